@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# For a build on the desk that contains builds for boards.
+include(ExternalProject)
+set(BOARDS_DIR ${CMAKE_CURRENT_LIST_DIR})
+set(BOARDS microbit mps2-an385 mps2-an386 mps2-an500 mps2-an505 mps3-an547)
+
+# board_project(<name> <board> <source dir> [<cmake argument>...])
+# Builds the project in <source dir> for <board>, in ${CMAKE_BINARY_DIR}/boards/<board>/<name>, as
+# target <name>-<board>. That project gets the board's support by adding this folder:
+#   add_subdirectory(<repository>/boards boards)
+function(board_project name board source)
+	ExternalProject_Add(${name}-${board}
+		SOURCE_DIR ${source}
+		BINARY_DIR ${CMAKE_BINARY_DIR}/boards/${board}/${name}
+		PREFIX ${CMAKE_BINARY_DIR}/boards/${board}/${name}-steps
+		CMAKE_ARGS -DCMAKE_TOOLCHAIN_FILE=${BOARDS_DIR}/${board}/toolchain.cmake ${ARGN}
+		BUILD_ALWAYS ON
+		# One after the other: each of them is a parallel build already.
+		USES_TERMINAL_BUILD ON
+		INSTALL_COMMAND "")
+endfunction()
+
+# board_test(<test> <board> <elf> [<argument>...]): runs <elf>, relative to the board's build folder.
+function(board_test test board elf)
+	add_test(NAME ${test} COMMAND ${BOARDS_DIR}/run ${board}
+		${CMAKE_BINARY_DIR}/boards/${board}/${elf} ${ARGN})
+	set_tests_properties(${test} PROPERTIES LABELS "boards;${board}" TIMEOUT 120)
+endfunction()

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The console: a buffer in front of the desk, because each call to the desk stops the emulator. */
+#include <limits.h>
+#include "internal.h"
+
+static char line[128];
+static size_t used;
+
+void board_flush(void)
+{
+	size_t length = used;
+
+	/* Emptied first, so that a fault inside the desk call does not print it for ever. */
+	used = 0;
+	if (length)
+		desk_write(line, length);
+}
+
+void board_putc(char c)
+{
+	line[used++] = c;
+	if (c == '\n' || used == sizeof(line))
+		board_flush();
+}
+
+void board_write(const char *text, size_t length)
+{
+	while (length--)
+		board_putc(*text++);
+}
+
+void board_puts(const char *text)
+{
+	while (*text)
+		board_putc(*text++);
+}
+
+void board_put_hex(uintptr_t value)
+{
+	board_puts("0x");
+	for (int shift = (int)sizeof(value) * CHAR_BIT - 4; shift >= 0; shift -= 4)
+		board_putc("0123456789abcdef"[(value >> shift) & 15]);
+}
+
+void board_exit(int status)
+{
+	board_flush();
+	desk_exit(status);
+}

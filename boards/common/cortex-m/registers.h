@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System control space of Armv6-M, Armv7-M and Armv8-M: DDI 0419, DDI 0403 section B3.2 and
+ * DDI 0553 section D1.1.
+ */
+#ifndef BOARD_CORTEX_M_REGISTERS_H
+#define BOARD_CORTEX_M_REGISTERS_H
+
+#include <stdint.h>
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+#define SYST_CSR REGISTER(0xe000e010)
+#define SYST_RVR REGISTER(0xe000e014)
+#define SYST_CVR REGISTER(0xe000e018)
+#define ICSR	 REGISTER(0xe000ed04)
+#define VTOR	 REGISTER(0xe000ed08)
+#define CCR	 REGISTER(0xe000ed14)
+#define SHCSR	 REGISTER(0xe000ed24)
+#define CFSR	 REGISTER(0xe000ed28)
+#define HFSR	 REGISTER(0xe000ed2c)
+#define MMFAR	 REGISTER(0xe000ed34)
+#define BFAR	 REGISTER(0xe000ed38)
+#define CPACR	 REGISTER(0xe000ed88)
+#define MPU_TYPE REGISTER(0xe000ed90)
+#define MPU_CTRL REGISTER(0xe000ed94)
+#define MPU_RNR	 REGISTER(0xe000ed98)
+#define MPU_RBAR REGISTER(0xe000ed9c)
+#define MPU_RASR REGISTER(0xe000eda0) /* Armv7-M */
+#define MPU_RLAR REGISTER(0xe000eda0) /* Armv8-M */
+#define MPU_MAIR REGISTER(0xe000edc0) /* Armv8-M */
+
+#define SYST_CSR_ENABLE	   (1u << 0)
+#define SYST_CSR_TICKINT   (1u << 1)
+#define SYST_CSR_CLKSOURCE (1u << 2)
+#define ICSR_PENDSTSET	   (1u << 26)
+#define SHCSR_MEMFAULTENA  (1u << 16)
+#define SHCSR_BUSFAULTENA  (1u << 17)
+#define SHCSR_USGFAULTENA  (1u << 18)
+#define SHCSR_SECUREFAULTENA (1u << 19)
+#define CPACR_CP10_CP11	   (0xfu << 20)
+
+#define CFSR_IACCVIOL	 (1u << 0)
+#define CFSR_DACCVIOL	 (1u << 1)
+#define CFSR_MMARVALID	 (1u << 7)
+#define CFSR_IBUSERR	 (1u << 8)
+#define CFSR_PRECISERR	 (1u << 9)
+#define CFSR_IMPRECISERR (1u << 10)
+#define CFSR_BFARVALID	 (1u << 15)
+#define CFSR_UNDEFINSTR	 (1u << 16)
+#define CFSR_INVSTATE	 (1u << 17)
+#define CFSR_INVPC	 (1u << 18)
+#define CFSR_NOCP	 (1u << 19)
+#define CFSR_STKOF	 (1u << 20)
+#define CFSR_UNALIGNED	 (1u << 24)
+
+#define MPU_CTRL_ENABLE	    (1u << 0)
+#define MPU_CTRL_PRIVDEFENA (1u << 2)
+
+static inline void barrier(void)
+{
+	__asm__ volatile("dsb\n\tisb" ::: "memory");
+}
+
+#endif /* BOARD_CORTEX_M_REGISTERS_H */

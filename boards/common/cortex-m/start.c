@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reset, vectors and the clock of Cortex-M. */
+#include "../internal.h"
+#include "registers.h"
+
+#define CLOCK_BITS 24
+
+void board_reset(void);
+void board_fault_entry(void);
+static void unexpected(void);
+static void count_wrap(void);
+
+/* A firmware that wants user mode or a scheduler defines these; both end the program otherwise. */
+void SVC_Handler(void) __attribute__((weak, alias("unexpected")));
+void PendSV_Handler(void) __attribute__((weak, alias("unexpected")));
+
+typedef void (*vector)(void);
+
+/* DDI 0403 section B1.5.2. No device interrupts: the boards poll. */
+__attribute__((section(".board.vectors"), used)) static const vector vectors[16] = {
+	[0] = (vector)(uintptr_t)board_stack_top,
+	[1] = board_reset,
+	[2] = unexpected,
+	[3] = board_fault_entry,
+	[4] = board_fault_entry,
+	[5] = board_fault_entry,
+	[6] = board_fault_entry,
+	[7] = board_fault_entry,
+	[11] = SVC_Handler,
+	[12] = unexpected,
+	[14] = PendSV_Handler,
+	[15] = count_wrap,
+};
+
+static volatile uint32_t wraps;
+
+static void count_wrap(void)
+{
+	wraps++;
+}
+
+static void unexpected(void)
+{
+	board_puts("\nboard: unexpected exception, ICSR ");
+	board_put_hex(ICSR);
+	board_putc('\n');
+	board_exit(BOARD_EXIT_FAULT);
+}
+
+void board_reset(void)
+{
+#if __ARM_ARCH >= 7
+	/* Without these every fault would be reported as a HardFault. */
+	SHCSR |= SHCSR_MEMFAULTENA | SHCSR_BUSFAULTENA | SHCSR_USGFAULTENA | SHCSR_SECUREFAULTENA;
+#endif
+#ifdef __ARM_FP
+	/* Before anything else: memcpy may use FPU or MVE registers. */
+	CPACR |= CPACR_CP10_CP11;
+	barrier();
+#endif
+	SYST_RVR = (1u << CLOCK_BITS) - 1;
+	SYST_CVR = 0;
+	SYST_CSR = SYST_CSR_ENABLE | SYST_CSR_TICKINT | SYST_CSR_CLKSOURCE;
+	board_start();
+}
+
+unsigned board_tick_edge(uint64_t *tick)
+{
+	unsigned rounds = 0;
+	uint32_t first, now, high, primask;
+
+	__asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(primask)::"memory");
+	first = SYST_CVR;
+	/* Four instructions a round. */
+	__asm__ volatile(".syntax unified\n" /* not the default for Armv6-M */
+			 "1:\n"
+			 "	ldr %[now], [%[cvr]]\n"
+			 "	adds %[rounds], #1\n"
+			 "	cmp %[now], %[first]\n"
+			 "	beq 1b\n"
+			 : [rounds] "+l"(rounds), [now] "=&l"(now)
+			 : [cvr] "l"(&SYST_CVR), [first] "l"(first)
+			 : "cc", "memory");
+	high = wraps;
+	/* The clock may have gone round since interrupts were off. */
+	if ((ICSR & ICSR_PENDSTSET) && now > 1u << (CLOCK_BITS - 1))
+		high++;
+	__asm__ volatile("msr primask, %0" ::"r"(primask) : "memory");
+	*tick = ((uint64_t)high << CLOCK_BITS) + ((1u << CLOCK_BITS) - 1 - now);
+	return rounds * 4;
+}

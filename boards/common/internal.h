@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the parts of the board support. A firmware uses board.h. */
+#ifndef BOARD_INTERNAL_H
+#define BOARD_INTERNAL_H
+
+#include "board.h"
+
+/* What the emulator does for us: semihost.c, or xtensa/simcall.c. */
+void desk_write(const char *text, size_t length);
+BOARD_NORETURN void desk_exit(int status);
+
+/* From the reset code, which has set up the stack, the FPU, the vectors and the clock. */
+BOARD_NORETURN void board_start(void);
+
+/*
+ * Waits for the next tick of a clock that is coarser than an instruction. Gives the tick that it saw
+ * begin, and returns how many instructions the wait took.
+ */
+unsigned board_tick_edge(uint64_t *tick);
+
+/* Common end of all fault handlers. Returns if execution goes on at fault->pc. */
+void board_fault(struct board_fault *fault);
+
+void board_puts(const char *text);
+void board_put_hex(uintptr_t value);
+
+/* Bounds of the stack, from the linker script. */
+extern char board_stack_bottom[], board_stack_top[];
+
+#endif /* BOARD_INTERNAL_H */

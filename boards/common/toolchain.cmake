@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# The common end of every board's toolchain file. A board and its family set, before this:
+#   BOARD            its name
+#   BOARD_FAMILY     the folder of common/ with its start-up code
+#   BOARD_CPU_FLAGS  compiler flags that select the core and the ABI
+#   BOARD_PREFIX     of the compiler's name
+#   BOARD_LIBC       picolibc (Debian's package for this compiler) or small (common/libc)
+#   BOARD_CXX        ON if there is a C++ library
+#   BOARD_CLOCK_HZ   of the clock that counts instructions, where there is no better counter
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR ${BOARD_FAMILY})
+set(CMAKE_C_COMPILER ${BOARD_PREFIX}gcc)
+set(CMAKE_ASM_COMPILER ${BOARD_PREFIX}gcc)
+if(BOARD_CXX)
+	set(CMAKE_CXX_COMPILER ${BOARD_PREFIX}g++)
+endif()
+# There is nothing to run a test program on while configuring.
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+
+string(REPLACE ";" " " BOARD_FLAGS "${BOARD_CPU_FLAGS}")
+if(BOARD_LIBC STREQUAL picolibc)
+	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} --specs=picolibc.specs")
+	set(CMAKE_CXX_FLAGS_INIT "${BOARD_FLAGS} --specs=picolibcpp.specs")
+else()
+	# Only the compiler's own headers and those of common/libc: never the desk's.
+	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
+		OUTPUT_VARIABLE BOARD_GCC_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
+	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} -ffreestanding -nostdinc \
+-isystem ${CMAKE_CURRENT_LIST_DIR}/libc/include -isystem ${BOARD_GCC_INCLUDE}")
+endif()
+set(CMAKE_ASM_FLAGS_INIT "${BOARD_FLAGS}")

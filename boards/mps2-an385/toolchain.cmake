@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+set(BOARD mps2-an385)
+set(BOARD_CPU_FLAGS -mcpu=cortex-m3 -mthumb)
+set(BOARD_CLOCK_HZ 25000000)
+include(${CMAKE_CURRENT_LIST_DIR}/../common/cortex-m/toolchain.cmake)
