@@ -53,7 +53,7 @@ enum board_fault_kind {
 	BOARD_FAULT_OTHER,	 /* see cause */
 	BOARD_FAULT_EXECUTE,	 /* fetch from memory that may not be executed */
 	BOARD_FAULT_DATA,	 /* load or store that is not allowed, or that nothing answers */
-	BOARD_FAULT_INSTRUCTION, /* undefined instruction or wrong instruction set state */
+	BOARD_FAULT_INSTRUCTION, /* undefined instruction, breakpoint, wrong state */
 	BOARD_FAULT_ALIGNMENT,
 };
 

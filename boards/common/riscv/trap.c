@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Traps and the instruction counter of RISC-V (privileged specification, sections 3.1.10 and 3.1.15). */
+#include "../internal.h"
+#include "csr.h"
+
+/* Where entry.S saved the registers: x[0] stands for mepc. */
+struct frame {
+	uintptr_t pc, ra, x[30];
+};
+
+void board_trap(struct frame *frame);
+
+static const struct {
+	signed char kind, write;
+} causes[] = {
+	[0] = {BOARD_FAULT_EXECUTE, -1}, /* address not aligned */
+	[1] = {BOARD_FAULT_EXECUTE, -1}, /* access */
+	[2] = {BOARD_FAULT_INSTRUCTION, -1},
+	[3] = {BOARD_FAULT_INSTRUCTION, -1}, /* breakpoint */
+	[4] = {BOARD_FAULT_ALIGNMENT, 0},
+	[5] = {BOARD_FAULT_DATA, 0},
+	[6] = {BOARD_FAULT_ALIGNMENT, 1},
+	[7] = {BOARD_FAULT_DATA, 1},
+	[12] = {BOARD_FAULT_EXECUTE, -1}, /* page faults */
+	[13] = {BOARD_FAULT_DATA, 0},
+	[15] = {BOARD_FAULT_DATA, 1},
+};
+
+void board_trap(struct frame *frame)
+{
+	struct board_fault fault = {
+		.kind = BOARD_FAULT_OTHER,
+		.write = -1,
+		.pc = frame->pc,
+		.lr = frame->ra,
+		.cause = CSR_READ(mcause),
+	};
+
+	if (fault.cause < sizeof(causes) / sizeof(causes[0])) {
+		fault.kind = (enum board_fault_kind)causes[fault.cause].kind;
+		fault.write = causes[fault.cause].kind ? causes[fault.cause].write : -1;
+	}
+	/* For an undefined instruction mtval is its encoding. */
+	if (fault.kind != BOARD_FAULT_OTHER && fault.kind != BOARD_FAULT_INSTRUCTION) {
+		fault.has_address = true;
+		fault.address = CSR_READ(mtval);
+	}
+	board_fault(&fault);
+	frame->pc = fault.pc;
+}
+
+uint64_t board_instructions(void)
+{
+#if __riscv_xlen == 64
+	return CSR_READ(minstret);
+#else
+	uint32_t high, low;
+
+	do {
+		high = CSR_READ(minstreth);
+		low = CSR_READ(minstret);
+	} while (high != CSR_READ(minstreth));
+	return (uint64_t)high << 32 | low;
+#endif
+}
