@@ -27,6 +27,6 @@ else()
 	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
 		OUTPUT_VARIABLE BOARD_GCC_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
 	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} -ffreestanding -nostdinc \
--isystem ${CMAKE_CURRENT_LIST_DIR}/libc/include -isystem ${BOARD_GCC_INCLUDE}")
+-isystem ${BOARD_GCC_INCLUDE} -isystem ${CMAKE_CURRENT_LIST_DIR}/libc/include")
 endif()
 set(CMAKE_ASM_FLAGS_INIT "${BOARD_FLAGS}")

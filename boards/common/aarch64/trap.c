@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exceptions and the instruction counter of AArch64 (DDI 0487, section D19.2.37, ESR_EL1). */
+#include "../internal.h"
+#include "system.h"
+
+/* As saved by entry.S. */
+struct frame {
+	uint64_t x[31], pc;
+};
+
+void board_trap(struct frame *frame);
+
+#define ESR_CLASS(esr) ((esr) >> 26 & 63)
+#define ESR_WRITE      (1u << 6)
+#define ESR_STATUS(esr) ((esr)&63)
+
+#define CLASS_UNKNOWN	  0x00
+#define CLASS_STATE	  0x0e
+#define CLASS_FETCH_LOWER 0x20
+#define CLASS_FETCH	  0x21
+#define CLASS_PC	  0x22
+#define CLASS_DATA_LOWER  0x24
+#define CLASS_DATA	  0x25
+#define CLASS_BRK	  0x3c
+#define STATUS_ALIGNMENT  0x21
+
+void board_trap(struct frame *frame)
+{
+	uint64_t esr = SYSTEM_READ(esr_el1);
+	struct board_fault fault = {
+		.kind = BOARD_FAULT_OTHER,
+		.write = -1,
+		.pc = frame->pc,
+		.lr = frame->x[30],
+		.cause = esr,
+	};
+
+	switch (ESR_CLASS(esr)) {
+	case CLASS_UNKNOWN:
+	case CLASS_STATE:
+	case CLASS_BRK:
+		fault.kind = BOARD_FAULT_INSTRUCTION;
+		break;
+	case CLASS_FETCH_LOWER:
+	case CLASS_FETCH:
+	case CLASS_PC:
+		fault.kind = BOARD_FAULT_EXECUTE;
+		fault.has_address = true;
+		break;
+	case CLASS_DATA_LOWER:
+	case CLASS_DATA:
+		fault.kind = ESR_STATUS(esr) == STATUS_ALIGNMENT ? BOARD_FAULT_ALIGNMENT
+								 : BOARD_FAULT_DATA;
+		fault.write = (esr & ESR_WRITE) != 0;
+		fault.has_address = true;
+		break;
+	}
+	if (fault.has_address)
+		fault.address = SYSTEM_READ(far_el1);
+	board_fault(&fault);
+	frame->pc = fault.pc;
+}
+
+/* The cycle counter; the emulator counts a nanosecond and a cycle for each instruction. */
+uint64_t board_instructions(void)
+{
+	return SYSTEM_READ(pmccntr_el0);
+}
