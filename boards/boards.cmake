@@ -2,8 +2,9 @@
 # For a build on the desk that contains builds for boards.
 include(ExternalProject)
 set(BOARDS_DIR ${CMAKE_CURRENT_LIST_DIR})
-set(BOARDS microbit mps2-an385 mps2-an386 mps2-an500 mps2-an505 mps3-an547 virt-rv32 virt-rv64
-	virt-a53 sim-lx106)
+# Those with a C++ library, and all.
+set(BOARDS_CXX microbit mps2-an385 mps2-an386 mps2-an500 mps2-an505 mps3-an547)
+set(BOARDS ${BOARDS_CXX} virt-rv32 virt-rv64 virt-a53 sim-lx106)
 
 # board_project(<name> <board> <source dir> [<cmake argument>...])
 # Builds the project in <source dir> for <board>, in ${CMAKE_BINARY_DIR}/boards/<board>/<name>, as
