@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Page tables of AArch64 at EL1 (DDI 0487, sections D8.2 and D8.4): 4 KiB pages, addresses mapped to
+ * themselves. Only what is used is mapped, and by pages from the start, so that no block ever has to
+ * be split: the firmware (code read-only, data never executable), and the heap for extensions as data.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include "../internal.h"
+#include "../mpu.h"
+#include "system.h"
+
+#define PAGE	   ((size_t)4096)
+#define ENTRIES	   512
+#define LEVEL2_ONE ((uintptr_t)1 << 30) /* what one table of each level maps */
+#define LEVEL3_ONE ((uintptr_t)2 << 20)
+
+/* The first two GiB of addresses: devices and RAM. One table for each 2 MiB of RAM in use. */
+#define LEVEL2_TABLES 2
+#define LEVEL3_TABLES 48
+
+#define TABLE	  3ull
+#define PAGE_ENTRY (3ull | 1ull << 10) /* valid page, access flag */
+#define BLOCK	  (1ull | 1ull << 10)
+#define DEVICE	  (1ull << 2) /* attribute 1 of MAIR */
+#define AP_USER	  (1ull << 6)
+#define AP_RO	  (1ull << 7)
+#define INNER	  (3ull << 8)
+#define PXN	  (1ull << 53)
+#define UXN	  (1ull << 54)
+#define ADDRESS	  0x0000fffffffff000ull
+
+#define MAIR	0x00ffull /* 0: normal, write-back; 1: device, nGnRnE */
+#define SCTLR_M (1ull << 0)
+#define SCTLR_C (1ull << 2)
+#define SCTLR_I (1ull << 12)
+/* 39 bits of address, tables are write-back and inner shareable, no second half, 32 bits out. */
+#define TCR (25ull | 1ull << 8 | 1ull << 10 | 3ull << 12 | 1ull << 23)
+
+typedef uint64_t table[ENTRIES] __attribute__((aligned(4096)));
+
+static table level1, level2[LEVEL2_TABLES], level3[LEVEL3_TABLES];
+static unsigned used;
+static bool enabled;
+
+static uint64_t *level3_of(uintptr_t address, bool make)
+{
+	if (address >= LEVEL2_TABLES * LEVEL2_ONE)
+		return NULL;
+	uint64_t *entry = &level2[address / LEVEL2_ONE][address % LEVEL2_ONE / LEVEL3_ONE];
+
+	if ((*entry & TABLE) != TABLE) {
+		if (!make || used == LEVEL3_TABLES)
+			return NULL;
+		*entry = (uintptr_t)level3[used++] | TABLE;
+	}
+	return (uint64_t *)(uintptr_t)(*entry & ADDRESS);
+}
+
+static uint64_t attributes(unsigned access)
+{
+	uint64_t bits = PAGE_ENTRY | INNER;
+
+	/* Not readable is not mapped. */
+	if (!(access & BOARD_MPU_READ))
+		return 0;
+	if (!(access & BOARD_MPU_WRITE))
+		bits |= AP_RO;
+	if (access & BOARD_MPU_USER)
+		bits |= AP_USER;
+	if (!(access & BOARD_MPU_EXECUTE))
+		bits |= PXN | UXN;
+	else if (!(access & BOARD_MPU_USER))
+		bits |= UXN;
+	return bits;
+}
+
+static int map(uintptr_t start, uintptr_t end, unsigned access, bool make)
+{
+	uint64_t bits = attributes(access);
+
+	for (uintptr_t page = start; page < end; page += PAGE) {
+		uint64_t *table = level3_of(page, make);
+
+		if (!table)
+			return -EINVAL;
+		table[page % LEVEL3_ONE / PAGE] = bits ? page | bits : 0;
+		if (enabled) {
+			__asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0" ::"r"(page / PAGE)
+					 : "memory");
+		}
+	}
+	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+	return 0;
+}
+
+const struct board_mpu *board_mpu(void)
+{
+	static const struct board_mpu mpu = {
+		.slots = UINT_MAX, /* a slot is only a name here */
+		.granule = PAGE,
+		.overlap = 0,
+		.read_only = 1,
+	};
+
+	return &mpu;
+}
+
+static uintptr_t page_after(const char *address)
+{
+	return ((uintptr_t)address + PAGE - 1) & ~(PAGE - 1);
+}
+
+int board_mpu_enable(void)
+{
+	memset(level1, 0, sizeof(level1));
+	memset(level2, 0, sizeof(level2));
+	used = 0;
+	/* Below RAM there are devices only. */
+	for (uintptr_t i = 0; i < ENTRIES; i++)
+		level2[0][i] = i * LEVEL3_ONE | BLOCK | DEVICE | PXN | UXN;
+	for (unsigned i = 0; i < LEVEL2_TABLES; i++)
+		level1[i] = (uintptr_t)level2[i] | TABLE;
+	if (map((uintptr_t)board_rom_start, page_after(board_rom_end),
+		BOARD_MPU_READ | BOARD_MPU_EXECUTE, true) ||
+	    map((uintptr_t)board_ram_start, page_after(board_ram_end),
+		BOARD_MPU_READ | BOARD_MPU_WRITE, true) ||
+	    map((uintptr_t)board_heap_start, page_after(board_heap_end),
+		BOARD_MPU_READ | BOARD_MPU_WRITE, true))
+		return -ENOMEM;
+	SYSTEM_WRITE(mair_el1, MAIR);
+	SYSTEM_WRITE(tcr_el1, TCR);
+	SYSTEM_WRITE(ttbr0_el1, (uintptr_t)level1);
+	__asm__ volatile("isb\n\ttlbi vmalle1\n\tic iallu\n\tdsb sy\n\tisb" ::: "memory");
+	SYSTEM_WRITE(sctlr_el1, SYSTEM_READ(sctlr_el1) | SCTLR_M | SCTLR_C | SCTLR_I);
+	__asm__ volatile("isb" ::: "memory");
+	enabled = true;
+	return 0;
+}
+
+int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
+{
+	(void)slot;
+	if (!enabled || !size || ((start | size) & (PAGE - 1)) || start + (size - 1) < start)
+		return -EINVAL;
+	if ((access & (BOARD_MPU_WRITE | BOARD_MPU_EXECUTE)) && !(access & BOARD_MPU_READ))
+		return -EINVAL;
+	return map(start, start + size, access, false);
+}
+
+int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
+{
+	return board_mpu_set(slot, start, size, BOARD_MPU_READ | BOARD_MPU_WRITE);
+}

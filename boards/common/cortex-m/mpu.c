@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The MPU of Cortex-M: PMSAv7 (DDI 0403, section B3.5) and PMSAv8 (DDI 0553, section B9). */
+#include <errno.h>
+#include <stdbool.h>
+#include "../mpu.h"
+#include "registers.h"
+
+#define GRANULE 32
+
+#define TYPE_DREGION(type) ((type) >> 8 & 0xff)
+#define RIGHTS		   (BOARD_MPU_READ | BOARD_MPU_WRITE | BOARD_MPU_EXECUTE)
+
+static bool aligned(uintptr_t start, size_t size)
+{
+	return size && ((start | size) & (GRANULE - 1)) == 0 && start + (size - 1) >= start;
+}
+
+#if __ARM_ARCH >= 8
+
+#define OVERLAP	     0
+#define POWER_OF_TWO 0
+
+#define RBAR_XN		(1u << 0)
+#define RBAR_AP_ANY	(1u << 1)
+#define RBAR_AP_RO	(1u << 2)
+#define RLAR_ENABLE	(1u << 0)
+#define MAIR_WRITE_BACK 0xffu /* attribute 0: normal memory, write-back, read and write allocate */
+
+static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
+{
+	uint32_t base = (uint32_t)start;
+
+	/* There is no encoding for memory that may not be read. */
+	if (!aligned(start, size) || !(access & BOARD_MPU_READ))
+		return -EINVAL;
+	base |= access & BOARD_MPU_EXECUTE ? 0 : RBAR_XN;
+	base |= access & BOARD_MPU_WRITE ? 0 : RBAR_AP_RO;
+	base |= access & BOARD_MPU_USER ? RBAR_AP_ANY : 0;
+	MPU_RNR = slot;
+	MPU_RLAR = 0;
+	MPU_RBAR = base;
+	MPU_RLAR = ((uint32_t)(start + size - 1) & ~(GRANULE - 1u)) | RLAR_ENABLE;
+	return 0;
+}
+
+#else /* Armv7-M, and Armv6-M where it has an MPU */
+
+#define OVERLAP	     1
+#define POWER_OF_TWO 1
+
+#define RASR_ENABLE (1u << 0)
+#define RASR_B	    (1u << 16)
+#define RASR_C	    (1u << 17)
+#define RASR_TEX1   (1u << 19) /* with C and B: normal memory, write-back, write allocate */
+#define RASR_XN	    (1u << 28)
+#define RASR_AP(ap) ((uint32_t)(ap) << 24)
+#define RASR_SIZE(size) ((uint32_t)(30 - __builtin_clz(size)) << 1)
+
+/* AP values: DDI 0403, table B3-15. Index: write, then user. */
+static const uint8_t permissions[2][2] = {{5, 6}, {1, 3}};
+
+static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
+{
+	uint32_t attributes = RASR_TEX1 | RASR_C | RASR_B;
+
+	/* Hardware ignores the low bits of a base that is not a multiple of the size; QEMU does not. */
+	if (!aligned(start, size) || (size & (size - 1)) || (start & (size - 1)))
+		return -EINVAL;
+	if (access & BOARD_MPU_READ)
+		attributes |= RASR_AP(permissions[(access & BOARD_MPU_WRITE) != 0]
+						 [(access & BOARD_MPU_USER) != 0]);
+	else if (access & RIGHTS)
+		return -EINVAL;
+	attributes |= access & BOARD_MPU_EXECUTE ? 0 : RASR_XN;
+	MPU_RNR = slot;
+	MPU_RASR = 0;
+	MPU_RBAR = (uint32_t)start;
+	MPU_RASR = attributes | RASR_SIZE(size) | RASR_ENABLE;
+	return 0;
+}
+
+#endif
+
+const struct board_mpu *board_mpu(void)
+{
+	static struct board_mpu mpu = {
+		.granule = GRANULE,
+		.power_of_two = POWER_OF_TWO,
+		.overlap = OVERLAP,
+		.read_only = 1,
+	};
+
+	mpu.slots = TYPE_DREGION(MPU_TYPE);
+	return &mpu;
+}
+
+int board_mpu_enable(void)
+{
+	unsigned slots = board_mpu()->slots;
+
+	if (!slots)
+		return -ENOTSUP;
+	MPU_CTRL = 0;
+	for (unsigned slot = 0; slot < slots; slot++)
+		board_mpu_clear(slot, 0, 0);
+#if __ARM_ARCH >= 8
+	MPU_MAIR = MAIR_WRITE_BACK;
+#endif
+	/* The default map stays as the background for privileged code. */
+	MPU_CTRL = MPU_CTRL_ENABLE | MPU_CTRL_PRIVDEFENA;
+	barrier();
+	return 0;
+}
+
+int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
+{
+	if (slot >= board_mpu()->slots)
+		return -EINVAL;
+	int result = program(slot, start, size, access);
+
+	barrier();
+	return result;
+}
+
+int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
+{
+	(void)start;
+	(void)size;
+	if (slot >= board_mpu()->slots)
+		return -EINVAL;
+	MPU_RNR = slot;
+	/* RASR and RLAR are one address, and bit 0 enables in both. */
+	MPU_RASR = 0;
+	barrier();
+	return 0;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Physical memory protection of RISC-V (privileged specification, section 3.7) with Smepmp, whose
+ * mseccfg.MML makes rules hold in machine mode, where firmware and extensions run, and tells the
+ * modes apart. mseccfg.RLB lets locked rules be changed. From board_mpu_enable() on:
+ *  - machine mode executes only what a rule makes executable; the last slot does so for the firmware;
+ *  - data that no rule covers stays open to machine mode, and closed to user mode;
+ *  - code for user mode is closed to machine mode, data for user mode is shared.
+ *
+ * A slot is a pair of entries that give the bottom and the top of a range, so any range will do.
+ */
+#include <errno.h>
+#include "../internal.h"
+#include "../mpu.h"
+#include "csr.h"
+
+/* Of sixteen entries, without the pair for the firmware. */
+#define SLOTS	      7
+#define FIRMWARE_SLOT 7
+
+#define CFG_READ    0x01u
+#define CFG_WRITE   0x02u
+#define CFG_EXECUTE 0x04u
+#define CFG_TOR	    0x08u
+#define CFG_LOCKED  0x80u
+
+#define MSECCFG_MML 1
+#define MSECCFG_RLB 4
+
+/* By number: assemblers know mseccfg by name only since 2022. */
+#define SET_MSECCFG(bits) __asm__ volatile(CSR_ASM("csrs 0x747, %0") ::"r"((uintptr_t)(bits)))
+
+#define CFG_PER_REGISTER sizeof(uintptr_t)
+
+#define CASE_CFG(n, number)                                                                        \
+	case n:                                                                                    \
+		value = CSR_READ(number);                                                          \
+		value = (value & ~mask) | bits;                                                    \
+		CSR_WRITE(number, value);                                                          \
+		break
+
+/* Sets the configuration byte of one entry. The number of a register must be in the instruction. */
+static void write_cfg(unsigned entry, uint8_t cfg)
+{
+	unsigned shift = entry % CFG_PER_REGISTER * 8;
+	uintptr_t mask = (uintptr_t)0xff << shift, bits = (uintptr_t)cfg << shift, value;
+
+	/* RV64 has only the even registers, of eight entries each. */
+	switch (entry / CFG_PER_REGISTER * (CFG_PER_REGISTER / 4)) {
+		CASE_CFG(0, pmpcfg0);
+		CASE_CFG(2, pmpcfg2);
+#if __riscv_xlen == 32
+		CASE_CFG(1, pmpcfg1);
+		CASE_CFG(3, pmpcfg3);
+#endif
+	}
+}
+
+#define CASE_RANGE(n, low, high)                                                                   \
+	case n:                                                                                    \
+		CSR_WRITE(low, start >> 2);                                                        \
+		CSR_WRITE(high, end >> 2);                                                         \
+		break
+
+static void write_range(unsigned slot, uintptr_t start, uintptr_t end)
+{
+	switch (slot) {
+		CASE_RANGE(0, pmpaddr0, pmpaddr1);
+		CASE_RANGE(1, pmpaddr2, pmpaddr3);
+		CASE_RANGE(2, pmpaddr4, pmpaddr5);
+		CASE_RANGE(3, pmpaddr6, pmpaddr7);
+		CASE_RANGE(4, pmpaddr8, pmpaddr9);
+		CASE_RANGE(5, pmpaddr10, pmpaddr11);
+		CASE_RANGE(6, pmpaddr12, pmpaddr13);
+		CASE_RANGE(7, pmpaddr14, pmpaddr15);
+	}
+}
+
+const struct board_mpu *board_mpu(void)
+{
+	static const struct board_mpu mpu = {
+		.slots = SLOTS,
+		.granule = 4,
+		.overlap = -1,
+		.read_only = 1,
+	};
+
+	return &mpu;
+}
+
+static int set(unsigned slot, uintptr_t start, size_t size, uint8_t cfg)
+{
+	if (!size || ((start | size) & 3) || start + (size - 1) < start)
+		return -EINVAL;
+	/* Off while the addresses change: a locked entry guards them, and half a range is none. */
+	write_cfg(slot * 2 + 1, 0);
+	write_range(slot, start, start + size);
+	write_cfg(slot * 2 + 1, cfg | CFG_TOR);
+	return 0;
+}
+
+/* What Smepmp's table 1 has for these rights, or -1. */
+static int encode(unsigned access)
+{
+	switch (access) {
+	case 0:
+		return CFG_LOCKED;
+	case BOARD_MPU_READ:
+	case BOARD_MPU_EXECUTE:
+	case BOARD_MPU_READ | BOARD_MPU_WRITE:
+	case BOARD_MPU_READ | BOARD_MPU_EXECUTE:
+		/* The three bits are in the same places. Locked: machine mode only. */
+		return CFG_LOCKED | (int)access;
+	case BOARD_MPU_USER | BOARD_MPU_READ:
+		return CFG_LOCKED | CFG_READ | CFG_WRITE | CFG_EXECUTE;
+	case BOARD_MPU_USER | BOARD_MPU_READ | BOARD_MPU_WRITE:
+		return CFG_WRITE | CFG_EXECUTE;
+	case BOARD_MPU_USER | BOARD_MPU_READ | BOARD_MPU_EXECUTE:
+		return CFG_READ | CFG_EXECUTE;
+	case BOARD_MPU_USER | BOARD_MPU_EXECUTE:
+		return CFG_EXECUTE;
+	default:
+		return -1;
+	}
+}
+
+int board_mpu_enable(void)
+{
+	SET_MSECCFG(MSECCFG_RLB);
+	for (unsigned slot = 0; slot < SLOTS; slot++)
+		board_mpu_clear(slot, 0, 0);
+	int result = set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
+			 (size_t)(board_rom_end - board_rom_start),
+			 CFG_LOCKED | CFG_READ | CFG_EXECUTE);
+
+	SET_MSECCFG(MSECCFG_MML);
+	return result;
+}
+
+int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
+{
+	int cfg = encode(access);
+
+	if (slot >= SLOTS || cfg < 0)
+		return -EINVAL;
+	return set(slot, start, size, (uint8_t)cfg);
+}
+
+int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
+{
+	(void)start;
+	(void)size;
+	if (slot >= SLOTS)
+		return -EINVAL;
+	write_cfg(slot * 2, 0);
+	write_cfg(slot * 2 + 1, 0);
+	return 0;
+}
