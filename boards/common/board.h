@@ -28,13 +28,13 @@ BOARD_NORETURN void board_exit(int status);
 
 /*
  * Instructions executed since start, exact when the emulator counts one nanosecond for each (which
- * boards/run asks for). RISC-V and AArch64 have a counter of single instructions. Cortex-M and Xtensa
- * have a clock with a grain of 25 to 62 instructions; there the call waits for the clock's next tick,
- * takes its own time out of the count, and is good to about five instructions.
+ * boards/run asks for). RISC-V and AArch64 have a counter of single instructions. Cortex-M and
+ * Xtensa have a clock with a grain of 25 to 62 instructions; there the call waits for the clock's
+ * next tick, takes its own time out of the count, and is good to about five instructions.
  */
 uint64_t board_instructions(void);
 
-#define BOARD_NO_FILE ((size_t) - 1)
+#define BOARD_NO_FILE ((size_t)-1)
 
 /*
  * Reads a file of the desk. Stores at most @size bytes and returns the length of the whole file, so
@@ -42,7 +42,8 @@ uint64_t board_instructions(void);
  */
 size_t board_read_file(const char *path, void *buffer, size_t size);
 
-/* The arguments given to boards/run, the ELF file first, separated by spaces. Returns the length. */
+/* The arguments given to boards/run, the ELF file first, separated by spaces. Returns the length.
+ */
 size_t board_command_line(char *buffer, size_t size);
 
 /* The most stack that has been used since start, in bytes, and what there is. */
@@ -59,17 +60,17 @@ enum board_fault_kind {
 
 struct board_fault {
 	enum board_fault_kind kind;
-	int write;	   /* 1 store, 0 load, -1 where the core does not tell */
-	uintptr_t pc;	   /* of the instruction; for BOARD_FAULT_EXECUTE the address fetched from */
-	uintptr_t lr;	   /* return address register at that time */
-	bool has_address;  /* the core recorded an address ... */
+	int write;	  /* 1 store, 0 load, -1 where the core does not tell */
+	uintptr_t pc;	  /* of the instruction; for BOARD_FAULT_EXECUTE the address fetched from */
+	uintptr_t lr;	  /* return address register at that time */
+	bool has_address; /* the core recorded an address ... */
 	uintptr_t address; /* ... this one */
 	uintptr_t cause;   /* CFSR, mcause, ESR_EL1 or EXCCAUSE */
 };
 
 /*
- * Called for each fault if set. If it returns true, execution goes on at fault->pc, which it may have
- * changed. If it returns false the fault is printed and the board exits.
+ * Called for each fault if set. If it returns true, execution goes on at fault->pc, which it may
+ * have changed. If it returns false the fault is printed and the board exits.
  */
 extern bool (*board_fault_hook)(struct board_fault *fault);
 
@@ -84,7 +85,8 @@ extern char board_heap_start[], board_heap_end[];
 extern char board_iram_start[], board_iram_end[];
 #endif
 
-/* What the firmware itself occupies: code with constants, and data from the stack to the heap's end. */
+/* What the firmware itself occupies: code with constants, and data from the stack to the heap's
+ * end. */
 extern char board_rom_start[], board_rom_end[], board_ram_start[], board_ram_end[];
 
 #ifdef __cplusplus

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counts instructions with a clock that is coarser than one. The emulator gives each instruction one
- * nanosecond, so a tick of a clock of BOARD_CLOCK_HZ is 10^9 / BOARD_CLOCK_HZ instructions long.
+ * Counts instructions with a clock that is coarser than one. The emulator gives each instruction
+ * one nanosecond, so a tick of a clock of BOARD_CLOCK_HZ is 10^9 / BOARD_CLOCK_HZ instructions
+ * long.
  *
- * Reading the clock alone would be wrong by up to a tick on either side. Waiting for the next tick in
- * a loop of known length tells when the call began. What the call then cost is added to `hidden` and
- * taken from later results, so that it measures the caller only.
+ * Reading the clock alone would be wrong by up to a tick on either side. Waiting for the next tick
+ * in a loop of known length tells when the call began. What the call then cost is added to `hidden`
+ * and taken from later results, so that it measures the caller only.
  */
 #include "internal.h"
 

@@ -13,8 +13,8 @@ BOARD_NORETURN void desk_exit(int status);
 BOARD_NORETURN void board_start(void);
 
 /*
- * Waits for the next tick of a clock that is coarser than an instruction. Gives the tick that it saw
- * begin, and returns how many instructions the wait took.
+ * Waits for the next tick of a clock that is coarser than an instruction. Gives the tick that it
+ * saw begin, and returns how many instructions the wait took.
  */
 unsigned board_tick_edge(uint64_t *tick);
 

@@ -21,11 +21,11 @@ extern "C" {
 #define BOARD_MPU_USER	  8u /* user mode too; without it, privileged code only where that exists */
 
 struct board_mpu {
-	unsigned slots;	      /* how many ranges at once; 0: no protection at all */
-	size_t granule;	      /* starts and sizes are multiples of this */
+	unsigned slots;	       /* how many ranges at once; 0: no protection at all */
+	size_t granule;	       /* starts and sizes are multiples of this */
 	unsigned power_of_two; /* sizes are powers of two, and starts multiples of the size */
-	int overlap;	      /* who wins: 1 the higher slot, -1 the lower; 0 if ranges must not overlap */
-	unsigned read_only;   /* a range can be made executable or readable, yet not writable */
+	int overlap; /* who wins: 1 the higher slot, -1 the lower; 0 if ranges must not overlap */
+	unsigned read_only; /* a range can be made executable or readable, yet not writable */
 };
 
 const struct board_mpu *board_mpu(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The desk by Arm semihosting. Operation numbers: "Semihosting for AArch32 and AArch64", section 5. */
+/* The desk by Arm semihosting. Operation numbers: "Semihosting for AArch32 and AArch64", section 5.
+ */
 #include "internal.h"
 #include "semihost.h"
 
@@ -11,9 +12,9 @@
 #define SYS_GET_CMDLINE	  0x15
 #define SYS_EXIT_EXTENDED 0x20
 
-#define OPEN_READ_BINARY      1
-#define OPEN_WRITE	      4
-#define ADP_STOPPED_EXIT      0x20026
+#define OPEN_READ_BINARY 1
+#define OPEN_WRITE	 4
+#define ADP_STOPPED_EXIT 0x20026
 
 static size_t length_of(const char *text)
 {

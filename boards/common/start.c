@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From reset to main: the same on every board. The symbols are those of sections.ld and xtensa.ld. */
+/* From reset to main: the same on every board. The symbols are those of sections.ld and xtensa.ld.
+ */
 #include <string.h>
 #include "internal.h"
 #ifdef __PICOLIBC__
@@ -48,7 +49,8 @@ void board_start(void)
 	memset(board_bss_start, 0, (size_t)(board_bss_end - board_bss_start));
 	paint_stack();
 #ifdef __PICOLIBC__
-	/* errno is thread-local in picolibc; there is one thread, whose block is in place in RAM. */
+	/* errno is thread-local in picolibc; there is one thread, whose block is in place in RAM.
+	 */
 	extern char __tls_base[];
 
 	_set_tls(__tls_base);

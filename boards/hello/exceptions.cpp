@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* C++ exceptions on a bare board: thrown through a frame with a destructor, caught by their type. */
+/* C++ exceptions on a bare board: thrown through a frame with a destructor, caught by their type.
+ */
 #include <cstdio>
 #include <stdexcept>
 #include "board.h"

@@ -106,8 +106,8 @@ int main(void)
 	check_instructions();
 	check_desk();
 	check_faults();
-	printf("heap: %lu KiB at %p\n",
-	       (unsigned long)(board_heap_end - board_heap_start) / 1024, (void *)board_heap_start);
+	printf("heap: %lu KiB at %p\n", (unsigned long)(board_heap_end - board_heap_start) / 1024,
+	       (void *)board_heap_start);
 	printf("stack: %lu of %lu bytes used\n", (unsigned long)board_stack_used(),
 	       (unsigned long)board_stack_size());
 	check("stack", board_stack_used() > 64 && board_stack_used() < board_stack_size());

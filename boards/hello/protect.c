@@ -10,16 +10,16 @@
 #define RX (BOARD_MPU_READ | BOARD_MPU_EXECUTE)
 
 #if defined(__arm__)
-#define RETURN 0x47704770u /* bx lr */
+#define RETURN	       0x47704770u /* bx lr */
 #define ENTRY(address) ((address) | 1)
 #elif defined(__aarch64__)
-#define RETURN 0xd65f03c0u
+#define RETURN	       0xd65f03c0u
 #define ENTRY(address) (address)
 #elif defined(__riscv)
-#define RETURN 0x00008067u
+#define RETURN	       0x00008067u
 #define ENTRY(address) (address)
 #elif defined(__xtensa__)
-#define RETURN 0x00000080u
+#define RETURN	       0x00000080u
 #define ENTRY(address) (address)
 #endif
 
@@ -109,8 +109,7 @@ static void check_rules(const struct board_mpu *mpu, char *start)
 	if (mpu->slots != (unsigned)-1)
 		check("no such slot", board_mpu_set(mpu->slots, at, size, RW) == -EINVAL);
 	if (mpu->power_of_two) {
-		check("no power of two",
-		      board_mpu_set(0, at, 3 * mpu->granule, RW) == -EINVAL);
+		check("no power of two", board_mpu_set(0, at, 3 * mpu->granule, RW) == -EINVAL);
 		check("start not a multiple of the size",
 		      board_mpu_set(0, at + mpu->granule, size, RW) == -EINVAL);
 	}
@@ -125,7 +124,8 @@ int main(void)
 	printf("%s: %u slots, granule %lu\n", BOARD_NAME, mpu->slots, (unsigned long)mpu->granule);
 	if (!mpu->slots) {
 		check("no protection here", board_mpu_enable() == -ENOTSUP);
-		check("data is executable", (store(board_heap_start), runs(execute, board_heap_start)));
+		check("data is executable",
+		      (store(board_heap_start), runs(execute, board_heap_start)));
 		return failures;
 	}
 	check("enable", board_mpu_enable() == 0);

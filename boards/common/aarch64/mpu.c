@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Page tables of AArch64 at EL1 (DDI 0487, sections D8.2 and D8.4): 4 KiB pages, addresses mapped to
- * themselves. Only what is used is mapped, and by pages from the start, so that no block ever has to
- * be split: the firmware (code read-only, data never executable), and the heap for extensions as data.
+ * Page tables of AArch64 at EL1 (DDI 0487, sections D8.2 and D8.4): 4 KiB pages, addresses mapped
+ * to themselves. Only what is used is mapped, and by pages from the start, so that no block ever
+ * has to be split: the firmware (code read-only, data never executable), and the heap for
+ * extensions as data.
  */
 #include <errno.h>
 #include <limits.h>
@@ -21,16 +22,16 @@
 #define LEVEL2_TABLES 2
 #define LEVEL3_TABLES 48
 
-#define TABLE	  3ull
+#define TABLE	   3ull
 #define PAGE_ENTRY (3ull | 1ull << 10) /* valid page, access flag */
-#define BLOCK	  (1ull | 1ull << 10)
-#define DEVICE	  (1ull << 2) /* attribute 1 of MAIR */
-#define AP_USER	  (1ull << 6)
-#define AP_RO	  (1ull << 7)
-#define INNER	  (3ull << 8)
-#define PXN	  (1ull << 53)
-#define UXN	  (1ull << 54)
-#define ADDRESS	  0x0000fffffffff000ull
+#define BLOCK	   (1ull | 1ull << 10)
+#define DEVICE	   (1ull << 2) /* attribute 1 of MAIR */
+#define AP_USER	   (1ull << 6)
+#define AP_RO	   (1ull << 7)
+#define INNER	   (3ull << 8)
+#define PXN	   (1ull << 53)
+#define UXN	   (1ull << 54)
+#define ADDRESS	   0x0000fffffffff000ull
 
 #define MAIR	0x00ffull /* 0: normal, write-back; 1: device, nGnRnE */
 #define SCTLR_M (1ull << 0)

@@ -10,8 +10,8 @@ struct frame {
 
 void board_trap(struct frame *frame);
 
-#define ESR_CLASS(esr) ((esr) >> 26 & 63)
-#define ESR_WRITE      (1u << 6)
+#define ESR_CLASS(esr)	((esr) >> 26 & 63)
+#define ESR_WRITE	(1u << 6)
 #define ESR_STATUS(esr) ((esr)&63)
 
 #define CLASS_UNKNOWN	  0x00

@@ -24,7 +24,8 @@ static bool aligned(uintptr_t start, size_t size)
 #define RBAR_AP_ANY	(1u << 1)
 #define RBAR_AP_RO	(1u << 2)
 #define RLAR_ENABLE	(1u << 0)
-#define MAIR_WRITE_BACK 0xffu /* attribute 0: normal memory, write-back, read and write allocate */
+#define MAIR_WRITE_BACK 0xffu /* attribute 0: normal memory, write-back, read and write allocate   \
+			       */
 
 static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
@@ -48,12 +49,12 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 #define OVERLAP	     1
 #define POWER_OF_TWO 1
 
-#define RASR_ENABLE (1u << 0)
-#define RASR_B	    (1u << 16)
-#define RASR_C	    (1u << 17)
-#define RASR_TEX1   (1u << 19) /* with C and B: normal memory, write-back, write allocate */
-#define RASR_XN	    (1u << 28)
-#define RASR_AP(ap) ((uint32_t)(ap) << 24)
+#define RASR_ENABLE	(1u << 0)
+#define RASR_B		(1u << 16)
+#define RASR_C		(1u << 17)
+#define RASR_TEX1	(1u << 19) /* with C and B: normal memory, write-back, write allocate */
+#define RASR_XN		(1u << 28)
+#define RASR_AP(ap)	((uint32_t)(ap) << 24)
 #define RASR_SIZE(size) ((uint32_t)(30 - __builtin_clz(size)) << 1)
 
 /* AP values: DDI 0403, table B3-15. Index: write, then user. */
@@ -63,7 +64,8 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
 	uint32_t attributes = RASR_TEX1 | RASR_C | RASR_B;
 
-	/* Hardware ignores the low bits of a base that is not a multiple of the size; QEMU does not. */
+	/* Hardware ignores the low bits of a base that is not a multiple of the size; QEMU does
+	 * not. */
 	if (!aligned(start, size) || (size & (size - 1)) || (start & (size - 1)))
 		return -EINVAL;
 	if (access & BOARD_MPU_READ)

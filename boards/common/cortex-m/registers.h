@@ -30,15 +30,15 @@
 #define MPU_RLAR REGISTER(0xe000eda0) /* Armv8-M */
 #define MPU_MAIR REGISTER(0xe000edc0) /* Armv8-M */
 
-#define SYST_CSR_ENABLE	   (1u << 0)
-#define SYST_CSR_TICKINT   (1u << 1)
-#define SYST_CSR_CLKSOURCE (1u << 2)
-#define ICSR_PENDSTSET	   (1u << 26)
-#define SHCSR_MEMFAULTENA  (1u << 16)
-#define SHCSR_BUSFAULTENA  (1u << 17)
-#define SHCSR_USGFAULTENA  (1u << 18)
+#define SYST_CSR_ENABLE	     (1u << 0)
+#define SYST_CSR_TICKINT     (1u << 1)
+#define SYST_CSR_CLKSOURCE   (1u << 2)
+#define ICSR_PENDSTSET	     (1u << 26)
+#define SHCSR_MEMFAULTENA    (1u << 16)
+#define SHCSR_BUSFAULTENA    (1u << 17)
+#define SHCSR_USGFAULTENA    (1u << 18)
 #define SHCSR_SECUREFAULTENA (1u << 19)
-#define CPACR_CP10_CP11	   (0xfu << 20)
+#define CPACR_CP10_CP11	     (0xfu << 20)
 
 #define CFSR_IACCVIOL	 (1u << 0)
 #define CFSR_DACCVIOL	 (1u << 1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * malloc: one list of blocks in address order, first fit, neighbours joined on the way. Linear in the
- * number of blocks, which is small in our tests.
+ * malloc: one list of blocks in address order, first fit, neighbours joined on the way. Linear in
+ * the number of blocks, which is small in our tests.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -51,7 +51,8 @@ static unsigned long digits(const char *s, const char **end, int base, bool *ove
 	unsigned long value = 0;
 
 	*overflow = false;
-	if (s[0] == '0' && (base == 0 || base == 16) && tolower(s[1]) == 'x' && digit_of(s[2]) < 16) {
+	if (s[0] == '0' && (base == 0 || base == 16) && tolower(s[1]) == 'x' &&
+	    digit_of(s[2]) < 16) {
 		s += 2;
 		base = 16;
 	}

@@ -16,6 +16,6 @@
 	})
 
 #define CSR_WRITE(name, value)                                                                     \
-	__asm__ volatile(CSR_ASM("csrw " #name ", %0") ::"r"((uintptr_t)(value)) : "memory")
+	__asm__ volatile(CSR_ASM("csrw " #name ", %0")::"r"((uintptr_t)(value)) : "memory")
 
 #endif /* BOARD_RISCV_CSR_H */

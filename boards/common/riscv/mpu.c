@@ -3,7 +3,8 @@
  * Physical memory protection of RISC-V (privileged specification, section 3.7) with Smepmp, whose
  * mseccfg.MML makes rules hold in machine mode, where firmware and extensions run, and tells the
  * modes apart. mseccfg.RLB lets locked rules be changed. From board_mpu_enable() on:
- *  - machine mode executes only what a rule makes executable; the last slot does so for the firmware;
+ *  - machine mode executes only what a rule makes executable; the last slot does so for the
+ * firmware;
  *  - data that no rule covers stays open to machine mode, and closed to user mode;
  *  - code for user mode is closed to machine mode, data for user mode is shared.
  *
@@ -28,7 +29,7 @@
 #define MSECCFG_RLB 4
 
 /* By number: assemblers know mseccfg by name only since 2022. */
-#define SET_MSECCFG(bits) __asm__ volatile(CSR_ASM("csrs 0x747, %0") ::"r"((uintptr_t)(bits)))
+#define SET_MSECCFG(bits) __asm__ volatile(CSR_ASM("csrs 0x747, %0")::"r"((uintptr_t)(bits)))
 
 #define CFG_PER_REGISTER sizeof(uintptr_t)
 
@@ -129,9 +130,9 @@ int board_mpu_enable(void)
 	SET_MSECCFG(MSECCFG_RLB);
 	for (unsigned slot = 0; slot < SLOTS; slot++)
 		board_mpu_clear(slot, 0, 0);
-	int result = set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
-			 (size_t)(board_rom_end - board_rom_start),
-			 CFG_LOCKED | CFG_READ | CFG_EXECUTE);
+	int result =
+		set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
+		    (size_t)(board_rom_end - board_rom_start), CFG_LOCKED | CFG_READ | CFG_EXECUTE);
 
 	SET_MSECCFG(MSECCFG_MML);
 	return result;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Traps and the instruction counter of RISC-V (privileged specification, sections 3.1.10 and 3.1.15). */
+/* Traps and the instruction counter of RISC-V (privileged specification, sections 3.1.10
+ * and 3.1.15). */
 #include "../internal.h"
 #include "csr.h"
 
@@ -15,15 +16,11 @@ static const struct {
 } causes[] = {
 	[0] = {BOARD_FAULT_EXECUTE, -1}, /* address not aligned */
 	[1] = {BOARD_FAULT_EXECUTE, -1}, /* access */
-	[2] = {BOARD_FAULT_INSTRUCTION, -1},
-	[3] = {BOARD_FAULT_INSTRUCTION, -1}, /* breakpoint */
-	[4] = {BOARD_FAULT_ALIGNMENT, 0},
-	[5] = {BOARD_FAULT_DATA, 0},
-	[6] = {BOARD_FAULT_ALIGNMENT, 1},
-	[7] = {BOARD_FAULT_DATA, 1},
+	[2] = {BOARD_FAULT_INSTRUCTION, -1}, [3] = {BOARD_FAULT_INSTRUCTION, -1}, /* breakpoint */
+	[4] = {BOARD_FAULT_ALIGNMENT, 0},    [5] = {BOARD_FAULT_DATA, 0},
+	[6] = {BOARD_FAULT_ALIGNMENT, 1},    [7] = {BOARD_FAULT_DATA, 1},
 	[12] = {BOARD_FAULT_EXECUTE, -1}, /* page faults */
-	[13] = {BOARD_FAULT_DATA, 0},
-	[15] = {BOARD_FAULT_DATA, 1},
+	[13] = {BOARD_FAULT_DATA, 0},	     [15] = {BOARD_FAULT_DATA, 1},
 };
 
 void board_trap(struct frame *frame)

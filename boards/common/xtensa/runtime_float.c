@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Floating-point helpers that the compiler calls and that Debian's libgcc for lx106 lacks. IEEE 754,
- * to nearest even, with subnormals. Names: GCC internals, "Routines for floating point emulation".
- * Both formats are widened to one with a 64-bit mantissa whose top bit is set, and rounded from it.
+ * Floating-point helpers that the compiler calls and that Debian's libgcc for lx106 lacks. IEEE
+ * 754, to nearest even, with subnormals. Names: GCC internals, "Routines for floating point
+ * emulation". Both formats are widened to one with a 64-bit mantissa whose top bit is set, and
+ * rounded from it.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 enum kind { ZERO, NORMAL, INFINITE, NAN };
 
-/* (-1)^minus * mantissa * 2^exponent; bit 0 of a mantissa also stands for all that was lost below. */
+/* (-1)^minus * mantissa * 2^exponent; bit 0 of a mantissa also stands for all that was lost below.
+ */
 struct wide {
 	enum kind kind;
 	bool minus;
@@ -269,7 +271,8 @@ BINARY(__muldf3, double, double, multiply(x, y))
 BINARY(__divdf3, double, double, divide(x, y))
 UNARY(__extendsfdf2, double, float, to_double(from_single(a)))
 UNARY(__truncdfsf2, float, double, to_single(from_double(a)))
-UNARY(__floatsisf, float, int32_t, to_single(from_integer(a < 0 ? -(uint32_t)a : (uint32_t)a, a < 0)))
+UNARY(__floatsisf, float, int32_t,
+      to_single(from_integer(a < 0 ? -(uint32_t)a : (uint32_t)a, a < 0)))
 UNARY(__floatsidf, double, int32_t,
       to_double(from_integer(a < 0 ? -(uint32_t)a : (uint32_t)a, a < 0)))
 UNARY(__floatunsisf, float, uint32_t, to_single(from_integer(a, false)))

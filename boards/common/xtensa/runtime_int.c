@@ -13,7 +13,8 @@ uint64_t __udivdi3(uint64_t a, uint64_t b);
 uint64_t __umoddi3(uint64_t a, uint64_t b);
 int64_t __divdi3(int64_t a, int64_t b);
 
-/* Division bit by bit: the divisor is moved up to the dividend's highest bit and comes down again. */
+/* Division bit by bit: the divisor is moved up to the dividend's highest bit and comes down again.
+ */
 static uint32_t divide32(uint32_t a, uint32_t b, uint32_t *rest)
 {
 	uint32_t quotient = 0;
@@ -80,8 +81,8 @@ uint32_t __umodsi3(uint32_t a, uint32_t b)
 
 int32_t __divsi3(int32_t a, int32_t b)
 {
-	uint32_t quotient = __udivsi3(a < 0 ? -(uint32_t)a : (uint32_t)a,
-				      b < 0 ? -(uint32_t)b : (uint32_t)b);
+	uint32_t quotient =
+		__udivsi3(a < 0 ? -(uint32_t)a : (uint32_t)a, b < 0 ? -(uint32_t)b : (uint32_t)b);
 
 	return (int32_t)((a ^ b) < 0 ? -quotient : quotient);
 }
@@ -103,8 +104,8 @@ uint64_t __umoddi3(uint64_t a, uint64_t b)
 
 int64_t __divdi3(int64_t a, int64_t b)
 {
-	uint64_t quotient = __udivdi3(a < 0 ? -(uint64_t)a : (uint64_t)a,
-				      b < 0 ? -(uint64_t)b : (uint64_t)b);
+	uint64_t quotient =
+		__udivdi3(a < 0 ? -(uint64_t)a : (uint64_t)a, b < 0 ? -(uint64_t)b : (uint64_t)b);
 
 	return (int64_t)((a ^ b) < 0 ? -quotient : quotient);
 }

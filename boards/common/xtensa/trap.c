@@ -21,7 +21,7 @@ static const struct {
 } causes[] = {
 	[0] = {BOARD_FAULT_INSTRUCTION, -1},
 	[2] = {BOARD_FAULT_EXECUTE, -1}, /* fetch error */
-	[3] = {BOARD_FAULT_DATA, -1},	 /* load or store error, such as a byte of instruction RAM */
+	[3] = {BOARD_FAULT_DATA, -1}, /* load or store error, such as a byte of instruction RAM */
 	[8] = {BOARD_FAULT_INSTRUCTION, -1}, /* privileged */
 	[9] = {BOARD_FAULT_ALIGNMENT, -1},
 	[12] = {BOARD_FAULT_EXECUTE, -1}, /* bus errors: data, then address */
