@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# For a build on the desk that contains builds for boards.
+# For a build on the host that contains builds for boards.
 include(ExternalProject)
 set(BOARDS_DIR ${CMAKE_CURRENT_LIST_DIR})
 # Those with a C++ library, and all.
@@ -20,6 +20,11 @@ function(board_project name board source)
 		# One after the other: each of them is a parallel build already.
 		USES_TERMINAL_BUILD ON
 		INSTALL_COMMAND "")
+	# Target `boards`: everything for every board.
+	if(NOT TARGET boards)
+		add_custom_target(boards)
+	endif()
+	add_dependencies(boards ${name}-${board})
 endfunction()
 
 # board_test(<test> <board> <elf> [<argument>...]): runs <elf>, relative to the board's build folder.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a firmware may ask of the board that it runs on: a console, the files and the exit status of
- * the desk, a count of executed instructions, faults that a test expects, and the memory map.
+ * the host, a count of executed instructions, faults that a test expects, and the memory map.
  */
 #ifndef BOARD_H
 #define BOARD_H
@@ -37,7 +37,7 @@ uint64_t board_instructions(void);
 #define BOARD_NO_FILE ((size_t)-1)
 
 /*
- * Reads a file of the desk. Stores at most @size bytes and returns the length of the whole file, so
+ * Reads a file of the host. Stores at most @size bytes and returns the length of the whole file, so
  * a result above @size says that the buffer was too small. BOARD_NO_FILE if it cannot be read.
  */
 size_t board_read_file(const char *path, void *buffer, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The console: a buffer in front of the desk, because each call to the desk stops the emulator. */
+/* The console: a buffer, because each semihosting call stops the emulator. */
 #include <limits.h>
 #include "internal.h"
 
@@ -10,10 +10,10 @@ void board_flush(void)
 {
 	size_t length = used;
 
-	/* Emptied first, so that a fault inside the desk call does not print it for ever. */
+	/* Emptied first, so that a fault inside the call does not print it for ever. */
 	used = 0;
 	if (length)
-		desk_write(line, length);
+		host_write(line, length);
 }
 
 void board_putc(char c)
@@ -45,5 +45,5 @@ void board_put_hex(uintptr_t value)
 void board_exit(int status)
 {
 	board_flush();
-	desk_exit(status);
+	host_exit(status);
 }

@@ -6,8 +6,8 @@
 #include "board.h"
 
 /* What the emulator does for us: semihost.c, or xtensa/simcall.c. */
-void desk_write(const char *text, size_t length);
-BOARD_NORETURN void desk_exit(int status);
+void host_write(const char *text, size_t length);
+BOARD_NORETURN void host_exit(int status);
 
 /* From the reset code, which has set up the stack, the FPU, the vectors and the clock. */
 BOARD_NORETURN void board_start(void);

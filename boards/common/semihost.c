@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The desk by Arm semihosting. Operation numbers: "Semihosting for AArch32 and AArch64", section 5.
+/* The host by Arm semihosting. Operation numbers: "Semihosting for AArch32 and AArch64", section 5.
  */
 #include "internal.h"
 #include "semihost.h"
@@ -32,7 +32,7 @@ static intptr_t open_file(const char *path, uintptr_t mode)
 	return semihost(SYS_OPEN, block);
 }
 
-void desk_write(const char *text, size_t length)
+void host_write(const char *text, size_t length)
 {
 	static intptr_t console = -1;
 
@@ -44,7 +44,7 @@ void desk_write(const char *text, size_t length)
 	semihost(SYS_WRITE, block);
 }
 
-void desk_exit(int status)
+void host_exit(int status)
 {
 	const uintptr_t block[] = {ADP_STOPPED_EXIT, (uintptr_t)status};
 

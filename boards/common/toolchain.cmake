@@ -23,7 +23,7 @@ if(BOARD_LIBC STREQUAL picolibc)
 	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} --specs=picolibc.specs")
 	set(CMAKE_CXX_FLAGS_INIT "${BOARD_FLAGS} --specs=picolibcpp.specs")
 else()
-	# Only the compiler's own headers and those of common/libc: never the desk's.
+	# Only the compiler's own headers and those of common/libc: never the host's.
 	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
 		OUTPUT_VARIABLE BOARD_GCC_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
 	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} -ffreestanding -nostdinc \

@@ -20,12 +20,13 @@ static bool aligned(uintptr_t start, size_t size)
 #define OVERLAP	     0
 #define POWER_OF_TWO 0
 
-#define RBAR_XN		(1u << 0)
-#define RBAR_AP_ANY	(1u << 1)
-#define RBAR_AP_RO	(1u << 2)
-#define RLAR_ENABLE	(1u << 0)
-#define MAIR_WRITE_BACK 0xffu /* attribute 0: normal memory, write-back, read and write allocate   \
-			       */
+#define RBAR_XN	    (1u << 0)
+#define RBAR_AP_ANY (1u << 1)
+#define RBAR_AP_RO  (1u << 2)
+#define RLAR_ENABLE (1u << 0)
+#define MAIR_WRITE_BACK                                                                            \
+	0xffu /* attribute 0: normal memory, write-back, read and write allocate                   \
+	       */
 
 static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {

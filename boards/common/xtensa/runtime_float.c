@@ -23,7 +23,7 @@ struct format {
 	int bits, fraction, bias;
 };
 
-static const struct format single = {32, 23, 127}, twice = {64, 52, 1023};
+static const struct format binary32 = {32, 23, 127}, binary64 = {64, 52, 1023};
 
 static struct wide unpack(uint64_t bits, const struct format *format)
 {
@@ -224,22 +224,22 @@ union double_bits {
 
 static struct wide from_single(float value)
 {
-	return unpack((union single_bits){.value = value}.bits, &single);
+	return unpack((union single_bits){.value = value}.bits, &binary32);
 }
 
 static struct wide from_double(double value)
 {
-	return unpack((union double_bits){.value = value}.bits, &twice);
+	return unpack((union double_bits){.value = value}.bits, &binary64);
 }
 
 static float to_single(struct wide w)
 {
-	return (union single_bits){.bits = (uint32_t)pack(w, &single)}.value;
+	return (union single_bits){.bits = (uint32_t)pack(w, &binary32)}.value;
 }
 
 static double to_double(struct wide w)
 {
-	return (union double_bits){.bits = pack(w, &twice)}.value;
+	return (union double_bits){.bits = pack(w, &binary64)}.value;
 }
 
 static struct wide negated(struct wide w)

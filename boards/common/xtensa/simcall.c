@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The desk by Xtensa's SIMCALL: operation in a2, arguments in a3 to a5, result in a2. */
+/* The host by Xtensa's SIMCALL: operation in a2, arguments in a3 to a5, result in a2. */
 #include <string.h>
 #include "../internal.h"
 
@@ -30,7 +30,7 @@ static int simcall(int operation, int first, int second, int third)
 	return a2;
 }
 
-void desk_write(const char *text, size_t length)
+void host_write(const char *text, size_t length)
 {
 	while (length) {
 		int written = simcall(SYS_WRITE, STANDARD_OUTPUT, (int)text, (int)length);
@@ -42,7 +42,7 @@ void desk_write(const char *text, size_t length)
 	}
 }
 
-void desk_exit(int status)
+void host_exit(int status)
 {
 	for (;;)
 		simcall(SYS_EXIT, status, 0, 0);
