@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# The lists of source files, for every build that compiles the library.
+get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
+set(TENON_CORE_SOURCES
+	arena.c builtins.c cxa.c diag.c elf.c exports.c heap.c inspect.c layout.c lifecycle.c
+	llext.c load.c loader.c log.c place.c plan.c protect.c relocate.c segments.c sort.c
+	suggest.c symbols.c)
+list(TRANSFORM TENON_CORE_SOURCES PREPEND "${TENON_ROOT}/src/")
+
+set(TENON_LOADER_SOURCES
+	"${TENON_ROOT}/src/loaders/buf_loader.c"
+	"${TENON_ROOT}/src/loaders/fs_loader.c")
+
+set(TENON_PORT_POSIX_SOURCES
+	"${TENON_ROOT}/ports/posix/port.c"
+	"${TENON_ROOT}/ports/posix/memory.c"
+	"${TENON_ROOT}/ports/posix/eh_frame.c")
+
+# GNU ld and lld: merged into the default linker script by INSERT.
+set(TENON_EXPORT_SCRIPT "${TENON_ROOT}/cmake/llext_export.ld")

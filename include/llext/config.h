@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * Configuration. Every name may be given on the compiler's command line, or in a file of yours
+ * named by -DLLEXT_CONFIG_FILE='"my_config.h"'. The names that Zephyr has keep Zephyr's meaning.
+ */
+#ifndef LLEXT_CONFIG_H_
+#define LLEXT_CONFIG_H_
+
+#ifdef LLEXT_CONFIG_FILE
+#include LLEXT_CONFIG_FILE
+#endif
+
+/** The subsystem is on. Where it is off (0), EXPORT_SYMBOL() is a no-op. */
+#ifndef CONFIG_LLEXT
+#define CONFIG_LLEXT 1
+#endif
+
+/**
+ * 1: the firmware hands the heap over with llext_heap_init().
+ * 0: the library has a heap of its own of CONFIG_LLEXT_HEAP_SIZE KiB, as Zephyr's default is.
+ */
+#ifndef CONFIG_LLEXT_HEAP_DYNAMIC
+#define CONFIG_LLEXT_HEAP_DYNAMIC 1
+#endif
+
+/** Size of the library's own heap in KiB, used only where CONFIG_LLEXT_HEAP_DYNAMIC is 0. */
+#ifndef CONFIG_LLEXT_HEAP_SIZE
+#define CONFIG_LLEXT_HEAP_SIZE 8
+#endif
+
+/*
+ * File types that a load accepts. Objects (.o) and `ld -r` output are both ET_REL and cannot be
+ * told apart, so either name switches both on. With none named, every type is accepted.
+ */
+#if !defined(CONFIG_LLEXT_TYPE_ELF_OBJECT) && !defined(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE) &&       \
+	!defined(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
+#define CONFIG_LLEXT_TYPE_ELF_RELOCATABLE 1
+#define CONFIG_LLEXT_TYPE_ELF_SHAREDLIB	  1
+#endif
+#ifndef CONFIG_LLEXT_TYPE_ELF_OBJECT
+#define CONFIG_LLEXT_TYPE_ELF_OBJECT 0
+#endif
+#ifndef CONFIG_LLEXT_TYPE_ELF_RELOCATABLE
+#define CONFIG_LLEXT_TYPE_ELF_RELOCATABLE 0
+#endif
+#ifndef CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#define CONFIG_LLEXT_TYPE_ELF_SHAREDLIB 0
+#endif
+
+/** 1: LLEXT_BUF_LOADER() means a writable buffer, which may be relocated in place. */
+#ifndef CONFIG_LLEXT_STORAGE_WRITABLE
+#define CONFIG_LLEXT_STORAGE_WRITABLE 0
+#endif
+
+/** 1: separate instruction and data heaps; see llext_heap_init_harvard(). */
+#ifndef CONFIG_HARVARD
+#define CONFIG_HARVARD 0
+#endif
+
+/** 1: extensions may run unprivileged in a memory domain. Not available yet. */
+#ifndef CONFIG_USERSPACE
+#define CONFIG_USERSPACE 0
+#endif
+
+/** 1: a failure leaves a record that says what was wrong and where; see llext/diag.h. */
+#ifndef CONFIG_LLEXT_DIAG
+#define CONFIG_LLEXT_DIAG 1
+#endif
+
+/* Log levels: define one of these names as 1; without any, warnings and errors are logged. */
+#define LLEXT_LOG_NONE 0
+#define LLEXT_LOG_ERR  1
+#define LLEXT_LOG_WRN  2
+#define LLEXT_LOG_INF  3
+#define LLEXT_LOG_DBG  4
+#if defined(CONFIG_LLEXT_LOG_LEVEL_NONE)
+#define LLEXT_LOG_LEVEL LLEXT_LOG_NONE
+#elif defined(CONFIG_LLEXT_LOG_LEVEL_ERR)
+#define LLEXT_LOG_LEVEL LLEXT_LOG_ERR
+#elif defined(CONFIG_LLEXT_LOG_LEVEL_INF)
+#define LLEXT_LOG_LEVEL LLEXT_LOG_INF
+#elif defined(CONFIG_LLEXT_LOG_LEVEL_DBG)
+#define LLEXT_LOG_LEVEL LLEXT_LOG_DBG
+#else
+#define LLEXT_LOG_LEVEL LLEXT_LOG_WRN
+#endif
+
+/*
+ * The machine that extensions are for. By default the machine that the compiler targets; a build
+ * for the desk names another one, for instance -DLLEXT_TARGET_ARM on x86-64.
+ */
+#if !defined(LLEXT_TARGET_X86_64) && !defined(LLEXT_TARGET_ARM) &&                                 \
+	!defined(LLEXT_TARGET_AARCH64) && !defined(LLEXT_TARGET_RISCV32) &&                        \
+	!defined(LLEXT_TARGET_RISCV64) && !defined(LLEXT_TARGET_XTENSA)
+#if defined(__x86_64__)
+#define LLEXT_TARGET_X86_64 1
+#elif defined(__aarch64__)
+#define LLEXT_TARGET_AARCH64 1
+#elif defined(__arm__)
+#define LLEXT_TARGET_ARM 1
+#elif defined(__riscv) && __riscv_xlen == 32
+#define LLEXT_TARGET_RISCV32 1
+#elif defined(__riscv) && __riscv_xlen == 64
+#define LLEXT_TARGET_RISCV64 1
+#elif defined(__XTENSA__)
+#define LLEXT_TARGET_XTENSA 1
+#else
+#error "this machine is not supported: define one of LLEXT_TARGET_*"
+#endif
+#endif
+
+#if defined(LLEXT_TARGET_X86_64) || defined(LLEXT_TARGET_AARCH64) || defined(LLEXT_TARGET_RISCV64)
+#define LLEXT_TARGET_64BIT 1
+#else
+#define LLEXT_TARGET_64BIT 0
+#endif
+
+#endif /* LLEXT_CONFIG_H_ */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * Section data of a loaded extension. It is there where the extension was loaded with
+ * llext_load_param.keep_section_info, until llext_free_inspection_data() or the unload.
+ */
+#ifndef LLEXT_INSPECT_H_
+#define LLEXT_INSPECT_H_
+
+#include <llext/llext.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Where a region is. Each of @p hdr, @p addr, @p size may be NULL.
+ * @param hdr   a header that covers the region: flags, size, alignment; set only where section
+ *              data is kept
+ * @param addr  its load address
+ * @param size  its size in bytes
+ * @return 0; -EINVAL where @p region is no region; -ENOTSUP where @p hdr is asked for and no
+ * section data is kept.
+ */
+int llext_get_region_info(const struct llext_loader *ldr, const struct llext *ext,
+			  enum llext_mem region, const elf_shdr_t **hdr, const void **addr,
+			  size_t *size);
+
+/**
+ * The index of the section @p section_name. @return the index, greater than 0; -ENOENT; -ENOTSUP
+ * where no section data is kept.
+ */
+int llext_section_shndx(const struct llext_loader *ldr, const struct llext *ext,
+			const char *section_name);
+
+/**
+ * Where a section was put. Each of the pointers may be NULL.
+ * @param hdr     its header
+ * @param region  the region that it is part of; LLEXT_MEM_COUNT where it was not loaded
+ * @param addr    its load address, NULL where it was not loaded
+ * @param size    its size in bytes
+ * @return 0; -EINVAL where @p shndx is out of range; -ENOTSUP where no section data is kept.
+ */
+int llext_get_section_info(const struct llext_loader *ldr, const struct llext *ext,
+			   unsigned int shndx, const elf_shdr_t **hdr, enum llext_mem *region,
+			   const void **addr, size_t *size);
+
+/** Free the section data. @return 0; -ENOTSUP where none is kept. */
+int llext_free_inspection_data(struct llext_loader *ldr, struct llext *ext);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LLEXT_INSPECT_H_ */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * Loadable extensions: load compiled ELF code into a running program, use it, unload it.
+ *
+ * Unless its text says otherwise, a function may be called from any thread but not from an
+ * interrupt, takes the port's lock while it works on the list of extensions, and may be called
+ * while other threads run code of loaded extensions.
+ */
+#ifndef LLEXT_LLEXT_H_
+#define LLEXT_LLEXT_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <llext/config.h>
+#include <llext/diag.h>
+#include <llext/elf.h>
+#include <llext/heap.h>
+#include <llext/loader.h>
+#include <llext/symbol.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The library's version, as in "1.2.3". */
+#define LLEXT_TENON_VERSION "0.1.0"
+
+/** Regions: sections of like flags are put together. */
+enum llext_mem {
+	LLEXT_MEM_TEXT,		   /**< code, and the veneers that the loader makes */
+	LLEXT_MEM_DATA,		   /**< initialised data */
+	LLEXT_MEM_RODATA,	   /**< read-only data, and the GOT that the loader makes */
+	LLEXT_MEM_RODATA_NO_RELOC, /**< read-only data used where it lies */
+	LLEXT_MEM_BSS,		   /**< zeroed data */
+	LLEXT_MEM_EXPORT,	   /**< .exported_sym */
+	LLEXT_MEM_SYMTAB,	   /**< during the load only */
+	LLEXT_MEM_STRTAB,	   /**< during the load only */
+	LLEXT_MEM_SHSTRTAB,	   /**< section names, where section data is kept */
+	LLEXT_MEM_PREINIT,	   /**< .preinit_array */
+	LLEXT_MEM_INIT,		   /**< .init_array, .ctors */
+	LLEXT_MEM_FINI,		   /**< .fini_array, .dtors */
+	LLEXT_MEM_COUNT		   /**< number of regions */
+};
+
+/**
+ * The length of a name that fits a buffer of callers which bound names themselves. The library
+ * does not: names of any length are kept and compared whole.
+ */
+#define LLEXT_MAX_NAME_LEN 15
+
+/**
+ * The number of entries that llext.dependency has at least. The library has no limit: entries go
+ * on until NULL.
+ */
+#define LLEXT_MAX_DEPENDENCIES 8
+
+struct k_mem_domain;
+struct llext_private;
+
+/** A loaded extension. Read only; fields not described here are private. */
+struct llext {
+	const char *name;		   /**< as given to llext_load(), whole */
+	void *mem[LLEXT_MEM_COUNT];	   /**< load address of each region, NULL if empty */
+	bool mem_on_heap[LLEXT_MEM_COUNT]; /**< the region is on the LLEXT heap */
+	size_t mem_size[LLEXT_MEM_COUNT];  /**< size of each region in bytes */
+	size_t alloc_size;		   /**< bytes held on the LLEXT heaps, in all */
+	struct llext_symtable sym_tab;	   /**< global symbols; empty after the load */
+	struct llext_symtable exp_tab;	   /**< exported symbols, sorted by name */
+	unsigned int use_count;		   /**< loads not yet unloaded */
+	struct llext *const *dependency;   /**< extensions whose symbols this one uses, then NULL;
+						at least LLEXT_MAX_DEPENDENCIES entries */
+	/** @cond private */
+	struct llext *next;
+	struct llext_private *priv;
+	/** @endcond */
+};
+
+/** One import of a file, as given to llext_load_param.on_import. */
+struct llext_import {
+	const char *name;	      /**< valid during the call */
+	const struct llext *provider; /**< the extension that provides it; NULL: the firmware */
+	uintptr_t addr;		      /**< where it is; 0 if nothing provides it */
+	bool weak;		      /**< it may be missing, and is then 0 */
+	bool found;		      /**< something provides it */
+};
+
+/** How to load. Initialise with LLEXT_LOAD_PARAM_DEFAULT and change what you need. */
+struct llext_load_param {
+	/**
+	 * Apply relocations to symbols that the extension itself defines. false: the file was
+	 * linked for the address where it lies, only imports are filled in.
+	 */
+	bool relocate_local;
+	/**
+	 * Use the addresses that the file itself gives (sh_addr). The caller has put the bytes
+	 * there; nothing is allocated or copied.
+	 */
+	bool pre_located;
+	/**
+	 * Return true for a section that shall not become part of a region: it is used where the
+	 * loader's peek() has it if the storage allows, and gets memory of its own if not.
+	 */
+	bool (*section_detached)(const elf_shdr_t *shdr);
+	/** Keep section headers and names for the functions of llext/inspect.h. */
+	bool keep_section_info;
+
+	/** Called once for each undefined symbol of the file, found or not. May be NULL. */
+	void (*on_import)(void *user_data, const struct llext_import *import);
+	void *user_data; /**< passed to on_import */
+};
+
+#define LLEXT_LOAD_PARAM_DEFAULT                                                                   \
+	{                                                                                          \
+		.relocate_local = true                                                             \
+	}
+
+/** An extension's entry point. */
+typedef void (*llext_entry_fn_t)(void *user_data);
+
+/**
+ * Load an extension, relocate it, and make its exports known. None of its code is run: see
+ * llext_bringup().
+ *
+ * @param ldr    where the bytes come from; used only during the call, except that bytes of a
+ *               persistent or writable storage may be used until the unload
+ * @param name   the extension's name, copied; where an extension of this name is loaded already,
+ *               its use count goes up and the loader is not touched
+ * @param ext    set to the extension, or to NULL on error
+ * @param param  NULL means LLEXT_LOAD_PARAM_DEFAULT
+ *
+ * @return the use count before the call (0: newly loaded), or a negative errno:
+ * -ENOEXEC where the file is malformed, is for another machine, or cannot run here
+ * (a relocation out of range among them); -ENOTSUP where it is well-formed but needs something
+ * that is not supported; -ENODATA where imports are missing (all are named);
+ * -ENOMEM where a heap has not enough room; -EINVAL where an argument is NULL or @p name is
+ * empty; -EBADMSG where the file's bytes changed between two reads; -EIO or what the loader
+ * returned where it failed; what the port's protect function returned where that failed.
+ * On error nothing stays allocated and nothing that was loaded has changed; llext_last_diag()
+ * says what was wrong.
+ */
+int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
+	       const struct llext_load_param *param);
+
+/**
+ * Undo one llext_load(). At the last one the extension's memory is freed and @p ext set to NULL.
+ * Tear-down is the caller's to do before: llext_teardown().
+ *
+ * @return the remaining use count; -EBUSY while another loaded extension uses its symbols;
+ * -EINVAL where @p ext or *ext is NULL or is not loaded; what the port's protect function
+ * returned where the memory could not be made writable again: the extension is then gone and its
+ * memory is not reused.
+ */
+int llext_unload(struct llext **ext);
+
+/** The loaded extension of this name; NULL if there is none. */
+struct llext *llext_by_name(const char *name);
+
+/**
+ * Call @p fn for each loaded extension, oldest first, with the port's lock held.
+ * @return the first value other than 0 that @p fn returned, else 0.
+ */
+int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg);
+
+/**
+ * Find a symbol. @param sym_table for instance &ext->exp_tab; NULL: what the firmware exports.
+ * @return its load address; NULL if there is none. Does not lock and may be called from
+ * an interrupt.
+ */
+const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name);
+
+/**
+ * Call the exported function `void fn(void)`. @return 0; -ENOENT where @p sym_name is not
+ * exported. Runs the function in the caller's thread, without the lock.
+ */
+int llext_call_fn(struct llext *ext, const char *sym_name);
+
+/**
+ * Run the extension's initialisers in the caller's thread: .preinit_array, then .ctors backwards,
+ * then .init_array in order of priority.
+ * @return 0; -EFAULT where an entry lies outside the extension's text (nothing is run then).
+ */
+int llext_bringup(struct llext *ext);
+
+/**
+ * Run the extension's finalisers in the caller's thread: what it registered with __cxa_atexit or
+ * atexit, then .fini_array and .dtors, all in reverse order of the initialisers.
+ * @return 0; -EFAULT as llext_bringup().
+ */
+int llext_teardown(struct llext *ext);
+
+/**
+ * Bring-up, @p entry_fn(@p user_data), tear-down. Fits a thread's entry of three pointers. A
+ * failing bring-up is logged, and nothing else is run.
+ */
+void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_data);
+
+/**
+ * The initialisers or finalisers in the order in which they are to be called.
+ * @param buf   filled with function pointers; NULL: only the size is wanted
+ * @param size  bytes at @p buf
+ * @return the bytes that the table has; -ENOMEM where @p size is too small; -EFAULT where an entry
+ * lies outside the extension's text; -EINVAL where @p ext is NULL.
+ */
+ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t size);
+
+/**
+ * Let the threads of a memory domain use the extension's regions.
+ * @return -ENOSYS: user mode is not available.
+ */
+int llext_add_domain(struct llext *ext, struct k_mem_domain *domain);
+
+/**
+ * The file offset of a section. The loader must be able to seek.
+ * @return the offset; -ENOENT where there is no such section; -ENOEXEC and the like where the file
+ * is malformed.
+ */
+ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name);
+
+/**
+ * A copy of a section's header, from the data kept for @p ext.
+ * @return 0; -ENOENT; -ENOTSUP where no section data is kept (keep_section_info).
+ */
+int llext_get_section_header(struct llext_loader *ldr, struct llext *ext, const char *search_name,
+			     elf_shdr_t *shdr);
+
+/**
+ * Replace the table of what the firmware exports, which by default is what EXPORT_SYMBOL put in
+ * the firmware's own image. The table must be sorted by name as strcmp() orders and stay valid.
+ * @return 0; -EINVAL where it is not sorted (nothing is changed). Not while a load runs.
+ */
+int llext_set_builtins(const struct llext_const_symbol *syms, size_t count);
+
+/** The firmware's export table and, in @p count, its number of entries. */
+const struct llext_const_symbol *llext_builtins(size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LLEXT_LLEXT_H_ */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * Where an extension's bytes come from. A loader is a set of functions that the library calls
+ * from within llext_load() and the functions of llext/inspect.h, in the caller's thread and with
+ * the port's lock held. Ready-made ones: llext/buf_loader.h, llext/fs_loader.h.
+ */
+#ifndef LLEXT_LOADER_H_
+#define LLEXT_LOADER_H_
+
+#include <stddef.h>
+#include <llext/elf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How long the bytes that a loader's peek() returns stay, and what may be done with them. */
+enum llext_storage_type {
+	/** Valid during the load only: everything that the extension needs is copied. */
+	LLEXT_STORAGE_TEMPORARY,
+	/**
+	 * Valid and unchanged while the extension is loaded. Sections that no relocation touches
+	 * may be used where they lie (execute in place).
+	 */
+	LLEXT_STORAGE_PERSISTENT,
+	/** As persistent, and the library may write to it: data may be relocated in place. */
+	LLEXT_STORAGE_WRITABLE,
+};
+
+/**
+ * A byte source. prepare, peek, length and finalize are optional (NULL).
+ *
+ * Each function returns 0 when it did exactly what was asked. Any other value, of either sign, is
+ * an error: a negative one is passed on to the caller of llext_load(), a positive one (a short
+ * read, for instance) becomes -EIO.
+ */
+struct llext_loader {
+	/** Called once before any other. When it fails, finalize is not called. */
+	int (*prepare)(struct llext_loader *ldr);
+
+	/** Read @p len bytes from the current position to @p out and advance the position. */
+	int (*read)(struct llext_loader *ldr, void *out, size_t len);
+
+	/** Set the current position to @p pos bytes from the start. */
+	int (*seek)(struct llext_loader *ldr, size_t pos);
+
+	/**
+	 * A pointer to the byte at @p pos, followed in memory by the rest of the source; NULL where
+	 * that is not possible, in which case the library reads.
+	 */
+	void *(*peek)(struct llext_loader *ldr, size_t pos);
+
+	/** Called once at the end of a load whose prepare succeeded, failed or not. */
+	void (*finalize)(struct llext_loader *ldr);
+
+	/** What may be done with peeked bytes; without peek this has no effect. */
+	enum llext_storage_type storage;
+
+	/**
+	 * The number of bytes in the source. With it, every range in the file is checked before
+	 * it is used. Without it the library finds the end by errors: read and seek must refuse to
+	 * pass the end, and peek must return NULL past the end.
+	 */
+	size_t (*length)(struct llext_loader *ldr);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LLEXT_LOADER_H_ */

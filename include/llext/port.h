@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The port: what the library needs from the environment it runs in. A port defines one constant,
+ * `const struct llext_port llext_port`, and may leave any field 0 that it has no need of; an
+ * all-zero port is right for a single thread on a part without memory protection and caches.
+ */
+#ifndef LLEXT_PORT_H_
+#define LLEXT_PORT_H_
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <llext/config.h>
+#include <llext/diag.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What may be done with a piece of memory. Nothing is ever both writable and executable. */
+enum llext_access {
+	LLEXT_ACCESS_RW, /**< data; also what memory is before and after */
+	LLEXT_ACCESS_RO, /**< constants */
+	LLEXT_ACCESS_RX, /**< code */
+};
+
+/** A piece of memory: the processor sees it at @c load, the library writes it at @c mem. */
+struct llext_extent {
+	void *mem;
+	uintptr_t load;
+	size_t bytes;
+};
+
+struct llext;
+
+/** The functions of a port. None may call back into the library. */
+struct llext_port {
+	/* ---- memory protection ---- */
+
+	/**
+	 * The size in bytes, a power of two, at which protection is given: a page, an MPU's
+	 * smallest region. 0: no protection; then protect is not called.
+	 */
+	size_t granule;
+
+	/**
+	 * Round up @p bytes and @p align to what one protected piece takes; NULL: both are rounded
+	 * up to the granule. For units whose regions must be a power of two in size, say.
+	 */
+	void (*fit)(size_t *bytes, size_t *align);
+
+	/**
+	 * Give a piece of memory, aligned and sized as fit says, an access. After
+	 * LLEXT_ACCESS_RX the processor must see in its instruction stream what was written.
+	 * @return 0 or a negative errno, with which the load then fails.
+	 */
+	int (*protect)(const struct llext_extent *extent, enum llext_access access);
+
+	/**
+	 * May code be run where it lies in the loader's own memory? Only asked for storage that is
+	 * not temporary. protect() is then called for the extent, whatever its alignment, and once
+	 * more with the answer when the extension is unloaded.
+	 * @param extent  the code
+	 * @param base    the first byte of the whole source
+	 * @param length  its size, 0 where that is not known
+	 * @return the enum llext_access that the memory has now, or a negative errno: no, copy it.
+	 * NULL: yes where there is no protection (granule 0), no where there is.
+	 */
+	int (*in_place)(const struct llext_extent *extent, const void *base, size_t length);
+
+	/* ---- caches ---- */
+
+	/**
+	 * Code was written at extent->mem and will be run at extent->load: clean the data cache,
+	 * invalidate the instruction cache. NULL: there are none.
+	 */
+	void (*sync)(const struct llext_extent *extent);
+
+	/* ---- threads ---- */
+
+	/** A recursive lock around all work on shared state. Both or neither. */
+	void (*lock)(void);
+	void (*unlock)(void);
+
+	/** This thread's diagnostic record. NULL: one record for all. */
+	struct llext_diag *(*diag)(void);
+
+	/* ---- messages ---- */
+
+	/** Print one message, without newline at its end. @p level is LLEXT_LOG_*. */
+	void (*log)(int level, const char *format, va_list args);
+
+	/* ---- exceptions ---- */
+
+	/**
+	 * Make unwind tables known: .eh_frame with a zero word after it, or .ARM.exidx.
+	 * @return 0 or a negative errno, with which the load then fails. NULL: such sections are
+	 * not loaded.
+	 */
+	int (*unwind_add)(struct llext *ext, const void *table, size_t bytes);
+	void (*unwind_remove)(struct llext *ext, const void *table, size_t bytes);
+};
+
+/** Defined by the port. */
+extern const struct llext_port llext_port;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LLEXT_PORT_H_ */

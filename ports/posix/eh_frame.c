@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Unwind tables: .eh_frame as the System V AMD64 psABI (4.2.4) and the LSB Core specification
+ * ("Exception Frames") describe it. The unwinder trusts what it is given, so the records are
+ * checked here first: their lengths, their references to each other, and the encodings.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include "eh_frame.h"
+
+/* In libgcc; absent in a program that is linked without an unwinder. */
+extern void __register_frame(void *begin) __attribute__((weak));
+extern void __deregister_frame(void *begin) __attribute__((weak));
+
+/* DW_EH_PE_*: how a pointer is written */
+#define PE_OMIT	    0xff
+#define PE_INDIRECT 0x80
+
+struct reader {
+	const uint8_t *at, *end;
+	bool bad;
+};
+
+static uint8_t byte(struct reader *reader)
+{
+	if (reader->at >= reader->end) {
+		reader->bad = true;
+		return 0;
+	}
+	return *reader->at++;
+}
+
+static uint64_t uleb128(struct reader *reader)
+{
+	uint64_t value = 0;
+	unsigned int shift = 0;
+	uint8_t one;
+
+	do {
+		one = byte(reader);
+		if (shift < 64)
+			value |= (uint64_t)(one & 0x7f) << shift;
+		shift += 7;
+		if (shift > 70)
+			reader->bad = true; /* longer than any number: keeps the work linear */
+	} while ((one & 0x80) && !reader->bad);
+	return value;
+}
+
+static void skip(struct reader *reader, uint64_t bytes)
+{
+	if (bytes > (uint64_t)(reader->end - reader->at))
+		reader->bad = true;
+	else
+		reader->at += bytes;
+}
+
+/* The size of a pointer of this encoding; 0 where there is no such encoding. */
+static unsigned int encoded_bytes(uint8_t encoding)
+{
+	uint8_t application = encoding & 0x70;
+
+	if (application != 0x00 && application != 0x10) /* absolute, relative to the place */
+		return 0;
+	switch (encoding & 0x0f) {
+	case 0x00: /* absptr */
+	case 0x04: /* udata8 */
+	case 0x0c: /* sdata8 */
+		return 8;
+	case 0x02: /* udata2 */
+	case 0x0a: /* sdata2 */
+		return 2;
+	case 0x03: /* udata4 */
+	case 0x0b: /* sdata4 */
+		return 4;
+	default:
+		return 0;
+	}
+}
+
+static bool check_augmentation(struct reader *reader, const char *letters, uint8_t *pointer)
+{
+	uint64_t bytes = uleb128(reader);
+	struct reader data = {reader->at, reader->at, reader->bad};
+	uint8_t personality;
+
+	skip(reader, bytes);
+	data.end = reader->at;
+	for (letters++; *letters != '\0' && !reader->bad && !data.bad; letters++) {
+		switch (*letters) {
+		case 'R':
+			*pointer = byte(&data);
+			break;
+		case 'P':
+			personality = byte(&data);
+			if (encoded_bytes(personality & (uint8_t)~PE_INDIRECT) == 0)
+				return false;
+			skip(&data, encoded_bytes(personality & (uint8_t)~PE_INDIRECT));
+			break;
+		case 'L':
+			if (byte(&data) != PE_OMIT &&
+			    encoded_bytes(data.at[-1] & (uint8_t)~PE_INDIRECT) == 0)
+				return false;
+			break;
+		case 'S':
+		case 'B':
+			break;
+		default:
+			return false;
+		}
+	}
+	return !reader->bad && !data.bad;
+}
+
+/* A common information entry. *@pointer becomes the encoding of its FDEs' addresses. */
+static bool check_cie(struct reader reader, uint8_t *pointer)
+{
+	uint8_t version = byte(&reader);
+	const char *letters = (const char *)reader.at;
+	const uint8_t *nul = memchr(reader.at, '\0', (size_t)(reader.end - reader.at));
+
+	*pointer = 0;
+	/* Each letter stands once, and there are five: a longer string is nonsense. */
+	if (nul == NULL || nul - reader.at > 6 || (version != 1 && version != 3))
+		return false;
+	reader.at = nul + 1;
+	(void)uleb128(&reader); /* code alignment factor */
+	(void)uleb128(&reader); /* data alignment factor: as long, signed or not */
+	if (version == 1)
+		(void)byte(&reader); /* return address register */
+	else
+		(void)uleb128(&reader);
+	if (letters[0] == '\0')
+		return !reader.bad;
+	return letters[0] == 'z' && check_augmentation(&reader, letters, pointer) &&
+	       encoded_bytes(*pointer) != 0;
+}
+
+static uint32_t word(const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+/* The record at @at: what is behind its length word. False where it does not fit. */
+static bool record(const uint8_t *at, const uint8_t *end, struct reader *reader)
+{
+	uint32_t length;
+
+	if (end - at < 8)
+		return false;
+	length = word(at);
+	if (length < 4 || length > (size_t)(end - at) - 4)
+		return false; /* 0xffffffff, the 64-bit form, is among these */
+	*reader = (struct reader){at + 4, at + 4 + length, false};
+	return true;
+}
+
+/* Is there a record of a sound CIE at @cie? Records before the one at hand were checked. */
+static bool check_fde(const uint8_t *start, const uint8_t *cie, struct reader fde)
+{
+	struct reader reader;
+	uint8_t pointer;
+
+	if (cie < start || cie >= fde.at || !record(cie, fde.end, &reader) || word(reader.at) != 0)
+		return false;
+	reader.at += 4;
+	if (!check_cie(reader, &pointer))
+		return false;
+	skip(&fde, 4);
+	skip(&fde, 2 * encoded_bytes(pointer)); /* address and range */
+	return !fde.bad;
+}
+
+static bool check_table(const uint8_t *start, size_t bytes)
+{
+	const uint8_t *at = start, *end = start + bytes;
+
+	while (end - at >= 4 && word(at) != 0) {
+		struct reader reader;
+		uint8_t pointer;
+		uint32_t id;
+
+		if (!record(at, end, &reader))
+			return false;
+		id = word(reader.at);
+		if (id == 0) {
+			struct reader body = {reader.at + 4, reader.end, false};
+
+			if (!check_cie(body, &pointer))
+				return false;
+		} else if (id > (size_t)(reader.at - start) ||
+			   !check_fde(start, reader.at - id, reader)) {
+			return false;
+		}
+		at = reader.end;
+	}
+	return true;
+}
+
+int llext_eh_frame_add(struct llext *ext, const void *table, size_t bytes)
+{
+	(void)ext;
+	if (!check_table(table, bytes))
+		return -ENOEXEC;
+	if (__register_frame != NULL)
+		__register_frame((void *)(uintptr_t)table);
+	return 0;
+}
+
+void llext_eh_frame_remove(struct llext *ext, const void *table, size_t bytes)
+{
+	(void)ext;
+	(void)bytes;
+	if (__deregister_frame != NULL)
+		__deregister_frame((void *)(uintptr_t)table);
+}

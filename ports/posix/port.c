@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The port for a process on Linux: pages, a mutex, standard error. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <llext/llext.h>
+#include <llext/port.h>
+#include "eh_frame.h"
+
+#define PAGE ((uintptr_t)4096)
+
+static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static _Thread_local struct llext_diag diag;
+
+static void lock(void)
+{
+	(void)pthread_mutex_lock(&mutex);
+}
+
+static void unlock(void)
+{
+	(void)pthread_mutex_unlock(&mutex);
+}
+
+static struct llext_diag *thread_diag(void)
+{
+	return &diag;
+}
+
+static void print(int level, const char *format, va_list args)
+{
+	static const char *const names[] = {"", "error", "warning", "info", "debug"};
+
+	flockfile(stderr);
+	fprintf(stderr, "llext %s: ", names[level]);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	funlockfile(stderr);
+}
+
+/* Whole pages around the extent. For memory on the heap they are the extent itself. */
+static int protect(const struct llext_extent *extent, enum llext_access access)
+{
+	static const int bits[] = {
+		[LLEXT_ACCESS_RW] = PROT_READ | PROT_WRITE,
+		[LLEXT_ACCESS_RO] = PROT_READ,
+		[LLEXT_ACCESS_RX] = PROT_READ | PROT_EXEC,
+	};
+	uintptr_t start = extent->load & ~(PAGE - 1);
+	uintptr_t end = (extent->load + extent->bytes + PAGE - 1) & ~(PAGE - 1);
+
+	return mprotect((void *)start, end - start, bits[access]) == 0 ? 0 : -errno;
+}
+
+/* What [start, end) is mapped as: the enum llext_access, or -EFAULT where it is not one thing. */
+static int mapped_access(uintptr_t start, uintptr_t end)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long low, high;
+	char bits[5];
+	int access = -EFAULT;
+
+	if (maps == NULL)
+		return -EFAULT;
+	while (start < end && fscanf(maps, "%lx-%lx %4s%*[^\n]", &low, &high, bits) == 3) {
+		int one = bits[1] == 'w'   ? LLEXT_ACCESS_RW
+			  : bits[2] == 'x' ? LLEXT_ACCESS_RX
+					   : LLEXT_ACCESS_RO;
+
+		if (start < low || start >= high)
+			continue;
+		if (access >= 0 && one != access)
+			break;
+		access = one;
+		start = high;
+	}
+	(void)fclose(maps);
+	return start >= end ? access : -EFAULT;
+}
+
+/*
+ * Read-only memory may become executable as it is. Writable memory only where every page that
+ * changes belongs to the source: what else lies there might be written to.
+ */
+static int in_place(const struct llext_extent *extent, const void *base, size_t length)
+{
+	uintptr_t start = extent->load & ~(PAGE - 1);
+	uintptr_t end = (extent->load + extent->bytes + PAGE - 1) & ~(PAGE - 1);
+	int access = mapped_access(start, end);
+
+	if (access == LLEXT_ACCESS_RW &&
+	    (start < (uintptr_t)base || end > (uintptr_t)base + length))
+		return -EACCES;
+	return access;
+}
+
+const struct llext_port llext_port = {
+	.granule = PAGE,
+	.protect = protect,
+	.in_place = in_place,
+	.lock = lock,
+	.unlock = unlock,
+	.diag = thread_diag,
+	.log = print,
+	.unwind_add = llext_eh_frame_add,
+	.unwind_remove = llext_eh_frame_remove,
+};

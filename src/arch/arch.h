@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an architecture is to the loader: what each relocation number means, how a value is
+ * written, and what a veneer looks like. An architecture knows nothing of symbols, sections or
+ * loaders; the generic part knows no instruction.
+ */
+#ifndef LLEXT_ARCH_H_
+#define LLEXT_ARCH_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <llext/elf.h>
+
+/*
+ * How a relocation's value is computed, in the letters of the psABIs: S symbol, A addend,
+ * P place, G the symbol's GOT entry's offset in the GOT, GOT the GOT's address, B base.
+ */
+enum reloc_value {
+	RELOC_UNSUPPORTED, /* known or unknown, but refused */
+	RELOC_NONE,	   /* nothing to do */
+	RELOC_ABS,	   /* S + A */
+	RELOC_PC,	   /* S + A - P */
+	RELOC_GOT_PC,	   /* GOT + G + A - P */
+	RELOC_GOT_OFFSET,  /* G + A */
+	RELOC_GOT_ABS,	   /* GOT + G + A */
+	RELOC_GOT_BASE_PC, /* GOT + A - P */
+	RELOC_FROM_GOT,	   /* S + A - GOT */
+	RELOC_SIZE,	   /* symbol size + A */
+	RELOC_RELATIVE,	   /* B + A */
+	RELOC_TLS,	   /* thread-local storage: refused by the symbol's name */
+};
+
+/* How the value is checked against its field before it is written. */
+enum reloc_check {
+	CHECK_NONE,	/* as wide as an address, or cut on purpose */
+	CHECK_SIGNED,	/* -2^(n-1) .. 2^(n-1) - 1 */
+	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
+	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
+};
+
+#define RELOC_BRANCH  0x01 /* a branch: a veneer can extend its reach */
+#define RELOC_DYNAMIC 0x02 /* only a linker's output has it */
+
+/* One relocation type. */
+struct reloc_type {
+	const char *name; /* as the psABI spells it; NULL in a build without diagnostics */
+	uint8_t value;	  /* enum reloc_value */
+	uint8_t encoding; /* the architecture's own enumeration */
+	uint8_t flags;	  /* RELOC_BRANCH, RELOC_DYNAMIC */
+	int8_t bias;	  /* the addend that every ordinary branch of this type has */
+};
+
+/* One way of writing a value. */
+struct reloc_encoding {
+	uint8_t bytes; /* of memory that it reads and writes */
+	uint8_t bits;  /* width of the value, from bit 0 of the value on */
+	uint8_t check; /* enum reloc_check */
+	uint8_t align; /* the place must be a multiple of this */
+	uint8_t scale; /* the value must be a multiple of this */
+};
+
+#if CONFIG_LLEXT_DIAG
+#define RELOC_NAME(name) (name)
+#else
+#define RELOC_NAME(name) NULL
+#endif
+
+/* The type's description; one with RELOC_UNSUPPORTED where there is none. Never NULL. */
+const struct reloc_type *llext_arch_reloc(uint32_t type);
+
+const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
+
+/* The addend that is stored in the place itself (SHT_REL). */
+elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
+
+/*
+ * Write a value that has passed its check. @return 0; -EILSEQ where the bytes at the place are
+ * not the instruction that this relocation is for, and then nothing is written.
+ */
+int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr value);
+
+/*
+ * Does the ELF header describe code that runs on this build's target?
+ * @return NULL, or one sentence that says why not.
+ */
+const char *llext_arch_check(const elf_ehdr_t *ehdr);
+
+/* Is this section type, from SHT_LOPROC to SHT_HIPROC, one that a load may treat as PROGBITS? */
+bool llext_arch_section_type(uint32_t sh_type);
+
+/* Is this section type an unwind table that the port may register? */
+bool llext_arch_unwind_type(uint32_t sh_type);
+
+/* The address that an instruction pointer to @address runs, without state bits. */
+elf_addr llext_arch_code_address(elf_addr address);
+
+/* Is @value right for a function's symbol? Thumb functions have bit 0 set, for instance. */
+bool llext_arch_function_value(elf_addr value);
+
+/* Size and alignment of a veneer: code that jumps to any address. */
+extern const uint8_t llext_arch_veneer_bytes;
+extern const uint8_t llext_arch_veneer_align;
+
+/* Bits that a pointer to a veneer has set beside its address. */
+extern const uint8_t llext_arch_veneer_state;
+
+/* Write a veneer, to be run at @at, that jumps to @target. */
+void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target);
+
+/*
+ * How far apart, in bytes, code and the data that it refers to may be for compiled code to reach
+ * it in general; 0: any distance.
+ */
+extern const elf_addr llext_arch_data_reach;
+
+#endif /* LLEXT_ARCH_H_ */

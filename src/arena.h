@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LLEXT_ARENA_H_
+#define LLEXT_ARENA_H_
+
+#include <llext/heap.h>
+
+/* As llext_arena_alloc(), but the address plus @bias is what is aligned. */
+void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
+			       uintptr_t bias);
+
+#endif /* LLEXT_ARENA_H_ */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The firmware's export table: what the linker collected, or what the firmware set. */
+#include "internal.h"
+
+/*
+ * Set by the linker script around the sorted .llext_export.* sections. Weak, because a firmware
+ * without any export, or with a table of its own, has neither.
+ */
+extern const struct llext_const_symbol __llext_export_start[] __attribute__((weak));
+extern const struct llext_const_symbol __llext_export_end[] __attribute__((weak));
+
+static const struct llext_const_symbol *table;
+static size_t table_count;
+
+const struct llext_const_symbol *llext_builtins(size_t *count)
+{
+	if (table == NULL) {
+		*count =
+			(size_t)(((uintptr_t)__llext_export_end - (uintptr_t)__llext_export_start) /
+				 sizeof(*table));
+		return __llext_export_start;
+	}
+	*count = table_count;
+	return table;
+}
+
+int llext_set_builtins(const struct llext_const_symbol *syms, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(syms[i - 1].name, syms[i].name) >= 0)
+			return -EINVAL;
+	}
+	table = syms;
+	table_count = count;
+	return 0;
+}

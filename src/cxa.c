@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * __cxa_atexit and its kin for extensions (Itanium C++ ABI, 3.3.6.3; for __aeabi_atexit the Arm
+ * C++ ABI, "Static object destruction"): C++ registers the destructors of static objects through
+ * them. They must run when the extension is torn down, not when the program ends, so each
+ * registration belongs to the extension that the handle or the function lies in.
+ */
+#include "internal.h"
+
+struct exit_function {
+	struct exit_function *next;
+	void (*function)(void *argument);
+	void *argument;
+};
+
+static struct llext *owner_of(const void *address)
+{
+	struct llext *ext = llext_first();
+
+	while (ext != NULL && !llext_contains(ext, (elf_addr)(uintptr_t)address))
+		ext = ext->next;
+	return ext;
+}
+
+static int add(void (*function)(void *argument), void *argument, const void *inside)
+{
+	struct exit_function *entry = NULL;
+	struct llext *ext;
+
+	llext_lock();
+	ext = owner_of(inside);
+	if (ext != NULL)
+		entry = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*entry), 0);
+	if (entry != NULL) {
+		*entry = (struct exit_function){ext->priv->exit_functions, function, argument};
+		ext->priv->exit_functions = entry;
+	}
+	llext_unlock();
+	return entry != NULL ? 0 : -1;
+}
+
+static int cxa_atexit(void (*function)(void *argument), void *argument, void *handle)
+{
+	return add(function, argument, handle);
+}
+
+static int aeabi_atexit(void *argument, void (*function)(void *argument), void *handle)
+{
+	return add(function, argument, handle);
+}
+
+static int exit_without_argument(void (*function)(void))
+{
+	/* Calling it with an argument that it ignores is what every psABI here allows. */
+	return add((void (*)(void *))(uintptr_t)function, NULL, (const void *)(uintptr_t)function);
+}
+
+static void cxa_finalize(void *handle)
+{
+	struct llext *ext;
+
+	llext_lock();
+	ext = owner_of(handle);
+	llext_unlock();
+	if (ext != NULL)
+		llext_exit_functions_run(ext, true);
+}
+
+/* Take the functions off the list, last one first, and call them without the lock. */
+void llext_exit_functions_run(struct llext *ext, bool call)
+{
+	for (;;) {
+		struct exit_function *entry, copy;
+
+		llext_lock();
+		entry = ext->priv->exit_functions;
+		if (entry != NULL) {
+			copy = *entry;
+			ext->priv->exit_functions = entry->next;
+			llext_heap_free(LLEXT_HEAP_DATA, entry);
+		}
+		llext_unlock();
+		if (entry == NULL)
+			return;
+		if (call)
+			copy.function(copy.argument);
+	}
+}
+
+const void *llext_exit_intrinsic(const char *name)
+{
+	static const struct {
+		const char *name;
+		const void *address;
+	} intrinsics[] = {
+		{"__cxa_atexit", (const void *)&cxa_atexit},
+		{"__cxa_finalize", (const void *)&cxa_finalize},
+		{"__aeabi_atexit", (const void *)&aeabi_atexit},
+		{"atexit", (const void *)&exit_without_argument},
+	};
+
+	for (size_t i = 0; i < sizeof(intrinsics) / sizeof(intrinsics[0]); i++) {
+		if (strcmp(name, intrinsics[i].name) == 0)
+			return intrinsics[i].address;
+	}
+	return NULL;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The diagnostic record: filled by whichever stage finds the fault, first fault wins. */
+#include "internal.h"
+
+static struct llext_diag only_record;
+
+static struct llext_diag *record(void)
+{
+	return llext_port.diag != NULL ? llext_port.diag() : &only_record;
+}
+
+const struct llext_diag *llext_last_diag(void)
+{
+	return record();
+}
+
+void llext_diag_clear(void)
+{
+	struct llext_diag *diag = record();
+
+	/* Not the whole of it: this is on the way of every load. */
+	diag->error = 0;
+	diag->missing_count = 0;
+	diag->missing_len = 0;
+}
+
+static void copy_name(char *out, const char *name)
+{
+	size_t length = 0;
+
+	while (length < CONFIG_LLEXT_DIAG_NAME_LEN && name[length] != '\0')
+		length++;
+	memcpy(out, name, length);
+	out[length] = '\0';
+}
+
+int llext_fail(const struct load *ld, int error, const char *what)
+{
+	struct llext_diag *diag = record();
+
+	diag->error = error;
+	diag->stage = ld != NULL ? ld->stage : LLEXT_STAGE_LIFECYCLE;
+	diag->what = what;
+	diag->relocation = NULL;
+	diag->relocation_type = 0;
+	diag->section[0] = diag->symbol[0] = '\0';
+	diag->has_offset = diag->has_values = false;
+	diag->offset = 0;
+	diag->expected = diag->found = 0;
+	return error;
+}
+
+void llext_diag_section_name(const char *name)
+{
+	copy_name(record()->section, name);
+}
+
+void llext_diag_section(const struct load *ld, uint32_t section)
+{
+	copy_name(record()->section, llext_section_name(ld, section));
+}
+
+void llext_diag_offset(uint64_t offset)
+{
+	struct llext_diag *diag = record();
+
+	diag->has_offset = true;
+	diag->offset = offset;
+}
+
+void llext_diag_values(int64_t expected, int64_t found)
+{
+	struct llext_diag *diag = record();
+
+	diag->has_values = true;
+	diag->expected = expected;
+	diag->found = found;
+}
+
+void llext_diag_symbol_name(const char *name)
+{
+	copy_name(record()->symbol, name);
+}
+
+/* A symbol's name, or for a section's symbol the section's. Reads the file again: not on the way
+ * of a good load. */
+void llext_diag_symbol(const struct load *ld, uint32_t symbol)
+{
+	struct llext_diag kept = *record();
+	elf_sym_t sym;
+
+	if (symbol >= ld->symbol_count)
+		return;
+	/* The read is allowed to fail, and must not replace what is being reported. */
+	if (llext_symbol_read((struct load *)(uintptr_t)ld, symbol, &sym) != 0) {
+		*record() = kept;
+		return;
+	}
+	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
+		copy_name(record()->symbol, llext_section_name(ld, sym.st_shndx));
+	else if (sym.st_name < ld->strings_length)
+		copy_name(record()->symbol, ld->strings + sym.st_name);
+}
+
+void llext_diag_relocation(uint32_t type)
+{
+	struct llext_diag *diag = record();
+
+	diag->relocation_type = type;
+	diag->relocation = llext_arch_reloc(type)->name;
+}
+
+void llext_diag_missing(const char *name, size_t index)
+{
+	struct llext_diag *diag = record();
+	size_t length = 0, room = sizeof(diag->missing) - diag->missing_len;
+
+	diag->missing_count = index + 1;
+	while (length < room && name[length] != '\0')
+		length++;
+	if (length < room) { /* with its NUL */
+		memcpy(diag->missing + diag->missing_len, name, length + 1);
+		diag->missing_len += length + 1;
+	}
+}
+
+const char *llext_stage_name(enum llext_stage stage)
+{
+	static const char *const names[] = {"none",  "loader",	 "elf",	    "layout",  "symbols",
+					    "place", "relocate", "exports", "protect", "lifecycle"};
+
+	return (size_t)stage < sizeof(names) / sizeof(names[0]) ? names[stage] : "?";
+}
+
+/* ---- as text ---- */
+
+struct text {
+	char *out;
+	size_t size, length;
+};
+
+static void put(struct text *text, const char *string)
+{
+	for (; *string != '\0'; string++, text->length++) {
+		if (text->length + 1 < text->size)
+			text->out[text->length] = *string;
+	}
+}
+
+static void put_number(struct text *text, uint64_t value, unsigned int base)
+{
+	char digits[24];
+	size_t i = sizeof(digits);
+
+	digits[--i] = '\0';
+	do {
+		digits[--i] = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value != 0);
+	if (base == 16)
+		put(text, "0x");
+	put(text, digits + i);
+}
+
+static void put_value(struct text *text, int64_t value)
+{
+	bool large = value > 65535 || value < -65535;
+
+	if (value < 0)
+		put(text, "-");
+	put_number(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, large ? 16 : 10);
+}
+
+static void put_missing(struct text *text, const struct llext_diag *diag)
+{
+	size_t named = 0;
+
+	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
+		put(text, named++ == 0 ? ": " : ", ");
+		put(text, diag->missing + at);
+	}
+	if (named < diag->missing_count) {
+		put(text, " and ");
+		put_number(text, diag->missing_count - named, 10);
+		put(text, " more");
+	}
+}
+
+size_t llext_diag_format(const struct llext_diag *diag, char *buf, size_t size)
+{
+	struct text text = {buf, size, 0};
+
+	if (diag->error == 0) {
+		put(&text, "no error");
+	} else {
+		put(&text, llext_stage_name(diag->stage));
+		put(&text, ": ");
+		put(&text, diag->what != NULL ? diag->what : "failed");
+		if (diag->section[0] != '\0') {
+			put(&text, ", section ");
+			put(&text, diag->section);
+		}
+		if (diag->has_offset) {
+			put(&text, ", offset ");
+			put_number(&text, diag->offset, 16);
+		}
+		if (diag->relocation != NULL || diag->relocation_type != 0) {
+			put(&text, ", relocation ");
+			put(&text, diag->relocation != NULL ? diag->relocation : "type");
+			put(&text, " (");
+			put_number(&text, diag->relocation_type, 10);
+			put(&text, ")");
+		}
+		if (diag->symbol[0] != '\0') {
+			put(&text, ", symbol ");
+			put(&text, diag->symbol);
+		}
+		if (diag->has_values) {
+			put(&text, ", expected ");
+			put_value(&text, diag->expected);
+			put(&text, ", found ");
+			put_value(&text, diag->found);
+		}
+		put_missing(&text, diag);
+	}
+	if (size > 0)
+		buf[text.length < size ? text.length : size - 1] = '\0';
+	return text.length;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What extensions export. The table that others look names up in is a checked and sorted copy:
+ * the extension's own .exported_sym lies in its memory and is not trusted later. The names stay
+ * where the extension has them, and every later look at one is bounded by its piece of memory.
+ *
+ * A file without .exported_sym exports its global symbols of default visibility.
+ */
+#include "internal.h"
+
+/* A record of .exported_sym: struct llext_const_symbol as the target's compiler lays it out. */
+struct record {
+	elf_addr name;
+	elf_addr addr;
+};
+
+static bool symbol_less(const void *a, const void *b, const void *context)
+{
+	(void)context;
+	return strcmp(((const struct llext_symbol *)a)->name,
+		      ((const struct llext_symbol *)b)->name) < 0;
+}
+
+static int fail_export(const struct load *ld, size_t index, const char *what)
+{
+	int rc = llext_fail(ld, -ENOEXEC, what);
+
+	(void)what;
+	if (ld->exports != 0)
+		llext_diag_section(ld, ld->exports);
+	llext_diag_offset(index * sizeof(struct record));
+	(void)index;
+	return rc;
+}
+
+static struct llext_symbol *allocate_table(struct load *ld, size_t count, size_t name_bytes)
+{
+	size_t bytes = count * sizeof(struct llext_symbol) + name_bytes;
+	struct llext_private *priv = ld->ext->priv;
+
+	if (count > SIZE_MAX / 2 / sizeof(struct llext_symbol) || name_bytes > SIZE_MAX / 2)
+		return NULL;
+	priv->export_table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
+	if (priv->export_table == NULL) {
+		(void)llext_fail(ld, -ENOMEM, "the data heap has no room for the export table");
+		llext_diag_values((int64_t)bytes, 0);
+		return NULL;
+	}
+	ld->ext->alloc_size += bytes;
+	return priv->export_table;
+}
+
+/* The write address of a string that lies, NUL included, in the extension's own memory. */
+static int own_string(struct load *ld, elf_addr load, size_t index, const char **string)
+{
+	size_t room, length;
+	const char *mem = (const char *)llext_write_address(ld->ext, load, &room);
+	const char *end = mem != NULL ? memchr(mem, '\0', room) : NULL;
+
+	if (end == NULL)
+		return fail_export(ld, index, "export's name does not lie in the extension");
+	length = (size_t)(end - mem);
+	if (length == 0)
+		return fail_export(ld, index, "export without a name");
+	if (length >= ld->name_budget)
+		return fail_export(ld, index, "export names overlap without end");
+	ld->name_budget -= length;
+	*string = mem;
+	return 0;
+}
+
+static int from_section(struct load *ld)
+{
+	const struct section *section = &ld->sections[ld->exports];
+	size_t bytes = (size_t)ld->shdrs[ld->exports].sh_size;
+	size_t count = bytes / sizeof(struct record);
+	struct llext_symbol *table;
+
+	if (bytes % sizeof(struct record) != 0)
+		return fail_section(ld, -ENOEXEC, ld->exports, "size is no multiple of a record's");
+	if (count == 0)
+		return 0;
+	table = allocate_table(ld, count, 0);
+	if (table == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct record record;
+		int rc;
+
+		memcpy(&record, section->mem + i * sizeof(record), sizeof(record));
+		rc = own_string(ld, record.name, i, &table[i].name);
+		if (rc != 0)
+			return rc;
+		table[i].addr = (void *)(uintptr_t)record.addr;
+	}
+	ld->ext->exp_tab = (struct llext_symtable){count, table};
+	return 0;
+}
+
+/* Is this symbol one that a file without .exported_sym exports? */
+static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
+	uint8_t type = ELF_ST_TYPE(sym->st_info), bind = ELF_ST_BIND(sym->st_info);
+
+	return index != 0 && (bind == STB_GLOBAL || bind == STB_WEAK) &&
+	       ELF_ST_VISIBILITY(sym->st_other) != STV_HIDDEN &&
+	       ELF_ST_VISIBILITY(sym->st_other) != STV_INTERNAL &&
+	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
+		type == STT_COMMON) &&
+	       !(ld->flags[index] & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
+	       sym->st_shndx != SHN_UNDEF && sym->st_name < ld->strings_length &&
+	       ld->strings[sym->st_name] != '\0';
+}
+
+static int measure_globals(struct load *ld, size_t *count, size_t *name_bytes)
+{
+	struct stream stream;
+	elf_sym_t sym;
+
+	*count = *name_bytes = 0;
+	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	for (uint32_t i = 0; i < ld->symbol_count; i++) {
+		size_t length = 0;
+		int rc = llext_stream_next(&stream, &sym, sizeof(sym));
+
+		if (rc == 0 && is_global(ld, i, &sym)) {
+			rc = llext_name_length(ld, sym.st_name, &length);
+			*name_bytes += length + 1;
+			++*count;
+		}
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int from_symbols(struct load *ld)
+{
+	size_t count, name_bytes, filled = 0;
+	struct llext_symbol *table;
+	struct stream stream;
+	elf_sym_t sym;
+	char *names;
+	int rc = measure_globals(ld, &count, &name_bytes);
+
+	if (rc != 0 || count == 0)
+		return rc;
+	table = allocate_table(ld, count, name_bytes);
+	if (table == NULL)
+		return -ENOMEM;
+	names = (char *)(table + count);
+	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	for (uint32_t i = 0; i < ld->symbol_count; i++) {
+		size_t length;
+
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		if (rc != 0)
+			return rc;
+		if (!is_global(ld, i, &sym))
+			continue;
+		length = strlen(ld->strings + sym.st_name) + 1;
+		if (filled == count || length > name_bytes)
+			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		memcpy(names, ld->strings + sym.st_name, length);
+		table[filled].name = names;
+		table[filled++].addr = (void *)(uintptr_t)ld->values[i];
+		names += length;
+		name_bytes -= length;
+	}
+	ld->ext->exp_tab = (struct llext_symtable){filled, table};
+	return 0;
+}
+
+int llext_exports_build(struct load *ld)
+{
+	int rc = ld->exports != 0 ? from_section(ld) : from_symbols(ld);
+	struct llext_symtable *table = &ld->ext->exp_tab;
+
+	if (rc != 0)
+		return rc;
+	llext_sort(table->syms, table->sym_cnt, sizeof(*table->syms), symbol_less, NULL);
+	for (size_t i = 1; i < table->sym_cnt; i++) {
+		if (strcmp(table->syms[i - 1].name, table->syms[i].name) == 0) {
+			rc = fail_export(ld, i, "symbol is exported twice");
+			llext_diag_symbol_name(table->syms[i].name);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* Both kinds of table, firmware's and extension's, are pairs of pointers sorted by name. */
+static const void *search(const struct llext_const_symbol *syms, size_t count, const char *name,
+			  int (*compare)(const char *name, const char *entry,
+					 const struct llext *ext),
+			  const struct llext *ext)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare(name, syms[middle].name, ext);
+
+		if (order == 0)
+			return syms[middle].addr;
+		if (order > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static int compare_trusted(const char *name, const char *entry, const struct llext *ext)
+{
+	(void)ext;
+	return strcmp(name, entry);
+}
+
+/* The extension may have overwritten the name's end since it was checked. */
+static int compare_bounded(const char *name, const char *entry, const struct llext *ext)
+{
+	for (size_t i = 0; i < ext->priv->piece_count; i++) {
+		const struct llext_extent *extent = &ext->priv->pieces[i].extent;
+		size_t offset = (size_t)((uintptr_t)entry - (uintptr_t)extent->mem);
+
+		if (offset < extent->bytes)
+			return strncmp(name, entry, extent->bytes - offset);
+	}
+	return strcmp(name, entry); /* the library's own copy of the name */
+}
+
+const void *llext_exports_find(const struct llext *ext, const char *name)
+{
+	/* The two structures differ in const only. */
+	return search((const struct llext_const_symbol *)(const void *)ext->exp_tab.syms,
+		      ext->exp_tab.sym_cnt, name, compare_bounded, ext);
+}
+
+const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name)
+{
+	const struct llext_const_symbol *builtins;
+	size_t count;
+
+	if (sym_name == NULL)
+		return NULL;
+	if (sym_table != NULL)
+		return search((const struct llext_const_symbol *)(const void *)sym_table->syms,
+			      sym_table->sym_cnt, sym_name, compare_trusted, NULL);
+	builtins = llext_builtins(&count);
+	return search(builtins, count, sym_name, compare_trusted, NULL);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an examined file would take, in the words of llext/plan.h. */
+#include "internal.h"
+
+static void fill_regions(const struct load *ld, struct llext_plan *plan)
+{
+	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
+		const struct region *region = &ld->regions[i];
+
+		plan->mem[i] = (struct llext_plan_region){region->bytes, region->align,
+							  region->in_place_bytes};
+	}
+	plan->instr_bytes = ld->blocks[BLOCK_TEXT].bytes;
+	plan->instr_align = ld->blocks[BLOCK_TEXT].align;
+	plan->data_bytes = ld->blocks[BLOCK_RODATA].bytes + ld->blocks[BLOCK_DATA].bytes;
+	plan->data_align = ld->blocks[BLOCK_RODATA].align > ld->blocks[BLOCK_DATA].align
+				   ? ld->blocks[BLOCK_RODATA].align
+				   : ld->blocks[BLOCK_DATA].align;
+}
+
+/* A shared object's regions are parts of one image. */
+static void fill_image(const struct load *ld, struct llext_plan *plan)
+{
+	for (uint32_t i = 1; ld->sections != NULL && i < ld->section_count; i++) {
+		struct llext_plan_region *region;
+
+		if (ld->sections[i].region >= LLEXT_MEM_COUNT)
+			continue;
+		region = &plan->mem[ld->sections[i].region];
+		region->bytes += (size_t)ld->shdrs[i].sh_size;
+		if (ld->shdrs[i].sh_addralign > region->align)
+			region->align = (size_t)ld->shdrs[i].sh_addralign;
+	}
+	plan->data_bytes = ld->image_bytes;
+	plan->data_align = ld->image_align;
+}
+
+void llext_plan_fill(const struct load *ld, struct llext_plan *plan)
+{
+	size_t pieces = BLOCK_COUNT + ld->detached_count + ld->segment_count + 2;
+
+	*plan = (struct llext_plan){
+		.elf_type = ld->ehdr.e_type,
+		.table_bytes = sizeof(struct llext) + sizeof(struct llext_private) +
+			       pieces * sizeof(struct piece),
+		.transient_bytes = ld->transient_bytes,
+		.veneers = ld->veneers.count,
+		.veneer_bytes = ld->veneers.count * llext_arch_veneer_bytes,
+		.got_slots = ld->got.count,
+		.got_bytes = ld->got.count * sizeof(elf_addr),
+		.relocations = ld->relocation_count,
+		.imports = ld->imports,
+		.imports_missing = ld->imports_missing,
+	};
+	if (ld->ehdr.e_type == ET_DYN)
+		fill_image(ld, plan);
+	else
+		fill_regions(ld, plan);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layout of a shared object. Its linker has fixed the distances between its segments, so it takes
+ * one block; what is in which region follows from the section headers.
+ */
+#include "internal.h"
+
+#define PT_GNU_RELRO 0x6474e552u
+
+static int fail_segment(const struct load *ld, int error, const char *what, uint32_t index)
+{
+	error = llext_fail(ld, error, what);
+	llext_diag_offset(ld->ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
+	(void)index;
+	return error;
+}
+
+static uint8_t segment_access(const elf_phdr_t *phdr)
+{
+	return phdr->p_flags & PF_X   ? LLEXT_ACCESS_RX
+	       : phdr->p_flags & PF_W ? LLEXT_ACCESS_RW
+				      : LLEXT_ACCESS_RO;
+}
+
+static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
+{
+	const struct segment *last =
+		ld->segment_count > 0 ? &ld->segments[ld->segment_count - 1] : NULL;
+
+	if (phdr->p_filesz > phdr->p_memsz)
+		return fail_segment(ld, -ENOEXEC, "segment has more bytes than memory", index);
+	if (!fits(phdr->p_offset, phdr->p_filesz, ld->length))
+		return fail_segment(ld, -ENOEXEC, "segment does not lie inside the file", index);
+	if (phdr->p_memsz > (elf_addr)-1 - phdr->p_vaddr)
+		return fail_segment(ld, -ENOEXEC, "segment wraps around", index);
+	if (phdr->p_align > 1 && (!is_power_of_two(phdr->p_align) ||
+				  (phdr->p_vaddr - phdr->p_offset) % phdr->p_align != 0))
+		return fail_segment(ld, -ENOEXEC, "segment has a wrong alignment", index);
+	if ((phdr->p_flags & PF_W) && (phdr->p_flags & PF_X))
+		return fail_segment(ld, -ENOEXEC, "segment is writable and executable", index);
+	if (phdr->p_memsz == 0)
+		return 0;
+	if (last != NULL && phdr->p_vaddr < last->vaddr + last->memsz)
+		return fail_segment(ld, -ENOEXEC, "segments overlap or are not in order", index);
+	if (ld->segment_count == MAX_SEGMENTS)
+		return fail_segment(ld, -ENOTSUP, "too many segments", index);
+	ld->segments[ld->segment_count++] = (struct segment){
+		phdr->p_vaddr, phdr->p_memsz, phdr->p_offset, phdr->p_filesz, segment_access(phdr)};
+	return 0;
+}
+
+static int read_segments(struct load *ld)
+{
+	const elf_ehdr_t *ehdr = &ld->ehdr;
+	elf_phdr_t phdr;
+	int rc = 0;
+
+	if (ehdr->e_phentsize != sizeof(elf_phdr_t) || ehdr->e_phnum == 0 ||
+	    ehdr->e_phoff < sizeof(elf_ehdr_t) ||
+	    !fits(ehdr->e_phoff, (uint64_t)ehdr->e_phnum * sizeof(phdr), ld->length))
+		return llext_fail(ld, -ENOEXEC, "no program headers, or misplaced ones");
+	for (uint32_t i = 0; rc == 0 && i < ehdr->e_phnum; i++) {
+		rc = llext_source_read(ld, (size_t)ehdr->e_phoff + i * sizeof(phdr), &phdr,
+				       sizeof(phdr));
+		if (rc != 0)
+			return rc;
+		if (phdr.p_type == PT_LOAD)
+			rc = add_segment(ld, &phdr, i);
+		else if (phdr.p_type == PT_GNU_RELRO)
+			ld->relro_end = phdr.p_memsz > (elf_addr)-1 - phdr.p_vaddr
+						? 0
+						: phdr.p_vaddr + phdr.p_memsz;
+	}
+	if (rc == 0 && ld->segment_count == 0)
+		return llext_fail(ld, -ENOEXEC, "no segment to load");
+	return rc;
+}
+
+static bool in_segment(const struct load *ld, elf_addr vaddr, elf_xword bytes)
+{
+	for (size_t i = 0; i < ld->segment_count; i++) {
+		const struct segment *s = &ld->segments[i];
+
+		if (vaddr >= s->vaddr && fits(vaddr - s->vaddr, bytes, s->memsz))
+			return true;
+	}
+	return false;
+}
+
+/* The span of all segments, from a multiple of the largest alignment that anything needs. */
+static int measure_image(struct load *ld)
+{
+	const struct segment *last = &ld->segments[ld->segment_count - 1];
+	size_t bytes, align = llext_port.granule > 16 ? llext_port.granule : 16;
+
+	for (uint32_t i = 1; i < ld->section_count; i++) {
+		const elf_shdr_t *shdr = &ld->shdrs[i];
+
+		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_addralign > align)
+			align = (size_t)shdr->sh_addralign;
+	}
+	ld->image_low = ld->segments[0].vaddr & ~(elf_addr)(align - 1);
+	if (last->vaddr + last->memsz - ld->image_low > SIZE_MAX / 4)
+		return llext_fail(ld, -ENOMEM, "the segments span too much");
+	bytes = (size_t)(last->vaddr + last->memsz - ld->image_low);
+	llext_fit(&bytes, &align);
+	ld->image_bytes = bytes;
+	ld->image_align = align;
+	return 0;
+}
+
+/* Protection works on whole granules: different kinds of segment must not share one. */
+static int check_granules(const struct load *ld)
+{
+	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+
+	for (size_t i = 1; i < ld->segment_count; i++) {
+		const struct segment *a = &ld->segments[i - 1], *b = &ld->segments[i];
+
+		if (a->access != b->access &&
+		    ((a->vaddr + a->memsz + mask) & ~mask) > (b->vaddr & ~mask)) {
+			int rc = llext_fail(ld, -ENOTSUP,
+					    "segments of different access share a page");
+
+			llext_diag_values((int64_t)llext_port.granule, (int64_t)b->vaddr);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static enum llext_mem array_region(uint32_t sh_type, enum llext_mem otherwise)
+{
+	switch (sh_type) {
+	case SHT_INIT_ARRAY:
+		return LLEXT_MEM_INIT;
+	case SHT_FINI_ARRAY:
+		return LLEXT_MEM_FINI;
+	case SHT_PREINIT_ARRAY:
+		return LLEXT_MEM_PREINIT;
+	default:
+		return otherwise;
+	}
+}
+
+static int layout_section(struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	enum llext_mem region = array_region(shdr->sh_type, llext_section_region(ld, index));
+
+	if (!in_segment(ld, shdr->sh_addr, shdr->sh_size)) {
+		if (shdr->sh_size == 0)
+			return 0;
+		return fail_section(ld, -ENOEXEC, index, "section lies in no segment");
+	}
+	if ((region == LLEXT_MEM_INIT || region == LLEXT_MEM_FINI || region == LLEXT_MEM_PREINIT) &&
+	    shdr->sh_size % sizeof(elf_addr) != 0)
+		return fail_section(ld, -ENOEXEC, index, "array of functions of a wrong size");
+	if (region == LLEXT_MEM_EXPORT)
+		ld->exports = index;
+	if (llext_is_unwind_table(ld, index) && llext_port.unwind_add != NULL)
+		ld->unwind = index;
+	ld->sections[index].region = (uint8_t)region;
+	ld->sections[index].load = shdr->sh_addr - ld->image_low;
+	return 0;
+}
+
+int llext_layout_segments(struct load *ld)
+{
+	int rc = read_segments(ld);
+
+	if (rc == 0 && !llext_heap_shared())
+		return llext_fail(ld, -ENOTSUP,
+				  "a shared object needs one heap for instructions and data");
+	if (rc == 0)
+		rc = measure_image(ld);
+	if (rc == 0)
+		rc = check_granules(ld);
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		const elf_shdr_t *shdr = &ld->shdrs[i];
+
+		ld->sections[i].region = LLEXT_MEM_COUNT;
+		if (!(shdr->sh_flags & SHF_ALLOC) || shdr->sh_type == SHT_NULL)
+			continue;
+		if (shdr->sh_flags & SHF_TLS)
+			ld->tls = i;
+		else
+			rc = layout_section(ld, i);
+	}
+	return rc;
+}

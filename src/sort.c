@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Heap sort: in place, no recursion, never worse than n log n whatever the input. */
+#include "internal.h"
+
+static void swap(uint8_t *a, uint8_t *b, size_t size)
+{
+	while (size-- > 0) {
+		uint8_t byte = *a;
+
+		*a++ = *b;
+		*b++ = byte;
+	}
+}
+
+void llext_sort(void *base, size_t count, size_t size,
+		bool (*less)(const void *a, const void *b, const void *context),
+		const void *context)
+{
+	uint8_t *items = base;
+	size_t start = count / 2, end = count;
+
+	while (end > 1) {
+		size_t parent;
+
+		if (start > 0) {
+			start--; /* still building the heap */
+		} else {
+			end--;
+			swap(items, items + end * size, size);
+		}
+		parent = start;
+		for (;;) {
+			size_t child = 2 * parent + 1;
+
+			if (child >= end)
+				break;
+			if (child + 1 < end &&
+			    less(items + child * size, items + (child + 1) * size, context))
+				child++;
+			if (!less(items + parent * size, items + child * size, context))
+				break;
+			swap(items + parent * size, items + child * size, size);
+			parent = child;
+		}
+	}
+}
