@@ -29,20 +29,20 @@
 struct piece {
 	struct llext_extent extent;
 	uint8_t access; /* enum llext_access */
-	uint8_t heap;	/* enum llext_heap */
-	bool owned;	/* allocated from that heap, to be freed */
-	bool in_place;	/* the loader's memory, which the port let us use */
-	bool guarded;	/* the port has protected it */
+	uint8_t heap;   /* enum llext_heap */
+	bool owned;     /* allocated from that heap, to be freed */
+	bool in_place;  /* the loader's memory, which the port let us use */
+	bool guarded;   /* the port has protected it */
 	uint8_t before; /* enum llext_access that it had */
 };
 
 /* One section, in the order of the section headers. */
 struct section {
-	elf_addr load;	 /* load address */
-	uint8_t *mem;	 /* write address */
-	uint8_t region;	 /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
+	elf_addr load;   /* load address */
+	uint8_t *mem;    /* write address */
+	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
 	uint8_t storage; /* enum section_storage */
-	bool relocated;	 /* a relocation section applies to it */
+	bool relocated;  /* a relocation section applies to it */
 };
 
 enum section_storage {
@@ -71,15 +71,27 @@ struct slots {
 	uint8_t *mem;  /* write address of slot 0 */
 };
 
+/* Values of one table's relocations that others of it refer to by their place. */
+struct high {
+	elf_addr place;
+	elf_addr value;
+};
+
+struct highs {
+	struct high *items;
+	size_t count, room;
+	bool unsorted;
+};
+
 /* What is known of a symbol while loading, beside its value. */
-#define SYMBOL_IMPORT	0x01 /* undefined in the file */
+#define SYMBOL_IMPORT   0x01 /* undefined in the file */
 #define SYMBOL_UNLOADED 0x02 /* defined in a section that is not loaded */
-#define SYMBOL_GOT	0x04 /* needs a GOT entry */
-#define SYMBOL_VENEER	0x08 /* needs a veneer */
-#define SYMBOL_COMMON	0x10 /* its value is an offset in .bss until that is placed */
-#define SYMBOL_SPECIAL	0x20 /* the loader defines it: its value is an enum special until then */
-#define SYMBOL_EXACT	0x40 /* its value is final already */
-#define SYMBOL_TEXT	0x80 /* its value is an offset in the text region until that is placed */
+#define SYMBOL_GOT      0x04 /* needs a GOT entry */
+#define SYMBOL_VENEER   0x08 /* needs a veneer */
+#define SYMBOL_COMMON   0x10 /* its value is an offset in .bss until that is placed */
+#define SYMBOL_SPECIAL  0x20 /* the loader defines it: its value is an enum special until then */
+#define SYMBOL_EXACT    0x40 /* its value is final already */
+#define SYMBOL_TEXT     0x80 /* its value is an offset in the text region until that is placed */
 
 /* Symbols that every linker defines, and so the loader. */
 enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
@@ -129,7 +141,7 @@ struct load {
 	size_t dtors_bytes; /* at the end of LLEXT_MEM_FINI */
 	uint32_t exports;   /* index of .exported_sym; 0: none */
 	uint32_t unwind;    /* index of the unwind table; 0: none */
-	uint32_t tls;	    /* index of a thread-local section; 0: none */
+	uint32_t tls;       /* index of a thread-local section; 0: none */
 	bool text_relocated;
 	size_t detached_count;
 	struct {
@@ -139,14 +151,15 @@ struct load {
 	/* symbols.c */
 	uint32_t symbol_count;
 	elf_addr *values; /* by symbol index */
-	uint8_t *flags;	  /* by symbol index: SYMBOL_* */
+	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	size_t imports;
 	size_t imports_missing;
 
-	/* relocate.c */
+	/* count.c */
 	size_t relocation_count;
 	struct slots got;
 	struct slots veneers;
+	struct highs highs;
 
 	/* place.c */
 	struct llext *ext;
@@ -159,7 +172,7 @@ struct llext_private {
 	struct piece *pieces;
 	size_t piece_count;
 	unsigned int dependents; /* loaded extensions that use this one */
-	bool wanted;		 /* the load that is going on uses it */
+	bool wanted;             /* the load that is going on uses it */
 	size_t ctors_bytes;
 	size_t dtors_bytes;
 	const void *unwind;
@@ -213,16 +226,16 @@ void llext_diag_symbol_name(const char *name);
 void llext_diag_relocation(uint32_t type);
 void llext_diag_missing(const char *name, size_t index);
 #else
-#define llext_diag_clear()		   ((void)0)
-#define llext_fail(ld, error, what)	   ((void)(ld), (error))
-#define llext_diag_section(ld, section)	   ((void)0)
-#define llext_diag_section_name(name)	   ((void)0)
-#define llext_diag_offset(offset)	   ((void)0)
+#define llext_diag_clear()                 ((void)0)
+#define llext_fail(ld, error, what)        ((void)(ld), (error))
+#define llext_diag_section(ld, section)    ((void)0)
+#define llext_diag_section_name(name)      ((void)0)
+#define llext_diag_offset(offset)          ((void)0)
 #define llext_diag_values(expected, found) ((void)0)
-#define llext_diag_symbol(ld, symbol)	   ((void)0)
-#define llext_diag_symbol_name(name)	   ((void)0)
-#define llext_diag_relocation(type)	   ((void)0)
-#define llext_diag_missing(name, index)	   ((void)0)
+#define llext_diag_symbol(ld, symbol)      ((void)0)
+#define llext_diag_symbol_name(name)       ((void)0)
+#define llext_diag_relocation(type)        ((void)0)
+#define llext_diag_missing(name, index)    ((void)0)
 #endif
 
 void llext_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -274,8 +287,8 @@ void *llext_transient(struct load *ld, size_t bytes, size_t align); /* zeroed; N
 struct stream {
 	struct load *ld;
 	const uint8_t *peeked; /* the rest, where the source can be peeked */
-	size_t offset;	       /* in the file, of what is not in the buffer yet */
-	size_t left;	       /* bytes not in the buffer yet */
+	size_t offset;         /* in the file, of what is not in the buffer yet */
+	size_t left;           /* bytes not in the buffer yet */
 	size_t used, filled;   /* of the buffer */
 	uint8_t buffer[384];   /* a multiple of every entry size: 8, 12, 16, 24 */
 };
@@ -309,10 +322,10 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 int llext_slots_build(struct load *ld, struct slots *slots, uint8_t flag);
 size_t llext_slots_find(const struct slots *slots, uint32_t symbol);
 
-/* ---- relocate.c ---- */
+/* ---- count.c, relocate.c ---- */
 
-int llext_relocate_scan(struct load *ld);
-int llext_relocate_apply(struct load *ld);
+int llext_relocate_count(struct load *ld);
+int llext_relocate(struct load *ld);
 
 /* ---- place.c, unplace in it undoes everything ---- */
 

@@ -30,7 +30,7 @@ int llext_examine(struct load *ld)
 		rc = llext_symbols_scan(ld);
 	ld->stage = LLEXT_STAGE_RELOCATE;
 	if (rc == 0)
-		rc = llext_relocate_scan(ld);
+		rc = llext_relocate_count(ld);
 	ld->stage = LLEXT_STAGE_LAYOUT;
 	if (rc == 0 && ld->ehdr.e_type == ET_REL)
 		rc = llext_layout_blocks(ld);
@@ -82,7 +82,7 @@ static int build(struct load *ld, const char *name)
 	ld->stage = LLEXT_STAGE_RELOCATE;
 	if (rc == 0) {
 		llext_fill_slots(ld);
-		rc = llext_relocate_apply(ld);
+		rc = llext_relocate(ld);
 	}
 	ld->stage = LLEXT_STAGE_EXPORTS;
 	if (rc == 0)

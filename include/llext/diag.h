@@ -43,8 +43,8 @@ enum llext_stage {
 struct llext_diag {
 	int error; /**< the negative errno that the call returned */
 	enum llext_stage stage;
-	const char *what;	  /**< one sentence, constant text */
-	const char *relocation;	  /**< the relocation type's psABI name, constant text */
+	const char *what;         /**< one sentence, constant text */
+	const char *relocation;   /**< the relocation type's psABI name, constant text */
 	uint32_t relocation_type; /**< its number */
 	char section[CONFIG_LLEXT_DIAG_NAME_LEN + 1];
 	char symbol[CONFIG_LLEXT_DIAG_NAME_LEN + 1];

@@ -79,9 +79,9 @@ typedef struct {
 	elf_saddr r_addend;
 } elf_rela_t;
 
-#define ELF_R_SYM(info)	 ((elf_word)((info) >> 32))
+#define ELF_R_SYM(info)  ((elf_word)((info) >> 32))
 #define ELF_R_TYPE(info) ((elf_word)((info)&0xffffffffu))
-#define ELF_CLASS	 2
+#define ELF_CLASS        2
 #else
 typedef uint32_t elf_addr;
 typedef int32_t elf_saddr;
@@ -148,29 +148,29 @@ typedef struct {
 	elf_saddr r_addend;
 } elf_rela_t;
 
-#define ELF_R_SYM(info)	 ((elf_word)((info) >> 8))
+#define ELF_R_SYM(info)  ((elf_word)((info) >> 8))
 #define ELF_R_TYPE(info) ((elf_word)((info)&0xffu))
-#define ELF_CLASS	 1
+#define ELF_CLASS        1
 #endif
 
-#define ELF_ST_BIND(info)	 ((info) >> 4)
-#define ELF_ST_TYPE(info)	 ((info)&0xf)
+#define ELF_ST_BIND(info)        ((info) >> 4)
+#define ELF_ST_TYPE(info)        ((info)&0xf)
 #define ELF_ST_VISIBILITY(other) ((other)&0x3)
 
 /* e_ident (gABI 4, "ELF Identification") */
 #define EI_CLASS    4
-#define EI_DATA	    5
+#define EI_DATA     5
 #define EI_VERSION  6
 #define ELFDATA2LSB 1
 #define EV_CURRENT  1
 
 /* e_type */
-#define ET_REL	1
+#define ET_REL  1
 #define ET_EXEC 2
-#define ET_DYN	3
+#define ET_DYN  3
 
 /* e_machine */
-#define EM_ARM	   40
+#define EM_ARM     40
 #define EM_X86_64  62
 #define EM_XTENSA  94
 #define EM_AARCH64 183
@@ -179,42 +179,42 @@ typedef struct {
 /* special section indexes */
 #define SHN_UNDEF     0
 #define SHN_LORESERVE 0xff00
-#define SHN_ABS	      0xfff1
+#define SHN_ABS       0xfff1
 #define SHN_COMMON    0xfff2
 #define SHN_XINDEX    0xffff
 
 /* sh_type */
-#define SHT_NULL	  0
-#define SHT_PROGBITS	  1
-#define SHT_SYMTAB	  2
-#define SHT_STRTAB	  3
-#define SHT_RELA	  4
-#define SHT_HASH	  5
-#define SHT_DYNAMIC	  6
-#define SHT_NOTE	  7
-#define SHT_NOBITS	  8
-#define SHT_REL		  9
-#define SHT_DYNSYM	  11
-#define SHT_INIT_ARRAY	  14
-#define SHT_FINI_ARRAY	  15
+#define SHT_NULL          0
+#define SHT_PROGBITS      1
+#define SHT_SYMTAB        2
+#define SHT_STRTAB        3
+#define SHT_RELA          4
+#define SHT_HASH          5
+#define SHT_DYNAMIC       6
+#define SHT_NOTE          7
+#define SHT_NOBITS        8
+#define SHT_REL           9
+#define SHT_DYNSYM        11
+#define SHT_INIT_ARRAY    14
+#define SHT_FINI_ARRAY    15
 #define SHT_PREINIT_ARRAY 16
-#define SHT_GROUP	  17
+#define SHT_GROUP         17
 #define SHT_SYMTAB_SHNDX  18
-#define SHT_RELR	  19
-#define SHT_LOOS	  0x60000000u
-#define SHT_GNU_HASH	  0x6ffffff6u
-#define SHT_GNU_VERDEF	  0x6ffffffdu
-#define SHT_GNU_VERNEED	  0x6ffffffeu
-#define SHT_GNU_VERSYM	  0x6fffffffu
-#define SHT_LOPROC	  0x70000000u
-#define SHT_HIPROC	  0x7fffffffu
+#define SHT_RELR          19
+#define SHT_LOOS          0x60000000u
+#define SHT_GNU_HASH      0x6ffffff6u
+#define SHT_GNU_VERDEF    0x6ffffffdu
+#define SHT_GNU_VERNEED   0x6ffffffeu
+#define SHT_GNU_VERSYM    0x6fffffffu
+#define SHT_LOPROC        0x70000000u
+#define SHT_HIPROC        0x7fffffffu
 
 /* sh_flags */
 #define SHF_WRITE      0x1u
 #define SHF_ALLOC      0x2u
 #define SHF_EXECINSTR  0x4u
 #define SHF_GROUP      0x200u
-#define SHF_TLS	       0x400u
+#define SHF_TLS        0x400u
 #define SHF_COMPRESSED 0x800u
 
 /* SHT_GROUP's first word */
@@ -230,7 +230,7 @@ typedef struct {
 #define STT_SECTION   3
 #define STT_FILE      4
 #define STT_COMMON    5
-#define STT_TLS	      6
+#define STT_TLS       6
 #define STT_GNU_IFUNC 10
 #define STV_DEFAULT   0
 #define STV_INTERNAL  1
@@ -239,9 +239,9 @@ typedef struct {
 
 /* p_type, p_flags */
 #define PT_LOAD 1
-#define PT_TLS	7
-#define PF_X	0x1u
-#define PF_W	0x2u
-#define PF_R	0x4u
+#define PT_TLS  7
+#define PF_X    0x1u
+#define PF_W    0x2u
+#define PF_R    0x4u
 
 #endif /* LLEXT_ELF_H_ */

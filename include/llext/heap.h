@@ -25,11 +25,11 @@ struct llext_arena {
 
 /** What an arena holds. All sizes in bytes. */
 struct llext_heap_stats {
-	size_t bytes;	     /**< that can be allocated in all */
-	size_t used;	     /**< allocated now, with the allocator's own words */
-	size_t peak;	     /**< highest value of @c used so far */
+	size_t bytes;        /**< that can be allocated in all */
+	size_t used;         /**< allocated now, with the allocator's own words */
+	size_t peak;         /**< highest value of @c used so far */
 	size_t largest_free; /**< largest request that would succeed now, at word alignment */
-	size_t blocks;	     /**< number of allocations now */
+	size_t blocks;       /**< number of allocations now */
 };
 
 /**
@@ -63,7 +63,7 @@ void llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats 
  * microcontroller, and differ on a dual-bus part and under a write alias.
  */
 struct llext_heap_area {
-	void *mem;	/**< write address */
+	void *mem;      /**< write address */
 	uintptr_t load; /**< load address of the first byte */
 	size_t bytes;
 };

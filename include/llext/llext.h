@@ -30,19 +30,19 @@ extern "C" {
 
 /** Regions: sections of like flags are put together. */
 enum llext_mem {
-	LLEXT_MEM_TEXT,		   /**< code, and the veneers that the loader makes */
-	LLEXT_MEM_DATA,		   /**< initialised data */
-	LLEXT_MEM_RODATA,	   /**< read-only data, and the GOT that the loader makes */
+	LLEXT_MEM_TEXT,            /**< code, and the veneers that the loader makes */
+	LLEXT_MEM_DATA,            /**< initialised data */
+	LLEXT_MEM_RODATA,          /**< read-only data, and the GOT that the loader makes */
 	LLEXT_MEM_RODATA_NO_RELOC, /**< read-only data used where it lies */
-	LLEXT_MEM_BSS,		   /**< zeroed data */
-	LLEXT_MEM_EXPORT,	   /**< .exported_sym */
-	LLEXT_MEM_SYMTAB,	   /**< during the load only */
-	LLEXT_MEM_STRTAB,	   /**< during the load only */
-	LLEXT_MEM_SHSTRTAB,	   /**< section names, where section data is kept */
-	LLEXT_MEM_PREINIT,	   /**< .preinit_array */
-	LLEXT_MEM_INIT,		   /**< .init_array, .ctors */
-	LLEXT_MEM_FINI,		   /**< .fini_array, .dtors */
-	LLEXT_MEM_COUNT		   /**< number of regions */
+	LLEXT_MEM_BSS,             /**< zeroed data */
+	LLEXT_MEM_EXPORT,          /**< .exported_sym */
+	LLEXT_MEM_SYMTAB,          /**< during the load only */
+	LLEXT_MEM_STRTAB,          /**< during the load only */
+	LLEXT_MEM_SHSTRTAB,        /**< section names, where section data is kept */
+	LLEXT_MEM_PREINIT,         /**< .preinit_array */
+	LLEXT_MEM_INIT,            /**< .init_array, .ctors */
+	LLEXT_MEM_FINI,            /**< .fini_array, .dtors */
+	LLEXT_MEM_COUNT            /**< number of regions */
 };
 
 /**
@@ -62,14 +62,14 @@ struct llext_private;
 
 /** A loaded extension. Read only; fields not described here are private. */
 struct llext {
-	const char *name;		   /**< as given to llext_load(), whole */
-	void *mem[LLEXT_MEM_COUNT];	   /**< load address of each region, NULL if empty */
+	const char *name;                  /**< as given to llext_load(), whole */
+	void *mem[LLEXT_MEM_COUNT];        /**< load address of each region, NULL if empty */
 	bool mem_on_heap[LLEXT_MEM_COUNT]; /**< the region is on the LLEXT heap */
 	size_t mem_size[LLEXT_MEM_COUNT];  /**< size of each region in bytes */
-	size_t alloc_size;		   /**< bytes held on the LLEXT heaps, in all */
-	struct llext_symtable sym_tab;	   /**< global symbols; empty after the load */
-	struct llext_symtable exp_tab;	   /**< exported symbols, sorted by name */
-	unsigned int use_count;		   /**< loads not yet unloaded */
+	size_t alloc_size;                 /**< bytes held on the LLEXT heaps, in all */
+	struct llext_symtable sym_tab;     /**< global symbols; empty after the load */
+	struct llext_symtable exp_tab;     /**< exported symbols, sorted by name */
+	unsigned int use_count;            /**< loads not yet unloaded */
 	struct llext *const *dependency;   /**< extensions whose symbols this one uses, then NULL;
 						at least LLEXT_MAX_DEPENDENCIES entries */
 	/** @cond private */
@@ -80,11 +80,11 @@ struct llext {
 
 /** One import of a file, as given to llext_load_param.on_import. */
 struct llext_import {
-	const char *name;	      /**< valid during the call */
+	const char *name;             /**< valid during the call */
 	const struct llext *provider; /**< the extension that provides it; NULL: the firmware */
-	uintptr_t addr;		      /**< where it is; 0 if nothing provides it */
-	bool weak;		      /**< it may be missing, and is then 0 */
-	bool found;		      /**< something provides it */
+	uintptr_t addr;               /**< where it is; 0 if nothing provides it */
+	bool weak;                    /**< it may be missing, and is then 0 */
+	bool found;                   /**< something provides it */
 };
 
 /** How to load. Initialise with LLEXT_LOAD_PARAM_DEFAULT and change what you need. */

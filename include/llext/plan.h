@@ -14,27 +14,27 @@ extern "C" {
 
 /** Memory for one region. */
 struct llext_plan_region {
-	size_t bytes;	       /**< size of the region */
-	size_t align;	       /**< its alignment; 0 where the region is empty */
+	size_t bytes;          /**< size of the region */
+	size_t align;          /**< its alignment; 0 where the region is empty */
 	size_t in_place_bytes; /**< bytes of this kind that are used where they lie, beside it */
 };
 
 /** What a load needs. Sizes in bytes. */
 struct llext_plan {
-	uint16_t elf_type;			       /**< ET_REL or ET_DYN */
+	uint16_t elf_type;                             /**< ET_REL or ET_DYN */
 	struct llext_plan_region mem[LLEXT_MEM_COUNT]; /**< per region, veneers and GOT included */
-	size_t instr_bytes;	/**< to allocate from the instruction heap, in one block ... */
-	size_t instr_align;	/**< ... of this alignment */
-	size_t data_bytes;	/**< to allocate from the data heap, in at most two blocks */
-	size_t data_align;	/**< largest alignment among them */
-	size_t table_bytes;	/**< the library's own tables for the extension, in small blocks */
+	size_t instr_bytes;     /**< to allocate from the instruction heap, in one block ... */
+	size_t instr_align;     /**< ... of this alignment */
+	size_t data_bytes;      /**< to allocate from the data heap, in at most two blocks */
+	size_t data_align;      /**< largest alignment among them */
+	size_t table_bytes;     /**< the library's own tables for the extension, in small blocks */
 	size_t transient_bytes; /**< needed during the load only, highest value */
-	size_t veneers;		/**< number of veneers */
-	size_t veneer_bytes;	/**< their size, part of the text region */
-	size_t got_slots;	/**< number of GOT entries that the loader makes */
-	size_t got_bytes;	/**< their size, part of the read-only region */
-	size_t relocations;	/**< number of relocations to apply */
-	size_t imports;		/**< undefined symbols, weak ones included */
+	size_t veneers;         /**< number of veneers */
+	size_t veneer_bytes;    /**< their size, part of the text region */
+	size_t got_slots;       /**< number of GOT entries that the loader makes */
+	size_t got_bytes;       /**< their size, part of the read-only region */
+	size_t relocations;     /**< number of relocations to apply */
+	size_t imports;         /**< undefined symbols, weak ones included */
 	size_t imports_missing; /**< those that are not weak and that nothing provides */
 };
 

@@ -24,12 +24,12 @@ struct llext_const_symbol {
 /** One symbol in a table built at run time. */
 struct llext_symbol {
 	const char *name; /**< NUL-terminated */
-	void *addr;	  /**< load address */
+	void *addr;       /**< load address */
 };
 
 /** A table of symbols, sorted by name as strcmp() orders. */
 struct llext_symtable {
-	size_t sym_cnt;		   /**< number of entries */
+	size_t sym_cnt;            /**< number of entries */
 	struct llext_symbol *syms; /**< the entries */
 };
 
@@ -71,12 +71,12 @@ struct llext_symtable {
 #define EXPORT_GROUP_SYMBOL_NAMED(group, sym, name)                                                \
 	LLEXT_EXPORT_IF_(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_##group)(sym, name)
 /* A group that is 1 makes LLEXT_ONE_1, hence one argument more, hence another second argument. */
-#define LLEXT_EXPORT_IF_(on)		  LLEXT_EXPORT_IF2_(on)
-#define LLEXT_EXPORT_IF2_(on)		  LLEXT_EXPORT_IF3_(LLEXT_ONE_##on)
-#define LLEXT_EXPORT_IF3_(one)		  LLEXT_SECOND_(one EXPORT_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
-#define LLEXT_ONE_1			  0,
+#define LLEXT_EXPORT_IF_(on)              LLEXT_EXPORT_IF2_(on)
+#define LLEXT_EXPORT_IF2_(on)             LLEXT_EXPORT_IF3_(LLEXT_ONE_##on)
+#define LLEXT_EXPORT_IF3_(one)            LLEXT_SECOND_(one EXPORT_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
+#define LLEXT_ONE_1                       0,
 #define LLEXT_SECOND_(first, second, ...) second
-#define LLEXT_NOTHING_(sym, name)	  struct llext_export_nothing_
+#define LLEXT_NOTHING_(sym, name)         struct llext_export_nothing_
 
 #ifdef __cplusplus
 }

@@ -15,7 +15,7 @@ extern void __register_frame(void *begin) __attribute__((weak));
 extern void __deregister_frame(void *begin) __attribute__((weak));
 
 /* DW_EH_PE_*: how a pointer is written */
-#define PE_OMIT	    0xff
+#define PE_OMIT     0xff
 #define PE_INDIRECT 0x80
 
 struct reader {

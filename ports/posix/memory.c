@@ -9,9 +9,9 @@
 
 extern const char __executable_start[]; /* defined by GNU ld and lld */
 
-#define LOW_END	  ((uintptr_t)1 << 31)
-#define STEP	  ((uintptr_t)16 << 20)
-#define FAR	  ((uintptr_t)1 << 30)
+#define LOW_END   ((uintptr_t)1 << 31)
+#define STEP      ((uintptr_t)16 << 20)
+#define FAR       ((uintptr_t)1 << 30)
 #define PAGE_MASK ((uintptr_t)0xffff)
 
 static void *map_at(uintptr_t address, size_t bytes)

@@ -18,37 +18,43 @@
  */
 enum reloc_value {
 	RELOC_UNSUPPORTED, /* known or unknown, but refused */
-	RELOC_NONE,	   /* nothing to do */
-	RELOC_ABS,	   /* S + A */
-	RELOC_PC,	   /* S + A - P */
-	RELOC_GOT_PC,	   /* GOT + G + A - P */
+	RELOC_NONE,        /* nothing to do */
+	RELOC_ABS,         /* S + A */
+	RELOC_PC,          /* S + A - P */
+	RELOC_PC_WORD,     /* S + A - (P & ~3) */
+	RELOC_PAGE_PC,     /* Page(S + A) - Page(P), pages of 4 KiB */
+	RELOC_GOT_PC,      /* GOT + G + A - P */
 	RELOC_GOT_OFFSET,  /* G + A */
-	RELOC_GOT_ABS,	   /* GOT + G + A */
+	RELOC_GOT_ABS,     /* GOT + G + A */
+	RELOC_GOT_PAGE_PC, /* Page(GOT + G + A) - Page(P) */
+	RELOC_GOT_PAGE,    /* GOT + G + A - Page(GOT) */
 	RELOC_GOT_BASE_PC, /* GOT + A - P */
-	RELOC_FROM_GOT,	   /* S + A - GOT */
-	RELOC_SIZE,	   /* symbol size + A */
-	RELOC_RELATIVE,	   /* B + A */
-	RELOC_TLS,	   /* thread-local storage: refused by the symbol's name */
+	RELOC_FROM_GOT,    /* S + A - GOT */
+	RELOC_SIZE,        /* symbol size + A */
+	RELOC_RELATIVE,    /* B + A */
+	RELOC_PAIR,        /* the value of the RELOC_HIGH relocation at address S */
+	RELOC_TLS,         /* thread-local storage: refused by the symbol's name */
 };
 
 /* How the value is checked against its field before it is written. */
 enum reloc_check {
-	CHECK_NONE,	/* as wide as an address, or cut on purpose */
-	CHECK_SIGNED,	/* -2^(n-1) .. 2^(n-1) - 1 */
+	CHECK_NONE,     /* as wide as an address, or cut on purpose */
+	CHECK_SIGNED,   /* -2^(n-1) .. 2^(n-1) - 1 */
 	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
 	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
 };
 
 #define RELOC_BRANCH  0x01 /* a branch: a veneer can extend its reach */
 #define RELOC_DYNAMIC 0x02 /* only a linker's output has it */
+#define RELOC_HIGH    0x04 /* RELOC_PAIR relocations refer to it by its place */
 
 /* One relocation type. */
 struct reloc_type {
 	const char *name; /* as the psABI spells it; NULL in a build without diagnostics */
-	uint8_t value;	  /* enum reloc_value */
+	uint8_t value;    /* enum reloc_value */
 	uint8_t encoding; /* the architecture's own enumeration */
-	uint8_t flags;	  /* RELOC_BRANCH, RELOC_DYNAMIC */
-	int8_t bias;	  /* the addend that every ordinary branch of this type has */
+	uint8_t flags;    /* RELOC_BRANCH, RELOC_DYNAMIC, RELOC_HIGH */
+	int8_t bias;      /* the addend that every ordinary branch of this type has */
 };
 
 /* One way of writing a value. */
@@ -75,10 +81,11 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
 
 /*
- * Write a value that has passed its check. @return 0; -EILSEQ where the bytes at the place are
- * not the instruction that this relocation is for, and then nothing is written.
+ * Write a value that has passed its check to @place, whose load address is @p. @return 0;
+ * -EILSEQ where the bytes at the place are not the instruction that this relocation is for;
+ * -ERANGE where the instruction there has no room for the value. On error nothing is written.
  */
-int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr value);
+int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value);
 
 /*
  * Does the ELF header describe code that runs on this build's target?

@@ -10,7 +10,7 @@ enum encoding {
 	WORD8,
 	WORD16,
 	WORD32_UNSIGNED, /* zero-extended by the processor */
-	WORD32_SIGNED,	 /* sign-extended by the processor */
+	WORD32_SIGNED,   /* sign-extended by the processor */
 	WORD64,
 	DISPLACEMENT8,
 };
@@ -93,8 +93,9 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 	return (elf_saddr)(raw << unused) >> unused;
 }
 
-int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr value)
+int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value)
 {
+	(void)p;
 	/* Sizes that the compiler knows become single stores. */
 	switch (encodings[encoding].bytes) {
 	case 8:

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * Cores for the desk: the library compiled once for each supported machine, so that a program on
+ * the desk lays out and relocates an extension for a device with the very code that the device
+ * runs. Nothing loaded through them can be called. Each core is a state of its own, without locks.
+ *
+ * A load address is one that the device has; see struct llext_heap_area. The public types are the
+ * same for all cores, except elf_shdr_t and what else depends on the ELF class: where a function
+ * takes one, it is the core's own.
+ */
+#ifndef LLEXT_DESK_H_
+#define LLEXT_DESK_H_
+
+#include <llext/inspect.h>
+#include <llext/llext.h>
+#include <llext/plan.h>
+
+/** What a relocation type is, for listings. */
+struct llext_desk_reloc {
+	const char *name;   /**< as the psABI spells it; NULL where the core does not know it */
+	const char *value;  /**< how it is computed, for instance "S + A - P" */
+	bool supported;     /**< a load applies it, or has nothing to do for it */
+	bool tls;           /**< thread-local storage: refused by name */
+	bool branch;        /**< a veneer extends its reach */
+	bool dynamic;       /**< only in a linker's output */
+	unsigned int bytes; /**< size of what it writes */
+	unsigned int bits;  /**< width of the value */
+	char check;         /**< 's' signed, 'u' unsigned, 'b' bit field, '-' not checked */
+};
+
+/** One core. The functions are those of llext/llext.h and its companions. */
+struct llext_desk_core {
+	const char *name;    /**< "x86-64", "arm", "aarch64", "riscv32", "riscv64", "xtensa" */
+	uint16_t machine;    /**< e_machine */
+	unsigned char class; /**< EI_CLASS */
+
+	int (*heap_init_areas)(const struct llext_heap_area *instr,
+			       const struct llext_heap_area *data);
+	int (*heap_uninit)(void);
+	int (*heap_stats)(enum llext_heap heap, struct llext_heap_stats *stats);
+	int (*load)(struct llext_loader *ldr, const char *name, struct llext **ext,
+		    const struct llext_load_param *param);
+	int (*unload)(struct llext **ext);
+	int (*plan)(struct llext_loader *ldr, const struct llext_load_param *param,
+		    struct llext_plan *plan);
+	const void *(*find_sym)(const struct llext_symtable *table, const char *name);
+	int (*set_builtins)(const struct llext_const_symbol *syms, size_t count);
+	const struct llext_diag *(*last_diag)(void);
+	size_t (*diag_format)(const struct llext_diag *diag, char *buf, size_t size);
+	const char *(*suggest)(const char *name);
+	int (*section_shndx)(const struct llext_loader *ldr, const struct llext *ext,
+			     const char *section_name);
+	/** As llext_get_section_info(), without the header. */
+	int (*section_info)(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
+			    const void **addr, size_t *size);
+	/** Where the desk can read what the extension has at a load address; NULL: nowhere. */
+	const uint8_t *(*bytes_at)(const struct llext *ext, uintptr_t load, size_t *bytes);
+	/** Describe a relocation type. */
+	void (*reloc)(uint32_t type, struct llext_desk_reloc *out);
+};
+
+/** All cores, ended by NULL. */
+extern const struct llext_desk_core *const llext_desk_cores[];
+
+/** The core for a file's e_machine and EI_CLASS; NULL where there is none. */
+const struct llext_desk_core *llext_desk_core_for(uint16_t machine, unsigned char class);
+
+#endif /* LLEXT_DESK_H_ */

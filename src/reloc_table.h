@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables of relocations, read and checked. Two stages walk them: count.c before anything is
+ * allocated, relocate.c when everything has its address. Both get every relocation through the
+ * same checks, so a source that gives other bytes the second time is caught as a malformed file
+ * would be.
+ */
+#ifndef LLEXT_RELOC_TABLE_H_
+#define LLEXT_RELOC_TABLE_H_
+
+#include "internal.h"
+
+/* A relocation section. */
+struct table {
+	struct load *ld;
+	uint32_t index;  /* of its own section */
+	uint32_t target; /* of the section that it applies to; 0: the whole image */
+	size_t entry_bytes;
+	bool has_addend;
+	bool has_pairs;    /* set by whoever walks it */
+	size_t high_count; /* likewise */
+};
+
+/* One relocation, checked. */
+struct reloc {
+	const struct reloc_type *type;
+	const struct reloc_encoding *encoding;
+	uint32_t number; /* of the type */
+	uint32_t symbol;
+	elf_addr offset; /* in the target section or the image */
+	elf_saddr addend;
+};
+
+int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
+		     const char *what);
+
+/*
+ * Is section @index a table of relocations that this load applies?
+ * @return 1, 0, or a negative errno where it is malformed.
+ */
+int llext_table_open(struct load *ld, uint32_t index, struct table *table);
+
+/* Call @fn for each relocation that is ours to apply, until it returns other than 0. */
+int llext_table_walk(struct table *table,
+		     int (*fn)(struct table *table, const struct reloc *reloc));
+
+/* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */
+int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset));
+
+/* Does a value fit the field? If not, the violated limit goes to @limit. */
+bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit);
+
+#endif /* LLEXT_RELOC_TABLE_H_ */
