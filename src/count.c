@@ -85,7 +85,7 @@ static int add_slots(struct load *ld, struct slots *slots, uint8_t flag, enum ll
 	if (rc == 0 && slots->count > SIZE_MAX / bytes)
 		return -ENOMEM;
 	/* An empty GOT still has a base. */
-	if (rc == 0 && (slots->count > 0 || flag == SYMBOL_GOT) && ld->ehdr.e_type == ET_REL &&
+	if (rc == 0 && (slots->count > 0 || flag == SYMBOL_GOT) && !is_shared_object(ld) &&
 	    !ld->param->pre_located) {
 		rc = llext_region_append(ld, region, slots->count * bytes, align, &offset);
 		slots->load = offset; /* in the region, until that is placed */
@@ -112,8 +112,9 @@ int llext_relocate_count(struct load *ld)
 	int rc = 0;
 
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
-		rc = ld->shdrs[i].sh_type == SHT_RELR ? llext_relr_walk(ld, i, count_word)
-						      : count_table(ld, i);
+		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
+			     ? llext_relr_walk(ld, i, count_word)
+			     : count_table(ld, i);
 	if (rc == 0)
 		rc = add_slots(ld, &ld->got, SYMBOL_GOT, LLEXT_MEM_RODATA, sizeof(elf_addr),
 			       sizeof(elf_addr));

@@ -98,7 +98,7 @@ static bool type_known(const struct load *ld, const elf_shdr_t *shdr)
 	case SHT_GNU_VERDEF:
 	case SHT_GNU_VERNEED:
 	case SHT_GNU_VERSYM:
-		return ld->ehdr.e_type == ET_DYN;
+		return is_shared_object(ld);
 	default:
 		return shdr->sh_type >= SHT_LOPROC && shdr->sh_type <= SHT_HIPROC &&
 		       llext_arch_section_type(shdr->sh_type);
@@ -241,7 +241,7 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 
 static int find_symbol_table(struct load *ld)
 {
-	uint32_t wanted = ld->ehdr.e_type == ET_DYN ? SHT_DYNSYM : SHT_SYMTAB;
+	uint32_t wanted = is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB;
 	const elf_shdr_t *shdr;
 
 	for (uint32_t i = 1; i < ld->section_count; i++) {

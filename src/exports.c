@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What extensions export. The table that others look names up in is a checked and sorted copy:
- * the extension's own .exported_sym lies in its memory and is not trusted later. The names stay
- * where the extension has them, and every later look at one is bounded by its piece of memory.
+ * the extension's own .exported_sym is not looked at again. The names stay where the extension has
+ * them, which must be memory that it cannot write.
  *
  * A file without .exported_sym exports its global symbols of default visibility.
  */
@@ -54,11 +54,12 @@ static struct llext_symbol *allocate_table(struct load *ld, size_t count, size_t
 static int own_string(struct load *ld, elf_addr load, size_t index, const char **string)
 {
 	size_t room, length;
-	const char *mem = (const char *)llext_write_address(ld->ext, load, &room);
+	const char *mem = (const char *)llext_constant_address(ld->ext, load, &room);
 	const char *end = mem != NULL ? memchr(mem, '\0', room) : NULL;
 
 	if (end == NULL)
-		return fail_export(ld, index, "export's name does not lie in the extension");
+		return fail_export(ld, index,
+				   "export's name does not lie in the extension's constants");
 	length = (size_t)(end - mem);
 	if (length == 0)
 		return fail_export(ld, index, "export without a name");
@@ -190,16 +191,13 @@ int llext_exports_build(struct load *ld)
 }
 
 /* Both kinds of table, firmware's and extension's, are pairs of pointers sorted by name. */
-static const void *search(const struct llext_const_symbol *syms, size_t count, const char *name,
-			  int (*compare)(const char *name, const char *entry,
-					 const struct llext *ext),
-			  const struct llext *ext)
+static const void *search(const struct llext_const_symbol *syms, size_t count, const char *name)
 {
 	size_t low = 0, high = count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare(name, syms[middle].name, ext);
+		int order = strcmp(name, syms[middle].name);
 
 		if (order == 0)
 			return syms[middle].addr;
@@ -211,42 +209,19 @@ static const void *search(const struct llext_const_symbol *syms, size_t count, c
 	return NULL;
 }
 
-static int compare_trusted(const char *name, const char *entry, const struct llext *ext)
-{
-	(void)ext;
-	return strcmp(name, entry);
-}
-
-/* The extension may have overwritten the name's end since it was checked. */
-static int compare_bounded(const char *name, const char *entry, const struct llext *ext)
-{
-	for (size_t i = 0; i < ext->priv->piece_count; i++) {
-		const struct llext_extent *extent = &ext->priv->pieces[i].extent;
-		size_t offset = (size_t)((uintptr_t)entry - (uintptr_t)extent->mem);
-
-		if (offset < extent->bytes)
-			return strncmp(name, entry, extent->bytes - offset);
-	}
-	return strcmp(name, entry); /* the library's own copy of the name */
-}
-
-const void *llext_exports_find(const struct llext *ext, const char *name)
-{
-	/* The two structures differ in const only. */
-	return search((const struct llext_const_symbol *)(const void *)ext->exp_tab.syms,
-		      ext->exp_tab.sym_cnt, name, compare_bounded, ext);
-}
-
 const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name)
 {
-	const struct llext_const_symbol *builtins;
+	const struct llext_const_symbol *syms;
 	size_t count;
 
 	if (sym_name == NULL)
 		return NULL;
-	if (sym_table != NULL)
-		return search((const struct llext_const_symbol *)(const void *)sym_table->syms,
-			      sym_table->sym_cnt, sym_name, compare_trusted, NULL);
-	builtins = llext_builtins(&count);
-	return search(builtins, count, sym_name, compare_trusted, NULL);
+	if (sym_table != NULL) {
+		/* The two structures differ in const only. */
+		syms = (const struct llext_const_symbol *)(const void *)sym_table->syms;
+		count = sym_table->sym_cnt;
+	} else {
+		syms = llext_builtins(&count);
+	}
+	return search(syms, count, sym_name);
 }

@@ -212,6 +212,16 @@ static inline bool round_up(size_t *value, size_t align)
 	return true;
 }
 
+/* A shared object, or else a relocatable file. Folds to a constant where a build has one type. */
+static inline bool is_shared_object(const struct load *ld)
+{
+	if (!CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
+		return false;
+	if (!CONFIG_LLEXT_TYPE_ELF_OBJECT && !CONFIG_LLEXT_TYPE_ELF_RELOCATABLE)
+		return true;
+	return ld->ehdr.e_type == ET_DYN;
+}
+
 /* ---- diag.c ---- */
 
 #if CONFIG_LLEXT_DIAG
@@ -225,7 +235,9 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol);
 void llext_diag_symbol_name(const char *name);
 void llext_diag_relocation(uint32_t type);
 void llext_diag_missing(const char *name, size_t index);
+void llext_log_failure(const char *name);
 #else
+#define llext_log_failure(name)            ((void)(name))
 #define llext_diag_clear()                 ((void)0)
 #define llext_fail(ld, error, what)        ((void)(ld), (error))
 #define llext_diag_section(ld, section)    ((void)0)
@@ -239,7 +251,6 @@ void llext_diag_missing(const char *name, size_t index);
 #endif
 
 void llext_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void llext_log_failure(const char *name);
 /* Levels above the configured one vanish with their arguments. */
 #define LOG(level, ...)                                                                            \
 	do {                                                                                       \
@@ -330,9 +341,17 @@ int llext_relocate(struct load *ld);
 /* ---- place.c, unplace in it undoes everything ---- */
 
 int llext_place(struct load *ld, const char *name);
+int llext_place_segments(struct load *ld);
+struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
+			      enum llext_access access);
+int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			 size_t align, struct llext_extent *extent);
+void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
 void llext_fill_slots(struct load *ld);
 int llext_unplace(struct llext *ext);
 uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
+/* Likewise, but NULL where the extension may write. */
+const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, size_t *bytes);
 bool llext_in_text(const struct llext *ext, elf_addr address);
 bool llext_contains(const struct llext *ext, elf_addr address);
 elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address inside */
@@ -340,7 +359,6 @@ elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address in
 /* ---- exports.c ---- */
 
 int llext_exports_build(struct load *ld);
-const void *llext_exports_find(const struct llext *ext, const char *name);
 
 /* ---- protect.c ---- */
 

@@ -155,7 +155,7 @@ int llext_call_fn(struct llext *ext, const char *sym_name)
 
 	if (ext == NULL || sym_name == NULL)
 		return -EINVAL;
-	function = llext_exports_find(ext, sym_name);
+	function = llext_find_sym(&ext->exp_tab, sym_name);
 	if (function == NULL)
 		return -ENOENT;
 	((void (*)(void))(uintptr_t)function)();

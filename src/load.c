@@ -24,7 +24,7 @@ int llext_examine(struct load *ld)
 	ld->sections = llext_transient(ld, ld->section_count * sizeof(*ld->sections), 0);
 	if (ld->sections == NULL)
 		return -ENOMEM;
-	rc = ld->ehdr.e_type == ET_DYN ? llext_layout_segments(ld) : llext_layout_sections(ld);
+	rc = is_shared_object(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
 	ld->stage = LLEXT_STAGE_SYMBOLS;
 	if (rc == 0)
 		rc = llext_symbols_scan(ld);
@@ -32,7 +32,7 @@ int llext_examine(struct load *ld)
 	if (rc == 0)
 		rc = llext_relocate_count(ld);
 	ld->stage = LLEXT_STAGE_LAYOUT;
-	if (rc == 0 && ld->ehdr.e_type == ET_REL)
+	if (rc == 0 && !is_shared_object(ld))
 		rc = llext_layout_blocks(ld);
 	ld->stage = LLEXT_STAGE_SYMBOLS;
 	if (rc == 0 && ld->imports_missing > 0)

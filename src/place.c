@@ -39,8 +39,8 @@ static int create(struct load *ld, const char *name)
 	return 0;
 }
 
-static struct piece *add_piece(struct load *ld, const struct llext_extent *extent,
-			       enum llext_access access)
+struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
+			      enum llext_access access)
 {
 	struct llext_private *priv = ld->ext->priv;
 	struct piece *piece = &priv->pieces[priv->piece_count];
@@ -69,8 +69,8 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext
 }
 
 /* Allocate a piece of its own. */
-static int allocate(struct load *ld, const char *what, enum llext_access access, size_t bytes,
-		    size_t align, struct llext_extent *extent)
+int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			 size_t align, struct llext_extent *extent)
 {
 	enum llext_heap heap = access == LLEXT_ACCESS_RX ? LLEXT_HEAP_INSTR : LLEXT_HEAP_DATA;
 	struct piece *piece;
@@ -80,7 +80,7 @@ static int allocate(struct load *ld, const char *what, enum llext_access access,
 	if (extent->mem == NULL)
 		return no_memory(ld, what, bytes, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
-	piece = add_piece(ld, extent, access);
+	piece = llext_add_piece(ld, extent, access);
 	if (piece == NULL) {
 		llext_heap_free(heap, extent->mem);
 		return -ENOMEM;
@@ -92,7 +92,7 @@ static int allocate(struct load *ld, const char *what, enum llext_access access,
 }
 
 /* A region consists of sections scattered about: give the span that holds them. */
-static void widen(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes)
+void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes)
 {
 	uintptr_t low = (uintptr_t)ext->mem[region], high = low + ext->mem_size[region];
 
@@ -117,8 +117,8 @@ static int allocate_blocks(struct load *ld, struct llext_extent blocks[BLOCK_COU
 
 		if (ld->blocks[i].bytes == 0)
 			continue;
-		rc = allocate(ld, names[i], block_access((enum block)i), ld->blocks[i].bytes,
-			      ld->blocks[i].align, &blocks[i]);
+		rc = llext_allocate_piece(ld, names[i], block_access((enum block)i),
+					  ld->blocks[i].bytes, ld->blocks[i].align, &blocks[i]);
 		if (rc != 0)
 			return rc;
 	}
@@ -176,12 +176,13 @@ static int place_alone(struct load *ld, uint32_t index)
 
 	if (section->storage == SECTION_DETACHED) {
 		llext_fit(&bytes, &align);
-		rc = allocate(ld, llext_section_name(ld, index), access, bytes, align, &extent);
+		rc = llext_allocate_piece(ld, llext_section_name(ld, index), access, bytes, align,
+					  &extent);
 		section->mem = extent.mem;
 		section->load = (elf_addr)extent.load;
 		return rc != 0 ? rc : read_section(ld, shdr, section->mem);
 	}
-	piece = add_piece(ld, &extent, access);
+	piece = llext_add_piece(ld, &extent, access);
 	if (piece == NULL)
 		return -ENOMEM;
 	piece->in_place = true;
@@ -190,7 +191,7 @@ static int place_alone(struct load *ld, uint32_t index)
 		piece->before = (uint8_t)(rc >= 0 ? rc : LLEXT_ACCESS_RO);
 		rc = rc < 0 ? rc : 0;
 	}
-	widen(ld->ext, (enum llext_mem)section->region, extent.load, bytes);
+	llext_widen_region(ld->ext, (enum llext_mem)section->region, extent.load, bytes);
 	return rc;
 }
 
@@ -244,75 +245,12 @@ static int place_sections(struct load *ld)
 	return 0;
 }
 
-/* ---- shared objects ---- */
-
-/* The part of the data segment that only relocations write is read-only afterwards. */
-static elf_addr relro_split(const struct load *ld, const struct segment *segment)
-{
-	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
-	elf_addr end = ld->relro_end & ~(granule - 1);
-
-	if (segment->access != LLEXT_ACCESS_RW || end <= segment->vaddr ||
-	    end > segment->vaddr + segment->memsz)
-		return 0;
-	return end - segment->vaddr;
-}
-
-static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint8_t access)
-{
-	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
-	elf_addr start = (vaddr - ld->image_low) & ~(granule - 1);
-	elf_addr end = (vaddr - ld->image_low + bytes + granule - 1) & ~(granule - 1);
-	struct llext_extent extent = {(uint8_t *)ld->image.mem + start,
-				      ld->image.load + (uintptr_t)start, (size_t)(end - start)};
-
-	return add_piece(ld, &extent, (enum llext_access)access) != NULL ? 0 : -ENOMEM;
-}
-
-static int place_segment(struct load *ld, const struct segment *segment)
-{
-	uint8_t *mem = (uint8_t *)ld->image.mem + (size_t)(segment->vaddr - ld->image_low);
-	elf_addr relro = relro_split(ld, segment);
-	int rc = llext_source_read(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
-
-	if (rc == 0 && relro != 0)
-		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO);
-	if (rc == 0 && segment->memsz > relro)
-		rc = add_image_piece(ld, segment->vaddr + relro, segment->memsz - relro,
-				     segment->access);
-	return rc;
-}
-
-static int place_segments(struct load *ld)
-{
-	int rc = allocate(ld, "shared object", LLEXT_ACCESS_RW, ld->image_bytes, ld->image_align,
-			  &ld->image);
-
-	if (rc != 0)
-		return rc;
-	memset(ld->image.mem, 0, ld->image.bytes);
-	for (size_t i = 0; rc == 0 && i < ld->segment_count; i++)
-		rc = place_segment(ld, &ld->segments[i]);
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		struct section *section = &ld->sections[i];
-
-		if (section->region == LLEXT_MEM_COUNT)
-			continue;
-		section->mem = (uint8_t *)ld->image.mem + (size_t)section->load;
-		section->load += (elf_addr)ld->image.load;
-		widen(ld->ext, (enum llext_mem)section->region, (uintptr_t)section->load,
-		      (size_t)ld->shdrs[i].sh_size);
-		ld->ext->mem_on_heap[section->region] = true;
-	}
-	return rc;
-}
-
 int llext_place(struct load *ld, const char *name)
 {
 	int rc = create(ld, name);
 
 	if (rc == 0)
-		rc = ld->ehdr.e_type == ET_DYN ? place_segments(ld) : place_sections(ld);
+		rc = is_shared_object(ld) ? llext_place_segments(ld) : place_sections(ld);
 	return rc;
 }
 
@@ -351,18 +289,41 @@ int llext_unplace(struct llext *ext)
 
 /* ---- questions about a placed extension ---- */
 
-uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes)
+/* The piece that a load address lies in, and how far in; NULL: none. */
+static const struct piece *piece_at(const struct llext *ext, elf_addr load, size_t *offset)
 {
-	for (size_t i = 0; i < ext->priv->piece_count; i++) {
-		const struct llext_extent *extent = &ext->priv->pieces[i].extent;
-		elf_addr offset = load - (elf_addr)extent->load;
+	const struct llext_private *priv = ext->priv;
 
-		if (offset < extent->bytes) {
-			*bytes = extent->bytes - (size_t)offset;
-			return (uint8_t *)extent->mem + (size_t)offset;
-		}
+	/* Of a shared object, the block comes before the segments in it, which say more. */
+	for (size_t i = priv->piece_count; i-- > 0;) {
+		const struct llext_extent *extent = &priv->pieces[i].extent;
+
+		*offset = (size_t)(elf_addr)(load - (elf_addr)extent->load);
+		if (*offset < extent->bytes)
+			return &priv->pieces[i];
 	}
 	return NULL;
+}
+
+uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes)
+{
+	size_t offset;
+	const struct piece *piece = piece_at(ext, load, &offset);
+
+	if (piece == NULL)
+		return NULL;
+	*bytes = piece->extent.bytes - offset;
+	return (uint8_t *)piece->extent.mem + offset;
+}
+
+const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, size_t *bytes)
+{
+	size_t offset;
+	const struct piece *piece = piece_at(ext, load, &offset);
+
+	return piece != NULL && piece->access != LLEXT_ACCESS_RW
+		       ? llext_write_address(ext, load, bytes)
+		       : NULL;
 }
 
 bool llext_contains(const struct llext *ext, elf_addr address)
@@ -374,15 +335,10 @@ bool llext_contains(const struct llext *ext, elf_addr address)
 
 bool llext_in_text(const struct llext *ext, elf_addr address)
 {
-	address = llext_arch_code_address(address);
-	for (size_t i = 0; i < ext->priv->piece_count; i++) {
-		const struct piece *piece = &ext->priv->pieces[i];
+	size_t offset;
+	const struct piece *piece = piece_at(ext, llext_arch_code_address(address), &offset);
 
-		if (piece->access == LLEXT_ACCESS_RX &&
-		    address - (elf_addr)piece->extent.load < piece->extent.bytes)
-			return true;
-	}
-	return false;
+	return piece != NULL && piece->access == LLEXT_ACCESS_RX;
 }
 
 elf_addr llext_handle(const struct llext *ext)

@@ -52,7 +52,7 @@ void llext_plan_fill(const struct load *ld, struct llext_plan *plan)
 		.imports = ld->imports,
 		.imports_missing = ld->imports_missing,
 	};
-	if (ld->ehdr.e_type == ET_DYN)
+	if (is_shared_object(ld))
 		fill_image(ld, plan);
 	else
 		fill_regions(ld, plan);

@@ -46,7 +46,7 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 				.has_addend = shdr->sh_type == SHT_RELA,
 				.entry_bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t)
 									 : sizeof(elf_rel_t)};
-	if (ld->ehdr.e_type == ET_DYN) {
+	if (is_shared_object(ld)) {
 		rc = shdr->sh_flags & SHF_ALLOC ? check_table(ld, index) : 0;
 		return rc != 0 ? rc : (shdr->sh_flags & SHF_ALLOC) != 0;
 	}
@@ -110,7 +110,7 @@ static int decode(struct table *table, struct stream *stream, struct reloc *relo
 	if (reloc->type->value == RELOC_TLS)
 		return llext_fail_reloc(table, reloc, -ENOTSUP,
 					"thread-local storage is not supported");
-	if ((reloc->type->flags & RELOC_DYNAMIC) && ld->ehdr.e_type != ET_DYN)
+	if ((reloc->type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
 					"dynamic relocation in a relocatable file");
 	if (ld->flags[reloc->symbol] & SYMBOL_UNLOADED)
@@ -195,8 +195,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 	elf_addr entry, next = 0;
 	int rc = 0;
 
-	if (ld->ehdr.e_type != ET_DYN || !(shdr->sh_flags & SHF_ALLOC) ||
-	    !ld->param->relocate_local)
+	if (!(shdr->sh_flags & SHF_ALLOC) || !ld->param->relocate_local)
 		return 0;
 	if (shdr->sh_entsize != sizeof(entry) || shdr->sh_size % sizeof(entry) != 0)
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");

@@ -258,7 +258,8 @@ int llext_relocate(struct load *ld)
 	int rc = 0;
 
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
-		rc = ld->shdrs[i].sh_type == SHT_RELR ? llext_relr_walk(ld, i, add_base)
-						      : apply_table(ld, i);
+		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
+			     ? llext_relr_walk(ld, i, add_base)
+			     : apply_table(ld, i);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Layout of a shared object. Its linker has fixed the distances between its segments, so it takes
- * one block; what is in which region follows from the section headers.
+ * A shared object: its layout and its memory. Its linker has fixed the distances between its
+ * segments, so it takes one block; what is in which region follows from the section headers.
  */
 #include "internal.h"
 
@@ -186,6 +186,69 @@ int llext_layout_segments(struct load *ld)
 			ld->tls = i;
 		else
 			rc = layout_section(ld, i);
+	}
+	return rc;
+}
+
+/* ---- memory ---- */
+
+/* The part of the data segment that only relocations write is read-only afterwards. */
+static elf_addr relro_split(const struct load *ld, const struct segment *segment)
+{
+	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
+	elf_addr end = ld->relro_end & ~(granule - 1);
+
+	if (segment->access != LLEXT_ACCESS_RW || end <= segment->vaddr ||
+	    end > segment->vaddr + segment->memsz)
+		return 0;
+	return end - segment->vaddr;
+}
+
+static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint8_t access)
+{
+	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
+	elf_addr start = (vaddr - ld->image_low) & ~(granule - 1);
+	elf_addr end = (vaddr - ld->image_low + bytes + granule - 1) & ~(granule - 1);
+	struct llext_extent extent = {(uint8_t *)ld->image.mem + start,
+				      ld->image.load + (uintptr_t)start, (size_t)(end - start)};
+
+	return llext_add_piece(ld, &extent, (enum llext_access)access) != NULL ? 0 : -ENOMEM;
+}
+
+static int place_segment(struct load *ld, const struct segment *segment)
+{
+	uint8_t *mem = (uint8_t *)ld->image.mem + (size_t)(segment->vaddr - ld->image_low);
+	elf_addr relro = relro_split(ld, segment);
+	int rc = llext_source_read(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
+
+	if (rc == 0 && relro != 0)
+		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO);
+	if (rc == 0 && segment->memsz > relro)
+		rc = add_image_piece(ld, segment->vaddr + relro, segment->memsz - relro,
+				     segment->access);
+	return rc;
+}
+
+int llext_place_segments(struct load *ld)
+{
+	int rc = llext_allocate_piece(ld, "shared object", LLEXT_ACCESS_RW, ld->image_bytes,
+				      ld->image_align, &ld->image);
+
+	if (rc != 0)
+		return rc;
+	memset(ld->image.mem, 0, ld->image.bytes);
+	for (size_t i = 0; rc == 0 && i < ld->segment_count; i++)
+		rc = place_segment(ld, &ld->segments[i]);
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		struct section *section = &ld->sections[i];
+
+		if (section->region == LLEXT_MEM_COUNT)
+			continue;
+		section->mem = (uint8_t *)ld->image.mem + (size_t)section->load;
+		section->load += (elf_addr)ld->image.load;
+		llext_widen_region(ld->ext, (enum llext_mem)section->region,
+				   (uintptr_t)section->load, (size_t)ld->shdrs[i].sh_size);
+		ld->ext->mem_on_heap[section->region] = true;
 	}
 	return rc;
 }

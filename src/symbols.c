@@ -39,7 +39,7 @@ static struct found find_import(const char *name)
 		result.addr = llext_find_sym(NULL, name);
 	for (struct llext *ext = llext_first(); result.addr == NULL && ext != NULL;
 	     ext = ext->next) {
-		result.addr = llext_exports_find(ext, name);
+		result.addr = llext_find_sym(&ext->exp_tab, name);
 		result.provider = ext;
 	}
 	if (result.addr == NULL)
@@ -106,7 +106,7 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	size_t offset;
 	int rc;
 
-	if (ld->ehdr.e_type != ET_REL || ld->param->pre_located ||
+	if (is_shared_object(ld) || ld->param->pre_located ||
 	    (align > 1 && !is_power_of_two(align)))
 		return fail_symbol(ld, -ENOEXEC, index,
 				   "common symbol where there can be none, or misaligned");
@@ -138,12 +138,12 @@ static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t 
 					   "function for another instruction set state");
 		value = llext_arch_code_address(value);
 	}
-	if (ld->ehdr.e_type == ET_DYN || ld->param->pre_located) {
+	if (is_shared_object(ld) || ld->param->pre_located) {
 		if (value < shdr->sh_addr)
 			return fail_symbol(ld, -ENOEXEC, index, "symbol outside its section");
 		value -= shdr->sh_addr;
 		/* A linker puts symbols such as _end behind the section that they name. */
-		if (ld->ehdr.e_type == ET_DYN && !function)
+		if (is_shared_object(ld) && !function)
 			return 0;
 	}
 	if (value > shdr->sh_size || (function && value == shdr->sh_size && shdr->sh_size != 0)) {
@@ -194,7 +194,7 @@ static elf_addr symbol_value(const struct load *ld, const elf_sym_t *sym)
 {
 	elf_addr value = ld->sections[sym->st_shndx].load + sym->st_value;
 
-	if (ld->ehdr.e_type == ET_DYN || ld->param->pre_located)
+	if (is_shared_object(ld) || ld->param->pre_located)
 		value -= ld->shdrs[sym->st_shndx].sh_addr;
 	return value;
 }
