@@ -172,6 +172,19 @@ static int from_symbols(struct load *ld)
 	return 0;
 }
 
+int llext_exports_measure(struct load *ld, size_t *bytes)
+{
+	size_t count, name_bytes = 0;
+	int rc = 0;
+
+	if (ld->exports != 0)
+		count = (size_t)ld->shdrs[ld->exports].sh_size / sizeof(struct record);
+	else
+		rc = measure_globals(ld, &count, &name_bytes);
+	*bytes = rc == 0 ? count * sizeof(struct llext_symbol) + name_bytes : 0;
+	return rc;
+}
+
 int llext_exports_build(struct load *ld)
 {
 	int rc = ld->exports != 0 ? from_section(ld) : from_symbols(ld);

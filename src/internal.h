@@ -250,6 +250,7 @@ void llext_log_failure(const char *name);
 #define llext_diag_missing(name, index)    ((void)0)
 #endif
 
+void llext_log_addresses(const struct load *ld, const char *name); /* for gdb */
 void llext_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Levels above the configured one vanish with their arguments. */
 #define LOG(level, ...)                                                                            \
@@ -341,6 +342,7 @@ int llext_relocate(struct load *ld);
 /* ---- place.c, unplace in it undoes everything ---- */
 
 int llext_place(struct load *ld, const char *name);
+size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
 int llext_place_segments(struct load *ld);
 struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
 			      enum llext_access access);
@@ -359,6 +361,7 @@ elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address in
 /* ---- exports.c ---- */
 
 int llext_exports_build(struct load *ld);
+int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
 
 /* ---- protect.c ---- */
 
@@ -385,6 +388,7 @@ void llext_unlock(void);
 /* The stages up to, and without, the allocation; llext_load() and llext_plan() share them. */
 int llext_examine(struct load *ld);
 int llext_load_new(struct load *ld, const char *name);
-void llext_plan_fill(const struct load *ld, struct llext_plan *plan);
+size_t llext_dependency_bytes(void); /* of the table of those that the load marked as wanted */
+int llext_plan_fill(struct load *ld, struct llext_plan *plan);
 
 #endif /* LLEXT_INTERNAL_H_ */

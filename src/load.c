@@ -40,27 +40,35 @@ int llext_examine(struct load *ld)
 	return rc;
 }
 
+size_t llext_dependency_bytes(void)
+{
+	size_t count = 0;
+
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
+		count += ext->priv->wanted;
+	if (count == 0)
+		return 0;
+	return ((count > LLEXT_MAX_DEPENDENCIES ? count : LLEXT_MAX_DEPENDENCIES) + 1) *
+	       sizeof(struct llext *);
+}
+
 /* The extensions whose symbols this one uses, as marked while its imports were looked up. */
 static int record_dependencies(struct load *ld)
 {
 	static struct llext *const none[LLEXT_MAX_DEPENDENCIES + 1];
-	struct llext_private *priv = ld->ext->priv;
+	size_t bytes = llext_dependency_bytes();
 	struct llext **table;
-	size_t count = 0, room;
 
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
-		count += ext->priv->wanted;
 	ld->ext->dependency = none;
-	if (count == 0)
+	if (bytes == 0)
 		return 0;
-	room = (count > LLEXT_MAX_DEPENDENCIES ? count : LLEXT_MAX_DEPENDENCIES) + 1;
-	table = llext_heap_alloc(LLEXT_HEAP_DATA, room * sizeof(*table), 0);
+	table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
 	if (table == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the dependencies");
-	memset(table, 0, room * sizeof(*table));
-	priv->dependency_table = table;
+	memset(table, 0, bytes);
+	ld->ext->priv->dependency_table = table;
 	ld->ext->dependency = table;
-	ld->ext->alloc_size += room * sizeof(*table);
+	ld->ext->alloc_size += bytes;
 	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
 		if (ext->priv->wanted)
 			*table++ = ext;
@@ -95,22 +103,17 @@ static int build(struct load *ld, const char *name)
 	return rc;
 }
 
-/* In a form to be pasted behind gdb's add-symbol-file. */
-static void log_addresses(const struct load *ld)
+static void forget_wanted(void)
 {
-	for (uint32_t i = 1; LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG && i < ld->section_count; i++) {
-		if (ld->sections[i].region != LLEXT_MEM_COUNT && ld->shdrs[i].sh_size != 0)
-			LOG(LLEXT_LOG_DBG, "-s %s 0x%llx", llext_section_name(ld, i),
-			    (unsigned long long)ld->sections[i].load);
-	}
+	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
+		ext->priv->wanted = false;
 }
 
 int llext_load_new(struct load *ld, const char *name)
 {
 	int rc;
 
-	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
-		ext->priv->wanted = false;
+	forget_wanted();
 	if (ld->param == NULL)
 		ld->param = &default_param;
 	rc = llext_heap_ready() ? llext_examine(ld)
@@ -122,7 +125,7 @@ int llext_load_new(struct load *ld, const char *name)
 		ld->ext = NULL;
 	}
 	if (rc == 0)
-		log_addresses(ld);
+		llext_log_addresses(ld, name);
 	llext_source_close(ld);
 	return rc;
 }
@@ -137,9 +140,15 @@ int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 		return -EINVAL;
 	llext_lock();
 	llext_diag_clear();
+	forget_wanted();
 	rc = llext_heap_ready() ? llext_examine(&ld)
 				: llext_fail(&ld, -ENOMEM, "no heap: call llext_heap_init() first");
-	llext_plan_fill(&ld, plan);
+	*plan = (struct llext_plan){0};
+	if (rc == 0 || rc == -ENODATA) {
+		int one = llext_plan_fill(&ld, plan);
+
+		rc = one != 0 ? one : rc;
+	}
 	llext_source_close(&ld);
 	llext_unlock();
 	return rc;

@@ -15,17 +15,25 @@ static enum llext_access block_access(enum block block)
 
 /* ---- the extension's own structure, one allocation ---- */
 
+static size_t piece_count(const struct load *ld)
+{
+	if (is_shared_object(ld))
+		return ld->segment_count + 2; /* the block, and one segment that is split */
+	return BLOCK_COUNT + ld->detached_count;
+}
+
+size_t llext_extension_bytes(const struct load *ld)
+{
+	return sizeof(struct llext) + sizeof(struct llext_private) +
+	       piece_count(ld) * sizeof(struct piece);
+}
+
 static int create(struct load *ld, const char *name)
 {
-	size_t name_bytes = strlen(name) + 1;
-	size_t pieces = BLOCK_COUNT + ld->detached_count + ld->segment_count + 2;
-	size_t fixed = sizeof(struct llext) + sizeof(struct llext_private);
+	size_t name_bytes = strlen(name) + 1, fixed = llext_extension_bytes(ld);
 	struct llext_private *priv;
 
-	if (pieces > (SIZE_MAX / 2 - fixed) / sizeof(struct piece) || name_bytes > SIZE_MAX / 2)
-		return -ENOMEM;
-	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA,
-				   fixed + pieces * sizeof(struct piece) + name_bytes, 0);
+	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA, fixed + name_bytes, 0);
 	if (ld->ext == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
 	memset(ld->ext, 0, fixed);
@@ -33,9 +41,10 @@ static int create(struct load *ld, const char *name)
 	priv->pieces = (struct piece *)(priv + 1);
 	priv->ctors_bytes = ld->ctors_bytes;
 	priv->dtors_bytes = ld->dtors_bytes;
+	ld->piece_room = piece_count(ld);
 	ld->ext->priv = priv;
-	ld->ext->name = memcpy(priv->pieces + pieces, name, name_bytes);
-	ld->piece_room = pieces;
+	ld->ext->name = memcpy(priv->pieces + ld->piece_room, name, name_bytes);
+	ld->ext->alloc_size = fixed + name_bytes;
 	return 0;
 }
 

@@ -35,14 +35,14 @@ static void fill_image(const struct load *ld, struct llext_plan *plan)
 	plan->data_align = ld->image_align;
 }
 
-void llext_plan_fill(const struct load *ld, struct llext_plan *plan)
+int llext_plan_fill(struct load *ld, struct llext_plan *plan)
 {
-	size_t pieces = BLOCK_COUNT + ld->detached_count + ld->segment_count + 2;
+	size_t exports;
+	int rc = llext_exports_measure(ld, &exports);
 
 	*plan = (struct llext_plan){
 		.elf_type = ld->ehdr.e_type,
-		.table_bytes = sizeof(struct llext) + sizeof(struct llext_private) +
-			       pieces * sizeof(struct piece),
+		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes(),
 		.transient_bytes = ld->transient_bytes,
 		.veneers = ld->veneers.count,
 		.veneer_bytes = ld->veneers.count * llext_arch_veneer_bytes,
@@ -56,4 +56,5 @@ void llext_plan_fill(const struct load *ld, struct llext_plan *plan)
 		fill_image(ld, plan);
 	else
 		fill_regions(ld, plan);
+	return rc;
 }

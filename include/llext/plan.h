@@ -27,7 +27,8 @@ struct llext_plan {
 	size_t instr_align;     /**< ... of this alignment */
 	size_t data_bytes;      /**< to allocate from the data heap, in at most two blocks */
 	size_t data_align;      /**< largest alignment among them */
-	size_t table_bytes;     /**< the library's own tables for the extension, in small blocks */
+	size_t table_bytes;     /**< the library's own tables for the extension, in at most three
+				     blocks, without the NUL-terminated name */
 	size_t transient_bytes; /**< needed during the load only, highest value */
 	size_t veneers;         /**< number of veneers */
 	size_t veneer_bytes;    /**< their size, part of the text region */

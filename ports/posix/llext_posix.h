@@ -30,6 +30,12 @@ void *llext_posix_map(size_t bytes);
  */
 int llext_posix_map_alias(size_t bytes, struct llext_heap_area *area);
 
+/**
+ * Messages above this level (LLEXT_LOG_*) are not printed; LLEXT_LOG_WRN to begin with. The
+ * library must have been built with a level at least as high.
+ */
+extern int llext_posix_log_level;
+
 /** Undo llext_posix_map_alias(). */
 void llext_posix_unmap_alias(const struct llext_heap_area *area);
 

@@ -8,8 +8,11 @@
 #include <llext/llext.h>
 #include <llext/port.h>
 #include "eh_frame.h"
+#include "llext_posix.h"
 
 #define PAGE ((uintptr_t)4096)
+
+int llext_posix_log_level = LLEXT_LOG_WRN;
 
 static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static _Thread_local struct llext_diag diag;
@@ -33,6 +36,8 @@ static void print(int level, const char *format, va_list args)
 {
 	static const char *const names[] = {"", "error", "warning", "info", "debug"};
 
+	if (level > llext_posix_log_level)
+		return;
 	flockfile(stderr);
 	fprintf(stderr, "llext %s: ", names[level]);
 	vfprintf(stderr, format, args);
