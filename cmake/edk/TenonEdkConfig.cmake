@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# find_package(TenonEdk REQUIRED PATHS $ENV{LLEXT_EDK_INSTALL_DIR}/cmake): add_llext_target() with the
+# kit's headers and the flags of the firmware's build.
+get_filename_component(LLEXT_EDK_INSTALL_DIR "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+include("${LLEXT_EDK_INSTALL_DIR}/cmake.cflags")
+if(NOT TENON_LLEXT_TYPE)
+	set(TENON_LLEXT_TYPE "${LLEXT_EDK_TYPE}")
+endif()
+
+if(NOT TARGET Tenon::extension)
+	add_library(tenon_extension INTERFACE)
+	add_library(Tenon::extension ALIAS tenon_extension)
+	target_include_directories(tenon_extension INTERFACE "${LLEXT_EDK_INSTALL_DIR}/include")
+	target_compile_definitions(tenon_extension INTERFACE LL_EXTENSION_BUILD)
+	target_compile_options(tenon_extension INTERFACE ${LLEXT_BASE_CFLAGS})
+endif()
+include("${CMAKE_CURRENT_LIST_DIR}/TenonExtension.cmake")
