@@ -30,7 +30,9 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 	const struct section *section = &ld->sections[table->target];
 	elf_addr bias = (elf_addr)(elf_saddr)reloc->type->bias, value = ld->values[reloc->symbol];
 	bool in_region = section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION;
-	struct bounds from = heap_bounds(LLEXT_HEAP_INSTR), to = heap_bounds(LLEXT_HEAP_DATA);
+	struct bounds to = heap_bounds(LLEXT_HEAP_DATA);
+	struct bounds from = heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
+									   : LLEXT_HEAP_DATA);
 	int64_t limit;
 
 	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
@@ -55,6 +57,9 @@ static int count_one(struct table *table, const struct reloc *reloc)
 	case RELOC_GOT_ABS:
 	case RELOC_GOT_PAGE:
 	case RELOC_GOT_PAGE_PC:
+		if ((reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
+			return llext_fail_reloc(table, reloc, -ENOTSUP,
+						"GOT entry for a symbol with an addend");
 		ld->flags[reloc->symbol] |= SYMBOL_GOT;
 		break;
 	default:

@@ -137,7 +137,7 @@ bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64
 	if (encoding->check == CHECK_UNSIGNED)
 		signed_value = value > (elf_addr)INT64_MAX ? INT64_MAX : (int64_t)value;
 	else
-		low = -((int64_t)1 << (encoding->check == CHECK_SIGNED ? bits - 1 : bits));
+		low = -((int64_t)1 << (encoding->check == CHECK_BITFIELD ? bits : bits - 1));
 	if (bits < 63)
 		high = ((int64_t)1 << (encoding->check == CHECK_SIGNED ? bits - 1 : bits)) - 1;
 	*limit = signed_value < low ? low : high;

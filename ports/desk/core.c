@@ -72,7 +72,7 @@ static void describe(uint32_t type, struct llext_desk_reloc *out)
 		.dynamic = (reloc->flags & RELOC_DYNAMIC) != 0,
 		.bytes = encoding->bytes,
 		.bits = encoding->bits,
-		.check = "-sub"[encoding->check],
+		.check = "-sube"[encoding->check],
 	};
 }
 

@@ -42,18 +42,20 @@ enum reloc_check {
 	CHECK_SIGNED,   /* -2^(n-1) .. 2^(n-1) - 1 */
 	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
 	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
+	CHECK_EITHER,   /* -2^(n-1) .. 2^n - 1: right as a signed or as an unsigned number */
 };
 
 #define RELOC_BRANCH  0x01 /* a branch: a veneer can extend its reach */
 #define RELOC_DYNAMIC 0x02 /* only a linker's output has it */
 #define RELOC_HIGH    0x04 /* RELOC_PAIR relocations refer to it by its place */
+#define RELOC_GDAT    0x08 /* the GOT entry holds S + A, so an addend wants one of its own */
 
 /* One relocation type. */
 struct reloc_type {
 	const char *name; /* as the psABI spells it; NULL in a build without diagnostics */
 	uint8_t value;    /* enum reloc_value */
 	uint8_t encoding; /* the architecture's own enumeration */
-	uint8_t flags;    /* RELOC_BRANCH, RELOC_DYNAMIC, RELOC_HIGH */
+	uint8_t flags;    /* RELOC_BRANCH and so on */
 	int8_t bias;      /* the addend that every ordinary branch of this type has */
 };
 
