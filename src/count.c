@@ -89,6 +89,14 @@ static int add_slots(struct load *ld, struct slots *slots, uint8_t flag, enum ll
 
 	if (rc == 0 && slots->count > SIZE_MAX / bytes)
 		return -ENOMEM;
+	if (rc == 0 && slots->count > 0 && (is_shared_object(ld) || ld->param->pre_located)) {
+		/* The caller or the linker has placed everything: there is no room to add to. */
+		if (flag == SYMBOL_GOT) {
+			rc = llext_fail(ld, -ENOTSUP, "a GOT entry is needed and has no room");
+			llext_diag_symbol(ld, slots->symbols[0]);
+		}
+		slots->count = 0;
+	}
 	/* An empty GOT still has a base. */
 	if (rc == 0 && (slots->count > 0 || flag == SYMBOL_GOT) && !is_shared_object(ld) &&
 	    !ld->param->pre_located) {

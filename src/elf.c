@@ -243,6 +243,7 @@ static int find_symbol_table(struct load *ld)
 {
 	uint32_t wanted = is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB;
 	const elf_shdr_t *shdr;
+	uint64_t count;
 
 	for (uint32_t i = 1; i < ld->section_count; i++) {
 		if (ld->shdrs[i].sh_type != wanted)
@@ -254,11 +255,11 @@ static int find_symbol_table(struct load *ld)
 	if (ld->symtab == 0)
 		return llext_fail(ld, -ENOEXEC, "no symbol table");
 	shdr = &ld->shdrs[ld->symtab];
+	count = shdr->sh_size / sizeof(elf_sym_t);
 	if (shdr->sh_entsize != sizeof(elf_sym_t) || shdr->sh_size % sizeof(elf_sym_t) != 0 ||
-	    shdr->sh_size / sizeof(elf_sym_t) == 0 ||
-	    shdr->sh_size / sizeof(elf_sym_t) > UINT32_MAX)
+	    count == 0 || count > UINT32_MAX)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "wrong size of symbol table");
-	ld->symbol_count = (uint32_t)(shdr->sh_size / sizeof(elf_sym_t));
+	ld->symbol_count = (uint32_t)count;
 	if (shdr->sh_info > ld->symbol_count)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "more local symbols than symbols");
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->section_count)

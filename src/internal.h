@@ -140,7 +140,8 @@ struct load {
 	size_t ctors_bytes; /* at the end of LLEXT_MEM_INIT */
 	size_t dtors_bytes; /* at the end of LLEXT_MEM_FINI */
 	uint32_t exports;   /* index of .exported_sym; 0: none */
-	uint32_t unwind;    /* index of the unwind table; 0: none */
+	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
+	size_t unwind_bytes;
 	uint32_t tls;       /* index of a thread-local section; 0: none */
 	bool text_relocated;
 	size_t detached_count;

@@ -29,6 +29,13 @@ static uint32_t name_priority(const char *name, const char *stem)
 	return value < 65536 ? value : 65535;
 }
 
+bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+{
+	return llext_arch_unwind_type(ld->shdrs[index].sh_type) ||
+	       strcmp(llext_section_name(ld, index), ".eh_frame") == 0;
+}
+
+/* A section whose place among its like matters. */
 struct array {
 	uint32_t section;
 	uint32_t order; /* legacy arrays come after the others, then by priority */
@@ -55,6 +62,12 @@ static bool array_section(const struct load *ld, uint32_t index, enum llext_mem 
 	const char *name = llext_section_name(ld, index);
 	uint32_t type = ld->shdrs[index].sh_type;
 
+	array->section = index;
+	if (llext_is_unwind_table(ld, index)) {
+		*region = LLEXT_MEM_RODATA;
+		array->order = ld->shdrs[index].sh_link & ~LEGACY; /* SHF_LINK_ORDER */
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		bool named = name_is(name, kinds[i].stem);
 
@@ -62,7 +75,6 @@ static bool array_section(const struct load *ld, uint32_t index, enum llext_mem 
 				       : (type != SHT_PROGBITS || !named))
 			continue;
 		*region = kinds[i].region;
-		array->section = index;
 		if (kinds[i].type != 0)
 			array->order = named ? name_priority(name, kinds[i].stem) : 65536;
 		else /* .ctors come first, then .ctors.N ascending; all are run backwards */
@@ -87,12 +99,6 @@ enum llext_mem llext_section_region(const struct load *ld, uint32_t index)
 	if ((shdr->sh_flags & SHF_WRITE) && !name_is(name, ".data.rel.ro"))
 		return LLEXT_MEM_DATA;
 	return LLEXT_MEM_RODATA;
-}
-
-bool llext_is_unwind_table(const struct load *ld, uint32_t index)
-{
-	return llext_arch_unwind_type(ld->shdrs[index].sh_type) ||
-	       strcmp(llext_section_name(ld, index), ".eh_frame") == 0;
 }
 
 int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
@@ -156,8 +162,7 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 	const void *bytes;
 	struct llext_extent extent;
 
-	if (storage == LLEXT_STORAGE_TEMPORARY || shdr->sh_size == 0 ||
-	    shdr->sh_type == SHT_NOBITS || llext_is_unwind_table(ld, index))
+	if (storage == LLEXT_STORAGE_TEMPORARY || shdr->sh_size == 0 || shdr->sh_type == SHT_NOBITS)
 		return false;
 	if (storage == LLEXT_STORAGE_PERSISTENT &&
 	    (ld->sections[index].relocated || access == LLEXT_ACCESS_RW))
@@ -215,12 +220,6 @@ static int layout_plain(struct load *ld, uint32_t index)
 		ld->detached_count++;
 		return 0;
 	}
-	if (llext_is_unwind_table(ld, index)) {
-		if (bytes > SIZE_MAX - 4)
-			return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
-		bytes += 4; /* the zero word that ends the table */
-		ld->unwind = index;
-	}
 	rc = llext_region_append(ld, region, bytes, (size_t)shdr->sh_addralign, &offset);
 	section->load = offset; /* in the region, until that is placed */
 	if (rc != 0)
@@ -236,37 +235,55 @@ static bool array_less(const void *a, const void *b, const void *context)
 	return x->order != y->order ? x->order < y->order : x->section < y->section;
 }
 
-static int layout_arrays(struct load *ld, struct array *arrays, size_t count)
+static int layout_array(struct load *ld, const struct array *array)
 {
-	llext_sort(arrays, count, sizeof(*arrays), array_less, NULL);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t index = arrays[i].section;
-		const elf_shdr_t *shdr = &ld->shdrs[index];
-		struct array unused;
-		enum llext_mem region;
-		size_t offset;
-		int rc;
+	uint32_t index = array->section;
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	struct section *section = &ld->sections[index];
+	bool unwind = llext_is_unwind_table(ld, index);
+	size_t unit = unwind ? sizeof(uint32_t) : sizeof(elf_addr), offset;
+	struct array unused;
+	enum llext_mem region;
+	int rc;
 
-		if (shdr->sh_type == SHT_NOBITS || shdr->sh_size % sizeof(elf_addr) != 0)
-			return fail_section(ld, -ENOEXEC, index,
-					    "array of functions of a wrong size");
-		(void)array_section(ld, index, &region, &unused);
-		rc = llext_region_append(ld, region, shdr->sh_size, sizeof(elf_addr), &offset);
+	if (shdr->sh_type == SHT_NOBITS || shdr->sh_size % unit != 0)
+		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
+	(void)array_section(ld, index, &region, &unused);
+	section->region = (uint8_t)region;
+	section->storage = SECTION_IN_REGION;
+	if (ld->param->pre_located) {
+		section->load = shdr->sh_addr;
+		section->mem = (uint8_t *)(uintptr_t)shdr->sh_addr;
+		ld->detached_count++;
+	} else {
+		/* No padding in between: it would end the table. */
+		rc = llext_region_append(ld, region, shdr->sh_size, unit, &offset);
 		if (rc != 0)
 			return rc;
-		ld->sections[index].region = (uint8_t)region;
-		ld->sections[index].storage = SECTION_IN_REGION;
-		ld->sections[index].load = offset;
-		if (arrays[i].order & LEGACY)
-			*(region == LLEXT_MEM_INIT ? &ld->ctors_bytes : &ld->dtors_bytes) +=
-				(size_t)shdr->sh_size;
-		if (ld->param->pre_located) {
-			ld->sections[index].load = shdr->sh_addr;
-			ld->sections[index].mem = (uint8_t *)(uintptr_t)shdr->sh_addr;
-			ld->detached_count++;
-		}
+		section->load = offset;
 	}
+	if (unwind && ld->unwind == 0)
+		ld->unwind = index;
+	if (unwind)
+		ld->unwind_bytes += (size_t)shdr->sh_size;
+	if (array->order & LEGACY)
+		*(region == LLEXT_MEM_INIT ? &ld->ctors_bytes : &ld->dtors_bytes) +=
+			(size_t)shdr->sh_size;
 	return 0;
+}
+
+static int layout_arrays(struct load *ld, struct array *arrays, size_t count)
+{
+	size_t unused;
+	int rc = 0;
+
+	llext_sort(arrays, count, sizeof(*arrays), array_less, NULL);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = layout_array(ld, &arrays[i]);
+	if (rc == 0 && ld->unwind != 0 && !ld->param->pre_located)
+		rc = llext_region_append(ld, LLEXT_MEM_RODATA, sizeof(uint32_t), sizeof(uint32_t),
+					 &unused); /* the zero word that ends an .eh_frame */
+	return rc;
 }
 
 /* A section that the load has no use for: not loaded, or tables that nobody would read. */

@@ -7,8 +7,9 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
 		const struct region *region = &ld->regions[i];
 
-		plan->mem[i] = (struct llext_plan_region){region->bytes, region->align,
-							  region->in_place_bytes};
+		plan->mem[i] = (struct llext_plan_region){
+			region->bytes, region->bytes != 0 ? region->align : 0,
+			region->in_place_bytes};
 	}
 	plan->instr_bytes = ld->blocks[BLOCK_TEXT].bytes;
 	plan->instr_align = ld->blocks[BLOCK_TEXT].align;
@@ -24,13 +25,15 @@ static void fill_image(const struct load *ld, struct llext_plan *plan)
 	for (uint32_t i = 1; ld->sections != NULL && i < ld->section_count; i++) {
 		struct llext_plan_region *region;
 
-		if (ld->sections[i].region >= LLEXT_MEM_COUNT)
+		if (ld->sections[i].region >= LLEXT_MEM_COUNT || ld->shdrs[i].sh_size == 0)
 			continue;
 		region = &plan->mem[ld->sections[i].region];
 		region->bytes += (size_t)ld->shdrs[i].sh_size;
 		if (ld->shdrs[i].sh_addralign > region->align)
 			region->align = (size_t)ld->shdrs[i].sh_addralign;
 	}
+	if (ld->param->pre_located)
+		return;
 	plan->data_bytes = ld->image_bytes;
 	plan->data_align = ld->image_align;
 }

@@ -72,12 +72,11 @@ static int add_unwind(struct load *ld)
 {
 	struct llext_private *priv = ld->ext->priv;
 	const struct section *section = &ld->sections[ld->unwind];
-	size_t bytes;
+	size_t bytes = ld->unwind_bytes;
 	int rc;
 
-	if (ld->unwind == 0 || ld->shdrs[ld->unwind].sh_size == 0 || ld->param->pre_located)
+	if (bytes == 0 || ld->param->pre_located)
 		return 0;
-	bytes = (size_t)ld->shdrs[ld->unwind].sh_size;
 	if (strcmp(llext_section_name(ld, ld->unwind), ".eh_frame") == 0 &&
 	    !table_ends(ld, section, bytes)) {
 		LOG(LLEXT_LOG_WRN, "%s: unwind table has no end, exceptions cannot pass",

@@ -25,6 +25,9 @@ static int check_table(const struct load *ld, uint32_t index)
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 	size_t bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 
+	if (LLEXT_ARCH_RELA_ONLY && shdr->sh_type == SHT_REL)
+		return fail_section(ld, -ENOTSUP, index,
+				    "relocations without addends, which this machine has not");
 	if (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0)
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
 	if (shdr->sh_link != ld->symtab)
@@ -123,12 +126,14 @@ static int decode(struct table *table, struct stream *stream, struct reloc *relo
 static bool left_alone(const struct load *ld, const struct reloc *reloc)
 {
 	return reloc->type->value == RELOC_NONE ||
-	       (!ld->param->relocate_local && !(ld->flags[reloc->symbol] & SYMBOL_IMPORT));
+	       (!ld->param->relocate_local && !(ld->flags[reloc->symbol] & SYMBOL_IMPORT) &&
+		reloc->type->value != RELOC_PAIR); /* its first half may be an import's */
 }
 
 bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit)
 {
 	unsigned int bits = encoding->bits;
+	bool is_signed = encoding->check == CHECK_SIGNED || encoding->check == CHECK_ROUNDED;
 	int64_t signed_value = (elf_saddr)value;
 	int64_t low = 0, high = INT64_MAX;
 
@@ -139,7 +144,11 @@ bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64
 	else
 		low = -((int64_t)1 << (encoding->check == CHECK_BITFIELD ? bits : bits - 1));
 	if (bits < 63)
-		high = ((int64_t)1 << (encoding->check == CHECK_SIGNED ? bits - 1 : bits)) - 1;
+		high = ((int64_t)1 << (is_signed ? bits - 1 : bits)) - 1;
+	if (encoding->check == CHECK_ROUNDED) {
+		low -= 0x800;
+		high -= 0x800;
+	}
 	*limit = signed_value < low ? low : high;
 	return signed_value >= low && signed_value <= high;
 }

@@ -133,10 +133,35 @@ static int evaluate(const struct table *table, const struct reloc *reloc, elf_ad
 		if (!find_high(&ld->highs, s, value))
 			return llext_fail_reloc(table, reloc, -ENOEXEC,
 						"the other relocation of the pair is missing");
+		/* The first half was rounded for the value without A. */
+		if (((*value + a + 0x800) ^ (*value + 0x800)) & ~(elf_addr)0xfff)
+			return llext_fail_reloc(table, reloc, -ENOEXEC,
+						"the pair's other half is for another address");
+		*value += a;
 		return 0;
 	default:
 		return evaluate_got(table, reloc, a, p, value);
 	}
+}
+
+/*
+ * Where a veneer changes a register, branches inside a function cannot go by it: they may need
+ * the register. Their targets are local labels.
+ */
+static int check_function(const struct table *table, const struct reloc *reloc)
+{
+	elf_sym_t sym;
+	int rc;
+
+	if (!(reloc->type->flags & RELOC_TO_FUNCTION) ||
+	    (table->ld->flags[reloc->symbol] & SYMBOL_IMPORT))
+		return 0;
+	rc = llext_symbol_read(table->ld, reloc->symbol, &sym);
+	if (rc == 0 && ELF_ST_BIND(sym.st_info) == STB_LOCAL &&
+	    ELF_ST_TYPE(sym.st_info) != STT_FUNC)
+		rc = llext_fail_reloc(table, reloc, -ENOEXEC,
+				      "branch inside a function is out of range");
+	return rc;
 }
 
 /* Out of range: a branch goes by its veneer. */
@@ -154,14 +179,42 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, e
 
 		if (llext_in_range(reloc->encoding, extended, limit)) {
 			*value = extended;
-			return 0;
+			return check_function(table, reloc);
 		}
 	}
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is out of range");
 }
 
-static int write_value(const struct table *table, const struct reloc *reloc, uint8_t *mem,
-		       elf_addr p, elf_addr value)
+/* Out of range: an instruction that adds to the PC can become one that does not. */
+static bool absolute_instead(const struct reloc *reloc, elf_addr absolute, elf_addr *value,
+			     uint8_t *encoding)
+{
+	int64_t unused;
+
+	if (!(reloc->type->flags & RELOC_OR_ABS) ||
+	    !llext_in_range(reloc->encoding, absolute, &unused))
+		return false;
+	*value = absolute;
+	*encoding = (uint8_t)reloc->type->bias;
+	return true;
+}
+
+/* Does the number at a place end inside its section? */
+static bool leb128_ends(const struct table *table, const struct reloc *reloc, const uint8_t *mem)
+{
+	elf_xword room = table->target == 0
+				 ? 1
+				 : table->ld->shdrs[table->target].sh_size - reloc->offset;
+
+	while (room > 1 && (*mem & 0x80)) {
+		mem++;
+		room--;
+	}
+	return !(*mem & 0x80);
+}
+
+static int write_value(const struct table *table, const struct reloc *reloc, uint8_t number,
+		       uint8_t *mem, elf_addr p, elf_addr value)
 {
 	const struct reloc_encoding *encoding = reloc->encoding;
 	int rc;
@@ -174,7 +227,9 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 		llext_diag_values(encoding->scale, (elf_saddr)value);
 		return rc;
 	}
-	rc = llext_arch_encode(reloc->type->encoding, mem, p, value);
+	if ((reloc->type->flags & RELOC_LEB128) && !leb128_ends(table, reloc, mem))
+		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
+	rc = llext_arch_encode(number, mem, p, value);
 	if (rc == -ERANGE)
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is out of range");
 	if (rc != 0)
@@ -192,6 +247,7 @@ static int apply(struct table *table, const struct reloc *reloc)
 	elf_addr p = (whole ? (elf_addr)ld->image.load : section->load) + reloc->offset;
 	elf_addr s = ld->values[reloc->symbol];
 	elf_addr a = (elf_addr)reloc->addend;
+	uint8_t encoding = reloc->type->encoding;
 	elf_addr value = 0;
 	int64_t limit;
 	int rc;
@@ -199,14 +255,15 @@ static int apply(struct table *table, const struct reloc *reloc)
 	if (!table->has_addend)
 		a = (elf_addr)llext_arch_addend(reloc->type->encoding, mem);
 	rc = evaluate(table, reloc, s, a, p, &value);
-	if (rc == 0 && (reloc->type->flags & RELOC_HIGH))
-		rc = keep_high(ld, p, value);
-	if (rc == 0 && !llext_in_range(reloc->encoding, value, &limit)) {
+	if (rc == 0 && !llext_in_range(reloc->encoding, value, &limit) &&
+	    !absolute_instead(reloc, s + a, &value, &encoding)) {
 		rc = extend_branch(table, reloc, a, p, &value, &limit);
 		if (rc != 0)
 			llext_diag_values(limit, (elf_saddr)value);
 	}
-	return rc != 0 ? rc : write_value(table, reloc, mem, p, value);
+	if (rc == 0 && (reloc->type->flags & RELOC_HIGH))
+		rc = keep_high(ld, p, value);
+	return rc != 0 ? rc : write_value(table, reloc, encoding, mem, p, value);
 }
 
 /* Pairs wait for the second walk: their other halves may stand behind them. */
@@ -221,7 +278,14 @@ static int apply_first(struct table *table, const struct reloc *reloc)
 
 static int apply_pair(struct table *table, const struct reloc *reloc)
 {
-	return reloc->type->value == RELOC_PAIR ? apply(table, reloc) : 0;
+	struct load *ld = table->ld;
+	elf_addr unused;
+
+	if (reloc->type->value != RELOC_PAIR ||
+	    (!ld->param->relocate_local &&
+	     !find_high(&ld->highs, ld->values[reloc->symbol], &unused)))
+		return 0; /* not ours to apply, like its first half */
+	return apply(table, reloc);
 }
 
 static int apply_table(struct load *ld, uint32_t index)

@@ -155,11 +155,13 @@ static int layout_section(struct load *ld, uint32_t index)
 	}
 	if ((region == LLEXT_MEM_INIT || region == LLEXT_MEM_FINI || region == LLEXT_MEM_PREINIT) &&
 	    shdr->sh_size % sizeof(elf_addr) != 0)
-		return fail_section(ld, -ENOEXEC, index, "array of functions of a wrong size");
+		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
 	if (region == LLEXT_MEM_EXPORT)
 		ld->exports = index;
-	if (llext_is_unwind_table(ld, index) && llext_port.unwind_add != NULL)
+	if (llext_is_unwind_table(ld, index) && llext_port.unwind_add != NULL) {
 		ld->unwind = index;
+		ld->unwind_bytes = (size_t)shdr->sh_size;
+	}
 	ld->sections[index].region = (uint8_t)region;
 	ld->sections[index].load = shdr->sh_addr - ld->image_low;
 	return 0;
@@ -169,7 +171,7 @@ int llext_layout_segments(struct load *ld)
 {
 	int rc = read_segments(ld);
 
-	if (rc == 0 && !llext_heap_shared())
+	if (rc == 0 && !llext_heap_shared() && !ld->param->pre_located)
 		return llext_fail(ld, -ENOTSUP,
 				  "a shared object needs one heap for instructions and data");
 	if (rc == 0)
@@ -219,8 +221,10 @@ static int place_segment(struct load *ld, const struct segment *segment)
 {
 	uint8_t *mem = (uint8_t *)ld->image.mem + (size_t)(segment->vaddr - ld->image_low);
 	elf_addr relro = relro_split(ld, segment);
-	int rc = llext_source_read(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
+	int rc = 0;
 
+	if (!ld->param->pre_located)
+		rc = llext_source_read(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
 	if (rc == 0 && relro != 0)
 		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO);
 	if (rc == 0 && segment->memsz > relro)
@@ -231,12 +235,18 @@ static int place_segment(struct load *ld, const struct segment *segment)
 
 int llext_place_segments(struct load *ld)
 {
-	int rc = llext_allocate_piece(ld, "shared object", LLEXT_ACCESS_RW, ld->image_bytes,
-				      ld->image_align, &ld->image);
+	int rc = 0;
 
-	if (rc != 0)
-		return rc;
-	memset(ld->image.mem, 0, ld->image.bytes);
+	if (ld->param->pre_located) {
+		ld->image = (struct llext_extent){(void *)(uintptr_t)ld->image_low,
+						  (uintptr_t)ld->image_low, ld->image_bytes};
+	} else {
+		rc = llext_allocate_piece(ld, "shared object", LLEXT_ACCESS_RW, ld->image_bytes,
+					  ld->image_align, &ld->image);
+		if (rc != 0)
+			return rc;
+		memset(ld->image.mem, 0, ld->image.bytes);
+	}
 	for (size_t i = 0; rc == 0 && i < ld->segment_count; i++)
 		rc = place_segment(ld, &ld->segments[i]);
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
@@ -248,7 +258,7 @@ int llext_place_segments(struct load *ld)
 		section->load += (elf_addr)ld->image.load;
 		llext_widen_region(ld->ext, (enum llext_mem)section->region,
 				   (uintptr_t)section->load, (size_t)ld->shdrs[i].sh_size);
-		ld->ext->mem_on_heap[section->region] = true;
+		ld->ext->mem_on_heap[section->region] = !ld->param->pre_located;
 	}
 	return rc;
 }

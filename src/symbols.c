@@ -138,12 +138,12 @@ static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t 
 					   "function for another instruction set state");
 		value = llext_arch_code_address(value);
 	}
-	if (is_shared_object(ld) || ld->param->pre_located) {
+	if (is_shared_object(ld)) { /* in an ET_REL file values are relative to the section */
 		if (value < shdr->sh_addr)
 			return fail_symbol(ld, -ENOEXEC, index, "symbol outside its section");
 		value -= shdr->sh_addr;
 		/* A linker puts symbols such as _end behind the section that they name. */
-		if (is_shared_object(ld) && !function)
+		if (!function)
 			return 0;
 	}
 	if (value > shdr->sh_size || (function && value == shdr->sh_size && shdr->sh_size != 0)) {
@@ -194,7 +194,7 @@ static elf_addr symbol_value(const struct load *ld, const elf_sym_t *sym)
 {
 	elf_addr value = ld->sections[sym->st_shndx].load + sym->st_value;
 
-	if (is_shared_object(ld) || ld->param->pre_located)
+	if (is_shared_object(ld))
 		value -= ld->shdrs[sym->st_shndx].sh_addr;
 	return value;
 }

@@ -32,7 +32,7 @@ enum reloc_value {
 	RELOC_FROM_GOT,    /* S + A - GOT */
 	RELOC_SIZE,        /* symbol size + A */
 	RELOC_RELATIVE,    /* B + A */
-	RELOC_PAIR,        /* the value of the RELOC_HIGH relocation at address S */
+	RELOC_PAIR,        /* the value of the RELOC_HIGH relocation at address S, + A */
 	RELOC_TLS,         /* thread-local storage: refused by the symbol's name */
 };
 
@@ -43,12 +43,16 @@ enum reloc_check {
 	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
 	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
 	CHECK_EITHER,   /* -2^(n-1) .. 2^n - 1: right as a signed or as an unsigned number */
+	CHECK_ROUNDED,  /* as CHECK_SIGNED, 0x800 lower: a signed 12-bit part will be added */
 };
 
 #define RELOC_BRANCH  0x01 /* a branch: a veneer can extend its reach */
 #define RELOC_DYNAMIC 0x02 /* only a linker's output has it */
 #define RELOC_HIGH    0x04 /* RELOC_PAIR relocations refer to it by its place */
 #define RELOC_GDAT    0x08 /* the GOT entry holds S + A, so an addend wants one of its own */
+#define RELOC_OR_ABS  0x10 /* out of range, it is S + A by the encoding in @bias */
+#define RELOC_TO_FUNCTION 0x20 /* with RELOC_BRANCH: a veneer may stand for functions only */
+#define RELOC_LEB128  0x40 /* the place is a LEB128 number of any length */
 
 /* One relocation type. */
 struct reloc_type {
@@ -78,6 +82,16 @@ struct reloc_encoding {
 const struct reloc_type *llext_arch_reloc(uint32_t type);
 
 const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
+
+/*
+ * The psABI has tables with addends only (SHT_RELA): where relocations add to what is in a place,
+ * that is no addend.
+ */
+#if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
+#define LLEXT_ARCH_RELA_ONLY 1
+#else
+#define LLEXT_ARCH_RELA_ONLY 0
+#endif
 
 /* The addend that is stored in the place itself (SHT_REL). */
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
