@@ -20,7 +20,8 @@ function(tenon_desk_core name definition arch)
 		${TENON_ROOT}/src ${TENON_ROOT}/ports/desk)
 	# A target's addresses are kept in pointers that may be wider.
 	target_compile_options(desk_core_${name} PRIVATE -Wall -Wextra -Wshadow -Werror
-		-Wno-int-to-pointer-cast -Wno-pointer-to-int-cast)
+		-Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
+		-Wno-type-limits) # a limit of size_t is none for a smaller address
 	set(object ${CMAKE_CURRENT_BINARY_DIR}/desk_core_${name}.o)
 	add_custom_command(OUTPUT ${object}
 		COMMAND ${CMAKE_LINKER} -r -o ${object} $<TARGET_OBJECTS:desk_core_${name}>
