@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The port's protection. The heap as a whole is data; on top of it the pieces that hold code and
+ * constants. What a unit makes of overlapping ranges differs, so the whole set is programmed anew
+ * at each change, in the way that suits the unit.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <llext/llext.h>
+#include <llext/port.h>
+#include "board_port.h"
+#include "mpu.h"
+#include "unwind.h"
+
+#define MOST_PIECES 16
+
+/* What the unit can tell apart; fit() knows more. */
+#if defined(__aarch64__)
+#define GRANULE 4096
+#elif defined(__arm__) && __ARM_ARCH >= 7
+#define GRANULE 32
+#elif defined(__riscv)
+#define GRANULE 4
+#else
+#define GRANULE 0
+#endif
+
+struct piece {
+	uintptr_t start;
+	size_t bytes;
+	unsigned access; /* BOARD_MPU_* */
+};
+
+static struct piece pieces[MOST_PIECES]; /* ascending */
+static unsigned piece_count;
+static struct piece heap; /* bytes is 0 while protection is off */
+static unsigned slots_used;
+
+/* ---- programming the unit ---- */
+
+static int set(const struct piece *piece)
+{
+	int rc = board_mpu_set(slots_used, piece->start, piece->bytes, piece->access);
+
+	slots_used += rc == 0;
+	return rc;
+}
+
+/* A unit that knows no overlap: data ranges fill what is between the pieces. */
+static int program_side_by_side(void)
+{
+	struct piece gap = {.start = heap.start, .access = heap.access};
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < piece_count; i++) {
+		gap.bytes = pieces[i].start - gap.start;
+		if (gap.bytes != 0)
+			rc = set(&gap);
+		if (rc == 0)
+			rc = set(&pieces[i]);
+		gap.start = pieces[i].start + pieces[i].bytes;
+	}
+	gap.bytes = heap.start + heap.bytes - gap.start;
+	return rc == 0 && gap.bytes != 0 ? set(&gap) : rc;
+}
+
+/* A unit in which one of two overlapping slots wins: the pieces are laid over the heap. */
+static int program_overlaid(bool higher_wins)
+{
+	int rc = higher_wins ? set(&heap) : 0;
+
+	for (unsigned i = 0; rc == 0 && i < piece_count; i++)
+		rc = set(&pieces[i]);
+	return rc == 0 && !higher_wins ? set(&heap) : rc;
+}
+
+static unsigned slots_needed(void)
+{
+	const struct board_mpu *mpu = board_mpu();
+	uintptr_t end = heap.start;
+	unsigned needed = piece_count + 1;
+
+	if (mpu->overlap != 0)
+		return needed;
+	needed = piece_count;
+	for (unsigned i = 0; i < piece_count; i++) {
+		needed += pieces[i].start != end;
+		end = pieces[i].start + pieces[i].bytes;
+	}
+	return needed + (end != heap.start + heap.bytes);
+}
+
+static int program(void)
+{
+	const struct board_mpu *mpu = board_mpu();
+	unsigned before = slots_used;
+	int rc;
+
+	if (slots_needed() > mpu->slots)
+		return -ENOSPC;
+	slots_used = 0;
+	rc = mpu->overlap == 0 ? program_side_by_side() : program_overlaid(mpu->overlap > 0);
+	for (unsigned slot = slots_used; slot < before; slot++)
+		(void)board_mpu_clear(slot, 0, 0);
+	return rc;
+}
+
+/* ---- the set of pieces ---- */
+
+static void insert(const struct piece *piece)
+{
+	unsigned at = piece_count++;
+
+	for (; at > 0 && pieces[at - 1].start > piece->start; at--)
+		pieces[at] = pieces[at - 1];
+	pieces[at] = *piece;
+}
+
+static void erase(uintptr_t start)
+{
+	for (unsigned i = 0; i < piece_count; i++) {
+		if (pieces[i].start != start)
+			continue;
+		for (piece_count--; i < piece_count; i++)
+			pieces[i] = pieces[i + 1];
+		return;
+	}
+}
+
+/* With a translation table there are no slots: each page has its own access. */
+static bool by_pages(void)
+{
+	return board_mpu()->slots == (unsigned)-1;
+}
+
+static int protect(const struct llext_extent *extent, enum llext_access access)
+{
+	struct piece piece = {.start = extent->load, .bytes = extent->bytes};
+	int rc;
+
+	if (heap.bytes == 0)
+		return 0;
+	piece.access = BOARD_MPU_READ | (access == LLEXT_ACCESS_RW   ? BOARD_MPU_WRITE
+					 : access == LLEXT_ACCESS_RX ? BOARD_MPU_EXECUTE
+								     : 0u);
+	if (by_pages())
+		return board_mpu_set(0, piece.start, piece.bytes, piece.access);
+	if (access == LLEXT_ACCESS_RW) {
+		erase(piece.start);
+		return program();
+	}
+	if (piece_count == MOST_PIECES)
+		return -ENOSPC;
+	insert(&piece);
+	rc = program();
+	if (rc != 0) {
+		erase(piece.start);
+		(void)program();
+	}
+	return rc;
+}
+
+static void fit(size_t *bytes, size_t *align)
+{
+	const struct board_mpu *mpu = board_mpu();
+	size_t unit = mpu->granule;
+
+	if (heap.bytes == 0)
+		return;
+	if (mpu->power_of_two) {
+		while (unit < *bytes)
+			unit *= 2;
+	}
+	*bytes = (*bytes + unit - 1) / unit * unit;
+	if (*align < unit)
+		*align = unit;
+}
+
+int board_port_protect_heap(uintptr_t start, size_t bytes)
+{
+	const struct board_mpu *mpu = board_mpu();
+	int rc;
+
+	if (mpu->slots == 0 || !mpu->read_only)
+		return -ENOTSUP;
+	rc = board_mpu_enable();
+	if (rc != 0)
+		return rc;
+	heap = (struct piece){start, bytes, BOARD_MPU_READ | BOARD_MPU_WRITE};
+	rc = by_pages() ? board_mpu_set(0, start, bytes, heap.access) : program();
+	if (rc != 0)
+		heap.bytes = 0;
+	return rc;
+}
+
+unsigned board_port_pieces(void)
+{
+	const struct board_mpu *mpu = board_mpu();
+
+	if (heap.bytes == 0 || by_pages())
+		return 0;
+	return mpu->overlap == 0 ? (mpu->slots - 1) / 2 : mpu->slots - 1;
+}
+
+static void sync(const struct llext_extent *extent)
+{
+	board_port_sync(extent->load, extent->bytes);
+}
+
+static void print(int level, const char *format, va_list args)
+{
+	(void)level;
+	vprintf(format, args);
+	putchar('\n');
+}
+
+const struct llext_port llext_port = {
+	.granule = GRANULE,
+	.fit = fit,
+	.protect = protect,
+	.sync = sync,
+	.log = print,
+	.unwind_add = board_unwind_add,
+	.unwind_remove = board_unwind_remove,
+};

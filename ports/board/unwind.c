@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exceptions on Arm: the unwinder asks __gnu_Unwind_Find_exidx() for the table that covers an
+ * address (Exception Handling ABI for the Arm Architecture, 4.4.1: "a routine to find the index
+ * table"). The extensions' tables are asked first, then it is the firmware's.
+ */
+#include "unwind.h"
+
+#if defined(__arm__)
+#include <errno.h>
+#include <stdint.h>
+#include <llext/llext.h>
+
+#define MOST_TABLES 16
+
+/* An entry of .ARM.exidx (EHABI, 5): both words relative to their own place. */
+struct entry {
+	uint32_t function;
+	uint32_t content;
+};
+
+static struct {
+	const struct entry *entries;
+	size_t count;
+	uintptr_t low, high; /* of the extension's text */
+} tables[MOST_TABLES];
+
+extern const struct entry __exidx_start[], __exidx_end[];
+
+int board_unwind_add(struct llext *ext, const void *table, size_t bytes)
+{
+	if (bytes % sizeof(struct entry) != 0 || (uintptr_t)table % 4 != 0)
+		return -ENOEXEC;
+	for (size_t i = 0; i < MOST_TABLES; i++) {
+		if (tables[i].count != 0)
+			continue;
+		tables[i].entries = table;
+		tables[i].count = bytes / sizeof(struct entry);
+		tables[i].low = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+		tables[i].high = tables[i].low + ext->mem_size[LLEXT_MEM_TEXT];
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+void board_unwind_remove(struct llext *ext, const void *table, size_t bytes)
+{
+	(void)ext;
+	(void)bytes;
+	for (size_t i = 0; i < MOST_TABLES; i++) {
+		if (tables[i].entries == table)
+			tables[i].count = 0;
+	}
+}
+
+/* Called by libgcc's unwinder for each frame. */
+uintptr_t __gnu_Unwind_Find_exidx(uintptr_t pc, int *count)
+{
+	for (size_t i = 0; i < MOST_TABLES; i++) {
+		if (tables[i].count != 0 && pc >= tables[i].low && pc < tables[i].high) {
+			*count = (int)tables[i].count;
+			return (uintptr_t)tables[i].entries;
+		}
+	}
+	*count = (int)(__exidx_end - __exidx_start);
+	return (uintptr_t)__exidx_start;
+}
+#endif
