@@ -310,7 +310,7 @@ static int count_arrays(struct load *ld, struct array **arrays)
 
 int llext_layout_sections(struct load *ld)
 {
-	struct array *arrays;
+	struct array *arrays, array;
 	enum llext_mem region;
 	size_t count = 0;
 	int rc = count_arrays(ld, &arrays);
@@ -326,8 +326,8 @@ int llext_layout_sections(struct load *ld)
 			ld->tls = i; /* refused once a symbol of it is known */
 			continue;
 		}
-		if (array_section(ld, i, &region, &arrays[count])) {
-			count++;
+		if (array_section(ld, i, &region, &array)) {
+			arrays[count++] = array;
 			continue;
 		}
 		rc = layout_plain(ld, i);
