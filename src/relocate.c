@@ -202,9 +202,8 @@ static bool absolute_instead(const struct reloc *reloc, elf_addr absolute, elf_a
 /* Does the number at a place end inside its section? */
 static bool leb128_ends(const struct table *table, const struct reloc *reloc, const uint8_t *mem)
 {
-	elf_xword room = table->target == 0
-				 ? 1
-				 : table->ld->shdrs[table->target].sh_size - reloc->offset;
+	elf_xword room =
+		table->target == 0 ? 1 : table->ld->shdrs[table->target].sh_size - reloc->offset;
 
 	while (room > 1 && (*mem & 0x80)) {
 		mem++;

@@ -52,7 +52,7 @@ static const char *value_text(uint8_t value)
 		[RELOC_FROM_GOT] = "S + A - GOT",
 		[RELOC_SIZE] = "size of S + A",
 		[RELOC_RELATIVE] = "B + A",
-		[RELOC_PAIR] = "value of the pair's first half",
+		[RELOC_PAIR] = "value of the pair's first half + A",
 	};
 
 	return value < sizeof(texts) / sizeof(texts[0]) && texts[value] != NULL ? texts[value] : "";
@@ -72,7 +72,7 @@ static void describe(uint32_t type, struct llext_desk_reloc *out)
 		.dynamic = (reloc->flags & RELOC_DYNAMIC) != 0,
 		.bytes = encoding->bytes,
 		.bits = encoding->bits,
-		.check = "-sube"[encoding->check],
+		.check = "-suber"[encoding->check],
 	};
 }
 

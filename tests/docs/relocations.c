@@ -16,6 +16,8 @@ static const char *check_text(char check)
 		return "unsigned";
 	case 'b':
 		return "bit field";
+	case 'r':
+		return "signed, rounded";
 	default:
 		return "not checked";
 	}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RISC-V, 32 and 64 bits. Relocations and ELF header: RISC-V ABIs Specification (psABI), chapter
+ * "ELF Object Files". Instructions: RISC-V Instruction Set Manual, volume I: 2.3 "Immediate
+ * Encoding Variants", chapter 16 "C" (compressed).
+ */
+#include <errno.h>
+#include <string.h>
+#include "arch.h"
+
+/* clang-format off */
+/*
+ * Bytes, bits, check, alignment of the place, scale of the value. SET, ADD and SUB make the
+ * difference of two labels, S1 + A1 - (S2 + A2), in two steps; each step wraps around freely.
+ * UPPER is lui or auipc (U-type), UPPER_ABSOLUTE an auipc that is to be made lui.
+ */
+#define ENCODINGS(X) \
+	X(WORD32, 4, 32, CHECK_EITHER, 1, 1) X(WORD64, 8, 64, CHECK_NONE, 1, 1) \
+	X(OFFSET32, 4, 32, CHECK_SIGNED, 1, 1) X(SET6, 1, 6, CHECK_NONE, 1, 1) \
+	X(SET8, 1, 8, CHECK_NONE, 1, 1) X(SET16, 2, 16, CHECK_NONE, 1, 1) \
+	X(SET32, 4, 32, CHECK_NONE, 1, 1) X(ADD8, 1, 8, CHECK_NONE, 1, 1) \
+	X(ADD16, 2, 16, CHECK_NONE, 1, 1) X(ADD32, 4, 32, CHECK_NONE, 1, 1) \
+	X(ADD64, 8, 64, CHECK_NONE, 1, 1) X(SUB6, 1, 6, CHECK_NONE, 1, 1) \
+	X(SUB8, 1, 8, CHECK_NONE, 1, 1) X(SUB16, 2, 16, CHECK_NONE, 1, 1) \
+	X(SUB32, 4, 32, CHECK_NONE, 1, 1) X(SUB64, 8, 64, CHECK_NONE, 1, 1) \
+	X(SET_ULEB128, 1, 64, CHECK_NONE, 1, 1) X(SUB_ULEB128, 1, 64, CHECK_NONE, 1, 1) \
+	X(UPPER, 4, 32, CHECK_ROUNDED, 2, 1) X(UPPER_ABSOLUTE, 4, 32, CHECK_ROUNDED, 2, 1) \
+	X(LOWER_I, 4, 12, CHECK_NONE, 2, 1) /* I-type: loads, addi, jalr */ \
+	X(LOWER_S, 4, 12, CHECK_NONE, 2, 1) /* S-type: stores */ \
+	X(CALL, 8, 32, CHECK_ROUNDED, 2, 1) /* auipc and jalr */ \
+	X(JAL, 4, 21, CHECK_SIGNED, 2, 2) X(BRANCH, 4, 13, CHECK_SIGNED, 2, 2) \
+	X(C_BRANCH, 2, 9, CHECK_SIGNED, 2, 2) X(C_JUMP, 2, 12, CHECK_SIGNED, 2, 2) \
+	X(C_LUI, 2, 18, CHECK_ROUNDED, 2, 1)
+
+#define NAME(name, ...)  name,
+#define ENTRY(name, ...) [name] = {__VA_ARGS__},
+
+enum encoding { ENCODINGS(NAME) };
+static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
+
+#define R(number, title, ...)           [number] = {RELOC_NAME("R_RISCV_" title), __VA_ARGS__}
+#define IGNORED(number, title)          R(number, title, RELOC_NONE, WORD32, 0, 0)
+#define REFUSED(number, title)          R(number, title, RELOC_UNSUPPORTED, WORD32, 0, 0)
+#define TLS(number, title)              R(number, title, RELOC_TLS, WORD32, 0, 0)
+#define ABS(number, title, encoding)    R(number, title, RELOC_ABS, encoding, 0, 0)
+#define PAIR(number, title, encoding)   R(number, title, RELOC_PAIR, encoding, 0, 0)
+#define BRANCH(number, title, encoding) R(number, title, RELOC_PC, encoding, RELOC_BRANCH, 0)
+/* Compilers jump about in one function by these, too, with t1 in use. */
+#define JUMP(number, title, encoding)                                                              \
+	R(number, title, RELOC_PC, encoding, RELOC_BRANCH | RELOC_TO_FUNCTION, 0)
+#define ULEB128(number, title, encoding) R(number, title, RELOC_ABS, encoding, RELOC_LEB128, 0)
+#define WORD (ELF_CLASS == 1 ? WORD32 : WORD64)
+
+/*
+ * psABI, "Relocation types". A PLT entry is whatever reaches the function. RELAX allows a linker
+ * to shorten code; here all places stay what debug information says. PCREL_HI20 to what is near
+ * address zero, such as a weak symbol that nothing provides, from code that is not: auipc becomes
+ * lui, as GNU ld does it. 41 and 42 once were GNU_VTINHERIT and GNU_VTENTRY, which no compiler
+ * emits any more; 47 to 50 are a linker's own, 13 to 15 nobody's.
+ */
+static const struct reloc_type types[] = {
+	IGNORED(0, "NONE"), IGNORED(43, "ALIGN"), IGNORED(51, "RELAX"),
+
+	ABS(1, "32", WORD32), ABS(2, "64", WORD64),
+	R(57, "32_PCREL", RELOC_PC, OFFSET32, 0, 0), BRANCH(59, "PLT32", OFFSET32),
+	R(41, "GOT32_PCREL", RELOC_GOT_PC, OFFSET32, 0, 0),
+
+	ABS(53, "SET6", SET6), ABS(54, "SET8", SET8), ABS(55, "SET16", SET16),
+	ABS(56, "SET32", SET32), ABS(33, "ADD8", ADD8), ABS(34, "ADD16", ADD16),
+	ABS(35, "ADD32", ADD32), ABS(36, "ADD64", ADD64), ABS(52, "SUB6", SUB6),
+	ABS(37, "SUB8", SUB8), ABS(38, "SUB16", SUB16), ABS(39, "SUB32", SUB32),
+	ABS(40, "SUB64", SUB64), ULEB128(60, "SET_ULEB128", SET_ULEB128),
+	ULEB128(61, "SUB_ULEB128", SUB_ULEB128),
+
+	BRANCH(18, "CALL", CALL), BRANCH(19, "CALL_PLT", CALL), JUMP(16, "BRANCH", BRANCH),
+	JUMP(17, "JAL", JAL), JUMP(44, "RVC_BRANCH", C_BRANCH), JUMP(45, "RVC_JUMP", C_JUMP),
+
+	ABS(26, "HI20", UPPER), ABS(27, "LO12_I", LOWER_I), ABS(28, "LO12_S", LOWER_S),
+	ABS(46, "RVC_LUI", C_LUI),
+	R(20, "GOT_HI20", RELOC_GOT_PC, UPPER, RELOC_HIGH, 0),
+	R(23, "PCREL_HI20", RELOC_PC, UPPER, RELOC_HIGH | RELOC_OR_ABS, UPPER_ABSOLUTE),
+	PAIR(24, "PCREL_LO12_I", LOWER_I), PAIR(25, "PCREL_LO12_S", LOWER_S),
+
+	R(3, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0),
+	R(5, "JUMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0),
+	REFUSED(4, "COPY"), REFUSED(58, "IRELATIVE"),
+
+	TLS(6, "TLS_DTPMOD32"), TLS(7, "TLS_DTPMOD64"), TLS(8, "TLS_DTPREL32"),
+	TLS(9, "TLS_DTPREL64"), TLS(10, "TLS_TPREL32"), TLS(11, "TLS_TPREL64"), TLS(12, "TLSDESC"),
+	TLS(21, "TLS_GOT_HI20"), TLS(22, "TLS_GD_HI20"), TLS(29, "TPREL_HI20"),
+	TLS(30, "TPREL_LO12_I"), TLS(31, "TPREL_LO12_S"), TLS(32, "TPREL_ADD"), TLS(65, "TLSDESC_CALL"),
+	TLS(62, "TLSDESC_HI20"), TLS(63, "TLSDESC_LOAD_LO12"), TLS(64, "TLSDESC_ADD_LO12"),
+};
+/* clang-format on */
+
+const struct reloc_type *llext_arch_reloc(uint32_t type)
+{
+	return &types[type < sizeof(types) / sizeof(types[0]) ? type : 13];
+}
+
+const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)
+{
+	return &encodings[encoding];
+}
+
+/* Never called: the psABI has tables with addends only; see LLEXT_ARCH_RELA_ONLY. */
+elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
+{
+	(void)encoding;
+	(void)place;
+	return 0;
+}
+
+/* ---- data ---- */
+
+static void encode_word(uint8_t encoding, uint8_t *place, uint64_t value)
+{
+	size_t bytes = encodings[encoding].bytes;
+	uint64_t old = 0;
+
+	memcpy(&old, place, bytes);
+	if (encoding >= ADD8 && encoding <= ADD64)
+		value = old + value;
+	else if (encoding >= SUB6 && encoding <= SUB64)
+		value = old - value;
+	if (encoding == SET6 || encoding == SUB6)
+		value = (old & 0xc0) | (value & 0x3f);
+	memcpy(place, &value, bytes);
+}
+
+/* As many bytes as there are; relocate.c has seen that the number ends inside the section. */
+static void encode_uleb128(uint8_t encoding, uint8_t *place, uint64_t value)
+{
+	int more, borrow = 0;
+
+	do {
+		int digit = (int)(value & 0x7f);
+
+		more = *place & 0x80;
+		if (encoding == SUB_ULEB128) {
+			digit = (*place & 0x7f) - digit - borrow;
+			borrow = digit < 0;
+		}
+		*place++ = (uint8_t)(more | (digit & 0x7f));
+		value >>= 7;
+	} while (more);
+}
+
+/* ---- instructions ---- */
+
+static uint32_t read32(const uint8_t *place)
+{
+	uint32_t word;
+
+	memcpy(&word, place, sizeof(word));
+	return word;
+}
+
+static void write32(uint8_t *place, uint32_t word)
+{
+	memcpy(place, &word, sizeof(word));
+}
+
+/* The lower 12 bits are sign-extended where they are added, so the upper part is rounded. */
+static uint32_t upper(uint32_t insn, uint32_t v)
+{
+	return (insn & 0xfff) | ((v + 0x800) & 0xfffff000);
+}
+
+static uint32_t lower_i(uint32_t insn, uint32_t v)
+{
+	return (insn & 0xfffff) | v << 20;
+}
+
+static int encode32(uint8_t encoding, uint8_t *place, uint32_t v)
+{
+	uint32_t insn = read32(place), opcode = insn & 0x7f;
+
+	switch (encoding) {
+	case UPPER:
+	case UPPER_ABSOLUTE:
+		if (opcode != 0x17 && opcode != 0x37) /* auipc, lui */
+			return -EILSEQ;
+		insn = upper(encoding == UPPER ? insn : insn | 0x20, v);
+		break;
+	case LOWER_I:
+		insn = lower_i(insn, v);
+		break;
+	case LOWER_S:
+		insn = (insn & 0x1fff07f) | (v & 0xfe0) << 20 | (v & 0x1f) << 7;
+		break;
+	case CALL:
+		if (opcode != 0x17 || (read32(place + 4) & 0x707f) != 0x67) /* auipc, jalr */
+			return -EILSEQ;
+		write32(place + 4, lower_i(read32(place + 4), v));
+		insn = upper(insn, v);
+		break;
+	case JAL:
+		if (opcode != 0x6f)
+			return -EILSEQ;
+		insn = (insn & 0xfff) | (v & 0x100000) << 11 | (v & 0x7fe) << 20 |
+		       (v & 0x800) << 9 | (v & 0xff000);
+		break;
+	default: /* BRANCH */
+		if (opcode != 0x63)
+			return -EILSEQ;
+		insn = (insn & 0x1fff07f) | (v & 0x1000) << 19 | (v & 0x7e0) << 20 |
+		       (v & 0x1e) << 7 | (v & 0x800) >> 4;
+		break;
+	}
+	write32(place, insn);
+	return 0;
+}
+
+static int encode16(uint8_t encoding, uint8_t *place, uint32_t v)
+{
+	uint32_t insn = 0;
+
+	memcpy(&insn, place, 2);
+	switch (encoding) {
+	case C_BRANCH:
+		if ((insn & 0xc003) != 0xc001) /* c.beqz, c.bnez */
+			return -EILSEQ;
+		insn = (insn & 0xe383) | (v & 0x100) << 4 | (v & 0x18) << 7 | (v & 0xc0) >> 1 |
+		       (v & 0x6) << 2 | (v & 0x20) >> 3;
+		break;
+	case C_JUMP:
+		if ((insn & 0x6003) != 0x2001) /* c.j, and c.jal of RV32 */
+			return -EILSEQ;
+		insn = (insn & 0xe003) | (v & 0x800) << 1 | (v & 0x10) << 7 | (v & 0x300) << 1 |
+		       (v & 0x400) >> 2 | (v & 0x40) << 1 | (v & 0x80) >> 1 | (v & 0xe) << 2 |
+		       (v & 0x20) >> 3;
+		break;
+	default: /* C_LUI */
+		if ((insn & 0xe003) != 0x6001)
+			return -EILSEQ;
+		v += 0x800;
+		insn = (insn & 0xef83) | (v & 0x20000) >> 5 | (v & 0x1f000) >> 10;
+		if ((v & 0x3f000) == 0)
+			insn &= ~0x2000u; /* c.lui cannot load zero: c.li */
+		break;
+	}
+	memcpy(place, &insn, 2);
+	return 0;
+}
+
+int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value)
+{
+	(void)p;
+	if (encoding >= C_BRANCH)
+		return encode16(encoding, place, (uint32_t)value);
+	if (encoding >= UPPER)
+		return encode32(encoding, place, (uint32_t)value);
+	if (encoding >= SET_ULEB128)
+		encode_uleb128(encoding, place, value);
+	else
+		encode_word(encoding, place, value);
+	return 0;
+}
+
+/* ---- the file's header ---- */
+
+#define EF_RISCV_RVC       0x0001u
+#define EF_RISCV_FLOAT_ABI 0x0006u
+#define EF_RISCV_RVE       0x0008u
+#define EF_RISCV_OTHER     0x00fffff0u /* without the byte for non-standard extensions */
+
+/*
+ * What the processor that this is compiled for runs. A core for the desk is compiled for none: it
+ * takes every ABI of its class, and the device that the file goes to takes or refuses it.
+ */
+#if defined(__riscv_float_abi_double)
+#define FIRMWARE_ABI 0x4u
+#elif defined(__riscv_float_abi_single)
+#define FIRMWARE_ABI 0x2u
+#elif defined(__riscv_32e) || defined(__riscv_e)
+#define FIRMWARE_ABI EF_RISCV_RVE
+#else
+#define FIRMWARE_ABI 0u
+#endif
+
+const char *llext_arch_check(const elf_ehdr_t *ehdr)
+{
+	elf_word flags = ehdr->e_flags;
+
+	if (ehdr->e_machine != EM_RISCV)
+		return "not for RISC-V (e_machine 243)";
+#if defined(__riscv)
+	if ((flags & (EF_RISCV_FLOAT_ABI | EF_RISCV_RVE)) != FIRMWARE_ABI)
+		return "another ABI than the firmware's (-mabi)";
+#ifndef __riscv_compressed
+	if (flags & EF_RISCV_RVC)
+		return "compressed code, which this processor does not run";
+#endif
+#endif
+	if (flags & EF_RISCV_OTHER)
+		return "e_flags asks for something unknown";
+	return NULL;
+}
+
+bool llext_arch_section_type(uint32_t sh_type)
+{
+	(void)sh_type; /* .riscv.attributes is not loaded */
+	return false;
+}
+
+bool llext_arch_unwind_type(uint32_t sh_type)
+{
+	(void)sh_type; /* .eh_frame is known by its name */
+	return false;
+}
+
+elf_addr llext_arch_code_address(elf_addr address)
+{
+	return address;
+}
+
+bool llext_arch_function_value(elf_addr value)
+{
+	return value % 2 == 0;
+}
+
+/* ---- veneers: t1 is a call's to change, and every base has it (psABI, "Register Convention") */
+const uint8_t llext_arch_veneer_state = 0;
+
+#if ELF_CLASS == 1
+const uint8_t llext_arch_veneer_bytes = 8;
+const uint8_t llext_arch_veneer_align = 4;
+const elf_addr llext_arch_data_reach = 0; /* 32 bits go around the whole address space */
+
+void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
+{
+	write32(mem, upper(0x00000317, target - at));       /* auipc t1, upper part */
+	write32(mem + 4, lower_i(0x00030067, target - at)); /* jr lower part(t1) */
+}
+#else
+const uint8_t llext_arch_veneer_bytes = 24;
+const uint8_t llext_arch_veneer_align = 8;
+const elf_addr llext_arch_data_reach = 0x7fff0000; /* auipc: a signed 32-bit offset */
+
+void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
+{
+	(void)at;
+	write32(mem, 0x00000317);     /* auipc t1, 0 */
+	write32(mem + 4, 0x01033303); /* ld t1, 16(t1): the eight bytes at mem + 16 */
+	write32(mem + 8, 0x00030067); /* jr t1 */
+	memcpy(mem + 16, &target, sizeof(target));
+}
+#endif
