@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lies at an address of a loaded extension: its sections and symbols, with load addresses. */
+#include <stdlib.h>
+#include "tenon.h"
+
+const char *region_name(enum llext_mem region)
+{
+	static const char *const names[LLEXT_MEM_COUNT] = {
+		"text",   "data",   "rodata", "rodata in place", "bss",        "exports",
+		"symtab", "strtab", "names",  "preinit_array",   "init_array", "fini_array"};
+
+	return (unsigned int)region < LLEXT_MEM_COUNT ? names[region] : "";
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->low != y->low)
+		return x->low < y->low ? -1 : 1;
+	/* At one address the one last in order is found: prefer what is global and has a size. */
+	if (x->bind != y->bind)
+		return x->bind < y->bind ? -1 : 1;
+	return x->size < y->size ? -1 : x->size > y->size;
+}
+
+static void add_sections(struct address_map *map, const struct file *file, const struct llext *ext,
+			 section_info_fn *section_info)
+{
+	map->sections = need(file->section_count, sizeof(*map->sections));
+	map->section_count = file->section_count;
+	for (size_t i = 1; i < file->section_count; i++) {
+		struct section_header header;
+		enum llext_mem region;
+		const void *addr;
+		size_t size;
+
+		if (section_info(ext, (unsigned int)i, &region, &addr, &size) != 0 ||
+		    region == LLEXT_MEM_COUNT || !file_section(file, i, &header))
+			continue;
+		map->sections[i] = (struct place){
+			.low = (uintptr_t)addr,
+			.high = (uintptr_t)addr + size,
+			.name = header.name,
+			.size = size,
+			.section = (uint32_t)i,
+			.type = (uint8_t)region,
+		};
+	}
+}
+
+static bool names_a_place(const struct address_map *map, const struct symbol *symbol)
+{
+	return symbol->section < map->section_count &&
+	       map->sections[symbol->section].name != NULL && symbol->name[0] != '\0' &&
+	       symbol->type != STT_SECTION && symbol->type != STT_FILE &&
+	       symbol->name[0] != '$'; /* $t, $d, $x: marks of Arm and RISC-V objects */
+}
+
+static void add_symbols(struct address_map *map, const struct file *file)
+{
+	size_t table = file_symbol_table(file, true), count = file_symbol_count(file, table);
+	struct section_header header;
+	struct symbol symbol;
+
+	map->symbols = need(count, sizeof(*map->symbols));
+	for (size_t i = 1; i < count; i++) {
+		uint64_t low;
+
+		if (!file_symbol(file, table, i, &symbol) || !names_a_place(map, &symbol) ||
+		    !file_section(file, symbol.section, &header))
+			continue;
+		low = map->sections[symbol.section].low + symbol.value;
+		if (file->type == ET_DYN)
+			low -= header.addr;
+		map->symbols[map->symbol_count++] = (struct place){
+			.low = low,
+			.high = low + symbol.size,
+			.name = symbol.name,
+			.size = symbol.size,
+			.section = symbol.section,
+			.type = symbol.type,
+			.bind = symbol.bind,
+		};
+	}
+	qsort(map->symbols, map->symbol_count, sizeof(*map->symbols), by_address);
+}
+
+void address_map_build(struct address_map *map, const struct file *file, const struct llext *ext,
+		       section_info_fn *section_info)
+{
+	*map = (struct address_map){0};
+	add_sections(map, file, ext, section_info);
+	add_symbols(map, file);
+}
+
+void address_map_free(struct address_map *map)
+{
+	free(map->sections);
+	free(map->symbols);
+	*map = (struct address_map){0};
+}
+
+const struct place *address_section(const struct address_map *map, uint64_t address)
+{
+	for (size_t i = 1; i < map->section_count; i++) {
+		const struct place *section = &map->sections[i];
+
+		if (section->name != NULL && address >= section->low && address < section->high)
+			return section;
+	}
+	return NULL;
+}
+
+const struct place *address_symbol(const struct address_map *map, uint64_t address)
+{
+	const struct place *section = address_section(map, address);
+	size_t low = 0, high = map->symbol_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (map->symbols[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* The nearest one below it in the same section. */
+	while (low-- > 0) {
+		const struct place *symbol = &map->symbols[low];
+
+		if (section == NULL || symbol->low < section->low)
+			return NULL;
+		if (symbol->section == section->section)
+			return symbol;
+	}
+	return NULL;
+}

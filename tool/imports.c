@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The undefined symbols of a file: who provides them, and what is near where nobody does. */
+#include <stdlib.h>
+#include <string.h>
+#include "tenon.h"
+
+/* A file may have any number of undefined symbols; the first ones are enough to see what is up. */
+#define MOST_SUGGESTIONS 64
+
+void imports_add(void *user_data, const struct llext_import *import)
+{
+	struct imports *imports = user_data;
+	struct import *entry;
+	const char *near;
+
+	if ((imports->count & (imports->count - 1)) == 0)
+		imports->list =
+			need_more(imports->list, imports->count == 0 ? 1 : 2 * imports->count,
+				  sizeof(*imports->list));
+	entry = &imports->list[imports->count++];
+	*entry = (struct import){.name = need_text("%s", import->name),
+				 .weak = import->weak,
+				 .found = import->found};
+	if (import->provider != NULL)
+		entry->provider = need_text("%s", import->provider->name);
+	if (!import->found && imports->suggest != NULL &&
+	    imports->suggestions++ < MOST_SUGGESTIONS) {
+		near = imports->suggest(import->name);
+		entry->suggestion = near != NULL ? need_text("%s", near) : NULL;
+	}
+}
+
+size_t imports_missing(const struct imports *imports)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < imports->count; i++)
+		count += !imports->list[i].found && !imports->list[i].weak;
+	return count;
+}
+
+void imports_print_missing(const struct imports *imports, FILE *stream)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < imports->count; i++) {
+		int length = (int)strlen(printable(imports->list[i].name));
+
+		if (!imports->list[i].found && length > width && length <= 40)
+			width = length;
+	}
+	for (size_t i = 0; i < imports->count; i++) {
+		const struct import *import = &imports->list[i];
+		char *plain = demangled(import->name);
+
+		if (!import->found && !import->weak) {
+			fprintf(stream, "  missing: %s%s%s", style_on(stream, STYLE_BAD),
+				printable(import->name), style_off(stream));
+			if (plain != NULL)
+				fprintf(stream, "  %s", plain);
+			if (import->suggestion != NULL)
+				fprintf(stream, "%*s  did you mean %s?",
+					width - (int)strlen(printable(import->name)) > 0
+						? width - (int)strlen(printable(import->name))
+						: 0,
+					"", printable(import->suggestion));
+			fputc('\n', stream);
+		}
+		free(plain);
+	}
+}
+
+void imports_free(struct imports *imports)
+{
+	for (size_t i = 0; i < imports->count; i++) {
+		free(imports->list[i].name);
+		free(imports->list[i].suggestion);
+		free(imports->list[i].provider);
+	}
+	free(imports->list);
+	imports->list = NULL;
+	imports->count = imports->suggestions = 0;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the command share. */
+#ifndef TENON_H_
+#define TENON_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <llext/llext.h>
+#include <llext/plan.h>
+
+/* Exit codes. A crash inside an extension gives EXIT_CRASH and the signal's number. */
+#define EXIT_GOOD    0
+#define EXIT_REFUSED 1
+#define EXIT_USAGE   2
+#define EXIT_CRASH   128
+
+/* One of the commands. */
+struct command {
+	const char *name;
+	const char *summary; /* one line */
+	const char *help;
+	int (*run)(int argc, char **argv); /* returns an exit code */
+};
+
+extern const struct command command_run, command_inspect, command_check;
+
+/* ---- output.c ---- */
+
+enum style { STYLE_PLAIN, STYLE_TITLE, STYLE_GOOD, STYLE_BAD, STYLE_NOTE };
+
+/* The codes that switch a style on and off; empty unless @stream is a terminal that wants them. */
+const char *style_on(FILE *stream, enum style style);
+const char *style_off(FILE *stream);
+
+/* "tenon: SUBJECT: text" on standard error; @subject may be NULL. */
+void complain(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void warn_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* As complain(), then where to find help. Returns EXIT_USAGE. */
+int wrong_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Memory, or the end of the program with a message. */
+void *need(size_t count, size_t bytes);                 /* zeroed */
+void *need_more(void *old, size_t count, size_t bytes); /* as realloc */
+char *need_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A name from a file, which may contain anything, as printable UTF-8: other bytes as \xNN.
+ * Valid until the eighth call after this one.
+ */
+const char *printable(const char *name);
+/* The C++ name behind a mangled one, or NULL; bounded in length. To be freed. */
+char *demangled(const char *name);
+/* A diagnostic record as one printable line; valid as printable() says. */
+const char *diag_text(const struct llext_diag *diag,
+		      size_t (*format)(const struct llext_diag *, char *, size_t));
+
+/* ---- options.c ---- */
+
+/* 12, 0x40, 64K, 16M: sizes and addresses. False where it is none or above @limit. */
+bool parse_size(const char *text, uint64_t limit, uint64_t *value);
+
+/* ---- machine.c ---- */
+
+const char *machine_name(uint16_t machine, unsigned char class);
+/* Where extensions commonly lie on a machine: what is assumed unless the user says otherwise. */
+struct addresses {
+	uint64_t firmware; /* an address in the firmware's code */
+	uint64_t heap;
+	uint64_t instr_heap; /* 0: one heap for both */
+	uint64_t heap_bytes;
+};
+struct addresses machine_addresses(uint16_t machine, unsigned char class);
+
+/* ---- elffile.c: a file, whole in memory ---- */
+
+struct file {
+	const char *path;
+	uint8_t *bytes;
+	size_t length;
+	unsigned char class; /* 0 where it is no ELF file */
+	bool little_endian;
+	uint16_t type, machine;
+	uint32_t flags;
+	void *elf; /* Elf *; NULL where libelf cannot read it */
+	size_t section_count;
+};
+
+/* Read @path; complains and returns false where that fails. file_close() in any case. */
+bool file_open(struct file *file, const char *path);
+/* The same from memory, which is copied. */
+void file_from_memory(struct file *file, const char *path, const void *bytes, size_t length);
+void file_close(struct file *file);
+
+struct section_header {
+	const char *name; /* never NULL */
+	uint32_t type, link, info;
+	uint64_t flags, addr, offset, size, align, entry_size;
+	const uint8_t *bytes; /* NULL where it has none, or not all in the file */
+};
+/* False where there is no such section. */
+bool file_section(const struct file *file, size_t index, struct section_header *out);
+size_t file_find_section(const struct file *file, const char *name); /* 0: none */
+
+struct symbol {
+	const char *name; /* never NULL */
+	uint8_t bind, type, visibility;
+	uint32_t section;
+	uint64_t value, size;
+};
+/* The section of the symbol table that a load uses, or a debugger (@full). 0: none. */
+size_t file_symbol_table(const struct file *file, bool full);
+size_t file_symbol_count(const struct file *file, size_t table);
+bool file_symbol(const struct file *file, size_t table, size_t index, struct symbol *out);
+
+struct relocation {
+	uint64_t offset;
+	uint32_t symbol, type;
+	int64_t addend; /* 0 in SHT_REL */
+};
+size_t file_relocation_count(const struct file *file, size_t table);
+bool file_relocation(const struct file *file, size_t table, size_t index, struct relocation *out);
+
+/* A little-endian word of @bytes bytes. */
+uint64_t file_word(const uint8_t *at, size_t bytes);
+
+/* ---- address.c: what lies at an address of a loaded extension ---- */
+
+struct place {
+	uint64_t low, high; /* load addresses: [low, high) */
+	const char *name;   /* in the file */
+	uint64_t size;      /* as the file says */
+	uint32_t section;
+	uint8_t type, bind; /* of a symbol */
+};
+
+struct address_map {
+	struct place *sections;
+	size_t section_count;
+	struct place *symbols; /* sorted by address */
+	size_t symbol_count;
+};
+
+typedef int section_info_fn(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
+			    const void **addr, size_t *size);
+
+/* @file must stay open. Needs section data kept (keep_section_info). */
+void address_map_build(struct address_map *map, const struct file *file, const struct llext *ext,
+		       section_info_fn *section_info);
+void address_map_free(struct address_map *map);
+/* The section, and the symbol in it, at an address; NULL where there is none. */
+const struct place *address_section(const struct address_map *map, uint64_t address);
+const struct place *address_symbol(const struct address_map *map, uint64_t address);
+const char *region_name(enum llext_mem region);
+
+/* ---- imports.c: the undefined symbols of a file ---- */
+
+struct import {
+	char *name;
+	char *suggestion; /* "did you mean"; NULL: none */
+	char *provider;   /* another file's name; NULL: the firmware, or nobody */
+	bool weak, found;
+};
+
+struct imports {
+	struct import *list;
+	size_t count, suggestions;
+	const char *(*suggest)(const char *name); /* near names for what is missing; may be NULL */
+};
+
+/* For llext_load_param.on_import, with a struct imports as user_data. */
+void imports_add(void *user_data, const struct llext_import *import);
+size_t imports_missing(const struct imports *imports);
+/* What is missing and not weak, one per line. */
+void imports_print_missing(const struct imports *imports, FILE *stream);
+void imports_free(struct imports *imports);
+
+#endif /* TENON_H_ */
