@@ -148,7 +148,8 @@ static int read_section(struct load *ld, const elf_shdr_t *shdr, uint8_t *mem)
 {
 	if (shdr->sh_type != SHT_NOBITS)
 		return llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-	memset(mem, 0, (size_t)shdr->sh_size);
+	if (shdr->sh_size != 0) /* else there may be no memory at all */
+		memset(mem, 0, (size_t)shdr->sh_size);
 	return 0;
 }
 
@@ -342,12 +343,21 @@ bool llext_contains(const struct llext *ext, elf_addr address)
 	return llext_write_address(ext, address, &bytes) != NULL;
 }
 
+size_t llext_code_room(const struct llext *ext, uintptr_t address)
+{
+	for (size_t i = 0; i < ext->priv->piece_count; i++) {
+		const struct piece *piece = &ext->priv->pieces[i];
+		uintptr_t offset = address - piece->extent.load;
+
+		if (piece->access == LLEXT_ACCESS_RX && offset < piece->extent.bytes)
+			return piece->extent.bytes - offset;
+	}
+	return 0;
+}
+
 bool llext_in_text(const struct llext *ext, elf_addr address)
 {
-	size_t offset;
-	const struct piece *piece = piece_at(ext, llext_arch_code_address(address), &offset);
-
-	return piece != NULL && piece->access == LLEXT_ACCESS_RX;
+	return llext_code_room(ext, (uintptr_t)llext_arch_code_address(address)) != 0;
 }
 
 elf_addr llext_handle(const struct llext *ext)

@@ -55,17 +55,29 @@ static int protect_piece(const struct load *ld, struct piece *piece)
 	return 0;
 }
 
-/* Is the unwind table followed by the zero word that ends it, in memory that is ours? */
-static bool table_ends(const struct load *ld, const struct section *section, size_t bytes)
+/*
+ * An .eh_frame must be followed by a zero word, in memory that is ours. Where the zero word is
+ * the table's own last one, @bytes becomes what is before it.
+ */
+static bool table_ends(const struct load *ld, const struct section *section, size_t *bytes)
 {
 	static const uint8_t zero[4];
 	size_t room;
 	const uint8_t *mem = llext_write_address(ld->ext, section->load, &room);
 
-	if (mem == NULL || bytes < 4)
+	if (mem == NULL || *bytes < 4)
 		return false;
-	return memcmp(mem + bytes - 4, zero, 4) == 0 ||
-	       (room - bytes >= 4 && memcmp(mem + bytes, zero, 4) == 0);
+	if (room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0)
+		return true;
+	*bytes -= 4;
+	return memcmp(mem + *bytes, zero, 4) == 0;
+}
+
+/* The table of the Arm EHABI has a length instead of an end. */
+static bool needs_end(const struct load *ld)
+{
+	return ld->ehdr.e_machine != EM_ARM ||
+	       !llext_arch_unwind_type(ld->shdrs[ld->unwind].sh_type);
 }
 
 static int add_unwind(struct load *ld)
@@ -77,8 +89,7 @@ static int add_unwind(struct load *ld)
 
 	if (bytes == 0 || ld->param->pre_located)
 		return 0;
-	if (strcmp(llext_section_name(ld, ld->unwind), ".eh_frame") == 0 &&
-	    !table_ends(ld, section, bytes)) {
+	if (needs_end(ld) && !table_ends(ld, section, &bytes)) {
 		LOG(LLEXT_LOG_WRN, "%s: unwind table has no end, exceptions cannot pass",
 		    ld->ext->name);
 		return 0;

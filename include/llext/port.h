@@ -35,7 +35,7 @@ struct llext_extent {
 
 struct llext;
 
-/** The functions of a port. None may call back into the library. */
+/** The functions of a port. None may call back into the library, but for llext_code_room(). */
 struct llext_port {
 	/* ---- memory protection ---- */
 
@@ -105,6 +105,12 @@ struct llext_port {
 
 /** Defined by the port. */
 extern const struct llext_port llext_port;
+
+/**
+ * For a port's unwind_add(): from @p address to the end of the piece of the extension's code that
+ * it lies in, in bytes; 0 where it lies in none.
+ */
+size_t llext_code_room(const struct llext *ext, uintptr_t address);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <llext/port.h>
 #include "eh_frame.h"
 
 /* In libgcc; absent in a program that is linked without an unwinder. */
@@ -84,6 +85,7 @@ static bool check_augmentation(struct reader *reader, const char *letters, uint8
 {
 	uint64_t bytes = uleb128(reader);
 	struct reader data = {reader->at, reader->at, reader->bad};
+	bool ended = false;
 	uint8_t personality;
 
 	skip(reader, bytes);
@@ -91,6 +93,9 @@ static bool check_augmentation(struct reader *reader, const char *letters, uint8
 	for (letters++; *letters != '\0' && !reader->bad && !data.bad; letters++) {
 		switch (*letters) {
 		case 'R':
+			if (ended)
+				return false;
+			ended = true;
 			*pointer = byte(&data);
 			break;
 		case 'P':
@@ -105,7 +110,8 @@ static bool check_augmentation(struct reader *reader, const char *letters, uint8
 				return false;
 			break;
 		case 'S':
-		case 'B':
+		case 'B': /* an unwinder may stop reading here: what it has seen must be all */
+			ended = true;
 			break;
 		default:
 			return false;
@@ -134,8 +140,9 @@ static bool check_cie(struct reader reader, uint8_t *pointer)
 		(void)uleb128(&reader);
 	if (letters[0] == '\0')
 		return !reader.bad;
+	/* An address that lies elsewhere would be fetched from wherever the record says. */
 	return letters[0] == 'z' && check_augmentation(&reader, letters, pointer) &&
-	       encoded_bytes(*pointer) != 0;
+	       (*pointer & PE_INDIRECT) == 0 && encoded_bytes(*pointer) != 0;
 }
 
 static uint32_t word(const uint8_t *at)
@@ -160,8 +167,44 @@ static bool record(const uint8_t *at, const uint8_t *end, struct reader *reader)
 	return true;
 }
 
+/* A number of an FDE: in @bytes bytes, sign-extended where the encoding says so. */
+static uint64_t number(struct reader *reader, unsigned int bytes, bool is_signed)
+{
+	unsigned int unused = 64 - 8 * bytes;
+	const uint8_t *at = reader->at;
+	uint64_t value = 0;
+
+	skip(reader, bytes);
+	if (reader->bad)
+		return 0;
+	memcpy(&value, at, bytes);
+	value <<= unused;
+	return is_signed ? (uint64_t)((int64_t)value >> unused) : value >> unused;
+}
+
+/*
+ * The code that an FDE is for: it must be the extension's own, or the firmware's frames would be
+ * unwound by the extension's rules. An address of 0 is for code that a linker has dropped.
+ */
+static bool check_range(const struct llext *ext, struct reader fde, uint8_t pointer)
+{
+	unsigned int bytes = encoded_bytes(pointer);
+	const uint8_t *at = fde.at;
+	uint64_t start = number(&fde, bytes, (pointer & 0x08) != 0);
+	uint64_t range = number(&fde, bytes, false);
+
+	if (fde.bad)
+		return false;
+	if (start == 0 || range == 0)
+		return true;
+	if ((pointer & 0x70) == 0x10)
+		start += (uintptr_t)at;
+	return range <= llext_code_room(ext, (uintptr_t)start);
+}
+
 /* Is there a record of a sound CIE at @cie? Records before the one at hand were checked. */
-static bool check_fde(const uint8_t *start, const uint8_t *cie, struct reader fde)
+static bool check_fde(const struct llext *ext, const uint8_t *start, const uint8_t *cie,
+		      struct reader fde)
 {
 	struct reader reader;
 	uint8_t pointer;
@@ -172,11 +215,11 @@ static bool check_fde(const uint8_t *start, const uint8_t *cie, struct reader fd
 	if (!check_cie(reader, &pointer))
 		return false;
 	skip(&fde, 4);
-	skip(&fde, 2 * encoded_bytes(pointer)); /* address and range */
-	return !fde.bad;
+	return check_range(ext, fde, pointer);
 }
 
-static bool check_table(const uint8_t *start, size_t bytes)
+/* Records up to the end, where a zero word follows, or up to a zero word before it. */
+static bool check_table(const struct llext *ext, const uint8_t *start, size_t bytes)
 {
 	const uint8_t *at = start, *end = start + bytes;
 
@@ -194,18 +237,17 @@ static bool check_table(const uint8_t *start, size_t bytes)
 			if (!check_cie(body, &pointer))
 				return false;
 		} else if (id > (size_t)(reader.at - start) ||
-			   !check_fde(start, reader.at - id, reader)) {
+			   !check_fde(ext, start, reader.at - id, reader)) {
 			return false;
 		}
 		at = reader.end;
 	}
-	return true;
+	return at == end || end - at >= 4;
 }
 
 int llext_eh_frame_add(struct llext *ext, const void *table, size_t bytes)
 {
-	(void)ext;
-	if (!check_table(table, bytes))
+	if (!check_table(ext, table, bytes))
 		return -ENOEXEC;
 	if (__register_frame != NULL)
 		__register_frame((void *)(uintptr_t)table);
