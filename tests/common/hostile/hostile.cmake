@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the tests of hostile input share: the core compiled with sanitizers over the test port, and
+# fixtures from real compilers.
+include_guard(GLOBAL)
+include(TenonSources)
+set(HOSTILE_DIR ${CMAKE_CURRENT_LIST_DIR})
+set(HOSTILE_FIXTURES ${CMAKE_BINARY_DIR}/hostile_fixtures)
+file(MAKE_DIRECTORY ${HOSTILE_FIXTURES})
+find_program(HOSTILE_CLANG NAMES clang clang-14 clang-15 clang-16 REQUIRED)
+find_program(HOSTILE_CLANGXX NAMES clang++ clang++-14 clang++-15 clang++-16 REQUIRED)
+find_program(HOSTILE_GCC NAMES gcc REQUIRED)
+find_program(HOSTILE_GXX NAMES g++ REQUIRED)
+find_program(HOSTILE_LLD NAMES ld.lld ld.lld-14 ld.lld-15 ld.lld-16 REQUIRED)
+find_program(HOSTILE_LD NAMES ld.bfd ld REQUIRED)
+
+set(HOSTILE_FIXTURE_FILES)
+
+# hostile_fixture(OUTPUT SOURCE COMMAND...): one file made from one source of fixtures/, or from
+# other fixtures, by a command in which @OUT@, @SRC@ and @DIR@ are replaced.
+macro(hostile_fixture output source)
+	set(command ${ARGN})
+	list(TRANSFORM command REPLACE "@OUT@" "${HOSTILE_FIXTURES}/${output}")
+	list(TRANSFORM command REPLACE "@SRC@" "${HOSTILE_DIR}/fixtures/${source}")
+	list(TRANSFORM command REPLACE "@DIR@" "${HOSTILE_FIXTURES}")
+	if(EXISTS ${HOSTILE_DIR}/fixtures/${source})
+		set(depends ${HOSTILE_DIR}/fixtures/${source} ${TENON_ROOT}/include/llext/symbol.h)
+	else()
+		set(depends ${HOSTILE_FIXTURES}/${source})
+	endif()
+	add_custom_command(OUTPUT ${HOSTILE_FIXTURES}/${output} COMMAND ${command}
+		DEPENDS ${depends} VERBATIM)
+	list(APPEND HOSTILE_FIXTURE_FILES ${HOSTILE_FIXTURES}/${output})
+endmacro()
+
+set(plain -DLL_EXTENSION_BUILD -I${TENON_ROOT}/include -Os -g0 -fno-ident -ffreestanding
+	-fno-stack-protector -fcf-protection=none)
+set(flat ${plain} -fno-asynchronous-unwind-tables)
+set(small_pages -z max-page-size=64 -z common-page-size=64 -z noexecstack)
+set(gcc ${HOSTILE_GCC} ${flat})
+set(clang ${HOSTILE_CLANG} --target=x86_64-linux-gnu ${flat})
+
+hostile_fixture(resident.o resident.c ${gcc} -fPIE -c @SRC@ -o @OUT@)
+hostile_fixture(everything.o everything.c ${gcc} -fPIE -fcommon -c @SRC@ -o @OUT@)
+hostile_fixture(plain.o plain.c ${gcc} -fPIE -c @SRC@ -o @OUT@)
+hostile_fixture(objects.o objects.cpp ${HOSTILE_GXX} ${plain} -fPIE -c @SRC@ -o @OUT@)
+hostile_fixture(assembled.o assembled.S ${HOSTILE_GCC} -c @SRC@ -o @OUT@)
+hostile_fixture(clang.o everything.c ${clang} -fPIE -ffunction-sections -fdata-sections
+	-c @SRC@ -o @OUT@)
+hostile_fixture(shared_gcc.o shared.c ${HOSTILE_GCC} ${plain} -fPIC -c @SRC@ -o @OUT@)
+hostile_fixture(shared_clang.o shared.c ${clang} -fPIC -c @SRC@ -o @OUT@)
+hostile_fixture(shared.so shared_gcc.o ${HOSTILE_LD} -shared -s ${small_pages} -z relro
+	--hash-style=gnu -o @OUT@ @DIR@/shared_gcc.o)
+hostile_fixture(relr.so shared_clang.o ${HOSTILE_LLD} -shared -s ${small_pages}
+	--pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
+hostile_fixture(pages.so shared_gcc.o ${HOSTILE_LD} -shared -z max-page-size=4096
+	-z separate-code -o @OUT@ @DIR@/shared_gcc.o)
+include(${CMAKE_CURRENT_LIST_DIR}/more_fixtures.cmake OPTIONAL)
+add_custom_target(hostile_fixtures DEPENDS ${HOSTILE_FIXTURE_FILES})
+
+# hostile_core(NAME GRANULE COMPILE_OPTIONS...): the library and the world around it as objects.
+function(hostile_core name granule)
+	add_library(${name} OBJECT ${TENON_CORE_SOURCES} ${TENON_LOADER_SOURCES}
+		${TENON_ROOT}/src/arch/x86.c ${TENON_PORT_POSIX_SOURCES}
+		${HOSTILE_DIR}/faults.c ${HOSTILE_DIR}/heap_wrap.c ${HOSTILE_DIR}/port.c
+		${HOSTILE_DIR}/source.c ${HOSTILE_DIR}/world.c ${HOSTILE_DIR}/image.c)
+	# The port under test is called by the test port.
+	set_source_files_properties(${TENON_ROOT}/ports/posix/port.c TARGET_DIRECTORY ${name}
+		PROPERTIES COMPILE_DEFINITIONS llext_port=llext_posix_port)
+	target_include_directories(${name} PUBLIC ${TENON_ROOT}/include ${TENON_ROOT}/ports/posix
+		${TENON_ROOT}/src ${HOSTILE_DIR})
+	target_compile_definitions(${name} PUBLIC CONFIG_LLEXT_LOG_LEVEL_NONE=1
+		TEST_GRANULE=${granule} FIXTURES="${HOSTILE_FIXTURES}")
+	target_compile_options(${name} PUBLIC -O1 -g -fno-omit-frame-pointer -Wall -Wextra ${ARGN})
+	target_link_options(${name} PUBLIC ${ARGN} LINKER:--wrap=llext_heap_alloc
+		LINKER:--wrap=llext_heap_free LINKER:-T,${TENON_EXPORT_SCRIPT})
+	target_link_libraries(${name} PUBLIC Threads::Threads)
+	add_dependencies(${name} hostile_fixtures)
+endfunction()
+
+set(HOSTILE_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all)
+hostile_core(hostile_small 64 ${HOSTILE_SANITIZE})
+hostile_core(hostile_pages 4096 ${HOSTILE_SANITIZE})

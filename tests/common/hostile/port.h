@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOSTILE_PORT_H_
+#define HOSTILE_PORT_H_
+
+#include <llext/port.h>
+
+/* Memory that is read-only or executable now, and the number of unwind tables that are known. */
+#define PROTECTIONS_MAX 512
+
+struct protections {
+	struct {
+		struct llext_extent extent;
+		enum llext_access access;
+	} given[PROTECTIONS_MAX];
+	size_t count;
+	int unwind;
+};
+
+extern struct protections protections;
+
+#endif /* HOSTILE_PORT_H_ */

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every truncation and every change of one byte to every other value, of the fixtures named on
+ * the command line. Each is loaded, looked at and unloaded; the invariants of docs/security.md
+ * are checked after each. Nothing that is loaded is run.
+ *
+ * exhaustive [--accepted] FILE...: --accepted lists the changes that load.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "world.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(mem, bytes)   ((void)(mem), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(mem, bytes) ((void)(mem), (void)(bytes))
+#endif
+
+static unsigned long tried, loaded;
+static bool list_accepted;
+
+static void attempt(const char *name, const uint8_t *bytes, size_t size, size_t changed,
+		    struct trial trial)
+{
+	const char *wrong = world_try(bytes, size, &trial);
+
+	tried++;
+	loaded += trial.rc == 0;
+	if (list_accepted && trial.rc == 0)
+		printf("%s %zu %zu %u\n", name, size, changed,
+		       changed < size ? bytes[changed] : 0u);
+	if (wrong == NULL)
+		return;
+	fprintf(stderr, "%s: size %zu, byte %zu is 0x%02x, source %u: %s\n", name, size, changed,
+		changed < size ? bytes[changed] : 0u, trial.source, wrong);
+	exit(1);
+}
+
+static void truncations(const char *name, uint8_t *bytes, size_t size)
+{
+	static const unsigned int sources[] = {
+		LLEXT_STORAGE_TEMPORARY,
+		SOURCE_NO_PEEK,
+		SOURCE_NO_PEEK | SOURCE_NO_LENGTH,
+		LLEXT_STORAGE_PERSISTENT | SOURCE_NO_LENGTH,
+		LLEXT_STORAGE_WRITABLE,
+	};
+
+	for (size_t length = 0; length < size; length++) {
+		ASAN_POISON_MEMORY_REGION(bytes + length, size - length);
+		for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+			attempt(name, bytes, length, length,
+				(struct trial){.source = sources[i], .plan = true});
+		ASAN_UNPOISON_MEMORY_REGION(bytes + length, size - length);
+	}
+}
+
+/*
+ * All values through a source that can be peeked; through the other kinds of source those that
+ * differ in one bit or in all, and the extremes.
+ */
+static void other_sources(const char *name, const uint8_t *bytes, size_t size, size_t at,
+			  uint8_t good)
+{
+	uint8_t difference = bytes[at] ^ good;
+
+	if ((difference & (difference - 1)) != 0 && difference != 0xff && bytes[at] != 0 &&
+	    bytes[at] != 0xff)
+		return;
+	attempt(name, bytes, size, at,
+		(struct trial){.source = SOURCE_NO_PEEK, .plan = true, .keep_section_info = true});
+	attempt(name, bytes, size, at, (struct trial){.source = SOURCE_NO_PEEK | SOURCE_NO_LENGTH});
+	attempt(name, bytes, size, at,
+		(struct trial){.source = LLEXT_STORAGE_PERSISTENT, .detached = true});
+	attempt(name, bytes, size, at, (struct trial){.source = LLEXT_STORAGE_WRITABLE});
+}
+
+static void mutations(const char *name, uint8_t *bytes, size_t size)
+{
+	for (size_t at = 0; at < size; at++) {
+		uint8_t good = bytes[at];
+
+		for (unsigned int value = 0; value < 256; value++) {
+			bytes[at] = (uint8_t)value;
+			if (bytes[at] == good)
+				continue;
+			attempt(name, bytes, size, at, (struct trial){.source = 0});
+			other_sources(name, bytes, size, at, good);
+		}
+		bytes[at] = good;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int first = 1;
+
+	if (argc > 1 && strcmp(argv[1], "--accepted") == 0) {
+		list_accepted = true;
+		first = 2;
+	}
+	world_open();
+	for (int i = first; i < argc; i++) {
+		size_t size;
+		uint8_t *bytes = fixture_read(argv[i], &size);
+		struct trial good = {.plan = true};
+		const char *wrong = world_try(bytes, size, &good);
+
+		if (wrong != NULL || good.rc != 0) {
+			char line[400];
+
+			(void)llext_diag_format(&good.diag, line, sizeof(line));
+			fprintf(stderr, "%s does not load unchanged: %s: %s\n", argv[i], line,
+				wrong != NULL ? wrong : "");
+			return 1;
+		}
+		truncations(argv[i], bytes, size);
+		mutations(argv[i], bytes, size);
+		free(bytes);
+	}
+	world_close();
+	printf("hostile inputs tried: %lu (%lu of them harmless and loaded)\n", tried, loaded);
+	return 0;
+}
