@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The project is copied elsewhere, configured there in each way, and run.
+# The project is copied elsewhere, configured there in each way, and run. Label standalone: what links
+# the library without this build's flags, and so cannot count coverage.
 function(own_project_test name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "HOW;TYPE;COMPILER" "")
 	add_test(NAME example.own_project.${name}
@@ -10,7 +11,7 @@ function(own_project_test name)
 			-DWORK=${CMAKE_CURRENT_BINARY_DIR}/own_project/${name}
 			-DHOW=${arg_HOW} -DTYPE=${arg_TYPE} -DCOMPILER=${arg_COMPILER}
 			-P ${CMAKE_CURRENT_SOURCE_DIR}/own_project/test.cmake)
-	set_tests_properties(example.own_project.${name} PROPERTIES LABELS example TIMEOUT 300)
+	set_tests_properties(example.own_project.${name} PROPERTIES LABELS "example;standalone" TIMEOUT 300)
 endfunction()
 
 own_project_test(package HOW package TYPE relocatable COMPILER ${CMAKE_C_COMPILER})
