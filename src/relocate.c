@@ -205,6 +205,8 @@ static bool leb128_ends(const struct table *table, const struct reloc *reloc, co
 	elf_xword room =
 		table->target == 0 ? 1 : table->ld->shdrs[table->target].sh_size - reloc->offset;
 
+	if (room > 10)
+		room = 10; /* the most that a 64-bit number takes; keeps the work linear */
 	while (room > 1 && (*mem & 0x80)) {
 		mem++;
 		room--;

@@ -2,13 +2,16 @@
 /* Heap sort: in place, no recursion, never worse than n log n whatever the input. */
 #include "internal.h"
 
+/* All that is sorted here consists of whole words. */
 static void swap(uint8_t *a, uint8_t *b, size_t size)
 {
-	while (size-- > 0) {
-		uint8_t byte = *a;
+	for (size_t i = 0; i < size; i += sizeof(size_t)) {
+		size_t x, y;
 
-		*a++ = *b;
-		*b++ = byte;
+		memcpy(&x, a + i, sizeof(x));
+		memcpy(&y, b + i, sizeof(y));
+		memcpy(a + i, &y, sizeof(y));
+		memcpy(b + i, &x, sizeof(x));
 	}
 }
 
