@@ -218,7 +218,7 @@ static const struct field fields[] = {
 	[ADRP_NC] = {0x9f000000, 0x90000000, 5, 21, 12},
 	[LITERAL] = {0x3b000000, 0x18000000, 5, 19, 2},  /* LDR, LDRSW, PRFM */
 	[BRANCH14] = {0x7e000000, 0x36000000, 5, 14, 2}, /* TBZ, TBNZ */
-	[BRANCH19] = {0x1e000000, 0x14000000, 5, 19, 2}, /* B.cond, CBZ, CBNZ */
+	[BRANCH19] = {0x7e000000, 0x34000000, 5, 19, 2}, /* CBZ, CBNZ */
 	[BRANCH26] = {0x7c000000, 0x14000000, 0, 26, 2}, /* B, BL */
 	[ADD12] = {0x1f800000, 0x11000000, 10, 12, 0},
 	[OFFSET8] = OFFSET(0),
@@ -276,7 +276,8 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 		return 0;
 	}
 	memcpy(&insn, place, sizeof(insn));
-	if ((insn & field->mask) != field->match)
+	if ((insn & field->mask) != field->match &&
+	    !(encoding == BRANCH19 && insn >> 25 == 0x2a)) /* B.cond */
 		return -EILSEQ;
 	if (encoding >= SIGNED_G0) {
 		bool negative = (value >> 63) != 0;
