@@ -203,6 +203,8 @@ static uint8_t section_flags(const struct load *ld, const struct section *sectio
 {
 	if (section->region == LLEXT_MEM_COUNT)
 		return SYMBOL_UNLOADED;
+	if (is_shared_object(ld))
+		return 0; /* the same distance from the image's start, wherever that comes to be */
 	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
 		return SYMBOL_EXACT;
 	return section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION
