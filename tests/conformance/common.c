@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the cases share. */
+#include "conformance.h"
+
+void conformance_begin(void)
+{
+	note_count = 0;
+	firmware_variable = 100;
+	CHECK_EQ(0, llext_heap_init(conformance_memory, CONFORMANCE_HEAP_BYTES));
+}
+
+static int count_one(struct llext *ext, void *arg)
+{
+	(void)ext;
+	++*(int *)arg;
+	return 0;
+}
+
+void conformance_end(void)
+{
+	int loaded = 0;
+
+	CHECK_EQ(0, llext_iterate(count_one, &loaded));
+	CHECK_EQ(0, loaded);
+	CHECK_EQ(0, heap_stats().used);
+	CHECK_EQ(0, heap_stats().blocks);
+	CHECK_EQ(0, llext_heap_uninit());
+}
+
+static int unload_one(struct llext *ext, void *arg)
+{
+	(void)arg;
+	return llext_unload(&ext) >= 0;
+}
+
+void conformance_clean(void)
+{
+	/* One at a time, until none can be: users go before what they use. */
+	while (llext_iterate(unload_one, NULL) != 0)
+		;
+	(void)llext_heap_uninit();
+	(void)llext_set_builtins(NULL, 0);
+}
+
+struct llext *load_with(struct fixture fixture, const char *name,
+			const struct llext_load_param *param)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	struct llext *ext;
+
+	CHECK_EQ(0, llext_load(&loader.loader, name, &ext, param));
+	CHECK(ext != NULL);
+	CHECK_EQ(0, llext_last_diag()->error);
+	return ext;
+}
+
+struct llext *load_fixture(struct fixture fixture, const char *name)
+{
+	return load_with(fixture, name, NULL);
+}
+
+void refuse(struct fixture fixture, const struct llext_load_param *param, int error)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	struct llext_heap_stats before = heap_stats();
+	struct llext *ext = (struct llext *)(uintptr_t)1;
+
+	CHECK_EQ(error, llext_load(&loader.loader, "refused", &ext, param));
+	CHECK(ext == NULL);
+	CHECK(llext_by_name("refused") == NULL);
+	CHECK_EQ(error, llext_last_diag()->error);
+	CHECK(llext_last_diag()->what != NULL);
+	CHECK_EQ(before.used, heap_stats().used);
+	CHECK_EQ(before.blocks, heap_stats().blocks);
+}
+
+void unload(struct llext *ext)
+{
+	CHECK_EQ(0, llext_unload(&ext));
+	CHECK(ext == NULL);
+}
+
+void *symbol(const struct llext *ext, const char *name)
+{
+	const void *address = llext_find_sym(&ext->exp_tab, name);
+
+	CHECK(address != NULL);
+	return (void *)(uintptr_t)address;
+}
+
+int call(const struct llext *ext, const char *name)
+{
+	return ((int (*)(void))(uintptr_t)symbol(ext, name))();
+}
+
+struct fixture changeable(struct fixture fixture, uint8_t **bytes)
+{
+	static uint8_t copy[32 * 1024] __attribute__((aligned(16)));
+
+	CHECK(fixture.size <= sizeof(copy));
+	memcpy(copy, fixture.bytes, fixture.size);
+	*bytes = copy;
+	return (struct fixture){copy, fixture.size};
+}
+
+elf_shdr_t *find_header(uint8_t *bytes, const char *name)
+{
+	elf_ehdr_t *ehdr = (elf_ehdr_t *)(void *)bytes;
+	elf_shdr_t *headers = (elf_shdr_t *)(void *)(bytes + ehdr->e_shoff);
+	const char *names = (const char *)bytes + headers[ehdr->e_shstrndx].sh_offset;
+
+	for (unsigned int i = 1; i < ehdr->e_shnum; i++) {
+		if (strcmp(names + headers[i].sh_name, name) == 0)
+			return &headers[i];
+	}
+	CHECK(!"the fixture has the section");
+	return NULL;
+}
+
+struct llext_heap_stats heap_stats(void)
+{
+	struct llext_heap_stats stats;
+
+	CHECK_EQ(0, llext_heap_stats(LLEXT_HEAP_DATA, &stats));
+	return stats;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The conformance suite: what the headers promise, case by case. It needs a C compiler's
+ * freestanding headers and string.h, and a runner that defines what is declared below; it
+ * allocates nothing and opens no file, so it runs on a board as it does on the desk.
+ */
+#ifndef CONFORMANCE_H_
+#define CONFORMANCE_H_
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <llext/buf_loader.h>
+#include <llext/inspect.h>
+#include <llext/llext.h>
+#include <llext/plan.h>
+#include <llext/port.h>
+
+/* One case. A table of them ends with a NULL name. */
+struct conformance_case {
+	const char *name;
+	void (*run)(void);
+};
+
+/* One extension file, compiled in. */
+struct fixture {
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/* ---- what a runner provides ---- */
+
+/* Memory for the heaps: at least CONFORMANCE_HEAP_BYTES, aligned to the port's granule. */
+#define CONFORMANCE_HEAP_BYTES ((size_t)256 * 1024)
+extern uint8_t *conformance_memory;
+
+/* A check failed: note it and end the case. Does not return. */
+_Noreturn void conformance_fail(const char *file, int line, const char *what, long long expected,
+				long long found);
+
+/* ---- what a runner calls ---- */
+
+/* All tables, ended by NULL. */
+extern const struct conformance_case *const conformance_tables[];
+
+/* Before and after each case. The second checks that the case left nothing behind. */
+void conformance_begin(void);
+void conformance_end(void);
+
+/* After a case that failed: unload what it left, so that the next one starts afresh. */
+void conformance_clean(void);
+
+/* ---- what cases use ---- */
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			conformance_fail(__FILE__, __LINE__, #condition, 1, 0);                    \
+	} while (0)
+
+#define CHECK_EQ(expected, found)                                                                  \
+	do {                                                                                       \
+		long long expected_ = (long long)(expected);                                       \
+		long long found_ = (long long)(found);                                             \
+		if (expected_ != found_)                                                           \
+			conformance_fail(__FILE__, __LINE__, #found, expected_, found_);           \
+	} while (0)
+
+#define CHECK_STR(expected, found)                                                                 \
+	do {                                                                                       \
+		if (strcmp((expected), (found)) != 0)                                              \
+			conformance_fail(__FILE__, __LINE__, #found " is not " #expected, 0, 1);   \
+	} while (0)
+
+#define FIXTURE(name)                                                                              \
+	({                                                                                         \
+		extern const uint8_t fixture_##name[], fixture_##name##_end[];                     \
+		(struct fixture){fixture_##name, (size_t)(fixture_##name##_end - fixture_##name)}; \
+	})
+
+/* Load from a temporary buffer; the case fails where that fails. */
+struct llext *load_fixture(struct fixture fixture, const char *name);
+struct llext *load_with(struct fixture fixture, const char *name,
+			const struct llext_load_param *param);
+/* Load and expect an error. */
+void refuse(struct fixture fixture, const struct llext_load_param *param, int error);
+/* Unload and expect that nothing uses it any more. */
+void unload(struct llext *ext);
+
+/* The exported function or variable; the case fails where there is none. */
+void *symbol(const struct llext *ext, const char *name);
+int call(const struct llext *ext, const char *name);
+
+/* A copy of a fixture that a case may change. One at a time. */
+struct fixture changeable(struct fixture fixture, uint8_t **bytes);
+/* The header of a section in such a copy. */
+elf_shdr_t *find_header(uint8_t *bytes, const char *name);
+
+struct llext_heap_stats heap_stats(void);
+
+/* What extensions have noted, in order: see firmware.c. */
+#define NOTES 64
+extern int notes[NOTES];
+extern size_t note_count;
+void note(int value);
+int firmware_add(int a, int b);
+extern int firmware_variable;
+
+#endif /* CONFORMANCE_H_ */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the suite's firmware offers to the extensions. */
+#include "conformance.h"
+
+int notes[NOTES];
+size_t note_count;
+int firmware_variable;
+
+void note(int value)
+{
+	if (note_count < NOTES)
+		notes[note_count++] = value;
+}
+EXPORT_SYMBOL(note);
+
+int firmware_add(int a, int b)
+{
+	return a + b;
+}
+EXPORT_SYMBOL(firmware_add);
+EXPORT_SYMBOL(firmware_variable);
+
+/* Under a name that is not its own. */
+static int private_function(void)
+{
+	return 4711;
+}
+EXPORT_SYMBOL_NAMED(private_function, firmware_renamed);
+
+/* Groups: one on, one off. */
+#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_CONFORMANCE_ON  1
+#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_CONFORMANCE_OFF 0
+
+int firmware_group_on(void)
+{
+	return 1;
+}
+EXPORT_GROUP_SYMBOL(CONFORMANCE_ON, firmware_group_on);
+
+int firmware_group_off(void)
+{
+	return 0;
+}
+EXPORT_GROUP_SYMBOL(CONFORMANCE_OFF, firmware_group_off);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Initialisers, finalisers, functions by name. */
+#include "conformance.h"
+
+static const int order_of_init[] = {1, 2, 12, 13, 14, 21, 22, 23, 24};
+static const int order_of_fini[] = {72, 71, 81, 82, 83, 91, 92, 93};
+
+static void check_notes(size_t from, const int *expected, size_t count)
+{
+	CHECK_EQ(from + count, note_count);
+	for (size_t i = 0; i < count; i++)
+		CHECK_EQ(expected[i], notes[from + i]);
+}
+
+#define CHECK_NOTES(from, expected)                                                                \
+	check_notes(from, expected, sizeof(expected) / sizeof((expected)[0]))
+
+static void order(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(order), "order");
+
+	CHECK_EQ(0, note_count); /* a load runs nothing */
+	CHECK_EQ(0, llext_bringup(ext));
+	CHECK_NOTES(0, order_of_init);
+	note_count = 0;
+	CHECK_EQ(0, llext_teardown(ext));
+	CHECK_NOTES(0, order_of_fini);
+	/* Registered functions are run once; arrays each time. */
+	note_count = 0;
+	CHECK_EQ(0, llext_teardown(ext));
+	check_notes(0, order_of_fini + 2, 6);
+	unload(ext);
+}
+
+static void unload_drops_registered_functions(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(order), "order");
+
+	CHECK_EQ(0, llext_bringup(ext));
+	note_count = 0;
+	unload(ext); /* runs nothing, frees all */
+	CHECK_EQ(0, note_count);
+}
+
+static void bootstrap(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(order), "order");
+	void (*entry)(void *) = (void (*)(void *))(uintptr_t)symbol(ext, "order_entry");
+	int value = 50;
+
+	llext_bootstrap(ext, entry, &value);
+	check_notes(0, notes, 9 + 1 + 8);
+	for (size_t i = 0; i < 9; i++)
+		CHECK_EQ(order_of_init[i], notes[i]);
+	CHECK_EQ(50, notes[9]);
+	for (size_t i = 0; i < 8; i++)
+		CHECK_EQ(order_of_fini[i], notes[10 + i]);
+	unload(ext);
+}
+
+static void note_value(void *value)
+{
+	note(*(int *)value);
+}
+
+static void bootstrap_of_bad_extension(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(bad_init), "bad");
+	int value = 50;
+
+	llext_bootstrap(ext, note_value, &value);
+	CHECK_EQ(0, note_count); /* neither initialisers nor the entry */
+	unload(ext);
+}
+
+static void bad_functions(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(bad_init), "bad");
+	uintptr_t table[8];
+
+	CHECK_EQ(-EFAULT, llext_bringup(ext));
+	CHECK_EQ(0, note_count); /* not even the good one before it */
+	CHECK_EQ(-EFAULT, llext_last_diag()->error);
+	CHECK_EQ(LLEXT_STAGE_LIFECYCLE, llext_last_diag()->stage);
+	CHECK_EQ(-EFAULT, llext_teardown(ext));
+	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, true, NULL, 0));
+	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, true, table, sizeof(table)));
+	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, false, table, sizeof(table)));
+	unload(ext);
+}
+
+static void function_table(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(order), "order");
+	uintptr_t table[9];
+	const ssize_t bytes = (ssize_t)sizeof(table);
+
+	CHECK_EQ(-EINVAL, llext_get_fn_table(NULL, true, table, sizeof(table)));
+	CHECK_EQ(bytes, llext_get_fn_table(ext, true, NULL, 0));
+	CHECK_EQ(-ENOMEM, llext_get_fn_table(ext, true, table, sizeof(table) - 1));
+	CHECK_EQ(-ENOMEM, llext_get_fn_table(ext, true, table, 0));
+	CHECK_EQ(bytes, llext_get_fn_table(ext, true, table, sizeof(table)));
+	for (int i = 0; i < 9; i++)
+		((void (*)(void))table[i])();
+	CHECK_NOTES(0, order_of_init);
+	/* What the first functions registered is not part of the finalisers' table. */
+	CHECK_EQ(6 * sizeof(uintptr_t), llext_get_fn_table(ext, false, table, sizeof(table)));
+	note_count = 0;
+	for (int i = 0; i < 6; i++)
+		((void (*)(void))table[i])();
+	check_notes(0, order_of_fini + 2, 6);
+	unload(ext);
+}
+
+static void nothing_to_run(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(constant), "constant");
+
+	CHECK_EQ(0, llext_get_fn_table(ext, true, NULL, 0));
+	CHECK_EQ(0, llext_get_fn_table(ext, false, NULL, 0));
+	CHECK_EQ(0, llext_bringup(ext));
+	CHECK_EQ(0, llext_teardown(ext));
+	unload(ext);
+}
+
+static void constructors_only(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(empty), "empty");
+
+	CHECK_EQ(0, ext->exp_tab.sym_cnt);
+	CHECK_EQ(0, llext_bringup(ext));
+	CHECK_EQ(1, note_count);
+	CHECK_EQ(99, notes[0]);
+	unload(ext);
+}
+
+static void call_by_name(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(basic), "basic");
+
+	CHECK_EQ(0, llext_call_fn(ext, "basic_nothing"));
+	CHECK_EQ(-ENOENT, llext_call_fn(ext, "basic_nothin"));
+	CHECK_EQ(-ENOENT, llext_call_fn(ext, "basic_nothing_more"));
+	CHECK_EQ(-ENOENT, llext_call_fn(ext, ""));
+	CHECK_EQ(-EINVAL, llext_call_fn(ext, NULL));
+	CHECK_EQ(-EINVAL, llext_call_fn(NULL, "basic_nothing"));
+	unload(ext);
+}
+
+static void domains(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(constant), "constant");
+
+	CHECK_EQ(-ENOSYS, llext_add_domain(ext, NULL));
+	unload(ext);
+}
+
+static void no_extension(void)
+{
+	CHECK_EQ(-EINVAL, llext_bringup(NULL));
+	CHECK_EQ(-EINVAL, llext_teardown(NULL));
+}
+
+const struct conformance_case lifecycle_cases[] = {
+	{"lifecycle: order", order},
+	{"lifecycle: unload drops registered functions", unload_drops_registered_functions},
+	{"lifecycle: bootstrap", bootstrap},
+	{"lifecycle: bootstrap of a bad extension", bootstrap_of_bad_extension},
+	{"lifecycle: functions outside the text", bad_functions},
+	{"lifecycle: function table", function_table},
+	{"lifecycle: nothing to run", nothing_to_run},
+	{"lifecycle: constructors only", constructors_only},
+	{"lifecycle: call by name", call_by_name},
+	{"lifecycle: memory domains", domains},
+	{"lifecycle: no extension", no_extension},
+	{NULL, NULL},
+};

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exports and imports, among firmware and extensions. */
+#include "conformance.h"
+
+static void firmware_exports(void)
+{
+	const void *renamed = llext_find_sym(NULL, "firmware_renamed");
+	const struct llext_const_symbol *table;
+	size_t count;
+
+	CHECK(llext_find_sym(NULL, "firmware_add") == (const void *)(uintptr_t)firmware_add);
+	CHECK(llext_find_sym(NULL, "firmware_variable") == &firmware_variable);
+	CHECK(renamed != NULL);
+	CHECK_EQ(4711, ((int (*)(void))(uintptr_t)renamed)());
+	CHECK(llext_find_sym(NULL, "private_function") == NULL);
+	CHECK(llext_find_sym(NULL, "firmware_group_on") != NULL);
+	CHECK(llext_find_sym(NULL, "firmware_group_off") == NULL);
+	CHECK(llext_find_sym(NULL, "firmware_ad") == NULL);
+	CHECK(llext_find_sym(NULL, "firmware_addd") == NULL);
+	CHECK(llext_find_sym(NULL, "") == NULL);
+	CHECK(llext_find_sym(NULL, NULL) == NULL);
+	table = llext_builtins(&count);
+	CHECK(table != NULL && count >= 5);
+	for (size_t i = 1; i < count; i++)
+		CHECK(strcmp(table[i - 1].name, table[i].name) < 0);
+}
+
+static int replaced_add(int a, int b)
+{
+	return a + b + 1000;
+}
+
+static void set_builtins(void)
+{
+	static int variable = 1;
+	static const struct llext_const_symbol sorted[] = {
+		{"firmware_add", (const void *)&replaced_add},
+		{"firmware_variable", &variable},
+	};
+	static const struct llext_const_symbol unsorted[] = {
+		{"b", &variable},
+		{"a", &variable},
+	};
+	static const struct llext_const_symbol same[] = {
+		{"a", &variable},
+		{"a", &variable},
+	};
+	struct llext *ext;
+	size_t count;
+
+	CHECK_EQ(-EINVAL, llext_set_builtins(unsorted, 2));
+	CHECK_EQ(-EINVAL, llext_set_builtins(same, 2));
+	CHECK(llext_find_sym(NULL, "note") != NULL); /* nothing was changed */
+	CHECK_EQ(0, llext_set_builtins(sorted, 2));
+	CHECK(llext_builtins(&count) == sorted && count == 2);
+	CHECK(llext_find_sym(NULL, "note") == NULL);
+	ext = load_fixture(FIXTURE(basic), "basic");
+	CHECK_EQ(2 + 5 + 1000, call(ext, "basic_imports"));
+	unload(ext);
+	CHECK_EQ(0, llext_set_builtins(NULL, 0));
+	CHECK(llext_find_sym(NULL, "note") != NULL);
+}
+
+static void extension_exports(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(basic), "basic");
+
+	CHECK(llext_find_sym(&ext->exp_tab, "basic_bump") ==
+	      llext_find_sym(&ext->exp_tab, "basic_bump_by_another_name"));
+	CHECK(llext_find_sym(&ext->exp_tab, "hidden") == NULL);
+	CHECK(llext_find_sym(&ext->exp_tab, "firmware_add") == NULL);
+	CHECK(llext_find_sym(&ext->exp_tab, NULL) == NULL);
+	CHECK(llext_find_sym(NULL, "basic_bump") == NULL);
+	CHECK_EQ(3, ((const int *)symbol(ext, "basic_table"))[2]);
+	CHECK(*(int **)symbol(ext, "basic_pointer") == symbol(ext, "basic_counter"));
+	unload(ext);
+}
+
+/* A file without .exported_sym exports its global symbols. */
+static void exports_by_symbol_table(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(constant), "constant");
+	int (*square)(int) = (int (*)(int))(uintptr_t)symbol(ext, "constant_square");
+
+	CHECK_EQ(3, ext->exp_tab.sym_cnt);
+	CHECK_EQ(49, square(7));
+	CHECK_EQ(1234, *(const int *)symbol(ext, "constant_value"));
+	CHECK_STR("read where it lies", (const char *)symbol(ext, "constant_text"));
+	unload(ext);
+}
+
+static void exported_twice(void)
+{
+	refuse(FIXTURE(twice), NULL, -ENOEXEC);
+	CHECK_EQ(LLEXT_STAGE_EXPORTS, llext_last_diag()->stage);
+	CHECK_STR("twice", llext_last_diag()->symbol);
+	CHECK_STR(".exported_sym", llext_last_diag()->section);
+}
+
+/* What the firmware exports wins over what an extension exports under the same name. */
+static void firmware_first(void)
+{
+	struct llext *shadow = load_fixture(FIXTURE(shadow), "shadow");
+	struct llext *basic = load_fixture(FIXTURE(basic), "basic");
+	int (*add)(int, int) = (int (*)(int, int))(uintptr_t)symbol(shadow, "firmware_add");
+
+	CHECK_EQ(101 + 5, call(basic, "basic_imports"));
+	CHECK_EQ(12, add(3, 4));
+	CHECK(basic->dependency[0] == NULL);
+	unload(shadow);
+	unload(basic);
+}
+
+/* Among extensions, the one that was loaded first. */
+static void oldest_first(void)
+{
+	struct llext *old = load_fixture(FIXTURE(chain_c), "old");
+	struct llext *new = load_fixture(FIXTURE(chain_c), "new");
+	struct llext *user = load_fixture(FIXTURE(chain_b), "user");
+
+	CHECK(user->dependency[0] == old && user->dependency[1] == NULL);
+	unload(new);
+	CHECK_EQ(-EBUSY, llext_unload(&old));
+	unload(user);
+	unload(old);
+}
+
+struct imports {
+	const char *name[8];
+	struct llext_import import[8];
+	size_t count;
+};
+
+static void on_import(void *user_data, const struct llext_import *import)
+{
+	struct imports *imports = user_data;
+
+	if (imports->count < 8)
+		imports->import[imports->count] = *import;
+	imports->count++;
+}
+
+static void reports_imports(void)
+{
+	struct llext *provider = load_fixture(FIXTURE(chain_c), "provider");
+	struct imports imports = {0};
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *user;
+
+	param.on_import = on_import;
+	param.user_data = &imports;
+	user = load_with(FIXTURE(chain_b), "user", &param);
+	CHECK_EQ(1, imports.count);
+	CHECK(imports.import[0].provider == provider && imports.import[0].found);
+	CHECK_EQ((uintptr_t)symbol(provider, "chain_value_c"), imports.import[0].addr);
+	CHECK(!imports.import[0].weak);
+	unload(user);
+	unload(provider);
+
+	imports.count = 0;
+	refuse(FIXTURE(missing), &param, -ENODATA);
+	CHECK_EQ(4, imports.count);
+	for (size_t i = 0, weak = 0, found = 0; i < 4; i++) {
+		const struct llext_import *import = &imports.import[i];
+
+		weak += import->weak;
+		found += import->found;
+		CHECK_EQ(import->found ? (uintptr_t)firmware_add : 0, import->addr);
+		CHECK(import->provider == NULL);
+		if (i == 3)
+			CHECK(weak == 1 && found == 1);
+	}
+}
+
+const struct conformance_case symbol_cases[] = {
+	{"symbols: firmware's exports", firmware_exports},
+	{"symbols: another table of exports", set_builtins},
+	{"symbols: extension's exports", extension_exports},
+	{"symbols: exports by symbol table", exports_by_symbol_table},
+	{"symbols: exported twice", exported_twice},
+	{"symbols: firmware first", firmware_first},
+	{"symbols: oldest first", oldest_first},
+	{"symbols: imports are reported", reports_imports},
+	{NULL, NULL},
+};
