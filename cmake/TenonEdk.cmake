@@ -9,8 +9,15 @@ set(kit "${WORK}/${stem}")
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${kit}/include" "${kit}/cmake")
 
-# Headers. The trees are merged: what includes <llext/...> or the firmware's own finds it as before.
-foreach(folder IN LISTS TENON_INCLUDE_DIRS INCLUDE_DIRS)
+# Headers: of Tenon, whose folder others may share, and all of the firmware's.
+foreach(folder IN LISTS TENON_INCLUDE_DIRS)
+	foreach(part llext zephyr)
+		if(EXISTS "${folder}/${part}")
+			file(COPY "${folder}/${part}" DESTINATION "${kit}/include")
+		endif()
+	endforeach()
+endforeach()
+foreach(folder IN LISTS INCLUDE_DIRS)
 	file(GLOB_RECURSE headers RELATIVE "${folder}" "${folder}/*.h" "${folder}/*.hpp")
 	foreach(header IN LISTS headers)
 		if(EXISTS "${kit}/include/${header}")
@@ -20,7 +27,7 @@ foreach(folder IN LISTS TENON_INCLUDE_DIRS INCLUDE_DIRS)
 		file(COPY "${folder}/${header}" DESTINATION "${place}")
 	endforeach()
 endforeach()
-foreach(file TenonExtension.cmake TenonStrip.cmake TenonInc.cmake TenonEdk.cmake edk)
+foreach(file TenonExtension.cmake TenonStrip.cmake TenonInc.cmake edk)
 	file(COPY "${TENON_CMAKE_DIR}/${file}" DESTINATION "${kit}/cmake")
 endforeach()
 file(RENAME "${kit}/cmake/edk/README.md" "${kit}/README.md")
@@ -28,19 +35,24 @@ file(RENAME "${kit}/cmake/edk/TenonEdkConfig.cmake" "${kit}/cmake/TenonEdkConfig
 file(REMOVE_RECURSE "${kit}/cmake/edk")
 
 # Flags, for CMake and for make. Paths in the kit are relative to where it is unpacked.
-set(flags ${FLAGS} -DLL_EXTENSION_BUILD)
-list(JOIN flags " " flag_line)
 string(CONCAT cmake_flags
 	"# SPDX-License-Identifier: Apache-2.0\n"
-	"set(LLEXT_CFLAGS [==[${flags}]==] \"-I\${CMAKE_CURRENT_LIST_DIR}/include\")\n"
-	"set(LLEXT_BASE_CFLAGS [==[${FLAGS}]==])\n"
 	"set(LLEXT_EDK_COMPILER [==[${COMPILER}]==])\n"
 	"set(LLEXT_EDK_TYPE [==[${TYPE}]==])\n")
-file(WRITE "${kit}/cmake.cflags" "${cmake_flags}")
 string(CONCAT make_flags
 	"# SPDX-License-Identifier: Apache-2.0\n"
-	"LLEXT_EDK_COMPILER = ${COMPILER}\n"
-	"LLEXT_CFLAGS = ${flag_line} -I$(LLEXT_EDK_INSTALL_DIR)/include\n")
+	"LLEXT_EDK_COMPILER = ${COMPILER}\n")
+foreach(language C CXX)
+	set(flags ${${language}_FLAGS})
+	list(JOIN flags " " line)
+	string(APPEND cmake_flags
+		"set(LLEXT_BASE_${language}FLAGS [==[${flags}]==])\n"
+		"set(LLEXT_${language}FLAGS \${LLEXT_BASE_${language}FLAGS} -DLL_EXTENSION_BUILD\n"
+		"\t\"-I\${CMAKE_CURRENT_LIST_DIR}/include\")\n")
+	string(APPEND make_flags "LLEXT_${language}FLAGS = ${line} -DLL_EXTENSION_BUILD "
+		"-I$(LLEXT_EDK_INSTALL_DIR)/include\n")
+endforeach()
+file(WRITE "${kit}/cmake.cflags" "${cmake_flags}")
 file(WRITE "${kit}/Makefile.cflags" "${make_flags}")
 
 get_filename_component(place "${OUTPUT}" DIRECTORY)

@@ -12,7 +12,7 @@ endif()
 if(sections MATCHES "[ \t]\\.exported_sym[ \t]")
 	set(strip --strip-unneeded)
 else()
-	set(strip --strip-debug --discard-all)
+	set(strip --strip-debug)
 endif()
 execute_process(COMMAND "${OBJCOPY}" ${strip}
 	--remove-section=.comment --remove-section=.note.*

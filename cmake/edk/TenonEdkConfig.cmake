@@ -12,6 +12,8 @@ if(NOT TARGET Tenon::extension)
 	add_library(Tenon::extension ALIAS tenon_extension)
 	target_include_directories(tenon_extension INTERFACE "${LLEXT_EDK_INSTALL_DIR}/include")
 	target_compile_definitions(tenon_extension INTERFACE LL_EXTENSION_BUILD)
-	target_compile_options(tenon_extension INTERFACE ${LLEXT_BASE_CFLAGS})
+	target_compile_options(tenon_extension INTERFACE
+		"$<$<COMPILE_LANGUAGE:C>:${LLEXT_BASE_CFLAGS}>"
+		"$<$<COMPILE_LANGUAGE:CXX>:${LLEXT_BASE_CXXFLAGS}>")
 endif()
 include("${CMAKE_CURRENT_LIST_DIR}/TenonExtension.cmake")
