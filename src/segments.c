@@ -100,7 +100,7 @@ static int measure_image(struct load *ld)
 			align = (size_t)shdr->sh_addralign;
 	}
 	ld->image_low = ld->segments[0].vaddr & ~(elf_addr)(align - 1);
-	if (last->vaddr + last->memsz - ld->image_low > SIZE_MAX / 4)
+	if ((uint64_t)(last->vaddr + last->memsz - ld->image_low) > SIZE_MAX / 4)
 		return llext_fail(ld, -ENOMEM, "the segments span too much");
 	bytes = (size_t)(last->vaddr + last->memsz - ld->image_low);
 	llext_fit(&bytes, &align);
