@@ -91,7 +91,7 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 	if (offset > SIZE_MAX - (bytes - 1))
 		return NULL;
 	last = ld->ldr->peek(ld->ldr, offset + bytes - 1);
-	return last == first + (bytes - 1) ? first : NULL;
+	return last != NULL && (uintptr_t)last - (uintptr_t)first == bytes - 1 ? first : NULL;
 }
 
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align, const void **view)

@@ -148,8 +148,7 @@ static int read_section(struct load *ld, const elf_shdr_t *shdr, uint8_t *mem)
 {
 	if (shdr->sh_type != SHT_NOBITS)
 		return llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-	if (shdr->sh_size != 0) /* else there may be no memory at all */
-		memset(mem, 0, (size_t)shdr->sh_size);
+	memset(mem, 0, (size_t)shdr->sh_size);
 	return 0;
 }
 
@@ -161,9 +160,12 @@ static int place_in_region(struct load *ld, uint32_t index,
 	struct region *region = &ld->regions[section->region];
 	const struct llext_extent *block =
 		&blocks[llext_region_block((enum llext_mem)section->region)];
-	uint8_t *start = (uint8_t *)block->mem + region->offset;
 	size_t offset = (size_t)section->load;
+	uint8_t *start;
 
+	if (block->mem == NULL) /* an empty section, and nothing else of its kind */
+		return 0;
+	start = (uint8_t *)block->mem + region->offset;
 	section->mem = start + offset;
 	section->load = (elf_addr)(block->load + region->offset + offset);
 	if (offset > region->filled) /* nothing of what was there before shows in the gaps */
