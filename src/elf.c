@@ -115,6 +115,8 @@ static int check_loaded_section(const struct load *ld, uint32_t index)
 		return fail_section(ld, -ENOEXEC, index, "section is writable and executable");
 	if (shdr->sh_flags & SHF_COMPRESSED)
 		return fail_section(ld, -ENOTSUP, index, "loaded section is compressed");
+	if (shdr->sh_flags & SHF_OS_NONCONFORMING)
+		return fail_section(ld, -ENOTSUP, index, "loaded section needs a linker's help");
 	if (shdr->sh_addralign > MAX_ALIGN) {
 		int rc = fail_section(ld, -ENOTSUP, index, "alignment above the limit");
 

@@ -120,6 +120,9 @@ int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes,
 
 /* ---- in place ---- */
 
+/* Most sections used in place, each a piece of its own; more are copied: pieces are searched. */
+#define MAX_IN_PLACE 64
+
 /* Mark the sections that a relocation section applies to. */
 static void mark_relocated(struct load *ld)
 {
@@ -162,7 +165,8 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 	const void *bytes;
 	struct llext_extent extent;
 
-	if (storage == LLEXT_STORAGE_TEMPORARY || shdr->sh_size == 0 || shdr->sh_type == SHT_NOBITS)
+	if (storage == LLEXT_STORAGE_TEMPORARY || shdr->sh_size == 0 ||
+	    shdr->sh_type == SHT_NOBITS || ld->detached_count >= MAX_IN_PLACE)
 		return false;
 	if (storage == LLEXT_STORAGE_PERSISTENT &&
 	    (ld->sections[index].relocated || access == LLEXT_ACCESS_RW))

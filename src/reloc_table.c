@@ -42,6 +42,9 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	const elf_shdr_t *target;
 	int rc;
 
+	if (shdr->sh_type == SHT_CREL && shdr->sh_info < ld->section_count &&
+	    ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT)
+		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
 	if (shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA)
 		return 0;
 	*table = (struct table){.ld = ld,
@@ -202,6 +205,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 	struct stream stream;
 	elf_addr entry, next = 0;
+	bool any = false;
 	int rc = 0;
 
 	if (!(shdr->sh_flags & SHF_ALLOC) || !ld->param->relocate_local)
@@ -213,6 +217,9 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 		rc = llext_stream_next(&stream, &entry, sizeof(entry));
 		if (rc != 0)
 			return rc;
+		if ((entry & 1) && !any)
+			return fail_section(ld, -ENOEXEC, index, "bitmap before any address");
+		any = true;
 		if (entry & 1) {
 			rc = relr_bitmap(ld, index, entry, next, fn);
 			next += (8 * sizeof(entry) - 1) * sizeof(entry);

@@ -76,15 +76,15 @@ static int read_segments(struct load *ld)
 	return rc;
 }
 
-static bool in_segment(const struct load *ld, elf_addr vaddr, elf_xword bytes)
+static const struct segment *find_segment(const struct load *ld, elf_addr vaddr, elf_xword bytes)
 {
 	for (size_t i = 0; i < ld->segment_count; i++) {
 		const struct segment *s = &ld->segments[i];
 
 		if (vaddr >= s->vaddr && fits(vaddr - s->vaddr, bytes, s->memsz))
-			return true;
+			return s;
 	}
-	return false;
+	return NULL;
 }
 
 /* The span of all segments, from a multiple of the largest alignment that anything needs. */
@@ -147,15 +147,21 @@ static int layout_section(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 	enum llext_mem region = array_region(shdr->sh_type, llext_section_region(ld, index));
+	const struct segment *segment = find_segment(ld, shdr->sh_addr, shdr->sh_size);
 
-	if (!in_segment(ld, shdr->sh_addr, shdr->sh_size)) {
+	if (segment == NULL) {
 		if (shdr->sh_size == 0)
 			return 0;
 		return fail_section(ld, -ENOEXEC, index, "section lies in no segment");
 	}
+	if (shdr->sh_type != SHT_NOBITS && shdr->sh_size != 0 &&
+	    shdr->sh_offset - segment->offset != shdr->sh_addr - segment->vaddr)
+		return fail_section(ld, -ENOEXEC, index, "section is not where its segment has it");
 	if ((region == LLEXT_MEM_INIT || region == LLEXT_MEM_FINI || region == LLEXT_MEM_PREINIT) &&
 	    shdr->sh_size % sizeof(elf_addr) != 0)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
+	if (region == LLEXT_MEM_EXPORT && ld->exports != 0)
+		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 	if (region == LLEXT_MEM_EXPORT)
 		ld->exports = index;
 	if (llext_is_unwind_table(ld, index) && llext_port.unwind_add != NULL) {

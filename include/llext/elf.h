@@ -201,6 +201,7 @@ typedef struct {
 #define SHT_GROUP         17
 #define SHT_SYMTAB_SHNDX  18
 #define SHT_RELR          19
+#define SHT_CREL          0x40000014u
 #define SHT_LOOS          0x60000000u
 #define SHT_GNU_HASH      0x6ffffff6u
 #define SHT_GNU_VERDEF    0x6ffffffdu
@@ -213,6 +214,7 @@ typedef struct {
 #define SHF_WRITE      0x1u
 #define SHF_ALLOC      0x2u
 #define SHF_EXECINSTR  0x4u
+#define SHF_OS_NONCONFORMING 0x100u
 #define SHF_GROUP      0x200u
 #define SHF_TLS        0x400u
 #define SHF_COMPRESSED 0x800u
