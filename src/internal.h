@@ -20,6 +20,8 @@
 #define MAX_ALIGN ((size_t)65536)
 /* Most segments of a shared object. Linkers make four or five. */
 #define MAX_SEGMENTS 8
+/* No architecture's veneer is larger. */
+#define MAX_VENEER 32
 /* Most temporary pieces of memory that one load holds. */
 #define MAX_TRANSIENT 16
 
@@ -308,6 +310,17 @@ struct stream {
 
 void llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
 int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
+
+/* ---- code.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is ---- */
+
+static inline bool llext_code_by_words(enum llext_mem region)
+{
+	return CONFIG_LLEXT_WORD_CODE && llext_port.write_code != NULL && region == LLEXT_MEM_TEXT;
+}
+
+void llext_code_read(void *to, const uint8_t *mem, size_t bytes);
+void llext_code_write(uint8_t *mem, const void *from, size_t bytes); /* NULL: zeros */
+int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes); /* of the file */
 
 /* ---- elf.c ---- */
 

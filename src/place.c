@@ -144,11 +144,25 @@ static int allocate_blocks(struct load *ld, struct llext_extent blocks[BLOCK_COU
 	return 0;
 }
 
-static int read_section(struct load *ld, const elf_shdr_t *shdr, uint8_t *mem)
+static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 {
+	if (llext_code_by_words(region))
+		llext_code_write(mem, NULL, bytes);
+	else
+		memset(mem, 0, bytes);
+}
+
+static int read_section(struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	enum llext_mem region = (enum llext_mem)ld->sections[index].region;
+	uint8_t *mem = ld->sections[index].mem;
+
+	if (shdr->sh_type != SHT_NOBITS && llext_code_by_words(region))
+		return llext_code_load(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
 	if (shdr->sh_type != SHT_NOBITS)
 		return llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-	memset(mem, 0, (size_t)shdr->sh_size);
+	clear(region, mem, (size_t)shdr->sh_size);
 	return 0;
 }
 
@@ -169,10 +183,11 @@ static int place_in_region(struct load *ld, uint32_t index,
 	section->mem = start + offset;
 	section->load = (elf_addr)(block->load + region->offset + offset);
 	if (offset > region->filled) /* nothing of what was there before shows in the gaps */
-		memset(start + region->filled, 0, offset - region->filled);
+		clear((enum llext_mem)section->region, start + region->filled,
+		      offset - region->filled);
 	if (offset + shdr->sh_size > region->filled)
 		region->filled = offset + (size_t)shdr->sh_size;
-	return read_section(ld, shdr, section->mem);
+	return read_section(ld, index);
 }
 
 static int place_alone(struct load *ld, uint32_t index)
@@ -192,7 +207,7 @@ static int place_alone(struct load *ld, uint32_t index)
 					  &extent);
 		section->mem = extent.mem;
 		section->load = (elf_addr)extent.load;
-		return rc != 0 ? rc : read_section(ld, shdr, section->mem);
+		return rc != 0 ? rc : read_section(ld, index);
 	}
 	piece = llext_add_piece(ld, &extent, access);
 	if (piece == NULL)
@@ -215,8 +230,9 @@ static void clear_ends(struct load *ld, const struct llext_extent blocks[BLOCK_C
 		const struct llext_extent *block = &blocks[llext_region_block((enum llext_mem)i)];
 
 		if (region->bytes > region->filled)
-			memset((uint8_t *)block->mem + region->offset + region->filled, 0,
-			       region->bytes - region->filled);
+			clear((enum llext_mem)i,
+			      (uint8_t *)block->mem + region->offset + region->filled,
+			      region->bytes - region->filled);
 	}
 }
 
@@ -274,9 +290,13 @@ void llext_fill_slots(struct load *ld)
 		       sizeof(elf_addr));
 	for (size_t i = 0; i < ld->veneers.count && ld->veneers.mem != NULL; i++) {
 		size_t offset = i * llext_arch_veneer_bytes;
+		uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + offset;
+		bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
 
-		llext_arch_veneer(ld->veneers.mem + offset, ld->veneers.load + (elf_addr)offset,
+		llext_arch_veneer(by_words ? copy : mem, ld->veneers.load + (elf_addr)offset,
 				  ld->values[ld->veneers.symbols[i]]);
+		if (by_words)
+			llext_code_write(mem, copy, llext_arch_veneer_bytes);
 	}
 }
 

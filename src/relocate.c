@@ -164,9 +164,20 @@ static int check_function(const struct table *table, const struct reloc *reloc)
 	return rc;
 }
 
+/* Does the value fit? The instruction at the place may have a say in it. */
+static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_addr value,
+		       int64_t *limit)
+{
+	if (reloc->encoding->check == CHECK_ENCODER) {
+		*limit = 0;
+		return llext_arch_encode(reloc->type->encoding, mem, p, value) != -ERANGE;
+	}
+	return llext_in_range(reloc->encoding, value, limit);
+}
+
 /* Out of range: a branch goes by its veneer. */
-static int extend_branch(const struct table *table, const struct reloc *reloc, elf_addr a,
-			 elf_addr p, elf_addr *value, int64_t *limit)
+static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
+			 elf_addr a, elf_addr p, elf_addr *value, int64_t *limit)
 {
 	struct load *ld = table->ld;
 	bool found = false;
@@ -177,7 +188,7 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, e
 	if (found && (elf_saddr)a == reloc->type->bias) {
 		elf_addr extended = (veneer | llext_arch_veneer_state) + a - p;
 
-		if (llext_in_range(reloc->encoding, extended, limit)) {
+		if (fits_place(reloc, mem, p, extended, limit)) {
 			*value = extended;
 			return check_function(table, reloc);
 		}
@@ -231,7 +242,7 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 	if ((reloc->type->flags & RELOC_LEB128) && !leb128_ends(table, reloc, mem))
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
 	rc = llext_arch_encode(number, mem, p, value);
-	if (rc == -ERANGE)
+	if (rc == -ERANGE || rc == -EDOM)
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is out of range");
 	if (rc != 0)
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
@@ -239,13 +250,9 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 	return 0;
 }
 
-static int apply(struct table *table, const struct reloc *reloc)
+static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	bool whole = table->target == 0;
-	uint8_t *mem = (whole ? (uint8_t *)ld->image.mem : section->mem) + reloc->offset;
-	elf_addr p = (whole ? (elf_addr)ld->image.load : section->load) + reloc->offset;
 	elf_addr s = ld->values[reloc->symbol];
 	elf_addr a = (elf_addr)reloc->addend;
 	uint8_t encoding = reloc->type->encoding;
@@ -256,15 +263,44 @@ static int apply(struct table *table, const struct reloc *reloc)
 	if (!table->has_addend)
 		a = (elf_addr)llext_arch_addend(reloc->type->encoding, mem);
 	rc = evaluate(table, reloc, s, a, p, &value);
-	if (rc == 0 && !llext_in_range(reloc->encoding, value, &limit) &&
+	if (rc == 0 && !fits_place(reloc, mem, p, value, &limit) &&
 	    !absolute_instead(reloc, s + a, &value, &encoding)) {
-		rc = extend_branch(table, reloc, a, p, &value, &limit);
-		if (rc != 0)
+		rc = extend_branch(table, reloc, mem, a, p, &value, &limit);
+		if (rc != 0 && reloc->encoding->check != CHECK_ENCODER)
 			llext_diag_values(limit, (elf_saddr)value);
 	}
 	if (rc == 0 && (reloc->type->flags & RELOC_HIGH))
 		rc = keep_high(ld, p, value);
 	return rc != 0 ? rc : write_value(table, reloc, encoding, mem, p, value);
+}
+
+/* Work on a copy of the bytes: no encoding has more than 10 of them. */
+static int apply_by_words(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
+{
+	uint8_t copy[12];
+	size_t bytes = (size_t)table->ld->shdrs[table->target].sh_size - (size_t)reloc->offset;
+	int rc;
+
+	bytes = bytes < sizeof(copy) ? bytes : sizeof(copy);
+	llext_code_read(copy, mem, bytes);
+	rc = apply_at(table, reloc, copy, p);
+	if (rc == 0)
+		llext_code_write(mem, copy, bytes);
+	return rc;
+}
+
+static int apply(struct table *table, const struct reloc *reloc)
+{
+	struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	elf_addr offset = reloc->offset;
+
+	if (table->target == 0)
+		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
+				(elf_addr)ld->image.load + offset);
+	if (llext_code_by_words((enum llext_mem)section->region))
+		return apply_by_words(table, reloc, section->mem + offset, section->load + offset);
+	return apply_at(table, reloc, section->mem + offset, section->load + offset);
 }
 
 /* Pairs wait for the second walk: their other halves may stand behind them. */

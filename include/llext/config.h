@@ -116,4 +116,16 @@
 #define LLEXT_TARGET_64BIT 0
 #endif
 
+/**
+ * 1: instruction memory may take accesses of whole words only, and is then written through
+ * write_code() and read_code() of the port. On by default where such parts are common.
+ */
+#ifndef CONFIG_LLEXT_WORD_CODE
+#if defined(LLEXT_TARGET_XTENSA)
+#define CONFIG_LLEXT_WORD_CODE 1
+#else
+#define CONFIG_LLEXT_WORD_CODE 0
+#endif
+#endif
+
 #endif /* LLEXT_CONFIG_H_ */

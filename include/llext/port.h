@@ -70,6 +70,16 @@ struct llext_port {
 	 */
 	int (*in_place)(const struct llext_extent *extent, const void *base, size_t length);
 
+	/* ---- instruction memory ---- */
+
+	/**
+	 * Copy aligned 32-bit words to and from instruction memory that takes no narrower access.
+	 * @p to, or @p from, is a write address of code. Both or neither; NULL: it is memory like
+	 * any other. Used only where CONFIG_LLEXT_WORD_CODE is 1.
+	 */
+	void (*write_code)(uint32_t *to, const uint32_t *from, size_t words);
+	void (*read_code)(uint32_t *to, const uint32_t *from, size_t words);
+
 	/* ---- caches ---- */
 
 	/**

@@ -43,6 +43,8 @@ enum reloc_check {
 	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
 	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
 	CHECK_EITHER,   /* -2^(n-1) .. 2^n - 1: right as a signed or as an unsigned number */
+	CHECK_ENCODER,  /* by the encoder, since it depends on the instruction; as CHECK_SIGNED
+			   where veneers are planned */
 	CHECK_ROUNDED,  /* as CHECK_SIGNED, 0x800 lower: a signed 12-bit part will be added */
 };
 
@@ -87,7 +89,7 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
  * The psABI has tables with addends only (SHT_RELA): where relocations add to what is in a place,
  * that is no addend.
  */
-#if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
+#if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64 || LLEXT_TARGET_XTENSA
 #define LLEXT_ARCH_RELA_ONLY 1
 #else
 #define LLEXT_ARCH_RELA_ONLY 0
@@ -99,7 +101,8 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
 /*
  * Write a value that has passed its check to @place, whose load address is @p. @return 0;
  * -EILSEQ where the bytes at the place are not the instruction that this relocation is for;
- * -ERANGE where the instruction there has no room for the value. On error nothing is written.
+ * -ERANGE where the branch there has no room for the value, -EDOM where another instruction has
+ * none, for which no veneer can stand. On error nothing is written.
  */
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value);
 
