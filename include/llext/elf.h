@@ -18,6 +18,21 @@ typedef uint64_t elf_addr;
 typedef int64_t elf_saddr;
 typedef uint64_t elf_xword;
 
+#define ELF_CLASS        2
+#define ELF_R_SYM(info)  ((elf_word)((info) >> 32))
+#define ELF_R_TYPE(info) ((elf_word)((info)&0xffffffffu))
+#else
+typedef uint32_t elf_addr;
+typedef int32_t elf_saddr;
+typedef uint32_t elf_xword;
+
+#define ELF_CLASS        1
+#define ELF_R_SYM(info)  ((elf_word)((info) >> 8))
+#define ELF_R_TYPE(info) ((elf_word)((info)&0xffu))
+#endif
+
+/* The same fields in both classes, as wide as the class has them. */
+
 typedef struct {
 	unsigned char e_ident[16];
 	elf_half e_type;
@@ -49,6 +64,20 @@ typedef struct {
 } elf_shdr_t;
 
 typedef struct {
+	elf_addr r_offset;
+	elf_xword r_info;
+} elf_rel_t;
+
+typedef struct {
+	elf_addr r_offset;
+	elf_xword r_info;
+	elf_saddr r_addend;
+} elf_rela_t;
+
+/* In another order in each class. */
+
+#if LLEXT_TARGET_64BIT
+typedef struct {
 	elf_word p_type;
 	elf_word p_flags;
 	elf_addr p_offset;
@@ -67,56 +96,7 @@ typedef struct {
 	elf_addr st_value;
 	elf_xword st_size;
 } elf_sym_t;
-
-typedef struct {
-	elf_addr r_offset;
-	elf_xword r_info;
-} elf_rel_t;
-
-typedef struct {
-	elf_addr r_offset;
-	elf_xword r_info;
-	elf_saddr r_addend;
-} elf_rela_t;
-
-#define ELF_R_SYM(info)  ((elf_word)((info) >> 32))
-#define ELF_R_TYPE(info) ((elf_word)((info)&0xffffffffu))
-#define ELF_CLASS        2
 #else
-typedef uint32_t elf_addr;
-typedef int32_t elf_saddr;
-typedef uint32_t elf_xword;
-
-typedef struct {
-	unsigned char e_ident[16];
-	elf_half e_type;
-	elf_half e_machine;
-	elf_word e_version;
-	elf_addr e_entry;
-	elf_addr e_phoff;
-	elf_addr e_shoff;
-	elf_word e_flags;
-	elf_half e_ehsize;
-	elf_half e_phentsize;
-	elf_half e_phnum;
-	elf_half e_shentsize;
-	elf_half e_shnum;
-	elf_half e_shstrndx;
-} elf_ehdr_t;
-
-typedef struct {
-	elf_word sh_name;
-	elf_word sh_type;
-	elf_word sh_flags;
-	elf_addr sh_addr;
-	elf_addr sh_offset;
-	elf_word sh_size;
-	elf_word sh_link;
-	elf_word sh_info;
-	elf_word sh_addralign;
-	elf_word sh_entsize;
-} elf_shdr_t;
-
 typedef struct {
 	elf_word p_type;
 	elf_addr p_offset;
@@ -136,21 +116,6 @@ typedef struct {
 	unsigned char st_other;
 	elf_half st_shndx;
 } elf_sym_t;
-
-typedef struct {
-	elf_addr r_offset;
-	elf_word r_info;
-} elf_rel_t;
-
-typedef struct {
-	elf_addr r_offset;
-	elf_word r_info;
-	elf_saddr r_addend;
-} elf_rela_t;
-
-#define ELF_R_SYM(info)  ((elf_word)((info) >> 8))
-#define ELF_R_TYPE(info) ((elf_word)((info)&0xffu))
-#define ELF_CLASS        1
 #endif
 
 #define ELF_ST_BIND(info)        ((info) >> 4)
@@ -211,13 +176,13 @@ typedef struct {
 #define SHT_HIPROC        0x7fffffffu
 
 /* sh_flags */
-#define SHF_WRITE      0x1u
-#define SHF_ALLOC      0x2u
-#define SHF_EXECINSTR  0x4u
+#define SHF_WRITE            0x1u
+#define SHF_ALLOC            0x2u
+#define SHF_EXECINSTR        0x4u
 #define SHF_OS_NONCONFORMING 0x100u
-#define SHF_GROUP      0x200u
-#define SHF_TLS        0x400u
-#define SHF_COMPRESSED 0x800u
+#define SHF_GROUP            0x200u
+#define SHF_TLS              0x400u
+#define SHF_COMPRESSED       0x800u
 
 /* SHT_GROUP's first word */
 #define GRP_COMDAT 0x1u
