@@ -17,7 +17,7 @@ NUMBERS = {
     "32": 1, "64": 2, "BRANCH": 16, "JAL": 17, "CALL": 18, "CALL_PLT": 19, "GOT_HI20": 20,
     "PCREL_HI20": 23, "PCREL_LO12_I": 24, "PCREL_LO12_S": 25, "HI20": 26, "LO12_I": 27,
     "LO12_S": 28, "ALIGN": 43, "RVC_BRANCH": 44, "RVC_JUMP": 45, "RELAX": 51, "SET32": 56,
-    "32_PCREL": 57,
+    "ADD32": 35, "SUB32": 39, "SUB6": 52, "SET6": 53, "SET8": 54, "32_PCREL": 57,
 }  # fmt: skip
 
 

@@ -65,13 +65,17 @@ class Elf:
         for table in (s for s in self.sections if s.type in (SHT_RELA, SHT_REL)):
             if table.info == 0 or not self.sections[table.info].flags & SHF_ALLOC:
                 continue
-            form = ("<QQq" if self.wide else "<IIi")[: 4 if table.type == SHT_RELA else 3]
-            size = struct.calcsize(form)
-            for at in range(table.offset, table.offset + table.size, size):
-                offset, info, *rest = struct.unpack_from(form, self.data, at)
-                addend = rest[0] if rest else 0
-                shift = 32 if self.wide else 8
-                yield Reloc(offset, info & ((1 << shift) - 1), info >> shift, addend, table.info)
+            yield from self.table(table)
+
+    def table(self, table):
+        """The relocations of one section of them."""
+        form = ("<QQq" if self.wide else "<IIi")[: 4 if table.type == SHT_RELA else 3]
+        size = struct.calcsize(form)
+        for at in range(table.offset, table.offset + table.size, size):
+            offset, info, *rest = struct.unpack_from(form, self.data, at)
+            addend = rest[0] if rest else 0
+            shift = 32 if self.wide else 8
+            yield Reloc(offset, info & ((1 << shift) - 1), info >> shift, addend, table.info)
 
     def loaded(self):
         return [s for s in self.sections if s.flags & SHF_ALLOC and s.size != 0]
