@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the tests of hostile input share: the core compiled with sanitizers over the test port, and
 # fixtures from real compilers.
-include_guard(GLOBAL)
 include(TenonSources)
 set(HOSTILE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(HOSTILE_FIXTURES ${CMAKE_BINARY_DIR}/hostile_fixtures)
+# Variables are each includer's own; targets are made once.
+include_guard(GLOBAL)
 file(MAKE_DIRECTORY ${HOSTILE_FIXTURES})
 find_program(HOSTILE_CLANG NAMES clang clang-14 clang-15 clang-16 REQUIRED)
 find_program(HOSTILE_CLANGXX NAMES clang++ clang++-14 clang++-15 clang++-16 REQUIRED)
