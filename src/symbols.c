@@ -100,6 +100,13 @@ static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 
 /* ---- definitions ---- */
 
+/* A symbol without a section yet: the loader gives it room. */
+static bool is_common(const struct load *ld, const elf_sym_t *sym)
+{
+	return sym->st_shndx == SHN_COMMON ||
+	       (sym->st_shndx == SHN_X86_64_LCOMMON && ld->ehdr.e_machine == EM_X86_64);
+}
+
 static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	elf_addr align = sym->st_value;
@@ -173,13 +180,12 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 		return fail_symbol(ld, -ENOTSUP, index, "thread-local storage is not supported");
 	if (type == STT_GNU_IFUNC)
 		return fail_symbol(ld, -ENOTSUP, index, "indirect functions are not supported");
-	if (sym->st_size > (elf_addr)-1 - sym->st_value && sym->st_shndx != SHN_COMMON)
+	if (sym->st_size > (elf_addr)-1 - sym->st_value && !is_common(ld, sym))
 		return fail_symbol(ld, -ENOEXEC, index, "symbol wraps around");
 	if (sym->st_shndx == SHN_XINDEX)
 		return fail_symbol(ld, -ENOTSUP, index,
 				   "extended section indexes are not supported");
-	if (sym->st_shndx >= ld->section_count && sym->st_shndx != SHN_ABS &&
-	    sym->st_shndx != SHN_COMMON) {
+	if (sym->st_shndx >= ld->section_count && sym->st_shndx != SHN_ABS && !is_common(ld, sym)) {
 		int rc =
 			fail_symbol(ld, -ENOEXEC, index, "symbol in a section that does not exist");
 
@@ -218,11 +224,11 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 
 	if (rc != 0 || index == 0)
 		return rc;
+	if (is_common(ld, sym))
+		return scan_common(ld, index, sym);
 	switch (sym->st_shndx) {
 	case SHN_UNDEF:
 		return scan_import(ld, index, sym);
-	case SHN_COMMON:
-		return scan_common(ld, index, sym);
 	case SHN_ABS:
 		ld->values[index] = sym->st_value;
 		ld->flags[index] |= SYMBOL_EXACT;

@@ -148,6 +148,9 @@ typedef struct {
 #define SHN_COMMON    0xfff2
 #define SHN_XINDEX    0xffff
 
+/* SHN_COMMON for large data (AMD64 psABI, 4.3 "Symbol Table") */
+#define SHN_X86_64_LCOMMON 0xff02
+
 /* sh_type */
 #define SHT_NULL          0
 #define SHT_PROGBITS      1
