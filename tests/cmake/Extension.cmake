@@ -2,11 +2,8 @@
 # Extensions for the tests, built by any compiler: the project's own is only one of them.
 include_guard(GLOBAL)
 
-set(TEST_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
-set(TEST_ROOT ${CMAKE_CURRENT_LIST_DIR}/../..)
-
-# test_extension(<variable> <name> KIND object|relocatable|shared [COMPILER cc] SOURCES ...
-#                [FLAGS ...] [LINK_FLAGS ...])
+# test_extension(<variable> <name> KIND object|relocatable|shared|shared_as_usual
+#                [COMPILER cc] SOURCES ... [FLAGS ...] [LINK_FLAGS ...])
 # Sets <variable> to the file that the build will make. An object has one source.
 function(test_extension variable name)
 	cmake_parse_arguments(EXT "" "KIND;COMPILER" "SOURCES;FLAGS;LINK_FLAGS" ${ARGN})
@@ -14,7 +11,7 @@ function(test_extension variable name)
 		set(EXT_COMPILER ${CMAKE_C_COMPILER})
 	endif()
 	set(out ${CMAKE_CURRENT_BINARY_DIR}/extensions/${name}.llext)
-	set(compile ${EXT_COMPILER} ${EXT_FLAGS} -DLL_EXTENSION_BUILD -I${TEST_ROOT}/include)
+	set(compile ${EXT_COMPILER} ${EXT_FLAGS} -DLL_EXTENSION_BUILD -I${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../include)
 	set(sources)
 	foreach(source ${EXT_SOURCES})
 		get_filename_component(source ${source} ABSOLUTE)
@@ -28,9 +25,13 @@ function(test_extension variable name)
 		add_custom_command(OUTPUT ${out}
 			COMMAND ${compile} -r -nostdlib ${EXT_LINK_FLAGS} ${sources} -o ${out}
 			DEPENDS ${sources} VERBATIM)
-	elseif(EXT_KIND STREQUAL shared)
+	elseif(EXT_KIND MATCHES shared)
+		set(without -nostdlib)
+		if(EXT_KIND STREQUAL shared_as_usual) # with the compiler's start-up files
+			set(without -nodefaultlibs)
+		endif()
 		add_custom_command(OUTPUT ${out}
-			COMMAND ${compile} -shared -nostdlib ${EXT_LINK_FLAGS} ${sources} -o ${out}
+			COMMAND ${compile} -shared ${without} ${EXT_LINK_FLAGS} ${sources} -o ${out}
 			DEPENDS ${sources} VERBATIM)
 	else()
 		message(FATAL_ERROR "${name}: no such kind of extension: ${EXT_KIND}")
