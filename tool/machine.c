@@ -3,6 +3,22 @@
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 
+const char *elf_type_name(uint16_t type)
+{
+	switch (type) {
+	case ET_REL:
+		return "relocatable file";
+	case ET_EXEC:
+		return "executable";
+	case ET_DYN:
+		return "shared object";
+	case ET_CORE:
+		return "core dump";
+	default:
+		return "unknown type";
+	}
+}
+
 const char *machine_name(uint16_t machine, unsigned char class)
 {
 	static const struct {
@@ -38,7 +54,7 @@ struct addresses machine_addresses(uint16_t machine, unsigned char class)
 			       ? (struct addresses){0x80000000, 0x80800000, 0, heap_bytes}
 			       : (struct addresses){0x20000000, 0x80000000, 0, heap_bytes};
 	case EM_AARCH64:
-		return (struct addresses){0x40000000, 0x48000000, 0, heap_bytes};
+		return (struct addresses){0x40000000, 0x41000000, 0, heap_bytes};
 	case EM_XTENSA: /* instruction and data buses apart */
 		return (struct addresses){0x400d0000, 0x3ffb0000, 0x40080000, 128 << 10};
 	default: /* as tenon run has it */

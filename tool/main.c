@@ -3,7 +3,7 @@
 #include <string.h>
 #include "tenon.h"
 
-static const struct command *const commands[] = {&command_run};
+static const struct command *const commands[] = {&command_run, &command_inspect, &command_check};
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -26,7 +26,7 @@ static void print_help(FILE *stream)
 		"  echo 'int add(int a, int b) { return a + b; }' >add.c\n"
 		"  cc -c add.c\n"
 		"  tenon run add.o --call add 1 2\n"
-		"\n"
+		"  tenon inspect add.o\n\n"
 		"%sExit status:%s 0 good, 1 refused, 2 wrong usage; see each command.\n",
 		style_on(stream, STYLE_TITLE), style_off(stream), style_on(stream, STYLE_TITLE),
 		style_off(stream), style_on(stream, STYLE_TITLE), style_off(stream));

@@ -63,6 +63,7 @@ bool parse_size(const char *text, uint64_t limit, uint64_t *value);
 
 /* ---- machine.c ---- */
 
+const char *elf_type_name(uint16_t type);
 const char *machine_name(uint16_t machine, unsigned char class);
 /* Where extensions commonly lie on a machine: what is assumed unless the user says otherwise. */
 struct addresses {

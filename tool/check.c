@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tenon check: would these extensions load into that firmware? The firmware's own exports are given
+ * to the core for its machine, which then loads each file at addresses that the machine has.
+ */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include "check.h"
+
+static const char help[] =
+	"Usage: tenon check [OPTION...] FILE... --against FIRMWARE\n"
+	"\n"
+	"Say whether each FILE would load into the firmware whose ELF file is FIRMWARE, and name\n"
+	"every import that nothing provides. Several FILEs are taken in the order given: a later "
+	"one\n"
+	"can import what an earlier one exports. The files may be for any supported machine; "
+	"nothing\n"
+	"is run.\n"
+	"\n"
+	"FIRMWARE is what the linker wrote, with its section headers: the table of exports is "
+	"read\n"
+	"from it. The FILEs are relocated as on the device, so branches out of reach are found, "
+	"too.\n"
+	"Unless --heap-at says otherwise, the LLEXT heap is assumed behind the firmware's "
+	"variables.\n"
+	"\n"
+	"Options:\n"
+	"  -a, --against FIRMWARE the firmware's ELF file\n"
+	"  -j, --json             the result as one JSON object\n"
+	"      --heap-at ADDR     where the LLEXT heap is\n"
+	"      --instr-heap-at ADDR\n"
+	"                         a heap of its own for code, as on a Harvard machine\n"
+	"  -s, --heap SIZE        size of each heap (default: what is needed; 4096, 64K, 1M)\n"
+	"  -h, --help             this text\n"
+	"\n"
+	"Examples:\n"
+	"  tenon check codec.llext --against build/firmware.elf\n"
+	"  tenon check base.llext filter.llext --against firmware.elf\n"
+	"  tenon check --heap-at 0x20010000 --heap 64K codec.llext --against firmware.elf\n"
+	"  tenon check --json codec.llext -a firmware.elf | jq '.files[].missing[].name'\n"
+	"\n"
+	"Exit status:\n"
+	"  0  all FILEs would load\n"
+	"  1  one would not, or FIRMWARE or a FILE cannot be read\n"
+	"  2  wrong usage\n";
+
+/* ---- one file ---- */
+
+/* Is it for the firmware's machine at all? If not, say why. */
+static bool same_machine(const struct check *check, struct checked *checked)
+{
+	const struct file *file = &checked->file;
+	const struct llext_desk_core *core = desk_core_for(file, &checked->reason);
+	const char *mismatch;
+
+	if (core == NULL)
+		return false;
+	if (core != check->firmware.core) {
+		checked->reason = need_text(
+			"for %s, and the firmware is for %s",
+			machine_name(file->machine, file->class),
+			machine_name(check->firmware_file.machine, check->firmware_file.class));
+		return false;
+	}
+	mismatch = abi_mismatch(file, &check->firmware_file);
+	if (mismatch != NULL)
+		checked->reason = need_text("%s", mismatch);
+	return mismatch == NULL;
+}
+
+static void check_file(struct check *check, struct checked *checked)
+{
+	const struct llext_desk_core *core = check->firmware.core;
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	int rc;
+
+	checked->imports.suggest = core->suggest;
+	if (!file_open(&checked->file, checked->path)) {
+		checked->reason = need_text("it cannot be read");
+		return;
+	}
+	if (!same_machine(check, checked))
+		return;
+	param.on_import = imports_add;
+	param.user_data = &checked->imports;
+	rc = desk_plan(&check->desk, &checked->file, &param, false, &checked->plan);
+	if (rc == 0) {
+		param.on_import = NULL;
+		rc = desk_load(&check->desk, &checked->file, checked->name, &param, &checked->ext);
+	}
+	checked->loads = rc >= 0;
+	if (rc < 0)
+		checked->diag = *core->last_diag();
+	if (rc < 0 && imports_missing(&checked->imports) == 0)
+		checked->reason = need_text("%s", diag_text(&checked->diag, core->diag_format));
+}
+
+/* ---- all files ---- */
+
+/* Each file needs a name of its own; its place in the list makes it one. */
+static char *name_of(const struct check *check, size_t index)
+{
+	const char *path = check->files[index].path, *slash = strrchr(path, '/');
+	const char *base = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(check->files[i].name, base) == 0)
+			return need_text("%s (%zu)", base, index + 1);
+	}
+	return need_text("%s", base);
+}
+
+/* The heap: where the user says, or behind the firmware's variables. */
+static struct addresses place_heap(const struct check *check, const struct assumption *assumed)
+{
+	const struct firmware *firmware = &check->firmware;
+	const struct file *file = firmware->file;
+	struct addresses at = machine_addresses(file->machine, file->class);
+
+	at.firmware = firmware->code;
+	if (firmware->end != 0) {
+		at.heap = (firmware->end + 0xfff) & ~(uint64_t)0xfff;
+		if (at.heap > UINT32_MAX - at.heap_bytes && file->class == ELFCLASS32)
+			at.heap = machine_addresses(file->machine, file->class).heap;
+	}
+	if (assumed->heap_given) {
+		at.heap = assumed->at.heap;
+		at.instr_heap = 0;
+	}
+	if (assumed->at.instr_heap != 0)
+		at.instr_heap = assumed->at.instr_heap;
+	if (assumed->heap_bytes_given)
+		at.heap_bytes = assumed->at.heap_bytes;
+	return at;
+}
+
+/*
+ * Load them all. A heap cannot grow while something is loaded on it: where it is too small for
+ * them together, start again with a larger one. True where that is called for.
+ */
+static bool check_files(struct check *check)
+{
+	bool again = false;
+
+	check->good = true;
+	for (size_t i = 0; i < check->count && !again; i++) {
+		struct checked *checked = &check->files[i];
+
+		check->desk.may_grow = check->desk.may_grow && i == 0;
+		checked->name = name_of(check, i);
+		check_file(check, checked);
+		check->good = check->good && checked->loads;
+		again = i > 0 && checked->diag.error == -ENOMEM;
+	}
+	return again;
+}
+
+static void let_go(struct check *check)
+{
+	for (size_t i = check->count; i-- > 0;) {
+		struct checked *checked = &check->files[i];
+
+		if (checked->ext != NULL)
+			(void)check->firmware.core->unload(&checked->ext);
+		imports_free(&checked->imports);
+		free(checked->reason);
+		free(checked->name);
+		file_close(&checked->file);
+		*checked = (struct checked){.path = checked->path};
+	}
+}
+
+static bool check_all(struct check *check, const struct assumption *assumed)
+{
+	bool may_grow = !assumed->heap_bytes_given, again;
+
+	if (!file_open(&check->firmware_file, check->firmware_path) ||
+	    !firmware_read(&check->firmware, &check->firmware_file))
+		return false;
+	if (check->firmware.unsorted)
+		warn_about(check->firmware_path,
+			   "the table of exports is not in order of name: the firmware itself "
+			   "would miss some; see SORT_BY_NAME in llext_export.ld");
+	if (!desk_open(&check->desk, check->firmware.core, place_heap(check, assumed), may_grow))
+		return false;
+	(void)check->firmware.core->set_builtins(check->firmware.builtins.list,
+						 check->firmware.builtins.count);
+	do {
+		check->desk.may_grow = may_grow;
+		again = check_files(check) && may_grow;
+		if (again) {
+			let_go(check);
+			check->desk.may_grow = true;
+			again = desk_grow(&check->desk);
+			may_grow = again;
+			if (!again)
+				(void)check_files(check);
+		}
+	} while (again);
+	return true;
+}
+
+/* ---- the command line ---- */
+
+enum { OPTION_HEAP = 256, OPTION_INSTR };
+
+static bool parse_option(int option, struct check *check, struct assumption *assumed, bool *json)
+{
+	switch (option) {
+	case 'a':
+		check->firmware_path = optarg;
+		return true;
+	case 'j':
+		*json = true;
+		return true;
+	case 's':
+		assumed->heap_bytes_given =
+			parse_size(optarg, (uint64_t)1 << 31, &assumed->at.heap_bytes) &&
+			assumed->at.heap_bytes >= 4096;
+		return assumed->heap_bytes_given;
+	case OPTION_HEAP:
+		assumed->heap_given = parse_size(optarg, INT64_MAX, &assumed->at.heap);
+		return assumed->heap_given;
+	default:
+		return parse_size(optarg, INT64_MAX, &assumed->at.instr_heap);
+	}
+}
+
+static int parse(int argc, char **argv, struct check *check, struct assumption *assumed, bool *json)
+{
+	static const struct option options[] = {
+		{"against", required_argument, NULL, 'a'},
+		{"json", no_argument, NULL, 'j'},
+		{"heap", required_argument, NULL, 's'},
+		{"heap-at", required_argument, NULL, OPTION_HEAP},
+		{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
+		{NULL, 0, NULL, 0}};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":a:js:", options, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			return wrong_usage("check",
+					   option == ':' ? "'%s' needs a value" : "no option '%s'",
+					   printable(argv[optind - 1]));
+		if (!parse_option(option, check, assumed, json))
+			return wrong_usage("check", "'%s' is no %s", printable(optarg),
+					   option == 's' ? "size from 4K to 2G" : "address");
+	}
+	if (check->firmware_path == NULL)
+		return wrong_usage("check", "no --against FIRMWARE given");
+	if (optind == argc)
+		return wrong_usage("check", "no FILE given");
+	check->count = (size_t)(argc - optind);
+	check->files = need(check->count, sizeof(*check->files));
+	for (size_t i = 0; i < check->count; i++)
+		check->files[i].path = argv[optind + (int)i];
+	return EXIT_GOOD;
+}
+
+static int check_command(int argc, char **argv)
+{
+	struct assumption assumed = {0};
+	struct check check = {0};
+	bool json = false, done;
+	int code = parse(argc, argv, &check, &assumed, &json);
+
+	if (code != EXIT_GOOD)
+		return code;
+	done = check_all(&check, &assumed);
+	if (done)
+		(json ? check_print_json : check_print)(&check, stdout);
+	code = done && check.good ? EXIT_GOOD : EXIT_REFUSED;
+	let_go(&check);
+	if (check.desk.core != NULL)
+		desk_close(&check.desk);
+	firmware_free(&check.firmware);
+	file_close(&check.firmware_file);
+	free(check.files);
+	return code;
+}
+
+const struct command command_check = {"check", "say whether extensions would load into a firmware",
+				      help, check_command};

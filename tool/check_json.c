@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The result of a check as one JSON object. */
+#include "check.h"
+#include "json.h"
+
+static void add_import(struct json_object *list, const struct import *import)
+{
+	struct json_object *item = json_item(list);
+
+	json_text(item, "name", import->name);
+	json_flag(item, "weak", import->weak);
+	json_flag(item, "found", import->found);
+	json_text(item, "provider",
+		  import->provider != NULL ? import->provider
+		  : import->found          ? "firmware"
+					   : NULL);
+	json_text(item, "suggestion", import->suggestion);
+}
+
+static void add_file(struct json_object *list, const struct check *check,
+		     const struct checked *checked)
+{
+	struct json_object *item = json_item(list), *imports, *missing, *memory;
+
+	json_text(item, "file", checked->path);
+	json_flag(item, "loads", checked->loads);
+	json_text(item, "reason", checked->reason);
+	json_diag(item, &checked->diag, check->firmware.core->diag_format);
+	missing = json_list(item, "missing");
+	imports = json_list(item, "imports");
+	for (size_t i = 0; i < checked->imports.count; i++) {
+		const struct import *import = &checked->imports.list[i];
+
+		add_import(imports, import);
+		if (!import->found && !import->weak)
+			add_import(missing, import);
+	}
+	memory = json_child(item, "memory");
+	json_number(memory, "instruction_heap_bytes", checked->plan.instr_bytes);
+	json_number(memory, "data_heap_bytes", checked->plan.data_bytes);
+	json_number(memory, "table_bytes", checked->plan.table_bytes);
+	json_number(memory, "transient_bytes", checked->plan.transient_bytes);
+	json_number(memory, "veneers", checked->plan.veneers);
+	json_number(memory, "got_slots", checked->plan.got_slots);
+}
+
+void check_print_json(const struct check *check, FILE *stream)
+{
+	struct json_object *root = json_object_new_object(), *assumed, *files;
+
+	json_text(root, "firmware", check->firmware_path);
+	json_text(root, "machine", check->firmware.core->name);
+	json_number(root, "firmware_exports", check->firmware.records);
+	json_flag(root, "firmware_exports_sorted", !check->firmware.unsorted);
+	json_flag(root, "loads", check->good);
+	assumed = json_child(root, "assumed");
+	json_number(assumed, "heap_at", check->desk.at.heap);
+	json_number(assumed, "heap_bytes", check->desk.at.heap_bytes);
+	if (check->desk.at.instr_heap != 0)
+		json_number(assumed, "instr_heap_at", check->desk.at.instr_heap);
+	files = json_list(root, "files");
+	for (size_t i = 0; i < check->count; i++)
+		add_file(files, check, &check->files[i]);
+	json_print(root, stream);
+}

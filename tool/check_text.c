@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The result of a check as lines to read. */
+#include <inttypes.h>
+#include "check.h"
+
+static void print_good(const struct checked *checked, FILE *stream)
+{
+	const struct llext_plan *plan = &checked->plan;
+
+	fprintf(stream, "%s: %swould load%s: %zu import%s found, %zu bytes of heap", checked->path,
+		style_on(stream, STYLE_GOOD), style_off(stream), checked->imports.count,
+		checked->imports.count == 1 ? "" : "s",
+		plan->instr_bytes + plan->data_bytes + plan->table_bytes);
+	if (plan->veneers != 0)
+		fprintf(stream, ", %zu veneer%s", plan->veneers, plan->veneers == 1 ? "" : "s");
+	fputc('\n', stream);
+	for (size_t i = 0; i < checked->imports.count; i++) {
+		const struct import *import = &checked->imports.list[i];
+
+		if (import->provider != NULL)
+			fprintf(stream, "  %s from %s\n", printable(import->name),
+				printable(import->provider));
+		else if (!import->found)
+			fprintf(stream, "  %s is weak and missing: it will be 0\n",
+				printable(import->name));
+	}
+}
+
+static void print_bad(const struct checked *checked, FILE *stream)
+{
+	size_t missing = imports_missing(&checked->imports);
+
+	fprintf(stream, "%s: %swould not load%s", printable(checked->path),
+		style_on(stream, STYLE_BAD), style_off(stream));
+	if (checked->reason != NULL)
+		fprintf(stream, ": %s\n", checked->reason);
+	else if (missing != 0)
+		fprintf(stream, ": %zu import%s missing\n", missing,
+			missing == 1 ? " is" : "s are");
+	else
+		fprintf(stream, ": it cannot be read\n");
+	imports_print_missing(&checked->imports, stream);
+}
+
+void check_print(const struct check *check, FILE *stream)
+{
+	const struct addresses *at = &check->desk.at;
+
+	for (size_t i = 0; i < check->count; i++) {
+		if (check->files[i].loads)
+			print_good(&check->files[i], stream);
+		else
+			print_bad(&check->files[i], stream);
+	}
+	fprintf(stream, "%s: %s, %zu exports; assuming a heap of %" PRIu64 " bytes at 0x%" PRIx64,
+		printable(check->firmware_path), check->firmware.core->name,
+		check->firmware.records, at->heap_bytes, at->heap);
+	if (at->instr_heap != 0)
+		fprintf(stream, " and one for code at 0x%" PRIx64, at->instr_heap);
+	fputc('\n', stream);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A core for some machine, set up. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "desk.h"
+
+/* Grown by itself, no further than this; --heap may say more. */
+#define MOST_GROWN ((uint64_t)64 << 20)
+
+const struct llext_desk_core *desk_core_for(const struct file *file, char **why)
+{
+	const struct llext_desk_core *core = NULL;
+	const char *machine;
+
+	*why = NULL;
+	if (file->length < 4 || memcmp(file->bytes, "\177ELF", 4) != 0)
+		*why = need_text("not an ELF file");
+	else if (file->class == 0)
+		*why = need_text("malformed: neither a 32-bit nor a 64-bit ELF file");
+	else if (!file->little_endian)
+		*why = need_text("big-endian; only little-endian machines are supported");
+	else if (file->elf == NULL)
+		*why = need_text("malformed: the ELF header is not whole");
+	else
+		core = llext_desk_core_for(file->machine, file->class);
+	if (core != NULL || *why != NULL)
+		return core;
+	machine = machine_name(file->machine, file->class);
+	if (machine != NULL)
+		*why = need_text("for %s, %d-bit, which is not supported", machine,
+				 file->class == 1 ? 32 : 64);
+	else
+		*why = need_text("for an unknown machine (e_machine %u)", file->machine);
+	return NULL;
+}
+
+static void *map(size_t bytes)
+{
+	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return mem != MAP_FAILED ? mem : NULL;
+}
+
+static void let_go(struct desk *desk)
+{
+	(void)desk->core->heap_uninit();
+	if (desk->heap != NULL)
+		(void)munmap(desk->heap, desk->heap_length);
+	if (desk->instr_heap != NULL)
+		(void)munmap(desk->instr_heap, desk->instr_length);
+	desk->heap = desk->instr_heap = NULL;
+}
+
+static bool hand_over(struct desk *desk)
+{
+	struct llext_heap_area heap, instr;
+	bool harvard = desk->at.instr_heap != 0;
+
+	desk->heap_length = desk->instr_length = (size_t)desk->at.heap_bytes;
+	desk->heap = map(desk->heap_length);
+	if (harvard)
+		desk->instr_heap = map(desk->instr_length);
+	heap = (struct llext_heap_area){desk->heap, (uintptr_t)desk->at.heap, desk->heap_length};
+	instr = (struct llext_heap_area){desk->instr_heap, (uintptr_t)desk->at.instr_heap,
+					 desk->instr_length};
+	if (desk->heap != NULL && (!harvard || desk->instr_heap != NULL) &&
+	    desk->core->heap_init_areas(harvard ? &instr : NULL, &heap) == 0)
+		return true;
+	let_go(desk);
+	return false;
+}
+
+/* Does the heap lie in the machine's address space? */
+static bool addressable(const struct desk *desk, uint64_t heap_bytes)
+{
+	uint64_t last = desk->core->class == 1 ? UINT32_MAX : INT64_MAX;
+
+	return heap_bytes <= last && desk->at.heap <= last - heap_bytes &&
+	       desk->at.instr_heap <= last - heap_bytes && desk->at.firmware <= last;
+}
+
+bool desk_open(struct desk *desk, const struct llext_desk_core *core, struct addresses at,
+	       bool may_grow)
+{
+	*desk = (struct desk){.core = core, .at = at, .may_grow = may_grow};
+	if (!addressable(desk, at.heap_bytes))
+		complain(NULL, "an address is outside the %d-bit address space of %s",
+			 core->class == 1 ? 32 : 64, core->name);
+	else if (hand_over(desk))
+		return true;
+	else
+		complain(NULL, "no memory for a heap of %llu bytes",
+			 (unsigned long long)at.heap_bytes);
+	return false;
+}
+
+bool desk_grow(struct desk *desk)
+{
+	if (!desk->may_grow || desk->at.heap_bytes > MOST_GROWN / 2 ||
+	    !addressable(desk, 2 * desk->at.heap_bytes))
+		return false;
+	let_go(desk);
+	desk->at.heap_bytes *= 2;
+	return hand_over(desk);
+}
+
+void desk_close(struct desk *desk)
+{
+	let_go(desk);
+	(void)desk->core->set_builtins(NULL, 0);
+}
+
+/* Names of imports are collected anew in each attempt. */
+static void forget_imports(const struct llext_load_param *param)
+{
+	if (param->on_import == imports_add)
+		imports_free(param->user_data);
+}
+
+int desk_plan(struct desk *desk, const struct file *file, const struct llext_load_param *param,
+	      bool stream, struct llext_plan *plan)
+{
+	int rc;
+
+	do {
+		struct llext_buf_loader loader =
+			LLEXT_TEMPORARY_BUF_LOADER(file->bytes, file->length);
+
+		if (stream)
+			loader.loader.peek = NULL;
+		forget_imports(param);
+		rc = desk->core->plan(&loader.loader, param, plan);
+	} while (rc == -ENOMEM && desk_grow(desk));
+	return rc;
+}
+
+int desk_load(struct desk *desk, const struct file *file, const char *name,
+	      const struct llext_load_param *param, struct llext **ext)
+{
+	int rc;
+
+	do {
+		struct llext_buf_loader loader =
+			LLEXT_TEMPORARY_BUF_LOADER(file->bytes, file->length);
+
+		forget_imports(param);
+		rc = desk->core->load(&loader.loader, name, ext, param);
+	} while (rc == -ENOMEM && desk_grow(desk));
+	return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct llext_const_symbol *)a)->name,
+		      ((const struct llext_const_symbol *)b)->name);
+}
+
+void builtins_sort(struct builtins *builtins)
+{
+	size_t kept = 0;
+
+	if (builtins->count > 1)
+		qsort(builtins->list, builtins->count, sizeof(*builtins->list), by_name);
+	for (size_t i = 0; i < builtins->count; i++) {
+		if (kept == 0 || by_name(&builtins->list[kept - 1], &builtins->list[i]) != 0)
+			builtins->list[kept++] = builtins->list[i];
+	}
+	builtins->count = kept;
+}
+
+void builtins_free(struct builtins *builtins)
+{
+	free(builtins->list);
+	*builtins = (struct builtins){0};
+}

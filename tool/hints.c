@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What in the way a file was built costs more than it must, or keeps it from loading: what can be
+ * seen in its section headers and symbols.
+ */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include "inspect.h"
+
+void hint_add(struct hints *hints, char *what, uint64_t bytes, const char *of, const char *remedy)
+{
+	hints->list = need_more(hints->list, hints->count + 1, sizeof(*hints->list));
+	hints->list[hints->count++] = (struct hint){what, bytes, of, remedy};
+}
+
+static bool starts_with(const char *name, const char *stem)
+{
+	return strncmp(name, stem, strlen(stem)) == 0;
+}
+
+/* The sections for which @wanted is true: their sizes added up, and the first one's name. */
+static uint64_t sum_sections(const struct file *file,
+			     bool (*wanted)(const struct file *, const struct section_header *),
+			     const char **first)
+{
+	struct section_header header;
+	uint64_t sum = 0;
+
+	*first = NULL;
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (!file_section(file, i, &header) || !wanted(file, &header))
+			continue;
+		if (*first == NULL)
+			*first = header.name;
+		if (header.size <= file->length || header.type == SHT_NOBITS)
+			sum += header.size;
+	}
+	return sum;
+}
+
+/* Debug information, and the relocations that apply to it. */
+static bool is_debug(const struct file *file, const struct section_header *header)
+{
+	const char *name = header->name;
+
+	(void)file;
+	if (header->flags & SHF_ALLOC)
+		return false;
+	if (starts_with(name, ".rela"))
+		name += strlen(".rela");
+	else if (starts_with(name, ".rel"))
+		name += strlen(".rel");
+	return starts_with(name, ".debug") || starts_with(name, ".zdebug") ||
+	       starts_with(name, ".stab") || starts_with(name, ".gdb_index");
+}
+
+static bool is_writable_code(const struct file *file, const struct section_header *header)
+{
+	(void)file;
+	return (header->flags & SHF_ALLOC) && (header->flags & SHF_WRITE) &&
+	       (header->flags & SHF_EXECINSTR);
+}
+
+static bool is_thread_local(const struct file *file, const struct section_header *header)
+{
+	(void)file;
+	return (header->flags & SHF_ALLOC) && (header->flags & SHF_TLS);
+}
+
+static bool is_bytecode(const struct file *file, const struct section_header *header)
+{
+	(void)file;
+	return starts_with(header->name, ".gnu.lto_");
+}
+
+static bool is_unwind_table(const struct file *file, const struct section_header *header)
+{
+	(void)file;
+	return (header->flags & SHF_ALLOC) &&
+	       (starts_with(header->name, ".eh_frame") || starts_with(header->name, ".ARM.ex"));
+}
+
+static bool is_property_note(const struct file *file, const struct section_header *header)
+{
+	(void)file;
+	return (header->flags & SHF_ALLOC) && strcmp(header->name, ".note.gnu.property") == 0;
+}
+
+/* What a dynamic linker needs and a load has no use for once it is done. */
+static bool is_dynamic_table(const struct file *file, const struct section_header *header)
+{
+	return file->type == ET_DYN && (header->flags & SHF_ALLOC) &&
+	       (header->type == SHT_DYNSYM || header->type == SHT_STRTAB ||
+		header->type == SHT_HASH || header->type == SHT_GNU_HASH ||
+		header->type == SHT_RELA || header->type == SHT_REL || header->type == SHT_RELR ||
+		header->type == SHT_DYNAMIC || header->type == SHT_GNU_versym ||
+		header->type == SHT_GNU_verneed || header->type == SHT_GNU_verdef);
+}
+
+static bool is_loaded(const struct file *file, const struct section_header *header)
+{
+	(void)file;
+	return (header->flags & SHF_ALLOC) && !(header->flags & SHF_TLS);
+}
+
+/* Does any symbol have a name that starts so? */
+static bool has_symbol(const struct file *file, const char *stem)
+{
+	size_t table = file_symbol_table(file, true), count = file_symbol_count(file, table);
+	struct symbol symbol;
+
+	for (size_t i = 1; i < count; i++) {
+		if (file_symbol(file, table, i, &symbol) && starts_with(symbol.name, stem))
+			return true;
+	}
+	return false;
+}
+
+static void hint_sections(struct report *report)
+{
+	static const struct {
+		bool (*wanted)(const struct file *file, const struct section_header *header);
+		const char *what, *of, *remedy;
+	} kinds[] = {
+		{is_writable_code, "memory that is writable and executable is refused", "RAM",
+		 "keep code out of data sections (section attributes, linker script)"},
+		{is_thread_local, "thread-local variables are refused", "RAM",
+		 "use plain variables; -fno-threadsafe-statics, no __thread, no errno macro on "
+		 "TLS"},
+		{is_bytecode, "compiler's bytecode for link-time optimisation", "file",
+		 "-fno-lto, or link with ld -r through the compiler first"},
+		{is_debug, "debug information", "file",
+		 "strip --strip-debug, and keep the original for gdb"},
+		{is_property_note, "marks for control-flow protection", "RAM",
+		 "-fcf-protection=none, or -mbranch-protection=none"},
+	};
+	const char *first;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		uint64_t bytes = sum_sections(report->file, kinds[i].wanted, &first);
+
+		if (first != NULL)
+			hint_add(&report->hints,
+				 need_text("%s (%s)", kinds[i].what, printable(first)), bytes,
+				 kinds[i].of, kinds[i].remedy);
+	}
+}
+
+static void hint_unwind(struct report *report)
+{
+	const char *first;
+	uint64_t bytes = sum_sections(report->file, is_unwind_table, &first);
+
+	if (first != NULL && !has_symbol(report->file, "__gxx_personality") &&
+	    !has_symbol(report->file, "DW.ref.__gxx_personality") &&
+	    !has_symbol(report->file, "_Unwind_"))
+		hint_add(&report->hints,
+			 need_text("unwind tables without C++ exceptions (%s)", printable(first)),
+			 bytes, "RAM", "-fno-asynchronous-unwind-tables -fno-unwind-tables");
+}
+
+/* ---- symbols that no load looks at ---- */
+
+/* Marks the symbols that relocations of loaded sections refer to. */
+static void mark_used(const struct file *file, uint8_t *used, size_t symbol_count)
+{
+	struct section_header header, target;
+	struct relocation relocation;
+
+	for (size_t i = 1; i < file->section_count; i++) {
+		size_t count = file_relocation_count(file, i);
+
+		if (count == 0 || !file_section(file, i, &header) ||
+		    !file_section(file, header.info, &target) || !(target.flags & SHF_ALLOC))
+			continue;
+		for (size_t j = 0; j < count; j++) {
+			if (file_relocation(file, i, j, &relocation) &&
+			    relocation.symbol < symbol_count)
+				used[relocation.symbol] = 1;
+		}
+	}
+}
+
+static void hint_symbols(struct report *report)
+{
+	const struct file *file = report->file;
+	size_t table = file_symbol_table(file, true), count = file_symbol_count(file, table);
+	size_t entry = file->class == ELFCLASS64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+	struct section_header header;
+	struct symbol symbol;
+	uint64_t bytes = 0;
+	uint8_t *used;
+
+	if (!file_section(file, table, &header) || header.type != SHT_SYMTAB)
+		return;
+	used = need(count, 1);
+	if (file->type == ET_REL)
+		mark_used(file, used, count);
+	for (size_t i = 1; i < count; i++) {
+		if (used[i] || !file_symbol(file, table, i, &symbol) ||
+		    (file->type == ET_REL && symbol.bind != STB_LOCAL) || symbol.name[0] == '$' ||
+		    symbol.type == STT_SECTION)
+			continue;
+		bytes += entry + (symbol.name[0] != '\0' ? strlen(symbol.name) + 1 : 0);
+	}
+	free(used);
+	if (bytes > 256 && bytes > file->length / 50)
+		hint_add(&report->hints, need_text("symbols that no load looks at"), bytes, "file",
+			 "strip --strip-unneeded, and keep the original for gdb");
+}
+
+/* ---- what a shared object costs beside its contents ---- */
+
+static void hint_shared_object(struct report *report)
+{
+	const char *first;
+	uint64_t contents, tables;
+
+	if (report->file->type != ET_DYN || report->plan.data_bytes == 0)
+		return;
+	contents = sum_sections(report->file, is_loaded, &first);
+	tables = sum_sections(report->file, is_dynamic_table, &first);
+	if (contents < tables || report->plan.data_bytes < contents - tables)
+		return;
+	hint_add(&report->hints,
+		 need_text("a shared object: tables for a dynamic linker, holes between segments"),
+		 report->plan.data_bytes - (contents - tables), "RAM",
+		 "ld -r instead of -shared, without -fpic");
+}
+
+static void hint_stack(struct report *report)
+{
+	struct section_header header;
+	size_t index = file_find_section(report->file, ".note.GNU-stack");
+
+	if (index != 0 && file_section(report->file, index, &header) &&
+	    (header.flags & SHF_EXECINSTR))
+		hint_add(&report->hints,
+			 need_text("an executable stack is asked for, and not given"), 0, "",
+			 "no pointers to nested functions; in assembler: .section .note.GNU-stack");
+}
+
+void hints_collect(struct report *report)
+{
+	hint_sections(report);
+	hint_stack(report);
+	hint_unwind(report);
+	hint_symbols(report);
+	hint_shared_object(report);
+}

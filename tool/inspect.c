@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tenon inspect: what an extension is, needs and offers, for whatever machine it is. */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include "inspect.h"
+
+static const char help[] =
+	"Usage: tenon inspect [OPTION...] FILE\n"
+	"\n"
+	"Show what FILE is, the memory that it needs, its exports, imports and relocations, and "
+	"what\n"
+	"in the way it was built costs more than it must. FILE may be for any supported machine:\n"
+	"nothing of it is run. Missing imports are no error here; see tenon check.\n"
+	"\n"
+	"Veneers (for branches that do not reach their target) and GOT entries depend on where\n"
+	"things are. Where nothing else is said, usual addresses of the machine are assumed; they\n"
+	"are shown.\n"
+	"\n"
+	"Options:\n"
+	"  -j, --json             as one JSON object\n"
+	"      --firmware-at ADDR where the firmware's functions are\n"
+	"      --heap-at ADDR     where the LLEXT heap is\n"
+	"      --instr-heap-at ADDR\n"
+	"                         a heap of its own for code, as on a Harvard machine\n"
+	"  -s, --heap SIZE        size of each heap (default: what is needed; 4096, 64K, 1M)\n"
+	"  -h, --help             this text\n"
+	"\n"
+	"Examples:\n"
+	"  tenon inspect codec.llext\n"
+	"  tenon inspect --firmware-at 0x08000000 --heap-at 0x20010000 codec.llext\n"
+	"  tenon inspect --json codec.llext | jq .memory.instruction_heap_bytes\n"
+	"\n"
+	"Exit status:\n"
+	"  0  with its imports there, FILE would load\n"
+	"  1  FILE cannot be read, or no loader would take it; what is wrong is printed\n"
+	"  2  wrong usage\n";
+
+/* ---- the dry run, then a load at the assumed addresses ---- */
+
+/* All imports at the firmware's address. Bit 0 marks Thumb code, and does no harm to data. */
+static void offer_imports(struct report *report)
+{
+	const struct llext_desk_core *core = report->desk.core;
+	uint64_t address = report->assumed.at.firmware;
+
+	if (core->machine == EM_ARM)
+		address |= 1;
+	else if (address == 0)
+		address = 16; /* an address of 0 would mean that there is none */
+	report->builtins.list = need(report->imports.count, sizeof(*report->builtins.list));
+	for (size_t i = 0; i < report->imports.count; i++)
+		report->builtins.list[report->builtins.count++] = (struct llext_const_symbol){
+			report->imports.list[i].name, (const void *)(uintptr_t)address};
+	builtins_sort(&report->builtins);
+	(void)core->set_builtins(report->builtins.list, report->builtins.count);
+}
+
+static void try_load(struct report *report)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_plan stream;
+	int rc;
+
+	/* The names first: they are the imports that the second run shall find. */
+	param.on_import = imports_add;
+	param.user_data = &report->imports;
+	(void)desk_plan(&report->desk, report->file, &param, false, &report->plan);
+	offer_imports(report);
+
+	param.on_import = NULL;
+	rc = desk_plan(&report->desk, report->file, &param, false, &report->plan);
+	if (rc == 0) {
+		rc = desk_plan(&report->desk, report->file, &param, true, &stream);
+		report->stream_bytes = stream.transient_bytes;
+	}
+	if (rc == 0) {
+		param.keep_section_info = true;
+		rc = desk_load(&report->desk, report->file, "inspected", &param, &report->ext);
+	}
+	report->loads = rc == 0;
+	if (rc != 0)
+		report->diag = *report->desk.core->last_diag();
+}
+
+/* ---- exports ---- */
+
+static const char *symbol_kind(uint8_t type)
+{
+	return type == STT_FUNC                           ? "function"
+	       : type == STT_OBJECT || type == STT_COMMON ? "object"
+							  : "";
+}
+
+static void add_export(struct report *report, const struct llext_symbol *symbol)
+{
+	struct export_entry *entry = &report->exports[report->export_count++];
+	uint64_t address = (uintptr_t)symbol->addr;
+	const struct place *section, *place;
+
+	/* A symbol at the end of its section lies in the next one, if in any. */
+	section = address_section(&report->map, address);
+	place = address_symbol(&report->map, address);
+	*entry = (struct export_entry){.name = need_text("%s", symbol->name),
+				       .plain = demangled(symbol->name),
+				       .kind = "",
+				       .address = address};
+	if (section != NULL) {
+		entry->section = section->name;
+		entry->offset = address - section->low;
+		entry->kind = section->type == LLEXT_MEM_TEXT ? "function" : "object";
+		if (report->file->machine == EM_ARM && section->type == LLEXT_MEM_TEXT)
+			entry->offset &= ~(uint64_t)1; /* Thumb state, not part of the place */
+	}
+	if (place != NULL && place->low == address) {
+		entry->size = place->size;
+		if (symbol_kind(place->type)[0] != '\0')
+			entry->kind = symbol_kind(place->type);
+	}
+}
+
+static void collect_exports(struct report *report)
+{
+	const struct llext_symtable *table;
+
+	if (report->ext == NULL)
+		return;
+	address_map_build(&report->map, report->file, report->ext, report->desk.core->section_info);
+	table = &report->ext->exp_tab;
+	report->exports = need(table->sym_cnt, sizeof(*report->exports));
+	for (size_t i = 0; i < table->sym_cnt; i++)
+		add_export(report, &table->syms[i]);
+}
+
+/* ---- notes ---- */
+
+/* .note.gnu.build-id: name size, description size, type 3, "GNU", the bytes. */
+static void find_build_id(struct report *report)
+{
+	struct section_header header;
+	size_t length;
+	char *text;
+
+	if (!file_section(report->file, file_find_section(report->file, ".note.gnu.build-id"),
+			  &header) ||
+	    header.bytes == NULL || header.size < 16 || file_word(header.bytes, 4) != 4 ||
+	    file_word(header.bytes + 8, 4) != NT_GNU_BUILD_ID)
+		return;
+	length = (size_t)file_word(header.bytes + 4, 4);
+	if (length > header.size - 16 || length > 64)
+		return;
+	text = need(2 * length + 1, 1);
+	for (size_t i = 0; i < length; i++)
+		sprintf(text + 2 * i, "%02x", header.bytes[16 + i]);
+	report->build_id = text;
+}
+
+static void find_debug_link(struct report *report)
+{
+	struct section_header header;
+
+	if (file_section(report->file, file_find_section(report->file, ".gnu_debuglink"),
+			 &header) &&
+	    header.bytes != NULL && memchr(header.bytes, '\0', (size_t)header.size) != NULL)
+		report->debug_link = (const char *)header.bytes;
+}
+
+/* ---- all of it ---- */
+
+bool report_build(struct report *report, const struct file *file, const struct assumption *assumed)
+{
+	struct addresses at;
+	char *why;
+	const struct llext_desk_core *core = desk_core_for(file, &why);
+
+	*report = (struct report){.file = file};
+	if (core == NULL) {
+		complain(file->path, "%s", why);
+		free(why);
+		return false;
+	}
+	at = machine_addresses(file->machine, file->class);
+	report->assumed = *assumed;
+	if (assumed->firmware_given)
+		at.firmware = assumed->at.firmware;
+	if (assumed->heap_given) {
+		at.heap = assumed->at.heap;
+		at.instr_heap = 0;
+	}
+	if (assumed->at.instr_heap != 0)
+		at.instr_heap = assumed->at.instr_heap;
+	if (assumed->heap_bytes_given)
+		at.heap_bytes = assumed->at.heap_bytes;
+	if (file->type == ET_DYN) /* its segments stay together */
+		at.instr_heap = 0;
+	report->assumed.at = at;
+	if (!desk_open(&report->desk, core, at, !assumed->heap_bytes_given))
+		return false;
+	try_load(report);
+	collect_exports(report);
+	relocations_count(&report->relocations, file, core);
+	find_build_id(report);
+	find_debug_link(report);
+	hints_collect(report);
+	hints_collect_code(report);
+	return true;
+}
+
+void report_free(struct report *report)
+{
+	for (size_t i = 0; i < report->export_count; i++) {
+		free(report->exports[i].name);
+		free(report->exports[i].plain);
+	}
+	for (size_t i = 0; i < report->hints.count; i++)
+		free(report->hints.list[i].what);
+	free(report->exports);
+	free(report->hints.list);
+	free(report->relocations.list);
+	free(report->build_id);
+	address_map_free(&report->map);
+	if (report->ext != NULL)
+		(void)report->desk.core->unload(&report->ext);
+	if (report->desk.core != NULL)
+		desk_close(&report->desk);
+	builtins_free(&report->builtins);
+	imports_free(&report->imports);
+}
+
+/* ---- the command line ---- */
+
+enum { OPTION_FIRMWARE = 256, OPTION_HEAP, OPTION_INSTR };
+
+static int parse(int argc, char **argv, struct assumption *assumed, bool *json, const char **path)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"heap", required_argument, NULL, 's'},
+		{"firmware-at", required_argument, NULL, OPTION_FIRMWARE},
+		{"heap-at", required_argument, NULL, OPTION_HEAP},
+		{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
+		{NULL, 0, NULL, 0}};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":js:", options, NULL)) != -1) {
+		bool good = true;
+
+		switch (option) {
+		case 'j':
+			*json = true;
+			break;
+		case 's':
+			good = assumed->heap_bytes_given =
+				parse_size(optarg, (uint64_t)1 << 31, &assumed->at.heap_bytes) &&
+				assumed->at.heap_bytes >= 4096;
+			break;
+		case OPTION_FIRMWARE:
+			good = assumed->firmware_given =
+				parse_size(optarg, INT64_MAX, &assumed->at.firmware);
+			break;
+		case OPTION_HEAP:
+			good = assumed->heap_given =
+				parse_size(optarg, INT64_MAX, &assumed->at.heap);
+			break;
+		case OPTION_INSTR:
+			good = parse_size(optarg, INT64_MAX, &assumed->at.instr_heap);
+			break;
+		case ':':
+			return wrong_usage("inspect", "'%s' needs a value",
+					   printable(argv[optind - 1]));
+		default:
+			return wrong_usage("inspect", "no option '%s'",
+					   printable(argv[optind - 1]));
+		}
+		if (!good)
+			return wrong_usage("inspect", "'%s' is no %s", printable(optarg),
+					   option == 's' ? "size from 4K to 2G" : "address");
+	}
+	if (argc - optind != 1)
+		return wrong_usage("inspect",
+				   optind == argc ? "no FILE given" : "more than one FILE given");
+	*path = argv[optind];
+	return EXIT_GOOD;
+}
+
+static int inspect_command(int argc, char **argv)
+{
+	struct assumption assumed = {0};
+	bool json = false, good = false;
+	const char *path = NULL;
+	struct report report;
+	struct file file;
+	int code = parse(argc, argv, &assumed, &json, &path);
+
+	if (code != EXIT_GOOD)
+		return code;
+	if (file_open(&file, path)) {
+		if (report_build(&report, &file, &assumed)) {
+			good = report.loads;
+			(json ? report_print_json : report_print)(&report, stdout);
+		}
+		report_free(&report);
+	}
+	file_close(&file);
+	return good ? EXIT_GOOD : EXIT_REFUSED;
+}
+
+const struct command command_inspect = {"inspect", "show what an extension needs, offers and costs",
+					help, inspect_command};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `tenon inspect` finds out about a file, and the two forms in which it says it. */
+#ifndef TENON_INSPECT_H_
+#define TENON_INSPECT_H_
+
+#include "desk.h"
+
+struct export_entry {
+	char *name;
+	char *plain;         /* demangled, or NULL */
+	const char *section; /* NULL: in none */
+	const char *kind;    /* "function", "object", "" */
+	uint64_t offset;     /* in the section */
+	uint64_t address, size;
+};
+
+struct relocation_count {
+	uint32_t type;
+	size_t count;
+	bool supported;
+	struct llext_desk_reloc what;
+};
+
+struct relocations {
+	struct relocation_count *list; /* most frequent first */
+	size_t count;
+	size_t total;
+	size_t elsewhere; /* in sections that are not loaded, debug information mostly */
+};
+
+/* Something about how the file was built that costs, and what to do about it. */
+struct hint {
+	char *what;
+	uint64_t bytes; /* 0: not known */
+	const char *of; /* "RAM", "file", "at most" */
+	const char *remedy;
+};
+
+struct hints {
+	struct hint *list;
+	size_t count;
+};
+
+struct report {
+	const struct file *file;
+	struct assumption assumed;
+	struct desk desk;
+	struct builtins builtins;
+	struct imports imports;
+	struct llext_plan plan;
+	size_t stream_bytes;    /* plan.transient_bytes where the file is read, not in memory */
+	bool loads;             /* with all imports there */
+	struct llext_diag diag; /* why not */
+	struct llext *ext;      /* as loaded at the assumed addresses, or NULL */
+	struct address_map map;
+	struct export_entry *exports;
+	size_t export_count;
+	struct relocations relocations;
+	struct hints hints;
+	char *build_id;
+	const char *debug_link;
+};
+
+/* Find everything out. False, with a complaint, where no core takes the file. */
+bool report_build(struct report *report, const struct file *file, const struct assumption *assumed);
+void report_free(struct report *report);
+
+void report_print(const struct report *report, FILE *stream);
+void report_print_json(const struct report *report, FILE *stream);
+
+/* relocations.c, hints.c, hints_code.c */
+void relocations_count(struct relocations *relocations, const struct file *file,
+		       const struct llext_desk_core *core);
+void hints_collect(struct report *report);
+void hints_collect_code(struct report *report);
+/* @what is freed with the hints. */
+void hint_add(struct hints *hints, char *what, uint64_t bytes, const char *of, const char *remedy);
+
+#endif /* TENON_INSPECT_H_ */

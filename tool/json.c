@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON objects, with names from files made printable. */
+#include "json.h"
+
+static void put(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(object, key, value) != 0)
+		(void)need(SIZE_MAX / 2, 2); /* out of memory */
+}
+
+void json_text(struct json_object *object, const char *key, const char *text)
+{
+	put(object, key, text != NULL ? json_object_new_string(printable(text)) : NULL);
+}
+
+void json_number(struct json_object *object, const char *key, uint64_t number)
+{
+	put(object, key, json_object_new_uint64(number));
+}
+
+void json_flag(struct json_object *object, const char *key, bool flag)
+{
+	put(object, key, json_object_new_boolean(flag));
+}
+
+struct json_object *json_child(struct json_object *object, const char *key)
+{
+	struct json_object *child = json_object_new_object();
+
+	put(object, key, child);
+	return child;
+}
+
+struct json_object *json_list(struct json_object *object, const char *key)
+{
+	struct json_object *list = json_object_new_array();
+
+	put(object, key, list);
+	return list;
+}
+
+struct json_object *json_item(struct json_object *list)
+{
+	struct json_object *item = json_object_new_object();
+
+	if (json_object_array_add(list, item) != 0)
+		(void)need(SIZE_MAX / 2, 2);
+	return item;
+}
+
+static const char *stage_name(enum llext_stage stage)
+{
+	static const char *const names[] = {"none",  "loader",   "elf",     "layout",  "symbols",
+					    "place", "relocate", "exports", "protect", "lifecycle"};
+
+	return (size_t)stage < sizeof(names) / sizeof(names[0]) ? names[stage] : NULL;
+}
+
+void json_diag(struct json_object *object, const struct llext_diag *diag,
+	       size_t (*format)(const struct llext_diag *, char *, size_t))
+{
+	struct json_object *error;
+
+	if (diag->error == 0) {
+		put(object, "error", NULL);
+		return;
+	}
+	error = json_child(object, "error");
+	json_text(error, "text", diag_text(diag, format));
+	put(error, "errno", json_object_new_int(-diag->error));
+	json_text(error, "stage", stage_name(diag->stage));
+	json_text(error, "section", diag->section[0] != '\0' ? diag->section : NULL);
+	json_text(error, "symbol", diag->symbol[0] != '\0' ? diag->symbol : NULL);
+	json_text(error, "relocation", diag->relocation);
+	if (diag->has_offset)
+		json_number(error, "offset", diag->offset);
+	if (diag->has_values) {
+		put(error, "expected", json_object_new_int64(diag->expected));
+		put(error, "found", json_object_new_int64(diag->found));
+	}
+}
+
+void json_print(struct json_object *object, FILE *stream)
+{
+	fprintf(stream, "%s\n",
+		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							       JSON_C_TO_STRING_SPACED |
+							       JSON_C_TO_STRING_NOSLASHESCAPE));
+	(void)json_object_put(object);
+}

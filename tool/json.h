@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON objects, with names from files made printable. */
+#ifndef TENON_JSON_H_
+#define TENON_JSON_H_
+
+#include <json-c/json.h>
+#include "tenon.h"
+
+void json_text(struct json_object *object, const char *key, const char *text); /* NULL: null */
+void json_number(struct json_object *object, const char *key, uint64_t number);
+void json_flag(struct json_object *object, const char *key, bool flag);
+struct json_object *json_child(struct json_object *object, const char *key);
+struct json_object *json_list(struct json_object *object, const char *key);
+struct json_object *json_item(struct json_object *list);
+/* The record as an object under "error"; null where there is no error. */
+void json_diag(struct json_object *object, const struct llext_diag *diag,
+	       size_t (*format)(const struct llext_diag *, char *, size_t));
+/* Print @object and let go of it. */
+void json_print(struct json_object *object, FILE *stream);
+
+#endif /* TENON_JSON_H_ */
