@@ -136,7 +136,8 @@ static bool left_alone(const struct load *ld, const struct reloc *reloc)
 bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit)
 {
 	unsigned int bits = encoding->bits;
-	bool is_signed = encoding->check == CHECK_SIGNED || encoding->check == CHECK_ROUNDED;
+	bool is_signed = encoding->check == CHECK_SIGNED || encoding->check == CHECK_ROUNDED ||
+			 encoding->check == CHECK_ENCODER;
 	int64_t signed_value = (elf_saddr)value;
 	int64_t low = 0, high = INT64_MAX;
 
@@ -151,6 +152,9 @@ bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64
 	if (encoding->check == CHECK_ROUNDED) {
 		low -= 0x800;
 		high -= 0x800;
+	} else if (encoding->check == CHECK_ENCODER) {
+		low += 8; /* instructions count from a few bytes behind the place */
+		high -= 8;
 	}
 	*limit = signed_value < low ? low : high;
 	return signed_value >= low && signed_value <= high;

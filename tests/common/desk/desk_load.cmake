@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Target desk_load: see desk_load.c. Included by every part that tests a machine on the desk.
-include_guard(GLOBAL)
 include(TenonSources)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
-add_executable(desk_load ${CMAKE_CURRENT_LIST_DIR}/desk_load.c
-	${TENON_ROOT}/src/loaders/buf_loader.c)
-target_link_libraries(desk_load PRIVATE tenon_desk)
-target_include_directories(desk_load PRIVATE ${TENON_ROOT}/include)
-target_compile_options(desk_load PRIVATE -Wall -Wextra -Werror)
+if(NOT TARGET desk_load)
+	add_executable(desk_load ${CMAKE_CURRENT_LIST_DIR}/desk_load.c
+		${TENON_ROOT}/src/loaders/buf_loader.c)
+	target_link_libraries(desk_load PRIVATE tenon_desk)
+	target_include_directories(desk_load PRIVATE ${TENON_ROOT}/include)
+	target_compile_options(desk_load PRIVATE -Wall -Wextra -Werror)
+endif()
 
 # desk_test(NAME SCRIPT [ARGUMENT...]): run a script with desk_load's path as its first argument.
 function(desk_test name script)
