@@ -160,7 +160,7 @@ def test_pc_relative_instructions():
     for kind, instructions in PC_RELATIVE.items():
         source = "".join(".balign 4\n" + raw(kind, i) + "nop\n" + 2 * raw(kind, i) for i in instructions)
         path = desk.assemble("nop\nnop\n" + source)
-        for offset in (0x20, 0x24, 0x3E) if kind == "THM_JUMP6" else (0x40, 0x44, 0x100, 0x200):
+        for offset in (0x20, 0x24, 0x3E) if kind == "THM_JUMP6" else (0x80, 0x84, 0x100, 0x200):
             compare(path, {"s": PLACE + offset})
         for offset in (-0x100, 0xF00, -0xEC0) if kind in ("THM_PC12", "THM_ALU_PREL_11_0") else ():
             loaded = desk.load(path, {"s": PLACE + offset})
