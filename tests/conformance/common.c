@@ -6,7 +6,7 @@ void conformance_begin(void)
 {
 	note_count = 0;
 	firmware_variable = 100;
-	CHECK_EQ(0, llext_heap_init(conformance_memory, CONFORMANCE_HEAP_BYTES));
+	CHECK_EQ(0, heap_init(CONFORMANCE_HEAP_BYTES));
 }
 
 static int count_one(struct llext *ext, void *arg)
@@ -22,7 +22,7 @@ void conformance_end(void)
 
 	CHECK_EQ(0, llext_iterate(count_one, &loaded));
 	CHECK_EQ(0, loaded);
-	CHECK_EQ(0, heap_stats().used);
+	CHECK_EQ(0, heaps_used());
 	CHECK_EQ(0, heap_stats().blocks);
 	CHECK_EQ(0, llext_heap_uninit());
 }
@@ -63,6 +63,7 @@ void refuse(struct fixture fixture, const struct llext_load_param *param, int er
 {
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
 	struct llext_heap_stats before = heap_stats();
+	size_t used = heaps_used();
 	struct llext *ext = (struct llext *)(uintptr_t)1;
 
 	CHECK_EQ(error, llext_load(&loader.loader, "refused", &ext, param));
@@ -70,7 +71,7 @@ void refuse(struct fixture fixture, const struct llext_load_param *param, int er
 	CHECK(llext_by_name("refused") == NULL);
 	CHECK_EQ(error, llext_last_diag()->error);
 	CHECK(llext_last_diag()->what != NULL);
-	CHECK_EQ(before.used, heap_stats().used);
+	CHECK_EQ(used, heaps_used());
 	CHECK_EQ(before.blocks, heap_stats().blocks);
 }
 
@@ -95,9 +96,10 @@ int call(const struct llext *ext, const char *name)
 
 struct fixture changeable(struct fixture fixture, uint8_t **bytes)
 {
-	static uint8_t copy[32 * 1024] __attribute__((aligned(16)));
+	static uint8_t copy[CONFORMANCE_COPY_BYTES] __attribute__((aligned(16)));
 
-	CHECK(fixture.size <= sizeof(copy));
+	if (fixture.size > sizeof(copy))
+		conformance_skip("there is no memory for a copy of the file");
 	memcpy(copy, fixture.bytes, fixture.size);
 	*bytes = copy;
 	return (struct fixture){copy, fixture.size};
@@ -117,10 +119,45 @@ elf_shdr_t *find_header(uint8_t *bytes, const char *name)
 	return NULL;
 }
 
+void need_loaded(unsigned int count)
+{
+	if (count > conformance_most_loaded)
+		conformance_skip("so many extensions cannot be protected at once");
+}
+
+uint8_t *code_memory(void)
+{
+	return conformance_code_memory != NULL ? conformance_code_memory : conformance_memory;
+}
+
+int heap_init(size_t bytes)
+{
+	if (conformance_code_memory == NULL)
+		return llext_heap_init(conformance_memory, bytes);
+	return llext_heap_init_harvard(conformance_code_memory, bytes, conformance_memory, bytes);
+}
+
+void heap_halves(void)
+{
+	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
+
+	CHECK_EQ(0, llext_heap_uninit());
+	CHECK_EQ(0, llext_heap_init_harvard(code_memory(), half, conformance_memory + half, half));
+}
+
 struct llext_heap_stats heap_stats(void)
 {
 	struct llext_heap_stats stats;
 
 	CHECK_EQ(0, llext_heap_stats(LLEXT_HEAP_DATA, &stats));
 	return stats;
+}
+
+size_t heaps_used(void)
+{
+	struct llext_heap_stats code = {0};
+
+	if (conformance_code_memory != NULL)
+		CHECK_EQ(0, llext_heap_stats(LLEXT_HEAP_INSTR, &code));
+	return heap_stats().used + code.used;
 }

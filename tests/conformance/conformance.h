@@ -31,13 +31,29 @@ struct fixture {
 
 /* ---- what a runner provides ---- */
 
-/* Memory for the heaps: at least CONFORMANCE_HEAP_BYTES, aligned to the port's granule. */
+/* Memory for the heaps: CONFORMANCE_HEAP_BYTES, aligned to the port's granule. */
+#ifndef CONFORMANCE_HEAP_BYTES
 #define CONFORMANCE_HEAP_BYTES ((size_t)256 * 1024)
+#endif
 extern uint8_t *conformance_memory;
+
+/* As much for instructions, where these need memory of their own; else NULL. */
+extern uint8_t *conformance_code_memory;
+
+/* The largest fixture that a case can change. */
+#ifndef CONFORMANCE_COPY_BYTES
+#define CONFORMANCE_COPY_BYTES ((size_t)32 * 1024)
+#endif
+
+/* How many extensions can be loaded at once; protection may have few regions to give. */
+extern unsigned int conformance_most_loaded;
 
 /* A check failed: note it and end the case. Does not return. */
 _Noreturn void conformance_fail(const char *file, int line, const char *what, long long expected,
 				long long found);
+
+/* This case cannot be run here: note it and end the case. Does not return. */
+_Noreturn void conformance_skip(const char *why);
 
 /* ---- what a runner calls ---- */
 
@@ -97,7 +113,19 @@ struct fixture changeable(struct fixture fixture, uint8_t **bytes);
 /* The header of a section in such a copy. */
 elf_shdr_t *find_header(uint8_t *bytes, const char *name);
 
+/* Skip the case where so many extensions cannot be loaded at once. */
+void need_loaded(unsigned int count);
+
+/* Make the heaps as they are for each case, but of this size. */
+int heap_init(size_t bytes);
+/* In place of them two heaps, for instructions and for data, of CONFORMANCE_HEAP_BYTES / 2 each. */
+void heap_halves(void);
+/* The memory that instructions are put into. */
+uint8_t *code_memory(void);
+
+/* Of the data heap; and what is used of all heaps together. */
 struct llext_heap_stats heap_stats(void);
+size_t heaps_used(void);
 
 /* What extensions have noted, in order: see firmware.c. */
 #define NOTES 64

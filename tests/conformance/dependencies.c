@@ -4,9 +4,12 @@
 
 static void chain(void)
 {
-	struct llext *c = load_fixture(FIXTURE(chain_c), "c");
-	struct llext *b = load_fixture(FIXTURE(chain_b), "b");
-	struct llext *a = load_fixture(FIXTURE(chain_a), "a");
+	struct llext *a, *b, *c;
+
+	need_loaded(3);
+	c = load_fixture(FIXTURE(chain_c), "c");
+	b = load_fixture(FIXTURE(chain_b), "b");
+	a = load_fixture(FIXTURE(chain_a), "a");
 
 	CHECK_EQ(3, call(a, "chain_value_a"));
 	CHECK(a->dependency[0] == b && a->dependency[1] == NULL);
@@ -51,9 +54,12 @@ static void used_and_loaded_twice(void)
 
 static void several_users(void)
 {
-	struct llext *c = load_fixture(FIXTURE(chain_c), "c");
-	struct llext *one = load_fixture(FIXTURE(chain_b), "one");
-	struct llext *two = load_fixture(FIXTURE(chain_b), "two");
+	struct llext *c, *one, *two;
+
+	need_loaded(3);
+	c = load_fixture(FIXTURE(chain_c), "c");
+	one = load_fixture(FIXTURE(chain_b), "one");
+	two = load_fixture(FIXTURE(chain_b), "two");
 
 	unload(one);
 	CHECK_EQ(-EBUSY, llext_unload(&c));
@@ -71,6 +77,7 @@ static void more_than_eight(void)
 	struct llext *providers[10], *many;
 	char name[] = "0";
 
+	need_loaded(11);
 	for (int i = 0; i < 10; i++, name[0]++)
 		providers[i] = load_fixture(fixtures[i], name);
 	many = load_fixture(FIXTURE(many), "many");

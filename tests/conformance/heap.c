@@ -19,9 +19,9 @@ static void errors(void)
 	CHECK_EQ(-EINVAL, llext_heap_init(conformance_memory, 1));
 	CHECK_EQ(-EINVAL, llext_heap_init_areas(&area, NULL));
 	CHECK_EQ(-EINVAL,
-		 llext_heap_init_harvard(conformance_memory, 1, conformance_memory + 4096, 4096));
+		 llext_heap_init_harvard(conformance_memory, 1, conformance_memory + 512, 512));
 	CHECK_EQ(-EINVAL, llext_heap_init_harvard(conformance_memory, 4096, NULL, 4096));
-	CHECK_EQ(0, llext_heap_init(conformance_memory, CONFORMANCE_HEAP_BYTES));
+	CHECK_EQ(0, heap_init(CONFORMANCE_HEAP_BYTES));
 }
 
 static void no_heap(void)
@@ -37,7 +37,7 @@ static void no_heap(void)
 	CHECK_EQ(-ENOMEM, llext_last_diag()->error);
 	CHECK_EQ(-ENOMEM, llext_plan(&loader.loader, NULL, &plan));
 	CHECK_EQ(-ENOMEM, llext_find_section(&loader.loader, ".text"));
-	CHECK_EQ(0, llext_heap_init(conformance_memory, CONFORMANCE_HEAP_BYTES));
+	CHECK_EQ(0, heap_init(CONFORMANCE_HEAP_BYTES));
 }
 
 static bool inside(const void *mem, size_t bytes, const uint8_t *start, size_t length)
@@ -48,12 +48,11 @@ static bool inside(const void *mem, size_t bytes, const uint8_t *start, size_t l
 static void harvard(void)
 {
 	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
-	uint8_t *instr = conformance_memory, *data = conformance_memory + half;
+	uint8_t *instr = code_memory(), *data = conformance_memory + half;
 	struct llext_heap_stats stats;
 	struct llext *ext;
 
-	CHECK_EQ(0, llext_heap_uninit());
-	CHECK_EQ(0, llext_heap_init_harvard(instr, half, data, half));
+	heap_halves();
 	ext = load_fixture(FIXTURE(basic), "basic");
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
 		if (ext->mem[i] != NULL)
@@ -76,8 +75,7 @@ static void harvard_too_small(void)
 	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
 
 	CHECK_EQ(0, llext_heap_uninit());
-	CHECK_EQ(0,
-		 llext_heap_init_harvard(conformance_memory, 64, conformance_memory + half, half));
+	CHECK_EQ(0, llext_heap_init_harvard(code_memory(), 64, conformance_memory + half, half));
 	refuse(FIXTURE(basic), NULL, -ENOMEM);
 	CHECK_EQ(LLEXT_STAGE_PLACE, llext_last_diag()->stage);
 	CHECK_STR("text", llext_last_diag()->section);
@@ -100,7 +98,7 @@ static void every_size(void)
 
 		CHECK(bytes <= CONFORMANCE_HEAP_BYTES);
 		CHECK_EQ(0, llext_heap_uninit());
-		CHECK_EQ(0, llext_heap_init(conformance_memory, bytes));
+		CHECK_EQ(0, heap_init(bytes));
 		rc = llext_load(&loader.loader, "basic", &ext, NULL);
 		loaded = rc == 0;
 		if (loaded) {
@@ -111,7 +109,7 @@ static void every_size(void)
 			CHECK_EQ(-ENOMEM, llext_last_diag()->error);
 			CHECK(ext == NULL);
 		}
-		CHECK_EQ(0, heap_stats().used);
+		CHECK_EQ(0, heaps_used());
 	}
 }
 
@@ -125,7 +123,7 @@ static void statistics(void)
 	CHECK(empty.largest_free < empty.bytes && empty.largest_free + 64 > empty.bytes);
 	ext = load_fixture(FIXTURE(basic), "basic");
 	loaded = heap_stats();
-	CHECK(loaded.used >= ext->alloc_size && loaded.blocks >= 4);
+	CHECK(heaps_used() >= ext->alloc_size && loaded.blocks >= 4);
 	CHECK(loaded.peak >= loaded.used && loaded.largest_free < empty.largest_free);
 	unload(ext);
 	CHECK_EQ(loaded.peak, heap_stats().peak);

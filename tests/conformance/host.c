@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The suite as cmocka tests, and cases that need a process: files, mappings, threads. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,8 @@
 
 extern const struct conformance_case host_cases[];
 
-uint8_t *conformance_memory;
+uint8_t *conformance_memory, *conformance_code_memory;
+unsigned int conformance_most_loaded = UINT_MAX;
 
 _Noreturn void conformance_fail(const char *file, int line, const char *what, long long expected,
 				long long found)
@@ -23,6 +25,13 @@ _Noreturn void conformance_fail(const char *file, int line, const char *what, lo
 	print_error("%s: expected %lld, found %lld\n(diagnostic record: %s)\n", what, expected,
 		    found, text);
 	_fail(file, line);
+	abort();
+}
+
+_Noreturn void conformance_skip(const char *why)
+{
+	print_message("skipped: %s\n", why);
+	_skip(__FILE__, __LINE__);
 	abort();
 }
 

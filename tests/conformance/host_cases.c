@@ -143,41 +143,6 @@ static void shared_page_is_copied(void)
 
 /* ---- shared objects ---- */
 
-static void shared_object(void)
-{
-	struct fixture fixture = FIXTURE(basic_shared);
-	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
-	struct llext_plan plan;
-	struct llext *ext;
-
-	CHECK_EQ(0, llext_plan(&loader.loader, NULL, &plan));
-	CHECK_EQ(ET_DYN, plan.elf_type);
-	ext = load_fixture(fixture, "shared");
-	CHECK_EQ(2, call(ext, "basic_bump"));
-	CHECK_EQ(106, call(ext, "basic_imports"));
-	CHECK_EQ(10, call(ext, "basic_sum"));
-	CHECK_EQ(110, call(ext, "basic_sum"));
-	CHECK_EQ(2, call(ext, "basic_through_pointer"));
-	CHECK(ext->mem[LLEXT_MEM_TEXT] != NULL && ext->mem_on_heap[LLEXT_MEM_TEXT]);
-	CHECK(ext->alloc_size >= plan.data_bytes);
-	unload(ext);
-	ext = load_fixture(FIXTURE(order_shared), "order");
-	CHECK_EQ(0, llext_bringup(ext));
-	CHECK_EQ(7, note_count); /* a linker does not take .preinit_array into a shared object */
-	CHECK_EQ(0, llext_teardown(ext));
-	unload(ext);
-}
-
-static void shared_object_needs_one_heap(void)
-{
-	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
-
-	CHECK_EQ(0, llext_heap_uninit());
-	CHECK_EQ(0, llext_heap_init_harvard(conformance_memory, half, conformance_memory + half,
-					    half));
-	refuse(FIXTURE(basic_shared), NULL, -ENOTSUP);
-}
-
 /* The caller has put the segments where the file says that they are. */
 static void pre_located_shared_object(void)
 {
@@ -245,8 +210,6 @@ const struct conformance_case host_cases[] = {
 	{"host: in place, read-only", in_place_read_only},
 	{"host: in place, writable", in_place_writable},
 	{"host: a shared page is copied", shared_page_is_copied},
-	{"host: shared objects", shared_object},
-	{"host: shared objects need one heap", shared_object_needs_one_heap},
 	{"host: shared object placed by the caller", pre_located_shared_object},
 	{"host: one record per thread", diag_per_thread},
 	{NULL, NULL},

@@ -196,7 +196,7 @@ static void plan_transient(void)
 	struct llext_plan plan;
 
 	CHECK_EQ(0, llext_heap_uninit());
-	CHECK_EQ(0, llext_heap_init(conformance_memory, CONFORMANCE_HEAP_BYTES));
+	CHECK_EQ(0, heap_init(CONFORMANCE_HEAP_BYTES));
 	CHECK_EQ(0, llext_plan(&loader.loader, NULL, &plan));
 	CHECK(heap_stats().peak >= plan.transient_bytes);
 	CHECK(heap_stats().peak <= plan.transient_bytes + 16 * 48);

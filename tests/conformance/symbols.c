@@ -114,9 +114,12 @@ static void firmware_first(void)
 /* Among extensions, the one that was loaded first. */
 static void oldest_first(void)
 {
-	struct llext *old = load_fixture(FIXTURE(chain_c), "old");
-	struct llext *new = load_fixture(FIXTURE(chain_c), "new");
-	struct llext *user = load_fixture(FIXTURE(chain_b), "user");
+	struct llext *old, *new, *user;
+
+	need_loaded(3);
+	old = load_fixture(FIXTURE(chain_c), "old");
+	new = load_fixture(FIXTURE(chain_c), "new");
+	user = load_fixture(FIXTURE(chain_b), "user");
 
 	CHECK(user->dependency[0] == old && user->dependency[1] == NULL);
 	unload(new);
