@@ -22,6 +22,23 @@ static int symbol_size(struct load *ld, uint32_t symbol, elf_addr *size)
 	return rc;
 }
 
+/*
+ * A function's value may have a bit that says in what state it runs (AAELF32: (S + A) | T). The
+ * sum with an odd addend has that bit of itself, and must not carry it.
+ */
+static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
+{
+	elf_sym_t sym;
+	int rc;
+
+	if (llext_arch_code_address(*s) == *s)
+		return 0;
+	rc = llext_symbol_read(ld, symbol, &sym);
+	if (rc == 0 && ELF_ST_TYPE(sym.st_info) == STT_FUNC)
+		*s = llext_arch_code_address(*s);
+	return rc;
+}
+
 /* ---- values that other relocations refer to by the place of the first one ---- */
 
 static bool high_less(const void *a, const void *b, const void *context)
@@ -262,7 +279,9 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 
 	if (!table->has_addend)
 		a = (elf_addr)llext_arch_addend(reloc->type->encoding, mem);
-	rc = evaluate(table, reloc, s, a, p, &value);
+	rc = a & 1 ? drop_state(ld, reloc->symbol, &s) : 0;
+	if (rc == 0)
+		rc = evaluate(table, reloc, s, a, p, &value);
 	if (rc == 0 && !fits_place(reloc, mem, p, value, &limit) &&
 	    !absolute_instead(reloc, s + a, &value, &encoding)) {
 		rc = extend_branch(table, reloc, mem, a, p, &value, &limit);

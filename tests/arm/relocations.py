@@ -140,6 +140,7 @@ function:
 	.type hidden, %function
 hidden:
 	.word function, hidden - ., hidden, .Lcold, variable, .Lbytes + 3
+	.word function + 1, function - 3, hidden + 1 - ., variable + 1, .Lbytes + 1
 	.ltorg
 	.section .text.unlikely, "ax"
 	nop
