@@ -145,10 +145,11 @@ size_t image_grow(struct image *image, size_t bytes)
 void image_replace(struct image *image, const char *section, const void *bytes, size_t size)
 {
 	size_t offset = image_grow(image, size);
+	elf_shdr_t *shdr = image_section(image, section);
 
 	memcpy(image->bytes + offset, bytes, size);
-	image_section(image, section)->sh_offset = offset;
-	image_section(image, section)->sh_size = size;
+	shdr->sh_offset = offset;
+	shdr->sh_size = size;
 }
 
 unsigned int image_add_sections(struct image *image, unsigned int more)

@@ -12,7 +12,7 @@
 #include <llext/llext.h>
 #include "source.h"
 
-#define WORLD_HEAP_BYTES ((size_t)1 << 20)
+#define WORLD_HEAP_BYTES ((size_t)1 << 24)
 
 /* Make the heap and load resident.o. Says what is wrong and ends the program where it cannot. */
 void world_open(void);

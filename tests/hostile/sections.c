@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Section headers. */
+#include "check.h"
+
+static void S01_name_outside_strings(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".text")->sh_name = 0xffffffff, -ENOEXEC, ELF,
+		"section name outside its string table");
+	REFUSED("everything.o", SECTION(".text")->sh_name =
+		(uint32_t)SECTION(".shstrtab")->sh_size, -ENOEXEC, ELF,
+		"section name outside its string table");
+	LOADS("everything.o",
+	      SECTION(".note.GNU-stack")->sh_name = (uint32_t)SECTION(".shstrtab")->sh_size - 1);
+}
+
+static void S02_names_empty(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".shstrtab")->sh_size = 0, -ENOEXEC, ELF,
+		"string table is empty or not inside the file");
+	REFUSED("everything.o", SECTION(".strtab")->sh_size = 0, -ENOEXEC, ELF,
+		"string table is empty or not inside the file");
+}
+
+static void S03_names_without_end(void **state)
+{
+	(void)state;
+	REFUSED("everything.o",
+		image_bytes(&image, ".shstrtab")[SECTION(".shstrtab")->sh_size - 1] = 'x', -ENOEXEC,
+		ELF, "string table does not end with NUL");
+	REFUSED("everything.o",
+		image_bytes(&image, ".strtab")[SECTION(".strtab")->sh_size - 1] = 'x', -ENOEXEC,
+		ELF, "string table does not end with NUL");
+	assert_string_equal(refusal.section, ".strtab");
+}
+
+static void S04_unknown_type(void **state)
+{
+	static const uint32_t types[] = {0x7fffffff, 0x60000001, 0x6ffffff0, 0x70000002, 12, 0x1234};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(types); i++) {
+		REFUSED("everything.o", SECTION(".data")->sh_type = types[i], -ENOTSUP, ELF,
+			"loaded section of unknown type");
+		assert_string_equal(refusal.section, ".data");
+		LOADS("everything.o", SECTION(".note.GNU-stack")->sh_type = types[i]);
+	}
+	LOADS("assembled.o", (void)image); /* .eh_frame of type X86_64_UNWIND, a note */
+}
+
+static void S05_writable_and_executable(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".text")->sh_flags |= SHF_WRITE, -ENOEXEC, ELF,
+		"section is writable and executable");
+	REFUSED("everything.o", SECTION(".bss")->sh_flags |= SHF_EXECINSTR, -ENOEXEC, ELF,
+		"section is writable and executable");
+	assert_string_equal(refusal.section, ".bss");
+}
+
+static void S06_flags_that_cannot_be_ignored(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".data")->sh_flags |= SHF_COMPRESSED, -ENOTSUP, ELF,
+		"loaded section is compressed");
+	REFUSED("everything.o", SECTION(".data")->sh_flags |= SHF_OS_NONCONFORMING, -ENOTSUP, ELF,
+		"loaded section needs a linker's help");
+	REFUSED("everything.o", SECTION(".bss.second")->sh_flags |= SHF_TLS, -ENOTSUP, SYMBOLS,
+		"thread-local storage is not supported");
+	assert_string_equal(refusal.section, ".bss.second");
+	LOADS("everything.o", SECTION(".note.GNU-stack")->sh_flags |= SHF_COMPRESSED);
+	LOADS("objects.o", (void)image); /* SHF_GROUP: one copy of each group is there */
+}
+
+static void S07_offset_outside_file(void **state)
+{
+	static const char outside[] = "section does not lie inside the file";
+
+	(void)state;
+	REFUSED("everything.o", SECTION(".text")->sh_offset = 0xffffffff, -ENOEXEC, ELF, outside);
+	REFUSED("everything.o", SECTION(".text")->sh_offset = ~0ull, -ENOEXEC, ELF, outside);
+	REFUSED("everything.o", SECTION(".text")->sh_offset = image.size, -ENOEXEC, ELF, outside);
+	REFUSED("everything.o", SECTION(".text")->sh_offset =
+		image.size - SECTION(".text")->sh_size + 1, -ENOEXEC, ELF, outside);
+	assert_string_equal(refusal.section, ".text");
+	LOADS("everything.o", SECTION(".bss")->sh_offset = ~0ull); /* has no bytes there */
+}
+
+static void S08_size_outside_file(void **state)
+{
+	static const uint64_t sizes[] = {~0ull,      (1ull << 63) + 1, ~0ull >> 1, ~0ull - 0x1e,
+					 0xffffffff, 0x80000001,       0x7fffffff};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		REFUSED("everything.o", SECTION(".data")->sh_size = sizes[i], -ENOEXEC, ELF,
+			"section does not lie inside the file");
+}
+
+static void S09_offset_and_size_wrap(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".data")->sh_offset = 0x80;
+		SECTION(".data")->sh_size = 0ull - 0x40, -ENOEXEC, ELF,
+		"section does not lie inside the file");
+}
+
+static void S10_sizes_add_up_to_too_much(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".bss")->sh_size = 0x6000000000000000;
+		SECTION(".bss.second")->sh_size = 0xa000000000000000, -ENOMEM, LAYOUT,
+		"the sections' sizes add up to too much");
+	REFUSED("everything.o", SYMBOL("common_variable")->st_size = ~0ull - 32, -ENOMEM, SYMBOLS,
+		"the sections' sizes add up to too much");
+	assert_string_equal(refusal.symbol, "common_variable");
+}
+
+static void S11_alignment(void **state)
+{
+	static const uint64_t wrong[] = {3, 6, ~0ull, 0xffffffff};
+	static const uint64_t right[] = {0, 1, 2, 4096, 65536};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		REFUSED("everything.o", SECTION(".data")->sh_addralign = wrong[i], -ENOEXEC, ELF,
+			"alignment is not a power of two");
+	REFUSED("everything.o", SECTION(".data")->sh_addralign = 131072, -ENOTSUP, ELF,
+		"alignment above the limit");
+	REFUSED("everything.o", SECTION(".data")->sh_addralign = 1ull << 63, -ENOTSUP, ELF,
+		"alignment above the limit");
+	for (size_t i = 0; i < COUNT(right); i++)
+		LOADS("everything.o", SECTION(".data")->sh_addralign = right[i]);
+	LOADS("everything.o", SECTION(".symtab")->sh_addralign = 0);
+}
+
+static void S12_offset_no_multiple_of_alignment(void **state)
+{
+	(void)state;
+	/* In the file bytes may lie anywhere: it is memory that is aligned. */
+	LOADS("everything.o", image_replace(&image, ".data", "12345678", 8);
+	      SECTION(".data")->sh_offset++; SECTION(".data")->sh_size = 4);
+}
+
+static void S13_larger_than_the_heap(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".bss")->sh_size = WORLD_HEAP_BYTES + 1, -ENOMEM, PLACE,
+		"the heap has no free piece of this size");
+	assert_true(refusal.expected > (int64_t)WORLD_HEAP_BYTES);
+	assert_true(refusal.found < refusal.expected && refusal.found > 0);
+}
+
+static void S14_many_sections_without_bytes(void **state)
+{
+	(void)state;
+	LOADS("everything.o", assert_int_equal(SECTION(".bss")->sh_type, SHT_NOBITS);
+	      assert_int_equal(SECTION(".bss.second")->sh_type, SHT_NOBITS));
+	LOADS("everything.o", SECTION(".data")->sh_type = SHT_NOBITS);
+}
+
+static void S15_overlap(void **state)
+{
+	(void)state;
+	REFUSED("everything.o",
+		SECTION(".data")->sh_offset = SECTION(".text")->sh_offset + 4, -ENOEXEC, ELF,
+		"section overlaps another one");
+	REFUSED("everything.o", SECTION(".rela.text")->sh_offset = SECTION(".text")->sh_offset,
+		-ENOEXEC, ELF, "section overlaps another one");
+	REFUSED("everything.o", SECTION(".data")->sh_offset = 60, -ENOEXEC, ELF,
+		"section overlaps the file's headers");
+	REFUSED("everything.o", SECTION(".data")->sh_offset = HEADER->e_shoff + 70, -ENOEXEC, ELF,
+		"section overlaps the file's headers");
+}
+
+static void S16_symbol_strings(void **state)
+{
+	static const uint32_t nowhere[] = {0, 1000, 0xffffffff, 0x7fffffff};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(nowhere); i++)
+		REFUSED("everything.o", SECTION(".symtab")->sh_link = nowhere[i], -ENOEXEC, ELF,
+			"no such string table");
+	REFUSED("everything.o", SECTION(".symtab")->sh_link = image_index(&image, ".symtab"),
+		-ENOEXEC, ELF, "not a string table");
+	REFUSED("everything.o", SECTION(".symtab")->sh_link = image_index(&image, ".text"),
+		-ENOEXEC, ELF, "not a string table");
+	REFUSED("everything.o", SECTION(".strtab")->sh_type = SHT_NOBITS, -ENOEXEC, ELF,
+		"not a string table");
+}
+
+static void S17_two_symbol_tables(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".note.GNU-stack")->sh_type = SHT_SYMTAB, -ENOEXEC, ELF,
+		"more than one symbol table");
+}
+
+static void S18_symbol_table_size(void **state)
+{
+	static const uint64_t sizes[] = {0, 1, 16, 23, 25, 48, ~0ull};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		REFUSED("everything.o", SECTION(".symtab")->sh_entsize = sizes[i], -ENOEXEC, ELF,
+			"wrong size of symbol table");
+	REFUSED("everything.o", SECTION(".symtab")->sh_size--, -ENOEXEC, ELF,
+		"wrong size of symbol table");
+	REFUSED("everything.o", SECTION(".symtab")->sh_size = 0, -ENOEXEC, ELF,
+		"wrong size of symbol table");
+	REFUSED("everything.o",
+		SECTION(".symtab")->sh_info = image_symbol_count(&image) + 1, -ENOEXEC, ELF,
+		"more local symbols than symbols");
+}
+
+static void S19_no_tables(void **state)
+{
+	(void)state;
+	REFUSED("everything.o", SECTION(".symtab")->sh_type = SHT_PROGBITS, -ENOEXEC, ELF,
+		"no symbol table");
+	REFUSED("everything.o", SECTION(".strtab")->sh_type = SHT_NULL, -ENOEXEC, ELF,
+		"not a string table");
+}
+
+/* What an array holds is looked at when it is used; none of it is run here. */
+static void arrays_give(const struct image *image, ssize_t expected)
+{
+	struct llext *ext = keep(image, "arrays");
+
+	assert_int_equal(llext_get_fn_table(ext, true, NULL, 0), expected);
+	if (expected < 0) {
+		assert_int_equal(llext_bringup(ext), expected);
+		assert_int_equal(llext_last_diag()->error, expected);
+		assert_int_equal(llext_last_diag()->stage, LLEXT_STAGE_LIFECYCLE);
+		assert_string_equal(llext_last_diag()->symbol, "arrays");
+	}
+	assert_int_equal(llext_unload(&ext), 0);
+	assert_null(world_changed());
+}
+
+static void S20_arrays(void **state)
+{
+	static const uint64_t addends[] = {1ull << 40, 0ull - 65536, 0xffffffff};
+	struct image image;
+
+	(void)state;
+	REFUSED("everything.o", SECTION(".init_array")->sh_size = 7, -ENOEXEC, LAYOUT,
+		"array of a wrong size");
+	REFUSED("everything.o", SECTION(".init_array")->sh_size = 0xfffc, -ENOEXEC, ELF,
+		"section does not lie inside the file");
+	REFUSED("everything.o", SECTION(".rela.init_array")->sh_type = SHT_NULL;
+		SECTION(".init_array")->sh_type = SHT_NOBITS;
+		SECTION(".init_array")->sh_flags |= SHF_ALLOC;
+		memcpy(image_bytes(&image, ".shstrtab") + SECTION(".init_array")->sh_name,
+		       ".init_array", 11);
+		SECTION(".fini_array")->sh_size = 4, -ENOEXEC, LAYOUT, "array of a wrong size");
+	for (size_t i = 0; i < COUNT(addends); i++) {
+		image = image_read("everything.o");
+		image_relocation(&image, ".rela.init_array", 0)->r_addend = (int64_t)addends[i];
+		arrays_give(&image, -EFAULT);
+		image_free(&image);
+	}
+	image = image_read("everything.o");
+	arrays_give(&image, 16);
+	/* Without its relocation the entry is 0, which ends .ctors and .dtors and is passed over. */
+	image_relocation(&image, ".rela.init_array", 0)->r_info = 0;
+	arrays_give(&image, 8);
+	memset(image_bytes(&image, ".init_array"), 0xff, 8);
+	arrays_give(&image, 8);
+	memset(image_bytes(&image, ".init_array"), 0x55, 8);
+	arrays_give(&image, -EFAULT);
+	image_free(&image);
+}
+
+static void S21_export_table(void **state)
+{
+	static const char not_ours[] = "export's name does not lie in the extension's constants";
+	struct image image;
+
+	(void)state;
+	REFUSED("everything.o", SECTION(".exported_sym")->sh_size = 24;
+		SECTION(".rela.exported_sym")->sh_size = 72, -ENOEXEC, EXPORTS,
+		"size is no multiple of a record's");
+	assert_string_equal(refusal.section, ".exported_sym");
+	REFUSED("everything.o", SECTION(".exported_sym")->sh_type = SHT_NOBITS, -ENOEXEC, RELOCATE,
+		"relocations for a section without bytes");
+	REFUSED("everything.o", SECTION(".rela.exported_sym")->sh_type = SHT_NULL, -ENOEXEC,
+		EXPORTS, not_ours);
+	/* The name is the firmware's, beside the extension, or in what it can write. */
+	REFUSED("everything.o",
+		image_relocation(&image, ".rela.exported_sym", 0)->r_info =
+			image_relocation_to(&image, ".rela.text", "firmware_add")->r_info >> 32
+				<< 32 | 1, -ENOEXEC, EXPORTS, not_ours);
+	REFUSED("everything.o",
+		image_relocation(&image, ".rela.exported_sym", 0)->r_addend = 1 << 20, -ENOEXEC,
+		EXPORTS, not_ours);
+	REFUSED("everything.o", SECTION(".rodata.str1.1")->sh_flags |= SHF_WRITE, -ENOEXEC, EXPORTS,
+		not_ours);
+	/* Two records with one name. */
+	REFUSED("everything.o",
+		image_relocation(&image, ".rela.exported_sym", 2)->r_addend =
+			image_relocation(&image, ".rela.exported_sym", 0)->r_addend, -ENOEXEC,
+		EXPORTS, "symbol is exported twice");
+	/* The last string has no end of its own. */
+	image = image_read("everything.o");
+	image_bytes(&image, ".rodata.str1.1")[SECTION(".rodata.str1.1")->sh_size - 1] = 'x';
+	survives(&image);
+	image_free(&image);
+}
+
+/* 65,535 sections, which needs the extended count, each with one byte and the given name. */
+static struct image many_sections(unsigned int count, uint32_t name)
+{
+	struct image image = image_read("plain.o");
+	unsigned int had = HEADER->e_shnum;
+	size_t table = image_grow(&image, (had + count) * sizeof(elf_shdr_t));
+	size_t bytes = image_grow(&image, count);
+	elf_shdr_t *shdrs = (elf_shdr_t *)(void *)(image.bytes + table);
+
+	memcpy(shdrs, image.bytes + HEADER->e_shoff, had * sizeof(elf_shdr_t));
+	for (unsigned int i = 0; i < count; i++)
+		shdrs[had + i] = (elf_shdr_t){.sh_name = name,
+					      .sh_type = SHT_PROGBITS,
+					      .sh_flags = SHF_ALLOC,
+					      .sh_offset = bytes + count - 1 - i,
+					      .sh_size = 1};
+	HEADER->e_shoff = table;
+	HEADER->e_shnum = 0;
+	shdrs[0].sh_size = had + count;
+	return image;
+}
+
+static void S22_very_many_sections(void **state)
+{
+	struct image image = many_sections(65535, 0);
+
+	(void)state;
+	for (unsigned int source = 0; source < SOURCE_KINDS; source++) {
+		struct trial trial = {.source = source};
+
+		assert_null(world_try(image.bytes, image.size, &trial));
+		assert_int_equal(trial.rc, 0);
+	}
+	image_free(&image);
+}
+
+static void S23_very_long_name(void **state)
+{
+	struct image image = image_read("plain.o");
+	const size_t length = 65536;
+	char *names = malloc(length);
+	struct trial trial = {.source = 0};
+	unsigned int first, count = 60000;
+	elf_sym_t *symbols;
+	elf_shdr_t *symtab;
+	size_t offset;
+
+	(void)state;
+	assert_non_null(names);
+	memset(names, 'a', length);
+	names[0] = names[length - 1] = '\0';
+	/* All sections by one name. */
+	first = image_add_sections(&image, 1000);
+	image_replace(&image, ".shstrtab", names, length);
+	for (unsigned int i = 1; i < HEADER->e_shnum; i++)
+		image_section_at(&image, i)->sh_name = 1;
+	for (unsigned int i = first; i < HEADER->e_shnum; i++)
+		image_section_at(&image, i)->sh_type = SHT_PROGBITS;
+	assert_null(world_try(image.bytes, image.size, &trial));
+	assert_int_equal(trial.rc, 0);
+	/* All symbols by one name: to look them up would take the square of the file's size. */
+	offset = image_grow(&image, count * sizeof(elf_sym_t));
+	symtab = image_section_of_type(&image, SHT_SYMTAB);
+	symbols = (elf_sym_t *)(void *)(image.bytes + offset);
+	for (unsigned int i = 1; i < count; i++)
+		symbols[i] = (elf_sym_t){.st_name = 1, .st_info = STB_WEAK << 4};
+	symtab->sh_offset = offset;
+	symtab->sh_size = count * sizeof(elf_sym_t);
+	symtab->sh_info = 1;
+	symtab->sh_link = HEADER->e_shstrndx;
+	refused(&image, -ENOEXEC, LLEXT_STAGE_SYMBOLS, "symbol names overlap without end");
+	free(names);
+	image_free(&image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(S01_name_outside_strings),
+		cmocka_unit_test(S02_names_empty),
+		cmocka_unit_test(S03_names_without_end),
+		cmocka_unit_test(S04_unknown_type),
+		cmocka_unit_test(S05_writable_and_executable),
+		cmocka_unit_test(S06_flags_that_cannot_be_ignored),
+		cmocka_unit_test(S07_offset_outside_file),
+		cmocka_unit_test(S08_size_outside_file),
+		cmocka_unit_test(S09_offset_and_size_wrap),
+		cmocka_unit_test(S10_sizes_add_up_to_too_much),
+		cmocka_unit_test(S11_alignment),
+		cmocka_unit_test(S12_offset_no_multiple_of_alignment),
+		cmocka_unit_test(S13_larger_than_the_heap),
+		cmocka_unit_test(S14_many_sections_without_bytes),
+		cmocka_unit_test(S15_overlap),
+		cmocka_unit_test(S16_symbol_strings),
+		cmocka_unit_test(S17_two_symbol_tables),
+		cmocka_unit_test(S18_symbol_table_size),
+		cmocka_unit_test(S19_no_tables),
+		cmocka_unit_test(S20_arrays),
+		cmocka_unit_test(S21_export_table),
+		cmocka_unit_test(S22_very_many_sections),
+		cmocka_unit_test(S23_very_long_name),
+	};
+
+	return cmocka_run_group_tests_name("hostile-sections", tests, hostile_setup,
+					   hostile_teardown);
+}
