@@ -26,6 +26,9 @@ int board_port_protect_heap(uintptr_t start, size_t bytes);
  */
 unsigned board_port_pieces(void);
 
+/** Messages above this level are not printed: LLEXT_LOG_*. At first all that the library has. */
+extern int board_port_log_level;
+
 /* sync.c: make code that was written at [start, start + bytes) visible to instruction fetch. */
 void board_port_sync(uintptr_t start, size_t bytes);
 

@@ -39,11 +39,39 @@ static unsigned slots_used;
 
 /* ---- programming the unit ---- */
 
+/*
+ * How much of [start, start + bytes) one slot takes. What fit() has rounded takes one slot; a
+ * segment of a shared object is as its linker made it.
+ */
+static size_t slot_bytes(uintptr_t start, size_t bytes)
+{
+	size_t size = board_mpu()->granule;
+
+	if (!board_mpu()->power_of_two)
+		return bytes;
+	while (size <= bytes / 2 && start % (2 * size) == 0)
+		size *= 2;
+	return size;
+}
+
+static unsigned slots_of(const struct piece *piece)
+{
+	unsigned count = 0;
+
+	for (size_t done = 0; done < piece->bytes; count++)
+		done += slot_bytes(piece->start + done, piece->bytes - done);
+	return count;
+}
+
 static int set(const struct piece *piece)
 {
-	int rc = board_mpu_set(slots_used, piece->start, piece->bytes, piece->access);
+	int rc = 0;
 
-	slots_used += rc == 0;
+	for (size_t done = 0, bytes; rc == 0 && done < piece->bytes; done += bytes) {
+		bytes = slot_bytes(piece->start + done, piece->bytes - done);
+		rc = board_mpu_set(slots_used, piece->start + done, bytes, piece->access);
+		slots_used += rc == 0;
+	}
 	return rc;
 }
 
@@ -79,11 +107,12 @@ static unsigned slots_needed(void)
 {
 	const struct board_mpu *mpu = board_mpu();
 	uintptr_t end = heap.start;
-	unsigned needed = piece_count + 1;
+	unsigned needed = 0;
 
+	for (unsigned i = 0; i < piece_count; i++)
+		needed += slots_of(&pieces[i]);
 	if (mpu->overlap != 0)
-		return needed;
-	needed = piece_count;
+		return needed + slots_of(&heap);
 	for (unsigned i = 0; i < piece_count; i++) {
 		needed += pieces[i].start != end;
 		end = pieces[i].start + pieces[i].bytes;
@@ -208,9 +237,12 @@ static void sync(const struct llext_extent *extent)
 	board_port_sync(extent->load, extent->bytes);
 }
 
+int board_port_log_level = LLEXT_LOG_DBG;
+
 static void print(int level, const char *format, va_list args)
 {
-	(void)level;
+	if (level > board_port_log_level)
+		return;
 	vprintf(format, args);
 	putchar('\n');
 }

@@ -32,7 +32,7 @@ static int replaced_add(int a, int b)
 
 static void set_builtins(void)
 {
-	static int variable = 1;
+	static int variable;
 	static const struct llext_const_symbol sorted[] = {
 		{"firmware_add", (const void *)&replaced_add},
 		{"firmware_variable", &variable},
@@ -48,6 +48,7 @@ static void set_builtins(void)
 	struct llext *ext;
 	size_t count;
 
+	variable = 1;
 	CHECK_EQ(-EINVAL, llext_set_builtins(unsorted, 2));
 	CHECK_EQ(-EINVAL, llext_set_builtins(same, 2));
 	CHECK(llext_find_sym(NULL, "note") != NULL); /* nothing was changed */

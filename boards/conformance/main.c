@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the conformance suite on a board: without protection, with it, with a heap for code. */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "board.h"
+#include "board_port.h"
+#include "conformance.h"
+
+uint8_t *conformance_memory, *conformance_code_memory;
+unsigned int conformance_most_loaded = UINT_MAX;
+
+enum outcome { PASSED, FAILED, SKIPPED, OUTCOMES };
+
+static jmp_buf end_of_case;
+static const struct conformance_case *current;
+static enum outcome outcome;
+static unsigned int counts[OUTCOMES];
+
+static _Noreturn void end_case(enum outcome how)
+{
+	outcome = how;
+	longjmp(end_of_case, 1);
+}
+
+_Noreturn void conformance_fail(const char *file, int line, const char *what, long long expected,
+				long long found)
+{
+	char text[200];
+
+	(void)llext_diag_format(llext_last_diag(), text, sizeof(text));
+	printf("FAILED: %s\n%s:%d: %s: expected %ld, found %ld\n(diagnostic record: %s)\n",
+	       current->name, file, line, what, (long)expected, (long)found, text);
+	end_case(FAILED);
+}
+
+_Noreturn void conformance_skip(const char *why)
+{
+	printf("skipped: %s: %s\n", current->name, why);
+	end_case(SKIPPED);
+}
+
+static void run(void *unused)
+{
+	(void)unused;
+	outcome = PASSED;
+	if (setjmp(end_of_case) != 0)
+		return;
+	conformance_begin();
+	current->run();
+	conformance_end();
+}
+
+static void clean(void *unused)
+{
+	(void)unused;
+	conformance_clean();
+}
+
+static void run_case(const struct conformance_case *one)
+{
+	struct board_fault fault;
+
+	current = one;
+	if (board_fault_caught(run, NULL, &fault)) {
+		printf("FAILED: %s\nfault %d at 0x%lx, address 0x%lx, cause 0x%lx\n", one->name,
+		       fault.kind, (unsigned long)fault.pc, (unsigned long)fault.address,
+		       (unsigned long)fault.cause);
+		outcome = FAILED;
+	}
+	counts[outcome]++;
+	if (outcome != PASSED && board_fault_caught(clean, NULL, &fault)) {
+		printf("FAILED: %s: fault while cleaning up\n", one->name);
+		board_exit(1);
+	}
+}
+
+static void run_suite(const char *how)
+{
+	unsigned int before[OUTCOMES];
+
+	memcpy(before, counts, sizeof(before));
+	for (size_t i = 0; conformance_tables[i] != NULL; i++) {
+		for (const struct conformance_case *one = conformance_tables[i]; one->name != NULL;
+		     one++)
+			run_case(one);
+	}
+	printf("%s: %u passed, %u skipped, %u failed\n", how, counts[PASSED] - before[PASSED],
+	       counts[SKIPPED] - before[SKIPPED], counts[FAILED] - before[FAILED]);
+}
+
+/* Code and constants are a piece each. */
+static bool protect(void)
+{
+	int rc = board_port_protect_heap((uintptr_t)conformance_memory, CONFORMANCE_HEAP_BYTES);
+
+	if (rc != 0 && rc != -ENOTSUP) {
+		printf("FAILED: protection of the heap: %d\n", rc);
+		counts[FAILED]++;
+	}
+	if (board_port_pieces() != 0)
+		conformance_most_loaded = board_port_pieces() / 2;
+	return rc == 0;
+}
+
+int main(void)
+{
+	board_port_log_level = LLEXT_LOG_NONE; /* most cases are about failures */
+	conformance_memory = (uint8_t *)board_heap_start;
+	if ((size_t)(board_heap_end - board_heap_start) < CONFORMANCE_HEAP_BYTES) {
+		printf("FAILED: the heap has %lu bytes only\n",
+		       (unsigned long)(board_heap_end - board_heap_start));
+		return 1;
+	}
+#ifdef BOARD_HAS_IRAM
+	conformance_code_memory = (uint8_t *)board_iram_start;
+	run_suite("a heap for code");
+#else
+	run_suite("one heap");
+	if (board_heap_end - board_heap_start >= 2 * (long)CONFORMANCE_HEAP_BYTES) {
+		conformance_code_memory = conformance_memory + CONFORMANCE_HEAP_BYTES;
+		run_suite("a heap for code");
+		conformance_code_memory = NULL;
+	}
+#endif
+	if (protect())
+		run_suite("protected");
+	printf("%s: %u passed, %u skipped, %u failed\n", BOARD_NAME, counts[PASSED],
+	       counts[SKIPPED], counts[FAILED]);
+	return counts[FAILED] != 0;
+}
