@@ -17,17 +17,17 @@ function(test_extension variable name)
 		get_filename_component(source ${source} ABSOLUTE)
 		list(APPEND sources ${source})
 	endforeach()
-	if(EXT_KIND STREQUAL object)
+	if("${EXT_KIND}" STREQUAL "object")
 		add_custom_command(OUTPUT ${out}
 			COMMAND ${compile} -MD -MF ${out}.d -MT ${out} -c ${sources} -o ${out}
 			DEPENDS ${sources} DEPFILE ${out}.d VERBATIM)
-	elseif(EXT_KIND STREQUAL relocatable)
+	elseif("${EXT_KIND}" STREQUAL "relocatable")
 		add_custom_command(OUTPUT ${out}
 			COMMAND ${compile} -r -nostdlib ${EXT_LINK_FLAGS} ${sources} -o ${out}
 			DEPENDS ${sources} VERBATIM)
-	elseif(EXT_KIND MATCHES shared)
+	elseif("${EXT_KIND}" MATCHES "shared")
 		set(without -nostdlib)
-		if(EXT_KIND STREQUAL shared_as_usual) # with the compiler's start-up files
+		if("${EXT_KIND}" STREQUAL "shared_as_usual") # with the compiler's start-up files
 			set(without -nodefaultlibs)
 		endif()
 		add_custom_command(OUTPUT ${out}

@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
+	llext_posix_log_level = LLEXT_LOG_NONE;
 	conformance_memory = llext_posix_map(CONFORMANCE_HEAP_BYTES);
 	if (conformance_memory == NULL) {
 		perror("mmap");

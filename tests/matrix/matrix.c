@@ -208,6 +208,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	heap = (uintptr_t)mem;
+	llext_posix_log_level = LLEXT_LOG_NONE;
 	firmware_variable = 1000;
 	reference_count[0] = reference_c_run(reference[0]);
 	reference_count[1] = reference_cpp_run(reference[1]);

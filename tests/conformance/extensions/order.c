@@ -21,22 +21,26 @@ extern void *__dso_handle;
 NOTE(preinit_one, 1)
 NOTE(preinit_two, 2)
 #endif
+#ifndef NO_CTORS
 NOTE(ctor_first, 14)
 NOTE(ctor_last, 13)
 NOTE(ctor_early, 12)
 NOTE(dtor_first, 91)
 NOTE(dtor_last, 92)
 NOTE(dtor_late, 93)
+#endif
 NOTE(at_exit, 71)
 
 #ifndef SHARED /* linkers refuse it there */
 ENTRIES(".preinit_array", preinit, preinit_one, preinit_two);
 #endif
 /* .ctors are run from the end: .ctors.65000 before .ctors, the last entry first. */
+#ifndef NO_CTORS /* GNU's linker makes .init_array of them, LLVM's does not */
 ENTRIES(".ctors", ctors, ctor_first, ctor_last);
 ENTRIES(".ctors.65000", ctors_early, ctor_early);
 ENTRIES(".dtors", dtors, dtor_first, dtor_last);
 ENTRIES(".dtors.65000", dtors_late, dtor_late);
+#endif
 
 static void with_argument(void *argument)
 {
@@ -87,3 +91,10 @@ void order_entry(void *value)
 	note(*(int *)value);
 }
 EXPORT_SYMBOL(order_entry);
+
+#ifdef NO_CTORS
+const int order_legacy = 0;
+#else
+const int order_legacy = 3;
+#endif
+EXPORT_SYMBOL(order_legacy);
