@@ -5,8 +5,9 @@ if(BOARD_FAMILY STREQUAL riscv)
 	find_program(CLANG clang)
 	find_program(LLD ld.lld)
 	if(CLANG AND LLD)
-		set(shared SHARED_COMPILER ${CLANG} SHARED_LINK_FLAGS -fuse-ld=lld
-			SHARED_FLAGS --target=riscv32-unknown-elf ${BOARD_CPU_FLAGS} -Os -fpic -ffreestanding)
+		set(shared SHARED_COMPILER ${CLANG} SHARED_LINK_FLAGS -fuse-ld=lld -Wl,-shared,-z,undefs
+			SHARED_FLAGS --target=riscv32-unknown-elf ${BOARD_CPU_FLAGS} -DNO_CTORS
+			-Os -fpic -ffreestanding)
 		if(BOARD STREQUAL virt-rv64)
 			list(TRANSFORM shared REPLACE riscv32 riscv64)
 		endif()

@@ -22,6 +22,9 @@ extern int errno;
 #define EDOM	33
 #define ERANGE	34
 /* And these are picolibc's. */
+#define ENODATA	  61
+#define EBADMSG	  77
+#define EILSEQ	  138
 #define ENOSYS	  88
 #define ENOTSUP	  134
 #define EOVERFLOW 139
