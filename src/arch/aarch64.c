@@ -83,7 +83,8 @@ static const struct reloc_encoding encodings[] = {
  * standard allows it for CALL26, JUMP26 and PLT32, and a conditional branch to another function
  * is no different. S + A of a GOT relocation is what the entry holds, hence RELOC_GDAT.
  */
-#define FIRST 257
+#define FUNCTION_BRANCH (RELOC_BRANCH | RELOC_TO_FUNCTION)
+#define FIRST           257
 static const struct reloc_type static_types[] = {
 	R(257, "ABS64", RELOC_ABS, WORD64, 0, 0),
 	R(258, "ABS32", RELOC_ABS, WORD32, 0, 0),
@@ -107,8 +108,8 @@ static const struct reloc_type static_types[] = {
 	R(276, "ADR_PREL_PG_HI21_NC", RELOC_PAGE_PC, ADRP_NC, 0, 0),
 	R(277, "ADD_ABS_LO12_NC", RELOC_ABS, ADD12, 0, 0),
 	R(278, "LDST8_ABS_LO12_NC", RELOC_ABS, OFFSET8, 0, 0),
-	R(279, "TSTBR14", RELOC_PC, BRANCH14, RELOC_BRANCH, 0),
-	R(280, "CONDBR19", RELOC_PC, BRANCH19, RELOC_BRANCH, 0),
+	R(279, "TSTBR14", RELOC_PC, BRANCH14, FUNCTION_BRANCH, 0),
+	R(280, "CONDBR19", RELOC_PC, BRANCH19, FUNCTION_BRANCH, 0),
 	R(282, "JUMP26", RELOC_PC, BRANCH26, RELOC_BRANCH, 0),
 	R(283, "CALL26", RELOC_PC, BRANCH26, RELOC_BRANCH, 0),
 	R(284, "LDST16_ABS_LO12_NC", RELOC_ABS, OFFSET16, 0, 0),

@@ -189,6 +189,23 @@ def test_veneers_are_counted_once_for_each_target():
     assert "out of range" in loaded.diag, loaded.diag
 
 
+def test_conditional_branches_leave_a_function_by_veneer_only_whole():
+    """X16 is free between functions, not at a label inside of one."""
+    desk.heaps((TEXT, 0x200000), (DATA, 0x40000))
+    text = '{}l: ret\n.space {}\n.section .text.b, "ax"\nbranch: {} l\n'
+    function = ".globl l\n.type l, %function\n"
+    for branch, reach in (("cbz x0,", 1 << 20), ("b.ne", 1 << 20), ("tbz x0, #3,", 1 << 15)):
+        for lead, space in (("", reach - 4), (function, reach - 4), (function, reach)):
+            path = desk.assemble(text.format(lead, space, branch))
+            loaded, elf = desk.load(path), Elf(path)
+            place = loaded.sections[elf.section(".text.b").index]
+            want = loaded.sections[elf.section(".text").index], int(space == reach)
+            assert follow(loaded, place) == want, f"{branch} {space:#x}"
+        loaded = desk.load(desk.assemble(text.format("", reach, branch)), fails=True)
+        assert "out of range" in loaded.diag, loaded.diag
+    desk.heaps((TEXT, 0x40000), (DATA, 0x40000))
+
+
 def test_wrong_scale():
     for text, value in (
         ("ldrh w1, [x1, #:lo12:s]", 1),

@@ -179,6 +179,34 @@ def test_veneers_are_counted_once_for_each_target():
     assert "out of range" in desk.load(assemble("call0 far + 4\n"), imports, fails=True).diag
 
 
+def test_branches_between_sections_of_one_file():
+    """A veneer is planned wherever one is used, to the byte. Veneers are behind all code."""
+    for distance in range(131072 - 12, 131072 + 12, 3):
+        text = '.section .text.{}, "ax"\n.align 4\n{}\n'
+        callee = ".globl f\n.type f, @function\nf: ret"
+        path = assemble(
+            text.format("a", f"{callee}\n.space {distance}") + text.format("b", "j f")
+        )
+        loaded, elf = desk.load(path), Elf(path)
+        place = loaded.sections[elf.section(".text.b").index]
+        want = loaded.sections[elf.section(".text.a").index]
+        near = want - place - 4 >= -131072
+        assert follow(loaded, place) == (want, 0 if near else 1), distance
+
+        path = assemble(
+            text.format("b", f"j f\n.space {distance - 3}") + text.format("a", callee)
+        )
+        elf = Elf(path)
+        near = (distance + 3 & ~3) - 4 <= 131071
+        loaded = desk.load(path, fails=not near)
+        if near:
+            place = loaded.sections[elf.section(".text.b").index]
+            want = loaded.sections[elf.section(".text.a").index]
+            assert follow(loaded, place) == (want, 0), distance
+        else:
+            assert "out of range" in loaded.diag, loaded.diag
+
+
 def test_no_veneer_for_data_or_windowed_calls():
     """L32R of what lies out of reach must not read a veneer; CALL8 may not go through one."""
     loaded = desk.load(assemble("l32r a2, far\ncall0 far"), {"far": 0x60000000}, fails=True)
