@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[3] != 0 && data[2] % OPERATION_COUNT != OPERATION_PROTECT)
 		faults_arm((enum operation)(data[2] % OPERATION_COUNT), data[3],
 			   (enum fault_kind)(data[2] / OPERATION_COUNT % FAULT_KINDS));
-	/* Of exactly its size, so that a look behind its end is seen; at an odd address at times. */
+	/* Of exactly its size, so that a look behind its end is seen; at an odd address at times.
+	 */
 	file = malloc(size);
 	if (file == NULL)
 		return 0;

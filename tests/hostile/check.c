@@ -45,8 +45,7 @@ void refused(const struct image *image, int rc, enum llext_stage stage, const ch
 		if (wrong != NULL)
 			fail_msg("source %u: %s", sources[i], wrong);
 		refusal = trial.diag;
-		if (trial.rc != rc || refusal.stage != stage ||
-		    strcmp(refusal.what, what) != 0)
+		if (trial.rc != rc || refusal.stage != stage || strcmp(refusal.what, what) != 0)
 			fail_msg("source %u: %d, %s: %s; wanted %d, %s: %s", sources[i], trial.rc,
 				 llext_stage_name(refusal.stage), refusal.what, rc,
 				 llext_stage_name(stage), what);

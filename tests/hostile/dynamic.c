@@ -32,8 +32,8 @@ static elf_phdr_t *segment_of_type(const struct image *image, uint32_t type)
 static void D01_dynamic_section_is_not_trusted(void **state)
 {
 	(void)state;
-	LOADS("pages.so", memset(image_bytes(&image, ".dynamic"), 0xff,
-				 SECTION(".dynamic")->sh_size));
+	LOADS("pages.so",
+	      memset(image_bytes(&image, ".dynamic"), 0xff, SECTION(".dynamic")->sh_size));
 	LOADS("pages.so", memset(image_bytes(&image, ".dynamic"), 0, SECTION(".dynamic")->sh_size));
 }
 
@@ -63,9 +63,10 @@ static void D02_segments(void **state)
 		"segment is writable and executable");
 	REFUSED("pages.so", SEGMENT(3)->p_flags |= PF_X, -ENOEXEC, LAYOUT,
 		"segment is writable and executable");
-	REFUSED("pages.so", for (unsigned int i = 0; i < HEADER->e_phnum; i++)
-			image_segment(&image, i)->p_type = 0, -ENOEXEC, LAYOUT,
-		"no segment to load");
+	REFUSED("pages.so",
+		for (unsigned int i = 0; i < HEADER->e_phnum; i++) image_segment(&image, i)
+			->p_type = 0,
+		-ENOEXEC, LAYOUT, "no segment to load");
 	REFUSED("pages.so", SEGMENT(3)->p_memsz = 1ull << 62, -ENOMEM, LAYOUT,
 		"the segments span too much");
 	REFUSED("pages.so", SEGMENT(3)->p_memsz = 1ull << 40, -ENOMEM, PLACE,
@@ -87,10 +88,10 @@ static void D02_relro(void **state)
 static void D03_hash_table_is_not_trusted(void **state)
 {
 	(void)state;
-	LOADS("pages.so", memset(image_bytes(&image, ".gnu.hash"), 0,
-				 SECTION(".gnu.hash")->sh_size));
-	LOADS("pages.so", memset(image_bytes(&image, ".gnu.hash"), 0xff,
-				 SECTION(".gnu.hash")->sh_size));
+	LOADS("pages.so",
+	      memset(image_bytes(&image, ".gnu.hash"), 0, SECTION(".gnu.hash")->sh_size));
+	LOADS("pages.so",
+	      memset(image_bytes(&image, ".gnu.hash"), 0xff, SECTION(".gnu.hash")->sh_size));
 }
 
 static void D04_sections_and_segments_disagree(void **state)
@@ -114,8 +115,8 @@ static void D04_sections_and_segments_disagree(void **state)
 static void D05_symbols_and_relocations(void **state)
 {
 	(void)state;
-	REFUSED("pages.so", SYMBOL("work")->st_value = 8; SYMBOL("work")->st_size = 0, -ENOEXEC,
-		SYMBOLS, "symbol outside its section");
+	REFUSED("pages.so", SYMBOL("work")->st_value = 8;
+		SYMBOL("work")->st_size = 0, -ENOEXEC, SYMBOLS, "symbol outside its section");
 	REFUSED("pages.so", image_relocation(&image, ".rela.dyn", 0)->r_offset = 1 << 20, -ENOEXEC,
 		RELOCATE, "relocation outside every segment");
 	REFUSED("pages.so", image_relocation(&image, ".rela.dyn", 0)->r_offset = ~0ull, -ENOEXEC,

@@ -2,9 +2,9 @@
 /* Relocations, and the unwind tables that they complete. */
 #include "check.h"
 
-#define RELA(section, i) image_relocation(&image, section, i)
-#define TEXT_RELA        image_relocation_to(&image, ".rela.text", "firmware_add")
-#define INFO(sym, type)  ((uint64_t)(sym) << 32 | (type))
+#define RELA(section, i)   image_relocation(&image, section, i)
+#define TEXT_RELA          image_relocation_to(&image, ".rela.text", "firmware_add")
+#define INFO(sym, type)    ((uint64_t)(sym) << 32 | (type))
 #define RETYPE(rela, type) ((rela)->r_info = INFO(ELF_R_SYM((rela)->r_info), type))
 
 static void R01_for_no_section(void **state)
@@ -67,8 +67,9 @@ static void R04_place_outside_section(void **state)
 		assert_true(refusal.has_offset);
 	}
 	for (uint64_t back = 0; back < 8; back++)
-		REFUSED("everything.o", RELA(".rela.data.rel.local", 0)->r_offset = 8 - back + !back,
-			-ENOEXEC, RELOCATE, outside);
+		REFUSED("everything.o",
+			RELA(".rela.data.rel.local", 0)->r_offset = 8 - back + !back, -ENOEXEC,
+			RELOCATE, outside);
 	REFUSED("everything.o", TEXT_RELA->r_offset = 0xfffffffffffffffc, -ENOEXEC, RELOCATE,
 		outside);
 	REFUSED("everything.o", TEXT_RELA->r_offset = 0xfffffffc, -ENOEXEC, RELOCATE, outside);
@@ -195,15 +196,15 @@ static void unwind_encodings(void **state)
 	(void)state;
 	assert_true(COUNT(wrong) > 0);
 	for (size_t i = 0; i < COUNT(wrong); i++)
-		REFUSED("assembled.o", assert_int_equal(DATA[0], 0x1b); DATA[0] = wrong[i],
-			-ENOEXEC, PROTECT, table_refused);
+		REFUSED("assembled.o", assert_int_equal(DATA[0], 0x1b);
+			DATA[0] = wrong[i], -ENOEXEC, PROTECT, table_refused);
 }
 
 static void unwind_letters(void **state)
 {
 	(void)state;
-	REFUSED("assembled.o", assert_memory_equal(LETTERS, "zR", 3); LETTERS[0] = 'y', -ENOEXEC,
-		PROTECT, table_refused);
+	REFUSED("assembled.o", assert_memory_equal(LETTERS, "zR", 3);
+		LETTERS[0] = 'y', -ENOEXEC, PROTECT, table_refused);
 	REFUSED("assembled.o", LETTERS[1] = 'Q', -ENOEXEC, PROTECT, table_refused);
 	REFUSED("assembled.o", memset(FRAME + 8, 'z', 16), -ENOEXEC, PROTECT, table_refused);
 }
@@ -212,8 +213,11 @@ static void unwind_of_code_that_is_not_the_extensions(void **state)
 {
 	(void)state;
 	/* The range of the FDE is that of the firmware's function. */
-	REFUSED("objects.o", FDE_RELA(1)->r_info =
-		INFO(ELF_R_SYM(image_relocation_to(&image, ".rela.text", "firmware_add")->r_info), 2),
+	REFUSED("objects.o",
+		FDE_RELA(1)->r_info = INFO(
+			ELF_R_SYM(
+				image_relocation_to(&image, ".rela.text", "firmware_add")->r_info),
+			2),
 		-ENOEXEC, PROTECT, table_refused);
 	REFUSED("objects.o", FDE_RELA(1)->r_addend += 1 << 20, -ENOEXEC, PROTECT, table_refused);
 }

@@ -7,9 +7,8 @@ static void S01_name_outside_strings(void **state)
 	(void)state;
 	REFUSED("everything.o", SECTION(".text")->sh_name = 0xffffffff, -ENOEXEC, ELF,
 		"section name outside its string table");
-	REFUSED("everything.o", SECTION(".text")->sh_name =
-		(uint32_t)SECTION(".shstrtab")->sh_size, -ENOEXEC, ELF,
-		"section name outside its string table");
+	REFUSED("everything.o", SECTION(".text")->sh_name = (uint32_t)SECTION(".shstrtab")->sh_size,
+		-ENOEXEC, ELF, "section name outside its string table");
 	LOADS("everything.o",
 	      SECTION(".note.GNU-stack")->sh_name = (uint32_t)SECTION(".shstrtab")->sh_size - 1);
 }
@@ -37,7 +36,8 @@ static void S03_names_without_end(void **state)
 
 static void S04_unknown_type(void **state)
 {
-	static const uint32_t types[] = {0x7fffffff, 0x60000001, 0x6ffffff0, 0x70000002, 12, 0x1234};
+	static const uint32_t types[] = {0x7fffffff, 0x60000001, 0x6ffffff0,
+					 0x70000002, 12,         0x1234};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(types); i++) {
@@ -81,8 +81,9 @@ static void S07_offset_outside_file(void **state)
 	REFUSED("everything.o", SECTION(".text")->sh_offset = 0xffffffff, -ENOEXEC, ELF, outside);
 	REFUSED("everything.o", SECTION(".text")->sh_offset = ~0ull, -ENOEXEC, ELF, outside);
 	REFUSED("everything.o", SECTION(".text")->sh_offset = image.size, -ENOEXEC, ELF, outside);
-	REFUSED("everything.o", SECTION(".text")->sh_offset =
-		image.size - SECTION(".text")->sh_size + 1, -ENOEXEC, ELF, outside);
+	REFUSED("everything.o",
+		SECTION(".text")->sh_offset = image.size - SECTION(".text")->sh_size + 1, -ENOEXEC,
+		ELF, outside);
 	assert_string_equal(refusal.section, ".text");
 	LOADS("everything.o", SECTION(".bss")->sh_offset = ~0ull); /* has no bytes there */
 }
@@ -163,9 +164,8 @@ static void S14_many_sections_without_bytes(void **state)
 static void S15_overlap(void **state)
 {
 	(void)state;
-	REFUSED("everything.o",
-		SECTION(".data")->sh_offset = SECTION(".text")->sh_offset + 4, -ENOEXEC, ELF,
-		"section overlaps another one");
+	REFUSED("everything.o", SECTION(".data")->sh_offset = SECTION(".text")->sh_offset + 4,
+		-ENOEXEC, ELF, "section overlaps another one");
 	REFUSED("everything.o", SECTION(".rela.text")->sh_offset = SECTION(".text")->sh_offset,
 		-ENOEXEC, ELF, "section overlaps another one");
 	REFUSED("everything.o", SECTION(".data")->sh_offset = 60, -ENOEXEC, ELF,
@@ -209,9 +209,8 @@ static void S18_symbol_table_size(void **state)
 		"wrong size of symbol table");
 	REFUSED("everything.o", SECTION(".symtab")->sh_size = 0, -ENOEXEC, ELF,
 		"wrong size of symbol table");
-	REFUSED("everything.o",
-		SECTION(".symtab")->sh_info = image_symbol_count(&image) + 1, -ENOEXEC, ELF,
-		"more local symbols than symbols");
+	REFUSED("everything.o", SECTION(".symtab")->sh_info = image_symbol_count(&image) + 1,
+		-ENOEXEC, ELF, "more local symbols than symbols");
 }
 
 static void S19_no_tables(void **state)
@@ -263,7 +262,8 @@ static void S20_arrays(void **state)
 	}
 	image = image_read("everything.o");
 	arrays_give(&image, 16);
-	/* Without its relocation the entry is 0, which ends .ctors and .dtors and is passed over. */
+	/* Without its relocation the entry is 0, which ends .ctors and .dtors and is passed over.
+	 */
 	image_relocation(&image, ".rela.init_array", 0)->r_info = 0;
 	arrays_give(&image, 8);
 	memset(image_bytes(&image, ".init_array"), 0xff, 8);
@@ -290,8 +290,10 @@ static void S21_export_table(void **state)
 	/* The name is the firmware's, beside the extension, or in what it can write. */
 	REFUSED("everything.o",
 		image_relocation(&image, ".rela.exported_sym", 0)->r_info =
-			image_relocation_to(&image, ".rela.text", "firmware_add")->r_info >> 32
-				<< 32 | 1, -ENOEXEC, EXPORTS, not_ours);
+			image_relocation_to(&image, ".rela.text", "firmware_add")->r_info >>
+				32 << 32 |
+			1,
+		-ENOEXEC, EXPORTS, not_ours);
 	REFUSED("everything.o",
 		image_relocation(&image, ".rela.exported_sym", 0)->r_addend = 1 << 20, -ENOEXEC,
 		EXPORTS, not_ours);
@@ -300,8 +302,8 @@ static void S21_export_table(void **state)
 	/* Two records with one name. */
 	REFUSED("everything.o",
 		image_relocation(&image, ".rela.exported_sym", 2)->r_addend =
-			image_relocation(&image, ".rela.exported_sym", 0)->r_addend, -ENOEXEC,
-		EXPORTS, "symbol is exported twice");
+			image_relocation(&image, ".rela.exported_sym", 0)->r_addend,
+		-ENOEXEC, EXPORTS, "symbol is exported twice");
 	/* The last string has no end of its own. */
 	image = image_read("everything.o");
 	image_bytes(&image, ".rodata.str1.1")[SECTION(".rodata.str1.1")->sh_size - 1] = 'x';

@@ -61,8 +61,8 @@ static void Y03_value_outside_section(void **state)
 static void Y04_value_and_size_wrap(void **state)
 {
 	(void)state;
-	REFUSED("everything.o", SYMBOL("work")->st_value = 8; SYMBOL("work")->st_size = ~0ull - 4,
-		-ENOEXEC, SYMBOLS, "symbol wraps around");
+	REFUSED("everything.o", SYMBOL("work")->st_value = 8;
+		SYMBOL("work")->st_size = ~0ull - 4, -ENOEXEC, SYMBOLS, "symbol wraps around");
 	REFUSED("everything.o", SYMBOL("initialised")->st_value = ~0ull, -ENOEXEC, SYMBOLS,
 		"symbol wraps around");
 }
@@ -72,16 +72,16 @@ static void Y05_function_in_data(void **state)
 	(void)state;
 	REFUSED("everything.o", SYMBOL("initialised")->st_info = STB_GLOBAL << 4 | STT_FUNC,
 		-ENOEXEC, SYMBOLS, "function in data");
-	REFUSED("everything.o", SYMBOL("work")->st_shndx =
-		(uint16_t)image_index(&image, ".data.rel.local"), -ENOEXEC, SYMBOLS,
-		"function in data");
+	REFUSED("everything.o",
+		SYMBOL("work")->st_shndx = (uint16_t)image_index(&image, ".data.rel.local"),
+		-ENOEXEC, SYMBOLS, "function in data");
 }
 
 static void Y06_types_that_are_not_supported(void **state)
 {
 	(void)state;
-	REFUSED("everything.o", SYMBOL("initialised")->st_info = STB_GLOBAL << 4 | STT_TLS, -ENOTSUP,
-		SYMBOLS, "thread-local storage is not supported");
+	REFUSED("everything.o", SYMBOL("initialised")->st_info = STB_GLOBAL << 4 | STT_TLS,
+		-ENOTSUP, SYMBOLS, "thread-local storage is not supported");
 	assert_string_equal(refusal.symbol, "initialised");
 	REFUSED("everything.o", SYMBOL("firmware_variable")->st_info = STB_GLOBAL << 4 | STT_TLS,
 		-ENOTSUP, SYMBOLS, "thread-local storage is not supported");

@@ -15,7 +15,7 @@
 static const char *const fixtures[] = {"everything.o", "objects.o", "assembled.o",
 				       "clang.o",      "plain.o",   "pages.so"};
 
-static const char *const operations[] = {"allocation", "prepare", "read", "seek",
+static const char *const operations[] = {"allocation", "prepare", "read",  "seek",
 					 "peek",       "protect", "unwind"};
 
 struct file {
@@ -91,8 +91,8 @@ static void every_file(enum operation operation, unsigned int kinds, struct tria
 	}
 }
 
-#define NEGATIVE      (1u << FAULT_NEGATIVE)
-#define EITHER_SIGN   (NEGATIVE | 1u << FAULT_POSITIVE)
+#define NEGATIVE    (1u << FAULT_NEGATIVE)
+#define EITHER_SIGN (NEGATIVE | 1u << FAULT_POSITIVE)
 
 static void allocations(void **state)
 {
@@ -167,8 +167,8 @@ static void protections_fail(void **state)
 
 				faults_arm(OPERATION_PROTECT, at, (enum fault_kind)kind);
 				wrong = world_try(file.bytes, file.size, &trial);
-				if (wrong != NULL || !expected(OPERATION_PROTECT,
-							       (enum fault_kind)kind, trial.rc))
+				if (wrong != NULL ||
+				    !expected(OPERATION_PROTECT, (enum fault_kind)kind, trial.rc))
 					explain(&file, OPERATION_PROTECT, at, &trial,
 						wrong != NULL ? wrong : "another error");
 			}

@@ -20,7 +20,7 @@
 #ifdef CHECKED
 #include <sanitizer/asan_interface.h>
 #else
-#define ASAN_POISON_MEMORY_REGION(mem, bytes)	((void)(mem), (void)(bytes))
+#define ASAN_POISON_MEMORY_REGION(mem, bytes)   ((void)(mem), (void)(bytes))
 #define ASAN_UNPOISON_MEMORY_REGION(mem, bytes) ((void)(mem), (void)(bytes))
 #endif
 

@@ -55,7 +55,7 @@ hostile_fixture(relr.so shared_clang.o ${HOSTILE_LLD} -shared -s ${small_pages}
 	--pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
 hostile_fixture(pages.so shared_gcc.o ${HOSTILE_LD} -shared -z max-page-size=4096
 	-z separate-code -o @OUT@ @DIR@/shared_gcc.o)
-include(${CMAKE_CURRENT_LIST_DIR}/more_fixtures.cmake OPTIONAL)
+include(${CMAKE_CURRENT_LIST_DIR}/more_fixtures.cmake)
 add_custom_target(hostile_fixtures DEPENDS ${HOSTILE_FIXTURE_FILES})
 
 # hostile_core(NAME GRANULE COMPILE_OPTIONS...): the library and the world around it as objects.

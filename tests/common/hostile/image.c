@@ -94,7 +94,8 @@ elf_sym_t *image_symbol(const struct image *image, const char *name)
 	for (unsigned int i = 1; i < image_symbol_count(image); i++) {
 		elf_sym_t *sym = image_symbol_at(image, i);
 
-		if (strcmp((const char *)image->bytes + strings->sh_offset + sym->st_name, name) == 0)
+		if (strcmp((const char *)image->bytes + strings->sh_offset + sym->st_name, name) ==
+		    0)
 			return sym;
 	}
 	missing(name);

@@ -9,10 +9,10 @@
 #include <llext/loader.h>
 
 /* Kinds of source: any combination of bits. */
-#define SOURCE_STORAGE 0x03u /* enum llext_storage_type; 3: as 0 */
-#define SOURCE_NO_PEEK 0x04u
+#define SOURCE_STORAGE   0x03u /* enum llext_storage_type; 3: as 0 */
+#define SOURCE_NO_PEEK   0x04u
 #define SOURCE_NO_LENGTH 0x08u
-#define SOURCE_KINDS 16u
+#define SOURCE_KINDS     16u
 
 struct source {
 	struct llext_loader loader; /* the first member */

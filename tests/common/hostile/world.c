@@ -29,15 +29,30 @@ static struct {
 	uint8_t text[256];
 } before;
 
-/* ---- what the firmware exports: never called, since nothing that is loaded here is run ---- */
+/* ---- what the firmware exports; only tests of good files ever run what they load ---- */
 
 static void function(void)
 {
 }
 
-static int variable;
+static int variable = 5;
+struct world_trace world_trace;
 
-#define FUNCTION(name) {name, (const void *)(uintptr_t)&function}
+static int add(int a, int b)
+{
+	return a + b;
+}
+
+static void trace(int n)
+{
+	if (world_trace.count < WORLD_TRACE_MAX)
+		world_trace.calls[world_trace.count++] = n;
+}
+
+#define FUNCTION(name)                                                                             \
+	{                                                                                          \
+		name, (const void *)(uintptr_t)&function                                           \
+	}
 
 static const struct llext_const_symbol exports[] = {
 	FUNCTION("_Unwind_Resume"),
@@ -48,7 +63,8 @@ static const struct llext_const_symbol exports[] = {
 	FUNCTION("__cxa_end_catch"),
 	FUNCTION("__cxa_throw"),
 	FUNCTION("__gxx_personality_v0"),
-	FUNCTION("firmware_add"),
+	{"firmware_add", (const void *)(uintptr_t)&add},
+	{"firmware_trace", (const void *)(uintptr_t)&trace},
 	{"firmware_variable", &variable},
 };
 
@@ -241,8 +257,8 @@ static const char *check_sections(const struct llext *ext)
 	size_t size;
 	int index;
 
-	for (unsigned int i = 0; llext_get_section_info(NULL, ext, i, &shdr, &region, &addr,
-							&size) == 0; i++) {
+	for (unsigned int i = 0;
+	     llext_get_section_info(NULL, ext, i, &shdr, &region, &addr, &size) == 0; i++) {
 		if (region > LLEXT_MEM_COUNT)
 			return "a section lies in a region that does not exist";
 	}
@@ -302,10 +318,9 @@ static const char *try_source(struct source *source, struct trial *trial)
 	if (wrong == NULL)
 		wrong = source_misused(source);
 	if (trial->rc != 0)
-		return wrong != NULL ? wrong
-		       : planned != 0 && planned != trial->rc
-			       ? "the dry run fails in another way"
-			       : check_failure(trial, ext);
+		return wrong != NULL                          ? wrong
+		       : planned != 0 && planned != trial->rc ? "the dry run fails in another way"
+							      : check_failure(trial, ext);
 	if (planned != 0 || ext == NULL)
 		return "a load succeeds that the dry run refuses";
 	trial->diag = *llext_last_diag();

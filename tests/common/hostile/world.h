@@ -25,14 +25,24 @@ void world_accept(void);
 
 struct llext *world_resident(void);
 
+/* The arguments of the calls of firmware_trace(). */
+#define WORLD_TRACE_MAX 32
+
+struct world_trace {
+	size_t count;
+	int calls[WORLD_TRACE_MAX];
+};
+
+extern struct world_trace world_trace;
+
 /* What to do beside loading and unloading. */
 struct trial {
-	unsigned int source;   /* SOURCE_* */
+	unsigned int source; /* SOURCE_* */
 	bool keep_section_info;
-	bool detached;	       /* every section by itself */
-	bool not_local;	       /* relocate_local is false */
-	bool plan;	       /* a dry run first, which must agree */
-	int rc;		       /* set: what llext_load() returned */
+	bool detached;          /* every section by itself */
+	bool not_local;         /* relocate_local is false */
+	bool plan;              /* a dry run first, which must agree */
+	int rc;                 /* set: what llext_load() returned */
 	struct llext_diag diag; /* set: its record */
 };
 
