@@ -66,6 +66,8 @@ function(add_llext_target name)
 	endif()
 	set(driver "${CMAKE_${language}_COMPILER}")
 	separate_arguments(flags UNIX_COMMAND "${CMAKE_${language}_FLAGS}")
+	# A C library's specs are about firmware: its linker script, --gc-sections.
+	list(FILTER flags EXCLUDE REGEX "^--?specs=")
 	if(CMAKE_${language}_COMPILER_TARGET AND CMAKE_${language}_COMPILER_ID MATCHES Clang)
 		list(APPEND flags "--target=${CMAKE_${language}_COMPILER_TARGET}")
 	endif()

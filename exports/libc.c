@@ -4,6 +4,8 @@
  * has. LIBC needs neither files nor a heap.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <locale.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +31,10 @@ EXPORT_GROUP_SYMBOL(LIBC, memset);
 EXPORT_GROUP_SYMBOL(LIBC, strcat);
 EXPORT_GROUP_SYMBOL(LIBC, strchr);
 EXPORT_GROUP_SYMBOL(LIBC, strcmp);
+EXPORT_GROUP_SYMBOL(LIBC, strcoll);
 EXPORT_GROUP_SYMBOL(LIBC, strcpy);
 EXPORT_GROUP_SYMBOL(LIBC, strcspn);
+EXPORT_GROUP_SYMBOL(LIBC, strerror);
 EXPORT_GROUP_SYMBOL(LIBC, strlen);
 EXPORT_GROUP_SYMBOL(LIBC, strncat);
 EXPORT_GROUP_SYMBOL(LIBC, strncmp);
@@ -53,13 +57,14 @@ EXPORT_GROUP_SYMBOL(LIBC, isxdigit);
 EXPORT_GROUP_SYMBOL(LIBC, tolower);
 EXPORT_GROUP_SYMBOL(LIBC, toupper);
 
-/* stdlib.h, setjmp.h */
+/* stdlib.h, setjmp.h, locale.h */
 EXPORT_GROUP_SYMBOL(LIBC, abort);
 EXPORT_GROUP_SYMBOL(LIBC, abs);
 EXPORT_GROUP_SYMBOL(LIBC, atoi);
 EXPORT_GROUP_SYMBOL(LIBC, atol);
 EXPORT_GROUP_SYMBOL(LIBC, bsearch);
 EXPORT_GROUP_SYMBOL(LIBC, labs);
+EXPORT_GROUP_SYMBOL(LIBC, localeconv);
 EXPORT_GROUP_SYMBOL(LIBC, longjmp);
 EXPORT_GROUP_SYMBOL(LIBC, qsort);
 EXPORT_GROUP_SYMBOL(LIBC, rand);
@@ -82,16 +87,24 @@ EXPORT_GROUP_SYMBOL(LIBC, sprintf);
 EXPORT_GROUP_SYMBOL(LIBC, sscanf);
 EXPORT_GROUP_SYMBOL(LIBC, vsnprintf);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fclose);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, feof);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, ferror);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fflush);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, fgetc);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, fgets);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fopen);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fprintf);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fputc);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fputs);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fread);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, freopen);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, fseek);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, ftell);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fwrite);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, printf);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, putchar);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, puts);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, ungetc);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, vfprintf);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, vprintf);
 
@@ -113,6 +126,7 @@ EXPORT_GROUP_SYMBOL(LIBC, __assert_fail);
 EXPORT_GROUP_SYMBOL(LIBC, strnlen);
 EXPORT_GROUP_SYMBOL(LIBC_HEAP, strdup);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, stderr);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, stdin);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, stdout);
 /* The headers' names for scanf under ISO C, and the checking variants of -D_FORTIFY_SOURCE. */
 extern int __isoc99_sscanf(const char *, const char *, ...);
@@ -125,4 +139,21 @@ extern void *__memcpy_chk(void *, const void *, size_t, size_t);
 EXPORT_GROUP_SYMBOL(LIBC, __memcpy_chk);
 extern void *__memset_chk(void *, int, size_t, size_t);
 EXPORT_GROUP_SYMBOL(LIBC, __memset_chk);
+#elif defined(__PICOLIBC__)
+EXPORT_GROUP_SYMBOL(LIBC, _ctype_);
+EXPORT_GROUP_SYMBOL(LIBC, setjmp);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, stderr);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, stdin);
+EXPORT_GROUP_SYMBOL(LIBC_STDIO, stdout);
+/*
+ * errno is a thread-local variable, which an extension cannot import. An extension that uses it is
+ * compiled with -D__PICOLIBC_ERRNO_FUNCTION=__errno_location, picolibc's way to ask a function.
+ */
+int *__errno_location(void);
+
+int *__errno_location(void)
+{
+	return &errno;
+}
+EXPORT_GROUP_SYMBOL(LIBC, __errno_location);
 #endif
