@@ -4,17 +4,29 @@ extern "C" int platform_step(int value);
 
 struct Guard {
 	int &count;
-	explicit Guard(int &c) : count(c) { count++; }
-	~Guard() { count--; }
+	explicit Guard(int &c) : count(c)
+	{
+		count++;
+	}
+	~Guard()
+	{
+		count--;
+	}
 };
 
 struct Failure {
 	int code;
-	virtual int value() const { return code; }
+	virtual int value() const
+	{
+		return code;
+	}
 };
 
 struct Other : Failure {
-	int value() const override { return code * 2; }
+	int value() const override
+	{
+		return code * 2;
+	}
 };
 
 template <typename T> static inline T checked(T value, int &depth)
