@@ -39,6 +39,7 @@ static const char *value_text(uint8_t value)
 {
 	static const char *const texts[] = {
 		[RELOC_NONE] = "nothing",
+		[RELOC_ALIGN] = "padding of A bytes, cut to the alignment",
 		[RELOC_ABS] = "S + A",
 		[RELOC_PC] = "S + A - P",
 		[RELOC_PC_WORD] = "S + A - (P & ~3)",
@@ -72,7 +73,7 @@ static void describe(uint32_t type, struct llext_desk_reloc *out)
 		.dynamic = (reloc->flags & RELOC_DYNAMIC) != 0,
 		.bytes = encoding->bytes,
 		.bits = encoding->bits,
-		.check = "-suber"[encoding->check],
+		.check = "-subeir"[encoding->check],
 	};
 }
 

@@ -26,8 +26,9 @@ struct llext_desk_reloc {
 	bool dynamic;       /**< only in a linker's output */
 	unsigned int bytes; /**< size of what it writes */
 	unsigned int bits;  /**< width of the value */
-	char check;         /**< 's' signed, 'u' unsigned, 'b' bit field, 'e' signed or unsigned, 'r'
-			         signed and 0x800 lower, '-' not checked */
+	/** 's' signed, 'u' unsigned, 'b' bit field, 'e' signed or unsigned, 'i' by instruction,
+	    'r' signed and 0x800 lower, '-' not checked */
+	char check;
 };
 
 /** One core. The functions are those of llext/llext.h and its companions. */

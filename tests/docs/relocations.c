@@ -16,6 +16,10 @@ static const char *check_text(char check)
 		return "unsigned";
 	case 'b':
 		return "bit field";
+	case 'e':
+		return "signed or unsigned";
+	case 'i':
+		return "by instruction";
 	case 'r':
 		return "signed, rounded";
 	default:
@@ -62,7 +66,8 @@ int main(void)
 	puts("# Relocations\n\n"
 	     "This page is generated from the tables in `src/arch/` (`make docs`), so it says what "
 	     "the\nloader does. S is the symbol's address, A the addend, P the place, GOT the "
-	     "address of the\nGOT that the loader makes, G the symbol's entry in it, B the base of a "
+	     "address of the\nGOT that the loader makes, G the symbol's entry in it, B the base of "
+	     "a "
 	     "shared object. A type\nthat is not listed is refused with -ENOTSUP, by number.");
 	for (size_t i = 0; llext_desk_cores[i] != NULL; i++)
 		print_core(llext_desk_cores[i]);

@@ -6,29 +6,54 @@
 extern "C" int platform_draw(int x, int y);
 extern "C" void *platform_alloc(size_t bytes);
 
-inline void *operator new(size_t, void *where) { return where; }
-inline void operator delete(void *, void *) {}
+inline void *operator new(size_t, void *where)
+{
+	return where;
+}
+inline void operator delete(void *, void *)
+{
+}
 void operator delete(void *, size_t) noexcept;
 void operator delete(void *) noexcept;
 
 struct Shape {
 	virtual ~Shape() = default;
 	virtual int area() const = 0;
-	virtual int draw() const { return platform_draw(area(), 0); }
+	virtual int draw() const
+	{
+		return platform_draw(area(), 0);
+	}
 	int id = next();
-	static int next() { static int counter = 7; return counter++; }
+	static int next()
+	{
+		static int counter = 7;
+		return counter++;
+	}
 };
 
 struct Square : Shape {
-	explicit Square(int s) : side(s) {}
-	int area() const override { return side * side; }
+	explicit Square(int s) : side(s)
+	{
+	}
+	int area() const override
+	{
+		return side * side;
+	}
 	int side;
 };
 
 struct Disc : Shape {
-	explicit Disc(int r) : radius(r) {}
-	int area() const override { return radius * radius * 355 / 113; }
-	int draw() const override { return platform_draw(radius, Shape::draw()); }
+	explicit Disc(int r) : radius(r)
+	{
+	}
+	int area() const override
+	{
+		return radius * radius * 355 / 113;
+	}
+	int draw() const override
+	{
+		return platform_draw(radius, Shape::draw());
+	}
 	int radius;
 };
 
@@ -36,8 +61,14 @@ template <typename T, size_t N> struct Ring {
 	T items[N];
 	size_t head = 0;
 	static inline int instances = 0;
-	Ring() { instances++; }
-	void push(const T &item) { items[head++ % N] = item; }
+	Ring()
+	{
+		instances++;
+	}
+	void push(const T &item)
+	{
+		items[head++ % N] = item;
+	}
 	T sum() const
 	{
 		T total{};

@@ -7,8 +7,9 @@
 extern size_t strlen(const char *);
 extern int platform_write(const char *text, size_t length);
 
-static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-				     "July",    "August",   "September", "October", "November", "December"};
+static const char *const months[] = {"January",   "February", "March",    "April",
+				     "May",       "June",     "July",     "August",
+				     "September", "October",  "November", "December"};
 static const char digits[] = "0123456789abcdef";
 static char buffer[200];
 static uint64_t written = 1;
@@ -30,11 +31,23 @@ static char *number(char *out, uint64_t value, unsigned int base)
 const char *text_kind(int c)
 {
 	switch (c) {
-	case '0': case '1': case '2': case '3': case '4':
+	case '0':
+	case '1':
+	case '2':
+	case '3':
+	case '4':
 		return "low digit";
-	case '5': case '6': case '7': case '8': case '9':
+	case '5':
+	case '6':
+	case '7':
+	case '8':
+	case '9':
 		return "high digit";
-	case 'a': case 'e': case 'i': case 'o': case 'u':
+	case 'a':
+	case 'e':
+	case 'i':
+	case 'o':
+	case 'u':
 		return "vowel";
 	case ' ':
 		return "space";
@@ -50,15 +63,24 @@ const char *text_kind(int c)
 int text_steps(int op, int a, int b)
 {
 	switch (op) {
-	case 0: return a + b;
-	case 1: return a - b;
-	case 2: return a * b;
-	case 3: return b != 0 ? a / b : 0;
-	case 4: return b != 0 ? a % b : 0;
-	case 5: return a << (b & 31);
-	case 6: return a >> (b & 31);
-	case 7: return text_steps(b & 3, b, a) + 1;
-	default: return -1;
+	case 0:
+		return a + b;
+	case 1:
+		return a - b;
+	case 2:
+		return a * b;
+	case 3:
+		return b != 0 ? a / b : 0;
+	case 4:
+		return b != 0 ? a % b : 0;
+	case 5:
+		return a << (b & 31);
+	case 6:
+		return a >> (b & 31);
+	case 7:
+		return text_steps(b & 3, b, a) + 1;
+	default:
+		return -1;
 	}
 }
 
