@@ -62,6 +62,9 @@ static int count_one(struct table *table, const struct reloc *reloc)
 						"GOT entry for a symbol with an addend");
 		ld->flags[reloc->symbol] |= SYMBOL_GOT;
 		break;
+	case RELOC_ALIGN:
+		ld->paddings.room++;
+		return 0;
 	default:
 		/* A file's branches mostly stay inside it; one answer per symbol is enough. */
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
@@ -139,5 +142,5 @@ int llext_relocate_count(struct load *ld)
 						  sizeof(elf_addr));
 		rc = ld->highs.items != NULL ? 0 : -ENOMEM;
 	}
-	return rc;
+	return rc != 0 ? rc : llext_padding_find(ld);
 }

@@ -85,6 +85,20 @@ struct highs {
 	bool unsorted;
 };
 
+/* Padding of which a linker keeps only what alignment needs: RELOC_ALIGN. */
+struct padding {
+	uint32_t section;
+	elf_addr offset; /* in the section as the file has it */
+	elf_addr bytes;
+	elf_addr kept; /* of these */
+	elf_addr cut;  /* bytes cut in the section up to here, these included */
+};
+
+struct paddings {
+	struct padding *items; /* by section and offset */
+	size_t count, room;
+};
+
 /* What is known of a symbol while loading, beside its value. */
 #define SYMBOL_IMPORT   0x01 /* undefined in the file */
 #define SYMBOL_UNLOADED 0x02 /* defined in a section that is not loaded */
@@ -163,6 +177,7 @@ struct load {
 	struct slots got;
 	struct slots veneers;
 	struct highs highs;
+	struct paddings paddings;
 
 	/* place.c */
 	struct llext *ext;
@@ -352,6 +367,20 @@ size_t llext_slots_find(const struct slots *slots, uint32_t symbol);
 
 int llext_relocate_count(struct load *ld);
 int llext_relocate(struct load *ld);
+
+/* ---- padding.c ---- */
+
+#if LLEXT_ARCH_PADDING
+int llext_padding_find(struct load *ld);
+/* Cut the padding of a section whose bytes are in place. */
+void llext_padding_cut(const struct load *ld, uint32_t section);
+/* Where a byte of a section is after that. */
+elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr offset);
+#else
+#define llext_padding_find(ld)                   (0)
+#define llext_padding_cut(ld, section)           ((void)0)
+#define llext_padding_moved(ld, section, offset) (offset)
+#endif
 
 /* ---- place.c, unplace in it undoes everything ---- */
 

@@ -160,8 +160,13 @@ static int read_section(struct load *ld, uint32_t index)
 
 	if (shdr->sh_type != SHT_NOBITS && llext_code_by_words(region))
 		return llext_code_load(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-	if (shdr->sh_type != SHT_NOBITS)
-		return llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
+	if (shdr->sh_type != SHT_NOBITS) {
+		int rc = llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
+
+		if (rc == 0)
+			llext_padding_cut(ld, index);
+		return rc;
+	}
 	clear(region, mem, (size_t)shdr->sh_size);
 	return 0;
 }

@@ -129,6 +129,7 @@ static int decode(struct table *table, struct stream *stream, struct reloc *relo
 static bool left_alone(const struct load *ld, const struct reloc *reloc)
 {
 	return reloc->type->value == RELOC_NONE ||
+	       (reloc->type->value == RELOC_ALIGN && ld->param->pre_located) ||
 	       (!ld->param->relocate_local && !(ld->flags[reloc->symbol] & SYMBOL_IMPORT) &&
 		reloc->type->value != RELOC_PAIR); /* its first half may be an import's */
 }

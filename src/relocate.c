@@ -317,6 +317,7 @@ static int apply(struct table *table, const struct reloc *reloc)
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
 				(elf_addr)ld->image.load + offset);
+	offset = llext_padding_moved(ld, table->target, offset);
 	if (llext_code_by_words((enum llext_mem)section->region))
 		return apply_by_words(table, reloc, section->mem + offset, section->load + offset);
 	return apply_at(table, reloc, section->mem + offset, section->load + offset);
@@ -325,6 +326,8 @@ static int apply(struct table *table, const struct reloc *reloc)
 /* Pairs wait for the second walk: their other halves may stand behind them. */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
+	if (reloc->type->value == RELOC_ALIGN)
+		return 0; /* cut when the section was placed */
 	if (reloc->type->value == RELOC_PAIR) {
 		table->has_pairs = true;
 		return 0;

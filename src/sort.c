@@ -2,11 +2,11 @@
 /* Heap sort: in place, no recursion, never worse than n log n whatever the input. */
 #include "internal.h"
 
-/* All that is sorted here consists of whole words. */
+/* All that is sorted here consists of whole words of the target, which a desk's may exceed. */
 static void swap(uint8_t *a, uint8_t *b, size_t size)
 {
-	for (size_t i = 0; i < size; i += sizeof(size_t)) {
-		size_t x, y;
+	for (size_t i = 0; i < size; i += sizeof(elf_addr)) {
+		elf_addr x, y;
 
 		memcpy(&x, a + i, sizeof(x));
 		memcpy(&y, b + i, sizeof(y));

@@ -198,7 +198,8 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 /* Relative to what its section's load address is relative to at this time. */
 static elf_addr symbol_value(const struct load *ld, const elf_sym_t *sym)
 {
-	elf_addr value = ld->sections[sym->st_shndx].load + sym->st_value;
+	elf_addr value = ld->sections[sym->st_shndx].load +
+			 llext_padding_moved(ld, sym->st_shndx, sym->st_value);
 
 	if (is_shared_object(ld))
 		value -= ld->shdrs[sym->st_shndx].sh_addr;

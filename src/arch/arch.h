@@ -19,6 +19,7 @@
 enum reloc_value {
 	RELOC_UNSUPPORTED, /* known or unknown, but refused */
 	RELOC_NONE,        /* nothing to do */
+	RELOC_ALIGN,       /* A bytes of no-operations at P, to be cut: see padding.c */
 	RELOC_ABS,         /* S + A */
 	RELOC_PC,          /* S + A - P */
 	RELOC_PC_WORD,     /* S + A - (P & ~3) */
@@ -43,18 +44,18 @@ enum reloc_check {
 	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
 	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
 	CHECK_EITHER,   /* -2^(n-1) .. 2^n - 1: right as a signed or as an unsigned number */
-	CHECK_ENCODER,  /* by the encoder, since it depends on the instruction; as CHECK_SIGNED
-			   where veneers are planned */
+	CHECK_ENCODER,  /* by the encoder: it depends on the instruction; veneers are planned for n
+			 */
 	CHECK_ROUNDED,  /* as CHECK_SIGNED, 0x800 lower: a signed 12-bit part will be added */
 };
 
-#define RELOC_BRANCH  0x01 /* a branch: a veneer can extend its reach */
-#define RELOC_DYNAMIC 0x02 /* only a linker's output has it */
-#define RELOC_HIGH    0x04 /* RELOC_PAIR relocations refer to it by its place */
-#define RELOC_GDAT    0x08 /* the GOT entry holds S + A, so an addend wants one of its own */
-#define RELOC_OR_ABS  0x10 /* out of range, it is S + A by the encoding in @bias */
+#define RELOC_BRANCH      0x01 /* a branch: a veneer can extend its reach */
+#define RELOC_DYNAMIC     0x02 /* only a linker's output has it */
+#define RELOC_HIGH        0x04 /* RELOC_PAIR relocations refer to it by its place */
+#define RELOC_GDAT        0x08 /* the GOT entry holds S + A, so an addend wants one of its own */
+#define RELOC_OR_ABS      0x10 /* out of range, it is S + A by the encoding in @bias */
 #define RELOC_TO_FUNCTION 0x20 /* with RELOC_BRANCH: a veneer may stand for functions only */
-#define RELOC_LEB128  0x40 /* the place is a LEB128 number of any length */
+#define RELOC_LEB128      0x40 /* the place is a LEB128 number of any length */
 
 /* One relocation type. */
 struct reloc_type {
@@ -95,6 +96,13 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 #define LLEXT_ARCH_RELA_ONLY 0
 #endif
 
+/* Has RELOC_ALIGN. */
+#if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
+#define LLEXT_ARCH_PADDING 1
+#else
+#define LLEXT_ARCH_PADDING 0
+#endif
+
 /* The addend that is stored in the place itself (SHT_REL). */
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
 
@@ -123,6 +131,9 @@ elf_addr llext_arch_code_address(elf_addr address);
 
 /* Is @value right for a function's symbol? Thumb functions have bit 0 set, for instance. */
 bool llext_arch_function_value(elf_addr value);
+
+/* Write no-operations. Only where LLEXT_ARCH_PADDING is 1. */
+void llext_arch_pad(uint8_t *mem, size_t bytes);
 
 /* Size and alignment of a veneer: code that jumps to any address. */
 extern const uint8_t llext_arch_veneer_bytes;

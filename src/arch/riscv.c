@@ -53,13 +53,13 @@ static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
 
 /*
  * psABI, "Relocation types". A PLT entry is whatever reaches the function. RELAX allows a linker
- * to shorten code; here all places stay what debug information says. PCREL_HI20 to what is near
+ * to shorten code, which is not done here; ALIGN obliges it to cut padding. PCREL_HI20 to what is near
  * address zero, such as a weak symbol that nothing provides, from code that is not: auipc becomes
  * lui, as GNU ld does it. 41 and 42 once were GNU_VTINHERIT and GNU_VTENTRY, which no compiler
  * emits any more; 47 to 50 are a linker's own, 13 to 15 nobody's.
  */
 static const struct reloc_type types[] = {
-	IGNORED(0, "NONE"), IGNORED(43, "ALIGN"), IGNORED(51, "RELAX"),
+	IGNORED(0, "NONE"), IGNORED(51, "RELAX"), R(43, "ALIGN", RELOC_ALIGN, SET8, 0, 0),
 
 	ABS(1, "32", WORD32), ABS(2, "64", WORD64),
 	R(57, "32_PCREL", RELOC_PC, OFFSET32, 0, 0), BRANCH(59, "PLT32", OFFSET32),
@@ -235,9 +235,8 @@ static int encode16(uint8_t encoding, uint8_t *place, uint32_t v)
 		if ((insn & 0xe003) != 0x6001)
 			return -EILSEQ;
 		v += 0x800;
-		insn = (insn & 0xef83) | (v & 0x20000) >> 5 | (v & 0x1f000) >> 10;
-		if ((v & 0x3f000) == 0)
-			insn &= ~0x2000u; /* c.lui cannot load zero: c.li */
+		insn &= v & 0x3f000 ? 0xef83 : 0xcf83; /* c.lui cannot load zero: c.li */
+		insn |= (v & 0x20000) >> 5 | (v & 0x1f000) >> 10;
 		break;
 	}
 	memcpy(place, &insn, 2);
@@ -322,28 +321,29 @@ bool llext_arch_function_value(elf_addr value)
 
 /* ---- veneers: t1 is a call's to change, and every base has it (psABI, "Register Convention") */
 const uint8_t llext_arch_veneer_state = 0;
-
-#if ELF_CLASS == 1
-const uint8_t llext_arch_veneer_bytes = 8;
-const uint8_t llext_arch_veneer_align = 4;
-const elf_addr llext_arch_data_reach = 0; /* 32 bits go around the whole address space */
+const uint8_t llext_arch_veneer_bytes = ELF_CLASS == 1 ? 8 : 24;
+const uint8_t llext_arch_veneer_align = ELF_CLASS == 1 ? 4 : 8;
 
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
-	write32(mem, upper(0x00000317, target - at));       /* auipc t1, upper part */
-	write32(mem + 4, lower_i(0x00030067, target - at)); /* jr lower part(t1) */
-}
-#else
-const uint8_t llext_arch_veneer_bytes = 24;
-const uint8_t llext_arch_veneer_align = 8;
-const elf_addr llext_arch_data_reach = 0x7fff0000; /* auipc: a signed 32-bit offset */
-
-void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
-{
-	(void)at;
+	if (ELF_CLASS == 1) {
+		write32(mem, upper(0x00000317, (uint32_t)(target - at))); /* auipc t1, upper part */
+		write32(mem + 4, lower_i(0x00030067, (uint32_t)(target - at))); /* jr lower(t1) */
+		return;
+	}
 	write32(mem, 0x00000317);     /* auipc t1, 0 */
 	write32(mem + 4, 0x01033303); /* ld t1, 16(t1): the eight bytes at mem + 16 */
 	write32(mem + 8, 0x00030067); /* jr t1 */
 	memcpy(mem + 16, &target, sizeof(target));
 }
-#endif
+
+/* auipc reaches a signed 32-bit offset, which goes around a whole 32-bit address space. */
+const elf_addr llext_arch_data_reach = ELF_CLASS == 1 ? 0 : 0x7fff0000;
+
+void llext_arch_pad(uint8_t *mem, size_t bytes)
+{
+	for (; bytes >= 4; bytes -= 4, mem += 4)
+		write32(mem, 0x00000013); /* nop */
+	if (bytes >= 2)
+		memcpy(mem, "\x01", 2); /* c.nop */
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Padding that only a linker can size (RELOC_ALIGN; RISC-V psABI, R_RISCV_ALIGN). An assembler
+ * that leaves code to be shortened by the linker cannot know where the code will come to lie. It
+ * emits as many no-operations as an alignment could need, and the linker must cut what the place
+ * does not need, or what follows is misaligned. So symbols and relocations move within a section
+ * here. Alignment counts from the section's start, which is as aligned as anything in it.
+ *
+ * Debug information in a relocatable file knows nothing of the cut: behind such a place a
+ * debugger is off by up to the padding's size.
+ */
+#include "reloc_table.h"
+
+#if LLEXT_ARCH_PADDING
+
+static int keep(struct table *table, const struct reloc *reloc)
+{
+	struct paddings *paddings = &table->ld->paddings;
+	elf_addr bytes = (elf_addr)reloc->addend;
+
+	if (reloc->type->value != RELOC_ALIGN || bytes == 0)
+		return 0;
+	if (!fits(reloc->offset, bytes, table->ld->shdrs[table->target].sh_size))
+		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
+	if (paddings->count == paddings->room)
+		return llext_fail(table->ld, -EBADMSG, "the file changed while it was loaded");
+	paddings->items[paddings->count++] =
+		(struct padding){.section = table->target, .offset = reloc->offset, .bytes = bytes};
+	return 0;
+}
+
+static bool padding_less(const void *a, const void *b, const void *context)
+{
+	const struct padding *x = a, *y = b;
+
+	(void)context;
+	return x->section != y->section ? x->section < y->section : x->offset < y->offset;
+}
+
+/* The alignment is the smallest power of two that is larger than the padding. */
+static int measure(const struct load *ld, struct padding *padding, const struct padding *before)
+{
+	elf_addr cut = 0, align = 1;
+
+	if (before != NULL && before->section == padding->section) {
+		if (padding->offset - before->offset < before->bytes)
+			return fail_section(ld, -ENOEXEC, padding->section,
+					    "padding overlaps other padding");
+		cut = before->cut;
+	}
+	while (align <= padding->bytes && align <= MAX_ALIGN)
+		align <<= 1;
+	padding->kept = (cut - padding->offset) & (align - 1);
+	if (align > ld->shdrs[padding->section].sh_addralign || padding->kept > padding->bytes) {
+		int rc = fail_section(ld, -ENOEXEC, padding->section,
+				      "padding for an alignment that the section does not have");
+
+		llext_diag_offset(padding->offset);
+		return rc;
+	}
+	padding->cut = cut + padding->bytes - padding->kept;
+	return 0;
+}
+
+int llext_padding_find(struct load *ld)
+{
+	struct paddings *paddings = &ld->paddings;
+	struct table table;
+	int rc = 0;
+
+	if (paddings->room == 0)
+		return 0;
+	paddings->items =
+		llext_transient(ld, paddings->room * sizeof(struct padding), sizeof(elf_addr));
+	if (paddings->items == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		rc = llext_table_open(ld, i, &table);
+		if (rc > 0)
+			rc = llext_table_walk(&table, keep);
+	}
+	llext_sort(paddings->items, paddings->count, sizeof(struct padding), padding_less, NULL);
+	for (size_t i = 0; rc == 0 && i < paddings->count; i++)
+		rc = measure(ld, &paddings->items[i], i > 0 ? &paddings->items[i - 1] : NULL);
+	return rc;
+}
+
+/* The first padding of a section that does not begin before @offset. */
+static size_t find(const struct paddings *paddings, uint32_t section, elf_addr offset)
+{
+	const struct padding wanted = {.section = section, .offset = offset};
+	size_t low = 0, high = paddings->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (padding_less(&paddings->items[middle], &wanted, NULL))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void llext_padding_cut(const struct load *ld, uint32_t section)
+{
+	const struct paddings *paddings = &ld->paddings;
+	uint8_t *mem = ld->sections[section].mem;
+	size_t size = (size_t)ld->shdrs[section].sh_size, i = find(paddings, section, 0);
+	elf_addr cut = 0;
+
+	for (; i < paddings->count && paddings->items[i].section == section; i++) {
+		const struct padding *padding = &paddings->items[i], *next = padding + 1;
+		size_t from = (size_t)(padding->offset + padding->bytes), end = size;
+
+		if (i + 1 < paddings->count && next->section == section)
+			end = (size_t)next->offset;
+		llext_arch_pad(mem + padding->offset - cut, (size_t)padding->kept);
+		cut = padding->cut;
+		memmove(mem + from - cut, mem + from, end - from);
+	}
+	if (cut > 0)
+		memset(mem + size - cut, 0, (size_t)cut);
+}
+
+elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr offset)
+{
+	const struct paddings *paddings = &ld->paddings;
+	const struct padding *padding;
+	size_t i = paddings->count > 0 ? find(paddings, section, offset) : 0;
+
+	if (i == 0 || paddings->items[i - 1].section != section)
+		return offset;
+	padding = &paddings->items[i - 1];
+	if (offset - padding->offset >= padding->bytes)
+		return offset - padding->cut;
+	/* Inside the padding: not beyond what is kept of it. */
+	if (offset - padding->offset > padding->kept)
+		offset = padding->offset + padding->kept;
+	return offset - (padding->cut - (padding->bytes - padding->kept));
+}
+
+#endif /* LLEXT_ARCH_PADDING */
