@@ -126,7 +126,10 @@ int main(void)
 #endif
 	if (protect())
 		run_suite("protected");
+	printf("stack: %lu bytes\n", (unsigned long)board_stack_used());
 	printf("%s: %u passed, %u skipped, %u failed\n", BOARD_NAME, counts[PASSED],
 	       counts[SKIPPED], counts[FAILED]);
-	return counts[FAILED] != 0;
+	if (counts[SKIPPED] != SKIPPED_CASES)
+		printf("FAILED: %d cases should be skipped\n", SKIPPED_CASES);
+	return counts[FAILED] != 0 || counts[SKIPPED] != SKIPPED_CASES;
 }

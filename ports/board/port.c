@@ -237,6 +237,17 @@ static void sync(const struct llext_extent *extent)
 	board_port_sync(extent->load, extent->bytes);
 }
 
+#ifdef BOARD_HAS_IRAM
+/* One 32-bit access for each word: volatile, so that no memcpy() is made of it. */
+static void copy_words(uint32_t *to, const uint32_t *from, size_t words)
+{
+	for (size_t i = 0; i < words; i++)
+		((volatile uint32_t *)to)[i] = ((const volatile uint32_t *)from)[i];
+}
+#else
+#define copy_words NULL
+#endif
+
 int board_port_log_level = LLEXT_LOG_DBG;
 
 static void print(int level, const char *format, va_list args)
@@ -251,6 +262,8 @@ const struct llext_port llext_port = {
 	.granule = GRANULE,
 	.fit = fit,
 	.protect = protect,
+	.write_code = copy_words,
+	.read_code = copy_words,
 	.sync = sync,
 	.log = print,
 	.unwind_add = board_unwind_add,

@@ -132,18 +132,20 @@ static void statistics(void)
 
 static void arena(void)
 {
-	static uint8_t memory[4096] __attribute__((aligned(16)));
+	uint8_t *memory = conformance_memory;
+	const size_t bytes = CONFORMANCE_HEAP_BYTES < 4096 ? CONFORMANCE_HEAP_BYTES : 4096;
 	struct llext_heap_stats stats;
 	struct llext_arena own;
 	void *a, *b, *c;
 
+	CHECK_EQ(0, llext_heap_uninit());
 	CHECK_EQ(-EINVAL, llext_arena_init(&own, NULL, 100));
 	CHECK_EQ(-EINVAL, llext_arena_init(&own, memory, 4));
-	CHECK_EQ(0, llext_arena_init(&own, memory + 1, sizeof(memory) - 1));
+	CHECK_EQ(0, llext_arena_init(&own, memory + 1, bytes - 1));
 	CHECK(llext_arena_alloc(&own, 0, 0) == NULL);
 	CHECK(llext_arena_alloc(&own, 8, 3) == NULL);
 	CHECK(llext_arena_alloc(&own, 8, 24) == NULL);
-	CHECK(llext_arena_alloc(&own, sizeof(memory), 0) == NULL);
+	CHECK(llext_arena_alloc(&own, bytes, 0) == NULL);
 	CHECK(llext_arena_alloc(&own, SIZE_MAX, 0) == NULL);
 	a = llext_arena_alloc(&own, 10, 0);
 	b = llext_arena_alloc(&own, 100, 1024);
@@ -151,7 +153,7 @@ static void arena(void)
 	CHECK(a != NULL && b != NULL && c != NULL);
 	CHECK_EQ(0, (uintptr_t)a % sizeof(void *));
 	CHECK_EQ(0, (uintptr_t)b % 1024);
-	CHECK(inside(a, 10, memory + 1, sizeof(memory) - 1));
+	CHECK(inside(a, 10, memory + 1, bytes - 1));
 	memset(a, 1, 10);
 	memset(b, 2, 100);
 	memset(c, 3, 1);
@@ -171,6 +173,7 @@ static void arena(void)
 	CHECK(a != NULL);
 	CHECK(llext_arena_alloc(&own, 1, 0) == NULL);
 	CHECK_EQ(0, llext_arena_free(&own, a));
+	CHECK_EQ(0, heap_init(CONFORMANCE_HEAP_BYTES));
 }
 
 const struct conformance_case heap_cases[] = {

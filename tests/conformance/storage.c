@@ -258,6 +258,10 @@ static void place(struct fixture fixture, uint8_t *bytes, uint8_t *code, uint8_t
 		header->sh_addr = (elf_addr)(uintptr_t)*at;
 		if (header->sh_type == SHT_NOBITS)
 			memset(*at, 0, (size_t)header->sh_size);
+		else if (header->sh_flags & SHF_EXECINSTR && llext_port.write_code != NULL)
+			llext_port.write_code((uint32_t *)(void *)*at,
+					      (const uint32_t *)(void *)(bytes + header->sh_offset),
+					      (size_t)(header->sh_size + 3) / 4);
 		else
 			memcpy(*at, bytes + header->sh_offset, (size_t)header->sh_size);
 		*at += header->sh_size;

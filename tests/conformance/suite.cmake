@@ -14,21 +14,27 @@ macro(conformance_fixture name)
 	list(APPEND fixtures ${name}=${file})
 endmacro()
 
-# conformance_suite(FLAGS ... [PLACED_FLAGS ...]
+# conformance_suite(FLAGS ... [PLACED_FLAGS ...] [NO_CTORS]
 #                   [NO_SHARED | SHARED_FLAGS ... [SHARED_COMPILER cc] [SHARED_LINK_FLAGS ...]])
 # Compiles the extensions with these flags of the compiler. PLACED_FLAGS make it emit code that
 # needs no GOT, SHARED_FLAGS (all flags, not those on top of FLAGS) position-independent code.
+# NO_CTORS: the compiler puts constructors into .ctors itself, so the source must not.
 # Sets conformance_fixtures to the source with the extensions.
 function(conformance_suite)
-	cmake_parse_arguments(SUITE "NO_SHARED" "SHARED_COMPILER"
+	cmake_parse_arguments(SUITE "NO_SHARED;NO_CTORS" "SHARED_COMPILER"
 		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS" ${ARGN})
 	set(flags ${SUITE_FLAGS})
 	set(bare ${flags} -fno-asynchronous-unwind-tables)
 	set(fixtures)
+	set(order ${flags})
+	if(SUITE_NO_CTORS)
+		list(APPEND order -DNO_CTORS)
+	endif()
 
-	foreach(name basic order bad_init weak missing shadow twice sections many empty)
+	foreach(name basic bad_init weak missing shadow twice sections many empty)
 		conformance_fixture(${name} KIND object SOURCES ${name}.c FLAGS ${flags})
 	endforeach()
+	conformance_fixture(order KIND object SOURCES order.c FLAGS ${order})
 	conformance_fixture(basic_pic KIND object SOURCES basic.c FLAGS ${flags} -fpic)
 	conformance_fixture(common KIND object SOURCES common.c FLAGS ${flags} -fcommon)
 	conformance_fixture(constant KIND object SOURCES constant.c FLAGS ${bare})
