@@ -44,8 +44,7 @@ enum reloc_check {
 	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
 	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
 	CHECK_EITHER,   /* -2^(n-1) .. 2^n - 1: right as a signed or as an unsigned number */
-	CHECK_ENCODER,  /* by the encoder: it depends on the instruction; veneers are planned for n
-			 */
+	CHECK_ENCODER,  /* by the encoder, by the instruction; veneers as CHECK_SIGNED */
 	CHECK_ROUNDED,  /* as CHECK_SIGNED, 0x800 lower: a signed 12-bit part will be added */
 };
 
