@@ -18,10 +18,15 @@
 
 /**
  * 1: the firmware hands the heap over with llext_heap_init().
- * 0: the library has a heap of its own of CONFIG_LLEXT_HEAP_SIZE KiB, as Zephyr's default is.
+ * 0: the library has a heap of its own of CONFIG_LLEXT_HEAP_SIZE KiB. As in Zephyr, that is so
+ * where a size is configured and this is not.
  */
 #ifndef CONFIG_LLEXT_HEAP_DYNAMIC
+#ifdef CONFIG_LLEXT_HEAP_SIZE
+#define CONFIG_LLEXT_HEAP_DYNAMIC 0
+#else
 #define CONFIG_LLEXT_HEAP_DYNAMIC 1
+#endif
 #endif
 
 /** Size of the library's own heap in KiB, used only where CONFIG_LLEXT_HEAP_DYNAMIC is 0. */
@@ -53,7 +58,10 @@
 #define CONFIG_LLEXT_STORAGE_WRITABLE 0
 #endif
 
-/** 1: separate instruction and data heaps; see llext_heap_init_harvard(). */
+/**
+ * Separate instruction and data heaps. Accepted for Zephyr's sake and without effect: either form
+ * is chosen at run time, see llext_heap_init_harvard().
+ */
 #ifndef CONFIG_HARVARD
 #define CONFIG_HARVARD 0
 #endif
