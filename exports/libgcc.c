@@ -17,7 +17,11 @@
 	EXPORT_GROUP_SYMBOL_NAMED(LIBGCC, helper_##name, name)
 
 /* All machines */
+HELPER(__bswapdi2);
+HELPER(__bswapsi2);
 HELPER(__clear_cache);
+HELPER(__clzdi2);
+HELPER(__ctzdi2);
 HELPER(__divdc3);
 HELPER(__divsc3);
 HELPER(__muldc3);
@@ -27,6 +31,8 @@ HELPER(__powidf2);
 HELPER(__powisf2);
 
 #if UINTPTR_MAX > 0xffffffff
+HELPER(__clzti2);
+HELPER(__ctzti2);
 HELPER(__divti3);
 HELPER(__fixdfti);
 HELPER(__fixunsdfti);
@@ -38,11 +44,7 @@ HELPER(__umodti3);
 #else
 HELPER(__ashldi3);
 HELPER(__ashrdi3);
-HELPER(__bswapdi2);
-HELPER(__bswapsi2);
-HELPER(__clzdi2);
 HELPER(__clzsi2);
-HELPER(__ctzdi2);
 HELPER(__ctzsi2);
 HELPER(__divdi3);
 HELPER(__lshrdi3);
