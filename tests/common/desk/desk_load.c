@@ -108,7 +108,7 @@ static void dump(const char *path, const struct llext_heap_area *instr,
 {
 	FILE *file = must(fopen(path, "wb"));
 
-	if (fwrite(instr->mem, 1, instr->bytes, file) != instr->bytes ||
+	if ((instr->bytes != 0 && fwrite(instr->mem, 1, instr->bytes, file) != instr->bytes) ||
 	    fwrite(data->mem, 1, data->bytes, file) != data->bytes || fclose(file) != 0)
 		exit(2);
 }
