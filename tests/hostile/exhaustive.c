@@ -10,14 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "poison.h"
 #include "world.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(mem, bytes)   ((void)(mem), (void)(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(mem, bytes) ((void)(mem), (void)(bytes))
-#endif
 
 static unsigned long tried, loaded;
 static bool list_accepted;
@@ -50,11 +44,11 @@ static void truncations(const char *name, uint8_t *bytes, size_t size)
 	};
 
 	for (size_t length = 0; length < size; length++) {
-		ASAN_POISON_MEMORY_REGION(bytes + length, size - length);
+		POISON(bytes + length, size - length);
 		for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
 			attempt(name, bytes, length, length,
 				(struct trial){.source = sources[i], .plan = true});
-		ASAN_UNPOISON_MEMORY_REGION(bytes + length, size - length);
+		UNPOISON(bytes + length, size - length);
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Section headers. */
+#include <llext/plan.h>
 #include "check.h"
 
 static void S01_name_outside_strings(void **state)
@@ -336,6 +337,9 @@ static struct image many_sections(unsigned int count, uint32_t name)
 static void S22_very_many_sections(void **state)
 {
 	struct image image = many_sections(65535, 0);
+	struct llext_plan plan;
+	struct source source;
+	uint8_t *near;
 
 	(void)state;
 	for (unsigned int source = 0; source < SOURCE_KINDS; source++) {
@@ -344,6 +348,12 @@ static void S22_very_many_sections(void **state)
 		assert_null(world_try(image.bytes, image.size, &trial));
 		assert_int_equal(trial.rc, 0);
 	}
+	/* Each that is used where it lies is one more piece to search: there is an end to that. */
+	near = world_near(image.bytes, image.size);
+	source_init(&source, near, image.size, LLEXT_STORAGE_PERSISTENT);
+	assert_int_equal(llext_plan(&source.loader, NULL, &plan), 0);
+	assert_in_range(plan.mem[LLEXT_MEM_RODATA_NO_RELOC].in_place_bytes, 1, 256);
+	assert_true(plan.mem[LLEXT_MEM_RODATA].bytes > 65000);
 	image_free(&image);
 }
 

@@ -8,21 +8,7 @@
 #include <string.h>
 #include <llext/heap.h>
 #include "faults.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define CHECKED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CHECKED 1
-#endif
-#endif
-
-#ifdef CHECKED
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(mem, bytes)   ((void)(mem), (void)(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(mem, bytes) ((void)(mem), (void)(bytes))
-#endif
+#include "poison.h"
 
 void *__real_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void __real_llext_heap_free(enum llext_heap heap, void *mem);
@@ -53,7 +39,7 @@ void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 		abort();
 	allocations[count].mem = mem;
 	allocations[count++].bytes = bytes;
-	ASAN_POISON_MEMORY_REGION(mem + bytes, ((bytes + GUARD) & ~(size_t)15) - bytes);
+	POISON(mem + bytes, ((bytes + GUARD) & ~(size_t)15) - bytes);
 	return mem;
 }
 
@@ -66,7 +52,7 @@ void __wrap_llext_heap_free(enum llext_heap heap, void *mem)
 	if (mem != NULL && i == 0)
 		abort(); /* not an allocation */
 	if (mem != NULL) {
-		ASAN_UNPOISON_MEMORY_REGION(mem, allocations[i - 1].bytes + GUARD);
+		UNPOISON(mem, allocations[i - 1].bytes + GUARD);
 		allocations[i - 1] = allocations[--count];
 	}
 	__real_llext_heap_free(heap, mem);

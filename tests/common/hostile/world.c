@@ -6,6 +6,7 @@
 #include <llext/inspect.h>
 #include <llext/plan.h>
 #include "faults.h"
+#include "poison.h"
 #include "port.h"
 #include "world.h"
 
@@ -332,17 +333,50 @@ static const char *try_source(struct source *source, struct trial *trial)
 	return wrong;
 }
 
-const char *world_try(const uint8_t *bytes, size_t size, struct trial *trial)
+/*
+ * Where bytes may be used where they lie, they lie near the heap, so that code reaches them, and
+ * what is behind them is forbidden.
+ */
+static struct {
+	uint8_t bytes[(size_t)1 << 23];
+	uint8_t behind[64];
+} near_heap __attribute__((aligned(4096)));
+
+uint8_t *world_near(const uint8_t *bytes, size_t size)
 {
-	bool writable = (trial->source & SOURCE_STORAGE) == LLEXT_STORAGE_WRITABLE;
-	uint8_t *copy = writable && size > 0 ? malloc(size) : NULL;
+	if (size > sizeof(near_heap.bytes))
+		give_up("file too large");
+	return memcpy(near_heap.bytes, bytes, size);
+}
+
+static const char *try_in_place(const uint8_t *bytes, size_t size, struct trial *trial)
+{
 	struct source source;
 	const char *wrong;
 
-	if (copy != NULL)
-		bytes = memcpy(copy, bytes, size);
-	source_init(&source, bytes, size, trial->source);
+	(void)world_near(bytes, size);
+	POISON(near_heap.bytes + size, sizeof(near_heap.behind));
+	source_init(&source, near_heap.bytes, size, trial->source);
 	wrong = try_source(&source, trial);
-	free(copy);
+	UNPOISON(near_heap.bytes + size, sizeof(near_heap.behind));
+	if (wrong == NULL && (trial->source & SOURCE_STORAGE) == LLEXT_STORAGE_PERSISTENT &&
+	    memcmp(near_heap.bytes, bytes, size) != 0)
+		return "a file that is not to be written to has changed";
+	return wrong;
+}
+
+const char *world_try(const uint8_t *bytes, size_t size, struct trial *trial)
+{
+	unsigned int storage = trial->source & SOURCE_STORAGE;
+	const char *wrong;
+
+	if (storage == LLEXT_STORAGE_PERSISTENT || storage == LLEXT_STORAGE_WRITABLE) {
+		wrong = try_in_place(bytes, size, trial);
+	} else {
+		struct source source;
+
+		source_init(&source, bytes, size, trial->source);
+		wrong = try_source(&source, trial);
+	}
 	return wrong != NULL ? wrong : world_changed();
 }

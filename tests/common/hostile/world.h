@@ -53,6 +53,9 @@ struct trial {
  */
 const char *world_try(const uint8_t *bytes, size_t size, struct trial *trial);
 
+/* The bytes, copied to where they may be used in place; valid until the next call of either. */
+uint8_t *world_near(const uint8_t *bytes, size_t size);
+
 /* The bytes of a fixture, in memory of exactly its size; ends the program where there is none. */
 uint8_t *fixture_read(const char *name, size_t *size);
 
