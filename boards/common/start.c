@@ -4,6 +4,9 @@
 #include <string.h>
 #include "internal.h"
 #ifdef __PICOLIBC__
+#include <picolibc.h>
+#endif
+#ifdef PICOLIBC_TLS
 #include <picotls.h>
 #endif
 
@@ -48,7 +51,7 @@ void board_start(void)
 		       (size_t)(board_data_end - board_data_start));
 	memset(board_bss_start, 0, (size_t)(board_bss_end - board_bss_start));
 	paint_stack();
-#ifdef __PICOLIBC__
+#ifdef PICOLIBC_TLS
 	/* errno is thread-local in picolibc; there is one thread, whose block is in place in RAM.
 	 */
 	extern char __tls_base[];

@@ -5,6 +5,7 @@
 #   BOARD_CPU_FLAGS  compiler flags that select the core and the ABI
 #   BOARD_PREFIX     of the compiler's name
 #   BOARD_LIBC       picolibc (Debian's package for this compiler) or small (common/libc)
+#   BOARD_SPECS      the folder of picolibc's specs, with a slash, where the compiler does not look
 #   BOARD_CXX        ON if there is a C++ library
 #   BOARD_CLOCK_HZ   of the clock that counts instructions, where there is no better counter
 set(CMAKE_SYSTEM_NAME Generic)
@@ -20,8 +21,8 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 
 string(REPLACE ";" " " BOARD_FLAGS "${BOARD_CPU_FLAGS}")
 if(BOARD_LIBC STREQUAL picolibc)
-	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} --specs=picolibc.specs")
-	set(CMAKE_CXX_FLAGS_INIT "${BOARD_FLAGS} --specs=picolibcpp.specs")
+	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} --specs=${BOARD_SPECS}picolibc.specs")
+	set(CMAKE_CXX_FLAGS_INIT "${BOARD_FLAGS} --specs=${BOARD_SPECS}picolibcpp.specs")
 else()
 	# Only the compiler's own headers and those of common/libc: never the host's.
 	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include

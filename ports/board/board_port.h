@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * Switch protection on for the memory that is to be the LLEXT heap: nothing in it is executable
  * until an extension's code is protected. Call it once, before llext_heap_init(), where the part
@@ -31,5 +35,9 @@ extern int board_port_log_level;
 
 /* sync.c: make code that was written at [start, start + bytes) visible to instruction fetch. */
 void board_port_sync(uintptr_t start, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* BOARD_PORT_H_ */

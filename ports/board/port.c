@@ -211,11 +211,14 @@ int board_port_protect_heap(uintptr_t start, size_t bytes)
 	const struct board_mpu *mpu = board_mpu();
 	int rc;
 
-	if (mpu->slots == 0 || !mpu->read_only)
+	if (mpu->slots == 0)
 		return -ENOTSUP;
 	rc = board_mpu_enable();
 	if (rc != 0)
 		return rc;
+	if (!mpu->read_only) /* the whole region around it can be made data, and that is all */
+		return board_mpu_set(0, start / mpu->granule * mpu->granule, mpu->granule,
+				     BOARD_MPU_READ | BOARD_MPU_WRITE);
 	heap = (struct piece){start, bytes, BOARD_MPU_READ | BOARD_MPU_WRITE};
 	rc = by_pages() ? board_mpu_set(0, start, bytes, heap.access) : program();
 	if (rc != 0)

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include "../mpu.h"
 
-#define REGION	((size_t)512 << 20)
+#define REGION  ((size_t)512 << 20)
 #define REGIONS 8
 
 #define NO_EXECUTE 0 /* load and store */
-#define BYPASS	   2 /* all three; caches bypassed, of which this core has none */
+#define BYPASS     2 /* all three; caches bypassed, of which this core has none */
 
 const struct board_mpu *board_mpu(void)
 {
@@ -39,7 +39,13 @@ int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 		return -EINVAL;
 	uint32_t attribute = access & BOARD_MPU_EXECUTE ? BYPASS : NO_EXECUTE;
 
-	__asm__ volatile("witlb %0, %1\n\tisync" ::"a"(attribute), "a"(start) : "memory");
+	/*
+	 * Instructions are what it is about. Data has the same attribute, which allows it as
+	 * much, because the emulator remembers a page by what it looked up for it last.
+	 */
+	__asm__ volatile("witlb %0, %1\n\twdtlb %0, %1\n\tisync\n\tdsync" ::"a"(attribute),
+			 "a"(start)
+			 : "memory");
 	return 0;
 }
 

@@ -9,6 +9,7 @@ uint32_t __udivsi3(uint32_t a, uint32_t b);
 uint32_t __umodsi3(uint32_t a, uint32_t b);
 int32_t __divsi3(int32_t a, int32_t b);
 uint64_t __muldi3(uint64_t a, uint64_t b);
+uint64_t __umulsidi3(uint32_t a, uint32_t b);
 uint64_t __udivdi3(uint64_t a, uint64_t b);
 uint64_t __umoddi3(uint64_t a, uint64_t b);
 int64_t __divdi3(int64_t a, int64_t b);
@@ -111,7 +112,7 @@ int64_t __divdi3(int64_t a, int64_t b)
 }
 
 /* By halves of 16 bits, so that no product needs more than 32. */
-static uint64_t multiply32(uint32_t a, uint32_t b)
+uint64_t __umulsidi3(uint32_t a, uint32_t b)
 {
 	uint32_t low = (a & 0xffff) * (b & 0xffff);
 	uint32_t middle = (a >> 16) * (b & 0xffff) + (low >> 16);
@@ -125,5 +126,5 @@ uint64_t __muldi3(uint64_t a, uint64_t b)
 {
 	uint32_t high = (uint32_t)(a >> 32) * (uint32_t)b + (uint32_t)a * (uint32_t)(b >> 32);
 
-	return multiply32((uint32_t)a, (uint32_t)b) + ((uint64_t)high << 32);
+	return __umulsidi3((uint32_t)a, (uint32_t)b) + ((uint64_t)high << 32);
 }

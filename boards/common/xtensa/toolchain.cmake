@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 set(BOARD_FAMILY xtensa)
 set(BOARD_PREFIX xtensa-lx106-elf-)
-set(BOARD_LIBC small)
+# -DBOARD_LIBC=picolibc: Debian's, for programs that need more of a C library.
+if(NOT BOARD_LIBC)
+	set(BOARD_LIBC small)
+endif()
+set(BOARD_SPECS /usr/lib/xtensa-lx106-elf/)
 set(BOARD_DEFINITIONS BOARD_HAS_IRAM)
 include(${CMAKE_CURRENT_LIST_DIR}/../toolchain.cmake)
 set(CMAKE_ASM_FLAGS_INIT "-Wa,--text-section-literals")
