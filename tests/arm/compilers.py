@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What GCC and Clang emit for every core, however they are asked to: everything loads, and the bytes
-are GNU ld's. Prints how often each relocation type was met.
+What GCC or Clang, as the second argument says, emits for every core, however it is asked to:
+everything loads, and the bytes are GNU ld's. Prints how often each relocation type was met.
 """
 import os
 import struct
@@ -29,6 +29,7 @@ FLAGS = ["-ffreestanding", "-fno-common", "-mthumb"]
 # The loader has functions for exit handlers of its own, at an address of the desk.
 CXX = ["-std=c++17", "-fno-use-cxa-atexit", "-fno-threadsafe-statics"]
 GCC = [PREFIX + "gcc"]
+COMPILER = CLANG if sys.argv[2] == "clang" else GCC
 CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
 LEVELS = ["-O0", "-O1", "-O2", "-O3", "-Os"]
 MODELS = [
@@ -73,16 +74,15 @@ def command_for(source, compiler, core, model):
 
 
 def objects(cores=CORES, levels=LEVELS, models=None):
-    """All sources, compilers, cores and levels; models and float ABIs by turns, or all models."""
-    for compiler in (GCC, CLANG):
-        for i, core in enumerate(cores):
-            for j, level in enumerate(levels):
-                for model in models or [MODELS[(i * 2 + j) % len(MODELS)]]:
-                    for source in sources():
-                        command = command_for(source, compiler, core, model) + [level]
-                        if core in ("cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"):
-                            command.append("-mfloat-abi=" + ("hard", "softfp", "soft")[j % 3])
-                        yield desk.compile(source, [], compiler=command), command
+    """All sources, cores and levels; models and float ABIs by turns, or all models."""
+    for i, core in enumerate(cores):
+        for j, level in enumerate(levels):
+            for model in models or [MODELS[(i * 2 + j) % len(MODELS)]]:
+                for source in sources():
+                    command = command_for(source, COMPILER, core, model) + [level]
+                    if core in ("cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"):
+                        command.append("-mfloat-abi=" + ("hard", "softfp", "soft")[j % 3])
+                    yield desk.compile(source, [], compiler=command), command
 
 
 def firmware(path, base):
@@ -163,7 +163,7 @@ def checked(items, check):
 def test_everything_near_is_the_linkers():
     """One heap with everything within reach; the linker needs no veneers."""
     desk.heaps((0, 0), (TEXT, 0x80000))
-    assert checked(objects(), check_near) >= 300
+    assert checked(objects(), check_near) >= 150
     for core in ("cortex-m0", "cortex-m4"):
         checked(objects([core], ["-O2"], MODELS), check_near)
 
@@ -190,7 +190,7 @@ def test_far_firmware_is_reached():
     """Harvard heaps, firmware out of reach of both: calls by veneer, data by address or GOT."""
     desk.heaps((TEXT, 0x40000), (DATA, 0x80000))
     checked(objects(["cortex-m0", "cortex-m33"], ["-O1", "-Os"]), check_far)
-    assert sum(veneers) > 100, sum(veneers)
+    assert sum(veneers) > 50, sum(veneers)
 
 
 def test_partial_links_load():
@@ -198,7 +198,7 @@ def test_partial_links_load():
     desk.heaps((0, 0), (TEXT, 0x80000))
     for core in ("cortex-m0", "cortex-m7"):
         parts = [
-            desk.compile(s, ["-O2"], os.path.basename(s), command_for(s, GCC, core, MODELS[3]))
+            desk.compile(s, ["-O2"], os.path.basename(s), command_for(s, COMPILER, core, MODELS[3]))
             for s in sources()
         ]
         path = desk.path("partial.o")
@@ -211,13 +211,15 @@ def test_shared_objects_load():
     desk.heaps((0, 0), (TEXT, 0x80000))
     gnu, lld = [*GCC, "-shared", "-nostdlib"], ["ld.lld", "-shared"]
     types = set()
-    for tool, core, linker in (
+    for tool, core, linker in [
         (GCC, "cortex-m3", [*gnu, "-mthumb", "-mcpu=cortex-m3"]),
         (GCC, "cortex-m4", [*gnu, "-mthumb", "-mcpu=cortex-m4", "-Wl,-z,now"]),
         (CLANG, "cortex-m33", [*gnu, "-mthumb", "-mcpu=cortex-m33", "-Wl,-Bsymbolic"]),
         (CLANG, "cortex-m33", lld),
-        (CLANG, "cortex-m7", [*lld, "-z", "now"]),
-    ):
+        (GCC, "cortex-m7", [*lld, "-z", "now"]),
+    ]:
+        if tool is not COMPILER:
+            continue
         for source in sources():
             if "unwind" in source:
                 continue  # the linker has no form of a type's address for shared objects
@@ -252,8 +254,10 @@ def check_shared(elf, loaded, imports):
 
 
 def test_all_kinds_of_relocation_were_met():
-    wanted = "THM_CALL THM_JUMP24 ABS32 REL32 PREL31 TARGET1 TARGET2 NONE GOT_BREL GOT_PREL"
+    wanted = "THM_CALL THM_JUMP24 ABS32 REL32 PREL31 TARGET1 TARGET2 NONE GOT_BREL"
     wanted += " BASE_PREL THM_MOVW_ABS_NC THM_MOVT_ABS THM_ALU_ABS_G0_NC THM_ALU_ABS_G3_NC"
+    if COMPILER is CLANG:
+        wanted = "THM_CALL THM_JUMP24 ABS32 REL32 PREL31 TARGET1 TARGET2 GOT_PREL THM_MOVW_ABS_NC"
     missing = {"R_ARM_" + name for name in wanted.split()} - set(met)
     for name, count in sorted(met.items()):
         print(f"{count:7} {name}")
