@@ -1,22 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * firmware.elf PROGRAM: runs a program that is linked into this firmware, then loads PROGRAM.llext from
- * beside firmware.elf and runs that. Both must say the same and, once warm, take as many instructions
- * to within one in a hundred. Prints what it cost.
+ * firmware.elf PROGRAM: runs a program that is linked into this firmware, then loads PROGRAM.llext
+ * from beside firmware.elf and runs that. Both must say the same and, once warm, take as many
+ * instructions, within a tolerance. Prints what it cost.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include <llext/plan.h>
 #include "board.h"
-#include "board_port.h"
+#include "memory.h"
 #include "programs.h"
 
-#define RUNS	   3
-#define OUTPUT	   2048
+/*
+ * In hundredths of a percent; the aim is 1 %. A linker that relaxes makes one instruction of the
+ * two that a call is compiled to for RISC-V; what is loaded is as it was compiled (unrelaxed.elf
+ * shows that nothing else differs). On the lx106 without unaligned accesses, LZ4 calls memcpy() for
+ * two bytes at a time, each time through the two instructions of a veneer.
+ */
+#if defined(PROGRAMS_RELAXED) || defined(__XTENSA__)
+#define TOLERANCE 300
+#else
+#define TOLERANCE 100
+#endif
+
+#define RUNS       3
+#define OUTPUT     2048
 #define PATH_BYTES 512
 
 struct program {
@@ -83,22 +94,6 @@ static const struct program *choose(char *path, size_t size)
 	return NULL;
 }
 
-/*
- * At the end of the heap's memory, not from malloc: a hole of that size would change how long the
- * programs' own allocations take.
- */
-static const void *read_all(const char *path, size_t *length)
-{
-	size_t room = (size_t)(board_heap_end - board_heap_start);
-	char *file;
-
-	*length = board_read_file(path, NULL, 0);
-	if (*length == BOARD_NO_FILE || *length > room / 2)
-		return NULL;
-	file = (char *)((uintptr_t)(board_heap_end - *length) & ~(uintptr_t)15);
-	return board_read_file(path, file, *length) == *length ? file : NULL;
-}
-
 /* ---- runs ---- */
 
 static void run(program_function *function, const char *input, struct result *result)
@@ -132,58 +127,30 @@ static void compare(const struct result *linked, const struct result *loaded)
 		uint64_t before = linked->instructions[i], after = loaded->instructions[i];
 		long difference = excess(before != 0 ? before : 1, after);
 
-		printf("run %d: %" PRIu64 " instructions linked, %" PRIu64 " loaded, %s%ld.%02ld %%\n",
+		printf("run %d: %" PRIu64 " instructions linked, %" PRIu64
+		       " loaded, %s%ld.%02ld %%\n",
 		       i + 1, before, after, difference < 0 ? "-" : "+", labs(difference) / 100,
 		       labs(difference) % 100);
-		/* Fewer is as suspicious as more. */
-		if (i > 0 && labs(difference) > 100)
-			fail("instructions", "not within 1 % of the linked program's");
+		/* The first run allocates what later ones find free. Fewer is as suspicious as
+		 * more. */
+		if (i > 0 && labs(difference) > TOLERANCE)
+			fail("instructions", "too far from the linked program's");
 	}
 }
 
 /* ---- the extension ---- */
 
-/* All up to @end. */
-static int give_memory(const void *end)
+static struct llext *load(const char *name, struct llext_loader *ldr, size_t length)
 {
-	size_t bytes = (size_t)((const char *)end - board_heap_start);
-	int rc = board_port_protect_heap((uintptr_t)board_heap_start,
-					 (size_t)(board_heap_end - board_heap_start));
-
-	if (rc != 0)
-		printf("no memory protection: %d\n", rc);
-#ifdef BOARD_HAS_IRAM
-	return llext_heap_init_harvard(board_iram_start,
-				       (size_t)(board_iram_end - board_iram_start),
-				       board_heap_start, bytes);
-#else
-	return llext_heap_init(board_heap_start, bytes);
-#endif
-}
-
-static size_t held(void)
-{
-	struct llext_heap_stats data = {0}, instr = {0};
-
-	(void)llext_heap_stats(LLEXT_HEAP_DATA, &data);
-#ifdef BOARD_HAS_IRAM
-	(void)llext_heap_stats(LLEXT_HEAP_INSTR, &instr);
-#endif
-	return data.used + instr.used;
-}
-
-static struct llext *load(const char *name, const void *file, size_t length)
-{
-	struct llext_buf_loader ldr = LLEXT_TEMPORARY_BUF_LOADER(file, length);
 	struct llext_plan plan = {0};
 	struct llext *ext = NULL;
 	size_t image = 0, exports;
 	uint64_t start;
-	int rc = llext_plan(&ldr.loader, NULL, &plan);
+	int rc = llext_plan(ldr, NULL, &plan);
 
 	start = board_instructions();
 	if (rc == 0)
-		rc = llext_load(&ldr.loader, name, &ext, NULL);
+		rc = llext_load(ldr, name, &ext, NULL);
 	start = board_instructions() - start;
 	if (rc != 0) {
 		char line[512];
@@ -195,10 +162,11 @@ static struct llext *load(const char *name, const void *file, size_t length)
 	for (int region = 0; region < LLEXT_MEM_COUNT; region++)
 		image += ext->mem_size[region];
 	(void)llext_builtins(&exports);
-	printf("%s on %s: file %zu bytes, %zu relocations, %zu imports of %zu exports, %zu veneers, "
+	printf("%s on %s: file %zu bytes, %zu relocations, %zu imports of %zu exports, %zu "
+	       "veneers, "
 	       "image %zu bytes, held %zu, loaded in %" PRIu64 " instructions\n",
-	       name, BOARD_NAME, length, plan.relocations, plan.imports, exports, plan.veneers, image,
-	       ext->alloc_size, start);
+	       name, BOARD_NAME, length, plan.relocations, plan.imports, exports, plan.veneers,
+	       image, ext->alloc_size, start);
 	/* The heap is out of reach of the firmware's functions there: the test is about that. */
 #if defined(__arm__) || defined(__aarch64__)
 	if (plan.veneers == 0)
@@ -230,25 +198,25 @@ int main(void)
 	const struct program *program = choose(path, sizeof(path));
 	struct llext *ext;
 	size_t length, before;
-	const void *file;
+	struct llext_loader *ldr;
 
 	if (program == NULL) {
 		puts("usage: firmware.elf PROGRAM");
 		return 2;
 	}
-	file = read_all(path, &length);
-	if (file == NULL || give_memory(file) != 0) {
-		fail(path, "cannot be read, or leaves no memory");
+	ldr = program_open(path, &length);
+	if (ldr == NULL) {
+		fail(path, "it cannot be read, or leaves no memory");
 		return 1;
 	}
-	before = held();
+	before = program_memory_held();
 	run(program->linked, program->input, &linked);
-	ext = load(program->name, file, length);
+	ext = load(program->name, ldr, length);
 	if (ext == NULL)
 		return 1;
 	run_loaded(program, ext, &loaded);
 	compare(&linked, &loaded);
-	if (llext_unload(&ext) != 0 || held() != before)
+	if (llext_unload(&ext) != 0 || program_memory_held() != before)
 		fail("unload", "something is left");
 	printf("result: %s\n", linked.text);
 	return failures != 0;

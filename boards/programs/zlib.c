@@ -59,7 +59,7 @@ static int unpack(const unsigned char *packed, unsigned long length, unsigned ch
 		return 4;
 	rc = inflate(&stream, Z_FINISH);
 	return inflateEnd(&stream) == Z_OK && rc == Z_STREAM_END && stream.total_out == BYTES ? 0
-											       : 5;
+											      : 5;
 }
 
 int run_zlib(const char *text, char *out, size_t size)
