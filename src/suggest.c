@@ -4,35 +4,51 @@
 
 #define LONGEST 63 /* longer names get no suggestion: stack and time stay bounded */
 
-/* Levenshtein distance of @a (of @length bytes) and @b, or more than @limit. */
+/*
+ * The distance of the first @i bytes of @a and the first @j bytes of @b, from the rows of those
+ * before. Row j is rows[j % 3].
+ */
+static uint8_t step(const char *a, size_t i, const char *b, size_t j, uint8_t rows[3][LONGEST + 1])
+{
+	const uint8_t *last = rows[(j + 2) % 3];
+	uint8_t best = (uint8_t)(last[i - 1] + (a[i - 1] != b[j - 1]));
+
+	if (last[i] + 1 < best)
+		best = (uint8_t)(last[i] + 1);
+	if (rows[j % 3][i - 1] + 1 < best)
+		best = (uint8_t)(rows[j % 3][i - 1] + 1);
+	/* Two neighbours that changed places are one slip of the fingers. */
+	if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+	    rows[(j + 1) % 3][i - 2] + 1 < best)
+		best = (uint8_t)(rows[(j + 1) % 3][i - 2] + 1);
+	return best;
+}
+
+/* Edit distance of @a (of @length bytes) and @b, or more than @limit. */
 static size_t distance(const char *a, size_t length, const char *b, size_t limit)
 {
-	uint8_t row[LONGEST + 1];
+	uint8_t rows[3][LONGEST + 1];
+	uint8_t least_before = 0;
+	size_t j;
 
 	for (size_t i = 0; i <= length; i++)
-		row[i] = (uint8_t)i;
-	for (size_t j = 0; b[j] != '\0'; j++) {
-		uint8_t diagonal = row[0], least;
+		rows[0][i] = (uint8_t)i;
+	for (j = 1; b[j - 1] != '\0'; j++) {
+		uint8_t least = (uint8_t)j;
 
-		if (j >= LONGEST)
+		if (j > LONGEST)
 			return limit + 1;
-		row[0] = least = (uint8_t)(j + 1);
+		rows[j % 3][0] = (uint8_t)j;
 		for (size_t i = 1; i <= length; i++) {
-			uint8_t best = (uint8_t)(diagonal + (a[i - 1] != b[j]));
-
-			diagonal = row[i];
-			if (row[i] + 1 < best)
-				best = (uint8_t)(row[i] + 1);
-			if (row[i - 1] + 1 < best)
-				best = (uint8_t)(row[i - 1] + 1);
-			row[i] = best;
-			if (best < least)
-				least = best;
+			rows[j % 3][i] = step(a, i, b, j, rows);
+			if (rows[j % 3][i] < least)
+				least = rows[j % 3][i];
 		}
-		if (least > limit)
+		if (least > limit && least_before > limit)
 			return limit + 1;
+		least_before = least;
 	}
-	return row[length];
+	return rows[(j + 2) % 3][length];
 }
 
 struct search {
