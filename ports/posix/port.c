@@ -2,8 +2,10 @@
 /* The port for a process on Linux: pages, a mutex, standard error. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <llext/llext.h>
 #include <llext/port.h>
@@ -59,21 +61,35 @@ static int protect(const struct llext_extent *extent, enum llext_access access)
 	return mprotect((void *)start, end - start, bits[access]) == 0 ? 0 : -errno;
 }
 
+/* A line of /proc/self/maps: "low-high rwxp ...". @return what the memory there is, or -EFAULT. */
+static int parse_mapping(const char *line, uintptr_t *low, uintptr_t *high)
+{
+	char *at;
+
+	*low = (uintptr_t)strtoull(line, &at, 16);
+	if (*at != '-')
+		return -EFAULT;
+	*high = (uintptr_t)strtoull(at + 1, &at, 16);
+	if (at[0] != ' ' || at[1] == '\0' || at[2] == '\0')
+		return -EFAULT;
+	return at[2] == 'w' ? LLEXT_ACCESS_RW : at[3] == 'x' ? LLEXT_ACCESS_RX : LLEXT_ACCESS_RO;
+}
+
 /* What [start, end) is mapped as: the enum llext_access, or -EFAULT where it is not one thing. */
 static int mapped_access(uintptr_t start, uintptr_t end)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned long low, high;
-	char bits[5];
+	char line[PATH_MAX + 128];
 	int access = -EFAULT;
 
 	if (maps == NULL)
 		return -EFAULT;
-	while (start < end && fscanf(maps, "%lx-%lx %4s%*[^\n]", &low, &high, bits) == 3) {
-		int one = bits[1] == 'w'   ? LLEXT_ACCESS_RW
-			  : bits[2] == 'x' ? LLEXT_ACCESS_RX
-					   : LLEXT_ACCESS_RO;
+	while (start < end && fgets(line, sizeof(line), maps) != NULL) {
+		uintptr_t low, high;
+		int one = parse_mapping(line, &low, &high);
 
+		if (one < 0)
+			break;
 		if (start < low || start >= high)
 			continue;
 		if (access >= 0 && one != access)

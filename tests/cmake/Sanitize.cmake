@@ -2,11 +2,11 @@
 # The library once more, with a sanitizer in it.
 include_guard(GLOBAL)
 include(TenonSources)
-find_package(Threads REQUIRED)
 
 # sanitized_library(<target> <flag>...): as tenon_firmware, compiled and linked with the flags. What
 # uses it is, too.
 function(sanitized_library target)
+	find_package(Threads REQUIRED)
 	add_library(${target}_objects OBJECT ${TENON_CORE_SOURCES} ${TENON_LOADER_SOURCES}
 		${TENON_PORT_POSIX_SOURCES} ${TENON_ROOT}/src/arch/x86.c)
 	target_include_directories(${target}_objects PUBLIC ${TENON_ROOT}/include
