@@ -50,7 +50,12 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 static int count_one(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
+	int rc = 0;
 
+	if (ld->flags[reloc->symbol] & SYMBOL_UNLOADED)
+		rc = llext_import_missing(ld, reloc->symbol);
+	if (rc != 0)
+		return rc;
 	switch (reloc->type->value) {
 	case RELOC_GOT_PC:
 	case RELOC_GOT_OFFSET:

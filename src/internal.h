@@ -101,7 +101,7 @@ struct paddings {
 
 /* What is known of a symbol while loading, beside its value. */
 #define SYMBOL_IMPORT   0x01 /* undefined in the file */
-#define SYMBOL_UNLOADED 0x02 /* defined in a section that is not loaded */
+#define SYMBOL_UNLOADED 0x02 /* in a section that is not loaded; an import: missing so far */
 #define SYMBOL_GOT      0x04 /* needs a GOT entry */
 #define SYMBOL_VENEER   0x08 /* needs a veneer */
 #define SYMBOL_COMMON   0x10 /* its value is an offset in .bss until that is placed */
@@ -359,6 +359,8 @@ bool llext_is_unwind_table(const struct load *ld, uint32_t index);
 
 int llext_symbols_scan(struct load *ld);
 int llext_symbols_finish(struct load *ld);
+/* A relocation refers to an import that nothing provides. All are collected. */
+int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 int llext_slots_build(struct load *ld, struct slots *slots, uint8_t flag);
 size_t llext_slots_find(const struct slots *slots, uint32_t symbol);

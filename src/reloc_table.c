@@ -119,7 +119,7 @@ static int decode(struct table *table, struct stream *stream, struct reloc *relo
 	if ((reloc->type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
 					"dynamic relocation in a relocatable file");
-	if (ld->flags[reloc->symbol] & SYMBOL_UNLOADED)
+	if ((ld->flags[reloc->symbol] & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
 					"relocation against a section that is not loaded");
 	return check_place(table, reloc);

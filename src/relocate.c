@@ -314,6 +314,8 @@ static int apply(struct table *table, const struct reloc *reloc)
 	const struct section *section = &ld->sections[table->target];
 	elf_addr offset = reloc->offset;
 
+	if (ld->flags[reloc->symbol] & SYMBOL_UNLOADED)
+		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
 				(elf_addr)ld->image.load + offset);

@@ -59,7 +59,23 @@ static void report_import(struct load *ld, const char *name, const struct found 
 		ld->param->on_import(ld->param->user_data, &import);
 }
 
-/* Missing imports are collected; the scan's end turns them into one error. */
+int llext_import_missing(struct load *ld, uint32_t symbol)
+{
+	const struct found nothing = {NULL, NULL, false};
+	elf_sym_t sym;
+	int rc = llext_symbol_read(ld, symbol, &sym);
+
+	if (rc != 0)
+		return rc;
+	if (sym.st_name >= ld->strings_length)
+		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	ld->flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
+	report_import(ld, ld->strings + sym.st_name, &nothing, false);
+	llext_diag_missing(ld->strings + sym.st_name, ld->imports_missing);
+	ld->imports_missing++;
+	return 0;
+}
+
 static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	const char *name = ld->strings + sym->st_name;
@@ -87,11 +103,12 @@ static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	ld->flags[index] |= SYMBOL_EXACT;
 	ld->imports++;
 	found = find_import(name);
-	report_import(ld, name, &found, weak);
 	if (!found.found && !weak) {
-		llext_diag_missing(name, ld->imports_missing);
-		ld->imports_missing++;
+		/* As a linker does, complain only if something refers to it. */
+		ld->flags[index] |= SYMBOL_UNLOADED;
+		return 0;
 	}
+	report_import(ld, name, &found, weak);
 	if (found.provider != NULL)
 		found.provider->priv->wanted = true;
 	ld->values[index] = (elf_addr)(uintptr_t)found.addr;

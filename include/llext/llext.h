@@ -107,7 +107,10 @@ struct llext_load_param {
 	/** Keep section headers and names for the functions of llext/inspect.h. */
 	bool keep_section_info;
 
-	/** Called once for each undefined symbol of the file, found or not. May be NULL. */
+	/**
+	 * Called once for each undefined symbol of the file that is found or may be missing, and
+	 * once for each that is missing and that a relocation refers to. May be NULL.
+	 */
 	void (*on_import)(void *user_data, const struct llext_import *import);
 	void *user_data; /**< passed to on_import */
 };

@@ -36,7 +36,8 @@ struct llext_plan {
 	size_t got_bytes;       /**< their size, part of the read-only region */
 	size_t relocations;     /**< number of relocations to apply */
 	size_t imports;         /**< undefined symbols, weak ones included */
-	size_t imports_missing; /**< those that are not weak and that nothing provides */
+	size_t imports_missing; /**< those that are referred to, not weak, and that nothing provides
+				 */
 };
 
 /**
@@ -44,7 +45,9 @@ struct llext_plan {
  * Needs plan->transient_bytes of the data heap. @p param may be NULL; its on_import is called for
  * each import.
  *
- * @return 0 where nothing but memory can stop the load; -ENODATA where imports are missing
+ * @return 0 where the file is sound and its imports are there: then memory can stop the load, and
+ * what shows only at the final addresses, such as the range of a relocation; -ENODATA where imports
+ * are missing
  * (@p plan is filled all the same); otherwise the error that llext_load() would give.
  * Thread context.
  */

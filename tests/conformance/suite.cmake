@@ -31,7 +31,7 @@ function(conformance_suite)
 		list(APPEND order -DNO_CTORS)
 	endif()
 
-	foreach(name basic bad_init weak missing shadow twice sections many empty)
+	foreach(name basic bad_init weak missing unused shadow twice sections many empty)
 		conformance_fixture(${name} KIND object SOURCES ${name}.c FLAGS ${flags})
 	endforeach()
 	conformance_fixture(order KIND object SOURCES order.c FLAGS ${order})

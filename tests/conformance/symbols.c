@@ -176,6 +176,22 @@ static void reports_imports(void)
 	}
 }
 
+/* Only what is referred to can be missing. */
+static void unused_import(void)
+{
+	struct fixture fixture = FIXTURE(unused);
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	struct llext_plan plan;
+	struct llext *ext;
+
+	CHECK_EQ(0, llext_plan(&loader.loader, NULL, &plan));
+	CHECK_EQ(1, plan.imports);
+	CHECK_EQ(0, plan.imports_missing);
+	ext = load_fixture(fixture, "unused");
+	CHECK_EQ(7, call(ext, "unused_value"));
+	unload(ext);
+}
+
 const struct conformance_case symbol_cases[] = {
 	{"symbols: firmware's exports", firmware_exports},
 	{"symbols: another table of exports", set_builtins},
@@ -185,5 +201,6 @@ const struct conformance_case symbol_cases[] = {
 	{"symbols: firmware first", firmware_first},
 	{"symbols: oldest first", oldest_first},
 	{"symbols: imports are reported", reports_imports},
+	{"symbols: import that nothing refers to", unused_import},
 	{NULL, NULL},
 };
