@@ -93,7 +93,17 @@ def branch_offset(memory, offset=0):
 
 def follow(loaded, address):
     """Where a branch ends up, and by how many veneers."""
-    target = address + 4 + branch_offset(loaded.read(address, 4))
+    return through_veneer(loaded, address + 4 + branch_offset(loaded.read(address, 4)))
+
+
+def follow_prel31(loaded, address):
+    """The same for the word that names a personality routine."""
+    word = struct.unpack("<I", loaded.read(address, 4))[0]
+    offset = (word & 0x7FFFFFFF) - ((word & 0x40000000) << 1)
+    return through_veneer(loaded, (address + offset) & 0xFFFFFFFE)
+
+
+def through_veneer(loaded, target):
     try:
         memory = loaded.read(target, 12)
     except AssertionError:

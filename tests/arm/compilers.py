@@ -15,6 +15,7 @@ from arm import (  # noqa: E402
     PREFIX,
     TEXT,
     follow,
+    follow_prel31,
     new_desk,
     place_addend,
     relocation_names,
@@ -49,6 +50,7 @@ FLAGS_OF = {
 }
 
 CALLS = (10, 30, 51, 102, 103)
+PREL31 = 42
 GOTOFF32, BASE_PREL, GOT_BREL, GOT_PREL = 24, 25, 26, 96
 GOT = "_GLOBAL_OFFSET_TABLE_"
 
@@ -173,13 +175,20 @@ def check_far(path):
     loaded = desk.load(path, imports)
     elf = Elf(path)
     check_got(elf, loaded, imports)
-    symbols, used = list(elf.symbols()), set()
+    symbols, used, spare = list(elf.symbols()), set(), set()
     for r in elf.relocations():
-        if r.type in CALLS and r.target in loaded.sections and symbols[r.symbol].shndx == 0:
-            end, hops = follow(loaded, loaded.sections[r.target] + r.offset)
+        if r.target not in loaded.sections or symbols[r.symbol].shndx != 0:
+            continue
+        at = loaded.sections[r.target] + r.offset
+        if r.type in CALLS:
+            end, hops = follow(loaded, at)
             assert end | 1 == imports[symbols[r.symbol].name] and hops == 1, hex(end)
             used.add(end)
-    assert len(used) == loaded.veneers, f"{len(used)} used, {loaded.veneers} made"
+        elif r.type == PREL31:  # far, but perhaps not too far
+            end, hops = follow_prel31(loaded, at)
+            assert end == imports[symbols[r.symbol].name] & ~1, hex(end)
+            spare.add(end)
+    assert len(used) <= loaded.veneers <= len(used | spare), f"{len(used)} used, {loaded.veneers} made"
     veneers.append(loaded.veneers)
 
 

@@ -178,7 +178,8 @@ def test_pc_relative_instructions():
 LIMITS = {
     "ABS8": (".byte s", -0x80, 0xFF, 1, None, False),
     "ABS16": (".hword s", -0x8000, 0xFFFF, 1, None, False),
-    "PREL31": (raw("PREL31", 0x80000000).replace(".inst.w", ".word"), -(1 << 30), (1 << 30) - 1, 1, 0, True),
+    # With an addend: without one it is a personality routine, which a veneer can stand for.
+    "PREL31": (raw("PREL31", 0x80000004).replace(".inst.w", ".word"), -(1 << 30), (1 << 30) - 1, 1, -4, True),
     "THM_JUMP6": (raw("THM_JUMP6", 0xB3F0), 0, 126, 2, 4, False),
     "THM_PC8": (raw("THM_PC8", 0x48FF), 0, 1020, 4, 4, False),
     "THM_PC12": (raw("THM_PC12", 0xF85F1004), -4095, 4095, 1, 4, False),
