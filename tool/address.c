@@ -28,6 +28,7 @@ static void add_sections(struct address_map *map, const struct file *file, const
 			 section_info_fn *section_info)
 {
 	map->sections = need(file->section_count, sizeof(*map->sections));
+	map->ordered = need(file->section_count, sizeof(*map->ordered));
 	map->section_count = file->section_count;
 	for (size_t i = 1; i < file->section_count; i++) {
 		struct section_header header;
@@ -46,7 +47,10 @@ static void add_sections(struct address_map *map, const struct file *file, const
 			.section = (uint32_t)i,
 			.type = (uint8_t)region,
 		};
+		if (size != 0)
+			map->ordered[map->ordered_count++] = map->sections[i];
 	}
+	qsort(map->ordered, map->ordered_count, sizeof(*map->ordered), by_address);
 }
 
 static bool names_a_place(const struct address_map *map, const struct symbol *symbol)
@@ -97,37 +101,44 @@ void address_map_build(struct address_map *map, const struct file *file, const s
 void address_map_free(struct address_map *map)
 {
 	free(map->sections);
+	free(map->ordered);
 	free(map->symbols);
 	*map = (struct address_map){0};
 }
 
+/* The number of places, sorted by address, that start at or below @address. */
+static size_t count_below(const struct place *places, size_t count, uint64_t address)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (places[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 const struct place *address_section(const struct address_map *map, uint64_t address)
 {
-	for (size_t i = 1; i < map->section_count; i++) {
-		const struct place *section = &map->sections[i];
+	size_t below = count_below(map->ordered, map->ordered_count, address);
 
-		if (section->name != NULL && address >= section->low && address < section->high)
-			return section;
-	}
-	return NULL;
+	if (below == 0 || address >= map->ordered[below - 1].high)
+		return NULL;
+	return &map->ordered[below - 1];
 }
 
 const struct place *address_symbol(const struct address_map *map, uint64_t address)
 {
 	const struct place *section = address_section(map, address);
-	size_t low = 0, high = map->symbol_count;
+	size_t below = count_below(map->symbols, map->symbol_count, address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (map->symbols[middle].low <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	/* The nearest one below it in the same section. */
-	while (low-- > 0) {
-		const struct place *symbol = &map->symbols[low];
+	/* The nearest one in the same section. */
+	while (below-- > 0) {
+		const struct place *symbol = &map->symbols[below];
 
 		if (section == NULL || symbol->low < section->low)
 			return NULL;

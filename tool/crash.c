@@ -34,6 +34,10 @@ static void put(const char *format, ...)
 	va_end(args);
 	if (length > (int)sizeof(line) - 1)
 		length = (int)sizeof(line) - 1;
+	for (int i = 0; i < length; i++) { /* names are the file's, and may hold anything */
+		if ((line[i] < ' ' || line[i] > '~') && line[i] != '\n')
+			line[i] = '?';
+	}
 	if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* nobody listens */
 }

@@ -190,12 +190,15 @@ static void relocate(struct table *table)
 
 /* ---- the records ---- */
 
+#define LONGEST_NAME 4096
+
 static const char *name_at(const struct file *file, uint64_t address)
 {
 	uint64_t room = 0;
 	const uint8_t *at = bytes_at(file, address, &room);
 
-	if (at == NULL || at[0] == '\0' || memchr(at, '\0', (size_t)room) == NULL)
+	if (at == NULL || at[0] == '\0' ||
+	    memchr(at, '\0', room < LONGEST_NAME ? (size_t)room : LONGEST_NAME) == NULL)
 		return NULL;
 	return (const char *)at;
 }

@@ -109,7 +109,9 @@ static int take_arguments(struct call *call, char **argv, int i)
 		int value;
 		enum number kind = parse_argument(argv[i + taken], &value);
 
-		if (kind == NUMBER_NONE || access(argv[i + taken], F_OK) == 0)
+		/* A file may have a name that starts with a digit. */
+		if (kind == NUMBER_NONE ||
+		    (kind == NUMBER_BAD && access(argv[i + taken], F_OK) == 0))
 			break;
 		if (kind == NUMBER_BAD) {
 			(void)wrong_usage("run", "'%s' is no integer that fits an int",

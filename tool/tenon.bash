@@ -46,7 +46,7 @@ _tenon()
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 	else
-		compopt -o filenames 2>/dev/null
+		compopt -o filenames 2>/dev/null || true # outside of a completion, as in tests
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi
 }

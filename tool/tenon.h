@@ -137,8 +137,10 @@ struct place {
 };
 
 struct address_map {
-	struct place *sections;
+	struct place *sections; /* by section index; those not loaded have no name */
 	size_t section_count;
+	struct place *ordered; /* those that have bytes, sorted by address */
+	size_t ordered_count;
 	struct place *symbols; /* sorted by address */
 	size_t symbol_count;
 };

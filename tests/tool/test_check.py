@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon check on this machine: what is missing, several files, firmware files good and bad."""
+
+import subprocess
+import unittest
+
+from support import EXPORT_SCRIPT, INCLUDE, TENON, ToolTest
+
+FIRMWARE = """
+#include <stdio.h>
+#include <string.h>
+#include <llext/symbol.h>
+int app_start(int x) { return x; }
+int app_stop(int x) { return x; }
+int app_state = 4;
+EXPORT_SYMBOL(app_start);
+EXPORT_SYMBOL(app_stop);
+EXPORT_SYMBOL(app_state);
+EXPORT_SYMBOL(memcpy);
+EXPORT_SYMBOL(printf);
+EXPORT_SYMBOL(stdout);
+int main(void) { return 0; }
+"""
+SCRIPT = "-Wl,-T," + EXPORT_SCRIPT
+USER = """
+#include <stdio.h>
+extern int app_state; int app_start(int); __attribute__((weak)) int app_optional(void);
+int user(int x) { printf("%d", x); fflush_not(stdout); return app_start(app_state) +
+	(app_optional ? app_optional() : 0); }
+"""
+
+
+class Check(ToolTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.firmware = cls.build("firmware.elf", FIRMWARE, INCLUDE, SCRIPT, link=True)
+        cls.good = cls.build("good.o", USER.replace("fflush_not(stdout);", "(void)stdout;"), "-fpic")
+        cls.bad = cls.build("bad.o", "int app_strat(int); int frobnicate(void); extern int app_state;"
+                            "int bad(void) { return app_strat(frobnicate()) + app_state; }", "-fpic")
+
+    def test_good(self):
+        found = self.check(self.good, "--against", self.firmware)
+        self.assertEqual((found["loads"], found["firmware_exports"], found["machine"]),
+                         (True, 6, "x86-64"))
+        self.assertTrue(found["firmware_exports_sorted"])
+        only = found["files"][0]
+        self.assertEqual((only["loads"], only["missing"], only["reason"], only["error"]),
+                         (True, [], None, None))
+        self.assertGreater(only["memory"]["instruction_heap_bytes"], 20)
+        text = self.tenon("check", self.good, "--against", self.firmware).stdout
+        self.assertIn(f"{self.good}: would load: 4 imports found", text)
+        self.assertIn("app_optional is weak and missing: it will be 0", text)
+
+    def test_everything_missing_is_listed(self):
+        text = self.tenon("check", self.bad, "-a", self.firmware, code=1).stdout
+        self.assertIn(f"{self.bad}: would not load: 2 imports are missing\n", text)
+        self.assertRegex(text, r"missing: app_strat +did you mean app_start\?\n")
+        self.assertRegex(text, r"missing: frobnicate\n")
+        found = self.check(self.bad, "-a", self.firmware, code=1)
+        self.assertFalse(found["loads"])
+        self.assertEqual({m["name"]: m["suggestion"] for m in found["files"][0]["missing"]},
+                         {"app_strat": "app_start", "frobnicate": None})
+        self.assertEqual(found["files"][0]["error"]["stage"], "symbols")
+
+    def test_order_matters(self):
+        base = self.build("base.o", "int base(void) { return 1; }")
+        user = self.build("top.o", "int base(void); int top(void) { return base(); }")
+        found = self.check(base, user, "-a", self.firmware)
+        self.assertEqual(found["files"][1]["imports"][0]["provider"], "base.o")
+        found = self.check(user, base, "-a", self.firmware, code=1)
+        self.assertEqual([f["loads"] for f in found["files"]], [False, True])
+        text = self.tenon("check", base, user, "-a", self.firmware).stdout
+        self.assertIn("  base from base.o\n", text)
+
+    def test_a_bad_file_does_not_hide_the_others(self):
+        text = self.write("text.o", "not ELF")
+        found = self.check(self.bad, text, self.path("none.o"), self.good, "-a", self.firmware, code=1)
+        self.assertEqual([f["loads"] for f in found["files"]], [False, False, False, True])
+        self.assertEqual(found["files"][1]["reason"], "not an ELF file")
+        self.assertEqual(found["files"][2]["reason"], "it cannot be read")
+
+    def test_cpp_names(self):
+        path = self.build("cpp.o", "struct S { void method(int) const; }; void f() "
+                          "{ S().method(1); }", compiler="g++")
+        text = self.tenon("check", path, "-a", self.firmware, code=1).stdout
+        self.assertIn("S::method(int) const", text)
+
+    def test_out_of_reach(self):
+        """What only relocating at real addresses shows: a variable that 32 bits do not reach."""
+        near = self.build("near.o", "extern int app_state; int near(void) { return app_state; }", "-fno-pic")
+        static = self.build("static.elf", FIRMWARE, INCLUDE, SCRIPT, "-static", "-no-pie", "-fno-pie",
+                            link=True)
+        self.check(near, "-a", static)
+        found = self.check(near, "-a", static, "--heap-at", "0x7f0000000000", code=1)
+        self.assertEqual((found["files"][0]["error"]["stage"],
+                          found["files"][0]["error"]["symbol"]), ("relocate", "app_state"))
+        self.assertEqual(found["assumed"]["heap_at"], 0x7f0000000000)
+        self.assertIn("out of range", found["files"][0]["reason"])
+
+    def test_heap_size(self):
+        big = self.build("big.o", "char big[3 << 20]; int f(void) { return big[5]; }")
+        self.assertEqual(self.check(big, "-a", self.firmware)["assumed"]["heap_bytes"], 4 << 20)
+        found = self.check(big, big, "-a", self.firmware)
+        self.assertEqual(found["assumed"]["heap_bytes"], 8 << 20)
+        found = self.check(big, "-a", self.firmware, "--heap", "1M", code=1)
+        self.assertEqual(found["files"][0]["error"]["errno"], 12)
+        found = self.check(big, big, "-a", self.firmware, "--heap", "4M", code=1)
+        self.assertEqual([f["loads"] for f in found["files"]], [True, False])
+
+    def test_kinds_of_firmware(self):
+        """Executable and position-independent, dynamic and static, stripped."""
+        for flags in (["-no-pie", "-fno-pie"], ["-static", "-no-pie", "-fno-pie"], ["-static-pie"],
+                      ["-Wl,-z,now"], ["-Wl,-z,norelro"]):
+            with self.subTest(flags=flags):
+                path = self.build("kind.elf", FIRMWARE, INCLUDE, SCRIPT, *flags, link=True)
+                for _ in range(2):
+                    self.assertEqual(self.check(self.good, "-a", path)["firmware_exports"], 6)
+                    subprocess.run(["strip", path], check=True)
+
+    def test_the_command_itself(self):
+        """It is a firmware, too: what check says is what run does."""
+        for path, code in ((self.good, 1), (self.build("libc.o", "#include <stdio.h>\nint f(void)"
+                                                       "{ return puts(\"\"); }"), 0)):
+            self.tenon("check", path, "--against", TENON, code=code)
+            self.tenon("run", path, code=code)
+
+    def test_bad_firmware(self):
+        plain = self.build("plain.elf", "int main(void) { return 0; }", link=True)
+        unsorted = self.build("unsorted.elf", "#include <llext/symbol.h>\nint b, a; static const struct "
+                              "llext_const_symbol t[] __attribute__((section(\".llext_export\"), used))"
+                              "= {{\"b\", &b}, {\"a\", &a}}; int main(void) { return 0; }", INCLUDE,
+                              "-no-pie", "-fno-pie", link=True)
+        odd = self.build("odd.elf", "long t[3] __attribute__((section(\".llext_export\"))) = {1};"
+                         "int main(void) { return 0; }", link=True)
+        wild = self.build("wild.elf", "long t[2] __attribute__((section(\".llext_export\"))) ="
+                          "{0x123456789, 1}; int main(void) { return 0; }", link=True)
+        for path, said in ((plain, "exports nothing"), (self.good, "is a relocatable file"),
+                           (self.path("none.elf"), "No such file"), (odd, "malformed"),
+                           (wild, "export 0 has no name"),
+                           (self.write("text.elf", "text"), "not an ELF file")):
+            done = self.tenon("check", self.good, "-a", path, code=1)
+            self.assertIn(said, done.stderr)
+            self.assertEqual(done.stdout, "")
+        user = self.build("ab.o", "extern int a, b; int f(void) { return a + b; }")
+        done = self.tenon("check", user, "-a", unsorted)
+        self.assertIn("warning: the table of exports is not in order", done.stderr)
+        self.assertFalse(self.check(user, "-a", unsorted)["firmware_exports_sorted"])
+
+
+if __name__ == "__main__":
+    unittest.main()

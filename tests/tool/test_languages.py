@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon run: what C and C++ compilers emit under common flags runs, with the libraries behind it."""
+
+import subprocess
+import unittest
+
+from support import TENON, ToolTest
+
+C_CODE = r"""
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+static int less(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+static jmp_buf out;
+static int counter = 5, zeroed[100];
+int table_function(int x) { return x + 1; }
+int (*const table[])(int) = {table_function, abs};
+const char *strings[] = {"one", "two"};
+int work(int n)
+{
+	int v[] = {9, 4, 7}, sum = 0;
+	char text[64], *copy;
+	time_t now = time(NULL);
+
+	qsort(v, 3, sizeof(v[0]), less);
+	sum += v[0]; /* 4 */
+	errno = 0;
+	sum += strtol("99999999999999999999", NULL, 10) > 0 && errno == ERANGE; /* 5 */
+	snprintf(text, sizeof(text), "%d-%s-%.2f", n, strings[1], sqrt(2.0 * n));
+	copy = strdup(text);
+	sum += (int)strlen(copy); /* 3-two-2.45: 15 */
+	free(copy);
+	if (setjmp(out) == 0)
+		longjmp(out, 1);
+	else
+		sum += 10; /* 25 */
+	sum += isdigit('5') != 0; /* 26 */
+	sum += table[1](-4) + table[0](1); /* 32 */
+	sum += (int)((unsigned __int128)n * 1000000007u * 1000000007u / 1000000007u % 1000); /* 53 */
+	sum += (int)lround(pow(2, n) + floor(0.5)); /* 61 */
+	sum += now > 0 && zeroed[99] == 0; /* 62 */
+	assert(sum > 0);
+	counter += n;
+	memset(zeroed, 0, sizeof(zeroed));
+	printf("%s %d\n", text, counter);
+	return sum;
+}
+"""
+
+CPP_CODE = r"""
+#include <algorithm>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <typeinfo>
+#include <unordered_map>
+#include <vector>
+
+struct Noisy {
+	std::string name;
+	explicit Noisy(const char *n) : name(n) { std::cout << name << " made\n"; }
+	~Noisy() { std::cout << name << " gone\n"; }
+};
+static Noisy object("global");
+
+struct Base { virtual ~Base() = default; virtual int f() const { return 1; } };
+struct Left : virtual Base { int f() const override { return 42; } };
+struct Right : virtual Base { };
+struct Both : Left, Right { };
+struct Mine : std::runtime_error { using std::runtime_error::runtime_error; };
+
+static int inner(int x)
+{
+	Noisy unwound("local");
+	if (x == 1) throw Mine("mine");
+	if (x == 2) throw 5;
+	if (x == 3) return std::vector<int>().at(3);
+	if (x == 4) throw std::make_unique<int>(8);
+	return x;
+}
+
+extern "C" int thrower(int x)
+{
+	try {
+		return inner(x);
+	} catch (const Mine &e) {
+		std::cout << e.what() << std::endl;
+		return -1;
+	} catch (const std::out_of_range &) {
+		return -3;
+	} catch (int i) {
+		return i;
+	} catch (...) {
+		return -4;
+	}
+}
+
+extern "C" int standard(int n)
+{
+	std::map<std::string, int> m;
+	std::unordered_map<int, std::string> u;
+	std::ostringstream text;
+	static std::mutex guard;
+	static const std::string once("initialised once");
+	std::lock_guard<std::mutex> lock(guard);
+	std::function<int(int)> twice = [](int x) { return 2 * x; };
+	std::unique_ptr<Base> base(new Both);
+	std::vector<std::string> v{"c", "a", "b"};
+
+	std::sort(v.begin(), v.end());
+	for (auto &s : v) { m[s] = (int)m.size(); u[m[s]] = s; }
+	for (auto &p : m) text << p.first << p.second << ' ' << 1.5;
+	std::cout << text.str() << '\n';
+	return twice(base->f()) + (dynamic_cast<Right *>(base.get()) != nullptr) + n +
+	       (typeid(*base) == typeid(Both)) + (int)once.size() + std::stoi("7");
+}
+"""
+
+C_FLAGS = ["", "-fpic", "-fPIE", "-fno-pic", "-mcmodel=small", "-mcmodel=medium", "-mcmodel=large",
+           "-ffunction-sections -fdata-sections", "-fno-plt -fpic", "-g", "-fstack-protector-all",
+           "-fcommon -fno-pie", "-D_FORTIFY_SOURCE=2 -fpic"]
+
+
+class Languages(ToolTest):
+    def runs_c(self, compiler, *flags):
+        with self.subTest(compiler=compiler, flags=flags):
+            path = self.build("work.o", C_CODE, *flags, compiler=compiler)
+            out = self.tenon("run", path, "--call", "work", "3", "--call", "work", "3").stdout
+            self.assertEqual(out, "3-two-2.45 8\nwork(3) = 62\n3-two-2.45 11\nwork(3) = 62\n")
+
+    def test_gcc(self):
+        for flags in C_FLAGS:
+            self.runs_c("gcc", "-O2", *flags.split())
+        for level in ("-O0", "-O1", "-O3", "-Os"):
+            for flag in ("-fpie", "-fno-pic", "-mcmodel=large"):
+                self.runs_c("gcc", level, flag)
+
+    def test_clang(self):
+        for flags in C_FLAGS:
+            # It has no medium and large models for position-independent code.
+            self.runs_c("clang", "-O2", *flags.split(), *(["-fno-pic"] if "mcmodel" in flags else []))
+        for level in ("-O0", "-Oz"):
+            for flag in ("-fpie", "-fno-pic"):
+                self.runs_c("clang", level, flag)
+
+    def test_cpp(self):
+        for compiler, *flags in (("g++", "-O0"), ("g++", "-O2", "-fpic"), ("g++", "-O2", "-fno-pic"),
+                                 ("g++", "-O1", "-mcmodel=large"), ("clang++", "-O2", "-fno-pic"),
+                                 ("clang++", "-O0", "-fpic")):
+            with self.subTest(compiler=compiler, flags=flags):
+                path = self.build("cpp.o", CPP_CODE, *flags, compiler=compiler)
+                calls = []
+                for x in range(5):
+                    calls += ["--call", "thrower", str(x)]
+                out = self.tenon("run", path, *calls, "--call", "standard", "1").stdout
+                local = "local made\nlocal gone\n"
+                self.assertEqual(out, "global made\n" + local + "thrower(0) = 0\n" + local +
+                                 "mine\nthrower(1) = -1\n" + local + "thrower(2) = 5\n" + local +
+                                 "thrower(3) = -3\n" + local + "thrower(4) = -4\n" +
+                                 "a0 1.5b1 1.5c2 1.5\nstandard(1) = 110\nglobal gone\n")
+
+    def test_linked_files(self):
+        for flags in (["-r", "-nostdlib"], ["-shared", "-fpic"], ["-shared", "-fpic", "-nostdlib"],
+                      ["-r", "-nostdlib", "-Wl,--gc-sections", "-Wl,-e,work"]):
+            with self.subTest(flags=flags):
+                path = self.build("linked.llext", C_CODE, "-O2", *flags, link=True)
+                self.assertIn("work(3) = 62", self.tenon("run", path, "-c", "work", "3").stdout)
+
+    def test_exception_through_two_extensions(self):
+        low = self.build("low.o", "void thrower(int x) { throw x; }", compiler="g++")
+        high = self.build("high.o", "void thrower(int);\n extern \"C\" int catcher(int x)"
+                          "{ try { thrower(x); } catch (int i) { return i + 1; } return 0; }",
+                          compiler="g++")
+        self.assertEqual(self.tenon("run", low, high, "-c", "catcher", "4").stdout,
+                         "catcher(4) = 5\n")
+
+    def test_exports_are_sorted_and_unique(self):
+        path = self.build("any.o", "int f(void) { return 0; }")
+        result = self.check(path, "--against", TENON)
+        self.assertTrue(result["firmware_exports_sorted"])
+        self.assertGreater(result["firmware_exports"], 1000)
+
+    def test_what_the_lists_name_is_exported(self):
+        """The names spelled out in the lists must be in the table, unless the library has none."""
+        table = subprocess.run(["nm", TENON], stdout=subprocess.PIPE, text=True).stdout
+        self.assertIn("__llext_export_start", table)
+        names = "printf fprintf malloc free realloc memcpy strlen strtok_r qsort sin sinf pow " \
+                "setjmp longjmp __errno_location time clock_gettime __assert_fail __udivti3 " \
+                "__stack_chk_fail __memcpy_chk __printf_chk stdout stderr stdin " \
+                "__cxa_throw _Unwind_Resume __gxx_personality_v0 _Znwm _ZdlPv __cxa_guard_acquire " \
+                "_ZTVN10__cxxabiv117__class_type_infoE _ZSt9terminatev __cxa_pure_virtual " \
+                "_ZTISt9exception _ZTVSt9exception _ZTIi __dynamic_cast pthread_create".split()
+        code = "".join(f"\t.quad {name}\n" for name in names)
+        path = self.write("names.s", "\t.data\n" + code + '\t.section .note.GNU-stack,"",@progbits\n')
+        subprocess.run(["as", path, "-o", self.path("names.o")], check=True)
+        result = self.check(self.path("names.o"), "--against", TENON)
+        self.assertEqual(result["files"][0]["missing"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
