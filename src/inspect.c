@@ -29,6 +29,11 @@ int llext_inspect_keep(struct load *ld)
 		       : llext_fail(ld, -ENOMEM, "the data heap has no room for section data");
 }
 
+void llext_inspect_drop(struct llext *ext)
+{
+	(void)llext_free_inspection_data(NULL, ext);
+}
+
 int llext_free_inspection_data(struct llext_loader *ldr, struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;

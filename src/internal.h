@@ -417,7 +417,16 @@ int llext_in_place_access(struct load *ld, const struct llext_extent *extent);
 
 /* ---- inspect.c ---- */
 
+#if CONFIG_LLEXT_INSPECT
 int llext_inspect_keep(struct load *ld);
+void llext_inspect_drop(struct llext *ext);
+#else
+static inline int llext_inspect_keep(const struct load *ld)
+{
+	return ld->param->keep_section_info ? -ENOTSUP : 0;
+}
+#define llext_inspect_drop(ext) ((void)(ext))
+#endif
 
 /* ---- cxa.c ---- */
 
@@ -434,6 +443,6 @@ void llext_unlock(void);
 int llext_examine(struct load *ld);
 int llext_load_new(struct load *ld, const char *name);
 size_t llext_dependency_bytes(void); /* of the table of those that the load marked as wanted */
-int llext_plan_fill(struct load *ld, struct llext_plan *plan);
+void llext_forget_wanted(void);
 
 #endif /* LLEXT_INTERNAL_H_ */

@@ -103,7 +103,7 @@ static int build(struct load *ld, const char *name)
 	return rc;
 }
 
-static void forget_wanted(void)
+void llext_forget_wanted(void)
 {
 	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
 		ext->priv->wanted = false;
@@ -113,7 +113,7 @@ int llext_load_new(struct load *ld, const char *name)
 {
 	int rc;
 
-	forget_wanted();
+	llext_forget_wanted();
 	if (ld->param == NULL)
 		ld->param = &default_param;
 	rc = llext_heap_ready() ? llext_examine(ld)
@@ -124,32 +124,8 @@ int llext_load_new(struct load *ld, const char *name)
 		(void)llext_unplace(ld->ext);
 		ld->ext = NULL;
 	}
-	if (rc == 0)
+	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
 		llext_log_addresses(ld, name);
 	llext_source_close(ld);
-	return rc;
-}
-
-int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
-	       struct llext_plan *plan)
-{
-	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &default_param};
-	int rc;
-
-	if (ldr == NULL || plan == NULL)
-		return -EINVAL;
-	llext_lock();
-	llext_diag_clear();
-	forget_wanted();
-	rc = llext_heap_ready() ? llext_examine(&ld)
-				: llext_fail(&ld, -ENOMEM, "no heap: call llext_heap_init() first");
-	*plan = (struct llext_plan){0};
-	if (rc == 0 || rc == -ENODATA) {
-		int one = llext_plan_fill(&ld, plan);
-
-		rc = one != 0 ? one : rc;
-	}
-	llext_source_close(&ld);
-	llext_unlock();
 	return rc;
 }

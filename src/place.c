@@ -319,7 +319,7 @@ int llext_unplace(struct llext *ext)
 	llext_exit_functions_run(ext, false);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
-	(void)llext_free_inspection_data(NULL, ext);
+	llext_inspect_drop(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, ext);
 	return rc;
 }

@@ -7,9 +7,9 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
 		const struct region *region = &ld->regions[i];
 
-		plan->mem[i] = (struct llext_plan_region){
-			region->bytes, region->bytes != 0 ? region->align : 0,
-			region->in_place_bytes};
+		plan->mem[i] = (struct llext_plan_region){region->bytes,
+							  region->bytes != 0 ? region->align : 0,
+							  region->in_place_bytes};
 	}
 	plan->instr_bytes = ld->blocks[BLOCK_TEXT].bytes;
 	plan->instr_align = ld->blocks[BLOCK_TEXT].align;
@@ -38,7 +38,7 @@ static void fill_image(const struct load *ld, struct llext_plan *plan)
 	plan->data_align = ld->image_align;
 }
 
-int llext_plan_fill(struct load *ld, struct llext_plan *plan)
+static int fill(struct load *ld, struct llext_plan *plan)
 {
 	size_t exports;
 	int rc = llext_exports_measure(ld, &exports);
@@ -59,5 +59,30 @@ int llext_plan_fill(struct load *ld, struct llext_plan *plan)
 		fill_image(ld, plan);
 	else
 		fill_regions(ld, plan);
+	return rc;
+}
+
+int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
+	       struct llext_plan *plan)
+{
+	static const struct llext_load_param default_param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &default_param};
+	int rc;
+
+	if (ldr == NULL || plan == NULL)
+		return -EINVAL;
+	llext_lock();
+	llext_diag_clear();
+	llext_forget_wanted();
+	rc = llext_heap_ready() ? llext_examine(&ld)
+				: llext_fail(&ld, -ENOMEM, "no heap: call llext_heap_init() first");
+	*plan = (struct llext_plan){0};
+	if (rc == 0 || rc == -ENODATA) {
+		int one = fill(&ld, plan);
+
+		rc = one != 0 ? one : rc;
+	}
+	llext_source_close(&ld);
+	llext_unlock();
 	return rc;
 }

@@ -76,6 +76,11 @@
 #define CONFIG_LLEXT_DIAG 1
 #endif
 
+/** 1: section data can be kept and looked at; see llext/inspect.h. */
+#ifndef CONFIG_LLEXT_INSPECT
+#define CONFIG_LLEXT_INSPECT 1
+#endif
+
 /* Log levels: define one of these names as 1; without any, warnings and errors are logged. */
 #define LLEXT_LOG_NONE 0
 #define LLEXT_LOG_ERR  1
