@@ -8,17 +8,22 @@ set(BOARDS ${BOARDS_CXX} virt-rv32 virt-rv64 virt-a53 sim-lx106)
 
 # board_project(<name> <board> <source dir> [<cmake argument>...])
 # Builds the project in <source dir> for <board>, in ${CMAKE_BINARY_DIR}/boards/<board>/<name>, as
-# target <name>-<board>. That project gets the board's support by adding this folder:
+# target <name>-<board>, and prints nothing unless that fails. That project gets the board's support by adding this folder:
 #   add_subdirectory(<repository>/boards boards)
 function(board_project name board source)
+	set(quiet)
+	if(CMAKE_GENERATOR MATCHES Ninja)
+		set(quiet -- --quiet)
+	endif()
 	ExternalProject_Add(${name}-${board}
 		SOURCE_DIR ${source}
 		BINARY_DIR ${CMAKE_BINARY_DIR}/boards/${board}/${name}
 		PREFIX ${CMAKE_BINARY_DIR}/boards/${board}/${name}-steps
-		CMAKE_ARGS -DCMAKE_TOOLCHAIN_FILE=${BOARDS_DIR}/${board}/toolchain.cmake ${ARGN}
+		CMAKE_ARGS --log-level=WARNING
+			-DCMAKE_TOOLCHAIN_FILE=${BOARDS_DIR}/${board}/toolchain.cmake ${ARGN}
 		BUILD_ALWAYS ON
-		# One after the other: each of them is a parallel build already.
-		USES_TERMINAL_BUILD ON
+		# They are built beside each other, so each has one job.
+		BUILD_COMMAND ${CMAKE_COMMAND} --build <BINARY_DIR> -j 1 ${quiet}
 		INSTALL_COMMAND "")
 	# Target `boards`: everything for every board.
 	if(NOT TARGET boards)
