@@ -31,8 +31,8 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 	elf_addr bias = (elf_addr)(elf_saddr)reloc->type->bias, value = ld->values[reloc->symbol];
 	bool in_region = section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION;
 	struct bounds to = heap_bounds(LLEXT_HEAP_DATA);
-	struct bounds from = heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
-									   : LLEXT_HEAP_DATA);
+	struct bounds from =
+		heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR : LLEXT_HEAP_DATA);
 	int64_t limit;
 
 	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)

@@ -158,7 +158,7 @@ struct load {
 	uint32_t exports;   /* index of .exported_sym; 0: none */
 	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
 	size_t unwind_bytes;
-	uint32_t tls;       /* index of a thread-local section; 0: none */
+	uint32_t tls; /* index of a thread-local section; 0: none */
 	bool text_relocated;
 	size_t detached_count;
 	struct {
@@ -334,7 +334,7 @@ static inline bool llext_code_by_words(enum llext_mem region)
 }
 
 void llext_code_read(void *to, const uint8_t *mem, size_t bytes);
-void llext_code_write(uint8_t *mem, const void *from, size_t bytes); /* NULL: zeros */
+void llext_code_write(uint8_t *mem, const void *from, size_t bytes);             /* NULL: zeros */
 int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes); /* of the file */
 
 /* ---- elf.c ---- */
