@@ -111,7 +111,7 @@ class Check(ToolTest):
     def test_kinds_of_firmware(self):
         """Executable and position-independent, dynamic and static, stripped."""
         for flags in (["-no-pie", "-fno-pie"], ["-static", "-no-pie", "-fno-pie"], ["-static-pie"],
-                      ["-Wl,-z,now"], ["-Wl,-z,norelro"]):
+                      ["-Wl,-z,now"], ["-Wl,-z,norelro"], ["-shared", "-fpic"]):
             with self.subTest(flags=flags):
                 path = self.build("kind.elf", FIRMWARE, INCLUDE, SCRIPT, *flags, link=True)
                 for _ in range(2):

@@ -54,6 +54,12 @@ class Hints(ToolTest):
         self.assertIn("2 GOT entries", hint["what"])
         self.assertIn("-fno-pic", hint["remedy"])
 
+    def test_got_is_no_hole(self):
+        names = [f"v{i}" for i in range(40)]
+        hints = self.hints("got.o", f"extern int {', '.join(names)}; int f(void)"
+                           f"{{ return {' + '.join(names)}; }}", *QUIET, "-fpic")
+        self.assertEqual([h["bytes"] for h in hints], [320])
+
     def test_shared_object(self):
         hint = self.hint("shared object", "lib.so", CODE, *QUIET, "-fpic", "-shared", "-nostdlib",
                          link=True)

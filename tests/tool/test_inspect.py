@@ -162,6 +162,35 @@ class Inspect(ToolTest):
         self.assertIsNone(self.inspect(self.file)["build_id"])
         self.assertIsNone(self.inspect(self.file)["debug_file"])
 
+    def test_malformed_build_id_and_debug_link(self):
+        path = self.build("id2.so", "int f(void) { return 1; }", "-shared", "-fpic", "-nostdlib",
+                          "-Wl,--build-id=0x0123456789abcdef", link=True)
+        link = self.write("link", "abcdefg\0\1\2\3\4")
+        subprocess.run(["objcopy", "--add-section", ".gnu_debuglink=" + link, path], check=True)
+        data = self.read(path)
+        note = (4).to_bytes(4, "little") + (8).to_bytes(4, "little") + (3).to_bytes(4, "little")
+        self.assertIn(note, data)
+        self.assertEqual(self.inspect(path)["debug_file"], "abcdefg")
+        bad = data.replace(note, note[:4] + (60).to_bytes(4, "little") + note[8:])
+        bad = bad.replace(b"abcdefg\0\1\2\3\4", b"abcdefghijkl")
+        found = self.inspect(self.write("bad.so", bad))
+        self.assertEqual((found["build_id"], found["debug_file"]), (None, None))
+
+    def test_exports_of_a_shared_object(self):
+        path = self.build("lib.so", "int second(int x) { return x * 5 + 1; } int data[7] = {1};"
+                          "static int hidden(void) { return 1; } int first(void) { return hidden(); }",
+                          "-shared", "-fpic", "-nostdlib", link=True)
+        listing = subprocess.run(["nm", "-S", path], stdout=subprocess.PIPE, text=True).stdout
+        symbols = {name: (int(value, 16), int(size, 16)) for value, size, name in
+                   re.findall(r"(?m)^(\w+) (\w+) [TD] (\w+)$", listing)}
+        exports = {e["name"]: e for e in self.inspect(path)["exports"]}
+        self.assertEqual(set(exports), {"first", "second", "data"})
+        for name, entry in exports.items():
+            self.assertEqual(entry["size"], symbols[name][1])
+            self.assertEqual(entry["type"], "object" if name == "data" else "function")
+        self.assertEqual(exports["first"]["address"] - exports["second"]["address"],
+                         symbols["first"][0] - symbols["second"][0])
+
     def test_page(self):
         page = self.tenon("inspect", self.file).stdout
         for line in (r"  type +relocatable file", r"  machine +x86-64", r"  loads +yes",

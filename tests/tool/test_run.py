@@ -93,11 +93,13 @@ class Run(ToolTest):
 
     def test_missing_imports_are_all_named(self):
         path = self.build("missing.o", "int prinft(const char *); int frobnicate_it(void);"
-                          "int f(void) { return prinft(\"\") + frobnicate_it(); }")
+                          "int weak(void) __attribute__((weak)); int f(void) { return weak ? weak()"
+                          ": prinft(\"\") + frobnicate_it(); }")
         done = self.tenon("run", path, "--call", "f", code=1)
         self.assertIn("2 imports are missing", done.stderr)
         self.assertRegex(done.stderr, r"missing: prinft +did you mean printf\?")
         self.assertRegex(done.stderr, r"missing: frobnicate_it\n")
+        self.assertNotIn("weak", done.stderr)
         self.assertEqual(done.stdout, "")
 
     def test_missing_symbol(self):
