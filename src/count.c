@@ -141,7 +141,7 @@ int llext_relocate_count(struct load *ld)
 			       sizeof(elf_addr));
 	if (rc == 0)
 		rc = add_slots(ld, &ld->veneers, SYMBOL_VENEER, LLEXT_MEM_TEXT,
-			       llext_arch_veneer_bytes, llext_arch_veneer_align);
+			       llext_arch.veneer_bytes, llext_arch.veneer_align);
 	if (rc == 0 && ld->highs.room > 0) {
 		ld->highs.items = llext_transient(ld, ld->highs.room * sizeof(*ld->highs.items),
 						  sizeof(elf_addr));

@@ -101,7 +101,8 @@ static bool type_known(const struct load *ld, const elf_shdr_t *shdr)
 		return is_shared_object(ld);
 	default:
 		return shdr->sh_type >= SHT_LOPROC && shdr->sh_type <= SHT_HIPROC &&
-		       llext_arch_section_type(shdr->sh_type);
+		       (shdr->sh_type == llext_arch.section_type ||
+			shdr->sh_type == llext_arch.unwind_type);
 	}
 }
 

@@ -206,6 +206,12 @@ struct llext_private {
 	uint32_t section_count;
 };
 
+/* The address that a pointer to code has, without state bits. */
+static inline elf_addr code_address(elf_addr pointer)
+{
+	return pointer & ~llext_arch.state_bits;
+}
+
 /* ---- arithmetic on what a file says ---- */
 
 static inline bool is_power_of_two(elf_xword value)

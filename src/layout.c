@@ -31,7 +31,7 @@ static uint32_t name_priority(const char *name, const char *stem)
 
 bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 {
-	return llext_arch_unwind_type(ld->shdrs[index].sh_type) ||
+	return ld->shdrs[index].sh_type == llext_arch.unwind_type ||
 	       strcmp(llext_section_name(ld, index), ".eh_frame") == 0;
 }
 
@@ -143,12 +143,12 @@ static bool within_reach(uintptr_t load, size_t bytes)
 {
 	elf_addr low, high, start = (elf_addr)load, end = (elf_addr)(load + bytes);
 
-	if (llext_arch_data_reach == 0)
+	if (llext_arch.data_reach == 0)
 		return true;
 	for (int heap = LLEXT_HEAP_DATA; heap <= LLEXT_HEAP_INSTR; heap++) {
 		llext_heap_range((enum llext_heap)heap, &low, &high);
-		if ((end > low && end - low > llext_arch_data_reach) ||
-		    (high > start && high - start > llext_arch_data_reach))
+		if ((end > low && end - low > llext_arch.data_reach) ||
+		    (high > start && high - start > llext_arch.data_reach))
 			return false;
 	}
 	return true;

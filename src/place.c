@@ -294,14 +294,14 @@ void llext_fill_slots(struct load *ld)
 		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->values[ld->got.symbols[i]],
 		       sizeof(elf_addr));
 	for (size_t i = 0; i < ld->veneers.count && ld->veneers.mem != NULL; i++) {
-		size_t offset = i * llext_arch_veneer_bytes;
+		size_t offset = i * llext_arch.veneer_bytes;
 		uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + offset;
 		bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
 
 		llext_arch_veneer(by_words ? copy : mem, ld->veneers.load + (elf_addr)offset,
 				  ld->values[ld->veneers.symbols[i]]);
 		if (by_words)
-			llext_code_write(mem, copy, llext_arch_veneer_bytes);
+			llext_code_write(mem, copy, llext_arch.veneer_bytes);
 	}
 }
 
@@ -384,7 +384,7 @@ size_t llext_code_room(const struct llext *ext, uintptr_t address)
 
 bool llext_in_text(const struct llext *ext, elf_addr address)
 {
-	return llext_code_room(ext, (uintptr_t)llext_arch_code_address(address)) != 0;
+	return llext_code_room(ext, (uintptr_t)code_address(address)) != 0;
 }
 
 elf_addr llext_handle(const struct llext *ext)

@@ -48,7 +48,7 @@ static int fill(struct load *ld, struct llext_plan *plan)
 		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes(),
 		.transient_bytes = ld->transient_bytes,
 		.veneers = ld->veneers.count,
-		.veneer_bytes = ld->veneers.count * llext_arch_veneer_bytes,
+		.veneer_bytes = ld->veneers.count * llext_arch.veneer_bytes,
 		.got_slots = ld->got.count,
 		.got_bytes = ld->got.count * sizeof(elf_addr),
 		.relocations = ld->relocation_count,

@@ -77,7 +77,7 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 static bool needs_end(const struct load *ld)
 {
 	return ld->ehdr.e_machine != EM_ARM ||
-	       !llext_arch_unwind_type(ld->shdrs[ld->unwind].sh_type);
+	       ld->shdrs[ld->unwind].sh_type != llext_arch.unwind_type;
 }
 
 static int add_unwind(struct load *ld)

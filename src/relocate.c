@@ -31,11 +31,11 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	elf_sym_t sym;
 	int rc;
 
-	if (llext_arch_code_address(*s) == *s)
+	if (code_address(*s) == *s)
 		return 0;
 	rc = llext_symbol_read(ld, symbol, &sym);
 	if (rc == 0 && ELF_ST_TYPE(sym.st_info) == STT_FUNC)
-		*s = llext_arch_code_address(*s);
+		*s = code_address(*s);
 	return rc;
 }
 
@@ -201,9 +201,9 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 	elf_addr veneer = 0;
 
 	if (reloc->type->flags & RELOC_BRANCH)
-		veneer = slot_address(&ld->veneers, reloc->symbol, llext_arch_veneer_bytes, &found);
+		veneer = slot_address(&ld->veneers, reloc->symbol, llext_arch.veneer_bytes, &found);
 	if (found && (elf_saddr)a == reloc->type->bias) {
-		elf_addr extended = (veneer | llext_arch_veneer_state) + a - p;
+		elf_addr extended = (veneer | llext_arch.veneer_state) + a - p;
 
 		if (fits_place(reloc, mem, p, extended, limit)) {
 			*value = extended;

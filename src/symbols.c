@@ -157,10 +157,10 @@ static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t 
 	if (function) {
 		if (!(shdr->sh_flags & SHF_EXECINSTR))
 			return fail_symbol(ld, -ENOEXEC, index, "function in data");
-		if (!llext_arch_function_value(value))
+		if ((value & llext_arch.function_mask) != llext_arch.function_bits)
 			return fail_symbol(ld, -ENOEXEC, index,
 					   "function for another instruction set state");
-		value = llext_arch_code_address(value);
+		value = code_address(value);
 	}
 	if (is_shared_object(ld)) { /* in an ET_REL file values are relative to the section */
 		if (value < shdr->sh_addr)

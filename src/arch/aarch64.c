@@ -75,7 +75,7 @@ static const struct reloc_encoding encodings[] = {
 };
 
 /* value, encoding, flags and bias; the first of a range of numbers goes away */
-#define R(number, title, ...) [(number) - (FIRST)] = {RELOC_NAME("R_AARCH64_" title), __VA_ARGS__}
+#define R(number, title, ...) [(number) - (FIRST)] = {RELOC_NAME("R_AARCH64_" title) __VA_ARGS__}
 #define TLS(number, title)    R(number, "TLS" title, RELOC_TLS, WORD64, 0, 0)
 
 /*
@@ -172,9 +172,9 @@ static const struct reloc_type dynamic_types[] = {
 #undef FIRST
 
 /* Numbers outside of the tables. */
-static const struct reloc_type none = {RELOC_NAME("R_AARCH64_NONE"), RELOC_NONE, WORD64, 0, 0};
-static const struct reloc_type unknown = {NULL, RELOC_UNSUPPORTED, WORD64, 0, 0};
-static const struct reloc_type other_tls = {RELOC_NAME("R_AARCH64_TLS*"), RELOC_TLS, WORD64, 0, 0};
+static const struct reloc_type none = {RELOC_NAME("R_AARCH64_NONE") RELOC_NONE, WORD64, 0, 0};
+static const struct reloc_type unknown = {.value = RELOC_UNSUPPORTED};
+static const struct reloc_type other_tls = {RELOC_NAME("R_AARCH64_TLS*") RELOC_TLS, WORD64, 0, 0};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -308,31 +308,6 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL; /* AAELF64 defines no e_flags; what it says of BTI and PAC is a note */
 }
 
-bool llext_arch_section_type(uint32_t sh_type)
-{
-	return sh_type == 0x70000003; /* SHT_AARCH64_ATTRIBUTES */
-}
-
-bool llext_arch_unwind_type(uint32_t sh_type)
-{
-	(void)sh_type;
-	return false; /* .eh_frame, known by its name */
-}
-
-elf_addr llext_arch_code_address(elf_addr address)
-{
-	return address;
-}
-
-bool llext_arch_function_value(elf_addr value)
-{
-	return value % 4 == 0;
-}
-
-const uint8_t llext_arch_veneer_bytes = 16;
-const uint8_t llext_arch_veneer_align = 8;
-const uint8_t llext_arch_veneer_state = 0;
-
 /* X16 is free for veneers (AAPCS64 6.1.1), and BTI lets BR X16 arrive at a BTI c. */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
@@ -343,4 +318,12 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
 
-const elf_addr llext_arch_data_reach = 0xffff0000; /* ADRP: 4 GiB each way, less some pages */
+#define SHT_AARCH64_ATTRIBUTES 0x70000003u
+
+const struct arch llext_arch = {
+	.section_type = SHT_AARCH64_ATTRIBUTES,
+	.function_mask = 3,
+	.veneer_bytes = 16,
+	.veneer_align = 8,
+	.data_reach = 0xffff0000, /* ADRP: 4 GiB each way, less some pages */
+};

@@ -58,7 +58,9 @@ enum reloc_check {
 
 /* One relocation type. */
 struct reloc_type {
-	const char *name; /* as the psABI spells it; NULL in a build without diagnostics */
+#if CONFIG_LLEXT_DIAG
+	const char *name; /* as the psABI spells it */
+#endif
 	uint8_t value;    /* enum reloc_value */
 	uint8_t encoding; /* the architecture's own enumeration */
 	uint8_t flags;    /* RELOC_BRANCH and so on */
@@ -74,10 +76,11 @@ struct reloc_encoding {
 	uint8_t scale; /* the value must be a multiple of this */
 };
 
+/* At the head of an initialiser: gone with its comma where there are no diagnostics. */
 #if CONFIG_LLEXT_DIAG
-#define RELOC_NAME(name) (name)
+#define RELOC_NAME(name) (name),
 #else
-#define RELOC_NAME(name) NULL
+#define RELOC_NAME(name)
 #endif
 
 /* The type's description; one with RELOC_UNSUPPORTED where there is none. Never NULL. */
@@ -119,35 +122,29 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
  */
 const char *llext_arch_check(const elf_ehdr_t *ehdr);
 
-/* Is this section type, from SHT_LOPROC to SHT_HIPROC, one that a load may treat as PROGBITS? */
-bool llext_arch_section_type(uint32_t sh_type);
-
-/* Is this section type an unwind table that the port may register? */
-bool llext_arch_unwind_type(uint32_t sh_type);
-
-/* The address that an instruction pointer to @address runs, without state bits. */
-elf_addr llext_arch_code_address(elf_addr address);
-
-/* Is @value right for a function's symbol? Thumb functions have bit 0 set, for instance. */
-bool llext_arch_function_value(elf_addr value);
-
 /* Write no-operations. Only where LLEXT_ARCH_PADDING is 1. */
 void llext_arch_pad(uint8_t *mem, size_t bytes);
-
-/* Size and alignment of a veneer: code that jumps to any address. */
-extern const uint8_t llext_arch_veneer_bytes;
-extern const uint8_t llext_arch_veneer_align;
-
-/* Bits that a pointer to a veneer has set beside its address. */
-extern const uint8_t llext_arch_veneer_state;
 
 /* Write a veneer, to be run at @at, that jumps to @target. */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target);
 
-/*
- * How far apart, in bytes, code and the data that it refers to may be for compiled code to reach
- * it in general; 0: any distance.
- */
-extern const elf_addr llext_arch_data_reach;
+/* What needs no code to say. */
+struct arch {
+	uint32_t unwind_type;   /* sh_type of unwind tables; 0: only .eh_frame, known by its name */
+	uint32_t section_type;  /* sh_type from SHT_LOPROC on that is loaded as PROGBITS is; or 0 */
+	elf_addr state_bits;    /* of a pointer to code, no part of the address: Thumb's bit 0 */
+	elf_addr function_mask; /* a function's symbol has in these bits ... */
+	elf_addr function_bits; /* ... this */
+	uint8_t veneer_bytes;   /* a veneer: code that jumps to any address */
+	uint8_t veneer_align;
+	uint8_t veneer_state; /* bits that a pointer to a veneer has set beside its address */
+	/*
+	 * How far apart code and the data that it refers to may be for compiled code to reach it
+	 * in general; 0: any distance.
+	 */
+	elf_addr data_reach;
+};
+
+extern const struct arch llext_arch;
 
 #endif /* LLEXT_ARCH_H_ */

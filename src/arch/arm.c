@@ -51,7 +51,7 @@ static const struct {
 };
 
 #define R(number, title, value, encoding, flags, bias)                                             \
-	[number] = {RELOC_NAME("R_ARM_" title), value, encoding, flags, bias}
+	[number] = {RELOC_NAME("R_ARM_" title) value, encoding, flags, bias}
 #define DATA(number, title, value)      R(number, title, value, WORD, 0, 0)
 #define REFUSED(number, title)          DATA(number, title, RELOC_UNSUPPORTED)
 #define TLS(number, title)              DATA(number, title, RELOC_TLS)
@@ -297,30 +297,7 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 
 #define SHT_ARM_EXIDX 0x70000001u
 
-bool llext_arch_section_type(uint32_t sh_type)
-{
-	return sh_type == SHT_ARM_EXIDX;
-}
-
-bool llext_arch_unwind_type(uint32_t sh_type)
-{
-	return sh_type == SHT_ARM_EXIDX;
-}
-
-elf_addr llext_arch_code_address(elf_addr address)
-{
-	return address & ~(elf_addr)1;
-}
-
-bool llext_arch_function_value(elf_addr value)
-{
-	return value & 1;
-}
-
 /* ---- veneers: they change no register and no flag ---- */
-
-const uint8_t llext_arch_veneer_align = 4;
-const uint8_t llext_arch_veneer_state = 1;
 
 #if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB >= 2
 static const uint16_t jump[] = {
@@ -336,8 +313,6 @@ static const uint16_t jump[] = {
 };
 #endif
 
-const uint8_t llext_arch_veneer_bytes = sizeof(jump) + 4;
-
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
 	(void)at;
@@ -346,4 +321,12 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
 
-const elf_addr llext_arch_data_reach = 0;
+const struct arch llext_arch = {
+	.unwind_type = SHT_ARM_EXIDX,
+	.state_bits = 1, /* Thumb */
+	.function_mask = 1,
+	.function_bits = 1,
+	.veneer_bytes = sizeof(jump) + 4,
+	.veneer_align = 4,
+	.veneer_state = 1,
+};

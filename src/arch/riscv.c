@@ -38,7 +38,7 @@
 enum encoding { ENCODINGS(NAME) };
 static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
 
-#define R(number, title, ...)           [number] = {RELOC_NAME("R_RISCV_" title), __VA_ARGS__}
+#define R(number, title, ...)           [number] = {RELOC_NAME("R_RISCV_" title) __VA_ARGS__}
 #define IGNORED(number, title)          R(number, title, RELOC_NONE, WORD32, 0, 0)
 #define REFUSED(number, title)          R(number, title, RELOC_UNSUPPORTED, WORD32, 0, 0)
 #define TLS(number, title)              R(number, title, RELOC_TLS, WORD32, 0, 0)
@@ -297,33 +297,7 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL;
 }
 
-bool llext_arch_section_type(uint32_t sh_type)
-{
-	(void)sh_type; /* .riscv.attributes is not loaded */
-	return false;
-}
-
-bool llext_arch_unwind_type(uint32_t sh_type)
-{
-	(void)sh_type; /* .eh_frame is known by its name */
-	return false;
-}
-
-elf_addr llext_arch_code_address(elf_addr address)
-{
-	return address;
-}
-
-bool llext_arch_function_value(elf_addr value)
-{
-	return value % 2 == 0;
-}
-
 /* ---- veneers: t1 is a call's to change, and every base has it (psABI, "Register Convention") */
-const uint8_t llext_arch_veneer_state = 0;
-const uint8_t llext_arch_veneer_bytes = ELF_CLASS == 1 ? 8 : 24;
-const uint8_t llext_arch_veneer_align = ELF_CLASS == 1 ? 4 : 8;
-
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
 	if (ELF_CLASS == 1) {
@@ -337,9 +311,6 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem + 16, &target, sizeof(target));
 }
 
-/* auipc reaches a signed 32-bit offset, which goes around a whole 32-bit address space. */
-const elf_addr llext_arch_data_reach = ELF_CLASS == 1 ? 0 : 0x7fff0000;
-
 void llext_arch_pad(uint8_t *mem, size_t bytes)
 {
 	for (; bytes >= 4; bytes -= 4, mem += 4)
@@ -347,3 +318,11 @@ void llext_arch_pad(uint8_t *mem, size_t bytes)
 	if (bytes >= 2)
 		memcpy(mem, "\x01", 2); /* c.nop */
 }
+
+const struct arch llext_arch = {
+	.function_mask = 1,
+	.veneer_bytes = ELF_CLASS == 1 ? 8 : 24,
+	.veneer_align = ELF_CLASS == 1 ? 4 : 8,
+	/* auipc reaches a signed 32-bit offset, which goes around a whole 32-bit address space */
+	.data_reach = ELF_CLASS == 1 ? 0 : 0x7fff0000,
+};

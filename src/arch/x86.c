@@ -25,7 +25,7 @@ static const struct reloc_encoding encodings[] = {
 };
 
 /* value, encoding and, where they are not 0, flags and bias */
-#define R(number, title, ...) [number] = {RELOC_NAME("R_X86_64_" title), __VA_ARGS__}
+#define R(number, title, ...) [number] = {RELOC_NAME("R_X86_64_" title) __VA_ARGS__}
 
 /*
  * Table 4.9. The GOTPCRELX pair allows, but does not oblige, a linker to rewrite the instruction.
@@ -123,31 +123,6 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 
 #define SHT_X86_64_UNWIND 0x70000001u
 
-bool llext_arch_section_type(uint32_t sh_type)
-{
-	return sh_type == SHT_X86_64_UNWIND;
-}
-
-bool llext_arch_unwind_type(uint32_t sh_type)
-{
-	return sh_type == SHT_X86_64_UNWIND;
-}
-
-elf_addr llext_arch_code_address(elf_addr address)
-{
-	return address;
-}
-
-bool llext_arch_function_value(elf_addr value)
-{
-	(void)value;
-	return true;
-}
-
-const uint8_t llext_arch_veneer_bytes = 16;
-const uint8_t llext_arch_veneer_align = 16;
-const uint8_t llext_arch_veneer_state = 0;
-
 /* endbr64 is not needed: a veneer is reached by direct calls and jumps only. */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
@@ -161,4 +136,9 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
 
-const elf_addr llext_arch_data_reach = 0x7fff0000; /* small code model: a signed 32-bit offset */
+const struct arch llext_arch = {
+	.unwind_type = SHT_X86_64_UNWIND,
+	.veneer_bytes = 16,
+	.veneer_align = 16,
+	.data_reach = 0x7fff0000, /* small code model: a signed 32-bit offset */
+};

@@ -25,7 +25,7 @@ static const struct reloc_encoding encodings[] = {
 };
 
 /* value, encoding, flags and bias */
-#define R(number, title, ...) [number] = {RELOC_NAME("R_XTENSA_" title), __VA_ARGS__}
+#define R(number, title, ...) [number] = {RELOC_NAME("R_XTENSA_" title) __VA_ARGS__}
 
 #define FUNCTION_BRANCH (RELOC_BRANCH | RELOC_TO_FUNCTION)
 
@@ -218,33 +218,6 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL;
 }
 
-bool llext_arch_section_type(uint32_t sh_type)
-{
-	(void)sh_type;
-	return false;
-}
-
-bool llext_arch_unwind_type(uint32_t sh_type)
-{
-	(void)sh_type;
-	return false; /* .eh_frame, known by its name */
-}
-
-elf_addr llext_arch_code_address(elf_addr address)
-{
-	return address;
-}
-
-bool llext_arch_function_value(elf_addr value)
-{
-	(void)value; /* CALL0 wants a multiple of 4, CALLX0 takes any */
-	return true;
-}
-
-const uint8_t llext_arch_veneer_bytes = 16;
-const uint8_t llext_arch_veneer_align = 8;
-const uint8_t llext_arch_veneer_state = 4; /* the code begins behind its literal */
-
 /* L32R reaches backwards only. A9 is free between functions, as for the assembler's J.L. */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
@@ -258,4 +231,8 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem + sizeof(target), jump, sizeof(jump));
 }
 
-const elf_addr llext_arch_data_reach = 0; /* literals hold whole addresses */
+const struct arch llext_arch = {
+	.veneer_bytes = 16,
+	.veneer_align = 8,
+	.veneer_state = 4, /* the code begins behind its literal */
+};
