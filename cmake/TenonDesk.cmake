@@ -22,6 +22,7 @@ function(tenon_desk_core name definition arch)
 	target_compile_options(desk_core_${name} PRIVATE -Wall -Wextra -Wshadow -Werror
 		-Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
 		-Wno-type-limits) # a limit of size_t is none for a smaller address
+	tenon_count_lines(desk_core_${name})
 	set(object ${CMAKE_CURRENT_BINARY_DIR}/desk_core_${name}.o)
 	add_custom_command(OUTPUT ${object}
 		COMMAND ${CMAKE_LINKER} -r -o ${object} $<TARGET_OBJECTS:desk_core_${name}>

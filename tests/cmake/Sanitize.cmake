@@ -13,6 +13,7 @@ function(sanitized_library target)
 		${TENON_ROOT}/ports/posix PRIVATE ${TENON_ROOT}/src)
 	target_compile_definitions(${target}_objects PRIVATE CONFIG_LLEXT_LOG_LEVEL_DBG=1)
 	target_compile_options(${target}_objects PUBLIC -O1 -g ${ARGN})
+	tenon_count_lines(${target}_objects)
 	add_library(${target} INTERFACE)
 	target_sources(${target} INTERFACE $<TARGET_OBJECTS:${target}_objects>)
 	target_include_directories(${target} INTERFACE ${TENON_ROOT}/include

@@ -76,6 +76,7 @@ function(hostile_core name granule)
 		LINKER:--wrap=llext_heap_free LINKER:-T,${TENON_EXPORT_SCRIPT})
 	target_link_libraries(${name} PUBLIC Threads::Threads)
 	add_dependencies(${name} hostile_fixtures)
+	tenon_count_lines(${name})
 endfunction()
 
 set(HOSTILE_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all)
