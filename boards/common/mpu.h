@@ -15,15 +15,16 @@
 extern "C" {
 #endif
 
-#define BOARD_MPU_READ	  1u
-#define BOARD_MPU_WRITE	  2u
+#define BOARD_MPU_READ    1u
+#define BOARD_MPU_WRITE   2u
 #define BOARD_MPU_EXECUTE 4u
-#define BOARD_MPU_USER	  8u /* user mode too; without it, privileged code only where that exists */
+#define BOARD_MPU_USER    8u /* user mode too; without it, privileged code only where that exists */
 
 struct board_mpu {
-	unsigned slots;	       /* how many ranges at once; 0: no protection at all */
-	size_t granule;	       /* starts and sizes are multiples of this */
-	unsigned power_of_two; /* sizes are powers of two, and starts multiples of the size */
+	unsigned slots;        /* how many ranges at once; 0: no protection at all */
+	size_t granule;        /* starts and sizes are multiples of this */
+	unsigned power_of_two; /* sizes are powers of two, and starts multiples of the size ... */
+	size_t eighths; /* ... or from this size on eighths of it, 0: never; starts as before */
 	int overlap; /* who wins: 1 the higher slot, -1 the lower; 0 if ranges must not overlap */
 	unsigned read_only; /* a range can be made executable or readable, yet not writable */
 };

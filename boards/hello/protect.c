@@ -10,16 +10,16 @@
 #define RX (BOARD_MPU_READ | BOARD_MPU_EXECUTE)
 
 #if defined(__arm__)
-#define RETURN	       0x47704770u /* bx lr */
+#define RETURN         0x47704770u /* bx lr */
 #define ENTRY(address) ((address) | 1)
 #elif defined(__aarch64__)
-#define RETURN	       0xd65f03c0u
+#define RETURN         0xd65f03c0u
 #define ENTRY(address) (address)
 #elif defined(__riscv)
-#define RETURN	       0x00008067u
+#define RETURN         0x00008067u
 #define ENTRY(address) (address)
 #elif defined(__xtensa__)
-#define RETURN	       0x00000080u
+#define RETURN         0x00000080u
 #define ENTRY(address) (address)
 #endif
 
@@ -97,6 +97,23 @@ static void check_ranges(char *first, size_t size)
 	check("store after clear", runs(store, first) && runs(store, second));
 }
 
+/* Five eighths of what a slot covers: protected up to there, open from there on. */
+static void check_eighths(char *start, size_t slot)
+{
+	size_t size = slot / 8 * 5;
+
+	store(start);
+	store(start + size - 4);
+	__builtin___clear_cache(start, start + size);
+	check("part of a slot", board_mpu_set(0, (uintptr_t)start, size, RX) == 0);
+	check("execution at its start", runs(execute, start));
+	check("store at its end traps", traps(store, start + size - 4, BOARD_FAULT_DATA));
+	check("store after it", runs(store, start + size));
+	check("no eighth", board_mpu_set(0, (uintptr_t)start, size + 4, RX) == -EINVAL &&
+				   board_mpu_set(0, (uintptr_t)start, size + 32, RX) == -EINVAL);
+	check("clear", board_mpu_clear(0, (uintptr_t)start, size) == 0);
+}
+
 static void check_rules(const struct board_mpu *mpu, char *start)
 {
 	uintptr_t at = (uintptr_t)start;
@@ -133,6 +150,10 @@ int main(void)
 	if (mpu->read_only) {
 		check_ranges(heap, mpu->granule > 4096 ? mpu->granule : 4096);
 		check_ranges(heap, mpu->granule * 2);
+		if (mpu->eighths) {
+			check_eighths(heap, mpu->eighths * 2);
+			check_eighths(heap, 8192);
+		}
 	} else {
 		uintptr_t region = (uintptr_t)heap / mpu->granule * mpu->granule;
 

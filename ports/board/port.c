@@ -39,16 +39,35 @@ static unsigned slots_used;
 
 /* ---- programming the unit ---- */
 
+/* The power of two that holds so many bytes. */
+static size_t power_of_two(size_t bytes)
+{
+	size_t size = board_mpu()->granule;
+
+	while (size < bytes)
+		size *= 2;
+	return size;
+}
+
+/* What a slot of a given size can be in steps of. */
+static size_t step(size_t size)
+{
+	size_t eighths = board_mpu()->eighths;
+
+	return eighths != 0 && size >= eighths ? size / 8 : size;
+}
+
 /*
  * How much of [start, start + bytes) one slot takes. What fit() has rounded takes one slot; a
  * segment of a shared object is as its linker made it.
  */
 static size_t slot_bytes(uintptr_t start, size_t bytes)
 {
-	size_t size = board_mpu()->granule;
+	size_t size = power_of_two(bytes);
 
-	if (!board_mpu()->power_of_two)
+	if (!board_mpu()->power_of_two || (bytes % step(size) == 0 && start % size == 0))
 		return bytes;
+	size = board_mpu()->granule;
 	while (size <= bytes / 2 && start % (2 * size) == 0)
 		size *= 2;
 	return size;
@@ -193,17 +212,17 @@ static int protect(const struct llext_extent *extent, enum llext_access access)
 static void fit(size_t *bytes, size_t *align)
 {
 	const struct board_mpu *mpu = board_mpu();
-	size_t unit = mpu->granule;
+	size_t unit = mpu->granule, start = unit;
 
 	if (heap.bytes == 0)
 		return;
 	if (mpu->power_of_two) {
-		while (unit < *bytes)
-			unit *= 2;
+		start = power_of_two(*bytes);
+		unit = step(start);
 	}
 	*bytes = (*bytes + unit - 1) / unit * unit;
-	if (*align < unit)
-		*align = unit;
+	if (*align < start)
+		*align = start;
 }
 
 int board_port_protect_heap(uintptr_t start, size_t bytes)

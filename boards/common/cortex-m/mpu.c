@@ -8,7 +8,7 @@
 #define GRANULE 32
 
 #define TYPE_DREGION(type) ((type) >> 8 & 0xff)
-#define RIGHTS		   (BOARD_MPU_READ | BOARD_MPU_WRITE | BOARD_MPU_EXECUTE)
+#define RIGHTS             (BOARD_MPU_READ | BOARD_MPU_WRITE | BOARD_MPU_EXECUTE)
 
 static bool aligned(uintptr_t start, size_t size)
 {
@@ -17,10 +17,11 @@ static bool aligned(uintptr_t start, size_t size)
 
 #if __ARM_ARCH >= 8
 
-#define OVERLAP	     0
+#define OVERLAP      0
 #define POWER_OF_TWO 0
+#define EIGHTHS      0
 
-#define RBAR_XN	    (1u << 0)
+#define RBAR_XN     (1u << 0)
 #define RBAR_AP_ANY (1u << 1)
 #define RBAR_AP_RO  (1u << 2)
 #define RLAR_ENABLE (1u << 0)
@@ -47,16 +48,20 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 
 #else /* Armv7-M, and Armv6-M where it has an MPU */
 
-#define OVERLAP	     1
+#define OVERLAP      1
 #define POWER_OF_TWO 1
 
-#define RASR_ENABLE	(1u << 0)
-#define RASR_B		(1u << 16)
-#define RASR_C		(1u << 17)
-#define RASR_TEX1	(1u << 19) /* with C and B: normal memory, write-back, write allocate */
-#define RASR_XN		(1u << 28)
-#define RASR_AP(ap)	((uint32_t)(ap) << 24)
+#define RASR_ENABLE     (1u << 0)
+#define RASR_B          (1u << 16)
+#define RASR_C          (1u << 17)
+#define RASR_TEX1       (1u << 19) /* with C and B: normal memory, write-back, write allocate */
+#define RASR_XN         (1u << 28)
+#define RASR_AP(ap)     ((uint32_t)(ap) << 24)
 #define RASR_SIZE(size) ((uint32_t)(30 - __builtin_clz(size)) << 1)
+#define RASR_SRD(mask)  ((uint32_t)(mask) << 8)
+
+/* Regions from this size on have eight subregions, each of which can be switched off. */
+#define EIGHTHS         256
 
 /* AP values: DDI 0403, table B3-15. Index: write, then user. */
 static const uint8_t permissions[2][2] = {{5, 6}, {1, 3}};
@@ -64,10 +69,20 @@ static const uint8_t permissions[2][2] = {{5, 6}, {1, 3}};
 static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
 	uint32_t attributes = RASR_TEX1 | RASR_C | RASR_B;
+	size_t region = GRANULE;
 
+	if (!aligned(start, size) || size > (size_t)1 << 31)
+		return -EINVAL;
+	while (region < size)
+		region *= 2;
+	if (region != size) {
+		if (region < EIGHTHS || size % (region / 8))
+			return -EINVAL;
+		attributes |= RASR_SRD(0xffu << size / (region / 8) & 0xff);
+	}
 	/* Hardware ignores the low bits of a base that is not a multiple of the size; QEMU does
 	 * not. */
-	if (!aligned(start, size) || (size & (size - 1)) || (start & (size - 1)))
+	if (start & (region - 1))
 		return -EINVAL;
 	if (access & BOARD_MPU_READ)
 		attributes |= RASR_AP(permissions[(access & BOARD_MPU_WRITE) != 0]
@@ -78,7 +93,7 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 	MPU_RNR = slot;
 	MPU_RASR = 0;
 	MPU_RBAR = (uint32_t)start;
-	MPU_RASR = attributes | RASR_SIZE(size) | RASR_ENABLE;
+	MPU_RASR = attributes | RASR_SIZE(region) | RASR_ENABLE;
 	return 0;
 }
 
@@ -89,6 +104,7 @@ const struct board_mpu *board_mpu(void)
 	static struct board_mpu mpu = {
 		.granule = GRANULE,
 		.power_of_two = POWER_OF_TWO,
+		.eighths = EIGHTHS,
 		.overlap = OVERLAP,
 		.read_only = 1,
 	};
