@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What compiled C++ needs of the C++ library without naming any of it: new and delete, pure virtual
- * functions, exceptions, type information; and what containers and strings leave to the library. Names are mangled as the Itanium C++ ABI says, with a
- * size_t that is unsigned int on 32-bit machines (_Znwj) and unsigned long on 64-bit ones (_Znwm).
+ * functions, exceptions, type information; and what containers and strings leave to the library.
+ * Names are mangled as the Itanium C++ ABI says, with a size_t that is unsigned int on 32-bit
+ * machines (_Znwj) and unsigned long on 64-bit ones (_Znwm).
  */
 #include <stdint.h>
 #include <llext/symbol.h>
@@ -92,9 +93,10 @@ FUNCTION(_ZSt24__throw_out_of_range_fmtPKcz);
 FUNCTION(_ZSt28__throw_bad_array_new_lengthv);
 
 /* The standard exceptions: made of a text or a string, destroyed, asked what they are */
-#define EXCEPTION(length_and_name)                                                                 \
-	FUNCTION(_ZNSt##length_and_name##C1EPKc);                                                  \
-	FUNCTION(_ZNSt##length_and_name##C1ERKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE); \
+#define EXCEPTION(length_and_name)                                                                  \
+	FUNCTION(_ZNSt##length_and_name##C1EPKc);                                                   \
+	FUNCTION(                                                                                   \
+		_ZNSt##length_and_name##C1ERKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE); \
 	FUNCTION(_ZNSt##length_and_name##D1Ev)
 EXCEPTION(11logic_error);
 EXCEPTION(12length_error);
@@ -106,10 +108,8 @@ FUNCTION(_ZNSt9bad_allocD1Ev);
 FUNCTION(_ZNKSt9exception4whatEv);
 
 /* std::string, of which the library has the functions that compilers do not expand */
-#define STRING(name)                                                                               \
-	FUNCTION(_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE##name)
-#define STRING_CONST(name)                                                                         \
-	FUNCTION(_ZNKSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE##name)
+#define STRING(name)       FUNCTION(_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE##name)
+#define STRING_CONST(name) FUNCTION(_ZNKSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE##name)
 STRING(10_M_disposeEv);
 STRING(13_S_copy_charsEPcPKcS7_);
 STRING(13_S_copy_charsEPcS5_S5_);
