@@ -51,18 +51,18 @@ size_t board_stack_used(void);
 size_t board_stack_size(void);
 
 enum board_fault_kind {
-	BOARD_FAULT_OTHER,	 /* see cause */
-	BOARD_FAULT_EXECUTE,	 /* fetch from memory that may not be executed */
-	BOARD_FAULT_DATA,	 /* load or store that is not allowed, or that nothing answers */
+	BOARD_FAULT_OTHER,       /* see cause */
+	BOARD_FAULT_EXECUTE,     /* fetch from memory that may not be executed */
+	BOARD_FAULT_DATA,        /* load or store that is not allowed, or that nothing answers */
 	BOARD_FAULT_INSTRUCTION, /* undefined instruction, breakpoint, wrong state */
 	BOARD_FAULT_ALIGNMENT,
 };
 
 struct board_fault {
 	enum board_fault_kind kind;
-	int write;	  /* 1 store, 0 load, -1 where the core does not tell */
-	uintptr_t pc;	  /* of the instruction; for BOARD_FAULT_EXECUTE the address fetched from */
-	uintptr_t lr;	  /* return address register at that time */
+	int write;        /* 1 store, 0 load, -1 where the core does not tell */
+	uintptr_t pc;     /* of the instruction; for BOARD_FAULT_EXECUTE the address fetched from */
+	uintptr_t lr;     /* return address register at that time */
 	bool has_address; /* the core recorded an address ... */
 	uintptr_t address; /* ... this one */
 	uintptr_t cause;   /* CFSR, mcause, ESR_EL1 or EXCCAUSE */

@@ -4,16 +4,16 @@
 #include "internal.h"
 #include "semihost.h"
 
-#define SYS_OPEN	  0x01
-#define SYS_CLOSE	  0x02
-#define SYS_WRITE	  0x05
-#define SYS_READ	  0x06
-#define SYS_FLEN	  0x0c
-#define SYS_GET_CMDLINE	  0x15
+#define SYS_OPEN          0x01
+#define SYS_CLOSE         0x02
+#define SYS_WRITE         0x05
+#define SYS_READ          0x06
+#define SYS_FLEN          0x0c
+#define SYS_GET_CMDLINE   0x15
 #define SYS_EXIT_EXTENDED 0x20
 
 #define OPEN_READ_BINARY 1
-#define OPEN_WRITE	 4
+#define OPEN_WRITE       4
 #define ADP_STOPPED_EXIT 0x20026
 
 static size_t length_of(const char *text)

@@ -13,8 +13,8 @@
 #include "../mpu.h"
 #include "system.h"
 
-#define PAGE	   ((size_t)4096)
-#define ENTRIES	   512
+#define PAGE       ((size_t)4096)
+#define ENTRIES    512
 #define LEVEL2_ONE ((uintptr_t)1 << 30) /* what one table of each level maps */
 #define LEVEL3_ONE ((uintptr_t)2 << 20)
 
@@ -22,18 +22,18 @@
 #define LEVEL2_TABLES 2
 #define LEVEL3_TABLES 48
 
-#define TABLE	   3ull
+#define TABLE      3ull
 #define PAGE_ENTRY (3ull | 1ull << 10) /* valid page, access flag */
-#define BLOCK	   (1ull | 1ull << 10)
-#define DEVICE	   (1ull << 2) /* attribute 1 of MAIR */
-#define AP_USER	   (1ull << 6)
-#define AP_RO	   (1ull << 7)
-#define INNER	   (3ull << 8)
-#define PXN	   (1ull << 53)
-#define UXN	   (1ull << 54)
-#define ADDRESS	   0x0000fffffffff000ull
+#define BLOCK      (1ull | 1ull << 10)
+#define DEVICE     (1ull << 2) /* attribute 1 of MAIR */
+#define AP_USER    (1ull << 6)
+#define AP_RO      (1ull << 7)
+#define INNER      (3ull << 8)
+#define PXN        (1ull << 53)
+#define UXN        (1ull << 54)
+#define ADDRESS    0x0000fffffffff000ull
 
-#define MAIR	0x00ffull /* 0: normal, write-back; 1: device, nGnRnE */
+#define MAIR    0x00ffull /* 0: normal, write-back; 1: device, nGnRnE */
 #define SCTLR_M (1ull << 0)
 #define SCTLR_C (1ull << 2)
 #define SCTLR_I (1ull << 12)

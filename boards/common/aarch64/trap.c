@@ -10,18 +10,18 @@ struct frame {
 
 void board_trap(struct frame *frame);
 
-#define ESR_CLASS(esr)	((esr) >> 26 & 63)
-#define ESR_WRITE	(1u << 6)
+#define ESR_CLASS(esr)  ((esr) >> 26 & 63)
+#define ESR_WRITE       (1u << 6)
 #define ESR_STATUS(esr) ((esr)&63)
 
-#define CLASS_UNKNOWN	  0x00
-#define CLASS_STATE	  0x0e
+#define CLASS_UNKNOWN     0x00
+#define CLASS_STATE       0x0e
 #define CLASS_FETCH_LOWER 0x20
-#define CLASS_FETCH	  0x21
-#define CLASS_PC	  0x22
+#define CLASS_FETCH       0x21
+#define CLASS_PC          0x22
 #define CLASS_DATA_LOWER  0x24
-#define CLASS_DATA	  0x25
-#define CLASS_BRK	  0x3c
+#define CLASS_DATA        0x25
+#define CLASS_BRK         0x3c
 #define STATUS_ALIGNMENT  0x21
 
 void board_trap(struct frame *frame)

@@ -8,7 +8,7 @@ struct frame {
 	uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-#define XPSR_T	      (1u << 24)
+#define XPSR_T        (1u << 24)
 #define XPSR_IT_ICI   (0x0600fc00u)
 #define EXC_RETURN_SP 4
 

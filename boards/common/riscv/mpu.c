@@ -16,13 +16,13 @@
 #include "csr.h"
 
 /* Of sixteen entries, without the pair for the firmware. */
-#define SLOTS	      7
+#define SLOTS         7
 #define FIRMWARE_SLOT 7
 
 #define CFG_READ    0x01u
 #define CFG_WRITE   0x02u
 #define CFG_EXECUTE 0x04u
-#define CFG_TOR	    0x08u
+#define CFG_TOR     0x08u
 #define CFG_LOCKED  0x80u
 
 #define MSECCFG_MML 1

@@ -20,7 +20,7 @@ static const struct {
 	[4] = {BOARD_FAULT_ALIGNMENT, 0},    [5] = {BOARD_FAULT_DATA, 0},
 	[6] = {BOARD_FAULT_ALIGNMENT, 1},    [7] = {BOARD_FAULT_DATA, 1},
 	[12] = {BOARD_FAULT_EXECUTE, -1}, /* page faults */
-	[13] = {BOARD_FAULT_DATA, 0},	     [15] = {BOARD_FAULT_DATA, 1},
+	[13] = {BOARD_FAULT_DATA, 0},        [15] = {BOARD_FAULT_DATA, 1},
 };
 
 void board_trap(struct frame *frame)

@@ -14,9 +14,9 @@
 #define SYS_ARGV    1002
 
 #define STANDARD_OUTPUT 1
-#define READ_ONLY	0
-#define FROM_START	0
-#define FROM_END	2
+#define READ_ONLY       0
+#define FROM_START      0
+#define FROM_END        2
 
 static int simcall(int operation, int first, int second, int third)
 {

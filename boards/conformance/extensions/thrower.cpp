@@ -16,7 +16,9 @@ struct guard {
 struct own_error : std::exception {
 	int value;
 
-	explicit own_error(int v) : value(v) {}
+	explicit own_error(int v) : value(v)
+	{
+	}
 	const char *what() const noexcept override
 	{
 		return "own";
