@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pieces of the core by themselves, against plain models: what the suites above them reach only
+ * in part, or only by luck.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <llext/buf_loader.h>
+#include <llext/fs_loader.h>
+#include "reloc_table.h"
+
+/* The same numbers on every run. */
+static uint32_t next_random(void)
+{
+	static uint32_t state = 12345;
+
+	state = state * 1664525u + 1013904223u;
+	return state >> 8;
+}
+
+/* ---- sort.c ---- */
+
+struct item {
+	size_t key;
+	size_t other;
+};
+
+static bool item_less(const void *a, const void *b, const void *context)
+{
+	assert_int_equal(*(const int *)context, 4711);
+	return ((const struct item *)a)->key < ((const struct item *)b)->key;
+}
+
+static void sort(void **state)
+{
+	static struct item items[300];
+	static unsigned int counts[2][64];
+	int context = 4711;
+
+	(void)state;
+	for (size_t count = 0; count <= 300; count = count < 10 ? count + 1 : count * 2 - 1) {
+		memset(counts, 0, sizeof(counts));
+		for (size_t i = 0; i < count; i++) {
+			items[i] = (struct item){next_random() % 64, 0x5a};
+			counts[0][items[i].key]++;
+		}
+		llext_sort(items, count, sizeof(items[0]), item_less, &context);
+		for (size_t i = 0; i < count; i++) {
+			assert_true(i == 0 || items[i - 1].key <= items[i].key);
+			assert_int_equal(items[i].other, 0x5a);
+			counts[1][items[i].key]++;
+		}
+		assert_memory_equal(counts[0], counts[1], sizeof(counts[0]));
+	}
+}
+
+/* ---- arena.c: many random calls, against a list of what is held ---- */
+
+struct held {
+	uint8_t *mem;
+	size_t bytes;
+	uint8_t fill;
+};
+
+static void check_held(const struct held *held, size_t count, const uint8_t *low, size_t room)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (held[i].mem == NULL)
+			continue;
+		assert_true(held[i].mem >= low && held[i].mem + held[i].bytes <= low + room);
+		for (size_t k = 0; k < held[i].bytes; k++)
+			assert_int_equal(held[i].mem[k], held[i].fill);
+	}
+}
+
+static void arena(void **state)
+{
+	static uint8_t memory[16384] __attribute__((aligned(64)));
+	static struct held held[32];
+	struct llext_heap_stats stats, empty;
+	struct llext_arena own;
+	size_t refused = 0, given = 0;
+
+	(void)state;
+	assert_int_equal(llext_arena_init(&own, memory + 3, sizeof(memory) - 3), 0);
+	llext_arena_stats(&own, &empty);
+	for (int round = 0; round < 20000; round++) {
+		struct held *one = &held[next_random() % 32];
+		size_t align = (size_t)1 << (next_random() % 10);
+
+		if (one->mem != NULL) {
+			assert_int_equal(llext_arena_free(&own, one->mem), 0);
+			assert_int_equal(llext_arena_free(&own, one->mem), -EINVAL);
+			one->mem = NULL;
+			continue;
+		}
+		one->bytes = 1 + next_random() % 1500;
+		one->fill = (uint8_t)next_random();
+		one->mem = llext_arena_alloc(&own, one->bytes, align);
+		if (one->mem == NULL) {
+			refused++;
+			continue;
+		}
+		given++;
+		assert_int_equal((uintptr_t)one->mem % align, 0);
+		memset(one->mem, one->fill, one->bytes);
+		if (round % 64 == 0)
+			check_held(held, 32, memory + 3, sizeof(memory) - 3);
+	}
+	assert_true(refused > 100 && given > 1000);
+	check_held(held, 32, memory + 3, sizeof(memory) - 3);
+	for (size_t i = 0; i < 32; i++)
+		assert_int_equal(llext_arena_free(&own, held[i].mem), 0);
+	llext_arena_stats(&own, &stats);
+	assert_int_equal(stats.used, 0);
+	assert_int_equal(stats.largest_free, empty.largest_free); /* nothing is left in pieces */
+}
+
+/* ---- reloc_table.c: which values fit a field ---- */
+
+static bool fits_field(uint8_t check, uint8_t bits, int64_t value)
+{
+	const struct reloc_encoding encoding = {.bits = bits, .check = check};
+	int64_t limit;
+
+	return llext_in_range(&encoding, (elf_addr)value, &limit);
+}
+
+static void ranges(void **state)
+{
+	(void)state;
+	for (uint8_t bits = 1; bits < 63; bits++) {
+		int64_t half = (int64_t)1 << (bits - 1), whole = half * 2;
+
+		assert_true(fits_field(CHECK_SIGNED, bits, half - 1));
+		assert_false(fits_field(CHECK_SIGNED, bits, half));
+		assert_true(fits_field(CHECK_SIGNED, bits, -half));
+		assert_false(fits_field(CHECK_SIGNED, bits, -half - 1));
+		assert_true(fits_field(CHECK_UNSIGNED, bits, whole - 1));
+		assert_false(fits_field(CHECK_UNSIGNED, bits, whole));
+		assert_true(fits_field(CHECK_UNSIGNED, bits, 0));
+		assert_false(fits_field(CHECK_UNSIGNED, bits, -1));
+		assert_true(fits_field(CHECK_BITFIELD, bits, whole - 1));
+		assert_false(fits_field(CHECK_BITFIELD, bits, whole));
+		assert_true(fits_field(CHECK_BITFIELD, bits, -whole));
+		assert_false(fits_field(CHECK_BITFIELD, bits, -whole - 1));
+		assert_true(fits_field(CHECK_EITHER, bits, whole - 1));
+		assert_false(fits_field(CHECK_EITHER, bits, whole));
+		assert_true(fits_field(CHECK_EITHER, bits, -half));
+		assert_false(fits_field(CHECK_EITHER, bits, -half - 1));
+		assert_true(fits_field(CHECK_NONE, bits, INT64_MIN));
+	}
+	assert_true(fits_field(CHECK_UNSIGNED, 64, -1));
+	assert_false(fits_field(CHECK_UNSIGNED, 32, INT64_MIN));
+}
+
+/* ---- arch/x86.c: addends in the place, as SHT_REL has them ---- */
+
+static void addends(void **state)
+{
+	static const struct {
+		uint32_t type;
+		int64_t expected;
+	} cases[] = {
+		{1, (int64_t)0x8182838485868788},
+		{2, (int32_t)0x85868788},
+		{12, (int16_t)0x8788},
+		{14, (int8_t)0x88},
+		{15, (int8_t)0x88},
+	};
+	static const uint8_t place[] = {0x88, 0x87, 0x86, 0x85, 0x84, 0x83, 0x82, 0x81};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(
+			llext_arch_addend(llext_arch_reloc(cases[i].type)->encoding, place),
+			cases[i].expected);
+}
+
+/* ---- arithmetic on what a file says ---- */
+
+static void arithmetic(void **state)
+{
+	size_t value;
+
+	(void)state;
+	assert_true(fits(0, 0, 0) && fits(3, 4, 7) && fits(7, 0, 7));
+	assert_false(fits(8, 0, 7) || fits(3, 5, 7) || fits(1, UINT64_MAX, UINT64_MAX));
+	assert_true(is_power_of_two(1) && is_power_of_two((elf_xword)1 << 63));
+	assert_false(is_power_of_two(0) || is_power_of_two(6));
+	value = 4097;
+	assert_true(round_up(&value, 4096) && value == 8192);
+	value = SIZE_MAX - 4094;
+	assert_false(round_up(&value, 4096));
+	assert_true(round_up(&value, 1) && round_up(&value, 0));
+	value = SIZE_MAX - 4095;
+	assert_true(round_up(&value, 4096) && value == SIZE_MAX - 4095);
+}
+
+/* ---- loaders, called as the library never would ---- */
+
+static void buffer(void **state)
+{
+	static const uint8_t bytes[4] = {1, 2, 3, 4};
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(bytes, 4);
+	struct llext_loader *ldr = &loader.loader;
+	uint8_t out[4] = {0};
+
+	(void)state;
+	assert_int_equal(ldr->length(ldr), 4);
+	assert_int_equal(ldr->seek(ldr, 5), -EINVAL);
+	assert_int_equal(ldr->seek(ldr, 2), 0);
+	assert_int_equal(ldr->read(ldr, out, 3), -EINVAL);
+	assert_int_equal(ldr->read(ldr, out, SIZE_MAX), -EINVAL);
+	assert_int_equal(ldr->read(ldr, out, 2), 0);
+	assert_true(out[0] == 3 && out[1] == 4);
+	assert_int_equal(ldr->read(ldr, out, 1), -EINVAL);
+	assert_int_equal(ldr->read(ldr, out, 0), 0);
+	assert_ptr_equal(ldr->peek(ldr, 3), bytes + 3);
+	assert_null(ldr->peek(ldr, 4));
+}
+
+static void file(void **state)
+{
+	struct llext_fs_loader loader = LLEXT_FS_LOADER("/proc/self/exe");
+	struct llext_loader *ldr = &loader.loader;
+	uint8_t out[4];
+
+	(void)state;
+	assert_int_equal(ldr->prepare(ldr), 0);
+	assert_int_equal(ldr->prepare(ldr), -EBUSY); /* one load at a time */
+	assert_true(ldr->length(ldr) > 1000);
+	assert_int_equal(ldr->seek(ldr, 0), 0);
+	assert_int_equal(ldr->read(ldr, out, 4), 0);
+	assert_memory_equal(out, "\177ELF", 4);
+	assert_int_equal(ldr->seek(ldr, ldr->length(ldr) - 2), 0);
+	assert_true(ldr->read(ldr, out, 4) < 0);
+	assert_true(ldr->seek(ldr, SIZE_MAX) < 0);
+	ldr->finalize(ldr);
+	assert_null(loader.file);
+	ldr->finalize(ldr);
+}
+
+/* ---- cxa.c: what does not belong to an extension ---- */
+
+static void ignored(void *argument)
+{
+	(void)argument;
+	fail();
+}
+
+static void exit_functions(void **state)
+{
+	int (*at_exit)(void (*)(void *), void *, void *);
+	int (*aeabi)(void *, void (*)(void *), void *);
+	void (*finalize)(void *);
+
+	(void)state;
+	assert_null(llext_exit_intrinsic("__cxa_atexi"));
+	at_exit = (int (*)(void (*)(void *), void *, void *))(uintptr_t)llext_exit_intrinsic(
+		"__cxa_atexit");
+	aeabi = (int (*)(void *, void (*)(void *), void *))(uintptr_t)llext_exit_intrinsic(
+		"__aeabi_atexit");
+	finalize = (void (*)(void *))(uintptr_t)llext_exit_intrinsic("__cxa_finalize");
+	assert_true(at_exit != NULL && aeabi != NULL && finalize != NULL);
+	assert_int_equal(at_exit(ignored, NULL, &at_exit), -1);
+	assert_int_equal(aeabi(NULL, ignored, &at_exit), -1);
+	finalize(&at_exit);
+	finalize(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sort),       cmocka_unit_test(arena),
+		cmocka_unit_test(ranges),     cmocka_unit_test(addends),
+		cmocka_unit_test(arithmetic), cmocka_unit_test(buffer),
+		cmocka_unit_test(file),       cmocka_unit_test(exit_functions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
