@@ -17,5 +17,5 @@ set(TENON_PORT_POSIX_SOURCES
 	"${TENON_ROOT}/ports/posix/memory.c"
 	"${TENON_ROOT}/ports/posix/eh_frame.c")
 
-# GNU ld and lld: merged into the default linker script by INSERT.
+# GNU ld: merged into the default linker script by INSERT.
 set(TENON_EXPORT_SCRIPT "${TENON_ROOT}/cmake/llext_export.ld")

@@ -122,7 +122,7 @@ static int measure_globals(struct load *ld, size_t *count, size_t *name_bytes)
 	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; i < ld->symbol_count; i++) {
 		size_t length = 0;
-		int rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		int rc = stream_next(&stream, &sym, sizeof(sym));
 
 		if (rc == 0 && is_global(ld, i, &sym)) {
 			rc = llext_name_length(ld, sym.st_name, &length);
@@ -154,7 +154,7 @@ static int from_symbols(struct load *ld)
 	for (uint32_t i = 0; i < ld->symbol_count; i++) {
 		size_t length;
 
-		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		rc = stream_next(&stream, &sym, sizeof(sym));
 		if (rc != 0)
 			return rc;
 		if (!is_global(ld, i, &sym))

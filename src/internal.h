@@ -322,15 +322,34 @@ void *llext_transient(struct load *ld, size_t bytes, size_t align); /* zeroed; N
 /* Read a table of the file entry by entry, in large pieces. */
 struct stream {
 	struct load *ld;
-	const uint8_t *peeked; /* the rest, where the source can be peeked */
-	size_t offset;         /* in the file, of what is not in the buffer yet */
-	size_t left;           /* bytes not in the buffer yet */
-	size_t used, filled;   /* of the buffer */
-	uint8_t buffer[384];   /* a multiple of every entry size: 8, 12, 16, 24 */
+	const uint8_t
+		*next; /* the entries at hand: in the buffer, or all where they can be peeked */
+	size_t ready;  /* bytes at hand */
+	size_t offset; /* in the file, of what is not at hand yet */
+	size_t left;   /* bytes not at hand yet */
+	uint8_t buffer[384]; /* a multiple of every entry size: 8, 12, 16, 24 */
 };
 
 void llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
-int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
+int llext_stream_refill(struct stream *stream, size_t bytes);
+
+/*
+ * A copy of the next entry: the source may be unaligned, and must not change between two looks.
+ * With a size that the compiler knows, the copy is a few loads.
+ */
+static inline int stream_next(struct stream *stream, void *entry, size_t bytes)
+{
+	if (stream->ready < bytes) {
+		int rc = llext_stream_refill(stream, bytes);
+
+		if (rc != 0)
+			return rc;
+	}
+	memcpy(entry, stream->next, bytes);
+	stream->next += bytes;
+	stream->ready -= bytes;
+	return 0;
+}
 
 /* ---- code.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is ---- */
 

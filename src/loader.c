@@ -118,33 +118,30 @@ void llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t 
 	stream->ld = ld;
 	stream->offset = (size_t)shdr->sh_offset;
 	stream->left = (size_t)shdr->sh_size;
-	stream->used = stream->filled = 0;
-	stream->peeked = llext_source_peek(ld, stream->offset, stream->left);
+	stream->ready = 0;
+	stream->next = llext_source_peek(ld, stream->offset, stream->left);
+	if (stream->next != NULL) {
+		stream->ready = stream->left;
+		stream->left = 0;
+	}
 }
 
-int llext_stream_next(struct stream *stream, void *entry, size_t bytes)
+/* Called with an empty buffer only: every piece is a multiple of the entry's size. */
+int llext_stream_refill(struct stream *stream, size_t bytes)
 {
-	if (stream->peeked != NULL) {
-		/* A copy: the source may be unaligned, and must not change between two looks. */
-		memcpy(entry, stream->peeked, bytes);
-		stream->peeked += bytes;
-		return 0;
-	}
-	if (stream->used == stream->filled) {
-		size_t piece = sizeof(stream->buffer) / bytes * bytes;
-		int rc;
+	size_t piece = sizeof(stream->buffer) / bytes * bytes;
+	int rc;
 
-		if (piece > stream->left)
-			piece = stream->left;
-		rc = llext_source_read(stream->ld, stream->offset, stream->buffer, piece);
-		if (rc != 0)
-			return rc;
-		stream->offset += piece;
-		stream->left -= piece;
-		stream->used = 0;
-		stream->filled = piece;
-	}
-	memcpy(entry, stream->buffer + stream->used, bytes);
-	stream->used += bytes;
+	if (piece > stream->left)
+		piece = stream->left;
+	if (piece < bytes)
+		return llext_fail(stream->ld, -EBADMSG, "the file changed while it was loaded");
+	rc = llext_source_read(stream->ld, stream->offset, stream->buffer, piece);
+	if (rc != 0)
+		return rc;
+	stream->offset += piece;
+	stream->left -= piece;
+	stream->next = stream->buffer;
+	stream->ready = piece;
 	return 0;
 }

@@ -97,7 +97,8 @@ static int decode(struct table *table, struct stream *stream, struct reloc *relo
 {
 	const struct load *ld = table->ld;
 	elf_rela_t entry = {0};
-	int rc = llext_stream_next(stream, &entry, table->entry_bytes);
+	int rc = table->has_addend ? stream_next(stream, &entry, sizeof(elf_rela_t))
+				   : stream_next(stream, &entry, sizeof(elf_rel_t));
 
 	if (rc != 0)
 		return rc;
@@ -219,7 +220,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
 	llext_stream_open(&stream, ld, shdr);
 	for (elf_xword left = shdr->sh_size; rc == 0 && left > 0; left -= sizeof(entry)) {
-		rc = llext_stream_next(&stream, &entry, sizeof(entry));
+		rc = stream_next(&stream, &entry, sizeof(entry));
 		if (rc != 0)
 			return rc;
 		if ((entry & 1) && !any)

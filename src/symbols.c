@@ -271,7 +271,7 @@ int llext_symbols_scan(struct load *ld)
 		return -ENOMEM;
 	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		rc = stream_next(&stream, &sym, sizeof(sym));
 		if (rc == 0)
 			rc = scan_symbol(ld, i, &sym);
 	}
@@ -292,7 +292,7 @@ int llext_symbols_finish(struct load *ld)
 
 	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; i < ld->symbol_count; i++) {
-		int rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		int rc = stream_next(&stream, &sym, sizeof(sym));
 
 		if (rc != 0)
 			return rc;
