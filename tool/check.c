@@ -127,14 +127,7 @@ static struct addresses place_heap(const struct check *check, const struct assum
 		if (at.heap > UINT32_MAX - at.heap_bytes && file->class == ELFCLASS32)
 			at.heap = machine_addresses(file->machine, file->class).heap;
 	}
-	if (assumed->heap_given) {
-		at.heap = assumed->at.heap;
-		at.instr_heap = 0;
-	}
-	if (assumed->at.instr_heap != 0)
-		at.instr_heap = assumed->at.instr_heap;
-	if (assumed->heap_bytes_given)
-		at.heap_bytes = assumed->at.heap_bytes;
+	assume_heap(assumed, &at);
 	return at;
 }
 

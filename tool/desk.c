@@ -177,3 +177,15 @@ void builtins_free(struct builtins *builtins)
 	free(builtins->list);
 	*builtins = (struct builtins){0};
 }
+
+void assume_heap(const struct assumption *assumed, struct addresses *at)
+{
+	if (assumed->heap_given) {
+		at->heap = assumed->at.heap;
+		at->instr_heap = 0;
+	}
+	if (assumed->at.instr_heap != 0)
+		at->instr_heap = assumed->at.instr_heap;
+	if (assumed->heap_bytes_given)
+		at->heap_bytes = assumed->at.heap_bytes;
+}

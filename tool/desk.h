@@ -13,6 +13,8 @@ struct assumption {
 	struct addresses at;
 	bool firmware_given, heap_given, heap_bytes_given;
 };
+/* Put the heap where the options say. */
+void assume_heap(const struct assumption *assumed, struct addresses *at);
 
 struct desk {
 	const struct llext_desk_core *core;

@@ -185,14 +185,7 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	report->assumed = *assumed;
 	if (assumed->firmware_given)
 		at.firmware = assumed->at.firmware;
-	if (assumed->heap_given) {
-		at.heap = assumed->at.heap;
-		at.instr_heap = 0;
-	}
-	if (assumed->at.instr_heap != 0)
-		at.instr_heap = assumed->at.instr_heap;
-	if (assumed->heap_bytes_given)
-		at.heap_bytes = assumed->at.heap_bytes;
+	assume_heap(assumed, &at);
 	if (file->type == ET_DYN) /* its segments stay together */
 		at.instr_heap = 0;
 	report->assumed.at = at;
