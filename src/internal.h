@@ -60,14 +60,14 @@ struct region {
 	size_t in_place_bytes;
 	size_t filled; /* bytes written so far, used to zero the gaps */
 	size_t offset; /* in its block */
+	elf_addr load; /* load address, once that is known */
 };
 
 /* Regions of like access are allocated as one block. */
 enum block { BLOCK_TEXT, BLOCK_RODATA, BLOCK_DATA, BLOCK_COUNT };
 
-/* Symbols that need an entry of some table: their indexes, ascending; the position is the slot. */
+/* A table that the loader makes: GOT entries or veneers. */
 struct slots {
-	uint32_t *symbols;
 	size_t count;
 	elf_addr load; /* load address of slot 0 */
 	uint8_t *mem;  /* write address of slot 0 */
@@ -99,15 +99,20 @@ struct paddings {
 	size_t count, room;
 };
 
-/* What is known of a symbol while loading, beside its value. */
-#define SYMBOL_IMPORT   0x01 /* undefined in the file */
-#define SYMBOL_UNLOADED 0x02 /* in a section that is not loaded; an import: missing so far */
-#define SYMBOL_GOT      0x04 /* needs a GOT entry */
-#define SYMBOL_VENEER   0x08 /* needs a veneer */
-#define SYMBOL_COMMON   0x10 /* its value is an offset in .bss until that is placed */
-#define SYMBOL_SPECIAL  0x20 /* the loader defines it: its value is an enum special until then */
-#define SYMBOL_EXACT    0x40 /* its value is final already */
-#define SYMBOL_TEXT     0x80 /* its value is an offset in the text region until that is placed */
+/*
+ * What is known of a symbol while loading, beside its value: in the lower bits what the value
+ * counts from until everything is placed, an enum llext_mem or one of these.
+ */
+#define SYMBOL_BASE     0x0f
+#define SYMBOL_EXACT    (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
+#define SYMBOL_IMAGE    (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
+#define SYMBOL_OWN      (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
+#define SYMBOL_SPECIAL  (LLEXT_MEM_COUNT + 3) /* the loader defines it: an enum special */
+#define SYMBOL_UNLOADED 0x10 /* in a section that is not loaded; an import: missing so far */
+#define SYMBOL_IMPORT   0x20 /* undefined in the file */
+/* With either of these, the value stands in targets[], and values[] has its index there. */
+#define SYMBOL_GOT    0x40 /* has a GOT entry */
+#define SYMBOL_VENEER 0x80 /* has a veneer */
 
 /* Symbols that every linker defines, and so the loader. */
 enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
@@ -127,7 +132,10 @@ struct load {
 	enum llext_stage stage;
 
 	/* loader.c */
-	size_t length; /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t length;   /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t position; /* of the next read; SIZE_MAX: not known */
+	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
+	size_t window_bytes;
 	void *transient[MAX_TRANSIENT];
 	size_t transient_count;
 	size_t transient_bytes;
@@ -172,7 +180,10 @@ struct load {
 	size_t imports;
 	size_t imports_missing;
 
-	/* count.c */
+	/* count.c: the values of symbols with a GOT entry, then with both, then with a veneer */
+	elf_addr *targets;
+	size_t target_count;
+	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	size_t relocation_count;
 	struct slots got;
 	struct slots veneers;
@@ -317,20 +328,26 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
 /* Bytes for the length of the load: peeked where aligned so, else read to transient memory. */
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
 		      const void **view);
-void *llext_transient(struct load *ld, size_t bytes, size_t align); /* zeroed; NULL: no memory */
+/* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
+void *llext_transient(struct load *ld, size_t bytes, size_t align);
+void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
+/* Bytes of the file to where they belong, by the fastest way. */
+int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
-/* Read a table of the file entry by entry, in large pieces. */
+/*
+ * A table of the file, entry by entry: all of it where the source can be peeked, else through the
+ * load's window. One at a time.
+ */
 struct stream {
 	struct load *ld;
-	const uint8_t
-		*next; /* the entries at hand: in the buffer, or all where they can be peeked */
-	size_t ready;  /* bytes at hand */
-	size_t offset; /* in the file, of what is not at hand yet */
-	size_t left;   /* bytes not at hand yet */
-	uint8_t buffer[384]; /* a multiple of every entry size: 8, 12, 16, 24 */
+	const uint8_t *next; /* the bytes at hand */
+	size_t ready;        /* how many */
+	size_t offset;       /* in the file, of what is not at hand yet */
+	size_t left;         /* bytes not at hand yet */
 };
 
-void llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
+int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
+/* Get at least @bytes bytes at hand, or all that are left where those are fewer. */
 int llext_stream_refill(struct stream *stream, size_t bytes);
 
 /*
@@ -387,8 +404,14 @@ int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
-int llext_slots_build(struct load *ld, struct slots *slots, uint8_t flag);
-size_t llext_slots_find(const struct slots *slots, uint32_t symbol);
+
+/* Where a symbol's value stands. */
+static inline elf_addr *symbol_value(const struct load *ld, uint32_t symbol)
+{
+	elf_addr *value = &ld->values[symbol];
+
+	return ld->flags[symbol] & (SYMBOL_GOT | SYMBOL_VENEER) ? &ld->targets[*value] : value;
+}
 
 /* ---- count.c, relocate.c ---- */
 

@@ -24,6 +24,7 @@ int llext_examine(struct load *ld)
 	ld->sections = llext_transient(ld, ld->section_count * sizeof(*ld->sections), 0);
 	if (ld->sections == NULL)
 		return -ENOMEM;
+	memset(ld->sections, 0, ld->section_count * sizeof(*ld->sections));
 	rc = is_shared_object(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
 	ld->stage = LLEXT_STAGE_SYMBOLS;
 	if (rc == 0)

@@ -132,8 +132,10 @@ static int allocate_blocks(struct load *ld, struct llext_extent blocks[BLOCK_COU
 			return rc;
 	}
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
-		const struct region *region = &ld->regions[i];
+		struct region *region = &ld->regions[i];
 
+		region->load = (elf_addr)(blocks[llext_region_block((enum llext_mem)i)].load +
+					  region->offset);
 		if (region->bytes == 0)
 			continue;
 		ld->ext->mem[i] = (void *)(blocks[llext_region_block((enum llext_mem)i)].load +
@@ -161,7 +163,7 @@ static int read_section(struct load *ld, uint32_t index)
 	if (shdr->sh_type != SHT_NOBITS && llext_code_by_words(region))
 		return llext_code_load(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
 	if (shdr->sh_type != SHT_NOBITS) {
-		int rc = llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
+		int rc = llext_source_copy(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
 
 		if (rc == 0)
 			llext_padding_cut(ld, index);
@@ -290,16 +292,15 @@ int llext_place(struct load *ld, const char *name)
 /* Write the GOT entries and veneers, now that every symbol has its value. */
 void llext_fill_slots(struct load *ld)
 {
-	for (size_t i = 0; i < ld->got.count && ld->got.mem != NULL; i++)
-		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->values[ld->got.symbols[i]],
-		       sizeof(elf_addr));
-	for (size_t i = 0; i < ld->veneers.count && ld->veneers.mem != NULL; i++) {
+	if (ld->got.count > 0)
+		memcpy(ld->got.mem, ld->targets, ld->got.count * sizeof(elf_addr));
+	for (size_t i = 0; i < ld->veneers.count; i++) {
 		size_t offset = i * llext_arch.veneer_bytes;
 		uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + offset;
 		bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
 
 		llext_arch_veneer(by_words ? copy : mem, ld->veneers.load + (elf_addr)offset,
-				  ld->values[ld->veneers.symbols[i]]);
+				  ld->targets[ld->veneer_first + i]);
 		if (by_words)
 			llext_code_write(mem, copy, llext_arch.veneer_bytes);
 	}

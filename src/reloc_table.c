@@ -72,17 +72,14 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 
 /* ---- one relocation ---- */
 
+/* A place that is not within its target section: within a segment? */
 static int check_place(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
 	elf_addr offset = reloc->offset;
 
-	if (table->target != 0) {
-		if (!fits(offset, reloc->encoding->bytes, ld->shdrs[table->target].sh_size))
-			return llext_fail_reloc(table, reloc, -ENOEXEC,
-						"relocation outside its section");
-		return 0;
-	}
+	if (table->target != 0)
+		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
 	for (size_t i = 0; i < ld->segment_count; i++) {
 		const struct segment *s = &ld->segments[i];
 
@@ -93,88 +90,171 @@ static int check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-static int decode(struct table *table, struct stream *stream, struct reloc *reloc)
+/* What is the same for all relocations of one type. */
+struct kind {
+	bool known;   /* reloc->type is of reloc->number */
+	bool plain;   /* needs no room, whatever its symbol is */
+	uint8_t near; /* nor does a branch to what counts from this (SYMBOL_BASE) */
+};
+
+#define NEAR_NOTHING 0xff
+
+/* Is every branch of this kind from the text region to itself within reach? */
+static bool reaches_all_text(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+
+	return table->target != 0 && section->region == LLEXT_MEM_TEXT &&
+	       section->storage == SECTION_IN_REGION &&
+	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (reloc->encoding->bits - 2)) == 0;
+}
+
+static int change_type(const struct table *table, struct reloc *reloc, struct kind *kind)
+{
+	const struct reloc_type *type = llext_arch_reloc(reloc->number);
+
+	reloc->type = type;
+	reloc->encoding = llext_arch_encoding(type->encoding);
+	kind->known = true;
+	if (type->value == RELOC_NONE)
+		return 0;
+	if (type->value == RELOC_UNSUPPORTED)
+		return llext_fail_reloc(table, reloc, -ENOTSUP, "relocation type is not supported");
+	if (type->value == RELOC_TLS)
+		return llext_fail_reloc(table, reloc, -ENOTSUP,
+					"thread-local storage is not supported");
+	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(table->ld))
+		return llext_fail_reloc(table, reloc, -ENOEXEC,
+					"dynamic relocation in a relocatable file");
+	kind->plain = type->value >= RELOC_ABS && !(type->flags & (RELOC_BRANCH | RELOC_HIGH)) &&
+		      !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE);
+	kind->near = (type->flags & RELOC_BRANCH) && reaches_all_text(table, reloc) ? LLEXT_MEM_TEXT
+										    : NEAR_NOTHING;
+	return 0;
+}
+
+/* The next entry, as far as it can be checked by itself; @kind is of the last one. */
+static inline int decode(struct table *table, struct stream *stream, struct reloc *reloc,
+			 struct kind *kind)
+{
 	elf_rela_t entry = {0};
 	int rc = table->has_addend ? stream_next(stream, &entry, sizeof(elf_rela_t))
 				   : stream_next(stream, &entry, sizeof(elf_rel_t));
 
 	if (rc != 0)
 		return rc;
+	kind->known = kind->known && reloc->number == ELF_R_TYPE(entry.r_info);
 	reloc->number = ELF_R_TYPE(entry.r_info);
 	reloc->symbol = ELF_R_SYM(entry.r_info);
-	reloc->type = llext_arch_reloc(reloc->number);
-	reloc->encoding = llext_arch_encoding(reloc->type->encoding);
-	reloc->offset = entry.r_offset - (table->target == 0 ? ld->image_low : 0);
+	reloc->offset = entry.r_offset;
 	reloc->addend = entry.r_addend;
-	if (reloc->symbol >= ld->symbol_count)
+	if (table->target == 0)
+		reloc->offset -= table->ld->image_low;
+	if (reloc->symbol >= table->ld->symbol_count)
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation against no symbol");
-	if (reloc->type->value == RELOC_NONE)
-		return 0;
-	if (reloc->type->value == RELOC_UNSUPPORTED)
-		return llext_fail_reloc(table, reloc, -ENOTSUP, "relocation type is not supported");
-	if (reloc->type->value == RELOC_TLS)
-		return llext_fail_reloc(table, reloc, -ENOTSUP,
-					"thread-local storage is not supported");
-	if ((reloc->type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"dynamic relocation in a relocatable file");
-	if ((ld->flags[reloc->symbol] & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"relocation against a section that is not loaded");
-	return check_place(table, reloc);
+	return kind->known ? 0 : change_type(table, reloc, kind);
 }
 
-/* Is this relocation not for us to apply? */
-static bool left_alone(const struct load *ld, const struct reloc *reloc)
+/* The rest of the checks. */
+static inline int check(const struct table *table, const struct reloc *reloc, uint8_t symbol_flags)
 {
-	return reloc->type->value == RELOC_NONE ||
-	       (reloc->type->value == RELOC_ALIGN && ld->param->pre_located) ||
-	       (!ld->param->relocate_local && !(ld->flags[reloc->symbol] & SYMBOL_IMPORT) &&
-		reloc->type->value != RELOC_PAIR); /* its first half may be an import's */
+	if ((symbol_flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
+		return llext_fail_reloc(table, reloc, -ENOEXEC,
+					"relocation against a section that is not loaded");
+	if (table->target != 0 &&
+	    fits(reloc->offset, reloc->encoding->bytes, table->ld->shdrs[table->target].sh_size))
+		return 0;
+	return check_place(table, reloc);
 }
 
 bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit)
 {
-	unsigned int bits = encoding->bits;
-	bool is_signed = encoding->check == CHECK_SIGNED || encoding->check == CHECK_ROUNDED ||
-			 encoding->check == CHECK_ENCODER;
-	int64_t signed_value = (elf_saddr)value;
-	int64_t low = 0, high = INT64_MAX;
+	unsigned int bits = encoding->bits, check = encoding->check;
+	elf_saddr low = 0, high = (elf_saddr)((elf_addr)-1 >> 1);
+	bool ok;
 
-	if (encoding->check == CHECK_NONE || bits >= 8 * sizeof(elf_addr))
+	if (check == CHECK_NONE || bits >= 8 * sizeof(elf_addr))
 		return true;
-	if (encoding->check == CHECK_UNSIGNED)
-		signed_value = value > (elf_addr)INT64_MAX ? INT64_MAX : (int64_t)value;
-	else
-		low = -((int64_t)1 << (encoding->check == CHECK_BITFIELD ? bits : bits - 1));
-	if (bits < 63)
-		high = ((int64_t)1 << (is_signed ? bits - 1 : bits)) - 1;
-	if (encoding->check == CHECK_ROUNDED) {
+	if (check == CHECK_BITFIELD && bits == 8 * sizeof(elf_addr) - 1)
+		low = -high - 1;
+	else if (check != CHECK_UNSIGNED)
+		low = -((elf_saddr)1 << (check == CHECK_BITFIELD ? bits : bits - 1));
+	if (check != CHECK_UNSIGNED && check != CHECK_BITFIELD && check != CHECK_EITHER)
+		bits--;
+	if (bits < 8 * sizeof(elf_addr) - 1)
+		high = ((elf_saddr)1 << bits) - 1;
+	if (check == CHECK_ROUNDED) {
 		low -= 0x800;
 		high -= 0x800;
-	} else if (encoding->check == CHECK_ENCODER) {
+	} else if (check == CHECK_ENCODER) {
 		low += 8; /* instructions count from a few bytes behind the place */
 		high -= 8;
 	}
-	*limit = signed_value < low ? low : high;
-	return signed_value >= low && signed_value <= high;
+	if (check == CHECK_UNSIGNED)
+		ok = value <= (elf_addr)high;
+	else
+		ok = (elf_saddr)value >= low && (elf_saddr)value <= high;
+	*limit = check != CHECK_UNSIGNED && (elf_saddr)value < low ? low : high;
+	return ok;
 }
 
-int llext_table_walk(struct table *table, int (*fn)(struct table *table, const struct reloc *reloc))
+/* Nothing to count but itself. */
+static inline bool needs_no_room(const struct kind *kind, uint8_t symbol_flags)
+{
+	return kind->plain ? !(symbol_flags & SYMBOL_UNLOADED)
+			   : (symbol_flags & SYMBOL_BASE) == kind->near;
+}
+
+/* Apply it in the few instructions that the common types take, where that is possible. */
+static inline bool apply_quickly(const struct table *table, const struct reloc *reloc,
+				 uint8_t symbol_flags)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	uint8_t *mem = section->mem + reloc->offset;
+	elf_addr p = section->load + reloc->offset, s = ld->values[reloc->symbol], slot = s;
+
+	if (symbol_flags & (SYMBOL_GOT | SYMBOL_VENEER))
+		s = ld->targets[slot];
+	if (llext_arch_quick(reloc->type, mem, s, p))
+		return true;
+	if (!(symbol_flags & SYMBOL_VENEER) || !(reloc->type->flags & RELOC_BRANCH))
+		return false;
+	s = ld->veneers.load + (slot - (elf_addr)ld->veneer_first) * llext_arch.veneer_bytes;
+	return llext_arch_quick(reloc->type, mem, s | llext_arch.veneer_state, p);
+}
+
+int llext_table_walk(struct table *table, enum walk walk,
+		     int (*fn)(struct table *table, const struct reloc *reloc))
 {
 	struct load *ld = table->ld;
-	const elf_shdr_t *shdr = &ld->shdrs[table->index];
+	size_t count = (size_t)ld->shdrs[table->index].sh_size / table->entry_bytes;
+	bool quick =
+		LLEXT_ARCH_QUICK && walk == WALK_APPLY && table->target != 0 && !table->has_addend;
+	bool imports_only = !ld->param->relocate_local;
+	struct kind kind = {0};
 	struct stream stream;
-	struct reloc reloc;
-	int rc = 0;
+	struct reloc reloc = {.type = llext_arch_reloc(0)};
+	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
 
-	llext_stream_open(&stream, ld, shdr);
-	for (size_t count = (size_t)shdr->sh_size / table->entry_bytes; rc == 0 && count > 0;
-	     count--) {
-		rc = decode(table, &stream, &reloc);
-		if (rc == 0 && !left_alone(ld, &reloc))
+	for (; rc == 0 && count > 0; count--) {
+		uint8_t symbol_flags;
+
+		rc = decode(table, &stream, &reloc, &kind);
+		if (rc != 0 || reloc.type->value == RELOC_NONE)
+			continue;
+		symbol_flags = ld->flags[reloc.symbol];
+		rc = check(table, &reloc, symbol_flags);
+		if (rc != 0)
+			continue;
+		/* The first half of a pair may be an import's. */
+		if (imports_only && !(symbol_flags & SYMBOL_IMPORT) &&
+		    reloc.type->value != RELOC_PAIR)
+			continue;
+		if (walk == WALK_COUNT && needs_no_room(&kind, symbol_flags))
+			ld->relocation_count++;
+		else if (!quick || !apply_quickly(table, &reloc, symbol_flags))
 			rc = fn(table, &reloc);
 	}
 	return rc;
@@ -218,7 +298,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 		return 0;
 	if (shdr->sh_entsize != sizeof(entry) || shdr->sh_size % sizeof(entry) != 0)
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
-	llext_stream_open(&stream, ld, shdr);
+	rc = llext_stream_open(&stream, ld, shdr);
 	for (elf_xword left = shdr->sh_size; rc == 0 && left > 0; left -= sizeof(entry)) {
 		rc = stream_next(&stream, &entry, sizeof(entry));
 		if (rc != 0)

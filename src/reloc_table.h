@@ -21,6 +21,13 @@ struct table {
 	size_t high_count; /* likewise */
 };
 
+/* What a walk is for: what the loop itself can do of it is not given to the function. */
+enum walk {
+	WALK_COUNT, /* relocations that need no room are only counted */
+	WALK_APPLY, /* the common ones are applied */
+	WALK_ALL,   /* each is given to the function */
+};
+
 /* One relocation, checked. */
 struct reloc {
 	const struct reloc_type *type;
@@ -41,7 +48,7 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 int llext_table_open(struct load *ld, uint32_t index, struct table *table);
 
 /* Call @fn for each relocation that is ours to apply, until it returns other than 0. */
-int llext_table_walk(struct table *table,
+int llext_table_walk(struct table *table, enum walk walk,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
 
 /* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */

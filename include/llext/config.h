@@ -81,6 +81,14 @@
 #define CONFIG_LLEXT_INSPECT 1
 #endif
 
+/**
+ * Bytes of a symbol or relocation table that are read at a time where the loader cannot peek: more
+ * take fewer reads, and that much of the data heap for the length of the load. At least 64.
+ */
+#ifndef CONFIG_LLEXT_WINDOW_BYTES
+#define CONFIG_LLEXT_WINDOW_BYTES 1024
+#endif
+
 /* Log levels: define one of these names as 1; without any, warnings and errors are logged. */
 #define LLEXT_LOG_NONE 0
 #define LLEXT_LOG_ERR  1
