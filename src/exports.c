@@ -123,7 +123,7 @@ static int measure_globals(struct load *ld, size_t *count, size_t *name_bytes)
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
 		size_t length = 0;
 
-		rc = stream_next(&stream, &sym, sizeof(sym));
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc == 0 && is_global(ld, i, &sym)) {
 			rc = llext_name_length(ld, sym.st_name, &length);
 			*name_bytes += length + 1;
@@ -152,7 +152,7 @@ static int from_symbols(struct load *ld)
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
 		size_t length;
 
-		rc = stream_next(&stream, &sym, sizeof(sym));
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc != 0 || !is_global(ld, i, &sym))
 			continue;
 		length = strlen(ld->strings + sym.st_name) + 1;

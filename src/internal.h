@@ -350,22 +350,16 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 /* Get at least @bytes bytes at hand, or all that are left where those are fewer. */
 int llext_stream_refill(struct stream *stream, size_t bytes);
 
-/*
- * A copy of the next entry: the source may be unaligned, and must not change between two looks.
- * With a size that the compiler knows, the copy is a few loads.
- */
-static inline int stream_next(struct stream *stream, void *entry, size_t bytes)
-{
-	if (stream->ready < bytes) {
-		int rc = llext_stream_refill(stream, bytes);
+/* A copy of the next entry: the source may be unaligned, and must not change between two looks. */
+int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
 
-		if (rc != 0)
-			return rc;
-	}
-	memcpy(entry, stream->next, bytes);
-	stream->next += bytes;
-	stream->ready -= bytes;
-	return 0;
+/* A word at any address. */
+static inline elf_addr read_word(const uint8_t *mem)
+{
+	elf_addr word;
+
+	memcpy(&word, mem, sizeof(word));
+	return word;
 }
 
 /* ---- code.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is ---- */

@@ -213,3 +213,17 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 	stream->ready += piece;
 	return 0;
 }
+
+int llext_stream_next(struct stream *stream, void *entry, size_t bytes)
+{
+	if (stream->ready < bytes) {
+		int rc = llext_stream_refill(stream, bytes);
+
+		if (rc != 0)
+			return rc;
+	}
+	copy(entry, stream->next, bytes);
+	stream->next += bytes;
+	stream->ready -= bytes;
+	return 0;
+}

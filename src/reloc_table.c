@@ -49,6 +49,7 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 		return 0;
 	*table = (struct table){.ld = ld,
 				.index = index,
+				.image_low = is_shared_object(ld) ? ld->image_low : 0,
 				.has_addend = shdr->sh_type == SHT_RELA,
 				.entry_bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t)
 									 : sizeof(elf_rel_t)};
@@ -72,14 +73,17 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 
 /* ---- one relocation ---- */
 
-/* A place that is not within its target section: within a segment? */
 static int check_place(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
 	elf_addr offset = reloc->offset;
 
-	if (table->target != 0)
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
+	if (table->target != 0) {
+		if (!fits(offset, reloc->encoding->bytes, ld->shdrs[table->target].sh_size))
+			return llext_fail_reloc(table, reloc, -ENOEXEC,
+						"relocation outside its section");
+		return 0;
+	}
 	for (size_t i = 0; i < ld->segment_count; i++) {
 		const struct segment *s = &ld->segments[i];
 
@@ -90,82 +94,83 @@ static int check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-/* What is the same for all relocations of one type. */
+/*
+ * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
+ * under @mask, are @expected is an ordinary one: sound, and the loop knows what to do with it.
+ */
 struct kind {
-	bool known;   /* reloc->type is of reloc->number */
-	bool plain;   /* needs no room, whatever its symbol is */
-	uint8_t near; /* nor does a branch to what counts from this (SYMBOL_BASE) */
+	const struct reloc_type *type;
+	const struct reloc_encoding *encoding;
+	uint32_t number;
+	elf_addr span;
+	uint8_t mask, expected;
 };
 
-#define NEAR_NOTHING 0xff
+#define KINDS 8
+
+/* A walk over one table. */
+struct walk {
+	struct table *table;
+	int (*fn)(struct table *table, const struct reloc *reloc);
+	enum walk_kind purpose;
+	struct reloc reloc;
+	struct kind kinds[KINDS]; /* the last types seen; they come back again and again */
+};
 
 /* Is every branch of this kind from the text region to itself within reach? */
-static bool reaches_all_text(const struct table *table, const struct reloc *reloc)
+static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
 
 	return table->target != 0 && section->region == LLEXT_MEM_TEXT &&
 	       section->storage == SECTION_IN_REGION &&
-	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (reloc->encoding->bits - 2)) == 0;
+	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
 }
 
-static int change_type(const struct table *table, struct reloc *reloc, struct kind *kind)
+/* Does a relocation of this type need no room, whatever its symbol is? */
+static bool needs_no_room(const struct reloc_type *type)
 {
-	const struct reloc_type *type = llext_arch_reloc(reloc->number);
-
-	reloc->type = type;
-	reloc->encoding = llext_arch_encoding(type->encoding);
-	kind->known = true;
-	if (type->value == RELOC_NONE)
-		return 0;
-	if (type->value == RELOC_UNSUPPORTED)
-		return llext_fail_reloc(table, reloc, -ENOTSUP, "relocation type is not supported");
-	if (type->value == RELOC_TLS)
-		return llext_fail_reloc(table, reloc, -ENOTSUP,
-					"thread-local storage is not supported");
-	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(table->ld))
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"dynamic relocation in a relocatable file");
-	kind->plain = type->value >= RELOC_ABS && !(type->flags & (RELOC_BRANCH | RELOC_HIGH)) &&
-		      !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE);
-	kind->near = (type->flags & RELOC_BRANCH) && reaches_all_text(table, reloc) ? LLEXT_MEM_TEXT
-										    : NEAR_NOTHING;
-	return 0;
+	return type->value >= RELOC_ABS && type->value < RELOC_TLS &&
+	       !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE) &&
+	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC));
 }
 
-/* The next entry, as far as it can be checked by itself; @kind is of the last one. */
-static inline int decode(struct table *table, struct stream *stream, struct reloc *reloc,
-			 struct kind *kind)
+/* Kept out of the loop, which needs the registers. */
+static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk,
+					    uint32_t number)
 {
-	elf_rela_t entry = {0};
-	int rc = table->has_addend ? stream_next(stream, &entry, sizeof(elf_rela_t))
-				   : stream_next(stream, &entry, sizeof(elf_rel_t));
+	const struct table *table = walk->table;
+	const struct reloc_type *type = llext_arch_reloc(number);
+	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
+	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
 
-	if (rc != 0)
-		return rc;
-	kind->known = kind->known && reloc->number == ELF_R_TYPE(entry.r_info);
-	reloc->number = ELF_R_TYPE(entry.r_info);
-	reloc->symbol = ELF_R_SYM(entry.r_info);
-	reloc->offset = entry.r_offset;
-	reloc->addend = entry.r_addend;
-	if (table->target == 0)
-		reloc->offset -= table->ld->image_low;
-	if (reloc->symbol >= table->ld->symbol_count)
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation against no symbol");
-	return kind->known ? 0 : change_type(table, reloc, kind);
+	kind->type = type;
+	kind->encoding = encoding;
+	kind->number = number;
+	kind->span = 0;
+	kind->mask = 0;
+	kind->expected = 1; /* nothing is ordinary */
+	if (!table->ld->param->relocate_local)
+		return; /* each is looked at */
+	if (size >= encoding->bytes)
+		kind->span = size - encoding->bytes + 1;
+	if (walk->purpose == WALK_APPLY ? type->value != RELOC_NONE : needs_no_room(type)) {
+		kind->mask = SYMBOL_UNLOADED;
+		kind->expected = 0;
+	} else if ((type->flags & RELOC_BRANCH) && reaches_all_text(table, encoding)) {
+		kind->mask = SYMBOL_UNLOADED | SYMBOL_BASE;
+		kind->expected = LLEXT_MEM_TEXT;
+	}
 }
 
-/* The rest of the checks. */
-static inline int check(const struct table *table, const struct reloc *reloc, uint8_t symbol_flags)
+static struct kind *find_kind(struct walk *walk, uint32_t number)
 {
-	if ((symbol_flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"relocation against a section that is not loaded");
-	if (table->target != 0 &&
-	    fits(reloc->offset, reloc->encoding->bytes, table->ld->shdrs[table->target].sh_size))
-		return 0;
-	return check_place(table, reloc);
+	struct kind *kind = &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
+
+	if (kind->number != number)
+		learn(kind, walk, number);
+	return kind;
 }
 
 bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit)
@@ -199,63 +204,119 @@ bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64
 	return ok;
 }
 
-/* Nothing to count but itself. */
-static inline bool needs_no_room(const struct kind *kind, uint8_t symbol_flags)
+/* Any relocation: the order of the checks is that of what they rely on. */
+static __attribute__((noinline)) int visit(struct walk *walk)
 {
-	return kind->plain ? !(symbol_flags & SYMBOL_UNLOADED)
-			   : (symbol_flags & SYMBOL_BASE) == kind->near;
+	struct table *table = walk->table;
+	const struct load *ld = table->ld;
+	const struct reloc *reloc = &walk->reloc;
+	const struct reloc_type *type = reloc->type;
+	uint8_t symbol_flags;
+	int rc;
+
+	if (reloc->symbol >= ld->symbol_count)
+		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation against no symbol");
+	if (type->value == RELOC_NONE)
+		return 0;
+	if (type->value == RELOC_UNSUPPORTED)
+		return llext_fail_reloc(table, reloc, -ENOTSUP, "relocation type is not supported");
+	if (type->value == RELOC_TLS)
+		return llext_fail_reloc(table, reloc, -ENOTSUP,
+					"thread-local storage is not supported");
+	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
+		return llext_fail_reloc(table, reloc, -ENOEXEC,
+					"dynamic relocation in a relocatable file");
+	symbol_flags = ld->flags[reloc->symbol];
+	if ((symbol_flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
+		return llext_fail_reloc(table, reloc, -ENOEXEC,
+					"relocation against a section that is not loaded");
+	rc = check_place(table, reloc);
+	/* The first half of a pair may be an import's. */
+	if (rc != 0 || (!ld->param->relocate_local && !(symbol_flags & SYMBOL_IMPORT) &&
+			type->value != RELOC_PAIR))
+		return rc;
+	return walk->fn(table, reloc);
 }
 
-/* Apply it in the few instructions that the common types take, where that is possible. */
-static inline bool apply_quickly(const struct table *table, const struct reloc *reloc,
-				 uint8_t symbol_flags)
+/* An ordinary relocation, in the few instructions that the common types take. */
+static inline bool apply_quickly(const struct load *ld, const struct kind *kind, uint8_t *mem,
+				 elf_addr p, uint32_t symbol, uint8_t flags)
 {
-	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	uint8_t *mem = section->mem + reloc->offset;
-	elf_addr p = section->load + reloc->offset, s = ld->values[reloc->symbol], slot = s;
+	elf_addr s = ld->values[symbol], slot = s;
 
-	if (symbol_flags & (SYMBOL_GOT | SYMBOL_VENEER))
+	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
 		s = ld->targets[slot];
-	if (llext_arch_quick(reloc->type, mem, s, p))
+	if (llext_arch_quick(kind->type, mem, s, p))
 		return true;
-	if (!(symbol_flags & SYMBOL_VENEER) || !(reloc->type->flags & RELOC_BRANCH))
+	if (!(flags & SYMBOL_VENEER) || !(kind->type->flags & RELOC_BRANCH))
 		return false;
 	s = ld->veneers.load + (slot - (elf_addr)ld->veneer_first) * llext_arch.veneer_bytes;
-	return llext_arch_quick(reloc->type, mem, s | llext_arch.veneer_state, p);
+	return llext_arch_quick(kind->type, mem, s | llext_arch.veneer_state, p);
 }
 
-int llext_table_walk(struct table *table, enum walk walk,
+/* Entries that are at hand. This is where a load spends its time. */
+static int walk_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+{
+	const struct table *table = walk->table;
+	struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	bool quick = walk->purpose == WALK_APPLY && LLEXT_ARCH_QUICK && !table->has_addend;
+	bool counting = walk->purpose == WALK_COUNT;
+	const struct kind *kind = &walk->kinds[0];
+
+	for (; entry < end; entry += table->entry_bytes) {
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		elf_addr offset = read_word(entry) - table->image_low;
+		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info);
+		int rc;
+
+		if (kind->number != number)
+			kind = find_kind(walk, number);
+		if (symbol < ld->symbol_count && offset < kind->span) {
+			uint8_t flags = ld->flags[symbol];
+
+			if ((flags & kind->mask) == kind->expected &&
+			    (counting ||
+			     (quick && apply_quickly(ld, kind, section->mem + offset,
+						     section->load + offset, symbol, flags)))) {
+				ld->relocation_count += counting;
+				continue;
+			}
+		}
+		walk->reloc = (struct reloc){kind->type, kind->encoding, number, symbol, offset, 0};
+		if (table->has_addend)
+			walk->reloc.addend =
+				(elf_saddr)read_word(entry + offsetof(elf_rela_t, r_addend));
+		rc = visit(walk);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc))
 {
 	struct load *ld = table->ld;
-	size_t count = (size_t)ld->shdrs[table->index].sh_size / table->entry_bytes;
-	bool quick =
-		LLEXT_ARCH_QUICK && walk == WALK_APPLY && table->target != 0 && !table->has_addend;
-	bool imports_only = !ld->param->relocate_local;
-	struct kind kind = {0};
+	struct walk walk = {.table = table,
+			    .fn = fn,
+			    .purpose = purpose,
+			    .kinds[0].number = 1}; /* so that it is none's that belongs there */
+	size_t left = (size_t)ld->shdrs[table->index].sh_size;
 	struct stream stream;
-	struct reloc reloc = {.type = llext_arch_reloc(0)};
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
 
-	for (; rc == 0 && count > 0; count--) {
-		uint8_t symbol_flags;
+	while (rc == 0 && left > 0) {
+		size_t bytes = stream.ready / table->entry_bytes * table->entry_bytes;
 
-		rc = decode(table, &stream, &reloc, &kind);
-		if (rc != 0 || reloc.type->value == RELOC_NONE)
+		if (bytes == 0) {
+			rc = llext_stream_refill(&stream, table->entry_bytes);
 			continue;
-		symbol_flags = ld->flags[reloc.symbol];
-		rc = check(table, &reloc, symbol_flags);
-		if (rc != 0)
-			continue;
-		/* The first half of a pair may be an import's. */
-		if (imports_only && !(symbol_flags & SYMBOL_IMPORT) &&
-		    reloc.type->value != RELOC_PAIR)
-			continue;
-		if (walk == WALK_COUNT && needs_no_room(&kind, symbol_flags))
-			ld->relocation_count++;
-		else if (!quick || !apply_quickly(table, &reloc, symbol_flags))
-			rc = fn(table, &reloc);
+		}
+		rc = walk_entries(&walk, stream.next, stream.next + bytes);
+		stream.next += bytes;
+		stream.ready -= bytes;
+		left -= bytes;
 	}
 	return rc;
 }
@@ -300,7 +361,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
 	rc = llext_stream_open(&stream, ld, shdr);
 	for (elf_xword left = shdr->sh_size; rc == 0 && left > 0; left -= sizeof(entry)) {
-		rc = stream_next(&stream, &entry, sizeof(entry));
+		rc = llext_stream_next(&stream, &entry, sizeof(entry));
 		if (rc != 0)
 			return rc;
 		if ((entry & 1) && !any)

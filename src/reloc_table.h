@@ -16,13 +16,14 @@ struct table {
 	uint32_t index;  /* of its own section */
 	uint32_t target; /* of the section that it applies to; 0: the whole image */
 	size_t entry_bytes;
+	elf_addr image_low; /* subtracted from the places */
 	bool has_addend;
 	bool has_pairs;    /* set by whoever walks it */
 	size_t high_count; /* likewise */
 };
 
 /* What a walk is for: what the loop itself can do of it is not given to the function. */
-enum walk {
+enum walk_kind {
 	WALK_COUNT, /* relocations that need no room are only counted */
 	WALK_APPLY, /* the common ones are applied */
 	WALK_ALL,   /* each is given to the function */
@@ -48,7 +49,7 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 int llext_table_open(struct load *ld, uint32_t index, struct table *table);
 
 /* Call @fn for each relocation that is ours to apply, until it returns other than 0. */
-int llext_table_walk(struct table *table, enum walk walk,
+int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
 
 /* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */

@@ -270,7 +270,7 @@ int llext_symbols_scan(struct load *ld)
 		return -ENOMEM;
 	rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		rc = stream_next(&stream, &sym, sizeof(sym));
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc == 0)
 			rc = scan_symbol(ld, i, &sym);
 	}
@@ -307,7 +307,7 @@ static int finish_moved(struct load *ld)
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		rc = stream_next(&stream, &sym, sizeof(sym));
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc == 0 && i > 0 && (ld->flags[i] & SYMBOL_BASE) < LLEXT_MEM_COUNT &&
 		    sym.st_shndx < ld->section_count)
 			*symbol_value(ld, i) =

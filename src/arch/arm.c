@@ -281,7 +281,7 @@ bool llext_arch_quick(const struct reloc_type *type, uint8_t *place, elf_addr s,
 	if (type->encoding != WORD && type->encoding != CALL && type->encoding != JUMP24)
 		return false;
 	memcpy(&word, place, sizeof(word));
-	if (type->encoding == WORD && type->value == RELOC_ABS && !(word & 1)) {
+	if (type->encoding == WORD && type->value == RELOC_ABS && !(word & s & 1)) {
 		word += s;
 	} else if (((type->encoding == CALL && word == 0xfffef7ff) ||
 		    (type->encoding == JUMP24 && word == 0xbffef7ff)) &&
