@@ -11,7 +11,7 @@ EXPORTS = [1000, 4000]
 KINDS = ["read", "peek", "protected", "stream"]
 FAMILIES = ["sections", "relocations", "imports", "exports", "all"]
 SIZES = [5, 50, 500]
-PROGRAMS = ["hello", "lua", "lua-long"]
+CALLS = 1000  # that function_calls() is asked for
 # What `tenon pack` is asked for beside the file, by the module's suffix.
 PACKS = {"packed": False, "bound": True}
 # The columns of the figures that are numbers, in the order in which the firmware prints them.
