@@ -12,7 +12,9 @@ KINDS = ["read", "peek", "protected", "stream"]
 FAMILIES = ["sections", "relocations", "imports", "exports", "all"]
 SIZES = [5, 50, 500]
 CALLS = 1000  # that function_calls() is asked for
-# What `tenon pack` is asked for beside the file, by the module's suffix.
+# Whether the library loads packed files from a source that cannot seek; then they are measured.
+PACKED = False
+# Whether `tenon pack` binds imports to the firmware, by the module's suffix.
 PACKS = {"packed": False, "bound": True}
 # The columns of the figures that are numbers, in the order in which the firmware prints them.
 NUMBERS = ["firmware_exports", "file_bytes", "image_bytes", "relocations", "imports", "veneers", "load",
@@ -49,15 +51,6 @@ def lua_source(folder):
     if done.returncode not in (0, 1):
         raise Failure("scripts/fetch-sources is used wrongly")
     return os.path.join(folder, "lua5.4") if done.returncode == 0 else None
-
-
-def can_pack(tenon):
-    """Whether that `tenon` has the command."""
-    if not os.access(tenon, os.X_OK):
-        return False
-    done = subprocess.run([tenon, "help"], stdout=subprocess.PIPE, text=True, check=False)
-    return any(line.split()[:1] == ["pack"] or line.split()[:2] == ["tenon", "pack"]
-               for line in done.stdout.splitlines())
 
 
 def pack(tenon, folder, module, exports, suffix):
@@ -132,7 +125,7 @@ def measure(board, folder, tenon, lua, jobs, quick=False):
     programs = modules_of(board, lua)
     families = [f"{family}-{size}" for family in FAMILIES for size in SIZES]
     rows = []
-    packing = not quick and can_pack(tenon)
+    packing = PACKED and not quick
     for exports in EXPORTS[:1] if quick else EXPORTS:
         plain = programs if quick or exports != EXPORTS[0] else programs + families
         rows += loads(board, folder, exports, "read", plain)

@@ -40,12 +40,17 @@ EXPORT_SYMBOL(firmware_function);
 
 static bool fail(const char *file, const char *what)
 {
+	failures++;
+	printf("FAILED: %s: %s\n", file, what);
+	return false;
+}
+
+static bool fail_load(const char *file)
+{
 	char line[512];
 
-	failures++;
 	llext_diag_format(llext_last_diag(), line, sizeof(line));
-	printf("FAILED: %s: %s: %s\n", file, what, line);
-	return false;
+	return fail(file, line);
 }
 
 /* ---- memory ---- */
@@ -154,7 +159,7 @@ static bool load_and_unload(const char *path, struct source *source, struct figu
 	uint64_t start;
 
 	if (counted_load(source, &ext, figures) != 0)
-		return fail(path, "load");
+		return fail_load(path);
 	figures->peak = heap_peak();
 	for (int region = 0; region < LLEXT_MEM_COUNT; region++)
 		figures->image += ext->mem_size[region];
@@ -185,6 +190,23 @@ static void print(const char *path, const struct llext_plan *plan, const struct 
 	       figures->leak, figures->stack);
 }
 
+/* Nothing but the load. */
+static void load_once(const char *path)
+{
+	struct source source;
+	struct llext *ext = NULL;
+	size_t length;
+	const uint8_t *file = read_file(path, &length);
+
+	if (file == NULL || !new_heap()) {
+		fail(path, "it cannot be read");
+		return;
+	}
+	source_open(&source, SOURCE_READ, file, length);
+	if (llext_load(&source.loader, "module", &ext, NULL) != 0)
+		fail_load(path);
+}
+
 static void measure(const char *path, enum source_kind kind)
 {
 	struct figures figures = {0};
@@ -198,8 +220,12 @@ static void measure(const char *path, enum source_kind kind)
 		return;
 	}
 	source_open(&source, kind, file, length);
-	if (llext_plan(&source.loader, NULL, &plan) != 0 || heap_used() != 0 || !new_heap()) {
-		fail(path, "plan");
+	if (llext_plan(&source.loader, NULL, &plan) != 0) {
+		fail_load(path);
+		return;
+	}
+	if (heap_used() != 0 || !new_heap()) {
+		fail(path, "llext_plan() leaves something on the heap");
 		return;
 	}
 	source_open(&source, kind, file, length);
@@ -249,7 +275,7 @@ static void compare_functions(const char *path)
 	}
 	source_open(&source, SOURCE_READ, file, length);
 	if (llext_load(&source.loader, "function", &ext, NULL) != 0) {
-		fail(path, "load");
+		fail_load(path);
 		return;
 	}
 	checksum = llext_find_sym(&ext->exp_tab, "function_checksum");
@@ -273,11 +299,43 @@ static bool protect(void)
 	return rc == 0;
 }
 
+/* How the command line names what to do. */
+static const struct {
+	const char *name;
+	enum source_kind source;
+	bool protected;
+	void (*act)(const char *file); /* NULL: measure() */
+} kinds[] = {
+	{.name = "read", .source = SOURCE_READ},
+	{.name = "peek", .source = SOURCE_PEEK},
+	{.name = "stream", .source = SOURCE_STREAM},
+	{.name = "protected", .source = SOURCE_READ, .protected = true},
+	{.name = "once", .act = load_once},
+	{.name = "function", .act = compare_functions},
+};
+
+static bool run(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(name, kinds[i].name) != 0)
+			continue;
+		if (kinds[i].protected && !protect())
+			return false;
+		for (char *file; (file = strtok(NULL, " ")) != NULL;) {
+			if (kinds[i].act != NULL)
+				kinds[i].act(file);
+			else
+				measure(file, kinds[i].source);
+		}
+		return failures == 0;
+	}
+	printf("FAILED: %s: there is no such kind\n", name);
+	return false;
+}
+
 int main(void)
 {
 	static char command[COMMAND_BYTES];
-	enum source_kind source = SOURCE_READ;
-	bool functions = false;
 	const char *kind;
 
 	if (board_command_line(command, sizeof(command)) >= sizeof(command)) {
@@ -286,25 +344,5 @@ int main(void)
 	}
 	(void)strtok(command, " "); /* the program itself */
 	kind = strtok(NULL, " ");
-	if (kind == NULL)
-		kind = "";
-	functions = strcmp(kind, "function") == 0;
-	if (strcmp(kind, "peek") == 0) {
-		source = SOURCE_PEEK;
-	} else if (strcmp(kind, "stream") == 0) {
-		source = SOURCE_STREAM;
-	} else if (strcmp(kind, "protected") == 0) {
-		if (!protect())
-			return 1;
-	} else if (strcmp(kind, "read") != 0 && !functions) {
-		puts("usage: firmware.elf read|peek|stream|protected|function FILE...");
-		return 2;
-	}
-	for (char *file = strtok(NULL, " "); file != NULL; file = strtok(NULL, " ")) {
-		if (functions)
-			compare_functions(file);
-		else
-			measure(file, source);
-	}
-	return failures != 0;
+	return run(kind != NULL ? kind : "") ? 0 : 1;
 }
