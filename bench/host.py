@@ -22,11 +22,12 @@ def run(folder, arguments, names=None):
     return {name: float(value) for name, value in boards.fields(output.stdout).items()}
 
 
-def count(folder, how, module):
+def count(folder, how, module, names=None):
     """Instructions within the process, the same on every run of the same build."""
     out = os.path.join(folder, "callgrind.out")
     boards.run(["valgrind", "--tool=callgrind", "--collect-atstart=no", "--smc-check=all",
-                f"--callgrind-out-file={out}", "./beside_dlopen", "count", how, module], cwd=folder)
+                f"--callgrind-out-file={out}", "./beside_dlopen", "count", how, module],
+               cwd=folder, input=names)
     with open(out, encoding="utf-8") as lines:
         found = re.search(r"^summary: (\d+)", lines.read(), re.MULTILINE)
     if found is None or int(found[1]) == 0:
@@ -46,6 +47,9 @@ def measure(folder, lua, jobs):
     finds = []
     for symbols in SYMBOLS:
         names = boards.run([os.path.join(boards.ROOT, "bench/generate"), "names", str(symbols)])
-        times = run(folder, ["find", str(FIND_ROUNDS), f"symbols-{symbols}"], names)
-        finds.append({"symbols": symbols, "find_ratio": round(times["llext"] / times["dlsym"], 3)})
+        module = f"symbols-{symbols}"
+        times = run(folder, ["find", str(FIND_ROUNDS), module], names)
+        finds.append({"symbols": symbols, "find_ratio": round(times["llext"] / times["dlsym"], 3),
+                      "find_instructions": count(folder, "llext_find_sym", module, names) // symbols,
+                      "dlsym_instructions": count(folder, "dlsym", module, names) // symbols})
     return {"loads": loads, "finds": finds}

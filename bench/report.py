@@ -138,9 +138,10 @@ def host_tables(host):
                   ["module", "load / dlopen", "unload / dlclose", "load", "dlopen"],
                   [[row["module"], f"{row['load_ratio']:.2f}", f"{row['unload_ratio']:.2f}",
                     row["load_instructions"], row["dlopen_instructions"]] for row in host["loads"]])
-    finds = table("This machine: llext_find_sym() beside dlsym(). RATIOS of times",
-                  ["symbols", "find / dlsym"],
-                  [[row["symbols"], f"{row['find_ratio']:.2f}"] for row in host["finds"]])
+    finds = table("This machine: llext_find_sym() beside dlsym(). RATIOS of times; instructions of one",
+                  ["symbols", "find / dlsym", "find", "dlsym"],
+                  [[row["symbols"], f"{row['find_ratio']:.2f}", row["find_instructions"],
+                    row["dlsym_instructions"]] for row in host["finds"]])
     return [loads, finds]
 
 

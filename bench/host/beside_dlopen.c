@@ -2,7 +2,8 @@
 /*
  * beside_dlopen load ROUNDS NAME    the median time to load and unload NAME.llext and NAME.so
  * beside_dlopen find ROUNDS NAME    the same for looking up every name of NAMES, in no order
- * beside_dlopen count llext|dlopen NAME   loads once, with only that counted by callgrind
+ * beside_dlopen count WHAT NAME    does WHAT once, with only that counted by callgrind: llext and
+ *                                  dlopen load, llext_find_sym and dlsym look every name up
  *
  * Both take turns within a round, so that what else the machine does hits both. Files and names are
  * those of the current folder; the names are lines of standard input.
@@ -167,6 +168,25 @@ static void read_names(void)
 		die("names", "there are none");
 }
 
+/* How many are not found when all are looked up so many times. */
+static size_t find_llext(const struct llext *ext, size_t again)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < again * name_count; i++)
+		missing += llext_find_sym(&ext->exp_tab, names[i % name_count]) == NULL;
+	return missing;
+}
+
+static size_t find_shared(void *handle, size_t again)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < again * name_count; i++)
+		missing += dlsym(handle, names[i % name_count]) == NULL;
+	return missing;
+}
+
 static void compare_finds(int rounds)
 {
 	struct llext *ext = load_llext();
@@ -179,41 +199,62 @@ static void compare_finds(int rounds)
 	for (int round = 0; round < rounds; round++) {
 		double start = now(), middle;
 
-		for (size_t i = 0; i < again * name_count; i++)
-			missing += llext_find_sym(&ext->exp_tab, names[i % name_count]) == NULL;
+		missing += find_llext(ext, again);
 		middle = now();
-		for (size_t i = 0; i < again * name_count; i++)
-			missing += dlsym(handle, names[i % name_count]) == NULL;
+		missing += find_shared(handle, again);
 		times[DLOPEN][round] = now() - middle;
 		times[LLEXT_LOAD][round] = middle - start;
 	}
 	if (missing != 0 || ext->exp_tab.sym_cnt != name_count)
 		die("names", "some are not found");
 	calls = (double)(again * name_count);
-	printf("find names=%zu llext=%.1f dlsym=%.1f\n", name_count,
-	       median(times[LLEXT_LOAD], rounds) / calls, median(times[DLOPEN], rounds) / calls);
+	printf("find llext=%.1f dlsym=%.1f\n", median(times[LLEXT_LOAD], rounds) / calls,
+	       median(times[DLOPEN], rounds) / calls);
 	unload_llext(ext);
 	unload_shared(handle);
 }
 
 /* ---- count ---- */
 
+static void count_loads(bool shared)
+{
+	struct llext *ext = NULL;
+	void *handle = NULL;
+
+	CALLGRIND_TOGGLE_COLLECT;
+	if (shared)
+		handle = load_shared();
+	else
+		ext = load_llext();
+	CALLGRIND_TOGGLE_COLLECT;
+	if (shared)
+		unload_shared(handle);
+	else
+		unload_llext(ext);
+}
+
+static void count_finds(bool shared)
+{
+	struct llext *ext = load_llext();
+	void *handle = load_shared();
+	size_t missing;
+
+	read_names();
+	CALLGRIND_TOGGLE_COLLECT;
+	missing = shared ? find_shared(handle, 1) : find_llext(ext, 1);
+	CALLGRIND_TOGGLE_COLLECT;
+	if (missing != 0)
+		die("names", "some are not found");
+}
+
 static void count(const char *what)
 {
-	struct llext *ext;
-	void *handle;
-
-	if (strcmp(what, "llext") == 0) {
-		CALLGRIND_TOGGLE_COLLECT;
-		ext = load_llext();
-		CALLGRIND_TOGGLE_COLLECT;
-		unload_llext(ext);
-	} else {
-		CALLGRIND_TOGGLE_COLLECT;
-		handle = load_shared();
-		CALLGRIND_TOGGLE_COLLECT;
-		unload_shared(handle);
-	}
+	if (strcmp(what, "llext") == 0 || strcmp(what, "dlopen") == 0)
+		count_loads(*what == 'd');
+	else if (strcmp(what, "llext_find_sym") == 0 || strcmp(what, "dlsym") == 0)
+		count_finds(*what == 'd');
+	else
+		die(what, "it cannot be counted");
 }
 
 int main(int argc, char **argv)
@@ -222,7 +263,7 @@ int main(int argc, char **argv)
 	int rounds;
 
 	if (argc != 4 || heap == NULL || llext_heap_init(heap, HEAP_BYTES) != 0)
-		die("usage", "load|find ROUNDS NAME, or count llext|dlopen NAME");
+		die("usage", "load|find ROUNDS NAME, or count WHAT NAME");
 	(void)snprintf(llext_file, sizeof(llext_file), "%s.llext", argv[3]);
 	(void)snprintf(shared_file, sizeof(shared_file), "./%s.so", argv[3]);
 	if (strcmp(argv[1], "count") == 0) {
