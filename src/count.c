@@ -50,13 +50,20 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 	       !llext_in_range(reloc->encoding, to.low + bias - from.high, &limit);
 }
 
+static void need(struct load *ld, uint32_t symbol, uint8_t what)
+{
+	ld->target_counts[ld->flags[symbol] / SYMBOL_GOT]--;
+	ld->flags[symbol] |= what;
+	ld->target_counts[ld->flags[symbol] / SYMBOL_GOT]++;
+}
+
 static int count_one(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
-	uint8_t *flags = &ld->flags[reloc->symbol];
+	uint8_t flags = ld->flags[reloc->symbol];
 	int rc = 0;
 
-	if (*flags & SYMBOL_UNLOADED)
+	if (flags & SYMBOL_UNLOADED)
 		rc = llext_import_missing(ld, reloc->symbol);
 	if (rc != 0)
 		return rc;
@@ -69,10 +76,11 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		if ((reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
 			return llext_fail_reloc(table, reloc, -ENOTSUP,
 						"GOT entry for a symbol with an addend");
-		*flags |= SYMBOL_GOT;
+		need(ld, reloc->symbol, SYMBOL_GOT);
 		break;
 	case RELOC_ALIGN:
 		ld->paddings.room += !ld->param->pre_located;
+		ld->relocation_count--; /* nothing to apply */
 		return 0;
 	default:
 		/*
@@ -80,12 +88,11 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		 * the caller or a linker has placed everything, there is no room for veneers.
 		 */
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
-		    !ld->param->pre_located && !(*flags & SYMBOL_VENEER) &&
+		    !ld->param->pre_located && !(flags & SYMBOL_VENEER) &&
 		    needs_veneer(table, reloc))
-			*flags |= SYMBOL_VENEER;
+			need(ld, reloc->symbol, SYMBOL_VENEER);
 		break;
 	}
-	ld->relocation_count++;
 	table->high_count += (reloc->type->flags & RELOC_HIGH) != 0;
 	return 0;
 }
@@ -113,26 +120,18 @@ static int count_table(struct load *ld, uint32_t index)
 
 /* ---- what the loader makes: GOT entries and veneers ---- */
 
-/* 0: neither, 1: GOT entry, 2: both, 3: veneer. In this order the two tables are ranges of one. */
-static unsigned int target_class(uint8_t flags)
-{
-	static const uint8_t classes[] = {0, 1, 3, 2};
-
-	return classes[flags / SYMBOL_GOT];
-}
-
-/* Move the values of such symbols to ld->targets. */
+/* Move the values of such symbols to ld->targets, in the order in which the tables are ranges of
+ * it. */
 static int gather_targets(struct load *ld)
 {
-	size_t next[4] = {0}, count[4] = {0};
+	const size_t *counts = ld->target_counts;
+	size_t got = counts[1], veneer = counts[2], both = counts[3];
+	size_t next[4] = {0, 0, got + both, got};
 
-	for (uint32_t i = 0; i < ld->symbol_count; i++)
-		count[target_class(ld->flags[i])]++;
-	ld->got.count = count[1] + count[2];
-	ld->veneers.count = count[2] + count[3];
-	ld->veneer_first = next[2] = count[1];
-	next[3] = ld->got.count;
-	ld->target_count = ld->got.count + count[3];
+	ld->got.count = got + both;
+	ld->veneers.count = both + veneer;
+	ld->veneer_first = got;
+	ld->target_count = got + both + veneer;
 	if (ld->target_count == 0)
 		return 0;
 	ld->targets =
@@ -140,12 +139,13 @@ static int gather_targets(struct load *ld)
 	if (ld->targets == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < ld->symbol_count; i++) {
-		unsigned int class = target_class(ld->flags[i]);
+		uint8_t flags = ld->flags[i];
 
-		if (class == 0)
+		if (flags < SYMBOL_GOT)
 			continue;
-		ld->targets[next[class]] = ld->values[i];
-		ld->values[i] = (elf_addr)next[class]++;
+		ld->targets[next[flags / SYMBOL_GOT]] =
+			(struct target){.value = ld->values[i], .base = flags & SYMBOL_BASE};
+		ld->values[i] = (elf_addr)next[flags / SYMBOL_GOT]++;
 	}
 	return 0;
 }

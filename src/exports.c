@@ -160,7 +160,7 @@ static int from_symbols(struct load *ld)
 			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 		memcpy(names, ld->strings + sym.st_name, length);
 		table[filled].name = names;
-		table[filled++].addr = (void *)(uintptr_t)*symbol_value(ld, i);
+		table[filled++].addr = (void *)(uintptr_t)symbol_value(ld, i);
 		names += length;
 		name_bytes -= length;
 	}

@@ -60,7 +60,6 @@ struct region {
 	size_t in_place_bytes;
 	size_t filled; /* bytes written so far, used to zero the gaps */
 	size_t offset; /* in its block */
-	elf_addr load; /* load address, once that is known */
 };
 
 /* Regions of like access are allocated as one block. */
@@ -71,6 +70,13 @@ struct slots {
 	size_t count;
 	elf_addr load; /* load address of slot 0 */
 	uint8_t *mem;  /* write address of slot 0 */
+};
+
+/* A symbol that has an entry in one of them, or in both. */
+struct target {
+	elf_addr value;
+	elf_addr branch; /* where a branch from the text region goes that reaches it */
+	uint8_t base;    /* SYMBOL_BASE */
 };
 
 /* Values of one table's relocations that others of it refer to by their place. */
@@ -175,13 +181,17 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
-	elf_addr *values; /* by symbol index */
-	uint8_t *flags;   /* by symbol index: SYMBOL_* */
+	elf_addr *values; /* by symbol index, counted from bases[] */
+	elf_addr bases[SYMBOL_BASE + 1];
+	uint8_t *flags; /* by symbol index: SYMBOL_* */
 	size_t imports;
 	size_t imports_missing;
 
-	/* count.c: the values of symbols with a GOT entry, then with both, then with a veneer */
-	elf_addr *targets;
+	bool symbols_special; /* some value is more than a base and an offset */
+
+	/* count.c: of symbols with a GOT entry, then with both, then with a veneer */
+	struct target *targets;
+	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
 	size_t target_count;
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	size_t relocation_count;
@@ -399,12 +409,15 @@ int llext_symbols_finish(struct load *ld);
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 
-/* Where a symbol's value stands. */
-static inline elf_addr *symbol_value(const struct load *ld, uint32_t symbol)
+/* A symbol's value, once everything is placed. */
+static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 {
-	elf_addr *value = &ld->values[symbol];
+	uint8_t flags = ld->flags[symbol];
+	elf_addr value = ld->values[symbol];
 
-	return ld->flags[symbol] & (SYMBOL_GOT | SYMBOL_VENEER) ? &ld->targets[*value] : value;
+	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
+		return ld->targets[value].value;
+	return value + ld->bases[flags & SYMBOL_BASE];
 }
 
 /* ---- count.c, relocate.c ---- */

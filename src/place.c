@@ -3,6 +3,7 @@
  * Memory: the extension's own structure, its blocks on the heaps, and the bytes of the file in
  * them. llext_unplace() undoes all of it, whole or half done.
  */
+#include "arch/quick.h"
 #include "internal.h"
 
 static enum llext_access block_access(enum block block)
@@ -132,9 +133,9 @@ static int allocate_blocks(struct load *ld, struct llext_extent blocks[BLOCK_COU
 			return rc;
 	}
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
-		struct region *region = &ld->regions[i];
+		const struct region *region = &ld->regions[i];
 
-		region->load = (elf_addr)(blocks[llext_region_block((enum llext_mem)i)].load +
+		ld->bases[i] = (elf_addr)(blocks[llext_region_block((enum llext_mem)i)].load +
 					  region->offset);
 		if (region->bytes == 0)
 			continue;
@@ -289,21 +290,31 @@ int llext_place(struct load *ld, const char *name)
 	return rc;
 }
 
+static void fill_veneer(struct load *ld, size_t index)
+{
+	struct target *target = &ld->targets[ld->veneer_first + index];
+	elf_addr at = ld->veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
+	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
+	uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + index * llext_arch.veneer_bytes;
+	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
+
+	llext_arch_veneer(by_words ? copy : mem, at, target->value);
+	if (by_words)
+		llext_code_write(mem, copy, llext_arch.veneer_bytes);
+	/* Otherwise it depends on the branch: those are looked at one by one. */
+	if (!quick_reaches(target->value, text) && !quick_reaches(target->value, at))
+		target->branch = at | llext_arch.veneer_state;
+}
+
 /* Write the GOT entries and veneers, now that every symbol has its value. */
 void llext_fill_slots(struct load *ld)
 {
-	if (ld->got.count > 0)
-		memcpy(ld->got.mem, ld->targets, ld->got.count * sizeof(elf_addr));
-	for (size_t i = 0; i < ld->veneers.count; i++) {
-		size_t offset = i * llext_arch.veneer_bytes;
-		uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + offset;
-		bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
-
-		llext_arch_veneer(by_words ? copy : mem, ld->veneers.load + (elf_addr)offset,
-				  ld->targets[ld->veneer_first + i]);
-		if (by_words)
-			llext_code_write(mem, copy, llext_arch.veneer_bytes);
-	}
+	for (size_t i = 0; i < ld->target_count; i++)
+		ld->targets[i].branch = ld->targets[i].value;
+	for (size_t i = 0; i < ld->got.count; i++)
+		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->targets[i].value, sizeof(elf_addr));
+	for (size_t i = 0; i < ld->veneers.count; i++)
+		fill_veneer(ld, i);
 }
 
 int llext_unplace(struct llext *ext)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of relocations: see reloc_table.h. */
+#include "arch/quick.h"
 #include "reloc_table.h"
 
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
@@ -99,11 +100,11 @@ static int check_place(const struct table *table, const struct reloc *reloc)
  * under @mask, are @expected is an ordinary one: sound, and the loop knows what to do with it.
  */
 struct kind {
-	const struct reloc_type *type;
-	const struct reloc_encoding *encoding;
 	uint32_t number;
 	elf_addr span;
-	uint8_t mask, expected;
+	uint32_t mask, expected;
+	uint32_t quick; /* how to apply it, QUICK_* */
+	const struct reloc_type *type;
 };
 
 #define KINDS 8
@@ -113,7 +114,6 @@ struct walk {
 	struct table *table;
 	int (*fn)(struct table *table, const struct reloc *reloc);
 	enum walk_kind purpose;
-	struct reloc reloc;
 	struct kind kinds[KINDS]; /* the last types seen; they come back again and again */
 };
 
@@ -136,26 +136,25 @@ static bool needs_no_room(const struct reloc_type *type)
 	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC));
 }
 
-/* Kept out of the loop, which needs the registers. */
-static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk,
-					    uint32_t number)
+static void learn(struct kind *kind, const struct walk *walk, uint32_t number)
 {
 	const struct table *table = walk->table;
 	const struct reloc_type *type = llext_arch_reloc(number);
 	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
 	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
 
-	kind->type = type;
-	kind->encoding = encoding;
-	kind->number = number;
-	kind->span = 0;
-	kind->mask = 0;
-	kind->expected = 1; /* nothing is ordinary */
-	if (!table->ld->param->relocate_local)
-		return; /* each is looked at */
-	if (size >= encoding->bytes)
-		kind->span = size - encoding->bytes + 1;
-	if (walk->purpose == WALK_APPLY ? type->value != RELOC_NONE : needs_no_room(type)) {
+	*kind = (struct kind){.number = number, .type = type};
+	kind->expected = 1; /* of none of its bits: nothing is ordinary */
+	if (walk->purpose == WALK_ALL || !table->ld->param->relocate_local ||
+	    size < encoding->bytes)
+		return;
+	kind->span = size - encoding->bytes + 1;
+	if (walk->purpose == WALK_APPLY) {
+		kind->quick = quick_kind(number);
+		if (kind->quick == QUICK_NONE || table->has_addend)
+			return;
+	}
+	if (walk->purpose == WALK_APPLY || needs_no_room(type)) {
 		kind->mask = SYMBOL_UNLOADED;
 		kind->expected = 0;
 	} else if ((type->flags & RELOC_BRANCH) && reaches_all_text(table, encoding)) {
@@ -164,7 +163,8 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	}
 }
 
-static struct kind *find_kind(struct walk *walk, uint32_t number)
+/* Kept out of the loops, which need the registers. */
+static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
 {
 	struct kind *kind = &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
 
@@ -204,108 +204,134 @@ bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64
 	return ok;
 }
 
+/* Not ours to apply, and so not to be counted. */
+static int pass_over(const struct walk *walk)
+{
+	if (walk->purpose == WALK_COUNT)
+		walk->table->ld->relocation_count--;
+	return 0;
+}
+
 /* Any relocation: the order of the checks is that of what they rely on. */
-static __attribute__((noinline)) int visit(struct walk *walk)
+static __attribute__((noinline)) int visit(struct walk *walk, const struct kind *kind,
+					   const uint8_t *entry)
 {
 	struct table *table = walk->table;
 	const struct load *ld = table->ld;
-	const struct reloc *reloc = &walk->reloc;
-	const struct reloc_type *type = reloc->type;
-	uint8_t symbol_flags;
+	const struct reloc_type *type = kind->type;
+	const struct reloc reloc = {
+		.type = type,
+		.encoding = llext_arch_encoding(type->encoding),
+		.number = kind->number,
+		.symbol = ELF_R_SYM(read_word(entry + offsetof(elf_rel_t, r_info))),
+		.offset = read_word(entry) - table->image_low,
+		.addend = table->has_addend
+				  ? (elf_saddr)read_word(entry + offsetof(elf_rela_t, r_addend))
+				  : 0,
+	};
+	uint8_t flags;
 	int rc;
 
-	if (reloc->symbol >= ld->symbol_count)
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation against no symbol");
+	if (reloc.symbol >= ld->symbol_count)
+		return llext_fail_reloc(table, &reloc, -ENOEXEC, "relocation against no symbol");
 	if (type->value == RELOC_NONE)
-		return 0;
+		return pass_over(walk);
 	if (type->value == RELOC_UNSUPPORTED)
-		return llext_fail_reloc(table, reloc, -ENOTSUP, "relocation type is not supported");
+		return llext_fail_reloc(table, &reloc, -ENOTSUP,
+					"relocation type is not supported");
 	if (type->value == RELOC_TLS)
-		return llext_fail_reloc(table, reloc, -ENOTSUP,
+		return llext_fail_reloc(table, &reloc, -ENOTSUP,
 					"thread-local storage is not supported");
 	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
+		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"dynamic relocation in a relocatable file");
-	symbol_flags = ld->flags[reloc->symbol];
-	if ((symbol_flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
+	flags = ld->flags[reloc.symbol];
+	if ((flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
+		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"relocation against a section that is not loaded");
-	rc = check_place(table, reloc);
+	rc = check_place(table, &reloc);
 	/* The first half of a pair may be an import's. */
-	if (rc != 0 || (!ld->param->relocate_local && !(symbol_flags & SYMBOL_IMPORT) &&
-			type->value != RELOC_PAIR))
+	if (rc != 0 ||
+	    (!ld->param->relocate_local && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
 		return rc;
-	return walk->fn(table, reloc);
+	return walk->fn(table, &reloc);
 }
 
-/* An ordinary relocation, in the few instructions that the common types take. */
-static inline bool apply_quickly(const struct load *ld, const struct kind *kind, uint8_t *mem,
-				 elf_addr p, uint32_t symbol, uint8_t flags)
-{
-	elf_addr s = ld->values[symbol], slot = s;
-
-	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
-		s = ld->targets[slot];
-	if (llext_arch_quick(kind->type, mem, s, p))
-		return true;
-	if (!(flags & SYMBOL_VENEER) || !(kind->type->flags & RELOC_BRANCH))
-		return false;
-	s = ld->veneers.load + (slot - (elf_addr)ld->veneer_first) * llext_arch.veneer_bytes;
-	return llext_arch_quick(kind->type, mem, s | llext_arch.veneer_state, p);
-}
-
-/* Entries that are at hand. This is where a load spends its time. */
-static int walk_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+/*
+ * Entries that are at hand. These two loops are where a load spends its time: what is ordinary is
+ * done here, everything else is visited.
+ */
+static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct table *table = walk->table;
 	struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	bool quick = walk->purpose == WALK_APPLY && LLEXT_ARCH_QUICK && !table->has_addend;
-	bool counting = walk->purpose == WALK_COUNT;
+	const uint8_t *flags = ld->flags;
+	uint32_t symbol_count = ld->symbol_count;
 	const struct kind *kind = &walk->kinds[0];
+	int rc = 0;
 
-	for (; entry < end; entry += table->entry_bytes) {
+	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
 		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-		elf_addr offset = read_word(entry) - table->image_low;
-		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info);
-		int rc;
+		uint32_t symbol = ELF_R_SYM(info);
 
-		if (kind->number != number)
-			kind = find_kind(walk, number);
-		if (symbol < ld->symbol_count && offset < kind->span) {
-			uint8_t flags = ld->flags[symbol];
-
-			if ((flags & kind->mask) == kind->expected &&
-			    (counting ||
-			     (quick && apply_quickly(ld, kind, section->mem + offset,
-						     section->load + offset, symbol, flags)))) {
-				ld->relocation_count += counting;
-				continue;
-			}
-		}
-		walk->reloc = (struct reloc){kind->type, kind->encoding, number, symbol, offset, 0};
-		if (table->has_addend)
-			walk->reloc.addend =
-				(elf_saddr)read_word(entry + offsetof(elf_rela_t, r_addend));
-		rc = visit(walk);
-		if (rc != 0)
-			return rc;
+		if (kind->number != ELF_R_TYPE(info))
+			kind = find_kind(walk, ELF_R_TYPE(info));
+		if (symbol >= symbol_count || read_word(entry) >= kind->span ||
+		    (flags[symbol] & kind->mask) != kind->expected)
+			rc = visit(walk, kind, entry);
 	}
-	return 0;
+	return rc;
+}
+
+static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+{
+	const struct table *table = walk->table;
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	const struct kind *kind = &walk->kinds[0];
+	int rc = 0;
+
+	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		elf_addr offset = read_word(entry), s;
+		uint32_t symbol = ELF_R_SYM(info);
+		unsigned int flags;
+
+		if (kind->number != ELF_R_TYPE(info))
+			kind = find_kind(walk, ELF_R_TYPE(info));
+		if (symbol >= ld->symbol_count || offset >= kind->span)
+			goto visit;
+		flags = ld->flags[symbol];
+		if ((flags & kind->mask) != kind->expected)
+			goto visit;
+		s = ld->values[symbol];
+		if (flags < SYMBOL_GOT)
+			s += ld->bases[flags & SYMBOL_BASE];
+		else if (kind->quick == QUICK_WORD)
+			s = ld->targets[s].value;
+		else
+			s = ld->targets[s].branch;
+		if (quick_apply(kind->quick, section->mem + offset, s, section->load + offset))
+			continue;
+	visit:
+		rc = visit(walk, kind, entry);
+	}
+	return rc;
 }
 
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc))
 {
 	struct load *ld = table->ld;
-	struct walk walk = {.table = table,
-			    .fn = fn,
-			    .purpose = purpose,
-			    .kinds[0].number = 1}; /* so that it is none's that belongs there */
+	struct walk walk = {.table = table, .fn = fn, .purpose = purpose};
 	size_t left = (size_t)ld->shdrs[table->index].sh_size;
 	struct stream stream;
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
 
+	/* Of type 0, whose place is the first; the others, of type 0 too, are nobody's. */
+	learn(&walk.kinds[0], &walk, 0);
+	if (purpose == WALK_COUNT)
+		ld->relocation_count += left / table->entry_bytes;
 	while (rc == 0 && left > 0) {
 		size_t bytes = stream.ready / table->entry_bytes * table->entry_bytes;
 
@@ -313,7 +339,8 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 			rc = llext_stream_refill(&stream, table->entry_bytes);
 			continue;
 		}
-		rc = walk_entries(&walk, stream.next, stream.next + bytes);
+		rc = (purpose == WALK_APPLY ? apply_entries : count_entries)(&walk, stream.next,
+									     stream.next + bytes);
 		stream.next += bytes;
 		stream.ready -= bytes;
 		left -= bytes;

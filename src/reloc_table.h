@@ -55,6 +55,14 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 /* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */
 int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset));
 
+/* The pointer to the code of a symbol's veneer. */
+static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symbol)
+{
+	elf_addr slot = ld->values[symbol] - (elf_addr)ld->veneer_first;
+
+	return (ld->veneers.load + slot * llext_arch.veneer_bytes) | llext_arch.veneer_state;
+}
+
 /* Does a value fit the field? If not, the violated limit goes to @limit. */
 bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit);
 

@@ -191,9 +191,7 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 
 	if ((reloc->type->flags & RELOC_BRANCH) && (ld->flags[reloc->symbol] & SYMBOL_VENEER) &&
 	    (elf_saddr)a == reloc->type->bias) {
-		elf_addr slot = ld->values[reloc->symbol] - (elf_addr)ld->veneer_first;
-		elf_addr veneer = ld->veneers.load + slot * llext_arch.veneer_bytes;
-		elf_addr extended = (veneer | llext_arch.veneer_state) + a - p;
+		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
 
 		if (fits_place(reloc, mem, p, extended, limit)) {
 			*value = extended;
@@ -260,7 +258,7 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
-	elf_addr s = *symbol_value(ld, reloc->symbol);
+	elf_addr s = symbol_value(ld, reloc->symbol);
 	elf_addr a = (elf_addr)reloc->addend;
 	uint8_t encoding = reloc->type->encoding;
 	elf_addr value = 0;
@@ -334,7 +332,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!ld->param->relocate_local &&
-	     !find_high(&ld->highs, *symbol_value(ld, reloc->symbol), &unused)))
+	     !find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }

@@ -102,6 +102,7 @@ static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
 	if (name[0] == '_' && find_special(name, &ld->values[index])) {
 		ld->flags[index] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
+		ld->symbols_special = true;
 		return 0;
 	}
 	ld->flags[index] = SYMBOL_IMPORT | SYMBOL_EXACT;
@@ -254,11 +255,42 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return scan_import(ld, index, sym);
 	ld->values[index] = value_of(ld, sym);
 	ld->flags[index] = section_base(ld, &ld->sections[sym->st_shndx]);
+	ld->symbols_special = ld->symbols_special || ld->flags[index] == SYMBOL_OWN;
 	return check_defined(ld, index, sym);
+}
+
+/*
+ * Most symbols are labels in a section of a region: those in few instructions. @return false: this
+ * is not one, or something is wrong with it.
+ */
+static inline bool scan_label(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
+	const struct section *section = &ld->sections[sym->st_shndx];
+	unsigned int type = ELF_ST_TYPE(sym->st_info);
+	elf_addr value = sym->st_value;
+
+	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx >= ld->section_count ||
+	    section->storage != SECTION_IN_REGION || section->region == LLEXT_MEM_COUNT ||
+	    sym->st_name >= ld->strings_length || sym->st_size > (elf_addr)-1 - value)
+		return false;
+	if (type == STT_FUNC) {
+		if (section->region != LLEXT_MEM_TEXT ||
+		    (value & llext_arch.function_mask) != llext_arch.function_bits)
+			return false;
+		value = code_address(value) + 1; /* not the section's end */
+	} else if (type != STT_NOTYPE) {
+		return false;
+	}
+	if (value > ld->shdrs[sym->st_shndx].sh_size)
+		return false;
+	ld->values[index] = section->load + sym->st_value;
+	ld->flags[index] = section->region;
+	return true;
 }
 
 int llext_symbols_scan(struct load *ld)
 {
+	bool labels = !is_shared_object(ld) && !ld->param->pre_located;
 	struct stream stream;
 	elf_sym_t sym;
 	int rc;
@@ -270,8 +302,18 @@ int llext_symbols_scan(struct load *ld)
 		return -ENOMEM;
 	rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		rc = llext_stream_next(&stream, &sym, sizeof(sym));
-		if (rc == 0)
+		if (stream.ready < sizeof(sym))
+			rc = llext_stream_refill(&stream, sizeof(sym));
+		if (rc != 0)
+			break;
+		/* Where it is aligned, whole words at a time. */
+		if ((uintptr_t)stream.next % sizeof(elf_addr) == 0)
+			sym = *(const elf_sym_t *)(const void *)stream.next;
+		else
+			memcpy(&sym, stream.next, sizeof(sym));
+		stream.next += sizeof(sym);
+		stream.ready -= sizeof(sym);
+		if (i == 0 || !labels || !scan_label(ld, i, &sym))
 			rc = scan_symbol(ld, i, &sym);
 	}
 	if (rc == 0 && ld->tls != 0)
@@ -281,21 +323,29 @@ int llext_symbols_scan(struct load *ld)
 
 /* ---- when everything is placed ---- */
 
-static elf_addr special_value(const struct load *ld, elf_addr special)
+static elf_addr *stored_value(const struct load *ld, uint32_t symbol)
 {
-	return special == SPECIAL_HANDLE ? llext_handle(ld->ext) : ld->got.load;
+	elf_addr *value = &ld->values[symbol];
+
+	return ld->flags[symbol] & (SYMBOL_GOT | SYMBOL_VENEER) ? &ld->targets[*value].value
+								: value;
 }
 
-/* A symbol in a section outside the regions: there are few, so the file is asked again. */
-static int finish_own(struct load *ld, uint32_t index, elf_addr *value)
+/* Those of which the value is no offset from a base: one of the loader's, or in a section apart. */
+static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 {
 	elf_sym_t sym;
-	int rc = llext_symbol_read(ld, index, &sym);
+	int rc = 0;
 
-	if (rc == 0 && sym.st_shndx >= ld->section_count)
-		rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	if (rc == 0)
-		*value = value_of(ld, &sym);
+	if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_SPECIAL) {
+		*value = *value == SPECIAL_HANDLE ? llext_handle(ld->ext) : ld->got.load;
+	} else if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
+		rc = llext_symbol_read(ld, index, &sym);
+		if (rc == 0 && sym.st_shndx >= ld->section_count)
+			rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		if (rc == 0)
+			*value = value_of(ld, &sym);
+	}
 	return rc;
 }
 
@@ -307,34 +357,25 @@ static int finish_moved(struct load *ld)
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
+		unsigned int base = ld->flags[i] & SYMBOL_BASE;
+
 		rc = llext_stream_next(&stream, &sym, sizeof(sym));
-		if (rc == 0 && i > 0 && (ld->flags[i] & SYMBOL_BASE) < LLEXT_MEM_COUNT &&
-		    sym.st_shndx < ld->section_count)
-			*symbol_value(ld, i) =
-				value_of(ld, &sym) - ld->regions[ld->flags[i] & SYMBOL_BASE].load;
+		if (rc == 0 && base < LLEXT_MEM_COUNT && sym.st_shndx < ld->section_count)
+			*stored_value(ld, i) = value_of(ld, &sym) - ld->bases[base];
 	}
 	return rc;
 }
 
 int llext_symbols_finish(struct load *ld)
 {
-	int rc = ld->paddings.count > 0 ? finish_moved(ld) : 0;
+	int rc = 0;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->symbol_count; i++) {
-		unsigned int base = ld->flags[i] & SYMBOL_BASE;
-		elf_addr *value;
-
-		if (base == SYMBOL_EXACT)
-			continue;
-		value = symbol_value(ld, i);
-		if (base < LLEXT_MEM_COUNT)
-			*value += ld->regions[base].load;
-		else if (base == SYMBOL_IMAGE)
-			*value += (elf_addr)ld->image.load;
-		else if (base == SYMBOL_SPECIAL)
-			*value = special_value(ld, *value);
-		else
-			rc = finish_own(ld, i, value);
-	}
+	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->image.load;
+	if (ld->paddings.count > 0)
+		rc = finish_moved(ld);
+	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
+		rc = finish_special(ld, i, stored_value(ld, i));
+	for (size_t i = 0; i < ld->target_count; i++)
+		ld->targets[i].value += ld->bases[ld->targets[i].base];
 	return rc;
 }

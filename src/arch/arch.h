@@ -109,28 +109,6 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
 
 /*
- * Apply a relocation of one of the commonest types in few instructions: read the addend, compute
- * the value, check it, write it. @return false where it is not one of those, or not the ordinary
- * case of it; then nothing has been done, and the general way does it or says what is wrong.
- * For tables without addends.
- */
-#if LLEXT_TARGET_ARM
-#define LLEXT_ARCH_QUICK 1
-bool llext_arch_quick(const struct reloc_type *type, uint8_t *place, elf_addr s, elf_addr p);
-#else
-#define LLEXT_ARCH_QUICK 0
-static inline bool llext_arch_quick(const struct reloc_type *type, uint8_t *place, elf_addr s,
-				    elf_addr p)
-{
-	(void)type;
-	(void)place;
-	(void)s;
-	(void)p;
-	return false;
-}
-#endif
-
-/*
  * Write a value that has passed its check to @place, whose load address is @p. @return 0;
  * -EILSEQ where the bytes at the place are not the instruction that this relocation is for;
  * -ERANGE where the branch there has no room for the value, -EDOM where another instruction has

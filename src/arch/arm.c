@@ -273,29 +273,6 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 	return 0;
 }
 
-/* S + A in an aligned word; BL and B.W as compilers emit them, whose addend is -4. */
-bool llext_arch_quick(const struct reloc_type *type, uint8_t *place, elf_addr s, elf_addr p)
-{
-	uint32_t word, offset = s - p - 4;
-
-	if (type->encoding != WORD && type->encoding != CALL && type->encoding != JUMP24)
-		return false;
-	memcpy(&word, place, sizeof(word));
-	if (type->encoding == WORD && type->value == RELOC_ABS && !(word & s & 1)) {
-		word += s;
-	} else if (((type->encoding == CALL && word == 0xfffef7ff) ||
-		    (type->encoding == JUMP24 && word == 0xbffef7ff)) &&
-		   offset + (1 << 24) < 1 << 25 && !(p & 1)) {
-		uint32_t immediate = scatter_branch(complement(offset));
-
-		word = (word & 0xd0000000) | (immediate & 0x2fff) << 16 | 0xf000 | immediate >> 16;
-	} else {
-		return false;
-	}
-	memcpy(place, &word, sizeof(word));
-	return true;
-}
-
 /* ---- the file ---- */
 
 /* Linkers say it of shared objects; in an object only build attributes do. The desk takes both. */
