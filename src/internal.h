@@ -580,9 +580,8 @@ static inline int llext_exports_from_symbols(const struct load *ld)
 }
 static inline int llext_globals_measure(const struct load *ld, size_t *count, size_t *name_bytes)
 {
-	(void)ld;
 	*count = *name_bytes = 0;
-	return 0;
+	return llext_exports_from_symbols(ld);
 }
 #endif
 
