@@ -37,8 +37,8 @@ static struct found find_import(const char *name)
 
 	if (result.addr == NULL)
 		result.addr = llext_find_sym(NULL, name);
-	for (struct llext *ext = llext_first(); result.addr == NULL && ext != NULL;
-	     ext = ext->next) {
+	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL;
+	     result.addr == NULL && ext != NULL; ext = ext->next) {
 		result.addr = llext_find_sym(&ext->exp_tab, name);
 		result.provider = ext;
 	}
