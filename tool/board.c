@@ -192,9 +192,6 @@ bool boards_find(struct boards *boards)
 			given != NULL ? need_text("%s", given) : need_text("%s/%s", own, places[i]);
 		read_boards(boards);
 	}
-	if (boards->count == 0)
-		complain(NULL, "no emulated boards are installed (looked in %s)",
-			 printable(boards->folder));
 	return boards->count != 0;
 }
 

@@ -30,7 +30,7 @@ struct boards {
 	size_t count;
 };
 
-/* Complains and returns false where there are none. boards_free() in any case. */
+/* False: there are none in @boards->folder. boards_free() in any case. */
 bool boards_find(struct boards *boards);
 void boards_free(struct boards *boards);
 /* Complains and returns NULL where there is none of that name. */

@@ -273,7 +273,7 @@ void print_regions(const struct run *run, const struct loaded *loaded)
 }
 
 void complain_refused(const struct loaded *loaded, const struct imports *imports,
-		      const char *diagnosis, bool no_memory)
+		      const char *diagnosis)
 {
 	if (diagnosis == NULL)
 		complain(loaded->path, "%zu import%s missing", imports_missing(imports),
@@ -281,8 +281,6 @@ void complain_refused(const struct loaded *loaded, const struct imports *imports
 	else
 		complain(loaded->path, "%s", diagnosis);
 	imports_print_missing(imports, stderr);
-	if (no_memory)
-		fprintf(stderr, "  Try a larger --heap.\n");
 }
 
 void complain_no_symbol(const struct run *run, const char *symbol, const char *near)
@@ -303,8 +301,9 @@ void print_result(const struct call *call, int result)
 
 /* ---- where to run ---- */
 
-/* Is it a file for another machine, one that a board may have? Says nothing of bad files. */
-static bool is_foreign(const char *path)
+/* The machine of a file, if it is one that a board may have: its name. Says nothing of bad files.
+ */
+static const char *foreign_machine(const char *path)
 {
 	uint8_t head[20];
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -314,18 +313,31 @@ static bool is_foreign(const char *path)
 	if (fd >= 0)
 		(void)close(fd);
 	if (got != (ssize_t)sizeof(head) || memcmp(head, "\177ELF", 4) != 0)
-		return false;
+		return NULL;
 	machine = (uint16_t)file_word(head + 18, 2);
-	return !is_hosts(machine, head[4]) && llext_desk_core_for(machine, head[4]) != NULL;
+	if (is_hosts(machine, head[4]) || llext_desk_core_for(machine, head[4]) == NULL)
+		return NULL;
+	return machine_name(machine, head[4]);
 }
 
-static bool wants_board(const struct run *run)
+/* The first file for another machine; NULL: there is none. */
+static const char *foreign_file(const struct run *run)
 {
 	for (size_t i = 0; i < run->file_count; i++) {
-		if (is_foreign(run->files[i].path))
-			return true;
+		if (foreign_machine(run->files[i].path) != NULL)
+			return run->files[i].path;
 	}
-	return run->board != NULL || run->list_boards;
+	return NULL;
+}
+
+static int no_boards(const struct boards *boards, const char *path)
+{
+	if (path != NULL)
+		complain(path, "is for %s; this machine runs %s", foreign_machine(path),
+			 machine_name(HOST_MACHINE, HOST_CLASS));
+	complain(NULL, "no emulated boards are installed (looked in %s)",
+		 printable(boards->folder));
+	return EXIT_REFUSED;
 }
 
 static int with_boards(struct run *run, const struct boards *boards)
@@ -363,11 +375,13 @@ static int run_command(int argc, char **argv)
 	struct run run = {0};
 	struct boards boards = {0};
 	int code = parse(&run, argc, argv);
+	const char *foreign = code == EXIT_GOOD ? foreign_file(&run) : NULL;
 
-	if (code == EXIT_GOOD && wants_board(&run))
-		code = boards_find(&boards) ? with_boards(&run, &boards) : EXIT_REFUSED;
-	else if (code == EXIT_GOOD)
+	if (code == EXIT_GOOD && foreign == NULL && run.board == NULL && !run.list_boards)
 		code = run_here(&run);
+	else if (code == EXIT_GOOD)
+		code = boards_find(&boards) ? with_boards(&run, &boards)
+					    : no_boards(&boards, foreign);
 	for (size_t i = 0; i < run.file_count; i++) {
 		address_map_free(&run.files[i].map);
 		file_close(&run.files[i].file);

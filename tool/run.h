@@ -52,7 +52,7 @@ void add_site(struct run *run, size_t number);
 void print_regions(const struct run *run, const struct loaded *loaded);
 /* @diagnosis is NULL where imports are missing, which are then listed. */
 void complain_refused(const struct loaded *loaded, const struct imports *imports,
-		      const char *diagnosis, bool no_memory);
+		      const char *diagnosis);
 void complain_no_symbol(const struct run *run, const char *symbol, const char *near);
 void print_result(const struct call *call, int result);
 

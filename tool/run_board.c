@@ -19,6 +19,7 @@
 #define LONGEST_RECORD  (1u << 16)
 #define MOST_SECTIONS   (1u << 20)
 #define MOST_FIELDS     6
+#define VECTORS         64 /* no board has code below: a null pointer with an offset */
 
 /* The sections of one file, as the board reports them; for address_map_build(). */
 struct sections {
@@ -183,7 +184,7 @@ static bool add_loaded(struct session *session, const char *const *fields)
 	return true;
 }
 
-static void add_missing(struct session *session, const char *const *fields)
+static bool add_missing(struct session *session, const char *const *fields)
 {
 	struct imports *imports = &session->imports;
 
@@ -192,6 +193,7 @@ static void add_missing(struct session *session, const char *const *fields)
 		.name = need_text("%s", fields[0]),
 		.suggestion = fields[1][0] != '\0' ? need_text("%s", fields[1]) : NULL,
 	};
+	return true;
 }
 
 static bool refuse(struct session *session, const char *const *fields)
@@ -201,17 +203,14 @@ static bool refuse(struct session *session, const char *const *fields)
 	if (session->loaded == session->run->file_count)
 		return false;
 	complain_refused(&session->run->files[session->loaded], &session->imports,
-			 missing ? NULL : printable(fields[0]),
-			 strcmp(fields[1], REFUSED_MEMORY) == 0);
+			 missing ? NULL : printable(fields[0]));
+	if (strcmp(fields[1], REFUSED_MEMORY) == 0)
+		fprintf(stderr,
+			session->run->heap_bytes != 0
+				? "  Try a larger --heap.\n"
+				: "  See tenon run --list-boards for one with more memory.\n");
 	session->refused = true;
 	return true;
-}
-
-static const struct loaded *file_of(const struct session *session, const char *field)
-{
-	uint64_t index = number(field);
-
-	return index < session->loaded ? &session->run->files[index] : NULL;
 }
 
 static bool add_result(struct session *session, const char *const *fields)
@@ -248,16 +247,37 @@ static int fault_signal(uint64_t kind, const char **text)
 	}
 }
 
-/* Fields: kind, store or load, pc, lr, address. */
-static void report_fault(struct session *session, const char *const *fields)
+/* An instruction's address from a register, of which Arm uses bit 0 for the instruction set. */
+static uint64_t code_address(const struct session *session, const char *field)
 {
-	uint64_t pc = number(fields[2]), lr = number(fields[3]), kind = number(fields[0]);
+	uint64_t address = number(field);
+
+	return session->runner->file.machine == EM_ARM ? address & ~(uint64_t)1 : address;
+}
+
+/* A return address is behind the call, which may be a function's last instruction. */
+static void put_caller(uint64_t address)
+{
+	if (address != 0)
+		(void)crash_put_place("  called from ", address - 1);
+}
+
+static bool report_abort(struct session *session, const char *const *fields)
+{
+	session->crash = SIGABRT;
+	(void)fflush(stdout);
+	fprintf(stderr, "tenon: crash: SIGABRT, abort\n");
+	put_caller(code_address(session, fields[0]));
+	return true;
+}
+
+/* Fields: kind, store or load, pc, lr, address. */
+static bool report_fault(struct session *session, const char *const *fields)
+{
+	uint64_t kind = number(fields[0]), pc = code_address(session, fields[2]);
+	uint64_t lr = code_address(session, fields[3]);
 	const char *text;
 
-	if (session->runner->file.machine == EM_ARM) { /* bit 0 is the instruction set */
-		pc &= ~(uint64_t)1;
-		lr &= ~(uint64_t)1;
-	}
 	session->crash = fault_signal(kind, &text);
 	(void)fflush(stdout);
 	fprintf(stderr, "tenon: crash: %s", text);
@@ -267,27 +287,67 @@ static void report_fault(struct session *session, const char *const *fields)
 		fprintf(stderr, " (%s)", fields[1][0] == '1' ? "store" : "load");
 	fputc('\n', stderr);
 	if (!crash_put_place("  in ", pc)) {
-		if (kind == BOARD_FAULT_EXECUTE || kind == BOARD_FAULT_INSTRUCTION)
+		if (kind == BOARD_FAULT_EXECUTE || kind == BOARD_FAULT_INSTRUCTION || pc < VECTORS)
 			fprintf(stderr, "  in no code: a call through a wrong pointer\n");
 		else
 			fprintf(stderr, "  in a function of the board's firmware\n");
 	}
 	/* In the same function it is what an earlier call left there. */
-	if (lr > 0 && !crash_same_function(pc, lr - 1))
-		(void)crash_put_place("  called from ", lr - 1);
+	if (lr != 0 && !crash_same_function(pc, lr - 1))
+		put_caller(lr);
+	return true;
 }
 
 /* ---- the report ---- */
 
+static const struct loaded *file_of(const struct session *session, const char *field)
+{
+	uint64_t index = number(field);
+
+	return index < session->loaded ? &session->run->files[index] : NULL;
+}
+
+/* A call is not made, since there is no such function: @kind says what there is instead. */
+static bool refuse_call(struct session *session, char kind, const char *field)
+{
+	const struct loaded *file = file_of(session, field);
+	const char *symbol;
+
+	session->refused = true;
+	if (session->called == session->run->call_count)
+		return false;
+	symbol = session->run->calls[session->called].symbol;
+	if (kind == REPORT_NO_SYMBOL)
+		complain_no_symbol(session->run, symbol, field[0] != '\0' ? field : NULL);
+	else if (file != NULL)
+		complain(file->path, "%s is no function", printable(symbol));
+	return kind == REPORT_NO_SYMBOL || file != NULL;
+}
+
+static bool complain_failed(struct session *session, const char *const *fields)
+{
+	const struct loaded *file = file_of(session, fields[0]);
+
+	session->refused = true;
+	if (file != NULL)
+		complain(file->path, "%s", printable(fields[1]));
+	return file != NULL;
+}
+
+static bool complain_unable(struct session *session, const char *const *fields)
+{
+	session->refused = true;
+	complain(NULL, "board %s: %s", printable(session->runner->board->name),
+		 printable(fields[0]));
+	return true;
+}
+
 /* False: this cannot be. */
 static bool handle(struct session *session, char kind, const char *const *fields)
 {
-	const struct loaded *file;
-
 	switch (kind) {
 	case REPORT_MISSING:
-		add_missing(session, fields);
-		return true;
+		return add_missing(session, fields);
 	case REPORT_REFUSED:
 		return refuse(session, fields);
 	case REPORT_REGION:
@@ -296,37 +356,21 @@ static bool handle(struct session *session, char kind, const char *const *fields
 		return add_section(session, fields);
 	case REPORT_LOADED:
 		return add_loaded(session, fields);
+	case REPORT_FAILED:
+		return complain_failed(session, fields);
 	case REPORT_RESULT:
 		return add_result(session, fields);
-	case REPORT_FAULT:
-		report_fault(session, fields);
-		return true;
-	case REPORT_UNABLE:
-		complain(NULL, "board %s: %s", printable(session->runner->board->name),
-			 printable(fields[0]));
-		session->refused = true;
-		return true;
-	case REPORT_END:
-		session->complete = true;
-		return true;
 	case REPORT_NO_SYMBOL:
-		if (session->called == session->run->call_count)
-			return false;
-		complain_no_symbol(session->run, session->run->calls[session->called].symbol,
-				   fields[0][0] != '\0' ? fields[0] : NULL);
-		session->refused = true;
-		return true;
-	default: /* REPORT_FAILED, REPORT_NO_FUNCTION */
-		file = file_of(session, fields[0]);
-		session->refused = true;
-		if (file == NULL ||
-		    (kind == REPORT_NO_FUNCTION && session->called == session->run->call_count))
-			return false;
-		if (kind == REPORT_FAILED)
-			complain(file->path, "%s", printable(fields[1]));
-		else
-			complain(file->path, "%s is no function",
-				 printable(session->run->calls[session->called].symbol));
+	case REPORT_NO_FUNCTION:
+		return refuse_call(session, kind, fields[0]);
+	case REPORT_FAULT:
+		return report_fault(session, fields);
+	case REPORT_ABORT:
+		return report_abort(session, fields);
+	case REPORT_UNABLE:
+		return complain_unable(session, fields);
+	default: /* REPORT_END: report_fields() knows no other */
+		session->complete = true;
 		return true;
 	}
 }

@@ -60,8 +60,9 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 		bool missing = diag->error == -ENODATA && diag->missing_count > 0;
 
 		complain_refused(loaded, &imports,
-				 missing ? NULL : diag_text(diag, llext_diag_format),
-				 diag->error == -ENOMEM);
+				 missing ? NULL : diag_text(diag, llext_diag_format));
+		if (diag->error == -ENOMEM)
+			fprintf(stderr, "  Try a larger --heap.\n");
 	}
 	imports_free(&imports);
 	if (rc < 0)

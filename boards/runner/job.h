@@ -41,6 +41,7 @@ enum report {
 	REPORT_NO_SYMBOL = 'n',   /* to call: a near name or nothing */
 	REPORT_NO_FUNCTION = 'v', /* but something else: file */
 	REPORT_FAULT = 'f',  /* kind, 0 load or 1 store or nothing, pc, lr, address or nothing */
+	REPORT_ABORT = 'a',  /* called from: address */
 	REPORT_UNABLE = 'x', /* the firmware itself cannot go on: text */
 	REPORT_END = 'e',    /* of a whole run, good or not */
 };
@@ -58,6 +59,7 @@ static inline int report_fields(char kind)
 	case REPORT_RESULT:
 	case REPORT_NO_SYMBOL:
 	case REPORT_NO_FUNCTION:
+	case REPORT_ABORT:
 	case REPORT_UNABLE:
 		return 2;
 	case REPORT_MISSING:
