@@ -68,22 +68,28 @@ static struct reader take_part(struct reader *reader, size_t before)
 	return part;
 }
 
-static void read_tags(struct reader reader, struct attributes *attributes)
+/* Whether a tag's value is a text or a number: a matter of the vendor, where it is below 32. */
+static bool is_text(uint64_t tag, bool arm)
+{
+	return arm && tag < 32 ? tag == 4 || tag == 5 : tag & 1;
+}
+
+static void read_tags(struct reader reader, bool arm, struct attributes *attributes)
 {
 	while (reader.at < reader.end) {
 		uint64_t tag = uleb128(&reader), value = 0;
 
-		if (tag == 4 || tag == 5 || (tag > 32 && (tag & 1))) {
+		if (is_text(tag, arm)) {
 			const char *text = (const char *)reader.at;
 
 			skip_string(&reader);
-			if (tag == TAG_RISCV_ARCH && reader.at > (const uint8_t *)text &&
+			if (!arm && tag == TAG_RISCV_ARCH && reader.at > (const uint8_t *)text &&
 			    reader.at[-1] == '\0')
 				attributes->riscv_arch = text;
 			continue;
 		}
 		value = uleb128(&reader);
-		if (tag == 32) /* Tag_compatibility: a number and a name */
+		if (arm && tag == 32) /* Tag_compatibility: a number and a name */
 			skip_string(&reader);
 		if (tag < MOST_TAGS)
 			attributes->values[tag] = value;
@@ -92,8 +98,9 @@ static void read_tags(struct reader reader, struct attributes *attributes)
 
 static struct attributes read_attributes(const struct file *file)
 {
-	const char *name = file->machine == EM_ARM ? ".ARM.attributes" : ".riscv.attributes";
-	const char *whose = file->machine == EM_ARM ? "aeabi" : "riscv";
+	bool arm = file->machine == EM_ARM;
+	const char *name = arm ? ".ARM.attributes" : ".riscv.attributes";
+	const char *whose = arm ? "aeabi" : "riscv";
 	struct attributes attributes = {0};
 	struct section_header header;
 	struct reader reader;
@@ -115,7 +122,7 @@ static struct attributes read_attributes(const struct file *file)
 			if (!whole_file)
 				continue;
 			attributes.there = true;
-			read_tags(scope, &attributes);
+			read_tags(scope, arm, &attributes);
 		}
 	}
 	return attributes;
@@ -141,9 +148,10 @@ static bool lacks(const struct attributes *firmware, const struct attributes *fi
 	uint64_t has = firmware->values[TAG_CPU_ARCH], wants = file->values[TAG_CPU_ARCH];
 
 	if (rank(has) == 0 || rank(wants) == 0 || has == wants)
-		return false; /* not of the M profile, or nothing said */
-	/* Neither Armv7-M nor Armv8-M Baseline has all of the other. */
-	return rank(wants) > rank(has) || (rank(wants) == 2 && rank(has) == 2);
+		return false;         /* not of the M profile, or nothing said */
+	if (wants == 16 || has == 16) /* Armv8-M Baseline, beside v7-M and v7E-M */
+		return wants == 16 ? rank(has) < 4 : rank(wants) > 1;
+	return rank(wants) > rank(has);
 }
 
 static const char *arm_mismatch(const struct file *file, const struct file *firmware)

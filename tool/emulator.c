@@ -150,16 +150,17 @@ int emulator_stop(struct emulator *emulator, bool at_once)
 {
 	int status = 0;
 
+	/* First, since it cannot end while it waits for a reader. */
+	if (emulator->console.fd >= 0)
+		(void)close(emulator->console.fd);
+	if (emulator->report.fd >= 0)
+		(void)close(emulator->report.fd);
 	if (emulator->process > 0) {
 		if (at_once)
 			(void)kill(emulator->process, SIGTERM);
 		while (waitpid(emulator->process, &status, 0) < 0 && errno == EINTR)
 			;
 	}
-	if (emulator->console.fd >= 0)
-		(void)close(emulator->console.fd);
-	if (emulator->report.fd >= 0)
-		(void)close(emulator->report.fd);
 	free(emulator->console.bytes);
 	free(emulator->report.bytes);
 	emulator->console = emulator->report = (struct incoming){.fd = -1};

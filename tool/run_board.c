@@ -410,10 +410,10 @@ static bool next_record(struct session *session)
 	for (int i = 0; i < count; i++) {
 		const char *nul = memchr(at, '\0', (size_t)(end - at));
 
-		if (nul == NULL) {
-			session->malformed = report->count > LONGEST_RECORD;
+		session->malformed =
+			(size_t)((nul != NULL ? nul : end) - report->bytes) > LONGEST_RECORD;
+		if (nul == NULL || session->malformed)
 			return false;
-		}
 		fields[i] = at;
 		at = nul + 1;
 	}
