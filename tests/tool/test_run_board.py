@@ -323,6 +323,22 @@ class RunBoard(ToolTest):
         self.assertIn("board microbit ended with status 1 before the run was complete\n  no such machine\n",
                       done.stderr)
 
+    def test_installed(self):
+        """An installation has all that it needs, wherever it is."""
+        for prefix in ("first", "a second, moved"):
+            if prefix == "first":
+                subprocess.run(["cmake", "--install", os.path.dirname(TENON), "--component", "command",
+                                "--prefix", self.path(prefix)], check=True, stdout=subprocess.DEVNULL)
+            else:
+                os.rename(self.path("first"), self.path(prefix))
+            command = os.path.join(self.path(prefix), "bin", "tenon")
+            done = subprocess.run([command, "run", "-v", self.file("mps2-an505", TALK), "-c", "talk", "2"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertIn("board mps2-an505: Cortex-M33", done.stderr)
+            self.assertEqual((done.returncode, done.stdout), (0, "up\ntext 3.02\ntalk(2) = 104\ndown 101\n"))
+        self.assertEqual(subprocess.run([command, "run", "-l"], stdout=subprocess.PIPE).stdout,
+                         subprocess.run([TENON, "run", "-l"], stdout=subprocess.PIPE).stdout)
+
     def test_names_are_made_printable(self):
         path = shutil.copy(self.file("virt-rv32", TALK), self.path("es\033[31mcape, of a file.o"))
         done = self.tenon("run", "-v", path, "-c", "talk", "2", "-c", "no\033[31mne", code=1)
