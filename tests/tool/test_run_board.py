@@ -251,11 +251,15 @@ class RunBoard(ToolTest):
                 self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
 
     def test_endless_recursion(self):
-        for board in ("microbit", "mps2-an386", "sim-lx106"):
-            path = self.file(board, TROUBLE, "file.o", '-DILLEGAL="nop"', "-fno-optimize-sibling-calls")
-            done = self.tenon("run", "-t", "20", path, "-c", "deep", "1", code=128 + 11)
-            self.assertIn("tenon: crash: SIGSEGV", done.stderr)
-            self.assertNotIn("qemu", done.stderr)
+        for board in ("microbit", "mps2-an386", "sim-lx106", "virt-rv32", "virt-rv64", "virt-a53"):
+            with self.subTest(board=board):
+                path = self.file(board, TROUBLE, "file.o", '-DILLEGAL="nop"',
+                                 "-fno-optimize-sibling-calls")
+                done = self.tenon("run", "-t", "20", path, "-c", "deep", "1", code=128 + 11)
+                self.assertIn("tenon: crash: SIGSEGV", done.stderr)
+                self.assertNotIn("qemu", done.stderr)
+                if board.startswith("virt-"):
+                    self.assertRegex(done.stderr, r"in extension file\.o.*\(deep \+ ")
 
     def test_time_limit(self):
         path = self.file("virt-rv32", TROUBLE, "file.o", '-DILLEGAL="nop"')
