@@ -52,11 +52,13 @@ int outer(int at) { return peek((int *)(unsigned long)(unsigned int)at) + 1; }
 """
 
 TROUBLE = r"""
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 int null(void) { int (*volatile f)(void) = 0; return f() + 1; }
 int illegal(void) { __asm__ volatile(ILLEGAL); return 0; }
 int in_firmware(void) { return (int)strlen((const char *)(unsigned long)0xe8000000u) + 1; }
+int later(int n) { puts("before"); return *(volatile int *)0xe8000000u + n; }
 int aborts(void) { abort(); }
 int writes_code(void) { *(volatile int *)((unsigned long)&null & ~3ul) = 0; return 0; }
 int forever(void) { for (;;) __asm__ volatile(""); }
@@ -107,6 +109,20 @@ class RunBoard(ToolTest):
                     continue
                 took, done = self.verbose(path, "-c", "g", "21")
                 self.assertEqual((took, done.stdout), (board, "g(21) = 43\n"))
+
+    def test_choice_is_not_by_name(self):
+        boards = os.path.join(os.path.dirname(TENON), "share", "tenon", "boards")
+        folder = self.path("boards")
+        os.makedirs(folder)
+        shutil.copy(os.path.join(boards, "run"), folder)
+        for name, board in (("a", "mps3-an547"), ("b", "mps2-an500"), ("c", "mps2-an386"), ("d", "microbit")):
+            os.symlink(os.path.join(boards, board), os.path.join(folder, name))
+        for name, compiler in (("c", "mps2-an386"), ("b", "mps2-an500"), ("a", "mps3-an547"),
+                               ("d", "microbit"), ("a", "mps2-an505")):
+            done = self.tenon("run", "-v", self.file(compiler, TALK), "-c", "four", "1", "2", "3", "4",
+                              env={"TENON_BOARDS": folder})
+            self.assertIn(f"board {name}: ", done.stderr)
+            self.assertIn("four(1, 2, 3, 4) = 1234\n", done.stdout)
 
     def test_choice_by_memory(self):
         code = "char big[%d]; int f(void) { return sizeof(big); }"
@@ -246,6 +262,9 @@ class RunBoard(ToolTest):
                     ("aborts", 6, r"SIGABRT, abort\n  called from .*\(aborts \+ ")):
                 with self.subTest(board=board, function=function):
                     self.assertRegex(self.tenon("run", path, "-c", function, code=128 + code).stderr, said)
+            said = self.tenon("run", path, "-c", "later", "1", code=128 + 11).stderr
+            self.assertRegex(said, r"in extension file\.o.*\(later \+ ")
+            self.assertNotIn("called from", said) # only an earlier call left its mark
             if board != "sim-lx106": # where code cannot be protected
                 said = self.tenon("run", path, "-c", "writes_code", code=128 + 11).stderr
                 self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
@@ -285,13 +304,13 @@ class RunBoard(ToolTest):
             static char text[300000];
             unsigned int open[] = {(unsigned int)"/proc/self/fd/4", 5, 15}, write[3];
             for (unsigned int i = 0; i < sizeof(text); i++)
-                text[i] = kind == 1 ? 'l' : kind == 2 ? "s0\0ffffffff\0001\0002\0003"[i % 18] : "c0\0007"[i % 5];
+                text[i] = kind == 4 ? "c0"[i > 0] : kind == 1 ? 'l' : kind == 2 ? "s0\0ffffffff\0001\0002\0003"[i % 18] : "c0\0007"[i % 5];
             write[0] = host(1, open); write[1] = (unsigned int)text; write[2] = sizeof(text);
             host(5, write);
             return 1;
         }"""
         path = self.file("mps2-an385", code)
-        for kind in ("1", "2", "3"):
+        for kind in ("1", "2", "3", "4"):
             done = self.tenon("run", path, "-c", "f", kind, code=1)
             self.assertIn("board mps2-an385: its report is malformed", done.stderr)
             self.assertEqual(done.stdout, "f(3) = 7\n" if kind == "3" else "")
