@@ -130,10 +130,9 @@ int board_mpu_enable(void)
 	SET_MSECCFG(MSECCFG_RLB);
 	for (unsigned slot = 0; slot < SLOTS; slot++)
 		board_mpu_clear(slot, 0, 0);
-	int result =
-		set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
-		    (size_t)(board_ram_start - board_rom_start),
-		    CFG_LOCKED | CFG_READ | CFG_EXECUTE);
+	int result = set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
+			 (size_t)(board_ram_start - board_rom_start),
+			 CFG_LOCKED | CFG_READ | CFG_EXECUTE);
 
 	SET_MSECCFG(MSECCFG_MML);
 	return result;
