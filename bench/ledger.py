@@ -26,11 +26,31 @@ SHRUNK = 0.10     # more than this below: the ledger is so old that it guards no
 LINEAR = 1.5      # the most by which one more of something costs more among ten times as many
 CALL = 1          # instructions that a call out of a loaded function takes more
 
+COMPILERS = ["arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "aarch64-linux-gnu-gcc",
+             "xtensa-lx106-elf-gcc"]
+
 REWRITE = "bench/run --ledger write"
 
 
 def path_of(table):
     return os.path.join(FOLDER, f"{table}.csv")
+
+
+def compilers():
+    """What the figures depend on beside the sources: one line for each compiler."""
+    return "".join(f"{boards.run([name, '--version']).splitlines()[0]}\n" for name in COMPILERS)
+
+
+def compilers_path():
+    return os.path.join(FOLDER, "compilers.txt")
+
+
+def other_compilers():
+    """Says which compilers the ledger is of, where they are not those of this machine."""
+    with open(compilers_path(), encoding="ascii") as lines:
+        before = lines.read()
+    now = compilers()
+    return None if before == now else f"the ledger is of\n{before}and here is\n{now}"
 
 
 def text_of(table, rows):
@@ -48,6 +68,8 @@ def write(figures):
     for table in TABLES:
         with open(path_of(table), "w", encoding="ascii") as out:
             out.write(text_of(table, figures[table]))
+    with open(compilers_path(), "w", encoding="ascii") as out:
+        out.write(compilers())
     with open(CHART, "w", encoding="ascii") as out:
         out.write(chart.svg(figures["loads"]))
 
