@@ -61,7 +61,7 @@ endif
 
 ifneq ($(wildcard bench/CMakeLists.txt),)
 bench: configure
-	@cmake --build $(BUILD) -j $(JOBS) --target sizes tenon_command
+	@cmake --build $(BUILD) -j $(JOBS) --target sizes tenon_command -- --quiet
 	@bench/run --build $(BUILD) --jobs $(JOBS) $(BENCH_FLAGS)
 endif
 

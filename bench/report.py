@@ -7,15 +7,18 @@ import ledger
 # What is aimed at on mps2-an386 with 1,000 exports: (module, kind): {measure: value}.
 GOAL_BOARD = "mps2-an386"
 GOALS = {
-    ("hello", "read"): {"load": 5000},
-    ("hello.bound", "stream"): {"load": 3000},
-    ("lua", "read"): {"load": 400000, "reads": 30, "seeks": 30, "heap_over_image": 4096},
+    ("hello", "read"): {"load": 5000, "growth": "2 %"},
+    ("hello.bound", "stream"): {"load": 3000, "growth": "0 %"},
+    ("lua", "read"): {"load": 400000, "reads": 30, "seeks": 30, "heap_over_image": 4096,
+                      "growth": "2 %"},
     ("lua", "peek"): {"heap_over_image": 512},
     ("lua.bound", "stream"): {"load": 150000, "seeks": 0, "heap_over_image": 512,
-                              "file_bytes": 92 * 1024},
-    ("lua-long", "read"): {"load": 350000, "reads": 30, "seeks": 30, "heap_over_image": 4096},
+                              "file_bytes": 92 * 1024, "growth": "0 %"},
+    ("lua-long", "read"): {"load": 350000, "reads": 30, "seeks": 30, "heap_over_image": 4096,
+                           "growth": "2 %"},
     ("lua-long", "peek"): {"heap_over_image": 512},
-    ("lua-long.bound", "stream"): {"load": 170000, "seeks": 0, "heap_over_image": 512},
+    ("lua-long.bound", "stream"): {"load": 170000, "seeks": 0, "heap_over_image": 512,
+                                   "growth": "0 %"},
 }
 
 GOAL_TEXT = 4096  # the smallest library on that board
@@ -78,13 +81,14 @@ def generated(row):
 def loads_table(rows, board):
     header = ["module", "source", "file", "goal", "image", "file/image", "relocs", "imports",
               "instructions", "goal", "copy", "net/reloc", "net/import", "reads+seeks", "goal",
-              "bytes read", "heap over", "goal", "stack", "unload", "leak", "at 4,000"]
+              "bytes read", "heap over", "goal", "stack", "unload", "leak", "at 4,000", "goal"]
     lines = [[row["module"], row["kind"], row["file_bytes"], goal(row, "file_bytes"),
               row["image_bytes"], f"{row['file_bytes'] / row['image_bytes']:.2f}", row["relocations"],
               row["imports"], row["load"], goal(row, "load"), row["copy"], each(row, "relocations"),
               each(row, "imports"), f"{row['reads']}+{row['seeks']}", reads_goal(row),
               row["bytes_read"], row["heap_over_image"], goal(row, "heap_over_image"), row["stack"],
-              row["unload"], row["leak"], growth(rows, row)]
+              row["unload"], row["leak"], growth(rows, row),
+              goal(row, "growth")]
              for row in at_first(rows, board) if not generated(row)]
     return table(f"{board}, firmware with {boards.EXPORTS[0]:,} exports: one load, in instructions and "
                  "bytes.\nNet is without the copy; heap over is the heap's peak above the image; "

@@ -32,7 +32,8 @@ BOARD_NORETURN void board_exit(int status);
  * Instructions executed since start, exact when the emulator counts one nanosecond for each (which
  * boards/run asks for). RISC-V and AArch64 have a counter of single instructions. Cortex-M and
  * Xtensa have a clock with a grain of 25 to 62 instructions; there the call waits for the clock's
- * next tick, takes its own time out of the count, and is good to about five instructions.
+ * next tick and takes its own time out of the count. It may be wrong by one where a tick is no
+ * whole number of instructions, and by three on Xtensa.
  */
 uint64_t board_instructions(void);
 
