@@ -98,7 +98,7 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 	}
 	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
 		copy_name(record()->symbol, llext_section_name(ld, sym.st_shndx));
-	else if (sym.st_name < ld->strings_length)
+	else if (sym.st_name < ld->strings_length && ld->strings != NULL)
 		copy_name(record()->symbol, ld->strings + sym.st_name);
 }
 

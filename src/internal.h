@@ -142,6 +142,17 @@ struct paddings {
 /* Symbols that every linker defines, and so the loader. */
 enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
 
+/* What the note of a packed file says. */
+struct packed {
+	bool yes;      /* it is one */
+	bool bound;    /* imports have their place in the firmware's table */
+	bool no_names; /* symbols' names are not needed, and not read */
+	uint32_t got_first, got_count;
+	uint32_t veneer_first, veneer_count;
+	uint32_t high_count;
+	uint32_t relocation_count;
+};
+
 struct segment {
 	elf_addr vaddr;
 	elf_addr memsz;
@@ -205,6 +216,10 @@ struct load {
 	enum llext_stage stage;
 	elf_ehdr_t ehdr;                 /* elf.c */
 	elf_addr bases[SYMBOL_BASE + 1]; /* place.c */
+#if CONFIG_LLEXT_PACKED
+	struct packed packed; /* packed.c */
+#endif
+	const void *symbols_view; /* the whole symbol table, where it cannot be read again */
 
 	/* layout.c */
 	struct memory_block blocks[BLOCK_COUNT];
@@ -549,6 +564,11 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 /* ---- count.c, relocate.c ---- */
 
 int llext_relocate_count(struct load *ld);
+/* A symbol needs a GOT entry or a veneer: @what is SYMBOL_GOT or SYMBOL_VENEER. */
+void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
+/* May a branch of this type from the extension's code be unable to reach @to? */
+bool llext_may_miss(const struct reloc_type *type, elf_addr to);
+int llext_relocate_table(struct load *ld, uint32_t index);
 int llext_relocate(struct load *ld);
 
 /* ---- padding.c ---- */
@@ -567,7 +587,8 @@ elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr o
 
 /* ---- place.c, unplace in it undoes everything ---- */
 
-int llext_place(struct load *ld);
+int llext_place(struct load *ld);                    /* memory and addresses */
+int llext_fill(struct load *ld);                     /* bytes */
 size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
 int llext_place_segments(struct load *ld);
 struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
@@ -575,7 +596,6 @@ struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			 size_t align, struct llext_extent *extent);
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
-int llext_read_section(struct load *ld, uint32_t index); /* its bytes, to their place */
 void llext_clear(enum llext_mem region, uint8_t *mem, size_t bytes);
 enum llext_access llext_region_access(enum llext_mem region);
 int llext_fill_slots(struct load *ld);
@@ -590,6 +610,27 @@ const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, si
 bool llext_in_text(const struct llext *ext, elf_addr address);
 bool llext_contains(const struct llext *ext, elf_addr address);
 elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address inside */
+
+/* ---- packed.c ---- */
+
+#if CONFIG_LLEXT_PACKED
+static inline bool is_packed(const struct load *ld)
+{
+	return ld->packed.yes;
+}
+
+int llext_packed_open(struct load *ld);
+/* The firmware's export that an import is bound to; NULL: look its name up. */
+const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
+int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
+int llext_packed_room(struct load *ld);
+#else
+#define is_packed(ld)                       ((void)(ld), false)
+#define llext_packed_open(ld)               (0)
+#define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
+#define llext_packed_branch(ld, index, sym) (0)
+#define llext_packed_room(ld)               (0)
+#endif
 
 /* ---- exports.c ---- */
 

@@ -76,6 +76,7 @@ static const struct step steps[] = {
 	STEP(PLACE, llext_dependencies_record),
 #endif
 	STEP(SYMBOLS, llext_symbols_finish),
+	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),
 	STEP(RELOCATE, llext_relocate),
 	STEP(EXPORTS, llext_exports_build),

@@ -3,7 +3,6 @@
  * Memory: the extension's own structure, its blocks on the heaps, and the bytes of the file in
  * them. llext_unplace() undoes all of it, whole or half done.
  */
-#include "arch/quick.h"
 #include "internal.h"
 
 static enum llext_access block_access(enum block block)
@@ -205,31 +204,15 @@ static int read_section(struct load *ld, uint32_t index)
 	return rc;
 }
 
-#if CONFIG_LLEXT_IN_PLACE
-int llext_read_section(struct load *ld, uint32_t index)
-{
-	return read_section(ld, index);
-}
-#endif
-
-static int place_in_region(struct load *ld, uint32_t index)
+static void place_in_region(struct load *ld, uint32_t index)
 {
 	struct section *section = &ld->sections[index];
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	struct region *region = &ld->regions[section->region];
-	size_t offset = (size_t)section->load;
+	const struct region *region = &ld->regions[section->region];
 
 	if (region->mem == NULL) /* an empty section, and nothing else of its kind */
-		return 0;
-	section->mem = region->mem + offset;
+		return;
+	section->mem = region->mem + (size_t)section->load;
 	section->load += region->load;
-	if (shdr->sh_type == SHT_NOBITS) /* a gap, cleared with what follows */
-		return 0;
-	clear_up_to(ld, (enum llext_mem)section->region, offset);
-	offset += (size_t)shdr->sh_size;
-	if (offset > region->filled) /* arrays are not in the order of the file */
-		region->filled = offset;
-	return read_section(ld, index);
 }
 
 static void place_slots(struct slots *slots, const struct region *region)
@@ -249,18 +232,61 @@ static int place_sections(struct load *ld)
 
 		if (section->region == LLEXT_MEM_COUNT)
 			continue;
-		rc = is_in_region(section) ? place_in_region(ld, i) : llext_place_alone(ld, i);
+		if (is_in_region(section))
+			place_in_region(ld, i);
+		else
+			rc = llext_place_alone(ld, i);
 	}
 	if (rc != 0)
 		return rc;
-	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
-		clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
 	place_slots(&ld->got, &ld->regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->veneers, &ld->regions[LLEXT_MEM_TEXT]);
 	if (ld->got.mem == NULL)
 		ld->got.load = llext_handle(ld->ext);
 	return 0;
+}
+
+/* A section's bytes, and zeros in the gap before it. */
+static int fill_section(struct load *ld, uint32_t index)
+{
+	const struct section *section = &ld->sections[index];
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	struct region *region = &ld->regions[section->region];
+
+	if (section->region == LLEXT_MEM_COUNT || section->storage == SECTION_IN_PLACE ||
+	    section->mem == NULL)
+		return 0;
+	if (!is_in_region(section)) {
+		if (shdr->sh_type != SHT_NOBITS)
+			return read_section(ld, index);
+		llext_clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
+		return 0;
+	}
+	if (shdr->sh_type == SHT_NOBITS) /* a gap, cleared with what follows */
+		return 0;
+	clear_up_to(ld, (enum llext_mem)section->region, (size_t)(section->mem - region->mem));
+	/* Arrays are not in the order of the file. */
+	if ((size_t)(section->mem - region->mem) + (size_t)shdr->sh_size > region->filled)
+		region->filled = (size_t)(section->mem - region->mem) + (size_t)shdr->sh_size;
+	return read_section(ld, index);
+}
+
+int llext_fill(struct load *ld)
+{
+	int rc = 0;
+
+	if (is_shared_object(ld)) /* its segments were read when their place was known */
+		return 0;
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		rc = fill_section(ld, i);
+		/* The source of a packed file may be unable to come back to it. */
+		if (rc == 0 && is_packed(ld))
+			rc = llext_relocate_table(ld, i);
+	}
+	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
+	for (int i = 0; rc == 0 && i < LLEXT_MEM_COUNT; i++)
+		clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+	return rc;
 }
 
 int llext_place(struct load *ld)
@@ -274,25 +300,19 @@ int llext_place(struct load *ld)
 
 static void fill_veneer(struct load *ld, size_t index)
 {
-	struct target *target = &ld->targets[ld->veneer_first + index];
+	const struct target *target = &ld->targets[ld->veneer_first + index];
 	elf_addr at = ld->veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
-	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
 	uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + index * llext_arch.veneer_bytes;
 	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
 
 	llext_arch_veneer(by_words ? copy : mem, at, target->value);
 	if (by_words)
 		llext_code_write(mem, copy, llext_arch.veneer_bytes);
-	/* Otherwise it depends on the branch: those are looked at one by one. */
-	if (!quick_reaches(target->value, text) && !quick_reaches(target->value, at))
-		target->branch = at | llext_arch.veneer_state;
 }
 
 /* Write the GOT entries and veneers, now that every symbol has its value. */
 int llext_fill_slots(struct load *ld)
 {
-	for (size_t i = 0; i < ld->target_count; i++)
-		ld->targets[i].branch = ld->targets[i].value;
 	for (size_t i = 0; i < ld->got.count; i++)
 		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->targets[i].value, sizeof(elf_addr));
 	for (size_t i = 0; i < ld->veneers.count; i++)

@@ -136,6 +136,11 @@
 #define CONFIG_LLEXT_SPLIT_HEAP 1
 #endif
 
+/** 1: packed files and compact relocations (src/packed.c, src/crel.c). */
+#ifndef CONFIG_LLEXT_PACKED
+#define CONFIG_LLEXT_PACKED 1
+#endif
+
 /** 1: extensions import from each other (src/dependencies.c). 0: from the firmware only. */
 #ifndef CONFIG_LLEXT_DEPENDENCIES
 #define CONFIG_LLEXT_DEPENDENCIES 1
