@@ -3,7 +3,8 @@
 #include <string.h>
 #include "tenon.h"
 
-static const struct command *const commands[] = {&command_run, &command_inspect, &command_check};
+static const struct command *const commands[] = {&command_run, &command_inspect, &command_check,
+						 &command_pack, &command_unpack};
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
