@@ -56,6 +56,10 @@ static const char unpack_help[] =
 	"\n"
 	"Options:\n"
 	"  -o, --output OUTPUT    the file to write\n"
+	"      --firmware-at ADDR where the firmware's functions are, for the check\n"
+	"      --heap-at ADDR     where the LLEXT heap is, for the check\n"
+	"      --instr-heap-at ADDR\n"
+	"                         a heap of its own for code, as on a Harvard machine\n"
 	"  -h, --help             this text\n"
 	"\n"
 	"Example:\n"
@@ -295,8 +299,12 @@ static const struct option pack_options[] = {
 	{"heap-at", required_argument, NULL, OPTION_HEAP},
 	{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
 	{NULL, 0, NULL, 0}};
-static const struct option unpack_options[] = {{"output", required_argument, NULL, 'o'},
-					       {NULL, 0, NULL, 0}};
+static const struct option unpack_options[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"firmware-at", required_argument, NULL, OPTION_FIRMWARE},
+	{"heap-at", required_argument, NULL, OPTION_HEAP},
+	{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
+	{NULL, 0, NULL, 0}};
 
 static bool take_option(int option, struct options *options)
 {

@@ -22,8 +22,25 @@ static void unwind_remove(struct llext *ext, const void *table, size_t bytes)
 	(void)bytes;
 }
 
+static size_t piece_granule;
+
+static void fit(size_t *bytes, size_t *align)
+{
+	if (piece_granule == 0)
+		return;
+	if (*align < piece_granule)
+		*align = piece_granule;
+	*bytes = (*bytes + piece_granule - 1) & ~(piece_granule - 1);
+}
+
+static void set_granule(size_t granule)
+{
+	piece_granule = granule;
+}
+
 /* The device may or may not have an unwinder; its tables count as needed. */
-const struct llext_port llext_port = {.unwind_add = unwind_add, .unwind_remove = unwind_remove};
+const struct llext_port llext_port = {
+	.fit = fit, .unwind_add = unwind_add, .unwind_remove = unwind_remove};
 
 static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
 			const void **addr, size_t *size)
@@ -182,6 +199,7 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.heap_init_areas = llext_heap_init_areas,
 	.heap_uninit = llext_heap_uninit,
 	.heap_stats = llext_heap_stats,
+	.set_granule = set_granule,
 	.load = llext_load,
 	.unload = llext_unload,
 	.plan = llext_plan,

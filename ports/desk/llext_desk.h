@@ -61,6 +61,11 @@ struct llext_desk_core {
 			       const struct llext_heap_area *data);
 	int (*heap_uninit)(void);
 	int (*heap_stats)(enum llext_heap heap, struct llext_heap_stats *stats);
+	/**
+	 * Let pieces of memory be multiples of a power of two in size and address from now on, as
+	 * for a device whose protection asks for it. 0, as at first: no more than sections need.
+	 */
+	void (*set_granule)(size_t granule);
 	int (*load)(struct llext_loader *ldr, const char *name, struct llext **ext,
 		    const struct llext_load_param *param);
 	int (*unload)(struct llext **ext);

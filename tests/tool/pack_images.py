@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A packed file gives the image of the file that it was made from, for every machine and what its
+compilers emit: pack_images.py DESK_LOAD TENON MACHINE.
+
+Both are loaded at the same addresses, and all that is in memory afterwards is compared: code, data,
+GOT entries, veneers, exports. Where a symbol has a GOT entry and a veneer, packing changes the order
+of such symbols; then the file that it is compared with has its symbols in that order, too.
+"""
+import ctypes
+import json
+import os
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+from desk import Desk, main, run  # noqa: E402
+from elf import SHT_REL, SHT_RELA, SHT_SYMTAB, Elf  # noqa: E402
+
+TENON, MACHINE = sys.argv[2:4]
+HERE = os.path.dirname(os.path.abspath(__file__))
+COMMON = os.path.join(HERE, "../common/desk/sources")
+MATRIX = os.path.join(HERE, "../matrix/extension")
+os.environ["DESK_GRANULE"] = "0x40000"
+# Functions that the library itself provides are then at the same address in each run.
+ADDR_NO_RANDOMIZE = 0x0040000
+assert ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE) >= 0
+
+# What is loaded beside the plain file.
+FORMS = ("unpacked",)
+
+CXX = ["-std=c++17", "-fno-threadsafe-statics"]
+BARE = ["-ffreestanding"]
+SPECIAL = ("_GLOBAL_OFFSET_TABLE_", "__dso_handle", "__cxa_atexit", "__cxa_finalize", "__aeabi_atexit", "atexit")
+SPLIT = ["-ffunction-sections", "-fdata-sections"]
+UNWIND = ["-funwind-tables", "-fexceptions"]
+
+
+def clang(target, *flags):
+    return ["clang", "--target=" + target, *flags]
+
+
+class Machine:
+    def __init__(self, compilers, models, text, data, firmware, sources=(COMMON,), emulation=None):
+        self.compilers, self.models, self.sources = compilers, models, sources
+        self.text, self.data, self.firmware = text, data, firmware
+        self.linker = ["ld"] if emulation is None else emulation
+
+
+def riscv(bits, arch, abi):
+    gcc = ["riscv64-unknown-elf-gcc", "-march=" + arch, "-mabi=" + abi]
+    low = clang(f"riscv{bits}-unknown-elf", "-march=" + arch, "-mabi=" + abi)
+    models = [
+        ["-mcmodel=medlow"], ["-mcmodel=medany"], ["-mcmodel=medany", "-mrelax", *SPLIT],
+        ["-fpic"], ["-fpic", "-mno-relax", *UNWIND], ["-mcmodel=medany", "-mno-relax", *SPLIT],
+        ["-mcmodel=medany", "-mrelax", *UNWIND],
+    ]  # fmt: skip
+    linker = ["riscv64-unknown-elf-ld", f"-melf{bits}lriscv"]
+    return Machine([gcc, low], models, 0x20000000, 0x21000000, (0x20800000, 0x10000000), (COMMON,), linker)
+
+
+ARM_MODELS = [
+    [], ["-fpic"], ["-mlong-calls"], ["-fpic", *SPLIT], SPLIT, ["-fpic", "-mlong-calls"],
+    UNWIND, [*UNWIND, *SPLIT], ["-fcommon"],
+]  # fmt: skip
+MACHINES = {
+    "x86-64": Machine(
+        [["gcc"], ["clang"]],
+        [["-fno-pic"], ["-fpic"], ["-fPIE", *SPLIT], ["-fpic", "-fno-plt"], ["-fpic", "-mcmodel=medium"],
+         ["-fno-pic", "-mcmodel=large"], ["-fno-pic", "-fcommon"]],
+        0x40000000, 0x48000000, (0x50000000, 0x1000), (COMMON, MATRIX),
+    ),
+    "arm": Machine(
+        [["arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m4"], ["arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m0"],
+         clang("arm-none-eabi", "-mthumb", "-mcpu=cortex-m33"), clang("arm-none-eabi", "-mthumb", "-mcpu=cortex-m0")],
+        ARM_MODELS, 0x10000000, 0x20000000, (0x10800001, 0x30000001), (COMMON, os.path.join(HERE, "../arm/sources")),
+        ["arm-none-eabi-ld"],
+    ),
+    "aarch64": Machine(
+        [["aarch64-linux-gnu-gcc"], clang("aarch64-none-elf")],
+        [[], ["-fpic"], ["-fno-pic", "-mcmodel=large"], ["-fpic", *SPLIT], [*UNWIND, *SPLIT]],
+        0x40000000, 0x48000000, (0x40800000, 0x90000000), (COMMON,), ["aarch64-linux-gnu-ld"],
+    ),
+    "riscv32": riscv(32, "rv32imac", "ilp32"),
+    "riscv64": riscv(64, "rv64gc", "lp64d"),
+    "xtensa": Machine(
+        [["xtensa-lx106-elf-gcc"]],
+        [[], ["-mlongcalls"], ["-mtext-section-literals"], SPLIT,
+         ["-mlongcalls", "-mtext-section-literals", *SPLIT], ["-fpic"]],
+        0x40100000, 0x3FF80000, (0x40180000, 0x40000000), (COMMON,), ["xtensa-lx106-elf-ld"],
+    ),
+}  # fmt: skip
+
+machine = MACHINES[MACHINE]
+desk = Desk(sys.argv[1], "")
+desk.heaps((machine.text, 0x100000), (machine.data, 0x200000))
+counts = {"files": 0, "resolved": 0, "relocations": 0, "reordered": 0}
+
+
+# ---- files ----
+
+
+def sources():
+    for folder in machine.sources:
+        for name in sorted(os.listdir(folder)):
+            if name in ("tls.c", "tls_import.c", "ifunc.c") or not name.endswith((".c", ".cpp")):
+                continue
+            yield os.path.join(folder, name)
+
+
+def objects(level, compilers=None):
+    for compiler in compilers or machine.compilers:
+        for model in machine.models:
+            for source in sources():
+                tool = list(compiler)
+                if source.endswith(".cpp"):
+                    tool[0] = tool[0].replace("gcc", "g++")
+                    model_flags = [*model, *CXX, *([] if "-fexceptions" in model else ["-fno-exceptions"])]
+                    model_flags += [] if "unwind" in source or MACHINE == "x86-64" else ["-fno-rtti"]
+                    if "unwind" in source:
+                        model_flags.remove("-fno-exceptions") if "-fno-exceptions" in model_flags else None
+                else:
+                    model_flags = model
+                extra = [] if MACHINE == "x86-64" else BARE
+                command = [*tool, level, *model_flags, *extra, "-w"]
+                yield desk.compile(source, [], compiler=command), [*command, source]
+
+
+def imports_of(path, base):
+    """An address for each import, but for every other weak one."""
+    undefined = Elf(path).undefined()
+    names = sorted(n for n in undefined if n not in SPECIAL)
+    return {n: base + 0x40 * i for i, n in enumerate(names) if undefined[n] == 1 or i % 2}
+
+
+def reordered(path, order):
+    """A copy whose global symbols are in the order of those names; others come last."""
+    elf = Elf(path)
+    data = bytearray(elf.data)
+    table = next(s for s in elf.sections if s.type == SHT_SYMTAB)
+    entry = 24 if elf.wide else 16
+    symbols = list(elf.symbols())
+    places = {name: i for i, name in enumerate(order)}
+    globals_ = sorted(range(table.info, len(symbols)), key=lambda i: places.get(symbols[i].name, len(places)))
+    number = {old: table.info + i for i, old in enumerate(globals_)}
+    for old, new in number.items():
+        at = table.offset + old * entry
+        data[table.offset + new * entry : table.offset + (new + 1) * entry] = elf.data[at : at + entry]
+    for section in elf.sections:
+        if section.type not in (SHT_REL, SHT_RELA):
+            continue
+        word = 8 if elf.wide else 4
+        for at in range(section.offset, section.offset + section.size, word * (3 if section.type == SHT_RELA else 2)):
+            shift = 32 if elf.wide else 8
+            info = int.from_bytes(elf.data[at + word : at + 2 * word], "little")
+            symbol = number.get(info >> shift, info >> shift)
+            info = symbol << shift | info & ((1 << shift) - 1)
+            data[at + word : at + 2 * word] = info.to_bytes(word, "little")
+    result = desk.path("reordered.o")
+    with open(result, "wb") as file:
+        file.write(data)
+    return result
+
+
+def note(path):
+    elf = Elf(path)
+    return struct.unpack_from("<10I", elf.contents(elf.section(".note.llext")), 20)
+
+
+def pack(path, *options, address=()):
+    packed, plain = desk.path("packed.o"), desk.path("unpacked.o")
+    out = run([TENON, "pack", path, "-o", packed, *options, *address, "--json"]).stdout
+    run([TENON, "unpack", packed, "-o", plain, *address])
+    return packed, plain, json.loads(out)
+
+
+# ---- images ----
+
+
+def compare(before, after, what):
+    assert before.regions == after.regions, f"{what}: {before.regions} {after.regions}"
+    assert before.symbols == after.symbols, f"{what}: exports differ"
+    assert before.regions, "nothing was loaded"
+    for region, (load, size) in before.regions.items():
+        a, b = before.read(load, size), after.read(load, size)
+        if a == b:
+            continue
+        at = next(i for i in range(size) if a[i] != b[i])
+        low = at & ~3
+        raise AssertionError(f"{what}: region {region} of {size} at {at:#x}: "
+                             f"{a[low : low + 8].hex()}, packed {b[low : low + 8].hex()}")  # fmt: skip
+    assert (before.got, before.veneers) == (after.got, after.veneers), what
+
+
+def check(path, *options):
+    address = ("--firmware-at", hex(machine.firmware[0]), "--heap-at", hex(machine.data),
+               "--instr-heap-at", hex(machine.text))  # fmt: skip
+    packed, plain, done = pack(path, *options, address=address)
+    counts["files"] += 1
+    counts["resolved"] += done["resolved"]
+    counts["relocations"] += done["before"]["relocations"]
+    words = note(packed)
+    elf = Elf(packed)
+    both = words[2] + words[3] > words[4] and words[5] and words[3]
+    reference = path
+    if both:
+        reference = reordered(path, [s.name for s in elf.symbols() if s.name])
+        counts["reordered"] += 1
+    for base in machine.firmware:
+        imports = imports_of(path, base)
+        try:
+            before = desk.load(reference, imports)
+        except AssertionError as error:
+            assert "out of range" in str(error) or "range" in str(error), error
+            continue
+        files = {"unpacked": plain, "packed": packed}
+        for form in FORMS:
+            compare(before, desk.load(files[form], imports), f"{form} at {base:#x}")
+        counts["loads"] = counts.get("loads", 0) + 1
+
+
+def check_all(level, *options, compilers=None):
+    for path, command in objects(level, compilers):
+        try:
+            check(path, *options)
+        except AssertionError as error:
+            keep = os.environ.get("PACK_KEEP")
+            if keep:
+                os.replace(path, keep)
+            raise AssertionError(f"{' '.join(command)}: {error}") from error
+
+
+def test_small_code():
+    check_all("-Os")
+
+
+def test_fast_code():
+    check_all("-O2")
+
+
+def test_plain_code():
+    check_all("-O0", compilers=machine.compilers[:1])
+
+
+def test_kept_sections():
+    check_all("-Os", "--keep-sections", compilers=machine.compilers[-1:])
+
+
+if __name__ == "__main__":
+    code = main(globals())
+    print(counts)
+    sys.exit(code)
