@@ -165,6 +165,23 @@ static void add_map(struct json_object *root, const struct pack *pack)
 	}
 }
 
+/* The input's numbers of the symbols that the output has, in the output's order. */
+static void add_symbols(struct json_object *root, const struct pack *pack)
+{
+	struct json_object *list = json_list(root, "symbols");
+	size_t *numbers = need(pack->after.symbols, sizeof(*numbers));
+
+	for (size_t i = 1; i < pack->symbol_count; i++) {
+		if (pack->symbols[i].kept)
+			numbers[pack->symbols[i].index] = i;
+	}
+	for (size_t i = 1; i < pack->after.symbols; i++) {
+		if (numbers[i] != 0) /* others are the sections' */
+			json_object_array_add(list, json_object_new_uint64(numbers[i]));
+	}
+	free(numbers);
+}
+
 static void print_json(const struct pack *pack, const char *output)
 {
 	struct json_object *root = json_object_new_object();
@@ -186,6 +203,7 @@ static void print_json(const struct pack *pack, const char *output)
 		json_text(root, "fingerprint", text);
 	}
 	add_map(root, pack);
+	add_symbols(root, pack);
 	json_print(root, stdout);
 }
 

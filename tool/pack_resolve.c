@@ -298,6 +298,15 @@ static void resolve_one(struct pack *pack, struct pack_section *section,
 		relocation->resolved = write_value(pack, section, relocation, value) == 0;
 }
 
+/* Bytes that are certainly written: an instruction may be a short one, and others follow it. */
+static unsigned int written(const struct pack *pack, uint32_t type)
+{
+	struct llext_desk_reloc what;
+
+	pack->core->reloc(type, &what);
+	return what.check == 'i' && what.bytes > 2 ? 2 : what.bytes;
+}
+
 /* Relocations in the order of their places; those of one place are a group. */
 static bool resolve_section(struct pack *pack, struct pack_section *section)
 {
@@ -316,11 +325,8 @@ static bool resolve_section(struct pack *pack, struct pack_section *section)
 			return false;
 		}
 		for (next = i; next < count && list[next].offset == list[i].offset; next++) {
-			struct llext_desk_reloc what;
-
-			pack->core->reloc(list[next].type, &what);
-			if (list[next].offset + what.bytes > end)
-				end = list[next].offset + what.bytes;
+			if (list[next].offset + written(pack, list[next].type) > end)
+				end = list[next].offset + written(pack, list[next].type);
 		}
 		for (size_t j = i; next - i > 1 && j < next; j++)
 			list[j].shares = true;
