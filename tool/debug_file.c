@@ -9,7 +9,8 @@
 #include "debug_file.h"
 #include "packed.h"
 
-uint8_t *debug_link_make(const char *path, const struct file *file, size_t *length)
+/* The file's name without folders, padded, and its CRC-32. */
+static uint8_t *make_link(const char *path, const struct file *file, size_t *length)
 {
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 	size_t padded = (strlen(name) + 1 + 3) & ~(size_t)3;
@@ -19,6 +20,25 @@ uint8_t *debug_link_make(const char *path, const struct file *file, size_t *leng
 	image_put_word(bytes + padded, 4, crc32_z(0, file->bytes, file->length));
 	*length = padded + 4;
 	return bytes;
+}
+
+bool debug_link_find(const struct file *file, const char *debug_path, bool given,
+		     struct section_header *link, void **owned)
+{
+	struct file unstripped;
+	size_t length = 0;
+	bool good;
+
+	*owned = NULL;
+	if (!given && file_section(file, file_find_section(file, ".gnu_debuglink"), link) &&
+	    link->bytes != NULL)
+		return true;
+	good = file_open(&unstripped, debug_path);
+	if (good)
+		*owned = make_link(debug_path, &unstripped, &length);
+	file_close(&unstripped);
+	*link = (struct section_header){.bytes = *owned, .size = length};
+	return good;
 }
 
 uint8_t *build_id_make(const struct file *file, size_t *length)

@@ -5,8 +5,12 @@
 
 #include "tenon.h"
 
-/* The file's name without folders, padded, and its CRC-32; to be freed. */
-uint8_t *debug_link_make(const char *path, const struct file *file, size_t *length);
+/*
+ * What .gnu_debuglink shall hold: what the input has, unless @debug_path is @given, or else what
+ * leads to @debug_path. False, with a complaint, where that cannot be read. @owned is to be freed.
+ */
+bool debug_link_find(const struct file *file, const char *debug_path, bool given,
+		     struct section_header *link, void **owned);
 /* A build id's note: SHA-1 of the file; to be freed. */
 uint8_t *build_id_make(const struct file *file, size_t *length);
 

@@ -126,8 +126,7 @@ static void put_header(uint8_t *at, const struct file *like, size_t count)
 	put(&at, 2, 1); /* e_shstrndx */
 }
 
-static void put_section_header(uint8_t *at, unsigned char class,
-			       const struct image_section *section)
+void image_put_section_header(uint8_t *at, unsigned char class, const struct image_section *section)
 {
 	size_t word = word_bytes(class);
 
@@ -170,7 +169,7 @@ uint8_t *image_build(const struct file *like, struct image_section *sections, si
 	for (size_t i = 0; i < count; i++) {
 		const struct image_section *section = &sections[i];
 
-		put_section_header(image + header + i * entry, like->class, section);
+		image_put_section_header(image + header + i * entry, like->class, section);
 		if (section->bytes != NULL)
 			memcpy(image + section->offset, section->bytes, section->size);
 	}

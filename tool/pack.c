@@ -21,6 +21,10 @@ static const char pack_help[] =
 	"relocations are compact (SHT_CREL). It loads to the same image as FILE, which is checked\n"
 	"first, by the very core that devices of its machine run.\n"
 	"\n"
+	"A shared object keeps its addresses, so it is only stripped, and its relative "
+	"relocations\n"
+	"become SHT_RELR.\n"
+	"\n"
 	"With --bind, imports get their place in the table of exports of a FIRMWARE, under a\n"
 	"fingerprint of that table: a firmware with this very table needs no names, any other one\n"
 	"looks them up.\n"
@@ -124,8 +128,12 @@ static void print_numbers(const struct pack *pack, const char *output)
 	       b->file_bytes, pack->image_bytes);
 	printf("  %-12s %10zu %10zu\n", "sections", a->sections, b->sections);
 	printf("  %-12s %10zu %10zu\n", "symbols", a->symbols, b->symbols);
-	printf("  %-12s %10zu %10zu  %zu resolved, %zu with nothing to do\n", "relocations",
-	       a->relocations, b->relocations, pack->resolved, pack->dropped);
+	printf("  %-12s %10zu %10zu  ", "relocations", a->relocations, b->relocations);
+	if (pack->file->type == ET_DYN) {
+		printf("%zu of them in SHT_RELR\n", pack->relative);
+		return;
+	}
+	printf("%zu resolved, %zu with nothing to do\n", pack->resolved, pack->dropped);
 	printf("  %-12s %10zu", "imports", pack->imports);
 	if (pack->names != NULL)
 		printf("             %zu bound, fingerprint %016" PRIx64, pack->bound,
@@ -193,6 +201,7 @@ static void print_json(const struct pack *pack, const char *output)
 	json_number(root, "image_bytes", pack->image_bytes);
 	json_number(root, "resolved", pack->resolved);
 	json_number(root, "dropped", pack->dropped);
+	json_number(root, "relr", pack->relative);
 	json_number(root, "imports", pack->imports);
 	json_number(root, "bound", pack->bound);
 	json_text(root, "fingerprint", NULL);

@@ -94,6 +94,7 @@ struct pack {
 
 	struct pack_numbers before, after;
 	size_t resolved, dropped, imports, bound;
+	size_t relative;    /* moved to SHT_RELR */
 	size_t image_bytes; /* of sections that have bytes */
 };
 

@@ -330,7 +330,7 @@ static bool add_relocation(struct pack *pack, const struct section_header *table
 
 	pack->core->reloc(from->type, &what);
 	pack->before.relocations++;
-	if (what.kind == LLEXT_DESK_OTHER || from->symbol >= pack->symbol_count)
+	if (what.kind == LLEXT_DESK_OTHER || what.dynamic || from->symbol >= pack->symbol_count)
 		return bad_relocation(pack, table, from, "is not supported");
 	if (what.kind == LLEXT_DESK_NONE || what.kind == LLEXT_DESK_ALIGN) {
 		pack->dropped++; /* padding: see pack_cut_padding() */

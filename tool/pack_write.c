@@ -7,10 +7,6 @@
 #include "debug_file.h"
 #include "pack.h"
 
-#ifndef SHT_CREL
-#define SHT_CREL 0x40000014
-#endif
-
 /* Sections in front of those that are loaded. */
 enum { SHSTRTAB = 1, NOTE, STRTAB, SYMTAB, FIRST_LOADED };
 
@@ -330,9 +326,8 @@ static bool add_debug_file(struct output *output)
 	const struct pack *pack = output->pack;
 	struct section_header id = {0}, link = {0};
 	struct image_section *section;
-	struct file unstripped;
 	size_t length;
-	bool good = true;
+	void *owned;
 
 	if (!file_section(pack->file, file_find_section(pack->file, ".note.gnu.build-id"), &id) ||
 	    id.bytes == NULL) {
@@ -343,18 +338,9 @@ static bool add_debug_file(struct output *output)
 	section->align = 4;
 	section->bytes = id.bytes;
 	section->size = id.size;
-	if (pack->debug_given ||
-	    !file_section(pack->file, file_find_section(pack->file, ".gnu_debuglink"), &link) ||
-	    link.bytes == NULL) {
-		good = file_open(&unstripped, pack->debug_path);
-		if (good)
-			link.bytes = own(output,
-					 debug_link_make(pack->debug_path, &unstripped, &length));
-		link.size = length;
-		file_close(&unstripped);
-	}
-	if (!good)
+	if (!debug_link_find(pack->file, pack->debug_path, pack->debug_given, &link, &owned))
 		return false;
+	(void)own(output, owned);
 	section = add_section(output, ".gnu_debuglink", SHT_PROGBITS);
 	section->align = 4;
 	section->bytes = link.bytes;

@@ -6,10 +6,6 @@
 #include <string.h>
 #include "packed.h"
 
-#ifndef SHT_CREL
-#define SHT_CREL 0x40000014
-#endif
-
 /* ---- the note ---- */
 
 static const uint8_t note_head[] = {6, 0, 0,   0,   40,  0,   0,   0, 1, 0,

@@ -87,7 +87,7 @@ static enum llext_desk_kind kind_of(uint8_t value)
 		[RELOC_GOT_ABS] = LLEXT_DESK_GOT,       [RELOC_GOT_PAGE_PC] = LLEXT_DESK_GOT,
 		[RELOC_GOT_PAGE] = LLEXT_DESK_GOT,      [RELOC_GOT_BASE_PC] = LLEXT_DESK_GOT_BASE,
 		[RELOC_FROM_GOT] = LLEXT_DESK_FROM_GOT, [RELOC_SIZE] = LLEXT_DESK_SIZE,
-		[RELOC_PAIR] = LLEXT_DESK_PAIR,
+		[RELOC_PAIR] = LLEXT_DESK_PAIR,         [RELOC_RELATIVE] = LLEXT_DESK_RELATIVE,
 	};
 
 	return value < sizeof(kinds) ? (enum llext_desk_kind)kinds[value] : LLEXT_DESK_OTHER;

@@ -18,7 +18,7 @@
 
 /** What a relocation's value is made of. */
 enum llext_desk_kind {
-	LLEXT_DESK_OTHER,    /**< dynamic or not supported */
+	LLEXT_DESK_OTHER,    /**< not supported */
 	LLEXT_DESK_NONE,     /**< nothing to do */
 	LLEXT_DESK_ALIGN,    /**< padding to be cut */
 	LLEXT_DESK_ABS,      /**< S + A */
@@ -30,6 +30,7 @@ enum llext_desk_kind {
 	LLEXT_DESK_GOT_BASE, /**< the GOT, whatever the symbol is */
 	LLEXT_DESK_SIZE,     /**< the symbol's size + A */
 	LLEXT_DESK_PAIR,     /**< the value of the high relocation at S, + A */
+	LLEXT_DESK_RELATIVE, /**< B + A; only in a linker's output */
 };
 
 /** What a relocation type is. */
