@@ -216,19 +216,23 @@ static bool expand_section(struct expansion *expansion, size_t index)
 	return expand_relocations(expansion, &header, out, owned);
 }
 
-/* A file whose sections overlap could stand for one that is larger without end. */
-static bool sections_apart(const struct file *file)
+/* In the order of their numbers, behind the headers, one behind the other. */
+static bool in_order(const struct file *file)
 {
-	struct section_header header;
-	uint64_t total = 0;
+	size_t header = file->class == ELFCLASS64 ? 64 : 52;
+	size_t entry = file->class == ELFCLASS64 ? 64 : 40;
+	uint64_t end = header + (uint64_t)file->section_count * entry;
+	struct section_header section;
 
 	if (file->section_count >= SHN_LORESERVE)
 		return malformed(file, "it", "has too many sections");
 	for (size_t i = 1; i < file->section_count; i++) {
-		if (file_section(file, i, &header) && header.bytes != NULL)
-			total += header.size;
-		if (total > file->length)
-			return malformed(file, header.name, "overlaps another section");
+		if (!file_section(file, i, &section) || section.bytes == NULL ||
+		    section.size == 0)
+			continue;
+		if (section.offset < end)
+			return malformed(file, section.name, "overlaps what is before it");
+		end = section.offset + section.size;
 	}
 	return true;
 }
@@ -237,7 +241,7 @@ uint8_t *packed_expand(const struct file *file, size_t *length)
 {
 	struct expansion expansion = {.file = file};
 	uint8_t *image = NULL;
-	bool good = sections_apart(file);
+	bool good = in_order(file);
 
 	number_sections(&expansion);
 	for (size_t i = 1; good && i < file->section_count; i++)
