@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tenon pack and tenon unpack: files made for devices, and back. */
+#define _GNU_SOURCE
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "json.h"
 #include "pack.h"
@@ -85,18 +87,20 @@ struct options {
 static bool write_file(const char *path, const uint8_t *bytes, size_t length)
 {
 	FILE *stream = fopen(path, "wbe");
-	bool good;
+	struct stat st;
+	bool good, regular;
 
 	if (stream == NULL) {
 		complain(path, "%s", strerror(errno));
 		return false;
 	}
+	regular = fstat(fileno(stream), &st) == 0 && S_ISREG(st.st_mode);
 	good = fwrite(bytes, 1, length, stream) == length;
 	good = fclose(stream) == 0 && good;
-	if (!good) {
+	if (!good)
 		complain(path, "%s", strerror(errno));
-		(void)unlink(path); /* half a file is worse than none */
-	}
+	if (!good && regular) /* half a file is worse than none; a device is not ours */
+		(void)unlink(path);
 	return good;
 }
 

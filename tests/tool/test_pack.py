@@ -442,6 +442,7 @@ class Pack(ToolTest):
             self.assertIn("Try 'tenon", self.tenon(*args, code=2).stderr)
         if os.path.exists("/dev/full"):
             self.assertIn("No space", self.refuse("pack", path, "-o", "/dev/full"))
+            self.assertTrue(os.path.exists("/dev/full")) # a device is not removed
 
     def test_overlapping_relocations(self):
         path = self.build("o.o", "extern int a; long x[3] = {(long)&a, (long)&a};", "-fno-pic")
