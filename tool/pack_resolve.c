@@ -298,13 +298,30 @@ static void resolve_one(struct pack *pack, struct pack_section *section,
 		relocation->resolved = write_value(pack, section, relocation, value) == 0;
 }
 
-/* Bytes that are certainly written: an instruction may be a short one, and others follow it. */
-static unsigned int written(const struct pack *pack, uint32_t type)
+/*
+ * How many bytes at its place a relocation writes. Where that depends on the instruction, the last
+ * byte may belong to the next one: then it does not matter, and is left as it was.
+ */
+static unsigned int written(const struct pack *pack, const struct pack_section *section,
+			    const struct pack_relocation *relocation)
 {
+	uint8_t zeros[MOST_PLACE] = {0}, ones[MOST_PLACE] = {0};
 	struct llext_desk_reloc what;
+	unsigned int last;
 
-	pack->core->reloc(type, &what);
-	return what.check == 'i' && what.bytes > 2 ? 2 : what.bytes;
+	pack->core->reloc(relocation->type, &what);
+	if (what.check != 'i')
+		return what.bytes;
+	last = what.bytes - 1;
+	memcpy(zeros, section->bytes + relocation->offset, last);
+	memcpy(ones, zeros, last);
+	ones[last] = 0xff;
+	/* A short branch to the end of a long one reaches. */
+	if (pack->core->encode(relocation->type, zeros, relocation->offset, 4) == 0 &&
+	    pack->core->encode(relocation->type, ones, relocation->offset, 4) == 0 &&
+	    zeros[last] == 0 && ones[last] == 0xff)
+		return last;
+	return what.bytes;
 }
 
 /* Relocations in the order of their places; those of one place are a group. */
@@ -325,8 +342,9 @@ static bool resolve_section(struct pack *pack, struct pack_section *section)
 			return false;
 		}
 		for (next = i; next < count && list[next].offset == list[i].offset; next++) {
-			if (list[next].offset + written(pack, list[next].type) > end)
-				end = list[next].offset + written(pack, list[next].type);
+			uint64_t behind = list[next].offset + written(pack, section, &list[next]);
+
+			end = behind > end ? behind : end;
 		}
 		for (size_t j = i; next - i > 1 && j < next; j++)
 			list[j].shares = true;

@@ -227,8 +227,7 @@ static bool in_order(const struct file *file)
 	if (file->section_count >= SHN_LORESERVE)
 		return malformed(file, "it", "has too many sections");
 	for (size_t i = 1; i < file->section_count; i++) {
-		if (!file_section(file, i, &section) || section.bytes == NULL ||
-		    section.size == 0)
+		if (!file_section(file, i, &section) || section.bytes == NULL || section.size == 0)
 			continue;
 		if (section.offset < end)
 			return malformed(file, section.name, "overlaps what is before it");

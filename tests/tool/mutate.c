@@ -69,6 +69,7 @@ static bool look_at_both_ways(const struct file *file, bool keep_sections)
 	report_free(&report);
 	if (image != NULL && !unpacked_loads(image, length)) {
 		printf("what was packed does not load\n");
+		fflush(stdout);
 		abort();
 	}
 	free(image);

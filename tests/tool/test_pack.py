@@ -452,6 +452,12 @@ class Pack(ToolTest):
         data[table["offset"] + 24] = 4 # inside the first one's word
         self.assertIn("overlap", self.refuse("pack", self.write("o.bad", bytes(data)), "-o", self.path("never")))
 
+    def test_function_without_code(self):
+        path = self.build("z.s.o", """__asm__(".text\\n.space 8\\n.section .text.z, \\"ax\\"\\n"
+            ".globl none\\n.type none, %function\\n.thumb_func\\nnone:\\n");""", *ARM, compiler=ARM_GCC)
+        self.assertIn("function none has no code", self.refuse("pack", path, "-o", self.path("z.out")))
+        self.check_format(self.pack(path, "--keep-sections")[0])
+
     def test_malformed_packed_files(self):
         path, _ = self.pack(self.arm("m.o"))
         elf = Elf(path)
