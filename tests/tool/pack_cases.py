@@ -67,13 +67,19 @@ ARM_TEXT = """
     .globl f, near, g
     .thumb_func
 f:  nop
-    ldr r0, near
-    ldr.w r0, near
-    adr.w r1, near
+    .irp at, 0, 2
+    .reloc ., R_ARM_THM_PC12, near
+    .short 0xf85f, 0x0004 // ldr.w r0, near
+    .reloc ., R_ARM_THM_ALU_PREL_11_0, near
+    .short 0xf2af, 0x0104 // adr.w r1, near
+    .reloc ., R_ARM_THM_PC8, near
+    .short 0x48ff // ldr r0, near
+    .endr
     bl g
     b.w g
     beq.w g
     nop
+    .section .text.other, "ax"
     .p2align 2
 near: .word 5, f - ., near - .
     .thumb_func
@@ -89,7 +95,7 @@ def test_arm_inside_one_section():
 
 def test_arm_odd_alignment():
     """A section of halfwords may begin between two words: what counts from a word stays."""
-    check("arm", ARM_TEXT.replace(".p2align 2", ".p2align 1"), {})
+    check("arm", ARM_TEXT.replace(".p2align 2", ".p2align 1"), {54: 2, 53: 2, 11: 2})
 
 
 def test_arm_addends_in_instructions():
