@@ -18,7 +18,7 @@ _tenon_boards()
 _tenon()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='run inspect check help' options=
+	local commands='run inspect check pack unpack help' options=
 	local command=${COMP_WORDS[1]-}
 	COMPREPLY=()
 
@@ -35,6 +35,11 @@ _tenon()
 	run) options='--board --call --heap --list-boards --timeout --verbose --help' ;;
 	inspect) options='--json --firmware-at --heap-at --instr-heap-at --heap --help' ;;
 	check) options='--against --json --heap-at --instr-heap-at --heap --help' ;;
+	pack)
+		options='--output --bind --debug-file --keep-sections --json --firmware-at --heap-at'
+		options+=' --instr-heap-at --help'
+		;;
+	unpack) options='--output --firmware-at --heap-at --instr-heap-at --help' ;;
 	*) return ;;
 	esac
 	case $prev in

@@ -25,7 +25,8 @@ struct command {
 	int (*run)(int argc, char **argv); /* returns an exit code */
 };
 
-extern const struct command command_run, command_inspect, command_check;
+extern const struct command command_run, command_inspect, command_check, command_pack,
+	command_unpack;
 
 /* ---- output.c ---- */
 

@@ -8,7 +8,7 @@ import unittest
 
 from support import SOURCE, ToolTest
 
-COMMANDS = ["run", "inspect", "check"]
+COMMANDS = ["run", "inspect", "check", "pack", "unpack"]
 PAGE = os.path.join(SOURCE, "tool", "tenon.1")
 COMPLETION = os.path.join(SOURCE, "tool", "tenon.bash")
 
@@ -54,7 +54,7 @@ class Documents(ToolTest):
 
     def test_completion(self):
         self.assertEqual(self.complete("tenon", ""),
-                         {"run", "inspect", "check", "help", "--help", "--version"})
+                         {"run", "inspect", "check", "pack", "unpack", "help", "--help", "--version"})
         self.assertEqual(self.complete("tenon", "i"), {"inspect"})
         self.assertEqual(self.complete("tenon", "help", "c"), {"check"})
         for command in COMMANDS:
