@@ -311,6 +311,12 @@ static inline size_t piece_count(const struct llext_private *priv)
 	return ONE_PIECE ? 1 : priv->piece_count;
 }
 
+/* They lie behind the structure that they belong to. */
+static inline struct piece *pieces_of(const struct llext_private *priv)
+{
+	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;
+}
+
 static inline bool is_in_region(const struct section *section)
 {
 	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
@@ -369,7 +375,11 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
 bool llext_heap_ready(void);
 bool llext_heap_shared(void); /* one arena for instructions and data */
+#if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
+#else
+#define llext_heap_load_address(heap, mem) ((uintptr_t)(mem))
+#endif
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
 
 /* ---- sort.c: heap sort, no recursion ---- */
@@ -566,7 +576,7 @@ elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address in
 
 int llext_exports_build(struct load *ld);
 int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
-struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes);
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
 
 /* ---- exports_global.c ---- */
 
