@@ -205,7 +205,6 @@ struct load {
 	size_t detached_count;
 
 	/* segments.c */
-	struct segment segments[MAX_SEGMENTS];
 	size_t segment_count;
 	elf_addr image_low; /* lowest vaddr of a shared object's segments */
 	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
@@ -213,7 +212,9 @@ struct load {
 	size_t image_align;
 	struct llext_extent image; /* a shared object's block */
 
+	/* What follows is valid as far as a count says, and is not zeroed at each load. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
+	struct segment segments[CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? MAX_SEGMENTS : 1];
 };
 
 /* The private half of struct llext. */
