@@ -648,8 +648,13 @@ static inline bool llext_has_dependents(const struct llext *ext)
 /* ---- llext.c ---- */
 
 struct llext *llext_first(void);
+#if CONFIG_LLEXT_LOCK
 void llext_lock(void);
 void llext_unlock(void);
+#else
+#define llext_lock()   ((void)0)
+#define llext_unlock() ((void)0)
+#endif
 
 /* ---- load.c ---- */
 

@@ -9,6 +9,7 @@ struct llext *llext_first(void)
 	return first;
 }
 
+#if CONFIG_LLEXT_LOCK
 void llext_lock(void)
 {
 	if (llext_port.lock != NULL)
@@ -20,6 +21,7 @@ void llext_unlock(void)
 	if (llext_port.unlock != NULL)
 		llext_port.unlock();
 }
+#endif
 
 static struct llext *find(const char *name)
 {
