@@ -26,22 +26,20 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 {
 	struct stream stream;
 	elf_sym_t sym;
+	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 
 	*count = *name_bytes = 0;
-	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
-	for (uint32_t i = 0; i < ld->symbol_count; i++) {
+	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
 		size_t length = 0;
-		int rc = stream_next(&stream, &sym, sizeof(sym));
 
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc == 0 && is_global(ld, i, &sym)) {
 			rc = llext_name_length(ld, sym.st_name, &length);
 			*name_bytes += length + 1;
 			++*count;
 		}
-		if (rc != 0)
-			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 int llext_exports_from_symbols(struct load *ld)
@@ -61,26 +59,24 @@ int llext_exports_from_symbols(struct load *ld)
 	if (table == NULL)
 		return -ENOMEM;
 	names = (char *)(table + count);
-	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
-	for (uint32_t i = 0; i < ld->symbol_count; i++) {
+	rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
 		size_t length;
 
-		rc = stream_next(&stream, &sym, sizeof(sym));
-		if (rc != 0)
-			return rc;
-		if (!is_global(ld, i, &sym))
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		if (rc != 0 || !is_global(ld, i, &sym))
 			continue;
 		length = strlen(ld->strings + sym.st_name) + 1;
 		if (filled == count || length > name_bytes)
 			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 		memcpy(names, ld->strings + sym.st_name, length);
 		table[filled].name = names;
-		table[filled++].addr = (void *)(uintptr_t)ld->values[i];
+		table[filled++].addr = (void *)(uintptr_t)symbol_value(ld, i);
 		names += length;
 		name_bytes -= length;
 	}
 	ld->ext->exp_tab = (struct llext_symtable){filled, table};
-	return 0;
+	return rc;
 }
 
 #endif /* CONFIG_LLEXT_EXPORT_GLOBALS */

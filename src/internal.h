@@ -84,12 +84,18 @@ struct array {
 	uint32_t order; /* legacy arrays come after the others, then by priority */
 };
 
-/* Symbols that need an entry of some table: their indexes, ascending; the position is the slot. */
+/* A table that the loader makes: GOT entries or veneers. */
 struct slots {
-	uint32_t *symbols;
 	size_t count;
 	elf_addr load; /* load address of slot 0 */
 	uint8_t *mem;  /* write address of slot 0 */
+};
+
+/* A symbol that has an entry in one of them, or in both. */
+struct target {
+	elf_addr value;
+	elf_addr branch; /* where a branch from the text region goes that reaches it */
+	uint8_t base;    /* SYMBOL_BASE */
 };
 
 /* Values of one table's relocations that others of it refer to by their place. */
@@ -118,15 +124,20 @@ struct paddings {
 	size_t count, room;
 };
 
-/* What is known of a symbol while loading, beside its value. */
-#define SYMBOL_IMPORT   0x01 /* undefined in the file */
-#define SYMBOL_UNLOADED 0x02 /* in a section that is not loaded; an import: missing so far */
-#define SYMBOL_GOT      0x04 /* needs a GOT entry */
-#define SYMBOL_VENEER   0x08 /* needs a veneer */
-#define SYMBOL_COMMON   0x10 /* its value is an offset in .bss until that is placed */
-#define SYMBOL_SPECIAL  0x20 /* the loader defines it: its value is an enum special until then */
-#define SYMBOL_EXACT    0x40 /* its value is final already */
-#define SYMBOL_TEXT     0x80 /* its value is an offset in the text region until that is placed */
+/*
+ * What is known of a symbol while loading, beside its value: in the lower bits what the value
+ * counts from until everything is placed, an enum llext_mem or one of these.
+ */
+#define SYMBOL_BASE     0x0f
+#define SYMBOL_EXACT    (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
+#define SYMBOL_IMAGE    (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
+#define SYMBOL_OWN      (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
+#define SYMBOL_SPECIAL  (LLEXT_MEM_COUNT + 3) /* the loader defines it: an enum special */
+#define SYMBOL_UNLOADED 0x10 /* in a section that is not loaded; an import: missing so far */
+#define SYMBOL_IMPORT   0x20 /* undefined in the file */
+/* With either of these, the value stands in targets[], and values[] has its index there. */
+#define SYMBOL_GOT    0x40 /* has a GOT entry */
+#define SYMBOL_VENEER 0x80 /* has a veneer */
 
 /* Symbols that every linker defines, and so the loader. */
 enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
@@ -161,16 +172,21 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
-	elf_addr *values; /* by symbol index */
+	elf_addr *values; /* by symbol index, counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	size_t imports;
 	size_t imports_missing;
+	bool symbols_special; /* some value is more than a base and an offset */
 
 	struct section *sections; /* layout.c */
 	uint32_t exports;         /* index of .exported_sym; 0: none */
 	uint32_t tls;             /* index of a thread-local section; 0: none */
 
-	/* count.c */
+	/* count.c: of symbols with a GOT entry, then with both, then with a veneer */
+	struct target *targets;
+	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
+	size_t target_count;
+	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	struct slots got;
 	struct slots veneers;
 	struct highs highs;
@@ -178,13 +194,17 @@ struct load {
 	size_t relocation_count;
 
 	/* loader.c */
-	size_t length; /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t length;   /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t position; /* of the next read; SIZE_MAX: not known */
+	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
+	size_t window_bytes;
 	size_t transient_count;
 	size_t transient_bytes;
 	bool prepared;
 
 	enum llext_stage stage;
-	elf_ehdr_t ehdr; /* elf.c */
+	elf_ehdr_t ehdr;                 /* elf.c */
+	elf_addr bases[SYMBOL_BASE + 1]; /* place.c */
 
 	/* layout.c */
 	struct memory_block blocks[BLOCK_COUNT];
@@ -398,38 +418,38 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
 /* Bytes for the length of the load: peeked where aligned so, else read to transient memory. */
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
 		      const void **view);
-void *llext_transient(struct load *ld, size_t bytes, size_t align); /* zeroed; NULL: no memory */
-
-/* Read a table of the file entry by entry, in large pieces. */
-struct stream {
-	struct load *ld;
-	const uint8_t
-		*next; /* the entries at hand: in the buffer, or all where they can be peeked */
-	size_t ready;  /* bytes at hand */
-	size_t offset; /* in the file, of what is not at hand yet */
-	size_t left;   /* bytes not at hand yet */
-	uint8_t buffer[384]; /* a multiple of every entry size: 8, 12, 16, 24 */
-};
-
-void llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
-int llext_stream_refill(struct stream *stream, size_t bytes);
+/* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
+void *llext_transient(struct load *ld, size_t bytes, size_t align);
+void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
+/* Bytes of the file to where they belong, by the fastest way. */
+int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
 /*
- * A copy of the next entry: the source may be unaligned, and must not change between two looks.
- * With a size that the compiler knows, the copy is a few loads.
+ * A table of the file, entry by entry: all of it where the source can be peeked, else through the
+ * load's window. One at a time.
  */
-static inline int stream_next(struct stream *stream, void *entry, size_t bytes)
-{
-	if (stream->ready < bytes) {
-		int rc = llext_stream_refill(stream, bytes);
+struct stream {
+	struct load *ld;
+	const uint8_t *next; /* the bytes at hand */
+	size_t ready;        /* how many */
+	size_t offset;       /* in the file, of what is not at hand yet */
+	size_t left;         /* bytes not at hand yet */
+};
 
-		if (rc != 0)
-			return rc;
-	}
-	memcpy(entry, stream->next, bytes);
-	stream->next += bytes;
-	stream->ready -= bytes;
-	return 0;
+int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
+/* Get at least @bytes bytes at hand, or all that are left where those are fewer. */
+int llext_stream_refill(struct stream *stream, size_t bytes);
+
+/* A copy of the next entry: the source may be unaligned, and must not change between two looks. */
+int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
+
+/* A word at any address. */
+static inline elf_addr read_word(const uint8_t *mem)
+{
+	elf_addr word;
+
+	memcpy(&word, mem, sizeof(word));
+	return word;
 }
 
 /* ---- code.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is ---- */
@@ -525,8 +545,17 @@ int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
-int llext_slots_build(struct load *ld, struct slots *slots, uint8_t flag);
-size_t llext_slots_find(const struct slots *slots, uint32_t symbol);
+
+/* A symbol's value, once everything is placed. */
+static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
+{
+	uint8_t flags = ld->flags[symbol];
+	elf_addr value = ld->values[symbol];
+
+	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
+		return ld->targets[value].value;
+	return value + ld->bases[flags & SYMBOL_BASE];
+}
 
 /* ---- count.c, relocate.c ---- */
 

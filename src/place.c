@@ -3,6 +3,7 @@
  * Memory: the extension's own structure, its blocks on the heaps, and the bytes of the file in
  * them. llext_unplace() undoes all of it, whole or half done.
  */
+#include "arch/quick.h"
 #include "internal.h"
 
 static enum llext_access block_access(enum block block)
@@ -176,11 +177,14 @@ static int allocate_blocks(struct load *ld)
 		const struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
 		struct region *region = &ld->regions[i];
 
-		if (region->bytes == 0)
+		if (block->extent.mem == NULL)
 			continue;
 		if (!ONE_PIECE)
 			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
 		region->load += (elf_addr)block->extent.load;
+		ld->bases[i] = region->load;
+		if (region->bytes == 0)
+			continue;
 		ld->ext->mem[i] = (void *)(uintptr_t)region->load;
 		ld->ext->mem_size[i] = region->bytes;
 		ld->ext->mem_on_heap[i] = true;
@@ -219,7 +223,7 @@ static int read_section(struct load *ld, uint32_t index)
 
 	if (llext_code_by_words((enum llext_mem)ld->sections[index].region))
 		return llext_code_load(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-	rc = llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
+	rc = llext_source_copy(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
 	if (rc == 0)
 		llext_padding_cut(ld, index);
 	return rc;
@@ -297,22 +301,31 @@ int llext_place(struct load *ld)
 	return rc;
 }
 
+static void fill_veneer(struct load *ld, size_t index)
+{
+	struct target *target = &ld->targets[ld->veneer_first + index];
+	elf_addr at = ld->veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
+	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
+	uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + index * llext_arch.veneer_bytes;
+	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
+
+	llext_arch_veneer(by_words ? copy : mem, at, target->value);
+	if (by_words)
+		llext_code_write(mem, copy, llext_arch.veneer_bytes);
+	/* Otherwise it depends on the branch: those are looked at one by one. */
+	if (!quick_reaches(target->value, text) && !quick_reaches(target->value, at))
+		target->branch = at | llext_arch.veneer_state;
+}
+
 /* Write the GOT entries and veneers, now that every symbol has its value. */
 int llext_fill_slots(struct load *ld)
 {
+	for (size_t i = 0; i < ld->target_count; i++)
+		ld->targets[i].branch = ld->targets[i].value;
 	for (size_t i = 0; i < ld->got.count; i++)
-		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->values[ld->got.symbols[i]],
-		       sizeof(elf_addr));
-	for (size_t i = 0; i < ld->veneers.count; i++) {
-		size_t offset = i * llext_arch.veneer_bytes;
-		uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + offset;
-		bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
-
-		llext_arch_veneer(by_words ? copy : mem, ld->veneers.load + (elf_addr)offset,
-				  ld->values[ld->veneers.symbols[i]]);
-		if (by_words)
-			llext_code_write(mem, copy, llext_arch.veneer_bytes);
-	}
+		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->targets[i].value, sizeof(elf_addr));
+	for (size_t i = 0; i < ld->veneers.count; i++)
+		fill_veneer(ld, i);
 	return 0;
 }
 

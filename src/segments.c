@@ -217,7 +217,7 @@ static int place_segment(struct load *ld, const struct segment *segment)
 	int rc = 0;
 
 	if (!is_pre_located(ld))
-		rc = llext_source_read(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
+		rc = llext_source_copy(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
 	if (rc == 0 && relro != 0)
 		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO);
 	if (rc == 0 && segment->memsz > relro)

@@ -81,6 +81,14 @@
 #define CONFIG_LLEXT_INSPECT 1
 #endif
 
+/**
+ * Bytes of a symbol or relocation table that are read at a time where the loader cannot peek: more
+ * take fewer reads, and that much of the data heap for the length of the load. At least 64.
+ */
+#ifndef CONFIG_LLEXT_WINDOW_BYTES
+#define CONFIG_LLEXT_WINDOW_BYTES 1024
+#endif
+
 /*
  * What a small firmware can do without. 0 leaves the code out; a file, a parameter or a port that
  * needs it is then refused with -ENOTSUP. docs/porting.md says what each saves.
