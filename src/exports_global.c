@@ -55,7 +55,9 @@ int llext_exports_from_symbols(struct load *ld)
 
 	if (rc != 0 || count == 0)
 		return rc;
-	table = llext_exports_allocate(ld, count, name_bytes);
+	table = name_bytes <= SIZE_MAX / 2
+			? llext_exports_allocate(ld, count * sizeof(*table) + name_bytes)
+			: NULL;
 	if (table == NULL)
 		return -ENOMEM;
 	names = (char *)(table + count);

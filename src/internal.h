@@ -240,7 +240,6 @@ struct load {
 	size_t detached_count;
 
 	/* segments.c */
-	struct segment segments[MAX_SEGMENTS];
 	size_t segment_count;
 	elf_addr image_low; /* lowest vaddr of a shared object's segments */
 	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
@@ -248,7 +247,9 @@ struct load {
 	size_t image_align;
 	struct llext_extent image; /* a shared object's block */
 
+	/* What follows is valid as far as a count says, and is not zeroed at each load. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
+	struct segment segments[CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? MAX_SEGMENTS : 1];
 };
 
 /* The private half of struct llext. */
@@ -346,6 +347,12 @@ static inline size_t piece_count(const struct llext_private *priv)
 	return ONE_PIECE ? 1 : priv->piece_count;
 }
 
+/* They lie behind the structure that they belong to. */
+static inline struct piece *pieces_of(const struct llext_private *priv)
+{
+	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;
+}
+
 static inline bool is_in_region(const struct section *section)
 {
 	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
@@ -404,7 +411,11 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
 bool llext_heap_ready(void);
 bool llext_heap_shared(void); /* one arena for instructions and data */
+#if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
+#else
+#define llext_heap_load_address(heap, mem) ((uintptr_t)(mem))
+#endif
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
 
 /* ---- sort.c: heap sort, no recursion ---- */
@@ -596,7 +607,6 @@ struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			 size_t align, struct llext_extent *extent);
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
-void llext_clear(enum llext_mem region, uint8_t *mem, size_t bytes);
 enum llext_access llext_region_access(enum llext_mem region);
 int llext_fill_slots(struct load *ld);
 int llext_unplace(struct llext *ext);
@@ -636,7 +646,7 @@ int llext_packed_room(struct load *ld);
 
 int llext_exports_build(struct load *ld);
 int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
-struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes);
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
 
 /* ---- exports_global.c ---- */
 
@@ -707,8 +717,13 @@ static inline bool llext_has_dependents(const struct llext *ext)
 /* ---- llext.c ---- */
 
 struct llext *llext_first(void);
+#if CONFIG_LLEXT_LOCK
 void llext_lock(void);
 void llext_unlock(void);
+#else
+#define llext_lock()   ((void)0)
+#define llext_unlock() ((void)0)
+#endif
 
 /* ---- load.c ---- */
 

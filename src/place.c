@@ -50,7 +50,8 @@ static int create(struct load *ld)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
 	memset(ld->ext, 0, fixed);
 	priv = (struct llext_private *)(ld->ext + 1);
-	priv->pieces = (struct piece *)(priv + 1);
+	if (!ONE_PIECE)
+		priv->pieces = (struct piece *)(priv + 1);
 	if (CONFIG_LLEXT_ARRAYS) {
 		priv->ctors_bytes = ld->ctors_bytes;
 		priv->dtors_bytes = ld->dtors_bytes;
@@ -63,11 +64,11 @@ static int create(struct load *ld)
 	return 0;
 }
 
-struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
-			      enum llext_access access)
+static struct piece *add_piece(struct load *ld, const struct llext_extent *extent,
+			       enum llext_access access)
 {
 	struct llext_private *priv = ld->ext->priv;
-	struct piece *piece = &priv->pieces[ONE_PIECE ? 0 : priv->piece_count];
+	struct piece *piece = &pieces_of(priv)[ONE_PIECE ? 0 : priv->piece_count];
 
 	if (!ONE_PIECE && priv->piece_count == ld->piece_room)
 		return NULL;
@@ -98,10 +99,12 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext
 }
 
 /* Allocate a piece of its own. */
-int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
-			 size_t align, struct llext_extent *extent)
+static int allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			  size_t align, struct llext_extent *extent)
 {
-	enum llext_heap heap = access == LLEXT_ACCESS_RX ? LLEXT_HEAP_INSTR : LLEXT_HEAP_DATA;
+	enum llext_heap heap = CONFIG_LLEXT_SPLIT_HEAP && access == LLEXT_ACCESS_RX
+				       ? LLEXT_HEAP_INSTR
+				       : LLEXT_HEAP_DATA;
 	struct piece *piece;
 
 	*extent =
@@ -109,8 +112,8 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 	if (extent->mem == NULL)
 		return no_memory(ld, what, bytes, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
-	piece = llext_add_piece(ld, extent, access);
-	if (piece == NULL) {
+	piece = add_piece(ld, extent, access);
+	if (!ONE_PIECE && piece == NULL) {
 		llext_heap_free(heap, extent->mem);
 		return -ENOMEM;
 	}
@@ -121,6 +124,20 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 	ld->ext->alloc_size += bytes;
 	return 0;
 }
+
+#if !ONE_PIECE
+struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
+			      enum llext_access access)
+{
+	return add_piece(ld, extent, access);
+}
+
+int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			 size_t align, struct llext_extent *extent)
+{
+	return allocate_piece(ld, what, access, bytes, align, extent);
+}
+#endif
 
 /* A region consists of sections scattered about: give the span that holds them. */
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes)
@@ -149,9 +166,9 @@ static int allocate_blocks(struct load *ld)
 
 		if (block->bytes == 0)
 			continue;
-		rc = llext_allocate_piece(ld, CONFIG_LLEXT_DIAG ? names[i] : NULL,
-					  block_access((enum block)i), block->bytes, block->align,
-					  &block->extent);
+		rc = allocate_piece(ld, CONFIG_LLEXT_DIAG ? names[i] : NULL,
+				    block_access((enum block)i), block->bytes, block->align,
+				    &block->extent);
 		if (rc != 0)
 			return rc;
 	}
@@ -161,7 +178,8 @@ static int allocate_blocks(struct load *ld)
 
 		if (block->extent.mem == NULL)
 			continue;
-		region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
+		if (!ONE_PIECE)
+			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
 		region->load += (elf_addr)block->extent.load;
 		ld->bases[i] = region->load;
 		if (region->bytes == 0)
@@ -173,7 +191,13 @@ static int allocate_blocks(struct load *ld)
 	return 0;
 }
 
-void llext_clear(enum llext_mem region, uint8_t *mem, size_t bytes)
+/* Write address; NULL: it has no memory. */
+static uint8_t *region_mem(const struct region *region)
+{
+	return ONE_PIECE ? (uint8_t *)(uintptr_t)region->load : region->mem;
+}
+
+static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 {
 	if (llext_code_by_words(region))
 		llext_code_write(mem, NULL, bytes);
@@ -187,7 +211,7 @@ static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 	struct region *r = &ld->regions[region];
 
 	if (end > r->filled)
-		llext_clear(region, r->mem + r->filled, end - r->filled);
+		clear(region, region_mem(r) + r->filled, end - r->filled);
 }
 
 static int read_section(struct load *ld, uint32_t index)
@@ -209,17 +233,17 @@ static void place_in_region(struct load *ld, uint32_t index)
 	struct section *section = &ld->sections[index];
 	const struct region *region = &ld->regions[section->region];
 
-	if (region->mem == NULL) /* an empty section, and nothing else of its kind */
+	if (region_mem(region) == NULL) /* an empty section, and nothing else of its kind */
 		return;
-	section->mem = region->mem + (size_t)section->load;
+	section->mem = region_mem(region) + (size_t)section->load;
 	section->load += region->load;
 }
 
 static void place_slots(struct slots *slots, const struct region *region)
 {
-	if (region->mem == NULL) /* no slots, and nothing else there */
+	if (region_mem(region) == NULL) /* no slots, and nothing else there */
 		return;
-	slots->mem = region->mem + (size_t)slots->load;
+	slots->mem = region_mem(region) + (size_t)slots->load;
 	slots->load += region->load;
 }
 
@@ -252,6 +276,7 @@ static int fill_section(struct load *ld, uint32_t index)
 	const struct section *section = &ld->sections[index];
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 	struct region *region = &ld->regions[section->region];
+	size_t start;
 
 	if (section->region == LLEXT_MEM_COUNT || section->storage == SECTION_IN_PLACE ||
 	    section->mem == NULL)
@@ -259,15 +284,15 @@ static int fill_section(struct load *ld, uint32_t index)
 	if (!is_in_region(section)) {
 		if (shdr->sh_type != SHT_NOBITS)
 			return read_section(ld, index);
-		llext_clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
+		clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
 		return 0;
 	}
 	if (shdr->sh_type == SHT_NOBITS) /* a gap, cleared with what follows */
 		return 0;
-	clear_up_to(ld, (enum llext_mem)section->region, (size_t)(section->mem - region->mem));
-	/* Arrays are not in the order of the file. */
-	if ((size_t)(section->mem - region->mem) + (size_t)shdr->sh_size > region->filled)
-		region->filled = (size_t)(section->mem - region->mem) + (size_t)shdr->sh_size;
+	start = (size_t)(section->mem - region_mem(region));
+	clear_up_to(ld, (enum llext_mem)section->region, start);
+	if (start + (size_t)shdr->sh_size > region->filled) /* arrays are not in the file's order */
+		region->filled = start + (size_t)shdr->sh_size;
 	return read_section(ld, index);
 }
 
@@ -329,13 +354,15 @@ int llext_unplace(struct llext *ext)
 	rc = llext_unprotect(ext);
 	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
 	for (size_t i = 0; rc == 0 && i < piece_count(priv); i++) {
-		if (ONE_PIECE || priv->pieces[i].owned)
-			llext_heap_free((enum llext_heap)priv->pieces[i].heap,
-					priv->pieces[i].extent.mem);
+		if (ONE_PIECE || pieces_of(priv)[i].owned)
+			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA
+						  : (enum llext_heap)pieces_of(priv)[i].heap,
+					pieces_of(priv)[i].extent.mem);
 	}
 	llext_exit_functions_run(ext, false);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);
-	llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
+	if (CONFIG_LLEXT_DEPENDENCIES)
+		llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
 	llext_inspect_drop(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, ext);
 	return rc;
@@ -350,11 +377,11 @@ static const struct piece *piece_at(const struct llext *ext, elf_addr load, size
 
 	/* Of a shared object, the block comes before the segments in it, which say more. */
 	for (size_t i = piece_count(priv); i-- > 0;) {
-		const struct llext_extent *extent = &priv->pieces[i].extent;
+		const struct llext_extent *extent = &pieces_of(priv)[i].extent;
 
 		*offset = (size_t)(elf_addr)(load - (elf_addr)extent->load);
 		if (*offset < extent->bytes)
-			return &priv->pieces[i];
+			return &pieces_of(priv)[i];
 	}
 	return NULL;
 }
@@ -367,6 +394,8 @@ uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *byt
 	if (piece == NULL)
 		return NULL;
 	*bytes = piece->extent.bytes - offset;
+	if (ONE_PIECE) /* which is written where it is run */
+		return (uint8_t *)(uintptr_t)load;
 	return (uint8_t *)piece->extent.mem + offset;
 }
 
@@ -389,7 +418,7 @@ bool llext_contains(const struct llext *ext, elf_addr address)
 	return llext_write_address(ext, address, &bytes) != NULL;
 }
 
-size_t llext_code_room(const struct llext *ext, uintptr_t address)
+static size_t code_room(const struct llext *ext, uintptr_t address)
 {
 	const struct llext_private *priv = ext->priv;
 
@@ -401,7 +430,7 @@ size_t llext_code_room(const struct llext *ext, uintptr_t address)
 			       : 0;
 	}
 	for (size_t i = 0; i < priv->piece_count; i++) {
-		const struct piece *piece = &priv->pieces[i];
+		const struct piece *piece = &pieces_of(priv)[i];
 		uintptr_t offset = address - piece->extent.load;
 
 		if (piece->access == LLEXT_ACCESS_RX && offset < piece->extent.bytes)
@@ -410,15 +439,24 @@ size_t llext_code_room(const struct llext *ext, uintptr_t address)
 	return 0;
 }
 
+size_t llext_code_room(const struct llext *ext, uintptr_t address)
+{
+	return code_room(ext, address);
+}
+
 bool llext_in_text(const struct llext *ext, elf_addr address)
 {
-	return llext_code_room(ext, (uintptr_t)code_address(address)) != 0;
+	address = code_address(address);
+	if (ONE_PIECE)
+		return address - (elf_addr)(uintptr_t)ext->mem[LLEXT_MEM_TEXT] <
+		       ext->mem_size[LLEXT_MEM_TEXT];
+	return code_room(ext, (uintptr_t)address) != 0;
 }
 
 elf_addr llext_handle(const struct llext *ext)
 {
 	const struct llext_private *priv = ext->priv;
 
-	return piece_count(priv) != 0 ? (elf_addr)priv->pieces[0].extent.load
+	return piece_count(priv) != 0 ? (elf_addr)pieces_of(priv)[0].extent.load
 				      : (elf_addr)(uintptr_t)ext;
 }

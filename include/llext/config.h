@@ -131,6 +131,11 @@
 #define CONFIG_LLEXT_PROTECT 1
 #endif
 
+/** 1: the port's lock. 0: one thread only. */
+#ifndef CONFIG_LLEXT_LOCK
+#define CONFIG_LLEXT_LOCK 1
+#endif
+
 /** 1: heaps of their own for instructions and data, or written at another address than run at. */
 #ifndef CONFIG_LLEXT_SPLIT_HEAP
 #define CONFIG_LLEXT_SPLIT_HEAP 1
