@@ -162,6 +162,9 @@ int llext_crel_next(struct table *table, struct stream *stream, struct crel *cre
 		crel->left--;
 	}
 	*bytes = filled;
+	if (crel->left == 0 && (stream->ready > 0 || stream->left > 0))
+		return fail_section(ld, -ENOEXEC, table->index,
+				    "compact relocations end before their section does");
 	return 0;
 }
 
