@@ -320,21 +320,6 @@ static int apply(struct table *table, const struct reloc *reloc)
 	return apply_at(table, reloc, section->mem + offset, section->load + offset);
 }
 
-/* Pairs wait for the second walk: their other halves may stand behind them. */
-static int apply_first(struct table *table, const struct reloc *reloc)
-{
-	if (reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
-		return !is_packed(table->ld)
-			       ? 0
-			       : llext_fail_reloc(table, reloc, -ENOEXEC,
-						  "padding in a packed file is to be cut");
-	if (reloc->type->value == RELOC_PAIR) {
-		table->has_pairs = true;
-		return 0;
-	}
-	return apply(table, reloc);
-}
-
 static int apply_pair(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
@@ -347,6 +332,26 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 	return apply(table, reloc);
 }
 
+/*
+ * Pairs wait for the second walk: their other halves may stand behind them. In a packed file, which
+ * is read once, they stand before them.
+ */
+static int apply_first(struct table *table, const struct reloc *reloc)
+{
+	if (reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
+		return !is_packed(table->ld)
+			       ? 0
+			       : llext_fail_reloc(table, reloc, -ENOEXEC,
+						  "padding in a packed file is to be cut");
+	if (reloc->type->value == RELOC_PAIR) {
+		if (is_packed(table->ld))
+			return apply_pair(table, reloc);
+		table->has_pairs = true;
+		return 0;
+	}
+	return apply(table, reloc);
+}
+
 int llext_relocate_table(struct load *ld, uint32_t index)
 {
 	struct table table;
@@ -354,6 +359,9 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 
 	if (rc <= 0)
 		return rc;
+	if (is_packed(ld) && table.target > index)
+		return fail_section(ld, -ENOEXEC, index,
+				    "relocations before the section that they are for");
 	ld->highs.count = 0;
 	ld->highs.unsorted = false;
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
