@@ -141,6 +141,7 @@ const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_
 int llext_packed_room(struct load *ld)
 {
 	const struct packed *packed = &ld->packed;
+	size_t unused;
 
 	for (uint32_t i = 0; i < packed->got_count; i++) {
 		/* The null symbol is nobody's; one of a section that is not loaded has no value. */
@@ -154,7 +155,9 @@ int llext_packed_room(struct load *ld)
 	if (ld->highs.room > SIZE_MAX / sizeof(*ld->highs.items))
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION, counts_too_much);
 	ld->relocation_count = packed->relocation_count;
-	return 0;
+	/* With plain files, what is wrong with relocations is found before what is wrong with exports;
+	 * here those come first, so that a dry run and a load find the same. */
+	return llext_exports_measure(ld, &unused);
 }
 
 /* The import of a branch: its size says by which type of relocation, the one of the shortest reach.

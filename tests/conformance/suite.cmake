@@ -19,7 +19,8 @@ macro(conformance_packed name from)
 	set(file ${CMAKE_CURRENT_BINARY_DIR}/extensions/${name}.llext)
 	set(plain ${CMAKE_CURRENT_BINARY_DIR}/extensions/${from}.llext)
 	add_custom_command(OUTPUT ${file}
-		COMMAND ${TENON_COMMAND} pack ${plain} -o ${file} ${ARGN}
+		COMMAND sh -c "\"$0\" \"$@\" >/dev/null" ${TENON_COMMAND} pack ${plain}
+			-o ${file} ${ARGN}
 		DEPENDS ${plain} ${TENON_COMMAND_DEPENDS} VERBATIM)
 	list(APPEND fixtures ${name}=${file})
 endmacro()

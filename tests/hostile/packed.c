@@ -28,6 +28,7 @@ enum word {
 static const char malformed[] = "malformed note of a packed file";
 static const char too_much[] = "the note of a packed file counts more than there is";
 static const char cannot_seek[] = "the loader cannot seek: that takes a packed file (tenon pack)";
+static const char nameless[] = "export without a name";
 static const char unbound[] = "import that is bound to nothing";
 
 static void good_ones_load(void **state)
@@ -221,8 +222,10 @@ static void names_that_are_needed(void **state)
 	/* Some imports are not bound. */
 	PACKED_REFUSED("packed_everything_bound.o", WORD(FLAGS) = BOUND, -ENOEXEC, SYMBOLS, unbound);
 	/* The exports are the global symbols. */
-	PACKED_REFUSED("packed_plain.o", WORD(FLAGS) = BOUND, -ENOEXEC, EXPORTS,
-		       "export without a name");
+	PACKED_REFUSED("packed_plain.o", WORD(FLAGS) = BOUND, -ENOEXEC, RELOCATE, nameless);
+	/* That is found by a dry run, too, which does not get as far as the relocations. */
+	PACKED_REFUSED("packed_bound.o", SECTION(".exported_sym")->sh_name++;
+		       image_bytes(&image, ".crel.text")[3] = 0x7f, -ENOEXEC, RELOCATE, nameless);
 	/* Not bound, names are read whatever the flag says. */
 	PACKED_LOADS("packed_plain.o", WORD(FLAGS) = 0);
 	PACKED_LOADS("packed_bound.o", WORD(FLAGS) = ~0u);
