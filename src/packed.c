@@ -155,8 +155,8 @@ int llext_packed_room(struct load *ld)
 	if (ld->highs.room > SIZE_MAX / sizeof(*ld->highs.items))
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION, counts_too_much);
 	ld->relocation_count = packed->relocation_count;
-	/* With plain files, what is wrong with relocations is found before what is wrong with exports;
-	 * here those come first, so that a dry run and a load find the same. */
+	/* With plain files, what is wrong with relocations is found before what is wrong with
+	 * exports; here those come first, so that a dry run and a load find the same. */
 	return llext_exports_measure(ld, &unused);
 }
 

@@ -323,8 +323,8 @@ static inline bool scan_label(const struct load *ld, uint32_t index, const elf_s
 }
 
 /*
- * The exports of a file without .exported_sym are its symbols, which are looked at again then; those
- * of sections outside the regions, when everything is placed.
+ * The exports of a file without .exported_sym are its symbols, which are looked at again then;
+ * those of sections outside the regions, when everything is placed.
  */
 static int keep_symbols(struct load *ld)
 {

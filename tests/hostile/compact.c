@@ -6,7 +6,7 @@
  */
 #include "check.h"
 
-#define ADDENDS 4u
+#define ADDENDS                   4u
 #define HEADER_BYTE(count, shift) ((count) << 3 | ADDENDS | (shift))
 
 static const char no_header[] = "malformed compact relocations: no header";
@@ -27,8 +27,8 @@ static void replace(struct image *image, const uint8_t *bytes, size_t size)
 static void both_refuse(const uint8_t *bytes, size_t size, int rc, const char *what)
 {
 	PACKED_REFUSED("packed.o", replace(&image, bytes, size), rc, PLACE, what);
-	REFUSED("packed.o", replace(&image, bytes, size); SECTION(".note.llext")->sh_name++, rc,
-		RELOCATE, what);
+	REFUSED("packed.o", replace(&image, bytes, size);
+		SECTION(".note.llext")->sh_name++, rc, RELOCATE, what);
 }
 
 static void both_load(const uint8_t *bytes, size_t size)
@@ -134,8 +134,10 @@ static void symbols_and_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(header),  cmocka_unit_test(count),
-		cmocka_unit_test(places),  cmocka_unit_test(addends),
+		cmocka_unit_test(header),
+		cmocka_unit_test(count),
+		cmocka_unit_test(places),
+		cmocka_unit_test(addends),
 		cmocka_unit_test(symbols_and_types),
 	};
 

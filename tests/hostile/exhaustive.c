@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every truncation and every change of one byte to every other value, of the fixtures named on
- * the command line; of packed files, through a source that cannot seek, too. Each is loaded, looked at and unloaded; the invariants of docs/security.md
- * are checked after each. Nothing that is loaded is run.
+ * the command line; of packed files, through a source that cannot seek, too. Each is loaded, looked
+ * at and unloaded; the invariants of docs/security.md are checked after each. Nothing that is
+ * loaded is run.
  *
  * exhaustive [--accepted] FILE...: --accepted lists the changes that load.
  */
@@ -76,8 +77,8 @@ static void other_sources(const char *name, const uint8_t *bytes, size_t size, s
 	attempt(name, bytes, size, at, (struct trial){.source = LLEXT_STORAGE_WRITABLE});
 	if (packed)
 		attempt(name, bytes, size, at,
-			(struct trial){.source = SOURCE_FORWARD | SOURCE_NO_PEEK |
-						 SOURCE_NO_LENGTH});
+			(struct trial){.source =
+					       SOURCE_FORWARD | SOURCE_NO_PEEK | SOURCE_NO_LENGTH});
 }
 
 static void mutations(const char *name, uint8_t *bytes, size_t size)
@@ -131,8 +132,10 @@ int main(int argc, char **argv)
 		}
 		packed = loads_forward(bytes, size);
 		if (packed != (strncmp(argv[i], "packed", 6) == 0)) {
-			fprintf(stderr, "%s: packed files load from a source that cannot seek, "
-					"others do not\n", argv[i]);
+			fprintf(stderr,
+				"%s: packed files load from a source that cannot seek, "
+				"others do not\n",
+				argv[i]);
 			return 1;
 		}
 		truncations(argv[i], bytes, size);

@@ -34,9 +34,14 @@ static const char unbound[] = "import that is bound to nothing";
 static void good_ones_load(void **state)
 {
 	static const char *const names[] = {
-		"packed.o",        "packed_bound.o",      "packed_everything.o",
-		"packed_plain.o",  "packed_objects.o",    "packed_everything_bound.o",
-		"packed_small.o",  "packed_everything_apart.o",
+		"packed.o",
+		"packed_bound.o",
+		"packed_everything.o",
+		"packed_plain.o",
+		"packed_objects.o",
+		"packed_everything_bound.o",
+		"packed_small.o",
+		"packed_everything_apart.o",
 	};
 
 	(void)state;
@@ -53,13 +58,13 @@ static void note_header(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++)
-		PACKED_REFUSED("packed.o", SECTION(".note.llext")->sh_size = sizes[i], -ENOEXEC, ELF,
-			       malformed);
+		PACKED_REFUSED("packed.o", SECTION(".note.llext")->sh_size = sizes[i], -ENOEXEC,
+			       ELF, malformed);
 	assert_string_equal(refusal.section, ".note.llext");
 	/* Longer, it is not in the way of the next section: that is moved. */
 	PACKED_REFUSED("packed_bound.o", SECTION(".note.llext")->sh_size = 61;
-		       SECTION(".strtab")->sh_offset++; SECTION(".strtab")->sh_size--, -ENOEXEC, ELF,
-		       malformed);
+		       SECTION(".strtab")->sh_offset++;
+		       SECTION(".strtab")->sh_size--, -ENOEXEC, ELF, malformed);
 	PACKED_REFUSED("packed.o", SECTION(".note.llext")->sh_flags = SHF_ALLOC, -ENOEXEC, ELF,
 		       malformed);
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -138,12 +143,12 @@ static void veneer_range(void **state)
 	for (size_t i = 0; i < COUNT(types); i++) {
 		if (types[i] == 2) /* R_X86_64_PC32 may be one */
 			continue;
-		PACKED_REFUSED("packed_bound.o", SYMBOL("firmware_add")->st_size = types[i], -ENOEXEC,
-			       SYMBOLS, no_branch);
+		PACKED_REFUSED("packed_bound.o", SYMBOL("firmware_add")->st_size = types[i],
+			       -ENOEXEC, SYMBOLS, no_branch);
 		assert_string_equal(refusal.section, ".note.llext");
 	}
-	PACKED_REFUSED("packed.o", WORD(VENEER_FIRST) = 0; WORD(VENEER_COUNT) = SYMBOL_COUNT, -ENOEXEC,
-		       SYMBOLS, no_branch);
+	PACKED_REFUSED("packed.o", WORD(VENEER_FIRST) = 0;
+		       WORD(VENEER_COUNT) = SYMBOL_COUNT, -ENOEXEC, SYMBOLS, no_branch);
 	/* Of its own symbols nothing is asked; and here all is within reach. */
 	PACKED_LOADS("packed.o", WORD(VENEER_FIRST) = 0; WORD(VENEER_COUNT) = 5);
 	PACKED_LOADS("packed.o", WORD(VENEER_COUNT) = 0);
@@ -180,8 +185,8 @@ static void counts_without_a_length(void **state)
 
 static void ordinals(void **state)
 {
-	static const uint64_t bad[] = {0, IMPORTS_COUNT + 1, 0x7fffffff, 0x80000000, 0xffffffff,
-				       0x100000001, 0x10000000b, ~0ull};
+	static const uint64_t bad[] = {0,          IMPORTS_COUNT + 1, 0x7fffffff,  0x80000000,
+				       0xffffffff, 0x100000001,       0x10000000b, ~0ull};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -203,8 +208,7 @@ static void fingerprint(void **state)
 	(void)state;
 	/* Another firmware: the names are looked up, and ordinals mean nothing. */
 	for (unsigned int bit = 0; bit < 64; bit += 9) {
-		PACKED_LOADS("packed_bound.o",
-			     WORD(FINGERPRINT_LOW + bit / 32) ^= 1u << bit % 32;
+		PACKED_LOADS("packed_bound.o", WORD(FINGERPRINT_LOW + bit / 32) ^= 1u << bit % 32;
 			     SYMBOL("firmware_variable")->st_value = 99);
 	}
 	PACKED_LOADS("packed_bound.o", WORD(FLAGS) &= ~BOUND;
@@ -220,7 +224,8 @@ static void names_that_are_needed(void **state)
 {
 	(void)state;
 	/* Some imports are not bound. */
-	PACKED_REFUSED("packed_everything_bound.o", WORD(FLAGS) = BOUND, -ENOEXEC, SYMBOLS, unbound);
+	PACKED_REFUSED("packed_everything_bound.o", WORD(FLAGS) = BOUND, -ENOEXEC, SYMBOLS,
+		       unbound);
 	/* The exports are the global symbols. */
 	PACKED_REFUSED("packed_plain.o", WORD(FLAGS) = BOUND, -ENOEXEC, RELOCATE, nameless);
 	/* That is found by a dry run, too, which does not get as far as the relocations. */
@@ -237,8 +242,8 @@ static void names_that_are_needed(void **state)
 		       -ENOEXEC, SYMBOLS, "symbol name outside its string table");
 	/* What is not needed is not read. */
 	PACKED_LOADS("packed_bound.o", SECTION(".strtab")->sh_size--);
-	PACKED_REFUSED("packed_bound.o", SECTION(".strtab")->sh_size--; WORD(FLAGS) |= NAMES,
-		       -ENOEXEC, ELF, "string table does not end with NUL");
+	PACKED_REFUSED("packed_bound.o", SECTION(".strtab")->sh_size--;
+		       WORD(FLAGS) |= NAMES, -ENOEXEC, ELF, "string table does not end with NUL");
 }
 
 struct reported {
@@ -326,8 +331,8 @@ static void relocations_before_their_section(void **state)
 		     SECTION(".crel.data")->sh_info = image_index(&image, ".gnu_debuglink"));
 	PACKED_REFUSED("packed.o", SECTION(".crel.data")->sh_info = image_index(&image, ".bss"),
 		       -ENOEXEC, PLACE, "relocations for a section without bytes");
-	PACKED_REFUSED("packed.o", SECTION(".crel.data")->sh_info = HEADER->e_shnum, -ENOEXEC, PLACE,
-		       "relocations for no section");
+	PACKED_REFUSED("packed.o", SECTION(".crel.data")->sh_info = HEADER->e_shnum, -ENOEXEC,
+		       PLACE, "relocations for no section");
 	PACKED_REFUSED("packed.o", SECTION(".crel.data")->sh_link = 3, -ENOEXEC, PLACE,
 		       "relocations against another symbol table");
 }
@@ -355,8 +360,8 @@ static void move_to_end(struct image *image, const char *section)
 /* A source that can seek does not mind the order of the file. */
 static void order_of_the_file(void **state)
 {
-	static const char *const late[] = {".symtab",    ".text",   ".crel.text",
-					   ".rodata", ".exported_sym"};
+	static const char *const late[] = {".symtab", ".text", ".crel.text", ".rodata",
+					   ".exported_sym"};
 
 	(void)state;
 	ANYWHERE_BUT_FORWARD((void)image_add_sections(&image, 0), -ENOTSUP, ELF, cannot_seek);
@@ -433,5 +438,6 @@ int main(void)
 		cmocka_unit_test(sections_apart),
 	};
 
-	return cmocka_run_group_tests_name("hostile-packed", tests, hostile_setup, hostile_teardown);
+	return cmocka_run_group_tests_name("hostile-packed", tests, hostile_setup,
+					   hostile_teardown);
 }

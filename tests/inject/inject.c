@@ -12,9 +12,9 @@
 #include "faults.h"
 #include "world.h"
 
-static const char *const fixtures[] = {"everything.o", "objects.o", "assembled.o",
-				       "clang.o",      "plain.o",   "pages.so",
-				       "packed.o",     "packed_everything_bound.o"};
+static const char *const fixtures[] = {
+	"everything.o", "objects.o", "assembled.o", "clang.o",
+	"plain.o",      "pages.so",  "packed.o",    "packed_everything_bound.o"};
 
 /* What a source that cannot seek can give. */
 static const char *const packed[] = {"packed.o", "packed_bound.o", "packed_everything.o",
