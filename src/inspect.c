@@ -134,8 +134,7 @@ int llext_get_region_info(const struct llext_loader *ldr, const struct llext *ex
 
 ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name)
 {
-	static const struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
-	struct load ld = {.ldr = ldr, .param = &param, .stage = LLEXT_STAGE_ELF};
+	struct load ld = {.ldr = ldr, .param = &llext_default_param, .stage = LLEXT_STAGE_ELF};
 	ssize_t rc;
 
 	if (ldr == NULL || section_name == NULL)

@@ -65,17 +65,14 @@ static int fill(struct load *ld, struct llext_plan *plan)
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	       struct llext_plan *plan)
 {
-	static const struct llext_load_param default_param = LLEXT_LOAD_PARAM_DEFAULT;
-	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &default_param};
+	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &llext_default_param};
 	int rc;
 
 	if (ldr == NULL || plan == NULL)
 		return -EINVAL;
 	llext_lock();
 	llext_diag_clear();
-	llext_forget_wanted();
-	rc = llext_heap_ready() ? llext_examine(&ld)
-				: llext_fail(&ld, -ENOMEM, "no heap: call llext_heap_init() first");
+	rc = llext_examine(&ld);
 	*plan = (struct llext_plan){0};
 	if (rc == 0 || rc == -ENODATA) {
 		int one = fill(&ld, plan);

@@ -5,14 +5,6 @@
  */
 #include "reloc_table.h"
 
-static elf_addr slot_address(const struct slots *slots, uint32_t symbol, size_t bytes, bool *found)
-{
-	size_t slot = llext_slots_find(slots, symbol);
-
-	*found = slot != SIZE_MAX;
-	return slots->load + (*found ? (elf_addr)(slot * bytes) : 0);
-}
-
 static int symbol_size(struct load *ld, uint32_t symbol, elf_addr *size)
 {
 	elf_sym_t sym;
@@ -89,10 +81,9 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 			elf_addr p, elf_addr *value)
 {
 	const struct load *ld = table->ld;
-	bool found;
-	elf_addr entry = slot_address(&ld->got, reloc->symbol, sizeof(elf_addr), &found) + a;
+	elf_addr entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 
-	if (!found)
+	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	switch (reloc->type->value) {
 	case RELOC_GOT_PC:
@@ -196,14 +187,11 @@ static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_
 static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
 			 elf_addr a, elf_addr p, elf_addr *value, int64_t *limit)
 {
-	struct load *ld = table->ld;
-	bool found = false;
-	elf_addr veneer = 0;
+	const struct load *ld = table->ld;
 
-	if (reloc->type->flags & RELOC_BRANCH)
-		veneer = slot_address(&ld->veneers, reloc->symbol, llext_arch.veneer_bytes, &found);
-	if (found && (elf_saddr)a == reloc->type->bias) {
-		elf_addr extended = (veneer | llext_arch.veneer_state) + a - p;
+	if ((reloc->type->flags & RELOC_BRANCH) && (ld->flags[reloc->symbol] & SYMBOL_VENEER) &&
+	    (elf_saddr)a == reloc->type->bias) {
+		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
 
 		if (fits_place(reloc, mem, p, extended, limit)) {
 			*value = extended;
@@ -270,7 +258,7 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
-	elf_addr s = ld->values[reloc->symbol];
+	elf_addr s = symbol_value(ld, reloc->symbol);
 	elf_addr a = (elf_addr)reloc->addend;
 	uint8_t encoding = reloc->type->encoding;
 	elf_addr value = 0;
@@ -344,7 +332,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!ld->param->relocate_local &&
-	     !find_high(&ld->highs, ld->values[reloc->symbol], &unused)))
+	     !find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }
@@ -358,13 +346,13 @@ static int apply_table(struct load *ld, uint32_t index)
 		return rc;
 	ld->highs.count = 0;
 	ld->highs.unsorted = false;
-	rc = llext_table_walk(&table, apply_first);
+	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
 	if (rc != 0 || !table.has_pairs)
 		return rc;
 	if (ld->highs.unsorted)
 		llext_sort(ld->highs.items, ld->highs.count, sizeof(*ld->highs.items), high_less,
 			   NULL);
-	return llext_table_walk(&table, apply_pair);
+	return llext_table_walk(&table, WALK_ALL, apply_pair);
 }
 
 static int add_base(struct load *ld, elf_addr offset)

@@ -14,6 +14,7 @@
 #define EXIT_GOOD    0
 #define EXIT_REFUSED 1
 #define EXIT_USAGE   2
+#define EXIT_TIMEOUT 124
 #define EXIT_CRASH   128
 
 /* One of the commands. */

@@ -35,7 +35,7 @@ class Documents(ToolTest):
             self.assertIn("tenon " + command, text)
             for option in self.help_options(command):
                 self.assertIn(option, text)
-        for code in ("0", "1", "2", "128+n"):
+        for code in ("0", "1", "2", "124", "128+n"):
             self.assertRegex(text.split("EXIT STATUS")[1].split("EXAMPLES")[0],
                              r"(?m)^ +" + re.escape(code) + r"\b")
 
