@@ -12,7 +12,7 @@ FAMILIES = ["sections", "relocations", "imports", "exports", "all"]
 SIZES = [5, 50, 500]
 CALLS = 1000  # that function_calls() is asked for
 # Whether the library loads packed files from a source that cannot seek; then they are measured.
-PACKED = False
+PACKED = True
 # Whether `tenon pack` binds imports to the firmware, by the module's suffix.
 PACKS = {"packed": False, "bound": True}
 # The columns of the figures that are numbers, in the order in which the firmware prints them.

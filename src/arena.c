@@ -49,7 +49,9 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	if (arena == NULL || mem == NULL || bytes < skip + 2 * UNIT)
 		return -EINVAL;
 	bytes = (bytes - skip) & ~(UNIT - 1);
-	*arena = (struct llext_arena){.mem = (uint8_t *)mem + skip, .bytes = bytes};
+	arena->mem = (uint8_t *)mem + skip;
+	arena->bytes = bytes;
+	arena->used = arena->peak = 0;
 	first_block(arena)->bytes = bytes;
 	return 0;
 }
@@ -83,7 +85,7 @@ void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t a
 	for (struct header *block = first_block(arena); block != end_of(arena);
 	     block = next_block(block)) {
 		/* So much is in front of what is aligned, as a block of its own. */
-		size_t lead = -((uintptr_t)(block + 1) + bias) & (align - 1);
+		size_t lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
 
 		if (!in_use(block) && lead <= block->bytes && bytes <= block->bytes - lead)
 			return take(arena, block, lead, bytes);

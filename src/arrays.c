@@ -47,10 +47,14 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 		*order = ld->shdrs[index].sh_link & ~LEGACY; /* SHF_LINK_ORDER */
 		return LLEXT_MEM_RODATA;
 	}
+	/* Most sections are told from all of these by one character. */
+	if (type == SHT_PROGBITS && (name[0] != '.' || memchr("cdfip", name[1], 5) == NULL))
+		return LLEXT_MEM_COUNT;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		bool named = llext_name_is(name, kinds[i].stem);
+		bool named = (type == SHT_PROGBITS || type == kinds[i].type) &&
+			     llext_name_is(name, kinds[i].stem);
 
-		if (type != kinds[i].type && !(type == SHT_PROGBITS && named))
+		if (type != kinds[i].type && !named)
 			continue;
 		if (kinds[i].type != 0)
 			*order = named ? name_priority(name, kinds[i].stem) : 65536;
@@ -125,7 +129,7 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 
 	/* Nothing would run these. */
-	if (shdr->sh_type == SHT_PROGBITS && (shdr->sh_flags & SHF_WRITE) &&
+	if (shdr->sh_type == SHT_PROGBITS && region != LLEXT_MEM_TEXT &&
 	    llext_name_is(checked_name(ld, shdr),
 			  ".ctors\0.dtors\0.init_array\0.fini_array\0.preinit_array\0"))
 		return fail_section(ld, -ENOTSUP, index, "array of functions by name only");

@@ -23,16 +23,30 @@ static struct bounds exactly(elf_addr address)
 	return (struct bounds){address, address};
 }
 
+static bool out_of_reach(const struct reloc_type *type, struct bounds from, struct bounds to)
+{
+	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
+	elf_addr bias = (elf_addr)(elf_saddr)type->bias;
+	int64_t limit;
+
+	return !llext_in_range(encoding, to.high + bias - from.low, &limit) ||
+	       !llext_in_range(encoding, to.low + bias - from.high, &limit);
+}
+
+bool llext_may_miss(const struct reloc_type *type, elf_addr to)
+{
+	return out_of_reach(type, heap_bounds(LLEXT_HEAP_INSTR), exactly(to));
+}
+
 /* May this branch be out of reach, wherever its ends are placed? */
 static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
 	unsigned int base = ld->flags[reloc->symbol] & SYMBOL_BASE;
-	elf_addr bias = (elf_addr)(elf_saddr)reloc->type->bias, value = ld->values[reloc->symbol];
+	elf_addr value = ld->values[reloc->symbol];
 	bool in_region = section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION;
 	struct bounds to, from;
-	int64_t limit;
 
 	if (base == LLEXT_MEM_TEXT && in_region) {
 		to = exactly(value);
@@ -46,11 +60,10 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 			       : heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
 									       : LLEXT_HEAP_DATA);
 	}
-	return !llext_in_range(reloc->encoding, to.high + bias - from.low, &limit) ||
-	       !llext_in_range(reloc->encoding, to.low + bias - from.high, &limit);
+	return out_of_reach(reloc->type, from, to);
 }
 
-static void need(struct load *ld, uint32_t symbol, uint8_t what)
+void llext_need(struct load *ld, uint32_t symbol, uint8_t what)
 {
 	ld->target_counts[ld->flags[symbol] / SYMBOL_GOT]--;
 	ld->flags[symbol] |= what;
@@ -76,7 +89,7 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		if ((reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
 			return llext_fail_reloc(table, reloc, -ENOTSUP,
 						"GOT entry for a symbol with an addend");
-		need(ld, reloc->symbol, SYMBOL_GOT);
+		llext_need(ld, reloc->symbol, SYMBOL_GOT);
 		break;
 	case RELOC_ALIGN:
 		ld->paddings.room += !ld->param->pre_located;
@@ -90,7 +103,7 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
 		    !ld->param->pre_located && !(flags & SYMBOL_VENEER) &&
 		    needs_veneer(table, reloc))
-			need(ld, reloc->symbol, SYMBOL_VENEER);
+			llext_need(ld, reloc->symbol, SYMBOL_VENEER);
 		break;
 	}
 	table->high_count += (reloc->type->flags & RELOC_HIGH) != 0;
@@ -193,7 +206,9 @@ int llext_relocate_count(struct load *ld)
 {
 	int rc = 0;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
+	if (is_packed(ld))
+		rc = llext_packed_room(ld);
+	for (uint32_t i = 1; rc == 0 && !is_packed(ld) && i < ld->section_count; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, count_word)
 			     : count_table(ld, i);

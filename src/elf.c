@@ -287,6 +287,12 @@ static int open_symbol_table(struct load *ld)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "more local symbols than symbols");
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->section_count)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "no such string table");
+#if CONFIG_LLEXT_PACKED
+	if (ld->packed.no_names && ld->shdrs[shdr->sh_link].sh_type == SHT_STRTAB) {
+		ld->strings_length = (size_t)ld->shdrs[shdr->sh_link].sh_size;
+		return 0;
+	}
+#endif
 	return open_strings(ld, shdr->sh_link, &ld->strings, &ld->strings_length);
 }
 
@@ -339,6 +345,11 @@ int llext_elf_open(struct load *ld)
 
 	if (rc == 0)
 		rc = check_ehdr(ld);
+	/* Of a packed file, the section headers come first. */
+	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL &&
+	    ld->ehdr.e_shoff != sizeof(elf_ehdr_t))
+		rc = llext_fail(ld, -ENOTSUP,
+				"the loader cannot seek: that takes a packed file (tenon pack)");
 	if (rc == 0)
 		rc = section_numbers(ld, &names);
 	if (rc == 0)
@@ -347,6 +358,8 @@ int llext_elf_open(struct load *ld)
 		rc = open_strings(ld, names, &ld->names, &ld->names_length);
 	if (rc == 0)
 		rc = check_sections(ld);
+	if (rc == 0)
+		rc = llext_packed_open(ld);
 	if (rc == 0)
 		rc = open_symbol_table(ld);
 	/* Linkers share the ends of names; nothing but malice shares much more than that. */

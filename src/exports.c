@@ -31,22 +31,25 @@ static int fail_export(const struct load *ld, size_t index, const char *what)
 	return rc;
 }
 
-struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes)
+static struct llext_symbol *allocate(struct load *ld, size_t bytes)
 {
-	size_t bytes = count * sizeof(struct llext_symbol) + name_bytes;
-	struct llext_private *priv = ld->ext->priv;
+	struct llext_symbol *table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
 
-	if (count > SIZE_MAX / 2 / sizeof(struct llext_symbol) || name_bytes > SIZE_MAX / 2)
-		return NULL;
-	priv->export_table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
-	if (priv->export_table == NULL) {
+	ld->ext->priv->export_table = table;
+	ld->ext->alloc_size += bytes;
+	if (table == NULL) {
 		(void)llext_fail(ld, -ENOMEM, "the data heap has no room for the export table");
 		llext_diag_values((int64_t)bytes, 0);
-		return NULL;
 	}
-	ld->ext->alloc_size += bytes;
-	return priv->export_table;
+	return table;
 }
+
+#if CONFIG_LLEXT_EXPORT_GLOBALS
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes)
+{
+	return allocate(ld, bytes);
+}
+#endif
 
 /* The write address of a string that lies, NUL included, in the extension's own memory. */
 static int own_string(struct load *ld, elf_addr load, size_t index, const char **string)
@@ -79,7 +82,7 @@ static int from_section(struct load *ld)
 		return fail_section(ld, -ENOEXEC, ld->exports, "size is no multiple of a record's");
 	if (count == 0)
 		return 0;
-	table = llext_exports_allocate(ld, count, 0);
+	table = allocate(ld, count * sizeof(*table));
 	if (table == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
@@ -112,15 +115,16 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 int llext_exports_build(struct load *ld)
 {
 	int rc = ld->exports != 0 ? from_section(ld) : llext_exports_from_symbols(ld);
-	struct llext_symtable *table = &ld->ext->exp_tab;
+	struct llext_symbol *syms = ld->ext->exp_tab.syms;
+	size_t count = ld->ext->exp_tab.sym_cnt;
 
 	if (rc != 0)
 		return rc;
-	llext_sort(table->syms, table->sym_cnt, sizeof(*table->syms), symbol_less, NULL);
-	for (size_t i = 1; i < table->sym_cnt; i++) {
-		if (strcmp(table->syms[i - 1].name, table->syms[i].name) == 0) {
+	llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(syms[i - 1].name, syms[i].name) == 0) {
 			rc = fail_export(ld, i, "symbol is exported twice");
-			llext_diag_symbol_name(table->syms[i].name);
+			llext_diag_symbol_name(syms[i].name);
 			return rc;
 		}
 	}
@@ -130,18 +134,17 @@ int llext_exports_build(struct load *ld)
 /* Both kinds of table, firmware's and extension's, are pairs of pointers sorted by name. */
 static const void *search(const struct llext_const_symbol *syms, size_t count, const char *name)
 {
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(name, syms[middle].name);
+	while (count > 0) {
+		const struct llext_const_symbol *middle = &syms[count / 2];
+		int order = strcmp(name, middle->name);
 
 		if (order == 0)
-			return syms[middle].addr;
-		if (order > 0)
-			low = middle + 1;
-		else
-			high = middle;
+			return middle->addr;
+		if (order > 0) {
+			syms = middle + 1;
+			count--;
+		}
+		count /= 2;
 	}
 	return NULL;
 }

@@ -19,7 +19,7 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 		type == STT_COMMON) &&
 	       !(ld->flags[index] & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
 	       sym->st_shndx != SHN_UNDEF && sym->st_name < ld->strings_length &&
-	       ld->strings[sym->st_name] != '\0';
+	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0');
 }
 
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
@@ -34,6 +34,8 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 
 		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc == 0 && is_global(ld, i, &sym)) {
+			if (ld->strings == NULL) /* a packed file says that it needs none */
+				return llext_fail(ld, -ENOEXEC, "export without a name");
 			rc = llext_name_length(ld, sym.st_name, &length);
 			*name_bytes += length + 1;
 			++*count;
@@ -53,7 +55,9 @@ int llext_exports_from_symbols(struct load *ld)
 
 	if (rc != 0 || count == 0)
 		return rc;
-	table = llext_exports_allocate(ld, count, name_bytes);
+	table = name_bytes <= SIZE_MAX / 2
+			? llext_exports_allocate(ld, count * sizeof(*table) + name_bytes)
+			: NULL;
 	if (table == NULL)
 		return -ENOMEM;
 	names = (char *)(table + count);

@@ -157,10 +157,12 @@ void llext_heap_free(enum llext_heap heap, void *mem)
 	(void)llext_arena_free(&heap_of(heap)->arena, mem);
 }
 
+#if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem)
 {
 	return (uintptr_t)mem + BIAS(heap_of(heap));
 }
+#endif
 
 /* The load addresses that allocations of a heap can have: [low, high). */
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high)

@@ -17,8 +17,9 @@ void llext_mark_relocated(struct load *ld)
 	for (uint32_t i = 1; i < ld->section_count; i++) {
 		const elf_shdr_t *shdr = &ld->shdrs[i];
 
-		if ((shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA) || shdr->sh_size == 0 ||
-		    shdr->sh_info >= ld->section_count)
+		if ((shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
+		     shdr->sh_type != SHT_CREL) ||
+		    shdr->sh_size == 0 || shdr->sh_info >= ld->section_count)
 			continue;
 		ld->sections[shdr->sh_info].relocated = true;
 		if (ld->shdrs[shdr->sh_info].sh_flags & SHF_EXECINSTR)
@@ -138,10 +139,7 @@ int llext_place_alone(struct load *ld, uint32_t index)
 					  &extent);
 		section->mem = extent.mem;
 		section->load = (elf_addr)extent.load;
-		if (rc != 0 || shdr->sh_type != SHT_NOBITS)
-			return rc != 0 ? rc : llext_read_section(ld, index);
-		llext_clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
-		return 0;
+		return rc;
 	}
 	piece = llext_add_piece(ld, &extent, access);
 	if (piece == NULL)

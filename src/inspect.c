@@ -2,6 +2,8 @@
 /* Section data: kept on request for a loaded extension, or read from a file on the spot. */
 #include "internal.h"
 
+#if CONFIG_LLEXT_INSPECT
+
 static void *keep(const void *from, size_t bytes)
 {
 	void *copy = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
@@ -157,3 +159,5 @@ ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name)
 	llext_unlock();
 	return rc;
 }
+
+#endif /* CONFIG_LLEXT_INSPECT */

@@ -142,6 +142,17 @@ struct paddings {
 /* Symbols that every linker defines, and so the loader. */
 enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
 
+/* What the note of a packed file says. */
+struct packed {
+	bool yes;      /* it is one */
+	bool bound;    /* imports have their place in the firmware's table */
+	bool no_names; /* symbols' names are not needed, and not read */
+	uint32_t got_first, got_count;
+	uint32_t veneer_first, veneer_count;
+	uint32_t high_count;
+	uint32_t relocation_count;
+};
+
 struct segment {
 	elf_addr vaddr;
 	elf_addr memsz;
@@ -205,6 +216,10 @@ struct load {
 	enum llext_stage stage;
 	elf_ehdr_t ehdr;                 /* elf.c */
 	elf_addr bases[SYMBOL_BASE + 1]; /* place.c */
+#if CONFIG_LLEXT_PACKED
+	struct packed packed; /* packed.c */
+#endif
+	const void *symbols_view; /* the whole symbol table, where it cannot be read again */
 
 	/* layout.c */
 	struct memory_block blocks[BLOCK_COUNT];
@@ -225,7 +240,6 @@ struct load {
 	size_t detached_count;
 
 	/* segments.c */
-	struct segment segments[MAX_SEGMENTS];
 	size_t segment_count;
 	elf_addr image_low; /* lowest vaddr of a shared object's segments */
 	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
@@ -233,7 +247,9 @@ struct load {
 	size_t image_align;
 	struct llext_extent image; /* a shared object's block */
 
+	/* What follows is valid as far as a count says, and is not zeroed at each load. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
+	struct segment segments[CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? MAX_SEGMENTS : 1];
 };
 
 /* The private half of struct llext. */
@@ -331,6 +347,12 @@ static inline size_t piece_count(const struct llext_private *priv)
 	return ONE_PIECE ? 1 : priv->piece_count;
 }
 
+/* They lie behind the structure that they belong to. */
+static inline struct piece *pieces_of(const struct llext_private *priv)
+{
+	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;
+}
+
 static inline bool is_in_region(const struct section *section)
 {
 	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
@@ -389,7 +411,11 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
 bool llext_heap_ready(void);
 bool llext_heap_shared(void); /* one arena for instructions and data */
+#if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
+#else
+#define llext_heap_load_address(heap, mem) ((uintptr_t)(mem))
+#endif
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
 
 /* ---- sort.c: heap sort, no recursion ---- */
@@ -549,6 +575,11 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 /* ---- count.c, relocate.c ---- */
 
 int llext_relocate_count(struct load *ld);
+/* A symbol needs a GOT entry or a veneer: @what is SYMBOL_GOT or SYMBOL_VENEER. */
+void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
+/* May a branch of this type from the extension's code be unable to reach @to? */
+bool llext_may_miss(const struct reloc_type *type, elf_addr to);
+int llext_relocate_table(struct load *ld, uint32_t index);
 int llext_relocate(struct load *ld);
 
 /* ---- padding.c ---- */
@@ -567,7 +598,8 @@ elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr o
 
 /* ---- place.c, unplace in it undoes everything ---- */
 
-int llext_place(struct load *ld);
+int llext_place(struct load *ld);                    /* memory and addresses */
+int llext_fill(struct load *ld);                     /* bytes */
 size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
 int llext_place_segments(struct load *ld);
 struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
@@ -575,8 +607,6 @@ struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			 size_t align, struct llext_extent *extent);
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
-int llext_read_section(struct load *ld, uint32_t index); /* its bytes, to their place */
-void llext_clear(enum llext_mem region, uint8_t *mem, size_t bytes);
 enum llext_access llext_region_access(enum llext_mem region);
 int llext_fill_slots(struct load *ld);
 int llext_unplace(struct llext *ext);
@@ -591,11 +621,32 @@ bool llext_in_text(const struct llext *ext, elf_addr address);
 bool llext_contains(const struct llext *ext, elf_addr address);
 elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address inside */
 
+/* ---- packed.c ---- */
+
+#if CONFIG_LLEXT_PACKED
+static inline bool is_packed(const struct load *ld)
+{
+	return ld->packed.yes;
+}
+
+int llext_packed_open(struct load *ld);
+/* The firmware's export that an import is bound to; NULL: look its name up. */
+const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
+int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
+int llext_packed_room(struct load *ld);
+#else
+#define is_packed(ld)                       ((void)(ld), false)
+#define llext_packed_open(ld)               (0)
+#define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
+#define llext_packed_branch(ld, index, sym) (0)
+#define llext_packed_room(ld)               (0)
+#endif
+
 /* ---- exports.c ---- */
 
 int llext_exports_build(struct load *ld);
 int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
-struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes);
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
 
 /* ---- exports_global.c ---- */
 
@@ -666,8 +717,13 @@ static inline bool llext_has_dependents(const struct llext *ext)
 /* ---- llext.c ---- */
 
 struct llext *llext_first(void);
+#if CONFIG_LLEXT_LOCK
 void llext_lock(void);
 void llext_unlock(void);
+#else
+#define llext_lock()   ((void)0)
+#define llext_unlock() ((void)0)
+#endif
 
 /* ---- load.c ---- */
 

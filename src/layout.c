@@ -87,7 +87,7 @@ int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region,
 static bool skipped(const struct load *ld, uint32_t index)
 {
 	return !(ld->shdrs[index].sh_flags & SHF_ALLOC) || ld->shdrs[index].sh_type == SHT_NULL ||
-	       (llext_is_unwind_table(ld, index) && !llext_unwind_wanted());
+	       (!llext_unwind_wanted() && llext_is_unwind_table(ld, index));
 }
 
 static int layout_section(struct load *ld, uint32_t index)

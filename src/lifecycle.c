@@ -5,13 +5,13 @@
  */
 #include "internal.h"
 
-/* What is done with each function: nothing, or it is copied, or it is called. */
+/* A walk over the functions: what is done with each, and what that takes. */
 struct walk {
 	const struct llext *ext;
-	uint8_t *out; /* NULL: nothing is copied */
+	int (*each)(struct walk *walk, elf_addr function); /* NULL: they are only checked */
+	uint8_t *out;
 	size_t room;
 	size_t bytes; /* of the functions so far */
-	bool call;
 };
 
 static int visit(struct walk *walk, elf_addr function)
@@ -26,15 +26,8 @@ static int visit(struct walk *walk, elf_addr function)
 		llext_diag_values(0, (elf_saddr)function);
 		return rc;
 	}
-	if (walk->out != NULL) {
-		if (walk->room - walk->bytes < sizeof(function))
-			return -ENOMEM;
-		memcpy(walk->out + walk->bytes, &function, sizeof(function));
-	}
 	walk->bytes += sizeof(function);
-	if (walk->call)
-		((void (*)(void))(uintptr_t)function)();
-	return 0;
+	return walk->each != NULL ? walk->each(walk, function) : 0;
 }
 
 /* Part of a region is one array, walked in one direction. */
@@ -57,67 +50,81 @@ static int walk_array(struct walk *walk, enum llext_mem region, size_t from, siz
 	return rc;
 }
 
-static int walk_init(struct walk *walk)
+static int walk_all(struct walk *walk, bool is_init)
 {
 	const struct llext *ext = walk->ext;
-	size_t legacy = llext_legacy_bytes(ext, true);
-	size_t bytes = ext->mem_size[LLEXT_MEM_INIT] - legacy;
-	int rc = walk_array(walk, LLEXT_MEM_PREINIT, 0, ext->mem_size[LLEXT_MEM_PREINIT], false);
+	enum llext_mem region = is_init ? LLEXT_MEM_INIT : LLEXT_MEM_FINI;
+	size_t legacy = llext_legacy_bytes(ext, is_init);
+	size_t bytes = ext->mem_size[region] - legacy;
+	int rc = 0;
 
-	if (rc == 0 && legacy != 0)
-		rc = walk_array(walk, LLEXT_MEM_INIT, bytes, legacy, true);
-	return rc == 0 ? walk_array(walk, LLEXT_MEM_INIT, 0, bytes, false) : rc;
+	if (is_init)
+		rc = walk_array(walk, LLEXT_MEM_PREINIT, 0, ext->mem_size[LLEXT_MEM_PREINIT],
+				false);
+	if (rc == 0 && legacy != 0 && is_init)
+		rc = walk_array(walk, region, bytes, legacy, true);
+	if (rc == 0)
+		rc = walk_array(walk, region, 0, bytes, !is_init);
+	if (rc == 0 && legacy != 0 && !is_init)
+		rc = walk_array(walk, region, bytes, legacy, false);
+	return rc;
 }
 
-static int walk_fini(struct walk *walk)
+static int copy(struct walk *walk, elf_addr function)
 {
-	const struct llext *ext = walk->ext;
-	size_t legacy = llext_legacy_bytes(ext, false);
-	size_t bytes = ext->mem_size[LLEXT_MEM_FINI] - legacy;
-	int rc = walk_array(walk, LLEXT_MEM_FINI, 0, bytes, true);
-
-	if (rc == 0 && legacy != 0)
-		rc = walk_array(walk, LLEXT_MEM_FINI, bytes, legacy, false);
-	return rc;
+	if (walk->room < walk->bytes)
+		return -ENOMEM;
+	memcpy(walk->out + walk->bytes - sizeof(function), &function, sizeof(function));
+	return 0;
 }
 
 ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t size)
 {
-	struct walk walk = {.ext = ext, .out = buf, .room = size};
+	struct walk walk = {
+		.ext = ext, .each = buf != NULL ? copy : NULL, .out = buf, .room = size};
 	int rc;
 
 	if (ext == NULL)
 		return -EINVAL;
-	rc = is_init ? walk_init(&walk) : walk_fini(&walk);
+	rc = walk_all(&walk, is_init);
 	return rc != 0 ? rc : (ssize_t)walk.bytes;
 }
 
-/* All are checked before any is run, and again as each is run: those before may have changed it. */
-static int run_all(struct llext *ext, int (*walk_all)(struct walk *walk))
+static int call(struct walk *walk, elf_addr function)
 {
-	struct walk walk = {.ext = ext};
+	(void)walk;
+	((void (*)(void))(uintptr_t)function)();
+	return 0;
+}
+
+/* All are checked before any is run, and again as each is run: those before may have changed it. */
+static int run_all(struct llext *ext, bool is_init)
+{
+	struct walk walk;
 	int rc;
 
 	if (ext == NULL)
 		return -EINVAL;
-	rc = walk_all(&walk);
-	walk.call = true;
-	return rc == 0 ? walk_all(&walk) : rc;
+	walk.ext = ext;
+	walk.each = NULL;
+	walk.bytes = 0;
+	rc = walk_all(&walk, is_init);
+	walk.each = call;
+	return rc == 0 ? walk_all(&walk, is_init) : rc;
 }
 
 int llext_bringup(struct llext *ext)
 {
 	llext_diag_clear();
-	return run_all(ext, walk_init);
+	return run_all(ext, true);
 }
 
 int llext_teardown(struct llext *ext)
 {
 	llext_diag_clear();
-	if (ext == NULL)
-		return -EINVAL;
-	llext_exit_functions_run(ext, true);
-	return run_all(ext, walk_fini);
+	if (ext != NULL)
+		llext_exit_functions_run(ext, true);
+	return run_all(ext, false);
 }
 
 void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_data)

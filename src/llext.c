@@ -9,6 +9,7 @@ struct llext *llext_first(void)
 	return first;
 }
 
+#if CONFIG_LLEXT_LOCK
 void llext_lock(void)
 {
 	if (llext_port.lock != NULL)
@@ -20,6 +21,7 @@ void llext_unlock(void)
 	if (llext_port.unlock != NULL)
 		llext_port.unlock();
 }
+#endif
 
 static struct llext *find(const char *name)
 {
@@ -69,13 +71,16 @@ static struct llext **link_to(const struct llext *ext)
 static int load_locked(struct llext_loader *ldr, const char *name, struct llext **ext,
 		       const struct llext_load_param *param)
 {
-	struct load ld = {
-		.ldr = ldr, .param = param != NULL ? param : &llext_default_param, .name = name};
+	struct load ld;
 	int rc;
 
 	*ext = find(name);
 	if (*ext != NULL)
 		return (int)(*ext)->use_count++;
+	memset(&ld, 0, offsetof(struct load, transient));
+	ld.ldr = ldr;
+	ld.param = param != NULL ? param : &llext_default_param;
+	ld.name = name;
 	rc = llext_load_new(&ld);
 	if (rc != 0) {
 		llext_log_failure(name);

@@ -18,6 +18,8 @@ static int check_configuration(struct load *ld)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for a load parameter");
 	if (!CONFIG_LLEXT_PROTECT && (llext_port.granule != 0 || llext_port.sync != NULL))
 		return llext_fail(ld, -ENOTSUP, "this build has no support for protected memory");
+	if (!CONFIG_LLEXT_LOCK && llext_port.lock != NULL)
+		return llext_fail(ld, -ENOTSUP, "this build has no support for threads");
 	/* Otherwise the first allocation fails. */
 	if ((CONFIG_LLEXT_DIAG || !CONFIG_LLEXT_HEAP_DYNAMIC) && !llext_heap_ready())
 		return llext_fail(ld, -ENOMEM, "no heap: call llext_heap_init() first");
@@ -76,6 +78,7 @@ static const struct step steps[] = {
 	STEP(PLACE, llext_dependencies_record),
 #endif
 	STEP(SYMBOLS, llext_symbols_finish),
+	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),
 	STEP(RELOCATE, llext_relocate),
 	STEP(EXPORTS, llext_exports_build),

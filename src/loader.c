@@ -6,7 +6,8 @@
 #include "internal.h"
 
 /* A window holds at least the largest entry of any table. */
-#define WINDOW_BYTES_MIN ((size_t)64)
+#define WINDOW_BYTES_MIN    ((size_t)64)
+#define WINDOW_BYTES_PACKED ((size_t)256)
 
 static int loader_error(const struct load *ld, int rc, size_t offset, size_t bytes)
 {
@@ -29,7 +30,8 @@ int llext_source_open(struct load *ld)
 	}
 	ld->prepared = true;
 	ld->length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
-	ld->position = SIZE_MAX;
+	/* A source that cannot seek is at its start. */
+	ld->position = ld->ldr->seek != NULL ? SIZE_MAX : 0;
 	return 0;
 }
 
@@ -74,6 +76,36 @@ void llext_transient_free(struct load *ld, const void *mem)
 
 /* ---- bytes ---- */
 
+/* Go to where the next read is to begin. */
+static int go_to(struct load *ld, size_t offset)
+{
+	uint8_t skipped[64];
+	int rc = 0;
+
+	if (offset == ld->position)
+		return 0;
+	if (ld->ldr->seek != NULL) {
+		rc = ld->ldr->seek(ld->ldr, offset);
+		return rc == 0 ? 0 : loader_error(ld, rc, offset, 0);
+	}
+	if (offset < ld->position) {
+		rc = llext_fail(ld, -ENOTSUP,
+				"the loader cannot seek: that takes a packed file (tenon pack)");
+		llext_diag_offset(offset);
+		return rc;
+	}
+	while (rc == 0 && ld->position < offset) {
+		size_t bytes = offset - ld->position;
+
+		bytes = bytes < sizeof(skipped) ? bytes : sizeof(skipped);
+		rc = ld->ldr->read(ld->ldr, skipped, bytes);
+		if (rc != 0)
+			return loader_error(ld, rc, ld->position, bytes);
+		ld->position += bytes;
+	}
+	return 0;
+}
+
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 {
 	int rc = 0;
@@ -86,11 +118,11 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	}
 	if (bytes == 0)
 		return 0;
-	if (offset != ld->position)
-		rc = ld->ldr->seek(ld->ldr, offset);
+	rc = go_to(ld, offset);
+	if (rc != 0)
+		return rc;
 	ld->position = SIZE_MAX;
-	if (rc == 0)
-		rc = ld->ldr->read(ld->ldr, out, bytes);
+	rc = ld->ldr->read(ld->ldr, out, bytes);
 	if (rc != 0)
 		return loader_error(ld, rc, offset, bytes);
 	ld->position = offset + bytes;
@@ -171,8 +203,9 @@ static int open_window(struct load *ld, size_t bytes)
 {
 	if (ld->window != NULL)
 		return 0;
-	if (bytes > CONFIG_LLEXT_WINDOW_BYTES)
-		bytes = CONFIG_LLEXT_WINDOW_BYTES;
+	/* The tables of a packed file are small. */
+	if (bytes > (is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES))
+		bytes = is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES;
 	if (bytes < WINDOW_BYTES_MIN)
 		bytes = WINDOW_BYTES_MIN;
 	ld->window = llext_transient(ld, bytes, sizeof(elf_addr));
@@ -184,7 +217,10 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 {
 	*stream = (struct stream){
 		.ld = ld, .offset = (size_t)shdr->sh_offset, .left = (size_t)shdr->sh_size};
-	stream->next = llext_source_peek(ld, stream->offset, stream->left);
+	if (ld->symbols_view != NULL && shdr == &ld->shdrs[ld->symtab])
+		stream->next = ld->symbols_view;
+	else
+		stream->next = llext_source_peek(ld, stream->offset, stream->left);
 	if (stream->next == NULL)
 		return stream->left != 0 ? open_window(ld, stream->left) : 0;
 	stream->ready = stream->left;

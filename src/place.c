@@ -3,7 +3,6 @@
  * Memory: the extension's own structure, its blocks on the heaps, and the bytes of the file in
  * them. llext_unplace() undoes all of it, whole or half done.
  */
-#include "arch/quick.h"
 #include "internal.h"
 
 static enum llext_access block_access(enum block block)
@@ -51,7 +50,8 @@ static int create(struct load *ld)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
 	memset(ld->ext, 0, fixed);
 	priv = (struct llext_private *)(ld->ext + 1);
-	priv->pieces = (struct piece *)(priv + 1);
+	if (!ONE_PIECE)
+		priv->pieces = (struct piece *)(priv + 1);
 	if (CONFIG_LLEXT_ARRAYS) {
 		priv->ctors_bytes = ld->ctors_bytes;
 		priv->dtors_bytes = ld->dtors_bytes;
@@ -64,11 +64,11 @@ static int create(struct load *ld)
 	return 0;
 }
 
-struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
-			      enum llext_access access)
+static struct piece *add_piece(struct load *ld, const struct llext_extent *extent,
+			       enum llext_access access)
 {
 	struct llext_private *priv = ld->ext->priv;
-	struct piece *piece = &priv->pieces[ONE_PIECE ? 0 : priv->piece_count];
+	struct piece *piece = &pieces_of(priv)[ONE_PIECE ? 0 : priv->piece_count];
 
 	if (!ONE_PIECE && priv->piece_count == ld->piece_room)
 		return NULL;
@@ -99,10 +99,12 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext
 }
 
 /* Allocate a piece of its own. */
-int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
-			 size_t align, struct llext_extent *extent)
+static int allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			  size_t align, struct llext_extent *extent)
 {
-	enum llext_heap heap = access == LLEXT_ACCESS_RX ? LLEXT_HEAP_INSTR : LLEXT_HEAP_DATA;
+	enum llext_heap heap = CONFIG_LLEXT_SPLIT_HEAP && access == LLEXT_ACCESS_RX
+				       ? LLEXT_HEAP_INSTR
+				       : LLEXT_HEAP_DATA;
 	struct piece *piece;
 
 	*extent =
@@ -110,8 +112,8 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 	if (extent->mem == NULL)
 		return no_memory(ld, what, bytes, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
-	piece = llext_add_piece(ld, extent, access);
-	if (piece == NULL) {
+	piece = add_piece(ld, extent, access);
+	if (!ONE_PIECE && piece == NULL) {
 		llext_heap_free(heap, extent->mem);
 		return -ENOMEM;
 	}
@@ -122,6 +124,20 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 	ld->ext->alloc_size += bytes;
 	return 0;
 }
+
+#if !ONE_PIECE
+struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
+			      enum llext_access access)
+{
+	return add_piece(ld, extent, access);
+}
+
+int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			 size_t align, struct llext_extent *extent)
+{
+	return allocate_piece(ld, what, access, bytes, align, extent);
+}
+#endif
 
 /* A region consists of sections scattered about: give the span that holds them. */
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes)
@@ -150,9 +166,9 @@ static int allocate_blocks(struct load *ld)
 
 		if (block->bytes == 0)
 			continue;
-		rc = llext_allocate_piece(ld, CONFIG_LLEXT_DIAG ? names[i] : NULL,
-					  block_access((enum block)i), block->bytes, block->align,
-					  &block->extent);
+		rc = allocate_piece(ld, CONFIG_LLEXT_DIAG ? names[i] : NULL,
+				    block_access((enum block)i), block->bytes, block->align,
+				    &block->extent);
 		if (rc != 0)
 			return rc;
 	}
@@ -162,7 +178,8 @@ static int allocate_blocks(struct load *ld)
 
 		if (block->extent.mem == NULL)
 			continue;
-		region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
+		if (!ONE_PIECE)
+			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
 		region->load += (elf_addr)block->extent.load;
 		ld->bases[i] = region->load;
 		if (region->bytes == 0)
@@ -174,7 +191,13 @@ static int allocate_blocks(struct load *ld)
 	return 0;
 }
 
-void llext_clear(enum llext_mem region, uint8_t *mem, size_t bytes)
+/* Write address; NULL: it has no memory. */
+static uint8_t *region_mem(const struct region *region)
+{
+	return ONE_PIECE ? (uint8_t *)(uintptr_t)region->load : region->mem;
+}
+
+static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 {
 	if (llext_code_by_words(region))
 		llext_code_write(mem, NULL, bytes);
@@ -188,7 +211,7 @@ static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 	struct region *r = &ld->regions[region];
 
 	if (end > r->filled)
-		llext_clear(region, r->mem + r->filled, end - r->filled);
+		clear(region, region_mem(r) + r->filled, end - r->filled);
 }
 
 static int read_section(struct load *ld, uint32_t index)
@@ -205,38 +228,22 @@ static int read_section(struct load *ld, uint32_t index)
 	return rc;
 }
 
-#if CONFIG_LLEXT_IN_PLACE
-int llext_read_section(struct load *ld, uint32_t index)
-{
-	return read_section(ld, index);
-}
-#endif
-
-static int place_in_region(struct load *ld, uint32_t index)
+static void place_in_region(struct load *ld, uint32_t index)
 {
 	struct section *section = &ld->sections[index];
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	struct region *region = &ld->regions[section->region];
-	size_t offset = (size_t)section->load;
+	const struct region *region = &ld->regions[section->region];
 
-	if (region->mem == NULL) /* an empty section, and nothing else of its kind */
-		return 0;
-	section->mem = region->mem + offset;
+	if (region_mem(region) == NULL) /* an empty section, and nothing else of its kind */
+		return;
+	section->mem = region_mem(region) + (size_t)section->load;
 	section->load += region->load;
-	if (shdr->sh_type == SHT_NOBITS) /* a gap, cleared with what follows */
-		return 0;
-	clear_up_to(ld, (enum llext_mem)section->region, offset);
-	offset += (size_t)shdr->sh_size;
-	if (offset > region->filled) /* arrays are not in the order of the file */
-		region->filled = offset;
-	return read_section(ld, index);
 }
 
 static void place_slots(struct slots *slots, const struct region *region)
 {
-	if (region->mem == NULL) /* no slots, and nothing else there */
+	if (region_mem(region) == NULL) /* no slots, and nothing else there */
 		return;
-	slots->mem = region->mem + (size_t)slots->load;
+	slots->mem = region_mem(region) + (size_t)slots->load;
 	slots->load += region->load;
 }
 
@@ -249,18 +256,62 @@ static int place_sections(struct load *ld)
 
 		if (section->region == LLEXT_MEM_COUNT)
 			continue;
-		rc = is_in_region(section) ? place_in_region(ld, i) : llext_place_alone(ld, i);
+		if (is_in_region(section))
+			place_in_region(ld, i);
+		else
+			rc = llext_place_alone(ld, i);
 	}
 	if (rc != 0)
 		return rc;
-	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
-		clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
 	place_slots(&ld->got, &ld->regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->veneers, &ld->regions[LLEXT_MEM_TEXT]);
 	if (ld->got.mem == NULL)
 		ld->got.load = llext_handle(ld->ext);
 	return 0;
+}
+
+/* A section's bytes, and zeros in the gap before it. */
+static int fill_section(struct load *ld, uint32_t index)
+{
+	const struct section *section = &ld->sections[index];
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	struct region *region = &ld->regions[section->region];
+	size_t start;
+
+	if (section->region == LLEXT_MEM_COUNT || section->storage == SECTION_IN_PLACE ||
+	    section->mem == NULL)
+		return 0;
+	if (!is_in_region(section)) {
+		if (shdr->sh_type != SHT_NOBITS)
+			return read_section(ld, index);
+		clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
+		return 0;
+	}
+	if (shdr->sh_type == SHT_NOBITS) /* a gap, cleared with what follows */
+		return 0;
+	start = (size_t)(section->mem - region_mem(region));
+	clear_up_to(ld, (enum llext_mem)section->region, start);
+	if (start + (size_t)shdr->sh_size > region->filled) /* arrays are not in the file's order */
+		region->filled = start + (size_t)shdr->sh_size;
+	return read_section(ld, index);
+}
+
+int llext_fill(struct load *ld)
+{
+	int rc = 0;
+
+	if (is_shared_object(ld)) /* its segments were read when their place was known */
+		return 0;
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		rc = fill_section(ld, i);
+		/* The source of a packed file may be unable to come back to it. */
+		if (rc == 0 && is_packed(ld))
+			rc = llext_relocate_table(ld, i);
+	}
+	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
+	for (int i = 0; rc == 0 && i < LLEXT_MEM_COUNT; i++)
+		clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+	return rc;
 }
 
 int llext_place(struct load *ld)
@@ -274,25 +325,19 @@ int llext_place(struct load *ld)
 
 static void fill_veneer(struct load *ld, size_t index)
 {
-	struct target *target = &ld->targets[ld->veneer_first + index];
+	const struct target *target = &ld->targets[ld->veneer_first + index];
 	elf_addr at = ld->veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
-	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
 	uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + index * llext_arch.veneer_bytes;
 	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
 
 	llext_arch_veneer(by_words ? copy : mem, at, target->value);
 	if (by_words)
 		llext_code_write(mem, copy, llext_arch.veneer_bytes);
-	/* Otherwise it depends on the branch: those are looked at one by one. */
-	if (!quick_reaches(target->value, text) && !quick_reaches(target->value, at))
-		target->branch = at | llext_arch.veneer_state;
 }
 
 /* Write the GOT entries and veneers, now that every symbol has its value. */
 int llext_fill_slots(struct load *ld)
 {
-	for (size_t i = 0; i < ld->target_count; i++)
-		ld->targets[i].branch = ld->targets[i].value;
 	for (size_t i = 0; i < ld->got.count; i++)
 		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->targets[i].value, sizeof(elf_addr));
 	for (size_t i = 0; i < ld->veneers.count; i++)
@@ -309,13 +354,15 @@ int llext_unplace(struct llext *ext)
 	rc = llext_unprotect(ext);
 	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
 	for (size_t i = 0; rc == 0 && i < piece_count(priv); i++) {
-		if (ONE_PIECE || priv->pieces[i].owned)
-			llext_heap_free((enum llext_heap)priv->pieces[i].heap,
-					priv->pieces[i].extent.mem);
+		if (ONE_PIECE || pieces_of(priv)[i].owned)
+			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA
+						  : (enum llext_heap)pieces_of(priv)[i].heap,
+					pieces_of(priv)[i].extent.mem);
 	}
 	llext_exit_functions_run(ext, false);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);
-	llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
+	if (CONFIG_LLEXT_DEPENDENCIES)
+		llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
 	llext_inspect_drop(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, ext);
 	return rc;
@@ -330,11 +377,11 @@ static const struct piece *piece_at(const struct llext *ext, elf_addr load, size
 
 	/* Of a shared object, the block comes before the segments in it, which say more. */
 	for (size_t i = piece_count(priv); i-- > 0;) {
-		const struct llext_extent *extent = &priv->pieces[i].extent;
+		const struct llext_extent *extent = &pieces_of(priv)[i].extent;
 
 		*offset = (size_t)(elf_addr)(load - (elf_addr)extent->load);
 		if (*offset < extent->bytes)
-			return &priv->pieces[i];
+			return &pieces_of(priv)[i];
 	}
 	return NULL;
 }
@@ -347,6 +394,8 @@ uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *byt
 	if (piece == NULL)
 		return NULL;
 	*bytes = piece->extent.bytes - offset;
+	if (ONE_PIECE) /* which is written where it is run */
+		return (uint8_t *)(uintptr_t)load;
 	return (uint8_t *)piece->extent.mem + offset;
 }
 
@@ -369,7 +418,7 @@ bool llext_contains(const struct llext *ext, elf_addr address)
 	return llext_write_address(ext, address, &bytes) != NULL;
 }
 
-size_t llext_code_room(const struct llext *ext, uintptr_t address)
+static size_t code_room(const struct llext *ext, uintptr_t address)
 {
 	const struct llext_private *priv = ext->priv;
 
@@ -381,7 +430,7 @@ size_t llext_code_room(const struct llext *ext, uintptr_t address)
 			       : 0;
 	}
 	for (size_t i = 0; i < priv->piece_count; i++) {
-		const struct piece *piece = &priv->pieces[i];
+		const struct piece *piece = &pieces_of(priv)[i];
 		uintptr_t offset = address - piece->extent.load;
 
 		if (piece->access == LLEXT_ACCESS_RX && offset < piece->extent.bytes)
@@ -390,15 +439,24 @@ size_t llext_code_room(const struct llext *ext, uintptr_t address)
 	return 0;
 }
 
+size_t llext_code_room(const struct llext *ext, uintptr_t address)
+{
+	return code_room(ext, address);
+}
+
 bool llext_in_text(const struct llext *ext, elf_addr address)
 {
-	return llext_code_room(ext, (uintptr_t)code_address(address)) != 0;
+	address = code_address(address);
+	if (ONE_PIECE)
+		return address - (elf_addr)(uintptr_t)ext->mem[LLEXT_MEM_TEXT] <
+		       ext->mem_size[LLEXT_MEM_TEXT];
+	return code_room(ext, (uintptr_t)address) != 0;
 }
 
 elf_addr llext_handle(const struct llext *ext)
 {
 	const struct llext_private *priv = ext->priv;
 
-	return piece_count(priv) != 0 ? (elf_addr)priv->pieces[0].extent.load
+	return piece_count(priv) != 0 ? (elf_addr)pieces_of(priv)[0].extent.load
 				      : (elf_addr)(uintptr_t)ext;
 }

@@ -11,12 +11,15 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 							  region->bytes != 0 ? region->align : 0,
 							  region->in_place_bytes};
 	}
-	plan->instr_bytes = ld->blocks[BLOCK_TEXT].bytes;
-	plan->instr_align = ld->blocks[BLOCK_TEXT].align;
-	plan->data_bytes = ld->blocks[BLOCK_RODATA].bytes + ld->blocks[BLOCK_DATA].bytes;
-	plan->data_align = ld->blocks[BLOCK_RODATA].align > ld->blocks[BLOCK_DATA].align
-				   ? ld->blocks[BLOCK_RODATA].align
-				   : ld->blocks[BLOCK_DATA].align;
+	for (int i = 0; i < BLOCK_COUNT; i++) {
+		bool instr = !ONE_BLOCK && i == BLOCK_TEXT;
+		size_t *bytes = instr ? &plan->instr_bytes : &plan->data_bytes;
+		size_t *align = instr ? &plan->instr_align : &plan->data_align;
+
+		*bytes += ld->blocks[i].bytes;
+		if (ld->blocks[i].align > *align)
+			*align = ld->blocks[i].align;
+	}
 }
 
 /* A shared object's regions are parts of one image. */

@@ -29,7 +29,7 @@ static int check_table(const struct load *ld, uint32_t index)
 	if (LLEXT_ARCH_RELA_ONLY && shdr->sh_type == SHT_REL)
 		return fail_section(ld, -ENOTSUP, index,
 				    "relocations without addends, which this machine has not");
-	if (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0)
+	if (shdr->sh_type != SHT_CREL && (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0))
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
 	if (shdr->sh_link != ld->symtab)
 		return fail_section(ld, -ENOEXEC, index,
@@ -43,14 +43,17 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	const elf_shdr_t *target;
 	int rc;
 
-	if (shdr->sh_type == SHT_CREL && shdr->sh_info < ld->section_count &&
+	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL &&
+	    shdr->sh_info < ld->section_count &&
 	    ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT)
 		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
-	if (shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA)
+	if (shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
+	    !(CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL))
 		return 0;
 	*table = (struct table){.ld = ld,
 				.index = index,
 				.image_low = is_shared_object(ld) ? ld->image_low : 0,
+				.compact = shdr->sh_type == SHT_CREL,
 				.has_addend = shdr->sh_type == SHT_RELA,
 				.entry_bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t)
 									 : sizeof(elf_rel_t)};
@@ -319,33 +322,76 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
+static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
+{
+	return (walk->purpose == WALK_APPLY ? apply_entries : count_entries)(walk, entries,
+									     entries + bytes);
+}
+
+static int walk_table(struct walk *walk, struct stream *stream)
+{
+	size_t entry_bytes = walk->table->entry_bytes;
+	size_t left = (size_t)walk->table->ld->shdrs[walk->table->index].sh_size;
+	int rc = 0;
+
+	if (walk->purpose == WALK_COUNT)
+		walk->table->ld->relocation_count += left / entry_bytes;
+	while (rc == 0 && left > 0) {
+		size_t bytes = stream->ready / entry_bytes * entry_bytes;
+
+		if (bytes == 0) {
+			rc = llext_stream_refill(stream, entry_bytes);
+			continue;
+		}
+		rc = walk_entries(walk, stream->next, bytes);
+		stream->next += bytes;
+		stream->ready -= bytes;
+		left -= bytes;
+	}
+	return rc;
+}
+
+#if CONFIG_LLEXT_PACKED
+static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
+{
+	uint8_t entries[CREL_BATCH * sizeof(elf_rela_t)];
+	size_t bytes;
+	int rc;
+
+	if (walk->purpose == WALK_COUNT)
+		walk->table->ld->relocation_count += (size_t)crel->left;
+	do {
+		rc = llext_crel_next(walk->table, stream, crel, entries, &bytes);
+		if (rc == 0)
+			rc = walk_entries(walk, entries, bytes);
+	} while (rc == 0 && bytes > 0);
+	return rc;
+}
+#endif
+
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc))
 {
 	struct load *ld = table->ld;
 	struct walk walk = {.table = table, .fn = fn, .purpose = purpose};
-	size_t left = (size_t)ld->shdrs[table->index].sh_size;
 	struct stream stream;
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
 
+#if CONFIG_LLEXT_PACKED
+	struct crel crel;
+
+	if (rc == 0 && table->compact)
+		rc = llext_crel_open(table, &stream, &crel);
+#endif
+	if (rc != 0)
+		return rc;
 	/* Of type 0, whose place is the first; the others, of type 0 too, are nobody's. */
 	learn(&walk.kinds[0], &walk, 0);
-	if (purpose == WALK_COUNT)
-		ld->relocation_count += left / table->entry_bytes;
-	while (rc == 0 && left > 0) {
-		size_t bytes = stream.ready / table->entry_bytes * table->entry_bytes;
-
-		if (bytes == 0) {
-			rc = llext_stream_refill(&stream, table->entry_bytes);
-			continue;
-		}
-		rc = (purpose == WALK_APPLY ? apply_entries : count_entries)(&walk, stream.next,
-									     stream.next + bytes);
-		stream.next += bytes;
-		stream.ready -= bytes;
-		left -= bytes;
-	}
-	return rc;
+#if CONFIG_LLEXT_PACKED
+	if (table->compact)
+		return walk_compact(&walk, &stream, &crel);
+#endif
+	return walk_table(&walk, &stream);
 }
 
 /* ---- SHT_RELR (gABI, "Relative Relocation Table") ---- */

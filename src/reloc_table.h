@@ -18,6 +18,7 @@ struct table {
 	size_t entry_bytes;
 	elf_addr image_low; /* subtracted from the places */
 	bool has_addend;
+	bool compact;      /* SHT_CREL; entry_bytes and has_addend follow from its header */
 	bool has_pairs;    /* set by whoever walks it */
 	size_t high_count; /* likewise */
 };
@@ -38,6 +39,26 @@ struct reloc {
 	elf_addr offset; /* in the target section or the image */
 	elf_saddr addend;
 };
+
+/* ---- crel.c ---- */
+
+/* Where a walk over compact relocations has come to. */
+struct crel {
+	elf_addr left; /* entries */
+	unsigned int shift;
+	elf_addr offset, addend;
+	uint32_t symbol, type;
+	elf_addr info; /* these two, as r_info has them */
+};
+
+#define CREL_BATCH 16
+
+int llext_crel_open(struct table *table, struct stream *stream, struct crel *crel);
+/* The next entries, CREL_BATCH at most, as those of an ordinary table; none: @bytes is 0. */
+int llext_crel_next(struct table *table, struct stream *stream, struct crel *crel,
+		    uint8_t entries[CREL_BATCH * sizeof(elf_rela_t)], size_t *bytes);
+
+/* ---- reloc_table.c ---- */
 
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
 		     const char *what);

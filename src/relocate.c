@@ -23,7 +23,8 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	elf_sym_t sym;
 	int rc;
 
-	if (code_address(*s) == *s)
+	/* In a packed file, no relocation refers to a function of its own by name. */
+	if (code_address(*s) == *s || is_packed(ld))
 		return 0;
 	rc = llext_symbol_read(ld, symbol, &sym);
 	if (rc == 0 && ELF_ST_TYPE(sym.st_info) == STT_FUNC)
@@ -44,7 +45,10 @@ static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 	struct highs *highs = &ld->highs;
 
 	if (highs->count == highs->room)
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return is_packed(ld)
+			       ? llext_fail(ld, -ENOEXEC,
+					    "a packed file has more pairs than it says")
+			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (highs->count > 0 && place < highs->items[highs->count - 1].place)
 		highs->unsorted = true;
 	highs->items[highs->count++] = (struct high){place, value};
@@ -84,7 +88,10 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 	elf_addr entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 
 	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return is_packed(ld)
+			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
+						  "a packed file names no such GOT entry")
+			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	switch (reloc->type->value) {
 	case RELOC_GOT_PC:
 		*value = entry - p;
@@ -316,8 +323,11 @@ static int apply(struct table *table, const struct reloc *reloc)
 /* Pairs wait for the second walk: their other halves may stand behind them. */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
-	if (reloc->type->value == RELOC_ALIGN)
-		return 0; /* cut when the section was placed */
+	if (reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
+		return !is_packed(table->ld)
+			       ? 0
+			       : llext_fail_reloc(table, reloc, -ENOEXEC,
+						  "padding in a packed file is to be cut");
 	if (reloc->type->value == RELOC_PAIR) {
 		table->has_pairs = true;
 		return 0;
@@ -337,7 +347,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 	return apply(table, reloc);
 }
 
-static int apply_table(struct load *ld, uint32_t index)
+int llext_relocate_table(struct load *ld, uint32_t index)
 {
 	struct table table;
 	int rc = llext_table_open(ld, index, &table);
@@ -370,9 +380,11 @@ int llext_relocate(struct load *ld)
 {
 	int rc = 0;
 
+	if (is_packed(ld)) /* done as each section was read */
+		return 0;
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, add_base)
-			     : apply_table(ld, i);
+			     : llext_relocate_table(ld, i);
 	return rc;
 }

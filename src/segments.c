@@ -5,10 +5,13 @@
  */
 #include "internal.h"
 
+#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+
 #define PT_GNU_RELRO 0x6474e552u
 
 static int fail_segment(const struct load *ld, int error, const char *what, uint32_t index)
 {
+	(void)what;
 	error = llext_fail(ld, error, what);
 	llext_diag_offset(ld->ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
 	(void)index;
@@ -252,3 +255,5 @@ int llext_place_segments(struct load *ld)
 	}
 	return rc;
 }
+
+#endif /* CONFIG_LLEXT_TYPE_ELF_SHAREDLIB */

@@ -4,6 +4,7 @@
  * firmware's exports, then in those of loaded extensions, oldest first; a weak one that nothing
  * provides is zero.
  */
+#include "arch/quick.h"
 #include "internal.h"
 
 static int fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what)
@@ -18,9 +19,13 @@ static int fail_symbol(const struct load *ld, int error, uint32_t symbol, const 
 
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 {
-	return llext_source_read(
-		ld, (size_t)ld->shdrs[ld->symtab].sh_offset + (size_t)symbol * sizeof(*out), out,
-		sizeof(*out));
+	size_t offset = (size_t)symbol * sizeof(*out);
+
+	if (ld->symbols_view == NULL)
+		return llext_source_read(ld, (size_t)ld->shdrs[ld->symtab].sh_offset + offset, out,
+					 sizeof(*out));
+	memcpy(out, (const uint8_t *)ld->symbols_view + offset, sizeof(*out));
+	return 0;
 }
 
 /* ---- imports ---- */
@@ -59,9 +64,17 @@ static void report_import(struct load *ld, const char *name, const struct found 
 		ld->param->on_import(ld->param->user_data, &import);
 }
 
-int llext_import_missing(struct load *ld, uint32_t symbol)
+static void report_missing(struct load *ld, const char *name)
 {
 	const struct found nothing = {NULL, NULL, false};
+
+	report_import(ld, name, &nothing, false);
+	llext_diag_missing(name, ld->imports_missing);
+	ld->imports_missing++;
+}
+
+int llext_import_missing(struct load *ld, uint32_t symbol)
+{
 	elf_sym_t sym;
 	int rc = llext_symbol_read(ld, symbol, &sym);
 
@@ -70,9 +83,7 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 	if (sym.st_name >= ld->strings_length)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	ld->flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
-	report_import(ld, ld->strings + sym.st_name, &nothing, false);
-	llext_diag_missing(ld->strings + sym.st_name, ld->imports_missing);
-	ld->imports_missing++;
+	report_missing(ld, ld->strings + sym.st_name);
 	return 0;
 }
 
@@ -87,15 +98,15 @@ static bool find_special(const char *name, elf_addr *special)
 	return true;
 }
 
-static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
+/* An import by its name. */
+static int look_up(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	const char *name = ld->strings + sym->st_name;
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
 	struct found found;
 	size_t length;
-	int rc;
+	int rc = llext_name_length(ld, sym->st_name, &length);
 
-	rc = llext_name_length(ld, sym->st_name, &length);
 	if (rc != 0)
 		return rc;
 	if (length == 0)
@@ -105,13 +116,15 @@ static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		ld->symbols_special = true;
 		return 0;
 	}
-	ld->flags[index] = SYMBOL_IMPORT | SYMBOL_EXACT;
-	ld->values[index] = 0;
 	ld->imports++;
 	found = find_import(name);
 	if (!found.found && !weak) {
-		/* As a linker does, complain only if something refers to it. */
-		ld->flags[index] |= SYMBOL_UNLOADED;
+		/* As a linker does, complain only if something refers to it: in a packed file,
+		 * something does. */
+		if (is_packed(ld))
+			report_missing(ld, name);
+		else
+			ld->flags[index] |= SYMBOL_UNLOADED;
 		return 0;
 	}
 	report_import(ld, name, &found, weak);
@@ -119,6 +132,27 @@ static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		found.provider->priv->wanted = true;
 	ld->values[index] = (elf_addr)(uintptr_t)found.addr;
 	return 0;
+}
+
+static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
+	const struct llext_const_symbol *bound = llext_packed_import(ld, sym->st_value);
+	int rc = 0;
+
+	ld->flags[index] = SYMBOL_IMPORT | SYMBOL_EXACT;
+	ld->values[index] = 0;
+	if (bound != NULL) {
+		const struct found found = {bound->addr, NULL, true};
+
+		ld->imports++;
+		ld->values[index] = (elf_addr)(uintptr_t)bound->addr;
+		report_import(ld, bound->name, &found, ELF_ST_BIND(sym->st_info) == STB_WEAK);
+	} else if (ld->strings == NULL) {
+		return fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
+	} else {
+		rc = look_up(ld, index, sym);
+	}
+	return rc != 0 || !is_packed(ld) ? rc : llext_packed_branch(ld, index, sym);
 }
 
 /* ---- definitions ---- */
@@ -288,6 +322,17 @@ static inline bool scan_label(const struct load *ld, uint32_t index, const elf_s
 	return true;
 }
 
+/* The exports of a file without .exported_sym are its symbols, which are looked at again then. */
+static int keep_symbols(struct load *ld)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
+
+	if (ld->ldr->seek != NULL || ld->exports != 0)
+		return 0;
+	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
+				 sizeof(elf_addr), &ld->symbols_view);
+}
+
 int llext_symbols_scan(struct load *ld)
 {
 	bool labels = !is_shared_object(ld) && !ld->param->pre_located;
@@ -300,7 +345,9 @@ int llext_symbols_scan(struct load *ld)
 	ld->flags = llext_transient(ld, ld->symbol_count, 1);
 	if (ld->values == NULL || ld->flags == NULL)
 		return -ENOMEM;
-	rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	rc = keep_symbols(ld);
+	if (rc == 0)
+		rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
 		if (stream.ready < sizeof(sym))
 			rc = llext_stream_refill(&stream, sizeof(sym));
@@ -366,6 +413,24 @@ static int finish_moved(struct load *ld)
 	return rc;
 }
 
+static void finish_targets(struct load *ld)
+{
+	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
+
+	for (size_t i = 0; i < ld->target_count; i++) {
+		struct target *target = &ld->targets[i];
+		elf_addr veneer = ld->veneers.load +
+				  (elf_addr)(i - ld->veneer_first) * llext_arch.veneer_bytes;
+
+		target->value += ld->bases[target->base];
+		target->branch = target->value;
+		/* Otherwise it depends on the branch: those are looked at one by one. */
+		if (i >= ld->veneer_first && i - ld->veneer_first < ld->veneers.count &&
+		    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
+			target->branch = veneer | llext_arch.veneer_state;
+	}
+}
+
 int llext_symbols_finish(struct load *ld)
 {
 	int rc = 0;
@@ -375,7 +440,6 @@ int llext_symbols_finish(struct load *ld)
 		rc = finish_moved(ld);
 	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
 		rc = finish_special(ld, i, stored_value(ld, i));
-	for (size_t i = 0; i < ld->target_count; i++)
-		ld->targets[i].value += ld->bases[ld->targets[i].base];
+	finish_targets(ld);
 	return rc;
 }

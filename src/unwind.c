@@ -9,8 +9,10 @@
 
 bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 {
-	return ld->shdrs[index].sh_type == llext_arch.unwind_type ||
-	       strcmp(checked_name(ld, &ld->shdrs[index]), ".eh_frame") == 0;
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+
+	return shdr->sh_type == llext_arch.unwind_type ||
+	       (shdr->sh_type == SHT_PROGBITS && strcmp(checked_name(ld, shdr), ".eh_frame") == 0);
 }
 
 void llext_unwind_found(struct load *ld, uint32_t index)

@@ -64,11 +64,12 @@ struct pack_symbol {
 	uint64_t value;   /* in that */
 	bool kept;        /* the output has it */
 	bool exported;
-	bool got;         /* needs an entry of the GOT */
-	bool branch;      /* may need a veneer */
-	bool hidden;      /* local in the input, global in the output */
-	uint32_t index;   /* in the output */
-	uint64_t ordinal; /* 1 + place in the firmware's table; 0: none */
+	bool got;    /* needs an entry of the GOT */
+	bool branch; /* may need a veneer: for a relocation of this type ... */
+	uint32_t branch_type, branch_bits; /* ... which reaches so far */
+	bool hidden;                       /* local in the input, global in the output */
+	uint32_t index;                    /* in the output */
+	uint64_t ordinal;                  /* 1 + place in the firmware's table; 0: none */
 };
 
 struct pack_numbers {

@@ -84,7 +84,14 @@ static void fold_one(struct pack *pack, struct pack_section *section,
 		return;
 	symbol->kept = true;
 	symbol->got |= what.kind == LLEXT_DESK_GOT;
-	symbol->branch |= what.branch && (section->flags & SHF_EXECINSTR);
+	if (!what.branch || (!(section->flags & SHF_EXECINSTR) && !pack_is_import(symbol)))
+		return;
+	/* The one of the shortest reach says whether there must be a veneer. */
+	if (!symbol->branch || what.bits < symbol->branch_bits) {
+		symbol->branch_type = relocation->type;
+		symbol->branch_bits = what.bits;
+	}
+	symbol->branch = true;
 }
 
 void pack_fold(struct pack *pack)

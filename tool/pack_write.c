@@ -110,7 +110,7 @@ static void put_kept(struct output *output, struct pack_symbol *symbol)
 		made.section = (uint16_t)output->numbers[symbol->section];
 	if (pack_is_import(symbol)) {
 		made.value = symbol->ordinal;
-		made.size = 0;
+		made.size = symbol->branch ? symbol->branch_type : 0;
 	}
 	if (pack_is_import(symbol) || symbol->exported)
 		made.name = add_string(output, in->name);

@@ -191,7 +191,7 @@ static void print(const char *path, const struct llext_plan *plan, const struct 
 }
 
 /* Nothing but the load. */
-static void load_once(const char *path)
+static void load_from(const char *path, enum source_kind kind)
 {
 	struct source source;
 	struct llext *ext = NULL;
@@ -202,9 +202,19 @@ static void load_once(const char *path)
 		fail(path, "it cannot be read");
 		return;
 	}
-	source_open(&source, SOURCE_READ, file, length);
+	source_open(&source, kind, file, length);
 	if (llext_load(&source.loader, "module", &ext, NULL) != 0)
 		fail_load(path);
+}
+
+static void load_once(const char *path)
+{
+	load_from(path, SOURCE_READ);
+}
+
+static void stream_once(const char *path)
+{
+	load_from(path, SOURCE_STREAM);
 }
 
 static void measure(const char *path, enum source_kind kind)
@@ -311,6 +321,7 @@ static const struct {
 	{.name = "stream", .source = SOURCE_STREAM},
 	{.name = "protected", .source = SOURCE_READ, .protected = true},
 	{.name = "once", .act = load_once},
+	{.name = "stream-once", .act = stream_once},
 	{.name = "function", .act = compare_functions},
 };
 

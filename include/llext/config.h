@@ -131,9 +131,19 @@
 #define CONFIG_LLEXT_PROTECT 1
 #endif
 
+/** 1: the port's lock. 0: one thread only. */
+#ifndef CONFIG_LLEXT_LOCK
+#define CONFIG_LLEXT_LOCK 1
+#endif
+
 /** 1: heaps of their own for instructions and data, or written at another address than run at. */
 #ifndef CONFIG_LLEXT_SPLIT_HEAP
 #define CONFIG_LLEXT_SPLIT_HEAP 1
+#endif
+
+/** 1: packed files and compact relocations (src/packed.c, src/crel.c). */
+#ifndef CONFIG_LLEXT_PACKED
+#define CONFIG_LLEXT_PACKED 1
 #endif
 
 /** 1: extensions import from each other (src/dependencies.c). 0: from the firmware only. */

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <llext/plan.h>
 #include "image.h"
 #include "world.h"
 
@@ -85,16 +86,21 @@ static void one_piece_of_memory(void **state)
 {
 	struct image image = image_read("small.o");
 	struct llext_heap_stats before, after;
+	struct llext_plan plan;
 	struct source source;
 	struct llext *ext;
 
 	(void)state;
 	(void)llext_heap_stats(LLEXT_HEAP_DATA, &before);
 	source_init(&source, image.bytes, image.size, LLEXT_STORAGE_PERSISTENT);
+	assert_int_equal(llext_plan(&source.loader, NULL, &plan), 0);
+	assert_int_equal(plan.instr_bytes, 0);
+	source_init(&source, image.bytes, image.size, LLEXT_STORAGE_PERSISTENT);
 	assert_int_equal(llext_load(&source.loader, "small", &ext, NULL), 0);
 	(void)llext_heap_stats(LLEXT_HEAP_DATA, &after);
 	/* The extension, its sections, its export table. */
 	assert_int_equal(after.blocks - before.blocks, 3);
+	assert_int_equal(plan.data_bytes + plan.table_bytes + sizeof("small"), ext->alloc_size);
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
 		assert_int_equal(ext->mem_on_heap[i], ext->mem_size[i] != 0);
 	assert_int_equal(llext_unload(&ext), 0);
@@ -111,6 +117,7 @@ static void arrays(void **state)
 		image = image_read("small.o");
 		image_section(&image, i == 0 ? ".init_array" : ".fini_array")->sh_type =
 			SHT_PROGBITS;
+		image_section(&image, ".fini_array")->sh_flags &= ~(elf_xword)SHF_WRITE;
 		answers(&image, -ENOTSUP, LLEXT_STAGE_LAYOUT, "array of functions by name only");
 	}
 	image = image_read("small.o");

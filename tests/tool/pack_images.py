@@ -28,7 +28,7 @@ ADDR_NO_RANDOMIZE = 0x0040000
 assert ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE) >= 0
 
 # What is loaded beside the plain file.
-FORMS = ("unpacked",)
+FORMS = ("unpacked", "packed")
 
 CXX = ["-std=c++17", "-fno-threadsafe-statics"]
 BARE = ["-ffreestanding"]
