@@ -48,12 +48,10 @@ struct packing {
 	struct packed_note note;
 	size_t bound; /* imports with an ordinal */
 	size_t relocation_bytes;
-	struct file plain; /* what it stands for */
 };
 
 struct report {
-	const struct file *file;  /* the plain file, if it was packed */
-	const struct file *given; /* as it is on disk */
+	const struct file *file;
 	struct packing packing;
 	struct assumption assumed;
 	struct desk desk;

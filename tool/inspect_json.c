@@ -136,7 +136,7 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_text(root, "machine", report->desk.core->name);
 	json_number(root, "class", file->class == 1 ? 32 : 64);
 	json_number(root, "flags", file->flags);
-	json_number(root, "file_bytes", report->given->length);
+	json_number(root, "file_bytes", file->length);
 	json_text(root, "build_id", report->build_id);
 	json_text(root, "debug_file", report->debug_link);
 	json_flag(root, "loads", report->loads);

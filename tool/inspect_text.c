@@ -30,7 +30,7 @@ static void print_head(const struct report *report, FILE *stream)
 	fprintf(stream, "  %-10s %s (core %s)\n", "machine",
 		machine_name(file->machine, file->class), report->desk.core->name);
 	fprintf(stream, "  %-10s 0x%" PRIx32 "\n", "flags", file->flags);
-	fprintf(stream, "  %-10s %zu bytes\n", "file", report->given->length);
+	fprintf(stream, "  %-10s %zu bytes\n", "file", file->length);
 	if (report->build_id != NULL)
 		fprintf(stream, "  %-10s %s\n", "build id", report->build_id);
 	if (report->debug_link != NULL)
