@@ -34,8 +34,9 @@ static int check_ehdr(const struct load *ld)
 		return rc;
 	if (!(ehdr->e_type == ET_REL &&
 	      (CONFIG_LLEXT_TYPE_ELF_OBJECT || CONFIG_LLEXT_TYPE_ELF_RELOCATABLE)) &&
-	    !(ehdr->e_type == ET_DYN && CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)) {
-		rc = llext_fail(ld, -ENOEXEC, "this ELF type is not accepted (1: REL, 3: DYN)");
+	    !(ehdr->e_type == ET_DYN && CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) && !is_executable(ld)) {
+		rc = llext_fail(ld, -ENOEXEC,
+				"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
 		llext_diag_values(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? ET_DYN : ET_REL, ehdr->e_type);
 		return rc;
 	}
@@ -98,7 +99,7 @@ static bool type_known(const struct load *ld, const elf_shdr_t *shdr)
 	case SHT_GNU_VERDEF:
 	case SHT_GNU_VERNEED:
 	case SHT_GNU_VERSYM:
-		return is_shared_object(ld);
+		return is_linked(ld);
 	default:
 		return shdr->sh_type >= SHT_LOPROC && shdr->sh_type <= SHT_HIPROC &&
 		       (shdr->sh_type == llext_arch.section_type ||

@@ -34,6 +34,7 @@ struct piece {
 	uint8_t heap;   /* enum llext_heap */
 	bool owned;     /* allocated from that heap, to be freed */
 	bool in_place;  /* the loader's memory, which the port let us use */
+	bool claimed;   /* the port's memory, to be released */
 	bool guarded;   /* the port has protected it */
 	uint8_t before; /* enum llext_access that it had */
 };
@@ -236,14 +237,27 @@ static inline bool round_up(size_t *value, size_t align)
 	return true;
 }
 
-/* A shared object, or else a relocatable file. Folds to a constant where a build has one type. */
+/* A shared object. Folds to a constant where a build has one type. */
 static inline bool is_shared_object(const struct load *ld)
 {
 	if (!CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 		return false;
-	if (!CONFIG_LLEXT_TYPE_ELF_OBJECT && !CONFIG_LLEXT_TYPE_ELF_RELOCATABLE)
+	if (!CONFIG_LLEXT_TYPE_ELF_OBJECT && !CONFIG_LLEXT_TYPE_ELF_RELOCATABLE &&
+	    !CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 		return true;
 	return ld->ehdr.e_type == ET_DYN;
+}
+
+/* A file that runs at its own addresses only. */
+static inline bool is_executable(const struct load *ld)
+{
+	return CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && ld->ehdr.e_type == ET_EXEC;
+}
+
+/* What a linker has laid out for good, in segments; there a symbol's value is an address. */
+static inline bool is_linked(const struct load *ld)
+{
+	return is_shared_object(ld) || is_executable(ld);
 }
 
 /* ---- diag.c ---- */
@@ -380,6 +394,12 @@ enum block llext_region_block(enum llext_mem region);
 enum llext_mem llext_section_region(const struct load *ld, uint32_t index);
 bool llext_is_unwind_table(const struct load *ld, uint32_t index);
 
+/* ---- fixed.c: the way of an executable, where the others are laid out and relocated ---- */
+
+int llext_fixed_layout(struct load *ld);
+int llext_fixed_imports(struct load *ld); /* all that the file has are missing */
+int llext_fixed_place(struct load *ld);
+
 /* ---- symbols.c ---- */
 
 int llext_symbols_scan(struct load *ld);
@@ -414,6 +434,7 @@ elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr o
 int llext_place(struct load *ld, const char *name);
 size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
 int llext_place_segments(struct load *ld);
+elf_addr llext_relro_split(const struct load *ld, const struct segment *segment);
 struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
 			      enum llext_access access);
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,

@@ -24,15 +24,15 @@ int llext_examine(struct load *ld)
 	ld->sections = llext_transient(ld, ld->section_count * sizeof(*ld->sections), 0);
 	if (ld->sections == NULL)
 		return -ENOMEM;
-	rc = is_shared_object(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
+	rc = is_linked(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
 	ld->stage = LLEXT_STAGE_SYMBOLS;
 	if (rc == 0)
 		rc = llext_symbols_scan(ld);
 	ld->stage = LLEXT_STAGE_RELOCATE;
 	if (rc == 0)
-		rc = llext_relocate_count(ld);
+		rc = is_executable(ld) ? llext_fixed_imports(ld) : llext_relocate_count(ld);
 	ld->stage = LLEXT_STAGE_LAYOUT;
-	if (rc == 0 && !is_shared_object(ld))
+	if (rc == 0 && !is_linked(ld))
 		rc = llext_layout_blocks(ld);
 	ld->stage = LLEXT_STAGE_SYMBOLS;
 	if (rc == 0 && ld->imports_missing > 0)
@@ -88,7 +88,7 @@ static int build(struct load *ld, const char *name)
 	if (rc == 0)
 		rc = llext_symbols_finish(ld);
 	ld->stage = LLEXT_STAGE_RELOCATE;
-	if (rc == 0) {
+	if (rc == 0 && !is_executable(ld)) {
 		llext_fill_slots(ld);
 		rc = llext_relocate(ld);
 	}

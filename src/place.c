@@ -17,8 +17,9 @@ static enum llext_access block_access(enum block block)
 
 static size_t piece_count(const struct load *ld)
 {
-	if (is_shared_object(ld))
-		return ld->segment_count + 2; /* the block, and one segment that is split */
+	if (is_linked(ld))
+		/* Blocks, and the segments in them, of which one may be split. */
+		return is_executable(ld) ? 2 * ld->segment_count : ld->segment_count + 2;
 	return BLOCK_COUNT + ld->detached_count;
 }
 
@@ -283,7 +284,7 @@ int llext_place(struct load *ld, const char *name)
 	int rc = create(ld, name);
 
 	if (rc == 0)
-		rc = is_shared_object(ld) ? llext_place_segments(ld) : place_sections(ld);
+		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);
 	return rc;
 }
 
@@ -312,9 +313,13 @@ int llext_unplace(struct llext *ext)
 
 	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
 	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
-		if (priv->pieces[i].owned)
-			llext_heap_free((enum llext_heap)priv->pieces[i].heap,
-					priv->pieces[i].extent.mem);
+		const struct piece *piece = &priv->pieces[i];
+
+		if (piece->owned)
+			llext_heap_free((enum llext_heap)piece->heap, piece->extent.mem);
+		else if (CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && piece->claimed &&
+			 llext_port.release != NULL)
+			llext_port.release(&piece->extent);
 	}
 	llext_exit_functions_run(ext, false);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);

@@ -2,6 +2,7 @@
 /*
  * A shared object: its layout and its memory. Its linker has fixed the distances between its
  * segments, so it takes one block; what is in which region follows from the section headers.
+ * An executable, whose addresses are fixed as well, shares the layout; its memory is in fixed.c.
  */
 #include "internal.h"
 
@@ -177,11 +178,11 @@ int llext_layout_segments(struct load *ld)
 {
 	int rc = read_segments(ld);
 
-	if (rc == 0 && !llext_heap_shared() && !ld->param->pre_located)
+	if (rc == 0 && !is_executable(ld) && !llext_heap_shared() && !ld->param->pre_located)
 		return llext_fail(ld, -ENOTSUP,
 				  "a shared object needs one heap for instructions and data");
 	if (rc == 0)
-		rc = measure_image(ld);
+		rc = is_executable(ld) ? llext_fixed_layout(ld) : measure_image(ld);
 	if (rc == 0)
 		rc = check_granules(ld);
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
@@ -201,7 +202,7 @@ int llext_layout_segments(struct load *ld)
 /* ---- memory ---- */
 
 /* The part of the data segment that only relocations write is read-only afterwards. */
-static elf_addr relro_split(const struct load *ld, const struct segment *segment)
+elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {
 	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
 	elf_addr end = ld->relro_end & ~(granule - 1);
@@ -226,7 +227,7 @@ static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint
 static int place_segment(struct load *ld, const struct segment *segment)
 {
 	uint8_t *mem = (uint8_t *)ld->image.mem + (size_t)(segment->vaddr - ld->image_low);
-	elf_addr relro = relro_split(ld, segment);
+	elf_addr relro = llext_relro_split(ld, segment);
 	int rc = 0;
 
 	if (!ld->param->pre_located)
@@ -243,6 +244,8 @@ int llext_place_segments(struct load *ld)
 {
 	int rc = 0;
 
+	if (is_executable(ld) && !ld->param->pre_located)
+		return llext_fixed_place(ld);
 	if (ld->param->pre_located) {
 		ld->image = (struct llext_extent){(void *)(uintptr_t)ld->image_low,
 						  (uintptr_t)ld->image_low, ld->image_bytes};

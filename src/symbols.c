@@ -102,7 +102,8 @@ static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	}
 	ld->flags[index] |= SYMBOL_EXACT;
 	ld->imports++;
-	found = find_import(name);
+	/* An executable has no relocation by which it could be told where an import is. */
+	found = is_executable(ld) ? (struct found){NULL, NULL, false} : find_import(name);
 	if (!found.found && !weak) {
 		/* As a linker does, complain only if something refers to it. */
 		ld->flags[index] |= SYMBOL_UNLOADED;
@@ -130,7 +131,7 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	size_t offset;
 	int rc;
 
-	if (is_shared_object(ld) || ld->param->pre_located ||
+	if (is_linked(ld) || ld->param->pre_located ||
 	    (align > 1 && !is_power_of_two(align)))
 		return fail_symbol(ld, -ENOEXEC, index,
 				   "common symbol where there can be none, or misaligned");
@@ -162,7 +163,10 @@ static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t 
 					   "function for another instruction set state");
 		value = code_address(value);
 	}
-	if (is_shared_object(ld)) { /* in an ET_REL file values are relative to the section */
+	if (is_linked(ld)) { /* in an ET_REL file values are relative to the section */
+		/* Of a linker script's symbols an ET_EXEC says in which section they were made. */
+		if (is_executable(ld) && !function)
+			return 0;
 		if (value < shdr->sh_addr)
 			return fail_symbol(ld, -ENOEXEC, index, "symbol outside its section");
 		value -= shdr->sh_addr;
@@ -218,7 +222,7 @@ static elf_addr symbol_value(const struct load *ld, const elf_sym_t *sym)
 	elf_addr value = ld->sections[sym->st_shndx].load +
 			 llext_padding_moved(ld, sym->st_shndx, sym->st_value);
 
-	if (is_shared_object(ld))
+	if (is_linked(ld))
 		value -= ld->shdrs[sym->st_shndx].sh_addr;
 	return value;
 }
@@ -227,7 +231,7 @@ static uint8_t section_flags(const struct load *ld, const struct section *sectio
 {
 	if (section->region == LLEXT_MEM_COUNT)
 		return SYMBOL_UNLOADED;
-	if (is_shared_object(ld))
+	if (is_linked(ld))
 		return 0; /* the same distance from the image's start, wherever that comes to be */
 	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
 		return SYMBOL_EXACT;
