@@ -32,6 +32,8 @@ static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 		return fail_segment(ld, -ENOEXEC, "segment has more bytes than memory", index);
 	if (!fits(phdr->p_offset, phdr->p_filesz, ld->length))
 		return fail_segment(ld, -ENOEXEC, "segment does not lie inside the file", index);
+	if (phdr->p_memsz == 0) /* GNU ld writes some of these, with odd alignments */
+		return 0;
 	if (phdr->p_memsz > (elf_addr)-1 - phdr->p_vaddr)
 		return fail_segment(ld, -ENOEXEC, "segment wraps around", index);
 	if (phdr->p_align > 1 && (!is_power_of_two(phdr->p_align) ||
@@ -39,8 +41,6 @@ static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 		return fail_segment(ld, -ENOEXEC, "segment has a wrong alignment", index);
 	if ((phdr->p_flags & PF_W) && (phdr->p_flags & PF_X))
 		return fail_segment(ld, -ENOEXEC, "segment is writable and executable", index);
-	if (phdr->p_memsz == 0)
-		return 0;
 	if (last != NULL && phdr->p_vaddr < last->vaddr + last->memsz)
 		return fail_segment(ld, -ENOEXEC, "segments overlap or are not in order", index);
 	if (ld->segment_count == MAX_SEGMENTS)

@@ -75,7 +75,7 @@ static void add_symbols(struct address_map *map, const struct file *file)
 		    !file_section(file, symbol.section, &header))
 			continue;
 		low = map->sections[symbol.section].low + symbol.value;
-		if (file->type == ET_DYN)
+		if (file->type != ET_REL)
 			low -= header.addr;
 		map->symbols[map->symbol_count++] = (struct place){
 			.low = low,

@@ -144,6 +144,7 @@ static bool check_files(struct check *check)
 		struct checked *checked = &check->files[i];
 
 		check->desk.may_grow = check->desk.may_grow && i == 0;
+		check->desk.may_move = check->desk.may_move && i == 0;
 		checked->name = name_of(check, i);
 		check_file(check, checked);
 		check->good = check->good && checked->loads;
@@ -184,6 +185,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 						 check->firmware.builtins.count);
 	do {
 		check->desk.may_grow = may_grow;
+		check->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
 		again = check_files(check) && may_grow;
 		if (again) {
 			let_go(check);

@@ -191,6 +191,7 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	report->assumed.at = at;
 	if (!desk_open(&report->desk, core, at, !assumed->heap_bytes_given))
 		return false;
+	report->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
 	try_load(report);
 	collect_exports(report);
 	relocations_count(&report->relocations, file, core);
