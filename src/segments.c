@@ -23,11 +23,27 @@ static uint8_t segment_access(const elf_phdr_t *phdr)
 				      : LLEXT_ACCESS_RO;
 }
 
+static int insert_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
+{
+	struct segment *segments = ld->segments;
+	size_t at = ld->segment_count;
+
+	/* A linker script may list an executable's in any order. */
+	while (is_executable(ld) && at > 0 && phdr->p_vaddr < segments[at - 1].vaddr)
+		at--;
+	if ((at > 0 && phdr->p_vaddr < segments[at - 1].vaddr + segments[at - 1].memsz) ||
+	    (at < ld->segment_count && phdr->p_vaddr + phdr->p_memsz > segments[at].vaddr))
+		return fail_segment(ld, -ENOEXEC, "segments overlap or are not in order", index);
+	if (ld->segment_count == MAX_SEGMENTS)
+		return fail_segment(ld, -ENOTSUP, "too many segments", index);
+	memmove(&segments[at + 1], &segments[at], (ld->segment_count++ - at) * sizeof(*segments));
+	segments[at] = (struct segment){phdr->p_vaddr, phdr->p_memsz, phdr->p_offset,
+					phdr->p_filesz, segment_access(phdr)};
+	return 0;
+}
+
 static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 {
-	const struct segment *last =
-		ld->segment_count > 0 ? &ld->segments[ld->segment_count - 1] : NULL;
-
 	if (phdr->p_filesz > phdr->p_memsz)
 		return fail_segment(ld, -ENOEXEC, "segment has more bytes than memory", index);
 	if (!fits(phdr->p_offset, phdr->p_filesz, ld->length))
@@ -41,13 +57,7 @@ static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 		return fail_segment(ld, -ENOEXEC, "segment has a wrong alignment", index);
 	if ((phdr->p_flags & PF_W) && (phdr->p_flags & PF_X))
 		return fail_segment(ld, -ENOEXEC, "segment is writable and executable", index);
-	if (last != NULL && phdr->p_vaddr < last->vaddr + last->memsz)
-		return fail_segment(ld, -ENOEXEC, "segments overlap or are not in order", index);
-	if (ld->segment_count == MAX_SEGMENTS)
-		return fail_segment(ld, -ENOTSUP, "too many segments", index);
-	ld->segments[ld->segment_count++] = (struct segment){
-		phdr->p_vaddr, phdr->p_memsz, phdr->p_offset, phdr->p_filesz, segment_access(phdr)};
-	return 0;
+	return insert_segment(ld, phdr, index);
 }
 
 static int read_segments(struct load *ld)

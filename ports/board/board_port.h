@@ -30,6 +30,14 @@ int board_port_protect_heap(uintptr_t start, size_t bytes);
  */
 unsigned board_port_pieces(void);
 
+/**
+ * Let executables be loaded into some memory, apart from the heap. Where protection is on, only
+ * what board_port_protect_heap() was given is used of it: protect both, and hand over a part as the
+ * heap. Two windows at most.
+ * @return 0; -ENOSPC where there are two already.
+ */
+int board_port_add_window(uintptr_t start, size_t bytes);
+
 /** Messages above this level are not printed: LLEXT_LOG_*. At first all that the library has. */
 extern int board_port_log_level;
 

@@ -68,15 +68,17 @@ function(conformance_suite)
 			COMPILE_DEFINITIONS CONFORMANCE_NO_FIXED)
 	else()
 		set(fixed KIND executable FLAGS ${SUITE_FIXED_FLAGS} -fno-asynchronous-unwind-tables)
-		set(place -Wl,-T,${CONFORMANCE_DIR}/fixed.ld,-e,0,--build-id=none
-			-Wl,-z,max-page-size=${SUITE_FIXED_PAGE},--defsym=fixed_page=${SUITE_FIXED_PAGE}
-			-Wl,--defsym=fixed_code=${SUITE_FIXED_CODE})
+		set(place -Wl,-e,0,--build-id=none,-z,max-page-size=${SUITE_FIXED_PAGE}
+			-Wl,--defsym=fixed_page=${SUITE_FIXED_PAGE},--defsym=fixed_code=${SUITE_FIXED_CODE})
 		if(SUITE_FIXED_DATA)
 			set_source_files_properties(${CONFORMANCE_DIR}/fixed.c PROPERTIES
 				COMPILE_DEFINITIONS CONFORMANCE_FIXED_APART)
-			conformance_fixture(fixed_mixed ${fixed} SOURCES fixed.c LINK_FLAGS ${place})
 			list(APPEND place -Wl,--defsym=fixed_data=${SUITE_FIXED_DATA})
+			conformance_fixture(fixed_mixed ${fixed} SOURCES fixed.c LINK_FLAGS ${place}
+				-Wl,-T,${CONFORMANCE_DIR}/fixed_mixed.ld)
 		endif()
+		# The script asks which symbols are defined, so it is the last.
+		list(APPEND place -Wl,-T,${CONFORMANCE_DIR}/fixed.ld)
 		conformance_fixture(fixed ${fixed} SOURCES fixed.c LINK_FLAGS ${place})
 		# With its relocations, which are done already, and undefined symbols, else left out.
 		list(APPEND place -Wl,--emit-relocs)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Linked for an address, although imports are missing. */
 int firmware_add(int a, int b);
-int nowhere(void);
+extern int nowhere;
+
+int (*missing_function)(int, int) = firmware_add;
+int *missing_variable = &nowhere;
 
 int missing_run(void)
 {
-	return firmware_add(1, nowhere());
+	return missing_function(1, *missing_variable);
 }
