@@ -57,10 +57,9 @@ static int check_heap(const struct load *ld, const struct run *run, enum llext_h
 	elf_addr low, high;
 
 	llext_heap_range(heap, &low, &high);
-	return overlaps(run, low, high - 1)
-		       ? fail_range(ld, -EBUSY, "the address range is taken", run, "LLEXT heap",
-				    low)
-		       : 0;
+	return overlaps(run, low, high - 1) ? fail_range(ld, -EBUSY, "the address range is taken",
+							 run, "LLEXT heap", low)
+					    : 0;
 }
 
 static int check_extension(const struct load *ld, const struct run *run, const struct llext *ext)

@@ -131,8 +131,7 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	size_t offset;
 	int rc;
 
-	if (is_linked(ld) || ld->param->pre_located ||
-	    (align > 1 && !is_power_of_two(align)))
+	if (is_linked(ld) || ld->param->pre_located || (align > 1 && !is_power_of_two(align)))
 		return fail_symbol(ld, -ENOEXEC, index,
 				   "common symbol where there can be none, or misaligned");
 	if (align > MAX_ALIGN)

@@ -155,7 +155,8 @@ static void check_executable(bool read_only)
 	check("executable: a call", run() == 40 + 2);
 	check("executable: stores to data", runs(store, data));
 	check("executable: execution of data traps", traps(execute, data, BOARD_FAULT_EXECUTE));
-	check("executable: loads of code and constants", runs(fetch, code) && runs(fetch, constants));
+	check("executable: loads of code and constants",
+	      runs(fetch, code) && runs(fetch, constants));
 	check("executable: execution of constants traps",
 	      traps(execute, constants, BOARD_FAULT_EXECUTE));
 	if (read_only) {

@@ -14,7 +14,7 @@
 #include "mpu.h"
 #include "unwind.h"
 
-#define MOST_PIECES 16
+#define MOST_PIECES  16
 #define MOST_WINDOWS 2
 
 /* What the unit can tell apart; fit() knows more. */
