@@ -110,9 +110,8 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 		type == STT_COMMON) &&
 	       !(ld->flags[index] & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
 	       /* In an executable those are constants, and the firmware that it was linked with. */
-	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) &&
-	       sym->st_shndx != SHN_UNDEF && sym->st_name < ld->strings_length &&
-	       ld->strings[sym->st_name] != '\0';
+	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
+	       sym->st_name < ld->strings_length && ld->strings[sym->st_name] != '\0';
 }
 
 static int measure_globals(struct load *ld, size_t *count, size_t *name_bytes)

@@ -147,24 +147,31 @@ static void taken_by_an_extension(void)
 	unload(load_fixture(fixture, "second"));
 }
 
-static void taken_by_the_heap(void)
+static void taken_by_a_heap(const struct llext_heap_area *instr, const struct llext_heap_area *data)
 {
 	struct fixture fixture = FIXTURE(fixed);
-	const struct llext_heap_area area = {conformance_memory, linked_for(fixture),
-					     CONFORMANCE_HEAP_BYTES};
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	struct llext *ext;
 
 	CHECK_EQ(0, llext_heap_uninit());
-	CHECK_EQ(0, llext_heap_init_areas(NULL, &area));
-	{
-		struct llext_buf_loader loader =
-			LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
-		struct llext *ext;
-
-		CHECK_EQ(-EBUSY, llext_load(&loader.loader, "refused", &ext, NULL));
-		CHECK(ext == NULL);
-	}
+	CHECK_EQ(0, llext_heap_init_areas(instr, data));
+	CHECK_EQ(-EBUSY, llext_load(&loader.loader, "refused", &ext, NULL));
+	CHECK(ext == NULL);
 	taken_by("LLEXT heap");
-	CHECK_EQ((int64_t)area.load, llext_last_diag()->found);
+	CHECK_EQ((int64_t)linked_for(fixture), llext_last_diag()->found);
+}
+
+/* It has its load addresses there; where it is written does not matter. */
+static void taken_by_the_heap(void)
+{
+	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
+	const struct llext_heap_area there = {conformance_memory, linked_for(FIXTURE(fixed)), half};
+	uint8_t *rest = conformance_memory + half;
+	const struct llext_heap_area elsewhere = {rest, (uintptr_t)rest, half};
+
+	taken_by_a_heap(NULL, &there);
+	taken_by_a_heap(&there, &elsewhere);
+	taken_by_a_heap(&elsewhere, &there);
 }
 
 /* The same file for other addresses: what is in it does not matter, it is never run. */

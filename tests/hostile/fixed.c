@@ -142,6 +142,34 @@ static void E08_exports(void **state)
 		"export's name does not lie in the extension's constants");
 }
 
+static int access_at(elf_addr load)
+{
+	for (size_t i = 0; i < protections.count; i++) {
+		const struct llext_extent *extent = &protections.given[i].extent;
+
+		if (load >= extent->load && load - extent->load < extent->bytes)
+			return (int)protections.given[i].access;
+	}
+	return LLEXT_ACCESS_RW;
+}
+
+/* Each segment has its access, and what only the linker's relocations wrote is read-only. */
+static void E09_protection(void **state)
+{
+	struct image image = image_read(FILE);
+	struct llext *ext = keep(&image, "kept");
+
+	(void)state;
+	assert_int_equal(access_at(SECTION(".text")->sh_addr), LLEXT_ACCESS_RX);
+	assert_int_equal(access_at(SECTION(".rodata")->sh_addr), LLEXT_ACCESS_RO);
+	assert_int_equal(access_at(SECTION(".init_array")->sh_addr), LLEXT_ACCESS_RO);
+	assert_int_equal(access_at(SECTION(".data")->sh_addr), LLEXT_ACCESS_RW);
+	assert_int_equal(access_at(SECTION(".bss")->sh_addr), LLEXT_ACCESS_RW);
+	assert_int_equal(access_at(WINDOW_START), LLEXT_ACCESS_RO);
+	assert_int_equal(llext_unload(&ext), 0);
+	image_free(&image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +181,7 @@ int main(void)
 		cmocka_unit_test(E06_imports),
 		cmocka_unit_test(E07_symbols),
 		cmocka_unit_test(E08_exports),
+		cmocka_unit_test(E09_protection),
 	};
 
 	return cmocka_run_group_tests_name("hostile-fixed", tests, hostile_setup, hostile_teardown);
