@@ -56,24 +56,6 @@ static void print_regions(const struct report *report, FILE *stream)
 	}
 }
 
-/* Of an executable: the addresses that must be free. */
-static void print_own_addresses(const struct report *report, FILE *stream)
-{
-	uint64_t low = UINT64_MAX, high = 0, bytes = 0;
-	struct section_header header;
-
-	for (size_t i = 1; file_section(report->file, i, &header); i++) {
-		if (!(header.flags & SHF_ALLOC) || header.size == 0)
-			continue;
-		low = header.addr < low ? header.addr : low;
-		high = header.addr + header.size > high ? header.addr + header.size : high;
-		bytes += header.size;
-	}
-	if (bytes != 0)
-		fprintf(stream, "  %-16s %10" PRIu64 "         0x%" PRIx64 " to 0x%" PRIx64 "\n",
-			"own addresses", bytes, low, high - 1);
-}
-
 static void print_memory(const struct report *report, FILE *stream)
 {
 	const struct llext_plan *plan = &report->plan;
@@ -82,7 +64,8 @@ static void print_memory(const struct report *report, FILE *stream)
 	title(stream, "Memory");
 	print_regions(report, stream);
 	if (report->file->type == ET_EXEC) {
-		print_own_addresses(report, stream);
+		fprintf(stream, "  %-16s %10" PRIu64 "         0x%" PRIx64 " to 0x%" PRIx64 "\n",
+			"own addresses", report->own_bytes, report->own_first, report->own_last);
 	} else if (report->file->type == ET_DYN) {
 		fprintf(stream, "  %-16s %10zu %6zu  one block\n", "heap", plan->data_bytes,
 			plan->data_align);
