@@ -51,7 +51,7 @@ class Fixed(ToolTest):
         self.assertEqual(found["memory"]["instruction_heap_bytes"], 0)
         self.assertEqual(found["memory"]["data_heap_bytes"], 0)
         exports = {e["name"]: e for e in found["exports"]}
-        self.assertEqual({n: e["kind"] for n, e in exports.items()},
+        self.assertEqual({n: e["type"] for n, e in exports.items()},
                          {"answer": "function", "calls": "object"})
         self.assertEqual(exports["calls"]["size"], 4)
         text = self.tenon("inspect", self.file).stdout
