@@ -87,9 +87,9 @@ unsigned long __getauxval(unsigned long type)
 
 #if defined(__riscv)
 /*
- * The library is compiled for any position, and this linker leaves its way to thread-local data as it
- * is: a module, which is the one that there is, and an offset, less 0x800, as the psABI says ("Thread
- * local storage").
+ * The library is compiled for any position, and this linker leaves its way to thread-local data as
+ * it is: a module, which is the one that there is, and an offset, less 0x800, as the psABI says
+ * ("Thread local storage").
  */
 void *__tls_get_addr(const size_t entry[2]);
 

@@ -9,6 +9,7 @@
 #include "conformance.h"
 
 uint8_t *conformance_memory, *conformance_code_memory;
+uintptr_t conformance_code_bias;
 unsigned int conformance_most_loaded = UINT_MAX;
 
 /* The heap and what is behind it; a power of two, which an MPU may want. */
@@ -135,6 +136,25 @@ static bool protect(void)
 	return rc == 0;
 }
 
+/* A part with two ways to one memory: code is written by one and run by the other. */
+#ifdef CONFORMANCE_CODE_MIRROR
+static void run_mirrored(void)
+{
+	if ((uintptr_t)board_rom_end > CONFORMANCE_CODE_WRITTEN) {
+		puts("FAILED: the firmware takes the memory for code");
+		counts[FAILED]++;
+		return;
+	}
+	conformance_code_memory = (uint8_t *)CONFORMANCE_CODE_WRITTEN;
+	conformance_code_bias = CONFORMANCE_CODE_MIRROR - CONFORMANCE_CODE_WRITTEN;
+	run_suite("code run at another address than it is written at");
+	conformance_code_memory = NULL;
+	conformance_code_bias = 0;
+}
+#else
+#define run_mirrored() ((void)0)
+#endif
+
 int main(void)
 {
 	board_port_log_level = LLEXT_LOG_NONE; /* most cases are about failures */
@@ -155,6 +175,7 @@ int main(void)
 		run_suite("a heap for code");
 		conformance_code_memory = NULL;
 	}
+	run_mirrored();
 #endif
 	if (protect())
 		run_suite("protected");

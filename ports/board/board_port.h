@@ -41,8 +41,8 @@ int board_port_add_window(uintptr_t start, size_t bytes);
 /** Messages above this level are not printed: LLEXT_LOG_*. At first all that the library has. */
 extern int board_port_log_level;
 
-/* sync.c: make code that was written at [start, start + bytes) visible to instruction fetch. */
-void board_port_sync(uintptr_t start, size_t bytes);
+/* sync.c: make code that was written at @mem visible to instruction fetch at @load. */
+void board_port_sync(uintptr_t mem, uintptr_t load, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -323,7 +323,7 @@ static int claim(struct llext_extent *extent, enum llext_access access, const ch
 
 static void sync(const struct llext_extent *extent)
 {
-	board_port_sync(extent->load, extent->bytes);
+	board_port_sync((uintptr_t)extent->mem, extent->load, extent->bytes);
 }
 
 #ifdef BOARD_HAS_IRAM
