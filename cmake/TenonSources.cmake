@@ -3,7 +3,7 @@
 get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 
 set(TENON_CORE_SOURCES
-	arena.c builtins.c code.c count.c cxa.c diag.c elf.c exports.c fixed.c heap.c inspect.c layout.c lifecycle.c
+	arena.c attributes.c builtins.c code.c count.c cxa.c diag.c elf.c exports.c fixed.c heap.c inspect.c layout.c lifecycle.c
 	llext.c load.c loader.c log.c padding.c place.c plan.c protect.c reloc_table.c relocate.c segments.c sort.c
 	suggest.c symbols.c)
 list(TRANSFORM TENON_CORE_SOURCES PREPEND "${TENON_ROOT}/src/")

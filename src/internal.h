@@ -383,6 +383,14 @@ const char *llext_section_name(const struct load *ld, uint32_t section);
 /* The length of a name at @offset of the string table, charged to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);
 
+/* ---- attributes.c ---- */
+
+#if LLEXT_ARCH_ATTRIBUTES
+int llext_attributes_check(struct load *ld);
+#else
+#define llext_attributes_check(ld) (0)
+#endif
+
 /* ---- layout.c, segments.c ---- */
 
 int llext_layout_sections(struct load *ld);

@@ -17,6 +17,8 @@ int llext_examine(struct load *ld)
 	ld->stage = LLEXT_STAGE_ELF;
 	if (rc == 0)
 		rc = llext_elf_open(ld);
+	if (rc == 0)
+		rc = llext_attributes_check(ld);
 	if (rc != 0)
 		return rc;
 

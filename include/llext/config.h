@@ -84,6 +84,11 @@
 #define CONFIG_LLEXT_DIAG 1
 #endif
 
+/** 1: on Arm, an object for another floating-point calling convention is refused. */
+#ifndef CONFIG_LLEXT_BUILD_ATTRIBUTES
+#define CONFIG_LLEXT_BUILD_ATTRIBUTES 1
+#endif
+
 /** 1: section data can be kept and looked at; see llext/inspect.h. */
 #ifndef CONFIG_LLEXT_INSPECT
 #define CONFIG_LLEXT_INSPECT 1

@@ -238,9 +238,42 @@ static void weak_imports_are_zero(void)
 	unload(ext);
 }
 
+#ifdef CONFORMANCE_OTHER_FLOAT
+/* Only its build attributes tell such an object from the others. */
+static void other_float_abi(void)
+{
+	uint8_t *bytes, *at;
+	struct fixture fixture = changeable(FIXTURE(other_float), &bytes);
+	elf_shdr_t *header = find_header(bytes, ".ARM.attributes");
+	const size_t size = (size_t)header->sh_size;
+	struct llext *ext;
+
+	refuse(fixture, NULL, -ENOEXEC);
+	CHECK(strstr(llext_last_diag()->what, "floating-point") != NULL);
+	/* Cut anywhere: whatever is left of it is read, and no more. */
+	for (header->sh_size = 0; header->sh_size < size; header->sh_size++) {
+		struct llext_buf_loader loader =
+			LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+
+		if (llext_load(&loader.loader, "cut", &ext, NULL) == 0)
+			unload(ext);
+		else
+			CHECK_EQ(-ENOEXEC, llext_last_diag()->error);
+	}
+	/* Code without floating point (Tag_ABI_FP_number_model 0) goes with either. */
+	at = memchr(bytes + header->sh_offset + 16, 23, size - 16);
+	CHECK(at != NULL && at[1] == 3);
+	at[1] = 0;
+	unload(load_fixture(fixture, "no floating point"));
+}
+#endif
+
 const struct conformance_case load_cases[] = {
 	{"load: bad arguments", arguments},
 	{"load: runs", runs},
+#ifdef CONFORMANCE_OTHER_FLOAT
+	{"load: another floating-point convention", other_float_abi},
+#endif
 	{"load: position-independent code", position_independent},
 	{"load: public fields", public_fields},
 	{"load: use counts", use_counts},
