@@ -268,6 +268,30 @@ static void other_float_abi(void)
 }
 #endif
 
+#ifdef CONFORMANCE_RWPI
+/* Each copy has its own data, and r9 is what it was when the call returns. */
+static void data_by_register(void)
+{
+	struct llext *ext[2];
+	int (*entry[2])(int);
+	uintptr_t before, after;
+
+	need_loaded(2);
+	ext[0] = load_fixture(FIXTURE(rwpi), "one");
+	ext[1] = load_fixture(FIXTURE(rwpi), "two");
+	for (int i = 0; i < 2; i++)
+		entry[i] = (int (*)(int))(uintptr_t)symbol(ext[i], "rwpi_entry");
+	__asm__ volatile("mov %0, r9" : "=r"(before));
+	CHECK_EQ(100 + 13, entry[0](2));
+	CHECK_EQ(100 + 15, entry[0](1));
+	CHECK_EQ(100 + 11, entry[1](0));
+	__asm__ volatile("mov %0, r9" : "=r"(after));
+	CHECK_EQ(before, after);
+	unload(ext[1]);
+	unload(ext[0]);
+}
+#endif
+
 const struct conformance_case load_cases[] = {
 	{"load: bad arguments", arguments},
 	{"load: runs", runs},
@@ -275,6 +299,9 @@ const struct conformance_case load_cases[] = {
 	{"load: another floating-point convention", other_float_abi},
 #endif
 	{"load: position-independent code", position_independent},
+#ifdef CONFORMANCE_RWPI
+	{"load: data by a register", data_by_register},
+#endif
 	{"load: public fields", public_fields},
 	{"load: use counts", use_counts},
 	{"load: two names, two copies", two_names_two_copies},

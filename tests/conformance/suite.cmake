@@ -23,12 +23,13 @@ endmacro()
 # FIXED_FLAGS are all flags for executables, which are linked for FIXED_CODE, or their constants and
 # data for FIXED_DATA, with segments that are apart by FIXED_PAGE.
 # OTHER_FLOAT_FLAGS are all flags for another floating-point calling convention than the firmware's.
+# RWPI_FLAGS make Arm code that has its GOT's address in r9.
 # NO_CTORS: the compiler puts constructors into .ctors itself, so the source must not.
 # Sets conformance_fixtures to the source with the extensions.
 function(conformance_suite)
 	cmake_parse_arguments(SUITE "NO_SHARED;NO_FIXED;NO_CTORS"
 		"SHARED_COMPILER;FIXED_CODE;FIXED_DATA;FIXED_PAGE"
-		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS;FIXED_FLAGS;OTHER_FLOAT_FLAGS" ${ARGN})
+		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS;FIXED_FLAGS;OTHER_FLOAT_FLAGS;RWPI_FLAGS" ${ARGN})
 	set(flags ${SUITE_FLAGS})
 	set(bare ${flags} -fno-asynchronous-unwind-tables)
 	set(fixtures)
@@ -88,10 +89,15 @@ function(conformance_suite)
 			LINK_FLAGS ${place} -Wl,--unresolved-symbols=ignore-all)
 	endif()
 	if(SUITE_OTHER_FLOAT_FLAGS)
-		set_source_files_properties(${CONFORMANCE_DIR}/load.c PROPERTIES
+		set_property(SOURCE ${CONFORMANCE_DIR}/load.c APPEND PROPERTY
 			COMPILE_DEFINITIONS CONFORMANCE_OTHER_FLOAT)
 		conformance_fixture(other_float KIND object SOURCES fixed_plain.c
 			FLAGS ${SUITE_OTHER_FLOAT_FLAGS})
+	endif()
+	if(SUITE_RWPI_FLAGS)
+		set_property(SOURCE ${CONFORMANCE_DIR}/load.c APPEND PROPERTY
+			COMPILE_DEFINITIONS CONFORMANCE_RWPI)
+		conformance_fixture(rwpi KIND object SOURCES rwpi.c FLAGS ${SUITE_RWPI_FLAGS})
 	endif()
 	test_embed(conformance_fixtures ${fixtures})
 	set(conformance_fixtures ${conformance_fixtures} PARENT_SCOPE)
