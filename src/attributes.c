@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Build attributes (Addenda to the ABI for the Arm Architecture, IHI 0045, section 3). An object says
- * there, and nowhere else, in which registers it expects floating-point arguments; code for the
- * other convention would compute with whatever is in them. The rule is the linker's: code that
+ * Build attributes (Addenda to the ABI for the Arm Architecture, IHI 0045, section 3). An object
+ * says there, and nowhere else, in which registers it expects floating-point arguments; code for
+ * the other convention would compute with whatever is in them. The rule is the linker's: code that
  * has nothing to do with floating point goes with both.
  *
  * This is read as compilers and linkers write it. A file that has it in another way, or not at all,
