@@ -5,6 +5,8 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 # Seconds that `make fuzz` goes on.
 FUZZ_SECONDS ?= 600
+# For `make bench`, for instance --json=figures.json.
+BENCH_FLAGS ?=
 
 configure = cmake -S . -B $(BUILD) -G Ninja
 quiet = --log-level=NOTICE
@@ -27,7 +29,7 @@ ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 	@echo 'make fuzz         go on fuzzing the loader (FUZZ_SECONDS=$(FUZZ_SECONDS))'
 endif
 ifneq ($(wildcard bench/CMakeLists.txt),)
-	@echo 'make bench        the benchmarks'
+	@echo 'make bench        the benchmarks (BENCH_FLAGS: see bench/README.md)'
 endif
 	@echo 'make clean        remove everything that was built'
 
@@ -59,7 +61,8 @@ endif
 
 ifneq ($(wildcard bench/CMakeLists.txt),)
 bench: configure
-	cmake --build $(BUILD) -j $(JOBS) --target bench
+	@cmake --build $(BUILD) -j $(JOBS) --target sizes tenon_command -- --quiet
+	@bench/run --build $(BUILD) --jobs $(JOBS) $(BENCH_FLAGS)
 endif
 
 clean:

@@ -14,74 +14,61 @@ struct header {
 	size_t unused; /* keeps what follows aligned for any type */
 };
 
-#define UNIT  sizeof(struct header) /* every block's size and address is a multiple */
-#define USED  ((size_t)1)
-#define LEAST (2 * UNIT) /* a block with room for one unit */
+#define UNIT sizeof(struct header) /* every block's size and address is a multiple */
+#define USED ((size_t)1)
 
-static struct header *header_at(const struct llext_arena *arena, size_t offset)
+static struct header *behind(struct header *block, size_t bytes)
 {
-	return (struct header *)(void *)(arena->mem + offset);
+	return (struct header *)(void *)((uint8_t *)block + bytes);
 }
 
-static size_t block_bytes(const struct header *header)
+static struct header *first_block(const struct llext_arena *arena)
 {
-	return header->bytes & ~USED;
+	return (struct header *)(void *)arena->mem;
 }
 
-static bool in_use(const struct header *header)
+static struct header *next_block(struct header *block)
 {
-	return (header->bytes & USED) != 0;
+	return behind(block, block->bytes & ~USED);
+}
+
+static struct header *end_of(const struct llext_arena *arena)
+{
+	return behind(first_block(arena), arena->bytes);
+}
+
+static bool in_use(const struct header *block)
+{
+	return (block->bytes & USED) != 0;
 }
 
 int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 {
-	uintptr_t start = (uintptr_t)mem;
-	size_t skip = (UNIT - start % UNIT) % UNIT;
+	size_t skip = -(uintptr_t)mem % UNIT;
 
-	if (arena == NULL || mem == NULL || bytes < skip + LEAST)
+	if (arena == NULL || mem == NULL || bytes < skip + 2 * UNIT)
 		return -EINVAL;
-	*arena = (struct llext_arena){.mem = (uint8_t *)mem + skip,
-				      .bytes = (bytes - skip) / UNIT * UNIT};
-	*header_at(arena, 0) = (struct header){.bytes = arena->bytes};
+	bytes = (bytes - skip) & ~(UNIT - 1);
+	arena->mem = (uint8_t *)mem + skip;
+	arena->bytes = bytes;
+	arena->used = arena->peak = 0;
+	first_block(arena)->bytes = bytes;
 	return 0;
 }
 
-/*
- * Where in a free block at @offset an allocation can start so that its address plus @bias is
- * aligned and what is left in front of it is nothing or a whole block. SIZE_MAX: nowhere.
- */
-static size_t aligned_start(const struct llext_arena *arena, size_t offset, size_t bytes,
-			    size_t align, uintptr_t bias)
+/* Cut a free block so that one of @bytes bytes in use starts @lead bytes into it. */
+static void *take(struct llext_arena *arena, struct header *block, size_t lead, size_t bytes)
 {
-	size_t room = block_bytes(header_at(arena, offset));
-	uintptr_t base = (uintptr_t)arena->mem + bias + offset + UNIT;
-	size_t lead = (size_t)(-base & (align - 1));
+	size_t rest = block->bytes - lead - bytes;
 
-	if (lead != 0 && lead < LEAST)
-		lead += align; /* align > UNIT here, since base is a multiple of UNIT */
-	if (lead > room || bytes > room - lead)
-		return SIZE_MAX;
-	return offset + lead;
-}
-
-/* Cut the free block at @offset so that one of @bytes bytes in use starts at @start. */
-static void *take(struct llext_arena *arena, size_t offset, size_t start, size_t bytes)
-{
-	struct header *block = header_at(arena, offset);
-	size_t room = block_bytes(block);
-
-	if (start != offset) {
-		block->bytes = start - offset;
-		room -= start - offset;
-		block = header_at(arena, start);
+	if (lead != 0) {
+		block->bytes = lead;
+		block = next_block(block);
 	}
-	if (room - bytes >= LEAST)
-		header_at(arena, start + bytes)->bytes = room - bytes;
-	else
-		bytes = room;
 	block->bytes = bytes | USED;
+	if (rest != 0)
+		next_block(block)->bytes = rest;
 	arena->used += bytes;
-	arena->blocks++;
 	if (arena->used > arena->peak)
 		arena->peak = arena->used;
 	return block + 1;
@@ -90,22 +77,18 @@ static void *take(struct llext_arena *arena, size_t offset, size_t start, size_t
 void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
 			       uintptr_t bias)
 {
-	if (align < UNIT)
-		align = align == 0 || (align & (align - 1)) == 0 ? UNIT : 0;
-	if (bytes == 0 || (align & (align - 1)) != 0 || align == 0 || bytes > arena->bytes)
+	if (bytes == 0 || (align & (align - 1)) != 0 || bytes > arena->bytes)
 		return NULL;
-	bytes = (bytes + UNIT - 1) / UNIT * UNIT + UNIT;
+	if (align < UNIT)
+		align = UNIT;
+	bytes = ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
+	for (struct header *block = first_block(arena); block != end_of(arena);
+	     block = next_block(block)) {
+		/* So much is in front of what is aligned, as a block of its own. */
+		size_t lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
 
-	for (size_t offset = 0; offset < arena->bytes;) {
-		const struct header *block = header_at(arena, offset);
-
-		if (!in_use(block)) {
-			size_t start = aligned_start(arena, offset, bytes, align, bias);
-
-			if (start != SIZE_MAX)
-				return take(arena, offset, start, bytes);
-		}
-		offset += block_bytes(block);
+		if (!in_use(block) && lead <= block->bytes && bytes <= block->bytes - lead)
+			return take(arena, block, lead, bytes);
 	}
 	return NULL;
 }
@@ -117,43 +100,35 @@ void *llext_arena_alloc(struct llext_arena *arena, size_t bytes, size_t align)
 
 int llext_arena_free(struct llext_arena *arena, void *mem)
 {
-	struct header *before = NULL;
+	struct header *before = NULL, *end = end_of(arena);
 
 	if (mem == NULL)
 		return 0;
-	for (size_t offset = 0; offset < arena->bytes;) {
-		struct header *block = header_at(arena, offset);
-		size_t next = offset + block_bytes(block);
+	for (struct header *block = first_block(arena); block != end; block = next_block(block)) {
+		if ((void *)(block + 1) == mem && in_use(block)) {
+			struct header *next = next_block(block);
 
-		if ((void *)(block + 1) == mem) {
-			if (!in_use(block))
-				return -EINVAL;
-			arena->used -= block_bytes(block);
-			arena->blocks--;
 			block->bytes &= ~USED;
-			if (next < arena->bytes && !in_use(header_at(arena, next)))
-				block->bytes += header_at(arena, next)->bytes;
+			arena->used -= block->bytes;
+			if (next != end && !in_use(next))
+				block->bytes += next->bytes;
 			if (before != NULL && !in_use(before))
 				before->bytes += block->bytes;
 			return 0;
 		}
 		before = block;
-		offset = next;
 	}
 	return -EINVAL;
 }
 
 void llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats)
 {
-	*stats = (struct llext_heap_stats){.bytes = arena->bytes,
-					   .used = arena->used,
-					   .peak = arena->peak,
-					   .blocks = arena->blocks};
-	for (size_t offset = 0; offset < arena->bytes;) {
-		const struct header *block = header_at(arena, offset);
-
-		if (!in_use(block) && block_bytes(block) - UNIT > stats->largest_free)
-			stats->largest_free = block_bytes(block) - UNIT;
-		offset += block_bytes(block);
+	*stats = (struct llext_heap_stats){
+		.bytes = arena->bytes, .used = arena->used, .peak = arena->peak};
+	for (struct header *block = first_block(arena); block != end_of(arena);
+	     block = next_block(block)) {
+		stats->blocks += in_use(block);
+		if (!in_use(block) && block->bytes - UNIT > stats->largest_free)
+			stats->largest_free = block->bytes - UNIT;
 	}
 }

@@ -9,18 +9,12 @@
 extern const struct llext_const_symbol __llext_export_start[] __attribute__((weak));
 extern const struct llext_const_symbol __llext_export_end[] __attribute__((weak));
 
-static const struct llext_const_symbol *table;
-static size_t table_count;
+static const struct llext_const_symbol *table = __llext_export_start;
+static const struct llext_const_symbol *table_end = __llext_export_end;
 
 const struct llext_const_symbol *llext_builtins(size_t *count)
 {
-	if (table == NULL) {
-		*count =
-			(size_t)(((uintptr_t)__llext_export_end - (uintptr_t)__llext_export_start) /
-				 sizeof(*table));
-		return __llext_export_start;
-	}
-	*count = table_count;
+	*count = ((uintptr_t)table_end - (uintptr_t)table) / sizeof(*table);
 	return table;
 }
 
@@ -30,7 +24,7 @@ int llext_set_builtins(const struct llext_const_symbol *syms, size_t count)
 		if (strcmp(syms[i - 1].name, syms[i].name) >= 0)
 			return -EINVAL;
 	}
-	table = syms;
-	table_count = count;
+	table = syms != NULL ? syms : __llext_export_start;
+	table_end = syms != NULL ? syms + count : __llext_export_end;
 	return 0;
 }

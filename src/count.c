@@ -23,36 +23,60 @@ static struct bounds exactly(elf_addr address)
 	return (struct bounds){address, address};
 }
 
+static bool out_of_reach(const struct reloc_type *type, struct bounds from, struct bounds to)
+{
+	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
+	elf_addr bias = (elf_addr)(elf_saddr)type->bias;
+	int64_t limit;
+
+	return !llext_in_range(encoding, to.high + bias - from.low, &limit) ||
+	       !llext_in_range(encoding, to.low + bias - from.high, &limit);
+}
+
+bool llext_may_miss(const struct reloc_type *type, elf_addr to)
+{
+	return out_of_reach(type, heap_bounds(LLEXT_HEAP_INSTR), exactly(to));
+}
+
 /* May this branch be out of reach, wherever its ends are placed? */
 static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
-	elf_addr bias = (elf_addr)(elf_saddr)reloc->type->bias, value = ld->values[reloc->symbol];
+	unsigned int base = ld->flags[reloc->symbol] & SYMBOL_BASE;
+	elf_addr value = ld->values[reloc->symbol];
 	bool in_region = section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION;
-	struct bounds to = heap_bounds(LLEXT_HEAP_DATA);
-	struct bounds from =
-		heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR : LLEXT_HEAP_DATA);
-	int64_t limit;
+	struct bounds to, from;
 
-	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
-		from = exactly(section->load + reloc->offset);
-	if (ld->flags[reloc->symbol] & SYMBOL_EXACT) {
+	if (base == LLEXT_MEM_TEXT && in_region) {
 		to = exactly(value);
-	} else if (ld->flags[reloc->symbol] & SYMBOL_TEXT) {
-		to = in_region ? exactly(value) : heap_bounds(LLEXT_HEAP_INSTR);
-		from = in_region ? exactly(section->load + reloc->offset) : from;
+		from = exactly(section->load + reloc->offset);
+	} else {
+		to = base == SYMBOL_EXACT ? exactly(value)
+					  : heap_bounds(base == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
+									       : LLEXT_HEAP_DATA);
+		from = section->storage == SECTION_IN_PLACE
+			       ? exactly(section->load + reloc->offset)
+			       : heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
+									       : LLEXT_HEAP_DATA);
 	}
-	return !llext_in_range(reloc->encoding, to.high + bias - from.low, &limit) ||
-	       !llext_in_range(reloc->encoding, to.low + bias - from.high, &limit);
+	return out_of_reach(reloc->type, from, to);
+}
+
+void llext_need(struct load *ld, uint32_t symbol, uint8_t what)
+{
+	ld->target_counts[ld->flags[symbol] / SYMBOL_GOT]--;
+	ld->flags[symbol] |= what;
+	ld->target_counts[ld->flags[symbol] / SYMBOL_GOT]++;
 }
 
 static int count_one(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
+	uint8_t flags = ld->flags[reloc->symbol];
 	int rc = 0;
 
-	if (ld->flags[reloc->symbol] & SYMBOL_UNLOADED)
+	if (flags & SYMBOL_UNLOADED)
 		rc = llext_import_missing(ld, reloc->symbol);
 	if (rc != 0)
 		return rc;
@@ -65,19 +89,23 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		if ((reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
 			return llext_fail_reloc(table, reloc, -ENOTSUP,
 						"GOT entry for a symbol with an addend");
-		ld->flags[reloc->symbol] |= SYMBOL_GOT;
+		llext_need(ld, reloc->symbol, SYMBOL_GOT);
 		break;
 	case RELOC_ALIGN:
-		ld->paddings.room++;
+		ld->paddings.room += !ld->param->pre_located;
+		ld->relocation_count--; /* nothing to apply */
 		return 0;
 	default:
-		/* A file's branches mostly stay inside it; one answer per symbol is enough. */
+		/*
+		 * A file's branches mostly stay inside it; one answer per symbol is enough. Where
+		 * the caller or a linker has placed everything, there is no room for veneers.
+		 */
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
-		    !(ld->flags[reloc->symbol] & SYMBOL_VENEER) && needs_veneer(table, reloc))
-			ld->flags[reloc->symbol] |= SYMBOL_VENEER;
+		    !ld->param->pre_located && !(flags & SYMBOL_VENEER) &&
+		    needs_veneer(table, reloc))
+			llext_need(ld, reloc->symbol, SYMBOL_VENEER);
 		break;
 	}
-	ld->relocation_count++;
 	table->high_count += (reloc->type->flags & RELOC_HIGH) != 0;
 	return 0;
 }
@@ -89,31 +117,6 @@ static int count_word(struct load *ld, elf_addr offset)
 	return 0;
 }
 
-static int add_slots(struct load *ld, struct slots *slots, uint8_t flag, enum llext_mem region,
-		     size_t bytes, size_t align)
-{
-	size_t offset;
-	int rc = llext_slots_build(ld, slots, flag);
-
-	if (rc == 0 && slots->count > SIZE_MAX / bytes)
-		return -ENOMEM;
-	if (rc == 0 && slots->count > 0 && (is_shared_object(ld) || ld->param->pre_located)) {
-		/* The caller or the linker has placed everything: there is no room to add to. */
-		if (flag == SYMBOL_GOT) {
-			rc = llext_fail(ld, -ENOTSUP, "a GOT entry is needed and has no room");
-			llext_diag_symbol(ld, slots->symbols[0]);
-		}
-		slots->count = 0;
-	}
-	/* An empty GOT still has a base. */
-	if (rc == 0 && (slots->count > 0 || flag == SYMBOL_GOT) && !is_shared_object(ld) &&
-	    !ld->param->pre_located) {
-		rc = llext_region_append(ld, region, slots->count * bytes, align, &offset);
-		slots->load = offset; /* in the region, until that is placed */
-	}
-	return rc;
-}
-
 /* The most RELOC_HIGH relocations of one table: relocate.c keeps their values. */
 static int count_table(struct load *ld, uint32_t index)
 {
@@ -122,9 +125,80 @@ static int count_table(struct load *ld, uint32_t index)
 
 	if (rc <= 0)
 		return rc;
-	rc = llext_table_walk(&table, count_one);
+	rc = llext_table_walk(&table, WALK_COUNT, count_one);
 	if (table.high_count > ld->highs.room)
 		ld->highs.room = table.high_count;
+	return rc;
+}
+
+/* ---- what the loader makes: GOT entries and veneers ---- */
+
+/* Move the values of such symbols to ld->targets, in the order in which the tables are ranges of
+ * it. */
+static int gather_targets(struct load *ld)
+{
+	const size_t *counts = ld->target_counts;
+	size_t got = counts[1], veneer = counts[2], both = counts[3];
+	size_t next[4] = {0, 0, got + both, got};
+
+	ld->got.count = got + both;
+	ld->veneers.count = both + veneer;
+	ld->veneer_first = got;
+	ld->target_count = got + both + veneer;
+	if (ld->target_count == 0)
+		return 0;
+	ld->targets =
+		llext_transient(ld, ld->target_count * sizeof(*ld->targets), sizeof(elf_addr));
+	if (ld->targets == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < ld->symbol_count; i++) {
+		uint8_t flags = ld->flags[i];
+
+		if (flags < SYMBOL_GOT)
+			continue;
+		ld->targets[next[flags / SYMBOL_GOT]] =
+			(struct target){.value = ld->values[i], .base = flags & SYMBOL_BASE};
+		ld->values[i] = (elf_addr)next[flags / SYMBOL_GOT]++;
+	}
+	return 0;
+}
+
+static int add_slots(struct load *ld, struct slots *slots, enum llext_mem region, size_t bytes,
+		     size_t align)
+{
+	size_t offset = 0;
+	int rc;
+
+	if (slots->count > SIZE_MAX / bytes)
+		return -ENOMEM;
+	rc = llext_region_append(ld, region, slots->count * bytes, align, &offset);
+	slots->load = offset; /* in the region, until that is placed */
+	return rc;
+}
+
+static int make_room(struct load *ld)
+{
+	int rc = gather_targets(ld);
+
+	if (rc != 0)
+		return rc;
+	if (is_shared_object(ld) || ld->param->pre_located) {
+		if (ld->got.count == 0)
+			return 0;
+		rc = llext_fail(ld, -ENOTSUP, "a GOT entry is needed and has no room");
+		for (uint32_t i = 0; i < ld->symbol_count; i++) {
+			if (ld->flags[i] & SYMBOL_GOT) {
+				llext_diag_symbol(ld, i);
+				break;
+			}
+		}
+		return rc;
+	}
+	/* An empty GOT still has a base. */
+	rc = add_slots(ld, &ld->got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
+	if (rc == 0 && ld->veneers.count > 0)
+		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
+			       llext_arch.veneer_align);
 	return rc;
 }
 
@@ -132,16 +206,16 @@ int llext_relocate_count(struct load *ld)
 {
 	int rc = 0;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
+	if (is_executable(ld))
+		return llext_fixed_imports(ld);
+	if (is_packed(ld))
+		rc = llext_packed_room(ld);
+	for (uint32_t i = 1; rc == 0 && !is_packed(ld) && i < ld->section_count; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, count_word)
 			     : count_table(ld, i);
 	if (rc == 0)
-		rc = add_slots(ld, &ld->got, SYMBOL_GOT, LLEXT_MEM_RODATA, sizeof(elf_addr),
-			       sizeof(elf_addr));
-	if (rc == 0)
-		rc = add_slots(ld, &ld->veneers, SYMBOL_VENEER, LLEXT_MEM_TEXT,
-			       llext_arch.veneer_bytes, llext_arch.veneer_align);
+		rc = make_room(ld);
 	if (rc == 0 && ld->highs.room > 0) {
 		ld->highs.items = llext_transient(ld, ld->highs.room * sizeof(*ld->highs.items),
 						  sizeof(elf_addr));

@@ -3,9 +3,12 @@
  * __cxa_atexit and its kin for extensions (Itanium C++ ABI, 3.3.6.3; for __aeabi_atexit the Arm
  * C++ ABI, "Static object destruction"): C++ registers the destructors of static objects through
  * them. They must run when the extension is torn down, not when the program ends, so each
- * registration belongs to the extension that the handle or the function lies in.
+ * registration belongs to the extension that the handle or the function lies in. Optional, see
+ * CONFIG_LLEXT_EXIT_FUNCTIONS: without it these are imports like any other.
  */
 #include "internal.h"
+
+#if CONFIG_LLEXT_EXIT_FUNCTIONS
 
 struct exit_function {
 	struct exit_function *next;
@@ -105,3 +108,5 @@ const void *llext_exit_intrinsic(const char *name)
 	}
 	return NULL;
 }
+
+#endif /* CONFIG_LLEXT_EXIT_FUNCTIONS */

@@ -2,6 +2,8 @@
 /* The diagnostic record: filled by whichever stage finds the fault, first fault wins. */
 #include "internal.h"
 
+#if CONFIG_LLEXT_DIAG
+
 static struct llext_diag only_record;
 
 static struct llext_diag *record(void)
@@ -98,7 +100,7 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 	}
 	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
 		copy_name(record()->symbol, llext_section_name(ld, sym.st_shndx));
-	else if (sym.st_name < ld->strings_length)
+	else if (sym.st_name < ld->strings_length && ld->strings != NULL)
 		copy_name(record()->symbol, ld->strings + sym.st_name);
 }
 
@@ -227,3 +229,5 @@ size_t llext_diag_format(const struct llext_diag *diag, char *buf, size_t size)
 		buf[text.length < size ? text.length : size - 1] = '\0';
 	return text.length;
 }
+
+#endif /* CONFIG_LLEXT_DIAG */

@@ -5,7 +5,8 @@
  */
 #include "internal.h"
 
-static int check_ident(const struct load *ld)
+/* Words for what check_ident() has found; without diagnostics nothing is left of it. */
+static int wrong_ident(const struct load *ld)
 {
 	const unsigned char *ident = ld->ehdr.e_ident;
 
@@ -19,8 +20,16 @@ static int check_ident(const struct load *ld)
 	}
 	if (ident[EI_DATA] != ELFDATA2LSB)
 		return llext_fail(ld, -ENOEXEC, "not little-endian");
-	if (ident[EI_VERSION] != EV_CURRENT || ld->ehdr.e_version != EV_CURRENT)
-		return llext_fail(ld, -ENOEXEC, "unknown ELF version");
+	return llext_fail(ld, -ENOEXEC, "unknown ELF version");
+}
+
+static int check_ident(const struct load *ld)
+{
+	static const unsigned char right[] = {0x7f,      'E',         'L',       'F',
+					      ELF_CLASS, ELFDATA2LSB, EV_CURRENT};
+
+	if (memcmp(ld->ehdr.e_ident, right, sizeof(right)) != 0 || ld->ehdr.e_version != EV_CURRENT)
+		return wrong_ident(ld);
 	return 0;
 }
 
@@ -53,65 +62,69 @@ static int check_ehdr(const struct load *ld)
 	return 0;
 }
 
-/* e_shnum and e_shstrndx, or where they are too small to say it, the first section header. */
-static int section_numbers(struct load *ld, uint32_t *names)
+#if CONFIG_LLEXT_EXTENDED_SECTIONS
+/* Where e_shnum and e_shstrndx are too small to say it, the first section header does. */
+static int extended_numbers(struct load *ld, uint32_t *names)
 {
 	elf_shdr_t first;
 	int rc;
 
-	ld->section_count = ld->ehdr.e_shnum;
-	*names = ld->ehdr.e_shstrndx;
-	if (ld->section_count == 0 || *names == SHN_XINDEX) {
-		rc = llext_source_read(ld, (size_t)ld->ehdr.e_shoff, &first, sizeof(first));
-		if (rc != 0)
-			return rc;
-		if (ld->section_count == 0) {
-			if (first.sh_size < SHN_LORESERVE || first.sh_size > UINT32_MAX)
-				return llext_fail(ld, -ENOEXEC, "no sections");
-			ld->section_count = (uint32_t)first.sh_size;
-		}
-		if (*names == SHN_XINDEX)
-			*names = first.sh_link;
+	if (ld->section_count != 0 && *names != SHN_XINDEX)
+		return 0;
+	rc = llext_source_read(ld, (size_t)ld->ehdr.e_shoff, &first, sizeof(first));
+	if (rc != 0)
+		return rc;
+	if (ld->section_count == 0) {
+		if (first.sh_size < SHN_LORESERVE || first.sh_size > UINT32_MAX)
+			return llext_fail(ld, -ENOEXEC, "no sections");
+		ld->section_count = (uint32_t)first.sh_size;
 	}
-	if (ld->section_count < 2 || *names == 0 || *names >= ld->section_count)
-		return llext_fail(ld, -ENOEXEC, "no section names");
+	if (*names == SHN_XINDEX)
+		*names = first.sh_link;
 	return 0;
 }
+#else
+#define extended_numbers(ld, names) (0)
+#endif
 
-static bool type_known(const struct load *ld, const elf_shdr_t *shdr)
+static int section_numbers(struct load *ld, uint32_t *names)
 {
-	switch (shdr->sh_type) {
-	case SHT_PROGBITS:
-	case SHT_NOBITS:
-	case SHT_NOTE:
-	case SHT_INIT_ARRAY:
-	case SHT_FINI_ARRAY:
-	case SHT_PREINIT_ARRAY:
+	int rc;
+
+	ld->section_count = ld->ehdr.e_shnum;
+	*names = ld->ehdr.e_shstrndx;
+	rc = extended_numbers(ld, names);
+	if (rc == 0 && (ld->section_count < 2 || *names == 0 || *names >= ld->section_count))
+		rc = llext_fail(ld, -ENOEXEC, "no section names");
+	return rc;
+}
+
+/* Types of sections that are loaded, as bits; those that only a linked file loads. */
+#define LOADED_TYPES                                                                               \
+	(1u << SHT_PROGBITS | 1u << SHT_NOBITS | 1u << SHT_NOTE | 1u << SHT_INIT_ARRAY |           \
+	 1u << SHT_FINI_ARRAY | 1u << SHT_PREINIT_ARRAY)
+#define SHARED_TYPES                                                                               \
+	(1u << SHT_DYNSYM | 1u << SHT_STRTAB | 1u << SHT_HASH | 1u << SHT_DYNAMIC |                \
+	 1u << SHT_REL | 1u << SHT_RELA | 1u << SHT_RELR)
+
+static bool type_known(const struct load *ld, uint32_t type)
+{
+	bool shared = is_linked(ld);
+
+	if (type < 32)
+		return ((LOADED_TYPES | (shared ? SHARED_TYPES : 0)) >> type & 1) != 0;
+	if (shared && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF || type == SHT_GNU_VERNEED ||
+		       type == SHT_GNU_VERSYM))
 		return true;
-	case SHT_DYNSYM:
-	case SHT_STRTAB:
-	case SHT_HASH:
-	case SHT_DYNAMIC:
-	case SHT_REL:
-	case SHT_RELA:
-	case SHT_RELR:
-	case SHT_GNU_HASH:
-	case SHT_GNU_VERDEF:
-	case SHT_GNU_VERNEED:
-	case SHT_GNU_VERSYM:
-		return is_linked(ld);
-	default:
-		return shdr->sh_type >= SHT_LOPROC && shdr->sh_type <= SHT_HIPROC &&
-		       (shdr->sh_type == llext_arch.section_type ||
-			shdr->sh_type == llext_arch.unwind_type);
-	}
+	/* An architecture that has none says 0. */
+	return type == llext_arch.section_type || type == llext_arch.unwind_type;
 }
 
 static int check_loaded_section(const struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 
-	if (!type_known(ld, shdr))
+	if (!type_known(ld, shdr->sh_type))
 		return fail_section(ld, -ENOTSUP, index, "loaded section of unknown type");
 	if ((shdr->sh_flags & SHF_WRITE) && (shdr->sh_flags & SHF_EXECINSTR))
 		return fail_section(ld, -ENOEXEC, index, "section is writable and executable");
@@ -128,146 +141,159 @@ static int check_loaded_section(const struct load *ld, uint32_t index)
 	return 0;
 }
 
-static int check_section(struct load *ld, uint32_t index)
+/* ---- no two sections share bytes of the file ---- */
+
+/*
+ * @end is where the bytes of the sections before this one end.
+ * @return 0; 1 where this one's begin before that; a negative errno.
+ */
+static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
+	size_t start = (size_t)shdr->sh_offset, before = *end;
+	size_t table = (size_t)ld->ehdr.e_shoff;
 
-	if (shdr->sh_name >= ld->names_length)
-		return fail_section(ld, -ENOEXEC, index, "section name outside its string table");
-	if (shdr->sh_type == SHT_NULL)
+	if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS)
 		return 0;
-	if (shdr->sh_addralign > 1 && !is_power_of_two(shdr->sh_addralign))
-		return fail_section(ld, -ENOEXEC, index, "alignment is not a power of two");
-	if (shdr->sh_type != SHT_NOBITS && !fits(shdr->sh_offset, shdr->sh_size, ld->length)) {
+	if (!fits(start, (size_t)shdr->sh_size, ld->length)) {
 		int rc = fail_section(ld, -ENOEXEC, index, "section does not lie inside the file");
 
 		llext_diag_values((int64_t)ld->length, (int64_t)shdr->sh_offset);
 		return rc;
 	}
-	/* A string table in use is exempt from none of this; its end is checked where it is read.
-	 */
-	return shdr->sh_flags & SHF_ALLOC ? check_loaded_section(ld, index) : 0;
+	if (shdr->sh_size == 0)
+		return 0;
+	*end = start + (size_t)shdr->sh_size;
+	if (start < sizeof(elf_ehdr_t) ||
+	    (start < table + ld->section_count * sizeof(elf_shdr_t) && table < *end))
+		return fail_section(ld, -ENOEXEC, index, "section overlaps the file's headers");
+	return start < before;
 }
 
-/* ---- no two sections share bytes of the file ---- */
-
-struct range {
-	uint64_t start, end;
-	uint32_t section;
-};
-
-static bool range_less(const void *a, const void *b, const void *context)
+static bool begins_before(const void *a, const void *b, const void *context)
 {
-	(void)context;
-	return ((const struct range *)a)->start < ((const struct range *)b)->start;
+	const elf_shdr_t *shdrs = context;
+
+	return shdrs[*(const elf_addr *)a].sh_offset < shdrs[*(const elf_addr *)b].sh_offset;
 }
 
-/* The bytes of the file that a section takes; false where it takes none that matter. */
-static bool section_range(const struct load *ld, uint32_t index, struct range *range)
+/* Files straight from a linker are in order; others cost a sort. */
+static int check_overlap(struct load *ld)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	size_t end = 0;
+	elf_addr *sorted = /* section indexes, in the unit that is sorted */
+		llext_transient(ld, ld->section_count * sizeof(*sorted), sizeof(*sorted));
 
-	if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS || shdr->sh_size == 0)
-		return false;
-	*range = (struct range){shdr->sh_offset, shdr->sh_offset + shdr->sh_size, index};
-	return true;
-}
-
-static int check_sorted_overlap(struct load *ld)
-{
-	size_t count = 0;
-	struct range *ranges =
-		llext_transient(ld, ld->section_count * sizeof(*ranges), sizeof(uint64_t));
-
-	if (ranges == NULL)
+	if (sorted == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 1; i < ld->section_count; i++)
-		count += section_range(ld, i, &ranges[count]);
-	llext_sort(ranges, count, sizeof(*ranges), range_less, NULL);
-	for (size_t i = 1; i < count; i++) {
-		if (ranges[i].start < ranges[i - 1].end) {
-			int rc = fail_section(ld, -ENOEXEC, ranges[i].section,
-					      "section overlaps another one");
+	for (uint32_t i = 0; i < ld->section_count; i++)
+		sorted[i] = i;
+	llext_sort(sorted, ld->section_count, sizeof(*sorted), begins_before, ld->shdrs);
+	for (uint32_t i = 0; i < ld->section_count; i++) {
+		uint32_t index = (uint32_t)sorted[i];
 
-			llext_diag_offset(ranges[i].start);
+		if (check_bytes(ld, index, &end) != 0) {
+			int rc = fail_section(ld, -ENOEXEC, index, "section overlaps another one");
+
+			llext_diag_offset(ld->shdrs[index].sh_offset);
 			return rc;
 		}
 	}
 	return 0;
 }
 
-static int check_overlap(struct load *ld)
-{
-	uint64_t table = ld->ehdr.e_shoff;
-	uint64_t table_end = table + (uint64_t)ld->section_count * sizeof(elf_shdr_t);
-	uint64_t end = 0;
-	bool ascending = true;
-	struct range range;
+/* ---- section headers, string tables ---- */
 
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		if (!section_range(ld, i, &range))
-			continue;
-		if (range.start < sizeof(elf_ehdr_t) ||
-		    (range.start < table_end && table < range.end))
-			return fail_section(ld, -ENOEXEC, i, "section overlaps the file's headers");
-		ascending = ascending && range.start >= end;
-		end = range.end;
+/* @return as check_bytes() */
+static int check_section(struct load *ld, uint32_t index, size_t *end)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	int rc;
+
+	if (shdr->sh_name >= ld->names_length)
+		return fail_section(ld, -ENOEXEC, index, "section name outside its string table");
+	if (shdr->sh_type == SHT_NULL)
+		return 0;
+	if ((shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
+		return fail_section(ld, -ENOEXEC, index, "alignment is not a power of two");
+	if (shdr->sh_flags & SHF_ALLOC) {
+		rc = check_loaded_section(ld, index);
+		if (rc != 0)
+			return rc;
 	}
-	/* Files straight from a linker are in order; others cost a sort. */
-	return ascending ? 0 : check_sorted_overlap(ld);
+	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
+		if (ld->symtab != 0)
+			return fail_section(ld, -ENOEXEC, index, "more than one symbol table");
+		ld->symtab = index;
+	}
+	return check_bytes(ld, index, end);
 }
 
-/* ---- section headers, string tables ---- */
+static int check_sections(struct load *ld)
+{
+	bool ascending = true;
+	size_t end = 0;
+
+	for (uint32_t i = 1; i < ld->section_count; i++) {
+		int rc = check_section(ld, i, &end);
+
+		if (rc < 0)
+			return rc;
+		ascending = ascending && rc == 0;
+	}
+	return ascending ? 0 : check_overlap(ld);
+}
+
+/* Looking at it will fail, too: this only says it better. */
+static bool say_outside(const struct load *ld, size_t offset, size_t bytes)
+{
+	return CONFIG_LLEXT_DIAG && !fits(offset, bytes, ld->length);
+}
 
 static int open_strings(struct load *ld, uint32_t section, const char **strings, size_t *length)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[section];
+	size_t bytes = (size_t)shdr->sh_size;
 	const void *view;
 	int rc;
 
 	if (shdr->sh_type != SHT_STRTAB)
 		return fail_section(ld, -ENOEXEC, section, "not a string table");
-	if (shdr->sh_size == 0 || !fits(shdr->sh_offset, shdr->sh_size, ld->length))
+	if (bytes == 0 || say_outside(ld, (size_t)shdr->sh_offset, bytes))
 		return fail_section(ld, -ENOEXEC, section,
 				    "string table is empty or not inside the file");
-	rc = llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size, 1, &view);
+	rc = llext_source_view(ld, (size_t)shdr->sh_offset, bytes, 1, &view);
 	if (rc != 0)
 		return rc;
-	*strings = view;
-	*length = (size_t)shdr->sh_size;
-	if ((*strings)[*length - 1] != '\0') {
-		/* A name that runs on is worse than none, also in the message about it. */
-		*length = 0;
+	/* A name that runs on is worse than none, also in the message about it. */
+	if (((const char *)view)[bytes - 1] != '\0')
 		return fail_section(ld, -ENOEXEC, section, "string table does not end with NUL");
-	}
+	*strings = view;
+	*length = bytes;
 	return 0;
 }
 
-static int find_symbol_table(struct load *ld)
+static int open_symbol_table(struct load *ld)
 {
-	uint32_t wanted = is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB;
-	const elf_shdr_t *shdr;
-	uint64_t count;
+	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
+	elf_xword count = shdr->sh_size / sizeof(elf_sym_t);
 
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		if (ld->shdrs[i].sh_type != wanted)
-			continue;
-		if (ld->symtab != 0)
-			return fail_section(ld, -ENOEXEC, i, "more than one symbol table");
-		ld->symtab = i;
-	}
 	if (ld->symtab == 0)
 		return llext_fail(ld, -ENOEXEC, "no symbol table");
-	shdr = &ld->shdrs[ld->symtab];
-	count = shdr->sh_size / sizeof(elf_sym_t);
-	if (shdr->sh_entsize != sizeof(elf_sym_t) || shdr->sh_size % sizeof(elf_sym_t) != 0 ||
-	    count == 0 || count > UINT32_MAX)
-		return fail_section(ld, -ENOEXEC, ld->symtab, "wrong size of symbol table");
 	ld->symbol_count = (uint32_t)count;
-	if (shdr->sh_info > ld->symbol_count)
+	if (shdr->sh_entsize != sizeof(elf_sym_t) || shdr->sh_size % sizeof(elf_sym_t) != 0 ||
+	    count == 0 || ld->symbol_count != count)
+		return fail_section(ld, -ENOEXEC, ld->symtab, "wrong size of symbol table");
+	if (shdr->sh_info > count)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "more local symbols than symbols");
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->section_count)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "no such string table");
+#if CONFIG_LLEXT_PACKED
+	if (ld->packed.no_names && ld->shdrs[shdr->sh_link].sh_type == SHT_STRTAB) {
+		ld->strings_length = (size_t)ld->shdrs[shdr->sh_link].sh_size;
+		return 0;
+	}
+#endif
 	return open_strings(ld, shdr->sh_link, &ld->strings, &ld->strings_length);
 }
 
@@ -292,37 +318,53 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 	return 0;
 }
 
-int llext_elf_open(struct load *ld)
+static int open_section_headers(struct load *ld)
 {
-	uint32_t names;
+	size_t bytes = ld->section_count * sizeof(elf_shdr_t);
 	const void *view;
-	int rc = llext_source_read(ld, 0, &ld->ehdr, sizeof(ld->ehdr));
+	int rc;
 
-	if (rc == 0)
-		rc = check_ehdr(ld);
-	if (rc == 0)
-		rc = section_numbers(ld, &names);
-	if (rc != 0)
-		return rc;
-	if (!fits(ld->ehdr.e_shoff, (uint64_t)ld->section_count * sizeof(elf_shdr_t), ld->length)) {
+	if ((CONFIG_LLEXT_EXTENDED_SECTIONS && bytes / sizeof(elf_shdr_t) != ld->section_count) ||
+	    say_outside(ld, (size_t)ld->ehdr.e_shoff, bytes)) {
 		rc = llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file");
 		llext_diag_offset(ld->ehdr.e_shoff);
 		return rc;
 	}
-	rc = llext_source_view(ld, (size_t)ld->ehdr.e_shoff, ld->section_count * sizeof(elf_shdr_t),
-			       sizeof(elf_addr), &view);
+	rc = llext_source_view(ld, (size_t)ld->ehdr.e_shoff, bytes, sizeof(elf_addr), &view);
 	if (rc != 0)
 		return rc;
 	ld->shdrs = view;
 	if (ld->shdrs[0].sh_type != SHT_NULL)
 		return llext_fail(ld, -ENOEXEC, "the first section header is not null");
-	rc = open_strings(ld, names, &ld->names, &ld->names_length);
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
-		rc = check_section(ld, i);
+	return 0;
+}
+
+int llext_elf_open(struct load *ld)
+{
+	uint32_t names;
+	int rc = llext_source_read(ld, 0, &ld->ehdr, sizeof(ld->ehdr));
+
 	if (rc == 0)
-		rc = check_overlap(ld);
+		rc = check_ehdr(ld);
+	/* Of a packed file, the section headers come first. */
+	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL &&
+	    ld->ehdr.e_shoff != sizeof(elf_ehdr_t))
+		rc = llext_fail(ld, -ENOTSUP,
+				"the loader cannot seek: that takes a packed file (tenon pack)");
 	if (rc == 0)
-		rc = find_symbol_table(ld);
+		rc = section_numbers(ld, &names);
+	if (rc == 0)
+		rc = open_section_headers(ld);
+	if (rc == 0)
+		rc = open_strings(ld, names, &ld->names, &ld->names_length);
+	if (rc == 0)
+		rc = check_sections(ld);
+	if (rc == 0)
+		rc = llext_packed_open(ld);
+	if (rc == 0)
+		rc = open_symbol_table(ld);
+	if (rc == 0 && !is_packed(ld)) /* of which the desk's tools have seen to that */
+		rc = llext_attributes_check(ld);
 	/* Linkers share the ends of names; nothing but malice shares much more than that. */
 	ld->name_budget = 16 * ld->strings_length + 65536;
 	return rc;

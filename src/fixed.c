@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#if CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
+
 /* Segments of one access in the same granules: what is claimed at a time. */
 struct run {
 	elf_addr start, last; /* addresses, the last one included */
@@ -64,8 +66,8 @@ static int check_heap(const struct load *ld, const struct run *run, enum llext_h
 
 static int check_extension(const struct load *ld, const struct run *run, const struct llext *ext)
 {
-	for (size_t i = 0; i < ext->priv->piece_count; i++) {
-		const struct llext_extent *extent = &ext->priv->pieces[i].extent;
+	for (size_t i = 0; i < piece_count(ext->priv); i++) {
+		const struct llext_extent *extent = &pieces_of(ext->priv)[i].extent;
 		elf_addr start = (elf_addr)extent->load;
 
 		if (extent->bytes != 0 &&
@@ -110,7 +112,7 @@ int llext_fixed_layout(struct load *ld)
 	int rc = check_static(ld);
 
 	ld->image_low = 0; /* addresses are what they are */
-	if (rc != 0 || ld->param->pre_located)
+	if (rc != 0 || is_pre_located(ld))
 		return rc;
 	if (llext_port.claim == NULL)
 		return llext_fail(ld, -ENOTSUP,
@@ -246,3 +248,5 @@ int llext_fixed_place(struct load *ld)
 	}
 	return rc;
 }
+
+#endif /* CONFIG_LLEXT_TYPE_ELF_EXECUTABLE */

@@ -4,50 +4,52 @@
 #include "arena.h"
 
 struct heap {
-	struct llext_arena arena;
+	struct llext_arena arena; /* of no bytes: not handed over */
+#if CONFIG_LLEXT_SPLIT_HEAP
 	uintptr_t bias; /* load address minus write address */
-	bool ready;
+#endif
 };
 
-static struct heap heaps[2]; /* by enum llext_heap; where one serves both, the first */
+/* By enum llext_heap; where one serves both, the first. */
+static struct heap heaps[CONFIG_LLEXT_SPLIT_HEAP ? 2 : 1];
+
+#if CONFIG_LLEXT_SPLIT_HEAP
+#define BIAS(heap) ((heap)->bias)
+#else
+#define BIAS(heap) ((void)(heap), (uintptr_t)0)
+#endif
 
 #if !CONFIG_LLEXT_HEAP_DYNAMIC
 static uint8_t own_memory[CONFIG_LLEXT_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
 #endif
 
-static struct heap *heap_of(enum llext_heap heap)
+bool llext_heap_shared(void)
 {
-	return heap == LLEXT_HEAP_INSTR && heaps[LLEXT_HEAP_INSTR].ready ? &heaps[LLEXT_HEAP_INSTR]
-									 : &heaps[LLEXT_HEAP_DATA];
+	return !CONFIG_LLEXT_SPLIT_HEAP || heaps[LLEXT_HEAP_INSTR].arena.bytes == 0;
 }
 
-static int hand_over(struct heap *heap, const struct llext_heap_area *area)
+static struct heap *heap_of(enum llext_heap heap)
 {
-	int rc = llext_arena_init(&heap->arena, area->mem, area->bytes);
-
-	if (rc == 0) {
-		heap->bias = area->load - (uintptr_t)area->mem;
-		heap->ready = true;
-	}
-	return rc;
+	return &heaps[heap == LLEXT_HEAP_INSTR && !llext_heap_shared() ? LLEXT_HEAP_INSTR
+								       : LLEXT_HEAP_DATA];
 }
 
 bool llext_heap_ready(void)
 {
 #if !CONFIG_LLEXT_HEAP_DYNAMIC
-	if (!heaps[LLEXT_HEAP_DATA].ready) {
-		const struct llext_heap_area own = {own_memory, (uintptr_t)own_memory,
-						    sizeof(own_memory)};
-
-		(void)hand_over(&heaps[LLEXT_HEAP_DATA], &own);
-	}
+	if (heaps[LLEXT_HEAP_DATA].arena.bytes == 0)
+		(void)llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, own_memory,
+				       sizeof(own_memory));
 #endif
-	return heaps[LLEXT_HEAP_DATA].ready;
+	return heaps[LLEXT_HEAP_DATA].arena.bytes != 0;
 }
 
-bool llext_heap_shared(void)
+#if CONFIG_LLEXT_SPLIT_HEAP
+
+static int hand_over(struct heap *heap, const struct llext_heap_area *area)
 {
-	return !heaps[LLEXT_HEAP_INSTR].ready;
+	heap->bias = area->load - (uintptr_t)area->mem;
+	return llext_arena_init(&heap->arena, area->mem, area->bytes);
 }
 
 int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llext_heap_area *data)
@@ -59,11 +61,11 @@ int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llex
 	if (data == NULL)
 		return -EINVAL;
 	llext_lock();
-	rc = heaps[LLEXT_HEAP_DATA].ready ? -EBUSY : hand_over(&heaps[LLEXT_HEAP_DATA], data);
+	rc = llext_heap_ready() ? -EBUSY : hand_over(&heaps[LLEXT_HEAP_DATA], data);
 	if (rc == 0 && instr != NULL) {
 		rc = hand_over(&heaps[LLEXT_HEAP_INSTR], instr);
 		if (rc != 0)
-			heaps[LLEXT_HEAP_DATA].ready = false;
+			heaps[LLEXT_HEAP_DATA].arena.bytes = 0;
 	}
 	llext_unlock();
 	return rc;
@@ -84,6 +86,36 @@ int llext_heap_init_harvard(void *instr_mem, size_t instr_bytes, void *data_mem,
 	return llext_heap_init_areas(&instr, &data);
 }
 
+#else /* CONFIG_LLEXT_SPLIT_HEAP */
+
+int llext_heap_init(void *mem, size_t bytes)
+{
+	int rc;
+
+	if (!CONFIG_LLEXT_HEAP_DYNAMIC)
+		return -ENOSYS;
+	llext_lock();
+	rc = llext_heap_ready() ? -EBUSY
+				: llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, mem, bytes);
+	llext_unlock();
+	return rc;
+}
+
+int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llext_heap_area *data)
+{
+	if (instr != NULL || (data != NULL && data->load != (uintptr_t)data->mem))
+		return -ENOTSUP;
+	return data != NULL ? llext_heap_init(data->mem, data->bytes) : -EINVAL;
+}
+
+int llext_heap_init_harvard(void *instr_mem, size_t instr_bytes, void *data_mem, size_t data_bytes)
+{
+	(void)instr_mem, (void)instr_bytes, (void)data_mem, (void)data_bytes;
+	return -ENOTSUP;
+}
+
+#endif /* CONFIG_LLEXT_SPLIT_HEAP */
+
 int llext_heap_uninit(void)
 {
 	int rc = 0;
@@ -94,8 +126,7 @@ int llext_heap_uninit(void)
 	if (llext_first() != NULL) {
 		rc = -EBUSY;
 	} else {
-		heaps[LLEXT_HEAP_DATA].ready = false;
-		heaps[LLEXT_HEAP_INSTR].ready = false;
+		memset(heaps, 0, sizeof(heaps));
 	}
 	llext_unlock();
 	return rc;
@@ -118,7 +149,7 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	struct heap *h = heap_of(heap);
 
-	return llext_arena_alloc_biased(&h->arena, bytes, align, h->bias);
+	return llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
 }
 
 void llext_heap_free(enum llext_heap heap, void *mem)
@@ -126,16 +157,18 @@ void llext_heap_free(enum llext_heap heap, void *mem)
 	(void)llext_arena_free(&heap_of(heap)->arena, mem);
 }
 
+#if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem)
 {
-	return (uintptr_t)mem + heap_of(heap)->bias;
+	return (uintptr_t)mem + BIAS(heap_of(heap));
 }
+#endif
 
 /* The load addresses that allocations of a heap can have: [low, high). */
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high)
 {
 	const struct heap *h = heap_of(heap);
 
-	*low = (elf_addr)((uintptr_t)h->arena.mem + h->bias);
+	*low = (elf_addr)((uintptr_t)h->arena.mem + BIAS(h));
 	*high = *low + (elf_addr)h->arena.bytes;
 }

@@ -2,6 +2,8 @@
 /* Section data: kept on request for a loaded extension, or read from a file on the spot. */
 #include "internal.h"
 
+#if CONFIG_LLEXT_INSPECT
+
 static void *keep(const void *from, size_t bytes)
 {
 	void *copy = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
@@ -134,8 +136,7 @@ int llext_get_region_info(const struct llext_loader *ldr, const struct llext *ex
 
 ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name)
 {
-	static const struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
-	struct load ld = {.ldr = ldr, .param = &param, .stage = LLEXT_STAGE_ELF};
+	struct load ld = {.ldr = ldr, .param = &llext_default_param, .stage = LLEXT_STAGE_ELF};
 	ssize_t rc;
 
 	if (ldr == NULL || section_name == NULL)
@@ -158,3 +159,5 @@ ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name)
 	llext_unlock();
 	return rc;
 }
+
+#endif /* CONFIG_LLEXT_INSPECT */

@@ -25,6 +25,14 @@
 /* Most temporary pieces of memory that one load holds. */
 #define MAX_TRANSIENT 16
 
+/*
+ * Is all that an extension has in one piece of memory, written where it is run? So it is where
+ * access is all the same, and nothing is used in place.
+ */
+#define LINKED_FILES (CONFIG_LLEXT_TYPE_ELF_SHAREDLIB || CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
+#define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
+#define ONE_PIECE    (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !LINKED_FILES)
+
 /* ---- what lies where ---- */
 
 /* Memory of an extension with one access; what is freed and protected as one. */
@@ -60,18 +68,36 @@ struct region {
 	size_t align;
 	size_t in_place_bytes;
 	size_t filled; /* bytes written so far, used to zero the gaps */
-	size_t offset; /* in its block */
+	uint8_t *mem;  /* write address, once its block is allocated */
+	elf_addr load; /* load address, likewise; before, the offset in the block */
 };
 
-/* Regions of like access are allocated as one block. */
-enum block { BLOCK_TEXT, BLOCK_RODATA, BLOCK_DATA, BLOCK_COUNT };
+/* Regions of like access are allocated as one block. Where access is all the same, all of them. */
+enum block { BLOCK_TEXT, BLOCK_RODATA, BLOCK_DATA, BLOCK_COUNT = ONE_BLOCK ? 1 : 3 };
 
-/* Symbols that need an entry of some table: their indexes, ascending; the position is the slot. */
+struct memory_block {
+	size_t bytes, align;
+	struct llext_extent extent;
+};
+
+/* A section whose place among its like matters. */
+struct array {
+	uint32_t section;
+	uint32_t order; /* legacy arrays come after the others, then by priority */
+};
+
+/* A table that the loader makes: GOT entries or veneers. */
 struct slots {
-	uint32_t *symbols;
 	size_t count;
 	elf_addr load; /* load address of slot 0 */
 	uint8_t *mem;  /* write address of slot 0 */
+};
+
+/* A symbol that has an entry in one of them, or in both. */
+struct target {
+	elf_addr value;
+	elf_addr branch; /* where a branch from the text region goes that reaches it */
+	uint8_t base;    /* SYMBOL_BASE */
 };
 
 /* Values of one table's relocations that others of it refer to by their place. */
@@ -100,18 +126,34 @@ struct paddings {
 	size_t count, room;
 };
 
-/* What is known of a symbol while loading, beside its value. */
-#define SYMBOL_IMPORT   0x01 /* undefined in the file */
-#define SYMBOL_UNLOADED 0x02 /* in a section that is not loaded; an import: missing so far */
-#define SYMBOL_GOT      0x04 /* needs a GOT entry */
-#define SYMBOL_VENEER   0x08 /* needs a veneer */
-#define SYMBOL_COMMON   0x10 /* its value is an offset in .bss until that is placed */
-#define SYMBOL_SPECIAL  0x20 /* the loader defines it: its value is an enum special until then */
-#define SYMBOL_EXACT    0x40 /* its value is final already */
-#define SYMBOL_TEXT     0x80 /* its value is an offset in the text region until that is placed */
+/*
+ * What is known of a symbol while loading, beside its value: in the lower bits what the value
+ * counts from until everything is placed, an enum llext_mem or one of these.
+ */
+#define SYMBOL_BASE     0x0f
+#define SYMBOL_EXACT    (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
+#define SYMBOL_IMAGE    (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
+#define SYMBOL_OWN      (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
+#define SYMBOL_SPECIAL  (LLEXT_MEM_COUNT + 3) /* the loader defines it: an enum special */
+#define SYMBOL_UNLOADED 0x10 /* in a section that is not loaded; an import: missing so far */
+#define SYMBOL_IMPORT   0x20 /* undefined in the file */
+/* With either of these, the value stands in targets[], and values[] has its index there. */
+#define SYMBOL_GOT    0x40 /* has a GOT entry */
+#define SYMBOL_VENEER 0x80 /* has a veneer */
 
 /* Symbols that every linker defines, and so the loader. */
 enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
+
+/* What the note of a packed file says. */
+struct packed {
+	bool yes;      /* it is one */
+	bool bound;    /* imports have their place in the firmware's table */
+	bool no_names; /* symbols' names are not needed, and not read */
+	uint32_t got_first, got_count;
+	uint32_t veneer_first, veneer_count;
+	uint32_t high_count;
+	uint32_t relocation_count;
+};
 
 struct segment {
 	elf_addr vaddr;
@@ -121,69 +163,95 @@ struct segment {
 	uint8_t access;
 };
 
-/* A load. Nothing of it outlives llext_load(). */
+/*
+ * A load. Nothing of it outlives llext_load(). What is used most comes first: the nearer a field
+ * is to the start, the shorter the instructions that reach it.
+ */
 struct load {
 	struct llext_loader *ldr;
 	const struct llext_load_param *param;
-	enum llext_stage stage;
-
-	/* loader.c */
-	size_t length; /* of the source; SIZE_MAX where the loader cannot tell */
-	void *transient[MAX_TRANSIENT];
-	size_t transient_count;
-	size_t transient_bytes;
-	bool prepared;
+	const char *name;
+	struct llext *ext; /* place.c */
 
 	/* elf.c */
-	elf_ehdr_t ehdr;
 	const elf_shdr_t *shdrs;
 	uint32_t section_count;
+	uint32_t symtab;   /* index of the symbol table's section */
 	const char *names; /* section names */
 	size_t names_length;
-	uint32_t symtab; /* index of the symbol table's section */
 	const char *strings;
 	size_t strings_length;
 	size_t name_budget; /* bytes of names that may still be measured: keeps work linear */
 
+	/* symbols.c */
+	uint32_t symbol_count;
+	elf_addr *values; /* by symbol index, counted from bases[] */
+	uint8_t *flags;   /* by symbol index: SYMBOL_* */
+	size_t imports;
+	size_t imports_missing;
+	bool symbols_special; /* some value is more than a base and an offset */
+
+	struct section *sections; /* layout.c */
+	uint32_t exports;         /* index of .exported_sym; 0: none */
+	uint32_t tls;             /* index of a thread-local section; 0: none */
+
+	/* count.c: of symbols with a GOT entry, then with both, then with a veneer */
+	struct target *targets;
+	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
+	size_t target_count;
+	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
+	struct slots got;
+	struct slots veneers;
+	struct highs highs;
+	struct paddings paddings;
+	size_t relocation_count;
+
+	/* loader.c */
+	size_t length;   /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t position; /* of the next read; SIZE_MAX: not known */
+	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
+	size_t window_bytes;
+	size_t transient_count;
+	size_t transient_bytes;
+	bool prepared;
+
+	enum llext_stage stage;
+	elf_ehdr_t ehdr;                 /* elf.c */
+	elf_addr bases[SYMBOL_BASE + 1]; /* place.c */
+#if CONFIG_LLEXT_PACKED
+	struct packed packed; /* packed.c */
+#endif
+	const void *symbols_view; /* the whole symbol table, where it cannot be read again */
+
 	/* layout.c */
-	struct section *sections;
+	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
-	struct segment segments[MAX_SEGMENTS];
+	size_t laid_out; /* bytes of all regions, padding included */
+	size_t piece_room;
+
+	/* arrays.c, unwind.c */
+	struct array *arrays;
+	size_t array_count;
+	size_t ctors_bytes; /* at the end of LLEXT_MEM_INIT */
+	size_t dtors_bytes; /* at the end of LLEXT_MEM_FINI */
+	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
+	size_t unwind_bytes;
+
+	/* in_place.c */
+	bool text_relocated;
+	size_t detached_count;
+
+	/* segments.c */
 	size_t segment_count;
 	elf_addr image_low; /* lowest vaddr of a shared object's segments */
 	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
 	size_t image_bytes;
 	size_t image_align;
-	size_t ctors_bytes; /* at the end of LLEXT_MEM_INIT */
-	size_t dtors_bytes; /* at the end of LLEXT_MEM_FINI */
-	uint32_t exports;   /* index of .exported_sym; 0: none */
-	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
-	size_t unwind_bytes;
-	uint32_t tls; /* index of a thread-local section; 0: none */
-	bool text_relocated;
-	size_t detached_count;
-	struct {
-		size_t bytes, align;
-	} blocks[BLOCK_COUNT];
-
-	/* symbols.c */
-	uint32_t symbol_count;
-	elf_addr *values; /* by symbol index */
-	uint8_t *flags;   /* by symbol index: SYMBOL_* */
-	size_t imports;
-	size_t imports_missing;
-
-	/* count.c */
-	size_t relocation_count;
-	struct slots got;
-	struct slots veneers;
-	struct highs highs;
-	struct paddings paddings;
-
-	/* place.c */
-	struct llext *ext;
-	size_t piece_room;
 	struct llext_extent image; /* a shared object's block */
+
+	/* What follows is valid as far as a count says, and is not zeroed at each load. */
+	void *transient[MAX_TRANSIENT]; /* loader.c */
+	struct segment segments[LINKED_FILES ? MAX_SEGMENTS : 1];
 };
 
 /* The private half of struct llext. */
@@ -207,6 +275,14 @@ struct llext_private {
 	uint32_t section_count;
 };
 
+/* How much of the initialisers or finalisers, at the end, is .ctors or .dtors. */
+static inline size_t llext_legacy_bytes(const struct llext *ext, bool is_init)
+{
+	if (!CONFIG_LLEXT_ARRAYS)
+		return 0;
+	return is_init ? ext->priv->ctors_bytes : ext->priv->dtors_bytes;
+}
+
 /* The address that a pointer to code has, without state bits. */
 static inline elf_addr code_address(elf_addr pointer)
 {
@@ -220,8 +296,17 @@ static inline bool is_power_of_two(elf_xword value)
 	return value != 0 && (value & (value - 1)) == 0;
 }
 
+/* Round up to a power of two, where that cannot overflow. */
+static inline size_t aligned(size_t value, size_t align)
+{
+	return (value + align - 1) & ~(align - 1);
+}
+
+/* A number of the file fits a size_t: no machine loads files of a wider class than its own. */
+_Static_assert(sizeof(size_t) >= sizeof(elf_xword), "size_t is narrower than the ELF class");
+
 /* Does [offset, offset + bytes) lie within [0, limit)? Never overflows. */
-static inline bool fits(uint64_t offset, uint64_t bytes, uint64_t limit)
+static inline bool fits(size_t offset, size_t bytes, size_t limit)
 {
 	return offset <= limit && bytes <= limit - offset;
 }
@@ -258,6 +343,34 @@ static inline bool is_executable(const struct load *ld)
 static inline bool is_linked(const struct load *ld)
 {
 	return is_shared_object(ld) || is_executable(ld);
+}
+
+/* The name of a section that elf.c has checked. */
+static inline const char *checked_name(const struct load *ld, const elf_shdr_t *shdr)
+{
+	return ld->names + shdr->sh_name;
+}
+
+/* The caller has put the sections where they belong: in_place.c. */
+static inline bool is_pre_located(const struct load *ld)
+{
+	return CONFIG_LLEXT_IN_PLACE && ld->param->pre_located;
+}
+
+static inline size_t piece_count(const struct llext_private *priv)
+{
+	return ONE_PIECE ? 1 : priv->piece_count;
+}
+
+/* They lie behind the structure that they belong to. */
+static inline struct piece *pieces_of(const struct llext_private *priv)
+{
+	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;
+}
+
+static inline bool is_in_region(const struct section *section)
+{
+	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
 }
 
 /* ---- diag.c ---- */
@@ -313,7 +426,11 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
 bool llext_heap_ready(void);
 bool llext_heap_shared(void); /* one arena for instructions and data */
+#if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
+#else
+#define llext_heap_load_address(heap, mem) ((uintptr_t)(mem))
+#endif
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
 
 /* ---- sort.c: heap sort, no recursion ---- */
@@ -331,38 +448,38 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
 /* Bytes for the length of the load: peeked where aligned so, else read to transient memory. */
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
 		      const void **view);
-void *llext_transient(struct load *ld, size_t bytes, size_t align); /* zeroed; NULL: no memory */
-
-/* Read a table of the file entry by entry, in large pieces. */
-struct stream {
-	struct load *ld;
-	const uint8_t
-		*next; /* the entries at hand: in the buffer, or all where they can be peeked */
-	size_t ready;  /* bytes at hand */
-	size_t offset; /* in the file, of what is not at hand yet */
-	size_t left;   /* bytes not at hand yet */
-	uint8_t buffer[384]; /* a multiple of every entry size: 8, 12, 16, 24 */
-};
-
-void llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
-int llext_stream_refill(struct stream *stream, size_t bytes);
+/* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
+void *llext_transient(struct load *ld, size_t bytes, size_t align);
+void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
+/* Bytes of the file to where they belong, by the fastest way. */
+int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
 /*
- * A copy of the next entry: the source may be unaligned, and must not change between two looks.
- * With a size that the compiler knows, the copy is a few loads.
+ * A table of the file, entry by entry: all of it where the source can be peeked, else through the
+ * load's window. One at a time.
  */
-static inline int stream_next(struct stream *stream, void *entry, size_t bytes)
-{
-	if (stream->ready < bytes) {
-		int rc = llext_stream_refill(stream, bytes);
+struct stream {
+	struct load *ld;
+	const uint8_t *next; /* the bytes at hand */
+	size_t ready;        /* how many */
+	size_t offset;       /* in the file, of what is not at hand yet */
+	size_t left;         /* bytes not at hand yet */
+};
 
-		if (rc != 0)
-			return rc;
-	}
-	memcpy(entry, stream->next, bytes);
-	stream->next += bytes;
-	stream->ready -= bytes;
-	return 0;
+int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
+/* Get at least @bytes bytes at hand, or all that are left where those are fewer. */
+int llext_stream_refill(struct stream *stream, size_t bytes);
+
+/* A copy of the next entry: the source may be unaligned, and must not change between two looks. */
+int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
+
+/* A word at any address. */
+static inline elf_addr read_word(const uint8_t *mem)
+{
+	elf_addr word;
+
+	memcpy(&word, mem, sizeof(word));
+	return word;
 }
 
 /* ---- code.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is ---- */
@@ -398,9 +515,66 @@ int llext_layout_segments(struct load *ld);
 int llext_layout_blocks(struct load *ld);
 int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
 			size_t *offset);
-enum block llext_region_block(enum llext_mem region);
-enum llext_mem llext_section_region(const struct load *ld, uint32_t index);
+int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align);
+enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shdr);
+/* Is it one of these (each ends with NUL, and so do all), or does it begin with it and a dot? */
+bool llext_name_is(const char *name, const char *stems);
+
+static inline enum block region_block(enum llext_mem region)
+{
+	if (BLOCK_COUNT == 1 || region == LLEXT_MEM_TEXT)
+		return BLOCK_TEXT;
+	return region == LLEXT_MEM_DATA || region == LLEXT_MEM_BSS ? BLOCK_DATA : BLOCK_RODATA;
+}
+
+/* ---- in_place.c ---- */
+
+#if CONFIG_LLEXT_IN_PLACE
+void llext_mark_relocated(struct load *ld);
+void llext_layout_pre_located(struct load *ld, uint32_t index);
+/* Shall this section be by itself? Then it is laid out. */
+bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region);
+int llext_place_alone(struct load *ld, uint32_t index);
+#else
+#define llext_mark_relocated(ld)              ((void)(ld))
+#define llext_layout_pre_located(ld, index)   ((void)(index))
+#define llext_layout_alone(ld, index, region) (false)
+#define llext_place_alone(ld, index)          (-ENOTSUP)
+#endif
+
+/* ---- arrays.c ---- */
+
+/* 1: an array, laid out or kept for llext_layout_arrays(); 0: any other section. */
+int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region);
+#if CONFIG_LLEXT_ARRAYS
+int llext_layout_arrays(struct load *ld);
+#else
+#define llext_layout_arrays(ld) (0)
+#endif
+
+/* ---- unwind.c ---- */
+
+#if CONFIG_LLEXT_UNWIND
 bool llext_is_unwind_table(const struct load *ld, uint32_t index);
+void llext_unwind_found(struct load *ld, uint32_t index);
+int llext_unwind_end(struct load *ld); /* room for the zero word that ends an .eh_frame */
+int llext_unwind_add(struct load *ld);
+void llext_unwind_remove(struct llext *ext);
+
+static inline bool llext_unwind_wanted(void)
+{
+	return llext_port.unwind_add != NULL;
+}
+#else
+static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+{
+	return ld->shdrs[index].sh_type == llext_arch.unwind_type;
+}
+#define llext_unwind_wanted()         (false)
+#define llext_unwind_found(ld, index) ((void)(index))
+#define llext_unwind_end(ld)          (0)
+#define llext_unwind_remove(ext)      ((void)(ext))
+#endif
 
 /* ---- fixed.c: the way of an executable, where the others are laid out and relocated ---- */
 
@@ -415,12 +589,26 @@ int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
-int llext_slots_build(struct load *ld, struct slots *slots, uint8_t flag);
-size_t llext_slots_find(const struct slots *slots, uint32_t symbol);
+
+/* A symbol's value, once everything is placed. */
+static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
+{
+	uint8_t flags = ld->flags[symbol];
+	elf_addr value = ld->values[symbol];
+
+	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
+		return ld->targets[value].value;
+	return value + ld->bases[flags & SYMBOL_BASE];
+}
 
 /* ---- count.c, relocate.c ---- */
 
 int llext_relocate_count(struct load *ld);
+/* A symbol needs a GOT entry or a veneer: @what is SYMBOL_GOT or SYMBOL_VENEER. */
+void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
+/* May a branch of this type from the extension's code be unable to reach @to? */
+bool llext_may_miss(const struct reloc_type *type, elf_addr to);
+int llext_relocate_table(struct load *ld, uint32_t index);
 int llext_relocate(struct load *ld);
 
 /* ---- padding.c ---- */
@@ -439,7 +627,8 @@ elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr o
 
 /* ---- place.c, unplace in it undoes everything ---- */
 
-int llext_place(struct load *ld, const char *name);
+int llext_place(struct load *ld);                    /* memory and addresses */
+int llext_fill(struct load *ld);                     /* bytes */
 size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
 int llext_place_segments(struct load *ld);
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment);
@@ -448,26 +637,74 @@ struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			 size_t align, struct llext_extent *extent);
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
-void llext_fill_slots(struct load *ld);
+enum llext_access llext_region_access(enum llext_mem region);
+int llext_fill_slots(struct load *ld);
 int llext_unplace(struct llext *ext);
 uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
-/* Likewise, but NULL where the extension may write. */
+/* Likewise, but NULL where the extension may write. In one piece it may write everywhere. */
+#if ONE_PIECE
+#define llext_constant_address llext_write_address
+#else
 const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, size_t *bytes);
+#endif
 bool llext_in_text(const struct llext *ext, elf_addr address);
 bool llext_contains(const struct llext *ext, elf_addr address);
 elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address inside */
+
+/* ---- packed.c ---- */
+
+#if CONFIG_LLEXT_PACKED
+static inline bool is_packed(const struct load *ld)
+{
+	return ld->packed.yes;
+}
+
+int llext_packed_open(struct load *ld);
+/* The firmware's export that an import is bound to; NULL: look its name up. */
+const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
+int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
+int llext_packed_room(struct load *ld);
+#else
+#define is_packed(ld)                       ((void)(ld), false)
+#define llext_packed_open(ld)               (0)
+#define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
+#define llext_packed_branch(ld, index, sym) (0)
+#define llext_packed_room(ld)               (0)
+#endif
 
 /* ---- exports.c ---- */
 
 int llext_exports_build(struct load *ld);
 int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
+
+/* ---- exports_global.c ---- */
+
+#if CONFIG_LLEXT_EXPORT_GLOBALS
+int llext_exports_from_symbols(struct load *ld);
+int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes);
+#else
+static inline int llext_exports_from_symbols(const struct load *ld)
+{
+	return llext_fail(ld, -ENOTSUP, "no .exported_sym, and this build exports nothing else");
+}
+static inline int llext_globals_measure(const struct load *ld, size_t *count, size_t *name_bytes)
+{
+	*count = *name_bytes = 0;
+	return llext_exports_from_symbols(ld);
+}
+#endif
 
 /* ---- protect.c ---- */
 
+#if CONFIG_LLEXT_PROTECT
 int llext_protect(struct load *ld);
 int llext_unprotect(struct llext *ext);
 void llext_fit(size_t *bytes, size_t *align); /* size and alignment of a protected piece */
-int llext_in_place_access(struct load *ld, const struct llext_extent *extent);
+#else
+#define llext_unprotect(ext)    (0)
+#define llext_fit(bytes, align) ((void)0)
+#endif
 
 /* ---- inspect.c ---- */
 
@@ -475,28 +712,54 @@ int llext_in_place_access(struct load *ld, const struct llext_extent *extent);
 int llext_inspect_keep(struct load *ld);
 void llext_inspect_drop(struct llext *ext);
 #else
-static inline int llext_inspect_keep(const struct load *ld)
-{
-	return ld->param->keep_section_info ? -ENOTSUP : 0;
-}
 #define llext_inspect_drop(ext) ((void)(ext))
 #endif
 
 /* ---- cxa.c ---- */
 
+#if CONFIG_LLEXT_EXIT_FUNCTIONS
 void llext_exit_functions_run(struct llext *ext, bool call);
 const void *llext_exit_intrinsic(const char *name);
+#else
+#define llext_exit_functions_run(ext, call) ((void)(ext))
+#define llext_exit_intrinsic(name)          (NULL)
+#endif
+
+/* ---- dependencies.c ---- */
+
+#if CONFIG_LLEXT_DEPENDENCIES
+size_t llext_dependency_bytes(void); /* of the table of those that the load marked as wanted */
+void llext_forget_wanted(void);
+int llext_dependencies_record(struct load *ld);
+void llext_dependencies_count(struct llext *ext, int change); /* in those that it uses */
+
+static inline bool llext_has_dependents(const struct llext *ext)
+{
+	return ext->priv->dependents > 0;
+}
+#else
+#define llext_dependency_bytes()              ((size_t)0)
+#define llext_forget_wanted()                 ((void)0)
+#define llext_dependencies_count(ext, change) ((void)(ext))
+#define llext_has_dependents(ext)             (false)
+#endif
 
 /* ---- llext.c ---- */
 
 struct llext *llext_first(void);
+#if CONFIG_LLEXT_LOCK
 void llext_lock(void);
 void llext_unlock(void);
+#else
+#define llext_lock()   ((void)0)
+#define llext_unlock() ((void)0)
+#endif
 
-/* The stages up to, and without, the allocation; llext_load() and llext_plan() share them. */
+/* ---- load.c ---- */
+
+extern const struct llext_load_param llext_default_param;
+/* The steps up to, and without, the allocation; llext_load() and llext_plan() share them. */
 int llext_examine(struct load *ld);
-int llext_load_new(struct load *ld, const char *name);
-size_t llext_dependency_bytes(void); /* of the table of those that the load marked as wanted */
-void llext_forget_wanted(void);
+int llext_load_new(struct load *ld);
 
 #endif /* LLEXT_INTERNAL_H_ */

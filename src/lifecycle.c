@@ -5,119 +5,112 @@
  */
 #include "internal.h"
 
-/* One array of function pointers, run in one direction. */
-struct run {
-	const uint8_t *mem; /* write address */
-	size_t count;
-	bool backwards;
+/* A walk over the functions: what is done with each, and what that takes. */
+struct walk {
+	const struct llext *ext;
+	int (*each)(struct walk *walk, elf_addr function); /* NULL: they are only checked */
+	uint8_t *out;
+	size_t room;
+	size_t bytes; /* of the functions so far */
 };
 
-static struct run make_run(const struct llext *ext, enum llext_mem region, size_t skip,
-			   size_t bytes, bool backwards)
+static int visit(struct walk *walk, elf_addr function)
 {
-	size_t room = 0;
-	const uint8_t *mem = llext_write_address(
-		ext, (elf_addr)(uintptr_t)ext->mem[region] + (elf_addr)skip, &room);
-
-	if (mem == NULL || bytes > room)
-		bytes = 0;
-	return (struct run){mem, bytes / sizeof(elf_addr), backwards};
-}
-
-/* The arrays in the order in which they are to be run: three of them at most. */
-static size_t list_runs(const struct llext *ext, bool is_init, struct run runs[3])
-{
-	const struct llext_private *priv = ext->priv;
-	enum llext_mem region = is_init ? LLEXT_MEM_INIT : LLEXT_MEM_FINI;
-	size_t legacy = is_init ? priv->ctors_bytes : priv->dtors_bytes;
-	size_t bytes = ext->mem_size[region] - legacy;
-	struct run modern = make_run(ext, region, 0, bytes, !is_init);
-	struct run old = make_run(ext, region, bytes, legacy, is_init);
-
-	if (!is_init) {
-		runs[0] = modern;
-		runs[1] = old;
-		return 2;
-	}
-	runs[0] = make_run(ext, LLEXT_MEM_PREINIT, 0, ext->mem_size[LLEXT_MEM_PREINIT], false);
-	runs[1] = old;
-	runs[2] = modern;
-	return 3;
-}
-
-/*
- * The function at position @i of a run. 0: none, a terminator of .ctors and .dtors.
- * -EFAULT where it does not lie in the extension's text.
- */
-static int function_at(const struct llext *ext, const struct run *run, size_t i, elf_addr *function)
-{
-	size_t index = run->backwards ? run->count - 1 - i : i;
-
-	memcpy(function, run->mem + index * sizeof(elf_addr), sizeof(elf_addr));
-	if (*function == 0 || *function == (elf_addr)-1) {
-		*function = 0;
+	if (function == 0 || function == (elf_addr)-1) /* a terminator of .ctors and .dtors */
 		return 0;
-	}
-	if (!llext_in_text(ext, *function)) {
+	if (!llext_in_text(walk->ext, function)) {
 		int rc = llext_fail(NULL, -EFAULT, "initialiser or finaliser outside the text");
 
-		llext_diag_symbol_name(ext->name);
-		llext_diag_offset(index * sizeof(elf_addr));
-		llext_diag_values(0, (elf_saddr)*function);
+		llext_diag_symbol_name(walk->ext->name);
+		llext_diag_offset(walk->bytes);
+		llext_diag_values(0, (elf_saddr)function);
 		return rc;
 	}
+	walk->bytes += sizeof(function);
+	return walk->each != NULL ? walk->each(walk, function) : 0;
+}
+
+/* Part of a region is one array, walked in one direction. */
+static int walk_array(struct walk *walk, enum llext_mem region, size_t from, size_t bytes,
+		      bool backwards)
+{
+	size_t room = bytes, unit = sizeof(elf_addr), count;
+	const uint8_t *mem = (const uint8_t *)walk->ext->mem[region] + from;
+	int rc = 0;
+
+	if (!ONE_PIECE)
+		mem = llext_write_address(walk->ext, (elf_addr)(uintptr_t)mem, &room);
+	count = mem != NULL && bytes <= room ? bytes / unit : 0;
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		elf_addr function;
+
+		memcpy(&function, mem + (backwards ? count - 1 - i : i) * unit, unit);
+		rc = visit(walk, function);
+	}
+	return rc;
+}
+
+static int walk_all(struct walk *walk, bool is_init)
+{
+	const struct llext *ext = walk->ext;
+	enum llext_mem region = is_init ? LLEXT_MEM_INIT : LLEXT_MEM_FINI;
+	size_t legacy = llext_legacy_bytes(ext, is_init);
+	size_t bytes = ext->mem_size[region] - legacy;
+	int rc = 0;
+
+	if (is_init)
+		rc = walk_array(walk, LLEXT_MEM_PREINIT, 0, ext->mem_size[LLEXT_MEM_PREINIT],
+				false);
+	if (rc == 0 && legacy != 0 && is_init)
+		rc = walk_array(walk, region, bytes, legacy, true);
+	if (rc == 0)
+		rc = walk_array(walk, region, 0, bytes, !is_init);
+	if (rc == 0 && legacy != 0 && !is_init)
+		rc = walk_array(walk, region, bytes, legacy, false);
+	return rc;
+}
+
+static int copy(struct walk *walk, elf_addr function)
+{
+	if (walk->room < walk->bytes)
+		return -ENOMEM;
+	memcpy(walk->out + walk->bytes - sizeof(function), &function, sizeof(function));
 	return 0;
 }
 
 ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t size)
 {
-	struct run runs[3];
-	uint8_t *out = buf;
-	size_t bytes = 0, count;
+	struct walk walk = {
+		.ext = ext, .each = buf != NULL ? copy : NULL, .out = buf, .room = size};
+	int rc;
 
 	if (ext == NULL)
 		return -EINVAL;
-	count = list_runs(ext, is_init, runs);
-	for (size_t r = 0; r < count; r++) {
-		for (size_t i = 0; i < runs[r].count; i++) {
-			elf_addr function;
-			int rc = function_at(ext, &runs[r], i, &function);
-
-			if (rc != 0)
-				return rc;
-			if (function == 0)
-				continue;
-			if (out != NULL && size - bytes < sizeof(function))
-				return -ENOMEM;
-			if (out != NULL)
-				memcpy(out + bytes, &function, sizeof(function));
-			bytes += sizeof(function);
-		}
-	}
-	return (ssize_t)bytes;
+	rc = walk_all(&walk, is_init);
+	return rc != 0 ? rc : (ssize_t)walk.bytes;
 }
 
+static int call(struct walk *walk, elf_addr function)
+{
+	(void)walk;
+	((void (*)(void))(uintptr_t)function)();
+	return 0;
+}
+
+/* All are checked before any is run, and again as each is run: those before may have changed it. */
 static int run_all(struct llext *ext, bool is_init)
 {
-	struct run runs[3];
-	size_t count;
-	ssize_t rc = llext_get_fn_table(ext, is_init, NULL, 0); /* all checked before any is run */
+	struct walk walk;
+	int rc;
 
-	if (rc < 0)
-		return (int)rc;
-	count = list_runs(ext, is_init, runs);
-	for (size_t r = 0; r < count; r++) {
-		for (size_t i = 0; i < runs[r].count; i++) {
-			elf_addr function;
-			int one = function_at(ext, &runs[r], i, &function);
-
-			if (one != 0) /* changed by one that was run before */
-				return one;
-			if (function != 0)
-				((void (*)(void))(uintptr_t)function)();
-		}
-	}
-	return 0;
+	if (ext == NULL)
+		return -EINVAL;
+	walk.ext = ext;
+	walk.each = NULL;
+	walk.bytes = 0;
+	rc = walk_all(&walk, is_init);
+	walk.each = call;
+	return rc == 0 ? walk_all(&walk, is_init) : rc;
 }
 
 int llext_bringup(struct llext *ext)
@@ -129,9 +122,8 @@ int llext_bringup(struct llext *ext)
 int llext_teardown(struct llext *ext)
 {
 	llext_diag_clear();
-	if (ext == NULL)
-		return -EINVAL;
-	llext_exit_functions_run(ext, true);
+	if (ext != NULL)
+		llext_exit_functions_run(ext, true);
 	return run_all(ext, false);
 }
 

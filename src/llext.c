@@ -9,6 +9,7 @@ struct llext *llext_first(void)
 	return first;
 }
 
+#if CONFIG_LLEXT_LOCK
 void llext_lock(void)
 {
 	if (llext_port.lock != NULL)
@@ -20,6 +21,7 @@ void llext_unlock(void)
 	if (llext_port.unlock != NULL)
 		llext_port.unlock();
 }
+#endif
 
 static struct llext *find(const char *name)
 {
@@ -56,44 +58,37 @@ int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg)
 	return rc;
 }
 
-static void append(struct llext *ext)
-{
-	struct llext **end = &first;
-
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = ext;
-	for (size_t i = 0; ext->dependency[i] != NULL; i++)
-		ext->dependency[i]->priv->dependents++;
-}
-
-static void detach(struct llext *ext)
+/* What points to this extension, or with NULL, the end of the list. */
+static struct llext **link_to(const struct llext *ext)
 {
 	struct llext **link = &first;
 
-	while (*link != ext)
+	while (*link != ext && *link != NULL)
 		link = &(*link)->next;
-	*link = ext->next;
-	for (size_t i = 0; ext->dependency[i] != NULL; i++)
-		ext->dependency[i]->priv->dependents--;
+	return link;
 }
 
 static int load_locked(struct llext_loader *ldr, const char *name, struct llext **ext,
 		       const struct llext_load_param *param)
 {
-	struct load ld = {.ldr = ldr, .param = param};
+	struct load ld;
 	int rc;
 
 	*ext = find(name);
 	if (*ext != NULL)
 		return (int)(*ext)->use_count++;
-	rc = llext_load_new(&ld, name);
+	memset(&ld, 0, offsetof(struct load, transient));
+	ld.ldr = ldr;
+	ld.param = param != NULL ? param : &llext_default_param;
+	ld.name = name;
+	rc = llext_load_new(&ld);
 	if (rc != 0) {
 		llext_log_failure(name);
 		return rc;
 	}
 	ld.ext->use_count = 1;
-	append(ld.ext);
+	*link_to(NULL) = ld.ext;
+	llext_dependencies_count(ld.ext, 1);
 	*ext = ld.ext;
 	LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu exports", name, ld.ext->alloc_size,
 	    ld.ext->exp_tab.sym_cnt);
@@ -117,33 +112,27 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	return rc;
 }
 
-static bool is_loaded(const struct llext *ext)
-{
-	const struct llext *other = first;
-
-	while (other != NULL && other != ext)
-		other = other->next;
-	return ext != NULL && other == ext;
-}
-
 int llext_unload(struct llext **ext)
 {
+	struct llext **link;
 	int rc = -EINVAL;
 
-	if (ext == NULL)
+	if (ext == NULL || *ext == NULL)
 		return rc;
 	llext_lock();
 	llext_diag_clear();
-	if (!is_loaded(*ext)) {
+	link = link_to(*ext);
+	if (*link == NULL) {
 		rc = -EINVAL;
 	} else if ((*ext)->use_count > 1) {
 		rc = (int)--(*ext)->use_count;
-	} else if ((*ext)->priv->dependents > 0) {
+	} else if (llext_has_dependents(*ext)) {
 		rc = llext_fail(NULL, -EBUSY, "other extensions use its symbols");
 		llext_diag_symbol_name((*ext)->name);
 	} else {
 		LOG(LLEXT_LOG_INF, "unloading %s", (*ext)->name);
-		detach(*ext);
+		*link = (*ext)->next;
+		llext_dependencies_count(*ext, -1);
 		rc = llext_unplace(*ext);
 		*ext = NULL;
 	}

@@ -1,133 +1,128 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of the data, stage by stage. Whatever fails, everything is undone in one place and the
+ * The way of the data, step by step. Whatever fails, everything is undone in one place and the
  * world is as it was before the call.
  */
 #include "internal.h"
 
-static const struct llext_load_param default_param = LLEXT_LOAD_PARAM_DEFAULT;
+const struct llext_load_param llext_default_param = LLEXT_LOAD_PARAM_DEFAULT;
 
-/* Everything that needs no region: after this only memory, protection or a lying source fail. */
-int llext_examine(struct load *ld)
+/* What this build has been left without is asked for: see config.h. */
+static int check_configuration(struct load *ld)
 {
-	int rc;
+	const struct llext_load_param *param = ld->param;
 
-	ld->stage = LLEXT_STAGE_LOADER;
-	rc = llext_source_open(ld);
-	ld->stage = LLEXT_STAGE_ELF;
-	if (rc == 0)
-		rc = llext_elf_open(ld);
-	if (rc == 0)
-		rc = llext_attributes_check(ld);
-	if (rc != 0)
-		return rc;
-
-	ld->stage = LLEXT_STAGE_LAYOUT;
-	ld->sections = llext_transient(ld, ld->section_count * sizeof(*ld->sections), 0);
-	if (ld->sections == NULL)
-		return -ENOMEM;
-	rc = is_linked(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
-	ld->stage = LLEXT_STAGE_SYMBOLS;
-	if (rc == 0)
-		rc = llext_symbols_scan(ld);
-	ld->stage = LLEXT_STAGE_RELOCATE;
-	if (rc == 0)
-		rc = is_executable(ld) ? llext_fixed_imports(ld) : llext_relocate_count(ld);
-	ld->stage = LLEXT_STAGE_LAYOUT;
-	if (rc == 0 && !is_linked(ld))
-		rc = llext_layout_blocks(ld);
-	ld->stage = LLEXT_STAGE_SYMBOLS;
-	if (rc == 0 && ld->imports_missing > 0)
-		rc = llext_fail(ld, -ENODATA, "imports are missing");
-	return rc;
-}
-
-size_t llext_dependency_bytes(void)
-{
-	size_t count = 0;
-
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
-		count += ext->priv->wanted;
-	if (count == 0)
-		return 0;
-	return ((count > LLEXT_MAX_DEPENDENCIES ? count : LLEXT_MAX_DEPENDENCIES) + 1) *
-	       sizeof(struct llext *);
-}
-
-/* The extensions whose symbols this one uses, as marked while its imports were looked up. */
-static int record_dependencies(struct load *ld)
-{
-	static struct llext *const none[LLEXT_MAX_DEPENDENCIES + 1];
-	size_t bytes = llext_dependency_bytes();
-	struct llext **table;
-
-	ld->ext->dependency = none;
-	if (bytes == 0)
-		return 0;
-	table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
-	if (table == NULL)
-		return llext_fail(ld, -ENOMEM, "the data heap has no room for the dependencies");
-	memset(table, 0, bytes);
-	ld->ext->priv->dependency_table = table;
-	ld->ext->dependency = table;
-	ld->ext->alloc_size += bytes;
-	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
-		if (ext->priv->wanted)
-			*table++ = ext;
-	}
+	if ((!CONFIG_LLEXT_IN_PLACE &&
+	     (!param->relocate_local || param->pre_located || param->section_detached != NULL)) ||
+	    (!CONFIG_LLEXT_INSPECT && param->keep_section_info))
+		return llext_fail(ld, -ENOTSUP, "this build has no support for a load parameter");
+	if (!CONFIG_LLEXT_PROTECT && (llext_port.granule != 0 || llext_port.sync != NULL))
+		return llext_fail(ld, -ENOTSUP, "this build has no support for protected memory");
+	if (!CONFIG_LLEXT_LOCK && llext_port.lock != NULL)
+		return llext_fail(ld, -ENOTSUP, "this build has no support for threads");
+	/* Otherwise the first allocation fails. */
+	if ((CONFIG_LLEXT_DIAG || !CONFIG_LLEXT_HEAP_DYNAMIC) && !llext_heap_ready())
+		return llext_fail(ld, -ENOMEM, "no heap: call llext_heap_init() first");
 	return 0;
 }
 
-static int build(struct load *ld, const char *name)
+static int layout(struct load *ld)
 {
-	int rc;
+	ld->sections = llext_transient(ld, ld->section_count * sizeof(*ld->sections), 0);
+	if (ld->sections == NULL)
+		return -ENOMEM;
+	memset(ld->sections, 0, ld->section_count * sizeof(*ld->sections));
+	return is_linked(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
+}
 
-	ld->stage = LLEXT_STAGE_PLACE;
-	rc = llext_place(ld, name);
-	if (rc == 0)
-		rc = record_dependencies(ld);
-	ld->stage = LLEXT_STAGE_SYMBOLS;
-	if (rc == 0)
-		rc = llext_symbols_finish(ld);
-	ld->stage = LLEXT_STAGE_RELOCATE;
-	if (rc == 0 && !is_executable(ld)) {
-		llext_fill_slots(ld);
-		rc = llext_relocate(ld);
+static int check_imports(struct load *ld)
+{
+	if (ld->imports_missing > 0)
+		return llext_fail(ld, -ENODATA, "imports are missing");
+	return 0;
+}
+
+struct step {
+	int (*run)(struct load *ld);
+#if CONFIG_LLEXT_DIAG
+	uint8_t stage; /* enum llext_stage */
+#endif
+};
+
+#if CONFIG_LLEXT_DIAG
+#define STEP(stage, run)                                                                           \
+	{                                                                                          \
+		run, LLEXT_STAGE_##stage                                                           \
 	}
-	ld->stage = LLEXT_STAGE_EXPORTS;
-	if (rc == 0)
-		rc = llext_exports_build(ld);
-	if (rc == 0)
-		rc = llext_inspect_keep(ld);
-	ld->stage = LLEXT_STAGE_PROTECT;
-	if (rc == 0)
-		rc = llext_protect(ld);
+#define SET_STAGE(ld, s) ((ld)->stage = (enum llext_stage)(s)->stage)
+#else
+#define STEP(stage, run)                                                                           \
+	{                                                                                          \
+		run                                                                                \
+	}
+#define SET_STAGE(ld, s) ((void)0)
+#endif
+
+static const struct step steps[] = {
+	STEP(LOADER, check_configuration),
+	STEP(LOADER, llext_source_open),
+	STEP(ELF, llext_elf_open),
+	STEP(LAYOUT, layout),
+	STEP(SYMBOLS, llext_symbols_scan),
+	STEP(RELOCATE, llext_relocate_count),
+	STEP(LAYOUT, llext_layout_blocks),
+	STEP(SYMBOLS, check_imports),
+	/* After these only memory, protection or a lying source fail. */
+	STEP(PLACE, llext_place),
+#if CONFIG_LLEXT_DEPENDENCIES
+	STEP(PLACE, llext_dependencies_record),
+#endif
+	STEP(SYMBOLS, llext_symbols_finish),
+	STEP(PLACE, llext_fill),
+	STEP(RELOCATE, llext_fill_slots),
+	STEP(RELOCATE, llext_relocate),
+	STEP(EXPORTS, llext_exports_build),
+#if CONFIG_LLEXT_INSPECT
+	STEP(EXPORTS, llext_inspect_keep),
+#endif
+#if CONFIG_LLEXT_PROTECT
+	STEP(PROTECT, llext_protect),
+#endif
+#if CONFIG_LLEXT_UNWIND
+	STEP(PROTECT, llext_unwind_add),
+#endif
+};
+
+#define EXAMINED 8
+#define ALL      (sizeof(steps) / sizeof(steps[0]))
+
+static int run(struct load *ld, size_t end)
+{
+	int rc = 0;
+
+	llext_forget_wanted();
+	for (const struct step *step = steps; rc == 0 && step < steps + end; step++) {
+		SET_STAGE(ld, step);
+		rc = step->run(ld);
+	}
 	return rc;
 }
 
-void llext_forget_wanted(void)
+int llext_examine(struct load *ld)
 {
-	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
-		ext->priv->wanted = false;
+	return run(ld, EXAMINED);
 }
 
-int llext_load_new(struct load *ld, const char *name)
+int llext_load_new(struct load *ld)
 {
-	int rc;
+	int rc = run(ld, ALL);
 
-	llext_forget_wanted();
-	if (ld->param == NULL)
-		ld->param = &default_param;
-	rc = llext_heap_ready() ? llext_examine(ld)
-				: llext_fail(ld, -ENOMEM, "no heap: call llext_heap_init() first");
-	if (rc == 0)
-		rc = build(ld, name);
 	if (rc != 0 && ld->ext != NULL) {
 		(void)llext_unplace(ld->ext);
 		ld->ext = NULL;
 	}
 	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
-		llext_log_addresses(ld, name);
+		llext_log_addresses(ld, ld->name);
 	llext_source_close(ld);
 	return rc;
 }

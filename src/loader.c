@@ -5,6 +5,10 @@
  */
 #include "internal.h"
 
+/* A window holds at least the largest entry of any table. */
+#define WINDOW_BYTES_MIN    ((size_t)64)
+#define WINDOW_BYTES_PACKED ((size_t)256)
+
 static int loader_error(const struct load *ld, int rc, size_t offset, size_t bytes)
 {
 	/* A positive value (a short read, say) is an error like any other. */
@@ -18,15 +22,16 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 
 int llext_source_open(struct load *ld)
 {
-	int rc;
-
 	if (ld->ldr->prepare != NULL) {
-		rc = ld->ldr->prepare(ld->ldr);
+		int rc = ld->ldr->prepare(ld->ldr);
+
 		if (rc != 0)
 			return loader_error(ld, rc, 0, 0);
 	}
 	ld->prepared = true;
 	ld->length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
+	/* A source that cannot seek is at its start. */
+	ld->position = ld->ldr->seek != NULL ? SIZE_MAX : 0;
 	return 0;
 }
 
@@ -39,15 +44,15 @@ void llext_source_close(struct load *ld)
 	ld->prepared = false;
 }
 
+/* ---- transient memory ---- */
+
 void *llext_transient(struct load *ld, size_t bytes, size_t align)
 {
-	void *mem;
+	void *mem = ld->transient_count < MAX_TRANSIENT
+			    ? llext_heap_alloc(LLEXT_HEAP_DATA, bytes, align)
+			    : NULL;
 
-	if (ld->transient_count == MAX_TRANSIENT)
-		return NULL;
-	mem = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, align);
 	if (mem != NULL) {
-		memset(mem, 0, bytes);
 		ld->transient[ld->transient_count++] = mem;
 		ld->transient_bytes += bytes;
 	} else {
@@ -58,9 +63,52 @@ void *llext_transient(struct load *ld, size_t bytes, size_t align)
 	return mem;
 }
 
+void llext_transient_free(struct load *ld, const void *mem)
+{
+	for (size_t i = 0; i < ld->transient_count; i++) {
+		if (ld->transient[i] == mem) {
+			llext_heap_free(LLEXT_HEAP_DATA, ld->transient[i]);
+			ld->transient[i] = ld->transient[--ld->transient_count];
+			return;
+		}
+	}
+}
+
+/* ---- bytes ---- */
+
+/* Go to where the next read is to begin. */
+static int go_to(struct load *ld, size_t offset)
+{
+	uint8_t skipped[64];
+	int rc = 0;
+
+	if (offset == ld->position)
+		return 0;
+	if (ld->ldr->seek != NULL) {
+		rc = ld->ldr->seek(ld->ldr, offset);
+		return rc == 0 ? 0 : loader_error(ld, rc, offset, 0);
+	}
+	if (offset < ld->position) {
+		rc = llext_fail(ld, -ENOTSUP,
+				"the loader cannot seek: that takes a packed file (tenon pack)");
+		llext_diag_offset(offset);
+		return rc;
+	}
+	while (rc == 0 && ld->position < offset) {
+		size_t bytes = offset - ld->position;
+
+		bytes = bytes < sizeof(skipped) ? bytes : sizeof(skipped);
+		rc = ld->ldr->read(ld->ldr, skipped, bytes);
+		if (rc != 0)
+			return loader_error(ld, rc, ld->position, bytes);
+		ld->position += bytes;
+	}
+	return 0;
+}
+
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 {
-	int rc;
+	int rc = 0;
 
 	if (!fits(offset, bytes, ld->length)) {
 		rc = llext_fail(ld, -ENOEXEC, "the file ends too early");
@@ -70,10 +118,15 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	}
 	if (bytes == 0)
 		return 0;
-	rc = ld->ldr->seek(ld->ldr, offset);
-	if (rc == 0)
-		rc = ld->ldr->read(ld->ldr, out, bytes);
-	return rc == 0 ? 0 : loader_error(ld, rc, offset, bytes);
+	rc = go_to(ld, offset);
+	if (rc != 0)
+		return rc;
+	ld->position = SIZE_MAX;
+	rc = ld->ldr->read(ld->ldr, out, bytes);
+	if (rc != 0)
+		return loader_error(ld, rc, offset, bytes);
+	ld->position = offset + bytes;
+	return 0;
 }
 
 const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
@@ -113,35 +166,100 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 	return llext_source_read(ld, offset, copy, bytes);
 }
 
-void llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr)
+/*
+ * The C library of a small device may copy byte by byte. Four words at a time are one
+ * instruction to load and one to store where the processor has those.
+ */
+static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
 {
-	stream->ld = ld;
-	stream->offset = (size_t)shdr->sh_offset;
-	stream->left = (size_t)shdr->sh_size;
-	stream->ready = 0;
-	stream->next = llext_source_peek(ld, stream->offset, stream->left);
-	if (stream->next != NULL) {
-		stream->ready = stream->left;
-		stream->left = 0;
+	struct words {
+		uint32_t word[4];
+	} __attribute__((may_alias));
+
+	if (((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
+		for (; bytes >= sizeof(struct words); bytes -= sizeof(struct words)) {
+			*(struct words *)(void *)to = *(const struct words *)(const void *)from;
+			to += sizeof(struct words);
+			from += sizeof(struct words);
+		}
 	}
+	if (bytes > 0)
+		memcpy(to, from, bytes);
 }
 
-/* Called with an empty buffer only: every piece is a multiple of the entry's size. */
+int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes)
+{
+	const void *peeked = llext_source_peek(ld, offset, bytes);
+
+	if (peeked == NULL)
+		return llext_source_read(ld, offset, mem, bytes);
+	copy(mem, peeked, bytes);
+	return 0;
+}
+
+/* ---- tables ---- */
+
+static int open_window(struct load *ld, size_t bytes)
+{
+	if (ld->window != NULL)
+		return 0;
+	/* The tables of a packed file are small. */
+	if (bytes > (is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES))
+		bytes = is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES;
+	if (bytes < WINDOW_BYTES_MIN)
+		bytes = WINDOW_BYTES_MIN;
+	ld->window = llext_transient(ld, bytes, sizeof(elf_addr));
+	ld->window_bytes = bytes;
+	return ld->window != NULL ? 0 : -ENOMEM;
+}
+
+int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr)
+{
+	*stream = (struct stream){
+		.ld = ld, .offset = (size_t)shdr->sh_offset, .left = (size_t)shdr->sh_size};
+	if (ld->symbols_view != NULL && shdr == &ld->shdrs[ld->symtab])
+		stream->next = ld->symbols_view;
+	else
+		stream->next = llext_source_peek(ld, stream->offset, stream->left);
+	if (stream->next == NULL)
+		return stream->left != 0 ? open_window(ld, stream->left) : 0;
+	stream->ready = stream->left;
+	stream->left = 0;
+	return 0;
+}
+
 int llext_stream_refill(struct stream *stream, size_t bytes)
 {
-	size_t piece = sizeof(stream->buffer) / bytes * bytes;
+	struct load *ld = stream->ld;
+	size_t piece = ld->window_bytes - stream->ready;
 	int rc;
 
 	if (piece > stream->left)
 		piece = stream->left;
-	if (piece < bytes)
-		return llext_fail(stream->ld, -EBADMSG, "the file changed while it was loaded");
-	rc = llext_source_read(stream->ld, stream->offset, stream->buffer, piece);
+	if (stream->ready + piece < bytes)
+		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	if (stream->ready > 0)
+		memmove(ld->window, stream->next, stream->ready);
+	rc = llext_source_read(ld, stream->offset, ld->window + stream->ready, piece);
 	if (rc != 0)
 		return rc;
 	stream->offset += piece;
 	stream->left -= piece;
-	stream->next = stream->buffer;
-	stream->ready = piece;
+	stream->next = ld->window;
+	stream->ready += piece;
+	return 0;
+}
+
+int llext_stream_next(struct stream *stream, void *entry, size_t bytes)
+{
+	if (stream->ready < bytes) {
+		int rc = llext_stream_refill(stream, bytes);
+
+		if (rc != 0)
+			return rc;
+	}
+	copy(entry, stream->next, bytes);
+	stream->next += bytes;
+	stream->ready -= bytes;
 	return 0;
 }

@@ -77,7 +77,7 @@ int llext_padding_find(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
 		rc = llext_table_open(ld, i, &table);
 		if (rc > 0)
-			rc = llext_table_walk(&table, keep);
+			rc = llext_table_walk(&table, WALK_ALL, keep);
 	}
 	llext_sort(paddings->items, paddings->count, sizeof(struct padding), padding_less, NULL);
 	for (size_t i = 0; rc == 0 && i < paddings->count; i++)

@@ -7,31 +7,45 @@
 
 static enum llext_access block_access(enum block block)
 {
-	static const uint8_t access[BLOCK_COUNT] = {LLEXT_ACCESS_RX, LLEXT_ACCESS_RO,
-						    LLEXT_ACCESS_RW};
+	return block == BLOCK_TEXT     ? LLEXT_ACCESS_RX
+	       : block == BLOCK_RODATA ? LLEXT_ACCESS_RO
+				       : LLEXT_ACCESS_RW;
+}
 
-	return (enum llext_access)access[block];
+enum llext_access llext_region_access(enum llext_mem region)
+{
+	return block_access(region_block(region));
 }
 
 /* ---- the extension's own structure, one allocation ---- */
 
-static size_t piece_count(const struct load *ld)
+static size_t piece_room(const struct load *ld)
 {
-	if (is_linked(ld))
-		/* Blocks, and the segments in them, of which one may be split. */
-		return is_executable(ld) ? 2 * ld->segment_count : ld->segment_count + 2;
+	if (ONE_PIECE)
+		return 1;
+	/* Blocks, and the segments in them, of which one may be split. */
+	if (is_executable(ld))
+		return 2 * ld->segment_count;
+	if (is_shared_object(ld))
+		return ld->segment_count + 2;
 	return BLOCK_COUNT + ld->detached_count;
+}
+
+static size_t extension_bytes(const struct load *ld)
+{
+	return sizeof(struct llext) + sizeof(struct llext_private) +
+	       piece_room(ld) * sizeof(struct piece);
 }
 
 size_t llext_extension_bytes(const struct load *ld)
 {
-	return sizeof(struct llext) + sizeof(struct llext_private) +
-	       piece_count(ld) * sizeof(struct piece);
+	return extension_bytes(ld);
 }
 
-static int create(struct load *ld, const char *name)
+static int create(struct load *ld)
 {
-	size_t name_bytes = strlen(name) + 1, fixed = llext_extension_bytes(ld);
+	static struct llext *const none[CONFIG_LLEXT_DEPENDENCIES ? LLEXT_MAX_DEPENDENCIES + 1 : 1];
+	size_t name_bytes = strlen(ld->name) + 1, fixed = extension_bytes(ld);
 	struct llext_private *priv;
 
 	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA, fixed + name_bytes, 0);
@@ -39,31 +53,38 @@ static int create(struct load *ld, const char *name)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
 	memset(ld->ext, 0, fixed);
 	priv = (struct llext_private *)(ld->ext + 1);
-	priv->pieces = (struct piece *)(priv + 1);
-	priv->ctors_bytes = ld->ctors_bytes;
-	priv->dtors_bytes = ld->dtors_bytes;
-	ld->piece_room = piece_count(ld);
+	if (!ONE_PIECE)
+		priv->pieces = (struct piece *)(priv + 1);
+	if (CONFIG_LLEXT_ARRAYS) {
+		priv->ctors_bytes = ld->ctors_bytes;
+		priv->dtors_bytes = ld->dtors_bytes;
+	}
+	ld->piece_room = piece_room(ld);
 	ld->ext->priv = priv;
-	ld->ext->name = memcpy(priv->pieces + ld->piece_room, name, name_bytes);
+	ld->ext->dependency = none;
+	ld->ext->name = memcpy((uint8_t *)ld->ext + fixed, ld->name, name_bytes);
 	ld->ext->alloc_size = fixed + name_bytes;
 	return 0;
 }
 
-struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
-			      enum llext_access access)
+static struct piece *add_piece(struct load *ld, const struct llext_extent *extent,
+			       enum llext_access access)
 {
 	struct llext_private *priv = ld->ext->priv;
-	struct piece *piece = &priv->pieces[priv->piece_count];
+	struct piece *piece = &pieces_of(priv)[ONE_PIECE ? 0 : priv->piece_count];
 
-	if (priv->piece_count == ld->piece_room)
+	if (!ONE_PIECE && priv->piece_count == ld->piece_room)
 		return NULL;
-	priv->piece_count++;
-	*piece = (struct piece){.extent = *extent, .access = (uint8_t)access};
+	if (!ONE_PIECE)
+		priv->piece_count++;
+	piece->extent = *extent; /* and all else is zero */
+	piece->access = (uint8_t)access;
 	return piece;
 }
 
 static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext_heap heap)
 {
+#if CONFIG_LLEXT_DIAG
 	struct llext_heap_stats stats;
 	int rc = llext_fail(ld, -ENOMEM,
 			    heap == LLEXT_HEAP_INSTR && !llext_heap_shared()
@@ -73,16 +94,20 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext
 	(void)llext_heap_stats(heap, &stats);
 	llext_diag_section_name(what);
 	llext_diag_values((int64_t)bytes, (int64_t)stats.largest_free);
-	(void)what;
-	(void)bytes;
 	return rc;
+#else
+	(void)ld, (void)what, (void)bytes, (void)heap;
+	return -ENOMEM;
+#endif
 }
 
 /* Allocate a piece of its own. */
-int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
-			 size_t align, struct llext_extent *extent)
+static int allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			  size_t align, struct llext_extent *extent)
 {
-	enum llext_heap heap = access == LLEXT_ACCESS_RX ? LLEXT_HEAP_INSTR : LLEXT_HEAP_DATA;
+	enum llext_heap heap = CONFIG_LLEXT_SPLIT_HEAP && access == LLEXT_ACCESS_RX
+				       ? LLEXT_HEAP_INSTR
+				       : LLEXT_HEAP_DATA;
 	struct piece *piece;
 
 	*extent =
@@ -90,16 +115,32 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 	if (extent->mem == NULL)
 		return no_memory(ld, what, bytes, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
-	piece = llext_add_piece(ld, extent, access);
-	if (piece == NULL) {
+	piece = add_piece(ld, extent, access);
+	if (!ONE_PIECE && piece == NULL) {
 		llext_heap_free(heap, extent->mem);
 		return -ENOMEM;
 	}
-	piece->owned = true;
-	piece->heap = (uint8_t)heap;
+	if (!ONE_PIECE) {
+		piece->owned = true;
+		piece->heap = (uint8_t)heap;
+	}
 	ld->ext->alloc_size += bytes;
 	return 0;
 }
+
+#if !ONE_PIECE
+struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
+			      enum llext_access access)
+{
+	return add_piece(ld, extent, access);
+}
+
+int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			 size_t align, struct llext_extent *extent)
+{
+	return allocate_piece(ld, what, access, bytes, align, extent);
+}
+#endif
 
 /* A region consists of sections scattered about: give the span that holds them. */
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes)
@@ -118,31 +159,45 @@ void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load
 
 /* ---- relocatable files ---- */
 
-static int allocate_blocks(struct load *ld, struct llext_extent blocks[BLOCK_COUNT])
+static int allocate_blocks(struct load *ld)
 {
-	static const char *const names[BLOCK_COUNT] = {"text", "read-only data", "data"};
+	static const char *const names[] = {"text", "read-only data", "data"};
 
 	for (int i = 0; i < BLOCK_COUNT; i++) {
+		struct memory_block *block = &ld->blocks[i];
 		int rc;
 
-		if (ld->blocks[i].bytes == 0)
+		if (block->bytes == 0)
 			continue;
-		rc = llext_allocate_piece(ld, names[i], block_access((enum block)i),
-					  ld->blocks[i].bytes, ld->blocks[i].align, &blocks[i]);
+		rc = allocate_piece(ld, CONFIG_LLEXT_DIAG ? names[i] : NULL,
+				    block_access((enum block)i), block->bytes, block->align,
+				    &block->extent);
 		if (rc != 0)
 			return rc;
 	}
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
-		const struct region *region = &ld->regions[i];
+		const struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
+		struct region *region = &ld->regions[i];
 
+		if (block->extent.mem == NULL)
+			continue;
+		if (!ONE_PIECE)
+			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
+		region->load += (elf_addr)block->extent.load;
+		ld->bases[i] = region->load;
 		if (region->bytes == 0)
 			continue;
-		ld->ext->mem[i] = (void *)(blocks[llext_region_block((enum llext_mem)i)].load +
-					   region->offset);
+		ld->ext->mem[i] = (void *)(uintptr_t)region->load;
 		ld->ext->mem_size[i] = region->bytes;
 		ld->ext->mem_on_heap[i] = true;
 	}
 	return 0;
+}
+
+/* Write address; NULL: it has no memory. */
+static uint8_t *region_mem(const struct region *region)
+{
+	return ONE_PIECE ? (uint8_t *)(uintptr_t)region->load : region->mem;
 }
 
 static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
@@ -153,177 +208,168 @@ static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 		memset(mem, 0, bytes);
 }
 
+/* Nothing of what was in a region's memory before shows where no section's bytes are. */
+static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
+{
+	struct region *r = &ld->regions[region];
+
+	if (end > r->filled)
+		clear(region, region_mem(r) + r->filled, end - r->filled);
+}
+
 static int read_section(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
-	enum llext_mem region = (enum llext_mem)ld->sections[index].region;
 	uint8_t *mem = ld->sections[index].mem;
+	int rc;
 
-	if (shdr->sh_type != SHT_NOBITS && llext_code_by_words(region))
+	if (llext_code_by_words((enum llext_mem)ld->sections[index].region))
 		return llext_code_load(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-	if (shdr->sh_type != SHT_NOBITS) {
-		int rc = llext_source_read(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-
-		if (rc == 0)
-			llext_padding_cut(ld, index);
-		return rc;
-	}
-	clear(region, mem, (size_t)shdr->sh_size);
-	return 0;
-}
-
-static int place_in_region(struct load *ld, uint32_t index,
-			   const struct llext_extent blocks[BLOCK_COUNT])
-{
-	struct section *section = &ld->sections[index];
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	struct region *region = &ld->regions[section->region];
-	const struct llext_extent *block =
-		&blocks[llext_region_block((enum llext_mem)section->region)];
-	size_t offset = (size_t)section->load;
-	uint8_t *start;
-
-	if (block->mem == NULL) /* an empty section, and nothing else of its kind */
-		return 0;
-	start = (uint8_t *)block->mem + region->offset;
-	section->mem = start + offset;
-	section->load = (elf_addr)(block->load + region->offset + offset);
-	if (offset > region->filled) /* nothing of what was there before shows in the gaps */
-		clear((enum llext_mem)section->region, start + region->filled,
-		      offset - region->filled);
-	if (offset + shdr->sh_size > region->filled)
-		region->filled = offset + (size_t)shdr->sh_size;
-	return read_section(ld, index);
-}
-
-static int place_alone(struct load *ld, uint32_t index)
-{
-	struct section *section = &ld->sections[index];
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	enum llext_access access =
-		block_access(llext_region_block((enum llext_mem)section->region));
-	size_t bytes = (size_t)shdr->sh_size, align = (size_t)shdr->sh_addralign;
-	struct llext_extent extent = {section->mem, (uintptr_t)section->load, bytes};
-	struct piece *piece;
-	int rc = 0;
-
-	if (section->storage == SECTION_DETACHED) {
-		llext_fit(&bytes, &align);
-		rc = llext_allocate_piece(ld, llext_section_name(ld, index), access, bytes, align,
-					  &extent);
-		section->mem = extent.mem;
-		section->load = (elf_addr)extent.load;
-		return rc != 0 ? rc : read_section(ld, index);
-	}
-	piece = llext_add_piece(ld, &extent, access);
-	if (piece == NULL)
-		return -ENOMEM;
-	piece->in_place = true;
-	if (!ld->param->pre_located && access == LLEXT_ACCESS_RX) {
-		rc = llext_in_place_access(ld, &extent);
-		piece->before = (uint8_t)(rc >= 0 ? rc : LLEXT_ACCESS_RO);
-		rc = rc < 0 ? rc : 0;
-	}
-	llext_widen_region(ld->ext, (enum llext_mem)section->region, extent.load, bytes);
+	rc = llext_source_copy(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
+	if (rc == 0)
+		llext_padding_cut(ld, index);
 	return rc;
 }
 
-/* What no section fills: room for common symbols, GOT, veneers, the end of an unwind table. */
-static void clear_ends(struct load *ld, const struct llext_extent blocks[BLOCK_COUNT])
+static void place_in_region(struct load *ld, uint32_t index)
 {
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
-		const struct region *region = &ld->regions[i];
-		const struct llext_extent *block = &blocks[llext_region_block((enum llext_mem)i)];
+	struct section *section = &ld->sections[index];
+	const struct region *region = &ld->regions[section->region];
 
-		if (region->bytes > region->filled)
-			clear((enum llext_mem)i,
-			      (uint8_t *)block->mem + region->offset + region->filled,
-			      region->bytes - region->filled);
-	}
+	if (region_mem(region) == NULL) /* an empty section, and nothing else of its kind */
+		return;
+	section->mem = region_mem(region) + (size_t)section->load;
+	section->load += region->load;
 }
 
-static void place_slots(struct slots *slots, const struct load *ld, enum llext_mem region,
-			const struct llext_extent blocks[BLOCK_COUNT])
+static void place_slots(struct slots *slots, const struct region *region)
 {
-	const struct llext_extent *block = &blocks[llext_region_block(region)];
-	size_t offset = (size_t)slots->load + ld->regions[region].offset;
-
-	slots->mem = (uint8_t *)block->mem + offset;
-	slots->load = (elf_addr)(block->load + offset);
+	if (region_mem(region) == NULL) /* no slots, and nothing else there */
+		return;
+	slots->mem = region_mem(region) + (size_t)slots->load;
+	slots->load += region->load;
 }
 
 static int place_sections(struct load *ld)
 {
-	struct llext_extent blocks[BLOCK_COUNT] = {0};
-	int rc = allocate_blocks(ld, blocks);
+	int rc = allocate_blocks(ld);
 
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
 		const struct section *section = &ld->sections[i];
 
 		if (section->region == LLEXT_MEM_COUNT)
 			continue;
-		if (section->storage == SECTION_IN_REGION && !ld->param->pre_located)
-			rc = place_in_region(ld, i, blocks);
+		if (is_in_region(section))
+			place_in_region(ld, i);
 		else
-			rc = place_alone(ld, i);
+			rc = llext_place_alone(ld, i);
 	}
-	if (rc != 0 || ld->param->pre_located)
+	if (rc != 0)
 		return rc;
-	clear_ends(ld, blocks);
-	if (ld->got.count > 0)
-		place_slots(&ld->got, ld, LLEXT_MEM_RODATA, blocks);
-	else
+	place_slots(&ld->got, &ld->regions[LLEXT_MEM_RODATA]);
+	place_slots(&ld->veneers, &ld->regions[LLEXT_MEM_TEXT]);
+	if (ld->got.mem == NULL)
 		ld->got.load = llext_handle(ld->ext);
-	if (ld->veneers.count > 0)
-		place_slots(&ld->veneers, ld, LLEXT_MEM_TEXT, blocks);
 	return 0;
 }
 
-int llext_place(struct load *ld, const char *name)
+/* A section's bytes, and zeros in the gap before it. */
+static int fill_section(struct load *ld, uint32_t index)
 {
-	int rc = create(ld, name);
+	const struct section *section = &ld->sections[index];
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	struct region *region = &ld->regions[section->region];
+	size_t start;
+
+	if (section->region == LLEXT_MEM_COUNT || section->storage == SECTION_IN_PLACE ||
+	    section->mem == NULL)
+		return 0;
+	if (!is_in_region(section)) {
+		if (shdr->sh_type != SHT_NOBITS)
+			return read_section(ld, index);
+		clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
+		return 0;
+	}
+	if (shdr->sh_type == SHT_NOBITS) /* a gap, cleared with what follows */
+		return 0;
+	start = (size_t)(section->mem - region_mem(region));
+	clear_up_to(ld, (enum llext_mem)section->region, start);
+	if (start + (size_t)shdr->sh_size > region->filled) /* arrays are not in the file's order */
+		region->filled = start + (size_t)shdr->sh_size;
+	return read_section(ld, index);
+}
+
+int llext_fill(struct load *ld)
+{
+	int rc = 0;
+
+	if (is_linked(ld)) /* its segments were read when their place was known */
+		return 0;
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		rc = fill_section(ld, i);
+		/* The source of a packed file may be unable to come back to it. */
+		if (rc == 0 && is_packed(ld))
+			rc = llext_relocate_table(ld, i);
+	}
+	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
+	for (int i = 0; rc == 0 && i < LLEXT_MEM_COUNT; i++)
+		clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+	return rc;
+}
+
+int llext_place(struct load *ld)
+{
+	int rc = create(ld);
 
 	if (rc == 0)
 		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);
 	return rc;
 }
 
-/* Write the GOT entries and veneers, now that every symbol has its value. */
-void llext_fill_slots(struct load *ld)
+static void fill_veneer(struct load *ld, size_t index)
 {
-	for (size_t i = 0; i < ld->got.count && ld->got.mem != NULL; i++)
-		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->values[ld->got.symbols[i]],
-		       sizeof(elf_addr));
-	for (size_t i = 0; i < ld->veneers.count && ld->veneers.mem != NULL; i++) {
-		size_t offset = i * llext_arch.veneer_bytes;
-		uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + offset;
-		bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
+	const struct target *target = &ld->targets[ld->veneer_first + index];
+	elf_addr at = ld->veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
+	uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + index * llext_arch.veneer_bytes;
+	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
 
-		llext_arch_veneer(by_words ? copy : mem, ld->veneers.load + (elf_addr)offset,
-				  ld->values[ld->veneers.symbols[i]]);
-		if (by_words)
-			llext_code_write(mem, copy, llext_arch.veneer_bytes);
-	}
+	llext_arch_veneer(by_words ? copy : mem, at, target->value);
+	if (by_words)
+		llext_code_write(mem, copy, llext_arch.veneer_bytes);
+}
+
+/* Write the GOT entries and veneers, now that every symbol has its value. */
+int llext_fill_slots(struct load *ld)
+{
+	for (size_t i = 0; i < ld->got.count; i++)
+		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->targets[i].value, sizeof(elf_addr));
+	for (size_t i = 0; i < ld->veneers.count; i++)
+		fill_veneer(ld, i);
+	return 0;
 }
 
 int llext_unplace(struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;
-	int rc = llext_unprotect(ext);
+	int rc;
 
+	llext_unwind_remove(ext);
+	rc = llext_unprotect(ext);
 	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
-	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
-		const struct piece *piece = &priv->pieces[i];
+	for (size_t i = 0; rc == 0 && i < piece_count(priv); i++) {
+		const struct piece *piece = &pieces_of(priv)[i];
 
-		if (piece->owned)
-			llext_heap_free((enum llext_heap)piece->heap, piece->extent.mem);
+		if (ONE_PIECE || piece->owned)
+			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA : (enum llext_heap)piece->heap,
+					piece->extent.mem);
 		else if (CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && piece->claimed &&
 			 llext_port.release != NULL)
 			llext_port.release(&piece->extent);
 	}
 	llext_exit_functions_run(ext, false);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);
-	llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
+	if (CONFIG_LLEXT_DEPENDENCIES)
+		llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
 	llext_inspect_drop(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, ext);
 	return rc;
@@ -337,12 +383,12 @@ static const struct piece *piece_at(const struct llext *ext, elf_addr load, size
 	const struct llext_private *priv = ext->priv;
 
 	/* Of a shared object, the block comes before the segments in it, which say more. */
-	for (size_t i = priv->piece_count; i-- > 0;) {
-		const struct llext_extent *extent = &priv->pieces[i].extent;
+	for (size_t i = piece_count(priv); i-- > 0;) {
+		const struct llext_extent *extent = &pieces_of(priv)[i].extent;
 
 		*offset = (size_t)(elf_addr)(load - (elf_addr)extent->load);
 		if (*offset < extent->bytes)
-			return &priv->pieces[i];
+			return &pieces_of(priv)[i];
 	}
 	return NULL;
 }
@@ -355,9 +401,12 @@ uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *byt
 	if (piece == NULL)
 		return NULL;
 	*bytes = piece->extent.bytes - offset;
+	if (ONE_PIECE) /* which is written where it is run */
+		return (uint8_t *)(uintptr_t)load;
 	return (uint8_t *)piece->extent.mem + offset;
 }
 
+#if !ONE_PIECE
 const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, size_t *bytes)
 {
 	size_t offset;
@@ -367,6 +416,7 @@ const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, si
 		       ? llext_write_address(ext, load, bytes)
 		       : NULL;
 }
+#endif
 
 bool llext_contains(const struct llext *ext, elf_addr address)
 {
@@ -375,10 +425,19 @@ bool llext_contains(const struct llext *ext, elf_addr address)
 	return llext_write_address(ext, address, &bytes) != NULL;
 }
 
-size_t llext_code_room(const struct llext *ext, uintptr_t address)
+static size_t code_room(const struct llext *ext, uintptr_t address)
 {
-	for (size_t i = 0; i < ext->priv->piece_count; i++) {
-		const struct piece *piece = &ext->priv->pieces[i];
+	const struct llext_private *priv = ext->priv;
+
+	if (ONE_PIECE) { /* of which one region is code */
+		size_t offset = address - (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+
+		return offset < ext->mem_size[LLEXT_MEM_TEXT]
+			       ? ext->mem_size[LLEXT_MEM_TEXT] - offset
+			       : 0;
+	}
+	for (size_t i = 0; i < priv->piece_count; i++) {
+		const struct piece *piece = &pieces_of(priv)[i];
 		uintptr_t offset = address - piece->extent.load;
 
 		if (piece->access == LLEXT_ACCESS_RX && offset < piece->extent.bytes)
@@ -387,13 +446,24 @@ size_t llext_code_room(const struct llext *ext, uintptr_t address)
 	return 0;
 }
 
+size_t llext_code_room(const struct llext *ext, uintptr_t address)
+{
+	return code_room(ext, address);
+}
+
 bool llext_in_text(const struct llext *ext, elf_addr address)
 {
-	return llext_code_room(ext, (uintptr_t)code_address(address)) != 0;
+	address = code_address(address);
+	if (ONE_PIECE)
+		return address - (elf_addr)(uintptr_t)ext->mem[LLEXT_MEM_TEXT] <
+		       ext->mem_size[LLEXT_MEM_TEXT];
+	return code_room(ext, (uintptr_t)address) != 0;
 }
 
 elf_addr llext_handle(const struct llext *ext)
 {
-	return ext->priv->piece_count != 0 ? (elf_addr)ext->priv->pieces[0].extent.load
-					   : (elf_addr)(uintptr_t)ext;
+	const struct llext_private *priv = ext->priv;
+
+	return piece_count(priv) != 0 ? (elf_addr)pieces_of(priv)[0].extent.load
+				      : (elf_addr)(uintptr_t)ext;
 }

@@ -11,12 +11,15 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 							  region->bytes != 0 ? region->align : 0,
 							  region->in_place_bytes};
 	}
-	plan->instr_bytes = ld->blocks[BLOCK_TEXT].bytes;
-	plan->instr_align = ld->blocks[BLOCK_TEXT].align;
-	plan->data_bytes = ld->blocks[BLOCK_RODATA].bytes + ld->blocks[BLOCK_DATA].bytes;
-	plan->data_align = ld->blocks[BLOCK_RODATA].align > ld->blocks[BLOCK_DATA].align
-				   ? ld->blocks[BLOCK_RODATA].align
-				   : ld->blocks[BLOCK_DATA].align;
+	for (int i = 0; i < BLOCK_COUNT; i++) {
+		bool instr = !ONE_BLOCK && i == BLOCK_TEXT;
+		size_t *bytes = instr ? &plan->instr_bytes : &plan->data_bytes;
+		size_t *align = instr ? &plan->instr_align : &plan->data_align;
+
+		*bytes += ld->blocks[i].bytes;
+		if (ld->blocks[i].align > *align)
+			*align = ld->blocks[i].align;
+	}
 }
 
 /* What is linked has its regions where the linker has put them. */
@@ -65,17 +68,14 @@ static int fill(struct load *ld, struct llext_plan *plan)
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	       struct llext_plan *plan)
 {
-	static const struct llext_load_param default_param = LLEXT_LOAD_PARAM_DEFAULT;
-	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &default_param};
+	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &llext_default_param};
 	int rc;
 
 	if (ldr == NULL || plan == NULL)
 		return -EINVAL;
 	llext_lock();
 	llext_diag_clear();
-	llext_forget_wanted();
-	rc = llext_heap_ready() ? llext_examine(&ld)
-				: llext_fail(&ld, -ENOMEM, "no heap: call llext_heap_init() first");
+	rc = llext_examine(&ld);
 	*plan = (struct llext_plan){0};
 	if (rc == 0 || rc == -ENODATA) {
 		int one = fill(&ld, plan);

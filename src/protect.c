@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last stage: caches, W^X, unwind tables. After it the extension's code can be run and
- * nothing of it is both writable and executable.
+ * Caches and W^X: after it the extension's code can be run and nothing of it is both writable and
+ * executable. Optional, see CONFIG_LLEXT_PROTECT.
  */
 #include "internal.h"
+
+#if CONFIG_LLEXT_PROTECT
 
 void llext_fit(size_t *bytes, size_t *align)
 {
@@ -20,18 +22,10 @@ void llext_fit(size_t *bytes, size_t *align)
 	}
 }
 
-int llext_in_place_access(struct load *ld, const struct llext_extent *extent)
-{
-	if (llext_port.in_place == NULL)
-		return llext_port.granule == 0 ? LLEXT_ACCESS_RX : -ENOTSUP;
-	return llext_port.in_place(extent, llext_source_peek(ld, 0, 1),
-				   ld->length == SIZE_MAX ? 0 : ld->length);
-}
-
 /* Memory that the caller placed is the caller's to protect, and so is data used in place. */
 static bool ours_to_protect(const struct load *ld, const struct piece *piece)
 {
-	return !ld->param->pre_located && (!piece->in_place || piece->access == LLEXT_ACCESS_RX);
+	return !is_pre_located(ld) && (!piece->in_place || piece->access == LLEXT_ACCESS_RX);
 }
 
 static int protect_piece(const struct load *ld, struct piece *piece)
@@ -55,54 +49,6 @@ static int protect_piece(const struct load *ld, struct piece *piece)
 	return 0;
 }
 
-/*
- * An .eh_frame must be followed by a zero word, in memory that is ours. Where the zero word is
- * the table's own last one, @bytes becomes what is before it.
- */
-static bool table_ends(const struct load *ld, const struct section *section, size_t *bytes)
-{
-	static const uint8_t zero[4];
-	size_t room;
-	const uint8_t *mem = llext_write_address(ld->ext, section->load, &room);
-
-	if (mem == NULL || *bytes < 4)
-		return false;
-	if (room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0)
-		return true;
-	*bytes -= 4;
-	return memcmp(mem + *bytes, zero, 4) == 0;
-}
-
-/* The table of the Arm EHABI has a length instead of an end. */
-static bool needs_end(const struct load *ld)
-{
-	return ld->ehdr.e_machine != EM_ARM ||
-	       ld->shdrs[ld->unwind].sh_type != llext_arch.unwind_type;
-}
-
-static int add_unwind(struct load *ld)
-{
-	struct llext_private *priv = ld->ext->priv;
-	const struct section *section = &ld->sections[ld->unwind];
-	size_t bytes = ld->unwind_bytes;
-	int rc;
-
-	if (bytes == 0 || ld->param->pre_located)
-		return 0;
-	if (needs_end(ld) && !table_ends(ld, section, &bytes)) {
-		LOG(LLEXT_LOG_WRN, "%s: unwind table has no end, exceptions cannot pass",
-		    ld->ext->name);
-		return 0;
-	}
-	rc = llext_port.unwind_add(ld->ext, (const void *)(uintptr_t)section->load, bytes);
-	if (rc != 0)
-		return fail_section(ld, rc < 0 ? rc : -EIO, ld->unwind,
-				    "the port refused the unwind table");
-	priv->unwind = (const void *)(uintptr_t)section->load;
-	priv->unwind_bytes = bytes;
-	return 0;
-}
-
 int llext_protect(struct load *ld)
 {
 	struct llext_private *priv = ld->ext->priv;
@@ -110,7 +56,7 @@ int llext_protect(struct load *ld)
 
 	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++)
 		rc = protect_piece(ld, &priv->pieces[i]);
-	return rc == 0 ? add_unwind(ld) : rc;
+	return rc;
 }
 
 int llext_unprotect(struct llext *ext)
@@ -118,9 +64,6 @@ int llext_unprotect(struct llext *ext)
 	struct llext_private *priv = ext->priv;
 	int rc = 0;
 
-	if (priv->unwind != NULL)
-		llext_port.unwind_remove(ext, priv->unwind, priv->unwind_bytes);
-	priv->unwind = NULL;
 	for (size_t i = 0; i < priv->piece_count; i++) {
 		struct piece *piece = &priv->pieces[i];
 		int one;
@@ -136,3 +79,5 @@ int llext_unprotect(struct llext *ext)
 	}
 	return rc;
 }
+
+#endif /* CONFIG_LLEXT_PROTECT */

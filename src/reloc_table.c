@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of relocations: see reloc_table.h. */
+#include "arch/quick.h"
 #include "reloc_table.h"
 
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
@@ -28,7 +29,7 @@ static int check_table(const struct load *ld, uint32_t index)
 	if (LLEXT_ARCH_RELA_ONLY && shdr->sh_type == SHT_REL)
 		return fail_section(ld, -ENOTSUP, index,
 				    "relocations without addends, which this machine has not");
-	if (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0)
+	if (shdr->sh_type != SHT_CREL && (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0))
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
 	if (shdr->sh_link != ld->symtab)
 		return fail_section(ld, -ENOEXEC, index,
@@ -42,13 +43,17 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	const elf_shdr_t *target;
 	int rc;
 
-	if (shdr->sh_type == SHT_CREL && shdr->sh_info < ld->section_count &&
+	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL &&
+	    shdr->sh_info < ld->section_count &&
 	    ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT)
 		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
-	if (shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA)
+	if (shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
+	    !(CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL))
 		return 0;
 	*table = (struct table){.ld = ld,
 				.index = index,
+				.image_low = is_shared_object(ld) ? ld->image_low : 0,
+				.compact = shdr->sh_type == SHT_CREL,
 				.has_addend = shdr->sh_type == SHT_RELA,
 				.entry_bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t)
 									 : sizeof(elf_rel_t)};
@@ -93,91 +98,300 @@ static int check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-static int decode(struct table *table, struct stream *stream, struct reloc *reloc)
+/*
+ * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
+ * under @mask, are @expected is an ordinary one: sound, and the loop knows what to do with it.
+ */
+struct kind {
+	uint32_t number;
+	elf_addr span;
+	uint32_t mask, expected;
+	uint32_t quick; /* how to apply it, QUICK_* */
+	const struct reloc_type *type;
+};
+
+#define KINDS 8
+
+/* A walk over one table. */
+struct walk {
+	struct table *table;
+	int (*fn)(struct table *table, const struct reloc *reloc);
+	enum walk_kind purpose;
+	struct kind kinds[KINDS]; /* the last types seen; they come back again and again */
+};
+
+/* Is every branch of this kind from the text region to itself within reach? */
+static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
 {
 	const struct load *ld = table->ld;
-	elf_rela_t entry = {0};
-	int rc = table->has_addend ? stream_next(stream, &entry, sizeof(elf_rela_t))
-				   : stream_next(stream, &entry, sizeof(elf_rel_t));
+	const struct section *section = &ld->sections[table->target];
 
-	if (rc != 0)
-		return rc;
-	reloc->number = ELF_R_TYPE(entry.r_info);
-	reloc->symbol = ELF_R_SYM(entry.r_info);
-	reloc->type = llext_arch_reloc(reloc->number);
-	reloc->encoding = llext_arch_encoding(reloc->type->encoding);
-	reloc->offset = entry.r_offset - (table->target == 0 ? ld->image_low : 0);
-	reloc->addend = entry.r_addend;
-	if (reloc->symbol >= ld->symbol_count)
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation against no symbol");
-	if (reloc->type->value == RELOC_NONE)
-		return 0;
-	if (reloc->type->value == RELOC_UNSUPPORTED)
-		return llext_fail_reloc(table, reloc, -ENOTSUP, "relocation type is not supported");
-	if (reloc->type->value == RELOC_TLS)
-		return llext_fail_reloc(table, reloc, -ENOTSUP,
-					"thread-local storage is not supported");
-	if ((reloc->type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"dynamic relocation in a relocatable file");
-	if ((ld->flags[reloc->symbol] & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"relocation against a section that is not loaded");
-	return check_place(table, reloc);
+	return table->target != 0 && section->region == LLEXT_MEM_TEXT &&
+	       section->storage == SECTION_IN_REGION &&
+	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
 }
 
-/* Is this relocation not for us to apply? */
-static bool left_alone(const struct load *ld, const struct reloc *reloc)
+/* Does a relocation of this type need no room, whatever its symbol is? */
+static bool needs_no_room(const struct reloc_type *type)
 {
-	return reloc->type->value == RELOC_NONE ||
-	       (reloc->type->value == RELOC_ALIGN && ld->param->pre_located) ||
-	       (!ld->param->relocate_local && !(ld->flags[reloc->symbol] & SYMBOL_IMPORT) &&
-		reloc->type->value != RELOC_PAIR); /* its first half may be an import's */
+	return type->value >= RELOC_ABS && type->value < RELOC_TLS &&
+	       !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE) &&
+	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC));
+}
+
+static void learn(struct kind *kind, const struct walk *walk, uint32_t number)
+{
+	const struct table *table = walk->table;
+	const struct reloc_type *type = llext_arch_reloc(number);
+	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
+	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
+
+	*kind = (struct kind){.number = number, .type = type};
+	kind->expected = 1; /* of none of its bits: nothing is ordinary */
+	if (walk->purpose == WALK_ALL || !table->ld->param->relocate_local ||
+	    size < encoding->bytes)
+		return;
+	kind->span = size - encoding->bytes + 1;
+	if (walk->purpose == WALK_APPLY) {
+		kind->quick = quick_kind(number);
+		if (kind->quick == QUICK_NONE || table->has_addend)
+			return;
+	}
+	if (walk->purpose == WALK_APPLY || needs_no_room(type)) {
+		kind->mask = SYMBOL_UNLOADED;
+		kind->expected = 0;
+	} else if ((type->flags & RELOC_BRANCH) && reaches_all_text(table, encoding)) {
+		kind->mask = SYMBOL_UNLOADED | SYMBOL_BASE;
+		kind->expected = LLEXT_MEM_TEXT;
+	}
+}
+
+/* Kept out of the loops, which need the registers. */
+static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
+{
+	struct kind *kind = &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
+
+	if (kind->number != number)
+		learn(kind, walk, number);
+	return kind;
 }
 
 bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit)
 {
-	unsigned int bits = encoding->bits;
-	bool is_signed = encoding->check == CHECK_SIGNED || encoding->check == CHECK_ROUNDED ||
-			 encoding->check == CHECK_ENCODER;
-	int64_t signed_value = (elf_saddr)value;
-	int64_t low = 0, high = INT64_MAX;
+	unsigned int bits = encoding->bits, check = encoding->check;
+	elf_saddr low = 0, high = (elf_saddr)((elf_addr)-1 >> 1);
+	bool ok;
 
-	if (encoding->check == CHECK_NONE || bits >= 8 * sizeof(elf_addr))
+	if (check == CHECK_NONE || bits >= 8 * sizeof(elf_addr))
 		return true;
-	if (encoding->check == CHECK_UNSIGNED)
-		signed_value = value > (elf_addr)INT64_MAX ? INT64_MAX : (int64_t)value;
-	else
-		low = -((int64_t)1 << (encoding->check == CHECK_BITFIELD ? bits : bits - 1));
-	if (bits < 63)
-		high = ((int64_t)1 << (is_signed ? bits - 1 : bits)) - 1;
-	if (encoding->check == CHECK_ROUNDED) {
+	if (check == CHECK_BITFIELD && bits == 8 * sizeof(elf_addr) - 1)
+		low = -high - 1;
+	else if (check != CHECK_UNSIGNED)
+		low = -((elf_saddr)1 << (check == CHECK_BITFIELD ? bits : bits - 1));
+	if (check != CHECK_UNSIGNED && check != CHECK_BITFIELD && check != CHECK_EITHER)
+		bits--;
+	if (bits < 8 * sizeof(elf_addr) - 1)
+		high = ((elf_saddr)1 << bits) - 1;
+	if (check == CHECK_ROUNDED) {
 		low -= 0x800;
 		high -= 0x800;
-	} else if (encoding->check == CHECK_ENCODER) {
+	} else if (check == CHECK_ENCODER) {
 		low += 8; /* instructions count from a few bytes behind the place */
 		high -= 8;
 	}
-	*limit = signed_value < low ? low : high;
-	return signed_value >= low && signed_value <= high;
+	if (check == CHECK_UNSIGNED)
+		ok = value <= (elf_addr)high;
+	else
+		ok = (elf_saddr)value >= low && (elf_saddr)value <= high;
+	*limit = check != CHECK_UNSIGNED && (elf_saddr)value < low ? low : high;
+	return ok;
 }
 
-int llext_table_walk(struct table *table, int (*fn)(struct table *table, const struct reloc *reloc))
+/* Not ours to apply, and so not to be counted. */
+static int pass_over(const struct walk *walk)
 {
+	if (walk->purpose == WALK_COUNT)
+		walk->table->ld->relocation_count--;
+	return 0;
+}
+
+/* Any relocation: the order of the checks is that of what they rely on. */
+static __attribute__((noinline)) int visit(struct walk *walk, const struct kind *kind,
+					   const uint8_t *entry)
+{
+	struct table *table = walk->table;
+	const struct load *ld = table->ld;
+	const struct reloc_type *type = kind->type;
+	const struct reloc reloc = {
+		.type = type,
+		.encoding = llext_arch_encoding(type->encoding),
+		.number = kind->number,
+		.symbol = ELF_R_SYM(read_word(entry + offsetof(elf_rel_t, r_info))),
+		.offset = read_word(entry) - table->image_low,
+		.addend = table->has_addend
+				  ? (elf_saddr)read_word(entry + offsetof(elf_rela_t, r_addend))
+				  : 0,
+	};
+	uint8_t flags;
+	int rc;
+
+	if (reloc.symbol >= ld->symbol_count)
+		return llext_fail_reloc(table, &reloc, -ENOEXEC, "relocation against no symbol");
+	if (type->value == RELOC_NONE)
+		return pass_over(walk);
+	if (type->value == RELOC_UNSUPPORTED)
+		return llext_fail_reloc(table, &reloc, -ENOTSUP,
+					"relocation type is not supported");
+	if (type->value == RELOC_TLS)
+		return llext_fail_reloc(table, &reloc, -ENOTSUP,
+					"thread-local storage is not supported");
+	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
+		return llext_fail_reloc(table, &reloc, -ENOEXEC,
+					"dynamic relocation in a relocatable file");
+	flags = ld->flags[reloc.symbol];
+	if ((flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
+		return llext_fail_reloc(table, &reloc, -ENOEXEC,
+					"relocation against a section that is not loaded");
+	rc = check_place(table, &reloc);
+	/* The first half of a pair may be an import's. */
+	if (rc != 0 ||
+	    (!ld->param->relocate_local && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
+		return rc;
+	return walk->fn(table, &reloc);
+}
+
+/*
+ * Entries that are at hand. These two loops are where a load spends its time: what is ordinary is
+ * done here, everything else is visited.
+ */
+static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+{
+	const struct table *table = walk->table;
 	struct load *ld = table->ld;
-	const elf_shdr_t *shdr = &ld->shdrs[table->index];
-	struct stream stream;
-	struct reloc reloc;
+	const uint8_t *flags = ld->flags;
+	uint32_t symbol_count = ld->symbol_count;
+	const struct kind *kind = &walk->kinds[0];
 	int rc = 0;
 
-	llext_stream_open(&stream, ld, shdr);
-	for (size_t count = (size_t)shdr->sh_size / table->entry_bytes; rc == 0 && count > 0;
-	     count--) {
-		rc = decode(table, &stream, &reloc);
-		if (rc == 0 && !left_alone(ld, &reloc))
-			rc = fn(table, &reloc);
+	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		uint32_t symbol = ELF_R_SYM(info);
+
+		if (kind->number != ELF_R_TYPE(info))
+			kind = find_kind(walk, ELF_R_TYPE(info));
+		if (symbol >= symbol_count || read_word(entry) >= kind->span ||
+		    (flags[symbol] & kind->mask) != kind->expected)
+			rc = visit(walk, kind, entry);
 	}
 	return rc;
+}
+
+static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+{
+	const struct table *table = walk->table;
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	const struct kind *kind = &walk->kinds[0];
+	int rc = 0;
+
+	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		elf_addr offset = read_word(entry), s;
+		uint32_t symbol = ELF_R_SYM(info);
+		unsigned int flags;
+
+		if (kind->number != ELF_R_TYPE(info))
+			kind = find_kind(walk, ELF_R_TYPE(info));
+		if (symbol >= ld->symbol_count || offset >= kind->span)
+			goto visit;
+		flags = ld->flags[symbol];
+		if ((flags & kind->mask) != kind->expected)
+			goto visit;
+		s = ld->values[symbol];
+		if (flags < SYMBOL_GOT)
+			s += ld->bases[flags & SYMBOL_BASE];
+		else if (kind->quick == QUICK_WORD)
+			s = ld->targets[s].value;
+		else
+			s = ld->targets[s].branch;
+		if (quick_apply(kind->quick, section->mem + offset, s, section->load + offset))
+			continue;
+	visit:
+		rc = visit(walk, kind, entry);
+	}
+	return rc;
+}
+
+static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
+{
+	return (walk->purpose == WALK_APPLY ? apply_entries : count_entries)(walk, entries,
+									     entries + bytes);
+}
+
+static int walk_table(struct walk *walk, struct stream *stream)
+{
+	size_t entry_bytes = walk->table->entry_bytes;
+	size_t left = (size_t)walk->table->ld->shdrs[walk->table->index].sh_size;
+	int rc = 0;
+
+	if (walk->purpose == WALK_COUNT)
+		walk->table->ld->relocation_count += left / entry_bytes;
+	while (rc == 0 && left > 0) {
+		size_t bytes = stream->ready / entry_bytes * entry_bytes;
+
+		if (bytes == 0) {
+			rc = llext_stream_refill(stream, entry_bytes);
+			continue;
+		}
+		rc = walk_entries(walk, stream->next, bytes);
+		stream->next += bytes;
+		stream->ready -= bytes;
+		left -= bytes;
+	}
+	return rc;
+}
+
+#if CONFIG_LLEXT_PACKED
+static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
+{
+	uint8_t entries[CREL_BATCH * sizeof(elf_rela_t)];
+	size_t bytes;
+	int rc;
+
+	if (walk->purpose == WALK_COUNT)
+		walk->table->ld->relocation_count += (size_t)crel->left;
+	do {
+		rc = llext_crel_next(walk->table, stream, crel, entries, &bytes);
+		if (rc == 0)
+			rc = walk_entries(walk, entries, bytes);
+	} while (rc == 0 && bytes > 0);
+	return rc;
+}
+#endif
+
+int llext_table_walk(struct table *table, enum walk_kind purpose,
+		     int (*fn)(struct table *table, const struct reloc *reloc))
+{
+	struct load *ld = table->ld;
+	struct walk walk = {.table = table, .fn = fn, .purpose = purpose};
+	struct stream stream;
+	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
+
+#if CONFIG_LLEXT_PACKED
+	struct crel crel;
+
+	if (rc == 0 && table->compact)
+		rc = llext_crel_open(table, &stream, &crel);
+#endif
+	if (rc != 0)
+		return rc;
+	/* Of type 0, whose place is the first; the others, of type 0 too, are nobody's. */
+	learn(&walk.kinds[0], &walk, 0);
+#if CONFIG_LLEXT_PACKED
+	if (table->compact)
+		return walk_compact(&walk, &stream, &crel);
+#endif
+	return walk_table(&walk, &stream);
 }
 
 /* ---- SHT_RELR (gABI, "Relative Relocation Table") ---- */
@@ -218,9 +432,9 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 		return 0;
 	if (shdr->sh_entsize != sizeof(entry) || shdr->sh_size % sizeof(entry) != 0)
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
-	llext_stream_open(&stream, ld, shdr);
+	rc = llext_stream_open(&stream, ld, shdr);
 	for (elf_xword left = shdr->sh_size; rc == 0 && left > 0; left -= sizeof(entry)) {
-		rc = stream_next(&stream, &entry, sizeof(entry));
+		rc = llext_stream_next(&stream, &entry, sizeof(entry));
 		if (rc != 0)
 			return rc;
 		if ((entry & 1) && !any)

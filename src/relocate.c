@@ -5,14 +5,6 @@
  */
 #include "reloc_table.h"
 
-static elf_addr slot_address(const struct slots *slots, uint32_t symbol, size_t bytes, bool *found)
-{
-	size_t slot = llext_slots_find(slots, symbol);
-
-	*found = slot != SIZE_MAX;
-	return slots->load + (*found ? (elf_addr)(slot * bytes) : 0);
-}
-
 static int symbol_size(struct load *ld, uint32_t symbol, elf_addr *size)
 {
 	elf_sym_t sym;
@@ -31,7 +23,8 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	elf_sym_t sym;
 	int rc;
 
-	if (code_address(*s) == *s)
+	/* In a packed file, no relocation refers to a function of its own by name. */
+	if (code_address(*s) == *s || is_packed(ld))
 		return 0;
 	rc = llext_symbol_read(ld, symbol, &sym);
 	if (rc == 0 && ELF_ST_TYPE(sym.st_info) == STT_FUNC)
@@ -52,7 +45,10 @@ static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 	struct highs *highs = &ld->highs;
 
 	if (highs->count == highs->room)
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return is_packed(ld)
+			       ? llext_fail(ld, -ENOEXEC,
+					    "a packed file has more pairs than it says")
+			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (highs->count > 0 && place < highs->items[highs->count - 1].place)
 		highs->unsorted = true;
 	highs->items[highs->count++] = (struct high){place, value};
@@ -89,11 +85,13 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 			elf_addr p, elf_addr *value)
 {
 	const struct load *ld = table->ld;
-	bool found;
-	elf_addr entry = slot_address(&ld->got, reloc->symbol, sizeof(elf_addr), &found) + a;
+	elf_addr entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 
-	if (!found)
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
+		return is_packed(ld)
+			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
+						  "a packed file names no such GOT entry")
+			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	switch (reloc->type->value) {
 	case RELOC_GOT_PC:
 		*value = entry - p;
@@ -196,14 +194,11 @@ static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_
 static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
 			 elf_addr a, elf_addr p, elf_addr *value, int64_t *limit)
 {
-	struct load *ld = table->ld;
-	bool found = false;
-	elf_addr veneer = 0;
+	const struct load *ld = table->ld;
 
-	if (reloc->type->flags & RELOC_BRANCH)
-		veneer = slot_address(&ld->veneers, reloc->symbol, llext_arch.veneer_bytes, &found);
-	if (found && (elf_saddr)a == reloc->type->bias) {
-		elf_addr extended = (veneer | llext_arch.veneer_state) + a - p;
+	if ((reloc->type->flags & RELOC_BRANCH) && (ld->flags[reloc->symbol] & SYMBOL_VENEER) &&
+	    (elf_saddr)a == reloc->type->bias) {
+		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
 
 		if (fits_place(reloc, mem, p, extended, limit)) {
 			*value = extended;
@@ -270,7 +265,7 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
-	elf_addr s = ld->values[reloc->symbol];
+	elf_addr s = symbol_value(ld, reloc->symbol);
 	elf_addr a = (elf_addr)reloc->addend;
 	uint8_t encoding = reloc->type->encoding;
 	elf_addr value = 0;
@@ -328,8 +323,11 @@ static int apply(struct table *table, const struct reloc *reloc)
 /* Pairs wait for the second walk: their other halves may stand behind them. */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
-	if (reloc->type->value == RELOC_ALIGN)
-		return 0; /* cut when the section was placed */
+	if (reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
+		return !is_packed(table->ld)
+			       ? 0
+			       : llext_fail_reloc(table, reloc, -ENOEXEC,
+						  "padding in a packed file is to be cut");
 	if (reloc->type->value == RELOC_PAIR) {
 		table->has_pairs = true;
 		return 0;
@@ -344,12 +342,12 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!ld->param->relocate_local &&
-	     !find_high(&ld->highs, ld->values[reloc->symbol], &unused)))
+	     !find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }
 
-static int apply_table(struct load *ld, uint32_t index)
+int llext_relocate_table(struct load *ld, uint32_t index)
 {
 	struct table table;
 	int rc = llext_table_open(ld, index, &table);
@@ -358,13 +356,13 @@ static int apply_table(struct load *ld, uint32_t index)
 		return rc;
 	ld->highs.count = 0;
 	ld->highs.unsorted = false;
-	rc = llext_table_walk(&table, apply_first);
+	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
 	if (rc != 0 || !table.has_pairs)
 		return rc;
 	if (ld->highs.unsorted)
 		llext_sort(ld->highs.items, ld->highs.count, sizeof(*ld->highs.items), high_less,
 			   NULL);
-	return llext_table_walk(&table, apply_pair);
+	return llext_table_walk(&table, WALK_ALL, apply_pair);
 }
 
 static int add_base(struct load *ld, elf_addr offset)
@@ -382,9 +380,12 @@ int llext_relocate(struct load *ld)
 {
 	int rc = 0;
 
+	/* Done as each section was read, or by the linker. */
+	if (is_packed(ld) || is_executable(ld))
+		return 0;
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, add_base)
-			     : apply_table(ld, i);
+			     : llext_relocate_table(ld, i);
 	return rc;
 }

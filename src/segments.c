@@ -6,10 +6,13 @@
  */
 #include "internal.h"
 
+#if LINKED_FILES
+
 #define PT_GNU_RELRO 0x6474e552u
 
 static int fail_segment(const struct load *ld, int error, const char *what, uint32_t index)
 {
+	(void)what;
 	error = llext_fail(ld, error, what);
 	llext_diag_offset(ld->ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
 	(void)index;
@@ -140,24 +143,10 @@ static int check_granules(const struct load *ld)
 	return 0;
 }
 
-static enum llext_mem array_region(uint32_t sh_type, enum llext_mem otherwise)
-{
-	switch (sh_type) {
-	case SHT_INIT_ARRAY:
-		return LLEXT_MEM_INIT;
-	case SHT_FINI_ARRAY:
-		return LLEXT_MEM_FINI;
-	case SHT_PREINIT_ARRAY:
-		return LLEXT_MEM_PREINIT;
-	default:
-		return otherwise;
-	}
-}
-
 static int layout_section(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
-	enum llext_mem region = array_region(shdr->sh_type, llext_section_region(ld, index));
+	enum llext_mem region = llext_section_region(ld, shdr);
 	const struct segment *segment = find_segment(ld, shdr->sh_addr, shdr->sh_size);
 
 	if (segment == NULL) {
@@ -175,10 +164,8 @@ static int layout_section(struct load *ld, uint32_t index)
 		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 	if (region == LLEXT_MEM_EXPORT)
 		ld->exports = index;
-	if (llext_is_unwind_table(ld, index) && llext_port.unwind_add != NULL) {
-		ld->unwind = index;
-		ld->unwind_bytes = (size_t)shdr->sh_size;
-	}
+	if (llext_is_unwind_table(ld, index) && llext_unwind_wanted())
+		llext_unwind_found(ld, index);
 	ld->sections[index].region = (uint8_t)region;
 	ld->sections[index].load = shdr->sh_addr - ld->image_low;
 	return 0;
@@ -188,7 +175,7 @@ int llext_layout_segments(struct load *ld)
 {
 	int rc = read_segments(ld);
 
-	if (rc == 0 && !is_executable(ld) && !llext_heap_shared() && !ld->param->pre_located)
+	if (rc == 0 && !is_executable(ld) && !llext_heap_shared() && !is_pre_located(ld))
 		return llext_fail(ld, -ENOTSUP,
 				  "a shared object needs one heap for instructions and data");
 	if (rc == 0)
@@ -240,8 +227,8 @@ static int place_segment(struct load *ld, const struct segment *segment)
 	elf_addr relro = llext_relro_split(ld, segment);
 	int rc = 0;
 
-	if (!ld->param->pre_located)
-		rc = llext_source_read(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
+	if (!is_pre_located(ld))
+		rc = llext_source_copy(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
 	if (rc == 0 && relro != 0)
 		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO);
 	if (rc == 0 && segment->memsz > relro)
@@ -254,9 +241,9 @@ int llext_place_segments(struct load *ld)
 {
 	int rc = 0;
 
-	if (is_executable(ld) && !ld->param->pre_located)
+	if (is_executable(ld) && !is_pre_located(ld))
 		return llext_fixed_place(ld);
-	if (ld->param->pre_located) {
+	if (is_pre_located(ld)) {
 		ld->image = (struct llext_extent){(void *)(uintptr_t)ld->image_low,
 						  (uintptr_t)ld->image_low, ld->image_bytes};
 	} else {
@@ -277,7 +264,9 @@ int llext_place_segments(struct load *ld)
 		section->load += (elf_addr)ld->image.load;
 		llext_widen_region(ld->ext, (enum llext_mem)section->region,
 				   (uintptr_t)section->load, (size_t)ld->shdrs[i].sh_size);
-		ld->ext->mem_on_heap[section->region] = !ld->param->pre_located;
+		ld->ext->mem_on_heap[section->region] = !is_pre_located(ld);
 	}
 	return rc;
 }
+
+#endif /* LINKED_FILES */

@@ -2,6 +2,8 @@
 /* What a failed load says, with "did you mean": the exported name at the smallest distance. */
 #include "internal.h"
 
+#if CONFIG_LLEXT_DIAG
+
 #define LONGEST 63 /* longer names get no suggestion: stack and time stay bounded */
 
 /*
@@ -105,3 +107,5 @@ void llext_log_failure(const char *name)
 		    near != NULL ? "?)" : "");
 	}
 }
+
+#endif /* CONFIG_LLEXT_DIAG */

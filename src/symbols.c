@@ -4,6 +4,7 @@
  * firmware's exports, then in those of loaded extensions, oldest first; a weak one that nothing
  * provides is zero.
  */
+#include "arch/quick.h"
 #include "internal.h"
 
 static int fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what)
@@ -18,9 +19,13 @@ static int fail_symbol(const struct load *ld, int error, uint32_t symbol, const 
 
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 {
-	return llext_source_read(
-		ld, (size_t)ld->shdrs[ld->symtab].sh_offset + (size_t)symbol * sizeof(*out), out,
-		sizeof(*out));
+	size_t offset = (size_t)symbol * sizeof(*out);
+
+	if (ld->symbols_view == NULL)
+		return llext_source_read(ld, (size_t)ld->shdrs[ld->symtab].sh_offset + offset, out,
+					 sizeof(*out));
+	memcpy(out, (const uint8_t *)ld->symbols_view + offset, sizeof(*out));
+	return 0;
 }
 
 /* ---- imports ---- */
@@ -37,8 +42,8 @@ static struct found find_import(const char *name)
 
 	if (result.addr == NULL)
 		result.addr = llext_find_sym(NULL, name);
-	for (struct llext *ext = llext_first(); result.addr == NULL && ext != NULL;
-	     ext = ext->next) {
+	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL;
+	     result.addr == NULL && ext != NULL; ext = ext->next) {
 		result.addr = llext_find_sym(&ext->exp_tab, name);
 		result.provider = ext;
 	}
@@ -59,9 +64,17 @@ static void report_import(struct load *ld, const char *name, const struct found 
 		ld->param->on_import(ld->param->user_data, &import);
 }
 
-int llext_import_missing(struct load *ld, uint32_t symbol)
+static void report_missing(struct load *ld, const char *name)
 {
 	const struct found nothing = {NULL, NULL, false};
+
+	report_import(ld, name, &nothing, false);
+	llext_diag_missing(name, ld->imports_missing);
+	ld->imports_missing++;
+}
+
+int llext_import_missing(struct load *ld, uint32_t symbol)
+{
 	elf_sym_t sym;
 	int rc = llext_symbol_read(ld, symbol, &sym);
 
@@ -70,43 +83,49 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 	if (sym.st_name >= ld->strings_length)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	ld->flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
-	report_import(ld, ld->strings + sym.st_name, &nothing, false);
-	llext_diag_missing(ld->strings + sym.st_name, ld->imports_missing);
-	ld->imports_missing++;
+	report_missing(ld, ld->strings + sym.st_name);
 	return 0;
 }
 
-static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
+static bool find_special(const char *name, elf_addr *special)
+{
+	if (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0)
+		*special = SPECIAL_GOT_BASE;
+	else if (strcmp(name, "__dso_handle") == 0)
+		*special = SPECIAL_HANDLE;
+	else
+		return false;
+	return true;
+}
+
+/* An import by its name. */
+static int look_up(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	const char *name = ld->strings + sym->st_name;
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
 	struct found found;
 	size_t length;
-	int rc;
+	int rc = llext_name_length(ld, sym->st_name, &length);
 
-	ld->flags[index] |= SYMBOL_IMPORT;
-	rc = llext_name_length(ld, sym->st_name, &length);
 	if (rc != 0)
 		return rc;
 	if (length == 0)
 		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
-	if (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0) {
-		ld->flags[index] |= SYMBOL_SPECIAL;
-		ld->values[index] = SPECIAL_GOT_BASE;
+	if (name[0] == '_' && find_special(name, &ld->values[index])) {
+		ld->flags[index] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
+		ld->symbols_special = true;
 		return 0;
 	}
-	if (strcmp(name, "__dso_handle") == 0) {
-		ld->flags[index] |= SYMBOL_SPECIAL;
-		ld->values[index] = SPECIAL_HANDLE;
-		return 0;
-	}
-	ld->flags[index] |= SYMBOL_EXACT;
 	ld->imports++;
 	/* An executable has no relocation by which it could be told where an import is. */
 	found = is_executable(ld) ? (struct found){NULL, NULL, false} : find_import(name);
 	if (!found.found && !weak) {
-		/* As a linker does, complain only if something refers to it. */
-		ld->flags[index] |= SYMBOL_UNLOADED;
+		/* As a linker does, complain only if something refers to it: in a packed file,
+		 * something does. */
+		if (is_packed(ld))
+			report_missing(ld, name);
+		else
+			ld->flags[index] |= SYMBOL_UNLOADED;
 		return 0;
 	}
 	report_import(ld, name, &found, weak);
@@ -114,6 +133,27 @@ static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		found.provider->priv->wanted = true;
 	ld->values[index] = (elf_addr)(uintptr_t)found.addr;
 	return 0;
+}
+
+static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
+	const struct llext_const_symbol *bound = llext_packed_import(ld, sym->st_value);
+	int rc = 0;
+
+	ld->flags[index] = SYMBOL_IMPORT | SYMBOL_EXACT;
+	ld->values[index] = 0;
+	if (bound != NULL) {
+		const struct found found = {bound->addr, NULL, true};
+
+		ld->imports++;
+		ld->values[index] = (elf_addr)(uintptr_t)bound->addr;
+		report_import(ld, bound->name, &found, ELF_ST_BIND(sym->st_info) == STB_WEAK);
+	} else if (ld->strings == NULL) {
+		return fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
+	} else {
+		rc = look_up(ld, index, sym);
+	}
+	return rc != 0 || !is_packed(ld) ? rc : llext_packed_branch(ld, index, sym);
 }
 
 /* ---- definitions ---- */
@@ -142,7 +182,7 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return rc;
 	}
 	ld->values[index] = offset;
-	ld->flags[index] |= SYMBOL_COMMON;
+	ld->flags[index] = LLEXT_MEM_BSS;
 	return 0;
 }
 
@@ -215,8 +255,20 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	return 0;
 }
 
+/* What the value of a symbol in this section counts from. */
+static uint8_t section_base(const struct load *ld, const struct section *section)
+{
+	if (section->region == LLEXT_MEM_COUNT)
+		return SYMBOL_UNLOADED | SYMBOL_EXACT;
+	if (is_linked(ld))
+		return SYMBOL_IMAGE;
+	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
+		return SYMBOL_EXACT;
+	return section->storage == SECTION_IN_REGION ? section->region : SYMBOL_OWN;
+}
+
 /* Relative to what its section's load address is relative to at this time. */
-static elf_addr symbol_value(const struct load *ld, const elf_sym_t *sym)
+static elf_addr value_of(const struct load *ld, const elf_sym_t *sym)
 {
 	elf_addr value = ld->sections[sym->st_shndx].load +
 			 llext_padding_moved(ld, sym->st_shndx, sym->st_value);
@@ -226,56 +278,92 @@ static elf_addr symbol_value(const struct load *ld, const elf_sym_t *sym)
 	return value;
 }
 
-static uint8_t section_flags(const struct load *ld, const struct section *section)
-{
-	if (section->region == LLEXT_MEM_COUNT)
-		return SYMBOL_UNLOADED;
-	if (is_linked(ld))
-		return 0; /* the same distance from the image's start, wherever that comes to be */
-	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
-		return SYMBOL_EXACT;
-	return section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION
-		       ? SYMBOL_TEXT
-		       : 0;
-}
-
 static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	int rc = check_symbol(ld, index, sym);
 
-	if (rc != 0 || index == 0)
+	ld->values[index] = sym->st_value;
+	ld->flags[index] = SYMBOL_EXACT;
+	if (rc != 0 || index == 0 || sym->st_shndx == SHN_ABS)
 		return rc;
 	if (is_common(ld, sym))
 		return scan_common(ld, index, sym);
-	switch (sym->st_shndx) {
-	case SHN_UNDEF:
+	if (sym->st_shndx == SHN_UNDEF)
 		return scan_import(ld, index, sym);
-	case SHN_ABS:
-		ld->values[index] = sym->st_value;
-		ld->flags[index] |= SYMBOL_EXACT;
-		return 0;
-	default:
-		ld->values[index] = symbol_value(ld, sym);
-		ld->flags[index] |= section_flags(ld, &ld->sections[sym->st_shndx]);
-		return check_defined(ld, index, sym);
+	ld->values[index] = value_of(ld, sym);
+	ld->flags[index] = section_base(ld, &ld->sections[sym->st_shndx]);
+	ld->symbols_special = ld->symbols_special || ld->flags[index] == SYMBOL_OWN;
+	return check_defined(ld, index, sym);
+}
+
+/*
+ * Most symbols are labels in a section of a region: those in few instructions. @return false: this
+ * is not one, or something is wrong with it.
+ */
+static inline bool scan_label(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
+	const struct section *section = &ld->sections[sym->st_shndx];
+	unsigned int type = ELF_ST_TYPE(sym->st_info);
+	elf_addr value = sym->st_value;
+
+	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx >= ld->section_count ||
+	    section->storage != SECTION_IN_REGION || section->region == LLEXT_MEM_COUNT ||
+	    sym->st_name >= ld->strings_length || sym->st_size > (elf_addr)-1 - value)
+		return false;
+	if (type == STT_FUNC) {
+		if (section->region != LLEXT_MEM_TEXT ||
+		    (value & llext_arch.function_mask) != llext_arch.function_bits)
+			return false;
+		value = code_address(value) + 1; /* not the section's end */
+	} else if (type != STT_NOTYPE) {
+		return false;
 	}
+	if (value > ld->shdrs[sym->st_shndx].sh_size)
+		return false;
+	ld->values[index] = section->load + sym->st_value;
+	ld->flags[index] = section->region;
+	return true;
+}
+
+/* The exports of a file without .exported_sym are its symbols, which are looked at again then. */
+static int keep_symbols(struct load *ld)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
+
+	if (ld->ldr->seek != NULL || ld->exports != 0)
+		return 0;
+	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
+				 sizeof(elf_addr), &ld->symbols_view);
 }
 
 int llext_symbols_scan(struct load *ld)
 {
+	bool labels = !is_linked(ld) && !ld->param->pre_located;
 	struct stream stream;
 	elf_sym_t sym;
-	int rc = 0;
+	int rc;
 
 	ld->values =
 		llext_transient(ld, (size_t)ld->symbol_count * sizeof(elf_addr), sizeof(elf_addr));
 	ld->flags = llext_transient(ld, ld->symbol_count, 1);
 	if (ld->values == NULL || ld->flags == NULL)
 		return -ENOMEM;
-	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	rc = keep_symbols(ld);
+	if (rc == 0)
+		rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		rc = stream_next(&stream, &sym, sizeof(sym));
-		if (rc == 0)
+		if (stream.ready < sizeof(sym))
+			rc = llext_stream_refill(&stream, sizeof(sym));
+		if (rc != 0)
+			break;
+		/* Where it is aligned, whole words at a time. */
+		if ((uintptr_t)stream.next % sizeof(elf_addr) == 0)
+			sym = *(const elf_sym_t *)(const void *)stream.next;
+		else
+			memcpy(&sym, stream.next, sizeof(sym));
+		stream.next += sizeof(sym);
+		stream.ready -= sizeof(sym);
+		if (i == 0 || !labels || !scan_label(ld, i, &sym))
 			rc = scan_symbol(ld, i, &sym);
 	}
 	if (rc == 0 && ld->tls != 0)
@@ -283,67 +371,78 @@ int llext_symbols_scan(struct load *ld)
 	return rc;
 }
 
-static elf_addr special_value(const struct load *ld, elf_addr special)
+/* ---- when everything is placed ---- */
+
+static elf_addr *stored_value(const struct load *ld, uint32_t symbol)
 {
-	return special == SPECIAL_HANDLE ? llext_handle(ld->ext) : ld->got.load;
+	elf_addr *value = &ld->values[symbol];
+
+	return ld->flags[symbol] & (SYMBOL_GOT | SYMBOL_VENEER) ? &ld->targets[*value].value
+								: value;
+}
+
+/* Those of which the value is no offset from a base: one of the loader's, or in a section apart. */
+static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
+{
+	elf_sym_t sym;
+	int rc = 0;
+
+	if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_SPECIAL) {
+		*value = *value == SPECIAL_HANDLE ? llext_handle(ld->ext) : ld->got.load;
+	} else if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
+		rc = llext_symbol_read(ld, index, &sym);
+		if (rc == 0 && sym.st_shndx >= ld->section_count)
+			rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		if (rc == 0)
+			*value = value_of(ld, &sym);
+	}
+	return rc;
+}
+
+/* Where padding was cut, symbols have moved in their sections: all are read again. */
+static int finish_moved(struct load *ld)
+{
+	struct stream stream;
+	elf_sym_t sym;
+	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+
+	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
+		unsigned int base = ld->flags[i] & SYMBOL_BASE;
+
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		if (rc == 0 && base < LLEXT_MEM_COUNT && sym.st_shndx < ld->section_count)
+			*stored_value(ld, i) = value_of(ld, &sym) - ld->bases[base];
+	}
+	return rc;
+}
+
+static void finish_targets(struct load *ld)
+{
+	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
+
+	for (size_t i = 0; i < ld->target_count; i++) {
+		struct target *target = &ld->targets[i];
+		elf_addr veneer = ld->veneers.load +
+				  (elf_addr)(i - ld->veneer_first) * llext_arch.veneer_bytes;
+
+		target->value += ld->bases[target->base];
+		target->branch = target->value;
+		/* Otherwise it depends on the branch: those are looked at one by one. */
+		if (i >= ld->veneer_first && i - ld->veneer_first < ld->veneers.count &&
+		    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
+			target->branch = veneer | llext_arch.veneer_state;
+	}
 }
 
 int llext_symbols_finish(struct load *ld)
 {
-	struct stream stream;
-	elf_sym_t sym;
+	int rc = 0;
 
-	llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
-	for (uint32_t i = 0; i < ld->symbol_count; i++) {
-		int rc = stream_next(&stream, &sym, sizeof(sym));
-
-		if (rc != 0)
-			return rc;
-		if (ld->flags[i] & SYMBOL_COMMON)
-			ld->values[i] += (elf_addr)(uintptr_t)ld->ext->mem[LLEXT_MEM_BSS];
-		else if (ld->flags[i] & SYMBOL_SPECIAL)
-			ld->values[i] = special_value(ld, ld->values[i]);
-		else if (i == 0 || (ld->flags[i] & (SYMBOL_EXACT | SYMBOL_UNLOADED)))
-			continue;
-		else if (sym.st_shndx < ld->section_count)
-			ld->values[i] = symbol_value(ld, &sym);
-		else
-			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	}
-	return 0;
-}
-
-/* ---- slots: which symbols have an entry in a table that the loader makes ---- */
-
-int llext_slots_build(struct load *ld, struct slots *slots, uint8_t flag)
-{
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < ld->symbol_count; i++)
-		count += (ld->flags[i] & flag) != 0;
-	if (count == 0)
-		return 0;
-	slots->symbols = llext_transient(ld, count * sizeof(uint32_t), sizeof(uint32_t));
-	if (slots->symbols == NULL)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < ld->symbol_count; i++) {
-		if (ld->flags[i] & flag)
-			slots->symbols[slots->count++] = i;
-	}
-	return 0;
-}
-
-size_t llext_slots_find(const struct slots *slots, uint32_t symbol)
-{
-	size_t low = 0, high = slots->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (slots->symbols[middle] < symbol)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < slots->count && slots->symbols[low] == symbol ? low : SIZE_MAX;
+	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->image.load;
+	if (ld->paddings.count > 0)
+		rc = finish_moved(ld);
+	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
+		rc = finish_special(ld, i, stored_value(ld, i));
+	finish_targets(ld);
+	return rc;
 }

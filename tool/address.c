@@ -77,6 +77,8 @@ static void add_symbols(struct address_map *map, const struct file *file)
 		low = map->sections[symbol.section].low + symbol.value;
 		if (file->type != ET_REL)
 			low -= header.addr;
+		if (file->machine == EM_ARM && symbol.type == STT_FUNC)
+			low &= ~(uint64_t)1; /* of the instruction set, not of the address */
 		map->symbols[map->symbol_count++] = (struct place){
 			.low = low,
 			.high = low + symbol.size,

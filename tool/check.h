@@ -30,6 +30,10 @@ struct check {
 
 /* Why code of the two does not go together, beside its machine: attributes.c. NULL: it does. */
 const char *abi_mismatch(const struct file *file, const struct file *firmware);
+/* What code of @file needs that the processor @firmware is compiled for does not have, or NULL. */
+const char *processor_mismatch(const struct file *file, const struct file *firmware);
+/* How much more that processor has than code of @file, which fits it, needs: 0 is closest. */
+unsigned int processor_excess(const struct file *file, const struct file *firmware);
 
 void check_print(const struct check *check, FILE *stream);
 void check_print_json(const struct check *check, FILE *stream);

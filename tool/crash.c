@@ -20,6 +20,7 @@
 
 static const struct crash_site *sites;
 static const size_t *site_count;
+static unsigned int time_limit;
 static volatile sig_atomic_t reported;
 
 static void put(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -56,7 +57,7 @@ static void flush_output(void)
 	}
 }
 
-static const struct crash_site *find_site(uintptr_t address)
+static const struct crash_site *find_site(uint64_t address)
 {
 	for (size_t i = 0; i < *site_count; i++) {
 		if (address_section(sites[i].map, address) != NULL)
@@ -65,8 +66,7 @@ static const struct crash_site *find_site(uintptr_t address)
 	return NULL;
 }
 
-/* "extension.o: .text+0x12 (function+0x2)"; false where the address is in none. */
-static bool put_place(const char *before, uintptr_t address)
+bool crash_put_place(const char *before, uint64_t address)
 {
 	const struct crash_site *site = find_site(address);
 	const struct place *section, *symbol;
@@ -76,11 +76,19 @@ static bool put_place(const char *before, uintptr_t address)
 	section = address_section(site->map, address);
 	symbol = address_symbol(site->map, address);
 	put("%sextension %s, section %s + 0x%" PRIx64, before, site->name, section->name,
-	    (uint64_t)address - section->low);
+	    address - section->low);
 	if (symbol != NULL)
-		put(" (%s + 0x%" PRIx64 ")", symbol->name, (uint64_t)address - symbol->low);
+		put(" (%s + 0x%" PRIx64 ")", symbol->name, address - symbol->low);
 	put("\n");
 	return true;
+}
+
+bool crash_same_function(uint64_t a, uint64_t b)
+{
+	const struct crash_site *one = find_site(a), *other = find_site(b);
+
+	return one != NULL && one == other &&
+	       address_symbol(one->map, a) == address_symbol(one->map, b);
 }
 
 struct walk {
@@ -96,7 +104,7 @@ static _Unwind_Reason_Code frame(struct _Unwind_Context *context, void *opaque)
 
 	/* A return address is behind the call, which may be a function's last instruction. */
 	if (walk->frames < MOST_FRAMES && ip != 0 && ip != walk->skip &&
-	    put_place("  called from ", ip - !before))
+	    crash_put_place("  called from ", ip - !before))
 		walk->frames++;
 	return walk->frames < MOST_FRAMES ? _URC_NO_REASON : _URC_NORMAL_STOP;
 }
@@ -124,13 +132,18 @@ static void put_caller(uintptr_t stack)
 	struct iovec here = {&caller, sizeof(caller)}, there = {(void *)stack, sizeof(caller)};
 
 	if (process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)sizeof(caller))
-		(void)put_place("  called from ", caller - 1);
+		(void)crash_put_place("  called from ", caller - 1);
+}
+
+static int exit_code(void)
+{
+	return reported == SIGALRM ? EXIT_TIMEOUT : EXIT_CRASH + (int)reported;
 }
 
 static void give_up(int number)
 {
 	(void)number;
-	_exit(EXIT_CRASH + (int)reported);
+	_exit(exit_code());
 }
 
 static void on_crash(int number, siginfo_t *info, void *context)
@@ -146,16 +159,19 @@ static void on_crash(int number, siginfo_t *info, void *context)
 	(void)state;
 #endif
 	if (reported != 0) /* crashed while reporting */
-		_exit(EXIT_CRASH + (int)reported);
+		_exit(exit_code());
 	reported = number;
 	(void)signal(SIGALRM, give_up);
 	(void)alarm(5);
 	flush_output();
-	put("tenon: crash: %s", signal_text(number));
+	if (number == SIGALRM)
+		put("tenon: no end after %u seconds (--timeout)", time_limit);
+	else
+		put("tenon: crash: %s", signal_text(number));
 	if (number == SIGSEGV || number == SIGBUS)
 		put(", at address 0x%" PRIxPTR, (uintptr_t)info->si_addr);
 	put("\n");
-	if (put_place("  in ", pc)) {
+	if (crash_put_place("  in ", pc)) {
 		walk.skip = pc;
 	} else if (number == SIGSEGV && pc == (uintptr_t)info->si_addr) {
 		put("  in no code: a call through a wrong pointer\n");
@@ -164,20 +180,27 @@ static void on_crash(int number, siginfo_t *info, void *context)
 		put("  in a function of the C library or of tenon\n");
 	}
 	(void)_Unwind_Backtrace(frame, &walk);
-	_exit(EXIT_CRASH + number);
+	_exit(exit_code());
 }
 
-void crash_watch(const struct crash_site *new_sites, const size_t *count)
+void crash_sites(const struct crash_site *new_sites, const size_t *count)
 {
-	static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+	sites = new_sites;
+	site_count = count;
+}
+
+void crash_watch(const struct crash_site *new_sites, const size_t *count, unsigned int timeout)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM};
 	const stack_t stack = {.ss_sp = need(1, 256 * 1024), .ss_size = 256 * 1024};
 	struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
-	sites = new_sites;
-	site_count = count;
+	crash_sites(new_sites, count);
 	(void)sigemptyset(&action.sa_mask);
 	if (sigaltstack(&stack, NULL) != 0)
 		complain(NULL, "no stack for crash reports; stack overflows are not reported");
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)sigaction(signals[i], &action, NULL);
+	time_limit = timeout;
+	(void)alarm(timeout);
 }

@@ -10,10 +10,21 @@ struct crash_site {
 	const struct address_map *map;
 };
 
+/* Places are looked for in these extensions. They may change later. */
+void crash_sites(const struct crash_site *sites, const size_t *count);
+
+/*
+ * Prints "extension add.o, section .text + 0x12 (function + 0x2)" on standard error; false, and
+ * nothing, where the address is in no extension. May be called in a signal handler.
+ */
+bool crash_put_place(const char *before, uint64_t address);
+bool crash_same_function(uint64_t a, uint64_t b);
+
 /*
  * From now on SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT are reported with the place in these
- * extensions, and end the program with EXIT_CRASH + the signal's number. @sites may change later.
+ * extensions, and end the program with EXIT_CRASH + the signal's number; and so does the end of
+ * @timeout seconds, where it is not 0, with EXIT_TIMEOUT.
  */
-void crash_watch(const struct crash_site *sites, const size_t *count);
+void crash_watch(const struct crash_site *sites, const size_t *count, unsigned int timeout);
 
 #endif /* TENON_CRASH_H_ */

@@ -187,6 +187,37 @@ static void find_debug_link(struct report *report)
 		report->debug_link = (const char *)header.bytes;
 }
 
+/* ---- packed files ---- */
+
+/* Look at the plain file that a packed one stands for. False, with a complaint: malformed. */
+static bool unpack(struct report *report)
+{
+	const struct file *file = report->given;
+	struct packing *packing = &report->packing;
+	size_t table = file_symbol_table(file, false), length;
+	struct section_header header;
+	struct symbol symbol;
+	uint8_t *image;
+
+	packing->is_packed = packed_note_read(file, &packing->note);
+	if (!packing->is_packed)
+		return true;
+	image = packed_expand(file, &length);
+	if (image == NULL)
+		return false;
+	file_from_memory(&packing->plain, file->path, image, length);
+	free(image);
+	report->file = &packing->plain;
+	for (size_t i = 1; i < file_symbol_count(file, table); i++)
+		packing->bound += file_symbol(file, table, i, &symbol) &&
+				  symbol.section == SHN_UNDEF && symbol.value != 0;
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (file_section(file, i, &header) && header.type == SHT_CREL)
+			packing->relocation_bytes += header.size;
+	}
+	return true;
+}
+
 /* ---- all of it ---- */
 
 bool report_build(struct report *report, const struct file *file, const struct assumption *assumed)
@@ -195,12 +226,15 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	char *why;
 	const struct llext_desk_core *core = desk_core_for(file, &why);
 
-	*report = (struct report){.file = file};
+	*report = (struct report){.file = file, .given = file};
 	if (core == NULL) {
 		complain(file->path, "%s", why);
 		free(why);
 		return false;
 	}
+	if (!unpack(report))
+		return false;
+	file = report->file;
 	at = machine_addresses(file->machine, file->class);
 	report->assumed = *assumed;
 	if (assumed->firmware_given)
@@ -242,6 +276,7 @@ void report_free(struct report *report)
 		desk_close(&report->desk);
 	builtins_free(&report->builtins);
 	imports_free(&report->imports);
+	file_close(&report->packing.plain);
 }
 
 /* ---- the command line ---- */

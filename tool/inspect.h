@@ -4,6 +4,7 @@
 #define TENON_INSPECT_H_
 
 #include "desk.h"
+#include "packed.h"
 
 struct export_entry {
 	char *name;
@@ -41,8 +42,19 @@ struct hints {
 	size_t count;
 };
 
+/* What is particular to a packed file. */
+struct packing {
+	bool is_packed;
+	struct packed_note note;
+	size_t bound; /* imports with an ordinal */
+	size_t relocation_bytes;
+	struct file plain; /* what it stands for */
+};
+
 struct report {
-	const struct file *file;
+	const struct file *file;  /* the plain file, if it was packed */
+	const struct file *given; /* as it is on disk */
+	struct packing packing;
 	struct assumption assumed;
 	struct desk desk;
 	struct builtins builtins;

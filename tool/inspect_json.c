@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A report as one JSON object. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include "inspect.h"
 #include "json.h"
@@ -92,6 +93,31 @@ static void add_relocations(struct json_object *root, const struct report *repor
 	json_number(root, "relocations_elsewhere", report->relocations.elsewhere);
 }
 
+static void add_packing(struct json_object *root, const struct report *report)
+{
+	const struct packed_note *note = &report->packing.note;
+	struct json_object *packed;
+	char fingerprint[17];
+
+	json_text(root, "packed", NULL);
+	if (!report->packing.is_packed)
+		return;
+	packed = json_child(root, "packed");
+	snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, note->fingerprint);
+	json_number(packed, "version", note->version);
+	json_flag(packed, "bound", (note->flags & PACKED_BOUND) != 0);
+	json_flag(packed, "names_needed", (note->flags & PACKED_NAMES) != 0);
+	json_text(packed, "fingerprint", note->flags & PACKED_BOUND ? fingerprint : NULL);
+	json_number(packed, "bound_imports", report->packing.bound);
+	json_number(packed, "relocations", note->relocation_count);
+	json_number(packed, "relocation_bytes", report->packing.relocation_bytes);
+	json_number(packed, "high_relocations", note->high_count);
+	json_number(packed, "got_first", note->got_first);
+	json_number(packed, "got_count", note->got_count);
+	json_number(packed, "veneer_first", note->veneer_first);
+	json_number(packed, "veneer_count", note->veneer_count);
+}
+
 static void add_hints(struct json_object *root, const struct report *report)
 {
 	struct json_object *list = json_list(root, "hints");
@@ -117,11 +143,12 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_text(root, "machine", report->desk.core->name);
 	json_number(root, "class", file->class == 1 ? 32 : 64);
 	json_number(root, "flags", file->flags);
-	json_number(root, "file_bytes", file->length);
+	json_number(root, "file_bytes", report->given->length);
 	json_text(root, "build_id", report->build_id);
 	json_text(root, "debug_file", report->debug_link);
 	json_flag(root, "loads", report->loads);
 	json_diag(root, &report->diag, report->desk.core->diag_format);
+	add_packing(root, report);
 	add_memory(root, report);
 	add_symbols(root, report);
 	add_relocations(root, report);

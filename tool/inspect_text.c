@@ -30,7 +30,7 @@ static void print_head(const struct report *report, FILE *stream)
 	fprintf(stream, "  %-10s %s (core %s)\n", "machine",
 		machine_name(file->machine, file->class), report->desk.core->name);
 	fprintf(stream, "  %-10s 0x%" PRIx32 "\n", "flags", file->flags);
-	fprintf(stream, "  %-10s %zu bytes\n", "file", file->length);
+	fprintf(stream, "  %-10s %zu bytes\n", "file", report->given->length);
 	if (report->build_id != NULL)
 		fprintf(stream, "  %-10s %s\n", "build id", report->build_id);
 	if (report->debug_link != NULL)
@@ -42,6 +42,29 @@ static void print_head(const struct report *report, FILE *stream)
 		fprintf(stream, "  %-10s %sno%s: %s\n", "loads", style_on(stream, STYLE_BAD),
 			style_off(stream),
 			diag_text(&report->diag, report->desk.core->diag_format));
+}
+
+static void print_packing(const struct report *report, FILE *stream)
+{
+	const struct packing *packing = &report->packing;
+	const struct packed_note *note = &packing->note;
+
+	if (!packing->is_packed)
+		return;
+	title(stream, "Packed (version %" PRIu32 ")", note->version);
+	fprintf(stream, "  %-16s %10zu for %" PRIu32 " relocations\n", "CREL bytes",
+		packing->relocation_bytes, note->relocation_count);
+	if (note->flags & PACKED_BOUND)
+		fprintf(stream, "  %-16s %10zu to the table with fingerprint %016" PRIx64 "\n",
+			"bound imports", packing->bound, note->fingerprint);
+	else
+		fprintf(stream, "  %-16s %10s\n", "bound imports", "none");
+	fprintf(stream, "  %-16s %10s\n", "names",
+		note->flags & PACKED_NAMES ? "needed" : "needed where the table is another one");
+	fprintf(stream, "  %-16s %10" PRIu32 " from %" PRIu32 " on\n", "GOT symbols",
+		note->got_count, note->got_first);
+	fprintf(stream, "  %-16s %10" PRIu32 " from %" PRIu32 " on: branch targets\n",
+		"veneer symbols", note->veneer_count, note->veneer_first);
 }
 
 static void print_regions(const struct report *report, FILE *stream)
@@ -169,6 +192,7 @@ static void print_hints(const struct report *report, FILE *stream)
 void report_print(const struct report *report, FILE *stream)
 {
 	print_head(report, stream);
+	print_packing(report, stream);
 	if (report->plan.relocations != 0 || report->loads)
 		print_memory(report, stream);
 	print_exports(report, stream);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tenon: load, look into and check extensions. */
+/* tenon: load, look into, check and pack extensions. */
 #include <string.h>
 #include "tenon.h"
 
-static const struct command *const commands[] = {&command_run, &command_inspect, &command_check};
+static const struct command *const commands[] = {&command_run, &command_inspect, &command_check,
+						 &command_pack, &command_unpack};
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -11,7 +12,8 @@ static void print_help(FILE *stream)
 {
 	fprintf(stream,
 		"%sUsage:%s tenon COMMAND [OPTION...] FILE...\n\n"
-		"Load compiled ELF extensions, look into them, and check them against firmware.\n\n"
+		"Load compiled ELF extensions, look into them, check them against firmware, and pack\n"
+		"them for devices.\n\n"
 		"%sCommands:%s\n",
 		style_on(stream, STYLE_TITLE), style_off(stream), style_on(stream, STYLE_TITLE),
 		style_off(stream));

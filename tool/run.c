@@ -1,40 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tenon run: load extensions into this process, call functions of them, unload them. */
+/*
+ * tenon run: load extensions, call functions of them, unload them; in this process (run_here.c) or
+ * in an emulated board (run_board.c).
+ */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
-#include <llext/buf_loader.h>
-#include <llext/inspect.h>
-#include "crash.h"
-#include "llext_posix.h"
+#include "llext_desk.h"
+#include "run.h"
 
-#define HOST_MACHINE   EM_X86_64
-#define HOST_CLASS     2
-#define MOST_ARGUMENTS 4
-#define DEFAULT_HEAP   ((uint64_t)64 << 20)
-#define LARGEST_HEAP   ((uint64_t)1 << 30)
+#define LARGEST_HEAP    ((uint64_t)1 << 30)
+#define LONGEST_TIMEOUT 86400
 
 static const char help[] =
 	"Usage: tenon run [OPTION...] FILE... [--call SYM [N...]]...\n"
+	"       tenon run --list-boards [FILE...]\n"
 	"\n"
-	"Load each FILE into this process, in the order given, and run its initialisers. A later "
-	"FILE\n"
-	"can import what an earlier one exports, and all can import the usual functions of the C "
-	"and\n"
-	"C++ libraries. Then call each SYM, run the finalisers and unload, last FILE first.\n"
+	"Load each FILE, in the order given, and run its initialisers. A later FILE can import "
+	"what "
+	"an\n"
+	"earlier one exports, and all can import the usual functions of the C and C++ libraries. "
+	"Then\n"
+	"call each SYM, run the finalisers and unload, last FILE first.\n"
 	"\n"
-	"A FILE is what the compiler writes (.o), the output of ld -r, or a shared object.\n"
+	"A FILE is what the compiler writes (.o), the output of ld -r, or a shared object. One for "
+	"this\n"
+	"machine is loaded into this process; one for another machine into an emulated board with "
+	"the\n"
+	"processor that fits it best.\n"
 	"\n"
 	"Options:\n"
 	"  -c, --call SYM [N...]  call SYM as int SYM(int...) with up to four integers (7, -7, "
 	"0x7)\n"
 	"                         and print the result; of several FILEs with a SYM, the last "
 	"one's\n"
-	"  -s, --heap SIZE        memory for extensions (default 64M; 4096, 64K, 16M)\n"
+	"  -b, --board NAME       run on this emulated board\n"
+	"  -l, --list-boards      the boards, with processor and memory; whether the FILEs fit\n"
+	"  -s, --heap SIZE        memory for extensions (4096, 64K, 16M; default 64M, on a board "
+	"all)\n"
+	"  -t, --timeout SECONDS  give up after so long (default: on a board 60, else never)\n"
 	"  -v, --verbose          show where each FILE was loaded; twice: also what to type into "
 	"gdb\n"
 	"  -h, --help             this text\n"
@@ -44,38 +52,14 @@ static const char help[] =
 	"  tenon run add.o --call add -1 0x10 --call add 2 2\n"
 	"  tenon run math.o filter.o --call filter  filter.o uses functions of math.o\n"
 	"  tenon run -vv codec.o --call decode      then paste the add-symbol-file line into gdb\n"
+	"  tenon run --board mps2-an386 filter.o --call filter 14\n"
 	"\n"
 	"Exit status:\n"
 	"  0      everything loaded, ran and was unloaded\n"
 	"  1      a FILE was refused, or there is no SYM\n"
 	"  2      wrong usage\n"
+	"  124    there was no end in time\n"
 	"  128+N  the extension crashed with signal N; the place is printed\n";
-
-struct call {
-	const char *symbol;
-	int arguments[MOST_ARGUMENTS];
-	int count;
-};
-
-struct loaded {
-	const char *path;
-	char *name;
-	struct file file;
-	struct llext *ext;
-	struct address_map map;
-	bool up;
-};
-
-struct run {
-	struct call *calls;
-	size_t call_count;
-	struct loaded *files;
-	size_t file_count;
-	struct crash_site *sites;
-	size_t site_count;
-	uint64_t heap_bytes;
-	int verbose;
-};
 
 /* ---- the command line ---- */
 
@@ -176,30 +160,54 @@ static bool take_calls(struct run *run, int *argc, char **argv)
 	return true;
 }
 
+static int option_value(struct run *run, int option)
+{
+	uint64_t seconds;
+
+	switch (option) {
+	case 'v':
+		run->verbose++;
+		return EXIT_GOOD;
+	case 'l':
+		run->list_boards = true;
+		return EXIT_GOOD;
+	case 'b':
+		run->board = optarg;
+		return EXIT_GOOD;
+	case 't':
+		if (!parse_size(optarg, LONGEST_TIMEOUT, &seconds) || seconds == 0)
+			return wrong_usage("run", "--timeout takes from 1 to %d seconds",
+					   LONGEST_TIMEOUT);
+		run->timeout = (unsigned int)seconds;
+		return EXIT_GOOD;
+	default:
+		if (!parse_size(optarg, LARGEST_HEAP, &run->heap_bytes) || run->heap_bytes < 4096)
+			return wrong_usage("run", "--heap takes a size from 4K to 1G");
+		return EXIT_GOOD;
+	}
+}
+
 static int parse(struct run *run, int argc, char **argv)
 {
-	static const struct option options[] = {{"heap", required_argument, NULL, 's'},
-						{"verbose", no_argument, NULL, 'v'},
-						{NULL, 0, NULL, 0}};
-	int option;
+	static const struct option options[] = {
+		{"board", required_argument, NULL, 'b'}, {"list-boards", no_argument, NULL, 'l'},
+		{"heap", required_argument, NULL, 's'},  {"timeout", required_argument, NULL, 't'},
+		{"verbose", no_argument, NULL, 'v'},     {NULL, 0, NULL, 0}};
+	int option, code = EXIT_GOOD;
 
 	if (!take_calls(run, &argc, argv))
 		return EXIT_USAGE;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":s:v", options, NULL)) != -1) {
-		if (option == 'v') {
-			run->verbose++;
-		} else if (option == 's') {
-			if (!parse_size(optarg, LARGEST_HEAP, &run->heap_bytes) ||
-			    run->heap_bytes < 4096)
-				return wrong_usage("run", "--heap takes a size from 4K to 1G");
-		} else {
+	while ((option = getopt_long(argc, argv, ":b:ls:t:v", options, NULL)) != -1) {
+		if (option == '?' || option == ':')
 			return wrong_usage("run",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
 					   printable(argv[optind - 1]));
-		}
+		code = option_value(run, option);
+		if (code != EXIT_GOOD)
+			return code;
 	}
-	if (optind == argc)
+	if (optind == argc && !run->list_boards)
 		return wrong_usage("run", "no FILE given");
 	run->file_count = (size_t)(argc - optind);
 	run->files = need(run->file_count, sizeof(*run->files));
@@ -209,45 +217,41 @@ static int parse(struct run *run, int argc, char **argv)
 	return EXIT_GOOD;
 }
 
-/* ---- loading ---- */
+/* ---- what both ways to run say ---- */
 
-/* The file's own name; a second file of that name gets its whole path, then a number. */
-static char *extension_name(const char *path, size_t number)
+static bool is_taken(const struct run *run, size_t count, const char *name)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
-
-	if (llext_by_name(base) == NULL)
-		return need_text("%s", base);
-	if (llext_by_name(path) == NULL)
-		return need_text("%s", path);
-	return need_text("%s (%zu)", path, number + 1);
-}
-
-static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
-			const void **addr, size_t *size)
-{
-	return llext_get_section_info(NULL, ext, shndx, NULL, region, addr, size);
-}
-
-/* An extension for another machine can be looked into, but not be run here. */
-static bool runs_here(const struct file *file)
-{
-	const char *machine = machine_name(file->machine, file->class);
-
-	if (file->elf == NULL || (file->machine == HOST_MACHINE && file->class == HOST_CLASS))
-		return true; /* the core says what is wrong, if anything is */
-	if (machine != NULL)
-		complain(file->path, "is for %s; this machine runs %s", machine,
-			 machine_name(HOST_MACHINE, HOST_CLASS));
-	else
-		complain(file->path, "is for a machine that is not known (e_machine %u)",
-			 file->machine);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(run->files[i].name, name) == 0)
+			return true;
+	}
 	return false;
 }
 
-static void print_regions(const struct run *run, const struct loaded *loaded)
+/* The file's own name; a second file of that name gets its whole path, then a number. */
+void name_extension(struct run *run, size_t number)
 {
+	const char *path = run->files[number].path, *slash = strrchr(path, '/');
+	const char *base = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+
+	if (!is_taken(run, number, base))
+		run->files[number].name = need_text("%s", base);
+	else if (!is_taken(run, number, path))
+		run->files[number].name = need_text("%s", path);
+	else
+		run->files[number].name = need_text("%s (%zu)", path, number + 1);
+}
+
+void add_site(struct run *run, size_t number)
+{
+	run->sites[number] = (struct crash_site){run->files[number].name, &run->files[number].map};
+	run->site_count = number + 1;
+}
+
+void print_regions(const struct run *run, const struct loaded *loaded)
+{
+	if (run->verbose < 1)
+		return;
 	fprintf(stderr, "%s: %zu bytes of memory, %zu exports\n", printable(loaded->path),
 		loaded->ext->alloc_size, loaded->ext->exp_tab.sym_cnt);
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
@@ -268,85 +272,26 @@ static void print_regions(const struct run *run, const struct loaded *loaded)
 	fputc('\n', stderr);
 }
 
-static void complain_refused(const struct loaded *loaded, const struct imports *imports)
+void complain_refused(const struct loaded *loaded, const struct imports *imports,
+		      const char *diagnosis)
 {
-	const struct llext_diag *diag = llext_last_diag();
-
-	if (diag->error == -ENODATA && diag->missing_count > 0)
+	if (diagnosis == NULL)
 		complain(loaded->path, "%zu import%s missing", imports_missing(imports),
 			 imports_missing(imports) == 1 ? " is" : "s are");
 	else
-		complain(loaded->path, "%s", diag_text(diag, llext_diag_format));
+		complain(loaded->path, "%s", diagnosis);
 	imports_print_missing(imports, stderr);
-	if (diag->error == -ENOMEM)
-		fprintf(stderr, "  Try a larger --heap.\n");
 }
 
-static bool load(struct run *run, struct loaded *loaded, size_t number)
+void complain_no_symbol(const struct run *run, const char *symbol, const char *near)
 {
-	struct imports imports = {.suggest = llext_suggest};
-	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
-	int rc;
-
-	if (!file_open(&loaded->file, loaded->path) || !runs_here(&loaded->file))
-		return false;
-	{
-		struct llext_buf_loader loader =
-			LLEXT_TEMPORARY_BUF_LOADER(loaded->file.bytes, loaded->file.length);
-
-		param.keep_section_info = true;
-		param.on_import = imports_add;
-		param.user_data = &imports;
-		loaded->name = extension_name(loaded->path, number);
-		rc = llext_load(&loader.loader, loaded->name, &loaded->ext, &param);
-	}
-	if (rc < 0)
-		complain_refused(loaded, &imports);
-	imports_free(&imports);
-	if (rc < 0)
-		return false;
-	address_map_build(&loaded->map, &loaded->file, loaded->ext, section_info);
-	run->sites[number] = (struct crash_site){loaded->name, &loaded->map};
-	run->site_count = number + 1;
-	if (run->verbose > 0)
-		print_regions(run, loaded);
-	rc = llext_bringup(loaded->ext);
-	if (rc != 0)
-		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
-	loaded->up = rc == 0;
-	return loaded->up;
+	complain(run->file_count == 1 ? run->files[0].path : NULL, "exports no %s%s%s%s",
+		 printable(symbol), near != NULL ? "; did you mean " : "",
+		 near != NULL ? printable(near) : "", near != NULL ? "?" : "");
 }
 
-static bool unload(struct loaded *loaded)
+void print_result(const struct call *call, int result)
 {
-	bool good = true;
-
-	if (loaded->up && llext_teardown(loaded->ext) != 0) {
-		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
-		good = false;
-	}
-	if (loaded->ext != NULL && llext_unload(&loaded->ext) != 0) {
-		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
-		good = false;
-	}
-	address_map_free(&loaded->map);
-	file_close(&loaded->file);
-	free(loaded->name);
-	return good;
-}
-
-/* ---- calling ---- */
-
-/* What the extension printed may have left the line unfinished. */
-static void start_line(void)
-{
-	if (stdout->_IO_write_ptr > stdout->_IO_write_base && stdout->_IO_write_ptr[-1] != '\n')
-		putchar('\n');
-}
-
-static void print_result(const struct call *call, int result)
-{
-	start_line();
 	printf("%s(", printable(call->symbol));
 	for (int i = 0; i < call->count; i++)
 		printf("%s%d", i > 0 ? ", " : "", call->arguments[i]);
@@ -354,103 +299,100 @@ static void print_result(const struct call *call, int result)
 	fflush(stdout);
 }
 
-/* The export nearest to a name, among those of the files only. */
-static const char *suggest_export(const char *symbol)
-{
-	static const struct llext_const_symbol none;
-	const char *near;
+/* ---- where to run ---- */
 
-	(void)llext_set_builtins(&none, 0);
-	near = llext_suggest(symbol);
-	(void)llext_set_builtins(NULL, 0);
-	return near;
+/* The machine of a file, if it is one that a board may have: its name. Says nothing of bad files.
+ */
+static const char *foreign_machine(const char *path)
+{
+	uint8_t head[20];
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t got = fd >= 0 ? pread(fd, head, sizeof(head), 0) : 0;
+	uint16_t machine;
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (got != (ssize_t)sizeof(head) || memcmp(head, "\177ELF", 4) != 0)
+		return NULL;
+	machine = (uint16_t)file_word(head + 18, 2);
+	if (is_hosts(machine, head[4]) || llext_desk_core_for(machine, head[4]) == NULL)
+		return NULL;
+	return machine_name(machine, head[4]);
 }
 
-static const void *find_function(const struct run *run, const char *symbol)
+/* The first file for another machine; NULL: there is none. */
+static const char *foreign_file(const struct run *run)
 {
-	const char *near;
-
-	for (size_t i = run->file_count; i-- > 0;) {
-		const void *address = llext_find_sym(&run->files[i].ext->exp_tab, symbol);
-		const struct place *section =
-			address != NULL ? address_section(&run->files[i].map, (uintptr_t)address)
-					: NULL;
-
-		if (address == NULL)
-			continue;
-		if (section == NULL || section->type != LLEXT_MEM_TEXT) {
-			complain(run->files[i].path, "%s is no function", printable(symbol));
-			return NULL;
-		}
-		return address;
+	for (size_t i = 0; i < run->file_count; i++) {
+		if (foreign_machine(run->files[i].path) != NULL)
+			return run->files[i].path;
 	}
-	near = suggest_export(symbol);
-	complain(run->file_count == 1 ? run->files[0].path : NULL, "exports no %s%s%s%s",
-		 printable(symbol), near != NULL ? "; did you mean " : "",
-		 near != NULL ? printable(near) : "", near != NULL ? "?" : "");
 	return NULL;
 }
 
-static bool call(const struct run *run, const struct call *what)
+static int no_boards(const struct boards *boards, const char *path)
 {
-	const void *address = find_function(run, what->symbol);
-	const int *n = what->arguments;
-	/* The psABI passes what the function does not take in registers that it ignores. */
-	int (*function)(int, int, int, int);
-
-	if (address == NULL)
-		return false;
-	function = (int (*)(int, int, int, int))(uintptr_t)address;
-	print_result(what, function(n[0], n[1], n[2], n[3]));
-	return true;
+	if (path != NULL)
+		complain(path, "is for %s; this machine runs %s", foreign_machine(path),
+			 machine_name(HOST_MACHINE, HOST_CLASS));
+	complain(NULL, "no emulated boards are installed (looked in %s)",
+		 printable(boards->folder));
+	return EXIT_REFUSED;
 }
 
-static int run_all(struct run *run)
+static int with_boards(struct run *run, const struct boards *boards)
 {
-	bool good = true;
-	size_t loaded = 0;
+	const struct file **files = need(run->file_count, sizeof(*files));
+	const struct board *board = NULL;
+	const struct runner *runner = NULL;
+	int code = EXIT_REFUSED;
 
-	crash_watch(run->sites, &run->site_count);
-	while (good && loaded < run->file_count) {
-		good = load(run, &run->files[loaded], loaded);
-		loaded++;
+	for (size_t i = 0; i < run->file_count; i++) {
+		if (!file_open(&run->files[i].file, run->files[i].path))
+			goto done;
+		files[i] = &run->files[i].file;
 	}
-	for (size_t i = 0; good && i < run->call_count; i++)
-		good = call(run, &run->calls[i]);
-	while (loaded-- > 0) {
-		good = unload(&run->files[loaded]) && good;
-		run->site_count = loaded;
+	if (run->board != NULL) {
+		board = board_named(boards, run->board);
+		if (board == NULL)
+			goto done;
 	}
-	return good ? EXIT_GOOD : EXIT_REFUSED;
+	if (run->list_boards) {
+		boards_print(boards, files, run->file_count);
+		code = EXIT_GOOD;
+		goto done;
+	}
+	runner = board_choose(boards, board, files, run->file_count, run->heap_bytes);
+	if (runner != NULL && board_has_emulator(runner->board))
+		code = run_on_board(run, boards, runner);
+done:
+	free(files);
+	return code;
 }
 
 static int run_command(int argc, char **argv)
 {
-	struct run run = {.heap_bytes = DEFAULT_HEAP};
+	struct run run = {0};
+	struct boards boards = {0};
 	int code = parse(&run, argc, argv);
-	void *heap = NULL;
+	const char *foreign = code == EXIT_GOOD ? foreign_file(&run) : NULL;
 
-	if (code == EXIT_GOOD) {
-		heap = llext_posix_map((size_t)run.heap_bytes);
-		if (heap == NULL || llext_heap_init(heap, (size_t)run.heap_bytes) != 0) {
-			complain(NULL, "no memory for a heap of %llu bytes",
-				 (unsigned long long)run.heap_bytes);
-			code = EXIT_REFUSED;
-		}
+	if (code == EXIT_GOOD && foreign == NULL && run.board == NULL && !run.list_boards)
+		code = run_here(&run);
+	else if (code == EXIT_GOOD)
+		code = boards_find(&boards) ? with_boards(&run, &boards)
+					    : no_boards(&boards, foreign);
+	for (size_t i = 0; i < run.file_count; i++) {
+		address_map_free(&run.files[i].map);
+		file_close(&run.files[i].file);
+		free(run.files[i].name);
 	}
-	if (code == EXIT_GOOD) {
-		/* Whole lines survive a crash, and stay in order with standard error. */
-		(void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-		code = run_all(&run);
-		(void)llext_heap_uninit();
-	}
-	if (heap != NULL)
-		(void)munmap(heap, (size_t)run.heap_bytes);
+	boards_free(&boards);
 	free(run.calls);
 	free(run.files);
 	free(run.sites);
 	return code;
 }
 
-const struct command command_run = {"run", "load extensions into this process and call them", help,
-				    run_command};
+const struct command command_run = {
+	"run", "load extensions here or in an emulated board, and call them", help, run_command};

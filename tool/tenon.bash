@@ -10,10 +10,15 @@ _tenon_functions()
 	done
 }
 
+_tenon_boards()
+{
+	"${COMP_WORDS[0]}" run --list-boards 2>/dev/null | awk '{ print $1 }'
+}
+
 _tenon()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='run inspect check help' options=
+	local commands='run inspect check pack unpack help' options=
 	local command=${COMP_WORDS[1]-}
 	COMPREPLY=()
 
@@ -27,9 +32,14 @@ _tenon()
 			mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		return
 		;;
-	run) options='--call --heap --verbose --help' ;;
+	run) options='--board --call --heap --list-boards --timeout --verbose --help' ;;
 	inspect) options='--json --firmware-at --heap-at --instr-heap-at --heap --help' ;;
 	check) options='--against --json --heap-at --instr-heap-at --heap --help' ;;
+	pack)
+		options='--output --bind --debug-file --keep-sections --json --firmware-at --heap-at'
+		options+=' --instr-heap-at --help'
+		;;
+	unpack) options='--output --firmware-at --heap-at --instr-heap-at --help' ;;
 	*) return ;;
 	esac
 	case $prev in
@@ -37,11 +47,15 @@ _tenon()
 		mapfile -t COMPREPLY < <(compgen -W "$(_tenon_functions)" -- "$cur")
 		return
 		;;
+	-b | --board)
+		mapfile -t COMPREPLY < <(compgen -W "$(_tenon_boards)" -- "$cur")
+		return
+		;;
 	-s | --heap)
 		mapfile -t COMPREPLY < <(compgen -W '64K 256K 1M 16M 64M' -- "$cur")
 		return
 		;;
-	--firmware-at | --heap-at | --instr-heap-at) return ;;
+	-t | --timeout | --firmware-at | --heap-at | --instr-heap-at) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

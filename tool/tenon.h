@@ -14,6 +14,7 @@
 #define EXIT_GOOD    0
 #define EXIT_REFUSED 1
 #define EXIT_USAGE   2
+#define EXIT_TIMEOUT 124
 #define EXIT_CRASH   128
 
 /* One of the commands. */
@@ -24,7 +25,8 @@ struct command {
 	int (*run)(int argc, char **argv); /* returns an exit code */
 };
 
-extern const struct command command_run, command_inspect, command_check;
+extern const struct command command_run, command_inspect, command_check, command_pack,
+	command_unpack;
 
 /* ---- output.c ---- */
 

@@ -21,6 +21,8 @@ extern "C" {
 void board_putc(char c);
 void board_write(const char *text, size_t length);
 void board_flush(void);
+/* How many bytes have left the buffer since start. */
+uint64_t board_console_bytes(void);
 
 /* Ends the emulator; @status becomes its exit status. An unexpected fault exits with 3. */
 BOARD_NORETURN void board_exit(int status);
@@ -30,7 +32,8 @@ BOARD_NORETURN void board_exit(int status);
  * Instructions executed since start, exact when the emulator counts one nanosecond for each (which
  * boards/run asks for). RISC-V and AArch64 have a counter of single instructions. Cortex-M and
  * Xtensa have a clock with a grain of 25 to 62 instructions; there the call waits for the clock's
- * next tick, takes its own time out of the count, and is good to about five instructions.
+ * next tick and takes its own time out of the count. It may be wrong by one where a tick is no
+ * whole number of instructions, and by three on Xtensa.
  */
 uint64_t board_instructions(void);
 
@@ -41,6 +44,16 @@ uint64_t board_instructions(void);
  * a result above @size says that the buffer was too small. BOARD_NO_FILE if it cannot be read.
  */
 size_t board_read_file(const char *path, void *buffer, size_t size);
+
+/*
+ * A file of the host in pieces. A handle below zero: it cannot be opened. Reads and writes do all
+ * that is asked, or return false.
+ */
+intptr_t board_file_open(const char *path, bool write);
+void board_file_close(intptr_t file);
+size_t board_file_length(intptr_t file); /* BOARD_NO_FILE if it has none */
+bool board_file_read(intptr_t file, size_t position, void *buffer, size_t size);
+bool board_file_write(intptr_t file, const void *data, size_t size);
 
 /* The arguments given to boards/run, the ELF file first, separated by spaces. Returns the length.
  */

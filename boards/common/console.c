@@ -5,6 +5,7 @@
 
 static char line[128];
 static size_t used;
+static uint64_t written;
 
 void board_flush(void)
 {
@@ -12,8 +13,14 @@ void board_flush(void)
 
 	/* Emptied first, so that a fault inside the call does not print it for ever. */
 	used = 0;
+	written += length;
 	if (length)
 		host_write(line, length);
+}
+
+uint64_t board_console_bytes(void)
+{
+	return written;
 }
 
 void board_putc(char c)

@@ -19,13 +19,12 @@ static bool calibrated;
 
 static uint64_t read_clock(void)
 {
-	uint64_t tick;
-	unsigned waited = board_tick_edge(&tick);
+	struct board_tick seen = board_tick_edge();
 	/* 10^9 / Hz is no whole number on every board, but four times that is. */
-	uint64_t now = tick * (4000000000u / BOARD_CLOCK_HZ) / 4 - waited;
+	uint64_t now = seen.tick * (4000000000u / BOARD_CLOCK_HZ) / 4 + seen.late - seen.waited;
 	uint64_t result = now - hidden;
 
-	hidden += waited + fixed;
+	hidden += seen.waited + fixed;
 	return result;
 }
 

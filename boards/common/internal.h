@@ -12,11 +12,14 @@ BOARD_NORETURN void host_exit(int status);
 /* From the reset code, which has set up the stack, the FPU, the vectors and the clock. */
 BOARD_NORETURN void board_start(void);
 
-/*
- * Waits for the next tick of a clock that is coarser than an instruction. Gives the tick that it
- * saw begin, and returns how many instructions the wait took.
- */
-unsigned board_tick_edge(uint64_t *tick);
+/* The wait for the next tick of a clock that is coarser than an instruction. */
+struct board_tick {
+	uint64_t tick;   /* that was seen to begin */
+	unsigned waited; /* instructions from the call until it was seen, but for a constant */
+	unsigned late;   /* instructions from its beginning until it was seen, as far as known */
+};
+
+struct board_tick board_tick_edge(void);
 
 /* Common end of all fault handlers. Returns if execution goes on at fault->pc. */
 void board_fault(struct board_fault *fault);

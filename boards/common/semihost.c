@@ -8,13 +8,15 @@
 #define SYS_CLOSE         0x02
 #define SYS_WRITE         0x05
 #define SYS_READ          0x06
+#define SYS_SEEK          0x0a
 #define SYS_FLEN          0x0c
 #define SYS_GET_CMDLINE   0x15
 #define SYS_EXIT_EXTENDED 0x20
 
-#define OPEN_READ_BINARY 1
-#define OPEN_WRITE       4
-#define ADP_STOPPED_EXIT 0x20026
+#define OPEN_READ_BINARY  1
+#define OPEN_WRITE        4
+#define OPEN_WRITE_BINARY 5
+#define ADP_STOPPED_EXIT  0x20026
 
 static size_t length_of(const char *text)
 {
@@ -52,21 +54,41 @@ void host_exit(int status)
 		semihost(SYS_EXIT_EXTENDED, block);
 }
 
-size_t board_read_file(const char *path, void *buffer, size_t size)
+intptr_t board_file_open(const char *path, bool write)
 {
-	intptr_t file = open_file(path, OPEN_READ_BINARY);
+	return open_file(path, write ? OPEN_WRITE_BINARY : OPEN_READ_BINARY);
+}
 
-	if (file < 0)
-		return BOARD_NO_FILE;
-	const uintptr_t handle[] = {(uintptr_t)file};
-	intptr_t length = semihost(SYS_FLEN, handle);
-	size_t wanted = length < 0 ? 0 : (size_t)length < size ? (size_t)length : size;
-	const uintptr_t block[] = {(uintptr_t)file, (uintptr_t)buffer, wanted};
+void board_file_close(intptr_t file)
+{
+	const uintptr_t block[] = {(uintptr_t)file};
+
+	semihost(SYS_CLOSE, block);
+}
+
+size_t board_file_length(intptr_t file)
+{
+	const uintptr_t block[] = {(uintptr_t)file};
+	intptr_t length = semihost(SYS_FLEN, block);
+
+	return length < 0 ? BOARD_NO_FILE : (size_t)length;
+}
+
+bool board_file_read(intptr_t file, size_t position, void *buffer, size_t size)
+{
+	const uintptr_t place[] = {(uintptr_t)file, position};
+	const uintptr_t block[] = {(uintptr_t)file, (uintptr_t)buffer, size};
+
 	/* SYS_READ returns the number of bytes that it did not read. */
-	intptr_t missing = wanted ? semihost(SYS_READ, block) : 0;
+	return size == 0 || (semihost(SYS_SEEK, place) == 0 && semihost(SYS_READ, block) == 0);
+}
 
-	semihost(SYS_CLOSE, handle);
-	return length < 0 || missing != 0 ? BOARD_NO_FILE : (size_t)length;
+bool board_file_write(intptr_t file, const void *data, size_t size)
+{
+	const uintptr_t block[] = {(uintptr_t)file, (uintptr_t)data, size};
+
+	/* So does SYS_WRITE. */
+	return size == 0 || semihost(SYS_WRITE, block) == 0;
 }
 
 size_t board_command_line(char *buffer, size_t size)

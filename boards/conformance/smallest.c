@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The library in its smallest useful configuration: load, bring up, call, tear down, unload. */
+/*
+ * The library in its smallest useful configuration: load, bring up, call, tear down, unload. Also
+ * built with the whole library, as full.elf, to compare the stack.
+ */
 #include <stdio.h>
 #include <llext/buf_loader.h>
 #include <llext/llext.h>

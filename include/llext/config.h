@@ -94,6 +94,76 @@
 #define CONFIG_LLEXT_INSPECT 1
 #endif
 
+/**
+ * Bytes of a symbol or relocation table that are read at a time where the loader cannot peek: more
+ * take fewer reads, and that much of the data heap for the length of the load. At least 64.
+ */
+#ifndef CONFIG_LLEXT_WINDOW_BYTES
+#define CONFIG_LLEXT_WINDOW_BYTES 1024
+#endif
+
+/*
+ * What a small firmware can do without. 0 leaves the code out; a file, a parameter or a port that
+ * needs it is then refused with -ENOTSUP. docs/porting.md says what each saves.
+ */
+
+/** 1: files of more than 65,279 sections, whose headers say their number in another way. */
+#ifndef CONFIG_LLEXT_EXTENDED_SECTIONS
+#define CONFIG_LLEXT_EXTENDED_SECTIONS 1
+#endif
+
+/** 1: sections can be used in place, detached, and pre-located (src/in_place.c). */
+#ifndef CONFIG_LLEXT_IN_PLACE
+#define CONFIG_LLEXT_IN_PLACE 1
+#endif
+
+/** 1: arrays of initialisers with priorities, .ctors and .dtors (src/arrays.c). */
+#ifndef CONFIG_LLEXT_ARRAYS
+#define CONFIG_LLEXT_ARRAYS 1
+#endif
+
+/** 1: unwind tables are given to the port (src/unwind.c). 0: they are not loaded. */
+#ifndef CONFIG_LLEXT_UNWIND
+#define CONFIG_LLEXT_UNWIND CONFIG_LLEXT_ARRAYS
+#elif CONFIG_LLEXT_UNWIND && !CONFIG_LLEXT_ARRAYS
+#error "CONFIG_LLEXT_UNWIND needs CONFIG_LLEXT_ARRAYS: an unwind table is sorted"
+#endif
+
+/** 1: __cxa_atexit and its kin register with the extension (src/cxa.c). 0: imports like others. */
+#ifndef CONFIG_LLEXT_EXIT_FUNCTIONS
+#define CONFIG_LLEXT_EXIT_FUNCTIONS 1
+#endif
+
+/** 1: a file without .exported_sym exports its global symbols (src/exports_global.c). */
+#ifndef CONFIG_LLEXT_EXPORT_GLOBALS
+#define CONFIG_LLEXT_EXPORT_GLOBALS 1
+#endif
+
+/** 1: the port's memory protection and cache maintenance (src/protect.c). */
+#ifndef CONFIG_LLEXT_PROTECT
+#define CONFIG_LLEXT_PROTECT 1
+#endif
+
+/** 1: the port's lock. 0: one thread only. */
+#ifndef CONFIG_LLEXT_LOCK
+#define CONFIG_LLEXT_LOCK 1
+#endif
+
+/** 1: heaps of their own for instructions and data, or written at another address than run at. */
+#ifndef CONFIG_LLEXT_SPLIT_HEAP
+#define CONFIG_LLEXT_SPLIT_HEAP 1
+#endif
+
+/** 1: packed files and compact relocations (src/packed.c, src/crel.c). */
+#ifndef CONFIG_LLEXT_PACKED
+#define CONFIG_LLEXT_PACKED 1
+#endif
+
+/** 1: extensions import from each other (src/dependencies.c). 0: from the firmware only. */
+#ifndef CONFIG_LLEXT_DEPENDENCIES
+#define CONFIG_LLEXT_DEPENDENCIES 1
+#endif
+
 /* Log levels: define one of these names as 1; without any, warnings and errors are logged. */
 #define LLEXT_LOG_NONE 0
 #define LLEXT_LOG_ERR  1

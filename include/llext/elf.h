@@ -18,17 +18,19 @@ typedef uint64_t elf_addr;
 typedef int64_t elf_saddr;
 typedef uint64_t elf_xword;
 
-#define ELF_CLASS        2
-#define ELF_R_SYM(info)  ((elf_word)((info) >> 32))
-#define ELF_R_TYPE(info) ((elf_word)((info)&0xffffffffu))
+#define ELF_CLASS                2
+#define ELF_R_INFO(symbol, type) (((elf_xword)(symbol) << 32) | (elf_word)(type))
+#define ELF_R_SYM(info)          ((elf_word)((info) >> 32))
+#define ELF_R_TYPE(info)         ((elf_word)((info)&0xffffffffu))
 #else
 typedef uint32_t elf_addr;
 typedef int32_t elf_saddr;
 typedef uint32_t elf_xword;
 
-#define ELF_CLASS        1
-#define ELF_R_SYM(info)  ((elf_word)((info) >> 8))
-#define ELF_R_TYPE(info) ((elf_word)((info)&0xffu))
+#define ELF_CLASS                1
+#define ELF_R_INFO(symbol, type) (((elf_word)(symbol) << 8) | ((elf_word)(type)&0xffu))
+#define ELF_R_SYM(info)          ((elf_word)((info) >> 8))
+#define ELF_R_TYPE(info)         ((elf_word)((info)&0xffu))
 #endif
 
 /* The same fields in both classes, as wide as the class has them. */

@@ -20,7 +20,6 @@ struct llext_arena {
 	size_t bytes;
 	size_t used;
 	size_t peak;
-	size_t blocks;
 };
 
 /** What an arena holds. All sizes in bytes. */

@@ -62,20 +62,21 @@ struct llext_private;
 
 /** A loaded extension. Read only; fields not described here are private. */
 struct llext {
-	const char *name;                  /**< as given to llext_load(), whole */
-	void *mem[LLEXT_MEM_COUNT];        /**< load address of each region, NULL if empty */
-	bool mem_on_heap[LLEXT_MEM_COUNT]; /**< the region is on the LLEXT heap */
-	size_t mem_size[LLEXT_MEM_COUNT];  /**< size of each region in bytes */
-	size_t alloc_size;                 /**< bytes held on the LLEXT heaps, in all */
-	struct llext_symtable sym_tab;     /**< global symbols; empty after the load */
-	struct llext_symtable exp_tab;     /**< exported symbols, sorted by name */
-	unsigned int use_count;            /**< loads not yet unloaded */
-	struct llext *const *dependency;   /**< extensions whose symbols this one uses, then NULL;
-						at least LLEXT_MAX_DEPENDENCIES entries */
+	const char *name; /**< as given to llext_load(), whole */
 	/** @cond private */
 	struct llext *next;
 	struct llext_private *priv;
 	/** @endcond */
+	unsigned int use_count;            /**< loads not yet unloaded */
+	size_t alloc_size;                 /**< bytes held on the LLEXT heaps, in all */
+	struct llext_symtable sym_tab;     /**< global symbols; empty after the load */
+	struct llext_symtable exp_tab;     /**< exported symbols, sorted by name */
+	struct llext *const *dependency;   /**< extensions whose symbols this one uses, then NULL;
+						at least LLEXT_MAX_DEPENDENCIES entries, or
+						with CONFIG_LLEXT_DEPENDENCIES=0 none */
+	void *mem[LLEXT_MEM_COUNT];        /**< load address of each region, NULL if empty */
+	size_t mem_size[LLEXT_MEM_COUNT];  /**< size of each region in bytes */
+	bool mem_on_heap[LLEXT_MEM_COUNT]; /**< the region is on the LLEXT heap */
 };
 
 /** One import of a file, as given to llext_load_param.on_import. */

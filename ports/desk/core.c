@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include "internal.h"
 #include "llext_desk.h"
+#include "reloc_table.h"
 
 /* As much as the heap of the desk's tools grows to. */
 #define MOST_CLAIMED ((size_t)64 << 20)
@@ -47,11 +48,30 @@ static void release(const struct llext_extent *extent)
 	(void)munmap(extent->mem, extent->bytes);
 }
 
+static size_t piece_granule;
+
+static void fit(size_t *bytes, size_t *align)
+{
+	if (piece_granule == 0)
+		return;
+	if (*align < piece_granule)
+		*align = piece_granule;
+	*bytes = (*bytes + piece_granule - 1) & ~(piece_granule - 1);
+}
+
+static void set_granule(size_t granule)
+{
+	piece_granule = granule;
+}
+
 /* The device may or may not have an unwinder; its tables count as needed. */
-const struct llext_port llext_port = {.claim = claim,
-				      .release = release,
-				      .unwind_add = unwind_add,
-				      .unwind_remove = unwind_remove};
+const struct llext_port llext_port = {
+	.fit = fit,
+	.claim = claim,
+	.release = release,
+	.unwind_add = unwind_add,
+	.unwind_remove = unwind_remove,
+};
 
 static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
 			const void **addr, size_t *size)
@@ -88,6 +108,22 @@ static const char *value_text(uint8_t value)
 	return value < sizeof(texts) / sizeof(texts[0]) && texts[value] != NULL ? texts[value] : "";
 }
 
+static enum llext_desk_kind kind_of(uint8_t value)
+{
+	static const uint8_t kinds[] = {
+		[RELOC_NONE] = LLEXT_DESK_NONE,         [RELOC_ALIGN] = LLEXT_DESK_ALIGN,
+		[RELOC_ABS] = LLEXT_DESK_ABS,           [RELOC_PC] = LLEXT_DESK_PC,
+		[RELOC_PC_WORD] = LLEXT_DESK_PC_WORD,   [RELOC_PAGE_PC] = LLEXT_DESK_PAGE_PC,
+		[RELOC_GOT_PC] = LLEXT_DESK_GOT,        [RELOC_GOT_OFFSET] = LLEXT_DESK_GOT,
+		[RELOC_GOT_ABS] = LLEXT_DESK_GOT,       [RELOC_GOT_PAGE_PC] = LLEXT_DESK_GOT,
+		[RELOC_GOT_PAGE] = LLEXT_DESK_GOT,      [RELOC_GOT_BASE_PC] = LLEXT_DESK_GOT_BASE,
+		[RELOC_FROM_GOT] = LLEXT_DESK_FROM_GOT, [RELOC_SIZE] = LLEXT_DESK_SIZE,
+		[RELOC_PAIR] = LLEXT_DESK_PAIR,         [RELOC_RELATIVE] = LLEXT_DESK_RELATIVE,
+	};
+
+	return value < sizeof(kinds) ? (enum llext_desk_kind)kinds[value] : LLEXT_DESK_OTHER;
+}
+
 static void describe(uint32_t type, struct llext_desk_reloc *out)
 {
 	const struct reloc_type *reloc = llext_arch_reloc(type);
@@ -100,11 +136,70 @@ static void describe(uint32_t type, struct llext_desk_reloc *out)
 		.tls = reloc->value == RELOC_TLS,
 		.branch = (reloc->flags & RELOC_BRANCH) != 0,
 		.dynamic = (reloc->flags & RELOC_DYNAMIC) != 0,
+		.high = (reloc->flags & RELOC_HIGH) != 0,
+		.leb128 = (reloc->flags & RELOC_LEB128) != 0,
+		.kind = kind_of(reloc->value),
+		.align = encoding->align,
 		.bytes = encoding->bytes,
 		.bits = encoding->bits,
 		.check = "-subeir"[encoding->check],
 	};
 }
+
+/* ---- the architecture, for a packer ---- */
+
+static int64_t addend(uint32_t type, const uint8_t *place)
+{
+	return llext_arch_addend(llext_arch_reloc(type)->encoding, place);
+}
+
+static int encode(uint32_t type, uint8_t *place, uint64_t p, uint64_t value)
+{
+	return llext_arch_encode(llext_arch_reloc(type)->encoding, place, (elf_addr)p,
+				 (elf_addr)value);
+}
+
+static bool leb128_ends(const uint8_t *place, size_t room)
+{
+	for (size_t i = 0; i < room && i < 10; i++) {
+		if (!(place[i] & 0x80))
+			return true;
+	}
+	return false;
+}
+
+static int write_checked(uint32_t type, uint8_t *place, size_t room, uint64_t p, uint64_t value)
+{
+	const struct reloc_type *reloc = llext_arch_reloc(type);
+	const struct reloc_encoding *encoding = llext_arch_encoding(reloc->encoding);
+	elf_addr at = (elf_addr)p, number = (elf_addr)value;
+	int64_t limit;
+
+	if (room < encoding->bytes || ((reloc->flags & RELOC_LEB128) && !leb128_ends(place, room)))
+		return -ENOEXEC;
+	if ((encoding->align > 1 && at % encoding->align != 0) ||
+	    (encoding->scale > 1 && number % encoding->scale != 0))
+		return -EINVAL;
+	if (encoding->check != CHECK_ENCODER && !llext_in_range(encoding, number, &limit))
+		return -ERANGE;
+	return llext_arch_encode(reloc->encoding, place, at, number);
+}
+
+static uint64_t address_of_code(uint64_t pointer)
+{
+	return code_address((elf_addr)pointer);
+}
+
+static bool provides(const char *name)
+{
+	return llext_exit_intrinsic(name) != NULL;
+}
+
+#if LLEXT_ARCH_PADDING
+#define PAD llext_arch_pad
+#else
+#define PAD NULL
+#endif
 
 #if LLEXT_TARGET_ARM
 #define NAME    "arm"
@@ -135,6 +230,7 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.heap_init_areas = llext_heap_init_areas,
 	.heap_uninit = llext_heap_uninit,
 	.heap_stats = llext_heap_stats,
+	.set_granule = set_granule,
 	.load = llext_load,
 	.unload = llext_unload,
 	.plan = llext_plan,
@@ -147,4 +243,10 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.section_info = section_info,
 	.bytes_at = bytes_at,
 	.reloc = describe,
+	.addend = addend,
+	.encode = encode,
+	.write = write_checked,
+	.code_address = address_of_code,
+	.pad = PAD,
+	.provides = provides,
 };

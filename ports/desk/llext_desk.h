@@ -16,14 +16,35 @@
 #include <llext/llext.h>
 #include <llext/plan.h>
 
-/** What a relocation type is, for listings. */
+/** What a relocation's value is made of. */
+enum llext_desk_kind {
+	LLEXT_DESK_OTHER,    /**< not supported */
+	LLEXT_DESK_NONE,     /**< nothing to do */
+	LLEXT_DESK_ALIGN,    /**< padding to be cut */
+	LLEXT_DESK_ABS,      /**< S + A */
+	LLEXT_DESK_PC,       /**< S + A - P */
+	LLEXT_DESK_PC_WORD,  /**< S + A - (P & ~3) */
+	LLEXT_DESK_PAGE_PC,  /**< Page(S + A) - Page(P) */
+	LLEXT_DESK_FROM_GOT, /**< S + A - GOT */
+	LLEXT_DESK_GOT,      /**< the symbol's GOT entry, in any way */
+	LLEXT_DESK_GOT_BASE, /**< the GOT, whatever the symbol is */
+	LLEXT_DESK_SIZE,     /**< the symbol's size + A */
+	LLEXT_DESK_PAIR,     /**< the value of the high relocation at S, + A */
+	LLEXT_DESK_RELATIVE, /**< B + A; only in a linker's output */
+};
+
+/** What a relocation type is. */
 struct llext_desk_reloc {
-	const char *name;   /**< as the psABI spells it; NULL where the core does not know it */
-	const char *value;  /**< how it is computed, for instance "S + A - P" */
-	bool supported;     /**< a load applies it, or has nothing to do for it */
-	bool tls;           /**< thread-local storage: refused by name */
-	bool branch;        /**< a veneer extends its reach */
-	bool dynamic;       /**< only in a linker's output */
+	const char *name;  /**< as the psABI spells it; NULL where the core does not know it */
+	const char *value; /**< how it is computed, for instance "S + A - P" */
+	bool supported;    /**< a load applies it, or has nothing to do for it */
+	bool tls;          /**< thread-local storage: refused by name */
+	bool branch;       /**< a veneer extends its reach */
+	bool dynamic;      /**< only in a linker's output */
+	bool high;         /**< relocations of a pair refer to it by its place */
+	bool leb128;       /**< writes a LEB128 number of any length */
+	enum llext_desk_kind kind;
+	unsigned int align; /**< the place is a multiple of this; 0 as 1 */
 	unsigned int bytes; /**< size of what it writes */
 	unsigned int bits;  /**< width of the value */
 	/** 's' signed, 'u' unsigned, 'b' bit field, 'e' signed or unsigned, 'i' by instruction,
@@ -41,6 +62,11 @@ struct llext_desk_core {
 			       const struct llext_heap_area *data);
 	int (*heap_uninit)(void);
 	int (*heap_stats)(enum llext_heap heap, struct llext_heap_stats *stats);
+	/**
+	 * Let pieces of memory be multiples of a power of two in size and address from now on, as
+	 * for a device whose protection asks for it. 0, as at first: no more than sections need.
+	 */
+	void (*set_granule)(size_t granule);
 	int (*load)(struct llext_loader *ldr, const char *name, struct llext **ext,
 		    const struct llext_load_param *param);
 	int (*unload)(struct llext **ext);
@@ -60,6 +86,21 @@ struct llext_desk_core {
 	const uint8_t *(*bytes_at)(const struct llext *ext, uintptr_t load, size_t *bytes);
 	/** Describe a relocation type. */
 	void (*reloc)(uint32_t type, struct llext_desk_reloc *out);
+	/** The addend that a place has for a relocation without one of its own. */
+	int64_t (*addend)(uint32_t type, const uint8_t *place);
+	/** Write a value without a check of its range: llext_arch_encode(). */
+	int (*encode)(uint32_t type, uint8_t *place, uint64_t p, uint64_t value);
+	/**
+	 * Check a value as a load does, and write it to a place that @p room bytes are left at.
+	 * @return 0, or a negative errno where it does not fit, and nothing is written.
+	 */
+	int (*write)(uint32_t type, uint8_t *place, size_t room, uint64_t p, uint64_t value);
+	/** The address that a pointer to code has, without state bits. */
+	uint64_t (*code_address)(uint64_t pointer);
+	/** Write no-operations; NULL where the machine has no LLEXT_DESK_ALIGN. */
+	void (*pad)(uint8_t *mem, size_t bytes);
+	/** Does the library itself define this import, whatever the firmware exports? */
+	bool (*provides)(const char *name);
 };
 
 /** All cores, ended by NULL. */

@@ -7,7 +7,7 @@ A fenced block is part of a program where a comment before it says so:
     <!-- program NAME build -->       the shell commands that build it
     <!-- program NAME run -->         one shell command; with "output" next, what it prints
     <!-- program NAME output -->
-In commands, $TENON is the source tree, $LIB the built library.
+In commands, $TENON is the source tree, $LIB the built library, and tenon the built command.
 """
 import os
 import pathlib
@@ -55,7 +55,8 @@ def main():
     """Run all; 0 where every program does what its document says."""
     root = pathlib.Path(sys.argv[1]).resolve()
     scratch = pathlib.Path(sys.argv[3])
-    environment = dict(os.environ, TENON=str(root), LIB=sys.argv[2])
+    environment = dict(os.environ, TENON=str(root), LIB=sys.argv[2],
+                       PATH=sys.argv[4] + os.pathsep + os.environ["PATH"])
     programs = collect(root)
     bad = len(programs) < 2
     for name, parts in programs.items():

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Malformed files, in one process under sanitizers: mutate extension|firmware FILE BUDGET.
+ * Malformed files, in one process under sanitizers: mutate extension|firmware|pack FILE BUDGET.
  * Truncates FILE at each length and changes single bytes, evenly spread over the file where the
- * budget does not suffice for all of them, and looks at each result as tenon inspect or tenon
- * check would. Prints the number of files looked at, and how many were taken for good.
+ * budget does not suffice for all of them, and looks at each result as tenon inspect, tenon check
+ * or tenon pack would. What is packed must load when it is unpacked. Prints the number of files
+ * looked at, and how many were taken for good.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -12,8 +13,11 @@
 #include "firmware.h"
 #include "inspect.h"
 #include "check.h"
+#include "pack.h"
 
 static FILE *nowhere;
+
+typedef bool look(const struct file *file);
 
 static bool look_at_extension(const struct file *file)
 {
@@ -31,6 +35,54 @@ static bool look_at_extension(const struct file *file)
 	return good;
 }
 
+static bool unpacked_loads(const uint8_t *image, size_t length)
+{
+	const struct assumption assumed = {0};
+	struct report report;
+	struct file file;
+	bool good;
+
+	file_from_memory(&file, "packed", image, length);
+	good = report_build(&report, &file, &assumed) && report.loads;
+	report_free(&report);
+	file_close(&file);
+	return good;
+}
+
+static bool look_at_both_ways(const struct file *file, bool keep_sections)
+{
+	const struct assumption assumed = {0};
+	struct report report;
+	struct pack pack;
+	uint8_t *image = NULL;
+	size_t length;
+
+	if (report_build(&report, file, &assumed) && report.loads) {
+		pack = (struct pack){.file = file,
+				     .core = report.desk.core,
+				     .report = &report,
+				     .keep_sections = keep_sections,
+				     .debug_path = "/dev/null"};
+		image = pack_file(&pack, &length);
+		pack_free(&pack);
+	}
+	report_free(&report);
+	if (image != NULL && !unpacked_loads(image, length)) {
+		printf("what was packed does not load\n");
+		fflush(stdout);
+		abort();
+	}
+	free(image);
+	return image != NULL;
+}
+
+static bool look_at_packing(const struct file *file)
+{
+	bool merged = look_at_both_ways(file, false);
+
+	return look_at_both_ways(file, true) && merged;
+}
+
 static bool look_at_firmware(const struct file *file)
 {
 	struct firmware firmware;
@@ -45,14 +97,14 @@ static bool look_at_firmware(const struct file *file)
 	return good;
 }
 
-static bool look_at(bool is_firmware, const uint8_t *bytes, size_t length)
+static bool look_at(look *look_at_file, const uint8_t *bytes, size_t length)
 {
 	struct file file;
 	bool good;
 
 	/* A copy of exactly this size: reading behind its end is seen. */
 	file_from_memory(&file, "mutant", bytes, length);
-	good = is_firmware ? look_at_firmware(&file) : look_at_extension(&file);
+	good = look_at_file(&file);
 	file_close(&file);
 	return good;
 }
@@ -61,30 +113,32 @@ int main(int argc, char **argv)
 {
 	static const uint8_t values[] = {0x00, 0xff, 0x01, 0x80, 0x7f};
 	size_t good = 0, tried = 0, budget, step;
-	bool is_firmware;
+	look *kind;
 	struct file file;
 
 	if (argc != 4 || !file_open(&file, argv[2]))
 		return EXIT_USAGE;
-	is_firmware = strcmp(argv[1], "firmware") == 0;
+	kind = strcmp(argv[1], "firmware") == 0 ? look_at_firmware
+	       : strcmp(argv[1], "pack") == 0   ? look_at_packing
+						: look_at_extension;
 	budget = strtoul(argv[3], NULL, 10);
 	nowhere = fopen("/dev/null", "w");
 	if (nowhere == NULL || budget == 0)
 		return EXIT_USAGE;
-	if (!look_at(is_firmware, file.bytes, file.length)) {
+	if (!look_at(kind, file.bytes, file.length)) {
 		fprintf(stderr, "%s: not good to begin with\n", argv[2]);
 		return EXIT_REFUSED;
 	}
 	stderr = nowhere; /* the complaints; sanitizers write to the descriptor */
 	step = file.length * (1 + sizeof(values)) / budget + 1;
 	for (size_t length = 0; length < file.length; length += step, tried++)
-		good += look_at(is_firmware, file.bytes, length);
+		good += look_at(kind, file.bytes, length);
 	for (size_t at = 0; at < file.length; at += step) {
 		uint8_t before = file.bytes[at];
 
 		for (size_t i = 0; i < sizeof(values); i++, tried++) {
 			file.bytes[at] = i < 2 ? values[i] : before ^ values[i];
-			good += look_at(is_firmware, file.bytes, file.length);
+			good += look_at(kind, file.bytes, file.length);
 		}
 		file.bytes[at] = before;
 	}

@@ -8,7 +8,7 @@ import unittest
 
 from support import SOURCE, ToolTest
 
-COMMANDS = ["run", "inspect", "check"]
+COMMANDS = ["run", "inspect", "check", "pack", "unpack"]
 PAGE = os.path.join(SOURCE, "tool", "tenon.1")
 COMPLETION = os.path.join(SOURCE, "tool", "tenon.bash")
 
@@ -35,7 +35,7 @@ class Documents(ToolTest):
             self.assertIn("tenon " + command, text)
             for option in self.help_options(command):
                 self.assertIn(option, text)
-        for code in ("0", "1", "2", "128+n"):
+        for code in ("0", "1", "2", "124", "128+n"):
             self.assertRegex(text.split("EXIT STATUS")[1].split("EXAMPLES")[0],
                              r"(?m)^ +" + re.escape(code) + r"\b")
 
@@ -54,7 +54,7 @@ class Documents(ToolTest):
 
     def test_completion(self):
         self.assertEqual(self.complete("tenon", ""),
-                         {"run", "inspect", "check", "help", "--help", "--version"})
+                         {"run", "inspect", "check", "pack", "unpack", "help", "--help", "--version"})
         self.assertEqual(self.complete("tenon", "i"), {"inspect"})
         self.assertEqual(self.complete("tenon", "help", "c"), {"check"})
         for command in COMMANDS:

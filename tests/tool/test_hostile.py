@@ -60,6 +60,22 @@ class Hostile(ToolTest):
         self.mutate("extension", self.build("a.o", EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD",
                                             "-O1", "-ffreestanding", compiler=ARM), 6000)
 
+    def test_packing(self):
+        for name, compiler, flags in (
+            ("p.o", ARM, ["-O1", "-ffreestanding", "-fpic", "-ffunction-sections"]),
+            ("q.o", "riscv64-unknown-elf-gcc", ["-O1", "-mcmodel=medany", "-fcommon", "-ffreestanding"]),
+            ("r.so", "gcc", ["-shared", "-fpic", "-nostdlib"]),
+        ):
+            self.mutate("pack", self.build(name, EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD", *flags,
+                                           compiler=compiler, link=name.endswith("so")), 3000)
+
+    def test_packed(self):
+        for name, flags in (("u.o", []), ("v.o", ["-fpic"])):
+            path = self.build(name, EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD", "-O1", "-ffreestanding",
+                              *flags, compiler=ARM)
+            self.tenon("pack", path, "-o", path + ".packed")
+            self.mutate("extension", path + ".packed", 6000)
+
     def test_firmware(self):
         for name, flags in (("exec.elf", ["-no-pie", "-fno-pie"]), ("pie.elf", ["-pie", "-fpie"])):
             path = self.build(name, FIRMWARE, INCLUDE, "-nostartfiles", "-Wl,-T," + EXPORT_SCRIPT,
@@ -72,6 +88,7 @@ class Hostile(ToolTest):
         firmware = self.build("fw.elf", FIRMWARE, INCLUDE, "-nostartfiles", "-no-pie", "-fno-pie",
                               "-Wl,-T," + EXPORT_SCRIPT, link=True)
         picker = random.Random(1)
+        out = self.path("out")
         for i in range(150):
             if i % 3 == 0:
                 bad = data[:picker.randrange(len(data))]
@@ -81,7 +98,7 @@ class Hostile(ToolTest):
                     bad[picker.randrange(len(bad))] = picker.randrange(256)
             path = self.write("mutant.o", bytes(bad))
             for args in (["inspect", path], ["inspect", "--json", path],
-                         ["check", path, "--against", firmware]):
+                         ["check", path, "--against", firmware], ["pack", path, "-o", out]):
                 done = subprocess.run([TENON, *args], stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, timeout=20)
                 self.assertIn(done.returncode, (0, 1), (args, i))

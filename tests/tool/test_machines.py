@@ -140,8 +140,10 @@ class Machines(ToolTest):
 
     def test_run_names_the_machine(self):
         for name, word in (("arm", "Arm"), ("riscv32", "RISC-V, 32-bit"), ("aarch64", "AArch64")):
-            done = self.tenon("run", self.extension(name, CLANG[name][1]), code=1)
+            done = self.tenon("run", self.extension(name, CLANG[name][1]), code=1,
+                              env={"TENON_BOARDS": self.folder})
             self.assertIn(f"is for {word}; this machine runs x86-64", done.stderr)
+            self.assertIn(f"no emulated boards are installed (looked in {self.folder})", done.stderr)
 
     def test_address_outside_of_32_bits(self):
         done = self.tenon("inspect", "--heap-at", "0x100000000",

@@ -28,7 +28,8 @@ board_reset:
 
 /*
  * All sixteen vectors lead to one handler: it has ESR_EL1 to tell them apart. Faults are taken on the
- * stack of what they interrupt.
+ * stack of what they interrupt; if that has run over, on one of their own, where also the function runs
+ * that catches such a fault.
  */
 	.text
 	.balign 2048
@@ -44,6 +45,16 @@ board_vectors:
 
 	/* x0 to x30 and the return address, as an array; then the vector registers. */
 save:
+	msr	tpidrro_el0, x0
+	adrp	x0, board_stack_bottom
+	add	x0, x0, :lo12:board_stack_bottom
+	add	x0, x0, 2048 /* what a handler takes */
+	cmp	sp, x0
+	b.hs	1f
+	adrp	x0, trap_stack_top
+	add	x0, x0, :lo12:trap_stack_top
+	mov	sp, x0
+1:	mrs	x0, tpidrro_el0
 	sub	sp, sp, FRAME
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
 	str	x\n, [sp, \n * 8]
@@ -65,4 +76,10 @@ save:
 	.endr
 	add	sp, sp, FRAME
 	eret
+
+	.section .bss.board_trap_stack, "aw", %nobits
+	.balign 16
+	.skip	4096
+trap_stack_top:
+
 	.section .note.GNU-stack, "", %progbits

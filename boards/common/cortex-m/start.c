@@ -64,28 +64,53 @@ void board_reset(void)
 	board_start();
 }
 
-unsigned board_tick_edge(uint64_t *tick)
+/* 1 where a and b differ, else 0, in as many instructions. */
+static unsigned differ(uint32_t a, uint32_t b)
 {
-	unsigned rounds = 0;
-	uint32_t first, now, high, primask;
+	uint32_t bits = a ^ b;
+
+	return (bits | -bits) >> 31;
+}
+
+/*
+ * A loop of four instructions a round sees the clock tick, up to three instructions late. The next
+ * tick is watched from instruction to instruction: how many of four reads see it says how late the
+ * loop was. (A tick that is no whole number of instructions long leaves one of doubt.)
+ */
+struct board_tick board_tick_edge(void)
+{
+	unsigned rounds = 0, seen;
+	uint32_t first, now, high, primask, second, third, last = (uint32_t)(uintptr_t)&SYST_CVR;
 
 	__asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(primask)::"memory");
 	first = SYST_CVR;
-	/* Four instructions a round. */
 	__asm__ volatile(".syntax unified\n" /* not the default for Armv6-M */
 			 "1:\n"
-			 "	ldr %[now], [%[cvr]]\n"
+			 "	ldr %[now], [%[last]]\n"
 			 "	adds %[rounds], #1\n"
 			 "	cmp %[now], %[first]\n"
 			 "	beq 1b\n"
-			 : [rounds] "+l"(rounds), [now] "=&l"(now)
-			 : [cvr] "l"(&SYST_CVR), [first] "l"(first)
+			 "	.rept %c[nops]\n"
+			 "	nop\n"
+			 "	.endr\n"
+			 "	ldr %[first], [%[last]]\n"
+			 "	ldr %[second], [%[last]]\n"
+			 "	ldr %[third], [%[last]]\n"
+			 "	ldr %[last], [%[last]]\n"
+			 : [rounds] "+l"(rounds), [now] "=&l"(now), [first] "+l"(first),
+			   [second] "=&l"(second), [third] "=&l"(third), [last] "+l"(last)
+			 /* The first of the reads: a tick after the loop's last, less three. */
+			 : [nops] "i"(1000000000u / BOARD_CLOCK_HZ - 3 - 4)
 			 : "cc", "memory");
 	high = wraps;
 	/* The clock may have gone round since interrupts were off. */
 	if ((ICSR & ICSR_PENDSTSET) && now > 1u << (CLOCK_BITS - 1))
 		high++;
 	__asm__ volatile("msr primask, %0" ::"r"(primask) : "memory");
-	*tick = ((uint64_t)high << CLOCK_BITS) + ((1u << CLOCK_BITS) - 1 - now);
-	return rounds * 4;
+	seen = differ(first, now) + differ(second, now) + differ(third, now) + differ(last, now);
+	return (struct board_tick){
+		.tick = ((uint64_t)high << CLOCK_BITS) + ((1u << CLOCK_BITS) - 1 - now),
+		.waited = rounds * 4,
+		.late = seen - differ(seen, 0),
+	};
 }

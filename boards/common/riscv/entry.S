@@ -33,7 +33,8 @@ board_reset:
 
 /*
  * Saves what C code may change, and gives the place where x1 to x31 were saved (as an array from x0 on,
- * with mepc in the place of x0) to board_trap. The handler runs on the stack of what it interrupted.
+ * with mepc in the place of x0) to board_trap. The handler runs on the stack of what it interrupted; if
+ * that has run over, on one of its own, where also the function runs that catches such a fault.
  */
 #define FRAME	    (32 * SIZE)
 #define FLOAT_FRAME (20 * 8)
@@ -42,6 +43,15 @@ board_reset:
 	.balign 4
 	.globl board_trap_entry
 board_trap_entry:
+	csrw	mscratch, t0
+	.option push
+	.option norelax
+	la	t0, board_stack_bottom
+	addi	t0, t0, 1024 /* what a handler takes */
+	bgeu	sp, t0, 1f
+	la	sp, trap_stack_top
+	.option pop
+1:	csrr	t0, mscratch
 	addi	sp, sp, -FRAME
 	.irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	STORE	x\n, \n * SIZE(sp)
@@ -80,3 +90,8 @@ board_trap_entry:
 	.endr
 	addi	sp, sp, FRAME
 	mret
+
+	.section .bss.board_trap_stack, "aw", @nobits
+	.balign 16
+	.skip	4096
+trap_stack_top:

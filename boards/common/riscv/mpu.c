@@ -4,7 +4,7 @@
  * mseccfg.MML makes rules hold in machine mode, where firmware and extensions run, and tells the
  * modes apart. mseccfg.RLB lets locked rules be changed. From board_mpu_enable() on:
  *  - machine mode executes only what a rule makes executable; the last slot does so for the
- * firmware;
+ *    firmware, up to the stack, so that one that runs over faults;
  *  - data that no rule covers stays open to machine mode, and closed to user mode;
  *  - code for user mode is closed to machine mode, data for user mode is shared.
  *
@@ -130,9 +130,9 @@ int board_mpu_enable(void)
 	SET_MSECCFG(MSECCFG_RLB);
 	for (unsigned slot = 0; slot < SLOTS; slot++)
 		board_mpu_clear(slot, 0, 0);
-	int result =
-		set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
-		    (size_t)(board_rom_end - board_rom_start), CFG_LOCKED | CFG_READ | CFG_EXECUTE);
+	int result = set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
+			 (size_t)(board_ram_start - board_rom_start),
+			 CFG_LOCKED | CFG_READ | CFG_EXECUTE);
 
 	SET_MSECCFG(MSECCFG_MML);
 	return result;

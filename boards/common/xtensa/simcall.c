@@ -15,6 +15,7 @@
 
 #define STANDARD_OUTPUT 1
 #define READ_ONLY       0
+#define WRITE_ONLY      1
 #define FROM_START      0
 #define FROM_END        2
 
@@ -48,34 +49,46 @@ void host_exit(int status)
 		simcall(SYS_EXIT, status, 0, 0);
 }
 
-static size_t read_all(int file, char *buffer, size_t wanted)
+intptr_t board_file_open(const char *path, bool write)
 {
-	size_t have = 0;
-
-	while (have < wanted) {
-		int count = simcall(SYS_READ, file, (int)(buffer + have), (int)(wanted - have));
-
-		if (count <= 0)
-			break;
-		have += (size_t)count;
-	}
-	return have;
+	return simcall(SYS_OPEN, (int)path, write ? WRITE_ONLY : READ_ONLY, 0);
 }
 
-size_t board_read_file(const char *path, void *buffer, size_t size)
+void board_file_close(intptr_t file)
 {
-	int file = simcall(SYS_OPEN, (int)path, READ_ONLY, 0);
-
-	if (file < 0)
-		return BOARD_NO_FILE;
-	int length = simcall(SYS_LSEEK, file, 0, FROM_END);
-	size_t wanted = length < 0 ? 0 : (size_t)length < size ? (size_t)length : size;
-
-	simcall(SYS_LSEEK, file, 0, FROM_START);
-	size_t have = read_all(file, buffer, wanted);
-
 	simcall(SYS_CLOSE, file, 0, 0);
-	return length < 0 || have != wanted ? BOARD_NO_FILE : (size_t)length;
+}
+
+size_t board_file_length(intptr_t file)
+{
+	int length = simcall(SYS_LSEEK, file, 0, FROM_END);
+
+	return length < 0 ? BOARD_NO_FILE : (size_t)length;
+}
+
+/* All of it, by as many calls as it takes. */
+static bool transfer(int operation, intptr_t file, uintptr_t memory, size_t size)
+{
+	while (size > 0) {
+		int count = simcall(operation, file, (int)memory, (int)size);
+
+		if (count <= 0)
+			return false;
+		memory += (uintptr_t)count;
+		size -= (size_t)count;
+	}
+	return true;
+}
+
+bool board_file_read(intptr_t file, size_t position, void *buffer, size_t size)
+{
+	return simcall(SYS_LSEEK, file, (int)position, FROM_START) == (int)position &&
+	       transfer(SYS_READ, file, (uintptr_t)buffer, size);
+}
+
+bool board_file_write(intptr_t file, const void *data, size_t size)
+{
+	return transfer(SYS_WRITE, file, (uintptr_t)data, size);
 }
 
 size_t board_command_line(char *buffer, size_t size)

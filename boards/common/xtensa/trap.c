@@ -57,7 +57,7 @@ void board_trap(struct frame *frame)
 	frame->pc = fault.pc;
 }
 
-unsigned board_tick_edge(uint64_t *tick)
+struct board_tick board_tick_edge(void)
 {
 	static uint32_t last, wraps;
 	uint32_t first = SPECIAL_READ(ccount), now;
@@ -74,6 +74,5 @@ unsigned board_tick_edge(uint64_t *tick)
 	if (now < last)
 		wraps++;
 	last = now;
-	*tick = (uint64_t)wraps << 32 | now;
-	return rounds * 3;
+	return (struct board_tick){.tick = (uint64_t)wraps << 32 | now, .waited = rounds * 3};
 }

@@ -30,7 +30,7 @@ class Loaded:
     """What desk_load said, and the memory that it left."""
 
     def __init__(self, output, dump, instr, data):
-        self.sections, self.symbols, self.diag = {}, {}, ""
+        self.sections, self.regions, self.symbols, self.diag = {}, {}, {}, ""
         for line in output.splitlines():
             word, _, rest = line.partition(" ")
             parts = rest.split()
@@ -42,6 +42,8 @@ class Loaded:
                 self.diag = rest
             elif word == "section" and parts[1] != "0x0":
                 self.sections[int(parts[0])] = int(parts[1], 0)
+            elif word == "region":
+                self.regions[int(parts[0])] = int(parts[1], 0), int(parts[2])
             elif word == "symbol":
                 self.symbols[parts[0]] = int(parts[1], 0)
             elif word == "left":

@@ -5,6 +5,9 @@
  *
  *	desk_load FILE DUMP INSTR_LOAD INSTR_BYTES DATA_LOAD DATA_BYTES [NAME=ADDRESS]...
  *
+ * With DESK_GRANULE in the environment, pieces of memory are multiples of it, so that where they
+ * come to lie does not depend on the size of the loader's tables.
+ *
  * INSTR_BYTES 0: one heap, the data heap, for both. The heaps' memory after the load goes to
  * DUMP, the instruction heap first.
  *
@@ -12,6 +15,7 @@
  *	load RC
  *	diag TEXT
  *	section INDEX LOAD BYTES
+ *	region INDEX LOAD BYTES
  *	symbol NAME LOAD
  *	left BYTES            still allocated after the unload
  */
@@ -76,6 +80,11 @@ static void print_extension(const struct llext_desk_core *core, const struct lle
 			printf("section %u 0x%jx %zu\n", i, (uintmax_t)(uintptr_t)addr, size);
 		else if (rc == -EINVAL)
 			break;
+	}
+	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
+		if (i != LLEXT_MEM_SHSTRTAB && ext->mem_size[i] != 0)
+			printf("region %d 0x%jx %zu\n", i, (uintmax_t)(uintptr_t)ext->mem[i],
+			       ext->mem_size[i]);
 	}
 	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++)
 		printf("symbol %s 0x%jx\n", ext->exp_tab.syms[i].name,
@@ -150,6 +159,8 @@ int main(int argc, char **argv)
 	if (core->heap_init_areas(instr.bytes != 0 ? &instr : NULL, &data) != 0 ||
 	    core->set_builtins(imports, parse_imports(argv + 7, argc - 7, imports)) != 0)
 		return 2;
+	if (getenv("DESK_GRANULE") != NULL)
+		core->set_granule((size_t)strtoull(getenv("DESK_GRANULE"), NULL, 0));
 	before = used(core, instr.bytes != 0);
 
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(file, bytes);

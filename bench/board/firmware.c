@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * firmware.elf KIND FILE...: loads each file, checks that it works, unloads it, and prints what all
+ * of that cost. KIND is how the file is read: read, peek, stream (see source.h), or protected,
+ * which is read with memory protection on. firmware.elf function FILE compares the functions of
+ * function.h with the same, linked.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <llext/llext.h>
+#include <llext/plan.h>
+#include "board.h"
+#include "board_port.h"
+#include "function.h"
+#include "source.h"
+
+#define COMMAND_BYTES 4096
+#define BUFFER_BYTES  4096
+#define CALLS         1000
+
+/* How much of the stack is painted, and what is left out for the function that does it. */
+#define PAINT       0xa5a5a5a5u
+#define PAINT_BYTES 8192
+#define PAINT_GAP   256
+
+struct figures {
+	uint64_t load, unload, copy;
+	size_t image, peak, leak, stack;
+};
+
+static int failures;
+
+int firmware_function(int number)
+{
+	return number + 1;
+}
+EXPORT_SYMBOL(firmware_function);
+
+static bool fail(const char *file, const char *what)
+{
+	failures++;
+	printf("FAILED: %s: %s\n", file, what);
+	return false;
+}
+
+static bool fail_load(const char *file)
+{
+	char line[512];
+
+	llext_diag_format(llext_last_diag(), line, sizeof(line));
+	return fail(file, line);
+}
+
+/* ---- memory ---- */
+
+/* The file goes to the end of the memory for extensions, and the rest is the heap. */
+static uint8_t *read_file(const char *path, size_t *length)
+{
+	size_t room = (size_t)(board_heap_end - board_heap_start);
+	uintptr_t start;
+
+	*length = board_read_file(path, NULL, 0);
+	if (*length == BOARD_NO_FILE || *length > room / 4)
+		return NULL;
+	start = ((uintptr_t)board_heap_end - *length) & ~(uintptr_t)15;
+	return board_read_file(path, (void *)start, *length) == *length ? (uint8_t *)start : NULL;
+}
+
+/* A heap without a history, of the same size for every file: half of the memory. */
+static bool new_heap(void)
+{
+	(void)llext_heap_uninit();
+	return llext_heap_init(board_heap_start, (size_t)(board_heap_end - board_heap_start) / 2) ==
+	       0;
+}
+
+static size_t heap_used(void)
+{
+	struct llext_heap_stats stats = {0};
+
+	(void)llext_heap_stats(LLEXT_HEAP_DATA, &stats);
+	return stats.used;
+}
+
+static size_t heap_peak(void)
+{
+	struct llext_heap_stats stats = {0};
+
+	(void)llext_heap_stats(LLEXT_HEAP_DATA, &stats);
+	return stats.peak;
+}
+
+/* ---- stack ---- */
+
+/* Paints what is below @frame, as far down as a load may go. */
+static __attribute__((noinline)) void paint_stack(uintptr_t frame)
+{
+	volatile uint32_t *word = (uint32_t *)(frame - PAINT_BYTES);
+
+	while ((uintptr_t)word < frame - PAINT_GAP)
+		*word++ = PAINT;
+}
+
+/* How far below @frame the stack was used since. */
+static size_t stack_used(uintptr_t frame)
+{
+	const volatile uint32_t *word = (const uint32_t *)(frame - PAINT_BYTES);
+
+	while ((uintptr_t)word < frame - PAINT_GAP && *word == PAINT)
+		word++;
+	return frame - (uintptr_t)word;
+}
+
+/* ---- one load ---- */
+
+/* What any loader has to do at least: as many bytes, copied from one place to another. */
+static uint64_t count_copy(size_t bytes)
+{
+	size_t half = (size_t)(board_heap_end - board_heap_start) / 2;
+	uint64_t start = board_instructions();
+
+	memcpy(board_heap_start, board_heap_start + half, bytes);
+	return board_instructions() - start;
+}
+
+static bool works(const struct llext *ext)
+{
+	const void *symbol = llext_find_sym(&ext->exp_tab, "bench_check");
+	int (*check)(void);
+
+	if (symbol == NULL)
+		return false;
+	memcpy(&check, &symbol, sizeof(check));
+	return check() == 0;
+}
+
+/* The two counted calls have a function of their own, so that nothing else uses the stack. */
+static __attribute__((noinline)) int counted_load(struct source *source, struct llext **ext,
+						  struct figures *figures)
+{
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)3;
+	uint64_t start;
+	int rc;
+
+	paint_stack(frame);
+	start = board_instructions();
+	rc = llext_load(&source->loader, "module", ext, NULL);
+
+	figures->load = board_instructions() - start;
+	figures->stack = stack_used(frame);
+	return rc;
+}
+
+static bool load_and_unload(const char *path, struct source *source, struct figures *figures)
+{
+	struct llext *ext = NULL;
+	uint64_t start;
+
+	if (counted_load(source, &ext, figures) != 0)
+		return fail_load(path);
+	figures->peak = heap_peak();
+	for (int region = 0; region < LLEXT_MEM_COUNT; region++)
+		figures->image += ext->mem_size[region];
+	if (llext_bringup(ext) != 0 || !works(ext) || llext_teardown(ext) != 0)
+		return fail(path, "it does not work");
+	start = board_instructions();
+	if (llext_unload(&ext) != 0)
+		return fail(path, "unload");
+	figures->unload = board_instructions() - start;
+	figures->leak = heap_used();
+	return true;
+}
+
+static void print(const char *path, const struct llext_plan *plan, const struct source *source,
+		  const struct figures *figures)
+{
+	size_t exports;
+
+	(void)llext_builtins(&exports);
+	printf("load module=%s firmware_exports=%zu file_bytes=%zu image_bytes=%zu relocations=%zu "
+	       "imports=%zu veneers=%zu ",
+	       path, exports, source->length, figures->image, plan->relocations, plan->imports,
+	       plan->veneers);
+	printf("load=%" PRIu64 " copy=%" PRIu64 " unload=%" PRIu64 " reads=%lu seeks=%lu peeks=%lu "
+	       "bytes_read=%zu heap_over_image=%zd leak=%zu stack=%zu\n",
+	       figures->load, figures->copy, figures->unload, source->reads, source->seeks,
+	       source->peeks, source->bytes_read, (ptrdiff_t)(figures->peak - figures->image),
+	       figures->leak, figures->stack);
+}
+
+/* Nothing but the load. */
+static void load_from(const char *path, enum source_kind kind)
+{
+	struct source source;
+	struct llext *ext = NULL;
+	size_t length;
+	const uint8_t *file = read_file(path, &length);
+
+	if (file == NULL || !new_heap()) {
+		fail(path, "it cannot be read");
+		return;
+	}
+	source_open(&source, kind, file, length);
+	if (llext_load(&source.loader, "module", &ext, NULL) != 0)
+		fail_load(path);
+}
+
+static void load_once(const char *path)
+{
+	load_from(path, SOURCE_READ);
+}
+
+static void stream_once(const char *path)
+{
+	load_from(path, SOURCE_STREAM);
+}
+
+static void measure(const char *path, enum source_kind kind)
+{
+	struct figures figures = {0};
+	struct llext_plan plan = {0};
+	struct source source;
+	size_t length;
+	const uint8_t *file = read_file(path, &length);
+
+	if (file == NULL || !new_heap()) {
+		fail(path, "it cannot be read");
+		return;
+	}
+	source_open(&source, kind, file, length);
+	if (llext_plan(&source.loader, NULL, &plan) != 0) {
+		fail_load(path);
+		return;
+	}
+	if (heap_used() != 0 || !new_heap()) {
+		fail(path, "llext_plan() leaves something on the heap");
+		return;
+	}
+	source_open(&source, kind, file, length);
+	if (!load_and_unload(path, &source, &figures))
+		return;
+	figures.copy = count_copy(figures.image);
+	print(path, &plan, &source, &figures);
+}
+
+/* ---- a function, linked and loaded ---- */
+
+struct functions {
+	uint32_t (*checksum)(const uint8_t *bytes, size_t count);
+	int (*calls)(int count);
+};
+
+static bool count_functions(const char *how, const struct functions *functions,
+			    const uint8_t *buffer)
+{
+	uint64_t start = board_instructions();
+	uint32_t sum = functions->checksum(buffer, BUFFER_BYTES);
+	uint64_t middle = board_instructions();
+	int calls = functions->calls(CALLS);
+	uint64_t end = board_instructions();
+
+	printf("function how=%s checksum=%" PRIu64 " calls=%" PRIu64 "\n", how, middle - start,
+	       end - middle);
+	/* CRC-32 of 4,096 bytes 0, 1, ... 255, 0, ... */
+	return sum == 0xa2912082u && calls == CALLS;
+}
+
+static void compare_functions(const char *path)
+{
+	static uint8_t buffer[BUFFER_BYTES];
+	struct functions linked = {function_checksum, function_calls}, loaded;
+	const void *checksum, *calls;
+	struct source source;
+	struct llext *ext = NULL;
+	size_t length;
+	const uint8_t *file = read_file(path, &length);
+
+	for (size_t i = 0; i < sizeof(buffer); i++)
+		buffer[i] = (uint8_t)i;
+	if (file == NULL || !new_heap()) {
+		fail(path, "it cannot be read");
+		return;
+	}
+	source_open(&source, SOURCE_READ, file, length);
+	if (llext_load(&source.loader, "function", &ext, NULL) != 0) {
+		fail_load(path);
+		return;
+	}
+	checksum = llext_find_sym(&ext->exp_tab, "function_checksum");
+	calls = llext_find_sym(&ext->exp_tab, "function_calls");
+	memcpy(&loaded.checksum, &checksum, sizeof(checksum));
+	memcpy(&loaded.calls, &calls, sizeof(calls));
+	if (checksum == NULL || calls == NULL || !count_functions("linked", &linked, buffer) ||
+	    !count_functions("loaded", &loaded, buffer) || llext_unload(&ext) != 0)
+		fail(path, "the function is not what it should be");
+}
+
+/* ---- the command line ---- */
+
+static bool protect(void)
+{
+	int rc = board_port_protect_heap((uintptr_t)board_heap_start,
+					 (size_t)(board_heap_end - board_heap_start));
+
+	if (rc != 0)
+		printf("FAILED: no memory protection: %d\n", rc);
+	return rc == 0;
+}
+
+/* How the command line names what to do. */
+static const struct {
+	const char *name;
+	enum source_kind source;
+	bool protected;
+	void (*act)(const char *file); /* NULL: measure() */
+} kinds[] = {
+	{.name = "read", .source = SOURCE_READ},
+	{.name = "peek", .source = SOURCE_PEEK},
+	{.name = "stream", .source = SOURCE_STREAM},
+	{.name = "protected", .source = SOURCE_READ, .protected = true},
+	{.name = "once", .act = load_once},
+	{.name = "stream-once", .act = stream_once},
+	{.name = "function", .act = compare_functions},
+};
+
+static bool run(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(name, kinds[i].name) != 0)
+			continue;
+		if (kinds[i].protected && !protect())
+			return false;
+		for (char *file; (file = strtok(NULL, " ")) != NULL;) {
+			if (kinds[i].act != NULL)
+				kinds[i].act(file);
+			else
+				measure(file, kinds[i].source);
+		}
+		return failures == 0;
+	}
+	printf("FAILED: %s: there is no such kind\n", name);
+	return false;
+}
+
+int main(void)
+{
+	static char command[COMMAND_BYTES];
+	const char *kind;
+
+	if (board_command_line(command, sizeof(command)) >= sizeof(command)) {
+		puts("FAILED: the command line is too long");
+		return 2;
+	}
+	(void)strtok(command, " "); /* the program itself */
+	kind = strtok(NULL, " ");
+	return run(kind != NULL ? kind : "") ? 0 : 1;
+}

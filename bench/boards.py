@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the firmware and the modules for a board, runs them there, and reads what they print."""
+
+import os
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BOARDS = ["mps2-an386", "virt-rv32"]
+EXPORTS = [1000, 4000]
+KINDS = ["read", "peek", "protected", "stream"]
+FAMILIES = ["sections", "relocations", "imports", "exports", "all"]
+SIZES = [5, 50, 500]
+CALLS = 1000  # that function_calls() is asked for
+# Whether the library loads packed files from a source that cannot seek; then they are measured.
+PACKED = True
+# Whether `tenon pack` binds imports to the firmware, by the module's suffix.
+PACKS = {"packed": False, "bound": True}
+# The columns of the figures that are numbers, in the order in which the firmware prints them.
+NUMBERS = ["firmware_exports", "file_bytes", "image_bytes", "relocations", "imports", "veneers", "load",
+           "copy", "unload", "reads", "seeks", "peeks", "bytes_read", "heap_over_image", "leak", "stack"]
+
+
+class Failure(Exception):
+    """Something that was to be measured could not be."""
+
+
+def run(command, **options):
+    """Runs a command and returns what it prints; if it fails that is in the error."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, **options)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(command)}: status {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def configure_and_build(source, folder, jobs, settings):
+    run(["cmake", "-G", "Ninja", "-S", os.path.join(ROOT, source), "-B", folder] +
+        [f"-D{setting}" for setting in settings])
+    run(["cmake", "--build", folder, "-j", str(jobs)])
+
+
+def build(board, folder, lua, jobs):
+    settings = [f"CMAKE_TOOLCHAIN_FILE={ROOT}/boards/{board}/toolchain.cmake", f"LUA_SOURCE={lua or ''}"]
+    configure_and_build("bench/board", folder, jobs, settings)
+
+
+def lua_source(folder):
+    """Where Lua's source is, fetched if need be, or None where it cannot be fetched."""
+    done = subprocess.run([os.path.join(ROOT, "scripts/fetch-sources"), folder, "lua5.4"], check=False)
+    if done.returncode not in (0, 1):
+        raise Failure("scripts/fetch-sources is used wrongly")
+    return os.path.join(folder, "lua5.4") if done.returncode == 0 else None
+
+
+def pack(tenon, folder, module, exports, suffix):
+    """Packs a module for one firmware; returns the new module's name."""
+    packed = f"{module}.{suffix}"
+    command = [tenon, "pack", f"{module}.llext", "-o", f"{packed}-{exports}.llext"]
+    if PACKS[suffix]:
+        command += ["--bind", f"firmware-{exports}.elf"]
+    run(command, cwd=folder)
+    return packed
+
+
+def fields(line):
+    return dict(word.split("=", 1) for word in line.split()[1:])
+
+
+def run_firmware(board, folder, exports, arguments):
+    """The lines that the firmware prints. The names in it are relative: they have no spaces."""
+    output = run([os.path.join(ROOT, "boards/run"), board, f"firmware-{exports}.elf"] + arguments,
+                 cwd=folder)
+    if "FAILED" in output:
+        raise Failure(f"{board}: {output}")
+    return output.splitlines()
+
+
+def loads(board, folder, exports, kind, modules):
+    """One row for each module. The file of a packed one is for one firmware."""
+    if not modules:
+        return []
+    names = {}
+    for module in modules:
+        packed = module.rpartition(".")[2] in PACKS
+        names[f"{module}-{exports}.llext" if packed else f"{module}.llext"] = module
+    rows = []
+    for line in run_firmware(board, folder, exports, [kind] + list(names)):
+        if not line.startswith("load "):
+            continue
+        found = fields(line)
+        row = {"board": board, "module": names[found["module"]], "kind": kind}
+        row.update({name: int(found[name]) for name in NUMBERS})
+        if row["firmware_exports"] != exports:
+            raise Failure(f"{board}: the firmware has {row['firmware_exports']} exports")
+        rows.append(row)
+    if len(rows) != len(modules):
+        raise Failure(f"{board}: {len(rows)} of {len(modules)} modules were measured")
+    return rows
+
+
+def functions(board, folder):
+    """Instructions of the functions that are linked, and loaded."""
+    rows = [{"board": board, **fields(line)}
+            for line in run_firmware(board, folder, EXPORTS[0], ["function", "function.llext"])
+            if line.startswith("function ")]
+    if [row["how"] for row in rows] != ["linked", "loaded"]:
+        raise Failure(f"{board}: the functions were not measured")
+    return [{"board": board, "function": name, "linked": int(rows[0][name]),
+             "loaded": int(rows[1][name])} for name in ("checksum", "calls")]
+
+
+def modules_of(board, lua):
+    modules = ["hello"]
+    if lua:
+        modules.append("lua")
+        if board.startswith("mps"):  # -mlong-calls is an option for Arm
+            modules.append("lua-long")
+    return modules
+
+
+def measure(board, folder, tenon, lua, jobs, quick=False):
+    """All rows of one board. Quick: the programs only, read, against 1,000 exports."""
+    build(board, folder, lua, jobs)
+    programs = modules_of(board, lua)
+    families = [f"{family}-{size}" for family in FAMILIES for size in SIZES]
+    rows = []
+    packing = PACKED and not quick
+    for exports in EXPORTS[:1] if quick else EXPORTS:
+        plain = programs if quick or exports != EXPORTS[0] else programs + families
+        rows += loads(board, folder, exports, "read", plain)
+        if packing:
+            packed = [pack(tenon, folder, module, exports, suffix)
+                      for module in programs for suffix in PACKS]
+            rows += loads(board, folder, exports, "stream", packed)
+    if not quick:
+        rows += loads(board, folder, EXPORTS[0], "peek", programs)
+        rows += loads(board, folder, EXPORTS[0], "protected", programs)
+    return rows, [] if quick else functions(board, folder)
+
+
+def core_sizes(folder):
+    """Text, data, bss of the library, and the stack that a load takes, of every board."""
+    path = os.path.join(folder, "sizes.txt")
+    try:
+        with open(path, encoding="ascii") as lines:
+            table = [line.split() for line in lines]
+    except OSError as error:
+        raise Failure(f"the sizes of the library: {error.strerror}: {path}; `make` builds it") from error
+    rows = []
+    for line in table[1:]:
+        row = {"board": line[0], "configuration": line[1]}
+        row.update({name: int(value) for name, value in zip(table[0][2:], line[2:])})
+        row["stack"] = stack_of(folder, line[0], line[1])
+        rows.append(row)
+    return rows
+
+
+def stack_of(folder, board, configuration):
+    """The most stack that boards/conformance/smallest.c uses, which is in its load."""
+    elf = os.path.join(folder, board, "programs/conformance", f"{configuration}.elf")
+    for line in run([os.path.join(ROOT, "boards/run"), board, elf]).splitlines():
+        if line.startswith("stack: "):
+            used, before = int(line.split()[1]), int(line.split()[3])
+            if used <= before:
+                raise Failure(f"{elf}: the load is not what takes most of the stack")
+            return used
+    raise Failure(f"{elf} does not print what stack it takes")

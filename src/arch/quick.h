@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commonest relocations of an architecture in their ordinary form, in the few instructions that
+ * they need, for the loop that applies them. Whatever is not ordinary, an error among it, is left
+ * to the table and the encoders of the architecture's file, which come to the same where both know
+ * what to do. An architecture may have nothing here. For tables without addends.
+ */
+#ifndef LLEXT_QUICK_H_
+#define LLEXT_QUICK_H_
+
+#include <string.h>
+#include "arch.h"
+
+#define QUICK_NONE 0u
+#define QUICK_WORD 1u /* S + A in a word */
+/* Others: of the architecture. */
+
+#if LLEXT_TARGET_ARM
+
+/* BL and B.W with the addend that compilers give them, -4 (AAELF32, R_ARM_THM_CALL, _JUMP24). */
+#define QUICK_BL  0xfffef7ffu
+#define QUICK_B_W 0xbffef7ffu
+
+static inline uint32_t quick_kind(uint32_t number)
+{
+	switch (number) {
+	case 2: /* R_ARM_ABS32 */
+		return QUICK_WORD;
+	case 10: /* R_ARM_THM_CALL */
+		return QUICK_BL;
+	case 30: /* R_ARM_THM_JUMP24 */
+		return QUICK_B_W;
+	default:
+		return QUICK_NONE;
+	}
+}
+
+/* May a branch of these kinds at @p reach @s? */
+static inline bool quick_reaches(elf_addr s, elf_addr p)
+{
+	return s - p - 4 + (1u << 24) < 1u << 25;
+}
+
+/* Apply one of @kind at @place, which is run at @p. @return false: nothing has been done. */
+static inline bool quick_apply(uint32_t kind, uint8_t *place, elf_addr s, elf_addr p)
+{
+	uint32_t word, offset = s - p - 4, sign, complement;
+
+	memcpy(&word, place, sizeof(word));
+	if (kind == QUICK_WORD) {
+		/* (S + A) | T: with an odd addend, T must not be carried. */
+		if (word & s & 1)
+			return false;
+		word += s;
+		memcpy(place, &word, sizeof(word));
+		return true;
+	}
+	if (word != kind || !quick_reaches(s, p) || (p & 1))
+		return false;
+	sign = 0 - (offset >> 31);
+	complement = ~(offset ^ sign); /* J1 and J2 are I1 and I2 unless S, then inverted */
+	word = 0xf000 | (sign & 0x400) | (offset >> 12 & 0x3ff) | (kind & 0xd0000000) |
+	       (complement << 6 & 1 << 29) | (complement << 5 & 1 << 27) |
+	       (offset << 15 & 0x7ff0000);
+	memcpy(place, &word, sizeof(word));
+	return true;
+}
+
+#else
+
+static inline uint32_t quick_kind(uint32_t number)
+{
+	(void)number;
+	return QUICK_NONE;
+}
+
+static inline bool quick_reaches(elf_addr s, elf_addr p)
+{
+	(void)s;
+	(void)p;
+	return true;
+}
+
+static inline bool quick_apply(uint32_t kind, uint8_t *place, elf_addr s, elf_addr p)
+{
+	(void)kind;
+	(void)place;
+	(void)s;
+	(void)p;
+	return false;
+}
+
+#endif
+
+#endif /* LLEXT_QUICK_H_ */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Extensions that use each other's symbols. Optional, see CONFIG_LLEXT_DEPENDENCIES: without it
+ * imports are looked up in the firmware's exports only.
+ */
+#include "internal.h"
+
+#if CONFIG_LLEXT_DEPENDENCIES
+
+void llext_forget_wanted(void)
+{
+	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
+		ext->priv->wanted = false;
+}
+
+size_t llext_dependency_bytes(void)
+{
+	size_t count = 0;
+
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
+		count += ext->priv->wanted;
+	if (count == 0)
+		return 0;
+	return ((count > LLEXT_MAX_DEPENDENCIES ? count : LLEXT_MAX_DEPENDENCIES) + 1) *
+	       sizeof(struct llext *);
+}
+
+/* Those whose symbols this one uses, as marked while its imports were looked up. */
+int llext_dependencies_record(struct load *ld)
+{
+	size_t bytes = llext_dependency_bytes();
+	struct llext **table;
+
+	if (bytes == 0)
+		return 0;
+	table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
+	if (table == NULL)
+		return llext_fail(ld, -ENOMEM, "the data heap has no room for the dependencies");
+	memset(table, 0, bytes);
+	ld->ext->priv->dependency_table = table;
+	ld->ext->dependency = table;
+	ld->ext->alloc_size += bytes;
+	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+		if (ext->priv->wanted)
+			*table++ = ext;
+	}
+	return 0;
+}
+
+void llext_dependencies_count(struct llext *ext, int change)
+{
+	for (size_t i = 0; ext->dependency[i] != NULL; i++)
+		ext->dependency[i]->priv->dependents += (unsigned int)change;
+}
+
+#endif /* CONFIG_LLEXT_DEPENDENCIES */

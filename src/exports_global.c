@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A file without .exported_sym exports its global symbols of default visibility. Optional, see
+ * CONFIG_LLEXT_EXPORT_GLOBALS: without it such a file is refused.
+ */
+#include "internal.h"
+
+#if CONFIG_LLEXT_EXPORT_GLOBALS
+
+/* Is this symbol one that a file without .exported_sym exports? */
+static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
+	uint8_t type = ELF_ST_TYPE(sym->st_info), bind = ELF_ST_BIND(sym->st_info);
+
+	return index != 0 && (bind == STB_GLOBAL || bind == STB_WEAK) &&
+	       ELF_ST_VISIBILITY(sym->st_other) != STV_HIDDEN &&
+	       ELF_ST_VISIBILITY(sym->st_other) != STV_INTERNAL &&
+	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
+		type == STT_COMMON) &&
+	       !(ld->flags[index] & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
+	       /* In an executable those are constants, and the firmware that it was linked with. */
+	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
+	       sym->st_name < ld->strings_length &&
+	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0');
+}
+
+int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
+{
+	struct stream stream;
+	elf_sym_t sym;
+	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+
+	*count = *name_bytes = 0;
+	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
+		size_t length = 0;
+
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		if (rc == 0 && is_global(ld, i, &sym)) {
+			if (ld->strings == NULL) /* a packed file says that it needs none */
+				return llext_fail(ld, -ENOEXEC, "export without a name");
+			rc = llext_name_length(ld, sym.st_name, &length);
+			*name_bytes += length + 1;
+			++*count;
+		}
+	}
+	return rc;
+}
+
+int llext_exports_from_symbols(struct load *ld)
+{
+	size_t count, name_bytes, filled = 0;
+	struct llext_symbol *table;
+	struct stream stream;
+	elf_sym_t sym;
+	char *names;
+	int rc = llext_globals_measure(ld, &count, &name_bytes);
+
+	if (rc != 0 || count == 0)
+		return rc;
+	table = name_bytes <= SIZE_MAX / 2
+			? llext_exports_allocate(ld, count * sizeof(*table) + name_bytes)
+			: NULL;
+	if (table == NULL)
+		return -ENOMEM;
+	names = (char *)(table + count);
+	rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
+		size_t length;
+
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		if (rc != 0 || !is_global(ld, i, &sym))
+			continue;
+		length = strlen(ld->strings + sym.st_name) + 1;
+		if (filled == count || length > name_bytes)
+			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		memcpy(names, ld->strings + sym.st_name, length);
+		table[filled].name = names;
+		table[filled++].addr = (void *)(uintptr_t)symbol_value(ld, i);
+		names += length;
+		name_bytes -= length;
+	}
+	ld->ext->exp_tab = (struct llext_symtable){filled, table};
+	return rc;
+}
+
+#endif /* CONFIG_LLEXT_EXPORT_GLOBALS */

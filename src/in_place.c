@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sections that are not part of a region: used where the loader's peek has them, or where the
+ * caller has put them, or in memory of their own. Optional, see CONFIG_LLEXT_IN_PLACE: without it
+ * every section is copied to its region.
+ */
+#include "internal.h"
+
+#if CONFIG_LLEXT_IN_PLACE
+
+/* Most sections used in place, each a piece of its own; more are copied: pieces are searched. */
+#define MAX_IN_PLACE 64
+
+/* Mark the sections that a relocation section applies to. */
+void llext_mark_relocated(struct load *ld)
+{
+	for (uint32_t i = 1; i < ld->section_count; i++) {
+		const elf_shdr_t *shdr = &ld->shdrs[i];
+
+		if ((shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
+		     shdr->sh_type != SHT_CREL) ||
+		    shdr->sh_size == 0 || shdr->sh_info >= ld->section_count)
+			continue;
+		ld->sections[shdr->sh_info].relocated = true;
+		if (ld->shdrs[shdr->sh_info].sh_flags & SHF_EXECINSTR)
+			ld->text_relocated = true;
+	}
+}
+
+static int in_place_access(struct load *ld, const struct llext_extent *extent)
+{
+	if (llext_port.in_place == NULL)
+		return llext_port.granule == 0 ? LLEXT_ACCESS_RX : -ENOTSUP;
+	return llext_port.in_place(extent, llext_source_peek(ld, 0, 1),
+				   ld->length == SIZE_MAX ? 0 : ld->length);
+}
+
+/* Compiled code reaches only so far: is the piece near enough to all that is on the heaps? */
+static bool within_reach(uintptr_t load, size_t bytes)
+{
+	elf_addr low, high, start = (elf_addr)load, end = (elf_addr)(load + bytes);
+
+	if (llext_arch.data_reach == 0)
+		return true;
+	for (int heap = LLEXT_HEAP_DATA; heap <= LLEXT_HEAP_INSTR; heap++) {
+		llext_heap_range((enum llext_heap)heap, &low, &high);
+		if ((end > low && end - low > llext_arch.data_reach) ||
+		    (high > start && high - start > llext_arch.data_reach))
+			return false;
+	}
+	return true;
+}
+
+/* May this section be used where the loader's peek has it? */
+static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem region)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	enum llext_storage_type storage = ld->ldr->storage;
+	enum llext_access access = region == LLEXT_MEM_TEXT   ? LLEXT_ACCESS_RX
+				   : region == LLEXT_MEM_DATA ? LLEXT_ACCESS_RW
+							      : LLEXT_ACCESS_RO;
+	const void *bytes;
+	struct llext_extent extent;
+
+	if (storage == LLEXT_STORAGE_TEMPORARY || shdr->sh_size == 0 ||
+	    shdr->sh_type == SHT_NOBITS || ld->detached_count >= MAX_IN_PLACE)
+		return false;
+	if (storage == LLEXT_STORAGE_PERSISTENT &&
+	    (ld->sections[index].relocated || access == LLEXT_ACCESS_RW))
+		return false;
+	/* Calls between code here and code there might not reach: all of it or none. */
+	if (access == LLEXT_ACCESS_RX && ld->text_relocated)
+		return false;
+	bytes = llext_source_peek(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size);
+	if (bytes == NULL || (shdr->sh_addralign > 1 && (uintptr_t)bytes % shdr->sh_addralign != 0))
+		return false;
+	extent = (struct llext_extent){(void *)(uintptr_t)bytes, (uintptr_t)bytes,
+				       (size_t)shdr->sh_size};
+	if (!within_reach(extent.load, extent.bytes))
+		return false;
+	ld->sections[index].load = (elf_addr)extent.load;
+	ld->sections[index].mem = extent.mem;
+	if (access != LLEXT_ACCESS_RX)
+		return true;
+	/* Protection would take what lies around the code with it. */
+	if (llext_port.granule != 0 && storage == LLEXT_STORAGE_WRITABLE)
+		return false;
+	return in_place_access(ld, &extent) >= 0;
+}
+
+void llext_layout_pre_located(struct load *ld, uint32_t index)
+{
+	struct section *section = &ld->sections[index];
+
+	section->storage = SECTION_IN_PLACE;
+	section->load = ld->shdrs[index].sh_addr;
+	section->mem = (uint8_t *)(uintptr_t)section->load;
+	ld->detached_count++;
+}
+
+bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	struct section *section = &ld->sections[index];
+
+	if (is_pre_located(ld) || region == LLEXT_MEM_EXPORT || region >= LLEXT_MEM_PREINIT)
+		return false;
+	if (usable_in_place(ld, index, region)) {
+		if (region == LLEXT_MEM_RODATA)
+			region = LLEXT_MEM_RODATA_NO_RELOC;
+		section->storage = SECTION_IN_PLACE;
+		ld->regions[region].in_place_bytes += (size_t)shdr->sh_size;
+	} else if (ld->param->section_detached != NULL && ld->param->section_detached(shdr) &&
+		   shdr->sh_size != 0) {
+		section->storage = SECTION_DETACHED;
+	} else {
+		return false;
+	}
+	section->region = (uint8_t)region;
+	ld->detached_count++;
+	return true;
+}
+
+/* ---- memory ---- */
+
+int llext_place_alone(struct load *ld, uint32_t index)
+{
+	struct section *section = &ld->sections[index];
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	enum llext_access access = llext_region_access((enum llext_mem)section->region);
+	size_t bytes = (size_t)shdr->sh_size, align = (size_t)shdr->sh_addralign;
+	struct llext_extent extent = {section->mem, (uintptr_t)section->load, bytes};
+	struct piece *piece;
+	int rc = 0;
+
+	if (section->storage == SECTION_DETACHED) {
+		llext_fit(&bytes, &align);
+		rc = llext_allocate_piece(ld, llext_section_name(ld, index), access, bytes, align,
+					  &extent);
+		section->mem = extent.mem;
+		section->load = (elf_addr)extent.load;
+		return rc;
+	}
+	piece = llext_add_piece(ld, &extent, access);
+	if (piece == NULL)
+		return -ENOMEM;
+	piece->in_place = true;
+	if (!is_pre_located(ld) && access == LLEXT_ACCESS_RX) {
+		rc = in_place_access(ld, &extent);
+		piece->before = (uint8_t)(rc >= 0 ? rc : LLEXT_ACCESS_RO);
+		rc = rc < 0 ? rc : 0;
+	}
+	llext_widen_region(ld->ext, (enum llext_mem)section->region, extent.load, bytes);
+	return rc;
+}
+
+#endif /* CONFIG_LLEXT_IN_PLACE */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packed files (docs/packed.md): ELF files of which everything stands in the order in which a load
+ * needs it, so that their source need not be able to seek. A note says beforehand what the
+ * relocations, which come late, will need room for, and where in the firmware's table of exports
+ * the imports are.
+ */
+#include "internal.h"
+
+#if CONFIG_LLEXT_PACKED
+
+#define NOTE_SECTION 2 /* its place in a packed file */
+#define NOTE_WORDS   10
+
+struct note {
+	uint32_t name_bytes, desc_bytes, type;
+	char name[8];
+	uint32_t words[NOTE_WORDS];
+};
+
+enum word {
+	WORD_VERSION,
+	WORD_FLAGS,
+	WORD_GOT_FIRST,
+	WORD_GOT_COUNT,
+	WORD_VENEER_FIRST,
+	WORD_VENEER_COUNT,
+	WORD_HIGH_COUNT,
+	WORD_RELOCATION_COUNT,
+	WORD_FINGERPRINT_LOW,
+	WORD_FINGERPRINT_HIGH,
+};
+
+#define FLAG_BOUND 1u /* imports have their place in the table of this fingerprint */
+#define FLAG_NAMES 2u /* the symbols' names are needed all the same */
+
+uint64_t llext_builtins_fingerprint(void)
+{
+	/* Of the table that was asked about last: it takes a look at every name. */
+	static const struct llext_const_symbol *known;
+	static size_t known_count;
+	static uint64_t fingerprint;
+	size_t count;
+	const struct llext_const_symbol *symbols = llext_builtins(&count);
+
+	if (symbols == known && count == known_count && known != NULL)
+		return fingerprint;
+	fingerprint = 0xcbf29ce484222325u; /* FNV-1a, 64 bits */
+	for (size_t i = 0; i < count; i++) {
+		const char *name = symbols[i].name;
+
+		do {
+			fingerprint = (fingerprint ^ (uint8_t)*name) * 0x100000001b3u;
+		} while (*name++ != '\0');
+	}
+	known = symbols;
+	known_count = count;
+	return fingerprint;
+}
+
+static int check_note(struct load *ld, const struct note *note)
+{
+	const uint32_t *words = note->words;
+	uint32_t symbols =
+		(uint32_t)(ld->shdrs[ld->symtab].sh_size / sizeof(elf_sym_t)); /* checked later */
+	int rc;
+
+	if (note->name_bytes != 6 || note->desc_bytes != sizeof(note->words) || note->type != 1 ||
+	    memcmp(note->name, "LLEXT\0\0", sizeof(note->name)) != 0)
+		return fail_section(ld, -ENOEXEC, NOTE_SECTION, "malformed note of a packed file");
+	if (words[WORD_VERSION] != 1) {
+		rc = fail_section(ld, -ENOTSUP, NOTE_SECTION,
+				  "packed in a way that this version does not know");
+		llext_diag_values(1, words[WORD_VERSION]);
+		return rc;
+	}
+	if (!fits(words[WORD_GOT_FIRST], words[WORD_GOT_COUNT], symbols) ||
+	    !fits(words[WORD_VENEER_FIRST], words[WORD_VENEER_COUNT], symbols) ||
+	    words[WORD_HIGH_COUNT] > words[WORD_RELOCATION_COUNT] ||
+	    words[WORD_RELOCATION_COUNT] > ld->length)
+		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
+				    "the note of a packed file counts more than there is");
+	return 0;
+}
+
+int llext_packed_open(struct load *ld)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[NOTE_SECTION];
+	struct packed *packed = &ld->packed;
+	struct note note;
+	uint64_t fingerprint;
+	int rc;
+
+	if (is_linked(ld) || ld->section_count <= NOTE_SECTION || shdr->sh_type != SHT_NOTE ||
+	    strcmp(llext_section_name(ld, NOTE_SECTION), ".note.llext") != 0)
+		return 0;
+	if (shdr->sh_size != sizeof(note) || (shdr->sh_flags & SHF_ALLOC))
+		return fail_section(ld, -ENOEXEC, NOTE_SECTION, "malformed note of a packed file");
+	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &note, sizeof(note));
+	if (rc == 0)
+		rc = check_note(ld, &note);
+	if (rc != 0)
+		return rc;
+	fingerprint = (uint64_t)note.words[WORD_FINGERPRINT_HIGH] << 32 |
+		      note.words[WORD_FINGERPRINT_LOW];
+	*packed = (struct packed){
+		.yes = true,
+		.bound = (note.words[WORD_FLAGS] & FLAG_BOUND) &&
+			 fingerprint == llext_builtins_fingerprint(),
+		.got_first = note.words[WORD_GOT_FIRST],
+		.got_count = note.words[WORD_GOT_COUNT],
+		.veneer_first = note.words[WORD_VENEER_FIRST],
+		.veneer_count = note.words[WORD_VENEER_COUNT],
+		.high_count = note.words[WORD_HIGH_COUNT],
+		.relocation_count = note.words[WORD_RELOCATION_COUNT],
+	};
+	packed->no_names = packed->bound && !(note.words[WORD_FLAGS] & FLAG_NAMES);
+	return 0;
+}
+
+const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal)
+{
+	size_t count;
+	const struct llext_const_symbol *symbols = llext_builtins(&count);
+
+	return ld->packed.bound && ordinal != 0 && ordinal <= count ? &symbols[ordinal - 1] : NULL;
+}
+
+/* What the relocations will need, which cannot be looked at yet. */
+int llext_packed_room(struct load *ld)
+{
+	const struct packed *packed = &ld->packed;
+
+	for (uint32_t i = 0; i < packed->got_count; i++) {
+		/* The null symbol is nobody's; one of a section that is not loaded has no value. */
+		if (packed->got_first + i == 0 ||
+		    (ld->flags[packed->got_first + i] & SYMBOL_UNLOADED))
+			return fail_section(ld, -ENOEXEC, NOTE_SECTION,
+					    "GOT entry for a symbol that is not loaded");
+		llext_need(ld, packed->got_first + i, SYMBOL_GOT);
+	}
+	ld->highs.room = packed->high_count;
+	ld->relocation_count = packed->relocation_count;
+	return 0;
+}
+
+/* The import of a branch: its size says by which type of relocation, the one of the shortest reach.
+ */
+int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
+	const struct reloc_type *type;
+
+	if (index - ld->packed.veneer_first >= ld->packed.veneer_count)
+		return 0;
+	type = llext_arch_reloc((uint32_t)sym->st_size);
+	if (!(type->flags & RELOC_BRANCH) || type->value == RELOC_UNSUPPORTED ||
+	    (uint32_t)sym->st_size != sym->st_size)
+		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
+				    "veneer for what is no relocation of a branch");
+	if (llext_may_miss(type, ld->values[index]))
+		llext_need(ld, index, SYMBOL_VENEER);
+	return 0;
+}
+
+#endif /* CONFIG_LLEXT_PACKED */

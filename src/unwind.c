@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Unwind tables, for exceptions. Optional, see CONFIG_LLEXT_UNWIND: without it they are not
+ * loaded, as with a port that has no use for them.
+ */
+#include "internal.h"
+
+#if CONFIG_LLEXT_UNWIND
+
+bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+
+	return shdr->sh_type == llext_arch.unwind_type ||
+	       (shdr->sh_type == SHT_PROGBITS && strcmp(checked_name(ld, shdr), ".eh_frame") == 0);
+}
+
+void llext_unwind_found(struct load *ld, uint32_t index)
+{
+	if (ld->unwind == 0)
+		ld->unwind = index;
+	ld->unwind_bytes += (size_t)ld->shdrs[index].sh_size;
+}
+
+int llext_unwind_end(struct load *ld)
+{
+	size_t unused;
+
+	if (ld->unwind == 0 || is_pre_located(ld))
+		return 0;
+	return llext_region_append(ld, LLEXT_MEM_RODATA, sizeof(uint32_t), sizeof(uint32_t),
+				   &unused);
+}
+
+/*
+ * An .eh_frame must be followed by a zero word, in memory that is ours. Where the zero word is
+ * the table's own last one, @bytes becomes what is before it.
+ */
+static bool table_ends(const struct load *ld, const struct section *section, size_t *bytes)
+{
+	static const uint8_t zero[4];
+	size_t room;
+	const uint8_t *mem = llext_write_address(ld->ext, section->load, &room);
+
+	if (mem == NULL || *bytes < 4)
+		return false;
+	if (room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0)
+		return true;
+	*bytes -= 4;
+	return memcmp(mem + *bytes, zero, 4) == 0;
+}
+
+/* The table of the Arm EHABI has a length instead of an end. */
+static bool needs_end(const struct load *ld)
+{
+	return ld->ehdr.e_machine != EM_ARM ||
+	       ld->shdrs[ld->unwind].sh_type != llext_arch.unwind_type;
+}
+
+int llext_unwind_add(struct load *ld)
+{
+	struct llext_private *priv = ld->ext->priv;
+	const struct section *section = &ld->sections[ld->unwind];
+	size_t bytes = ld->unwind_bytes;
+	int rc;
+
+	if (bytes == 0 || is_pre_located(ld))
+		return 0;
+	if (needs_end(ld) && !table_ends(ld, section, &bytes)) {
+		LOG(LLEXT_LOG_WRN, "%s: unwind table has no end, exceptions cannot pass",
+		    ld->ext->name);
+		return 0;
+	}
+	rc = llext_port.unwind_add(ld->ext, (const void *)(uintptr_t)section->load, bytes);
+	if (rc != 0)
+		return fail_section(ld, rc < 0 ? rc : -EIO, ld->unwind,
+				    "the port refused the unwind table");
+	priv->unwind = (const void *)(uintptr_t)section->load;
+	priv->unwind_bytes = bytes;
+	return 0;
+}
+
+void llext_unwind_remove(struct llext *ext)
+{
+	struct llext_private *priv = ext->priv;
+
+	if (priv->unwind != NULL)
+		llext_port.unwind_remove(ext, priv->unwind, priv->unwind_bytes);
+	priv->unwind = NULL;
+}
+
+#endif /* CONFIG_LLEXT_UNWIND */

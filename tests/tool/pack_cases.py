@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What compilers seldom emit, packed: which relocations are left, which symbols stay, and the same image.
+pack_cases.py DESK_LOAD TENON
+"""
+import ctypes
+import os
+import sys
+from collections import Counter
+
+sys.dont_write_bytecode = True
+from desk import Desk, main, run  # noqa: E402
+from packed import Elf  # noqa: E402
+
+TENON = sys.argv[2]
+os.environ["DESK_GRANULE"] = "0x40000"
+assert ctypes.CDLL(None).personality(0x0040000) >= 0  # ADDR_NO_RANDOMIZE: see pack_images.py
+AS = {
+    "arm": ["arm-none-eabi-as", "-mthumb", "-mcpu=cortex-m33"],
+    "m0": ["arm-none-eabi-as", "-mthumb", "-mcpu=cortex-m0"],
+    "riscv32": ["riscv64-unknown-elf-as", "-march=rv32imac", "-mabi=ilp32"],
+    "riscv64": ["riscv64-unknown-elf-as", "-march=rv64imac", "-mabi=lp64"],
+    "aarch64": ["aarch64-linux-gnu-as"],
+    "x86-64": ["as", "--64"],
+}
+# Relocations that want a GOT entry.
+GOT = {"arm": (26, 96), "m0": (26, 96), "riscv32": (20,), "riscv64": (20,), "aarch64": (311, 312), "x86-64": (9, 41, 42)}
+TEXT, DATA = 0x20000000, 0x21000000
+desk = Desk(sys.argv[1], "")
+desk.heaps((TEXT, 0x100000), (DATA, 0x200000))
+
+
+def image(path, imports):
+    loaded = desk.load(path, imports)
+    regions = {i: (load, loaded.read(load, size)) for i, (load, size) in loaded.regions.items()}
+    return regions, loaded.symbols, loaded.got, loaded.veneers
+
+
+def check(machine, source, left, kept=(), imports=None):
+    """Pack what is assembled: these relocations are left, these symbols are not folded."""
+    imports = imports or {}
+    path = desk.assemble(source + "\n", machine, [*AS[machine]])
+    packed, plain = desk.path("packed"), desk.path("plain")
+    address = ["--firmware-at", "0x20800000", "--heap-at", hex(DATA), "--instr-heap-at", hex(TEXT)]
+    run([TENON, "pack", path, "-o", packed, *address])
+    run([TENON, "unpack", packed, "-o", plain, *address])
+    before = image(path, imports)
+    assert before == image(plain, imports), f"{machine}: the image is another one"
+    elf = Elf(packed)
+    entries = [(s, e) for s in elf.sections if s["type"] == 0x40000014 for e in elf.crel(s)[0]]
+    types = Counter(e[2] for _, e in entries)
+    assert types == Counter(left), f"{machine}: {dict(types)} is left"
+    symbols, note = elf.symbols(), elf.note()
+    want_got = {e[1] for _, e in entries if e[2] in GOT[machine]}
+    got = set(range(note["got_first"], note["got_first"] + note["got_count"]))
+    assert want_got == got, f"{machine}: {want_got} have GOT entries, not {got}"
+    values = sorted(s["value"] for s in symbols[1:] if s["section"] and not s["name"] and s["type"] != 3)
+    assert values == sorted(kept), f"{machine}: {values} stay"
+    return elf, symbols, note
+
+
+ARM_TEXT = """
+    .syntax unified
+    .thumb
+    .text
+    .p2align 2
+    .globl f, near, g
+    .thumb_func
+f:  nop
+    .irp at, 0, 2
+    .reloc ., R_ARM_THM_PC12, near
+    .short 0xf85f, 0x0004 // ldr.w r0, near
+    .reloc ., R_ARM_THM_ALU_PREL_11_0, near
+    .short 0xf2af, 0x0104 // adr.w r1, near
+    .reloc ., R_ARM_THM_PC8, near
+    .short 0x48ff // ldr r0, near
+    .endr
+    bl g
+    b.w g
+    beq.w g
+    nop
+    .section .text.other, "ax"
+    .p2align 2
+near: .word 5, f - ., near - .
+    .thumb_func
+    .type g, %function
+g:  bl f
+    bx lr
+"""
+
+
+def test_arm_inside_one_section():
+    check("arm", ARM_TEXT, {})
+
+
+def test_arm_odd_alignment():
+    """A section of halfwords may begin between two words: what counts from a word stays."""
+    check("arm", ARM_TEXT.replace(".p2align 2", ".p2align 1"), {54: 2, 53: 2, 11: 2})
+
+
+def test_arm_addends_in_instructions():
+    """MOVW and MOVT have 16 bits for an addend: symbols further away stay."""
+    source = """
+        .syntax unified
+        .thumb
+        .text
+        .p2align 2
+    f:  movw r0, #:lower16:low
+        movt r0, #:upper16:low
+        movw r0, #:lower16:high
+        movt r0, #:upper16:high
+        bx lr
+        .word high, low
+        .data
+        .space 0x7000
+    low: .word 1
+        .space 0x2000
+    high: .word 2
+    """
+    check("arm", source, {47: 2, 48: 2, 2: 2}, [0x9004])
+
+
+def test_arm_bytes_of_an_address():
+    source = """
+        .syntax unified
+        .thumb
+        .text
+    f:  movs r0, #:upper8_15:near
+        movs r1, #:lower0_7:near
+        movs r2, #:lower0_7:far
+        .data
+        .space 200
+    near: .space 100
+    far: .word 0
+    """
+    check("m0", source, {135: 1, 132: 2}, [300])
+
+
+def test_arm_local_got():
+    """Locals that have a GOT entry come behind those that stay for another reason."""
+    source = """
+        .syntax unified
+        .thumb
+        .text
+        .p2align 2
+    f:  movw r0, #:lower16:high
+        .p2align 2
+        .word one(GOT_PREL), two(GOT), import(GOT_PREL), _GLOBAL_OFFSET_TABLE_ - .
+        .data
+    one: .word 1
+        .space 0x9000
+    two: .word 2
+    high: .word 3
+    """
+    check("arm", source, {47: 1, 96: 2, 26: 1, 25: 1}, [0, 0x9004, 0x9008], {"import": 0x20800000})
+
+
+def test_thumb_state_of_sums():
+    """The address of a function is odd; that of the byte behind it is even, whoever adds it up."""
+    source = """
+        .syntax unified
+        .thumb
+        .text
+        nop
+        .thumb_func
+        .type f, %function
+    f:  nop
+        bx lr
+        .data
+        .word f, f + 1, f + 2, f + 3
+    """
+    check("arm", source, {2: 4})
+
+
+def test_riscv_padding_and_differences():
+    """Padding is cut, and what counts from labels behind it follows."""
+    source = """
+        .option relax
+        .text
+        .globl f, g, h
+    f:  call import
+        .p2align 4
+    g:  nop
+        call g
+        beq a0, a1, h
+        j f
+        .p2align 3
+    h:  lla t0, f
+        lw t1, 4(t0)
+        .word g - f, h - g
+        .section .rodata
+        .word g - f, h - g + 7
+        .byte h - f, h - f
+        .half h - g
+        .p2align 2
+        .word data - f
+        .data
+        .space 8
+    data: .word 3
+    """
+    for machine in ("riscv32", "riscv64"):
+        check(machine, source, {19: 1, 35: 1, 39: 1}, imports={"import": 0x20800000})
+
+
+def test_riscv_pairs():
+    """Both halves inside one section go; to another section, the label stays, once."""
+    source = """
+        .option norelax
+        .text
+        .globl f
+    f:  auipc t0, %pcrel_hi(f)
+        lw t1, %pcrel_lo(f)(t0)
+        sw t1, %pcrel_lo(f)(t0)
+    1:  auipc t0, %pcrel_hi(data)
+        lw t1, %pcrel_lo(1b)(t0)
+        sw t1, %pcrel_lo(1b)(t0)
+    2:  auipc t0, %got_pcrel_hi(data)
+        lw t1, %pcrel_lo(2b)(t0)
+        .data
+        .space 8
+    data: .word 3
+    """
+    for machine in ("riscv32", "riscv64"):
+        check(machine, source, {23: 1, 24: 2, 25: 1, 20: 1}, [8, 12, 24])
+
+
+def test_x86_common_symbols():
+    """Room for common symbols, in order, each aligned, behind a .bss that is not."""
+    source = """
+        .comm one, 1, 1
+        .comm wide, 64, 64
+        .comm last, 3, 2
+        .bss
+        .byte 0
+        .data
+        .quad one, wide, last
+    """
+    elf, symbols, _ = check("x86-64", source, {1: 3})
+    places = {s["name"]: s["value"] for s in symbols if s["name"]}
+    assert places == {"one": 1, "wide": 64, "last": 128}, places
+    assert elf.section(".bss")["align"] == 64
+
+
+def test_x86_constants():
+    """What is absolute needs no relocation; what is relative to it still does."""
+    source = """
+        .globl fixed
+        fixed = 0x1234
+        .text
+        movl $fixed, %eax
+        call fixed
+        .data
+        .quad fixed + 1
+        .quad fixed - .
+        .size thing, 24
+    thing: .long thing@SIZE
+        .byte 0
+    """
+    check("x86-64", source, {2: 1, 24: 1})
+
+
+def test_aarch64_pages():
+    """Pages inside a section are the same everywhere only where the section is as aligned as a page."""
+    source = """
+        .text
+        .p2align {}
+        .globl f
+    f:  adrp x0, f
+        add x0, x0, :lo12:f
+        b f
+        adr x0, f
+        .word f - .
+    """
+    check("aarch64", source.format(12), {277: 1})
+    check("aarch64", source.format(3), {275: 1, 277: 1})
+
+
+sys.exit(main(globals()))

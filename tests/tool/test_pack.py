@@ -1,0 +1,407 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon pack and unpack: the format, binding, debug files, shared objects, and what is refused."""
+
+import ctypes
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import unittest
+import zlib
+
+from packed import SHT, Elf
+from support import EXPORT_SCRIPT, INCLUDE, TENON, ToolTest
+
+ARM = ["-mcpu=cortex-m4", "-mthumb", "-ffreestanding"]
+ARM_GCC = "arm-none-eabi-gcc"
+RISCV = ["-march=rv32imac", "-mabi=ilp32"]
+
+CODE = """
+extern int imported(int), other(int); extern int shared; __attribute__((weak)) int perhaps(void);
+static __attribute__((noinline)) int local(int x) { return x * 3 + shared; }
+int variable = 5, zeroes[100]; const char *const texts[] = {"one", "two"};
+int function(int x) { return imported(x) + other(local(x)) + (perhaps ? perhaps() : 0); }
+static void __attribute__((constructor)) up(void) { zeroes[0] = variable; }
+"""
+EXPORTING = "#include <llext/symbol.h>\n" + CODE + "EXPORT_SYMBOL(function);\n"
+FIRMWARE = """
+#include <llext/symbol.h>
+int imported(int x) { return x; } int shared; int z_last(void) { return 0; } int __cxa_atexit(void) { return 0; }
+EXPORT_SYMBOL(imported); EXPORT_SYMBOL(shared); EXPORT_SYMBOL(z_last); EXPORT_SYMBOL(__cxa_atexit);
+void _start(void) { }
+"""
+
+
+def fingerprint(names):
+    value = 0xCBF29CE484222325
+    for byte in b"".join(n.encode() + b"\0" for n in names):
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return value
+
+
+class Pack(ToolTest):
+    def arm(self, name, code=CODE, *flags):
+        return self.build(name, code, INCLUDE, "-DLL_EXTENSION_BUILD", *ARM, "-Os", *flags, compiler=ARM_GCC)
+
+    def pack(self, path, *options, code=0):
+        out = path + ".packed"
+        done = self.tenon("pack", path, "-o", out, "--json", *options, code=code)
+        return (out, json.loads(done.stdout)) if code == 0 else done.stderr
+
+    def refuse(self, *args):
+        return self.tenon(*args, code=1).stderr
+
+    # ---- the format ----
+
+    def check_format(self, path):
+        """All that the format says of order and place."""
+        elf = Elf(path)
+        self.assertEqual(elf.headers, 64 if elf.wide else 52)
+        names = [s["name"] for s in elf.sections[1:5]]
+        self.assertEqual(names, [".shstrtab", ".note.llext", ".strtab", ".symtab"])
+        end = elf.headers + len(elf.sections) * (64 if elf.wide else 40)
+        loaded, relocations, highs = [], 0, 0
+        for section in elf.sections[1:]:
+            if section["type"] == SHT["nobits"]:
+                continue
+            self.assertGreaterEqual(section["offset"], end, section)
+            self.assertLess(section["offset"] - end, 16, section)
+            if section["size"]:
+                self.assertEqual(section["offset"] % min(section["align"], 16), 0, section)
+            end = section["offset"] + section["size"]
+        self.assertEqual(end, len(elf.data))
+        symbols, note = elf.symbols(), elf.note()
+        table = elf.section(".symtab")
+        self.assertTrue(all((s["bind"] == 0) == (i < table["info"]) for i, s in enumerate(symbols)))
+        for section in elf.sections[5:]:
+            self.assertNotIn(section["type"], (SHT["rel"], SHT["rela"]))
+            if section["flags"] & 2:
+                loaded.append(section["index"])
+            if section["type"] != SHT["crel"]:
+                continue
+            self.assertEqual((section["info"], section["link"]), (section["index"] - 1, 4))
+            self.assertEqual(section["name"], ".crel" + elf.sections[section["info"]]["name"])
+            self.assertEqual((section["align"], section["entry"], section["flags"]), (1, 1, 0x40))
+            entries, _ = elf.crel(section)
+            relocations += len(entries)
+            self.assertTrue(entries)
+            for offset, symbol, _, _ in entries:
+                self.assertLess(offset, elf.sections[section["info"]]["size"])
+                self.assertLess(symbol, len(symbols))
+        self.assertEqual(note["relocations"], relocations)
+        self.assertLess(note["got_first"] + note["got_count"], len(symbols) + 1)
+        self.assertLess(note["veneer_first"] + note["veneer_count"], len(symbols) + 1)
+        return elf, symbols, note
+
+    def test_format(self):
+        for flags in ([], ["-fpic"], ["-ffunction-sections", "-fdata-sections"], ["-mlong-calls"]):
+            for code in (CODE, EXPORTING):
+                for options in ([], ["--keep-sections"]):
+                    self.check_format(self.pack(self.arm("f.o", code, *flags), *options)[0])
+        for path in (self.build("x.o", CODE, "-fpic", "-O1"), self.build("y.o", CODE, "-fcommon", "-O1")):
+            self.check_format(self.pack(path)[0])
+
+    def test_merged_and_stripped(self):
+        path = self.arm("merged.o", EXPORTING, "-ffunction-sections", "-fdata-sections", "-g")
+        packed, done = self.pack(path)
+        elf, symbols, note = self.check_format(packed)
+        names = {s["name"] for s in elf.sections if s["flags"] & 2}
+        self.assertEqual(names, {".text", ".rodata", ".exported_sym", ".data", ".init_array", ".bss"})
+        # With .exported_sym, nothing else is exported, and only imports have names.
+        self.assertEqual({s["name"] for s in symbols} - {""},
+                         {"imported", "other", "shared", "perhaps"})
+        self.assertTrue(all(s["section"] == 0 for s in symbols if s["name"]))
+        self.assertEqual(note["version"], 1)
+        self.assertEqual(note["flags"], 2)
+        self.assertEqual(done["after"]["file_bytes"], len(elf.data))
+        self.assertEqual(done["after"]["relocations"], note["relocations"])
+        self.assertEqual(done["before"]["relocations"], note["relocations"] + done["resolved"])
+        self.assertGreater(done["resolved"], 0)
+        kept = Elf(self.pack(path, "--keep-sections")[0])
+        self.assertIn(".text.function", {s["name"] for s in kept.sections})
+
+    def test_exports_keep_their_names(self):
+        elf, symbols, note = self.check_format(self.pack(self.arm("e.o"))[0])
+        named = {s["name"] for s in symbols if s["section"] != 0 and s["name"]}
+        self.assertEqual(named, {"function", "variable", "zeroes", "texts"})
+        exports = {e["name"] for e in self.inspect(self.pack(self.arm("e.o"))[0])["exports"]}
+        self.assertEqual(exports, named)
+
+    def test_ranges_of_the_note(self):
+        """Those of the GOT and of veneers are exactly the symbols that want one."""
+        _, symbols, note = self.check_format(self.pack(self.arm("g.o", CODE, "-fpic"))[0])
+        got = range(note["got_first"], note["got_first"] + note["got_count"])
+        veneers = range(note["veneer_first"], note["veneer_first"] + note["veneer_count"])
+        self.assertIn("perhaps", {symbols[i]["name"] for i in got})
+        self.assertIn("shared", {symbols[i]["name"] for i in got})
+        self.assertEqual({symbols[i]["name"] for i in veneers}, {"imported", "other", "perhaps"})
+        self.assertNotIn("shared", {symbols[i]["name"] for i in veneers})
+
+    def test_same_input_same_bytes(self):
+        path = self.arm("same.o", EXPORTING, "-g")
+        first = self.read(self.pack(path)[0])
+        os.rename(path, self.path("moved"))
+        os.mkdir(self.path("elsewhere"))
+        os.rename(self.path("moved"), self.path("elsewhere/same.o"))
+        self.assertEqual(self.read(self.pack(self.path("elsewhere/same.o"))[0]), first)
+
+    def test_readelf_has_no_complaint(self):
+        for path in (self.arm("r.o"), self.build("r64.o", CODE)):
+            done = subprocess.run(["readelf", "-aW", self.pack(path)[0]], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_pairs_come_in_order(self):
+        """A LO12 in front of its HI20 comes behind it in the table; both keep their places."""
+        path = self.build("pair.o", """
+            extern int far; int f(void) { int r; __asm__ volatile("j 1f\\n2: lw %0, %%pcrel_lo(0f)(t0)\\n"
+            "j 3f\\n0: 1: auipc t0, %%pcrel_hi(far)\\nlw %0, %%pcrel_lo(0b)(t0)\\nj 2b\\n3:" : "=r"(r) : : "t0");
+            return r; }""", *RISCV, "-O1", compiler="riscv64-unknown-elf-gcc")
+        elf, symbols, note = self.check_format(self.pack(path)[0])
+        entries, addends = elf.crel(elf.section(".crel.text"))
+        self.assertTrue(addends)
+        self.assertEqual(note["highs"], 1)
+        self.assertEqual([e[2] for e in entries], [23, 24, 24])
+        high, later = entries[0], sorted(e[0] for e in entries[1:])
+        self.assertLess(later[0], high[0])
+        self.assertTrue(all(symbols[e[1]]["value"] == high[0] for e in entries[1:]))
+
+    # ---- binding ----
+
+    def firmware(self, name="fw.elf", code=FIRMWARE, *flags):
+        return self.build(name, code, INCLUDE, *ARM, "-nostdlib", "-Wl,-e,_start", "-Wl,-T," + EXPORT_SCRIPT,
+                          *flags, compiler=ARM_GCC, link=True)
+
+    def check_bound(self, path, options, names):
+        packed, done = self.pack(path, *options)
+        _, symbols, note = self.check_format(packed)
+        order = sorted(names)
+        imports = {s["name"]: s["value"] for s in symbols[1:] if s["section"] == 0}
+        for name, ordinal in imports.items():
+            wanted = order.index(name) + 1 if name in order and name != "__cxa_atexit" else 0
+            self.assertEqual(ordinal, wanted, name)
+        self.assertEqual(note["fingerprint"], fingerprint(order))
+        self.assertEqual(done["bound"], sum(1 for o in imports.values() if o))
+        self.assertTrue(note["flags"] & 1)
+        shown = self.inspect(packed)["packed"]
+        self.assertEqual(shown["fingerprint"], f"{fingerprint(order):016x}")
+        self.assertEqual(shown["bound_imports"], done["bound"])
+        return imports, note
+
+    def test_binding_to_a_firmware(self):
+        names = ["imported", "shared", "z_last", "__cxa_atexit"]
+        code = EXPORTING + "int __cxa_atexit(void); int g(void) { return __cxa_atexit(); }"
+        imports, note = self.check_bound(self.arm("b.o", code), ["--bind", self.firmware()], names)
+        self.assertEqual(imports["other"], 0)
+        self.assertEqual(imports["__cxa_atexit"], 0) # the library's own
+        self.assertEqual(note["flags"], 3) # "other" is to be looked up
+
+    def test_binding_to_a_list(self):
+        names = ["perhaps", "other", "imported", "shared", "a", "zz"]
+        text = "# names\n" + "\n".join(names[:3]) + "  # more\n\n \t" + "\r\n".join(names[3:]) + "\n"
+        path = self.arm("l.o", EXPORTING)
+        imports, note = self.check_bound(path, ["--bind", self.write("names.txt", text)], names)
+        self.assertTrue(all(imports.values()))
+        self.assertEqual(note["flags"], 1) # no name is needed
+        plain = self.path("l.plain")
+        self.tenon("unpack", path + ".packed", "-o", plain)
+        self.assertTrue(all(s["value"] == 0 for s in Elf(plain).symbols() if s["section"] == 0))
+
+    def test_what_cannot_be_bound_to(self):
+        path = self.arm("n.o")
+        twice = self.write("twice.txt", "a\nb\na\n")
+        self.assertIn("has a twice", self.pack(path, "--bind", twice, code=1))
+        empty = self.write("empty.txt", "# nothing\n")
+        self.assertIn("exports nothing", self.pack(path, "--bind", empty, code=1))
+        binary = self.write("binary.txt", b"a\0b\n")
+        self.assertIn("neither", self.pack(path, "--bind", binary, code=1))
+        other = self.build("host.elf", FIRMWARE.replace("int __cxa_atexit(void) { return 0; }", "")
+                           .replace("EXPORT_SYMBOL(__cxa_atexit);", ""), INCLUDE, "-nostartfiles", "-no-pie",
+                           "-fno-pie", "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        self.assertIn("for another machine", self.pack(path, "--bind", other, code=1))
+        script = self.read(EXPORT_SCRIPT).decode()
+        unsorted = self.write("unsorted.ld", script.replace("SORT_BY_NAME(.llext_export.*)", ".llext_export.*"))
+        self.assertNotEqual(script, self.read(unsorted).decode())
+        code = FIRMWARE.replace("EXPORT_SYMBOL(imported);", "") + "EXPORT_SYMBOL(imported);"
+        other = self.build("unsorted.elf", code, INCLUDE, *ARM, "-nostdlib", "-Wl,-e,_start", "-Wl,-T," + unsorted,
+                           compiler=ARM_GCC, link=True)
+        self.assertIn("not in order of name", self.pack(path, "--bind", other, code=1))
+        self.assertIn("No such file", self.pack(path, "--bind", self.path("missing"), code=1))
+
+    # ---- debug files ----
+
+    def test_debug_link_and_build_id(self):
+        path = self.arm("d.o", CODE, "-g")
+        packed, _ = self.pack(path)
+        elf, data = Elf(packed), self.read(path)
+        link = elf.bytes(elf.section(".gnu_debuglink"))
+        self.assertEqual(link, b"d.o\0" + struct.pack("<I", zlib.crc32(data)))
+        note = elf.bytes(elf.section(".note.gnu.build-id"))
+        self.assertEqual(note, struct.pack("<III", 4, 20, 3) + b"GNU\0" + hashlib.sha1(data).digest())
+        shown = self.inspect(packed)
+        self.assertEqual(shown["debug_file"], "d.o")
+        self.assertEqual(shown["build_id"], hashlib.sha1(data).hexdigest())
+        other = self.write("other.debug", b"12345")
+        elf = Elf(self.pack(path, "--debug-file", other)[0])
+        link = elf.bytes(elf.section(".gnu_debuglink"))
+        self.assertEqual(link, b"other.debug\0" + struct.pack("<I", zlib.crc32(b"12345")))
+        # What the input has stays.
+        linked = self.path("linked.o")
+        subprocess.run(["arm-none-eabi-objcopy", "--add-gnu-debuglink=" + path, path, linked], check=True)
+        elf = Elf(self.pack(linked)[0])
+        self.assertEqual(elf.bytes(elf.section(".gnu_debuglink"))[:4], b"d.o\0")
+        elf = Elf(self.pack(self.pack_shared("id.so", "-Wl,--build-id=0x123456"))[0])
+        self.assertEqual(elf.bytes(elf.section(".note.gnu.build-id"))[16:], b"\x12\x34\x56")
+
+    # ---- and back ----
+
+    def test_there_and_back_loads_and_runs(self):
+        code = """
+            #include <string.h>
+            int table[3] = {1, 2, 3}; static const char *const names[] = {"zero", "one", "two"};
+            static int twice(int x) { return 2 * x; } int (*const pointers[])(int) = {twice};
+            int run(int x) { return pointers[0](table[x]) + (int)strlen(names[x]); }"""
+        for flags in (["-fpic"], ["-fno-pic"], ["-fpic", "-ffunction-sections", "-fcommon"]):
+            path = self.build("run.o", code, "-O0", *flags)
+            packed, _ = self.pack(path)
+            plain = self.path("run.plain")
+            self.tenon("unpack", packed, "-o", plain)
+            for file in (path, plain):
+                self.assertIn("= 9", self.tenon("run", file, "--call", "run", "2").stdout)
+            again, _ = self.pack(plain)
+            loaded = [[(s["name"], Elf(f).bytes(s)) for s in Elf(f).sections if s["flags"] & 2 and s["type"] == 1]
+                      for f in (packed, again)]
+            self.assertEqual(loaded[0], loaded[1])
+
+    def test_inspect_shows_the_same(self):
+        path = self.arm("i.o", EXPORTING, "-fpic")
+        plain, packed = self.inspect(path), self.inspect(self.pack(path)[0])
+        self.assertIsNone(plain["packed"])
+        for key in ("memory", "regions", "exports", "imports"):
+            if key == "memory":
+                for name in ("instruction_heap_bytes", "data_heap_bytes", "veneers", "got_slots"):
+                    self.assertEqual(plain[key][name], packed[key][name])
+            elif key == "exports":
+                self.assertEqual([e["name"] for e in plain[key]], [e["name"] for e in packed[key]])
+            elif key == "imports":
+                self.assertEqual({e["name"] for e in plain[key]}, {e["name"] for e in packed[key]})
+            else:
+                self.assertEqual(plain[key], packed[key])
+        self.assertGreater(packed["packed"]["relocation_bytes"], 0)
+        self.assertEqual(packed["packed"]["relocations"], sum(r["count"] for r in packed["relocations"]))
+        text = self.tenon("inspect", self.pack(path)[0]).stdout
+        self.assertIn("Packed (version 1)", text)
+        self.assertIn("R_ARM_GOT_BREL", text)
+
+    # ---- shared objects ----
+
+    def pack_shared(self, name, *flags):
+        code = """
+            static int a = 1, b = 2, c = 3; int *const near[] = {&a, &b, &c}; int big[500];
+            int *pointers[200] = {&a, &b, &c, [77] = &b, [190] = &c};
+            int run(int x) { int s = 0; for (int i = 0; i < 200; i++) if (pointers[i]) s += *pointers[i];
+                return s * x + *near[2] + big[x]; }"""
+        return self.build(name, code, "-shared", "-fpic", "-O1", "-nostdlib", "-g", *flags, link=True)
+
+    def test_shared_object(self):
+        path = self.pack_shared("s.so")
+        before = Elf(path)
+        data, table = bytearray(before.data), before.section(".rela.dyn")
+        for at in range(table["offset"], table["offset"] + table["size"], 24):
+            place, kind, _ = struct.unpack_from("<QQQ", data, at)
+            home = next(s for s in before.sections if s["addr"] <= place < s["addr"] + s["size"])
+            if kind == 8: # the addend is in the table; what is in the place does not count
+                place += home["offset"] - home["addr"]
+                data[place : place + 8] = b"\x55" * 8
+        path = self.write("s.so", bytes(data))
+        packed, done = self.pack(path)
+        elf = Elf(packed)
+        self.assertEqual(done["relr"], 3 + 5)
+        self.assertLess(len(elf.data), len(before.data))
+        self.assertIsNone(elf.section(".symtab"))
+        self.assertIsNone(elf.section(".debug_info"))
+        relr = elf.section(".relr.dyn")
+        self.assertEqual((relr["type"], relr["flags"], relr["entry"]), (SHT["relr"], 2, 8))
+        relative = sum(1 for at in range(0, elf.section(".rela.dyn")["size"], 24)
+                       if elf.bytes(elf.section(".rela.dyn"))[at + 8] == 8)
+        self.assertEqual(relative, 0)
+        for file in (path, packed):
+            self.assertIn("= 14", self.tenon("run", file, "--call", "run", "1").stdout)
+            # Another dynamic linker's word on it.
+            self.assertEqual(ctypes.CDLL(file).run(1), 14)
+        done = subprocess.run(["readelf", "-aW", packed], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_shared_objects_of_other_machines(self):
+        code = "static int a = 1; int *p[100] = {&a, [3] = &a, [99] = &a}; extern int f(int); int g(int x) { return f(*p[x]); }"
+        for target, relr in (("aarch64-none-elf", True), ("riscv64-unknown-elf", True), ("arm-none-eabi -mthumb -mcpu=cortex-m4", True)):
+            source = self.build("t.o", code, "-fpic", "-O1", compiler="clang --target=" + target)
+            path = self.path("t.so")
+            subprocess.run(["ld.lld", "-shared", "-z", "separate-loadable-segments", "-o", path, source], check=True)
+            packed, done = self.pack(path)
+            self.assertTrue(self.inspect(packed)["loads"])
+            kept = {r["name"]: r["count"] for r in self.inspect(packed)["relocations"]}
+            if done["relr"]:
+                self.assertEqual(kept["RELR"], 3)
+            else: # no room in the dynamic section to say so: nothing changes
+                self.assertNotIn("RELR", kept)
+                self.assertTrue(any(n.endswith("RELATIVE") for n in kept), kept)
+
+    # ---- what is refused ----
+
+    def test_refusals(self):
+        path = self.arm("q.o")
+        packed, _ = self.pack(path)
+        out = self.path("not.written")
+        self.assertIn("is packed already", self.refuse("pack", packed, "-o", out))
+        self.assertIn("is not a packed file", self.refuse("unpack", path, "-o", out))
+        self.assertIn("not an ELF file", self.refuse("pack", self.write("text", "hello"), "-o", out))
+        self.assertIn("No such file", self.refuse("pack", path, "-o", self.path("no/such/folder")))
+        self.assertIn("No such file", self.refuse("pack", path, "-o", out, "--debug-file", self.path("gone")))
+        self.assertIn("No such file", self.refuse("unpack", self.path("gone"), "-o", out))
+        tls = self.build("tls.o", "__thread int t; int f(void) { return t; }", *ARM, compiler=ARM_GCC)
+        self.assertIn("thread-local", self.refuse("pack", tls, "-o", out))
+        self.assertFalse(os.path.exists(out))
+        for args in (["pack", path], ["pack", "-o", out], ["pack", path, path, "-o", out], ["unpack", packed],
+                     ["pack", path, "-o", out, "--nothing"], ["pack", path, "-o"],
+                     ["unpack", packed, "-o", out, "--bind", "x"], ["pack", path, "-o", out, "--heap-at", "x"]):
+            self.assertIn("Try 'tenon", self.tenon(*args, code=2).stderr)
+        if os.path.exists("/dev/full"):
+            self.assertIn("No space", self.refuse("pack", path, "-o", "/dev/full"))
+            self.assertTrue(os.path.exists("/dev/full")) # a device is not removed
+
+    def test_overlapping_relocations(self):
+        path = self.build("o.o", "extern int a; long x[3] = {(long)&a, (long)&a};", "-fno-pic")
+        elf = Elf(path)
+        table = elf.section(".rela.data")
+        data = bytearray(elf.data)
+        data[table["offset"] + 24] = 4 # inside the first one's word
+        self.assertIn("overlap", self.refuse("pack", self.write("o.bad", bytes(data)), "-o", self.path("never")))
+
+    def test_function_without_code(self):
+        path = self.build("z.s.o", """__asm__(".text\\n.space 8\\n.section .text.z, \\"ax\\"\\n"
+            ".globl none\\n.type none, %function\\n.thumb_func\\nnone:\\n");""", *ARM, compiler=ARM_GCC)
+        self.assertIn("function none has no code", self.refuse("pack", path, "-o", self.path("z.out")))
+        self.check_format(self.pack(path, "--keep-sections")[0])
+
+    def test_malformed_packed_files(self):
+        path, _ = self.pack(self.arm("m.o"))
+        elf = Elf(path)
+        table = elf.section(".crel.text")
+
+        def spoil(at, value):
+            data = bytearray(elf.data)
+            data[at : at + len(value)] = value
+            return self.refuse("unpack", self.write("spoilt", bytes(data)), "-o", self.path("never"))
+
+        self.assertIn("does not hold compact relocations", spoil(table["offset"], b"\xff\xff\x7f"))
+        self.assertIn("not a packed file of version 1", spoil(elf.section(".note.llext")["offset"] + 20, b"\2"))
+        header, text = elf.headers + elf.section(".text")["index"] * 40, elf.section(".text")
+        self.assertIn("overlaps", spoil(header + 20, struct.pack("<I", len(elf.data) - text["offset"])))
+        self.assertIn("does not lie inside", spoil(header + 20, struct.pack("<I", 0x7FFFFFFF)))
+
+
+if __name__ == "__main__":
+    assert TENON
+    unittest.main()

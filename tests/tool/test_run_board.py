@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon run in emulated boards: each of them, the choice of one, refusals, crashes, time limits."""
+
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+from support import INCLUDE, SOURCE, TENON, ToolTest
+
+ARM = "arm-none-eabi-gcc --specs=picolibc.specs -mthumb "
+RISCV = "riscv64-unknown-elf-gcc --specs=picolibc.specs "
+# Each board, and a compiler whose files fit it best.
+BOARDS = {
+    "microbit": ARM + "-mcpu=cortex-m0",
+    "mps2-an385": ARM + "-mcpu=cortex-m3",
+    "mps2-an386": ARM + "-mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16",
+    "mps2-an500": ARM + "-mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16",
+    "mps2-an505": ARM + "-mcpu=cortex-m33 -mfloat-abi=hard",
+    "mps3-an547": ARM + "-mcpu=cortex-m55 -mfloat-abi=hard",
+    "virt-rv32": RISCV + "-march=rv32imac -mabi=ilp32",
+    "virt-rv64": RISCV + "-march=rv64gc -mabi=lp64d -mcmodel=medany",
+    "virt-a53": "aarch64-linux-gnu-gcc --specs=picolibc.specs -mcpu=cortex-a53",
+    "sim-lx106": "xtensa-lx106-elf-gcc --specs=/usr/lib/xtensa-lx106-elf/picolibc.specs",
+}
+
+# What a fault looks like differs; Armv6-M does not tell.
+TALK = r"""
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static int base;
+static void __attribute__((constructor)) up(void) { base = 100; puts("up"); }
+static void __attribute__((destructor)) down(void) { printf("down %d\n", base); }
+int four(int a, int b, int c, int d) { return a * 1000 + b * 100 + c * 10 + d; }
+int talk(int n)
+{
+	char *text = malloc(40);
+
+	if (text == NULL)
+		return -1;
+	snprintf(text, 40, "%d.%02d", (int)floor(n * 1.5), n);
+	printf("text %s", text);
+	n = (int)strlen(text) + base++;
+	free(text);
+	return n;
+}
+static __attribute__((noinline)) int peek(volatile int *at) { return *at; }
+int outer(int at) { return peek((int *)(unsigned long)(unsigned int)at) + 1; }
+"""
+
+TROUBLE = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int null(void) { int (*volatile f)(void) = 0; return f() + 1; }
+int illegal(void) { __asm__ volatile(ILLEGAL); return 0; }
+int in_firmware(void) { return (int)strlen((const char *)(unsigned long)0xe8000000u) + 1; }
+int later(int n) { puts("before"); return *(volatile int *)0xe8000000u + n; }
+int aborts(void) { abort(); }
+int writes_code(void) { *(volatile int *)((unsigned long)&null & ~3ul) = 0; return 0; }
+int forever(void) { for (;;) __asm__ volatile(""); }
+int deep(int n) { volatile char room[300]; room[0] = (char)n; return deep(n + 1) + room[0]; }
+"""
+
+
+class RunBoard(ToolTest):
+    def file(self, board, code, name="file.o", *flags):
+        return self.build(f"{board}/{name}", code, "-Os", *flags, compiler=BOARDS[board])
+
+    def verbose(self, *args, code=0):
+        """Which board a run took, and the run."""
+        done = self.tenon("run", "-v", *args, code=code)
+        return re.search(r"^board (\S+): ", done.stderr, re.M).group(1), done
+
+    def test_each_board(self):
+        for board in BOARDS:
+            with self.subTest(board=board):
+                path = self.file(board, TALK)
+                done = self.tenon("run", "--board", board, path, "-c", "talk", "7",
+                                  "-c", "four", "1", "-2", "3", "0x4")
+                self.assertEqual(done.stdout, "up\ntext 10.07\ntalk(7) = 105\n"
+                                              "four(1, -2, 3, 4) = 834\ndown 101\n")
+                self.assertEqual(done.stderr, "")
+
+    def test_choice(self):
+        """Without --board it is the one with the least to spare."""
+        for board in BOARDS:
+            with self.subTest(board=board):
+                took, done = self.verbose(self.file(board, TALK), "-c", "talk", "1")
+                self.assertEqual(took, board)
+                self.assertIn("talk(1) = 104\n", done.stdout)
+                self.assertRegex(done.stderr, r"  text +0x[0-9a-f]+  \d+ bytes")
+
+    def test_choice_by_float_abi_and_instructions(self):
+        code = "float f(float a) { return a * 2; } int g(int x) { return (int)f(x) + 1; }"
+        for board, flags in (("mps2-an386", "-mcpu=cortex-m4"), ("mps2-an500", "-mcpu=cortex-m7 "
+                              "-mfloat-abi=softfp -mfpu=fpv5-d16"), ("mps2-an505", "-mcpu=cortex-m33"),
+                             ("mps3-an547", "-mcpu=cortex-m55"), ("mps2-an385", "-mcpu=cortex-m3"),
+                             ("mps2-an505", "-mcpu=cortex-m23"),
+                             ("mps2-an500", "-mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv5-sp-d16")):
+            with self.subTest(flags=flags):
+                path = self.build("abi.o", code, "-O1", compiler=ARM + flags)
+                if "softfp" in flags: # an FPU, but no firmware with its registers for arguments
+                    self.assertIn("floating-point instructions",
+                                  self.tenon("run", path, code=1).stderr)
+                    continue
+                took, done = self.verbose(path, "-c", "g", "21")
+                self.assertEqual((took, done.stdout), (board, "g(21) = 43\n"))
+
+    def test_choice_is_not_by_name(self):
+        boards = os.path.join(os.path.dirname(TENON), "share", "tenon", "boards")
+        folder = self.path("boards")
+        os.makedirs(folder)
+        shutil.copy(os.path.join(boards, "run"), folder)
+        for name, board in (("a", "mps3-an547"), ("b", "mps2-an500"), ("c", "mps2-an386"), ("d", "microbit")):
+            os.symlink(os.path.join(boards, board), os.path.join(folder, name))
+        for name, compiler in (("c", "mps2-an386"), ("b", "mps2-an500"), ("a", "mps3-an547"),
+                               ("d", "microbit"), ("a", "mps2-an505")):
+            done = self.tenon("run", "-v", self.file(compiler, TALK), "-c", "four", "1", "2", "3", "4",
+                              env={"TENON_BOARDS": folder})
+            self.assertIn(f"board {name}: ", done.stderr)
+            self.assertIn("four(1, 2, 3, 4) = 1234\n", done.stdout)
+
+    def test_choice_by_memory(self):
+        code = "char big[%d]; int f(void) { return sizeof(big); }"
+        small = self.build("small.o", code % 3000, compiler=BOARDS["microbit"])
+        large = self.build("large.o", code % 30000, compiler=BOARDS["microbit"])
+        self.assertEqual(self.verbose(small)[0], "microbit")
+        self.assertEqual(self.verbose(small, "--heap", "1M")[0], "mps2-an385")
+        took, done = self.verbose(large, "-c", "f")
+        self.assertEqual((took, done.stdout), ("mps2-an385", "f() = 30000\n"))
+        done = self.tenon("run", "-b", "microbit", large, code=1)
+        self.assertRegex(done.stderr, r"large\.o: place: .*\n  See tenon run --list-boards")
+        done = self.tenon("run", "-b", "mps2-an385", "-s", "16K", large, code=1)
+        self.assertIn("Try a larger --heap.", done.stderr)
+        done = self.tenon("run", "-b", "microbit", "-s", "64K", small, code=1)
+        self.assertRegex(done.stderr, r"board microbit has \d+ bytes for extensions")
+
+    def test_none_fits(self):
+        path = self.build("none.o", "double f(double a) { return a * 2; }",
+                          compiler=RISCV + "-march=rv32imafdc -mabi=ilp32d")
+        done = self.tenon("run", path, code=1)
+        self.assertRegex(done.stderr, r"none\.o: is for RISC-V, 32-bit; no board fits\n"
+                                      r"  virt-rv32 +it has another floating-point ABI")
+        path = self.build("none.o", "int f(int a) { return a; }", compiler=RISCV
+                          + "-march=rv32imafc -mabi=ilp32")
+        self.assertIn("instructions that the processor does not have (-march)",
+                      self.tenon("run", path, code=1).stderr)
+        path = self.build("none.o", "int f(int a) { return a; }", compiler="arm-none-eabi-gcc")
+        self.assertIn("of another profile than M", self.tenon("run", path, code=1).stderr)
+
+    def test_given_board_does_not_fit(self):
+        hard, host = self.file("mps2-an386", TALK), self.build("host.o", "int f(void) { return 1; }")
+        for board, path, said in (("microbit", hard, "another floating-point ABI"),
+                                  ("virt-rv32", hard, "it is for Arm, the board's processor is RISC-V"),
+                                  ("virt-a53", host, "it is for x86-64")):
+            done = self.tenon("run", "--board", board, path, code=1)
+            self.assertIn(f"does not fit board {board}: ", done.stderr)
+            self.assertIn(said, done.stderr)
+        m55 = self.build("m55.o", "int f(int x) { return x; }", compiler=ARM + "-mcpu=cortex-m55")
+        self.assertIn("instructions that the firmware's processor does not have",
+                      self.tenon("run", "-b", "mps2-an385", m55, code=1).stderr)
+
+    def test_unknown_board(self):
+        done = self.tenon("run", "--board", "mps2", self.file("microbit", TALK), code=1)
+        self.assertEqual(done.stdout, "")
+        self.assertTrue(done.stderr.startswith("tenon: no board 'mps2'; there are:\n"))
+        self.assertEqual(set(done.stderr.split("\n  ")[1:]),
+                         set(BOARDS) - {"virt-rv64"} | {"virt-rv64\n"})
+
+    def test_list(self):
+        lines = self.tenon("run", "--list-boards").stdout.splitlines()
+        self.assertEqual({line.split()[0] for line in lines}, set(BOARDS))
+        self.assertTrue(all(re.search(r"  \w.*  +\d+ KiB$", line) for line in lines), lines)
+        lines = self.tenon("run", "-l", self.file("virt-rv64", TALK)).stdout.splitlines()
+        self.assertEqual([line.split()[0] for line in lines if line.endswith("  fits")], ["virt-rv64"])
+
+    def test_missing_imports(self):
+        code = "int prinft(const char *); int frobnicate_it(void); int _ZN3foo3barEi(int);" \
+               "int weak(void) __attribute__((weak)); int f(void) { return weak ? weak()" \
+               ": prinft(\"\") + frobnicate_it() + _ZN3foo3barEi(1); }"
+        for board in ("microbit", "virt-rv64", "sim-lx106"):
+            done = self.tenon("run", self.file(board, code), "--call", "f", code=1)
+            self.assertIn("file.o: 3 imports are missing", done.stderr)
+            self.assertRegex(done.stderr, r"missing: prinft +did you mean printf\?")
+            self.assertRegex(done.stderr, r"missing: frobnicate_it\n")
+            self.assertRegex(done.stderr, r"missing: _ZN3foo3barEi  foo::bar\(int\)\n")
+            self.assertNotIn("weak", done.stderr)
+            self.assertEqual(done.stdout, "")
+
+    def test_several_files(self):
+        order = '#include <stdio.h>\nstatic void __attribute__((constructor)) up(void) { puts(NAME); }' \
+                'static void __attribute__((destructor)) down(void) { puts("no " NAME); }'
+        one = self.file("virt-rv32", order + "int one(int x) { return x + 1; }", "one/x.o", '-DNAME="1"')
+        two = self.file("virt-rv32", order + "int one(int); int two(int x) { return one(one(x)); }",
+                        "two/x.o", '-DNAME="2"')
+        done = self.tenon("run", one, two, "-c", "two", "40", "-c", "one", "1")
+        self.assertEqual(done.stdout, "1\n2\ntwo(40) = 42\none(1) = 2\nno 2\nno 1\n")
+        done = self.tenon("run", two, one, "-c", "two", "40", code=1)
+        self.assertIn("missing: one", done.stderr)
+        done = self.tenon("run", one, two, two, "-c", "none", code=1)
+        self.assertEqual(done.stdout, "1\n2\n2\nno 2\nno 2\nno 1\n")
+        self.assertIn("tenon: exports no none; did you mean one?", done.stderr)
+        done = self.tenon("run", one, self.file("virt-a53", TALK), code=1)
+        self.assertRegex(done.stderr, r"no board fits all files\n  virt-rv32 .*file\.o: it is for AArch64")
+
+    def test_refused_files(self):
+        done = self.tenon("run", "-b", "microbit", self.write("text.o", "hello " * 100), code=1)
+        self.assertIn("text.o: elf: not an ELF file", done.stderr)
+        done = self.tenon("run", "-b", "microbit", self.path("not-there.o"), code=1)
+        self.assertIn("not-there.o: No such file", done.stderr)
+        path = self.file("mps2-an385", "int value = 3; int f(void) { return value; }")
+        self.assertIn("value is no function", self.tenon("run", path, "-c", "value", code=1).stderr)
+        self.assertIn("exports no printf", self.tenon("run", path, "-c", "printf", code=1).stderr)
+
+    def test_output_stays_in_order(self):
+        """Results are in their places among what the extension prints, however much it is."""
+        path = self.file("virt-rv64", '#include <stdio.h>\nint f(int n) { for (int i = 0; i < n; i++)'
+                         ' printf("%d,", i); return n; }')
+        calls = [word for n in (0, 3, 3000, 1, 9000) for word in ("-c", "f", str(n))]
+        expected = "".join("".join(f"{i}," for i in range(n)) + ("\n" if n else "") + f"f({n}) = {n}\n"
+                           for n in (0, 3, 3000, 1, 9000))
+        self.assertEqual(self.tenon("run", path, *calls).stdout, expected)
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([TENON, "run", path, "-c", "f", "5"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard output", done.stderr)
+
+    def test_fault_on_each_board(self):
+        for board in BOARDS:
+            with self.subTest(board=board):
+                done = self.tenon("run", self.file(board, TALK), "-c", "talk", "1", "-c", "outer",
+                                  "0xe8000000", code=128 + 11)
+                self.assertEqual(done.stdout, "up\ntext 1.01\ntalk(1) = 104\n")
+                where = "" if board == "microbit" else ", invalid memory access, at address 0xe8000000"
+                self.assertRegex(done.stderr,
+                                 f"^tenon: crash: SIGSEGV{where}.*\n"
+                                 r"  in extension file\.o, section \.text \+ 0x\w+ \(peek \+ 0x[0-3]\)\n"
+                                 r"  called from extension file\.o, section \.text \+ .* \(outer \+ .*\n$")
+
+    def test_offset_is_that_of_the_instruction(self):
+        path = self.file("mps2-an386", TROUBLE, "file.o", '-DILLEGAL="udf #1"')
+        said = self.tenon("run", path, "-c", "illegal", code=128 + 4).stderr
+        offset = int(re.search(r"\.text \+ (0x[0-9a-f]+) \(illegal \+ 0x0\)", said).group(1), 16)
+        listing = subprocess.run(["arm-none-eabi-objdump", "-d", path], stdout=subprocess.PIPE,
+                                 text=True).stdout
+        self.assertRegex(listing, r"(?m)^ +%x:\s+de01\s+udf" % offset)
+
+    def test_other_crashes(self):
+        for board, illegal in (("mps2-an385", "udf #1"), ("virt-rv32", "unimp"), ("virt-a53", "udf #1"),
+                               ("sim-lx106", "ill")):
+            path = self.file(board, TROUBLE, "file.o", f'-DILLEGAL="{illegal}"')
+            for function, code, said in (
+                    ("illegal", 4, r"in extension file\.o.*\(illegal \+ "),
+                    ("null", 4 if "mps" in board else 11,
+                     r"in no code: a call through a wrong pointer\n  called from .*\(null \+ "),
+                    ("in_firmware", 11, r"address 0xe8000000.*\n  in a function of the board's firmware"),
+                    ("aborts", 6, r"SIGABRT, abort\n  called from .*\(aborts \+ ")):
+                with self.subTest(board=board, function=function):
+                    self.assertRegex(self.tenon("run", path, "-c", function, code=128 + code).stderr, said)
+            said = self.tenon("run", path, "-c", "later", "1", code=128 + 11).stderr
+            self.assertRegex(said, r"in extension file\.o.*\(later \+ ")
+            self.assertNotIn("called from", said) # only an earlier call left its mark
+            if board != "sim-lx106": # where code cannot be protected
+                said = self.tenon("run", path, "-c", "writes_code", code=128 + 11).stderr
+                self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
+
+    def test_endless_recursion(self):
+        for board in ("microbit", "mps2-an386", "sim-lx106", "virt-rv32", "virt-rv64", "virt-a53"):
+            with self.subTest(board=board):
+                path = self.file(board, TROUBLE, "file.o", '-DILLEGAL="nop"',
+                                 "-fno-optimize-sibling-calls")
+                done = self.tenon("run", "-t", "20", path, "-c", "deep", "1", code=128 + 11)
+                self.assertIn("tenon: crash: SIGSEGV", done.stderr)
+                self.assertNotIn("qemu", done.stderr)
+                if board.startswith("virt-"):
+                    self.assertRegex(done.stderr, r"in extension file\.o.*\(deep \+ ")
+
+    def test_time_limit(self):
+        path = self.file("virt-rv32", TROUBLE, "file.o", '-DILLEGAL="nop"')
+        done = self.tenon("run", "--timeout", "1", path, "-c", "forever", code=124)
+        self.assertIn("board virt-rv32: no end after 1 seconds (--timeout)", done.stderr)
+        host = self.build("host.o", "int forever(void) { for (;;) __asm__ volatile(\"\"); }")
+        done = self.tenon("run", "-t", "1", host, "-c", "forever", code=124)
+        self.assertRegex(done.stderr, r"^tenon: no end after 1 seconds \(--timeout\)\n"
+                                      r"  in extension host\.o, section \.text \+ .*\(forever \+ ")
+
+    def test_report_that_was_written_over(self):
+        """An extension that talks to the host itself: its rubbish in the report is no crash of ours."""
+        code = r"""
+        static int host(int operation, const void *block)
+        {
+            register int r0 __asm__("r0") = operation;
+            register const void *r1 __asm__("r1") = block;
+            __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+            return r0;
+        }
+        int f(int kind)
+        {
+            static char text[300000];
+            unsigned int open[] = {(unsigned int)"/proc/self/fd/4", 5, 15}, write[3];
+            for (unsigned int i = 0; i < sizeof(text); i++)
+                text[i] = kind == 4 ? "c0"[i > 0] : kind == 1 ? 'l' : kind == 2 ? "s0\0ffffffff\0001\0002\0003"[i % 18] : "c0\0007"[i % 5];
+            write[0] = host(1, open); write[1] = (unsigned int)text; write[2] = sizeof(text);
+            host(5, write);
+            return 1;
+        }"""
+        path = self.file("mps2-an385", code)
+        for kind in ("1", "2", "3", "4"):
+            done = self.tenon("run", path, "-c", "f", kind, code=1)
+            self.assertIn("board mps2-an385: its report is malformed", done.stderr)
+            self.assertEqual(done.stdout, "f(3) = 7\n" if kind == "3" else "")
+
+    def test_languages(self):
+        path = self.build("file.o", "#include <string>\n#include <stdexcept>\n"
+                          "extern \"C\" int f(int n) { try { if (n > 2) throw std::runtime_error(\"three\");"
+                          "return 0; } catch (const std::exception &e) { return std::string(e.what()).size(); } }",
+                          "-Os", "-mfloat-abi=hard", compiler="arm-none-eabi-g++ --specs=picolibcpp.specs "
+                          "-mthumb -mcpu=cortex-m33")
+        self.assertEqual(self.tenon("run", path, "-c", "f", "1", "-c", "f", "3").stdout,
+                         "f(1) = 0\nf(3) = 5\n")
+        path = self.file("virt-a53", "#include <zephyr/kernel.h>\nint f(int n) { printk(\"from %d\\n\", n);"
+                         "return n; }", "file.o", INCLUDE, INCLUDE.replace("include", "compat/zephyr"),
+                         "-DLL_EXTENSION_BUILD")
+        self.assertEqual(self.tenon("run", path, "-c", "f", "3").stdout, "from 3\nf(3) = 3\n")
+
+    def test_no_emulator(self):
+        tools = self.path("bin")
+        os.makedirs(tools, exist_ok=True)
+        for program, package in (("microbit", "qemu-system-arm"), ("sim-lx106", "qemu-system-misc")):
+            done = self.tenon("run", self.file(program, TALK), code=1, env={"PATH": tools})
+            self.assertRegex(done.stderr, rf"board {program} needs qemu-system-\w+, which is not installed\n"
+                                          rf"  On Debian: apt install {package}\n")
+
+    def test_emulator_that_fails(self):
+        tools = self.path("broken")
+        os.makedirs(tools, exist_ok=True)
+        fake = self.write("broken/qemu-system-arm", "#!/bin/sh\necho no such machine >&2\nexit 1\n")
+        os.chmod(fake, 0o755)
+        done = self.tenon("run", self.file("microbit", TALK), code=1,
+                          env={"PATH": tools + ":" + os.environ["PATH"]})
+        self.assertIn("board microbit ended with status 1 before the run was complete\n  no such machine\n",
+                      done.stderr)
+
+    def test_installed(self):
+        """An installation has all that it needs, wherever it is."""
+        for prefix in ("first", "a second, moved"):
+            if prefix == "first":
+                subprocess.run(["cmake", "--install", os.path.dirname(TENON), "--component", "command",
+                                "--prefix", self.path(prefix)], check=True, stdout=subprocess.DEVNULL)
+            else:
+                os.rename(self.path("first"), self.path(prefix))
+            command = os.path.join(self.path(prefix), "bin", "tenon")
+            done = subprocess.run([command, "run", "-v", self.file("mps2-an505", TALK), "-c", "talk", "2"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertIn("board mps2-an505: Cortex-M33", done.stderr)
+            self.assertEqual((done.returncode, done.stdout), (0, "up\ntext 3.02\ntalk(2) = 104\ndown 101\n"))
+        self.assertEqual(subprocess.run([command, "run", "-l"], stdout=subprocess.PIPE).stdout,
+                         subprocess.run([TENON, "run", "-l"], stdout=subprocess.PIPE).stdout)
+
+    def test_names_are_made_printable(self):
+        path = shutil.copy(self.file("virt-rv32", TALK), self.path("es\033[31mcape, of a file.o"))
+        done = self.tenon("run", "-v", path, "-c", "talk", "2", "-c", "no\033[31mne", code=1)
+        self.assertNotIn("\033", done.stderr + done.stdout)
+        self.assertIn("es\\x1b[31mcape, of a file.o: ", done.stderr)
+        self.assertIn("exports no no\\x1b[31mne", done.stderr)
+
+    def test_gdb_line_is_true(self):
+        path = self.file("mps2-an386", "#include <stdio.h>\nint f(void); int variable = 1; int f(void)"
+                         "{ printf(\"%p %p\\n\", (void *)f, (void *)&variable); return 0; }", "where.o",
+                         "-ffunction-sections", "-fdata-sections")
+        done = self.tenon("run", "-vv", path, "-c", "f")
+        function, variable = re.search(r"^(0x\w+) (0x\w+)$", done.stdout, re.M).groups()
+        line = re.search(r"^add-symbol-file (.*)$", done.stderr, re.M).group(1)
+        self.assertIn(f" -s .text.f {int(function, 16) & ~1:#x}", line)
+        self.assertIn(f" -s .data.variable {int(variable, 16):#x}", line)
+
+    def test_completion(self):
+        script = f"source {SOURCE}/tool/tenon.bash; COMP_WORDS=({TENON} run --board mps) COMP_CWORD=3;" \
+                 "_tenon; printf '%s\\n' \"${COMPREPLY[@]}\""
+        done = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(set(done.stdout.split()), {board for board in BOARDS if board.startswith("mps")})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a debugger finds the unstripped file (GDB manual, "Debugging Information in Separate Files").
+ */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <string.h>
+#include <nettle/sha1.h>
+#include <zlib.h>
+#include "debug_file.h"
+#include "packed.h"
+
+/* The file's name without folders, padded, and its CRC-32. */
+static uint8_t *make_link(const char *path, const struct file *file, size_t *length)
+{
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	size_t padded = (strlen(name) + 1 + 3) & ~(size_t)3;
+	uint8_t *bytes = need(padded + 4, 1);
+
+	memcpy(bytes, name, strlen(name));
+	image_put_word(bytes + padded, 4, crc32_z(0, file->bytes, file->length));
+	*length = padded + 4;
+	return bytes;
+}
+
+bool debug_link_find(const struct file *file, const char *debug_path, bool given,
+		     struct section_header *link, void **owned)
+{
+	struct file unstripped;
+	size_t length = 0;
+	bool good;
+
+	*owned = NULL;
+	if (!given && file_section(file, file_find_section(file, ".gnu_debuglink"), link) &&
+	    link->bytes != NULL)
+		return true;
+	good = file_open(&unstripped, debug_path);
+	if (good)
+		*owned = make_link(debug_path, &unstripped, &length);
+	file_close(&unstripped);
+	*link = (struct section_header){.bytes = *owned, .size = length};
+	return good;
+}
+
+uint8_t *build_id_make(const struct file *file, size_t *length)
+{
+	static const uint8_t head[16] = {
+		4, 0, 0, 0, SHA1_DIGEST_SIZE, 0, 0, 0, NT_GNU_BUILD_ID, 0, 0, 0, 'G', 'N', 'U', 0};
+	uint8_t *bytes = need(sizeof(head) + SHA1_DIGEST_SIZE, 1);
+	struct sha1_ctx context;
+
+	memcpy(bytes, head, sizeof(head));
+	sha1_init(&context);
+	sha1_update(&context, file->length, file->bytes);
+	sha1_digest(&context, SHA1_DIGEST_SIZE, bytes + sizeof(head));
+	*length = sizeof(head) + SHA1_DIGEST_SIZE;
+	return bytes;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a debugger finds the unstripped file: .gnu_debuglink and the build id. */
+#ifndef TENON_DEBUG_FILE_H_
+#define TENON_DEBUG_FILE_H_
+
+#include "tenon.h"
+
+/*
+ * What .gnu_debuglink shall hold: what the input has, unless @debug_path is @given, or else what
+ * leads to @debug_path. False, with a complaint, where that cannot be read. @owned is to be freed.
+ */
+bool debug_link_find(const struct file *file, const char *debug_path, bool given,
+		     struct section_header *link, void **owned);
+/* A build id's note: SHA-1 of the file; to be freed. */
+uint8_t *build_id_make(const struct file *file, size_t *length);
+
+#endif /* TENON_DEBUG_FILE_H_ */

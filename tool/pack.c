@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tenon pack and tenon unpack: files made for devices, and back. */
+#define _GNU_SOURCE
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "json.h"
+#include "pack.h"
+
+static const char pack_help[] =
+	"Usage: tenon pack [OPTION...] FILE -o OUTPUT\n"
+	"\n"
+	"Write FILE, an extension, in the form that a device loads fastest and with least memory:\n"
+	"still ELF, stripped, in the order in which a loader reads it, so that it may come from a\n"
+	"source that cannot seek; what is relative inside a section is relocated already, and "
+	"other\n"
+	"relocations are compact (SHT_CREL). It loads to the same image as FILE, which is checked\n"
+	"first, by the very core that devices of its machine run.\n"
+	"\n"
+	"A shared object keeps its addresses, so it is only stripped, and its relative "
+	"relocations\n"
+	"become SHT_RELR.\n"
+	"\n"
+	"With --bind, imports get their place in the table of exports of a FIRMWARE, under a\n"
+	"fingerprint of that table: a firmware with this very table needs no names, any other one\n"
+	"looks them up.\n"
+	"\n"
+	"Options:\n"
+	"  -o, --output OUTPUT    the file to write\n"
+	"  -b, --bind FIRMWARE    the firmware's ELF file, or a list of names, one a line\n"
+	"      --debug-file FILE  what a debugger shall read instead (default: the input)\n"
+	"      --keep-sections    sections are not merged\n"
+	"  -j, --json             what was done, as one JSON object\n"
+	"      --firmware-at ADDR where the firmware's functions are, for the check\n"
+	"      --heap-at ADDR     where the LLEXT heap is, for the check\n"
+	"      --instr-heap-at ADDR\n"
+	"                         a heap of its own for code, as on a Harvard machine\n"
+	"  -h, --help             this text\n"
+	"\n"
+	"Examples:\n"
+	"  tenon pack codec.o -o codec.llext\n"
+	"  tenon pack codec.o -o codec.llext --bind build/firmware.elf\n"
+	"  tenon pack --json codec.o -o codec.llext | jq .after.file_bytes\n"
+	"\n"
+	"Exit status:\n"
+	"  0  OUTPUT is written\n"
+	"  1  FILE cannot be read, or no loader would take it; what is wrong is printed\n"
+	"  2  wrong usage\n";
+
+static const char unpack_help[] =
+	"Usage: tenon unpack [OPTION...] FILE -o OUTPUT\n"
+	"\n"
+	"Write the plain file that a packed FILE stands for: with ordinary relocations, that "
+	"every\n"
+	"tool and every loader reads. What packing took away, such as local symbols, stays away.\n"
+	"\n"
+	"Options:\n"
+	"  -o, --output OUTPUT    the file to write\n"
+	"      --firmware-at ADDR where the firmware's functions are, for the check\n"
+	"      --heap-at ADDR     where the LLEXT heap is, for the check\n"
+	"      --instr-heap-at ADDR\n"
+	"                         a heap of its own for code, as on a Harvard machine\n"
+	"  -h, --help             this text\n"
+	"\n"
+	"Example:\n"
+	"  tenon unpack codec.llext -o codec.o\n"
+	"\n"
+	"Exit status:\n"
+	"  0  OUTPUT is written\n"
+	"  1  FILE cannot be read, or is no sound packed file; what is wrong is printed\n"
+	"  2  wrong usage\n";
+
+struct options {
+	const char *path, *output, *bind, *debug;
+	bool keep_sections, json;
+	struct assumption assumed;
+};
+
+/* ---- files ---- */
+
+static bool write_file(const char *path, const uint8_t *bytes, size_t length)
+{
+	FILE *stream = fopen(path, "wbe");
+	struct stat st;
+	bool good, regular;
+
+	if (stream == NULL) {
+		complain(path, "%s", strerror(errno));
+		return false;
+	}
+	regular = fstat(fileno(stream), &st) == 0 && S_ISREG(st.st_mode);
+	good = fwrite(bytes, 1, length, stream) == length;
+	good = fclose(stream) == 0 && good;
+	if (!good)
+		complain(path, "%s", strerror(errno));
+	if (!good && regular) /* half a file is worse than none; a device is not ours */
+		(void)unlink(path);
+	return good;
+}
+
+/* Does it load? If not, say why. */
+static bool takes(const struct report *report)
+{
+	if (!report->loads)
+		complain(report->file->path, "%s",
+			 diag_text(&report->diag, report->desk.core->diag_format));
+	return report->loads;
+}
+
+/* ---- what was done ---- */
+
+static void count_before(struct pack *pack)
+{
+	pack->before.file_bytes = pack->file->length;
+	pack->before.sections = pack->file->section_count;
+	pack->before.symbols = file_symbol_count(pack->file, file_symbol_table(pack->file, false));
+}
+
+static void print_numbers(const struct pack *pack, const char *output)
+{
+	const struct pack_numbers *a = &pack->before, *b = &pack->after;
+
+	printf("%s%s%s\n", style_on(stdout, STYLE_TITLE), printable(output), style_off(stdout));
+	printf("  %-12s %10s %10s\n", "", "before", "after");
+	printf("  %-12s %10zu %10zu  for an image of %zu\n", "file bytes", a->file_bytes,
+	       b->file_bytes, pack->image_bytes);
+	printf("  %-12s %10zu %10zu\n", "sections", a->sections, b->sections);
+	printf("  %-12s %10zu %10zu\n", "symbols", a->symbols, b->symbols);
+	printf("  %-12s %10zu %10zu  ", "relocations", a->relocations, b->relocations);
+	if (pack->file->type == ET_DYN) {
+		printf("%zu of them in SHT_RELR\n", pack->relative);
+		return;
+	}
+	printf("%zu resolved, %zu with nothing to do\n", pack->resolved, pack->dropped);
+	printf("  %-12s %10zu", "imports", pack->imports);
+	if (pack->names != NULL)
+		printf("             %zu bound, fingerprint %016" PRIx64, pack->bound,
+		       pack->names->fingerprint);
+	putchar('\n');
+}
+
+static void add_numbers(struct json_object *root, const char *key,
+			const struct pack_numbers *numbers)
+{
+	struct json_object *child = json_child(root, key);
+
+	json_number(child, "file_bytes", numbers->file_bytes);
+	json_number(child, "sections", numbers->sections);
+	json_number(child, "symbols", numbers->symbols);
+	json_number(child, "relocations", numbers->relocations);
+}
+
+/* Where each section of the input is: what a debugger must be told. */
+static void add_map(struct json_object *root, const struct pack *pack)
+{
+	struct json_object *list = json_list(root, "sections");
+	struct section_header header;
+
+	for (size_t i = 1; pack->inputs != NULL && i < pack->file->section_count; i++) {
+		const struct pack_input *input = &pack->inputs[i];
+		struct json_object *item;
+
+		if (input->section == PACK_NONE || !file_section(pack->file, i, &header) ||
+		    header.size == 0)
+			continue;
+		item = json_item(list);
+		json_text(item, "name", header.name);
+		json_number(item, "size", header.size);
+		json_text(item, "section", pack->sections[input->section].name);
+		json_number(item, "offset", input->offset);
+	}
+}
+
+/* The input's numbers of the symbols that the output has, in the output's order. */
+static void add_symbols(struct json_object *root, const struct pack *pack)
+{
+	struct json_object *list = json_list(root, "symbols");
+	size_t *numbers = need(pack->after.symbols, sizeof(*numbers));
+
+	for (size_t i = 1; i < pack->symbol_count; i++) {
+		if (pack->symbols[i].kept)
+			numbers[pack->symbols[i].index] = i;
+	}
+	for (size_t i = 1; i < pack->after.symbols; i++) {
+		if (numbers[i] != 0) /* others are the sections' */
+			json_object_array_add(list, json_object_new_uint64(numbers[i]));
+	}
+	free(numbers);
+}
+
+static void print_json(const struct pack *pack, const char *output)
+{
+	struct json_object *root = json_object_new_object();
+
+	json_text(root, "file", pack->file->path);
+	json_text(root, "output", output);
+	add_numbers(root, "before", &pack->before);
+	add_numbers(root, "after", &pack->after);
+	json_number(root, "image_bytes", pack->image_bytes);
+	json_number(root, "resolved", pack->resolved);
+	json_number(root, "dropped", pack->dropped);
+	json_number(root, "relr", pack->relative);
+	json_number(root, "imports", pack->imports);
+	json_number(root, "bound", pack->bound);
+	json_text(root, "fingerprint", NULL);
+	if (pack->names != NULL) {
+		char text[17];
+
+		snprintf(text, sizeof(text), "%016" PRIx64, pack->names->fingerprint);
+		json_text(root, "fingerprint", text);
+	}
+	add_map(root, pack);
+	add_symbols(root, pack);
+	json_print(root, stdout);
+}
+
+/* ---- pack ---- */
+
+uint8_t *pack_file(struct pack *pack, size_t *length)
+{
+	uint8_t *image = NULL;
+
+	count_before(pack);
+	if (pack->file->type == ET_DYN)
+		image = pack_shared_object(pack, length);
+	else if (pack_read(pack) && pack_resolve(pack)) {
+		pack_fold(pack);
+		pack_bind(pack);
+		image = pack_write(pack, length);
+	}
+	pack->after.file_bytes = image != NULL ? *length : 0;
+	return image;
+}
+
+static bool pack_and_write(const struct options *options, const struct file *file,
+			   const struct report *report, const struct packed_names *names)
+{
+	struct pack pack = {
+		.file = file,
+		.core = report->desk.core,
+		.report = report,
+		.keep_sections = options->keep_sections,
+		.names = names,
+		.debug_path = options->debug != NULL ? options->debug : options->path,
+		.debug_given = options->debug != NULL,
+	};
+	size_t length = 0;
+	uint8_t *image = pack_file(&pack, &length);
+	bool good = image != NULL && write_file(options->output, image, length);
+
+	if (good)
+		(options->json ? print_json : print_numbers)(&pack, options->output);
+	free(image);
+	pack_free(&pack);
+	return good;
+}
+
+static bool pack_open(const struct options *options)
+{
+	struct bind_table table = {0};
+	struct packed_note note;
+	struct report report;
+	struct file file;
+	bool good = false;
+
+	if (file_open(&file, options->path)) {
+		if (packed_note_read(&file, &note)) {
+			complain(file.path, "is packed already");
+		} else {
+			if (report_build(&report, &file, &options->assumed))
+				good = takes(&report) &&
+				       (options->bind == NULL ||
+					bind_table_read(&table, options->bind, &file)) &&
+				       pack_and_write(options, &file, &report,
+						      options->bind != NULL ? &table.names : NULL);
+			report_free(&report);
+		}
+	}
+	bind_table_free(&table);
+	file_close(&file);
+	return good;
+}
+
+/* ---- unpack ---- */
+
+static bool unpack_open(const struct options *options)
+{
+	struct packed_note note;
+	struct report report;
+	struct file file, plain;
+	uint8_t *image = NULL;
+	size_t length = 0;
+	bool good = false;
+
+	if (file_open(&file, options->path)) {
+		if (packed_note_read(&file, &note))
+			image = packed_expand(&file, &length);
+		else
+			complain(file.path, "is not a packed file of version %d", PACKED_VERSION);
+	}
+	if (image != NULL) {
+		file_from_memory(&plain, options->path, image, length);
+		good = report_build(&report, &plain, &options->assumed) && takes(&report) &&
+		       write_file(options->output, image, length);
+		report_free(&report);
+		file_close(&plain);
+	}
+	free(image);
+	file_close(&file);
+	return good;
+}
+
+/* ---- the command line ---- */
+
+enum { OPTION_FIRMWARE = 256, OPTION_HEAP, OPTION_INSTR, OPTION_DEBUG, OPTION_KEEP };
+
+static const struct option pack_options[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"bind", required_argument, NULL, 'b'},
+	{"json", no_argument, NULL, 'j'},
+	{"debug-file", required_argument, NULL, OPTION_DEBUG},
+	{"keep-sections", no_argument, NULL, OPTION_KEEP},
+	{"firmware-at", required_argument, NULL, OPTION_FIRMWARE},
+	{"heap-at", required_argument, NULL, OPTION_HEAP},
+	{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
+	{NULL, 0, NULL, 0}};
+static const struct option unpack_options[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"firmware-at", required_argument, NULL, OPTION_FIRMWARE},
+	{"heap-at", required_argument, NULL, OPTION_HEAP},
+	{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
+	{NULL, 0, NULL, 0}};
+
+static bool take_option(int option, struct options *options)
+{
+	struct assumption *assumed = &options->assumed;
+
+	switch (option) {
+	case 'o':
+		options->output = optarg;
+		return true;
+	case 'b':
+		options->bind = optarg;
+		return true;
+	case 'j':
+		options->json = true;
+		return true;
+	case OPTION_DEBUG:
+		options->debug = optarg;
+		return true;
+	case OPTION_KEEP:
+		options->keep_sections = true;
+		return true;
+	case OPTION_FIRMWARE:
+		return assumed->firmware_given =
+			       parse_size(optarg, INT64_MAX, &assumed->at.firmware);
+	case OPTION_HEAP:
+		return assumed->heap_given = parse_size(optarg, INT64_MAX, &assumed->at.heap);
+	default:
+		return parse_size(optarg, INT64_MAX, &assumed->at.instr_heap);
+	}
+}
+
+static int parse(int argc, char **argv, const char *letters, const struct option *list,
+		 struct options *options)
+{
+	const char *command = argv[0];
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			return wrong_usage(command,
+					   option == ':' ? "'%s' needs a value" : "no option '%s'",
+					   printable(argv[optind - 1]));
+		if (!take_option(option, options))
+			return wrong_usage(command, "'%s' is no address", printable(optarg));
+	}
+	if (argc - optind != 1)
+		return wrong_usage(command,
+				   optind == argc ? "no FILE given" : "more than one FILE given");
+	if (options->output == NULL)
+		return wrong_usage(command, "no --output OUTPUT given");
+	options->path = argv[optind];
+	return EXIT_GOOD;
+}
+
+static int pack_command(int argc, char **argv)
+{
+	struct options options = {0};
+	int code = parse(argc, argv, ":o:b:j", pack_options, &options);
+
+	if (code != EXIT_GOOD)
+		return code;
+	return pack_open(&options) ? EXIT_GOOD : EXIT_REFUSED;
+}
+
+static int unpack_command(int argc, char **argv)
+{
+	struct options options = {0};
+	int code = parse(argc, argv, ":o:", unpack_options, &options);
+
+	if (code != EXIT_GOOD)
+		return code;
+	return unpack_open(&options) ? EXIT_GOOD : EXIT_REFUSED;
+}
+
+const struct command command_pack = {"pack", "write an extension in the form for devices",
+				     pack_help, pack_command};
+const struct command command_unpack = {"unpack", "write the plain file behind a packed one",
+				       unpack_help, unpack_command};

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the stages of `tenon pack` share. Each stage completes what the one before it made:
+ *
+ *	pack_read.c     sections as the loader lays them out, merged; symbols and relocations in
+ *them pack_padding.c  padding that a linker must cut (RISC-V) pack_resolve.c  relocations whose
+ *value depends on no load address are applied pack_fold.c     the others refer to sections instead
+ *of to symbols in them pack_bind.c     imports get their place in the firmware's table pack_write.c
+ *the file
+ *
+ * The input has been loaded by the core of its machine before: what the core checks holds.
+ */
+#ifndef TENON_PACK_H_
+#define TENON_PACK_H_
+
+#include "firmware.h"
+#include "inspect.h"
+#include "packed.h"
+
+#define PACK_NONE UINT32_MAX
+
+struct pack_relocation {
+	uint64_t offset; /* in its section of the output */
+	int64_t addend;  /* read from the place where the table has none */
+	uint32_t type;
+	uint32_t symbol;  /* of the input */
+	uint32_t section; /* folded: what it refers to instead; else PACK_NONE */
+	uint32_t order;   /* in the input */
+	bool resolved;
+	bool shares; /* its place with another one */
+};
+
+/* A section of the output that is loaded. */
+struct pack_section {
+	const char *name;
+	uint32_t type;
+	uint64_t flags, align, size;
+	uint32_t link;  /* a section of this list, or PACK_NONE */
+	uint8_t *bytes; /* NULL where it has none in the file */
+	struct pack_relocation *relocations;
+	size_t relocation_count, relocation_room;
+	bool has_addends;
+	bool referred;         /* relocations refer to its symbol */
+	uint32_t symbol_index; /* of that, in the output */
+	bool left_out;         /* empty, and nothing refers to it */
+};
+
+/* Where a section of the input went. */
+struct pack_input {
+	uint32_t section; /* of the output; PACK_NONE: not loaded */
+	uint64_t offset;  /* in that */
+	struct padding_cut {
+		uint64_t offset; /* in the input's section */
+		uint64_t bytes, kept;
+		uint64_t cut; /* up to here, these included */
+	} * paddings;
+	size_t padding_count;
+};
+
+/* A symbol of the input. */
+struct pack_symbol {
+	struct symbol in;
+	uint32_t section; /* of the output, or PACK_NONE */
+	uint64_t value;   /* in that */
+	bool kept;        /* the output has it */
+	bool exported;
+	bool got;    /* needs an entry of the GOT */
+	bool branch; /* may need a veneer: for a relocation of this type ... */
+	uint32_t branch_type, branch_bits; /* ... which reaches so far */
+	bool hidden;                       /* local in the input, global in the output */
+	uint32_t index;                    /* in the output */
+	uint64_t ordinal;                  /* 1 + place in the firmware's table; 0: none */
+};
+
+struct pack_numbers {
+	size_t file_bytes, sections, symbols, relocations;
+};
+
+struct pack {
+	const struct file *file;
+	const struct llext_desk_core *core;
+	const struct report *report; /* the file as loaded */
+	bool keep_sections;
+
+	struct pack_section *sections;
+	size_t section_count;
+	struct pack_input *inputs; /* by section index of the input */
+	struct pack_symbol *symbols;
+	size_t symbol_count;
+	bool has_export_section;
+
+	const struct packed_names *names; /* of the firmware's exports, or NULL */
+	const char *debug_path;           /* the unstripped file */
+	bool debug_given;
+
+	struct pack_numbers before, after;
+	size_t resolved, dropped, imports, bound;
+	size_t relative;    /* moved to SHT_RELR */
+	size_t image_bytes; /* of sections that have bytes */
+};
+
+/* All stages: the packed file, to be freed; NULL, with a complaint, where there is none. */
+uint8_t *pack_file(struct pack *pack, size_t *length);
+/* Each complains and returns false where the file cannot be packed. */
+bool pack_read(struct pack *pack);
+bool pack_cut_padding(struct pack *pack);
+bool pack_resolve(struct pack *pack);
+void pack_fold(struct pack *pack);
+void pack_bind(struct pack *pack);
+/* The whole file, to be freed. */
+uint8_t *pack_write(struct pack *pack, size_t *length);
+void pack_free(struct pack *pack);
+
+/* Where a byte of a section of the input is in that of the output. */
+uint64_t pack_moved(const struct pack_input *input, uint64_t offset);
+/* Room of a section behind a place, for core->write(). */
+size_t pack_room(const struct pack_section *section, uint64_t offset);
+bool pack_is_import(const struct pack_symbol *symbol);
+/* S of S + A, counted from the start of the symbol's section. */
+uint64_t pack_symbol_value(const struct pack *pack, const struct pack_symbol *symbol,
+			   int64_t addend);
+
+/* A firmware's names, from its ELF file or from a list of them. */
+struct bind_table {
+	struct packed_names names;
+	struct file file;
+	struct firmware firmware;
+	char *text;
+};
+bool bind_table_read(struct bind_table *table, const char *path, const struct file *extension);
+void bind_table_free(struct bind_table *table);
+
+/* pack_shared.c: a shared object keeps its addresses. */
+uint8_t *pack_shared_object(struct pack *pack, size_t *length);
+
+#endif /* TENON_PACK_H_ */

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first stage of tenon pack. Sections are put together as the loader lays them out: it has
+ * loaded the file, and where it has put each section in its region is where the section goes in the
+ * merged one. So the merged file gives the same image.
+ */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include "pack.h"
+
+#define LOADER_UNWIND 0x70000001u /* SHT_ARM_EXIDX, SHT_X86_64_UNWIND */
+
+/* What is merged with what: regions, and parts of regions that the loader treats as one table. */
+enum part {
+	PART_TEXT,
+	PART_RODATA,
+	PART_EXPORT,
+	PART_DATA,
+	PART_PREINIT,
+	PART_INIT,
+	PART_CTORS,
+	PART_FINI,
+	PART_DTORS,
+	PART_UNWIND,
+	PART_BSS,
+	PART_COUNT
+};
+
+static const struct {
+	const char *name;
+	uint32_t type, flags;
+} parts[PART_COUNT] = {
+	[PART_TEXT] = {".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR},
+	[PART_RODATA] = {".rodata", SHT_PROGBITS, SHF_ALLOC},
+	[PART_EXPORT] = {".exported_sym", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
+	[PART_DATA] = {".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
+	[PART_PREINIT] = {".preinit_array", SHT_PREINIT_ARRAY, SHF_ALLOC | SHF_WRITE},
+	[PART_INIT] = {".init_array", SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE},
+	[PART_CTORS] = {".ctors", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
+	[PART_FINI] = {".fini_array", SHT_FINI_ARRAY, SHF_ALLOC | SHF_WRITE},
+	[PART_DTORS] = {".dtors", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
+	[PART_UNWIND] = {".eh_frame", SHT_PROGBITS, SHF_ALLOC},
+	[PART_BSS] = {".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE},
+};
+
+/* A section of the input as the loader has it. */
+struct placed {
+	struct section_header header;
+	enum part part;  /* PART_COUNT: not loaded */
+	uint64_t offset; /* in its region */
+};
+
+static bool is_unwind(const struct pack *pack, const struct section_header *header)
+{
+	bool has_type = pack->file->machine == EM_ARM || pack->file->machine == EM_X86_64;
+
+	return (has_type && header->type == LOADER_UNWIND) ||
+	       strcmp(header->name, ".eh_frame") == 0;
+}
+
+static enum part part_of(const struct pack *pack, const struct section_header *header,
+			 enum llext_mem region)
+{
+	bool legacy = header->type == SHT_PROGBITS && (strncmp(header->name, ".ctors", 6) == 0 ||
+						       strncmp(header->name, ".dtors", 6) == 0);
+
+	switch (region) {
+	case LLEXT_MEM_TEXT:
+		return PART_TEXT;
+	case LLEXT_MEM_DATA:
+		return PART_DATA;
+	case LLEXT_MEM_RODATA:
+		return is_unwind(pack, header) ? PART_UNWIND : PART_RODATA;
+	case LLEXT_MEM_BSS:
+		return PART_BSS;
+	case LLEXT_MEM_EXPORT:
+		return PART_EXPORT;
+	case LLEXT_MEM_PREINIT:
+		return PART_PREINIT;
+	case LLEXT_MEM_INIT:
+		return legacy ? PART_CTORS : PART_INIT;
+	case LLEXT_MEM_FINI:
+		return legacy ? PART_DTORS : PART_FINI;
+	default:
+		return PART_COUNT;
+	}
+}
+
+static struct placed *place_sections(const struct pack *pack)
+{
+	const struct report *report = pack->report;
+	struct placed *placed = need(pack->file->section_count, sizeof(*placed));
+
+	for (size_t i = 0; i < pack->file->section_count; i++) {
+		enum llext_mem region = LLEXT_MEM_COUNT;
+		const void *load = NULL;
+		size_t size;
+
+		placed[i].part = PART_COUNT;
+		if (i == 0 || !file_section(pack->file, i, &placed[i].header) ||
+		    pack->core->section_info(report->ext, (unsigned int)i, &region, &load, &size) !=
+			    0)
+			continue;
+		placed[i].part = part_of(pack, &placed[i].header, region);
+		/* A region without any byte is nowhere. */
+		if (placed[i].part != PART_COUNT && report->ext->mem_size[region] != 0)
+			placed[i].offset = (uintptr_t)load - (uintptr_t)report->ext->mem[region];
+	}
+	return placed;
+}
+
+/* The loader packs what it takes for a table without regard to the sections' own alignment. */
+static uint64_t alignment(const struct pack *pack, const struct placed *placed)
+{
+	switch (placed->part) {
+	case PART_UNWIND:
+		return 4;
+	case PART_PREINIT:
+	case PART_INIT:
+	case PART_CTORS:
+	case PART_FINI:
+	case PART_DTORS:
+		return pack->file->class == ELFCLASS64 ? 8 : 4;
+	default:
+		return placed->header.align > 1 ? placed->header.align : 1;
+	}
+}
+
+static struct pack_section *add_section(struct pack *pack, const char *name, uint32_t type,
+					uint64_t flags)
+{
+	struct pack_section *section = &pack->sections[pack->section_count++];
+
+	*section = (struct pack_section){
+		.name = name, .type = type, .flags = flags, .align = 1, .link = PACK_NONE};
+	return section;
+}
+
+/* One section of the output for each of the input. */
+static void keep_all(struct pack *pack, const struct placed *placed)
+{
+	pack->sections = need(pack->file->section_count, sizeof(*pack->sections));
+	for (size_t i = 0; i < pack->file->section_count; i++) {
+		const struct section_header *header = &placed[i].header;
+		struct pack_section *section;
+
+		pack->inputs[i].section = PACK_NONE;
+		if (placed[i].part == PART_COUNT)
+			continue;
+		pack->inputs[i].section = (uint32_t)pack->section_count;
+		section = add_section(pack, header->name, header->type,
+				      header->flags & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR));
+		section->align = alignment(pack, &placed[i]);
+		section->size = header->size;
+	}
+}
+
+/* One for each part that the input has. */
+static void merge(struct pack *pack, const struct placed *placed)
+{
+	pack->sections = need(PART_COUNT, sizeof(*pack->sections));
+	for (size_t i = 0; i < pack->file->section_count; i++)
+		pack->inputs[i].section = PACK_NONE;
+	for (enum part part = 0; part < PART_COUNT; part++) {
+		uint64_t low = UINT64_MAX, high = 0, align = 1;
+		struct pack_section *section;
+		const struct placed *first = NULL;
+
+		for (size_t i = 1; i < pack->file->section_count; i++) {
+			if (placed[i].part != part)
+				continue;
+			first = first != NULL ? first : &placed[i];
+			low = placed[i].offset < low ? placed[i].offset : low;
+			if (placed[i].offset + placed[i].header.size > high)
+				high = placed[i].offset + placed[i].header.size;
+			if (alignment(pack, &placed[i]) > align)
+				align = alignment(pack, &placed[i]);
+			pack->inputs[i].section = (uint32_t)pack->section_count;
+		}
+		if (first == NULL)
+			continue;
+		section = add_section(pack, parts[part].name, parts[part].type, parts[part].flags);
+		section->align = align;
+		section->size = high - low;
+		if (part == PART_UNWIND && first->header.type == LOADER_UNWIND) {
+			section->name = first->header.name;
+			section->type = first->header.type;
+		}
+		for (size_t i = 1; i < pack->file->section_count; i++) {
+			if (placed[i].part == part)
+				pack->inputs[i].offset = placed[i].offset - low;
+		}
+	}
+}
+
+/* SHF_LINK_ORDER: an unwind table goes with its code. */
+static void link_section(struct pack *pack, const struct section_header *header,
+			 struct pack_section *section)
+{
+	if (!(header->flags & SHF_LINK_ORDER) || header->link >= pack->file->section_count ||
+	    pack->inputs[header->link].section == PACK_NONE)
+		return;
+	section->flags |= SHF_LINK_ORDER;
+	section->link = pack->inputs[header->link].section;
+}
+
+static bool copy_bytes(struct pack *pack, const struct placed *placed)
+{
+	for (size_t i = 0; i < pack->section_count; i++) {
+		if (pack->sections[i].type != SHT_NOBITS)
+			pack->sections[i].bytes = need(pack->sections[i].size, 1);
+	}
+	for (size_t i = 1; i < pack->file->section_count; i++) {
+		const struct pack_input *input = &pack->inputs[i];
+		const struct section_header *header = &placed[i].header;
+
+		if (input->section == PACK_NONE)
+			continue;
+		pack->has_export_section |= placed[i].part == PART_EXPORT;
+		link_section(pack, header, &pack->sections[input->section]);
+		if (header->type == SHT_NOBITS)
+			continue;
+		if (header->bytes == NULL) {
+			complain(pack->file->path, "malformed: %s does not lie inside the file",
+				 printable(header->name));
+			return false;
+		}
+		memcpy(pack->sections[input->section].bytes + input->offset, header->bytes,
+		       header->size);
+	}
+	return true;
+}
+
+/* ---- symbols ---- */
+
+static bool is_common(const struct pack *pack, const struct symbol *symbol)
+{
+	return symbol->section == SHN_COMMON ||
+	       (symbol->section == SHN_X86_64_LCOMMON && pack->file->machine == EM_X86_64);
+}
+
+/* Room behind .bss, symbol by symbol, as the loader gives it. */
+static void place_common(struct pack *pack, struct pack_symbol *symbol)
+{
+	struct pack_section *bss =
+		pack->section_count > 0 ? &pack->sections[pack->section_count - 1] : NULL;
+	uint64_t align = symbol->in.value > 1 ? symbol->in.value : 1;
+
+	if (bss == NULL || bss->type != SHT_NOBITS)
+		bss = add_section(pack, parts[PART_BSS].name, SHT_NOBITS, parts[PART_BSS].flags);
+	symbol->section = (uint32_t)(bss - pack->sections);
+	symbol->value = (bss->size + align - 1) & ~(align - 1);
+	bss->size = symbol->value + symbol->in.size;
+	if (align > bss->align)
+		bss->align = align;
+}
+
+/* A file without .exported_sym exports what its linker would: see src/exports.c, is_global(). */
+static bool is_export(const struct pack *pack, const struct pack_symbol *symbol)
+{
+	const struct symbol *in = &symbol->in;
+
+	return !pack->has_export_section && !pack_is_import(symbol) && in->name[0] != '\0' &&
+	       (in->bind == STB_GLOBAL || in->bind == STB_WEAK) &&
+	       (in->visibility == STV_DEFAULT || in->visibility == STV_PROTECTED) &&
+	       (in->type == STT_FUNC || in->type == STT_OBJECT || in->type == STT_NOTYPE ||
+		in->type == STT_COMMON) &&
+	       (symbol->section != PACK_NONE || in->section == SHN_ABS || is_common(pack, in));
+}
+
+static bool read_symbols(struct pack *pack)
+{
+	size_t table = file_symbol_table(pack->file, false);
+
+	pack->symbol_count = file_symbol_count(pack->file, table);
+	pack->symbols = need(pack->symbol_count, sizeof(*pack->symbols));
+	for (size_t i = 0; i < pack->symbol_count; i++) {
+		struct pack_symbol *symbol = &pack->symbols[i];
+
+		if (!file_symbol(pack->file, table, i, &symbol->in)) {
+			complain(pack->file->path, "malformed: symbol %zu cannot be read", i);
+			return false;
+		}
+		symbol->section = PACK_NONE;
+		if (is_common(pack, &symbol->in) && !pack->keep_sections)
+			place_common(pack, symbol);
+		else if (i != 0 && symbol->in.section < pack->file->section_count)
+			symbol->section = pack->inputs[symbol->in.section].section;
+		symbol->exported = symbol->kept = i != 0 && is_export(pack, symbol);
+	}
+	return true;
+}
+
+/* Once the padding is known: where in the output's section. */
+static void move_symbols(struct pack *pack)
+{
+	for (size_t i = 1; i < pack->symbol_count; i++) {
+		struct pack_symbol *symbol = &pack->symbols[i];
+
+		if (symbol->section != PACK_NONE && !is_common(pack, &symbol->in))
+			symbol->value =
+				pack_moved(&pack->inputs[symbol->in.section], symbol->in.value);
+	}
+}
+
+bool pack_is_import(const struct pack_symbol *symbol)
+{
+	return symbol->in.section == SHN_UNDEF;
+}
+
+/* ---- relocations ---- */
+
+static bool bad_relocation(const struct pack *pack, const struct section_header *table,
+			   const struct relocation *relocation, const char *what)
+{
+	complain(pack->file->path, "%s at 0x%llx: relocation %u %s", printable(table->name),
+		 (unsigned long long)relocation->offset, relocation->type, what);
+	return false;
+}
+
+static bool add_relocation(struct pack *pack, const struct section_header *table,
+			   const struct section_header *target, const struct relocation *from)
+{
+	const struct pack_input *input = &pack->inputs[table->info];
+	struct pack_section *section = &pack->sections[input->section];
+	struct pack_relocation *made;
+	struct llext_desk_reloc what;
+
+	pack->core->reloc(from->type, &what);
+	pack->before.relocations++;
+	if (what.kind == LLEXT_DESK_OTHER || what.dynamic || from->symbol >= pack->symbol_count)
+		return bad_relocation(pack, table, from, "is not supported");
+	if (what.kind == LLEXT_DESK_NONE || what.kind == LLEXT_DESK_ALIGN) {
+		pack->dropped++; /* padding: see pack_cut_padding() */
+		return true;
+	}
+	if (section->bytes == NULL || from->offset > target->size ||
+	    what.bytes > target->size - from->offset)
+		return bad_relocation(pack, table, from, "lies outside its section");
+	if (section->relocation_count == section->relocation_room) {
+		section->relocation_room = 2 * section->relocation_room + 64;
+		section->relocations = need_more(section->relocations, section->relocation_room,
+						 sizeof(*section->relocations));
+	}
+	made = &section->relocations[section->relocation_count];
+	*made = (struct pack_relocation){
+		.offset = from->offset,
+		.addend = from->addend,
+		.type = from->type,
+		.symbol = from->symbol,
+		.section = PACK_NONE,
+		.order = (uint32_t)section->relocation_count++,
+	};
+	if (table->type == SHT_REL)
+		made->addend = pack->core->addend(from->type,
+						  section->bytes + input->offset + from->offset);
+	else
+		section->has_addends = true;
+	made->offset = pack_moved(input, from->offset);
+	return true;
+}
+
+static bool read_relocations(struct pack *pack)
+{
+	struct section_header table, target;
+	struct relocation relocation;
+
+	for (size_t i = 1; i < pack->file->section_count; i++) {
+		size_t count;
+
+		if (!file_section(pack->file, i, &table) ||
+		    (table.type != SHT_REL && table.type != SHT_RELA) ||
+		    table.info >= pack->file->section_count ||
+		    pack->inputs[table.info].section == PACK_NONE ||
+		    !file_section(pack->file, table.info, &target))
+			continue;
+		count = file_relocation_count(pack->file, i);
+		for (size_t j = 0; j < count; j++) {
+			if (!file_relocation(pack->file, i, j, &relocation) ||
+			    !add_relocation(pack, &table, &target, &relocation))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool pack_read(struct pack *pack)
+{
+	struct placed *placed = place_sections(pack);
+	bool good;
+
+	pack->inputs = need(pack->file->section_count, sizeof(*pack->inputs));
+	(pack->keep_sections ? keep_all : merge)(pack, placed);
+	/* Room for a .bss that holds nothing but common symbols. */
+	pack->sections =
+		need_more(pack->sections, pack->section_count + 1, sizeof(*pack->sections));
+	good = copy_bytes(pack, placed) && read_symbols(pack) && pack_cut_padding(pack) &&
+	       read_relocations(pack);
+	if (good)
+		move_symbols(pack);
+	free(placed);
+	return good;
+}
+
+void pack_free(struct pack *pack)
+{
+	for (size_t i = 0; i < pack->section_count; i++) {
+		free(pack->sections[i].bytes);
+		free(pack->sections[i].relocations);
+	}
+	for (size_t i = 0; pack->inputs != NULL && i < pack->file->section_count; i++)
+		free(pack->inputs[i].paddings);
+	free(pack->sections);
+	free(pack->inputs);
+	free(pack->symbols);
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The last stage of tenon pack: symbols in their order, tables, and the file. */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include "debug_file.h"
+#include "pack.h"
+
+/* Sections in front of those that are loaded. */
+enum { SHSTRTAB = 1, NOTE, STRTAB, SYMTAB, FIRST_LOADED };
+
+struct output {
+	struct pack *pack;
+	struct packed_note note;
+	char *strings;
+	size_t string_bytes, string_room;
+	uint8_t *symbols;
+	size_t symbol_count, local_count;
+	struct image_section *sections;
+	size_t section_count;
+	uint32_t *numbers; /* section index of each of the pack's */
+	void **owned;      /* to be freed */
+	size_t owned_count;
+};
+
+static void *own(struct output *output, void *bytes)
+{
+	output->owned = need_more(output->owned, output->owned_count + 1, sizeof(*output->owned));
+	output->owned[output->owned_count++] = bytes;
+	return bytes;
+}
+
+/* ---- symbols ---- */
+
+static bool is_local(const struct pack_symbol *symbol)
+{
+	return symbol->in.bind == STB_LOCAL && !symbol->hidden;
+}
+
+/*
+ * Where a symbol stands: locals, those with a GOT entry last; then globals with a GOT entry, with
+ * both, with a veneer, others. So those with an entry of either table are neighbours.
+ */
+static unsigned int rank(const struct pack_symbol *symbol)
+{
+	if (is_local(symbol))
+		return symbol->got ? 1 : 0;
+	if (symbol->got)
+		return symbol->branch ? 3 : 2;
+	return symbol->branch ? 4 : 5;
+}
+
+static uint32_t add_string(struct output *output, const char *text)
+{
+	size_t length = strlen(text) + 1, at = output->string_bytes;
+
+	if (length == 1)
+		return 0;
+	while (output->string_room < at + length) {
+		output->string_room = 2 * output->string_room + 1024;
+		output->strings = need_more(output->strings, output->string_room, 1);
+	}
+	memcpy(output->strings + at, text, length);
+	output->string_bytes += length;
+	return (uint32_t)at;
+}
+
+static void put_symbol(struct output *output, const struct image_symbol *symbol)
+{
+	unsigned char class = output->pack->file->class;
+
+	image_put_symbol(output->symbols + output->symbol_count++ * image_symbol_bytes(class),
+			 class, symbol);
+}
+
+/* The section symbols that relocations refer to. */
+static void put_section_symbols(struct output *output)
+{
+	struct pack *pack = output->pack;
+
+	for (size_t i = 0; i < pack->section_count; i++) {
+		if (!pack->sections[i].referred)
+			continue;
+		pack->sections[i].symbol_index = (uint32_t)output->symbol_count;
+		put_symbol(output,
+			   &(struct image_symbol){.info = ELF32_ST_INFO(STB_LOCAL, STT_SECTION),
+						  .section = (uint16_t)output->numbers[i]});
+	}
+}
+
+static void put_kept(struct output *output, struct pack_symbol *symbol)
+{
+	const struct symbol *in = &symbol->in;
+	uint8_t type =
+		in->type == STT_SECTION || (in->type == STT_COMMON && symbol->section != PACK_NONE)
+			? STT_NOTYPE
+			: in->type;
+	struct image_symbol made = {
+		.info = (uint8_t)ELF32_ST_INFO(symbol->hidden ? STB_GLOBAL : in->bind, type),
+		.other = symbol->hidden ? STV_HIDDEN : in->visibility,
+		.section = (uint16_t)in->section,
+		.value = symbol->section != PACK_NONE ? symbol->value : in->value,
+		.size = in->size,
+	};
+
+	if (in->type == STT_COMMON && type == STT_NOTYPE)
+		made.info = (uint8_t)ELF32_ST_INFO(in->bind, STT_OBJECT);
+	if (symbol->section != PACK_NONE)
+		made.section = (uint16_t)output->numbers[symbol->section];
+	if (pack_is_import(symbol)) {
+		made.value = symbol->ordinal;
+		made.size = symbol->branch ? symbol->branch_type : 0;
+	}
+	if (pack_is_import(symbol) || symbol->exported)
+		made.name = add_string(output, in->name);
+	symbol->index = (uint32_t)output->symbol_count;
+	put_symbol(output, &made);
+}
+
+static void put_symbols(struct output *output)
+{
+	struct pack *pack = output->pack;
+	size_t entry = image_symbol_bytes(pack->file->class), first[7];
+
+	output->symbols = own(output, need(1 + pack->section_count + pack->symbol_count, entry));
+	output->string_room = 1024;
+	output->strings = need(output->string_room, 1);
+	output->string_bytes = 1; /* no name, at offset 0 */
+	output->symbol_count = 1;
+	put_section_symbols(output);
+	for (unsigned int wanted = 0; wanted < 6; wanted++) {
+		first[wanted] = output->symbol_count;
+		for (size_t i = 1; i < pack->symbol_count; i++) {
+			if (pack->symbols[i].kept && rank(&pack->symbols[i]) == wanted)
+				put_kept(output, &pack->symbols[i]);
+		}
+	}
+	first[6] = output->symbol_count;
+	output->local_count = first[2];
+	output->note.got_first = (uint32_t)first[1];
+	output->note.got_count = (uint32_t)(first[4] - first[1]);
+	output->note.veneer_first = (uint32_t)first[3];
+	output->note.veneer_count = (uint32_t)(first[5] - first[3]);
+	own(output, output->strings);
+}
+
+/* ---- relocations ---- */
+
+struct ordered {
+	uint64_t key;
+	size_t index;
+	bool moved;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (x->moved != y->moved)
+		return x->moved ? 1 : -1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/*
+ * By offset; but the second half of a pair that stands before the first one comes right behind
+ * that, so that a loader has met the first one.
+ */
+static void order_pairs(const struct pack *pack, struct pack_relocation *list, size_t count)
+{
+	struct ordered *ordered = need(count, sizeof(*ordered));
+	struct pack_relocation *before = need(count, sizeof(*before));
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t label = pack->symbols[list[i].symbol].value;
+		struct llext_desk_reloc what;
+
+		pack->core->reloc(list[i].type, &what);
+		ordered[i] = (struct ordered){.key = list[i].offset, .index = i};
+		if (what.kind == LLEXT_DESK_PAIR && label > list[i].offset)
+			ordered[i] = (struct ordered){label, i, true};
+		before[i] = list[i];
+	}
+	qsort(ordered, count, sizeof(*ordered), by_key);
+	for (size_t i = 0; i < count; i++)
+		list[i] = before[ordered[i].index];
+	free(ordered);
+	free(before);
+}
+
+static uint8_t *encode_relocations(struct output *output, struct pack_section *section,
+				   size_t *length, size_t *count)
+{
+	struct pack *pack = output->pack;
+	struct crel crel = {need(section->relocation_count, sizeof(struct relocation)), 0,
+			    section->has_addends};
+	size_t left = 0, highs = 0;
+	uint8_t *bytes;
+
+	for (size_t i = 0; i < section->relocation_count; i++) {
+		if (!section->relocations[i].resolved)
+			section->relocations[left++] = section->relocations[i];
+	}
+	section->relocation_count = left;
+	order_pairs(pack, section->relocations, left);
+	for (size_t i = 0; i < left; i++) {
+		const struct pack_relocation *from = &section->relocations[i];
+		struct llext_desk_reloc what;
+
+		pack->core->reloc(from->type, &what);
+		highs += what.high;
+		crel.list[crel.count++] = (struct relocation){
+			.offset = from->offset,
+			.symbol = from->section != PACK_NONE
+					  ? pack->sections[from->section].symbol_index
+				  : from->symbol != 0 ? pack->symbols[from->symbol].index
+						      : 0,
+			.type = from->type,
+			.addend = section->has_addends ? from->addend : 0,
+		};
+	}
+	if (highs > output->note.high_count)
+		output->note.high_count = (uint32_t)highs;
+	*count = crel.count;
+	bytes = own(output, crel_encode(&crel, pack->file->class, length));
+	free(crel.list);
+	return bytes;
+}
+
+/* ---- sections ---- */
+
+static struct image_section *add_section(struct output *output, const char *name, uint32_t type)
+{
+	struct image_section *section = &output->sections[output->section_count++];
+
+	*section = (struct image_section){.name = name, .type = type, .align = 1};
+	return section;
+}
+
+/*
+ * Empty sections make no difference to an image where nothing is in them; but behind code and
+ * constants the loader's own tables may follow, as aligned as what is there.
+ */
+static void leave_out(struct pack *pack)
+{
+	for (size_t i = 0; i < pack->section_count; i++) {
+		struct pack_section *section = &pack->sections[i];
+
+		section->left_out = !pack->keep_sections && section->size == 0 &&
+				    !section->referred && (section->flags & SHF_WRITE);
+	}
+	for (size_t i = 1; i < pack->symbol_count; i++) {
+		if (pack->symbols[i].kept && pack->symbols[i].section != PACK_NONE)
+			pack->sections[pack->symbols[i].section].left_out = false;
+	}
+}
+
+/* Which number each section gets: relocation sections stand in between. */
+static void number_sections(struct output *output)
+{
+	const struct pack *pack = output->pack;
+	uint32_t number = FIRST_LOADED;
+
+	output->numbers = own(output, need(pack->section_count, sizeof(*output->numbers)));
+	for (size_t i = 0; i < pack->section_count; i++) {
+		const struct pack_section *section = &pack->sections[i];
+		bool relocated = false;
+
+		if (section->left_out)
+			continue;
+		output->numbers[i] = number++;
+		for (size_t j = 0; j < section->relocation_count; j++)
+			relocated |= !section->relocations[j].resolved;
+		number += relocated;
+	}
+}
+
+static void add_loaded(struct output *output, struct pack_section *from)
+{
+	struct pack *pack = output->pack;
+	struct image_section *section = add_section(output, from->name, from->type);
+	size_t length, count = 0;
+	uint8_t *bytes = encode_relocations(output, from, &length, &count);
+
+	section->flags = from->flags;
+	section->align = from->align;
+	section->size = from->size;
+	section->bytes = from->bytes;
+	section->link = from->link != PACK_NONE ? output->numbers[from->link] : 0;
+	pack->image_bytes += from->bytes != NULL ? from->size : 0;
+	if (count == 0)
+		return;
+	pack->after.relocations += count;
+	section = add_section(output, own(output, need_text(".crel%s", from->name)), SHT_CREL);
+	section->flags = SHF_INFO_LINK;
+	section->link = SYMTAB;
+	section->info = (uint32_t)(section - output->sections) - 1;
+	section->entry_size = 1;
+	section->bytes = bytes;
+	section->size = length;
+}
+
+/* What no loader reads: build attributes, and how to find the unstripped file. */
+static void add_attributes(struct output *output)
+{
+	static const char *const names[] = {".ARM.attributes", ".riscv.attributes"};
+	struct section_header header;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct image_section *section;
+
+		if (!file_section(output->pack->file,
+				  file_find_section(output->pack->file, names[i]), &header) ||
+		    header.bytes == NULL || (header.flags & SHF_ALLOC))
+			continue;
+		section = add_section(output, names[i], header.type);
+		section->bytes = header.bytes;
+		section->size = header.size;
+	}
+}
+
+static bool add_debug_file(struct output *output)
+{
+	const struct pack *pack = output->pack;
+	struct section_header id = {0}, link = {0};
+	struct image_section *section;
+	size_t length;
+	void *owned;
+
+	if (!file_section(pack->file, file_find_section(pack->file, ".note.gnu.build-id"), &id) ||
+	    id.bytes == NULL) {
+		id.bytes = own(output, build_id_make(pack->file, &length));
+		id.size = length;
+	}
+	section = add_section(output, ".note.gnu.build-id", SHT_NOTE);
+	section->align = 4;
+	section->bytes = id.bytes;
+	section->size = id.size;
+	if (!debug_link_find(pack->file, pack->debug_path, pack->debug_given, &link, &owned))
+		return false;
+	(void)own(output, owned);
+	section = add_section(output, ".gnu_debuglink", SHT_PROGBITS);
+	section->align = 4;
+	section->bytes = link.bytes;
+	section->size = link.size;
+	return true;
+}
+
+static void add_tables(struct output *output)
+{
+	const struct pack *pack = output->pack;
+	size_t entry = image_symbol_bytes(pack->file->class);
+	struct image_section *section;
+
+	(void)add_section(output, "", SHT_NULL)->align;
+	output->sections[0].align = 0;
+	(void)add_section(output, ".shstrtab", SHT_STRTAB);
+	section = add_section(output, PACKED_NOTE, SHT_NOTE);
+	section->align = 4;
+	section->size = PACKED_NOTE_BYTES;
+	section = add_section(output, ".strtab", SHT_STRTAB);
+	section->bytes = (const uint8_t *)output->strings;
+	section->size = output->string_bytes;
+	section = add_section(output, ".symtab", SHT_SYMTAB);
+	section->align = pack->file->class == ELFCLASS64 ? 8 : 4;
+	section->entry_size = entry;
+	section->link = STRTAB;
+	section->info = (uint32_t)output->local_count;
+	section->bytes = output->symbols;
+	section->size = output->symbol_count * entry;
+}
+
+static void finish_note(struct output *output)
+{
+	const struct pack *pack = output->pack;
+	uint8_t *bytes = own(output, need(PACKED_NOTE_BYTES, 1));
+	bool exports = false;
+
+	for (size_t i = 1; i < pack->symbol_count; i++)
+		exports |= pack->symbols[i].exported;
+	output->note.version = PACKED_VERSION;
+	output->note.relocation_count = (uint32_t)pack->after.relocations;
+	if (pack->names != NULL) {
+		output->note.flags |= PACKED_BOUND;
+		output->note.fingerprint = pack->names->fingerprint;
+	}
+	if (exports || pack->bound < pack->imports)
+		output->note.flags |= PACKED_NAMES;
+	packed_note_write(&output->note, bytes);
+	output->sections[NOTE].bytes = bytes;
+}
+
+/* A function of an empty section may have come to lie behind all code, where no loader takes it. */
+static bool functions_inside(const struct pack *pack)
+{
+	for (size_t i = 1; i < pack->symbol_count; i++) {
+		const struct pack_symbol *symbol = &pack->symbols[i];
+		const struct pack_section *section;
+
+		if (!symbol->kept || symbol->section == PACK_NONE || symbol->in.type != STT_FUNC)
+			continue;
+		section = &pack->sections[symbol->section];
+		if (section->size != 0 &&
+		    pack->core->code_address(symbol->value) >= section->size) {
+			complain(pack->file->path,
+				 "function %s has no code and would lie behind that of others: try "
+				 "--keep-sections",
+				 printable(symbol->in.name));
+			return false;
+		}
+	}
+	return true;
+}
+
+uint8_t *pack_write(struct pack *pack, size_t *length)
+{
+	struct output output = {.pack = pack};
+	uint8_t *image = NULL;
+
+	if (pack->section_count > (SHN_LORESERVE - 16) / 2) {
+		complain(pack->file->path, "has too many sections");
+		return NULL;
+	}
+	if (!functions_inside(pack))
+		return NULL;
+	output.sections =
+		own(&output, need(2 * pack->section_count + 16, sizeof(*output.sections)));
+	leave_out(pack);
+	number_sections(&output);
+	put_symbols(&output);
+	add_tables(&output);
+	for (size_t i = 0; i < pack->section_count; i++) {
+		if (!pack->sections[i].left_out)
+			add_loaded(&output, &pack->sections[i]);
+	}
+	add_attributes(&output);
+	finish_note(&output);
+	if (add_debug_file(&output))
+		image = image_build(pack->file, output.sections, output.section_count, length);
+	pack->after.sections = output.section_count;
+	pack->after.symbols = output.symbol_count;
+	for (size_t i = 0; i < output.owned_count; i++)
+		free(output.owned[i]);
+	free(output.owned);
+	return image;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two ways to run extensions share: in this process, and in an emulated board. */
+#ifndef TENON_RUN_H_
+#define TENON_RUN_H_
+
+#include "board.h"
+#include "crash.h"
+#include "tenon.h"
+
+#define HOST_MACHINE   EM_X86_64
+#define HOST_CLASS     2
+#define MOST_ARGUMENTS 4
+
+static inline bool is_hosts(uint16_t machine, unsigned char class)
+{
+	return machine == HOST_MACHINE && class == HOST_CLASS;
+}
+
+struct call {
+	const char *symbol;
+	int arguments[MOST_ARGUMENTS];
+	int count;
+};
+
+struct loaded {
+	const char *path;
+	char *name; /* of the extension: unlike the others' */
+	struct file file;
+	struct llext *ext;
+	struct address_map map;
+	bool up;
+};
+
+struct run {
+	struct call *calls;
+	size_t call_count;
+	struct loaded *files;
+	size_t file_count;
+	struct crash_site *sites;
+	size_t site_count;
+	uint64_t heap_bytes;  /* 0: not said */
+	unsigned int timeout; /* seconds; 0: not said */
+	const char *board;    /* NULL: not said */
+	int verbose;
+	bool list_boards;
+};
+
+/* run.c */
+void name_extension(struct run *run, size_t number);
+/* A file is loaded: crash reports know its places. */
+void add_site(struct run *run, size_t number);
+void print_regions(const struct run *run, const struct loaded *loaded);
+/* @diagnosis is NULL where imports are missing, which are then listed. */
+void complain_refused(const struct loaded *loaded, const struct imports *imports,
+		      const char *diagnosis);
+void complain_no_symbol(const struct run *run, const char *symbol, const char *near);
+void print_result(const struct call *call, int result);
+
+/* Both return an exit code. */
+int run_here(struct run *run);
+/* All files are open. */
+int run_on_board(struct run *run, const struct boards *boards, const struct runner *runner);
+
+#endif /* TENON_RUN_H_ */
