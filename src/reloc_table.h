@@ -48,6 +48,7 @@ struct crel {
 	unsigned int shift;
 	elf_addr offset, addend;
 	uint32_t symbol, type;
+	elf_addr info; /* these two, as r_info has them */
 };
 
 #define CREL_BATCH 16
