@@ -85,6 +85,26 @@ static void try_load(struct report *report)
 		report->diag = *report->desk.core->last_diag();
 }
 
+/* An executable's sections, from the first to the last. */
+static void find_own_addresses(struct report *report)
+{
+	struct section_header header;
+
+	for (size_t i = 1; report->file->type == ET_EXEC && i < report->file->section_count; i++) {
+		uint64_t last;
+
+		if (!file_section(report->file, i, &header) || !(header.flags & SHF_ALLOC) ||
+		    header.size == 0)
+			continue;
+		last = header.addr + header.size - 1;
+		if (report->own_bytes == 0 || header.addr < report->own_first)
+			report->own_first = header.addr;
+		if (report->own_bytes == 0 || last > report->own_last)
+			report->own_last = last;
+		report->own_bytes += header.size;
+	}
+}
+
 /* ---- exports ---- */
 
 static const char *symbol_kind(uint8_t type)
@@ -213,7 +233,9 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	report->assumed.at = at;
 	if (!desk_open(&report->desk, core, at, !assumed->heap_bytes_given))
 		return false;
+	report->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
 	try_load(report);
+	find_own_addresses(report);
 	collect_exports(report);
 	relocations_count(&report->relocations, file, core);
 	find_build_id(report);
