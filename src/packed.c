@@ -42,7 +42,7 @@ void llext_packed_builtins_changed(void)
 	known = NULL;
 }
 
-static uint64_t builtins_fingerprint(void)
+uint64_t llext_builtins_fingerprint(void)
 {
 	static size_t known_count;
 	static uint64_t fingerprint;
@@ -98,8 +98,7 @@ int llext_packed_open(struct load *ld)
 	uint64_t fingerprint;
 	int rc;
 
-	if (is_shared_object(ld) || ld->section_count <= NOTE_SECTION ||
-	    shdr->sh_type != SHT_NOTE ||
+	if (is_linked(ld) || ld->section_count <= NOTE_SECTION || shdr->sh_type != SHT_NOTE ||
 	    strcmp(llext_section_name(ld, NOTE_SECTION), ".note.llext") != 0)
 		return 0;
 	if (shdr->sh_size != sizeof(note) || (shdr->sh_flags & SHF_ALLOC))
@@ -114,7 +113,7 @@ int llext_packed_open(struct load *ld)
 	*packed = (struct packed){
 		.yes = true,
 		.bound = (note.words[WORD_FLAGS] & FLAG_BOUND) &&
-			 fingerprint == builtins_fingerprint(),
+			 fingerprint == llext_builtins_fingerprint(),
 		.got_first = note.words[WORD_GOT_FIRST],
 		.got_count = note.words[WORD_GOT_COUNT],
 		.veneer_first = note.words[WORD_VENEER_FIRST],
