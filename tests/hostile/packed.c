@@ -393,7 +393,14 @@ static void plain_files_need_seek(void **state)
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct image image = image_read(names[i]);
 
+		struct source source;
+		struct llext *ext;
+
 		refused_forward(&image, -ENOTSUP, LLEXT_STAGE_ELF, cannot_seek);
+		/* Before the rest is waited for. */
+		source_init(&source, image.bytes, image.size, SOURCE_FORWARD | SOURCE_NO_PEEK);
+		assert_int_equal(llext_load(&source.loader, "plain", &ext, NULL), -ENOTSUP);
+		assert_int_equal(source.bytes_read, sizeof(elf_ehdr_t));
 		image_free(&image);
 	}
 }
