@@ -162,6 +162,26 @@ static void too_many_pairs(void)
 	CHECK_EQ(used, heaps_used());
 }
 
+/* Fewer than there are: where relocations refer to each other. */
+static void too_few_pairs(void)
+{
+	uint32_t count;
+	uint8_t *bytes;
+	struct fixture fixture = changeable(FIXTURE(packed_basic), &bytes);
+	uint8_t *word =
+		bytes + find_header(bytes, ".note.llext")->sh_offset + 20 + 6 * sizeof(count);
+
+	memcpy(&count, word, sizeof(count));
+#if defined(__riscv)
+	CHECK(count > 0);
+#endif
+	if (count == 0)
+		return;
+	count--;
+	memcpy(word, &count, sizeof(count));
+	refuse_forward(fixture, -ENOEXEC, "a packed file has more pairs than it says");
+}
+
 /* Some machines have relocations with addends only, others both kinds. */
 static void kind_of_addends(void)
 {
@@ -193,6 +213,7 @@ const struct conformance_case packed_cases[] = {
 	{"packed: bound", bound},
 	{"packed: a plain file cannot be read forward", plain_is_refused},
 	{"packed: too many pairs", too_many_pairs},
+	{"packed: too few pairs", too_few_pairs},
 	{"packed: kind of addends", kind_of_addends},
 	{NULL, NULL},
 };
