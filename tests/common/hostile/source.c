@@ -101,8 +101,6 @@ const char *source_misused(const struct source *source)
 {
 	if (source->finalized != source->prepared)
 		return "finalize is called once after each prepare that succeeded";
-	if (source->loader.seek == NULL && source->bytes_read > source->size)
-		return "bytes are read twice from a source that cannot go back";
 	/*
 	 * Sections do not overlap: the symbol table is read four times, relocations twice with
 	 * one symbol each, the rest once, and at most eight segments of a shared object once more.
