@@ -167,7 +167,7 @@ static void too_few_pairs(void)
 {
 	uint32_t count;
 	uint8_t *bytes;
-	struct fixture fixture = changeable(FIXTURE(packed_basic), &bytes);
+	struct fixture fixture = changeable(FIXTURE(packed_basic_pic), &bytes);
 	uint8_t *word =
 		bytes + find_header(bytes, ".note.llext")->sh_offset + 20 + 6 * sizeof(count);
 
