@@ -84,10 +84,13 @@ void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t a
 	bytes = ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
 	for (struct header *block = first_block(arena); block != end_of(arena);
 	     block = next_block(block)) {
-		/* So much is in front of what is aligned, as a block of its own. */
-		size_t lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
+		size_t lead;
 
-		if (!in_use(block) && lead <= block->bytes && bytes <= block->bytes - lead)
+		if (in_use(block))
+			continue;
+		/* So much is in front of what is aligned, as a block of its own. */
+		lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
+		if (lead <= block->bytes && bytes <= block->bytes - lead)
 			return take(arena, block, lead, bytes);
 	}
 	return NULL;

@@ -358,6 +358,20 @@ static inline bool is_in_region(const struct section *section)
 	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
 }
 
+/* memset() to 0 of whole words: that of a small device's C library may go byte by byte. */
+static inline void clear_words(void *mem, size_t bytes)
+{
+	struct words {
+		uint32_t word[4];
+	} __attribute__((may_alias));
+	struct words *next = mem;
+
+	for (; bytes >= sizeof(*next); bytes -= sizeof(*next))
+		*next++ = (struct words){{0}};
+	for (uint8_t *rest = (uint8_t *)next; bytes > 0; bytes--)
+		*rest++ = 0;
+}
+
 /* ---- diag.c ---- */
 
 #if CONFIG_LLEXT_DIAG

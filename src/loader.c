@@ -8,6 +8,8 @@
 /* A window holds at least the largest entry of any table. */
 #define WINDOW_BYTES_MIN    ((size_t)64)
 #define WINDOW_BYTES_PACKED ((size_t)256)
+/* So many times the configured size while the file is examined. */
+#define WINDOW_EXAMINE 4
 
 static int loader_error(const struct load *ld, int rc, size_t offset, size_t bytes)
 {
@@ -201,11 +203,17 @@ int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes
 
 static int open_window(struct load *ld, size_t bytes)
 {
+	size_t most = CONFIG_LLEXT_WINDOW_BYTES;
+
 	if (ld->window != NULL)
 		return 0;
-	/* The tables of a packed file are small. */
-	if (bytes > (is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES))
-		bytes = is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES;
+	/* The tables of a packed file are small. Before there is an image there is room for more. */
+	if (is_packed(ld))
+		most = WINDOW_BYTES_PACKED;
+	else if (ld->ext == NULL)
+		most *= WINDOW_EXAMINE;
+	if (bytes > most)
+		bytes = most;
 	if (bytes < WINDOW_BYTES_MIN)
 		bytes = WINDOW_BYTES_MIN;
 	ld->window = llext_transient(ld, bytes, sizeof(elf_addr));
@@ -215,8 +223,10 @@ static int open_window(struct load *ld, size_t bytes)
 
 int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr)
 {
-	*stream = (struct stream){
-		.ld = ld, .offset = (size_t)shdr->sh_offset, .left = (size_t)shdr->sh_size};
+	stream->ld = ld;
+	stream->ready = 0;
+	stream->offset = (size_t)shdr->sh_offset;
+	stream->left = (size_t)shdr->sh_size;
 	if (ld->symbols_view != NULL && shdr == &ld->shdrs[ld->symtab])
 		stream->next = ld->symbols_view;
 	else

@@ -48,7 +48,7 @@ static int create(struct load *ld)
 	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA, fixed + name_bytes, 0);
 	if (ld->ext == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
-	memset(ld->ext, 0, fixed);
+	clear_words(ld->ext, fixed);
 	priv = (struct llext_private *)(ld->ext + 1);
 	if (!ONE_PIECE)
 		priv->pieces = (struct piece *)(priv + 1);
@@ -314,9 +314,28 @@ int llext_fill(struct load *ld)
 	return rc;
 }
 
+/* What the examination alone needed makes room for the extension. */
+static void free_examined(struct load *ld)
+{
+	if (ld->window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
+		llext_transient_free(ld, ld->window);
+		ld->window = NULL;
+		ld->window_bytes = 0;
+	}
+	/* Names that are exported are still needed; others by a diagnostic, which can read them
+	 * again where the source can be gone back in. */
+	if (ld->exports != 0 && (!CONFIG_LLEXT_DIAG || ld->ldr->seek != NULL)) {
+		llext_transient_free(ld, ld->strings);
+		ld->strings = NULL;
+	}
+}
+
 int llext_place(struct load *ld)
 {
-	int rc = create(ld);
+	int rc;
+
+	free_examined(ld);
+	rc = create(ld);
 
 	if (rc == 0)
 		rc = is_shared_object(ld) ? llext_place_segments(ld) : place_sections(ld);

@@ -40,23 +40,28 @@ static int check_table(const struct load *ld, uint32_t index)
 int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
+	bool has_addend = shdr->sh_type == SHT_RELA;
 	const elf_shdr_t *target;
 	int rc;
 
-	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL &&
-	    shdr->sh_info < ld->section_count &&
-	    ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT)
-		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
-	if (shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
-	    !(CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL))
+	if (shdr->sh_type != SHT_REL && !has_addend && shdr->sh_type != SHT_CREL)
 		return 0;
-	*table = (struct table){.ld = ld,
-				.index = index,
-				.image_low = is_shared_object(ld) ? ld->image_low : 0,
-				.compact = shdr->sh_type == SHT_CREL,
-				.has_addend = shdr->sh_type == SHT_RELA,
-				.entry_bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t)
-									 : sizeof(elf_rel_t)};
+	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL)
+		return shdr->sh_info < ld->section_count &&
+				       ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT
+			       ? fail_section(ld, -ENOTSUP, index,
+					      "compact relocations are not supported")
+			       : 0;
+	/* One by one: an initialiser would call memset() first. */
+	table->ld = ld;
+	table->index = index;
+	table->target = 0;
+	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
+	table->image_low = is_shared_object(ld) ? ld->image_low : 0;
+	table->has_addend = has_addend;
+	table->compact = shdr->sh_type == SHT_CREL;
+	table->has_pairs = false;
+	table->high_count = 0;
 	if (is_shared_object(ld)) {
 		rc = shdr->sh_flags & SHF_ALLOC ? check_table(ld, index) : 0;
 		return rc != 0 ? rc : (shdr->sh_flags & SHF_ALLOC) != 0;
@@ -120,6 +125,12 @@ struct walk {
 	struct kind kinds[KINDS]; /* the last types seen; they come back again and again */
 };
 
+/* A type's place among them. */
+static inline struct kind *place_of(struct walk *walk, uint32_t number)
+{
+	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
+}
+
 /* Is every branch of this kind from the text region to itself within reach? */
 static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
 {
@@ -146,30 +157,32 @@ static void learn(struct kind *kind, const struct walk *walk, uint32_t number)
 	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
 	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
 
-	*kind = (struct kind){.number = number, .type = type};
-	kind->expected = 1; /* of none of its bits: nothing is ordinary */
+	kind->number = number;
+	kind->type = type;
+	kind->span = 0; /* nothing is ordinary */
 	if (walk->purpose == WALK_ALL || !table->ld->param->relocate_local ||
 	    size < encoding->bytes)
 		return;
-	kind->span = size - encoding->bytes + 1;
 	if (walk->purpose == WALK_APPLY) {
 		kind->quick = quick_kind(number);
 		if (kind->quick == QUICK_NONE || table->has_addend)
 			return;
 	}
-	if (walk->purpose == WALK_APPLY || needs_no_room(type)) {
-		kind->mask = SYMBOL_UNLOADED;
-		kind->expected = 0;
-	} else if ((type->flags & RELOC_BRANCH) && reaches_all_text(table, encoding)) {
-		kind->mask = SYMBOL_UNLOADED | SYMBOL_BASE;
+	kind->mask = SYMBOL_UNLOADED;
+	kind->expected = 0;
+	if (walk->purpose == WALK_COUNT && !needs_no_room(type)) {
+		if (!(type->flags & RELOC_BRANCH) || !reaches_all_text(table, encoding))
+			return;
+		kind->mask |= SYMBOL_BASE;
 		kind->expected = LLEXT_MEM_TEXT;
 	}
+	kind->span = size - encoding->bytes + 1;
 }
 
 /* Kept out of the loops, which need the registers. */
 static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
 {
-	struct kind *kind = &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
+	struct kind *kind = place_of(walk, number);
 
 	if (kind->number != number)
 		learn(kind, walk, number);
@@ -260,8 +273,13 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	return walk->fn(table, &reloc);
 }
 
+static const struct kind *first_kind(struct walk *walk, const uint8_t *entry)
+{
+	return find_kind(walk, ELF_R_TYPE(read_word(entry + offsetof(elf_rel_t, r_info))));
+}
+
 /*
- * Entries that are at hand. These two loops are where a load spends its time: what is ordinary is
+ * Entries that are at hand, one at least. These two loops are where a load spends its time: what is ordinary is
  * done here, everything else is visited.
  */
 static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
@@ -270,7 +288,7 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	struct load *ld = table->ld;
 	const uint8_t *flags = ld->flags;
 	uint32_t symbol_count = ld->symbol_count;
-	const struct kind *kind = &walk->kinds[0];
+	const struct kind *kind = first_kind(walk, entry);
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
@@ -291,7 +309,7 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	const struct table *table = walk->table;
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
-	const struct kind *kind = &walk->kinds[0];
+	const struct kind *kind = first_kind(walk, entry);
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
@@ -362,7 +380,7 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 		walk->table->ld->relocation_count += (size_t)crel->left;
 	do {
 		rc = llext_crel_next(walk->table, stream, crel, entries, &bytes);
-		if (rc == 0)
+		if (rc == 0 && bytes > 0)
 			rc = walk_entries(walk, entries, bytes);
 	} while (rc == 0 && bytes > 0);
 	return rc;
@@ -373,7 +391,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc))
 {
 	struct load *ld = table->ld;
-	struct walk walk = {.table = table, .fn = fn, .purpose = purpose};
+	struct walk walk;
 	struct stream stream;
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
 
@@ -385,8 +403,12 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 #endif
 	if (rc != 0)
 		return rc;
-	/* Of type 0, whose place is the first; the others, of type 0 too, are nobody's. */
-	learn(&walk.kinds[0], &walk, 0);
+	walk.table = table;
+	walk.fn = fn;
+	walk.purpose = purpose;
+	/* No type has one of these places: that of number 0 is the first, that of 1 is not. */
+	for (size_t i = 0; i < KINDS; i++)
+		walk.kinds[i].number = i == 0;
 #if CONFIG_LLEXT_PACKED
 	if (table->compact)
 		return walk_compact(&walk, &stream, &crel);

@@ -227,9 +227,8 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 		return fail_symbol(ld, -ENOEXEC, UINT32_MAX,
 				   "symbol name outside its string table");
 	if (index == 0) {
-		static const elf_sym_t null_symbol;
-
-		return memcmp(sym, &null_symbol, sizeof(*sym)) == 0
+		return (sym->st_name | sym->st_value | sym->st_size | sym->st_info |
+			sym->st_other | sym->st_shndx) == 0
 			       ? 0
 			       : fail_symbol(ld, -ENOEXEC, index, "the first symbol is not null");
 	}
@@ -340,11 +339,11 @@ int llext_symbols_scan(struct load *ld)
 	elf_sym_t sym;
 	int rc;
 
-	ld->values =
-		llext_transient(ld, (size_t)ld->symbol_count * sizeof(elf_addr), sizeof(elf_addr));
-	ld->flags = llext_transient(ld, ld->symbol_count, 1);
-	if (ld->values == NULL || ld->flags == NULL)
+	ld->values = llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1),
+				     sizeof(elf_addr));
+	if (ld->values == NULL)
 		return -ENOMEM;
+	ld->flags = (uint8_t *)(ld->values + ld->symbol_count);
 	rc = keep_symbols(ld);
 	if (rc == 0)
 		rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
