@@ -121,7 +121,7 @@ static int count_word(struct load *ld, elf_addr offset)
 static int count_table(struct load *ld, uint32_t index)
 {
 	struct table table;
-	int rc = llext_table_open(ld, index, &table);
+	int rc = is_relocation_table(&ld->shdrs[index]) ? llext_table_open(ld, index, &table) : 0;
 
 	if (rc <= 0)
 		return rc;

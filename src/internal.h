@@ -209,6 +209,8 @@ struct load {
 	size_t position; /* of the next read; SIZE_MAX: not known */
 	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
 	size_t window_bytes;
+	size_t window_offset; /* in the file, of its first byte ... */
+	size_t window_filled; /* ... and so many are of it */
 	size_t transient_count;
 	size_t transient_bytes;
 	bool prepared;
@@ -358,18 +360,19 @@ static inline bool is_in_region(const struct section *section)
 	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
 }
 
-/* memset() to 0 of whole words: that of a small device's C library may go byte by byte. */
+/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
 static inline void clear_words(void *mem, size_t bytes)
 {
-	struct words {
-		uint32_t word[4];
-	} __attribute__((may_alias));
-	struct words *next = mem;
+	typedef uint32_t __attribute__((may_alias)) word;
+	word *next = mem;
 
+	for (; bytes >= 4 * sizeof(*next); bytes -= 4 * sizeof(*next)) {
+		next[0] = next[1] = next[2] = next[3] = 0;
+		next += 4;
+		__asm__ volatile("" : "+r"(next)); /* or the compiler calls memset() */
+	}
 	for (; bytes >= sizeof(*next); bytes -= sizeof(*next))
-		*next++ = (struct words){{0}};
-	for (uint8_t *rest = (uint8_t *)next; bytes > 0; bytes--)
-		*rest++ = 0;
+		*next++ = 0;
 }
 
 /* ---- diag.c ---- */
@@ -584,6 +587,12 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
 		return ld->targets[value].value;
 	return value + ld->bases[flags & SYMBOL_BASE];
+}
+
+/* Is it a table of relocations, to be opened by llext_table_open()? */
+static inline bool is_relocation_table(const elf_shdr_t *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_CREL;
 }
 
 /* ---- count.c, relocate.c ---- */

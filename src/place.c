@@ -176,7 +176,7 @@ static int allocate_blocks(struct load *ld)
 		const struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
 		struct region *region = &ld->regions[i];
 
-		if (block->extent.mem == NULL)
+		if (region->align == 0 || block->extent.mem == NULL) /* nothing has it */
 			continue;
 		if (!ONE_PIECE)
 			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
@@ -305,7 +305,7 @@ int llext_fill(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
 		rc = fill_section(ld, i);
 		/* The source of a packed file may be unable to come back to it. */
-		if (rc == 0 && is_packed(ld))
+		if (rc == 0 && is_packed(ld) && is_relocation_table(&ld->shdrs[i]))
 			rc = llext_relocate_table(ld, i);
 	}
 	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
@@ -320,7 +320,7 @@ static void free_examined(struct load *ld)
 	if (ld->window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
 		llext_transient_free(ld, ld->window);
 		ld->window = NULL;
-		ld->window_bytes = 0;
+		ld->window_filled = 0;
 	}
 	/* Names that are exported are still needed; others by a diagnostic, which can read them
 	 * again where the source can be gone back in. */

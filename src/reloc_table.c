@@ -44,8 +44,6 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	const elf_shdr_t *target;
 	int rc;
 
-	if (shdr->sh_type != SHT_REL && !has_addend && shdr->sh_type != SHT_CREL)
-		return 0;
 	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL)
 		return shdr->sh_info < ld->section_count &&
 				       ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT

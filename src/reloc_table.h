@@ -64,7 +64,7 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 		     const char *what);
 
 /*
- * Is section @index a table of relocations that this load applies?
+ * Is section @index, a table of relocations, one that this load applies?
  * @return 1, 0, or a negative errno where it is malformed.
  */
 int llext_table_open(struct load *ld, uint32_t index, struct table *table);

@@ -385,6 +385,7 @@ int llext_relocate(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, add_base)
-			     : llext_relocate_table(ld, i);
+		     : is_relocation_table(&ld->shdrs[i]) ? llext_relocate_table(ld, i)
+							  : 0;
 	return rc;
 }
