@@ -86,15 +86,17 @@ static int count_one(struct table *table, const struct reloc *reloc)
 	case RELOC_GOT_ABS:
 	case RELOC_GOT_PAGE:
 	case RELOC_GOT_PAGE_PC:
-		if ((reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
+		if (LLEXT_ARCH_PAGES && (reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
 			return llext_fail_reloc(table, reloc, -ENOTSUP,
 						"GOT entry for a symbol with an addend");
 		llext_need(ld, reloc->symbol, SYMBOL_GOT);
 		break;
+#if LLEXT_ARCH_PADDING
 	case RELOC_ALIGN:
 		ld->paddings.room += !ld->param->pre_located;
 		ld->relocation_count--; /* nothing to apply */
 		return 0;
+#endif
 	default:
 		/*
 		 * A file's branches mostly stay inside it; one answer per symbol is enough. Where
@@ -106,7 +108,7 @@ static int count_one(struct table *table, const struct reloc *reloc)
 			llext_need(ld, reloc->symbol, SYMBOL_VENEER);
 		break;
 	}
-	table->high_count += (reloc->type->flags & RELOC_HIGH) != 0;
+	table->high_count += LLEXT_ARCH_PAIRS && (reloc->type->flags & RELOC_HIGH) != 0;
 	return 0;
 }
 
@@ -214,7 +216,7 @@ int llext_relocate_count(struct load *ld)
 			     : count_table(ld, i);
 	if (rc == 0)
 		rc = make_room(ld);
-	if (rc == 0 && ld->highs.room > 0) {
+	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->highs.room > 0) {
 		ld->highs.items = llext_transient(ld, ld->highs.room * sizeof(*ld->highs.items),
 						  sizeof(elf_addr));
 		rc = ld->highs.items != NULL ? 0 : -ENOMEM;

@@ -203,10 +203,10 @@ bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64
 		bits--;
 	if (bits < 8 * sizeof(elf_addr) - 1)
 		high = ((elf_saddr)1 << bits) - 1;
-	if (check == CHECK_ROUNDED) {
+	if (LLEXT_ARCH_PAIRS && check == CHECK_ROUNDED) {
 		low -= 0x800;
 		high -= 0x800;
-	} else if (check == CHECK_ENCODER) {
+	} else if (LLEXT_ARCH_ENCODER && check == CHECK_ENCODER) {
 		low += 8; /* instructions count from a few bytes behind the place */
 		high -= 8;
 	}

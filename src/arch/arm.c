@@ -295,11 +295,9 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL;
 }
 
-#define SHT_ARM_EXIDX 0x70000001u
-
 /* ---- veneers: they change no register and no flag ---- */
 
-#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB >= 2
+#if ARM_VENEER_BYTES == 8
 static const uint16_t jump[] = {
 	0xf8df, 0xf000, /* ldr.w pc, [pc, #0]: the word behind it */
 };
@@ -316,17 +314,8 @@ static const uint16_t jump[] = {
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
 	(void)at;
+	_Static_assert(sizeof(jump) + sizeof(target) == ARM_VENEER_BYTES, "see constants.h");
 	target |= 1; /* there is no other state */
 	memcpy(mem, jump, sizeof(jump));
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
-
-const struct arch llext_arch = {
-	.unwind_type = SHT_ARM_EXIDX,
-	.state_bits = 1, /* Thumb */
-	.function_mask = 1,
-	.function_bits = 1,
-	.veneer_bytes = sizeof(jump) + 4,
-	.veneer_align = 4,
-	.veneer_state = 1,
-};
