@@ -28,7 +28,7 @@ static int check_configuration(struct load *ld)
 
 static int layout(struct load *ld)
 {
-	return is_shared_object(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
+	return is_linked(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
 }
 
 static int check_imports(struct load *ld)
