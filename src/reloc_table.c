@@ -109,7 +109,7 @@ struct kind {
 	uint32_t number;
 	elf_addr span;
 	uint32_t mask, expected;
-	uint32_t quick; /* how to apply it, QUICK_* */
+	uint32_t quick; /* WALK_APPLY: how to apply it, QUICK_*; @mask is SYMBOL_UNLOADED then */
 	const struct reloc_type *type;
 };
 
@@ -148,7 +148,8 @@ static bool needs_no_room(const struct reloc_type *type)
 	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC));
 }
 
-static void learn(struct kind *kind, const struct walk *walk, uint32_t number)
+/* Kept out of the loops, which need the registers. */
+static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk, uint32_t number)
 {
 	const struct table *table = walk->table;
 	const struct reloc_type *type = llext_arch_reloc(number);
@@ -177,8 +178,8 @@ static void learn(struct kind *kind, const struct walk *walk, uint32_t number)
 	kind->span = size - encoding->bytes + 1;
 }
 
-/* Kept out of the loops, which need the registers. */
-static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
+/* Most entries are of the type of the one before, or of one that was seen. */
+static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
 {
 	struct kind *kind = place_of(walk, number);
 
@@ -228,7 +229,7 @@ static int pass_over(const struct walk *walk)
 
 /* Any relocation: the order of the checks is that of what they rely on. */
 static __attribute__((noinline)) int visit(struct walk *walk, const struct kind *kind,
-					   const uint8_t *entry)
+					   uint32_t symbol, elf_addr offset, elf_addr addend)
 {
 	struct table *table = walk->table;
 	const struct load *ld = table->ld;
@@ -237,11 +238,9 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 		.type = type,
 		.encoding = llext_arch_encoding(type->encoding),
 		.number = kind->number,
-		.symbol = ELF_R_SYM(read_word(entry + offsetof(elf_rel_t, r_info))),
-		.offset = read_word(entry) - table->image_low,
-		.addend = table->has_addend
-				  ? (elf_saddr)read_word(entry + offsetof(elf_rela_t, r_addend))
-				  : 0,
+		.symbol = symbol,
+		.offset = offset - table->image_low,
+		.addend = (elf_saddr)addend,
 	};
 	uint8_t flags;
 	int rc;
@@ -276,30 +275,57 @@ static const struct kind *first_kind(struct walk *walk, const uint8_t *entry)
 	return find_kind(walk, ELF_R_TYPE(read_word(entry + offsetof(elf_rel_t, r_info))));
 }
 
+static elf_addr entry_addend(const struct table *table, const uint8_t *entry)
+{
+	return table->has_addend ? read_word(entry + offsetof(elf_rela_t, r_addend)) : 0;
+}
+
 /*
- * Entries that are at hand, one at least. These two loops are where a load spends its time: what is ordinary is
- * done here, everything else is visited.
+ * Entries that are at hand, one at least. These loops are where a load spends its time: what is
+ * ordinary is done here, everything else is visited.
  */
 static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct table *table = walk->table;
-	struct load *ld = table->ld;
-	const uint8_t *flags = ld->flags;
-	uint32_t symbol_count = ld->symbol_count;
+	const uint8_t *flags = table->ld->flags;
+	uint32_t symbol_count = table->ld->symbol_count;
 	const struct kind *kind = first_kind(walk, entry);
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
 		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		elf_addr offset = read_word(entry);
 		uint32_t symbol = ELF_R_SYM(info);
 
 		if (kind->number != ELF_R_TYPE(info))
 			kind = find_kind(walk, ELF_R_TYPE(info));
-		if (symbol >= symbol_count || read_word(entry) >= kind->span ||
+		if (symbol >= symbol_count || offset >= kind->span ||
 		    (flags[symbol] & kind->mask) != kind->expected)
-			rc = visit(walk, kind, entry);
+			rc = visit(walk, kind, symbol, offset, entry_addend(table, entry));
 	}
 	return rc;
+}
+
+/* @return false: this is no ordinary relocation, and nothing has been done. */
+static inline __attribute__((always_inline)) bool apply_ordinary(const struct load *ld, const struct section *section,
+				  const struct kind *kind, uint32_t symbol, elf_addr offset)
+{
+	unsigned int flags;
+	elf_addr s;
+
+	if (symbol >= ld->symbol_count || offset >= kind->span)
+		return false;
+	flags = ld->flags[symbol];
+	if (flags & SYMBOL_UNLOADED)
+		return false;
+	s = ld->values[symbol];
+	if (flags < SYMBOL_GOT)
+		s += ld->bases[flags & SYMBOL_BASE];
+	else if (kind->quick == QUICK_WORD)
+		s = ld->targets[s].value;
+	else
+		s = ld->targets[s].branch;
+	return quick_apply(kind->quick, section->mem + offset, s, section->load + offset);
 }
 
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
@@ -312,28 +338,13 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
 		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-		elf_addr offset = read_word(entry), s;
+		elf_addr offset = read_word(entry);
 		uint32_t symbol = ELF_R_SYM(info);
-		unsigned int flags;
 
 		if (kind->number != ELF_R_TYPE(info))
 			kind = find_kind(walk, ELF_R_TYPE(info));
-		if (symbol >= ld->symbol_count || offset >= kind->span)
-			goto visit;
-		flags = ld->flags[symbol];
-		if ((flags & kind->mask) != kind->expected)
-			goto visit;
-		s = ld->values[symbol];
-		if (flags < SYMBOL_GOT)
-			s += ld->bases[flags & SYMBOL_BASE];
-		else if (kind->quick == QUICK_WORD)
-			s = ld->targets[s].value;
-		else
-			s = ld->targets[s].branch;
-		if (quick_apply(kind->quick, section->mem + offset, s, section->load + offset))
-			continue;
-	visit:
-		rc = visit(walk, kind, entry);
+		if (!apply_ordinary(ld, section, kind, symbol, offset))
+			rc = visit(walk, kind, symbol, offset, entry_addend(table, entry));
 	}
 	return rc;
 }
@@ -368,19 +379,54 @@ static int walk_table(struct walk *walk, struct stream *stream)
 }
 
 #if CONFIG_LLEXT_PACKED
+static int apply_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
+			 const uint8_t *enough)
+{
+	const struct load *ld = walk->table->ld;
+	const struct section *section = &ld->sections[walk->table->target];
+	const struct kind *kind = find_kind(walk, crel->type);
+	int rc = 0;
+
+	while (rc == 0 && crel->left > 0 && crel->next < enough) {
+		elf_addr offset;
+
+		if (!llext_crel_step(crel, end))
+			return fail_section(ld, -ENOEXEC, walk->table->index,
+					    "malformed compact relocation");
+		offset = crel->offset << crel->shift;
+		if (kind->number != crel->type)
+			kind = find_kind(walk, crel->type);
+		if (!apply_ordinary(ld, section, kind, crel->symbol, offset))
+			rc = visit(walk, kind, crel->symbol, offset, crel->addend);
+	}
+	return rc;
+}
+
 static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
 {
-	uint8_t entries[CREL_BATCH * sizeof(elf_rela_t)];
-	size_t bytes;
-	int rc;
+	struct table *table = walk->table;
+	int rc = 0;
 
-	if (walk->purpose == WALK_COUNT)
-		walk->table->ld->relocation_count += (size_t)crel->left;
-	do {
-		rc = llext_crel_next(walk->table, stream, crel, entries, &bytes);
-		if (rc == 0 && bytes > 0)
-			rc = walk_entries(walk, entries, bytes);
-	} while (rc == 0 && bytes > 0);
+	while (rc == 0 && crel->left > 0) {
+		const uint8_t *end;
+
+		if (stream->ready < CREL_ENTRY_BYTES && stream->left > 0)
+			rc = llext_stream_refill(stream, 1);
+		if (rc == 0 && stream->ready == 0)
+			rc = fail_section(table->ld, -ENOEXEC, table->index,
+					  "malformed compact relocation");
+		if (rc != 0)
+			return rc;
+		end = stream->next + stream->ready;
+		crel->next = stream->next;
+		rc = apply_compact(walk, crel, end,
+				   stream->left > 0 ? end - (CREL_ENTRY_BYTES - 1) : end);
+		stream->ready = (size_t)(end - crel->next);
+		stream->next = crel->next;
+	}
+	if (rc == 0 && (stream->ready > 0 || stream->left > 0))
+		rc = fail_section(table->ld, -ENOEXEC, table->index,
+				  "compact relocations end before their section does");
 	return rc;
 }
 #endif

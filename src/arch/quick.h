@@ -42,7 +42,8 @@ static inline bool quick_reaches(elf_addr s, elf_addr p)
 }
 
 /* Apply one of @kind at @place, which is run at @p. @return false: nothing has been done. */
-static inline bool quick_apply(uint32_t kind, uint8_t *place, elf_addr s, elf_addr p)
+static inline __attribute__((always_inline)) bool quick_apply(uint32_t kind, uint8_t *place,
+							      elf_addr s, elf_addr p)
 {
 	uint32_t word, offset = s - p - 4;
 
