@@ -153,11 +153,13 @@ static int gather_targets(struct load *ld)
 		llext_transient(ld, ld->target_count * sizeof(*ld->targets), sizeof(elf_addr));
 	if (ld->targets == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < ld->symbol_count; i++) {
-		uint8_t flags = ld->flags[i];
+	/* Most are imports, which come last. */
+	for (uint32_t i = ld->symbol_count, left = (uint32_t)ld->target_count; left > 0;) {
+		uint8_t flags = ld->flags[--i];
 
 		if (flags < SYMBOL_GOT)
 			continue;
+		left--;
 		ld->targets[next[flags / SYMBOL_GOT]] =
 			(struct target){.value = ld->values[i], .base = flags & SYMBOL_BASE};
 		ld->values[i] = (elf_addr)next[flags / SYMBOL_GOT]++;

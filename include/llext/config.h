@@ -96,7 +96,8 @@
 
 /**
  * Bytes of a symbol or relocation table that are read at a time where the loader cannot peek: more
- * take fewer reads, and that much of the data heap for the length of the load. At least 64.
+ * take fewer reads, and that much of the data heap for the length of the load; until the image is
+ * allocated, four times as much. At least 64.
  */
 #ifndef CONFIG_LLEXT_WINDOW_BYTES
 #define CONFIG_LLEXT_WINDOW_BYTES 1024
