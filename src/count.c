@@ -45,7 +45,7 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 	const struct section *section = &ld->sections[table->target];
 	unsigned int base = ld->flags[reloc->symbol] & SYMBOL_BASE;
 	elf_addr value = ld->values[reloc->symbol];
-	bool in_region = section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION;
+	bool in_region = section->region == LLEXT_MEM_TEXT && is_in_region(section);
 	struct bounds to, from;
 
 	if (base == LLEXT_MEM_TEXT && in_region) {
@@ -55,7 +55,7 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 		to = base == SYMBOL_EXACT ? exactly(value)
 					  : heap_bounds(base == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
 									       : LLEXT_HEAP_DATA);
-		from = section->storage == SECTION_IN_PLACE
+		from = is_in_place(section)
 			       ? exactly(section->load + reloc->offset)
 			       : heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
 									       : LLEXT_HEAP_DATA);
@@ -93,7 +93,7 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		break;
 #if LLEXT_ARCH_PADDING
 	case RELOC_ALIGN:
-		ld->paddings.room += !ld->param->pre_located;
+		ld->paddings.room += !is_pre_located(ld);
 		ld->relocation_count--; /* nothing to apply */
 		return 0;
 #endif
@@ -103,7 +103,7 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		 * the caller or a linker has placed everything, there is no room for veneers.
 		 */
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
-		    !ld->param->pre_located && !(flags & SYMBOL_VENEER) &&
+		    !is_pre_located(ld) && !(flags & SYMBOL_VENEER) &&
 		    needs_veneer(table, reloc))
 			llext_need(ld, reloc->symbol, SYMBOL_VENEER);
 		break;
@@ -186,7 +186,7 @@ static int make_room(struct load *ld)
 
 	if (rc != 0)
 		return rc;
-	if (is_shared_object(ld) || ld->param->pre_located) {
+	if (is_shared_object(ld) || is_pre_located(ld)) {
 		if (ld->got.count == 0)
 			return 0;
 		rc = llext_fail(ld, -ENOTSUP, "a GOT entry is needed and has no room");

@@ -360,6 +360,12 @@ static inline bool is_pre_located(const struct load *ld)
 	return CONFIG_LLEXT_IN_PLACE && ld->param->pre_located;
 }
 
+/* Relocations against the extension's own symbols are ours to apply. */
+static inline bool relocates_local(const struct load *ld)
+{
+	return !CONFIG_LLEXT_IN_PLACE || ld->param->relocate_local;
+}
+
 static inline size_t piece_count(const struct llext_private *priv)
 {
 	return ONE_PIECE ? 1 : priv->piece_count;
@@ -374,6 +380,11 @@ static inline struct piece *pieces_of(const struct llext_private *priv)
 static inline bool is_in_region(const struct section *section)
 {
 	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
+}
+
+static inline bool is_in_place(const struct section *section)
+{
+	return CONFIG_LLEXT_IN_PLACE && section->storage == SECTION_IN_PLACE;
 }
 
 /* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */

@@ -136,7 +136,7 @@ static bool reaches_all_text(const struct table *table, const struct reloc_encod
 	const struct section *section = &ld->sections[table->target];
 
 	return table->target != 0 && section->region == LLEXT_MEM_TEXT &&
-	       section->storage == SECTION_IN_REGION &&
+	       is_in_region(section) &&
 	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
 }
 
@@ -159,7 +159,7 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->number = number;
 	kind->type = type;
 	kind->span = 0; /* nothing is ordinary */
-	if (walk->purpose == WALK_ALL || !table->ld->param->relocate_local ||
+	if (walk->purpose == WALK_ALL || !relocates_local(table->ld) ||
 	    size < encoding->bytes)
 		return;
 	if (walk->purpose == WALK_APPLY) {
@@ -265,7 +265,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	rc = check_place(table, &reloc);
 	/* The first half of a pair may be an import's. */
 	if (rc != 0 ||
-	    (!ld->param->relocate_local && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
+	    (!relocates_local(ld) && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
 		return rc;
 	return walk->fn(table, &reloc);
 }
@@ -494,7 +494,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 	bool any = false;
 	int rc = 0;
 
-	if (!(shdr->sh_flags & SHF_ALLOC) || !ld->param->relocate_local)
+	if (!(shdr->sh_flags & SHF_ALLOC) || !relocates_local(ld))
 		return 0;
 	if (shdr->sh_entsize != sizeof(entry) || shdr->sh_size % sizeof(entry) != 0)
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");

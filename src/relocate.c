@@ -356,7 +356,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 	elf_addr unused;
 
 	if (reloc->type->value != RELOC_PAIR ||
-	    (!ld->param->relocate_local &&
+	    (!relocates_local(ld) &&
 	     !find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);

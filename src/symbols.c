@@ -171,7 +171,7 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	size_t offset;
 	int rc;
 
-	if (is_linked(ld) || ld->param->pre_located || (align > 1 && !is_power_of_two(align)))
+	if (is_linked(ld) || is_pre_located(ld) || (align > 1 && !is_power_of_two(align)))
 		return fail_symbol(ld, -ENOEXEC, index,
 				   "common symbol where there can be none, or misaligned");
 	if (align > MAX_ALIGN)
@@ -261,9 +261,9 @@ static uint8_t section_base(const struct load *ld, const struct section *section
 		return SYMBOL_UNLOADED | SYMBOL_EXACT;
 	if (is_linked(ld))
 		return SYMBOL_IMAGE;
-	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
+	if (is_in_place(section) || is_pre_located(ld))
 		return SYMBOL_EXACT;
-	return section->storage == SECTION_IN_REGION ? section->region : SYMBOL_OWN;
+	return is_in_region(section) ? section->region : SYMBOL_OWN;
 }
 
 /* Relative to what its section's load address is relative to at this time. */
@@ -403,7 +403,7 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 
 	if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_SPECIAL) {
 		*value = *value == SPECIAL_HANDLE ? llext_handle(ld->ext) : ld->got.load;
-	} else if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
+	} else if (CONFIG_LLEXT_IN_PLACE && (ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
 		rc = llext_symbol_read(ld, index, &sym);
 		if (rc == 0 && sym.st_shndx >= ld->section_count)
 			rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
@@ -453,7 +453,7 @@ int llext_symbols_finish(struct load *ld)
 	int rc = 0;
 
 	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->image.load;
-	if (ld->paddings.count > 0)
+	if (LLEXT_ARCH_PADDING && ld->paddings.count > 0)
 		rc = finish_moved(ld);
 	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
 		rc = finish_special(ld, i, stored_value(ld, i));
