@@ -137,7 +137,7 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 {
 	const uint8_t *first, *last;
 
-	if (ld->ldr->peek == NULL || bytes == 0 || !fits(offset, bytes, ld->length))
+	if (!CONFIG_LLEXT_PEEK || ld->ldr->peek == NULL || bytes == 0 || !fits(offset, bytes, ld->length))
 		return NULL;
 	first = ld->ldr->peek(ld->ldr, offset);
 	if (first == NULL)

@@ -349,8 +349,27 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
+/* One by one, where there are no loops for the ordinary ones. */
+static int visit_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+{
+	const struct table *table = walk->table;
+	int rc = 0;
+
+	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		const struct kind kind = {.number = ELF_R_TYPE(info),
+					  .type = llext_arch_reloc(ELF_R_TYPE(info))};
+
+		rc = visit(walk, &kind, ELF_R_SYM(info), read_word(entry),
+			   entry_addend(table, entry));
+	}
+	return rc;
+}
+
 static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
+	if (!CONFIG_LLEXT_QUICK)
+		return visit_entries(walk, entries, entries + bytes);
 	return (walk->purpose == WALK_APPLY ? apply_entries : count_entries)(walk, entries,
 									     entries + bytes);
 }
@@ -396,7 +415,8 @@ static int apply_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 		offset = crel->offset << crel->shift;
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
-		if (!apply_ordinary(ld, section, kind, crel->symbol, offset))
+		if (!CONFIG_LLEXT_QUICK ||
+		    !apply_ordinary(ld, section, kind, crel->symbol, offset))
 			rc = visit(walk, kind, crel->symbol, offset, crel->addend);
 	}
 	return rc;
@@ -451,7 +471,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 	walk.fn = fn;
 	walk.purpose = purpose;
 	/* No type has one of these places: that of number 0 is the first, that of 1 is not. */
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; (CONFIG_LLEXT_QUICK || CONFIG_LLEXT_PACKED) && i < KINDS; i++)
 		walk.kinds[i].number = i == 0;
 #if CONFIG_LLEXT_PACKED
 	if (table->compact)

@@ -346,7 +346,7 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 	elf_sym_t sym;
 
 	/* Where they are aligned, and but for the null symbol. */
-	if (index > 0 && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
+	if (CONFIG_LLEXT_QUICK && index > 0 && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
 		uint32_t count = scan_labels(ld, index, (const void *)stream->next,
 					     (uint32_t)(stream->ready / sizeof(sym)));
 
@@ -442,7 +442,7 @@ static void finish_targets(struct load *ld)
 		target->value += ld->bases[target->base];
 		target->branch = target->value;
 		/* Otherwise it depends on the branch: those are looked at one by one. */
-		if (i >= ld->veneer_first && i - ld->veneer_first < ld->veneers.count &&
+		if (CONFIG_LLEXT_QUICK && i >= ld->veneer_first && i - ld->veneer_first < ld->veneers.count &&
 		    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
 			target->branch = veneer | llext_arch.veneer_state;
 	}

@@ -155,6 +155,18 @@
 #define CONFIG_LLEXT_SPLIT_HEAP 1
 #endif
 
+/** 1: what can be peeked is used where it is (see llext/loader.h). 0: every loader is read. */
+#ifndef CONFIG_LLEXT_PEEK
+#define CONFIG_LLEXT_PEEK 1
+#elif CONFIG_LLEXT_IN_PLACE && !CONFIG_LLEXT_PEEK
+#error "CONFIG_LLEXT_IN_PLACE needs CONFIG_LLEXT_PEEK"
+#endif
+
+/** 1: common symbols and relocations in loops of their own (src/arch/quick.h). 0: slower loads. */
+#ifndef CONFIG_LLEXT_QUICK
+#define CONFIG_LLEXT_QUICK 1
+#endif
+
 /** 1: packed files and compact relocations (src/packed.c, src/crel.c). */
 #ifndef CONFIG_LLEXT_PACKED
 #define CONFIG_LLEXT_PACKED 1
