@@ -103,8 +103,7 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		 * the caller or a linker has placed everything, there is no room for veneers.
 		 */
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
-		    !is_pre_located(ld) && !(flags & SYMBOL_VENEER) &&
-		    needs_veneer(table, reloc))
+		    !is_pre_located(ld) && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc))
 			llext_need(ld, reloc->symbol, SYMBOL_VENEER);
 		break;
 	}

@@ -137,7 +137,8 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 {
 	const uint8_t *first, *last;
 
-	if (!CONFIG_LLEXT_PEEK || ld->ldr->peek == NULL || bytes == 0 || !fits(offset, bytes, ld->length))
+	if (!CONFIG_LLEXT_PEEK || ld->ldr->peek == NULL || bytes == 0 ||
+	    !fits(offset, bytes, ld->length))
 		return NULL;
 	first = ld->ldr->peek(ld->ldr, offset);
 	if (first == NULL)
@@ -212,7 +213,8 @@ static int open_window(struct load *ld, size_t bytes)
 {
 	size_t most = CONFIG_LLEXT_WINDOW_BYTES;
 
-	/* The tables of a packed file are small. Before there is an image there is room for more. */
+	/* The tables of a packed file are small. Before there is an image there is room for more.
+	 */
 	if (is_packed(ld))
 		most = WINDOW_BYTES_PACKED;
 	else if (ld->ext == NULL)

@@ -281,8 +281,7 @@ static int fill_section(struct load *ld, uint32_t index)
 	struct region *region = &ld->regions[section->region];
 	size_t start;
 
-	if (section->region == LLEXT_MEM_COUNT || is_in_place(section) ||
-	    section->mem == NULL)
+	if (section->region == LLEXT_MEM_COUNT || is_in_place(section) || section->mem == NULL)
 		return 0;
 	if (!is_in_region(section)) {
 		if (shdr->sh_type != SHT_NOBITS)

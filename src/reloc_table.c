@@ -135,8 +135,7 @@ static bool reaches_all_text(const struct table *table, const struct reloc_encod
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
 
-	return table->target != 0 && section->region == LLEXT_MEM_TEXT &&
-	       is_in_region(section) &&
+	return table->target != 0 && section->region == LLEXT_MEM_TEXT && is_in_region(section) &&
 	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
 }
 
@@ -149,7 +148,8 @@ static bool needs_no_room(const struct reloc_type *type)
 }
 
 /* Kept out of the loops, which need the registers. */
-static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk, uint32_t number)
+static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk,
+					    uint32_t number)
 {
 	const struct table *table = walk->table;
 	const struct reloc_type *type = llext_arch_reloc(number);
@@ -159,8 +159,7 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->number = number;
 	kind->type = type;
 	kind->span = 0; /* nothing is ordinary */
-	if (walk->purpose == WALK_ALL || !relocates_local(table->ld) ||
-	    size < encoding->bytes)
+	if (walk->purpose == WALK_ALL || !relocates_local(table->ld) || size < encoding->bytes)
 		return;
 	if (walk->purpose == WALK_APPLY) {
 		kind->quick = quick_kind(number);
@@ -179,7 +178,8 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 }
 
 /* Most entries are of the type of the one before, or of one that was seen. */
-static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
+static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk,
+									  uint32_t number)
 {
 	struct kind *kind = place_of(walk, number);
 
@@ -307,8 +307,10 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 }
 
 /* @return false: this is no ordinary relocation, and nothing has been done. */
-static inline __attribute__((always_inline)) bool apply_ordinary(const struct load *ld, const struct section *section,
-				  const struct kind *kind, uint32_t symbol, elf_addr offset)
+static inline __attribute__((always_inline)) bool apply_ordinary(const struct load *ld,
+								 const struct section *section,
+								 const struct kind *kind,
+								 uint32_t symbol, elf_addr offset)
 {
 	unsigned int flags;
 	elf_addr s;
@@ -415,8 +417,7 @@ static int apply_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 		offset = crel->offset << crel->shift;
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
-		if (!CONFIG_LLEXT_QUICK ||
-		    !apply_ordinary(ld, section, kind, crel->symbol, offset))
+		if (!CONFIG_LLEXT_QUICK || !apply_ordinary(ld, section, kind, crel->symbol, offset))
 			rc = visit(walk, kind, crel->symbol, offset, crel->addend);
 	}
 	return rc;

@@ -68,7 +68,8 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
 
 /* The next entry: its first byte lies before @end. Most have no more than this knows. */
-static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel, const uint8_t *end)
+static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,
+								  const uint8_t *end)
 {
 	const uint8_t *next = crel->next;
 	unsigned int head = *next++;

@@ -266,7 +266,8 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 		llext_diag_values(encoding->scale, (elf_saddr)value);
 		return rc;
 	}
-	if (LLEXT_ARCH_LEB128 && (reloc->type->flags & RELOC_LEB128) && !leb128_ends(table, reloc, mem))
+	if (LLEXT_ARCH_LEB128 && (reloc->type->flags & RELOC_LEB128) &&
+	    !leb128_ends(table, reloc, mem))
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
 	rc = llext_arch_encode(number, mem, p, value);
 	if (rc == -ERANGE || rc == -EDOM)
@@ -338,7 +339,8 @@ static int apply(struct table *table, const struct reloc *reloc)
 /* Pairs wait for the second walk: their other halves may stand behind them. */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
-	if (LLEXT_ARCH_PADDING && reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
+	if (LLEXT_ARCH_PADDING &&
+	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
 		return !is_packed(table->ld)
 			       ? 0
 			       : llext_fail_reloc(table, reloc, -ENOEXEC,

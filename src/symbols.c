@@ -230,8 +230,8 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 		return fail_symbol(ld, -ENOEXEC, UINT32_MAX,
 				   "symbol name outside its string table");
 	if (index == 0) {
-		return (sym->st_name | sym->st_value | sym->st_size | sym->st_info |
-			sym->st_other | sym->st_shndx) == 0
+		return (sym->st_name | sym->st_value | sym->st_size | sym->st_info | sym->st_other |
+			sym->st_shndx) == 0
 			       ? 0
 			       : fail_symbol(ld, -ENOEXEC, index, "the first symbol is not null");
 	}
@@ -366,8 +366,8 @@ int llext_symbols_scan(struct load *ld)
 	struct stream stream;
 	int rc;
 
-	ld->values = llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1),
-				     sizeof(elf_addr));
+	ld->values =
+		llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1), sizeof(elf_addr));
 	if (ld->values == NULL)
 		return -ENOMEM;
 	ld->flags = (uint8_t *)(ld->values + ld->symbol_count);
@@ -442,7 +442,8 @@ static void finish_targets(struct load *ld)
 		target->value += ld->bases[target->base];
 		target->branch = target->value;
 		/* Otherwise it depends on the branch: those are looked at one by one. */
-		if (CONFIG_LLEXT_QUICK && i >= ld->veneer_first && i - ld->veneer_first < ld->veneers.count &&
+		if (CONFIG_LLEXT_QUICK && i >= ld->veneer_first &&
+		    i - ld->veneer_first < ld->veneers.count &&
 		    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
 			target->branch = veneer | llext_arch.veneer_state;
 	}

@@ -317,4 +317,3 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem, jump, sizeof(jump));
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
-

@@ -121,7 +121,6 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL; /* the psABI defines no e_flags */
 }
 
-
 /* endbr64 is not needed: a veneer is reached by direct calls and jumps only. */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
