@@ -80,7 +80,7 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 
 /* ---- one relocation ---- */
 
-static int check_place(const struct table *table, const struct reloc *reloc)
+int llext_check_place(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
 	elf_addr offset = reloc->offset;
@@ -262,7 +262,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	if ((flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"relocation against a section that is not loaded");
-	rc = check_place(table, &reloc);
+	rc = llext_check_place(table, &reloc);
 	/* The first half of a pair may be an import's. */
 	if (rc != 0 ||
 	    (!relocates_local(ld) && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
@@ -479,61 +479,4 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 		return walk_compact(&walk, &stream, &crel);
 #endif
 	return walk_table(&walk, &stream);
-}
-
-/* ---- SHT_RELR (gABI, "Relative Relocation Table") ---- */
-
-static int relr_word(struct load *ld, uint32_t index, elf_addr vaddr,
-		     int (*fn)(struct load *ld, elf_addr offset))
-{
-	static const struct reloc_encoding word = {.bytes = sizeof(elf_addr)};
-	struct table table = {.ld = ld, .index = index};
-	struct reloc reloc = {.encoding = &word, .offset = vaddr - ld->image_low};
-	int rc = check_place(&table, &reloc);
-
-	return rc != 0 ? rc : fn(ld, reloc.offset);
-}
-
-/* An odd entry is a bitmap: one bit for each of the words behind the last one. */
-static int relr_bitmap(struct load *ld, uint32_t index, elf_addr bitmap, elf_addr where,
-		       int (*fn)(struct load *ld, elf_addr offset))
-{
-	int rc = 0;
-
-	for (; rc == 0 && (bitmap >>= 1) != 0; where += sizeof(elf_addr)) {
-		if (bitmap & 1)
-			rc = relr_word(ld, index, where, fn);
-	}
-	return rc;
-}
-
-int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset))
-{
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	struct stream stream;
-	elf_addr entry, next = 0;
-	bool any = false;
-	int rc = 0;
-
-	if (!(shdr->sh_flags & SHF_ALLOC) || !relocates_local(ld))
-		return 0;
-	if (shdr->sh_entsize != sizeof(entry) || shdr->sh_size % sizeof(entry) != 0)
-		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
-	rc = llext_stream_open(&stream, ld, shdr);
-	for (elf_xword left = shdr->sh_size; rc == 0 && left > 0; left -= sizeof(entry)) {
-		rc = llext_stream_next(&stream, &entry, sizeof(entry));
-		if (rc != 0)
-			return rc;
-		if ((entry & 1) && !any)
-			return fail_section(ld, -ENOEXEC, index, "bitmap before any address");
-		any = true;
-		if (entry & 1) {
-			rc = relr_bitmap(ld, index, entry, next, fn);
-			next += (8 * sizeof(entry) - 1) * sizeof(entry);
-		} else {
-			rc = relr_word(ld, index, entry, fn);
-			next = entry + sizeof(entry);
-		}
-	}
-	return rc;
 }

@@ -112,9 +112,14 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
  */
 int llext_table_open(struct load *ld, uint32_t index, struct table *table);
 
+/* Does what a relocation's encoding reads and writes lie in its section or image? */
+int llext_check_place(const struct table *table, const struct reloc *reloc);
+
 /* Call @fn for each relocation that is ours to apply, until it returns other than 0. */
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
+
+/* ---- relr.c ---- */
 
 /* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */
 int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset));
