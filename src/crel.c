@@ -22,6 +22,11 @@ static bool read_leb128(const uint8_t **mem, const uint8_t *end, bool is_signed,
 	elf_addr value = 0;
 	uint8_t byte;
 
+	if (at != end && !(*at & 0x80)) { /* most */
+		*out = is_signed ? ((elf_addr)*at ^ 0x40) - 0x40 : *at;
+		++*mem;
+		return true;
+	}
 	do {
 		if (at == end || shift >= 7 * LEB128_BYTES)
 			return false;
@@ -60,6 +65,7 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 	crel->shift = header & HEADER_SHIFT;
 	table->has_addend = (header & HEADER_ADDEND) != 0;
 	crel->flag_bits = table->has_addend ? 3 : 2;
+	crel->rest = (uint8_t)(CREL_MORE | ((1u << crel->flag_bits) - 1));
 	if (LLEXT_ARCH_RELA_ONLY && !table->has_addend)
 		return fail_section(ld, -ENOTSUP, table->index,
 				    "relocations without addends, which this machine has not");

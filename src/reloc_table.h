@@ -48,6 +48,7 @@ struct crel {
 	elf_addr left;       /* entries */
 	uint8_t shift;
 	uint8_t flag_bits; /* of an entry's first byte */
+	uint8_t rest;      /* these, and CREL_MORE: more bytes follow the first */
 	elf_addr offset, addend;
 	uint32_t symbol, type;
 };
@@ -77,7 +78,7 @@ static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *c
 	crel->left--;
 	crel->offset += (head & 0x7f) >> crel->flag_bits;
 	crel->next = next;
-	if (!(head & (CREL_MORE | ((1u << crel->flag_bits) - 1))))
+	if (!(head & crel->rest))
 		return true;
 	/* Without addends, one byte each for the place and the symbol. */
 	if ((head & CREL_TYPE) || crel->flag_bits != 2 || end - next < 2)
