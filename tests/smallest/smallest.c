@@ -169,7 +169,7 @@ static void files_that_need_more(void **state)
 		"no .exported_sym, and this build exports nothing else");
 	image = image_read("shared.so");
 	answers(&image, -ENOEXEC, LLEXT_STAGE_ELF,
-		"this ELF type is not accepted (1: REL, 3: DYN)");
+		"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
 	image = image_read("small.o");
 	image_section_at(&image, 0)->sh_size = image_header(&image)->e_shnum;
 	image_header(&image)->e_shnum = 0;
