@@ -64,12 +64,6 @@ uint64_t llext_builtins_fingerprint(void)
 	return fingerprint;
 }
 
-static int counts_too_much(const struct load *ld)
-{
-	return fail_section(ld, -ENOEXEC, NOTE_SECTION,
-			    "the note of a packed file counts more than there is");
-}
-
 static int check_note(struct load *ld, const struct note *note)
 {
 	const uint32_t *words = note->words;
@@ -90,7 +84,8 @@ static int check_note(struct load *ld, const struct note *note)
 	    !fits(words[WORD_VENEER_FIRST], words[WORD_VENEER_COUNT], symbols) ||
 	    words[WORD_HIGH_COUNT] > words[WORD_RELOCATION_COUNT] ||
 	    words[WORD_RELOCATION_COUNT] > ld->length)
-		return counts_too_much(ld);
+		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
+				    "the note of a packed file counts more than there is");
 	return 0;
 }
 
@@ -156,7 +151,8 @@ int llext_packed_room(struct load *ld)
 	}
 	ld->highs.room = packed->high_count;
 	if (ld->highs.room > SIZE_MAX / sizeof(*ld->highs.items))
-		return counts_too_much(ld);
+		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
+				    "the note of a packed file counts more than there is");
 	ld->relocation_count = packed->relocation_count;
 	/* With plain files, what is wrong with relocations is found before what is wrong with
 	 * exports; here those come first, so that a dry run and a load find the same. */
