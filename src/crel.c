@@ -14,7 +14,10 @@
 /* The most bytes that a LEB128 number of 64 bits takes. */
 #define LEB128_BYTES 10
 
-/* A LEB128 number (DWARF 5, 7.6). @return false where it does not end in @bytes bytes. */
+/*
+ * A LEB128 number (DWARF 5, 7.6). @return false where it does not end before @end, or, without a
+ * sign, does not fit.
+ */
 static bool read_leb128(const uint8_t **mem, const uint8_t *end, bool is_signed, elf_addr *out)
 {
 	const uint8_t *at = *mem;
@@ -33,6 +36,10 @@ static bool read_leb128(const uint8_t **mem, const uint8_t *end, bool is_signed,
 		byte = *at++;
 		if (shift < 8 * sizeof(value))
 			value |= (elf_addr)(byte & 0x7f) << shift;
+		if (!is_signed && byte & 0x7f &&
+		    (shift >= 8 * sizeof(value) ||
+		     (elf_addr)(byte & 0x7f) << shift >> shift != (byte & 0x7fu)))
+			return false;
 		shift += 7;
 	} while (byte & 0x80);
 	if (is_signed && (byte & 0x40) && shift < 8 * sizeof(value))

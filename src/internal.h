@@ -699,12 +699,15 @@ int llext_packed_open(struct load *ld);
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
 int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
 int llext_packed_room(struct load *ld);
+/* The firmware's table of exports is another one, be it at the same address. */
+void llext_packed_builtins_changed(void);
 #else
 #define is_packed(ld)                       ((void)(ld), false)
 #define llext_packed_open(ld)               (0)
 #define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
 #define llext_packed_branch(ld, index, sym) (0)
 #define llext_packed_room(ld)               (0)
+#define llext_packed_builtins_changed()     ((void)0)
 #endif
 
 /* ---- exports.c ---- */

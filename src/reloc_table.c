@@ -44,12 +44,12 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	const elf_shdr_t *target;
 	int rc;
 
-	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL)
-		return shdr->sh_info < ld->section_count &&
-				       ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT
-			       ? fail_section(ld, -ENOTSUP, index,
-					      "compact relocations are not supported")
-			       : 0;
+	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL) {
+		if (shdr->sh_info >= ld->section_count ||
+		    ld->sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
+			return 0;
+		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
+	}
 	/* One by one: an initialiser would call memset() first. */
 	table->ld = ld;
 	table->index = index;

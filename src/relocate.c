@@ -51,8 +51,12 @@ static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 			       ? llext_fail(ld, -ENOEXEC,
 					    "a packed file has more pairs than it says")
 			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	if (highs->count > 0 && place < highs->items[highs->count - 1].place)
+	if (highs->count > 0 && place < highs->items[highs->count - 1].place) {
+		if (is_packed(ld)) /* whose other halves are looked up at once */
+			return llext_fail(ld, -ENOEXEC,
+					  "the pairs of a packed file are not in order");
 		highs->unsorted = true;
+	}
 	highs->items[highs->count++] = (struct high){place, value};
 	return 0;
 }
@@ -336,22 +340,6 @@ static int apply(struct table *table, const struct reloc *reloc)
 	return apply_at(table, reloc, section->mem + offset, section->load + offset);
 }
 
-/* Pairs wait for the second walk: their other halves may stand behind them. */
-static int apply_first(struct table *table, const struct reloc *reloc)
-{
-	if (LLEXT_ARCH_PADDING &&
-	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
-		return !is_packed(table->ld)
-			       ? 0
-			       : llext_fail_reloc(table, reloc, -ENOEXEC,
-						  "padding in a packed file is to be cut");
-	if (LLEXT_ARCH_PAIRS && reloc->type->value == RELOC_PAIR) {
-		table->has_pairs = true;
-		return 0;
-	}
-	return apply(table, reloc);
-}
-
 static int apply_pair(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
@@ -364,6 +352,27 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 	return apply(table, reloc);
 }
 
+/*
+ * Pairs wait for the second walk: their other halves may stand behind them. In a packed file, which
+ * is read once, they stand before them.
+ */
+static int apply_first(struct table *table, const struct reloc *reloc)
+{
+	if (LLEXT_ARCH_PADDING &&
+	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
+		return !is_packed(table->ld)
+			       ? 0
+			       : llext_fail_reloc(table, reloc, -ENOEXEC,
+						  "padding in a packed file is to be cut");
+	if (LLEXT_ARCH_PAIRS && reloc->type->value == RELOC_PAIR) {
+		if (is_packed(table->ld))
+			return apply_pair(table, reloc);
+		table->has_pairs = true;
+		return 0;
+	}
+	return apply(table, reloc);
+}
+
 int llext_relocate_table(struct load *ld, uint32_t index)
 {
 	struct table table;
@@ -371,6 +380,9 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 
 	if (rc <= 0)
 		return rc;
+	if (is_packed(ld) && table.target > index)
+		return fail_section(ld, -ENOEXEC, index,
+				    "relocations before the section that they are for");
 	ld->highs.count = 0;
 	ld->highs.unsorted = false;
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);

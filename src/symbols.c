@@ -333,12 +333,15 @@ static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym
 	return i;
 }
 
-/* The exports of a file without .exported_sym are its symbols, which are looked at again then. */
+/*
+ * The exports of a file without .exported_sym are its symbols, which are looked at again then;
+ * those of sections outside the regions, when everything is placed.
+ */
 static int keep_symbols(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
 
-	if (ld->ldr->seek != NULL || ld->exports != 0)
+	if (ld->ldr->seek != NULL || (ld->exports != 0 && ld->detached_count == 0))
 		return 0;
 	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
 				 sizeof(elf_addr), &ld->symbols_view);
