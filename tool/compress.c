@@ -9,8 +9,7 @@
 #include <string.h>
 #include "tenon.h"
 
-#define FRAME_MAGIC   0x184d2204u
-#define LARGEST_BLOCK ((size_t)4 << 20)
+#define FRAME_MAGIC 0x184d2204u
 /* A frame can stand for 255 times its size. No extension comes near to this. */
 #define LARGEST_FILE ((size_t)1 << 30)
 
@@ -74,6 +73,7 @@ struct expansion {
 	const struct file *file;
 	uint8_t *out;
 	size_t taken, length, block;
+	size_t room; /* the most content that a block may have */
 };
 
 static bool is_wrong(const struct expansion *expansion, size_t result)
@@ -102,7 +102,7 @@ static bool expand_blocks(struct expansion *expansion, size_t wanted)
 	const struct file *file = expansion->file;
 
 	while (wanted > 0) {
-		size_t left = file->length - expansion->taken, room = LARGEST_BLOCK;
+		size_t left = file->length - expansion->taken, room = expansion->room;
 		size_t bytes = wanted < left ? wanted : left;
 
 		if (bytes == 0 || expansion->length > LARGEST_FILE) {
@@ -136,8 +136,10 @@ static bool expand(struct expansion *expansion)
 		return false;
 	expansion->taken = file->length;
 	wanted = LZ4F_getFrameInfo(expansion->context, &info, file->bytes, &expansion->taken);
-	return !is_wrong(expansion, wanted) && is_for_devices(file, &info) &&
-	       expand_blocks(expansion, wanted);
+	if (is_wrong(expansion, wanted) || !is_for_devices(file, &info))
+		return false;
+	expansion->room = (size_t)65536 << 2 * (info.blockSizeID - LZ4F_max64KB);
+	return expand_blocks(expansion, wanted);
 }
 
 bool lz4_expand(struct file *file)
