@@ -206,6 +206,8 @@ int llext_relocate_count(struct load *ld)
 {
 	int rc = 0;
 
+	if (is_executable(ld))
+		return llext_fixed_imports(ld);
 	if (is_packed(ld))
 		rc = llext_packed_room(ld);
 	for (uint32_t i = 1; rc == 0 && !is_packed(ld) && i < ld->section_count; i++)

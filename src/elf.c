@@ -43,8 +43,9 @@ static int check_ehdr(const struct load *ld)
 		return rc;
 	if (!(ehdr->e_type == ET_REL &&
 	      (CONFIG_LLEXT_TYPE_ELF_OBJECT || CONFIG_LLEXT_TYPE_ELF_RELOCATABLE)) &&
-	    !(ehdr->e_type == ET_DYN && CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)) {
-		rc = llext_fail(ld, -ENOEXEC, "this ELF type is not accepted (1: REL, 3: DYN)");
+	    !(ehdr->e_type == ET_DYN && CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) && !is_executable(ld)) {
+		rc = llext_fail(ld, -ENOEXEC,
+				"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
 		llext_diag_values(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? ET_DYN : ET_REL, ehdr->e_type);
 		return rc;
 	}
@@ -98,7 +99,7 @@ static int section_numbers(struct load *ld, uint32_t *names)
 	return rc;
 }
 
-/* Types of sections that are loaded, as bits; those that only a shared object loads. */
+/* Types of sections that are loaded, as bits; those that only a linked file loads. */
 #define LOADED_TYPES                                                                               \
 	(1u << SHT_PROGBITS | 1u << SHT_NOBITS | 1u << SHT_NOTE | 1u << SHT_INIT_ARRAY |           \
 	 1u << SHT_FINI_ARRAY | 1u << SHT_PREINIT_ARRAY)
@@ -108,7 +109,7 @@ static int section_numbers(struct load *ld, uint32_t *names)
 
 static bool type_known(const struct load *ld, uint32_t type)
 {
-	bool shared = is_shared_object(ld);
+	bool shared = is_linked(ld);
 
 	if (type < 32)
 		return ((LOADED_TYPES | (shared ? SHARED_TYPES : 0)) >> type & 1) != 0;
@@ -362,6 +363,8 @@ int llext_elf_open(struct load *ld)
 		rc = llext_packed_open(ld);
 	if (rc == 0)
 		rc = open_symbol_table(ld);
+	if (rc == 0 && !is_packed(ld)) /* of which the desk's tools have seen to that */
+		rc = llext_attributes_check(ld);
 	/* Linkers share the ends of names; nothing but malice shares much more than that. */
 	ld->name_budget = 16 * ld->strings_length + 65536;
 	return rc;

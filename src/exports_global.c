@@ -18,7 +18,9 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
 		type == STT_COMMON) &&
 	       !(ld->flags[index] & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
-	       sym->st_shndx != SHN_UNDEF && sym->st_name < ld->strings_length &&
+	       /* In an executable those are constants, and the firmware that it was linked with. */
+	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
+	       sym->st_name < ld->strings_length &&
 	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0');
 }
 

@@ -29,8 +29,9 @@
  * Is all that an extension has in one piece of memory, written where it is run? So it is where
  * access is all the same, and nothing is used in place.
  */
-#define ONE_BLOCK (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
-#define ONE_PIECE (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
+#define LINKED_FILES (CONFIG_LLEXT_TYPE_ELF_SHAREDLIB || CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
+#define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
+#define ONE_PIECE    (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !LINKED_FILES)
 
 /* ---- what lies where ---- */
 
@@ -41,6 +42,7 @@ struct piece {
 	uint8_t heap;   /* enum llext_heap */
 	bool owned;     /* allocated from that heap, to be freed */
 	bool in_place;  /* the loader's memory, which the port let us use */
+	bool claimed;   /* the port's memory, to be released */
 	bool guarded;   /* the port has protected it */
 	uint8_t before; /* enum llext_access that it had */
 };
@@ -249,7 +251,7 @@ struct load {
 
 	/* What follows is valid as far as a count says, and is not zeroed at each load. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
-	struct segment segments[CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? MAX_SEGMENTS : 1];
+	struct segment segments[LINKED_FILES ? MAX_SEGMENTS : 1];
 };
 
 /* The private half of struct llext. */
@@ -320,14 +322,27 @@ static inline bool round_up(size_t *value, size_t align)
 	return true;
 }
 
-/* A shared object, or else a relocatable file. Folds to a constant where a build has one type. */
+/* A shared object. Folds to a constant where a build has one type. */
 static inline bool is_shared_object(const struct load *ld)
 {
 	if (!CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 		return false;
-	if (!CONFIG_LLEXT_TYPE_ELF_OBJECT && !CONFIG_LLEXT_TYPE_ELF_RELOCATABLE)
+	if (!CONFIG_LLEXT_TYPE_ELF_OBJECT && !CONFIG_LLEXT_TYPE_ELF_RELOCATABLE &&
+	    !CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 		return true;
 	return ld->ehdr.e_type == ET_DYN;
+}
+
+/* A file that runs at its own addresses only. */
+static inline bool is_executable(const struct load *ld)
+{
+	return CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && ld->ehdr.e_type == ET_EXEC;
+}
+
+/* What a linker has laid out for good, in segments; there a symbol's value is an address. */
+static inline bool is_linked(const struct load *ld)
+{
+	return is_shared_object(ld) || is_executable(ld);
 }
 
 /* The name of a section that elf.c has checked. */
@@ -487,6 +502,14 @@ const char *llext_section_name(const struct load *ld, uint32_t section);
 /* The length of a name at @offset of the string table, charged to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);
 
+/* ---- attributes.c ---- */
+
+#if LLEXT_ARCH_ATTRIBUTES
+int llext_attributes_check(struct load *ld);
+#else
+#define llext_attributes_check(ld) (0)
+#endif
+
 /* ---- layout.c, segments.c ---- */
 
 int llext_layout_sections(struct load *ld);
@@ -555,6 +578,12 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 #define llext_unwind_remove(ext)      ((void)(ext))
 #endif
 
+/* ---- fixed.c: the way of an executable, where the others are laid out and relocated ---- */
+
+int llext_fixed_layout(struct load *ld);
+int llext_fixed_imports(struct load *ld); /* all that the file has are missing */
+int llext_fixed_place(struct load *ld);
+
 /* ---- symbols.c ---- */
 
 int llext_symbols_scan(struct load *ld);
@@ -604,6 +633,7 @@ int llext_place(struct load *ld);                    /* memory and addresses */
 int llext_fill(struct load *ld);                     /* bytes */
 size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
 int llext_place_segments(struct load *ld);
+elf_addr llext_relro_split(const struct load *ld, const struct segment *segment);
 struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
 			      enum llext_access access);
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,

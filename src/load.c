@@ -32,7 +32,7 @@ static int layout(struct load *ld)
 	if (ld->sections == NULL)
 		return -ENOMEM;
 	memset(ld->sections, 0, ld->section_count * sizeof(*ld->sections));
-	return is_shared_object(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
+	return is_linked(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
 }
 
 static int check_imports(struct load *ld)

@@ -109,6 +109,7 @@ static int go_to(struct load *ld, size_t offset)
 
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 {
+	const void *peeked;
 	int rc = 0;
 
 	if (!fits(offset, bytes, ld->length)) {
@@ -119,6 +120,11 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	}
 	if (bytes == 0)
 		return 0;
+	peeked = ld->ldr->seek == NULL ? llext_source_peek(ld, offset, bytes) : NULL;
+	if (peeked != NULL) {
+		memcpy(out, peeked, bytes);
+		return 0;
+	}
 	rc = go_to(ld, offset);
 	if (rc != 0)
 		return rc;

@@ -91,8 +91,7 @@ int llext_packed_open(struct load *ld)
 	uint64_t fingerprint;
 	int rc;
 
-	if (is_shared_object(ld) || ld->section_count <= NOTE_SECTION ||
-	    shdr->sh_type != SHT_NOTE ||
+	if (is_linked(ld) || ld->section_count <= NOTE_SECTION || shdr->sh_type != SHT_NOTE ||
 	    strcmp(llext_section_name(ld, NOTE_SECTION), ".note.llext") != 0)
 		return 0;
 	if (shdr->sh_size != sizeof(note) || (shdr->sh_flags & SHF_ALLOC))

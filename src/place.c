@@ -23,8 +23,11 @@ static size_t piece_room(const struct load *ld)
 {
 	if (ONE_PIECE)
 		return 1;
+	/* Blocks, and the segments in them, of which one may be split. */
+	if (is_executable(ld))
+		return 2 * ld->segment_count;
 	if (is_shared_object(ld))
-		return ld->segment_count + 2; /* the block, and one segment that is split */
+		return ld->segment_count + 2;
 	return BLOCK_COUNT + ld->detached_count;
 }
 
@@ -300,7 +303,7 @@ int llext_fill(struct load *ld)
 {
 	int rc = 0;
 
-	if (is_shared_object(ld)) /* its segments were read when their place was known */
+	if (is_linked(ld)) /* its segments were read when their place was known */
 		return 0;
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
 		rc = fill_section(ld, i);
@@ -319,7 +322,7 @@ int llext_place(struct load *ld)
 	int rc = create(ld);
 
 	if (rc == 0)
-		rc = is_shared_object(ld) ? llext_place_segments(ld) : place_sections(ld);
+		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);
 	return rc;
 }
 
@@ -354,10 +357,14 @@ int llext_unplace(struct llext *ext)
 	rc = llext_unprotect(ext);
 	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
 	for (size_t i = 0; rc == 0 && i < piece_count(priv); i++) {
-		if (ONE_PIECE || pieces_of(priv)[i].owned)
-			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA
-						  : (enum llext_heap)pieces_of(priv)[i].heap,
-					pieces_of(priv)[i].extent.mem);
+		const struct piece *piece = &pieces_of(priv)[i];
+
+		if (ONE_PIECE || piece->owned)
+			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA : (enum llext_heap)piece->heap,
+					piece->extent.mem);
+		else if (CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && piece->claimed &&
+			 llext_port.release != NULL)
+			llext_port.release(&piece->extent);
 	}
 	llext_exit_functions_run(ext, false);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);

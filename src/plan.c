@@ -22,7 +22,7 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 	}
 }
 
-/* A shared object's regions are parts of one image. */
+/* What is linked has its regions where the linker has put them. */
 static void fill_image(const struct load *ld, struct llext_plan *plan)
 {
 	for (uint32_t i = 1; ld->sections != NULL && i < ld->section_count; i++) {
@@ -58,7 +58,7 @@ static int fill(struct load *ld, struct llext_plan *plan)
 		.imports = ld->imports,
 		.imports_missing = ld->imports_missing,
 	};
-	if (is_shared_object(ld))
+	if (is_linked(ld))
 		fill_image(ld, plan);
 	else
 		fill_regions(ld, plan);

@@ -380,7 +380,8 @@ int llext_relocate(struct load *ld)
 {
 	int rc = 0;
 
-	if (is_packed(ld)) /* done as each section was read */
+	/* Done as each section was read, or by the linker. */
+	if (is_packed(ld) || is_executable(ld))
 		return 0;
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR

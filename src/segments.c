@@ -2,10 +2,11 @@
 /*
  * A shared object: its layout and its memory. Its linker has fixed the distances between its
  * segments, so it takes one block; what is in which region follows from the section headers.
+ * An executable, whose addresses are fixed as well, shares the layout; its memory is in fixed.c.
  */
 #include "internal.h"
 
-#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#if LINKED_FILES
 
 #define PT_GNU_RELRO 0x6474e552u
 
@@ -25,15 +26,33 @@ static uint8_t segment_access(const elf_phdr_t *phdr)
 				      : LLEXT_ACCESS_RO;
 }
 
+static int insert_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
+{
+	struct segment *segments = ld->segments;
+	size_t at = ld->segment_count;
+
+	/* A linker script may list an executable's in any order. */
+	while (is_executable(ld) && at > 0 && phdr->p_vaddr < segments[at - 1].vaddr)
+		at--;
+	if ((at > 0 && phdr->p_vaddr < segments[at - 1].vaddr + segments[at - 1].memsz) ||
+	    (at < ld->segment_count && phdr->p_vaddr + phdr->p_memsz > segments[at].vaddr))
+		return fail_segment(ld, -ENOEXEC, "segments overlap or are not in order", index);
+	if (ld->segment_count == MAX_SEGMENTS)
+		return fail_segment(ld, -ENOTSUP, "too many segments", index);
+	memmove(&segments[at + 1], &segments[at], (ld->segment_count++ - at) * sizeof(*segments));
+	segments[at] = (struct segment){phdr->p_vaddr, phdr->p_memsz, phdr->p_offset,
+					phdr->p_filesz, segment_access(phdr)};
+	return 0;
+}
+
 static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 {
-	const struct segment *last =
-		ld->segment_count > 0 ? &ld->segments[ld->segment_count - 1] : NULL;
-
 	if (phdr->p_filesz > phdr->p_memsz)
 		return fail_segment(ld, -ENOEXEC, "segment has more bytes than memory", index);
 	if (!fits(phdr->p_offset, phdr->p_filesz, ld->length))
 		return fail_segment(ld, -ENOEXEC, "segment does not lie inside the file", index);
+	if (phdr->p_memsz == 0) /* GNU ld writes some of these, with odd alignments */
+		return 0;
 	if (phdr->p_memsz > (elf_addr)-1 - phdr->p_vaddr)
 		return fail_segment(ld, -ENOEXEC, "segment wraps around", index);
 	if (phdr->p_align > 1 && (!is_power_of_two(phdr->p_align) ||
@@ -41,15 +60,7 @@ static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 		return fail_segment(ld, -ENOEXEC, "segment has a wrong alignment", index);
 	if ((phdr->p_flags & PF_W) && (phdr->p_flags & PF_X))
 		return fail_segment(ld, -ENOEXEC, "segment is writable and executable", index);
-	if (phdr->p_memsz == 0)
-		return 0;
-	if (last != NULL && phdr->p_vaddr < last->vaddr + last->memsz)
-		return fail_segment(ld, -ENOEXEC, "segments overlap or are not in order", index);
-	if (ld->segment_count == MAX_SEGMENTS)
-		return fail_segment(ld, -ENOTSUP, "too many segments", index);
-	ld->segments[ld->segment_count++] = (struct segment){
-		phdr->p_vaddr, phdr->p_memsz, phdr->p_offset, phdr->p_filesz, segment_access(phdr)};
-	return 0;
+	return insert_segment(ld, phdr, index);
 }
 
 static int read_segments(struct load *ld)
@@ -164,11 +175,11 @@ int llext_layout_segments(struct load *ld)
 {
 	int rc = read_segments(ld);
 
-	if (rc == 0 && !llext_heap_shared() && !is_pre_located(ld))
+	if (rc == 0 && !is_executable(ld) && !llext_heap_shared() && !is_pre_located(ld))
 		return llext_fail(ld, -ENOTSUP,
 				  "a shared object needs one heap for instructions and data");
 	if (rc == 0)
-		rc = measure_image(ld);
+		rc = is_executable(ld) ? llext_fixed_layout(ld) : measure_image(ld);
 	if (rc == 0)
 		rc = check_granules(ld);
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
@@ -188,7 +199,7 @@ int llext_layout_segments(struct load *ld)
 /* ---- memory ---- */
 
 /* The part of the data segment that only relocations write is read-only afterwards. */
-static elf_addr relro_split(const struct load *ld, const struct segment *segment)
+elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {
 	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
 	elf_addr end = ld->relro_end & ~(granule - 1);
@@ -213,7 +224,7 @@ static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint
 static int place_segment(struct load *ld, const struct segment *segment)
 {
 	uint8_t *mem = (uint8_t *)ld->image.mem + (size_t)(segment->vaddr - ld->image_low);
-	elf_addr relro = relro_split(ld, segment);
+	elf_addr relro = llext_relro_split(ld, segment);
 	int rc = 0;
 
 	if (!is_pre_located(ld))
@@ -230,6 +241,8 @@ int llext_place_segments(struct load *ld)
 {
 	int rc = 0;
 
+	if (is_executable(ld) && !is_pre_located(ld))
+		return llext_fixed_place(ld);
 	if (is_pre_located(ld)) {
 		ld->image = (struct llext_extent){(void *)(uintptr_t)ld->image_low,
 						  (uintptr_t)ld->image_low, ld->image_bytes};
@@ -256,4 +269,4 @@ int llext_place_segments(struct load *ld)
 	return rc;
 }
 
-#endif /* CONFIG_LLEXT_TYPE_ELF_SHAREDLIB */
+#endif /* LINKED_FILES */

@@ -117,7 +117,8 @@ static int look_up(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return 0;
 	}
 	ld->imports++;
-	found = find_import(name);
+	/* An executable has no relocation by which it could be told where an import is. */
+	found = is_executable(ld) ? (struct found){NULL, NULL, false} : find_import(name);
 	if (!found.found && !weak) {
 		/* As a linker does, complain only if something refers to it: in a packed file,
 		 * something does. */
@@ -170,8 +171,7 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	size_t offset;
 	int rc;
 
-	if (is_shared_object(ld) || ld->param->pre_located ||
-	    (align > 1 && !is_power_of_two(align)))
+	if (is_linked(ld) || ld->param->pre_located || (align > 1 && !is_power_of_two(align)))
 		return fail_symbol(ld, -ENOEXEC, index,
 				   "common symbol where there can be none, or misaligned");
 	if (align > MAX_ALIGN)
@@ -202,7 +202,10 @@ static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t 
 					   "function for another instruction set state");
 		value = code_address(value);
 	}
-	if (is_shared_object(ld)) { /* in an ET_REL file values are relative to the section */
+	if (is_linked(ld)) { /* in an ET_REL file values are relative to the section */
+		/* Of a linker script's symbols an ET_EXEC says in which section they were made. */
+		if (is_executable(ld) && !function)
+			return 0;
 		if (value < shdr->sh_addr)
 			return fail_symbol(ld, -ENOEXEC, index, "symbol outside its section");
 		value -= shdr->sh_addr;
@@ -257,7 +260,7 @@ static uint8_t section_base(const struct load *ld, const struct section *section
 {
 	if (section->region == LLEXT_MEM_COUNT)
 		return SYMBOL_UNLOADED | SYMBOL_EXACT;
-	if (is_shared_object(ld))
+	if (is_linked(ld))
 		return SYMBOL_IMAGE;
 	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
 		return SYMBOL_EXACT;
@@ -270,7 +273,7 @@ static elf_addr value_of(const struct load *ld, const elf_sym_t *sym)
 	elf_addr value = ld->sections[sym->st_shndx].load +
 			 llext_padding_moved(ld, sym->st_shndx, sym->st_value);
 
-	if (is_shared_object(ld))
+	if (is_linked(ld))
 		value -= ld->shdrs[sym->st_shndx].sh_addr;
 	return value;
 }
@@ -335,7 +338,7 @@ static int keep_symbols(struct load *ld)
 
 int llext_symbols_scan(struct load *ld)
 {
-	bool labels = !is_shared_object(ld) && !ld->param->pre_located;
+	bool labels = !is_linked(ld) && !ld->param->pre_located;
 	struct stream stream;
 	elf_sym_t sym;
 	int rc;

@@ -75,7 +75,7 @@ static void add_symbols(struct address_map *map, const struct file *file)
 		    !file_section(file, symbol.section, &header))
 			continue;
 		low = map->sections[symbol.section].low + symbol.value;
-		if (file->type == ET_DYN)
+		if (file->type != ET_REL)
 			low -= header.addr;
 		if (file->machine == EM_ARM && symbol.type == STT_FUNC)
 			low &= ~(uint64_t)1; /* of the instruction set, not of the address */

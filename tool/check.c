@@ -72,6 +72,36 @@ static bool same_machine(const struct check *check, struct checked *checked)
 	return mismatch == NULL;
 }
 
+static bool overlap(const struct section_header *a, const struct section_header *b)
+{
+	return a->size != 0 && b->size != 0 && a->addr <= b->addr + (b->size - 1) &&
+	       b->addr <= a->addr + (a->size - 1);
+}
+
+/* An executable must not lie where the firmware does; if it does, say which parts. */
+static bool beside_firmware(const struct check *check, struct checked *checked)
+{
+	const struct file *file = &checked->file, *firmware = &check->firmware_file;
+	struct section_header ours, theirs;
+
+	if (file->type != ET_EXEC || firmware->type != ET_EXEC)
+		return true;
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (!file_section(file, i, &ours) || !(ours.flags & SHF_ALLOC))
+			continue;
+		for (size_t j = 1; j < firmware->section_count; j++) {
+			if (!file_section(firmware, j, &theirs) || !(theirs.flags & SHF_ALLOC) ||
+			    !overlap(&ours, &theirs))
+				continue;
+			checked->reason =
+				need_text("its %s, at 0x%llx, lies where the firmware has %s",
+					  ours.name, (unsigned long long)ours.addr, theirs.name);
+			return false;
+		}
+	}
+	return true;
+}
+
 static void check_file(struct check *check, struct checked *checked)
 {
 	const struct llext_desk_core *core = check->firmware.core;
@@ -83,7 +113,7 @@ static void check_file(struct check *check, struct checked *checked)
 		checked->reason = need_text("it cannot be read");
 		return;
 	}
-	if (!same_machine(check, checked))
+	if (!same_machine(check, checked) || !beside_firmware(check, checked))
 		return;
 	param.on_import = imports_add;
 	param.user_data = &checked->imports;
@@ -144,6 +174,7 @@ static bool check_files(struct check *check)
 		struct checked *checked = &check->files[i];
 
 		check->desk.may_grow = check->desk.may_grow && i == 0;
+		check->desk.may_move = check->desk.may_move && i == 0;
 		checked->name = name_of(check, i);
 		check_file(check, checked);
 		check->good = check->good && checked->loads;
@@ -184,6 +215,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 						 check->firmware.builtins.count);
 	do {
 		check->desk.may_grow = may_grow;
+		check->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
 		again = check_files(check) && may_grow;
 		if (again) {
 			let_go(check);

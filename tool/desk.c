@@ -108,6 +108,27 @@ bool desk_grow(struct desk *desk)
 	return hand_over(desk);
 }
 
+/* An executable's own addresses come first: the assumed heap goes behind them. */
+bool desk_move(struct desk *desk)
+{
+	const struct llext_diag *diag = desk->core->last_diag();
+	uint64_t *at = desk->at.instr_heap != 0 && (uint64_t)diag->found == desk->at.instr_heap
+			       ? &desk->at.instr_heap
+			       : &desk->at.heap;
+	uint64_t behind = ((uint64_t)diag->expected + 0x1000) & ~(uint64_t)0xfff, before = *at;
+
+	if (!desk->may_move || diag->error != -EBUSY || strcmp(diag->symbol, "LLEXT heap") != 0 ||
+	    behind <= before)
+		return false;
+	*at = behind;
+	if (!addressable(desk, desk->at.heap_bytes)) {
+		*at = before;
+		return false;
+	}
+	let_go(desk);
+	return hand_over(desk);
+}
+
 void desk_close(struct desk *desk)
 {
 	let_go(desk);
@@ -134,7 +155,7 @@ int desk_plan(struct desk *desk, const struct file *file, const struct llext_loa
 			loader.loader.peek = NULL;
 		forget_imports(param);
 		rc = desk->core->plan(&loader.loader, param, plan);
-	} while (rc == -ENOMEM && desk_grow(desk));
+	} while ((rc == -ENOMEM && desk_grow(desk)) || (rc == -EBUSY && desk_move(desk)));
 	return rc;
 }
 
@@ -149,7 +170,7 @@ int desk_load(struct desk *desk, const struct file *file, const char *name,
 
 		forget_imports(param);
 		rc = desk->core->load(&loader.loader, name, ext, param);
-	} while (rc == -ENOMEM && desk_grow(desk));
+	} while ((rc == -ENOMEM && desk_grow(desk)) || (rc == -EBUSY && desk_move(desk)));
 	return rc;
 }
 

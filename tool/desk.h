@@ -20,6 +20,7 @@ struct desk {
 	const struct llext_desk_core *core;
 	struct addresses at; /* as in use: the heap may have grown */
 	bool may_grow;
+	bool may_move; /* nobody has said where the heap is; the caller sets it */
 	void *heap, *instr_heap;
 	size_t heap_length, instr_length;
 };
@@ -32,9 +33,11 @@ bool desk_open(struct desk *desk, const struct llext_desk_core *core, struct add
 	       bool may_grow);
 /* A heap of twice the size, where nothing is loaded. False where that is too large. */
 bool desk_grow(struct desk *desk);
+/* After a load that the place of a heap was in the way of: a heap elsewhere, likewise. */
+bool desk_move(struct desk *desk);
 void desk_close(struct desk *desk);
 
-/* As llext_plan() and llext_load(), on a file in memory; the heap grows where it may. */
+/* As llext_plan() and llext_load(), on a file in memory; the heap grows and moves where it may. */
 int desk_plan(struct desk *desk, const struct file *file, const struct llext_load_param *param,
 	      bool stream, struct llext_plan *plan);
 int desk_load(struct desk *desk, const struct file *file, const char *name,

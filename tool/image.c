@@ -97,7 +97,7 @@ static char *collect_names(struct image_section *sections, size_t count, size_t 
 			continue;
 		}
 		sections[i].name_offset = (uint32_t)*length;
-		strcpy(names + *length, sections[i].name);
+		memcpy(names + *length, sections[i].name, strlen(sections[i].name));
 		*length += strlen(sections[i].name) + 1;
 	}
 	return names;

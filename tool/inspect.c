@@ -85,6 +85,26 @@ static void try_load(struct report *report)
 		report->diag = *report->desk.core->last_diag();
 }
 
+/* An executable's sections, from the first to the last. */
+static void find_own_addresses(struct report *report)
+{
+	struct section_header header;
+
+	for (size_t i = 1; report->file->type == ET_EXEC && i < report->file->section_count; i++) {
+		uint64_t last;
+
+		if (!file_section(report->file, i, &header) || !(header.flags & SHF_ALLOC) ||
+		    header.size == 0)
+			continue;
+		last = header.addr + header.size - 1;
+		if (report->own_bytes == 0 || header.addr < report->own_first)
+			report->own_first = header.addr;
+		if (report->own_bytes == 0 || last > report->own_last)
+			report->own_last = last;
+		report->own_bytes += header.size;
+	}
+}
+
 /* ---- exports ---- */
 
 static const char *symbol_kind(uint8_t type)
@@ -169,25 +189,17 @@ static void find_debug_link(struct report *report)
 
 /* ---- packed files ---- */
 
-/* Look at the plain file that a packed one stands for. False, with a complaint: malformed. */
-static bool unpack(struct report *report)
+static void look_at_packing(struct report *report)
 {
-	const struct file *file = report->given;
+	const struct file *file = report->file;
 	struct packing *packing = &report->packing;
-	size_t table = file_symbol_table(file, false), length;
+	size_t table = file_symbol_table(file, false);
 	struct section_header header;
 	struct symbol symbol;
-	uint8_t *image;
 
 	packing->is_packed = packed_note_read(file, &packing->note);
 	if (!packing->is_packed)
-		return true;
-	image = packed_expand(file, &length);
-	if (image == NULL)
-		return false;
-	file_from_memory(&packing->plain, file->path, image, length);
-	free(image);
-	report->file = &packing->plain;
+		return;
 	for (size_t i = 1; i < file_symbol_count(file, table); i++)
 		packing->bound += file_symbol(file, table, i, &symbol) &&
 				  symbol.section == SHN_UNDEF && symbol.value != 0;
@@ -195,7 +207,6 @@ static bool unpack(struct report *report)
 		if (file_section(file, i, &header) && header.type == SHT_CREL)
 			packing->relocation_bytes += header.size;
 	}
-	return true;
 }
 
 /* ---- all of it ---- */
@@ -206,15 +217,12 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	char *why;
 	const struct llext_desk_core *core = desk_core_for(file, &why);
 
-	*report = (struct report){.file = file, .given = file};
+	*report = (struct report){.file = file};
 	if (core == NULL) {
 		complain(file->path, "%s", why);
 		free(why);
 		return false;
 	}
-	if (!unpack(report))
-		return false;
-	file = report->file;
 	at = machine_addresses(file->machine, file->class);
 	report->assumed = *assumed;
 	if (assumed->firmware_given)
@@ -225,11 +233,14 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	report->assumed.at = at;
 	if (!desk_open(&report->desk, core, at, !assumed->heap_bytes_given))
 		return false;
+	report->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
 	try_load(report);
+	find_own_addresses(report);
 	collect_exports(report);
 	relocations_count(&report->relocations, file, core);
 	find_build_id(report);
 	find_debug_link(report);
+	look_at_packing(report);
 	hints_collect(report);
 	hints_collect_code(report);
 	return true;
@@ -254,7 +265,6 @@ void report_free(struct report *report)
 		desk_close(&report->desk);
 	builtins_free(&report->builtins);
 	imports_free(&report->imports);
-	file_close(&report->packing.plain);
 }
 
 /* ---- the command line ---- */

@@ -48,12 +48,10 @@ struct packing {
 	struct packed_note note;
 	size_t bound; /* imports with an ordinal */
 	size_t relocation_bytes;
-	struct file plain; /* what it stands for */
 };
 
 struct report {
-	const struct file *file;  /* the plain file, if it was packed */
-	const struct file *given; /* as it is on disk */
+	const struct file *file;
 	struct packing packing;
 	struct assumption assumed;
 	struct desk desk;
@@ -63,7 +61,8 @@ struct report {
 	size_t stream_bytes;    /* plan.transient_bytes where the file is read, not in memory */
 	bool loads;             /* with all imports there */
 	struct llext_diag diag; /* why not */
-	struct llext *ext;      /* as loaded at the assumed addresses, or NULL */
+	uint64_t own_first, own_last, own_bytes; /* of an executable: what must be free */
+	struct llext *ext;                       /* as loaded at the assumed addresses, or NULL */
 	struct address_map map;
 	struct export_entry *exports;
 	size_t export_count;

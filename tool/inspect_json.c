@@ -33,6 +33,13 @@ static void add_memory(struct json_object *root, const struct report *report)
 	json_number(memory, "veneer_bytes", plan->veneer_bytes);
 	json_number(memory, "got_slots", plan->got_slots);
 	json_number(memory, "got_bytes", plan->got_bytes);
+	if (report->own_bytes != 0) {
+		struct json_object *own = json_child(root, "own_addresses");
+
+		json_number(own, "first", report->own_first);
+		json_number(own, "last", report->own_last);
+		json_number(own, "bytes", report->own_bytes);
+	}
 	json_number(assumed, "firmware_at", report->desk.at.firmware);
 	json_number(assumed, "heap_at", report->desk.at.heap);
 	json_number(assumed, "heap_bytes", report->desk.at.heap_bytes);
@@ -136,12 +143,12 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_text(root, "machine", report->desk.core->name);
 	json_number(root, "class", file->class == 1 ? 32 : 64);
 	json_number(root, "flags", file->flags);
-	json_number(root, "file_bytes", report->given->length);
+	json_number(root, "file_bytes", file->length);
 	json_text(root, "build_id", report->build_id);
 	json_text(root, "debug_file", report->debug_link);
 	json_flag(root, "loads", report->loads);
 	json_diag(root, &report->diag, report->desk.core->diag_format);
-	json_compression(root, report->given->stored, report->given->block);
+	json_compression(root, file->stored, file->block);
 	add_packing(root, report);
 	add_memory(root, report);
 	add_symbols(root, report);

@@ -30,10 +30,10 @@ static void print_head(const struct report *report, FILE *stream)
 	fprintf(stream, "  %-10s %s (core %s)\n", "machine",
 		machine_name(file->machine, file->class), report->desk.core->name);
 	fprintf(stream, "  %-10s 0x%" PRIx32 "\n", "flags", file->flags);
-	fprintf(stream, "  %-10s %zu bytes\n", "file", report->given->length);
-	if (report->given->stored != 0)
+	fprintf(stream, "  %-10s %zu bytes\n", "file", file->length);
+	if (file->stored != 0)
 		fprintf(stream, "  %-10s to %zu bytes of LZ4, in blocks of %zu\n", "compressed",
-			report->given->stored, report->given->block);
+			file->stored, file->block);
 	if (report->build_id != NULL)
 		fprintf(stream, "  %-10s %s\n", "build id", report->build_id);
 	if (report->debug_link != NULL)
@@ -89,7 +89,10 @@ static void print_memory(const struct report *report, FILE *stream)
 
 	title(stream, "Memory");
 	print_regions(report, stream);
-	if (report->file->type == ET_DYN) {
+	if (report->file->type == ET_EXEC) {
+		fprintf(stream, "  %-16s %10" PRIu64 "         0x%" PRIx64 " to 0x%" PRIx64 "\n",
+			"own addresses", report->own_bytes, report->own_first, report->own_last);
+	} else if (report->file->type == ET_DYN) {
 		fprintf(stream, "  %-16s %10zu %6zu  one block\n", "heap", plan->data_bytes,
 			plan->data_align);
 	} else {

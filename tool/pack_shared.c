@@ -325,7 +325,7 @@ static void append_headers(struct shared *shared, struct image_section *sections
 	}
 	names = need(bytes, 1);
 	for (size_t i = 0; i < count; i++)
-		strcpy(names + sections[i].name_offset, sections[i].name);
+		memcpy(names + sections[i].name_offset, sections[i].name, strlen(sections[i].name));
 	sections[count - 1].size = bytes;
 	append(shared, 1, names, bytes);
 	free(names);

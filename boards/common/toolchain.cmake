@@ -7,12 +7,17 @@
 #   BOARD_LIBC       picolibc (Debian's package for this compiler) or small (common/libc)
 #   BOARD_SPECS      the folder of picolibc's specs, with a slash, where the compiler does not look
 #   BOARD_CXX        ON if there is a C++ library
+#   BOARD_LINUX_CXX  the prefix of a Linux compiler for this machine, whose C++ library is used where
+#                    there is none for bare metal; see linux_cxx.c
 #   BOARD_CLOCK_HZ   of the clock that counts instructions, where there is no better counter
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR ${BOARD_FAMILY})
 set(CMAKE_C_COMPILER ${BOARD_PREFIX}gcc)
 set(CMAKE_ASM_COMPILER ${BOARD_PREFIX}gcc)
-if(BOARD_CXX)
+if(BOARD_LINUX_CXX)
+	set(BOARD_CXX ON)
+	set(CMAKE_CXX_COMPILER ${BOARD_LINUX_CXX}g++)
+elseif(BOARD_CXX)
 	set(CMAKE_CXX_COMPILER ${BOARD_PREFIX}g++)
 endif()
 # There is nothing to run a test program on while configuring.
@@ -29,5 +34,9 @@ else()
 		OUTPUT_VARIABLE BOARD_GCC_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
 	set(CMAKE_C_FLAGS_INIT "${BOARD_FLAGS} -ffreestanding -nostdinc \
 -isystem ${BOARD_GCC_INCLUDE} -isystem ${CMAKE_CURRENT_LIST_DIR}/libc/include")
+endif()
+if(BOARD_LINUX_CXX)
+	# With Linux's headers, of which C++'s are made.
+	set(CMAKE_CXX_FLAGS_INIT "${BOARD_FLAGS} -fno-pie -fno-stack-protector -D_FORTIFY_SOURCE=0")
 endif()
 set(CMAKE_ASM_FLAGS_INIT "${BOARD_FLAGS}")

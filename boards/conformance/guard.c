@@ -26,7 +26,9 @@
 #define CODE(address)  (address)
 #endif
 
-#define HEAP_BYTES ((size_t)256 * 1024)
+#define HEAP_BYTES ((size_t)128 * 1024)
+/* The heap and the window for executables behind it: see fixed.cmake. */
+#define PROTECTED_BYTES ((size_t)1 << 20)
 
 static int failures;
 
@@ -52,7 +54,7 @@ static void store(void *word)
 	*(volatile uint32_t *)word = RETURN;
 }
 
-static void load(void *word)
+static void fetch(void *word)
 {
 	(void)*(volatile uint32_t *)word;
 }
@@ -90,12 +92,11 @@ static void *address_of(const struct llext *ext, const char *name)
 	return (void *)(uintptr_t)address;
 }
 
-static struct llext *load_guarded(void)
+static struct llext *load(struct fixture fixture)
 {
-	struct fixture fixture = FIXTURE(guarded);
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
 	struct llext *ext;
-	int rc = llext_load(&loader.loader, "guarded", &ext, NULL);
+	int rc = llext_load(&loader.loader, "loaded", &ext, NULL);
 
 	if (rc != 0) {
 		printf("FAILED: load: %d\n", rc);
@@ -117,7 +118,7 @@ static void check_calls(const struct llext *ext)
 /* Everything that the extension has, used as it should not be. */
 static void check_protected(bool read_only)
 {
-	struct llext *ext = load_guarded();
+	struct llext *ext = load(FIXTURE(guarded));
 	void *code = (void *)CODE((uintptr_t)address_of(ext, "guarded_call"));
 	void *data = address_of(ext, "guarded_data"), *zero = address_of(ext, "guarded_zero");
 	void *constants = address_of(ext, "guarded_constants");
@@ -126,7 +127,7 @@ static void check_protected(bool read_only)
 	check("stores to data", runs(store, data) && runs(store, zero));
 	check("execution of data traps", traps(execute, data, BOARD_FAULT_EXECUTE));
 	check("execution of zeroed data traps", traps(execute, zero, BOARD_FAULT_EXECUTE));
-	check("loads of code and constants", runs(load, code) && runs(load, constants));
+	check("loads of code and constants", runs(fetch, code) && runs(fetch, constants));
 	check("execution of constants traps", traps(execute, constants, BOARD_FAULT_EXECUTE));
 	if (read_only) {
 		check("a store to code traps", traps(store, code, BOARD_FAULT_DATA));
@@ -141,6 +142,34 @@ static void check_protected(bool read_only)
 	check("execution in the free heap traps",
 	      (store(board_heap_start + HEAP_BYTES / 2),
 	       traps(execute, board_heap_start + HEAP_BYTES / 2, BOARD_FAULT_EXECUTE)));
+}
+
+/* An executable at its own addresses has the same protection. */
+static void check_executable(bool read_only)
+{
+	struct llext *ext = load(FIXTURE(fixed));
+	int (*run)(void) = (int (*)(void))(uintptr_t)address_of(ext, "fixed_run");
+	void *code = (void *)CODE((uintptr_t)address_of(ext, "fixed_run"));
+	void *data = address_of(ext, "fixed_counter"), *constants = address_of(ext, "fixed_table");
+
+	check("executable: a call", run() == 40 + 2);
+	check("executable: stores to data", runs(store, data));
+	check("executable: execution of data traps", traps(execute, data, BOARD_FAULT_EXECUTE));
+	check("executable: loads of code and constants",
+	      runs(fetch, code) && runs(fetch, constants));
+	check("executable: execution of constants traps",
+	      traps(execute, constants, BOARD_FAULT_EXECUTE));
+	if (read_only) {
+		check("executable: a store to code traps", traps(store, code, BOARD_FAULT_DATA));
+		check("executable: a store to constants traps",
+		      traps(store, constants, BOARD_FAULT_DATA));
+	}
+	check("executable: unload", llext_unload(&ext) == 0);
+	check("executable: stores after the unload", runs(store, code) && runs(store, constants));
+#ifndef BOARD_HAS_IRAM
+	check("executable: execution after the unload traps",
+	      traps(execute, code, BOARD_FAULT_EXECUTE));
+#endif
 }
 
 /* Code, constants and data of an extension as they are, and as they are allocated. */
@@ -186,13 +215,26 @@ static int make_heap(void)
 #endif
 }
 
+static int add_windows(void)
+{
+#ifdef CONFORMANCE_DATA_WINDOW
+	int rc = board_port_add_window(CONFORMANCE_DATA_WINDOW, CONFORMANCE_WINDOW_BYTES);
+
+	if (rc != 0)
+		return rc;
+#endif
+	return board_port_add_window(CONFORMANCE_WINDOW, CONFORMANCE_WINDOW_BYTES);
+}
+
 int main(void)
 {
-	int rc = board_port_protect_heap((uintptr_t)board_heap_start, HEAP_BYTES);
+	int rc = board_port_protect_heap((uintptr_t)board_heap_start, PROTECTED_BYTES);
 
 	check("protection", rc == 0);
 	check("heap", make_heap() == 0);
+	check("window", add_windows() == 0);
 	check_protected(board_mpu()->read_only);
+	check_executable(board_mpu()->read_only);
 	print_loss();
 	puts(failures ? "FAILED" : "all is well");
 	return failures;

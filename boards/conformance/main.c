@@ -9,7 +9,11 @@
 #include "conformance.h"
 
 uint8_t *conformance_memory, *conformance_code_memory;
+uintptr_t conformance_code_bias;
 unsigned int conformance_most_loaded = UINT_MAX;
+
+/* The heap and what is behind it; a power of two, which an MPU may want. */
+#define PROTECTED_BYTES ((size_t)1 << 20)
 
 enum outcome { PASSED, FAILED, SKIPPED, OUTCOMES };
 
@@ -90,10 +94,38 @@ static void run_suite(const char *how)
 	       counts[SKIPPED] - before[SKIPPED], counts[FAILED] - before[FAILED]);
 }
 
-/* Code and constants are a piece each. */
+static bool enough_memory(void)
+{
+	uintptr_t end = (uintptr_t)conformance_memory + CONFORMANCE_HEAP_BYTES;
+
+#ifndef BOARD_HAS_IRAM
+	if (end > CONFORMANCE_WINDOW)
+		return false;
+	end = CONFORMANCE_WINDOW + CONFORMANCE_WINDOW_BYTES;
+#endif
+	return end <= (uintptr_t)board_heap_end;
+}
+
+/* Executables have memory of their own behind that of the heaps; see fixed.cmake. */
+static void add_windows(void)
+{
+	int rc = board_port_add_window(CONFORMANCE_WINDOW, CONFORMANCE_WINDOW_BYTES);
+
+#ifdef CONFORMANCE_DATA_WINDOW
+	if (rc == 0)
+		rc = board_port_add_window(CONFORMANCE_DATA_WINDOW, CONFORMANCE_WINDOW_BYTES);
+#endif
+	if (rc != 0) {
+		printf("FAILED: windows for executables: %d\n", rc);
+		counts[FAILED]++;
+	}
+}
+
+/* The heap and the window behind it. Code and constants are a piece each. */
 static bool protect(void)
 {
-	int rc = board_port_protect_heap((uintptr_t)conformance_memory, CONFORMANCE_HEAP_BYTES);
+	uintptr_t start = (uintptr_t)conformance_memory;
+	int rc = board_port_protect_heap(start, PROTECTED_BYTES);
 
 	if (rc != 0 && rc != -ENOTSUP) {
 		printf("FAILED: protection of the heap: %d\n", rc);
@@ -104,15 +136,35 @@ static bool protect(void)
 	return rc == 0;
 }
 
+/* A part with two ways to one memory: code is written by one and run by the other. */
+#ifdef CONFORMANCE_CODE_MIRROR
+static void run_mirrored(void)
+{
+	if ((uintptr_t)board_rom_end > CONFORMANCE_CODE_WRITTEN) {
+		puts("FAILED: the firmware takes the memory for code");
+		counts[FAILED]++;
+		return;
+	}
+	conformance_code_memory = (uint8_t *)CONFORMANCE_CODE_WRITTEN;
+	conformance_code_bias = CONFORMANCE_CODE_MIRROR - CONFORMANCE_CODE_WRITTEN;
+	run_suite("code run at another address than it is written at");
+	conformance_code_memory = NULL;
+	conformance_code_bias = 0;
+}
+#else
+#define run_mirrored() ((void)0)
+#endif
+
 int main(void)
 {
 	board_port_log_level = LLEXT_LOG_NONE; /* most cases are about failures */
 	conformance_memory = (uint8_t *)board_heap_start;
-	if ((size_t)(board_heap_end - board_heap_start) < CONFORMANCE_HEAP_BYTES) {
+	if (!enough_memory()) {
 		printf("FAILED: the heap has %lu bytes only\n",
 		       (unsigned long)(board_heap_end - board_heap_start));
 		return 1;
 	}
+	add_windows();
 #ifdef BOARD_HAS_IRAM
 	conformance_code_memory = (uint8_t *)board_iram_start;
 	run_suite("a heap for code");
@@ -123,6 +175,7 @@ int main(void)
 		run_suite("a heap for code");
 		conformance_code_memory = NULL;
 	}
+	run_mirrored();
 #endif
 	if (protect())
 		run_suite("protected");

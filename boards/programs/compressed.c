@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compressed.elf PROGRAM: loads PROGRAM.packed, and then PROGRAM.lz4, decompressed while it is
+ * compressed.elf PROGRAM: loads PROGRAM.whole, which is packed, and then PROGRAM.lz4, decompressed while it is
  * read, both from beside compressed.elf. Both must give the same image at the same addresses, and
  * what was compressed must say the same as the program that is linked into this firmware. Prints
  * what either cost.
@@ -136,7 +136,7 @@ static bool read_files(struct file *packed, struct file *compressed)
 	folder_end = folder_end != NULL ? folder_end + 1 : path;
 	memmove(folder_end, name, strlen(name) + 1);
 	end_of_memory = (char *)board_heap_end;
-	return read_file(path, ".packed", packed) && read_file(path, ".lz4", compressed) &&
+	return read_file(path, ".whole", packed) && read_file(path, ".lz4", compressed) &&
 	       llext_heap_init(board_heap_start,
 			       (size_t)(end_of_memory - (char *)board_heap_start)) == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * firmware.elf PROGRAM: runs a program that is linked into this firmware, then loads PROGRAM.llext
- * from beside firmware.elf and runs that. Both must say the same and, once warm, take as many
+ * firmware.elf PROGRAM [packed]: runs a program that is linked into this firmware, then loads
+ * PROGRAM.llext, or PROGRAM.packed, from beside firmware.elf and runs that. Both must say the same and, once warm, take as many
  * instructions, within a tolerance. Prints what it cost.
  */
 #include <inttypes.h>
@@ -70,16 +70,24 @@ static void fail(const char *what, const char *why)
 
 /* ---- files ---- */
 
-/* The command line is the path of this program, which may have spaces in it, and a name. */
+/* The command line is the path of this program, which may have spaces in it, and words. */
 static const struct program *choose(char *path, size_t size)
 {
-	char *name;
+	const char *suffix = "llext";
+	char *name, *word;
 
 	board_command_line(path, size);
 	name = strstr(path, ".elf ");
 	if (name == NULL)
 		return NULL;
 	name += strlen(".elf ");
+	word = strchr(name, ' ');
+	if (word != NULL) {
+		*word++ = '\0';
+		if (strcmp(word, "packed") != 0)
+			return NULL;
+		suffix = word;
+	}
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		char *folder_end;
 
@@ -88,7 +96,7 @@ static const struct program *choose(char *path, size_t size)
 		*name = '\0';
 		folder_end = strrchr(path, '/');
 		name = folder_end != NULL ? folder_end + 1 : path;
-		snprintf(name, size - (size_t)(name - path), "%s.llext", programs[i].name);
+		snprintf(name, size - (size_t)(name - path), "%s.%s", programs[i].name, suffix);
 		return &programs[i];
 	}
 	return NULL;

@@ -53,6 +53,14 @@
 #define CONFIG_LLEXT_TYPE_ELF_SHAREDLIB 0
 #endif
 
+/**
+ * 1: executables (ET_EXEC) are loaded, too, at the addresses that they were linked for, where the
+ * port's claim() gives these. The code that this needs beside that for shared objects is small.
+ */
+#ifndef CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
+#define CONFIG_LLEXT_TYPE_ELF_EXECUTABLE CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#endif
+
 /** 1: LLEXT_BUF_LOADER() means a writable buffer, which may be relocated in place. */
 #ifndef CONFIG_LLEXT_STORAGE_WRITABLE
 #define CONFIG_LLEXT_STORAGE_WRITABLE 0
@@ -74,6 +82,11 @@
 /** 1: a failure leaves a record that says what was wrong and where; see llext/diag.h. */
 #ifndef CONFIG_LLEXT_DIAG
 #define CONFIG_LLEXT_DIAG 1
+#endif
+
+/** 1: on Arm, an object for another floating-point calling convention is refused. */
+#ifndef CONFIG_LLEXT_BUILD_ATTRIBUTES
+#define CONFIG_LLEXT_BUILD_ATTRIBUTES 1
 #endif
 
 /** 1: section data can be kept and looked at; see llext/inspect.h. */

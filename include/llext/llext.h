@@ -240,6 +240,15 @@ int llext_set_builtins(const struct llext_const_symbol *syms, size_t count);
 /** The firmware's export table and, in @p count, its number of entries. */
 const struct llext_const_symbol *llext_builtins(size_t *count);
 
+/**
+ * The fingerprint of the firmware's export table, which says whether a packed file's imports are
+ * bound to this very table (docs/packed.md): FNV-1a of 64 bits over all names in order, each with
+ * its NUL. The first call for a table looks at every name, later ones return what it found; the
+ * first load of a packed file makes that call where the firmware has not. Not where
+ * CONFIG_LLEXT_PACKED is 0. Thread context; not while another thread loads.
+ */
+uint64_t llext_builtins_fingerprint(void);
+
 #ifdef __cplusplus
 }
 #endif

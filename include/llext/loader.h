@@ -32,7 +32,7 @@ enum llext_storage_type {
 struct llext_diag; /* llext/diag.h */
 
 /**
- * A byte source. prepare, peek, length, finalize and explain are optional (NULL).
+ * A byte source. prepare, seek, peek, length, finalize and explain are optional (NULL).
  *
  * Each function returns 0 when it did exactly what was asked. Any other value, of either sign, is
  * an error: a negative one is passed on to the caller of llext_load(), a positive one (a short
@@ -45,7 +45,11 @@ struct llext_loader {
 	/** Read @p len bytes from the current position to @p out and advance the position. */
 	int (*read)(struct llext_loader *ldr, void *out, size_t len);
 
-	/** Set the current position to @p pos bytes from the start. */
+	/**
+	 * Set the current position to @p pos bytes from the start. NULL: a source that only goes
+	 * forward, from its first byte on (a UART, a socket, a decompressor). Without peek, only
+	 * packed files can be loaded from it, in one pass; any other file is -ENOTSUP.
+	 */
 	int (*seek)(struct llext_loader *ldr, size_t pos);
 
 	/**

@@ -70,6 +70,25 @@ struct llext_port {
 	 */
 	int (*in_place)(const struct llext_extent *extent, const void *base, size_t length);
 
+	/* ---- memory at a given address ---- */
+
+	/**
+	 * An executable has to lie at extent->load, and there only: may it have extent->bytes bytes
+	 * from there on? The library has found that none of its heaps and no loaded extension
+	 * lies in them, and knows of nothing else. Start and size are rounded to the granule. If
+	 * the memory is written at another address than it is used at, change extent->mem, which is
+	 * extent->load before. The memory may hold anything and must be writable.
+	 * @param access    what it will be protected for after it was written
+	 * @param occupant  on failure may be set to a word for what lies there, valid until the
+	 *                  next call
+	 * @return 0, or a negative errno, with which the load then fails: -EBUSY where the range is
+	 * taken. NULL: executables are refused, unless the caller has placed them (pre_located).
+	 */
+	int (*claim)(struct llext_extent *extent, enum llext_access access, const char **occupant);
+
+	/** What claim() gave is free again, and LLEXT_ACCESS_RW. NULL: nothing is to be done. */
+	void (*release)(const struct llext_extent *extent);
+
 	/* ---- instruction memory ---- */
 
 	/**

@@ -30,11 +30,19 @@ int board_port_protect_heap(uintptr_t start, size_t bytes);
  */
 unsigned board_port_pieces(void);
 
+/**
+ * Let executables be loaded into some memory, apart from the heap. Where protection is on, only
+ * what board_port_protect_heap() was given is used of it: protect both, and hand over a part as the
+ * heap. Two windows at most.
+ * @return 0; -ENOSPC where there are two already.
+ */
+int board_port_add_window(uintptr_t start, size_t bytes);
+
 /** Messages above this level are not printed: LLEXT_LOG_*. At first all that the library has. */
 extern int board_port_log_level;
 
-/* sync.c: make code that was written at [start, start + bytes) visible to instruction fetch. */
-void board_port_sync(uintptr_t start, size_t bytes);
+/* sync.c: make code that was written at @mem visible to instruction fetch at @load. */
+void board_port_sync(uintptr_t mem, uintptr_t load, size_t bytes);
 
 #ifdef __cplusplus
 }

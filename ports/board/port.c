@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <llext/llext.h>
 #include <llext/port.h>
+#include "board.h"
 #include "board_port.h"
 #include "mpu.h"
 #include "unwind.h"
 
-#define MOST_PIECES 16
+#define MOST_PIECES  16
+#define MOST_WINDOWS 2
 
 /* What the unit can tell apart; fit() knows more. */
 #if defined(__aarch64__)
@@ -31,6 +33,10 @@ struct piece {
 	size_t bytes;
 	unsigned access; /* BOARD_MPU_* */
 };
+
+/* Memory that executables may be loaded into. */
+static struct piece windows[MOST_WINDOWS];
+static unsigned window_count;
 
 static struct piece pieces[MOST_PIECES]; /* ascending */
 static unsigned piece_count;
@@ -254,9 +260,70 @@ unsigned board_port_pieces(void)
 	return mpu->overlap == 0 ? (mpu->slots - 1) / 2 : mpu->slots - 1;
 }
 
+/* ---- memory for executables ---- */
+
+static bool within(const struct piece *piece, uintptr_t start, size_t bytes)
+{
+	return start >= piece->start && bytes <= piece->bytes &&
+	       start - piece->start <= piece->bytes - bytes;
+}
+
+int board_port_add_window(uintptr_t start, size_t bytes)
+{
+	if (window_count == MOST_WINDOWS)
+		return -ENOSPC;
+	windows[window_count++] = (struct piece){.start = start, .bytes = bytes};
+	return 0;
+}
+
+static bool in_window(const struct llext_extent *extent)
+{
+	for (unsigned i = 0; i < window_count; i++) {
+		if (within(&windows[i], extent->load, extent->bytes))
+			return true;
+	}
+	return false;
+}
+
+/* Where instruction memory is apart, code belongs there and nothing else. */
+static const char *wrong_kind(const struct llext_extent *extent, enum llext_access access)
+{
+#ifdef BOARD_HAS_IRAM
+	bool code = extent->load >= (uintptr_t)board_iram_start &&
+		    extent->load < (uintptr_t)board_iram_end;
+
+	if (code != (access == LLEXT_ACCESS_RX))
+		return code ? "instruction memory" : "data memory";
+#else
+	(void)extent;
+	(void)access;
+#endif
+	return NULL;
+}
+
+static int claim(struct llext_extent *extent, enum llext_access access, const char **occupant)
+{
+	const char *kind = wrong_kind(extent, access);
+
+	if (!in_window(extent)) {
+		*occupant = "what is in no window";
+		return -EBUSY;
+	}
+	if (kind != NULL) {
+		*occupant = kind;
+		return -EACCES;
+	}
+	/* What the heap's protection does not cover cannot be protected piece by piece. */
+	if (heap.bytes != 0 && !within(&heap, extent->load, extent->bytes)) {
+		*occupant = "memory that is not protected";
+		return -EACCES;
+	}
+	return 0;
+}
+
 static void sync(const struct llext_extent *extent)
 {
-	board_port_sync(extent->load, extent->bytes);
+	board_port_sync((uintptr_t)extent->mem, extent->load, extent->bytes);
 }
 
 #ifdef BOARD_HAS_IRAM
@@ -284,6 +351,7 @@ const struct llext_port llext_port = {
 	.granule = GRANULE,
 	.fit = fit,
 	.protect = protect,
+	.claim = claim,
 	.write_code = copy_words,
 	.read_code = copy_words,
 	.sync = sync,

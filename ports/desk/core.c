@@ -3,9 +3,14 @@
  * Compiled into each core, beside the library's own files: the table by which the core is used,
  * the only name of it that is seen from outside, and a port that protects nothing.
  */
+#define _GNU_SOURCE
+#include <sys/mman.h>
 #include "internal.h"
 #include "llext_desk.h"
 #include "reloc_table.h"
+
+/* As much as the heap of the desk's tools grows to. */
+#define MOST_CLAIMED ((size_t)64 << 20)
 
 static int unwind_add(struct llext *ext, const void *table, size_t bytes)
 {
@@ -20,6 +25,27 @@ static void unwind_remove(struct llext *ext, const void *table, size_t bytes)
 	(void)ext;
 	(void)table;
 	(void)bytes;
+}
+
+/* The device's addresses are the library's affair; here they take memory that lies anywhere. */
+static int claim(struct llext_extent *extent, enum llext_access access, const char **occupant)
+{
+	void *mem;
+
+	(void)access;
+	(void)occupant;
+	if (extent->bytes > MOST_CLAIMED)
+		return -ENOMEM;
+	mem = mmap(NULL, extent->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED)
+		return -errno;
+	extent->mem = mem;
+	return 0;
+}
+
+static void release(const struct llext_extent *extent)
+{
+	(void)munmap(extent->mem, extent->bytes);
 }
 
 static size_t piece_granule;
@@ -40,7 +66,12 @@ static void set_granule(size_t granule)
 
 /* The device may or may not have an unwinder; its tables count as needed. */
 const struct llext_port llext_port = {
-	.fit = fit, .unwind_add = unwind_add, .unwind_remove = unwind_remove};
+	.fit = fit,
+	.claim = claim,
+	.release = release,
+	.unwind_add = unwind_add,
+	.unwind_remove = unwind_remove,
+};
 
 static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
 			const void **addr, size_t *size)

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <llext/llext.h>
 #include <llext/port.h>
@@ -13,6 +14,8 @@
 #include "llext_posix.h"
 
 #define PAGE ((uintptr_t)4096)
+/* No executable is given more at an address of its own: a file can ask for anything. */
+#define MOST_CLAIMED ((size_t)1 << 30)
 
 int llext_posix_log_level = LLEXT_LOG_WRN;
 
@@ -117,10 +120,63 @@ static int in_place(const struct llext_extent *extent, const void *base, size_t 
 	return access;
 }
 
+/* What lies in [start, end), of which something is mapped: a file, or "[stack]" and the like. */
+static const char *mapped_name(uintptr_t start, uintptr_t end)
+{
+	static char line[PATH_MAX + 128]; /* under the library's lock */
+	const char *name = "memory of the process";
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	if (maps == NULL)
+		return name;
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		uintptr_t low, high;
+		char *path;
+
+		if (parse_mapping(line, &low, &high) < 0 || low >= end)
+			break;
+		if (high <= start)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		path = strpbrk(line, "/[");
+		if (path != NULL)
+			name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+		break;
+	}
+	(void)fclose(maps);
+	return name;
+}
+
+static int claim(struct llext_extent *extent, enum llext_access access, const char **occupant)
+{
+	void *mem;
+
+	(void)access;
+	if (extent->bytes > MOST_CLAIMED)
+		return -ENOMEM;
+	mem = mmap(extent->mem, extent->bytes, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (mem == extent->mem)
+		return 0;
+	if (mem != MAP_FAILED) /* a kernel before Linux 4.17, for which the address is a wish */
+		(void)munmap(mem, extent->bytes);
+	else if (errno != EEXIST)
+		return -errno;
+	*occupant = mapped_name(extent->load, extent->load + extent->bytes);
+	return -EBUSY;
+}
+
+static void release(const struct llext_extent *extent)
+{
+	(void)munmap(extent->mem, extent->bytes);
+}
+
 const struct llext_port llext_port = {
 	.granule = PAGE,
 	.protect = protect,
 	.in_place = in_place,
+	.claim = claim,
+	.release = release,
 	.lock = lock,
 	.unlock = unlock,
 	.diag = thread_diag,

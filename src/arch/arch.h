@@ -105,6 +105,13 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 #define LLEXT_ARCH_PADDING 0
 #endif
 
+/* Objects may say of themselves what a header cannot; on the desk the command compares that. */
+#if CONFIG_LLEXT_BUILD_ATTRIBUTES && defined(LLEXT_TARGET_ARM) && defined(__arm__)
+#define LLEXT_ARCH_ATTRIBUTES 1
+#else
+#define LLEXT_ARCH_ATTRIBUTES 0
+#endif
+
 /* The addend that is stored in the place itself (SHT_REL). */
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
 

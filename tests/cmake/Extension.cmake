@@ -2,7 +2,7 @@
 # Extensions for the tests, built by any compiler: the project's own is only one of them.
 include_guard(GLOBAL)
 
-# test_extension(<variable> <name> KIND object|relocatable|shared|shared_as_usual
+# test_extension(<variable> <name> KIND object|relocatable|shared|shared_as_usual|executable
 #                [COMPILER cc] SOURCES ... [FLAGS ...] [LINK_FLAGS ...])
 # Sets <variable> to the file that the build will make. An object has one source.
 function(test_extension variable name)
@@ -24,6 +24,10 @@ function(test_extension variable name)
 	elseif("${EXT_KIND}" STREQUAL "relocatable")
 		add_custom_command(OUTPUT ${out}
 			COMMAND ${compile} -r -nostdlib ${EXT_LINK_FLAGS} ${sources} -o ${out}
+			DEPENDS ${sources} VERBATIM)
+	elseif("${EXT_KIND}" STREQUAL "executable")
+		add_custom_command(OUTPUT ${out}
+			COMMAND ${compile} -static -nostdlib ${EXT_LINK_FLAGS} ${sources} -o ${out}
 			DEPENDS ${sources} VERBATIM)
 	elseif("${EXT_KIND}" MATCHES "shared")
 		set(without -nostdlib)

@@ -134,7 +134,18 @@ int heap_init(size_t bytes)
 {
 	if (conformance_code_memory == NULL)
 		return llext_heap_init(conformance_memory, bytes);
-	return llext_heap_init_harvard(conformance_code_memory, bytes, conformance_memory, bytes);
+	return heap_init_harvard(bytes, conformance_memory, bytes);
+}
+
+int heap_init_harvard(size_t code_bytes, uint8_t *data, size_t data_bytes)
+{
+	const struct llext_heap_area code_area = {
+		code_memory(), (uintptr_t)code_memory() + conformance_code_bias, code_bytes};
+	const struct llext_heap_area data_area = {data, (uintptr_t)data, data_bytes};
+
+	if (conformance_code_bias == 0)
+		return llext_heap_init_harvard(code_memory(), code_bytes, data, data_bytes);
+	return llext_heap_init_areas(&code_area, &data_area);
 }
 
 void heap_halves(void)
@@ -142,7 +153,7 @@ void heap_halves(void)
 	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
 
 	CHECK_EQ(0, llext_heap_uninit());
-	CHECK_EQ(0, llext_heap_init_harvard(code_memory(), half, conformance_memory + half, half));
+	CHECK_EQ(0, heap_init_harvard(half, conformance_memory + half, half));
 }
 
 struct llext_heap_stats heap_stats(void)

@@ -40,6 +40,9 @@ extern uint8_t *conformance_memory;
 /* As much for instructions, where these need memory of their own; else NULL. */
 extern uint8_t *conformance_code_memory;
 
+/* The load address of what is written there, less the write address: 0 on most parts. */
+extern uintptr_t conformance_code_bias;
+
 /* The largest fixture that a case can change. */
 #ifndef CONFORMANCE_COPY_BYTES
 #define CONFORMANCE_COPY_BYTES ((size_t)32 * 1024)
@@ -118,6 +121,8 @@ void need_loaded(unsigned int count);
 
 /* Make the heaps as they are for each case, but of this size. */
 int heap_init(size_t bytes);
+/* Two heaps, the one for instructions at code_memory(). */
+int heap_init_harvard(size_t code_bytes, uint8_t *data, size_t data_bytes);
 /* In place of them two heaps, for instructions and for data, of CONFORMANCE_HEAP_BYTES / 2 each. */
 void heap_halves(void);
 /* The memory that instructions are put into. */

@@ -48,7 +48,7 @@ static bool inside(const void *mem, size_t bytes, const uint8_t *start, size_t l
 static void harvard(void)
 {
 	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
-	uint8_t *instr = code_memory(), *data = conformance_memory + half;
+	uint8_t *instr = code_memory() + conformance_code_bias, *data = conformance_memory + half;
 	struct llext_heap_stats stats;
 	struct llext *ext;
 
@@ -75,7 +75,7 @@ static void harvard_too_small(void)
 	const size_t half = CONFORMANCE_HEAP_BYTES / 2;
 
 	CHECK_EQ(0, llext_heap_uninit());
-	CHECK_EQ(0, llext_heap_init_harvard(code_memory(), 64, conformance_memory + half, half));
+	CHECK_EQ(0, heap_init_harvard(64, conformance_memory + half, half));
 	refuse(FIXTURE(basic), NULL, -ENOMEM);
 	CHECK_EQ(LLEXT_STAGE_PLACE, llext_last_diag()->stage);
 	CHECK_STR("text", llext_last_diag()->section);

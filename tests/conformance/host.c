@@ -14,6 +14,7 @@
 extern const struct conformance_case host_cases[];
 
 uint8_t *conformance_memory, *conformance_code_memory;
+uintptr_t conformance_code_bias;
 unsigned int conformance_most_loaded = UINT_MAX;
 
 _Noreturn void conformance_fail(const char *file, int line, const char *what, long long expected,

@@ -238,10 +238,70 @@ static void weak_imports_are_zero(void)
 	unload(ext);
 }
 
+#ifdef CONFORMANCE_OTHER_FLOAT
+/* Only its build attributes tell such an object from the others. */
+static void other_float_abi(void)
+{
+	uint8_t *bytes, *at;
+	struct fixture fixture = changeable(FIXTURE(other_float), &bytes);
+	elf_shdr_t *header = find_header(bytes, ".ARM.attributes");
+	const size_t size = (size_t)header->sh_size;
+	struct llext *ext;
+
+	refuse(fixture, NULL, -ENOEXEC);
+	CHECK(strstr(llext_last_diag()->what, "floating-point") != NULL);
+	/* Cut anywhere: whatever is left of it is read, and no more. */
+	for (header->sh_size = 0; header->sh_size < size; header->sh_size++) {
+		struct llext_buf_loader loader =
+			LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+
+		if (llext_load(&loader.loader, "cut", &ext, NULL) == 0)
+			unload(ext);
+		else
+			CHECK_EQ(-ENOEXEC, llext_last_diag()->error);
+	}
+	/* Code without floating point (Tag_ABI_FP_number_model 0) goes with either. */
+	at = memchr(bytes + header->sh_offset + 16, 23, size - 16);
+	CHECK(at != NULL && at[1] == 3);
+	at[1] = 0;
+	unload(load_fixture(fixture, "no floating point"));
+}
+#endif
+
+#ifdef CONFORMANCE_RWPI
+/* Each copy has its own data, and r9 is what it was when the call returns. */
+static void data_by_register(void)
+{
+	struct llext *ext[2];
+	int (*entry[2])(int);
+	uintptr_t before, after;
+
+	need_loaded(2);
+	ext[0] = load_fixture(FIXTURE(rwpi), "one");
+	ext[1] = load_fixture(FIXTURE(rwpi), "two");
+	for (int i = 0; i < 2; i++)
+		entry[i] = (int (*)(int))(uintptr_t)symbol(ext[i], "rwpi_entry");
+	__asm__ volatile("mov %0, r9" : "=r"(before));
+	CHECK_EQ(100 + 13, entry[0](2));
+	CHECK_EQ(100 + 15, entry[0](1));
+	CHECK_EQ(100 + 11, entry[1](0));
+	__asm__ volatile("mov %0, r9" : "=r"(after));
+	CHECK_EQ(before, after);
+	unload(ext[1]);
+	unload(ext[0]);
+}
+#endif
+
 const struct conformance_case load_cases[] = {
 	{"load: bad arguments", arguments},
 	{"load: runs", runs},
+#ifdef CONFORMANCE_OTHER_FLOAT
+	{"load: another floating-point convention", other_float_abi},
+#endif
 	{"load: position-independent code", position_independent},
+#ifdef CONFORMANCE_RWPI
+	{"load: data by a register", data_by_register},
+#endif
 	{"load: public fields", public_fields},
 	{"load: use counts", use_counts},
 	{"load: two names, two copies", two_names_two_copies},

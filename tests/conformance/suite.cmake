@@ -4,7 +4,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/../cmake/Extension.cmake)
 
 set(CONFORMANCE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONFORMANCE_SOURCES cases.c common.c firmware.c load.c lifecycle.c symbols.c dependencies.c
-	heap.c inspect.c diag.c storage.c shared.c)
+	heap.c inspect.c diag.c storage.c shared.c fixed.c)
 list(TRANSFORM CONFORMANCE_SOURCES PREPEND ${CONFORMANCE_DIR}/)
 
 macro(conformance_fixture name)
@@ -15,14 +15,21 @@ macro(conformance_fixture name)
 endmacro()
 
 # conformance_suite(FLAGS ... [PLACED_FLAGS ...] [NO_CTORS]
-#                   [NO_SHARED | SHARED_FLAGS ... [SHARED_COMPILER cc] [SHARED_LINK_FLAGS ...]])
+#                   [NO_SHARED | SHARED_FLAGS ... [SHARED_COMPILER cc] [SHARED_LINK_FLAGS ...]]
+#                   [NO_FIXED | FIXED_FLAGS ... FIXED_CODE address [FIXED_DATA address]
+#                               FIXED_PAGE bytes])
 # Compiles the extensions with these flags of the compiler. PLACED_FLAGS make it emit code that
 # needs no GOT, SHARED_FLAGS (all flags, not those on top of FLAGS) position-independent code.
+# FIXED_FLAGS are all flags for executables, which are linked for FIXED_CODE, or their constants and
+# data for FIXED_DATA, with segments that are apart by FIXED_PAGE.
+# OTHER_FLOAT_FLAGS are all flags for another floating-point calling convention than the firmware's.
+# RWPI_FLAGS make Arm code that has its GOT's address in r9.
 # NO_CTORS: the compiler puts constructors into .ctors itself, so the source must not.
 # Sets conformance_fixtures to the source with the extensions.
 function(conformance_suite)
-	cmake_parse_arguments(SUITE "NO_SHARED;NO_CTORS" "SHARED_COMPILER"
-		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS" ${ARGN})
+	cmake_parse_arguments(SUITE "NO_SHARED;NO_FIXED;NO_CTORS"
+		"SHARED_COMPILER;FIXED_CODE;FIXED_DATA;FIXED_PAGE"
+		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS;FIXED_FLAGS;OTHER_FLOAT_FLAGS;RWPI_FLAGS" ${ARGN})
 	set(flags ${SUITE_FLAGS})
 	set(bare ${flags} -fno-asynchronous-unwind-tables)
 	set(fixtures)
@@ -56,6 +63,41 @@ function(conformance_suite)
 			LINK_FLAGS ${SUITE_SHARED_LINK_FLAGS} FLAGS ${SUITE_SHARED_FLAGS})
 		conformance_fixture(basic_shared ${shared} SOURCES basic.c)
 		conformance_fixture(order_shared ${shared} -DSHARED SOURCES order.c)
+	endif()
+
+	if(SUITE_NO_FIXED)
+		set_source_files_properties(${CONFORMANCE_DIR}/fixed.c PROPERTIES
+			COMPILE_DEFINITIONS CONFORMANCE_NO_FIXED)
+	else()
+		set(fixed KIND executable FLAGS ${SUITE_FIXED_FLAGS} -fno-asynchronous-unwind-tables)
+		set(place -Wl,-e,0,--build-id=none,-z,max-page-size=${SUITE_FIXED_PAGE}
+			-Wl,--defsym=fixed_page=${SUITE_FIXED_PAGE},--defsym=fixed_code=${SUITE_FIXED_CODE})
+		if(SUITE_FIXED_DATA)
+			set_source_files_properties(${CONFORMANCE_DIR}/fixed.c PROPERTIES
+				COMPILE_DEFINITIONS CONFORMANCE_FIXED_APART)
+			list(APPEND place -Wl,--defsym=fixed_data=${SUITE_FIXED_DATA})
+			conformance_fixture(fixed_mixed ${fixed} SOURCES fixed.c LINK_FLAGS ${place}
+				-Wl,-T,${CONFORMANCE_DIR}/fixed_mixed.ld)
+		endif()
+		# The script asks which symbols are defined, so it is the last.
+		list(APPEND place -Wl,-T,${CONFORMANCE_DIR}/fixed.ld)
+		conformance_fixture(fixed ${fixed} SOURCES fixed.c LINK_FLAGS ${place})
+		# With its relocations, which are done already, and undefined symbols, else left out.
+		list(APPEND place -Wl,--emit-relocs)
+		conformance_fixture(fixed_plain ${fixed} SOURCES fixed_plain.c LINK_FLAGS ${place})
+		conformance_fixture(fixed_missing ${fixed} SOURCES fixed_missing.c
+			LINK_FLAGS ${place} -Wl,--unresolved-symbols=ignore-all)
+	endif()
+	if(SUITE_OTHER_FLOAT_FLAGS)
+		set_property(SOURCE ${CONFORMANCE_DIR}/load.c APPEND PROPERTY
+			COMPILE_DEFINITIONS CONFORMANCE_OTHER_FLOAT)
+		conformance_fixture(other_float KIND object SOURCES fixed_plain.c
+			FLAGS ${SUITE_OTHER_FLOAT_FLAGS})
+	endif()
+	if(SUITE_RWPI_FLAGS)
+		set_property(SOURCE ${CONFORMANCE_DIR}/load.c APPEND PROPERTY
+			COMPILE_DEFINITIONS CONFORMANCE_RWPI)
+		conformance_fixture(rwpi KIND object SOURCES rwpi.c FLAGS ${SUITE_RWPI_FLAGS})
 	endif()
 	test_embed(conformance_fixtures ${fixtures})
 	set(conformance_fixtures ${conformance_fixtures} PARENT_SCOPE)

@@ -53,14 +53,22 @@ static void H05_wrong_version(void **state)
 
 static void H06_wrong_type(void **state)
 {
-	static const uint16_t values[] = {0, ET_EXEC, 4, 0xfe00, 0xffff};
+	static const uint16_t values[] = {0, 4, 0xfe00, 0xffff};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(values); i++) {
 		REFUSED("plain.o", HEADER->e_type = values[i], -ENOEXEC, ELF,
-			"this ELF type is not accepted (1: REL, 3: DYN)");
+			"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
 		assert_int_equal(refusal.found, values[i]);
 	}
+	/* One type taken for another. */
+	REFUSED("plain.o", HEADER->e_type = ET_EXEC, -ENOEXEC, LAYOUT,
+		"no program headers, or misplaced ones");
+	REFUSED("pages.so", HEADER->e_type = ET_EXEC, -ENOTSUP, LAYOUT,
+		"an executable must be linked statically");
+	REFUSED("fixed_pages.elf", HEADER->e_type = ET_REL, -ENOEXEC, SYMBOLS,
+		"symbol outside its section");
+	REFUSED("fixed_pages.elf", HEADER->e_type = ET_DYN, -ENOEXEC, ELF, "no symbol table");
 }
 
 static void H07_wrong_machine(void **state)

@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include "faults.h"
+#include "port.h"
 #include "world.h"
 
-static const char *const fixtures[] = {"everything.o", "objects.o", "assembled.o",
-				       "clang.o",      "plain.o",   "pages.so"};
+static const char *const fixtures[] = {"everything.o", "objects.o", "assembled.o",    "clang.o",
+				       "plain.o",      "pages.so",  "fixed_pages.elf"};
 
-static const char *const operations[] = {"allocation", "prepare", "read",  "seek",
-					 "peek",       "protect", "unwind"};
+static const char *const operations[] = {"allocation", "prepare", "read",   "seek",
+					 "peek",       "protect", "unwind", "claim"};
 
 struct file {
 	const char *name;
@@ -73,7 +74,8 @@ static void every(const struct file *file, enum operation operation, enum fault_
 	faults_clear();
 	assert_int_equal(trial.rc, 0);
 	/* Something was there to fail, or the test would show nothing. */
-	if (operation == OPERATION_ALLOC || operation == OPERATION_PROTECT)
+	if (operation == OPERATION_ALLOC || operation == OPERATION_PROTECT ||
+	    operation == OPERATION_CLAIM)
 		assert_true(at > 2);
 }
 
@@ -147,7 +149,8 @@ static void peeks(void **state)
 
 static void protections_fail(void **state)
 {
-	static const char *const wanted[] = {"everything.o", "pages.so", "objects.o"};
+	static const char *const wanted[] = {"everything.o", "pages.so", "objects.o",
+					     "fixed_pages.elf"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -214,6 +217,38 @@ static void unwinds(void **state)
 	free(file.bytes);
 }
 
+static void claims(void **state)
+{
+	struct file file = {.name = "fixed_pages.elf"};
+	struct trial trial = {.source = 0};
+
+	(void)state;
+	file.bytes = fixture_read(file.name, &file.size);
+	every(&file, OPERATION_CLAIM, FAULT_NEGATIVE, trial);
+	every(&file, OPERATION_CLAIM, FAULT_POSITIVE, trial);
+	free(file.bytes);
+}
+
+/* What cannot be made writable again is not given back either. */
+static void unprotect_claimed_fails(void **state)
+{
+	struct file file = {.name = "fixed_pages.elf"};
+	struct source source;
+	struct llext *ext;
+	size_t before = protections.claims;
+
+	(void)state;
+	file.bytes = fixture_read(file.name, &file.size);
+	source_init(&source, file.bytes, file.size, 0);
+	assert_int_equal(llext_load(&source.loader, "kept", &ext, NULL), 0);
+	faults_arm(OPERATION_PROTECT, 1, FAULT_NEGATIVE);
+	assert_int_equal(llext_unload(&ext), -EREMOTEIO);
+	faults_clear();
+	assert_true(protections.claims > before);
+	world_accept();
+	free(file.bytes);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -232,7 +267,9 @@ int main(void)
 		cmocka_unit_test(peeks),
 		cmocka_unit_test(protections_fail),
 		cmocka_unit_test(unwinds),
-		cmocka_unit_test(unprotect_fails), /* last: its memory stays taken */
+		cmocka_unit_test(claims),
+		cmocka_unit_test(unprotect_fails),         /* last: its memory stays taken */
+		cmocka_unit_test(unprotect_claimed_fails), /* likewise */
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_STDOUT);

@@ -124,7 +124,7 @@ def files(level, compilers, every=1):
     One file of each compiler and every so many models, from all sources. With PACK_EACH in the
     environment, of all models, and of each source, too; that takes minutes.
     """
-    every = 1 if "PACK_EACH" in os.environ else every * (1 + len(machine.compilers) // 3)
+    every = 1 if "PACK_EACH" in os.environ else every * (1 + len(machine.models) // 7)
     for i, compiler in enumerate(compilers):
         for model in machine.models[i % every :: every]:
             objects = []

@@ -137,6 +137,15 @@ class Hints(ToolTest):
         self.assertEqual([h for h in self.hints("short.o", code, *flags, compiler=arm)
                           if "long" in h["what"]], [])
 
+    def test_single_pic_base(self):
+        code = "int counter; int f(void) { return ++counter; }"
+        arm = "arm-none-eabi-gcc -mcpu=cortex-m4"
+        hint = self.hint("-msingle-pic-base", "r9.o", code, "-Os", "-fpic", "-msingle-pic-base",
+                         compiler=arm)
+        self.assertIn("r9", hint["remedy"])
+        self.assertEqual([h for h in self.hints("pic.o", code, "-Os", "-fpic", compiler=arm)
+                          if "register" in h["what"]], [])
+
     def test_each_is_one_line(self):
         self.hints("many2.o", CODE, "-g", "-fpic", "-fstack-protector-all")
         page = self.tenon("inspect", self.path("many2.o")).stdout

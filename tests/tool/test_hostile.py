@@ -67,14 +67,14 @@ class Hostile(ToolTest):
             ("r.so", "gcc", ["-shared", "-fpic", "-nostdlib"]),
         ):
             self.mutate("pack", self.build(name, EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD", *flags,
-                                           compiler=compiler, link=name.endswith("so")), 3000)
+                                           compiler=compiler, link=name.endswith("so")), 1500)
 
     def test_packed(self):
         for name, flags in (("u.o", []), ("v.o", ["-fpic"])):
             path = self.build(name, EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD", "-O1", "-ffreestanding",
                               *flags, compiler=ARM)
             self.tenon("pack", path, "-o", path + ".packed")
-            self.mutate("extension", path + ".packed", 6000)
+            self.mutate("extension", path + ".packed", 3000)
 
     def test_compressed(self):
         path = self.build("z.o", EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD", "-O1", "-ffreestanding",

@@ -114,7 +114,7 @@ class Run(ToolTest):
         executable = self.build("program", "int main(void) { return 0; }", "-no-pie", link=True)
         tls = self.build("tls.o", "__thread int mine; int f(void) { return ++mine; }")
         text = self.write("text.o", "hello " * 100)
-        for path, said in ((executable, "ELF type"), (tls, "thread-local"),
+        for path, said in ((executable, "must be linked statically"), (tls, "thread-local"),
                            (text, "not an ELF file"), (self.folder, "Is a directory"),
                            (self.write("empty.o", ""), "too early")):
             done = self.tenon("run", path, code=1)

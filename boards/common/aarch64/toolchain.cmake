@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set(BOARD_FAMILY aarch64)
 set(BOARD_PREFIX aarch64-linux-gnu-)
+set(BOARD_LINUX_CXX aarch64-linux-gnu-)
 # -DBOARD_LIBC=picolibc: Debian's, for programs that need more of a C library.
 if(NOT BOARD_LIBC)
 	set(BOARD_LIBC small)

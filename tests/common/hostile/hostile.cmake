@@ -55,6 +55,12 @@ hostile_fixture(relr.so shared_clang.o ${HOSTILE_LLD} -shared -s ${small_pages}
 	--pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
 hostile_fixture(pages.so shared_gcc.o ${HOSTILE_LD} -shared -z max-page-size=4096
 	-z separate-code -o @OUT@ @DIR@/shared_gcc.o)
+# In the window of port.c.
+hostile_fixture(fixed_gcc.o fixed.c ${gcc} -fno-pic -c @SRC@ -o @OUT@)
+set(at ${HOSTILE_LD} -static -e 0 -Ttext-segment=0x32000000 -z separate-code -z relro)
+hostile_fixture(fixed.elf fixed_gcc.o ${at} ${small_pages} -o @OUT@ @DIR@/fixed_gcc.o)
+hostile_fixture(fixed_pages.elf fixed_gcc.o ${at} -z max-page-size=4096 -o @OUT@
+	@DIR@/fixed_gcc.o)
 include(${CMAKE_CURRENT_LIST_DIR}/more_fixtures.cmake)
 add_custom_target(hostile_fixtures DEPENDS ${HOSTILE_FIXTURE_FILES})
 

@@ -4,10 +4,15 @@
  * recorded. With a granule below a page the protections are recorded only, which is fast, and lets
  * small files have segments of different access.
  */
+#define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <llext/port.h>
 #include "faults.h"
+#include "poison.h"
 #include "port.h"
 
 /* ports/posix/port.c, compiled with its constant under this name. */
@@ -66,6 +71,69 @@ static int in_place(const struct llext_extent *extent, const void *base, size_t 
 				   : llext_posix_port.in_place(extent, base, length);
 }
 
+/* ---- memory for executables: nobody may touch what is not claimed ---- */
+
+static struct llext_extent claimed[16];
+
+static void open_window(void)
+{
+	static bool open;
+
+	if (open)
+		return;
+	if (mmap((void *)WINDOW_START, WINDOW_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != (void *)WINDOW_START)
+		fail("there is no memory for executables");
+	POISON((void *)WINDOW_START, WINDOW_BYTES);
+	open = true;
+}
+
+static int claim(struct llext_extent *extent, enum llext_access access, const char **occupant)
+{
+	struct protections *p = &protections;
+
+	(void)access;
+	if (fault_now(OPERATION_CLAIM))
+		return fault_result();
+	if (extent->bytes == 0 || extent->load % TEST_GRANULE != 0 ||
+	    extent->bytes % TEST_GRANULE != 0 || (uintptr_t)extent->mem != extent->load)
+		fail("a claim that is not as promised");
+	if (extent->load < WINDOW_START || extent->bytes > WINDOW_BYTES ||
+	    extent->load - WINDOW_START > WINDOW_BYTES - extent->bytes) {
+		*occupant = "outside";
+		return -EBUSY;
+	}
+	for (size_t i = 0; i < p->claims; i++) {
+		if (overlap(&claimed[i], extent))
+			fail("memory is claimed twice");
+	}
+	if (p->claims == sizeof(claimed) / sizeof(claimed[0]))
+		fail("too many claims");
+	open_window();
+	UNPOISON(extent->mem, extent->bytes);
+	claimed[p->claims++] = *extent;
+	return 0;
+}
+
+static void release(const struct llext_extent *extent)
+{
+	struct protections *p = &protections;
+
+	for (size_t i = 0; i < p->count; i++) {
+		if (overlap(&p->given[i].extent, extent))
+			fail("memory is released that is still protected");
+	}
+	for (size_t i = 0; i < p->claims; i++) {
+		if (claimed[i].load != extent->load || claimed[i].bytes != extent->bytes)
+			continue;
+		memset(extent->mem, 0xa5, extent->bytes);
+		POISON(extent->mem, extent->bytes);
+		claimed[i] = claimed[--p->claims];
+		return;
+	}
+	fail("memory is released that was never claimed");
+}
+
 static void lock(void)
 {
 	llext_posix_port.lock();
@@ -102,6 +170,8 @@ const struct llext_port llext_port = {
 	.granule = TEST_GRANULE,
 	.protect = protect,
 	.in_place = in_place,
+	.claim = claim,
+	.release = release,
 	.lock = lock,
 	.unlock = unlock,
 	.diag = diag,

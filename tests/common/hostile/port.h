@@ -7,6 +7,10 @@
 /* Memory that is read-only or executable now, and the number of unwind tables that are known. */
 #define PROTECTIONS_MAX 512
 
+/* Memory for executables, which the fixtures are linked for. */
+#define WINDOW_START ((uintptr_t)0x32000000)
+#define WINDOW_BYTES ((size_t)1 << 20)
+
 struct protections {
 	struct {
 		struct llext_extent extent;
@@ -14,6 +18,7 @@ struct protections {
 	} given[PROTECTIONS_MAX];
 	size_t count;
 	int unwind;
+	size_t claims; /* what executables have of the port's memory */
 };
 
 extern struct protections protections;

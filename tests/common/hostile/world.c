@@ -21,7 +21,7 @@ static struct {
 
 static struct {
 	struct llext_heap_stats heap;
-	size_t protections;
+	size_t protections, claims;
 	int unwind;
 	struct llext *resident;
 	struct llext copy;
@@ -110,6 +110,7 @@ void world_accept(void)
 	(void)llext_heap_stats(LLEXT_HEAP_DATA, &before.heap);
 	before.protections = protections.count;
 	before.unwind = protections.unwind;
+	before.claims = protections.claims;
 	before.copy = *resident;
 	memcpy(before.exports, resident->exp_tab.syms,
 	       kept(resident->exp_tab.sym_cnt, 8) * sizeof(struct llext_symbol));
@@ -156,6 +157,8 @@ const char *world_changed(void)
 		return "memory stays protected";
 	if (protections.unwind != before.unwind)
 		return "an unwind table stays known";
+	if (protections.claims != before.claims)
+		return "memory for executables stays claimed";
 	if (guard_touched(memory.before) || guard_touched(memory.after))
 		return "bytes outside the heap were written";
 	return resident_changed();
@@ -204,6 +207,7 @@ static bool documented(int rc)
 	case -ENOMEM:
 	case -EBADMSG:
 	case -EIO:
+	case -EBUSY:
 	case -EINVAL:    /* the source's own, past its end */
 	case -EREMOTEIO: /* the test's */
 		return true;

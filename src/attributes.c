@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Build attributes (Addenda to the ABI for the Arm Architecture, IHI 0045, section 3). An object
+ * says there, and nowhere else, in which registers it expects floating-point arguments; code for
+ * the other convention would compute with whatever is in them. The rule is the linker's: code that
+ * has nothing to do with floating point goes with both.
+ *
+ * This is read as compilers and linkers write it. A file that has it in another way, or not at all,
+ * is not refused for it.
+ */
+#include "internal.h"
+
+#if LLEXT_ARCH_ATTRIBUTES
+
+#define SHT_ARM_ATTRIBUTES 0x70000003u
+
+/* 'A', the length of what follows, "aeabi", then of the whole file: a tag, a length, the tags. */
+#define SCOPE_AT  11
+#define LENGTH_AT 12
+#define TAGS_AT   16
+
+#define TAG_FILE            1
+#define TAG_CPU_RAW_NAME    4
+#define TAG_CPU_NAME        5
+#define TAG_FP_NUMBER_MODEL 23
+#define TAG_VFP_ARGS        28
+#define TAG_COMPATIBILITY   32
+
+#if defined(__ARM_PCS_VFP)
+#define OTHER_CONVENTION 0
+#else
+#define OTHER_CONVENTION 1
+#endif
+
+/* Do the tags speak of the other convention? Tags and what matters of values are single bytes. */
+static bool differ(const uint8_t *at, const uint8_t *end)
+{
+	uint8_t convention = 0, model = 0;
+
+	while (end - at >= 2 && *at < 0x80 && *at != TAG_COMPATIBILITY) {
+		uint8_t tag = *at++, more = 0x80;
+
+		if (tag == TAG_CPU_RAW_NAME || tag == TAG_CPU_NAME ||
+		    (tag > TAG_COMPATIBILITY && (tag & 1)))
+			more = 0xff; /* a string, up to its NUL */
+		if (tag == TAG_FP_NUMBER_MODEL)
+			model = *at;
+		if (tag == TAG_VFP_ARGS)
+			convention = *at;
+		while (at < end && (*at & more))
+			at++;
+		at++;
+	}
+	return model != 0 && convention == OTHER_CONVENTION;
+}
+
+int llext_attributes_check(struct load *ld)
+{
+	union {
+		uint8_t bytes[128]; /* of more nobody needs to say more */
+		uint32_t words[32];
+	} start;
+	const elf_shdr_t *shdr = ld->shdrs, *end = shdr + ld->section_count;
+	size_t bytes = sizeof(start);
+	int rc;
+
+	while (shdr < end && shdr->sh_type != SHT_ARM_ATTRIBUTES)
+		shdr++;
+	if (shdr == end || shdr->sh_size < TAGS_AT)
+		return 0;
+	if (shdr->sh_size < bytes)
+		bytes = (size_t)shdr->sh_size;
+	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &start, bytes);
+	if (rc != 0)
+		return rc;
+	if (start.words[LENGTH_AT / 4] < bytes - SCOPE_AT)
+		bytes = SCOPE_AT + start.words[LENGTH_AT / 4];
+	if (start.bytes[SCOPE_AT] != TAG_FILE ||
+	    !differ(start.bytes + TAGS_AT, start.bytes + bytes))
+		return 0;
+	return llext_fail(ld, -ENOEXEC, "compiled for the other floating-point calling convention");
+}
+#endif /* LLEXT_ARCH_ATTRIBUTES */

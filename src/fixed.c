@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An executable: linked for addresses at which its segments have to lie. The port says whether they
+ * are free. Nothing is relocated, so there can be no imports.
+ */
+#include "internal.h"
+
+#if CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
+
+/* Segments of one access in the same granules: what is claimed at a time. */
+struct run {
+	elf_addr start, last; /* addresses, the last one included */
+	size_t first, end;    /* segments: [first, end) */
+	uint8_t access;
+};
+
+static struct run run_from(const struct load *ld, size_t first)
+{
+	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+	const struct segment *segment = &ld->segments[first];
+	struct run run = {segment->vaddr & ~mask, (segment->vaddr + segment->memsz - 1) | mask,
+			  first, first + 1, segment->access};
+
+	for (; run.end < ld->segment_count; run.end++) {
+		segment = &ld->segments[run.end];
+		if (segment->access != run.access || (segment->vaddr & ~mask) > run.last)
+			break;
+		run.last = (segment->vaddr + segment->memsz - 1) | mask;
+	}
+	return run;
+}
+
+/* The range cannot be had because of @occupant, which starts at @from. */
+static int fail_range(const struct load *ld, int error, const char *what, const struct run *run,
+		      const char *occupant, elf_addr from)
+{
+	error = llext_fail(ld, error, what);
+	llext_diag_section_name(run->access == LLEXT_ACCESS_RX   ? "text"
+				: run->access == LLEXT_ACCESS_RO ? "read-only data"
+								 : "data");
+	llext_diag_offset(run->start);
+	llext_diag_symbol_name(occupant);
+	llext_diag_values((int64_t)run->last, (int64_t)from);
+	(void)run;
+	(void)occupant;
+	(void)from;
+	return error;
+}
+
+/* ---- layout ---- */
+
+static bool overlaps(const struct run *run, elf_addr start, elf_addr last)
+{
+	return run->start <= last && start <= run->last;
+}
+
+static int check_heap(const struct load *ld, const struct run *run, enum llext_heap heap)
+{
+	elf_addr low, high;
+
+	llext_heap_range(heap, &low, &high);
+	return overlaps(run, low, high - 1) ? fail_range(ld, -EBUSY, "the address range is taken",
+							 run, "LLEXT heap", low)
+					    : 0;
+}
+
+static int check_extension(const struct load *ld, const struct run *run, const struct llext *ext)
+{
+	for (size_t i = 0; i < piece_count(ext->priv); i++) {
+		const struct llext_extent *extent = &pieces_of(ext->priv)[i].extent;
+		elf_addr start = (elf_addr)extent->load;
+
+		if (extent->bytes != 0 &&
+		    overlaps(run, start, start + (elf_addr)(extent->bytes - 1)))
+			return fail_range(ld, -EBUSY, "the address range is taken", run, ext->name,
+					  start);
+	}
+	return 0;
+}
+
+static int check_run(const struct load *ld, const struct run *run)
+{
+	int rc;
+
+	if (run->last - run->start >= SIZE_MAX / 4)
+		return llext_fail(ld, -ENOMEM, "the segments span too much");
+	rc = check_heap(ld, run, LLEXT_HEAP_DATA);
+	if (rc == 0)
+		rc = check_heap(ld, run, LLEXT_HEAP_INSTR);
+	for (const struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next)
+		rc = check_extension(ld, run, ext);
+	return rc;
+}
+
+/* What is left to do for a dynamic linker, nobody would do. */
+static int check_static(const struct load *ld)
+{
+	for (uint32_t i = 1; i < ld->section_count; i++) {
+		const elf_shdr_t *shdr = &ld->shdrs[i];
+
+		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_size != 0 &&
+		    (shdr->sh_type == SHT_DYNAMIC || shdr->sh_type == SHT_REL ||
+		     shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_RELR))
+			return fail_section(ld, -ENOTSUP, i,
+					    "an executable must be linked statically");
+	}
+	return 0;
+}
+
+int llext_fixed_layout(struct load *ld)
+{
+	int rc = check_static(ld);
+
+	ld->image_low = 0; /* addresses are what they are */
+	if (rc != 0 || is_pre_located(ld))
+		return rc;
+	if (llext_port.claim == NULL)
+		return llext_fail(ld, -ENOTSUP,
+				  "an executable needs a port that can claim its addresses");
+	for (size_t i = 0; rc == 0 && i < ld->segment_count;) {
+		struct run run = run_from(ld, i);
+
+		rc = check_run(ld, &run);
+		i = run.end;
+	}
+	return rc;
+}
+
+/* ---- symbols ---- */
+
+int llext_fixed_imports(struct load *ld)
+{
+	const uint8_t missing = SYMBOL_IMPORT | SYMBOL_UNLOADED;
+	int rc = 0;
+
+	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
+		if ((ld->flags[i] & missing) == missing)
+			rc = llext_import_missing(ld, i);
+	}
+	return rc;
+}
+
+/* ---- memory ---- */
+
+static int claim(struct load *ld, const struct run *run, struct llext_extent *extent)
+{
+	const char *occupant = NULL;
+	struct piece *block;
+	int rc;
+
+	*extent = (struct llext_extent){(void *)(uintptr_t)run->start, (uintptr_t)run->start,
+					(size_t)(run->last - run->start) + 1};
+	rc = llext_port.claim(extent, (enum llext_access)run->access, &occupant);
+	if (rc != 0)
+		return fail_range(ld, rc < 0 ? rc : -EIO, "the port does not give the addresses",
+				  run, occupant != NULL ? occupant : "", run->start);
+	block = llext_add_piece(ld, extent, LLEXT_ACCESS_RW);
+	if (block == NULL) {
+		if (llext_port.release != NULL)
+			llext_port.release(extent);
+		return -ENOMEM;
+	}
+	block->claimed = true;
+	return 0;
+}
+
+/* Is this memory that takes whole words only? */
+static bool by_words(uint8_t access)
+{
+	return access == LLEXT_ACCESS_RX && llext_code_by_words(LLEXT_MEM_TEXT);
+}
+
+static int read_segment(struct load *ld, const struct segment *segment, uint8_t *mem)
+{
+	size_t offset = (size_t)segment->offset, bytes = (size_t)segment->filesz;
+
+	return by_words(segment->access) ? llext_code_load(ld, offset, mem, bytes)
+					 : llext_source_read(ld, offset, mem, bytes);
+}
+
+/* The part of a block that a segment makes read-only or executable, as a piece of its own. */
+static int add_guarded(struct load *ld, const struct run *run, const struct llext_extent *block)
+{
+	const struct segment *segment = &ld->segments[run->first];
+	struct llext_extent extent = *block;
+	uint8_t access = run->access;
+
+	if (access == LLEXT_ACCESS_RW) {
+		elf_addr relro = llext_relro_split(ld, segment);
+
+		if (relro == 0)
+			return 0;
+		extent.bytes = (size_t)(segment->vaddr + relro - run->start);
+		access = LLEXT_ACCESS_RO;
+	}
+	return llext_add_piece(ld, &extent, (enum llext_access)access) != NULL ? 0 : -ENOMEM;
+}
+
+static int place_run(struct load *ld, const struct run *run)
+{
+	struct llext_extent block;
+	int rc = claim(ld, run, &block);
+
+	if (rc != 0)
+		return rc;
+	if (by_words(run->access))
+		llext_code_write(block.mem, NULL, block.bytes);
+	else
+		memset(block.mem, 0, block.bytes);
+	for (size_t i = run->first; rc == 0 && i < run->end; i++)
+		rc = read_segment(ld, &ld->segments[i],
+				  (uint8_t *)block.mem +
+					  (size_t)(ld->segments[i].vaddr - run->start));
+	return rc == 0 ? add_guarded(ld, run, &block) : rc;
+}
+
+static int place_section(struct load *ld, uint32_t index)
+{
+	struct section *section = &ld->sections[index];
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+	enum llext_mem region = (enum llext_mem)section->region;
+	size_t room;
+
+	section->mem = llext_write_address(ld->ext, section->load, &room);
+	if (shdr->sh_size == 0)
+		return 0;
+	if (CONFIG_LLEXT_WORD_CODE && region != LLEXT_MEM_TEXT && by_words(LLEXT_ACCESS_RX) &&
+	    llext_in_text(ld->ext, section->load))
+		return fail_section(ld, -ENOTSUP, index,
+				    "data in memory that takes whole words only");
+	llext_widen_region(ld->ext, region, (uintptr_t)section->load, (size_t)shdr->sh_size);
+	return 0;
+}
+
+int llext_fixed_place(struct load *ld)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ld->segment_count;) {
+		struct run run = run_from(ld, i);
+
+		rc = place_run(ld, &run);
+		i = run.end;
+	}
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		if (ld->sections[i].region != LLEXT_MEM_COUNT)
+			rc = place_section(ld, i);
+	}
+	return rc;
+}
+
+#endif /* CONFIG_LLEXT_TYPE_ELF_EXECUTABLE */

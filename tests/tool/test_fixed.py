@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""run, inspect and check of executables: files for one address."""
+
+import unittest
+
+from support import EXPORT_SCRIPT, INCLUDE, ToolTest, has
+
+CODE = """
+#include <llext/symbol.h>
+int calls = 40, zeroes[10];
+const int table[4] = {1, 2, 3, 4};
+static void __attribute__((constructor)) up(void) { calls++; }
+int answer(void) { return calls + zeroes[2] + table[0]; }
+LL_EXTENSION_SYMBOL(answer);
+LL_EXTENSION_SYMBOL(calls);
+"""
+FIRMWARE = """
+#include <llext/symbol.h>
+int variable = 3, more[4000];
+void _start(void) { for (;;) variable += more[0]; }
+EXPORT_SYMBOL(variable);
+"""
+FLAGS = [INCLUDE, "-DLL_EXTENSION_BUILD", "-Os", "-static", "-nostdlib", "-Wl,--build-id=none"]
+
+
+class Fixed(ToolTest):
+    @classmethod
+    def link(cls, name, address, *more, compiler="gcc -fno-pic -no-pie", how="-Ttext-segment"):
+        return cls.build(name, CODE, *FLAGS, f"-Wl,{how}={address:#x},-e,0", *more,
+                         compiler=compiler, link=True)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.file = cls.link("fixed.elf", 0x30000000)
+
+    def test_run(self):
+        self.assertIn("answer() = 42", self.tenon("run", self.file, "--call", "answer").stdout)
+        # Where the command itself lies nothing else can.
+        taken = self.link("taken.elf", 0x400000)
+        done = self.tenon("run", taken, "--call", "answer", code=1)
+        self.assertIn("the port does not give the addresses", done.stderr)
+        self.assertIn("offset 0x400000, symbol tenon", done.stderr)
+
+    def test_inspect(self):
+        found = self.inspect(self.file)
+        self.assertEqual((found["type"], found["loads"]), ("executable", True))
+        self.assertEqual(found["own_addresses"]["first"], 0x30001000)
+        self.assertGreaterEqual(found["own_addresses"]["last"], 0x30001000 + 80)
+        self.assertGreater(found["own_addresses"]["bytes"], 80)
+        self.assertEqual(found["memory"]["instruction_heap_bytes"], 0)
+        self.assertEqual(found["memory"]["data_heap_bytes"], 0)
+        exports = {e["name"]: e for e in found["exports"]}
+        self.assertEqual({n: e["type"] for n, e in exports.items()},
+                         {"answer": "function", "calls": "object"})
+        self.assertEqual(exports["calls"]["size"], 4)
+        text = self.tenon("inspect", self.file).stdout
+        self.assertRegex(text, r"own addresses +\d+ +0x30001000 to 0x3000")
+
+    def test_heap_steps_aside(self):
+        """An assumed heap goes elsewhere; one that was given is in the way."""
+        there = self.link("there.elf", 0x40000000)
+        found = self.inspect(there)
+        self.assertTrue(found["loads"])
+        self.assertGreater(found["assumed"]["heap_at"], found["own_addresses"]["last"])
+        found = self.inspect("--heap-at", "0x40000000", there, code=1)
+        self.assertFalse(found["loads"])
+        self.assertIn("the address range is taken", found["error"]["text"])
+        self.assertEqual(found["error"]["symbol"], "LLEXT heap")
+
+    @unittest.skipUnless(has("arm-none-eabi-gcc"), "no compiler for Arm")
+    def test_check(self):
+        """Cortex-M: the firmware's own sections are in the way, other addresses are not."""
+        arm = "arm-none-eabi-gcc -mcpu=cortex-m4"
+        firmware = self.build("arm.elf", FIRMWARE, INCLUDE, "-static", "-nostdlib",
+                              "-Wl,-Ttext=0x8000,-Tdata=0x20000000,-T," + EXPORT_SCRIPT,
+                              compiler=arm, link=True)
+        good = self.link("good.elf", 0x20010000, compiler=arm, how="-Ttext")
+        bad = self.link("bad.elf", 0x1ffff000, compiler=arm, how="-Ttext")
+        found = self.check(good, "--against", firmware)
+        self.assertTrue(found["loads"])
+        found = self.check(bad, "--against", firmware, code=1)
+        self.assertRegex(found["files"][0]["reason"],
+                         r"^its \.\w+, at 0x2000\w+, lies where the firmware has \.\w+$")
+        # Two in one place.
+        found = self.check(good, self.link("same.elf", 0x20010000, compiler=arm, how="-Ttext"),
+                           "--against", firmware, code=1)
+        self.assertTrue(found["files"][0]["loads"])
+        self.assertIn("symbol good.elf", found["files"][1]["reason"])
+
+
+if __name__ == "__main__":
+    unittest.main()
