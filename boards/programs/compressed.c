@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compressed.elf PROGRAM: loads PROGRAM.whole, which is packed, and then PROGRAM.lz4, decompressed while it is
- * read, both from beside compressed.elf. Both must give the same image at the same addresses, and
- * what was compressed must say the same as the program that is linked into this firmware. Prints
- * what either cost.
+ * compressed.elf PROGRAM: loads PROGRAM.whole, which is packed, and then PROGRAM.lz4, decompressed
+ * while it is read, both from beside compressed.elf. Both must give the same image at the same
+ * addresses, and what was compressed must say the same as the program that is linked into this
+ * firmware. Prints what either cost.
  */
 #include <inttypes.h>
 #include <stdbool.h>

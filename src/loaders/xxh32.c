@@ -10,7 +10,7 @@
 #define PRIME_3 0xc2b2ae3du
 #define PRIME_4 0x27d4eb2fu
 #define PRIME_5 0x165667b1u
-#define LANES   4
+#define LANES   ((size_t)4)
 #define STRIPE  (4 * LANES)
 
 static uint32_t rotate(uint32_t value, unsigned int bits)
@@ -29,7 +29,7 @@ static uint32_t sum_stripes(const uint8_t *bytes, size_t stripes)
 	uint32_t lane[LANES] = {PRIME_1 + PRIME_2, PRIME_2, 0, 0u - PRIME_1};
 
 	for (; stripes > 0; stripes--, bytes += STRIPE) {
-		for (int i = 0; i < LANES; i++) {
+		for (size_t i = 0; i < LANES; i++) {
 			lane[i] += word_at(bytes + 4 * i) * PRIME_2;
 			lane[i] = rotate(lane[i], 13) * PRIME_1;
 		}
