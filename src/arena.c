@@ -52,6 +52,7 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	arena->mem = (uint8_t *)mem + skip;
 	arena->bytes = bytes;
 	arena->used = arena->peak = 0;
+	arena->first_free = 0;
 	first_block(arena)->bytes = bytes;
 	return 0;
 }
@@ -71,6 +72,8 @@ static void *take(struct llext_arena *arena, struct header *block, size_t lead, 
 	arena->used += bytes;
 	if (arena->used > arena->peak)
 		arena->peak = arena->used;
+	if (lead == 0 && block == behind(first_block(arena), arena->first_free))
+		arena->first_free += bytes;
 	return block + 1;
 }
 
@@ -82,12 +85,15 @@ void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t a
 	if (align < UNIT)
 		align = UNIT;
 	bytes = ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
-	for (struct header *block = first_block(arena); block != end_of(arena);
-	     block = next_block(block)) {
-		/* So much is in front of what is aligned, as a block of its own. */
-		size_t lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
+	for (struct header *block = behind(first_block(arena), arena->first_free);
+	     block != end_of(arena); block = next_block(block)) {
+		size_t lead;
 
-		if (!in_use(block) && lead <= block->bytes && bytes <= block->bytes - lead)
+		if (in_use(block))
+			continue;
+		/* So much is in front of what is aligned, as a block of its own. */
+		lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
+		if (lead <= block->bytes && bytes <= block->bytes - lead)
 			return take(arena, block, lead, bytes);
 	}
 	return NULL;
@@ -108,12 +114,19 @@ int llext_arena_free(struct llext_arena *arena, void *mem)
 		if ((void *)(block + 1) == mem && in_use(block)) {
 			struct header *next = next_block(block);
 
+			size_t offset;
+
 			block->bytes &= ~USED;
 			arena->used -= block->bytes;
 			if (next != end && !in_use(next))
 				block->bytes += next->bytes;
-			if (before != NULL && !in_use(before))
+			if (before != NULL && !in_use(before)) {
 				before->bytes += block->bytes;
+				block = before;
+			}
+			offset = (size_t)((uint8_t *)block - arena->mem);
+			if (offset < arena->first_free)
+				arena->first_free = offset;
 			return 0;
 		}
 		before = block;

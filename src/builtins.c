@@ -26,5 +26,6 @@ int llext_set_builtins(const struct llext_const_symbol *syms, size_t count)
 	}
 	table = syms != NULL ? syms : __llext_export_start;
 	table_end = syms != NULL ? syms + count : __llext_export_end;
+	llext_packed_builtins_changed();
 	return 0;
 }

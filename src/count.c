@@ -45,7 +45,7 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 	const struct section *section = &ld->sections[table->target];
 	unsigned int base = ld->flags[reloc->symbol] & SYMBOL_BASE;
 	elf_addr value = ld->values[reloc->symbol];
-	bool in_region = section->region == LLEXT_MEM_TEXT && section->storage == SECTION_IN_REGION;
+	bool in_region = section->region == LLEXT_MEM_TEXT && is_in_region(section);
 	struct bounds to, from;
 
 	if (base == LLEXT_MEM_TEXT && in_region) {
@@ -55,7 +55,7 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 		to = base == SYMBOL_EXACT ? exactly(value)
 					  : heap_bounds(base == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
 									       : LLEXT_HEAP_DATA);
-		from = section->storage == SECTION_IN_PLACE
+		from = is_in_place(section)
 			       ? exactly(section->load + reloc->offset)
 			       : heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
 									       : LLEXT_HEAP_DATA);
@@ -86,27 +86,28 @@ static int count_one(struct table *table, const struct reloc *reloc)
 	case RELOC_GOT_ABS:
 	case RELOC_GOT_PAGE:
 	case RELOC_GOT_PAGE_PC:
-		if ((reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
+		if (LLEXT_ARCH_PAGES && (reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
 			return llext_fail_reloc(table, reloc, -ENOTSUP,
 						"GOT entry for a symbol with an addend");
 		llext_need(ld, reloc->symbol, SYMBOL_GOT);
 		break;
+#if LLEXT_ARCH_PADDING
 	case RELOC_ALIGN:
-		ld->paddings.room += !ld->param->pre_located;
+		ld->paddings.room += !is_pre_located(ld);
 		ld->relocation_count--; /* nothing to apply */
 		return 0;
+#endif
 	default:
 		/*
 		 * A file's branches mostly stay inside it; one answer per symbol is enough. Where
 		 * the caller or a linker has placed everything, there is no room for veneers.
 		 */
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
-		    !ld->param->pre_located && !(flags & SYMBOL_VENEER) &&
-		    needs_veneer(table, reloc))
+		    !is_pre_located(ld) && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc))
 			llext_need(ld, reloc->symbol, SYMBOL_VENEER);
 		break;
 	}
-	table->high_count += (reloc->type->flags & RELOC_HIGH) != 0;
+	table->high_count += LLEXT_ARCH_PAIRS && (reloc->type->flags & RELOC_HIGH) != 0;
 	return 0;
 }
 
@@ -121,7 +122,7 @@ static int count_word(struct load *ld, elf_addr offset)
 static int count_table(struct load *ld, uint32_t index)
 {
 	struct table table;
-	int rc = llext_table_open(ld, index, &table);
+	int rc = is_relocation_table(&ld->shdrs[index]) ? llext_table_open(ld, index, &table) : 0;
 
 	if (rc <= 0)
 		return rc;
@@ -151,11 +152,13 @@ static int gather_targets(struct load *ld)
 		llext_transient(ld, ld->target_count * sizeof(*ld->targets), sizeof(elf_addr));
 	if (ld->targets == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < ld->symbol_count; i++) {
-		uint8_t flags = ld->flags[i];
+	/* Most are imports, which come last. */
+	for (uint32_t i = ld->symbol_count, left = (uint32_t)ld->target_count; left > 0;) {
+		uint8_t flags = ld->flags[--i];
 
 		if (flags < SYMBOL_GOT)
 			continue;
+		left--;
 		ld->targets[next[flags / SYMBOL_GOT]] =
 			(struct target){.value = ld->values[i], .base = flags & SYMBOL_BASE};
 		ld->values[i] = (elf_addr)next[flags / SYMBOL_GOT]++;
@@ -182,7 +185,7 @@ static int make_room(struct load *ld)
 
 	if (rc != 0)
 		return rc;
-	if (is_shared_object(ld) || ld->param->pre_located) {
+	if (is_shared_object(ld) || is_pre_located(ld)) {
 		if (ld->got.count == 0)
 			return 0;
 		rc = llext_fail(ld, -ENOTSUP, "a GOT entry is needed and has no room");
@@ -216,7 +219,7 @@ int llext_relocate_count(struct load *ld)
 			     : count_table(ld, i);
 	if (rc == 0)
 		rc = make_room(ld);
-	if (rc == 0 && ld->highs.room > 0) {
+	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->highs.room > 0) {
 		ld->highs.items = llext_transient(ld, ld->highs.room * sizeof(*ld->highs.items),
 						  sizeof(elf_addr));
 		rc = ld->highs.items != NULL ? 0 : -ENOMEM;

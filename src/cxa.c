@@ -102,6 +102,8 @@ const void *llext_exit_intrinsic(const char *name)
 		{"atexit", (const void *)&exit_without_argument},
 	};
 
+	if (name[0] != '_' && name[0] != 'a') /* most others at one look */
+		return NULL;
 	for (size_t i = 0; i < sizeof(intrinsics) / sizeof(intrinsics[0]); i++) {
 		if (strcmp(name, intrinsics[i].name) == 0)
 			return intrinsics[i].address;

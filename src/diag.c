@@ -84,6 +84,22 @@ void llext_diag_symbol_name(const char *name)
 	copy_name(record()->symbol, name);
 }
 
+/* From the string table in the file: that of the load is gone. */
+static void read_name(struct load *ld, size_t offset)
+{
+	const elf_shdr_t *strings = &ld->shdrs[ld->shdrs[ld->symtab].sh_link];
+	struct llext_diag kept = *record();
+	char name[CONFIG_LLEXT_DIAG_NAME_LEN + 1] = "";
+	size_t bytes = ld->strings_length - offset;
+
+	if (bytes > CONFIG_LLEXT_DIAG_NAME_LEN)
+		bytes = CONFIG_LLEXT_DIAG_NAME_LEN;
+	if (llext_source_read(ld, (size_t)strings->sh_offset + offset, name, bytes) != 0)
+		name[0] = '\0';
+	*record() = kept;
+	copy_name(record()->symbol, name);
+}
+
 /* A symbol's name, or for a section's symbol the section's. Reads the file again: not on the way
  * of a good load. */
 void llext_diag_symbol(const struct load *ld, uint32_t symbol)
@@ -102,6 +118,8 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 		copy_name(record()->symbol, llext_section_name(ld, sym.st_shndx));
 	else if (sym.st_name < ld->strings_length && ld->strings != NULL)
 		copy_name(record()->symbol, ld->strings + sym.st_name);
+	else if (sym.st_name < ld->strings_length)
+		read_name((struct load *)(uintptr_t)ld, sym.st_name);
 }
 
 void llext_diag_relocation(uint32_t type)

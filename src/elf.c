@@ -229,19 +229,45 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 	return check_bytes(ld, index, end);
 }
 
+static bool is_relocations(const elf_shdr_t *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
+}
+
+/* Do all sections but tables of relocations lie outside this part of the file? */
+static bool lies_apart(const struct load *ld, size_t start, size_t end)
+{
+	for (uint32_t i = 1; i < ld->section_count; i++) {
+		const elf_shdr_t *shdr = &ld->shdrs[i];
+
+		if (shdr->sh_offset < end && shdr->sh_type != SHT_NOBITS &&
+		    start < (size_t)shdr->sh_offset + (size_t)shdr->sh_size &&
+		    !is_relocations(shdr))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Linkers put the tables of relocations of an ET_REL file behind one another. So there are two
+ * runs, each in the order of the file.
+ */
 static int check_sections(struct load *ld)
 {
+	size_t start = 0, ends[2] = {0, 0};
 	bool ascending = true;
-	size_t end = 0;
 
 	for (uint32_t i = 1; i < ld->section_count; i++) {
-		int rc = check_section(ld, i, &end);
+		bool table = is_relocations(&ld->shdrs[i]);
+		int rc = check_section(ld, i, &ends[table]);
 
 		if (rc < 0)
 			return rc;
 		ascending = ascending && rc == 0;
+		if (start == 0)
+			start = ends[1] != 0 ? (size_t)ld->shdrs[i].sh_offset : 0;
 	}
-	return ascending ? 0 : check_overlap(ld);
+	return ascending && (start == 0 || lies_apart(ld, start, ends[1])) ? 0 : check_overlap(ld);
 }
 
 /* Looking at it will fail, too: this only says it better. */
@@ -318,22 +344,41 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 	return 0;
 }
 
+/* In one allocation with what the load has of each section itself. */
+static int place_section_headers(struct load *ld, size_t bytes)
+{
+	size_t offset = (size_t)ld->ehdr.e_shoff, own = ld->section_count * sizeof(*ld->sections);
+	const void *view = llext_source_peek(ld, offset, bytes);
+	uint8_t *mem;
+
+	if ((uintptr_t)view % sizeof(elf_addr) != 0)
+		view = NULL;
+	if (!fits(offset, bytes, ld->length))
+		return llext_source_read(ld, offset, NULL, bytes); /* says what is wrong */
+	mem = llext_transient(ld, view != NULL ? own : bytes + own, sizeof(elf_addr));
+	if (mem == NULL)
+		return -ENOMEM;
+	ld->sections = (struct section *)(void *)mem;
+	clear_words(ld->sections, own);
+	ld->shdrs = view != NULL ? view : (const void *)(mem + own);
+	return view != NULL ? 0 : llext_source_read(ld, offset, mem + own, bytes);
+}
+
 static int open_section_headers(struct load *ld)
 {
-	size_t bytes = ld->section_count * sizeof(elf_shdr_t);
-	const void *view;
+	size_t count = ld->section_count, bytes = count * sizeof(elf_shdr_t);
 	int rc;
 
-	if ((CONFIG_LLEXT_EXTENDED_SECTIONS && bytes / sizeof(elf_shdr_t) != ld->section_count) ||
+	if ((CONFIG_LLEXT_EXTENDED_SECTIONS &&
+	     count > SIZE_MAX / (sizeof(elf_shdr_t) + sizeof(*ld->sections))) ||
 	    say_outside(ld, (size_t)ld->ehdr.e_shoff, bytes)) {
 		rc = llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file");
 		llext_diag_offset(ld->ehdr.e_shoff);
 		return rc;
 	}
-	rc = llext_source_view(ld, (size_t)ld->ehdr.e_shoff, bytes, sizeof(elf_addr), &view);
+	rc = place_section_headers(ld, bytes);
 	if (rc != 0)
 		return rc;
-	ld->shdrs = view;
 	if (ld->shdrs[0].sh_type != SHT_NULL)
 		return llext_fail(ld, -ENOEXEC, "the first section header is not null");
 	return 0;

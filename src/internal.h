@@ -51,6 +51,7 @@ struct piece {
 struct section {
 	elf_addr load;   /* load address */
 	uint8_t *mem;    /* write address */
+	elf_addr limit;  /* its size and 1 where it is part of a region, else 0 */
 	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
 	uint8_t storage; /* enum section_storage */
 	bool relocated;  /* a relocation section applies to it */
@@ -211,6 +212,8 @@ struct load {
 	size_t position; /* of the next read; SIZE_MAX: not known */
 	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
 	size_t window_bytes;
+	size_t window_offset; /* in the file, of its first byte ... */
+	size_t window_filled; /* ... and so many are of it */
 	size_t transient_count;
 	size_t transient_bytes;
 	bool prepared;
@@ -357,6 +360,12 @@ static inline bool is_pre_located(const struct load *ld)
 	return CONFIG_LLEXT_IN_PLACE && ld->param->pre_located;
 }
 
+/* Relocations against the extension's own symbols are ours to apply. */
+static inline bool relocates_local(const struct load *ld)
+{
+	return !CONFIG_LLEXT_IN_PLACE || ld->param->relocate_local;
+}
+
 static inline size_t piece_count(const struct llext_private *priv)
 {
 	return ONE_PIECE ? 1 : priv->piece_count;
@@ -371,6 +380,26 @@ static inline struct piece *pieces_of(const struct llext_private *priv)
 static inline bool is_in_region(const struct section *section)
 {
 	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
+}
+
+static inline bool is_in_place(const struct section *section)
+{
+	return CONFIG_LLEXT_IN_PLACE && section->storage == SECTION_IN_PLACE;
+}
+
+/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
+static inline void clear_words(void *mem, size_t bytes)
+{
+	typedef uint32_t __attribute__((may_alias)) word;
+	word *next = mem;
+
+	for (; bytes >= 4 * sizeof(*next); bytes -= 4 * sizeof(*next)) {
+		next[0] = next[1] = next[2] = next[3] = 0;
+		next += 4;
+		__asm__ volatile("" : "+r"(next)); /* or the compiler calls memset() */
+	}
+	for (; bytes >= sizeof(*next); bytes -= sizeof(*next))
+		*next++ = 0;
 }
 
 /* ---- diag.c ---- */
@@ -603,6 +632,12 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	return value + ld->bases[flags & SYMBOL_BASE];
 }
 
+/* Is it a table of relocations, to be opened by llext_table_open()? */
+static inline bool is_relocation_table(const elf_shdr_t *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_CREL;
+}
+
 /* ---- count.c, relocate.c ---- */
 
 int llext_relocate_count(struct load *ld);
@@ -666,12 +701,15 @@ int llext_packed_open(struct load *ld);
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
 int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
 int llext_packed_room(struct load *ld);
+/* The firmware's table of exports is another one, be it at the same address. */
+void llext_packed_builtins_changed(void);
 #else
 #define is_packed(ld)                       ((void)(ld), false)
 #define llext_packed_open(ld)               (0)
 #define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
 #define llext_packed_branch(ld, index, sym) (0)
 #define llext_packed_room(ld)               (0)
+#define llext_packed_builtins_changed()     ((void)0)
 #endif
 
 /* ---- exports.c ---- */

@@ -80,6 +80,7 @@ int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region,
 		return rc;
 	}
 	section->load = (elf_addr)offset; /* in the region, until that is placed */
+	section->limit = ld->shdrs[index].sh_size + 1;
 	return 0;
 }
 

@@ -35,7 +35,7 @@ static int walk_array(struct walk *walk, enum llext_mem region, size_t from, siz
 		      bool backwards)
 {
 	size_t room = bytes, unit = sizeof(elf_addr), count;
-	const uint8_t *mem = (const uint8_t *)walk->ext->mem[region] + from;
+	const uint8_t *mem = (const uint8_t *)((uintptr_t)walk->ext->mem[region] + from);
 	int rc = 0;
 
 	if (!ONE_PIECE)

@@ -77,7 +77,7 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	*ext = find(name);
 	if (*ext != NULL)
 		return (int)(*ext)->use_count++;
-	memset(&ld, 0, offsetof(struct load, transient));
+	clear_words(&ld, offsetof(struct load, transient));
 	ld.ldr = ldr;
 	ld.param = param != NULL ? param : &llext_default_param;
 	ld.name = name;

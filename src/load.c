@@ -28,10 +28,6 @@ static int check_configuration(struct load *ld)
 
 static int layout(struct load *ld)
 {
-	ld->sections = llext_transient(ld, ld->section_count * sizeof(*ld->sections), 0);
-	if (ld->sections == NULL)
-		return -ENOMEM;
-	memset(ld->sections, 0, ld->section_count * sizeof(*ld->sections));
 	return is_linked(ld) ? llext_layout_segments(ld) : llext_layout_sections(ld);
 }
 

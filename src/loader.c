@@ -8,6 +8,10 @@
 /* A window holds at least the largest entry of any table. */
 #define WINDOW_BYTES_MIN    ((size_t)64)
 #define WINDOW_BYTES_PACKED ((size_t)256)
+/* Bytes behind a table that are read with it. */
+#define READ_AHEAD ((size_t)128)
+/* So many times the configured size while the file is examined. */
+#define WINDOW_EXAMINE 4
 
 static int loader_error(const struct load *ld, int rc, size_t offset, size_t bytes)
 {
@@ -140,7 +144,8 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 {
 	const uint8_t *first, *last;
 
-	if (ld->ldr->peek == NULL || bytes == 0 || !fits(offset, bytes, ld->length))
+	if (!CONFIG_LLEXT_PEEK || ld->ldr->peek == NULL || bytes == 0 ||
+	    !fits(offset, bytes, ld->length))
 		return NULL;
 	first = ld->ldr->peek(ld->ldr, offset);
 	if (first == NULL)
@@ -206,13 +211,24 @@ int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes
 
 /* ---- tables ---- */
 
+static bool can_read_ahead(const struct load *ld)
+{
+	return ld->length != SIZE_MAX && !is_packed(ld);
+}
+
 static int open_window(struct load *ld, size_t bytes)
 {
-	if (ld->window != NULL)
-		return 0;
-	/* The tables of a packed file are small. */
-	if (bytes > (is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES))
-		bytes = is_packed(ld) ? WINDOW_BYTES_PACKED : CONFIG_LLEXT_WINDOW_BYTES;
+	size_t most = CONFIG_LLEXT_WINDOW_BYTES;
+
+	/* The tables of a packed file are small. Before there is an image there is room for more.
+	 */
+	if (is_packed(ld))
+		most = WINDOW_BYTES_PACKED;
+	else if (ld->ext == NULL)
+		most *= WINDOW_EXAMINE;
+	bytes += can_read_ahead(ld) ? READ_AHEAD : 0;
+	if (bytes > most)
+		bytes = most;
 	if (bytes < WINDOW_BYTES_MIN)
 		bytes = WINDOW_BYTES_MIN;
 	ld->window = llext_transient(ld, bytes, sizeof(elf_addr));
@@ -220,16 +236,40 @@ static int open_window(struct load *ld, size_t bytes)
 	return ld->window != NULL ? 0 : -ENOMEM;
 }
 
+/* What of a table the last read has brought in already. */
+static void use_window(struct stream *stream)
+{
+	const struct load *ld = stream->ld;
+	size_t lead = stream->offset - ld->window_offset;
+
+	if (stream->offset < ld->window_offset || lead >= ld->window_filled)
+		return;
+	stream->next = ld->window + lead;
+	stream->ready = ld->window_filled - lead;
+	if (stream->ready > stream->left)
+		stream->ready = stream->left;
+	stream->offset += stream->ready;
+	stream->left -= stream->ready;
+}
+
 int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr)
 {
-	*stream = (struct stream){
-		.ld = ld, .offset = (size_t)shdr->sh_offset, .left = (size_t)shdr->sh_size};
+	stream->ld = ld;
+	stream->ready = 0;
+	stream->offset = (size_t)shdr->sh_offset;
+	stream->left = (size_t)shdr->sh_size;
 	if (ld->symbols_view != NULL && shdr == &ld->shdrs[ld->symtab])
 		stream->next = ld->symbols_view;
 	else
 		stream->next = llext_source_peek(ld, stream->offset, stream->left);
-	if (stream->next == NULL)
-		return stream->left != 0 ? open_window(ld, stream->left) : 0;
+	if (stream->next == NULL) {
+		if (stream->left == 0)
+			return 0;
+		if (ld->window == NULL)
+			return open_window(ld, stream->left);
+		use_window(stream);
+		return 0;
+	}
 	stream->ready = stream->left;
 	stream->left = 0;
 	return 0;
@@ -238,18 +278,28 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 int llext_stream_refill(struct stream *stream, size_t bytes)
 {
 	struct load *ld = stream->ld;
-	size_t piece = ld->window_bytes - stream->ready;
+	size_t kept = stream->ready, piece = ld->window_bytes - kept, ahead = 0;
 	int rc;
 
-	if (piece > stream->left)
+	if (piece > stream->left) {
+		/* Tables lie beside each other: the next one's start comes at little cost. */
+		ahead = can_read_ahead(ld) ? ld->length - stream->offset - stream->left : 0;
+		if (ahead > READ_AHEAD)
+			ahead = READ_AHEAD;
+		if (ahead > piece - stream->left)
+			ahead = piece - stream->left;
 		piece = stream->left;
-	if (stream->ready + piece < bytes)
+	}
+	if (kept + piece < bytes)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	if (stream->ready > 0)
-		memmove(ld->window, stream->next, stream->ready);
-	rc = llext_source_read(ld, stream->offset, ld->window + stream->ready, piece);
+	if (kept > 0)
+		memmove(ld->window, stream->next, kept);
+	ld->window_filled = 0;
+	rc = llext_source_read(ld, stream->offset, ld->window + kept, piece + ahead);
 	if (rc != 0)
 		return rc;
+	ld->window_offset = stream->offset - kept;
+	ld->window_filled = kept + piece + ahead;
 	stream->offset += piece;
 	stream->left -= piece;
 	stream->next = ld->window;

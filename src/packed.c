@@ -34,10 +34,16 @@ enum word {
 #define FLAG_BOUND 1u /* imports have their place in the table of this fingerprint */
 #define FLAG_NAMES 2u /* the symbols' names are needed all the same */
 
+/* The table that was asked about last: it takes a look at every name. */
+static const struct llext_const_symbol *known;
+
+void llext_packed_builtins_changed(void)
+{
+	known = NULL;
+}
+
 uint64_t llext_builtins_fingerprint(void)
 {
-	/* Of the table that was asked about last: it takes a look at every name. */
-	static const struct llext_const_symbol *known;
 	static size_t known_count;
 	static uint64_t fingerprint;
 	size_t count;
@@ -123,13 +129,17 @@ const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_
 	size_t count;
 	const struct llext_const_symbol *symbols = llext_builtins(&count);
 
-	return ld->packed.bound && ordinal != 0 && ordinal <= count ? &symbols[ordinal - 1] : NULL;
+	if (!ld->packed.bound || ordinal == 0 || ordinal > count)
+		return NULL;
+	/* An export without an address is none: it may be weak. */
+	return symbols[ordinal - 1].addr != NULL ? &symbols[ordinal - 1] : NULL;
 }
 
 /* What the relocations will need, which cannot be looked at yet. */
 int llext_packed_room(struct load *ld)
 {
 	const struct packed *packed = &ld->packed;
+	size_t unused;
 
 	for (uint32_t i = 0; i < packed->got_count; i++) {
 		/* The null symbol is nobody's; one of a section that is not loaded has no value. */
@@ -140,8 +150,13 @@ int llext_packed_room(struct load *ld)
 		llext_need(ld, packed->got_first + i, SYMBOL_GOT);
 	}
 	ld->highs.room = packed->high_count;
+	if (ld->highs.room > SIZE_MAX / sizeof(*ld->highs.items))
+		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
+				    "the note of a packed file counts more than there is");
 	ld->relocation_count = packed->relocation_count;
-	return 0;
+	/* With plain files, what is wrong with relocations is found before what is wrong with
+	 * exports; here those come first, so that a dry run and a load find the same. */
+	return llext_exports_measure(ld, &unused);
 }
 
 /* The import of a branch: its size says by which type of relocation, the one of the shortest reach.

@@ -75,7 +75,7 @@ int llext_padding_find(struct load *ld)
 	if (paddings->items == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		rc = llext_table_open(ld, i, &table);
+		rc = is_relocation_table(&ld->shdrs[i]) ? llext_table_open(ld, i, &table) : 0;
 		if (rc > 0)
 			rc = llext_table_walk(&table, WALK_ALL, keep);
 	}

@@ -51,7 +51,7 @@ static int create(struct load *ld)
 	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA, fixed + name_bytes, 0);
 	if (ld->ext == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
-	memset(ld->ext, 0, fixed);
+	clear_words(ld->ext, fixed);
 	priv = (struct llext_private *)(ld->ext + 1);
 	if (!ONE_PIECE)
 		priv->pieces = (struct piece *)(priv + 1);
@@ -179,7 +179,7 @@ static int allocate_blocks(struct load *ld)
 		const struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
 		struct region *region = &ld->regions[i];
 
-		if (block->extent.mem == NULL)
+		if (region->align == 0 || block->extent.mem == NULL) /* nothing has it */
 			continue;
 		if (!ONE_PIECE)
 			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
@@ -281,8 +281,7 @@ static int fill_section(struct load *ld, uint32_t index)
 	struct region *region = &ld->regions[section->region];
 	size_t start;
 
-	if (section->region == LLEXT_MEM_COUNT || section->storage == SECTION_IN_PLACE ||
-	    section->mem == NULL)
+	if (section->region == LLEXT_MEM_COUNT || is_in_place(section) || section->mem == NULL)
 		return 0;
 	if (!is_in_region(section)) {
 		if (shdr->sh_type != SHT_NOBITS)
@@ -308,7 +307,7 @@ int llext_fill(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
 		rc = fill_section(ld, i);
 		/* The source of a packed file may be unable to come back to it. */
-		if (rc == 0 && is_packed(ld))
+		if (rc == 0 && is_packed(ld) && is_relocation_table(&ld->shdrs[i]))
 			rc = llext_relocate_table(ld, i);
 	}
 	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
@@ -317,9 +316,28 @@ int llext_fill(struct load *ld)
 	return rc;
 }
 
+/* What the examination alone needed makes room for the extension. */
+static void free_examined(struct load *ld)
+{
+	if (ld->window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
+		llext_transient_free(ld, ld->window);
+		ld->window = NULL;
+		ld->window_filled = 0;
+	}
+	/* Names that are exported are still needed; others by a diagnostic, which can read them
+	 * again where the source can be gone back in. */
+	if (ld->exports != 0 && (!CONFIG_LLEXT_DIAG || ld->ldr->seek != NULL)) {
+		llext_transient_free(ld, ld->strings);
+		ld->strings = NULL;
+	}
+}
+
 int llext_place(struct load *ld)
 {
-	int rc = create(ld);
+	int rc;
+
+	free_examined(ld);
+	rc = create(ld);
 
 	if (rc == 0)
 		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);

@@ -35,7 +35,7 @@ static void fill_image(const struct load *ld, struct llext_plan *plan)
 		if (ld->shdrs[i].sh_addralign > region->align)
 			region->align = (size_t)ld->shdrs[i].sh_addralign;
 	}
-	if (ld->param->pre_located)
+	if (is_pre_located(ld))
 		return;
 	plan->data_bytes = ld->image_bytes;
 	plan->data_align = ld->image_align;

@@ -40,23 +40,26 @@ static int check_table(const struct load *ld, uint32_t index)
 int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
+	bool has_addend = shdr->sh_type == SHT_RELA;
 	const elf_shdr_t *target;
 	int rc;
 
-	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL &&
-	    shdr->sh_info < ld->section_count &&
-	    ld->sections[shdr->sh_info].region != LLEXT_MEM_COUNT)
+	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL) {
+		if (shdr->sh_info >= ld->section_count ||
+		    ld->sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
+			return 0;
 		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
-	if (shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
-	    !(CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL))
-		return 0;
-	*table = (struct table){.ld = ld,
-				.index = index,
-				.image_low = is_shared_object(ld) ? ld->image_low : 0,
-				.compact = shdr->sh_type == SHT_CREL,
-				.has_addend = shdr->sh_type == SHT_RELA,
-				.entry_bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t)
-									 : sizeof(elf_rel_t)};
+	}
+	/* One by one: an initialiser would call memset() first. */
+	table->ld = ld;
+	table->index = index;
+	table->target = 0;
+	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
+	table->image_low = is_shared_object(ld) ? ld->image_low : 0;
+	table->has_addend = has_addend;
+	table->compact = shdr->sh_type == SHT_CREL;
+	table->has_pairs = false;
+	table->high_count = 0;
 	if (is_shared_object(ld)) {
 		rc = shdr->sh_flags & SHF_ALLOC ? check_table(ld, index) : 0;
 		return rc != 0 ? rc : (shdr->sh_flags & SHF_ALLOC) != 0;
@@ -77,7 +80,7 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 
 /* ---- one relocation ---- */
 
-static int check_place(const struct table *table, const struct reloc *reloc)
+int llext_check_place(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
 	elf_addr offset = reloc->offset;
@@ -106,7 +109,7 @@ struct kind {
 	uint32_t number;
 	elf_addr span;
 	uint32_t mask, expected;
-	uint32_t quick; /* how to apply it, QUICK_* */
+	uint32_t quick; /* WALK_APPLY: how to apply it, QUICK_*; @mask is SYMBOL_UNLOADED then */
 	const struct reloc_type *type;
 };
 
@@ -120,14 +123,19 @@ struct walk {
 	struct kind kinds[KINDS]; /* the last types seen; they come back again and again */
 };
 
+/* A type's place among them. */
+static inline struct kind *place_of(struct walk *walk, uint32_t number)
+{
+	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
+}
+
 /* Is every branch of this kind from the text region to itself within reach? */
 static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
 
-	return table->target != 0 && section->region == LLEXT_MEM_TEXT &&
-	       section->storage == SECTION_IN_REGION &&
+	return table->target != 0 && section->region == LLEXT_MEM_TEXT && is_in_region(section) &&
 	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
 }
 
@@ -139,37 +147,41 @@ static bool needs_no_room(const struct reloc_type *type)
 	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC));
 }
 
-static void learn(struct kind *kind, const struct walk *walk, uint32_t number)
+/* Kept out of the loops, which need the registers. */
+static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk,
+					    uint32_t number)
 {
 	const struct table *table = walk->table;
 	const struct reloc_type *type = llext_arch_reloc(number);
 	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
 	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
 
-	*kind = (struct kind){.number = number, .type = type};
-	kind->expected = 1; /* of none of its bits: nothing is ordinary */
-	if (walk->purpose == WALK_ALL || !table->ld->param->relocate_local ||
-	    size < encoding->bytes)
+	kind->number = number;
+	kind->type = type;
+	kind->span = 0; /* nothing is ordinary */
+	if (walk->purpose == WALK_ALL || !relocates_local(table->ld) || size < encoding->bytes)
 		return;
-	kind->span = size - encoding->bytes + 1;
 	if (walk->purpose == WALK_APPLY) {
 		kind->quick = quick_kind(number);
 		if (kind->quick == QUICK_NONE || table->has_addend)
 			return;
 	}
-	if (walk->purpose == WALK_APPLY || needs_no_room(type)) {
-		kind->mask = SYMBOL_UNLOADED;
-		kind->expected = 0;
-	} else if ((type->flags & RELOC_BRANCH) && reaches_all_text(table, encoding)) {
-		kind->mask = SYMBOL_UNLOADED | SYMBOL_BASE;
+	kind->mask = SYMBOL_UNLOADED;
+	kind->expected = 0;
+	if (walk->purpose == WALK_COUNT && !needs_no_room(type)) {
+		if (!(type->flags & RELOC_BRANCH) || !reaches_all_text(table, encoding))
+			return;
+		kind->mask |= SYMBOL_BASE;
 		kind->expected = LLEXT_MEM_TEXT;
 	}
+	kind->span = size - encoding->bytes + 1;
 }
 
-/* Kept out of the loops, which need the registers. */
-static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
+/* Most entries are of the type of the one before, or of one that was seen. */
+static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk,
+									  uint32_t number)
 {
-	struct kind *kind = &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
+	struct kind *kind = place_of(walk, number);
 
 	if (kind->number != number)
 		learn(kind, walk, number);
@@ -192,10 +204,10 @@ bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64
 		bits--;
 	if (bits < 8 * sizeof(elf_addr) - 1)
 		high = ((elf_saddr)1 << bits) - 1;
-	if (check == CHECK_ROUNDED) {
+	if (LLEXT_ARCH_PAIRS && check == CHECK_ROUNDED) {
 		low -= 0x800;
 		high -= 0x800;
-	} else if (check == CHECK_ENCODER) {
+	} else if (LLEXT_ARCH_ENCODER && check == CHECK_ENCODER) {
 		low += 8; /* instructions count from a few bytes behind the place */
 		high -= 8;
 	}
@@ -217,7 +229,7 @@ static int pass_over(const struct walk *walk)
 
 /* Any relocation: the order of the checks is that of what they rely on. */
 static __attribute__((noinline)) int visit(struct walk *walk, const struct kind *kind,
-					   const uint8_t *entry)
+					   uint32_t symbol, elf_addr offset, elf_addr addend)
 {
 	struct table *table = walk->table;
 	const struct load *ld = table->ld;
@@ -226,11 +238,9 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 		.type = type,
 		.encoding = llext_arch_encoding(type->encoding),
 		.number = kind->number,
-		.symbol = ELF_R_SYM(read_word(entry + offsetof(elf_rel_t, r_info))),
-		.offset = read_word(entry) - table->image_low,
-		.addend = table->has_addend
-				  ? (elf_saddr)read_word(entry + offsetof(elf_rela_t, r_addend))
-				  : 0,
+		.symbol = symbol,
+		.offset = offset - table->image_low,
+		.addend = (elf_saddr)addend,
 	};
 	uint8_t flags;
 	int rc;
@@ -252,38 +262,72 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	if ((flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"relocation against a section that is not loaded");
-	rc = check_place(table, &reloc);
+	rc = llext_check_place(table, &reloc);
 	/* The first half of a pair may be an import's. */
 	if (rc != 0 ||
-	    (!ld->param->relocate_local && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
+	    (!relocates_local(ld) && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
 		return rc;
 	return walk->fn(table, &reloc);
 }
 
+static const struct kind *first_kind(struct walk *walk, const uint8_t *entry)
+{
+	return find_kind(walk, ELF_R_TYPE(read_word(entry + offsetof(elf_rel_t, r_info))));
+}
+
+static elf_addr entry_addend(const struct table *table, const uint8_t *entry)
+{
+	return table->has_addend ? read_word(entry + offsetof(elf_rela_t, r_addend)) : 0;
+}
+
 /*
- * Entries that are at hand. These two loops are where a load spends its time: what is ordinary is
- * done here, everything else is visited.
+ * Entries that are at hand, one at least. These loops are where a load spends its time: what is
+ * ordinary is done here, everything else is visited.
  */
 static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct table *table = walk->table;
-	struct load *ld = table->ld;
-	const uint8_t *flags = ld->flags;
-	uint32_t symbol_count = ld->symbol_count;
-	const struct kind *kind = &walk->kinds[0];
+	const uint8_t *flags = table->ld->flags;
+	uint32_t symbol_count = table->ld->symbol_count;
+	const struct kind *kind = first_kind(walk, entry);
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
 		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		elf_addr offset = read_word(entry);
 		uint32_t symbol = ELF_R_SYM(info);
 
 		if (kind->number != ELF_R_TYPE(info))
 			kind = find_kind(walk, ELF_R_TYPE(info));
-		if (symbol >= symbol_count || read_word(entry) >= kind->span ||
+		if (symbol >= symbol_count || offset >= kind->span ||
 		    (flags[symbol] & kind->mask) != kind->expected)
-			rc = visit(walk, kind, entry);
+			rc = visit(walk, kind, symbol, offset, entry_addend(table, entry));
 	}
 	return rc;
+}
+
+/* @return false: this is no ordinary relocation, and nothing has been done. */
+static inline __attribute__((always_inline)) bool apply_ordinary(const struct load *ld,
+								 const struct section *section,
+								 const struct kind *kind,
+								 uint32_t symbol, elf_addr offset)
+{
+	unsigned int flags;
+	elf_addr s;
+
+	if (symbol >= ld->symbol_count || offset >= kind->span)
+		return false;
+	flags = ld->flags[symbol];
+	if (flags & SYMBOL_UNLOADED)
+		return false;
+	s = ld->values[symbol];
+	if (flags < SYMBOL_GOT)
+		s += ld->bases[flags & SYMBOL_BASE];
+	else if (kind->quick == QUICK_WORD)
+		s = ld->targets[s].value;
+	else
+		s = ld->targets[s].branch;
+	return quick_apply(kind->quick, section->mem + offset, s, section->load + offset);
 }
 
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
@@ -291,39 +335,43 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	const struct table *table = walk->table;
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
-	const struct kind *kind = &walk->kinds[0];
+	const struct kind *kind = first_kind(walk, entry);
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
 		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-		elf_addr offset = read_word(entry), s;
+		elf_addr offset = read_word(entry);
 		uint32_t symbol = ELF_R_SYM(info);
-		unsigned int flags;
 
 		if (kind->number != ELF_R_TYPE(info))
 			kind = find_kind(walk, ELF_R_TYPE(info));
-		if (symbol >= ld->symbol_count || offset >= kind->span)
-			goto visit;
-		flags = ld->flags[symbol];
-		if ((flags & kind->mask) != kind->expected)
-			goto visit;
-		s = ld->values[symbol];
-		if (flags < SYMBOL_GOT)
-			s += ld->bases[flags & SYMBOL_BASE];
-		else if (kind->quick == QUICK_WORD)
-			s = ld->targets[s].value;
-		else
-			s = ld->targets[s].branch;
-		if (quick_apply(kind->quick, section->mem + offset, s, section->load + offset))
-			continue;
-	visit:
-		rc = visit(walk, kind, entry);
+		if (!apply_ordinary(ld, section, kind, symbol, offset))
+			rc = visit(walk, kind, symbol, offset, entry_addend(table, entry));
+	}
+	return rc;
+}
+
+/* One by one, where there are no loops for the ordinary ones. */
+static int visit_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+{
+	const struct table *table = walk->table;
+	int rc = 0;
+
+	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		const struct kind kind = {.number = ELF_R_TYPE(info),
+					  .type = llext_arch_reloc(ELF_R_TYPE(info))};
+
+		rc = visit(walk, &kind, ELF_R_SYM(info), read_word(entry),
+			   entry_addend(table, entry));
 	}
 	return rc;
 }
 
 static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
+	if (!CONFIG_LLEXT_QUICK)
+		return visit_entries(walk, entries, entries + bytes);
 	return (walk->purpose == WALK_APPLY ? apply_entries : count_entries)(walk, entries,
 									     entries + bytes);
 }
@@ -352,19 +400,54 @@ static int walk_table(struct walk *walk, struct stream *stream)
 }
 
 #if CONFIG_LLEXT_PACKED
+static int apply_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
+			 const uint8_t *enough)
+{
+	const struct load *ld = walk->table->ld;
+	const struct section *section = &ld->sections[walk->table->target];
+	const struct kind *kind = find_kind(walk, crel->type);
+	int rc = 0;
+
+	while (rc == 0 && crel->left > 0 && crel->next < enough) {
+		elf_addr offset;
+
+		if (!llext_crel_step(crel, end))
+			return fail_section(ld, -ENOEXEC, walk->table->index,
+					    "malformed compact relocation");
+		offset = crel->offset << crel->shift;
+		if (kind->number != crel->type)
+			kind = find_kind(walk, crel->type);
+		if (!CONFIG_LLEXT_QUICK || !apply_ordinary(ld, section, kind, crel->symbol, offset))
+			rc = visit(walk, kind, crel->symbol, offset, crel->addend);
+	}
+	return rc;
+}
+
 static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
 {
-	uint8_t entries[CREL_BATCH * sizeof(elf_rela_t)];
-	size_t bytes;
-	int rc;
+	struct table *table = walk->table;
+	int rc = 0;
 
-	if (walk->purpose == WALK_COUNT)
-		walk->table->ld->relocation_count += (size_t)crel->left;
-	do {
-		rc = llext_crel_next(walk->table, stream, crel, entries, &bytes);
-		if (rc == 0)
-			rc = walk_entries(walk, entries, bytes);
-	} while (rc == 0 && bytes > 0);
+	while (rc == 0 && crel->left > 0) {
+		const uint8_t *end;
+
+		if (stream->ready < CREL_ENTRY_BYTES && stream->left > 0)
+			rc = llext_stream_refill(stream, 1);
+		if (rc == 0 && stream->ready == 0)
+			rc = fail_section(table->ld, -ENOEXEC, table->index,
+					  "malformed compact relocation");
+		if (rc != 0)
+			return rc;
+		end = stream->next + stream->ready;
+		crel->next = stream->next;
+		rc = apply_compact(walk, crel, end,
+				   stream->left > 0 ? end - (CREL_ENTRY_BYTES - 1) : end);
+		stream->ready = (size_t)(end - crel->next);
+		stream->next = crel->next;
+	}
+	if (rc == 0 && (stream->ready > 0 || stream->left > 0))
+		rc = fail_section(table->ld, -ENOEXEC, table->index,
+				  "compact relocations end before their section does");
 	return rc;
 }
 #endif
@@ -373,7 +456,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc))
 {
 	struct load *ld = table->ld;
-	struct walk walk = {.table = table, .fn = fn, .purpose = purpose};
+	struct walk walk;
 	struct stream stream;
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
 
@@ -385,68 +468,15 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 #endif
 	if (rc != 0)
 		return rc;
-	/* Of type 0, whose place is the first; the others, of type 0 too, are nobody's. */
-	learn(&walk.kinds[0], &walk, 0);
+	walk.table = table;
+	walk.fn = fn;
+	walk.purpose = purpose;
+	/* No type has one of these places: that of number 0 is the first, that of 1 is not. */
+	for (size_t i = 0; (CONFIG_LLEXT_QUICK || CONFIG_LLEXT_PACKED) && i < KINDS; i++)
+		walk.kinds[i].number = i == 0;
 #if CONFIG_LLEXT_PACKED
 	if (table->compact)
 		return walk_compact(&walk, &stream, &crel);
 #endif
 	return walk_table(&walk, &stream);
-}
-
-/* ---- SHT_RELR (gABI, "Relative Relocation Table") ---- */
-
-static int relr_word(struct load *ld, uint32_t index, elf_addr vaddr,
-		     int (*fn)(struct load *ld, elf_addr offset))
-{
-	static const struct reloc_encoding word = {.bytes = sizeof(elf_addr)};
-	struct table table = {.ld = ld, .index = index};
-	struct reloc reloc = {.encoding = &word, .offset = vaddr - ld->image_low};
-	int rc = check_place(&table, &reloc);
-
-	return rc != 0 ? rc : fn(ld, reloc.offset);
-}
-
-/* An odd entry is a bitmap: one bit for each of the words behind the last one. */
-static int relr_bitmap(struct load *ld, uint32_t index, elf_addr bitmap, elf_addr where,
-		       int (*fn)(struct load *ld, elf_addr offset))
-{
-	int rc = 0;
-
-	for (; rc == 0 && (bitmap >>= 1) != 0; where += sizeof(elf_addr)) {
-		if (bitmap & 1)
-			rc = relr_word(ld, index, where, fn);
-	}
-	return rc;
-}
-
-int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset))
-{
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	struct stream stream;
-	elf_addr entry, next = 0;
-	bool any = false;
-	int rc = 0;
-
-	if (!(shdr->sh_flags & SHF_ALLOC) || !ld->param->relocate_local)
-		return 0;
-	if (shdr->sh_entsize != sizeof(entry) || shdr->sh_size % sizeof(entry) != 0)
-		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
-	rc = llext_stream_open(&stream, ld, shdr);
-	for (elf_xword left = shdr->sh_size; rc == 0 && left > 0; left -= sizeof(entry)) {
-		rc = llext_stream_next(&stream, &entry, sizeof(entry));
-		if (rc != 0)
-			return rc;
-		if ((entry & 1) && !any)
-			return fail_section(ld, -ENOEXEC, index, "bitmap before any address");
-		any = true;
-		if (entry & 1) {
-			rc = relr_bitmap(ld, index, entry, next, fn);
-			next += (8 * sizeof(entry) - 1) * sizeof(entry);
-		} else {
-			rc = relr_word(ld, index, entry, fn);
-			next = entry + sizeof(entry);
-		}
-	}
-	return rc;
 }

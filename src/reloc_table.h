@@ -44,19 +44,63 @@ struct reloc {
 
 /* Where a walk over compact relocations has come to. */
 struct crel {
-	elf_addr left; /* entries */
-	unsigned int shift;
+	const uint8_t *next; /* byte */
+	elf_addr left;       /* entries */
+	uint8_t shift;
+	uint8_t flag_bits; /* of an entry's first byte */
+	uint8_t rest;      /* these, and CREL_MORE: more bytes follow the first */
 	elf_addr offset, addend;
 	uint32_t symbol, type;
-	elf_addr info; /* these two, as r_info has them */
 };
 
-#define CREL_BATCH 16
+/* The most bytes that an entry takes: a byte and four numbers of 64 bits. */
+#define CREL_ENTRY_BYTES 41
+
+/*
+ * First byte of an entry: flags for a change of symbol, type and, where there are addends, addend;
+ * above them begins the difference of the places.
+ */
+#define CREL_SYMBOL 1u
+#define CREL_TYPE   2u
+#define CREL_MORE   0x80u
 
 int llext_crel_open(struct table *table, struct stream *stream, struct crel *crel);
-/* The next entries, CREL_BATCH at most, as those of an ordinary table; none: @bytes is 0. */
-int llext_crel_next(struct table *table, struct stream *stream, struct crel *crel,
-		    uint8_t entries[CREL_BATCH * sizeof(elf_rela_t)], size_t *bytes);
+/* What of an entry of any kind follows its first byte. @return false: it is malformed. */
+bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
+
+/* The next entry: its first byte lies before @end. Most have no more than this knows. */
+static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,
+								  const uint8_t *end)
+{
+	const uint8_t *next = crel->next;
+	unsigned int head = *next++;
+
+	crel->left--;
+	crel->offset += (head & 0x7f) >> crel->flag_bits;
+	crel->next = next;
+	if (!(head & crel->rest))
+		return true;
+	/* Without addends, one byte each for the place and the symbol. */
+	if ((head & CREL_TYPE) || crel->flag_bits != 2 || end - next < 2)
+		return llext_crel_rest(crel, head, end);
+	if (head & CREL_MORE) {
+		if (*next & 0x80)
+			return llext_crel_rest(crel, head, end);
+		if (head & CREL_SYMBOL) {
+			if (next[1] & 0x80)
+				return llext_crel_rest(crel, head, end);
+			crel->symbol += (uint32_t)(next[1] ^ 0x40) - 0x40;
+			crel->next++;
+		}
+		crel->offset += (elf_addr)*next << 5;
+	} else {
+		if (*next & 0x80)
+			return llext_crel_rest(crel, head, end);
+		crel->symbol += (uint32_t)(*next ^ 0x40) - 0x40;
+	}
+	crel->next++;
+	return true;
+}
 
 /* ---- reloc_table.c ---- */
 
@@ -64,14 +108,19 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 		     const char *what);
 
 /*
- * Is section @index a table of relocations that this load applies?
+ * Is section @index, a table of relocations, one that this load applies?
  * @return 1, 0, or a negative errno where it is malformed.
  */
 int llext_table_open(struct load *ld, uint32_t index, struct table *table);
 
+/* Does what a relocation's encoding reads and writes lie in its section or image? */
+int llext_check_place(const struct table *table, const struct reloc *reloc);
+
 /* Call @fn for each relocation that is ours to apply, until it returns other than 0. */
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
+
+/* ---- relr.c ---- */
 
 /* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */
 int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset));

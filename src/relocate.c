@@ -5,6 +5,7 @@
  */
 #include "reloc_table.h"
 
+#if LLEXT_ARCH_SIZE
 static int symbol_size(struct load *ld, uint32_t symbol, elf_addr *size)
 {
 	elf_sym_t sym;
@@ -13,6 +14,7 @@ static int symbol_size(struct load *ld, uint32_t symbol, elf_addr *size)
 	*size = rc == 0 ? sym.st_size : 0;
 	return rc;
 }
+#endif
 
 /*
  * A function's value may have a bit that says in what state it runs (AAELF32: (S + A) | T). The
@@ -49,8 +51,12 @@ static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 			       ? llext_fail(ld, -ENOEXEC,
 					    "a packed file has more pairs than it says")
 			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	if (highs->count > 0 && place < highs->items[highs->count - 1].place)
+	if (highs->count > 0 && place < highs->items[highs->count - 1].place) {
+		if (is_packed(ld)) /* whose other halves are looked up at once */
+			return llext_fail(ld, -ENOEXEC,
+					  "the pairs of a packed file are not in order");
 		highs->unsorted = true;
+	}
 	highs->items[highs->count++] = (struct high){place, value};
 	return 0;
 }
@@ -75,10 +81,12 @@ static bool find_high(const struct highs *highs, elf_addr place, elf_addr *value
 
 /* ---- one relocation ---- */
 
+#if LLEXT_ARCH_PAGES
 static elf_addr page(elf_addr address)
 {
 	return address & ~(elf_addr)0xfff;
 }
+#endif
 
 /* The values that refer to a GOT entry. */
 static int evaluate_got(const struct table *table, const struct reloc *reloc, elf_addr a,
@@ -99,12 +107,14 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 	case RELOC_GOT_OFFSET:
 		*value = entry - ld->got.load;
 		return 0;
+#if LLEXT_ARCH_PAGES
 	case RELOC_GOT_PAGE_PC:
 		*value = page(entry) - page(p);
 		return 0;
 	case RELOC_GOT_PAGE:
 		*value = entry - page(ld->got.load);
 		return 0;
+#endif
 	default: /* RELOC_GOT_ABS */
 		*value = entry;
 		return 0;
@@ -116,7 +126,6 @@ static int evaluate(const struct table *table, const struct reloc *reloc, elf_ad
 		    elf_addr p, elf_addr *value)
 {
 	struct load *ld = table->ld;
-	int rc = 0;
 
 	switch (reloc->type->value) {
 	case RELOC_ABS:
@@ -125,25 +134,34 @@ static int evaluate(const struct table *table, const struct reloc *reloc, elf_ad
 	case RELOC_PC:
 		*value = s + a - p;
 		return 0;
+#if LLEXT_ARCH_PC_WORD
 	case RELOC_PC_WORD:
 		*value = s + a - (p & ~(elf_addr)3);
 		return 0;
+#endif
+#if LLEXT_ARCH_PAGES
 	case RELOC_PAGE_PC:
 		*value = page(s + a) - page(p);
 		return 0;
+#endif
 	case RELOC_GOT_BASE_PC:
 		*value = ld->got.load + a - p;
 		return 0;
 	case RELOC_FROM_GOT:
 		*value = s + a - ld->got.load;
 		return 0;
-	case RELOC_SIZE:
-		rc = symbol_size(ld, reloc->symbol, value);
+#if LLEXT_ARCH_SIZE
+	case RELOC_SIZE: {
+		int rc = symbol_size(ld, reloc->symbol, value);
+
 		*value += a;
 		return rc;
+	}
+#endif
 	case RELOC_RELATIVE:
 		*value = (elf_addr)ld->image.load - ld->image_low + a;
 		return 0;
+#if LLEXT_ARCH_PAIRS
 	case RELOC_PAIR:
 		if (!find_high(&ld->highs, s, value))
 			return llext_fail_reloc(table, reloc, -ENOEXEC,
@@ -154,6 +172,7 @@ static int evaluate(const struct table *table, const struct reloc *reloc, elf_ad
 						"the pair's other half is for another address");
 		*value += a;
 		return 0;
+#endif
 	default:
 		return evaluate_got(table, reloc, a, p, value);
 	}
@@ -183,7 +202,7 @@ static int check_function(const struct table *table, const struct reloc *reloc)
 static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_addr value,
 		       int64_t *limit)
 {
-	if (reloc->encoding->check == CHECK_ENCODER) {
+	if (LLEXT_ARCH_ENCODER && reloc->encoding->check == CHECK_ENCODER) {
 		*limit = 0;
 		return llext_arch_encode(reloc->type->encoding, mem, p, value) != -ERANGE;
 	}
@@ -214,7 +233,7 @@ static bool absolute_instead(const struct reloc *reloc, elf_addr absolute, elf_a
 {
 	int64_t unused;
 
-	if (!(reloc->type->flags & RELOC_OR_ABS) ||
+	if (!LLEXT_ARCH_OR_ABS || !(reloc->type->flags & RELOC_OR_ABS) ||
 	    !llext_in_range(reloc->encoding, absolute, &unused))
 		return false;
 	*value = absolute;
@@ -251,7 +270,8 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 		llext_diag_values(encoding->scale, (elf_saddr)value);
 		return rc;
 	}
-	if ((reloc->type->flags & RELOC_LEB128) && !leb128_ends(table, reloc, mem))
+	if (LLEXT_ARCH_LEB128 && (reloc->type->flags & RELOC_LEB128) &&
+	    !leb128_ends(table, reloc, mem))
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
 	rc = llext_arch_encode(number, mem, p, value);
 	if (rc == -ERANGE || rc == -EDOM)
@@ -280,10 +300,10 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 	if (rc == 0 && !fits_place(reloc, mem, p, value, &limit) &&
 	    !absolute_instead(reloc, s + a, &value, &encoding)) {
 		rc = extend_branch(table, reloc, mem, a, p, &value, &limit);
-		if (rc != 0 && reloc->encoding->check != CHECK_ENCODER)
+		if (rc != 0 && !(LLEXT_ARCH_ENCODER && reloc->encoding->check == CHECK_ENCODER))
 			llext_diag_values(limit, (elf_saddr)value);
 	}
-	if (rc == 0 && (reloc->type->flags & RELOC_HIGH))
+	if (LLEXT_ARCH_PAIRS && rc == 0 && (reloc->type->flags & RELOC_HIGH))
 		rc = keep_high(ld, p, value);
 	return rc != 0 ? rc : write_value(table, reloc, encoding, mem, p, value);
 }
@@ -320,30 +340,36 @@ static int apply(struct table *table, const struct reloc *reloc)
 	return apply_at(table, reloc, section->mem + offset, section->load + offset);
 }
 
-/* Pairs wait for the second walk: their other halves may stand behind them. */
-static int apply_first(struct table *table, const struct reloc *reloc)
-{
-	if (reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
-		return !is_packed(table->ld)
-			       ? 0
-			       : llext_fail_reloc(table, reloc, -ENOEXEC,
-						  "padding in a packed file is to be cut");
-	if (reloc->type->value == RELOC_PAIR) {
-		table->has_pairs = true;
-		return 0;
-	}
-	return apply(table, reloc);
-}
-
 static int apply_pair(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
 	elf_addr unused;
 
 	if (reloc->type->value != RELOC_PAIR ||
-	    (!ld->param->relocate_local &&
+	    (!relocates_local(ld) &&
 	     !find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
+	return apply(table, reloc);
+}
+
+/*
+ * Pairs wait for the second walk: their other halves may stand behind them. In a packed file, which
+ * is read once, they stand before them.
+ */
+static int apply_first(struct table *table, const struct reloc *reloc)
+{
+	if (LLEXT_ARCH_PADDING &&
+	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
+		return !is_packed(table->ld)
+			       ? 0
+			       : llext_fail_reloc(table, reloc, -ENOEXEC,
+						  "padding in a packed file is to be cut");
+	if (LLEXT_ARCH_PAIRS && reloc->type->value == RELOC_PAIR) {
+		if (is_packed(table->ld))
+			return apply_pair(table, reloc);
+		table->has_pairs = true;
+		return 0;
+	}
 	return apply(table, reloc);
 }
 
@@ -354,10 +380,13 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 
 	if (rc <= 0)
 		return rc;
+	if (is_packed(ld) && table.target > index)
+		return fail_section(ld, -ENOEXEC, index,
+				    "relocations before the section that they are for");
 	ld->highs.count = 0;
 	ld->highs.unsorted = false;
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
-	if (rc != 0 || !table.has_pairs)
+	if (!LLEXT_ARCH_PAIRS || rc != 0 || !table.has_pairs)
 		return rc;
 	if (ld->highs.unsorted)
 		llext_sort(ld->highs.items, ld->highs.count, sizeof(*ld->highs.items), high_less,
@@ -386,6 +415,7 @@ int llext_relocate(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, add_base)
-			     : llext_relocate_table(ld, i);
+		     : is_relocation_table(&ld->shdrs[i]) ? llext_relocate_table(ld, i)
+							  : 0;
 	return rc;
 }

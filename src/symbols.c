@@ -171,7 +171,7 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	size_t offset;
 	int rc;
 
-	if (is_linked(ld) || ld->param->pre_located || (align > 1 && !is_power_of_two(align)))
+	if (is_linked(ld) || is_pre_located(ld) || (align > 1 && !is_power_of_two(align)))
 		return fail_symbol(ld, -ENOEXEC, index,
 				   "common symbol where there can be none, or misaligned");
 	if (align > MAX_ALIGN)
@@ -230,9 +230,8 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 		return fail_symbol(ld, -ENOEXEC, UINT32_MAX,
 				   "symbol name outside its string table");
 	if (index == 0) {
-		static const elf_sym_t null_symbol;
-
-		return memcmp(sym, &null_symbol, sizeof(*sym)) == 0
+		return (sym->st_name | sym->st_value | sym->st_size | sym->st_info | sym->st_other |
+			sym->st_shndx) == 0
 			       ? 0
 			       : fail_symbol(ld, -ENOEXEC, index, "the first symbol is not null");
 	}
@@ -262,9 +261,9 @@ static uint8_t section_base(const struct load *ld, const struct section *section
 		return SYMBOL_UNLOADED | SYMBOL_EXACT;
 	if (is_linked(ld))
 		return SYMBOL_IMAGE;
-	if (section->storage == SECTION_IN_PLACE || ld->param->pre_located)
+	if (is_in_place(section) || is_pre_located(ld))
 		return SYMBOL_EXACT;
-	return section->storage == SECTION_IN_REGION ? section->region : SYMBOL_OWN;
+	return is_in_region(section) ? section->region : SYMBOL_OWN;
 }
 
 /* Relative to what its section's load address is relative to at this time. */
@@ -297,74 +296,92 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 }
 
 /*
- * Most symbols are labels in a section of a region: those in few instructions. @return false: this
- * is not one, or something is wrong with it.
+ * Most symbols are labels in a section of a region: those in few instructions. Each field is looked
+ * at once. @return how many of those at hand are such labels, and nothing is wrong with them.
  */
-static inline bool scan_label(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
+			    uint32_t count)
 {
-	const struct section *section = &ld->sections[sym->st_shndx];
-	unsigned int type = ELF_ST_TYPE(sym->st_info);
-	elf_addr value = sym->st_value;
+	const struct section *sections = ld->sections;
+	elf_addr *values = ld->values + first;
+	uint8_t *flags = ld->flags + first;
+	uint32_t i;
 
-	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx >= ld->section_count ||
-	    section->storage != SECTION_IN_REGION || section->region == LLEXT_MEM_COUNT ||
-	    sym->st_name >= ld->strings_length || sym->st_size > (elf_addr)-1 - value)
-		return false;
-	if (type == STT_FUNC) {
-		if (section->region != LLEXT_MEM_TEXT ||
-		    (value & llext_arch.function_mask) != llext_arch.function_bits)
-			return false;
-		value = code_address(value) + 1; /* not the section's end */
-	} else if (type != STT_NOTYPE) {
-		return false;
+	for (i = 0; i < count; i++, sym++) {
+		elf_addr value = sym->st_value, last = value;
+		unsigned int type = ELF_ST_TYPE(sym->st_info), shndx = sym->st_shndx;
+		const struct section *section = &sections[shndx];
+
+		if (shndx >= ld->section_count || type > STT_SECTION ||
+		    sym->st_name >= ld->strings_length || sym->st_size > (elf_addr)-1 - value)
+			break;
+		if (type == STT_FUNC) {
+			if (section->region != LLEXT_MEM_TEXT ||
+			    (value & llext_arch.function_mask) != llext_arch.function_bits)
+				break;
+			last = code_address(value) + 1; /* not the section's end */
+		}
+		if (last >= section->limit) /* of SHN_UNDEF it is 0 */
+			break;
+		values[i] = section->load + value;
+		flags[i] = section->region;
 	}
-	if (value > ld->shdrs[sym->st_shndx].sh_size)
-		return false;
-	ld->values[index] = section->load + sym->st_value;
-	ld->flags[index] = section->region;
-	return true;
+	return i;
 }
 
-/* The exports of a file without .exported_sym are its symbols, which are looked at again then. */
+/*
+ * The exports of a file without .exported_sym are its symbols, which are looked at again then;
+ * those of sections outside the regions, when everything is placed.
+ */
 static int keep_symbols(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
 
-	if (ld->ldr->seek != NULL || ld->exports != 0)
+	if (ld->ldr->seek != NULL || (ld->exports != 0 && ld->detached_count == 0))
 		return 0;
 	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
 				 sizeof(elf_addr), &ld->symbols_view);
 }
 
+/* Those at hand, one at least; @return where to go on. */
+static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *stream, int *rc)
+{
+	elf_sym_t sym;
+
+	/* Where they are aligned, and but for the null symbol. */
+	if (CONFIG_LLEXT_QUICK && index > 0 && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
+		uint32_t count = scan_labels(ld, index, (const void *)stream->next,
+					     (uint32_t)(stream->ready / sizeof(sym)));
+
+		stream->next += count * sizeof(sym);
+		stream->ready -= count * sizeof(sym);
+		if (count > 0)
+			return index + count;
+	}
+	*rc = llext_stream_next(stream, &sym, sizeof(sym));
+	if (*rc == 0)
+		*rc = scan_symbol(ld, index, &sym);
+	return index + 1;
+}
+
 int llext_symbols_scan(struct load *ld)
 {
-	bool labels = !is_linked(ld) && !ld->param->pre_located;
 	struct stream stream;
-	elf_sym_t sym;
 	int rc;
 
 	ld->values =
-		llext_transient(ld, (size_t)ld->symbol_count * sizeof(elf_addr), sizeof(elf_addr));
-	ld->flags = llext_transient(ld, ld->symbol_count, 1);
-	if (ld->values == NULL || ld->flags == NULL)
+		llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1), sizeof(elf_addr));
+	if (ld->values == NULL)
 		return -ENOMEM;
+	ld->flags = (uint8_t *)(ld->values + ld->symbol_count);
 	rc = keep_symbols(ld);
 	if (rc == 0)
 		rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
-	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		if (stream.ready < sizeof(sym))
-			rc = llext_stream_refill(&stream, sizeof(sym));
-		if (rc != 0)
-			break;
-		/* Where it is aligned, whole words at a time. */
-		if ((uintptr_t)stream.next % sizeof(elf_addr) == 0)
-			sym = *(const elf_sym_t *)(const void *)stream.next;
-		else
-			memcpy(&sym, stream.next, sizeof(sym));
-		stream.next += sizeof(sym);
-		stream.ready -= sizeof(sym);
-		if (i == 0 || !labels || !scan_label(ld, i, &sym))
-			rc = scan_symbol(ld, i, &sym);
+	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count;) {
+		if (stream.ready < sizeof(elf_sym_t))
+			rc = llext_stream_refill(&stream, sizeof(elf_sym_t));
+		if (rc == 0)
+			i = scan_at_hand(ld, i, &stream, &rc);
 	}
 	if (rc == 0 && ld->tls != 0)
 		rc = fail_section(ld, -ENOTSUP, ld->tls, "thread-local storage is not supported");
@@ -389,7 +406,7 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 
 	if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_SPECIAL) {
 		*value = *value == SPECIAL_HANDLE ? llext_handle(ld->ext) : ld->got.load;
-	} else if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
+	} else if (CONFIG_LLEXT_IN_PLACE && (ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
 		rc = llext_symbol_read(ld, index, &sym);
 		if (rc == 0 && sym.st_shndx >= ld->section_count)
 			rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
@@ -428,7 +445,8 @@ static void finish_targets(struct load *ld)
 		target->value += ld->bases[target->base];
 		target->branch = target->value;
 		/* Otherwise it depends on the branch: those are looked at one by one. */
-		if (i >= ld->veneer_first && i - ld->veneer_first < ld->veneers.count &&
+		if (CONFIG_LLEXT_QUICK && i >= ld->veneer_first &&
+		    i - ld->veneer_first < ld->veneers.count &&
 		    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
 			target->branch = veneer | llext_arch.veneer_state;
 	}
@@ -439,7 +457,7 @@ int llext_symbols_finish(struct load *ld)
 	int rc = 0;
 
 	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->image.load;
-	if (ld->paddings.count > 0)
+	if (LLEXT_ARCH_PADDING && ld->paddings.count > 0)
 		rc = finish_moved(ld);
 	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
 		rc = finish_special(ld, i, stored_value(ld, i));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * firmware.elf PROGRAM [packed]: runs a program that is linked into this firmware, then loads
- * PROGRAM.llext, or PROGRAM.packed, from beside firmware.elf and runs that. Both must say the same and, once warm, take as many
- * instructions, within a tolerance. Prints what it cost.
+ * PROGRAM.llext, or PROGRAM.packed, from beside firmware.elf and runs that. Both must say the same
+ * and, once warm, take as many instructions, within a tolerance. Prints what it cost.
  */
 #include <inttypes.h>
 #include <stdio.h>

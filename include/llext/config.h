@@ -96,7 +96,8 @@
 
 /**
  * Bytes of a symbol or relocation table that are read at a time where the loader cannot peek: more
- * take fewer reads, and that much of the data heap for the length of the load. At least 64.
+ * take fewer reads, and that much of the data heap for the length of the load; until the image is
+ * allocated, four times as much. At least 64.
  */
 #ifndef CONFIG_LLEXT_WINDOW_BYTES
 #define CONFIG_LLEXT_WINDOW_BYTES 1024
@@ -152,6 +153,18 @@
 /** 1: heaps of their own for instructions and data, or written at another address than run at. */
 #ifndef CONFIG_LLEXT_SPLIT_HEAP
 #define CONFIG_LLEXT_SPLIT_HEAP 1
+#endif
+
+/** 1: what can be peeked is used where it is (see llext/loader.h). 0: every loader is read. */
+#ifndef CONFIG_LLEXT_PEEK
+#define CONFIG_LLEXT_PEEK 1
+#elif CONFIG_LLEXT_IN_PLACE && !CONFIG_LLEXT_PEEK
+#error "CONFIG_LLEXT_IN_PLACE needs CONFIG_LLEXT_PEEK"
+#endif
+
+/** 1: common symbols and relocations in loops of their own (src/arch/quick.h). 0: slower loads. */
+#ifndef CONFIG_LLEXT_QUICK
+#define CONFIG_LLEXT_QUICK 1
 #endif
 
 /** 1: packed files and compact relocations (src/packed.c, src/crel.c). */

@@ -20,6 +20,7 @@ struct llext_arena {
 	size_t bytes;
 	size_t used;
 	size_t peak;
+	size_t first_free; /* no block that starts before this byte is free */
 };
 
 /** What an arena holds. All sizes in bytes. */

@@ -317,13 +317,3 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem, jump, sizeof(jump));
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
-
-#define SHT_AARCH64_ATTRIBUTES 0x70000003u
-
-const struct arch llext_arch = {
-	.section_type = SHT_AARCH64_ATTRIBUTES,
-	.function_mask = 3,
-	.veneer_bytes = 16,
-	.veneer_align = 8,
-	.data_reach = 0xffff0000, /* ADRP: 4 GiB each way, less some pages */
-};

@@ -152,6 +152,6 @@ struct arch {
 	elf_addr data_reach;
 };
 
-extern const struct arch llext_arch;
+#include "constants.h"
 
 #endif /* LLEXT_ARCH_H_ */

@@ -23,35 +23,40 @@ enum encoding {
 	BYTE0, BYTE1, BYTE2, BYTE3, /* a byte of the value: MOVS, ADDS (8-bit immediate) */
 };
 
+static const struct reloc_encoding fields[] = {
+	[WORD] = {4, 32, CHECK_NONE, 0, 0}, [SLOT] = {4, 32, CHECK_NONE, 0, 0},
+	[HALF] = {2, 16, CHECK_BITFIELD, 0, 0}, [BYTE] = {1, 8, CHECK_BITFIELD, 0, 0},
+	[PREL31] = {4, 31, CHECK_SIGNED, 0, 0},
+	[CALL] = {4, 25, CHECK_SIGNED, 2, 0}, [JUMP24] = {4, 25, CHECK_SIGNED, 2, 0},
+	[JUMP19] = {4, 21, CHECK_SIGNED, 2, 0}, [JUMP11] = {2, 12, CHECK_SIGNED, 2, 0},
+	[JUMP8] = {2, 9, CHECK_SIGNED, 2, 0}, [JUMP6] = {2, 7, CHECK_UNSIGNED, 2, 0},
+	[PC8] = {2, 10, CHECK_UNSIGNED, 2, 4}, [PC12] = {4, 13, CHECK_SIGNED, 2, 0},
+	[ADR] = {4, 13, CHECK_SIGNED, 2, 0},
+	[MOVW] = {4, 32, CHECK_NONE, 2, 0}, [MOVT] = {4, 32, CHECK_NONE, 2, 0},
+	[BYTE0] = {2, 32, CHECK_NONE, 2, 0}, [BYTE1] = {2, 32, CHECK_NONE, 2, 0},
+	[BYTE2] = {2, 32, CHECK_NONE, 2, 0}, [BYTE3] = {2, 32, CHECK_NONE, 2, 0},
+};
+
 /* An instruction: bits that it has, bits that it does not have all of, bits of its immediate. */
-static const struct {
-	struct reloc_encoding field;
+static const struct instruction {
 	uint32_t mask, bits, never, immediate;
-} encodings[] = {
-	[WORD] = {.field = {4, 32, CHECK_NONE, 0, 0}},
-	[SLOT] = {.field = {4, 32, CHECK_NONE, 0, 0}},
-	[HALF] = {.field = {2, 16, CHECK_BITFIELD, 0, 0}},
-	[BYTE] = {.field = {1, 8, CHECK_BITFIELD, 0, 0}},
-	[PREL31] = {.field = {4, 31, CHECK_SIGNED, 0, 0}},
-	[CALL] = {{4, 25, CHECK_SIGNED, 2, 0}, 0xf800d000, 0xf000d000, 0, 0x07ff2fff},
-	[JUMP24] = {{4, 25, CHECK_SIGNED, 2, 0}, 0xf800d000, 0xf0009000, 0, 0x07ff2fff},
-	[JUMP19] = {{4, 21, CHECK_SIGNED, 2, 0}, 0xf800d000, 0xf0008000, 0x03800000, 0x043f2fff},
-	[JUMP11] = {{2, 12, CHECK_SIGNED, 2, 0}, 0xf800, 0xe000, 0, 0x07ff},
-	[JUMP8] = {{2, 9, CHECK_SIGNED, 2, 0}, 0xf000, 0xd000, 0x0e00, 0x00ff},
-	[JUMP6] = {{2, 7, CHECK_UNSIGNED, 2, 0}, 0xf500, 0xb100, 0, 0x02f8},
-	[PC8] = {{2, 10, CHECK_UNSIGNED, 2, 4}, 0xf800, 0x4800, 0, 0x00ff},
-	[PC12] = {{4, 13, CHECK_SIGNED, 2, 0}, 0xfe1f0000, 0xf81f0000, 0x00600000, 0x00800fff},
-	[ADR] = {{4, 13, CHECK_SIGNED, 2, 0}, 0xfb5f8000, 0xf20f0000, 0, 0x04a070ff},
-	[MOVW] = {{4, 32, CHECK_NONE, 2, 0}, 0xfbf08000, 0xf2400000, 0, 0x040f70ff},
-	[MOVT] = {{4, 32, CHECK_NONE, 2, 0}, 0xfbf08000, 0xf2c00000, 0, 0x040f70ff},
-	[BYTE0] = {{2, 32, CHECK_NONE, 2, 0}, 0xe800, 0x2000, 0, 0x00ff},
-	[BYTE1] = {{2, 32, CHECK_NONE, 2, 0}, 0xe800, 0x2000, 0, 0x00ff},
-	[BYTE2] = {{2, 32, CHECK_NONE, 2, 0}, 0xe800, 0x2000, 0, 0x00ff},
-	[BYTE3] = {{2, 32, CHECK_NONE, 2, 0}, 0xe800, 0x2000, 0, 0x00ff},
+} instructions[] = {
+	[CALL - CALL] = {0xf800d000, 0xf000d000, 0, 0x07ff2fff},
+	[JUMP24 - CALL] = {0xf800d000, 0xf0009000, 0, 0x07ff2fff},
+	[JUMP19 - CALL] = {0xf800d000, 0xf0008000, 0x03800000, 0x043f2fff},
+	[JUMP11 - CALL] = {0xf800, 0xe000, 0, 0x07ff},
+	[JUMP8 - CALL] = {0xf000, 0xd000, 0x0e00, 0x00ff},
+	[JUMP6 - CALL] = {0xf500, 0xb100, 0, 0x02f8},
+	[PC8 - CALL] = {0xf800, 0x4800, 0, 0x00ff},
+	[PC12 - CALL] = {0xfe1f0000, 0xf81f0000, 0x00600000, 0x00800fff},
+	[ADR - CALL] = {0xfb5f8000, 0xf20f0000, 0, 0x04a070ff},
+	[MOVW - CALL] = {0xfbf08000, 0xf2400000, 0, 0x040f70ff},
+	[MOVT - CALL] = {0xfbf08000, 0xf2c00000, 0, 0x040f70ff},
+	[BYTE0 - CALL] = {0xe800, 0x2000, 0, 0x00ff}, /* and the other three */
 };
 
 #define R(number, title, value, encoding, flags, bias)                                             \
-	[number] = {RELOC_NAME("R_ARM_" title) value, encoding, flags, bias}
+	{{RELOC_NAME("R_ARM_" title) value, encoding, flags, bias}, number}
 #define DATA(number, title, value)      R(number, title, value, WORD, 0, 0)
 #define REFUSED(number, title)          DATA(number, title, RELOC_UNSUPPORTED)
 #define TLS(number, title)              DATA(number, title, RELOC_TLS)
@@ -65,12 +70,14 @@ static const struct {
  * runs, what is relative to a static base in r9, and branch futures. TARGET1 and TARGET2 mean what
  * they do without an operating system: .init_array, and the address of a type that is caught.
  */
-static const struct reloc_type types[] = {
-	DATA(0, "NONE", RELOC_NONE), DATA(40, "V4BX", RELOC_NONE),
-	ABS(2, "ABS32", WORD), PC(3, "REL32", WORD), ABS(5, "ABS16", HALF), ABS(8, "ABS8", BYTE),
+static const struct {
+	struct reloc_type type;
+	uint8_t number;
+} types[] = {
+	ABS(2, "ABS32", WORD), BRANCH(10, "THM_CALL", CALL), BRANCH(30, "THM_JUMP24", JUMP24),
+	DATA(0, "NONE", RELOC_NONE), DATA(40, "V4BX", RELOC_NONE), PC(3, "REL32", WORD), ABS(5, "ABS16", HALF), ABS(8, "ABS8", BYTE),
 	ABS(38, "TARGET1", WORD), PC(41, "TARGET2", WORD),
 	R(42, "PREL31", RELOC_PC, PREL31, RELOC_BRANCH | RELOC_TO_FUNCTION, 0),
-	BRANCH(10, "THM_CALL", CALL), BRANCH(30, "THM_JUMP24", JUMP24),
 	BRANCH(51, "THM_JUMP19", JUMP19), BRANCH(102, "THM_JUMP11", JUMP11),
 	BRANCH(103, "THM_JUMP8", JUMP8), PC(52, "THM_JUMP6", JUMP6),
 	R(11, "THM_PC8", RELOC_PC_WORD, PC8, 0, 0),
@@ -92,22 +99,30 @@ static const struct reloc_type types[] = {
 	TLS(104, "TLS_GD32"), TLS(105, "TLS_LDM32"), TLS(106, "TLS_LDO32"), TLS(107, "TLS_IE32"),
 	TLS(108, "TLS_LE32"), TLS(129, "THM_TLS_DESCSEQ16"), TLS(130, "THM_TLS_DESCSEQ32"),
 
+#if CONFIG_LLEXT_DIAG /* only a message tells them from what is unknown */
 	REFUSED(1, "PC24"), REFUSED(9, "SBREL32"), REFUSED(20, "COPY"), REFUSED(27, "PLT32"),
 	REFUSED(28, "CALL"), REFUSED(29, "JUMP24"), REFUSED(43, "MOVW_ABS_NC"),
 	REFUSED(44, "MOVT_ABS"), REFUSED(45, "MOVW_PREL_NC"), REFUSED(46, "MOVT_PREL"),
 	REFUSED(87, "THM_MOVW_BREL_NC"), REFUSED(88, "THM_MOVT_BREL"), REFUSED(89, "THM_MOVW_BREL"),
 	REFUSED(136, "THM_BF16"), REFUSED(137, "THM_BF12"), REFUSED(138, "THM_BF18"),
+#endif
 };
 /* clang-format on */
 
 const struct reloc_type *llext_arch_reloc(uint32_t type)
 {
-	return &types[type < sizeof(types) / sizeof(types[0]) ? type : 12];
+	static const struct reloc_type unknown = {.value = RELOC_UNSUPPORTED};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].number == type)
+			return &types[i].type;
+	}
+	return &unknown;
 }
 
 const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)
 {
-	return &encodings[encoding].field;
+	return &fields[encoding];
 }
 
 /* ---- instructions ---- */
@@ -120,16 +135,20 @@ static uint32_t fetch(const uint8_t *place, size_t bytes)
 	return bytes == 2 ? first : first << 16 | place[2] | (uint32_t)place[3] << 8;
 }
 
+static const struct instruction *instruction_of(uint8_t encoding)
+{
+	return &instructions[(encoding < BYTE0 ? encoding : BYTE0) - CALL];
+}
+
 static bool is_instruction(uint8_t encoding, uint32_t insn)
 {
-	uint32_t never = encodings[encoding].never;
+	const struct instruction *is = instruction_of(encoding);
 
 	if (encoding == PC8 && (insn & 0xf800) == 0xa000)
 		return true; /* ADR beside LDR */
 	if (encoding == ADR && ((insn >> 23 ^ insn >> 21) & 1))
 		return false; /* neither ADD nor SUB */
-	return (insn & encodings[encoding].mask) == encodings[encoding].bits &&
-	       (never == 0 || (insn & never) != never);
+	return (insn & is->mask) == is->bits && (is->never == 0 || (insn & is->never) != is->never);
 }
 
 /* imm4:i:imm3:imm8 from bits 19-16, 26, 14-12 and 7-0 */
@@ -183,7 +202,7 @@ static elf_saddr instruction_addend(uint8_t encoding, uint32_t insn)
 		return sign_extend(branch, 21);
 	case JUMP11:
 	case JUMP8:
-		return sign_extend(insn << 1, encodings[encoding].field.bits);
+		return sign_extend(insn << 1, fields[encoding].bits);
 	case JUMP6:
 		return (elf_saddr)((((insn >> 3 & 0x40) | (insn >> 2 & 0x3e)) + 4) & 0x7f) - 4;
 	case PC8:
@@ -205,9 +224,9 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 	uint32_t raw = 0;
 
 	if (encoding >= CALL)
-		return instruction_addend(encoding, fetch(place, encodings[encoding].field.bytes));
-	memcpy(&raw, place, encodings[encoding].field.bytes);
-	return encoding == SLOT ? 0 : sign_extend(raw, encodings[encoding].field.bits);
+		return instruction_addend(encoding, fetch(place, fields[encoding].bytes));
+	memcpy(&raw, place, fields[encoding].bytes);
+	return encoding == SLOT ? 0 : sign_extend(raw, fields[encoding].bits);
 }
 
 /* The immediate field that stands for a value. */
@@ -252,8 +271,8 @@ static elf_saddr lowest(uint8_t encoding)
 
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value)
 {
-	uint32_t immediate = encodings[encoding].immediate, insn;
-	size_t bytes = encodings[encoding].field.bytes;
+	uint32_t immediate, insn;
+	size_t bytes = fields[encoding].bytes;
 
 	(void)p;
 	if ((elf_saddr)value < lowest(encoding))
@@ -267,6 +286,7 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 	insn = fetch(place, bytes);
 	if (!is_instruction(encoding, insn))
 		return -EILSEQ;
+	immediate = instruction_of(encoding)->immediate;
 	insn = (insn & ~immediate) | (scatter(encoding, value) & immediate);
 	insn = bytes == 2 ? insn : insn << 16 | insn >> 16;
 	memcpy(place, &insn, bytes);
@@ -295,11 +315,9 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL;
 }
 
-#define SHT_ARM_EXIDX 0x70000001u
-
 /* ---- veneers: they change no register and no flag ---- */
 
-#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB >= 2
+#if ARM_VENEER_BYTES == 8
 static const uint16_t jump[] = {
 	0xf8df, 0xf000, /* ldr.w pc, [pc, #0]: the word behind it */
 };
@@ -316,17 +334,8 @@ static const uint16_t jump[] = {
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
 	(void)at;
+	_Static_assert(sizeof(jump) + sizeof(target) == ARM_VENEER_BYTES, "see constants.h");
 	target |= 1; /* there is no other state */
 	memcpy(mem, jump, sizeof(jump));
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
-
-const struct arch llext_arch = {
-	.unwind_type = SHT_ARM_EXIDX,
-	.state_bits = 1, /* Thumb */
-	.function_mask = 1,
-	.function_bits = 1,
-	.veneer_bytes = sizeof(jump) + 4,
-	.veneer_align = 4,
-	.veneer_state = 1,
-};

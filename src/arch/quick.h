@@ -42,9 +42,10 @@ static inline bool quick_reaches(elf_addr s, elf_addr p)
 }
 
 /* Apply one of @kind at @place, which is run at @p. @return false: nothing has been done. */
-static inline bool quick_apply(uint32_t kind, uint8_t *place, elf_addr s, elf_addr p)
+static inline __attribute__((always_inline)) bool quick_apply(uint32_t kind, uint8_t *place,
+							      elf_addr s, elf_addr p)
 {
-	uint32_t word, offset = s - p - 4, sign, complement;
+	uint32_t word, offset = s - p - 4;
 
 	memcpy(&word, place, sizeof(word));
 	if (kind == QUICK_WORD) {
@@ -55,13 +56,10 @@ static inline bool quick_apply(uint32_t kind, uint8_t *place, elf_addr s, elf_ad
 		memcpy(place, &word, sizeof(word));
 		return true;
 	}
-	if (word != kind || !quick_reaches(s, p) || (p & 1))
+	/* Within 4 MiB, I1 and I2 are S, and J1 and J2 are set. */
+	if (word != kind || offset + (1u << 22) >= 1u << 23 || (p & 1))
 		return false;
-	sign = 0 - (offset >> 31);
-	complement = ~(offset ^ sign); /* J1 and J2 are I1 and I2 unless S, then inverted */
-	word = 0xf000 | (sign & 0x400) | (offset >> 12 & 0x3ff) | (kind & 0xd0000000) |
-	       (complement << 6 & 1 << 29) | (complement << 5 & 1 << 27) |
-	       (offset << 15 & 0x7ff0000);
+	word = (kind & 0xf800f800) | (offset >> 12 & 0x7ff) | (offset << 15 & 0x7ff0000);
 	memcpy(place, &word, sizeof(word));
 	return true;
 }

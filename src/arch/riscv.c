@@ -318,11 +318,3 @@ void llext_arch_pad(uint8_t *mem, size_t bytes)
 	if (bytes >= 2)
 		memcpy(mem, "\x01", 2); /* c.nop */
 }
-
-const struct arch llext_arch = {
-	.function_mask = 1,
-	.veneer_bytes = ELF_CLASS == 1 ? 8 : 24,
-	.veneer_align = ELF_CLASS == 1 ? 4 : 8,
-	/* auipc reaches a signed 32-bit offset, which goes around a whole 32-bit address space */
-	.data_reach = ELF_CLASS == 1 ? 0 : 0x7fff0000,
-};

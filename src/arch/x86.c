@@ -121,8 +121,6 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL; /* the psABI defines no e_flags */
 }
 
-#define SHT_X86_64_UNWIND 0x70000001u
-
 /* endbr64 is not needed: a veneer is reached by direct calls and jumps only. */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
@@ -135,10 +133,3 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem, jump, sizeof(jump));
 	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }
-
-const struct arch llext_arch = {
-	.unwind_type = SHT_X86_64_UNWIND,
-	.veneer_bytes = 16,
-	.veneer_align = 16,
-	.data_reach = 0x7fff0000, /* small code model: a signed 32-bit offset */
-};

@@ -230,9 +230,3 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 	memcpy(mem, &target, sizeof(target));
 	memcpy(mem + sizeof(target), jump, sizeof(jump));
 }
-
-const struct arch llext_arch = {
-	.veneer_bytes = 16,
-	.veneer_align = 8,
-	.veneer_state = 4, /* the code begins behind its literal */
-};

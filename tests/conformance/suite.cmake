@@ -4,13 +4,24 @@ include(${CMAKE_CURRENT_LIST_DIR}/../cmake/Extension.cmake)
 
 set(CONFORMANCE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONFORMANCE_SOURCES cases.c common.c firmware.c load.c lifecycle.c symbols.c dependencies.c
-	heap.c inspect.c diag.c storage.c shared.c fixed.c)
+	heap.c inspect.c diag.c storage.c shared.c fixed.c packed.c)
 list(TRANSFORM CONFORMANCE_SOURCES PREPEND ${CONFORMANCE_DIR}/)
 
 macro(conformance_fixture name)
 	cmake_parse_arguments(FIXTURE "" "" "SOURCES" ${ARGN})
 	test_extension(file ${name} ${FIXTURE_UNPARSED_ARGUMENTS}
 		SOURCES ${CONFORMANCE_DIR}/extensions/${FIXTURE_SOURCES})
+	list(APPEND fixtures ${name}=${file})
+endmacro()
+
+# Packed from another fixture by TENON_COMMAND, which TENON_COMMAND_DEPENDS builds.
+macro(conformance_packed name from)
+	set(file ${CMAKE_CURRENT_BINARY_DIR}/extensions/${name}.llext)
+	set(plain ${CMAKE_CURRENT_BINARY_DIR}/extensions/${from}.llext)
+	add_custom_command(OUTPUT ${file}
+		COMMAND sh -c "\"$0\" \"$@\" >/dev/null" ${TENON_COMMAND} pack ${plain}
+			-o ${file} ${ARGN}
+		DEPENDS ${plain} ${TENON_COMMAND_DEPENDS} VERBATIM)
 	list(APPEND fixtures ${name}=${file})
 endmacro()
 
@@ -54,6 +65,14 @@ function(conformance_suite)
 	foreach(n RANGE 9)
 		conformance_fixture(chain_${n} KIND object SOURCES chain.c FLAGS ${flags} -DTHIS=${n})
 	endforeach()
+
+	# The table of exports that packed.c sets.
+	set(names ${CMAKE_CURRENT_BINARY_DIR}/bound_to.txt)
+	file(CONFIGURE OUTPUT ${names} CONTENT "firmware_add\nfirmware_variable\nnote\n")
+	foreach(name basic basic_pic constant)
+		conformance_packed(packed_${name} ${name})
+	endforeach()
+	conformance_packed(bound_basic basic --bind ${names})
 
 	if(SUITE_NO_SHARED)
 		set_source_files_properties(${CONFORMANCE_DIR}/shared.c PROPERTIES

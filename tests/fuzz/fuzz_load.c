@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < CHOICES)
 		return 0;
-	trial.source = data[0] % SOURCE_KINDS;
+	trial.source = data[0] % SOURCE_KINDS; /* SOURCE_FORWARD among them */
 	trial.keep_section_info = data[1] & 1;
 	trial.detached = data[1] & 2;
 	trial.not_local = data[1] & 4;
@@ -101,6 +101,9 @@ static const uint8_t shdr_fields[] = {4, 4, 8, 8, 8, 8, 4, 4, 8, 8};
 static const uint8_t phdr_fields[] = {4, 4, 8, 8, 8, 8, 8, 8};
 static const uint8_t sym_fields[] = {4, 1, 1, 2, 8, 8};
 static const uint8_t rela_fields[] = {8, 4, 4, 8};
+/* The note of a packed file, with its header and its name. */
+static const uint8_t note_fields[] = {4, 4, 4, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4};
+#define NOTE_BYTES ((size_t)60)
 
 #define FIELD(structure, fields) field(structure, fields, sizeof(fields), state)
 
@@ -135,6 +138,14 @@ static struct place choose(uint8_t *file, size_t size, uint32_t *state)
 		at = entry(file, size, shdr.sh_offset, shdr.sh_size / sizeof(elf_rela_t),
 			   sizeof(elf_rela_t), state);
 		return at != NULL ? FIELD(at, rela_fields) : none;
+	}
+	if (shdr.sh_type == SHT_NOTE && next(state) % 8 != 0) {
+		at = entry(file, size, shdr.sh_offset, 1, NOTE_BYTES, state);
+		return at != NULL ? FIELD(at, note_fields) : none;
+	}
+	if (shdr.sh_type == SHT_CREL && next(state) % 8 != 0) { /* of bytes */
+		at = entry(file, size, shdr.sh_offset, shdr.sh_size, 1, state);
+		return at != NULL ? (struct place){at, 1} : none;
 	}
 	return FIELD(at, shdr_fields);
 }

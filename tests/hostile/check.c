@@ -36,39 +36,59 @@ void survives(const struct image *image)
 	}
 }
 
+static void refused_by(const struct image *image, unsigned int source, int rc,
+		       enum llext_stage stage, const char *what)
+{
+	struct trial trial = {.source = source, .plan = true};
+	const char *wrong = world_try(image->bytes, image->size, &trial);
+
+	if (wrong != NULL)
+		fail_msg("source %u: %s", source, wrong);
+	refusal = trial.diag;
+	if (trial.rc != rc || refusal.stage != stage || strcmp(refusal.what, what) != 0)
+		fail_msg("source %u: %d, %s: %s; wanted %d, %s: %s", source, trial.rc,
+			 llext_stage_name(refusal.stage), refusal.what, rc, llext_stage_name(stage),
+			 what);
+}
+
+void refused_forward(const struct image *image, int rc, enum llext_stage stage, const char *what)
+{
+	refused_by(image, SOURCE_FORWARD | SOURCE_NO_PEEK, rc, stage, what);
+}
+
 void refused(const struct image *image, int rc, enum llext_stage stage, const char *what)
 {
-	for (size_t i = 0; i < COUNT(sources); i++) {
-		struct trial trial = {.source = sources[i], .plan = true};
-		const char *wrong = world_try(image->bytes, image->size, &trial);
-
-		if (wrong != NULL)
-			fail_msg("source %u: %s", sources[i], wrong);
-		refusal = trial.diag;
-		if (trial.rc != rc || refusal.stage != stage || strcmp(refusal.what, what) != 0)
-			fail_msg("source %u: %d, %s: %s; wanted %d, %s: %s", sources[i], trial.rc,
-				 llext_stage_name(refusal.stage), refusal.what, rc,
-				 llext_stage_name(stage), what);
-	}
+	for (size_t i = 0; i < COUNT(sources); i++)
+		refused_by(image, sources[i], rc, stage, what);
 	survives(image);
 	good_file_loads();
 }
 
-void loads(const struct image *image)
+static void loads_from(const struct image *image, unsigned int source)
 {
+	struct trial trial = {.source = source, .plan = true};
+	const char *wrong = world_try(image->bytes, image->size, &trial);
 	char line[400];
 
-	for (size_t i = 0; i < COUNT(sources); i++) {
-		struct trial trial = {.source = sources[i], .plan = true};
-		const char *wrong = world_try(image->bytes, image->size, &trial);
-
-		if (wrong != NULL)
-			fail_msg("source %u: %s", sources[i], wrong);
-		if (trial.rc != 0) {
-			(void)llext_diag_format(&trial.diag, line, sizeof(line));
-			fail_msg("source %u: a valid file is refused: %s", sources[i], line);
-		}
+	if (wrong != NULL)
+		fail_msg("source %u: %s", source, wrong);
+	if (trial.rc != 0) {
+		(void)llext_diag_format(&trial.diag, line, sizeof(line));
+		fail_msg("source %u: a valid file is refused: %s", source, line);
 	}
+}
+
+void loads_forward(const struct image *image)
+{
+	loads_from(image, SOURCE_FORWARD);
+	loads_from(image, SOURCE_FORWARD | SOURCE_NO_PEEK);
+	loads_from(image, SOURCE_FORWARD | SOURCE_NO_PEEK | SOURCE_NO_LENGTH);
+}
+
+void loads(const struct image *image)
+{
+	for (size_t i = 0; i < COUNT(sources); i++)
+		loads_from(image, sources[i]);
 	survives(image);
 }
 

@@ -20,6 +20,9 @@ extern struct llext_diag refusal;
  * a good file loads. */
 void refused(const struct image *image, int rc, enum llext_stage stage, const char *what);
 void loads(const struct image *image);
+/* Likewise, through sources that cannot seek. */
+void refused_forward(const struct image *image, int rc, enum llext_stage stage, const char *what);
+void loads_forward(const struct image *image);
 /* Any answer is right, but nothing may be changed. */
 void survives(const struct image *image);
 /* Load and keep it. */
@@ -38,6 +41,25 @@ struct llext *keep(const struct image *image, const char *name);
 		struct image image = image_read(fixture);                                          \
 		change;                                                                            \
 		loads(&image);                                                                     \
+		image_free(&image);                                                                \
+	} while (0)
+
+/* A packed file: through sources that can seek, and through those that cannot. */
+#define PACKED_REFUSED(fixture, change, rc, stage, what)                                           \
+	do {                                                                                       \
+		struct image image = image_read(fixture);                                          \
+		change;                                                                            \
+		refused(&image, rc, LLEXT_STAGE_##stage, what);                                    \
+		refused_forward(&image, rc, LLEXT_STAGE_##stage, what);                            \
+		image_free(&image);                                                                \
+	} while (0)
+
+#define PACKED_LOADS(fixture, change)                                                              \
+	do {                                                                                       \
+		struct image image = image_read(fixture);                                          \
+		change;                                                                            \
+		loads(&image);                                                                     \
+		loads_forward(&image);                                                             \
 		image_free(&image);                                                                \
 	} while (0)
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every truncation and every change of one byte to every other value, of the fixtures named on
- * the command line. Each is loaded, looked at and unloaded; the invariants of docs/security.md
- * are checked after each. Nothing that is loaded is run.
+ * the command line; of packed files, through a source that cannot seek, too. Each is loaded, looked
+ * at and unloaded; the invariants of docs/security.md are checked after each. Nothing that is
+ * loaded is run.
  *
  * exhaustive [--accepted] FILE...: --accepted lists the changes that load.
  */
@@ -14,7 +15,7 @@
 #include "world.h"
 
 static unsigned long tried, loaded;
-static bool list_accepted;
+static bool list_accepted, packed;
 
 static void attempt(const char *name, const uint8_t *bytes, size_t size, size_t changed,
 		    struct trial trial)
@@ -41,11 +42,15 @@ static void truncations(const char *name, uint8_t *bytes, size_t size)
 		SOURCE_NO_PEEK | SOURCE_NO_LENGTH,
 		LLEXT_STORAGE_PERSISTENT | SOURCE_NO_LENGTH,
 		LLEXT_STORAGE_WRITABLE,
+		/* of packed files */
+		SOURCE_FORWARD | SOURCE_NO_PEEK,
+		SOURCE_FORWARD | SOURCE_NO_PEEK | SOURCE_NO_LENGTH,
 	};
+	const size_t count = sizeof(sources) / sizeof(sources[0]) - (packed ? 0 : 2);
 
 	for (size_t length = 0; length < size; length++) {
 		POISON(bytes + length, size - length);
-		for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		for (size_t i = 0; i < count; i++)
 			attempt(name, bytes, length, length,
 				(struct trial){.source = sources[i], .plan = true});
 		UNPOISON(bytes + length, size - length);
@@ -70,6 +75,10 @@ static void other_sources(const char *name, const uint8_t *bytes, size_t size, s
 	attempt(name, bytes, size, at,
 		(struct trial){.source = LLEXT_STORAGE_PERSISTENT, .detached = true});
 	attempt(name, bytes, size, at, (struct trial){.source = LLEXT_STORAGE_WRITABLE});
+	if (packed)
+		attempt(name, bytes, size, at,
+			(struct trial){.source =
+					       SOURCE_FORWARD | SOURCE_NO_PEEK | SOURCE_NO_LENGTH});
 }
 
 static void mutations(const char *name, uint8_t *bytes, size_t size)
@@ -82,10 +91,20 @@ static void mutations(const char *name, uint8_t *bytes, size_t size)
 			if (bytes[at] == good)
 				continue;
 			attempt(name, bytes, size, at, (struct trial){.source = 0});
+			if (packed)
+				attempt(name, bytes, size, at,
+					(struct trial){.source = SOURCE_FORWARD | SOURCE_NO_PEEK});
 			other_sources(name, bytes, size, at, good);
 		}
 		bytes[at] = good;
 	}
+}
+
+static bool loads_forward(const uint8_t *bytes, size_t size)
+{
+	struct trial trial = {.source = SOURCE_FORWARD | SOURCE_NO_PEEK};
+
+	return world_try(bytes, size, &trial) == NULL && trial.rc == 0;
 }
 
 int main(int argc, char **argv)
@@ -109,6 +128,14 @@ int main(int argc, char **argv)
 			(void)llext_diag_format(&good.diag, line, sizeof(line));
 			fprintf(stderr, "%s does not load unchanged: %s: %s\n", argv[i], line,
 				wrong != NULL ? wrong : "");
+			return 1;
+		}
+		packed = loads_forward(bytes, size);
+		if (packed != (strncmp(argv[i], "packed", 6) == 0)) {
+			fprintf(stderr,
+				"%s: packed files load from a source that cannot seek, "
+				"others do not\n",
+				argv[i]);
 			return 1;
 		}
 		truncations(argv[i], bytes, size);

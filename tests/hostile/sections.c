@@ -342,7 +342,7 @@ static void S22_very_many_sections(void **state)
 	uint8_t *near;
 
 	(void)state;
-	for (unsigned int source = 0; source < SOURCE_KINDS; source++) {
+	for (unsigned int source = 0; source < SOURCE_SEEKING; source++) {
 		struct trial trial = {.source = source};
 
 		assert_null(world_try(image.bytes, image.size, &trial));

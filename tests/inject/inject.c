@@ -13,8 +13,13 @@
 #include "port.h"
 #include "world.h"
 
-static const char *const fixtures[] = {"everything.o", "objects.o", "assembled.o",    "clang.o",
-				       "plain.o",      "pages.so",  "fixed_pages.elf"};
+static const char *const fixtures[] = {"everything.o",    "objects.o", "assembled.o",
+				       "clang.o",         "plain.o",   "pages.so",
+				       "fixed_pages.elf", "packed.o",  "packed_everything_bound.o"};
+
+/* What a source that cannot seek can give. */
+static const char *const packed[] = {"packed.o", "packed_bound.o", "packed_everything.o",
+				     "packed_plain.o", "packed_objects.o"};
 
 static const char *const operations[] = {"allocation", "prepare", "read",   "seek",
 					 "peek",       "protect", "unwind", "claim"};
@@ -79,10 +84,11 @@ static void every(const struct file *file, enum operation operation, enum fault_
 		assert_true(at > 2);
 }
 
-static void every_file(enum operation operation, unsigned int kinds, struct trial trial)
+static void every_of(const char *const *names, size_t count, enum operation operation,
+		     unsigned int kinds, struct trial trial)
 {
-	for (size_t i = 0; i < sizeof(fixtures) / sizeof(fixtures[0]); i++) {
-		struct file file = {.name = fixtures[i]};
+	for (size_t i = 0; i < count; i++) {
+		struct file file = {.name = names[i]};
 
 		file.bytes = fixture_read(file.name, &file.size);
 		for (unsigned int kind = 0; kind < FAULT_KINDS; kind++) {
@@ -91,6 +97,17 @@ static void every_file(enum operation operation, unsigned int kinds, struct tria
 		}
 		free(file.bytes);
 	}
+}
+
+static void every_file(enum operation operation, unsigned int kinds, struct trial trial)
+{
+	every_of(fixtures, sizeof(fixtures) / sizeof(fixtures[0]), operation, kinds, trial);
+}
+
+static void every_packed(enum operation operation, unsigned int kinds, struct trial trial)
+{
+	trial.source |= SOURCE_FORWARD;
+	every_of(packed, sizeof(packed) / sizeof(packed[0]), operation, kinds, trial);
 }
 
 #define NEGATIVE    (1u << FAULT_NEGATIVE)
@@ -119,6 +136,24 @@ static void reads(void **state)
 		   (struct trial){.source = SOURCE_NO_PEEK});
 	every_file(OPERATION_READ, EITHER_SIGN,
 		   (struct trial){.source = SOURCE_NO_PEEK | SOURCE_NO_LENGTH});
+}
+
+/* Sources that cannot seek: what fails is never asked for again. */
+static void forward(void **state)
+{
+	(void)state;
+	for (int option = 0; option < 3; option++) {
+		struct trial trial = {.source = SOURCE_NO_PEEK,
+				      .keep_section_info = option == 1,
+				      .detached = option == 2};
+
+		every_packed(OPERATION_ALLOC, NEGATIVE, trial);
+		every_packed(OPERATION_READ, EITHER_SIGN | 1u << FAULT_SHORT, trial);
+		trial.source |= SOURCE_NO_LENGTH;
+		every_packed(OPERATION_READ, EITHER_SIGN | 1u << FAULT_SHORT, trial);
+	}
+	every_packed(OPERATION_PREPARE, EITHER_SIGN, (struct trial){.source = SOURCE_NO_PEEK});
+	every_packed(OPERATION_READ, 1u << FAULT_BYTES, (struct trial){.source = SOURCE_NO_PEEK});
 }
 
 /* The bytes of the file differ from the N-th read on: what was checked is not what is used. */
@@ -262,6 +297,7 @@ int main(void)
 		cmocka_unit_test_setup(allocations, setup),
 		cmocka_unit_test(prepares),
 		cmocka_unit_test(reads),
+		cmocka_unit_test(forward),
 		cmocka_unit_test(other_bytes),
 		cmocka_unit_test(seeks),
 		cmocka_unit_test(peeks),

@@ -56,15 +56,14 @@ static void make_executable(const struct llext *ext)
 			 0);
 }
 
-static void what_it_takes_works(void **state)
+static void works(const char *fixture, unsigned int kind)
 {
-	struct image image = image_read("small.o");
+	struct image image = image_read(fixture);
 	struct source source;
 	struct llext *ext;
 	work_t work;
 
-	(void)state;
-	source_init(&source, image.bytes, image.size, 0);
+	source_init(&source, image.bytes, image.size, kind);
 	assert_int_equal(llext_load(&source.loader, "small", &ext, NULL), 0);
 	work = (work_t)(uintptr_t)llext_find_sym(&ext->exp_tab, "work");
 	assert_non_null(work);
@@ -80,6 +79,44 @@ static void what_it_takes_works(void **state)
 	assert_null(world_changed());
 	answers(&image, 0, LLEXT_STAGE_NONE, NULL);
 }
+
+static void what_it_takes_works(void **state)
+{
+	(void)state;
+	works("small.o", 0);
+}
+
+#if CONFIG_LLEXT_PACKED
+static void packed_files(void **state)
+{
+	(void)state;
+	works("packed_small.o", 0);
+	works("packed_small.o", SOURCE_FORWARD | SOURCE_NO_PEEK);
+}
+#else
+static void packed_files(void **state)
+{
+	static const char *const names[] = {"packed_small.o", "packed.o", "packed_bound.o"};
+	struct trial trial = {.source = SOURCE_FORWARD | SOURCE_NO_PEEK, .plan = true};
+	struct image image;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		image = image_read(names[i]);
+		assert_null(world_try(image.bytes, image.size, &trial));
+		assert_int_equal(trial.rc, -ENOTSUP);
+		assert_string_equal(trial.diag.what, "compact relocations are not supported");
+		assert_string_equal(trial.diag.section, ".crel.text");
+		answers(&image, -ENOTSUP, LLEXT_STAGE_RELOCATE,
+			"compact relocations are not supported");
+	}
+	/* They do not matter where what they are for is not loaded. */
+	image = image_read("small.o");
+	image_section(&image, ".rela.text")->sh_type = SHT_CREL;
+	image_section(&image, ".rela.text")->sh_info = image_index(&image, ".strtab");
+	answers(&image, 0, LLEXT_STAGE_NONE, NULL);
+}
+#endif
 
 /* All regions are parts of one allocation; so is nothing else of the extension's. */
 static void one_piece_of_memory(void **state)
@@ -169,7 +206,7 @@ static void files_that_need_more(void **state)
 		"no .exported_sym, and this build exports nothing else");
 	image = image_read("shared.so");
 	answers(&image, -ENOEXEC, LLEXT_STAGE_ELF,
-		"this ELF type is not accepted (1: REL, 3: DYN)");
+		"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
 	image = image_read("small.o");
 	image_section_at(&image, 0)->sh_size = image_header(&image)->e_shnum;
 	image_header(&image)->e_shnum = 0;
@@ -265,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_it_takes_works),
+		cmocka_unit_test(packed_files),
 		cmocka_unit_test(one_piece_of_memory),
 		cmocka_unit_test(arrays),
 		cmocka_unit_test(arrays_by_name),

@@ -32,7 +32,7 @@ static void freeing_null_in_an_unused_pool(void **state)
 {
 	(void)state;
 	k_heap_free(&unused_pool, NULL);
-	assert_int_equal(unused_pool.arena.blocks, 0);
+	assert_int_equal(unused_pool.arena.bytes, 0);
 }
 
 static void pool_too_small_gives_nothing(void **state)

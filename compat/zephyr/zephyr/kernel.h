@@ -79,7 +79,7 @@ void k_heap_free(struct k_heap *heap, void *mem);
 	k_heap_buf_##name_[((bytes_) + 2 * sizeof(size_t) - 1) / (2 * sizeof(size_t)) *            \
 				   (2 * sizeof(size_t)) +                                          \
 			   K_HEAP_OVERHEAD_];                                                      \
-	struct k_heap name_ = {{NULL, 0, 0, 0}, k_heap_buf_##name_, sizeof(k_heap_buf_##name_)}
+	struct k_heap name_ = {{NULL, 0, 0, 0, 0}, k_heap_buf_##name_, sizeof(k_heap_buf_##name_)}
 
 #ifdef __cplusplus
 }

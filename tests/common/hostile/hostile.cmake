@@ -23,7 +23,10 @@ macro(hostile_fixture output source)
 	list(TRANSFORM command REPLACE "@OUT@" "${HOSTILE_FIXTURES}/${output}")
 	list(TRANSFORM command REPLACE "@SRC@" "${HOSTILE_DIR}/fixtures/${source}")
 	list(TRANSFORM command REPLACE "@DIR@" "${HOSTILE_FIXTURES}")
-	if(EXISTS ${HOSTILE_DIR}/fixtures/${source})
+	# The command that packs is built first.
+	if("$<TARGET_FILE:tenon_command>" IN_LIST command)
+		set(depends ${HOSTILE_FIXTURES}/${source} ${HOSTILE_EXPORTS} tenon_command)
+	elseif(EXISTS ${HOSTILE_DIR}/fixtures/${source})
 		set(depends ${HOSTILE_DIR}/fixtures/${source} ${TENON_ROOT}/include/llext/symbol.h)
 	else()
 		set(depends ${HOSTILE_FIXTURES}/${source})
@@ -62,6 +65,7 @@ hostile_fixture(fixed.elf fixed_gcc.o ${at} ${small_pages} -o @OUT@ @DIR@/fixed_
 hostile_fixture(fixed_pages.elf fixed_gcc.o ${at} -z max-page-size=4096 -o @OUT@
 	@DIR@/fixed_gcc.o)
 include(${CMAKE_CURRENT_LIST_DIR}/more_fixtures.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/packed_fixtures.cmake)
 add_custom_target(hostile_fixtures DEPENDS ${HOSTILE_FIXTURE_FILES})
 
 # hostile_core(NAME GRANULE COMPILE_OPTIONS...): the library and the world around it as objects.

@@ -14,6 +14,8 @@ static int prepare(struct llext_loader *ldr)
 	if (fault_now(OPERATION_PREPARE))
 		return fault_result();
 	source_of(ldr)->prepared++;
+	if (ldr->seek == NULL)
+		source_of(ldr)->position = 0;
 	return 0;
 }
 
@@ -84,7 +86,7 @@ void source_init(struct source *source, const uint8_t *bytes, size_t size, unsig
 	*source = (struct source){
 		.loader = {.prepare = prepare,
 			   .read = source_read,
-			   .seek = source_seek,
+			   .seek = kind & SOURCE_FORWARD ? NULL : source_seek,
 			   .peek = kind & SOURCE_NO_PEEK ? NULL : source_peek,
 			   .finalize = finalize,
 			   .storage = (enum llext_storage_type)(storage == 3 ? 0 : storage),
@@ -99,6 +101,8 @@ const char *source_misused(const struct source *source)
 {
 	if (source->finalized != source->prepared)
 		return "finalize is called once after each prepare that succeeded";
+	if (source->loader.seek == NULL && source->bytes_read > source->size)
+		return "bytes are read twice from a source that cannot go back";
 	/*
 	 * Sections do not overlap: the symbol table is read four times, relocations twice with
 	 * one symbol each, the rest once, and at most eight segments of a shared object once more.

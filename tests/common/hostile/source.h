@@ -12,7 +12,9 @@
 #define SOURCE_STORAGE   0x03u /* enum llext_storage_type; 3: as 0 */
 #define SOURCE_NO_PEEK   0x04u
 #define SOURCE_NO_LENGTH 0x08u
-#define SOURCE_KINDS     16u
+#define SOURCE_FORWARD   0x10u /* cannot seek: what is read is gone; `prepare` opens it anew */
+#define SOURCE_KINDS     32u
+#define SOURCE_SEEKING   16u /* kinds below this can seek */
 
 struct source {
 	struct llext_loader loader; /* the first member */

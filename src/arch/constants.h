@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of an architecture is a number: known when the rest of the library is compiled. */
+#ifndef LLEXT_CONSTANTS_H_
+#define LLEXT_CONSTANTS_H_
+
+#if LLEXT_TARGET_ARM
+
+#define SHT_ARM_EXIDX 0x70000001u
+
+/* Thumb-2 has a shorter one. */
+#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB >= 2
+#define ARM_VENEER_BYTES 8
+#else
+#define ARM_VENEER_BYTES 12
+#endif
+
+static const struct arch llext_arch = {
+	.unwind_type = SHT_ARM_EXIDX,
+	.state_bits = 1, /* Thumb */
+	.function_mask = 1,
+	.function_bits = 1,
+	.veneer_bytes = ARM_VENEER_BYTES,
+	.veneer_align = 4,
+	.veneer_state = 1,
+};
+
+#elif LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
+
+static const struct arch llext_arch = {
+	.function_mask = 1,
+	.veneer_bytes = ELF_CLASS == 1 ? 8 : 24,
+	.veneer_align = ELF_CLASS == 1 ? 4 : 8,
+	/* auipc reaches a signed 32-bit offset, which goes around a whole 32-bit address space */
+	.data_reach = ELF_CLASS == 1 ? 0 : 0x7fff0000,
+};
+
+#elif LLEXT_TARGET_AARCH64
+
+#define SHT_AARCH64_ATTRIBUTES 0x70000003u
+
+static const struct arch llext_arch = {
+	.section_type = SHT_AARCH64_ATTRIBUTES,
+	.function_mask = 3,
+	.veneer_bytes = 16,
+	.veneer_align = 8,
+	.data_reach = 0xffff0000, /* ADRP: 4 GiB each way, less some pages */
+};
+
+#elif LLEXT_TARGET_X86_64
+
+#define SHT_X86_64_UNWIND 0x70000001u
+
+static const struct arch llext_arch = {
+	.unwind_type = SHT_X86_64_UNWIND,
+	.veneer_bytes = 16,
+	.veneer_align = 16,
+	.data_reach = 0x7fff0000, /* small code model: a signed 32-bit offset */
+};
+
+#else /* Xtensa */
+
+static const struct arch llext_arch = {
+	.veneer_bytes = 16,
+	.veneer_align = 8,
+	.veneer_state = 4, /* the code begins behind its literal */
+};
+
+#endif
+
+/* What only some architectures have: 1 or 0. Code for it is left out where it is 0. */
+#if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
+#define LLEXT_ARCH_PAIRS  1 /* RELOC_HIGH, RELOC_PAIR */
+#define LLEXT_ARCH_LEB128 1 /* RELOC_LEB128 */
+#define LLEXT_ARCH_OR_ABS 1 /* RELOC_OR_ABS */
+#else
+#define LLEXT_ARCH_PAIRS  0
+#define LLEXT_ARCH_LEB128 0
+#define LLEXT_ARCH_OR_ABS 0
+#endif
+
+#if LLEXT_TARGET_AARCH64
+#define LLEXT_ARCH_PAGES 1 /* RELOC_PAGE_PC, RELOC_GOT_PAGE_PC, RELOC_GOT_PAGE */
+#else
+#define LLEXT_ARCH_PAGES 0
+#endif
+
+#if LLEXT_TARGET_X86_64
+#define LLEXT_ARCH_SIZE 1 /* RELOC_SIZE */
+#else
+#define LLEXT_ARCH_SIZE 0
+#endif
+
+#if LLEXT_TARGET_XTENSA
+#define LLEXT_ARCH_ENCODER 1 /* CHECK_ENCODER */
+#else
+#define LLEXT_ARCH_ENCODER 0
+#endif
+
+#if LLEXT_TARGET_ARM
+#define LLEXT_ARCH_PC_WORD 1 /* RELOC_PC_WORD */
+#else
+#define LLEXT_ARCH_PC_WORD 0
+#endif
+
+#endif /* LLEXT_CONSTANTS_H_ */
