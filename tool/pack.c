@@ -307,6 +307,10 @@ static bool pack_open(const struct options *options)
 	if (file_open(&file, options->path)) {
 		if (packed_note_read(&file, &note)) {
 			complain(file.path, "is packed already");
+		} else if (file.type == ET_EXEC) {
+			complain(file.path,
+				 "is an executable: its addresses are fixed, and there is "
+				 "nothing to pack");
 		} else if (options->lz4 && file.type == ET_DYN) {
 			complain(file.path, "is a shared object: a load of it must seek, which is "
 					    "not possible in a compressed file");

@@ -35,7 +35,8 @@ size_t llext_buf_length(struct llext_loader *ldr);
 			   .peek = llext_buf_peek,                                                 \
 			   .finalize = NULL,                                                       \
 			   .storage = (storage_),                                                  \
-			   .length = llext_buf_length},                                            \
+			   .length = llext_buf_length,                                             \
+			   .explain = NULL},                                                       \
 		.buf = (const uint8_t *)(buffer), .len = (length_), .pos = 0                       \
 	}
 /** @endcond */

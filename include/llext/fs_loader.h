@@ -37,7 +37,8 @@ size_t llext_fs_length(struct llext_loader *ldr);
 			   .peek = NULL,                                                           \
 			   .finalize = llext_fs_finalize,                                          \
 			   .storage = LLEXT_STORAGE_TEMPORARY,                                     \
-			   .length = llext_fs_length},                                             \
+			   .length = llext_fs_length,                                              \
+			   .explain = NULL},                                                       \
 		.name = (path), .file = NULL, .len = 0                                             \
 	}
 

@@ -145,7 +145,10 @@ static void plain_is_refused(void)
 		       "the loader cannot seek: that takes a packed file (tenon pack)");
 }
 
-/* A number of pairs whose room has a size that a small size_t cannot hold. */
+/*
+ * A number of pairs whose room has a size that a small size_t cannot hold; on a machine that has
+ * no pairs, any is too much.
+ */
 static void too_many_pairs(void)
 {
 	uint32_t counts[2] = {0x20000001, 0x20000001};
@@ -157,7 +160,11 @@ static void too_many_pairs(void)
 
 	memcpy(bytes + note + 20 + 6 * sizeof(uint32_t), counts, sizeof(counts));
 	rc = load_forward(fixture, &ext, NULL);
-	CHECK(rc == (sizeof(size_t) == 4 ? -ENOEXEC : -ENOMEM));
+#if defined(__riscv) && __riscv_xlen == 64
+	CHECK_EQ(-ENOMEM, rc);
+#else
+	CHECK_EQ(-ENOEXEC, rc);
+#endif
 	CHECK(ext == NULL);
 	CHECK_EQ(used, heaps_used());
 }

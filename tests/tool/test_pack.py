@@ -355,6 +355,10 @@ class Pack(ToolTest):
         packed, _ = self.pack(path)
         out = self.path("not.written")
         self.assertIn("is packed already", self.refuse("pack", packed, "-o", out))
+        fixed = self.path("fixed.elf")
+        subprocess.run(["arm-none-eabi-ld", "-e", "0", "--unresolved-symbols=ignore-all", path, "-o", fixed],
+                       check=True, stderr=subprocess.DEVNULL)
+        self.assertIn("is an executable", self.refuse("pack", fixed, "-o", out))
         self.assertIn("is not a packed file", self.refuse("unpack", path, "-o", out))
         self.assertIn("not an ELF file", self.refuse("pack", self.write("text", "hello"), "-o", out))
         self.assertIn("No such file", self.refuse("pack", path, "-o", self.path("no/such/folder")))
