@@ -7,14 +7,15 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BOARDS = ["mps2-an386", "virt-rv32"]
 EXPORTS = [1000, 4000]
-KINDS = ["read", "peek", "protected", "stream"]
+KINDS = ["read", "peek", "protected", "stream", "lz4"]
 FAMILIES = ["sections", "relocations", "imports", "exports", "all"]
 SIZES = [5, 50, 500]
 CALLS = 1000  # that function_calls() is asked for
 # Whether the library loads packed files from a source that cannot seek; then they are measured.
 PACKED = True
-# Whether `tenon pack` binds imports to the firmware, by the module's suffix.
-PACKS = {"packed": False, "bound": True}
+# How `tenon pack` makes a module of that suffix, and how that is read. {}: the firmware.
+PACKS = {"packed": ([], "stream"), "bound": (["--bind", "{}"], "stream"),
+         "bound.lz4": (["--bind", "{}", "--lz4"], "lz4")}
 # The columns of the figures that are numbers, in the order in which the firmware prints them.
 NUMBERS = ["firmware_exports", "file_bytes", "image_bytes", "relocations", "imports", "veneers", "load",
            "copy", "unload", "reads", "seeks", "peeks", "bytes_read", "heap_over_image", "leak", "stack"]
@@ -40,13 +41,15 @@ def configure_and_build(source, folder, jobs, settings):
 
 
 def build(board, folder, lua, jobs):
-    settings = [f"CMAKE_TOOLCHAIN_FILE={ROOT}/boards/{board}/toolchain.cmake", f"LUA_SOURCE={lua or ''}"]
+    lz4 = os.path.join(os.path.dirname(lua), "lz4") if lua else ""
+    settings = [f"CMAKE_TOOLCHAIN_FILE={ROOT}/boards/{board}/toolchain.cmake", f"LUA_SOURCE={lua or ''}",
+                f"LZ4_SOURCE={lz4}"]
     configure_and_build("bench/board", folder, jobs, settings)
 
 
 def lua_source(folder):
-    """Where Lua's source is, fetched if need be, or None where it cannot be fetched."""
-    done = subprocess.run([os.path.join(ROOT, "scripts/fetch-sources"), folder, "lua5.4"], check=False)
+    """Where Lua's source is, LZ4's beside it, fetched if need be; None where they cannot be fetched."""
+    done = subprocess.run([os.path.join(ROOT, "scripts/fetch-sources"), folder, "lua5.4", "lz4"], check=False)
     if done.returncode not in (0, 1):
         raise Failure("scripts/fetch-sources is used wrongly")
     return os.path.join(folder, "lua5.4") if done.returncode == 0 else None
@@ -56,9 +59,7 @@ def pack(tenon, folder, module, exports, suffix):
     """Packs a module for one firmware; returns the new module's name."""
     packed = f"{module}.{suffix}"
     command = [tenon, "pack", f"{module}.llext", "-o", f"{packed}-{exports}.llext"]
-    if PACKS[suffix]:
-        command += ["--bind", f"firmware-{exports}.elf"]
-    run(command, cwd=folder)
+    run(command + [option.format(f"firmware-{exports}.elf") for option in PACKS[suffix][0]], cwd=folder)
     return packed
 
 
@@ -81,7 +82,7 @@ def loads(board, folder, exports, kind, modules):
         return []
     names = {}
     for module in modules:
-        packed = module.rpartition(".")[2] in PACKS
+        packed = module.partition(".")[2] in PACKS
         names[f"{module}-{exports}.llext" if packed else f"{module}.llext"] = module
     rows = []
     for line in run_firmware(board, folder, exports, [kind] + list(names)):
@@ -118,6 +119,16 @@ def modules_of(board, lua):
     return modules
 
 
+def packed_loads(board, folder, tenon, exports, programs, lua):
+    """The programs in every packed form; without sources there is no decoder for compressed ones."""
+    rows = []
+    for kind in ("stream", "lz4") if lua else ("stream",):
+        packed = [pack(tenon, folder, module, exports, suffix) for module in programs
+                  for suffix in PACKS if PACKS[suffix][1] == kind]
+        rows += loads(board, folder, exports, kind, packed)
+    return rows
+
+
 def measure(board, folder, tenon, lua, jobs, quick=False):
     """All rows of one board. Quick: the programs only, read, against 1,000 exports."""
     build(board, folder, lua, jobs)
@@ -129,9 +140,7 @@ def measure(board, folder, tenon, lua, jobs, quick=False):
         plain = programs if quick or exports != EXPORTS[0] else programs + families
         rows += loads(board, folder, exports, "read", plain)
         if packing:
-            packed = [pack(tenon, folder, module, exports, suffix)
-                      for module in programs for suffix in PACKS]
-            rows += loads(board, folder, exports, "stream", packed)
+            rows += packed_loads(board, folder, tenon, exports, programs, lua)
     if not quick:
         rows += loads(board, folder, EXPORTS[0], "peek", programs)
         rows += loads(board, folder, EXPORTS[0], "protected", programs)

@@ -10,7 +10,9 @@ list(TRANSFORM TENON_CORE_SOURCES PREPEND "${TENON_ROOT}/src/")
 
 set(TENON_LOADER_SOURCES
 	"${TENON_ROOT}/src/loaders/buf_loader.c"
-	"${TENON_ROOT}/src/loaders/fs_loader.c")
+	"${TENON_ROOT}/src/loaders/fs_loader.c"
+	"${TENON_ROOT}/src/loaders/lz4_loader.c"
+	"${TENON_ROOT}/src/loaders/xxh32.c")
 
 set(TENON_PORT_POSIX_SOURCES
 	"${TENON_ROOT}/ports/posix/port.c"

@@ -130,6 +130,12 @@ void llext_diag_relocation(uint32_t type)
 	diag->relocation = llext_arch_reloc(type)->name;
 }
 
+void llext_diag_loader(struct llext_loader *ldr)
+{
+	if (ldr->explain != NULL)
+		ldr->explain(ldr, record());
+}
+
 void llext_diag_missing(const char *name, size_t index)
 {
 	struct llext_diag *diag = record();

@@ -414,6 +414,7 @@ void llext_diag_values(int64_t expected, int64_t found);
 void llext_diag_symbol(const struct load *ld, uint32_t symbol);
 void llext_diag_symbol_name(const char *name);
 void llext_diag_relocation(uint32_t type);
+void llext_diag_loader(struct llext_loader *ldr);
 void llext_diag_missing(const char *name, size_t index);
 void llext_log_failure(const char *name);
 #else
@@ -427,6 +428,7 @@ void llext_log_failure(const char *name);
 #define llext_diag_symbol(ld, symbol)      ((void)0)
 #define llext_diag_symbol_name(name)       ((void)0)
 #define llext_diag_relocation(type)        ((void)0)
+#define llext_diag_loader(ldr)             ((void)0)
 #define llext_diag_missing(name, index)    ((void)0)
 #endif
 

@@ -19,6 +19,7 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 	rc = llext_fail(ld, rc < 0 ? rc : -EIO, "the loader failed");
 	llext_diag_offset(offset);
 	llext_diag_values((int64_t)bytes, rc);
+	llext_diag_loader(ld->ldr);
 	(void)offset;
 	(void)bytes;
 	return rc;

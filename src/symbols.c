@@ -244,7 +244,8 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	if (sym->st_shndx == SHN_XINDEX)
 		return fail_symbol(ld, -ENOTSUP, index,
 				   "extended section indexes are not supported");
-	if (sym->st_shndx >= ld->section_count && sym->st_shndx != SHN_ABS && !is_common(ld, sym)) {
+	if ((sym->st_shndx >= ld->section_count || sym->st_shndx >= SHN_LORESERVE) &&
+	    sym->st_shndx != SHN_ABS && !is_common(ld, sym)) {
 		int rc =
 			fail_symbol(ld, -ENOEXEC, index, "symbol in a section that does not exist");
 
@@ -305,6 +306,9 @@ static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym
 	const struct section *sections = ld->sections;
 	elf_addr *values = ld->values + first;
 	uint8_t *flags = ld->flags + first;
+	/* Beyond, a number means something else, however many sections there are. */
+	uint32_t section_count =
+		ld->section_count < SHN_LORESERVE ? ld->section_count : SHN_LORESERVE;
 	uint32_t i;
 
 	for (i = 0; i < count; i++, sym++) {
@@ -312,7 +316,7 @@ static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym
 		unsigned int type = ELF_ST_TYPE(sym->st_info), shndx = sym->st_shndx;
 		const struct section *section = &sections[shndx];
 
-		if (shndx >= ld->section_count || type > STT_SECTION ||
+		if (shndx >= section_count || type > STT_SECTION ||
 		    sym->st_name >= ld->strings_length || sym->st_size > (elf_addr)-1 - value)
 			break;
 		if (type == STT_FUNC) {

@@ -78,6 +78,7 @@ bool file_open(struct file *file, const char *path)
 	if (!good)
 		complain(path, "%s", strerror(errno));
 	(void)fclose(stream);
+	good = good && lz4_expand(file);
 	if (good)
 		read_header(file);
 	return good;

@@ -148,6 +148,7 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_text(root, "debug_file", report->debug_link);
 	json_flag(root, "loads", report->loads);
 	json_diag(root, &report->diag, report->desk.core->diag_format);
+	json_compression(root, file->stored, file->block);
 	add_packing(root, report);
 	add_memory(root, report);
 	add_symbols(root, report);

@@ -31,6 +31,9 @@ static void print_head(const struct report *report, FILE *stream)
 		machine_name(file->machine, file->class), report->desk.core->name);
 	fprintf(stream, "  %-10s 0x%" PRIx32 "\n", "flags", file->flags);
 	fprintf(stream, "  %-10s %zu bytes\n", "file", file->length);
+	if (file->stored != 0)
+		fprintf(stream, "  %-10s to %zu bytes of LZ4, in blocks of %zu\n", "compressed",
+			file->stored, file->block);
 	if (report->build_id != NULL)
 		fprintf(stream, "  %-10s %s\n", "build id", report->build_id);
 	if (report->debug_link != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON objects, with names from files made printable. */
+#include <llext/lz4_loader.h>
 #include "json.h"
 
 static void put(struct json_object *object, const char *key, struct json_object *value)
@@ -87,4 +88,18 @@ void json_print(struct json_object *object, FILE *stream)
 							       JSON_C_TO_STRING_SPACED |
 							       JSON_C_TO_STRING_NOSLASHESCAPE));
 	(void)json_object_put(object);
+}
+
+void json_compression(struct json_object *root, size_t stored, size_t block)
+{
+	struct json_object *child;
+
+	json_text(root, "compressed", NULL);
+	if (stored == 0)
+		return;
+	child = json_child(root, "compressed");
+	json_text(child, "format", "lz4");
+	json_number(child, "file_bytes", stored);
+	json_number(child, "block_bytes", block);
+	json_number(child, "buffer_bytes", LLEXT_LZ4_BUFFER_BYTES(block));
 }

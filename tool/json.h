@@ -17,5 +17,7 @@ void json_diag(struct json_object *object, const struct llext_diag *diag,
 	       size_t (*format)(const struct llext_diag *, char *, size_t));
 /* Print @object and let go of it. */
 void json_print(struct json_object *object, FILE *stream);
+/* "compressed": what an LZ4 frame of @stored bytes asks of a device; null where that is 0. */
+void json_compression(struct json_object *root, size_t stored, size_t block);
 
 #endif /* TENON_JSON_H_ */

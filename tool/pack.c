@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <llext/lz4_loader.h>
 #include "json.h"
 #include "pack.h"
 
@@ -36,6 +37,10 @@ static const char pack_help[] =
 	"  -b, --bind FIRMWARE    the firmware's ELF file, or a list of names, one a line\n"
 	"      --debug-file FILE  what a debugger shall read instead (default: the input)\n"
 	"      --keep-sections    sections are not merged\n"
+	"  -z, --lz4              in an LZ4 frame, to be decompressed while it is loaded\n"
+	"      --block SIZE       bytes of content of each of its blocks (default: 4K); a device\n"
+	"                         needs a buffer of that and 1/256 of it and 32 more\n"
+	"      --checksums        each block has a checksum\n"
 	"  -j, --json             what was done, as one JSON object\n"
 	"      --firmware-at ADDR where the firmware's functions are, for the check\n"
 	"      --heap-at ADDR     where the LLEXT heap is, for the check\n"
@@ -46,6 +51,7 @@ static const char pack_help[] =
 	"Examples:\n"
 	"  tenon pack codec.o -o codec.llext\n"
 	"  tenon pack codec.o -o codec.llext --bind build/firmware.elf\n"
+	"  tenon pack codec.o -o codec.llext --lz4 --block 1K\n"
 	"  tenon pack --json codec.o -o codec.llext | jq .after.file_bytes\n"
 	"\n"
 	"Exit status:\n"
@@ -76,9 +82,15 @@ static const char unpack_help[] =
 	"  1  FILE cannot be read, or is no sound packed file; what is wrong is printed\n"
 	"  2  wrong usage\n";
 
+/* Content of a compressed file's blocks. */
+#define SMALLEST_BLOCK 64
+#define LARGEST_BLOCK  (4u << 20)
+#define DEFAULT_BLOCK  4096
+
 struct options {
 	const char *path, *output, *bind, *debug;
-	bool keep_sections, json;
+	bool keep_sections, json, lz4, checksums;
+	uint64_t block; /* 0: not said */
 	struct assumption assumed;
 };
 
@@ -143,6 +155,10 @@ static void print_numbers(const struct pack *pack, const char *output)
 		printf("             %zu bound, fingerprint %016" PRIx64, pack->bound,
 		       pack->names->fingerprint);
 	putchar('\n');
+	if (pack->stored != 0)
+		printf("  %-12s %10s %10zu  in LZ4 blocks of %zu: a buffer of %zu bytes\n",
+		       "compressed", "", pack->stored, pack->block,
+		       LLEXT_LZ4_BUFFER_BYTES(pack->block));
 }
 
 static void add_numbers(struct json_object *root, const char *key,
@@ -215,6 +231,7 @@ static void print_json(const struct pack *pack, const char *output)
 		snprintf(text, sizeof(text), "%016" PRIx64, pack->names->fingerprint);
 		json_text(root, "fingerprint", text);
 	}
+	json_compression(root, pack->stored, pack->block);
 	add_map(root, pack);
 	add_symbols(root, pack);
 	json_print(root, stdout);
@@ -238,6 +255,19 @@ uint8_t *pack_file(struct pack *pack, size_t *length)
 	return image;
 }
 
+/* @image as an LZ4 frame; takes it over. */
+static uint8_t *compress(struct pack *pack, const struct options *options, uint8_t *image,
+			 size_t *length)
+{
+	size_t block = options->block != 0 ? (size_t)options->block : DEFAULT_BLOCK;
+	uint8_t *frame = lz4_compress(image, *length, block, options->checksums, length);
+
+	free(image);
+	pack->block = block;
+	pack->stored = *length;
+	return frame;
+}
+
 static bool pack_and_write(const struct options *options, const struct file *file,
 			   const struct report *report, const struct packed_names *names)
 {
@@ -252,10 +282,15 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 	};
 	size_t length = 0;
 	uint8_t *image = pack_file(&pack, &length);
-	bool good = image != NULL && write_file(options->output, image, length);
+	bool good;
 
-	if (good)
-		(options->json ? print_json : print_numbers)(&pack, options->output);
+	if (image != NULL && options->lz4)
+		image = compress(&pack, options, image, &length);
+	good = image != NULL && write_file(options->output, image, length);
+	if (good && options->json)
+		print_json(&pack, options->output);
+	else if (good)
+		print_numbers(&pack, options->output);
 	free(image);
 	pack_free(&pack);
 	return good;
@@ -272,6 +307,9 @@ static bool pack_open(const struct options *options)
 	if (file_open(&file, options->path)) {
 		if (packed_note_read(&file, &note)) {
 			complain(file.path, "is packed already");
+		} else if (options->lz4 && file.type == ET_DYN) {
+			complain(file.path, "is a shared object: a load of it must seek, which is "
+					    "not possible in a compressed file");
 		} else {
 			if (report_build(&report, &file, &options->assumed))
 				good = takes(&report) &&
@@ -318,7 +356,15 @@ static bool unpack_open(const struct options *options)
 
 /* ---- the command line ---- */
 
-enum { OPTION_FIRMWARE = 256, OPTION_HEAP, OPTION_INSTR, OPTION_DEBUG, OPTION_KEEP };
+enum {
+	OPTION_FIRMWARE = 256,
+	OPTION_HEAP,
+	OPTION_INSTR,
+	OPTION_DEBUG,
+	OPTION_KEEP,
+	OPTION_BLOCK,
+	OPTION_CHECKSUMS
+};
 
 static const struct option pack_options[] = {
 	{"output", required_argument, NULL, 'o'},
@@ -326,6 +372,9 @@ static const struct option pack_options[] = {
 	{"json", no_argument, NULL, 'j'},
 	{"debug-file", required_argument, NULL, OPTION_DEBUG},
 	{"keep-sections", no_argument, NULL, OPTION_KEEP},
+	{"lz4", no_argument, NULL, 'z'},
+	{"block", required_argument, NULL, OPTION_BLOCK},
+	{"checksums", no_argument, NULL, OPTION_CHECKSUMS},
 	{"firmware-at", required_argument, NULL, OPTION_FIRMWARE},
 	{"heap-at", required_argument, NULL, OPTION_HEAP},
 	{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
@@ -357,6 +406,15 @@ static bool take_option(int option, struct options *options)
 	case OPTION_KEEP:
 		options->keep_sections = true;
 		return true;
+	case 'z':
+		options->lz4 = true;
+		return true;
+	case OPTION_CHECKSUMS:
+		options->checksums = true;
+		return true;
+	case OPTION_BLOCK:
+		return parse_size(optarg, LARGEST_BLOCK, &options->block) &&
+		       options->block >= SMALLEST_BLOCK;
 	case OPTION_FIRMWARE:
 		return assumed->firmware_given =
 			       parse_size(optarg, INT64_MAX, &assumed->at.firmware);
@@ -380,13 +438,17 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
 					   printable(argv[optind - 1]));
 		if (!take_option(option, options))
-			return wrong_usage(command, "'%s' is no address", printable(optarg));
+			return wrong_usage(command, "'%s' is no %s", printable(optarg),
+					   option == OPTION_BLOCK ? "size from 64 to 4M"
+								  : "address");
 	}
 	if (argc - optind != 1)
 		return wrong_usage(command,
 				   optind == argc ? "no FILE given" : "more than one FILE given");
 	if (options->output == NULL)
 		return wrong_usage(command, "no --output OUTPUT given");
+	if (!options->lz4 && (options->block != 0 || options->checksums))
+		return wrong_usage(command, "--block and --checksums are for --lz4");
 	options->path = argv[optind];
 	return EXIT_GOOD;
 }
@@ -394,7 +456,7 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 static int pack_command(int argc, char **argv)
 {
 	struct options options = {0};
-	int code = parse(argc, argv, ":o:b:j", pack_options, &options);
+	int code = parse(argc, argv, ":o:b:jz", pack_options, &options);
 
 	if (code != EXIT_GOOD)
 		return code;

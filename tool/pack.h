@@ -95,8 +95,9 @@ struct pack {
 
 	struct pack_numbers before, after;
 	size_t resolved, dropped, imports, bound;
-	size_t relative;    /* moved to SHT_RELR */
-	size_t image_bytes; /* of sections that have bytes */
+	size_t relative;      /* moved to SHT_RELR */
+	size_t stored, block; /* of an LZ4 frame: its bytes, and those of a block's content */
+	size_t image_bytes;   /* of sections that have bytes */
 };
 
 /* All stages: the packed file, to be freed; NULL, with a complaint, where there is none. */

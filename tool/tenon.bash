@@ -37,7 +37,7 @@ _tenon()
 	check) options='--against --json --heap-at --instr-heap-at --heap --help' ;;
 	pack)
 		options='--output --bind --debug-file --keep-sections --json --firmware-at --heap-at'
-		options+=' --instr-heap-at --help'
+		options+=' --instr-heap-at --lz4 --block --checksums --help'
 		;;
 	unpack) options='--output --firmware-at --heap-at --instr-heap-at --help' ;;
 	*) return ;;
@@ -53,6 +53,10 @@ _tenon()
 		;;
 	-s | --heap)
 		mapfile -t COMPREPLY < <(compgen -W '64K 256K 1M 16M 64M' -- "$cur")
+		return
+		;;
+	--block)
+		mapfile -t COMPREPLY < <(compgen -W '256 1K 4K 16K 64K' -- "$cur")
 		return
 		;;
 	-t | --timeout | --firmware-at | --heap-at | --instr-heap-at) return ;;

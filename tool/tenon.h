@@ -88,9 +88,13 @@ struct file {
 	uint32_t flags;
 	void *elf; /* Elf *; NULL where libelf cannot read it */
 	size_t section_count;
+	/* Of a compressed file: its bytes on disk, and the most content of one of its blocks. */
+	size_t stored, block; /* 0: it is not compressed */
 };
 
-/* Read @path; complains and returns false where that fails. file_close() in any case. */
+/*
+ * Read @path, decompressed; complains and returns false where that fails. file_close() in any case.
+ */
 bool file_open(struct file *file, const char *path);
 /* The same from memory, which is copied. */
 void file_from_memory(struct file *file, const char *path, const void *bytes, size_t length);
@@ -127,6 +131,14 @@ bool file_relocation(const struct file *file, size_t table, size_t index, struct
 
 /* A little-endian word of @bytes bytes. */
 uint64_t file_word(const uint8_t *at, size_t bytes);
+
+/* ---- compress.c: a file in an LZ4 frame ---- */
+
+/* The frame, to be freed. @block: bytes of content of each block. */
+uint8_t *lz4_compress(const uint8_t *bytes, size_t count, size_t block, bool checksums,
+		      size_t *length);
+/* What the frame holds in place of it, where @file is one. Complains and returns false: unsound. */
+bool lz4_expand(struct file *file);
 
 /* ---- address.c: what lies at an address of a loaded extension ---- */
 

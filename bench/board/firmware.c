@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * firmware.elf KIND FILE...: loads each file, checks that it works, unloads it, and prints what all
- * of that cost. KIND is how the file is read: read, peek, stream (see source.h), or protected,
+ * of that cost. KIND is how the file is read: read, peek, stream, lz4 (see source.h), or protected,
  * which is read with memory protection on. firmware.elf function FILE compares the functions of
  * function.h with the same, linked.
  */
@@ -146,7 +146,7 @@ static __attribute__((noinline)) int counted_load(struct source *source, struct 
 
 	paint_stack(frame);
 	start = board_instructions();
-	rc = llext_load(&source->loader, "module", ext, NULL);
+	rc = llext_load(source->top, "module", ext, NULL);
 
 	figures->load = board_instructions() - start;
 	figures->stack = stack_used(frame);
@@ -203,7 +203,7 @@ static void load_from(const char *path, enum source_kind kind)
 		return;
 	}
 	source_open(&source, kind, file, length);
-	if (llext_load(&source.loader, "module", &ext, NULL) != 0)
+	if (llext_load(source.top, "module", &ext, NULL) != 0)
 		fail_load(path);
 }
 
@@ -215,6 +215,11 @@ static void load_once(const char *path)
 static void stream_once(const char *path)
 {
 	load_from(path, SOURCE_STREAM);
+}
+
+static void lz4_once(const char *path)
+{
+	load_from(path, SOURCE_LZ4);
 }
 
 static void measure(const char *path, enum source_kind kind)
@@ -230,7 +235,7 @@ static void measure(const char *path, enum source_kind kind)
 		return;
 	}
 	source_open(&source, kind, file, length);
-	if (llext_plan(&source.loader, NULL, &plan) != 0) {
+	if (llext_plan(source.top, NULL, &plan) != 0) {
 		fail_load(path);
 		return;
 	}
@@ -319,9 +324,11 @@ static const struct {
 	{.name = "read", .source = SOURCE_READ},
 	{.name = "peek", .source = SOURCE_PEEK},
 	{.name = "stream", .source = SOURCE_STREAM},
+	{.name = "lz4", .source = SOURCE_LZ4},
 	{.name = "protected", .source = SOURCE_READ, .protected = true},
 	{.name = "once", .act = load_once},
 	{.name = "stream-once", .act = stream_once},
+	{.name = "lz4-once", .act = lz4_once},
 	{.name = "function", .act = compare_functions},
 };
 

@@ -3,6 +3,12 @@
 #include <string.h>
 #include "source.h"
 
+#ifdef BENCH_LZ4
+#include "lz4.h"
+
+#define BLOCK 4096 /* the default of tenon pack */
+#endif
+
 /* The loader is the first member. */
 static struct source *source_of(struct llext_loader *ldr)
 {
@@ -52,8 +58,18 @@ void source_open(struct source *source, enum source_kind kind, const void *bytes
 	source->loader.storage = LLEXT_STORAGE_TEMPORARY;
 	source->loader.read = read;
 	source->loader.length = length_of;
-	if (kind != SOURCE_STREAM)
+	if (kind == SOURCE_READ || kind == SOURCE_PEEK)
 		source->loader.seek = seek;
 	if (kind == SOURCE_PEEK)
 		source->loader.peek = peek;
+	source->top = &source->loader;
+#ifdef BENCH_LZ4
+	if (kind == SOURCE_LZ4) {
+		static uint8_t buffer[LLEXT_LZ4_BUFFER_BYTES(BLOCK)];
+
+		source->lz4 = (struct llext_lz4_loader)LLEXT_LZ4_LOADER(
+			&source->loader, LZ4_decompress_safe, buffer, sizeof(buffer));
+		source->top = &source->lz4.loader;
+	}
+#endif
 }

@@ -3,7 +3,8 @@
  * @file
  * Where an extension's bytes come from. A loader is a set of functions that the library calls
  * from within llext_load() and the functions of llext/inspect.h, in the caller's thread and with
- * the port's lock held. Ready-made ones: llext/buf_loader.h, llext/fs_loader.h.
+ * the port's lock held. Ready-made ones: llext/buf_loader.h, llext/fs_loader.h,
+ * llext/lz4_loader.h.
  */
 #ifndef LLEXT_LOADER_H_
 #define LLEXT_LOADER_H_
@@ -28,8 +29,10 @@ enum llext_storage_type {
 	LLEXT_STORAGE_WRITABLE,
 };
 
+struct llext_diag; /* llext/diag.h */
+
 /**
- * A byte source. prepare, seek, peek, length and finalize are optional (NULL).
+ * A byte source. prepare, seek, peek, length, finalize and explain are optional (NULL).
  *
  * Each function returns 0 when it did exactly what was asked. Any other value, of either sign, is
  * an error: a negative one is passed on to the caller of llext_load(), a positive one (a short
@@ -64,9 +67,17 @@ struct llext_loader {
 	/**
 	 * The number of bytes in the source. With it, every range in the file is checked before
 	 * it is used. Without it the library finds the end by errors: read and seek must refuse to
-	 * pass the end, and peek must return NULL past the end.
+	 * pass the end, and peek must return NULL past the end. SIZE_MAX: it is not known (yet).
 	 */
 	size_t (*length)(struct llext_loader *ldr);
+
+	/**
+	 * Optional: called after one of the others failed, to say why. @p diag is filled as for
+	 * "the loader failed": the offset in the extension, the bytes that were asked for, the
+	 * error. Better: its @c what (constant text), offset, expected and found. Not called in a
+	 * build without diagnostics.
+	 */
+	void (*explain)(struct llext_loader *ldr, struct llext_diag *diag);
 };
 
 #ifdef __cplusplus

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <lz4.h>
 #include <llext/fs_loader.h>
+#include <llext/lz4_loader.h>
 #include <llext_posix.h>
 #include "conformance.h"
 
@@ -29,6 +31,53 @@ static void file_loader(void)
 	CHECK_EQ(LLEXT_STAGE_LOADER, llext_last_diag()->stage);
 	CHECK(llext_load(&directory.loader, "directory", &ext, NULL) < 0);
 	CHECK(ext == NULL && directory.file == NULL);
+}
+
+/* ---- a compressed file ---- */
+
+/* Below a file, from which it is decompressed: what is in memory is what the packed file gives. */
+static void compressed_file(void)
+{
+	static uint8_t buffer[LLEXT_LZ4_BUFFER_BYTES(256)], image[LLEXT_MEM_COUNT][4096];
+	struct fixture packed = FIXTURE(basic_packed);
+	struct llext_buf_loader plain = LLEXT_TEMPORARY_BUF_LOADER(packed.bytes, packed.size);
+	struct llext_fs_loader file = LLEXT_FS_LOADER(BASIC_COMPRESSED);
+	struct llext_lz4_loader lz4 =
+		LLEXT_LZ4_LOADER(&file.loader, LZ4_decompress_safe, buffer, sizeof(buffer));
+	struct llext_plan plan;
+	struct llext *ext;
+	void *mem[LLEXT_MEM_COUNT];
+
+	CHECK_EQ(0, llext_load(&plain.loader, "basic", &ext, NULL));
+	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
+		mem[i] = ext->mem[i];
+		CHECK(ext->mem_size[i] <= sizeof(image[i]));
+		if (mem[i] != NULL)
+			memcpy(image[i], mem[i], ext->mem_size[i]);
+	}
+	CHECK(mem[LLEXT_MEM_TEXT] != NULL && mem[LLEXT_MEM_DATA] != NULL);
+	unload(ext);
+	CHECK_EQ(0, llext_plan(&lz4.loader, NULL, &plan));
+	for (int i = 0; i < 2; i++) { /* it can be used again */
+		firmware_variable = 100;
+		CHECK_EQ(0, llext_load(&lz4.loader, "basic", &ext, NULL));
+		CHECK(file.file == NULL);
+		for (int k = 0; k < LLEXT_MEM_COUNT; k++) {
+			CHECK(ext->mem[k] == mem[k]);
+			CHECK(mem[k] == NULL || memcmp(mem[k], image[k], ext->mem_size[k]) == 0);
+		}
+		CHECK_EQ(106, call(ext, "basic_imports"));
+		CHECK_EQ(10, call(ext, "basic_sum"));
+		unload(ext);
+	}
+	file.name = BASIC_FILE; /* which is none */
+	CHECK_EQ(-EBADMSG, llext_load(&lz4.loader, "basic", &ext, NULL));
+	CHECK_EQ(LLEXT_STAGE_LOADER, llext_last_diag()->stage);
+	CHECK_STR("not an LZ4 frame", llext_last_diag()->what);
+	CHECK(file.file == NULL);
+	file.name = BASIC_FILE ".none";
+	CHECK_EQ(-ENOENT, llext_load(&lz4.loader, "basic", &ext, NULL));
+	CHECK_STR("the source of the compressed bytes failed", llext_last_diag()->what);
 }
 
 /* ---- a heap that is written elsewhere than it is run ---- */
@@ -206,6 +255,7 @@ static void diag_per_thread(void)
 
 const struct conformance_case host_cases[] = {
 	{"host: file loader", file_loader},
+	{"host: compressed file", compressed_file},
 	{"host: heap with two addresses", alias_heap},
 	{"host: in place, read-only", in_place_read_only},
 	{"host: in place, writable", in_place_writable},

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Malformed files, in one process under sanitizers: mutate extension|firmware|pack FILE BUDGET.
+ * Malformed files, in one process under sanitizers:
+ * mutate extension|firmware|pack|compressed FILE BUDGET.
  * Truncates FILE at each length and changes single bytes, evenly spread over the file where the
  * budget does not suffice for all of them, and looks at each result as tenon inspect, tenon check
- * or tenon pack would. What is packed must load when it is unpacked. Prints the number of files
- * looked at, and how many were taken for good.
+ * or tenon pack would; compressed: at the frame that tenon pack --lz4 makes of FILE. What is packed
+ * must load when it is unpacked. Prints the number of files looked at, and how many were taken for
+ * good.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -106,6 +108,33 @@ static bool look_at_packing(const struct file *file)
 	return look_at_both_ways(file, true) && merged;
 }
 
+/* A frame without checksums, so that changes come through. */
+static bool look_at_compressed(const struct file *frame)
+{
+	struct file copy, plain;
+	bool good;
+
+	file_from_memory(&copy, frame->path, frame->bytes, frame->length);
+	good = lz4_expand(&copy);
+	if (good) {
+		file_from_memory(&plain, frame->path, copy.bytes, copy.length);
+		good = look_at_extension(&plain);
+		file_close(&plain);
+	}
+	file_close(&copy);
+	return good;
+}
+
+static void compress(struct file *file)
+{
+	size_t length;
+	uint8_t *frame = lz4_compress(file->bytes, file->length, 256, false, &length);
+
+	file_close(file);
+	file_from_memory(file, "frame", frame, length);
+	free(frame);
+}
+
 static bool look_at_firmware(const struct file *file)
 {
 	struct firmware firmware;
@@ -141,9 +170,12 @@ int main(int argc, char **argv)
 
 	if (argc != 4 || !file_open(&file, argv[2]))
 		return EXIT_USAGE;
-	kind = strcmp(argv[1], "firmware") == 0 ? look_at_firmware
-	       : strcmp(argv[1], "pack") == 0   ? look_at_packing
-						: look_at_extension;
+	kind = strcmp(argv[1], "firmware") == 0     ? look_at_firmware
+	       : strcmp(argv[1], "pack") == 0       ? look_at_packing
+	       : strcmp(argv[1], "compressed") == 0 ? look_at_compressed
+						    : look_at_extension;
+	if (kind == look_at_compressed)
+		compress(&file);
 	budget = strtoul(argv[3], NULL, 10);
 	nowhere = fopen("/dev/null", "w");
 	if (nowhere == NULL || budget == 0)

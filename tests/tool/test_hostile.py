@@ -76,6 +76,12 @@ class Hostile(ToolTest):
             self.tenon("pack", path, "-o", path + ".packed")
             self.mutate("extension", path + ".packed", 3000)
 
+    def test_compressed(self):
+        path = self.build("z.o", EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD", "-O1", "-ffreestanding",
+                          compiler=ARM)
+        self.tenon("pack", path, "-o", path + ".packed")
+        self.mutate("compressed", path + ".packed", 6000)
+
     def test_firmware(self):
         for name, flags in (("exec.elf", ["-no-pie", "-fno-pie"]), ("pie.elf", ["-pie", "-fpie"])):
             path = self.build(name, FIRMWARE, INCLUDE, "-nostartfiles", "-Wl,-T," + EXPORT_SCRIPT,

@@ -85,6 +85,14 @@ class RunBoard(ToolTest):
                                               "four(1, -2, 3, 4) = 834\ndown 101\n")
                 self.assertEqual(done.stderr, "")
 
+    def test_compressed(self):
+        for board in ("mps2-an386", "virt-rv32"):
+            with self.subTest(board=board):
+                path = self.file(board, TALK)
+                self.tenon("pack", path, "-o", path + ".lz4", "--lz4", "--block", "256")
+                done = self.tenon("run", "--board", board, path + ".lz4", "-c", "four", "1", "-2", "3", "0x4")
+                self.assertIn("four(1, -2, 3, 4) = 834\n", done.stdout)
+
     def test_choice(self):
         """Without --board it is the one with the least to spare."""
         for board in BOARDS:
