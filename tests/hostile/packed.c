@@ -168,7 +168,8 @@ static void counts(void **state)
 	PACKED_LOADS("packed.o", WORD(RELOCATION_COUNT) = 0);
 }
 
-/* Where the length is not known, only the heap bounds them. */
+/* Where the length is not known, nothing bounds them; room for pairs is for machines that have
+ * some. */
 static void counts_without_a_length(void **state)
 {
 	struct image image = image_read("packed.o");
@@ -177,7 +178,7 @@ static void counts_without_a_length(void **state)
 	(void)state;
 	WORD(HIGH_COUNT) = WORD(RELOCATION_COUNT) = 0xffffffff;
 	assert_null(world_try(image.bytes, image.size, &trial));
-	assert_int_equal(trial.rc, -ENOMEM);
+	assert_int_equal(trial.rc, 0);
 	image_free(&image);
 }
 
