@@ -408,7 +408,7 @@ int llext_elf_open(struct load *ld)
 		rc = llext_packed_open(ld);
 	if (rc == 0)
 		rc = open_symbol_table(ld);
-	if (rc == 0 && !is_packed(ld)) /* of which the desk's tools have seen to that */
+	if (rc == 0 && !is_packed(ld)) /* whose ELF header says it */
 		rc = llext_attributes_check(ld);
 	/* Linkers share the ends of names; nothing but malice shares much more than that. */
 	ld->name_budget = 16 * ld->strings_length + 65536;

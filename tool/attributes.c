@@ -11,6 +11,7 @@
 
 #define TAG_CPU_ARCH     6
 #define TAG_FP_ARCH      10
+#define TAG_FP_MODEL     23
 #define TAG_HARD_FP_USE  27
 #define TAG_ABI_VFP_ARGS 28
 #define TAG_DSP          46
@@ -166,6 +167,25 @@ static const char *arm_mismatch(const struct file *file, const struct file *firm
 	if (lacks(&theirs, &ours))
 		return "instructions that the firmware's processor does not have (-mcpu)";
 	return NULL;
+}
+
+uint32_t attributes_as_flags(const struct file *file)
+{
+	struct attributes attributes;
+
+	if (file->machine != EM_ARM)
+		return 0;
+	attributes = read_attributes(file);
+	if (!attributes.there || attributes.values[TAG_FP_MODEL] == 0)
+		return 0;
+	switch (attributes.values[TAG_ABI_VFP_ARGS]) {
+	case 0:
+		return EF_ARM_ABI_FLOAT_SOFT;
+	case 1:
+		return EF_ARM_ABI_FLOAT_HARD;
+	default: /* no floating-point arguments, or a convention of their own */
+		return 0;
+	}
 }
 
 const char *abi_mismatch(const struct file *file, const struct file *firmware)

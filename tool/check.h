@@ -28,6 +28,12 @@ struct check {
 	bool good; /* all load */
 };
 
+/*
+ * What a file's build attributes say of its floating-point convention, as the flags of an ELF
+ * header say it: for readers that come to the header first, and to the attributes never.
+ */
+uint32_t attributes_as_flags(const struct file *file);
+
 /* Why code of the two does not go together, beside its machine: attributes.c. NULL: it does. */
 const char *abi_mismatch(const struct file *file, const struct file *firmware);
 /* What code of @file needs that the processor @firmware is compiled for does not have, or NULL. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "debug_file.h"
+#include "check.h"
 #include "pack.h"
 
 /* Sections in front of those that are loaded. */
@@ -417,8 +418,10 @@ static bool functions_inside(const struct pack *pack)
 uint8_t *pack_write(struct pack *pack, size_t *length)
 {
 	struct output output = {.pack = pack};
+	struct file like = *pack->file;
 	uint8_t *image = NULL;
 
+	like.flags |= attributes_as_flags(pack->file);
 	if (pack->section_count > (SHN_LORESERVE - 16) / 2) {
 		complain(pack->file->path, "has too many sections");
 		return NULL;
@@ -438,7 +441,7 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 	add_attributes(&output);
 	finish_note(&output);
 	if (add_debug_file(&output))
-		image = image_build(pack->file, output.sections, output.section_count, length);
+		image = image_build(&like, output.sections, output.section_count, length);
 	pack->after.sections = output.section_count;
 	pack->after.symbols = output.symbol_count;
 	for (size_t i = 0; i < output.owned_count; i++)

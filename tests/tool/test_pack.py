@@ -348,6 +348,16 @@ class Pack(ToolTest):
                 self.assertNotIn("RELR", kept)
                 self.assertTrue(any(n.endswith("RELATIVE") for n in kept), kept)
 
+    def test_float_convention(self):
+        """The header says what the build attributes say, for a device that reads no attributes."""
+        code = "float half(float x) { return x / 2; }"
+        for abi, flag in (("soft", 0x200), ("hard", 0x400)):
+            path = self.build("float.o", code, "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16",
+                              "-mfloat-abi=" + abi, "-O1", compiler=ARM_GCC)
+            with open(self.pack(path)[0], "rb") as file:
+                flags = struct.unpack_from("<I", file.read(), 36)[0]
+            self.assertEqual(flags, 0x5000000 | flag)
+
     # ---- what is refused ----
 
     def test_refusals(self):
