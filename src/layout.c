@@ -66,7 +66,7 @@ int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes,
 int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align)
 {
 	struct section *section = &ld->sections[index];
-	size_t offset;
+	size_t offset = 0;
 	int rc;
 
 	section->region = (uint8_t)region;

@@ -10,11 +10,9 @@ const struct llext_load_param llext_default_param = LLEXT_LOAD_PARAM_DEFAULT;
 /* What this build has been left without is asked for: see config.h. */
 static int check_configuration(struct load *ld)
 {
-	const struct llext_load_param *param = ld->param;
-
-	if ((!CONFIG_LLEXT_IN_PLACE &&
-	     (!param->relocate_local || param->pre_located || param->section_detached != NULL)) ||
-	    (!CONFIG_LLEXT_INSPECT && param->keep_section_info))
+	if ((!CONFIG_LLEXT_IN_PLACE && (!ld->param->relocate_local || ld->param->pre_located ||
+					ld->param->section_detached != NULL)) ||
+	    (!CONFIG_LLEXT_INSPECT && ld->param->keep_section_info))
 		return llext_fail(ld, -ENOTSUP, "this build has no support for a load parameter");
 	if (!CONFIG_LLEXT_PROTECT && (llext_port.granule != 0 || llext_port.sync != NULL))
 		return llext_fail(ld, -ENOTSUP, "this build has no support for protected memory");

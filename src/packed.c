@@ -82,7 +82,7 @@ static int check_note(struct load *ld, const struct note *note)
 	}
 	if (!fits(words[WORD_GOT_FIRST], words[WORD_GOT_COUNT], symbols) ||
 	    !fits(words[WORD_VENEER_FIRST], words[WORD_VENEER_COUNT], symbols) ||
-	    words[WORD_HIGH_COUNT] > (LLEXT_ARCH_PAIRS ? words[WORD_RELOCATION_COUNT] : 0) ||
+	    words[WORD_HIGH_COUNT] > words[WORD_RELOCATION_COUNT] ||
 	    words[WORD_RELOCATION_COUNT] > ld->length)
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "the note of a packed file counts more than there is");

@@ -400,12 +400,13 @@ static int walk_table(struct walk *walk, struct stream *stream)
 }
 
 #if CONFIG_LLEXT_PACKED
-static int apply_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
+static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {
 	const struct load *ld = walk->table->ld;
 	const struct section *section = &ld->sections[walk->table->target];
 	const struct kind *kind = find_kind(walk, crel->type);
+	bool quick = CONFIG_LLEXT_QUICK && walk->purpose == WALK_APPLY;
 	int rc = 0;
 
 	while (rc == 0 && crel->left > 0 && crel->next < enough) {
@@ -417,7 +418,7 @@ static int apply_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 		offset = crel->offset << crel->shift;
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
-		if (!CONFIG_LLEXT_QUICK || !apply_ordinary(ld, section, kind, crel->symbol, offset))
+		if (!quick || !apply_ordinary(ld, section, kind, crel->symbol, offset))
 			rc = visit(walk, kind, crel->symbol, offset, crel->addend);
 	}
 	return rc;
@@ -428,6 +429,8 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 	struct table *table = walk->table;
 	int rc = 0;
 
+	if (walk->purpose == WALK_COUNT)
+		table->ld->relocation_count += (size_t)crel->left;
 	while (rc == 0 && crel->left > 0) {
 		const uint8_t *end;
 
@@ -440,7 +443,7 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 			return rc;
 		end = stream->next + stream->ready;
 		crel->next = stream->next;
-		rc = apply_compact(walk, crel, end,
+		rc = visit_compact(walk, crel, end,
 				   stream->left > 0 ? end - (CREL_ENTRY_BYTES - 1) : end);
 		stream->ready = (size_t)(end - crel->next);
 		stream->next = crel->next;
