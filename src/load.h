@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a load is while it goes on, what stays of it with the extension, and the small questions
+ * about both: one struct load, which each stage reads and completes. What the stages offer each
+ * other is in internal.h.
+ */
+#ifndef LLEXT_LOAD_H_
+#define LLEXT_LOAD_H_
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <llext/llext.h>
+#include <llext/inspect.h>
+#include <llext/plan.h>
+#include <llext/port.h>
+#include "arch/arch.h"
+
+/* Largest alignment that a section may ask for. */
+#define MAX_ALIGN ((size_t)65536)
+/* Most segments of a shared object. Linkers make four or five. */
+#define MAX_SEGMENTS 8
+/* No architecture's veneer is larger. */
+#define MAX_VENEER 32
+/* Most temporary pieces of memory that one load holds. */
+#define MAX_TRANSIENT 16
+
+/*
+ * Is all that an extension has in one piece of memory, written where it is run? So it is where
+ * access is all the same, and nothing is used in place.
+ */
+#define LINKED_FILES (CONFIG_LLEXT_TYPE_ELF_SHAREDLIB || CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
+#define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
+#define ONE_PIECE    (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !LINKED_FILES)
+
+/* ---- what lies where ---- */
+
+/* Memory of an extension with one access; what is freed and protected as one. */
+struct piece {
+	struct llext_extent extent;
+	uint8_t access; /* enum llext_access */
+	uint8_t heap;   /* enum llext_heap */
+	bool owned;     /* allocated from that heap, to be freed */
+	bool in_place;  /* the loader's memory, which the port let us use */
+	bool claimed;   /* the port's memory, to be released */
+	bool guarded;   /* the port has protected it */
+	uint8_t before; /* enum llext_access that it had */
+};
+
+/* One section, in the order of the section headers. */
+struct section {
+	elf_addr load;   /* load address */
+	uint8_t *mem;    /* write address */
+	elf_addr limit;  /* its size and 1 where it is part of a region, else 0 */
+	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
+	uint8_t storage; /* enum section_storage */
+	bool relocated;  /* a relocation section applies to it */
+};
+
+enum section_storage {
+	SECTION_IN_REGION, /* part of its region */
+	SECTION_IN_PLACE,  /* where the loader's peek has it */
+	SECTION_DETACHED,  /* a copy of its own */
+};
+
+/* A region while it is laid out. */
+struct region {
+	size_t bytes;
+	size_t align;
+	size_t in_place_bytes;
+	size_t filled; /* bytes written so far, used to zero the gaps */
+	uint8_t *mem;  /* write address, once its block is allocated */
+	elf_addr load; /* load address, likewise; before, the offset in the block */
+};
+
+/* Regions of like access are allocated as one block. Where access is all the same, all of them. */
+enum block { BLOCK_TEXT, BLOCK_RODATA, BLOCK_DATA, BLOCK_COUNT = ONE_BLOCK ? 1 : 3 };
+
+struct memory_block {
+	size_t bytes, align;
+	struct llext_extent extent;
+};
+
+/* A section whose place among its like matters. */
+struct array {
+	uint32_t section;
+	uint32_t order; /* legacy arrays come after the others, then by priority */
+};
+
+/* A table that the loader makes: GOT entries or veneers. */
+struct slots {
+	size_t count;
+	elf_addr load; /* load address of slot 0 */
+	uint8_t *mem;  /* write address of slot 0 */
+};
+
+/* A symbol that has an entry in one of them, or in both. */
+struct target {
+	elf_addr value;
+	elf_addr branch; /* where a branch from the text region goes that reaches it */
+	uint8_t base;    /* SYMBOL_BASE */
+};
+
+/* Values of one table's relocations that others of it refer to by their place. */
+struct high {
+	elf_addr place;
+	elf_addr value;
+};
+
+struct highs {
+	struct high *items;
+	size_t count, room;
+	bool unsorted;
+};
+
+/* Padding of which a linker keeps only what alignment needs: RELOC_ALIGN. */
+struct padding {
+	uint32_t section;
+	elf_addr offset; /* in the section as the file has it */
+	elf_addr bytes;
+	elf_addr kept; /* of these */
+	elf_addr cut;  /* bytes cut in the section up to here, these included */
+};
+
+struct paddings {
+	struct padding *items; /* by section and offset */
+	size_t count, room;
+};
+
+/*
+ * What is known of a symbol while loading, beside its value: in the lower bits what the value
+ * counts from until everything is placed, an enum llext_mem or one of these.
+ */
+#define SYMBOL_BASE     0x0f
+#define SYMBOL_EXACT    (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
+#define SYMBOL_IMAGE    (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
+#define SYMBOL_OWN      (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
+#define SYMBOL_SPECIAL  (LLEXT_MEM_COUNT + 3) /* the loader defines it: an enum special */
+#define SYMBOL_UNLOADED 0x10 /* in a section that is not loaded; an import: missing so far */
+#define SYMBOL_IMPORT   0x20 /* undefined in the file */
+/* With either of these, the value stands in targets[], and values[] has its index there. */
+#define SYMBOL_GOT    0x40 /* has a GOT entry */
+#define SYMBOL_VENEER 0x80 /* has a veneer */
+
+/* Symbols that every linker defines, and so the loader. */
+enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
+
+/* What the note of a packed file says. */
+struct packed {
+	bool yes;      /* it is one */
+	bool bound;    /* imports have their place in the firmware's table */
+	bool no_names; /* symbols' names are not needed, and not read */
+	uint32_t got_first, got_count;
+	uint32_t veneer_first, veneer_count;
+	uint32_t high_count;
+	uint32_t relocation_count;
+};
+
+struct segment {
+	elf_addr vaddr;
+	elf_addr memsz;
+	elf_addr offset;
+	elf_addr filesz;
+	uint8_t access;
+};
+
+/*
+ * A load. Nothing of it outlives llext_load(). What is used most comes first: the nearer a field
+ * is to the start, the shorter the instructions that reach it.
+ */
+struct load {
+	struct llext_loader *ldr;
+	const struct llext_load_param *param;
+	const char *name;
+	struct llext *ext; /* place.c */
+
+	/* elf.c */
+	const elf_shdr_t *shdrs;
+	uint32_t section_count;
+	uint32_t symtab;   /* index of the symbol table's section */
+	const char *names; /* section names */
+	size_t names_length;
+	const char *strings;
+	size_t strings_length;
+	size_t name_budget; /* bytes of names that may still be measured: keeps work linear */
+
+	/* symbols.c */
+	uint32_t symbol_count;
+	elf_addr *values; /* by symbol index, counted from bases[] */
+	uint8_t *flags;   /* by symbol index: SYMBOL_* */
+	size_t imports;
+	size_t imports_missing;
+	bool symbols_special; /* some value is more than a base and an offset */
+
+	struct section *sections; /* layout.c */
+	uint32_t exports;         /* index of .exported_sym; 0: none */
+	uint32_t tls;             /* index of a thread-local section; 0: none */
+
+	/* count.c: of symbols with a GOT entry, then with both, then with a veneer */
+	struct target *targets;
+	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
+	size_t target_count;
+	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
+	struct slots got;
+	struct slots veneers;
+	struct highs highs;
+	struct paddings paddings;
+	size_t relocation_count;
+
+	/* loader.c */
+	size_t length;   /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t position; /* of the next read; SIZE_MAX: not known */
+	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
+	size_t window_bytes;
+	size_t window_offset; /* in the file, of its first byte ... */
+	size_t window_filled; /* ... and so many are of it */
+	size_t transient_count;
+	size_t transient_bytes;
+	bool prepared;
+
+	enum llext_stage stage;
+	elf_ehdr_t ehdr;                 /* elf.c */
+	elf_addr bases[SYMBOL_BASE + 1]; /* place.c */
+#if CONFIG_LLEXT_PACKED
+	struct packed packed; /* packed.c */
+#endif
+	const void *symbols_view; /* the whole symbol table, where it cannot be read again */
+
+	/* layout.c */
+	struct memory_block blocks[BLOCK_COUNT];
+	struct region regions[LLEXT_MEM_COUNT];
+	size_t laid_out; /* bytes of all regions, padding included */
+	size_t piece_room;
+
+	/* arrays.c, unwind.c */
+	struct array *arrays;
+	size_t array_count;
+	size_t ctors_bytes; /* at the end of LLEXT_MEM_INIT */
+	size_t dtors_bytes; /* at the end of LLEXT_MEM_FINI */
+	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
+	size_t unwind_bytes;
+
+	/* in_place.c */
+	bool text_relocated;
+	size_t detached_count;
+
+	/* segments.c */
+	size_t segment_count;
+	elf_addr image_low; /* lowest vaddr of a shared object's segments */
+	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
+	size_t image_bytes;
+	size_t image_align;
+	struct llext_extent image; /* a shared object's block */
+
+	/* What follows is valid as far as a count says, and is not zeroed at each load. */
+	void *transient[MAX_TRANSIENT]; /* loader.c */
+	struct segment segments[LINKED_FILES ? MAX_SEGMENTS : 1];
+};
+
+/* The private half of struct llext. */
+struct llext_private {
+	struct piece *pieces;
+	size_t piece_count;
+	unsigned int dependents; /* loaded extensions that use this one */
+	bool wanted;             /* the load that is going on uses it */
+	size_t ctors_bytes;
+	size_t dtors_bytes;
+	const void *unwind;
+	size_t unwind_bytes;
+	void *export_table; /* heap memory behind exp_tab */
+	void *dependency_table;
+	struct exit_function *exit_functions;
+	/* kept for inspect.h */
+	elf_shdr_t *shdrs;
+	struct section *sections;
+	char *names;
+	size_t names_length;
+	uint32_t section_count;
+};
+
+/* How much of the initialisers or finalisers, at the end, is .ctors or .dtors. */
+static inline size_t llext_legacy_bytes(const struct llext *ext, bool is_init)
+{
+	if (!CONFIG_LLEXT_ARRAYS)
+		return 0;
+	return is_init ? ext->priv->ctors_bytes : ext->priv->dtors_bytes;
+}
+
+/* The address that a pointer to code has, without state bits. */
+static inline elf_addr code_address(elf_addr pointer)
+{
+	return pointer & ~llext_arch.state_bits;
+}
+
+/* ---- arithmetic on what a file says ---- */
+
+static inline bool is_power_of_two(elf_xword value)
+{
+	return value != 0 && (value & (value - 1)) == 0;
+}
+
+/* Round up to a power of two, where that cannot overflow. */
+static inline size_t aligned(size_t value, size_t align)
+{
+	return (value + align - 1) & ~(align - 1);
+}
+
+/* A number of the file fits a size_t: no machine loads files of a wider class than its own. */
+_Static_assert(sizeof(size_t) >= sizeof(elf_xword), "size_t is narrower than the ELF class");
+
+/* Does [offset, offset + bytes) lie within [0, limit)? Never overflows. */
+static inline bool fits(size_t offset, size_t bytes, size_t limit)
+{
+	return offset <= limit && bytes <= limit - offset;
+}
+
+/* Round up to a power of two; false where that overflows. */
+static inline bool round_up(size_t *value, size_t align)
+{
+	if (align <= 1)
+		return true;
+	if (*value > SIZE_MAX - (align - 1))
+		return false;
+	*value = (*value + align - 1) & ~(align - 1);
+	return true;
+}
+
+/* A shared object. Folds to a constant where a build has one type. */
+static inline bool is_shared_object(const struct load *ld)
+{
+	if (!CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
+		return false;
+	if (!CONFIG_LLEXT_TYPE_ELF_OBJECT && !CONFIG_LLEXT_TYPE_ELF_RELOCATABLE &&
+	    !CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
+		return true;
+	return ld->ehdr.e_type == ET_DYN;
+}
+
+/* A file that runs at its own addresses only. */
+static inline bool is_executable(const struct load *ld)
+{
+	return CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && ld->ehdr.e_type == ET_EXEC;
+}
+
+/* What a linker has laid out for good, in segments; there a symbol's value is an address. */
+static inline bool is_linked(const struct load *ld)
+{
+	return is_shared_object(ld) || is_executable(ld);
+}
+
+/* The name of a section that elf.c has checked. */
+static inline const char *checked_name(const struct load *ld, const elf_shdr_t *shdr)
+{
+	return ld->names + shdr->sh_name;
+}
+
+/* The caller has put the sections where they belong: in_place.c. */
+static inline bool is_pre_located(const struct load *ld)
+{
+	return CONFIG_LLEXT_IN_PLACE && ld->param->pre_located;
+}
+
+/* Relocations against the extension's own symbols are ours to apply. */
+static inline bool relocates_local(const struct load *ld)
+{
+	return !CONFIG_LLEXT_IN_PLACE || ld->param->relocate_local;
+}
+
+static inline size_t piece_count(const struct llext_private *priv)
+{
+	return ONE_PIECE ? 1 : priv->piece_count;
+}
+
+/* They lie behind the structure that they belong to. */
+static inline struct piece *pieces_of(const struct llext_private *priv)
+{
+	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;
+}
+
+static inline bool is_in_region(const struct section *section)
+{
+	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
+}
+
+static inline bool is_in_place(const struct section *section)
+{
+	return CONFIG_LLEXT_IN_PLACE && section->storage == SECTION_IN_PLACE;
+}
+
+/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
+static inline void clear_words(void *mem, size_t bytes)
+{
+	typedef uint32_t __attribute__((may_alias)) word;
+	word *next = mem;
+
+	for (; bytes >= 4 * sizeof(*next); bytes -= 4 * sizeof(*next)) {
+		next[0] = next[1] = next[2] = next[3] = 0;
+		next += 4;
+		__asm__ volatile("" : "+r"(next)); /* or the compiler calls memset() */
+	}
+	for (; bytes >= sizeof(*next); bytes -= sizeof(*next))
+		*next++ = 0;
+}
+
+#endif /* LLEXT_LOAD_H_ */
