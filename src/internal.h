@@ -110,11 +110,22 @@ int llext_stream_refill(struct stream *stream, size_t bytes);
 /* A copy of the next entry: the source may be unaligned, and must not change between two looks. */
 int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
 
-/* A word at any address. */
+/* Processors on which a word at an odd address takes more than an instruction. */
+#if defined(__riscv) || defined(__XTENSA__) ||                                                     \
+	(defined(__arm__) && !defined(__ARM_FEATURE_UNALIGNED))
+#define ALIGNED_WORDS_ONLY 1
+#else
+#define ALIGNED_WORDS_ONLY 0
+#endif
+
+/* A word at any address; at an aligned one, as tables have them, without a call of memcpy(). */
 static inline elf_addr read_word(const uint8_t *mem)
 {
+	typedef elf_addr __attribute__((may_alias)) any_word;
 	elf_addr word;
 
+	if (ALIGNED_WORDS_ONLY && (uintptr_t)mem % sizeof(word) == 0)
+		return *(const any_word *)(const void *)mem;
 	memcpy(&word, mem, sizeof(word));
 	return word;
 }
