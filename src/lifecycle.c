@@ -100,14 +100,11 @@ static int call(struct walk *walk, elf_addr function)
 /* All are checked before any is run, and again as each is run: those before may have changed it. */
 static int run_all(struct llext *ext, bool is_init)
 {
-	struct walk walk;
+	struct walk walk = {.ext = ext};
 	int rc;
 
 	if (ext == NULL)
 		return -EINVAL;
-	walk.ext = ext;
-	walk.each = NULL;
-	walk.bytes = 0;
 	rc = walk_all(&walk, is_init);
 	walk.each = call;
 	return rc == 0 ? walk_all(&walk, is_init) : rc;
