@@ -263,10 +263,11 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"relocation against a section that is not loaded");
 	rc = llext_check_place(table, &reloc);
-	/* The first half of a pair may be an import's. */
-	if (rc != 0 ||
-	    (!relocates_local(ld) && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR))
+	if (rc != 0)
 		return rc;
+	/* The first half of a pair may be an import's. */
+	if (!relocates_local(ld) && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR)
+		return pass_over(walk);
 	return walk->fn(table, &reloc);
 }
 

@@ -201,6 +201,21 @@ static void plan_counts(void)
 	CHECK_EQ(-EINVAL, llext_plan(&loader.loader, NULL, NULL));
 }
 
+/* What is left alone is not among the relocations to apply. */
+static void plan_of_imports_only(void)
+{
+	struct fixture basic = FIXTURE(basic);
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(basic.bytes, basic.size);
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_plan all, imports;
+
+	CHECK_EQ(0, llext_plan(&loader.loader, &param, &all));
+	param.relocate_local = false;
+	CHECK_EQ(0, llext_plan(&loader.loader, &param, &imports));
+	CHECK(imports.relocations > 0);
+	CHECK(imports.relocations < all.relocations);
+}
+
 /* The data heap's peak during a dry run is what the plan says, and the allocator's own words. */
 static void plan_transient(void)
 {
@@ -223,6 +238,7 @@ const struct conformance_case inspect_cases[] = {
 	{"inspect: find a section in a file", find_section},
 	{"plan: equals the load", plan_equals_load},
 	{"plan: counts", plan_counts},
+	{"plan: imports only", plan_of_imports_only},
 	{"plan: transient memory", plan_transient},
 	{NULL, NULL},
 };
