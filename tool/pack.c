@@ -5,13 +5,11 @@
 #include <elf.h>
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <llext/lz4_loader.h>
-#include "json.h"
 #include "pack.h"
 
 static const char pack_help[] =
@@ -37,6 +35,9 @@ static const char pack_help[] =
 	"  -b, --bind FIRMWARE    the firmware's ELF file, or a list of names, one a line\n"
 	"      --debug-file FILE  what a debugger shall read instead (default: the input)\n"
 	"      --keep-sections    sections are not merged\n"
+	"      --relax            make calls inside FILE shorter, as a linker does (RISC-V); the\n"
+	"                         output then runs as fast as linked code, and is smaller, but no\n"
+	"                         longer loads to the same image as FILE; see tenon(1)\n"
 	"  -z, --lz4              in an LZ4 frame, to be decompressed while it is loaded\n"
 	"      --block SIZE       bytes of content of each of its blocks (default: 4K); a device\n"
 	"                         needs a buffer of that and 1/256 of it and 32 more\n"
@@ -89,7 +90,7 @@ static const char unpack_help[] =
 
 struct options {
 	const char *path, *output, *bind, *debug;
-	bool keep_sections, json, lz4, checksums;
+	bool keep_sections, relax, json, lz4, checksums;
 	uint64_t block; /* 0: not said */
 	struct assumption assumed;
 };
@@ -125,125 +126,13 @@ static bool takes(const struct report *report)
 	return report->loads;
 }
 
-/* ---- what was done ---- */
-
-static void count_before(struct pack *pack)
-{
-	pack->before.file_bytes = pack->file->length;
-	pack->before.sections = pack->file->section_count;
-	pack->before.symbols = file_symbol_count(pack->file, file_symbol_table(pack->file, false));
-}
-
-static void print_numbers(const struct pack *pack, const char *output)
-{
-	const struct pack_numbers *a = &pack->before, *b = &pack->after;
-
-	printf("%s%s%s\n", style_on(stdout, STYLE_TITLE), printable(output), style_off(stdout));
-	printf("  %-12s %10s %10s\n", "", "before", "after");
-	printf("  %-12s %10zu %10zu  for an image of %zu\n", "file bytes", a->file_bytes,
-	       b->file_bytes, pack->image_bytes);
-	printf("  %-12s %10zu %10zu\n", "sections", a->sections, b->sections);
-	printf("  %-12s %10zu %10zu\n", "symbols", a->symbols, b->symbols);
-	printf("  %-12s %10zu %10zu  ", "relocations", a->relocations, b->relocations);
-	if (pack->file->type == ET_DYN) {
-		printf("%zu of them in SHT_RELR\n", pack->relative);
-		return;
-	}
-	printf("%zu resolved, %zu with nothing to do\n", pack->resolved, pack->dropped);
-	printf("  %-12s %10zu", "imports", pack->imports);
-	if (pack->names != NULL)
-		printf("             %zu bound, fingerprint %016" PRIx64, pack->bound,
-		       pack->names->fingerprint);
-	putchar('\n');
-	if (pack->stored != 0)
-		printf("  %-12s %10s %10zu  in LZ4 blocks of %zu: a buffer of %zu bytes\n",
-		       "compressed", "", pack->stored, pack->block,
-		       LLEXT_LZ4_BUFFER_BYTES(pack->block));
-}
-
-static void add_numbers(struct json_object *root, const char *key,
-			const struct pack_numbers *numbers)
-{
-	struct json_object *child = json_child(root, key);
-
-	json_number(child, "file_bytes", numbers->file_bytes);
-	json_number(child, "sections", numbers->sections);
-	json_number(child, "symbols", numbers->symbols);
-	json_number(child, "relocations", numbers->relocations);
-}
-
-/* Where each section of the input is: what a debugger must be told. */
-static void add_map(struct json_object *root, const struct pack *pack)
-{
-	struct json_object *list = json_list(root, "sections");
-	struct section_header header;
-
-	for (size_t i = 1; pack->inputs != NULL && i < pack->file->section_count; i++) {
-		const struct pack_input *input = &pack->inputs[i];
-		struct json_object *item;
-
-		if (input->section == PACK_NONE || !file_section(pack->file, i, &header) ||
-		    header.size == 0)
-			continue;
-		item = json_item(list);
-		json_text(item, "name", header.name);
-		json_number(item, "size", header.size);
-		json_text(item, "section", pack->sections[input->section].name);
-		json_number(item, "offset", input->offset);
-	}
-}
-
-/* The input's numbers of the symbols that the output has, in the output's order. */
-static void add_symbols(struct json_object *root, const struct pack *pack)
-{
-	struct json_object *list = json_list(root, "symbols");
-	size_t *numbers = need(pack->after.symbols, sizeof(*numbers));
-
-	for (size_t i = 1; i < pack->symbol_count; i++) {
-		if (pack->symbols[i].kept)
-			numbers[pack->symbols[i].index] = i;
-	}
-	for (size_t i = 1; i < pack->after.symbols; i++) {
-		if (numbers[i] != 0) /* others are the sections' */
-			json_object_array_add(list, json_object_new_uint64(numbers[i]));
-	}
-	free(numbers);
-}
-
-static void print_json(const struct pack *pack, const char *output)
-{
-	struct json_object *root = json_object_new_object();
-
-	json_text(root, "file", pack->file->path);
-	json_text(root, "output", output);
-	add_numbers(root, "before", &pack->before);
-	add_numbers(root, "after", &pack->after);
-	json_number(root, "image_bytes", pack->image_bytes);
-	json_number(root, "resolved", pack->resolved);
-	json_number(root, "dropped", pack->dropped);
-	json_number(root, "relr", pack->relative);
-	json_number(root, "imports", pack->imports);
-	json_number(root, "bound", pack->bound);
-	json_text(root, "fingerprint", NULL);
-	if (pack->names != NULL) {
-		char text[17];
-
-		snprintf(text, sizeof(text), "%016" PRIx64, pack->names->fingerprint);
-		json_text(root, "fingerprint", text);
-	}
-	json_compression(root, pack->stored, pack->block);
-	add_map(root, pack);
-	add_symbols(root, pack);
-	json_print(root, stdout);
-}
-
 /* ---- pack ---- */
 
 uint8_t *pack_file(struct pack *pack, size_t *length)
 {
 	uint8_t *image = NULL;
 
-	count_before(pack);
+	pack_count_before(pack);
 	if (pack->file->type == ET_DYN)
 		image = pack_shared_object(pack, length);
 	else if (pack_read(pack) && pack_resolve(pack)) {
@@ -276,6 +165,7 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 		.core = report->desk.core,
 		.report = report,
 		.keep_sections = options->keep_sections,
+		.relax = options->relax,
 		.names = names,
 		.debug_path = options->debug != NULL ? options->debug : options->path,
 		.debug_given = options->debug != NULL,
@@ -288,9 +178,9 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 		image = compress(&pack, options, image, &length);
 	good = image != NULL && write_file(options->output, image, length);
 	if (good && options->json)
-		print_json(&pack, options->output);
+		pack_print_json(&pack, options->output);
 	else if (good)
-		print_numbers(&pack, options->output);
+		pack_print(&pack, options->output);
 	free(image);
 	pack_free(&pack);
 	return good;
@@ -366,6 +256,7 @@ enum {
 	OPTION_INSTR,
 	OPTION_DEBUG,
 	OPTION_KEEP,
+	OPTION_RELAX,
 	OPTION_BLOCK,
 	OPTION_CHECKSUMS
 };
@@ -376,6 +267,7 @@ static const struct option pack_options[] = {
 	{"json", no_argument, NULL, 'j'},
 	{"debug-file", required_argument, NULL, OPTION_DEBUG},
 	{"keep-sections", no_argument, NULL, OPTION_KEEP},
+	{"relax", no_argument, NULL, OPTION_RELAX},
 	{"lz4", no_argument, NULL, 'z'},
 	{"block", required_argument, NULL, OPTION_BLOCK},
 	{"checksums", no_argument, NULL, OPTION_CHECKSUMS},
@@ -409,6 +301,9 @@ static bool take_option(int option, struct options *options)
 		return true;
 	case OPTION_KEEP:
 		options->keep_sections = true;
+		return true;
+	case OPTION_RELAX:
+		options->relax = true;
 		return true;
 	case 'z':
 		options->lz4 = true;

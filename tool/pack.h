@@ -2,11 +2,14 @@
 /*
  * What the stages of `tenon pack` share. Each stage completes what the one before it made:
  *
- *	pack_read.c     sections as the loader lays them out, merged; symbols and relocations in
- *them pack_padding.c  padding that a linker must cut (RISC-V) pack_resolve.c  relocations whose
- *value depends on no load address are applied pack_fold.c     the others refer to sections instead
- *of to symbols in them pack_bind.c     imports get their place in the firmware's table pack_write.c
- *the file
+ * - pack_read.c: sections as the loader lays them out, merged; symbols, and relocations in them
+ * - pack_cut.c: padding that a linker must cut (RISC-V)
+ * - pack_relax.c: calls that a linker may make shorter (RISC-V), if it is wanted
+ * - pack_resolve.c: relocations whose value depends on no load address are applied
+ * - pack_fold.c: the others refer to sections instead of to symbols in them
+ * - pack_bind.c: imports get their place in the firmware's table
+ * - pack_write.c: the file
+ * - pack_report.c: what was done
  *
  * The input has been loaded by the core of its machine before: what the core checks holds.
  */
@@ -40,21 +43,32 @@ struct pack_section {
 	struct pack_relocation *relocations;
 	size_t relocation_count, relocation_room;
 	bool has_addends;
+	bool relaxed;          /* calls in it were made shorter, so it is not as long as it was */
 	bool referred;         /* relocations refer to its symbol */
 	uint32_t symbol_index; /* of that, in the output */
 	bool left_out;         /* empty, and nothing refers to it */
+};
+
+/* Bytes of a section of the input of which the output may have fewer: padding, or a call. */
+struct pack_cut {
+	uint64_t offset; /* in the input's section */
+	uint64_t bytes, kept;
+	uint64_t cut; /* up to here, these included */
+	bool call;
+	uint8_t link;     /* a call's: the register that the return address goes to */
+	uint32_t section; /* a call's target: in this section of the input ... */
+	uint64_t target;  /* ... at this offset */
 };
 
 /* Where a section of the input went. */
 struct pack_input {
 	uint32_t section; /* of the output; PACK_NONE: not loaded */
 	uint64_t offset;  /* in that */
-	struct padding_cut {
-		uint64_t offset; /* in the input's section */
-		uint64_t bytes, kept;
-		uint64_t cut; /* up to here, these included */
-	} * paddings;
-	size_t padding_count;
+	uint64_t size;    /* in the input */
+	uint64_t left;    /* of these bytes, in the output */
+	struct pack_cut *cuts;
+	size_t cut_count, cut_room;
+	unsigned int least; /* bytes that a call in it must keep */
 };
 
 /* A symbol of the input. */
@@ -80,7 +94,7 @@ struct pack {
 	const struct file *file;
 	const struct llext_desk_core *core;
 	const struct report *report; /* the file as loaded */
-	bool keep_sections;
+	bool keep_sections, relax;
 
 	struct pack_section *sections;
 	size_t section_count;
@@ -98,13 +112,18 @@ struct pack {
 	size_t relative;      /* moved to SHT_RELR */
 	size_t stored, block; /* of an LZ4 frame: its bytes, and those of a block's content */
 	size_t image_bytes;   /* of sections that have bytes */
+	struct {
+		size_t calls, marked;     /* auipc and jalr; those that a linker may change */
+		size_t jumps, compressed; /* what became of them: jal, and c.j or c.jal */
+		size_t bytes;             /* that the image is smaller by */
+	} relaxation;
 };
 
 /* All stages: the packed file, to be freed; NULL, with a complaint, where there is none. */
 uint8_t *pack_file(struct pack *pack, size_t *length);
 /* Each complains and returns false where the file cannot be packed. */
 bool pack_read(struct pack *pack);
-bool pack_cut_padding(struct pack *pack);
+bool pack_cut(struct pack *pack);
 bool pack_resolve(struct pack *pack);
 void pack_fold(struct pack *pack);
 void pack_bind(struct pack *pack);
@@ -114,6 +133,30 @@ void pack_free(struct pack *pack);
 
 /* Where a byte of a section of the input is in that of the output. */
 uint64_t pack_moved(const struct pack_input *input, uint64_t offset);
+struct pack_cut *pack_add_cut(struct pack_input *input, uint64_t offset, uint64_t bytes);
+/* The alignment that padding is for. */
+uint64_t pack_padding_alignment(const struct pack_cut *padding);
+/* How much of each piece of padding is kept, and what all cuts add up to. False: it is none. */
+bool pack_measure(struct pack_input *input);
+
+/* pack_relax.c. The calls that may be shortened, as cuts that keep all their bytes. */
+void pack_relax_find(struct pack *pack);
+/* How much is kept of each, and where sections begin and end then. */
+void pack_relax(struct pack *pack);
+void pack_relax_write(const struct pack_cut *call, const uint8_t *from, uint8_t *to);
+/* A relocation of the input as it is after that. */
+void pack_relax_relocation(const struct pack *pack, const struct pack_input *input,
+			   struct relocation *relocation);
+/* Has it changed anything? */
+bool pack_is_relaxed(const struct pack *pack);
+/* Why there is nothing to relax; NULL where there is something. */
+const char *pack_relax_nothing(const struct pack *pack);
+
+/* pack_report.c: what was done. */
+void pack_count_before(struct pack *pack);
+void pack_print(const struct pack *pack, const char *output);
+void pack_print_json(const struct pack *pack, const char *output);
+
 /* Room of a section behind a place, for core->write(). */
 size_t pack_room(const struct pack_section *section, uint64_t offset);
 bool pack_is_import(const struct pack_symbol *symbol);

@@ -293,15 +293,21 @@ static bool read_symbols(struct pack *pack)
 	return true;
 }
 
-/* Once the padding is known: where in the output's section. */
+/* Once it is known what is cut: where in the output's section. */
 static void move_symbols(struct pack *pack)
 {
 	for (size_t i = 1; i < pack->symbol_count; i++) {
 		struct pack_symbol *symbol = &pack->symbols[i];
+		const struct pack_input *input;
 
-		if (symbol->section != PACK_NONE && !is_common(pack, &symbol->in))
-			symbol->value =
-				pack_moved(&pack->inputs[symbol->in.section], symbol->in.value);
+		if (symbol->section == PACK_NONE || is_common(pack, &symbol->in))
+			continue;
+		input = &pack->inputs[symbol->in.section];
+		symbol->value = pack_moved(input, symbol->in.value);
+		if (pack->sections[symbol->section].relaxed && symbol->in.value <= input->size &&
+		    symbol->in.size <= input->size - symbol->in.value)
+			symbol->in.size = pack_moved(input, symbol->in.value + symbol->in.size) -
+					  symbol->value;
 	}
 }
 
@@ -320,45 +326,61 @@ static bool bad_relocation(const struct pack *pack, const struct section_header 
 	return false;
 }
 
+/* As it is in the output, where its bytes are already. */
+static bool move_relocation(struct pack *pack, const struct section_header *table,
+			    struct relocation *relocation, uint64_t *moved)
+{
+	const struct pack_input *input = &pack->inputs[table->info];
+	const struct pack_section *section = &pack->sections[input->section];
+	struct llext_desk_reloc what;
+
+	*moved = pack_moved(input, relocation->offset);
+	pack->core->reloc(relocation->type, &what);
+	if (table->type == SHT_REL && *moved <= section->size &&
+	    what.bytes <= section->size - *moved)
+		relocation->addend = pack->core->addend(relocation->type, section->bytes + *moved);
+	if (pack->relax) {
+		pack_relax_relocation(pack, input, relocation);
+		pack->core->reloc(relocation->type, &what);
+	}
+	return *moved <= section->size && what.bytes <= section->size - *moved;
+}
+
 static bool add_relocation(struct pack *pack, const struct section_header *table,
 			   const struct section_header *target, const struct relocation *from)
 {
-	const struct pack_input *input = &pack->inputs[table->info];
-	struct pack_section *section = &pack->sections[input->section];
-	struct pack_relocation *made;
+	struct pack_section *section = &pack->sections[pack->inputs[table->info].section];
+	struct relocation relocation = *from;
 	struct llext_desk_reloc what;
+	uint64_t moved;
 
 	pack->core->reloc(from->type, &what);
 	pack->before.relocations++;
 	if (what.kind == LLEXT_DESK_OTHER || what.dynamic || from->symbol >= pack->symbol_count)
 		return bad_relocation(pack, table, from, "is not supported");
 	if (what.kind == LLEXT_DESK_NONE || what.kind == LLEXT_DESK_ALIGN) {
-		pack->dropped++; /* padding: see pack_cut_padding() */
+		pack->dropped++; /* padding: see pack_cut() */
 		return true;
 	}
 	if (section->bytes == NULL || from->offset > target->size ||
-	    what.bytes > target->size - from->offset)
+	    what.bytes > target->size - from->offset ||
+	    !move_relocation(pack, table, &relocation, &moved))
 		return bad_relocation(pack, table, from, "lies outside its section");
 	if (section->relocation_count == section->relocation_room) {
 		section->relocation_room = 2 * section->relocation_room + 64;
 		section->relocations = need_more(section->relocations, section->relocation_room,
 						 sizeof(*section->relocations));
 	}
-	made = &section->relocations[section->relocation_count];
-	*made = (struct pack_relocation){
-		.offset = from->offset,
-		.addend = from->addend,
-		.type = from->type,
-		.symbol = from->symbol,
+	section->has_addends |= table->type == SHT_RELA;
+	section->relocations[section->relocation_count] = (struct pack_relocation){
+		.offset = moved,
+		.addend = relocation.addend,
+		.type = relocation.type,
+		.symbol = relocation.symbol,
 		.section = PACK_NONE,
-		.order = (uint32_t)section->relocation_count++,
+		.order = (uint32_t)section->relocation_count,
 	};
-	if (table->type == SHT_REL)
-		made->addend = pack->core->addend(from->type,
-						  section->bytes + input->offset + from->offset);
-	else
-		section->has_addends = true;
-	made->offset = pack_moved(input, from->offset);
+	section->relocation_count++;
 	return true;
 }
 
@@ -392,11 +414,13 @@ bool pack_read(struct pack *pack)
 	bool good;
 
 	pack->inputs = need(pack->file->section_count, sizeof(*pack->inputs));
+	for (size_t i = 1; i < pack->file->section_count; i++)
+		pack->inputs[i].size = placed[i].header.size;
 	(pack->keep_sections ? keep_all : merge)(pack, placed);
 	/* Room for a .bss that holds nothing but common symbols. */
 	pack->sections =
 		need_more(pack->sections, pack->section_count + 1, sizeof(*pack->sections));
-	good = copy_bytes(pack, placed) && read_symbols(pack) && pack_cut_padding(pack) &&
+	good = copy_bytes(pack, placed) && read_symbols(pack) && pack_cut(pack) &&
 	       read_relocations(pack);
 	if (good)
 		move_symbols(pack);
@@ -411,7 +435,7 @@ void pack_free(struct pack *pack)
 		free(pack->sections[i].relocations);
 	}
 	for (size_t i = 0; pack->inputs != NULL && i < pack->file->section_count; i++)
-		free(pack->inputs[i].paddings);
+		free(pack->inputs[i].cuts);
 	free(pack->sections);
 	free(pack->inputs);
 	free(pack->symbols);

@@ -339,6 +339,9 @@ static bool add_debug_file(struct output *output)
 	section->align = 4;
 	section->bytes = id.bytes;
 	section->size = id.size;
+	/* The addresses in the unstripped file are others now, unless the user has made one. */
+	if (pack_is_relaxed(pack) && !pack->debug_given)
+		return true;
 	if (!debug_link_find(pack->file, pack->debug_path, pack->debug_given, &link, &owned))
 		return false;
 	(void)own(output, owned);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Malformed files, in one process under sanitizers:
- * mutate extension|firmware|pack|compressed FILE BUDGET.
+ * mutate extension|firmware|pack|relax|compressed FILE BUDGET.
  * Truncates FILE at each length and changes single bytes, evenly spread over the file where the
  * budget does not suffice for all of them, and looks at each result as tenon inspect, tenon check
- * or tenon pack would; compressed: at the frame that tenon pack --lz4 makes of FILE. What is packed
- * must load when it is unpacked. Prints the number of files looked at, and how many were taken for
- * good.
+ * or tenon pack (--relax) would; compressed: at the frame that tenon pack --lz4 makes of FILE. What
+ * is packed must load when it is unpacked. Prints the number of files looked at, and how many were
+ * taken for good.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -75,7 +75,7 @@ static void must_load(const uint8_t *image, size_t length)
 	file_close(&file);
 }
 
-static bool look_at_both_ways(const struct file *file, bool keep_sections)
+static bool pack_and_load(const struct file *file, bool keep_sections, bool relax)
 {
 	const struct assumption assumed = {0};
 	struct report report;
@@ -88,6 +88,7 @@ static bool look_at_both_ways(const struct file *file, bool keep_sections)
 				     .core = report.desk.core,
 				     .report = &report,
 				     .keep_sections = keep_sections,
+				     .relax = relax,
 				     .debug_path = "/dev/null"};
 		image = pack_file(&pack, &length);
 		pack_free(&pack);
@@ -103,9 +104,16 @@ static bool look_at_both_ways(const struct file *file, bool keep_sections)
 
 static bool look_at_packing(const struct file *file)
 {
-	bool merged = look_at_both_ways(file, false);
+	bool merged = pack_and_load(file, false, false);
 
-	return look_at_both_ways(file, true) && merged;
+	return pack_and_load(file, true, false) && merged;
+}
+
+static bool look_at_relaxing(const struct file *file)
+{
+	bool merged = pack_and_load(file, false, true);
+
+	return pack_and_load(file, true, true) && merged;
 }
 
 /* A frame without checksums, so that changes come through. */
@@ -172,6 +180,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	kind = strcmp(argv[1], "firmware") == 0     ? look_at_firmware
 	       : strcmp(argv[1], "pack") == 0       ? look_at_packing
+	       : strcmp(argv[1], "relax") == 0      ? look_at_relaxing
 	       : strcmp(argv[1], "compressed") == 0 ? look_at_compressed
 						    : look_at_extension;
 	if (kind == look_at_compressed)

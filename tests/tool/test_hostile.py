@@ -30,6 +30,26 @@ int imported(int x) { return x; } int shared;
 EXPORT_SYMBOL(imported); EXPORT_SYMBOL(shared);
 void _start(void) { }
 """
+# Calls between sections, padding, a table of differences; for an assembler.
+CALLS = """
+    .globl f
+    .type f, @function
+f:  call g
+    .balign 8
+    beqz a0, 1f
+    tail h
+1:  call imported
+    j f
+    .balign 4
+    .word g - f, . - f
+    .section .text.g, "ax"
+g:  call f
+    .balign 16
+h:  tail g
+    .size f, 8
+    .data
+    .word f, h, g - f, f + 8
+"""
 ARM = "clang --target=arm-none-eabi -mcpu=cortex-m4 -mthumb"
 
 
@@ -68,6 +88,15 @@ class Hostile(ToolTest):
         ):
             self.mutate("pack", self.build(name, EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD", *flags,
                                            compiler=compiler, link=name.endswith("so")), 1500)
+
+    def test_relaxing(self):
+        for bits, abi in ((32, "ilp32"), (64, "lp64")):
+            path = self.path(f"relax{bits}.o")
+            subprocess.run(["riscv64-unknown-elf-as", f"-march=rv{bits}imac", "-mabi=" + abi, "-o", path],
+                           input=CALLS, text=True, check=True)
+            done = self.tenon("pack", path, "-o", path + ".packed", "--relax").stdout
+            self.assertIn("made jal", done)
+            self.mutate("relax", path, 6000)
 
     def test_packed(self):
         for name, flags in (("u.o", []), ("v.o", ["-fpic"])):
