@@ -283,6 +283,13 @@ static bool read_symbols(struct pack *pack)
 			complain(pack->file->path, "malformed: symbol %zu cannot be read", i);
 			return false;
 		}
+		/* libelf is stricter about the table of names than a load is. */
+		if (i != 0 && pack_is_import(symbol) && symbol->in.bind != STB_LOCAL &&
+		    symbol->in.name[0] == '\0') {
+			complain(pack->file->path,
+				 "malformed: the name of symbol %zu cannot be read", i);
+			return false;
+		}
 		symbol->section = PACK_NONE;
 		if (is_common(pack, &symbol->in) && !pack->keep_sections)
 			place_common(pack, symbol);

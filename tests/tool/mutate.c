@@ -18,6 +18,8 @@
 #include "pack.h"
 
 static FILE *nowhere;
+static size_t changed_at; /* for the message where something is wrong */
+static uint8_t changed_to;
 
 typedef bool look(const struct file *file);
 
@@ -67,7 +69,7 @@ static void must_load(const uint8_t *image, size_t length)
 	plain = packed_expand(&file, &plain_length);
 	if (!loads("packed", image, length) || plain == NULL ||
 	    !loads("unpacked", plain, plain_length)) {
-		printf("what was packed does not load\n");
+		printf("what was packed does not load: 0x%02x at %#zx\n", changed_to, changed_at);
 		fflush(stdout);
 		abort();
 	}
@@ -202,6 +204,8 @@ int main(int argc, char **argv)
 
 		for (size_t i = 0; i < sizeof(values); i++, tried++) {
 			file.bytes[at] = i < 2 ? values[i] : before ^ values[i];
+			changed_at = at;
+			changed_to = file.bytes[at];
 			good += look_at(kind, file.bytes, file.length);
 		}
 		file.bytes[at] = before;

@@ -90,13 +90,12 @@ class Hostile(ToolTest):
                                            compiler=compiler, link=name.endswith("so")), 1500)
 
     def test_relaxing(self):
-        for bits, abi in ((32, "ilp32"), (64, "lp64")):
-            path = self.path(f"relax{bits}.o")
-            subprocess.run(["riscv64-unknown-elf-as", f"-march=rv{bits}imac", "-mabi=" + abi, "-o", path],
-                           input=CALLS, text=True, check=True)
-            done = self.tenon("pack", path, "-o", path + ".packed", "--relax").stdout
-            self.assertIn("made jal", done)
-            self.mutate("relax", path, 6000)
+        """For RV32: on RV64 a call of what a change has made an absolute address may not reach."""
+        path = self.path("relax.o")
+        subprocess.run(["riscv64-unknown-elf-as", "-march=rv32imac", "-mabi=ilp32", "-o", path],
+                       input=CALLS, text=True, check=True)
+        self.assertIn("made jal", self.tenon("pack", path, "-o", path + ".packed", "--relax").stdout)
+        self.mutate("relax", path, 9000)
 
     def test_packed(self):
         for name, flags in (("u.o", []), ("v.o", ["-fpic"])):
