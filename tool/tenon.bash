@@ -37,7 +37,7 @@ _tenon()
 	check) options='--against --json --heap-at --instr-heap-at --heap --help' ;;
 	pack)
 		options='--output --bind --debug-file --keep-sections --json --firmware-at --heap-at'
-		options+=' --instr-heap-at --lz4 --block --checksums --help'
+		options+=' --instr-heap-at --relax --lz4 --block --checksums --help'
 		;;
 	unpack) options='--output --firmware-at --heap-at --instr-heap-at --help' ;;
 	*) return ;;

@@ -254,6 +254,53 @@ class Pack(ToolTest):
         elf = Elf(self.pack(self.pack_shared("id.so", "-Wl,--build-id=0x123456"))[0])
         self.assertEqual(elf.bytes(elf.section(".note.gnu.build-id"))[16:], b"\x12\x34\x56")
 
+    # ---- relaxation: what it does is shown by tests/riscv/relax.py ----
+
+    def riscv(self, name, *flags, code=CODE):
+        return self.build(name, code, *RISCV, "-Os", "-ffreestanding", *flags, compiler="riscv64-unknown-elf-gcc")
+
+    def test_relaxed(self):
+        path = self.riscv("relaxed.o")
+        plain, without = self.pack(path)
+        self.assertIsNone(without["relaxation"])
+        before = Elf(plain).section(".text")["size"]
+        packed, done = self.pack(path, "--relax")
+        elf, _, _ = self.check_format(packed)
+        self.assertIsNone(done["relaxation"]["nothing_because"])
+        # One call stays inside; imported(), other() and perhaps() are the firmware's.
+        self.assertEqual([done["relaxation"][k] for k in ("calls", "jal", "compressed")], [4, 0, 1])
+        self.assertEqual(before - elf.section(".text")["size"], done["relaxation"]["bytes"])
+        self.assertEqual(done["relaxation"]["bytes"], 6)
+        shown = self.tenon("pack", path, "-o", packed, "--relax").stdout
+        self.assertRegex(shown, r"long calls +4 +3 +0 made jal, 1 c\.j or c\.jal: 6 bytes less")
+        self.assertNotIn("long calls", self.tenon("pack", path, "-o", packed).stdout)
+
+    def test_relaxed_file_names_no_debug_file(self):
+        path = self.riscv("moved.o", "-g")
+        self.assertIsNone(Elf(self.pack(path, "--relax")[0]).section(".gnu_debuglink"))
+        elf = Elf(self.pack(path, "--relax", "--debug-file", path)[0])
+        self.assertEqual(elf.bytes(elf.section(".gnu_debuglink"))[:8], b"moved.o\0")
+        self.assertIsNotNone(elf.section(".note.gnu.build-id"))
+
+    def test_nothing_to_relax(self):
+        """The output is what it is without the option, and the summary says why."""
+        shared = self.path("n32.so")
+        subprocess.run(["ld.lld", "-shared", "-z", "separate-loadable-segments", "-o", shared,
+                        self.riscv("shared.o", "-fpic", code="int f(void) { return 1; }")], check=True)
+        for path, why in (
+            (self.arm("n.o"), "only RISC-V"),
+            (self.riscv("n32.o", "-mno-relax"), "R_RISCV_RELAX"),
+            (self.build("n.so", CODE, "-fpic", "-shared", "-nostdlib", link=True), "only RISC-V"),
+            (shared, "shared object"),
+        ):  # fmt: skip
+            same = self.read(self.pack(path)[0])
+            packed, done = self.pack(path, "--relax")
+            self.assertEqual(self.read(packed), same)
+            self.assertIn(why, done["relaxation"]["nothing_because"])
+            self.assertEqual(done["relaxation"]["bytes"], 0)
+            shown = self.tenon("pack", path, "-o", packed, "--relax").stdout
+            self.assertRegex(shown, r"long calls +nothing to relax: .*" + why)
+
     # ---- and back ----
 
     def test_there_and_back_loads_and_runs(self):
