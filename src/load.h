@@ -98,7 +98,7 @@ struct slots {
 /* A symbol that has an entry in one of them, or in both. */
 struct target {
 	elf_addr value;
-	elf_addr branch; /* where a branch from the text region goes that reaches it */
+	elf_addr branch; /* where a branch to it goes, from the start of the text region */
 	uint8_t base;    /* SYMBOL_BASE */
 };
 

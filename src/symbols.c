@@ -300,8 +300,8 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
  * Most symbols are labels in a section of a region: those in few instructions. Each field is looked
  * at once. @return how many of those at hand are such labels, and nothing is wrong with them.
  */
-static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
-			    uint32_t count)
+static __attribute__((noinline)) uint32_t scan_labels(const struct load *ld, uint32_t first,
+						      const elf_sym_t *sym, uint32_t count)
 {
 	const struct section *sections = ld->sections;
 	elf_addr *values = ld->values + first;
@@ -309,15 +309,16 @@ static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym
 	/* Beyond, a number means something else, however many sections there are. */
 	uint32_t section_count =
 		ld->section_count < SHN_LORESERVE ? ld->section_count : SHN_LORESERVE;
-	uint32_t i;
+	elf_addr names = ld->strings_length;
+	const elf_sym_t *start = sym, *end = sym + count;
 
-	for (i = 0; i < count; i++, sym++) {
+	for (; sym < end; sym++) {
 		elf_addr value = sym->st_value, last = value;
 		unsigned int type = ELF_ST_TYPE(sym->st_info), shndx = sym->st_shndx;
 		const struct section *section = &sections[shndx];
 
-		if (shndx >= section_count || type > STT_SECTION ||
-		    sym->st_name >= ld->strings_length || sym->st_size > (elf_addr)-1 - value)
+		if (shndx >= section_count || type > STT_SECTION || sym->st_name >= names ||
+		    value + sym->st_size < value)
 			break;
 		if (type == STT_FUNC) {
 			if (section->region != LLEXT_MEM_TEXT ||
@@ -327,10 +328,10 @@ static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym
 		}
 		if (last >= section->limit) /* of SHN_UNDEF it is 0 */
 			break;
-		values[i] = section->load + value;
-		flags[i] = section->region;
+		*values++ = section->load + value;
+		*flags++ = section->region;
 	}
-	return i;
+	return (uint32_t)(sym - start);
 }
 
 /*
@@ -447,12 +448,12 @@ static void finish_targets(struct load *ld)
 				  (elf_addr)(i - ld->veneer_first) * llext_arch.veneer_bytes;
 
 		target->value += ld->bases[target->base];
-		target->branch = target->value;
+		target->branch = target->value - text;
 		/* Otherwise it depends on the branch: those are looked at one by one. */
 		if (CONFIG_LLEXT_QUICK && i >= ld->veneer_first &&
 		    i - ld->veneer_first < ld->veneers.count &&
 		    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
-			target->branch = veneer | llext_arch.veneer_state;
+			target->branch = (veneer | llext_arch.veneer_state) - text;
 	}
 }
 
