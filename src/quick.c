@@ -4,7 +4,6 @@
  * branches of an architecture's quick.h. What such a loop cannot do it leaves to the general way,
  * with nothing done.
  */
-#include "arch/quick.h"
 #include "reloc_table.h"
 
 #if CONFIG_LLEXT_QUICK

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of relocations: see reloc_table.h. */
-#include "arch/quick.h"
 #include "reloc_table.h"
 
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
