@@ -122,6 +122,12 @@ static int run_all(struct load *ld)
 }
 
 #if AS_NEEDED
+int llext_begin_again(struct load *ld)
+{
+	ld->again = true;
+	return llext_fail(ld, -EAGAIN, "relocations are to be counted");
+}
+
 /* From the start, but the source is open already, and what relocations need is counted. */
 static int run_again(struct load *ld)
 {
