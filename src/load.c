@@ -125,7 +125,7 @@ static int run_all(struct load *ld)
 int llext_begin_again(struct load *ld)
 {
 	ld->again = true;
-	return llext_fail(ld, -EAGAIN, "relocations are to be counted");
+	return -EAGAIN; /* which the caller does not see */
 }
 
 /* From the start, but the source is open already, and what relocations need is counted. */
@@ -134,7 +134,7 @@ static int run_again(struct load *ld)
 	struct llext_loader *ldr = ld->ldr;
 	const struct llext_load_param *param = ld->param;
 	const char *name = ld->name;
-	size_t length = ld->length, position = ld->position;
+	size_t length = ld->length, position = ld->position, reported = ld->reports;
 
 	llext_diag_clear();
 	llext_transient_free_all(ld);
@@ -146,6 +146,7 @@ static int run_again(struct load *ld)
 	ld->position = position;
 	ld->prepared = true;
 	ld->again = true;
+	ld->reported = reported;
 	return run_all(ld);
 }
 #endif

@@ -218,6 +218,8 @@ struct load {
 	bool as_needed;      /* veneers are given out while relocations are applied ... */
 	bool again;          /* ... which has turned out not to work */
 	bool planned;        /* nothing is going to be applied */
+	size_t reports;      /* of imports to the caller ... */
+	size_t reported;     /* ... and so many before the load began again */
 	size_t text_bytes;   /* of the text region, without the room for those veneers */
 	struct slots got;
 	struct slots veneers;

@@ -59,8 +59,8 @@ static void report_import(struct load *ld, const char *name, const struct found 
 					    .weak = weak,
 					    .found = found->found};
 
-	/* A load that begins again has reported them before. */
-	if (ld->param->on_import != NULL && !ld->again)
+	/* A load that begins again meets them in the same order. */
+	if (ld->reports++ >= ld->reported && ld->param->on_import != NULL)
 		ld->param->on_import(ld->param->user_data, &import);
 }
 
