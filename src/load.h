@@ -16,6 +16,7 @@
 #include <llext/plan.h>
 #include <llext/port.h>
 #include "arch/arch.h"
+#include "arch/quick.h"
 
 /* Largest alignment that a section may ask for. */
 #define MAX_ALIGN ((size_t)65536)
@@ -33,6 +34,12 @@
 #define LINKED_FILES (CONFIG_LLEXT_TYPE_ELF_SHAREDLIB || CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 #define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
 #define ONE_PIECE    (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !LINKED_FILES)
+
+/*
+ * Can veneers be given out while relocations are applied? What is left of the room for them can be
+ * given back only where code has a block of its own.
+ */
+#define AS_NEEDED (QUICK_ARCH && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
 
 /* ---- what lies where ---- */
 
@@ -98,7 +105,7 @@ struct slots {
 /* A symbol that has an entry in one of them, or in both. */
 struct target {
 	elf_addr value;
-	elf_addr branch; /* where a branch from the text region goes that reaches it */
+	elf_addr branch; /* where a branch to it goes, from the start of the text region */
 	uint8_t base;    /* SYMBOL_BASE */
 };
 
@@ -187,10 +194,16 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
-	elf_addr *values; /* by symbol index, counted from bases[] */
+	elf_addr *values; /* by symbol index (but see seen.c), counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	size_t imports;
+	/* seen.c: where the symbol table is seen, and a place in the two arrays by global symbol */
+	const elf_sym_t *seen;
+	uint16_t *kept;      /* 1 and the place; 0: none */
+	uint32_t kept_first; /* index of the first global symbol */
+	uint32_t kept_room, kept_count;
 	size_t imports_missing;
+	bool imports_unknown; /* some are missing, if a relocation refers to them */
 	bool symbols_special; /* some value is more than a base and an offset */
 
 	struct section *sections; /* layout.c */
@@ -202,6 +215,12 @@ struct load {
 	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
 	size_t target_count;
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
+	bool as_needed;      /* veneers are given out while relocations are applied ... */
+	bool again;          /* ... which has turned out not to work */
+	bool planned;        /* nothing is going to be applied */
+	size_t reports;      /* of imports to the caller ... */
+	size_t reported;     /* ... and so many before the load began again */
+	size_t text_bytes;   /* of the text region, without the room for those veneers */
 	struct slots got;
 	struct slots veneers;
 	struct highs highs;
@@ -209,9 +228,10 @@ struct load {
 	size_t relocation_count;
 
 	/* loader.c */
-	size_t length;   /* of the source; SIZE_MAX where the loader cannot tell */
-	size_t position; /* of the next read; SIZE_MAX: not known */
-	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
+	size_t length;        /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t position;      /* of the next read; SIZE_MAX: not known */
+	const uint8_t *whole; /* the file, where it was read in one piece */
+	uint8_t *window;      /* the part of a table that is at hand, where it cannot be peeked */
 	size_t window_bytes;
 	size_t window_offset; /* in the file, of its first byte ... */
 	size_t window_filled; /* ... and so many are of it */
@@ -353,6 +373,14 @@ static inline bool is_linked(const struct load *ld)
 static inline const char *checked_name(const struct load *ld, const elf_shdr_t *shdr)
 {
 	return ld->names + shdr->sh_name;
+}
+
+/* Is this its name? They begin with a dot, and most are another from the next letter on. */
+static inline bool llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
+{
+	const char *found = checked_name(ld, shdr);
+
+	return found[0] == '.' && found[1] == name[1] && strcmp(found, name) == 0;
 }
 
 /* The caller has put the sections where they belong: in_place.c. */

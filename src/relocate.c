@@ -92,9 +92,14 @@ static elf_addr page(elf_addr address)
 static int evaluate_got(const struct table *table, const struct reloc *reloc, elf_addr a,
 			elf_addr p, elf_addr *value)
 {
-	const struct load *ld = table->ld;
-	elf_addr entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
+	struct load *ld = table->ld;
+	elf_addr entry;
 
+#if AS_NEEDED
+	if (ld->as_needed)
+		return llext_begin_again(ld);
+#endif
+	entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
 		return is_packed(ld)
 			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
@@ -188,7 +193,7 @@ static int check_function(const struct table *table, const struct reloc *reloc)
 	int rc;
 
 	if (!(reloc->type->flags & RELOC_TO_FUNCTION) ||
-	    (table->ld->flags[reloc->symbol] & SYMBOL_IMPORT))
+	    (symbol_flags(table->ld, reloc->symbol) & SYMBOL_IMPORT))
 		return 0;
 	rc = llext_symbol_read(table->ld, reloc->symbol, &sym);
 	if (rc == 0 && ELF_ST_BIND(sym.st_info) == STB_LOCAL &&
@@ -213,9 +218,14 @@ static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_
 static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
 			 elf_addr a, elf_addr p, elf_addr *value, int64_t *limit)
 {
-	const struct load *ld = table->ld;
+	struct load *ld = table->ld;
+	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
-	if ((reloc->type->flags & RELOC_BRANCH) && (ld->flags[reloc->symbol] & SYMBOL_VENEER) &&
+#if AS_NEEDED
+	if ((reloc->type->flags & RELOC_BRANCH) && ld->as_needed && !(flags & SYMBOL_VENEER))
+		return llext_begin_again(ld);
+#endif
+	if ((reloc->type->flags & RELOC_BRANCH) && (flags & SYMBOL_VENEER) &&
 	    (elf_saddr)a == reloc->type->bias) {
 		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
 
@@ -329,11 +339,21 @@ static int apply(struct table *table, const struct reloc *reloc)
 	const struct section *section = &ld->sections[table->target];
 	elf_addr offset = reloc->offset;
 
-	if (ld->flags[reloc->symbol] & SYMBOL_UNLOADED)
+	if (symbol_flags(ld, reloc->symbol) & SYMBOL_UNLOADED)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
 				(elf_addr)ld->image.load + offset);
+#if AS_NEEDED
+	if (ld->as_needed && (reloc->type->flags & RELOC_BRANCH) &&
+	    symbol_flags(ld, reloc->symbol) == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
+	    llext_may_miss(reloc->type, symbol_value(ld, reloc->symbol))) {
+		int rc = llext_veneer_give(ld, reloc->symbol);
+
+		if (rc != 0)
+			return rc;
+	}
+#endif
 	offset = llext_padding_moved(ld, table->target, offset);
 	if (llext_code_by_words((enum llext_mem)section->region))
 		return apply_by_words(table, reloc, section->mem + offset, section->load + offset);
@@ -412,10 +432,11 @@ int llext_relocate(struct load *ld)
 	/* Done as each section was read, or by the linker. */
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
-		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
-			     ? llext_relr_walk(ld, i, add_base)
-		     : is_relocation_table(&ld->shdrs[i]) ? llext_relocate_table(ld, i)
-							  : 0;
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		if (is_relocation_table(&ld->shdrs[i]))
+			rc = llext_relocate_table(ld, i);
+		else if (ld->shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))
+			rc = llext_relr_walk(ld, i, add_base);
+	}
 	return rc;
 }
