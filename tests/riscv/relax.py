@@ -14,7 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 from desk import Desk, main, run  # noqa: E402
 from elf import SHF_EXECINSTR, SHT_NOBITS, Elf  # noqa: E402
-from riscv import DATA, EMULATION, MABI, MARCH, MASK, NUMBERS, PREFIX, TEXT, WIDE, jump_target  # noqa: E402
+from riscv import DATA, EMULATION, MABI, MARCH, MASK, NUMBERS, PREFIX, TEXT, WIDE, jump_target, patch  # noqa: E402
 
 TENON = sys.argv[3]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -380,6 +380,25 @@ def test_what_follows():
     assert places["g"] == sizes["f"]
     assert jump_target(loaded, base[".text"] + places["g"]) == base[".text"] + call
     assert jump_target(loaded, words[0]) == words[0]
+
+
+def test_leb128():
+    """A difference in a number of variable length, as newer assemblers leave it, keeps its length."""
+    source = """
+        .globl f, g
+    f:  call g
+        call g
+    g:  ret
+        .reloc ., R_RISCV_SET8, g
+        .reloc ., R_RISCV_SUB8, f
+        .byte 0x90, 0x00
+    """
+    path, types = desk.assemble(source), {54: 60, 37: 61}  # SET8, SUB8: SET_ULEB128, SUB_ULEB128
+    patch(path, {i: (types[r.type], None) for i, r in enumerate(Elf(path).relocations()) if r.type in types})
+    packed, done = relax(path)
+    call = JAL if WIDE else SHORT
+    assert done["jal"] + done["compressed"] == 2
+    assert Elf(packed).contents(Elf(packed).section(".text"))[-2:] == bytes((0x80 | 2 * call, 0))
 
 
 sys.exit(main(globals()))
