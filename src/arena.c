@@ -134,6 +134,20 @@ int llext_arena_free(struct llext_arena *arena, void *mem)
 	return -EINVAL;
 }
 
+void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes)
+{
+	struct header *block = (struct header *)mem - 1, *rest;
+	size_t old = block->bytes & ~USED;
+
+	bytes = ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
+	if (bytes >= old)
+		return;
+	block->bytes = bytes | USED;
+	rest = next_block(block);
+	rest->bytes = (old - bytes) | USED;
+	(void)llext_arena_free(arena, rest + 1);
+}
+
 void llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats)
 {
 	*stats = (struct llext_heap_stats){

@@ -8,4 +8,7 @@
 void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
 			       uintptr_t bias);
 
+/* Free what lies behind the first @bytes bytes of what was allocated. */
+void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes);
+
 #endif /* LLEXT_ARENA_H_ */

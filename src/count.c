@@ -205,12 +205,51 @@ static int make_room(struct load *ld)
 	return rc;
 }
 
+#if AS_NEEDED
+/*
+ * Counting takes a walk over all relocations. Most files need nothing but veneers, and those only
+ * for calls of imports: there it is enough to have room for one for each import until all
+ * relocations are applied. A file of which this turns out to be wrong is loaded again.
+ */
+static bool needs_only_veneers(const struct load *ld)
+{
+	return !ld->param->count_first && !ld->planned && !ld->again && !ld->imports_unknown &&
+	       !ld->symbols_special && ld->detached_count == 0 && !is_packed(ld) &&
+	       !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
+}
+
+static int reserve(struct load *ld)
+{
+	int rc = 0;
+
+	ld->as_needed = true;
+	if (ld->imports > 0) {
+		ld->targets =
+			llext_transient(ld, ld->imports * sizeof(*ld->targets), sizeof(elf_addr));
+		rc = ld->targets != NULL ? 0 : -ENOMEM;
+	}
+	if (rc == 0)
+		rc = add_slots(ld, &ld->got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
+	ld->text_bytes = ld->regions[LLEXT_MEM_TEXT].bytes;
+	ld->veneers.count = ld->imports;
+	if (rc == 0 && ld->imports > 0)
+		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
+			       llext_arch.veneer_align);
+	ld->veneers.count = 0; /* given out so far */
+	return rc;
+}
+#endif
+
 int llext_relocate_count(struct load *ld)
 {
 	int rc = 0;
 
 	if (is_executable(ld))
 		return llext_fixed_imports(ld);
+#if AS_NEEDED
+	if (needs_only_veneers(ld))
+		return reserve(ld);
+#endif
 	if (is_packed(ld))
 		rc = llext_packed_room(ld);
 	for (uint32_t i = 1; rc == 0 && !is_packed(ld) && i < ld->section_count; i++)

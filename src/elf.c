@@ -348,7 +348,7 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 static int place_section_headers(struct load *ld, size_t bytes)
 {
 	size_t offset = (size_t)ld->ehdr.e_shoff, own = ld->section_count * sizeof(*ld->sections);
-	const void *view = llext_source_peek(ld, offset, bytes);
+	const void *view = llext_source_at(ld, offset, bytes);
 	uint8_t *mem;
 
 	if ((uintptr_t)view % sizeof(elf_addr) != 0)

@@ -44,6 +44,13 @@ bool llext_heap_ready(void)
 	return heaps[LLEXT_HEAP_DATA].arena.bytes != 0;
 }
 
+bool llext_heap_has_spare(size_t bytes)
+{
+	const struct llext_arena *arena = &heaps[LLEXT_HEAP_DATA].arena;
+
+	return arena->bytes - arena->used >= bytes;
+}
+
 #if CONFIG_LLEXT_SPLIT_HEAP
 
 static int hand_over(struct heap *heap, const struct llext_heap_area *area)
@@ -156,6 +163,13 @@ void llext_heap_free(enum llext_heap heap, void *mem)
 {
 	(void)llext_arena_free(&heap_of(heap)->arena, mem);
 }
+
+#if AS_NEEDED
+void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
+{
+	llext_arena_trim(&heap_of(heap)->arena, mem, bytes);
+}
+#endif
 
 #if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem)

@@ -61,7 +61,10 @@ static inline int fail_section(const struct load *ld, int error, uint32_t sectio
 
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
+/* Leave only so much of what was allocated. @return how much, in the heap's units. */
+void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
 bool llext_heap_ready(void);
+bool llext_heap_has_spare(size_t bytes); /* is so much of the data heap free, in whatever pieces? */
 bool llext_heap_shared(void); /* one arena for instructions and data */
 #if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
@@ -81,13 +84,17 @@ void llext_sort(void *base, size_t count, size_t size,
 int llext_source_open(struct load *ld);
 void llext_source_close(struct load *ld); /* frees what is transient, too */
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes);
+/* Where the loader has these bytes; NULL: nowhere. */
 const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
+/* Likewise, or where the load has them itself. */
+const void *llext_source_at(struct load *ld, size_t offset, size_t bytes);
 /* Bytes for the length of the load: peeked where aligned so, else read to transient memory. */
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
 		      const void **view);
 /* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
 void *llext_transient(struct load *ld, size_t bytes, size_t align);
 void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
+void llext_transient_free_all(struct load *ld);
 /* Bytes of the file to where they belong, by the fastest way. */
 int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
@@ -237,6 +244,8 @@ int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
+/* A veneer for an import, where they are given out as needed. */
+int llext_veneer_give(struct load *ld, uint32_t symbol);
 
 /* A symbol's value, once everything is placed. */
 static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
@@ -293,6 +302,8 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
 enum llext_access llext_region_access(enum llext_mem region);
 int llext_fill_slots(struct load *ld);
+void llext_veneer_fill(const struct load *ld, size_t index);
+int llext_trim(struct load *ld); /* give back the room for veneers that nothing needs */
 int llext_unplace(struct llext *ext);
 uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
 /* Likewise, but NULL where the extension may write. In one piece it may write everywhere. */

@@ -75,6 +75,9 @@ static const struct step steps[] = {
 	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),
 	STEP(RELOCATE, llext_relocate),
+#if AS_NEEDED
+	STEP(RELOCATE, llext_trim),
+#endif
 	STEP(EXPORTS, llext_exports_build),
 #if CONFIG_LLEXT_INSPECT
 	STEP(EXPORTS, llext_inspect_keep),
@@ -107,7 +110,7 @@ int llext_examine(struct load *ld)
 	return run(ld, EXAMINED);
 }
 
-int llext_load_new(struct load *ld)
+static int run_all(struct load *ld)
 {
 	int rc = run(ld, ALL);
 
@@ -115,6 +118,40 @@ int llext_load_new(struct load *ld)
 		(void)llext_unplace(ld->ext);
 		ld->ext = NULL;
 	}
+	return rc;
+}
+
+#if AS_NEEDED
+/* From the start, but the source is open already, and what relocations need is counted. */
+static int run_again(struct load *ld)
+{
+	struct llext_loader *ldr = ld->ldr;
+	const struct llext_load_param *param = ld->param;
+	const char *name = ld->name;
+	size_t length = ld->length, position = ld->position;
+
+	llext_diag_clear();
+	llext_transient_free_all(ld);
+	clear_words(ld, offsetof(struct load, transient));
+	ld->ldr = ldr;
+	ld->param = param;
+	ld->name = name;
+	ld->length = length;
+	ld->position = position;
+	ld->prepared = true;
+	ld->again = true;
+	return run_all(ld);
+}
+#endif
+
+int llext_load_new(struct load *ld)
+{
+	int rc = run_all(ld);
+
+#if AS_NEEDED
+	if (ld->again)
+		rc = run_again(ld);
+#endif
 	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
 		llext_log_addresses(ld, ld->name);
 	llext_source_close(ld);

@@ -16,6 +16,7 @@
 #include <llext/plan.h>
 #include <llext/port.h>
 #include "arch/arch.h"
+#include "arch/quick.h"
 
 /* Largest alignment that a section may ask for. */
 #define MAX_ALIGN ((size_t)65536)
@@ -33,6 +34,12 @@
 #define LINKED_FILES (CONFIG_LLEXT_TYPE_ELF_SHAREDLIB || CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 #define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
 #define ONE_PIECE    (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !LINKED_FILES)
+
+/*
+ * Can veneers be given out while relocations are applied? What is left of the room for them can be
+ * given back only where code has a block of its own.
+ */
+#define AS_NEEDED (QUICK_ARCH && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
 
 /* ---- what lies where ---- */
 
@@ -98,7 +105,7 @@ struct slots {
 /* A symbol that has an entry in one of them, or in both. */
 struct target {
 	elf_addr value;
-	elf_addr branch; /* where a branch from the text region goes that reaches it */
+	elf_addr branch; /* where a branch to it goes, from the start of the text region */
 	uint8_t base;    /* SYMBOL_BASE */
 };
 
@@ -191,6 +198,7 @@ struct load {
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	size_t imports;
 	size_t imports_missing;
+	bool imports_unknown; /* some are missing, if a relocation refers to them */
 	bool symbols_special; /* some value is more than a base and an offset */
 
 	struct section *sections; /* layout.c */
@@ -202,6 +210,10 @@ struct load {
 	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
 	size_t target_count;
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
+	bool as_needed;      /* veneers are given out while relocations are applied ... */
+	bool again;          /* ... which has turned out not to work */
+	bool planned;        /* nothing is going to be applied */
+	size_t text_bytes;   /* of the text region, without the room for those veneers */
 	struct slots got;
 	struct slots veneers;
 	struct highs highs;
@@ -211,6 +223,7 @@ struct load {
 	/* loader.c */
 	size_t length;   /* of the source; SIZE_MAX where the loader cannot tell */
 	size_t position; /* of the next read; SIZE_MAX: not known */
+	const uint8_t *whole; /* the file, where it was read in one piece */
 	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
 	size_t window_bytes;
 	size_t window_offset; /* in the file, of its first byte ... */

@@ -25,8 +25,44 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 	return rc;
 }
 
+/* Quietly NULL where there is no room. */
+static void *allocate(struct load *ld, size_t bytes, size_t align)
+{
+	void *mem = ld->transient_count < MAX_TRANSIENT
+			    ? llext_heap_alloc(LLEXT_HEAP_DATA, bytes, align)
+			    : NULL;
+
+	if (mem != NULL) {
+		ld->transient[ld->transient_count++] = mem;
+		ld->transient_bytes += bytes;
+	}
+	return mem;
+}
+
+/*
+ * A small file is read in one piece, if there is room to spare: that takes fewer reads and no
+ * copies of its parts.
+ */
+static int read_whole(struct load *ld)
+{
+	uint8_t *mem;
+	int rc;
+
+	if (ld->length > CONFIG_LLEXT_WHOLE_BYTES || (CONFIG_LLEXT_PEEK && ld->ldr->peek != NULL) ||
+	    !llext_heap_has_spare(4 * ld->length))
+		return 0;
+	mem = allocate(ld, ld->length, 0);
+	if (mem == NULL)
+		return 0;
+	rc = llext_source_read(ld, 0, mem, ld->length);
+	ld->whole = rc == 0 ? mem : NULL;
+	return rc;
+}
+
 int llext_source_open(struct load *ld)
 {
+	if (ld->prepared) /* the load begins again */
+		return 0;
 	if (ld->ldr->prepare != NULL) {
 		int rc = ld->ldr->prepare(ld->ldr);
 
@@ -37,13 +73,18 @@ int llext_source_open(struct load *ld)
 	ld->length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
 	/* A source that cannot seek is at its start. */
 	ld->position = ld->ldr->seek != NULL ? SIZE_MAX : 0;
-	return 0;
+	return read_whole(ld);
+}
+
+void llext_transient_free_all(struct load *ld)
+{
+	while (ld->transient_count > 0)
+		llext_heap_free(LLEXT_HEAP_DATA, ld->transient[--ld->transient_count]);
 }
 
 void llext_source_close(struct load *ld)
 {
-	while (ld->transient_count > 0)
-		llext_heap_free(LLEXT_HEAP_DATA, ld->transient[--ld->transient_count]);
+	llext_transient_free_all(ld);
 	if (ld->prepared && ld->ldr->finalize != NULL)
 		ld->ldr->finalize(ld->ldr);
 	ld->prepared = false;
@@ -53,14 +94,9 @@ void llext_source_close(struct load *ld)
 
 void *llext_transient(struct load *ld, size_t bytes, size_t align)
 {
-	void *mem = ld->transient_count < MAX_TRANSIENT
-			    ? llext_heap_alloc(LLEXT_HEAP_DATA, bytes, align)
-			    : NULL;
+	void *mem = allocate(ld, bytes, align);
 
-	if (mem != NULL) {
-		ld->transient[ld->transient_count++] = mem;
-		ld->transient_bytes += bytes;
-	} else {
+	if (mem == NULL) {
 		(void)llext_fail(ld, -ENOMEM,
 				 "the data heap has no room for the load's own tables");
 		llext_diag_values((int64_t)bytes, 0);
@@ -124,7 +160,8 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	}
 	if (bytes == 0)
 		return 0;
-	peeked = ld->ldr->seek == NULL ? llext_source_peek(ld, offset, bytes) : NULL;
+	peeked = ld->ldr->seek == NULL || ld->whole != NULL ? llext_source_at(ld, offset, bytes)
+							    : NULL;
 	if (peeked != NULL) {
 		memcpy(out, peeked, bytes);
 		return 0;
@@ -159,11 +196,18 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 	return last != NULL && (uintptr_t)last - (uintptr_t)first == bytes - 1 ? first : NULL;
 }
 
+const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)
+{
+	if (ld->whole == NULL)
+		return llext_source_peek(ld, offset, bytes);
+	return bytes != 0 && fits(offset, bytes, ld->length) ? ld->whole + offset : NULL;
+}
+
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align, const void **view)
 {
 	void *copy;
 
-	*view = llext_source_peek(ld, offset, bytes);
+	*view = llext_source_at(ld, offset, bytes);
 	if (*view != NULL && (uintptr_t)*view % align == 0)
 		return 0;
 	*view = NULL;
@@ -201,7 +245,7 @@ static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
 
 int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes)
 {
-	const void *peeked = llext_source_peek(ld, offset, bytes);
+	const void *peeked = llext_source_at(ld, offset, bytes);
 
 	if (peeked == NULL)
 		return llext_source_read(ld, offset, mem, bytes);
@@ -261,7 +305,7 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 	if (ld->symbols_view != NULL && shdr == &ld->shdrs[ld->symtab])
 		stream->next = ld->symbols_view;
 	else
-		stream->next = llext_source_peek(ld, stream->offset, stream->left);
+		stream->next = llext_source_at(ld, stream->offset, stream->left);
 	if (stream->next == NULL) {
 		if (stream->left == 0)
 			return 0;

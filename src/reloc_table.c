@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of relocations: see reloc_table.h. */
-#include "arch/quick.h"
 #include "reloc_table.h"
 
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
@@ -101,18 +100,6 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-/*
- * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
- * under @mask, are @expected is an ordinary one: sound, and the loop knows what to do with it.
- */
-struct kind {
-	uint32_t number;
-	elf_addr span;
-	uint32_t mask, expected;
-	uint32_t quick; /* WALK_APPLY: how to apply it, QUICK_*; @mask is SYMBOL_UNLOADED then */
-	const struct reloc_type *type;
-};
-
 #define KINDS 8
 
 /* A walk over one table. */
@@ -163,7 +150,8 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 		return;
 	if (walk->purpose == WALK_APPLY) {
 		kind->quick = quick_kind(number);
-		if (kind->quick == QUICK_NONE || table->has_addend)
+		if (kind->quick == QUICK_NONE || table->has_addend ||
+		    (kind->quick != QUICK_WORD && (table->ld->sections[table->target].load & 1)))
 			return;
 	}
 	kind->mask = SYMBOL_UNLOADED;
@@ -307,47 +295,22 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
-/* @return false: this is no ordinary relocation, and nothing has been done. */
-static inline __attribute__((always_inline)) bool apply_ordinary(const struct load *ld,
-								 const struct section *section,
-								 const struct kind *kind,
-								 uint32_t symbol, elf_addr offset)
-{
-	unsigned int flags;
-	elf_addr s;
-
-	if (symbol >= ld->symbol_count || offset >= kind->span)
-		return false;
-	flags = ld->flags[symbol];
-	if (flags & SYMBOL_UNLOADED)
-		return false;
-	s = ld->values[symbol];
-	if (flags < SYMBOL_GOT)
-		s += ld->bases[flags & SYMBOL_BASE];
-	else if (kind->quick == QUICK_WORD)
-		s = ld->targets[s].value;
-	else
-		s = ld->targets[s].branch;
-	return quick_apply(kind->quick, section->mem + offset, s, section->load + offset);
-}
-
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct table *table = walk->table;
-	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	const struct kind *kind = first_kind(walk, entry);
 	int rc = 0;
 
-	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
-		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-		elf_addr offset = read_word(entry);
-		uint32_t symbol = ELF_R_SYM(info);
+	while (rc == 0 && entry < end) {
+		elf_addr info;
 
-		if (kind->number != ELF_R_TYPE(info))
-			kind = find_kind(walk, ELF_R_TYPE(info));
-		if (!apply_ordinary(ld, section, kind, symbol, offset))
-			rc = visit(walk, kind, symbol, offset, entry_addend(table, entry));
+		if (QUICK_ARCH)
+			entry = llext_quick_entries(table, entry, end);
+		if (entry == end)
+			break;
+		info = read_word(entry + offsetof(elf_rel_t, r_info));
+		rc = visit(walk, find_kind(walk, ELF_R_TYPE(info)), ELF_R_SYM(info),
+			   read_word(entry), entry_addend(table, entry));
+		entry += table->entry_bytes;
 	}
 	return rc;
 }
@@ -404,23 +367,20 @@ static int walk_table(struct walk *walk, struct stream *stream)
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {
-	const struct load *ld = walk->table->ld;
-	const struct section *section = &ld->sections[walk->table->target];
+	struct table *table = walk->table;
 	const struct kind *kind = find_kind(walk, crel->type);
 	bool quick = CONFIG_LLEXT_QUICK && walk->purpose == WALK_APPLY;
 	int rc = 0;
 
 	while (rc == 0 && crel->left > 0 && crel->next < enough) {
-		elf_addr offset;
-
 		if (!llext_crel_step(crel, end))
-			return fail_section(ld, -ENOEXEC, walk->table->index,
+			return fail_section(table->ld, -ENOEXEC, table->index,
 					    "malformed compact relocation");
-		offset = crel->offset << crel->shift;
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
-		if (!quick || !apply_ordinary(ld, section, kind, crel->symbol, offset))
-			rc = visit(walk, kind, crel->symbol, offset, crel->addend);
+		if (!quick || !llext_quick_compact(table, kind, crel, enough))
+			rc = visit(walk, kind, crel->symbol, crel->offset << crel->shift,
+				   crel->addend);
 	}
 	return rc;
 }

@@ -120,6 +120,33 @@ int llext_check_place(const struct table *table, const struct reloc *reloc);
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
 
+/* ---- quick.c ---- */
+
+/*
+ * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
+ * under @mask, are @expected is an ordinary one: sound, and the loop knows what to do with it.
+ */
+struct kind {
+	uint32_t number;
+	elf_addr span;
+	uint32_t mask, expected;
+	uint32_t quick; /* WALK_APPLY: how to apply it, QUICK_*; @mask is SYMBOL_UNLOADED then */
+	const struct reloc_type *type;
+};
+
+/*
+ * Apply entries, of which there is one at least, up to the first that is not ordinary. @return that
+ * one, or @end.
+ */
+const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
+				   const uint8_t *end);
+/*
+ * Apply the entry that was just decoded, and as many of those behind it that begin before @enough
+ * and differ in their place only. @return false: it is not ordinary, and nothing has been done.
+ */
+bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
+			 const uint8_t *enough);
+
 /* ---- relr.c ---- */
 
 /* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */

@@ -88,13 +88,22 @@ static elf_addr page(elf_addr address)
 }
 #endif
 
+/* There is something to be counted. */
+static int begin_again(struct load *ld)
+{
+	ld->again = true;
+	return llext_fail(ld, -EAGAIN, "relocations are to be counted");
+}
+
 /* The values that refer to a GOT entry. */
 static int evaluate_got(const struct table *table, const struct reloc *reloc, elf_addr a,
 			elf_addr p, elf_addr *value)
 {
-	const struct load *ld = table->ld;
+	struct load *ld = table->ld;
 	elf_addr entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 
+	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT) && ld->as_needed)
+		return begin_again(ld);
 	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
 		return is_packed(ld)
 			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
@@ -213,8 +222,11 @@ static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_
 static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
 			 elf_addr a, elf_addr p, elf_addr *value, int64_t *limit)
 {
-	const struct load *ld = table->ld;
+	struct load *ld = table->ld;
 
+	if ((reloc->type->flags & RELOC_BRANCH) && ld->as_needed &&
+	    !(ld->flags[reloc->symbol] & SYMBOL_VENEER))
+		return begin_again(ld);
 	if ((reloc->type->flags & RELOC_BRANCH) && (ld->flags[reloc->symbol] & SYMBOL_VENEER) &&
 	    (elf_saddr)a == reloc->type->bias) {
 		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
@@ -334,6 +346,16 @@ static int apply(struct table *table, const struct reloc *reloc)
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
 				(elf_addr)ld->image.load + offset);
+#if AS_NEEDED
+	if (ld->as_needed && (reloc->type->flags & RELOC_BRANCH) &&
+	    ld->flags[reloc->symbol] == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
+	    llext_may_miss(reloc->type, ld->values[reloc->symbol])) {
+		int rc = llext_veneer_give(ld, reloc->symbol);
+
+		if (rc != 0)
+			return rc;
+	}
+#endif
 	offset = llext_padding_moved(ld, table->target, offset);
 	if (llext_code_by_words((enum llext_mem)section->region))
 		return apply_by_words(table, reloc, section->mem + offset, section->load + offset);

@@ -4,7 +4,6 @@
  * firmware's exports, then in those of loaded extensions, oldest first; a weak one that nothing
  * provides is zero.
  */
-#include "arch/quick.h"
 #include "internal.h"
 
 static int fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what)
@@ -60,7 +59,8 @@ static void report_import(struct load *ld, const char *name, const struct found 
 					    .weak = weak,
 					    .found = found->found};
 
-	if (ld->param->on_import != NULL)
+	/* A load that begins again has reported them before. */
+	if (ld->param->on_import != NULL && !ld->again)
 		ld->param->on_import(ld->param->user_data, &import);
 }
 
@@ -126,6 +126,7 @@ static int look_up(struct load *ld, uint32_t index, const elf_sym_t *sym)
 			report_missing(ld, name);
 		else
 			ld->flags[index] |= SYMBOL_UNLOADED;
+		ld->imports_unknown = true;
 		return 0;
 	}
 	report_import(ld, name, &found, weak);
@@ -300,8 +301,8 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
  * Most symbols are labels in a section of a region: those in few instructions. Each field is looked
  * at once. @return how many of those at hand are such labels, and nothing is wrong with them.
  */
-static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
-			    uint32_t count)
+static __attribute__((noinline)) uint32_t scan_labels(const struct load *ld, uint32_t first,
+						      const elf_sym_t *sym, uint32_t count)
 {
 	const struct section *sections = ld->sections;
 	elf_addr *values = ld->values + first;
@@ -309,15 +310,16 @@ static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym
 	/* Beyond, a number means something else, however many sections there are. */
 	uint32_t section_count =
 		ld->section_count < SHN_LORESERVE ? ld->section_count : SHN_LORESERVE;
-	uint32_t i;
+	elf_addr names = ld->strings_length;
+	const elf_sym_t *start = sym, *end = sym + count;
 
-	for (i = 0; i < count; i++, sym++) {
+	for (; sym < end; sym++) {
 		elf_addr value = sym->st_value, last = value;
 		unsigned int type = ELF_ST_TYPE(sym->st_info), shndx = sym->st_shndx;
 		const struct section *section = &sections[shndx];
 
-		if (shndx >= section_count || type > STT_SECTION ||
-		    sym->st_name >= ld->strings_length || sym->st_size > (elf_addr)-1 - value)
+		if (shndx >= section_count || type > STT_SECTION || sym->st_name >= names ||
+		    value + sym->st_size < value)
 			break;
 		if (type == STT_FUNC) {
 			if (section->region != LLEXT_MEM_TEXT ||
@@ -327,10 +329,10 @@ static uint32_t scan_labels(const struct load *ld, uint32_t first, const elf_sym
 		}
 		if (last >= section->limit) /* of SHN_UNDEF it is 0 */
 			break;
-		values[i] = section->load + value;
-		flags[i] = section->region;
+		*values++ = section->load + value;
+		*flags++ = section->region;
 	}
-	return i;
+	return (uint32_t)(sym - start);
 }
 
 /*
@@ -437,24 +439,40 @@ static int finish_moved(struct load *ld)
 	return rc;
 }
 
-static void finish_targets(struct load *ld)
+/* When its value is known. */
+static void finish_target(struct load *ld, size_t index)
 {
+	struct target *target = &ld->targets[index];
+	size_t slot = index - ld->veneer_first;
 	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
+	elf_addr veneer = ld->veneers.load + (elf_addr)slot * llext_arch.veneer_bytes;
 
-	for (size_t i = 0; i < ld->target_count; i++) {
-		struct target *target = &ld->targets[i];
-		elf_addr veneer = ld->veneers.load +
-				  (elf_addr)(i - ld->veneer_first) * llext_arch.veneer_bytes;
-
-		target->value += ld->bases[target->base];
-		target->branch = target->value;
-		/* Otherwise it depends on the branch: those are looked at one by one. */
-		if (CONFIG_LLEXT_QUICK && i >= ld->veneer_first &&
-		    i - ld->veneer_first < ld->veneers.count &&
-		    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
-			target->branch = veneer | llext_arch.veneer_state;
-	}
+	target->value += ld->bases[target->base];
+	target->branch = target->value - text;
+	/* Otherwise it depends on the branch: those are looked at one by one. */
+	if (CONFIG_LLEXT_QUICK && index >= ld->veneer_first && slot < ld->veneers.count &&
+	    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
+		target->branch = (veneer | llext_arch.veneer_state) - text;
 }
+
+#if AS_NEEDED
+int llext_veneer_give(struct load *ld, uint32_t symbol)
+{
+	size_t index = ld->target_count;
+
+	if (index == ld->imports) /* each of which has been reserved one */
+		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	ld->targets[index] = (struct target){.value = ld->values[symbol],
+					     .base = ld->flags[symbol] & SYMBOL_BASE};
+	ld->values[symbol] = (elf_addr)index;
+	ld->flags[symbol] |= SYMBOL_VENEER;
+	ld->target_count++;
+	ld->veneers.count++;
+	finish_target(ld, index);
+	llext_veneer_fill(ld, index);
+	return 0;
+}
+#endif
 
 int llext_symbols_finish(struct load *ld)
 {
@@ -465,6 +483,7 @@ int llext_symbols_finish(struct load *ld)
 		rc = finish_moved(ld);
 	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
 		rc = finish_special(ld, i, stored_value(ld, i));
-	finish_targets(ld);
+	for (size_t i = 0; i < ld->target_count; i++)
+		finish_target(ld, i);
 	return rc;
 }

@@ -105,6 +105,13 @@ struct llext_load_param {
 	 * loader's peek() has it if the storage allows, and gets memory of its own if not.
 	 */
 	bool (*section_detached)(const elf_shdr_t *shdr);
+	/**
+	 * Count what the relocations need before memory is allocated, as llext_plan() does, also
+	 * where veneers could be given out as branches turn out to need them. That takes more
+	 * instructions; then veneers stand in the order of the symbol table, and the text region
+	 * never has room for a veneer that is not used.
+	 */
+	bool count_first;
 	/** Keep section headers and names for the functions of llext/inspect.h. */
 	bool keep_section_info;
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The relocations of which a file has thousands, in loops that do nothing else: words, and
+ * branches of an architecture's quick.h. What such a loop cannot do it leaves to the general way,
+ * with nothing done.
+ */
+#include "reloc_table.h"
+
+#if CONFIG_LLEXT_QUICK
+
+/* Each loop is a function of its own for the sake of the registers that it has. */
+#define LOOP static __attribute__((noinline))
+
+/* Or the compiler computes it again and again to save a register. */
+#define KEEP(value) __asm__("" : "+r"(value))
+
+/* ---- entries of an ordinary table ---- */
+
+LOOP const uint8_t *entries(const struct table *table, elf_addr span, const uint8_t *entry,
+			    const uint8_t *end)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	const elf_addr *values = ld->values;
+	const uint8_t *flags = ld->flags;
+	uint8_t *mem = section->mem;
+	uint32_t symbol_count = ld->symbol_count;
+	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC;
+
+	KEEP(from);
+	do {
+		elf_addr offset = read_word(entry), to;
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info)), flag;
+
+		if (symbol >= symbol_count || offset >= span || kind == QUICK_NONE)
+			break;
+		flag = flags[symbol];
+		to = values[symbol];
+		if (kind == QUICK_WORD) {
+			if ((flag & (SYMBOL_UNLOADED | SYMBOL_GOT | SYMBOL_VENEER)) ||
+			    !quick_word(mem + offset, to + ld->bases[flag & SYMBOL_BASE]))
+				break;
+		} else {
+			if (flag != LLEXT_MEM_TEXT) {
+				if (flag < SYMBOL_VENEER)
+					break;
+				to = ld->targets[to].branch;
+			}
+			if ((offset & 1) || !quick_branch(kind, mem + offset, to - from - offset))
+				break;
+		}
+		entry += sizeof(elf_rel_t);
+	} while (entry < end);
+	return entry;
+}
+
+const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
+				   const uint8_t *end)
+{
+	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
+
+	if (size < QUICK_BYTES || table->has_addend || !relocates_local(table->ld) ||
+	    (table->ld->sections[table->target].load & 1))
+		return entry;
+	return entries(table, size - QUICK_BYTES + 1, entry, end);
+}
+
+/* ---- compact entries ---- */
+
+#if CONFIG_LLEXT_PACKED
+
+/*
+ * How far on the next entry's place is, in @step, where the entry has no more than that and ends
+ * before @end. @return what is behind it; NULL: it is another one.
+ */
+static inline __attribute__((always_inline)) const uint8_t *
+next_place(const uint8_t *next, const uint8_t *end, elf_addr *step)
+{
+	unsigned int head = *next++;
+
+	if (head & (CREL_SYMBOL | CREL_TYPE))
+		return NULL;
+	*step = (head & 0x7f) >> 2;
+	if (head & CREL_MORE) {
+		if (next == end || (*next & 0x80))
+			return NULL;
+		*step += (elf_addr)*next++ << 5;
+	}
+	return next;
+}
+
+LOOP void word_places(uint8_t *mem, elf_addr s, elf_addr span, struct crel *crel,
+		      const uint8_t *enough)
+{
+	const uint8_t *next = crel->next, *after;
+	elf_addr place = crel->offset, left = crel->left, step;
+	unsigned int shift = crel->shift;
+
+	for (; left > 0 && next < enough; left--) {
+		after = next_place(next, enough, &step);
+		if (after == NULL)
+			break;
+		step += place;
+		if (step << shift >= span || !quick_word(mem + (step << shift), s))
+			break;
+		place = step;
+		next = after;
+	}
+	crel->next = next;
+	crel->offset = place;
+	crel->left = left;
+}
+
+/* @distance is that from the section's start, QUICK_PC subtracted. */
+LOOP void branch_places(uint8_t *mem, elf_addr distance, const struct kind *kind,
+			struct crel *crel, const uint8_t *enough)
+{
+	const uint8_t *next = crel->next, *after;
+	elf_addr place = crel->offset, left = crel->left, step, offset;
+	uint32_t opcode = kind->quick;
+
+	for (; left > 0 && next < enough; left--) {
+		after = next_place(next, enough, &step);
+		if (after == NULL)
+			break;
+		step += place;
+		offset = step << crel->shift;
+		if (offset >= kind->span || (offset & 1) ||
+		    !quick_branch(opcode, mem + offset, distance - offset))
+			break;
+		place = step;
+		next = after;
+	}
+	crel->next = next;
+	crel->offset = place;
+	crel->left = left;
+}
+
+bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
+			 const uint8_t *enough)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	elf_addr offset = crel->offset << crel->shift, s;
+	unsigned int flags;
+
+	if (crel->symbol >= ld->symbol_count || offset >= kind->span)
+		return false;
+	flags = ld->flags[crel->symbol];
+	if (flags & SYMBOL_UNLOADED)
+		return false;
+	s = ld->values[crel->symbol];
+	if (flags < SYMBOL_GOT)
+		s += ld->bases[flags & SYMBOL_BASE];
+	else if (kind->quick == QUICK_WORD)
+		s = ld->targets[s].value;
+	else
+		s = ld->targets[s].branch + ld->bases[LLEXT_MEM_TEXT];
+	if (kind->quick == QUICK_WORD) {
+		if (!quick_word(section->mem + offset, s))
+			return false;
+		word_places(section->mem, s, kind->span, crel, enough);
+		return true;
+	}
+	s -= section->load + QUICK_PC;
+	if ((offset & 1) || !quick_branch(kind->quick, section->mem + offset, s - offset))
+		return false;
+	branch_places(section->mem, s, kind, crel, enough);
+	return true;
+}
+
+#endif /* CONFIG_LLEXT_PACKED */
+
+#endif /* CONFIG_LLEXT_QUICK */
