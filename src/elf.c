@@ -109,18 +109,19 @@ static int section_numbers(struct load *ld, uint32_t *names)
 
 static bool type_known(const struct load *ld, uint32_t type)
 {
-	bool shared = is_linked(ld);
-
-	if (type < 32)
-		return ((LOADED_TYPES | (shared ? SHARED_TYPES : 0)) >> type & 1) != 0;
-	if (shared && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF || type == SHT_GNU_VERNEED ||
+	if (type < 32 && (LOADED_TYPES >> type & 1) != 0)
+		return true;
+	if (is_linked(ld) && type < 32)
+		return (SHARED_TYPES >> type & 1) != 0;
+	if (is_linked(ld) && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF || type == SHT_GNU_VERNEED ||
 		       type == SHT_GNU_VERSYM))
 		return true;
 	/* An architecture that has none says 0. */
 	return type == llext_arch.section_type || type == llext_arch.unwind_type;
 }
 
-static int check_loaded_section(const struct load *ld, uint32_t index)
+/* What is wrong with it, or 0. */
+static int wrong_loaded_section(const struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 
@@ -139,6 +140,19 @@ static int check_loaded_section(const struct load *ld, uint32_t index)
 		return rc;
 	}
 	return 0;
+}
+
+static inline int check_loaded_section(const struct load *ld, const elf_shdr_t *shdr, uint32_t index)
+{
+	elf_xword refused = SHF_COMPRESSED | SHF_OS_NONCONFORMING;
+
+	if (shdr->sh_flags & SHF_WRITE)
+		refused |= SHF_EXECINSTR;
+	/* Most are. */
+	if (!(shdr->sh_flags & refused) && shdr->sh_addralign <= MAX_ALIGN &&
+	    (shdr->sh_type == SHT_PROGBITS || shdr->sh_type == SHT_NOBITS))
+		return 0;
+	return wrong_loaded_section(ld, index);
 }
 
 /* ---- no two sections share bytes of the file ---- */
@@ -217,7 +231,7 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 	if ((shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
 		return fail_section(ld, -ENOEXEC, index, "alignment is not a power of two");
 	if (shdr->sh_flags & SHF_ALLOC) {
-		rc = check_loaded_section(ld, index);
+		rc = check_loaded_section(ld, shdr, index);
 		if (rc != 0)
 			return rc;
 	}

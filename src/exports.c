@@ -136,7 +136,10 @@ static const void *search(const struct llext_const_symbol *syms, size_t count, c
 {
 	while (count > 0) {
 		const struct llext_const_symbol *middle = &syms[count / 2];
-		int order = strcmp(name, middle->name);
+		int order = (unsigned char)name[0] - (unsigned char)middle->name[0];
+
+		if (order == 0)
+			order = strcmp(name, middle->name);
 
 		if (order == 0)
 			return middle->addr;

@@ -14,6 +14,8 @@
 /* Mark the sections that a relocation section applies to. */
 void llext_mark_relocated(struct load *ld)
 {
+	if (ld->ldr->storage == LLEXT_STORAGE_TEMPORARY) /* nothing can be used in place */
+		return;
 	for (uint32_t i = 1; i < ld->section_count; i++) {
 		const elf_shdr_t *shdr = &ld->shdrs[i];
 

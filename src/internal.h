@@ -244,7 +244,7 @@ int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
-/* A veneer for an import, where they are given out as needed. */
+/* A veneer for an import, where they are given out as needed and it has none. */
 int llext_veneer_give(struct load *ld, uint32_t symbol);
 
 /* A symbol's value, once everything is placed. */

@@ -36,7 +36,7 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 		return LLEXT_MEM_TEXT;
 	if (shdr->sh_type == SHT_NOBITS)
 		return LLEXT_MEM_BSS;
-	if (strcmp(name, ".exported_sym") == 0)
+	if (llext_named(ld, shdr, ".exported_sym"))
 		return LLEXT_MEM_EXPORT;
 	/* .data.rel.ro is written by relocations only. */
 	if ((shdr->sh_flags & SHF_WRITE) &&

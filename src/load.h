@@ -368,6 +368,14 @@ static inline const char *checked_name(const struct load *ld, const elf_shdr_t *
 	return ld->names + shdr->sh_name;
 }
 
+/* Is this its name? They begin with a dot, and most are another from the next letter on. */
+static inline bool llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
+{
+	const char *found = checked_name(ld, shdr);
+
+	return found[0] == '.' && found[1] == name[1] && strcmp(found, name) == 0;
+}
+
 /* The caller has put the sections where they belong: in_place.c. */
 static inline bool is_pre_located(const struct load *ld)
 {

@@ -6,7 +6,7 @@
  */
 #include "reloc_table.h"
 
-#if CONFIG_LLEXT_QUICK
+#if CONFIG_LLEXT_QUICK && QUICK_ARCH
 
 /* Each loop is a function of its own for the sake of the registers that it has. */
 #define LOOP static __attribute__((noinline))
@@ -55,6 +55,19 @@ LOOP const uint8_t *entries(const struct table *table, elf_addr span, const uint
 	return entry;
 }
 
+/* Is it the first branch to an import that needs a veneer? Then there is one now. */
+static bool give_veneer(struct load *ld, const uint8_t *entry)
+{
+	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info));
+
+	return ld->as_needed && kind != QUICK_NONE && kind != QUICK_WORD &&
+	       symbol < ld->symbol_count &&
+	       ld->flags[symbol] == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
+	       llext_may_miss(llext_arch_reloc(ELF_R_TYPE(info)), ld->values[symbol]) &&
+	       llext_veneer_give(ld, symbol) == 0;
+}
+
 const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
 				   const uint8_t *end)
 {
@@ -63,7 +76,10 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 	if (size < QUICK_BYTES || table->has_addend || !relocates_local(table->ld) ||
 	    (table->ld->sections[table->target].load & 1))
 		return entry;
-	return entries(table, size - QUICK_BYTES + 1, entry, end);
+	do {
+		entry = entries(table, size - QUICK_BYTES + 1, entry, end);
+	} while (AS_NEEDED && entry < end && give_veneer(table->ld, entry));
+	return entry;
 }
 
 /* ---- compact entries ---- */
@@ -172,4 +188,4 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 
 #endif /* CONFIG_LLEXT_PACKED */
 
-#endif /* CONFIG_LLEXT_QUICK */
+#endif /* CONFIG_LLEXT_QUICK && QUICK_ARCH */

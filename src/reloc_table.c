@@ -369,7 +369,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 {
 	struct table *table = walk->table;
 	const struct kind *kind = find_kind(walk, crel->type);
-	bool quick = CONFIG_LLEXT_QUICK && walk->purpose == WALK_APPLY;
+	bool quick = CONFIG_LLEXT_QUICK && QUICK_ARCH && walk->purpose == WALK_APPLY;
 	int rc = 0;
 
 	while (rc == 0 && crel->left > 0 && crel->next < enough) {

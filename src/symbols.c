@@ -298,40 +298,45 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 }
 
 /*
- * Most symbols are labels in a section of a region: those in few instructions. Each field is looked
- * at once. @return how many of those at hand are such labels, and nothing is wrong with them.
+ * Most symbols are labels in a section of a region, and many in the same one behind each other: those
+ * in few instructions. Each field is looked at once. @return how many of those at hand are such
+ * labels in the section of the first one, and nothing is wrong with them.
  */
 static __attribute__((noinline)) uint32_t scan_labels(const struct load *ld, uint32_t first,
 						      const elf_sym_t *sym, uint32_t count)
 {
-	const struct section *sections = ld->sections;
 	elf_addr *values = ld->values + first;
 	uint8_t *flags = ld->flags + first;
-	/* Beyond, a number means something else, however many sections there are. */
-	uint32_t section_count =
-		ld->section_count < SHN_LORESERVE ? ld->section_count : SHN_LORESERVE;
-	elf_addr names = ld->strings_length;
 	const elf_sym_t *start = sym, *end = sym + count;
+	unsigned int shndx = sym->st_shndx;
+	const struct section *section = &ld->sections[shndx];
+	elf_addr names = ld->strings_length, load, limit;
+	uint8_t region;
 
-	for (; sym < end; sym++) {
+	/* From SHN_LORESERVE on, a number means something else, however many sections there are. */
+	if (shndx >= ld->section_count || shndx >= SHN_LORESERVE)
+		return 0;
+	load = section->load;
+	limit = section->limit; /* of SHN_UNDEF it is 0 */
+	region = section->region;
+	do {
 		elf_addr value = sym->st_value, last = value;
-		unsigned int type = ELF_ST_TYPE(sym->st_info), shndx = sym->st_shndx;
-		const struct section *section = &sections[shndx];
+		unsigned int type = ELF_ST_TYPE(sym->st_info);
 
-		if (shndx >= section_count || type > STT_SECTION || sym->st_name >= names ||
+		if (sym->st_shndx != shndx || type > STT_SECTION || sym->st_name >= names ||
 		    value + sym->st_size < value)
 			break;
 		if (type == STT_FUNC) {
-			if (section->region != LLEXT_MEM_TEXT ||
+			if (region != LLEXT_MEM_TEXT ||
 			    (value & llext_arch.function_mask) != llext_arch.function_bits)
 				break;
 			last = code_address(value) + 1; /* not the section's end */
 		}
-		if (last >= section->limit) /* of SHN_UNDEF it is 0 */
+		if (last >= limit)
 			break;
-		*values++ = section->load + value;
-		*flags++ = section->region;
-	}
+		*values++ = load + value;
+		*flags++ = region;
+	} while (++sym < end);
 	return (uint32_t)(sym - start);
 }
 

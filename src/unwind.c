@@ -12,7 +12,7 @@ bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 
 	return shdr->sh_type == llext_arch.unwind_type ||
-	       (shdr->sh_type == SHT_PROGBITS && strcmp(checked_name(ld, shdr), ".eh_frame") == 0);
+	       (shdr->sh_type == SHT_PROGBITS && llext_named(ld, shdr, ".eh_frame"));
 }
 
 void llext_unwind_found(struct load *ld, uint32_t index)
