@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The firmware's own .eh_frame, which the linker script collects, made known to libgcc's unwinder. */
+/* The firmware's own .eh_frame, collected by the linker script, made known to libgcc's unwinder. */
 extern const char __eh_frame_start[];
 extern void __register_frame(const void *table);
 
