@@ -59,7 +59,7 @@ static void report_import(struct load *ld, const char *name, const struct found 
 					    .weak = weak,
 					    .found = found->found};
 
-#if AS_NEEDED
+#if CAN_BEGIN_AGAIN
 	/* A load that begins again meets them in the same order. */
 	if (ld->reports++ < ld->reported)
 		return;
