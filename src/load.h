@@ -217,6 +217,7 @@ struct load {
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	struct slots got;
 	struct slots veneers;
+	uint32_t no_function; /* a symbol that is none: the last one that was looked at for it */
 	struct highs highs;
 	struct paddings paddings;
 	size_t relocation_count;
