@@ -39,7 +39,7 @@
  * Can veneers be given out while relocations are applied? What is left of the room for them can be
  * given back only where code has a block of its own.
  */
-#define AS_NEEDED (QUICK_ARCH && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
+#define AS_NEEDED (QUICK_ARCH && !QUICK_RELA && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
 
 /* ---- what lies where ---- */
 

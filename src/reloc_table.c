@@ -100,7 +100,8 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-#define KINDS 8
+/* Where the loops need none, one is enough for what is visited. */
+#define KINDS (QUICK_RELA ? 1 : 8)
 
 /* A walk over one table. */
 struct walk {
@@ -146,7 +147,7 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->number = number;
 	kind->type = type;
 	kind->span = 0; /* nothing is ordinary */
-	if (walk->purpose == WALK_ALL || !relocates_local(table->ld) || size < encoding->bytes)
+	if (QUICK_RELA || walk->purpose == WALK_ALL || !relocates_local(table->ld) || size < encoding->bytes)
 		return;
 	if (walk->purpose == WALK_APPLY) {
 		kind->quick = quick_kind(number);
@@ -297,14 +298,16 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
-	const struct table *table = walk->table;
+	struct table *table = walk->table;
 	int rc = 0;
 
 	while (rc == 0 && entry < end) {
 		elf_addr info;
 
-		if (QUICK_ARCH)
+		if (QUICK_ARCH && walk->purpose == WALK_APPLY)
 			entry = llext_quick_entries(table, entry, end);
+		else if (QUICK_RELA && walk->purpose == WALK_COUNT)
+			entry = llext_quick_count(table, entry, end);
 		if (entry == end)
 			break;
 		info = read_word(entry + offsetof(elf_rel_t, r_info));
@@ -336,8 +339,9 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
 	if (!CONFIG_LLEXT_QUICK)
 		return visit_entries(walk, entries, entries + bytes);
-	return (walk->purpose == WALK_APPLY ? apply_entries : count_entries)(walk, entries,
-									     entries + bytes);
+	return (QUICK_RELA || walk->purpose == WALK_APPLY ? apply_entries
+							  : count_entries)(walk, entries,
+									   entries + bytes);
 }
 
 static int walk_table(struct walk *walk, struct stream *stream)

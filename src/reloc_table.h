@@ -120,7 +120,12 @@ int llext_check_place(const struct table *table, const struct reloc *reloc);
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
 
-/* ---- quick.c ---- */
+/* ---- relocate.c ---- */
+
+/* The value of the RELOC_HIGH relocation at @place. */
+bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value);
+
+/* ---- quick.c, quick_rela.c ---- */
 
 /*
  * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
@@ -134,6 +139,11 @@ struct kind {
 	const struct reloc_type *type;
 };
 
+/*
+ * Count entries, of which there is one at least, up to the first that is not ordinary. @return that
+ * one, or @end. In quick_rela.c only.
+ */
+const uint8_t *llext_quick_count(struct table *table, const uint8_t *entry, const uint8_t *end);
 /*
  * Apply entries, of which there is one at least, up to the first that is not ordinary. @return that
  * one, or @end.

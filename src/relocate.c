@@ -61,7 +61,7 @@ static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 	return 0;
 }
 
-static bool find_high(const struct highs *highs, elf_addr place, elf_addr *value)
+bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value)
 {
 	size_t low = 0, high = highs->count;
 
@@ -172,7 +172,7 @@ static int evaluate(const struct table *table, const struct reloc *reloc, elf_ad
 		return 0;
 #if LLEXT_ARCH_PAIRS
 	case RELOC_PAIR:
-		if (!find_high(&ld->highs, s, value))
+		if (!llext_find_high(&ld->highs, s, value))
 			return llext_fail_reloc(table, reloc, -ENOEXEC,
 						"the other relocation of the pair is missing");
 		/* The first half was rounded for the value without A. */
@@ -369,7 +369,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!relocates_local(ld) &&
-	     !find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
+	     !llext_find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }
