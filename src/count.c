@@ -211,11 +211,10 @@ static int make_room(struct load *ld)
  * for calls of imports: there it is enough to have room for one for each import until all
  * relocations are applied. A file of which this turns out to be wrong is loaded again.
  */
-static bool needs_only_veneers(const struct load *ld)
+bool llext_may_give_veneers(const struct load *ld)
 {
-	return !ld->param->count_first && !ld->planned && !ld->again && !ld->imports_unknown &&
-	       !ld->symbols_special && ld->detached_count == 0 && !is_packed(ld) &&
-	       !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
+	return !ld->param->count_first && !ld->planned && !ld->again && ld->detached_count == 0 &&
+	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
 }
 
 static int reserve(struct load *ld)
@@ -247,8 +246,12 @@ int llext_relocate_count(struct load *ld)
 	if (is_executable(ld))
 		return llext_fixed_imports(ld);
 #if AS_NEEDED
-	if (needs_only_veneers(ld))
-		return reserve(ld);
+	if (llext_may_give_veneers(ld)) {
+		if (!ld->imports_unknown && !ld->symbols_special)
+			return reserve(ld);
+		if (ld->seen != NULL)
+			return llext_begin_again(ld);
+	}
 #endif
 	if (is_packed(ld))
 		rc = llext_packed_room(ld);

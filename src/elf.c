@@ -113,8 +113,8 @@ static bool type_known(const struct load *ld, uint32_t type)
 		return true;
 	if (is_linked(ld) && type < 32)
 		return (SHARED_TYPES >> type & 1) != 0;
-	if (is_linked(ld) && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF || type == SHT_GNU_VERNEED ||
-		       type == SHT_GNU_VERSYM))
+	if (is_linked(ld) && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF ||
+			      type == SHT_GNU_VERNEED || type == SHT_GNU_VERSYM))
 		return true;
 	/* An architecture that has none says 0. */
 	return type == llext_arch.section_type || type == llext_arch.unwind_type;
@@ -142,7 +142,8 @@ static int wrong_loaded_section(const struct load *ld, uint32_t index)
 	return 0;
 }
 
-static inline int check_loaded_section(const struct load *ld, const elf_shdr_t *shdr, uint32_t index)
+static inline int check_loaded_section(const struct load *ld, const elf_shdr_t *shdr,
+				       uint32_t index)
 {
 	elf_xword refused = SHF_COMPRESSED | SHF_OS_NONCONFORMING;
 

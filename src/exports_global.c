@@ -17,7 +17,7 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       ELF_ST_VISIBILITY(sym->st_other) != STV_INTERNAL &&
 	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
 		type == STT_COMMON) &&
-	       !(ld->flags[index] & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
+	       !(symbol_flags(ld, index) & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
 	       /* In an executable those are constants, and the firmware that it was linked with. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
 	       sym->st_name < ld->strings_length &&

@@ -65,7 +65,7 @@ void llext_heap_free(enum llext_heap heap, void *mem);
 void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
 bool llext_heap_ready(void);
 bool llext_heap_has_spare(size_t bytes); /* is so much of the data heap free, in whatever pieces? */
-bool llext_heap_shared(void); /* one arena for instructions and data */
+bool llext_heap_shared(void);            /* one arena for instructions and data */
 #if CONFIG_LLEXT_SPLIT_HEAP
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
 #else
@@ -244,15 +244,59 @@ int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
+/* Can this load do without counting what relocations need? */
+bool llext_may_give_veneers(const struct load *ld);
+/* It cannot: it begins again. @return an error that ends this try. */
+int llext_begin_again(struct load *ld);
 /* A veneer for an import, where they are given out as needed and it has none. */
 int llext_veneer_give(struct load *ld, uint32_t symbol);
+
+/* ---- seen.c ---- */
+
+#define NOT_KEPT UINT32_MAX
+
+#if AS_NEEDED
+/* Keep no more of the symbols than needed, if the symbol table can be seen. */
+int llext_seen_open(struct load *ld);
+int llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym, uint32_t *at);
+/* A symbol's flags and, counted from what they say, its value, once everything is placed. */
+uint8_t llext_seen(const struct load *ld, uint32_t symbol, elf_addr *value);
+
+/* A symbol's place in values[] and flags[]. */
+static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
+{
+	if (ld->seen == NULL)
+		return symbol;
+	return symbol >= ld->kept_first ? ld->kept[symbol - ld->kept_first] - 1u : NOT_KEPT;
+}
+#else
+#define llext_seen_open(ld)                  (0)
+#define llext_seen_keep(ld, symbol, sym, at) ((void)(at), 0)
+#define llext_seen(ld, symbol, value)        ((void)(value), (uint8_t)0)
+#define kept_at(ld, symbol)                  (symbol)
+#endif
+
+static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
+{
+	elf_addr unused;
+
+	if (AS_NEEDED && ld->seen != NULL)
+		return llext_seen(ld, symbol, &unused);
+	return ld->flags[symbol];
+}
 
 /* A symbol's value, once everything is placed. */
 static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 {
-	uint8_t flags = ld->flags[symbol];
-	elf_addr value = ld->values[symbol];
+	elf_addr value;
+	uint8_t flags;
 
+	if (AS_NEEDED && ld->seen != NULL) {
+		flags = llext_seen(ld, symbol, &value);
+	} else {
+		flags = ld->flags[symbol];
+		value = ld->values[symbol];
+	}
 	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
 		return ld->targets[value].value;
 	return value + ld->bases[flags & SYMBOL_BASE];

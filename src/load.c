@@ -122,13 +122,19 @@ static int run_all(struct load *ld)
 }
 
 #if AS_NEEDED
+int llext_begin_again(struct load *ld)
+{
+	ld->again = true;
+	return -EAGAIN; /* which the caller does not see */
+}
+
 /* From the start, but the source is open already, and what relocations need is counted. */
 static int run_again(struct load *ld)
 {
 	struct llext_loader *ldr = ld->ldr;
 	const struct llext_load_param *param = ld->param;
 	const char *name = ld->name;
-	size_t length = ld->length, position = ld->position;
+	size_t length = ld->length, position = ld->position, reported = ld->reports;
 
 	llext_diag_clear();
 	llext_transient_free_all(ld);
@@ -140,6 +146,7 @@ static int run_again(struct load *ld)
 	ld->position = position;
 	ld->prepared = true;
 	ld->again = true;
+	ld->reported = reported;
 	return run_all(ld);
 }
 #endif

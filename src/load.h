@@ -194,9 +194,14 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
-	elf_addr *values; /* by symbol index, counted from bases[] */
+	elf_addr *values; /* by symbol index (but see seen.c), counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	size_t imports;
+	/* seen.c: where the symbol table is seen, and a place in the two arrays by global symbol */
+	const elf_sym_t *seen;
+	uint16_t *kept;      /* 1 and the place; 0: none */
+	uint32_t kept_first; /* index of the first global symbol */
+	uint32_t kept_room, kept_count;
 	size_t imports_missing;
 	bool imports_unknown; /* some are missing, if a relocation refers to them */
 	bool symbols_special; /* some value is more than a base and an offset */
@@ -213,6 +218,8 @@ struct load {
 	bool as_needed;      /* veneers are given out while relocations are applied ... */
 	bool again;          /* ... which has turned out not to work */
 	bool planned;        /* nothing is going to be applied */
+	size_t reports;      /* of imports to the caller ... */
+	size_t reported;     /* ... and so many before the load began again */
 	size_t text_bytes;   /* of the text region, without the room for those veneers */
 	struct slots got;
 	struct slots veneers;
@@ -221,10 +228,10 @@ struct load {
 	size_t relocation_count;
 
 	/* loader.c */
-	size_t length;   /* of the source; SIZE_MAX where the loader cannot tell */
-	size_t position; /* of the next read; SIZE_MAX: not known */
+	size_t length;        /* of the source; SIZE_MAX where the loader cannot tell */
+	size_t position;      /* of the next read; SIZE_MAX: not known */
 	const uint8_t *whole; /* the file, where it was read in one piece */
-	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
+	uint8_t *window;      /* the part of a table that is at hand, where it cannot be peeked */
 	size_t window_bytes;
 	size_t window_offset; /* in the file, of its first byte ... */
 	size_t window_filled; /* ... and so many are of it */

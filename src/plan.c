@@ -68,7 +68,8 @@ static int fill(struct load *ld, struct llext_plan *plan)
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	       struct llext_plan *plan)
 {
-	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &llext_default_param, .planned = true};
+	struct load ld = {
+		.ldr = ldr, .param = param != NULL ? param : &llext_default_param, .planned = true};
 	int rc;
 
 	if (ldr == NULL || plan == NULL)

@@ -55,6 +55,61 @@ LOOP const uint8_t *entries(const struct table *table, elf_addr span, const uint
 	return entry;
 }
 
+#if AS_NEEDED
+/* What an import is to a relocation of this kind; @return false: that is for others to say. */
+static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t symbol,
+						 uint32_t kind, elf_addr *value)
+{
+	uint32_t at = kept_at(ld, symbol), flags = at != NOT_KEPT ? ld->flags[at] : 0;
+
+	if (kind == QUICK_WORD && flags == (SYMBOL_IMPORT | SYMBOL_EXACT))
+		*value = ld->values[at];
+	else if (kind != QUICK_WORD && flags >= SYMBOL_VENEER)
+		*value = ld->targets[ld->values[at]].branch + ld->bases[LLEXT_MEM_TEXT];
+	else
+		return false;
+	return true;
+}
+
+/* Likewise where symbols are looked up in their own table (seen.c). */
+LOOP const uint8_t *entries_seen(const struct table *table, elf_addr span, const uint8_t *entry,
+				 const uint8_t *end)
+{
+	const struct load *ld = table->ld;
+	const struct section *sections = ld->sections;
+	const elf_sym_t *seen = ld->seen;
+	uint8_t *mem = sections[table->target].mem;
+	uint32_t symbol_count = ld->symbol_count, section_count = ld->section_count;
+	elf_addr from = sections[table->target].load + QUICK_PC;
+
+	KEEP(from);
+	do {
+		elf_addr offset = read_word(entry), to;
+		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+		uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info)), shndx;
+
+		if (symbol >= symbol_count || offset >= span || kind == QUICK_NONE)
+			break;
+		shndx = seen[symbol].st_shndx;
+		if (shndx != SHN_UNDEF && shndx < section_count) {
+			if (sections[shndx].region == LLEXT_MEM_COUNT)
+				break;
+			to = seen[symbol].st_value + sections[shndx].load;
+		} else if (!kept_value(ld, symbol, kind, &to)) {
+			break;
+		}
+		if (kind == QUICK_WORD) {
+			if (!quick_word(mem + offset, to))
+				break;
+		} else if ((offset & 1) || !quick_branch(kind, mem + offset, to - from - offset)) {
+			break;
+		}
+		entry += sizeof(elf_rel_t);
+	} while (entry < end);
+	return entry;
+}
+#endif
+
 /* Is it the first branch to an import that needs a veneer? Then there is one now. */
 static bool give_veneer(struct load *ld, const uint8_t *entry)
 {
@@ -63,8 +118,8 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 
 	return ld->as_needed && kind != QUICK_NONE && kind != QUICK_WORD &&
 	       symbol < ld->symbol_count &&
-	       ld->flags[symbol] == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
-	       llext_may_miss(llext_arch_reloc(ELF_R_TYPE(info)), ld->values[symbol]) &&
+	       symbol_flags(ld, symbol) == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
+	       llext_may_miss(llext_arch_reloc(ELF_R_TYPE(info)), symbol_value(ld, symbol)) &&
 	       llext_veneer_give(ld, symbol) == 0;
 }
 
@@ -77,7 +132,12 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 	    (table->ld->sections[table->target].load & 1))
 		return entry;
 	do {
-		entry = entries(table, size - QUICK_BYTES + 1, entry, end);
+#if AS_NEEDED
+		if (table->ld->seen != NULL)
+			entry = entries_seen(table, size - QUICK_BYTES + 1, entry, end);
+		else
+#endif
+			entry = entries(table, size - QUICK_BYTES + 1, entry, end);
 	} while (AS_NEEDED && entry < end && give_veneer(table->ld, entry));
 	return entry;
 }
@@ -129,8 +189,8 @@ LOOP void word_places(uint8_t *mem, elf_addr s, elf_addr span, struct crel *crel
 }
 
 /* @distance is that from the section's start, QUICK_PC subtracted. */
-LOOP void branch_places(uint8_t *mem, elf_addr distance, const struct kind *kind,
-			struct crel *crel, const uint8_t *enough)
+LOOP void branch_places(uint8_t *mem, elf_addr distance, const struct kind *kind, struct crel *crel,
+			const uint8_t *enough)
 {
 	const uint8_t *next = crel->next, *after;
 	elf_addr place = crel->offset, left = crel->left, step, offset;
@@ -162,6 +222,8 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 	unsigned int flags;
 
 	if (crel->symbol >= ld->symbol_count || offset >= kind->span)
+		return false;
+	if (AS_NEEDED && ld->seen != NULL) /* compact, but not packed */
 		return false;
 	flags = ld->flags[crel->symbol];
 	if (flags & SYMBOL_UNLOADED)

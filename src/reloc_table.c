@@ -247,7 +247,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"dynamic relocation in a relocatable file");
-	flags = ld->flags[reloc.symbol];
+	flags = symbol_flags(ld, reloc.symbol);
 	if ((flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"relocation against a section that is not loaded");

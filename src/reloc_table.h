@@ -165,7 +165,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 /* The pointer to the code of a symbol's veneer. */
 static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symbol)
 {
-	elf_addr slot = ld->values[symbol] - (elf_addr)ld->veneer_first;
+	elf_addr slot = ld->values[kept_at(ld, symbol)] - (elf_addr)ld->veneer_first;
 
 	return (ld->veneers.load + slot * llext_arch.veneer_bytes) | llext_arch.veneer_state;
 }

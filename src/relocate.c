@@ -88,22 +88,18 @@ static elf_addr page(elf_addr address)
 }
 #endif
 
-/* There is something to be counted. */
-static int begin_again(struct load *ld)
-{
-	ld->again = true;
-	return llext_fail(ld, -EAGAIN, "relocations are to be counted");
-}
-
 /* The values that refer to a GOT entry. */
 static int evaluate_got(const struct table *table, const struct reloc *reloc, elf_addr a,
 			elf_addr p, elf_addr *value)
 {
 	struct load *ld = table->ld;
-	elf_addr entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
+	elf_addr entry;
 
-	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT) && ld->as_needed)
-		return begin_again(ld);
+#if AS_NEEDED
+	if (ld->as_needed)
+		return llext_begin_again(ld);
+#endif
+	entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
 		return is_packed(ld)
 			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
@@ -197,7 +193,7 @@ static int check_function(const struct table *table, const struct reloc *reloc)
 	int rc;
 
 	if (!(reloc->type->flags & RELOC_TO_FUNCTION) ||
-	    (table->ld->flags[reloc->symbol] & SYMBOL_IMPORT))
+	    (symbol_flags(table->ld, reloc->symbol) & SYMBOL_IMPORT))
 		return 0;
 	rc = llext_symbol_read(table->ld, reloc->symbol, &sym);
 	if (rc == 0 && ELF_ST_BIND(sym.st_info) == STB_LOCAL &&
@@ -223,11 +219,13 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 			 elf_addr a, elf_addr p, elf_addr *value, int64_t *limit)
 {
 	struct load *ld = table->ld;
+	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
-	if ((reloc->type->flags & RELOC_BRANCH) && ld->as_needed &&
-	    !(ld->flags[reloc->symbol] & SYMBOL_VENEER))
-		return begin_again(ld);
-	if ((reloc->type->flags & RELOC_BRANCH) && (ld->flags[reloc->symbol] & SYMBOL_VENEER) &&
+#if AS_NEEDED
+	if ((reloc->type->flags & RELOC_BRANCH) && ld->as_needed && !(flags & SYMBOL_VENEER))
+		return llext_begin_again(ld);
+#endif
+	if ((reloc->type->flags & RELOC_BRANCH) && (flags & SYMBOL_VENEER) &&
 	    (elf_saddr)a == reloc->type->bias) {
 		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
 
@@ -341,15 +339,15 @@ static int apply(struct table *table, const struct reloc *reloc)
 	const struct section *section = &ld->sections[table->target];
 	elf_addr offset = reloc->offset;
 
-	if (ld->flags[reloc->symbol] & SYMBOL_UNLOADED)
+	if (symbol_flags(ld, reloc->symbol) & SYMBOL_UNLOADED)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
 				(elf_addr)ld->image.load + offset);
 #if AS_NEEDED
 	if (ld->as_needed && (reloc->type->flags & RELOC_BRANCH) &&
-	    ld->flags[reloc->symbol] == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
-	    llext_may_miss(reloc->type, ld->values[reloc->symbol])) {
+	    symbol_flags(ld, reloc->symbol) == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
+	    llext_may_miss(reloc->type, symbol_value(ld, reloc->symbol))) {
 		int rc = llext_veneer_give(ld, reloc->symbol);
 
 		if (rc != 0)

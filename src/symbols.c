@@ -59,8 +59,8 @@ static void report_import(struct load *ld, const char *name, const struct found 
 					    .weak = weak,
 					    .found = found->found};
 
-	/* A load that begins again has reported them before. */
-	if (ld->param->on_import != NULL && !ld->again)
+	/* A load that begins again meets them in the same order. */
+	if (ld->reports++ >= ld->reported && ld->param->on_import != NULL)
 		ld->param->on_import(ld->param->user_data, &import);
 }
 
@@ -99,7 +99,7 @@ static bool find_special(const char *name, elf_addr *special)
 }
 
 /* An import by its name. */
-static int look_up(struct load *ld, uint32_t index, const elf_sym_t *sym)
+static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
 	const char *name = ld->strings + sym->st_name;
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
@@ -111,8 +111,8 @@ static int look_up(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return rc;
 	if (length == 0)
 		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
-	if (name[0] == '_' && find_special(name, &ld->values[index])) {
-		ld->flags[index] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
+	if (name[0] == '_' && find_special(name, &ld->values[at])) {
+		ld->flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
 		ld->symbols_special = true;
 		return 0;
 	}
@@ -125,34 +125,34 @@ static int look_up(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		if (is_packed(ld))
 			report_missing(ld, name);
 		else
-			ld->flags[index] |= SYMBOL_UNLOADED;
+			ld->flags[at] |= SYMBOL_UNLOADED;
 		ld->imports_unknown = true;
 		return 0;
 	}
 	report_import(ld, name, &found, weak);
 	if (found.provider != NULL)
 		found.provider->priv->wanted = true;
-	ld->values[index] = (elf_addr)(uintptr_t)found.addr;
+	ld->values[at] = (elf_addr)(uintptr_t)found.addr;
 	return 0;
 }
 
-static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
+static int scan_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
 	const struct llext_const_symbol *bound = llext_packed_import(ld, sym->st_value);
 	int rc = 0;
 
-	ld->flags[index] = SYMBOL_IMPORT | SYMBOL_EXACT;
-	ld->values[index] = 0;
+	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
+	ld->values[at] = 0;
 	if (bound != NULL) {
 		const struct found found = {bound->addr, NULL, true};
 
 		ld->imports++;
-		ld->values[index] = (elf_addr)(uintptr_t)bound->addr;
+		ld->values[at] = (elf_addr)(uintptr_t)bound->addr;
 		report_import(ld, bound->name, &found, ELF_ST_BIND(sym->st_info) == STB_WEAK);
 	} else if (ld->strings == NULL) {
 		return fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
 	} else {
-		rc = look_up(ld, index, sym);
+		rc = look_up(ld, index, at, sym);
 	}
 	return rc != 0 || !is_packed(ld) ? rc : llext_packed_branch(ld, index, sym);
 }
@@ -166,7 +166,7 @@ static bool is_common(const struct load *ld, const elf_sym_t *sym)
 	       (sym->st_shndx == SHN_X86_64_LCOMMON && ld->ehdr.e_machine == EM_X86_64);
 }
 
-static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
+static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
 	elf_addr align = sym->st_value;
 	size_t offset;
@@ -182,8 +182,8 @@ static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		llext_diag_symbol(ld, index);
 		return rc;
 	}
-	ld->values[index] = offset;
-	ld->flags[index] = LLEXT_MEM_BSS;
+	ld->values[at] = offset;
+	ld->flags[at] = LLEXT_MEM_BSS;
 	return 0;
 }
 
@@ -281,29 +281,34 @@ static elf_addr value_of(const struct load *ld, const elf_sym_t *sym)
 
 static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
+	uint32_t at = index;
 	int rc = check_symbol(ld, index, sym);
 
-	ld->values[index] = sym->st_value;
-	ld->flags[index] = SYMBOL_EXACT;
+	if (rc == 0 && AS_NEEDED && ld->seen != NULL)
+		rc = llext_seen_keep(ld, index, sym, &at);
+	if (rc != 0)
+		return rc;
+	ld->values[at] = sym->st_value;
+	ld->flags[at] = SYMBOL_EXACT;
 	if (rc != 0 || index == 0 || sym->st_shndx == SHN_ABS)
 		return rc;
 	if (is_common(ld, sym))
-		return scan_common(ld, index, sym);
+		return scan_common(ld, index, at, sym);
 	if (sym->st_shndx == SHN_UNDEF)
-		return scan_import(ld, index, sym);
-	ld->values[index] = value_of(ld, sym);
-	ld->flags[index] = section_base(ld, &ld->sections[sym->st_shndx]);
-	ld->symbols_special = ld->symbols_special || ld->flags[index] == SYMBOL_OWN;
+		return scan_import(ld, index, at, sym);
+	ld->values[at] = value_of(ld, sym);
+	ld->flags[at] = section_base(ld, &ld->sections[sym->st_shndx]);
+	ld->symbols_special = ld->symbols_special || ld->flags[at] == SYMBOL_OWN;
 	return check_defined(ld, index, sym);
 }
 
 /*
- * Most symbols are labels in a section of a region, and many in the same one behind each other: those
- * in few instructions. Each field is looked at once. @return how many of those at hand are such
- * labels in the section of the first one, and nothing is wrong with them.
+ * Most symbols are labels in a section of a region, and many in the same one behind each other:
+ * those in few instructions. Each field is looked at once. @return how many of those at hand are
+ * such labels in the section of the first one, and nothing is wrong with them.
  */
-static __attribute__((noinline)) uint32_t scan_labels(const struct load *ld, uint32_t first,
-						      const elf_sym_t *sym, uint32_t count)
+static inline __attribute__((always_inline)) uint32_t
+scan_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count, bool keep)
 {
 	elf_addr *values = ld->values + first;
 	uint8_t *flags = ld->flags + first;
@@ -334,10 +339,25 @@ static __attribute__((noinline)) uint32_t scan_labels(const struct load *ld, uin
 		}
 		if (last >= limit)
 			break;
-		*values++ = load + value;
-		*flags++ = region;
+		if (keep) {
+			*values++ = load + value;
+			*flags++ = region;
+		}
 	} while (++sym < end);
 	return (uint32_t)(sym - start);
+}
+
+/* Functions of their own, for the sake of the registers that they have. */
+static __attribute__((noinline)) uint32_t keep_labels(const struct load *ld, uint32_t first,
+						      const elf_sym_t *sym, uint32_t count)
+{
+	return scan_labels(ld, first, sym, count, true);
+}
+
+static __attribute__((noinline)) uint32_t check_labels(const struct load *ld, uint32_t first,
+						       const elf_sym_t *sym, uint32_t count)
+{
+	return scan_labels(ld, first, sym, count, false);
 }
 
 /*
@@ -361,8 +381,10 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 
 	/* Where they are aligned, and but for the null symbol. */
 	if (CONFIG_LLEXT_QUICK && index > 0 && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
-		uint32_t count = scan_labels(ld, index, (const void *)stream->next,
-					     (uint32_t)(stream->ready / sizeof(sym)));
+		bool seen = AS_NEEDED && ld->seen != NULL;
+		uint32_t count = (seen ? check_labels
+				       : keep_labels)(ld, index, (const void *)stream->next,
+						      (uint32_t)(stream->ready / sizeof(sym)));
 
 		stream->next += count * sizeof(sym);
 		stream->ready -= count * sizeof(sym);
@@ -375,17 +397,28 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 	return index + 1;
 }
 
-int llext_symbols_scan(struct load *ld)
+static int open_symbols(struct load *ld)
 {
-	struct stream stream;
-	int rc;
+	int rc = llext_seen_open(ld);
 
+	if (rc != 0 || (AS_NEEDED && ld->seen != NULL))
+		return rc;
 	ld->values =
 		llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1), sizeof(elf_addr));
 	if (ld->values == NULL)
 		return -ENOMEM;
 	ld->flags = (uint8_t *)(ld->values + ld->symbol_count);
-	rc = keep_symbols(ld);
+	return 0;
+}
+
+int llext_symbols_scan(struct load *ld)
+{
+	struct stream stream;
+	int rc;
+
+	rc = open_symbols(ld);
+	if (rc == 0)
+		rc = keep_symbols(ld);
 	if (rc == 0)
 		rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count;) {
@@ -464,13 +497,14 @@ static void finish_target(struct load *ld, size_t index)
 int llext_veneer_give(struct load *ld, uint32_t symbol)
 {
 	size_t index = ld->target_count;
+	uint32_t at = kept_at(ld, symbol);
 
 	if (index == ld->imports) /* each of which has been reserved one */
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	ld->targets[index] = (struct target){.value = ld->values[symbol],
-					     .base = ld->flags[symbol] & SYMBOL_BASE};
-	ld->values[symbol] = (elf_addr)index;
-	ld->flags[symbol] |= SYMBOL_VENEER;
+	ld->targets[index] =
+		(struct target){.value = ld->values[at], .base = ld->flags[at] & SYMBOL_BASE};
+	ld->values[at] = (elf_addr)index;
+	ld->flags[at] |= SYMBOL_VENEER;
 	ld->target_count++;
 	ld->veneers.count++;
 	finish_target(ld, index);

@@ -204,8 +204,8 @@ static int by_symbol(const void *a, const void *b)
 
 /*
  * Where relocations have no addends, those of one symbol and type differ in nothing but their
- * places: one behind the other, they take a loader the fewest instructions. Those that share a place
- * keep their order, and so do all of that section.
+ * places: one behind the other, they take a loader the fewest instructions. Those that share a
+ * place keep their order, and so do all of that section.
  */
 static void order_by_symbol(const struct pack_section *section, struct crel *crel)
 {

@@ -10,7 +10,7 @@
 #define QUICK_BL  0xfffef7ffu
 #define QUICK_B_W 0xbffef7ffu
 
-static inline uint32_t quick_kind(uint32_t number)
+static inline __attribute__((always_inline)) uint32_t quick_kind(uint32_t number)
 {
 	switch (number) {
 	case 2: /* R_ARM_ABS32 */

@@ -23,6 +23,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 COMMON = os.path.join(HERE, "../common/desk/sources")
 MATRIX = os.path.join(HERE, "../matrix/extension")
 os.environ["DESK_GRANULE"] = "0x40000"
+# Veneers are in the order of the symbol table then.
+os.environ["DESK_COUNT_FIRST"] = "1"
 # Functions that the library itself provides are then at the same address in each run.
 ADDR_NO_RANDOMIZE = 0x0040000
 assert ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE) >= 0

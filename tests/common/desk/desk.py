@@ -31,6 +31,7 @@ class Loaded:
 
     def __init__(self, output, dump, instr, data):
         self.sections, self.regions, self.symbols, self.diag = {}, {}, {}, ""
+        self.imports = []
         for line in output.splitlines():
             word, _, rest = line.partition(" ")
             parts = rest.split()
@@ -46,6 +47,10 @@ class Loaded:
                 self.regions[int(parts[0])] = int(parts[1], 0), int(parts[2])
             elif word == "symbol":
                 self.symbols[parts[0]] = int(parts[1], 0)
+            elif word == "import":
+                self.imports.append((parts[0], parts[1] == "1"))
+            elif word == "used":
+                self.used = int(parts[0])
             elif word == "left":
                 self.left = int(parts[0])
         self.memory = [(instr.load, dump[: instr.size])] if instr.size else []
@@ -85,11 +90,14 @@ class Desk:
         run([*(compiler or [self.prefix + "gcc"]), *flags, "-c", source, "-o", output])
         return output
 
-    def load(self, path, imports=None, fails=False):
+    def load(self, path, imports=None, fails=False, **options):
+        """Options: count_first, no_peek."""
         dump = self.path("dump")
         areas = (self.instr.load, self.instr.size, self.data.load, self.data.size)
         names = [f"{n}={a:#x}" for n, a in sorted((imports or {}).items())]
-        output = run([self.program, path, dump, *map(hex, areas), *names]).stdout
+        environment = dict(os.environ, **{f"DESK_{name.upper()}": "1" for name in options})
+        command = [self.program, path, dump, *map(hex, areas), *names]
+        output = run(command, env=environment).stdout
         with open(dump, "rb") as file:
             result = Loaded(output, file.read(), self.instr, self.data)
         assert (result.rc < 0) == fails, f"{path}: load {result.rc}: {result.diag}"

@@ -8,15 +8,19 @@
  * With DESK_GRANULE in the environment, pieces of memory are multiples of it, so that where they
  * come to lie does not depend on the size of the loader's tables.
  *
+ * With DESK_COUNT_FIRST, what relocations need is counted first; with DESK_NO_PEEK, the file is read.
+ *
  * INSTR_BYTES 0: one heap, the data heap, for both. The heaps' memory after the load goes to
  * DUMP, the instruction heap first.
  *
+ *	import NAME FOUND     as the load reports it
  *	plan RC VENEERS GOT_SLOTS RELOCATIONS
  *	load RC
  *	diag TEXT
  *	section INDEX LOAD BYTES
  *	region INDEX LOAD BYTES
  *	symbol NAME LOAD
+ *	used BYTES            of the heaps, by the extension
  *	left BYTES            still allocated after the unload
  */
 #include <errno.h>
@@ -65,6 +69,12 @@ static struct llext_heap_area area(const char *load, const char *bytes)
 		memset(result.mem, 0xa5, result.bytes); /* nothing may count on zeros */
 	}
 	return result;
+}
+
+static void print_import(void *user_data, const struct llext_import *import)
+{
+	(void)user_data;
+	printf("import %s %d\n", import->name, import->found);
 }
 
 static void print_extension(const struct llext_desk_core *core, const struct llext *ext)
@@ -166,8 +176,12 @@ int main(int argc, char **argv)
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(file, bytes);
 
 	param.keep_section_info = true;
+	param.count_first = getenv("DESK_COUNT_FIRST") != NULL;
+	if (getenv("DESK_NO_PEEK") != NULL)
+		loader.loader.peek = NULL;
 	rc = core->plan(&loader.loader, &param, &plan);
 	printf("plan %d %zu %zu %zu\n", rc, plan.veneers, plan.got_slots, plan.relocations);
+	param.on_import = print_import;
 	rc = core->load(&loader.loader, "extension", &ext, &param);
 	printf("load %d\n", rc);
 	if (rc < 0)
@@ -175,6 +189,7 @@ int main(int argc, char **argv)
 	else
 		print_extension(core, ext);
 	dump(argv[2], &instr, &data);
+	printf("used %zu\n", used(core, instr.bytes != 0) - before);
 	if (rc >= 0 && core->unload(&ext) != 0)
 		return 2;
 	printf("left %zu\n", used(core, instr.bytes != 0) - before);

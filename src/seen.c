@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Symbols of a table that can be seen in whole: their entries say where labels in sections are, so
+ * nothing is kept of those. What is kept is what a table cannot say: where imports have been found,
+ * and where the load has put common symbols. Those are global, and come after the local ones.
+ */
+#include "internal.h"
+
+#if AS_NEEDED
+
+#define SYMBOLS 64
+
+static bool says_all(const elf_sym_t *sym)
+{
+	return sym->st_shndx != SHN_UNDEF && sym->st_shndx != SHN_COMMON;
+}
+
+int llext_seen_open(struct load *ld)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
+	const elf_sym_t *table =
+		llext_source_at(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size);
+	uint32_t first = shdr->sh_info, count = ld->symbol_count, kept = 0;
+	size_t places;
+	uint8_t *mem;
+
+	/* Looking up takes longer than the few bytes of a small table are worth. */
+	if (count < SYMBOLS || !llext_may_give_veneers(ld) || table == NULL ||
+	    (uintptr_t)table % sizeof(elf_addr) != 0)
+		return 0;
+	for (uint32_t i = first; i < count; i++)
+		kept += !says_all(&table[i]);
+	if (kept >= UINT16_MAX)
+		return 0;
+	/* With one more, for what is not to be kept. */
+	places = aligned((count - first) * sizeof(*ld->kept), sizeof(uint32_t));
+	mem = llext_transient(ld, (kept + 1) * (sizeof(*ld->values) + 1) + places,
+			      sizeof(elf_addr));
+	if (mem == NULL)
+		return -ENOMEM;
+	ld->values = (elf_addr *)(void *)mem;
+	ld->kept = (uint16_t *)(void *)(ld->values + kept + 1);
+	ld->flags = (uint8_t *)ld->kept + places;
+	clear_words(ld->kept, places);
+	ld->seen = table;
+	ld->kept_first = first;
+	ld->kept_room = kept;
+	return 0;
+}
+
+/* Where in values[] and flags[] what is found out about a symbol is to go. */
+int llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym, uint32_t *at)
+{
+	*at = ld->kept_room;
+	if (says_all(sym) || symbol == 0)
+		return 0;
+	/* No compiler's file is so. */
+	if (symbol < ld->kept_first || ld->kept_count == ld->kept_room)
+		return llext_begin_again(ld);
+	*at = ld->kept_count++;
+	ld->kept[symbol - ld->kept_first] = (uint16_t)ld->kept_count;
+	return 0;
+}
+
+uint8_t llext_seen(const struct load *ld, uint32_t symbol, elf_addr *value)
+{
+	const elf_sym_t *sym = &ld->seen[symbol];
+	uint32_t shndx = sym->st_shndx, at = kept_at(ld, symbol);
+
+	if (at != NOT_KEPT) {
+		*value = ld->values[at];
+		return ld->flags[at];
+	}
+	*value = sym->st_value;
+	if (shndx == SHN_ABS || symbol == 0)
+		return SYMBOL_EXACT;
+	/* It was sound when the table was looked through. */
+	if (shndx >= ld->section_count || ld->sections[shndx].region == LLEXT_MEM_COUNT)
+		return SYMBOL_UNLOADED | SYMBOL_EXACT;
+	*value += ld->sections[shndx].load;
+	return SYMBOL_EXACT;
+}
+
+#endif /* AS_NEEDED */
