@@ -56,8 +56,9 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 		type = counts[number];
 		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
 		flag = ld->flags[symbol];
+		/* No bytes are more than any. */
 		if ((flag & SYMBOL_UNLOADED) || offset >= size ||
-		    (uint8_t)(type.bytes - 1) >= size - offset)
+		    (elf_addr)type.bytes - 1 >= size - offset)
 			break;
 		if (type.reach == QUICK_HIGH) {
 			high_count++;

@@ -172,7 +172,7 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 {
 	struct kind *kind = place_of(walk, number);
 
-	if (kind->number != number)
+	if (KINDS == 1 || kind->number != number)
 		learn(kind, walk, number);
 	return kind;
 }
