@@ -71,6 +71,7 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 	crel->left = header >> 3;
 	crel->shift = header & HEADER_SHIFT;
 	table->has_addend = (header & HEADER_ADDEND) != 0;
+	table->entry_bytes = table->has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 	crel->flag_bits = table->has_addend ? 3 : 2;
 	crel->rest = (uint8_t)(CREL_MORE | ((1u << crel->flag_bits) - 1));
 	if (LLEXT_ARCH_RELA_ONLY && !table->has_addend)

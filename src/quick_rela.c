@@ -87,7 +87,7 @@ const uint8_t *llext_quick_count(struct table *table, const uint8_t *entry, cons
 /* ---- one relocation ---- */
 
 /* The first half of a pair: its value is kept for the others, which refer to it by its place. */
-LOOP bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr value, elf_addr p)
+static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr value, elf_addr p)
 {
 	struct highs *highs = &ld->highs;
 
@@ -100,7 +100,7 @@ LOOP bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr va
 }
 
 /* Another half. Without an addend, which no compiler gives it. */
-LOOP bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, elf_addr left,
+static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, elf_addr left,
 		      elf_addr s)
 {
 	elf_addr value;
@@ -110,16 +110,13 @@ LOOP bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, elf_
 	return (number == QUICK_PCREL_LO12_I ? quick_lower : quick_store)(place, (uint32_t)value);
 }
 
-/* A leaf of the loops: none of their registers is saved for it. */
-LOOP bool apply_one(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
-		    elf_addr a, elf_addr p)
+LOOP bool apply_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
+		     elf_addr a, elf_addr p)
 {
-	if (LLEXT_ARCH_PAIRS && number - QUICK_PCREL_HI20 <= 2) {
-		if (number == QUICK_PCREL_HI20)
-			return apply_high(ld, place, left, s + a, p);
-		return a == 0 && apply_low(ld, number, place, left, s);
-	}
-	return quick_apply(number, place, left, s + a, p);
+	if (number == QUICK_PCREL_HI20)
+		return apply_high(ld, place, left, s + a, p);
+	return (number == QUICK_PCREL_LO12_I || number == QUICK_PCREL_LO12_S) && a == 0 &&
+	       apply_low(ld, number, place, left, s);
 }
 
 /* Of a symbol with a GOT entry or a veneer. A call goes by this one if it must. */
@@ -155,7 +152,10 @@ LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, con
 {
 	struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
-	elf_addr size = ld->shdrs[table->target].sh_size;
+	const elf_addr *values = ld->values;
+	const uint8_t *flags = ld->flags;
+	uint8_t *mem = section->mem;
+	elf_addr size = ld->shdrs[table->target].sh_size, load = section->load;
 	uint32_t symbol_count = ld->symbol_count;
 
 	do {
@@ -167,17 +167,17 @@ LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, con
 		if (number == QUICK_RELAX)
 			continue;
 		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
-		flag = ld->flags[symbol];
+		flag = flags[symbol];
 		if ((flag & SYMBOL_UNLOADED) || offset >= size || (offset & 1))
 			break;
-		s = ld->values[symbol];
+		s = values[symbol];
 		a = table_word(entry, offsetof(elf_rela_t, r_addend));
 		if (flag < SYMBOL_GOT)
 			s += ld->bases[flag & SYMBOL_BASE];
 		else
 			s = target_value(ld, s, flag, number, a);
-		if (!apply_one(ld, number, section->mem + offset, size - offset, s, a,
-			       section->load + offset))
+		if (!quick_apply(number, mem + offset, size - offset, s + a, load + offset) &&
+		    !apply_pair(ld, number, mem + offset, size - offset, s, a, load + offset))
 			break;
 	} while ((entry += sizeof(elf_rela_t)) < end);
 	return entry;
@@ -188,36 +188,5 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 {
 	return is_aligned(entry) && is_plain(table) ? entries(table, entry, end) : entry;
 }
-
-/* ---- compact entries ---- */
-
-#if CONFIG_LLEXT_PACKED
-
-bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
-			 const uint8_t *enough)
-{
-	struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	elf_addr offset = crel->offset << crel->shift, s;
-	unsigned int flag;
-
-	(void)kind;
-	(void)enough;
-	if (crel->symbol >= ld->symbol_count || !is_plain(table))
-		return false;
-	flag = ld->flags[crel->symbol];
-	if ((flag & SYMBOL_UNLOADED) || offset >= ld->shdrs[table->target].sh_size || (offset & 1))
-		return false;
-	s = ld->values[crel->symbol];
-	if (flag < SYMBOL_GOT)
-		s += ld->bases[flag & SYMBOL_BASE];
-	else
-		s = target_value(ld, s, flag, crel->type, crel->addend);
-	return apply_one(ld, crel->type, section->mem + offset,
-			 ld->shdrs[table->target].sh_size - offset, s, crel->addend,
-			 section->load + offset);
-}
-
-#endif /* CONFIG_LLEXT_PACKED */
 
 #endif /* CONFIG_LLEXT_QUICK && QUICK_RELA */

@@ -368,6 +368,39 @@ static int walk_table(struct walk *walk, struct stream *stream)
 }
 
 #if CONFIG_LLEXT_PACKED
+static int fail_compact(const struct table *table)
+{
+	return fail_section(table->ld, -ENOEXEC, table->index, "malformed compact relocation");
+}
+
+#if CONFIG_LLEXT_QUICK && QUICK_RELA
+/* Some at a time become entries of an ordinary table, for the same loops. */
+static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
+			 const uint8_t *enough)
+{
+	elf_rela_t batch[16];
+	int rc = 0;
+
+	while (rc == 0 && crel->left > 0 && crel->next < enough) {
+		elf_rela_t *entry = batch;
+		bool sound;
+
+		do {
+			sound = llext_crel_step(crel, end);
+			entry->r_offset = crel->offset << crel->shift;
+			entry->r_info = ELF_R_INFO(crel->symbol, crel->type);
+			entry->r_addend = (elf_saddr)crel->addend;
+			entry += sound;
+		} while (sound && entry < batch + 16 && crel->left > 0 && crel->next < enough);
+		if (entry > batch)
+			rc = walk_entries(walk, (const uint8_t *)batch,
+					  (size_t)(entry - batch) * sizeof(*entry));
+		if (rc == 0 && !sound)
+			rc = fail_compact(walk->table);
+	}
+	return rc;
+}
+#else
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {
@@ -378,8 +411,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 
 	while (rc == 0 && crel->left > 0 && crel->next < enough) {
 		if (!llext_crel_step(crel, end))
-			return fail_section(table->ld, -ENOEXEC, table->index,
-					    "malformed compact relocation");
+			return fail_compact(table);
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
 		if (!quick || !llext_quick_compact(table, kind, crel, enough))
@@ -388,6 +420,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 	}
 	return rc;
 }
+#endif
 
 static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
 {
@@ -402,8 +435,7 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 		if (stream->ready < CREL_ENTRY_BYTES && stream->left > 0)
 			rc = llext_stream_refill(stream, 1);
 		if (rc == 0 && stream->ready == 0)
-			rc = fail_section(table->ld, -ENOEXEC, table->index,
-					  "malformed compact relocation");
+			rc = fail_compact(table);
 		if (rc != 0)
 			return rc;
 		end = stream->next + stream->ready;

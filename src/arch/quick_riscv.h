@@ -202,15 +202,13 @@ QUICK_INLINE bool quick_word(uint8_t *place, uint32_t keep, uint32_t word)
 QUICK_INLINE bool quick_apply(uint32_t number, uint8_t *place, elf_addr left, elf_addr value,
 			      elf_addr p)
 {
-	bool is_word = left >= 4 && (uintptr_t)place % 4 == 0;
-
 	switch (number) {
 	case 1: /* R_RISCV_32 */
-		return is_word && quick_fits(value) && quick_word(place, 0, (uint32_t)value);
+		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_fits(value) && quick_word(place, 0, (uint32_t)value);
 	case 35: /* R_RISCV_ADD32 */
-		return is_word && quick_word(place, 0xffffffff, (uint32_t)value);
+		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_word(place, 0xffffffff, (uint32_t)value);
 	case 39: /* R_RISCV_SUB32 */
-		return is_word && quick_word(place, 0xffffffff, 0 - (uint32_t)value);
+		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_word(place, 0xffffffff, 0 - (uint32_t)value);
 #if ELF_CLASS != 1
 	case 2: /* R_RISCV_64 */
 		if (left < 8 || (uintptr_t)place % sizeof(value) != 0)
