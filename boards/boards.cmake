@@ -2,9 +2,10 @@
 # For a build on the host that contains builds for boards.
 include(ExternalProject)
 set(BOARDS_DIR ${CMAKE_CURRENT_LIST_DIR})
-# Those with a C++ library, and all.
+# Those with a C++ library, those for which one is built of GCC's source (-DBOARD_CXX_SOURCE), and all.
 set(BOARDS_CXX microbit mps2-an385 mps2-an386 mps2-an500 mps2-an505 mps3-an547 virt-rv64 virt-a53)
-set(BOARDS ${BOARDS_CXX} virt-rv32 sim-lx106)
+set(BOARDS_GCC_CXX virt-rv32 sim-lx106)
+set(BOARDS ${BOARDS_CXX} ${BOARDS_GCC_CXX})
 
 # board_project(<name> <board> <source dir> [<cmake argument>...])
 # Builds the project in <source dir> for <board>, in ${CMAKE_BINARY_DIR}/boards/<board>/<name>, as

@@ -12,7 +12,7 @@ file(GLOB port CONFIGURE_DEPENDS ${TENON_ROOT}/ports/board/*.c)
 set(TENON_BOARD_SOURCES ${TENON_CORE_SOURCES} ${TENON_ROOT}/src/arch/${arch_${BOARD_FAMILY}}.c
 	${TENON_ROOT}/src/loaders/buf_loader.c ${port})
 set(TENON_BOARD_DEFINITIONS)
-if(BOARD_LINUX_CXX) # whose unwinder reads .eh_frame
+if(BOARD_EH_FRAME) # there is C++, whose unwinder reads .eh_frame
 	list(APPEND TENON_BOARD_SOURCES ${TENON_ROOT}/ports/posix/eh_frame.c)
 	set(TENON_BOARD_DEFINITIONS BOARD_EH_FRAME)
 endif()

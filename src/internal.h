@@ -280,7 +280,7 @@ static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
 {
 	elf_addr unused;
 
-	if (AS_NEEDED && ld->seen != NULL)
+	if (seen_symbols(ld) != NULL)
 		return llext_seen(ld, symbol, &unused);
 	return ld->flags[symbol];
 }
@@ -291,7 +291,7 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	elf_addr value;
 	uint8_t flags;
 
-	if (AS_NEEDED && ld->seen != NULL) {
+	if (seen_symbols(ld) != NULL) {
 		flags = llext_seen(ld, symbol, &value);
 	} else {
 		flags = ld->flags[symbol];

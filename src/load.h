@@ -194,16 +194,13 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
+#if AS_NEEDED
+	const elf_sym_t *seen; /* seen.c */
+#endif
 	elf_addr *values; /* by symbol index (but see seen.c), counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	size_t imports;
-	/* seen.c: where the symbol table is seen, and a place in the two arrays by global symbol */
-	const elf_sym_t *seen;
-	uint16_t *kept;      /* 1 and the place; 0: none */
-	uint32_t kept_first; /* index of the first global symbol */
-	uint32_t kept_room, kept_count;
 	size_t imports_missing;
-	bool imports_unknown; /* some are missing, if a relocation refers to them */
 	bool symbols_special; /* some value is more than a base and an offset */
 
 	struct section *sections; /* layout.c */
@@ -215,12 +212,6 @@ struct load {
 	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
 	size_t target_count;
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
-	bool as_needed;      /* veneers are given out while relocations are applied ... */
-	bool again;          /* ... which has turned out not to work */
-	bool planned;        /* nothing is going to be applied */
-	size_t reports;      /* of imports to the caller ... */
-	size_t reported;     /* ... and so many before the load began again */
-	size_t text_bytes;   /* of the text region, without the room for those veneers */
 	struct slots got;
 	struct slots veneers;
 	struct highs highs;
@@ -272,6 +263,22 @@ struct load {
 	size_t image_bytes;
 	size_t image_align;
 	struct llext_extent image; /* a shared object's block */
+
+#if AS_NEEDED
+	/* count.c */
+	size_t reports;       /* of imports to the caller ... */
+	size_t reported;      /* ... and so many before the load began again */
+	size_t text_bytes;    /* of the text region, without the room for the veneers */
+	bool as_needed;       /* veneers are given out while relocations are applied ... */
+	bool again;           /* ... which has turned out not to work */
+	bool planned;         /* nothing is going to be applied */
+	bool imports_unknown; /* some are missing, if a relocation refers to them */
+
+	/* seen.c: a place in values[] and flags[] by global symbol */
+	uint16_t *kept;      /* 1 and the place; 0: none */
+	uint32_t kept_first; /* index of the first global symbol */
+	uint32_t kept_room, kept_count;
+#endif
 
 	/* What follows is valid as far as a count says, and is not zeroed at each load. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
@@ -367,6 +374,17 @@ static inline bool is_executable(const struct load *ld)
 static inline bool is_linked(const struct load *ld)
 {
 	return is_shared_object(ld) || is_executable(ld);
+}
+
+/* The symbol table, where symbols are looked up in it: seen.c. */
+static inline const elf_sym_t *seen_symbols(const struct load *ld)
+{
+#if AS_NEEDED
+	return ld->seen;
+#else
+	(void)ld;
+	return NULL;
+#endif
 }
 
 /* The name of a section that elf.c has checked. */

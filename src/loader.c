@@ -41,15 +41,16 @@ static void *allocate(struct load *ld, size_t bytes, size_t align)
 
 /*
  * A small file is read in one piece, if there is room to spare: that takes fewer reads and no
- * copies of its parts.
+ * copies of its parts. Not from a source that cannot seek, for which a file's size shall not make
+ * up for its order.
  */
 static int read_whole(struct load *ld)
 {
 	uint8_t *mem;
 	int rc;
 
-	if (ld->length > CONFIG_LLEXT_WHOLE_BYTES || (CONFIG_LLEXT_PEEK && ld->ldr->peek != NULL) ||
-	    !llext_heap_has_spare(4 * ld->length))
+	if (ld->length > CONFIG_LLEXT_WHOLE_BYTES || ld->ldr->seek == NULL ||
+	    (CONFIG_LLEXT_PEEK && ld->ldr->peek != NULL) || !llext_heap_has_spare(4 * ld->length))
 		return 0;
 	mem = allocate(ld, ld->length, 0);
 	if (mem == NULL)

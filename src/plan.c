@@ -68,12 +68,14 @@ static int fill(struct load *ld, struct llext_plan *plan)
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	       struct llext_plan *plan)
 {
-	struct load ld = {
-		.ldr = ldr, .param = param != NULL ? param : &llext_default_param, .planned = true};
+	struct load ld = {.ldr = ldr, .param = param != NULL ? param : &llext_default_param};
 	int rc;
 
 	if (ldr == NULL || plan == NULL)
 		return -EINVAL;
+#if AS_NEEDED
+	ld.planned = true;
+#endif
 	llext_lock();
 	llext_diag_clear();
 	rc = llext_examine(&ld);

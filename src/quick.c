@@ -116,11 +116,16 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
 	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info));
 
+#if AS_NEEDED
 	return ld->as_needed && kind != QUICK_NONE && kind != QUICK_WORD &&
 	       symbol < ld->symbol_count &&
 	       symbol_flags(ld, symbol) == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
 	       llext_may_miss(llext_arch_reloc(ELF_R_TYPE(info)), symbol_value(ld, symbol)) &&
 	       llext_veneer_give(ld, symbol) == 0;
+#else
+	(void)symbol, (void)kind;
+	return false;
+#endif
 }
 
 const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
@@ -138,7 +143,7 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 		else
 #endif
 			entry = entries(table, size - QUICK_BYTES + 1, entry, end);
-	} while (AS_NEEDED && entry < end && give_veneer(table->ld, entry));
+	} while (entry < end && give_veneer(table->ld, entry));
 	return entry;
 }
 
@@ -223,7 +228,7 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 
 	if (crel->symbol >= ld->symbol_count || offset >= kind->span)
 		return false;
-	if (AS_NEEDED && ld->seen != NULL) /* compact, but not packed */
+	if (seen_symbols(ld) != NULL) /* compact, but not packed */
 		return false;
 	flags = ld->flags[crel->symbol];
 	if (flags & SYMBOL_UNLOADED)

@@ -59,8 +59,12 @@ static void report_import(struct load *ld, const char *name, const struct found 
 					    .weak = weak,
 					    .found = found->found};
 
+#if AS_NEEDED
 	/* A load that begins again meets them in the same order. */
-	if (ld->reports++ >= ld->reported && ld->param->on_import != NULL)
+	if (ld->reports++ < ld->reported)
+		return;
+#endif
+	if (ld->param->on_import != NULL)
 		ld->param->on_import(ld->param->user_data, &import);
 }
 
@@ -126,7 +130,9 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 			report_missing(ld, name);
 		else
 			ld->flags[at] |= SYMBOL_UNLOADED;
+#if AS_NEEDED
 		ld->imports_unknown = true;
+#endif
 		return 0;
 	}
 	report_import(ld, name, &found, weak);
@@ -284,14 +290,14 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	uint32_t at = index;
 	int rc = check_symbol(ld, index, sym);
 
-	if (rc == 0 && AS_NEEDED && ld->seen != NULL)
+	if (rc == 0 && seen_symbols(ld) != NULL)
 		rc = llext_seen_keep(ld, index, sym, &at);
 	if (rc != 0)
 		return rc;
 	ld->values[at] = sym->st_value;
 	ld->flags[at] = SYMBOL_EXACT;
-	if (rc != 0 || index == 0 || sym->st_shndx == SHN_ABS)
-		return rc;
+	if (index == 0 || sym->st_shndx == SHN_ABS)
+		return 0;
 	if (is_common(ld, sym))
 		return scan_common(ld, index, at, sym);
 	if (sym->st_shndx == SHN_UNDEF)
@@ -381,7 +387,7 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 
 	/* Where they are aligned, and but for the null symbol. */
 	if (CONFIG_LLEXT_QUICK && index > 0 && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
-		bool seen = AS_NEEDED && ld->seen != NULL;
+		bool seen = seen_symbols(ld) != NULL;
 		uint32_t count = (seen ? check_labels
 				       : keep_labels)(ld, index, (const void *)stream->next,
 						      (uint32_t)(stream->ready / sizeof(sym)));
@@ -401,7 +407,7 @@ static int open_symbols(struct load *ld)
 {
 	int rc = llext_seen_open(ld);
 
-	if (rc != 0 || (AS_NEEDED && ld->seen != NULL))
+	if (rc != 0 || (seen_symbols(ld) != NULL))
 		return rc;
 	ld->values =
 		llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1), sizeof(elf_addr));

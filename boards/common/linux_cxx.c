@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include "internal.h"
 
-extern const char __eh_frame_start[];
 #if defined(__aarch64__)
 extern char __tls_base[], __arm64_tls_tcb_offset[]; /* the second's address is a number */
 #endif
-extern void __register_frame(const void *table);
 
 /* Prototypes of glibc's, for which picolibc has no headers. */
 int pthread_mutex_lock(void *mutex);
@@ -83,6 +81,15 @@ unsigned long __getauxval(unsigned long type)
 	(void)type;
 	return 0;
 }
+
+/*
+ * Before any constructor that may throw: exceptions under way are counted per thread, and the small
+ * C library has no thread-local data of its own.
+ */
+__attribute__((constructor(101))) static void set_thread_pointer(void)
+{
+	__asm__ volatile("msr tpidr_el0, %0" ::"r"(__tls_base - (uintptr_t)__arm64_tls_tcb_offset));
+}
 #endif
 
 #if defined(__riscv)
@@ -101,12 +108,3 @@ void *__tls_get_addr(const size_t entry[2])
 	return block + entry[1] + 0x800;
 }
 #endif
-
-/* Before any constructor that may throw: exceptions under way are counted per thread. */
-__attribute__((constructor(101))) static void prepare(void)
-{
-#if defined(__aarch64__) /* the small C library has no thread-local data of its own */
-	__asm__ volatile("msr tpidr_el0, %0" ::"r"(__tls_base - (uintptr_t)__arm64_tls_tcb_offset));
-#endif
-	__register_frame(__eh_frame_start);
-}

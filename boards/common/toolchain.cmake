@@ -6,17 +6,25 @@
 #   BOARD_PREFIX     of the compiler's name
 #   BOARD_LIBC       picolibc (Debian's package for this compiler) or small (common/libc)
 #   BOARD_SPECS      the folder of picolibc's specs, with a slash, where the compiler does not look
-#   BOARD_CXX        ON if there is a C++ library
+#   BOARD_CXX        ON if there is a C++ library, whose unwinder reads Arm's tables
 #   BOARD_LINUX_CXX  the prefix of a Linux compiler for this machine, whose C++ library is used where
 #                    there is none for bare metal; see linux_cxx.c
+#   BOARD_GCC_CXX    GCC's source, of which a C++ library is built where there is no built one at all;
+#                    see libstdcxx
 #   BOARD_CLOCK_HZ   of the clock that counts instructions, where there is no better counter
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR ${BOARD_FAMILY})
 set(CMAKE_C_COMPILER ${BOARD_PREFIX}gcc)
 set(CMAKE_ASM_COMPILER ${BOARD_PREFIX}gcc)
+# BOARD_EH_FRAME: with the last two the unwinder reads .eh_frame, and the C compiler links.
 if(BOARD_LINUX_CXX)
 	set(BOARD_CXX ON)
+	set(BOARD_EH_FRAME ON)
 	set(CMAKE_CXX_COMPILER ${BOARD_LINUX_CXX}g++)
+elseif(BOARD_GCC_CXX)
+	set(BOARD_CXX ON)
+	set(BOARD_EH_FRAME ON)
+	set(CMAKE_CXX_COMPILER ${BOARD_PREFIX}g++)
 elseif(BOARD_CXX)
 	set(CMAKE_CXX_COMPILER ${BOARD_PREFIX}g++)
 endif()
@@ -38,5 +46,14 @@ endif()
 if(BOARD_LINUX_CXX)
 	# With Linux's headers, of which C++'s are made.
 	set(CMAKE_CXX_FLAGS_INIT "${BOARD_FLAGS} -fno-pie -fno-stack-protector -D_FORTIFY_SOURCE=0")
+endif()
+if(BOARD_GCC_CXX)
+	# The headers are those of the same library for another bare machine.
+	file(GLOB BOARD_CXX_HEADERS /usr/include/newlib/c++/*)
+	if(NOT EXISTS "${BOARD_CXX_HEADERS}/cstddef")
+		message(FATAL_ERROR "no headers of C++: libstdc++-arm-none-eabi-dev has them")
+	endif()
+	string(APPEND CMAKE_CXX_FLAGS_INIT
+		" -isystem ${BOARD_CXX_HEADERS} -isystem ${BOARD_CXX_HEADERS}/arm-none-eabi")
 endif()
 set(CMAKE_ASM_FLAGS_INIT "${BOARD_FLAGS}")

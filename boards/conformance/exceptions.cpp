@@ -80,7 +80,12 @@ int main()
 	llext *one, *two;
 
 	check("protection", rc == 0 || rc == -ENOTSUP);
+#ifdef BOARD_HAS_IRAM
+	check("heaps", llext_heap_init_harvard(board_iram_start, heap_bytes, board_heap_start,
+					       heap_bytes) == 0);
+#else
 	check("heap", llext_heap_init(board_heap_start, heap_bytes) == 0);
+#endif
 	one = load("one");
 	two = load("two");
 	check_extension(one);

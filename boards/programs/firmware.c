@@ -17,10 +17,9 @@
 /*
  * In hundredths of a percent; the aim is 1 %. A linker that relaxes makes one instruction of the
  * two that a call is compiled to for RISC-V; what is loaded is as it was compiled (unrelaxed.elf
- * shows that nothing else differs). On the lx106 without unaligned accesses, LZ4 calls memcpy() for
- * two bytes at a time, each time through the two instructions of a veneer.
+ * shows that nothing else differs).
  */
-#if defined(PROGRAMS_RELAXED) || defined(__XTENSA__)
+#if defined(PROGRAMS_RELAXED)
 #define TOLERANCE 300
 #else
 #define TOLERANCE 100

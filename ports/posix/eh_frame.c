@@ -67,6 +67,7 @@ static unsigned int encoded_bytes(uint8_t encoding)
 		return 0;
 	switch (encoding & 0x0f) {
 	case 0x00: /* absptr */
+		return sizeof(void *);
 	case 0x04: /* udata8 */
 	case 0x0c: /* sdata8 */
 		return 8;

@@ -8,7 +8,8 @@
  * With DESK_GRANULE in the environment, pieces of memory are multiples of it, so that where they
  * come to lie does not depend on the size of the loader's tables.
  *
- * With DESK_COUNT_FIRST, what relocations need is counted first; with DESK_NO_PEEK, the file is read.
+ * With DESK_COUNT_FIRST, what relocations need is counted first; with DESK_NO_PEEK, the file is
+ *read.
  *
  * INSTR_BYTES 0: one heap, the data heap, for both. The heaps' memory after the load goes to
  * DUMP, the instruction heap first.
