@@ -121,7 +121,7 @@ static int run_all(struct load *ld)
 	return rc;
 }
 
-#if AS_NEEDED
+#if COUNT_LATER
 int llext_begin_again(struct load *ld)
 {
 	ld->again = true;
@@ -155,7 +155,7 @@ int llext_load_new(struct load *ld)
 {
 	int rc = run_all(ld);
 
-#if AS_NEEDED
+#if COUNT_LATER
 	if (ld->again)
 		rc = run_again(ld);
 #endif

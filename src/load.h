@@ -41,6 +41,12 @@
  */
 #define AS_NEEDED (QUICK_ARCH && !QUICK_RELA && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
 
+/*
+ * Is what relocations need counted only where a file turns out to need it? On RV32 calls reach
+ * everything, so that most files need nothing.
+ */
+#define COUNT_LATER (AS_NEEDED || (QUICK_RELA && ELF_CLASS == 1 && CONFIG_LLEXT_QUICK))
+
 /* ---- what lies where ---- */
 
 /* Memory of an extension with one access; what is freed and protected as one. */
@@ -264,15 +270,17 @@ struct load {
 	size_t image_align;
 	struct llext_extent image; /* a shared object's block */
 
-#if AS_NEEDED
+#if COUNT_LATER
 	/* count.c */
 	size_t reports;       /* of imports to the caller ... */
 	size_t reported;      /* ... and so many before the load began again */
-	size_t text_bytes;    /* of the text region, without the room for the veneers */
 	bool as_needed;       /* veneers are given out while relocations are applied ... */
 	bool again;           /* ... which has turned out not to work */
 	bool planned;         /* nothing is going to be applied */
 	bool imports_unknown; /* some are missing, if a relocation refers to them */
+#endif
+#if AS_NEEDED
+	size_t text_bytes; /* of the text region, without the room for the veneers */
 
 	/* seen.c: a place in values[] and flags[] by global symbol */
 	uint16_t *kept;      /* 1 and the place; 0: none */

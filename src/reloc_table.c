@@ -378,27 +378,17 @@ static int fail_compact(const struct table *table)
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {
-	elf_rela_t batch[16];
+	elf_rela_t batch[CREL_BATCH];
+	bool sound = true;
 	int rc = 0;
 
-	while (rc == 0 && crel->left > 0 && crel->next < enough) {
-		elf_rela_t *entry = batch;
-		bool sound;
+	while (rc == 0 && sound && crel->left > 0 && crel->next < enough) {
+		size_t count = llext_crel_batch(crel, end, enough, batch, &sound);
 
-		do {
-			sound = llext_crel_step(crel, end);
-			entry->r_offset = crel->offset << crel->shift;
-			entry->r_info = ELF_R_INFO(crel->symbol, crel->type);
-			entry->r_addend = (elf_saddr)crel->addend;
-			entry += sound;
-		} while (sound && entry < batch + 16 && crel->left > 0 && crel->next < enough);
-		if (entry > batch)
-			rc = walk_entries(walk, (const uint8_t *)batch,
-					  (size_t)(entry - batch) * sizeof(*entry));
-		if (rc == 0 && !sound)
-			rc = fail_compact(walk->table);
+		if (count > 0)
+			rc = walk_entries(walk, (const uint8_t *)batch, count * sizeof(batch[0]));
 	}
-	return rc;
+	return rc != 0 || sound ? rc : fail_compact(walk->table);
 }
 #else
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,

@@ -62,11 +62,20 @@ struct crel {
  */
 #define CREL_SYMBOL 1u
 #define CREL_TYPE   2u
+#define CREL_ADDEND 4u
 #define CREL_MORE   0x80u
+
+#define CREL_BATCH 16
 
 int llext_crel_open(struct table *table, struct stream *stream, struct crel *crel);
 /* What of an entry of any kind follows its first byte. @return false: it is malformed. */
 bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
+/*
+ * The next entries, all with addends, as those of an ordinary table: CREL_BATCH of them, or those
+ * that begin before @enough. @return how many; the one behind them is malformed if not @sound.
+ */
+size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
+			elf_rela_t *batch, bool *sound);
 
 /* The next entry: its first byte lies before @end. Most have no more than this knows. */
 static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,

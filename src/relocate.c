@@ -46,6 +46,10 @@ static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 {
 	struct highs *highs = &ld->highs;
 
+#if COUNT_LATER
+	if (highs->count == highs->room && ld->as_needed)
+		return llext_begin_again(ld);
+#endif
 	if (highs->count == highs->room)
 		return is_packed(ld)
 			       ? llext_fail(ld, -ENOEXEC,
@@ -95,7 +99,7 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 	struct load *ld = table->ld;
 	elf_addr entry;
 
-#if AS_NEEDED
+#if COUNT_LATER
 	if (ld->as_needed)
 		return llext_begin_again(ld);
 #endif
@@ -221,7 +225,7 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 	struct load *ld = table->ld;
 	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
-#if AS_NEEDED
+#if COUNT_LATER
 	if ((reloc->type->flags & RELOC_BRANCH) && ld->as_needed && !(flags & SYMBOL_VENEER))
 		return llext_begin_again(ld);
 #endif
@@ -378,6 +382,10 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
  */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
+#if COUNT_LATER
+	if (LLEXT_ARCH_PADDING && reloc->type->value == RELOC_ALIGN && table->ld->as_needed)
+		return llext_begin_again(table->ld);
+#endif
 	if (LLEXT_ARCH_PADDING &&
 	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
 		return !is_packed(table->ld)
