@@ -147,7 +147,8 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->number = number;
 	kind->type = type;
 	kind->span = 0; /* nothing is ordinary */
-	if (QUICK_RELA || walk->purpose == WALK_ALL || !relocates_local(table->ld) || size < encoding->bytes)
+	if (QUICK_RELA || walk->purpose == WALK_ALL || !relocates_local(table->ld) ||
+	    size < encoding->bytes)
 		return;
 	if (walk->purpose == WALK_APPLY) {
 		kind->quick = quick_kind(number);
@@ -339,9 +340,8 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
 	if (!CONFIG_LLEXT_QUICK)
 		return visit_entries(walk, entries, entries + bytes);
-	return (QUICK_RELA || walk->purpose == WALK_APPLY ? apply_entries
-							  : count_entries)(walk, entries,
-									   entries + bytes);
+	return (QUICK_RELA || walk->purpose == WALK_APPLY ? apply_entries : count_entries)(
+		walk, entries, entries + bytes);
 }
 
 static int walk_table(struct walk *walk, struct stream *stream)

@@ -127,8 +127,8 @@ QUICK_INLINE bool quick_j(uint8_t *place, uint32_t v)
 	if ((half & 0x7f) != 0x6f)
 		return false;
 	quick_put(place, (half & 0xfff) | (v & 0xf000));
-	quick_put(place + 2, (v >> 5 & 0x8000) | (v << 4 & 0x7fe0) | (v >> 7 & 0x10) |
-				     (v >> 16 & 0xf));
+	quick_put(place + 2,
+		  (v >> 5 & 0x8000) | (v << 4 & 0x7fe0) | (v >> 7 & 0x10) | (v >> 16 & 0xf));
 	return true;
 }
 
@@ -204,11 +204,14 @@ QUICK_INLINE bool quick_apply(uint32_t number, uint8_t *place, elf_addr left, el
 {
 	switch (number) {
 	case 1: /* R_RISCV_32 */
-		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_fits(value) && quick_word(place, 0, (uint32_t)value);
+		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_fits(value) &&
+		       quick_word(place, 0, (uint32_t)value);
 	case 35: /* R_RISCV_ADD32 */
-		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_word(place, 0xffffffff, (uint32_t)value);
+		return left >= 4 && (uintptr_t)place % 4 == 0 &&
+		       quick_word(place, 0xffffffff, (uint32_t)value);
 	case 39: /* R_RISCV_SUB32 */
-		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_word(place, 0xffffffff, 0 - (uint32_t)value);
+		return left >= 4 && (uintptr_t)place % 4 == 0 &&
+		       quick_word(place, 0xffffffff, 0 - (uint32_t)value);
 #if ELF_CLASS != 1
 	case 2: /* R_RISCV_64 */
 		if (left < 8 || (uintptr_t)place % sizeof(value) != 0)
