@@ -272,7 +272,7 @@ static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
 #else
 #define llext_seen_open(ld)                  (0)
 #define llext_seen_keep(ld, symbol, sym, at) ((void)(at), 0)
-#define llext_seen(ld, symbol, value)        ((void)(value), (uint8_t)0)
+#define llext_seen(ld, symbol, value)        (*(value) = 0, (uint8_t)0)
 #define kept_at(ld, symbol)                  (symbol)
 #endif
 

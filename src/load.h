@@ -200,6 +200,7 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
+	bool symbols_special; /* some value is more than a base and an offset */
 #if AS_NEEDED
 	const elf_sym_t *seen; /* seen.c */
 #endif
@@ -207,7 +208,6 @@ struct load {
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	size_t imports;
 	size_t imports_missing;
-	bool symbols_special; /* some value is more than a base and an offset */
 
 	struct section *sections; /* layout.c */
 	uint32_t exports;         /* index of .exported_sym; 0: none */
@@ -253,14 +253,12 @@ struct load {
 	/* arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
-	size_t ctors_bytes; /* at the end of LLEXT_MEM_INIT */
-	size_t dtors_bytes; /* at the end of LLEXT_MEM_FINI */
-	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
+	size_t ctors_bytes;  /* at the end of LLEXT_MEM_INIT */
+	size_t dtors_bytes;  /* at the end of LLEXT_MEM_FINI */
+	uint32_t unwind;     /* index of the unwind table's first section; 0: none */
+	bool text_relocated; /* in_place.c */
 	size_t unwind_bytes;
-
-	/* in_place.c */
-	bool text_relocated;
-	size_t detached_count;
+	size_t detached_count; /* in_place.c */
 
 	/* segments.c */
 	size_t segment_count;
