@@ -39,6 +39,7 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 	const struct section *section = &ld->sections[table->target];
 	bool is_text = section->region == LLEXT_MEM_TEXT && is_in_region(section);
 	elf_addr size = ld->shdrs[table->target].sh_size, from = section->load;
+	const uint8_t *flags = ld->flags;
 	uint32_t symbol_count = ld->symbol_count;
 	size_t passed = 0, high_count = 0;
 
@@ -55,22 +56,21 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 		}
 		type = counts[number];
 		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
-		flag = ld->flags[symbol];
+		flag = flags[symbol];
 		/* No bytes are more than any. */
 		if ((flag & SYMBOL_UNLOADED) || offset >= size ||
 		    (elf_addr)type.bytes - 1 >= size - offset)
 			break;
+		if (type.reach == 0)
+			continue;
 		if (type.reach == QUICK_HIGH) {
 			high_count++;
-		} else if (type.reach != 0) {
-			/* Both ends in the text region, where they stay as far from each other. */
-			if ((flag & SYMBOL_BASE) != LLEXT_MEM_TEXT || !is_text ||
-			    (ld->values[symbol] - from - offset +
-			     ((elf_addr)1 << (type.reach - 1))) >>
-					    type.reach !=
-				    0)
-				break;
+			continue;
 		}
+		/* Both ends in the text region, where they stay as far from each other. */
+		offset = ld->values[symbol] - from - offset + ((elf_addr)1 << (type.reach - 1));
+		if ((flag & SYMBOL_BASE) != LLEXT_MEM_TEXT || !is_text || offset >> type.reach != 0)
+			break;
 	} while ((entry += sizeof(elf_rela_t)) < end);
 	ld->relocation_count -= passed;
 	table->high_count += high_count;

@@ -144,8 +144,9 @@ def change_entry(elf, data, table):
         end = elf.sections[table.info].size
         fields[0] += chance.choice((-2, -1, 1, 2, 4, end - fields[0] - chance.randrange(9), end))
     elif what == 3:  # the instruction
-        place = elf.sections[table.info].offset + fields[0]
-        data[place + chance.randrange(4)] ^= 1 << chance.randrange(8)
+        place = elf.sections[table.info].offset + fields[0] + chance.randrange(4)
+        if place < len(data):
+            data[place] ^= 1 << chance.randrange(8)
     else:
         fields[2] += chance.choice((1, -1, 2, 4, 0x100, 0x1000, -0x100000, 0x7FFFFFFF, 0x80000000))
     fields[1] = number | symbol << shift
