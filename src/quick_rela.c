@@ -93,7 +93,7 @@ static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr 
 
 	if (left < 4 || highs->count == highs->room ||
 	    (highs->count > 0 && p <= highs->items[highs->count - 1].place) ||
-	    !quick_reaches(value, p) || !quick_upper(place, (uint32_t)(value - p)))
+	    !quick_reaches(value, p) || !llext_riscv_upper(place, (uint32_t)(value - p)))
 		return false;
 	highs->items[highs->count++] = (struct high){p, value - p};
 	return true;
@@ -107,16 +107,16 @@ static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, el
 
 	if (left < 4 || ld->highs.unsorted || !llext_find_high(&ld->highs, s, &value))
 		return false;
-	return (number == QUICK_PCREL_LO12_I ? quick_lower : quick_store)(place, (uint32_t)value);
+	return (number == QUICK_PCREL_LO12_I ? llext_riscv_lower
+					     : llext_riscv_store)(place, (uint32_t)value);
 }
 
-LOOP bool apply_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
-		     elf_addr a, elf_addr p)
+bool llext_quick_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
+		      elf_addr a, elf_addr p)
 {
 	if (number == QUICK_PCREL_HI20)
 		return apply_high(ld, place, left, s + a, p);
-	return (number == QUICK_PCREL_LO12_I || number == QUICK_PCREL_LO12_S) && a == 0 &&
-	       apply_low(ld, number, place, left, s);
+	return a == 0 && apply_low(ld, number, place, left, s);
 }
 
 /* Of a symbol with a GOT entry or a veneer. A call goes by this one if it must. */
@@ -172,12 +172,11 @@ LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, con
 			break;
 		s = values[symbol];
 		a = table_word(entry, offsetof(elf_rela_t, r_addend));
-		if (flag < SYMBOL_GOT)
+		if (!(flag & (SYMBOL_GOT | SYMBOL_VENEER)))
 			s += ld->bases[flag & SYMBOL_BASE];
 		else
 			s = target_value(ld, s, flag, number, a);
-		if (!quick_apply(number, mem + offset, size - offset, s + a, load + offset) &&
-		    !apply_pair(ld, number, mem + offset, size - offset, s, a, load + offset))
+		if (!quick_apply(ld, number, mem + offset, size - offset, s, a, load + offset))
 			break;
 	} while ((entry += sizeof(elf_rela_t)) < end);
 	return entry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RISC-V's common relocations: see quick.h. An instruction is read and written in halves, since it
- * may lie at any even address; its place is checked to be even beforehand.
+ * RISC-V's common relocations: see quick.h. Their places are even, which is checked beforehand;
+ * words are written where they are aligned.
  */
 #ifndef LLEXT_QUICK_RISCV_H_
 #define LLEXT_QUICK_RISCV_H_
@@ -13,13 +13,8 @@
 #define QUICK_PCREL_HI20   23u
 #define QUICK_PCREL_LO12_I 24u
 #define QUICK_PCREL_LO12_S 25u
-/* R_RISCV_: what they are when the value is known. */
-#define QUICK_HI20   26u
-#define QUICK_LO12_I 27u
-#define QUICK_LO12_S 28u
-
-#define QUICK_CALL     18u /* R_RISCV_ */
-#define QUICK_CALL_PLT 19u
+#define QUICK_CALL         18u /* R_RISCV_ */
+#define QUICK_CALL_PLT     19u
 
 /* ---- counting: what needs room only if it is out of reach, or none ---- */
 
@@ -54,6 +49,24 @@ struct quick_count {
 
 /* ---- applying ---- */
 
+/*
+ * riscv.c: write @v to an instruction at an even address. @return false: it is another one, and
+ * nothing has been done. The branches' @v is a distance in bytes.
+ */
+bool llext_riscv_upper(uint8_t *place, uint32_t v);
+bool llext_riscv_lower(uint8_t *place, uint32_t v);
+bool llext_riscv_store(uint8_t *place, uint32_t v);
+bool llext_riscv_call(uint8_t *place, uint32_t v);
+bool llext_riscv_jump(uint8_t *place, uint32_t v);
+bool llext_riscv_branch(uint8_t *place, uint32_t v);
+bool llext_riscv_c_branch(uint8_t *place, uint32_t v);
+bool llext_riscv_c_jump(uint8_t *place, uint32_t v);
+
+/* quick_rela.c: a pair's first half, or another one. */
+struct load;
+bool llext_quick_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
+		      elf_addr a, elf_addr p);
+
 /* May a call at @p reach @s? The upper part is rounded for a lower part with a sign. */
 static inline bool quick_reaches(elf_addr s, elf_addr p)
 {
@@ -61,113 +74,6 @@ static inline bool quick_reaches(elf_addr s, elf_addr p)
 }
 
 #define QUICK_INLINE static inline __attribute__((always_inline))
-
-QUICK_INLINE uint32_t quick_half(const uint8_t *place)
-{
-	uint16_t half;
-
-	memcpy(&half, __builtin_assume_aligned(place, 2), sizeof(half));
-	return half;
-}
-
-QUICK_INLINE void quick_put(uint8_t *place, uint32_t value)
-{
-	uint16_t half = (uint16_t)value;
-
-	memcpy(__builtin_assume_aligned(place, 2), &half, sizeof(half));
-}
-
-/* auipc or lui: bits 31:12; what is added to it has a sign. */
-QUICK_INLINE bool quick_upper(uint8_t *place, uint32_t v)
-{
-	uint32_t half = quick_half(place);
-
-	if ((half & 0x5f) != 0x17)
-		return false;
-	v += 0x800;
-	quick_put(place, (half & 0xfff) | (v & 0xf000));
-	quick_put(place + 2, v >> 16);
-	return true;
-}
-
-/* I-type: bits 31:20. */
-QUICK_INLINE bool quick_lower(uint8_t *place, uint32_t v)
-{
-	quick_put(place + 2, (quick_half(place + 2) & 0xf) | v << 4);
-	return true;
-}
-
-/* S-type: 11:5 in bits 31:25, 4:0 in bits 11:7. */
-QUICK_INLINE bool quick_store(uint8_t *place, uint32_t v)
-{
-	quick_put(place, (quick_half(place) & 0xf07f) | (v << 7 & 0xf80));
-	quick_put(place + 2, (quick_half(place + 2) & 0x1ff) | (v << 4 & 0xfe00));
-	return true;
-}
-
-/* The branches: @v is a distance in bytes. */
-
-/* auipc and jalr. */
-QUICK_INLINE bool quick_call(uint8_t *place, uint32_t v)
-{
-	uint32_t half = quick_half(place);
-
-	if ((half & 0x7f) != 0x17 || (quick_half(place + 4) & 0x707f) != 0x67)
-		return false;
-	quick_put(place, (half & 0xfff) | ((v + 0x800) & 0xf000));
-	quick_put(place + 2, (v + 0x800) >> 16);
-	return quick_lower(place + 4, v);
-}
-
-/* J-type: 20, 10:1, 11, 19:12 in bits 31:12. */
-QUICK_INLINE bool quick_j(uint8_t *place, uint32_t v)
-{
-	uint32_t half = quick_half(place);
-
-	if ((half & 0x7f) != 0x6f)
-		return false;
-	quick_put(place, (half & 0xfff) | (v & 0xf000));
-	quick_put(place + 2,
-		  (v >> 5 & 0x8000) | (v << 4 & 0x7fe0) | (v >> 7 & 0x10) | (v >> 16 & 0xf));
-	return true;
-}
-
-/* B-type: 12, 10:5 in bits 31:25, 4:1, 11 in bits 11:7. */
-QUICK_INLINE bool quick_b(uint8_t *place, uint32_t v)
-{
-	uint32_t half = quick_half(place);
-
-	if ((half & 0x7f) != 0x63)
-		return false;
-	quick_put(place, (half & 0xf07f) | (v << 7 & 0xf00) | (v >> 4 & 0x80));
-	quick_put(place + 2,
-		  (quick_half(place + 2) & 0x1ff) | (v << 3 & 0x8000) | (v << 4 & 0x7e00));
-	return true;
-}
-
-/* CB-type, c.beqz and c.bnez: 8, 4:3 in bits 12:10, 7:6, 2:1, 5 in bits 6:2. */
-QUICK_INLINE bool quick_cb(uint8_t *place, uint32_t v)
-{
-	uint32_t half = quick_half(place);
-
-	if ((half & 0xc003) != 0xc001)
-		return false;
-	quick_put(place, (half & 0xe383) | (v << 4 & 0x1000) | (v << 7 & 0xc00) | (v >> 1 & 0x60) |
-				 (v << 2 & 0x18) | (v >> 3 & 0x4));
-	return true;
-}
-
-/* CJ-type: 11, 4, 9:8, 10, 6, 7, 3:1, 5 in bits 12:2. */
-QUICK_INLINE bool quick_cj(uint8_t *place, uint32_t v)
-{
-	uint32_t half = quick_half(place);
-
-	if ((half & 0x6003) != 0x2001)
-		return false;
-	quick_put(place, (half & 0xe003) | (v << 1 & 0x1680) | (v << 7 & 0x800) | (v >> 2 & 0x100) |
-				 (v >> 1 & 0x40) | (v << 2 & 0x38) | (v >> 3 & 0x4));
-	return true;
-}
 
 /* Is @value a number of @bits bits with a sign, and even? */
 QUICK_INLINE bool quick_even(elf_addr value, unsigned int bits)
@@ -196,22 +102,24 @@ QUICK_INLINE bool quick_word(uint8_t *place, uint32_t keep, uint32_t word)
 }
 
 /*
- * Apply a relocation of type @number at @place, of which @left bytes belong to the section, with
- * @value, S + A. @return false: nothing has been done.
+ * Apply a relocation of type @number at @place, of which @left bytes belong to the section. @return
+ * false: nothing has been done.
  */
-QUICK_INLINE bool quick_apply(uint32_t number, uint8_t *place, elf_addr left, elf_addr value,
-			      elf_addr p)
+QUICK_INLINE bool quick_apply(struct load *ld, uint32_t number, uint8_t *place, elf_addr left,
+			      elf_addr s, elf_addr a, elf_addr p)
 {
+	elf_addr value = s + a, distance = value - p;
+	uint32_t v = (uint32_t)value, d = (uint32_t)distance;
+
 	switch (number) {
 	case 1: /* R_RISCV_32 */
 		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_fits(value) &&
-		       quick_word(place, 0, (uint32_t)value);
+		       quick_word(place, 0, v);
 	case 35: /* R_RISCV_ADD32 */
-		return left >= 4 && (uintptr_t)place % 4 == 0 &&
-		       quick_word(place, 0xffffffff, (uint32_t)value);
+		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_word(place, 0xffffffff, v);
 	case 39: /* R_RISCV_SUB32 */
 		return left >= 4 && (uintptr_t)place % 4 == 0 &&
-		       quick_word(place, 0xffffffff, 0 - (uint32_t)value);
+		       quick_word(place, 0xffffffff, 0 - v);
 #if ELF_CLASS != 1
 	case 2: /* R_RISCV_64 */
 		if (left < 8 || (uintptr_t)place % sizeof(value) != 0)
@@ -220,27 +128,26 @@ QUICK_INLINE bool quick_apply(uint32_t number, uint8_t *place, elf_addr left, el
 		return true;
 #endif
 	case 16: /* R_RISCV_BRANCH */
-		value -= p;
-		return left >= 4 && quick_even(value, 13) && quick_b(place, (uint32_t)value);
+		return left >= 4 && quick_even(distance, 13) && llext_riscv_branch(place, d);
 	case 17: /* R_RISCV_JAL */
-		value -= p;
-		return left >= 4 && quick_even(value, 21) && quick_j(place, (uint32_t)value);
+		return left >= 4 && quick_even(distance, 21) && llext_riscv_jump(place, d);
 	case 44: /* R_RISCV_RVC_BRANCH */
-		value -= p;
-		return left >= 2 && quick_even(value, 9) && quick_cb(place, (uint32_t)value);
+		return left >= 2 && quick_even(distance, 9) && llext_riscv_c_branch(place, d);
 	case 45: /* R_RISCV_RVC_JUMP */
-		value -= p;
-		return left >= 2 && quick_even(value, 12) && quick_cj(place, (uint32_t)value);
+		return left >= 2 && quick_even(distance, 12) && llext_riscv_c_jump(place, d);
 	case QUICK_CALL:
 	case QUICK_CALL_PLT:
-		return left >= 8 && quick_reaches(value, p) &&
-		       quick_call(place, (uint32_t)(value - p));
-	case QUICK_HI20:
-		return left >= 4 && quick_reaches(value, 0) && quick_upper(place, (uint32_t)value);
-	case QUICK_LO12_I:
-		return left >= 4 && quick_lower(place, (uint32_t)value);
-	case QUICK_LO12_S:
-		return left >= 4 && quick_store(place, (uint32_t)value);
+		return left >= 8 && quick_reaches(value, p) && llext_riscv_call(place, d);
+	case 26: /* R_RISCV_HI20 */
+		return left >= 4 && quick_reaches(value, 0) && llext_riscv_upper(place, v);
+	case 27: /* R_RISCV_LO12_I */
+		return left >= 4 && llext_riscv_lower(place, v);
+	case 28: /* R_RISCV_LO12_S */
+		return left >= 4 && llext_riscv_store(place, v);
+	case QUICK_PCREL_HI20:
+	case QUICK_PCREL_LO12_I:
+	case QUICK_PCREL_LO12_S:
+		return llext_quick_pair(ld, number, place, left, s, a, p);
 	default:
 		return false;
 	}
