@@ -38,18 +38,18 @@ static bool differ(const uint8_t *at, const uint8_t *end)
 	uint8_t convention = 0, model = 0;
 
 	while (end - at >= 2 && *at < 0x80 && *at != TAG_COMPATIBILITY) {
-		uint8_t tag = *at++, more = 0x80;
+		uint8_t tag = at[0], value = at[1], more = 0x80;
 
+		at += 2;
+		if (tag == TAG_FP_NUMBER_MODEL)
+			model = value;
+		if (tag == TAG_VFP_ARGS)
+			convention = value;
 		if (tag == TAG_CPU_RAW_NAME || tag == TAG_CPU_NAME ||
 		    (tag > TAG_COMPATIBILITY && (tag & 1)))
 			more = 0xff; /* a string, up to its NUL */
-		if (tag == TAG_FP_NUMBER_MODEL)
-			model = *at;
-		if (tag == TAG_VFP_ARGS)
-			convention = *at;
-		while (at < end && (*at & more))
-			at++;
-		at++;
+		for (; (value & more) && at < end; at++)
+			value = *at;
 	}
 	return model != 0 && convention == OTHER_CONVENTION;
 }

@@ -36,7 +36,8 @@ static bool read_leb128(const uint8_t **mem, const uint8_t *end, bool is_signed,
 		byte = *at++;
 		if (shift < 8 * sizeof(value))
 			value |= (elf_addr)(byte & 0x7f) << shift;
-		if (!is_signed && byte & 0x7f &&
+		/* No bit of the last ones may be lost. */
+		if (shift > 8 * sizeof(value) - 7 && !is_signed && byte & 0x7f &&
 		    (shift >= 8 * sizeof(value) ||
 		     (elf_addr)(byte & 0x7f) << shift >> shift != (byte & 0x7fu)))
 			return false;

@@ -136,10 +136,15 @@ static const void *search(const struct llext_const_symbol *syms, size_t count, c
 {
 	while (count > 0) {
 		const struct llext_const_symbol *middle = &syms[count / 2];
-		int order = (unsigned char)name[0] - (unsigned char)middle->name[0];
+		const char *a = name, *b = middle->name;
+		int order;
 
-		if (order == 0)
-			order = strcmp(name, middle->name);
+		/* Most names differ early: a call of strcmp() would take longer than this. */
+		while (*a == *b && *a != '\0') {
+			a++;
+			b++;
+		}
+		order = (unsigned char)*a - (unsigned char)*b;
 
 		if (order == 0)
 			return middle->addr;

@@ -121,14 +121,17 @@ static int run_all(struct load *ld)
 	return rc;
 }
 
-#if COUNT_LATER
+#if CAN_BEGIN_AGAIN
 int llext_begin_again(struct load *ld)
 {
 	ld->again = true;
 	return -EAGAIN; /* which the caller does not see */
 }
 
-/* From the start, but the source is open already, and what relocations need is counted. */
+/*
+ * From the start, but the source is open already; what relocations need is counted, and nothing is
+ * read before it is needed.
+ */
 static int run_again(struct load *ld)
 {
 	struct llext_loader *ldr = ld->ldr;
@@ -149,14 +152,24 @@ static int run_again(struct load *ld)
 	ld->reported = reported;
 	return run_all(ld);
 }
+
+/* For speed, has it taken memory that it could do without? */
+static bool takes_more(const struct load *ld)
+{
+#if AS_NEEDED
+	if (ld->as_needed)
+		return true;
+#endif
+	return ld->whole != NULL;
+}
 #endif
 
 int llext_load_new(struct load *ld)
 {
 	int rc = run_all(ld);
 
-#if COUNT_LATER
-	if (ld->again)
+#if CAN_BEGIN_AGAIN
+	if (ld->again || (rc == -ENOMEM && takes_more(ld)))
 		rc = run_again(ld);
 #endif
 	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)

@@ -47,6 +47,9 @@
  */
 #define COUNT_LATER (AS_NEEDED || (QUICK_RELA && ELF_CLASS == 1 && CONFIG_LLEXT_QUICK))
 
+/* Can a load begin again, after it has tried to do with more memory or with less counting? */
+#define CAN_BEGIN_AGAIN (COUNT_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0)
+
 /* ---- what lies where ---- */
 
 /* Memory of an extension with one access; what is freed and protected as one. */
@@ -220,6 +223,7 @@ struct load {
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	struct slots got;
 	struct slots veneers;
+	uint32_t no_function; /* a symbol that is none: the last one that was looked at for it */
 	struct highs highs;
 	struct paddings paddings;
 	size_t relocation_count;
@@ -268,12 +272,15 @@ struct load {
 	size_t image_align;
 	struct llext_extent image; /* a shared object's block */
 
+#if CAN_BEGIN_AGAIN
+	/* load.c */
+	size_t reports;  /* of imports to the caller ... */
+	size_t reported; /* ... and so many before the load began again */
+	bool again;      /* it shall do so, or has */
+#endif
 #if COUNT_LATER
 	/* count.c */
-	size_t reports;       /* of imports to the caller ... */
-	size_t reported;      /* ... and so many before the load began again */
 	bool as_needed;       /* veneers are given out while relocations are applied ... */
-	bool again;           /* ... which has turned out not to work */
 	bool planned;         /* nothing is going to be applied */
 	bool imports_unknown; /* some are missing, if a relocation refers to them */
 #endif

@@ -39,6 +39,7 @@ static void *allocate(struct load *ld, size_t bytes, size_t align)
 	return mem;
 }
 
+#if CONFIG_LLEXT_WHOLE_BYTES > 0
 /*
  * A small file is read in one piece, if there is room to spare: that takes fewer reads and no
  * copies of its parts. Not from a source that cannot seek, for which a file's size shall not make
@@ -59,6 +60,9 @@ static int read_whole(struct load *ld)
 	ld->whole = rc == 0 ? mem : NULL;
 	return rc;
 }
+#else
+#define read_whole(ld) (0)
+#endif
 
 int llext_source_open(struct load *ld)
 {

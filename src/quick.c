@@ -113,17 +113,23 @@ LOOP const uint8_t *entries_seen(const struct table *table, elf_addr span, const
 /* Is it the first branch to an import that needs a veneer? Then there is one now. */
 static bool give_veneer(struct load *ld, const uint8_t *entry)
 {
-	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info));
-
 #if AS_NEEDED
-	return ld->as_needed && kind != QUICK_NONE && kind != QUICK_WORD &&
-	       symbol < ld->symbol_count &&
-	       symbol_flags(ld, symbol) == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
-	       llext_may_miss(llext_arch_reloc(ELF_R_TYPE(info)), symbol_value(ld, symbol)) &&
+	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info)), low, high, to;
+	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info)), at;
+
+	if (!ld->as_needed || kind == QUICK_NONE || kind == QUICK_WORD ||
+	    symbol >= ld->symbol_count)
+		return false;
+	at = kept_at(ld, symbol);
+	if (at == NOT_KEPT || ld->flags[at] != (SYMBOL_IMPORT | SYMBOL_EXACT))
+		return false;
+	/* As llext_may_miss(), for these kinds. */
+	to = ld->values[at];
+	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
+	return !(quick_reaches(to, low) && quick_reaches(to, high)) &&
 	       llext_veneer_give(ld, symbol) == 0;
 #else
-	(void)symbol, (void)kind;
+	(void)ld, (void)entry;
 	return false;
 #endif
 }

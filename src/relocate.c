@@ -25,13 +25,20 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	elf_sym_t sym;
 	int rc;
 
-	/* In a packed file, no relocation refers to a function of its own by name. */
-	if (code_address(*s) == *s || is_packed(ld))
+	/*
+	 * In a packed file, no relocation refers to a function of its own by name. A table in the
+	 * firmware at an odd address may well be referred to often.
+	 */
+	if (code_address(*s) == *s || is_packed(ld) || symbol == ld->no_function)
 		return 0;
 	rc = llext_symbol_read(ld, symbol, &sym);
-	if (rc == 0 && ELF_ST_TYPE(sym.st_info) == STT_FUNC)
+	if (rc != 0)
+		return rc;
+	if (ELF_ST_TYPE(sym.st_info) == STT_FUNC)
 		*s = code_address(*s);
-	return rc;
+	else
+		ld->no_function = symbol;
+	return 0;
 }
 
 /* ---- values that other relocations refer to by the place of the first one ---- */

@@ -59,7 +59,7 @@ static void report_import(struct load *ld, const char *name, const struct found 
 					    .weak = weak,
 					    .found = found->found};
 
-#if COUNT_LATER
+#if CAN_BEGIN_AGAIN
 	/* A load that begins again meets them in the same order. */
 	if (ld->reports++ < ld->reported)
 		return;
@@ -396,8 +396,12 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 		stream->ready -= count * sizeof(sym);
 		if (count > 0)
 			return index + count;
+		sym = *(const elf_sym_t *)(const void *)stream->next;
+		stream->next += sizeof(sym);
+		stream->ready -= sizeof(sym);
+	} else {
+		*rc = llext_stream_next(stream, &sym, sizeof(sym));
 	}
-	*rc = llext_stream_next(stream, &sym, sizeof(sym));
 	if (*rc == 0)
 		*rc = scan_symbol(ld, index, &sym);
 	return index + 1;

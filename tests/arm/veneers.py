@@ -145,4 +145,54 @@ def test_a_table_that_calls_all_symbols_local():
     assert DATA
 
 
+def largest(works, low, high):
+    """The largest number for which it works, by halving."""
+    assert works(low) and not works(high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if works(middle) else (low, middle)
+    return low
+
+
+def load_or_not(path, imports, **way):
+    try:
+        desk.load(path, imports, **way)
+    except AssertionError as error:
+        assert "load -12" in str(error), error
+        return False
+    return True
+
+
+def test_room_for_what_is_counted_is_enough():
+    """Where there is none for more, the load counts first."""
+    imports = {f"import{i}": FAR + 16 * i for i in range(30)}
+    text = own_functions() + "\nbl import0\n.balign 4\n" + "".join(f".word {n}\n" for n in imports)
+    path = desk.assemble(text)
+
+    def fits(less, **way):
+        desk.heaps((TEXT, 0x2000 - 16 * less), (DATA, 0x80000))
+        return load_or_not(path, imports, **way)
+
+    counted = largest(lambda less: fits(less, count_first=1), 0, 0x1F0)
+    assert fits(counted) and fits(counted, no_peek=1) and not fits(counted + 1)
+    desk.heaps((TEXT, 0x40000), (DATA, 0x80000))
+
+
+def test_a_small_file_that_leaves_no_room_to_be_read_whole():
+    size = 0x2000
+    desk.heaps((TEXT, 0x40000), (DATA, size))
+
+    def fits(bss, **way):
+        path = desk.assemble(f"bl far\n.fill 250, 4, 1\n.bss\n.space {bss}\n")
+        return load_or_not(path, {"far": FAR}, **way)
+
+    most = largest(fits, 16, size)
+    read = largest(lambda bss: fits(bss, no_peek=1, count_first=1), 16, size)
+    with open(desk.assemble(f"bl far\n.fill 250, 4, 1\n.bss\n.space {read}\n"), "rb") as file:
+        file_bytes = len(file.read())
+    # Copies of its tables take room, but not as much as the file.
+    assert read > most - file_bytes + 200 and 1600 < file_bytes <= 2048, (most, read, file_bytes)
+    desk.heaps((TEXT, 0x40000), (DATA, 0x80000))
+
+
 sys.exit(main(globals()))

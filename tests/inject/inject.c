@@ -55,10 +55,11 @@ static int expected(enum operation operation, enum fault_kind kind, int rc)
 	return kind == FAULT_NEGATIVE ? rc == -EREMOTEIO : rc == -EIO;
 }
 
-/* The first allocation of a load: of room for the whole of a small file. */
-static bool can_do_without(const struct file *file)
+/* A small file is read whole; if then there is not enough memory, part by part. */
+static bool can_do_without(const struct file *file, const struct trial *trial)
 {
-	return file->size <= CONFIG_LLEXT_WHOLE_BYTES;
+	return file->size <= CONFIG_LLEXT_WHOLE_BYTES && (trial->source & SOURCE_NO_PEEK) &&
+	       !(trial->source & SOURCE_FORWARD);
 }
 
 static void every(const struct file *file, enum operation operation, enum fault_kind kind,
@@ -80,7 +81,7 @@ static void every(const struct file *file, enum operation operation, enum fault_
 		if (trial.rc != 0 && !expected(operation, kind, trial.rc))
 			explain(file, operation, at, &trial, "another error than the fault's");
 		if (trial.rc == 0 && operation != OPERATION_PEEK && kind != FAULT_BYTES &&
-		    !(operation == OPERATION_ALLOC && at == 1 && can_do_without(file)))
+		    !(operation == OPERATION_ALLOC && can_do_without(file, &trial)))
 			explain(file, operation, at, &trial, "the load ignores it");
 	}
 	faults_clear();
