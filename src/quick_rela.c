@@ -67,6 +67,8 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 			high_count++;
 			continue;
 		}
+		if (flag & SYMBOL_VENEER) /* room for one is enough */
+			continue;
 		/* Both ends in the text region, where they stay as far from each other. */
 		offset = ld->values[symbol] - from - offset + ((elf_addr)1 << (type.reach - 1));
 		if ((flag & SYMBOL_BASE) != LLEXT_MEM_TEXT || !is_text || offset >> type.reach != 0)

@@ -43,7 +43,8 @@ NUMBERS = range(0, 48) if THUMB else (*range(0, 66), 16, 17, 18, 19, 23, 24, 25,
 
 TEXT, DATA, SIZE = 0x20000000, 0x21000000, 0x40000
 NEAR, FAR = TEXT + 0x80000, 0x70000000  # imports
-os.environ["DESK_GRANULE"] = "0x4000"
+GRANULE = 0x4000
+os.environ["DESK_GRANULE"] = hex(GRANULE)
 if MACHINE == "arm":  # veneers are in the order of the symbol table then
     os.environ["DESK_COUNT_FIRST"] = "1"
 quick, general = Desk(sys.argv[1], ""), Desk(GENERAL, "")
@@ -210,6 +211,61 @@ def test_damaged_packed_files():
                 with open(path, "wb") as file:
                     file.write(data)
                 compare(path, imports)
+
+
+# RISC-V: what stands at the place, and the bits in which a value must fit.
+PLACES = {
+    "R_RISCV_BRANCH": ("beq a0, a1, .", 13), "R_RISCV_JAL": ("jal ra, .", 21), "R_RISCV_RVC_BRANCH": ("c.beqz a0, .", 9),
+    "R_RISCV_RVC_JUMP": ("c.j .", 12), "R_RISCV_CALL": ("auipc ra, 0; jalr ra, 0(ra)", 32),
+    "R_RISCV_CALL_PLT": ("auipc t1, 0; jalr zero, 0(t1)", 32), "R_RISCV_32": (".word 0", 32), "R_RISCV_64": (".word 0, 0", 64),
+    "R_RISCV_HI20": ("lui a0, 0", 32), "R_RISCV_LO12_I": ("addi a0, a0, 0", 12), "R_RISCV_LO12_S": ("sw a0, 0(a1)", 12),
+    "R_RISCV_PCREL_HI20": ("auipc a0, 0", 32), "R_RISCV_ADD32": (".word 7", 32), "R_RISCV_SUB32": (".word 7", 32),
+}  # fmt: skip
+
+
+def assemble(source):
+    tool, *flags = TOOLS[0]
+    return quick.assemble(source, tool=[tool.replace("gcc", "as"), *flags, "-mno-relax"])
+
+
+def patched(path, word, value):
+    """The file with another word in the first entry of .rela.text."""
+    elf = Elf(path)
+    size = 8 if elf.wide else 4
+    data, at = bytearray(elf.data), elf.section(".rela.text").offset + size * word
+    data[at : at + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+    with open(quick.path("patched"), "wb") as file:
+        file.write(data)
+    return quick.path("patched")
+
+
+def test_limits():
+    """The least and the greatest value that fits, those beside them, and odd ones."""
+    for name, (code, bits) in {} if THUMB else PLACES.items():
+        path = assemble(f".text\n.balign 8\nplace: {code}\n.balign 8\n.reloc place, {name}, place\n")
+        before, half = dict(done), 1 << (bits - 1)
+        edges = (-half, half, 2 * half, -half - 0x800, half - 0x800)
+        # As distances from the place, and as addresses: the first section is one granule behind the start.
+        for edge in (*edges, *(edge - TEXT - GRANULE for edge in edges)):
+            for near in (-2, -1, 0, 1, 2):
+                compare(patched(path, 2, edge + near), {})
+        if code[0] != "." and bits != 12 and (MACHINE == "riscv64" or bits < 32):
+            assert done["refused"] > before["refused"], name
+        assert done["loaded"] > before["loaded"], name
+
+
+def test_ends():
+    """A place of which the section has too few bytes, and the next one the others."""
+    for name, (code, _) in {} if THUMB else PLACES.items():
+        elf = Elf(assemble(f".text\n{code}\n"))
+        place = elf.contents(elf.section(".text"))
+        for left in range(len(place)):
+            parts = [",".join(map(str, part)) for part in (place[:left], place[left:])]
+            path = assemble(
+                f'.section .text.a, "ax"\n.balign 8\n.space {16 - left}\nplace: .byte {parts[0]}\n'
+                f'.reloc place, {name}, place\n.section .text.b, "ax"\n.byte {parts[1]}\n'
+            )
+            assert not compare(path, {}), (name, left)
 
 
 def test_many_of_both():
