@@ -65,7 +65,7 @@ struct crel {
 #define CREL_ADDEND 4u
 #define CREL_MORE   0x80u
 
-#define CREL_BATCH 16
+#define CREL_BATCH 12
 
 int llext_crel_open(struct table *table, struct stream *stream, struct crel *crel);
 /* What of an entry of any kind follows its first byte. @return false: it is malformed. */
