@@ -42,10 +42,10 @@
 #define AS_NEEDED (QUICK_ARCH && !QUICK_RELA && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
 
 /*
- * Is what relocations need counted only where a file turns out to need it? On RV32 calls reach
- * everything, so that most files need nothing.
+ * Is what relocations need counted only where a file turns out to need it? On RISC-V calls reach
+ * everything, or nearly so, and most files need nothing.
  */
-#define COUNT_LATER (AS_NEEDED || (QUICK_RELA && ELF_CLASS == 1 && CONFIG_LLEXT_QUICK))
+#define COUNT_LATER (AS_NEEDED || (QUICK_RELA && CONFIG_LLEXT_QUICK))
 
 /* Can a load begin again, after it has tried to do with more memory or with less counting? */
 #define CAN_BEGIN_AGAIN (COUNT_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0)

@@ -49,19 +49,38 @@ static bool high_less(const void *a, const void *b, const void *context)
 	return ((const struct high *)a)->place < ((const struct high *)b)->place;
 }
 
+/* Where they have not been counted, there is room for more. */
+static int more_highs(struct load *ld)
+{
+#if COUNT_LATER
+	struct highs *highs = &ld->highs;
+	size_t room = highs->room + highs->room / 4 + 64;
+	struct high *items;
+
+	if (ld->as_needed) {
+		items = llext_transient(ld, room * sizeof(*items), sizeof(elf_addr));
+		if (items == NULL)
+			return -ENOMEM;
+		if (highs->count > 0) {
+			memcpy(items, highs->items, highs->count * sizeof(*items));
+			llext_transient_free(ld, highs->items);
+		}
+		highs->items = items;
+		highs->room = room;
+		return 0;
+	}
+#endif
+	return is_packed(ld) ? llext_fail(ld, -ENOEXEC, "a packed file has more pairs than it says")
+			     : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+}
+
 static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 {
 	struct highs *highs = &ld->highs;
+	int rc = highs->count == highs->room ? more_highs(ld) : 0;
 
-#if COUNT_LATER
-	if (highs->count == highs->room && ld->as_needed)
-		return llext_begin_again(ld);
-#endif
-	if (highs->count == highs->room)
-		return is_packed(ld)
-			       ? llext_fail(ld, -ENOEXEC,
-					    "a packed file has more pairs than it says")
-			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	if (rc != 0)
+		return rc;
 	if (highs->count > 0 && place < highs->items[highs->count - 1].place) {
 		if (is_packed(ld)) /* whose other halves are looked up at once */
 			return llext_fail(ld, -ENOEXEC,
