@@ -268,6 +268,19 @@ def test_ends():
             assert not compare(path, {}), (name, left)
 
 
+def test_many_pairs():
+    """Other halves right behind the first ones, behind all of them, and before them."""
+    high = [f"{i}0: auipc a0, %pcrel_hi(there + {24 * i})\n" for i in range(1, 0 if THUMB else 400)]
+    low = [f"addi a0, a0, %pcrel_lo({i}0X)\n" for i in range(1, 0 if THUMB else 400)]
+    for code in (
+        [half.replace("X", "b") for pair in zip(high, low) for half in pair],
+        high + [half.replace("X", "b") for half in low],
+        [half.replace("X", "f") for half in low] + high,
+    ):
+        if code:
+            assert compare(assemble(".text\n" + "".join(code) + ".data\n.balign 8\nthere: .space 9600\n"), {})
+
+
 def test_many_of_both():
     assert done["loaded"] > 200 and done["refused"] > 150, done
 
