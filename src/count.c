@@ -205,18 +205,21 @@ static int make_room(struct load *ld)
 	return rc;
 }
 
-#if AS_NEEDED
+#if COUNT_LATER
 /*
  * Counting takes a walk over all relocations. Most files need nothing but veneers, and those only
  * for calls of imports: there it is enough to have room for one for each import until all
- * relocations are applied. A file of which this turns out to be wrong is loaded again.
+ * relocations are applied, or for none where calls reach everything. A file of which this turns
+ * out to be wrong is loaded again.
  */
 bool llext_may_give_veneers(const struct load *ld)
 {
 	return !ld->param->count_first && !ld->planned && !ld->again && ld->detached_count == 0 &&
 	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
 }
+#endif
 
+#if AS_NEEDED
 static int reserve(struct load *ld)
 {
 	int rc = 0;
@@ -237,6 +240,12 @@ static int reserve(struct load *ld)
 	ld->veneers.count = 0; /* given out so far */
 	return rc;
 }
+#elif COUNT_LATER
+static int reserve(struct load *ld)
+{
+	ld->as_needed = true;
+	return make_room(ld);
+}
 #endif
 
 int llext_relocate_count(struct load *ld)
@@ -245,11 +254,11 @@ int llext_relocate_count(struct load *ld)
 
 	if (is_executable(ld))
 		return llext_fixed_imports(ld);
-#if AS_NEEDED
+#if COUNT_LATER
 	if (llext_may_give_veneers(ld)) {
 		if (!ld->imports_unknown && !ld->symbols_special)
 			return reserve(ld);
-		if (ld->seen != NULL)
+		if (seen_symbols(ld) != NULL)
 			return llext_begin_again(ld);
 	}
 #endif

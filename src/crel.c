@@ -72,6 +72,7 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 	crel->left = header >> 3;
 	crel->shift = header & HEADER_SHIFT;
 	table->has_addend = (header & HEADER_ADDEND) != 0;
+	table->entry_bytes = table->has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 	crel->flag_bits = table->has_addend ? 3 : 2;
 	crel->rest = (uint8_t)(CREL_MORE | ((1u << crel->flag_bits) - 1));
 	if (LLEXT_ARCH_RELA_ONLY && !table->has_addend)
@@ -104,5 +105,80 @@ bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end)
 	info = ELF_R_INFO(crel->symbol, crel->type);
 	return ELF_R_TYPE(info) == crel->type && ELF_R_SYM(info) == crel->symbol;
 }
+
+#if CONFIG_LLEXT_QUICK && QUICK_RELA
+/*
+ * The next entry, where each number takes one byte, the addend's difference one or two. @return
+ * false: it is another one, and nothing has been done.
+ */
+static inline bool step_short(struct crel *crel, const uint8_t *end)
+{
+	const uint8_t *next = crel->next;
+	unsigned int head = *next++, more = 0;
+	uint32_t symbol = crel->symbol, type = crel->type;
+	elf_addr addend = crel->addend;
+
+	if (end - next < 5)
+		return false;
+	if (head & CREL_MORE)
+		more = *next++;
+	if (head & CREL_SYMBOL) {
+		more |= *next & 0x80;
+		symbol += (*next++ ^ 0x40u) - 0x40u;
+	}
+	if (head & CREL_TYPE) {
+		more |= *next & 0x80;
+		type += (*next++ ^ 0x40u) - 0x40u;
+	}
+	if (head & CREL_ADDEND) {
+		unsigned int low = *next++;
+
+		if (low & 0x80) {
+			more |= *next & 0x80;
+			addend += ((elf_addr)((low & 0x7f) | (unsigned int)*next++ << 7) ^ 0x2000) -
+				  0x2000;
+		} else {
+			addend += ((elf_addr)low ^ 0x40) - 0x40;
+		}
+	}
+	/* More bytes, or numbers that no ordinary entry has. */
+	if ((more & 0x80) || ELF_R_SYM(ELF_R_INFO(symbol, 0)) != symbol ||
+	    ELF_R_TYPE(ELF_R_INFO(0, type)) != type)
+		return false;
+	crel->offset += (elf_addr)(((head & 0x7f) >> 3) + (more << 4));
+	crel->symbol = symbol;
+	crel->type = type;
+	crel->addend = addend;
+	crel->next = next;
+	crel->left--;
+	return true;
+}
+
+static __attribute__((noinline)) bool step_any(struct crel *crel, const uint8_t *end)
+{
+	unsigned int head = *crel->next++;
+
+	crel->left--;
+	crel->offset += (head & 0x7f) >> crel->flag_bits;
+	return llext_crel_rest(crel, head, end);
+}
+
+size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
+			elf_rela_t *batch, bool *sound)
+{
+	size_t count = 0;
+
+	do {
+		*sound = step_short(crel, end) || step_any(crel, end);
+		if (!*sound)
+			break;
+		batch[count].r_offset = crel->offset << crel->shift;
+		batch[count].r_info = ELF_R_INFO(crel->symbol, crel->type);
+		batch[count].r_addend = (elf_saddr)crel->addend;
+		count++;
+	} while (count < CREL_BATCH && crel->left > 0 && crel->next < enough);
+	return count;
+}
+#endif
 
 #endif /* CONFIG_LLEXT_PACKED */

@@ -156,7 +156,7 @@ static int run_again(struct load *ld)
 /* For speed, has it taken memory that it could do without? */
 static bool takes_more(const struct load *ld)
 {
-#if AS_NEEDED
+#if COUNT_LATER
 	if (ld->as_needed)
 		return true;
 #endif

@@ -39,10 +39,16 @@
  * Can veneers be given out while relocations are applied? What is left of the room for them can be
  * given back only where code has a block of its own.
  */
-#define AS_NEEDED (QUICK_ARCH && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
+#define AS_NEEDED (QUICK_ARCH && !QUICK_RELA && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
+
+/*
+ * Is what relocations need counted only where a file turns out to need it? On RISC-V calls reach
+ * everything, or nearly so, and most files need nothing.
+ */
+#define COUNT_LATER (AS_NEEDED || (QUICK_RELA && CONFIG_LLEXT_QUICK))
 
 /* Can a load begin again, after it has tried to do with more memory or with less counting? */
-#define CAN_BEGIN_AGAIN (AS_NEEDED || CONFIG_LLEXT_WHOLE_BYTES > 0)
+#define CAN_BEGIN_AGAIN (COUNT_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0)
 
 /* ---- what lies where ---- */
 
@@ -272,12 +278,14 @@ struct load {
 	size_t reported; /* ... and so many before the load began again */
 	bool again;      /* it shall do so, or has */
 #endif
-#if AS_NEEDED
+#if COUNT_LATER
 	/* count.c */
-	size_t text_bytes;    /* of the text region, without the room for the veneers */
 	bool as_needed;       /* veneers are given out while relocations are applied ... */
 	bool planned;         /* nothing is going to be applied */
 	bool imports_unknown; /* some are missing, if a relocation refers to them */
+#endif
+#if AS_NEEDED
+	size_t text_bytes; /* of the text region, without the room for the veneers */
 
 	/* seen.c: a place in values[] and flags[] by global symbol */
 	uint16_t *kept;      /* 1 and the place; 0: none */

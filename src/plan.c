@@ -73,7 +73,7 @@ int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 
 	if (ldr == NULL || plan == NULL)
 		return -EINVAL;
-#if AS_NEEDED
+#if COUNT_LATER
 	ld.planned = true;
 #endif
 	llext_lock();

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The relocations of which a file has thousands, in loops that do nothing else: words, and
- * branches of an architecture's quick.h. What such a loop cannot do it leaves to the general way,
- * with nothing done.
+ * branches of an architecture's quick.h, in tables without addends. What such a loop cannot do it
+ * leaves to the general way, with nothing done.
  */
 #include "reloc_table.h"
 
-#if CONFIG_LLEXT_QUICK && QUICK_ARCH
+#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
 
 /* Each loop is a function of its own for the sake of the registers that it has. */
 #define LOOP static __attribute__((noinline))
@@ -261,4 +261,4 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 
 #endif /* CONFIG_LLEXT_PACKED */
 
-#endif /* CONFIG_LLEXT_QUICK && QUICK_ARCH */
+#endif /* CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA */

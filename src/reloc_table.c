@@ -100,7 +100,8 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-#define KINDS 8
+/* Where the loops need none, one is enough for what is visited. */
+#define KINDS (QUICK_RELA ? 1 : 8)
 
 /* A walk over one table. */
 struct walk {
@@ -146,7 +147,8 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->number = number;
 	kind->type = type;
 	kind->span = 0; /* nothing is ordinary */
-	if (walk->purpose == WALK_ALL || !relocates_local(table->ld) || size < encoding->bytes)
+	if (QUICK_RELA || walk->purpose == WALK_ALL || !relocates_local(table->ld) ||
+	    size < encoding->bytes)
 		return;
 	if (walk->purpose == WALK_APPLY) {
 		kind->quick = quick_kind(number);
@@ -171,7 +173,7 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 {
 	struct kind *kind = place_of(walk, number);
 
-	if (kind->number != number)
+	if (KINDS == 1 || kind->number != number)
 		learn(kind, walk, number);
 	return kind;
 }
@@ -297,14 +299,16 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
-	const struct table *table = walk->table;
+	struct table *table = walk->table;
 	int rc = 0;
 
 	while (rc == 0 && entry < end) {
 		elf_addr info;
 
-		if (QUICK_ARCH)
+		if (QUICK_ARCH && walk->purpose == WALK_APPLY)
 			entry = llext_quick_entries(table, entry, end);
+		else if (QUICK_RELA && walk->purpose == WALK_COUNT)
+			entry = llext_quick_count(table, entry, end);
 		if (entry == end)
 			break;
 		info = read_word(entry + offsetof(elf_rel_t, r_info));
@@ -336,8 +340,8 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
 	if (!CONFIG_LLEXT_QUICK)
 		return visit_entries(walk, entries, entries + bytes);
-	return (walk->purpose == WALK_APPLY ? apply_entries : count_entries)(walk, entries,
-									     entries + bytes);
+	return (QUICK_RELA || walk->purpose == WALK_APPLY ? apply_entries : count_entries)(
+		walk, entries, entries + bytes);
 }
 
 static int walk_table(struct walk *walk, struct stream *stream)
@@ -364,6 +368,29 @@ static int walk_table(struct walk *walk, struct stream *stream)
 }
 
 #if CONFIG_LLEXT_PACKED
+static int fail_compact(const struct table *table)
+{
+	return fail_section(table->ld, -ENOEXEC, table->index, "malformed compact relocation");
+}
+
+#if CONFIG_LLEXT_QUICK && QUICK_RELA
+/* Some at a time become entries of an ordinary table, for the same loops. */
+static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
+			 const uint8_t *enough)
+{
+	elf_rela_t batch[CREL_BATCH];
+	bool sound = true;
+	int rc = 0;
+
+	while (rc == 0 && sound && crel->left > 0 && crel->next < enough) {
+		size_t count = llext_crel_batch(crel, end, enough, batch, &sound);
+
+		if (count > 0)
+			rc = walk_entries(walk, (const uint8_t *)batch, count * sizeof(batch[0]));
+	}
+	return rc != 0 || sound ? rc : fail_compact(walk->table);
+}
+#else
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {
@@ -374,8 +401,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 
 	while (rc == 0 && crel->left > 0 && crel->next < enough) {
 		if (!llext_crel_step(crel, end))
-			return fail_section(table->ld, -ENOEXEC, table->index,
-					    "malformed compact relocation");
+			return fail_compact(table);
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
 		if (!quick || !llext_quick_compact(table, kind, crel, enough))
@@ -384,6 +410,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 	}
 	return rc;
 }
+#endif
 
 static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
 {
@@ -398,8 +425,7 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 		if (stream->ready < CREL_ENTRY_BYTES && stream->left > 0)
 			rc = llext_stream_refill(stream, 1);
 		if (rc == 0 && stream->ready == 0)
-			rc = fail_section(table->ld, -ENOEXEC, table->index,
-					  "malformed compact relocation");
+			rc = fail_compact(table);
 		if (rc != 0)
 			return rc;
 		end = stream->next + stream->ready;

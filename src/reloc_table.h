@@ -62,11 +62,20 @@ struct crel {
  */
 #define CREL_SYMBOL 1u
 #define CREL_TYPE   2u
+#define CREL_ADDEND 4u
 #define CREL_MORE   0x80u
+
+#define CREL_BATCH 12
 
 int llext_crel_open(struct table *table, struct stream *stream, struct crel *crel);
 /* What of an entry of any kind follows its first byte. @return false: it is malformed. */
 bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
+/*
+ * The next entries, all with addends, as those of an ordinary table: CREL_BATCH of them, or those
+ * that begin before @enough. @return how many; the one behind them is malformed if not @sound.
+ */
+size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
+			elf_rela_t *batch, bool *sound);
 
 /* The next entry: its first byte lies before @end. Most have no more than this knows. */
 static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,
@@ -120,7 +129,12 @@ int llext_check_place(const struct table *table, const struct reloc *reloc);
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
 
-/* ---- quick.c ---- */
+/* ---- relocate.c ---- */
+
+/* The value of the RELOC_HIGH relocation at @place. */
+bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value);
+
+/* ---- quick.c, quick_rela.c ---- */
 
 /*
  * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
@@ -134,6 +148,11 @@ struct kind {
 	const struct reloc_type *type;
 };
 
+/*
+ * Count entries, of which there is one at least, up to the first that is not ordinary. @return that
+ * one, or @end. In quick_rela.c only.
+ */
+const uint8_t *llext_quick_count(struct table *table, const uint8_t *entry, const uint8_t *end);
 /*
  * Apply entries, of which there is one at least, up to the first that is not ordinary. @return that
  * one, or @end.

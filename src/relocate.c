@@ -49,15 +49,38 @@ static bool high_less(const void *a, const void *b, const void *context)
 	return ((const struct high *)a)->place < ((const struct high *)b)->place;
 }
 
+/* Where they have not been counted, there is room for more. */
+static int more_highs(struct load *ld)
+{
+#if COUNT_LATER
+	struct highs *highs = &ld->highs;
+	size_t room = highs->room + highs->room / 4 + 64;
+	struct high *items;
+
+	if (ld->as_needed) {
+		items = llext_transient(ld, room * sizeof(*items), sizeof(elf_addr));
+		if (items == NULL)
+			return -ENOMEM;
+		if (highs->count > 0) {
+			memcpy(items, highs->items, highs->count * sizeof(*items));
+			llext_transient_free(ld, highs->items);
+		}
+		highs->items = items;
+		highs->room = room;
+		return 0;
+	}
+#endif
+	return is_packed(ld) ? llext_fail(ld, -ENOEXEC, "a packed file has more pairs than it says")
+			     : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+}
+
 static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 {
 	struct highs *highs = &ld->highs;
+	int rc = highs->count == highs->room ? more_highs(ld) : 0;
 
-	if (highs->count == highs->room)
-		return is_packed(ld)
-			       ? llext_fail(ld, -ENOEXEC,
-					    "a packed file has more pairs than it says")
-			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	if (rc != 0)
+		return rc;
 	if (highs->count > 0 && place < highs->items[highs->count - 1].place) {
 		if (is_packed(ld)) /* whose other halves are looked up at once */
 			return llext_fail(ld, -ENOEXEC,
@@ -68,7 +91,7 @@ static int keep_high(struct load *ld, elf_addr place, elf_addr value)
 	return 0;
 }
 
-static bool find_high(const struct highs *highs, elf_addr place, elf_addr *value)
+bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value)
 {
 	size_t low = 0, high = highs->count;
 
@@ -102,7 +125,7 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 	struct load *ld = table->ld;
 	elf_addr entry;
 
-#if AS_NEEDED
+#if COUNT_LATER
 	if (ld->as_needed)
 		return llext_begin_again(ld);
 #endif
@@ -175,7 +198,7 @@ static int evaluate(const struct table *table, const struct reloc *reloc, elf_ad
 		return 0;
 #if LLEXT_ARCH_PAIRS
 	case RELOC_PAIR:
-		if (!find_high(&ld->highs, s, value))
+		if (!llext_find_high(&ld->highs, s, value))
 			return llext_fail_reloc(table, reloc, -ENOEXEC,
 						"the other relocation of the pair is missing");
 		/* The first half was rounded for the value without A. */
@@ -228,7 +251,7 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 	struct load *ld = table->ld;
 	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
-#if AS_NEEDED
+#if COUNT_LATER
 	if ((reloc->type->flags & RELOC_BRANCH) && ld->as_needed && !(flags & SYMBOL_VENEER))
 		return llext_begin_again(ld);
 #endif
@@ -374,7 +397,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!relocates_local(ld) &&
-	     !find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
+	     !llext_find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }
@@ -385,6 +408,10 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
  */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
+#if COUNT_LATER
+	if (LLEXT_ARCH_PADDING && reloc->type->value == RELOC_ALIGN && table->ld->as_needed)
+		return llext_begin_again(table->ld);
+#endif
 	if (LLEXT_ARCH_PADDING &&
 	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
 		return !is_packed(table->ld)

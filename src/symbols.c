@@ -130,7 +130,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 			report_missing(ld, name);
 		else
 			ld->flags[at] |= SYMBOL_UNLOADED;
-#if AS_NEEDED
+#if COUNT_LATER
 		ld->imports_unknown = true;
 #endif
 		return 0;

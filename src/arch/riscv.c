@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "arch.h"
+#include "quick.h"
 
 /* clang-format off */
 /*
@@ -146,111 +147,165 @@ static void encode_uleb128(uint8_t encoding, uint8_t *place, uint64_t value)
 	} while (more);
 }
 
-/* ---- instructions ---- */
+/* ---- instructions: read and written in halves, since they lie at any even address ---- */
 
-static uint32_t read32(const uint8_t *place)
+static uint32_t half_at(const uint8_t *place)
 {
-	uint32_t word;
+	uint16_t half;
 
-	/* Places of instructions are even, as is checked before: without a call of memcpy(). */
-	memcpy(&word, __builtin_assume_aligned(place, 2), sizeof(word));
-	return word;
+	/* Without a call of memcpy(). */
+	memcpy(&half, __builtin_assume_aligned(place, 2), sizeof(half));
+	return half;
 }
 
-static void write32(uint8_t *place, uint32_t word)
+static void put_half(uint8_t *place, uint32_t value)
 {
-	memcpy(__builtin_assume_aligned(place, 2), &word, sizeof(word));
+	uint16_t half = (uint16_t)value;
+
+	memcpy(__builtin_assume_aligned(place, 2), &half, sizeof(half));
 }
 
-/* The lower 12 bits are sign-extended where they are added, so the upper part is rounded. */
-static uint32_t upper(uint32_t insn, uint32_t v)
+static void put_word(uint8_t *place, uint32_t word)
 {
-	return (insn & 0xfff) | ((v + 0x800) & 0xfffff000);
+	put_half(place, word);
+	put_half(place + 2, word >> 16);
 }
 
-static uint32_t lower_i(uint32_t insn, uint32_t v)
+/* auipc, lui: 31:12. The lower 12 bits have a sign where they are added, so these are rounded. */
+bool llext_riscv_upper(uint8_t *place, uint32_t v)
 {
-	return (insn & 0xfffff) | v << 20;
+	uint32_t half = half_at(place);
+
+	if ((half & 0x5f) != 0x17)
+		return false;
+	v += 0x800;
+	put_half(place, (half & 0xfff) | (v & 0xf000));
+	put_half(place + 2, v >> 16);
+	return true;
 }
 
-static int encode32(uint8_t encoding, uint8_t *place, uint32_t v)
+/* I-type: 11:0 in bits 31:20. */
+bool llext_riscv_lower(uint8_t *place, uint32_t v)
 {
-	uint32_t insn = read32(place), opcode = insn & 0x7f;
+	put_half(place + 2, (half_at(place + 2) & 0xf) | v << 4);
+	return true;
+}
 
+/* S-type: 11:5 in bits 31:25, 4:0 in bits 11:7. */
+bool llext_riscv_store(uint8_t *place, uint32_t v)
+{
+	put_half(place, (half_at(place) & 0xf07f) | (v << 7 & 0xf80));
+	put_half(place + 2, (half_at(place + 2) & 0x1ff) | (v << 4 & 0xfe00));
+	return true;
+}
+
+/* auipc and jalr. */
+bool llext_riscv_call(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x7f) != 0x17 || (half_at(place + 4) & 0x707f) != 0x67)
+		return false;
+	put_half(place, (half & 0xfff) | ((v + 0x800) & 0xf000));
+	put_half(place + 2, (v + 0x800) >> 16);
+	return llext_riscv_lower(place + 4, v);
+}
+
+/* jal, J-type: 20, 10:1, 11, 19:12 in bits 31:12. */
+bool llext_riscv_jump(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x7f) != 0x6f)
+		return false;
+	put_half(place, (half & 0xfff) | (v & 0xf000));
+	put_half(place + 2,
+		 (v >> 5 & 0x8000) | (v << 4 & 0x7fe0) | (v >> 7 & 0x10) | (v >> 16 & 0xf));
+	return true;
+}
+
+/* B-type: 12, 10:5 in bits 31:25, 4:1, 11 in bits 11:7. */
+bool llext_riscv_branch(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x7f) != 0x63)
+		return false;
+	put_half(place, (half & 0xf07f) | (v << 7 & 0xf00) | (v >> 4 & 0x80));
+	put_half(place + 2, (half_at(place + 2) & 0x1ff) | (v << 3 & 0x8000) | (v << 4 & 0x7e00));
+	return true;
+}
+
+/* c.beqz, c.bnez, CB-type: 8, 4:3 in bits 12:10, 7:6, 2:1, 5 in bits 6:2. */
+bool llext_riscv_c_branch(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0xc003) != 0xc001)
+		return false;
+	put_half(place, (half & 0xe383) | (v << 4 & 0x1000) | (v << 7 & 0xc00) | (v >> 1 & 0x60) |
+				(v << 2 & 0x18) | (v >> 3 & 0x4));
+	return true;
+}
+
+/* c.j, and c.jal of RV32, CJ-type: 11, 4, 9:8, 10, 6, 7, 3:1, 5 in bits 12:2. */
+bool llext_riscv_c_jump(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x6003) != 0x2001)
+		return false;
+	put_half(place, (half & 0xe003) | (v << 1 & 0x1680) | (v << 7 & 0x800) | (v >> 2 & 0x100) |
+				(v >> 1 & 0x40) | (v << 2 & 0x38) | (v >> 3 & 0x4));
+	return true;
+}
+
+static bool encode_c_lui(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0xe003) != 0x6001)
+		return false;
+	v += 0x800;
+	half &= v & 0x3f000 ? 0xef83 : 0xcf83; /* c.lui cannot load zero: c.li */
+	put_half(place, half | (v & 0x20000) >> 5 | (v & 0x1f000) >> 10);
+	return true;
+}
+
+static bool encode_instruction(uint8_t encoding, uint8_t *place, uint32_t v)
+{
 	switch (encoding) {
 	case UPPER:
+		return llext_riscv_upper(place, v);
 	case UPPER_ABSOLUTE:
-		if (opcode != 0x17 && opcode != 0x37) /* auipc, lui */
-			return -EILSEQ;
-		insn = upper(encoding == UPPER ? insn : insn | 0x20, v);
-		break;
+		if (!llext_riscv_upper(place, v))
+			return false;
+		*place |= 0x20;
+		return true;
 	case LOWER_I:
-		insn = lower_i(insn, v);
-		break;
+		return llext_riscv_lower(place, v);
 	case LOWER_S:
-		insn = (insn & 0x1fff07f) | (v & 0xfe0) << 20 | (v & 0x1f) << 7;
-		break;
+		return llext_riscv_store(place, v);
 	case CALL:
-		if (opcode != 0x17 || (read32(place + 4) & 0x707f) != 0x67) /* auipc, jalr */
-			return -EILSEQ;
-		write32(place + 4, lower_i(read32(place + 4), v));
-		insn = upper(insn, v);
-		break;
+		return llext_riscv_call(place, v);
 	case JAL:
-		if (opcode != 0x6f)
-			return -EILSEQ;
-		insn = (insn & 0xfff) | (v & 0x100000) << 11 | (v & 0x7fe) << 20 |
-		       (v & 0x800) << 9 | (v & 0xff000);
-		break;
-	default: /* BRANCH */
-		if (opcode != 0x63)
-			return -EILSEQ;
-		insn = (insn & 0x1fff07f) | (v & 0x1000) << 19 | (v & 0x7e0) << 20 |
-		       (v & 0x1e) << 7 | (v & 0x800) >> 4;
-		break;
-	}
-	write32(place, insn);
-	return 0;
-}
-
-static int encode16(uint8_t encoding, uint8_t *place, uint32_t v)
-{
-	uint32_t insn = 0;
-
-	memcpy(&insn, place, 2);
-	switch (encoding) {
+		return llext_riscv_jump(place, v);
+	case BRANCH:
+		return llext_riscv_branch(place, v);
 	case C_BRANCH:
-		if ((insn & 0xc003) != 0xc001) /* c.beqz, c.bnez */
-			return -EILSEQ;
-		insn = (insn & 0xe383) | (v & 0x100) << 4 | (v & 0x18) << 7 | (v & 0xc0) >> 1 |
-		       (v & 0x6) << 2 | (v & 0x20) >> 3;
-		break;
+		return llext_riscv_c_branch(place, v);
 	case C_JUMP:
-		if ((insn & 0x6003) != 0x2001) /* c.j, and c.jal of RV32 */
-			return -EILSEQ;
-		insn = (insn & 0xe003) | (v & 0x800) << 1 | (v & 0x10) << 7 | (v & 0x300) << 1 |
-		       (v & 0x400) >> 2 | (v & 0x40) << 1 | (v & 0x80) >> 1 | (v & 0xe) << 2 |
-		       (v & 0x20) >> 3;
-		break;
-	default: /* C_LUI */
-		if ((insn & 0xe003) != 0x6001)
-			return -EILSEQ;
-		v += 0x800;
-		insn &= v & 0x3f000 ? 0xef83 : 0xcf83; /* c.lui cannot load zero: c.li */
-		insn |= (v & 0x20000) >> 5 | (v & 0x1f000) >> 10;
-		break;
+		return llext_riscv_c_jump(place, v);
+	default:
+		return encode_c_lui(place, v);
 	}
-	memcpy(place, &insn, 2);
-	return 0;
 }
 
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value)
 {
 	(void)p;
-	if (encoding >= C_BRANCH)
-		return encode16(encoding, place, (uint32_t)value);
 	if (encoding >= UPPER)
-		return encode32(encoding, place, (uint32_t)value);
+		return encode_instruction(encoding, place, (uint32_t)value) ? 0 : -EILSEQ;
 	if (encoding >= SET_ULEB128)
 		encode_uleb128(encoding, place, value);
 	else
@@ -302,13 +357,14 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
 	if (ELF_CLASS == 1) {
-		write32(mem, upper(0x00000317, (uint32_t)(target - at))); /* auipc t1, upper part */
-		write32(mem + 4, lower_i(0x00030067, (uint32_t)(target - at))); /* jr lower(t1) */
+		put_word(mem, 0x00000317);     /* auipc t1, upper part */
+		put_word(mem + 4, 0x00030067); /* jr lower(t1) */
+		(void)llext_riscv_call(mem, (uint32_t)(target - at));
 		return;
 	}
-	write32(mem, 0x00000317);     /* auipc t1, 0 */
-	write32(mem + 4, 0x01033303); /* ld t1, 16(t1): the eight bytes at mem + 16 */
-	write32(mem + 8, 0x00030067); /* jr t1 */
+	put_word(mem, 0x00000317);     /* auipc t1, 0 */
+	put_word(mem + 4, 0x01033303); /* ld t1, 16(t1): the eight bytes at mem + 16 */
+	put_word(mem + 8, 0x00030067); /* jr t1 */
 	memcpy(mem + 16, &target, sizeof(target));
 }
 

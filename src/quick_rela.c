@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What quick.c is, for tables with addends, of which types are many and short: counted and applied
+ * in loops that do nothing else. What such a loop cannot do it leaves to the general way, with
+ * nothing done.
+ */
+#include "reloc_table.h"
+
+#if CONFIG_LLEXT_QUICK && QUICK_RELA
+
+/* Each loop is a function of its own for the sake of the registers that it has. */
+#define LOOP static __attribute__((noinline))
+
+/* A word of a table that begins at a multiple of a word. */
+static inline elf_addr table_word(const uint8_t *entry, size_t offset)
+{
+	elf_addr word;
+
+	memcpy(&word, __builtin_assume_aligned(entry + offset, sizeof(word)), sizeof(word));
+	return word;
+}
+
+static inline elf_addr table_info(const uint8_t *entry)
+{
+	return table_word(entry, offsetof(elf_rela_t, r_info));
+}
+
+static bool is_aligned(const uint8_t *entry)
+{
+	return (uintptr_t)entry % sizeof(elf_addr) == 0;
+}
+
+/* ---- counting ---- */
+
+LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8_t *end)
+{
+	static const struct quick_count counts[QUICK_COUNTS] = QUICK_COUNT_TABLE;
+	struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	bool is_text = section->region == LLEXT_MEM_TEXT && is_in_region(section);
+	elf_addr size = ld->shdrs[table->target].sh_size, from = section->load;
+	const uint8_t *flags = ld->flags;
+	uint32_t symbol_count = ld->symbol_count;
+	size_t passed = 0, high_count = 0;
+
+	do {
+		elf_addr info = table_info(entry), offset;
+		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info), flag;
+		struct quick_count type;
+
+		if (symbol >= symbol_count || number >= QUICK_COUNTS)
+			break;
+		if (number == QUICK_RELAX || number == 0) {
+			passed++;
+			continue;
+		}
+		type = counts[number];
+		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
+		flag = flags[symbol];
+		/* No bytes are more than any. */
+		if ((flag & SYMBOL_UNLOADED) || offset >= size ||
+		    (elf_addr)type.bytes - 1 >= size - offset)
+			break;
+		if (type.reach == 0)
+			continue;
+		if (type.reach == QUICK_HIGH) {
+			high_count++;
+			continue;
+		}
+		if (flag & SYMBOL_VENEER) /* room for one is enough */
+			continue;
+		/* Both ends in the text region, where they stay as far from each other. */
+		offset = ld->values[symbol] - from - offset + ((elf_addr)1 << (type.reach - 1));
+		if ((flag & SYMBOL_BASE) != LLEXT_MEM_TEXT || !is_text || offset >> type.reach != 0)
+			break;
+	} while ((entry += sizeof(elf_rela_t)) < end);
+	ld->relocation_count -= passed;
+	table->high_count += high_count;
+	return entry;
+}
+
+const uint8_t *llext_quick_count(struct table *table, const uint8_t *entry, const uint8_t *end)
+{
+	return table->target != 0 && relocates_local(table->ld) && is_aligned(entry)
+		       ? count(table, entry, end)
+		       : entry;
+}
+
+/* ---- one relocation ---- */
+
+/* The first half of a pair: its value is kept for the others, which refer to it by its place. */
+static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr value, elf_addr p)
+{
+	struct highs *highs = &ld->highs;
+
+	if (left < 4 || highs->count == highs->room ||
+	    (highs->count > 0 && p <= highs->items[highs->count - 1].place) ||
+	    !quick_reaches(value, p) || !llext_riscv_upper(place, (uint32_t)(value - p)))
+		return false;
+	highs->items[highs->count++] = (struct high){p, value - p};
+	return true;
+}
+
+/* Another half. Without an addend, which no compiler gives it. */
+static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, elf_addr left,
+		      elf_addr s)
+{
+	elf_addr value;
+
+	if (left < 4 || ld->highs.unsorted || !llext_find_high(&ld->highs, s, &value))
+		return false;
+	return (number == QUICK_PCREL_LO12_I ? llext_riscv_lower
+					     : llext_riscv_store)(place, (uint32_t)value);
+}
+
+bool llext_quick_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
+		      elf_addr a, elf_addr p)
+{
+	if (number == QUICK_PCREL_HI20)
+		return apply_high(ld, place, left, s + a, p);
+	return a == 0 && apply_low(ld, number, place, left, s);
+}
+
+/* Of a symbol with a GOT entry or a veneer. A call goes by this one if it must. */
+static inline elf_addr target_value(const struct load *ld, elf_addr index, unsigned int flags,
+				    uint32_t number, elf_addr a)
+{
+	const struct target *target = &ld->targets[index];
+
+	if (ELF_CLASS == 1 || !(flags & SYMBOL_VENEER) || a != 0 ||
+	    (number != QUICK_CALL && number != QUICK_CALL_PLT))
+		return target->value;
+	return target->branch + ld->bases[LLEXT_MEM_TEXT];
+}
+
+/* Are places where the table says, each to be read and written by itself? */
+static bool is_plain(const struct table *table)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	elf_addr size;
+
+	if (table->target == 0 || !relocates_local(ld) ||
+	    (((uintptr_t)section->mem | section->load) & 1) ||
+	    llext_code_by_words((enum llext_mem)section->region))
+		return false;
+	size = ld->shdrs[table->target].sh_size;
+	return llext_padding_moved(ld, table->target, size) == size;
+}
+
+/* ---- entries of an ordinary table ---- */
+
+LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, const uint8_t *end)
+{
+	struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	const elf_addr *values = ld->values;
+	const uint8_t *flags = ld->flags;
+	uint8_t *mem = section->mem;
+	elf_addr size = ld->shdrs[table->target].sh_size, load = section->load;
+	uint32_t symbol_count = ld->symbol_count;
+
+	do {
+		elf_addr info = table_info(entry), offset, s, a;
+		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info), flag;
+
+		if (symbol >= symbol_count)
+			break;
+		if (number == QUICK_RELAX)
+			continue;
+		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
+		flag = flags[symbol];
+		if ((flag & SYMBOL_UNLOADED) || offset >= size || (offset & 1))
+			break;
+		s = values[symbol];
+		a = table_word(entry, offsetof(elf_rela_t, r_addend));
+		if (!(flag & (SYMBOL_GOT | SYMBOL_VENEER)))
+			s += ld->bases[flag & SYMBOL_BASE];
+		else
+			s = target_value(ld, s, flag, number, a);
+		if (!quick_apply(ld, number, mem + offset, size - offset, s, a, load + offset))
+			break;
+	} while ((entry += sizeof(elf_rela_t)) < end);
+	return entry;
+}
+
+const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
+				   const uint8_t *end)
+{
+	return is_aligned(entry) && is_plain(table) ? entries(table, entry, end) : entry;
+}
+
+#endif /* CONFIG_LLEXT_QUICK && QUICK_RELA */

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the loops for common relocations do is what the library does without them:
+same.py DESK_LOAD DESK_LOAD_GENERAL TENON MACHINE. Each file is loaded by both, and all that they say
+and all of its memory is compared: of sound files, ordinary and packed; and of such files with
+damaged relocations and instructions, most of which are refused, with the same words.
+"""
+import os
+import random
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+from desk import Desk, main, run  # noqa: E402
+from elf import SHF_ALLOC, SHF_EXECINSTR, SHT_REL, SHT_RELA, SHT_SYMTAB, Elf  # noqa: E402
+
+GENERAL, TENON, MACHINE = sys.argv[2:5]
+SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../common/desk/sources")
+SHT_CREL = 0x40000014
+SPLIT = ["-ffunction-sections", "-fdata-sections"]
+LEVELS = ("-O0", "-O2", "-Os")
+
+
+def riscv(bits, archs):
+    tools, models = [], [("-mcmodel=medlow",), ("-mcmodel=medany",), ("-mcmodel=medany", *SPLIT), ("-fpic", *SPLIT)]
+    for arch, abi in archs:
+        tools.append(["riscv64-unknown-elf-gcc", "-march=" + arch, "-mabi=" + abi])
+        tools.append(["clang", f"--target=riscv{bits}-unknown-elf", "-march=" + arch, "-mabi=" + abi])
+    return tools, [(*m, r) for m in models for r in ("-mrelax", "-mno-relax")], f"riscv64-unknown-elf-ld -melf{bits}lriscv"
+
+
+MACHINES = {
+    "arm": ([["arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m4"], ["clang", "--target=arm-none-eabi", "-mthumb", "-mcpu=cortex-m33"],
+             ["arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m0"]],
+            [(), SPLIT, ("-fpic",), ("-mlong-calls", *SPLIT)], "arm-none-eabi-ld"),
+    "riscv32": riscv(32, (("rv32imac", "ilp32"), ("rv32i", "ilp32"))),
+    "riscv64": riscv(64, (("rv64gc", "lp64d"), ("rv64i", "lp64"))),
+}  # fmt: skip
+TOOLS, MODELS, LINKER = MACHINES[MACHINE]
+THUMB = MACHINE == "arm"
+# Types that the tables have, and some that they have not.
+NUMBERS = range(0, 48) if THUMB else (*range(0, 66), 16, 17, 18, 19, 23, 24, 25, 26, 27, 28, 44, 45)
+
+TEXT, DATA, SIZE = 0x20000000, 0x21000000, 0x40000
+NEAR, FAR = TEXT + 0x80000, 0x70000000  # imports
+GRANULE = 0x4000
+os.environ["DESK_GRANULE"] = hex(GRANULE)
+if MACHINE == "arm":  # veneers are in the order of the symbol table then
+    os.environ["DESK_COUNT_FIRST"] = "1"
+quick, general = Desk(sys.argv[1], ""), Desk(GENERAL, "")
+for loads in (quick, general):
+    loads.heaps((TEXT, SIZE), (DATA, SIZE))
+chance = random.Random(1)
+# Bytes that a RISC-V type writes, where these are not 4.
+BYTES = {2: 8, 18: 8, 19: 8, 33: 1, 34: 2, 36: 8, 37: 1, 38: 2, 40: 8, 44: 2, 45: 2, 46: 2, 52: 1, 53: 1, 54: 1, 55: 2,
+         60: 10, 61: 10}  # fmt: skip
+done = {"loaded": 0, "refused": 0, "left out": 0}
+
+
+def result(desk, path, imports, options):
+    """What is said, and the memory of what is loaded."""
+    environment = dict(os.environ, **{f"DESK_{name}": "1" for name in options})
+    names = [f"{name}={address:#x}" for name, address in imports.items()]
+    dump = desk.path("dump")
+    out = run([desk.program, path, dump, *map(hex, (TEXT, SIZE, DATA, SIZE)), *names], env=environment).stdout
+    lines, memory = out.splitlines(), []
+    with open(dump, "rb") as file:
+        heaps = file.read()
+    for word, *fields in map(str.split, lines):
+        if word == "region":
+            address, size = int(fields[1], 0), int(fields[2])
+            at = address - TEXT if address < TEXT + SIZE else SIZE + address - DATA
+            memory.append(heaps[at : at + size])
+    return lines, memory
+
+
+def compare(path, imports, options=()):
+    ours, theirs = result(quick, path, imports, options), result(general, path, imports, options)
+    assert ours[0] == theirs[0], f"{path}: {set(ours[0]) ^ set(theirs[0])}"
+    for a, b in zip(ours[1], theirs[1]):
+        at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), None)
+        assert at is None, f"{path}: at {at:#x} {a[at - at % 2:][:8].hex()}, without {b[at - at % 2:][:8].hex()}"
+    loaded = bool(ours[1])
+    done["loaded" if loaded else "refused"] += 1
+    return loaded
+
+
+def imports_of(path, base):
+    names = sorted(n for n in Elf(path).undefined() if n != "_GLOBAL_OFFSET_TABLE_")
+    return {n: (base | THUMB) + 0x104 * i for i, n in enumerate(names)}
+
+
+def build(tool, model, level):
+    objects = []
+    for name in ("list.c", "number.c", "text.c"):
+        source = os.path.join(SOURCES, name)
+        objects.append(quick.compile(source, [level, *model, "-ffreestanding", "-w"], name, tool))
+    path = quick.path("all.o")
+    run([*LINKER.split(), "-r", "-o", path, *objects])
+    return [*objects, path]
+
+
+def files():
+    turn = 0
+    for tool in TOOLS:
+        for model in MODELS:
+            turn += 1
+            yield build(tool, model, LEVELS[turn % 3])
+
+
+def packed(path):
+    out = quick.path("packed")
+    run([TENON, "pack", path, "-o", out, "--instr-heap-at", hex(TEXT), "--heap-at", hex(DATA), "--firmware-at", hex(NEAR)])
+    return out
+
+
+def test_sound_files():
+    """Near imports, and imports that need veneers; ordinary files, and packed ones."""
+    for objects in files():
+        for path in objects:
+            for base in (NEAR, FAR):
+                assert compare(path, imports_of(path, base), chance.choice(((), ("NO_PEEK",), ("COUNT_FIRST",))))
+        out = packed(objects[-1])
+        for base in (NEAR, FAR):
+            assert compare(out, imports_of(objects[-1], base))
+
+
+def change_entry(elf, data, table):
+    """Another type, symbol, place or addend in one entry."""
+    wide, rela = elf.wide, table.type == SHT_RELA
+    word, bits = ("Q", 64) if wide else ("I", 32)
+    form = "<" + word * (3 if rela else 2)
+    size = struct.calcsize(form)
+    at = table.offset + size * chance.randrange(table.size // size)
+    fields = list(struct.unpack_from(form, data, at))
+    shift = 32 if wide else 8
+    number, symbol = fields[1] & ((1 << shift) - 1), fields[1] >> shift
+    symbols = next(s for s in elf.sections if s.type == SHT_SYMTAB).size // (24 if wide else 16)
+    what = chance.randrange(5 if rela else 4)
+    if what == 0:
+        number = chance.choice(NUMBERS)
+    elif what == 1:
+        symbol = chance.choice((chance.randrange(symbols), symbols - 1, symbols, 0, (1 << (24 if not wide else 32)) - 1))
+    elif what == 2:
+        end = elf.sections[table.info].size
+        fields[0] += chance.choice((-2, -1, 1, 2, 4, end - fields[0] - chance.randrange(9), end))
+    elif what == 3:  # the instruction
+        place = elf.sections[table.info].offset + fields[0] + chance.randrange(4)
+        if place < len(data):
+            data[place] ^= 1 << chance.randrange(8)
+    else:
+        fields[2] += chance.choice((1, -1, 2, 4, 0x100, 0x1000, -0x100000, 0x7FFFFFFF, 0x80000000))
+    fields[1] = number | symbol << shift
+    struct.pack_into(form, data, at, *(f & ((1 << bits) - 1) for f in fields))
+
+
+def depends_on_order(path):
+    """
+    Pairs' other halves at once where the first is known, instead of when all of the table are: of
+    two relocations that write to the same bytes, another one may be the last.
+    """
+    places, pairs = {}, set()
+    for r in () if THUMB else Elf(path).relocations():
+        if r.type not in (0, 51):  # NONE, RELAX
+            for at in range(r.offset, r.offset + BYTES.get(r.type, 4)):
+                places[r.target, at] = places.get((r.target, at), 0) + 1
+        if r.type in (24, 25):  # PCREL_LO12_I, PCREL_LO12_S
+            pairs.update((r.target, r.offset + i) for i in range(4))
+    done["left out"] += any(places[place] > 1 for place in pairs)
+    return any(places[place] > 1 for place in pairs)
+
+
+def damaged(path, change, tables, count):
+    elf = Elf(path)
+    tables = [s for s in elf.sections if s.type in tables and s.size and elf.sections[s.info].flags & SHF_ALLOC]
+    code = [s for s in tables if elf.sections[s.info].flags & SHF_EXECINSTR]
+    for _ in range(count):
+        data = bytearray(elf.data)
+        changes = chance.choice((1, 1, 2, 5))
+        for _ in range(changes):
+            change(elf, data, chance.choice(code if chance.random() < 0.7 else tables))
+        # Of two faults, the one that counting finds is named first where it comes first.
+        yield data, chance.choice(((), ("NO_PEEK",))) if changes == 1 else ("COUNT_FIRST",)
+
+
+def test_damaged_files():
+    path = quick.path("damaged")
+    for tool in TOOLS[:2]:
+        for model in (MODELS[0], MODELS[-2], MODELS[len(MODELS) // 2]):
+            source = build(tool, model, chance.choice(LEVELS))[-1]
+            for base in (NEAR, FAR):
+                imports = imports_of(source, base)
+                for data, options in damaged(source, change_entry, (SHT_REL, SHT_RELA), 40):
+                    with open(path, "wb") as file:
+                        file.write(data)
+                    if not depends_on_order(path):
+                        compare(path, imports, options)
+
+
+def change_byte(_, data, table):
+    data[table.offset + chance.randrange(table.size)] ^= chance.choice((1, 2, 4, 8, 16, 32, 64, 128, 255))
+
+
+def test_damaged_packed_files():
+    path = quick.path("damaged")
+    for tool in TOOLS[:2]:
+        for model in (MODELS[0], MODELS[-2]):
+            source = build(tool, model, chance.choice(LEVELS))[-1]
+            imports = imports_of(source, FAR)
+            for data, _ in damaged(packed(source), change_byte, (SHT_CREL,), 60):
+                with open(path, "wb") as file:
+                    file.write(data)
+                compare(path, imports)
+
+
+# RISC-V: what stands at the place, and the bits in which a value must fit.
+PLACES = {
+    "R_RISCV_BRANCH": ("beq a0, a1, .", 13), "R_RISCV_JAL": ("jal ra, .", 21), "R_RISCV_RVC_BRANCH": ("c.beqz a0, .", 9),
+    "R_RISCV_RVC_JUMP": ("c.j .", 12), "R_RISCV_CALL": ("auipc ra, 0; jalr ra, 0(ra)", 32),
+    "R_RISCV_CALL_PLT": ("auipc t1, 0; jalr zero, 0(t1)", 32), "R_RISCV_32": (".word 0", 32), "R_RISCV_64": (".word 0, 0", 64),
+    "R_RISCV_HI20": ("lui a0, 0", 32), "R_RISCV_LO12_I": ("addi a0, a0, 0", 12), "R_RISCV_LO12_S": ("sw a0, 0(a1)", 12),
+    "R_RISCV_PCREL_HI20": ("auipc a0, 0", 32), "R_RISCV_ADD32": (".word 7", 32), "R_RISCV_SUB32": (".word 7", 32),
+}  # fmt: skip
+
+
+def assemble(source):
+    tool, *flags = TOOLS[0]
+    return quick.assemble(source, tool=[tool.replace("gcc", "as"), *flags, "-mno-relax"])
+
+
+def patched(path, word, value):
+    """The file with another word in the first entry of .rela.text."""
+    elf = Elf(path)
+    size = 8 if elf.wide else 4
+    data, at = bytearray(elf.data), elf.section(".rela.text").offset + size * word
+    data[at : at + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+    with open(quick.path("patched"), "wb") as file:
+        file.write(data)
+    return quick.path("patched")
+
+
+def test_limits():
+    """The least and the greatest value that fits, those beside them, and odd ones."""
+    for name, (code, bits) in {} if THUMB else PLACES.items():
+        path = assemble(f".text\n.balign 8\nplace: {code}\n.balign 8\n.reloc place, {name}, place\n")
+        before, half = dict(done), 1 << (bits - 1)
+        edges = (-half, half, 2 * half, -half - 0x800, half - 0x800)
+        # As distances from the place, and as addresses: the first section is one granule behind the start.
+        for edge in (*edges, *(edge - TEXT - GRANULE for edge in edges)):
+            for near in (-2, -1, 0, 1, 2):
+                compare(patched(path, 2, edge + near), {})
+        if code[0] != "." and bits != 12 and (MACHINE == "riscv64" or bits < 32):
+            assert done["refused"] > before["refused"], name
+        assert done["loaded"] > before["loaded"], name
+
+
+def test_ends():
+    """A place of which the section has too few bytes, and the next one the others."""
+    for name, (code, _) in {} if THUMB else PLACES.items():
+        elf = Elf(assemble(f".text\n{code}\n"))
+        place = elf.contents(elf.section(".text"))
+        for left in range(len(place)):
+            parts = [",".join(map(str, part)) for part in (place[:left], place[left:])]
+            path = assemble(
+                f'.section .text.a, "ax"\n.balign 8\n.space {16 - left}\nplace: .byte {parts[0]}\n'
+                f'.reloc place, {name}, place\n.section .text.b, "ax"\n.byte {parts[1]}\n'
+            )
+            assert not compare(path, {}), (name, left)
+
+
+def test_many_pairs():
+    """Other halves right behind the first ones, behind all of them, and before them."""
+    high = [f"{i}0: auipc a0, %pcrel_hi(there + {24 * i})\n" for i in range(1, 0 if THUMB else 400)]
+    low = [f"addi a0, a0, %pcrel_lo({i}0X)\n" for i in range(1, 0 if THUMB else 400)]
+    for code in (
+        [half.replace("X", "b") for pair in zip(high, low) for half in pair],
+        high + [half.replace("X", "b") for half in low],
+        [half.replace("X", "f") for half in low] + high,
+    ):
+        if code:
+            assert compare(assemble(".text\n" + "".join(code) + ".data\n.balign 8\nthere: .space 9600\n"), {})
+
+
+def test_many_of_both():
+    assert done["loaded"] > 200 and done["refused"] > 150, done
+
+
+sys.exit(main(globals()))
