@@ -248,8 +248,6 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 bool llext_may_give_veneers(const struct load *ld);
 /* It cannot: it begins again. @return an error that ends this try. */
 int llext_begin_again(struct load *ld);
-/* A veneer for an import, where they are given out as needed and it has none. */
-int llext_veneer_give(struct load *ld, uint32_t symbol);
 
 /* ---- seen.c ---- */
 
@@ -345,9 +343,6 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 			 size_t align, struct llext_extent *extent);
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
 enum llext_access llext_region_access(enum llext_mem region);
-int llext_fill_slots(struct load *ld);
-void llext_veneer_fill(const struct load *ld, size_t index);
-int llext_trim(struct load *ld); /* give back the room for veneers that nothing needs */
 int llext_unplace(struct llext *ext);
 uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
 /* Likewise, but NULL where the extension may write. In one piece it may write everywhere. */
@@ -359,6 +354,16 @@ const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, si
 bool llext_in_text(const struct llext *ext, elf_addr address);
 bool llext_contains(const struct llext *ext, elf_addr address);
 elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address inside */
+
+/* ---- veneers.c ---- */
+
+/* A target's value is known but for its base. */
+void llext_target_finish(struct load *ld, size_t index);
+/* A veneer for an import, where they are given out as needed and it has none. */
+int llext_veneer_give(struct load *ld, uint32_t symbol);
+void llext_veneer_fill(const struct load *ld, size_t index);
+int llext_fill_slots(struct load *ld);
+int llext_trim(struct load *ld); /* give back the room for veneers that nothing needs */
 
 /* ---- packed.c ---- */
 

@@ -344,51 +344,6 @@ int llext_place(struct load *ld)
 	return rc;
 }
 
-void llext_veneer_fill(const struct load *ld, size_t index)
-{
-	const struct target *target = &ld->targets[ld->veneer_first + index];
-	elf_addr at = ld->veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
-	uint8_t copy[MAX_VENEER], *mem = ld->veneers.mem + index * llext_arch.veneer_bytes;
-	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
-
-	llext_arch_veneer(by_words ? copy : mem, at, target->value);
-	if (by_words)
-		llext_code_write(mem, copy, llext_arch.veneer_bytes);
-}
-
-/* Write the GOT entries and veneers, now that every symbol has its value. */
-int llext_fill_slots(struct load *ld)
-{
-	for (size_t i = 0; i < ld->got.count; i++)
-		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->targets[i].value, sizeof(elf_addr));
-	for (size_t i = 0; i < ld->veneers.count; i++)
-		llext_veneer_fill(ld, i);
-	return 0;
-}
-
-#if AS_NEEDED
-/* It is at the end of the text region, which is a block. */
-int llext_trim(struct load *ld)
-{
-	struct piece *piece = pieces_of(ld->ext->priv);
-	size_t left = ld->imports - ld->veneers.count, align = ld->blocks[BLOCK_TEXT].align;
-	size_t bytes = ld->regions[LLEXT_MEM_TEXT].bytes - left * llext_arch.veneer_bytes;
-
-	if (!ld->as_needed || left == 0)
-		return 0;
-	if (ld->veneers.count == 0)
-		bytes = ld->text_bytes;
-	ld->ext->mem_size[LLEXT_MEM_TEXT] = bytes;
-	llext_fit(&bytes, &align);
-	if (bytes >= piece->extent.bytes || align > ld->blocks[BLOCK_TEXT].align)
-		return 0;
-	ld->ext->alloc_size -= piece->extent.bytes - bytes;
-	piece->extent.bytes = bytes;
-	llext_heap_trim(LLEXT_HEAP_INSTR, piece->extent.mem, bytes);
-	return 0;
-}
-#endif
-
 int llext_unplace(struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;

@@ -487,42 +487,6 @@ static int finish_moved(struct load *ld)
 	return rc;
 }
 
-/* When its value is known. */
-static void finish_target(struct load *ld, size_t index)
-{
-	struct target *target = &ld->targets[index];
-	size_t slot = index - ld->veneer_first;
-	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
-	elf_addr veneer = ld->veneers.load + (elf_addr)slot * llext_arch.veneer_bytes;
-
-	target->value += ld->bases[target->base];
-	target->branch = target->value - text;
-	/* Otherwise it depends on the branch: those are looked at one by one. */
-	if (CONFIG_LLEXT_QUICK && index >= ld->veneer_first && slot < ld->veneers.count &&
-	    !quick_reaches(target->value, text) && !quick_reaches(target->value, veneer))
-		target->branch = (veneer | llext_arch.veneer_state) - text;
-}
-
-#if AS_NEEDED
-int llext_veneer_give(struct load *ld, uint32_t symbol)
-{
-	size_t index = ld->target_count;
-	uint32_t at = kept_at(ld, symbol);
-
-	if (index == ld->imports) /* each of which has been reserved one */
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	ld->targets[index] =
-		(struct target){.value = ld->values[at], .base = ld->flags[at] & SYMBOL_BASE};
-	ld->values[at] = (elf_addr)index;
-	ld->flags[at] |= SYMBOL_VENEER;
-	ld->target_count++;
-	ld->veneers.count++;
-	finish_target(ld, index);
-	llext_veneer_fill(ld, index);
-	return 0;
-}
-#endif
-
 int llext_symbols_finish(struct load *ld)
 {
 	int rc = 0;
@@ -533,6 +497,6 @@ int llext_symbols_finish(struct load *ld)
 	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
 		rc = finish_special(ld, i, stored_value(ld, i));
 	for (size_t i = 0; i < ld->target_count; i++)
-		finish_target(ld, i);
+		llext_target_finish(ld, i);
 	return rc;
 }
