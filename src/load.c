@@ -137,7 +137,8 @@ static int run_again(struct load *ld)
 	struct llext_loader *ldr = ld->ldr;
 	const struct llext_load_param *param = ld->param;
 	const char *name = ld->name;
-	size_t length = ld->length, position = ld->position, reported = ld->reports;
+	size_t length = ld->length, position = ld->position;
+	uint32_t reported = ld->reports;
 
 	llext_diag_clear();
 	llext_transient_free_all(ld);

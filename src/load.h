@@ -209,8 +209,8 @@ struct load {
 #endif
 	elf_addr *values; /* by symbol index (but see seen.c), counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
-	size_t imports;
-	size_t imports_missing;
+	uint32_t imports;
+	uint32_t imports_missing;
 
 	struct section *sections; /* layout.c */
 	uint32_t exports;         /* index of .exported_sym; 0: none */
@@ -223,7 +223,6 @@ struct load {
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	struct slots got;
 	struct slots veneers;
-	uint32_t no_function; /* a symbol that is none: the last one that was looked at for it */
 	struct highs highs;
 	struct paddings paddings;
 	size_t relocation_count;
@@ -236,7 +235,8 @@ struct load {
 	size_t window_bytes;
 	size_t window_offset; /* in the file, of its first byte ... */
 	size_t window_filled; /* ... and so many are of it */
-	size_t transient_count;
+	uint32_t transient_count;
+	uint32_t no_function; /* relocate.c: the last symbol that was found to be none */
 	size_t transient_bytes;
 	bool prepared;
 
@@ -261,6 +261,9 @@ struct load {
 	size_t dtors_bytes;  /* at the end of LLEXT_MEM_FINI */
 	uint32_t unwind;     /* index of the unwind table's first section; 0: none */
 	bool text_relocated; /* in_place.c */
+#if CAN_BEGIN_AGAIN
+	bool again; /* load.c: it shall do so, or has */
+#endif
 	size_t unwind_bytes;
 	size_t detached_count; /* in_place.c */
 
@@ -274,9 +277,8 @@ struct load {
 
 #if CAN_BEGIN_AGAIN
 	/* load.c */
-	size_t reports;  /* of imports to the caller ... */
-	size_t reported; /* ... and so many before the load began again */
-	bool again;      /* it shall do so, or has */
+	uint32_t reports;  /* of imports to the caller ... */
+	uint32_t reported; /* ... and so many before the load began again */
 #endif
 #if COUNT_LATER
 	/* count.c */

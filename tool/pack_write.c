@@ -202,19 +202,36 @@ static int by_symbol(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
+static bool same_symbol(const struct relocation *x, const struct relocation *y)
+{
+	return x->symbol == y->symbol && x->type == y->type;
+}
+
 /*
  * Where relocations have no addends, those of one symbol and type differ in nothing but their
- * places: one behind the other, they take a loader the fewest instructions. Those that share a
- * place keep their order, and so do all of that section.
+ * places: one behind the other, they take a loader the fewest instructions, if there are some for
+ * each way back that the places then take. Those that share a place keep their order, and so do all
+ * of that section.
  */
 static void order_by_symbol(const struct pack_section *section, struct crel *crel)
 {
+	struct relocation *sorted;
+	size_t runs = 0;
+
 	for (size_t i = 0; i < section->relocation_count; i++) {
 		if (section->relocations[i].shares)
 			return;
 	}
-	if (!crel->has_addends)
-		qsort(crel->list, crel->count, sizeof(*crel->list), by_symbol);
+	if (crel->has_addends || crel->count == 0)
+		return;
+	sorted = need(crel->count, sizeof(*sorted));
+	memcpy(sorted, crel->list, crel->count * sizeof(*sorted));
+	qsort(sorted, crel->count, sizeof(*sorted), by_symbol);
+	for (size_t i = 0; i < crel->count; i++)
+		runs += i == 0 || !same_symbol(&sorted[i - 1], &sorted[i]);
+	if (runs <= crel->count / 4)
+		memcpy(crel->list, sorted, crel->count * sizeof(*sorted));
+	free(sorted);
 }
 
 static uint8_t *encode_relocations(struct output *output, struct pack_section *section,
