@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "arch.h"
-#include "riscv_instructions.h"
+#include "quick.h"
 
 /* clang-format off */
 /*
@@ -26,8 +26,7 @@
 	X(SUB32, 4, 32, CHECK_NONE, 1, 1) X(SUB64, 8, 64, CHECK_NONE, 1, 1) \
 	X(SET_ULEB128, 1, 64, CHECK_NONE, 1, 1) X(SUB_ULEB128, 1, 64, CHECK_NONE, 1, 1) \
 	X(UPPER, 4, 32, CHECK_ROUNDED, 2, 1) X(UPPER_ABSOLUTE, 4, 32, CHECK_ROUNDED, 2, 1) \
-	X(LOWER_I, 4, 12, CHECK_NONE, 2, 1) /* I-type: loads, addi, jalr */ \
-	X(LOWER_S, 4, 12, CHECK_NONE, 2, 1) /* S-type: stores */ \
+	X(LOWER_I, 4, 12, CHECK_NONE, 2, 1) X(LOWER_S, 4, 12, CHECK_NONE, 2, 1) \
 	X(CALL, 8, 32, CHECK_ROUNDED, 2, 1) /* auipc and jalr */ \
 	X(JAL, 4, 21, CHECK_SIGNED, 2, 2) X(BRANCH, 4, 13, CHECK_SIGNED, 2, 2) \
 	X(C_BRANCH, 2, 9, CHECK_SIGNED, 2, 2) X(C_JUMP, 2, 12, CHECK_SIGNED, 2, 2) \
@@ -61,31 +60,25 @@ static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
  */
 static const struct reloc_type types[] = {
 	IGNORED(0, "NONE"), IGNORED(51, "RELAX"), R(43, "ALIGN", RELOC_ALIGN, SET8, 0, 0),
-
 	ABS(1, "32", WORD32), ABS(2, "64", WORD64),
 	R(57, "32_PCREL", RELOC_PC, OFFSET32, 0, 0), BRANCH(59, "PLT32", OFFSET32),
 	R(41, "GOT32_PCREL", RELOC_GOT_PC, OFFSET32, 0, 0),
-
 	ABS(53, "SET6", SET6), ABS(54, "SET8", SET8), ABS(55, "SET16", SET16),
 	ABS(56, "SET32", SET32), ABS(33, "ADD8", ADD8), ABS(34, "ADD16", ADD16),
 	ABS(35, "ADD32", ADD32), ABS(36, "ADD64", ADD64), ABS(52, "SUB6", SUB6),
 	ABS(37, "SUB8", SUB8), ABS(38, "SUB16", SUB16), ABS(39, "SUB32", SUB32),
 	ABS(40, "SUB64", SUB64), ULEB128(60, "SET_ULEB128", SET_ULEB128),
 	ULEB128(61, "SUB_ULEB128", SUB_ULEB128),
-
 	BRANCH(18, "CALL", CALL), BRANCH(19, "CALL_PLT", CALL), JUMP(16, "BRANCH", BRANCH),
 	JUMP(17, "JAL", JAL), JUMP(44, "RVC_BRANCH", C_BRANCH), JUMP(45, "RVC_JUMP", C_JUMP),
-
 	ABS(26, "HI20", UPPER), ABS(27, "LO12_I", LOWER_I), ABS(28, "LO12_S", LOWER_S),
 	ABS(46, "RVC_LUI", C_LUI),
 	R(20, "GOT_HI20", RELOC_GOT_PC, UPPER, RELOC_HIGH, 0),
 	R(23, "PCREL_HI20", RELOC_PC, UPPER, RELOC_HIGH | RELOC_OR_ABS, UPPER_ABSOLUTE),
 	PAIR(24, "PCREL_LO12_I", LOWER_I), PAIR(25, "PCREL_LO12_S", LOWER_S),
-
 	R(3, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0),
 	R(5, "JUMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0),
 	REFUSED(4, "COPY"), REFUSED(58, "IRELATIVE"),
-
 	TLS(6, "TLS_DTPMOD32"), TLS(7, "TLS_DTPMOD64"), TLS(8, "TLS_DTPREL32"),
 	TLS(9, "TLS_DTPREL64"), TLS(10, "TLS_TPREL32"), TLS(11, "TLS_TPREL64"), TLS(12, "TLSDESC"),
 	TLS(21, "TLS_GOT_HI20"), TLS(22, "TLS_GD_HI20"), TLS(29, "TPREL_HI20"),
@@ -147,7 +140,112 @@ static void encode_uleb128(uint8_t encoding, uint8_t *place, uint64_t value)
 	} while (more);
 }
 
-/* ---- instructions ---- */
+/* ---- instructions: read and written in halves, since they lie at any even address ---- */
+
+static uint32_t half_at(const uint8_t *place)
+{
+	uint16_t half;
+
+	/* Without a call of memcpy(). */
+	memcpy(&half, __builtin_assume_aligned(place, 2), sizeof(half));
+	return half;
+}
+
+static void put_half(uint8_t *place, uint32_t value)
+{
+	uint16_t half = (uint16_t)value;
+
+	memcpy(__builtin_assume_aligned(place, 2), &half, sizeof(half));
+}
+
+/* auipc, lui: 31:12. The lower 12 bits have a sign where they are added, so these are rounded. */
+bool llext_riscv_upper(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x5f) != 0x17)
+		return false;
+	v += 0x800;
+	put_half(place, (half & 0xfff) | (v & 0xf000));
+	put_half(place + 2, v >> 16);
+	return true;
+}
+
+/* I-type: 11:0 in bits 31:20. */
+bool llext_riscv_lower(uint8_t *place, uint32_t v)
+{
+	put_half(place + 2, (half_at(place + 2) & 0xf) | v << 4);
+	return true;
+}
+
+/* S-type: 11:5 in bits 31:25, 4:0 in bits 11:7. */
+bool llext_riscv_store(uint8_t *place, uint32_t v)
+{
+	put_half(place, (half_at(place) & 0xf07f) | (v << 7 & 0xf80));
+	put_half(place + 2, (half_at(place + 2) & 0x1ff) | (v << 4 & 0xfe00));
+	return true;
+}
+
+/* auipc and jalr. */
+bool llext_riscv_call(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x7f) != 0x17 || (half_at(place + 4) & 0x707f) != 0x67)
+		return false;
+	put_half(place, (half & 0xfff) | ((v + 0x800) & 0xf000));
+	put_half(place + 2, (v + 0x800) >> 16);
+	return llext_riscv_lower(place + 4, v);
+}
+
+/* jal, J-type: 20, 10:1, 11, 19:12 in bits 31:12. */
+bool llext_riscv_jump(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x7f) != 0x6f)
+		return false;
+	put_half(place, (half & 0xfff) | (v & 0xf000));
+	put_half(place + 2,
+		 (v >> 5 & 0x8000) | (v << 4 & 0x7fe0) | (v >> 7 & 0x10) | (v >> 16 & 0xf));
+	return true;
+}
+
+/* B-type: 12, 10:5 in bits 31:25, 4:1, 11 in bits 11:7. */
+bool llext_riscv_branch(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x7f) != 0x63)
+		return false;
+	put_half(place, (half & 0xf07f) | (v << 7 & 0xf00) | (v >> 4 & 0x80));
+	put_half(place + 2, (half_at(place + 2) & 0x1ff) | (v << 3 & 0x8000) | (v << 4 & 0x7e00));
+	return true;
+}
+
+/* c.beqz, c.bnez, CB-type: 8, 4:3 in bits 12:10, 7:6, 2:1, 5 in bits 6:2. */
+bool llext_riscv_c_branch(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0xc003) != 0xc001)
+		return false;
+	put_half(place, (half & 0xe383) | (v << 4 & 0x1000) | (v << 7 & 0xc00) | (v >> 1 & 0x60) |
+				(v << 2 & 0x18) | (v >> 3 & 0x4));
+	return true;
+}
+
+/* c.j, and c.jal of RV32, CJ-type: 11, 4, 9:8, 10, 6, 7, 3:1, 5 in bits 12:2. */
+bool llext_riscv_c_jump(uint8_t *place, uint32_t v)
+{
+	uint32_t half = half_at(place);
+
+	if ((half & 0x6003) != 0x2001)
+		return false;
+	put_half(place, (half & 0xe003) | (v << 1 & 0x1680) | (v << 7 & 0x800) | (v >> 2 & 0x100) |
+				(v >> 1 & 0x40) | (v << 2 & 0x38) | (v >> 3 & 0x4));
+	return true;
+}
 
 static bool encode_c_lui(uint8_t *place, uint32_t v)
 {
@@ -161,40 +259,24 @@ static bool encode_c_lui(uint8_t *place, uint32_t v)
 	return true;
 }
 
-static bool encode_instruction(uint8_t encoding, uint8_t *place, uint32_t v)
-{
-	switch (encoding) {
-	case UPPER:
-		return llext_riscv_upper(place, v);
-	case UPPER_ABSOLUTE:
-		if (!llext_riscv_upper(place, v))
-			return false;
-		*place |= 0x20;
-		return true;
-	case LOWER_I:
-		return llext_riscv_lower(place, v);
-	case LOWER_S:
-		return llext_riscv_store(place, v);
-	case CALL:
-		return llext_riscv_call(place, v);
-	case JAL:
-		return llext_riscv_jump(place, v);
-	case BRANCH:
-		return llext_riscv_branch(place, v);
-	case C_BRANCH:
-		return llext_riscv_c_branch(place, v);
-	case C_JUMP:
-		return llext_riscv_c_jump(place, v);
-	default:
-		return encode_c_lui(place, v);
-	}
-}
+static bool (*const instructions[])(uint8_t *place, uint32_t v) = {
+	[UPPER - UPPER] = llext_riscv_upper,   [UPPER_ABSOLUTE - UPPER] = llext_riscv_upper,
+	[LOWER_I - UPPER] = llext_riscv_lower, [LOWER_S - UPPER] = llext_riscv_store,
+	[CALL - UPPER] = llext_riscv_call,     [JAL - UPPER] = llext_riscv_jump,
+	[BRANCH - UPPER] = llext_riscv_branch, [C_BRANCH - UPPER] = llext_riscv_c_branch,
+	[C_JUMP - UPPER] = llext_riscv_c_jump, [C_LUI - UPPER] = encode_c_lui,
+};
 
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value)
 {
 	(void)p;
-	if (encoding >= UPPER)
-		return encode_instruction(encoding, place, (uint32_t)value) ? 0 : -EILSEQ;
+	if (encoding >= UPPER) {
+		if (!instructions[encoding - UPPER](place, (uint32_t)value))
+			return -EILSEQ;
+		if (encoding == UPPER_ABSOLUTE) /* an auipc is made lui */
+			*place |= 0x20;
+		return 0;
+	}
 	if (encoding >= SET_ULEB128)
 		encode_uleb128(encoding, place, value);
 	else
@@ -245,16 +327,15 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 /* ---- veneers: t1 is a call's to change, and every base has it (psABI, "Register Convention") */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
-	if (ELF_CLASS == 1) {
-		put_word(mem, 0x00000317);     /* auipc t1, upper part */
-		put_word(mem + 4, 0x00030067); /* jr lower(t1) */
+	static const uint32_t call[] = {0x00000317, 0x00030067}; /* auipc t1, upper; jr lower(t1) */
+	/* auipc t1, 0; ld t1, 16(t1): the eight bytes at mem + 16; jr t1 */
+	static const uint32_t jump[] = {0x00000317, 0x01033303, 0x00030067};
+
+	memcpy(mem, ELF_CLASS == 1 ? call : jump, ELF_CLASS == 1 ? sizeof(call) : sizeof(jump));
+	if (ELF_CLASS == 1)
 		(void)llext_riscv_call(mem, (uint32_t)(target - at));
-		return;
-	}
-	put_word(mem, 0x00000317);     /* auipc t1, 0 */
-	put_word(mem + 4, 0x01033303); /* ld t1, 16(t1): the eight bytes at mem + 16 */
-	put_word(mem + 8, 0x00030067); /* jr t1 */
-	memcpy(mem + 16, &target, sizeof(target));
+	else
+		memcpy(mem + 16, &target, sizeof(target));
 }
 
 void llext_arch_pad(uint8_t *mem, size_t bytes)
