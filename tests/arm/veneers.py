@@ -4,13 +4,16 @@ Veneers given out as branches need them against veneers counted beforehand: the 
 the same memory, each branch at its target; and files of which it is known late that they need more.
 The files have symbols enough for their table to be looked up in place (src/seen.c), or are read.
 """
+import os
+import random
+import re
 import struct
 import sys
 
 sys.dont_write_bytecode = True
 from arm import DATA, TEXT, new_desk  # noqa: E402
 from desk import main  # noqa: E402
-from elf import SHT_SYMTAB, Elf  # noqa: E402
+from elf import SHT_REL, SHT_SYMTAB, Elf  # noqa: E402
 
 desk = new_desk()
 FAR = 0x60000001
@@ -193,6 +196,40 @@ def test_a_small_file_that_leaves_no_room_to_be_read_whole():
     # Copies of its tables take room, but not as much as the file.
     assert read > most - file_bytes + 200 and 1600 < file_bytes <= 2048, (most, read, file_bytes)
     desk.heaps((TEXT, 0x40000), (DATA, 0x80000))
+
+
+def outcome(path, imports, **way):
+    """What the load returned; that plan and load agree, and that nothing leaks, is seen to."""
+    try:
+        return desk.load(path, imports, **way).rc
+    except AssertionError as error:
+        found = re.search(r": load (-\d+): ", str(error))
+        if found is None:
+            raise
+        return int(found.group(1))
+
+
+def test_damaged_files():
+    """Each way takes and refuses the same files; with two faults, which one is named may differ."""
+    chance = random.Random(int(os.environ.get("SEED", "1")))
+    text = own_functions() + "\nbl far\nb.w near\n.balign 4\n.word far\n.word f1(GOT)\n.data\n.word near\n.comm c, 8\n"
+    texts = (text, text.replace(".word f1(GOT)\n", ""))
+    sound = [Elf(desk.assemble(t, f"sound{i}")) for i, t in enumerate(texts)]
+    counts = {True: 0, False: 0}
+    for _ in range(int(os.environ.get("ROUNDS", "150"))):
+        elf = chance.choice(sound)
+        data = bytearray(elf.data)
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            section = chance.choice([s for s in elf.sections if s.size and s.type in (SHT_SYMTAB, SHT_REL)])
+            at = section.offset + chance.randrange(section.size)
+            data[at] = chance.choice((0, 0xFF, data[at] ^ 1 << chance.randrange(8), chance.randrange(256)))
+        path = desk.path("damaged.o")
+        with open(path, "wb") as file:
+            file.write(data)
+        results = [outcome(path, {"far": FAR, "near": TEXT + 0x1001}, **way) for way in WAYS]
+        assert len({rc < 0 for rc in results}) == 1, results
+        counts[results[0] < 0] += 1
+    assert min(counts.values()) > sum(counts.values()) / 20, counts
 
 
 sys.exit(main(globals()))
