@@ -210,12 +210,14 @@ static int make_room(struct load *ld)
  * Counting takes a walk over all relocations. Most files need nothing but veneers, and those only
  * for calls of imports: there it is enough to have room for one for each import until all
  * relocations are applied, or for none where calls reach everything. A file of which this turns
- * out to be wrong is loaded again.
+ * out to be wrong is loaded again. Without code nothing is called, and there shall be no memory for
+ * code either.
  */
-bool llext_may_give_veneers(const struct load *ld)
+bool llext_may_count_later(const struct load *ld)
 {
 	return !ld->param->count_first && !ld->planned && !ld->again && ld->detached_count == 0 &&
-	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
+	       ld->regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
+	       !is_pre_located(ld) && relocates_local(ld);
 }
 #endif
 
@@ -255,7 +257,7 @@ int llext_relocate_count(struct load *ld)
 	if (is_executable(ld))
 		return llext_fixed_imports(ld);
 #if COUNT_LATER
-	if (llext_may_give_veneers(ld)) {
+	if (llext_may_count_later(ld)) {
 		if (!ld->imports_unknown && !ld->symbols_special)
 			return reserve(ld);
 		if (seen_symbols(ld) != NULL)

@@ -245,7 +245,7 @@ int llext_symbols_finish(struct load *ld);
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 /* Can this load do without counting what relocations need? */
-bool llext_may_give_veneers(const struct load *ld);
+bool llext_may_count_later(const struct load *ld);
 /* It cannot: it begins again. @return an error that ends this try. */
 int llext_begin_again(struct load *ld);
 

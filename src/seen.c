@@ -25,7 +25,7 @@ int llext_seen_open(struct load *ld)
 	uint8_t *mem;
 
 	/* Looking up takes longer than the few bytes of a small table are worth. */
-	if (count < SYMBOLS || !llext_may_give_veneers(ld) || table == NULL ||
+	if (count < SYMBOLS || !llext_may_count_later(ld) || table == NULL ||
 	    (uintptr_t)table % sizeof(elf_addr) != 0)
 		return 0;
 	for (uint32_t i = first; i < count; i++)

@@ -98,6 +98,18 @@ def test_room_that_nothing_needs_is_given_back():
             assert result.veneers == veneers and result.regions[0][1] == size + room, result.regions[0]
 
 
+def test_imports_without_code():
+    """Data that refer to the firmware: there is no text region, and nothing in it."""
+    words = "".join(f".word import{i}\n" for i in range(5))
+    for labels in (0, 80):
+        names = "".join(f".globl own{i}\nown{i}: .word own{i}\n" for i in range(labels))
+        path = desk.assemble(".data\n.globl words\nwords:\n" + words + names)
+        imports = {f"import{i}": FAR + 16 * i for i in range(5)}
+        for result in everything(path, imports):
+            assert result.veneers == 0 and 0 not in result.regions, result.regions
+            assert [result.word(result.symbols["words"] + 4 * i) for i in range(5)] == list(imports.values())
+
+
 def test_what_turns_out_to_need_more():
     """A GOT, or a branch out of reach that is no import's: the load begins again and counts."""
     for more, got, veneers in (
