@@ -179,6 +179,17 @@ static int add_slots(struct load *ld, struct slots *slots, enum llext_mem region
 	return rc;
 }
 
+/* Room for both tables. An empty GOT still has a base. */
+static int add_tables(struct load *ld)
+{
+	int rc = add_slots(ld, &ld->got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
+
+	if (rc == 0 && ld->veneers.count > 0)
+		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
+			       llext_arch.veneer_align);
+	return rc;
+}
+
 static int make_room(struct load *ld)
 {
 	int rc = gather_targets(ld);
@@ -197,12 +208,7 @@ static int make_room(struct load *ld)
 		}
 		return rc;
 	}
-	/* An empty GOT still has a base. */
-	rc = add_slots(ld, &ld->got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
-	if (rc == 0 && ld->veneers.count > 0)
-		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
-			       llext_arch.veneer_align);
-	return rc;
+	return add_tables(ld);
 }
 
 #if COUNT_LATER
@@ -224,21 +230,18 @@ bool llext_may_count_later(const struct load *ld)
 #if AS_NEEDED
 static int reserve(struct load *ld)
 {
-	int rc = 0;
+	int rc;
 
 	ld->as_needed = true;
 	if (ld->imports > 0) {
 		ld->targets =
 			llext_transient(ld, ld->imports * sizeof(*ld->targets), sizeof(elf_addr));
-		rc = ld->targets != NULL ? 0 : -ENOMEM;
+		if (ld->targets == NULL)
+			return -ENOMEM;
 	}
-	if (rc == 0)
-		rc = add_slots(ld, &ld->got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
 	ld->text_bytes = ld->regions[LLEXT_MEM_TEXT].bytes;
 	ld->veneers.count = ld->imports;
-	if (rc == 0 && ld->imports > 0)
-		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
-			       llext_arch.veneer_align);
+	rc = add_tables(ld);
 	ld->veneers.count = 0; /* given out so far */
 	return rc;
 }

@@ -61,7 +61,7 @@ static inline int fail_section(const struct load *ld, int error, uint32_t sectio
 
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
-/* Leave only so much of what was allocated. @return how much, in the heap's units. */
+/* Leave only so much of what was allocated. */
 void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
 bool llext_heap_ready(void);
 bool llext_heap_has_spare(size_t bytes); /* is so much of the data heap free, in whatever pieces? */
@@ -359,7 +359,9 @@ elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address in
 
 /* A target's value is known but for its base. */
 void llext_target_finish(struct load *ld, size_t index);
-/* A veneer for an import, where they are given out as needed and it has none. */
+/* Are veneers given out as needed, and is this an import that has none? */
+bool llext_veneer_lacks(const struct load *ld, uint32_t symbol);
+/* A veneer for it. */
 int llext_veneer_give(struct load *ld, uint32_t symbol);
 void llext_veneer_fill(const struct load *ld, size_t index);
 int llext_fill_slots(struct load *ld);

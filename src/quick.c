@@ -115,16 +115,13 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 {
 #if AS_NEEDED
 	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info)), low, high, to;
-	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info)), at;
+	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info));
 
-	if (!ld->as_needed || kind == QUICK_NONE || kind == QUICK_WORD ||
-	    symbol >= ld->symbol_count)
-		return false;
-	at = kept_at(ld, symbol);
-	if (at == NOT_KEPT || ld->flags[at] != (SYMBOL_IMPORT | SYMBOL_EXACT))
+	if (kind == QUICK_NONE || kind == QUICK_WORD || symbol >= ld->symbol_count ||
+	    !llext_veneer_lacks(ld, symbol))
 		return false;
 	/* As llext_may_miss(), for these kinds. */
-	to = ld->values[at];
+	to = ld->values[kept_at(ld, symbol)];
 	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
 	return !(quick_reaches(to, low) && quick_reaches(to, high)) &&
 	       llext_veneer_give(ld, symbol) == 0;
@@ -177,19 +174,29 @@ next_place(const uint8_t *next, const uint8_t *end, elf_addr *step)
 	return next;
 }
 
-LOOP void word_places(uint8_t *mem, elf_addr s, elf_addr span, struct crel *crel,
-		      const uint8_t *enough)
+/*
+ * @s: what is added to words, or where branches go, from the section's start less QUICK_PC.
+ * @is_word is a constant: each kind has a loop of its own.
+ */
+static inline __attribute__((always_inline)) void places(const struct kind *kind, bool is_word,
+							 uint8_t *mem, elf_addr s,
+							 struct crel *crel, const uint8_t *enough)
 {
 	const uint8_t *next = crel->next, *after;
-	elf_addr place = crel->offset, left = crel->left, step;
+	elf_addr place = crel->offset, left = crel->left, span = kind->span, step, offset;
 	unsigned int shift = crel->shift;
+	uint32_t opcode = kind->quick;
 
 	for (; left > 0 && next < enough; left--) {
 		after = next_place(next, enough, &step);
 		if (after == NULL)
 			break;
 		step += place;
-		if (step << shift >= span || !quick_word(mem + (step << shift), s))
+		offset = step << shift;
+		if (offset >= span)
+			break;
+		if (is_word ? !quick_word(mem + offset, s)
+			    : (offset & 1) || !quick_branch(opcode, mem + offset, s - offset))
 			break;
 		place = step;
 		next = after;
@@ -199,29 +206,16 @@ LOOP void word_places(uint8_t *mem, elf_addr s, elf_addr span, struct crel *crel
 	crel->left = left;
 }
 
-/* @distance is that from the section's start, QUICK_PC subtracted. */
-LOOP void branch_places(uint8_t *mem, elf_addr distance, const struct kind *kind, struct crel *crel,
+LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr s, struct crel *crel,
+		      const uint8_t *enough)
+{
+	places(kind, true, mem, s, crel, enough);
+}
+
+LOOP void branch_places(const struct kind *kind, uint8_t *mem, elf_addr s, struct crel *crel,
 			const uint8_t *enough)
 {
-	const uint8_t *next = crel->next, *after;
-	elf_addr place = crel->offset, left = crel->left, step, offset;
-	uint32_t opcode = kind->quick;
-
-	for (; left > 0 && next < enough; left--) {
-		after = next_place(next, enough, &step);
-		if (after == NULL)
-			break;
-		step += place;
-		offset = step << crel->shift;
-		if (offset >= kind->span || (offset & 1) ||
-		    !quick_branch(opcode, mem + offset, distance - offset))
-			break;
-		place = step;
-		next = after;
-	}
-	crel->next = next;
-	crel->offset = place;
-	crel->left = left;
+	places(kind, false, mem, s, crel, enough);
 }
 
 bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
@@ -249,13 +243,13 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 	if (kind->quick == QUICK_WORD) {
 		if (!quick_word(section->mem + offset, s))
 			return false;
-		word_places(section->mem, s, kind->span, crel, enough);
+		word_places(kind, section->mem, s, crel, enough);
 		return true;
 	}
 	s -= section->load + QUICK_PC;
 	if ((offset & 1) || !quick_branch(kind->quick, section->mem + offset, s - offset))
 		return false;
-	branch_places(section->mem, s, kind, crel, enough);
+	branch_places(kind, section->mem, s, crel, enough);
 	return true;
 }
 

@@ -46,6 +46,13 @@ int llext_fill_slots(struct load *ld)
 
 #if AS_NEEDED
 
+bool llext_veneer_lacks(const struct load *ld, uint32_t symbol)
+{
+	uint32_t at = kept_at(ld, symbol);
+
+	return ld->as_needed && at != NOT_KEPT && ld->flags[at] == (SYMBOL_IMPORT | SYMBOL_EXACT);
+}
+
 int llext_veneer_give(struct load *ld, uint32_t symbol)
 {
 	size_t index = ld->target_count;
