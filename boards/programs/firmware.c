@@ -19,8 +19,7 @@
  * How many instructions more or fewer, in hundredths of a percent; the aim is 1 %. For RISC-V a
  * call is compiled to two instructions, of which this firmware's linker has made one; what is
  * loaded has it only where tenon pack --relax has made it one, too. Fewer are as suspicious as
-more,
- * but an unwinder does find an extension's frames in a shorter table.
+ * more, but an unwinder does find an extension's frames in a shorter table.
  */
 #define MORE          100
 #define MORE_AS_IT_IS 300 /* for RISC-V, not relaxed */

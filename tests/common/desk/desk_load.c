@@ -9,7 +9,7 @@
  * come to lie does not depend on the size of the loader's tables.
  *
  * With DESK_COUNT_FIRST, what relocations need is counted first; with DESK_NO_PEEK, the file is
- *read.
+ * read.
  *
  * INSTR_BYTES 0: one heap, the data heap, for both. The heaps' memory after the load goes to
  * DUMP, the instruction heap first.
