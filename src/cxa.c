@@ -102,10 +102,11 @@ const void *llext_exit_intrinsic(const char *name)
 		{"atexit", (const void *)&exit_without_argument},
 	};
 
-	if (name[0] != '_' && name[0] != 'a') /* most others at one look */
+	/* Most others at one look. */
+	if (!(name[0] == '_' && name[1] == '_') && !(name[0] == 'a' && name[1] == 't'))
 		return NULL;
 	for (size_t i = 0; i < sizeof(intrinsics) / sizeof(intrinsics[0]); i++) {
-		if (strcmp(name, intrinsics[i].name) == 0)
+		if (name[2] == intrinsics[i].name[2] && strcmp(name, intrinsics[i].name) == 0)
 			return intrinsics[i].address;
 	}
 	return NULL;

@@ -136,19 +136,15 @@ static const void *search(const struct llext_const_symbol *syms, size_t count, c
 {
 	while (count > 0) {
 		const struct llext_const_symbol *middle = &syms[count / 2];
-		const char *a = name, *b = middle->name;
-		int order;
+		const unsigned char *a = (const unsigned char *)name;
+		const unsigned char *b = (const unsigned char *)middle->name;
 
 		/* Most names differ early: a call of strcmp() would take longer than this. */
-		while (*a == *b && *a != '\0') {
-			a++;
-			b++;
+		for (; *a == *b; a++, b++) {
+			if (*a == '\0')
+				return middle->addr;
 		}
-		order = (unsigned char)*a - (unsigned char)*b;
-
-		if (order == 0)
-			return middle->addr;
-		if (order > 0) {
+		if (*a > *b) {
 			syms = middle + 1;
 			count--;
 		}

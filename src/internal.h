@@ -137,6 +137,21 @@ static inline elf_addr read_word(const uint8_t *mem)
 	return word;
 }
 
+/* Two 32-bit words, aligned as such. */
+static inline __attribute__((always_inline)) void read_two(const void *mem, uint32_t *first,
+							   uint32_t *second)
+{
+	typedef uint32_t __attribute__((may_alias)) words[2];
+	const words *from = mem;
+
+#if defined(__arm__) && __ARM_ARCH >= 7 /* one instruction, which compilers seldom find */
+	__asm__("ldrd %0, %1, %2" : "=r"(*first), "=r"(*second) : "m"(*from));
+#else
+	*first = (*from)[0];
+	*second = (*from)[1];
+#endif
+}
+
 /* ---- code.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is ---- */
 
 static inline bool llext_code_by_words(enum llext_mem region)
@@ -256,7 +271,7 @@ int llext_begin_again(struct load *ld);
 #if AS_NEEDED
 /* Keep no more of the symbols than needed, if the symbol table can be seen. */
 int llext_seen_open(struct load *ld);
-int llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym, uint32_t *at);
+uint32_t llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym);
 /* A symbol's flags and, counted from what they say, its value, once everything is placed. */
 uint8_t llext_seen(const struct load *ld, uint32_t symbol, elf_addr *value);
 
@@ -268,10 +283,10 @@ static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
 	return symbol >= ld->kept_first ? ld->kept[symbol - ld->kept_first] - 1u : NOT_KEPT;
 }
 #else
-#define llext_seen_open(ld)                  (0)
-#define llext_seen_keep(ld, symbol, sym, at) ((void)(at), 0)
-#define llext_seen(ld, symbol, value)        (*(value) = 0, (uint8_t)0)
-#define kept_at(ld, symbol)                  (symbol)
+#define llext_seen_open(ld)              (0)
+#define llext_seen_keep(ld, symbol, sym) (symbol)
+#define llext_seen(ld, symbol, value)    (*(value) = 0, (uint8_t)0)
+#define kept_at(ld, symbol)              (symbol)
 #endif
 
 static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)

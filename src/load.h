@@ -186,6 +186,7 @@ struct segment {
  * is to the start, the shorter the instructions that reach it.
  */
 struct load {
+	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; first: the address of each is one sum */
 	struct llext_loader *ldr;
 	const struct llext_load_param *param;
 	const char *name;
@@ -241,8 +242,7 @@ struct load {
 	bool prepared;
 
 	enum llext_stage stage;
-	elf_ehdr_t ehdr;                 /* elf.c */
-	elf_addr bases[SYMBOL_BASE + 1]; /* place.c */
+	elf_ehdr_t ehdr; /* elf.c */
 #if CONFIG_LLEXT_PACKED
 	struct packed packed; /* packed.c */
 #endif

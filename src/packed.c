@@ -126,10 +126,13 @@ int llext_packed_open(struct load *ld)
 
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal)
 {
+	const struct llext_const_symbol *symbols;
 	size_t count;
-	const struct llext_const_symbol *symbols = llext_builtins(&count);
 
-	if (!ld->packed.bound || ordinal == 0 || ordinal > count)
+	if (!ld->packed.bound)
+		return NULL;
+	symbols = llext_builtins(&count);
+	if (ordinal == 0 || ordinal > count)
 		return NULL;
 	/* An export without an address is none: it may be weak. */
 	return symbols[ordinal - 1].addr != NULL ? &symbols[ordinal - 1] : NULL;

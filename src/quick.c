@@ -16,7 +16,55 @@
 
 /* ---- entries of an ordinary table ---- */
 
-LOOP const uint8_t *entries(const struct table *table, elf_addr span, const uint8_t *entry,
+/* With one comparison, is @offset even and below some limit, of which this is given half? */
+static inline uint32_t half(uint32_t offset)
+{
+	return offset >> 1 | offset << 31;
+}
+
+/* An entry whose place and symbol exist. */
+struct entry {
+	uint32_t offset, symbol, type;
+};
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE bool read_entry(const uint8_t *from, uint32_t half_span, uint32_t symbol_count,
+		       struct entry *entry)
+{
+	uint32_t info;
+
+	read_two(from, &entry->offset, &info);
+	entry->symbol = ELF_R_SYM(info);
+	entry->type = ELF_R_TYPE(info);
+	return entry->symbol < symbol_count && half(entry->offset) < half_span;
+}
+
+/* What is added to a word; @value is the symbol's. */
+INLINE bool word_value(const struct load *ld, uint32_t flag, elf_addr *value)
+{
+	if (flag > SYMBOL_BASE) {
+		if (flag & (SYMBOL_UNLOADED | SYMBOL_GOT | SYMBOL_VENEER))
+			return false;
+		flag &= SYMBOL_BASE;
+	}
+	*value += ld->bases[flag];
+	return true;
+}
+
+/* Where a branch goes, from the start of the text region; @value is the symbol's. */
+INLINE bool branch_target(const struct load *ld, uint32_t flag, elf_addr *value)
+{
+	if (flag == LLEXT_MEM_TEXT)
+		return true;
+	if (flag < SYMBOL_VENEER)
+		return false;
+	*value = ld->targets[*value].branch;
+	return true;
+}
+
+/* One kind after the other, since most come in runs. */
+LOOP const uint8_t *entries(const struct table *table, uint32_t half_span, const uint8_t *next,
 			    const uint8_t *end)
 {
 	const struct load *ld = table->ld;
@@ -25,46 +73,53 @@ LOOP const uint8_t *entries(const struct table *table, elf_addr span, const uint
 	const uint8_t *flags = ld->flags;
 	uint8_t *mem = section->mem;
 	uint32_t symbol_count = ld->symbol_count;
-	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC;
+	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC, value;
+	struct entry entry;
 
 	KEEP(from);
-	do {
-		elf_addr offset = read_word(entry), to;
-		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-		uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info)), flag;
-
-		if (symbol >= symbol_count || offset >= span || kind == QUICK_NONE)
-			break;
-		flag = flags[symbol];
-		to = values[symbol];
-		if (kind == QUICK_WORD) {
-			if ((flag & (SYMBOL_UNLOADED | SYMBOL_GOT | SYMBOL_VENEER)) ||
-			    !quick_word(mem + offset, to + ld->bases[flag & SYMBOL_BASE]))
-				break;
-		} else {
-			if (flag != LLEXT_MEM_TEXT) {
-				if (flag < SYMBOL_VENEER)
-					break;
-				to = ld->targets[to].branch;
-			}
-			if ((offset & 1) || !quick_branch(kind, mem + offset, to - from - offset))
-				break;
+	while (next < end && read_entry(next, half_span, symbol_count, &entry)) {
+		while (entry.type == QUICK_TYPE_BL) {
+			value = values[entry.symbol];
+			if (!branch_target(ld, flags[entry.symbol], &value) ||
+			    !quick_branch(QUICK_BL, mem + entry.offset,
+					  value - from - entry.offset))
+				return next;
+			next += sizeof(elf_rel_t);
+			if (next >= end || !read_entry(next, half_span, symbol_count, &entry))
+				return next;
 		}
-		entry += sizeof(elf_rel_t);
-	} while (entry < end);
-	return entry;
+		while (entry.type == QUICK_TYPE_WORD) {
+			value = values[entry.symbol];
+			if (!word_value(ld, flags[entry.symbol], &value) ||
+			    !quick_word(mem + entry.offset, value))
+				return next;
+			next += sizeof(elf_rel_t);
+			if (next >= end || !read_entry(next, half_span, symbol_count, &entry))
+				return next;
+		}
+		if (entry.type == QUICK_TYPE_BL)
+			continue;
+		value = values[entry.symbol];
+		if (entry.type != QUICK_TYPE_B_W ||
+		    !branch_target(ld, flags[entry.symbol], &value) ||
+		    !quick_branch(QUICK_B_W, mem + entry.offset, value - from - entry.offset))
+			break;
+		next += sizeof(elf_rel_t);
+	}
+	return next;
 }
 
 #if AS_NEEDED
-/* What an import is to a relocation of this kind; @return false: that is for others to say. */
-static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t symbol,
-						 uint32_t kind, elf_addr *value)
+/* What an import is to a relocation of this type; @return false: that is for others to say. */
+static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t info,
+						 elf_addr *value)
 {
-	uint32_t at = kept_at(ld, symbol), flags = at != NOT_KEPT ? ld->flags[at] : 0;
+	uint32_t at = kept_at(ld, ELF_R_SYM(info)), flags = at != NOT_KEPT ? ld->flags[at] : 0;
+	bool is_word = ELF_R_TYPE(info) == QUICK_TYPE_WORD;
 
-	if (kind == QUICK_WORD && flags == (SYMBOL_IMPORT | SYMBOL_EXACT))
+	if (is_word && flags == (SYMBOL_IMPORT | SYMBOL_EXACT))
 		*value = ld->values[at];
-	else if (kind != QUICK_WORD && flags >= SYMBOL_VENEER)
+	else if (!is_word && flags >= SYMBOL_VENEER)
 		*value = ld->targets[ld->values[at]].branch + ld->bases[LLEXT_MEM_TEXT];
 	else
 		return false;
@@ -72,8 +127,8 @@ static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t
 }
 
 /* Likewise where symbols are looked up in their own table (seen.c). */
-LOOP const uint8_t *entries_seen(const struct table *table, elf_addr span, const uint8_t *entry,
-				 const uint8_t *end)
+LOOP const uint8_t *entries_seen(const struct table *table, uint32_t half_span,
+				 const uint8_t *entry, const uint8_t *end)
 {
 	const struct load *ld = table->ld;
 	const struct section *sections = ld->sections;
@@ -84,24 +139,29 @@ LOOP const uint8_t *entries_seen(const struct table *table, elf_addr span, const
 
 	KEEP(from);
 	do {
-		elf_addr offset = read_word(entry), to;
-		elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-		uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info)), shndx;
+		uint32_t offset, info, symbol, shndx;
+		elf_addr to;
 
-		if (symbol >= symbol_count || offset >= span || kind == QUICK_NONE)
+		read_two(entry, &offset, &info);
+		symbol = ELF_R_SYM(info);
+		if (symbol >= symbol_count || half(offset) >= half_span)
 			break;
 		shndx = seen[symbol].st_shndx;
 		if (shndx != SHN_UNDEF && shndx < section_count) {
 			if (sections[shndx].region == LLEXT_MEM_COUNT)
 				break;
 			to = seen[symbol].st_value + sections[shndx].load;
-		} else if (!kept_value(ld, symbol, kind, &to)) {
+		} else if (!kept_value(ld, info, &to)) {
 			break;
 		}
-		if (kind == QUICK_WORD) {
+		if (ELF_R_TYPE(info) == QUICK_TYPE_BL) {
+			if (!quick_branch(QUICK_BL, mem + offset, to - from - offset))
+				break;
+		} else if (ELF_R_TYPE(info) == QUICK_TYPE_WORD) {
 			if (!quick_word(mem + offset, to))
 				break;
-		} else if ((offset & 1) || !quick_branch(kind, mem + offset, to - from - offset)) {
+		} else if (ELF_R_TYPE(info) != QUICK_TYPE_B_W ||
+			   !quick_branch(QUICK_B_W, mem + offset, to - from - offset)) {
 			break;
 		}
 		entry += sizeof(elf_rel_t);
@@ -135,17 +195,21 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 				   const uint8_t *end)
 {
 	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
+	uint32_t half_span;
 
+	/* No linker puts a table at an odd address, or has code begin there. */
 	if (size < QUICK_BYTES || table->has_addend || !relocates_local(table->ld) ||
+	    (uintptr_t)entry % sizeof(elf_addr) != 0 ||
 	    (table->ld->sections[table->target].load & 1))
 		return entry;
+	half_span = (size - QUICK_BYTES) / 2 + 1;
 	do {
 #if AS_NEEDED
 		if (table->ld->seen != NULL)
-			entry = entries_seen(table, size - QUICK_BYTES + 1, entry, end);
+			entry = entries_seen(table, half_span, entry, end);
 		else
 #endif
-			entry = entries(table, size - QUICK_BYTES + 1, entry, end);
+			entry = entries(table, half_span, entry, end);
 	} while (entry < end && give_veneer(table->ld, entry));
 	return entry;
 }

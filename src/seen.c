@@ -48,18 +48,16 @@ int llext_seen_open(struct load *ld)
 	return 0;
 }
 
-/* Where in values[] and flags[] what is found out about a symbol is to go. */
-int llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym, uint32_t *at)
+/* Where in values[] and flags[] what is found out about a symbol is to go; NOT_KEPT: nowhere. */
+uint32_t llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym)
 {
-	*at = ld->kept_room;
 	if (says_all(sym) || symbol == 0)
-		return 0;
+		return ld->kept_room;
 	/* No compiler's file is so. */
 	if (symbol < ld->kept_first || ld->kept_count == ld->kept_room)
-		return llext_begin_again(ld);
-	*at = ld->kept_count++;
-	ld->kept[symbol - ld->kept_first] = (uint16_t)ld->kept_count;
-	return 0;
+		return NOT_KEPT;
+	ld->kept[symbol - ld->kept_first] = (uint16_t)(ld->kept_count + 1);
+	return ld->kept_count++;
 }
 
 uint8_t llext_seen(const struct load *ld, uint32_t symbol, elf_addr *value)

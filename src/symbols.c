@@ -144,7 +144,8 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 
 static int scan_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
-	const struct llext_const_symbol *bound = llext_packed_import(ld, sym->st_value);
+	const struct llext_const_symbol *bound =
+		is_packed(ld) ? llext_packed_import(ld, sym->st_value) : NULL;
 	int rc = 0;
 
 	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
@@ -290,78 +291,110 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	uint32_t at = index;
 	int rc = check_symbol(ld, index, sym);
 
-	if (rc == 0 && seen_symbols(ld) != NULL)
-		rc = llext_seen_keep(ld, index, sym, &at);
 	if (rc != 0)
 		return rc;
+	if (seen_symbols(ld) != NULL) {
+		at = llext_seen_keep(ld, index, sym);
+		if (at == NOT_KEPT)
+			return llext_begin_again(ld);
+	}
+	if (sym->st_shndx == SHN_UNDEF && index != 0)
+		return scan_import(ld, index, at, sym);
+	if (is_common(ld, sym))
+		return scan_common(ld, index, at, sym);
 	ld->values[at] = sym->st_value;
 	ld->flags[at] = SYMBOL_EXACT;
 	if (index == 0 || sym->st_shndx == SHN_ABS)
 		return 0;
-	if (is_common(ld, sym))
-		return scan_common(ld, index, at, sym);
-	if (sym->st_shndx == SHN_UNDEF)
-		return scan_import(ld, index, at, sym);
 	ld->values[at] = value_of(ld, sym);
 	ld->flags[at] = section_base(ld, &ld->sections[sym->st_shndx]);
 	ld->symbols_special = ld->symbols_special || ld->flags[at] == SYMBOL_OWN;
 	return check_defined(ld, index, sym);
 }
 
+/* A symbol's fields; what is not the name, value or size as one word. */
+struct label {
+	uint32_t name, what;
+	elf_addr value, size;
+};
+
+/* In ELF's byte order, which is the machine's: st_info, st_other, st_shndx. */
+#define WHAT(info, shndx) ((uint32_t)(shndx) << 16 | (info))
+#define WHAT_SHNDX(what)  ((what) >> 16)
+
+static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sym,
+							     struct label *label)
+{
+#if UINTPTR_MAX == UINT32_MAX
+	read_two(&sym->st_name, &label->name, &label->value);
+	read_two(&sym->st_size, &label->size, &label->what);
+#else
+	read_two(&sym->st_name, &label->name, &label->what);
+	label->value = sym->st_value;
+	label->size = sym->st_size;
+#endif
+}
+
 /*
  * Most symbols are labels in a section of a region, and many in the same one behind each other:
- * those in few instructions. Each field is looked at once. @return how many of those at hand are
- * such labels in the section of the first one, and nothing is wrong with them.
+ * those in few instructions. Each field is looked at once. @return the first of those at hand that
+ * is no such label in the section of the first one, or with which something is wrong.
  */
-static inline __attribute__((always_inline)) uint32_t
+static inline __attribute__((always_inline)) const elf_sym_t *
 scan_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count, bool keep)
 {
 	elf_addr *values = ld->values + first;
 	uint8_t *flags = ld->flags + first;
-	const elf_sym_t *start = sym, *end = sym + count;
-	unsigned int shndx = sym->st_shndx;
+	const elf_sym_t *end = sym + count;
+	uint32_t shndx = sym->st_shndx, plain = WHAT(0, shndx);
 	const struct section *section = &ld->sections[shndx];
 	elf_addr names = ld->strings_length, load, limit;
 	uint8_t region;
 
 	/* From SHN_LORESERVE on, a number means something else, however many sections there are. */
 	if (shndx >= ld->section_count || shndx >= SHN_LORESERVE)
-		return 0;
+		return sym;
 	load = section->load;
 	limit = section->limit; /* of SHN_UNDEF it is 0 */
 	region = section->region;
 	do {
-		elf_addr value = sym->st_value, last = value;
-		unsigned int type = ELF_ST_TYPE(sym->st_info);
+		struct label label;
+		elf_addr last;
 
-		if (sym->st_shndx != shndx || type > STT_SECTION || sym->st_name >= names ||
-		    value + sym->st_size < value)
-			break;
-		if (type == STT_FUNC) {
-			if (region != LLEXT_MEM_TEXT ||
-			    (value & llext_arch.function_mask) != llext_arch.function_bits)
+		read_label(sym, &label);
+		last = label.value;
+		if (label.what != plain) { /* no local one without a type */
+			unsigned int type = ELF_ST_TYPE(label.what);
+
+			if (WHAT_SHNDX(label.what) != shndx || type > STT_SECTION)
 				break;
-			last = code_address(value) + 1; /* not the section's end */
+			if (type == STT_FUNC) {
+				if (region != LLEXT_MEM_TEXT ||
+				    (last & llext_arch.function_mask) != llext_arch.function_bits)
+					break;
+				/* Not the section's end. Any state bits add up to 1. */
+				last += 1 - llext_arch.function_bits;
+			}
 		}
-		if (last >= limit)
+		if (label.name >= names || label.value + label.size < label.value || last >= limit)
 			break;
 		if (keep) {
-			*values++ = load + value;
+			*values++ = load + label.value;
 			*flags++ = region;
 		}
 	} while (++sym < end);
-	return (uint32_t)(sym - start);
+	return sym;
 }
 
 /* Functions of their own, for the sake of the registers that they have. */
-static __attribute__((noinline)) uint32_t keep_labels(const struct load *ld, uint32_t first,
-						      const elf_sym_t *sym, uint32_t count)
+static __attribute__((noinline)) const elf_sym_t *keep_labels(const struct load *ld, uint32_t first,
+							      const elf_sym_t *sym, uint32_t count)
 {
 	return scan_labels(ld, first, sym, count, true);
 }
 
-static __attribute__((noinline)) uint32_t check_labels(const struct load *ld, uint32_t first,
-						       const elf_sym_t *sym, uint32_t count)
+static __attribute__((noinline)) const elf_sym_t *
+check_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count)
 {
 	return scan_labels(ld, first, sym, count, false);
 }
@@ -380,17 +413,27 @@ static int keep_symbols(struct load *ld)
 				 sizeof(elf_addr), &ld->symbols_view);
 }
 
+/* Labels at hand. @return how many. */
+static uint32_t labels_at_hand(struct load *ld, uint32_t index, const struct stream *stream)
+{
+	const elf_sym_t *sym = (const void *)stream->next;
+	uint32_t count = (uint32_t)(stream->ready / sizeof(*sym));
+
+	if (index == 0 || sym->st_shndx == SHN_UNDEF) /* the null symbol, an import */
+		return 0;
+	if (seen_symbols(ld) != NULL)
+		return (uint32_t)(check_labels(ld, index, sym, count) - sym);
+	return (uint32_t)(keep_labels(ld, index, sym, count) - sym);
+}
+
 /* Those at hand, one at least; @return where to go on. */
 static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *stream, int *rc)
 {
 	elf_sym_t sym;
 
-	/* Where they are aligned, and but for the null symbol. */
-	if (CONFIG_LLEXT_QUICK && index > 0 && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
-		bool seen = seen_symbols(ld) != NULL;
-		uint32_t count = (seen ? check_labels
-				       : keep_labels)(ld, index, (const void *)stream->next,
-						      (uint32_t)(stream->ready / sizeof(sym)));
+	/* Where they are aligned. */
+	if (CONFIG_LLEXT_QUICK && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
+		uint32_t count = labels_at_hand(ld, index, stream);
 
 		stream->next += count * sizeof(sym);
 		stream->ready -= count * sizeof(sym);

@@ -10,18 +10,17 @@
 #define QUICK_BL  0xfffef7ffu
 #define QUICK_B_W 0xbffef7ffu
 
+/* Numbers of the types. */
+#define QUICK_TYPE_WORD 2u  /* R_ARM_ABS32 */
+#define QUICK_TYPE_BL   10u /* R_ARM_THM_CALL */
+#define QUICK_TYPE_B_W  30u /* R_ARM_THM_JUMP24 */
+
 static inline __attribute__((always_inline)) uint32_t quick_kind(uint32_t number)
 {
-	switch (number) {
-	case 2: /* R_ARM_ABS32 */
-		return QUICK_WORD;
-	case 10: /* R_ARM_THM_CALL */
-		return QUICK_BL;
-	case 30: /* R_ARM_THM_JUMP24 */
-		return QUICK_B_W;
-	default:
-		return QUICK_NONE;
-	}
+	return number == QUICK_TYPE_WORD  ? QUICK_WORD
+	       : number == QUICK_TYPE_BL  ? QUICK_BL
+	       : number == QUICK_TYPE_B_W ? QUICK_B_W
+					  : QUICK_NONE;
 }
 
 /* May a branch of these kinds at @p reach @s? */
@@ -44,6 +43,14 @@ static inline __attribute__((always_inline)) bool quick_word(uint8_t *place, elf
 	return true;
 }
 
+/* Their immediate, as fields: each takes one instruction to set. */
+union quick_fields {
+	uint32_t word;
+	struct {
+		uint32_t s_imm10 : 11, first : 5, imm11 : 11, second : 5;
+	} branch;
+};
+
 /*
  * Make a branch of @kind at @place go @distance bytes on from where it counts.
  * @return false: nothing has been done.
@@ -51,14 +58,16 @@ static inline __attribute__((always_inline)) bool quick_word(uint8_t *place, elf
 static inline __attribute__((always_inline)) bool quick_branch(uint32_t kind, uint8_t *place,
 							       elf_addr distance)
 {
-	uint32_t word;
+	union quick_fields fields;
 
-	memcpy(&word, place, sizeof(word));
+	memcpy(&fields, place, sizeof(fields));
 	/* Within 4 MiB, I1 and I2 are S, and J1 and J2 are set. */
-	if (word != kind || distance + (1u << 22) >= 1u << 23)
+	if (fields.word != kind || distance + (1u << 22) >= 1u << 23)
 		return false;
-	word = (kind & 0xf800f800) | (distance >> 12 & 0x7ff) | (distance << 15 & 0x7ff0000);
-	memcpy(place, &word, sizeof(word));
+	fields.branch.s_imm10 = distance >> 12 & 0x7ff;
+	__asm__("" : "+r"(fields.word)); /* or both are done together, with masks */
+	fields.branch.imm11 = distance >> 1 & 0x7ff;
+	memcpy(place, &fields, sizeof(fields));
 	return true;
 }
 
