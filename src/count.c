@@ -38,6 +38,17 @@ bool llext_may_miss(const struct reloc_type *type, elf_addr to)
 	return out_of_reach(type, heap_bounds(LLEXT_HEAP_INSTR), exactly(to));
 }
 
+bool llext_branch_may_miss(uint32_t number, elf_addr to)
+{
+	uint32_t kind = CONFIG_LLEXT_QUICK ? quick_kind(number) : QUICK_NONE;
+	struct bounds from;
+
+	if (kind == QUICK_NONE || kind == QUICK_WORD)
+		return llext_may_miss(llext_arch_reloc(number), to);
+	from = heap_bounds(LLEXT_HEAP_INSTR);
+	return !(quick_reaches(to, from.low) && quick_reaches(to, from.high));
+}
+
 /* May this branch be out of reach, wherever its ends are placed? */
 static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 {

@@ -328,6 +328,7 @@ int llext_relocate_count(struct load *ld);
 void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
 /* May a branch of this type from the extension's code be unable to reach @to? */
 bool llext_may_miss(const struct reloc_type *type, elf_addr to);
+bool llext_branch_may_miss(uint32_t number, elf_addr to); /* likewise, by the type's number */
 int llext_relocate_table(struct load *ld, uint32_t index);
 int llext_relocate(struct load *ld);
 

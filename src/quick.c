@@ -11,6 +11,8 @@
 /* Each loop is a function of its own for the sake of the registers that it has. */
 #define LOOP static __attribute__((noinline))
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* Or the compiler computes it again and again to save a register. */
 #define KEEP(value) __asm__("" : "+r"(value))
 
@@ -26,8 +28,6 @@ static inline uint32_t half(uint32_t offset)
 struct entry {
 	uint32_t offset, symbol, type;
 };
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE bool read_entry(const uint8_t *from, uint32_t half_span, uint32_t symbol_count,
 		       struct entry *entry)
@@ -174,16 +174,12 @@ LOOP const uint8_t *entries_seen(const struct table *table, uint32_t half_span,
 static bool give_veneer(struct load *ld, const uint8_t *entry)
 {
 #if AS_NEEDED
-	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info)), low, high, to;
+	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
 	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info));
 
-	if (kind == QUICK_NONE || kind == QUICK_WORD || symbol >= ld->symbol_count ||
-	    !llext_veneer_lacks(ld, symbol))
-		return false;
-	/* As llext_may_miss(), for these kinds. */
-	to = ld->values[kept_at(ld, symbol)];
-	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
-	return !(quick_reaches(to, low) && quick_reaches(to, high)) &&
+	return kind != QUICK_NONE && kind != QUICK_WORD && symbol < ld->symbol_count &&
+	       llext_veneer_lacks(ld, symbol) &&
+	       llext_branch_may_miss(ELF_R_TYPE(info), ld->values[kept_at(ld, symbol)]) &&
 	       llext_veneer_give(ld, symbol) == 0;
 #else
 	(void)ld, (void)entry;
@@ -218,68 +214,131 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 
 #if CONFIG_LLEXT_PACKED
 
-/*
- * How far on the next entry's place is, in @step, where the entry has no more than that and ends
- * before @end. @return what is behind it; NULL: it is another one.
- */
-static inline __attribute__((always_inline)) const uint8_t *
-next_place(const uint8_t *next, const uint8_t *end, elf_addr *step)
-{
-	unsigned int head = *next++;
+#define CHANGES (CREL_SYMBOL | CREL_TYPE)
 
-	if (head & (CREL_SYMBOL | CREL_TYPE))
-		return NULL;
-	*step = (head & 0x7f) >> 2;
-	if (head & CREL_MORE) {
-		if (next == end || (*next & 0x80))
-			return NULL;
-		*step += (elf_addr)*next++ << 5;
-	}
-	return next;
+/* Two bytes, at any address. */
+INLINE uint32_t read_pair(const uint8_t *mem)
+{
+	uint16_t pair;
+
+	memcpy(&pair, mem, sizeof(pair));
+	return pair;
+}
+
+/* How far on an entry is whose first byte is this, if that says all. */
+#define STEP(head) (((head)&0x7f) >> 2)
+
+/* Add to the word at @offset. @return false: nothing has been done. */
+INLINE bool add_at(uint8_t *mem, elf_addr span, elf_addr offset, elf_addr value, uint32_t state)
+{
+	return offset < span && quick_add(mem + offset, value, state);
 }
 
 /*
- * @s: what is added to words, or where branches go, from the section's start less QUICK_PC.
- * @is_word is a constant: each kind has a loop of its own.
+ * Words whose entries differ from the one before in their place only, which takes a byte or two,
+ * and begin before @enough. @value is added to each.
  */
-static inline __attribute__((always_inline)) void places(const struct kind *kind, bool is_word,
-							 uint8_t *mem, elf_addr s,
-							 struct crel *crel, const uint8_t *enough)
+LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr value, struct crel *crel,
+		      const uint8_t *enough)
 {
-	const uint8_t *next = crel->next, *after;
-	elf_addr place = crel->offset, left = crel->left, span = kind->span, step, offset;
-	unsigned int shift = crel->shift;
-	uint32_t opcode = kind->quick;
+	const uint8_t *next = crel->next;
+	uint32_t shift = crel->shift, state = value & 1, mask = 0x8000 | CREL_MORE | CHANGES;
+	elf_addr place = crel->offset, span = kind->span, room;
 
-	for (; left > 0 && next < enough; left--) {
-		after = next_place(next, enough, &step);
-		if (after == NULL)
+	KEEP(mask);
+	/* So many are all at hand, even if they take two bytes each. */
+	while (next < enough && (room = (elf_addr)(enough - next) / 2) > 0 && crel->left > 0) {
+		elf_addr count = crel->left < room ? crel->left : room, left = crel->left - count;
+
+		do {
+			uint32_t bytes = read_pair(next);
+			elf_addr to = place + STEP(bytes);
+
+			if ((bytes & mask) == CREL_MORE) {
+				to += bytes >> 8 << 5;
+				if (!add_at(mem, span, to << shift, value, state))
+					break;
+				next += 2;
+			} else if (!(bytes & (CREL_MORE | CHANGES)) &&
+				   add_at(mem, span, to << shift, value, state)) {
+				next++;
+			} else {
+				break;
+			}
+			place = to;
+		} while (--count > 0);
+		crel->left = left + count;
+		if (count > 0)
 			break;
-		step += place;
-		offset = step << shift;
-		if (offset >= span)
-			break;
-		if (is_word ? !quick_word(mem + offset, s)
-			    : (offset & 1) || !quick_branch(opcode, mem + offset, s - offset))
-			break;
-		place = step;
-		next = after;
 	}
 	crel->next = next;
 	crel->offset = place;
+}
+
+/*
+ * Entries that differ in their symbols, too, by what takes a byte; of words, those that do. @value
+ * is that of the last symbol. @is_word is a constant: each kind has a loop of its own.
+ */
+INLINE void symbols(const struct table *table, const struct kind *kind, bool is_word,
+		    elf_addr value, struct crel *crel, const uint8_t *enough)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	const uint8_t *next = crel->next;
+	elf_addr place = crel->offset, half_span = (kind->span + 1) / 2, left = crel->left;
+	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC;
+	uint32_t symbol = crel->symbol;
+
+	/* An entry takes three bytes at most. */
+	for (; left > 0 && next < enough && enough - next >= 3; left--) {
+		const uint8_t *at = next;
+		uint32_t head = *at++, change = 0, offset;
+		elf_addr step = STEP(head);
+
+		if ((head & CREL_TYPE) || (is_word && !(head & CREL_SYMBOL)))
+			break;
+		if (head & CREL_MORE) {
+			if (*at & 0x80)
+				break;
+			step += (elf_addr)*at++ << 5;
+		}
+		if (head & CREL_SYMBOL) {
+			if (*at & 0x80)
+				break;
+			change = (*at++ ^ 0x40u) - 0x40u;
+			if (symbol + change >= ld->symbol_count)
+				break;
+			value = ld->values[symbol + change];
+			if (!(is_word ? word_value : branch_target)(ld, ld->flags[symbol + change],
+								    &value))
+				break;
+		}
+		offset = (place + step) << crel->shift;
+		if (half(offset) >= half_span ||
+		    !(is_word ? quick_word(section->mem + offset, value)
+			      : quick_branch(kind->quick, section->mem + offset,
+					     value - from - offset)))
+			break;
+		next = at;
+		place += step;
+		symbol += change;
+	}
+	crel->next = next;
 	crel->left = left;
+	crel->offset = place;
+	crel->symbol = symbol;
 }
 
-LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr s, struct crel *crel,
-		      const uint8_t *enough)
+LOOP void word_symbols(const struct table *table, const struct kind *kind, struct crel *crel,
+		       const uint8_t *enough)
 {
-	places(kind, true, mem, s, crel, enough);
+	symbols(table, kind, true, 0, crel, enough);
 }
 
-LOOP void branch_places(const struct kind *kind, uint8_t *mem, elf_addr s, struct crel *crel,
-			const uint8_t *enough)
+LOOP void branch_symbols(const struct table *table, const struct kind *kind, elf_addr value,
+			 struct crel *crel, const uint8_t *enough)
 {
-	places(kind, false, mem, s, crel, enough);
+	symbols(table, kind, false, value, crel, enough);
 }
 
 bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
@@ -287,34 +346,34 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
-	elf_addr offset = crel->offset << crel->shift, s;
-	unsigned int flags;
+	elf_addr offset = crel->offset << crel->shift, value;
+	const uint8_t *before;
 
-	if (crel->symbol >= ld->symbol_count || offset >= kind->span)
+	/* Compact, but not packed, symbols may be elsewhere. */
+	if (crel->symbol >= ld->symbol_count || offset >= kind->span || seen_symbols(ld) != NULL)
 		return false;
-	if (seen_symbols(ld) != NULL) /* compact, but not packed */
-		return false;
-	flags = ld->flags[crel->symbol];
-	if (flags & SYMBOL_UNLOADED)
-		return false;
-	s = ld->values[crel->symbol];
-	if (flags < SYMBOL_GOT)
-		s += ld->bases[flags & SYMBOL_BASE];
-	else if (kind->quick == QUICK_WORD)
-		s = ld->targets[s].value;
-	else
-		s = ld->targets[s].branch + ld->bases[LLEXT_MEM_TEXT];
-	if (kind->quick == QUICK_WORD) {
-		if (!quick_word(section->mem + offset, s))
+	value = ld->values[crel->symbol];
+	if (kind->quick != QUICK_WORD) {
+		if ((offset & 1) || !branch_target(ld, ld->flags[crel->symbol], &value) ||
+		    !quick_branch(kind->quick, section->mem + offset,
+				  value + ld->bases[LLEXT_MEM_TEXT] - section->load - QUICK_PC -
+					  offset))
 			return false;
-		word_places(kind, section->mem, s, crel, enough);
+		branch_symbols(table, kind, value, crel, enough);
 		return true;
 	}
-	s -= section->load + QUICK_PC;
-	if ((offset & 1) || !quick_branch(kind->quick, section->mem + offset, s - offset))
+	if (!word_value(ld, ld->flags[crel->symbol], &value) ||
+	    !quick_word(section->mem + offset, value))
 		return false;
-	branch_places(kind, section->mem, s, crel, enough);
-	return true;
+	for (;;) {
+		word_places(kind, section->mem, value, crel, enough);
+		before = crel->next;
+		word_symbols(table, kind, crel, enough);
+		if (crel->next == before)
+			return true;
+		value = ld->values[crel->symbol];
+		(void)word_value(ld, ld->flags[crel->symbol], &value); /* as it was just now */
+	}
 }
 
 #endif /* CONFIG_LLEXT_PACKED */

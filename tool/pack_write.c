@@ -195,16 +195,53 @@ static int by_symbol(const void *a, const void *b)
 {
 	const struct relocation *x = a, *y = b;
 
-	if (x->symbol != y->symbol)
-		return x->symbol < y->symbol ? -1 : 1;
 	if (x->type != y->type)
 		return x->type < y->type ? -1 : 1;
+	if (x->symbol != y->symbol)
+		return x->symbol < y->symbol ? -1 : 1;
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-static bool same_symbol(const struct relocation *x, const struct relocation *y)
+static int by_place(const void *a, const void *b)
 {
-	return x->symbol == y->symbol && x->type == y->type;
+	const struct relocation *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/*
+ * So many relocations of one symbol are worth the way back to the first one's place, and mostly lie
+ * near enough to each other for a step of two bytes.
+ */
+#define RUN 32
+
+/* From @start on, how many are of its type, and of its symbol if @same_symbol. */
+static size_t run_length(const struct crel *crel, size_t start, bool same_symbol)
+{
+	size_t end = start + 1;
+
+	while (end < crel->count && crel->list[end].type == crel->list[start].type &&
+	       (!same_symbol || crel->list[end].symbol == crel->list[start].symbol))
+		end++;
+	return end - start;
+}
+
+/* Of those of one type, the symbols that have many first, one after the other; the rest by place.
+ */
+static void order_type(struct relocation *list, const struct crel *crel, size_t start, size_t count)
+{
+	struct relocation *few = need(count, sizeof(*few));
+	size_t few_count = 0, done = 0;
+
+	for (size_t i = start, length; i < start + count; i += length) {
+		length = run_length(crel, i, true);
+		memcpy(length < RUN ? few + few_count : list + done, crel->list + i,
+		       length * sizeof(*list));
+		*(length < RUN ? &few_count : &done) += length;
+	}
+	qsort(few, few_count, sizeof(*few), by_place);
+	memcpy(list + done, few, few_count * sizeof(*list));
+	free(few);
 }
 
 /*
@@ -215,23 +252,22 @@ static bool same_symbol(const struct relocation *x, const struct relocation *y)
  */
 static void order_by_symbol(const struct pack_section *section, struct crel *crel)
 {
-	struct relocation *sorted;
-	size_t runs = 0;
+	struct relocation *list;
 
 	for (size_t i = 0; i < section->relocation_count; i++) {
 		if (section->relocations[i].shares)
 			return;
 	}
-	if (crel->has_addends || crel->count == 0)
+	if (crel->has_addends || crel->count < RUN)
 		return;
-	sorted = need(crel->count, sizeof(*sorted));
-	memcpy(sorted, crel->list, crel->count * sizeof(*sorted));
-	qsort(sorted, crel->count, sizeof(*sorted), by_symbol);
-	for (size_t i = 0; i < crel->count; i++)
-		runs += i == 0 || !same_symbol(&sorted[i - 1], &sorted[i]);
-	if (runs <= crel->count / 4)
-		memcpy(crel->list, sorted, crel->count * sizeof(*sorted));
-	free(sorted);
+	list = need(crel->count, sizeof(*list));
+	qsort(crel->list, crel->count, sizeof(*list), by_symbol);
+	for (size_t i = 0, length; i < crel->count; i += length) {
+		length = run_length(crel, i, false);
+		order_type(list + i, crel, i, length);
+	}
+	memcpy(crel->list, list, crel->count * sizeof(*list));
+	free(list);
 }
 
 static uint8_t *encode_relocations(struct output *output, struct pack_section *section,

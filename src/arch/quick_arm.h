@@ -29,18 +29,26 @@ static inline bool quick_reaches(elf_addr s, elf_addr p)
 	return s - p - 4 + (1u << 24) < 1u << 25;
 }
 
-/* Add @s to the word at @place. @return false: nothing has been done. */
-static inline __attribute__((always_inline)) bool quick_word(uint8_t *place, elf_addr s)
+/*
+ * Add @s, of which @state is bit 0, to the word at @place. @return false: nothing has been done.
+ */
+static inline __attribute__((always_inline)) bool quick_add(uint8_t *place, elf_addr s,
+							    uint32_t state)
 {
 	uint32_t word;
 
 	memcpy(&word, place, sizeof(word));
 	/* (S + A) | T: with an odd addend, T must not be carried. */
-	if (word & s & 1)
+	if (word & state)
 		return false;
 	word += s;
 	memcpy(place, &word, sizeof(word));
 	return true;
+}
+
+static inline __attribute__((always_inline)) bool quick_word(uint8_t *place, elf_addr s)
+{
+	return quick_add(place, s, s & 1);
 }
 
 /* Their immediate, as fields: each takes one instruction to set. */
