@@ -38,15 +38,27 @@ bool llext_may_miss(const struct reloc_type *type, elf_addr to)
 	return out_of_reach(type, heap_bounds(LLEXT_HEAP_INSTR), exactly(to));
 }
 
-bool llext_branch_may_miss(uint32_t number, elf_addr to)
+bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 {
-	uint32_t kind = CONFIG_LLEXT_QUICK ? quick_kind(number) : QUICK_NONE;
-	struct bounds from;
+#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
+	if (quick_kind(number) != QUICK_NONE && quick_kind(number) != QUICK_WORD)
+		return to - ld->reach >= ld->reach_bytes;
+#else
+	(void)ld;
+#endif
+	return llext_may_miss(llext_arch_reloc(number), to);
+}
 
-	if (kind == QUICK_NONE || kind == QUICK_WORD)
-		return llext_may_miss(llext_arch_reloc(number), to);
-	from = heap_bounds(LLEXT_HEAP_INSTR);
-	return !(quick_reaches(to, from.low) && quick_reaches(to, from.high));
+void llext_reach(struct load *ld)
+{
+#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
+	elf_addr low, high;
+
+	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
+	ld->reach_bytes = quick_reach(low, high, &ld->reach);
+#else
+	(void)ld;
+#endif
 }
 
 /* May this branch be out of reach, wherever its ends are placed? */
@@ -280,7 +292,7 @@ int llext_relocate_count(struct load *ld)
 #endif
 	if (is_packed(ld))
 		rc = llext_packed_room(ld);
-	for (uint32_t i = 1; rc == 0 && !is_packed(ld) && i < ld->section_count; i++)
+	for (uint32_t i = ld->tables; rc == 0 && !is_packed(ld) && i < ld->tables_end; i++)
 		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, count_word)
 			     : count_table(ld, i);

@@ -142,18 +142,14 @@ static int wrong_loaded_section(const struct load *ld, uint32_t index)
 	return 0;
 }
 
-static inline int check_loaded_section(const struct load *ld, const elf_shdr_t *shdr,
-				       uint32_t index)
+static inline __attribute__((always_inline)) bool loads_as_most_do(const elf_shdr_t *shdr)
 {
 	elf_xword refused = SHF_COMPRESSED | SHF_OS_NONCONFORMING;
 
 	if (shdr->sh_flags & SHF_WRITE)
 		refused |= SHF_EXECINSTR;
-	/* Most are. */
-	if (!(shdr->sh_flags & refused) && shdr->sh_addralign <= MAX_ALIGN &&
-	    (shdr->sh_type == SHT_PROGBITS || shdr->sh_type == SHT_NOBITS))
-		return 0;
-	return wrong_loaded_section(ld, index);
+	return !(shdr->sh_flags & refused) && shdr->sh_addralign <= MAX_ALIGN &&
+	       (shdr->sh_type == SHT_PROGBITS || shdr->sh_type == SHT_NOBITS);
 }
 
 /* ---- no two sections share bytes of the file ---- */
@@ -231,8 +227,8 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 		return 0;
 	if ((shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
 		return fail_section(ld, -ENOEXEC, index, "alignment is not a power of two");
-	if (shdr->sh_flags & SHF_ALLOC) {
-		rc = check_loaded_section(ld, shdr, index);
+	if ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)) {
+		rc = wrong_loaded_section(ld, index);
 		if (rc != 0)
 			return rc;
 	}
@@ -264,25 +260,64 @@ static bool lies_apart(const struct load *ld, size_t start, size_t end)
 }
 
 /*
+ * With all but a few sections nothing is the matter, and they lie behind @end, where the bytes of
+ * those before end. @return false: that is to be looked at one by one.
+ */
+static inline bool is_ordinary(const struct load *ld, const elf_shdr_t *shdr, size_t *end)
+{
+	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
+	size_t headers = (size_t)ld->ehdr.e_shoff;
+	uint32_t type = shdr->sh_type;
+
+	if (shdr->sh_name >= ld->names_length || type == SHT_NULL || type == SHT_SYMTAB ||
+	    type == SHT_DYNSYM || (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 ||
+	    ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)))
+		return false;
+	if (type == SHT_NOBITS)
+		return true;
+	if (start < *end || !fits(start, bytes, ld->length) ||
+	    (start + bytes > headers && start < headers + ld->section_count * sizeof(elf_shdr_t)))
+		return false;
+	*end = start + bytes;
+	return true;
+}
+
+static void note_table(struct load *ld, uint32_t index)
+{
+	if (ld->tables == 0)
+		ld->tables = index;
+	ld->tables_end = index + 1;
+}
+
+/*
  * Linkers put the tables of relocations of an ET_REL file behind one another. So there are two
  * runs, each in the order of the file.
  */
 static int check_sections(struct load *ld)
 {
-	size_t start = 0, ends[2] = {0, 0};
+	const elf_shdr_t *shdr = ld->shdrs + 1, *last = ld->shdrs + ld->section_count;
+	size_t start = 0, end = sizeof(elf_ehdr_t), tables_end = end;
 	bool ascending = true;
 
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		bool table = is_relocations(&ld->shdrs[i]);
-		int rc = check_section(ld, i, &ends[table]);
+	for (; shdr < last; shdr++) {
+		bool table = is_relocations(shdr);
+		size_t *before = table ? &tables_end : &end;
+		uint32_t index = (uint32_t)(shdr - ld->shdrs);
 
-		if (rc < 0)
-			return rc;
-		ascending = ascending && rc == 0;
-		if (start == 0)
-			start = ends[1] != 0 ? (size_t)ld->shdrs[i].sh_offset : 0;
+		if (!is_ordinary(ld, shdr, before)) {
+			int rc = check_section(ld, index, before);
+
+			if (rc < 0)
+				return rc;
+			ascending = ascending && rc == 0;
+		}
+		if (table && start == 0 && shdr->sh_size != 0)
+			start = (size_t)shdr->sh_offset;
+		if (table || shdr->sh_type == SHT_CREL || shdr->sh_type == SHT_RELR)
+			note_table(ld, index);
 	}
-	return ascending && (start == 0 || lies_apart(ld, start, ends[1])) ? 0 : check_overlap(ld);
+	return ascending && (start == 0 || lies_apart(ld, start, tables_end)) ? 0
+									      : check_overlap(ld);
 }
 
 /* Looking at it will fail, too: this only says it better. */
@@ -406,11 +441,14 @@ int llext_elf_open(struct load *ld)
 
 	if (rc == 0)
 		rc = check_ehdr(ld);
-	/* Of a packed file, the section headers come first. */
-	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL &&
-	    ld->ehdr.e_shoff != sizeof(elf_ehdr_t))
-		rc = llext_fail(ld, -ENOTSUP,
-				"the loader cannot seek: that takes a packed file (tenon pack)");
+	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL) {
+		/* Of a packed file, the section headers come first. */
+		rc = ld->ehdr.e_shoff == sizeof(elf_ehdr_t)
+			     ? llext_source_read_whole(ld)
+			     : llext_fail(ld, -ENOTSUP,
+					  "the loader cannot seek: that takes a packed file "
+					  "(tenon pack)");
+	}
 	if (rc == 0)
 		rc = section_numbers(ld, &names);
 	if (rc == 0)

@@ -30,8 +30,9 @@ bool llext_heap_shared(void)
 
 static struct heap *heap_of(enum llext_heap heap)
 {
-	return &heaps[heap == LLEXT_HEAP_INSTR && !llext_heap_shared() ? LLEXT_HEAP_INSTR
-								       : LLEXT_HEAP_DATA];
+	if (heap == LLEXT_HEAP_INSTR && !llext_heap_shared())
+		return &heaps[LLEXT_HEAP_INSTR];
+	return &heaps[LLEXT_HEAP_DATA];
 }
 
 bool llext_heap_ready(void)

@@ -100,7 +100,7 @@ void llext_layout_pre_located(struct load *ld, uint32_t index)
 	ld->detached_count++;
 }
 
-bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
+bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
 	struct section *section = &ld->sections[index];
@@ -111,7 +111,6 @@ bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
 		if (region == LLEXT_MEM_RODATA)
 			region = LLEXT_MEM_RODATA_NO_RELOC;
 		section->storage = SECTION_IN_PLACE;
-		ld->regions[region].in_place_bytes += (size_t)shdr->sh_size;
 	} else if (ld->param->section_detached != NULL && ld->param->section_detached(shdr) &&
 		   shdr->sh_size != 0) {
 		section->storage = SECTION_DETACHED;

@@ -83,6 +83,11 @@ void llext_sort(void *base, size_t count, size_t size,
 
 int llext_source_open(struct load *ld);
 void llext_source_close(struct load *ld); /* frees what is transient, too */
+#if CONFIG_LLEXT_WHOLE_BYTES > 0
+int llext_source_read_whole(struct load *ld); /* if it is small */
+#else
+#define llext_source_read_whole(ld) (0)
+#endif
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes);
 /* Where the loader has these bytes; NULL: nowhere. */
 const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
@@ -202,8 +207,14 @@ static inline enum block region_block(enum llext_mem region)
 #if CONFIG_LLEXT_IN_PLACE
 void llext_mark_relocated(struct load *ld);
 void llext_layout_pre_located(struct load *ld, uint32_t index);
-/* Shall this section be by itself? Then it is laid out. */
-bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region);
+bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region);
+/* Shall this section be by itself? Then it is laid out. Not where neither side has a reason. */
+static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
+{
+	return (ld->ldr->storage != LLEXT_STORAGE_TEMPORARY ||
+		ld->param->section_detached != NULL) &&
+	       llext_layout_by_itself(ld, index, region);
+}
 int llext_place_alone(struct load *ld, uint32_t index);
 #else
 #define llext_mark_relocated(ld)              ((void)(ld))
@@ -225,7 +236,14 @@ int llext_layout_arrays(struct load *ld);
 /* ---- unwind.c ---- */
 
 #if CONFIG_LLEXT_UNWIND
-bool llext_is_unwind_table(const struct load *ld, uint32_t index);
+static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+
+	return shdr->sh_type == llext_arch.unwind_type ||
+	       (shdr->sh_type == SHT_PROGBITS && llext_named(ld, shdr, ".eh_frame"));
+}
+
 void llext_unwind_found(struct load *ld, uint32_t index);
 int llext_unwind_end(struct load *ld); /* room for the zero word that ends an .eh_frame */
 int llext_unwind_add(struct load *ld);
@@ -328,7 +346,9 @@ int llext_relocate_count(struct load *ld);
 void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
 /* May a branch of this type from the extension's code be unable to reach @to? */
 bool llext_may_miss(const struct reloc_type *type, elf_addr to);
-bool llext_branch_may_miss(uint32_t number, elf_addr to); /* likewise, by the type's number */
+/* Likewise, by the type's number. */
+bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to);
+void llext_reach(struct load *ld); /* is called once before */
 int llext_relocate_table(struct load *ld, uint32_t index);
 int llext_relocate(struct load *ld);
 

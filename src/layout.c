@@ -45,8 +45,8 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 	return LLEXT_MEM_RODATA;
 }
 
-int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
-			size_t *offset)
+static inline int append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
+			 size_t *offset)
 {
 	struct region *r = &ld->regions[region];
 
@@ -55,12 +55,19 @@ int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes,
 	/* All of them, padding included: no sum of sizes overflows from here on. */
 	if (!fits(align, (size_t)bytes, SIZE_MAX / 4 - ld->laid_out))
 		return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
+	ld->used_regions |= 1u << region;
 	ld->laid_out += (size_t)bytes + align;
 	*offset = aligned(r->bytes, align);
 	r->bytes = *offset + (size_t)bytes;
 	if (align > r->align)
 		r->align = align;
 	return 0;
+}
+
+int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
+			size_t *offset)
+{
+	return append(ld, region, bytes, align, offset);
 }
 
 int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align)
@@ -74,7 +81,7 @@ int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region,
 		llext_layout_pre_located(ld, index);
 		return 0;
 	}
-	rc = llext_region_append(ld, region, ld->shdrs[index].sh_size, align, &offset);
+	rc = append(ld, region, ld->shdrs[index].sh_size, align, &offset);
 	if (rc != 0) {
 		llext_diag_section(ld, index);
 		return rc;
@@ -100,6 +107,7 @@ static int layout_section(struct load *ld, uint32_t index)
 	ld->sections[index].region = LLEXT_MEM_COUNT;
 	if (skipped(ld, index))
 		return 0;
+	ld->loaded_end = index + 1;
 	if (shdr->sh_flags & SHF_TLS) {
 		ld->tls = index; /* refused once a symbol of it is known */
 		return 0;
@@ -135,7 +143,7 @@ int llext_layout_sections(struct load *ld)
 int llext_layout_blocks(struct load *ld)
 {
 	/* A shared object has no regions, and so no blocks. */
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
+	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
 		struct region *region = &ld->regions[i];
 		struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
 

@@ -161,7 +161,7 @@ static bool takes_more(const struct load *ld)
 	if (ld->as_needed)
 		return true;
 #endif
-	return ld->whole != NULL;
+	return ld->whole != NULL && ld->ldr->seek != NULL;
 }
 #endif
 

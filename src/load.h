@@ -84,7 +84,6 @@ enum section_storage {
 struct region {
 	size_t bytes;
 	size_t align;
-	size_t in_place_bytes;
 	size_t filled; /* bytes written so far, used to zero the gaps */
 	uint8_t *mem;  /* write address, once its block is allocated */
 	elf_addr load; /* load address, likewise; before, the offset in the block */
@@ -195,8 +194,10 @@ struct load {
 	/* elf.c */
 	const elf_shdr_t *shdrs;
 	uint32_t section_count;
-	uint32_t symtab;   /* index of the symbol table's section */
-	const char *names; /* section names */
+	uint32_t symtab;     /* index of the symbol table's section */
+	uint32_t tables;     /* index of the first table of relocations ... */
+	uint32_t tables_end; /* ... and the one behind the last */
+	const char *names;   /* section names */
 	size_t names_length;
 	const char *strings;
 	size_t strings_length;
@@ -214,6 +215,7 @@ struct load {
 	uint32_t imports_missing;
 
 	struct section *sections; /* layout.c */
+	uint32_t loaded_end;      /* index behind the last section that is loaded */
 	uint32_t exports;         /* index of .exported_sym; 0: none */
 	uint32_t tls;             /* index of a thread-local section; 0: none */
 
@@ -231,8 +233,12 @@ struct load {
 	/* loader.c */
 	size_t length;        /* of the source; SIZE_MAX where the loader cannot tell */
 	size_t position;      /* of the next read; SIZE_MAX: not known */
-	const uint8_t *whole; /* the file, where it was read in one piece */
-	uint8_t *window;      /* the part of a table that is at hand, where it cannot be peeked */
+	const uint8_t *whole; /* the file, where it was read in one piece ... */
+#if CONFIG_LLEXT_WHOLE_BYTES > 0
+	uint8_t *spare; /* ... and what is left behind it, for tables */
+	size_t spare_bytes;
+#endif
+	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
 	size_t window_bytes;
 	size_t window_offset; /* in the file, of its first byte ... */
 	size_t window_filled; /* ... and so many are of it */
@@ -251,7 +257,8 @@ struct load {
 	/* layout.c */
 	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
-	size_t laid_out; /* bytes of all regions, padding included */
+	uint32_t used_regions; /* a bit for each that something has been laid out in */
+	size_t laid_out;       /* bytes of all regions, padding included */
 	size_t piece_room;
 
 	/* arrays.c, unwind.c */
@@ -285,6 +292,9 @@ struct load {
 	bool as_needed;       /* veneers are given out while relocations are applied ... */
 	bool planned;         /* nothing is going to be applied */
 	bool imports_unknown; /* some are missing, if a relocation refers to them */
+#endif
+#if QUICK_ARCH && !QUICK_RELA
+	elf_addr reach, reach_bytes; /* what common branches reach from everywhere in the heap */
 #endif
 #if AS_NEEDED
 	size_t text_bytes; /* of the text region, without the room for the veneers */
@@ -409,7 +419,8 @@ static inline const char *checked_name(const struct load *ld, const elf_shdr_t *
 }
 
 /* Is this its name? They begin with a dot, and most are another from the next letter on. */
-static inline bool llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
+static inline __attribute__((always_inline)) bool
+llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
 {
 	const char *found = checked_name(ld, shdr);
 
@@ -449,19 +460,30 @@ static inline bool is_in_place(const struct section *section)
 	return CONFIG_LLEXT_IN_PLACE && section->storage == SECTION_IN_PLACE;
 }
 
+/* The next region that something is laid out in, from @from on; LLEXT_MEM_COUNT: none. */
+static inline unsigned int next_region(const struct load *ld, unsigned int from)
+{
+	uint32_t left = ld->used_regions >> from;
+
+	return left != 0 ? from + (unsigned int)__builtin_ctz(left) : LLEXT_MEM_COUNT;
+}
+
 /* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
 static inline void clear_words(void *mem, size_t bytes)
 {
 	typedef uint32_t __attribute__((may_alias)) word;
 	word *next = mem;
 
-	for (; bytes >= 4 * sizeof(*next); bytes -= 4 * sizeof(*next)) {
+	for (; bytes >= 8 * sizeof(*next); bytes -= 8 * sizeof(*next)) {
 		next[0] = next[1] = next[2] = next[3] = 0;
-		next += 4;
+		next[4] = next[5] = next[6] = next[7] = 0;
+		next += 8;
 		__asm__ volatile("" : "+r"(next)); /* or the compiler calls memset() */
 	}
-	for (; bytes >= sizeof(*next); bytes -= sizeof(*next))
+	for (; bytes >= sizeof(*next); bytes -= sizeof(*next)) {
 		*next++ = 0;
+		__asm__ volatile("" : "+r"(next));
+	}
 }
 
 #endif /* LLEXT_LOAD_H_ */

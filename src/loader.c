@@ -42,26 +42,49 @@ static void *allocate(struct load *ld, size_t bytes, size_t align)
 #if CONFIG_LLEXT_WHOLE_BYTES > 0
 /*
  * A small file is read in one piece, if there is room to spare: that takes fewer reads and no
- * copies of its parts. Not from a source that cannot seek, for which a file's size shall not make
- * up for its order.
+ * copies of its parts. A source that cannot seek has given the ELF header before, which says that
+ * the file is in order: its size shall not make up for that. Such a load cannot begin again
+ * without, so there it takes so much room to spare that what this takes of it does not matter.
  */
-static int read_whole(struct load *ld)
+int llext_source_read_whole(struct load *ld)
 {
+	bool forward = ld->ldr->seek == NULL;
+	size_t room, done = forward ? sizeof(elf_ehdr_t) : 0;
 	uint8_t *mem;
 	int rc;
 
-	if (ld->length > CONFIG_LLEXT_WHOLE_BYTES || ld->ldr->seek == NULL ||
-	    (CONFIG_LLEXT_PEEK && ld->ldr->peek != NULL) || !llext_heap_has_spare(4 * ld->length))
+	if (ld->length > CONFIG_LLEXT_WHOLE_BYTES || ld->length < done ||
+	    (CONFIG_LLEXT_PEEK && ld->ldr->peek != NULL) ||
+	    !llext_heap_has_spare((forward ? 16 : 4) * ld->length))
 		return 0;
-	mem = allocate(ld, ld->length, 0);
+	room = aligned(ld->length, 2 * sizeof(elf_addr));
+	mem = allocate(ld, room + room / 2, 0);
 	if (mem == NULL)
 		return 0;
-	rc = llext_source_read(ld, 0, mem, ld->length);
+	memcpy(mem, &ld->ehdr, done);
+	rc = llext_source_read(ld, done, mem + done, ld->length - done);
 	ld->whole = rc == 0 ? mem : NULL;
+	ld->position = forward ? done : SIZE_MAX;
+	ld->spare = mem + room;
+	ld->spare_bytes = room / 2;
 	return rc;
 }
+
+/* The load's own tables come behind the file: of a small one there are as many as of a large one.
+ */
+static void *take_spare(struct load *ld, size_t bytes, size_t align)
+{
+	void *mem = ld->spare;
+
+	if (bytes > ld->spare_bytes || align > sizeof(elf_addr))
+		return NULL;
+	bytes = aligned(bytes, sizeof(elf_addr));
+	ld->spare += bytes;
+	ld->spare_bytes -= bytes;
+	return mem;
+}
 #else
-#define read_whole(ld) (0)
+#define take_spare(ld, bytes, align) (NULL)
 #endif
 
 int llext_source_open(struct load *ld)
@@ -78,7 +101,7 @@ int llext_source_open(struct load *ld)
 	ld->length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
 	/* A source that cannot seek is at its start. */
 	ld->position = ld->ldr->seek != NULL ? SIZE_MAX : 0;
-	return read_whole(ld);
+	return ld->ldr->seek != NULL ? llext_source_read_whole(ld) : 0;
 }
 
 void llext_transient_free_all(struct load *ld)
@@ -99,8 +122,10 @@ void llext_source_close(struct load *ld)
 
 void *llext_transient(struct load *ld, size_t bytes, size_t align)
 {
-	void *mem = allocate(ld, bytes, align);
+	void *mem = take_spare(ld, bytes, align);
 
+	if (mem == NULL)
+		mem = allocate(ld, bytes, align);
 	if (mem == NULL) {
 		(void)llext_fail(ld, -ENOMEM,
 				 "the data heap has no room for the load's own tables");
@@ -121,6 +146,27 @@ void llext_transient_free(struct load *ld, const void *mem)
 }
 
 /* ---- bytes ---- */
+
+/*
+ * The C library of a small device may copy byte by byte. Four words at a time are one
+ * instruction to load and one to store where the processor has those.
+ */
+static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	struct words {
+		uint32_t word[4];
+	} __attribute__((may_alias));
+
+	if (((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
+		for (; bytes >= sizeof(struct words); bytes -= sizeof(struct words)) {
+			*(struct words *)(void *)to = *(const struct words *)(const void *)from;
+			to += sizeof(struct words);
+			from += sizeof(struct words);
+		}
+	}
+	if (bytes > 0)
+		memcpy(to, from, bytes);
+}
 
 /* Go to where the next read is to begin. */
 static int go_to(struct load *ld, size_t offset)
@@ -168,7 +214,7 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	peeked = ld->ldr->seek == NULL || ld->whole != NULL ? llext_source_at(ld, offset, bytes)
 							    : NULL;
 	if (peeked != NULL) {
-		memcpy(out, peeked, bytes);
+		copy(out, peeked, bytes);
 		return 0;
 	}
 	rc = go_to(ld, offset);
@@ -205,7 +251,14 @@ const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)
 {
 	if (ld->whole == NULL)
 		return llext_source_peek(ld, offset, bytes);
-	return bytes != 0 && fits(offset, bytes, ld->length) ? ld->whole + offset : NULL;
+	if (bytes == 0 || !fits(offset, bytes, ld->length))
+		return NULL;
+	if (ld->ldr->seek == NULL) { /* as if it was read now */
+		if (offset < ld->position)
+			return NULL;
+		ld->position = offset + bytes;
+	}
+	return ld->whole + offset;
 }
 
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align, const void **view)
@@ -225,27 +278,6 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 		return -ENOMEM;
 	*view = copy;
 	return llext_source_read(ld, offset, copy, bytes);
-}
-
-/*
- * The C library of a small device may copy byte by byte. Four words at a time are one
- * instruction to load and one to store where the processor has those.
- */
-static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
-{
-	struct words {
-		uint32_t word[4];
-	} __attribute__((may_alias));
-
-	if (((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
-		for (; bytes >= sizeof(struct words); bytes -= sizeof(struct words)) {
-			*(struct words *)(void *)to = *(const struct words *)(const void *)from;
-			to += sizeof(struct words);
-			from += sizeof(struct words);
-		}
-	}
-	if (bytes > 0)
-		memcpy(to, from, bytes);
 }
 
 int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes)

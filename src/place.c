@@ -175,7 +175,7 @@ static int allocate_blocks(struct load *ld)
 		if (rc != 0)
 			return rc;
 	}
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
+	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
 		const struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
 		struct region *region = &ld->regions[i];
 
@@ -254,7 +254,7 @@ static int place_sections(struct load *ld)
 {
 	int rc = allocate_blocks(ld);
 
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+	for (uint32_t i = 1; rc == 0 && i < ld->loaded_end; i++) {
 		const struct section *section = &ld->sections[i];
 
 		if (section->region == LLEXT_MEM_COUNT)
@@ -300,19 +300,23 @@ static int fill_section(struct load *ld, uint32_t index)
 
 int llext_fill(struct load *ld)
 {
+	uint32_t end = ld->tables_end > ld->loaded_end ? ld->tables_end : ld->loaded_end;
 	int rc = 0;
 
 	if (is_linked(ld)) /* its segments were read when their place was known */
 		return 0;
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+	for (uint32_t i = 1; rc == 0 && i < end; i++) {
 		rc = fill_section(ld, i);
 		/* The source of a packed file may be unable to come back to it. */
 		if (rc == 0 && is_packed(ld) && is_relocation_table(&ld->shdrs[i]))
 			rc = llext_relocate_table(ld, i);
 	}
 	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
-	for (int i = 0; rc == 0 && i < LLEXT_MEM_COUNT; i++)
-		clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+	if (rc == 0) {
+		for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT;
+		     i = next_region(ld, i + 1))
+			clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+	}
 	return rc;
 }
 

@@ -7,9 +7,13 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
 		const struct region *region = &ld->regions[i];
 
-		plan->mem[i] = (struct llext_plan_region){region->bytes,
-							  region->bytes != 0 ? region->align : 0,
-							  region->in_place_bytes};
+		plan->mem[i] = (struct llext_plan_region){
+			region->bytes, region->bytes != 0 ? region->align : 0, 0};
+	}
+	for (uint32_t i = 1; ld->sections != NULL && i < ld->loaded_end; i++) {
+		if (is_in_place(&ld->sections[i]) && !is_pre_located(ld))
+			plan->mem[ld->sections[i].region].in_place_bytes +=
+				(size_t)ld->shdrs[i].sh_size;
 	}
 	for (int i = 0; i < BLOCK_COUNT; i++) {
 		bool instr = !ONE_BLOCK && i == BLOCK_TEXT;

@@ -179,7 +179,7 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 
 	return kind != QUICK_NONE && kind != QUICK_WORD && symbol < ld->symbol_count &&
 	       llext_veneer_lacks(ld, symbol) &&
-	       llext_branch_may_miss(ELF_R_TYPE(info), ld->values[kept_at(ld, symbol)]) &&
+	       llext_branch_may_miss(ld, ELF_R_TYPE(info), ld->values[kept_at(ld, symbol)]) &&
 	       llext_veneer_give(ld, symbol) == 0;
 #else
 	(void)ld, (void)entry;

@@ -465,7 +465,7 @@ int llext_relocate(struct load *ld)
 	/* Done as each section was read, or by the linker. */
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+	for (uint32_t i = ld->tables; rc == 0 && i < ld->tables_end; i++) {
 		if (is_relocation_table(&ld->shdrs[i]))
 			rc = llext_relocate_table(ld, i);
 		else if (ld->shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))

@@ -18,15 +18,16 @@ static bool says_all(const elf_sym_t *sym)
 int llext_seen_open(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
-	const elf_sym_t *table =
-		llext_source_at(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size);
+	const elf_sym_t *table;
 	uint32_t first = shdr->sh_info, count = ld->symbol_count, kept = 0;
 	size_t places;
 	uint8_t *mem;
 
 	/* Looking up takes longer than the few bytes of a small table are worth. */
-	if (count < SYMBOLS || !llext_may_count_later(ld) || table == NULL ||
-	    (uintptr_t)table % sizeof(elf_addr) != 0)
+	if (count < SYMBOLS || !llext_may_count_later(ld))
+		return 0;
+	table = llext_source_at(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size);
+	if (table == NULL || (uintptr_t)table % sizeof(elf_addr) != 0)
 		return 0;
 	for (uint32_t i = first; i < count; i++)
 		kept += !says_all(&table[i]);

@@ -469,6 +469,7 @@ int llext_symbols_scan(struct load *ld)
 	struct stream stream;
 	int rc;
 
+	llext_reach(ld);
 	rc = open_symbols(ld);
 	if (rc == 0)
 		rc = keep_symbols(ld);

@@ -7,14 +7,6 @@
 
 #if CONFIG_LLEXT_UNWIND
 
-bool llext_is_unwind_table(const struct load *ld, uint32_t index)
-{
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-
-	return shdr->sh_type == llext_arch.unwind_type ||
-	       (shdr->sh_type == SHT_PROGBITS && llext_named(ld, shdr, ".eh_frame"));
-}
-
 void llext_unwind_found(struct load *ld, uint32_t index)
 {
 	if (ld->unwind == 0)

@@ -104,9 +104,9 @@
 #endif
 
 /**
- * Files of at most so many bytes are read in one piece where the loader can seek but not peek, if
- * the data heap has four times as much to spare: that takes fewer reads and instructions. 0: none
- * are.
+ * Files of at most so many bytes are read in one piece where the loader cannot peek, if the data
+ * heap has four times as much to spare (sixteen times, if the loader cannot seek either): that
+ * takes fewer reads and instructions. 0: none are.
  */
 #ifndef CONFIG_LLEXT_WHOLE_BYTES
 #define CONFIG_LLEXT_WHOLE_BYTES (CONFIG_LLEXT_QUICK ? 2048 : 0)

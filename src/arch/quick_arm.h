@@ -29,6 +29,13 @@ static inline bool quick_reaches(elf_addr s, elf_addr p)
 	return s - p - 4 + (1u << 24) < 1u << 25;
 }
 
+/* Which addresses all of them reach from everywhere between @low and @high, from @first on. */
+static inline uint32_t quick_reach(elf_addr low, elf_addr high, elf_addr *first)
+{
+	*first = high + 4 - (1u << 24);
+	return high - low < 1u << 25 ? (1u << 25) - (high - low) : 0;
+}
+
 /*
  * Add @s, of which @state is bit 0, to the word at @place. @return false: nothing has been done.
  */

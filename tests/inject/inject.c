@@ -58,8 +58,7 @@ static int expected(enum operation operation, enum fault_kind kind, int rc)
 /* A small file is read whole; if then there is not enough memory, part by part. */
 static bool can_do_without(const struct file *file, const struct trial *trial)
 {
-	return file->size <= CONFIG_LLEXT_WHOLE_BYTES && (trial->source & SOURCE_NO_PEEK) &&
-	       !(trial->source & SOURCE_FORWARD);
+	return file->size <= CONFIG_LLEXT_WHOLE_BYTES && (trial->source & SOURCE_NO_PEEK);
 }
 
 static void every(const struct file *file, enum operation operation, enum fault_kind kind,

@@ -9,7 +9,7 @@
  * come to lie does not depend on the size of the loader's tables.
  *
  * With DESK_COUNT_FIRST, what relocations need is counted first; with DESK_NO_PEEK, the file is
- * read.
+ * read; with DESK_FORWARD, it is so by a loader that cannot seek.
  *
  * INSTR_BYTES 0: one heap, the data heap, for both. The heaps' memory after the load goes to
  * DUMP, the instruction heap first.
@@ -178,11 +178,14 @@ int main(int argc, char **argv)
 
 	param.keep_section_info = true;
 	param.count_first = getenv("DESK_COUNT_FIRST") != NULL;
-	if (getenv("DESK_NO_PEEK") != NULL)
+	if (getenv("DESK_NO_PEEK") != NULL || getenv("DESK_FORWARD") != NULL)
 		loader.loader.peek = NULL;
+	if (getenv("DESK_FORWARD") != NULL)
+		loader.loader.seek = NULL;
 	rc = core->plan(&loader.loader, &param, &plan);
 	printf("plan %d %zu %zu %zu\n", rc, plan.veneers, plan.got_slots, plan.relocations);
 	param.on_import = print_import;
+	(void)llext_buf_seek(&loader.loader, 0);
 	rc = core->load(&loader.loader, "extension", &ext, &param);
 	printf("load %d\n", rc);
 	if (rc < 0)
