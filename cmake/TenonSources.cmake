@@ -8,6 +8,12 @@ set(TENON_CORE_SOURCES
 	relocate.c segments.c sort.c suggest.c symbols.c unwind.c veneers.c)
 list(TRANSFORM TENON_CORE_SOURCES PREPEND "${TENON_ROOT}/src/")
 
+# CONFIG_LLEXT_SMALL=1, see docs/porting.md; and src/small/arm.c, or a file of src/arch.
+set(TENON_SMALL_SOURCES
+	arena.c builtins.c exports.c heap.c lifecycle.c llext.c sort.c
+	small/headers.c small/load.c small/relocate.c small/symbols.c)
+list(TRANSFORM TENON_SMALL_SOURCES PREPEND "${TENON_ROOT}/src/")
+
 set(TENON_LOADER_SOURCES
 	"${TENON_ROOT}/src/loaders/buf_loader.c"
 	"${TENON_ROOT}/src/loaders/fs_loader.c"

@@ -304,7 +304,7 @@ static int check_sections(struct load *ld)
 		size_t *before = table ? &tables_end : &end;
 		uint32_t index = (uint32_t)(shdr - ld->shdrs);
 
-		if (!is_ordinary(ld, shdr, before)) {
+		if (!CONFIG_LLEXT_QUICK || !is_ordinary(ld, shdr, before)) {
 			int rc = check_section(ld, index, before);
 
 			if (rc < 0)

@@ -117,6 +117,14 @@
  * needs it is then refused with -ENOTSUP. docs/porting.md says what each saves.
  */
 
+/**
+ * 1: src/small instead of the other files of src/: less than half the code, for plain files only.
+ * docs/porting.md says what it takes.
+ */
+#ifndef CONFIG_LLEXT_SMALL
+#define CONFIG_LLEXT_SMALL 0
+#endif
+
 /** 1: files of more than 65,279 sections, whose headers say their number in another way. */
 #ifndef CONFIG_LLEXT_EXTENDED_SECTIONS
 #define CONFIG_LLEXT_EXTENDED_SECTIONS 1

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The small core: what it takes works, what it does not take is refused and leaves nothing. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "faults.h"
+#include "source.h"
+#include "world.h"
+
+typedef int (*work_t)(int n);
+
+static size_t size;
+static uint8_t *file;
+
+static void open_file(const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", FIXTURES, name);
+	file = world_file(path, &size);
+	world_open(WORLD_HEAP_BYTES);
+}
+
+static void close_file(void)
+{
+	world_close();
+	free(file);
+}
+
+static void make_executable(const struct llext *ext)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = (uintptr_t)ext->mem[LLEXT_MEM_TEXT] & ~(page - 1);
+	uintptr_t end = (uintptr_t)ext->mem[LLEXT_MEM_TEXT] + ext->mem_size[LLEXT_MEM_TEXT];
+
+	assert_int_equal(mprotect((void *)start, end - start, PROT_READ | PROT_WRITE | PROT_EXEC),
+			 0);
+}
+
+static void works(void **state)
+{
+	struct llext *ext;
+	work_t work;
+
+	(void)state;
+	open_file("large_small.o");
+	assert_int_equal(world_load(file, size, 0, &ext, NULL), 0);
+	work = (work_t)(uintptr_t)llext_find_sym(&ext->exp_tab, "work");
+	assert_non_null(work);
+	assert_non_null(llext_find_sym(&ext->exp_tab, "initialised"));
+	assert_null(llext_find_sym(&ext->exp_tab, "words"));
+	make_executable(ext);
+	/* add(1, 5) + 0 + 0 + 't' + 7 */
+	assert_int_equal(work(1), 6 + 't' + 7);
+	assert_int_equal(llext_bringup(ext), 0);
+	assert_int_equal(work(0), 5 + 10 + 'o' + 7);
+	assert_int_equal(llext_teardown(ext), 0);
+	assert_int_equal(work(0), 5 + 110 + 'o' + 7);
+	assert_string_equal(ext->name, "file");
+	assert_null(ext->dependency[0]);
+	assert_int_equal(llext_unload(&ext), 0);
+	close_file();
+}
+
+/* Each kind of source, and what a load cannot do without. */
+static void sources(void **state)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext;
+
+	(void)state;
+	open_file("large_small.o");
+	for (unsigned int kind = 0; kind < SOURCE_SEEKING; kind++)
+		assert_int_equal(world_try(file, size, kind), 0);
+	assert_int_equal(world_try(file, size, SOURCE_FORWARD | SOURCE_NO_PEEK), -ENOTSUP);
+	param.relocate_local = false;
+	assert_int_equal(world_load(file, size, 0, &ext, &param), -ENOTSUP);
+	close_file();
+}
+
+static size_t asked_for, found;
+
+static void on_import(void *user_data, const struct llext_import *import)
+{
+	(void)user_data;
+	asked_for++;
+	found += import->found;
+}
+
+/* All that are missing are reported, and nothing stays. */
+static void missing_imports(void **state)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext;
+
+	(void)state;
+	open_file("large_small.o");
+	param.on_import = on_import;
+	assert_int_equal(llext_set_builtins(NULL, 0), 0);
+	assert_int_equal(world_load(file, size, 0, &ext, &param), -ENODATA);
+	assert_int_equal(asked_for, 4); /* two of them weak */
+	assert_int_equal(found, 0);
+	close_file();
+}
+
+/* What needs a list of constructors; another type of file; compact relocations; no exports. */
+static void not_taken(void **state)
+{
+	static const struct {
+		const char *name;
+		int rc;
+	} files[] = {{"everything.o", -ENOTSUP},
+		     {"shared.so", -ENOEXEC},
+		     {"packed_small.o", -ENOTSUP},
+		     {"plain.o", -ENOTSUP}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		open_file(files[i].name);
+		assert_int_equal(world_try(file, size, 0), files[i].rc);
+		close_file();
+	}
+}
+
+/* Whatever fails: it is said, and all is given back. */
+static void faults_each(void **state)
+{
+	static const enum operation operations[] = {OPERATION_ALLOC, OPERATION_PREPARE,
+						    OPERATION_READ, OPERATION_SEEK};
+
+	(void)state;
+	open_file("large_small.o");
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		unsigned long at = 1;
+
+		for (;; at++) {
+			int rc;
+
+			faults_arm(operations[i], at, FAULT_NEGATIVE);
+			rc = world_try(file, size, SOURCE_NO_PEEK);
+			if (!faults.fired)
+				break;
+			assert_true(rc < 0);
+		}
+		faults_clear();
+		assert_true(at > 1);
+	}
+	close_file();
+}
+
+/* From a heap that has room for nothing to one that has enough. */
+static void heaps(void **state)
+{
+	size_t bytes = 64;
+	int rc = -ENOMEM;
+
+	(void)state;
+	open_file("large_small.o");
+	world_close();
+	for (; rc != 0 && bytes < WORLD_HEAP_BYTES; bytes += 16) {
+		world_open(bytes);
+		rc = world_try(file, size, 0);
+		assert_true(rc == 0 || rc == -ENOMEM);
+		world_close();
+	}
+	assert_int_equal(rc, 0);
+	free(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(works),           cmocka_unit_test(sources),
+		cmocka_unit_test(missing_imports), cmocka_unit_test(not_taken),
+		cmocka_unit_test(faults_each),     cmocka_unit_test(heaps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
