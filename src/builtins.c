@@ -9,13 +9,13 @@
 extern const struct llext_const_symbol __llext_export_start[] __attribute__((weak));
 extern const struct llext_const_symbol __llext_export_end[] __attribute__((weak));
 
-static const struct llext_const_symbol *table = __llext_export_start;
-static const struct llext_const_symbol *table_end = __llext_export_end;
+const struct llext_const_symbol *llext_builtins_start = __llext_export_start;
+const struct llext_const_symbol *llext_builtins_end = __llext_export_end;
 
 const struct llext_const_symbol *llext_builtins(size_t *count)
 {
-	*count = ((uintptr_t)table_end - (uintptr_t)table) / sizeof(*table);
-	return table;
+	*count = builtins_count();
+	return llext_builtins_start;
 }
 
 int llext_set_builtins(const struct llext_const_symbol *syms, size_t count)
@@ -24,8 +24,8 @@ int llext_set_builtins(const struct llext_const_symbol *syms, size_t count)
 		if (strcmp(syms[i - 1].name, syms[i].name) >= 0)
 			return -EINVAL;
 	}
-	table = syms != NULL ? syms : __llext_export_start;
-	table_end = syms != NULL ? syms + count : __llext_export_end;
+	llext_builtins_start = syms != NULL ? syms : __llext_export_start;
+	llext_builtins_end = syms != NULL ? syms + count : __llext_export_end;
 	llext_packed_builtins_changed();
 	return 0;
 }

@@ -102,7 +102,7 @@ const void *llext_exit_intrinsic(const char *name)
 		{"atexit", (const void *)&exit_without_argument},
 	};
 
-	/* Most others at one look. */
+	/* All others but a few at one look. */
 	if (!(name[0] == '_' && name[1] == '_') && !(name[0] == 'a' && name[1] == 't'))
 		return NULL;
 	for (size_t i = 0; i < sizeof(intrinsics) / sizeof(intrinsics[0]); i++) {

@@ -165,7 +165,8 @@ const void *llext_find_sym(const struct llext_symtable *sym_table, const char *s
 		syms = (const struct llext_const_symbol *)(const void *)sym_table->syms;
 		count = sym_table->sym_cnt;
 	} else {
-		syms = llext_builtins(&count);
+		syms = llext_builtins_start;
+		count = builtins_count();
 	}
 	return search(syms, count, sym_name);
 }

@@ -427,6 +427,16 @@ void llext_packed_builtins_changed(void);
 #define llext_packed_builtins_changed()     ((void)0)
 #endif
 
+/* ---- builtins.c: the firmware's table of exports ---- */
+
+extern const struct llext_const_symbol *llext_builtins_start, *llext_builtins_end;
+
+static inline size_t builtins_count(void)
+{
+	return ((uintptr_t)llext_builtins_end - (uintptr_t)llext_builtins_start) /
+	       sizeof(*llext_builtins_start);
+}
+
 /* ---- exports.c ---- */
 
 int llext_exports_build(struct load *ld);

@@ -45,8 +45,8 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 	return LLEXT_MEM_RODATA;
 }
 
-static inline int append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
-			 size_t *offset)
+static inline __attribute__((always_inline)) int
+append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, size_t *offset)
 {
 	struct region *r = &ld->regions[region];
 

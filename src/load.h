@@ -475,6 +475,10 @@ static inline void clear_words(void *mem, size_t bytes)
 	typedef uint32_t __attribute__((may_alias)) word;
 	word *next = mem;
 
+	if (!CONFIG_LLEXT_QUICK) {
+		memset(mem, 0, bytes);
+		return;
+	}
 	for (; bytes >= 8 * sizeof(*next); bytes -= 8 * sizeof(*next)) {
 		next[0] = next[1] = next[2] = next[3] = 0;
 		next[4] = next[5] = next[6] = next[7] = 0;

@@ -30,47 +30,48 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 /* ---- imports ---- */
 
 struct found {
-	const void *addr;
+	const void *addr; /* NULL: nothing provides it */
 	struct llext *provider;
-	bool found;
 };
 
 static struct found find_import(const char *name)
 {
-	struct found result = {llext_exit_intrinsic(name), NULL, true};
+	struct found result = {NULL, NULL};
 
+	if (name[0] == '_' || name[0] == 'a') /* most others at one look */
+		result.addr = llext_exit_intrinsic(name);
 	if (result.addr == NULL)
 		result.addr = llext_find_sym(NULL, name);
 	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL;
 	     result.addr == NULL && ext != NULL; ext = ext->next) {
 		result.addr = llext_find_sym(&ext->exp_tab, name);
-		result.provider = ext;
+		result.provider = result.addr != NULL ? ext : NULL;
 	}
-	if (result.addr == NULL)
-		result = (struct found){NULL, NULL, false};
 	return result;
 }
 
 static void report_import(struct load *ld, const char *name, const struct found *found, bool weak)
 {
-	const struct llext_import import = {.name = name,
-					    .provider = found->provider,
-					    .addr = (uintptr_t)found->addr,
-					    .weak = weak,
-					    .found = found->found};
+	struct llext_import import;
 
+	if (ld->param->on_import == NULL)
+		return;
 #if CAN_BEGIN_AGAIN
 	/* A load that begins again meets them in the same order. */
 	if (ld->reports++ < ld->reported)
 		return;
 #endif
-	if (ld->param->on_import != NULL)
-		ld->param->on_import(ld->param->user_data, &import);
+	import = (struct llext_import){.name = name,
+				       .provider = found->provider,
+				       .addr = (uintptr_t)found->addr,
+				       .weak = weak,
+				       .found = found->addr != NULL};
+	ld->param->on_import(ld->param->user_data, &import);
 }
 
 static void report_missing(struct load *ld, const char *name)
 {
-	const struct found nothing = {NULL, NULL, false};
+	const struct found nothing = {NULL, NULL};
 
 	report_import(ld, name, &nothing, false);
 	llext_diag_missing(name, ld->imports_missing);
@@ -93,9 +94,10 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 
 static bool find_special(const char *name, elf_addr *special)
 {
-	if (strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0)
+	/* Most that begin with an underscore are another from the next letters on. */
+	if (name[1] == 'G' && strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0)
 		*special = SPECIAL_GOT_BASE;
-	else if (strcmp(name, "__dso_handle") == 0)
+	else if (name[1] == '_' && name[2] == 'd' && strcmp(name, "__dso_handle") == 0)
 		*special = SPECIAL_HANDLE;
 	else
 		return false;
@@ -122,8 +124,8 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	}
 	ld->imports++;
 	/* An executable has no relocation by which it could be told where an import is. */
-	found = is_executable(ld) ? (struct found){NULL, NULL, false} : find_import(name);
-	if (!found.found && !weak) {
+	found = is_executable(ld) ? (struct found){NULL, NULL} : find_import(name);
+	if (found.addr == NULL && !weak) {
 		/* As a linker does, complain only if something refers to it: in a packed file,
 		 * something does. */
 		if (is_packed(ld))
@@ -151,7 +153,7 @@ static int scan_import(struct load *ld, uint32_t index, uint32_t at, const elf_s
 	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
 	ld->values[at] = 0;
 	if (bound != NULL) {
-		const struct found found = {bound->addr, NULL, true};
+		const struct found found = {bound->addr, NULL};
 
 		ld->imports++;
 		ld->values[at] = (elf_addr)(uintptr_t)bound->addr;
