@@ -28,9 +28,11 @@ static int check_ident(const struct load *ld)
 	static const unsigned char right[] = {0x7f,      'E',         'L',       'F',
 					      ELF_CLASS, ELFDATA2LSB, EV_CURRENT};
 
-	if (memcmp(ld->ehdr.e_ident, right, sizeof(right)) != 0 || ld->ehdr.e_version != EV_CURRENT)
-		return wrong_ident(ld);
-	return 0;
+	for (size_t i = 0; i < sizeof(right); i++) {
+		if (ld->ehdr.e_ident[i] != right[i])
+			return wrong_ident(ld);
+	}
+	return ld->ehdr.e_version == EV_CURRENT ? 0 : wrong_ident(ld);
 }
 
 static int check_ehdr(const struct load *ld)
@@ -282,13 +284,6 @@ static inline bool is_ordinary(const struct load *ld, const elf_shdr_t *shdr, si
 	return true;
 }
 
-static void note_table(struct load *ld, uint32_t index)
-{
-	if (ld->tables == 0)
-		ld->tables = index;
-	ld->tables_end = index + 1;
-}
-
 /*
  * Linkers put the tables of relocations of an ET_REL file behind one another. So there are two
  * runs, each in the order of the file.
@@ -302,19 +297,22 @@ static int check_sections(struct load *ld)
 	for (; shdr < last; shdr++) {
 		bool table = is_relocations(shdr);
 		size_t *before = table ? &tables_end : &end;
-		uint32_t index = (uint32_t)(shdr - ld->shdrs);
 
 		if (!CONFIG_LLEXT_QUICK || !is_ordinary(ld, shdr, before)) {
-			int rc = check_section(ld, index, before);
+			int rc = check_section(ld, (uint32_t)(shdr - ld->shdrs), before);
 
 			if (rc < 0)
 				return rc;
 			ascending = ascending && rc == 0;
 		}
+		if (shdr->sh_type <= SHT_NOBITS && !table) /* most */
+			continue;
 		if (table && start == 0 && shdr->sh_size != 0)
 			start = (size_t)shdr->sh_offset;
-		if (table || shdr->sh_type == SHT_CREL || shdr->sh_type == SHT_RELR)
-			note_table(ld, index);
+		if (table || shdr->sh_type == SHT_CREL || shdr->sh_type == SHT_RELR) {
+			ld->tables_end = (uint32_t)(shdr - ld->shdrs) + 1;
+			ld->tables = ld->tables != 0 ? ld->tables : ld->tables_end - 1;
+		}
 	}
 	return ascending && (start == 0 || lies_apart(ld, start, tables_end)) ? 0
 									      : check_overlap(ld);

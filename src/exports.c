@@ -120,7 +120,8 @@ int llext_exports_build(struct load *ld)
 
 	if (rc != 0)
 		return rc;
-	llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
+	if (count > 1)
+		llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(syms[i - 1].name, syms[i].name) == 0) {
 			rc = fail_export(ld, i, "symbol is exported twice");

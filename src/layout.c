@@ -113,7 +113,10 @@ static int layout_section(struct load *ld, uint32_t index)
 		return 0;
 	}
 	region = llext_section_region(ld, shdr);
-	rc = llext_arrays_keep(ld, index, region);
+	/* Code and zeros are no arrays, whatever their names are. */
+	rc = region == LLEXT_MEM_TEXT || region == LLEXT_MEM_BSS
+		     ? 0
+		     : llext_arrays_keep(ld, index, region);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	if (region == LLEXT_MEM_EXPORT) {

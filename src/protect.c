@@ -34,8 +34,7 @@ static int protect_piece(const struct load *ld, struct piece *piece)
 
 	if (piece->access == LLEXT_ACCESS_RX && llext_port.sync != NULL)
 		llext_port.sync(&piece->extent);
-	if (llext_port.granule == 0 || llext_port.protect == NULL || !ours_to_protect(ld, piece) ||
-	    piece->access == LLEXT_ACCESS_RW)
+	if (llext_port.granule == 0 || llext_port.protect == NULL || !ours_to_protect(ld, piece))
 		return 0;
 	rc = llext_port.protect(&piece->extent, (enum llext_access)piece->access);
 	if (rc != 0) {
@@ -54,8 +53,10 @@ int llext_protect(struct load *ld)
 	struct llext_private *priv = ld->ext->priv;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++)
-		rc = protect_piece(ld, &priv->pieces[i]);
+	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
+		if (priv->pieces[i].access != LLEXT_ACCESS_RW) /* as it is already */
+			rc = protect_piece(ld, &priv->pieces[i]);
+	}
 	return rc;
 }
 
