@@ -185,8 +185,7 @@ struct segment {
  * is to the start, the shorter the instructions that reach it.
  */
 struct load {
-	/* place.c; first: the address of each is one sum */
-	elf_addr bases[CONFIG_LLEXT_SMALL ? 1 : SYMBOL_BASE + 1];
+	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; first: the address of each is one sum */
 	struct llext_loader *ldr;
 	const struct llext_load_param *param;
 	const char *name;

@@ -11,6 +11,34 @@
 #include LLEXT_CONFIG_FILE
 #endif
 
+/**
+ * 1: the library is built from a few simple files that load relocatable files only, in less code
+ * and more time; docs/porting.md says which files they are, and what they take. Everything below
+ * that a small firmware can do without is then left out.
+ */
+#ifndef CONFIG_LLEXT_SMALL
+#define CONFIG_LLEXT_SMALL 0
+#endif
+#if CONFIG_LLEXT_SMALL
+#define CONFIG_LLEXT_TYPE_ELF_RELOCATABLE 1
+#define CONFIG_LLEXT_DIAG                 0
+#define CONFIG_LLEXT_INSPECT              0
+#define CONFIG_LLEXT_BUILD_ATTRIBUTES     0
+#define CONFIG_LLEXT_EXTENDED_SECTIONS    0
+#define CONFIG_LLEXT_IN_PLACE             0
+#define CONFIG_LLEXT_ARRAYS               0
+#define CONFIG_LLEXT_UNWIND               0
+#define CONFIG_LLEXT_EXIT_FUNCTIONS       0
+#define CONFIG_LLEXT_EXPORT_GLOBALS       0
+#define CONFIG_LLEXT_PROTECT              0
+#define CONFIG_LLEXT_SPLIT_HEAP           0
+#define CONFIG_LLEXT_PEEK                 0
+#define CONFIG_LLEXT_QUICK                0
+#define CONFIG_LLEXT_PACKED               0
+#define CONFIG_LLEXT_DEPENDENCIES         0
+#define CONFIG_LLEXT_WORD_CODE            0
+#endif
+
 /** The subsystem is on. Where it is off (0), EXPORT_SYMBOL() is a no-op. */
 #ifndef CONFIG_LLEXT
 #define CONFIG_LLEXT 1
@@ -116,14 +144,6 @@
  * What a small firmware can do without. 0 leaves the code out; a file, a parameter or a port that
  * needs it is then refused with -ENOTSUP. docs/porting.md says what each saves.
  */
-
-/**
- * 1: src/small instead of the other files of src/: less than half the code, for plain files only.
- * docs/porting.md says what it takes.
- */
-#ifndef CONFIG_LLEXT_SMALL
-#define CONFIG_LLEXT_SMALL 0
-#endif
 
 /** 1: files of more than 65,279 sections, whose headers say their number in another way. */
 #ifndef CONFIG_LLEXT_EXTENDED_SECTIONS

@@ -1,116 +1,208 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps of a load, its memory, and the questions about what is loaded. */
+/* The way of the data, the memory that it takes, and the table of exports. */
 #include "small.h"
 
 const struct llext_load_param llext_default_param = LLEXT_LOAD_PARAM_DEFAULT;
 
-int llext_small_read(struct load *ld, size_t offset, void *out, size_t bytes)
+int llext_small_append(struct small *load, elf_xword bytes, elf_xword align, elf_addr *offset)
 {
-	int rc;
+	size_t start = load->bytes;
 
-	if (!fits(offset, bytes, ld->length))
+	if (align & (align - 1) & -(elf_xword)(align != 0))
 		return -ENOEXEC;
-	if (bytes == 0)
-		return 0;
-	rc = ld->ldr->seek(ld->ldr, offset);
-	if (rc == 0)
-		rc = ld->ldr->read(ld->ldr, out, bytes);
-	return rc > 0 ? -EIO : rc; /* a short read, say */
-}
-
-static int check_configuration(const struct load *ld)
-{
-	const struct llext_load_param *param = ld->param;
-
-	if (!param->relocate_local || param->pre_located || param->section_detached != NULL ||
-	    param->keep_section_info || ld->ldr->seek == NULL || llext_port.granule != 0 ||
-	    llext_port.sync != NULL || llext_port.lock != NULL)
+	if (align > MAX_ALIGN)
 		return -ENOTSUP;
-	return llext_heap_ready() ? 0 : -ENOMEM;
+	/* Both are at most this, so that their sum and the padding do not overflow. */
+	if (bytes > SIZE_MAX / 4 || start > SIZE_MAX / 4)
+		return -ENOMEM;
+	if (align > load->align)
+		load->align = (size_t)align;
+	if (align > 1)
+		start = aligned(start, (size_t)align);
+	*offset = (elf_addr)start;
+	load->bytes = start + (size_t)bytes;
+	return 0;
 }
 
-/* ---- the extension: its structure, name and image in one allocation ---- */
+/* Region by region, so that the sections of each lie behind one another. */
+static int layout(struct small *load)
+{
+	int rc = 0;
 
-#define FIXED (sizeof(struct llext) + sizeof(struct llext_private) + sizeof(struct piece))
+	for (uint32_t region = 0; region < LLEXT_MEM_COUNT; region++) {
+		uint32_t count = 0;
 
-static int place(struct load *ld)
+		for (uint32_t i = 0; rc == 0 && i < load->section_count; i++) {
+			elf_shdr_t *shdr = &load->shdrs[i];
+
+			if (shdr->sh_name != region)
+				continue;
+			/* More than one array would have to be put in order. */
+			if (region >= LLEXT_MEM_PREINIT && count++ != 0)
+				return -ENOTSUP;
+			rc = llext_small_append(load, shdr->sh_size, shdr->sh_addralign,
+						&shdr->sh_addr);
+		}
+	}
+	return rc;
+}
+
+/* The block, the extension at its start, and the sections' bytes. */
+static int place(struct small *load, const char *name)
 {
 	static struct llext *const none[1];
-	size_t align = ld->blocks[0].align, name_bytes = strlen(ld->name) + 1;
-	size_t before = FIXED + name_bytes + align, bytes = before + ld->image_bytes;
-	struct llext *ext = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, align);
-	uintptr_t image;
+	elf_addr base;
+	struct llext *ext;
+	int rc = llext_small_append(load, load->slots / SMALL_SLOT * llext_arch.veneer_bytes,
+				    llext_arch.veneer_align, &load->veneers);
 
-	if (ext == NULL)
+	if (rc != 0)
+		return rc;
+	load->block = llext_heap_alloc(LLEXT_HEAP_DATA, load->bytes, load->align);
+	if (load->block == NULL)
 		return -ENOMEM;
-	memset(ext, 0, bytes);
-	image = ((uintptr_t)ext + before) & ~(uintptr_t)(align - 1);
-	ld->ext = ext;
+	memset(load->block, 0, load->bytes);
+	ext = small_extension(load);
 	ext->priv = (struct llext_private *)(ext + 1);
-	ext->name = memcpy((uint8_t *)ext + FIXED, ld->name, name_bytes);
 	ext->dependency = none;
-	ext->alloc_size = bytes;
-	pieces_of(ext->priv)->extent = (struct llext_extent){(void *)image, image, ld->image_bytes};
-	ld->bases[0] = (elf_addr)image;
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
-		if (ld->regions[i].bytes == 0)
+	ext->name = strcpy((char *)(ext->priv + 1), name);
+	ext->alloc_size = load->bytes;
+	base = (elf_addr)(uintptr_t)load->block;
+	for (uint32_t i = 0; i < load->symbol_count; i++) {
+		if (load->symbols[i].what & SMALL_OFFSET)
+			load->symbols[i].value += base;
+	}
+	for (uint32_t i = 0; rc == 0 && i < load->section_count; i++) {
+		const elf_shdr_t *shdr = &load->shdrs[i];
+		uint32_t region = shdr->sh_name;
+		uint8_t *mem;
+
+		if (region == LLEXT_MEM_COUNT || shdr->sh_size == 0)
 			continue;
-		ext->mem[i] = (void *)(image + (uintptr_t)ld->regions[i].load);
-		ext->mem_size[i] = ld->regions[i].bytes;
-		ext->mem_on_heap[i] = true;
+		mem = load->block + (size_t)shdr->sh_addr;
+		if (ext->mem[region] == NULL)
+			ext->mem[region] = mem;
+		ext->mem_size[region] = (size_t)(mem + shdr->sh_size - (uint8_t *)ext->mem[region]);
+		ext->mem_on_heap[region] = true;
+		if (shdr->sh_type != SHT_NOBITS)
+			rc = llext_small_read(load, shdr->sh_offset, mem, shdr->sh_size);
+	}
+	return rc;
+}
+
+/* ---- exports: .exported_sym itself, sorted ---- */
+
+static bool symbol_less(const void *a, const void *b, const void *context)
+{
+	(void)context;
+	return strcmp(((const struct llext_symbol *)a)->name,
+		      ((const struct llext_symbol *)b)->name) < 0;
+}
+
+/* Names end in the extension's constants, and do not overlap without end. */
+static int check_names(const struct llext *ext)
+{
+	const char *constants = ext->mem[LLEXT_MEM_RODATA];
+	size_t room = ext->mem_size[LLEXT_MEM_RODATA], budget = 16 * room;
+
+	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
+		const char *name = ext->exp_tab.syms[i].name;
+		size_t offset = (uintptr_t)name - (uintptr_t)constants, length;
+		const char *end;
+
+		if (offset >= room)
+			return -ENOEXEC;
+		end = memchr(name, '\0', room - offset);
+		length = (size_t)(end - name);
+		if (end == NULL || length == 0 || length > budget)
+			return -ENOEXEC;
+		budget -= length;
 	}
 	return 0;
 }
 
-static int fill(struct load *ld)
+static int export(struct llext *ext)
 {
-	int rc = 0;
+	size_t bytes = ext->mem_size[LLEXT_MEM_EXPORT], count = bytes / sizeof(struct llext_symbol);
+	struct llext_symbol *syms = ext->mem[LLEXT_MEM_EXPORT];
+	int rc;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		struct section *section = &ld->sections[i];
-		const elf_shdr_t *shdr = &ld->shdrs[i];
-
-		if (section->region == LLEXT_MEM_COUNT)
-			continue;
-		section->load += ld->bases[0];
-		section->mem = (uint8_t *)(uintptr_t)section->load;
-		if (shdr->sh_type != SHT_NOBITS)
-			rc = llext_small_read(ld, (size_t)shdr->sh_offset, section->mem,
-					      (size_t)shdr->sh_size);
+	if (bytes % sizeof(*syms) != 0 || (uintptr_t)syms % sizeof(void *) != 0)
+		return -ENOEXEC;
+	ext->exp_tab = (struct llext_symtable){count, syms};
+	rc = check_names(ext);
+	if (rc != 0)
+		return rc;
+	llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(syms[i - 1].name, syms[i].name) == 0)
+			return -ENOEXEC;
 	}
+	return 0;
+}
+
+/* ---- all of it ---- */
+
+static int run(struct small *load, const char *name)
+{
+	int rc = llext_small_open(load);
+
+	if (rc == 0)
+		rc = layout(load);
+	if (rc == 0)
+		rc = llext_small_symbols(load);
+	if (rc == 0)
+		rc = place(load, name);
+	if (rc == 0)
+		rc = llext_small_relocate(load);
+	if (rc == 0)
+		rc = export(small_extension(load));
 	return rc;
 }
 
-static int run(struct load *ld)
+static bool is_supported(const struct load *ld)
 {
-	static int (*const steps[])(struct load * ld) = {
-		llext_small_headers,  llext_small_layout,  llext_small_symbols, place, fill,
-		llext_small_relocate, llext_exports_build,
-	};
-	int rc = 0;
+	const struct llext_load_param *param = ld->param;
 
-	for (size_t i = 0; rc == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
-		rc = steps[i](ld);
-	return rc;
+	return param->relocate_local && !param->pre_located && param->section_detached == NULL &&
+	       !param->keep_section_info && llext_port.granule == 0 &&
+	       (CONFIG_LLEXT_LOCK || llext_port.lock == NULL) && ld->ldr->seek != NULL &&
+	       ld->ldr->length != NULL;
 }
 
 int llext_load_new(struct load *ld)
 {
-	struct llext_loader *ldr = ld->ldr;
-	int rc = check_configuration(ld);
+	struct small load = {.ldr = ld->ldr, .param = ld->param, .align = sizeof(void *)};
+	int rc = 0;
 
-	if (rc == 0 && ldr->prepare != NULL)
-		rc = ldr->prepare(ldr);
+	if (!is_supported(ld))
+		return -ENOTSUP;
+	if (load.ldr->prepare != NULL)
+		rc = load.ldr->prepare(load.ldr);
 	if (rc != 0)
 		return rc < 0 ? rc : -EIO;
-	ld->length = ldr->length != NULL ? ldr->length(ldr) : SIZE_MAX;
-	rc = run(ld);
-	if (rc != 0 && ld->ext != NULL)
-		(void)llext_unplace(ld->ext);
-	llext_heap_free(LLEXT_HEAP_DATA, ld->values);
-	llext_heap_free(LLEXT_HEAP_DATA, ld->sections);
-	if (ldr->finalize != NULL)
-		ldr->finalize(ldr);
+	load.length = load.ldr->length(load.ldr);
+	load.bytes = sizeof(struct llext) + sizeof(struct llext_private) + strlen(ld->name) + 1;
+	rc = run(&load, ld->name);
+	if (load.ldr->finalize != NULL)
+		load.ldr->finalize(load.ldr);
+	if (rc == 0) {
+		const struct llext_extent extent = {load.block, (uintptr_t)load.block, load.bytes};
+
+		if (llext_port.sync != NULL)
+			llext_port.sync(&extent);
+		ld->ext = small_extension(&load);
+		if (load.uses_got) {
+			ld->ext->priv->export_table = load.symbols;
+			load.symbols = NULL;
+		}
+		load.block = NULL;
+	}
+	llext_heap_free(LLEXT_HEAP_DATA, load.shdrs);
+	llext_heap_free(LLEXT_HEAP_DATA, load.names);
+	llext_heap_free(LLEXT_HEAP_DATA, load.strings);
+	llext_heap_free(LLEXT_HEAP_DATA, load.symbols);
+	llext_heap_free(LLEXT_HEAP_DATA, load.block);
 	return rc;
 }
 
@@ -121,27 +213,8 @@ int llext_unplace(struct llext *ext)
 	return 0;
 }
 
-/* ---- questions about a placed extension ---- */
-
-static size_t room(uintptr_t start, size_t bytes, uintptr_t address)
-{
-	return address - start < bytes ? bytes - (address - start) : 0;
-}
-
-uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes)
-{
-	const struct llext_extent *image = &pieces_of(ext->priv)->extent;
-
-	*bytes = room(image->load, image->bytes, (uintptr_t)load);
-	return *bytes != 0 ? (uint8_t *)(uintptr_t)load : NULL;
-}
-
-size_t llext_code_room(const struct llext *ext, uintptr_t address)
-{
-	return room((uintptr_t)ext->mem[LLEXT_MEM_TEXT], ext->mem_size[LLEXT_MEM_TEXT], address);
-}
-
 bool llext_in_text(const struct llext *ext, elf_addr address)
 {
-	return llext_code_room(ext, (uintptr_t)code_address(address)) != 0;
+	return code_address(address) - (elf_addr)(uintptr_t)ext->mem[LLEXT_MEM_TEXT] <
+	       ext->mem_size[LLEXT_MEM_TEXT];
 }

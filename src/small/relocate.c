@@ -1,172 +1,215 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Relocations, read one by one, checked and applied. */
+/*
+ * Relocations: each is read, checked and applied by itself. An import that is out of a branch's
+ * reach has room for a veneer, which is written when the first such branch turns up.
+ */
 #include "small.h"
 
-struct place {
+/* One relocation, and the section that it is for. */
+struct relocation {
 	const struct reloc_type *type;
+	const struct reloc_encoding *encoding;
+	struct small_symbol *symbol;
 	uint8_t *mem;
-	elf_addr p; /* load address */
-	elf_addr a; /* addend */
-	uint32_t symbol;
+	elf_addr s, a, p;
 };
 
-/* The symbol's value, and for a branch that does not reach it the way by its veneer. */
-static elf_addr value_of(const struct load *ld, uint32_t symbol)
-{
-	uint8_t flags = ld->flags[symbol];
-	elf_addr value = ld->values[symbol];
+#if LLEXT_ARCH_PAGES
+#define PAGE(address) ((address) & ~(elf_addr)0xfff)
+#endif
 
-	if (flags & SYMBOL_IMPORT)
-		return llext_small_targets(ld)[value];
-	return flags & SMALL_OWN ? value + ld->bases[0] : value;
-}
-
-/* It is written when the first branch needs it; to write it again changes nothing. */
-static elf_addr veneer(const struct load *ld, uint32_t symbol)
-{
-	elf_addr at = ld->bases[0] + ld->veneers.load +
-		      ld->values[symbol] * (elf_addr)llext_arch.veneer_bytes;
-
-	llext_arch_veneer((uint8_t *)(uintptr_t)at, at, value_of(ld, symbol));
-	return at | llext_arch.veneer_state;
-}
-
-/* Does it fit the field? As llext_in_range(), without a limit to name. */
 static bool in_range(const struct reloc_encoding *encoding, elf_addr value)
 {
-	elf_addr limit = (elf_addr)1 << (encoding->bits - 1); /* of no field it is too large */
+	unsigned int bits = encoding->bits, check = encoding->check;
+	elf_addr low, high;
 
-	switch (encoding->check) {
-	case CHECK_NONE:
+	if (check == CHECK_NONE || bits >= 8 * sizeof(elf_addr))
 		return true;
-	case CHECK_SIGNED:
-		return value + limit < 2 * limit;
-	case CHECK_UNSIGNED:
-		return value < 2 * limit;
-	case CHECK_EITHER:
-		return value + limit < 3 * limit;
-	default: /* CHECK_BITFIELD */
-		return value + 2 * limit < 4 * limit;
+	/* The field's values, moved so that the lowest one is 0. */
+	high = (elf_addr)1 << bits;
+	low = high / 2;
+	if (check == CHECK_UNSIGNED)
+		low = 0;
+	else if (check == CHECK_BITFIELD)
+		low = high, high *= 2;
+	else if (check == CHECK_EITHER)
+		high += low;
+	else if (LLEXT_ARCH_PAIRS && check == CHECK_ROUNDED)
+		low += 0x800;
+	/* Where no number is too large, the last doubling has made it 0. */
+	return value + low <= high - 1;
+}
+
+/* The relocation's value; false: this kind is not supported. */
+static bool evaluate(struct small *load, const struct relocation *reloc, elf_addr *value)
+{
+	elf_addr got = (elf_addr)(uintptr_t)load->symbols, a = reloc->a, p = reloc->p;
+	elf_addr entry = (elf_addr)(uintptr_t)&reloc->symbol->value + a;
+	unsigned int kind = reloc->type->value;
+
+	if (kind >= RELOC_GOT_PC)
+		load->uses_got = true;
+	*value = reloc->s + a;
+	switch (kind) {
+	case RELOC_ABS:
+		return true;
+	case RELOC_PC:
+		*value -= p;
+		return true;
+#if LLEXT_ARCH_PC_WORD
+	case RELOC_PC_WORD:
+		*value -= p & ~(elf_addr)3;
+		return true;
+#endif
+#if LLEXT_ARCH_PAGES
+	case RELOC_PAGE_PC:
+		*value = PAGE(*value) - PAGE(p);
+		return true;
+	case RELOC_GOT_PAGE_PC:
+		*value = PAGE(entry) - PAGE(p);
+		return !(reloc->type->flags & RELOC_GDAT) || a == 0;
+	case RELOC_GOT_PAGE:
+		*value = entry - PAGE(got);
+		return !(reloc->type->flags & RELOC_GDAT) || a == 0;
+#endif
+	case RELOC_GOT_PC:
+		*value = entry - p;
+		return true;
+	case RELOC_GOT_OFFSET:
+		*value = entry - got;
+		return true;
+	case RELOC_GOT_ABS:
+		*value = entry;
+		return !LLEXT_ARCH_PAGES || !(reloc->type->flags & RELOC_GDAT) || a == 0;
+	case RELOC_GOT_BASE_PC:
+		*value = got + a - p;
+		return true;
+	case RELOC_FROM_GOT:
+		*value -= got;
+		return true;
+	default:
+		return false;
 	}
 }
 
-static int write_value(const struct place *place, elf_addr value)
+/* An import by its veneer. */
+static elf_addr veneer(const struct small *load, const struct relocation *reloc)
 {
-	const struct reloc_encoding *encoding = llext_arch_encoding(place->type->encoding);
+	size_t slot = (size_t)(reloc->symbol->what / SMALL_SLOT) - 1;
+	uint8_t *mem = load->block + load->veneers + slot * llext_arch.veneer_bytes;
+	elf_addr at = (elf_addr)(uintptr_t)mem;
 
-	if ((encoding->align > 1 && place->p % encoding->align != 0) ||
+	llext_arch_veneer(mem, at, reloc->symbol->value);
+	return (at | llext_arch.veneer_state) + reloc->a - reloc->p;
+}
+
+static int apply(struct small *load, struct relocation *reloc)
+{
+	const struct reloc_encoding *encoding = reloc->encoding;
+	uint8_t number = reloc->type->encoding;
+	elf_addr value;
+
+	if (reloc->a & 1 && reloc->symbol->what & SMALL_FUNCTION)
+		reloc->s = code_address(reloc->s); /* the sum has the state bit of itself */
+	if (!evaluate(load, reloc, &value))
+		return -ENOTSUP;
+	if (!in_range(encoding, value) && (reloc->type->flags & RELOC_BRANCH) &&
+	    reloc->symbol->what >= SMALL_SLOT && (elf_saddr)reloc->a == reloc->type->bias)
+		value = veneer(load, reloc);
+	if (!in_range(encoding, value) ||
+	    (encoding->align > 1 && reloc->p % encoding->align != 0) ||
 	    (encoding->scale > 1 && value % encoding->scale != 0) ||
-	    llext_arch_encode(place->type->encoding, place->mem, place->p, value) != 0)
+	    llext_arch_encode(number, reloc->mem, reloc->p, value) != 0)
 		return -ENOEXEC;
 	return 0;
 }
 
-static int apply(const struct load *ld, const struct place *place)
+/* Is its symbol one that can be referred to? A missing one is reported, once. */
+static int check_symbol(struct small *load, uint32_t index, unsigned int kind)
 {
-	const struct reloc_type *type = place->type;
-	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
-	elf_addr s = value_of(ld, place->symbol), a = place->a, from = place->p, value;
+	struct small_symbol *symbol = &load->symbols[index];
+	elf_sym_t sym;
+	int rc;
 
-	/* (S + A) | T: the sum with an odd addend has that bit of itself, and must not carry it. */
-	if ((a & 1) && (ld->flags[place->symbol] & SMALL_FUNCTION))
-		s = code_address(s);
-	switch (type->value) {
-	case RELOC_ABS:
-		from = 0;
-		break;
-	case RELOC_PC:
-		break;
-	default:
-		return -ENOTSUP;
-	}
-	value = s + a - from;
-	if (!in_range(encoding, value)) {
-		if (!(type->flags & RELOC_BRANCH) || (elf_saddr)a != type->bias ||
-		    !(ld->flags[place->symbol] & SYMBOL_IMPORT))
-			return -ENOEXEC;
-		value = veneer(ld, place->symbol) + a - from;
-		if (!in_range(encoding, value))
-			return -ENOEXEC;
-	}
-	return write_value(place, value);
-}
-
-/* An import that nothing provides: all are counted, and reported once each. */
-static void report_missing(struct load *ld, uint32_t symbol)
-{
-	const struct llext_import import = {.name = ld->strings +
-						    llext_small_targets(ld)[ld->values[symbol]]};
-
-	ld->flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED;
-	ld->imports_missing++;
-	if (ld->param->on_import != NULL)
-		ld->param->on_import(ld->param->user_data, &import);
-}
-
-/* @entry has an addend or none, as its table. */
-static int relocate(struct load *ld, uint32_t target, const elf_rela_t *entry, bool has_addend)
-{
-	const struct section *section = &ld->sections[target];
-	struct place place = {.symbol = ELF_R_SYM(entry->r_info)};
-	uint8_t flags, encoding;
-
-	place.type = llext_arch_reloc(ELF_R_TYPE(entry->r_info));
-	encoding = place.type->encoding;
-	if (place.symbol >= ld->symbol_count)
+	if (symbol->what & SMALL_UNLOADED)
 		return -ENOEXEC;
-	if (place.type->value == RELOC_NONE)
+	if (!(symbol->what & SMALL_MISSING) || kind == RELOC_GOT_BASE_PC) /* of another symbol */
 		return 0;
-	if (place.type->value == RELOC_UNSUPPORTED || place.type->value == RELOC_TLS)
-		return -ENOTSUP;
-	if ((place.type->flags & RELOC_DYNAMIC) ||
-	    !fits((size_t)entry->r_offset, llext_arch_encoding(encoding)->bytes,
-		  (size_t)ld->shdrs[target].sh_size))
-		return -ENOEXEC;
-	flags = ld->flags[place.symbol];
-	if (flags == SYMBOL_UNLOADED)
-		return -ENOEXEC;
-	if (flags & SYMBOL_UNLOADED)
-		report_missing(ld, place.symbol);
-	place.mem = section->mem + (size_t)entry->r_offset;
-	place.p = section->load + entry->r_offset;
-	place.a = has_addend ? (elf_addr)entry->r_addend
-			     : (elf_addr)llext_arch_addend(encoding, place.mem);
-	return ld->imports_missing != 0 ? 0 : apply(ld, &place);
+	symbol->what &= ~(elf_addr)SMALL_MISSING;
+	load->missing++;
+	rc = llext_small_read(load, load->shdrs[load->symtab].sh_offset + index * sizeof(sym), &sym,
+			      sizeof(sym));
+	if (rc == 0 && sym.st_name >= load->shdrs[load->shdrs[load->symtab].sh_link].sh_size)
+		rc = -EBADMSG; /* the file has changed */
+	if (rc == 0)
+		llext_small_report(load, load->strings + sym.st_name, NULL, false, false);
+	return rc;
 }
 
-static int relocate_table(struct load *ld, const elf_shdr_t *shdr)
+static int relocate_one(struct small *load, const elf_shdr_t *target, const elf_rela_t *entry,
+			bool has_addend)
 {
+	uint32_t index = ELF_R_SYM(entry->r_info);
+	struct relocation reloc = {.type = llext_arch_reloc(ELF_R_TYPE(entry->r_info)),
+				   .a = (elf_addr)entry->r_addend};
+	int rc;
+
+	reloc.encoding = llext_arch_encoding(reloc.type->encoding);
+	if (index >= load->symbol_count)
+		return -ENOEXEC;
+	if (reloc.type->value == RELOC_NONE)
+		return 0;
+	if (LLEXT_ARCH_LEB128 && (reloc.type->flags & RELOC_LEB128))
+		return -ENOTSUP; /* of any length, which would have to be looked for */
+	if (reloc.type->flags & RELOC_DYNAMIC ||
+	    !fits(entry->r_offset, reloc.encoding->bytes, target->sh_size))
+		return -ENOEXEC;
+	rc = check_symbol(load, index, reloc.type->value);
+	if (rc != 0)
+		return rc;
+	reloc.symbol = &load->symbols[index];
+	reloc.s = reloc.symbol->value;
+	reloc.mem = load->block + (size_t)(target->sh_addr + entry->r_offset);
+	reloc.p = (elf_addr)(uintptr_t)reloc.mem;
+	if (!has_addend)
+		reloc.a = (elf_addr)llext_arch_addend(reloc.type->encoding, reloc.mem);
+	return load->missing != 0 ? 0 : apply(load, &reloc);
+}
+
+static int relocate_table(struct small *load, const elf_shdr_t *shdr)
+{
+	const elf_shdr_t *target;
 	bool has_addend = shdr->sh_type == SHT_RELA;
 	size_t bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
-	size_t offset = (size_t)shdr->sh_offset, left = (size_t)shdr->sh_size;
 	int rc = 0;
 
-	if (shdr->sh_info == 0 || shdr->sh_info >= ld->section_count)
+	if (shdr->sh_info == 0 || shdr->sh_info >= load->section_count)
 		return -ENOEXEC;
-	if (ld->sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
-		return 0; /* debug information, say */
+	target = &load->shdrs[shdr->sh_info];
+	if (target->sh_name == LLEXT_MEM_COUNT) /* debug information, say */
+		return 0;
 	if (shdr->sh_type == SHT_CREL || (LLEXT_ARCH_RELA_ONLY && !has_addend))
 		return -ENOTSUP;
-	if (shdr->sh_entsize != bytes || left % bytes != 0 || shdr->sh_link != ld->symtab ||
-	    (ld->shdrs[shdr->sh_info].sh_type == SHT_NOBITS && left != 0))
+	if (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0 ||
+	    shdr->sh_link != load->symtab || (target->sh_type == SHT_NOBITS && shdr->sh_size != 0))
 		return -ENOEXEC;
-	for (; rc == 0 && left > 0; left -= bytes, offset += bytes) {
-		elf_rela_t entry;
+	for (elf_xword at = 0; rc == 0 && at < shdr->sh_size; at += bytes) {
+		elf_rela_t entry = {0};
 
-		rc = llext_small_read(ld, offset, &entry, bytes);
+		rc = llext_small_read(load, shdr->sh_offset + at, &entry, bytes);
 		if (rc == 0)
-			rc = relocate(ld, shdr->sh_info, &entry, has_addend);
+			rc = relocate_one(load, target, &entry, has_addend);
 	}
 	return rc;
 }
 
-int llext_small_relocate(struct load *ld)
+int llext_small_relocate(struct small *load)
 {
 	int rc = 0;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		if (is_relocation_table(&ld->shdrs[i]))
-			rc = relocate_table(ld, &ld->shdrs[i]);
+	for (uint32_t i = 0; rc == 0 && i < load->section_count; i++) {
+		if (is_relocation_table(&load->shdrs[i]))
+			rc = relocate_table(load, &load->shdrs[i]);
 	}
-	return rc == 0 && ld->imports_missing != 0 ? -ENODATA : rc;
+	return rc == 0 && load->missing != 0 ? -ENODATA : rc;
 }

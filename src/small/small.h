@@ -1,38 +1,84 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole way of a load in a few KiB, for firmware that cannot afford the other one: plain ET_REL
- * files, one piece of memory, no words about failures. It checks as much; it knows less. What it
- * takes and what it refuses is in docs/porting.md. Compiled with src/arch, arena.c, builtins.c,
- * exports.c, heap.c, lifecycle.c, llext.c and sort.c, instead of all other files.
+ * The simple way for small firmware, instead of the general stages: a relocatable file becomes one
+ * block of memory, and each entry of a table is read by itself when its turn comes. What was read
+ * is checked before it is used, and again where it is read again.
  */
 #ifndef LLEXT_SMALL_H_
 #define LLEXT_SMALL_H_
 
 #include "../internal.h"
 
-#if !ONE_PIECE || CONFIG_LLEXT_DIAG || CONFIG_LLEXT_INSPECT || CONFIG_LLEXT_PACKED ||              \
-	CONFIG_LLEXT_ARRAYS || CONFIG_LLEXT_EXPORT_GLOBALS || CONFIG_LLEXT_DEPENDENCIES ||         \
-	CONFIG_LLEXT_EXIT_FUNCTIONS || CONFIG_LLEXT_LOCK || LLEXT_ARCH_PADDING ||                  \
-	LLEXT_ARCH_PAIRS || LLEXT_ARCH_ENCODER
-#error "src/small takes what docs/porting.md says under its name, and an architecture without pairs"
-#endif
+_Static_assert(CONFIG_LLEXT_SMALL, "these files are for CONFIG_LLEXT_SMALL");
+_Static_assert(ONE_PIECE, "one block for all");
+_Static_assert(!LLEXT_ARCH_ENCODER, "Xtensa needs the general stages");
 
-/* Beside the SYMBOL_* of load.h, of which only UNLOADED, IMPORT and VENEER are used here. */
-#define SMALL_OWN      0x01 /* the value counts from the start of the image */
-#define SMALL_FUNCTION 0x02 /* STT_FUNC */
+/* Beside its value. */
+#define SMALL_OFFSET   1u /* the value counts from the start of the block */
+#define SMALL_UNLOADED 2u /* in a section that is not loaded */
+#define SMALL_MISSING  4u /* an import that nothing provides */
+#define SMALL_FUNCTION 8u
+#define SMALL_SLOT     16u /* the unit of the number of an import's veneer, which begins with 1 */
+
+/*
+ * One for each symbol of the file, in its order. Where a relocation asks for a GOT entry, this is
+ * it, and the array stays with the extension.
+ */
+struct small_symbol {
+	elf_addr value;
+	elf_addr what;
+};
+
+/* A load. */
+struct small {
+	struct llext_loader *ldr;
+	size_t length;
+	/*
+	 * A copy of the section headers, in which sh_addr becomes the offset of a loaded section in
+	 * the block, and sh_name its region.
+	 */
+	elf_shdr_t *shdrs;
+	uint32_t section_count;
+	uint32_t symtab;  /* index of the symbol table's section */
+	uint32_t exports; /* index of .exported_sym */
+	char *names;      /* of sections */
+	char *strings;    /* of symbols */
+	struct small_symbol *symbols;
+	uint32_t symbol_count;
+	uint32_t missing;
+	elf_addr slots; /* veneers, in units of SMALL_SLOT */
+	bool uses_got;
+	size_t bytes, align; /* of the block */
+	elf_addr veneers;    /* offset in the block of the first one */
+	uint8_t *block;      /* which begins with struct llext; NULL: not allocated yet */
+	const struct llext_load_param *param;
+};
+
+static inline struct llext *small_extension(const struct small *load)
+{
+	return (struct llext *)(void *)load->block;
+}
+
+/* ---- elf.c ---- */
 
 /* Exactly these bytes of the file, or an error. */
-int llext_small_read(struct load *ld, size_t offset, void *out, size_t bytes);
+int llext_small_read(const struct small *load, elf_addr offset, void *out, elf_xword bytes);
+int llext_small_open(struct small *load); /* the headers, and names of sections and symbols */
 
-/* So much more at the end of the image, from @offset on. @return false where that overflows. */
-bool llext_small_append(struct load *ld, elf_xword bytes, elf_xword align, elf_addr *offset);
-/* By the number of an import: where it is. */
-elf_addr *llext_small_targets(const struct load *ld);
+/* ---- symbols.c ---- */
 
-/* In this order; each relies on what the ones before have checked. */
-int llext_small_headers(struct load *ld);  /* headers.c: ld->shdrs, sections, names, strings */
-int llext_small_layout(struct load *ld);   /* headers.c: sections to places in the image */
-int llext_small_symbols(struct load *ld);  /* symbols.c: ld->values, flags, targets */
-int llext_small_relocate(struct load *ld); /* relocate.c: of the image that is in memory */
+int llext_small_symbols(struct small *load);
+/* Report an import; @return whether something provides it or it may be missing. */
+void llext_small_report(const struct small *load, const char *name, const void *addr, bool weak,
+			bool found);
+
+/* ---- relocate.c ---- */
+
+int llext_small_relocate(struct small *load);
+
+/* ---- load.c ---- */
+
+/* Room in the block. The alignment is a number of the file. */
+int llext_small_append(struct small *load, elf_xword bytes, elf_xword align, elf_addr *offset);
 
 #endif /* LLEXT_SMALL_H_ */

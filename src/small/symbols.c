@@ -1,117 +1,110 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Each symbol is checked and resolved once. Of an import, the value is its number: where it is, is
- * in the targets behind the values; of one that nothing provides, where its name is.
- */
+/* The symbol table: each entry checked, imports looked up, common symbols given room. */
 #include "small.h"
 
-elf_addr *llext_small_targets(const struct load *ld)
+void llext_small_report(const struct small *load, const char *name, const void *addr, bool weak,
+			bool found)
 {
-	return ld->values + ld->symbol_count;
+	const struct llext_import import = {
+		.name = name, .addr = (uintptr_t)addr, .weak = weak, .found = found};
+
+	if (load->param->on_import != NULL)
+		load->param->on_import(load->param->user_data, &import);
 }
 
-static int scan_import(struct load *ld, uint32_t index, const elf_sym_t *sym)
+static int add_import(struct small *load, const elf_sym_t *sym, struct small_symbol *symbol)
 {
-	const char *name = ld->strings + sym->st_name;
-	struct llext_import import = {.name = name, .weak = ELF_ST_BIND(sym->st_info) == STB_WEAK};
-	size_t length = strlen(name);
+	const char *name = load->strings + sym->st_name;
+	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
+	const void *addr = llext_find_sym(NULL, name);
 
-	/* What names share without end is malice: this keeps the work linear. */
-	if (length == 0 || length >= ld->name_budget)
+	if (*name == '\0')
 		return -ENOEXEC;
-	ld->name_budget -= length;
-	import.addr = (uintptr_t)llext_find_sym(NULL, name);
-	import.found = import.addr != 0;
-	ld->values[index] = ld->imports;
-	llext_small_targets(ld)[ld->imports++] = (elf_addr)import.addr;
-	ld->flags[index] = SYMBOL_IMPORT;
-	if (!import.found && !import.weak) { /* missing, if a relocation refers to it */
-		ld->flags[index] |= SYMBOL_UNLOADED;
-		llext_small_targets(ld)[ld->values[index]] = sym->st_name;
-	} else if (ld->param->on_import != NULL) {
-		ld->param->on_import(ld->param->user_data, &import);
-	}
+	load->slots += SMALL_SLOT;
+	symbol->value = (elf_addr)(uintptr_t)addr;
+	symbol->what = load->slots;
+	/* As a linker does, complain only where something refers to it. */
+	if (addr == NULL && !weak)
+		symbol->what |= SMALL_MISSING;
+	else
+		llext_small_report(load, name, addr, weak, addr != NULL);
 	return 0;
 }
 
-/* A symbol without a section: it gets room at the end of the image. */
-static int scan_common(struct load *ld, uint32_t index, const elf_sym_t *sym)
+/* A label in a section. */
+static int add_label(const struct small *load, const elf_sym_t *sym, struct small_symbol *symbol)
 {
-	elf_addr align = sym->st_value;
+	const elf_shdr_t *shdr = &load->shdrs[sym->st_shndx];
+	elf_addr last = sym->st_value;
 
-	if (align > 1 && !is_power_of_two(align))
-		return -ENOEXEC;
-	if (align > MAX_ALIGN)
-		return -ENOTSUP;
-	if (!llext_small_append(ld, sym->st_size, align, &ld->values[index]))
-		return -ENOMEM;
-	ld->flags[index] = SMALL_OWN;
-	return 0;
-}
-
-static int scan_definition(struct load *ld, uint32_t index, const elf_sym_t *sym)
-{
-	const elf_shdr_t *shdr = &ld->shdrs[sym->st_shndx];
-	const struct section *section = &ld->sections[sym->st_shndx];
-	elf_addr value = sym->st_value;
-
-	if (section->region == LLEXT_MEM_COUNT) {
-		ld->flags[index] = SYMBOL_UNLOADED; /* for debuggers only, or so it is hoped */
+	symbol->what = SMALL_OFFSET;
+	symbol->value += shdr->sh_addr;
+	if (shdr->sh_name == LLEXT_MEM_COUNT) {
+		symbol->what = SMALL_UNLOADED;
 		return 0;
 	}
-	ld->values[index] = section->load + value;
-	ld->flags[index] = SMALL_OWN;
 	if (ELF_ST_TYPE(sym->st_info) == STT_FUNC) {
-		if (section->region != LLEXT_MEM_TEXT ||
-		    (value & llext_arch.function_mask) != llext_arch.function_bits)
+		symbol->what |= SMALL_FUNCTION;
+		if (!(shdr->sh_flags & SHF_EXECINSTR) ||
+		    (last & llext_arch.function_mask) != llext_arch.function_bits)
 			return -ENOEXEC;
-		ld->flags[index] |= SMALL_FUNCTION;
-		value = code_address(value) + (shdr->sh_size != 0);
+		/* Not at the section's end, unless there is nothing else. */
+		last = code_address(last) + (shdr->sh_size != 0);
 	}
-	return value > shdr->sh_size ? -ENOEXEC : 0;
+	return last > shdr->sh_size ? -ENOEXEC : 0;
 }
 
-static int scan(struct load *ld, uint32_t index)
+static int add_symbol(struct small *load, const elf_sym_t *sym, struct small_symbol *symbol)
 {
-	elf_sym_t sym;
-	uint8_t type;
-	int rc = llext_small_read(ld, (size_t)ld->shdrs[ld->symtab].sh_offset + index * sizeof(sym),
-				  &sym, sizeof(sym));
+	uint8_t type = ELF_ST_TYPE(sym->st_info);
+	uint32_t shndx = sym->st_shndx;
 
-	if (rc != 0)
-		return rc;
-	type = ELF_ST_TYPE(sym.st_info);
-	if (sym.st_name >= ld->strings_length || sym.st_size > (elf_addr)-1 - sym.st_value)
+	if (sym->st_name >= load->shdrs[load->shdrs[load->symtab].sh_link].sh_size)
 		return -ENOEXEC;
-	if (type == STT_TLS || type == STT_GNU_IFUNC || sym.st_shndx == SHN_XINDEX)
+	if (type == STT_TLS || type == STT_GNU_IFUNC || shndx == SHN_XINDEX)
 		return -ENOTSUP;
-	ld->values[index] = sym.st_value;
-	ld->flags[index] = 0;
-	if (index == 0)
-		return (sym.st_name | sym.st_value | sym.st_size | sym.st_info | sym.st_other |
-			sym.st_shndx) != 0
-			       ? -ENOEXEC
-			       : 0;
-	if (sym.st_shndx == SHN_ABS)
-		return 0;
-	if (sym.st_shndx == SHN_COMMON)
-		return scan_common(ld, index, &sym);
-	if (sym.st_shndx == SHN_UNDEF)
-		return scan_import(ld, index, &sym);
-	if (sym.st_shndx >= ld->section_count || sym.st_shndx >= SHN_LORESERVE)
+	symbol->value = sym->st_value;
+	symbol->what = 0;
+	if (shndx == SHN_COMMON) {
+		symbol->what = SMALL_OFFSET;
+		return llext_small_append(load, sym->st_size, sym->st_value, &symbol->value);
+	}
+	if (sym->st_size > (elf_addr)-1 - sym->st_value)
 		return -ENOEXEC;
-	return scan_definition(ld, index, &sym);
+	if (shndx == SHN_ABS)
+		return 0;
+	if (shndx >= load->section_count || shndx >= SHN_LORESERVE)
+		return -ENOEXEC;
+	return shndx == SHN_UNDEF ? add_import(load, sym, symbol) : add_label(load, sym, symbol);
 }
 
-int llext_small_symbols(struct load *ld)
+int llext_small_symbols(struct small *load)
 {
-	int rc = 0;
+	static const elf_sym_t null = {0};
+	const elf_shdr_t *shdr = &load->shdrs[load->symtab];
+	elf_xword count = shdr->sh_size / sizeof(elf_sym_t);
+	elf_addr offset = shdr->sh_offset;
+	elf_sym_t sym;
+	int rc;
 
-	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++)
-		rc = scan(ld, i);
-	/* Room for a veneer for each import. */
-	if (rc == 0 && !llext_small_append(ld, (elf_xword)ld->imports * llext_arch.veneer_bytes,
-					   llext_arch.veneer_align, &ld->veneers.load))
-		rc = -ENOMEM;
+	if (load->symtab == 0 || shdr->sh_entsize != sizeof(sym) ||
+	    shdr->sh_size % sizeof(sym) != 0 || count == 0 || shdr->sh_info > count ||
+	    count > SIZE_MAX / sizeof(*load->symbols))
+		return -ENOEXEC;
+	load->symbol_count = (uint32_t)count;
+	load->symbols = llext_heap_alloc(LLEXT_HEAP_DATA, count * sizeof(*load->symbols), 0);
+	if (load->symbols == NULL)
+		return -ENOMEM;
+	/* The first is null, and no import. */
+	rc = llext_small_read(load, offset, &sym, sizeof(sym));
+	if (rc == 0 && memcmp(&sym, &null, sizeof(sym)) != 0)
+		rc = -ENOEXEC;
+	load->symbols[0] = (struct small_symbol){0, 0};
+	for (uint32_t i = 1; rc == 0 && i < count; i++) {
+		offset += sizeof(sym);
+		rc = llext_small_read(load, offset, &sym, sizeof(sym));
+		if (rc == 0)
+			rc = add_symbol(load, &sym, &load->symbols[i]);
+	}
 	return rc;
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A name looked up in a table of exports: the firmware's own, or an extension's. */
+#include "internal.h"
+
+/* Both kinds of table, firmware's and extension's, are pairs of pointers sorted by name. */
+static const void *search(const struct llext_const_symbol *syms, size_t count, const char *name)
+{
+	while (count > 0) {
+		const struct llext_const_symbol *middle = &syms[count / 2];
+		const unsigned char *a = (const unsigned char *)name;
+		const unsigned char *b = (const unsigned char *)middle->name;
+
+		/* Most names differ early: a call of strcmp() would take longer than this. */
+		for (; *a == *b; a++, b++) {
+			if (*a == '\0')
+				return middle->addr;
+		}
+		if (*a > *b) {
+			syms = middle + 1;
+			count--;
+		}
+		count /= 2;
+	}
+	return NULL;
+}
+
+const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name)
+{
+	const struct llext_const_symbol *syms;
+	size_t count;
+
+	if (sym_name == NULL)
+		return NULL;
+	if (sym_table != NULL) {
+		/* The two structures differ in const only. */
+		syms = (const struct llext_const_symbol *)(const void *)sym_table->syms;
+		count = sym_table->sym_cnt;
+	} else {
+		syms = llext_builtins_start;
+		count = builtins_count();
+	}
+	return search(syms, count, sym_name);
+}
