@@ -20,9 +20,11 @@
 #define TAGS_AT   16
 
 #define TAG_FILE            1
+#define TAG_CPU_RAW_NAME    4
 #define TAG_CPU_NAME        5
 #define TAG_FP_NUMBER_MODEL 23
 #define TAG_VFP_ARGS        28
+#define TAG_COMPATIBILITY   32
 
 #if defined(__ARM_PCS_VFP)
 #define OTHER_CONVENTION 0
@@ -30,23 +32,21 @@
 #define OTHER_CONVENTION 1
 #endif
 
-/*
- * Do the tags speak of the other convention? Tags and what matters of values are single bytes. Tags
- * ascend, but for two of those from 64 on, which come first.
- */
+/* Do the tags speak of the other convention? Tags and what matters of values are single bytes. */
 static bool differ(const uint8_t *at, const uint8_t *end)
 {
 	uint8_t convention = 0, model = 0;
 
-	while (end - at >= 2 && (at[0] <= TAG_VFP_ARGS || (at[0] & 0xc0) == 0x40)) {
+	while (end - at >= 2 && *at < 0x80 && *at != TAG_COMPATIBILITY) {
 		uint8_t tag = at[0], value = at[1], more = 0x80;
 
 		at += 2;
 		if (tag == TAG_FP_NUMBER_MODEL)
 			model = value;
-		else if (tag == TAG_VFP_ARGS)
+		if (tag == TAG_VFP_ARGS)
 			convention = value;
-		else if (tag <= TAG_CPU_NAME || (tag >= 64 && (tag & 1)))
+		if (tag == TAG_CPU_RAW_NAME || tag == TAG_CPU_NAME ||
+		    (tag > TAG_COMPATIBILITY && (tag & 1)))
 			more = 0xff; /* a string, up to its NUL */
 		for (; (value & more) && at < end; at++)
 			value = *at;

@@ -102,9 +102,6 @@ const void *llext_exit_intrinsic(const char *name)
 		{"atexit", (const void *)&exit_without_argument},
 	};
 
-	/* All others but a few at one look. */
-	if (!(name[0] == '_' && name[1] == '_') && !(name[0] == 'a' && name[1] == 't'))
-		return NULL;
 	for (size_t i = 0; i < sizeof(intrinsics) / sizeof(intrinsics[0]); i++) {
 		if (name[2] == intrinsics[i].name[2] && strcmp(name, intrinsics[i].name) == 0)
 			return intrinsics[i].address;

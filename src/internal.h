@@ -484,10 +484,16 @@ void llext_inspect_drop(struct llext *ext);
 
 #if CONFIG_LLEXT_EXIT_FUNCTIONS
 void llext_exit_functions_run(struct llext *ext, bool call);
-const void *llext_exit_intrinsic(const char *name);
+const void *llext_exit_intrinsic(const char *name); /* of which the next is true */
+/* Most names are no intrinsic's at one look. */
+static inline bool may_be_exit_intrinsic(const char *name)
+{
+	return (name[0] == '_' && name[1] == '_') || (name[0] == 'a' && name[1] == 't');
+}
 #else
 #define llext_exit_functions_run(ext, call) ((void)(ext))
 #define llext_exit_intrinsic(name)          (NULL)
+#define may_be_exit_intrinsic(name)         (false)
 #endif
 
 /* ---- dependencies.c ---- */

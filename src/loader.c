@@ -263,21 +263,25 @@ const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)
 
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align, const void **view)
 {
-	void *copy;
+	const void *at = llext_source_at(ld, offset, bytes);
+	void *mem;
 
-	*view = llext_source_at(ld, offset, bytes);
-	if (*view != NULL && (uintptr_t)*view % align == 0)
+	*view = at;
+	if (at != NULL && (uintptr_t)at % align == 0)
 		return 0;
 	*view = NULL;
 	if (bytes == 0)
 		return 0;
 	if (!fits(offset, bytes, ld->length))
 		return llext_source_read(ld, offset, NULL, bytes); /* says what is wrong */
-	copy = llext_transient(ld, bytes, align);
-	if (copy == NULL)
+	mem = llext_transient(ld, bytes, align);
+	if (mem == NULL)
 		return -ENOMEM;
-	*view = copy;
-	return llext_source_read(ld, offset, copy, bytes);
+	*view = mem;
+	if (at == NULL)
+		return llext_source_read(ld, offset, mem, bytes);
+	memcpy(mem, at, bytes); /* a source that cannot seek gives it once */
+	return 0;
 }
 
 int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes)

@@ -38,7 +38,7 @@ static struct found find_import(const char *name)
 {
 	struct found result = {NULL, NULL};
 
-	if (name[0] == '_' || name[0] == 'a') /* most others at one look */
+	if (may_be_exit_intrinsic(name))
 		result.addr = llext_exit_intrinsic(name);
 	if (result.addr == NULL)
 		result.addr = llext_find_sym(NULL, name);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "arch.h"
+#include "arm_veneer.h"
 
 /* clang-format off */
 enum encoding {
@@ -313,29 +314,4 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	if (ehdr->e_flags & OTHER_FLOAT_ABI)
 		return "compiled for the other floating-point calling convention";
 	return NULL;
-}
-
-/* ---- veneers: they change no register and no flag ---- */
-
-#if ARM_VENEER_BYTES == 8
-static const uint16_t jump[] = {
-	0xf8df, 0xf000, /* ldr.w pc, [pc, #0]: the word behind it */
-};
-#else
-/* For every core; within the two words of stack that AAELF32 allows. */
-static const uint16_t jump[] = {
-	0xb403, /* push {r0, r1} */
-	0x4801, /* ldr r0, [pc, #4]: the word behind the code */
-	0x9001, /* str r0, [sp, #4] */
-	0xbd01, /* pop {r0, pc} */
-};
-#endif
-
-void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
-{
-	(void)at;
-	_Static_assert(sizeof(jump) + sizeof(target) == ARM_VENEER_BYTES, "see constants.h");
-	target |= 1; /* there is no other state */
-	memcpy(mem, jump, sizeof(jump));
-	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }

@@ -5,6 +5,7 @@
  * Thumb instruction is two halfwords; here the first one is the upper half of a word.
  */
 #include "small.h"
+#include "../arch/arm_veneer.h"
 
 enum encoding { WORD, PREL31, CALL, JUMP24, JUMP11, MOVW, MOVT };
 
@@ -146,25 +147,4 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 			       !(ehdr->e_flags & OTHER_FLOAT_ABI)
 		       ? NULL
 		       : "";
-}
-
-#if ARM_VENEER_BYTES == 8
-static const uint16_t jump[] = {
-	0xf8df, 0xf000, /* ldr.w pc, [pc, #0]: the word behind it */
-};
-#else
-static const uint16_t jump[] = {
-	0xb403, /* push {r0, r1} */
-	0x4801, /* ldr r0, [pc, #4]: the word behind the code */
-	0x9001, /* str r0, [sp, #4] */
-	0xbd01, /* pop {r0, pc} */
-};
-#endif
-
-void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
-{
-	(void)at;
-	target |= 1; /* there is no other state */
-	memcpy(mem, jump, sizeof(jump));
-	memcpy(mem + sizeof(jump), &target, sizeof(target));
 }

@@ -128,6 +128,23 @@ def test_sound_files():
                 assert compare(out, imports_of(path, base), chance.choice(((), ("NO_PEEK",), ("FORWARD",))))
 
 
+def test_misaligned_symbols():
+    """A packed file in which all from the symbol table on begins one byte later."""
+    out = packed(build(TOOLS[0], MODELS[0], "-Os")[0])
+    elf = Elf(out)
+    start = next(s for s in elf.sections if s.type == SHT_SYMTAB).offset
+    data = bytearray(elf.data[:start] + b"\0" + elf.data[start:])
+    assert elf.headers < start and (len(data) <= 2048 or MACHINE == "riscv64")
+    for s in elf.sections:
+        form, at = ("<Q", 64 * s.index + 24) if elf.wide else ("<I", 40 * s.index + 16)
+        if s.offset >= start:
+            struct.pack_into(form, data, elf.headers + at, s.offset + 1)
+    with open(out, "wb") as file:
+        file.write(data)
+    for options in ((), ("NO_PEEK",), ("FORWARD",)):
+        assert compare(out, imports_of(out, NEAR), options), options
+
+
 def change_entry(elf, data, table):
     """Another type, symbol, place or addend in one entry."""
     wide, rela = elf.wide, table.type == SHT_RELA
