@@ -47,9 +47,7 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 		*order = ld->shdrs[index].sh_link & ~LEGACY; /* SHF_LINK_ORDER */
 		return LLEXT_MEM_RODATA;
 	}
-	/* Most sections are told from all of these by their type or one character. */
-	if (type == SHT_NOBITS ||
-	    (type == SHT_PROGBITS && (name[0] != '.' || memchr("tnir", name[2], 4) == NULL)))
+	if (type == SHT_NOBITS)
 		return LLEXT_MEM_COUNT;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		bool named = (type == SHT_PROGBITS || type == kinds[i].type) &&

@@ -12,8 +12,6 @@
 
 #if LLEXT_ARCH_ATTRIBUTES
 
-#define SHT_ARM_ATTRIBUTES 0x70000003u
-
 /* 'A', the length of what follows, "aeabi", then of the whole file: a tag, a length, the tags. */
 #define SCOPE_AT  11
 #define LENGTH_AT 12
@@ -32,15 +30,25 @@
 #define OTHER_CONVENTION 1
 #endif
 
+/* Tags below 32 of which the value is a string, or matters here. */
+#define SPECIAL                                                                                    \
+	(1u << TAG_CPU_RAW_NAME | 1u << TAG_CPU_NAME | 1u << TAG_FP_NUMBER_MODEL |                 \
+	 1u << TAG_VFP_ARGS)
+
 /* Do the tags speak of the other convention? Tags and what matters of values are single bytes. */
 static bool differ(const uint8_t *at, const uint8_t *end)
 {
-	uint8_t convention = 0, model = 0;
+	const uint8_t *last = end - 1;
+	uint32_t convention = 0, model = 0;
 
-	while (end - at >= 2 && *at < 0x80 && *at != TAG_COMPATIBILITY) {
-		uint8_t tag = at[0], value = at[1], more = 0x80;
+	while (at < last) {
+		uint32_t tag = at[0], value = at[1], more = 0x80;
 
 		at += 2;
+		if (tag < 32 && value < more && !(SPECIAL >> tag & 1)) /* most */
+			continue;
+		if (tag >= 0x80 || tag == TAG_COMPATIBILITY)
+			break;
 		if (tag == TAG_FP_NUMBER_MODEL)
 			model = value;
 		if (tag == TAG_VFP_ARGS)
@@ -56,27 +64,29 @@ static bool differ(const uint8_t *at, const uint8_t *end)
 
 int llext_attributes_check(struct load *ld)
 {
-	union {
-		uint8_t bytes[128]; /* of more nobody needs to say more */
-		uint32_t words[32];
-	} start;
-	const elf_shdr_t *shdr = ld->shdrs, *end = shdr + ld->section_count;
-	size_t bytes = sizeof(start);
+	uint8_t mem[128]; /* of more nobody needs to say more */
+	const uint8_t *start;
+	const elf_shdr_t *shdr = ld->attributes;
+	size_t offset, bytes = sizeof(mem);
+	uint32_t length;
 	int rc;
 
-	while (shdr < end && shdr->sh_type != SHT_ARM_ATTRIBUTES)
-		shdr++;
-	if (shdr == end || shdr->sh_size < TAGS_AT)
+	if (shdr == NULL || shdr->sh_size < TAGS_AT)
 		return 0;
+	offset = (size_t)shdr->sh_offset;
 	if (shdr->sh_size < bytes)
 		bytes = (size_t)shdr->sh_size;
-	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &start, bytes);
-	if (rc != 0)
-		return rc;
-	if (start.words[LENGTH_AT / 4] < bytes - SCOPE_AT)
-		bytes = SCOPE_AT + start.words[LENGTH_AT / 4];
-	if (start.bytes[SCOPE_AT] != TAG_FILE ||
-	    !differ(start.bytes + TAGS_AT, start.bytes + bytes))
+	start = llext_source_at(ld, offset, bytes);
+	if (start == NULL) {
+		rc = llext_source_read(ld, offset, mem, bytes);
+		if (rc != 0)
+			return rc;
+		start = mem;
+	}
+	memcpy(&length, start + LENGTH_AT, sizeof(length));
+	if (length < bytes - SCOPE_AT)
+		bytes = SCOPE_AT + length;
+	if (start[SCOPE_AT] != TAG_FILE || !differ(start + TAGS_AT, start + bytes))
 		return 0;
 	return llext_fail(ld, -ENOEXEC, "compiled for the other floating-point calling convention");
 }

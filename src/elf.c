@@ -25,14 +25,18 @@ static int wrong_ident(const struct load *ld)
 
 static int check_ident(const struct load *ld)
 {
-	static const unsigned char right[] = {0x7f,      'E',         'L',       'F',
-					      ELF_CLASS, ELFDATA2LSB, EV_CURRENT};
+	static const union {
+		unsigned char bytes[8];
+		uint32_t words[2];
+	} right = {{0x7f, 'E', 'L', 'F', ELF_CLASS, ELFDATA2LSB, EV_CURRENT}};
+	uint32_t words[2];
 
-	for (size_t i = 0; i < sizeof(right); i++) {
-		if (ld->ehdr.e_ident[i] != right[i])
-			return wrong_ident(ld);
-	}
-	return ld->ehdr.e_version == EV_CURRENT ? 0 : wrong_ident(ld);
+	memcpy(words, ld->ehdr.e_ident, sizeof(words));
+	/* The last byte says for which system it is: any. */
+	if (words[0] != right.words[0] || ((words[1] ^ right.words[1]) & 0xffffff) != 0 ||
+	    ld->ehdr.e_version != EV_CURRENT)
+		return wrong_ident(ld);
+	return 0;
 }
 
 static int check_ehdr(const struct load *ld)
@@ -234,88 +238,124 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 		if (rc != 0)
 			return rc;
 	}
+	return check_bytes(ld, index, end);
+}
+
+/*
+ * Linkers put the tables of relocations of an ET_REL file behind one another. So there are two
+ * runs, each in the order of the file, and the tables lie in a gap of the other one.
+ */
+struct runs {
+	size_t end, tables_end; /* of both, up to the section that is looked at */
+	size_t watch;  /* where the tables start; SIZE_MAX: not known, or no longer of interest */
+	size_t behind; /* the start of the first other section behind that */
+	bool ascending;
+};
+
+static inline __attribute__((always_inline)) void extend(struct runs *runs, size_t start,
+							 size_t end)
+{
+	runs->end = end;
+	if (end > runs->watch) {
+		runs->behind = start;
+		runs->watch = SIZE_MAX;
+	}
+}
+
+static bool is_table(const elf_shdr_t *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
+}
+
+/*
+ * Is nothing the matter with a section, as with nearly all, and does it lie behind @end, where the
+ * bytes of those before end?
+ */
+static inline __attribute__((always_inline)) bool is_sound(const struct load *ld,
+							   const elf_shdr_t *shdr, size_t end)
+{
+	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
+	size_t headers = (size_t)ld->ehdr.e_shoff;
+
+	if (shdr->sh_name >= ld->names_length ||
+	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 ||
+	    ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)))
+		return false;
+	return shdr->sh_type == SHT_NOBITS ||
+	       (start >= end && fits(start, bytes, ld->length) &&
+		(start + bytes <= headers ||
+		 start >= headers + ld->section_count * sizeof(elf_shdr_t)));
+}
+
+/* A section that is of interest, or with which something may be the matter. */
+static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr_t *shdr,
+						 struct runs *runs, bool sound)
+{
+	uint32_t index = (uint32_t)(shdr - ld->shdrs);
+	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
+
+	if (!sound) {
+		int rc;
+
+		end = is_table(shdr) ? runs->tables_end : runs->end;
+		rc = check_section(ld, index, &end);
+		if (rc < 0)
+			return rc;
+		runs->ascending = runs->ascending && rc == 0;
+	}
+	if (!is_table(shdr)) {
+		if (shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS)
+			extend(runs, start, end);
+	} else {
+		if (runs->behind == SIZE_MAX && runs->watch == SIZE_MAX && shdr->sh_size != 0) {
+			runs->watch = start;
+			runs->ascending = runs->ascending && runs->end <= start;
+		}
+		runs->tables_end = end;
+	}
+	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR) {
+		ld->tables_end = index + 1;
+		ld->tables = ld->tables != 0 ? ld->tables : index;
+	}
 	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
 		if (ld->symtab != 0)
 			return fail_section(ld, -ENOEXEC, index, "more than one symbol table");
 		ld->symtab = index;
 	}
-	return check_bytes(ld, index, end);
+#if LLEXT_ARCH_ATTRIBUTES
+	if (shdr->sh_type == SHT_ARM_ATTRIBUTES && ld->attributes == NULL)
+		ld->attributes = shdr;
+#endif
+	return 0;
 }
 
-static bool is_relocations(const elf_shdr_t *shdr)
-{
-	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
-}
+/* Types of sections that are of no interest yet, as bits. */
+#define LATER                                                                                      \
+	(1u << SHT_PROGBITS | 1u << SHT_STRTAB | 1u << SHT_NOTE | 1u << SHT_NOBITS |               \
+	 1u << SHT_INIT_ARRAY | 1u << SHT_FINI_ARRAY)
 
-/* Do all sections but tables of relocations lie outside this part of the file? */
-static bool lies_apart(const struct load *ld, size_t start, size_t end)
-{
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
-
-		if (shdr->sh_offset < end && shdr->sh_type != SHT_NOBITS &&
-		    start < (size_t)shdr->sh_offset + (size_t)shdr->sh_size &&
-		    !is_relocations(shdr))
-			return false;
-	}
-	return true;
-}
-
-/*
- * With all but a few sections nothing is the matter, and they lie behind @end, where the bytes of
- * those before end. @return false: that is to be looked at one by one.
- */
-static inline bool is_ordinary(const struct load *ld, const elf_shdr_t *shdr, size_t *end)
-{
-	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
-	size_t headers = (size_t)ld->ehdr.e_shoff;
-	uint32_t type = shdr->sh_type;
-
-	if (shdr->sh_name >= ld->names_length || type == SHT_NULL || type == SHT_SYMTAB ||
-	    type == SHT_DYNSYM || (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 ||
-	    ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)))
-		return false;
-	if (type == SHT_NOBITS)
-		return true;
-	if (start < *end || !fits(start, bytes, ld->length) ||
-	    (start + bytes > headers && start < headers + ld->section_count * sizeof(elf_shdr_t)))
-		return false;
-	*end = start + bytes;
-	return true;
-}
-
-/*
- * Linkers put the tables of relocations of an ET_REL file behind one another. So there are two
- * runs, each in the order of the file.
- */
-static int check_sections(struct load *ld)
+static __attribute__((noinline)) int check_sections(struct load *ld)
 {
 	const elf_shdr_t *shdr = ld->shdrs + 1, *last = ld->shdrs + ld->section_count;
-	size_t start = 0, end = sizeof(elf_ehdr_t), tables_end = end;
-	bool ascending = true;
+	struct runs runs = {sizeof(elf_ehdr_t), sizeof(elf_ehdr_t), SIZE_MAX, SIZE_MAX, true};
 
 	for (; shdr < last; shdr++) {
-		bool table = is_relocations(shdr);
-		size_t *before = table ? &tables_end : &end;
+		uint32_t type = shdr->sh_type;
+		bool sound = CONFIG_LLEXT_QUICK &&
+			     is_sound(ld, shdr, is_table(shdr) ? runs.tables_end : runs.end);
 
-		if (!CONFIG_LLEXT_QUICK || !is_ordinary(ld, shdr, before)) {
-			int rc = check_section(ld, (uint32_t)(shdr - ld->shdrs), before);
+		if (!sound || type >= 32 || !(LATER >> type & 1)) {
+			int rc = check_other(ld, shdr, &runs, sound);
 
-			if (rc < 0)
+			if (rc != 0)
 				return rc;
-			ascending = ascending && rc == 0;
-		}
-		if (shdr->sh_type <= SHT_NOBITS && !table) /* most */
-			continue;
-		if (table && start == 0 && shdr->sh_size != 0)
-			start = (size_t)shdr->sh_offset;
-		if (table || shdr->sh_type == SHT_CREL || shdr->sh_type == SHT_RELR) {
-			ld->tables_end = (uint32_t)(shdr - ld->shdrs) + 1;
-			ld->tables = ld->tables != 0 ? ld->tables : ld->tables_end - 1;
+		} else if (type != SHT_NOBITS) {
+			size_t start = (size_t)shdr->sh_offset;
+
+			extend(&runs, start, start + (size_t)shdr->sh_size);
 		}
 	}
-	return ascending && (start == 0 || lies_apart(ld, start, tables_end)) ? 0
-									      : check_overlap(ld);
+	return runs.ascending && runs.behind >= runs.tables_end ? 0 : check_overlap(ld);
 }
 
 /* Looking at it will fail, too: this only says it better. */
@@ -407,7 +447,7 @@ static int place_section_headers(struct load *ld, size_t bytes)
 	if (mem == NULL)
 		return -ENOMEM;
 	ld->sections = (struct section *)(void *)mem;
-	clear_words(ld->sections, own);
+	llext_clear_words(ld->sections, own);
 	ld->shdrs = view != NULL ? view : (const void *)(mem + own);
 	return view != NULL ? 0 : llext_source_read(ld, offset, mem + own, bytes);
 }

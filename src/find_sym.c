@@ -5,17 +5,24 @@
 /* Both kinds of table, firmware's and extension's, are pairs of pointers sorted by name. */
 static const void *search(const struct llext_const_symbol *syms, size_t count, const char *name)
 {
+	const unsigned char first = (unsigned char)name[0];
+
 	while (count > 0) {
 		const struct llext_const_symbol *middle = &syms[count / 2];
 		const unsigned char *a = (const unsigned char *)name;
 		const unsigned char *b = (const unsigned char *)middle->name;
+		unsigned char x = first, y = *b;
 
 		/* Most names differ early: a call of strcmp() would take longer than this. */
-		for (; *a == *b; a++, b++) {
-			if (*a == '\0')
-				return middle->addr;
+		if (x == y) {
+			do {
+				if (x == '\0')
+					return middle->addr;
+				x = *++a;
+				y = *++b;
+			} while (x == y);
 		}
-		if (*a > *b) {
+		if (x > y) {
 			syms = middle + 1;
 			count--;
 		}

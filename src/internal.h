@@ -282,6 +282,15 @@ bool llext_may_count_later(const struct load *ld);
 /* It cannot: it begins again. @return an error that ends this try. */
 int llext_begin_again(struct load *ld);
 
+/* ---- labels.c ---- */
+
+/*
+ * Check, and keep where symbols are kept by index, those of the @count symbols at hand, one at
+ * least, that are labels in the regions, up to the first that is none; @first is its index.
+ * @return how many.
+ */
+uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count);
+
 /* ---- seen.c ---- */
 
 #define NOT_KEPT UINT32_MAX
@@ -395,10 +404,10 @@ elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address in
 
 /* A target's value is known but for its base. */
 void llext_target_finish(struct load *ld, size_t index);
-/* Are veneers given out as needed, and is this an import that has none? */
-bool llext_veneer_lacks(const struct load *ld, uint32_t symbol);
+/* Are veneers given out as needed, and is what is kept at @at an import that has none? */
+bool llext_veneer_lacks(const struct load *ld, uint32_t at);
 /* A veneer for it. */
-int llext_veneer_give(struct load *ld, uint32_t symbol);
+int llext_veneer_give(struct load *ld, uint32_t at);
 void llext_veneer_fill(const struct load *ld, size_t index);
 int llext_fill_slots(struct load *ld);
 int llext_trim(struct load *ld); /* give back the room for veneers that nothing needs */
@@ -518,6 +527,8 @@ static inline bool llext_has_dependents(const struct llext *ext)
 /* ---- llext.c ---- */
 
 struct llext *llext_first(void);
+/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
+void llext_clear_words(void *mem, size_t bytes);
 #if CONFIG_LLEXT_LOCK
 void llext_lock(void);
 void llext_unlock(void);

@@ -22,6 +22,14 @@ bool llext_name_is(const char *name, const char *stems)
 	return false;
 }
 
+static bool is_data_rel_ro(const char *name)
+{
+	static const char stem[] = ".data.rel.ro";
+	size_t length = sizeof(stem) - 1;
+
+	return strncmp(name, stem, length) == 0 && (name[length] == '\0' || name[length] == '.');
+}
+
 enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shdr)
 {
 	const char *name = checked_name(ld, shdr);
@@ -39,8 +47,7 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 	if (llext_named(ld, shdr, ".exported_sym"))
 		return LLEXT_MEM_EXPORT;
 	/* .data.rel.ro is written by relocations only. */
-	if ((shdr->sh_flags & SHF_WRITE) &&
-	    !(CONFIG_LLEXT_PROTECT && llext_name_is(name, ".data.rel.ro\0")))
+	if ((shdr->sh_flags & SHF_WRITE) && !(CONFIG_LLEXT_PROTECT && is_data_rel_ro(name)))
 		return LLEXT_MEM_DATA;
 	return LLEXT_MEM_RODATA;
 }
@@ -70,9 +77,12 @@ int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes,
 	return append(ld, region, bytes, align, offset);
 }
 
-int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align)
+static inline __attribute__((always_inline)) int append_section(struct load *ld, uint32_t index,
+								const elf_shdr_t *shdr,
+								struct section *section,
+								enum llext_mem region, size_t align)
 {
-	struct section *section = &ld->sections[index];
+	elf_xword bytes = shdr->sh_size;
 	size_t offset = 0;
 	int rc;
 
@@ -81,31 +91,44 @@ int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region,
 		llext_layout_pre_located(ld, index);
 		return 0;
 	}
-	rc = append(ld, region, ld->shdrs[index].sh_size, align, &offset);
+	rc = append(ld, region, bytes, align, &offset);
 	if (rc != 0) {
 		llext_diag_section(ld, index);
 		return rc;
 	}
 	section->load = (elf_addr)offset; /* in the region, until that is placed */
-	section->limit = ld->shdrs[index].sh_size + 1;
+	section->limit = (elf_addr)bytes + 1;
 	return 0;
 }
 
-/* A section that the load has no use for: not loaded, or tables that nobody would read. */
-static bool skipped(const struct load *ld, uint32_t index)
+int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align)
 {
-	return !(ld->shdrs[index].sh_flags & SHF_ALLOC) || ld->shdrs[index].sh_type == SHT_NULL ||
-	       (!llext_unwind_wanted() && llext_is_unwind_table(ld, index));
+	return append_section(ld, index, &ld->shdrs[index], &ld->sections[index], region, align);
 }
 
-static int layout_section(struct load *ld, uint32_t index)
+/*
+ * Of most names one letter says that they are none of an array, or unwind table:
+ * .init_array, .fini_array, .preinit_array, .ctors, .dtors, .eh_frame.
+ */
+static bool may_be_array(const char *name)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const uint32_t letters = 1u << ('n' & 31) | 1u << ('i' & 31) | 1u << ('r' & 31) |
+				 1u << ('t' & 31) | 1u << ('h' & 31);
+
+	return name[0] == '.' && name[1] != '\0' && (letters >> (name[2] & 31) & 1) != 0;
+}
+
+/* One that is loaded. */
+static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			  struct section *section)
+{
 	enum llext_mem region;
 	int rc;
 
-	ld->sections[index].region = LLEXT_MEM_COUNT;
-	if (skipped(ld, index))
+	if (shdr->sh_type == SHT_NULL)
+		return 0;
+	/* Nobody would read that. */
+	if (!llext_unwind_wanted() && llext_is_unwind_table(ld, index))
 		return 0;
 	ld->loaded_end = index + 1;
 	if (shdr->sh_flags & SHF_TLS) {
@@ -114,7 +137,9 @@ static int layout_section(struct load *ld, uint32_t index)
 	}
 	region = llext_section_region(ld, shdr);
 	/* Code and zeros are no arrays, whatever their names are. */
-	rc = region == LLEXT_MEM_TEXT || region == LLEXT_MEM_BSS
+	rc = region == LLEXT_MEM_TEXT || region == LLEXT_MEM_BSS ||
+			     (shdr->sh_type == SHT_PROGBITS &&
+			      !may_be_array(checked_name(ld, shdr)))
 		     ? 0
 		     : llext_arrays_keep(ld, index, region);
 	if (rc != 0)
@@ -126,16 +151,23 @@ static int layout_section(struct load *ld, uint32_t index)
 	}
 	if (llext_layout_alone(ld, index, region))
 		return 0;
-	return llext_section_append(ld, index, region, (size_t)shdr->sh_addralign);
+	return append_section(ld, index, shdr, section, region, (size_t)shdr->sh_addralign);
 }
 
 int llext_layout_sections(struct load *ld)
 {
+	const elf_shdr_t *shdr = ld->shdrs;
+	struct section *section = ld->sections;
 	int rc = 0;
 
 	llext_mark_relocated(ld);
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++)
-		rc = layout_section(ld, i);
+	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+		shdr++;
+		section++;
+		section->region = LLEXT_MEM_COUNT;
+		if (shdr->sh_flags & SHF_ALLOC)
+			rc = layout_section(ld, i, shdr, section);
+	}
 	if (rc == 0)
 		rc = llext_layout_arrays(ld);
 	return rc == 0 ? llext_unwind_end(ld) : rc;

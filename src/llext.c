@@ -68,6 +68,34 @@ static struct llext **link_to(const struct llext *ext)
 	return link;
 }
 
+void llext_clear_words(void *mem, size_t bytes)
+{
+	typedef uint32_t __attribute__((may_alias)) word;
+	word *next = mem;
+
+	if (!CONFIG_LLEXT_QUICK) {
+		memset(mem, 0, bytes);
+		return;
+	}
+	for (; bytes >= 16 * sizeof(*next); bytes -= 16 * sizeof(*next)) {
+		next[0] = next[1] = next[2] = next[3] = 0;
+		next[4] = next[5] = next[6] = next[7] = 0;
+		next[8] = next[9] = next[10] = next[11] = 0;
+		next[12] = next[13] = next[14] = next[15] = 0;
+		next += 16;
+		__asm__ volatile("" : "+r"(next)); /* or the compiler calls memset() */
+	}
+	for (; bytes >= 2 * sizeof(*next); bytes -= 2 * sizeof(*next)) {
+		next[0] = next[1] = 0;
+		next += 2;
+		__asm__ volatile("" : "+r"(next));
+	}
+	for (; bytes >= sizeof(*next); bytes -= sizeof(*next)) {
+		*next++ = 0;
+		__asm__ volatile("" : "+r"(next));
+	}
+}
+
 static int load_locked(struct llext_loader *ldr, const char *name, struct llext **ext,
 		       const struct llext_load_param *param)
 {
@@ -77,7 +105,7 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	*ext = find(name);
 	if (*ext != NULL)
 		return (int)(*ext)->use_count++;
-	clear_words(&ld, offsetof(struct load, transient));
+	llext_clear_words(&ld, offsetof(struct load, transient));
 	ld.ldr = ldr;
 	ld.param = param != NULL ? param : &llext_default_param;
 	ld.name = name;

@@ -142,7 +142,7 @@ static int run_again(struct load *ld)
 
 	llext_diag_clear();
 	llext_transient_free_all(ld);
-	clear_words(ld, offsetof(struct load, transient));
+	llext_clear_words(ld, offsetof(struct load, transient));
 	ld->ldr = ldr;
 	ld->param = param;
 	ld->name = name;

@@ -197,7 +197,10 @@ struct load {
 	uint32_t symtab;     /* index of the symbol table's section */
 	uint32_t tables;     /* index of the first table of relocations ... */
 	uint32_t tables_end; /* ... and the one behind the last */
-	const char *names;   /* section names */
+#if LLEXT_ARCH_ATTRIBUTES
+	const elf_shdr_t *attributes; /* build attributes; NULL: none */
+#endif
+	const char *names; /* section names */
 	size_t names_length;
 	const char *strings;
 	size_t strings_length;
@@ -466,28 +469,6 @@ static inline unsigned int next_region(const struct load *ld, unsigned int from)
 	uint32_t left = ld->used_regions >> from;
 
 	return left != 0 ? from + (unsigned int)__builtin_ctz(left) : LLEXT_MEM_COUNT;
-}
-
-/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
-static inline void clear_words(void *mem, size_t bytes)
-{
-	typedef uint32_t __attribute__((may_alias)) word;
-	word *next = mem;
-
-	if (!CONFIG_LLEXT_QUICK) {
-		memset(mem, 0, bytes);
-		return;
-	}
-	for (; bytes >= 8 * sizeof(*next); bytes -= 8 * sizeof(*next)) {
-		next[0] = next[1] = next[2] = next[3] = 0;
-		next[4] = next[5] = next[6] = next[7] = 0;
-		next += 8;
-		__asm__ volatile("" : "+r"(next)); /* or the compiler calls memset() */
-	}
-	for (; bytes >= sizeof(*next); bytes -= sizeof(*next)) {
-		*next++ = 0;
-		__asm__ volatile("" : "+r"(next));
-	}
 }
 
 #endif /* LLEXT_LOAD_H_ */

@@ -31,27 +31,27 @@ static size_t piece_room(const struct load *ld)
 	return BLOCK_COUNT + ld->detached_count;
 }
 
-static size_t extension_bytes(const struct load *ld)
+static size_t extension_bytes(size_t pieces)
 {
-	return sizeof(struct llext) + sizeof(struct llext_private) +
-	       piece_room(ld) * sizeof(struct piece);
+	return sizeof(struct llext) + sizeof(struct llext_private) + pieces * sizeof(struct piece);
 }
 
 size_t llext_extension_bytes(const struct load *ld)
 {
-	return extension_bytes(ld);
+	return extension_bytes(piece_room(ld));
 }
 
 static int create(struct load *ld)
 {
 	static struct llext *const none[CONFIG_LLEXT_DEPENDENCIES ? LLEXT_MAX_DEPENDENCIES + 1 : 1];
-	size_t name_bytes = strlen(ld->name) + 1, fixed = extension_bytes(ld);
+	size_t name_bytes = strlen(ld->name) + 1, pieces = piece_room(ld);
+	size_t fixed = extension_bytes(pieces);
 	struct llext_private *priv;
 
 	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA, fixed + name_bytes, 0);
 	if (ld->ext == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
-	clear_words(ld->ext, fixed);
+	llext_clear_words(ld->ext, fixed);
 	priv = (struct llext_private *)(ld->ext + 1);
 	if (!ONE_PIECE)
 		priv->pieces = (struct piece *)(priv + 1);
@@ -59,7 +59,7 @@ static int create(struct load *ld)
 		priv->ctors_bytes = ld->ctors_bytes;
 		priv->dtors_bytes = ld->dtors_bytes;
 	}
-	ld->piece_room = piece_room(ld);
+	ld->piece_room = pieces;
 	ld->ext->priv = priv;
 	ld->ext->dependency = none;
 	ld->ext->name = memcpy((uint8_t *)ld->ext + fixed, ld->name, name_bytes);
@@ -217,23 +217,23 @@ static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 		clear(region, region_mem(r) + r->filled, end - r->filled);
 }
 
-static int read_section(struct load *ld, uint32_t index)
+static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			const struct section *section)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	uint8_t *mem = ld->sections[index].mem;
+	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
 	int rc;
 
-	if (llext_code_by_words((enum llext_mem)ld->sections[index].region))
-		return llext_code_load(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
-	rc = llext_source_copy(ld, (size_t)shdr->sh_offset, mem, (size_t)shdr->sh_size);
+	(void)index;
+	if (llext_code_by_words((enum llext_mem)section->region))
+		return llext_code_load(ld, offset, section->mem, bytes);
+	rc = llext_source_copy(ld, offset, section->mem, bytes);
 	if (rc == 0)
 		llext_padding_cut(ld, index);
 	return rc;
 }
 
-static void place_in_region(struct load *ld, uint32_t index)
+static void place_in_region(struct load *ld, struct section *section)
 {
-	struct section *section = &ld->sections[index];
 	const struct region *region = &ld->regions[section->region];
 
 	if (region_mem(region) == NULL) /* an empty section, and nothing else of its kind */
@@ -253,14 +253,14 @@ static void place_slots(struct slots *slots, const struct region *region)
 static int place_sections(struct load *ld)
 {
 	int rc = allocate_blocks(ld);
+	struct section *section = ld->sections;
 
 	for (uint32_t i = 1; rc == 0 && i < ld->loaded_end; i++) {
-		const struct section *section = &ld->sections[i];
-
+		section++;
 		if (section->region == LLEXT_MEM_COUNT)
 			continue;
 		if (is_in_region(section))
-			place_in_region(ld, i);
+			place_in_region(ld, section);
 		else
 			rc = llext_place_alone(ld, i);
 	}
@@ -274,18 +274,17 @@ static int place_sections(struct load *ld)
 }
 
 /* A section's bytes, and zeros in the gap before it. */
-static int fill_section(struct load *ld, uint32_t index)
+static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			const struct section *section)
 {
-	const struct section *section = &ld->sections[index];
-	const elf_shdr_t *shdr = &ld->shdrs[index];
 	struct region *region = &ld->regions[section->region];
 	size_t start;
 
-	if (section->region == LLEXT_MEM_COUNT || is_in_place(section) || section->mem == NULL)
+	if (is_in_place(section) || section->mem == NULL)
 		return 0;
 	if (!is_in_region(section)) {
 		if (shdr->sh_type != SHT_NOBITS)
-			return read_section(ld, index);
+			return read_section(ld, index, shdr, section);
 		clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
 		return 0;
 	}
@@ -295,20 +294,25 @@ static int fill_section(struct load *ld, uint32_t index)
 	clear_up_to(ld, (enum llext_mem)section->region, start);
 	if (start + (size_t)shdr->sh_size > region->filled) /* arrays are not in the file's order */
 		region->filled = start + (size_t)shdr->sh_size;
-	return read_section(ld, index);
+	return read_section(ld, index, shdr, section);
 }
 
 int llext_fill(struct load *ld)
 {
 	uint32_t end = ld->tables_end > ld->loaded_end ? ld->tables_end : ld->loaded_end;
+	const struct section *section = ld->sections;
+	const elf_shdr_t *shdr = ld->shdrs;
 	int rc = 0;
 
 	if (is_linked(ld)) /* its segments were read when their place was known */
 		return 0;
 	for (uint32_t i = 1; rc == 0 && i < end; i++) {
-		rc = fill_section(ld, i);
+		shdr++;
+		section++;
+		if (section->region != LLEXT_MEM_COUNT)
+			rc = fill_section(ld, i, shdr, section);
 		/* The source of a packed file may be unable to come back to it. */
-		if (rc == 0 && is_packed(ld) && is_relocation_table(&ld->shdrs[i]))
+		if (rc == 0 && is_packed(ld) && is_relocation_table(shdr))
 			rc = llext_relocate_table(ld, i);
 	}
 	/* Room for common symbols, GOT, veneers, the end of an unwind table. */

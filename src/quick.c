@@ -175,12 +175,14 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 {
 #if AS_NEEDED
 	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
-	uint32_t symbol = ELF_R_SYM(info), kind = quick_kind(ELF_R_TYPE(info));
+	uint32_t symbol = ELF_R_SYM(info), at;
 
-	return kind != QUICK_NONE && kind != QUICK_WORD && symbol < ld->symbol_count &&
-	       llext_veneer_lacks(ld, symbol) &&
-	       llext_branch_may_miss(ld, ELF_R_TYPE(info), ld->values[kept_at(ld, symbol)]) &&
-	       llext_veneer_give(ld, symbol) == 0;
+	if ((ELF_R_TYPE(info) != QUICK_TYPE_BL && ELF_R_TYPE(info) != QUICK_TYPE_B_W) ||
+	    symbol >= ld->symbol_count)
+		return false;
+	at = kept_at(ld, symbol);
+	return llext_veneer_lacks(ld, at) && ld->values[at] - ld->reach >= ld->reach_bytes &&
+	       llext_veneer_give(ld, at) == 0;
 #else
 	(void)ld, (void)entry;
 	return false;
@@ -190,23 +192,23 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
 				   const uint8_t *end)
 {
-	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
+	struct load *ld = table->ld;
+	elf_addr size = table->target != 0 ? ld->shdrs[table->target].sh_size : 0;
 	uint32_t half_span;
 
 	/* No linker puts a table at an odd address, or has code begin there. */
-	if (size < QUICK_BYTES || table->has_addend || !relocates_local(table->ld) ||
-	    (uintptr_t)entry % sizeof(elf_addr) != 0 ||
-	    (table->ld->sections[table->target].load & 1))
+	if (size < QUICK_BYTES || table->has_addend || !relocates_local(ld) ||
+	    (uintptr_t)entry % sizeof(elf_addr) != 0 || (ld->sections[table->target].load & 1))
 		return entry;
 	half_span = (size - QUICK_BYTES) / 2 + 1;
 	do {
 #if AS_NEEDED
-		if (table->ld->seen != NULL)
+		if (ld->seen != NULL)
 			entry = entries_seen(table, half_span, entry, end);
 		else
 #endif
 			entry = entries(table, half_span, entry, end);
-	} while (entry < end && give_veneer(table->ld, entry));
+	} while (entry < end && give_veneer(ld, entry));
 	return entry;
 }
 

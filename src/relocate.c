@@ -375,9 +375,10 @@ static int apply(struct table *table, const struct reloc *reloc)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
 				(elf_addr)ld->image.load + offset);
 #if AS_NEEDED
-	if ((reloc->type->flags & RELOC_BRANCH) && llext_veneer_lacks(ld, reloc->symbol) &&
+	if ((reloc->type->flags & RELOC_BRANCH) &&
+	    llext_veneer_lacks(ld, kept_at(ld, reloc->symbol)) &&
 	    llext_may_miss(reloc->type, symbol_value(ld, reloc->symbol))) {
-		int rc = llext_veneer_give(ld, reloc->symbol);
+		int rc = llext_veneer_give(ld, kept_at(ld, reloc->symbol));
 
 		if (rc != 0)
 			return rc;

@@ -42,7 +42,7 @@ int llext_seen_open(struct load *ld)
 	ld->values = (elf_addr *)(void *)mem;
 	ld->kept = (uint16_t *)(void *)(ld->values + kept + 1);
 	ld->flags = (uint8_t *)ld->kept + places;
-	clear_words(ld->kept, places);
+	llext_clear_words(ld->kept, places);
 	ld->seen = table;
 	ld->kept_first = first;
 	ld->kept_room = kept;

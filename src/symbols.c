@@ -34,20 +34,37 @@ struct found {
 	struct llext *provider;
 };
 
-static struct found find_import(const char *name)
+static const void *find_builtin(const char *name)
 {
-	struct found result = {NULL, NULL};
+	const void *addr = may_be_exit_intrinsic(name) ? llext_exit_intrinsic(name) : NULL;
 
-	if (may_be_exit_intrinsic(name))
-		result.addr = llext_exit_intrinsic(name);
-	if (result.addr == NULL)
-		result.addr = llext_find_sym(NULL, name);
+	return addr != NULL ? addr : llext_find_sym(NULL, name);
+}
+
+/*
+ * The name at @offset. With the firmware's names it has at most as much in common as they are
+ * long; those of extensions come from files, too, and so it is measured before it meets them.
+ */
+static int find_import(struct load *ld, size_t offset, struct found *found)
+{
+	const char *name = ld->strings + offset;
+	size_t length;
+	int rc;
+
+	/* An executable has no relocation by which it could be told where an import is. */
+	found->addr = is_executable(ld) ? NULL : find_builtin(name);
+	found->provider = NULL;
+	if (found->addr != NULL)
+		return 0;
+	rc = llext_name_length(ld, offset, &length);
+	if (rc != 0 || is_executable(ld))
+		return rc;
 	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL;
-	     result.addr == NULL && ext != NULL; ext = ext->next) {
-		result.addr = llext_find_sym(&ext->exp_tab, name);
-		result.provider = result.addr != NULL ? ext : NULL;
+	     found->addr == NULL && ext != NULL; ext = ext->next) {
+		found->addr = llext_find_sym(&ext->exp_tab, name);
+		found->provider = found->addr != NULL ? ext : NULL;
 	}
-	return result;
+	return 0;
 }
 
 static void report_import(struct load *ld, const char *name, const struct found *found, bool weak)
@@ -110,12 +127,9 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	const char *name = ld->strings + sym->st_name;
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
 	struct found found;
-	size_t length;
-	int rc = llext_name_length(ld, sym->st_name, &length);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	if (length == 0)
+	if (name[0] == '\0')
 		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
 	if (name[0] == '_' && find_special(name, &ld->values[at])) {
 		ld->flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
@@ -123,8 +137,9 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 		return 0;
 	}
 	ld->imports++;
-	/* An executable has no relocation by which it could be told where an import is. */
-	found = is_executable(ld) ? (struct found){NULL, NULL} : find_import(name);
+	rc = find_import(ld, sym->st_name, &found);
+	if (rc != 0)
+		return rc;
 	if (found.addr == NULL && !weak) {
 		/* As a linker does, complain only if something refers to it: in a packed file,
 		 * something does. */
@@ -314,93 +329,6 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	return check_defined(ld, index, sym);
 }
 
-/* A symbol's fields; what is not the name, value or size as one word. */
-struct label {
-	uint32_t name, what;
-	elf_addr value, size;
-};
-
-/* In ELF's byte order, which is the machine's: st_info, st_other, st_shndx. */
-#define WHAT(info, shndx) ((uint32_t)(shndx) << 16 | (info))
-#define WHAT_SHNDX(what)  ((what) >> 16)
-
-static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sym,
-							     struct label *label)
-{
-#if UINTPTR_MAX == UINT32_MAX
-	read_two(&sym->st_name, &label->name, &label->value);
-	read_two(&sym->st_size, &label->size, &label->what);
-#else
-	read_two(&sym->st_name, &label->name, &label->what);
-	label->value = sym->st_value;
-	label->size = sym->st_size;
-#endif
-}
-
-/*
- * Most symbols are labels in a section of a region, and many in the same one behind each other:
- * those in few instructions. Each field is looked at once. @return the first of those at hand that
- * is no such label in the section of the first one, or with which something is wrong.
- */
-static inline __attribute__((always_inline)) const elf_sym_t *
-scan_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count, bool keep)
-{
-	elf_addr *values = ld->values + first;
-	uint8_t *flags = ld->flags + first;
-	const elf_sym_t *end = sym + count;
-	uint32_t shndx = sym->st_shndx, plain = WHAT(0, shndx);
-	const struct section *section = &ld->sections[shndx];
-	elf_addr names = ld->strings_length, load, limit;
-	uint8_t region;
-
-	/* From SHN_LORESERVE on, a number means something else, however many sections there are. */
-	if (shndx >= ld->section_count || shndx >= SHN_LORESERVE)
-		return sym;
-	load = section->load;
-	limit = section->limit; /* of SHN_UNDEF it is 0 */
-	region = section->region;
-	do {
-		struct label label;
-		elf_addr last;
-
-		read_label(sym, &label);
-		last = label.value;
-		if (label.what != plain) { /* no local one without a type */
-			unsigned int type = ELF_ST_TYPE(label.what);
-
-			if (WHAT_SHNDX(label.what) != shndx || type > STT_SECTION)
-				break;
-			if (type == STT_FUNC) {
-				if (region != LLEXT_MEM_TEXT ||
-				    (last & llext_arch.function_mask) != llext_arch.function_bits)
-					break;
-				/* Not the section's end. Any state bits add up to 1. */
-				last += 1 - llext_arch.function_bits;
-			}
-		}
-		if (label.name >= names || label.value + label.size < label.value || last >= limit)
-			break;
-		if (keep) {
-			*values++ = load + label.value;
-			*flags++ = region;
-		}
-	} while (++sym < end);
-	return sym;
-}
-
-/* Functions of their own, for the sake of the registers that they have. */
-static __attribute__((noinline)) const elf_sym_t *keep_labels(const struct load *ld, uint32_t first,
-							      const elf_sym_t *sym, uint32_t count)
-{
-	return scan_labels(ld, first, sym, count, true);
-}
-
-static __attribute__((noinline)) const elf_sym_t *
-check_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count)
-{
-	return scan_labels(ld, first, sym, count, false);
-}
-
 /*
  * The exports of a file without .exported_sym are its symbols, which are looked at again then;
  * those of sections outside the regions, when everything is placed.
@@ -423,9 +351,7 @@ static uint32_t labels_at_hand(struct load *ld, uint32_t index, const struct str
 
 	if (index == 0 || sym->st_shndx == SHN_UNDEF) /* the null symbol, an import */
 		return 0;
-	if (seen_symbols(ld) != NULL)
-		return (uint32_t)(check_labels(ld, index, sym, count) - sym);
-	return (uint32_t)(keep_labels(ld, index, sym, count) - sym);
+	return llext_labels(ld, index, sym, count);
 }
 
 /* Those at hand, one at least; @return where to go on. */

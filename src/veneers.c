@@ -46,22 +46,20 @@ int llext_fill_slots(struct load *ld)
 
 #if AS_NEEDED
 
-bool llext_veneer_lacks(const struct load *ld, uint32_t symbol)
+bool llext_veneer_lacks(const struct load *ld, uint32_t at)
 {
-	uint32_t at = kept_at(ld, symbol);
-
 	return ld->as_needed && at != NOT_KEPT && ld->flags[at] == (SYMBOL_IMPORT | SYMBOL_EXACT);
 }
 
-int llext_veneer_give(struct load *ld, uint32_t symbol)
+int llext_veneer_give(struct load *ld, uint32_t at)
 {
 	size_t index = ld->target_count;
-	uint32_t at = kept_at(ld, symbol);
+	struct target *target = &ld->targets[index];
 
 	if (index == ld->imports) /* each of which has been reserved one */
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	ld->targets[index] =
-		(struct target){.value = ld->values[at], .base = ld->flags[at] & SYMBOL_BASE};
+	target->value = ld->values[at];
+	target->base = SYMBOL_EXACT;
 	ld->values[at] = (elf_addr)index;
 	ld->flags[at] |= SYMBOL_VENEER;
 	ld->target_count++;

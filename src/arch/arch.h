@@ -108,6 +108,7 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 /* Objects may say of themselves what a header cannot; on the desk the command compares that. */
 #if CONFIG_LLEXT_BUILD_ATTRIBUTES && defined(LLEXT_TARGET_ARM) && defined(__arm__)
 #define LLEXT_ARCH_ATTRIBUTES 1
+#define SHT_ARM_ATTRIBUTES    0x70000003u
 #else
 #define LLEXT_ARCH_ATTRIBUTES 0
 #endif

@@ -35,6 +35,24 @@ static void S03_names_without_end(void **state)
 	assert_string_equal(refusal.section, ".strtab");
 }
 
+/* A name is not read beyond its end, which is the file's. */
+static void S03_name_of_one_letter_at_the_end(void **state)
+{
+	struct image image = image_read("everything.o");
+	size_t size = (size_t)SECTION(".shstrtab")->sh_size;
+	char *names = malloc(size + 2);
+
+	(void)state;
+	assert_non_null(names);
+	memcpy(names, image_bytes(&image, ".shstrtab"), size);
+	memcpy(names + size, ".", 2);
+	SECTION(".data")->sh_name = (uint32_t)size;
+	image_replace(&image, ".shstrtab", names, size + 2);
+	loads(&image);
+	free(names);
+	image_free(&image);
+}
+
 static void S04_unknown_type(void **state)
 {
 	static const uint32_t types[] = {0x7fffffff, 0x60000001, 0x6ffffff0,
@@ -402,6 +420,7 @@ int main(void)
 		cmocka_unit_test(S01_name_outside_strings),
 		cmocka_unit_test(S02_names_empty),
 		cmocka_unit_test(S03_names_without_end),
+		cmocka_unit_test(S03_name_of_one_letter_at_the_end),
 		cmocka_unit_test(S04_unknown_type),
 		cmocka_unit_test(S05_writable_and_executable),
 		cmocka_unit_test(S06_flags_that_cannot_be_ignored),
