@@ -126,16 +126,13 @@ int llext_packed_open(struct load *ld)
 
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal)
 {
-	const struct llext_const_symbol *symbols;
-	size_t count;
+	const struct llext_const_symbol *symbol;
 
-	if (!ld->packed.bound)
+	if (!ld->packed.bound || ordinal - 1 >= builtins_count())
 		return NULL;
-	symbols = llext_builtins(&count);
-	if (ordinal == 0 || ordinal > count)
-		return NULL;
+	symbol = &llext_builtins_start[(size_t)(ordinal - 1)];
 	/* An export without an address is none: it may be weak. */
-	return symbols[ordinal - 1].addr != NULL ? &symbols[ordinal - 1] : NULL;
+	return symbol->addr != NULL ? symbol : NULL;
 }
 
 /* What the relocations will need, which cannot be looked at yet. */
@@ -162,17 +159,27 @@ int llext_packed_room(struct load *ld)
 	return llext_exports_measure(ld, &unused);
 }
 
-/* The import of a branch: its size says by which type of relocation, the one of the shortest reach.
- */
-int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
+static bool is_branch(uint32_t number)
 {
 	const struct reloc_type *type;
 
+#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
+	if (quick_kind(number) != QUICK_NONE)
+		return quick_kind(number) != QUICK_WORD;
+#endif
+	type = llext_arch_reloc(number);
+	return (type->flags & RELOC_BRANCH) && type->value != RELOC_UNSUPPORTED;
+}
+
+/*
+ * Where a branch goes that is an import, or an address: the symbol's size says by which type of
+ * relocation, the one of the shortest reach.
+ */
+int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
+{
 	if (index - ld->packed.veneer_first >= ld->packed.veneer_count)
 		return 0;
-	type = llext_arch_reloc((uint32_t)sym->st_size);
-	if (!(type->flags & RELOC_BRANCH) || type->value == RELOC_UNSUPPORTED ||
-	    (uint32_t)sym->st_size != sym->st_size)
+	if ((uint32_t)sym->st_size != sym->st_size || !is_branch((uint32_t)sym->st_size))
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "veneer for what is no relocation of a branch");
 	if (llext_branch_may_miss(ld, (uint32_t)sym->st_size, ld->values[index]))

@@ -218,15 +218,6 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 
 #define CHANGES (CREL_SYMBOL | CREL_TYPE)
 
-/* Two bytes, at any address. */
-INLINE uint32_t read_pair(const uint8_t *mem)
-{
-	uint16_t pair;
-
-	memcpy(&pair, mem, sizeof(pair));
-	return pair;
-}
-
 /* How far on an entry is whose first byte is this, if that says all. */
 #define STEP(head) (((head)&0x7f) >> 2)
 
@@ -244,28 +235,29 @@ LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr value, str
 		      const uint8_t *enough)
 {
 	const uint8_t *next = crel->next;
-	uint32_t shift = crel->shift, state = value & 1, mask = 0x8000 | CREL_MORE | CHANGES;
+	uint32_t shift = crel->shift, state = value & 1;
 	elf_addr place = crel->offset, span = kind->span, room;
 
-	KEEP(mask);
 	/* So many are all at hand, even if they take two bytes each. */
 	while (next < enough && (room = (elf_addr)(enough - next) / 2) > 0 && crel->left > 0) {
 		elf_addr count = crel->left < room ? crel->left : room, left = crel->left - count;
 
 		do {
-			uint32_t bytes = read_pair(next);
-			elf_addr to = place + STEP(bytes);
+			uint32_t head = *next;
+			elf_addr to = place + STEP(head);
 
-			if ((bytes & mask) == CREL_MORE) {
-				to += bytes >> 8 << 5;
+			if (!(head & (CREL_MORE | CHANGES))) {
 				if (!add_at(mem, span, to << shift, value, state))
 					break;
-				next += 2;
-			} else if (!(bytes & (CREL_MORE | CHANGES)) &&
-				   add_at(mem, span, to << shift, value, state)) {
 				next++;
 			} else {
-				break;
+				uint32_t more = next[1];
+
+				to += more << 5;
+				if ((head & CHANGES) || (more & 0x80) ||
+				    !add_at(mem, span, to << shift, value, state))
+					break;
+				next += 2;
 			}
 			place = to;
 		} while (--count > 0);
@@ -277,53 +269,44 @@ LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr value, str
 	crel->offset = place;
 }
 
-/*
- * Entries that differ in their symbols, too, by what takes a byte; of words, those that do. @value
- * is that of the last symbol. @is_word is a constant: each kind has a loop of its own.
- */
-INLINE void symbols(const struct table *table, const struct kind *kind, bool is_word,
-		    elf_addr value, struct crel *crel, const uint8_t *enough)
+/* What a change of symbol in one byte is. */
+#define CHANGE(byte) (((byte) ^ 0x40u) - 0x40u)
+
+/* Words whose entries differ in their symbols, too, by what takes a byte. */
+LOOP void word_symbols(const struct table *table, const struct kind *kind, struct crel *crel,
+		       const uint8_t *enough)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
+	uint8_t *mem = ld->sections[table->target].mem;
 	const uint8_t *next = crel->next;
-	elf_addr place = crel->offset, half_span = (kind->span + 1) / 2, left = crel->left;
-	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC;
+	elf_addr place = crel->offset, left = crel->left;
 	uint32_t symbol = crel->symbol;
 
 	/* An entry takes three bytes at most. */
 	for (; left > 0 && next < enough && enough - next >= 3; left--) {
 		const uint8_t *at = next;
-		uint32_t head = *at++, change = 0, offset;
-		elf_addr step = STEP(head);
+		uint32_t head = *at++, changed;
+		elf_addr to = place + STEP(head), value;
 
-		if ((head & CREL_TYPE) || (is_word && !(head & CREL_SYMBOL)))
+		if ((head & CHANGES) != CREL_SYMBOL)
 			break;
 		if (head & CREL_MORE) {
 			if (*at & 0x80)
 				break;
-			step += (elf_addr)*at++ << 5;
+			to += (elf_addr)*at++ << 5;
 		}
-		if (head & CREL_SYMBOL) {
-			if (*at & 0x80)
-				break;
-			change = (*at++ ^ 0x40u) - 0x40u;
-			if (symbol + change >= ld->symbol_count)
-				break;
-			value = ld->values[symbol + change];
-			if (!(is_word ? word_value : branch_target)(ld, ld->flags[symbol + change],
-								    &value))
-				break;
-		}
-		offset = (place + step) << crel->shift;
-		if (half(offset) >= half_span ||
-		    !(is_word ? quick_word(section->mem + offset, value)
-			      : quick_branch(kind->quick, section->mem + offset,
-					     value - from - offset)))
+		if (*at & 0x80)
+			break;
+		changed = symbol + CHANGE(*at++);
+		if (changed >= ld->symbol_count)
+			break;
+		value = ld->values[changed];
+		if (!word_value(ld, ld->flags[changed], &value) ||
+		    !add_at(mem, kind->span, to << crel->shift, value, value & 1))
 			break;
 		next = at;
-		place += step;
-		symbol += change;
+		place = to;
+		symbol = changed;
 	}
 	crel->next = next;
 	crel->left = left;
@@ -331,16 +314,103 @@ INLINE void symbols(const struct table *table, const struct kind *kind, bool is_
 	crel->symbol = symbol;
 }
 
-LOOP void word_symbols(const struct table *table, const struct kind *kind, struct crel *crel,
-		       const uint8_t *enough)
+/* Branches of one kind, as far as they have come. */
+struct branches {
+	const struct load *ld;
+	const uint8_t *next;
+	uint8_t *mem;
+	elf_addr span, from, to, offset;
+	uint32_t shift, symbol, instruction;
+};
+
+/*
+ * The next @count entries, which are at hand. A function of its own for the sake of the registers
+ * that it has. @return how many are left: the first of those is another.
+ */
+LOOP elf_addr branch_entries(struct branches *b, elf_addr count)
 {
-	symbols(table, kind, true, 0, crel, enough);
+	const struct load *ld = b->ld;
+	const uint8_t *next = b->next;
+	uint8_t *mem = b->mem;
+	elf_addr span = b->span, to = b->to, offset = b->offset;
+	uint32_t shift = b->shift, symbol = b->symbol, instruction = b->instruction;
+
+	KEEP(instruction);
+	do {
+		const uint8_t *at = next;
+		uint32_t head = *at++, more, change = 0;
+		elf_addr place = STEP(head);
+
+		if (head & CREL_TYPE)
+			break;
+		if (head & CREL_MORE) {
+			more = *at++;
+			KEEP(more); /* or the compiler reads it twice */
+			if (more & 0x80)
+				break;
+			place += more << 5;
+		}
+		if (head & CREL_SYMBOL) {
+			more = *at++;
+			KEEP(more);
+			if (more & 0x80)
+				break;
+			change = CHANGE(more);
+			if (symbol + change >= ld->symbol_count)
+				break;
+			to = ld->values[symbol + change];
+			if (!branch_target(ld, ld->flags[symbol + change], &to))
+				break;
+			to -= b->from;
+		}
+		place = offset + (place << shift);
+		if (place >= span || !quick_branch(instruction, mem + place, to - place))
+			break;
+		next = at;
+		offset = place;
+		symbol += change;
+	} while (--count > 0);
+	b->next = next;
+	b->to = to;
+	b->offset = offset;
+	b->symbol = symbol;
+	return count;
 }
 
-LOOP void branch_symbols(const struct table *table, const struct kind *kind, elf_addr value,
-			 struct crel *crel, const uint8_t *enough)
+/* @value is that of the last symbol, as branch_target() has it. */
+static void branches(const struct table *table, const struct kind *kind, elf_addr value,
+		     struct crel *crel, const uint8_t *enough)
 {
-	symbols(table, kind, false, value, crel, enough);
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->sections[table->target];
+	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC, count;
+	struct branches b = {
+		.ld = ld,
+		.next = crel->next,
+		.mem = section->mem,
+		.span = kind->span,
+		.from = from,
+		.to = value - from,
+		.offset = crel->offset << crel->shift,
+		.shift = crel->shift,
+		.symbol = crel->symbol,
+		.instruction = kind->quick,
+	};
+
+	while (crel->left > 0 && b.next < enough && enough - b.next >= 3) {
+		/* So many are all at hand, even if they take three bytes each. */
+		count = (elf_addr)(enough - b.next) / 3;
+		if (count > crel->left)
+			count = crel->left;
+		crel->left -= count;
+		count = branch_entries(&b, count);
+		crel->left += count;
+		if (count > 0)
+			break;
+	}
+	crel->next = b.next;
+	crel->offset = b.offset >> crel->shift;
+	crel->symbol = b.symbol;
 }
 
 bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
@@ -356,12 +426,13 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 		return false;
 	value = ld->values[crel->symbol];
 	if (kind->quick != QUICK_WORD) {
-		if ((offset & 1) || !branch_target(ld, ld->flags[crel->symbol], &value) ||
+		/* Their places are even. */
+		if (crel->shift == 0 || !branch_target(ld, ld->flags[crel->symbol], &value) ||
 		    !quick_branch(kind->quick, section->mem + offset,
 				  value + ld->bases[LLEXT_MEM_TEXT] - section->load - QUICK_PC -
 					  offset))
 			return false;
-		branch_symbols(table, kind, value, crel, enough);
+		branches(table, kind, value, crel, enough);
 		return true;
 	}
 	if (!word_value(ld, ld->flags[crel->symbol], &value) ||

@@ -67,12 +67,10 @@ static int find_import(struct load *ld, size_t offset, struct found *found)
 	return 0;
 }
 
-static void report_import(struct load *ld, const char *name, const struct found *found, bool weak)
+static void call_on_import(struct load *ld, const char *name, const struct found *found, bool weak)
 {
 	struct llext_import import;
 
-	if (ld->param->on_import == NULL)
-		return;
 #if CAN_BEGIN_AGAIN
 	/* A load that begins again meets them in the same order. */
 	if (ld->reports++ < ld->reported)
@@ -84,6 +82,13 @@ static void report_import(struct load *ld, const char *name, const struct found 
 				       .weak = weak,
 				       .found = found->addr != NULL};
 	ld->param->on_import(ld->param->user_data, &import);
+}
+
+static inline void report_import(struct load *ld, const char *name, const struct found *found,
+				 bool weak)
+{
+	if (ld->param->on_import != NULL)
+		call_on_import(ld, name, found, weak);
 }
 
 static void report_missing(struct load *ld, const char *name)
@@ -321,8 +326,10 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return scan_common(ld, index, at, sym);
 	ld->values[at] = sym->st_value;
 	ld->flags[at] = SYMBOL_EXACT;
-	if (index == 0 || sym->st_shndx == SHN_ABS)
+	if (index == 0)
 		return 0;
+	if (sym->st_shndx == SHN_ABS)
+		return is_packed(ld) ? llext_packed_branch(ld, index, sym) : 0;
 	ld->values[at] = value_of(ld, sym);
 	ld->flags[at] = section_base(ld, &ld->sections[sym->st_shndx]);
 	ld->symbols_special = ld->symbols_special || ld->flags[at] == SYMBOL_OWN;

@@ -109,10 +109,11 @@ static void put_kept(struct output *output, struct pack_symbol *symbol)
 		made.info = (uint8_t)ELF32_ST_INFO(in->bind, STT_OBJECT);
 	if (symbol->section != PACK_NONE)
 		made.section = (uint16_t)output->numbers[symbol->section];
-	if (pack_is_import(symbol)) {
+	if (pack_is_import(symbol))
 		made.value = symbol->ordinal;
+	/* How far that is will be known when it is loaded. */
+	if (pack_is_import(symbol) || in->section == SHN_ABS)
 		made.size = symbol->branch ? symbol->branch_type : 0;
-	}
 	if (pack_is_import(symbol) || symbol->exported)
 		made.name = add_string(output, in->name);
 	symbol->index = (uint32_t)output->symbol_count;

@@ -170,7 +170,9 @@ static bool expand_symbols(struct expansion *expansion, const struct section_hea
 			.other = raw[file->class == ELFCLASS64 ? 5 : 13],
 			.section = (uint16_t)symbol.section,
 			.value = symbol.section != SHN_UNDEF ? symbol.value : 0,
-			.size = symbol.section != SHN_UNDEF ? symbol.size : 0,
+			.size = symbol.section != SHN_UNDEF && symbol.section != SHN_ABS
+					? symbol.size
+					: 0,
 		};
 		if (symbol.section != SHN_UNDEF && symbol.section < SHN_LORESERVE) {
 			made->section = (uint16_t)mapped(expansion, symbol.section);

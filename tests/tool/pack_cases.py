@@ -224,6 +224,25 @@ def test_riscv_pairs():
         check(machine, source, {23: 1, 24: 2, 25: 1, 20: 1}, [8, 12, 24])
 
 
+def test_branches_to_addresses():
+    """Of a function in ROM the address is known, and not whether a branch reaches it."""
+    source = """
+        .syntax unified
+        .thumb
+        .text
+        .globl rom_far, rom_near
+        .type rom_far, %function
+        .set rom_far, 0x08001001
+        .set rom_near, 0x20010001
+    f:  bl rom_far
+        bl rom_near
+        b.w rom_far
+    """
+    check("arm", source, {10: 2, 30: 1}, [0x08001001, 0x20010001])
+    before, after = (image(desk.path(name), {}) for name in ("plain", "packed"))
+    assert before == after and before[3] == 1, "the packed file has another image"
+
+
 def test_x86_common_symbols():
     """Room for common symbols, in order, each aligned, behind a .bss that is not."""
     source = """
