@@ -418,6 +418,28 @@ def test_by_hand():
         os.environ["DESK_COUNT_FIRST"] = "1"
 
 
+def test_half_at_the_end():
+    """Of the last branch the section has one half, and the next one the other."""
+    if not THUMB:
+        return
+    branch = BRANCHES[CALL]
+    for aligned in ("", "nop\n"):
+        path = assemble(
+            f".syntax unified\n.thumb\n.thumb_func\nf: {branch}\n{branch}\n{aligned}bl i0\n.inst.n 0xf7ff\n"
+            '.section .text.next, "ax"\n.inst.n 0xfffe\n'
+        )
+        elf = Elf(path)
+        symbol = next(i for i, s in enumerate(elf.symbols()) if s.name == "f")
+        end = len(elf.contents(elf.section(".text"))) - 2
+        for number in (CALL, ABS32):
+            for is_compact in (False, True):
+                entries = [(place, number, symbol) for place in (0, end, 4)]
+                # Counting would find it first.
+                del os.environ["DESK_COUNT_FIRST"]
+                assert not compare(with_entries(elf, entries, is_compact), {"i0": NEAR}, ("NO_PEEK",))
+                os.environ["DESK_COUNT_FIRST"] = "1"
+
+
 def test_many_of_both():
     assert done["loaded"] > 200 and done["refused"] > 150, done
     assert True in small and False in small
