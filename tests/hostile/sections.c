@@ -193,6 +193,61 @@ static void S15_overlap(void **state)
 		"section overlaps the file's headers");
 }
 
+/* The table of relocations that lies behind all others. */
+static elf_shdr_t *last_table(const struct image *image)
+{
+	elf_shdr_t *last = NULL;
+
+	for (unsigned int i = 1; i < image_header(image)->e_shnum; i++) {
+		elf_shdr_t *shdr = image_section_at(image, i);
+
+		if (shdr->sh_type == SHT_RELA &&
+		    (last == NULL || shdr->sh_offset > last->sh_offset))
+			last = shdr;
+	}
+	return last;
+}
+
+/* Make all tables of relocations null, but for this one. */
+static void leave_table(const struct image *image, const char *name)
+{
+	for (unsigned int i = 1; i < image_header(image)->e_shnum; i++) {
+		elf_shdr_t *shdr = image_section_at(image, i);
+
+		if (shdr->sh_type == SHT_RELA && shdr != image_section(image, name))
+			shdr->sh_type = SHT_NULL;
+	}
+}
+
+/* By a little, in files of which the sections are in order. */
+static void S15_overlap_of_neighbours(void **state)
+{
+	static const char overlaps[] = "section overlaps another one";
+	const elf_shdr_t *text;
+
+	(void)state;
+	REFUSED("everything.o",
+		SECTION(".data")->sh_offset =
+			SECTION(".text")->sh_offset + SECTION(".text")->sh_size - 1,
+		-ENOEXEC, ELF, overlaps);
+	REFUSED("everything.o", last_table(&image)->sh_size += sizeof(elf_rela_t), -ENOEXEC, ELF,
+		overlaps);
+	REFUSED(
+		"everything.o",
+		{
+			leave_table(&image, ".rela.text");
+			text = SECTION(".text");
+			SECTION(".rela.text")->sh_offset = text->sh_offset + text->sh_size - 8;
+			SECTION(".rela.text")->sh_size = 8;
+		},
+		-ENOEXEC, ELF, overlaps);
+	/* The null header begins with zeros, as a table of names ends. */
+	REFUSED("everything.o",
+		SECTION(".shstrtab")->sh_size =
+			HEADER->e_shoff + 1 - SECTION(".shstrtab")->sh_offset,
+		-ENOEXEC, ELF, "section overlaps the file's headers");
+}
+
 static void S16_symbol_strings(void **state)
 {
 	static const uint32_t nowhere[] = {0, 1000, 0xffffffff, 0x7fffffff};
@@ -433,6 +488,7 @@ int main(void)
 		cmocka_unit_test(S13_larger_than_the_heap),
 		cmocka_unit_test(S14_many_sections_without_bytes),
 		cmocka_unit_test(S15_overlap),
+		cmocka_unit_test(S15_overlap_of_neighbours),
 		cmocka_unit_test(S16_symbol_strings),
 		cmocka_unit_test(S17_two_symbol_tables),
 		cmocka_unit_test(S18_symbol_table_size),
