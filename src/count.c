@@ -109,9 +109,9 @@ static int count_one(struct table *table, const struct reloc *reloc)
 	case RELOC_GOT_ABS:
 	case RELOC_GOT_PAGE:
 	case RELOC_GOT_PAGE_PC:
-		if (LLEXT_ARCH_PAGES && (reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
-			return llext_fail_reloc(table, reloc, -ENOTSUP,
-						"GOT entry for a symbol with an addend");
+		rc = llext_check_got(table, reloc);
+		if (rc != 0)
+			return rc;
 		llext_need(ld, reloc->symbol, SYMBOL_GOT);
 		break;
 #if LLEXT_ARCH_PADDING

@@ -125,6 +125,18 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table);
 /* Does what a relocation's encoding reads and writes lie in its section or image? */
 int llext_check_place(const struct table *table, const struct reloc *reloc);
 
+/*
+ * A GOT entry holds S, while AArch64's relocations want one that holds S + A (AAELF64, GDAT). A
+ * packed file's are not counted, and so they are looked at when they are applied.
+ */
+static inline int llext_check_got(const struct table *table, const struct reloc *reloc)
+{
+	if (LLEXT_ARCH_PAGES && (reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
+		return llext_fail_reloc(table, reloc, -ENOTSUP,
+					"GOT entry for a symbol with an addend");
+	return 0;
+}
+
 /* Call @fn for each relocation that is ours to apply, until it returns other than 0. */
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));

@@ -129,6 +129,12 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 	if (ld->as_needed)
 		return llext_begin_again(ld);
 #endif
+	if (is_packed(ld)) { /* otherwise it was counted */
+		int rc = llext_check_got(table, reloc);
+
+		if (rc != 0)
+			return rc;
+	}
 	entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
 		return is_packed(ld)

@@ -5,6 +5,7 @@ pack_cases.py DESK_LOAD TENON
 """
 import ctypes
 import os
+import struct
 import sys
 from collections import Counter
 
@@ -224,6 +225,62 @@ def test_riscv_pairs():
         check(machine, source, {23: 1, 24: 2, 25: 1, 20: 1}, [8, 12, 24])
 
 
+def leb128(value, signed=False):
+    out = bytearray()
+    while True:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+        if (signed and value == -(out[-1] >> 6 & 1)) or (not signed and value == 0):
+            out[-1] &= 0x7F
+            return out
+
+
+def with_order(path, name, order):
+    """The packed file with the entries of a table in another order, and the table at its end."""
+    elf = Elf(path)
+    section = elf.section(name)
+    entries, has_addends = elf.crel(section)
+    assert has_addends
+    mask, before = (1 << (64 if elf.wide else 32)) - 1, [0, 0, 0, 0]
+    table = leb128(len(entries) << 3 | 4)
+    for entry in order(entries):
+        step, changes = entry[0] - before[0] & mask, [new - old for new, old in zip(entry[1:], before[1:])]
+        flags = sum((change != 0) << i for i, change in enumerate(changes))
+        table.append(flags | (step & 15) << 3 | (step > 15) << 7)
+        table += leb128(step >> 4) if step > 15 else b""
+        for change in changes:
+            table += leb128(change, True) if change else b""
+        before = entry
+    data, form = bytearray(elf.data), "<QQ" if elf.wide else "<II"
+    field = elf.headers + section["index"] * (64 if elf.wide else 40) + (24 if elf.wide else 16)
+    struct.pack_into(form, data, field, len(data), len(table))
+    changed = desk.path("changed")
+    with open(changed, "wb") as file:
+        file.write(data + table)
+    return changed
+
+
+def test_riscv_halves_in_a_wrong_order():
+    """A packed file is read once: the first half of a pair comes before the others, or they are alone."""
+    source = """
+        .option norelax
+        .text
+        .globl f
+    f:  nop
+    1:  auipc t0, %pcrel_hi(data)
+        lw t1, %pcrel_lo(1b)(t0)
+        .data
+    data: .word 3
+    """
+    for machine in ("riscv32", "riscv64"):
+        check(machine, source, {23: 1, 24: 1}, [2])
+        packed = desk.path("packed")
+        assert image(packed, {}) == image(with_order(packed, ".crel.text", list), {})
+        wrong = with_order(packed, ".crel.text", lambda entries: entries[::-1])
+        diag = desk.load(wrong, fails=True).diag
+        assert "the other relocation of the pair is missing" in diag, diag
+
+
 def test_branches_to_addresses():
     """Of a function in ROM the address is known, and not whether a branch reaches it."""
     source = """
@@ -292,6 +349,26 @@ def test_aarch64_pages():
     """
     check("aarch64", source.format(12), {277: 1})
     check("aarch64", source.format(3), {275: 1, 277: 1})
+
+
+def test_aarch64_got_with_addend():
+    """An entry holds the symbol's address, not one beside it: in a plain file that is found by counting."""
+    source = """
+        .text
+        .p2align 3
+        .globl f
+    f:  adrp x0, :got:other
+        ldr x0, [x0, :got_lo12:other]
+    """
+    check("aarch64", source, {311: 1, 312: 1}, imports={"other": 0x20900000})
+    for number in (311, 312):
+        wrong = with_order(
+            desk.path("packed"),
+            ".crel.text",
+            lambda entries, number=number: [[o, s, t, a + 8 * (t == number)] for o, s, t, a in entries],
+        )
+        diag = desk.load(wrong, {"other": 0x20900000}, fails=True).diag
+        assert "GOT entry for a symbol with an addend" in diag, diag
 
 
 sys.exit(main(globals()))
