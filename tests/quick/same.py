@@ -15,6 +15,7 @@ import sys
 sys.dont_write_bytecode = True
 from desk import Desk, main, run  # noqa: E402
 from elf import SHF_ALLOC, SHF_EXECINSTR, SHT_REL, SHT_RELA, SHT_SYMTAB, Elf  # noqa: E402
+from leb128 import leb128  # noqa: E402
 
 GENERAL, TENON, MACHINE = sys.argv[2:5]
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../common/desk/sources")
@@ -346,16 +347,6 @@ def entries_for(elf, any_branches):
         if p % 2 == 0 or number == ABS32 or (any_branches and chance.random() < 0.1)
     ]
     return entries, sum(1 for _ in elf.symbols()), len(text)
-
-
-def leb128(value, signed=False):
-    out = bytearray()
-    while True:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-        if (signed and value == -(out[-1] >> 6 & 1)) or (not signed and value == 0):
-            out[-1] &= 0x7F
-            return out
 
 
 def compact(entries):

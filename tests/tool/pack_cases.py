@@ -11,6 +11,7 @@ from collections import Counter
 
 sys.dont_write_bytecode = True
 from desk import Desk, main, run  # noqa: E402
+from leb128 import leb128  # noqa: E402
 from packed import Elf  # noqa: E402
 
 TENON = sys.argv[2]
@@ -223,16 +224,6 @@ def test_riscv_pairs():
     """
     for machine in ("riscv32", "riscv64"):
         check(machine, source, {23: 1, 24: 2, 25: 1, 20: 1}, [8, 12, 24])
-
-
-def leb128(value, signed=False):
-    out = bytearray()
-    while True:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-        if (signed and value == -(out[-1] >> 6 & 1)) or (not signed and value == 0):
-            out[-1] &= 0x7F
-            return out
 
 
 def with_order(path, name, order):
