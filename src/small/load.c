@@ -198,11 +198,8 @@ int llext_load_new(struct load *ld)
 		}
 		load.block = NULL;
 	}
-	llext_heap_free(LLEXT_HEAP_DATA, load.shdrs);
-	llext_heap_free(LLEXT_HEAP_DATA, load.names);
-	llext_heap_free(LLEXT_HEAP_DATA, load.strings);
-	llext_heap_free(LLEXT_HEAP_DATA, load.symbols);
-	llext_heap_free(LLEXT_HEAP_DATA, load.block);
+	for (size_t i = 0; i < sizeof(load.owned) / sizeof(load.owned[0]); i++)
+		llext_heap_free(LLEXT_HEAP_DATA, load.owned[i]);
 	return rc;
 }
 

@@ -117,8 +117,8 @@ static int apply(struct small *load, struct relocation *reloc)
 	    reloc->symbol->what >= SMALL_SLOT && (elf_saddr)reloc->a == reloc->type->bias)
 		value = veneer(load, reloc);
 	if (!in_range(encoding, value) ||
-	    (encoding->align > 1 && reloc->p % encoding->align != 0) ||
-	    (encoding->scale > 1 && value % encoding->scale != 0) ||
+	    (encoding->align > 1 && (reloc->p & (encoding->align - 1u)) != 0) ||
+	    (encoding->scale > 1 && (value & (encoding->scale - 1u)) != 0) || /* powers of two */
 	    llext_arch_encode(number, reloc->mem, reloc->p, value) != 0)
 		return -ENOEXEC;
 	return 0;
@@ -142,7 +142,7 @@ static int check_symbol(struct small *load, uint32_t index, unsigned int kind)
 	if (rc == 0 && sym.st_name >= load->shdrs[load->shdrs[load->symtab].sh_link].sh_size)
 		rc = -EBADMSG; /* the file has changed */
 	if (rc == 0)
-		llext_small_report(load, load->strings + sym.st_name, NULL, false, false);
+		llext_small_report(load, load->strings + sym.st_name, NULL, false);
 	return rc;
 }
 
@@ -194,8 +194,9 @@ static int relocate_table(struct small *load, const elf_shdr_t *shdr)
 	    shdr->sh_link != load->symtab || (target->sh_type == SHT_NOBITS && shdr->sh_size != 0))
 		return -ENOEXEC;
 	for (elf_xword at = 0; rc == 0 && at < shdr->sh_size; at += bytes) {
-		elf_rela_t entry = {0};
+		elf_rela_t entry;
 
+		entry.r_addend = 0; /* where it has none */
 		rc = llext_small_read(load, shdr->sh_offset + at, &entry, bytes);
 		if (rc == 0)
 			rc = relocate_one(load, target, &entry, has_addend);

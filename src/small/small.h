@@ -33,24 +33,29 @@ struct small_symbol {
 struct small {
 	struct llext_loader *ldr;
 	size_t length;
-	/*
-	 * A copy of the section headers, in which sh_addr becomes the offset of a loaded section in
-	 * the block, and sh_name its region.
-	 */
-	elf_shdr_t *shdrs;
+	union {
+		struct {
+			/*
+			 * A copy of the section headers, in which sh_addr becomes the offset of a
+			 * loaded section in the block, and sh_name its region.
+			 */
+			elf_shdr_t *shdrs;
+			char *names;   /* of sections */
+			char *strings; /* of symbols */
+			struct small_symbol *symbols;
+			uint8_t *block; /* begins with struct llext; NULL: not allocated yet */
+		};
+		void *owned[5]; /* all of them, to be freed */
+	};
 	uint32_t section_count;
 	uint32_t symtab;  /* index of the symbol table's section */
 	uint32_t exports; /* index of .exported_sym */
-	char *names;      /* of sections */
-	char *strings;    /* of symbols */
-	struct small_symbol *symbols;
 	uint32_t symbol_count;
 	uint32_t missing;
 	elf_addr slots; /* veneers, in units of SMALL_SLOT */
 	bool uses_got;
 	size_t bytes, align; /* of the block */
 	elf_addr veneers;    /* offset in the block of the first one */
-	uint8_t *block;      /* which begins with struct llext; NULL: not allocated yet */
 	const struct llext_load_param *param;
 };
 
@@ -68,9 +73,8 @@ int llext_small_open(struct small *load); /* the headers, and names of sections 
 /* ---- symbols.c ---- */
 
 int llext_small_symbols(struct small *load);
-/* Report an import; @return whether something provides it or it may be missing. */
-void llext_small_report(const struct small *load, const char *name, const void *addr, bool weak,
-			bool found);
+/* Report an import to the caller. @addr is NULL where nothing provides it. */
+void llext_small_report(const struct small *load, const char *name, const void *addr, bool weak);
 
 /* ---- relocate.c ---- */
 

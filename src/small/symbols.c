@@ -2,11 +2,10 @@
 /* The symbol table: each entry checked, imports looked up, common symbols given room. */
 #include "small.h"
 
-void llext_small_report(const struct small *load, const char *name, const void *addr, bool weak,
-			bool found)
+void llext_small_report(const struct small *load, const char *name, const void *addr, bool weak)
 {
 	const struct llext_import import = {
-		.name = name, .addr = (uintptr_t)addr, .weak = weak, .found = found};
+		.name = name, .addr = (uintptr_t)addr, .weak = weak, .found = addr != NULL};
 
 	if (load->param->on_import != NULL)
 		load->param->on_import(load->param->user_data, &import);
@@ -27,7 +26,7 @@ static int add_import(struct small *load, const elf_sym_t *sym, struct small_sym
 	if (addr == NULL && !weak)
 		symbol->what |= SMALL_MISSING;
 	else
-		llext_small_report(load, name, addr, weak, addr != NULL);
+		llext_small_report(load, name, addr, weak);
 	return 0;
 }
 
@@ -54,8 +53,10 @@ static int add_label(const struct small *load, const elf_sym_t *sym, struct smal
 	return last > shdr->sh_size ? -ENOEXEC : 0;
 }
 
-static int add_symbol(struct small *load, const elf_sym_t *sym, struct small_symbol *symbol)
+static int add_symbol(struct small *load, uint32_t index, const elf_sym_t *sym)
 {
+	static const elf_sym_t null = {0};
+	struct small_symbol *symbol = &load->symbols[index];
 	uint8_t type = ELF_ST_TYPE(sym->st_info);
 	uint32_t shndx = sym->st_shndx;
 
@@ -65,6 +66,8 @@ static int add_symbol(struct small *load, const elf_sym_t *sym, struct small_sym
 		return -ENOTSUP;
 	symbol->value = sym->st_value;
 	symbol->what = 0;
+	if (index == 0) /* it is null, and no import */
+		return memcmp(sym, &null, sizeof(null)) == 0 ? 0 : -ENOEXEC;
 	if (shndx == SHN_COMMON) {
 		symbol->what = SMALL_OFFSET;
 		return llext_small_append(load, sym->st_size, sym->st_value, &symbol->value);
@@ -80,12 +83,11 @@ static int add_symbol(struct small *load, const elf_sym_t *sym, struct small_sym
 
 int llext_small_symbols(struct small *load)
 {
-	static const elf_sym_t null = {0};
 	const elf_shdr_t *shdr = &load->shdrs[load->symtab];
 	elf_xword count = shdr->sh_size / sizeof(elf_sym_t);
 	elf_addr offset = shdr->sh_offset;
 	elf_sym_t sym;
-	int rc;
+	int rc = 0;
 
 	if (load->symtab == 0 || shdr->sh_entsize != sizeof(sym) ||
 	    shdr->sh_size % sizeof(sym) != 0 || count == 0 || shdr->sh_info > count ||
@@ -95,16 +97,11 @@ int llext_small_symbols(struct small *load)
 	load->symbols = llext_heap_alloc(LLEXT_HEAP_DATA, count * sizeof(*load->symbols), 0);
 	if (load->symbols == NULL)
 		return -ENOMEM;
-	/* The first is null, and no import. */
-	rc = llext_small_read(load, offset, &sym, sizeof(sym));
-	if (rc == 0 && memcmp(&sym, &null, sizeof(sym)) != 0)
-		rc = -ENOEXEC;
-	load->symbols[0] = (struct small_symbol){0, 0};
-	for (uint32_t i = 1; rc == 0 && i < count; i++) {
-		offset += sizeof(sym);
+	for (uint32_t i = 0; rc == 0 && i < count; i++) {
 		rc = llext_small_read(load, offset, &sym, sizeof(sym));
 		if (rc == 0)
-			rc = add_symbol(load, &sym, &load->symbols[i]);
+			rc = add_symbol(load, i, &sym);
+		offset += sizeof(sym);
 	}
 	return rc;
 }
