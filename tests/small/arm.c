@@ -22,6 +22,11 @@ static uint32_t chance(void)
 	return (uint32_t)random() << 16 ^ (uint32_t)random();
 }
 
+static bool is_power_of_two_or_0(unsigned int number)
+{
+	return (number & (number - 1)) == 0;
+}
+
 static void types(void **state)
 {
 	unsigned int known = 0;
@@ -35,6 +40,9 @@ static void types(void **state)
 			continue;
 		known++;
 		assert_int_equal(ours->value, theirs->value);
+		/* relocate.c takes what they must be multiples of for powers of two. */
+		assert_true(is_power_of_two_or_0(small_encoding(ours->encoding)->align));
+		assert_true(is_power_of_two_or_0(small_encoding(ours->encoding)->scale));
 		/* Not by a veneer. */
 		if (theirs->flags & RELOC_TO_FUNCTION)
 			continue;
