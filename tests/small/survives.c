@@ -11,6 +11,7 @@
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include <llext/port.h>
+#include "../common/firmware_exports.h"
 #include "faults.h"
 
 #define HEAP_BYTES ((size_t)1 << 20)
@@ -20,18 +21,6 @@ const struct llext_port llext_port = {0};
 static uint8_t heap[HEAP_BYTES] __attribute__((aligned(4096)));
 static struct llext_heap_stats before;
 static unsigned long tried, loaded;
-
-static int add(int a, int b)
-{
-	return a + b;
-}
-
-static int variable = 5;
-
-static const struct llext_const_symbol exports[] = {
-	{"firmware_add", (const void *)(uintptr_t)&add},
-	{"firmware_variable", &variable},
-};
 
 static void check(bool ok, const char *what)
 {

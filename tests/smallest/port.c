@@ -9,6 +9,7 @@
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include <llext/port.h>
+#include "../common/firmware_exports.h"
 
 static uint8_t heap[65536] __attribute__((aligned(16)));
 static uint8_t file[65536];
@@ -47,18 +48,6 @@ const struct llext_port llext_port = {
 	.lock = PORT_LOCK,
 	.unlock = PORT_LOCK,
 #endif
-};
-
-static int add(int a, int b)
-{
-	return a + b;
-}
-
-static int variable = 5;
-
-static const struct llext_const_symbol exports[] = {
-	{"firmware_add", (const void *)(uintptr_t)&add},
-	{"firmware_variable", &variable},
 };
 
 int main(void)
