@@ -22,14 +22,6 @@ bool llext_name_is(const char *name, const char *stems)
 	return false;
 }
 
-static bool is_data_rel_ro(const char *name)
-{
-	static const char stem[] = ".data.rel.ro";
-	size_t length = sizeof(stem) - 1;
-
-	return strncmp(name, stem, length) == 0 && (name[length] == '\0' || name[length] == '.');
-}
-
 enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shdr)
 {
 	const char *name = checked_name(ld, shdr);
@@ -47,7 +39,8 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 	if (llext_named(ld, shdr, ".exported_sym"))
 		return LLEXT_MEM_EXPORT;
 	/* .data.rel.ro is written by relocations only. */
-	if ((shdr->sh_flags & SHF_WRITE) && !(CONFIG_LLEXT_PROTECT && is_data_rel_ro(name)))
+	if ((shdr->sh_flags & SHF_WRITE) &&
+	    !(CONFIG_LLEXT_PROTECT && llext_name_is(name, ".data.rel.ro\0")))
 		return LLEXT_MEM_DATA;
 	return LLEXT_MEM_RODATA;
 }
