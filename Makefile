@@ -8,20 +8,23 @@ FUZZ_SECONDS ?= 600
 # For `make bench`, for instance --json=figures.json.
 BENCH_FLAGS ?=
 
-configure = cmake -S . -B $(BUILD) -G Ninja
-quiet = --log-level=NOTICE
+# $(call configure,PART): install what PART needs and is missing, then configure a build that has it.
+# A build folder that has more already stays as it is.
+configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help packages configure demo test fuzz bench coverage check-style clean
+.PHONY: all help boards configure demo test fuzz bench coverage check-style clean
 .DEFAULT_GOAL := all
 
-all: configure
-	cmake --build $(BUILD) -j $(JOBS)
+all:
+	@$(call configure,command)
+	cmake --build $(BUILD) -j $(JOBS) --target tenon_command
 	@echo
 	@$(MAKE) --no-print-directory help
 
 help:
-	@echo 'make              build everything into $(BUILD)/: the command is $(BUILD)/tenon'
+	@echo 'make              build the command: $(BUILD)/tenon'
 	@echo 'make demo         load, call, swap and unload extensions, and see it happen'
+	@echo 'make boards       build what the command runs extensions on: ten emulated boards'
 	@echo 'make test         build everything and run all tests'
 	@echo 'make coverage     line and branch coverage of src/ under all tests'
 	@echo 'make check-style  formatting and licence headers'
@@ -33,25 +36,28 @@ ifneq ($(wildcard bench/CMakeLists.txt),)
 endif
 	@echo 'make clean        remove everything that was built'
 
-# Fast where nothing is missing.
-packages:
-	@scripts/install-packages
+# Everything, as the tests need it.
+configure:
+	@$(call configure,all)
 
-configure: packages
-	@$(configure) $(quiet)
-
-demo: configure
-	@cmake --build $(BUILD) -j $(JOBS) --target demo
+demo:
+	@$(call configure,demo)
+	@cmake --build $(BUILD) -j $(JOBS) --target demo -- --quiet
 	@$(BUILD)/examples/demo/demo
+
+boards:
+	@$(call configure,boards)
+	cmake --build $(BUILD) -j $(JOBS) --target tenon_command runners
 
 test: configure
 	cmake --build $(BUILD) -j $(JOBS)
 	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
-coverage: packages
+coverage: configure
 	scripts/coverage $(JOBS)
 
-check-style: packages
+check-style:
+	@scripts/install-packages style
 	scripts/check-style
 
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)

@@ -19,7 +19,7 @@ fail() {
 setup() {
 	rm -rf "$work/bin"
 	mkdir "$work/bin"
-	for tool in sh sed dirname cat env; do
+	for tool in sh sed dirname cat env grep; do
 		ln -s "$(command -v $tool)" "$work/bin/$tool"
 	done
 	: >"$work/calls"
@@ -37,10 +37,10 @@ setup() {
 	done
 }
 
-# run LIST: its exit status in $status
+# run LIST [PART]: its exit status in $status
 run() {
 	status=0
-	PATH="$work/bin" "$work/bin/sh" "$script" "$1" >"$work/output" 2>&1 || status=$?
+	PATH="$work/bin" "$work/bin/sh" "$script" "${2:-all}" "$1" >"$work/output" 2>&1 || status=$?
 }
 
 user=1000
@@ -66,6 +66,23 @@ run "$work/list"
 [ $status = 0 ] || fail "as root: status $status"
 grep -q '^apt-get install .* no-such-package$' "$work/calls" || fail "nothing was installed"
 if grep -q '^sudo' "$work/calls"; then fail "root used sudo"; fi
+
+# A part needs its own packages and those of the parts before it; a package without a part is for all.
+printf 'demo-1 demo\ncommand-1 command\nboards-1 boards # why\nstyle-1 style\nother\n' >"$work/parts"
+installs() {
+	setup dpkg-query id apt-get
+	run "$work/parts" "$1"
+	[ $status = 0 ] || fail "part $1: status $status"
+	grep -q "^apt-get install .*--no-install-recommends $2\$" "$work/calls" ||
+		fail "part $1 installs $(cat "$work/calls"), not $2"
+}
+installs demo 'demo-1'
+installs command 'demo-1 command-1'
+installs boards 'demo-1 command-1 boards-1'
+installs style 'style-1'
+installs all 'demo-1 command-1 boards-1 style-1 other'
+run "$work/parts" nothing
+[ $status = 2 ] || fail "an unknown part: status $status, not 2"
 
 apt_status=100
 setup dpkg-query id apt-get
