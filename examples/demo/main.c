@@ -75,7 +75,8 @@ static int from_file(struct llext *sensor, struct llext **ext)
 	const struct llext *used = sensor;
 	int rc;
 
-	show_chapter("An extension from a file, with a constructor, that imports from the first one");
+	show_chapter(
+		"An extension from a file, with a constructor, that imports from the first one");
 	*ext = demo_load_file("trend");
 	if (*ext == NULL)
 		return 1;
