@@ -5,7 +5,7 @@ get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 set(TENON_CORE_SOURCES
 	arena.c arrays.c attributes.c builtins.c code.c count.c crel.c cxa.c dependencies.c diag.c elf.c exports.c
 	exports_global.c find_sym.c fixed.c heap.c in_place.c inspect.c labels.c layout.c lifecycle.c llext.c load.c loader.c log.c packed.c padding.c place.c plan.c protect.c quick.c quick_rela.c reloc_table.c relr.c seen.c
-	relocate.c segments.c sort.c suggest.c symbols.c unwind.c veneers.c)
+	relocate.c segments.c sort.c suggest.c symbols.c unwind.c veneers.c debugger/debugger.c)
 list(TRANSFORM TENON_CORE_SOURCES PREPEND "${TENON_ROOT}/src/")
 
 # Instead of those, for CONFIG_LLEXT_SMALL: see docs/porting.md.

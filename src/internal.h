@@ -489,6 +489,17 @@ void llext_inspect_drop(struct llext *ext);
 #define llext_inspect_drop(ext) ((void)(ext))
 #endif
 
+/* ---- debugger.c ---- */
+
+#if CONFIG_LLEXT_DEBUGGER
+int llext_debugger_keep(struct load *ld);
+void llext_debugger_show(const struct llext *ext); /* after it was added to the list */
+void llext_debugger_drop(struct llext *ext);       /* before its memory is freed */
+#else
+#define llext_debugger_show(ext) ((void)(ext))
+#define llext_debugger_drop(ext) ((void)(ext))
+#endif
+
 /* ---- cxa.c ---- */
 
 #if CONFIG_LLEXT_EXIT_FUNCTIONS

@@ -116,6 +116,7 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	}
 	ld.ext->use_count = 1;
 	*link_to(NULL) = ld.ext;
+	llext_debugger_show(ld.ext);
 	llext_dependencies_count(ld.ext, 1);
 	*ext = ld.ext;
 	LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu exports", name, ld.ext->alloc_size,

@@ -82,6 +82,9 @@ static const struct step steps[] = {
 #if CONFIG_LLEXT_INSPECT
 	STEP(EXPORTS, llext_inspect_keep),
 #endif
+#if CONFIG_LLEXT_DEBUGGER
+	STEP(EXPORTS, llext_debugger_keep),
+#endif
 #if CONFIG_LLEXT_PROTECT
 	STEP(PROTECT, llext_protect),
 #endif

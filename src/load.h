@@ -326,6 +326,9 @@ struct llext_private {
 	void *export_table; /* heap memory behind exp_tab */
 	void *dependency_table;
 	struct exit_function *exit_functions;
+#if CONFIG_LLEXT_DEBUGGER
+	struct llext_debug_extension *debug_record; /* debugger.c */
+#endif
 	/* kept for inspect.h */
 	elf_shdr_t *shdrs;
 	struct section *sections;

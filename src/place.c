@@ -358,6 +358,7 @@ int llext_unplace(struct llext *ext)
 	int rc;
 
 	llext_unwind_remove(ext);
+	llext_debugger_drop(ext);
 	rc = llext_unprotect(ext);
 	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
 	for (size_t i = 0; rc == 0 && i < piece_count(priv); i++) {

@@ -123,6 +123,14 @@
 #endif
 
 /**
+ * 1: a list of loaded extensions is kept for debuggers (src/debugger/; see llext/debugger.h). It
+ * takes 12 bytes of the data heap for each section, on a 32-bit machine, and the names.
+ */
+#ifndef CONFIG_LLEXT_DEBUGGER
+#define CONFIG_LLEXT_DEBUGGER 0
+#endif
+
+/**
  * Bytes of a symbol or relocation table that are read at a time where the loader cannot peek: more
  * take fewer reads, and that much of the data heap for the length of the load; until the image is
  * allocated, four times as much. At least 64.

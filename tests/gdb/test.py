@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""test.py GDB FIRMWARE DEBUG-FOLDER [RUN BOARD]: a session with the script that the firmware brings."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+gdb, firmware, folder = sys.argv[1:4]
+board = sys.argv[4:6]
+
+with open(os.path.join(os.path.dirname(__file__), "firmware", "effect.c")) as source:
+    lines = [line.rstrip("\n") for line in source]
+inner = next(i for i, line in enumerate(lines, 1) if "/* inner */" in line)
+run = next(i for i, line in enumerate(lines, 1) if "/* run */" in line)
+
+work = tempfile.TemporaryDirectory()
+socket = os.path.join(work.name, "gdb")
+start = ["run"]
+emulator = None
+if board:
+    env = dict(os.environ, BOARD_TIMEOUT="100", BOARD_QEMU=f"-S -gdb unix:{socket},server=on,wait=off")
+    emulator = subprocess.Popen([board[0], board[1], firmware], env=env, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+    for _ in range(200):
+        if os.path.exists(socket):
+            break
+        time.sleep(0.05)
+    start = [f"target remote {socket}", "continue"]
+
+commands = [
+    f"set tenon debug-path /nowhere:{folder}",
+    "set breakpoint pending on",
+    "break effect_inner",       # there is no such function yet
+    "info extensions" if not board else "print 1",
+    *start,
+    "echo \\n--- first\\n", "backtrace", "info extensions", "print depth", "finish",
+    "continue",
+    "echo \\n--- second\\n", "backtrace", "info extensions", "extension effect",
+    "delete", "break firmware_between",
+    "echo \\n--- end\\n", "continue",
+]
+if not board:  # once more from the start: nothing of the first run is left
+    commands[-1:] = ["continue", "run", "echo \\n--- between\\n", "info extensions", "info breakpoints", "kill"]
+else:
+    commands.append("info extensions")
+arguments = [gdb, "-q", "-nx", "-batch", "-iex", f"add-auto-load-safe-path {firmware}",
+             "-ex", "set confirm off", "-ex", "set pagination off", "-ex", "set width 0"]
+for command in commands:
+    arguments += ["-ex", command]
+arguments.append(firmware)
+try:
+    result = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, timeout=100, cwd=work.name)
+finally:
+    if emulator:
+        emulator.kill()
+output = result.stdout
+failed = []
+
+
+def part(name):
+    return output.split(f"--- {name}\n", 1)[1].split("\n--- ", 1)[0] if f"--- {name}\n" in output else ""
+
+
+def want(what, text, pattern):
+    if not re.search(pattern, text, re.S):
+        failed.append(f"{what}: no match for {pattern!r}")
+
+
+for name in ("first", "second"):
+    text = part(name)
+    # Where there is no prologue to skip, the breakpoint is on the line of the brace.
+    want(name, text, rf"#0 +(0x\w+ in )?effect_inner \(value=\d[^)]*\) at .*effect\.c:({inner - 1}|{inner})\n")
+    want(name, text, r"#1 .*firmware_scale \(.*main\.c:\d+\n")
+    want(name, text, rf"#[23] .*effect_run \(value=[^)]*\) at .*effect\.c:{run}\n")
+    want(name, text, r"#\d .*main \(\) at .*main\.c:\d+\n")
+    want(name, text, r"effect +0x\w+ +\S*effect_debug\.elf\n")
+want("variable", part("first"), r"\$\d+ = 2\n")
+want("value", part("first"), r"Value returned is \$\d+ = 3\n")
+want("sections", part("second"), r"0x\w+ +\d+ +\.text")
+want("two", part("second"), r"other +0x\w+ +\(no debug file found\)")
+addresses = [re.search(r"effect +(0x\w+)", part(name)).group(1) for name in ("first", "second")
+             if re.search(r"effect +(0x\w+)", part(name))]
+if len(addresses) != 2 or addresses[0] == addresses[1]:
+    failed.append(f"the second load is not elsewhere: {addresses}")
+if not board:
+    want("between", part("between"), r"No extension is loaded")
+for line in failed:
+    print(line)
+if failed:
+    print(output)
+    sys.exit(1)
