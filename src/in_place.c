@@ -11,11 +11,24 @@
 /* Most sections used in place, each a piece of its own; more are copied: pieces are searched. */
 #define MAX_IN_PLACE 64
 
+/* In the bytes of e_ident that have no meaning (gABI 4, EI_PAD): this buffer has been changed. */
+#define MARK_OFFSET 9
+#define MARK_BYTES  7
+static const char mark[] = "changed";
+_Static_assert(sizeof(mark) == MARK_BYTES + 1, "the mark does not fill e_ident");
+
 /* Mark the sections that a relocation section applies to. */
-void llext_mark_relocated(struct load *ld)
+int llext_in_place_open(struct load *ld)
 {
 	if (ld->ldr->storage == LLEXT_STORAGE_TEMPORARY) /* nothing can be used in place */
-		return;
+		return 0;
+	if (ld->ldr->storage == LLEXT_STORAGE_WRITABLE) {
+		if (memcmp(ld->ehdr.e_ident + MARK_OFFSET, mark, MARK_BYTES) == 0)
+			return llext_fail(ld, -EBADMSG,
+					  "a writable buffer that an earlier load has changed");
+		ld->writable_ident =
+			(uint8_t *)(uintptr_t)llext_source_peek(ld, 0, sizeof(elf_ehdr_t));
+	}
 	for (uint32_t i = 1; i < ld->section_count; i++) {
 		const elf_shdr_t *shdr = &ld->shdrs[i];
 
@@ -27,6 +40,32 @@ void llext_mark_relocated(struct load *ld)
 		if (ld->shdrs[shdr->sh_info].sh_flags & SHF_EXECINSTR)
 			ld->text_relocated = true;
 	}
+	return 0;
+}
+
+/* Is a section used where a writable buffer has it, and is its content going to change? */
+static bool changes_buffer(const struct load *ld)
+{
+	for (uint32_t i = 1; i < ld->loaded_end; i++) {
+		const struct section *section = &ld->sections[i];
+
+		if (is_in_place(section) &&
+		    (section->relocated || section->region == LLEXT_MEM_DATA))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Relocations that are applied where the file has them, on top of the addend, cannot be applied
+ * once more, and data that the extension has changed is no initial value. So such a buffer is good
+ * for one load, whether that succeeds or not.
+ */
+void llext_in_place_begin(struct load *ld)
+{
+	if (ld->writable_ident != NULL && ld->detached_count > 0 && !is_pre_located(ld) &&
+	    changes_buffer(ld))
+		memcpy(ld->writable_ident + MARK_OFFSET, mark, MARK_BYTES);
 }
 
 static int in_place_access(struct load *ld, const struct llext_extent *extent)
@@ -53,6 +92,30 @@ static bool within_reach(uintptr_t load, size_t bytes)
 	return true;
 }
 
+/*
+ * Protection is given and taken by granules. Code in place that is loaded already would lose it
+ * with the extension that is unloaded first, so what shares a granule with it is copied.
+ */
+static bool shares_granule(const struct llext_extent *extent)
+{
+	uintptr_t mask = llext_port.granule != 0 ? llext_port.granule - 1 : 0;
+	uintptr_t low = extent->load & ~mask, high = (extent->load + extent->bytes - 1) | mask;
+
+	if (mask == 0)
+		return false;
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+		for (size_t i = 0; i < piece_count(ext->priv); i++) {
+			const struct piece *piece = &pieces_of(ext->priv)[i];
+			const struct llext_extent *other = &piece->extent;
+
+			if (piece->guarded && piece->in_place && (other->load & ~mask) <= high &&
+			    ((other->load + other->bytes - 1) | mask) >= low)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* May this section be used where the loader's peek has it? */
 static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem region)
 {
@@ -70,6 +133,8 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 	if (storage == LLEXT_STORAGE_PERSISTENT &&
 	    (ld->sections[index].relocated || access == LLEXT_ACCESS_RW))
 		return false;
+	if (storage == LLEXT_STORAGE_WRITABLE && ld->writable_ident == NULL)
+		return false; /* see llext_in_place_begin() */
 	/* Calls between code here and code there might not reach: all of it or none. */
 	if (access == LLEXT_ACCESS_RX && ld->text_relocated)
 		return false;
@@ -87,17 +152,22 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 	/* Protection would take what lies around the code with it. */
 	if (llext_port.granule != 0 && storage == LLEXT_STORAGE_WRITABLE)
 		return false;
-	return in_place_access(ld, &extent) >= 0;
+	return !shares_granule(&extent) && in_place_access(ld, &extent) >= 0;
 }
 
-void llext_layout_pre_located(struct load *ld, uint32_t index)
+int llext_layout_pre_located(struct load *ld, uint32_t index)
 {
 	struct section *section = &ld->sections[index];
 
+	/* That is what a file has that nobody has linked for an address. */
+	if (ld->shdrs[index].sh_addr == 0 && ld->shdrs[index].sh_size != 0)
+		return fail_section(ld, -ENOEXEC, index,
+				    "pre-located, but the file gives it no address");
 	section->storage = SECTION_IN_PLACE;
 	section->load = ld->shdrs[index].sh_addr;
 	section->mem = (uint8_t *)(uintptr_t)section->load;
 	ld->detached_count++;
+	return 0;
 }
 
 bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region)

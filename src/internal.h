@@ -205,8 +205,9 @@ static inline enum block region_block(enum llext_mem region)
 /* ---- in_place.c ---- */
 
 #if CONFIG_LLEXT_IN_PLACE
-void llext_mark_relocated(struct load *ld);
-void llext_layout_pre_located(struct load *ld, uint32_t index);
+int llext_in_place_open(struct load *ld);
+void llext_in_place_begin(struct load *ld); /* what is used in place is going to be written to */
+int llext_layout_pre_located(struct load *ld, uint32_t index);
 bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region);
 /* Shall this section be by itself? Then it is laid out. Not where neither side has a reason. */
 static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
@@ -217,8 +218,9 @@ static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llex
 }
 int llext_place_alone(struct load *ld, uint32_t index);
 #else
-#define llext_mark_relocated(ld)              ((void)(ld))
-#define llext_layout_pre_located(ld, index)   ((void)(index))
+#define llext_in_place_open(ld)               (0)
+#define llext_in_place_begin(ld)              ((void)(ld))
+#define llext_layout_pre_located(ld, index)   (-ENOTSUP)
 #define llext_layout_alone(ld, index, region) (false)
 #define llext_place_alone(ld, index)          (-ENOTSUP)
 #endif

@@ -80,10 +80,8 @@ static inline __attribute__((always_inline)) int append_section(struct load *ld,
 	int rc;
 
 	section->region = (uint8_t)region;
-	if (is_pre_located(ld)) {
-		llext_layout_pre_located(ld, index);
-		return 0;
-	}
+	if (is_pre_located(ld))
+		return llext_layout_pre_located(ld, index);
 	rc = append(ld, region, bytes, align, &offset);
 	if (rc != 0) {
 		llext_diag_section(ld, index);
@@ -151,15 +149,16 @@ int llext_layout_sections(struct load *ld)
 {
 	const elf_shdr_t *shdr = ld->shdrs;
 	struct section *section = ld->sections;
-	int rc = 0;
+	int rc = llext_in_place_open(ld);
 
-	llext_mark_relocated(ld);
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
 		shdr++;
 		section++;
 		section->region = LLEXT_MEM_COUNT;
 		if (shdr->sh_flags & SHF_ALLOC)
 			rc = layout_section(ld, i, shdr, section);
+		else if (shdr->sh_flags & SHF_EXECINSTR)
+			ld->executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
 	}
 	if (rc == 0)
 		rc = llext_layout_arrays(ld);

@@ -176,6 +176,10 @@ int llext_load_new(struct load *ld)
 	if (ld->again || (rc == -ENOMEM && takes_more(ld)))
 		rc = run_again(ld);
 #endif
+	/* Whether the firmware's stacks are, the library does not know. */
+	if (rc == 0 && ld->executable_stack)
+		LOG(LLEXT_LOG_WRN, "%s asks for an executable stack, which the library cannot give",
+		    ld->name);
 	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
 		llext_log_addresses(ld, ld->name);
 	llext_source_close(ld);

@@ -267,10 +267,12 @@ struct load {
 	/* arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
-	size_t ctors_bytes;  /* at the end of LLEXT_MEM_INIT */
-	size_t dtors_bytes;  /* at the end of LLEXT_MEM_FINI */
-	uint32_t unwind;     /* index of the unwind table's first section; 0: none */
-	bool text_relocated; /* in_place.c */
+	size_t ctors_bytes;      /* at the end of LLEXT_MEM_INIT */
+	size_t dtors_bytes;      /* at the end of LLEXT_MEM_FINI */
+	uint32_t unwind;         /* index of the unwind table's first section; 0: none */
+	bool text_relocated;     /* in_place.c */
+	bool executable_stack;   /* the file asks for one */
+	uint8_t *writable_ident; /* in_place.c: a writable buffer's e_ident */
 #if CAN_BEGIN_AGAIN
 	bool again; /* load.c: it shall do so, or has */
 #endif

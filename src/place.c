@@ -306,6 +306,7 @@ int llext_fill(struct load *ld)
 
 	if (is_linked(ld)) /* its segments were read when their place was known */
 		return 0;
+	llext_in_place_begin(ld);
 	for (uint32_t i = 1; rc == 0 && i < end; i++) {
 		shdr++;
 		section++;

@@ -61,6 +61,7 @@ static int fill(struct load *ld, struct llext_plan *plan)
 		.relocations = ld->relocation_count,
 		.imports = ld->imports,
 		.imports_missing = ld->imports_missing,
+		.executable_stack = ld->executable_stack,
 	};
 	if (is_linked(ld))
 		fill_image(ld, plan);

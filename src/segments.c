@@ -8,6 +8,7 @@
 
 #if LINKED_FILES
 
+#define PT_GNU_STACK 0x6474e551u
 #define PT_GNU_RELRO 0x6474e552u
 
 static int fail_segment(const struct load *ld, int error, const char *what, uint32_t index)
@@ -84,6 +85,8 @@ static int read_segments(struct load *ld)
 			ld->relro_end = phdr.p_memsz > (elf_addr)-1 - phdr.p_vaddr
 						? 0
 						: phdr.p_vaddr + phdr.p_memsz;
+		else if (phdr.p_type == PT_GNU_STACK)
+			ld->executable_stack = (phdr.p_flags & PF_X) != 0;
 	}
 	if (rc == 0 && ld->segment_count == 0)
 		return llext_fail(ld, -ENOEXEC, "no segment to load");
@@ -101,12 +104,18 @@ static const struct segment *find_segment(const struct load *ld, elf_addr vaddr,
 	return NULL;
 }
 
-/* The span of all segments, from a multiple of the largest alignment that anything needs. */
+/*
+ * The span of all segments, from a multiple of the largest alignment that anything needs. The
+ * instructions may need more than any section says: the linker has computed an ADRP for the page
+ * that its place is in, so the image may only be moved by whole pages.
+ */
 static int measure_image(struct load *ld)
 {
 	const struct segment *last = &ld->segments[ld->segment_count - 1];
-	size_t bytes, align = llext_port.granule > 16 ? llext_port.granule : 16;
+	size_t bytes, align = llext_arch.image_align;
 
+	if (align < llext_port.granule)
+		align = llext_port.granule;
 	for (uint32_t i = 1; i < ld->section_count; i++) {
 		const elf_shdr_t *shdr = &ld->shdrs[i];
 
@@ -154,6 +163,10 @@ static int layout_section(struct load *ld, uint32_t index)
 			return 0;
 		return fail_section(ld, -ENOEXEC, index, "section lies in no segment");
 	}
+	/* In an executable nothing is written, and it may well be linked for address 0. */
+	if (is_pre_located(ld) && !is_executable(ld) && ld->segments[0].vaddr == 0)
+		return fail_section(ld, -ENOEXEC, index,
+				    "pre-located, but the file gives it no address");
 	if (shdr->sh_type != SHT_NOBITS && shdr->sh_size != 0 &&
 	    shdr->sh_offset - segment->offset != shdr->sh_addr - segment->vaddr)
 		return fail_section(ld, -ENOEXEC, index, "section is not where its segment has it");

@@ -25,6 +25,7 @@ static void add_file(struct json_object *list, const struct check *check,
 	json_text(item, "file", checked->path);
 	json_flag(item, "loads", checked->loads);
 	json_text(item, "reason", checked->reason);
+	json_flag(item, "executable_stack", checked->plan.executable_stack);
 	json_diag(item, &checked->diag, check->firmware.core->diag_format);
 	missing = json_list(item, "missing");
 	imports = json_list(item, "imports");

@@ -14,6 +14,8 @@ static void print_good(const struct checked *checked, FILE *stream)
 	if (plan->veneers != 0)
 		fprintf(stream, ", %zu veneer%s", plan->veneers, plan->veneers == 1 ? "" : "s");
 	fputc('\n', stream);
+	if (plan->executable_stack)
+		fprintf(stream, "  it asks for an executable stack, which a load cannot give\n");
 	for (size_t i = 0; i < checked->imports.count; i++) {
 		const struct import *import = &checked->imports.list[i];
 

@@ -134,6 +134,24 @@ size_t file_find_section(const struct file *file, const char *name)
 	return 0;
 }
 
+bool file_wants_executable_stack(const struct file *file)
+{
+	struct section_header header;
+	GElf_Phdr phdr;
+	size_t count = 0;
+
+	if (file->type == ET_REL)
+		return file_section(file, file_find_section(file, ".note.GNU-stack"), &header) &&
+		       (header.flags & SHF_EXECINSTR) != 0;
+	if (file->elf == NULL || elf_getphdrnum(file->elf, &count) != 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (gelf_getphdr(file->elf, (int)i, &phdr) != NULL && phdr.p_type == PT_GNU_STACK)
+			return (phdr.p_flags & PF_X) != 0;
+	}
+	return false;
+}
+
 /* The entries of a table, where its header is sound: their number, or 0. */
 static Elf_Data *table_data(const struct file *file, size_t table, size_t *count)
 {

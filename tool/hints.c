@@ -232,11 +232,7 @@ static void hint_shared_object(struct report *report)
 
 static void hint_stack(struct report *report)
 {
-	struct section_header header;
-	size_t index = file_find_section(report->file, ".note.GNU-stack");
-
-	if (index != 0 && file_section(report->file, index, &header) &&
-	    (header.flags & SHF_EXECINSTR))
+	if (file_wants_executable_stack(report->file))
 		hint_add(&report->hints,
 			 need_text("an executable stack is asked for, and not given"), 0, "",
 			 "no pointers to nested functions; in assembler: .section .note.GNU-stack");

@@ -272,6 +272,15 @@ void print_regions(const struct run *run, const struct loaded *loaded)
 	fputc('\n', stderr);
 }
 
+/* Better said before it crashes. */
+void warn_of_stack(const struct loaded *loaded)
+{
+	if (file_wants_executable_stack(&loaded->file))
+		complain(loaded->path,
+			 "asks for an executable stack, and gets none: a call through "
+			 "a pointer to a nested function will crash");
+}
+
 void complain_refused(const struct loaded *loaded, const struct imports *imports,
 		      const char *diagnosis)
 {

@@ -176,6 +176,7 @@ static bool add_loaded(struct session *session, const char *const *fields)
 	loaded->ext = &session->sections.ext;
 	address_map_build(&loaded->map, &loaded->file, loaded->ext, section_info);
 	add_site(session->run, session->loaded);
+	warn_of_stack(loaded);
 	print_regions(session->run, loaded);
 	loaded->ext = NULL;
 	free(session->sections.list);

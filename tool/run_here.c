@@ -69,6 +69,7 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 		return false;
 	address_map_build(&loaded->map, &loaded->file, loaded->ext, section_info);
 	add_site(run, number);
+	warn_of_stack(loaded);
 	print_regions(run, loaded);
 	rc = llext_bringup(loaded->ext);
 	if (rc != 0)

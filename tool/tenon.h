@@ -109,6 +109,8 @@ struct section_header {
 /* False where there is no such section. */
 bool file_section(const struct file *file, size_t index, struct section_header *out);
 size_t file_find_section(const struct file *file, const char *name); /* 0: none */
+/* Does it say that its code needs a stack that can be executed? */
+bool file_wants_executable_stack(const struct file *file);
 
 struct symbol {
 	const char *name; /* never NULL */

@@ -54,7 +54,8 @@ size_t llext_buf_length(struct llext_loader *ldr);
 
 /**
  * Initialiser: @p len bytes at @p buf that stay valid until the extension is unloaded and that
- * the library may change. A load, failed or not, may leave them changed.
+ * the library may change. A load, failed or not, may leave them changed, and then another load from
+ * them is refused (-EBADMSG): copy the file to the buffer anew.
  */
 #define LLEXT_WRITABLE_BUF_LOADER(buf, len) LLEXT_BUF_LOADER_INIT_(buf, len, LLEXT_STORAGE_WRITABLE)
 

@@ -147,7 +147,8 @@ typedef void (*llext_entry_fn_t)(void *user_data);
  * (a relocation out of range among them); -ENOTSUP where it is well-formed but needs something
  * that is not supported; -ENODATA where imports are missing (all are named);
  * -ENOMEM where a heap has not enough room; -EINVAL where an argument is NULL or @p name is
- * empty; -EBADMSG where the file's bytes changed between two reads; -EIO or what the loader
+ * empty; -EBADMSG where the file's bytes changed between two reads, or where a writable buffer was
+ * changed by an earlier load; -EIO or what the loader
  * returned where it failed; what the port's protect function returned where that failed.
  * On error nothing stays allocated and nothing that was loaded has changed; llext_last_diag()
  * says what was wrong.

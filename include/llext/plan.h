@@ -38,6 +38,9 @@ struct llext_plan {
 	size_t imports;         /**< undefined symbols, weak ones included */
 	size_t imports_missing; /**< those that are referred to, not weak, and that nothing provides
 				 */
+	bool executable_stack;  /**< the file asks for a stack that code can be run on: for
+				     pointers to nested functions, say. A load cannot give it, and
+				     logs a warning */
 };
 
 /**

@@ -151,6 +151,8 @@ struct arch {
 	 * in general; 0: any distance.
 	 */
 	elf_addr data_reach;
+	/* A linked image may be moved by multiples of this only, whatever its sections need. */
+	size_t image_align;
 };
 
 #include "constants.h"

@@ -22,6 +22,7 @@ static const struct arch llext_arch = {
 	.veneer_bytes = ARM_VENEER_BYTES,
 	.veneer_align = 4,
 	.veneer_state = 1,
+	.image_align = 16,
 };
 
 #elif LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
@@ -32,6 +33,7 @@ static const struct arch llext_arch = {
 	.veneer_align = ELF_CLASS == 1 ? 4 : 8,
 	/* auipc reaches a signed 32-bit offset, which goes around a whole 32-bit address space */
 	.data_reach = ELF_CLASS == 1 ? 0 : 0x7fff0000,
+	.image_align = 16,
 };
 
 #elif LLEXT_TARGET_AARCH64
@@ -44,6 +46,7 @@ static const struct arch llext_arch = {
 	.veneer_bytes = 16,
 	.veneer_align = 8,
 	.data_reach = 0xffff0000, /* ADRP: 4 GiB each way, less some pages */
+	.image_align = 4096,      /* ADRP counts pages of 4 KiB */
 };
 
 #elif LLEXT_TARGET_X86_64
@@ -55,6 +58,7 @@ static const struct arch llext_arch = {
 	.veneer_bytes = 16,
 	.veneer_align = 16,
 	.data_reach = 0x7fff0000, /* small code model: a signed 32-bit offset */
+	.image_align = 16,
 };
 
 #else /* Xtensa */
@@ -63,6 +67,7 @@ static const struct arch llext_arch = {
 	.veneer_bytes = 16,
 	.veneer_align = 8,
 	.veneer_state = 4, /* the code begins behind its literal */
+	.image_align = 16,
 };
 
 #endif

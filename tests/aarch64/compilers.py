@@ -177,6 +177,34 @@ def test_shared_objects_load():
     assert {257, 1025, 1026, 1027, SHT_RELR << 16} <= types, types
 
 
+def test_shared_objects_move_by_pages():
+    """The linker has computed each ADRP for a page: the port of the desk has no granule."""
+    path = desk.path("pages.so")
+    code = desk.assemble("""
+        .globl where
+where:  adrp x0, value
+        add x0, x0, :lo12:value
+        ret
+        .data
+        .globl value
+        .hidden value
+        .space 0x238
+value:  .word 7
+""")
+    run([*GCC, "-shared", "-nostdlib", code, "-o", path])
+    elf = Elf(path)
+    value = next(s.value for s in elf.symbols() if s.name == "value")
+    for start in (TEXT, TEXT + 0x10, TEXT + 0x7F0):
+        desk.heaps((0, 0), (start, 0x80000))
+        loaded = desk.load(path)
+        base = loaded.symbols["where"] - elf.section(".text").addr
+        assert base % 4096 == 0, hex(base)
+        place = loaded.symbols["where"]
+        target = adrp(loaded.word(place), place) + (loaded.word(place + 4) >> 10 & 0xFFF)
+        assert target == base + value, f"{target:#x}, not {base + value:#x}"
+        assert loaded.word(target) == 7
+
+
 def check_shared(elf, loaded, imports):
     """Every word that a dynamic relocation names has its value. Returns their types."""
     some = next(s for s in elf.loaded() if s.index in loaded.sections)

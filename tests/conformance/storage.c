@@ -57,6 +57,75 @@ static void writable_data_in_place(void)
 	unload(ext);
 }
 
+/* What is relocated where it lies cannot be relocated once more: addends are in the places. */
+static void writable_once(void)
+{
+	uint8_t *bytes;
+	struct fixture fixture = changeable(FIXTURE(writable), &bytes);
+	struct llext_buf_loader loader = LLEXT_WRITABLE_BUF_LOADER(bytes, fixture.size);
+	struct llext *ext, *other;
+	struct llext_plan plan;
+
+	CHECK_EQ(0, llext_load(&loader.loader, "writable", &ext, NULL));
+	CHECK_EQ(-EBADMSG, llext_load(&loader.loader, "other", &other, NULL));
+	*(int *)symbol(ext, "writable_value") = 18;
+	unload(ext);
+	CHECK_EQ(-EBADMSG, llext_load(&loader.loader, "writable", &ext, NULL));
+	CHECK(ext == NULL && strstr(llext_last_diag()->what, "writable buffer") != NULL);
+	CHECK_EQ(-EBADMSG, llext_plan(&loader.loader, NULL, &plan));
+	fixture = changeable(FIXTURE(writable), &bytes);
+	CHECK_EQ(0, llext_load(&loader.loader, "writable", &ext, NULL));
+	CHECK_EQ(17, *(int *)symbol(ext, "writable_value"));
+	CHECK(*(int **)symbol(ext, "writable_pointer") == symbol(ext, "writable_value"));
+	unload(ext);
+}
+
+/* A load that failed before it wrote to the buffer may be tried again; one after that may not. */
+static void writable_after_a_failure(void)
+{
+	uint8_t *bytes;
+	struct fixture fixture = changeable(FIXTURE(writable), &bytes);
+	struct llext_buf_loader loader = LLEXT_WRITABLE_BUF_LOADER(bytes, fixture.size);
+	const struct llext_const_symbol none = {"none", NULL};
+	elf_sym_t *symbols;
+	struct llext *ext;
+
+	CHECK_EQ(0, llext_set_builtins(&none, 1));
+	CHECK_EQ(-ENODATA, llext_load(&loader.loader, "writable", &ext, NULL));
+	CHECK_EQ(0, llext_set_builtins(NULL, 0));
+	CHECK(memcmp(bytes, FIXTURE(writable).bytes, fixture.size) == 0);
+	/* Two exports of one name are found when everything is relocated. */
+	symbols = (elf_sym_t *)(void *)(bytes + find_header(bytes, ".symtab")->sh_offset);
+	for (size_t i = find_header(bytes, ".symtab")->sh_info, first = 0;
+	     i < find_header(bytes, ".symtab")->sh_size / sizeof(*symbols); i++) {
+		if (symbols[i].st_shndx == 0)
+			continue;
+		if (first != 0)
+			symbols[i].st_name = symbols[first].st_name;
+		first = i;
+	}
+	CHECK_EQ(-ENOEXEC, llext_load(&loader.loader, "writable", &ext, NULL));
+	CHECK_EQ(LLEXT_STAGE_EXPORTS, llext_last_diag()->stage);
+	CHECK_EQ(-EBADMSG, llext_load(&loader.loader, "writable", &ext, NULL));
+}
+
+/* What nothing writes to stays good: constants in place, and a buffer of which all was copied. */
+static void writable_and_unchanged(void)
+{
+	uint8_t *bytes;
+	struct fixture fixture = changeable(FIXTURE(constant), &bytes);
+	struct llext_buf_loader loader = LLEXT_WRITABLE_BUF_LOADER(bytes, fixture.size);
+
+	for (int i = 0; i < 2; i++) {
+		struct llext *ext;
+
+		CHECK_EQ(0, llext_load(&loader.loader, "constant", &ext, NULL));
+		CHECK_STR("read where it lies", (const char *)symbol(ext, "constant_text"));
+		unload(ext);
+	}
+	CHECK(memcmp(bytes, FIXTURE(constant).bytes, fixture.size) == 0);
+}
+
 static void temporary_is_not_kept(void)
 {
 	uint8_t *bytes;
@@ -322,6 +391,19 @@ static void pre_located_without_room(void)
 	CHECK(llext_last_diag()->symbol[0] != '\0');
 }
 
+/* A file that nobody linked says address 0, and nothing may be written there. */
+static void pre_located_nowhere(void)
+{
+	uint8_t *bytes;
+	struct fixture fixture = changeable(FIXTURE(placed), &bytes);
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	param.pre_located = true;
+	refuse(fixture, &param, -ENOEXEC);
+	CHECK(strstr(llext_last_diag()->what, "no address") != NULL);
+	CHECK_STR(".text", llext_last_diag()->section);
+}
+
 /* Without relocate_local only imports are filled in. */
 static void imports_only(void)
 {
@@ -340,6 +422,9 @@ static void imports_only(void)
 const struct conformance_case storage_cases[] = {
 	{"storage: each kind", each_storage},
 	{"storage: writable data in place", writable_data_in_place},
+	{"storage: a writable buffer is good for one load", writable_once},
+	{"storage: a writable buffer after failed loads", writable_after_a_failure},
+	{"storage: a writable buffer that nothing changes", writable_and_unchanged},
 	{"storage: temporary is not kept", temporary_is_not_kept},
 	{"storage: constants in place", constants_in_place},
 	{"loader: required functions only", required_functions_only},
@@ -348,6 +433,7 @@ const struct conformance_case storage_cases[] = {
 	{"storage: detached sections", detached},
 	{"storage: placed by the caller", pre_located},
 	{"storage: placed by the caller, GOT needed", pre_located_without_room},
+	{"storage: placed by the caller, nowhere", pre_located_nowhere},
 	{"storage: imports only", imports_only},
 	{NULL, NULL},
 };

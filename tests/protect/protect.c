@@ -285,6 +285,43 @@ static void in_place(void **state)
 	assert_int_equal(munmap(pages, 65536), 0);
 }
 
+/* Code of two extensions in one page: the first to go must not take the page from the other. */
+static void in_place_side_by_side(void **state)
+{
+	char *heap = llext_posix_map(HEAP_BYTES), *pages = llext_posix_map(65536);
+	FILE *file = fopen(CONSTANT_FILE, "rb");
+	struct llext *ext[2];
+	char *code[2];
+	size_t bytes;
+
+	(void)state;
+	assert_true(heap != NULL && pages != NULL && file != NULL);
+	bytes = fread(pages, 1, 4096, file);
+	assert_true(bytes > 0 && bytes < 2048);
+	(void)fclose(file);
+	memcpy(pages + 2048, pages, bytes);
+	assert_int_equal(mprotect(pages, 65536, PROT_READ), 0);
+	assert_int_equal(llext_heap_init(heap, HEAP_BYTES), 0);
+	for (int first = 0; first < 2; first++) {
+		for (int i = 0; i < 2; i++) {
+			struct llext_buf_loader loader = LLEXT_PERSISTENT_BUF_LOADER(
+				(uint8_t *)pages + (size_t)i * 2048, 2048);
+
+			assert_int_equal(
+				llext_load(&loader.loader, i == 0 ? "a" : "b", &ext[i], NULL), 0);
+			code[i] = find(ext[i], "constant_square");
+		}
+		assert_true(code[0] >= pages && code[0] < pages + 2048); /* in place */
+		assert_int_equal(llext_unload(&ext[first]), 0);
+		assert_int_equal(((int (*)(int))(uintptr_t)code[!first])(5), 25);
+		assert_int_equal(llext_unload(&ext[!first]), 0);
+		check_access(pages, "r--");
+	}
+	assert_int_equal(llext_heap_uninit(), 0);
+	assert_int_equal(munmap(heap, HEAP_BYTES), 0);
+	assert_int_equal(munmap(pages, 65536), 0);
+}
+
 /* A load that fails late leaves all pages as they were. */
 static void failed_load(void **state)
 {
@@ -306,9 +343,13 @@ static void failed_load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_heap),  cmocka_unit_test(far_heap),
-		cmocka_unit_test(two_heaps), cmocka_unit_test(alias),
-		cmocka_unit_test(in_place),  cmocka_unit_test(failed_load),
+		cmocka_unit_test(one_heap),
+		cmocka_unit_test(far_heap),
+		cmocka_unit_test(two_heaps),
+		cmocka_unit_test(alias),
+		cmocka_unit_test(in_place),
+		cmocka_unit_test(failed_load),
+		cmocka_unit_test(in_place_side_by_side),
 	};
 
 	llext_posix_log_level = LLEXT_LOG_NONE;

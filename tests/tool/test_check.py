@@ -52,6 +52,17 @@ class Check(ToolTest):
         self.assertIn(f"{self.good}: would load: 4 imports found", text)
         self.assertIn("app_optional is weak and missing: it will be 0", text)
 
+    def test_executable_stack(self):
+        source = "extern int app_start(int); int call(int (*f)(int)) { return f(1); }" \
+                 "int f(int x) { int in(int y) { return x + y; } return call(in); }"
+        for path, asks in ((self.build("stack.o", source), True),
+                           (self.build("stack.so", source, "-shared", "-fpic"), True),
+                           (self.good, False)):
+            found = self.check(path, "-a", self.firmware)["files"][0]
+            self.assertEqual((found["loads"], found["executable_stack"]), (True, asks), path)
+            text = self.tenon("check", path, "-a", self.firmware).stdout
+            self.assertEqual("executable stack" in text, asks)
+
     def test_everything_missing_is_listed(self):
         text = self.tenon("check", self.bad, "-a", self.firmware, code=1).stdout
         self.assertIn(f"{self.bad}: would not load: 2 imports are missing\n", text)

@@ -94,6 +94,9 @@ class Hints(ToolTest):
     def test_executable_stack(self):
         self.hint("executable stack", "stack.o", "int call(int (*)(int)); int f(int x)"
                   "{ int inner(int y) { return x + y; } return call(inner); }", *QUIET)
+        self.hint("executable stack", "stack.so", "int call(int (*f)(int)) { return f(1); }"
+                  "int f(int x) { int inner(int y) { return x + y; } return call(inner); }", *QUIET,
+                  "-shared", "-fpic")
 
     def test_alignment(self):
         hint = self.hint("holes in region data", "align.o", "char a = 1;"

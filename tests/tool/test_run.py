@@ -36,6 +36,14 @@ class Run(ToolTest):
             out = self.tenon("run", self.add, "--call", "add", *args.split()).stdout
             self.assertEqual(out, shown + "\n")
 
+    def test_executable_stack_is_said_before_it_is_missed(self):
+        source = "static int __attribute__((noinline)) app(int (*f)(int), int x) { return f(x); }" \
+                 "int nest(int k) { int add(int v) { return v + k; } return app(add, 1); }"
+        for path in (self.build("nest.o", source, "-O1"),
+                     self.build("nest.so", source, "-O1", "-shared", "-fpic")):
+            done = self.tenon("run", path, "--call", "nest", "4", code=128 + 11)
+            self.assertRegex(done.stderr.split("\n")[0], "asks for an executable stack")
+
     def test_number_of_arguments(self):
         self.assertEqual(self.tenon("run", self.add, "--call", "none").stdout, "none() = 7\n")
         self.assertEqual(self.tenon("run", self.add, "-c", "four", "1", "2", "3", "4").stdout,
