@@ -2,17 +2,37 @@
 # The lists of source files, for every build that compiles the library.
 get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 
-set(TENON_CORE_SOURCES
-	arena.c arrays.c attributes.c builtins.c code.c count.c crel.c cxa.c dependencies.c diag.c elf.c exports.c
-	exports_global.c find_sym.c fixed.c heap.c in_place.c inspect.c labels.c layout.c lifecycle.c llext.c load.c loader.c log.c packed.c padding.c place.c plan.c protect.c quick.c quick_rela.c reloc_table.c relr.c seen.c
-	relocate.c segments.c sort.c suggest.c symbols.c unwind.c veneers.c debugger/debugger.c)
-list(TRANSFORM TENON_CORE_SOURCES PREPEND "${TENON_ROOT}/src/")
+# Where a plain relocatable file passes through, and what every build has.
+set(TENON_PLAIN_SOURCES
+	arena.c attributes.c builtins.c count.c dependencies.c elf.c exports.c exports_global.c find_sym.c
+	heap.c layout.c lifecycle.c llext.c load.c loader.c padding.c place.c reloc_table.c relocate.c
+	sort.c symbols.c veneers.c)
 
-# Instead of those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
+# What can be left out, by folder. A file is empty where the configuration is without it.
+set(TENON_LINKED_SOURCES linked/executable.c linked/relr.c linked/segments.c)
+set(TENON_PACKED_SOURCES packed/crel.c packed/packed.c)
+set(TENON_FAST_SOURCES fast/fast_arm.c fast/fast_riscv.c fast/labels.c fast/symtab_view.c)
+set(TENON_CXX_SOURCES cxx/cxa.c cxx/init_arrays.c cxx/unwind.c)
+set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
+set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c)
+set(TENON_IN_PLACE_SOURCES in_place/in_place.c)
+set(TENON_MEMORY_SOURCES memory/protect.c memory/word_memory.c)
+set(TENON_DEBUGGER_SOURCES debugger/debugger.c)
+
+# Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
 set(TENON_SMALL_SOURCES
-	arena.c builtins.c find_sym.c heap.c lifecycle.c llext.c log.c sort.c small/elf.c small/load.c
-	small/relocate.c small/symbols.c)
-list(TRANSFORM TENON_SMALL_SOURCES PREPEND "${TENON_ROOT}/src/")
+	arena.c builtins.c find_sym.c heap.c lifecycle.c llext.c sort.c report/log.c
+	small/small_elf.c small/small_load.c small/small_relocate.c small/small_symbols.c)
+
+# The whole core.
+set(TENON_CORE_SOURCES
+	${TENON_PLAIN_SOURCES} ${TENON_LINKED_SOURCES} ${TENON_PACKED_SOURCES} ${TENON_FAST_SOURCES}
+	${TENON_CXX_SOURCES} ${TENON_REPORT_SOURCES} ${TENON_INSPECT_SOURCES}
+	${TENON_IN_PLACE_SOURCES} ${TENON_MEMORY_SOURCES} ${TENON_DEBUGGER_SOURCES})
+
+foreach(part PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER SMALL CORE)
+	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
+endforeach()
 
 set(TENON_LOADER_SOURCES
 	"${TENON_ROOT}/src/loaders/buf_loader.c"

@@ -157,7 +157,8 @@ static inline __attribute__((always_inline)) void read_two(const void *mem, uint
 #endif
 }
 
-/* ---- code.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is ---- */
+/* ---- word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is
+ * ---- */
 
 static inline bool llext_code_by_words(enum llext_mem region)
 {
@@ -225,7 +226,7 @@ int llext_place_alone(struct load *ld, uint32_t index);
 #define llext_place_alone(ld, index)          (-ENOTSUP)
 #endif
 
-/* ---- arrays.c ---- */
+/* ---- init_arrays.c ---- */
 
 /* 1: an array, laid out or kept for llext_layout_arrays(); 0: any other section. */
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region);
@@ -266,7 +267,7 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 #define llext_unwind_remove(ext)      ((void)(ext))
 #endif
 
-/* ---- fixed.c: the way of an executable, where the others are laid out and relocated ---- */
+/* ---- executable.c: the way of an executable, where the others are laid out and relocated ---- */
 
 int llext_fixed_layout(struct load *ld);
 int llext_fixed_imports(struct load *ld); /* all that the file has are missing */
@@ -293,7 +294,7 @@ int llext_begin_again(struct load *ld);
  */
 uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count);
 
-/* ---- seen.c ---- */
+/* ---- symtab_view.c ---- */
 
 #define NOT_KEPT UINT32_MAX
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sections to regions, regions to blocks: sizes, alignment and offsets, nothing allocated yet.
- * Sections are laid out one by one in the order of the file; only those of arrays.c are sorted.
+ * Sections are laid out one by one in the order of the file; only those of init_arrays.c are
+ * sorted.
  */
 #include "internal.h"
 

@@ -16,7 +16,7 @@
 #include <llext/plan.h>
 #include <llext/port.h>
 #include "arch/arch.h"
-#include "arch/quick.h"
+#include "fast/fast.h"
 
 /* Largest alignment that a section may ask for. */
 #define MAX_ALIGN ((size_t)65536)
@@ -210,9 +210,9 @@ struct load {
 	uint32_t symbol_count;
 	bool symbols_special; /* some value is more than a base and an offset */
 #if AS_NEEDED
-	const elf_sym_t *seen; /* seen.c */
+	const elf_sym_t *seen; /* symtab_view.c */
 #endif
-	elf_addr *values; /* by symbol index (but see seen.c), counted from bases[] */
+	elf_addr *values; /* by symbol index (but see symtab_view.c), counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	uint32_t imports;
 	uint32_t imports_missing;
@@ -264,7 +264,7 @@ struct load {
 	size_t laid_out;       /* bytes of all regions, padding included */
 	size_t piece_room;
 
-	/* arrays.c, unwind.c */
+	/* init_arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
 	size_t ctors_bytes;      /* at the end of LLEXT_MEM_INIT */
@@ -304,7 +304,7 @@ struct load {
 #if AS_NEEDED
 	size_t text_bytes; /* of the text region, without the room for the veneers */
 
-	/* seen.c: a place in values[] and flags[] by global symbol */
+	/* symtab_view.c: a place in values[] and flags[] by global symbol */
 	uint16_t *kept;      /* 1 and the place; 0: none */
 	uint32_t kept_first; /* index of the first global symbol */
 	uint32_t kept_room, kept_count;
@@ -409,7 +409,7 @@ static inline bool is_linked(const struct load *ld)
 	return is_shared_object(ld) || is_executable(ld);
 }
 
-/* The symbol table, where symbols are looked up in it: seen.c. */
+/* The symbol table, where symbols are looked up in it: symtab_view.c. */
 static inline const elf_sym_t *seen_symbols(const struct load *ld)
 {
 #if AS_NEEDED

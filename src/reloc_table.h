@@ -146,7 +146,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 /* The value of the RELOC_HIGH relocation at @place. */
 bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value);
 
-/* ---- quick.c, quick_rela.c ---- */
+/* ---- fast_arm.c, fast_riscv.c ---- */
 
 /*
  * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
@@ -162,7 +162,7 @@ struct kind {
 
 /*
  * Count entries, of which there is one at least, up to the first that is not ordinary. @return that
- * one, or @end. In quick_rela.c only.
+ * one, or @end. In fast_riscv.c only.
  */
 const uint8_t *llext_quick_count(struct table *table, const uint8_t *entry, const uint8_t *end);
 /*

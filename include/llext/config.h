@@ -158,24 +158,27 @@
 #define CONFIG_LLEXT_EXTENDED_SECTIONS 1
 #endif
 
-/** 1: sections can be used in place, detached, and pre-located (src/in_place.c). */
+/** 1: sections can be used in place, detached, and pre-located (src/in_place/). */
 #ifndef CONFIG_LLEXT_IN_PLACE
 #define CONFIG_LLEXT_IN_PLACE 1
 #endif
 
-/** 1: arrays of initialisers with priorities, .ctors and .dtors (src/arrays.c). */
+/** 1: arrays of initialisers with priorities, .ctors and .dtors (src/cxx/init_arrays.c). */
 #ifndef CONFIG_LLEXT_ARRAYS
 #define CONFIG_LLEXT_ARRAYS 1
 #endif
 
-/** 1: unwind tables are given to the port (src/unwind.c). 0: they are not loaded. */
+/** 1: unwind tables are given to the port (src/cxx/unwind.c). 0: they are not loaded. */
 #ifndef CONFIG_LLEXT_UNWIND
 #define CONFIG_LLEXT_UNWIND CONFIG_LLEXT_ARRAYS
 #elif CONFIG_LLEXT_UNWIND && !CONFIG_LLEXT_ARRAYS
 #error "CONFIG_LLEXT_UNWIND needs CONFIG_LLEXT_ARRAYS: an unwind table is sorted"
 #endif
 
-/** 1: __cxa_atexit and its kin register with the extension (src/cxa.c). 0: imports like others. */
+/**
+ * 1: __cxa_atexit and its kin register with the extension (src/cxx/cxa.c). 0: they are imports
+ * like others.
+ */
 #ifndef CONFIG_LLEXT_EXIT_FUNCTIONS
 #define CONFIG_LLEXT_EXIT_FUNCTIONS 1
 #endif
@@ -185,7 +188,7 @@
 #define CONFIG_LLEXT_EXPORT_GLOBALS 1
 #endif
 
-/** 1: the port's memory protection and cache maintenance (src/protect.c). */
+/** 1: the port's memory protection and cache maintenance (src/memory/protect.c). */
 #ifndef CONFIG_LLEXT_PROTECT
 #define CONFIG_LLEXT_PROTECT 1
 #endif
@@ -207,12 +210,12 @@
 #error "CONFIG_LLEXT_IN_PLACE needs CONFIG_LLEXT_PEEK"
 #endif
 
-/** 1: common symbols and relocations in loops of their own (src/arch/quick.h). 0: slower loads. */
+/** 1: common symbols and relocations in loops of their own (src/fast/). 0: slower loads. */
 #ifndef CONFIG_LLEXT_QUICK
 #define CONFIG_LLEXT_QUICK 1
 #endif
 
-/** 1: packed files and compact relocations (src/packed.c, src/crel.c). */
+/** 1: packed files and compact relocations (src/packed/). */
 #ifndef CONFIG_LLEXT_PACKED
 #define CONFIG_LLEXT_PACKED 1
 #endif

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "arch.h"
-#include "quick.h"
+#include "../fast/fast.h"
 
 /* clang-format off */
 /*

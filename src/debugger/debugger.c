@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A list for debuggers: where each section of each loaded extension is. */
-#include "internal.h"
+#include "../internal.h"
 #include <llext/debugger.h>
 
 #if CONFIG_LLEXT_DEBUGGER

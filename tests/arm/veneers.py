@@ -2,7 +2,7 @@
 """
 Veneers given out as branches need them against veneers counted beforehand: the same code and data,
 the same memory, each branch at its target; and files of which it is known late that they need more.
-The files have symbols enough for their table to be looked up in place (src/seen.c), or are read.
+The files have symbols enough for their table to be looked up in place (src/fast/symtab_view.c), or are read.
 """
 import os
 import random

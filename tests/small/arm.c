@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * src/small/arm.c knows fewer relocations than src/arch/arm.c. Those that it knows it applies the
- * same way: types, fields, addends, and instructions of all kinds, right ones and wrong ones.
+ * src/small/small_arm.c knows fewer relocations than src/arch/arm.c. Those that it knows it applies
+ * the same way: types, fields, addends, and instructions of all kinds, right ones and wrong ones.
  */
 #include <setjmp.h>
 #include <stdarg.h>

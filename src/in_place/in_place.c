@@ -4,7 +4,7 @@
  * caller has put them, or in memory of their own. Optional, see CONFIG_LLEXT_IN_PLACE: without it
  * every section is copied to its region.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_IN_PLACE
 

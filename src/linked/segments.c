@@ -2,9 +2,10 @@
 /*
  * A shared object: its layout and its memory. Its linker has fixed the distances between its
  * segments, so it takes one block; what is in which region follows from the section headers.
- * An executable, whose addresses are fixed as well, shares the layout; its memory is in fixed.c.
+ * An executable, whose addresses are fixed as well, shares the layout; its memory is in
+ * executable.c.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if LINKED_FILES
 

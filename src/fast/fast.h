@@ -5,11 +5,11 @@
  * to the table and the encoders of the architecture's file, which come to the same where both know
  * what to do. An architecture may have nothing here.
  */
-#ifndef LLEXT_QUICK_H_
-#define LLEXT_QUICK_H_
+#ifndef LLEXT_FAST_H_
+#define LLEXT_FAST_H_
 
 #include <string.h>
-#include "arch.h"
+#include "../arch/arch.h"
 
 #define QUICK_NONE 0u
 #define QUICK_WORD 1u /* S + A in a word */
@@ -18,14 +18,14 @@
 #if LLEXT_TARGET_ARM
 
 #define QUICK_ARCH 1
-#define QUICK_RELA 0 /* tables without addends: quick.c */
-#include "quick_arm.h"
+#define QUICK_RELA 0 /* tables without addends: fast_arm.c */
+#include "fast_arm.h"
 
 #elif LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
 
 #define QUICK_ARCH 1
-#define QUICK_RELA 1 /* tables with addends: quick_rela.c */
-#include "quick_riscv.h"
+#define QUICK_RELA 1 /* tables with addends: fast_riscv.c */
+#include "fast_riscv.h"
 
 #else
 
@@ -50,4 +50,4 @@ static inline uint32_t quick_kind(uint32_t number)
 }
 #endif
 
-#endif /* LLEXT_QUICK_H_ */
+#endif /* LLEXT_FAST_H_ */

@@ -4,7 +4,7 @@
  * those in few instructions. Whatever is another, or wrong, is left to symbols.c, which has all
  * checks and says what it found.
  */
-#include "internal.h"
+#include "../internal.h"
 
 /* A symbol's fields; what is not the name, value or size as one word. */
 struct label {

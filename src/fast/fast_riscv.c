@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What quick.c is, for tables with addends, of which types are many and short: counted and applied
- * in loops that do nothing else. What such a loop cannot do it leaves to the general way, with
- * nothing done.
+ * What fast_arm.c is, for tables with addends, of which types are many and short: counted and
+ * applied in loops that do nothing else. What such a loop cannot do it leaves to the general way,
+ * with nothing done.
  */
-#include "reloc_table.h"
+#include "../reloc_table.h"
 
 #if CONFIG_LLEXT_QUICK && QUICK_RELA
 

@@ -4,7 +4,7 @@
  * nothing is kept of those. What is kept is what a table cannot say: where imports have been found,
  * and where the load has put common symbols. Those are global, and come after the local ones.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if AS_NEEDED
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The relocations of which a file has thousands, in loops that do nothing else: words, and
- * branches of an architecture's quick.h, in tables without addends. What such a loop cannot do it
+ * branches of an architecture's fast.h, in tables without addends. What such a loop cannot do it
  * leaves to the general way, with nothing done.
  */
-#include "reloc_table.h"
+#include "../reloc_table.h"
 
 #if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
 
@@ -126,7 +126,7 @@ static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t
 	return true;
 }
 
-/* Likewise where symbols are looked up in their own table (seen.c). */
+/* Likewise where symbols are looked up in their own table (symtab_view.c). */
 LOOP const uint8_t *entries_seen(const struct table *table, uint32_t half_span,
 				 const uint8_t *entry, const uint8_t *end)
 {

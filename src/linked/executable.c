@@ -3,7 +3,7 @@
  * An executable: linked for addresses at which its segments have to lie. The port says whether they
  * are free. Nothing is relocated, so there can be no imports.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
 

@@ -3,7 +3,7 @@
  * Compact relocations (SHT_CREL; the gABI proposal "A compact relocation format for ELF"). A header
  * says how many there are; each is the difference to the one before it, in a byte or a few.
  */
-#include "reloc_table.h"
+#include "../reloc_table.h"
 
 #if CONFIG_LLEXT_PACKED
 

@@ -3,7 +3,7 @@
  * Unwind tables, for exceptions. Optional, see CONFIG_LLEXT_UNWIND: without it they are not
  * loaded, as with a port that has no use for them.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_UNWIND
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The diagnostic record: filled by whichever stage finds the fault, first fault wins. */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_DIAG
 

@@ -3,7 +3,7 @@
  * Instruction memory that takes whole, aligned words only. What is to be written or read is
  * widened to the words around it, and the port moves those.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #define WORDS 16 /* moved at once */
 

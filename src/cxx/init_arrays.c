@@ -4,7 +4,7 @@
  * with .ctors and .dtors behind them, and the pieces of an unwind table. Optional, see
  * CONFIG_LLEXT_ARRAYS: without it a file may have one array of each kind.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_ARRAYS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arm's common relocations (see quick.h): words, and branches, whose places are even. */
-#ifndef LLEXT_QUICK_ARM_H_
-#define LLEXT_QUICK_ARM_H_
+/* Arm's common relocations (see fast.h): words, and branches, whose places are even. */
+#ifndef LLEXT_FAST_ARM_H_
+#define LLEXT_FAST_ARM_H_
 
 #define QUICK_BYTES 4u /* of each of them */
 #define QUICK_PC    4  /* a branch counts from so far behind its place */
@@ -86,4 +86,4 @@ static inline __attribute__((always_inline)) bool quick_branch(uint32_t kind, ui
 	return true;
 }
 
-#endif /* LLEXT_QUICK_ARM_H_ */
+#endif /* LLEXT_FAST_ARM_H_ */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages, through the port. */
 #include <stdarg.h>
-#include "internal.h"
+#include "../internal.h"
 
 void llext_log(int level, const char *format, ...)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an examined file would take, in the words of llext/plan.h. */
-#include "internal.h"
+#include "../internal.h"
 
 static void fill_regions(const struct load *ld, struct llext_plan *plan)
 {

@@ -3,7 +3,7 @@
  * Caches and W^X: after it the extension's code can be run and nothing of it is both writable and
  * executable. Optional, see CONFIG_LLEXT_PROTECT.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_PROTECT
 

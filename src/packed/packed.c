@@ -5,7 +5,7 @@
  * relocations, which come late, will need room for, and where in the firmware's table of exports
  * the imports are.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_PACKED
 

@@ -6,7 +6,7 @@
  * registration belongs to the extension that the handle or the function lies in. Optional, see
  * CONFIG_LLEXT_EXIT_FUNCTIONS: without it these are imports like any other.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_EXIT_FUNCTIONS
 

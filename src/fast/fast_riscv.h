@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RISC-V's common relocations: see quick.h. Their places are even, which is checked beforehand;
+ * RISC-V's common relocations: see fast.h. Their places are even, which is checked beforehand;
  * words are written where they are aligned.
  */
-#ifndef LLEXT_QUICK_RISCV_H_
-#define LLEXT_QUICK_RISCV_H_
+#ifndef LLEXT_FAST_RISCV_H_
+#define LLEXT_FAST_RISCV_H_
 
 /* R_RISCV_: allows a linker to shorten code; changes nothing. */
 #define QUICK_RELAX 51u
@@ -62,7 +62,7 @@ bool llext_riscv_branch(uint8_t *place, uint32_t v);
 bool llext_riscv_c_branch(uint8_t *place, uint32_t v);
 bool llext_riscv_c_jump(uint8_t *place, uint32_t v);
 
-/* quick_rela.c: a pair's first half, or another one. */
+/* fast_riscv.c: a pair's first half, or another one. */
 struct load;
 bool llext_quick_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
 		      elf_addr a, elf_addr p);
@@ -153,4 +153,4 @@ QUICK_INLINE bool quick_apply(struct load *ld, uint32_t number, uint8_t *place, 
 	}
 }
 
-#endif /* LLEXT_QUICK_RISCV_H_ */
+#endif /* LLEXT_FAST_RISCV_H_ */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a failed load says, with "did you mean": the exported name at the smallest distance. */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_DIAG
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of addresses that get the base added: SHT_RELR (gABI, "Relative Relocation Table"). */
-#include "reloc_table.h"
+#include "../reloc_table.h"
 
 static int relr_word(struct load *ld, uint32_t index, elf_addr vaddr,
 		     int (*fn)(struct load *ld, elf_addr offset))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Section data: kept on request for a loaded extension, or read from a file on the spot. */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_INSPECT
 
