@@ -1,18 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 # For a project that is built with a board's toolchain file: what the library is made of there.
-#   TENON_BOARD_SOURCES      the core, the board's architecture, the loader of buffers, the port
-#   TENON_BOARD_DEFINITIONS  what they are compiled with beside the project's own
-include(${CMAKE_CURRENT_LIST_DIR}/../cmake/TenonSources.cmake)
+#   TENON_BOARD_PORT          the port's name
+#   TENON_BOARD_PORT_SOURCES  its files
+#   TENON_BOARD_MPU_SOURCE    the one of them that drives the protection unit
+#   TENON_BOARD_ARCH_SOURCE   the machine's file in src/arch
+#   TENON_BOARD_SOURCES       the core, both of these, the loader of buffers
+#   TENON_BOARD_INCLUDE_DIRS  where the public headers are, the port's among them
+#   TENON_BOARD_DEFINITIONS   what they are compiled with beside the project's own
+include(${CMAKE_CURRENT_LIST_DIR}/../cmake/TenonPorts.cmake)
 list(APPEND CMAKE_MODULE_PATH ${TENON_ROOT}/cmake)
-set(arch_cortex-m arm)
-set(arch_riscv riscv)
-set(arch_aarch64 aarch64)
-set(arch_xtensa xtensa)
-file(GLOB port CONFIGURE_DEPENDS ${TENON_ROOT}/ports/board/*.c)
-set(TENON_BOARD_SOURCES ${TENON_CORE_SOURCES} ${TENON_ROOT}/src/arch/${arch_${BOARD_FAMILY}}.c
-	${TENON_ROOT}/src/loaders/buf_loader.c ${port})
+set(port_cortex-m cortex_m)
+set(port_riscv riscv_m)
+set(port_aarch64 aarch64)
+set(port_xtensa xtensa_lx106)
+set(TENON_BOARD_PORT ${port_${BOARD_FAMILY}})
+set(TENON_BOARD_PORT_SOURCES ${TENON_PORT_${TENON_BOARD_PORT}_SOURCES})
+set(TENON_BOARD_MPU_SOURCE ${TENON_PORT_${TENON_BOARD_PORT}_MPU_SOURCE})
+set(TENON_BOARD_ARCH_SOURCE ${TENON_ROOT}/src/arch/${TENON_PORT_${TENON_BOARD_PORT}_ARCH}.c)
+set(TENON_BOARD_SOURCES ${TENON_CORE_SOURCES} ${TENON_BOARD_ARCH_SOURCE}
+	${TENON_ROOT}/src/loaders/buf_loader.c ${TENON_BOARD_PORT_SOURCES})
+set(TENON_BOARD_INCLUDE_DIRS ${TENON_ROOT}/include
+	${TENON_PORT_${TENON_BOARD_PORT}_INCLUDE_DIRS})
 set(TENON_BOARD_DEFINITIONS)
 if(BOARD_EH_FRAME) # there is C++, whose unwinder reads .eh_frame
 	list(APPEND TENON_BOARD_SOURCES ${TENON_ROOT}/ports/posix/eh_frame.c)
-	set(TENON_BOARD_DEFINITIONS BOARD_EH_FRAME)
+	set(TENON_BOARD_DEFINITIONS LLEXT_MCU_EH_FRAME)
 endif()

@@ -12,7 +12,7 @@
 #include <llext/llext.h>
 #include <llext/plan.h>
 #include "board.h"
-#include "board_port.h"
+#include "llext_mcu.h"
 #include "function.h"
 #include "source.h"
 
@@ -306,8 +306,8 @@ static void compare_functions(const char *path)
 
 static bool protect(void)
 {
-	int rc = board_port_protect_heap((uintptr_t)board_heap_start,
-					 (size_t)(board_heap_end - board_heap_start));
+	int rc = llext_mcu_protect_heap((uintptr_t)board_heap_start,
+					(size_t)(board_heap_end - board_heap_start));
 
 	if (rc != 0)
 		printf("FAILED: no memory protection: %d\n", rc);

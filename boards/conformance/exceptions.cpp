@@ -7,7 +7,7 @@
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include "board.h"
-#include "board_port.h"
+#include "llext_mcu.h"
 
 static const size_t heap_bytes = 256 * 1024;
 
@@ -76,7 +76,7 @@ static int thrown_here()
 
 int main()
 {
-	int rc = board_port_protect_heap(reinterpret_cast<uintptr_t>(board_heap_start), heap_bytes);
+	int rc = llext_mcu_protect_heap(reinterpret_cast<uintptr_t>(board_heap_start), heap_bytes);
 	llext *one, *two;
 
 	check("protection", rc == 0 || rc == -ENOTSUP);

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 #include "board.h"
-#include "board_port.h"
+#include "llext_mcu.h"
 #include "conformance.h"
 #include "mpu.h"
 
@@ -218,23 +218,23 @@ static int make_heap(void)
 static int add_windows(void)
 {
 #ifdef CONFORMANCE_DATA_WINDOW
-	int rc = board_port_add_window(CONFORMANCE_DATA_WINDOW, CONFORMANCE_WINDOW_BYTES);
+	int rc = llext_mcu_add_window(CONFORMANCE_DATA_WINDOW, CONFORMANCE_WINDOW_BYTES);
 
 	if (rc != 0)
 		return rc;
 #endif
-	return board_port_add_window(CONFORMANCE_WINDOW, CONFORMANCE_WINDOW_BYTES);
+	return llext_mcu_add_window(CONFORMANCE_WINDOW, CONFORMANCE_WINDOW_BYTES);
 }
 
 int main(void)
 {
-	int rc = board_port_protect_heap((uintptr_t)board_heap_start, PROTECTED_BYTES);
+	int rc = llext_mcu_protect_heap((uintptr_t)board_heap_start, PROTECTED_BYTES);
 
 	check("protection", rc == 0);
 	check("heap", make_heap() == 0);
 	check("window", add_windows() == 0);
-	check_protected(board_mpu()->read_only);
-	check_executable(board_mpu()->read_only);
+	check_protected(llext_mpu()->read_only);
+	check_executable(llext_mpu()->read_only);
 	print_loss();
 	puts(failures ? "FAILED" : "all is well");
 	return failures;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "board.h"
-#include "board_port.h"
+#include "llext_mcu.h"
 #include "conformance.h"
 
 uint8_t *conformance_memory, *conformance_code_memory;
@@ -109,11 +109,11 @@ static bool enough_memory(void)
 /* Executables have memory of their own behind that of the heaps; see fixed.cmake. */
 static void add_windows(void)
 {
-	int rc = board_port_add_window(CONFORMANCE_WINDOW, CONFORMANCE_WINDOW_BYTES);
+	int rc = llext_mcu_add_window(CONFORMANCE_WINDOW, CONFORMANCE_WINDOW_BYTES);
 
 #ifdef CONFORMANCE_DATA_WINDOW
 	if (rc == 0)
-		rc = board_port_add_window(CONFORMANCE_DATA_WINDOW, CONFORMANCE_WINDOW_BYTES);
+		rc = llext_mcu_add_window(CONFORMANCE_DATA_WINDOW, CONFORMANCE_WINDOW_BYTES);
 #endif
 	if (rc != 0) {
 		printf("FAILED: windows for executables: %d\n", rc);
@@ -125,14 +125,14 @@ static void add_windows(void)
 static bool protect(void)
 {
 	uintptr_t start = (uintptr_t)conformance_memory;
-	int rc = board_port_protect_heap(start, PROTECTED_BYTES);
+	int rc = llext_mcu_protect_heap(start, PROTECTED_BYTES);
 
 	if (rc != 0 && rc != -ENOTSUP) {
 		printf("FAILED: protection of the heap: %d\n", rc);
 		counts[FAILED]++;
 	}
-	if (board_port_pieces() != 0)
-		conformance_most_loaded = board_port_pieces() / 2;
+	if (llext_mcu_pieces() != 0)
+		conformance_most_loaded = llext_mcu_pieces() / 2;
 	return rc == 0;
 }
 
@@ -157,7 +157,7 @@ static void run_mirrored(void)
 
 int main(void)
 {
-	board_port_log_level = LLEXT_LOG_NONE; /* most cases are about failures */
+	llext_mcu_log_level = LLEXT_LOG_NONE; /* most cases are about failures */
 	conformance_memory = (uint8_t *)board_heap_start;
 	if (!enough_memory()) {
 		printf("FAILED: the heap has %lu bytes only\n",

@@ -6,8 +6,8 @@
 #include "board.h"
 #include "mpu.h"
 
-#define RW (BOARD_MPU_READ | BOARD_MPU_WRITE)
-#define RX (BOARD_MPU_READ | BOARD_MPU_EXECUTE)
+#define RW (LLEXT_MPU_READ | LLEXT_MPU_WRITE)
+#define RX (LLEXT_MPU_READ | LLEXT_MPU_EXECUTE)
 
 #if defined(__arm__)
 #define RETURN         0x47704770u /* bx lr */
@@ -78,22 +78,22 @@ static void check_ranges(char *first, size_t size)
 	store(second);
 	store(second + size);
 	__builtin___clear_cache(first, second + size + 4);
-	check("set a data range", board_mpu_set(0, (uintptr_t)first, size, RW) == 0);
-	check("set a code range", board_mpu_set(1, (uintptr_t)second, size, RX) == 0);
+	check("set a data range", llext_mpu_set(0, (uintptr_t)first, size, RW) == 0);
+	check("set a code range", llext_mpu_set(1, (uintptr_t)second, size, RX) == 0);
 	check("load and store in data", runs(load, first) && runs(store, first + size - 4));
 	check("execution in data traps", traps(execute, first, BOARD_FAULT_EXECUTE));
 	check("load and execution in code", runs(load, second) && runs(execute, second));
 	check("store in code traps", traps(store, second, BOARD_FAULT_DATA));
 	check("store at the end of code traps", traps(store, second + size - 4, BOARD_FAULT_DATA));
 	check("store after code", runs(store, second + size));
-	check("code becomes data", board_mpu_set(1, (uintptr_t)second, size, RW) == 0);
+	check("code becomes data", llext_mpu_set(1, (uintptr_t)second, size, RW) == 0);
 	check("store in it", runs(store, second));
 	check("execution in it traps", traps(execute, second, BOARD_FAULT_EXECUTE));
-	check("data becomes code", board_mpu_set(0, (uintptr_t)first, size, RX) == 0);
+	check("data becomes code", llext_mpu_set(0, (uintptr_t)first, size, RX) == 0);
 	check("execution in it", runs(execute, first));
 	check("store in it traps", traps(store, first, BOARD_FAULT_DATA));
-	check("clear", board_mpu_clear(0, (uintptr_t)first, size) == 0 &&
-			       board_mpu_clear(1, (uintptr_t)second, size) == 0);
+	check("clear", llext_mpu_clear(0, (uintptr_t)first, size) == 0 &&
+			       llext_mpu_clear(1, (uintptr_t)second, size) == 0);
 	check("store after clear", runs(store, first) && runs(store, second));
 }
 
@@ -105,47 +105,47 @@ static void check_eighths(char *start, size_t slot)
 	store(start);
 	store(start + size - 4);
 	__builtin___clear_cache(start, start + size);
-	check("part of a slot", board_mpu_set(0, (uintptr_t)start, size, RX) == 0);
+	check("part of a slot", llext_mpu_set(0, (uintptr_t)start, size, RX) == 0);
 	check("execution at its start", runs(execute, start));
 	check("store at its end traps", traps(store, start + size - 4, BOARD_FAULT_DATA));
 	check("store after it", runs(store, start + size));
-	check("no eighth", board_mpu_set(0, (uintptr_t)start, size + 4, RX) == -EINVAL &&
-				   board_mpu_set(0, (uintptr_t)start, size + 32, RX) == -EINVAL);
-	check("clear", board_mpu_clear(0, (uintptr_t)start, size) == 0);
+	check("no eighth", llext_mpu_set(0, (uintptr_t)start, size + 4, RX) == -EINVAL &&
+				   llext_mpu_set(0, (uintptr_t)start, size + 32, RX) == -EINVAL);
+	check("clear", llext_mpu_clear(0, (uintptr_t)start, size) == 0);
 }
 
-static void check_rules(const struct board_mpu *mpu, char *start)
+static void check_rules(const struct llext_mpu *mpu, char *start)
 {
 	uintptr_t at = (uintptr_t)start;
 	size_t size = mpu->granule * 4;
 
-	check("misaligned start is refused", board_mpu_set(0, at + 2, size, RW) == -EINVAL);
-	check("misaligned size is refused", board_mpu_set(0, at, size + 2, RW) == -EINVAL);
-	check("no size is refused", board_mpu_set(0, at, 0, RW) == -EINVAL);
-	check("write only is refused", board_mpu_set(0, at, size, BOARD_MPU_WRITE) == -EINVAL);
+	check("misaligned start is refused", llext_mpu_set(0, at + 2, size, RW) == -EINVAL);
+	check("misaligned size is refused", llext_mpu_set(0, at, size + 2, RW) == -EINVAL);
+	check("no size is refused", llext_mpu_set(0, at, 0, RW) == -EINVAL);
+	check("write only is refused", llext_mpu_set(0, at, size, LLEXT_MPU_WRITE) == -EINVAL);
 	if (mpu->slots != (unsigned)-1)
-		check("no such slot", board_mpu_set(mpu->slots, at, size, RW) == -EINVAL);
+		check("no such slot", llext_mpu_set(mpu->slots, at, size, RW) == -EINVAL);
 	if (mpu->power_of_two) {
-		check("no power of two", board_mpu_set(0, at, 3 * mpu->granule, RW) == -EINVAL);
+		check("no power of two", llext_mpu_set(0, at, 3 * mpu->granule, RW) == -EINVAL);
 		check("start not a multiple of the size",
-		      board_mpu_set(0, at + mpu->granule, size, RW) == -EINVAL);
+		      llext_mpu_set(0, at + mpu->granule, size, RW) == -EINVAL);
 	}
 }
 
 int main(void)
 {
-	const struct board_mpu *mpu = board_mpu();
+	const struct llext_mpu *mpu = llext_mpu();
 	/* Aligned for all that is tried. */
 	char *heap = (char *)(((uintptr_t)board_heap_start + 0x1fff) & ~(uintptr_t)0x1fff);
 
 	printf("%s: %u slots, granule %lu\n", BOARD_NAME, mpu->slots, (unsigned long)mpu->granule);
 	if (!mpu->slots) {
-		check("no protection here", board_mpu_enable() == -ENOTSUP);
+		check("no protection here", llext_mpu_enable() == -ENOTSUP);
 		check("data is executable",
 		      (store(board_heap_start), runs(execute, board_heap_start)));
 		return failures;
 	}
-	check("enable", board_mpu_enable() == 0);
+	check("enable", llext_mpu_enable() == 0);
 	check_rules(mpu, heap);
 	if (mpu->read_only) {
 		check_ranges(heap, mpu->granule > 4096 ? mpu->granule : 4096);
@@ -158,7 +158,7 @@ int main(void)
 		uintptr_t region = (uintptr_t)heap / mpu->granule * mpu->granule;
 
 		store(heap);
-		check("data region", board_mpu_set(1, region, mpu->granule, RW) == 0);
+		check("data region", llext_mpu_set(1, region, mpu->granule, RW) == 0);
 		check("execution in data traps", traps(execute, heap, BOARD_FAULT_EXECUTE));
 		check("store in data", runs(store, heap));
 	}

@@ -10,7 +10,7 @@
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include "board.h"
-#include "board_port.h"
+#include "llext_mcu.h"
 #include "memory.h"
 
 #ifdef BOARD_HAS_IRAM
@@ -108,8 +108,8 @@ struct llext_loader *program_open(const char *path, size_t *length)
 	if (board_read_file(path, file, *length) != *length)
 		return NULL;
 
-	rc = board_port_protect_heap((uintptr_t)board_heap_start,
-				     (size_t)(board_heap_end - board_heap_start));
+	rc = llext_mcu_protect_heap((uintptr_t)board_heap_start,
+				    (size_t)(board_heap_end - board_heap_start));
 	if (rc != 0)
 		printf("no memory protection: %d\n", rc);
 	return give_memory((size_t)(file - FILE_MEMORY_START)) == 0 ? open_file(file, *length)

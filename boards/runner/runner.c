@@ -9,7 +9,7 @@
 #include <llext/inspect.h>
 #include <llext/llext.h>
 #include "board.h"
-#include "board_port.h"
+#include "llext_mcu.h"
 #include "host_file.h"
 #include "report.h"
 
@@ -84,8 +84,8 @@ static size_t at_most(size_t limit, const char *start, const char *end)
 static void give_memory(size_t limit)
 {
 	size_t bytes = at_most(limit, board_heap_start, heap_end);
-	int rc = board_port_protect_heap((uintptr_t)board_heap_start,
-					 (size_t)(board_heap_end - board_heap_start));
+	int rc = llext_mcu_protect_heap((uintptr_t)board_heap_start,
+					(size_t)(board_heap_end - board_heap_start));
 
 	if (rc != 0 && rc != -ENOTSUP)
 		unable("the memory for extensions cannot be protected");
@@ -290,7 +290,7 @@ int main(void)
 		board_write("this firmware is for `tenon run`\n", 33);
 		return 2;
 	}
-	board_port_log_level = LLEXT_LOG_NONE; /* the report has it all */
+	llext_mcu_log_level = LLEXT_LOG_NONE; /* the report has it all */
 	board_fault_hook = on_fault;
 	read_job();
 	give_memory(next_number());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exceptions and the instruction counter of AArch64 (DDI 0487, section D19.2.37, ESR_EL1). */
 #include "../internal.h"
-#include "system.h"
+#include "../../../ports/aarch64/system.h"
 
 /* As saved by entry.S. */
 struct frame {

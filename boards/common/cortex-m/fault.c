@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fault exceptions of Cortex-M: DDI 0403 sections B1.5.6 (frame), B1.5.14 and B3.2.15 (CFSR). */
 #include "../internal.h"
-#include "registers.h"
+#include "../../../ports/cortex_m/registers.h"
 
 /* What the core pushes on exception entry. */
 struct frame {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reset, vectors and the clock of Cortex-M. */
 #include "../internal.h"
-#include "registers.h"
+#include "../../../ports/cortex_m/registers.h"
 
 #define CLOCK_BITS 24
 

@@ -2,7 +2,7 @@
 /* Traps and the instruction counter of RISC-V (privileged specification, sections 3.1.10
  * and 3.1.15). */
 #include "../internal.h"
-#include "csr.h"
+#include "../../../ports/riscv_m/csr.h"
 
 /* Where entry.S saved the registers: x[0] stands for mepc. */
 struct frame {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <board.h>
-#include <board_port.h>
+#include <llext_mcu.h>
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 
@@ -123,7 +123,7 @@ int main(void)
 	path = strchr(line, ' ');
 	length = path != NULL ? board_read_file(path + 1, list, sizeof(list) - 1) : BOARD_NO_FILE;
 	if (length >= sizeof(list) ||
-	    board_port_protect_heap((uintptr_t)board_heap_start, heap) != 0 ||
+	    llext_mcu_protect_heap((uintptr_t)board_heap_start, heap) != 0 ||
 	    llext_heap_init(board_heap_start, heap) != 0 ||
 	    llext_set_builtins(builtins, sizeof(builtins) / sizeof(builtins[0])) != 0)
 		return 2;

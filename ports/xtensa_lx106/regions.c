@@ -5,7 +5,7 @@
  * Instruction RAM cannot be made read-only: there is no attribute for that, and literals are loads.
  */
 #include <errno.h>
-#include "../mpu.h"
+#include "../mcu/mpu.h"
 
 #define REGION  ((size_t)512 << 20)
 #define REGIONS 8
@@ -13,31 +13,34 @@
 #define NO_EXECUTE 0 /* load and store */
 #define BYPASS     2 /* all three; caches bypassed, of which this core has none */
 
-const struct board_mpu *board_mpu(void)
+const struct llext_mpu *llext_mpu(void)
 {
-	static const struct board_mpu mpu = {
+	static const struct llext_mpu mpu = {
 		.slots = REGIONS,
 		.granule = REGION,
 		.power_of_two = 1,
 		.overlap = 0,
 		.read_only = 0,
+		/* Regions 2 and 3 are instruction memory, and take 32-bit accesses only. */
+		.code_start = 2 * REGION,
+		.code_end = 4 * REGION,
 	};
 
 	return &mpu;
 }
 
-int board_mpu_enable(void)
+int llext_mpu_enable(void)
 {
 	return 0;
 }
 
-int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
+int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
 	if (slot >= REGIONS || size != REGION || start % REGION)
 		return -EINVAL;
-	if ((access & 3) != (BOARD_MPU_READ | BOARD_MPU_WRITE))
+	if ((access & 3) != (LLEXT_MPU_READ | LLEXT_MPU_WRITE))
 		return -EINVAL;
-	uint32_t attribute = access & BOARD_MPU_EXECUTE ? BYPASS : NO_EXECUTE;
+	uint32_t attribute = access & LLEXT_MPU_EXECUTE ? BYPASS : NO_EXECUTE;
 
 	/*
 	 * Instructions are what it is about. Data has the same attribute, which allows it as
@@ -49,8 +52,17 @@ int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 	return 0;
 }
 
-int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
+int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 {
-	return board_mpu_set(slot, start, size,
-			     BOARD_MPU_READ | BOARD_MPU_WRITE | BOARD_MPU_EXECUTE);
+	return llext_mpu_set(slot, start, size,
+			     LLEXT_MPU_READ | LLEXT_MPU_WRITE | LLEXT_MPU_EXECUTE);
+}
+
+void llext_mcu_sync(uintptr_t mem, uintptr_t load, size_t bytes)
+{
+	(void)mem;
+	(void)load;
+	(void)bytes;
+	/* The lx106 has no caches; what was fetched ahead is dropped. */
+	__asm__ volatile("memw\n\tisync" ::: "memory");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BOARD_AARCH64_SYSTEM_H
-#define BOARD_AARCH64_SYSTEM_H
+#ifndef LLEXT_AARCH64_SYSTEM_H_
+#define LLEXT_AARCH64_SYSTEM_H_
 
 #include <stdint.h>
 
@@ -14,4 +14,4 @@
 #define SYSTEM_WRITE(name, value)                                                                  \
 	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
-#endif /* BOARD_AARCH64_SYSTEM_H */
+#endif /* LLEXT_AARCH64_SYSTEM_H_ */

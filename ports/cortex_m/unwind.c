@@ -4,7 +4,7 @@
  * address (Exception Handling ABI for the Arm Architecture, 4.4.1: "a routine to find the index
  * table"). The extensions' tables are asked first, then it is the firmware's.
  */
-#include "unwind.h"
+#include "../mcu/unwind.h"
 
 #if defined(__arm__)
 #include <errno.h>
@@ -27,7 +27,7 @@ static struct {
 
 extern const struct entry __exidx_start[], __exidx_end[];
 
-int board_unwind_add(struct llext *ext, const void *table, size_t bytes)
+int llext_mcu_unwind_add(struct llext *ext, const void *table, size_t bytes)
 {
 	if (bytes % sizeof(struct entry) != 0 || (uintptr_t)table % 4 != 0)
 		return -ENOEXEC;
@@ -43,7 +43,7 @@ int board_unwind_add(struct llext *ext, const void *table, size_t bytes)
 	return -ENOSPC;
 }
 
-void board_unwind_remove(struct llext *ext, const void *table, size_t bytes)
+void llext_mcu_unwind_remove(struct llext *ext, const void *table, size_t bytes)
 {
 	(void)ext;
 	(void)bytes;

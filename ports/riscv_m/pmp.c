@@ -2,17 +2,18 @@
 /*
  * Physical memory protection of RISC-V (privileged specification, section 3.7) with Smepmp, whose
  * mseccfg.MML makes rules hold in machine mode, where firmware and extensions run, and tells the
- * modes apart. mseccfg.RLB lets locked rules be changed. From board_mpu_enable() on:
+ * modes apart. mseccfg.RLB lets locked rules be changed. From llext_mpu_enable() on:
  *  - machine mode executes only what a rule makes executable; the last slot does so for the
- *    firmware, up to the stack, so that one that runs over faults;
+ *    firmware's code, which is one range of llext_mcu_memory; what that range has of data memory,
+ *    such as what is below a stack, cannot be written;
  *  - data that no rule covers stays open to machine mode, and closed to user mode;
  *  - code for user mode is closed to machine mode, data for user mode is shared.
  *
  * A slot is a pair of entries that give the bottom and the top of a range, so any range will do.
  */
 #include <errno.h>
-#include "../internal.h"
-#include "../mpu.h"
+#include "../mcu/llext_mcu.h"
+#include "../mcu/mpu.h"
 #include "csr.h"
 
 /* Of sixteen entries, without the pair for the firmware. */
@@ -77,9 +78,9 @@ static void write_range(unsigned slot, uintptr_t start, uintptr_t end)
 	}
 }
 
-const struct board_mpu *board_mpu(void)
+const struct llext_mpu *llext_mpu(void)
 {
-	static const struct board_mpu mpu = {
+	static const struct llext_mpu mpu = {
 		.slots = SLOTS,
 		.granule = 4,
 		.overlap = -1,
@@ -106,39 +107,60 @@ static int encode(unsigned access)
 	switch (access) {
 	case 0:
 		return CFG_LOCKED;
-	case BOARD_MPU_READ:
-	case BOARD_MPU_EXECUTE:
-	case BOARD_MPU_READ | BOARD_MPU_WRITE:
-	case BOARD_MPU_READ | BOARD_MPU_EXECUTE:
+	case LLEXT_MPU_READ:
+	case LLEXT_MPU_EXECUTE:
+	case LLEXT_MPU_READ | LLEXT_MPU_WRITE:
+	case LLEXT_MPU_READ | LLEXT_MPU_EXECUTE:
 		/* The three bits are in the same places. Locked: machine mode only. */
-		return CFG_LOCKED | (int)access;
-	case BOARD_MPU_USER | BOARD_MPU_READ:
+		return (int)(CFG_LOCKED | access);
+	case LLEXT_MPU_USER | LLEXT_MPU_READ:
 		return CFG_LOCKED | CFG_READ | CFG_WRITE | CFG_EXECUTE;
-	case BOARD_MPU_USER | BOARD_MPU_READ | BOARD_MPU_WRITE:
+	case LLEXT_MPU_USER | LLEXT_MPU_READ | LLEXT_MPU_WRITE:
 		return CFG_WRITE | CFG_EXECUTE;
-	case BOARD_MPU_USER | BOARD_MPU_READ | BOARD_MPU_EXECUTE:
+	case LLEXT_MPU_USER | LLEXT_MPU_READ | LLEXT_MPU_EXECUTE:
 		return CFG_READ | CFG_EXECUTE;
-	case BOARD_MPU_USER | BOARD_MPU_EXECUTE:
+	case LLEXT_MPU_USER | LLEXT_MPU_EXECUTE:
 		return CFG_EXECUTE;
 	default:
 		return -1;
 	}
 }
 
-int board_mpu_enable(void)
+/* The one range of the firmware's code, or NULL where the list has none, or several. */
+static const struct llext_mcu_range *firmware(void)
+{
+	const struct llext_mcu_range *found = NULL;
+
+	for (const struct llext_mcu_range *range = llext_mcu_memory; range->kind != LLEXT_MCU_END;
+	     range++) {
+		if (range->kind != LLEXT_MCU_CODE)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = range;
+	}
+	return found;
+}
+
+int llext_mpu_enable(void)
 {
 	SET_MSECCFG(MSECCFG_RLB);
 	for (unsigned slot = 0; slot < SLOTS; slot++)
-		board_mpu_clear(slot, 0, 0);
-	int result = set(FIRMWARE_SLOT, (uintptr_t)board_rom_start,
-			 (size_t)(board_ram_start - board_rom_start),
-			 CFG_LOCKED | CFG_READ | CFG_EXECUTE);
+		llext_mpu_clear(slot, 0, 0);
+	const struct llext_mcu_range *code = firmware();
+	int result = code == NULL ? -EINVAL
+				  : set(FIRMWARE_SLOT, (uintptr_t)code->start,
+					(size_t)(code->end - code->start),
+					CFG_LOCKED | CFG_READ | CFG_EXECUTE);
+
+	if (result != 0)
+		return result;
 
 	SET_MSECCFG(MSECCFG_MML);
-	return result;
+	return 0;
 }
 
-int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
+int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
 	int cfg = encode(access);
 
@@ -147,7 +169,7 @@ int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 	return set(slot, start, size, (uint8_t)cfg);
 }
 
-int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
+int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 {
 	(void)start;
 	(void)size;
@@ -156,4 +178,13 @@ int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 	write_cfg(slot * 2, 0);
 	write_cfg(slot * 2 + 1, 0);
 	return 0;
+}
+
+void llext_mcu_sync(uintptr_t mem, uintptr_t load, size_t bytes)
+{
+	(void)mem;
+	(void)load;
+	(void)bytes;
+	/* Zifencei; by its encoding, since -march need not name the extension. */
+	__asm__ volatile(".4byte 0x0000100f" ::: "memory");
 }

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <llext/llext.h>
 #include <llext/port.h>
-#include "board.h"
-#include "board_port.h"
+#include "llext_mcu.h"
 #include "mpu.h"
 #include "unwind.h"
 
@@ -31,7 +30,7 @@
 struct piece {
 	uintptr_t start;
 	size_t bytes;
-	unsigned access; /* BOARD_MPU_* */
+	unsigned access; /* LLEXT_MPU_* */
 };
 
 /* Memory that executables may be loaded into. */
@@ -48,7 +47,7 @@ static unsigned slots_used;
 /* The power of two that holds so many bytes. */
 static size_t power_of_two(size_t bytes)
 {
-	size_t size = board_mpu()->granule;
+	size_t size = llext_mpu()->granule;
 
 	while (size < bytes)
 		size *= 2;
@@ -58,7 +57,7 @@ static size_t power_of_two(size_t bytes)
 /* What a slot of a given size can be in steps of. */
 static size_t step(size_t size)
 {
-	size_t eighths = board_mpu()->eighths;
+	size_t eighths = llext_mpu()->eighths;
 
 	return eighths != 0 && size >= eighths ? size / 8 : size;
 }
@@ -71,9 +70,9 @@ static size_t slot_bytes(uintptr_t start, size_t bytes)
 {
 	size_t size = power_of_two(bytes);
 
-	if (!board_mpu()->power_of_two || (bytes % step(size) == 0 && start % size == 0))
+	if (!llext_mpu()->power_of_two || (bytes % step(size) == 0 && start % size == 0))
 		return bytes;
-	size = board_mpu()->granule;
+	size = llext_mpu()->granule;
 	while (size <= bytes / 2 && start % (2 * size) == 0)
 		size *= 2;
 	return size;
@@ -94,7 +93,7 @@ static int set(const struct piece *piece)
 
 	for (size_t done = 0, bytes; rc == 0 && done < piece->bytes; done += bytes) {
 		bytes = slot_bytes(piece->start + done, piece->bytes - done);
-		rc = board_mpu_set(slots_used, piece->start + done, bytes, piece->access);
+		rc = llext_mpu_set(slots_used, piece->start + done, bytes, piece->access);
 		slots_used += rc == 0;
 	}
 	return rc;
@@ -130,7 +129,7 @@ static int program_overlaid(bool higher_wins)
 
 static unsigned slots_needed(void)
 {
-	const struct board_mpu *mpu = board_mpu();
+	const struct llext_mpu *mpu = llext_mpu();
 	uintptr_t end = heap.start;
 	unsigned needed = 0;
 
@@ -147,7 +146,7 @@ static unsigned slots_needed(void)
 
 static int program(void)
 {
-	const struct board_mpu *mpu = board_mpu();
+	const struct llext_mpu *mpu = llext_mpu();
 	unsigned before = slots_used;
 	int rc;
 
@@ -156,7 +155,7 @@ static int program(void)
 	slots_used = 0;
 	rc = mpu->overlap == 0 ? program_side_by_side() : program_overlaid(mpu->overlap > 0);
 	for (unsigned slot = slots_used; slot < before; slot++)
-		(void)board_mpu_clear(slot, 0, 0);
+		(void)llext_mpu_clear(slot, 0, 0);
 	return rc;
 }
 
@@ -185,7 +184,7 @@ static void erase(uintptr_t start)
 /* With a translation table there are no slots: each page has its own access. */
 static bool by_pages(void)
 {
-	return board_mpu()->slots == (unsigned)-1;
+	return llext_mpu()->slots == (unsigned)-1;
 }
 
 static int protect(const struct llext_extent *extent, enum llext_access access)
@@ -195,11 +194,11 @@ static int protect(const struct llext_extent *extent, enum llext_access access)
 
 	if (heap.bytes == 0)
 		return 0;
-	piece.access = BOARD_MPU_READ | (access == LLEXT_ACCESS_RW   ? BOARD_MPU_WRITE
-					 : access == LLEXT_ACCESS_RX ? BOARD_MPU_EXECUTE
+	piece.access = LLEXT_MPU_READ | (access == LLEXT_ACCESS_RW   ? LLEXT_MPU_WRITE
+					 : access == LLEXT_ACCESS_RX ? LLEXT_MPU_EXECUTE
 								     : 0u);
 	if (by_pages())
-		return board_mpu_set(0, piece.start, piece.bytes, piece.access);
+		return llext_mpu_set(0, piece.start, piece.bytes, piece.access);
 	if (access == LLEXT_ACCESS_RW) {
 		erase(piece.start);
 		return program();
@@ -217,7 +216,7 @@ static int protect(const struct llext_extent *extent, enum llext_access access)
 
 static void fit(size_t *bytes, size_t *align)
 {
-	const struct board_mpu *mpu = board_mpu();
+	const struct llext_mpu *mpu = llext_mpu();
 	size_t unit = mpu->granule, start = unit;
 
 	if (heap.bytes == 0)
@@ -231,29 +230,29 @@ static void fit(size_t *bytes, size_t *align)
 		*align = start;
 }
 
-int board_port_protect_heap(uintptr_t start, size_t bytes)
+int llext_mcu_protect_heap(uintptr_t start, size_t bytes)
 {
-	const struct board_mpu *mpu = board_mpu();
+	const struct llext_mpu *mpu = llext_mpu();
 	int rc;
 
 	if (mpu->slots == 0)
 		return -ENOTSUP;
-	rc = board_mpu_enable();
+	rc = llext_mpu_enable();
 	if (rc != 0)
 		return rc;
 	if (!mpu->read_only) /* the whole region around it can be made data, and that is all */
-		return board_mpu_set(0, start / mpu->granule * mpu->granule, mpu->granule,
-				     BOARD_MPU_READ | BOARD_MPU_WRITE);
-	heap = (struct piece){start, bytes, BOARD_MPU_READ | BOARD_MPU_WRITE};
-	rc = by_pages() ? board_mpu_set(0, start, bytes, heap.access) : program();
+		return llext_mpu_set(0, start / mpu->granule * mpu->granule, mpu->granule,
+				     LLEXT_MPU_READ | LLEXT_MPU_WRITE);
+	heap = (struct piece){start, bytes, LLEXT_MPU_READ | LLEXT_MPU_WRITE};
+	rc = by_pages() ? llext_mpu_set(0, start, bytes, heap.access) : program();
 	if (rc != 0)
 		heap.bytes = 0;
 	return rc;
 }
 
-unsigned board_port_pieces(void)
+unsigned llext_mcu_pieces(void)
 {
-	const struct board_mpu *mpu = board_mpu();
+	const struct llext_mpu *mpu = llext_mpu();
 
 	if (heap.bytes == 0 || by_pages())
 		return 0;
@@ -268,7 +267,7 @@ static bool within(const struct piece *piece, uintptr_t start, size_t bytes)
 	       start - piece->start <= piece->bytes - bytes;
 }
 
-int board_port_add_window(uintptr_t start, size_t bytes)
+int llext_mcu_add_window(uintptr_t start, size_t bytes)
 {
 	if (window_count == MOST_WINDOWS)
 		return -ENOSPC;
@@ -288,17 +287,12 @@ static bool in_window(const struct llext_extent *extent)
 /* Where instruction memory is apart, code belongs there and nothing else. */
 static const char *wrong_kind(const struct llext_extent *extent, enum llext_access access)
 {
-#ifdef BOARD_HAS_IRAM
-	bool code = extent->load >= (uintptr_t)board_iram_start &&
-		    extent->load < (uintptr_t)board_iram_end;
+	const struct llext_mpu *mpu = llext_mpu();
+	bool code = extent->load >= mpu->code_start && extent->load < mpu->code_end;
 
-	if (code != (access == LLEXT_ACCESS_RX))
-		return code ? "instruction memory" : "data memory";
-#else
-	(void)extent;
-	(void)access;
-#endif
-	return NULL;
+	if (mpu->code_end == 0 || code == (access == LLEXT_ACCESS_RX))
+		return NULL;
+	return code ? "instruction memory" : "data memory";
 }
 
 static int claim(struct llext_extent *extent, enum llext_access access, const char **occupant)
@@ -323,10 +317,10 @@ static int claim(struct llext_extent *extent, enum llext_access access, const ch
 
 static void sync(const struct llext_extent *extent)
 {
-	board_port_sync((uintptr_t)extent->mem, extent->load, extent->bytes);
+	llext_mcu_sync((uintptr_t)extent->mem, extent->load, extent->bytes);
 }
 
-#ifdef BOARD_HAS_IRAM
+#if CONFIG_LLEXT_WORD_CODE
 /* One 32-bit access for each word: volatile, so that no memcpy() is made of it. */
 static void copy_words(uint32_t *to, const uint32_t *from, size_t words)
 {
@@ -337,11 +331,11 @@ static void copy_words(uint32_t *to, const uint32_t *from, size_t words)
 #define copy_words NULL
 #endif
 
-int board_port_log_level = LLEXT_LOG_DBG;
+int llext_mcu_log_level = LLEXT_LOG_DBG;
 
 static void print(int level, const char *format, va_list args)
 {
-	if (level > board_port_log_level)
+	if (level > llext_mcu_log_level)
 		return;
 	vprintf(format, args);
 	putchar('\n');
@@ -356,6 +350,6 @@ const struct llext_port llext_port = {
 	.read_code = copy_words,
 	.sync = sync,
 	.log = print,
-	.unwind_add = board_unwind_add,
-	.unwind_remove = board_unwind_remove,
+	.unwind_add = llext_mcu_unwind_add,
+	.unwind_remove = llext_mcu_unwind_remove,
 };

@@ -2,13 +2,13 @@
 /* The MPU of Cortex-M: PMSAv7 (DDI 0403, section B3.5) and PMSAv8 (DDI 0553, section B9). */
 #include <errno.h>
 #include <stdbool.h>
-#include "../mpu.h"
+#include "../mcu/mpu.h"
 #include "registers.h"
 
 #define GRANULE 32
 
 #define TYPE_DREGION(type) ((type) >> 8 & 0xff)
-#define RIGHTS             (BOARD_MPU_READ | BOARD_MPU_WRITE | BOARD_MPU_EXECUTE)
+#define RIGHTS             (LLEXT_MPU_READ | LLEXT_MPU_WRITE | LLEXT_MPU_EXECUTE)
 
 static bool aligned(uintptr_t start, size_t size)
 {
@@ -34,11 +34,11 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 	uint32_t base = (uint32_t)start;
 
 	/* There is no encoding for memory that may not be read. */
-	if (!aligned(start, size) || !(access & BOARD_MPU_READ))
+	if (!aligned(start, size) || !(access & LLEXT_MPU_READ))
 		return -EINVAL;
-	base |= access & BOARD_MPU_EXECUTE ? 0 : RBAR_XN;
-	base |= access & BOARD_MPU_WRITE ? 0 : RBAR_AP_RO;
-	base |= access & BOARD_MPU_USER ? RBAR_AP_ANY : 0;
+	base |= access & LLEXT_MPU_EXECUTE ? 0 : RBAR_XN;
+	base |= access & LLEXT_MPU_WRITE ? 0 : RBAR_AP_RO;
+	base |= access & LLEXT_MPU_USER ? RBAR_AP_ANY : 0;
 	MPU_RNR = slot;
 	MPU_RLAR = 0;
 	MPU_RBAR = base;
@@ -84,12 +84,12 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 	 * not. */
 	if (start & (region - 1))
 		return -EINVAL;
-	if (access & BOARD_MPU_READ)
-		attributes |= RASR_AP(permissions[(access & BOARD_MPU_WRITE) != 0]
-						 [(access & BOARD_MPU_USER) != 0]);
+	if (access & LLEXT_MPU_READ)
+		attributes |= RASR_AP(permissions[(access & LLEXT_MPU_WRITE) != 0]
+						 [(access & LLEXT_MPU_USER) != 0]);
 	else if (access & RIGHTS)
 		return -EINVAL;
-	attributes |= access & BOARD_MPU_EXECUTE ? 0 : RASR_XN;
+	attributes |= access & LLEXT_MPU_EXECUTE ? 0 : RASR_XN;
 	MPU_RNR = slot;
 	MPU_RASR = 0;
 	MPU_RBAR = (uint32_t)start;
@@ -99,9 +99,9 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 
 #endif
 
-const struct board_mpu *board_mpu(void)
+const struct llext_mpu *llext_mpu(void)
 {
-	static struct board_mpu mpu = {
+	static struct llext_mpu mpu = {
 		.granule = GRANULE,
 		.power_of_two = POWER_OF_TWO,
 		.eighths = EIGHTHS,
@@ -113,15 +113,15 @@ const struct board_mpu *board_mpu(void)
 	return &mpu;
 }
 
-int board_mpu_enable(void)
+int llext_mpu_enable(void)
 {
-	unsigned slots = board_mpu()->slots;
+	unsigned slots = llext_mpu()->slots;
 
 	if (!slots)
 		return -ENOTSUP;
 	MPU_CTRL = 0;
 	for (unsigned slot = 0; slot < slots; slot++)
-		board_mpu_clear(slot, 0, 0);
+		llext_mpu_clear(slot, 0, 0);
 #if __ARM_ARCH >= 8
 	MPU_MAIR = MAIR_WRITE_BACK;
 #endif
@@ -131,9 +131,9 @@ int board_mpu_enable(void)
 	return 0;
 }
 
-int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
+int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
-	if (slot >= board_mpu()->slots)
+	if (slot >= llext_mpu()->slots)
 		return -EINVAL;
 	int result = program(slot, start, size, access);
 
@@ -141,11 +141,11 @@ int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 	return result;
 }
 
-int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
+int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 {
 	(void)start;
 	(void)size;
-	if (slot >= board_mpu()->slots)
+	if (slot >= llext_mpu()->slots)
 		return -EINVAL;
 	MPU_RNR = slot;
 	/* RASR and RLAR are one address, and bit 0 enables in both. */

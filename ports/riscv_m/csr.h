@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Control and status registers by name; the extension is named for assemblers that insist on it. */
-#ifndef BOARD_RISCV_CSR_H
-#define BOARD_RISCV_CSR_H
+#ifndef LLEXT_RISCV_M_CSR_H_
+#define LLEXT_RISCV_M_CSR_H_
 
 #include <stdint.h>
 
@@ -18,4 +18,4 @@
 #define CSR_WRITE(name, value)                                                                     \
 	__asm__ volatile(CSR_ASM("csrw " #name ", %0")::"r"((uintptr_t)(value)) : "memory")
 
-#endif /* BOARD_RISCV_CSR_H */
+#endif /* LLEXT_RISCV_M_CSR_H_ */

@@ -3,8 +3,8 @@
  * System control space of Armv6-M, Armv7-M and Armv8-M: DDI 0419, DDI 0403 section B3.2 and
  * DDI 0553 section D1.1.
  */
-#ifndef BOARD_CORTEX_M_REGISTERS_H
-#define BOARD_CORTEX_M_REGISTERS_H
+#ifndef LLEXT_CORTEX_M_REGISTERS_H_
+#define LLEXT_CORTEX_M_REGISTERS_H_
 
 #include <stdint.h>
 
@@ -62,4 +62,4 @@ static inline void barrier(void)
 	__asm__ volatile("dsb\n\tisb" ::: "memory");
 }
 
-#endif /* BOARD_CORTEX_M_REGISTERS_H */
+#endif /* LLEXT_CORTEX_M_REGISTERS_H_ */

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Page tables of AArch64 at EL1 (DDI 0487, sections D8.2 and D8.4): 4 KiB pages, addresses mapped
- * to themselves. Only what is used is mapped, and by pages from the start, so that no block ever
- * has to be split: the firmware (code read-only, data never executable), and the heap for
- * extensions as data.
+ * to themselves. Only what llext_mcu_memory lists is mapped, memory by pages from the start, so
+ * that no block ever has to be split: code read-only, data never executable.
  */
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
-#include "../internal.h"
-#include "../mpu.h"
+#include "../mcu/llext_mcu.h"
+#include "../mcu/mpu.h"
 #include "system.h"
 
 #define PAGE       ((size_t)4096)
@@ -65,15 +64,15 @@ static uint64_t attributes(unsigned access)
 	uint64_t bits = PAGE_ENTRY | INNER;
 
 	/* Not readable is not mapped. */
-	if (!(access & BOARD_MPU_READ))
+	if (!(access & LLEXT_MPU_READ))
 		return 0;
-	if (!(access & BOARD_MPU_WRITE))
+	if (!(access & LLEXT_MPU_WRITE))
 		bits |= AP_RO;
-	if (access & BOARD_MPU_USER)
+	if (access & LLEXT_MPU_USER)
 		bits |= AP_USER;
-	if (!(access & BOARD_MPU_EXECUTE))
+	if (!(access & LLEXT_MPU_EXECUTE))
 		bits |= PXN | UXN;
-	else if (!(access & BOARD_MPU_USER))
+	else if (!(access & LLEXT_MPU_USER))
 		bits |= UXN;
 	return bits;
 }
@@ -83,11 +82,11 @@ static int map(uintptr_t start, uintptr_t end, unsigned access, bool make)
 	uint64_t bits = attributes(access);
 
 	for (uintptr_t page = start; page < end; page += PAGE) {
-		uint64_t *table = level3_of(page, make);
+		uint64_t *entries = level3_of(page, make);
 
-		if (!table)
+		if (!entries)
 			return -EINVAL;
-		table[page % LEVEL3_ONE / PAGE] = bits ? page | bits : 0;
+		entries[page % LEVEL3_ONE / PAGE] = bits ? page | bits : 0;
 		if (enabled) {
 			__asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0" ::"r"(page / PAGE)
 					 : "memory");
@@ -97,9 +96,9 @@ static int map(uintptr_t start, uintptr_t end, unsigned access, bool make)
 	return 0;
 }
 
-const struct board_mpu *board_mpu(void)
+const struct llext_mpu *llext_mpu(void)
 {
-	static const struct board_mpu mpu = {
+	static const struct llext_mpu mpu = {
 		.slots = UINT_MAX, /* a slot is only a name here */
 		.granule = PAGE,
 		.overlap = 0,
@@ -109,28 +108,49 @@ const struct board_mpu *board_mpu(void)
 	return &mpu;
 }
 
-static uintptr_t page_after(const char *address)
+static int map_devices(uintptr_t start, uintptr_t end)
 {
-	return ((uintptr_t)address + PAGE - 1) & ~(PAGE - 1);
+	if (start % LEVEL3_ONE != 0 || end % LEVEL3_ONE != 0 || end > LEVEL2_TABLES * LEVEL2_ONE)
+		return -EINVAL;
+	for (uintptr_t at = start; at < end; at += LEVEL3_ONE) {
+		uint64_t *entry = &level2[at / LEVEL2_ONE][at % LEVEL2_ONE / LEVEL3_ONE];
+
+		*entry = at | BLOCK | DEVICE | PXN | UXN;
+	}
+	return 0;
 }
 
-int board_mpu_enable(void)
+static int map_range(const struct llext_mcu_range *range)
+{
+	uintptr_t start = (uintptr_t)range->start & ~(PAGE - 1);
+	uintptr_t end = ((uintptr_t)range->end + PAGE - 1) & ~(PAGE - 1);
+
+	switch (range->kind) {
+	case LLEXT_MCU_CODE:
+		return map(start, end, LLEXT_MPU_READ | LLEXT_MPU_EXECUTE, true);
+	case LLEXT_MCU_DATA:
+		return map(start, end, LLEXT_MPU_READ | LLEXT_MPU_WRITE, true);
+	case LLEXT_MCU_DEVICES:
+		return map_devices((uintptr_t)range->start, (uintptr_t)range->end);
+	default:
+		return -EINVAL;
+	}
+}
+
+int llext_mpu_enable(void)
 {
 	memset(level1, 0, sizeof(level1));
 	memset(level2, 0, sizeof(level2));
 	used = 0;
-	/* Below RAM there are devices only. */
-	for (uintptr_t i = 0; i < ENTRIES; i++)
-		level2[0][i] = i * LEVEL3_ONE | BLOCK | DEVICE | PXN | UXN;
 	for (unsigned i = 0; i < LEVEL2_TABLES; i++)
 		level1[i] = (uintptr_t)level2[i] | TABLE;
-	if (map((uintptr_t)board_rom_start, page_after(board_rom_end),
-		BOARD_MPU_READ | BOARD_MPU_EXECUTE, true) ||
-	    map((uintptr_t)board_ram_start, page_after(board_ram_end),
-		BOARD_MPU_READ | BOARD_MPU_WRITE, true) ||
-	    map((uintptr_t)board_heap_start, page_after(board_heap_end),
-		BOARD_MPU_READ | BOARD_MPU_WRITE, true))
-		return -ENOMEM;
+	for (const struct llext_mcu_range *range = llext_mcu_memory; range->kind != LLEXT_MCU_END;
+	     range++) {
+		int rc = map_range(range);
+
+		if (rc != 0)
+			return rc;
+	}
 	SYSTEM_WRITE(mair_el1, MAIR);
 	SYSTEM_WRITE(tcr_el1, TCR);
 	SYSTEM_WRITE(ttbr0_el1, (uintptr_t)level1);
@@ -141,17 +161,34 @@ int board_mpu_enable(void)
 	return 0;
 }
 
-int board_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
+int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
 	(void)slot;
 	if (!enabled || !size || ((start | size) & (PAGE - 1)) || start + (size - 1) < start)
 		return -EINVAL;
-	if ((access & (BOARD_MPU_WRITE | BOARD_MPU_EXECUTE)) && !(access & BOARD_MPU_READ))
+	if ((access & (LLEXT_MPU_WRITE | LLEXT_MPU_EXECUTE)) && !(access & LLEXT_MPU_READ))
 		return -EINVAL;
 	return map(start, start + size, access, false);
 }
 
-int board_mpu_clear(unsigned slot, uintptr_t start, size_t size)
+int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 {
-	return board_mpu_set(slot, start, size, BOARD_MPU_READ | BOARD_MPU_WRITE);
+	return llext_mpu_set(slot, start, size, LLEXT_MPU_READ | LLEXT_MPU_WRITE);
+}
+
+/* Arm DDI 0487, B2.4.4: "Ordering of cache maintenance ... instruction fetch". */
+void llext_mcu_sync(uintptr_t mem, uintptr_t load, size_t bytes)
+{
+	uint64_t type;
+	uintptr_t data, instr;
+
+	__asm__("mrs %0, ctr_el0" : "=r"(type));
+	data = (uintptr_t)4 << (type >> 16 & 15);
+	instr = (uintptr_t)4 << (type & 15);
+	for (uintptr_t at = mem & ~(data - 1); at < mem + bytes; at += data)
+		__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
+	__asm__ volatile("dsb ish" ::: "memory");
+	for (uintptr_t at = load & ~(instr - 1); at < load + bytes; at += instr)
+		__asm__ volatile("ic ivau, %0" ::"r"(at) : "memory");
+	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
 }

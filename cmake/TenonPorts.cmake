@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# The ports for microcontrollers: what each is made of beside the core.
+#   TENON_PORT_<port>_SOURCES       its files
+#   TENON_PORT_<port>_INCLUDE_DIRS  where its headers are
+#   TENON_PORT_<port>_ARCH          the machine's file in src/arch
+#   TENON_PORT_<port>_MPU_SOURCE    the file that drives the protection unit
+include("${CMAKE_CURRENT_LIST_DIR}/TenonSources.cmake")
+
+set(TENON_MCU_PORTS cortex_m riscv_m aarch64 xtensa_lx106)
+set(TENON_PORT_cortex_m_ARCH arm)
+set(TENON_PORT_cortex_m_MPU_SOURCE "${TENON_ROOT}/ports/cortex_m/mpu.c")
+set(TENON_PORT_riscv_m_ARCH riscv)
+set(TENON_PORT_riscv_m_MPU_SOURCE "${TENON_ROOT}/ports/riscv_m/pmp.c")
+set(TENON_PORT_aarch64_ARCH aarch64)
+set(TENON_PORT_aarch64_MPU_SOURCE "${TENON_ROOT}/ports/aarch64/mmu.c")
+set(TENON_PORT_xtensa_lx106_ARCH xtensa)
+set(TENON_PORT_xtensa_lx106_MPU_SOURCE "${TENON_ROOT}/ports/xtensa_lx106/regions.c")
+foreach(port IN LISTS TENON_MCU_PORTS)
+	file(GLOB TENON_PORT_${port}_SOURCES CONFIGURE_DEPENDS "${TENON_ROOT}/ports/mcu/*.c"
+		"${TENON_ROOT}/ports/${port}/*.c")
+	set(TENON_PORT_${port}_INCLUDE_DIRS "${TENON_ROOT}/ports/mcu" "${TENON_ROOT}/ports/${port}")
+endforeach()
