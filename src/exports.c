@@ -71,6 +71,30 @@ static int own_string(struct load *ld, elf_addr load, size_t index, const char *
 	return 0;
 }
 
+static bool on_heap(enum llext_heap heap, elf_addr address)
+{
+	elf_addr low, high;
+
+	llext_heap_range(heap, &low, &high);
+	return address - low < high - low;
+}
+
+/*
+ * Does an address lie on a heap, but in no extension? Then it is none that the extension's author
+ * has meant. One outside the heaps may be the firmware's, or a device's. An end is inside.
+ */
+static bool is_astray(const struct load *ld, elf_addr address)
+{
+	if (llext_contains(ld->ext, address) || llext_contains(ld->ext, address - 1) ||
+	    !(on_heap(LLEXT_HEAP_DATA, address) || on_heap(LLEXT_HEAP_INSTR, address)))
+		return false;
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+		if (llext_contains(ext, address))
+			return false;
+	}
+	return true;
+}
+
 static int from_section(struct load *ld)
 {
 	const struct section *section = &ld->sections[ld->exports];
@@ -91,6 +115,10 @@ static int from_section(struct load *ld)
 
 		memcpy(&record, section->mem + i * sizeof(record), sizeof(record));
 		rc = own_string(ld, record.name, i, &table[i].name);
+		if (rc == 0 && is_astray(ld, record.addr)) {
+			rc = fail_export(ld, i, "exported address lies outside the extension");
+			llext_diag_symbol_name(table[i].name);
+		}
 		if (rc != 0)
 			return rc;
 		table[i].addr = (void *)(uintptr_t)record.addr;

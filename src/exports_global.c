@@ -7,6 +7,27 @@
 
 #if CONFIG_LLEXT_EXPORT_GLOBALS
 
+/*
+ * Does a symbol lie inside its section, or a linked file's in a segment? Whoever looks its name up
+ * takes the value for an address. Code does not begin at the end of a section, where there is none.
+ */
+static bool lies_inside(const struct load *ld, const elf_sym_t *sym)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[sym->st_shndx];
+	bool function = ELF_ST_TYPE(sym->st_info) == STT_FUNC;
+	elf_addr value = sym->st_value;
+
+	if (sym->st_shndx >= ld->section_count || sym->st_shndx >= SHN_LORESERVE)
+		return true; /* a number, or a common symbol's alignment */
+	if (function)
+		value = code_address(value);
+	else if (is_linked(ld)) /* linkers put symbols such as _end behind what they name */
+		return llext_in_segments(ld, value);
+	if (is_linked(ld))
+		value -= shdr->sh_addr;
+	return function ? value < shdr->sh_size : value <= shdr->sh_size;
+}
+
 /* Is this symbol one that a file without .exported_sym exports? */
 static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
@@ -20,7 +41,7 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       !(symbol_flags(ld, index) & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
 	       /* In an executable those are constants, and the firmware that it was linked with. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
-	       sym->st_name < ld->strings_length &&
+	       lies_inside(ld, sym) && sym->st_name < ld->strings_length &&
 	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0');
 }
 

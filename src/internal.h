@@ -188,6 +188,11 @@ int llext_attributes_check(struct load *ld);
 
 int llext_layout_sections(struct load *ld);
 int llext_layout_segments(struct load *ld);
+#if LINKED_FILES
+bool llext_in_segments(const struct load *ld, elf_addr vaddr); /* an end is inside, too */
+#else
+#define llext_in_segments(ld, vaddr) ((void)(vaddr), false)
+#endif
 int llext_layout_blocks(struct load *ld);
 int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
 			size_t *offset);

@@ -89,7 +89,7 @@ static inline __attribute__((always_inline)) int append_section(struct load *ld,
 		return rc;
 	}
 	section->load = (elf_addr)offset; /* in the region, until that is placed */
-	section->limit = (elf_addr)bytes + 1;
+	section->labels = true;
 	return 0;
 }
 

@@ -68,10 +68,10 @@ struct piece {
 struct section {
 	elf_addr load;   /* load address */
 	uint8_t *mem;    /* write address */
-	elf_addr limit;  /* its size and 1 where it is part of a region, else 0 */
 	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
 	uint8_t storage; /* enum section_storage */
 	bool relocated;  /* a relocation section applies to it */
+	bool labels;     /* it is part of a region: see labels.c */
 };
 
 enum section_storage {

@@ -127,8 +127,12 @@ elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr o
 {
 	const struct paddings *paddings = &ld->paddings;
 	const struct padding *padding;
-	size_t i = paddings->count > 0 ? find(paddings, section, offset) : 0;
+	size_t i;
 
+	/* What is cut is inside; a label beside the section stays where it is. */
+	if (paddings->count == 0 || offset > ld->shdrs[section].sh_size)
+		return offset;
+	i = find(paddings, section, offset);
 	if (i == 0 || paddings->items[i - 1].section != section)
 		return offset;
 	padding = &paddings->items[i - 1];

@@ -216,39 +216,25 @@ static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_s
 	return 0;
 }
 
+/*
+ * What a label is, not where: its value is a number that relocations add to, and need be no place.
+ * Compilers put anchors beside what they count from, and functions without instructions at the end
+ * of a section; linkers leave labels anywhere. Whatever is written has its own check, that of the
+ * relocation's place, and exports_global.c exports no symbol that lies outside.
+ */
 static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[sym->st_shndx];
-	bool function = ELF_ST_TYPE(sym->st_info) == STT_FUNC;
-	elf_addr value = sym->st_value;
 
-	if (!(shdr->sh_flags & SHF_ALLOC))
-		return 0; /* for debuggers only; checked where a relocation uses it */
-	if (function) {
-		if (!(shdr->sh_flags & SHF_EXECINSTR))
-			return fail_symbol(ld, -ENOEXEC, index, "function in data");
-		if ((value & llext_arch.function_mask) != llext_arch.function_bits)
-			return fail_symbol(ld, -ENOEXEC, index,
-					   "function for another instruction set state");
-		value = code_address(value);
-	}
-	if (is_linked(ld)) { /* in an ET_REL file values are relative to the section */
-		/* Of a linker script's symbols an ET_EXEC says in which section they were made. */
-		if (is_executable(ld) && !function)
-			return 0;
-		if (value < shdr->sh_addr)
-			return fail_symbol(ld, -ENOEXEC, index, "symbol outside its section");
-		value -= shdr->sh_addr;
-		/* A linker puts symbols such as _end behind the section that they name. */
-		if (!function)
-			return 0;
-	}
-	if (value > shdr->sh_size || (function && value == shdr->sh_size && shdr->sh_size != 0)) {
-		int rc = fail_symbol(ld, -ENOEXEC, index, "symbol outside its section");
-
-		llext_diag_values((int64_t)shdr->sh_size, (int64_t)value);
-		return rc;
-	}
+	if (!(shdr->sh_flags & SHF_ALLOC)) /* for debuggers; checked where a relocation uses it */
+		return 0;
+	if (ELF_ST_TYPE(sym->st_info) != STT_FUNC)
+		return 0;
+	if (!(shdr->sh_flags & SHF_EXECINSTR))
+		return fail_symbol(ld, -ENOEXEC, index, "function in data");
+	if ((sym->st_value & llext_arch.function_mask) != llext_arch.function_bits)
+		return fail_symbol(ld, -ENOEXEC, index,
+				   "function for another instruction set state");
 	return 0;
 }
 
@@ -267,10 +253,8 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	}
 	if (type == STT_TLS)
 		return fail_symbol(ld, -ENOTSUP, index, "thread-local storage is not supported");
-	if (type == STT_GNU_IFUNC)
+	if (type == STT_GNU_IFUNC && sym->st_shndx != SHN_UNDEF) /* of an import it says nothing */
 		return fail_symbol(ld, -ENOTSUP, index, "indirect functions are not supported");
-	if (sym->st_size > (elf_addr)-1 - sym->st_value && !is_common(ld, sym))
-		return fail_symbol(ld, -ENOEXEC, index, "symbol wraps around");
 	if (sym->st_shndx == SHN_XINDEX)
 		return fail_symbol(ld, -ENOTSUP, index,
 				   "extended section indexes are not supported");

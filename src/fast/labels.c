@@ -6,10 +6,10 @@
  */
 #include "../internal.h"
 
-/* A symbol's fields; what is not the name, value or size as one word. */
+/* A symbol's fields; what is not the name or the value as one word. Its size is of no interest. */
 struct label {
 	uint32_t name, what;
-	elf_addr value, size;
+	elf_addr value;
 };
 
 /* In ELF's byte order, which is the machine's: st_info, st_other, st_shndx. */
@@ -20,12 +20,13 @@ static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sy
 							     struct label *label)
 {
 #if UINTPTR_MAX == UINT32_MAX
+	typedef uint32_t __attribute__((may_alias)) word;
+
 	read_two(&sym->st_name, &label->name, &label->value);
-	read_two(&sym->st_size, &label->size, &label->what);
+	label->what = *(const word *)(const void *)&sym->st_info;
 #else
 	read_two(&sym->st_name, &label->name, &label->what);
 	label->value = sym->st_value;
-	label->size = sym->st_size;
 #endif
 }
 
@@ -40,35 +41,31 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 	uint8_t *flags = ld->flags + first;
 	uint32_t shndx = sym->st_shndx, plain = WHAT(0, shndx);
 	const struct section *section = &ld->sections[shndx];
-	elf_addr names = ld->strings_length, load, limit;
+	elf_addr names = ld->strings_length, load;
 	uint8_t region;
 
 	/* From SHN_LORESERVE on, a number means something else, however many sections there are. */
 	if (shndx >= ld->section_count || shndx >= SHN_LORESERVE)
 		return sym;
+	if (!section->labels) /* of SHN_UNDEF it is not set */
+		return sym;
 	load = section->load;
-	limit = section->limit; /* of SHN_UNDEF it is 0 */
 	region = section->region;
 	do {
 		struct label label;
-		elf_addr last;
 
 		read_label(sym, &label);
-		last = label.value;
 		if (label.what != plain) { /* no local one without a type */
 			unsigned int type = ELF_ST_TYPE(label.what);
 
 			if (WHAT_SHNDX(label.what) != shndx || type > STT_SECTION)
 				break;
-			if (type == STT_FUNC) {
-				if (region != LLEXT_MEM_TEXT ||
-				    (last & llext_arch.function_mask) != llext_arch.function_bits)
-					break;
-				/* Not the section's end. Any state bits add up to 1. */
-				last += 1 - llext_arch.function_bits;
-			}
+			if (type == STT_FUNC &&
+			    (region != LLEXT_MEM_TEXT ||
+			     (label.value & llext_arch.function_mask) != llext_arch.function_bits))
+				break;
 		}
-		if (label.name >= names || label.value + label.size < label.value || last >= limit)
+		if (label.name >= names)
 			break;
 		if (keep) {
 			*values++ = load + label.value;

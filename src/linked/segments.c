@@ -105,6 +105,11 @@ static const struct segment *find_segment(const struct load *ld, elf_addr vaddr,
 	return NULL;
 }
 
+bool llext_in_segments(const struct load *ld, elf_addr vaddr)
+{
+	return find_segment(ld, vaddr, 0) != NULL;
+}
+
 /*
  * The span of all segments, from a multiple of the largest alignment that anything needs. The
  * instructions may need more than any section says: the linker has computed an ADRP for the page

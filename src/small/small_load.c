@@ -99,18 +99,25 @@ static bool symbol_less(const void *a, const void *b, const void *context)
 		      ((const struct llext_symbol *)b)->name) < 0;
 }
 
-/* Names end in the extension's constants, and do not overlap without end. */
-static int check_names(const struct llext *ext)
+/*
+ * Names end in the extension's constants, and do not overlap without end. An address on the heap
+ * is the extension's.
+ */
+static int check_exports(const struct llext *ext)
 {
 	const char *constants = ext->mem[LLEXT_MEM_RODATA];
 	size_t room = ext->mem_size[LLEXT_MEM_RODATA], budget = 16 * room;
+	elf_addr low, high, block = (elf_addr)(uintptr_t)ext;
 
+	llext_heap_range(LLEXT_HEAP_DATA, &low, &high);
 	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
 		const char *name = ext->exp_tab.syms[i].name;
 		size_t offset = (uintptr_t)name - (uintptr_t)constants, length;
+		elf_addr address = (elf_addr)(uintptr_t)ext->exp_tab.syms[i].addr;
 		const char *end;
 
-		if (offset >= room)
+		if (offset >= room ||
+		    (address - low < high - low && address - block > ext->alloc_size))
 			return -ENOEXEC;
 		end = memchr(name, '\0', room - offset);
 		length = (size_t)(end - name);
@@ -130,7 +137,7 @@ static int export(struct llext *ext)
 	if (bytes % sizeof(*syms) != 0 || (uintptr_t)syms % sizeof(void *) != 0)
 		return -ENOEXEC;
 	ext->exp_tab = (struct llext_symtable){count, syms};
-	rc = check_names(ext);
+	rc = check_exports(ext);
 	if (rc != 0)
 		return rc;
 	llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);

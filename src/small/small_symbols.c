@@ -30,11 +30,10 @@ static int add_import(struct small *load, const elf_sym_t *sym, struct small_sym
 	return 0;
 }
 
-/* A label in a section. */
+/* A label in a section. Its value is a number, and need not lie inside: see symbols.c. */
 static int add_label(const struct small *load, const elf_sym_t *sym, struct small_symbol *symbol)
 {
 	const elf_shdr_t *shdr = &load->shdrs[sym->st_shndx];
-	elf_addr last = sym->st_value;
 
 	symbol->what = SMALL_OFFSET;
 	symbol->value += shdr->sh_addr;
@@ -45,12 +44,10 @@ static int add_label(const struct small *load, const elf_sym_t *sym, struct smal
 	if (ELF_ST_TYPE(sym->st_info) == STT_FUNC) {
 		symbol->what |= SMALL_FUNCTION;
 		if (!(shdr->sh_flags & SHF_EXECINSTR) ||
-		    (last & llext_arch.function_mask) != llext_arch.function_bits)
+		    (sym->st_value & llext_arch.function_mask) != llext_arch.function_bits)
 			return -ENOEXEC;
-		/* Not at the section's end, unless there is nothing else. */
-		last = code_address(last) + (shdr->sh_size != 0);
 	}
-	return last > shdr->sh_size ? -ENOEXEC : 0;
+	return 0;
 }
 
 static int add_symbol(struct small *load, uint32_t index, const elf_sym_t *sym)
@@ -62,7 +59,7 @@ static int add_symbol(struct small *load, uint32_t index, const elf_sym_t *sym)
 
 	if (sym->st_name >= load->shdrs[load->shdrs[load->symtab].sh_link].sh_size)
 		return -ENOEXEC;
-	if (type == STT_TLS || type == STT_GNU_IFUNC || shndx == SHN_XINDEX)
+	if (type == STT_TLS || (type == STT_GNU_IFUNC && shndx != SHN_UNDEF) || shndx == SHN_XINDEX)
 		return -ENOTSUP;
 	symbol->value = sym->st_value;
 	symbol->what = 0;
@@ -72,8 +69,6 @@ static int add_symbol(struct small *load, uint32_t index, const elf_sym_t *sym)
 		symbol->what = SMALL_OFFSET;
 		return llext_small_append(load, sym->st_size, sym->st_value, &symbol->value);
 	}
-	if (sym->st_size > (elf_addr)-1 - sym->st_value)
-		return -ENOEXEC;
 	if (shndx == SHN_ABS)
 		return 0;
 	if (shndx >= load->section_count || shndx >= SHN_LORESERVE)

@@ -66,8 +66,8 @@ static void H06_wrong_type(void **state)
 		"no program headers, or misplaced ones");
 	REFUSED("pages.so", HEADER->e_type = ET_EXEC, -ENOTSUP, LAYOUT,
 		"an executable must be linked statically");
-	REFUSED("fixed_pages.elf", HEADER->e_type = ET_REL, -ENOEXEC, SYMBOLS,
-		"symbol outside its section");
+	REFUSED("fixed_pages.elf", HEADER->e_type = ET_REL, -ENOEXEC, EXPORTS,
+		"export's name does not lie in the extension's constants");
 	REFUSED("fixed_pages.elf", HEADER->e_type = ET_DYN, -ENOEXEC, ELF, "no symbol table");
 }
 

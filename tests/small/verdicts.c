@@ -3,8 +3,9 @@
  * verdicts FILE: each file with one byte changed, and each that ends too early; prints those that
  * load, as the place and the value of the byte. With TAKES_MORE_MEMORY, also those for which there
  * is not enough memory: for the other core there might be. Left out are the places and sizes of
- * sections in the file: the small core lets them share bytes. So are exports, since whether a name
- * ends may depend on what lies behind it: the relocations of .exported_sym, and what it names.
+ * sections in the file: the small core lets them share bytes. So are exports, since what lies
+ * behind a name or an address is another thing in each: the relocations of .exported_sym, what it
+ * names, and the values of the symbols that they refer to.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +14,27 @@
 #include <llext/elf.h>
 #include "source.h"
 #include "world.h"
+
+/* Is it a byte of the value of a symbol that one of these relocations refers to? */
+static bool is_value(const uint8_t *bytes, const elf_shdr_t *table, size_t at)
+{
+	elf_ehdr_t ehdr;
+	elf_shdr_t symtab;
+	elf_rela_t entry;
+
+	memcpy(&ehdr, bytes, sizeof(ehdr));
+	memcpy(&symtab, bytes + ehdr.e_shoff + table->sh_link * sizeof(symtab), sizeof(symtab));
+	for (size_t i = 0; table->sh_type == SHT_RELA && i < table->sh_size; i += sizeof(entry)) {
+		size_t value;
+
+		memcpy(&entry, bytes + table->sh_offset + i, sizeof(entry));
+		value = symtab.sh_offset + ELF_R_SYM(entry.r_info) * sizeof(elf_sym_t) +
+			offsetof(elf_sym_t, st_value);
+		if (at - value < sizeof(elf_addr))
+			return true;
+	}
+	return false;
+}
 
 /* Is this byte of a 64-bit file a section header's sh_offset or sh_size, or of an export? */
 static bool left_out(const uint8_t *bytes, size_t at)
@@ -37,7 +59,8 @@ static bool left_out(const uint8_t *bytes, size_t at)
 		memcpy(&shdr, bytes + ehdr.e_shoff + i * sizeof(shdr), sizeof(shdr));
 		if (strstr((const char *)bytes + names.sh_offset + shdr.sh_name, "exported_sym") !=
 			    NULL &&
-		    at >= shdr.sh_offset && at < shdr.sh_offset + shdr.sh_size)
+		    ((at >= shdr.sh_offset && at < shdr.sh_offset + shdr.sh_size) ||
+		     is_value(bytes, &shdr, at)))
 			return true;
 	}
 	return false;
