@@ -226,7 +226,7 @@ int llext_place_alone(struct load *ld, uint32_t index);
 #else
 #define llext_in_place_open(ld)               (0)
 #define llext_in_place_begin(ld)              ((void)(ld))
-#define llext_layout_pre_located(ld, index)   (-ENOTSUP)
+#define llext_layout_pre_located(ld, index)   ((void)(index), -ENOTSUP)
 #define llext_layout_alone(ld, index, region) (false)
 #define llext_place_alone(ld, index)          (-ENOTSUP)
 #endif
