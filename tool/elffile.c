@@ -56,7 +56,7 @@ static bool read_all(struct file *file, FILE *stream)
 	return !ferror(stream);
 }
 
-bool file_open(struct file *file, const char *path)
+bool file_read(struct file *file, const char *path)
 {
 	struct stat st;
 	FILE *stream;
@@ -78,10 +78,15 @@ bool file_open(struct file *file, const char *path)
 	if (!good)
 		complain(path, "%s", strerror(errno));
 	(void)fclose(stream);
-	good = good && lz4_expand(file);
-	if (good)
-		read_header(file);
 	return good;
+}
+
+bool file_open(struct file *file, const char *path)
+{
+	if (!file_read(file, path) || !lz4_expand(file))
+		return false;
+	read_header(file);
+	return true;
 }
 
 void file_close(struct file *file)

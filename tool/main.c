@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tenon: load, look into, check and pack extensions. */
 #include <string.h>
-#include "tenon.h"
+#include "help.h"
 
-static const struct command *const commands[] = {&command_run, &command_inspect, &command_check,
-						 &command_pack, &command_unpack};
-
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+/* clang-format off */
+const struct command *const all_commands[] = {
+	&command_run,
+	&command_inspect,
+	&command_check,
+	&command_pack,
+	&command_unpack,
+	&command_push,
+	&command_completion,
+	NULL,
+};
+/* clang-format on */
 
 static void print_help(FILE *stream)
 {
@@ -18,10 +26,10 @@ static void print_help(FILE *stream)
 		"%sCommands:%s\n",
 		style_on(stream, STYLE_TITLE), style_off(stream), style_on(stream, STYLE_TITLE),
 		style_off(stream));
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(stream, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	for (size_t i = 0; all_commands[i] != NULL; i++)
+		fprintf(stream, "  %-10s %s\n", all_commands[i]->name, all_commands[i]->summary);
 	fprintf(stream,
-		"  help      explain a command\n\n"
+		"  help       explain a command\n\n"
 		"%sOptions:%s\n"
 		"  --help     this text; behind a command, all about it\n"
 		"  --version  the version\n\n"
@@ -37,27 +45,74 @@ static void print_help(FILE *stream)
 
 static const struct command *find(const char *name)
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(name, commands[i]->name) == 0)
-			return commands[i];
+	for (size_t i = 0; all_commands[i] != NULL; i++) {
+		if (strcmp(name, all_commands[i]->name) == 0)
+			return all_commands[i];
 	}
 	return NULL;
+}
+
+/* How many letters to add, to take away or to change; words of more than 15 are not near. */
+static unsigned int distance(const char *a, const char *b)
+{
+	size_t a_length = strlen(a), b_length = strlen(b);
+	unsigned int row[16], diagonal, above;
+
+	if (a_length > 15 || b_length > 15)
+		return 16;
+	for (size_t j = 0; j <= b_length; j++)
+		row[j] = (unsigned int)j;
+	for (size_t i = 1; i <= a_length; i++) {
+		diagonal = row[0];
+		row[0] = (unsigned int)i;
+		for (size_t j = 1; j <= b_length; j++) {
+			above = row[j];
+			row[j] = diagonal + (a[i - 1] != b[j - 1]);
+			if (row[j] > above + 1)
+				row[j] = above + 1;
+			if (row[j] > row[j - 1] + 1)
+				row[j] = row[j - 1] + 1;
+			diagonal = above;
+		}
+	}
+	return row[b_length];
+}
+
+static int unknown(const char *name)
+{
+	const char *near = NULL;
+	unsigned int least = 3;
+
+	for (size_t i = 0; all_commands[i] != NULL; i++) {
+		if (distance(name, all_commands[i]->name) < least) {
+			least = distance(name, all_commands[i]->name);
+			near = all_commands[i]->name;
+		}
+	}
+	if (near != NULL)
+		return wrong_usage(NULL, "no command named '%s': did you mean '%s'?",
+				   printable(name), near);
+	return wrong_usage(NULL, "no command named '%s'", printable(name));
 }
 
 static int help(int argc, char **argv)
 {
 	const struct command *command;
+	bool man = argc == 3 && strcmp(argv[1], "--man") == 0;
 
-	if (argc > 2)
+	if (argc > 2 && !man)
 		return wrong_usage(NULL, "help takes one command");
 	if (argc < 2 || strcmp(argv[1], "help") == 0) {
 		print_help(stdout);
 		return EXIT_GOOD;
 	}
-	command = find(argv[1]);
+	command = find(argv[argc - 1]);
 	if (command == NULL)
-		return wrong_usage(NULL, "no command named '%s'", printable(argv[1]));
-	fputs(command->help, stdout);
+		return unknown(argv[argc - 1]);
+	if (man)
+		print_man_page(command);
+	else
+		fputs(command->help, stdout);
 	return EXIT_GOOD;
 }
 
@@ -90,7 +145,7 @@ static int dispatch(int argc, char **argv)
 		return asks_for_help(argc - 1, argv + 1) ? help(1, argv) : help(argc - 1, argv + 1);
 	command = find(argv[1]);
 	if (command == NULL)
-		return wrong_usage(NULL, "no command named '%s'", printable(argv[1]));
+		return unknown(argv[1]);
 	if (asks_for_help(argc - 1, argv + 1)) {
 		fputs(command->help, stdout);
 		return EXIT_GOOD;

@@ -25,8 +25,13 @@ struct command {
 	int (*run)(int argc, char **argv); /* returns an exit code */
 };
 
-extern const struct command command_run, command_inspect, command_check, command_pack,
-	command_unpack;
+extern const struct command command_run;
+extern const struct command command_inspect;
+extern const struct command command_check;
+extern const struct command command_pack;
+extern const struct command command_unpack;
+extern const struct command command_push;
+extern const struct command command_completion;
 
 /* ---- output.c ---- */
 
@@ -96,6 +101,8 @@ struct file {
  * Read @path, decompressed; complains and returns false where that fails. file_close() in any case.
  */
 bool file_open(struct file *file, const char *path);
+/* Its bytes only, as they are. Likewise. */
+bool file_read(struct file *file, const char *path);
 /* The same from memory, which is copied. */
 void file_from_memory(struct file *file, const char *path, const void *bytes, size_t length);
 void file_close(struct file *file);

@@ -388,7 +388,7 @@ class RunBoard(ToolTest):
         self.assertIn(f" -s .data.variable {int(variable, 16):#x}", line)
 
     def test_completion(self):
-        script = f"source {SOURCE}/tool/tenon.bash; COMP_WORDS=({TENON} run --board mps) COMP_CWORD=3;" \
+        script = f"source <({TENON} completion bash); COMP_WORDS=({TENON} run --board mps) COMP_CWORD=3;" \
                  "_tenon; printf '%s\\n' \"${COMPREPLY[@]}\""
         done = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, text=True)
         self.assertEqual(set(done.stdout.split()), {board for board in BOARDS if board.startswith("mps")})
