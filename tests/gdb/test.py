@@ -3,6 +3,7 @@
 """test.py GDB FIRMWARE DEBUG-FOLDER [RUN BOARD]: a session with the script that the firmware brings."""
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ emulator = None
 if board:
     env = dict(os.environ, BOARD_TIMEOUT="100", BOARD_QEMU=f"-S -gdb unix:{socket},server=on,wait=off")
     emulator = subprocess.Popen([board[0], board[1], firmware], env=env, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
+                                stderr=subprocess.STDOUT, text=True, start_new_session=True)
     for _ in range(200):
         if os.path.exists(socket):
             break
@@ -56,7 +57,7 @@ try:
                             stderr=subprocess.STDOUT, text=True, timeout=100, cwd=work.name)
 finally:
     if emulator:
-        emulator.kill()
+        os.killpg(emulator.pid, signal.SIGKILL)  # the emulator is a child of what was started
 output = result.stdout
 failed = []
 

@@ -5,6 +5,7 @@ with the shell on its standard input and output, or boards/run BOARD FIRMWARE, w
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,8 @@ is_board = len(program) > 1
 
 if is_board:
     env = dict(os.environ, BOARD_TIMEOUT="100", BOARD_ICOUNT="0", BOARD_QEMU="-serial pty")
-    device = subprocess.Popen(program, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    device = subprocess.Popen(program, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              start_new_session=True)
     port = None
     for line in device.stdout:
         found = re.search(r"(/dev/pts/\d+)", line)
@@ -31,7 +33,7 @@ else:
     tty.setraw(master)
     tty.setraw(slave)
     port = os.ttyname(slave)
-    device = subprocess.Popen(program, stdin=master, stdout=master)
+    device = subprocess.Popen(program, stdin=master, stdout=master, start_new_session=True)
 
 failed = []
 
@@ -64,7 +66,7 @@ try:
     master, slave = pty.openpty()
     push("nobody there", 1, [r"no answer"], "--port", os.ttyname(slave), "--timeout", "1", blink)
 finally:
-    device.kill()
+    os.killpg(device.pid, signal.SIGKILL)  # the emulator is a child of what was started
     device.wait()
 if failed:
     sys.exit("\n".join(failed))
