@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Can code of two files be put together, and can a processor run it? Arm's build attributes say how
- * arguments are passed and which instructions are used: ABI for the Arm Architecture, "Addenda",
- * 3.3. RISC-V has flags in the header, and attributes with the name of the architecture.
- */
+/* Build attributes and other marks of how a file was compiled: reading them. */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 #include <string.h>
-#include "check.h"
-
-#define TAG_CPU_ARCH     6
-#define TAG_FP_ARCH      10
-#define TAG_FP_MODEL     23
-#define TAG_HARD_FP_USE  27
-#define TAG_ABI_VFP_ARGS 28
-#define TAG_DSP          46
-#define TAG_MVE_ARCH     48
-#define MOST_TAGS        64
-
-#define SINGLE_ONLY 1 /* of TAG_HARD_FP_USE */
-
-#define TAG_RISCV_ARCH 5
-
-struct attributes {
-	bool there;
-	uint64_t values[MOST_TAGS];
-	const char *riscv_arch; /* NULL: none */
-};
+#include "attributes.h"
 
 struct reader {
 	const uint8_t *at, *end;
@@ -97,7 +74,7 @@ static void read_tags(struct reader reader, bool arm, struct attributes *attribu
 	}
 }
 
-static struct attributes read_attributes(const struct file *file)
+struct attributes attributes_read(const struct file *file)
 {
 	bool arm = file->machine == EM_ARM;
 	const char *name = arm ? ".ARM.attributes" : ".riscv.attributes";
@@ -106,7 +83,8 @@ static struct attributes read_attributes(const struct file *file)
 	struct section_header header;
 	struct reader reader;
 
-	if (!file_section(file, file_find_section(file, name), &header) || header.bytes == NULL ||
+	if ((!arm && file->machine != EM_RISCV) ||
+	    !file_section(file, file_find_section(file, name), &header) || header.bytes == NULL ||
 	    header.size < 1 || header.bytes[0] != 'A')
 		return attributes;
 	reader = (struct reader){header.bytes + 1, header.bytes + header.size};
@@ -129,44 +107,87 @@ static struct attributes read_attributes(const struct file *file)
 	return attributes;
 }
 
-/* The architectures of the M profile; each has what those of a lower rank have. */
-static unsigned int rank(uint64_t arch)
-{
-	static const uint8_t ranks[] = {[11] = 1 /* v6-M */,
-					[12] = 1 /* v6S-M */,
-					[16] = 2 /* v8-M Baseline */,
-					[10] = 2 /* v7-M */,
-					[13] = 3 /* v7E-M */,
-					[17] = 4 /* v8-M Mainline */,
-					[21] = 5 /* v8.1-M Mainline */};
+/* ---- properties and notes ---- */
 
-	return arch < sizeof(ranks) ? ranks[arch] : 0;
+#define PROPERTY_NOTE    5 /* NT_GNU_PROPERTY_TYPE_0 */
+#define PROPERTY_X86     0xc0000002u
+#define PROPERTY_AARCH64 0xc0000000u
+#define PROPERTY_RISCV   0xc0000000u
+
+static uint32_t feature_property(const struct file *file)
+{
+	return file->machine == EM_X86_64  ? PROPERTY_X86
+	       : file->machine == EM_RISCV ? PROPERTY_RISCV
+					   : PROPERTY_AARCH64;
 }
 
-/* Does the firmware's architecture lack what the file's has? */
-static bool lacks(const struct attributes *firmware, const struct attributes *file)
+static size_t padded(uint64_t bytes, size_t align)
 {
-	uint64_t has = firmware->values[TAG_CPU_ARCH], wants = file->values[TAG_CPU_ARCH];
-
-	if (rank(has) == 0 || rank(wants) == 0 || has == wants)
-		return false;         /* not of the M profile, or nothing said */
-	if (wants == 16 || has == 16) /* Armv8-M Baseline, beside v7-M and v7E-M */
-		return wants == 16 ? rank(has) < 4 : rank(wants) > 1;
-	return rank(wants) > rank(has);
+	return (size_t)((bytes + align - 1) & ~(uint64_t)(align - 1));
 }
 
-static const char *arm_mismatch(const struct file *file, const struct file *firmware)
+/* Properties: type, size, data, padded to the size of a pointer. */
+static uint32_t find_features(const struct file *file, const uint8_t *at, size_t bytes)
 {
-	struct attributes ours = read_attributes(file), theirs = read_attributes(firmware);
-	uint64_t a = ours.values[TAG_ABI_VFP_ARGS], b = theirs.values[TAG_ABI_VFP_ARGS];
+	size_t align = file->class == ELFCLASS64 ? 8 : 4;
 
-	if (!ours.there || !theirs.there)
-		return NULL;
-	if (a != b && a < 3 && b < 3) /* 3: no floating-point arguments */
-		return "another floating-point ABI than the firmware's (-mfloat-abi)";
-	if (lacks(&theirs, &ours))
-		return "instructions that the firmware's processor does not have (-mcpu)";
-	return NULL;
+	while (bytes >= 8) {
+		uint64_t type = file_word(at, 4), size = file_word(at + 4, 4);
+
+		if (size > bytes - 8)
+			break;
+		if (type == feature_property(file) && size == 4)
+			return (uint32_t)file_word(at + 8, 4);
+		if (8 + padded(size, align) >= bytes)
+			break;
+		bytes -= 8 + padded(size, align);
+		at += 8 + padded(size, align);
+	}
+	return 0;
+}
+
+uint32_t attributes_features(const struct file *file)
+{
+	struct section_header header;
+
+	if ((file->machine != EM_X86_64 && file->machine != EM_AARCH64 &&
+	     file->machine != EM_RISCV) ||
+	    !file_section(file, file_find_section(file, ".note.gnu.property"), &header) ||
+	    header.bytes == NULL || header.size < 16 || file_word(header.bytes, 4) != 4 ||
+	    file_word(header.bytes + 8, 4) != PROPERTY_NOTE ||
+	    memcmp(header.bytes + 12, "GNU", 4) != 0 ||
+	    file_word(header.bytes + 4, 4) > header.size - 16)
+		return 0;
+	return find_features(file, header.bytes + 16, (size_t)file_word(header.bytes + 4, 4));
+}
+
+/* Of "USE_ABSOLUTE_LITERALS=0\nABI=1\n" in a note, the last number. */
+char attributes_xtensa_abi(const struct file *file)
+{
+	static const char key[] = "ABI=";
+	struct section_header header;
+
+	if (file->machine != EM_XTENSA ||
+	    !file_section(file, file_find_section(file, ".xtensa.info"), &header) ||
+	    header.bytes == NULL)
+		return 0;
+	for (uint64_t i = 0; i + sizeof(key) <= header.size; i++) {
+		if (memcmp(header.bytes + i, key, sizeof(key) - 1) == 0)
+			return (char)header.bytes[i + sizeof(key) - 1];
+	}
+	return 0;
+}
+
+bool attributes_has_code(const struct file *file)
+{
+	struct section_header header;
+
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (file_section(file, i, &header) && (header.flags & SHF_ALLOC) &&
+		    (header.flags & SHF_EXECINSTR) && header.size != 0)
+			return true;
+	}
+	return false;
 }
 
 uint32_t attributes_as_flags(const struct file *file)
@@ -175,10 +196,10 @@ uint32_t attributes_as_flags(const struct file *file)
 
 	if (file->machine != EM_ARM)
 		return 0;
-	attributes = read_attributes(file);
-	if (!attributes.there || attributes.values[TAG_FP_MODEL] == 0)
+	attributes = attributes_read(file);
+	if (!attributes.there || attributes.values[TAG_FP_NUMBER_MODEL] == 0)
 		return 0;
-	switch (attributes.values[TAG_ABI_VFP_ARGS]) {
+	switch (attributes.values[TAG_VFP_ARGS]) {
 	case 0:
 		return EF_ARM_ABI_FLOAT_SOFT;
 	case 1:
@@ -186,108 +207,4 @@ uint32_t attributes_as_flags(const struct file *file)
 	default: /* no floating-point arguments, or a convention of their own */
 		return 0;
 	}
-}
-
-const char *abi_mismatch(const struct file *file, const struct file *firmware)
-{
-	uint32_t differ = file->flags ^ firmware->flags;
-
-	if (file->machine == EM_ARM)
-		return arm_mismatch(file, firmware);
-	if (file->machine != EM_RISCV)
-		return NULL;
-	if (differ & EF_RISCV_FLOAT_ABI)
-		return "another floating-point ABI than the firmware's (-mabi)";
-	if (differ & EF_RISCV_RVE)
-		return "another number of registers than the firmware's (RVE)";
-	if ((file->flags & EF_RISCV_RVC) && !(firmware->flags & EF_RISCV_RVC))
-		return "compressed instructions, which the firmware does not have";
-	return NULL;
-}
-
-/* ---- what a processor can do ---- */
-
-/* The number of the floating-point architecture, in an order in which each has what was before. */
-static unsigned int float_rank(const struct attributes *attributes)
-{
-	uint64_t arch = attributes->values[TAG_FP_ARCH];
-
-	if (arch == 0)
-		return 0;
-	return 2 * (arch > 6) + 2 - (attributes->values[TAG_HARD_FP_USE] == SINGLE_ONLY);
-}
-
-static const char *arm_processor(const struct file *file, const struct file *firmware)
-{
-	struct attributes ours = read_attributes(file), theirs = read_attributes(firmware);
-	uint64_t arch = ours.values[TAG_CPU_ARCH];
-	unsigned int wants = float_rank(&ours), has = float_rank(&theirs);
-
-	if (!ours.there || !theirs.there)
-		return NULL;
-	if (arch != 0 && rank(arch) == 0)
-		return "instructions of another profile than M (-mcpu)";
-	if (arch == 13 && rank(theirs.values[TAG_CPU_ARCH]) > 3 && theirs.values[TAG_DSP] == 0)
-		return "DSP instructions, which the processor does not have (-mcpu)";
-	if (wants != 0 && has == 0)
-		return "floating-point instructions, which the processor does not have (-mfpu)";
-	if (wants != 0 && wants % 2 == 0 && has % 2 == 1)
-		return "double-precision instructions, which the processor does not have (-mfpu)";
-	if ((wants - 1) / 2 > (has - 1) / 2 && wants != 0)
-		return "instructions of a later floating-point unit than the processor's (-mfpu)";
-	if (ours.values[TAG_MVE_ARCH] > theirs.values[TAG_MVE_ARCH])
-		return "vector instructions, which the processor does not have (-mcpu)";
-	return NULL;
-}
-
-/* The single-letter extensions in a name such as rv32i2p1_m2p0_zmmul1p0, as bits. */
-static uint32_t riscv_letters(const char *arch)
-{
-	uint32_t letters = 0;
-	const char *at = strncmp(arch, "rv", 2) == 0 ? arch + 4 : "";
-
-	while (*at != '\0' && strchr("zsx", *at) == NULL) {
-		if (*at >= 'a' && *at <= 'z')
-			letters |= 1u << (*at - 'a');
-		at++;
-		while (*at >= '0' && *at <= '9')
-			at++;
-		if (*at == 'p') /* a version: 2p1 */
-			for (at++; *at >= '0' && *at <= '9';)
-				at++;
-		at += *at == '_';
-	}
-	return letters;
-}
-
-static const char *riscv_processor(const struct file *file, const struct file *firmware)
-{
-	struct attributes ours = read_attributes(file), theirs = read_attributes(firmware);
-
-	if (ours.riscv_arch == NULL || theirs.riscv_arch == NULL)
-		return NULL;
-	if (riscv_letters(ours.riscv_arch) & ~riscv_letters(theirs.riscv_arch))
-		return "instructions that the processor does not have (-march)";
-	return NULL;
-}
-
-const char *processor_mismatch(const struct file *file, const struct file *firmware)
-{
-	if (file->machine == EM_ARM)
-		return arm_processor(file, firmware);
-	return file->machine == EM_RISCV ? riscv_processor(file, firmware) : NULL;
-}
-
-unsigned int processor_excess(const struct file *file, const struct file *firmware)
-{
-	struct attributes ours, theirs;
-
-	if (file->machine != EM_ARM)
-		return 0;
-	ours = read_attributes(file);
-	theirs = read_attributes(firmware);
-	/* Both only grow, or the file would not fit. */
-	return 16 * (rank(theirs.values[TAG_CPU_ARCH]) - rank(ours.values[TAG_CPU_ARCH])) +
-	       2 * (float_rank(&theirs) - float_rank(&ours)) +
-	       (theirs.values[TAG_MVE_ARCH] > ours.values[TAG_MVE_ARCH]);
 }

@@ -50,6 +50,7 @@ static bool read_settings(struct board *board, const char *folder)
 
 	if (there) {
 		board->core = setting(&conf, "core");
+		board->isa = setting(&conf, "isa");
 		board->emulator = setting(&conf, "qemu");
 	}
 	if (board->core == NULL)
@@ -138,6 +139,7 @@ static void board_free(struct board *board)
 	free(board->runners);
 	free(board->name);
 	free(board->core);
+	free(board->isa);
 	free(board->emulator);
 }
 

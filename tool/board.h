@@ -19,6 +19,7 @@ struct runner {
 struct board {
 	char *name;
 	char *core;     /* for people */
+	char *isa;      /* what its processor has (RISC-V), as in -march; NULL: not said */
 	char *emulator; /* the program */
 	struct runner *runners;
 	size_t runner_count;

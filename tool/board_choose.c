@@ -7,13 +7,18 @@
 #include <limits.h>
 #include <stdlib.h>
 #include "board.h"
-#include "check.h"
+#include "desk.h"
+#include "fit.h"
 
-/* Why @file cannot run with @runner, to be freed; NULL: it can. */
-static char *unfit(const struct runner *runner, const struct file *file)
+/*
+ * Why @file cannot run with @runner, to be freed; NULL: it can. Where the file does not say what it
+ * needs, only the user can choose, and has if the runner is of the one board that was @asked for.
+ */
+static char *unfit(const struct runner *runner, const struct file *file, bool asked)
 {
 	const struct file *firmware = &runner->file;
 	const char *machine, *why;
+	struct fit fit;
 
 	/* What is no ELF file at all is for the loader to say, on any board. */
 	if (file->elf == NULL)
@@ -24,10 +29,12 @@ static char *unfit(const struct runner *runner, const struct file *file)
 				 machine != NULL ? machine : "an unknown machine",
 				 machine_name(firmware->machine, firmware->class));
 	}
-	why = abi_mismatch(file, firmware);
-	if (why == NULL)
-		why = processor_mismatch(file, firmware);
-	return why != NULL ? need_text("it has %s", why) : NULL;
+	fit_test(&fit, file, firmware, runner->board->isa);
+	why = fit_first(&fit, FIT_ERROR);
+	if (why != NULL)
+		return need_text("it has %s", why);
+	why = asked ? NULL : fit_first(&fit, FIT_UNKNOWN);
+	return why != NULL ? need_text("it has %s: say --board", why) : NULL;
 }
 
 /* What a load takes of each heap; where the file is malformed, a board's loader says so better. */
@@ -81,12 +88,12 @@ static char *too_small(const struct runner *runner, const struct file *const *fi
 }
 
 static char *unfit_for_any(const struct runner *runner, const struct file *const *files,
-			   size_t count, size_t *which)
+			   size_t count, bool asked, size_t *which)
 {
 	char *why = NULL;
 
 	for (*which = 0; *which < count; ++*which) {
-		why = unfit(runner, files[*which]);
+		why = unfit(runner, files[*which], asked);
 		if (why != NULL)
 			break;
 	}
@@ -96,12 +103,12 @@ static char *unfit_for_any(const struct runner *runner, const struct file *const
 /* How much more the processor can do than the first file asks for. */
 static unsigned int excess(const struct runner *runner, const struct file *const *files)
 {
-	return processor_excess(files[0], &runner->file);
+	return fit_excess(files[0], &runner->file);
 }
 
 /* One board: which of its firmwares. On NULL, @why is the last one's reason, to be freed. */
 static const struct runner *choose_runner(const struct board *board,
-					  const struct file *const *files, size_t count,
+					  const struct file *const *files, size_t count, bool asked,
 					  size_t *which, char **why)
 {
 	const struct runner *best = NULL;
@@ -109,7 +116,7 @@ static const struct runner *choose_runner(const struct board *board,
 	*why = NULL;
 	for (size_t i = 0; i < board->runner_count; i++) {
 		const struct runner *runner = &board->runners[i];
-		char *reason = unfit_for_any(runner, files, count, which);
+		char *reason = unfit_for_any(runner, files, count, asked, which);
 
 		if (reason == NULL && (best == NULL || excess(runner, files) < excess(best, files)))
 			best = runner;
@@ -128,7 +135,7 @@ static const struct runner *on_one_board(const struct board *board, const struct
 {
 	size_t which;
 	char *why;
-	const struct runner *runner = choose_runner(board, files, count, &which, &why);
+	const struct runner *runner = choose_runner(board, files, count, true, &which, &why);
 
 	if (runner == NULL) {
 		complain(files[which < count ? which : 0]->path, "does not fit board %s: %s",
@@ -166,7 +173,7 @@ static void complain_none_fits(const struct boards *boards, const struct file *c
 		if (!same_machine(board, files[0]))
 			continue;
 		any = true;
-		runner = choose_runner(board, files, count, &which, &why);
+		runner = choose_runner(board, files, count, false, &which, &why);
 		if (runner != NULL)
 			why = too_small(runner, files, count, asked);
 		if (why != NULL)
@@ -190,7 +197,7 @@ const struct runner *board_choose(const struct boards *boards, const struct boar
 		size_t which;
 		char *why;
 		const struct runner *runner =
-			choose_runner(&boards->list[i], files, count, &which, &why);
+			choose_runner(&boards->list[i], files, count, false, &which, &why);
 
 		free(why);
 		if (runner == NULL)
@@ -217,7 +224,7 @@ void boards_print(const struct boards *boards, const struct file *const *files, 
 
 		if (count > 0) {
 			const struct runner *fitting =
-				choose_runner(board, files, count, &which, &why);
+				choose_runner(board, files, count, true, &which, &why);
 
 			if (fitting != NULL)
 				why = too_small(fitting, files, count, 0);

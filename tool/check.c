@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check.h"
+#include "inspect.h"
+#include "purpose.h"
 
 static const char help[] =
 	"Usage: tenon check [OPTION...] FILE... --against FIRMWARE\n"
@@ -30,6 +32,12 @@ static const char help[] =
 	"\n"
 	"Options:\n"
 	"  -a, --against FIRMWARE the firmware's ELF file\n"
+	"      --strict           what a linker only warns about, such as enums of another size, "
+	"is\n"
+	"                         an error\n"
+	"      --isa NAME         what the processor has beyond what FIRMWARE is compiled for, as "
+	"in\n"
+	"                         -march (RISC-V)\n"
 	"  -j, --json             the result as one JSON object\n"
 	"      --heap-at ADDR     where the LLEXT heap is\n"
 	"      --instr-heap-at ADDR\n"
@@ -50,8 +58,8 @@ static const char help[] =
 
 /* ---- one file ---- */
 
-/* Is it for the firmware's machine at all? If not, say why. */
-static bool same_machine(const struct check *check, struct checked *checked)
+/* Is it for the firmware's machine, ABI and processor? If not, say why. */
+static bool fits(const struct check *check, struct checked *checked)
 {
 	const struct file *file = &checked->file;
 	const struct llext_desk_core *core = desk_core_for(file, &checked->reason);
@@ -66,9 +74,10 @@ static bool same_machine(const struct check *check, struct checked *checked)
 			machine_name(check->firmware_file.machine, check->firmware_file.class));
 		return false;
 	}
-	mismatch = abi_mismatch(file, &check->firmware_file);
+	fit_test(&checked->fit, file, &check->firmware_file, check->isa);
+	mismatch = fit_first(&checked->fit, check->strict ? FIT_WARNING : FIT_ERROR);
 	if (mismatch != NULL)
-		checked->reason = need_text("%s", mismatch);
+		checked->reason = need_text("it has %s", mismatch);
 	return mismatch == NULL;
 }
 
@@ -106,6 +115,7 @@ static void check_file(struct check *check, struct checked *checked)
 {
 	const struct llext_desk_core *core = check->firmware.core;
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	const char *useless;
 	int rc;
 
 	checked->imports.suggest = core->suggest;
@@ -113,7 +123,12 @@ static void check_file(struct check *check, struct checked *checked)
 		checked->reason = need_text("it cannot be read");
 		return;
 	}
-	if (!same_machine(check, checked) || !beside_firmware(check, checked))
+	useless = file_useless(&checked->file);
+	if (useless != NULL) {
+		checked->reason = need_text("it %s", useless);
+		return;
+	}
+	if (!fits(check, checked) || !beside_firmware(check, checked))
 		return;
 	param.on_import = imports_add;
 	param.user_data = &checked->imports;
@@ -125,6 +140,8 @@ static void check_file(struct check *check, struct checked *checked)
 	checked->loads = rc >= 0;
 	if (rc < 0)
 		checked->diag = *core->last_diag();
+	if (rc < 0)
+		checked->hints = hints_why(&checked->file, EFFECT_REFUSED);
 	if (rc < 0 && imports_missing(&checked->imports) == 0)
 		checked->reason = need_text("%s", diag_text(&checked->diag, core->diag_format));
 }
@@ -192,6 +209,7 @@ static void let_go(struct check *check)
 			(void)check->firmware.core->unload(&checked->ext);
 		imports_free(&checked->imports);
 		free(checked->reason);
+		free(checked->hints);
 		free(checked->name);
 		file_close(&checked->file);
 		*checked = (struct checked){.path = checked->path};
@@ -231,7 +249,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 
 /* ---- the command line ---- */
 
-enum { OPTION_HEAP = 256, OPTION_INSTR };
+enum { OPTION_HEAP = 256, OPTION_INSTR, OPTION_STRICT, OPTION_ISA };
 
 static bool parse_option(int option, struct check *check, struct assumption *assumed, bool *json)
 {
@@ -242,10 +260,16 @@ static bool parse_option(int option, struct check *check, struct assumption *ass
 	case 'j':
 		*json = true;
 		return true;
+	case OPTION_STRICT:
+		check->strict = true;
+		return true;
+	case OPTION_ISA:
+		check->isa = optarg;
+		return strncmp(optarg, "rv", 2) == 0;
 	case 's':
 		assumed->heap_bytes_given =
 			parse_size(optarg, (uint64_t)1 << 31, &assumed->at.heap_bytes) &&
-			assumed->at.heap_bytes >= 4096;
+			assumed->at.heap_bytes != 0;
 		return assumed->heap_bytes_given;
 	case OPTION_HEAP:
 		assumed->heap_given = parse_size(optarg, INT64_MAX, &assumed->at.heap);
@@ -260,6 +284,8 @@ static int parse(int argc, char **argv, struct check *check, struct assumption *
 	static const struct option options[] = {
 		{"against", required_argument, NULL, 'a'},
 		{"json", no_argument, NULL, 'j'},
+		{"strict", no_argument, NULL, OPTION_STRICT},
+		{"isa", required_argument, NULL, OPTION_ISA},
 		{"heap", required_argument, NULL, 's'},
 		{"heap-at", required_argument, NULL, OPTION_HEAP},
 		{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
@@ -274,7 +300,9 @@ static int parse(int argc, char **argv, struct check *check, struct assumption *
 					   printable(argv[optind - 1]));
 		if (!parse_option(option, check, assumed, json))
 			return wrong_usage("check", "'%s' is no %s", printable(optarg),
-					   option == 's' ? "size from 4K to 2G" : "address");
+					   option == 's'          ? "size up to 2G"
+					   : option == OPTION_ISA ? "name such as rv64gcv"
+								  : "address");
 	}
 	if (check->firmware_path == NULL)
 		return wrong_usage("check", "no --against FIRMWARE given");

@@ -4,6 +4,7 @@
 #define TENON_CHECK_H_
 
 #include "firmware.h"
+#include "fit.h"
 
 /* One extension. */
 struct checked {
@@ -12,7 +13,9 @@ struct checked {
 	struct file file;
 	bool loads;
 	char *reason; /* why not, where no import is missing */
+	char *hints;  /* how it was built that is to blame, as lines; or NULL */
 	struct llext_diag diag;
+	struct fit fit;
 	struct imports imports;
 	struct llext_plan plan;
 	struct llext *ext;
@@ -25,21 +28,10 @@ struct check {
 	struct desk desk;
 	struct checked *files;
 	size_t count;
-	bool good; /* all load */
+	bool strict;     /* what a linker warns about is an error */
+	const char *isa; /* what the processor has beyond what the firmware is compiled for */
+	bool good;       /* all load */
 };
-
-/*
- * What a file's build attributes say of its floating-point convention, as the flags of an ELF
- * header say it: for readers that come to the header first, and to the attributes never.
- */
-uint32_t attributes_as_flags(const struct file *file);
-
-/* Why code of the two does not go together, beside its machine: attributes.c. NULL: it does. */
-const char *abi_mismatch(const struct file *file, const struct file *firmware);
-/* What code of @file needs that the processor @firmware is compiled for does not have, or NULL. */
-const char *processor_mismatch(const struct file *file, const struct file *firmware);
-/* How much more that processor has than code of @file, which fits it, needs: 0 is closest. */
-unsigned int processor_excess(const struct file *file, const struct file *firmware);
 
 void check_print(const struct check *check, FILE *stream);
 void check_print_json(const struct check *check, FILE *stream);

@@ -20,13 +20,22 @@ static void add_import(struct json_object *list, const struct import *import)
 static void add_file(struct json_object *list, const struct check *check,
 		     const struct checked *checked)
 {
-	struct json_object *item = json_item(list), *imports, *missing, *memory;
+	static const char *const levels[] = {"warning", "unknown", "error"};
+	struct json_object *item = json_item(list), *fit, *imports, *missing, *memory;
 
 	json_text(item, "file", checked->path);
 	json_flag(item, "loads", checked->loads);
 	json_text(item, "reason", checked->reason);
 	json_flag(item, "executable_stack", checked->plan.executable_stack);
 	json_diag(item, &checked->diag, check->firmware.core->diag_format);
+	fit = json_list(item, "fit");
+	for (size_t i = 0; i < checked->fit.count; i++) {
+		struct json_object *finding = json_item(fit);
+
+		json_text(finding, "level", levels[checked->fit.list[i].level]);
+		json_text(finding, "text", checked->fit.list[i].text);
+	}
+	json_text(item, "hints", checked->hints);
 	missing = json_list(item, "missing");
 	imports = json_list(item, "imports");
 	for (size_t i = 0; i < checked->imports.count; i++) {

@@ -7,15 +7,13 @@ static void print_good(const struct checked *checked, FILE *stream)
 {
 	const struct llext_plan *plan = &checked->plan;
 
-	fprintf(stream, "%s: %swould load%s: %zu import%s found, %zu bytes of heap", checked->path,
-		style_on(stream, STYLE_GOOD), style_off(stream), checked->imports.count,
-		checked->imports.count == 1 ? "" : "s",
+	fprintf(stream, "%s: %swould load%s: %zu import%s found, %zu bytes of heap",
+		printable(checked->path), style_on(stream, STYLE_GOOD), style_off(stream),
+		checked->imports.count, checked->imports.count == 1 ? "" : "s",
 		plan->instr_bytes + plan->data_bytes + plan->table_bytes);
 	if (plan->veneers != 0)
 		fprintf(stream, ", %zu veneer%s", plan->veneers, plan->veneers == 1 ? "" : "s");
 	fputc('\n', stream);
-	if (plan->executable_stack)
-		fprintf(stream, "  it asks for an executable stack, which a load cannot give\n");
 	for (size_t i = 0; i < checked->imports.count; i++) {
 		const struct import *import = &checked->imports.list[i];
 
@@ -25,6 +23,15 @@ static void print_good(const struct checked *checked, FILE *stream)
 		else if (!import->found)
 			fprintf(stream, "  %s is weak and missing: it will be 0\n",
 				printable(import->name));
+	}
+}
+
+static void print_warnings(const struct checked *checked, FILE *stream)
+{
+	for (size_t i = 0; i < checked->fit.count; i++) {
+		if (checked->fit.list[i].level < FIT_ERROR)
+			fprintf(stream, "  %swarning%s: it has %s\n", style_on(stream, STYLE_NOTE),
+				style_off(stream), checked->fit.list[i].text);
 	}
 }
 
@@ -42,6 +49,7 @@ static void print_bad(const struct checked *checked, FILE *stream)
 	else
 		fprintf(stream, ": it cannot be read\n");
 	imports_print_missing(&checked->imports, stream);
+	fputs(checked->hints != NULL ? checked->hints : "", stream);
 }
 
 void check_print(const struct check *check, FILE *stream)
@@ -53,6 +61,7 @@ void check_print(const struct check *check, FILE *stream)
 			print_good(&check->files[i], stream);
 		else
 			print_bad(&check->files[i], stream);
+		print_warnings(&check->files[i], stream);
 	}
 	fprintf(stream, "%s: %s, %zu exports; assuming a heap of %" PRIu64 " bytes at 0x%" PRIx64,
 		printable(check->firmware_path), check->firmware.core->name,

@@ -83,6 +83,19 @@ bool crash_put_place(const char *before, uint64_t address)
 	return true;
 }
 
+void crash_put_hints(void)
+{
+	for (size_t i = 0; i < *site_count; i++) {
+		const char *at = sites[i].hints;
+
+		for (size_t length; at != NULL && *at != '\0'; at += length) {
+			length = strcspn(at, "\n");
+			length += at[length] == '\n';
+			put("%.*s", (int)length, at);
+		}
+	}
+}
+
 bool crash_same_function(uint64_t a, uint64_t b)
 {
 	const struct crash_site *one = find_site(a), *other = find_site(b);
@@ -180,6 +193,8 @@ static void on_crash(int number, siginfo_t *info, void *context)
 		put("  in a function of the C library or of tenon\n");
 	}
 	(void)_Unwind_Backtrace(frame, &walk);
+	if (number != SIGABRT && number != SIGALRM)
+		crash_put_hints();
 	_exit(exit_code());
 }
 

@@ -8,6 +8,7 @@
 struct crash_site {
 	const char *name;
 	const struct address_map *map;
+	const char *hints; /* why a call may fault, as lines of hints_why(); or NULL */
 };
 
 /* Places are looked for in these extensions. They may change later. */
@@ -19,6 +20,8 @@ void crash_sites(const struct crash_site *sites, const size_t *count);
  */
 bool crash_put_place(const char *before, uint64_t address);
 bool crash_same_function(uint64_t a, uint64_t b);
+/* What is known of why calls of these extensions may fault. */
+void crash_put_hints(void);
 
 /*
  * From now on SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT are reported with the place in these

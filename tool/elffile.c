@@ -269,6 +269,13 @@ bool file_relocation(const struct file *file, size_t table, size_t index, struct
 	return true;
 }
 
+uint64_t file_entry(const struct file *file)
+{
+	GElf_Ehdr ehdr;
+
+	return file->elf != NULL && gelf_getehdr(file->elf, &ehdr) != NULL ? ehdr.e_entry : 0;
+}
+
 uint64_t file_word(const uint8_t *at, size_t bytes)
 {
 	uint64_t value = 0;

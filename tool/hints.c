@@ -12,7 +12,13 @@
 void hint_add(struct hints *hints, char *what, uint64_t bytes, const char *of, const char *remedy)
 {
 	hints->list = need_more(hints->list, hints->count + 1, sizeof(*hints->list));
-	hints->list[hints->count++] = (struct hint){what, bytes, of, remedy};
+	hints->list[hints->count++] =
+		(struct hint){.what = what, .bytes = bytes, .of = of, .remedy = remedy};
+}
+
+static void set_effect(struct hints *hints, enum hint_effect effect)
+{
+	hints->list[hints->count - 1].effect = effect;
 }
 
 static bool starts_with(const char *name, const char *stem)
@@ -118,33 +124,37 @@ static bool has_symbol(const struct file *file, const char *stem)
 	return false;
 }
 
-static void hint_sections(struct report *report)
+static void hint_sections(struct hints *hints, const struct file *file)
 {
 	static const struct {
 		bool (*wanted)(const struct file *file, const struct section_header *header);
 		const char *what, *of, *remedy;
+		enum hint_effect effect;
 	} kinds[] = {
 		{is_writable_code, "memory that is writable and executable is refused", "RAM",
-		 "keep code out of data sections (section attributes, linker script)"},
+		 "keep code out of data sections (section attributes, linker script)",
+		 EFFECT_REFUSED},
 		{is_thread_local, "thread-local variables are refused", "RAM",
 		 "use plain variables; -fno-threadsafe-statics, no __thread, no errno macro on "
-		 "TLS"},
+		 "TLS",
+		 EFFECT_REFUSED},
 		{is_bytecode, "compiler's bytecode for link-time optimisation", "file",
-		 "-fno-lto, or link with ld -r through the compiler first"},
+		 "-fno-lto, or link with ld -r through the compiler first", EFFECT_REFUSED},
 		{is_debug, "debug information", "file",
-		 "strip --strip-debug, and keep the original for gdb"},
+		 "strip --strip-debug, and keep the original for gdb", EFFECT_COST},
 		{is_property_note, "marks for control-flow protection", "RAM",
-		 "-fcf-protection=none, or -mbranch-protection=none"},
+		 "-fcf-protection=none, or -mbranch-protection=none", EFFECT_COST},
 	};
 	const char *first;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		uint64_t bytes = sum_sections(report->file, kinds[i].wanted, &first);
+		uint64_t bytes = sum_sections(file, kinds[i].wanted, &first);
 
-		if (first != NULL)
-			hint_add(&report->hints,
-				 need_text("%s (%s)", kinds[i].what, printable(first)), bytes,
-				 kinds[i].of, kinds[i].remedy);
+		if (first == NULL)
+			continue;
+		hint_add(hints, need_text("%s (%s)", kinds[i].what, printable(first)), bytes,
+			 kinds[i].of, kinds[i].remedy);
+		set_effect(hints, kinds[i].effect);
 	}
 }
 
@@ -230,18 +240,76 @@ static void hint_shared_object(struct report *report)
 		 "ld -r instead of -shared, without -fpic");
 }
 
-static void hint_stack(struct report *report)
+static void hint_stack(struct hints *hints, const struct file *file)
 {
-	if (file_wants_executable_stack(report->file))
-		hint_add(&report->hints,
-			 need_text("an executable stack is asked for, and not given"), 0, "",
-			 "no pointers to nested functions; in assembler: .section .note.GNU-stack");
+	if (!file_wants_executable_stack(file))
+		return;
+	hint_add(hints, need_text("an executable stack is asked for, and not given"), 0, "",
+		 "no pointers to nested functions; in assembler: .section .note.GNU-stack");
+	set_effect(hints, EFFECT_FAULT);
+}
+
+/* ---- Arm: code that finds its data by a register that nothing in the file sets ---- */
+
+/* Does a relocation of loaded sections have this type? */
+static bool has_relocation(const struct file *file, uint32_t type)
+{
+	struct section_header table, target;
+	struct relocation relocation;
+
+	for (size_t i = 1; i < file->section_count; i++) {
+		size_t count = file_relocation_count(file, i);
+
+		if (count == 0 || !file_section(file, i, &table) ||
+		    !file_section(file, table.info, &target) || !(target.flags & SHF_ALLOC))
+			continue;
+		for (size_t j = 0; j < count; j++) {
+			if (file_relocation(file, i, j, &relocation) && relocation.type == type)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void hint_single_pic_base(struct hints *hints, const struct file *file)
+{
+	if (file->machine != EM_ARM || file->type != ET_REL || !has_relocation(file, R_ARM_GOT32) ||
+	    has_relocation(file, R_ARM_GOTPC))
+		return;
+	hint_add(hints,
+		 need_text("code that expects its GOT's address in a register "
+			   "(-msingle-pic-base), which nothing here sets"),
+		 0, "", "set r9 at each entry: see \"Execute in place\" in docs/guide.md");
+	set_effect(hints, EFFECT_FAULT);
+}
+
+char *hints_why(const struct file *file, enum hint_effect effect)
+{
+	struct hints hints = {0};
+	char *text = NULL;
+
+	hint_sections(&hints, file);
+	hint_stack(&hints, file);
+	hint_single_pic_base(&hints, file);
+	for (size_t i = 0; i < hints.count; i++) {
+		char *before = text;
+
+		if (hints.list[i].effect == effect) {
+			text = need_text("%s  hint: %s; %s\n", before != NULL ? before : "",
+					 hints.list[i].what, hints.list[i].remedy);
+			free(before);
+		}
+		free(hints.list[i].what);
+	}
+	free(hints.list);
+	return text;
 }
 
 void hints_collect(struct report *report)
 {
-	hint_sections(report);
-	hint_stack(report);
+	hint_sections(&report->hints, report->file);
+	hint_stack(&report->hints, report->file);
+	hint_single_pic_base(&report->hints, report->file);
 	hint_unwind(report);
 	hint_symbols(report);
 	hint_shared_object(report);

@@ -18,28 +18,6 @@ static void hint_got(struct report *report)
 			 report->plan.got_bytes, "RAM", "-fno-pic (-fno-pie), without -fno-plt");
 }
 
-/* ---- Arm: code that finds its data by a register that nothing in the file sets ---- */
-
-static size_t count_of_type(const struct report *report, uint32_t type)
-{
-	for (size_t i = 0; i < report->relocations.count; i++) {
-		if (report->relocations.list[i].type == type)
-			return report->relocations.list[i].count;
-	}
-	return 0;
-}
-
-static void hint_single_pic_base(struct report *report)
-{
-	if (report->file->machine != EM_ARM || report->file->type != ET_REL ||
-	    count_of_type(report, R_ARM_GOT32) == 0 || count_of_type(report, R_ARM_GOTPC) != 0)
-		return;
-	hint_add(&report->hints,
-		 need_text("code that expects its GOT's address in a register "
-			   "(-msingle-pic-base), which nothing here sets"),
-		 0, "", "set r9 at each entry: see \"Execute in place\" in docs/guide.md");
-}
-
 /* ---- Arm: calls through a register where the loader would make a veneer ---- */
 
 struct arm_calls {
@@ -236,7 +214,6 @@ static void hint_instrumented(struct report *report)
 void hints_collect_code(struct report *report)
 {
 	hint_got(report);
-	hint_single_pic_base(report);
 	hint_long_calls(report);
 	hint_function_sections(report);
 	hint_padding(report);

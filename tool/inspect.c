@@ -5,7 +5,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "fit.h"
 #include "inspect.h"
+#include "purpose.h"
 
 static const char help[] =
 	"Usage: tenon inspect [OPTION...] FILE\n"
@@ -238,6 +240,8 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	find_own_addresses(report);
 	collect_exports(report);
 	relocations_count(&report->relocations, file, core);
+	report->compiled_for = fit_describe(file);
+	report->useless = file_useless(file);
 	find_build_id(report);
 	find_debug_link(report);
 	look_at_packing(report);
@@ -258,6 +262,7 @@ void report_free(struct report *report)
 	free(report->hints.list);
 	free(report->relocations.list);
 	free(report->build_id);
+	free(report->compiled_for);
 	address_map_free(&report->map);
 	if (report->ext != NULL)
 		(void)report->desk.core->unload(&report->ext);

@@ -29,8 +29,12 @@ struct relocations {
 	size_t elsewhere; /* in sections that are not loaded, debug information mostly */
 };
 
-/* Something about how the file was built that costs, and what to do about it. */
+/* What comes of how the file was built: it costs, a load is refused, a call faults. */
+enum hint_effect { EFFECT_COST, EFFECT_REFUSED, EFFECT_FAULT };
+
+/* Something about how the file was built, and what to do about it. */
 struct hint {
+	enum hint_effect effect;
 	char *what;
 	uint64_t bytes; /* 0: not known */
 	const char *of; /* "RAM", "file", "at most" */
@@ -68,6 +72,8 @@ struct report {
 	size_t export_count;
 	struct relocations relocations;
 	struct hints hints;
+	char *compiled_for;  /* fit_describe(); NULL: it does not say */
+	const char *useless; /* file_useless() */
 	char *build_id;
 	const char *debug_link;
 };
@@ -86,5 +92,10 @@ void hints_collect(struct report *report);
 void hints_collect_code(struct report *report);
 /* @what is freed with the hints. */
 void hint_add(struct hints *hints, char *what, uint64_t bytes, const char *of, const char *remedy);
+/*
+ * Those hints that say why a load of @file is refused, or why a call of it faults, as lines
+ * "  hint: what; remedy", to be freed; NULL where there are none.
+ */
+char *hints_why(const struct file *file, enum hint_effect effect);
 
 #endif /* TENON_INSPECT_H_ */

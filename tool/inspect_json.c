@@ -120,6 +120,7 @@ static void add_packing(struct json_object *root, const struct report *report)
 
 static void add_hints(struct json_object *root, const struct report *report)
 {
+	static const char *const effects[] = {"cost", "refused", "fault"};
 	struct json_object *list = json_list(root, "hints");
 
 	for (size_t i = 0; i < report->hints.count; i++) {
@@ -130,6 +131,7 @@ static void add_hints(struct json_object *root, const struct report *report)
 		json_number(item, "bytes", hint->bytes);
 		json_text(item, "of", hint->of);
 		json_text(item, "remedy", hint->remedy);
+		json_text(item, "effect", effects[hint->effect]);
 	}
 }
 
@@ -141,6 +143,8 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_text(root, "file", file->path);
 	json_text(root, "type", elf_type_name(file->type));
 	json_text(root, "machine", report->desk.core->name);
+	json_text(root, "compiled_for", report->compiled_for);
+	json_text(root, "useless", report->useless);
 	json_number(root, "class", file->class == 1 ? 32 : 64);
 	json_number(root, "flags", file->flags);
 	json_number(root, "file_bytes", file->length);

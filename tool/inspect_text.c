@@ -30,6 +30,8 @@ static void print_head(const struct report *report, FILE *stream)
 	fprintf(stream, "  %-10s %s (core %s)\n", "machine",
 		machine_name(file->machine, file->class), report->desk.core->name);
 	fprintf(stream, "  %-10s 0x%" PRIx32 "\n", "flags", file->flags);
+	if (report->compiled_for != NULL)
+		fprintf(stream, "  %-10s %s\n", "for", printable(report->compiled_for));
 	fprintf(stream, "  %-10s %zu bytes\n", "file", file->length);
 	if (file->stored != 0)
 		fprintf(stream, "  %-10s to %zu bytes of LZ4, in blocks of %zu\n", "compressed",
@@ -45,6 +47,9 @@ static void print_head(const struct report *report, FILE *stream)
 		fprintf(stream, "  %-10s %sno%s: %s\n", "loads", style_on(stream, STYLE_BAD),
 			style_off(stream),
 			diag_text(&report->diag, report->desk.core->diag_format));
+	if (report->useless != NULL)
+		fprintf(stream, "  %-10s %snone%s: it %s\n", "use", style_on(stream, STYLE_BAD),
+			style_off(stream), report->useless);
 }
 
 static void print_packing(const struct report *report, FILE *stream)

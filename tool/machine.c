@@ -33,6 +33,10 @@ const char *machine_name(uint16_t machine, unsigned char class)
 		      {EM_S390, "S/390"},       {EM_MSP430, "MSP430"},
 		      {EM_BPF, "BPF"},          {EM_LOONGARCH, "LoongArch"}};
 
+	if (class == ELFCLASS32 && machine == EM_AARCH64)
+		return "AArch64 (ILP32)";
+	if (class == ELFCLASS32 && machine == EM_X86_64)
+		return "x86-64 (x32)";
 	if (machine == EM_RISCV)
 		return class == ELFCLASS64 ? "RISC-V, 64-bit" : "RISC-V, 32-bit";
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <llext/lz4_loader.h>
 #include "pack.h"
+#include "purpose.h"
 
 static const char pack_help[] =
 	"Usage: tenon pack [OPTION...] FILE -o OUTPUT\n"
@@ -120,9 +121,15 @@ static bool write_file(const char *path, const uint8_t *bytes, size_t length)
 /* Does it load? If not, say why. */
 static bool takes(const struct report *report)
 {
-	if (!report->loads)
+	char *hints;
+
+	if (!report->loads) {
+		hints = hints_why(report->file, EFFECT_REFUSED);
 		complain(report->file->path, "%s",
 			 diag_text(&report->diag, report->desk.core->diag_format));
+		fputs(hints != NULL ? hints : "", stderr);
+		free(hints);
+	}
 	return report->loads;
 }
 
@@ -197,6 +204,8 @@ static bool pack_open(const struct options *options)
 	if (file_open(&file, options->path)) {
 		if (packed_note_read(&file, &note)) {
 			complain(file.path, "is packed already");
+		} else if (file_useless(&file) != NULL) {
+			complain(file.path, "%s", file_useless(&file));
 		} else if (file.type == ET_EXEC) {
 			complain(file.path,
 				 "is an executable: its addresses are fixed, and there is "

@@ -4,8 +4,8 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include "attributes.h"
 #include "debug_file.h"
-#include "check.h"
 #include "pack.h"
 
 /* Sections in front of those that are loaded. */

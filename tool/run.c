@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 #include "llext_desk.h"
+#include "inspect.h"
+#include "purpose.h"
 #include "run.h"
 
 #define LARGEST_HEAP    ((uint64_t)1 << 30)
@@ -219,6 +221,15 @@ static int parse(struct run *run, int argc, char **argv)
 
 /* ---- what both ways to run say ---- */
 
+bool is_useful(const struct file *file)
+{
+	const char *useless = file_useless(file);
+
+	if (useless != NULL)
+		complain(file->path, "%s", useless);
+	return useless == NULL;
+}
+
 static bool is_taken(const struct run *run, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -244,7 +255,16 @@ void name_extension(struct run *run, size_t number)
 
 void add_site(struct run *run, size_t number)
 {
-	run->sites[number] = (struct crash_site){run->files[number].name, &run->files[number].map};
+	struct loaded *loaded = &run->files[number];
+
+	loaded->hints = hints_why(&loaded->file, EFFECT_FAULT);
+	for (const char *at = loaded->hints; at != NULL && *at != '\0';) {
+		size_t length = strcspn(at, "\n"), start = strlen("  hint: ");
+
+		warn_about(loaded->path, "%.*s", (int)(length - start), at + start);
+		at += length + 1;
+	}
+	run->sites[number] = (struct crash_site){loaded->name, &loaded->map, loaded->hints};
 	run->site_count = number + 1;
 }
 
@@ -272,24 +292,20 @@ void print_regions(const struct run *run, const struct loaded *loaded)
 	fputc('\n', stderr);
 }
 
-/* Better said before it crashes. */
-void warn_of_stack(const struct loaded *loaded)
-{
-	if (file_wants_executable_stack(&loaded->file))
-		complain(loaded->path,
-			 "asks for an executable stack, and gets none: a call through "
-			 "a pointer to a nested function will crash");
-}
-
 void complain_refused(const struct loaded *loaded, const struct imports *imports,
 		      const char *diagnosis)
 {
+	char *hints;
+
 	if (diagnosis == NULL)
 		complain(loaded->path, "%zu import%s missing", imports_missing(imports),
 			 imports_missing(imports) == 1 ? " is" : "s are");
 	else
 		complain(loaded->path, "%s", diagnosis);
 	imports_print_missing(imports, stderr);
+	hints = hints_why(&loaded->file, EFFECT_REFUSED);
+	fputs(hints != NULL ? hints : "", stderr);
+	free(hints);
 }
 
 void complain_no_symbol(const struct run *run, const char *symbol, const char *near)
@@ -357,7 +373,8 @@ static int with_boards(struct run *run, const struct boards *boards)
 	int code = EXIT_REFUSED;
 
 	for (size_t i = 0; i < run->file_count; i++) {
-		if (!file_open(&run->files[i].file, run->files[i].path))
+		if (!file_open(&run->files[i].file, run->files[i].path) ||
+		    !is_useful(&run->files[i].file))
 			goto done;
 		files[i] = &run->files[i].file;
 	}
@@ -394,6 +411,7 @@ static int run_command(int argc, char **argv)
 	for (size_t i = 0; i < run.file_count; i++) {
 		address_map_free(&run.files[i].map);
 		file_close(&run.files[i].file);
+		free(run.files[i].hints);
 		free(run.files[i].name);
 	}
 	boards_free(&boards);

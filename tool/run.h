@@ -28,6 +28,7 @@ struct loaded {
 	struct file file;
 	struct llext *ext;
 	struct address_map map;
+	char *hints; /* why a call may fault; or NULL */
 	bool up;
 };
 
@@ -49,7 +50,8 @@ struct run {
 void name_extension(struct run *run, size_t number);
 /* A file is loaded: crash reports know its places. */
 void add_site(struct run *run, size_t number);
-void warn_of_stack(const struct loaded *loaded); /* if it asks for an executable one */
+/* If a file is of no use, say why. */
+bool is_useful(const struct file *file);
 void print_regions(const struct run *run, const struct loaded *loaded);
 /* @diagnosis is NULL where imports are missing, which are then listed. */
 void complain_refused(const struct loaded *loaded, const struct imports *imports,

@@ -176,7 +176,6 @@ static bool add_loaded(struct session *session, const char *const *fields)
 	loaded->ext = &session->sections.ext;
 	address_map_build(&loaded->map, &loaded->file, loaded->ext, section_info);
 	add_site(session->run, session->loaded);
-	warn_of_stack(loaded);
 	print_regions(session->run, loaded);
 	loaded->ext = NULL;
 	free(session->sections.list);
@@ -296,6 +295,7 @@ static bool report_fault(struct session *session, const char *const *fields)
 	/* In the same function it is what an earlier call left there. */
 	if (lr != 0 && !crash_same_function(pc, lr - 1))
 		put_caller(lr);
+	crash_put_hints();
 	return true;
 }
 

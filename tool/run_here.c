@@ -51,7 +51,8 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 	struct imports imports = {.suggest = llext_suggest};
 	int rc;
 
-	if (!file_open(&loaded->file, loaded->path) || !runs_here(&loaded->file))
+	if (!file_open(&loaded->file, loaded->path) || !runs_here(&loaded->file) ||
+	    !is_useful(&loaded->file))
 		return false;
 	name_extension(run, number);
 	rc = load_file(loaded, &imports);
@@ -69,7 +70,6 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 		return false;
 	address_map_build(&loaded->map, &loaded->file, loaded->ext, section_info);
 	add_site(run, number);
-	warn_of_stack(loaded);
 	print_regions(run, loaded);
 	rc = llext_bringup(loaded->ext);
 	if (rc != 0)

@@ -140,6 +140,8 @@ bool file_relocation(const struct file *file, size_t table, size_t index, struct
 
 /* A little-endian word of @bytes bytes. */
 uint64_t file_word(const uint8_t *at, size_t bytes);
+/* e_entry, 0 where libelf cannot read the file. */
+uint64_t file_entry(const struct file *file);
 
 /* ---- compress.c: a file in an LZ4 frame ---- */
 

@@ -15,6 +15,7 @@
 #include "firmware.h"
 #include "inspect.h"
 #include "check.h"
+#include "fit.h"
 #include "pack.h"
 
 static FILE *nowhere;
@@ -22,6 +23,15 @@ static size_t changed_at; /* for the message where something is wrong */
 static uint8_t changed_to;
 
 typedef bool look(const struct file *file);
+
+static void look_at_fit(const struct file *file)
+{
+	struct fit fit;
+
+	fit_test(&fit, file, file, "rv64gcv_zba");
+	(void)fit_excess(file, file);
+	free(fit_describe(file));
+}
 
 static bool look_at_extension(const struct file *file)
 {
@@ -32,7 +42,7 @@ static bool look_at_extension(const struct file *file)
 	if (good) {
 		report_print(&report, nowhere);
 		report_print_json(&report, nowhere);
-		(void)abi_mismatch(file, file);
+		look_at_fit(file);
 		good = report.loads;
 		if (report.packing.is_packed) {
 			size_t length;
@@ -154,7 +164,7 @@ static bool look_at_firmware(const struct file *file)
 	for (size_t i = 0; good && i < firmware.builtins.count; i++)
 		good = strlen(firmware.builtins.list[i].name) > 0;
 	if (good)
-		(void)abi_mismatch(file, file);
+		look_at_fit(file);
 	firmware_free(&firmware);
 	return good;
 }

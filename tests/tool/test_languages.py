@@ -203,7 +203,7 @@ class Languages(ToolTest):
                 "_ZTVN10__cxxabiv117__class_type_infoE _ZSt9terminatev __cxa_pure_virtual " \
                 "_ZTISt9exception _ZTVSt9exception _ZTIi __dynamic_cast pthread_create".split()
         code = "".join(f"\t.quad {name}\n" for name in names)
-        path = self.write("names.s", "\t.data\n" + code + '\t.section .note.GNU-stack,"",@progbits\n')
+        path = self.write("names.s", "\t.data\n\t.globl names\nnames:\n" + code + '\t.section .note.GNU-stack,"",@progbits\n')
         subprocess.run(["as", path, "-o", self.path("names.o")], check=True)
         result = self.check(self.path("names.o"), "--against", TENON)
         self.assertEqual(result["files"][0]["missing"], [])

@@ -42,7 +42,7 @@ class Run(ToolTest):
         for path in (self.build("nest.o", source, "-O1"),
                      self.build("nest.so", source, "-O1", "-shared", "-fpic")):
             done = self.tenon("run", path, "--call", "nest", "4", code=128 + 11)
-            self.assertRegex(done.stderr.split("\n")[0], "asks for an executable stack")
+            self.assertRegex(done.stderr.split("\n")[0], "an executable stack is asked for")
 
     def test_number_of_arguments(self):
         self.assertEqual(self.tenon("run", self.add, "--call", "none").stdout, "none() = 7\n")

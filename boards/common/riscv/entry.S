@@ -12,6 +12,7 @@
 #endif
 
 #define MSTATUS_FS_INITIAL (1 << 13)
+#define MSTATUS_VS_INITIAL (1 << 9)
 
 	.option arch, +zicsr
 
@@ -26,7 +27,8 @@ board_reset:
 	la	t0, board_trap_entry
 	csrw	mtvec, t0
 #ifdef __riscv_flen
-	li	t0, MSTATUS_FS_INITIAL
+	/* Vector registers, too: without them the bits have no effect. */
+	li	t0, MSTATUS_FS_INITIAL | MSTATUS_VS_INITIAL
 	csrs	mstatus, t0
 #endif
 	j	board_start

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fit of an extension and a firmware. The rules are those by which GNU ld merges what the files
+ * say of themselves. A linker then raises the needs of the whole program; here the processor is
+ * what it is, so an instruction that the firmware is not compiled for is an error.
+ */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <string.h>
+#include "attributes.h"
+#include "fit.h"
+
+void fit_add(struct fit *fit, enum fit_level level, const char *text)
+{
+	if (fit->count < MOST_FINDINGS)
+		fit->list[fit->count++] = (struct fit_finding){level, text};
+}
+
+const char *fit_first(const struct fit *fit, enum fit_level level)
+{
+	for (size_t i = 0; i < fit->count; i++) {
+		if (fit->list[i].level >= level)
+			return fit->list[i].text;
+	}
+	return NULL;
+}
+
+/* ---- Arm: the processor ---- */
+
+#define ARCH_V6      6
+#define ARCH_V7      10
+#define ARCH_V7E_M   13
+#define ARCH_V8_BASE 16
+#define SINGLE_ONLY  1 /* of TAG_HARD_FP_USE */
+#define NOT_A_HINT   2 /* of TAG_PAC_EXTENSION and TAG_BTI_EXTENSION: no older core ignores it */
+
+/* The architectures of the M profile; each has what those of a lower rank have. */
+static unsigned int rank(uint64_t arch)
+{
+	static const uint8_t ranks[] = {[11] = 1 /* v6-M */,
+					[12] = 1 /* v6S-M */,
+					[16] = 2 /* v8-M Baseline */,
+					[10] = 2 /* v7-M */,
+					[13] = 3 /* v7E-M */,
+					[17] = 4 /* v8-M Mainline */,
+					[21] = 5 /* v8.1-M Mainline */};
+
+	return arch < sizeof(ranks) ? ranks[arch] : 0;
+}
+
+/* Is it compiled for a processor that is none of the M profile? */
+static bool other_profile(const struct attributes *file)
+{
+	uint64_t arch = file->values[TAG_CPU_ARCH], profile = file->values[TAG_CPU_ARCH_PROFILE];
+
+	if ((profile != 0 && profile != 'M') || file->values[TAG_ARM_ISA_USE] != 0)
+		return true;
+	/* Thumb code of an old architecture is also a Cortex-M's. */
+	return rank(arch) == 0 && arch > ARCH_V6;
+}
+
+static bool lacks_instructions(const struct attributes *firmware, const struct attributes *file)
+{
+	uint64_t has = firmware->values[TAG_CPU_ARCH], wants = file->values[TAG_CPU_ARCH];
+
+	if (rank(has) == 0 || rank(wants) == 0 || has == wants)
+		return false;
+	/* Armv8-M Baseline stands beside v7-M and v7E-M, and neither has all of the other. */
+	if (wants == ARCH_V8_BASE || has == ARCH_V8_BASE)
+		return wants == ARCH_V8_BASE ? rank(has) < 4 : rank(wants) > 1;
+	return rank(wants) > rank(has);
+}
+
+/* The floating-point unit, as a number: each has what those of a lower one have. Odd: single. */
+static unsigned int float_rank(const struct attributes *attributes)
+{
+	uint64_t arch = attributes->values[TAG_FP_ARCH];
+
+	if (arch == 0)
+		return 0;
+	return 2 * (arch > 6) + 2 - (attributes->values[TAG_HARD_FP_USE] == SINGLE_ONLY);
+}
+
+static bool has_dsp(const struct attributes *attributes)
+{
+	return attributes->values[TAG_CPU_ARCH] == ARCH_V7E_M ||
+	       attributes->values[TAG_DSP_EXTENSION] != 0;
+}
+
+static void arm_processor(struct fit *fit, const struct attributes *file,
+			  const struct attributes *firmware)
+{
+	unsigned int wants = float_rank(file), has = float_rank(firmware);
+
+	if (other_profile(file))
+		fit_add(fit, FIT_ERROR, "instructions of another profile than M (-mcpu)");
+	else if (lacks_instructions(firmware, file))
+		fit_add(fit, FIT_ERROR,
+			"instructions that the firmware's processor does not have (-mcpu)");
+	if (has_dsp(file) && !has_dsp(firmware) && rank(firmware->values[TAG_CPU_ARCH]) > 3)
+		fit_add(fit, FIT_ERROR,
+			"DSP instructions, which the firmware's processor does not have (-mcpu)");
+	if (wants != 0 && has == 0)
+		fit_add(fit, FIT_ERROR,
+			"floating-point instructions, and the firmware has no FPU (-mfloat-abi, "
+			"-mfpu)");
+	else if (wants != 0 && wants % 2 == 0 && has % 2 == 1)
+		fit_add(fit, FIT_ERROR,
+			"double-precision instructions, and the firmware's FPU is "
+			"single-precision (-mfpu)");
+	else if (wants != 0 && (wants - 1) / 2 > (has - 1) / 2)
+		fit_add(fit, FIT_ERROR,
+			"instructions of a later floating-point unit than the firmware's (-mfpu)");
+	if (file->values[TAG_MVE_ARCH] > firmware->values[TAG_MVE_ARCH])
+		fit_add(fit, FIT_ERROR,
+			"vector instructions, which the firmware's processor does not have "
+			"(-mcpu)");
+	if ((file->values[TAG_PAC_EXTENSION] == NOT_A_HINT &&
+	     firmware->values[TAG_PAC_EXTENSION] < NOT_A_HINT) ||
+	    (file->values[TAG_BTI_EXTENSION] == NOT_A_HINT &&
+	     firmware->values[TAG_BTI_EXTENSION] < NOT_A_HINT))
+		fit_add(fit, FIT_ERROR,
+			"PAC or BTI instructions, which the firmware's processor does not have "
+			"(-mbranch-protection)");
+}
+
+/* ---- Arm: how values are passed ---- */
+
+#define R9_SB            1
+#define R9_UNUSED        3
+#define RW_DATA_SB       2
+#define ENUM_FORCED_WIDE 3
+#define ARGS_EITHER      3 /* of TAG_VFP_ARGS */
+
+static bool differ(const struct attributes *a, const struct attributes *b, enum arm_tag tag)
+{
+	return a->values[tag] != 0 && b->values[tag] != 0 && a->values[tag] != b->values[tag];
+}
+
+static bool float_arguments_differ(const struct attributes *a, const struct attributes *b)
+{
+	uint64_t x = a->values[TAG_VFP_ARGS], y = b->values[TAG_VFP_ARGS];
+
+	/* Code that has nothing to do with floating point goes with both. */
+	return x != y && x < ARGS_EITHER && y < ARGS_EITHER &&
+	       a->values[TAG_FP_NUMBER_MODEL] != 0 && b->values[TAG_FP_NUMBER_MODEL] != 0;
+}
+
+static void arm_registers(struct fit *fit, const struct attributes *file,
+			  const struct attributes *firmware)
+{
+	uint64_t r9 = file->values[TAG_PCS_R9_USE], theirs = firmware->values[TAG_PCS_R9_USE];
+
+	if (r9 != theirs && r9 != R9_UNUSED && theirs != R9_UNUSED)
+		fit_add(fit, FIT_ERROR, "another use of register r9 than the firmware");
+	else if (file->values[TAG_PCS_RW_DATA] == RW_DATA_SB && theirs != R9_SB &&
+		 theirs != R9_UNUSED)
+		fit_add(fit, FIT_ERROR,
+			"data addressed by a static base in r9, which the firmware does not set "
+			"(-frwpi)");
+}
+
+static void arm_conventions(struct fit *fit, const struct attributes *file,
+			    const struct attributes *firmware)
+{
+	if (float_arguments_differ(file, firmware))
+		fit_add(fit, FIT_ERROR,
+			"another floating-point ABI than the firmware's (-mfloat-abi)");
+	arm_registers(fit, file, firmware);
+	if (file->values[TAG_ALIGN_NEEDED] != 0 && firmware->values[TAG_ALIGN_PRESERVED] == 0 &&
+	    firmware->values[TAG_ALIGN_NEEDED] == 0)
+		fit_add(fit, FIT_WARNING,
+			"another alignment of the stack than the firmware (8 bytes are needed)");
+	if (differ(file, firmware, TAG_FP_16BIT_FORMAT))
+		fit_add(fit, FIT_ERROR,
+			"another format of 16-bit floating point than the firmware "
+			"(-mfp16-format)");
+	if (differ(file, firmware, TAG_ENUM_SIZE) &&
+	    file->values[TAG_ENUM_SIZE] != ENUM_FORCED_WIDE &&
+	    firmware->values[TAG_ENUM_SIZE] != ENUM_FORCED_WIDE)
+		fit_add(fit, FIT_WARNING,
+			"enums of another size than the firmware's "
+			"(-fshort-enums)");
+	if (differ(file, firmware, TAG_PCS_WCHAR_T))
+		fit_add(fit, FIT_WARNING,
+			"a wchar_t of another size than the firmware's "
+			"(-fshort-wchar)");
+	if (firmware->values[TAG_BTI_USE] != 0 && file->values[TAG_BTI_USE] == 0)
+		fit_add(fit, FIT_WARNING,
+			"no marks of branch targets, and the firmware has them "
+			"(-mbranch-protection)");
+}
+
+static void test_arm(struct fit *fit, const struct file *file, const struct file *firmware)
+{
+	struct attributes ours = attributes_read(file), theirs = attributes_read(firmware);
+
+	if (!ours.there) {
+		fit_add(fit, FIT_UNKNOWN,
+			"no build attributes (.ARM.attributes), so that it does not say which "
+			"processor and which floating-point ABI it is for");
+		return;
+	}
+	if (!theirs.there) {
+		fit_add(fit, FIT_UNKNOWN, "build attributes, and the firmware has none to compare");
+		return;
+	}
+	arm_conventions(fit, &ours, &theirs);
+	arm_processor(fit, &ours, &theirs);
+}
+
+/* ---- RISC-V ---- */
+
+static void test_riscv(struct fit *fit, const struct file *file, const struct file *firmware,
+		       const char *isa)
+{
+	struct attributes ours = attributes_read(file), theirs = attributes_read(firmware);
+	uint32_t differ = file->flags ^ firmware->flags;
+	uint64_t align = ours.values[TAG_RISCV_STACK_ALIGN];
+
+	if (differ & EF_RISCV_FLOAT_ABI)
+		fit_add(fit, FIT_ERROR, "another floating-point ABI than the firmware's (-mabi)");
+	if (differ & EF_RISCV_RVE)
+		fit_add(fit, FIT_ERROR,
+			"another number of registers than the firmware's (RVE, -march)");
+	else if (align != 0 && theirs.values[TAG_RISCV_STACK_ALIGN] != 0 &&
+		 align != theirs.values[TAG_RISCV_STACK_ALIGN])
+		fit_add(fit, FIT_ERROR, "another alignment of the stack than the firmware");
+	if ((file->flags & EF_RISCV_RVC) && !(firmware->flags & EF_RISCV_RVC))
+		fit_add(fit, FIT_ERROR,
+			"compressed instructions, which the firmware does not have (-march)");
+	if ((file->flags & EF_RISCV_TSO) && !(firmware->flags & EF_RISCV_TSO))
+		fit_add(fit, FIT_ERROR,
+			"code that relies on total store ordering, which the "
+			"firmware's processor does not have (Ztso)");
+	if (ours.riscv_arch != NULL && theirs.riscv_arch != NULL &&
+	    riscv_lacks(theirs.riscv_arch, isa, ours.riscv_arch))
+		fit_add(fit, FIT_ERROR,
+			"instructions that the firmware's processor does not have (-march)");
+	if (ours.riscv_arch == NULL)
+		fit_add(fit, FIT_WARNING,
+			"no build attributes (.riscv.attributes), so that it "
+			"does not say which instructions it has");
+}
+
+/* ---- all machines ---- */
+
+#define FEATURE_BRANCH_TARGETS 1u /* bit 0 on each machine: BTI, IBT, landing pads */
+
+static void test_features(struct fit *fit, const struct file *file, const struct file *firmware)
+{
+	if (attributes_features(firmware) & ~attributes_features(file) & FEATURE_BRANCH_TARGETS)
+		fit_add(fit, FIT_WARNING,
+			file->machine == EM_X86_64
+				? "no marks of branch targets, and the firmware has them "
+				  "(-fcf-protection)"
+				: "no marks of branch targets, and the firmware has them "
+				  "(-mbranch-protection)");
+}
+
+static void test_xtensa(struct fit *fit, const struct file *file, const struct file *firmware)
+{
+	char ours = attributes_xtensa_abi(file), theirs = attributes_xtensa_abi(firmware);
+
+	if (ours != 0 && theirs != 0 && ours != theirs)
+		fit_add(fit, FIT_ERROR,
+			"another calling convention than the firmware's (-mabi: "
+			"call0 or windowed)");
+}
+
+static void test_stack(struct fit *fit, const struct file *file)
+{
+	if (file_wants_executable_stack(file))
+		fit_add(fit, FIT_WARNING,
+			"a request for an executable stack, which is not given: a call of a "
+			"nested function by its address will fault");
+}
+
+void fit_test(struct fit *fit, const struct file *file, const struct file *firmware,
+	      const char *isa)
+{
+	*fit = (struct fit){0};
+	test_stack(fit, file);
+	/* Data alone has no calls and no instructions. */
+	if (!attributes_has_code(file))
+		return;
+	switch (file->machine) {
+	case EM_ARM:
+		test_arm(fit, file, firmware);
+		break;
+	case EM_RISCV:
+		test_riscv(fit, file, firmware, isa);
+		test_features(fit, file, firmware);
+		break;
+	case EM_XTENSA:
+		test_xtensa(fit, file, firmware);
+		break;
+	default:
+		test_features(fit, file, firmware);
+		break;
+	}
+}
+
+unsigned int fit_excess(const struct file *file, const struct file *firmware)
+{
+	struct attributes ours, theirs;
+
+	if (file->machine != EM_ARM)
+		return 0;
+	ours = attributes_read(file);
+	theirs = attributes_read(firmware);
+	/* Both only grow, or the file would not fit. */
+	return 16 * (rank(theirs.values[TAG_CPU_ARCH]) - rank(ours.values[TAG_CPU_ARCH])) +
+	       2 * (float_rank(&theirs) - float_rank(&ours)) +
+	       (theirs.values[TAG_MVE_ARCH] > ours.values[TAG_MVE_ARCH]);
+}
+
+/* ---- in words ---- */
+
+static const char *arm_architecture(uint64_t arch)
+{
+	static const char *const names[] = {[1] = "v4",
+					    [2] = "v4T",
+					    [3] = "v5T",
+					    [4] = "v5TE",
+					    [5] = "v5TEJ",
+					    [6] = "v6",
+					    [7] = "v6KZ",
+					    [8] = "v6T2",
+					    [9] = "v6K",
+					    [10] = "v7",
+					    [11] = "v6-M",
+					    [12] = "v6S-M",
+					    [13] = "v7E-M",
+					    [14] = "v8-A",
+					    [15] = "v8-R",
+					    [16] = "v8-M Baseline",
+					    [17] = "v8-M Mainline",
+					    [21] = "v8.1-M Mainline"};
+
+	return arch < sizeof(names) / sizeof(names[0]) && names[arch] != NULL ? names[arch]
+									      : "of some kind";
+}
+
+static char *describe_arm(const struct attributes *attributes)
+{
+	static const char *const units[] = {"no FPU", "FPU of single precision", "FPU"};
+	static const char *const enums[] = {"", ", short enums", ", enums of 4 bytes", ""};
+	uint64_t profile = attributes->values[TAG_CPU_ARCH_PROFILE];
+	uint64_t size = attributes->values[TAG_ENUM_SIZE];
+	unsigned int unit = float_rank(attributes);
+
+	return need_text("Arm%s%s, %s, %s%s", arm_architecture(attributes->values[TAG_CPU_ARCH]),
+			 attributes->values[TAG_CPU_ARCH] != ARCH_V7 ? ""
+			 : profile == 'M'                            ? "-M"
+			 : profile == 'A'                            ? "-A"
+			 : profile == 'R'                            ? "-R"
+								     : "",
+			 units[unit == 0 ? 0 : 2 - unit % 2],
+			 attributes->values[TAG_VFP_ARGS] == 1
+				 ? "floating-point arguments in FPU registers"
+				 : "floating-point arguments in core registers",
+			 size < 4 ? enums[size] : "");
+}
+
+char *fit_describe(const struct file *file)
+{
+	struct attributes attributes = attributes_read(file);
+	char abi = attributes_xtensa_abi(file);
+
+	if (file->machine == EM_ARM && attributes.there)
+		return describe_arm(&attributes);
+	if (file->machine == EM_RISCV && attributes.riscv_arch != NULL)
+		return need_text("%s", attributes.riscv_arch);
+	if (abi != 0)
+		return need_text("%s calls", abi == '0' ? "windowed" : "call0");
+	return NULL;
+}

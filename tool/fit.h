@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does the code of an extension go together with a firmware, and can the firmware's processor run
+ * it? One test for `tenon check`, the choice of a board in `tenon run`, and what the device's core
+ * itself refuses: what fits here passes there.
+ */
+#ifndef TENON_FIT_H_
+#define TENON_FIT_H_
+
+#include "tenon.h"
+
+enum fit_level {
+	FIT_WARNING, /* a linker only warns about it, or is silent; it may do harm */
+	FIT_UNKNOWN, /* the file does not say what it needs */
+	FIT_ERROR,   /* it would compute nonsense, or fault */
+};
+
+/* Its text continues the sentence "it has ...". */
+struct fit_finding {
+	enum fit_level level;
+	const char *text;
+};
+
+#define MOST_FINDINGS 16
+
+struct fit {
+	struct fit_finding list[MOST_FINDINGS];
+	size_t count;
+};
+
+/*
+ * Compare @file with @firmware, an ELF file for the same machine. @isa: what the processor has, as
+ * in -march (RISC-V), where it has more than the firmware is compiled for; NULL: not known.
+ */
+void fit_test(struct fit *fit, const struct file *file, const struct file *firmware,
+	      const char *isa);
+/* The first finding of at least this level, or NULL. */
+const char *fit_first(const struct fit *fit, enum fit_level level);
+
+/* How much more the processor has than code of @file, which fits it, needs: 0 is closest. */
+unsigned int fit_excess(const struct file *file, const struct file *firmware);
+/* What a file is compiled for, in words, to be freed; NULL where nothing in it says. */
+char *fit_describe(const struct file *file);
+
+/* For fit.c. */
+void fit_add(struct fit *fit, enum fit_level level, const char *text);
+
+/* fit_riscv.c: does a processor with @has (names of extensions, as in -march) lack some of @wants?
+ */
+bool riscv_lacks(const char *has, const char *also, const char *wants);
+
+#endif /* TENON_FIT_H_ */

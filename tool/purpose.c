@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file that a loader would take and that nobody could use. */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <string.h>
+#include "purpose.h"
+
+/* Compiled with -flto and nothing else: no section that is loaded has a byte. */
+static bool is_bytecode_only(const struct file *file)
+{
+	struct section_header header;
+	bool bytecode = false;
+
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (!file_section(file, i, &header))
+			continue;
+		bytecode = bytecode || strncmp(header.name, ".gnu.lto_", 9) == 0 ||
+			   strcmp(header.name, ".llvm.lto") == 0;
+		if ((header.flags & SHF_ALLOC) && header.size != 0 && header.type != SHT_NOTE)
+			return false;
+	}
+	return bytecode;
+}
+
+/* Initialisers and finalisers run without being called by name. */
+static bool is_array(const struct section_header *header)
+{
+	static const char *const names[] = {".ctors",      ".dtors",         ".init_array",
+					    ".fini_array", ".preinit_array", ".init",
+					    ".fini"};
+
+	if (!(header->flags & SHF_ALLOC) || header->size == 0)
+		return false;
+	if (header->type == SHT_INIT_ARRAY || header->type == SHT_FINI_ARRAY ||
+	    header->type == SHT_PREINIT_ARRAY)
+		return true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (strncmp(header->name, names[i], length) == 0 &&
+		    (header->name[length] == '\0' || header->name[length] == '.'))
+			return true;
+	}
+	return false;
+}
+
+/* A symbol that the loader exports where there is no .exported_sym, but for its visibility. */
+static bool is_global(const struct file *file, const struct symbol *symbol)
+{
+	struct section_header header;
+
+	if ((symbol->bind != STB_GLOBAL && symbol->bind != STB_WEAK) || symbol->name[0] == '\0' ||
+	    (symbol->type != STT_FUNC && symbol->type != STT_OBJECT && symbol->type != STT_NOTYPE &&
+	     symbol->type != STT_COMMON && symbol->type != STT_TLS) ||
+	    symbol->section == SHN_UNDEF)
+		return false;
+	if (symbol->section == SHN_ABS)
+		return file->type != ET_EXEC;
+	return !file_section(file, symbol->section, &header) || (header.flags & SHF_ALLOC);
+}
+
+enum exports { EXPORTS_NONE, EXPORTS_HIDDEN, EXPORTS_SOME };
+
+static enum exports exports_of(const struct file *file)
+{
+	size_t table = file_symbol_table(file, false), count = file_symbol_count(file, table);
+	size_t index = file_find_section(file, ".exported_sym");
+	enum exports found = EXPORTS_NONE;
+	struct section_header header;
+	struct symbol symbol;
+
+	if (index != 0 && file_section(file, index, &header) && (header.flags & SHF_ALLOC))
+		return header.size != 0 ? EXPORTS_SOME : EXPORTS_NONE;
+	for (size_t i = 1; i < count; i++) {
+		if (!file_symbol(file, table, i, &symbol) || !is_global(file, &symbol))
+			continue;
+		if (symbol.visibility == STV_DEFAULT || symbol.visibility == STV_PROTECTED)
+			return EXPORTS_SOME;
+		found = EXPORTS_HIDDEN;
+	}
+	return found;
+}
+
+static bool runs_by_itself(const struct file *file)
+{
+	struct section_header header;
+
+	if (file_entry(file) != 0)
+		return true;
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (file_section(file, i, &header) && is_array(&header))
+			return true;
+	}
+	return false;
+}
+
+const char *file_useless(const struct file *file)
+{
+	enum exports exports;
+
+	if (file->length >= 4 && (memcmp(file->bytes, "BC\xc0\xde", 4) == 0 ||
+				  memcmp(file->bytes, "\xde\xc0\x17\x0b", 4) == 0))
+		return "has no code, only LLVM's bytecode for link-time optimisation: compile with "
+		       "-fno-lto";
+	if (file->elf == NULL ||
+	    (file->type != ET_REL && file->type != ET_DYN && file->type != ET_EXEC))
+		return NULL; /* a loader says what is wrong */
+	if (is_bytecode_only(file))
+		return "has no code, only the compiler's bytecode for link-time optimisation: "
+		       "compile with -fno-lto or -ffat-lto-objects, or link it first: "
+		       "gcc -flto -r -flinker-output=nolto-rel";
+	exports = exports_of(file);
+	if (exports == EXPORTS_SOME || runs_by_itself(file))
+		return NULL;
+	if (exports == EXPORTS_HIDDEN)
+		return "exports nothing, since all its global symbols are hidden "
+		       "(-fvisibility=hidden), and has no initialisers and no entry point: mark "
+		       "what others shall use with EXPORT_SYMBOL()";
+	return "exports nothing, and has no initialisers and no entry point, so that nothing of it "
+	       "can be used: mark a function with EXPORT_SYMBOL(), or declare it without static";
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TENON_PURPOSE_H_
+#define TENON_PURPOSE_H_
+
+#include "tenon.h"
+
+/* Why a file is of no use though a loader would take it, and what to do; NULL: it is of use. */
+const char *file_useless(const struct file *file);
+
+#endif /* TENON_PURPOSE_H_ */
