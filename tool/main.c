@@ -5,6 +5,8 @@
 
 /* clang-format off */
 const struct command *const all_commands[] = {
+	&command_new,
+	&command_build,
 	&command_run,
 	&command_inspect,
 	&command_check,

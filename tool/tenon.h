@@ -25,6 +25,8 @@ struct command {
 	int (*run)(int argc, char **argv); /* returns an exit code */
 };
 
+extern const struct command command_new;
+extern const struct command command_build;
 extern const struct command command_run;
 extern const struct command command_inspect;
 extern const struct command command_check;
