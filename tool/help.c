@@ -131,8 +131,7 @@ static void put_options(const char *help)
 		put_text(option.text, option.text_length);
 		putchar('\n');
 		/* The lines that go on with it. */
-		for (line = option.text + option.text_length + 1;
-		     line[0] == ' ' && strspn(line, " ") > 8 && line[strspn(line, " ")] != '-';
+		for (line = option.text + option.text_length + 1; strspn(line, " ") > 8;
 		     line = line_end(line) + 1) {
 			const char *text = line + strspn(line, " ");
 
