@@ -39,10 +39,17 @@ static int check_ident(const struct load *ld)
 	return 0;
 }
 
-static int check_ehdr(const struct load *ld)
+static int wrong_abi(const struct load *ld)
+{
+	int rc = llext_fail(ld, -ENOEXEC, llext_arch_check(&ld->ehdr));
+
+	llext_diag_values(0, ld->ehdr.e_machine);
+	return rc;
+}
+
+static int check_ehdr(struct load *ld)
 {
 	const elf_ehdr_t *ehdr = &ld->ehdr;
-	const char *reason;
 	int rc = check_ident(ld);
 
 	if (rc != 0)
@@ -55,16 +62,14 @@ static int check_ehdr(const struct load *ld)
 		llext_diag_values(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? ET_DYN : ET_REL, ehdr->e_type);
 		return rc;
 	}
-	reason = llext_arch_check(ehdr);
-	if (reason != NULL) {
-		rc = llext_fail(ld, -ENOEXEC, reason);
-		llext_diag_values(0, ehdr->e_machine);
-		return rc;
-	}
+	/* Without code there is no ABI to disagree on: see check_code(). */
+	ld->other_abi = llext_arch_check(ehdr) != NULL;
+	if (ld->other_abi && (ehdr->e_machine != llext_arch.machine || is_linked(ld)))
+		return wrong_abi(ld);
 	if (ehdr->e_ehsize != sizeof(elf_ehdr_t) || ehdr->e_shentsize != sizeof(elf_shdr_t))
 		return llext_fail(ld, -ENOEXEC, "wrong size of ELF or section header");
-	if (ehdr->e_shoff == 0 || ehdr->e_shoff % sizeof(elf_addr) != 0)
-		return llext_fail(ld, -ENOEXEC, "no section headers, or misaligned ones");
+	if (ehdr->e_shoff == 0)
+		return llext_fail(ld, -ENOEXEC, "no section headers");
 	return 0;
 }
 
@@ -358,6 +363,19 @@ static __attribute__((noinline)) int check_sections(struct load *ld)
 	return runs.ascending && runs.behind >= runs.tables_end ? 0 : check_overlap(ld);
 }
 
+/* Data that was put into an object by itself (objcopy -I binary) is for any ABI. */
+static int check_code(const struct load *ld)
+{
+	for (uint32_t i = 1; ld->other_abi && i < ld->section_count; i++) {
+		const elf_shdr_t *shdr = &ld->shdrs[i];
+
+		if ((shdr->sh_flags & SHF_ALLOC) && (shdr->sh_flags & SHF_EXECINSTR) &&
+		    shdr->sh_size != 0)
+			return wrong_abi(ld);
+	}
+	return 0;
+}
+
 /* Looking at it will fail, too: this only says it better. */
 static bool say_outside(const struct load *ld, size_t offset, size_t bytes)
 {
@@ -495,6 +513,8 @@ int llext_elf_open(struct load *ld)
 		rc = open_strings(ld, names, &ld->names, &ld->names_length);
 	if (rc == 0)
 		rc = check_sections(ld);
+	if (rc == 0)
+		rc = check_code(ld);
 	if (rc == 0)
 		rc = llext_packed_open(ld);
 	if (rc == 0)

@@ -208,6 +208,7 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
+	bool other_abi;       /* elf.c: than the firmware's */
 	bool symbols_special; /* some value is more than a base and an offset */
 #if AS_NEEDED
 	const elf_sym_t *seen; /* symtab_view.c */

@@ -138,6 +138,7 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target);
 
 /* What needs no code to say. */
 struct arch {
+	uint16_t machine;       /* e_machine */
 	uint32_t unwind_type;   /* sh_type of unwind tables; 0: only .eh_frame, known by its name */
 	uint32_t section_type;  /* sh_type from SHT_LOPROC on that is loaded as PROGBITS is; or 0 */
 	elf_addr state_bits;    /* of a pointer to code, no part of the address: Thumb's bit 0 */

@@ -15,6 +15,7 @@
 #endif
 
 static const struct arch llext_arch = {
+	.machine = EM_ARM,
 	.unwind_type = SHT_ARM_EXIDX,
 	.state_bits = 1, /* Thumb */
 	.function_mask = 1,
@@ -28,6 +29,7 @@ static const struct arch llext_arch = {
 #elif LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
 
 static const struct arch llext_arch = {
+	.machine = EM_RISCV,
 	.function_mask = 1,
 	.veneer_bytes = ELF_CLASS == 1 ? 8 : 24,
 	.veneer_align = ELF_CLASS == 1 ? 4 : 8,
@@ -41,6 +43,7 @@ static const struct arch llext_arch = {
 #define SHT_AARCH64_ATTRIBUTES 0x70000003u
 
 static const struct arch llext_arch = {
+	.machine = EM_AARCH64,
 	.section_type = SHT_AARCH64_ATTRIBUTES,
 	.function_mask = 3,
 	.veneer_bytes = 16,
@@ -54,6 +57,7 @@ static const struct arch llext_arch = {
 #define SHT_X86_64_UNWIND 0x70000001u
 
 static const struct arch llext_arch = {
+	.machine = EM_X86_64,
 	.unwind_type = SHT_X86_64_UNWIND,
 	.veneer_bytes = 16,
 	.veneer_align = 16,
@@ -64,6 +68,7 @@ static const struct arch llext_arch = {
 #else /* Xtensa */
 
 static const struct arch llext_arch = {
+	.machine = EM_XTENSA,
 	.veneer_bytes = 16,
 	.veneer_align = 8,
 	.veneer_state = 4, /* the code begins behind its literal */

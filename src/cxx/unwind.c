@@ -31,15 +31,24 @@ int llext_unwind_end(struct load *ld)
 static bool table_ends(const struct load *ld, const struct section *section, size_t *bytes)
 {
 	static const uint8_t zero[4];
-	size_t room;
+	size_t room, at = 0;
 	const uint8_t *mem = llext_write_address(ld->ext, section->load, &room);
+	uint32_t length = 1;
 
 	if (mem == NULL || *bytes < 4)
 		return false;
-	if (room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0)
+	/* Record by record: the last one may itself end with zeros. */
+	while (length != 0 && *bytes - at >= 4) {
+		memcpy(&length, mem + at, sizeof(length));
+		if (length > *bytes - at - 4)
+			break; /* for the port to refuse */
+		at += length != 0 ? 4 + (size_t)length : 0;
+	}
+	if (length == 0) {
+		*bytes = at;
 		return true;
-	*bytes -= 4;
-	return memcmp(mem + *bytes, zero, 4) == 0;
+	}
+	return room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0;
 }
 
 /* The table of the Arm EHABI has a length instead of an end. */

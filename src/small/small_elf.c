@@ -48,7 +48,7 @@ static bool header_is_right(const elf_ehdr_t *ehdr)
 	return memcmp(ehdr->e_ident, right, sizeof(right)) == 0 && ehdr->e_version == EV_CURRENT &&
 	       ehdr->e_type == ET_REL && llext_arch_check(ehdr) == NULL &&
 	       ehdr->e_ehsize == sizeof(elf_ehdr_t) && ehdr->e_shentsize == sizeof(elf_shdr_t) &&
-	       ehdr->e_shoff != 0 && ehdr->e_shoff % sizeof(elf_addr) == 0;
+	       ehdr->e_shoff != 0;
 }
 
 #define LOADED_TYPES                                                                               \

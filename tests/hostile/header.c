@@ -106,14 +106,29 @@ static void H10_section_headers_misplaced(void **state)
 	static const char outside[] = "section headers do not lie inside the file";
 
 	(void)state;
-	REFUSED("plain.o", HEADER->e_shoff = 0, -ENOEXEC, ELF,
-		"no section headers, or misaligned ones");
-	REFUSED("plain.o", HEADER->e_shoff = 1, -ENOEXEC, ELF,
-		"no section headers, or misaligned ones");
+	REFUSED("plain.o", HEADER->e_shoff = 0, -ENOEXEC, ELF, "no section headers");
 	for (size_t i = 0; i < COUNT(far); i++)
 		REFUSED("plain.o", HEADER->e_shoff = far[i], -ENOEXEC, ELF, outside);
 	REFUSED("plain.o", HEADER->e_shoff = image.size & ~(size_t)7, -ENOEXEC, ELF, outside);
 	REFUSED("plain.o", HEADER->e_shoff = (image.size - 8) & ~(size_t)7, -ENOEXEC, ELF, outside);
+}
+
+/* The gABI asks for no alignment, and not all compilers give them that of their fields. */
+static void H16_section_headers_anywhere(void **state)
+{
+	static const char *const fixtures[] = {"plain.o", "everything.o", "pages.so"};
+
+	(void)state;
+	for (size_t i = 0; i < 8 * COUNT(fixtures); i++) {
+		struct image image = image_read(fixtures[i / 8]);
+		size_t bytes = HEADER->e_shnum * sizeof(elf_shdr_t);
+		size_t to = image_grow(&image, bytes + 8) + i % 8;
+
+		memcpy(image.bytes + to, image.bytes + HEADER->e_shoff, bytes);
+		HEADER->e_shoff = to;
+		loads(&image);
+		image_free(&image);
+	}
 }
 
 static void H11_wrong_section_header_size(void **state)
@@ -196,6 +211,7 @@ int main(void)
 		cmocka_unit_test(H13_extended_section_count),
 		cmocka_unit_test(H14_wrong_names_section),
 		cmocka_unit_test(H15_program_headers),
+		cmocka_unit_test(H16_section_headers_anywhere),
 	};
 
 	return cmocka_run_group_tests_name("hostile-header", tests, hostile_setup,
