@@ -173,7 +173,7 @@ uint64_t pack_moved(const struct pack_input *input, uint64_t offset)
 			high = middle;
 		}
 	}
-	if (item == NULL)
+	if (item == NULL || offset > input->size) /* a label beside the section stays there */
 		return input->offset + offset;
 	if (offset - item->offset >= item->bytes)
 		return input->offset + offset - item->cut;

@@ -257,7 +257,19 @@ static void place_common(struct pack *pack, struct pack_symbol *symbol)
 		bss->align = align;
 }
 
-/* A file without .exported_sym exports what its linker would: see src/exports.c, is_global(). */
+/* Does a symbol lie inside its section? See src/exports_global.c. */
+static bool lies_inside(const struct pack *pack, const struct symbol *in)
+{
+	uint64_t size;
+
+	if (in->section >= pack->file->section_count)
+		return true;
+	size = pack->inputs[in->section].size;
+	return in->type == STT_FUNC ? pack->core->code_address(in->value) < size
+				    : in->value <= size;
+}
+
+/* A file without .exported_sym exports what its linker would: see src/exports_global.c. */
 static bool is_export(const struct pack *pack, const struct pack_symbol *symbol)
 {
 	const struct symbol *in = &symbol->in;
@@ -267,7 +279,8 @@ static bool is_export(const struct pack *pack, const struct pack_symbol *symbol)
 	       (in->visibility == STV_DEFAULT || in->visibility == STV_PROTECTED) &&
 	       (in->type == STT_FUNC || in->type == STT_OBJECT || in->type == STT_NOTYPE ||
 		in->type == STT_COMMON) &&
-	       (symbol->section != PACK_NONE || in->section == SHN_ABS || is_common(pack, in));
+	       (symbol->section != PACK_NONE || in->section == SHN_ABS || is_common(pack, in)) &&
+	       lies_inside(pack, in);
 }
 
 static bool read_symbols(struct pack *pack)

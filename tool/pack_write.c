@@ -477,28 +477,6 @@ static void finish_note(struct output *output)
 	output->sections[NOTE].bytes = bytes;
 }
 
-/* A function of an empty section may have come to lie behind all code, where no loader takes it. */
-static bool functions_inside(const struct pack *pack)
-{
-	for (size_t i = 1; i < pack->symbol_count; i++) {
-		const struct pack_symbol *symbol = &pack->symbols[i];
-		const struct pack_section *section;
-
-		if (!symbol->kept || symbol->section == PACK_NONE || symbol->in.type != STT_FUNC)
-			continue;
-		section = &pack->sections[symbol->section];
-		if (section->size != 0 &&
-		    pack->core->code_address(symbol->value) >= section->size) {
-			complain(pack->file->path,
-				 "function %s has no code and would lie behind that of others: try "
-				 "--keep-sections",
-				 printable(symbol->in.name));
-			return false;
-		}
-	}
-	return true;
-}
-
 uint8_t *pack_write(struct pack *pack, size_t *length)
 {
 	struct output output = {.pack = pack};
@@ -510,8 +488,6 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 		complain(pack->file->path, "has too many sections");
 		return NULL;
 	}
-	if (!functions_inside(pack))
-		return NULL;
 	output.sections =
 		own(&output, need(2 * pack->section_count + 16, sizeof(*output.sections)));
 	leave_out(pack);

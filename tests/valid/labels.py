@@ -3,7 +3,7 @@
 import sys
 
 sys.dont_write_bytecode = True
-from desk import main  # noqa: E402
+from desk import main, run  # noqa: E402
 from machines import HEAD, NAME, function, machine, new_desk  # noqa: E402
 
 desk = new_desk()
@@ -66,6 +66,25 @@ def test_size_that_wraps_around():
     source = ".data\n.p2align 3\narr: .space 16\n" + label("before", "arr - 8")
     source += f".size before, 64\n{WORD} before\n.text\n{machine.ret}\n"
     same_as_linked(source)
+
+
+def test_packed():
+    """The words of two objects, of which the second one's sections are no longer the first."""
+    head = ".data\n.p2align 3\n.globl first\nfirst: .space 40\n"
+    path = desk.assemble(HEAD + head + anchors())
+    more = desk.assemble(HEAD + head.replace("first", "front"), "front")
+    joined, packed = desk.path("joined.o"), desk.path("joined.llext")
+    emulation = [f for f in machine.ld_flags if f.startswith("-m")]
+    run([machine.prefix + "ld", *emulation, "-r", more, path, "-o", joined])
+    run([sys.argv[3], "pack", joined, "-o", packed])
+    for loaded in desk.load(joined), desk.load(packed), desk.load(packed, forward=1):
+        arr, go = loaded.symbols["arr"], loaded.symbols["go"]
+        mask = (1 << 8 * machine.bytes) - 1
+        wanted = [arr + 0x1000, arr + 0x123456, arr - 16, arr + 64, arr + 8, arr + 8, go]
+        found = [loaded.word(arr + 64 + i * machine.bytes, machine.bytes) for i in range(7)]
+        assert found == [w & mask for w in wanted], (list(map(hex, found)), list(map(hex, wanted)))
+        assert {"go", "arr", "end"} <= set(loaded.symbols)
+        assert not {"past", "far"} & set(loaded.symbols), loaded.symbols
 
 
 def exported(addresses):
