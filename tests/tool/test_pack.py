@@ -441,10 +441,15 @@ class Pack(ToolTest):
         self.assertIn("overlap", self.refuse("pack", self.write("o.bad", bytes(data)), "-o", self.path("never")))
 
     def test_function_without_code(self):
-        path = self.build("z.s.o", """__asm__(".text\\n.space 8\\n.section .text.z, \\"ax\\"\\n"
-            ".globl none\\n.type none, %function\\n.thumb_func\\nnone:\\n");""", *ARM, compiler=ARM_GCC)
-        self.assertIn("function none has no code", self.refuse("pack", path, "-o", self.path("z.out")))
-        self.check_format(self.pack(path, "--keep-sections")[0])
+        """It is no export: whoever called it would run what lies behind."""
+        path = self.build("z.s.o", """__asm__(".text\\n.globl some\\nsome: .space 8\\n"
+            ".section .text.z, \\"ax\\"\\n.globl none\\n.type none, %function\\n.thumb_func\\nnone:\\n"
+            ".section .text.zz, \\"ax\\"\\n.space 8\\n");""", *ARM, compiler=ARM_GCC)
+        for options in (), ("--keep-sections",):
+            packed = self.pack(path, *options)[0]
+            self.check_format(packed)
+            names = [export["name"] for export in self.inspect(packed)["exports"]]
+            self.assertEqual(names, ["some"])
 
     def test_malformed_packed_files(self):
         path, _ = self.pack(self.arm("m.o"))
