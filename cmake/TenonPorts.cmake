@@ -16,7 +16,11 @@ set(TENON_PORT_aarch64_MPU_SOURCE "${TENON_ROOT}/ports/aarch64/mmu.c")
 set(TENON_PORT_xtensa_lx106_ARCH xtensa)
 set(TENON_PORT_xtensa_lx106_MPU_SOURCE "${TENON_ROOT}/ports/xtensa_lx106/regions.c")
 foreach(port IN LISTS TENON_MCU_PORTS)
-	file(GLOB TENON_PORT_${port}_SOURCES CONFIGURE_DEPENDS "${TENON_ROOT}/ports/mcu/*.c"
-		"${TENON_ROOT}/ports/${port}/*.c")
+	file(GLOB TENON_PORT_${port}_SOURCES CONFIGURE_DEPENDS "${TENON_ROOT}/ports/${port}/*.c")
+	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/port.c")
 	set(TENON_PORT_${port}_INCLUDE_DIRS "${TENON_ROOT}/ports/mcu" "${TENON_ROOT}/ports/${port}")
+endforeach()
+# Protection units with a few slots.
+foreach(port cortex_m riscv_m)
+	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/slots.c")
 endforeach()

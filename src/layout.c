@@ -80,6 +80,7 @@ static inline __attribute__((always_inline)) int append_section(struct load *ld,
 	size_t offset = 0;
 	int rc;
 
+	(void)index; /* without diagnostics nothing is said of it */
 	section->region = (uint8_t)region;
 	if (is_pre_located(ld))
 		return llext_layout_pre_located(ld, index);

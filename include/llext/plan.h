@@ -34,8 +34,10 @@ struct llext_plan {
 	size_t veneer_bytes;    /**< their size, part of the text region */
 	size_t got_slots;       /**< number of GOT entries that the loader makes */
 	size_t got_bytes;       /**< their size, part of the read-only region */
-	size_t relocations;     /**< number of relocations to apply */
-	size_t imports;         /**< undefined symbols, weak ones included */
+	size_t slots;       /**< of the protection unit, at most; 0 where there is no such limit */
+	size_t slots_left;  /**< how many of those are free now */
+	size_t relocations; /**< number of relocations to apply */
+	size_t imports;     /**< undefined symbols, weak ones included */
 	size_t imports_missing; /**< those that are referred to, not weak, and that nothing provides
 				 */
 	bool executable_stack;  /**< the file asks for a stack that code can be run on: for

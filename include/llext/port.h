@@ -54,9 +54,24 @@ struct llext_port {
 	/**
 	 * Give a piece of memory, aligned and sized as fit says, an access. After
 	 * LLEXT_ACCESS_RX the processor must see in its instruction stream what was written.
+	 *
+	 * The change is atomic for everybody else. Other threads and interrupts may run extensions
+	 * meanwhile, and at every instruction of theirs all other memory has the access that it
+	 * had before: no slot that stays as it is is written, none is off for a moment, nothing
+	 * that an extension runs or reads is closed, and nothing that was data is open to
+	 * execution. Where a unit needs several writes for that, interrupts are off between the
+	 * first and the last of them. A failure changes nothing.
 	 * @return 0 or a negative errno, with which the load then fails.
 	 */
 	int (*protect)(const struct llext_extent *extent, enum llext_access access);
+
+	/**
+	 * For a protection unit that tells a few ranges apart, its slots: how many do @p pieces
+	 * protected pieces more take, at most, and (@p left) how many are free? Nothing depends on
+	 * the answer; llext_plan() and the diagnostic record of a protect() that failed with
+	 * -ENOSPC have it. NULL: there is no such limit.
+	 */
+	unsigned (*slots)(unsigned pieces, unsigned *left);
 
 	/**
 	 * May code be run where it lies in the loader's own memory? Only asked for storage that is

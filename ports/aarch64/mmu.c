@@ -10,6 +10,7 @@
 #include <string.h>
 #include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
+#include "../mcu/slots.h"
 #include "system.h"
 
 #define PAGE       ((size_t)4096)
@@ -191,4 +192,42 @@ void llext_mcu_sync(uintptr_t mem, uintptr_t load, size_t bytes)
 	for (uintptr_t at = load & ~(instr - 1); at < load + bytes; at += instr)
 		__asm__ volatile("ic ivau, %0" ::"r"(at) : "memory");
 	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+}
+
+/* ---- pieces of the heap: each page has its own entry, and a change is one store for each ---- */
+
+unsigned llext_mcu_kept_slots; /* of none */
+
+int llext_slots_open(uintptr_t start, size_t bytes)
+{
+	return llext_mpu_set(0, start, bytes, LLEXT_MPU_READ | LLEXT_MPU_WRITE);
+}
+
+int llext_slots_add(uintptr_t start, size_t bytes, unsigned access)
+{
+	return llext_mpu_set(0, start, bytes, access);
+}
+
+int llext_slots_remove(uintptr_t start, size_t bytes)
+{
+	return llext_mpu_set(0, start, bytes, LLEXT_MPU_READ | LLEXT_MPU_WRITE);
+}
+
+void llext_slots_fit(size_t *bytes, size_t *align)
+{
+	*bytes = (*bytes + PAGE - 1) & ~(PAGE - 1);
+	if (*align < PAGE)
+		*align = PAGE;
+}
+
+unsigned llext_slots_needed(unsigned pieces, unsigned *left)
+{
+	(void)pieces;
+	*left = UINT_MAX;
+	return 0;
+}
+
+unsigned llext_slots_most(void)
+{
+	return 0;
 }

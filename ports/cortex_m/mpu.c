@@ -2,6 +2,7 @@
 /* The MPU of Cortex-M: PMSAv7 (DDI 0403, section B3.5) and PMSAv8 (DDI 0553, section B9). */
 #include <errno.h>
 #include <stdbool.h>
+#include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
 #include "registers.h"
 
@@ -9,6 +10,8 @@
 
 #define TYPE_DREGION(type) ((type) >> 8 & 0xff)
 #define RIGHTS             (LLEXT_MPU_READ | LLEXT_MPU_WRITE | LLEXT_MPU_EXECUTE)
+
+unsigned llext_mcu_kept_slots;
 
 static bool aligned(uintptr_t start, size_t size)
 {
@@ -21,29 +24,31 @@ static bool aligned(uintptr_t start, size_t size)
 #define POWER_OF_TWO 0
 #define EIGHTHS      0
 
-#define RBAR_XN     (1u << 0)
-#define RBAR_AP_ANY (1u << 1)
-#define RBAR_AP_RO  (1u << 2)
-#define RLAR_ENABLE (1u << 0)
-#define MAIR_WRITE_BACK                                                                            \
-	0xffu /* attribute 0: normal memory, write-back, read and write allocate                   \
-	       */
+#define RBAR_XN         (1u << 0)
+#define RBAR_AP_ANY     (1u << 1)
+#define RBAR_AP_RO      (1u << 2)
+#define RLAR_ENABLE     (1u << 0)
+#define MAIR_WRITE_BACK 0xffu /* attribute 0: normal memory, write-back, read, write allocate */
 
-static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
+void llext_mpu_write(unsigned slot, const struct llext_mpu_slot *what)
 {
-	uint32_t base = (uint32_t)start;
+	uint32_t base = (uint32_t)what->start;
 
-	/* There is no encoding for memory that may not be read. */
-	if (!aligned(start, size) || !(access & LLEXT_MPU_READ))
-		return -EINVAL;
-	base |= access & LLEXT_MPU_EXECUTE ? 0 : RBAR_XN;
-	base |= access & LLEXT_MPU_WRITE ? 0 : RBAR_AP_RO;
-	base |= access & LLEXT_MPU_USER ? RBAR_AP_ANY : 0;
 	MPU_RNR = slot;
 	MPU_RLAR = 0;
+	if (what->bytes == 0)
+		return;
+	base |= what->access & LLEXT_MPU_EXECUTE ? 0 : RBAR_XN;
+	base |= what->access & LLEXT_MPU_WRITE ? 0 : RBAR_AP_RO;
+	base |= what->access & LLEXT_MPU_USER ? RBAR_AP_ANY : 0;
 	MPU_RBAR = base;
-	MPU_RLAR = ((uint32_t)(start + size - 1) & ~(GRANULE - 1u)) | RLAR_ENABLE;
-	return 0;
+	MPU_RLAR = ((uint32_t)(what->start + what->bytes - 1) & ~(GRANULE - 1u)) | RLAR_ENABLE;
+}
+
+/* There is no encoding for memory that may not be read. */
+static int encode(struct llext_mpu_slot *slot)
+{
+	return aligned(slot->start, slot->bytes) && (slot->access & LLEXT_MPU_READ) ? 0 : -EINVAL;
 }
 
 #else /* Armv7-M, and Armv6-M where it has an MPU */
@@ -66,38 +71,62 @@ static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
 /* AP values: DDI 0403, table B3-15. Index: write, then user. */
 static const uint8_t permissions[2][2] = {{5, 6}, {1, 3}};
 
-static int program(unsigned slot, uintptr_t start, size_t size, unsigned access)
+void llext_mpu_write(unsigned slot, const struct llext_mpu_slot *what)
 {
-	uint32_t attributes = RASR_TEX1 | RASR_C | RASR_B;
-	size_t region = GRANULE;
+	uint32_t attributes = RASR_TEX1 | RASR_C | RASR_B | RASR_ENABLE | RASR_SRD(what->off);
 
-	if (!aligned(start, size) || size > (size_t)1 << 31)
+	MPU_RNR = slot;
+	MPU_RASR = 0;
+	if (what->bytes == 0)
+		return;
+	if (what->access & LLEXT_MPU_READ)
+		attributes |= RASR_AP(permissions[(what->access & LLEXT_MPU_WRITE) != 0]
+						 [(what->access & LLEXT_MPU_USER) != 0]);
+	attributes |= what->access & LLEXT_MPU_EXECUTE ? 0 : RASR_XN;
+	MPU_RBAR = (uint32_t)what->start;
+	MPU_RASR = attributes | RASR_SIZE(what->bytes);
+}
+
+/* A range that is less than a power of two is one with its last eighths off. */
+static int encode(struct llext_mpu_slot *slot)
+{
+	size_t size = slot->bytes, region = GRANULE;
+
+	if (!aligned(slot->start, size) || size > (size_t)1 << 31)
 		return -EINVAL;
 	while (region < size)
 		region *= 2;
 	if (region != size) {
 		if (region < EIGHTHS || size % (region / 8))
 			return -EINVAL;
-		attributes |= RASR_SRD(0xffu << size / (region / 8) & 0xff);
+		slot->off = (uint8_t)(0xffu << size / (region / 8));
 	}
 	/* Hardware ignores the low bits of a base that is not a multiple of the size; QEMU does
 	 * not. */
-	if (start & (region - 1))
+	if (slot->start & (region - 1))
 		return -EINVAL;
-	if (access & LLEXT_MPU_READ)
-		attributes |= RASR_AP(permissions[(access & LLEXT_MPU_WRITE) != 0]
-						 [(access & LLEXT_MPU_USER) != 0]);
-	else if (access & RIGHTS)
+	if (!(slot->access & LLEXT_MPU_READ) && (slot->access & RIGHTS))
 		return -EINVAL;
-	attributes |= access & LLEXT_MPU_EXECUTE ? 0 : RASR_XN;
-	MPU_RNR = slot;
-	MPU_RASR = 0;
-	MPU_RBAR = (uint32_t)start;
-	MPU_RASR = attributes | RASR_SIZE(region) | RASR_ENABLE;
+	slot->bytes = region;
 	return 0;
 }
 
 #endif
+
+uintptr_t llext_mpu_hold(void)
+{
+	uint32_t primask;
+
+	__asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(primask)::"memory");
+	return primask;
+}
+
+/* The barriers come before interrupts: nobody runs under half of the rules. */
+void llext_mpu_go_on(uintptr_t state)
+{
+	barrier();
+	__asm__ volatile("msr primask, %0" ::"r"(state) : "memory");
+}
 
 const struct llext_mpu *llext_mpu(void)
 {
@@ -119,8 +148,9 @@ int llext_mpu_enable(void)
 
 	if (!slots)
 		return -ENOTSUP;
-	MPU_CTRL = 0;
-	for (unsigned slot = 0; slot < slots; slot++)
+	if (llext_mcu_kept_slots >= slots)
+		return -ENOSPC;
+	for (unsigned slot = 0; slot < slots - llext_mcu_kept_slots; slot++)
 		llext_mpu_clear(slot, 0, 0);
 #if __ARM_ARCH >= 8
 	MPU_MAIR = MAIR_WRITE_BACK;
@@ -133,23 +163,29 @@ int llext_mpu_enable(void)
 
 int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
-	if (slot >= llext_mpu()->slots)
-		return -EINVAL;
-	int result = program(slot, start, size, access);
+	struct llext_mpu_slot what = {.start = start, .bytes = size, .access = (uint8_t)access};
+	uintptr_t state;
+	int rc = slot < llext_mpu()->slots ? encode(&what) : -EINVAL;
 
-	barrier();
-	return result;
+	if (rc != 0)
+		return rc;
+	state = llext_mpu_hold();
+	llext_mpu_write(slot, &what);
+	llext_mpu_go_on(state);
+	return 0;
 }
 
 int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 {
+	static const struct llext_mpu_slot none;
+	uintptr_t state;
+
 	(void)start;
 	(void)size;
 	if (slot >= llext_mpu()->slots)
 		return -EINVAL;
-	MPU_RNR = slot;
-	/* RASR and RLAR are one address, and bit 0 enables in both. */
-	MPU_RASR = 0;
-	barrier();
+	state = llext_mpu_hold();
+	llext_mpu_write(slot, &none);
+	llext_mpu_go_on(state);
 	return 0;
 }

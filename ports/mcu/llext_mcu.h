@@ -48,9 +48,17 @@ extern const struct llext_mcu_range llext_mcu_memory[];
 int llext_mcu_protect_heap(uintptr_t start, size_t bytes);
 
 /**
- * How many pieces can be protected at a time: code and constants of an extension are one each.
- * A load that needs more fails with -ENOSPC. 0: protection is off, or there is no limit. Any
- * context.
+ * How many slots of the protection unit the firmware keeps for itself; at first none. Set it
+ * before llext_mcu_protect_heap(). They are those that win where slots overlap: the highest numbers
+ * of PMSAv7 and PMSAv8, the lowest pairs of PMP entries. They are neither used nor cleared.
+ */
+extern unsigned llext_mcu_kept_slots;
+
+/**
+ * How many pieces can be protected at a time: code and constants of an extension are one each,
+ * one together with CONFIG_LLEXT_CONSTANTS_WITH_CODE. Neighbours share a slot where the unit can
+ * express it, so there is often room for more. A load that finds none fails with -ENOSPC. 0:
+ * protection is off, or there is no limit. Any context.
  */
 unsigned llext_mcu_pieces(void);
 

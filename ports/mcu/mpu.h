@@ -45,6 +45,22 @@ int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access);
 /* Takes back what llext_mpu_set() did for this slot and range. */
 int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size);
 
+/* ---- for slots.c: units with slots, not page tables ---- */
+
+struct llext_mpu_slot {
+	uintptr_t start;
+	size_t bytes;   /* 0: the slot is off */
+	uint8_t access; /* LLEXT_MPU_* */
+	uint8_t off;    /* bit n: the eighth n of it is not covered; 0 where the unit has none */
+};
+
+/* Writes one slot, which must be what the unit can express. Between hold and go_on only. */
+void llext_mpu_write(unsigned slot, const struct llext_mpu_slot *what);
+
+/* No interrupt comes until llext_mpu_go_on() is given what this returned. */
+uintptr_t llext_mpu_hold(void);
+void llext_mpu_go_on(uintptr_t state);
+
 /* Makes code that was written at @mem visible to instruction fetch at @load. */
 void llext_mcu_sync(uintptr_t mem, uintptr_t load, size_t bytes);
 

@@ -12,6 +12,7 @@
  * A slot is a pair of entries that give the bottom and the top of a range, so any range will do.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
 #include "csr.h"
@@ -90,15 +91,19 @@ const struct llext_mpu *llext_mpu(void)
 	return &mpu;
 }
 
-static int set(unsigned slot, uintptr_t start, size_t size, uint8_t cfg)
+unsigned llext_mcu_kept_slots;
+
+static bool aligned(uintptr_t start, size_t size)
 {
-	if (!size || ((start | size) & 3) || start + (size - 1) < start)
-		return -EINVAL;
+	return size && ((start | size) & 3) == 0 && start + (size - 1) >= start;
+}
+
+static void set(unsigned slot, uintptr_t start, size_t size, uint8_t cfg)
+{
 	/* Off while the addresses change: a locked entry guards them, and half a range is none. */
 	write_cfg(slot * 2 + 1, 0);
 	write_range(slot, start, start + size);
 	write_cfg(slot * 2 + 1, cfg | CFG_TOR);
-	return 0;
 }
 
 /* What Smepmp's table 1 has for these rights, or -1. */
@@ -142,41 +147,73 @@ static const struct llext_mcu_range *firmware(void)
 	return found;
 }
 
+#define MSTATUS_MIE 8u
+
+uintptr_t llext_mpu_hold(void)
+{
+	uintptr_t before;
+
+	__asm__ volatile(CSR_ASM("csrrci %0, mstatus, 8") : "=r"(before)::"memory");
+	return before & MSTATUS_MIE;
+}
+
+void llext_mpu_go_on(uintptr_t state)
+{
+	__asm__ volatile(CSR_ASM("csrs mstatus, %0")::"r"(state) : "memory");
+}
+
+void llext_mpu_write(unsigned slot, const struct llext_mpu_slot *what)
+{
+	if (what->bytes != 0) {
+		set(slot, what->start, what->bytes, (uint8_t)encode(what->access));
+		return;
+	}
+	write_cfg(slot * 2, 0);
+	write_cfg(slot * 2 + 1, 0);
+}
+
 int llext_mpu_enable(void)
 {
-	SET_MSECCFG(MSECCFG_RLB);
-	for (unsigned slot = 0; slot < SLOTS; slot++)
-		llext_mpu_clear(slot, 0, 0);
 	const struct llext_mcu_range *code = firmware();
-	int result = code == NULL ? -EINVAL
-				  : set(FIRMWARE_SLOT, (uintptr_t)code->start,
-					(size_t)(code->end - code->start),
-					CFG_LOCKED | CFG_READ | CFG_EXECUTE);
 
-	if (result != 0)
-		return result;
-
+	if (code == NULL || !aligned((uintptr_t)code->start, (size_t)(code->end - code->start)))
+		return -EINVAL;
+	if (llext_mcu_kept_slots >= SLOTS)
+		return -ENOSPC;
+	SET_MSECCFG(MSECCFG_RLB);
+	for (unsigned slot = llext_mcu_kept_slots; slot < SLOTS; slot++)
+		llext_mpu_clear(slot, 0, 0);
+	set(FIRMWARE_SLOT, (uintptr_t)code->start, (size_t)(code->end - code->start),
+	    CFG_LOCKED | CFG_READ | CFG_EXECUTE);
 	SET_MSECCFG(MSECCFG_MML);
 	return 0;
 }
 
 int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
-	int cfg = encode(access);
+	struct llext_mpu_slot what = {.start = start, .bytes = size, .access = (uint8_t)access};
+	uintptr_t state;
 
-	if (slot >= SLOTS || cfg < 0)
+	if (slot >= SLOTS || encode(access) < 0 || !aligned(start, size))
 		return -EINVAL;
-	return set(slot, start, size, (uint8_t)cfg);
+	state = llext_mpu_hold();
+	llext_mpu_write(slot, &what);
+	llext_mpu_go_on(state);
+	return 0;
 }
 
 int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 {
+	static const struct llext_mpu_slot none;
+	uintptr_t state;
+
 	(void)start;
 	(void)size;
 	if (slot >= SLOTS)
 		return -EINVAL;
-	write_cfg(slot * 2, 0);
-	write_cfg(slot * 2 + 1, 0);
+	state = llext_mpu_hold();
+	llext_mpu_write(slot, &none);
+	llext_mpu_go_on(state);
 	return 0;
 }
 

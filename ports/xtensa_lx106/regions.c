@@ -5,7 +5,9 @@
  * Instruction RAM cannot be made read-only: there is no attribute for that, and literals are loads.
  */
 #include <errno.h>
+#include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
+#include "../mcu/slots.h"
 
 #define REGION  ((size_t)512 << 20)
 #define REGIONS 8
@@ -65,4 +67,49 @@ void llext_mcu_sync(uintptr_t mem, uintptr_t load, size_t bytes)
 	(void)bytes;
 	/* The lx106 has no caches; what was fetched ahead is dropped. */
 	__asm__ volatile("memw\n\tisync" ::: "memory");
+}
+
+/* ---- pieces of the heap: a region is data or code as a whole, so none has a say of its own ----
+ */
+
+unsigned llext_mcu_kept_slots; /* of none */
+
+int llext_slots_open(uintptr_t start, size_t bytes)
+{
+	(void)start;
+	(void)bytes;
+	return -ENOTSUP;
+}
+
+int llext_slots_add(uintptr_t start, size_t bytes, unsigned access)
+{
+	(void)start;
+	(void)bytes;
+	(void)access;
+	return -ENOTSUP;
+}
+
+int llext_slots_remove(uintptr_t start, size_t bytes)
+{
+	(void)start;
+	(void)bytes;
+	return -ENOTSUP;
+}
+
+void llext_slots_fit(size_t *bytes, size_t *align)
+{
+	(void)bytes;
+	(void)align;
+}
+
+unsigned llext_slots_needed(unsigned pieces, unsigned *left)
+{
+	(void)pieces;
+	*left = (unsigned)-1;
+	return 0;
+}
+
+unsigned llext_slots_most(void)
+{
+	return 0;
 }

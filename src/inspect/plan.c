@@ -45,6 +45,22 @@ static void fill_image(const struct load *ld, struct llext_plan *plan)
 	plan->data_align = ld->image_align;
 }
 
+static void fill_slots(const struct load *ld, struct llext_plan *plan)
+{
+	unsigned int pieces = 0, left = 0;
+
+	if (!CONFIG_LLEXT_PROTECT || llext_port.slots == NULL || is_pre_located(ld))
+		return;
+	for (int i = 0; i < BLOCK_COUNT; i++)
+		pieces += ld->blocks[i].bytes != 0 && i != BLOCK_DATA;
+	/* Of a linked file's segments, those that nothing writes to after the load. */
+	for (uint32_t i = 0; is_linked(ld) && i < ld->segment_count; i++)
+		pieces += ld->segments[i].access != LLEXT_ACCESS_RW ||
+			  llext_relro_split(ld, &ld->segments[i]) != 0;
+	plan->slots = llext_port.slots(pieces, &left);
+	plan->slots_left = plan->slots != 0 ? left : 0;
+}
+
 static int fill(struct load *ld, struct llext_plan *plan)
 {
 	size_t exports;
@@ -63,6 +79,7 @@ static int fill(struct load *ld, struct llext_plan *plan)
 		.imports_missing = ld->imports_missing,
 		.executable_stack = ld->executable_stack,
 	};
+	fill_slots(ld, plan);
 	if (is_linked(ld))
 		fill_image(ld, plan);
 	else

@@ -28,6 +28,24 @@ static bool ours_to_protect(const struct load *ld, const struct piece *piece)
 	return !is_pre_located(ld) && (!piece->in_place || piece->access == LLEXT_ACCESS_RX);
 }
 
+static int not_protected(const struct load *ld, const struct piece *piece, int rc)
+{
+	unsigned int left = 0, needed = 0;
+
+	(void)piece; /* without diagnostics nothing is said of it */
+	if (rc == -ENOSPC && llext_port.slots != NULL)
+		needed = llext_port.slots(1, &left);
+	rc = llext_fail(ld, rc < 0 ? rc : -EIO,
+			needed != 0 ? "too few slots of the protection unit are free"
+				    : "the port could not protect the memory");
+	llext_diag_section_name(piece->access == LLEXT_ACCESS_RX ? "text" : "read-only data");
+	if (needed != 0)
+		llext_diag_values(needed, left);
+	else
+		llext_diag_values((int64_t)piece->extent.bytes, rc);
+	return rc;
+}
+
 static int protect_piece(const struct load *ld, struct piece *piece)
 {
 	int rc;
@@ -38,11 +56,7 @@ static int protect_piece(const struct load *ld, struct piece *piece)
 		return 0;
 	rc = llext_port.protect(&piece->extent, (enum llext_access)piece->access);
 	if (rc != 0) {
-		rc = llext_fail(ld, rc < 0 ? rc : -EIO, "the port could not protect the memory");
-		llext_diag_section_name(piece->access == LLEXT_ACCESS_RX ? "text"
-									 : "read-only data");
-		llext_diag_values((int64_t)piece->extent.bytes, rc);
-		return rc;
+		return not_protected(ld, piece, rc);
 	}
 	piece->guarded = true;
 	return 0;

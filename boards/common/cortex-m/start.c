@@ -34,9 +34,20 @@ __attribute__((section(".board.vectors"), used)) static const vector vectors[16]
 
 static volatile uint32_t wraps;
 
+static void (*timer_handler)(void);
+
 static void count_wrap(void)
 {
 	wraps++;
+	if (timer_handler != NULL)
+		timer_handler();
+}
+
+void board_timer(uint32_t ticks, void (*handler)(void))
+{
+	timer_handler = ticks != 0 ? handler : NULL;
+	SYST_RVR = ticks != 0 ? ticks : (1u << CLOCK_BITS) - 1;
+	SYST_CVR = 0;
 }
 
 static void unexpected(void)

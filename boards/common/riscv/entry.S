@@ -34,12 +34,13 @@ board_reset:
 	j	board_start
 
 /*
- * Saves what C code may change, and gives the place where x1 to x31 were saved (as an array from x0 on,
- * with mepc in the place of x0) to board_trap. The handler runs on the stack of what it interrupted; if
+ * Saves all registers, and gives the place where x1 to x31 were saved (as an array from x0 on, with mepc
+ * in the place of x0; the floating-point registers are below it) to board_trap, which returns the place to
+ * restore them from: where there are two threads, it may be the other one's. The handler runs on the stack of what it interrupted; if
  * that has run over, on one of its own, where also the function runs that catches such a fault.
  */
 #define FRAME	    (32 * SIZE)
-#define FLOAT_FRAME (20 * 8)
+#define FLOAT_FRAME (32 * 8)
 
 	.text
 	.balign 4
@@ -60,30 +61,21 @@ board_trap_entry:
 	.endr
 	csrr	t0, mepc
 	STORE	t0, 0(sp)
-	mv	a0, sp
 #ifdef __riscv_flen
-	/* ft0-ft7, fa0-fa7, ft8-ft11: the others are kept by what is called. */
 	addi	sp, sp, -FLOAT_FRAME
-	.irp n, 0,1,2,3,4,5,6,7
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	fsd	f\n, \n * 8(sp)
-	fsd	fa\n, (\n + 8) * 8(sp)
 	.endr
-	fsd	ft8, 16 * 8(sp)
-	fsd	ft9, 17 * 8(sp)
-	fsd	ft10, 18 * 8(sp)
-	fsd	ft11, 19 * 8(sp)
+	addi	a0, sp, FLOAT_FRAME
+#else
+	mv	a0, sp
 #endif
 	call	board_trap
+	mv	sp, a0
 #ifdef __riscv_flen
-	.irp n, 0,1,2,3,4,5,6,7
-	fld	f\n, \n * 8(sp)
-	fld	fa\n, (\n + 8) * 8(sp)
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	fld	f\n, \n * 8 - FLOAT_FRAME(sp)
 	.endr
-	fld	ft8, 16 * 8(sp)
-	fld	ft9, 17 * 8(sp)
-	fld	ft10, 18 * 8(sp)
-	fld	ft11, 19 * 8(sp)
-	addi	sp, sp, FLOAT_FRAME
 #endif
 	LOAD	t0, 0(sp)
 	csrw	mepc, t0

@@ -9,7 +9,34 @@ struct frame {
 	uintptr_t pc, ra, x[30];
 };
 
-void board_trap(struct frame *frame);
+void *board_trap(struct frame *frame);
+
+/* RISC-V ACLINT, section 2: the machine timer of hart 0, where QEMU's machine `virt` has it. */
+#define MTIMECMP    ((volatile uint32_t *)0x02004000)
+#define MTIME       ((volatile uint32_t *)0x0200bff8)
+#define MIE_MTIE    (1u << 7)
+#define CAUSE_TIMER ((uintptr_t)1 << (__riscv_xlen - 1) | 7)
+
+static void (*timer_handler)(void);
+
+void board_timer(uint32_t ticks, void (*handler)(void))
+{
+	uint32_t now = MTIME[0];
+	uint64_t then = ((uint64_t)MTIME[1] << 32 | now) + ticks;
+
+	MTIMECMP[1] = UINT32_MAX;
+	MTIMECMP[0] = (uint32_t)then;
+	MTIMECMP[1] = ticks != 0 ? (uint32_t)(then >> 32) : UINT32_MAX;
+	timer_handler = handler;
+	CSR_WRITE(mie, MIE_MTIE);
+	__asm__ volatile(CSR_ASM("csrsi mstatus, 8")::: "memory");
+}
+
+/* threads.c of this folder, where a program has two threads: the other one's frame. */
+__attribute__((weak)) void *board_thread_switch(void *frame)
+{
+	return frame;
+}
 
 static const struct {
 	signed char kind, write;
@@ -23,8 +50,19 @@ static const struct {
 	[13] = {BOARD_FAULT_DATA, 0},        [15] = {BOARD_FAULT_DATA, 1},
 };
 
-void board_trap(struct frame *frame)
+static void *timer(struct frame *frame)
 {
+	MTIMECMP[1] = UINT32_MAX; /* until it is asked for again */
+	if (timer_handler != NULL)
+		timer_handler();
+	return board_thread_switch(frame);
+}
+
+/* Returns the frame to go on with. */
+void *board_trap(struct frame *frame)
+{
+	if (CSR_READ(mcause) == CAUSE_TIMER)
+		return timer(frame);
 	struct board_fault fault = {
 		.kind = BOARD_FAULT_OTHER,
 		.write = -1,
@@ -44,6 +82,7 @@ void board_trap(struct frame *frame)
 	}
 	board_fault(&fault);
 	frame->pc = fault.pc;
+	return frame;
 }
 
 uint64_t board_instructions(void)

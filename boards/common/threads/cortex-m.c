@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two threads on Cortex-M: main() on the main stack, where handlers run as well, the other on the
+ * process stack. SysTick ends a slice and leaves the switch to PendSV, which is of lower priority
+ * than any other handler, so that it only ever interrupts a thread.
+ */
+#include "../board.h"
+#include "../../../ports/cortex_m/registers.h"
+#include "threads.h"
+
+#define ICSR_PENDSVSET  (1u << 28)
+#define SHPR3           REGISTER(0xe000ed20)
+#define PRIORITY_PENDSV (0xffu << 16)
+
+/* What a switch leaves on a thread's stack, lowest first: r4 to r11, EXC_RETURN; the core's frame.
+ */
+enum {
+	CALLEE_SAVED = 8,
+	EXC_RETURN = 8,
+	FRAME = 9,
+	FRAME_R0 = 9,
+	FRAME_LR = 14,
+	FRAME_PC = 15,
+	FRAME_XPSR = 16,
+	WORDS = 17
+};
+
+#define XPSR_T             (1u << 24)
+#define EXC_RETURN_PROCESS (1u << 2) /* on the process stack */
+#define EXC_RETURN_BASIC   (1u << 4) /* without floating-point registers */
+
+static uint32_t *second_stack; /* while main() runs */
+static volatile uint32_t switches;
+static uint32_t slice;
+
+void PendSV_Handler(void);
+uint32_t *board_thread_first(uint32_t exc_return);
+
+/* The other thread's first EXC_RETURN: as main's, but for the stack and the kind of frame. */
+__attribute__((used)) uint32_t *board_thread_first(uint32_t exc_return)
+{
+	if (second_stack[EXC_RETURN] == 0)
+		second_stack[EXC_RETURN] = exc_return | EXC_RETURN_PROCESS | EXC_RETURN_BASIC;
+	switches++;
+	return second_stack;
+}
+
+static __attribute__((used)) void leave_second(uint32_t *stack)
+{
+	second_stack = stack;
+	switches++;
+}
+
+#ifdef __ARM_FP
+#define SAVE_FLOAT(stack)    "	tst lr, #0x10\n	it eq\n	vstmdbeq " stack "!, {s16-s31}\n"
+#define RESTORE_FLOAT(stack) "	tst lr, #0x10\n	it eq\n	vldmiaeq " stack "!, {s16-s31}\n"
+#else
+#define SAVE_FLOAT(stack)
+#define RESTORE_FLOAT(stack)
+#endif
+
+__attribute__((naked)) void PendSV_Handler(void)
+{
+	__asm__ volatile(
+		".syntax unified\n"
+		"	tst lr, #4\n"
+		"	bne 1f\n"
+		/* main to the other: main's registers stay on the main stack. */
+		SAVE_FLOAT("sp") "	push {r4-r11, lr}\n"
+				 "	mov r0, lr\n"
+				 "	sub sp, #4\n" /* aligned to eight bytes for a call */
+				 "	bl board_thread_first\n"
+				 "	add sp, #4\n"
+				 "	ldmia r0!, {r4-r11, lr}\n" RESTORE_FLOAT(
+					 "r0") "	msr psp, r0\n"
+					       "	bx lr\n"
+					       "1:	mrs r0, psp\n" SAVE_FLOAT(
+						       "r0") "	stmdb r0!, {r4-r11, lr}\n"
+							     "	sub sp, #4\n"
+							     "	bl leave_second\n"
+							     "	add sp, #4\n"
+							     "	pop {r4-r11, lr}\n" RESTORE_FLOAT(
+								     "sp") "	bx lr\n");
+}
+
+static void end_slice(void)
+{
+	ICSR = ICSR_PENDSVSET;
+}
+
+void board_threads_start(void (*function)(void *argument), void *argument, void *stack,
+			 size_t stack_bytes, uint32_t ticks)
+{
+	uint32_t *top = (uint32_t *)(((uintptr_t)stack + stack_bytes) & ~(uintptr_t)7);
+
+	second_stack = top - 18; /* one more than WORDS: the frame is aligned to eight bytes */
+	for (unsigned i = 0; i < 18; i++)
+		second_stack[i] = 0;
+	second_stack++;
+	second_stack[FRAME_R0] = (uint32_t)(uintptr_t)argument;
+	second_stack[FRAME_PC] = (uint32_t)(uintptr_t)function & ~1u;
+	second_stack[FRAME_XPSR] = XPSR_T;
+	slice = ticks;
+	SHPR3 |= PRIORITY_PENDSV;
+	board_timer(slice, end_slice);
+}
+
+void board_threads_stop(void)
+{
+	board_timer(0, NULL);
+}
+
+uint32_t board_threads_switches(void)
+{
+	return switches;
+}

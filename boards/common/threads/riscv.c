@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two threads on RISC-V: the machine timer's trap saves all registers on the stack of what it
+ * interrupted, and goes on with those of the other thread. See ../riscv/entry.S.
+ */
+#include "../board.h"
+#include "threads.h"
+
+#ifdef __riscv_flen
+#define FLOAT_BYTES (32 * 8)
+#else
+#define FLOAT_BYTES 0
+#endif
+
+static void *other; /* the frame of the thread that waits; NULL: there is only one */
+static volatile uint32_t switches;
+static uint32_t slice;
+
+void *board_thread_switch(void *frame)
+{
+	void *next = other;
+
+	if (next == NULL)
+		return frame;
+	other = frame;
+	switches++;
+	return next;
+}
+
+static void end_slice(void)
+{
+	board_timer(slice, end_slice);
+}
+
+void board_threads_start(void (*function)(void *argument), void *argument, void *stack,
+			 size_t stack_bytes, uint32_t ticks)
+{
+	uintptr_t top = ((uintptr_t)stack + stack_bytes) & ~(uintptr_t)15, gp, tp;
+	uintptr_t *frame = (uintptr_t *)top - 32;
+
+	for (uint8_t *byte = (uint8_t *)frame - FLOAT_BYTES; byte < (uint8_t *)top; byte++)
+		*byte = 0;
+	__asm__("mv %0, gp\n\tmv %1, tp" : "=r"(gp), "=r"(tp));
+	frame[0] = (uintptr_t)function;
+	frame[3] = gp;
+	frame[4] = tp;
+	frame[10] = (uintptr_t)argument;
+	slice = ticks;
+	other = frame;
+	board_timer(slice, end_slice);
+}
+
+void board_threads_stop(void)
+{
+	board_timer(0, NULL);
+}
+
+uint32_t board_threads_switches(void)
+{
+	return switches;
+}
