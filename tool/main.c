@@ -10,6 +10,7 @@ const struct command *const all_commands[] = {
 	&command_run,
 	&command_inspect,
 	&command_check,
+	&command_abi,
 	&command_pack,
 	&command_unpack,
 	&command_push,

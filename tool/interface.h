@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a firmware exports, with the C types that its debug information has. */
+#ifndef TENON_INTERFACE_H_
+#define TENON_INTERFACE_H_
+
+#include "firmware.h"
+
+/* A struct, union, enum or typedef that an export's type leads to. */
+struct interface_type {
+	char *name; /* "struct config" */
+	char *text; /* its definition: members with offsets, enumerators with values */
+	bool is_enum;
+};
+
+struct interface_export {
+	char *name;
+	char *prototype; /* "int led_set(int led, _Bool on)"; NULL: no debug information */
+	size_t *types;   /* indices of all types that it leads to */
+	size_t type_count;
+};
+
+struct interface {
+	char *path;
+	char *machine;
+	struct interface_export *exports; /* sorted by name */
+	size_t export_count;
+	struct interface_type *types;
+	size_t type_count;
+};
+
+/* From an ELF file, or from what `tenon abi dump` printed. Complains and returns false on failure.
+ */
+bool interface_read(struct interface *interface, const char *path);
+void interface_free(struct interface *interface);
+/* Likewise, of a firmware that was read already. */
+void interface_of_firmware(struct interface *interface, const struct firmware *firmware);
+const struct interface_export *interface_find(const struct interface *interface, const char *name);
+struct json_object *interface_json(const struct interface *interface);
+
+#endif /* TENON_INTERFACE_H_ */
