@@ -18,22 +18,25 @@ set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c)
 set(TENON_IN_PLACE_SOURCES in_place/in_place.c)
 set(TENON_MEMORY_SOURCES memory/protect.c memory/word_memory.c)
 set(TENON_DEBUGGER_SOURCES debugger/debugger.c)
+set(TENON_ADMIT_SOURCES trust/admit.c)
 
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
 set(TENON_SMALL_SOURCES
 	arena.c builtins.c find_sym.c heap.c lifecycle.c llext.c sort.c report/log.c
-	small/small_elf.c small/small_load.c small/small_relocate.c small/small_symbols.c)
+	small/small_elf.c small/small_load.c small/small_relocate.c small/small_symbols.c
+	trust/admit.c)
 
 # The whole core.
 set(TENON_CORE_SOURCES
 	${TENON_PLAIN_SOURCES} ${TENON_LINKED_SOURCES} ${TENON_PACKED_SOURCES} ${TENON_FAST_SOURCES}
 	${TENON_CXX_SOURCES} ${TENON_REPORT_SOURCES} ${TENON_INSPECT_SOURCES}
-	${TENON_IN_PLACE_SOURCES} ${TENON_MEMORY_SOURCES} ${TENON_DEBUGGER_SOURCES})
+	${TENON_IN_PLACE_SOURCES} ${TENON_MEMORY_SOURCES} ${TENON_DEBUGGER_SOURCES}
+	${TENON_ADMIT_SOURCES})
 
 # What a firmware adds to the core if it wants it.
 set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.c)
 
-foreach(part SHELL PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER SMALL CORE)
+foreach(part SHELL PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()
 
@@ -42,6 +45,13 @@ set(TENON_LOADER_SOURCES
 	"${TENON_ROOT}/src/loaders/fs_loader.c"
 	"${TENON_ROOT}/src/loaders/lz4_loader.c"
 	"${TENON_ROOT}/src/loaders/xxh32.c")
+
+# For signed extensions, beside CONFIG_LLEXT_TRUST=1: these, and one backend for the cryptography.
+set(TENON_TRUST_SOURCES cbor.c decrypt.c envelope.c manifest.c policy.c satisfied.c signed_loader.c)
+list(TRANSFORM TENON_TRUST_SOURCES PREPEND "${TENON_ROOT}/src/trust/")
+set(TENON_BEARSSL_SOURCES "${TENON_ROOT}/src/trust/bearssl.c"
+	"${TENON_ROOT}/src/trust/bearssl_cipher.c")
+set(TENON_PSA_SOURCES "${TENON_ROOT}/src/trust/psa.c" "${TENON_ROOT}/src/trust/psa_cipher.c")
 
 set(TENON_PORT_POSIX_SOURCES
 	"${TENON_ROOT}/ports/posix/port.c"

@@ -169,6 +169,16 @@ void llext_code_read(void *to, const uint8_t *mem, size_t bytes);
 void llext_code_write(uint8_t *mem, const void *from, size_t bytes);             /* NULL: zeros */
 int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes); /* of the file */
 
+/* ---- trust/admit.c: may this be loaded? ---- */
+
+#if CONFIG_LLEXT_TRUST
+int llext_admit(struct load *ld);
+int llext_admit_again(struct load *ld); /* and keep what was verified, with the extension */
+#else
+#define llext_admit(ld)       (0)
+#define llext_admit_again(ld) (0)
+#endif
+
 /* ---- elf.c ---- */
 
 int llext_elf_open(struct load *ld);

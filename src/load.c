@@ -71,6 +71,9 @@ static const struct step steps[] = {
 #if CONFIG_LLEXT_DEPENDENCIES
 	STEP(PLACE, llext_dependencies_record),
 #endif
+#if CONFIG_LLEXT_TRUST
+	STEP(PLACE, llext_admit_again),
+#endif
 	STEP(SYMBOLS, llext_symbols_finish),
 	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),

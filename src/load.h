@@ -15,6 +15,9 @@
 #include <llext/inspect.h>
 #include <llext/plan.h>
 #include <llext/port.h>
+#if CONFIG_LLEXT_TRUST
+#include <llext/trust.h>
+#endif
 #include "arch/arch.h"
 #include "fast/fast.h"
 
@@ -329,6 +332,9 @@ struct llext_private {
 	void *export_table; /* heap memory behind exp_tab */
 	void *dependency_table;
 	struct exit_function *exit_functions;
+#if CONFIG_LLEXT_TRUST
+	struct llext_claims claims; /* admit.c; without a key: there are none */
+#endif
 #if CONFIG_LLEXT_DEBUGGER
 	struct llext_debug_extension *debug_record; /* debugger.c */
 #endif

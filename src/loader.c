@@ -89,15 +89,18 @@ static void *take_spare(struct load *ld, size_t bytes, size_t align)
 
 int llext_source_open(struct load *ld)
 {
+	int rc = 0;
+
 	if (ld->prepared) /* the load begins again */
 		return 0;
-	if (ld->ldr->prepare != NULL) {
-		int rc = ld->ldr->prepare(ld->ldr);
-
-		if (rc != 0)
-			return loader_error(ld, rc, 0, 0);
-	}
+	if (ld->ldr->prepare != NULL)
+		rc = ld->ldr->prepare(ld->ldr);
+	if (rc != 0)
+		return loader_error(ld, rc, 0, 0);
 	ld->prepared = true;
+	rc = llext_admit(ld);
+	if (rc != 0)
+		return rc;
 	ld->length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
 	/* A source that cannot seek is at its start. */
 	ld->position = ld->ldr->seek != NULL ? SIZE_MAX : 0;

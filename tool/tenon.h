@@ -33,6 +33,9 @@ extern const struct command command_check;
 extern const struct command command_abi;
 extern const struct command command_pack;
 extern const struct command command_unpack;
+extern const struct command command_key;
+extern const struct command command_sign;
+extern const struct command command_verify;
 extern const struct command command_push;
 extern const struct command command_completion;
 

@@ -203,6 +203,33 @@
 #define CONFIG_LLEXT_SPLIT_HEAP 1
 #endif
 
+/**
+ * 1: the port may say which loads it allows, and what was verified of an extension stays with it
+ * (src/trust/admit.c); see llext/trust.h.
+ */
+#ifndef CONFIG_LLEXT_TRUST
+#ifdef CONFIG_LLEXT_TRUST_REQUIRED
+#define CONFIG_LLEXT_TRUST CONFIG_LLEXT_TRUST_REQUIRED
+#else
+#define CONFIG_LLEXT_TRUST 0
+#endif
+#endif
+
+/** 1: only what a loader has verified is loaded, whatever the port says. */
+#ifndef CONFIG_LLEXT_TRUST_REQUIRED
+#define CONFIG_LLEXT_TRUST_REQUIRED 0
+#elif CONFIG_LLEXT_TRUST_REQUIRED && !CONFIG_LLEXT_TRUST
+#error "CONFIG_LLEXT_TRUST_REQUIRED needs CONFIG_LLEXT_TRUST"
+#endif
+
+/**
+ * 1: a good signature is verified a second time, so that no single fault in the processor, also
+ * none inside the crypto library, makes a bad one good. 0: half the time.
+ */
+#ifndef CONFIG_LLEXT_TRUST_VERIFY_TWICE
+#define CONFIG_LLEXT_TRUST_VERIFY_TWICE 1
+#endif
+
 /** 1: what can be peeked is used where it is (see llext/loader.h). 0: every loader is read. */
 #ifndef CONFIG_LLEXT_PEEK
 #define CONFIG_LLEXT_PEEK 1

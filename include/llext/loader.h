@@ -29,10 +29,11 @@ enum llext_storage_type {
 	LLEXT_STORAGE_WRITABLE,
 };
 
-struct llext_diag; /* llext/diag.h */
+struct llext_diag;   /* llext/diag.h */
+struct llext_claims; /* llext/trust.h */
 
 /**
- * A byte source. prepare, seek, peek, length, finalize and explain are optional (NULL).
+ * A byte source. prepare, seek, peek, length, finalize, explain and claims are optional (NULL).
  *
  * Each function returns 0 when it did exactly what was asked. Any other value, of either sign, is
  * an error: a negative one is passed on to the caller of llext_load(), a positive one (a short
@@ -78,6 +79,13 @@ struct llext_loader {
 	 * build without diagnostics.
 	 */
 	void (*explain)(struct llext_loader *ldr, struct llext_diag *diag);
+
+	/**
+	 * Optional: what is known for sure of what prepare has opened, since a signature was
+	 * verified; NULL where nothing is. Valid until finalize. Used only where CONFIG_LLEXT_TRUST
+	 * is 1.
+	 */
+	const struct llext_claims *(*claims)(struct llext_loader *ldr);
 };
 
 #ifdef __cplusplus

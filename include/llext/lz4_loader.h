@@ -67,6 +67,7 @@ int llext_lz4_read(struct llext_loader *ldr, void *out, size_t len);
 void llext_lz4_finalize(struct llext_loader *ldr);
 size_t llext_lz4_length(struct llext_loader *ldr);
 void llext_lz4_explain(struct llext_loader *ldr, struct llext_diag *diag);
+const struct llext_claims *llext_lz4_claims(struct llext_loader *ldr);
 /** @endcond */
 
 /**
@@ -87,7 +88,8 @@ void llext_lz4_explain(struct llext_loader *ldr, struct llext_diag *diag);
 			   .finalize = llext_lz4_finalize,                                         \
 			   .storage = LLEXT_STORAGE_TEMPORARY,                                     \
 			   .length = llext_lz4_length,                                             \
-			   .explain = llext_lz4_explain},                                          \
+			   .explain = llext_lz4_explain,                                           \
+			   .claims = llext_lz4_claims},                                            \
 		.source = (source_), .decode = (decode_), .buffer = (buffer_),                     \
 		.buffer_bytes = (bytes_)                                                           \
 	}

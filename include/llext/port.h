@@ -34,6 +34,7 @@ struct llext_extent {
 };
 
 struct llext;
+struct llext_claims; /* llext/trust.h */
 
 /** The functions of a port. None may call back into the library, but for llext_code_room(). */
 struct llext_port {
@@ -145,6 +146,18 @@ struct llext_port {
 	 */
 	int (*unwind_add)(struct llext *ext, const void *table, size_t bytes);
 	void (*unwind_remove)(struct llext *ext, const void *table, size_t bytes);
+
+#if CONFIG_LLEXT_TRUST
+	/* ---- trust ---- */
+
+	/**
+	 * May this be loaded? Called twice in each load, the first time before a byte is parsed;
+	 * both answers count. NULL: yes.
+	 * @param claims  what the loader has verified; NULL: nothing
+	 * @return 0, or anything else: then the load fails with -EPERM.
+	 */
+	int (*authorize)(const struct llext_claims *claims);
+#endif
 };
 
 /** Defined by the port. */

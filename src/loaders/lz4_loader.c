@@ -323,6 +323,13 @@ size_t llext_lz4_length(struct llext_loader *ldr)
 	return frame_of(ldr)->length;
 }
 
+const struct llext_claims *llext_lz4_claims(struct llext_loader *ldr)
+{
+	struct llext_loader *source = frame_of(ldr)->source;
+
+	return source->claims != NULL ? source->claims(source) : NULL;
+}
+
 void llext_lz4_explain(struct llext_loader *ldr, struct llext_diag *diag)
 {
 	struct llext_lz4_loader *lz4 = frame_of(ldr);

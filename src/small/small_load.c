@@ -190,7 +190,14 @@ int llext_load_new(struct load *ld)
 		return rc < 0 ? rc : -EIO;
 	load.length = load.ldr->length(load.ldr);
 	load.bytes = sizeof(struct llext) + sizeof(struct llext_private) + strlen(ld->name) + 1;
-	rc = run(&load, ld->name);
+	rc = llext_admit(ld);
+	if (rc == 0)
+		rc = run(&load, ld->name);
+	if (CONFIG_LLEXT_TRUST && rc == 0) {
+		ld->ext = small_extension(&load);
+		rc = llext_admit_again(ld);
+		ld->ext = NULL;
+	}
 	if (load.ldr->finalize != NULL)
 		load.ldr->finalize(load.ldr);
 	if (rc == 0) {

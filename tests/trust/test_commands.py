@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon key, sign and verify: what they write, what they refuse and say, and a key that is in an
+HSM."""
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.environ["TENON_SOURCE"], "tests/tool"))
+from support import INCLUDE, ToolTest, has  # noqa: E402  pylint: disable=wrong-import-position
+
+KEYS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "test-keys")
+CODE = "int add(int a, int b) { return a + b; }\nconst char big[5000] = {1};\n"
+SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
+
+
+def key(name):
+    """The path of a key."""
+    return os.path.join(KEYS, name)
+
+
+class Keys(ToolTest):
+    """tenon key."""
+
+    def test_private_keys_are_for_nobody_else_and_stay(self):
+        for kind in ("p256", "ed25519", "a128kw"):
+            path = self.path(kind)
+            self.tenon("key", "gen", "--type", kind, "-o", path)
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+            before = self.read(path)
+            done = self.tenon("key", "gen", "--type", kind, "-o", path, code=1)
+            self.assertIn("File exists", done.stderr)
+            self.assertEqual(self.read(path), before)
+            info = json.loads(self.tenon("key", "info", "--json", path).stdout)["keys"][0]
+            self.assertEqual((info["type"], info["private"]), (kind, True))
+
+    def test_public_half(self):
+        done = self.tenon("key", "pub", key("signer.pem"))
+        self.assertEqual(done.stdout.encode(), self.read(key("signer.pub")))
+        self.assertNotIn("PRIVATE", done.stdout)
+        private, public = (json.loads(self.tenon("key", "info", "--json", key(n)).stdout)["keys"][0]
+                           for n in ("signer.pem", "signer.pub"))
+        self.assertEqual(private["id"], public["id"])
+        self.assertEqual((private["private"], public["private"]), (True, False))
+        done = self.tenon("key", "pub", key("fleet.key"), code=1)
+        self.assertIn("no public half", done.stderr)
+
+    def test_ring_as_c_compiles(self):
+        self.write("ring.json", self.tenon(
+            "key", "pub", "--ring", "--names", "codec.", "--counter-limit", "100", "--sandbox-only",
+            key("signer.pub"), key("ed25519.pub")).stdout)
+        text = self.tenon("key", "pub", "--c", "--revoked", self.path("ring.json"),
+                          key("other.pub")).stdout
+        source = self.write("ring.c", text + """
+#include <string.h>
+int main(void)
+{
+	return !(llext_ring_count == 3 && llext_ring[0].counter_limit == 100 &&
+		 strcmp(llext_ring[1].names, "codec.") == 0 &&
+		 llext_ring[0].flags == LLEXT_KEY_SANDBOX_ONLY &&
+		 llext_ring[1].algorithm == LLEXT_ALGORITHM_EDDSA &&
+		 llext_ring[2].flags == LLEXT_KEY_REVOKED && llext_ring[2].names[0] == 0);
+}
+""")
+        subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", INCLUDE, source, "-o",
+                        self.path("ring")], check=True)
+        subprocess.run([self.path("ring")], check=True)
+
+    def test_what_is_no_key(self):
+        for name, text in (("empty", ""), ("text", "hello, this is no key at all\n"),
+                           ("json", "{}"), ("list", '{"keys": 7}'),
+                           ("broken", '{"keys": [{"id": "00"}]}')):
+            path = self.write(name, text)
+            done = self.tenon("key", "pub", "--ring", path, code=1)
+            self.assertIn("is no key", done.stderr)
+        subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
+                        "ec_paramgen_curve:P-384", "-out", self.path("p384")], check=True,
+                       stderr=subprocess.DEVNULL)
+        done = self.tenon("key", "info", self.path("p384"), code=1)
+        self.assertIn("another algorithm", done.stderr)
+
+    def test_wrong_usage(self):
+        for args in ((), ("make",), ("gen",), ("gen", "-o", "x", "y"), ("pub",), ("info",),
+                     ("gen", "--type", "rsa", "-o", "x"), ("pub", "--names", "a/b", "x"),
+                     ("pub", "--names", "a", "x"), ("pub", "--counter-limit", "4294967295", "x")):
+            self.tenon("key", *args, code=2)
+
+
+class Sign(ToolTest):
+    """tenon sign and tenon verify."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.object = cls.build("add.o", CODE)
+
+    def sign(self, name, *options, file=None, code=0):
+        return self.tenon("sign", "--key", key("signer.pem"), "--name", "codec.add", "--version",
+                          "1.2.3", "--counter", "7", file or self.object, "-o", self.path(name),
+                          *options, code=code)
+
+    def verify(self, name, *options, ring="signer.pub", code=0):
+        return self.tenon("verify", "--ring", key(ring), self.path(name), *options, code=code)
+
+    def test_claims(self):
+        self.sign("claims", "--vendor", "6f9619ff-8b86-d011-b42d-00c04fc964ff", "--import",
+                  "base@1.0.2", "--import", "more@2.0.0", "--expires", "2035-05-06", "--block", "2K",
+                  "--sandbox-only")
+        claims = json.loads(self.verify("claims", "--json", "--vendor",
+                                        "6F9619FF8B86D011B42D00C04FC964FF").stdout)
+        self.assertEqual(
+            [claims[k] for k in ("name", "version", "counter", "payload", "block_bytes",
+                                 "table_blocks", "verified", "expires", "sandbox_only")],
+            ["codec.add", "1.2.3", 7, "elf", 2048, 16, True, "2035-05-06T00:00:00Z", True])
+        self.assertEqual(claims["payload_bytes"], os.path.getsize(self.object))
+        self.assertEqual(claims["imports"], [{"name": "base", "version": "1.0.2"},
+                                             {"name": "more", "version": "2.0.0"}])
+        plan = self.inspect(self.object)["memory"]
+        self.assertEqual(claims["memory"]["instr_bytes"], plan["instruction_heap_bytes"])
+
+    def test_payloads(self):
+        self.tenon("pack", self.object, "-o", self.path("add.llext"))
+        self.tenon("pack", self.object, "-o", self.path("add.lz4"), "--lz4", "--block", "1K")
+        for path, kind in ((self.object, "elf"), (self.path("add.llext"), "packed"),
+                           (self.path("add.lz4"), "packed-lz4")):
+            self.sign("payload", file=path)
+            done = self.verify("payload", "--json", "-o", self.path("out"))
+            self.assertEqual(json.loads(done.stdout)["payload"], kind)
+            self.assertEqual(self.read(self.path("out")), self.read(path))
+
+    def test_which_check_failed(self):
+        self.sign("good")
+        self.verify("good", "--counter", "7")
+        for options, reason in (
+                (("--counter", "8"), "older than what was confirmed"),):
+            self.assertIn(reason, self.verify("good", *options, code=1).stderr)
+        self.assertIn("not in the ring", self.verify("good", ring="other.pub", code=1).stderr)
+        for rights, reason in ((("--names", "driver."), "may not sign this name"),
+                               (("--counter-limit", "6"), "may not set such a counter"),
+                               (("--revoked",), "revoked")):
+            ring = self.write("ring", self.tenon("key", "pub", "--ring", *rights,
+                                                 key("signer.pub")).stdout)
+            self.assertIn(reason, self.verify("good", ring=ring, code=1).stderr)
+        envelope = self.read(self.path("good"))
+        for change, reason in ((lambda e: e + b"x", "another length"),
+                               (lambda e: e[:-1], "another length"),
+                               (lambda e: e[:-1] + bytes([e[-1] ^ 1]), "differs from what was"),
+                               (lambda e: e[:100] + bytes([e[100] ^ 1]) + e[101:],
+                                "does not verify"),
+                               (lambda e: b"\x7fELF" + e, "no envelope"),
+                               (lambda e: b"", "no envelope")):
+            self.write("bad", change(envelope))
+            self.assertIn(reason, self.verify("bad", code=1).stderr)
+        for option, value in (("--vendor", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+                              ("--class", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+                              ("--device", "6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+                              ("--firmware", "0123456789abcdef")):
+            self.sign("bound", option, value)
+            self.verify("bound", option, value)
+            self.verify("bound", code=1)
+            self.verify("bound", option, value.replace("6", "7").replace("0", "1"), code=1)
+        self.sign("old", "--expires", "2020-01-01")
+        self.assertIn("expired", self.verify("old", code=1).stderr)
+
+    def test_encrypted(self):
+        self.sign("sealed", "--encrypt-to", key("device.pub"), "--encrypt-to", key("fleet.key"))
+        for secret in ("device.pem", "fleet.key"):
+            self.verify("sealed", "--decrypt-with", key(secret), "-o", self.path("out"))
+            self.assertEqual(self.read(self.path("out")), self.read(self.object))
+        self.assertNotIn(self.read(self.object)[64:200], self.read(self.path("sealed")))
+        done = self.verify("sealed", "--decrypt-with", key("other.pem"), code=1)
+        self.assertIn("other recipients", done.stderr)
+
+    def test_same_input_same_bytes(self):
+        self.sign("one")
+        self.sign("two")
+        self.assertEqual(self.read(self.path("one")), self.read(self.path("two")))
+
+    def test_refused(self):
+        self.sign("signed")
+        for file, reason in ((self.path("signed"), "signed already"),
+                             (self.write("text", "no ELF file"), "not an ELF file"),
+                             (self.path("nothing"), "No such file")):
+            self.assertIn(reason, self.sign("never", file=file, code=1).stderr)
+        self.assertFalse(os.path.exists(self.path("never")))
+        for options in (("--name", "a b"), ("--name", "a" * 32), ("--version", "1.2"),
+                        ("--version", "1.02.3"), ("--version", "1.2.3-rc"), ("--block", "3000"),
+                        ("--block", "512"), ("--table", "0"), ("--counter", "4294967295"),
+                        ("--import", "x"), ("--import", "x@1"), ("--expires", "tomorrow"),
+                        ("--vendor", "12")):
+            self.sign("never", *options, code=2)
+        for options in ((), ("--key", key("signer.pem")),
+                        ("--public", key("signer.pub"), "--name", "x", "--version", "1.0.0",
+                         "--counter", "1")):
+            self.tenon("sign", self.object, "-o", self.path("never"), *options, code=2)
+        done = self.tenon("sign", "--key", key("signer.pub"), "--name", "x", "--version", "1.0.0",
+                          "--counter", "1", self.object, "-o", self.path("never"), code=1)
+        self.assertIn("no private key", done.stderr)
+        done = self.sign("never", "--encrypt-to", key("ed25519.pub"), code=1)
+        self.assertIn("cannot be encrypted to", done.stderr)
+
+    # ---- keys that are elsewhere ----
+
+    def prepare(self, public):
+        self.tenon("sign", "--public", public, "--name", "codec.add", "--version", "1.2.3",
+                   "--counter", "7", self.object, "-o", self.path("unsigned"), "--digest-out",
+                   self.path("digest"))
+        self.tenon("verify", "--ring", public, self.path("unsigned"), code=1)
+
+    def finish(self, public, signature, code=0):
+        return self.tenon("sign", "--public", public, "--signature", self.path(signature),
+                          self.path("unsigned"), "-o", self.path("finished"), code=code)
+
+    def test_signature_from_elsewhere(self):
+        public = key("signer.pub")
+        self.prepare(public)
+        self.assertEqual(len(self.read(self.path("digest"))), 32)
+        for signer, code in (("signer.pem", 0), ("other.pem", 1)):
+            subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", key(signer), "-in",
+                            self.path("digest"), "-out", self.path("der")], check=True)
+            done = self.finish(public, "der", code=code)
+            if code == 0:
+                self.tenon("verify", "--ring", public, self.path("finished"))
+            else:
+                self.assertIn("is not the signature", done.stderr)
+        self.assertIn("no signature", self.finish(public, "digest", code=1).stderr)
+        self.assertIn("to be signed with", self.finish(key("other.pub"), "der", code=1).stderr)
+
+    def test_ed25519_from_elsewhere(self):
+        public = key("ed25519.pub")
+        self.prepare(public)
+        subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key("ed25519.pem"), "-in",
+                        self.path("digest"), "-out", self.path("raw")], check=True)
+        self.finish(public, "raw")
+        self.tenon("verify", "--ring", public, self.path("finished"))
+
+    @unittest.skipUnless(has("pkcs11-tool") and os.path.exists(SOFTHSM), "no SoftHSM here")
+    def test_key_in_an_hsm(self):
+        os.makedirs(self.path("tokens"))
+        config = self.write("softhsm.conf", f"directories.tokendir = {self.path('tokens')}\n")
+        env = {**os.environ, "SOFTHSM2_CONF": config}
+
+        def hsm(*args):
+            subprocess.run(["pkcs11-tool", "--module", SOFTHSM, "--token-label", "tenon", "--login",
+                            "--pin", "1234", *args], check=True, env=env,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        subprocess.run(["softhsm2-util", "--init-token", "--free", "--label", "tenon", "--pin",
+                        "1234", "--so-pin", "1234"], check=True, env=env,
+                       stdout=subprocess.DEVNULL)
+        hsm("--keypairgen", "--key-type", "EC:prime256v1", "--id", "01", "--label", "vendor")
+        hsm("--read-object", "--type", "pubkey", "--id", "01", "-o", self.path("hsm.der"))
+        subprocess.run(["openssl", "pkey", "-pubin", "-inform", "DER", "-in", self.path("hsm.der"),
+                        "-out", self.path("hsm.pub")], check=True)
+        self.prepare(self.path("hsm.pub"))
+        hsm("--sign", "--mechanism", "ECDSA", "--id", "01", "-i", self.path("digest"), "-o",
+            self.path("hsm.sig"))
+        self.finish(self.path("hsm.pub"), "hsm.sig")
+        done = self.tenon("verify", "--ring", self.path("hsm.pub"), self.path("finished"))
+        self.assertRegex(done.stdout, re.compile(r"^verified +yes$", re.M))
+
+
+if __name__ == "__main__":
+    unittest.main()

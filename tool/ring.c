@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key rings: as JSON for the command, as C for a firmware. */
+#include <stdlib.h>
+#include <string.h>
+#include "json.h"
+#include "signing.h"
+
+/* ---- reading ---- */
+
+static struct llext_key *add(struct ring *ring, const char *names)
+{
+	size_t last = ring->count++;
+
+	ring->keys = need_more(ring->keys, ring->count, sizeof(*ring->keys));
+	ring->names = need_more(ring->names, ring->count, sizeof(*ring->names));
+	ring->names[last] = need_text("%s", names);
+	ring->keys[last] = (struct llext_key){.names = ring->names[last]};
+	return &ring->keys[last];
+}
+
+static bool from_hex(const char *text, uint8_t *bytes, size_t count)
+{
+	unsigned int value;
+
+	if (text == NULL || strlen(text) != 2 * count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
+
+		if (strspn(pair, "0123456789abcdefABCDEF") != 2 || sscanf(pair, "%x", &value) != 1)
+			return false;
+		bytes[i] = (uint8_t)value;
+	}
+	return true;
+}
+
+static const char *text_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, key, &value) ? json_object_get_string(value)
+							      : NULL;
+}
+
+static bool flag_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, key, &value) && json_object_get_boolean(value);
+}
+
+static bool add_json(struct ring *ring, struct json_object *entry)
+{
+	const char *algorithm = text_of(entry, "algorithm"), *names = text_of(entry, "names");
+	struct llext_key *key = add(ring, names != NULL ? names : "");
+	struct json_object *limit;
+
+	if (!from_hex(text_of(entry, "id"), key->id, sizeof(key->id)) || algorithm == NULL)
+		return false;
+	key->algorithm = strcmp(algorithm, "ES256") == 0   ? LLEXT_ALGORITHM_ES256
+			 : strcmp(algorithm, "EdDSA") == 0 ? LLEXT_ALGORITHM_EDDSA
+							   : 0;
+	key->flags = (uint8_t)((flag_of(entry, "revoked") ? LLEXT_KEY_REVOKED : 0) |
+			       (flag_of(entry, "sandbox_only") ? LLEXT_KEY_SANDBOX_ONLY : 0));
+	key->counter_limit = UINT32_MAX;
+	if (json_object_object_get_ex(entry, "counter_limit", &limit)) {
+		int64_t value = json_object_get_int64(limit);
+
+		if (value < 0 || value > UINT32_MAX)
+			return false;
+		key->counter_limit = (uint32_t)value;
+	}
+	return key->algorithm != 0 && is_claim_name(key->names, true) &&
+	       from_hex(text_of(entry, "public_key"), key->public_key,
+			key->algorithm == LLEXT_ALGORITHM_ES256 ? 64 : 32);
+}
+
+static bool read_json(struct ring *ring, const char *path)
+{
+	struct json_object *root = json_object_from_file(path), *list;
+	bool good = root != NULL && json_object_object_get_ex(root, "keys", &list) &&
+		    json_object_is_type(list, json_type_array);
+
+	for (size_t i = 0; good && i < json_object_array_length(list); i++)
+		good = add_json(ring, json_object_array_get_idx(list, i));
+	json_object_put(root);
+	if (!good)
+		complain(path, "is no key ring (tenon key pub --ring writes one)");
+	return good;
+}
+
+static bool looks_like_json(const char *path)
+{
+	FILE *stream = fopen(path, "rbe");
+	int first = ' ';
+
+	while (stream != NULL && strchr(" \t\r\n", first) != NULL && first != '\0' && first != EOF)
+		first = fgetc(stream);
+	if (stream != NULL)
+		(void)fclose(stream);
+	return first == '{';
+}
+
+bool ring_read(struct ring *ring, const char *path, const struct rights *rights)
+{
+	struct llext_key *entry;
+	struct key key;
+	bool good;
+
+	if (looks_like_json(path))
+		return read_json(ring, path);
+	good = key_open(&key, path);
+	if (good && key.pkey == NULL) {
+		complain(path, "is a secret key, with which nobody signs");
+		good = false;
+	}
+	if (good) {
+		entry = add(ring, rights != NULL && rights->names != NULL ? rights->names : "");
+		memcpy(entry->id, key.id, sizeof(key.id));
+		memcpy(entry->public_key, key.public_key, sizeof(key.public_key));
+		entry->algorithm = key.algorithm;
+		entry->counter_limit = rights != NULL ? rights->counter_limit : UINT32_MAX;
+		if (rights != NULL && rights->revoked)
+			entry->flags |= LLEXT_KEY_REVOKED;
+		if (rights != NULL && rights->sandbox_only)
+			entry->flags |= LLEXT_KEY_SANDBOX_ONLY;
+	}
+	key_close(&key);
+	return good;
+}
+
+void ring_free(struct ring *ring)
+{
+	for (size_t i = 0; i < ring->count; i++)
+		free(ring->names[i]);
+	free(ring->names);
+	free(ring->keys);
+	*ring = (struct ring){0};
+}
+
+/* ---- writing ---- */
+
+void ring_print_json(const struct ring *ring, FILE *stream)
+{
+	struct json_object *root = json_object_new_object(), *list = json_list(root, "keys");
+
+	for (size_t i = 0; i < ring->count; i++) {
+		const struct llext_key *key = &ring->keys[i];
+		struct json_object *entry = json_item(list);
+
+		json_text(entry, "id", hex(key->id, sizeof(key->id)));
+		json_text(entry, "algorithm", key_algorithm_name(key->algorithm));
+		json_object_object_add(entry, "public_key",
+				       json_object_new_string(hex(
+					       key->public_key,
+					       key->algorithm == LLEXT_ALGORITHM_ES256 ? 64 : 32)));
+		json_text(entry, "names", key->names);
+		json_number(entry, "counter_limit", key->counter_limit);
+		json_flag(entry, "revoked", key->flags & LLEXT_KEY_REVOKED);
+		json_flag(entry, "sandbox_only", key->flags & LLEXT_KEY_SANDBOX_ONLY);
+	}
+	json_print(root, stream);
+}
+
+static void print_bytes(const uint8_t *bytes, size_t count, FILE *stream)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(stream, "%s0x%02x,", i % 8 == 0 ? "\n\t\t\t" : " ", bytes[i]);
+}
+
+void ring_print_c(const struct ring *ring, FILE *stream)
+{
+	fprintf(stream, "/* Made by tenon key pub --c. */\n#include <llext/trust.h>\n\n"
+			"const struct llext_key llext_ring[] = {\n");
+	for (size_t i = 0; i < ring->count; i++) {
+		const struct llext_key *key = &ring->keys[i];
+
+		fprintf(stream, "\t{\n\t\t.id = {");
+		print_bytes(key->id, sizeof(key->id), stream);
+		fprintf(stream, "\n\t\t},\n\t\t.algorithm = LLEXT_ALGORITHM_%s,\n",
+			key->algorithm == LLEXT_ALGORITHM_ES256 ? "ES256" : "EDDSA");
+		if (key->flags != 0)
+			fprintf(stream, "\t\t.flags = %s%s%s,\n",
+				key->flags & LLEXT_KEY_REVOKED ? "LLEXT_KEY_REVOKED" : "",
+				key->flags == (LLEXT_KEY_REVOKED | LLEXT_KEY_SANDBOX_ONLY) ? " | "
+											   : "",
+				key->flags & LLEXT_KEY_SANDBOX_ONLY ? "LLEXT_KEY_SANDBOX_ONLY"
+								    : "");
+		fprintf(stream, "\t\t.public_key = {");
+		print_bytes(key->public_key, sizeof(key->public_key), stream);
+		fprintf(stream,
+			"\n\t\t},\n\t\t.counter_limit = 0x%xu,\n\t\t.names = \"%s\",\n\t},\n",
+			key->counter_limit, key->names);
+	}
+	fprintf(stream, "};\nconst size_t llext_ring_count = %zu;\n", ring->count);
+}
