@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log: a run of blocks with records, each of which says what one slot holds from then on. A log
+ * begins with a record of its geometry and with one record for each slot in use, and is valid once
+ * these are there. It goes on until it is full; then a new one begins elsewhere. The valid log
+ * that began last is the store.
+ *
+ * A record that power failed on may read as it is, as nothing, or now so and now so. So nothing
+ * that cannot be undone, which is erasing, is done because of the last record, until it is certain
+ * that this will be the last record at the next start, too:
+ *
+ * - Of two records with the same number the later one counts. Who has not seen a record and
+ *   writes another gives it the same number: then the first will never count again.
+ * - store->settled: the last record has a sealed copy, so it was written to its end.
+ * - store->guard: what blocks the last record took from, or gave to, a slot before it is settled.
+ * - store->halfway: a newer log was begun and not completed. It might read as complete another
+ *   time; so no record is added to this log, but a new one is begun.
+ */
+#include "store.h"
+
+enum found {
+	FOUND_BLANK,
+	FOUND_RECORD,
+	FOUND_NOTHING, /* something else */
+	FOUND_UNREADABLE,
+};
+
+/* A log of many blocks has no more than this, which bounds what a start reads. */
+#define LOG_BYTES_MAX 65536u
+
+unsigned llext_store_log_blocks(const struct llext_store *store)
+{
+	size_t records = 2u * (1u + store->config->slot_count) + 2u * LOG_LOW;
+
+	return blocks_of(store, (uint32_t)(records * sizeof(struct record)));
+}
+
+static unsigned log_places(const struct llext_store *store)
+{
+	return (unsigned)(offset_of(store, store->log_blocks) / sizeof(struct record));
+}
+
+/* Could an image be so? Nothing behind this looks again. */
+static bool image_is_sound(const struct llext_store *store, const struct llext_store_image *image)
+{
+	unsigned blocks = blocks_of(store, image->length);
+
+	if (image->state == LLEXT_STORE_NONE)
+		return true;
+	if (image->state == LLEXT_STORE_RECEIVING &&
+	    (image->age >= image->length || image->age % store->config->flash->block != 0))
+		return false;
+	return image->state <= LLEXT_STORE_BAD && image->length > 0 &&
+	       blocks <= store->config->flash->blocks &&
+	       image->block <= store->config->flash->blocks - blocks && image->name[0] != '\0' &&
+	       image->name[LLEXT_STORE_NAME_LEN] == '\0';
+}
+
+static bool start_is_sound(const struct llext_store *store, const struct record *record)
+{
+	const struct llext_flash *flash = store->config->flash;
+	const struct llext_store_image *geometry = &record->image;
+
+	return geometry->length == flash->block && geometry->age == flash->blocks &&
+	       geometry->block >= 1 && geometry->block <= flash->blocks - record->head &&
+	       record->head < flash->blocks &&
+	       (geometry->block == 1 || offset_of(store, geometry->block) <= LOG_BYTES_MAX);
+}
+
+/* The CRC has the log's number in it: no record of another log counts that was here before. */
+static uint32_t record_crc(uint32_t log_seq, const struct record *record)
+{
+	return llext_store_crc(log_seq, record, offsetof(struct record, crc));
+}
+
+static enum found read_record(const struct llext_store *store, size_t offset, struct record *record)
+{
+	const uint8_t *byte = (const uint8_t *)record;
+
+	if (llext_store_read(store, offset, record, sizeof(*record)) != 0)
+		return FOUND_UNREADABLE;
+	if (record->magic == RECORD_MAGIC && record->head <= store->config->flash->blocks) {
+		uint8_t kind = record->kind & (uint8_t)~RECORD_SEALED;
+		uint32_t log_seq = kind == RECORD_START ? record->seq : store->log_seq;
+
+		if (record->crc != record_crc(log_seq, record))
+			return FOUND_NOTHING;
+		if (kind == RECORD_SLOT ? image_is_sound(store, &record->image)
+					: kind == RECORD_START && start_is_sound(store, record))
+			return FOUND_RECORD;
+		return FOUND_NOTHING;
+	}
+	for (size_t i = 0; i < sizeof(*record); i++) {
+		if (byte[i] != store->config->flash->erased)
+			return FOUND_NOTHING;
+	}
+	return FOUND_BLANK;
+}
+
+/* The record that begins a log at @block, or its copy. */
+static enum found read_start(const struct llext_store *store, unsigned block, struct record *start)
+{
+	enum found found = FOUND_UNREADABLE;
+
+	for (unsigned i = 0; i < 2; i++) {
+		size_t offset = offset_of(store, block) + i * sizeof(*start);
+		enum found this = read_record(store, offset, start);
+
+		if (this == FOUND_RECORD && (start->kind & ~RECORD_SEALED) == RECORD_START &&
+		    start->head == block)
+			return FOUND_RECORD;
+		if (this != FOUND_UNREADABLE)
+			found = FOUND_NOTHING;
+	}
+	return found;
+}
+
+static void guard(struct llext_store *store, const struct llext_store_image *image)
+{
+	store->guard = image->block;
+	store->guard_blocks =
+		image->state == LLEXT_STORE_NONE ? 0 : (uint16_t)blocks_of(store, image->length);
+}
+
+/* Read the log that @record begins into the slots. Is it complete? */
+static bool replay(struct llext_store *store, struct record *record)
+{
+	struct llext_store_slot *slots = store->config->slots;
+	uint32_t first = record->seq, in_use = record->image.version;
+	struct llext_store_image before = {0}; /* what the last record changed */
+	bool torn = false;
+
+	for (unsigned i = 0; i < store->config->slot_count; i++)
+		slots[i].image = before;
+	store->log = record->head;
+	store->log_blocks = record->image.block;
+	store->head = (uint16_t)(record->head + record->image.block);
+	store->seq = store->log_seq = first;
+	store->last = 0;
+	store->next = 0;
+	store->settled = store->too_small = false;
+	for (unsigned i = 0; i < log_places(store); i++) {
+		enum found found = read_record(
+			store, offset_of(store, store->log) + i * sizeof(*record), record);
+
+		if (found == FOUND_BLANK)
+			continue;
+		/* One more place: at what reads as blank somebody may have begun to write. */
+		store->next = (uint16_t)(i + 2);
+		torn = found != FOUND_RECORD;
+		if (found != FOUND_RECORD || record->seq < store->seq)
+			continue;
+		if (record->kind == RECORD_SLOT || record->kind == (RECORD_SLOT | RECORD_SEALED)) {
+			if (record->slot >= store->config->slot_count) {
+				store->too_small = true;
+				continue;
+			}
+			if (record->seq == store->seq) /* in place of the last one */
+				slots[store->last].image = before;
+			store->seq = record->seq;
+			store->head = record->head;
+			store->last = record->slot;
+			before = slots[store->last].image;
+			slots[store->last].image = record->image;
+		} else if (record->seq != first) {
+			continue;
+		}
+		store->settled = (record->kind & RECORD_SEALED) != 0;
+	}
+	guard(store, &before);
+	if (store->settled)
+		store->guard_blocks = 0;
+	if (store->seq - first < in_use)
+		return false;
+	/* It may read as a record another time: one with its number has to come after it. */
+	store->seq += torn;
+	store->settled = store->settled && !torn;
+	return true;
+}
+
+static int find_log(struct llext_store *store)
+{
+	uint32_t best = 0, begun = 0;
+	unsigned at = 0;
+	struct record record;
+	bool found = false, loaded = false;
+	int rc = -ENOENT;
+
+	for (unsigned block = 0; block < store->config->flash->blocks; block++) {
+		enum found start = read_start(store, block, &record);
+		uint32_t seq;
+
+		if (start != FOUND_RECORD) {
+			if (start == FOUND_UNREADABLE) /* it may be a store */
+				rc = -EIO;
+			continue;
+		}
+		seq = record.seq;
+		if (seq > begun)
+			begun = seq;
+		if (found && seq <= best)
+			continue;
+		/* Looked at once: what is weak may be another thing at a second look. */
+		loaded = replay(store, &record);
+		if (loaded) {
+			found = true;
+			best = seq;
+			at = block;
+		}
+	}
+	if (!found) {
+		store->seq = begun;
+		store->log_blocks = store->guard_blocks = store->head = 0;
+		return rc;
+	}
+	if (!loaded && (read_start(store, at, &record) != FOUND_RECORD || !replay(store, &record)))
+		return -EIO;
+	store->halfway = begun > best;
+	if (store->halfway) {
+		store->settled = false;
+		if (begun > store->seq)
+			store->seq = begun;
+	}
+	return store->too_small ? -ENOSPC : 0;
+}
+
+/* ---- writing ---- */
+
+/* At the next place that takes it. */
+static int put(struct llext_store *store, struct record *record)
+{
+	struct record copy;
+	size_t offset;
+	int rc = -ENOSPC;
+
+	record->crc = record_crc(store->log_seq, record);
+	for (unsigned i = 0; i < LOG_SPARE / 2 && store->next < log_places(store); i++) {
+		offset = offset_of(store, store->log) + store->next++ * sizeof(*record);
+		rc = llext_store_program(store, offset, record, sizeof(*record));
+		if (rc == 0)
+			rc = llext_store_read(store, offset, &copy, sizeof(copy));
+		if (rc == 0 && memcmp(record, &copy, sizeof(copy)) == 0)
+			return 0;
+	}
+	return rc != 0 ? rc : -EIO;
+}
+
+/* A record and its copy. */
+static int put_sealed(struct llext_store *store, uint8_t kind, unsigned slot,
+		      const struct llext_store_image *image)
+{
+	struct record record = {
+		.magic = RECORD_MAGIC,
+		.seq = store->seq,
+		.head = kind == RECORD_START ? store->log : store->head,
+		.slot = (uint8_t)slot,
+		.kind = kind,
+		.image = *image,
+	};
+	int rc = put(store, &record);
+
+	if (rc != 0)
+		return rc;
+	record.kind |= RECORD_SEALED;
+	return put(store, &record);
+}
+
+static bool has_room(const struct llext_store *store, unsigned places)
+{
+	return store->next + places <= log_places(store);
+}
+
+/* Fill a log whose blocks are blank. */
+static int write_log(struct llext_store *store)
+{
+	struct llext_store_image geometry = {
+		.age = store->config->flash->blocks,
+		.length = store->config->flash->block,
+		.block = store->log_blocks,
+	};
+	struct llext_store_slot *slots = store->config->slots;
+	int rc;
+
+	for (unsigned i = 0; i < store->config->slot_count; i++)
+		geometry.version += slots[i].image.state != LLEXT_STORE_NONE;
+	store->log_seq = ++store->seq;
+	rc = put_sealed(store, RECORD_START, 0, &geometry);
+	for (unsigned i = 0; rc == 0 && i < store->config->slot_count; i++) {
+		if (slots[i].image.state == LLEXT_STORE_NONE)
+			continue;
+		store->seq++;
+		rc = put_sealed(store, RECORD_SLOT, i, &slots[i].image);
+	}
+	return rc;
+}
+
+int llext_store_renew(struct llext_store *store)
+{
+	struct llext_store before = *store;
+	unsigned blocks = llext_store_log_blocks(store);
+	int rc, block = store->head;
+
+	for (unsigned tries = 0; tries < 4; tries++) {
+		block = llext_store_free_run(store, (unsigned)block, blocks);
+		if (block < 0)
+			return block;
+		rc = llext_store_erase(store, (unsigned)block, blocks);
+		if (rc == 0) {
+			store->log = (uint16_t)block;
+			store->log_blocks = (uint16_t)blocks;
+			store->head = (uint16_t)(block + (int)blocks);
+			store->next = 0;
+			rc = write_log(store);
+			if (rc == 0) {
+				store->settled = true;
+				store->halfway = false;
+				store->guard_blocks = 0;
+				return 0;
+			}
+			before.seq = store->seq;
+			before.halfway = true;
+			before.settled = false;
+			*store = before;
+		}
+		block++;
+	}
+	return rc;
+}
+
+int llext_store_settle(struct llext_store *store)
+{
+	int rc = 0;
+
+	if (!store->settled && !store->halfway && has_room(store, LOG_SPARE))
+		rc = put_sealed(store, RECORD_SLOT, store->last,
+				&store->config->slots[store->last].image);
+	if (rc == 0 && has_room(store, LOG_SPARE) && !store->halfway) {
+		store->settled = true;
+		store->guard_blocks = 0;
+		return 0;
+	}
+	return llext_store_renew(store);
+}
+
+int llext_store_append(struct llext_store *store, unsigned slot,
+		       const struct llext_store_image *image)
+{
+	int rc;
+
+	if (store->seq > UINT32_MAX - 1024u)
+		return -EOVERFLOW;
+	/* Soon there has to be another log: while there is room, move what is in its way. */
+	if (store->settled && store->guard_blocks == 0 && !has_room(store, LOG_LOW) &&
+	    llext_store_make_room(store, llext_store_log_blocks(store), false) >= 0)
+		(void)llext_store_renew(store);
+	for (unsigned tries = 0; tries < 2; tries++) {
+		rc = tries == 0 && store->settled && has_room(store, LOG_SPARE)
+			     ? 0
+			     : llext_store_settle(store);
+		if (rc != 0)
+			return rc;
+		store->seq++;
+		rc = put_sealed(store, RECORD_SLOT, slot, image);
+		if (rc == 0) {
+			store->config->slots[slot].image = *image;
+			store->guard_blocks = 0;
+			store->last = (uint16_t)slot;
+			return 0;
+		}
+		/* It may be there all the same: the next record shall stand in its place. */
+		store->last = (uint16_t)slot;
+		store->settled = false;
+		if (store->guard_blocks == 0)
+			guard(store, image);
+	}
+	return rc;
+}
+
+static int prepare(struct llext_store *store, const struct llext_store_config *config)
+{
+	const struct llext_flash *flash = config->flash;
+
+	memset(store, 0, sizeof(*store));
+	store->config = config;
+	memset(config->slots, 0, config->slot_count * sizeof(*config->slots));
+	if (flash->block < 256 || flash->block % LLEXT_FLASH_PIECE != 0 || flash->unit == 0 ||
+	    LLEXT_FLASH_PIECE % flash->unit != 0 || config->slot_count == 0 ||
+	    flash->blocks > INT16_MAX * 2 || config->starts == 0 ||
+	    flash->blocks < 2 * llext_store_log_blocks(store) + 1)
+		return -EINVAL;
+	return 0;
+}
+
+int llext_store_init(struct llext_store *store, const struct llext_store_config *config)
+{
+	int rc = prepare(store, config);
+
+	return rc != 0 ? rc : find_log(store);
+}
+
+int llext_store_format(struct llext_store *store, const struct llext_store_config *config)
+{
+	int rc = llext_store_init(store, config);
+
+	if (rc != 0 && rc != -ENOENT && rc != -ENOSPC && rc != -EIO)
+		return rc;
+	memset(config->slots, 0, config->slot_count * sizeof(*config->slots));
+	return llext_store_renew(store);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store read: which versions there are, which one is used, and a loader over it. */
+#include "store.h"
+
+int llext_store_iterate(struct llext_store *store,
+			int (*fn)(const struct llext_store_image *image, void *user_data),
+			void *user_data)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < store->config->slot_count; i++) {
+		if (store->config->slots[i].image.state != LLEXT_STORE_NONE)
+			rc = fn(&store->config->slots[i].image, user_data);
+	}
+	return rc;
+}
+
+const struct llext_store_image *llext_store_find(struct llext_store *store, const char *name)
+{
+	int slot = llext_store_used(store, name, UINT32_MAX);
+
+	return slot < 0 ? NULL : &store->config->slots[slot].image;
+}
+
+/* ---- the loader ---- */
+
+/* The loader is the first member. */
+static struct llext_store_loader *loader_of(struct llext_loader *ldr)
+{
+	return (struct llext_store_loader *)(void *)ldr;
+}
+
+static const struct llext_store_image *image_of(const struct llext_store_loader *loader)
+{
+	return &loader->store->config->slots[loader->slot].image;
+}
+
+static int seek(struct llext_loader *ldr, size_t pos)
+{
+	struct llext_store_loader *loader = loader_of(ldr);
+
+	if (pos > image_of(loader)->length)
+		return -EINVAL;
+	loader->pos = (uint32_t)pos;
+	return 0;
+}
+
+static int read(struct llext_loader *ldr, void *out, size_t len)
+{
+	struct llext_store_loader *loader = loader_of(ldr);
+	const struct llext_store_image *image = image_of(loader);
+	int rc;
+
+	if (len > image->length - loader->pos)
+		return -EINVAL;
+	rc = llext_store_read(loader->store, offset_of(loader->store, image->block) + loader->pos,
+			      out, len);
+	if (rc == 0)
+		loader->pos += (uint32_t)len;
+	return rc;
+}
+
+static void *peek(struct llext_loader *ldr, size_t pos)
+{
+	const struct llext_store_loader *loader = loader_of(ldr);
+	const struct llext_store *store = loader->store;
+
+	if (pos >= image_of(loader)->length)
+		return NULL;
+	/* Persistent storage is never written to. */
+	return (void *)((uintptr_t)store->config->flash->mapped +
+			offset_of(store, image_of(loader)->block) + pos);
+}
+
+static size_t length(struct llext_loader *ldr)
+{
+	return image_of(loader_of(ldr))->length;
+}
+
+static void open_slot(struct llext_store *store, unsigned slot, struct llext_store_loader *loader)
+{
+	bool mapped = store->config->flash->mapped != NULL;
+
+	memset(loader, 0, sizeof(*loader));
+	loader->loader.read = read;
+	loader->loader.seek = seek;
+	loader->loader.length = length;
+	loader->loader.peek = mapped ? peek : NULL;
+	loader->loader.storage = mapped ? LLEXT_STORAGE_PERSISTENT : LLEXT_STORAGE_TEMPORARY;
+	loader->store = store;
+	loader->slot = (uint8_t)slot;
+	store->config->slots[slot].pins++;
+}
+
+void llext_store_open_image(struct llext_store *store, const struct llext_store_image *image,
+			    struct llext_store_loader *loader)
+{
+	const struct llext_store_slot *slots = store->config->slots;
+	unsigned slot = 0;
+
+	while (slot + 1u < store->config->slot_count &&
+	       (slots[slot].image.state == LLEXT_STORE_NONE ||
+		slots[slot].image.block != image->block))
+		slot++;
+	open_slot(store, slot, loader);
+}
+
+void llext_store_close(struct llext_store_loader *loader)
+{
+	if (loader->store != NULL)
+		loader->store->config->slots[loader->slot].pins--;
+	loader->store = NULL;
+}
+
+/* A trial loses a start. Without one, or where that cannot be written, it cannot be used. */
+static bool count_start(struct llext_store *store, struct llext_store_slot *slot)
+{
+	struct llext_store_image image = slot->image;
+	unsigned index = (unsigned)(slot - store->config->slots);
+
+	if (image.state != LLEXT_STORE_TRIAL || slot->started)
+		return true;
+	slot->unusable = true;
+	if (image.starts == 0) {
+		image.state = LLEXT_STORE_BAD;
+		(void)llext_store_append(store, index, &image); /* unusable all the same */
+		return false;
+	}
+	image.starts--;
+	slot->started = llext_store_append(store, index, &image) == 0;
+	slot->unusable = !slot->started;
+	return slot->started;
+}
+
+int llext_store_open(struct llext_store *store, const char *name, struct llext_store_loader *loader)
+{
+	struct llext_store_slot *slot;
+	uint32_t below = UINT32_MAX, crc;
+	int index;
+
+	loader->store = NULL;
+	for (;;) {
+		index = llext_store_used(store, name, below);
+		if (index < 0)
+			return -ENOENT;
+		slot = &store->config->slots[index];
+		below = slot->image.age;
+		if (count_start(store, slot) &&
+		    llext_store_image_crc(store, &slot->image, slot->image.length, &crc) == 0 &&
+		    crc == slot->image.crc) {
+			open_slot(store, (unsigned)index, loader);
+			return 0;
+		}
+	}
+}
+
+/* ---- auto-load ---- */
+
+/* The name that a slot stands for in the list; the first of several slots with one name does. */
+static const char *listed_name(const struct llext_store *store, unsigned index)
+{
+	const struct llext_store_slot *slots = store->config->slots;
+	const char *name = slots[index].image.name;
+	int used;
+
+	if (slots[index].image.state == LLEXT_STORE_NONE)
+		return NULL;
+	for (unsigned i = 0; i < index; i++) {
+		if (slots[i].image.state != LLEXT_STORE_NONE &&
+		    strcmp(slots[i].image.name, name) == 0)
+			return NULL;
+	}
+	used = llext_store_used(store, name, UINT32_MAX);
+	return used >= 0 && (slots[used].image.flags & LLEXT_STORE_AUTOLOAD) != 0 ? name : NULL;
+}
+
+int llext_store_autoload(struct llext_store *store,
+			 int (*load)(struct llext_store *store, const char *name, void *user_data),
+			 void *user_data, uint8_t *done)
+{
+	int waiting, failed = 0;
+	bool progress;
+
+	memset(done, 0, (store->config->slot_count + 7u) / 8u);
+	do {
+		waiting = 0;
+		progress = false;
+		for (unsigned i = 0; i < store->config->slot_count; i++) {
+			const char *name = listed_name(store, i);
+			int rc;
+
+			if (name == NULL || (done[i / 8] >> i % 8 & 1) != 0)
+				continue;
+			rc = load(store, name, user_data);
+			if (rc == -ENODATA) {
+				waiting = rc;
+				continue;
+			}
+			done[i / 8] |= (uint8_t)(1u << i % 8);
+			progress = progress || rc >= 0;
+			failed = rc < 0 ? rc : failed;
+		}
+	} while (progress && waiting != 0);
+	return failed != 0 ? failed : waiting;
+}

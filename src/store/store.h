@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the store offer each other. */
+#ifndef LLEXT_STORE_INTERNAL_H_
+#define LLEXT_STORE_INTERNAL_H_
+
+#include <errno.h>
+#include <string.h>
+#include <llext/store.h>
+
+/*
+ * A record: one slot's new content. It is written twice, the second time with RECORD_SEALED, which
+ * says that the first was written to its end.
+ */
+struct record {
+	uint32_t magic;
+	uint32_t seq;
+	uint16_t head;
+	uint8_t slot;
+	uint8_t kind;
+	struct llext_store_image image;
+	uint32_t crc; /* of all before it, from the number of the log's first record on */
+};
+_Static_assert(sizeof(struct record) == 96 && sizeof(struct record) % LLEXT_FLASH_PIECE == 0,
+	       "records lie side by side, in whole pieces");
+
+#define RECORD_MAGIC  0x7853544cu
+#define RECORD_START  1u    /* of a log; its image is the geometry */
+#define RECORD_SLOT   2u    /* of one slot */
+#define RECORD_SEALED 0x80u /* added to those */
+
+/* Places that an operation may take: for a record and its copy, with a few that fail. */
+#define LOG_SPARE 8u
+/* With fewer places left, a new log is begun when there is an opportunity. */
+#define LOG_LOW 14u
+
+/* A run of blocks. */
+struct extent {
+	unsigned block, blocks;
+};
+
+static inline unsigned blocks_of(const struct llext_store *store, uint32_t bytes)
+{
+	uint32_t block = store->config->flash->block;
+
+	return bytes / block + (bytes % block != 0);
+}
+
+static inline size_t offset_of(const struct llext_store *store, unsigned block)
+{
+	return (size_t)block * store->config->flash->block;
+}
+
+/* ---- flash.c: every access to the flash ---- */
+
+uint32_t llext_store_crc(uint32_t crc, const void *data, size_t bytes);
+int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes);
+int llext_store_program(const struct llext_store *store, size_t offset, const void *data,
+			size_t bytes);
+/* Erase, and see that it is. */
+int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks);
+/* 1 where all bytes are as erased, 0 where one is not, or a negative errno. */
+int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t bytes);
+/* The CRC of the first bytes of an image as they are in flash. */
+int llext_store_image_crc(const struct llext_store *store, const struct llext_store_image *image,
+			  uint32_t bytes, uint32_t *crc);
+/* Copy an image to other blocks, which are blank, and compare. */
+int llext_store_copy(const struct llext_store *store, const struct llext_store_image *image,
+		     unsigned block);
+
+/* ---- log.c: the records ---- */
+
+/* How many blocks a new log takes. */
+unsigned llext_store_log_blocks(const struct llext_store *store);
+/* Record a slot's new content. On success it is in the slot, too. */
+int llext_store_append(struct llext_store *store, unsigned slot,
+		       const struct llext_store_image *image);
+/*
+ * Make certain, before anything is erased, that what the store was found to be is what it will be
+ * found to be again; and that there is room for a record.
+ */
+int llext_store_settle(struct llext_store *store);
+/* A new log, at the first free blocks from the head on, and in it only what there is. */
+int llext_store_renew(struct llext_store *store);
+
+/* ---- space.c: blocks ---- */
+
+/* The blocks of a slot, of the log (LOG) or of the guard; none: false. */
+#define OBJECT_LOG   -1
+#define OBJECT_GUARD -2
+bool llext_store_object(const struct llext_store *store, int object, struct extent *extent);
+/* The first object that [block, end) meets, as an extent within; OBJECT_NONE: none. */
+#define OBJECT_NONE -3
+int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
+			     struct extent *extent);
+/* The first free run of so many blocks from @block on, and round; or -ENOSPC. */
+int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks);
+/*
+ * Make room for so many blocks at the head, which moves images; with @take they are erased,
+ * guarded, and the head is behind them. The first block, or a negative errno.
+ */
+int llext_store_make_room(struct llext_store *store, unsigned blocks, bool take);
+
+/* ---- state.c ---- */
+
+/* Ask the firmware. */
+int llext_store_ask(struct llext_store *store, enum llext_store_event event,
+		    const struct llext_store_image *image);
+/* The slot of the version in use with an age below, or of the newest confirmed one; -1: none. */
+int llext_store_used(const struct llext_store *store, const char *name, uint32_t below);
+int llext_store_confirmed(const struct llext_store *store, const char *name);
+int llext_store_drop(struct llext_store *store, unsigned slot);
+
+#endif /* LLEXT_STORE_INTERNAL_H_ */

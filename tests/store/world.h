@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A store in modelled flash, and a firmware that uses it: extensions a, b and c. */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "model.h"
+
+#define SLOTS 5
+
+struct world {
+	struct model model;
+	struct llext_store store;
+	struct llext_store_config config;
+	struct llext_store_slot slots[SLOTS];
+	uint32_t counter; /* against rollback, of a: in memory that power cuts do not touch */
+	int answer[6];    /* of the hook, by event */
+	unsigned starts;
+};
+
+void world_make(struct world *world, unsigned unit, uint32_t block, unsigned blocks,
+		uint8_t erased);
+void world_free(struct world *world);
+/* After a reset: init and resume. */
+int world_boot(struct world *world);
+
+uint32_t world_length(const struct world *world, const char *name, uint32_t version);
+uint8_t world_byte(const struct world *world, const char *name, uint32_t version, uint32_t at);
+void world_digest(const char *name, uint32_t version, uint8_t *digest);
+
+/* Begin, write and finish, or what of it a reset has left to do. */
+int world_install(struct world *world, const char *name, uint32_t version, unsigned flags);
+/* Install, commit, open, confirm. */
+int world_update(struct world *world, const char *name, uint32_t version);
+/* Open, compare each byte, close: the version; -ENOENT; -EBADMSG where a byte is wrong. */
+int world_use(struct world *world, const char *name);
+enum llext_store_state world_state(struct world *world, const char *name, uint32_t version);
+/* What there is, as text: name, version and state of each. */
+void world_summary(struct world *world, char *text, size_t size, bool with_receiving);
+
+#endif
