@@ -12,7 +12,7 @@ BENCH_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz bench coverage check-style clean
+.PHONY: all help boards configure demo test fuzz soak-store bench coverage check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -30,6 +30,9 @@ help:
 	@echo 'make check-style  formatting and licence headers'
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 	@echo 'make fuzz         go on fuzzing the loader (FUZZ_SECONDS=$(FUZZ_SECONDS))'
+endif
+ifneq ($(wildcard tests/store/CMakeLists.txt),)
+	@echo 'make soak-store   cut the power of the flash store some million times'
 endif
 ifneq ($(wildcard bench/CMakeLists.txt),)
 	@echo 'make bench        the benchmarks (BENCH_FLAGS: see bench/README.md)'
@@ -63,6 +66,11 @@ check-style:
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 fuzz: configure
 	FUZZ_SECONDS=$(FUZZ_SECONDS) cmake --build $(BUILD) -j $(JOBS) --target fuzz
+endif
+
+ifneq ($(wildcard tests/store/CMakeLists.txt),)
+soak-store: configure
+	cmake --build $(BUILD) -j $(JOBS) --target soak-store
 endif
 
 ifneq ($(wildcard bench/CMakeLists.txt),)

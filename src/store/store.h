@@ -50,7 +50,7 @@ static inline size_t offset_of(const struct llext_store *store, unsigned block)
 	return (size_t)block * store->config->flash->block;
 }
 
-/* ---- flash.c: every access to the flash ---- */
+/* ---- store_flash.c: every access to the flash ---- */
 
 uint32_t llext_store_crc(uint32_t crc, const void *data, size_t bytes);
 int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes);
@@ -67,7 +67,7 @@ int llext_store_image_crc(const struct llext_store *store, const struct llext_st
 int llext_store_copy(const struct llext_store *store, const struct llext_store_image *image,
 		     unsigned block);
 
-/* ---- log.c: the records ---- */
+/* ---- store_log.c: the records ---- */
 
 /* How many blocks a new log takes. */
 unsigned llext_store_log_blocks(const struct llext_store *store);
@@ -82,7 +82,7 @@ int llext_store_settle(struct llext_store *store);
 /* A new log, at the first free blocks from the head on, and in it only what there is. */
 int llext_store_renew(struct llext_store *store);
 
-/* ---- space.c: blocks ---- */
+/* ---- store_space.c: blocks ---- */
 
 /* The blocks of a slot, of the log (LOG) or of the guard; none: false. */
 #define OBJECT_LOG   -1
@@ -100,7 +100,7 @@ int llext_store_free_run(const struct llext_store *store, unsigned block, unsign
  */
 int llext_store_make_room(struct llext_store *store, unsigned blocks, bool take);
 
-/* ---- state.c ---- */
+/* ---- store_state.c ---- */
 
 /* Ask the firmware. */
 int llext_store_ask(struct llext_store *store, enum llext_store_event event,
