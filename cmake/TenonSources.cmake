@@ -20,6 +20,12 @@ set(TENON_MEMORY_SOURCES memory/protect.c memory/word_memory.c)
 set(TENON_DEBUGGER_SOURCES debugger/debugger.c)
 set(TENON_ADMIT_SOURCES trust/admit.c)
 
+# What sandboxed extensions need beside the core. Give all of it CONFIG_USERSPACE=1, and take a port
+# with user mode.
+set(TENON_SANDBOX_SOURCES
+	sandbox/domain.c sandbox/domain_call.c sandbox/domain_fault.c sandbox/resource.c
+	sandbox/sandbox_load.c)
+
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
 set(TENON_SMALL_SOURCES
 	arena.c builtins.c find_sym.c heap.c lifecycle.c llext.c sort.c report/log.c
@@ -38,7 +44,8 @@ set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.
 set(TENON_STORE_SOURCES store/store_flash.c store/store_install.c store/store_log.c
 	store/store_open.c store/store_space.c store/store_state.c)
 
-foreach(part SHELL STORE PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT SMALL CORE)
+foreach(part SHELL STORE PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
+	SANDBOX SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()
 

@@ -244,9 +244,9 @@ static int make_room(struct load *ld)
  */
 bool llext_may_count_later(const struct load *ld)
 {
-	return !ld->param->count_first && !ld->planned && !ld->again && ld->detached_count == 0 &&
-	       ld->regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
-	       !is_pre_located(ld) && relocates_local(ld);
+	return !ld->param->count_first && domain_of(ld) == NULL && !ld->planned && !ld->again &&
+	       ld->detached_count == 0 && ld->regions[LLEXT_MEM_TEXT].bytes != 0 &&
+	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
 }
 #endif
 

@@ -179,10 +179,27 @@ uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem)
 }
 #endif
 
+#if SANDBOX
+static const struct llext_arena *window; /* of a load for a domain: the domain's memory */
+
+void llext_heap_window(const struct llext_arena *arena)
+{
+	window = arena;
+}
+#endif
+
 /* The load addresses that allocations of a heap can have: [low, high). */
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high)
 {
 	const struct heap *h = heap_of(heap);
+
+#if SANDBOX
+	if (window != NULL) {
+		*low = (elf_addr)(uintptr_t)window->mem;
+		*high = *low + (elf_addr)window->bytes;
+		return;
+	}
+#endif
 
 	*low = (elf_addr)((uintptr_t)h->arena.mem + BIAS(h));
 	*high = *low + (elf_addr)h->arena.bytes;

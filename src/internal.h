@@ -211,11 +211,14 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 /* Is it one of these (each ends with NUL, and so do all), or does it begin with it and a dot? */
 bool llext_name_is(const char *name, const char *stems);
 
-static inline enum block region_block(enum llext_mem region)
+/* In a domain, code and constants are one block. */
+static inline enum block region_block(const struct load *ld, enum llext_mem region)
 {
 	if (BLOCK_COUNT == 1 || region == LLEXT_MEM_TEXT)
 		return BLOCK_TEXT;
-	return region == LLEXT_MEM_DATA || region == LLEXT_MEM_BSS ? BLOCK_DATA : BLOCK_RODATA;
+	if (region == LLEXT_MEM_DATA || region == LLEXT_MEM_BSS)
+		return BLOCK_DATA;
+	return domain_of(ld) != NULL ? BLOCK_TEXT : BLOCK_RODATA;
 }
 
 /* ---- in_place.c ---- */
@@ -230,7 +233,7 @@ static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llex
 {
 	return (ld->ldr->storage != LLEXT_STORAGE_TEMPORARY ||
 		ld->param->section_detached != NULL) &&
-	       llext_layout_by_itself(ld, index, region);
+	       domain_of(ld) == NULL && llext_layout_by_itself(ld, index, region);
 }
 int llext_place_alone(struct load *ld, uint32_t index);
 #else
@@ -267,16 +270,17 @@ int llext_unwind_end(struct load *ld); /* room for the zero word that ends an .e
 int llext_unwind_add(struct load *ld);
 void llext_unwind_remove(struct llext *ext);
 
-static inline bool llext_unwind_wanted(void)
+static inline bool llext_unwind_wanted(const struct load *ld)
 {
-	return llext_port.unwind_add != NULL;
+	/* Nothing is thrown out of a domain, or in it. */
+	return llext_port.unwind_add != NULL && domain_of(ld) == NULL;
 }
 #else
 static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 {
 	return ld->shdrs[index].sh_type == llext_arch.unwind_type;
 }
-#define llext_unwind_wanted()         (false)
+#define llext_unwind_wanted(ld)       (false)
 #define llext_unwind_found(ld, index) ((void)(index))
 #define llext_unwind_end(ld)          (0)
 #define llext_unwind_remove(ext)      ((void)(ext))
@@ -405,7 +409,7 @@ struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			 size_t align, struct llext_extent *extent);
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
-enum llext_access llext_region_access(enum llext_mem region);
+enum llext_access llext_region_access(const struct load *ld, enum llext_mem region);
 int llext_unplace(struct llext *ext);
 uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
 /* Likewise, but NULL where the extension may write. In one piece it may write everywhere. */
@@ -492,10 +496,49 @@ static inline int llext_globals_measure(const struct load *ld, size_t *count, si
 #if CONFIG_LLEXT_PROTECT
 int llext_protect(struct load *ld);
 int llext_unprotect(struct llext *ext);
-void llext_fit(size_t *bytes, size_t *align); /* size and alignment of a protected piece */
+/* Size and alignment of a protected piece. */
+void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
 #else
-#define llext_unprotect(ext)    (0)
-#define llext_fit(bytes, align) ((void)0)
+#define llext_unprotect(ext)        (0)
+#define llext_fit(ld, bytes, align) ((void)0)
+#endif
+
+/* ---- sandbox/ ---- */
+
+#if SANDBOX
+/* How many functions to run at its end a sandboxed extension may register. */
+#ifndef CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS
+#define CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS 32
+#endif
+int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument);
+int llext_sandbox_open(struct load *ld);  /* may this load be for its domain? */
+int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
+/* What provides an import in the domain: *found, and *gate where the way there is a gate. */
+int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
+		       struct llext **provider, const struct llext_gate **gate);
+/* A slot for a gate: the symbol's value is where it will be. */
+int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate);
+void llext_sandbox_stack(struct load *ld); /* the domain's, before the data */
+int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
+			   struct llext_extent *extent);
+void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
+			enum llext_access access);
+int llext_sandbox_fill(struct load *ld); /* the slots */
+int llext_sandbox_join(struct load *ld);
+void llext_sandbox_leave(struct llext *ext);
+int llext_sandbox_may_unload(const struct llext *ext);
+/* A function of an extension in a domain, called by the library. */
+int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument);
+int llext_load_refill(struct load *ld);                  /* load.c */
+void llext_heap_window(const struct llext_arena *arena); /* heap.c: what llext_heap_range() says */
+#else
+#define llext_sandbox_gates(ld)                                  (0)
+#define llext_sandbox_stack(ld)                                  ((void)(ld))
+#define llext_sandbox_allocate(ld, access, bytes, align, extent) (-ENOTSUP)
+#define llext_sandbox_free(ext, extent, access)                  ((void)(ext))
+#define llext_sandbox_leave(ext)                                 ((void)(ext))
+#define llext_sandbox_may_unload(ext)                            (0)
+#define llext_sandbox_run(ext, function, argument)               (-ENOTSUP)
 #endif
 
 /* ---- inspect.c ---- */

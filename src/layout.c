@@ -121,7 +121,7 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 	if (shdr->sh_type == SHT_NULL)
 		return 0;
 	/* Nobody would read that. */
-	if (!llext_unwind_wanted() && llext_is_unwind_table(ld, index))
+	if (!llext_unwind_wanted(ld) && llext_is_unwind_table(ld, index))
 		return 0;
 	ld->loaded_end = index + 1;
 	if (shdr->sh_flags & SHF_TLS) {
@@ -171,10 +171,12 @@ int llext_layout_sections(struct load *ld)
 
 int llext_layout_blocks(struct load *ld)
 {
+	if (domain_of(ld) != NULL)
+		llext_sandbox_stack(ld);
 	/* A shared object has no regions, and so no blocks. */
 	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
 		struct region *region = &ld->regions[i];
-		struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
+		struct memory_block *block = &ld->blocks[region_block(ld, (enum llext_mem)i)];
 
 		if (region->bytes == 0)
 			continue;
@@ -185,7 +187,7 @@ int llext_layout_blocks(struct load *ld)
 	}
 	for (int i = 0; i < BLOCK_COUNT; i++) {
 		if (ld->blocks[i].bytes != 0)
-			llext_fit(&ld->blocks[i].bytes, &ld->blocks[i].align);
+			llext_fit(ld, &ld->blocks[i].bytes, &ld->blocks[i].align);
 	}
 	return 0;
 }

@@ -92,7 +92,8 @@ ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t si
 
 static int call(struct walk *walk, elf_addr function)
 {
-	(void)walk;
+	if (extension_domain(walk->ext) != NULL)
+		return llext_sandbox_run(walk->ext, function, NULL);
 	((void (*)(void))(uintptr_t)function)();
 	return 0;
 }
@@ -147,13 +148,17 @@ int llext_call_fn(struct llext *ext, const char *sym_name)
 	function = llext_find_sym(&ext->exp_tab, sym_name);
 	if (function == NULL)
 		return -ENOENT;
+	if (extension_domain(ext) != NULL)
+		return llext_sandbox_run(ext, (elf_addr)(uintptr_t)function, NULL);
 	((void (*)(void))(uintptr_t)function)();
 	return 0;
 }
 
+#if !SANDBOX
 int llext_add_domain(struct llext *ext, struct k_mem_domain *domain)
 {
 	(void)ext;
 	(void)domain;
 	return -ENOSYS;
 }
+#endif

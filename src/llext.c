@@ -158,6 +158,9 @@ int llext_unload(struct llext **ext)
 	} else if (llext_has_dependents(*ext)) {
 		rc = llext_fail(NULL, -EBUSY, "other extensions use its symbols");
 		llext_diag_symbol_name((*ext)->name);
+	} else if (extension_domain(*ext) != NULL && llext_sandbox_may_unload(*ext) != 0) {
+		rc = llext_fail(NULL, -EBUSY, "its domain is running, or has its stack there");
+		llext_diag_symbol_name((*ext)->name);
 	} else {
 		LOG(LLEXT_LOG_INF, "unloading %s", (*ext)->name);
 		*link = (*ext)->next;

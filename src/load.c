@@ -18,6 +18,8 @@ static int check_configuration(struct load *ld)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for protected memory");
 	if (!CONFIG_LLEXT_LOCK && llext_port.lock != NULL)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for threads");
+	if (!SANDBOX && ld->param->domain != NULL)
+		return llext_fail(ld, -ENOTSUP, "this build has no support for domains");
 	/* Otherwise the first allocation fails. */
 	if ((CONFIG_LLEXT_DIAG || !CONFIG_LLEXT_HEAP_DYNAMIC) && !llext_heap_ready())
 		return llext_fail(ld, -ENOMEM, "no heap: call llext_heap_init() first");
@@ -31,6 +33,10 @@ static int layout(struct load *ld)
 
 static int check_imports(struct load *ld)
 {
+#if SANDBOX
+	if (ld->gates_lacking > 0 && ld->gates_lacking == ld->imports_missing)
+		return llext_fail(ld, -EACCES, "imports have no gate for a domain");
+#endif
 	if (ld->imports_missing > 0)
 		return llext_fail(ld, -ENODATA, "imports are missing");
 	return 0;
@@ -59,6 +65,9 @@ struct step {
 
 static const struct step steps[] = {
 	STEP(LOADER, check_configuration),
+#if SANDBOX
+	STEP(LOADER, llext_sandbox_open),
+#endif
 	STEP(LOADER, llext_source_open),
 	STEP(ELF, llext_elf_open),
 	STEP(LAYOUT, layout),
@@ -78,6 +87,9 @@ static const struct step steps[] = {
 	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),
 	STEP(RELOCATE, llext_relocate),
+#if SANDBOX
+	STEP(RELOCATE, llext_sandbox_fill),
+#endif
 #if AS_NEEDED
 	STEP(RELOCATE, llext_trim),
 #endif
@@ -94,9 +106,12 @@ static const struct step steps[] = {
 #if CONFIG_LLEXT_UNWIND
 	STEP(PROTECT, llext_unwind_add),
 #endif
+#if SANDBOX
+	STEP(PROTECT, llext_sandbox_join),
+#endif
 };
 
-#define EXAMINED 8
+#define EXAMINED (8 + SANDBOX)
 #define ALL      (sizeof(steps) / sizeof(steps[0]))
 
 static int run(struct load *ld, size_t end)
@@ -115,6 +130,21 @@ int llext_examine(struct load *ld)
 {
 	return run(ld, EXAMINED);
 }
+
+#if SANDBOX
+/* The steps that bring bytes, and what those need. */
+int llext_load_refill(struct load *ld)
+{
+	static int (*const again[])(struct load * ld) = {llext_place, llext_symbols_finish,
+							 llext_fill, llext_relocate};
+	int rc = run(ld, EXAMINED);
+
+	for (size_t i = 0; rc == 0 && i < sizeof(again) / sizeof(again[0]); i++)
+		rc = again[i](ld);
+	llext_source_close(ld);
+	return rc;
+}
+#endif
 
 static int run_all(struct load *ld)
 {

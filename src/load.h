@@ -38,6 +38,18 @@
 #define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
 #define ONE_PIECE    (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !LINKED_FILES)
 
+/* Can extensions be loaded into domains (src/sandbox)? */
+#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE
+#define SANDBOX 1
+#if ONE_BLOCK
+#error "CONFIG_USERSPACE needs CONFIG_LLEXT_PROTECT"
+#endif
+#else
+#define SANDBOX 0
+#endif
+
+struct llext_gate;
+
 /*
  * Can veneers be given out while relocations are applied? What is left of the room for them can be
  * given back only where code has a block of its own.
@@ -64,6 +76,7 @@ struct piece {
 	bool in_place;  /* the loader's memory, which the port let us use */
 	bool claimed;   /* the port's memory, to be released */
 	bool guarded;   /* the port has protected it */
+	bool in_domain; /* the domain's memory, to be freed there */
 	uint8_t before; /* enum llext_access that it had */
 };
 
@@ -291,6 +304,16 @@ struct load {
 	size_t image_align;
 	struct llext_extent image; /* a shared object's block */
 
+#if SANDBOX
+	/* sandbox/load.c */
+	const struct llext_gate **gates; /* by slot, from 1 on */
+	uint32_t gate_count, gate_room;
+	elf_addr gates_at;      /* offset of the slots in the text region */
+	uint32_t gates_lacking; /* imports that the firmware has, but not for a domain */
+	struct llext *refilled; /* the extension whose data is to be as at its load */
+	size_t refilled_pieces;
+#endif
+
 #if CAN_BEGIN_AGAIN
 	/* load.c */
 	uint32_t reports;  /* of imports to the caller ... */
@@ -330,6 +353,11 @@ struct llext_private {
 	const void *unwind;
 	size_t unwind_bytes;
 	void *export_table; /* heap memory behind exp_tab */
+#if SANDBOX
+	struct k_mem_domain *domain; /* NULL: trusted */
+	elf_addr gates;              /* slots, in the text */
+	size_t gates_bytes;
+#endif
 	void *dependency_table;
 	struct exit_function *exit_functions;
 #if CONFIG_LLEXT_TRUST
@@ -440,6 +468,34 @@ llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
 	const char *found = checked_name(ld, shdr);
 
 	return found[0] == '.' && found[1] == name[1] && strcmp(found, name) == 0;
+}
+
+/* The domain that a load is for; NULL: the extension is trusted. */
+static inline struct k_mem_domain *domain_of(const struct load *ld)
+{
+	return SANDBOX ? ld->param->domain : NULL;
+}
+
+/* The domain that an extension is in, likewise. */
+static inline struct k_mem_domain *extension_domain(const struct llext *ext)
+{
+#if SANDBOX
+	return ext->priv->domain;
+#else
+	(void)ext;
+	return NULL;
+#endif
+}
+
+/* Is data read anew into an extension that stays: sandbox/load.c? */
+static inline bool is_refill(const struct load *ld)
+{
+#if SANDBOX
+	return ld->refilled != NULL;
+#else
+	(void)ld;
+	return false;
+#endif
 }
 
 /* The caller has put the sections where they belong: in_place.c. */

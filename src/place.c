@@ -12,9 +12,9 @@ static enum llext_access block_access(enum block block)
 				       : LLEXT_ACCESS_RW;
 }
 
-enum llext_access llext_region_access(enum llext_mem region)
+enum llext_access llext_region_access(const struct load *ld, enum llext_mem region)
 {
-	return block_access(region_block(region));
+	return block_access(region_block(ld, region));
 }
 
 /* ---- the extension's own structure, one allocation ---- */
@@ -48,6 +48,12 @@ static int create(struct load *ld)
 	size_t fixed = extension_bytes(pieces);
 	struct llext_private *priv;
 
+#if SANDBOX
+	if (is_refill(ld)) {
+		ld->ext = ld->refilled;
+		return 0;
+	}
+#endif
 	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA, fixed + name_bytes, 0);
 	if (ld->ext == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
@@ -59,6 +65,9 @@ static int create(struct load *ld)
 		priv->ctors_bytes = ld->ctors_bytes;
 		priv->dtors_bytes = ld->dtors_bytes;
 	}
+#if SANDBOX
+	priv->domain = ld->param->domain;
+#endif
 	ld->piece_room = pieces;
 	ld->ext->priv = priv;
 	ld->ext->dependency = none;
@@ -101,6 +110,42 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext
 #endif
 }
 
+/* The domain's memory, or when data is read anew, the piece that is there already. */
+static int allocate_in_domain(struct load *ld, const char *what, enum llext_access access,
+			      size_t bytes, size_t align, struct llext_extent *extent)
+{
+#if SANDBOX
+	struct llext_private *priv = ld->ext->priv;
+	struct piece *piece;
+	int rc;
+
+	if (is_refill(ld)) {
+		piece = &priv->pieces[ld->refilled_pieces++];
+		if (piece >= priv->pieces + priv->piece_count || piece->access != access ||
+		    piece->extent.bytes != bytes)
+			return llext_fail(ld, -EBADMSG, "not the file that was loaded");
+		*extent = piece->extent;
+		return 0;
+	}
+	rc = llext_sandbox_allocate(ld, access, bytes, align, extent);
+	if (rc != 0) {
+		llext_diag_section_name(what);
+		return rc;
+	}
+	piece = add_piece(ld, extent, access);
+	if (piece == NULL) {
+		llext_sandbox_free(ld->ext, extent, access);
+		return -ENOMEM;
+	}
+	piece->in_domain = true;
+	ld->ext->alloc_size += bytes;
+	return 0;
+#else
+	(void)ld, (void)what, (void)access, (void)bytes, (void)align, (void)extent;
+	return -ENOTSUP;
+#endif
+}
+
 /* Allocate a piece of its own. */
 static int allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			  size_t align, struct llext_extent *extent)
@@ -110,6 +155,8 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 				       : LLEXT_HEAP_DATA;
 	struct piece *piece;
 
+	if (domain_of(ld) != NULL)
+		return allocate_in_domain(ld, what, access, bytes, align, extent);
 	*extent =
 		(struct llext_extent){.mem = llext_heap_alloc(heap, bytes, align), .bytes = bytes};
 	if (extent->mem == NULL)
@@ -176,7 +223,7 @@ static int allocate_blocks(struct load *ld)
 			return rc;
 	}
 	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
-		const struct memory_block *block = &ld->blocks[region_block((enum llext_mem)i)];
+		const struct memory_block *block = &ld->blocks[region_block(ld, (enum llext_mem)i)];
 		struct region *region = &ld->regions[i];
 
 		if (region->align == 0 || block->extent.mem == NULL) /* nothing has it */
@@ -297,6 +344,12 @@ static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 	return read_section(ld, index, shdr, section);
 }
 
+/* When data is read anew, code and constants are as they were: the domain cannot write them. */
+static bool is_to_be_filled(const struct load *ld, const struct section *section)
+{
+	return !is_refill(ld) || region_block(ld, (enum llext_mem)section->region) == BLOCK_DATA;
+}
+
 int llext_fill(struct load *ld)
 {
 	uint32_t end = ld->tables_end > ld->loaded_end ? ld->tables_end : ld->loaded_end;
@@ -310,7 +363,7 @@ int llext_fill(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < end; i++) {
 		shdr++;
 		section++;
-		if (section->region != LLEXT_MEM_COUNT)
+		if (section->region != LLEXT_MEM_COUNT && is_to_be_filled(ld, section))
 			rc = fill_section(ld, i, shdr, section);
 		/* The source of a packed file may be unable to come back to it. */
 		if (rc == 0 && is_packed(ld) && is_relocation_table(shdr))
@@ -319,8 +372,10 @@ int llext_fill(struct load *ld)
 	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
 	if (rc == 0) {
 		for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT;
-		     i = next_region(ld, i + 1))
-			clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+		     i = next_region(ld, i + 1)) {
+			if (!is_refill(ld) || region_block(ld, (enum llext_mem)i) == BLOCK_DATA)
+				clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+		}
 	}
 	return rc;
 }
@@ -359,6 +414,7 @@ int llext_unplace(struct llext *ext)
 	int rc;
 
 	llext_unwind_remove(ext);
+	llext_sandbox_leave(ext);
 	llext_debugger_drop(ext);
 	rc = llext_unprotect(ext);
 	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
@@ -368,6 +424,8 @@ int llext_unplace(struct llext *ext)
 		if (ONE_PIECE || piece->owned)
 			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA : (enum llext_heap)piece->heap,
 					piece->extent.mem);
+		else if (SANDBOX && piece->in_domain)
+			llext_sandbox_free(ext, &piece->extent, (enum llext_access)piece->access);
 		else if (CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && piece->claimed &&
 			 llext_port.release != NULL)
 			llext_port.release(&piece->extent);

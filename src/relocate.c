@@ -443,6 +443,9 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 	if (is_packed(ld) && table.target > index)
 		return fail_section(ld, -ENOEXEC, index,
 				    "relocations before the section that they are for");
+	if (is_refill(ld) && table.target != 0 &&
+	    ld->sections[table.target].region != LLEXT_MEM_DATA)
+		return 0;
 	ld->highs.count = 0;
 	ld->highs.unsorted = false;
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);

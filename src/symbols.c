@@ -32,6 +32,7 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 struct found {
 	const void *addr; /* NULL: nothing provides it */
 	struct llext *provider;
+	const struct llext_gate *gate; /* the way there from a domain, or NULL */
 };
 
 static const void *find_builtin(const char *name)
@@ -51,6 +52,15 @@ static int find_import(struct load *ld, size_t offset, struct found *found)
 	size_t length;
 	int rc;
 
+	found->gate = NULL;
+#if SANDBOX
+	if (domain_of(ld) != NULL) {
+		rc = llext_name_length(ld, offset, &length);
+		return rc != 0 ? rc
+			       : llext_sandbox_find(ld, name, &found->addr, &found->provider,
+						    &found->gate);
+	}
+#endif
 	/* An executable has no relocation by which it could be told where an import is. */
 	found->addr = is_executable(ld) ? NULL : find_builtin(name);
 	found->provider = NULL;
@@ -61,6 +71,8 @@ static int find_import(struct load *ld, size_t offset, struct found *found)
 		return rc;
 	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL;
 	     found->addr == NULL && ext != NULL; ext = ext->next) {
+		if (extension_domain(ext) != NULL) /* whose code must not run with our rights */
+			continue;
 		found->addr = llext_find_sym(&ext->exp_tab, name);
 		found->provider = found->addr != NULL ? ext : NULL;
 	}
@@ -93,7 +105,7 @@ static inline void report_import(struct load *ld, const char *name, const struct
 
 static void report_missing(struct load *ld, const char *name)
 {
-	const struct found nothing = {NULL, NULL};
+	const struct found nothing = {NULL, NULL, NULL};
 
 	report_import(ld, name, &nothing, false);
 	llext_diag_missing(name, ld->imports_missing);
@@ -124,6 +136,17 @@ static bool find_special(const char *name, elf_addr *special)
 	else
 		return false;
 	return true;
+}
+
+/* An import has been found: the symbol's value is where it is, or where the gate to it will be. */
+static int bind(struct load *ld, uint32_t at, const struct found *found)
+{
+#if SANDBOX
+	if (found->gate != NULL)
+		return llext_sandbox_slot(ld, at, found->gate);
+#endif
+	ld->values[at] = (elf_addr)(uintptr_t)found->addr;
+	return 0;
 }
 
 /* An import by its name. */
@@ -160,8 +183,31 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	report_import(ld, name, &found, weak);
 	if (found.provider != NULL)
 		found.provider->priv->wanted = true;
-	ld->values[at] = (elf_addr)(uintptr_t)found.addr;
-	return 0;
+	return bind(ld, at, &found);
+}
+
+/* A packed file has said which of the firmware's exports it is. */
+static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symbol *bound,
+		     bool weak)
+{
+	struct found found = {bound->addr, NULL, NULL};
+
+	ld->imports++;
+#if SANDBOX
+	if (domain_of(ld) != NULL) {
+		int rc = llext_sandbox_find(ld, bound->name, &found.addr, &found.provider,
+					    &found.gate);
+
+		if (rc != 0)
+			return rc;
+		if (found.addr == NULL && !weak) {
+			report_missing(ld, bound->name);
+			return 0;
+		}
+	}
+#endif
+	report_import(ld, bound->name, &found, weak);
+	return bind(ld, at, &found);
 }
 
 static int scan_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
@@ -173,11 +219,7 @@ static int scan_import(struct load *ld, uint32_t index, uint32_t at, const elf_s
 	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
 	ld->values[at] = 0;
 	if (bound != NULL) {
-		const struct found found = {bound->addr, NULL};
-
-		ld->imports++;
-		ld->values[at] = (elf_addr)(uintptr_t)bound->addr;
-		report_import(ld, bound->name, &found, ELF_ST_BIND(sym->st_info) == STB_WEAK);
+		rc = use_bound(ld, at, bound, ELF_ST_BIND(sym->st_info) == STB_WEAK);
 	} else if (ld->strings == NULL) {
 		return fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
 	} else {
@@ -392,6 +434,8 @@ int llext_symbols_scan(struct load *ld)
 	rc = open_symbols(ld);
 	if (rc == 0)
 		rc = keep_symbols(ld);
+	if (rc == 0 && domain_of(ld) != NULL)
+		rc = llext_sandbox_gates(ld);
 	if (rc == 0)
 		rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count;) {

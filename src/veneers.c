@@ -81,7 +81,7 @@ int llext_trim(struct load *ld)
 	if (ld->veneers.count == 0)
 		bytes = ld->text_bytes;
 	ld->ext->mem_size[LLEXT_MEM_TEXT] = bytes;
-	llext_fit(&bytes, &align);
+	llext_fit(ld, &bytes, &align);
 	if (bytes >= piece->extent.bytes || align > ld->blocks[BLOCK_TEXT].align)
 		return 0;
 	ld->ext->alloc_size -= piece->extent.bytes - bytes;

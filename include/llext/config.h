@@ -102,10 +102,10 @@
 #define CONFIG_HARVARD 0
 #endif
 
-/** 1: extensions may run unprivileged in a memory domain. Not available yet. */
-#ifndef CONFIG_USERSPACE
-#define CONFIG_USERSPACE 0
-#endif
+/*
+ * CONFIG_USERSPACE as 1, where the build has src/sandbox and the port's domain files: extensions
+ * may run unprivileged in a memory domain; see llext/domain.h. Undefined: no code for that.
+ */
 
 /** 1: a failure leaves a record that says what was wrong and where; see llext/diag.h. */
 #ifndef CONFIG_LLEXT_DIAG

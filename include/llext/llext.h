@@ -112,6 +112,12 @@ struct llext_load_param {
 	 * never has room for a veneer that is not used.
 	 */
 	bool count_first;
+	/**
+	 * Load the extension into this domain, where it runs unprivileged: see llext/domain.h. Only
+	 * what the firmware offers with EXPORT_GATE() or EXPORT_USER(), and other extensions in the
+	 * same domain, then provides imports. NULL: the extension is trusted.
+	 */
+	struct k_mem_domain *domain;
 	/** Keep section headers and names for the functions of llext/inspect.h. */
 	bool keep_section_info;
 

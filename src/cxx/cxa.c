@@ -42,6 +42,29 @@ static int add(void (*function)(void *argument), void *argument, const void *ins
 	return entry != NULL ? 0 : -1;
 }
 
+#if SANDBOX
+/* As many as the firmware's memory can bear, whatever a sandboxed extension does. */
+int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument)
+{
+	struct exit_function *entry;
+	unsigned int count = 0;
+	int rc = -1;
+
+	llext_lock();
+	for (entry = ext->priv->exit_functions; entry != NULL; entry = entry->next)
+		count++;
+	if (count < CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS)
+		entry = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*entry), 0);
+	if (entry != NULL) {
+		*entry = (struct exit_function){ext->priv->exit_functions, function, argument};
+		ext->priv->exit_functions = entry;
+		rc = 0;
+	}
+	llext_unlock();
+	return rc;
+}
+#endif
+
 static int cxa_atexit(void (*function)(void *argument), void *argument, void *handle)
 {
 	return add(function, argument, handle);
@@ -85,7 +108,10 @@ void llext_exit_functions_run(struct llext *ext, bool call)
 		llext_unlock();
 		if (entry == NULL)
 			return;
-		if (call)
+		if (call && extension_domain(ext) != NULL)
+			(void)llext_sandbox_run(ext, (elf_addr)(uintptr_t)copy.function,
+						copy.argument);
+		else if (call)
 			copy.function(copy.argument);
 	}
 }

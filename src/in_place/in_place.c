@@ -198,14 +198,14 @@ int llext_place_alone(struct load *ld, uint32_t index)
 {
 	struct section *section = &ld->sections[index];
 	const elf_shdr_t *shdr = &ld->shdrs[index];
-	enum llext_access access = llext_region_access((enum llext_mem)section->region);
+	enum llext_access access = llext_region_access(ld, (enum llext_mem)section->region);
 	size_t bytes = (size_t)shdr->sh_size, align = (size_t)shdr->sh_addralign;
 	struct llext_extent extent = {section->mem, (uintptr_t)section->load, bytes};
 	struct piece *piece;
 	int rc = 0;
 
 	if (section->storage == SECTION_DETACHED) {
-		llext_fit(&bytes, &align);
+		llext_fit(ld, &bytes, &align);
 		rc = llext_allocate_piece(ld, llext_section_name(ld, index), access, bytes, align,
 					  &extent);
 		section->mem = extent.mem;

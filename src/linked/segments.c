@@ -132,7 +132,7 @@ static int measure_image(struct load *ld)
 	if ((uint64_t)(last->vaddr + last->memsz - ld->image_low) > SIZE_MAX / 4)
 		return llext_fail(ld, -ENOMEM, "the segments span too much");
 	bytes = (size_t)(last->vaddr + last->memsz - ld->image_low);
-	llext_fit(&bytes, &align);
+	llext_fit(ld, &bytes, &align);
 	ld->image_bytes = bytes;
 	ld->image_align = align;
 	return 0;
@@ -183,7 +183,7 @@ static int layout_section(struct load *ld, uint32_t index)
 		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 	if (region == LLEXT_MEM_EXPORT)
 		ld->exports = index;
-	if (llext_is_unwind_table(ld, index) && llext_unwind_wanted())
+	if (llext_is_unwind_table(ld, index) && llext_unwind_wanted(ld))
 		llext_unwind_found(ld, index);
 	ld->sections[index].region = (uint8_t)region;
 	ld->sections[index].load = shdr->sh_addr - ld->image_low;

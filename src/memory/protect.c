@@ -4,15 +4,26 @@
  * executable. Optional, see CONFIG_LLEXT_PROTECT.
  */
 #include "../internal.h"
+#if SANDBOX
+#include <llext/domain_port.h>
+#endif
 
 #if CONFIG_LLEXT_PROTECT
 
-void llext_fit(size_t *bytes, size_t *align)
+void llext_fit(const struct load *ld, size_t *bytes, size_t *align)
 {
 	size_t granule = llext_port.granule;
 
 	if (*align == 0)
 		*align = 1;
+#if SANDBOX
+	if (domain_of(ld) != NULL) {
+		llext_domain_port_fit(bytes, align);
+		return;
+	}
+#else
+	(void)ld;
+#endif
 	if (llext_port.fit != NULL) {
 		llext_port.fit(bytes, align);
 	} else if (granule > 1) {
@@ -25,7 +36,8 @@ void llext_fit(size_t *bytes, size_t *align)
 /* Memory that the caller placed is the caller's to protect, and so is data used in place. */
 static bool ours_to_protect(const struct load *ld, const struct piece *piece)
 {
-	return !is_pre_located(ld) && (!piece->in_place || piece->access == LLEXT_ACCESS_RX);
+	return !is_pre_located(ld) && !piece->in_domain &&
+	       (!piece->in_place || piece->access == LLEXT_ACCESS_RX);
 }
 
 static int not_protected(const struct load *ld, const struct piece *piece, int rc)

@@ -60,6 +60,8 @@ static void read_status(struct board_fault *fault)
 }
 #endif
 
+void Fault_Handler(void) __attribute__((weak, alias("board_fault_entry")));
+
 void board_fault_frame(struct frame *frame)
 {
 	struct board_fault fault = {.write = -1, .pc = frame->pc, .lr = frame->lr};

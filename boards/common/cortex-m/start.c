@@ -6,8 +6,8 @@
 #define CLOCK_BITS 24
 
 void board_reset(void);
-void board_fault_entry(void);
 static void unexpected(void);
+void Fault_Handler(void); /* fault.c; likewise to be defined by a firmware */
 static void count_wrap(void);
 
 /* A firmware that wants user mode or a scheduler defines these; both end the program otherwise. */
@@ -21,11 +21,11 @@ __attribute__((section(".board.vectors"), used)) static const vector vectors[16]
 	[0] = (vector)(uintptr_t)board_stack_top,
 	[1] = board_reset,
 	[2] = unexpected,
-	[3] = board_fault_entry,
-	[4] = board_fault_entry,
-	[5] = board_fault_entry,
-	[6] = board_fault_entry,
-	[7] = board_fault_entry,
+	[3] = Fault_Handler,
+	[4] = Fault_Handler,
+	[5] = Fault_Handler,
+	[6] = Fault_Handler,
+	[7] = Fault_Handler,
 	[11] = SVC_Handler,
 	[12] = unexpected,
 	[14] = PendSV_Handler,

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The suite of sandboxed extensions on a board. */
+#include <stdio.h>
+#include "board.h"
+#include "suite.h"
+#include "sandbox.h"
+
+#define DOMAIN_BYTES ((size_t)64 * 1024)
+
+char suite_domain_memory[DOMAIN_BYTES] __attribute__((aligned(16384)));
+const size_t suite_domain_bytes = DOMAIN_BYTES;
+static char heap[64 * 1024] __attribute__((aligned(16)));
+int suite_secret = 0x5ec2e7;
+
+extern int main(void);
+
+const uintptr_t suite_forbidden[] = {
+	1, /* stands for 0 */
+	(uintptr_t)&main,
+	(uintptr_t)&suite_secret,
+	(uintptr_t)heap,
+	(uintptr_t)suite_domain_memory,
+	(uintptr_t)suite_domain_memory + DOMAIN_BYTES - 1,
+	SANDBOX_FORBIDDEN,
+	0,
+};
+
+uint64_t suite_instructions(void)
+{
+	return board_instructions();
+}
+
+int main(void)
+{
+	sandbox_start();
+	if (llext_heap_init(heap, sizeof(heap)) != 0)
+		return 2;
+	return suite_run() == 0 ? 0 : 1;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * User mode: what a port offers to src/sandbox, and what src/sandbox offers to it. The part of a
+ * port that a firmware without sandboxed extensions leaves out.
+ */
+#ifndef LLEXT_DOMAIN_PORT_H_
+#define LLEXT_DOMAIN_PORT_H_
+
+#include <llext/domain.h>
+
+/** One call into a domain, on the caller's stack. Ports read and write it. */
+struct llext_domain_level {
+	struct k_mem_domain *domain;
+	const struct llext_gate *gate;     /**< that runs for it; NULL: the domain runs */
+	uintptr_t gates, gates_bytes;      /**< gate slots of the extension with the stack */
+	uintptr_t kernel_sp, kernel_state; /**< for the port: where to go on outside */
+	uintptr_t user_sp, user_state;     /**< for the port: while a gate runs */
+	uintptr_t result[2];
+	uint64_t fp_result;
+	int32_t rc;
+	uint32_t ticks;
+	uintptr_t pc;                         /**< the function */
+	uintptr_t sp;                         /**< the domain's stack pointer at its start */
+	const struct llext_domain_args *args; /**< NULL: none */
+	struct llext_domain_level *outer;     /**< in this thread, perhaps in another domain */
+	struct llext_domain_level *below;     /**< in the same domain */
+	uint8_t depth;
+};
+
+/** The innermost call of the thread that runs. An RTOS's switch hook saves and restores it. */
+extern struct llext_domain_level *volatile llext_domain_running;
+
+/* ---- what a port offers ---- */
+
+/** What the port is. */
+struct llext_domain_port {
+	const char *unit;  /**< "PMSAv7 MPU" */
+	uint8_t parts;     /**< most parts of a domain's own, what is shared among all aside */
+	uint16_t red_zone; /**< bytes below the stack that nobody else must have */
+	uint8_t slot_bytes, slot_align; /**< of a gate slot; the last word of it is the gate's */
+	uint8_t frame_bytes;            /**< that a call takes of the domain's stack at least */
+};
+
+extern const struct llext_domain_port llext_domain_port;
+
+/** @return 0 where the unit is there, and on; -ENOTSUP. */
+int llext_domain_port_open(void);
+/** Round up size and alignment of a part. */
+void llext_domain_port_fit(size_t *bytes, size_t *align);
+/** Can the unit fence this in exactly? Otherwise -EINVAL. */
+int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access);
+/** The domain's parts have changed: compute anew what goes to the unit. @return 0; -ENOSPC. */
+int llext_domain_port_parts(struct k_mem_domain *domain);
+/** Nothing of the domain is in the unit any more. */
+void llext_domain_port_drop(const struct k_mem_domain *domain);
+/** Write the code of a gate slot, without its last word, for a slot at this load address. */
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at);
+/** Is it a function in the text that all domains may execute? */
+bool llext_domain_port_is_user_text(uintptr_t address);
+/** May this thread make a domain call now? @return 0; -EPERM. */
+int llext_domain_port_may_call(void);
+/** The call: prepare the domain's stack from level->args, run, fill level->result. @return rc. */
+int llext_domain_port_call(struct llext_domain_level *level);
+/** From an interrupt: the domain must not execute another instruction. */
+void llext_domain_port_revoke(struct k_mem_domain *domain);
+
+/* ---- what src/sandbox offers ---- */
+
+/**
+ * The words of a gate's arguments: check them, and bring narrow ones to the word's width.
+ * @return NULL, or the check that failed.
+ */
+const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *domain,
+						  const struct llext_gate *gate, uintptr_t *words);
+/** Likewise; a failure is recorded, and the level is to be abandoned. @return true: all is well. */
+bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
+			uintptr_t *words, uintptr_t pc, uintptr_t sp);
+
+/** Lies all of it in memory of the domain with this access, or with more? */
+bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+		      enum llext_access access);
+
+/**
+ * The slot of a trap at this address, in any of the domain's extensions. @return its gate; NULL:
+ * there is no slot, or with *end the one that a call returns to.
+ */
+const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot,
+					      bool *end);
+/**
+ * The running call is given up: its domain is stopped, and level->rc says why. @p fault may be NULL
+ * where the domain was stopped before. May be called by a fault handler.
+ */
+void llext_domain_abandon(struct llext_domain_level *level, const struct llext_domain_fault *fault);
+
+#endif /* LLEXT_DOMAIN_PORT_H_ */

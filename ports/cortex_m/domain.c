@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * User mode on Cortex-M: PMSAv7 (Arm DDI 0403, B3.5) and PMSAv8 (DDI 0553, B9), and what of calls
+ * and faults needs no assembly. The MPU's last region is the text that all domains may execute, a
+ * domain's parts come before it. They stay in the unit until another domain runs: to privileged
+ * code they allow nothing new.
+ */
+#include <errno.h>
+#include <string.h>
+#include <llext/domain_port.h>
+#include "domain_m.h"
+
+#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && __ARM_ARCH >= 7
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+#define SHCSR             REGISTER(0xe000ed24)
+#define CFSR              REGISTER(0xe000ed28)
+#define HFSR              REGISTER(0xe000ed2c)
+#define MMFAR             REGISTER(0xe000ed34)
+#define BFAR              REGISTER(0xe000ed38)
+#define MPU_TYPE          REGISTER(0xe000ed90)
+#define MPU_CTRL          REGISTER(0xe000ed94)
+#define MPU_RNR           REGISTER(0xe000ed98)
+#define MPU_RBAR          REGISTER(0xe000ed9c)
+#define MPU_RASR          REGISTER(0xe000eda0) /* Armv8-M: RLAR */
+#define MPU_MAIR1         REGISTER(0xe000edc4)
+#define SFSR              REGISTER(0xe000ede4)
+#define FPCCR             REGISTER(0xe000ef34)
+
+#define SHCSR_SVCALLPENDED (1u << 15)
+#if __ARM_ARCH >= 8
+#define SHCSR_FAULTS (0xfu << 16) /* MemManage, BusFault, UsageFault, SecureFault */
+#else
+#define SHCSR_FAULTS (0x7u << 16)
+#endif
+#define CFSR_IACCVIOL     (1u << 0)
+#define CFSR_DACCVIOL     (1u << 1)
+#define CFSR_MSTKERR      (1u << 4)
+#define CFSR_MLSPERR      (1u << 5)
+#define CFSR_MMARVALID    (1u << 7)
+#define CFSR_IBUSERR      (1u << 8)
+#define CFSR_PRECISERR    (1u << 9)
+#define CFSR_STKERR       (1u << 12)
+#define CFSR_LSPERR       (1u << 13)
+#define CFSR_BFARVALID    (1u << 15)
+#define CFSR_UNDEFINED    (0x0fu << 16) /* UNDEFINSTR, INVSTATE, INVPC, NOCP */
+#define CFSR_STKOF        (1u << 20)
+#define CFSR_NO_FRAME     (CFSR_MSTKERR | CFSR_MLSPERR | CFSR_STKERR | CFSR_LSPERR | CFSR_STKOF)
+#define FPCCR_LSPACT      (1u << 0)
+#define FPCCR_USER        (1u << 1)
+#define FPCCR_THREAD      (1u << 3)
+#define FPCCR_AUTOMATIC   (3u << 30) /* LSPEN, ASPEN: as after reset */
+#define MPU_CTRL_ON       5u         /* ENABLE, PRIVDEFENA */
+#define EXC_RETURN_BASIC  16u
+#define EXC_RETURN_THREAD 8u
+#define XPSR_ALIGNED      (1u << 9)
+#define XPSR_T            (1u << 24)
+
+/* What the core pushes, in words. */
+enum { R0, R1, R2, R3, R12, LR, PC, XPSR, FRAME_WORDS, FP_FRAME_WORDS = 26 };
+
+#define STACK_WORDS (LLEXT_GATE_WORDS - 4) /* arguments that are passed there */
+
+int llext_cortex_m_enter(struct llext_domain_level *level);
+
+struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
+uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
+			      uint32_t *frame, uint32_t exc_return);
+const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
+						uint32_t *frame);
+void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
+void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
+void llext_cortex_m_trampoline_start(void);
+
+/* The text that all domains may execute; the linker script aligns it for the unit. */
+extern char __llext_user_start[] __attribute__((weak));
+extern char __llext_user_end[] __attribute__((weak));
+
+static const struct k_mem_domain *loaded; /* the domain that the unit has */
+static unsigned int loaded_parts;         /* regions that are on, the shared one aside */
+
+const struct llext_domain_port llext_domain_port = {
+#if __ARM_ARCH >= 8
+	.unit = "PMSAv8 MPU",
+#else
+	.unit = "PMSAv7 MPU",
+#endif
+	.parts = CONFIG_LLEXT_DOMAIN_PARTS,
+	.red_zone = 128, /* an RTOS's switch saves registers below the domain's stack pointer */
+	.slot_bytes = 8,
+	.slot_align = 8,
+	.frame_bytes = 128,
+};
+
+static inline void barrier(void)
+{
+	__asm__ volatile("dsb\n\tisb" ::: "memory");
+}
+
+static unsigned int regions(void)
+{
+	return MPU_TYPE >> 8 & 0xff;
+}
+
+int llext_domain_port_open(void)
+{
+	if (regions() < 4)
+		return -ENOTSUP;
+	SHCSR |= SHCSR_FAULTS;
+#ifdef __ARM_FP
+	FPCCR |= FPCCR_AUTOMATIC;
+#endif
+#if __ARM_ARCH >= 8
+	MPU_MAIR1 = (MPU_MAIR1 & 0xffffffu) | 0xff000000u; /* attribute 7: write-back memory */
+#endif
+	if (!(MPU_CTRL & 1))
+		MPU_CTRL = MPU_CTRL_ON;
+	barrier();
+	return 0;
+}
+
+/* ---- regions ---- */
+
+#if __ARM_ARCH >= 8
+
+#define GRANULE 32u
+
+void llext_domain_port_fit(size_t *bytes, size_t *align)
+{
+	*bytes = (*bytes + GRANULE - 1) & ~(size_t)(GRANULE - 1);
+	if (*align < GRANULE)
+		*align = GRANULE;
+}
+
+int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access)
+{
+	(void)access;
+	return ((start | bytes) & (GRANULE - 1)) == 0 && start + bytes > start ? 0 : -EINVAL;
+}
+
+/* RBAR, RLAR. */
+static void encode(uintptr_t *words, uintptr_t start, size_t bytes, enum llext_access access)
+{
+	words[0] = start | (access == LLEXT_ACCESS_RW ? 1u << 1 : 3u << 1) |
+		   (access == LLEXT_ACCESS_RX ? 0 : 1u);
+	words[1] = ((start + bytes - 1) & ~(GRANULE - 1u)) | 7u << 1 | 1u;
+}
+
+static bool is_executable(const uintptr_t *words)
+{
+	return !(words[0] & 1u);
+}
+
+#else
+
+#define SMALLEST 32u
+#define EIGHTHS  256u /* regions from this size on have subregions */
+
+static size_t region_size(size_t bytes)
+{
+	size_t size = SMALLEST;
+
+	while (size < bytes)
+		size *= 2;
+	return size;
+}
+
+void llext_domain_port_fit(size_t *bytes, size_t *align)
+{
+	size_t size = region_size(*bytes), unit = size < EIGHTHS ? size : size / 8;
+
+	*bytes = (*bytes + unit - 1) & ~(unit - 1);
+	if (*align < size)
+		*align = size;
+}
+
+int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access)
+{
+	size_t fit = bytes, align = 1;
+
+	(void)access;
+	if (bytes == 0 || bytes > (size_t)1 << 31)
+		return -EINVAL;
+	llext_domain_port_fit(&fit, &align);
+	return fit == bytes && (start & (align - 1)) == 0 ? 0 : -EINVAL;
+}
+
+/* RBAR, RASR; the number of the region comes with the first. */
+static void encode(uintptr_t *words, uintptr_t start, size_t bytes, enum llext_access access)
+{
+	size_t size = region_size(bytes);
+	uint32_t off = size < EIGHTHS ? 0 : 0xffu << bytes / (size / 8) & 0xff;
+
+	words[0] = start;
+	words[1] = (access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |        /* XN */
+		   (access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24) | /* AP */
+		   1u << 19 | 1u << 17 | 1u << 16 |                    /* write-back memory */
+		   off << 8 | (uint32_t)(30 - __builtin_clz(size)) << 1 | 1u;
+}
+
+static bool is_executable(const uintptr_t *words)
+{
+	return !(words[1] & 1u << 28);
+}
+
+#endif
+
+static void write_region(unsigned int number, uintptr_t base, uintptr_t attributes)
+{
+	MPU_RNR = number;
+	MPU_RASR = 0;
+	MPU_RBAR = base;
+	MPU_RASR = attributes;
+}
+
+int llext_domain_port_parts(struct k_mem_domain *domain)
+{
+	if (domain->part_count > regions() - 2)
+		return -ENOSPC;
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		const struct llext_domain_part *part = &domain->parts[i];
+
+		encode(&domain->port[2 * i], part->start, part->bytes, part->access);
+	}
+	return 0;
+}
+
+/* Without interrupts: one that counts ticks may take away what is being given. */
+static void load(const struct k_mem_domain *domain)
+{
+	unsigned int last = regions() - 1, i;
+	uintptr_t user = (uintptr_t)__llext_user_start, words[2];
+	size_t bytes = (uintptr_t)__llext_user_end - user;
+
+	__asm__ volatile("cpsid i" ::: "memory");
+	for (i = 0; i < domain->part_count; i++)
+		write_region(last - 1 - i, domain->port[2 * i], domain->port[2 * i + 1]);
+	for (; i < loaded_parts; i++)
+		write_region(last - 1 - i, 0, 0);
+	if (bytes != 0) {
+		encode(words, user, bytes, LLEXT_ACCESS_RX);
+		write_region(last, words[0], words[1]);
+	}
+	loaded_parts = domain->part_count;
+	loaded = domain;
+	__asm__ volatile("cpsie i" ::: "memory");
+	barrier();
+}
+
+static void unload(bool executable_only)
+{
+	unsigned int last = regions() - 1;
+
+	for (unsigned int i = 0; i < loaded_parts; i++) {
+		if (!executable_only || is_executable(&loaded->port[2 * i]))
+			write_region(last - 1 - i, 0, 0);
+	}
+	write_region(last, 0, 0);
+	barrier();
+}
+
+void llext_domain_port_drop(const struct k_mem_domain *domain)
+{
+	if (loaded != domain)
+		return;
+	unload(false);
+	loaded = NULL;
+}
+
+void llext_domain_port_revoke(struct k_mem_domain *domain)
+{
+	if (loaded == domain)
+		unload(true);
+}
+
+bool llext_domain_port_is_user_text(uintptr_t address)
+{
+	return address - (uintptr_t)__llext_user_start <
+	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
+}
+
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
+{
+	static const uint16_t code[2] = {0xdf00, 0xbf00}; /* svc #0; nop */
+
+	(void)at;
+	memcpy(mem, code, sizeof(code));
+}
+
+/* ---- calls ---- */
+
+int llext_domain_port_may_call(void)
+{
+	uint32_t psr, masks, one;
+
+	__asm__ volatile("mrs %0, ipsr" : "=r"(psr));
+	__asm__ volatile("mrs %0, primask" : "=r"(masks));
+	__asm__ volatile("mrs %0, basepri" : "=r"(one));
+	masks |= one;
+	__asm__ volatile("mrs %0, faultmask" : "=r"(one));
+	return (psr | masks | one) == 0 ? 0 : -EPERM;
+}
+
+int llext_domain_port_call(struct llext_domain_level *level)
+{
+	static const union llext_domain_fp none;
+	const struct llext_domain_args *args = level->args;
+	uint32_t *sp = (uint32_t *)level->sp - STACK_WORDS, *frame = sp - FRAME_WORDS;
+	const struct llext_domain_level *outer = level->outer;
+
+	if (args != NULL) {
+		memcpy(sp, args->word + 4, STACK_WORDS * sizeof(*sp));
+		memcpy(frame, args->word, 4 * sizeof(*frame));
+	} else {
+		memset(frame, 0, 4 * sizeof(*frame));
+	}
+	frame[R12] = 0;
+	frame[LR] = level->gates | 1;
+	frame[PC] = level->pc & ~1u;
+	frame[XPSR] = XPSR_T;
+	level->user_sp = (uintptr_t)frame;
+	level->user_state = (uintptr_t)(args != NULL && args->fp != NULL ? args->fp : &none);
+	if (loaded != level->domain)
+		load(level->domain);
+	level->rc = llext_cortex_m_enter(level);
+	if (outer != NULL && outer->domain != loaded)
+		load(outer->domain);
+	return level->rc;
+}
+
+/* ---- gates that need a closer look ---- */
+
+const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
+						uint32_t *frame)
+{
+	bool end;
+	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
+	const struct llext_domain_fault fault = {
+		.cause = LLEXT_DOMAIN_GATE,
+		.pc = slot,
+		.lr = frame[LR],
+		.sp = (uintptr_t)frame,
+		.reg = {frame[R0], frame[R1], frame[R2], frame[R3]},
+	};
+
+	if (end)
+		return (const struct llext_gate *)1;
+	if (gate == NULL)
+		llext_domain_abandon(level, &fault);
+	return gate;
+}
+
+void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
+{
+	const struct llext_domain_fault fault = {
+		.cause = LLEXT_DOMAIN_STACK, .has_address = true, .address = sp, .sp = sp};
+
+	llext_domain_abandon(level, &fault);
+}
+
+/*
+ * The frame from which the function starts, on the stack of whoever called the domain: as the slot
+ * found the registers, with those words checked that the gate describes.
+ */
+uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
+			      uint32_t *frame, uint32_t exc_return)
+{
+	const struct k_mem_domain *domain = level->domain;
+	uint32_t *words = (uint32_t *)level->kernel_sp - LLEXT_GATE_WORDS - 4, *kernel;
+	uintptr_t stack =
+		(uintptr_t)(frame + (exc_return & EXC_RETURN_BASIC ? FRAME_WORDS : FP_FRAME_WORDS));
+
+	/* As they will lie: the first four at the start of the frame, the others behind it. */
+	memcpy(words, frame, 4 * sizeof(*words));
+	kernel = words;
+	if (gate->words > 4) {
+		stack += frame[XPSR] & XPSR_ALIGNED ? 4 : 0;
+		if (!llext_domain_has(domain, stack, STACK_WORDS * sizeof(*words),
+				      LLEXT_ACCESS_RO)) {
+			llext_cortex_m_bad_stack(level, (uint32_t)stack);
+			return NULL;
+		}
+		memcpy(words + 4, (const void *)stack, STACK_WORDS * sizeof(*words));
+	}
+	if (!llext_domain_admit(level, gate, (uintptr_t *)words, frame[PC] - 2, (uintptr_t)frame))
+		return NULL;
+	memcpy(words + FRAME_WORDS, words + 4, STACK_WORDS * sizeof(*words));
+	kernel[R12] = 0;
+	kernel[LR] = (uint32_t)&llext_cortex_m_trampoline_start | 1;
+	kernel[PC] = (uint32_t)gate->function & ~1u;
+	kernel[XPSR] = XPSR_T;
+	level->gate = gate;
+	level->user_sp = (uintptr_t)frame;
+	level->user_state = exc_return;
+	return kernel;
+}
+
+#ifdef __ARM_FP
+/*
+ * A gate's function has used floating point. What the domain had is in its frame, if it had
+ * anything; otherwise the registers are cleared, but for the result.
+ */
+void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return)
+{
+	static const uint32_t zeros[14];
+	bool returns = level->gate->flags & LLEXT_GATE_RETURNS_FP;
+	uint32_t *frame = (uint32_t *)level->user_sp;
+
+	(void)exc_return;
+	if (!(level->user_state & EXC_RETURN_BASIC)) {
+		/* Any such instruction saves the function's registers first. */
+		if (returns)
+			__asm__ volatile("vstr d0, [%0]" ::"r"(frame + FRAME_WORDS) : "memory");
+		else
+			__asm__ volatile("vmov.f32 s0, s0" :::);
+		return;
+	}
+	if (!returns)
+		__asm__ volatile("vldr d0, [%0]" ::"r"(zeros));
+	__asm__ volatile("vldmia %0, {s2-s15}" ::"r"(zeros));
+}
+#endif
+
+/* ---- faults ---- */
+
+static enum llext_domain_cause cause_of(uint32_t status)
+{
+	if (status & CFSR_NO_FRAME)
+		return LLEXT_DOMAIN_STACK;
+	if (status & (CFSR_IACCVIOL | CFSR_IBUSERR))
+		return LLEXT_DOMAIN_EXECUTE;
+	if (status & (CFSR_DACCVIOL | CFSR_PRECISERR))
+		return LLEXT_DOMAIN_WRITE;
+	if (status & CFSR_UNDEFINED)
+		return LLEXT_DOMAIN_INSTRUCTION;
+	return LLEXT_DOMAIN_OTHER;
+}
+
+static void clear_status(void)
+{
+	CFSR = CFSR;
+	HFSR = HFSR;
+#if __ARM_ARCH >= 8 && defined(__ARM_FEATURE_CMSE)
+	SFSR = SFSR;
+#endif
+#ifdef __ARM_FP
+	FPCCR &= ~FPCCR_LSPACT; /* of a frame that nobody will return to */
+#endif
+	SHCSR &= ~SHCSR_SVCALLPENDED; /* it would find the firmware's frame */
+}
+
+/* The domain's registers, from a frame that is where it may be. */
+static void read_frame(const struct k_mem_domain *domain, struct llext_domain_fault *fault)
+{
+	const uint32_t *frame;
+	uint32_t psp;
+
+	__asm__ volatile("mrs %0, psp" : "=r"(psp));
+	fault->sp = psp;
+	frame = (const uint32_t *)psp;
+	if ((fault->status & CFSR_NO_FRAME) || (psp & 3) != 0 ||
+	    psp - domain->stack > domain->stack_bytes - FRAME_WORDS * 4)
+		return;
+	memcpy(fault->reg, frame, sizeof(fault->reg));
+	fault->pc = frame[PC];
+	fault->lr = frame[LR];
+	fault->sp = psp + FRAME_WORDS * 4;
+}
+
+static void describe(struct llext_domain_level *level)
+{
+	struct llext_domain_fault fault = {.status = CFSR};
+
+	fault.cause = cause_of(fault.status);
+	fault.has_address = fault.status & (CFSR_MMARVALID | CFSR_BFARVALID);
+	if (fault.has_address)
+		fault.address = fault.status & CFSR_MMARVALID ? MMFAR : BFAR;
+	read_frame(level->domain, &fault);
+	llext_domain_abandon(level, &fault);
+}
+
+struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
+{
+	struct llext_domain_level *level = llext_domain_running;
+	uint32_t control;
+
+	if (level == NULL || level->gate != NULL)
+		return NULL;
+	__asm__ volatile("mrs %0, control" : "=r"(control));
+	if (!(control & 1))
+		return NULL;
+#ifdef __ARM_FP
+	/* An interrupt handler that uses floating point saves the domain's registers first, to
+	 * where the domain's stack pointer was: what fails then is the domain's doing. */
+	if (!(exc_return & EXC_RETURN_THREAD)) {
+		if ((CFSR & (CFSR_MLSPERR | CFSR_LSPERR)) == 0 ||
+		    (FPCCR & (FPCCR_LSPACT | FPCCR_USER)) != (FPCCR_LSPACT | FPCCR_USER))
+			return NULL;
+		describe(level);
+		clear_status();
+		llext_domain_port_revoke(level->domain);
+		return (struct llext_domain_level *)1;
+	}
+#else
+	if (!(exc_return & EXC_RETURN_THREAD))
+		return NULL;
+#endif
+	describe(level);
+	clear_status();
+	return level;
+}
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * User mode on RISC-V with physical memory protection (privileged specification, section 3.7), and
+ * what of calls and faults needs no assembly.
+ *
+ * There is nothing to be put into a vector table: while a domain runs, mtvec leads here, and
+ * interrupts go on to where it led before. The firmware's periodic interrupt calls
+ * llext_domain_tick() where budgets are wanted.
+ *
+ * The unit's first entries are the domains': pairs of bottom and top, which machine mode does not
+ * obey. What else guards memory with them, such as llext_mcu_protect_heap(), excludes domains.
+ */
+#include <errno.h>
+#include <string.h>
+#include <llext/domain_port.h>
+
+#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && defined(__riscv)
+
+#include "csr.h"
+
+#define ENTRIES      16
+#define CFG_TOR      0x08u
+#define CFG_LOCKED   0x80u
+#define MCAUSE_FETCH 1
+#define MCAUSE_LOAD  5
+#define MCAUSE_STORE 7
+#define MSTATUS_MIE  8u
+
+int llext_riscv_m_enter(struct llext_domain_level *level);
+void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers);
+bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
+			uintptr_t *words);
+const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,
+					       const uintptr_t *registers);
+
+/* The text that all domains may execute. */
+extern char __llext_user_start[] __attribute__((weak));
+extern char __llext_user_end[] __attribute__((weak));
+
+static const struct k_mem_domain *loaded; /* the domain that the unit has */
+
+const struct llext_domain_port llext_domain_port = {
+	.unit = "PMP",
+	.parts = CONFIG_LLEXT_DOMAIN_PARTS < ENTRIES / 2 - 1 ? CONFIG_LLEXT_DOMAIN_PARTS
+							     : ENTRIES / 2 - 1,
+	.red_zone = 0, /* traps save on the caller's stack */
+	.slot_bytes = 2 * sizeof(uintptr_t),
+	.slot_align = 2 * sizeof(uintptr_t),
+	.frame_bytes = 16,
+};
+
+/* ---- entries ---- */
+
+#define PAIR(n, low, high)                                                                         \
+	case n:                                                                                    \
+		CSR_WRITE(low, start >> 2);                                                        \
+		CSR_WRITE(high, end >> 2);                                                         \
+		break
+
+static void write_pair(unsigned int pair, uintptr_t start, uintptr_t end)
+{
+	switch (pair) {
+		PAIR(0, pmpaddr0, pmpaddr1);
+		PAIR(1, pmpaddr2, pmpaddr3);
+		PAIR(2, pmpaddr4, pmpaddr5);
+		PAIR(3, pmpaddr6, pmpaddr7);
+		PAIR(4, pmpaddr8, pmpaddr9);
+		PAIR(5, pmpaddr10, pmpaddr11);
+		PAIR(6, pmpaddr12, pmpaddr13);
+		PAIR(7, pmpaddr14, pmpaddr15);
+	}
+}
+
+/* The configuration bytes of all entries, those of a pair's bottom being 0: off. */
+static void write_configuration(const uint8_t *cfg)
+{
+	uintptr_t words[ENTRIES / sizeof(uintptr_t)];
+
+	memcpy(words, cfg, sizeof(words));
+#if __riscv_xlen == 64
+	CSR_WRITE(pmpcfg0, words[0]);
+	CSR_WRITE(pmpcfg2, words[1]);
+#else
+	CSR_WRITE(pmpcfg0, words[0]);
+	CSR_WRITE(pmpcfg1, words[1]);
+	CSR_WRITE(pmpcfg2, words[2]);
+	CSR_WRITE(pmpcfg3, words[3]);
+#endif
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static uint8_t rights(enum llext_access access)
+{
+	static const uint8_t bits[] = {
+		[LLEXT_ACCESS_RW] = 3, [LLEXT_ACCESS_RO] = 1, [LLEXT_ACCESS_RX] = 5};
+
+	return bits[access] | CFG_TOR;
+}
+
+int llext_domain_port_open(void)
+{
+	uintptr_t before = CSR_READ(pmpaddr0), there;
+
+	/* Some entry is locked: somebody guards memory in another way. */
+	if (CSR_READ(pmpcfg0) & CFG_LOCKED)
+		return -ENOTSUP;
+	CSR_WRITE(pmpaddr0, (uintptr_t)-1);
+	there = CSR_READ(pmpaddr0);
+	CSR_WRITE(pmpaddr0, before);
+	return there != 0 ? 0 : -ENOTSUP;
+}
+
+void llext_domain_port_fit(size_t *bytes, size_t *align)
+{
+	*bytes = (*bytes + 15) & ~(size_t)15;
+	if (*align < 16)
+		*align = 16;
+}
+
+int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access)
+{
+	(void)access;
+	return ((start | bytes) & 3) == 0 && start + bytes > start ? 0 : -EINVAL;
+}
+
+int llext_domain_port_parts(struct k_mem_domain *domain)
+{
+	return domain->part_count < ENTRIES / 2 ? 0 : -ENOSPC;
+}
+
+static void load(const struct k_mem_domain *domain)
+{
+	uint8_t cfg[ENTRIES] = {0};
+	unsigned int pair = 0;
+
+	write_configuration(cfg);
+	for (; pair < domain->part_count; pair++) {
+		const struct llext_domain_part *part = &domain->parts[pair];
+
+		write_pair(pair, part->start, part->start + part->bytes);
+		cfg[2 * pair + 1] = rights(part->access);
+	}
+	if ((uintptr_t)__llext_user_end != (uintptr_t)__llext_user_start) {
+		write_pair(pair, (uintptr_t)__llext_user_start, (uintptr_t)__llext_user_end);
+		cfg[2 * pair + 1] = rights(LLEXT_ACCESS_RX);
+	}
+	write_configuration(cfg);
+	loaded = domain;
+}
+
+void llext_domain_port_drop(const struct k_mem_domain *domain)
+{
+	static const uint8_t off[ENTRIES];
+
+	if (loaded != domain)
+		return;
+	write_configuration(off);
+	loaded = NULL;
+}
+
+/* Whoever has interrupted it looks at domain->stopped before it goes on. */
+void llext_domain_port_revoke(struct k_mem_domain *domain)
+{
+	(void)domain;
+}
+
+bool llext_domain_port_is_user_text(uintptr_t address)
+{
+	return address - (uintptr_t)__llext_user_start <
+	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
+}
+
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
+{
+	static const uint32_t ecall = 0x00000073;
+
+	(void)at;
+	memset(mem, 0, 2 * sizeof(uintptr_t));
+	memcpy(mem, &ecall, sizeof(ecall));
+}
+
+/* ---- calls ---- */
+
+/* With interrupts off they would come all the same: user mode has no way to hold them up. */
+int llext_domain_port_may_call(void)
+{
+	return (CSR_READ(mstatus) & MSTATUS_MIE) || CSR_READ(mie) == 0 ? 0 : -EPERM;
+}
+
+int llext_domain_port_call(struct llext_domain_level *level)
+{
+	static const union llext_domain_fp no_fp;
+	static const struct llext_domain_args none;
+	const struct llext_domain_args *args = level->args != NULL ? level->args : &none;
+	const struct llext_domain_level *outer = level->outer;
+	int rc;
+
+	level->user_sp = (uintptr_t)(args->fp != NULL ? args->fp : &no_fp);
+	level->user_state = (uintptr_t)args->word;
+	if (loaded != level->domain)
+		load(level->domain);
+	rc = llext_riscv_m_enter(level);
+	if (outer != NULL && outer->domain != loaded)
+		load(outer->domain);
+	return rc;
+}
+
+bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
+			uintptr_t *words)
+{
+	return llext_domain_admit(level, gate, words, level->user_state, level->user_sp);
+}
+
+const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,
+					       const uintptr_t *registers)
+{
+	bool end;
+	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
+	const struct llext_domain_fault fault = {
+		.cause = LLEXT_DOMAIN_GATE,
+		.pc = slot,
+		.lr = registers[8],
+		.sp = level->user_sp,
+		.reg = {registers[0], registers[1], registers[2], registers[3]},
+	};
+
+	if (gate == NULL && !end)
+		llext_domain_abandon(level, &fault);
+	return gate;
+}
+
+/* ---- faults ---- */
+
+void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers)
+{
+	static const uint8_t causes[] = {
+		[0] = LLEXT_DOMAIN_EXECUTE,     [1] = LLEXT_DOMAIN_EXECUTE,
+		[2] = LLEXT_DOMAIN_INSTRUCTION, [3] = LLEXT_DOMAIN_INSTRUCTION,
+		[4] = LLEXT_DOMAIN_READ,        [5] = LLEXT_DOMAIN_READ,
+		[6] = LLEXT_DOMAIN_WRITE,       [7] = LLEXT_DOMAIN_WRITE,
+		[12] = LLEXT_DOMAIN_EXECUTE,    [13] = LLEXT_DOMAIN_READ,
+		[15] = LLEXT_DOMAIN_WRITE,
+	};
+	struct llext_domain_fault fault = {
+		.cause = LLEXT_DOMAIN_OTHER,
+		.status = CSR_READ(mcause),
+		.pc = CSR_READ(mepc),
+		.lr = registers[8],
+		.sp = level->user_sp,
+		.reg = {registers[0], registers[1], registers[2], registers[3]},
+	};
+
+	if (fault.status < sizeof(causes) && causes[fault.status] != 0)
+		fault.cause = (enum llext_domain_cause)causes[fault.status];
+	fault.has_address = fault.status < sizeof(causes) && fault.status >= 4;
+	if (fault.has_address)
+		fault.address = CSR_READ(mtval);
+	llext_domain_abandon(level, &fault);
+}
+
+#endif

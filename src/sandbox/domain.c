@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory domains: their memory, its parts, and what becomes of them. */
+#include "sandbox.h"
+#include "../arena.h"
+
+#if SANDBOX
+
+int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_config *config)
+{
+	int rc;
+
+	if (domain == NULL || config == NULL || config->mem == NULL || config->stack_bytes == 0)
+		return -EINVAL;
+	if (domain->config != NULL && domain->extensions > 0)
+		return -EBUSY;
+	rc = llext_domain_port_open();
+	if (rc != 0)
+		return rc;
+	*domain = (struct k_mem_domain){.config = config};
+	rc = llext_arena_init(&domain->arena, config->mem, config->bytes);
+	if (rc == 0)
+		rc = llext_domain_port_parts(domain);
+	if (rc != 0)
+		domain->config = NULL;
+	return rc;
+}
+
+int llext_domain_fini(struct k_mem_domain *domain)
+{
+	if (domain == NULL || domain->config == NULL)
+		return -EINVAL;
+	if (domain->extensions > 0 || domain->level != NULL)
+		return -EBUSY;
+	llext_resources_release(domain);
+	llext_domain_port_drop(domain);
+	*domain = (struct k_mem_domain){0};
+	return 0;
+}
+
+/* ---- parts ---- */
+
+/* Their order is that of their numbers: the first extension's text comes first. */
+static void remove_part(struct k_mem_domain *domain, unsigned int index)
+{
+	domain->part_count--;
+	for (; index < domain->part_count; index++)
+		domain->parts[index] = domain->parts[index + 1];
+	domain->parts[index] = (struct llext_domain_part){0};
+}
+
+static int add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+		    enum llext_access access)
+{
+	int rc;
+
+	if (domain->part_count >= CONFIG_LLEXT_DOMAIN_PARTS ||
+	    domain->part_count >= llext_domain_port.parts)
+		return -ENOSPC;
+	domain->parts[domain->part_count++] = (struct llext_domain_part){start, bytes, access};
+	rc = llext_domain_port_parts(domain);
+	if (rc != 0)
+		remove_part(domain, domain->part_count - 1u);
+	return rc;
+}
+
+static unsigned int find_part(const struct k_mem_domain *domain, uintptr_t start)
+{
+	unsigned int i = 0;
+
+	while (i < domain->part_count && domain->parts[i].start != start)
+		i++;
+	return i;
+}
+
+int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
+		       enum llext_access access)
+{
+	uintptr_t start = (uintptr_t)mem;
+	unsigned int index;
+	int rc;
+
+	if (domain == NULL || domain->config == NULL || mem == NULL ||
+	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO))
+		return -EINVAL;
+	if (within(start, 0, (uintptr_t)domain->config->mem, domain->config->bytes))
+		return -EINVAL; /* its own */
+	index = find_part(domain, start);
+	if (index < domain->part_count) {
+		remove_part(domain, index);
+		llext_domain_port_drop(domain);
+		rc = llext_domain_port_parts(domain);
+		if (bytes == 0 || rc != 0)
+			return rc;
+	}
+	rc = bytes != 0 ? llext_domain_port_check(start, bytes, access) : -EINVAL;
+	if (rc == 0)
+		rc = add_part(domain, start, bytes, access);
+	llext_domain_port_drop(domain);
+	return rc;
+}
+
+bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+		      enum llext_access access)
+{
+	/* Most pointers are to the stack and the data of the only extension. */
+	if (within(start, bytes, domain->stack, domain->stack_bytes))
+		return domain->stack_bytes != 0;
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		const struct llext_domain_part *part = &domain->parts[i];
+
+		if ((part->access == LLEXT_ACCESS_RW || access == LLEXT_ACCESS_RO) &&
+		    within(start, bytes, part->start, part->bytes))
+			return true;
+	}
+	return false;
+}
+
+size_t llext_domain_room(const struct k_mem_domain *domain, uintptr_t start)
+{
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		const struct llext_domain_part *part = &domain->parts[i];
+
+		if (start - part->start < part->bytes)
+			return part->bytes - (start - part->start);
+	}
+	return 0;
+}
+
+bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t function)
+{
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		const struct llext_domain_part *part = &domain->parts[i];
+
+		if (part->access == LLEXT_ACCESS_RX &&
+		    (uintptr_t)code_address((elf_addr)function) - part->start < part->bytes)
+			return true;
+	}
+	return false;
+}
+
+/* ---- extensions in it ---- */
+
+int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
+			   struct llext_extent *extent)
+{
+	struct llext_arena *arena = &domain_of(ld)->arena;
+	size_t red = access == LLEXT_ACCESS_RW ? llext_domain_port.red_zone : 0;
+	uint8_t *mem = bytes <= SIZE_MAX - red
+			       ? llext_arena_alloc_biased(arena, bytes + red, align, red)
+			       : NULL;
+	struct llext_heap_stats stats;
+	int rc;
+
+	if (mem != NULL) {
+		*extent = (struct llext_extent){mem + red, (uintptr_t)mem + red, bytes};
+		return 0;
+	}
+	llext_arena_stats(arena, &stats);
+	rc = llext_fail(ld, -ENOMEM, "the domain's memory has no free piece of this size");
+	llext_diag_values((int64_t)(bytes + red), (int64_t)stats.largest_free);
+	return rc;
+}
+
+void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
+			enum llext_access access)
+{
+	size_t red = access == LLEXT_ACCESS_RW ? llext_domain_port.red_zone : 0;
+
+	(void)llext_arena_free(&ext->priv->domain->arena, (uint8_t *)extent->mem - red);
+}
+
+int llext_sandbox_join(struct load *ld)
+{
+	struct k_mem_domain *domain = domain_of(ld);
+	struct llext_private *priv = ld->ext->priv;
+	int rc = 0;
+
+	if (domain == NULL)
+		return 0;
+	priv->gates = ld->bases[LLEXT_MEM_TEXT] + ld->gates_at;
+	priv->gates_bytes = ld->gate_count * llext_domain_port.slot_bytes;
+	domain->extensions++;
+	llext_domain_port_drop(domain);
+	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
+		const struct piece *piece = &priv->pieces[i];
+
+		rc = add_part(domain, piece->extent.load, piece->extent.bytes,
+			      (enum llext_access)piece->access);
+		if (rc == 0 && piece->access == LLEXT_ACCESS_RW && domain->stack_owner == NULL) {
+			domain->stack = piece->extent.load;
+			domain->stack_bytes = piece->extent.bytes;
+			domain->stack_owner = ld->ext;
+		}
+		if (rc != 0) {
+			rc = llext_fail(ld, rc, "the domain has no region left for a piece");
+			llext_diag_section_name(piece->access == LLEXT_ACCESS_RW ? "data" : "text");
+			llext_diag_values(llext_domain_port.parts, domain->part_count + 1);
+		}
+	}
+	return rc;
+}
+
+void llext_sandbox_leave(struct llext *ext)
+{
+	struct llext_private *priv = ext->priv;
+	struct k_mem_domain *domain = priv->domain;
+
+	if (domain == NULL || priv->gates_bytes == 0) /* trusted, or not joined yet */
+		return;
+	for (size_t i = 0; i < priv->piece_count; i++) {
+		unsigned int index = find_part(domain, priv->pieces[i].extent.load);
+
+		if (index < domain->part_count)
+			remove_part(domain, index);
+	}
+	if (domain->stack_owner == ext) {
+		domain->stack = domain->stack_bytes = 0;
+		domain->stack_owner = NULL;
+	}
+	domain->extensions--;
+	llext_domain_port_drop(domain);
+	(void)llext_domain_port_parts(domain); /* fewer than before */
+	if (domain->extensions == 0)
+		llext_resources_release(domain);
+}
+
+int llext_sandbox_may_unload(const struct llext *ext)
+{
+	const struct k_mem_domain *domain = ext->priv->domain;
+
+	if (domain->level != NULL || (domain->stack_owner == ext && domain->extensions > 1))
+		return -EBUSY;
+	return 0;
+}
+
+struct k_mem_domain *llext_domain_of(const struct llext *ext)
+{
+	return ext != NULL ? ext->priv->domain : NULL;
+}
+
+/* ---- back to the start ---- */
+
+static int refill(struct llext *ext)
+{
+	const struct llext_domain_config *config = ext->priv->domain->config;
+	struct llext_load_param param = llext_default_param;
+	struct load ld;
+
+	llext_clear_words(&ld, offsetof(struct load, transient));
+	param.domain = ext->priv->domain;
+	ld.ldr = config->source(ext, config->user_data);
+	ld.param = &param;
+	ld.name = ext->name;
+	ld.refilled = ext;
+	return ld.ldr != NULL ? llext_load_refill(&ld) : -ENOENT;
+}
+
+int llext_domain_reset(struct k_mem_domain *domain)
+{
+	int rc = 0;
+
+	if (domain == NULL || domain->config == NULL)
+		return -EINVAL;
+	if (domain->level != NULL)
+		return -EBUSY;
+	if (domain->config->source == NULL)
+		return -ENOTSUP;
+	llext_lock();
+	llext_diag_clear();
+	domain->stopped = -EFAULT;
+	llext_resources_release(domain);
+	llext_domain_port_drop(domain);
+	memset((void *)domain->stack, 0,
+	       domain->stack_owner != NULL ? domain->config->stack_bytes : 0);
+	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
+		if (ext->priv->domain != domain)
+			continue;
+		llext_exit_functions_run(ext, false);
+		rc = refill(ext);
+	}
+	if (rc == 0)
+		domain->stopped = 0;
+	llext_unlock();
+	return rc;
+}
+
+#endif /* SANDBOX */

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls into a domain, their budgets, and the checks of what gates are given. */
+#include "sandbox.h"
+
+#if SANDBOX
+
+struct llext_domain_level *volatile llext_domain_running;
+
+struct k_mem_domain *llext_domain_current(void)
+{
+	return llext_domain_running != NULL ? llext_domain_running->domain : NULL;
+}
+
+/* ---- the call ---- */
+
+/* The domain runs already: may this be a call back? */
+static bool is_nested(const struct llext_domain_level *below)
+{
+	const struct llext_domain_level *level = llext_domain_running;
+
+	while (level != NULL && level != below)
+		level = level->outer;
+	return level != NULL && below->gate != NULL;
+}
+
+/* Not inline: the compiler would see that a local variable's address is kept, not that it goes. */
+static __attribute__((noinline)) int begin(struct k_mem_domain *domain, const void *fn,
+					   struct llext_domain_level *level)
+{
+	struct llext_domain_level *below = domain->level, *outer = llext_domain_running;
+	const struct llext_private *priv;
+	int rc = llext_domain_port_may_call();
+
+	if (rc != 0)
+		return rc;
+	if (domain->stopped != 0)
+		return domain->stopped;
+	if (domain->stack_owner == NULL || !llext_domain_has_function(domain, (uintptr_t)fn))
+		return -EINVAL;
+	if (below != NULL && !is_nested(below))
+		return -EBUSY;
+	level->depth = outer != NULL ? (uint8_t)(outer->depth + 1) : 1;
+	if (level->depth > LLEXT_DOMAIN_DEPTH)
+		return -ELOOP;
+	level->sp = below != NULL ? below->user_sp : domain->stack + domain->config->stack_bytes;
+	level->sp &= ~(uintptr_t)15;
+	if (level->sp - domain->stack < llext_domain_port.frame_bytes)
+		return -ENOMEM;
+	/* Another thread may be here, too. */
+	if (!__atomic_compare_exchange_n(&domain->level, &below, level, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return -EBUSY;
+	priv = domain->stack_owner->priv;
+	level->domain = domain;
+	level->gate = NULL;
+	level->gates = priv->gates;
+	level->gates_bytes = priv->gates_bytes;
+	level->pc = (uintptr_t)fn;
+	level->rc = 0;
+	level->outer = outer;
+	level->below = below;
+	llext_domain_running = level;
+	return 0;
+}
+
+/* The outermost call into a domain has not ended well. */
+static void stop(struct k_mem_domain *domain)
+{
+	const struct llext_domain_config *config = domain->config;
+	enum llext_domain_policy policy = config->policy;
+	int rc;
+
+	llext_domain_complete(domain);
+	llext_resources_release(domain);
+	if (config->on_fault != NULL)
+		policy = config->on_fault(domain, config->fault, config->user_data);
+	if (policy != LLEXT_DOMAIN_RESTART)
+		return;
+	rc = llext_domain_reset(domain);
+	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
+		if (ext->priv->domain == domain)
+			rc = llext_bringup(ext);
+	}
+	if (rc != 0) {
+		domain->stopped = domain->stopped != 0 ? domain->stopped : -EFAULT;
+		LOG(LLEXT_LOG_ERR, "%s: restart failed: %d", config->name, rc);
+	}
+}
+
+int llext_domain_call(struct k_mem_domain *domain, const void *fn,
+		      const struct llext_domain_args *args, struct llext_domain_result *result,
+		      uint32_t ticks)
+{
+	struct llext_domain_level level;
+	int rc;
+
+	if (domain == NULL || domain->config == NULL)
+		return -EINVAL;
+	level.ticks = ticks;
+	level.args = args;
+	rc = begin(domain, fn, &level);
+	if (rc != 0)
+		return rc;
+	rc = llext_domain_port_call(&level);
+	llext_domain_running = level.outer;
+	domain->level = level.below;
+	if (rc == 0 && domain->stopped != 0)
+		rc = domain->stopped;
+	if (rc == 0 && result != NULL) {
+		result->word[0] = level.result[0];
+		result->word[1] = level.result[1];
+		memcpy(&result->fp, &level.fp_result, sizeof(level.fp_result));
+	}
+	/* A restart calls in again: what faults then stops the domain for good. */
+	if (rc != 0 && level.below == NULL)
+		stop(domain);
+	return rc;
+}
+
+int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument)
+{
+	struct k_mem_domain *domain = ext->priv->domain;
+	const struct llext_domain_args args = {.word = {(uintptr_t)argument}};
+
+	return llext_domain_call(domain, (const void *)(uintptr_t)function, &args, NULL,
+				 domain->config->ticks);
+}
+
+/* ---- budgets ---- */
+
+void llext_domain_tick(void)
+{
+	struct llext_domain_level *running = llext_domain_running, *expired = NULL;
+
+	for (struct llext_domain_level *level = running; level != NULL; level = level->outer) {
+		if (level->ticks != 0 && --level->ticks == 0)
+			expired = level;
+	}
+	/* What has been called from there must end, too. */
+	for (struct llext_domain_level *level = running; expired != NULL; level = level->outer) {
+		if (level->domain->stopped == 0)
+			level->domain->stopped = -ETIMEDOUT;
+		if (level == expired)
+			break;
+	}
+	if (running != NULL && running->domain->stopped != 0)
+		llext_domain_port_revoke(running->domain);
+}
+
+/* ---- gates ---- */
+
+const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot,
+					      bool *end)
+{
+	size_t bytes = llext_domain_port.slot_bytes;
+
+	*end = false;
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+		const struct llext_private *priv = ext->priv;
+		uintptr_t offset = slot - (uintptr_t)priv->gates;
+		const struct llext_gate *gate;
+
+		if (priv->domain != domain || offset >= priv->gates_bytes || offset % bytes != 0)
+			continue;
+		memcpy(&gate, (const uint8_t *)slot + bytes - sizeof(gate), sizeof(gate));
+		*end = gate == NULL;
+		return gate;
+	}
+	return NULL;
+}
+
+/* What the callee takes for granted of a number that is narrower than its register. */
+static uintptr_t extend(uintptr_t word, unsigned int narrow)
+{
+	switch (narrow) {
+	case LLEXT_NARROW_BOOL:
+		return (word & 0xff) != 0;
+	case LLEXT_NARROW_U8:
+		return (uint8_t)word;
+	case LLEXT_NARROW_S8:
+		return (uintptr_t)(intptr_t)(int8_t)word;
+	case LLEXT_NARROW_U16:
+		return (uint16_t)word;
+	case LLEXT_NARROW_S16:
+		return (uintptr_t)(intptr_t)(int16_t)word;
+	case LLEXT_NARROW_U32:
+#ifdef __riscv /* whose ABI has all numbers of 32 bits sign-extended */
+		return (uintptr_t)(intptr_t)(int32_t)word;
+#else
+		return (uint32_t)word;
+#endif
+	case LLEXT_NARROW_S32:
+		return (uintptr_t)(intptr_t)(int32_t)word;
+	default:
+		return word;
+	}
+}
+
+static bool has_string(const struct k_mem_domain *domain, uintptr_t start, size_t max)
+{
+	size_t room = llext_domain_room(domain, start);
+
+	return room != 0 && memchr((const void *)start, '\0', room < max ? room : max) != NULL;
+}
+
+static bool check_one(const struct k_mem_domain *domain, const struct llext_gate_check *check,
+		      const uintptr_t *words)
+{
+	uintptr_t value = words[check->word];
+	size_t bytes = check->bytes;
+
+	if ((check->kind & LLEXT_GATE_OR_NULL) && value == 0)
+		return true;
+	switch (check->kind & ~LLEXT_GATE_OR_NULL) {
+	case LLEXT_GATE_IN:
+	case LLEXT_GATE_OUT:
+		if (__builtin_mul_overflow(bytes, words[check->length], &bytes))
+			return false;
+		return llext_domain_has(domain, value, bytes,
+					(check->kind & ~LLEXT_GATE_OR_NULL) == LLEXT_GATE_IN
+						? LLEXT_ACCESS_RO
+						: LLEXT_ACCESS_RW);
+	case LLEXT_GATE_IN_ONE:
+		return llext_domain_has(domain, value, bytes, LLEXT_ACCESS_RO);
+	case LLEXT_GATE_OUT_ONE:
+		return llext_domain_has(domain, value, bytes, LLEXT_ACCESS_RW);
+	case LLEXT_GATE_STRING:
+		return has_string(domain, value, bytes);
+	case LLEXT_GATE_HANDLE:
+		return llext_handle_is(domain, (int)value, (uint8_t)bytes);
+	case LLEXT_GATE_CALLBACK:
+		return llext_domain_has_function(domain, value);
+	default:
+		return false;
+	}
+}
+
+const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *domain,
+						  const struct llext_gate *gate, uintptr_t *words)
+{
+	const struct llext_gate_check *check;
+	uint32_t narrow = gate->narrow;
+
+	for (uintptr_t *word = words; narrow != 0; narrow >>= 4, word++) {
+		if ((narrow & 15) != 0)
+			*word = extend(*word, narrow & 15);
+	}
+	for (check = gate->checks; check->kind != LLEXT_GATE_END; check++) {
+		if (!check_one(domain, check, words))
+			return check;
+	}
+	return NULL;
+}
+
+bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
+			uintptr_t *words, uintptr_t pc, uintptr_t sp)
+{
+	const struct llext_gate_check *check = llext_domain_check(level->domain, gate, words);
+	struct llext_domain_fault fault;
+
+	if (check == NULL)
+		return true;
+	fault = (struct llext_domain_fault){
+		.cause = LLEXT_DOMAIN_ARGUMENT,
+		.has_address = true,
+		.address = words[check->word],
+		.pc = pc,
+		.lr = pc,
+		.sp = sp,
+		.reg = {words[0], words[1], words[2], words[3]},
+		.gate = gate->name,
+		.argument = check->argument,
+	};
+	llext_domain_abandon(level, &fault);
+	return false;
+}
+
+/* ---- for gates that look further ---- */
+
+bool llext_user_range(const void *mem, size_t bytes, enum llext_access access)
+{
+	const struct k_mem_domain *domain = llext_domain_current();
+
+	return domain == NULL || llext_domain_has(domain, (uintptr_t)mem, bytes, access);
+}
+
+bool llext_user_string(const char *string, size_t max)
+{
+	const struct k_mem_domain *domain = llext_domain_current();
+
+	return domain == NULL || has_string(domain, (uintptr_t)string, max);
+}
+
+#endif /* SANDBOX */

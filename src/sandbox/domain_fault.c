@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record of what went wrong in a domain. */
+#include <stdio.h>
+#include "sandbox.h"
+
+#if SANDBOX
+
+void llext_domain_abandon(struct llext_domain_level *level, const struct llext_domain_fault *fault)
+{
+	struct k_mem_domain *domain = level->domain;
+	struct llext_domain_fault *record = domain->config->fault;
+
+	if (record != NULL && fault != NULL) {
+		*record = *fault;
+		if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
+			record->cause = LLEXT_DOMAIN_BUDGET;
+	} else if (record != NULL && domain->stopped == 0) {
+		*record = (struct llext_domain_fault){.cause = LLEXT_DOMAIN_OTHER};
+	}
+	if (domain->stopped == 0)
+		domain->stopped = -EFAULT;
+	level->rc = domain->stopped;
+}
+
+const struct llext_domain_fault *llext_domain_fault(const struct k_mem_domain *domain)
+{
+	const struct llext_domain_fault *record =
+		domain != NULL && domain->config != NULL ? domain->config->fault : NULL;
+
+	return record != NULL && record->cause != LLEXT_DOMAIN_OK ? record : NULL;
+}
+
+/* The extension whose code has the address, and its export before it. */
+static bool find_symbol(const struct k_mem_domain *domain, uintptr_t address,
+			struct llext_domain_fault *record)
+{
+	uintptr_t best = 0;
+
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+		uintptr_t text = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+
+		if (ext->priv->domain != domain || address - text >= ext->mem_size[LLEXT_MEM_TEXT])
+			continue;
+		record->extension = ext;
+		record->symbol = NULL;
+		record->offset = address - text;
+		for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
+			const struct llext_symbol *symbol = &ext->exp_tab.syms[i];
+			uintptr_t start =
+				(uintptr_t)code_address((elf_addr)(uintptr_t)symbol->addr);
+
+			if (start < text || start > address || start < best)
+				continue;
+			best = start;
+			record->symbol = symbol->name;
+			record->offset = address - start;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* Words on the stack that could be return addresses into the domain's code. */
+static void find_chain(const struct k_mem_domain *domain, struct llext_domain_fault *record)
+{
+	uintptr_t sp = record->sp & ~(sizeof(uintptr_t) - 1);
+	uintptr_t top = domain->stack + domain->config->stack_bytes;
+
+	record->chain_count = 0;
+	if (sp < domain->stack)
+		return;
+	for (; sp + sizeof(uintptr_t) <= top && record->chain_count < LLEXT_DOMAIN_CHAIN;
+	     sp += sizeof(uintptr_t)) {
+		uintptr_t word = *(const uintptr_t *)sp;
+		struct llext_domain_fault unused;
+
+		if (find_symbol(domain, word, &unused))
+			record->chain[record->chain_count++] = word;
+	}
+}
+
+void llext_domain_complete(const struct k_mem_domain *domain)
+{
+	struct llext_domain_fault *record = domain->config->fault;
+
+	if (record == NULL || record->cause == LLEXT_DOMAIN_OK)
+		return;
+	record->extension = NULL;
+	record->symbol = NULL;
+	if (!find_symbol(domain, record->pc, record))
+		(void)find_symbol(domain, record->lr, record);
+	if (domain->stack_owner != NULL)
+		find_chain(domain, record);
+}
+
+/* ---- as text ---- */
+
+static const char *cause_name(enum llext_domain_cause cause)
+{
+	static const char *const names[] = {
+		[LLEXT_DOMAIN_OK] = "no fault",
+		[LLEXT_DOMAIN_READ] = "read that is not allowed",
+		[LLEXT_DOMAIN_WRITE] = "write that is not allowed",
+		[LLEXT_DOMAIN_EXECUTE] = "execution that is not allowed",
+		[LLEXT_DOMAIN_INSTRUCTION] = "undefined or privileged instruction",
+		[LLEXT_DOMAIN_STACK] = "stack pointer outside the stack",
+		[LLEXT_DOMAIN_GATE] = "trap that is no gate",
+		[LLEXT_DOMAIN_ARGUMENT] = "argument of a gate",
+		[LLEXT_DOMAIN_BUDGET] = "ticks used up",
+		[LLEXT_DOMAIN_CALLBACK] = "call back that failed",
+		[LLEXT_DOMAIN_OTHER] = "fault",
+	};
+
+	return (size_t)cause < sizeof(names) / sizeof(names[0]) ? names[cause] : "fault";
+}
+
+struct text {
+	char *buf;
+	size_t size, length;
+};
+
+static void add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct text *text, const char *format, ...)
+{
+	size_t left = text->length < text->size ? text->size - text->length : 0;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(left != 0 ? text->buf + text->length : NULL, left, format, args);
+	va_end(args);
+	text->length += length > 0 ? (size_t)length : 0;
+}
+
+size_t llext_domain_fault_format(const struct llext_domain_fault *fault, char *buf, size_t size)
+{
+	struct text text = {buf, size, 0};
+
+	if (size != 0)
+		buf[0] = '\0';
+	add(&text, "%s", cause_name(fault->cause));
+	if (fault->gate != NULL && fault->argument != 0)
+		add(&text, ": %s(), argument %u", fault->gate, fault->argument);
+	if (fault->has_address)
+		add(&text, ", address 0x%lx", (unsigned long)fault->address);
+	add(&text, ", pc 0x%lx", (unsigned long)fault->pc);
+	if (fault->extension != NULL)
+		add(&text, " (%s: %s+0x%lx)", fault->extension->name,
+		    fault->symbol != NULL ? fault->symbol : ".text", (unsigned long)fault->offset);
+	add(&text, ", lr 0x%lx, sp 0x%lx, status 0x%lx", (unsigned long)fault->lr,
+	    (unsigned long)fault->sp, (unsigned long)fault->status);
+	return text.length;
+}
+
+#endif /* SANDBOX */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What gates give to domains, and take back when a domain ends. */
+#include "sandbox.h"
+
+#if SANDBOX
+
+void llext_resource_add(struct llext_resource *resource)
+{
+	struct k_mem_domain *domain = llext_domain_current();
+
+	resource->domain = domain;
+	resource->next = NULL;
+	if (domain == NULL)
+		return;
+	llext_lock();
+	resource->next = domain->resources;
+	domain->resources = resource;
+	llext_unlock();
+}
+
+void llext_resource_remove(struct llext_resource *resource)
+{
+	struct llext_resource **link;
+
+	if (resource->domain == NULL)
+		return;
+	llext_lock();
+	link = &resource->domain->resources;
+	while (*link != NULL && *link != resource)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = resource->next;
+	resource->domain = NULL;
+	llext_unlock();
+}
+
+void llext_resources_release(struct k_mem_domain *domain)
+{
+	for (;;) {
+		struct llext_resource *resource;
+
+		llext_lock();
+		resource = domain->resources;
+		if (resource != NULL) {
+			domain->resources = resource->next;
+			resource->domain = NULL;
+		}
+		llext_unlock();
+		if (resource == NULL)
+			return;
+		if (resource->release != NULL)
+			resource->release(resource);
+	}
+}
+
+/* ---- handles: 15 bits say where in the table, 16 which use of the place ---- */
+
+static struct llext_handle_table *table;
+
+void llext_handle_use(struct llext_handle_table *handles)
+{
+	table = handles;
+}
+
+static void end_handle(struct llext_handle *handle)
+{
+	handle->used = false;
+	handle->generation++;
+	handle->object = NULL;
+}
+
+static void release(struct llext_resource *resource)
+{
+	struct llext_handle *handle = (struct llext_handle *)(void *)resource;
+	void *object = handle->object;
+	void (*give_back)(void *) = handle->release;
+
+	end_handle(handle);
+	if (give_back != NULL)
+		give_back(object);
+}
+
+static struct llext_handle *find(const struct k_mem_domain *domain, int number, uint8_t kind)
+{
+	struct llext_handle *handle;
+	unsigned int place = (unsigned int)number & 0xffff;
+
+	if (table == NULL || number <= 0 || place == 0 || place > table->count)
+		return NULL;
+	handle = &table->handles[place - 1];
+	/* Fifteen bits of it: a handle is positive. */
+	if (!handle->used || handle->kind != kind || handle->resource.domain != domain ||
+	    (handle->generation & 0x7fffu) != (unsigned int)number >> 16)
+		return NULL;
+	return handle;
+}
+
+bool llext_handle_is(const struct k_mem_domain *domain, int handle, uint8_t kind)
+{
+	return find(domain, handle, kind) != NULL;
+}
+
+static int number_of(const struct llext_handle *handle)
+{
+	return (int)((handle->generation & 0x7fffu) << 16 |
+		     (unsigned int)(handle - table->handles + 1));
+}
+
+int llext_handle_new(uint8_t kind, void *object, void (*give_back)(void *object))
+{
+	int number = -ENOSPC;
+
+	if (table == NULL)
+		return -EINVAL;
+	llext_lock();
+	for (struct llext_handle *handle = table->handles;
+	     number < 0 && handle < table->handles + table->count; handle++) {
+		if (handle->used)
+			continue;
+		handle->used = true;
+		handle->kind = kind;
+		handle->object = object;
+		handle->release = give_back;
+		handle->resource.release = release;
+		llext_resource_add(&handle->resource);
+		number = number_of(handle);
+	}
+	llext_unlock();
+	return number;
+}
+
+void *llext_handle_get(int number, uint8_t kind)
+{
+	const struct llext_handle *handle = find(llext_domain_current(), number, kind);
+
+	return handle != NULL ? handle->object : NULL;
+}
+
+void *llext_handle_close(int number, uint8_t kind)
+{
+	struct llext_handle *handle = find(llext_domain_current(), number, kind);
+	void *object = handle != NULL ? handle->object : NULL;
+
+	if (handle == NULL)
+		return NULL;
+	llext_resource_remove(&handle->resource);
+	end_handle(handle);
+	return object;
+}
+
+#endif /* SANDBOX */

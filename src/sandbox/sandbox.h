@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder offer each other. */
+#ifndef LLEXT_SANDBOX_H_
+#define LLEXT_SANDBOX_H_
+
+#include <llext/domain.h>
+#include <llext/domain_port.h>
+#include "../internal.h"
+
+#if SANDBOX
+
+/* The gates of the firmware, sorted by the linker. Weak: there may be none. */
+extern const struct llext_gate __llext_gate_start[] __attribute__((weak));
+extern const struct llext_gate __llext_gate_end[] __attribute__((weak));
+
+/* The gate that stands for __cxa_atexit and its kin; NULL: it is another name. */
+const struct llext_gate *llext_sandbox_intrinsic(const char *name);
+
+/* How many bytes from there on the domain may read; 0: none. */
+size_t llext_domain_room(const struct k_mem_domain *domain, uintptr_t start);
+/* Is it a function of one of the domain's extensions? */
+bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t function);
+/* Is it a handle of this kind that the domain owns? */
+bool llext_handle_is(const struct k_mem_domain *domain, int handle, uint8_t kind);
+void llext_resources_release(struct k_mem_domain *domain);
+/* What needs a look at extensions, in the record of the last fault. In a thread. */
+void llext_domain_complete(const struct k_mem_domain *domain);
+
+static inline bool within(uintptr_t start, size_t bytes, uintptr_t low, size_t room)
+{
+	return start - low <= room && bytes <= room - (start - low);
+}
+
+#endif /* SANDBOX */
+#endif /* LLEXT_SANDBOX_H_ */

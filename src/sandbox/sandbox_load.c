@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is different about a load for a domain: imports lead through gates, whose slots lie in the
+ * extension's text, and the domain's stack lies before its data.
+ */
+#include "sandbox.h"
+
+#if SANDBOX
+
+int llext_sandbox_open(struct load *ld)
+{
+	const struct k_mem_domain *domain = domain_of(ld);
+
+	llext_heap_window(domain != NULL ? &domain->arena : NULL);
+	if (domain == NULL)
+		return 0;
+	if (domain->config == NULL)
+		return llext_fail(ld, -EINVAL, "the domain is not initialised");
+	if (domain->level != NULL)
+		return llext_fail(ld, -EBUSY, "the domain is running");
+	if (is_pre_located(ld) || !relocates_local(ld) || ld->param->section_detached != NULL)
+		return llext_fail(ld, -ENOTSUP, "a load parameter that a domain cannot have");
+	return 0;
+}
+
+/* ---- slots ---- */
+
+static int add_slot(struct load *ld, const struct llext_gate *gate, size_t *offset)
+{
+	int rc;
+
+	if (ld->gate_count == ld->gate_room)
+		return llext_fail(ld, -ENOEXEC, "more imports than global symbols");
+	rc = llext_region_append(ld, LLEXT_MEM_TEXT, llext_domain_port.slot_bytes,
+				 llext_domain_port.slot_align, offset);
+	ld->gates[ld->gate_count++] = gate;
+	return rc;
+}
+
+int llext_sandbox_gates(struct load *ld)
+{
+	uint32_t locals = ld->shdrs[ld->symtab].sh_info;
+	size_t offset = 0;
+	int rc;
+
+	if (is_linked(ld))
+		return llext_fail(ld, -ENOTSUP, "what a linker has laid out cannot be sandboxed");
+	ld->gate_room = (locals < ld->symbol_count ? ld->symbol_count - locals : 0) + 1;
+	ld->gates = llext_transient(ld, ld->gate_room * sizeof(*ld->gates), 0);
+	if (ld->gates == NULL)
+		return -ENOMEM;
+	rc = add_slot(ld, NULL, &offset);
+	ld->gates_at = (elf_addr)offset;
+	return rc;
+}
+
+int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate)
+{
+	size_t offset = 0;
+	int rc = add_slot(ld, gate, &offset);
+
+	ld->values[at] = (elf_addr)offset | llext_arch.veneer_state;
+	ld->flags[at] = SYMBOL_IMPORT | LLEXT_MEM_TEXT;
+	return rc;
+}
+
+int llext_sandbox_fill(struct load *ld)
+{
+	size_t bytes = llext_domain_port.slot_bytes;
+	uintptr_t at = (uintptr_t)ld->bases[LLEXT_MEM_TEXT] + (uintptr_t)ld->gates_at;
+	uint8_t *mem;
+
+	if (domain_of(ld) == NULL)
+		return 0;
+	mem = ld->regions[LLEXT_MEM_TEXT].mem + (size_t)ld->gates_at;
+	for (uint32_t i = 0; i < ld->gate_count; i++, mem += bytes, at += bytes) {
+		const struct llext_gate *gate = ld->gates[i];
+
+		llext_domain_port_slot(mem, at);
+		memcpy(mem + bytes - sizeof(gate), &gate, sizeof(gate));
+	}
+	return 0;
+}
+
+void llext_sandbox_stack(struct load *ld)
+{
+	const struct k_mem_domain *domain = domain_of(ld);
+	struct memory_block *block = &ld->blocks[BLOCK_DATA];
+
+	/* When data is read anew, the pieces are as they were laid out then. */
+	if (is_refill(ld) ? domain->stack_owner != ld->refilled : domain->stack_owner != NULL)
+		return;
+	block->bytes = aligned(domain->config->stack_bytes, 16);
+	block->align = 16;
+}
+
+/* ---- imports ---- */
+
+static const struct llext_gate *find_gate(const char *name)
+{
+	const struct llext_gate *low = __llext_gate_start, *high = __llext_gate_end;
+
+	if (may_be_exit_intrinsic(name)) {
+		const struct llext_gate *gate = llext_sandbox_intrinsic(name);
+
+		if (gate != NULL)
+			return gate;
+	}
+	while (low < high) {
+		const struct llext_gate *middle = low + (high - low) / 2;
+		int order = strcmp(middle->name, name);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static int use_user_text(struct load *ld, const struct llext_gate *gate, const void **addr)
+{
+	if (!llext_domain_port_is_user_text((uintptr_t)gate->function)) {
+		int rc = llext_fail(ld, -ENOEXEC,
+				    "EXPORT_USER() of what is not in the text for all domains");
+
+		llext_diag_symbol_name(gate->name);
+		return rc;
+	}
+	*addr = gate->function;
+	return 0;
+}
+
+int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
+		       struct llext **provider, const struct llext_gate **gate)
+{
+	const struct llext_gate *found = find_gate(name);
+
+	*addr = NULL;
+	*provider = NULL;
+	*gate = NULL;
+	if (found != NULL && found->function != NULL) {
+		if (found->flags & LLEXT_GATE_USER)
+			return use_user_text(ld, found, addr);
+		*addr = found->function;
+		*gate = found;
+		return 0;
+	}
+	for (struct llext *ext = llext_first(); *addr == NULL && ext != NULL; ext = ext->next) {
+		if (ext->priv->domain != domain_of(ld))
+			continue;
+		*addr = llext_find_sym(&ext->exp_tab, name);
+		*provider = *addr != NULL ? ext : NULL;
+	}
+	if (*addr == NULL && llext_find_sym(NULL, name) != NULL)
+		ld->gates_lacking++;
+	return 0;
+}
+
+/* ---- exit functions: in a domain, its own functions only, and so many ---- */
+
+#if CONFIG_LLEXT_EXIT_FUNCTIONS
+
+static int add_exit_function(void (*function)(void *argument), void *argument)
+{
+	struct k_mem_domain *domain = llext_domain_current();
+	struct llext *ext = llext_first();
+
+	llext_lock();
+	while (ext != NULL &&
+	       (ext->priv->domain != domain || !llext_in_text(ext, (elf_addr)(uintptr_t)function)))
+		ext = ext->next;
+	llext_unlock();
+	return ext != NULL && domain != NULL ? llext_exit_function_add(ext, function, argument)
+					     : -1;
+}
+
+static int gate_cxa_atexit(void (*function)(void *argument), void *argument, void *handle)
+{
+	(void)handle;
+	return add_exit_function(function, argument);
+}
+
+static int gate_aeabi_atexit(void *argument, void (*function)(void *argument), void *handle)
+{
+	(void)handle;
+	return add_exit_function(function, argument);
+}
+
+static int gate_atexit(void (*function)(void))
+{
+	return add_exit_function((void (*)(void *))(uintptr_t)function, NULL);
+}
+
+/* The functions are looked at above; what else is given they only hand on. */
+const struct llext_gate *llext_sandbox_intrinsic(const char *name)
+{
+	static const struct llext_gate_check none = {0, 0, 0, 0, 0};
+	static const struct llext_gate gates[] = {
+		{"__cxa_atexit", (const void *)&gate_cxa_atexit, &none, 0, 3, LLEXT_GATE_PLAIN | 1},
+		{"__aeabi_atexit", (const void *)&gate_aeabi_atexit, &none, 0, 3,
+		 LLEXT_GATE_PLAIN | 1},
+		{"atexit", (const void *)&gate_atexit, &none, 0, 1, LLEXT_GATE_PLAIN | 1},
+	};
+
+	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
+		if (strcmp(name, gates[i].name) == 0)
+			return &gates[i];
+	}
+	return NULL;
+}
+
+#else
+const struct llext_gate *llext_sandbox_intrinsic(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+#endif
+
+#endif /* SANDBOX */

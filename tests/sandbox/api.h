@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the firmware of these tests offers to extensions, trusted or sandboxed. */
+#ifndef API_H
+#define API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pair {
+	int first, second;
+};
+
+int fw_nothing(void);
+int fw_twice(int x);
+uint64_t fw_wide(uint32_t a, uint64_t b, uint32_t c);
+double fw_scale(float a, double b, int c);
+int fw_eight(int a, int b, int c, int d, int e, int f, int g, int h);
+int fw_narrow(uint8_t a, int8_t b, uint16_t c, int16_t d, bool e);
+int fw_sum(const int *numbers, size_t count);
+int fw_copy(void *to, const void *from, size_t bytes);
+int fw_fill(uint8_t *to, size_t bytes);
+int fw_length(const char *text);
+int fw_swap(struct pair *pair);
+int fw_optional(const struct pair *pair);
+int fw_call_back(int (*function)(int), int x);
+int fw_call_many(int (*function)(int), int depth);
+int fw_open(int what);
+int fw_use(int handle);
+int fw_close(int handle);
+int fw_leave_registers(int x);
+int fw_plain(int x);        /* has no gate */
+int user_add(int a, int b); /* user-callable */
+void *user_copy(void *to, const void *from, size_t bytes);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The same extension, trusted and sandboxed: what works in both, what is refused, what is
+ * contained.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "suite.h"
+
+static struct k_mem_domain domain;
+static struct llext_domain_fault fault;
+static struct llext *ext;
+static struct llext_buf_loader loader;
+static int failures, checks;
+
+void suite_check(bool ok, const char *file, int line, const char *what)
+{
+	checks++;
+	if (ok)
+		return;
+	failures++;
+	printf("%s:%d: FAILED: %s\n", file, line, what);
+}
+
+static struct llext_loader *source(const struct llext *which, void *user_data)
+{
+	(void)which;
+	(void)user_data;
+	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_probe, (size_t)(fixture_probe_end - fixture_probe));
+	return &loader.loader;
+}
+
+static struct llext_domain_config config = {
+	.name = "test",
+	.stack_bytes = 2048,
+	.source = source,
+	.fault = &fault,
+};
+
+static int load(struct k_mem_domain *into)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	char line[200];
+	int rc;
+
+	param.domain = into;
+	rc = llext_load(source(NULL, NULL), "probe", &ext, &param);
+	if (rc != 0) {
+		(void)llext_diag_format(llext_last_diag(), line, sizeof(line));
+		printf("%s\n", line);
+	}
+	return rc;
+}
+
+static const void *symbol(const char *name)
+{
+	const void *address = llext_find_sym(&ext->exp_tab, name);
+
+	if (address == NULL)
+		printf("no symbol %s\n", name);
+	return address;
+}
+
+static int call_ticks(const char *name, uintptr_t a, uintptr_t b, uintptr_t c, uint32_t ticks,
+		      int *value)
+{
+	const struct llext_domain_args args = {.word = {a, b, c}};
+	struct llext_domain_result result = {0};
+	int rc = llext_domain_call(&domain, symbol(name), &args, &result, ticks);
+
+	*value = (int)result.word[0];
+	return rc;
+}
+
+static int call3(const char *name, uintptr_t a, uintptr_t b, uintptr_t c)
+{
+	int value;
+	int rc = call_ticks(name, a, b, c, 0, &value);
+
+	return rc != 0 ? rc : value;
+}
+
+/* An address of the extension's own. */
+static uintptr_t own(int what)
+{
+	const struct llext_domain_args args = {.word = {(uintptr_t)what}};
+	struct llext_domain_result result = {0};
+
+	CHECK(llext_domain_call(&domain, symbol("own_address"), &args, &result, 0) == 0);
+	return result.word[0];
+}
+
+static int call1(const char *name, uintptr_t a)
+{
+	return call3(name, a, 0, 0);
+}
+
+/* Cortex-M does not tell loads from stores, and where the stack ends, it is either. */
+static bool is_cause(enum llext_domain_cause found, enum llext_domain_cause expected)
+{
+#ifdef __arm__
+	if (expected == LLEXT_DOMAIN_READ || expected == LLEXT_DOMAIN_STACK)
+		return found == expected || found == LLEXT_DOMAIN_WRITE;
+#else
+	if (expected == LLEXT_DOMAIN_STACK)
+		return found == LLEXT_DOMAIN_WRITE;
+#endif
+	return found == expected;
+}
+
+/* A call that has to end with a fault of this cause, and leaves the domain stopped. */
+static bool faults(enum llext_domain_cause cause, const char *name, uintptr_t a, uintptr_t b,
+		   uintptr_t c)
+{
+	int value, calls = gate_calls, rc = call_ticks(name, a, b, c, 0, &value);
+	const struct llext_domain_fault *record = llext_domain_fault(&domain);
+	bool ok = rc == -EFAULT && record != NULL && is_cause(record->cause, cause) &&
+		  (cause != LLEXT_DOMAIN_ARGUMENT || gate_calls == calls) &&
+		  call1("add", 1) == -EFAULT;
+	char line[256];
+
+	if (!ok && record != NULL) {
+		(void)llext_domain_fault_format(record, line, sizeof(line));
+		printf("%s(%lx, %lx, %lx): %d, %s\n", name, (unsigned long)a, (unsigned long)b,
+		       (unsigned long)c, rc, line);
+	}
+	if (llext_domain_reset(&domain) != 0) {
+		printf("no reset\n");
+		return false;
+	}
+	return ok;
+}
+
+/* ---- what works ---- */
+
+static void test_trusted(void)
+{
+	CHECK(load(NULL) == 0);
+	if (ext == NULL)
+		return;
+	CHECK(llext_domain_of(ext) == NULL);
+	CHECK(llext_bringup(ext) == 0);
+	CHECK(((int (*)(void))(uintptr_t)symbol("is_initialised"))() == 42);
+	CHECK(((int (*)(void))(uintptr_t)symbol("use_gates"))() == 0);
+	CHECK(((int (*)(int))(uintptr_t)symbol("use_callback"))(5) == 16);
+	CHECK(llext_teardown(ext) == 0);
+	CHECK(llext_unload(&ext) == 0);
+}
+
+static void test_sandboxed(void)
+{
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	CHECK(load(&domain) == 0);
+	if (ext == NULL)
+		return;
+	CHECK(llext_domain_of(ext) == &domain);
+	CHECK(call3("add", 40, 2, 0) == 42);
+	CHECK(llext_bringup(ext) == 0);
+	CHECK(call1("is_initialised", 0) == 42);
+	CHECK(call1("count", 0) == 46 && call1("count", 0) == 48);
+	CHECK(call1("call_nothing", 0) == 7);
+	CHECK(call1("use_gates", 0) == 0);
+	CHECK(call1("twice_by_pointer", 9) == 18);
+	CHECK(call1("use_callback", 5) == 16);
+	CHECK(call1("nest", 3) == 2);
+	CHECK(llext_call_fn(ext, "count") == 0 && call1("count", 0) == 52);
+	CHECK(llext_call_fn(ext, "nothing") == -ENOENT);
+	CHECK(llext_domain_fault(&domain) == NULL);
+	CHECK(llext_domain_current() == NULL);
+}
+
+static void test_registers(void)
+{
+	CHECK(call1("use_gates", 0) == 0);
+	CHECK(last_narrow[0] == 200 && last_narrow[1] == -3 && last_narrow[2] == 60000 &&
+	      last_narrow[3] == -5 && last_narrow[4] == 1);
+}
+
+static void test_refused(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *other;
+	struct llext_buf_loader lacking = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_lacking, (size_t)(fixture_lacking_end - fixture_lacking));
+
+	param.domain = &domain;
+	CHECK(llext_load(&lacking.loader, "lacking", &other, &param) == -EACCES);
+	CHECK(llext_last_diag()->missing_count == 1 &&
+	      strcmp(llext_last_diag()->missing, "fw_plain") == 0);
+	param.domain = NULL;
+	CHECK(llext_load(&lacking.loader, "lacking", &other, &param) == 0);
+	CHECK(llext_unload(&other) == 0);
+	CHECK(llext_domain_call(&domain, (const void *)(uintptr_t)&fw_nothing, NULL, NULL, 0) ==
+	      -EINVAL);
+	CHECK(llext_domain_init(&domain, &config) == -EBUSY);
+	CHECK(llext_domain_fini(&domain) == -EBUSY);
+	CHECK(llext_domain_share(&domain, suite_domain_memory, 32, LLEXT_ACCESS_RW) == -EINVAL);
+}
+
+/* ---- what is contained ---- */
+
+static void test_memory(void)
+{
+	uintptr_t text = own(0) & ~(uintptr_t)1;
+
+	for (const uintptr_t *address = suite_forbidden; *address != 0; address++) {
+		uintptr_t at = *address == 1 ? 0 : *address;
+
+		CHECK(faults(LLEXT_DOMAIN_READ, "read_at", at, 0, 0));
+		CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", at, 0, 0));
+		CHECK(faults(LLEXT_DOMAIN_EXECUTE, "jump_to", at | 1, 0, 0));
+	}
+	CHECK(call1("read_at", text) >= 0);
+	CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", text, 0, 0));
+	CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", own(1), 0, 0));
+	for (int i = 2; i <= 5; i++) {
+		uintptr_t mine = own(i);
+
+		CHECK(faults(LLEXT_DOMAIN_EXECUTE, "jump_to", mine | 1, 0, 0));
+		CHECK(call1("read_at", mine) >= 0);
+	}
+	CHECK(faults(LLEXT_DOMAIN_STACK, "overflow", 0, 0, 0));
+	CHECK(suite_secret == 0x5ec2e7);
+}
+
+static void test_arguments(void)
+{
+	uintptr_t data = own(4), secret = (uintptr_t)&suite_secret;
+	uintptr_t text = own(0) & ~(uintptr_t)1;
+	uintptr_t high = domain.stack + domain.stack_bytes, low = domain.stack;
+	const uintptr_t bad[] = {0, secret, high, high - 3, low - 4, low - 1, UINTPTR_MAX - 3};
+
+	CHECK(call3("sum_of", high - 8, 2, 0) != -EFAULT);
+	CHECK(call3("fill_at", data, 4, 0) == 0);
+	CHECK(call3("sum_of", data, 0, 0) == 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", bad[i], 1, 0));
+		CHECK(fault.argument == 1 && strcmp(fault.gate, "fw_sum") == 0 &&
+		      fault.address == bad[i]);
+		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "fill_at", bad[i], 4, 0));
+		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "swap_at", bad[i], 0, 0));
+		if (bad[i] != high - 3)
+			CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "length_of", bad[i], 0, 0));
+		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "copy_to_from", data, bad[i], 4));
+		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "copy_to_from", bad[i], data, 4));
+		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "call_back_to", bad[i], 0, 0));
+	}
+	/* Too many, wrapping; and what is written must not be constants. */
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", data, UINTPTR_MAX / 4 + 2, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", data, UINTPTR_MAX, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "fill_at", data, UINTPTR_MAX, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "fill_at", data, high - data + 1, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "fill_at", text, 4, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "copy_to_from", text, data, 4));
+	CHECK(call3("copy_to_from", data, text, 4) == 4);
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "call_back_to", (uintptr_t)&fw_plain, 0, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "call_back_to", data, 0, 0));
+	CHECK(suite_secret == 0x5ec2e7);
+}
+
+static void test_callbacks(void)
+{
+	CHECK(call1("nest", 2) == 1);
+	/* Deeper than LLEXT_DOMAIN_DEPTH: the innermost gate is told so. */
+	CHECK(call1("nest", LLEXT_DOMAIN_DEPTH) == LLEXT_DOMAIN_DEPTH - 2 + -ELOOP + 1);
+	CHECK(call1("crash_in_callback", 0) == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
+}
+
+static void test_budget(void)
+{
+	static const char *const names[] = {"spin", "spin_in_gates", "spin_in_callback"};
+	int value;
+
+	suite_ticks(true);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CHECK(call_ticks(names[i], 0, 0, 0, 3, &value) == -ETIMEDOUT);
+		CHECK(fault.cause == LLEXT_DOMAIN_BUDGET || fault.cause == LLEXT_DOMAIN_OTHER);
+		CHECK(call1("add", 1) == -ETIMEDOUT);
+		CHECK(llext_domain_reset(&domain) == 0);
+		CHECK(call_ticks("add", 1, 2, 0, 3, &value) == 0 && value == 3);
+	}
+	suite_ticks(false);
+}
+
+static void test_handles(void)
+{
+	static struct llext_handle handles[4];
+	static struct llext_handle_table table = {handles, 4};
+	int first, second;
+
+	opened = released_count = 0;
+	llext_handle_use(&table);
+	first = call1("open_one", 3);
+	second = call1("open_one", 4);
+	CHECK(first > 0 && second > 0 && first != second);
+	CHECK(call1("use_one", (uintptr_t)first) == 3 && call1("use_one", (uintptr_t)second) == 4);
+	CHECK(call1("close_one", (uintptr_t)first) == 0 && opened == 1);
+	/* Closed; its place with another generation; none; of a trusted owner. */
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)first, 0, 0));
+	CHECK(opened == 0 && released_count == 1 && released[0] == 4);
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)second, 0, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", 0, 0, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)-1, 0, 0));
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", 5, 0, 0));
+	first = fw_open(1);
+	CHECK(fw_use(first) == 1);
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)first, 0, 0));
+	CHECK(fw_close(first) == 0);
+	/* In reverse, at a fault. */
+	released_count = 0;
+	for (int i = 1; i <= 4; i++)
+		CHECK(call1("open_one", (uintptr_t)i) > 0);
+	CHECK(call1("open_one", 5) == -ENOSPC);
+	opened--;
+	CHECK(call1("read_at", 4) == -EFAULT);
+	CHECK(opened == 0 && released_count == 4 && released[0] == 4 && released[3] == 1);
+	CHECK(llext_domain_reset(&domain) == 0);
+}
+
+static void test_reset(void)
+{
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call1("is_initialised", 0) == 0);
+	CHECK(llext_bringup(ext) == 0 && call1("is_initialised", 0) == 42);
+	CHECK(call1("count", 0) == 46 && call1("count", 0) == 48);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call1("count", 0) == 46);
+	config.policy = LLEXT_DOMAIN_RESTART;
+	CHECK(call1("read_at", 4) == -EFAULT);
+	CHECK(call1("is_initialised", 0) == 42 && call1("count", 0) == 46);
+	config.policy = LLEXT_DOMAIN_STOP;
+}
+
+/* 1,000 faults later nothing is lost. */
+static void test_leaks(void)
+{
+	struct llext_heap_stats before, after;
+	int wrong = 0;
+
+	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &before) == 0);
+	for (int i = 0; i < 1000; i++) {
+		static const char *const names[] = {"read_at", "write_at", "sum_of",
+						    "crash_in_callback"};
+
+		wrong += call1(names[i % 4], 4) != -EFAULT;
+		wrong += llext_domain_reset(&domain) != 0;
+	}
+	CHECK(wrong == 0);
+	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
+	CHECK(memcmp(&before.used, &after.used, sizeof(before.used)) == 0 &&
+	      before.blocks == after.blocks);
+	CHECK(call3("add", 1, 2, 0) == 3);
+}
+
+static void test_end(void)
+{
+	CHECK(llext_teardown(ext) == 0);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_domain_fini(&domain) == 0);
+	CHECK(domain.config == NULL);
+}
+
+static void measure(void)
+{
+	const struct llext_domain_args args = {.word = {1, 2}};
+	struct llext_domain_result result;
+	uint64_t start, one, hundred;
+	const void *add = symbol("add");
+	static const char *const loops[] = {"many_gates", "many_sums", "many_copies"};
+
+	if (suite_instructions() == 0)
+		return;
+	(void)llext_domain_call(&domain, add, &args, &result, 0);
+	start = suite_instructions();
+	one = suite_instructions() - start;
+	start = suite_instructions();
+	for (int i = 0; i < 100; i++)
+		(void)llext_domain_call(&domain, add, &args, &result, 0);
+	hundred = suite_instructions() - start - one;
+	printf("domain call: %u instructions\n", (unsigned int)(hundred / 100));
+	for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++) {
+		const void *fn = symbol(loops[i]);
+		struct llext_domain_args n = {.word = {1}};
+
+		start = suite_instructions();
+		(void)llext_domain_call(&domain, fn, &n, &result, 0);
+		one = suite_instructions() - start;
+		n.word[0] = 1001;
+		start = suite_instructions();
+		(void)llext_domain_call(&domain, fn, &n, &result, 0);
+		hundred = suite_instructions() - start;
+		printf("%s: %u instructions each\n", loops[i],
+		       (unsigned int)((hundred - one + 500) / 1000));
+	}
+	printf("struct k_mem_domain: %u bytes\n", (unsigned int)sizeof(domain));
+}
+
+int suite_run(void)
+{
+	config.mem = suite_domain_memory;
+	config.bytes = suite_domain_bytes;
+	test_trusted();
+	test_sandboxed();
+	if (ext == NULL)
+		return failures;
+	test_registers();
+	measure();
+	test_refused();
+	test_arguments();
+	test_memory();
+	test_callbacks();
+	test_handles();
+	test_reset();
+	test_budget();
+	test_leaks();
+	test_end();
+	printf("sandbox: %d checks, %d failed\n", checks, failures);
+	return failures;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The suite of sandboxed extensions, for the host and the boards. */
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <llext/buf_loader.h>
+#include <llext/domain.h>
+#include "api.h"
+
+extern const uint8_t fixture_probe[], fixture_probe_end[];
+extern const uint8_t fixture_lacking[], fixture_lacking_end[];
+
+extern int gate_calls, last_narrow[5], opened, released[8], released_count;
+
+/* ---- what the program around the suite offers ---- */
+
+extern char suite_domain_memory[]; /* as aligned as the unit may like */
+extern const size_t suite_domain_bytes;
+/* Instructions so far, or 0 where nobody counts. */
+uint64_t suite_instructions(void);
+/* Ticks come every few milliseconds, or not. */
+void suite_ticks(bool on);
+/* Addresses that no domain may read; ended by 0. */
+extern const uintptr_t suite_forbidden[];
+/* An address that is the firmware's and readable to it, for gates. */
+extern int suite_secret;
+
+/* ---- the suite ---- */
+
+int suite_run(void); /* @return how many checks have failed */
+void suite_check(bool ok, const char *file, int line, const char *what);
+#define CHECK(condition) suite_check((condition), __FILE__, __LINE__, #condition)
+
+#endif
