@@ -5,9 +5,17 @@
 #include "sandbox.h"
 #include "suite.h"
 
+#define PERIOD 10000
+
+static void tick(void)
+{
+	llext_domain_tick();
+	board_timer(PERIOD, tick);
+}
+
 void suite_ticks(bool on)
 {
-	board_timer(on ? 10000 : 0, llext_domain_tick);
+	board_timer(on ? PERIOD : 0, tick);
 }
 
 void sandbox_start(void)

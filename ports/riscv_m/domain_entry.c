@@ -257,368 +257,376 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 								     "4:	" STORE
 								     "a0, %[result](t6)\n"
 								     "	" STORE "a1, %[result]+" W
-								     "(t6)\n" FP("	" FSTORE
-										 "fa0, "
-										 "%[fp_result](t6)"
-										 "\n") "	j "
-										       "9f\n"
+								     "(t6)\n" FP(
+									     "	" FSTORE "fa0, "
+									     "%[fp_result](t6)"
+									     "\n") "	j "
+										   "9f\n"
 
-										       /* ---- an
-											  interrupt,
-											  or a fault
-											  ---- */
-										       "5:	"
-										       "addi t5, "
-										       "t5, 8\n"
-										       "	bge"
-										       "z t5, 8f\n"
-										       "	" LOAD
-										       "t5, "
-										       "%[kernel_"
-										       "sp](t6)\n"
-										       "	add"
-										       "i t5, t5, "
-										       "-8*" W "\n"
-										       "	" STORE
-										       "sp, 6*" W
-										       "(t5)\n"
-										       "	mv "
-										       "sp, t5\n"
-										       "	" STORE
-										       "gp, 0*" W
-										       "(sp)\n"
-										       "	" STORE
-										       "tp, 1*" W
-										       "(sp)\n"
-										       "	csr"
-										       "r t5, "
-										       "mepc\n"
-										       "	" STORE
-										       "t5, 2*" W
-										       "(sp)\n"
-										       "	csr"
-										       "r t5, "
-										       "mscratch\n"
-										       "	" STORE
-										       "t5, 3*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "t5, "
-										       "%[user_"
-										       "state](t6)"
-										       "\n"
-										       "	" STORE
-										       "t5, 4*" W
-										       "(sp)\n"
-										       "	" STORE
-										       "t6, 5*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "gp, "
-										       "(8+1)*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "tp, "
-										       "(8+2)*" W
-										       "(sp)\n"
-										       "	la "
-										       "t5, 7f\n"
-										       "	csr"
-										       "w mepc, "
-										       "t5\n"
-										       "	li "
-										       "t5, "
-										       "0x1800\n" /* MPP: machine mode */
-										       "	csr"
-										       "s mstatus, "
-										       "t5\n"
-										       "	li "
-										       "t5, 0x80\n" /* MPIE: interrupts wait until user mode runs again */
-										       "	csr"
-										       "c mstatus, "
-										       "t5\n"
-										       "	" LOAD
-										       "t5, "
-										       "(8+3)*" W
-										       "(sp)\n"
-										       "	csr"
-										       "w mtvec, "
-										       "t5\n"
-										       "	and"
-										       "i t6, t5, "
-										       "1\n" /* vectored?
-											      */
-										       "	and"
-										       "i t5, t5, "
-										       "-4\n"
-										       "	beq"
-										       "z t6, 1f\n"
-										       "	csr"
-										       "r t6, "
-										       "mcause\n"
-										       "	sll"
-										       "i t6, t6, "
-										       "2\n"
-										       "	add"
-										       " t5, t5, "
-										       "t6\n"
-										       "1:	jr "
-										       "t5\n"
-										       "	."
-										       "balign 4\n"
-										       "7:	" LOAD
-										       "t6, 5*" W
-										       "(sp)\n" /* resume
-												 */
-										       "	" LOAD
-										       "t5, "
-										       "%[domain]("
-										       "t6)\n"
-										       "	lw "
-										       "t5, "
-										       "%[stopped]("
-										       "t5)\n"
-										       "	bne"
-										       "z t5, 8f\n" /* its ticks are used up */
-										       "	" LOAD
-										       "t5, 2*" W
-										       "(sp)\n"
-										       "	csr"
-										       "w mepc, "
-										       "t5\n"
-										       "	li "
-										       "t5, "
-										       "0x1800\n"
-										       "	csr"
-										       "c mstatus, "
-										       "t5\n"
-										       "	li "
-										       "t5, 0x80\n"
-										       "	csr"
-										       "s mstatus, "
-										       "t5\n"
-										       "	la "
-										       "t5, "
-										       "llext_"
-										       "riscv_m_"
-										       "user_trap\n"
-										       "	csr"
-										       "w mtvec, "
-										       "t5\n"
-										       "	csr"
-										       "w "
-										       "mscratch, "
-										       "t6\n"
-										       "	" LOAD
-										       "gp, 0*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "tp, 1*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "t5, 4*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "t6, 3*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "sp, 6*" W
-										       "(sp)\n"
-										       "	mre"
-										       "t\n"
+										   /* ---- an
+										      interrupt,
+										      or a fault
+										      ---- */
+										   "5:	"
+										   "addi t5, "
+										   "t5, 8\n"
+										   "	bge"
+										   "z t5, 8f\n"
+										   "	" LOAD
+										   "t5, "
+										   "%[kernel_"
+										   "sp](t6)\n"
+										   "	add"
+										   "i t5, t5, "
+										   "-8*" W "\n"
+										   "	" STORE
+										   "sp, 6*" W
+										   "(t5)\n"
+										   "	mv "
+										   "sp, t5\n"
+										   "	" STORE
+										   "gp, 0*" W
+										   "(sp)\n"
+										   "	" STORE
+										   "tp, 1*" W
+										   "(sp)\n"
+										   "	csr"
+										   "r t5, "
+										   "mepc\n"
+										   "	" STORE
+										   "t5, 2*" W
+										   "(sp)\n"
+										   "	csr"
+										   "r t5, "
+										   "mscratch\n"
+										   "	" STORE
+										   "t5, 3*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "t5, "
+										   "%[user_"
+										   "state](t6)"
+										   "\n"
+										   "	" STORE
+										   "t5, 4*" W
+										   "(sp)\n"
+										   "	" STORE
+										   "t6, 5*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "gp, "
+										   "(8+1)*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "tp, "
+										   "(8+2)*" W
+										   "(sp)\n"
+										   "	la "
+										   "t5, 7f\n"
+										   "	csr"
+										   "w mepc, "
+										   "t5\n"
+										   "	li "
+										   "t5, "
+										   "0x1800\n" /* MPP:
+												 machine
+												 mode
+											       */
+										   "	csr"
+										   "s mstatus, "
+										   "t5\n"
+										   "	li "
+										   "t5, 0x80\n" /* MPIE:
+												   interrupts wait until user mode runs again */
+										   "	csr"
+										   "c mstatus, "
+										   "t5\n"
+										   "	" LOAD
+										   "t5, "
+										   "(8+3)*" W
+										   "(sp)\n"
+										   "	csr"
+										   "w mtvec, "
+										   "t5\n"
+										   "	and"
+										   "i t6, t5, "
+										   "1\n" /* vectored?
+											  */
+										   "	and"
+										   "i t5, t5, "
+										   "-4\n"
+										   "	beq"
+										   "z t6, 1f\n"
+										   "	csr"
+										   "r t6, "
+										   "mcause\n"
+										   "	sll"
+										   "i t6, t6, "
+										   "2\n"
+										   "	add"
+										   " t5, t5, "
+										   "t6\n"
+										   "1:	jr "
+										   "t5\n"
+										   "	."
+										   "balign 4\n"
+										   "7:	" LOAD
+										   "t6, 5*" W
+										   "(sp)\n" /* resume
+											     */
+										   "	" LOAD
+										   "t5, "
+										   "%[domain]("
+										   "t6)\n"
+										   "	lw "
+										   "t5, "
+										   "%[stopped]("
+										   "t5)\n"
+										   "	bne"
+										   "z t5, 8f\n" /* its
+												   ticks are used up */
+										   "	" LOAD
+										   "t5, 2*" W
+										   "(sp)\n"
+										   "	csr"
+										   "w mepc, "
+										   "t5\n"
+										   "	li "
+										   "t5, "
+										   "0x1800\n"
+										   "	csr"
+										   "c mstatus, "
+										   "t5\n"
+										   "	li "
+										   "t5, 0x80\n"
+										   "	csr"
+										   "s mstatus, "
+										   "t5\n"
+										   "	la "
+										   "t5, "
+										   "llext_"
+										   "riscv_m_"
+										   "user_trap\n"
+										   "	csr"
+										   "w mtvec, "
+										   "t5\n"
+										   "	csr"
+										   "w "
+										   "mscratch, "
+										   "t6\n"
+										   "	" LOAD
+										   "gp, 0*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "tp, 1*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "t5, 4*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "t6, 3*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "sp, 6*" W
+										   "(sp)\n"
+										   "	mre"
+										   "t\n"
 
-										       /* A gate
-											  with
-											  something
-											  to be
-											  checked.
-											*/
-										       "6:	"
-										       "addi sp, "
-										       "sp, -16*" W
-										       "\n"
-										       "	."
-										       "irp n, "
-										       "0,1,2,3,4,"
-										       "5,6,7\n"
-										       "	" STORE
-										       "a\\n, "
-										       "\\n*" W
-										       "(sp)\n"
-										       "	."
-										       "endr\n"
-										       "	" STORE
-										       "t5, 8*" W
-										       "(sp)\n"
-										       "	" STORE
-										       "t6, 9*" W
-										       "(sp)\n"
-										       "	mv "
-										       "a0, t6\n"
-										       "	mv "
-										       "a1, t5\n"
-										       "	mv "
-										       "a2, sp\n"
-										       "	cal"
-										       "l "
-										       "llext_"
-										       "riscv_m_"
-										       "gate\n"
-										       "	mv "
-										       "t3, a0\n"
-										       "	."
-										       "irp n, "
-										       "0,1,2,3,4,"
-										       "5,6,7\n"
-										       "	" LOAD
-										       "a\\n, "
-										       "\\n*" W
-										       "(sp)\n"
-										       "	."
-										       "endr\n"
-										       "	" LOAD
-										       "t5, 8*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "t6, 9*" W
-										       "(sp)\n"
-										       "	add"
-										       "i sp, sp, "
-										       "16*" W "\n"
-										       "	bne"
-										       "z t3, 21b\n"
-										       "	j "
-										       "9f\n"
+										   /* A gate
+										      with
+										      something
+										      to be
+										      checked.
+										    */
+										   "6:	"
+										   "addi sp, "
+										   "sp, -16*" W "\n"
+										   "	."
+										   "irp n, "
+										   "0,1,2,3,4,"
+										   "5,6,7\n"
+										   "	" STORE
+										   "a\\n, "
+										   "\\n*" W "(sp)\n"
+										   "	."
+										   "endr\n"
+										   "	" STORE
+										   "t5, 8*" W
+										   "(sp)\n"
+										   "	" STORE
+										   "t6, 9*" W
+										   "(sp)\n"
+										   "	mv "
+										   "a0, t6\n"
+										   "	mv "
+										   "a1, t5\n"
+										   "	mv "
+										   "a2, sp\n"
+										   "	cal"
+										   "l "
+										   "llext_"
+										   "riscv_m_"
+										   "gate\n"
+										   "	mv "
+										   "t3, a0\n"
+										   "	."
+										   "irp n, "
+										   "0,1,2,3,4,"
+										   "5,6,7\n"
+										   "	" LOAD
+										   "a\\n, "
+										   "\\n*" W "(sp)\n"
+										   "	."
+										   "endr\n"
+										   "	" LOAD
+										   "t5, 8*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "t6, 9*" W
+										   "(sp)\n"
+										   "	add"
+										   "i sp, sp, "
+										   "16*" W "\n"
+										   "	bne"
+										   "z t3, 21b\n"
+										   "	j "
+										   "9f\n"
 
-										       /* The domain
-											  is given
-											  up: what
-											  it had in
-											  registers,
-											  for the
-											  record. */
-										       "8:	" LOAD
-										       "t5, "
-										       "%[kernel_"
-										       "sp](t6)\n"
-										       "	" STORE
-										       "sp, "
-										       "%[user_sp]("
-										       "t6)\n"
-										       "	add"
-										       "i sp, t5, "
-										       "-16*" W "\n"
-										       "	."
-										       "irp n, "
-										       "0,1,2,3\n"
-										       "	" STORE
-										       "a\\n, "
-										       "\\n*" W
-										       "(sp)\n"
-										       "	."
-										       "endr\n"
-										       "	" STORE
-										       "ra, 8*" W
-										       "(sp)\n"
-										       "	mv "
-										       "s0, t6\n"
-										       "	" LOAD
-										       "gp, "
-										       "(16+1)*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "tp, "
-										       "(16+2)*" W
-										       "(sp)\n"
-										       "	" LOAD
-										       "t5, "
-										       "(16+3)*" W
-										       "(sp)\n"
-										       "	csr"
-										       "w mtvec, "
-										       "t5\n"
-										       "	mv "
-										       "a0, t6\n"
-										       "	mv "
-										       "a1, sp\n"
-										       "	cal"
-										       "l "
-										       "llext_"
-										       "riscv_m_"
-										       "fault\n"
-										       "	mv "
-										       "t6, s0\n"
+										   /* The domain
+										      is given
+										      up: what
+										      it had in
+										      registers,
+										      for the
+										      record. */
+										   "8:	" LOAD
+										   "t5, "
+										   "%[kernel_"
+										   "sp](t6)\n"
+										   "	" STORE
+										   "sp, "
+										   "%[user_sp]("
+										   "t6)\n"
+										   "	add"
+										   "i sp, t5, "
+										   "-16*" W "\n"
+										   "	."
+										   "irp n, "
+										   "0,1,2,3\n"
+										   "	" STORE
+										   "a\\n, "
+										   "\\n*" W "(sp)\n"
+										   "	."
+										   "endr\n"
+										   "	" STORE
+										   "ra, 8*" W
+										   "(sp)\n"
+										   "	mv "
+										   "s0, t6\n"
+										   "	" LOAD
+										   "gp, "
+										   "(16+1)*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "tp, "
+										   "(16+2)*" W
+										   "(sp)\n"
+										   "	" LOAD
+										   "t5, "
+										   "(16+3)*" W
+										   "(sp)\n"
+										   "	csr"
+										   "w mtvec, "
+										   "t5\n"
+										   "	mv "
+										   "a0, t6\n"
+										   "	mv "
+										   "a1, sp\n"
+										   "	cal"
+										   "l "
+										   "llext_"
+										   "riscv_m_"
+										   "fault\n"
+										   "	mv "
+										   "t6, s0\n"
 
-										       /* ---- back
-											  to whoever
-											  called the
-											  domain: t6
-											  level ----
-											*/
-										       "9:	" LOAD
-										       "sp, "
-										       "%[kernel_"
-										       "sp](t6)\n"
-										       "	lw "
-										       "a0, "
-										       "%[rc](t6)\n"
-										       "	lw "
-										       "t0, "
-										       "%[rc](t6)\n"
-										       "	bne"
-										       "z t0, 1f\n"
-										       "	" LOAD
-										       "t0, "
-										       "%[domain]("
-										       "t6)\n"
-										       "	lw "
-										       "a0, "
-										       "%[stopped]("
-										       "t0)\n"
-										       "1:	" LOAD
-										       "ra, 8*" W
-										       "(sp)\n"
-										       "	."
-										       "irp n, "
-										       "0,1,2,3,4,"
-										       "5,6,7,8,9,"
-										       "10,11\n"
-										       "	" LOAD
-										       "s\\n, "
-										       "(\\n+9)*" W
-										       "(sp)\n"
-										       "	."
-										       "endr\n" FP(
-											       "	.irp n, " FS_REGISTERS
-											       "\n"
-											       "	" FLOAD
-											       "fs"
-											       "\\n"
-											       ", "
-											       "24"
-											       "*" W
-											       "+\\"
-											       "n*"
-											       "8("
-											       "sp)"
-											       "\n"
-											       "	.endr\n"
-											       "	" LOAD
-											       "t0,"
-											       " " OWN
-											       "\n"
-											       "	csrw fcsr, t0\n") "	" LOAD
-															  "t0, " MSTATUS
-															  "\n"
-															  "	li t1, 0x1800\n" /* MPP as a trap from machine mode leaves it */
-															  "	csrs mstatus, t1\n"
-															  "	addi sp, sp, " FRAME
-															  "\n"
-															  "	csrs mstatus, t0\n"
-															  "	ret\n"
-															  ".option pop\n" ::
-																  [user_state] "i"(LEVEL(
-																	  user_state)),
+										   /* ---- back
+										      to whoever
+										      called the
+										      domain: t6
+										      level ----
+										    */
+										   "9:	" LOAD
+										   "sp, "
+										   "%[kernel_"
+										   "sp](t6)\n"
+										   "	lw "
+										   "a0, "
+										   "%[rc](t6)\n"
+										   "	lw "
+										   "t0, "
+										   "%[rc](t6)\n"
+										   "	bne"
+										   "z t0, 1f\n"
+										   "	" LOAD
+										   "t0, "
+										   "%[domain]("
+										   "t6)\n"
+										   "	lw "
+										   "a0, "
+										   "%[stopped]("
+										   "t0)\n"
+										   "1:	" LOAD
+										   "ra, 8*" W
+										   "(sp)\n"
+										   "	."
+										   "irp n, "
+										   "0,1,2,3,4,"
+										   "5,6,7,8,9,"
+										   "10,11\n"
+										   "	" LOAD
+										   "s\\n, "
+										   "(\\n+9)*" W
+										   "(sp)\n"
+										   "	."
+										   "endr\n" FP(
+											   "	."
+											   "irp "
+											   "n,"
+											   " " FS_REGISTERS
+											   "\n"
+											   "	" FLOAD
+											   "fs"
+											   "\\n"
+											   ", "
+											   "24"
+											   "*" W
+											   "+\\"
+											   "n*"
+											   "8("
+											   "sp)"
+											   "\n"
+											   "	."
+											   "endr\n"
+											   "	" LOAD
+											   "t0,"
+											   " " OWN
+											   "\n"
+											   "	csr"
+											   "w "
+											   "fcsr, "
+											   "t0\n") "	" LOAD
+												   "t0, " MSTATUS
+												   "\n"
+												   "	li t1, 0x1800\n" /* MPP as a trap from machine mode leaves it */
+												   "	csrs mstatus, t1\n"
+												   "	addi sp, sp, " FRAME
+												   "\n"
+												   "	csrs mstatus, t0\n"
+												   "	ret\n"
+												   ".option pop\n" ::
+													   [user_state] "i"(LEVEL(
+														   user_state)),
 		[gates] "i"(LEVEL(gates)), [gates_bytes] "i"(LEVEL(gates_bytes)),
 		[user_sp] "i"(LEVEL(user_sp)), [kernel_sp] "i"(LEVEL(kernel_sp)),
 		[gate] "i"(LEVEL(gate)), [domain] "i"(LEVEL(domain)), [result] "i"(LEVEL(result)),
