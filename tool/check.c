@@ -11,6 +11,7 @@
 #include <string.h>
 #include "check.h"
 #include "inspect.h"
+#include "kit.h"
 #include "purpose.h"
 
 static const char help[] =
@@ -31,7 +32,8 @@ static const char help[] =
 	"variables.\n"
 	"\n"
 	"Options:\n"
-	"  -a, --against FIRMWARE the firmware's ELF file\n"
+	"  -a, --against FIRMWARE the firmware's ELF file, the folder of its kit, or a list of "
+	"names\n"
 	"      --strict           what a linker only warns about, such as enums of another size, "
 	"is\n"
 	"                         an error\n"
@@ -220,7 +222,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 {
 	bool may_grow = !assumed->heap_bytes_given, again;
 
-	if (!file_open(&check->firmware_file, check->firmware_path) ||
+	if (!kit_open(&check->firmware_file, check->firmware_path, check->files[0].path) ||
 	    !firmware_read(&check->firmware, &check->firmware_file))
 		return false;
 	if (check->firmware.unsorted)

@@ -11,6 +11,7 @@ const struct command *const all_commands[] = {
 	&command_inspect,
 	&command_check,
 	&command_abi,
+	&command_kit,
 	&command_pack,
 	&command_unpack,
 	&command_key,

@@ -206,8 +206,8 @@ static void give_kit(struct project *project)
 	give(project, "CFLAGS", project->cxx ? "LLEXT_CXXFLAGS" : "LLEXT_CFLAGS");
 	give(project, "CHECK",
 	     "\t@if [ -e $(LLEXT_EDK_INSTALL_DIR)/kit.json ]; then \\\n"
-	     "\t\t$(TENON) check $@ --against $(LLEXT_EDK_INSTALL_DIR) >/dev/null || "
-	     "{ rm -f $@; exit 1; }; fi\n");
+	     "\t\ttext=$$($(TENON) check $@ --against $(LLEXT_EDK_INSTALL_DIR)) || \\\n"
+	     "\t\t{ echo \"$$text\" >&2; rm -f $@; exit 1; }; fi\n");
 	give(project, "KIT_TEXT",
 	     need_text(
 		     "\nIt is built with the development kit in `%s`; let `LLEXT_EDK_INSTALL_DIR` "

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon kit: from a firmware's ELF file to an extension by somebody who has only the kit."""
+
+import json
+import os
+import subprocess
+import tarfile
+import unittest
+
+from support import EXPORT_SCRIPT, INCLUDE, TENON, ToolTest
+
+FIRMWARE = """
+#include <llext/symbol.h>
+struct pixel { short x, y; };
+int draw(const struct pixel *at, int color) { return at->x + color; }
+EXPORT_SYMBOL(draw);
+int printf(const char *format, ...);
+EXPORT_SYMBOL(printf);
+int main(void) { return 0; }
+"""
+
+
+class Kit(ToolTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.firmware = cls.path("fw")
+        with open(cls.firmware + ".c", "w") as file:
+            file.write(FIRMWARE)
+        subprocess.run(["gcc", "-g", "-fshort-enums", "-O1", INCLUDE, cls.firmware + ".c", "-o", cls.firmware,
+                        "-Wl,-T," + EXPORT_SCRIPT], check=True)
+        os.makedirs(cls.path("headers/sub"))
+        for name in ("headers/product.h", "headers/sub/more.h", "headers/secret.c"):
+            with open(cls.path(name), "w") as file:
+                file.write("/* a header */\n")
+
+    def kit(self, name, *args, code=0):
+        return self.tenon("kit", self.firmware, "-o", self.path(name), *args, code=code)
+
+    def run_in(self, folder, *args, code=0):
+        done = subprocess.run([*args], cwd=self.path(folder), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(done.returncode, code, done.stdout)
+        return done.stdout
+
+    def test_contents(self):
+        self.kit("acme", "--headers", self.path("headers"))
+        for name in ("README.md", "firmware.elf", "Makefile.cflags", "cmake.cflags", "toolchain.cmake",
+                     "include/llext/symbol.h", "include/zephyr/llext/symbol.h", "include/product.h",
+                     "include/sub/more.h", "cmake/TenonEdkConfig.cmake", "cmake/TenonExtension.cmake"):
+            self.assertTrue(os.path.exists(self.path("acme/" + name)), name)
+        self.assertFalse(os.path.exists(self.path("acme/include/secret.c")))
+        with open(self.path("acme/kit.json")) as file:
+            kit = json.load(file)
+        draw = next(item for item in kit["exports"] if item["name"] == "draw")
+        self.assertEqual(draw["prototype"], "int draw(const struct pixel *at, int color)")
+        self.assertEqual(draw["types"], ["struct pixel"])
+        self.assertIn("-fshort-enums", kit["flags"])
+        self.assertEqual(len(kit["fingerprint"]), 16)
+        # Nothing says where it was made.
+        for name in ("README.md", "kit.json", "exports.txt", "Makefile.cflags", "cmake.cflags"):
+            with open(self.path("acme/" + name)) as file:
+                self.assertNotIn(self.folder, file.read(), name)
+        self.assertIn("File exists", self.kit("acme", code=1).stderr)
+
+    def test_the_stub_stands_for_the_firmware(self):
+        self.kit("stub")
+        good = self.build("good.o", "int draw(void *, int); int f(void) { return draw(0, 1); }", "-g")
+        bad = self.build("bad.o", "int drow(void *, int); int f(void) { return drow(0, 1); }", "-g")
+        for against in (self.firmware, self.path("stub"), self.path("stub/firmware.elf"),
+                        self.path("stub/exports.txt")):
+            with self.subTest(against):
+                self.tenon("check", good, "--against", against)
+                text = self.tenon("check", bad, "--against", against, code=1).stdout
+                self.assertIn("drow", text)
+                self.assertIn("draw", text)
+        packed = []
+        for against in (self.firmware, self.path("stub/firmware.elf"), self.path("stub/exports.txt")):
+            self.tenon("pack", good, "--bind", against, "-o", self.path("p.llext"))
+            with open(self.path("p.llext"), "rb") as file:
+                packed.append(file.read())
+        self.assertEqual(packed[0], packed[1])
+        self.assertEqual(packed[0], packed[2])
+        self.assertEqual(self.tenon("abi", "dump", self.path("stub/firmware.elf")).stdout.count('"name"'), 2)
+
+    def test_archive(self):
+        self.kit("one.tar.gz")
+        self.kit("two.tgz")
+        with tarfile.open(self.path("one.tar.gz")) as archive:
+            self.assertIn("one/kit.json", archive.getnames())
+        self.kit("again.tar.gz")
+        os.rename(self.path("one.tar.gz"), self.path("first"))
+        self.kit("one.tar.gz")
+        with open(self.path("first"), "rb") as a, open(self.path("one.tar.gz"), "rb") as b:
+            self.assertEqual(a.read(), b.read())
+
+    def test_a_third_party(self):
+        self.kit("vendor-kit")
+        self.run_in(".", TENON, "new", "guest", "--kit", "vendor-kit")
+        self.assertIn("guest_add(2, 3) = 5", self.run_in(".", TENON, "build", "guest", "--test"))
+        self.run_in("guest", "cmake", "-S", ".", "-B", "build")
+        self.run_in("guest", "cmake", "--build", "build")
+        with open(self.path("guest/guest.c")) as file:
+            source = file.read()
+        with open(self.path("guest/guest.c"), "w") as file:
+            file.write(source.replace("printf", "print_f"))
+        text = self.run_in(".", TENON, "build", "guest", code=1)
+        self.assertIn("missing: print_f  did you mean printf?", text)
+        self.assertFalse(os.path.exists(self.path("guest/guest.llext")))
+
+    def test_flags(self):
+        subprocess.run(["strip", "--strip-debug", self.firmware, "-o", self.path("stripped")], check=True)
+        self.assertIn("from the build attributes", self.tenon("kit", self.path("stripped"), "-o",
+                                                              self.path("k1")).stdout)
+        self.kit("k2", "--flags", "-march=x86-64-v2 -DA=1", "--compiler", "clang")
+        with open(self.path("k2/Makefile.cflags")) as file:
+            text = file.read()
+        self.assertIn("-march=x86-64-v2 -DA=1", text)
+        self.assertIn("clang++", text)
+
+    def test_wrong(self):
+        self.tenon("kit", code=2)
+        self.tenon("kit", self.firmware, code=2)
+        self.kit("x", "--headers", "/nowhere", code=2)
+        self.tenon("kit", "/nowhere", "-o", self.path("y"), code=1)
+        self.assertFalse(os.path.exists(self.path("y")))
+        empty = self.build("empty.o", "int f(void) { return 1; }")
+        self.tenon("kit", empty, "-o", self.path("z"), code=1)
+        self.assertFalse(os.path.exists(self.path("z")))
+        self.tenon("kit", self.firmware, "-o", "/nowhere/kit.tar.gz", code=1)
+        self.assertIn("not that of a development kit",
+                      self.tenon("check", empty, "--against", self.folder, code=1).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

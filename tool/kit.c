@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tenon kit: what those need who write extensions for a firmware but have not got its sources. */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "interface.h"
+#include "json.h"
+#include "kit.h"
+#include "packed.h"
+
+static const char help_text[] =
+	"Usage: tenon kit [OPTION...] FIRMWARE -o OUTPUT\n"
+	"\n"
+	"Make a development kit from the ELF file of a firmware, however that was built: headers, "
+	"the\n"
+	"compiler's flags that both sides must agree on (from FIRMWARE's debug information, else "
+	"from\n"
+	"its build attributes), its exports with their prototypes, and files for make and CMake. "
+	"OUTPUT\n"
+	"is a .tar.gz, or a folder if it has no such name.\n"
+	"\n"
+	"In the kit, firmware.elf stands for FIRMWARE, without its code: `tenon check --against` "
+	"and\n"
+	"`tenon pack --bind` take it, or the kit's folder.\n"
+	"\n"
+	"Options:\n"
+	"  -o, --output OUTPUT    the kit\n"
+	"      --headers DIR      add the headers in DIR, with their folders; may be repeated\n"
+	"      --flags FLAGS      the compiler's flags, instead of those found in FIRMWARE\n"
+	"      --compiler NAME    the compiler (default: the usual one for the machine)\n"
+	"      --board NAME       the emulated board that `tenon run` shall take\n"
+	"  -h, --help             this text\n"
+	"\n"
+	"Examples:\n"
+	"  tenon kit build/firmware.elf --headers include/product -o acme-kit.tar.gz\n"
+	"  tar xf acme-kit.tar.gz && tenon new effect --kit acme-kit && tenon build effect\n"
+	"\n"
+	"Exit status:\n"
+	"  0  OUTPUT is written\n"
+	"  1  FIRMWARE cannot be read or exports nothing, or OUTPUT cannot be written\n"
+	"  2  wrong usage\n";
+
+#define MOST_FOLDERS 16
+
+struct kit {
+	const char *firmware_path, *output, *compiler, *board;
+	const char *name; /* of the firmware's file: its folder is nobody's business */
+	char *flags;      /* NULL: not known */
+	const char *flags_from;
+	const char *headers[MOST_FOLDERS];
+	size_t header_count;
+	struct file file;
+	struct firmware firmware;
+	struct interface interface;
+	char *folder; /* that the kit is made in */
+};
+
+/* ---- files ---- */
+
+static bool failed(const char *path)
+{
+	complain(path, "%s", strerror(errno));
+	return false;
+}
+
+static bool write_bytes(const struct kit *kit, const char *name, const void *bytes, size_t length)
+{
+	char *path = need_text("%s/%s", kit->folder, name);
+	FILE *out = fopen(path, "we");
+	bool good = out != NULL && fwrite(bytes, 1, length, out) == length;
+
+	if (out != NULL && fclose(out) != 0)
+		good = false;
+	if (!good)
+		(void)failed(path);
+	free(path);
+	return good;
+}
+
+/* @text is freed. */
+static bool write_text(const struct kit *kit, const char *name, char *text)
+{
+	bool good = write_bytes(kit, name, text, strlen(text));
+
+	free(text);
+	return good;
+}
+
+static bool run_program(const char *const *argv)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 0) {
+		complain(argv[0], "could not be run, or failed");
+		return false;
+	}
+	return true;
+}
+
+static bool copy_folder(const struct kit *kit, const char *from, const char *to)
+{
+	char *target = need_text("%s/%s", kit->folder, to), *all = need_text("%s/.", from);
+	const char *const make[] = {"mkdir", "-p", target, NULL};
+	const char *const copy[] = {"cp", "-RL", all, target, NULL};
+	bool good = run_program(make) && run_program(copy);
+
+	free(target);
+	free(all);
+	return good;
+}
+
+/* Headers only, in the folders that they are in. */
+static bool copy_headers(const struct kit *kit, const char *from)
+{
+	char *target = need_text("%s/include", kit->folder);
+	char *folder = realpath(target, NULL);
+	const char *const argv[] = {
+		"sh",
+		"-c",
+		"cd \"$1\" && find . \\( -name '*.h' -o -name '*.hh' -o -name '*.hpp' \\) "
+		"-exec cp -L --parents -t \"$2\" {} +",
+		"sh",
+		from,
+		folder,
+		NULL};
+	bool good = folder != NULL && run_program(argv);
+
+	free(target);
+	free(folder);
+	return good;
+}
+
+/* What the command was installed with, or in a build folder, the sources. */
+static char *find_data(const char *name)
+{
+	char program[PATH_MAX], *slash, *path;
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (length > 0) {
+		program[length] = '\0';
+		slash = strrchr(program, '/');
+		path = need_text("%.*s/../share/tenon/kit/%s", (int)(slash - program), program,
+				 name);
+		if (access(path, R_OK) == 0)
+			return path;
+		free(path);
+	}
+	return need_text("%s/%s", TENON_SOURCE_DIR,
+			 strcmp(name, "zephyr") == 0  ? "compat/zephyr/zephyr"
+			 : strcmp(name, "llext") == 0 ? "include/llext"
+						      : name);
+}
+
+static bool copy_data(const struct kit *kit, const char *name, const char *to)
+{
+	char *from = find_data(name);
+	bool good = copy_folder(kit, from, to);
+
+	free(from);
+	return good;
+}
+
+/* ---- what is in it ---- */
+
+static const char *usual_compiler(const struct file *file)
+{
+	switch (file->machine) {
+	case EM_ARM:
+		return "arm-none-eabi-gcc";
+	case EM_RISCV:
+		return "riscv64-unknown-elf-gcc";
+	case EM_AARCH64:
+		return "aarch64-linux-gnu-gcc";
+	case EM_XTENSA:
+		return "xtensa-lx106-elf-gcc";
+	default:
+		return "gcc";
+	}
+}
+
+/* "arm-none-eabi-gcc" to "arm-none-eabi-g++". */
+static char *cxx_compiler(const char *compiler)
+{
+	size_t length = strlen(compiler);
+
+	if (length >= 3 && strcmp(compiler + length - 3, "gcc") == 0)
+		return need_text("%.*sg++", (int)length - 3, compiler);
+	if (length >= 5 && strcmp(compiler + length - 5, "clang") == 0)
+		return need_text("%s++", compiler);
+	return need_text("%s", strcmp(compiler, "cc") == 0 ? "c++" : compiler);
+}
+
+static bool write_flags(const struct kit *kit)
+{
+	const char *flags = kit->flags != NULL ? kit->flags : "";
+	char *cxx = cxx_compiler(kit->compiler), *list = need_text("%s", flags);
+	bool good;
+
+	for (char *c = list; *c != '\0'; c++) {
+		if (*c == ' ')
+			*c = ';';
+	}
+	good = write_text(kit, "Makefile.cflags",
+			  need_text("# Flags of %s, from %s.\n"
+				    "LLEXT_EDK_COMPILER ?= %s\n"
+				    "LLEXT_EDK_CXX_COMPILER ?= %s\n"
+				    "LLEXT_BASE_CFLAGS = %s -Os -g\n"
+				    "LLEXT_BASE_CXXFLAGS = %s -Os -g -fno-exceptions -fno-rtti\n"
+				    "LLEXT_INCLUDE_CFLAGS = -I$(LLEXT_EDK_INSTALL_DIR)/include\n"
+				    "LLEXT_CFLAGS = $(LLEXT_BASE_CFLAGS) -DLL_EXTENSION_BUILD "
+				    "$(LLEXT_INCLUDE_CFLAGS)\n"
+				    "LLEXT_CXXFLAGS = $(LLEXT_BASE_CXXFLAGS) -DLL_EXTENSION_BUILD "
+				    "$(LLEXT_INCLUDE_CFLAGS)\n",
+				    kit->name, kit->flags_from, kit->compiler, cxx, flags,
+				    flags)) &&
+	       write_text(
+		       kit, "cmake.cflags",
+		       need_text(
+			       "# Flags of %s, from %s.\n"
+			       "set(LLEXT_EDK_COMPILER [==[%s]==])\n"
+			       "set(LLEXT_EDK_TYPE relocatable)\n"
+			       "set(LLEXT_BASE_CFLAGS %s)\n"
+			       "set(LLEXT_BASE_CXXFLAGS %s -fno-exceptions -fno-rtti)\n"
+			       "set(LLEXT_INCLUDE_CFLAGS \"-I${CMAKE_CURRENT_LIST_DIR}/include\")\n"
+			       "set(LLEXT_CFLAGS ${LLEXT_BASE_CFLAGS} -DLL_EXTENSION_BUILD "
+			       "${LLEXT_INCLUDE_CFLAGS})\n"
+			       "set(LLEXT_CXXFLAGS ${LLEXT_BASE_CXXFLAGS} -DLL_EXTENSION_BUILD "
+			       "${LLEXT_INCLUDE_CFLAGS})\n",
+			       kit->name, kit->flags_from, kit->compiler, list, list)) &&
+	       write_text(kit, "toolchain.cmake",
+			  need_text("# cmake -DCMAKE_TOOLCHAIN_FILE=<kit>/toolchain.cmake\n"
+				    "set(CMAKE_SYSTEM_NAME Generic)\n"
+				    "set(CMAKE_SYSTEM_PROCESSOR %s)\n"
+				    "set(CMAKE_C_COMPILER %s)\n"
+				    "set(CMAKE_CXX_COMPILER %s)\n"
+				    "set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)\n",
+				    kit->interface.machine, kit->compiler, cxx));
+	free(cxx);
+	free(list);
+	return good;
+}
+
+static bool write_exports(const struct kit *kit)
+{
+	char *text = need_text(
+		"# What %s exports, for tenon check --against and tenon pack --bind.\n", kit->name);
+	const struct builtins *builtins = &kit->firmware.builtins;
+
+	for (size_t i = 0; i < builtins->count; i++) {
+		const char *prototype = kit->interface.exports[i].prototype;
+		char *more = prototype != NULL ? need_text("%s%s # %s\n", text,
+							   builtins->list[i].name, prototype)
+					       : need_text("%s%s\n", text, builtins->list[i].name);
+
+		free(text);
+		text = more;
+	}
+	return write_text(kit, "exports.txt", text);
+}
+
+static bool write_json(const struct kit *kit)
+{
+	struct json_object *root = interface_json(&kit->interface);
+	struct packed_names names = {.count = kit->firmware.builtins.count};
+	char fingerprint[17];
+
+	names.list = need(names.count + 1, sizeof(*names.list));
+	for (size_t i = 0; i < names.count; i++)
+		names.list[i] = kit->firmware.builtins.list[i].name;
+	snprintf(fingerprint, sizeof(fingerprint), "%016llx",
+		 (unsigned long long)packed_fingerprint(&names));
+	free(names.list);
+	json_text(root, "file", kit->name);
+	json_text(root, "fingerprint", fingerprint);
+	json_text(root, "compiler", kit->compiler);
+	json_text(root, "flags", kit->flags);
+	json_text(root, "board", kit->board);
+	return write_text(kit, "kit.json",
+			  need_text("%s\n", json_object_to_json_string_ext(
+						    root, JSON_C_TO_STRING_PRETTY |
+								  JSON_C_TO_STRING_NOSLASHESCAPE)));
+}
+
+static bool write_readme(const struct kit *kit)
+{
+	return write_text(
+		kit, "README.md",
+		need_text(
+			"# Development kit\n\n"
+			"To write extensions for `%s` (%s, %zu exports).\n\n"
+			"    tenon new effect --kit <this folder>\n"
+			"    tenon build effect\n\n"
+			"builds an extension, and checks that the firmware has all that it "
+			"imports. "
+			"Without `tenon new`, in a Makefile:\n\n"
+			"    include $(LLEXT_EDK_INSTALL_DIR)/Makefile.cflags\n"
+			"    effect.llext: effect.c\n"
+			"    \t$(LLEXT_EDK_COMPILER) $(LLEXT_CFLAGS) -c -o $@ $<\n\n"
+			"or with CMake:\n\n"
+			"    find_package(TenonEdk REQUIRED PATHS "
+			"$ENV{LLEXT_EDK_INSTALL_DIR}/cmake "
+			"NO_DEFAULT_PATH)\n"
+			"    add_llext_target(effect OUTPUT effect.llext SOURCES effect.c)\n\n"
+			"`LLEXT_EDK_INSTALL_DIR` names this folder.\n\n"
+			"| file | has |\n| --- | --- |\n"
+			"| `include/` | the headers |\n"
+			"| `exports.txt` | the names that the firmware exports, with prototypes |\n"
+			"| `kit.json` | the same with types, flags and the table's fingerprint |\n"
+			"| `firmware.elf` | stands for the firmware: `tenon check FILE --against "
+			"<this "
+			"folder>` |\n"
+			"| `Makefile.cflags`, `cmake.cflags`, `toolchain.cmake` | the compiler and "
+			"its flags, "
+			"from %s |\n",
+			kit->name, kit->interface.machine, kit->firmware.builtins.count,
+			kit->flags_from));
+}
+
+static bool write_kit(const struct kit *kit)
+{
+	size_t length;
+	uint8_t *stub = kit_stub(&kit->firmware, &length);
+	bool good = write_bytes(kit, "firmware.elf", stub, length) && write_exports(kit) &&
+		    write_json(kit) && write_flags(kit) && write_readme(kit) &&
+		    copy_data(kit, "llext", "include/llext") &&
+		    copy_data(kit, "zephyr", "include/zephyr") && copy_data(kit, "cmake", "cmake");
+
+	free(stub);
+	for (size_t i = 0; good && i < kit->header_count; i++)
+		good = copy_headers(kit, kit->headers[i]);
+	if (good) { /* beside the functions that it uses */
+		char *from = need_text("%s/cmake/edk/TenonEdkConfig.cmake", kit->folder);
+		char *to = need_text("%s/cmake/TenonEdkConfig.cmake", kit->folder);
+
+		good = rename(from, to) == 0 || failed(from);
+		free(from);
+		free(to);
+	}
+	return good;
+}
+
+/* ---- where it goes ---- */
+
+static bool ends(const char *text, const char *end)
+{
+	return strlen(text) > strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+static bool remove_folder(const char *path)
+{
+	const char *const argv[] = {"rm", "-rf", path, NULL};
+
+	return run_program(argv);
+}
+
+static bool pack_kit(const struct kit *kit, const char *parent, const char *stem)
+{
+	char *temporary = need_text("%s.new", kit->output);
+	/* The same input gives the same file. */
+	const char *const argv[] = {
+		"tar",  "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
+		"-czf", temporary,     "-C",         parent,      stem,        NULL};
+	bool good =
+		run_program(argv) && (rename(temporary, kit->output) == 0 || failed(kit->output));
+
+	if (!good)
+		(void)unlink(temporary);
+	free(temporary);
+	return good;
+}
+
+static bool make_kit(struct kit *kit)
+{
+	const char *slash = strrchr(kit->output, '/');
+	char parent[] = "/tmp/tenon-kit-XXXXXX",
+	     *stem = need_text("%s", slash ? slash + 1 : kit->output);
+	bool is_folder = !ends(kit->output, ".tar.gz") && !ends(kit->output, ".tgz"), good;
+
+	if (is_folder) {
+		kit->folder = need_text("%s", kit->output);
+		return (mkdir(kit->folder, 0777) == 0 || failed(kit->folder)) && write_kit(kit);
+	}
+	stem[strlen(stem) - (ends(stem, ".tar.gz") ? 7 : 4)] = '\0';
+	if (mkdtemp(parent) == NULL)
+		return failed(parent);
+	kit->folder = need_text("%s/%s", parent, stem);
+	good = (mkdir(kit->folder, 0777) == 0 || failed(kit->folder)) && write_kit(kit) &&
+	       pack_kit(kit, parent, stem);
+	(void)remove_folder(parent);
+	free(stem);
+	return good;
+}
+
+/* ---- the command ---- */
+
+static int set(struct kit *kit, int option)
+{
+	struct stat st;
+
+	switch (option) {
+	case 'o':
+		kit->output = optarg;
+		return 0;
+	case 'H':
+		if (stat(optarg, &st) != 0 || !S_ISDIR(st.st_mode))
+			return wrong_usage("kit", "--headers: %s is no folder", printable(optarg));
+		if (kit->header_count == MOST_FOLDERS)
+			return wrong_usage("kit", "--headers: at most %d folders", MOST_FOLDERS);
+		kit->headers[kit->header_count++] = optarg;
+		return 0;
+	case 'F':
+		kit->flags = need_text("%s", optarg);
+		kit->flags_from = "the command line";
+		return 0;
+	case 'C':
+		kit->compiler = optarg;
+		return 0;
+	case 'B':
+		kit->board = optarg;
+		return 0;
+	default:
+		return wrong_usage("kit", option == ':' ? "'%s' needs a value" : "no option '%s'",
+				   printable(optarg));
+	}
+}
+
+/* Can the compiler find its C library's headers with these flags? */
+static bool finds_headers(const char *compiler, const char *flags)
+{
+	const char *const argv[] = {
+		"sh", "-c",     "echo '#include <stdint.h>' | $1 $2 -E -x c - >/dev/null 2>&1",
+		"sh", compiler, flags,
+		NULL};
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 0;
+}
+
+/* Compilers for bare metal may come without a C library, and picolibc beside them. */
+static void find_headers(struct kit *kit)
+{
+	static const char specs[] = "--specs=picolibc.specs";
+	const char *flags = kit->flags != NULL ? kit->flags : "";
+
+	if (!finds_headers(kit->compiler, flags) && finds_headers(kit->compiler, specs)) {
+		char *more = need_text("%s%s%s", flags, flags[0] != '\0' ? " " : "", specs);
+
+		free(kit->flags);
+		kit->flags = more;
+	}
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static bool read_firmware(struct kit *kit)
+{
+	if (!file_open(&kit->file, kit->firmware_path) ||
+	    !firmware_read(&kit->firmware, &kit->file))
+		return false;
+	interface_of_firmware(&kit->interface, &kit->firmware);
+	kit->name = base_name(kit->firmware_path);
+	if (kit->flags == NULL)
+		kit->flags = kit_flags(&kit->file, &kit->flags_from);
+	if (kit->flags == NULL) {
+		kit->flags_from = "nowhere";
+		warn_about(kit->firmware_path,
+			   "says neither in debug information nor in build attributes how it "
+			   "was compiled: give --flags");
+	}
+	if (kit->compiler == NULL)
+		kit->compiler = usual_compiler(&kit->file);
+	find_headers(kit);
+	return true;
+}
+
+static int run_kit(int argc, char **argv)
+{
+	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+						{"headers", required_argument, NULL, 'H'},
+						{"flags", required_argument, NULL, 'F'},
+						{"compiler", required_argument, NULL, 'C'},
+						{"board", required_argument, NULL, 'B'},
+						{NULL, 0, NULL, 0}};
+	struct kit kit = {0};
+	int option, code;
+	bool good;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			optarg = argv[optind - 1];
+		code = set(&kit, option);
+		if (code != 0)
+			return code;
+	}
+	if (argc - optind != 1)
+		return wrong_usage("kit", "one FIRMWARE is needed");
+	if (kit.output == NULL)
+		return wrong_usage("kit", "no --output OUTPUT given");
+	kit.firmware_path = argv[optind];
+	good = read_firmware(&kit) && make_kit(&kit);
+	if (good)
+		printf("%s: %zu exports; flags (from %s): %s\n", printable(kit.output),
+		       kit.firmware.builtins.count, kit.flags_from,
+		       kit.flags != NULL ? kit.flags : "none");
+	interface_free(&kit.interface);
+	firmware_free(&kit.firmware);
+	file_close(&kit.file);
+	free(kit.flags);
+	free(kit.folder);
+	return good ? EXIT_GOOD : EXIT_REFUSED;
+}
+
+const struct command command_kit = {"kit", "make a development kit from a firmware", help_text,
+				    run_kit};

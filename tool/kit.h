@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of tenon kit share. */
+#ifndef TENON_KIT_H_
+#define TENON_KIT_H_
+
+#include "firmware.h"
+
+/*
+ * kit_stub.c: a firmware's ELF file without its code and data: machine, build attributes, where
+ * things lie, and the table of exports. All commands take it in the firmware's place. To be freed.
+ */
+uint8_t *kit_stub(const struct firmware *firmware, size_t *length);
+
+/*
+ * Read what stands for a firmware: its ELF file, the folder of a kit, or a list of names, one a
+ * line, of which @like says the machine. Complains and returns false where it is none of these.
+ */
+bool kit_open(struct file *file, const char *path, const char *like);
+
+/*
+ * kit_flags.c: the options that decide about the ABI, as the firmware's compiler was given them;
+ * from its debug information, else from its build attributes. To be freed; NULL: neither says.
+ */
+char *kit_flags(const struct file *firmware, const char **from);
+
+#endif /* TENON_KIT_H_ */
