@@ -64,6 +64,7 @@ set(TENON_PSA_SOURCES "${TENON_ROOT}/src/trust/psa.c" "${TENON_ROOT}/src/trust/p
 
 set(TENON_PORT_POSIX_SOURCES
 	"${TENON_ROOT}/ports/posix/port.c"
+	"${TENON_ROOT}/ports/posix/flash_file.c"
 	"${TENON_ROOT}/ports/posix/memory.c"
 	"${TENON_ROOT}/ports/posix/eh_frame.c")
 

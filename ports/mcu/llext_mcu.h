@@ -70,6 +70,16 @@ unsigned llext_mcu_pieces(void);
  */
 int llext_mcu_add_window(uintptr_t start, size_t bytes);
 
+/**
+ * Let code and constants be used where they lie in a range of memory, mapped flash for instance
+ * (llext/store.h, a persistent buffer). The memory must be executable as it is and written to by
+ * nobody else: nothing is protected there. On Cortex-M that is so from 0 to 0x3fffffff and from
+ * 0x60000000 to 0x9fffffff, unless the firmware has set up the MPU otherwise; on riscv_m and
+ * aarch64, list it as LLEXT_MCU_CODE. One range; another call replaces it. Thread context, before
+ * the first load.
+ */
+void llext_mcu_use_in_place(uintptr_t start, size_t bytes);
+
 /** Messages above this level are not printed: LLEXT_LOG_*. At first all that the library has. */
 extern int llext_mcu_log_level;
 

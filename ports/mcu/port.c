@@ -37,17 +37,39 @@ static unsigned window_count;
 
 static struct window heap; /* bytes is 0 while protection is off */
 
+static struct window flash; /* where extensions are used in place */
+
+static bool within(const struct window *window, uintptr_t start, size_t bytes)
+{
+	return start >= window->start && bytes <= window->bytes &&
+	       start - window->start <= window->bytes - bytes;
+}
+
 static int protect(const struct llext_extent *extent, enum llext_access access)
 {
 	unsigned rights = LLEXT_MPU_READ | (access == LLEXT_ACCESS_RW   ? LLEXT_MPU_WRITE
 					    : access == LLEXT_ACCESS_RX ? LLEXT_MPU_EXECUTE
 									: 0u);
 
-	if (heap.bytes == 0)
+	if (heap.bytes == 0 || within(&flash, extent->load, extent->bytes))
 		return 0;
 	if (access == LLEXT_ACCESS_RW)
 		return llext_slots_remove(extent->load, extent->bytes);
 	return llext_slots_add(extent->load, extent->bytes, rights);
+}
+
+void llext_mcu_use_in_place(uintptr_t start, size_t bytes)
+{
+	flash = (struct window){start, bytes};
+}
+
+static int in_place(const struct llext_extent *extent, const void *base, size_t length)
+{
+	(void)base;
+	(void)length;
+	/* Without protection anything can be executed. */
+	return GRANULE == 0 || within(&flash, extent->load, extent->bytes) ? LLEXT_ACCESS_RX
+									   : -ENOTSUP;
 }
 
 static void fit(size_t *bytes, size_t *align)
@@ -87,12 +109,6 @@ unsigned llext_mcu_pieces(void)
 }
 
 /* ---- memory for executables ---- */
-
-static bool within(const struct window *window, uintptr_t start, size_t bytes)
-{
-	return start >= window->start && bytes <= window->bytes &&
-	       start - window->start <= window->bytes - bytes;
-}
 
 int llext_mcu_add_window(uintptr_t start, size_t bytes)
 {
@@ -173,6 +189,7 @@ const struct llext_port llext_port = {
 	.fit = fit,
 	.protect = protect,
 	.slots = slots,
+	.in_place = in_place,
 	.claim = claim,
 	.write_code = copy_words,
 	.read_code = copy_words,
