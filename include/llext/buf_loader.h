@@ -36,7 +36,8 @@ size_t llext_buf_length(struct llext_loader *ldr);
 			   .finalize = NULL,                                                       \
 			   .storage = (storage_),                                                  \
 			   .length = llext_buf_length,                                             \
-			   .explain = NULL},                                                       \
+			   .explain = NULL,                                                        \
+			   .claims = NULL},                                                        \
 		.buf = (const uint8_t *)(buffer), .len = (length_), .pos = 0                       \
 	}
 /** @endcond */

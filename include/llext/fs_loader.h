@@ -38,7 +38,8 @@ size_t llext_fs_length(struct llext_loader *ldr);
 			   .finalize = llext_fs_finalize,                                          \
 			   .storage = LLEXT_STORAGE_TEMPORARY,                                     \
 			   .length = llext_fs_length,                                              \
-			   .explain = NULL},                                                       \
+			   .explain = NULL,                                                        \
+			   .claims = NULL},                                                        \
 		.name = (path), .file = NULL, .len = 0                                             \
 	}
 
