@@ -25,8 +25,11 @@ endfunction()
 
 tenon_interface(firmware)
 target_link_libraries(tenon_firmware INTERFACE Tenon::tenon)
-target_link_options(tenon_firmware INTERFACE "LINKER:-T,${TENON_EXPORT_SCRIPT}")
-set_property(TARGET tenon_firmware PROPERTY INTERFACE_LINK_DEPENDS "${TENON_EXPORT_SCRIPT}")
+# On bare metal the firmware's own script has these lines: see docs/porting.md, "The export table".
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
+	target_link_options(tenon_firmware INTERFACE "LINKER:-T,${TENON_EXPORT_SCRIPT}")
+	set_property(TARGET tenon_firmware PROPERTY INTERFACE_LINK_DEPENDS "${TENON_EXPORT_SCRIPT}")
+endif()
 
 tenon_interface(extension)
 target_include_directories(tenon_extension INTERFACE ${TENON_EXTENSION_INCLUDE_DIRS})

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# The ports for microcontrollers: what each is made of beside the core.
+# The ports: what each is made of beside the core.
 #   TENON_PORT_<port>_SOURCES       its files
 #   TENON_PORT_<port>_INCLUDE_DIRS  where its headers are
 #   TENON_PORT_<port>_ARCH          the machine's file in src/arch
 #   TENON_PORT_<port>_MPU_SOURCE    the file that drives the protection unit
+#   TENON_PORT_<port>_LINK          what it links, if anything
+#   TENON_PORTS                     their names
 include("${CMAKE_CURRENT_LIST_DIR}/TenonSources.cmake")
 
 set(TENON_MCU_PORTS cortex_m riscv_m aarch64 xtensa_lx106)
@@ -24,3 +26,10 @@ endforeach()
 foreach(port cortex_m riscv_m)
 	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/slots.c")
 endforeach()
+
+set(TENON_PORTS none posix ${TENON_MCU_PORTS})
+set(TENON_PORT_none_SOURCES "${TENON_ROOT}/ports/none/port.c")
+set(TENON_PORT_none_INCLUDE_DIRS)
+set(TENON_PORT_posix_SOURCES ${TENON_PORT_POSIX_SOURCES})
+set(TENON_PORT_posix_INCLUDE_DIRS "${TENON_ROOT}/ports/posix")
+set(TENON_PORT_posix_LINK -pthread)

@@ -68,5 +68,22 @@ set(TENON_PORT_POSIX_SOURCES
 	"${TENON_ROOT}/ports/posix/memory.c"
 	"${TENON_ROOT}/ports/posix/eh_frame.c")
 
+# ---- for tenon_add_library() ----
+
+# What is off where a folder of src/ is left out.
+set(TENON_WITHOUT_linked CONFIG_LLEXT_TYPE_ELF_RELOCATABLE=1)
+set(TENON_WITHOUT_packed CONFIG_LLEXT_PACKED=0)
+set(TENON_WITHOUT_fast CONFIG_LLEXT_QUICK=0)
+set(TENON_WITHOUT_cxx CONFIG_LLEXT_ARRAYS=0 CONFIG_LLEXT_UNWIND=0 CONFIG_LLEXT_EXIT_FUNCTIONS=0)
+set(TENON_WITHOUT_report CONFIG_LLEXT_DIAG=0 CONFIG_LLEXT_LOG_LEVEL_NONE=1)
+set(TENON_WITHOUT_inspect CONFIG_LLEXT_INSPECT=0)
+set(TENON_WITHOUT_in_place CONFIG_LLEXT_IN_PLACE=0)
+set(TENON_WITHOUT_memory CONFIG_LLEXT_PROTECT=0 CONFIG_LLEXT_WORD_CODE=0)
+set(TENON_FOLDERS linked packed fast cxx report inspect in_place memory)
+
+set(TENON_LOADER_buf loaders/buf_loader.c)
+set(TENON_LOADER_fs loaders/fs_loader.c)
+set(TENON_LOADER_lz4 loaders/lz4_loader.c loaders/xxh32.c)
+
 # GNU ld: merged into the default linker script by INSERT.
 set(TENON_EXPORT_SCRIPT "${TENON_ROOT}/cmake/llext_export.ld")

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+#[[
+The library for the processor and the flags of this project, whatever its toolchain file is. It works
+with the sources (add_subdirectory(tenon)) and with an installed package (find_package(Tenon)), which
+has the sources in it.
+
+  tenon_add_library(<name> [PORT <port>] [FEATURES full|small|plain|<feature>...]
+                    [LOADERS <loader>...] [DEFINITIONS <definition>...])
+
+    A static library, also known as Tenon::<name>; the first one is Tenon::tenon as well, which
+    Tenon::firmware, Tenon::zephyr and Tenon::exports_* link. What links it sees the headers and the
+    configuration.
+
+    PORT         a folder of ports/: none, cortex_m, riscv_m, aarch64, xtensa_lx106, freertos, threadx,
+                 posix. Without it, the firmware defines `llext_port`.
+    FEATURES     full (the default): all of src/. small: the small core, with PORT none or yours.
+                 plain: relocatable files, and nothing that can be left out. Or the folders of src/
+                 that are wanted beside plain: linked packed fast cxx report inspect in_place memory
+                 (which the ports for microcontrollers bring with them).
+    LOADERS      buf (the default), fs, lz4
+    DEFINITIONS  names of include/llext/config.h, as NAME=value
+
+  tenon_machine(<variable>)
+
+    The machine that the compiler makes code for: arm, aarch64, riscv, x86 or xtensa.
+]]
+include_guard(GLOBAL)
+include("${CMAKE_CURRENT_LIST_DIR}/TenonPorts.cmake")
+
+# The functions are called from other folders than the one that included this file, whose variables are
+# not theirs.
+set(TENON_PUBLIC_INCLUDE_DIR "${TENON_INCLUDE_DIR}" CACHE INTERNAL "The folder that llext/ is in")
+
+function(tenon_machine out)
+	separate_arguments(flags UNIX_COMMAND "${CMAKE_C_FLAGS}")
+	if(CMAKE_C_COMPILER_TARGET)
+		list(APPEND flags --target=${CMAKE_C_COMPILER_TARGET})
+	endif()
+	execute_process(COMMAND ${CMAKE_C_COMPILER} ${flags} -dM -E -x c /dev/null
+		OUTPUT_VARIABLE macros RESULT_VARIABLE status ERROR_VARIABLE errors)
+	if(NOT status EQUAL 0)
+		message(FATAL_ERROR "${CMAKE_C_COMPILER} does not say what machine it is for:\n${errors}")
+	endif()
+	foreach(pair __aarch64__=aarch64 __arm__=arm __riscv=riscv __x86_64__=x86 __XTENSA__=xtensa)
+		string(REPLACE "=" ";" pair ${pair})
+		list(GET pair 0 macro)
+		if(macros MATCHES "#define ${macro} ")
+			list(GET pair 1 machine)
+			set(${out} ${machine} PARENT_SCOPE)
+			return()
+		endif()
+	endforeach()
+	message(FATAL_ERROR "Tenon has no machine for what ${CMAKE_C_COMPILER} compiles to")
+endfunction()
+
+# The files of the core and the definitions that go with them.
+function(tenon_features sources_out definitions_out machine)
+	set(features ${ARGN})
+	if(features STREQUAL "full")
+		set(${sources_out} ${TENON_CORE_SOURCES} ${TENON_ROOT}/src/arch/${machine}.c PARENT_SCOPE)
+		set(${definitions_out} "" PARENT_SCOPE)
+		return()
+	endif()
+	if(features STREQUAL "small")
+		set(arch ${TENON_ROOT}/src/arch/${machine}.c)
+		if(EXISTS ${TENON_ROOT}/src/small/small_${machine}.c)
+			set(arch ${TENON_ROOT}/src/small/small_${machine}.c)
+		endif()
+		set(${sources_out} ${TENON_SMALL_SOURCES} ${arch} PARENT_SCOPE)
+		set(${definitions_out} CONFIG_LLEXT_SMALL=1 PARENT_SCOPE)
+		return()
+	endif()
+	list(REMOVE_ITEM features plain)
+	# All files: one of a folder that is left out is empty, or has what is done instead.
+	set(sources ${TENON_CORE_SOURCES} ${TENON_ROOT}/src/arch/${machine}.c)
+	set(definitions)
+	foreach(folder IN LISTS TENON_FOLDERS)
+		if(folder IN_LIST features)
+			list(REMOVE_ITEM features ${folder})
+		else()
+			list(APPEND definitions ${TENON_WITHOUT_${folder}})
+		endif()
+	endforeach()
+	if(features)
+		message(FATAL_ERROR "tenon_add_library(): no such FEATURES: ${features}")
+	endif()
+	set(${sources_out} ${sources} PARENT_SCOPE)
+	set(${definitions_out} ${definitions} PARENT_SCOPE)
+endfunction()
+
+function(tenon_add_library name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "PORT" "FEATURES;LOADERS;DEFINITIONS")
+	include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TenonPorts.cmake")
+	if(arg_UNPARSED_ARGUMENTS)
+		message(FATAL_ERROR "tenon_add_library(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
+	endif()
+	if(NOT arg_FEATURES)
+		set(arg_FEATURES full)
+	endif()
+	if(NOT arg_LOADERS)
+		set(arg_LOADERS buf)
+	endif()
+	if(arg_PORT AND NOT DEFINED TENON_PORT_${arg_PORT}_SOURCES)
+		message(FATAL_ERROR "tenon_add_library(${name}): no port ${arg_PORT}; there are: ${TENON_PORTS}")
+	endif()
+	if(arg_FEATURES STREQUAL "small" AND arg_PORT IN_LIST TENON_MCU_PORTS)
+		message(FATAL_ERROR "tenon_add_library(${name}): the small core protects nothing: PORT none")
+	endif()
+	if(arg_PORT IN_LIST TENON_MCU_PORTS) # which protect, and know of caches
+		list(APPEND arg_FEATURES memory)
+		list(REMOVE_DUPLICATES arg_FEATURES)
+		list(FIND arg_FEATURES full full)
+		if(NOT full EQUAL -1)
+			set(arg_FEATURES full)
+		endif()
+	endif()
+	tenon_machine(machine)
+	tenon_features(sources definitions ${machine} ${arg_FEATURES})
+	foreach(loader IN LISTS arg_LOADERS)
+		if(NOT DEFINED TENON_LOADER_${loader})
+			message(FATAL_ERROR "tenon_add_library(${name}): no loader ${loader}")
+		endif()
+		list(TRANSFORM TENON_LOADER_${loader} PREPEND ${TENON_ROOT}/src/ OUTPUT_VARIABLE files)
+		list(APPEND sources ${files})
+	endforeach()
+	add_library(${name} STATIC ${sources} ${TENON_PORT_${arg_PORT}_SOURCES})
+	target_include_directories(${name} PUBLIC ${TENON_PUBLIC_INCLUDE_DIR}
+		${TENON_PORT_${arg_PORT}_INCLUDE_DIRS} PRIVATE ${TENON_ROOT}/src)
+	target_compile_definitions(${name} PUBLIC ${definitions} ${arg_DEFINITIONS})
+	target_compile_features(${name} PUBLIC c_std_11)
+	if(TENON_PORT_${arg_PORT}_LINK)
+		target_link_libraries(${name} PUBLIC ${TENON_PORT_${arg_PORT}_LINK})
+	endif()
+	add_library(Tenon::${name} ALIAS ${name})
+	if(NOT TARGET Tenon::tenon)
+		add_library(Tenon::tenon ALIAS ${name})
+	endif()
+endfunction()

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <llext/symbol.h>
+
+int apply_gain(int sample); // the firmware's
+
+int filter(int sample)
+{
+	return apply_gain(sample) + 1;
+}
+LL_EXTENSION_SYMBOL(filter);
