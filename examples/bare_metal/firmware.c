@@ -24,8 +24,8 @@ static int fail(const char *what, int rc)
 
 int main(void)
 {
-	struct llext_buf_loader flash = LLEXT_PERSISTENT_BUF_LOADER(
-		extension_partition, (size_t)extension_partition_size);
+	struct llext_buf_loader flash =
+		LLEXT_PERSISTENT_BUF_LOADER(extension_partition, (size_t)extension_partition_size);
 	struct llext *ext;
 	int (*filter)(int sample);
 	int rc = llext_mcu_protect_heap((uintptr_t)heap, sizeof(heap));
