@@ -40,25 +40,11 @@ bool llext_may_miss(const struct reloc_type *type, elf_addr to)
 
 bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 {
-#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
-	if (quick_kind(number) != QUICK_NONE && quick_kind(number) != QUICK_WORD)
+	uint32_t kind = llext_fast_kind(number);
+
+	if (kind != FAST_NONE && kind != FAST_WORD)
 		return to - ld->reach >= ld->reach_bytes;
-#else
-	(void)ld;
-#endif
 	return llext_may_miss(llext_arch_reloc(number), to);
-}
-
-void llext_reach(struct load *ld)
-{
-#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
-	elf_addr low, high;
-
-	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
-	ld->reach_bytes = quick_reach(low, high, &ld->reach);
-#else
-	(void)ld;
-#endif
 }
 
 /* May this branch be out of reach, wherever its ends are placed? */
@@ -203,7 +189,7 @@ static int add_slots(struct load *ld, struct slots *slots, enum llext_mem region
 }
 
 /* Room for both tables. An empty GOT still has a base. */
-static int add_tables(struct load *ld)
+int llext_add_tables(struct load *ld)
 {
 	int rc = add_slots(ld, &ld->got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
 
@@ -231,50 +217,14 @@ static int make_room(struct load *ld)
 		}
 		return rc;
 	}
-	return add_tables(ld);
+	return llext_add_tables(ld);
 }
 
-#if COUNT_LATER
-/*
- * Counting takes a walk over all relocations. Most files need nothing but veneers, and those only
- * for calls of imports: there it is enough to have room for one for each import until all
- * relocations are applied, or for none where calls reach everything. A file of which this turns
- * out to be wrong is loaded again. Without code nothing is called, and there shall be no memory for
- * code either.
- */
-bool llext_may_count_later(const struct load *ld)
-{
-	return !ld->param->count_first && domain_of(ld) == NULL && !ld->planned && !ld->again &&
-	       ld->detached_count == 0 && ld->regions[LLEXT_MEM_TEXT].bytes != 0 &&
-	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
-}
-#endif
-
-#if AS_NEEDED
 static int reserve(struct load *ld)
 {
-	int rc;
-
-	ld->as_needed = true;
-	if (ld->imports > 0) {
-		ld->targets =
-			llext_transient(ld, ld->imports * sizeof(*ld->targets), sizeof(elf_addr));
-		if (ld->targets == NULL)
-			return -ENOMEM;
-	}
-	ld->text_bytes = ld->regions[LLEXT_MEM_TEXT].bytes;
-	ld->veneers.count = ld->imports;
-	rc = add_tables(ld);
-	ld->veneers.count = 0; /* given out so far */
-	return rc;
+	ld->counting = COUNTING_LATER;
+	return VENEERS_LATER ? llext_veneers_reserve(ld) : make_room(ld);
 }
-#elif COUNT_LATER
-static int reserve(struct load *ld)
-{
-	ld->as_needed = true;
-	return make_room(ld);
-}
-#endif
 
 int llext_relocate_count(struct load *ld)
 {
@@ -282,14 +232,12 @@ int llext_relocate_count(struct load *ld)
 
 	if (is_executable(ld))
 		return llext_fixed_imports(ld);
-#if COUNT_LATER
 	if (llext_may_count_later(ld)) {
 		if (!ld->imports_unknown && !ld->symbols_special)
 			return reserve(ld);
-		if (seen_symbols(ld) != NULL)
-			return llext_begin_again(ld);
+		if (symtab_view(ld) != NULL)
+			return llext_count_first(ld);
 	}
-#endif
 	if (is_packed(ld))
 		rc = llext_packed_room(ld);
 	for (uint32_t i = ld->tables; rc == 0 && !is_packed(ld) && i < ld->tables_end; i++)

@@ -165,7 +165,7 @@ void llext_heap_free(enum llext_heap heap, void *mem)
 	(void)llext_arena_free(&heap_of(heap)->arena, mem);
 }
 
-#if AS_NEEDED
+#if VENEERS_LATER
 void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
 {
 	llext_arena_trim(&heap_of(heap)->arena, mem, bytes);

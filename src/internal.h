@@ -142,21 +142,6 @@ static inline elf_addr read_word(const uint8_t *mem)
 	return word;
 }
 
-/* Two 32-bit words, aligned as such. */
-static inline __attribute__((always_inline)) void read_two(const void *mem, uint32_t *first,
-							   uint32_t *second)
-{
-	typedef uint32_t __attribute__((may_alias)) words[2];
-	const words *from = mem;
-
-#if defined(__arm__) && __ARM_ARCH >= 7 /* one instruction, which compilers seldom find */
-	__asm__("ldrd %0, %1, %2" : "=r"(*first), "=r"(*second) : "m"(*from));
-#else
-	*first = (*from)[0];
-	*second = (*from)[1];
-#endif
-}
-
 /* ---- word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is
  * ---- */
 
@@ -299,10 +284,6 @@ int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
-/* Can this load do without counting what relocations need? */
-bool llext_may_count_later(const struct load *ld);
-/* It cannot: it begins again. @return an error that ends this try. */
-int llext_begin_again(struct load *ld);
 
 /* ---- labels.c ---- */
 
@@ -313,37 +294,37 @@ int llext_begin_again(struct load *ld);
  */
 uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count);
 
-/* ---- symtab_view.c ---- */
+/* ---- fast/symtab_view.c ---- */
 
 #define NOT_KEPT UINT32_MAX
 
-#if AS_NEEDED
+#if VENEERS_LATER
 /* Keep no more of the symbols than needed, if the symbol table can be seen. */
-int llext_seen_open(struct load *ld);
-uint32_t llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym);
+int llext_symtab_view_open(struct load *ld);
+uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym);
 /* A symbol's flags and, counted from what they say, its value, once everything is placed. */
-uint8_t llext_seen(const struct load *ld, uint32_t symbol, elf_addr *value);
+uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value);
 
 /* A symbol's place in values[] and flags[]. */
 static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
 {
-	if (ld->seen == NULL)
+	if (ld->symtab_view == NULL)
 		return symbol;
 	return symbol >= ld->kept_first ? ld->kept[symbol - ld->kept_first] - 1u : NOT_KEPT;
 }
 #else
-#define llext_seen_open(ld)              (0)
-#define llext_seen_keep(ld, symbol, sym) (symbol)
-#define llext_seen(ld, symbol, value)    (*(value) = 0, (uint8_t)0)
-#define kept_at(ld, symbol)              (symbol)
+#define llext_symtab_view_open(ld)               (0)
+#define llext_symtab_view_keep(ld, symbol, sym)  (symbol)
+#define llext_symtab_view_get(ld, symbol, value) (*(value) = 0, (uint8_t)0)
+#define kept_at(ld, symbol)                      (symbol)
 #endif
 
 static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
 {
 	elf_addr unused;
 
-	if (seen_symbols(ld) != NULL)
-		return llext_seen(ld, symbol, &unused);
+	if (symtab_view(ld) != NULL)
+		return llext_symtab_view_get(ld, symbol, &unused);
 	return ld->flags[symbol];
 }
 
@@ -353,8 +334,8 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	elf_addr value;
 	uint8_t flags;
 
-	if (seen_symbols(ld) != NULL) {
-		flags = llext_seen(ld, symbol, &value);
+	if (symtab_view(ld) != NULL) {
+		flags = llext_symtab_view_get(ld, symbol, &value);
 	} else {
 		flags = ld->flags[symbol];
 		value = ld->values[symbol];
@@ -375,11 +356,11 @@ static inline bool is_relocation_table(const elf_shdr_t *shdr)
 int llext_relocate_count(struct load *ld);
 /* A symbol needs a GOT entry or a veneer: @what is SYMBOL_GOT or SYMBOL_VENEER. */
 void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
+int llext_add_tables(struct load *ld); /* room for ld->got and ld->veneers */
 /* May a branch of this type from the extension's code be unable to reach @to? */
 bool llext_may_miss(const struct reloc_type *type, elf_addr to);
 /* Likewise, by the type's number. */
 bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to);
-void llext_reach(struct load *ld); /* is called once before */
 int llext_relocate_table(struct load *ld, uint32_t index);
 int llext_relocate(struct load *ld);
 
@@ -426,13 +407,22 @@ elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address in
 
 /* A target's value is known but for its base. */
 void llext_target_finish(struct load *ld, size_t index);
-/* Are veneers given out as needed, and is what is kept at @at an import that has none? */
-bool llext_veneer_lacks(const struct load *ld, uint32_t at);
-/* A veneer for it. */
-int llext_veneer_give(struct load *ld, uint32_t at);
 void llext_veneer_fill(const struct load *ld, size_t index);
 int llext_fill_slots(struct load *ld);
-int llext_trim(struct load *ld); /* give back the room for veneers that nothing needs */
+
+/* ---- fast/veneers_later.c ---- */
+
+#if VENEERS_LATER
+int llext_veneers_reserve(struct load *ld); /* one for each import */
+/* Is what is kept at @at an import that has none, in a load that makes veneers later? */
+bool llext_veneer_lacks(const struct load *ld, uint32_t at);
+int llext_veneer_give(struct load *ld, uint32_t at);
+int llext_veneers_trim(struct load *ld); /* give back the room for those that nothing needs */
+#else
+#define llext_veneers_reserve(ld)  (0)
+#define llext_veneer_lacks(ld, at) (false)
+#define llext_veneer_give(ld, at)  (0)
+#endif
 
 /* ---- packed.c ---- */
 
@@ -614,6 +604,16 @@ void llext_unlock(void);
 extern const struct llext_load_param llext_default_param;
 /* The steps up to, and without, the allocation; llext_load() and llext_plan() share them. */
 int llext_examine(struct load *ld);
+/* All steps; undone where one fails. */
+int llext_load_run(struct load *ld);
+
+/* ---- restart.c ---- */
+
+/* A load, which may run twice, until the source is closed. */
 int llext_load_new(struct load *ld);
+/* Can this load do without counting what relocations need? */
+bool llext_may_count_later(const struct load *ld);
+/* It cannot: it begins again. @return an error that ends this try. */
+int llext_count_first(struct load *ld);
 
 #endif /* LLEXT_INTERNAL_H_ */

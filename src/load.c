@@ -90,8 +90,8 @@ static const struct step steps[] = {
 #if SANDBOX
 	STEP(RELOCATE, llext_sandbox_fill),
 #endif
-#if AS_NEEDED
-	STEP(RELOCATE, llext_trim),
+#if VENEERS_LATER
+	STEP(RELOCATE, llext_veneers_trim),
 #endif
 	STEP(EXPORTS, llext_exports_build),
 #if CONFIG_LLEXT_INSPECT
@@ -146,7 +146,7 @@ int llext_load_refill(struct load *ld)
 }
 #endif
 
-static int run_all(struct load *ld)
+int llext_load_run(struct load *ld)
 {
 	int rc = run(ld, ALL);
 
@@ -154,67 +154,5 @@ static int run_all(struct load *ld)
 		(void)llext_unplace(ld->ext);
 		ld->ext = NULL;
 	}
-	return rc;
-}
-
-#if CAN_BEGIN_AGAIN
-int llext_begin_again(struct load *ld)
-{
-	ld->again = true;
-	return -EAGAIN; /* which the caller does not see */
-}
-
-/*
- * From the start, but the source is open already; what relocations need is counted, and nothing is
- * read before it is needed.
- */
-static int run_again(struct load *ld)
-{
-	struct llext_loader *ldr = ld->ldr;
-	const struct llext_load_param *param = ld->param;
-	const char *name = ld->name;
-	size_t length = ld->length, position = ld->position;
-	uint32_t reported = ld->reports;
-
-	llext_diag_clear();
-	llext_transient_free_all(ld);
-	llext_clear_words(ld, offsetof(struct load, transient));
-	ld->ldr = ldr;
-	ld->param = param;
-	ld->name = name;
-	ld->length = length;
-	ld->position = position;
-	ld->prepared = true;
-	ld->again = true;
-	ld->reported = reported;
-	return run_all(ld);
-}
-
-/* For speed, has it taken memory that it could do without? */
-static bool takes_more(const struct load *ld)
-{
-#if COUNT_LATER
-	if (ld->as_needed)
-		return true;
-#endif
-	return ld->whole != NULL && ld->ldr->seek != NULL;
-}
-#endif
-
-int llext_load_new(struct load *ld)
-{
-	int rc = run_all(ld);
-
-#if CAN_BEGIN_AGAIN
-	if (ld->again || (rc == -ENOMEM && takes_more(ld)))
-		rc = run_again(ld);
-#endif
-	/* Whether the firmware's stacks are, the library does not know. */
-	if (rc == 0 && ld->executable_stack)
-		LOG(LLEXT_LOG_WRN, "%s asks for an executable stack, which the library cannot give",
-		    ld->name);
-	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
-		llext_log_addresses(ld, ld->name);
-	llext_source_close(ld);
 	return rc;
 }

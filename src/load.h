@@ -31,8 +31,8 @@
 #define MAX_TRANSIENT 16
 
 /*
- * Is all that an extension has in one piece of memory, written where it is run? So it is where
- * access is all the same, and nothing is used in place.
+ * ONE_PIECE: true if an extension is one allocation, written at its run address: no protection, no
+ * split heap, nothing in place, no segments.
  */
 #define LINKED_FILES (CONFIG_LLEXT_TYPE_ELF_SHAREDLIB || CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 #define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
@@ -51,19 +51,13 @@
 struct llext_gate;
 
 /*
- * Can veneers be given out while relocations are applied? What is left of the room for them can be
- * given back only where code has a block of its own.
+ * VENEERS_LATER: a load reserves a veneer for each import and makes it when a branch first needs
+ * it. Only where code has a block of its own can the rest of that room be given back.
  */
-#define AS_NEEDED (QUICK_ARCH && !QUICK_RELA && CONFIG_LLEXT_QUICK && !ONE_BLOCK)
+#define VENEERS_LATER (LLEXT_FAST_ARM && !ONE_BLOCK)
 
-/*
- * Is what relocations need counted only where a file turns out to need it? On RISC-V calls reach
- * everything, or nearly so, and most files need nothing.
- */
-#define COUNT_LATER (AS_NEEDED || (QUICK_RELA && CONFIG_LLEXT_QUICK))
-
-/* Can a load begin again, after it has tried to do with more memory or with less counting? */
-#define CAN_BEGIN_AGAIN (COUNT_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0)
+/* A load may start without counting what relocations need: see restart.c. */
+#define COUNTS_LATER (VENEERS_LATER || LLEXT_FAST_RISCV)
 
 /* ---- what lies where ---- */
 
@@ -196,6 +190,12 @@ struct segment {
 	uint8_t access;
 };
 
+/* When a load counts what its relocations need. */
+enum counting {
+	COUNTING_FIRST, /* before memory is allocated */
+	COUNTING_LATER, /* not yet: it hopes that nothing but veneers of imports is needed */
+};
+
 /*
  * A load. Nothing of it outlives llext_load(). What is used most comes first: the nearer a field
  * is to the start, the shorter the instructions that reach it.
@@ -226,8 +226,8 @@ struct load {
 	uint32_t symbol_count;
 	bool other_abi;       /* elf.c: than the firmware's */
 	bool symbols_special; /* some value is more than a base and an offset */
-#if AS_NEEDED
-	const elf_sym_t *seen; /* symtab_view.c */
+#if VENEERS_LATER
+	const elf_sym_t *symtab_view; /* symtab_view.c */
 #endif
 	elf_addr *values; /* by symbol index (but see symtab_view.c), counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
@@ -290,9 +290,6 @@ struct load {
 	bool text_relocated;     /* in_place.c */
 	bool executable_stack;   /* the file asks for one */
 	uint8_t *writable_ident; /* in_place.c: a writable buffer's e_ident */
-#if CAN_BEGIN_AGAIN
-	bool again; /* load.c: it shall do so, or has */
-#endif
 	size_t unwind_bytes;
 	size_t detached_count; /* in_place.c */
 
@@ -314,21 +311,17 @@ struct load {
 	size_t refilled_pieces;
 #endif
 
-#if CAN_BEGIN_AGAIN
-	/* load.c */
-	uint32_t reports;  /* of imports to the caller ... */
-	uint32_t reported; /* ... and so many before the load began again */
-#endif
-#if COUNT_LATER
-	/* count.c */
-	bool as_needed;       /* veneers are given out while relocations are applied ... */
-	bool planned;         /* nothing is going to be applied */
+	/* restart.c */
+	uint8_t counting;     /* enum counting */
+	bool restart;         /* the load must begin again, or has done so */
+	bool planned;         /* llext_plan(): nothing is going to be applied */
 	bool imports_unknown; /* some are missing, if a relocation refers to them */
-#endif
-#if QUICK_ARCH && !QUICK_RELA
+	uint32_t reports;     /* of imports to the caller ... */
+	uint32_t reported;    /* ... and so many before the load began again */
+
+	/* fast part */
 	elf_addr reach, reach_bytes; /* what common branches reach from everywhere in the heap */
-#endif
-#if AS_NEEDED
+#if VENEERS_LATER
 	size_t text_bytes; /* of the text region, without the room for the veneers */
 
 	/* symtab_view.c: a place in values[] and flags[] by global symbol */
@@ -445,14 +438,20 @@ static inline bool is_linked(const struct load *ld)
 }
 
 /* The symbol table, where symbols are looked up in it: symtab_view.c. */
-static inline const elf_sym_t *seen_symbols(const struct load *ld)
+static inline const elf_sym_t *symtab_view(const struct load *ld)
 {
-#if AS_NEEDED
-	return ld->seen;
+#if VENEERS_LATER
+	return ld->symtab_view;
 #else
 	(void)ld;
 	return NULL;
 #endif
+}
+
+/* Relocations are applied without having been counted. */
+static inline bool counts_later(const struct load *ld)
+{
+	return COUNTS_LATER && ld->counting == COUNTING_LATER;
 }
 
 /* The name of a section that elf.c has checked. */

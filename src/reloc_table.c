@@ -100,8 +100,8 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-/* Where the loops need none, one is enough for what is visited. */
-#define KINDS (QUICK_RELA ? 1 : 8)
+/* The RISC-V loops classify types themselves, so one cache slot suffices. */
+#define KINDS (LLEXT_FAST_RISCV ? 1 : 8)
 
 /* A walk over one table. */
 struct walk {
@@ -147,13 +147,13 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->number = number;
 	kind->type = type;
 	kind->span = 0; /* nothing is ordinary */
-	if (QUICK_RELA || walk->purpose == WALK_ALL || !relocates_local(table->ld) ||
+	if (LLEXT_FAST_RISCV || walk->purpose == WALK_ALL || !relocates_local(table->ld) ||
 	    size < encoding->bytes)
 		return;
 	if (walk->purpose == WALK_APPLY) {
-		kind->quick = quick_kind(number);
-		if (kind->quick == QUICK_NONE || table->has_addend ||
-		    (kind->quick != QUICK_WORD && (table->ld->sections[table->target].load & 1)))
+		kind->fast = llext_fast_kind(number);
+		if (kind->fast == FAST_NONE || table->has_addend ||
+		    (kind->fast != FAST_WORD && (table->ld->sections[table->target].load & 1)))
 			return;
 	}
 	kind->mask = SYMBOL_UNLOADED;
@@ -305,10 +305,10 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	while (rc == 0 && entry < end) {
 		elf_addr info;
 
-		if (QUICK_ARCH && walk->purpose == WALK_APPLY)
-			entry = llext_quick_entries(table, entry, end);
-		else if (QUICK_RELA && walk->purpose == WALK_COUNT)
-			entry = llext_quick_count(table, entry, end);
+		if (walk->purpose == WALK_APPLY)
+			entry = llext_fast_apply(table, entry, end);
+		else if (walk->purpose == WALK_COUNT)
+			entry = llext_fast_count(table, entry, end);
 		if (entry == end)
 			break;
 		info = read_word(entry + offsetof(elf_rel_t, r_info));
@@ -340,7 +340,7 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
 	if (!CONFIG_LLEXT_QUICK)
 		return visit_entries(walk, entries, entries + bytes);
-	return (QUICK_RELA || walk->purpose == WALK_APPLY ? apply_entries : count_entries)(
+	return (LLEXT_FAST_RISCV || walk->purpose == WALK_APPLY ? apply_entries : count_entries)(
 		walk, entries, entries + bytes);
 }
 
@@ -373,7 +373,7 @@ static int fail_compact(const struct table *table)
 	return fail_section(table->ld, -ENOEXEC, table->index, "malformed compact relocation");
 }
 
-#if CONFIG_LLEXT_QUICK && QUICK_RELA
+#if LLEXT_FAST_RISCV
 /* Some at a time become entries of an ordinary table, for the same loops. */
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
@@ -396,7 +396,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 {
 	struct table *table = walk->table;
 	const struct kind *kind = find_kind(walk, crel->type);
-	bool quick = CONFIG_LLEXT_QUICK && QUICK_ARCH && walk->purpose == WALK_APPLY;
+	bool fast = LLEXT_FAST_ARM && walk->purpose == WALK_APPLY;
 	int rc = 0;
 
 	while (rc == 0 && crel->left > 0 && crel->next < enough) {
@@ -404,7 +404,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 			return fail_compact(table);
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
-		if (!quick || !llext_quick_compact(table, kind, crel, enough))
+		if (!fast || !llext_fast_compact(table, kind, crel, enough))
 			rc = visit(walk, kind, crel->symbol, crel->offset << crel->shift,
 				   crel->addend);
 	}

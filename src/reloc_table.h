@@ -146,8 +146,6 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 /* The value of the RELOC_HIGH relocation at @place. */
 bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value);
 
-/* ---- fast_arm.c, fast_riscv.c ---- */
-
 /*
  * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
  * under @mask, are @expected is an ordinary one: sound, and the loop knows what to do with it.
@@ -156,27 +154,9 @@ struct kind {
 	uint32_t number;
 	elf_addr span;
 	uint32_t mask, expected;
-	uint32_t quick; /* WALK_APPLY: how to apply it, QUICK_*; @mask is SYMBOL_UNLOADED then */
+	uint32_t fast; /* WALK_APPLY: llext_fast_kind(); @mask is SYMBOL_UNLOADED then */
 	const struct reloc_type *type;
 };
-
-/*
- * Count entries, of which there is one at least, up to the first that is not ordinary. @return that
- * one, or @end. In fast_riscv.c only.
- */
-const uint8_t *llext_quick_count(struct table *table, const uint8_t *entry, const uint8_t *end);
-/*
- * Apply entries, of which there is one at least, up to the first that is not ordinary. @return that
- * one, or @end.
- */
-const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
-				   const uint8_t *end);
-/*
- * Apply the entry that was just decoded, and as many of those behind it that begin before @enough
- * and differ in their place only. @return false: it is not ordinary, and nothing has been done.
- */
-bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
-			 const uint8_t *enough);
 
 /* ---- relr.c ---- */
 

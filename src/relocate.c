@@ -52,12 +52,11 @@ static bool high_less(const void *a, const void *b, const void *context)
 /* Where they have not been counted, there is room for more. */
 static int more_highs(struct load *ld)
 {
-#if COUNT_LATER
 	struct highs *highs = &ld->highs;
 	size_t room = highs->room + highs->room / 4 + 64;
 	struct high *items;
 
-	if (ld->as_needed) {
+	if (counts_later(ld)) {
 		items = llext_transient(ld, room * sizeof(*items), sizeof(elf_addr));
 		if (items == NULL)
 			return -ENOMEM;
@@ -69,7 +68,6 @@ static int more_highs(struct load *ld)
 		highs->room = room;
 		return 0;
 	}
-#endif
 	return is_packed(ld) ? llext_fail(ld, -ENOEXEC, "a packed file has more pairs than it says")
 			     : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 }
@@ -125,10 +123,8 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 	struct load *ld = table->ld;
 	elf_addr entry;
 
-#if COUNT_LATER
-	if (ld->as_needed)
-		return llext_begin_again(ld);
-#endif
+	if (counts_later(ld))
+		return llext_count_first(ld);
 	if (is_packed(ld)) { /* otherwise it was counted */
 		int rc = llext_check_got(table, reloc);
 
@@ -257,10 +253,8 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 	struct load *ld = table->ld;
 	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
-#if COUNT_LATER
-	if ((reloc->type->flags & RELOC_BRANCH) && ld->as_needed && !(flags & SYMBOL_VENEER))
-		return llext_begin_again(ld);
-#endif
+	if ((reloc->type->flags & RELOC_BRANCH) && counts_later(ld) && !(flags & SYMBOL_VENEER))
+		return llext_count_first(ld);
 	if ((reloc->type->flags & RELOC_BRANCH) && (flags & SYMBOL_VENEER) &&
 	    (elf_saddr)a == reloc->type->bias) {
 		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
@@ -380,7 +374,6 @@ static int apply(struct table *table, const struct reloc *reloc)
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
 				(elf_addr)ld->image.load + offset);
-#if AS_NEEDED
 	if ((reloc->type->flags & RELOC_BRANCH) &&
 	    llext_veneer_lacks(ld, kept_at(ld, reloc->symbol)) &&
 	    llext_may_miss(reloc->type, symbol_value(ld, reloc->symbol))) {
@@ -389,7 +382,6 @@ static int apply(struct table *table, const struct reloc *reloc)
 		if (rc != 0)
 			return rc;
 	}
-#endif
 	offset = llext_padding_moved(ld, table->target, offset);
 	if (llext_code_by_words((enum llext_mem)section->region))
 		return apply_by_words(table, reloc, section->mem + offset, section->load + offset);
@@ -414,10 +406,8 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
  */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
-#if COUNT_LATER
-	if (LLEXT_ARCH_PADDING && reloc->type->value == RELOC_ALIGN && table->ld->as_needed)
-		return llext_begin_again(table->ld);
-#endif
+	if (LLEXT_ARCH_PADDING && reloc->type->value == RELOC_ALIGN && counts_later(table->ld))
+		return llext_count_first(table->ld);
 	if (LLEXT_ARCH_PADDING &&
 	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
 		return !is_packed(table->ld)

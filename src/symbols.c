@@ -83,11 +83,9 @@ static void call_on_import(struct load *ld, const char *name, const struct found
 {
 	struct llext_import import;
 
-#if CAN_BEGIN_AGAIN
 	/* A load that begins again meets them in the same order. */
 	if (ld->reports++ < ld->reported)
 		return;
-#endif
 	import = (struct llext_import){.name = name,
 				       .provider = found->provider,
 				       .addr = (uintptr_t)found->addr,
@@ -175,9 +173,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 			report_missing(ld, name);
 		else
 			ld->flags[at] |= SYMBOL_UNLOADED;
-#if COUNT_LATER
 		ld->imports_unknown = true;
-#endif
 		return 0;
 	}
 	report_import(ld, name, &found, weak);
@@ -341,10 +337,10 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 
 	if (rc != 0)
 		return rc;
-	if (seen_symbols(ld) != NULL) {
-		at = llext_seen_keep(ld, index, sym);
+	if (symtab_view(ld) != NULL) {
+		at = llext_symtab_view_keep(ld, index, sym);
 		if (at == NOT_KEPT)
-			return llext_begin_again(ld);
+			return llext_count_first(ld);
 	}
 	if (sym->st_shndx == SHN_UNDEF && index != 0)
 		return scan_import(ld, index, at, sym);
@@ -413,9 +409,9 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 
 static int open_symbols(struct load *ld)
 {
-	int rc = llext_seen_open(ld);
+	int rc = llext_symtab_view_open(ld);
 
-	if (rc != 0 || (seen_symbols(ld) != NULL))
+	if (rc != 0 || (symtab_view(ld) != NULL))
 		return rc;
 	ld->values =
 		llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1), sizeof(elf_addr));
@@ -430,7 +426,7 @@ int llext_symbols_scan(struct load *ld)
 	struct stream stream;
 	int rc;
 
-	llext_reach(ld);
+	llext_fast_reach(ld);
 	rc = open_symbols(ld);
 	if (rc == 0)
 		rc = keep_symbols(ld);

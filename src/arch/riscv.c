@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "arch.h"
-#include "../fast/fast.h"
+#include "../fast/fast_riscv.h"
 
 /* clang-format off */
 /*

@@ -1,53 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commonest relocations of an architecture in their ordinary form, in the few instructions that
- * they need, for the loops that apply them. Whatever is not ordinary, an error among it, is left
- * to the table and the encoders of the architecture's file, which come to the same where both know
- * what to do. An architecture may have nothing here.
+ * What the fast part of a machine offers: loops over its commonest relocations in their ordinary
+ * form. Such a loop stops before the first relocation that is not ordinary, and has done nothing to
+ * it; the general code goes on from there, with every check and every message. Both come to the
+ * same result where both know what to do. A machine, or a build, without a fast part has the stubs
+ * below.
  */
 #ifndef LLEXT_FAST_H_
 #define LLEXT_FAST_H_
 
-#include <string.h>
-#include "../arch/arch.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <llext/elf.h>
 
-#define QUICK_NONE 0u
-#define QUICK_WORD 1u /* S + A in a word */
-/* Others: branches, of the architecture. */
-
-#if LLEXT_TARGET_ARM
-
-#define QUICK_ARCH 1
-#define QUICK_RELA 0 /* tables without addends: fast_arm.c */
-#include "fast_arm.h"
-
-#elif LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
-
-#define QUICK_ARCH 1
-#define QUICK_RELA 1 /* tables with addends: fast_riscv.c */
-#include "fast_riscv.h"
-
+/* Which fast part this build has. */
+#if CONFIG_LLEXT_QUICK && LLEXT_TARGET_ARM
+#define LLEXT_FAST_ARM 1
 #else
-
-#define QUICK_ARCH 0
-#define QUICK_RELA 0
-
-/* May a branch at @p reach @s? */
-static inline bool quick_reaches(elf_addr s, elf_addr p)
-{
-	(void)s;
-	(void)p;
-	return true;
-}
-
+#define LLEXT_FAST_ARM 0
+#endif
+#if CONFIG_LLEXT_QUICK && (LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64)
+#define LLEXT_FAST_RISCV 1
+#else
+#define LLEXT_FAST_RISCV 0
 #endif
 
-#if !QUICK_ARCH || QUICK_RELA
-static inline uint32_t quick_kind(uint32_t number)
+struct load;
+struct table;
+struct kind;
+struct crel;
+
+/* ---- reach: where branches may go ---- */
+
+#define FAST_NONE 0u
+#define FAST_WORD 1u /* S + A in a word; all other numbers are branches */
+
+#if LLEXT_FAST_ARM
+/* How relocations of a type are applied; FAST_NONE: they are left to the general code. */
+uint32_t llext_fast_kind(uint32_t number);
+/* Compute, once for each load, what the common branches reach from everywhere in the heap. */
+void llext_fast_reach(struct load *ld);
+#else
+#define llext_fast_kind(number) (FAST_NONE)
+#define llext_fast_reach(ld)    ((void)(ld))
+#endif
+
+/* Can a common branch, or call, at @p reach @s? */
+static inline bool llext_fast_reaches(elf_addr s, elf_addr p)
 {
-	(void)number;
-	return QUICK_NONE;
+#if LLEXT_FAST_ARM
+	return s - p - 4 + (1u << 24) < 1u << 25;
+#elif LLEXT_FAST_RISCV /* the upper part is rounded for a lower part with a sign */
+	return ELF_CLASS == 1 || (uint64_t)(s - p) + 0x80000800u <= 0xffffffffu;
+#else
+	(void)s, (void)p;
+	return true;
+#endif
 }
+
+/* ---- count and apply ---- */
+
+#if LLEXT_FAST_RISCV
+/* Count entries up to the first that is not ordinary. @return that one, or @end. */
+const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry, const uint8_t *end);
+#else
+#define llext_fast_count(table, entry, end) (entry)
+#endif
+
+#if LLEXT_FAST_ARM || LLEXT_FAST_RISCV
+/* Apply entries, one at least, up to the first that is not ordinary. @return that one, or @end. */
+const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
+				const uint8_t *end);
+#else
+#define llext_fast_apply(table, entry, end) (entry)
+#endif
+
+/* ---- compact: entries of a packed file ---- */
+
+#if LLEXT_FAST_ARM
+/*
+ * Apply the entry that was just decoded, and those behind it that begin before @enough and are
+ * ordinary. @return false: that entry is not ordinary, and nothing has been done.
+ */
+bool llext_fast_compact(const struct table *table, const struct kind *kind, struct crel *crel,
+			const uint8_t *enough);
+#else
+#define llext_fast_compact(table, kind, crel, enough) ((void)(enough), false)
 #endif
 
 #endif /* LLEXT_FAST_H_ */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The relocations of which a file has thousands, in loops that do nothing else: words, and
- * branches of an architecture's fast.h, in tables without addends. What such a loop cannot do it
+ * branches, in tables without addends. What such a loop cannot do it
  * leaves to the general way, with nothing done.
  */
 #include "../reloc_table.h"
 
-#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
+#if LLEXT_FAST_ARM
+
+#include "fast_arm.h"
+#include "two_words.h"
 
 /* Each loop is a function of its own for the sake of the registers that it has. */
 #define LOOP static __attribute__((noinline))
@@ -15,6 +18,25 @@
 
 /* Or the compiler computes it again and again to save a register. */
 #define KEEP(value) __asm__("" : "+r"(value))
+
+/* ---- reach ---- */
+
+uint32_t llext_fast_kind(uint32_t number)
+{
+	return number == FAST_TYPE_WORD  ? FAST_WORD
+	       : number == FAST_TYPE_BL  ? FAST_BL
+	       : number == FAST_TYPE_B_W ? FAST_B_W
+					 : FAST_NONE;
+}
+
+void llext_fast_reach(struct load *ld)
+{
+	elf_addr low, high;
+
+	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
+	ld->reach = high + FAST_PC - (1u << 24);
+	ld->reach_bytes = high - low < 1u << 25 ? (1u << 25) - (high - low) : 0;
+}
 
 /* ---- entries of an ordinary table ---- */
 
@@ -73,49 +95,48 @@ LOOP const uint8_t *entries(const struct table *table, uint32_t half_span, const
 	const uint8_t *flags = ld->flags;
 	uint8_t *mem = section->mem;
 	uint32_t symbol_count = ld->symbol_count;
-	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC, value;
+	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + FAST_PC, value;
 	struct entry entry;
 
 	KEEP(from);
 	while (next < end && read_entry(next, half_span, symbol_count, &entry)) {
-		while (entry.type == QUICK_TYPE_BL) {
+		while (entry.type == FAST_TYPE_BL) {
 			value = values[entry.symbol];
 			if (!branch_target(ld, flags[entry.symbol], &value) ||
-			    !quick_branch(QUICK_BL, mem + entry.offset,
-					  value - from - entry.offset))
+			    !fast_branch(FAST_BL, mem + entry.offset, value - from - entry.offset))
 				return next;
 			next += sizeof(elf_rel_t);
 			if (next >= end || !read_entry(next, half_span, symbol_count, &entry))
 				return next;
 		}
-		while (entry.type == QUICK_TYPE_WORD) {
+		while (entry.type == FAST_TYPE_WORD) {
 			value = values[entry.symbol];
 			if (!word_value(ld, flags[entry.symbol], &value) ||
-			    !quick_word(mem + entry.offset, value))
+			    !fast_word(mem + entry.offset, value))
 				return next;
 			next += sizeof(elf_rel_t);
 			if (next >= end || !read_entry(next, half_span, symbol_count, &entry))
 				return next;
 		}
-		if (entry.type == QUICK_TYPE_BL)
+		if (entry.type == FAST_TYPE_BL)
 			continue;
 		value = values[entry.symbol];
-		if (entry.type != QUICK_TYPE_B_W ||
+		if (entry.type != FAST_TYPE_B_W ||
 		    !branch_target(ld, flags[entry.symbol], &value) ||
-		    !quick_branch(QUICK_B_W, mem + entry.offset, value - from - entry.offset))
+		    !fast_branch(FAST_B_W, mem + entry.offset, value - from - entry.offset))
 			break;
 		next += sizeof(elf_rel_t);
 	}
 	return next;
 }
 
-#if AS_NEEDED
+#if VENEERS_LATER
 /* What an import is to a relocation of this type; @return false: that is for others to say. */
 static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t info,
 						 elf_addr *value)
 {
 	uint32_t at = kept_at(ld, ELF_R_SYM(info)), flags = at != NOT_KEPT ? ld->flags[at] : 0;
-	bool is_word = ELF_R_TYPE(info) == QUICK_TYPE_WORD;
+	bool is_word = ELF_R_TYPE(info) == FAST_TYPE_WORD;
 
 	if (is_word && flags == (SYMBOL_IMPORT | SYMBOL_EXACT))
 		*value = ld->values[at];
@@ -127,15 +148,15 @@ static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t
 }
 
 /* Likewise where symbols are looked up in their own table (symtab_view.c). */
-LOOP const uint8_t *entries_seen(const struct table *table, uint32_t half_span,
-				 const uint8_t *entry, const uint8_t *end)
+LOOP const uint8_t *entries_viewed(const struct table *table, uint32_t half_span,
+				   const uint8_t *entry, const uint8_t *end)
 {
 	const struct load *ld = table->ld;
 	const struct section *sections = ld->sections;
-	const elf_sym_t *seen = ld->seen;
+	const elf_sym_t *seen = ld->symtab_view;
 	uint8_t *mem = sections[table->target].mem;
 	uint32_t symbol_count = ld->symbol_count, section_count = ld->section_count;
-	elf_addr from = sections[table->target].load + QUICK_PC;
+	elf_addr from = sections[table->target].load + FAST_PC;
 
 	KEEP(from);
 	do {
@@ -154,14 +175,14 @@ LOOP const uint8_t *entries_seen(const struct table *table, uint32_t half_span,
 		} else if (!kept_value(ld, info, &to)) {
 			break;
 		}
-		if (ELF_R_TYPE(info) == QUICK_TYPE_BL) {
-			if (!quick_branch(QUICK_BL, mem + offset, to - from - offset))
+		if (ELF_R_TYPE(info) == FAST_TYPE_BL) {
+			if (!fast_branch(FAST_BL, mem + offset, to - from - offset))
 				break;
-		} else if (ELF_R_TYPE(info) == QUICK_TYPE_WORD) {
-			if (!quick_word(mem + offset, to))
+		} else if (ELF_R_TYPE(info) == FAST_TYPE_WORD) {
+			if (!fast_word(mem + offset, to))
 				break;
-		} else if (ELF_R_TYPE(info) != QUICK_TYPE_B_W ||
-			   !quick_branch(QUICK_B_W, mem + offset, to - from - offset)) {
+		} else if (ELF_R_TYPE(info) != FAST_TYPE_B_W ||
+			   !fast_branch(FAST_B_W, mem + offset, to - from - offset)) {
 			break;
 		}
 		entry += sizeof(elf_rel_t);
@@ -173,11 +194,11 @@ LOOP const uint8_t *entries_seen(const struct table *table, uint32_t half_span,
 /* Is it the first branch to an import that needs a veneer? Then there is one now. */
 static bool give_veneer(struct load *ld, const uint8_t *entry)
 {
-#if AS_NEEDED
+#if VENEERS_LATER
 	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
 	uint32_t symbol = ELF_R_SYM(info), at;
 
-	if ((ELF_R_TYPE(info) != QUICK_TYPE_BL && ELF_R_TYPE(info) != QUICK_TYPE_B_W) ||
+	if ((ELF_R_TYPE(info) != FAST_TYPE_BL && ELF_R_TYPE(info) != FAST_TYPE_B_W) ||
 	    symbol >= ld->symbol_count)
 		return false;
 	at = kept_at(ld, symbol);
@@ -189,22 +210,21 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 #endif
 }
 
-const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
-				   const uint8_t *end)
+const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry, const uint8_t *end)
 {
 	struct load *ld = table->ld;
 	elf_addr size = table->target != 0 ? ld->shdrs[table->target].sh_size : 0;
 	uint32_t half_span;
 
 	/* No linker puts a table at an odd address, or has code begin there. */
-	if (size < QUICK_BYTES || table->has_addend || !relocates_local(ld) ||
+	if (size < FAST_BYTES || table->has_addend || !relocates_local(ld) ||
 	    (uintptr_t)entry % sizeof(elf_addr) != 0 || (ld->sections[table->target].load & 1))
 		return entry;
-	half_span = (size - QUICK_BYTES) / 2 + 1;
+	half_span = (size - FAST_BYTES) / 2 + 1;
 	do {
-#if AS_NEEDED
-		if (ld->seen != NULL)
-			entry = entries_seen(table, half_span, entry, end);
+#if VENEERS_LATER
+		if (ld->symtab_view != NULL)
+			entry = entries_viewed(table, half_span, entry, end);
 		else
 #endif
 			entry = entries(table, half_span, entry, end);
@@ -224,7 +244,7 @@ const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *ent
 /* Add to the word at @offset. @return false: nothing has been done. */
 INLINE bool add_at(uint8_t *mem, elf_addr span, elf_addr offset, elf_addr value, uint32_t state)
 {
-	return offset < span && quick_add(mem + offset, value, state);
+	return offset < span && fast_add(mem + offset, value, state);
 }
 
 /*
@@ -364,7 +384,7 @@ LOOP elf_addr branch_entries(struct branches *b, elf_addr count)
 			to -= b->from;
 		}
 		place = offset + (place << shift);
-		if (place >= span || !quick_branch(instruction, mem + place, to - place))
+		if (place >= span || !fast_branch(instruction, mem + place, to - place))
 			break;
 		next = at;
 		offset = place;
@@ -383,7 +403,7 @@ static void branches(const struct table *table, const struct kind *kind, elf_add
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
-	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + QUICK_PC, count;
+	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + FAST_PC, count;
 	struct branches b = {
 		.ld = ld,
 		.next = crel->next,
@@ -394,7 +414,7 @@ static void branches(const struct table *table, const struct kind *kind, elf_add
 		.offset = crel->offset << crel->shift,
 		.shift = crel->shift,
 		.symbol = crel->symbol,
-		.instruction = kind->quick,
+		.instruction = kind->fast,
 	};
 
 	while (crel->left > 0 && b.next < enough && enough - b.next >= 3) {
@@ -413,8 +433,8 @@ static void branches(const struct table *table, const struct kind *kind, elf_add
 	crel->symbol = b.symbol;
 }
 
-bool llext_quick_compact(const struct table *table, const struct kind *kind, struct crel *crel,
-			 const uint8_t *enough)
+bool llext_fast_compact(const struct table *table, const struct kind *kind, struct crel *crel,
+			const uint8_t *enough)
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
@@ -422,21 +442,21 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 	const uint8_t *before;
 
 	/* Compact, but not packed, symbols may be elsewhere. */
-	if (crel->symbol >= ld->symbol_count || offset >= kind->span || seen_symbols(ld) != NULL)
+	if (crel->symbol >= ld->symbol_count || offset >= kind->span || symtab_view(ld) != NULL)
 		return false;
 	value = ld->values[crel->symbol];
-	if (kind->quick != QUICK_WORD) {
+	if (kind->fast != FAST_WORD) {
 		/* Their places are even. */
 		if (crel->shift == 0 || !branch_target(ld, ld->flags[crel->symbol], &value) ||
-		    !quick_branch(kind->quick, section->mem + offset,
-				  value + ld->bases[LLEXT_MEM_TEXT] - section->load - QUICK_PC -
-					  offset))
+		    !fast_branch(kind->fast, section->mem + offset,
+				 value + ld->bases[LLEXT_MEM_TEXT] - section->load - FAST_PC -
+					 offset))
 			return false;
 		branches(table, kind, value, crel, enough);
 		return true;
 	}
 	if (!word_value(ld, ld->flags[crel->symbol], &value) ||
-	    !quick_word(section->mem + offset, value))
+	    !fast_word(section->mem + offset, value))
 		return false;
 	for (;;) {
 		word_places(kind, section->mem, value, crel, enough);
@@ -451,4 +471,4 @@ bool llext_quick_compact(const struct table *table, const struct kind *kind, str
 
 #endif /* CONFIG_LLEXT_PACKED */
 
-#endif /* CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA */
+#endif /* LLEXT_FAST_ARM */

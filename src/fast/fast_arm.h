@@ -1,46 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arm's common relocations (see fast.h): words, and branches, whose places are even. */
+/*
+ * Arm's common relocations, for fast_arm.c: words, and branches, whose places are even.
+ */
 #ifndef LLEXT_FAST_ARM_H_
 #define LLEXT_FAST_ARM_H_
 
-#define QUICK_BYTES 4u /* of each of them */
-#define QUICK_PC    4  /* a branch counts from so far behind its place */
+#include <string.h>
+#include "fast.h"
+
+#define FAST_BYTES 4u /* of each of them */
+#define FAST_PC    4  /* a branch counts from so far behind its place */
 
 /* BL and B.W with the addend that compilers give them, -4 (AAELF32, R_ARM_THM_CALL, _JUMP24). */
-#define QUICK_BL  0xfffef7ffu
-#define QUICK_B_W 0xbffef7ffu
+#define FAST_BL  0xfffef7ffu
+#define FAST_B_W 0xbffef7ffu
 
 /* Numbers of the types. */
-#define QUICK_TYPE_WORD 2u  /* R_ARM_ABS32 */
-#define QUICK_TYPE_BL   10u /* R_ARM_THM_CALL */
-#define QUICK_TYPE_B_W  30u /* R_ARM_THM_JUMP24 */
-
-static inline __attribute__((always_inline)) uint32_t quick_kind(uint32_t number)
-{
-	return number == QUICK_TYPE_WORD  ? QUICK_WORD
-	       : number == QUICK_TYPE_BL  ? QUICK_BL
-	       : number == QUICK_TYPE_B_W ? QUICK_B_W
-					  : QUICK_NONE;
-}
-
-/* May a branch of these kinds at @p reach @s? */
-static inline bool quick_reaches(elf_addr s, elf_addr p)
-{
-	return s - p - 4 + (1u << 24) < 1u << 25;
-}
-
-/* Which addresses all of them reach from everywhere between @low and @high, from @first on. */
-static inline uint32_t quick_reach(elf_addr low, elf_addr high, elf_addr *first)
-{
-	*first = high + 4 - (1u << 24);
-	return high - low < 1u << 25 ? (1u << 25) - (high - low) : 0;
-}
+#define FAST_TYPE_WORD 2u  /* R_ARM_ABS32 */
+#define FAST_TYPE_BL   10u /* R_ARM_THM_CALL */
+#define FAST_TYPE_B_W  30u /* R_ARM_THM_JUMP24 */
 
 /*
  * Add @s, of which @state is bit 0, to the word at @place. @return false: nothing has been done.
  */
-static inline __attribute__((always_inline)) bool quick_add(uint8_t *place, elf_addr s,
-							    uint32_t state)
+static inline __attribute__((always_inline)) bool fast_add(uint8_t *place, elf_addr s,
+							   uint32_t state)
 {
 	uint32_t word;
 
@@ -53,13 +37,13 @@ static inline __attribute__((always_inline)) bool quick_add(uint8_t *place, elf_
 	return true;
 }
 
-static inline __attribute__((always_inline)) bool quick_word(uint8_t *place, elf_addr s)
+static inline __attribute__((always_inline)) bool fast_word(uint8_t *place, elf_addr s)
 {
-	return quick_add(place, s, s & 1);
+	return fast_add(place, s, s & 1);
 }
 
 /* Their immediate, as fields: each takes one instruction to set. */
-union quick_fields {
+union fast_fields {
 	uint32_t word;
 	struct {
 		uint32_t s_imm10 : 11, first : 5, imm11 : 11, second : 5;
@@ -70,10 +54,10 @@ union quick_fields {
  * Make a branch of @kind at @place go @distance bytes on from where it counts.
  * @return false: nothing has been done.
  */
-static inline __attribute__((always_inline)) bool quick_branch(uint32_t kind, uint8_t *place,
-							       elf_addr distance)
+static inline __attribute__((always_inline)) bool fast_branch(uint32_t kind, uint8_t *place,
+							      elf_addr distance)
 {
-	union quick_fields fields;
+	union fast_fields fields;
 
 	memcpy(&fields, place, sizeof(fields));
 	/* Within 4 MiB, I1 and I2 are S, and J1 and J2 are set. */

@@ -6,7 +6,9 @@
  */
 #include "../reloc_table.h"
 
-#if CONFIG_LLEXT_QUICK && QUICK_RELA
+#if LLEXT_FAST_RISCV
+
+#include "fast_riscv.h"
 
 /* Each loop is a function of its own for the sake of the registers that it has. */
 #define LOOP static __attribute__((noinline))
@@ -34,7 +36,7 @@ static bool is_aligned(const uint8_t *entry)
 
 LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8_t *end)
 {
-	static const struct quick_count counts[QUICK_COUNTS] = QUICK_COUNT_TABLE;
+	static const struct fast_count counts[FAST_COUNTS] = FAST_COUNT_TABLE;
 	struct load *ld = table->ld;
 	const struct section *section = &ld->sections[table->target];
 	bool is_text = section->region == LLEXT_MEM_TEXT && is_in_region(section);
@@ -46,11 +48,11 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 	do {
 		elf_addr info = table_info(entry), offset;
 		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info), flag;
-		struct quick_count type;
+		struct fast_count type;
 
-		if (symbol >= symbol_count || number >= QUICK_COUNTS)
+		if (symbol >= symbol_count || number >= FAST_COUNTS)
 			break;
-		if (number == QUICK_RELAX || number == 0) {
+		if (number == FAST_RELAX || number == 0) {
 			passed++;
 			continue;
 		}
@@ -63,7 +65,7 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 			break;
 		if (type.reach == 0)
 			continue;
-		if (type.reach == QUICK_HIGH) {
+		if (type.reach == FAST_HIGH) {
 			high_count++;
 			continue;
 		}
@@ -79,7 +81,7 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 	return entry;
 }
 
-const uint8_t *llext_quick_count(struct table *table, const uint8_t *entry, const uint8_t *end)
+const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry, const uint8_t *end)
 {
 	return table->target != 0 && relocates_local(table->ld) && is_aligned(entry)
 		       ? count(table, entry, end)
@@ -95,7 +97,7 @@ static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr 
 
 	if (left < 4 || highs->count == highs->room ||
 	    (highs->count > 0 && p <= highs->items[highs->count - 1].place) ||
-	    !quick_reaches(value, p) || !llext_riscv_upper(place, (uint32_t)(value - p)))
+	    !llext_fast_reaches(value, p) || !llext_riscv_upper(place, (uint32_t)(value - p)))
 		return false;
 	highs->items[highs->count++] = (struct high){p, value - p};
 	return true;
@@ -109,14 +111,14 @@ static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, el
 
 	if (left < 4 || ld->highs.unsorted || !llext_find_high(&ld->highs, s, &value))
 		return false;
-	return (number == QUICK_PCREL_LO12_I ? llext_riscv_lower
-					     : llext_riscv_store)(place, (uint32_t)value);
+	return (number == FAST_PCREL_LO12_I ? llext_riscv_lower
+					    : llext_riscv_store)(place, (uint32_t)value);
 }
 
-bool llext_quick_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
-		      elf_addr a, elf_addr p)
+bool llext_fast_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
+		     elf_addr a, elf_addr p)
 {
-	if (number == QUICK_PCREL_HI20)
+	if (number == FAST_PCREL_HI20)
 		return apply_high(ld, place, left, s + a, p);
 	return a == 0 && apply_low(ld, number, place, left, s);
 }
@@ -128,7 +130,7 @@ static inline elf_addr target_value(const struct load *ld, elf_addr index, unsig
 	const struct target *target = &ld->targets[index];
 
 	if (ELF_CLASS == 1 || !(flags & SYMBOL_VENEER) || a != 0 ||
-	    (number != QUICK_CALL && number != QUICK_CALL_PLT))
+	    (number != FAST_CALL && number != FAST_CALL_PLT))
 		return target->value;
 	return target->branch + ld->bases[LLEXT_MEM_TEXT];
 }
@@ -166,7 +168,7 @@ LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, con
 
 		if (symbol >= symbol_count)
 			break;
-		if (number == QUICK_RELAX)
+		if (number == FAST_RELAX)
 			continue;
 		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
 		flag = flags[symbol];
@@ -178,16 +180,15 @@ LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, con
 			s += ld->bases[flag & SYMBOL_BASE];
 		else
 			s = target_value(ld, s, flag, number, a);
-		if (!quick_apply(ld, number, mem + offset, size - offset, s, a, load + offset))
+		if (!fast_apply(ld, number, mem + offset, size - offset, s, a, load + offset))
 			break;
 	} while ((entry += sizeof(elf_rela_t)) < end);
 	return entry;
 }
 
-const uint8_t *llext_quick_entries(const struct table *table, const uint8_t *entry,
-				   const uint8_t *end)
+const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry, const uint8_t *end)
 {
 	return is_aligned(entry) && is_plain(table) ? entries(table, entry, end) : entry;
 }
 
-#endif /* CONFIG_LLEXT_QUICK && QUICK_RELA */
+#endif /* LLEXT_FAST_RISCV */

@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RISC-V's common relocations: see fast.h. Their places are even, which is checked beforehand;
- * words are written where they are aligned.
+ * RISC-V's common relocations, for fast_riscv.c. Their places are even, which is checked
+ * beforehand; words are written where they are aligned.
  */
 #ifndef LLEXT_FAST_RISCV_H_
 #define LLEXT_FAST_RISCV_H_
 
+#include <string.h>
+#include "fast.h"
+
 /* R_RISCV_: allows a linker to shorten code; changes nothing. */
-#define QUICK_RELAX 51u
+#define FAST_RELAX 51u
 
 /* R_RISCV_: a pair's first half, and its other halves. */
-#define QUICK_PCREL_HI20   23u
-#define QUICK_PCREL_LO12_I 24u
-#define QUICK_PCREL_LO12_S 25u
-#define QUICK_CALL         18u /* R_RISCV_ */
-#define QUICK_CALL_PLT     19u
+#define FAST_PCREL_HI20   23u
+#define FAST_PCREL_LO12_I 24u
+#define FAST_PCREL_LO12_S 25u
+#define FAST_CALL         18u /* R_RISCV_ */
+#define FAST_CALL_PLT     19u
 
 /* ---- counting: what needs room only if it is out of reach, or none ---- */
 
 /* By the type's number: @bytes at the place, 0 for a type that is not ordinary. */
-struct quick_count {
+struct fast_count {
 	uint8_t bytes;
-	uint8_t reach; /* bits of a branch's distance; 0: needs no room, QUICK_HIGH: nor this */
+	uint8_t reach; /* bits of a branch's distance; 0: needs no room, FAST_HIGH: nor this */
 };
 
-#define QUICK_HIGH   0xff /* but its value is kept for the pair's other halves */
-#define QUICK_COUNTS 64
+#define FAST_HIGH   0xff /* but its value is kept for the pair's other halves */
+#define FAST_COUNTS 64
 
 /* A call is 32 bits and a little below: on RV32 everything is within its reach. */
 #define CALL_REACH (ELF_CLASS == 1 ? 0 : 31)
 
 /* clang-format off */
-#define QUICK_COUNT_TABLE {                                                                        \
+#define FAST_COUNT_TABLE {                                                                        \
 	/* 32, 64 */ [1] = {4, 0}, [2] = {8, 0},                                                   \
 	/* BRANCH, JAL, CALL, CALL_PLT */                                                          \
 	[16] = {4, 13}, [17] = {4, 21}, [18] = {8, CALL_REACH}, [19] = {8, CALL_REACH},            \
 	/* PCREL_HI20, PCREL_LO12_I, PCREL_LO12_S */                                               \
-	[23] = {4, QUICK_HIGH}, [24] = {4, 0}, [25] = {4, 0},                                      \
+	[23] = {4, FAST_HIGH}, [24] = {4, 0}, [25] = {4, 0},                                      \
 	/* HI20, LO12_I, LO12_S */ [26] = {4, 0}, [27] = {4, 0}, [28] = {4, 0},                    \
 	/* ADD8, 16, 32, 64, SUB8, 16, 32, 64 */                                                   \
 	[33] = {1, 0}, [34] = {2, 0}, [35] = {4, 0}, [36] = {8, 0},                                \
@@ -63,20 +66,13 @@ bool llext_riscv_c_branch(uint8_t *place, uint32_t v);
 bool llext_riscv_c_jump(uint8_t *place, uint32_t v);
 
 /* fast_riscv.c: a pair's first half, or another one. */
-struct load;
-bool llext_quick_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
-		      elf_addr a, elf_addr p);
+bool llext_fast_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr left, elf_addr s,
+		     elf_addr a, elf_addr p);
 
-/* May a call at @p reach @s? The upper part is rounded for a lower part with a sign. */
-static inline bool quick_reaches(elf_addr s, elf_addr p)
-{
-	return ELF_CLASS == 1 || (uint64_t)(s - p) + 0x80000800u <= 0xffffffffu;
-}
-
-#define QUICK_INLINE static inline __attribute__((always_inline))
+#define FAST_INLINE static inline __attribute__((always_inline))
 
 /* Is @value a number of @bits bits with a sign, and even? */
-QUICK_INLINE bool quick_even(elf_addr value, unsigned int bits)
+FAST_INLINE bool fast_even(elf_addr value, unsigned int bits)
 {
 	elf_addr half = (elf_addr)1 << (bits - 1);
 
@@ -84,13 +80,13 @@ QUICK_INLINE bool quick_even(elf_addr value, unsigned int bits)
 }
 
 /* Is it right as a signed or as an unsigned number of 32 bits? */
-QUICK_INLINE bool quick_fits(uint64_t value)
+FAST_INLINE bool fast_fits(uint64_t value)
 {
 	return ELF_CLASS == 1 || value + 0x80000000u <= 0x17fffffffu;
 }
 
 /* A word, @keep: added to what is there; only where it is aligned. */
-QUICK_INLINE bool quick_word(uint8_t *place, uint32_t keep, uint32_t word)
+FAST_INLINE bool fast_word(uint8_t *place, uint32_t keep, uint32_t word)
 {
 	uint32_t old;
 
@@ -105,21 +101,21 @@ QUICK_INLINE bool quick_word(uint8_t *place, uint32_t keep, uint32_t word)
  * Apply a relocation of type @number at @place, of which @left bytes belong to the section. @return
  * false: nothing has been done.
  */
-QUICK_INLINE bool quick_apply(struct load *ld, uint32_t number, uint8_t *place, elf_addr left,
-			      elf_addr s, elf_addr a, elf_addr p)
+FAST_INLINE bool fast_apply(struct load *ld, uint32_t number, uint8_t *place, elf_addr left,
+			    elf_addr s, elf_addr a, elf_addr p)
 {
 	elf_addr value = s + a, distance = value - p;
 	uint32_t v = (uint32_t)value, d = (uint32_t)distance;
 
 	switch (number) {
 	case 1: /* R_RISCV_32 */
-		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_fits(value) &&
-		       quick_word(place, 0, v);
+		return left >= 4 && (uintptr_t)place % 4 == 0 && fast_fits(value) &&
+		       fast_word(place, 0, v);
 	case 35: /* R_RISCV_ADD32 */
-		return left >= 4 && (uintptr_t)place % 4 == 0 && quick_word(place, 0xffffffff, v);
+		return left >= 4 && (uintptr_t)place % 4 == 0 && fast_word(place, 0xffffffff, v);
 	case 39: /* R_RISCV_SUB32 */
 		return left >= 4 && (uintptr_t)place % 4 == 0 &&
-		       quick_word(place, 0xffffffff, 0 - v);
+		       fast_word(place, 0xffffffff, 0 - v);
 #if ELF_CLASS != 1
 	case 2: /* R_RISCV_64 */
 		if (left < 8 || (uintptr_t)place % sizeof(value) != 0)
@@ -128,26 +124,26 @@ QUICK_INLINE bool quick_apply(struct load *ld, uint32_t number, uint8_t *place, 
 		return true;
 #endif
 	case 16: /* R_RISCV_BRANCH */
-		return left >= 4 && quick_even(distance, 13) && llext_riscv_branch(place, d);
+		return left >= 4 && fast_even(distance, 13) && llext_riscv_branch(place, d);
 	case 17: /* R_RISCV_JAL */
-		return left >= 4 && quick_even(distance, 21) && llext_riscv_jump(place, d);
+		return left >= 4 && fast_even(distance, 21) && llext_riscv_jump(place, d);
 	case 44: /* R_RISCV_RVC_BRANCH */
-		return left >= 2 && quick_even(distance, 9) && llext_riscv_c_branch(place, d);
+		return left >= 2 && fast_even(distance, 9) && llext_riscv_c_branch(place, d);
 	case 45: /* R_RISCV_RVC_JUMP */
-		return left >= 2 && quick_even(distance, 12) && llext_riscv_c_jump(place, d);
-	case QUICK_CALL:
-	case QUICK_CALL_PLT:
-		return left >= 8 && quick_reaches(value, p) && llext_riscv_call(place, d);
+		return left >= 2 && fast_even(distance, 12) && llext_riscv_c_jump(place, d);
+	case FAST_CALL:
+	case FAST_CALL_PLT:
+		return left >= 8 && llext_fast_reaches(value, p) && llext_riscv_call(place, d);
 	case 26: /* R_RISCV_HI20 */
-		return left >= 4 && quick_reaches(value, 0) && llext_riscv_upper(place, v);
+		return left >= 4 && llext_fast_reaches(value, 0) && llext_riscv_upper(place, v);
 	case 27: /* R_RISCV_LO12_I */
 		return left >= 4 && llext_riscv_lower(place, v);
 	case 28: /* R_RISCV_LO12_S */
 		return left >= 4 && llext_riscv_store(place, v);
-	case QUICK_PCREL_HI20:
-	case QUICK_PCREL_LO12_I:
-	case QUICK_PCREL_LO12_S:
-		return llext_quick_pair(ld, number, place, left, s, a, p);
+	case FAST_PCREL_HI20:
+	case FAST_PCREL_LO12_I:
+	case FAST_PCREL_LO12_S:
+		return llext_fast_pair(ld, number, place, left, s, a, p);
 	default:
 		return false;
 	}

@@ -5,6 +5,7 @@
  * checks and says what it found.
  */
 #include "../internal.h"
+#include "two_words.h"
 
 /* A symbol's fields; what is not the name or the value as one word. Its size is of no interest. */
 struct label {
@@ -94,8 +95,8 @@ uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sy
 
 	do {
 		run = sym;
-		sym = seen_symbols(ld) != NULL ? check_labels(ld, first, sym, end)
-					       : keep_labels(ld, first, sym, end);
+		sym = symtab_view(ld) != NULL ? check_labels(ld, first, sym, end)
+					      : keep_labels(ld, first, sym, end);
 		first += (uint32_t)(sym - run);
 	} while (sym != run && sym < end && sym->st_shndx != SHN_UNDEF);
 	return (uint32_t)(sym - start);

@@ -6,7 +6,7 @@
  */
 #include "../internal.h"
 
-#if AS_NEEDED
+#if VENEERS_LATER
 
 #define SYMBOLS 64
 
@@ -15,7 +15,7 @@ static bool says_all(const elf_sym_t *sym)
 	return sym->st_shndx != SHN_UNDEF && sym->st_shndx != SHN_COMMON;
 }
 
-int llext_seen_open(struct load *ld)
+int llext_symtab_view_open(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
 	const elf_sym_t *table;
@@ -43,14 +43,14 @@ int llext_seen_open(struct load *ld)
 	ld->kept = (uint16_t *)(void *)(ld->values + kept + 1);
 	ld->flags = (uint8_t *)ld->kept + places;
 	llext_clear_words(ld->kept, places);
-	ld->seen = table;
+	ld->symtab_view = table;
 	ld->kept_first = first;
 	ld->kept_room = kept;
 	return 0;
 }
 
 /* Where in values[] and flags[] what is found out about a symbol is to go; NOT_KEPT: nowhere. */
-uint32_t llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym)
+uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym)
 {
 	if (says_all(sym) || symbol == 0)
 		return ld->kept_room;
@@ -61,9 +61,9 @@ uint32_t llext_seen_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym)
 	return ld->kept_count++;
 }
 
-uint8_t llext_seen(const struct load *ld, uint32_t symbol, elf_addr *value)
+uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value)
 {
-	const elf_sym_t *sym = &ld->seen[symbol];
+	const elf_sym_t *sym = &ld->symtab_view[symbol];
 	uint32_t shndx = sym->st_shndx, at = kept_at(ld, symbol);
 
 	if (at != NOT_KEPT) {
@@ -80,4 +80,4 @@ uint8_t llext_seen(const struct load *ld, uint32_t symbol, elf_addr *value)
 	return SYMBOL_EXACT;
 }
 
-#endif /* AS_NEEDED */
+#endif /* VENEERS_LATER */

@@ -95,9 +95,7 @@ int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 
 	if (ldr == NULL || plan == NULL)
 		return -EINVAL;
-#if COUNT_LATER
 	ld.planned = true;
-#endif
 	llext_lock();
 	llext_diag_clear();
 	rc = llext_examine(&ld);

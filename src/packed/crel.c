@@ -106,7 +106,7 @@ bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end)
 	return ELF_R_TYPE(info) == crel->type && ELF_R_SYM(info) == crel->symbol;
 }
 
-#if CONFIG_LLEXT_QUICK && QUICK_RELA
+#if LLEXT_FAST_RISCV
 /*
  * The next entry, where each number takes one byte, the addend's difference one or two. @return
  * false: it is another one, and nothing has been done.

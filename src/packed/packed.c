@@ -162,11 +162,10 @@ int llext_packed_room(struct load *ld)
 static bool is_branch(uint32_t number)
 {
 	const struct reloc_type *type;
+	uint32_t kind = llext_fast_kind(number);
 
-#if CONFIG_LLEXT_QUICK && QUICK_ARCH && !QUICK_RELA
-	if (quick_kind(number) != QUICK_NONE)
-		return quick_kind(number) != QUICK_WORD;
-#endif
+	if (kind != FAST_NONE)
+		return kind != FAST_WORD;
 	type = llext_arch_reloc(number);
 	return (type->flags & RELOC_BRANCH) && type->value != RELOC_UNSUPPORTED;
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Veneers made while relocations are applied. Room for one is reserved for each import, at the end
+ * of the text region; the first branch that needs it makes it, and what is left over goes back to
+ * the heap.
+ */
+#include "../internal.h"
+
+#if VENEERS_LATER
+
+int llext_veneers_reserve(struct load *ld)
+{
+	int rc;
+
+	if (ld->imports > 0) {
+		ld->targets =
+			llext_transient(ld, ld->imports * sizeof(*ld->targets), sizeof(elf_addr));
+		if (ld->targets == NULL)
+			return -ENOMEM;
+	}
+	ld->text_bytes = ld->regions[LLEXT_MEM_TEXT].bytes;
+	ld->veneers.count = ld->imports;
+	rc = llext_add_tables(ld);
+	ld->veneers.count = 0; /* made so far */
+	return rc;
+}
+
+bool llext_veneer_lacks(const struct load *ld, uint32_t at)
+{
+	return counts_later(ld) && at != NOT_KEPT &&
+	       ld->flags[at] == (SYMBOL_IMPORT | SYMBOL_EXACT);
+}
+
+int llext_veneer_give(struct load *ld, uint32_t at)
+{
+	size_t index = ld->target_count;
+	struct target *target = &ld->targets[index];
+
+	if (index == ld->imports) /* each of which has been reserved one */
+		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	target->value = ld->values[at];
+	target->base = SYMBOL_EXACT;
+	ld->values[at] = (elf_addr)index;
+	ld->flags[at] |= SYMBOL_VENEER;
+	ld->target_count++;
+	ld->veneers.count++;
+	llext_target_finish(ld, index);
+	llext_veneer_fill(ld, index);
+	return 0;
+}
+
+/* It is at the end of the text region, which is a block. */
+int llext_veneers_trim(struct load *ld)
+{
+	struct piece *piece = pieces_of(ld->ext->priv);
+	size_t left = ld->imports - ld->veneers.count, align = ld->blocks[BLOCK_TEXT].align;
+	size_t bytes = ld->regions[LLEXT_MEM_TEXT].bytes - left * llext_arch.veneer_bytes;
+
+	if (!counts_later(ld) || left == 0)
+		return 0;
+	if (ld->veneers.count == 0)
+		bytes = ld->text_bytes;
+	ld->ext->mem_size[LLEXT_MEM_TEXT] = bytes;
+	llext_fit(ld, &bytes, &align);
+	if (bytes >= piece->extent.bytes || align > ld->blocks[BLOCK_TEXT].align)
+		return 0;
+	ld->ext->alloc_size -= piece->extent.bytes - bytes;
+	piece->extent.bytes = bytes;
+	llext_heap_trim(LLEXT_HEAP_INSTR, piece->extent.mem, bytes);
+	return 0;
+}
+
+#endif /* VENEERS_LATER */

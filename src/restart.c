@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one way to begin a load again. A load first tries what is fast: it reads a small file in one
+ * piece, and it applies relocations without having counted what they need. Where a file or the heap
+ * turns out not to allow that, everything is undone and the load runs once more, without either.
+ * The caller sees neither the first try nor its error.
+ */
+#include "internal.h"
+
+bool llext_may_count_later(const struct load *ld)
+{
+	/*
+	 * Counting walks over all relocations. Most files need nothing but veneers, and those only
+	 * for calls of imports. Without code nothing is called, and then no code memory may be
+	 * needed either.
+	 */
+	return COUNTS_LATER && !ld->param->count_first && domain_of(ld) == NULL && !ld->planned &&
+	       !ld->restart && ld->detached_count == 0 && ld->regions[LLEXT_MEM_TEXT].bytes != 0 &&
+	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
+}
+
+int llext_count_first(struct load *ld)
+{
+	ld->restart = true;
+	return -EAGAIN;
+}
+
+/* Has this load taken memory that it could do without? */
+static bool takes_more(const struct load *ld)
+{
+	return counts_later(ld) || (ld->whole != NULL && ld->ldr->seek != NULL);
+}
+
+/* The source is open already. Relocations are counted, and nothing is read before it is needed. */
+static int run_again(struct load *ld)
+{
+	struct llext_loader *ldr = ld->ldr;
+	const struct llext_load_param *param = ld->param;
+	const char *name = ld->name;
+	size_t length = ld->length, position = ld->position;
+	uint32_t reported = ld->reports;
+
+	llext_diag_clear();
+	llext_transient_free_all(ld);
+	llext_clear_words(ld, offsetof(struct load, transient));
+	ld->ldr = ldr;
+	ld->param = param;
+	ld->name = name;
+	ld->length = length;
+	ld->position = position;
+	ld->prepared = true;
+	ld->restart = true;
+	ld->reported = reported;
+	return llext_load_run(ld);
+}
+
+int llext_load_new(struct load *ld)
+{
+	int rc = llext_load_run(ld);
+
+	if ((COUNTS_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0) &&
+	    (ld->restart || (rc == -ENOMEM && takes_more(ld))))
+		rc = run_again(ld);
+	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
+		llext_log_addresses(ld, ld->name);
+	llext_source_close(ld);
+	return rc;
+}
