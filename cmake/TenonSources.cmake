@@ -11,8 +11,8 @@ set(TENON_PLAIN_SOURCES
 # What can be left out, by folder. A file is empty where the configuration is without it.
 set(TENON_LINKED_SOURCES linked/executable.c linked/relr.c linked/segments.c)
 set(TENON_PACKED_SOURCES packed/crel.c packed/packed.c)
-set(TENON_FAST_SOURCES fast/fast_arm.c fast/fast_riscv.c fast/labels.c fast/symtab_view.c
-	fast/veneers_later.c)
+set(TENON_FAST_SOURCES fast/fast_arm.c fast/fast_riscv.c fast/labels.c fast/sort_names.c
+	fast/symtab_view.c 	fast/veneers_later.c)
 set(TENON_CXX_SOURCES cxx/cxa.c cxx/init_arrays.c cxx/unwind.c)
 set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
 set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c)

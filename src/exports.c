@@ -12,13 +12,6 @@ struct record {
 	elf_addr addr;
 };
 
-static bool symbol_less(const void *a, const void *b, const void *context)
-{
-	(void)context;
-	return strcmp(((const struct llext_symbol *)a)->name,
-		      ((const struct llext_symbol *)b)->name) < 0;
-}
-
 static int fail_export(const struct load *ld, size_t index, const char *what)
 {
 	int rc = llext_fail(ld, -ENOEXEC, what);
@@ -140,22 +133,79 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 	return rc;
 }
 
-int llext_exports_build(struct load *ld)
-{
-	int rc = ld->exports != 0 ? from_section(ld) : llext_exports_from_symbols(ld);
-	struct llext_symbol *syms = ld->ext->exp_tab.syms;
-	size_t count = ld->ext->exp_tab.sym_cnt;
+/* ---- the order of names ---- */
 
-	if (rc != 0)
-		return rc;
-	if (count > 1)
+struct order {
+	bool ascending, descending; /* strictly, so that no name is there twice */
+	size_t common;              /* so many characters are the same in all names */
+};
+
+static struct order order_of(const struct llext_symbol *syms, size_t count)
+{
+	struct order order = {true, true, SIZE_MAX};
+
+	for (size_t i = 1; i < count; i++) {
+		const char *before = syms[i - 1].name, *name = syms[i].name;
+		size_t same = 0;
+
+		while (name[same] == before[same] && name[same] != '\0')
+			same++;
+		if ((unsigned char)name[same] <= (unsigned char)before[same])
+			order.ascending = false;
+		if ((unsigned char)name[same] >= (unsigned char)before[same])
+			order.descending = false;
+		if (same < order.common)
+			order.common = same;
+	}
+	return order;
+}
+
+static bool symbol_less(const void *a, const void *b, const void *context)
+{
+	(void)context;
+	return strcmp(((const struct llext_symbol *)a)->name,
+		      ((const struct llext_symbol *)b)->name) < 0;
+}
+
+static void reverse(struct llext_symbol *syms, size_t count)
+{
+	for (size_t i = 0, j = count - 1; i < j; i++, j--) {
+		struct llext_symbol symbol = syms[i];
+
+		syms[i] = syms[j];
+		syms[j] = symbol;
+	}
+}
+
+/* `tenon pack` sorts records, and compilers may emit those of a sorted source in reverse. */
+static int sort(const struct load *ld, struct llext_symbol *syms, size_t count)
+{
+	struct order order = order_of(syms, count);
+
+	if (order.ascending)
+		return 0;
+	if (order.descending) {
+		reverse(syms, count);
+		return 0;
+	}
+	if (!llext_sort_names(syms, count))
 		llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(syms[i - 1].name, syms[i].name) == 0) {
-			rc = fail_export(ld, i, "symbol is exported twice");
+			int rc = fail_export(ld, i, "symbol is exported twice");
+
 			llext_diag_symbol_name(syms[i].name);
 			return rc;
 		}
 	}
 	return 0;
+}
+
+int llext_exports_build(struct load *ld)
+{
+	int rc = ld->exports != 0 ? from_section(ld) : llext_exports_from_symbols(ld);
+
+	if (rc == 0)
+		rc = sort(ld, ld->ext->exp_tab.syms, ld->ext->exp_tab.sym_cnt);
+	return rc;
 }

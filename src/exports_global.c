@@ -45,17 +45,39 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0');
 }
 
+/*
+ * Local symbols come first, so those are passed over: their number is that of the section header
+ * (gABI, sh_info of SHT_SYMTAB).
+ */
+static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
+{
+	elf_shdr_t rest = ld->shdrs[ld->symtab];
+	size_t skipped;
+
+	*first = rest.sh_info < ld->symbol_count ? rest.sh_info : ld->symbol_count;
+	skipped = (size_t)*first * sizeof(elf_sym_t);
+	rest.sh_offset += skipped;
+	rest.sh_size -= skipped;
+	if (ld->symbols_view == NULL)
+		return llext_stream_open(stream, ld, &rest);
+	*stream = (struct stream){.ld = ld,
+				  .next = (const uint8_t *)ld->symbols_view + skipped,
+				  .ready = (size_t)rest.sh_size};
+	return 0;
+}
+
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 {
 	struct stream stream;
 	elf_sym_t sym;
-	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	uint32_t i;
+	int rc = open_globals(ld, &stream, &i);
 
 	*count = *name_bytes = 0;
-	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
+	for (; rc == 0 && i < ld->symbol_count; i++) {
 		size_t length = 0;
 
-		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		rc = llext_stream_symbol(&stream, &sym);
 		if (rc == 0 && is_global(ld, i, &sym)) {
 			if (ld->strings == NULL) /* a packed file says that it needs none */
 				return llext_fail(ld, -ENOEXEC, "export without a name");
@@ -74,6 +96,7 @@ int llext_exports_from_symbols(struct load *ld)
 	struct stream stream;
 	elf_sym_t sym;
 	char *names;
+	uint32_t i;
 	int rc = llext_globals_measure(ld, &count, &name_bytes);
 
 	if (rc != 0 || count == 0)
@@ -84,11 +107,11 @@ int llext_exports_from_symbols(struct load *ld)
 	if (table == NULL)
 		return -ENOMEM;
 	names = (char *)(table + count);
-	rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
-	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
+	rc = open_globals(ld, &stream, &i);
+	for (; rc == 0 && i < ld->symbol_count; i++) {
 		size_t length;
 
-		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		rc = llext_stream_symbol(&stream, &sym);
 		if (rc != 0 || !is_global(ld, i, &sym))
 			continue;
 		length = strlen(ld->strings + sym.st_name) + 1;

@@ -122,6 +122,17 @@ int llext_stream_refill(struct stream *stream, size_t bytes);
 /* A copy of the next entry: the source may be unaligned, and must not change between two looks. */
 int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
 
+/* Likewise, in a few instructions where the next entry is at hand and aligned. */
+static inline int llext_stream_symbol(struct stream *stream, elf_sym_t *sym)
+{
+	if (stream->ready < sizeof(*sym) || (uintptr_t)stream->next % sizeof(elf_addr) != 0)
+		return llext_stream_next(stream, sym, sizeof(*sym));
+	*sym = *(const elf_sym_t *)(const void *)stream->next;
+	stream->next += sizeof(*sym);
+	stream->ready -= sizeof(*sym);
+	return 0;
+}
+
 /* Processors on which a word at an odd address takes more than an instruction. */
 #if defined(__riscv) || defined(__XTENSA__) ||                                                     \
 	(defined(__arm__) && !defined(__ARM_FEATURE_UNALIGNED))
@@ -463,6 +474,15 @@ static inline size_t builtins_count(void)
 int llext_exports_build(struct load *ld);
 int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
 struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
+
+/* ---- fast/sort_names.c ---- */
+
+#if CONFIG_LLEXT_QUICK
+/* Sort a table of exports. @return false: it would take too long, and is in any order. */
+bool llext_sort_names(struct llext_symbol *syms, size_t count);
+#else
+#define llext_sort_names(syms, count) (false)
+#endif
 
 /* ---- exports_global.c ---- */
 

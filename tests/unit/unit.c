@@ -58,6 +58,57 @@ static void sort(void **state)
 	}
 }
 
+/* ---- fast/sort_names.c ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct llext_symbol *)a)->name,
+		      ((const struct llext_symbol *)b)->name);
+}
+
+/* Names of few characters, so that many begin alike, and some are equal. */
+static void sort_names(void **state)
+{
+	static char text[300][8];
+	static struct llext_symbol syms[300], model[300];
+
+	(void)state;
+	for (size_t count = 0; count <= 300; count = count < 20 ? count + 1 : count * 2 - 1) {
+		for (size_t i = 0; i < count; i++) {
+			size_t length = next_random() % 7;
+
+			memset(text[i], 0, sizeof(text[i]));
+			for (size_t j = 0; j < length; j++)
+				text[i][j] = "ab\x7f\x80\xff"[next_random() % 5];
+			model[i] = syms[i] = (struct llext_symbol){text[i], text[i]};
+		}
+		qsort(model, count, sizeof(model[0]), by_name);
+		assert_true(llext_sort_names(syms, count));
+		for (size_t i = 0; i < count; i++) {
+			assert_string_equal(model[i].name, syms[i].name);
+			assert_ptr_equal(syms[i].name, syms[i].addr);
+		}
+	}
+}
+
+/* What would take long is said to, with nothing lost. */
+static void sort_long_names(void **state)
+{
+	static char text[20][100];
+	struct llext_symbol syms[20];
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++) {
+		memset(text[i], 'n', sizeof(text[i]) - 1);
+		text[i][98] = (char)('a' + i * 7 % 20);
+		syms[i] = (struct llext_symbol){text[i], text[i]};
+	}
+	assert_false(llext_sort_names(syms, 20));
+	qsort(syms, 20, sizeof(syms[0]), by_name);
+	for (size_t i = 0; i < 20; i++)
+		assert_int_equal('a' + (int)i, syms[i].name[98]);
+}
+
 /* ---- arena.c: many random calls, against a list of what is held ---- */
 
 struct held {
@@ -276,10 +327,16 @@ static void exit_functions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sort),       cmocka_unit_test(arena),
-		cmocka_unit_test(ranges),     cmocka_unit_test(addends),
-		cmocka_unit_test(arithmetic), cmocka_unit_test(buffer),
-		cmocka_unit_test(file),       cmocka_unit_test(exit_functions),
+		cmocka_unit_test(sort),
+		cmocka_unit_test(sort_names),
+		cmocka_unit_test(sort_long_names),
+		cmocka_unit_test(arena),
+		cmocka_unit_test(ranges),
+		cmocka_unit_test(addends),
+		cmocka_unit_test(arithmetic),
+		cmocka_unit_test(buffer),
+		cmocka_unit_test(file),
+		cmocka_unit_test(exit_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

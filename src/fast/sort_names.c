@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A table of exports sorted by name, character by character (Bentley and Sedgewick's multikey
+ * quicksort): what names have in common is looked at once, and not again in each comparison. No
+ * recursion; the smaller parts wait on a stack of fixed size. A file whose names are made to take
+ * long is sorted by heap sort instead.
+ */
+#include "../internal.h"
+
+#if CONFIG_LLEXT_QUICK
+
+/*
+ * The largest part of three waits while the others, at most half as large together as what was
+ * divided, are sorted. So two wait for each halving: this is enough for 2^18 names.
+ */
+#define PARTS 40
+/* So many times each name may be looked at, which names are in practice 20 times or so. */
+#define LOOKS 64
+/* Few names are sorted as they are, by comparing them. */
+#define FEW 6
+
+/* Names that are equal before character @depth. */
+struct part {
+	struct llext_symbol *first, *end;
+	size_t depth;
+};
+
+static inline unsigned char character(const struct llext_symbol *symbol, size_t depth)
+{
+	return (unsigned char)symbol->name[depth];
+}
+
+static inline void swap(struct llext_symbol *a, struct llext_symbol *b)
+{
+	struct llext_symbol symbol = *a;
+
+	*a = *b;
+	*b = symbol;
+}
+
+static void insert(const struct part *part)
+{
+	for (struct llext_symbol *next = part->first + 1; next < part->end; next++) {
+		struct llext_symbol symbol = *next, *to = next;
+
+		for (; to > part->first &&
+		       strcmp(to[-1].name + part->depth, symbol.name + part->depth) > 0;
+		     to--)
+			*to = to[-1];
+		*to = symbol;
+	}
+}
+
+/* Divide a part by one of its characters: those below it, those that have it, those above. */
+static void divide(const struct part *part, struct part parts[3])
+{
+	struct llext_symbol *low = part->first, *high = part->end, *next = low;
+	size_t depth = part->depth;
+	unsigned char middle = character(low + (high - low) / 2, depth);
+
+	while (next < high) {
+		unsigned char c = character(next, depth);
+
+		if (c < middle)
+			swap(low++, next++);
+		else if (c > middle)
+			swap(next, --high);
+		else
+			next++;
+	}
+	parts[0] = (struct part){part->first, low, depth};
+	parts[1] = (struct part){low, high, depth + 1};
+	parts[2] = (struct part){high, part->end, depth};
+	if (middle == '\0') /* these are equal, and end here */
+		parts[1].end = parts[1].first;
+}
+
+static size_t names_of(const struct part *part)
+{
+	return (size_t)(part->end - part->first);
+}
+
+bool llext_sort_names(struct llext_symbol *syms, size_t count)
+{
+	struct part stack[PARTS], parts[3];
+	size_t waiting = 1, left = count * LOOKS;
+
+	stack[0] = (struct part){syms, syms + count, 0};
+	while (waiting > 0) {
+		struct part part = stack[--waiting];
+		size_t largest = 0;
+
+		if (names_of(&part) <= FEW) {
+			insert(&part);
+			continue;
+		}
+		if (names_of(&part) > left || waiting + 3 > PARTS)
+			return false;
+		left -= names_of(&part);
+		divide(&part, parts);
+		for (size_t i = 1; i < 3; i++) {
+			if (names_of(&parts[i]) > names_of(&parts[largest]))
+				largest = i;
+		}
+		stack[waiting++] = parts[largest];
+		for (size_t i = 0; i < 3; i++) {
+			if (i != largest && names_of(&parts[i]) > 1)
+				stack[waiting++] = parts[i];
+		}
+	}
+	return true;
+}
+
+#endif /* CONFIG_LLEXT_QUICK */
