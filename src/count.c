@@ -233,7 +233,9 @@ int llext_relocate_count(struct load *ld)
 	if (is_executable(ld))
 		return llext_fixed_imports(ld);
 	if (llext_may_count_later(ld)) {
-		if (!ld->imports_unknown && !ld->symbols_special)
+		/* A file that knows of the GOT has entries in it, which must be counted. */
+		if (!ld->imports_unknown && !ld->symbols_special &&
+		    ld->specials[SPECIAL_GOT_BASE] == 0)
 			return reserve(ld);
 		if (symtab_view(ld) != NULL)
 			return llext_count_first(ld);

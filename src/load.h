@@ -169,7 +169,7 @@ struct paddings {
 #define SYMBOL_VENEER 0x80 /* has a veneer */
 
 /* Symbols that every linker defines, and so the loader. */
-enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE };
+enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE, SPECIAL_COUNT };
 
 /* What the note of a packed file says. */
 struct packed {
@@ -224,8 +224,9 @@ struct load {
 
 	/* symbols.c */
 	uint32_t symbol_count;
-	bool other_abi;       /* elf.c: than the firmware's */
-	bool symbols_special; /* some value is more than a base and an offset */
+	bool other_abi;                   /* elf.c: than the firmware's */
+	bool symbols_special;             /* symbols_finish() must look at every symbol */
+	uint32_t specials[SPECIAL_COUNT]; /* 1 + where the value of one is kept; 0: none */
 #if VENEERS_LATER
 	const elf_sym_t *symtab_view; /* symtab_view.c */
 #endif

@@ -124,15 +124,23 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 	return 0;
 }
 
-static bool find_special(const char *name, elf_addr *special)
+/* Is it a symbol that the loader defines? Its value is known when everything is placed. */
+static bool scan_special(struct load *ld, const char *name, uint32_t at)
 {
+	enum special special;
+
 	/* Most that begin with an underscore are another from the next letters on. */
 	if (name[1] == 'G' && strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0)
-		*special = SPECIAL_GOT_BASE;
+		special = SPECIAL_GOT_BASE;
 	else if (name[1] == '_' && name[2] == 'd' && strcmp(name, "__dso_handle") == 0)
-		*special = SPECIAL_HANDLE;
+		special = SPECIAL_HANDLE;
 	else
 		return false;
+	ld->values[at] = special;
+	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
+	if (ld->specials[special] != 0) /* a linker leaves one of each */
+		ld->symbols_special = true;
+	ld->specials[special] = at + 1;
 	return true;
 }
 
@@ -157,11 +165,8 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 
 	if (name[0] == '\0')
 		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
-	if (name[0] == '_' && find_special(name, &ld->values[at])) {
-		ld->flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
-		ld->symbols_special = true;
+	if (name[0] == '_' && scan_special(ld, name, at))
 		return 0;
-	}
 	ld->imports++;
 	rc = find_import(ld, sym->st_name, &found);
 	if (rc != 0)
@@ -499,6 +504,12 @@ int llext_symbols_finish(struct load *ld)
 		rc = finish_moved(ld);
 	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
 		rc = finish_special(ld, i, stored_value(ld, i));
+	for (int i = 0; rc == 0 && !ld->symbols_special && i < SPECIAL_COUNT; i++) {
+		uint32_t at = ld->specials[i];
+
+		if (at != 0)
+			rc = finish_special(ld, at - 1, stored_value(ld, at - 1));
+	}
 	for (size_t i = 0; i < ld->target_count; i++)
 		llext_target_finish(ld, i);
 	return rc;

@@ -138,7 +138,8 @@ static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t
 	uint32_t at = kept_at(ld, ELF_R_SYM(info)), flags = at != NOT_KEPT ? ld->flags[at] : 0;
 	bool is_word = ELF_R_TYPE(info) == FAST_TYPE_WORD;
 
-	if (is_word && flags == (SYMBOL_IMPORT | SYMBOL_EXACT))
+	if (is_word &&
+	    (flags == (SYMBOL_IMPORT | SYMBOL_EXACT) || flags == (SYMBOL_IMPORT | SYMBOL_SPECIAL)))
 		*value = ld->values[at];
 	else if (!is_word && flags >= SYMBOL_VENEER)
 		*value = ld->targets[ld->values[at]].branch + ld->bases[LLEXT_MEM_TEXT];
