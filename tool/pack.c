@@ -143,6 +143,7 @@ uint8_t *pack_file(struct pack *pack, size_t *length)
 	if (pack->file->type == ET_DYN)
 		image = pack_shared_object(pack, length);
 	else if (pack_read(pack) && pack_resolve(pack)) {
+		pack_sort_exports(pack);
 		pack_fold(pack);
 		pack_bind(pack);
 		image = pack_write(pack, length);

@@ -6,6 +6,7 @@
  * - pack_cut.c: padding that a linker must cut (RISC-V)
  * - pack_relax.c: calls that a linker may make shorter (RISC-V), if it is wanted
  * - pack_resolve.c: relocations whose value depends on no load address are applied
+ * - pack_exports.c: exports are sorted by name
  * - pack_fold.c: the others refer to sections instead of to symbols in them
  * - pack_bind.c: imports get their place in the firmware's table
  * - pack_write.c: the file
@@ -125,6 +126,7 @@ uint8_t *pack_file(struct pack *pack, size_t *length);
 bool pack_read(struct pack *pack);
 bool pack_cut(struct pack *pack);
 bool pack_resolve(struct pack *pack);
+void pack_sort_exports(struct pack *pack);
 void pack_fold(struct pack *pack);
 void pack_bind(struct pack *pack);
 /* The whole file, to be freed. */

@@ -128,6 +128,19 @@ class Pack(ToolTest):
         exports = {e["name"] for e in self.inspect(self.pack(self.arm("e.o"))[0])["exports"]}
         self.assertEqual(exports, named)
 
+    def test_exports_are_sorted(self):
+        """Records come in the order of their names, whatever that of the source is."""
+        names = ["open", "write", "close", "read_all", "read", "a", "z"]
+        code = "#include <llext/symbol.h>\n" + "\n".join(
+            f"int {name}(void) {{ return {number}; }} EXPORT_SYMBOL({name});"
+            for number, name in enumerate(names))
+        elf = Elf(self.pack(self.arm("order.o", code, "-ffunction-sections"))[0])
+        records, strings = elf.bytes(elf.section(".exported_sym")), elf.section(".rodata")
+        places = [word for word, _ in struct.iter_unpack("<II", records)]
+        self.assertEqual([elf.string(strings["offset"] + place) for place in places], sorted(names))
+        exports = {e["name"]: e for e in self.inspect(self.pack(self.arm("order.o", code))[0])["exports"]}
+        self.assertEqual(set(exports), set(names))
+
     def test_ranges_of_the_note(self):
         """Those of the GOT and of veneers are exactly the symbols that want one."""
         _, symbols, note = self.check_format(self.pack(self.arm("g.o", CODE, "-fpic"))[0])
