@@ -111,7 +111,8 @@ def functions(board, folder):
 
 
 def modules_of(board, lua):
-    modules = ["hello"]
+    modules = ["hello", "static-object", "field", "field-export", "exports-sorted-1000",
+               "exports-shuffled-1000", "globals-1000"]
     if lua:
         modules.append("lua")
         if board.startswith("mps"):  # -mlong-calls is an option for Arm
