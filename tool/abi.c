@@ -118,43 +118,10 @@ static void compare_types(struct differences *differences, const struct interfac
 	}
 }
 
-/* A prototype without the names of its parameters, which mean nothing to a caller. */
-static char *without_names(const char *prototype)
-{
-	char *text = need_text("%s", prototype), *out = text;
-
-	for (char *at = text; *at != '\0';) {
-		char *end = at + strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					    "0123456789_");
-
-		/* The last word before a comma, a parenthesis or a bracket, behind another word or
-		 * *. */
-		if (end > at && (*end == ',' || *end == ')' || *end == '[') && out > text &&
-		    (out[-1] == '*' || out[-1] == ' ') &&
-		    strncmp(at, "void", (size_t)(end - at)) != 0) {
-			char *word = out - 1;
-
-			while (word > text && *word == ' ')
-				word--;
-			if (strchr("(,", *word) == NULL) {
-				at = end;
-				continue;
-			}
-		}
-		if (end == at)
-			end++;
-		while (at < end)
-			*out++ = *at++;
-	}
-	*out = '\0';
-	return text;
-}
-
 static void compare_one(struct differences *differences, const struct interface *old,
 			const struct interface_export *before, const struct interface *new)
 {
 	const struct interface_export *after = interface_find(new, before->name);
-	char *one, *other;
 	bool same;
 
 	if (after == NULL) {
@@ -165,11 +132,7 @@ static void compare_one(struct differences *differences, const struct interface 
 	if (before->prototype == NULL || after->prototype == NULL)
 		return;
 	if (strcmp(before->prototype, after->prototype) != 0) {
-		one = without_names(before->prototype);
-		other = without_names(after->prototype);
-		same = strcmp(one, other) == 0;
-		free(one);
-		free(other);
+		same = interface_same_prototype(before->prototype, after->prototype);
 		note(differences,
 		     (struct difference){same ? CHANGE_RENAMED : CHANGE_PROTOTYPE, before->name,
 					 NULL, before->prototype, after->prototype});

@@ -9,10 +9,12 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "check.h"
 #include "inspect.h"
 #include "kit.h"
 #include "purpose.h"
+#include "references.h"
 
 static const char help[] =
 	"Usage: tenon check [OPTION...] FILE... --against FIRMWARE\n"
@@ -113,8 +115,22 @@ static bool beside_firmware(const struct check *check, struct checked *checked)
 	return true;
 }
 
+/* It would load, and then pass arguments that the firmware does not expect. */
+static void refuse_wrong_calls(struct checked *checked)
+{
+	for (size_t i = 0; i < checked->imports.count && checked->loads; i++) {
+		if (!checked->imports.list[i].surely_wrong)
+			continue;
+		checked->loads = false;
+		checked->reason =
+			need_text("it calls %s in another way than the firmware defines it",
+				  printable(checked->imports.list[i].name));
+	}
+}
+
 static void check_file(struct check *check, struct checked *checked)
 {
+	const struct file *file = &checked->file;
 	const struct llext_desk_core *core = check->firmware.core;
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	const char *useless;
@@ -144,6 +160,8 @@ static void check_file(struct check *check, struct checked *checked)
 		checked->diag = *core->last_diag();
 	if (rc < 0)
 		checked->hints = hints_why(&checked->file, EFFECT_REFUSED);
+	references_explain(file, &checked->imports, &check->interface);
+	refuse_wrong_calls(checked);
 	if (rc < 0 && imports_missing(&checked->imports) == 0)
 		checked->reason = need_text("%s", diag_text(&checked->diag, core->diag_format));
 }
@@ -218,6 +236,20 @@ static void let_go(struct check *check)
 	}
 }
 
+/* With prototypes: a kit has them apart from its firmware.elf. */
+static bool read_interface(struct check *check)
+{
+	char *json = need_text("%s/kit.json", check->firmware_path);
+	bool good = true;
+
+	if (access(json, R_OK) == 0)
+		good = interface_read(&check->interface, json);
+	else
+		interface_of_firmware(&check->interface, &check->firmware);
+	free(json);
+	return good;
+}
+
 static bool check_all(struct check *check, const struct assumption *assumed)
 {
 	bool may_grow = !assumed->heap_bytes_given, again;
@@ -229,7 +261,8 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 		warn_about(check->firmware_path,
 			   "the table of exports is not in order of name: the firmware itself "
 			   "would miss some; see SORT_BY_NAME in llext_export.ld");
-	if (!desk_open(&check->desk, check->firmware.core, place_heap(check, assumed), may_grow))
+	if (!read_interface(check) ||
+	    !desk_open(&check->desk, check->firmware.core, place_heap(check, assumed), may_grow))
 		return false;
 	(void)check->firmware.core->set_builtins(check->firmware.builtins.list,
 						 check->firmware.builtins.count);
@@ -333,6 +366,7 @@ static int check_command(int argc, char **argv)
 	let_go(&check);
 	if (check.desk.core != NULL)
 		desk_close(&check.desk);
+	interface_free(&check.interface);
 	firmware_free(&check.firmware);
 	file_close(&check.firmware_file);
 	free(check.files);

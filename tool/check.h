@@ -5,6 +5,7 @@
 
 #include "firmware.h"
 #include "fit.h"
+#include "interface.h"
 
 /* One extension. */
 struct checked {
@@ -25,6 +26,7 @@ struct check {
 	const char *firmware_path;
 	struct file firmware_file;
 	struct firmware firmware;
+	struct interface interface; /* what it exports, with prototypes where they are known */
 	struct desk desk;
 	struct checked *files;
 	size_t count;

@@ -15,6 +15,11 @@ static void add_import(struct json_object *list, const struct import *import)
 		  : import->found          ? "firmware"
 					   : NULL);
 	json_text(item, "suggestion", import->suggestion);
+	json_text(item, "referenced_by", import->place);
+	json_text(item, "note", import->note);
+	json_text(item, "declared", import->declared);
+	json_text(item, "offered", import->offered);
+	json_flag(item, "wrong_call", import->surely_wrong);
 }
 
 static void add_file(struct json_object *list, const struct check *check,

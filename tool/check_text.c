@@ -26,8 +26,24 @@ static void print_good(const struct checked *checked, FILE *stream)
 	}
 }
 
+/* Declared otherwise than the firmware defines it. */
+static void print_mismatch(const struct import *import, FILE *stream)
+{
+	fprintf(stream, "  %s%s%s: %s%s%s is declared otherwise than the firmware has it\n",
+		style_on(stream, import->surely_wrong ? STYLE_BAD : STYLE_NOTE),
+		import->surely_wrong ? "error" : "warning", style_off(stream),
+		printable(import->name), import->place != NULL ? ", referenced by " : "",
+		import->place != NULL ? printable(import->place) : "");
+	fprintf(stream, "    here:     %s\n", printable(import->declared));
+	fprintf(stream, "    firmware: %s\n", printable(import->offered));
+}
+
 static void print_warnings(const struct checked *checked, FILE *stream)
 {
+	for (size_t i = 0; i < checked->imports.count; i++) {
+		if (checked->imports.list[i].declared != NULL)
+			print_mismatch(&checked->imports.list[i], stream);
+	}
 	for (size_t i = 0; i < checked->fit.count; i++) {
 		if (checked->fit.list[i].level < FIT_ERROR)
 			fprintf(stream, "  %swarning%s: it has %s\n", style_on(stream, STYLE_NOTE),

@@ -64,7 +64,11 @@ void imports_print_missing(const struct imports *imports, FILE *stream)
 						? width - (int)strlen(printable(import->name))
 						: 0,
 					"", printable(import->suggestion));
+			if (import->place != NULL)
+				fprintf(stream, "  referenced by %s", printable(import->place));
 			fputc('\n', stream);
+			if (import->note != NULL)
+				fprintf(stream, "    %s\n", printable(import->note));
 		}
 		free(plain);
 	}
@@ -76,6 +80,10 @@ void imports_free(struct imports *imports)
 		free(imports->list[i].name);
 		free(imports->list[i].suggestion);
 		free(imports->list[i].provider);
+		free(imports->list[i].place);
+		free(imports->list[i].note);
+		free(imports->list[i].declared);
+		free(imports->list[i].offered);
 	}
 	free(imports->list);
 	imports->list = NULL;

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "interface.h"
-#include "json.h"
 
 /* Types may be nested by a hostile file as deep as it likes. */
 #define DEEPEST    200
@@ -44,6 +43,7 @@ static void add(struct text *text, const char *format, ...)
 
 struct walk {
 	struct interface *interface;
+	bool passed;     /* only how values are passed: no names, no typedefs, all pointers alike */
 	size_t *reached; /* types that the current export leads to */
 	size_t reached_count;
 };
@@ -114,9 +114,9 @@ static void add_parameters(struct walk *walk, struct text *text, Dwarf_Die *func
 			add(text, "%s", separator);
 			add_type_of(walk, text, &child, name, depth + 1);
 			separator = ", ";
-		} else if (tag == DW_TAG_unspecified_parameters) {
-			add(text, "%s...", separator);
-			separator = ", ";
+		} else if (tag == DW_TAG_unspecified_parameters && separator[0] != '\0') {
+			add(text, "%s...",
+			    separator); /* alone it means `f()`, which says nothing */
 		}
 	}
 	if (separator[0] == '\0')
@@ -289,6 +289,38 @@ static void add_pointer(struct walk *walk, struct text *text, Dwarf_Die *die, co
 	free(more);
 }
 
+/* A type by how a call passes it. @return false where that is what the type behind it says. */
+static bool add_passed(struct walk *walk, struct text *text, Dwarf_Die *die, const char *inner,
+		       int depth)
+{
+	uint64_t bytes = number_of(die, DW_AT_byte_size, 0);
+
+	switch (dwarf_tag(die)) {
+	case DW_TAG_pointer_type:
+	case DW_TAG_reference_type:
+	case DW_TAG_rvalue_reference_type:
+	case DW_TAG_array_type:
+		add(text, "pointer%s", inner);
+		return true;
+	case DW_TAG_base_type:
+		add(text, "%s%" PRIu64 "%s",
+		    number_of(die, DW_AT_encoding, 0) == DW_ATE_float ? "float" : "int", bytes,
+		    inner);
+		return true;
+	case DW_TAG_enumeration_type:
+		add(text, "int%" PRIu64 "%s", bytes, inner);
+		return true;
+	case DW_TAG_structure_type:
+	case DW_TAG_class_type:
+	case DW_TAG_union_type:
+		add(text, "struct%" PRIu64 "%s", bytes, inner);
+		return true;
+	default:
+		add_type_of(walk, text, die, inner, depth + 1);
+		return true;
+	}
+}
+
 static void add_type(struct walk *walk, struct text *text, Dwarf_Die *die, const char *inner,
 		     int depth)
 {
@@ -296,6 +328,8 @@ static void add_type(struct walk *walk, struct text *text, Dwarf_Die *die, const
 		add(text, "...");
 		return;
 	}
+	if (walk->passed && add_passed(walk, text, die, inner, depth))
+		return;
 	switch (dwarf_tag(die)) {
 	case DW_TAG_pointer_type:
 	case DW_TAG_reference_type:
@@ -408,13 +442,14 @@ static struct known *find_known(struct index *index, const char *name, uint64_t 
 	return best;
 }
 
+/* The prototype, or in a walk of what is passed, "int4(pointer, int4)". */
 static char *describe(struct walk *walk, struct known *known, const char *name)
 {
 	struct text text = {0}, parameters = {0};
 	char *inner;
 
 	if (dwarf_tag(&known->die) == DW_TAG_subprogram) {
-		add_parameters(walk, &parameters, &known->die, true, 0);
+		add_parameters(walk, &parameters, &known->die, !walk->passed, 0);
 		inner = need_text("%s(%s)", name, parameters.at != NULL ? parameters.at : "");
 		free(parameters.at);
 	} else {
@@ -425,7 +460,9 @@ static char *describe(struct walk *walk, struct known *known, const char *name)
 	return text.at;
 }
 
-static void describe_all(struct interface *interface, const struct firmware *firmware, Dwarf *dwarf)
+/* Addresses may be NULL: by name only. */
+static void describe_all(struct interface *interface, const struct llext_const_symbol *symbols,
+			 Dwarf *dwarf)
 {
 	struct index index = {0};
 	Dwarf_CU *cu = NULL;
@@ -434,18 +471,50 @@ static void describe_all(struct interface *interface, const struct firmware *fir
 	while (dwarf != NULL && dwarf_get_units(dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0)
 		collect(&index, &unit);
 	for (size_t i = 0; i < interface->export_count; i++) {
-		const struct llext_const_symbol *symbol = &firmware->builtins.list[i];
-		struct known *known =
-			find_known(&index, symbol->name, (uint64_t)(uintptr_t)symbol->addr);
-		struct walk walk = {.interface = interface};
+		const char *name = interface->exports[i].name;
+		uint64_t address =
+			symbols != NULL ? (uint64_t)(uintptr_t)symbols[i].addr : UINT64_MAX - 1;
+		struct known *known = find_known(&index, name, address);
+		struct walk walk = {.interface = interface}, passed;
 
 		if (known == NULL)
 			continue;
-		interface->exports[i].prototype = describe(&walk, known, symbol->name);
+		interface->exports[i].prototype = describe(&walk, known, name);
+		passed = (struct walk){.interface = interface, .passed = true};
+		interface->exports[i].passed = describe(&passed, known, "");
 		interface->exports[i].types = walk.reached;
 		interface->exports[i].type_count = walk.reached_count;
 	}
 	free(index.list);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct interface_export *)a)->name,
+		      ((const struct interface_export *)b)->name);
+}
+
+void interface_sort(struct interface *interface)
+{
+	qsort(interface->exports, interface->export_count, sizeof(*interface->exports), by_name);
+}
+
+const struct interface_export *interface_find(const struct interface *interface, const char *name)
+{
+	struct interface_export key = {.name = (char *)(uintptr_t)name};
+
+	return bsearch(&key, interface->exports, interface->export_count, sizeof(key), by_name);
+}
+
+void interface_of_names(struct interface *interface, void *dwarf, const char *const *names,
+			size_t count)
+{
+	*interface = (struct interface){.export_count = count};
+	interface->exports = need(count + 1, sizeof(*interface->exports));
+	for (size_t i = 0; i < count; i++)
+		interface->exports[i].name = need_text("%s", names[i]);
+	interface_sort(interface);
+	describe_all(interface, NULL, dwarf);
 }
 
 void interface_of_firmware(struct interface *interface, const struct firmware *firmware)
@@ -461,175 +530,7 @@ void interface_of_firmware(struct interface *interface, const struct firmware *f
 	interface->exports = need(interface->export_count, sizeof(*interface->exports));
 	for (size_t i = 0; i < interface->export_count; i++)
 		interface->exports[i].name = need_text("%s", firmware->builtins.list[i].name);
-	describe_all(interface, firmware, dwarf);
+	describe_all(interface, firmware->builtins.list, dwarf);
 	if (dwarf != NULL)
 		(void)dwarf_end(dwarf);
-}
-
-/* ---- as JSON ---- */
-
-struct json_object *interface_json(const struct interface *interface)
-{
-	struct json_object *root = json_object_new_object(), *list, *item, *types;
-
-	json_number(root, "schema", 1);
-	json_text(root, "file", interface->path);
-	json_text(root, "machine", interface->machine);
-	list = json_list(root, "exports");
-	for (size_t i = 0; i < interface->export_count; i++) {
-		item = json_item(list);
-		json_text(item, "name", interface->exports[i].name);
-		json_text(item, "prototype", interface->exports[i].prototype);
-		types = json_list(item, "types");
-		for (size_t j = 0; j < interface->exports[i].type_count; j++)
-			json_object_array_add(
-				types,
-				json_object_new_string(
-					interface->types[interface->exports[i].types[j]].name));
-	}
-	list = json_list(root, "types");
-	for (size_t i = 0; i < interface->type_count; i++) {
-		item = json_item(list);
-		json_text(item, "name", interface->types[i].name);
-		json_text(item, "definition", interface->types[i].text);
-		json_flag(item, "enum", interface->types[i].is_enum);
-	}
-	return root;
-}
-
-static const char *string_at(struct json_object *object, const char *key)
-{
-	struct json_object *value = json_object_object_get(object, key);
-
-	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
-static size_t length_of(struct json_object *list)
-{
-	return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-}
-
-static bool read_types(struct interface *interface, struct json_object *list)
-{
-	interface->type_count = length_of(list);
-	interface->types = need(interface->type_count, sizeof(*interface->types));
-	for (size_t i = 0; i < interface->type_count; i++) {
-		struct json_object *item = json_object_array_get_idx(list, i);
-		const char *name = string_at(item, "name"), *text = string_at(item, "definition");
-
-		if (name == NULL || text == NULL)
-			return false;
-		interface->types[i] = (struct interface_type){
-			need_text("%s", name), need_text("%s", text),
-			json_object_get_boolean(json_object_object_get(item, "enum"))};
-	}
-	return true;
-}
-
-static bool read_export(struct interface *interface, struct interface_export *export,
-			struct json_object *item)
-{
-	const char *name = string_at(item, "name"), *prototype = string_at(item, "prototype");
-	struct json_object *types = json_object_object_get(item, "types");
-
-	if (name == NULL)
-		return false;
-	export->name = need_text("%s", name);
-	export->prototype = prototype != NULL ? need_text("%s", prototype) : NULL;
-	export->types = need(length_of(types) + 1, sizeof(*export->types));
-	for (size_t i = 0; i < length_of(types); i++) {
-		const char *type = json_object_get_string(json_object_array_get_idx(types, i));
-
-		for (size_t j = 0; type != NULL && j < interface->type_count; j++) {
-			if (strcmp(interface->types[j].name, type) == 0)
-				export->types[export->type_count++] = j;
-		}
-	}
-	return true;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct interface_export *)a)->name,
-		      ((const struct interface_export *)b)->name);
-}
-
-static bool read_json(struct interface *interface, struct json_object *root, const char *path)
-{
-	struct json_object *exports = json_object_object_get(root, "exports");
-	const char *machine = string_at(root, "machine");
-
-	interface->path = need_text("%s", path);
-	if (json_object_get_int(json_object_object_get(root, "schema")) != 1 || machine == NULL ||
-	    !json_object_is_type(exports, json_type_array) ||
-	    !read_types(interface, json_object_object_get(root, "types")))
-		return false;
-	interface->machine = need_text("%s", machine);
-	interface->export_count = length_of(exports);
-	interface->exports = need(interface->export_count, sizeof(*interface->exports));
-	for (size_t i = 0; i < interface->export_count; i++) {
-		if (!read_export(interface, &interface->exports[i],
-				 json_object_array_get_idx(exports, i)))
-			return false;
-	}
-	qsort(interface->exports, interface->export_count, sizeof(*interface->exports), by_name);
-	return true;
-}
-
-/* ---- either ---- */
-
-bool interface_read(struct interface *interface, const char *path)
-{
-	struct file file;
-	struct firmware firmware;
-	struct json_object *root = NULL;
-	bool good;
-
-	*interface = (struct interface){0};
-	if (!file_open(&file, path)) {
-		file_close(&file);
-		return false;
-	}
-	if (file.class == 0 && file.length > 0 && file.bytes[0] == '{') {
-		struct json_tokener *tokener = json_tokener_new();
-
-		root = json_tokener_parse_ex(tokener, (const char *)file.bytes, (int)file.length);
-		json_tokener_free(tokener);
-		good = root != NULL && read_json(interface, root, path);
-		if (!good)
-			complain(path, "is JSON, but not what tenon abi dump prints");
-		json_object_put(root);
-	} else {
-		good = firmware_read(&firmware, &file);
-		if (good)
-			interface_of_firmware(interface, &firmware);
-		firmware_free(&firmware);
-	}
-	file_close(&file);
-	return good;
-}
-
-void interface_free(struct interface *interface)
-{
-	for (size_t i = 0; i < interface->export_count && interface->exports != NULL; i++) {
-		free(interface->exports[i].name);
-		free(interface->exports[i].prototype);
-		free(interface->exports[i].types);
-	}
-	for (size_t i = 0; i < interface->type_count && interface->types != NULL; i++) {
-		free(interface->types[i].name);
-		free(interface->types[i].text);
-	}
-	free(interface->exports);
-	free(interface->types);
-	free(interface->path);
-	free(interface->machine);
-	*interface = (struct interface){0};
-}
-
-const struct interface_export *interface_find(const struct interface *interface, const char *name)
-{
-	struct interface_export key = {.name = (char *)(uintptr_t)name};
-
-	return bsearch(&key, interface->exports, interface->export_count, sizeof(key), by_name);
 }

@@ -15,6 +15,7 @@ struct interface_type {
 struct interface_export {
 	char *name;
 	char *prototype; /* "int led_set(int led, _Bool on)"; NULL: no debug information */
+	char *passed;    /* how its values are passed: "int4(pointer, int4)"; likewise */
 	size_t *types;   /* indices of all types that it leads to */
 	size_t type_count;
 };
@@ -34,6 +35,13 @@ bool interface_read(struct interface *interface, const char *path);
 void interface_free(struct interface *interface);
 /* Likewise, of a firmware that was read already. */
 void interface_of_firmware(struct interface *interface, const struct firmware *firmware);
+/* What debug information says of functions and variables by name, be it only that they are
+ * declared. */
+void interface_of_names(struct interface *interface, void *dwarf, const char *const *names,
+			size_t count);
+void interface_sort(struct interface *interface);
+/* Are they the same but for the names of parameters? */
+bool interface_same_prototype(const char *one, const char *other);
 const struct interface_export *interface_find(const struct interface *interface, const char *name);
 struct json_object *interface_json(const struct interface *interface);
 

@@ -196,6 +196,11 @@ struct import {
 	char *suggestion; /* "did you mean"; NULL: none */
 	char *provider;   /* another file's name; NULL: the firmware, or nobody */
 	bool weak, found;
+	/* What references_explain() found out; NULL: nothing. */
+	char *place;              /* of the first reference: "effect.c:12" */
+	char *note;               /* what to do about a missing one */
+	char *declared, *offered; /* prototypes that differ */
+	bool surely_wrong;        /* they cannot go together */
 };
 
 struct imports {
