@@ -11,8 +11,10 @@ has the sources in it.
     Tenon::firmware, Tenon::zephyr and Tenon::exports_* link. What links it sees the headers and the
     configuration.
 
-    PORT         a folder of ports/: none, cortex_m, riscv_m, aarch64, xtensa_lx106, freertos, threadx,
-                 posix. Without it, the firmware defines `llext_port`.
+    PORT         a folder of ports/: none, cortex_m, riscv_m, aarch64, xtensa_lx106, posix. freertos and
+                 threadx are the machine's port with that RTOS's locks; they link the target
+                 freertos_kernel or threadx, which is yours. Without PORT, the firmware defines
+                 `llext_port`.
     FEATURES     full (the default): all of src/. small: the small core, with PORT none or yours.
                  plain: relocatable files, and nothing that can be left out. Or the folders of src/
                  that are wanted beside plain: linked packed fast cxx report inspect in_place memory
@@ -106,7 +108,12 @@ function(tenon_add_library name)
 	if(arg_FEATURES STREQUAL "small" AND arg_PORT IN_LIST TENON_MCU_PORTS)
 		message(FATAL_ERROR "tenon_add_library(${name}): the small core protects nothing: PORT none")
 	endif()
-	if(arg_PORT IN_LIST TENON_MCU_PORTS) # which protect, and know of caches
+	tenon_machine(machine)
+	set(machine_port)
+	if(arg_PORT IN_LIST TENON_RTOS_PORTS)
+		set(machine_port ${TENON_MACHINE_PORT_${machine}})
+	endif()
+	if(machine_port OR arg_PORT IN_LIST TENON_MCU_PORTS) # they protect, and know of caches
 		list(APPEND arg_FEATURES memory)
 		list(REMOVE_DUPLICATES arg_FEATURES)
 		list(FIND arg_FEATURES full full)
@@ -114,7 +121,6 @@ function(tenon_add_library name)
 			set(arg_FEATURES full)
 		endif()
 	endif()
-	tenon_machine(machine)
 	tenon_features(sources definitions ${machine} ${arg_FEATURES})
 	foreach(loader IN LISTS arg_LOADERS)
 		if(NOT DEFINED TENON_LOADER_${loader})
@@ -123,9 +129,25 @@ function(tenon_add_library name)
 		list(TRANSFORM TENON_LOADER_${loader} PREPEND ${TENON_ROOT}/src/ OUTPUT_VARIABLE files)
 		list(APPEND sources ${files})
 	endforeach()
-	add_library(${name} STATIC ${sources} ${TENON_PORT_${arg_PORT}_SOURCES})
-	target_include_directories(${name} PUBLIC ${TENON_PUBLIC_INCLUDE_DIR}
-		${TENON_PORT_${arg_PORT}_INCLUDE_DIRS} PRIVATE ${TENON_ROOT}/src)
+	set(port_sources ${TENON_PORT_${arg_PORT}_SOURCES})
+	set(port_folders ${TENON_PORT_${arg_PORT}_INCLUDE_DIRS})
+	set(port_definitions)
+	if(arg_PORT IN_LIST TENON_RTOS_PORTS)
+		if(machine_port)
+			list(APPEND port_sources ${TENON_PORT_${machine_port}_SOURCES})
+			list(APPEND port_folders ${TENON_PORT_${machine_port}_INCLUDE_DIRS})
+			set(port_definitions LLEXT_MCU_OS)
+		else()
+			list(APPEND port_sources ${TENON_ROOT}/ports/${arg_PORT}/port.c)
+		endif()
+	endif()
+	add_library(${name} STATIC ${sources} ${port_sources})
+	target_include_directories(${name} PUBLIC ${TENON_PUBLIC_INCLUDE_DIR} ${port_folders}
+		PRIVATE ${TENON_ROOT}/src)
+	target_compile_definitions(${name} PRIVATE ${port_definitions})
+	if(TENON_PORT_${arg_PORT}_KERNEL)
+		target_link_libraries(${name} PUBLIC ${TENON_PORT_${arg_PORT}_KERNEL})
+	endif()
 	target_compile_definitions(${name} PUBLIC ${definitions} ${arg_DEFINITIONS})
 	target_compile_features(${name} PUBLIC c_std_11)
 	if(TENON_PORT_${arg_PORT}_LINK)

@@ -27,9 +27,22 @@ foreach(port cortex_m riscv_m)
 	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/slots.c")
 endforeach()
 
-set(TENON_PORTS none posix ${TENON_MCU_PORTS})
+set(TENON_PORTS none posix freertos threadx ${TENON_MCU_PORTS})
 set(TENON_PORT_none_SOURCES "${TENON_ROOT}/ports/none/port.c")
 set(TENON_PORT_none_INCLUDE_DIRS)
 set(TENON_PORT_posix_SOURCES ${TENON_PORT_POSIX_SOURCES})
 set(TENON_PORT_posix_INCLUDE_DIRS "${TENON_ROOT}/ports/posix")
 set(TENON_PORT_posix_LINK -pthread)
+
+# Under an RTOS: the machine's port with the RTOS's lock, records and messages. They are compiled against
+# the firmware's kernel, which is its CMake target of this name.
+set(TENON_RTOS_PORTS freertos threadx)
+set(TENON_MACHINE_PORT_arm cortex_m)
+set(TENON_MACHINE_PORT_riscv riscv_m)
+set(TENON_MACHINE_PORT_aarch64 aarch64)
+foreach(port IN LISTS TENON_RTOS_PORTS)
+	set(TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/${port}/${port}.c")
+	set(TENON_PORT_${port}_INCLUDE_DIRS "${TENON_ROOT}/ports/${port}")
+endforeach()
+set(TENON_PORT_freertos_KERNEL freertos_kernel)
+set(TENON_PORT_threadx_KERNEL threadx)

@@ -10,6 +10,7 @@
 #include <llext/port.h>
 #include "llext_mcu.h"
 #include "mpu.h"
+#include "os.h"
 #include "slots.h"
 #include "unwind.h"
 
@@ -180,8 +181,12 @@ static void print(int level, const char *format, va_list args)
 {
 	if (level > llext_mcu_log_level)
 		return;
+#if defined(LLEXT_MCU_OS)
+	llext_os_log(level, format, args);
+#else
 	vprintf(format, args);
 	putchar('\n');
+#endif
 }
 
 const struct llext_port llext_port = {
@@ -194,6 +199,11 @@ const struct llext_port llext_port = {
 	.write_code = copy_words,
 	.read_code = copy_words,
 	.sync = sync,
+#if defined(LLEXT_MCU_OS)
+	.lock = llext_os_lock,
+	.unlock = llext_os_unlock,
+	.diag = llext_os_diag,
+#endif
 	.log = print,
 	.unwind_add = llext_mcu_unwind_add,
 	.unwind_remove = llext_mcu_unwind_remove,

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ports/freertos, over the stand-in: lock, records, messages, entry. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <llext/buf_loader.h>
+#include <llext/llext.h>
+#include "llext_freertos.h"
+
+#define HEAP_BYTES (1024 * 1024)
+#define TASKS      4
+#define LOADS      200
+
+static const uint8_t worker[] __attribute__((aligned(8))) = {
+#include "worker.inc"
+};
+
+static int failures;
+static _Atomic int messages, done;
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
+			failures++;                                                                \
+		}                                                                                  \
+	} while (0)
+
+static void count_messages(int level, const char *format, va_list args)
+{
+	char text[200];
+
+	(void)level;
+	vsnprintf(text, sizeof(text), format, args);
+	messages += strstr(text, "no such") != NULL || text[0] != '\0';
+}
+
+static int load(const void *bytes, size_t size, const char *name, struct llext **ext)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(bytes, size);
+
+	return llext_load(&loader.loader, name, ext, NULL);
+}
+
+/* Loads and unloads beside the other tasks, fails now and then, and finds its own failure. */
+static void load_often(void *number)
+{
+	struct llext_diag own;
+	size_t cut = 40 + *(int *)number;
+	char name[8] = "task0";
+
+	llext_freertos_set_diag(&own);
+	name[4] = (char)('0' + *(int *)number);
+	for (int i = 0; i < LOADS; i++) {
+		struct llext *ext = NULL;
+
+		CHECK(load(worker, cut, name, &ext) < 0);
+		vTaskDelay(0);
+		CHECK(llext_last_diag() == &own && own.error < 0);
+		CHECK(load(worker, sizeof(worker), name, &ext) == 0);
+		CHECK(llext_by_name(name) == ext);
+		CHECK(llext_unload(&ext) == 0);
+	}
+	llext_freertos_set_diag(NULL);
+	done++;
+	vTaskDelete(NULL);
+}
+
+static int count = 5;
+static struct llext_freertos_task task;
+
+static void start_extension(void *unused)
+{
+	struct llext *ext;
+
+	(void)unused;
+	CHECK(load(worker, sizeof(worker), "worker", &ext) == 0);
+	task.ext = ext;
+	task.entry = (llext_entry_fn_t)(uintptr_t)llext_find_sym(&ext->exp_tab, "worker_entry");
+	task.user_data = &count;
+	CHECK(xTaskCreate(llext_freertos_bootstrap, "worker", 512, &task, 1, NULL) == pdPASS);
+	vTaskDelete(NULL);
+}
+
+int main(void)
+{
+	static int numbers[TASKS];
+	void *heap = mmap(NULL, HEAP_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	struct llext *ext;
+
+	/* Before the scheduler: no lock, no task. */
+	CHECK(heap != MAP_FAILED && llext_heap_init(heap, HEAP_BYTES) == 0);
+	llext_freertos_log = count_messages;
+	CHECK(load(worker, 30, "cut", &ext) < 0 && llext_last_diag()->error < 0);
+	CHECK(messages > 0);
+	for (int i = 0; i < TASKS; i++) {
+		numbers[i] = i;
+		CHECK(xTaskCreate(load_often, "load", 512, &numbers[i], 1, NULL) == pdPASS);
+	}
+	vTaskStartScheduler();
+	CHECK(done == TASKS);
+	CHECK(messages > TASKS * LOADS);
+	llext_freertos_log = NULL;
+	CHECK(load(worker, 30, "cut", &ext) < 0);
+
+	/* A task of its own: constructor, entry, and it ends as a task must. */
+	CHECK(xTaskCreate(start_extension, "start", 512, NULL, 1, NULL) == pdPASS);
+	vTaskStartScheduler();
+	CHECK(count == 6);
+	ext = llext_by_name("worker");
+	CHECK(ext != NULL && llext_unload(&ext) == 0);
+	puts(failures ? "FAILED" : "all is well");
+	return failures != 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ports/threadx, over a stand-in: lock, messages, entry. */
+#include "../must.h"
+#include <stdio.h>
+#include <sys/mman.h>
+#include <llext/buf_loader.h>
+#include <llext/llext.h>
+#include "llext_threadx.h"
+
+#define HEAP_BYTES (1024 * 1024)
+#define THREADS    4
+#define LOADS      200
+
+static const uint8_t counter[] __attribute__((aligned(8))) = {
+#include "counter.inc"
+};
+
+/* ---- the stand-in ---- */
+
+static __thread TX_THREAD *self;
+
+UINT tx_mutex_create(TX_MUTEX *mutex, CHAR *name, UINT inherit)
+{
+	pthread_mutexattr_t how;
+
+	must(name != NULL && inherit == TX_INHERIT && !mutex->made);
+	pthread_mutexattr_init(&how);
+	pthread_mutexattr_settype(&how, PTHREAD_MUTEX_RECURSIVE);
+	mutex->made = 1;
+	return pthread_mutex_init(&mutex->mutex, &how) == 0 ? TX_SUCCESS : TX_MUTEX_ERROR;
+}
+
+UINT tx_mutex_get(TX_MUTEX *mutex, ULONG wait)
+{
+	must(mutex->made && wait == TX_WAIT_FOREVER && self != NULL);
+	return pthread_mutex_lock(&mutex->mutex) == 0 ? TX_SUCCESS : TX_MUTEX_ERROR;
+}
+
+UINT tx_mutex_put(TX_MUTEX *mutex)
+{
+	must(mutex->made && self != NULL);
+	return pthread_mutex_unlock(&mutex->mutex) == 0 ? TX_SUCCESS : TX_NOT_OWNED;
+}
+
+TX_THREAD *tx_thread_identify(VOID)
+{
+	return self;
+}
+
+static void *run(void *thread)
+{
+	self = thread;
+	self->entry(self->input);
+	return NULL;
+}
+
+static void run_threads(TX_THREAD *threads, int count)
+{
+	for (int i = 0; i < count; i++)
+		must(pthread_create(&threads[i].thread, NULL, run, &threads[i]) == 0);
+	for (int i = 0; i < count; i++)
+		pthread_join(threads[i].thread, NULL);
+}
+
+/* ---- the test ---- */
+
+static _Atomic int failures, messages;
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
+			failures++;                                                                \
+		}                                                                                  \
+	} while (0)
+
+static void count_messages(int level, const char *format, va_list args)
+{
+	(void)level, (void)format, (void)args;
+	messages++;
+}
+
+static int load(size_t size, const char *name, struct llext **ext)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(counter, size);
+
+	return llext_load(&loader.loader, name, ext, NULL);
+}
+
+static VOID load_often(ULONG number)
+{
+	char name[8] = "thread0";
+
+	name[6] = (char)('0' + number);
+	for (int i = 0; i < LOADS; i++) {
+		struct llext *ext = NULL;
+
+		CHECK(load(40, name, &ext) < 0);
+		CHECK(load(sizeof(counter), name, &ext) == 0);
+		CHECK(llext_unload(&ext) == 0);
+	}
+}
+
+int main(void)
+{
+	static TX_THREAD threads[THREADS];
+	static struct llext_threadx_thread what;
+	int count = 5;
+	void *heap = mmap(NULL, HEAP_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	CHECK(heap != MAP_FAILED && llext_heap_init(heap, HEAP_BYTES) == 0);
+	CHECK(llext_threadx_init() == TX_SUCCESS);
+	llext_threadx_log = count_messages;
+	for (int i = 0; i < THREADS; i++)
+		threads[i] = (TX_THREAD){.entry = load_often, .input = (ULONG)i};
+	run_threads(threads, THREADS);
+	CHECK(messages >= THREADS * LOADS);
+
+	CHECK(load(sizeof(counter), "counter", &what.ext) == 0);
+	what.entry = (llext_entry_fn_t)(uintptr_t)llext_find_sym(&what.ext->exp_tab, "count_entry");
+	what.user_data = &count;
+	threads[0] = (TX_THREAD){.entry = llext_threadx_bootstrap, .input = (ULONG)&what};
+	run_threads(threads, 1);
+	CHECK(count == 6);
+	CHECK(llext_unload(&what.ext) == 0);
+	puts(failures ? "FAILED" : "all is well");
+	return failures != 0;
+}
