@@ -4,7 +4,7 @@
  * open and has not been read, and again when there is an extension, so that one answer that a fault
  * in the processor has changed does not matter.
  */
-#include "internal.h"
+#include "../internal.h"
 
 #if CONFIG_LLEXT_TRUST
 
