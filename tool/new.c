@@ -206,7 +206,7 @@ static void give_kit(struct project *project)
 	give(project, "CFLAGS", project->cxx ? "LLEXT_CXXFLAGS" : "LLEXT_CFLAGS");
 	give(project, "CHECK",
 	     "\t@if [ -e $(LLEXT_EDK_INSTALL_DIR)/kit.json ]; then \\\n"
-	     "\t\ttext=$$($(TENON) check $@ --against $(LLEXT_EDK_INSTALL_DIR)) || \\\n"
+	     "\t\ttext=$$($(TENON_TOOL) check $@ --against $(LLEXT_EDK_INSTALL_DIR)) || \\\n"
 	     "\t\t{ echo \"$$text\" >&2; rm -f $@; exit 1; }; fi\n");
 	give(project, "KIT_TEXT",
 	     need_text(
@@ -388,9 +388,9 @@ static void name_ourselves(void)
 	char path[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-	if (length > 0 && getenv("TENON") == NULL) {
+	if (length > 0 && getenv("TENON_TOOL") == NULL) {
 		path[length] = '\0';
-		(void)setenv("TENON", path, 1);
+		(void)setenv("TENON_TOOL", path, 1);
 	}
 }
 

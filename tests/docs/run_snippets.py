@@ -12,6 +12,7 @@ In commands, $TENON is the source tree, $LIB the built library, and tenon the bu
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -61,7 +62,8 @@ def main():
     bad = len(programs) < 2
     for name, parts in programs.items():
         folder = scratch / name
-        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         wrong = run(parts, folder, environment)
         if wrong:
             print(f"{name}: {wrong}")

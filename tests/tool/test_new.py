@@ -18,7 +18,7 @@ class New(ToolTest):
     def build(self, folder, *args, code=0):
         done = subprocess.run([TENON, "build", folder, *args], cwd=self.folder, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True,
-                              env={key: value for key, value in os.environ.items() if key != "TENON"})
+                              env={key: value for key, value in os.environ.items() if key != "TENON_TOOL"})
         self.assertEqual(done.returncode, code, done.stdout)
         return done.stdout
 
