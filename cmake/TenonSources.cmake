@@ -42,7 +42,7 @@ set(TENON_CORE_SOURCES
 
 # What a firmware adds to the core if it wants it.
 set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.c)
-set(TENON_STORE_SOURCES store/store_flash.c store/store_install.c store/store_log.c
+set(TENON_STORE_SOURCES store/store_autoload.c store/store_flash.c store/store_install.c store/store_log.c
 	store/store_open.c store/store_space.c store/store_state.c)
 
 foreach(part SHELL STORE PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT

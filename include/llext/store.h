@@ -141,6 +141,9 @@ struct llext_store_config {
 /** A store. Private, but for reading @c config. */
 struct llext_store {
 	const struct llext_store_config *config;
+	const struct llext_flash *flash;
+	struct llext_store_slot *slots;
+	int slot_count;
 	uint32_t seq, log_seq;        /* of the last record, and of the first in its log */
 	uint16_t head;                /* the block behind what was written last */
 	uint16_t log, log_blocks;     /* where the records are */

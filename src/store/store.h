@@ -38,19 +38,15 @@ struct extent {
 	unsigned block, blocks;
 };
 
-static inline unsigned blocks_of(const struct llext_store *store, uint32_t bytes)
-{
-	uint32_t block = store->config->flash->block;
-
-	return bytes / block + (bytes % block != 0);
-}
-
 static inline size_t offset_of(const struct llext_store *store, unsigned block)
 {
-	return (size_t)block * store->config->flash->block;
+	return (size_t)block * store->flash->block;
 }
 
 /* ---- store_flash.c: every access to the flash ---- */
+
+/* So many blocks, the last one perhaps in part. */
+unsigned llext_store_blocks(const struct llext_store *store, uint32_t bytes);
 
 uint32_t llext_store_crc(uint32_t crc, const void *data, size_t bytes);
 int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes);
@@ -72,8 +68,7 @@ int llext_store_copy(const struct llext_store *store, const struct llext_store_i
 /* How many blocks a new log takes. */
 unsigned llext_store_log_blocks(const struct llext_store *store);
 /* Record a slot's new content. On success it is in the slot, too. */
-int llext_store_append(struct llext_store *store, unsigned slot,
-		       const struct llext_store_image *image);
+int llext_store_append(struct llext_store *store, int slot, const struct llext_store_image *image);
 /*
  * Make certain, before anything is erased, that what the store was found to be is what it will be
  * found to be again; and that there is room for a record.
@@ -108,6 +103,6 @@ int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 /* The slot of the version in use with an age below, or of the newest confirmed one; -1: none. */
 int llext_store_used(const struct llext_store *store, const char *name, uint32_t below);
 int llext_store_confirmed(const struct llext_store *store, const char *name);
-int llext_store_drop(struct llext_store *store, unsigned slot);
+int llext_store_drop(struct llext_store *store, int slot);
 
 #endif /* LLEXT_STORE_INTERNAL_H_ */

@@ -21,6 +21,11 @@ uint32_t llext_store_crc(uint32_t crc, const void *data, size_t bytes)
 	return ~crc;
 }
 
+unsigned llext_store_blocks(const struct llext_store *store, uint32_t bytes)
+{
+	return bytes == 0 ? 0 : (bytes - 1) / store->flash->block + 1;
+}
+
 /* A port's answer above 0 is an error, too. */
 static int answer(int rc)
 {
@@ -29,7 +34,7 @@ static int answer(int rc)
 
 int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes)
 {
-	const struct llext_flash *flash = store->config->flash;
+	const struct llext_flash *flash = store->flash;
 
 	return answer(flash->read(flash, offset, out, bytes));
 }
@@ -37,7 +42,7 @@ int llext_store_read(const struct llext_store *store, size_t offset, void *out, 
 int llext_store_program(const struct llext_store *store, size_t offset, const void *data,
 			size_t bytes)
 {
-	const struct llext_flash *flash = store->config->flash;
+	const struct llext_flash *flash = store->flash;
 
 	return answer(flash->program(flash, offset, data, bytes));
 }
@@ -52,7 +57,7 @@ int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t 
 		if (rc != 0)
 			return rc;
 		for (unsigned i = 0; i < sizeof(piece); i++) {
-			if (piece[i] != store->config->flash->erased)
+			if (piece[i] != store->flash->erased)
 				return 0;
 		}
 	}
@@ -61,7 +66,7 @@ int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t 
 
 int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks)
 {
-	const struct llext_flash *flash = store->config->flash;
+	const struct llext_flash *flash = store->flash;
 	size_t offset = offset_of(store, block), bytes = offset_of(store, blocks);
 	int rc = answer(flash->erase(flash, offset, bytes));
 

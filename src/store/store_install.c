@@ -17,32 +17,32 @@ static bool is_same(const struct llext_store_image *a, const struct llext_store_
 static void set_mark(struct llext_store_install *install)
 {
 	const struct llext_store *store = install->store;
-	unsigned blocks = blocks_of(store, store->config->slots[install->slot].image.length);
+	unsigned blocks = llext_store_blocks(store, store->slots[install->slot].image.length);
 
-	install->mark = install->offset + (blocks / 8 + 1) * store->config->flash->block;
+	install->mark = install->offset + (blocks / 8 + 1) * store->flash->block;
 }
 
 /* Go on with what was begun. */
-static int resume(struct llext_store *store, struct llext_store_install *install, unsigned slot)
+static int resume(struct llext_store *store, struct llext_store_install *install, int slot)
 {
-	const struct llext_store_image *image = &store->config->slots[slot].image;
-	unsigned done = blocks_of(store, image->age);
+	const struct llext_store_image *image = &store->slots[slot].image;
+	unsigned done = llext_store_blocks(store, image->age);
 
 	install->slot = (uint8_t)slot;
 	install->offset = image->age;
 	install->crc = image->crc;
 	return llext_store_erase(store, image->block + done,
-				 blocks_of(store, image->length) - done);
+				 llext_store_blocks(store, image->length) - done);
 }
 
 /* What may be removed for the sake of something new: the oldest, or -1. */
 static int spare_slot(const struct llext_store *store)
 {
-	struct llext_store_slot *slots = store->config->slots;
+	struct llext_store_slot *slots = store->slots;
 	uint32_t oldest = UINT32_MAX;
 	int spare = -1;
 
-	for (int i = 0; i < store->config->slot_count; i++) {
+	for (int i = 0; i < store->slot_count; i++) {
 		const struct llext_store_image *image = &slots[i].image;
 		uint32_t age = image->age;
 
@@ -63,8 +63,8 @@ static int spare_slot(const struct llext_store *store)
 
 static int free_slot(const struct llext_store *store)
 {
-	for (int i = 0; i < store->config->slot_count; i++) {
-		if (store->config->slots[i].image.state == LLEXT_STORE_NONE)
+	for (int i = 0; i < store->slot_count; i++) {
+		if (store->slots[i].image.state == LLEXT_STORE_NONE)
 			return i;
 	}
 	return -1;
@@ -76,8 +76,8 @@ static int look_for(struct llext_store *store, const struct llext_store_image *i
 	int rc = 0;
 
 	*begun = -1;
-	for (unsigned i = 0; rc == 0 && i < store->config->slot_count; i++) {
-		const struct llext_store_image *other = &store->config->slots[i].image;
+	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
+		const struct llext_store_image *other = &store->slots[i].image;
 
 		bool same = is_same(other, image);
 
@@ -102,11 +102,11 @@ static int make_room(struct llext_store *store, uint32_t length, int *slot)
 
 		*slot = free_slot(store);
 		if (*slot >= 0)
-			rc = llext_store_make_room(store, blocks_of(store, length), true);
+			rc = llext_store_make_room(store, llext_store_blocks(store, length), true);
 		spare = spare_slot(store);
 		if (rc != -ENOSPC || spare < 0)
 			return rc;
-		rc = llext_store_drop(store, (unsigned)spare);
+		rc = llext_store_drop(store, spare);
 		if (rc != 0)
 			return rc;
 	}
@@ -135,8 +135,8 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 	if (rc == 0)
 		rc = llext_store_settle(store);
 	if (rc == 0 && slot >= 0) {
-		rc = resume(store, install, (unsigned)slot);
-	} else if (rc == 0 && blocks_of(store, length) >= store->config->flash->blocks) {
+		rc = resume(store, install, slot);
+	} else if (rc == 0 && llext_store_blocks(store, length) >= store->flash->blocks) {
 		rc = -ENOSPC;
 	} else if (rc == 0) {
 		rc = make_room(store, length, &slot);
@@ -144,7 +144,7 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 			return rc;
 		image.block = (uint16_t)rc;
 		install->slot = (uint8_t)slot;
-		rc = llext_store_append(store, (unsigned)slot, &image);
+		rc = llext_store_append(store, slot, &image);
 	}
 	if (rc == 0) {
 		install->store = store;
@@ -156,7 +156,7 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 /* Does it lie where a log begins, and look like that? It must never be found as one. */
 static bool is_like_a_log(const struct llext_store *store, uint32_t offset, const uint8_t *piece)
 {
-	uint32_t place = offset % store->config->flash->block;
+	uint32_t place = offset % store->flash->block;
 	uint32_t magic;
 
 	memcpy(&magic, piece, sizeof(magic));
@@ -168,7 +168,7 @@ static bool is_like_a_log(const struct llext_store *store, uint32_t offset, cons
 static int write_pieces(struct llext_store_install *install, const uint8_t *data, size_t bytes)
 {
 	struct llext_store *store = install->store;
-	const struct llext_store_image *image = &store->config->slots[install->slot].image;
+	const struct llext_store_image *image = &store->slots[install->slot].image;
 	uint32_t offset = install->offset - install->staged;
 
 	for (size_t i = 0; i < bytes; i += LLEXT_FLASH_PIECE) {
@@ -203,7 +203,7 @@ static int write_part(struct llext_store_install *install, const uint8_t *data, 
 
 static int record_progress(struct llext_store_install *install)
 {
-	struct llext_store_image image = install->store->config->slots[install->slot].image;
+	struct llext_store_image image = install->store->slots[install->slot].image;
 
 	set_mark(install);
 	if (install->offset == image.length)
@@ -220,7 +220,7 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 
 	if (install->store == NULL)
 		return -EINVAL;
-	if (bytes > install->store->config->slots[install->slot].image.length - install->offset)
+	if (bytes > install->store->slots[install->slot].image.length - install->offset)
 		return -EFBIG;
 	while (bytes > 0 && rc == 0) {
 		size_t part = bytes;
@@ -240,18 +240,18 @@ int llext_store_finish(struct llext_store_install *install)
 {
 	struct llext_store *store = install->store;
 	struct llext_store_image image;
-	unsigned slot = install->slot;
+	int slot = install->slot;
 	uint32_t crc;
 	int rc = 0;
 
 	if (store == NULL)
 		return -EINVAL;
-	image = store->config->slots[slot].image;
+	image = store->slots[slot].image;
 	if (install->offset != image.length)
 		return -ENODATA;
 	install->store = NULL;
 	if (install->staged > 0) {
-		memset(install->piece + install->staged, store->config->flash->erased,
+		memset(install->piece + install->staged, store->flash->erased,
 		       sizeof(install->piece) - install->staged);
 		install->store = store;
 		rc = write_pieces(install, install->piece, sizeof(install->piece));

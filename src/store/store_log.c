@@ -30,9 +30,9 @@ enum found {
 
 unsigned llext_store_log_blocks(const struct llext_store *store)
 {
-	size_t records = 2u * (1u + store->config->slot_count) + 2u * LOG_LOW;
+	size_t records = 2 * (1 + (size_t)store->slot_count + LOG_LOW);
 
-	return blocks_of(store, (uint32_t)(records * sizeof(struct record)));
+	return llext_store_blocks(store, (uint32_t)(records * sizeof(struct record)));
 }
 
 static unsigned log_places(const struct llext_store *store)
@@ -43,22 +43,21 @@ static unsigned log_places(const struct llext_store *store)
 /* Could an image be so? Nothing behind this looks again. */
 static bool image_is_sound(const struct llext_store *store, const struct llext_store_image *image)
 {
-	unsigned blocks = blocks_of(store, image->length);
+	unsigned blocks = llext_store_blocks(store, image->length);
 
 	if (image->state == LLEXT_STORE_NONE)
 		return true;
 	if (image->state == LLEXT_STORE_RECEIVING &&
-	    (image->age >= image->length || image->age % store->config->flash->block != 0))
+	    (image->age >= image->length || image->age % store->flash->block != 0))
 		return false;
 	return image->state <= LLEXT_STORE_BAD && image->length > 0 &&
-	       blocks <= store->config->flash->blocks &&
-	       image->block <= store->config->flash->blocks - blocks && image->name[0] != '\0' &&
-	       image->name[LLEXT_STORE_NAME_LEN] == '\0';
+	       blocks <= store->flash->blocks && image->block <= store->flash->blocks - blocks &&
+	       image->name[0] != '\0' && image->name[LLEXT_STORE_NAME_LEN] == '\0';
 }
 
 static bool start_is_sound(const struct llext_store *store, const struct record *record)
 {
-	const struct llext_flash *flash = store->config->flash;
+	const struct llext_flash *flash = store->flash;
 	const struct llext_store_image *geometry = &record->image;
 
 	return geometry->length == flash->block && geometry->age == flash->blocks &&
@@ -79,7 +78,7 @@ static enum found read_record(const struct llext_store *store, size_t offset, st
 
 	if (llext_store_read(store, offset, record, sizeof(*record)) != 0)
 		return FOUND_UNREADABLE;
-	if (record->magic == RECORD_MAGIC && record->head <= store->config->flash->blocks) {
+	if (record->magic == RECORD_MAGIC && record->head <= store->flash->blocks) {
 		uint8_t kind = record->kind & (uint8_t)~RECORD_SEALED;
 		uint32_t log_seq = kind == RECORD_START ? record->seq : store->log_seq;
 
@@ -91,7 +90,7 @@ static enum found read_record(const struct llext_store *store, size_t offset, st
 		return FOUND_NOTHING;
 	}
 	for (size_t i = 0; i < sizeof(*record); i++) {
-		if (byte[i] != store->config->flash->erased)
+		if (byte[i] != store->flash->erased)
 			return FOUND_NOTHING;
 	}
 	return FOUND_BLANK;
@@ -118,19 +117,20 @@ static enum found read_start(const struct llext_store *store, unsigned block, st
 static void guard(struct llext_store *store, const struct llext_store_image *image)
 {
 	store->guard = image->block;
-	store->guard_blocks =
-		image->state == LLEXT_STORE_NONE ? 0 : (uint16_t)blocks_of(store, image->length);
+	store->guard_blocks = image->state == LLEXT_STORE_NONE
+				      ? 0
+				      : (uint16_t)llext_store_blocks(store, image->length);
 }
 
 /* Read the log that @record begins into the slots. Is it complete? */
 static bool replay(struct llext_store *store, struct record *record)
 {
-	struct llext_store_slot *slots = store->config->slots;
+	struct llext_store_slot *slots = store->slots;
 	uint32_t first = record->seq, in_use = record->image.version;
 	struct llext_store_image before = {0}; /* what the last record changed */
 	bool torn = false;
 
-	for (unsigned i = 0; i < store->config->slot_count; i++)
+	for (int i = 0; i < store->slot_count; i++)
 		slots[i].image = before;
 	store->log = record->head;
 	store->log_blocks = record->image.block;
@@ -151,7 +151,7 @@ static bool replay(struct llext_store *store, struct record *record)
 		if (found != FOUND_RECORD || record->seq < store->seq)
 			continue;
 		if (record->kind == RECORD_SLOT || record->kind == (RECORD_SLOT | RECORD_SEALED)) {
-			if (record->slot >= store->config->slot_count) {
+			if (record->slot >= store->slot_count) {
 				store->too_small = true;
 				continue;
 			}
@@ -186,7 +186,7 @@ static int find_log(struct llext_store *store)
 	bool found = false, loaded = false;
 	int rc = -ENOENT;
 
-	for (unsigned block = 0; block < store->config->flash->blocks; block++) {
+	for (unsigned block = 0; block < store->flash->blocks; block++) {
 		enum found start = read_start(store, block, &record);
 		uint32_t seq;
 
@@ -246,7 +246,7 @@ static int put(struct llext_store *store, struct record *record)
 }
 
 /* A record and its copy. */
-static int put_sealed(struct llext_store *store, uint8_t kind, unsigned slot,
+static int put_sealed(struct llext_store *store, uint8_t kind, int slot,
 		      const struct llext_store_image *image)
 {
 	struct record record = {
@@ -274,18 +274,18 @@ static bool has_room(const struct llext_store *store, unsigned places)
 static int write_log(struct llext_store *store)
 {
 	struct llext_store_image geometry = {
-		.age = store->config->flash->blocks,
-		.length = store->config->flash->block,
+		.age = store->flash->blocks,
+		.length = store->flash->block,
 		.block = store->log_blocks,
 	};
-	struct llext_store_slot *slots = store->config->slots;
+	struct llext_store_slot *slots = store->slots;
 	int rc;
 
-	for (unsigned i = 0; i < store->config->slot_count; i++)
+	for (int i = 0; i < store->slot_count; i++)
 		geometry.version += slots[i].image.state != LLEXT_STORE_NONE;
 	store->log_seq = ++store->seq;
 	rc = put_sealed(store, RECORD_START, 0, &geometry);
-	for (unsigned i = 0; rc == 0 && i < store->config->slot_count; i++) {
+	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
 		if (slots[i].image.state == LLEXT_STORE_NONE)
 			continue;
 		store->seq++;
@@ -332,8 +332,7 @@ int llext_store_settle(struct llext_store *store)
 	int rc = 0;
 
 	if (!store->settled && !store->halfway && has_room(store, LOG_SPARE))
-		rc = put_sealed(store, RECORD_SLOT, store->last,
-				&store->config->slots[store->last].image);
+		rc = put_sealed(store, RECORD_SLOT, store->last, &store->slots[store->last].image);
 	if (rc == 0 && has_room(store, LOG_SPARE) && !store->halfway) {
 		store->settled = true;
 		store->guard_blocks = 0;
@@ -342,8 +341,7 @@ int llext_store_settle(struct llext_store *store)
 	return llext_store_renew(store);
 }
 
-int llext_store_append(struct llext_store *store, unsigned slot,
-		       const struct llext_store_image *image)
+int llext_store_append(struct llext_store *store, int slot, const struct llext_store_image *image)
 {
 	int rc;
 
@@ -362,7 +360,7 @@ int llext_store_append(struct llext_store *store, unsigned slot,
 		store->seq++;
 		rc = put_sealed(store, RECORD_SLOT, slot, image);
 		if (rc == 0) {
-			store->config->slots[slot].image = *image;
+			store->slots[slot].image = *image;
 			store->guard_blocks = 0;
 			store->last = (uint16_t)slot;
 			return 0;
@@ -382,6 +380,9 @@ static int prepare(struct llext_store *store, const struct llext_store_config *c
 
 	memset(store, 0, sizeof(*store));
 	store->config = config;
+	store->flash = flash;
+	store->slots = config->slots;
+	store->slot_count = config->slot_count;
 	memset(config->slots, 0, config->slot_count * sizeof(*config->slots));
 	if (flash->block < 256 || flash->block % LLEXT_FLASH_PIECE != 0 || flash->unit == 0 ||
 	    LLEXT_FLASH_PIECE % flash->unit != 0 || config->slot_count == 0 ||

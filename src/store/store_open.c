@@ -8,9 +8,9 @@ int llext_store_iterate(struct llext_store *store,
 {
 	int rc = 0;
 
-	for (unsigned i = 0; rc == 0 && i < store->config->slot_count; i++) {
-		if (store->config->slots[i].image.state != LLEXT_STORE_NONE)
-			rc = fn(&store->config->slots[i].image, user_data);
+	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
+		if (store->slots[i].image.state != LLEXT_STORE_NONE)
+			rc = fn(&store->slots[i].image, user_data);
 	}
 	return rc;
 }
@@ -19,7 +19,7 @@ const struct llext_store_image *llext_store_find(struct llext_store *store, cons
 {
 	int slot = llext_store_used(store, name, UINT32_MAX);
 
-	return slot < 0 ? NULL : &store->config->slots[slot].image;
+	return slot < 0 ? NULL : &store->slots[slot].image;
 }
 
 /* ---- the loader ---- */
@@ -32,7 +32,7 @@ static struct llext_store_loader *loader_of(struct llext_loader *ldr)
 
 static const struct llext_store_image *image_of(const struct llext_store_loader *loader)
 {
-	return &loader->store->config->slots[loader->slot].image;
+	return &loader->store->slots[loader->slot].image;
 }
 
 static int seek(struct llext_loader *ldr, size_t pos)
@@ -68,7 +68,7 @@ static void *peek(struct llext_loader *ldr, size_t pos)
 	if (pos >= image_of(loader)->length)
 		return NULL;
 	/* Persistent storage is never written to. */
-	return (void *)((uintptr_t)store->config->flash->mapped +
+	return (void *)((uintptr_t)store->flash->mapped +
 			offset_of(store, image_of(loader)->block) + pos);
 }
 
@@ -77,9 +77,9 @@ static size_t length(struct llext_loader *ldr)
 	return image_of(loader_of(ldr))->length;
 }
 
-static void open_slot(struct llext_store *store, unsigned slot, struct llext_store_loader *loader)
+static void open_slot(struct llext_store *store, int slot, struct llext_store_loader *loader)
 {
-	bool mapped = store->config->flash->mapped != NULL;
+	bool mapped = store->flash->mapped != NULL;
 
 	memset(loader, 0, sizeof(*loader));
 	loader->loader.read = read;
@@ -89,18 +89,17 @@ static void open_slot(struct llext_store *store, unsigned slot, struct llext_sto
 	loader->loader.storage = mapped ? LLEXT_STORAGE_PERSISTENT : LLEXT_STORAGE_TEMPORARY;
 	loader->store = store;
 	loader->slot = (uint8_t)slot;
-	store->config->slots[slot].pins++;
+	store->slots[slot].pins++;
 }
 
 void llext_store_open_image(struct llext_store *store, const struct llext_store_image *image,
 			    struct llext_store_loader *loader)
 {
-	const struct llext_store_slot *slots = store->config->slots;
-	unsigned slot = 0;
+	const struct llext_store_slot *slots = store->slots;
+	int slot = 0;
 
-	while (slot + 1u < store->config->slot_count &&
-	       (slots[slot].image.state == LLEXT_STORE_NONE ||
-		slots[slot].image.block != image->block))
+	while (slot + 1 < store->slot_count && (slots[slot].image.state == LLEXT_STORE_NONE ||
+						slots[slot].image.block != image->block))
 		slot++;
 	open_slot(store, slot, loader);
 }
@@ -108,7 +107,7 @@ void llext_store_open_image(struct llext_store *store, const struct llext_store_
 void llext_store_close(struct llext_store_loader *loader)
 {
 	if (loader->store != NULL)
-		loader->store->config->slots[loader->slot].pins--;
+		loader->store->slots[loader->slot].pins--;
 	loader->store = NULL;
 }
 
@@ -116,7 +115,7 @@ void llext_store_close(struct llext_store_loader *loader)
 static bool count_start(struct llext_store *store, struct llext_store_slot *slot)
 {
 	struct llext_store_image image = slot->image;
-	unsigned index = (unsigned)(slot - store->config->slots);
+	int index = (int)(slot - store->slots);
 
 	if (image.state != LLEXT_STORE_TRIAL || slot->started)
 		return true;
@@ -143,63 +142,13 @@ int llext_store_open(struct llext_store *store, const char *name, struct llext_s
 		index = llext_store_used(store, name, below);
 		if (index < 0)
 			return -ENOENT;
-		slot = &store->config->slots[index];
+		slot = &store->slots[index];
 		below = slot->image.age;
 		if (count_start(store, slot) &&
 		    llext_store_image_crc(store, &slot->image, slot->image.length, &crc) == 0 &&
 		    crc == slot->image.crc) {
-			open_slot(store, (unsigned)index, loader);
+			open_slot(store, index, loader);
 			return 0;
 		}
 	}
-}
-
-/* ---- auto-load ---- */
-
-/* The name that a slot stands for in the list; the first of several slots with one name does. */
-static const char *listed_name(const struct llext_store *store, unsigned index)
-{
-	const struct llext_store_slot *slots = store->config->slots;
-	const char *name = slots[index].image.name;
-	int used;
-
-	if (slots[index].image.state == LLEXT_STORE_NONE)
-		return NULL;
-	for (unsigned i = 0; i < index; i++) {
-		if (slots[i].image.state != LLEXT_STORE_NONE &&
-		    strcmp(slots[i].image.name, name) == 0)
-			return NULL;
-	}
-	used = llext_store_used(store, name, UINT32_MAX);
-	return used >= 0 && (slots[used].image.flags & LLEXT_STORE_AUTOLOAD) != 0 ? name : NULL;
-}
-
-int llext_store_autoload(struct llext_store *store,
-			 int (*load)(struct llext_store *store, const char *name, void *user_data),
-			 void *user_data, uint8_t *done)
-{
-	int waiting, failed = 0;
-	bool progress;
-
-	memset(done, 0, (store->config->slot_count + 7u) / 8u);
-	do {
-		waiting = 0;
-		progress = false;
-		for (unsigned i = 0; i < store->config->slot_count; i++) {
-			const char *name = listed_name(store, i);
-			int rc;
-
-			if (name == NULL || (done[i / 8] >> i % 8 & 1) != 0)
-				continue;
-			rc = load(store, name, user_data);
-			if (rc == -ENODATA) {
-				waiting = rc;
-				continue;
-			}
-			done[i / 8] |= (uint8_t)(1u << i % 8);
-			progress = progress || rc >= 0;
-			failed = rc < 0 ? rc : failed;
-		}
-	} while (progress && waiting != 0);
-	return failed != 0 ? failed : waiting;
 }

@@ -20,8 +20,8 @@ bool llext_store_object(const struct llext_store *store, int object, struct exte
 	} else if (object == OBJECT_GUARD) {
 		*extent = (struct extent){store->guard, store->guard_blocks};
 	} else {
-		image = &store->config->slots[object].image;
-		*extent = (struct extent){image->block, blocks_of(store, image->length)};
+		image = &store->slots[object].image;
+		*extent = (struct extent){image->block, llext_store_blocks(store, image->length)};
 		if (image->state == LLEXT_STORE_NONE)
 			return false;
 	}
@@ -35,7 +35,7 @@ int llext_store_first_object(const struct llext_store *store, unsigned block, un
 	struct extent other;
 
 	extent->block = end;
-	for (int i = OBJECT_GUARD; i < store->config->slot_count; i++) {
+	for (int i = OBJECT_GUARD; i < store->slot_count; i++) {
 		if (llext_store_object(store, i, &other) && other.block < extent->block &&
 		    other.block + other.blocks > block) {
 			*extent = other;
@@ -50,7 +50,7 @@ int llext_store_free_run(const struct llext_store *store, unsigned block, unsign
 	struct extent extent;
 
 	for (unsigned laps = 0; laps < 2;) {
-		if (block + blocks > store->config->flash->blocks) {
+		if (block + blocks > store->flash->blocks) {
 			block = 0;
 			laps++;
 			continue;
@@ -66,8 +66,8 @@ static bool is_movable(const struct llext_store *store, int object)
 {
 	if (object < 0)
 		return object == OBJECT_LOG;
-	return store->config->slots[object].pins == 0 &&
-	       store->config->slots[object].image.state > LLEXT_STORE_RECEIVING;
+	return store->slots[object].pins == 0 &&
+	       store->slots[object].image.state > LLEXT_STORE_RECEIVING;
 }
 
 /* What is taken at the head, while a log still fits elsewhere. */
@@ -94,7 +94,7 @@ static int move(struct llext_store *store, int object, unsigned blocks)
 		return llext_store_renew(store);
 	if (!guard_run(store, to, blocks))
 		return -ENOSPC;
-	image = store->config->slots[object].image;
+	image = store->slots[object].image;
 	rc = llext_store_erase(store, to, blocks);
 	if (rc == 0)
 		rc = llext_store_copy(store, &image, to);
@@ -104,7 +104,7 @@ static int move(struct llext_store *store, int object, unsigned blocks)
 	}
 	image.block = (uint16_t)to;
 	store->head = (uint16_t)(to + blocks);
-	return llext_store_append(store, (unsigned)object, &image);
+	return llext_store_append(store, object, &image);
 }
 
 /*
@@ -116,20 +116,20 @@ static unsigned margin(const struct llext_store *store, unsigned blocks)
 	unsigned used = blocks + llext_store_log_blocks(store), largest = blocks;
 	struct extent extent;
 
-	for (int i = OBJECT_GUARD; i < store->config->slot_count; i++) {
+	for (int i = OBJECT_GUARD; i < store->slot_count; i++) {
 		if (!llext_store_object(store, i, &extent))
 			continue;
 		used += extent.blocks;
 		if (extent.blocks > largest)
 			largest = extent.blocks;
 	}
-	return used + 2 * largest <= store->config->flash->blocks ? largest : 0;
+	return used + 2 * largest <= store->flash->blocks ? largest : 0;
 }
 
 /* What comes next from the head on, round the end. */
 static int next_object(const struct llext_store *store, struct extent *next, bool *ahead)
 {
-	unsigned blocks = store->config->flash->blocks;
+	unsigned blocks = store->flash->blocks;
 	int object = llext_store_first_object(store, store->head, blocks, next);
 
 	*ahead = object != OBJECT_NONE;
@@ -148,13 +148,13 @@ static bool has_gap(const struct llext_store *store, unsigned head, const struct
 {
 	if (ahead)
 		return object->block >= head && object->block - head >= blocks;
-	return head + blocks <= store->config->flash->blocks || object->block >= blocks;
+	return head + blocks <= store->flash->blocks || object->block >= blocks;
 }
 
 /* From the last block on from the first. A block that cannot be erased is no reason to stop. */
 static void go_round(struct llext_store *store, unsigned level)
 {
-	unsigned end = store->config->flash->blocks;
+	unsigned end = store->flash->blocks;
 
 	if (level != 0 && store->head < end)
 		(void)llext_store_erase(store, store->head, end - store->head);
@@ -178,7 +178,7 @@ static int take_run(struct llext_store *store, unsigned blocks)
 
 int llext_store_make_room(struct llext_store *store, unsigned blocks, bool take)
 {
-	unsigned end = store->config->flash->blocks, laps = 0, moved = 0;
+	unsigned end = store->flash->blocks, laps = 0, moved = 0;
 	unsigned level = margin(store, blocks);
 	unsigned reach = blocks + llext_store_log_blocks(store);
 	int stuck = OBJECT_NONE;

@@ -13,17 +13,17 @@ int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 
 static int set_state(struct llext_store *store, int slot, enum llext_store_state state)
 {
-	struct llext_store_image image = store->config->slots[slot].image;
+	struct llext_store_image image = store->slots[slot].image;
 
 	image.state = (uint8_t)state;
-	return llext_store_append(store, (unsigned)slot, &image);
+	return llext_store_append(store, slot, &image);
 }
 
-int llext_store_drop(struct llext_store *store, unsigned slot)
+int llext_store_drop(struct llext_store *store, int slot)
 {
-	if (store->config->slots[slot].pins > 0)
+	if (store->slots[slot].pins > 0)
 		return -EBUSY;
-	store->config->slots[slot].started = store->config->slots[slot].unusable = false;
+	store->slots[slot].started = store->slots[slot].unusable = false;
 	return set_state(store, (int)slot, LLEXT_STORE_NONE);
 }
 
@@ -34,8 +34,8 @@ static int newest(const struct llext_store *store, const char *name, unsigned st
 	uint32_t age = 0;
 	int found = -1;
 
-	for (int i = 0; i < store->config->slot_count; i++) {
-		const struct llext_store_slot *slot = &store->config->slots[i];
+	for (int i = 0; i < store->slot_count; i++) {
+		const struct llext_store_slot *slot = &store->slots[i];
 
 		if ((1u << slot->image.state & states) != 0 && !slot->unusable &&
 		    slot->image.age >= age && slot->image.age < below &&
@@ -68,31 +68,31 @@ int llext_store_commit(struct llext_store *store, const char *name)
 
 	if (slot < 0)
 		return -ENOENT;
-	image = store->config->slots[slot].image;
+	image = store->slots[slot].image;
 	rc = llext_store_ask(store, LLEXT_STORE_ON_COMMIT, &image);
 	if (rc != 0)
 		return rc;
 	image.state = LLEXT_STORE_TRIAL;
 	image.starts = store->config->starts;
 	image.age = store->seq + 1;
-	return llext_store_append(store, (unsigned)slot, &image);
+	return llext_store_append(store, slot, &image);
 }
 
 /* Tell the firmware that a version is confirmed, until it has heard. */
 static int tell(struct llext_store *store, int slot)
 {
-	struct llext_store_image image = store->config->slots[slot].image;
+	struct llext_store_image image = store->slots[slot].image;
 	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRMED, &image);
 
 	if (rc != 0)
 		return rc;
 	image.flags &= (uint8_t)~LLEXT_STORE_CONFIRMING;
-	return llext_store_append(store, (unsigned)slot, &image);
+	return llext_store_append(store, slot, &image);
 }
 
 static int confirm(struct llext_store *store, int slot)
 {
-	struct llext_store_image image = store->config->slots[slot].image;
+	struct llext_store_image image = store->slots[slot].image;
 	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRM, &image);
 
 	if (rc != 0)
@@ -100,7 +100,7 @@ static int confirm(struct llext_store *store, int slot)
 	image.state = LLEXT_STORE_CONFIRMED;
 	if (store->config->hook != NULL)
 		image.flags |= LLEXT_STORE_CONFIRMING;
-	rc = llext_store_append(store, (unsigned)slot, &image);
+	rc = llext_store_append(store, slot, &image);
 	return rc != 0 || store->config->hook == NULL ? rc : tell(store, slot);
 }
 
@@ -115,8 +115,8 @@ int llext_store_resume(struct llext_store *store)
 {
 	int rc = store->settled ? 0 : llext_store_settle(store);
 
-	for (int i = 0; rc == 0 && i < store->config->slot_count; i++) {
-		const struct llext_store_image *image = &store->config->slots[i].image;
+	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
+		const struct llext_store_image *image = &store->slots[i].image;
 
 		if (image->state == LLEXT_STORE_CONFIRMED &&
 		    (image->flags & LLEXT_STORE_CONFIRMING) != 0)
@@ -129,8 +129,8 @@ int llext_store_check(struct llext_store *store)
 {
 	int result = 0;
 
-	for (int i = 0; store->config->hook != NULL && i < store->config->slot_count; i++) {
-		const struct llext_store_slot *slot = &store->config->slots[i];
+	for (int i = 0; store->config->hook != NULL && i < store->slot_count; i++) {
+		const struct llext_store_slot *slot = &store->slots[i];
 		int rc;
 
 		if (slot->image.state != LLEXT_STORE_TRIAL || !slot->started)
@@ -148,7 +148,7 @@ int llext_store_check(struct llext_store *store)
 
 int llext_store_rollback(struct llext_store *store, const char *name)
 {
-	const struct llext_store_slot *slots = store->config->slots;
+	const struct llext_store_slot *slots = store->slots;
 	int slot = llext_store_used(store, name, UINT32_MAX);
 	int before = slot < 0 ? -1 : llext_store_used(store, name, slots[slot].image.age);
 	int rc;
@@ -162,10 +162,10 @@ int llext_store_rollback(struct llext_store *store, const char *name)
 /* What of a name in a version goes first: what is not confirmed, then the oldest. */
 static int first_to_go(const struct llext_store *store, const char *name, uint32_t version)
 {
-	const struct llext_store_slot *slots = store->config->slots;
+	const struct llext_store_slot *slots = store->slots;
 	int found = -1;
 
-	for (int i = 0; i < store->config->slot_count; i++) {
+	for (int i = 0; i < store->slot_count; i++) {
 		const struct llext_store_image *image = &slots[i].image;
 		bool confirmed = image->state == LLEXT_STORE_CONFIRMED, other;
 
@@ -187,7 +187,7 @@ int llext_store_remove(struct llext_store *store, const char *name, uint32_t ver
 	int slot = first_to_go(store, name, version), rc = slot;
 
 	while (slot >= 0) {
-		rc = llext_store_drop(store, (unsigned)slot);
+		rc = llext_store_drop(store, slot);
 		if (rc != 0)
 			return rc;
 		slot = first_to_go(store, name, version);
@@ -197,7 +197,7 @@ int llext_store_remove(struct llext_store *store, const char *name, uint32_t ver
 
 int llext_store_collect(struct llext_store *store, uint32_t bytes)
 {
-	int rc = llext_store_make_room(store, blocks_of(store, bytes), false);
+	int rc = llext_store_make_room(store, llext_store_blocks(store, bytes), false);
 
 	return rc < 0 ? rc : 0;
 }

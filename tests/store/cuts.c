@@ -381,7 +381,7 @@ static void cut_everywhere(const struct effort *effort)
 int main(int argc, char **argv)
 {
 	static const struct effort quick = {GEOMETRIES, 4, 7, 7, 2, 41, 7};
-	static const struct effort soak = {GEOMETRIES, 12, 3, 1, 6, 7, 3};
+	static const struct effort soak = {GEOMETRIES, 8, 5, 1, 6, 6, 3};
 	const struct effort *effort = argc > 1 && strcmp(argv[1], "soak") == 0 ? &soak : &quick;
 
 	for (now.geometry = 0; now.geometry < effort->geometries; now.geometry++) {
