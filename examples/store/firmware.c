@@ -17,6 +17,7 @@
 #include <string.h>
 #include <llext/llext.h>
 #include "firmware.h"
+#include "trust.h"
 
 #define SLOTS     8
 #define LINE_SIZE 160
@@ -78,7 +79,7 @@ static int load(struct llext_store *from, const char *name, void *user_data)
 	rc = llext_store_open(from, name, &free->loader);
 	if (rc != 0)
 		return rc;
-	rc = llext_load(&free->loader.loader, name, &free->ext, NULL);
+	rc = llext_load(trust_over(&free->loader.loader), name, &free->ext, NULL);
 	if (rc != 0) {
 		llext_store_close(&free->loader);
 		return rc;
@@ -109,10 +110,9 @@ static int hook(struct llext_store *from, enum llext_store_event event,
 {
 	const struct loaded *used = find_loaded(image->name);
 
-	(void)from;
 	(void)user_data;
 	if (event != LLEXT_STORE_ON_HEALTH)
-		return 0;
+		return trust_ask(from, event, image);
 	if (used == NULL)
 		return -EAGAIN;
 	return is_healthy(used->ext) ? 0 : -EFAULT;

@@ -7,6 +7,7 @@
 #include <llext_flash_file.h>
 #include <llext_posix.h>
 #include "firmware.h"
+#include "trust.h"
 
 #define HEAP_BYTES (256 * 1024)
 #define BLOCK      4096
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
 {
 	void *heap = llext_posix_map(HEAP_BYTES);
 	struct llext_flash_file file;
+	char counters[256];
 	int rc;
 
 	if (argc != 2 || heap == NULL || llext_heap_init(heap, HEAP_BYTES) != 0) {
@@ -46,6 +48,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(-rc));
 		return 1;
 	}
+	snprintf(counters, sizeof(counters), "%s.counter", argv[1]);
+	trust_init(counters);
 	(void)firmware_run(&file.flash);
 	llext_flash_file_close(&file);
 	return 0;

@@ -96,7 +96,7 @@ def command(console, line, *patterns):
         expect(console, pattern)
 
 
-def install(console, folder, version, stop=None):
+def install(console, folder, version, stop=None, answer="ok"):
     """Send an image; with @stop, power fails after so many lines."""
     image = (folder / f"codec_v{version}.llext").read_bytes()
     digest = hashlib.sha256(image).hexdigest()
@@ -109,7 +109,7 @@ def install(console, folder, version, stop=None):
             console.reset()
             return
         console.send(image[start:start + 32].hex())
-    expect(console, "ok")
+    expect(console, answer)
 
 
 def reset(console, *patterns):
@@ -174,14 +174,13 @@ def session(console, folder):
     command(console, "run codec 102", "102, coded 10, decoded 100", "ok")
 
 
-def main():
-    """0 where all answers are right."""
-    folder, program = pathlib.Path(sys.argv[1]), sys.argv[2:]
+def hold(story, folder, program):
+    """Tell a story with a device whose flash is empty. 0 where all answers are right."""
     if "boards/run" not in program[0]:
         pathlib.Path(program[-1]).unlink(missing_ok=True)
     console = Console(program)
     try:
-        session(console, folder)
+        story(console, folder)
     except (RuntimeError, OSError) as error:
         print(f"FAILED: {error}")
         return 1
@@ -191,4 +190,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(hold(session, pathlib.Path(sys.argv[1]), sys.argv[2:]))

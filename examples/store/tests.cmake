@@ -6,6 +6,26 @@ add_test(NAME example.store COMMAND ${Python3_EXECUTABLE} ${store_example}/sessi
 	${CMAKE_CURRENT_BINARY_DIR}/store $<TARGET_FILE:store_example>
 	${CMAKE_CURRENT_BINARY_DIR}/store/flash.bin)
 set_tests_properties(example.store PROPERTIES LABELS example TIMEOUT 120)
+
+# With signatures: the same sources, and the trust, whose keys are made for the occasion.
+set(store_keys ${CMAKE_CURRENT_BINARY_DIR}/store/keys)
+file(MAKE_DIRECTORY ${store_keys})
+add_custom_command(OUTPUT ${store_keys}/keys.c
+	COMMAND ${Python3_EXECUTABLE} ${store_example}/make_keys.py $<TARGET_FILE:tenon_command> ${store_keys}
+	DEPENDS tenon_command ${store_example}/make_keys.py VERBATIM)
+find_library(BEARSSL bearssl REQUIRED)
+set(trust_sources ${TENON_TRUST_SOURCES})
+list(FILTER trust_sources EXCLUDE REGEX "/satisfied.c$") # this firmware does not ask for imports
+add_executable(store_signed store/main.c store/firmware.c store/trust.c ${store_keys}/keys.c
+	${trust_sources} ${TENON_BEARSSL_SOURCES})
+target_compile_definitions(store_signed PRIVATE CONFIG_LLEXT_TRUST=1)
+target_link_libraries(store_signed PRIVATE Tenon::firmware ${BEARSSL})
+add_dependencies(store_signed store_codec_v1 store_codec_v2)
+add_test(NAME example.store.signed COMMAND ${Python3_EXECUTABLE} ${store_example}/signed_session.py
+	$<TARGET_FILE:tenon_command> ${store_keys} ${CMAKE_CURRENT_BINARY_DIR}/store
+	$<TARGET_FILE:store_signed> ${CMAKE_CURRENT_BINARY_DIR}/store/signed.bin)
+set_tests_properties(example.store.signed PROPERTIES LABELS example TIMEOUT 120)
+
 if(TENON_COVERAGE) # no boards then
 	return()
 endif()

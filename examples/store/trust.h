@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose codecs the firmware takes: trust.c says, or no_trust.c: everybody's. */
+#ifndef TRUST_H
+#define TRUST_H
+
+#include <llext/store.h>
+
+/* The loader to load from, over the store's. It is the same object each time. */
+struct llext_loader *trust_over(struct llext_loader *source);
+
+/* What the store asks. 0, or an error, and then it does not happen. */
+int trust_ask(struct llext_store *store, enum llext_store_event event,
+	      const struct llext_store_image *image);
+
+/* Counters are kept in this file. */
+void trust_init(const char *counter_file);
+
+#endif
