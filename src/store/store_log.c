@@ -178,50 +178,51 @@ static bool replay(struct llext_store *store, struct record *record)
 	return true;
 }
 
-static int find_log(struct llext_store *store)
+/* The first record of the log that began last, before the one of number @below. */
+static int find_start(const struct llext_store *store, uint32_t below, struct record *last)
 {
-	uint32_t best = 0, begun = 0;
-	unsigned at = 0;
 	struct record record;
-	bool found = false, loaded = false;
 	int rc = -ENOENT;
 
+	last->seq = 0;
 	for (unsigned block = 0; block < store->flash->blocks; block++) {
-		enum found start = read_start(store, block, &record);
-		uint32_t seq;
+		enum found found = read_start(store, block, &record);
 
-		if (start != FOUND_RECORD) {
-			if (start == FOUND_UNREADABLE) /* it may be a store */
-				rc = -EIO;
-			continue;
-		}
-		seq = record.seq;
-		if (seq > begun)
-			begun = seq;
-		if (found && seq <= best)
-			continue;
-		/* Looked at once: what is weak may be another thing at a second look. */
-		loaded = replay(store, &record);
-		if (loaded) {
-			found = true;
-			best = seq;
-			at = block;
+		if (found == FOUND_UNREADABLE && rc == -ENOENT)
+			rc = -EIO; /* it may be a store */
+		if (found == FOUND_RECORD && record.seq < below && record.seq > last->seq) {
+			*last = record;
+			rc = 0;
 		}
 	}
-	if (!found) {
-		store->seq = begun;
-		store->log_blocks = store->guard_blocks = store->head = 0;
-		return rc;
-	}
-	if (!loaded && (read_start(store, at, &record) != FOUND_RECORD || !replay(store, &record)))
-		return -EIO;
-	store->halfway = begun > best;
-	if (store->halfway) {
-		store->settled = false;
+	return rc;
+}
+
+/* Behind the log that counts there are a few at most that were begun and not completed. */
+#define BEGUN_MAX 16
+
+static int find_log(struct llext_store *store)
+{
+	uint32_t below = UINT32_MAX, begun = 0;
+	struct record record;
+
+	for (unsigned tries = 0; tries < BEGUN_MAX; tries++) {
+		int rc = find_start(store, below, &record);
+
+		if (tries == 0)
+			begun = record.seq;
+		below = record.seq;
+		if (rc == 0 && !replay(store, &record)) {
+			store->halfway = true;
+			continue;
+		}
 		if (begun > store->seq)
 			store->seq = begun;
+		if (store->halfway)
+			store->settled = false;
+		return rc == 0 && store->too_small ? -ENOSPC : rc;
 	}
-	return store->too_small ? -ENOSPC : 0;
+	return -ENOENT;
 }
 
 /* ---- writing ---- */
@@ -406,5 +407,7 @@ int llext_store_format(struct llext_store *store, const struct llext_store_confi
 	if (rc != 0 && rc != -ENOENT && rc != -ENOSPC && rc != -EIO)
 		return rc;
 	memset(config->slots, 0, config->slot_count * sizeof(*config->slots));
+	if (rc != 0)
+		store->log_blocks = store->guard_blocks = store->head = 0;
 	return llext_store_renew(store);
 }

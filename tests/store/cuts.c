@@ -298,7 +298,7 @@ static void cut(unsigned operation, unsigned way, unsigned prefix)
 }
 
 struct effort {
-	unsigned geometries, ages, age_step;
+	unsigned ages, age_step;
 	unsigned single_step, prefixes;
 	unsigned double_step, second_step;
 };
@@ -380,11 +380,16 @@ static void cut_everywhere(const struct effort *effort)
 
 int main(int argc, char **argv)
 {
-	static const struct effort quick = {GEOMETRIES, 4, 7, 7, 2, 41, 7};
-	static const struct effort soak = {GEOMETRIES, 8, 5, 1, 6, 6, 3};
+	static const struct effort quick = {4, 7, 7, 2, 41, 7};
+	static const struct effort soak = {8, 5, 1, 6, 6, 3};
 	const struct effort *effort = argc > 1 && strcmp(argv[1], "soak") == 0 ? &soak : &quick;
 
-	for (now.geometry = 0; now.geometry < effort->geometries; now.geometry++) {
+	/* `soak FIRST END`: some of the geometries, for several processes side by side. */
+	unsigned first = argc > 2 ? (unsigned)atoi(argv[2]) : 0;
+	unsigned end = argc > 3 ? (unsigned)atoi(argv[3]) : GEOMETRIES;
+
+	for (now.geometry = first; now.geometry < end && now.geometry < GEOMETRIES;
+	     now.geometry++) {
 		const struct geometry *geometry = &geometries[now.geometry];
 
 		/* Large blocks take long to copy, and have their operations in fewer of them. */
