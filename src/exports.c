@@ -102,6 +102,9 @@ static int from_section(struct load *ld)
 	table = allocate(ld, count * sizeof(*table));
 	if (table == NULL)
 		return -ENOMEM;
+	/* The names lie among what is loaded, and may be more than the symbol table's. */
+	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
+		ld->name_budget += ld->ext->mem_size[i];
 	for (size_t i = 0; i < count; i++) {
 		struct record record;
 		int rc;

@@ -28,6 +28,18 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym)
 	return function ? value < shdr->sh_size : value <= shdr->sh_size;
 }
 
+/* Is it among those that the caller wants? */
+static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
+{
+	if (ld->param->exports != LLEXT_EXPORTS_LIST || ld->strings == NULL)
+		return ld->param->exports != LLEXT_EXPORTS_NONE;
+	for (size_t i = 0; i < ld->param->export_count; i++) {
+		if (strcmp(ld->param->export_names[i], ld->strings + sym->st_name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Is this symbol one that a file without .exported_sym exports? */
 static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
@@ -42,7 +54,7 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       /* In an executable those are constants, and the firmware that it was linked with. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
 	       lies_inside(ld, sym) && sym->st_name < ld->strings_length &&
-	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0');
+	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0') && is_wanted(ld, sym);
 }
 
 /*
@@ -71,9 +83,12 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 	struct stream stream;
 	elf_sym_t sym;
 	uint32_t i;
-	int rc = open_globals(ld, &stream, &i);
+	int rc;
 
 	*count = *name_bytes = 0;
+	if (ld->param->exports == LLEXT_EXPORTS_NONE)
+		return 0;
+	rc = open_globals(ld, &stream, &i);
 	for (; rc == 0 && i < ld->symbol_count; i++) {
 		size_t length = 0;
 

@@ -492,6 +492,8 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes);
 #else
 static inline int llext_exports_from_symbols(const struct load *ld)
 {
+	if (ld->param->exports == LLEXT_EXPORTS_NONE)
+		return 0;
 	return llext_fail(ld, -ENOTSUP, "no .exported_sym, and this build exports nothing else");
 }
 static inline int llext_globals_measure(const struct load *ld, size_t *count, size_t *name_bytes)
@@ -550,6 +552,10 @@ void llext_heap_window(const struct llext_arena *arena); /* heap.c: what llext_h
 #define llext_sandbox_may_unload(ext)                            (0)
 #define llext_sandbox_run(ext, function, argument)               (-ENOTSUP)
 #endif
+
+/* ---- entry.c ---- */
+
+void llext_entry_keep(const struct load *ld); /* the entry's address, for llext_entry() */
 
 /* ---- inspect.c ---- */
 

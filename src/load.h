@@ -353,6 +353,7 @@ struct llext_private {
 	size_t gates_bytes;
 #endif
 	void *dependency_table;
+	elf_addr entry; /* 0: none */
 	struct exit_function *exit_functions;
 #if CONFIG_LLEXT_TRUST
 	struct llext_claims claims; /* admit.c; without a key: there are none */

@@ -61,6 +61,8 @@ int llext_load_new(struct load *ld)
 	if ((COUNTS_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0) &&
 	    (ld->restart || (rc == -ENOMEM && takes_more(ld))))
 		rc = run_again(ld);
+	if (rc == 0)
+		llext_entry_keep(ld);
 	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
 		llext_log_addresses(ld, ld->name);
 	llext_source_close(ld);

@@ -9,10 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "crel.h"
+
+/* A table of compact relocations, decoded when it is first asked for. */
+struct decoded {
+	struct crel crel;
+	bool done;
+};
 
 static void read_header(struct file *file)
 {
 	const uint8_t *b = file->bytes;
+	struct section_header header;
 	GElf_Ehdr ehdr;
 
 	if (file->length < EI_NIDENT || memcmp(b, ELFMAG, SELFMAG) != 0)
@@ -31,8 +39,13 @@ static void read_header(struct file *file)
 	file->type = ehdr.e_type;
 	file->machine = ehdr.e_machine;
 	file->flags = ehdr.e_flags;
+	file->entry = ehdr.e_entry;
 	if (elf_getshdrnum(file->elf, &file->section_count) != 0)
 		file->section_count = 0;
+	for (size_t i = 1; i < file->section_count && file->decoded == NULL; i++) {
+		if (file_section(file, i, &header) && header.type == SHT_CREL)
+			file->decoded = need(file->section_count, sizeof(*file->decoded));
+	}
 }
 
 void file_from_memory(struct file *file, const char *path, const void *bytes, size_t length)
@@ -93,6 +106,9 @@ void file_close(struct file *file)
 {
 	if (file->elf != NULL)
 		(void)elf_end(file->elf);
+	for (size_t i = 0; file->decoded != NULL && i < file->section_count; i++)
+		free(file->decoded[i].crel.list);
+	free(file->decoded);
 	free(file->bytes);
 	*file = (struct file){0};
 }
@@ -235,11 +251,40 @@ bool file_symbol(const struct file *file, size_t table, size_t index, struct sym
 
 /* ---- relocations ---- */
 
+/* NULL where it is no such table. One that is malformed has no entries. */
+static const struct crel *compact_table(const struct file *file, size_t table)
+{
+	struct section_header header;
+	struct decoded *decoded;
+
+	if (file->decoded == NULL || table >= file->section_count ||
+	    !file_section(file, table, &header) || header.type != SHT_CREL)
+		return NULL;
+	decoded = &file->decoded[table];
+	if (!decoded->done && header.bytes != NULL)
+		(void)crel_decode(header.bytes, (size_t)header.size, file->class, &decoded->crel);
+	decoded->done = true;
+	return &decoded->crel;
+}
+
+bool file_relocation_addends(const struct file *file, size_t table)
+{
+	const struct crel *crel = compact_table(file, table);
+	struct section_header header;
+
+	if (crel != NULL)
+		return crel->has_addends;
+	return file_section(file, table, &header) && header.type == SHT_RELA;
+}
+
 size_t file_relocation_count(const struct file *file, size_t table)
 {
+	const struct crel *crel = compact_table(file, table);
 	struct section_header header;
 	size_t count = 0;
 
+	if (crel != NULL)
+		return crel->count;
 	if (file_section(file, table, &header) &&
 	    (header.type == SHT_REL || header.type == SHT_RELA))
 		(void)table_data(file, table, &count);
@@ -248,10 +293,16 @@ size_t file_relocation_count(const struct file *file, size_t table)
 
 bool file_relocation(const struct file *file, size_t table, size_t index, struct relocation *out)
 {
+	const struct crel *crel = compact_table(file, table);
 	size_t count;
-	Elf_Data *data = table_data(file, table, &count);
+	Elf_Data *data = crel == NULL ? table_data(file, table, &count) : NULL;
 	GElf_Rela rela = {0};
 	GElf_Rel rel;
+
+	if (crel != NULL && index < crel->count) {
+		*out = crel->list[index];
+		return true;
+	}
 
 	if (data == NULL || index >= count)
 		return false;
@@ -267,13 +318,6 @@ bool file_relocation(const struct file *file, size_t table, size_t index, struct
 	*out = (struct relocation){rela.r_offset, (uint32_t)GELF_R_SYM(rela.r_info),
 				   (uint32_t)GELF_R_TYPE(rela.r_info), rela.r_addend};
 	return true;
-}
-
-uint64_t file_entry(const struct file *file)
-{
-	GElf_Ehdr ehdr;
-
-	return file->elf != NULL && gelf_getehdr(file->elf, &ehdr) != NULL ? ehdr.e_entry : 0;
 }
 
 uint64_t file_word(const uint8_t *at, size_t bytes)

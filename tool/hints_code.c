@@ -58,7 +58,7 @@ static struct arm_calls count_arm_calls(const struct file *file)
 	for (size_t i = 1; i < file->section_count; i++) {
 		if (!file_section(file, i, &header))
 			continue;
-		if ((header.type == SHT_REL || header.type == SHT_RELA) &&
+		if (file_relocation_count(file, i) != 0 &&
 		    file_section(file, header.info, &target) && (target.flags & SHF_EXECINSTR))
 			count_arm_relocations(file, i, &calls);
 		if (!(header.flags & SHF_EXECINSTR) || header.bytes == NULL)
@@ -211,8 +211,33 @@ static void hint_instrumented(struct report *report)
 	}
 }
 
+/* ---- exports that nobody has asked for ---- */
+
+#define MANY_EXPORTS 16
+
+static void hint_exports(struct report *report)
+{
+	uint64_t bytes = 0, image = report->plan.instr_bytes + report->plan.data_bytes;
+
+	if (report->export_count < MANY_EXPORTS ||
+	    file_find_section(report->file, ".exported_sym") != 0)
+		return;
+	/* A name and an address each, and the text. */
+	for (size_t i = 0; i < report->export_count; i++)
+		bytes += 2 * (report->file->class == ELFCLASS64 ? 8 : 4) +
+			 strlen(report->exports[i].name) + 1;
+	if (bytes > image / 16)
+		hint_add(&report->hints,
+			 need_text("%zu exports: all global symbols, with their names",
+				   report->export_count),
+			 bytes, "RAM",
+			 "tenon pack --export NAMES, the load parameter exports, or "
+			 "EXPORT_SYMBOL()");
+}
+
 void hints_collect_code(struct report *report)
 {
+	hint_exports(report);
 	hint_got(report);
 	hint_long_calls(report);
 	hint_function_sections(report);

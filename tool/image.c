@@ -114,7 +114,7 @@ static void put_header(uint8_t *at, const struct file *like, size_t count)
 	put(&at, 2, ET_REL);
 	put(&at, 2, like->machine);
 	put(&at, 4, EV_CURRENT);
-	put(&at, word, 0); /* e_entry */
+	put(&at, word, like->entry);
 	put(&at, word, 0); /* e_phoff */
 	put(&at, word, header);
 	put(&at, 4, like->flags);

@@ -240,6 +240,8 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	find_own_addresses(report);
 	collect_exports(report);
 	relocations_count(&report->relocations, file, core);
+	if (report->ext != NULL)
+		report->entry = (uintptr_t)core->entry(report->ext);
 	report->compiled_for = fit_describe(file);
 	report->useless = file_useless(file);
 	find_build_id(report);

@@ -67,6 +67,7 @@ struct report {
 	struct llext_diag diag; /* why not */
 	uint64_t own_first, own_last, own_bytes; /* of an executable: what must be free */
 	struct llext *ext;                       /* as loaded at the assumed addresses, or NULL */
+	uint64_t entry;                          /* as llext_entry() gives it; 0: none */
 	struct address_map map;
 	struct export_entry *exports;
 	size_t export_count;

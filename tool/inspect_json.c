@@ -143,6 +143,9 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_text(root, "file", file->path);
 	json_text(root, "type", elf_type_name(file->type));
 	json_text(root, "machine", report->desk.core->name);
+	json_text(root, "entry", NULL);
+	if (report->entry != 0)
+		json_number(root, "entry", report->entry);
 	json_text(root, "compiled_for", report->compiled_for);
 	json_text(root, "useless", report->useless);
 	json_number(root, "class", file->class == 1 ? 32 : 64);

@@ -20,6 +20,18 @@ static void title(FILE *stream, const char *format, ...)
 	fprintf(stream, "%s\n", style_off(stream));
 }
 
+static void print_entry(const struct report *report, FILE *stream)
+{
+	uint64_t address = report->desk.core->code_address(report->entry);
+	const struct place *symbol = address_symbol(&report->map, address);
+
+	fprintf(stream, "  %-10s 0x%" PRIx64, "entry", report->entry);
+	if (symbol != NULL)
+		fprintf(stream, " (%s + 0x%" PRIx64 ")", printable(symbol->name),
+			address - symbol->low);
+	fputc('\n', stream);
+}
+
 static void print_head(const struct report *report, FILE *stream)
 {
 	const struct file *file = report->file;
@@ -36,6 +48,8 @@ static void print_head(const struct report *report, FILE *stream)
 	if (file->stored != 0)
 		fprintf(stream, "  %-10s to %zu bytes of LZ4, in blocks of %zu\n", "compressed",
 			file->stored, file->block);
+	if (report->entry != 0)
+		print_entry(report, stream);
 	if (report->build_id != NULL)
 		fprintf(stream, "  %-10s %s\n", "build id", report->build_id);
 	if (report->debug_link != NULL)

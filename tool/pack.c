@@ -20,8 +20,8 @@ static const char pack_help[] =
 	"still ELF, stripped, in the order in which a loader reads it, so that it may come from a\n"
 	"source that cannot seek; what is relative inside a section is relocated already, and "
 	"other\n"
-	"relocations are compact (SHT_CREL). It loads to the same image as FILE, which is checked\n"
-	"first, by the very core that devices of its machine run.\n"
+	"relocations are compact (SHT_CREL). OUTPUT is loaded by the very core that devices of its\n"
+	"machine run, and compared with what FILE gives, before it is written.\n"
 	"\n"
 	"A shared object keeps its addresses, so it is only stripped, and its relative "
 	"relocations\n"
@@ -35,6 +35,10 @@ static const char pack_help[] =
 	"  -o, --output OUTPUT    the file to write\n"
 	"  -b, --bind FIRMWARE    the firmware's ELF file, or a list of names, one a line\n"
 	"      --debug-file FILE  what a debugger shall read instead (default: the input)\n"
+	"      --export NAMES     what a FILE without .exported_sym exports: all (the default), none,\n"
+	"                         or these names, with commas between; may be repeated\n"
+	"      --keep-section NAME\n"
+	"                         keep a section that is not loaded; may be repeated\n"
 	"      --keep-sections    sections are not merged\n"
 	"      --relax            make calls inside FILE shorter, as a linker does (RISC-V); the\n"
 	"                         output then runs as fast as linked code, and is smaller, but no\n"
@@ -92,31 +96,14 @@ static const char unpack_help[] =
 struct options {
 	const char *path, *output, *bind, *debug;
 	bool keep_sections, relax, json, lz4, checksums;
+	enum llext_exports exports;
+	const char **export_names, **kept_names;
+	size_t export_count, kept_count;
 	uint64_t block; /* 0: not said */
 	struct assumption assumed;
 };
 
 /* ---- files ---- */
-
-static bool write_file(const char *path, const uint8_t *bytes, size_t length)
-{
-	FILE *stream = fopen(path, "wbe");
-	struct stat st;
-	bool good, regular;
-
-	if (stream == NULL) {
-		complain(path, "%s", strerror(errno));
-		return false;
-	}
-	regular = fstat(fileno(stream), &st) == 0 && S_ISREG(st.st_mode);
-	good = fwrite(bytes, 1, length, stream) == length;
-	good = fclose(stream) == 0 && good;
-	if (!good)
-		complain(path, "%s", strerror(errno));
-	if (!good && regular) /* half a file is worse than none; a device is not ours */
-		(void)unlink(path);
-	return good;
-}
 
 /* Does it load? If not, say why. */
 static bool takes(const struct report *report)
@@ -135,11 +122,19 @@ static bool takes(const struct report *report)
 
 /* ---- pack ---- */
 
+static void count_kept(void *context, const struct image_section *section)
+{
+	(void)section;
+	++*(size_t *)context;
+}
+
 uint8_t *pack_file(struct pack *pack, size_t *length)
 {
 	uint8_t *image = NULL;
 
 	pack_count_before(pack);
+	pack_find_lost(pack);
+	pack_each_kept(pack, count_kept, &pack->kept_sections);
 	if (pack->file->type == ET_DYN)
 		image = pack_shared_object(pack, length);
 	else if (pack_read(pack) && pack_resolve(pack)) {
@@ -152,13 +147,34 @@ uint8_t *pack_file(struct pack *pack, size_t *length)
 	return image;
 }
 
-/* @image as an LZ4 frame; takes it over. */
+/* Is the content of a frame what went into it? */
+static bool holds(const struct pack *pack, const uint8_t *frame, size_t length,
+		  const uint8_t *image, size_t image_length)
+{
+	struct file file = {.path = pack->file->path, .bytes = need(length, 1), .length = length};
+	bool same;
+
+	memcpy(file.bytes, frame, length);
+	same = lz4_expand(&file) && file.length == image_length &&
+	       memcmp(file.bytes, image, image_length) == 0;
+	if (!same)
+		complain(pack->file->path, "was not compressed right, and nothing is written");
+	free(file.bytes);
+	return same;
+}
+
+/* @image as an LZ4 frame; takes it over. NULL, with a complaint, where the frame is wrong. */
 static uint8_t *compress(struct pack *pack, const struct options *options, uint8_t *image,
 			 size_t *length)
 {
 	size_t block = options->block != 0 ? (size_t)options->block : DEFAULT_BLOCK;
-	uint8_t *frame = lz4_compress(image, *length, block, options->checksums, length);
+	size_t image_length = *length;
+	uint8_t *frame = lz4_compress(image, image_length, block, options->checksums, length);
 
+	if (!holds(pack, frame, *length, image, image_length)) {
+		free(frame);
+		frame = NULL;
+	}
 	free(image);
 	pack->block = block;
 	pack->stored = *length;
@@ -166,7 +182,7 @@ static uint8_t *compress(struct pack *pack, const struct options *options, uint8
 }
 
 static bool pack_and_write(const struct options *options, const struct file *file,
-			   const struct report *report, const struct packed_names *names)
+			   struct report *report, const struct packed_names *names)
 {
 	struct pack pack = {
 		.file = file,
@@ -174,17 +190,24 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 		.report = report,
 		.keep_sections = options->keep_sections,
 		.relax = options->relax,
+		.exports = options->exports,
+		.export_names = options->export_names,
+		.export_count = options->export_count,
+		.kept_names = options->kept_names,
+		.kept_count = options->kept_count,
 		.names = names,
 		.debug_path = options->debug != NULL ? options->debug : options->path,
 		.debug_given = options->debug != NULL,
 	};
 	size_t length = 0;
-	uint8_t *image = pack_file(&pack, &length);
-	bool good;
+	uint8_t *image = pack_check_names(&pack) ? pack_file(&pack, &length) : NULL;
+	bool good = image != NULL && pack_verify(&pack, report, image, length);
 
-	if (image != NULL && options->lz4)
+	if (good && options->lz4) {
 		image = compress(&pack, options, image, &length);
-	good = image != NULL && write_file(options->output, image, length);
+		good = image != NULL;
+	}
+	good = good && write_output(options->output, image, length);
 	if (good && options->json)
 		pack_print_json(&pack, options->output);
 	else if (good)
@@ -249,7 +272,7 @@ static bool unpack_open(const struct options *options)
 	if (image != NULL) {
 		file_from_memory(&plain, options->path, image, length);
 		good = report_build(&report, &plain, &options->assumed) && takes(&report) &&
-		       write_file(options->output, image, length);
+		       write_output(options->output, image, length);
 		report_free(&report);
 		file_close(&plain);
 	}
@@ -266,6 +289,8 @@ enum {
 	OPTION_INSTR,
 	OPTION_DEBUG,
 	OPTION_KEEP,
+	OPTION_KEEP_ONE,
+	OPTION_EXPORT,
 	OPTION_RELAX,
 	OPTION_BLOCK,
 	OPTION_CHECKSUMS
@@ -277,6 +302,8 @@ static const struct option pack_options[] = {
 	{"json", no_argument, NULL, 'j'},
 	{"debug-file", required_argument, NULL, OPTION_DEBUG},
 	{"keep-sections", no_argument, NULL, OPTION_KEEP},
+	{"keep-section", required_argument, NULL, OPTION_KEEP_ONE},
+	{"export", required_argument, NULL, OPTION_EXPORT},
 	{"relax", no_argument, NULL, OPTION_RELAX},
 	{"lz4", no_argument, NULL, 'z'},
 	{"block", required_argument, NULL, OPTION_BLOCK},
@@ -291,6 +318,27 @@ static const struct option unpack_options[] = {
 	{"heap-at", required_argument, NULL, OPTION_HEAP},
 	{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
 	{NULL, 0, NULL, 0}};
+
+/* The names point into the command line. */
+static bool take_exports(struct options *options, char *names)
+{
+	char *name;
+
+	if (strcmp(names, "all") == 0 || strcmp(names, "none") == 0) {
+		options->exports = names[0] == 'a' ? LLEXT_EXPORTS_ALL : LLEXT_EXPORTS_NONE;
+		options->export_count = 0;
+		return true;
+	}
+	options->exports = LLEXT_EXPORTS_LIST;
+	while ((name = strsep(&names, ",")) != NULL) {
+		if (name[0] == '\0')
+			return false;
+		options->export_names =
+			need_more(options->export_names, options->export_count + 1, sizeof(name));
+		options->export_names[options->export_count++] = name;
+	}
+	return true;
+}
 
 static bool take_option(int option, struct options *options)
 {
@@ -312,6 +360,13 @@ static bool take_option(int option, struct options *options)
 	case OPTION_KEEP:
 		options->keep_sections = true;
 		return true;
+	case OPTION_KEEP_ONE:
+		options->kept_names = need_more(options->kept_names, options->kept_count + 1,
+						sizeof(*options->kept_names));
+		options->kept_names[options->kept_count++] = optarg;
+		return optarg[0] != '\0';
+	case OPTION_EXPORT:
+		return take_exports(options, optarg);
 	case OPTION_RELAX:
 		options->relax = true;
 		return true;
@@ -348,8 +403,11 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 					   printable(argv[optind - 1]));
 		if (!take_option(option, options))
 			return wrong_usage(command, "'%s' is no %s", printable(optarg),
-					   option == OPTION_BLOCK ? "size from 64 to 4M"
-								  : "address");
+					   option == OPTION_BLOCK    ? "size from 64 to 4M"
+					   : option == OPTION_EXPORT ? "list of names"
+					   : option == OPTION_KEEP_ONE
+						   ? "name of a section"
+						   : "address");
 	}
 	if (argc - optind != 1)
 		return wrong_usage(command,
@@ -358,6 +416,10 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 		return wrong_usage(command, "no --output OUTPUT given");
 	if (!options->lz4 && (options->block != 0 || options->checksums))
 		return wrong_usage(command, "--block and --checksums are for --lz4");
+	if (options->bind != NULL && same_file(options->bind, options->output))
+		return wrong_usage(command, "OUTPUT is the file of --bind");
+	if (options->debug != NULL && same_file(options->debug, options->output))
+		return wrong_usage(command, "OUTPUT is the file of --debug-file");
 	options->path = argv[optind];
 	return EXIT_GOOD;
 }
@@ -367,9 +429,11 @@ static int pack_command(int argc, char **argv)
 	struct options options = {0};
 	int code = parse(argc, argv, ":o:b:jz", pack_options, &options);
 
-	if (code != EXIT_GOOD)
-		return code;
-	return pack_open(&options) ? EXIT_GOOD : EXIT_REFUSED;
+	if (code == EXIT_GOOD)
+		code = pack_open(&options) ? EXIT_GOOD : EXIT_REFUSED;
+	free(options.export_names);
+	free(options.kept_names);
+	return code;
 }
 
 static int unpack_command(int argc, char **argv)

@@ -96,6 +96,11 @@ struct pack {
 	const struct llext_desk_core *core;
 	const struct report *report; /* the file as loaded */
 	bool keep_sections, relax;
+	enum llext_exports exports; /* of a file without .exported_sym */
+	const char *const *export_names;
+	size_t export_count;
+	const char *const *kept_names; /* sections that are not loaded, and shall stay */
+	size_t kept_count;
 
 	struct pack_section *sections;
 	size_t section_count;
@@ -109,6 +114,13 @@ struct pack {
 	bool debug_given;
 
 	struct pack_numbers before, after;
+	/* Sections that somebody may miss: neither loaded nor of the usual kinds nor kept. */
+	struct pack_dropped {
+		const char *name;
+		uint64_t size;
+	} * lost;
+	size_t lost_count;
+	size_t kept_sections; /* that pack_each_kept() finds */
 	size_t resolved, dropped, imports, bound;
 	size_t relative;      /* moved to SHT_RELR */
 	size_t stored, block; /* of an LZ4 frame: its bytes, and those of a block's content */
@@ -154,6 +166,25 @@ bool pack_is_relaxed(const struct pack *pack);
 /* Why there is nothing to relax; NULL where there is something. */
 const char *pack_relax_nothing(const struct pack *pack);
 
+/* pack_keep.c: what is not loaded. */
+bool pack_wants_export(const struct pack *pack, const char *name);
+/* Is this a section that --keep-section names? */
+bool pack_keeps(const struct pack *pack, const struct section_header *header);
+/* Complains and returns false where a name that was given is none of the file's. */
+bool pack_check_names(const struct pack *pack);
+void pack_find_lost(struct pack *pack);
+/* Sections that stay though they are not loaded: build attributes, and those of --keep-section.
+ * @add is called for each. */
+void pack_each_kept(const struct pack *pack,
+		    void (*add)(void *context, const struct image_section *section), void *context);
+/* The entry point as an offset in the output's .text, with its state bit; 0: none. */
+uint64_t pack_entry(const struct pack *pack);
+
+/* pack_verify.c: is what is loaded from the output what the input gives? Complains if not. */
+bool pack_verify(struct pack *pack, struct report *report, const uint8_t *image, size_t length);
+/* pack_reorder.c: the input with its symbols in the output's order, to be freed, or NULL. */
+uint8_t *pack_reordered(const struct pack *pack, size_t *length);
+
 /* pack_report.c: what was done. */
 void pack_count_before(struct pack *pack);
 void pack_print(const struct pack *pack, const char *output);
@@ -162,6 +193,7 @@ void pack_print_json(const struct pack *pack, const char *output);
 /* Room of a section behind a place, for core->write(). */
 size_t pack_room(const struct pack_section *section, uint64_t offset);
 bool pack_is_import(const struct pack_symbol *symbol);
+bool pack_is_common(const struct pack *pack, const struct symbol *symbol);
 /* S of S + A, counted from the start of the symbol's section. */
 uint64_t pack_symbol_value(const struct pack *pack, const struct pack_symbol *symbol,
 			   int64_t addend);

@@ -235,7 +235,7 @@ static bool copy_bytes(struct pack *pack, const struct placed *placed)
 
 /* ---- symbols ---- */
 
-static bool is_common(const struct pack *pack, const struct symbol *symbol)
+bool pack_is_common(const struct pack *pack, const struct symbol *symbol)
 {
 	return symbol->section == SHN_COMMON ||
 	       (symbol->section == SHN_X86_64_LCOMMON && pack->file->machine == EM_X86_64);
@@ -274,12 +274,14 @@ static bool is_export(const struct pack *pack, const struct pack_symbol *symbol)
 {
 	const struct symbol *in = &symbol->in;
 
-	return !pack->has_export_section && !pack_is_import(symbol) && in->name[0] != '\0' &&
+	return !pack->has_export_section && pack_wants_export(pack, in->name) &&
+	       !pack_is_import(symbol) && in->name[0] != '\0' &&
 	       (in->bind == STB_GLOBAL || in->bind == STB_WEAK) &&
 	       (in->visibility == STV_DEFAULT || in->visibility == STV_PROTECTED) &&
 	       (in->type == STT_FUNC || in->type == STT_OBJECT || in->type == STT_NOTYPE ||
 		in->type == STT_COMMON) &&
-	       (symbol->section != PACK_NONE || in->section == SHN_ABS || is_common(pack, in)) &&
+	       (symbol->section != PACK_NONE || in->section == SHN_ABS ||
+		pack_is_common(pack, in)) &&
 	       lies_inside(pack, in);
 }
 
@@ -304,7 +306,7 @@ static bool read_symbols(struct pack *pack)
 			return false;
 		}
 		symbol->section = PACK_NONE;
-		if (is_common(pack, &symbol->in) && !pack->keep_sections)
+		if (pack_is_common(pack, &symbol->in) && !pack->keep_sections)
 			place_common(pack, symbol);
 		else if (i != 0 && symbol->in.section < pack->file->section_count)
 			symbol->section = pack->inputs[symbol->in.section].section;
@@ -320,7 +322,7 @@ static void move_symbols(struct pack *pack)
 		struct pack_symbol *symbol = &pack->symbols[i];
 		const struct pack_input *input;
 
-		if (symbol->section == PACK_NONE || is_common(pack, &symbol->in))
+		if (symbol->section == PACK_NONE || pack_is_common(pack, &symbol->in))
 			continue;
 		input = &pack->inputs[symbol->in.section];
 		symbol->value = pack_moved(input, symbol->in.value);
@@ -348,7 +350,7 @@ static bool bad_relocation(const struct pack *pack, const struct section_header 
 
 /* As it is in the output, where its bytes are already. */
 static bool move_relocation(struct pack *pack, const struct section_header *table,
-			    struct relocation *relocation, uint64_t *moved)
+			    struct relocation *relocation, bool has_addends, uint64_t *moved)
 {
 	const struct pack_input *input = &pack->inputs[table->info];
 	const struct pack_section *section = &pack->sections[input->section];
@@ -356,7 +358,7 @@ static bool move_relocation(struct pack *pack, const struct section_header *tabl
 
 	*moved = pack_moved(input, relocation->offset);
 	pack->core->reloc(relocation->type, &what);
-	if (table->type == SHT_REL && *moved <= section->size &&
+	if (!has_addends && *moved <= section->size &&
 	    what.bytes <= section->size - *moved)
 		relocation->addend = pack->core->addend(relocation->type, section->bytes + *moved);
 	if (pack->relax) {
@@ -367,7 +369,8 @@ static bool move_relocation(struct pack *pack, const struct section_header *tabl
 }
 
 static bool add_relocation(struct pack *pack, const struct section_header *table,
-			   const struct section_header *target, const struct relocation *from)
+			   const struct section_header *target, const struct relocation *from,
+			   bool has_addends)
 {
 	struct pack_section *section = &pack->sections[pack->inputs[table->info].section];
 	struct relocation relocation = *from;
@@ -384,14 +387,14 @@ static bool add_relocation(struct pack *pack, const struct section_header *table
 	}
 	if (section->bytes == NULL || from->offset > target->size ||
 	    what.bytes > target->size - from->offset ||
-	    !move_relocation(pack, table, &relocation, &moved))
+	    !move_relocation(pack, table, &relocation, has_addends, &moved))
 		return bad_relocation(pack, table, from, "lies outside its section");
 	if (section->relocation_count == section->relocation_room) {
 		section->relocation_room = 2 * section->relocation_room + 64;
 		section->relocations = need_more(section->relocations, section->relocation_room,
 						 sizeof(*section->relocations));
 	}
-	section->has_addends |= table->type == SHT_RELA;
+	section->has_addends |= has_addends;
 	section->relocations[section->relocation_count] = (struct pack_relocation){
 		.offset = moved,
 		.addend = relocation.addend,
@@ -410,18 +413,20 @@ static bool read_relocations(struct pack *pack)
 	struct relocation relocation;
 
 	for (size_t i = 1; i < pack->file->section_count; i++) {
+		bool has_addends;
 		size_t count;
 
 		if (!file_section(pack->file, i, &table) ||
-		    (table.type != SHT_REL && table.type != SHT_RELA) ||
+		    (table.type != SHT_REL && table.type != SHT_RELA && table.type != SHT_CREL) ||
 		    table.info >= pack->file->section_count ||
 		    pack->inputs[table.info].section == PACK_NONE ||
 		    !file_section(pack->file, table.info, &target))
 			continue;
 		count = file_relocation_count(pack->file, i);
+		has_addends = file_relocation_addends(pack->file, i);
 		for (size_t j = 0; j < count; j++) {
 			if (!file_relocation(pack->file, i, j, &relocation) ||
-			    !add_relocation(pack, &table, &target, &relocation))
+			    !add_relocation(pack, &table, &target, &relocation, has_addends))
 				return false;
 		}
 	}
@@ -456,6 +461,7 @@ void pack_free(struct pack *pack)
 	}
 	for (size_t i = 0; pack->inputs != NULL && i < pack->file->section_count; i++)
 		free(pack->inputs[i].cuts);
+	free(pack->lost);
 	free(pack->sections);
 	free(pack->inputs);
 	free(pack->symbols);

@@ -29,6 +29,15 @@ static void print_relaxation(const struct pack *pack)
 	       pack->relaxation.jumps, pack->relaxation.compressed, pack->relaxation.bytes);
 }
 
+/* What an application's loader may look for. */
+static void print_lost(const struct pack *pack)
+{
+	for (size_t i = 0; i < pack->lost_count; i++)
+		printf("  %-12s %10" PRIu64 "            of %s, which is not loaded: see "
+		       "--keep-section\n",
+		       "dropped", pack->lost[i].size, printable(pack->lost[i].name));
+}
+
 void pack_print(const struct pack *pack, const char *output)
 {
 	const struct pack_numbers *a = &pack->before, *b = &pack->after;
@@ -44,6 +53,7 @@ void pack_print(const struct pack *pack, const char *output)
 		printf("%zu of them in SHT_RELR\n", pack->relative);
 		if (pack->relax)
 			print_relaxation(pack);
+		print_lost(pack);
 		return;
 	}
 	printf("%zu resolved, %zu with nothing to do\n", pack->resolved, pack->dropped);
@@ -58,6 +68,7 @@ void pack_print(const struct pack *pack, const char *output)
 		printf("  %-12s %10s %10zu  in LZ4 blocks of %zu: a buffer of %zu bytes\n",
 		       "compressed", "", pack->stored, pack->block,
 		       LLEXT_LZ4_BUFFER_BYTES(pack->block));
+	print_lost(pack);
 }
 
 /* What --relax has done; null where it is not asked for. */
@@ -128,7 +139,7 @@ static void add_symbols(struct json_object *root, const struct pack *pack)
 
 void pack_print_json(const struct pack *pack, const char *output)
 {
-	struct json_object *root = json_object_new_object();
+	struct json_object *root = json_object_new_object(), *lost;
 
 	json_text(root, "file", pack->file->path);
 	json_text(root, "output", output);
@@ -146,6 +157,13 @@ void pack_print_json(const struct pack *pack, const char *output)
 
 		snprintf(text, sizeof(text), "%016" PRIx64, pack->names->fingerprint);
 		json_text(root, "fingerprint", text);
+	}
+	lost = json_list(root, "dropped_sections");
+	for (size_t i = 0; i < pack->lost_count; i++) {
+		struct json_object *item = json_item(lost);
+
+		json_text(item, "name", pack->lost[i].name);
+		json_number(item, "bytes", pack->lost[i].size);
 	}
 	add_relaxation(root, pack);
 	json_compression(root, pack->stored, pack->block);

@@ -354,13 +354,43 @@ static void count_relocations(struct shared *shared)
 	shared->pack->after.symbols = shared->pack->before.symbols;
 }
 
+struct kept {
+	struct shared *shared;
+	struct image_section *sections;
+	size_t count;
+};
+
+static void append_kept(void *context, const struct image_section *section)
+{
+	struct kept *kept = context;
+
+	if (section->size != 0) /* PT_GNU_STACK asks for a stack here */
+		append_section(kept->shared, kept->sections, &kept->count, section->name,
+			       section->type, section->bytes, section->size);
+}
+
+/* The sections that symbols name must exist, though they are not loaded. */
+static size_t last_named_section(const struct file *file)
+{
+	size_t table = file_symbol_table(file, false), count = file_symbol_count(file, table);
+	struct symbol symbol;
+	size_t last = 0;
+
+	for (size_t i = 1; i < count; i++) {
+		if (file_symbol(file, table, i, &symbol) && symbol.section < SHN_LORESERVE &&
+		    symbol.section < file->section_count && symbol.section > last)
+			last = symbol.section;
+	}
+	return last;
+}
+
 uint8_t *pack_shared_object(struct pack *pack, size_t *length)
 {
-	static const char *const attributes[] = {".ARM.attributes", ".riscv.attributes"};
 	struct shared shared = {
 		.pack = pack, .file = pack->file, .word = pack->file->class == ELFCLASS64 ? 8 : 4};
 	struct section_header header, link;
 	struct image_section *sections;
+	struct kept kept;
 	size_t count;
 	void *owned;
 
@@ -369,7 +399,9 @@ uint8_t *pack_shared_object(struct pack *pack, size_t *length)
 		if (file_section(pack->file, i, &header) && (header.flags & SHF_ALLOC))
 			shared.alloc_count = i + 1;
 	}
-	if (shared.length == 0 || shared.alloc_count >= SHN_LORESERVE - 8) {
+	if (shared.alloc_count <= last_named_section(pack->file))
+		shared.alloc_count = last_named_section(pack->file) + 1;
+	if (shared.length == 0 || shared.alloc_count >= SHN_LORESERVE - 8 - pack->kept_sections) {
 		complain(pack->file->path, "malformed: its segments do not lie inside the file");
 		return NULL;
 	}
@@ -379,7 +411,7 @@ uint8_t *pack_shared_object(struct pack *pack, size_t *length)
 	memcpy(shared.bytes, pack->file->bytes, shared.length);
 	pack->image_bytes = shared.length;
 	make_relr(&shared);
-	sections = need(shared.alloc_count + 8, sizeof(*sections));
+	sections = need(shared.alloc_count + 8 + pack->kept_sections, sizeof(*sections));
 	for (count = 0; count < shared.alloc_count; count++)
 		sections[count] = header_of(&shared, count);
 	if (shared.relr_bytes != 0)
@@ -391,13 +423,9 @@ uint8_t *pack_shared_object(struct pack *pack, size_t *length)
 							   .entry_size = shared.word,
 							   .size = shared.relr_bytes,
 							   .offset = shared.relr_offset};
-	for (size_t i = 0; i < 2; i++) {
-		if (file_section(pack->file, file_find_section(pack->file, attributes[i]),
-				 &header) &&
-		    header.bytes != NULL && !(header.flags & SHF_ALLOC))
-			append_section(&shared, sections, &count, header.name, header.type,
-				       header.bytes, header.size);
-	}
+	kept = (struct kept){&shared, sections, count};
+	pack_each_kept(pack, append_kept, &kept);
+	count = kept.count;
 	append_section(&shared, sections, &count, ".gnu_debuglink", SHT_PROGBITS, link.bytes,
 		       link.size);
 	append_headers(&shared, sections, count);

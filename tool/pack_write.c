@@ -90,6 +90,13 @@ static void put_section_symbols(struct output *output)
 	}
 }
 
+/* A global one of a file without .exported_sym that shall not be exported. */
+static bool is_unexported(const struct pack *pack, const struct pack_symbol *symbol)
+{
+	return !pack->has_export_section && !symbol->exported && !pack_is_import(symbol) &&
+	       symbol->in.bind != STB_LOCAL;
+}
+
 static void put_kept(struct output *output, struct pack_symbol *symbol)
 {
 	const struct symbol *in = &symbol->in;
@@ -99,13 +106,15 @@ static void put_kept(struct output *output, struct pack_symbol *symbol)
 			: in->type;
 	struct image_symbol made = {
 		.info = (uint8_t)ELF32_ST_INFO(symbol->hidden ? STB_GLOBAL : in->bind, type),
-		.other = symbol->hidden ? STV_HIDDEN : in->visibility,
+		.other = symbol->hidden || is_unexported(output->pack, symbol) ? STV_HIDDEN
+									    : in->visibility,
 		.section = (uint16_t)in->section,
 		.value = symbol->section != PACK_NONE ? symbol->value : in->value,
 		.size = in->size,
 	};
 
-	if (in->type == STT_COMMON && type == STT_NOTYPE)
+	/* In a file that is loaded it is an object like others, whatever its type was. */
+	if (symbol->section != PACK_NONE && pack_is_common(output->pack, in))
 		made.info = (uint8_t)ELF32_ST_INFO(in->bind, STT_OBJECT);
 	if (symbol->section != PACK_NONE)
 		made.section = (uint16_t)output->numbers[symbol->section];
@@ -384,23 +393,11 @@ static void add_loaded(struct output *output, struct pack_section *from)
 	section->size = length;
 }
 
-/* What no loader reads: build attributes, and how to find the unstripped file. */
-static void add_attributes(struct output *output)
+static void add_kept(void *context, const struct image_section *kept)
 {
-	static const char *const names[] = {".ARM.attributes", ".riscv.attributes"};
-	struct section_header header;
+	struct output *output = context;
 
-	for (size_t i = 0; i < 2; i++) {
-		struct image_section *section;
-
-		if (!file_section(output->pack->file,
-				  file_find_section(output->pack->file, names[i]), &header) ||
-		    header.bytes == NULL || (header.flags & SHF_ALLOC))
-			continue;
-		section = add_section(output, names[i], header.type);
-		section->bytes = header.bytes;
-		section->size = header.size;
-	}
+	*add_section(output, kept->name, kept->type) = *kept;
 }
 
 static bool add_debug_file(struct output *output)
@@ -484,12 +481,13 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 	uint8_t *image = NULL;
 
 	like.flags |= attributes_as_flags(pack->file);
-	if (pack->section_count > (SHN_LORESERVE - 16) / 2) {
+	like.entry = pack_entry(pack);
+	if (pack->section_count + pack->kept_sections / 2 > (SHN_LORESERVE - 20) / 2) {
 		complain(pack->file->path, "has too many sections");
 		return NULL;
 	}
 	output.sections =
-		own(&output, need(2 * pack->section_count + 16, sizeof(*output.sections)));
+		own(&output, need(2 * pack->section_count + 20 + pack->kept_sections, sizeof(*output.sections)));
 	leave_out(pack);
 	number_sections(&output);
 	put_symbols(&output);
@@ -498,7 +496,7 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 		if (!pack->sections[i].left_out)
 			add_loaded(&output, &pack->sections[i]);
 	}
-	add_attributes(&output);
+	pack_each_kept(pack, add_kept, &output);
 	finish_note(&output);
 	if (add_debug_file(&output))
 		image = image_build(&like, output.sections, output.section_count, length);

@@ -85,7 +85,7 @@ static bool runs_by_itself(const struct file *file)
 {
 	struct section_header header;
 
-	if (file_entry(file) != 0)
+	if (file->entry != 0)
 		return true;
 	for (size_t i = 1; i < file->section_count; i++) {
 		if (file_section(file, i, &header) && is_array(&header))

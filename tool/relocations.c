@@ -3,7 +3,6 @@
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 #include <stdlib.h>
-#include "crel.h"
 #include "inspect.h"
 
 /* Types that exist are small numbers; a file may say any other. */
@@ -48,26 +47,6 @@ static void count_table(struct relocations *relocations, const struct file *file
 	}
 }
 
-/* Compact relocations: what a malformed table has is not known. */
-static void count_crel(struct relocations *relocations, const struct file *file,
-		       const struct section_header *table, bool applied,
-		       size_t counts[MOST_TYPES + 1])
-{
-	struct crel crel;
-
-	if (table->bytes == NULL ||
-	    !crel_decode(table->bytes, (size_t)table->size, file->class, &crel))
-		return;
-	if (!applied)
-		relocations->elsewhere += crel.count;
-	for (size_t i = 0; applied && i < crel.count; i++) {
-		uint32_t type = crel.list[i].type;
-
-		counts[type < MOST_TYPES ? type : MOST_TYPES]++;
-	}
-	free(crel.list);
-}
-
 static int by_count(const void *a, const void *b)
 {
 	const struct relocation_count *x = a, *y = b;
@@ -95,10 +74,8 @@ void relocations_count(struct relocations *relocations, const struct file *file,
 	for (size_t i = 1; i < file->section_count; i++) {
 		if (!file_section(file, i, &header))
 			continue;
-		if (header.type == SHT_REL || header.type == SHT_RELA)
+		if (header.type == SHT_REL || header.type == SHT_RELA || header.type == SHT_CREL)
 			count_table(relocations, file, i, is_applied(file, &header), counts);
-		else if (header.type == SHT_CREL)
-			count_crel(relocations, file, &header, is_applied(file, &header), counts);
 		else if (header.type == SHT_RELR && (header.flags & SHF_ALLOC))
 			relr += count_relr(file, &header);
 	}

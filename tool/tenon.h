@@ -75,6 +75,13 @@ const char *diag_text(const struct llext_diag *diag,
 /* 12, 0x40, 64K, 16M: sizes and addresses. False where it is none or above @limit. */
 bool parse_size(const char *text, uint64_t limit, uint64_t *value);
 
+/* ---- write.c ---- */
+
+/* Write a file, whole or not at all. Complains and returns false where that fails. */
+bool write_output(const char *path, const uint8_t *bytes, size_t length);
+/* Do both names lead to one file? */
+bool same_file(const char *a, const char *b);
+
 /* ---- machine.c ---- */
 
 const char *elf_type_name(uint16_t type);
@@ -98,10 +105,13 @@ struct file {
 	bool little_endian;
 	uint16_t type, machine;
 	uint32_t flags;
+	uint64_t entry; /* e_entry */
 	void *elf; /* Elf *; NULL where libelf cannot read it */
 	size_t section_count;
 	/* Of a compressed file: its bytes on disk, and the most content of one of its blocks. */
 	size_t stored, block; /* 0: it is not compressed */
+	/* Tables of compact relocations that have been decoded, by section; NULL: none yet. */
+	struct decoded *decoded;
 };
 
 /*
@@ -143,12 +153,11 @@ struct relocation {
 	int64_t addend; /* 0 in SHT_REL */
 };
 size_t file_relocation_count(const struct file *file, size_t table);
+bool file_relocation_addends(const struct file *file, size_t table); /* of their own */
 bool file_relocation(const struct file *file, size_t table, size_t index, struct relocation *out);
 
 /* A little-endian word of @bytes bytes. */
 uint64_t file_word(const uint8_t *at, size_t bytes);
-/* e_entry, 0 where libelf cannot read the file. */
-uint64_t file_entry(const struct file *file);
 
 /* ---- compress.c: a file in an LZ4 frame ---- */
 

@@ -88,6 +88,13 @@ struct llext_import {
 	bool found;                   /**< something provides it */
 };
 
+/** Which of its global symbols a file without .exported_sym exports. */
+enum llext_exports {
+	LLEXT_EXPORTS_ALL,  /**< all of default visibility */
+	LLEXT_EXPORTS_NONE, /**< none: its initialisers and llext_entry() are the ways in */
+	LLEXT_EXPORTS_LIST, /**< of these, those in llext_load_param.export_names */
+};
+
 /** How to load. Initialise with LLEXT_LOAD_PARAM_DEFAULT and change what you need. */
 struct llext_load_param {
 	/**
@@ -108,8 +115,9 @@ struct llext_load_param {
 	/**
 	 * Count what the relocations need before memory is allocated, as llext_plan() does, also
 	 * where veneers could be given out as branches turn out to need them. That takes more
-	 * instructions; then veneers stand in the order of the symbol table, and the text region
-	 * never has room for a veneer that is not used.
+	 * instructions; then veneers stand in the reverse order of the symbol table, as a packed
+	 * file's do, and the text region never has room for a veneer that is not used. Otherwise
+	 * they stand in the order in which branches need them.
 	 */
 	bool count_first;
 	/**
@@ -118,6 +126,18 @@ struct llext_load_param {
 	 * same domain, then provides imports. NULL: the extension is trusted.
 	 */
 	struct k_mem_domain *domain;
+	/**
+	 * What a file without .exported_sym exports. A table of all its global symbols takes
+	 * memory and most of the time of a load; an application that is started by its entry point
+	 * needs none. Without effect where the file has .exported_sym and so says it itself.
+	 */
+	enum llext_exports exports;
+	/**
+	 * LLEXT_EXPORTS_LIST: the names, in any order; used during the call only. A name that the
+	 * file does not have is no error.
+	 */
+	const char *const *export_names;
+	size_t export_count; /**< number of export_names */
 	/** Keep section headers and names for the functions of llext/inspect.h. */
 	bool keep_section_info;
 
@@ -194,6 +214,17 @@ const void *llext_find_sym(const struct llext_symtable *sym_table, const char *s
  * exported. Runs the function in the caller's thread, without the lock.
  */
 int llext_call_fn(struct llext *ext, const char *sym_name);
+
+/**
+ * The address of the extension's entry point, with the state bit that a call through a pointer
+ * needs: what e_entry of its file names. In a relocatable file, as GNU ld -r -e writes it, that is
+ * an offset in the section .text, or in the first section of code where there is no .text. The
+ * library itself never calls it.
+ *
+ * @return NULL where the file has no entry point (e_entry is 0), where it names no place in the
+ * extension's code, and where @p ext is NULL. Does not lock and may be called from an interrupt.
+ */
+const void *llext_entry(const struct llext *ext);
 
 /**
  * Run the extension's initialisers in the caller's thread: .preinit_array, then .ctors backwards,

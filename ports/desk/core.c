@@ -235,6 +235,7 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.unload = llext_unload,
 	.plan = llext_plan,
 	.find_sym = llext_find_sym,
+	.entry = llext_entry,
 	.set_builtins = llext_set_builtins,
 	.last_diag = llext_last_diag,
 	.diag_format = llext_diag_format,

@@ -73,6 +73,7 @@ struct llext_desk_core {
 	int (*plan)(struct llext_loader *ldr, const struct llext_load_param *param,
 		    struct llext_plan *plan);
 	const void *(*find_sym)(const struct llext_symtable *table, const char *name);
+	const void *(*entry)(const struct llext *ext);
 	int (*set_builtins)(const struct llext_const_symbol *syms, size_t count);
 	const struct llext_diag *(*last_diag)(void);
 	size_t (*diag_format)(const struct llext_diag *diag, char *buf, size_t size);

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon pack: nothing is lost without a word, and nothing is written that is not right."""
+
+import json
+import os
+import resource
+import subprocess
+import unittest
+
+from packed import SHT, Elf
+from support import TENON, ToolTest
+
+CODE = """
+extern int imported(int);
+static __attribute__((noinline)) int local(int x) { return x * 3; }
+int first(int x) { return imported(x) + local(x); }
+int second(int x) { return local(x) + 1; }
+const char manifest[] __attribute__((section(".manifest,\\"\\",%progbits #"))) = "name: demo";
+"""
+ARM = "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os"
+
+
+class Safe(ToolTest):
+    def arm(self, name, code=CODE, *flags):
+        return self.build(name, code, *flags, compiler=ARM)
+
+    def pack(self, path, *options, code=0):
+        out = path + ".packed"
+        done = self.tenon("pack", path, "-o", out, "--json", *options, code=code)
+        return (out, json.loads(done.stdout)) if code == 0 else done.stderr
+
+    def exports(self, path):
+        return {e["name"]: e["offset"] for e in self.inspect(path)["exports"]}
+
+    # ---- compact relocations of a plain file ----
+
+    def test_compact_relocations(self):
+        """As clang --crel writes them: a packed file whose note has another name is one."""
+        for name, compiler in (("x.o", "gcc -fno-pic"), ("m.o", ARM), ("r.o", "riscv64-unknown-elf-gcc "
+                                                         "-march=rv64gc -mabi=lp64d -mcmodel=medany")):
+            with self.subTest(name=name):
+                path = self.build(name, "extern int a, b; int g(int); int go(int x) { return g(x) + a + b; }",
+                                  "-O1", compiler=compiler)
+                packed, _ = self.pack(path)
+                plain = self.write("crel-" + name, self.read(packed).replace(b".note.llext\0", b".note.other\0"))
+                before = self.inspect(plain)
+                again, done = self.pack(plain)
+                after = self.inspect(again)
+                self.assertGreater(done["before"]["relocations"], 0)
+                self.assertEqual(sorted((r["type"], r["count"]) for r in before["relocations"]),
+                                 sorted((r["type"], r["count"]) for r in after["relocations"]))
+                self.assertEqual({i["name"] for i in after["imports"]}, {"a", "b", "g"})
+
+    # ---- many exports with long names ----
+
+    def test_many_long_names(self):
+        code = "".join(f"int {'subsystem_operation_number_' * 2}{i:04}(int a) {{ return a; }} static const struct"
+                       f" {{ const char *n; void *a; }} r{i} __attribute__((used, section(\".exported_sym\")))"
+                       f" = {{ \"{'subsystem_operation_number_' * 2}{i:04}\","
+                       f" {'subsystem_operation_number_' * 2}{i:04} }};\n" for i in range(1300))
+        for compiler in ("gcc -Os", ARM):
+            packed, _ = self.pack(self.build("many.o", code, compiler=compiler))
+            self.assertEqual(len(self.inspect(packed)["exports"]), 1300)
+
+    # ---- what an application's loader looks for ----
+
+    def test_sections_that_are_not_loaded(self):
+        path = self.arm("app.o")
+        out, done = self.pack(path)
+        self.assertIn({"name": ".manifest", "bytes": 11}, done["dropped_sections"])
+        self.assertEqual([s for s in Elf(out).sections if s["name"] == ".manifest"], [])
+        self.assertRegex(self.tenon("pack", path, "-o", out).stdout,
+                         r"dropped +11 +of \.manifest, which is not loaded: see --keep-section")
+        out, done = self.pack(path, "--keep-section", ".manifest")
+        self.assertEqual(done["dropped_sections"], [])
+        elf = Elf(out)
+        kept = elf.section(".manifest")
+        self.assertEqual(elf.data[kept["offset"]:kept["offset"] + kept["size"]], b"name: demo\0")
+        self.assertTrue(self.inspect(out)["loads"])
+        self.assertIn("has no section .manifset", self.pack(path, "--keep-section", ".manifset", code=1))
+
+    def test_section_of_a_shared_object(self):
+        path = self.build("app.so", "int f(void) { return 1; } const char m[] __attribute__((section("
+                          "\".manifest,\\\"\\\",@progbits #\"))) = \"demo\";", "-shared", "-fpic", "-nostdlib",
+                          link=True)
+        out, done = self.pack(path)
+        self.assertIn({"name": ".manifest", "bytes": 5}, done["dropped_sections"])
+        out, done = self.pack(path, "--keep-section", ".manifest")
+        self.assertEqual(done["dropped_sections"], [])
+        self.assertIn(b"demo\0", self.read(out))
+        self.assertTrue(self.inspect(out)["loads"])
+
+    def test_entry_point(self):
+        """It says which function is the application; in a relocatable file it is an offset in .text."""
+        for options in ([], ["--keep-sections"]):
+            path = self.arm("entry0.o", CODE, "-ffunction-sections")
+            linked = self.path("entry.o")
+            script = self.write("merge.ld", "SECTIONS { .text : { *(.text .text.*) } }")
+            subprocess.run(["arm-none-eabi-ld", "-r", "-T", script, "-e", "second", path, "-o", linked], check=True)
+            entry = Elf(linked).data[24:28]
+            self.assertNotEqual(entry, bytes(4))
+            out, _ = self.pack(linked, *options)
+            found = self.inspect(out)
+            second = next(e for e in found["exports"] if e["name"] == "second")
+            self.assertEqual(found["entry"], second["address"] | 1)
+            self.assertEqual(self.inspect(linked)["entry"] - second["address"] & 1, 1)
+            self.assertIn("entry", self.tenon("inspect", out).stdout)
+            plain = self.path("unpacked.o")
+            self.tenon("unpack", out, "-o", plain)
+            self.assertEqual(self.inspect(plain)["entry"], found["entry"])
+
+    def test_wrong_entry_point(self):
+        path = self.arm("wrong.o")
+        data = bytearray(self.read(path))
+        data[24:28] = (0x123456).to_bytes(4, "little")
+        path = self.write("wrong.o", bytes(data))
+        self.assertIsNone(self.inspect(path)["entry"])
+        done = self.tenon("pack", path, "-o", path + ".packed")
+        self.assertIn("entry point lies in no code", done.stderr)
+
+    # ---- exports ----
+
+    def test_which_names_are_exported(self):
+        path = self.arm("exports.o")
+        self.assertEqual(set(self.exports(self.pack(path)[0])), {"first", "second", "manifest"} - {"manifest"})
+        before = self.exports(path)
+        out, _ = self.pack(path, "--export", "second")
+        self.assertEqual(set(self.exports(out)), {"second"})
+        out, _ = self.pack(path, "--export", "second,first")
+        self.assertEqual(self.exports(out), {k: before[k] for k in ("first", "second")})
+        self.assertIn("defines no symbol scond", self.pack(path, "--export", "scond", code=1))
+        self.assertIn("'a,,b' is no list", self.tenon("pack", path, "-o", "x", "--export", "a,,b", code=2).stderr)
+
+    def test_no_exports(self):
+        code = CODE + "int state; __attribute__((constructor)) static void up(void) { state = first(1); }"
+        out, _ = self.pack(self.arm("none.o", code), "--export", "none")
+        found = self.inspect(out)
+        self.assertEqual(found["exports"], [])
+        self.assertIsNone(found["useless"])
+        self.assertEqual([s["name"] for s in Elf(out).symbols() if s["name"]], ["imported"])
+
+    def test_exports_of_a_file_that_says_them(self):
+        code = CODE + "const struct { const char *n; void *a; } r __attribute__((used, section(\".exported_sym\")))" \
+                      " = { \"first\", first };"
+        self.assertIn("--export is for files that do not",
+                      self.pack(self.arm("says.o", code), "--export", "none", code=1))
+
+    def test_a_hint_says_so(self):
+        code = "".join(f"int a_function_with_a_long_name_{i}(int x) {{ return x + {i}; }}\n" for i in range(40))
+        hints = self.inspect(self.arm("exporting.o", code))["hints"]
+        self.assertEqual([h["what"] for h in hints if "40 exports" in h["what"]],
+                         ["40 exports: all global symbols, with their names"])
+
+    # ---- the output ----
+
+    def limited(self, *args, size=100):
+        """The command with a limit on the size of files that it writes."""
+        return subprocess.run([TENON, *args], capture_output=True, text=True, timeout=60,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+
+    def test_a_failing_write_keeps_what_was_there(self):
+        path = self.arm("full.o")
+        out, _ = self.pack(path)
+        for command in ("unpack", "pack"):
+            source = out if command == "unpack" else path
+            target = self.write("target", self.read(source))
+            before = self.read(target)
+            done = self.limited(command, target, "-o", target)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("File too large", done.stderr)
+            self.assertEqual(self.read(target), before)
+        self.assertEqual([n for n in os.listdir(self.folder) if n.startswith("target.")], [])
+
+    def test_output_over_the_input(self):
+        path = self.arm("over.o")
+        expected = self.read(self.pack(path)[0])
+        link = self.path("link.o")
+        os.symlink(path, link)
+        os.chmod(path, 0o640)
+        self.tenon("pack", path, "-o", link, "--debug-file", self.write("debug.o", self.read(path)))
+        self.assertTrue(os.path.islink(link))
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o640)
+        self.assertLess(abs(len(self.read(path)) - len(expected)), 16)
+
+    def test_output_over_another_input(self):
+        path = self.arm("bound.o")
+        names = self.write("names.txt", "imported\n")
+        for option in ("--bind", "--debug-file"):
+            done = self.tenon("pack", path, "-o", names, option, names, code=2)
+            self.assertIn("OUTPUT is the file of " + option, done.stderr)
+        self.assertEqual(self.read(names), b"imported\n")
+
+    def test_a_pipe_is_not_waited_for(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        done = self.tenon("pack", self.arm("piped.o"), "-o", pipe, code=1)
+        self.assertIn("a pipe that nobody reads", done.stderr)
+        out = subprocess.run(["sh", "-c", f'"{TENON}" pack "{self.path("piped.o")}" -o /dev/stdout | head -c 4'],
+                             capture_output=True, timeout=60)
+        self.assertEqual(out.stdout, b"\x7fELF")
+
+    # ---- the check of the result ----
+
+    def test_a_common_function(self):
+        """A common symbol may say that it is a function; in .bss it is none."""
+        path = self.write("common.s", "\t.comm buffer, 64, 8\n\t.type buffer, %function\n\t.globl f\n"
+                          "\t.thumb\n\t.thumb_func\nf:\tldr r0, 1f\n\tbx lr\n\t.align\n1:\t.word buffer\n")
+        subprocess.run(["arm-none-eabi-as", "-mcpu=cortex-m4", "-mthumb", path, "-o", self.path("common.o")], check=True)
+        if self.inspect(self.path("common.o"), code=None)["loads"]:
+            self.assertTrue(self.inspect(self.pack(self.path("common.o"))[0])["loads"])
+
+    def test_dynamic_symbols_of_sections_that_are_not_loaded(self):
+        path = self.build("sections.so", "int f(int x) { return x; }", "-shared", "-fpic", "-nostdlib", link=True)
+        data = bytearray(self.read(path))
+        elf = Elf(path)
+        table = next(s for s in elf.sections if s["type"] == 11)
+        at = table["offset"] + table["size"] - 24
+        other = next(s["index"] for s in elf.sections if s["name"] == ".comment")
+        data[at + 6:at + 8] = other.to_bytes(2, "little")
+        path = self.write("sections.so", bytes(data))
+        if self.inspect(path, code=None)["loads"]:
+            self.assertTrue(self.inspect(self.pack(path)[0])["loads"])
+
+    def test_marks_that_a_linker_reads_stay(self):
+        nested = "int call(int (*)(int)); int f(int k) { int add(int v) { return v + k; } return call(add); }"
+        path = self.build("stack.o", nested, "-O1", "-fno-pic")
+        self.assertIn("executable stack", str(self.inspect(self.pack(path)[0])["hints"]))
+        path = self.build("xtensa.o", "int f(int x) { return x; }", compiler="xtensa-lx106-elf-gcc")
+        self.assertEqual(self.inspect(self.pack(path)[0])["compiled_for"], "call0 calls")
+
+
+if __name__ == "__main__":
+    unittest.main()
