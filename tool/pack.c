@@ -20,7 +20,8 @@ static const char pack_help[] =
 	"still ELF, stripped, in the order in which a loader reads it, so that it may come from a\n"
 	"source that cannot seek; what is relative inside a section is relocated already, and "
 	"other\n"
-	"relocations are compact (SHT_CREL). OUTPUT is loaded by the very core that devices of its\n"
+	"relocations are compact (SHT_CREL). OUTPUT is loaded by the very core that devices of "
+	"its\n"
 	"machine run, and compared with what FILE gives, before it is written.\n"
 	"\n"
 	"A shared object keeps its addresses, so it is only stripped, and its relative "
@@ -35,7 +36,8 @@ static const char pack_help[] =
 	"  -o, --output OUTPUT    the file to write\n"
 	"  -b, --bind FIRMWARE    the firmware's ELF file, or a list of names, one a line\n"
 	"      --debug-file FILE  what a debugger shall read instead (default: the input)\n"
-	"      --export NAMES     what a FILE without .exported_sym exports: all (the default), none,\n"
+	"      --export NAMES     what a FILE without .exported_sym exports: all (the default), "
+	"none,\n"
 	"                         or these names, with commas between; may be repeated\n"
 	"      --keep-section NAME\n"
 	"                         keep a section that is not loaded; may be repeated\n"
@@ -329,10 +331,11 @@ static bool take_exports(struct options *options, char *names)
 		options->export_count = 0;
 		return true;
 	}
+	if (names[0] == '\0' || names[0] == ',' || names[strlen(names) - 1] == ',' ||
+	    strstr(names, ",,") != NULL)
+		return false;
 	options->exports = LLEXT_EXPORTS_LIST;
 	while ((name = strsep(&names, ",")) != NULL) {
-		if (name[0] == '\0')
-			return false;
 		options->export_names =
 			need_more(options->export_names, options->export_count + 1, sizeof(name));
 		options->export_names[options->export_count++] = name;
@@ -403,11 +406,10 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 					   printable(argv[optind - 1]));
 		if (!take_option(option, options))
 			return wrong_usage(command, "'%s' is no %s", printable(optarg),
-					   option == OPTION_BLOCK    ? "size from 64 to 4M"
-					   : option == OPTION_EXPORT ? "list of names"
-					   : option == OPTION_KEEP_ONE
-						   ? "name of a section"
-						   : "address");
+					   option == OPTION_BLOCK      ? "size from 64 to 4M"
+					   : option == OPTION_EXPORT   ? "list of names"
+					   : option == OPTION_KEEP_ONE ? "name of a section"
+								       : "address");
 	}
 	if (argc - optind != 1)
 		return wrong_usage(command,

@@ -142,7 +142,8 @@ bool pack_cut(struct pack *pack)
 	if (pack->core->pad == NULL)
 		return true;
 	for (size_t i = 1; i < pack->file->section_count; i++) {
-		if (file_section(pack->file, i, &table) && (table.type == SHT_RELA || table.type == SHT_CREL) &&
+		if (file_section(pack->file, i, &table) &&
+		    (table.type == SHT_RELA || table.type == SHT_CREL) &&
 		    table.info < pack->file->section_count &&
 		    pack->inputs[table.info].section != PACK_NONE &&
 		    pack->sections[pack->inputs[table.info].section].bytes != NULL)

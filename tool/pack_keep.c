@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of the input no loader needs, and what becomes of it: names of exports, sections that are not
- * loaded, the entry point. */
+/* What of the input no loader needs, and what becomes of it: names of exports, sections that are
+ * not loaded, the entry point. */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 #include <stdlib.h>
@@ -87,11 +87,23 @@ static bool is_attributes(const struct section_header *header)
 /* Tables of an object file, debug information, and what only a linker reads. */
 static bool is_usual(const struct section_header *header)
 {
-	static const char *const stems[] = {
-		".debug",	  ".zdebug",	 ".stab",	      ".comment",	   ".note.",
-		".gnu_debuglink", ".gnu.lto_",	 ".gnu.debuglto_", ".llvm_addrsig", ".llvm.",
-		".xt.",		  ".gdb_index", ".gnu.build.attributes", ".group", ".eh_frame",
-		".ARM.exidx",	  ".ARM.extab"};
+	static const char *const stems[] = {".debug",
+					    ".zdebug",
+					    ".stab",
+					    ".comment",
+					    ".note.",
+					    ".gnu_debuglink",
+					    ".gnu.lto_",
+					    ".gnu.debuglto_",
+					    ".llvm_addrsig",
+					    ".llvm.",
+					    ".xt.",
+					    ".gdb_index",
+					    ".gnu.build.attributes",
+					    ".group",
+					    ".eh_frame",
+					    ".ARM.exidx",
+					    ".ARM.extab"};
 
 	switch (header->type) {
 	case SHT_NULL:

@@ -358,8 +358,7 @@ static bool move_relocation(struct pack *pack, const struct section_header *tabl
 
 	*moved = pack_moved(input, relocation->offset);
 	pack->core->reloc(relocation->type, &what);
-	if (!has_addends && *moved <= section->size &&
-	    what.bytes <= section->size - *moved)
+	if (!has_addends && *moved <= section->size && what.bytes <= section->size - *moved)
 		relocation->addend = pack->core->addend(relocation->type, section->bytes + *moved);
 	if (pack->relax) {
 		pack_relax_relocation(pack, input, relocation);

@@ -88,10 +88,10 @@ static struct marks *find_marks(const struct pack *pack)
 
 	for (size_t i = 1; i < pack->file->section_count; i++) {
 		if (file_section(pack->file, i, &table) &&
-		    (table.type == SHT_REL || table.type == SHT_RELA ||
-		     table.type == SHT_CREL) &&
+		    (table.type == SHT_REL || table.type == SHT_RELA || table.type == SHT_CREL) &&
 		    table.info < pack->file->section_count)
-			add_marks(pack, i, file_relocation_addends(pack->file, i), &marks[table.info]);
+			add_marks(pack, i, file_relocation_addends(pack->file, i),
+				  &marks[table.info]);
 	}
 	for (size_t i = 1; i < pack->file->section_count; i++) {
 		if (marks[i].count > 0)

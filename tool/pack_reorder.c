@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The input of tenon pack once more, with its global symbols in the order of the output, as the file
- * that the output is compared with: GOT entries and veneers then stand in the same order.
+ * The input of tenon pack once more, with its global symbols in the order of the output, as the
+ * file that the output is compared with: GOT entries and veneers then stand in the same order.
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
@@ -43,8 +43,10 @@ static void number_symbols(struct reordering *reordering)
 		bool local = i == 0 || symbol->in.bind == STB_LOCAL;
 		bool ordered = !local && symbol->kept;
 
-		places[i] = (struct slot_order){local ? 0 : ordered ? 1 : 2,
-					   ordered ? symbol->index : i, i};
+		places[i] = (struct slot_order){local     ? 0
+						: ordered ? 1
+							  : 2,
+						ordered ? symbol->index : i, i};
 	}
 	qsort(places, pack->symbol_count, sizeof(*places), by_rank);
 	for (uint32_t i = 0; i < pack->symbol_count; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tenon pack loads what it has made, by each kind of loader, and compares all that is in memory then
- * with what the input gives: regions, exports, entry point. Nothing is written where they differ.
+ * tenon pack loads what it has made, by each kind of loader, and compares all that is in memory
+ * then with what the input gives: regions, exports, entry point. Nothing is written where they
+ * differ.
  *
  * Both are loaded at the same addresses. Pieces of memory are multiples of a granule that is larger
  * than all that a load takes beside them, so that they do not depend on the size of its tables.
@@ -18,7 +19,8 @@
 
 enum form { FORM_PEEK, FORM_READ, FORM_FORWARD, FORM_COUNT };
 
-static const char *const forms[] = {"from memory", "by reading it", "from a source that cannot seek"};
+static const char *const forms[] = {"from memory", "by reading it",
+				    "from a source that cannot seek"};
 
 struct part_image {
 	bool there;
@@ -190,8 +192,7 @@ static char *exports_differ(const struct snapshot *a, const struct snapshot *b, 
 	for (size_t i = 0; i < a->export_count; i++) {
 		if (strcmp(a->exports[i].name, b->exports[i].name) != 0 ||
 		    (addresses && a->exports[i].address != b->exports[i].address))
-			return need_text("export %s is another one",
-					 printable(a->exports[i].name));
+			return need_text("export %s is another one", printable(a->exports[i].name));
 	}
 	if ((a->entry != 0) != (b->entry != 0) || (addresses && a->entry != b->entry))
 		return need_text("the entry point is another one");

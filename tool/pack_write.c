@@ -107,7 +107,7 @@ static void put_kept(struct output *output, struct pack_symbol *symbol)
 	struct image_symbol made = {
 		.info = (uint8_t)ELF32_ST_INFO(symbol->hidden ? STB_GLOBAL : in->bind, type),
 		.other = symbol->hidden || is_unexported(output->pack, symbol) ? STV_HIDDEN
-									    : in->visibility,
+									       : in->visibility,
 		.section = (uint16_t)in->section,
 		.value = symbol->section != PACK_NONE ? symbol->value : in->value,
 		.size = in->size,
@@ -486,8 +486,8 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 		complain(pack->file->path, "has too many sections");
 		return NULL;
 	}
-	output.sections =
-		own(&output, need(2 * pack->section_count + 20 + pack->kept_sections, sizeof(*output.sections)));
+	output.sections = own(&output, need(2 * pack->section_count + 20 + pack->kept_sections,
+					    sizeof(*output.sections)));
 	leave_out(pack);
 	number_sections(&output);
 	put_symbols(&output);

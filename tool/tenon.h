@@ -106,7 +106,7 @@ struct file {
 	uint16_t type, machine;
 	uint32_t flags;
 	uint64_t entry; /* e_entry */
-	void *elf; /* Elf *; NULL where libelf cannot read it */
+	void *elf;      /* Elf *; NULL where libelf cannot read it */
 	size_t section_count;
 	/* Of a compressed file: its bytes on disk, and the most content of one of its blocks. */
 	size_t stored, block; /* 0: it is not compressed */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files that are written: whole, or not at all. A file that was there before keeps its content until
- * the new one is complete.
+ * Files that are written: whole, or not at all. A file that was there before keeps its content
+ * until the new one is complete.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -110,6 +110,5 @@ bool same_file(const char *a, const char *b)
 {
 	struct stat x, y;
 
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	       x.st_ino == y.st_ino;
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }

@@ -90,6 +90,85 @@ static void exports_by_symbol_table(void)
 	unload(ext);
 }
 
+/* Which of them, is the caller's to say; a file that says so itself is asked no more. */
+static void exports_that_are_wanted(void)
+{
+	static const char *const names[] = {"constant_value", "constant_nothing"};
+	struct llext_load_param none = LLEXT_LOAD_PARAM_DEFAULT, list = none;
+	struct llext_buf_loader loader =
+		LLEXT_TEMPORARY_BUF_LOADER(FIXTURE(constant).bytes, FIXTURE(constant).size);
+	struct llext_plan all_plan, none_plan;
+	struct llext *ext;
+
+	none.exports = LLEXT_EXPORTS_NONE;
+	ext = load_with(FIXTURE(constant), "none", &none);
+	CHECK_EQ(0, ext->exp_tab.sym_cnt);
+	CHECK(llext_find_sym(&ext->exp_tab, "constant_value") == NULL);
+	unload(ext);
+	list.exports = LLEXT_EXPORTS_LIST;
+	list.export_names = names;
+	list.export_count = 2;
+	ext = load_with(FIXTURE(constant), "list", &list);
+	CHECK_EQ(1, ext->exp_tab.sym_cnt);
+	CHECK_EQ(1234, *(const int *)symbol(ext, "constant_value"));
+	unload(ext);
+	ext = load_with(FIXTURE(basic), "basic", &none);
+	CHECK(llext_find_sym(&ext->exp_tab, "basic_bump") != NULL);
+	unload(ext);
+	CHECK_EQ(0, llext_plan(&loader.loader, NULL, &all_plan));
+	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(FIXTURE(constant).bytes,
+								     FIXTURE(constant).size);
+	CHECK_EQ(0, llext_plan(&loader.loader, &none, &none_plan));
+	CHECK(none_plan.table_bytes + 3 * sizeof(struct llext_symbol) < all_plan.table_bytes);
+}
+
+/* ---- the entry point ---- */
+
+/* The value that a file has for a symbol. */
+static elf_addr value_of(const uint8_t *bytes, const char *name)
+{
+	elf_shdr_t *symtab = find_header((uint8_t *)(uintptr_t)bytes, ".symtab");
+	elf_shdr_t *strtab = find_header((uint8_t *)(uintptr_t)bytes, ".strtab");
+
+	for (size_t at = 0; at < symtab->sh_size; at += sizeof(elf_sym_t)) {
+		elf_sym_t sym;
+
+		memcpy(&sym, bytes + symtab->sh_offset + at, sizeof(sym));
+		if (strcmp((const char *)bytes + strtab->sh_offset + sym.st_name, name) == 0)
+			return sym.st_value;
+	}
+	CHECK(!"there is such a symbol");
+	return 0;
+}
+
+static const void *entry_for(struct fixture fixture, uint8_t *bytes, elf_addr entry, bool expected)
+{
+	struct llext *ext;
+	const void *found;
+
+	((elf_ehdr_t *)(void *)bytes)->e_entry = entry;
+	ext = load_fixture(fixture, "entry");
+	found = llext_entry(ext);
+	if (expected)
+		CHECK(found == symbol(ext, "basic_imports"));
+	unload(ext);
+	return found;
+}
+
+static void entry_point(void)
+{
+	uint8_t *bytes;
+	struct fixture fixture = changeable(FIXTURE(basic), &bytes);
+	elf_addr value = value_of(bytes, "basic_imports");
+
+	CHECK(entry_for(fixture, bytes, 0, false) == NULL);
+	/* A function at the start of .text has an entry point only where a state bit says so. */
+	CHECK((entry_for(fixture, bytes, value, value != 0) != NULL) == (value != 0));
+	CHECK(entry_for(fixture, bytes, find_header(bytes, ".text")->sh_size, false) == NULL);
+	CHECK(entry_for(fixture, bytes, (elf_addr)-2, false) == NULL);
+	CHECK(llext_entry(NULL) == NULL);
+}
+
 static void exported_twice(void)
 {
 	refuse(FIXTURE(twice), NULL, -ENOEXEC);
@@ -197,6 +276,8 @@ const struct conformance_case symbol_cases[] = {
 	{"symbols: another table of exports", set_builtins},
 	{"symbols: extension's exports", extension_exports},
 	{"symbols: exports by symbol table", exports_by_symbol_table},
+	{"symbols: exports that are wanted", exports_that_are_wanted},
+	{"symbols: entry point", entry_point},
 	{"symbols: exported twice", exported_twice},
 	{"symbols: firmware first", firmware_first},
 	{"symbols: oldest first", oldest_first},

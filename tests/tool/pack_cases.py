@@ -41,7 +41,8 @@ def image(path, imports):
 def check(machine, source, left, kept=(), imports=None):
     """Pack what is assembled: these relocations are left, these symbols are not folded."""
     imports = imports or {}
-    path = desk.assemble(source + "\n", machine, [*AS[machine]])
+    source += "\n    .globl exported\n    .set exported, 1\n" # what exports nothing is not packed
+    path = desk.assemble(source, machine, [*AS[machine]])
     packed, plain = desk.path("packed"), desk.path("plain")
     address = ["--firmware-at", "0x20800000", "--heap-at", hex(DATA), "--instr-heap-at", hex(TEXT)]
     run([TENON, "pack", path, "-o", packed, *address])
@@ -304,7 +305,7 @@ def test_x86_common_symbols():
     """
     elf, symbols, _ = check("x86-64", source, {1: 3})
     places = {s["name"]: s["value"] for s in symbols if s["name"]}
-    assert places == {"one": 1, "wide": 64, "last": 128}, places
+    assert places == {"one": 1, "wide": 64, "last": 128, "exported": 1}, places
     assert elf.section(".bss")["align"] == 64
 
 

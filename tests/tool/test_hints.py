@@ -113,7 +113,7 @@ class Hints(ToolTest):
         hint = self.hint("50 functions share", "one.o", code, *flags)
         self.assertEqual(hint["bytes"], self.section("one.o", r"\.text$"))
         self.assertIn("-ffunction-sections", hint["remedy"])
-        self.assertEqual(self.hints("many.o", code, *QUIET, "-Os"), [])
+        self.assertEqual([h for h in self.hints("many.o", code, *QUIET, "-Os") if "exports" not in h["what"]], [])
 
     def test_link_time_optimisation(self):
         hint = self.hint("link-time", "lto.o", CODE, *QUIET, "-flto")
