@@ -78,6 +78,11 @@ static void take_regions(const struct llext_desk_core *core, const struct llext 
 		if (ext->mem_size[i] != 0 && !is_transient((enum llext_mem)i))
 			take_part(core, ext, &snapshot->parts[i], (uintptr_t)ext->mem[i],
 				  ext->mem_size[i]);
+		/* Its records are sorted in a packed file; what they say is compared by name. */
+		if (i == LLEXT_MEM_EXPORT) {
+			free(snapshot->parts[i].bytes);
+			snapshot->parts[i].bytes = NULL;
+		}
 	}
 }
 
