@@ -207,14 +207,15 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 /* Is it one of these (each ends with NUL, and so do all), or does it begin with it and a dot? */
 bool llext_name_is(const char *name, const char *stems);
 
-/* In a domain, code and constants are one block. */
+/* In a domain, and where slots are few, code and constants are one block. */
 static inline enum block region_block(const struct load *ld, enum llext_mem region)
 {
 	if (BLOCK_COUNT == 1 || region == LLEXT_MEM_TEXT)
 		return BLOCK_TEXT;
 	if (region == LLEXT_MEM_DATA || region == LLEXT_MEM_BSS)
 		return BLOCK_DATA;
-	return domain_of(ld) != NULL ? BLOCK_TEXT : BLOCK_RODATA;
+	return CONFIG_LLEXT_CONSTANTS_WITH_CODE || domain_of(ld) != NULL ? BLOCK_TEXT
+									 : BLOCK_RODATA;
 }
 
 /* ---- in_place.c ---- */

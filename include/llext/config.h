@@ -193,6 +193,14 @@
 #define CONFIG_LLEXT_PROTECT 1
 #endif
 
+/**
+ * 1: an extension's constants are in one block with its code, and so executable (never writable),
+ * for a protection unit with few slots. Not where code memory takes whole words only.
+ */
+#ifndef CONFIG_LLEXT_CONSTANTS_WITH_CODE
+#define CONFIG_LLEXT_CONSTANTS_WITH_CODE 0
+#endif
+
 /** 1: the port's lock. 0: one thread only. */
 #ifndef CONFIG_LLEXT_LOCK
 #define CONFIG_LLEXT_LOCK 1

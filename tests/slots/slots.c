@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pieces come and go at random, over models of PMSAv7, PMSAv8 and PMP. After each change every
+ * granule of the heap must have its access; a slot may be written only where it differs, and only
+ * while interrupts are off; a change that fails must have written nothing.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include "llext_mcu.h"
+#include "mpu.h"
+#include "slots.h"
+
+#define MOST_SLOTS 16
+#define HEAP       0x20000000u
+#define BYTES      0x8000u
+#define RW         (LLEXT_MPU_READ | LLEXT_MPU_WRITE)
+#define RX         (LLEXT_MPU_READ | LLEXT_MPU_EXECUTE)
+#define RO         LLEXT_MPU_READ
+#define NONE       0xffu
+#define TWO        0xfeu /* of a unit that knows no overlap */
+
+static int failures;
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition) && failures++ < 10)                                               \
+			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
+	} while (0)
+
+/* ---- the model ---- */
+
+static struct llext_mpu unit;
+static struct llext_mpu_slot hardware[MOST_SLOTS];
+static bool held;
+static unsigned writes, writes_most;
+
+unsigned llext_mcu_kept_slots;
+
+const struct llext_mpu *llext_mpu(void)
+{
+	return &unit;
+}
+
+uintptr_t llext_mpu_hold(void)
+{
+	CHECK(!held);
+	held = true;
+	writes = 0;
+	return 42;
+}
+
+void llext_mpu_go_on(uintptr_t state)
+{
+	CHECK(held && state == 42);
+	held = false;
+	if (writes > writes_most)
+		writes_most = writes;
+}
+
+void llext_mpu_write(unsigned number, const struct llext_mpu_slot *what)
+{
+	struct llext_mpu_slot *slot = &hardware[number];
+
+	writes++;
+	CHECK(held && number < unit.slots);
+	if (unit.overlap < 0)
+		CHECK(number >= llext_mcu_kept_slots);
+	else
+		CHECK(number < unit.slots - llext_mcu_kept_slots);
+	CHECK(slot->start != what->start || slot->bytes != what->bytes ||
+	      slot->access != what->access || slot->off != what->off);
+	if (unit.power_of_two && what->bytes != 0) {
+		CHECK((what->bytes & (what->bytes - 1)) == 0 && what->bytes >= unit.granule);
+		CHECK(what->start % what->bytes == 0);
+		CHECK(what->off == 0 || what->bytes >= unit.eighths);
+	} else {
+		CHECK(what->off == 0);
+	}
+	*slot = *what;
+}
+
+static unsigned access_at(uintptr_t address)
+{
+	unsigned found = NONE;
+
+	for (unsigned i = 0; i < unit.slots; i++) {
+		const struct llext_mpu_slot *slot =
+			&hardware[unit.overlap < 0 ? unit.slots - 1 - i : i];
+		size_t offset = address - slot->start;
+
+		if (address < slot->start || offset >= slot->bytes)
+			continue;
+		if (slot->off != 0 && (slot->off >> offset / (slot->bytes / 8) & 1))
+			continue;
+		found = unit.overlap == 0 && found != NONE ? TWO : slot->access;
+	}
+	return found;
+}
+
+/* ---- pieces at random ---- */
+
+static unsigned expected[BYTES / 32];
+static uint32_t seed = 1;
+
+static unsigned any(unsigned below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % below;
+}
+
+static struct {
+	uintptr_t start;
+	size_t bytes;
+} pieces[32];
+static unsigned count;
+
+static void set_expected(uintptr_t start, size_t bytes, unsigned access)
+{
+	for (size_t i = 0; i < bytes; i += 32)
+		expected[(start - HEAP + i) / 32] = access;
+}
+
+static bool is_free(uintptr_t start, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += 32) {
+		if (start + i >= HEAP + BYTES || expected[(start - HEAP + i) / 32] != RW)
+			return false;
+	}
+	return true;
+}
+
+static void check_all(void)
+{
+	for (unsigned i = 0; i < BYTES / 32; i++) {
+		unsigned found = access_at(HEAP + i * 32);
+
+		CHECK(found == expected[i]);
+	}
+}
+
+static unsigned refused;
+
+static void add(uintptr_t start, size_t bytes, unsigned access)
+{
+	struct llext_mpu_slot before[MOST_SLOTS];
+	int rc;
+
+	memcpy(before, hardware, sizeof(before));
+	rc = llext_slots_add(start, bytes, access);
+	CHECK(rc == 0 || rc == -ENOSPC);
+	if (rc != 0) {
+		refused++;
+		CHECK(memcmp(before, hardware, sizeof(before)) == 0);
+		return;
+	}
+	pieces[count].start = start;
+	pieces[count++].bytes = bytes;
+	set_expected(start, bytes, access);
+}
+
+static void change(void)
+{
+	if (count != 0 && any(3) == 0) {
+		unsigned i = any(count);
+
+		/* Fewer pieces may take more slots, where one leaves a hole. */
+		if (llext_slots_remove(pieces[i].start, pieces[i].bytes) == 0) {
+			set_expected(pieces[i].start, pieces[i].bytes, RW);
+			pieces[i] = pieces[--count];
+		}
+	} else if (count < 24) {
+		size_t bytes = 1 + any(any(2) ? 200 : 3000), align = 32;
+		uintptr_t start;
+
+		llext_slots_fit(&bytes, &align);
+		start = HEAP + any((unsigned)(BYTES / align)) * align;
+		if (is_free(start, bytes))
+			add(start, bytes, any(2) ? RX : RO);
+	}
+}
+
+static void begin(const struct llext_mpu *what, unsigned kept)
+{
+	unit = *what;
+	llext_mcu_kept_slots = kept;
+	memset(hardware, 0, sizeof(hardware));
+	for (unsigned i = 0; i < BYTES / 32; i++)
+		expected[i] = RW;
+	count = refused = 0;
+	CHECK(llext_slots_open(HEAP, BYTES) == 0);
+	check_all();
+}
+
+static const struct llext_mpu v7 = {8, 32, 1, 256, 1, 1, 0, 0};
+static const struct llext_mpu v8 = {16, 32, 0, 0, 0, 1, 0, 0};
+static const struct llext_mpu pmp = {7, 4, 0, 0, -1, 1, 0, 0};
+
+static void at_random(const char *name, const struct llext_mpu *what, unsigned kept)
+{
+	unsigned most = 0;
+
+	begin(what, kept);
+	for (unsigned i = 0; i < 20000; i++) {
+		change();
+		check_all();
+		if (count > most)
+			most = count;
+	}
+	printf("%s: %u pieces at most, %u refused\n", name, most, refused);
+	CHECK(refused != 0 && most > llext_slots_most());
+}
+
+/* Neighbours share slots. */
+static void together(void)
+{
+	begin(&v7, 0);
+	for (unsigned i = 0; i < 14; i++)
+		add(HEAP + 0x1000 + i * 0x100, 0x100, RX);
+	check_all();
+	CHECK(count == 14);
+	/* With 7 slots beside the heap: eighths of two regions, and 5 left for others. */
+	for (unsigned i = 0; i < 5; i++)
+		add(HEAP + 0x4000 + i * 0x400, 0x100, RO);
+	check_all();
+	CHECK(count == 19);
+
+	begin(&v8, 0);
+	for (unsigned i = 0; i < 24; i++)
+		add(HEAP + 0x1000 + i * 0x60, 0x60, RX);
+	check_all();
+	CHECK(count == 24);
+
+	begin(&pmp, 0);
+	for (unsigned i = 0; i < 24; i++)
+		add(HEAP + 0x1000 + i * 0x60, 0x60, i < 12 ? RX : RO);
+	check_all();
+	CHECK(count == 24);
+}
+
+int main(void)
+{
+	at_random("PMSAv7", &v7, 0);
+	at_random("PMSAv7, two slots kept", &v7, 2);
+	at_random("PMSAv8", &v8, 0);
+	at_random("PMSAv8, three slots kept", &v8, 3);
+	at_random("PMP", &pmp, 0);
+	at_random("PMP, one slot kept", &pmp, 1);
+	together();
+	printf("%u slots are written at a time, at most\n", writes_most);
+	puts(failures ? "FAILED" : "all is well");
+	return failures != 0;
+}
