@@ -7,7 +7,8 @@ A fenced block is part of a program where a comment before it says so:
     <!-- program NAME build -->       the shell commands that build it
     <!-- program NAME run -->         one shell command; with "output" next, what it prints
     <!-- program NAME output -->
-In commands, $TENON is the source tree, $LIB the built library, and tenon the built command.
+In commands, $TENON is the source tree, $LIB the built library, and tenon the built command; $FREERTOS and
+$LITTLEFS are where the headers of the user's kernel and file system are.
 """
 import os
 import pathlib
@@ -56,7 +57,10 @@ def main():
     """Run all; 0 where every program does what its document says."""
     root = pathlib.Path(sys.argv[1]).resolve()
     scratch = pathlib.Path(sys.argv[3])
+    # The user's own kernel and file system: stand-ins for them.
+    stand_ins = str(root / "tests/rtos")
     environment = dict(os.environ, TENON=str(root), LIB=sys.argv[2],
+                       FREERTOS=stand_ins + "/freertos", LITTLEFS=stand_ins + "/littlefs",
                        PATH=sys.argv[4] + os.pathsep + os.environ["PATH"])
     programs = collect(root)
     bad = len(programs) < 2
