@@ -85,8 +85,10 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 	uint32_t i;
 	int rc;
 
-	*count = *name_bytes = 0;
-	if (ld->param->exports == LLEXT_EXPORTS_NONE)
+	/* Of a packed file it is asked twice. */
+	*count = ld->global_count;
+	*name_bytes = ld->global_name_bytes;
+	if (*count > 0 || ld->param->exports == LLEXT_EXPORTS_NONE)
 		return 0;
 	rc = open_globals(ld, &stream, &i);
 	for (; rc == 0 && i < ld->symbol_count; i++) {
@@ -100,6 +102,10 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 			*name_bytes += length + 1;
 			++*count;
 		}
+	}
+	if (rc == 0) {
+		ld->global_count = *count;
+		ld->global_name_bytes = *name_bytes;
 	}
 	return rc;
 }

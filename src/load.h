@@ -238,7 +238,9 @@ struct load {
 	struct section *sections; /* layout.c */
 	uint32_t loaded_end;      /* index behind the last section that is loaded */
 	uint32_t exports;         /* index of .exported_sym; 0: none */
-	uint32_t tls;             /* index of a thread-local section; 0: none */
+	size_t global_count;      /* of symbols that are exported without one; 0: not counted */
+	size_t global_name_bytes;
+	uint32_t tls; /* index of a thread-local section; 0: none */
 
 	/* count.c: of symbols with a GOT entry, then with both, then with a veneer */
 	struct target *targets;

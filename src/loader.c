@@ -4,6 +4,7 @@
  * error, and nothing outside the source is ever asked for.
  */
 #include "internal.h"
+#include "fast/words.h"
 
 /* A window holds at least the largest entry of any table. */
 #define WINDOW_BYTES_MIN    ((size_t)64)
@@ -150,21 +151,14 @@ void llext_transient_free(struct load *ld, const void *mem)
 
 /* ---- bytes ---- */
 
-/*
- * The C library of a small device may copy byte by byte. Four words at a time are one
- * instruction to load and one to store where the processor has those.
- */
+/* The C library of a small device may copy byte by byte. */
 static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
 {
-	struct words {
-		uint32_t word[4];
-	} __attribute__((may_alias));
-
 	if (((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
-		for (; bytes >= sizeof(struct words); bytes -= sizeof(struct words)) {
-			*(struct words *)(void *)to = *(const struct words *)(const void *)from;
-			to += sizeof(struct words);
-			from += sizeof(struct words);
+		for (; bytes >= 4 * sizeof(uint32_t); bytes -= 4 * sizeof(uint32_t)) {
+			copy_four(to, from);
+			to += 4 * sizeof(uint32_t);
+			from += 4 * sizeof(uint32_t);
 		}
 	}
 	if (bytes > 0)

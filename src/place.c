@@ -251,6 +251,8 @@ static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 {
 	if (llext_code_by_words(region))
 		llext_code_write(mem, NULL, bytes);
+	else if (bytes % sizeof(uint32_t) == 0 && (uintptr_t)mem % sizeof(uint32_t) == 0)
+		llext_clear_words(mem, bytes);
 	else
 		memset(mem, 0, bytes);
 }

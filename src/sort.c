@@ -59,7 +59,13 @@ void llext_sort(void *base, size_t count, size_t size,
 		const void *context)
 {
 	const struct sorted s = {base, size, compare, context};
+	size_t in_order = 1;
 
+	/* Most of what compilers and linkers write is in order. */
+	while (in_order < count && !less(&s, in_order, in_order - 1))
+		in_order++;
+	if (in_order >= count)
+		return;
 	for (size_t start = count / 2; start-- > 0;)
 		sift(&s, start, count);
 	for (size_t end = count; end > 1;) {

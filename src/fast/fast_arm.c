@@ -9,7 +9,7 @@
 #if LLEXT_FAST_ARM
 
 #include "fast_arm.h"
-#include "two_words.h"
+#include "words.h"
 
 /* Each loop is a function of its own for the sake of the registers that it has. */
 #define LOOP static __attribute__((noinline))

@@ -5,7 +5,7 @@
  * checks and says what it found.
  */
 #include "../internal.h"
-#include "two_words.h"
+#include "words.h"
 
 /* A symbol's fields; what is not the name or the value as one word. Its size is of no interest. */
 struct label {
