@@ -5,14 +5,14 @@ get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 # Where a plain relocatable file passes through, and what every build has.
 set(TENON_PLAIN_SOURCES
 	arena.c attributes.c builtins.c count.c dependencies.c elf.c exports.c exports_global.c find_sym.c
-	entry.c heap.c layout.c lifecycle.c llext.c load.c loader.c padding.c place.c reloc_table.c relocate.c
-	restart.c sort.c symbols.c veneers.c)
+	entry.c heap.c layout.c lifecycle.c llext.c load.c loader.c padding.c place.c reloc_table.c
+	reloc_value.c relocate.c restart.c sort.c symbols.c veneers.c)
 
 # What can be left out, by folder. A file is empty where the configuration is without it.
 set(TENON_LINKED_SOURCES linked/executable.c linked/relr.c linked/segments.c)
 set(TENON_PACKED_SOURCES packed/crel.c packed/packed.c)
 set(TENON_FAST_SOURCES fast/fast_arm.c fast/fast_riscv.c fast/labels.c fast/sort_names.c
-	fast/symtab_view.c 	fast/veneers_later.c)
+	fast/symtab_view.c fast/veneers_later.c)
 set(TENON_CXX_SOURCES cxx/cxa.c cxx/init_arrays.c cxx/unwind.c)
 set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
 set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c)
@@ -29,7 +29,7 @@ set(TENON_SANDBOX_SOURCES
 
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
 set(TENON_SMALL_SOURCES
-	arena.c builtins.c find_sym.c heap.c lifecycle.c llext.c sort.c report/log.c
+	arena.c builtins.c find_sym.c heap.c lifecycle.c llext.c reloc_value.c sort.c report/log.c
 	small/small_elf.c small/small_load.c small/small_relocate.c small/small_symbols.c
 	trust/admit.c)
 

@@ -4,6 +4,7 @@
  * veneers that they need get their room.
  */
 #include "reloc_table.h"
+#include "reloc_value.h"
 
 /* The load addresses, or offsets in the text region, between which a symbol or place will be. */
 struct bounds {
@@ -27,10 +28,9 @@ static bool out_of_reach(const struct reloc_type *type, struct bounds from, stru
 {
 	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
 	elf_addr bias = (elf_addr)(elf_saddr)type->bias;
-	int64_t limit;
 
-	return !llext_in_range(encoding, to.high + bias - from.low, &limit) ||
-	       !llext_in_range(encoding, to.low + bias - from.high, &limit);
+	return !llext_reloc_fits(encoding, to.high + bias - from.low) ||
+	       !llext_reloc_fits(encoding, to.low + bias - from.high);
 }
 
 bool llext_may_miss(const struct reloc_type *type, elf_addr to)

@@ -178,37 +178,6 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 	return kind;
 }
 
-bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit)
-{
-	unsigned int bits = encoding->bits, check = encoding->check;
-	elf_saddr low = 0, high = (elf_saddr)((elf_addr)-1 >> 1);
-	bool ok;
-
-	if (check == CHECK_NONE || bits >= 8 * sizeof(elf_addr))
-		return true;
-	if (check == CHECK_BITFIELD && bits == 8 * sizeof(elf_addr) - 1)
-		low = -high - 1;
-	else if (check != CHECK_UNSIGNED)
-		low = -((elf_saddr)1 << (check == CHECK_BITFIELD ? bits : bits - 1));
-	if (check != CHECK_UNSIGNED && check != CHECK_BITFIELD && check != CHECK_EITHER)
-		bits--;
-	if (bits < 8 * sizeof(elf_addr) - 1)
-		high = ((elf_saddr)1 << bits) - 1;
-	if (LLEXT_ARCH_PAIRS && check == CHECK_ROUNDED) {
-		low -= 0x800;
-		high -= 0x800;
-	} else if (LLEXT_ARCH_ENCODER && check == CHECK_ENCODER) {
-		low += 8; /* instructions count from a few bytes behind the place */
-		high -= 8;
-	}
-	if (check == CHECK_UNSIGNED)
-		ok = value <= (elf_addr)high;
-	else
-		ok = (elf_saddr)value >= low && (elf_saddr)value <= high;
-	*limit = check != CHECK_UNSIGNED && (elf_saddr)value < low ? low : high;
-	return ok;
-}
-
 /* Not ours to apply, and so not to be counted. */
 static int pass_over(const struct walk *walk)
 {

@@ -171,7 +171,4 @@ static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symb
 	return (ld->veneers.load + slot * llext_arch.veneer_bytes) | llext_arch.veneer_state;
 }
 
-/* Does a value fit the field? If not, the violated limit goes to @limit. */
-bool llext_in_range(const struct reloc_encoding *encoding, elf_addr value, int64_t *limit);
-
 #endif /* LLEXT_RELOC_TABLE_H_ */

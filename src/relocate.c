@@ -4,6 +4,7 @@
  * out of a branch's reach goes by the veneer that count.c made room for.
  */
 #include "reloc_table.h"
+#include "reloc_value.h"
 
 #if LLEXT_ARCH_SIZE
 static int symbol_size(struct load *ld, uint32_t symbol, elf_addr *size)
@@ -109,19 +110,10 @@ bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value)
 
 /* ---- one relocation ---- */
 
-#if LLEXT_ARCH_PAGES
-static elf_addr page(elf_addr address)
-{
-	return address & ~(elf_addr)0xfff;
-}
-#endif
-
-/* The values that refer to a GOT entry. */
-static int evaluate_got(const struct table *table, const struct reloc *reloc, elf_addr a,
-			elf_addr p, elf_addr *value)
+/* The address of the symbol's GOT entry, for the kinds that refer to one. */
+static int find_entry(const struct table *table, const struct reloc *reloc, elf_addr *entry)
 {
 	struct load *ld = table->ld;
-	elf_addr entry;
 
 	if (counts_later(ld))
 		return llext_count_first(ld);
@@ -131,87 +123,57 @@ static int evaluate_got(const struct table *table, const struct reloc *reloc, el
 		if (rc != 0)
 			return rc;
 	}
-	entry = ld->got.load + a + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
+	*entry = ld->got.load + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
 	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
 		return is_packed(ld)
 			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
 						  "a packed file names no such GOT entry")
 			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	switch (reloc->type->value) {
-	case RELOC_GOT_PC:
-		*value = entry - p;
-		return 0;
-	case RELOC_GOT_OFFSET:
-		*value = entry - ld->got.load;
-		return 0;
-#if LLEXT_ARCH_PAGES
-	case RELOC_GOT_PAGE_PC:
-		*value = page(entry) - page(p);
-		return 0;
-	case RELOC_GOT_PAGE:
-		*value = entry - page(ld->got.load);
-		return 0;
-#endif
-	default: /* RELOC_GOT_ABS */
-		*value = entry;
-		return 0;
-	}
+	return 0;
 }
 
+#if LLEXT_ARCH_PAIRS
+static int evaluate_pair(const struct table *table, const struct reloc *reloc,
+			 const struct reloc_inputs *in, elf_addr *value)
+{
+	if (!llext_find_high(&table->ld->highs, in->s, value))
+		return llext_fail_reloc(table, reloc, -ENOEXEC,
+					"the other relocation of the pair is missing");
+	/* The first half was rounded for the value without A. */
+	if (((*value + in->a + 0x800) ^ (*value + 0x800)) & ~(elf_addr)0xfff)
+		return llext_fail_reloc(table, reloc, -ENOEXEC,
+					"the pair's other half is for another address");
+	*value += in->a;
+	return 0;
+}
+#endif
+
 /* The relocation's value, from S, A, P and what the loader has made. */
-static int evaluate(const struct table *table, const struct reloc *reloc, elf_addr s, elf_addr a,
-		    elf_addr p, elf_addr *value)
+static int evaluate(const struct table *table, const struct reloc *reloc, struct reloc_inputs *in,
+		    elf_addr *value)
 {
 	struct load *ld = table->ld;
+	int rc = 0;
 
-	switch (reloc->type->value) {
-	case RELOC_ABS:
-		*value = s + a;
-		return 0;
-	case RELOC_PC:
-		*value = s + a - p;
-		return 0;
-#if LLEXT_ARCH_PC_WORD
-	case RELOC_PC_WORD:
-		*value = s + a - (p & ~(elf_addr)3);
-		return 0;
-#endif
-#if LLEXT_ARCH_PAGES
-	case RELOC_PAGE_PC:
-		*value = page(s + a) - page(p);
-		return 0;
-#endif
-	case RELOC_GOT_BASE_PC:
-		*value = ld->got.load + a - p;
-		return 0;
-	case RELOC_FROM_GOT:
-		*value = s + a - ld->got.load;
-		return 0;
-#if LLEXT_ARCH_SIZE
-	case RELOC_SIZE: {
-		int rc = symbol_size(ld, reloc->symbol, value);
-
-		*value += a;
+	in->got = ld->got.load;
+	if (llext_reloc_needs_entry(reloc->type->value))
+		rc = find_entry(table, reloc, &in->entry);
+	if (rc != 0 || llext_reloc_value(reloc->type->value, in, value))
 		return rc;
-	}
+	switch (reloc->type->value) {
+#if LLEXT_ARCH_SIZE
+	case RELOC_SIZE:
+		rc = symbol_size(ld, reloc->symbol, value);
+		*value += in->a;
+		return rc;
 #endif
-	case RELOC_RELATIVE:
-		*value = (elf_addr)ld->image.load - ld->image_low + a;
-		return 0;
 #if LLEXT_ARCH_PAIRS
 	case RELOC_PAIR:
-		if (!llext_find_high(&ld->highs, s, value))
-			return llext_fail_reloc(table, reloc, -ENOEXEC,
-						"the other relocation of the pair is missing");
-		/* The first half was rounded for the value without A. */
-		if (((*value + a + 0x800) ^ (*value + 0x800)) & ~(elf_addr)0xfff)
-			return llext_fail_reloc(table, reloc, -ENOEXEC,
-						"the pair's other half is for another address");
-		*value += a;
-		return 0;
+		return evaluate_pair(table, reloc, in, value);
 #endif
-	default:
-		return evaluate_got(table, reloc, a, p, value);
+	default: /* RELOC_RELATIVE */
+		*value = (elf_addr)ld->image.load - ld->image_low + in->a;
+		return 0;
 	}
 }
 
@@ -236,19 +198,16 @@ static int check_function(const struct table *table, const struct reloc *reloc)
 }
 
 /* Does the value fit? The instruction at the place may have a say in it. */
-static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_addr value,
-		       int64_t *limit)
+static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_addr value)
 {
-	if (LLEXT_ARCH_ENCODER && reloc->encoding->check == CHECK_ENCODER) {
-		*limit = 0;
+	if (LLEXT_ARCH_ENCODER && reloc->encoding->check == CHECK_ENCODER)
 		return llext_arch_encode(reloc->type->encoding, mem, p, value) != -ERANGE;
-	}
-	return llext_in_range(reloc->encoding, value, limit);
+	return llext_reloc_fits(reloc->encoding, value);
 }
 
 /* Out of range: a branch goes by its veneer. */
 static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
-			 elf_addr a, elf_addr p, elf_addr *value, int64_t *limit)
+			 const struct reloc_inputs *in, elf_addr *value)
 {
 	struct load *ld = table->ld;
 	uint8_t flags = symbol_flags(ld, reloc->symbol);
@@ -256,25 +215,26 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 	if ((reloc->type->flags & RELOC_BRANCH) && counts_later(ld) && !(flags & SYMBOL_VENEER))
 		return llext_count_first(ld);
 	if ((reloc->type->flags & RELOC_BRANCH) && (flags & SYMBOL_VENEER) &&
-	    (elf_saddr)a == reloc->type->bias) {
-		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + a - p;
+	    (elf_saddr)in->a == reloc->type->bias) {
+		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + in->a - in->p;
 
-		if (fits_place(reloc, mem, p, extended, limit)) {
+		if (fits_place(reloc, mem, in->p, extended)) {
 			*value = extended;
 			return check_function(table, reloc);
 		}
 	}
-	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is out of range");
+	(void)llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is out of range");
+	if (!LLEXT_ARCH_ENCODER || reloc->encoding->check != CHECK_ENCODER)
+		llext_diag_values(llext_reloc_limit(reloc->encoding, *value), (elf_saddr)*value);
+	return -ENOEXEC;
 }
 
 /* Out of range: an instruction that adds to the PC can become one that does not. */
 static bool absolute_instead(const struct reloc *reloc, elf_addr absolute, elf_addr *value,
 			     uint8_t *encoding)
 {
-	int64_t unused;
-
 	if (!LLEXT_ARCH_OR_ABS || !(reloc->type->flags & RELOC_OR_ABS) ||
-	    !llext_in_range(reloc->encoding, absolute, &unused))
+	    !llext_reloc_fits(reloc->encoding, absolute))
 		return false;
 	*value = absolute;
 	*encoding = (uint8_t)reloc->type->bias;
@@ -325,24 +285,20 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
-	elf_addr s = symbol_value(ld, reloc->symbol);
-	elf_addr a = (elf_addr)reloc->addend;
+	struct reloc_inputs in = {
+		.s = symbol_value(ld, reloc->symbol), .a = (elf_addr)reloc->addend, .p = p};
 	uint8_t encoding = reloc->type->encoding;
 	elf_addr value = 0;
-	int64_t limit;
 	int rc;
 
 	if (!table->has_addend)
-		a = (elf_addr)llext_arch_addend(reloc->type->encoding, mem);
-	rc = a & 1 ? drop_state(ld, reloc->symbol, &s) : 0;
+		in.a = (elf_addr)llext_arch_addend(reloc->type->encoding, mem);
+	rc = in.a & 1 ? drop_state(ld, reloc->symbol, &in.s) : 0;
 	if (rc == 0)
-		rc = evaluate(table, reloc, s, a, p, &value);
-	if (rc == 0 && !fits_place(reloc, mem, p, value, &limit) &&
-	    !absolute_instead(reloc, s + a, &value, &encoding)) {
-		rc = extend_branch(table, reloc, mem, a, p, &value, &limit);
-		if (rc != 0 && !(LLEXT_ARCH_ENCODER && reloc->encoding->check == CHECK_ENCODER))
-			llext_diag_values(limit, (elf_saddr)value);
-	}
+		rc = evaluate(table, reloc, &in, &value);
+	if (rc == 0 && !fits_place(reloc, mem, p, value) &&
+	    !absolute_instead(reloc, in.s + in.a, &value, &encoding))
+		rc = extend_branch(table, reloc, mem, &in, &value);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && (reloc->type->flags & RELOC_HIGH))
 		rc = keep_high(ld, p, value);
 	return rc != 0 ? rc : write_value(table, reloc, encoding, mem, p, value);

@@ -1,75 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Heap sort: in place, no recursion, never worse than n log n whatever the input. A parent is not
- * compared with its children on the way down but only on the way back up, from a leaf (Wegener's
- * bottom-up variant). That takes about half the comparisons, and of names those are what costs.
- */
+/* Heap sort: in place, no recursion, never worse than n log n whatever the input. */
 #include "internal.h"
 
-/* An array while it is sorted. */
-struct sorted {
-	uint8_t *items;
-	size_t size; /* of an item */
-	bool (*less)(const void *a, const void *b, const void *context);
-	const void *context;
-};
-
-static uint8_t *item(const struct sorted *s, size_t index)
+/* All that is sorted here consists of whole words of the target, which a desk's may exceed. */
+static void swap(uint8_t *a, uint8_t *b, size_t size)
 {
-	return s->items + index * s->size;
-}
+	for (size_t i = 0; i < size; i += sizeof(elf_addr)) {
+		elf_addr x, y;
 
-static bool less(const struct sorted *s, size_t a, size_t b)
-{
-	return s->less(item(s, a), item(s, b), s->context);
-}
-
-/* All that is sorted here consists of whole words of the target, aligned as such. */
-static void swap(const struct sorted *s, size_t a, size_t b)
-{
-	typedef elf_addr __attribute__((may_alias)) any_word;
-	any_word *x = (any_word *)(void *)item(s, a), *y = (any_word *)(void *)item(s, b);
-
-	for (size_t left = s->size; left > 0; left -= sizeof(elf_addr)) {
-		elf_addr word = *x;
-
-		*x++ = *y;
-		*y++ = word;
+		memcpy(&x, a + i, sizeof(x));
+		memcpy(&y, b + i, sizeof(y));
+		memcpy(a + i, &y, sizeof(y));
+		memcpy(b + i, &x, sizeof(x));
 	}
 }
 
-/* Make the subtree at @root a heap, whose parts below @root are heaps; it ends before @end. */
-static void sift(const struct sorted *s, size_t root, size_t end)
-{
-	size_t leaf = root, child;
-
-	while ((child = 2 * leaf + 2) < end)
-		leaf = less(s, child, child - 1) ? child - 1 : child;
-	if (child == end)
-		leaf = child - 1;
-	while (leaf > root && !less(s, root, leaf))
-		leaf = (leaf - 1) / 2;
-	/* The root's item goes there, and those on the way move up by one. */
-	for (; leaf > root; leaf = (leaf - 1) / 2)
-		swap(s, root, leaf);
-}
-
 void llext_sort(void *base, size_t count, size_t size,
-		bool (*compare)(const void *a, const void *b, const void *context),
+		bool (*less)(const void *a, const void *b, const void *context),
 		const void *context)
 {
-	const struct sorted s = {base, size, compare, context};
-	size_t in_order = 1;
+	uint8_t *items = base;
+	size_t start = count / 2, end = count, next = 1;
 
 	/* Most of what compilers and linkers write is in order. */
-	while (in_order < count && !less(&s, in_order, in_order - 1))
-		in_order++;
-	if (in_order >= count)
+	while (CONFIG_LLEXT_QUICK && next < count &&
+	       !less(items + next * size, items + (next - 1) * size, context))
+		next++;
+	if (next >= count)
 		return;
-	for (size_t start = count / 2; start-- > 0;)
-		sift(&s, start, count);
-	for (size_t end = count; end > 1;) {
-		swap(&s, 0, --end);
-		sift(&s, 0, end);
+	while (end > 1) {
+		size_t parent;
+
+		if (start > 0) {
+			start--; /* still building the heap */
+		} else {
+			end--;
+			swap(items, items + end * size, size);
+		}
+		parent = start;
+		for (;;) {
+			size_t child = 2 * parent + 1;
+
+			if (child >= end)
+				break;
+			if (child + 1 < end &&
+			    less(items + child * size, items + (child + 1) * size, context))
+				child++;
+			if (!less(items + parent * size, items + child * size, context))
+				break;
+			swap(items + parent * size, items + child * size, size);
+			parent = child;
+		}
 	}
 }

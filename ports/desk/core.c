@@ -8,6 +8,7 @@
 #include "internal.h"
 #include "llext_desk.h"
 #include "reloc_table.h"
+#include "reloc_value.h"
 
 /* As much as the heap of the desk's tools grows to. */
 #define MOST_CLAIMED ((size_t)64 << 20)
@@ -173,14 +174,13 @@ static int write_checked(uint32_t type, uint8_t *place, size_t room, uint64_t p,
 	const struct reloc_type *reloc = llext_arch_reloc(type);
 	const struct reloc_encoding *encoding = llext_arch_encoding(reloc->encoding);
 	elf_addr at = (elf_addr)p, number = (elf_addr)value;
-	int64_t limit;
 
 	if (room < encoding->bytes || ((reloc->flags & RELOC_LEB128) && !leb128_ends(place, room)))
 		return -ENOEXEC;
 	if ((encoding->align > 1 && at % encoding->align != 0) ||
 	    (encoding->scale > 1 && number % encoding->scale != 0))
 		return -EINVAL;
-	if (encoding->check != CHECK_ENCODER && !llext_in_range(encoding, number, &limit))
+	if (encoding->check != CHECK_ENCODER && !llext_reloc_fits(encoding, number))
 		return -ERANGE;
 	return llext_arch_encode(reloc->encoding, place, at, number);
 }

@@ -4,6 +4,7 @@
  * reach has room for a veneer, which is written when the first such branch turns up.
  */
 #include "small.h"
+#include "../reloc_value.h"
 
 /* One relocation, and the section that it is for. */
 struct relocation {
@@ -14,82 +15,22 @@ struct relocation {
 	elf_addr s, a, p;
 };
 
-#if LLEXT_ARCH_PAGES
-#define PAGE(address) ((address) & ~(elf_addr)0xfff)
-#endif
-
-static bool in_range(const struct reloc_encoding *encoding, elf_addr value)
-{
-	unsigned int bits = encoding->bits, check = encoding->check;
-	elf_addr low, high;
-
-	if (check == CHECK_NONE || bits >= 8 * sizeof(elf_addr))
-		return true;
-	/* The field's values, moved so that the lowest one is 0. */
-	high = (elf_addr)1 << bits;
-	low = high / 2;
-	if (check == CHECK_UNSIGNED)
-		low = 0;
-	else if (check == CHECK_BITFIELD)
-		low = high, high *= 2;
-	else if (check == CHECK_EITHER)
-		high += low;
-	else if (LLEXT_ARCH_PAIRS && check == CHECK_ROUNDED)
-		low += 0x800;
-	/* Where no number is too large, the last doubling has made it 0. */
-	return value + low <= high - 1;
-}
-
 /* The relocation's value; false: this kind is not supported. */
 static bool evaluate(struct small *load, const struct relocation *reloc, elf_addr *value)
 {
-	elf_addr got = (elf_addr)(uintptr_t)load->symbols, a = reloc->a, p = reloc->p;
-	elf_addr entry = (elf_addr)(uintptr_t)&reloc->symbol->value + a;
-	unsigned int kind = reloc->type->value;
+	const struct reloc_inputs in = {
+		.s = reloc->s,
+		.a = reloc->a,
+		.p = reloc->p,
+		.got = (elf_addr)(uintptr_t)load->symbols,
+		.entry = (elf_addr)(uintptr_t)&reloc->symbol->value,
+	};
 
-	if (kind >= RELOC_GOT_PC)
+	if (reloc->type->value >= RELOC_GOT_PC)
 		load->uses_got = true;
-	*value = reloc->s + a;
-	switch (kind) {
-	case RELOC_ABS:
-		return true;
-	case RELOC_PC:
-		*value -= p;
-		return true;
-#if LLEXT_ARCH_PC_WORD
-	case RELOC_PC_WORD:
-		*value -= p & ~(elf_addr)3;
-		return true;
-#endif
-#if LLEXT_ARCH_PAGES
-	case RELOC_PAGE_PC:
-		*value = PAGE(*value) - PAGE(p);
-		return true;
-	case RELOC_GOT_PAGE_PC:
-		*value = PAGE(entry) - PAGE(p);
-		return !(reloc->type->flags & RELOC_GDAT) || a == 0;
-	case RELOC_GOT_PAGE:
-		*value = entry - PAGE(got);
-		return !(reloc->type->flags & RELOC_GDAT) || a == 0;
-#endif
-	case RELOC_GOT_PC:
-		*value = entry - p;
-		return true;
-	case RELOC_GOT_OFFSET:
-		*value = entry - got;
-		return true;
-	case RELOC_GOT_ABS:
-		*value = entry;
-		return !LLEXT_ARCH_PAGES || !(reloc->type->flags & RELOC_GDAT) || a == 0;
-	case RELOC_GOT_BASE_PC:
-		*value = got + a - p;
-		return true;
-	case RELOC_FROM_GOT:
-		*value -= got;
-		return true;
-	default:
+	if (LLEXT_ARCH_PAGES && (reloc->type->flags & RELOC_GDAT) && reloc->a != 0)
 		return false;
-	}
+	return llext_reloc_value(reloc->type->value, &in, value);
 }
 
 /* An import by its veneer. */
@@ -113,10 +54,10 @@ static int apply(struct small *load, struct relocation *reloc)
 		reloc->s = code_address(reloc->s); /* the sum has the state bit of itself */
 	if (!evaluate(load, reloc, &value))
 		return -ENOTSUP;
-	if (!in_range(encoding, value) && (reloc->type->flags & RELOC_BRANCH) &&
+	if (!llext_reloc_fits(encoding, value) && (reloc->type->flags & RELOC_BRANCH) &&
 	    reloc->symbol->what >= SMALL_SLOT && (elf_saddr)reloc->a == reloc->type->bias)
 		value = veneer(load, reloc);
-	if (!in_range(encoding, value) ||
+	if (!llext_reloc_fits(encoding, value) ||
 	    (encoding->align > 1 && (reloc->p & (encoding->align - 1u)) != 0) ||
 	    (encoding->scale > 1 && (value & (encoding->scale - 1u)) != 0) || /* powers of two */
 	    llext_arch_encode(number, reloc->mem, reloc->p, value) != 0)

@@ -12,6 +12,7 @@
 #include <llext/buf_loader.h>
 #include <llext/fs_loader.h>
 #include "reloc_table.h"
+#include "reloc_value.h"
 
 /* The same numbers on every run. */
 static uint32_t next_random(void)
@@ -171,14 +172,20 @@ static void arena(void **state)
 	assert_int_equal(stats.largest_free, empty.largest_free); /* nothing is left in pieces */
 }
 
-/* ---- reloc_table.c: which values fit a field ---- */
+/* ---- reloc_value.c: which values fit a field ---- */
 
 static bool fits_field(uint8_t check, uint8_t bits, int64_t value)
 {
 	const struct reloc_encoding encoding = {.bits = bits, .check = check};
-	int64_t limit;
 
-	return llext_in_range(&encoding, (elf_addr)value, &limit);
+	return llext_reloc_fits(&encoding, (elf_addr)value);
+}
+
+static int64_t limit_of(uint8_t check, uint8_t bits, int64_t value)
+{
+	const struct reloc_encoding encoding = {.bits = bits, .check = check};
+
+	return llext_reloc_limit(&encoding, (elf_addr)value);
 }
 
 static void ranges(void **state)
@@ -206,6 +213,16 @@ static void ranges(void **state)
 		assert_true(fits_field(CHECK_NONE, bits, INT64_MIN));
 	}
 	assert_true(fits_field(CHECK_UNSIGNED, 64, -1));
+	for (uint8_t bits = 12; bits < 63; bits++) {
+		int64_t half = (int64_t)1 << (bits - 1), whole = half * 2;
+
+		assert_int_equal(half - 1, limit_of(CHECK_SIGNED, bits, half));
+		assert_int_equal(-half, limit_of(CHECK_SIGNED, bits, -half - 1));
+		assert_int_equal(whole - 1, limit_of(CHECK_UNSIGNED, bits, whole));
+		assert_int_equal(whole - 1, limit_of(CHECK_UNSIGNED, bits, -1));
+		assert_int_equal(-whole, limit_of(CHECK_BITFIELD, bits, -whole - 1));
+		assert_int_equal(whole - 1, limit_of(CHECK_EITHER, bits, whole));
+	}
 	assert_false(fits_field(CHECK_UNSIGNED, 32, INT64_MIN));
 }
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pure functions: see reloc_value.h. */
+#include "reloc_value.h"
+
+#if LLEXT_ARCH_PAGES
+#define PAGE(address) ((address) & ~(elf_addr)0xfff)
+#endif
+
+bool llext_reloc_value(unsigned int kind, const struct reloc_inputs *in, elf_addr *value)
+{
+	elf_addr sum = in->s + in->a, entry = in->entry + in->a, p = in->p;
+
+	switch (kind) {
+	case RELOC_ABS:
+		break;
+	case RELOC_PC:
+		sum -= p;
+		break;
+#if LLEXT_ARCH_PC_WORD
+	case RELOC_PC_WORD:
+		sum -= p & ~(elf_addr)3;
+		break;
+#endif
+#if LLEXT_ARCH_PAGES
+	case RELOC_PAGE_PC:
+		sum = PAGE(sum) - PAGE(p);
+		break;
+	case RELOC_GOT_PAGE_PC:
+		sum = PAGE(entry) - PAGE(p);
+		break;
+	case RELOC_GOT_PAGE:
+		sum = entry - PAGE(in->got);
+		break;
+#endif
+	case RELOC_GOT_PC:
+		sum = entry - p;
+		break;
+	case RELOC_GOT_OFFSET:
+		sum = entry - in->got;
+		break;
+	case RELOC_GOT_ABS:
+		sum = entry;
+		break;
+	case RELOC_GOT_BASE_PC:
+		sum = in->got + in->a - p;
+		break;
+	case RELOC_FROM_GOT:
+		sum -= in->got;
+		break;
+	default:
+		return false;
+	}
+	*value = sum;
+	return true;
+}
+
+/*
+ * The values of a field are @span in number, and the lowest is -@below: so one comparison tells
+ * whether a value is one of them. Where the span is every number it is 0.
+ */
+struct range {
+	elf_addr below, span;
+};
+
+static inline struct range range_of(const struct reloc_encoding *encoding)
+{
+	unsigned int check = encoding->check;
+	elf_addr span = (elf_addr)1 << encoding->bits, below = span / 2;
+
+	if (check == CHECK_UNSIGNED)
+		below = 0;
+	else if (check == CHECK_BITFIELD)
+		below = span, span *= 2;
+	else if (check == CHECK_EITHER)
+		span += below;
+	else if (LLEXT_ARCH_PAIRS && check == CHECK_ROUNDED)
+		below += 0x800;
+	else if (LLEXT_ARCH_ENCODER && check == CHECK_ENCODER)
+		/* Instructions count from up to 8 bytes behind the place. */
+		below -= 8, span -= 16;
+	return (struct range){below, span};
+}
+
+bool llext_reloc_fits(const struct reloc_encoding *encoding, elf_addr value)
+{
+	struct range range;
+
+	if (encoding->check == CHECK_NONE || encoding->bits >= 8 * sizeof(elf_addr))
+		return true;
+	range = range_of(encoding);
+	return value + range.below <= range.span - 1;
+}
+
+int64_t llext_reloc_limit(const struct reloc_encoding *encoding, elf_addr value)
+{
+	struct range range = range_of(encoding);
+	elf_saddr low = (elf_saddr)(0 - range.below);
+
+	return range.below != 0 && (elf_saddr)value < low
+		       ? low
+		       : (elf_saddr)(range.span - 1 - range.below);
+}
