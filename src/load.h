@@ -20,6 +20,7 @@
 #endif
 #include "arch/arch.h"
 #include "fast/fast.h"
+#include "folders.h"
 
 /* Largest alignment that a section may ask for. */
 #define MAX_ALIGN ((size_t)65536)
