@@ -47,6 +47,7 @@ demo:
 	@$(call configure,demo)
 	@cmake --build $(BUILD) -j $(JOBS) --target demo -- --quiet
 	@$(BUILD)/examples/demo/demo
+	@examples/demo/on_a_board
 
 boards:
 	@$(call configure,boards)
