@@ -18,6 +18,7 @@ const struct command *const all_commands[] = {
 	&command_sign,
 	&command_verify,
 	&command_push,
+	&command_symbolize,
 	&command_completion,
 	NULL,
 };

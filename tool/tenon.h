@@ -38,6 +38,7 @@ extern const struct command command_key;
 extern const struct command command_sign;
 extern const struct command command_verify;
 extern const struct command command_push;
+extern const struct command command_symbolize;
 extern const struct command command_completion;
 
 /* ---- output.c ---- */

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tenon symbolize: from what was printed to functions, files and lines."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from support import TENON, ToolTest
+
+CRASH = """
+static inline __attribute__((always_inline)) int inner(volatile int *p) {
+	return *p; /* here */
+}
+int deep(volatile int *p)
+{
+	return inner(p) + 1; /* there */
+}
+int go(void)
+{
+	return deep((volatile int *)%s) + 2; /* outside */
+}
+"""
+HERE, THERE, OUTSIDE = 3, 7, 11
+
+
+class Symbolize(ToolTest):
+    def object(self, name, address, *compiler):
+        with open(self.path(name + ".c"), "w") as file:
+            file.write(CRASH % address)
+        subprocess.run([*compiler, "-g", "-O1", "-c", self.path(name + ".c"), "-o", self.path(name + ".o")],
+                       check=True)
+        return self.path(name + ".o")
+
+    def symbolize(self, log, *args, code=0):
+        done = subprocess.run([TENON, "symbolize", *args], input=log, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout
+
+    def crash(self, path):
+        return subprocess.run([TENON, "run", os.path.basename(path), "--call", "go"], cwd=self.folder,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+
+    def test_a_crash_on_this_machine(self):
+        log = self.crash(self.object("host", "8", "gcc"))
+        text = self.symbolize(log)
+        self.assertEqual("".join(line for line in text.splitlines(True) if not line.startswith("    ")), log)
+        self.assertIn(f"    inner, host.c:{HERE}\n", text)
+        self.assertRegex(text, rf"inlined in (deep|go), host\.c:({THERE}|{OUTSIDE})\n")
+
+    def test_a_crash_on_a_board(self):
+        for name, compiler in (("arm", ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb")),
+                               ("rv32", ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32"))):
+            with self.subTest(name):
+                log = self.crash(self.object(name, "0xfffffff0", *compiler))
+                if "crash" not in log:
+                    self.skipTest("no board: " + log)
+                self.assertIn(f"    inner, {name}.c:{HERE}\n", self.symbolize(log))
+
+    def test_a_fault_of_a_domain(self):
+        self.object("fenced", "8", "gcc")
+        text = self.symbolize("read, address 0x8, pc 0x4000 (fenced: deep+0x0), lr 0x1\n")
+        self.assertRegex(text, rf"(deep|inner), fenced\.c:({THERE}|{HERE}|5|6)\n")
+
+    def test_addresses_behind_a_log_of_a_load(self):
+        path = self.object("logged", "8", "gcc")
+        table = subprocess.run(["nm", path], stdout=subprocess.PIPE, text=True, check=True).stdout
+        go = next(int(line.split()[0], 16) for line in table.splitlines() if line.endswith(" go"))
+        log = f"llext debug: logged: -s .text 0x41773000 -s .data 0x41777010\npc is 0x{0x41773000 + go:x}, " \
+              "sp 0x20000000\n"
+        self.assertRegex(self.symbolize(log), r"(go|deep|inner), logged\.c:\d+\n")
+
+    def test_json(self):
+        self.object("json", "8", "gcc")
+        places = json.loads(self.symbolize("(json: deep+0x0)\n", "--json"))
+        self.assertEqual(places["schema"], 1)
+        self.assertEqual(places["places"][0]["extension"], "json")
+        self.assertEqual(places["places"][0]["file"], "json.c")
+
+    def test_what_is_not_there(self):
+        log = "nothing here\n(unknown: f+0x10)\nextension ../../etc/passwd, section .text + 0x4\n(a: b+0x\n"
+        self.assertEqual(self.symbolize(log), log)
+        self.assertEqual(json.loads(self.symbolize(log, "-j"))["places"], [])
+        self.symbolize("", "/nowhere", code=1)
+        self.symbolize("", "a", "b", code=2)
+        self.symbolize("", "--debug-path", code=2)
+
+
+if __name__ == "__main__":
+    unittest.main()
