@@ -69,6 +69,10 @@ set(TENON_PORT_POSIX_SOURCES
 	"${TENON_ROOT}/ports/posix/memory.c"
 	"${TENON_ROOT}/ports/posix/eh_frame.c")
 
+set(TENON_PORT_POSIX_SANDBOX_SOURCES
+	"${TENON_ROOT}/ports/posix/domain.c"
+	"${TENON_ROOT}/ports/posix/domain_stub.S")
+
 # ---- for tenon_add_library() ----
 
 # What is off where a folder of src/ is left out.
@@ -88,3 +92,5 @@ set(TENON_LOADER_lz4 loaders/lz4_loader.c loaders/xxh32.c)
 
 # GNU ld: merged into the default linker script by INSERT.
 set(TENON_EXPORT_SCRIPT "${TENON_ROOT}/cmake/llext_export.ld")
+# Beside it, for firmware with sandboxed extensions.
+set(TENON_USER_SCRIPT "${TENON_ROOT}/cmake/llext_user.ld")

@@ -7,20 +7,21 @@
 
 #define DOMAIN_BYTES ((size_t)64 * 1024)
 
-char suite_domain_memory[DOMAIN_BYTES] __attribute__((aligned(16384)));
+static char memory[DOMAIN_BYTES] __attribute__((aligned(16384)));
+char *suite_domain_memory = memory;
 const size_t suite_domain_bytes = DOMAIN_BYTES;
 static char heap[64 * 1024] __attribute__((aligned(16)));
 int suite_secret = 0x5ec2e7;
 
 extern int main(void);
 
-const uintptr_t suite_forbidden[] = {
+uintptr_t suite_forbidden[] = {
 	1, /* stands for 0 */
 	(uintptr_t)&main,
 	(uintptr_t)&suite_secret,
 	(uintptr_t)heap,
-	(uintptr_t)suite_domain_memory,
-	(uintptr_t)suite_domain_memory + DOMAIN_BYTES - 1,
+	(uintptr_t)memory,
+	(uintptr_t)memory + DOMAIN_BYTES - 1,
 	SANDBOX_FORBIDDEN,
 	0,
 };

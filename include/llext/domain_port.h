@@ -28,8 +28,15 @@ struct llext_domain_level {
 	uint8_t depth;
 };
 
+/** Where threads run at a time, each has its own. */
+#ifdef __linux__
+#define LLEXT_DOMAIN_THREAD _Thread_local
+#else
+#define LLEXT_DOMAIN_THREAD
+#endif
+
 /** The innermost call of the thread that runs. An RTOS's switch hook saves and restores it. */
-extern struct llext_domain_level *volatile llext_domain_running;
+extern LLEXT_DOMAIN_THREAD struct llext_domain_level *volatile llext_domain_running;
 
 /* ---- what a port offers ---- */
 
@@ -39,7 +46,7 @@ struct llext_domain_port {
 	uint8_t parts;     /**< most parts of a domain's own, what is shared among all aside */
 	uint16_t red_zone; /**< bytes below the stack that nobody else must have */
 	uint8_t slot_bytes, slot_align; /**< of a gate slot; the last word of it is the gate's */
-	uint8_t frame_bytes;            /**< that a call takes of the domain's stack at least */
+	uint16_t frame_bytes;           /**< that a call takes of the domain's stack at least */
 };
 
 extern const struct llext_domain_port llext_domain_port;
@@ -87,6 +94,10 @@ bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t
  */
 const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot,
 					      bool *end);
+/** Where the slots of an extension are, if it is in the domain. */
+uintptr_t llext_domain_slots(const struct llext *ext, const struct k_mem_domain *domain,
+			     size_t *bytes);
+
 /**
  * The running call is given up: its domain is stopped, and level->rc says why. @p fault may be NULL
  * where the domain was stopped before. May be called by a fault handler.

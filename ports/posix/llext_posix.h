@@ -31,6 +31,13 @@ void *llext_posix_map(size_t bytes);
 int llext_posix_map_alias(size_t bytes, struct llext_heap_area *area);
 
 /**
+ * Map @p bytes of memory for a domain (llext_domain_config.mem), or for a buffer that a domain
+ * shares (llext_domain_share()): the domain's process sees it, too. For builds with user mode.
+ * @return page-aligned memory; NULL with errno set where there is none. Give it back with munmap().
+ */
+void *llext_posix_map_domain(size_t bytes);
+
+/**
  * Messages above this level (LLEXT_LOG_*) are not printed; LLEXT_LOG_WRN to begin with. The
  * library must have been built with a level at least as high.
  */

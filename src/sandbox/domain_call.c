@@ -4,7 +4,7 @@
 
 #if SANDBOX
 
-struct llext_domain_level *volatile llext_domain_running;
+LLEXT_DOMAIN_THREAD struct llext_domain_level *volatile llext_domain_running;
 
 struct k_mem_domain *llext_domain_current(void)
 {
@@ -167,6 +167,13 @@ const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain,
 		return gate;
 	}
 	return NULL;
+}
+
+uintptr_t llext_domain_slots(const struct llext *ext, const struct k_mem_domain *domain,
+			     size_t *bytes)
+{
+	*bytes = ext->priv->domain == domain ? ext->priv->gates_bytes : 0;
+	return (uintptr_t)ext->priv->gates;
 }
 
 /* What the callee takes for granted of a number that is narrower than its register. */

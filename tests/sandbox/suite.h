@@ -17,14 +17,14 @@ extern int gate_calls, last_narrow[5], opened, released[8], released_count;
 
 /* ---- what the program around the suite offers ---- */
 
-extern char suite_domain_memory[]; /* as aligned as the unit may like */
+extern char *suite_domain_memory; /* as aligned as the unit may like */
 extern const size_t suite_domain_bytes;
 /* Instructions so far, or 0 where nobody counts. */
 uint64_t suite_instructions(void);
 /* Ticks come every few milliseconds, or not. */
 void suite_ticks(bool on);
 /* Addresses that no domain may read; ended by 0. */
-extern const uintptr_t suite_forbidden[];
+extern uintptr_t suite_forbidden[];
 /* An address that is the firmware's and readable to it, for gates. */
 extern int suite_secret;
 

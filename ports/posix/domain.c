@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * User mode for a process on Linux: a child process per domain, in seccomp's strict mode, with
+ * nothing mapped but the domain's memory at the addresses that it has here. Calls and gates are
+ * bytes on a socket; while a gate runs, the child is stopped. Ticks are milliseconds that calls
+ * wait for the child: there is no need to call llext_domain_tick().
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
+#include <llext/domain_port.h>
+#include "domain_stub.h"
+#include "llext_posix.h"
+
+#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && defined(__x86_64__)
+
+#define PAGE     ((uintptr_t)4096)
+#define USER_END ((uintptr_t)0x7ffffffff000)
+#define CHILD_FD 3
+
+extern const uint8_t llext_stub_start[], llext_stub_end[], llext_stub_gate[], llext_stub_signal[];
+uintptr_t llext_posix_invoke(const void *function, const uint64_t *words, double *fp,
+			     uint64_t *second);
+
+/* The text that all domains may execute: cmake/llext_user.ld. */
+extern char __llext_user_start[] __attribute__((weak));
+extern char __llext_user_end[] __attribute__((weak));
+
+/* The port's words of a domain. */
+enum { PID, SOCKET, STUB };
+
+const struct llext_domain_port llext_domain_port = {
+	.unit = "child process",
+	.parts = CONFIG_LLEXT_DOMAIN_PARTS,
+	.slot_bytes = 32,
+	.slot_align = 32,
+	.frame_bytes = 256,
+};
+
+void *llext_posix_map_domain(size_t bytes)
+{
+	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return mem != MAP_FAILED ? mem : NULL;
+}
+
+int llext_domain_port_open(void)
+{
+	return llext_stub_end - llext_stub_start <= STUB_PAGE ? 0 : -ENOTSUP;
+}
+
+void llext_domain_port_fit(size_t *bytes, size_t *align)
+{
+	*bytes = (*bytes + PAGE - 1) & ~(PAGE - 1);
+	if (*align < PAGE)
+		*align = PAGE;
+}
+
+/* A private mapping would be a copy in the child. */
+int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access)
+{
+	FILE *maps;
+	char line[512];
+	uintptr_t at = start;
+
+	(void)access;
+	if (((start | bytes) & (PAGE - 1)) != 0 || start + bytes <= start)
+		return -EINVAL;
+	maps = fopen("/proc/self/maps", "re");
+	if (maps == NULL)
+		return -errno;
+	while (at < start + bytes && fgets(line, sizeof(line), maps) != NULL) {
+		unsigned long low, high;
+		char flags[5];
+
+		if (sscanf(line, "%lx-%lx %4s", &low, &high, flags) != 3)
+			continue;
+		if (at >= low && at < high && flags[3] == 's')
+			at = high;
+	}
+	(void)fclose(maps);
+	return at >= start + bytes ? 0 : -EINVAL;
+}
+
+int llext_domain_port_parts(struct k_mem_domain *domain)
+{
+	(void)domain;
+	return 0;
+}
+
+void llext_domain_port_revoke(struct k_mem_domain *domain)
+{
+	(void)domain; /* whoever waits for the child sees that it is stopped */
+}
+
+bool llext_domain_port_is_user_text(uintptr_t address)
+{
+	return address - (uintptr_t)__llext_user_start <
+	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
+}
+
+int llext_domain_port_may_call(void)
+{
+	return 0;
+}
+
+static struct stub *stub_of(const struct k_mem_domain *domain)
+{
+	return (struct stub *)(domain->port[STUB] + STUB_SHARED);
+}
+
+/* ---- the child ---- */
+
+static int map_stub(struct k_mem_domain *domain)
+{
+	uint8_t *mem;
+
+	if (domain->port[STUB] != 0)
+		return 0;
+	mem = llext_posix_map_domain(STUB_PAGES * STUB_PAGE);
+	if (mem == NULL)
+		return -ENOMEM;
+	memcpy(mem, llext_stub_start, (size_t)(llext_stub_end - llext_stub_start));
+	domain->port[STUB] = (uintptr_t)mem;
+	return 0;
+}
+
+static void end_child(struct k_mem_domain *domain, int *status)
+{
+	pid_t pid = (pid_t)domain->port[PID];
+
+	if (pid == 0)
+		return;
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	(void)close((int)domain->port[SOCKET]);
+	domain->port[PID] = 0;
+}
+
+void llext_domain_port_drop(const struct k_mem_domain *domain)
+{
+	struct k_mem_domain *mine = (struct k_mem_domain *)(uintptr_t)domain;
+	int status;
+
+	end_child(mine, &status);
+	if (mine->port[STUB] != 0 && mine->extensions == 0) {
+		(void)munmap((void *)mine->port[STUB], STUB_PAGES * STUB_PAGE);
+		mine->port[STUB] = 0;
+	}
+}
+
+struct range {
+	uintptr_t start, end;
+};
+
+static int compare(const void *a, const void *b)
+{
+	uintptr_t x = ((const struct range *)a)->start, y = ((const struct range *)b)->start;
+
+	return x < y ? -1 : x > y;
+}
+
+/* What the child unmaps: all but what is the domain's, and the stub. */
+static void find_gaps(const struct k_mem_domain *domain)
+{
+	struct stub *stub = stub_of(domain);
+	struct range kept[CONFIG_LLEXT_DOMAIN_PARTS + 2];
+	uintptr_t at = 0;
+	size_t count = 0;
+
+	kept[count++] =
+		(struct range){domain->port[STUB], domain->port[STUB] + STUB_PAGES * STUB_PAGE};
+	if ((uintptr_t)__llext_user_start != (uintptr_t)__llext_user_end)
+		kept[count++] =
+			(struct range){(uintptr_t)__llext_user_start, (uintptr_t)__llext_user_end};
+	for (size_t i = 0; i < domain->part_count; i++)
+		kept[count++] = (struct range){domain->parts[i].start,
+					       domain->parts[i].start + domain->parts[i].bytes};
+	qsort(kept, count, sizeof(kept[0]), compare);
+	stub->gap_count = 0;
+	for (size_t i = 0; i <= count; i++) {
+		uintptr_t end = i < count ? kept[i].start : USER_END;
+
+		if (end > at) {
+			stub->gaps[stub->gap_count].start = at;
+			stub->gaps[stub->gap_count++].bytes = end - at;
+		}
+		at = i < count ? kept[i].end : at;
+	}
+}
+
+struct kernel_sigaction {
+	uintptr_t handler;
+	unsigned long flags;
+	uintptr_t restorer;
+	uint64_t mask;
+};
+
+/* The kernel writes to the C library's area of restartable sequences, which is to be unmapped. */
+static void forget_sequences(void)
+{
+#if __has_include(<sys/rseq.h>) && defined(SYS_rseq)
+	unsigned int bytes = __rseq_size > 32 ? __rseq_size : 32;
+
+	if (__rseq_size != 0)
+		(void)syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, bytes,
+			      RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+#endif
+}
+
+/* In the child: only what the kernel offers, for other threads' locks may be held. */
+static _Noreturn void run_child(const struct k_mem_domain *domain, int fd)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
+	static const int rights[] = {
+		[LLEXT_ACCESS_RW] = PROT_READ | PROT_WRITE,
+		[LLEXT_ACCESS_RO] = PROT_READ,
+		[LLEXT_ACCESS_RX] = PROT_READ | PROT_EXEC,
+	};
+	uintptr_t stub = domain->port[STUB];
+	const stack_t stack = {.ss_sp = (void *)(stub + STUB_SIGNAL),
+			       .ss_size = STUB_SIGNAL_END - STUB_SIGNAL};
+	const struct kernel_sigaction action = {
+		.handler = stub + (uintptr_t)(llext_stub_signal - llext_stub_start),
+		.flags = SA_SIGINFO | SA_ONSTACK | 0x04000000 /* SA_RESTORER: not used */,
+		.restorer = stub,
+	};
+	const struct rlimit no_core = {0, 0};
+	uint64_t none = 0;
+	bool ok = dup2(fd, CHILD_FD) == CHILD_FD;
+
+	for (int i = 0; i < CHILD_FD; i++)
+		(void)close(i);
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, CHILD_FD + 1, ~0u, 0) != 0)
+#endif
+		for (int i = CHILD_FD + 1; i < 65536; i++)
+			(void)close(i);
+	(void)fcntl(CHILD_FD, F_SETFD, 0);
+	ok = ok && setrlimit(RLIMIT_CORE, &no_core) == 0;
+	ok = ok && sigaltstack(&stack, NULL) == 0;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		ok = ok && syscall(SYS_rt_sigaction, signals[i], &action, NULL, 8) == 0;
+	ok = ok && syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8) == 0;
+	forget_sequences();
+	for (size_t i = 0; i < domain->part_count; i++)
+		ok = ok && mprotect((void *)domain->parts[i].start, domain->parts[i].bytes,
+				    rights[domain->parts[i].access]) == 0;
+	ok = ok && mprotect((void *)stub, STUB_PAGE, PROT_READ | PROT_EXEC) == 0;
+	if (ok)
+		((void (*)(void))stub)();
+	_exit(1);
+}
+
+static int start_child(struct k_mem_domain *domain)
+{
+	int rc = map_stub(domain), fds[2];
+	pid_t pid;
+
+	if (rc != 0)
+		return rc;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+		return -errno;
+	memset(stub_of(domain), 0, sizeof(struct stub));
+	stub_of(domain)->fd = CHILD_FD;
+	find_gaps(domain);
+	pid = fork();
+	if (pid == 0)
+		run_child(domain, fds[1]);
+	(void)close(fds[1]);
+	if (pid < 0) {
+		rc = -errno;
+		(void)close(fds[0]);
+		return rc;
+	}
+	domain->port[PID] = (uintptr_t)pid;
+	domain->port[SOCKET] = (uintptr_t)fds[0];
+	return 0;
+}
+
+/* ---- words with it ---- */
+
+static bool tell(const struct k_mem_domain *domain, uint8_t byte)
+{
+	return send((int)domain->port[SOCKET], &byte, 1, MSG_NOSIGNAL) == 1;
+}
+
+static bool counts_ticks(void)
+{
+	for (const struct llext_domain_level *level = llext_domain_running; level != NULL;
+	     level = level->outer) {
+		if (level->ticks != 0)
+			return true;
+	}
+	return false;
+}
+
+/* The child's next byte; 0: it has ended, or the domain has been stopped. */
+static uint8_t hear(const struct k_mem_domain *domain)
+{
+	struct pollfd poll_fd = {.fd = (int)domain->port[SOCKET], .events = POLLIN};
+	uint8_t byte;
+
+	for (;;) {
+		int rc = poll(&poll_fd, 1, counts_ticks() ? 1 : -1);
+
+		if (rc > 0)
+			return read(poll_fd.fd, &byte, 1) == 1 ? byte : 0;
+		if (rc < 0 && errno != EINTR)
+			return 0;
+		if (rc == 0)
+			llext_domain_tick();
+		if (domain->stopped != 0)
+			return 0;
+	}
+}
+
+/* The child waits for an answer, but that is only its word: it must not change anything now. */
+static bool hold(const struct k_mem_domain *domain)
+{
+	pid_t pid = (pid_t)domain->port[PID];
+	siginfo_t info;
+
+	if (kill(pid, SIGSTOP) != 0)
+		return false;
+	while (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return info.si_code == CLD_STOPPED;
+}
+
+/* ---- what the child has done wrong ---- */
+
+static enum llext_domain_cause cause_of(const struct stub *stub)
+{
+	uint64_t error = stub->registers[2];
+
+	switch (stub->signo) {
+	case SIGSEGV:
+	case SIGBUS:
+		return error & 16  ? LLEXT_DOMAIN_EXECUTE
+		       : error & 2 ? LLEXT_DOMAIN_WRITE
+				   : LLEXT_DOMAIN_READ;
+	case SIGILL:
+	case SIGTRAP:
+		return LLEXT_DOMAIN_INSTRUCTION;
+	default:
+		return LLEXT_DOMAIN_OTHER;
+	}
+}
+
+/* It has ended, or is to be ended. */
+static void give_up(struct llext_domain_level *level)
+{
+	struct k_mem_domain *domain = level->domain;
+	const struct stub *stub = stub_of(domain);
+	struct llext_domain_fault fault = {.cause = LLEXT_DOMAIN_OTHER};
+	int status = 0;
+	bool stopped = domain->stopped != 0;
+
+	if (stopped || domain->port[PID] == 0) {
+		end_child(domain, &status);
+		llext_domain_abandon(level, stopped ? &fault : NULL);
+		return;
+	}
+	end_child(domain, &status);
+	fault.status = (uintptr_t)status;
+	if (stub->signo != 0) {
+		fault.cause = cause_of(stub);
+		fault.has_address = stub->signo == SIGSEGV || stub->signo == SIGBUS;
+		fault.address = stub->address;
+		fault.pc = stub->registers[0];
+		fault.sp = stub->registers[1];
+		for (size_t i = 0; i < 4; i++)
+			fault.reg[i] = stub->registers[3 + i];
+		if (fault.sp - domain->stack <= domain->stack_bytes - sizeof(fault.lr))
+			memcpy(&fault.lr, (const void *)fault.sp, sizeof(fault.lr));
+	} else if (WIFSIGNALED(status)) { /* a system call that it may not make */
+		fault.cause = LLEXT_DOMAIN_INSTRUCTION;
+	}
+	llext_domain_abandon(level, &fault);
+}
+
+/* ---- gates ---- */
+
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
+{
+	static const uint8_t code[] = {
+		0x4c, 0x8d, 0x1d, 0xf9, 0xff, 0xff, 0xff, /* lea r11, [rip - 7]: the slot */
+		0xff, 0x25, 0x03, 0x00, 0x00, 0x00,       /* jmp [rip + 3]: the word at 16 */
+		0xcc, 0xcc, 0xcc,
+	};
+
+	(void)at;
+	memcpy(mem, code, sizeof(code));
+}
+
+/* The stub may lie elsewhere each time: the slots of all extensions are told. */
+static int tell_slots(struct llext *ext, void *arg)
+{
+	const struct k_mem_domain *domain = arg;
+	uintptr_t gate = domain->port[STUB] + (uintptr_t)(llext_stub_gate - llext_stub_start), slot;
+	size_t bytes;
+
+	slot = llext_domain_slots(ext, domain, &bytes);
+	for (size_t i = 0; i < bytes; i += llext_domain_port.slot_bytes)
+		memcpy((void *)(slot + i + 16), &gate, sizeof(gate));
+	return 0;
+}
+
+static const struct llext_gate *gate_at(const struct llext_domain_level *level, uintptr_t slot)
+{
+	bool end;
+
+	return llext_domain_gate_at(level->domain, slot, &end);
+}
+
+/* @return false: the domain is to be given up, and the fault has been recorded. */
+static bool run_gate(struct llext_domain_level *level)
+{
+	struct k_mem_domain *domain = level->domain;
+	struct stub *stub = stub_of(domain);
+	uint64_t words[LLEXT_GATE_WORDS], second = 0;
+	uintptr_t slot, sp, first;
+	const struct llext_gate *gate;
+	double fp[8];
+
+	memcpy(words, stub->words, sizeof(words));
+	memcpy(fp, stub->fp, sizeof(fp));
+	slot = stub->slot;
+	sp = stub->gate_sp;
+	gate = gate_at(level, slot);
+	if (gate == NULL || sp - domain->stack > domain->stack_bytes ||
+	    sp - domain->stack < STUB_WAITS) {
+		const struct llext_domain_fault fault = {.cause = gate == NULL ? LLEXT_DOMAIN_GATE
+									       : LLEXT_DOMAIN_STACK,
+							 .pc = slot,
+							 .sp = sp};
+
+		llext_domain_abandon(level, &fault);
+		return false;
+	}
+	if (!llext_domain_admit(level, gate, (uintptr_t *)words, slot, sp))
+		return false;
+	level->user_sp = sp - STUB_WAITS;
+	level->gate = gate;
+	first = llext_posix_invoke(gate->function, words, fp, &second);
+	level->gate = NULL;
+	if (domain->stopped != 0) {
+		level->rc = domain->stopped;
+		return false;
+	}
+	stub->out[0] = gate->flags & LLEXT_GATE_RETURNS_WORDS ? first : 0;
+	stub->out[1] = (gate->flags & LLEXT_GATE_RETURNS_WORDS) > 1 ? second : 0;
+	stub->out_fp = gate->flags & LLEXT_GATE_RETURNS_FP ? fp[0] : 0;
+	return true;
+}
+
+/* ---- calls ---- */
+
+static int prepare(struct k_mem_domain *domain)
+{
+	int rc;
+
+	if (domain->port[PID] != 0)
+		return 0;
+	rc = map_stub(domain);
+	if (rc != 0)
+		return rc;
+	(void)llext_iterate(tell_slots, domain);
+	return start_child(domain);
+}
+
+static void ask(const struct llext_domain_level *level)
+{
+	static const struct llext_domain_args none;
+	const struct llext_domain_args *args = level->args != NULL ? level->args : &none;
+	struct stub *stub = stub_of(level->domain);
+
+	stub->function = level->pc;
+	stub->sp = level->sp;
+	memcpy(stub->words, args->word, sizeof(stub->words));
+	memset(stub->fp, 0, sizeof(stub->fp));
+	if (args->fp != NULL)
+		memcpy(stub->fp, args->fp->d, sizeof(stub->fp));
+}
+
+int llext_domain_port_call(struct llext_domain_level *level)
+{
+	struct k_mem_domain *domain = level->domain;
+	const struct stub *stub;
+	uint8_t byte = STUB_CALL, heard;
+	int rc = prepare(domain);
+
+	if (rc != 0)
+		return rc;
+	stub = stub_of(domain);
+	ask(level);
+	if (level->below != NULL) /* a gate runs, for which the child has been stopped */
+		(void)kill((pid_t)domain->port[PID], SIGCONT);
+	for (;;) {
+		heard = tell(domain, byte) ? hear(domain) : 0;
+		if (heard == STUB_END) {
+			level->result[0] = stub->out[0];
+			level->result[1] = stub->out[1];
+			memcpy(&level->fp_result, &stub->out_fp, sizeof(level->fp_result));
+			if (level->below == NULL || hold(domain))
+				return 0;
+		}
+		if (heard != STUB_GATE || !hold(domain)) {
+			give_up(level);
+			return level->rc;
+		}
+		if (!run_gate(level)) {
+			int status;
+
+			end_child(domain, &status);
+			return level->rc;
+		}
+		byte = STUB_RESULT;
+		(void)kill((pid_t)domain->port[PID], SIGCONT);
+	}
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The suite of sandboxed extensions on the host. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include "llext_posix.h"
+#include "suite.h"
+
+#define DOMAIN_BYTES ((size_t)256 * 1024)
+#define HEAP_BYTES   ((size_t)1 << 20)
+
+char *suite_domain_memory;
+const size_t suite_domain_bytes = DOMAIN_BYTES;
+int suite_secret = 0x5ec2e7;
+static char in_bss[64];
+uintptr_t suite_forbidden[8];
+
+uint64_t suite_instructions(void)
+{
+	return 0;
+}
+
+void suite_ticks(bool on)
+{
+	(void)on; /* a tick is a millisecond, always */
+}
+
+int main(void)
+{
+	char *heap = llext_posix_map(HEAP_BYTES);
+	char *on_heap = malloc(64);
+	int failures;
+
+	suite_domain_memory = llext_posix_map_domain(DOMAIN_BYTES);
+	if (heap == NULL || on_heap == NULL || suite_domain_memory == NULL ||
+	    llext_heap_init(heap, HEAP_BYTES) != 0)
+		return 2;
+	suite_forbidden[0] = 1; /* stands for 0 */
+	suite_forbidden[1] = (uintptr_t)&main;
+	suite_forbidden[2] = (uintptr_t)&suite_secret;
+	suite_forbidden[3] = (uintptr_t)in_bss;
+	suite_forbidden[4] = (uintptr_t)on_heap;
+	suite_forbidden[5] = (uintptr_t)&heap;
+	suite_forbidden[6] = (uintptr_t)suite_domain_memory + DOMAIN_BYTES - 1;
+	failures = suite_run();
+	free(on_heap);
+	return failures == 0 ? 0 : 1;
+}
