@@ -188,6 +188,7 @@ struct llext_domain_result {
 	union {
 		double d;
 		float f;
+		uint64_t bits;
 	} fp; /**< where the function returns a floating-point number in such a register */
 };
 

@@ -92,6 +92,16 @@ const struct llext_domain_port llext_domain_port = {
 	.frame_bytes = 128,
 };
 
+/* Four words at once: memcpy() of a small C library takes them byte by byte. */
+typedef struct {
+	uint32_t word[4];
+} __attribute__((may_alias)) four;
+
+static inline void copy_four(void *to, const void *from)
+{
+	*(four *)to = *(const four *)from;
+}
+
 static inline void barrier(void)
 {
 	__asm__ volatile("dsb\n\tisb" ::: "memory");
@@ -309,10 +319,10 @@ int llext_domain_port_call(struct llext_domain_level *level)
 	const struct llext_domain_level *outer = level->outer;
 
 	if (args != NULL) {
-		memcpy(sp, args->word + 4, STACK_WORDS * sizeof(*sp));
-		memcpy(frame, args->word, 4 * sizeof(*frame));
+		copy_four(sp, args->word + 4);
+		copy_four(frame, args->word);
 	} else {
-		memset(frame, 0, 4 * sizeof(*frame));
+		*(four *)(void *)frame = (four){{0, 0, 0, 0}};
 	}
 	frame[R12] = 0;
 	frame[LR] = level->gates | 1;
@@ -371,7 +381,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 		(uintptr_t)(frame + (exc_return & EXC_RETURN_BASIC ? FRAME_WORDS : FP_FRAME_WORDS));
 
 	/* As they will lie: the first four at the start of the frame, the others behind it. */
-	memcpy(words, frame, 4 * sizeof(*words));
+	copy_four(words, frame);
 	kernel = words;
 	if (gate->words > 4) {
 		stack += frame[XPSR] & XPSR_ALIGNED ? 4 : 0;
@@ -380,11 +390,11 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 			llext_cortex_m_bad_stack(level, (uint32_t)stack);
 			return NULL;
 		}
-		memcpy(words + 4, (const void *)stack, STACK_WORDS * sizeof(*words));
+		copy_four(words + 4, (const void *)stack);
 	}
 	if (!llext_domain_admit(level, gate, (uintptr_t *)words, frame[PC] - 2, (uintptr_t)frame))
 		return NULL;
-	memcpy(words + FRAME_WORDS, words + 4, STACK_WORDS * sizeof(*words));
+	copy_four(words + FRAME_WORDS, words + 4);
 	kernel[R12] = 0;
 	kernel[LR] = (uint32_t)&llext_cortex_m_trampoline_start | 1;
 	kernel[PC] = (uint32_t)gate->function & ~1u;

@@ -109,7 +109,7 @@ int llext_domain_call(struct k_mem_domain *domain, const void *fn,
 	if (rc == 0 && result != NULL) {
 		result->word[0] = level.result[0];
 		result->word[1] = level.result[1];
-		memcpy(&result->fp, &level.fp_result, sizeof(level.fp_result));
+		result->fp.bits = level.fp_result;
 	}
 	/* A restart calls in again: what faults then stops the domain for good. */
 	if (rc != 0 && level.below == NULL)

@@ -19,7 +19,7 @@ int llext_admit(struct load *ld)
 
 	if (CONFIG_LLEXT_TRUST_REQUIRED && claims == NULL)
 		return llext_fail(ld, -EPERM, "the loader has verified nothing");
-	if (claims != NULL && claims->sandbox_only)
+	if (claims != NULL && claims->sandbox_only && domain_of(ld) == NULL)
 		return llext_fail(ld, -EPERM, "allowed in a sandbox only");
 	if (llext_port.authorize != NULL && llext_port.authorize(claims) != 0)
 		return llext_fail(ld, -EPERM, "the firmware does not allow it");

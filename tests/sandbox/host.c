@@ -25,6 +25,10 @@ void suite_ticks(bool on)
 	(void)on; /* a tick is a millisecond, always */
 }
 
+void suite_attacks(void)
+{
+}
+
 int main(void)
 {
 	char *heap = llext_posix_map(HEAP_BYTES);

@@ -417,6 +417,7 @@ int suite_run(void)
 	test_budget();
 	test_leaks();
 	test_end();
+	suite_attacks();
 	printf("sandbox: %d checks, %d failed\n", checks, failures);
 	return failures;
 }

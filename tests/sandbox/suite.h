@@ -28,6 +28,9 @@ extern uintptr_t suite_forbidden[];
 /* An address that is the firmware's and readable to it, for gates. */
 extern int suite_secret;
 
+/* What only this machine can be attacked with. */
+void suite_attacks(void);
+
 /* ---- the suite ---- */
 
 int suite_run(void); /* @return how many checks have failed */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an attacker does who writes instructions by hand: stack pointers, return addresses and
+ * special registers of his choice, traps that are no gates. After each the firmware is as it was.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "board.h"
+#include "sandbox.h"
+#include "suite.h"
+
+extern const uint8_t fixture_attack[], fixture_attack_end[];
+
+static struct k_mem_domain domain;
+static struct llext_domain_fault fault;
+static struct llext *ext;
+
+static struct llext_loader *source(const struct llext *which, void *user_data)
+{
+	static struct llext_buf_loader loader;
+
+	(void)which;
+	(void)user_data;
+	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_attack, (size_t)(fixture_attack_end - fixture_attack));
+	return &loader.loader;
+}
+
+static struct llext_domain_config config = {
+	.name = "attack", .stack_bytes = 1024, .source = source, .fault = &fault};
+
+static const void *symbol(const char *name)
+{
+	const void *address = llext_find_sym(&ext->exp_tab, name);
+
+	if (address == NULL)
+		printf("no symbol %s\n", name);
+	return address;
+}
+
+static int call(const char *name, uintptr_t a, uint32_t ticks, uintptr_t *value)
+{
+	const struct llext_domain_args args = {.word = {a}};
+	struct llext_domain_result result = {0};
+	int rc = llext_domain_call(&domain, symbol(name), &args, &result, ticks);
+
+	*value = result.word[0];
+	return rc;
+}
+
+/* It ends with this error, and the next call after a reset works. */
+static bool ends(int error, const char *name, uintptr_t a, uint32_t ticks)
+{
+	uintptr_t value;
+	int rc = call(name, a, ticks, &value);
+	char line[200];
+	bool ok = rc == error;
+
+	if (!ok) {
+		(void)llext_domain_fault_format(&fault, line, sizeof(line));
+		printf("%s(%lx): %d, %s\n", name, (unsigned long)a, rc, line);
+	}
+	ok = llext_domain_reset(&domain) == 0 && ok;
+	return call("slot_of_nothing", 0, 0, &value) == 0 && ok;
+}
+
+/* ---- registers ---- */
+
+int fw_leave_registers(int x)
+{
+	leave_registers();
+	return x;
+}
+EXPORT_GATE(fw_leave_registers, VALUE(int, x));
+
+static void test_registers(void)
+{
+	uintptr_t value;
+
+	CHECK(call("entry_registers", 0, 0, &value) == 0 && value == 0);
+	CHECK(call("gate_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
+	CHECK(registers_survive(&domain, symbol("spoil")));
+}
+
+/* ---- stack pointers ---- */
+
+static void test_stack_pointers(void)
+{
+	uintptr_t low = domain.stack, high = domain.stack + domain.stack_bytes, value;
+	char here[256];
+	const uintptr_t bad[] = {0,
+				 8,
+				 (uintptr_t)&suite_secret & ~(uintptr_t)7,
+				 (uintptr_t)here + 128,
+				 low,
+				 low + 8,
+				 low + 24,
+				 low - 64,
+				 high + 8,
+				 high + 64,
+				 0xfffffff8u,
+				 0xe000ed00u};
+
+	memset(here, 0x11, sizeof(here));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		bool inside = bad[i] - low <= domain.stack_bytes;
+		int rc;
+
+		if (SANDBOX_TRAPS_ON_USER_STACK || !inside)
+			CHECK(ends(SANDBOX_TRAPS_ON_USER_STACK ? -EFAULT : 0, "gate_with_sp",
+				   bad[i], 0));
+		suite_ticks(true);
+		/* Where the first interrupt finds no room, it is over sooner. */
+		rc = call("wait_with_sp", bad[i], 3, &value);
+		suite_ticks(false);
+		CHECK(rc == -ETIMEDOUT || (SANDBOX_TRAPS_ON_USER_STACK && rc == -EFAULT));
+		CHECK(llext_domain_reset(&domain) == 0);
+	}
+#if SANDBOX_TRAPS_ON_USER_STACK
+	for (uintptr_t at = low + 8; at <= low + 128; at += 8) {
+		int rc = call("gate_with_sp", at, 0, &value);
+
+		/* The domain's part starts at low: a frame of 32 bytes, with floating point 104. */
+		CHECK(rc == (at < low + 32 ? -EFAULT : 0));
+		if (rc != 0)
+			CHECK(llext_domain_reset(&domain) == 0);
+		rc = call("gate_with_sp_and_fp", at, 0, &value);
+		CHECK(rc == (at < low + (SANDBOX_FP ? 104 : 32) ? -EFAULT : 0));
+		if (rc != 0)
+			CHECK(llext_domain_reset(&domain) == 0);
+	}
+#endif
+	(void)value;
+	for (size_t i = 0; i < sizeof(here); i++)
+		CHECK(here[i] == 0x11);
+	CHECK(suite_secret == 0x5ec2e7);
+}
+
+/* ---- traps and returns ---- */
+
+static void test_traps(void)
+{
+	static const char *const names[] = {"break_point", "undefined", "own_svc",
+					    SANDBOX_PRIVILEGED};
+	const uintptr_t returns[] = {0,           (uintptr_t)&fw_plain, (uintptr_t)&suite_secret,
+				     0xfffffff1u, 0xfffffff9u,          0xfffffffdu,
+				     0xffffffe1u, 0xffffffe9u,          0xffffffedu,
+				     0xffffffb8u, 0xffffffbcu};
+	uintptr_t slot, value;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		CHECK(ends(-EFAULT, names[i], (uintptr_t)-1, 0));
+	for (size_t i = 0; i < sizeof(returns) / sizeof(returns[0]); i++)
+		CHECK(ends(-EFAULT, "gate_with_lr", returns[i], 0));
+	suite_ticks(true);
+	CHECK(ends(SANDBOX_WAITS ? -ETIMEDOUT : -EFAULT, "wait_for_interrupt", 0, 3));
+	suite_ticks(false);
+	/* Between slots, and in the midst of them: whatever that does, it is contained. */
+	CHECK(call("slot_of_nothing", 0, 0, &slot) == 0);
+	slot &= ~(uintptr_t)1;
+	for (uintptr_t at = slot - 32; at < slot + 64; at += 2) {
+		int rc;
+
+		suite_ticks(true);
+		rc = call("gate_with_lr", at | SANDBOX_STATE, 3, &value);
+		suite_ticks(false);
+		CHECK(rc == 0 || rc == -EFAULT || rc == -ETIMEDOUT);
+		CHECK(llext_domain_reset(&domain) == 0);
+	}
+	CHECK(suite_secret == 0x5ec2e7);
+}
+
+#if defined(__arm__)
+static void test_special(void)
+{
+	uintptr_t value;
+	uint32_t masks, one;
+
+	for (uintptr_t bits = 0; bits < 8; bits++) {
+		CHECK(call("write_special", bits, 0, &value) == 0 && (value & 3) == 3);
+		__asm__ volatile("mrs %0, primask" : "=r"(masks));
+		__asm__ volatile("mrs %0, basepri" : "=r"(one));
+		masks |= one;
+		__asm__ volatile("mrs %0, faultmask" : "=r"(one));
+		CHECK((masks | one) == 0);
+	}
+	CHECK(ends(-EFAULT, "clear_thumb", (uintptr_t)symbol("undefined"), 0));
+	__asm__ volatile("cpsid i");
+	CHECK(call("write_special", 0, 0, &value) == -EPERM);
+	__asm__ volatile("cpsie i");
+}
+#else
+static void test_special(void)
+{
+}
+#endif
+
+void suite_attacks(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	config.mem = suite_domain_memory;
+	config.bytes = suite_domain_bytes;
+	param.domain = &domain;
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	CHECK(llext_load(source(NULL, NULL), "attack", &ext, &param) == 0);
+	if (ext == NULL)
+		return;
+	test_registers();
+	test_stack_pointers();
+	test_traps();
+	test_special();
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_domain_fini(&domain) == 0);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attacks in instructions of Cortex-M that no compiler makes. */
+#include <llext/symbol.h>
+#include "../api.h"
+
+#define NAKED __attribute__((naked, noinline))
+
+#ifdef __ARM_FP
+#define FP(text) text
+#else
+#define FP(text)
+#endif
+
+/* What the registers hold at the start: r0 to r12, then s0 to s31. 1: something is there. */
+NAKED int entry_registers(void)
+{
+	__asm__ volatile("	orr r0, r0, r1\n"
+			 "	orr r0, r0, r2\n"
+			 "	orr r0, r0, r3\n"
+			 "	orr r0, r0, r4\n"
+			 "	orr r0, r0, r5\n"
+			 "	orr r0, r0, r6\n"
+			 "	orr r0, r0, r7\n"
+			 "	orr r0, r0, r8\n"
+			 "	orr r0, r0, r9\n"
+			 "	orr r0, r0, r10\n"
+			 "	orr r0, r0, r11\n"
+			 "	orr r0, r0, r12\n" FP(
+				 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+				 "	vmov r1, s\\n\n"
+				 "	orr r0, r0, r1\n"
+				 "	.endr\n"
+				 "	.irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+				 "	vmov r1, s\\n\n"
+				 "	orr r0, r0, r1\n"
+				 "	.endr\n") "	bx lr\n");
+}
+
+/* Likewise after a gate whose function has left something in all it may: r1, r2, r3, r12, flags. */
+NAKED int gate_registers(void)
+{
+	__asm__ volatile(
+		"	push {r4, lr}\n"
+		"	movs r1, #0\n"
+		"	movs r2, #0\n"
+		"	movs r3, #0\n"
+		"	mov r12, #0\n"
+		"	bl fw_leave_registers\n"
+		"	mrs r0, apsr\n"
+		"	lsrs r0, r0, #27\n"
+		"	orr r0, r0, r1\n"
+		"	orr r0, r0, r2\n"
+		"	orr r0, r0, r3\n"
+		"	orr r0, r0, r12\n" FP("	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+					      "	vmov r1, s\\n\n"
+					      "	orr r0, r0, r1\n"
+					      "	.endr\n") "	pop {r4, pc}\n");
+}
+
+/* Leave other values in all that a function must preserve, and other modes. */
+NAKED void spoil(void)
+{
+	__asm__ volatile(
+		"	mov r12, lr\n"
+		"	mov r4, #-1\n"
+		"	mov r5, r4\n"
+		"	mov r6, r4\n"
+		"	mov r7, r4\n"
+		"	mov r8, r4\n"
+		"	mov r9, r4\n"
+		"	mov r10, r4\n"
+		"	mov r11, r4\n" FP(
+			"	.irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+			"	vmov s\\n, r4\n"
+			"	.endr\n"
+			"	mov r0, #0x03c00000\n" /* flush to zero, default NaN, rounding */
+			"	vmsr fpscr, r0\n") "	bx r12\n");
+}
+
+/* A gate called with another stack pointer, with and without floating-point state. */
+NAKED int gate_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mov sp, r0\n"
+			 "	b fw_nothing\n");
+}
+
+NAKED int gate_with_sp_and_fp(uintptr_t sp)
+{
+	__asm__ volatile("	mov sp, r0\n" FP("	vmov s0, r0\n") "	b fw_nothing\n");
+}
+
+/* A gate that comes back to an address of the domain's choice. */
+NAKED int gate_with_lr(uintptr_t lr)
+{
+	__asm__ volatile("	mov lr, r0\n"
+			 "	b fw_nothing\n");
+}
+
+/* Wait for interrupts with a stack that is not there. */
+NAKED void wait_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mov sp, r0\n" FP("	vmov s0, r0\n") "1:	b 1b\n");
+}
+
+NAKED void wait_for_interrupt(void)
+{
+	__asm__ volatile("1:	wfi\n"
+			 "	b 1b\n");
+}
+
+/* Privileged writes are ignored: then it goes on as if nothing had been. */
+NAKED int write_special(uintptr_t value)
+{
+	__asm__ volatile("	msr control, r0\n"
+			 "	isb\n"
+			 "	msr primask, r0\n"
+			 "	msr basepri, r0\n"
+			 "	msr faultmask, r0\n"
+			 "	msr msp, r0\n"
+			 "	msr psp, r0\n"
+			 "	cpsid i\n"
+			 "	cpsid f\n"
+			 "	mrs r0, control\n"
+			 "	bx lr\n");
+}
+
+NAKED void break_point(void)
+{
+	__asm__ volatile("	bkpt #0\n"
+			 "	bx lr\n");
+}
+
+NAKED void undefined(void)
+{
+	__asm__ volatile("	udf #0\n");
+}
+
+NAKED void own_svc(void)
+{
+	__asm__ volatile("	svc #0\n"
+			 "	bx lr\n");
+}
+
+NAKED void svc_in_it_block(void)
+{
+	__asm__ volatile("	cmp r0, r0\n"
+			 "	itttt eq\n"
+			 "	svceq #0\n"
+			 "	moveq r1, #1\n"
+			 "	moveq r2, #1\n"
+			 "	moveq r3, #1\n"
+			 "	bx lr\n");
+}
+
+NAKED void clear_thumb(uintptr_t address)
+{
+	__asm__ volatile("	bic r0, r0, #1\n"
+			 "	bx r0\n");
+}
+
+/* Where its slots are: behind them it can only guess. */
+uintptr_t slot_of_nothing(void)
+{
+	return (uintptr_t)&fw_nothing;
+}
+
+int touch_leave(void)
+{
+	return fw_leave_registers(1);
+}
+
+EXPORT_SYMBOL(entry_registers);
+EXPORT_SYMBOL(gate_registers);
+EXPORT_SYMBOL(spoil);
+EXPORT_SYMBOL(gate_with_sp);
+EXPORT_SYMBOL(gate_with_sp_and_fp);
+EXPORT_SYMBOL(gate_with_lr);
+EXPORT_SYMBOL(wait_with_sp);
+EXPORT_SYMBOL(wait_for_interrupt);
+EXPORT_SYMBOL(write_special);
+EXPORT_SYMBOL(break_point);
+EXPORT_SYMBOL(undefined);
+EXPORT_SYMBOL(own_svc);
+EXPORT_SYMBOL(svc_in_it_block);
+EXPORT_SYMBOL(clear_thumb);
+EXPORT_SYMBOL(slot_of_nothing);
+EXPORT_SYMBOL(touch_leave);

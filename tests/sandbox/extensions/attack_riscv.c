@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attacks in instructions of RISC-V that no compiler makes. */
+#include <llext/symbol.h>
+#include "../api.h"
+
+#define NAKED __attribute__((naked, noinline))
+#define ZICSR ".option arch, +zicsr\n"
+
+NAKED int entry_registers(void)
+{
+	__asm__ volatile(
+		"	.irp n, "
+		"5,6,7,8,9,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		"	or a0, a0, x\\n\n"
+		"	.endr\n"
+		"	ret\n");
+}
+
+NAKED int gate_registers(void)
+{
+	__asm__ volatile("	addi sp, sp, -32\n"
+			 "	sw ra, 0(sp)\n"
+			 "	call fw_leave_registers\n"
+			 "	li a0, 0\n"
+			 "	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"
+			 "	or a0, a0, x\\n\n"
+			 "	.endr\n"
+#if __riscv_xlen == 64
+			 "	lwu ra, 0(sp)\n"
+#else
+			 "	lw ra, 0(sp)\n"
+#endif
+			 "	addi sp, sp, 32\n"
+			 "	ret\n");
+}
+
+NAKED void spoil(void)
+{
+	__asm__ volatile("	.irp n, 3,4,8,9,18,19,20,21,22,23,24,25,26,27\n"
+			 "	li x\\n, -1\n"
+			 "	.endr\n"
+#ifdef __riscv_flen
+			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+			 "	fmv.d.x fs\\n, x3\n"
+			 "	.endr\n"
+			 "	li a0, 0xff\n"
+			 "	fscsr a0\n"
+#endif
+			 "	ret\n");
+}
+
+NAKED int gate_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mv sp, a0\n"
+			 "	li gp, 0\n"
+			 "	li tp, 0\n"
+			 "	tail fw_nothing\n");
+}
+
+NAKED int gate_with_lr(uintptr_t lr)
+{
+	__asm__ volatile("	mv ra, a0\n"
+			 "	tail fw_nothing\n");
+}
+
+NAKED void wait_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mv sp, a0\n"
+			 "	mv gp, a0\n"
+			 "	mv tp, a0\n"
+			 "1:	j 1b\n");
+}
+
+NAKED void wait_for_interrupt(void)
+{
+	__asm__ volatile("1:	wfi\n"
+			 "	j 1b\n");
+}
+
+NAKED void write_mtvec(uintptr_t value)
+{
+	__asm__ volatile(ZICSR "	csrw mtvec, a0\n"
+			       "	ret\n");
+}
+
+NAKED void write_pmp(uintptr_t value)
+{
+	__asm__ volatile(ZICSR "	csrw pmpcfg0, a0\n"
+			       "	ret\n");
+}
+
+NAKED void machine_return(uintptr_t value)
+{
+	__asm__ volatile("	mret\n");
+}
+
+NAKED void break_point(void)
+{
+	__asm__ volatile("	ebreak\n"
+			 "	ret\n");
+}
+
+NAKED void undefined(void)
+{
+	__asm__ volatile("	.4byte 0\n");
+}
+
+NAKED void own_svc(void)
+{
+	__asm__ volatile("	ecall\n"
+			 "	ret\n");
+}
+
+uintptr_t slot_of_nothing(void)
+{
+	return (uintptr_t)&fw_nothing;
+}
+
+EXPORT_SYMBOL(entry_registers);
+EXPORT_SYMBOL(gate_registers);
+EXPORT_SYMBOL(spoil);
+EXPORT_SYMBOL(gate_with_sp);
+EXPORT_SYMBOL(gate_with_lr);
+EXPORT_SYMBOL(wait_with_sp);
+EXPORT_SYMBOL(wait_for_interrupt);
+EXPORT_SYMBOL(write_mtvec);
+EXPORT_SYMBOL(write_pmp);
+EXPORT_SYMBOL(machine_return);
+EXPORT_SYMBOL(break_point);
+EXPORT_SYMBOL(undefined);
+EXPORT_SYMBOL(own_svc);
+EXPORT_SYMBOL(slot_of_nothing);
