@@ -133,7 +133,12 @@ void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_da
 		LOG(LLEXT_LOG_ERR, "%s: bring-up failed: %d", ext != NULL ? ext->name : "?", rc);
 		return;
 	}
-	entry_fn(user_data);
+	if (extension_domain(ext) != NULL)
+		rc = llext_sandbox_run(ext, (elf_addr)(uintptr_t)entry_fn, user_data);
+	else
+		entry_fn(user_data);
+	if (rc != 0)
+		LOG(LLEXT_LOG_ERR, "%s: entry failed: %d", ext->name, rc);
 	rc = llext_teardown(ext);
 	if (rc != 0)
 		LOG(LLEXT_LOG_ERR, "%s: tear-down failed: %d", ext->name, rc);

@@ -103,6 +103,11 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	int rc;
 
 	*ext = find(name);
+	if (SANDBOX && *ext != NULL &&
+	    extension_domain(*ext) != (param != NULL ? param->domain : NULL)) {
+		*ext = NULL;
+		return llext_fail(NULL, -EEXIST, "loaded already, and not for this domain");
+	}
 	if (*ext != NULL)
 		return (int)(*ext)->use_count++;
 	llext_clear_words(&ld, offsetof(struct load, transient));

@@ -36,6 +36,9 @@ static const char help[] =
 	"Options:\n"
 	"  -a, --against FIRMWARE the firmware's ELF file, the folder of its kit, or a list of "
 	"names\n"
+	"      --sandbox          for a domain: every import must have a gate, or be "
+	"user-callable;\n"
+	"                         reads FIRMWARE's symbols\n"
 	"      --strict           what a linker only warns about, such as enums of another size, "
 	"is\n"
 	"                         an error\n"
@@ -128,6 +131,19 @@ static void refuse_wrong_calls(struct checked *checked)
 	}
 }
 
+/* What a domain is refused although a trusted load has it. */
+static void check_gates(const struct check *check, struct checked *checked)
+{
+	char *lacking = gates_lacking(&check->gates, &checked->imports);
+
+	if (checked->file.type != ET_REL)
+		checked->reason = need_text("only relocatable files can be sandboxed");
+	else if (lacking != NULL)
+		checked->reason = need_text("no gate in the firmware for %s", lacking);
+	checked->loads = checked->reason == NULL;
+	free(lacking);
+}
+
 static void check_file(struct check *check, struct checked *checked)
 {
 	const struct file *file = &checked->file;
@@ -164,6 +180,8 @@ static void check_file(struct check *check, struct checked *checked)
 	refuse_wrong_calls(checked);
 	if (rc < 0 && imports_missing(&checked->imports) == 0)
 		checked->reason = need_text("%s", diag_text(&checked->diag, core->diag_format));
+	if (checked->loads && check->sandbox)
+		check_gates(check, checked);
 }
 
 /* ---- all files ---- */
@@ -257,6 +275,10 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 	if (!kit_open(&check->firmware_file, check->firmware_path, check->files[0].path) ||
 	    !firmware_read(&check->firmware, &check->firmware_file))
 		return false;
+	if (check->sandbox && !gates_read(&check->gates, &check->firmware_file)) {
+		complain(check->firmware_path, "its symbols, which name the gates, were stripped");
+		return false;
+	}
 	if (check->firmware.unsorted)
 		warn_about(check->firmware_path,
 			   "the table of exports is not in order of name: the firmware itself "
@@ -284,7 +306,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 
 /* ---- the command line ---- */
 
-enum { OPTION_HEAP = 256, OPTION_INSTR, OPTION_STRICT, OPTION_ISA };
+enum { OPTION_HEAP = 256, OPTION_INSTR, OPTION_STRICT, OPTION_ISA, OPTION_SANDBOX };
 
 static bool parse_option(int option, struct check *check, struct assumption *assumed, bool *json)
 {
@@ -297,6 +319,9 @@ static bool parse_option(int option, struct check *check, struct assumption *ass
 		return true;
 	case OPTION_STRICT:
 		check->strict = true;
+		return true;
+	case OPTION_SANDBOX:
+		check->sandbox = true;
 		return true;
 	case OPTION_ISA:
 		check->isa = optarg;
@@ -319,6 +344,7 @@ static int parse(int argc, char **argv, struct check *check, struct assumption *
 	static const struct option options[] = {
 		{"against", required_argument, NULL, 'a'},
 		{"json", no_argument, NULL, 'j'},
+		{"sandbox", no_argument, NULL, OPTION_SANDBOX},
 		{"strict", no_argument, NULL, OPTION_STRICT},
 		{"isa", required_argument, NULL, OPTION_ISA},
 		{"heap", required_argument, NULL, 's'},
@@ -367,6 +393,7 @@ static int check_command(int argc, char **argv)
 	if (check.desk.core != NULL)
 		desk_close(&check.desk);
 	interface_free(&check.interface);
+	gates_free(&check.gates);
 	firmware_free(&check.firmware);
 	file_close(&check.firmware_file);
 	free(check.files);

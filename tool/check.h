@@ -6,6 +6,7 @@
 #include "firmware.h"
 #include "fit.h"
 #include "interface.h"
+#include "gates.h"
 
 /* One extension. */
 struct checked {
@@ -30,6 +31,8 @@ struct check {
 	struct desk desk;
 	struct checked *files;
 	size_t count;
+	bool sandbox; /* for a domain: each import of the firmware's needs a gate */
+	struct gates gates;
 	bool strict;     /* what a linker warns about is an error */
 	const char *isa; /* what the processor has beyond what the firmware is compiled for */
 	bool good;       /* all load */

@@ -224,9 +224,11 @@ size_t llext_domain_fault_format(const struct llext_domain_fault *fault, char *b
 
 /**
  * Let a domain use memory of the firmware, for instance a buffer that samples go through.
- * LLEXT_ACCESS_RW or LLEXT_ACCESS_RO. What the unit cannot fence off exactly is refused. Again for
- * the same start: takes it back with @p bytes 0.
- * @return 0; -EINVAL; -ENOSPC where the domain or the unit has no more room for a piece.
+ * LLEXT_ACCESS_RW or LLEXT_ACCESS_RO. What the unit cannot fence off exactly is refused, and so is
+ * what overlaps memory that the domain has. Again for the same start: replaces it, or with @p bytes
+ * 0 takes it back. A gate may call this for its own domain.
+ * @return 0; -EINVAL; -EBUSY in a gate where the port cannot do that; -ENOSPC where the domain or
+ * the unit has no more room for a piece.
  */
 int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 		       enum llext_access access);

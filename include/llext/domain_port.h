@@ -61,6 +61,11 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 int llext_domain_port_parts(struct k_mem_domain *domain);
 /** Nothing of the domain is in the unit any more. */
 void llext_domain_port_drop(const struct k_mem_domain *domain);
+/**
+ * The parts of a domain that runs a gate have changed: the unit is to have them when it goes on.
+ * @return 0; -EBUSY where that is not possible.
+ */
+int llext_domain_port_reload(const struct k_mem_domain *domain);
 /** Write the code of a gate slot, without its last word, for a slot at this load address. */
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at);
 /** Is it a function in the text that all domains may execute? */

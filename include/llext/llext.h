@@ -175,7 +175,9 @@ typedef void (*llext_entry_fn_t)(void *user_data);
  * -ENOMEM where a heap has not enough room; -EINVAL where an argument is NULL or @p name is
  * empty; -EBADMSG where the file's bytes changed between two reads, or where a writable buffer was
  * changed by an earlier load; -EIO or what the loader
- * returned where it failed; what the port's protect function returned where that failed.
+ * returned where it failed; what the port's protect function returned where that failed; -EACCES
+ * where imports are there, but not for a domain; -EEXIST where an extension of this name is loaded,
+ * and not for the same domain.
  * On error nothing stays allocated and nothing that was loaded has changed; llext_last_diag()
  * says what was wrong.
  */

@@ -154,6 +154,10 @@ static void encode(uintptr_t *words, uintptr_t start, size_t bytes, enum llext_a
 	words[0] = start | (access == LLEXT_ACCESS_RW ? 1u << 1 : 3u << 1) |
 		   (access == LLEXT_ACCESS_RX ? 0 : 1u);
 	words[1] = ((start + bytes - 1) & ~(GRANULE - 1u)) | 7u << 1 | 1u;
+#ifdef __ARM_ARCH_8_1M_MAIN__
+	if (start != (uintptr_t)__llext_user_start)
+		words[1] |= 1u << 4; /* PXN: a domain's code never runs privileged */
+#endif
 }
 
 static bool is_executable(const uintptr_t *words)
@@ -277,6 +281,12 @@ void llext_domain_port_drop(const struct k_mem_domain *domain)
 	loaded = NULL;
 }
 
+int llext_domain_port_reload(const struct k_mem_domain *domain)
+{
+	load(domain);
+	return 0;
+}
+
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {
 	if (loaded == domain)
@@ -365,6 +375,9 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
 	const struct llext_domain_fault fault = {
 		.cause = LLEXT_DOMAIN_STACK, .has_address = true, .address = sp, .sp = sp};
 
+#ifdef __ARM_FP
+	FPCCR &= ~FPCCR_LSPACT; /* nothing may be saved there */
+#endif
 	llext_domain_abandon(level, &fault);
 }
 

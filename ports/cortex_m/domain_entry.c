@@ -91,6 +91,8 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	beq 5f\n"
 
 		/* ---- from a domain: r0 frame, r2 level ---- */
+		"	cmp r2, #0\n" /* some other unprivileged code */
+		"	beq llext_cortex_m_next_svc\n"
 		"	mrs r0, psp\n"
 		"	ldr r1, [r2, %[domain]]\n"
 		"	ldrd r3, r12, [r1]\n" /* where the frame must be, and how much there is */

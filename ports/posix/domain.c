@@ -102,6 +102,13 @@ int llext_domain_port_parts(struct k_mem_domain *domain)
 	return 0;
 }
 
+/* The child would have to begin anew. */
+int llext_domain_port_reload(const struct k_mem_domain *domain)
+{
+	(void)domain;
+	return -EBUSY;
+}
+
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {
 	(void)domain; /* whoever waits for the child sees that it is stopped */
@@ -480,6 +487,11 @@ static int prepare(struct k_mem_domain *domain)
 
 	if (domain->port[PID] != 0)
 		return 0;
+	for (size_t i = 0; i < domain->part_count; i++) {
+		if (llext_domain_port_check(domain->parts[i].start, domain->parts[i].bytes,
+					    domain->parts[i].access) != 0)
+			return -EINVAL; /* not from llext_posix_map_domain() */
+	}
 	rc = map_stub(domain);
 	if (rc != 0)
 		return rc;

@@ -158,6 +158,12 @@ void llext_domain_port_drop(const struct k_mem_domain *domain)
 	loaded = NULL;
 }
 
+int llext_domain_port_reload(const struct k_mem_domain *domain)
+{
+	load(domain);
+	return 0;
+}
+
 /* Whoever has interrupted it looks at domain->stopped before it goes on. */
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {

@@ -72,30 +72,54 @@ static unsigned int find_part(const struct k_mem_domain *domain, uintptr_t start
 	return i;
 }
 
+static bool overlap(uintptr_t start, size_t bytes, uintptr_t other, size_t other_bytes)
+{
+	return start - other < other_bytes || other - start < bytes;
+}
+
+/* May the domain have this memory, too? */
+static int check_share(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+		       enum llext_access access)
+{
+	if (overlap(start, bytes, (uintptr_t)domain->config->mem, domain->config->bytes))
+		return -EINVAL;
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		if (overlap(start, bytes, domain->parts[i].start, domain->parts[i].bytes))
+			return -EINVAL;
+	}
+	return llext_domain_port_check(start, bytes, access);
+}
+
 int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 		       enum llext_access access)
 {
 	uintptr_t start = (uintptr_t)mem;
 	unsigned int index;
-	int rc;
+	int rc = 0;
 
 	if (domain == NULL || domain->config == NULL || mem == NULL ||
-	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO))
+	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO) ||
+	    start - (uintptr_t)domain->config->mem < domain->config->bytes)
 		return -EINVAL;
-	if (within(start, 0, (uintptr_t)domain->config->mem, domain->config->bytes))
-		return -EINVAL; /* its own */
-	index = find_part(domain, start);
-	if (index < domain->part_count) {
-		remove_part(domain, index);
-		llext_domain_port_drop(domain);
-		rc = llext_domain_port_parts(domain);
-		if (bytes == 0 || rc != 0)
+	if (domain->level != NULL) { /* a gate runs: can the domain go on with other parts? */
+		rc = llext_domain_port_reload(domain);
+		if (rc != 0)
 			return rc;
 	}
-	rc = bytes != 0 ? llext_domain_port_check(start, bytes, access) : -EINVAL;
-	if (rc == 0)
+	index = find_part(domain, start);
+	if (index < domain->part_count)
+		remove_part(domain, index);
+	else if (bytes == 0)
+		rc = -EINVAL;
+	if (bytes != 0)
+		rc = check_share(domain, start, bytes, access);
+	if (rc == 0 && bytes != 0)
 		rc = add_part(domain, start, bytes, access);
+	else
+		(void)llext_domain_port_parts(domain);
 	llext_domain_port_drop(domain);
+	if (domain->level != NULL)
+		(void)llext_domain_port_reload(domain);
 	return rc;
 }
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a firmware offers to sandboxed extensions: EXPORT_GATE() and EXPORT_USER() leave a record
+ * each, whose symbol is __llext_gate_ and the name.
+ */
+#include "gates.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX "__llext_gate_"
+
+/* The loader has gates for these itself. */
+static const char *const own[] = {"__aeabi_atexit", "__cxa_atexit", "atexit"};
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool gates_read(struct gates *gates, const struct file *firmware)
+{
+	size_t table = file_symbol_table(firmware, true);
+	size_t count = file_symbol_count(firmware, table);
+	bool has_start = false;
+	struct symbol symbol;
+
+	gates->names = need(count + sizeof(own) / sizeof(own[0]), sizeof(*gates->names));
+	gates->count = 0;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		gates->names[gates->count++] = own[i];
+	for (size_t i = 1; i < count; i++) {
+		if (!file_symbol(firmware, table, i, &symbol))
+			continue;
+		has_start = has_start || strcmp(symbol.name, "__llext_export_start") == 0;
+		if (strncmp(symbol.name, PREFIX, strlen(PREFIX)) == 0 &&
+		    strcmp(symbol.name, PREFIX "start") != 0 &&
+		    strcmp(symbol.name, PREFIX "end") != 0)
+			gates->names[gates->count++] = symbol.name + strlen(PREFIX);
+	}
+	qsort(gates->names, gates->count, sizeof(*gates->names), compare);
+	return has_start;
+}
+
+bool gates_have(const struct gates *gates, const char *name)
+{
+	return bsearch(&name, gates->names, gates->count, sizeof(*gates->names), compare) != NULL;
+}
+
+char *gates_lacking(const struct gates *gates, const struct imports *imports)
+{
+	char *list = NULL;
+
+	for (size_t i = 0; i < imports->count; i++) {
+		const struct import *import = &imports->list[i];
+		char *longer;
+
+		if (!import->found || import->provider != NULL || gates_have(gates, import->name))
+			continue;
+		longer = list == NULL ? need_text("%s", printable(import->name))
+				      : need_text("%s, %s", list, printable(import->name));
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
+void gates_free(struct gates *gates)
+{
+	free(gates->names);
+	*gates = (struct gates){0};
+}
