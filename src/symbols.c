@@ -489,7 +489,9 @@ static int finish_moved(struct load *ld)
 		unsigned int base = ld->flags[i] & SYMBOL_BASE;
 
 		rc = llext_stream_next(&stream, &sym, sizeof(sym));
-		if (rc == 0 && base < LLEXT_MEM_COUNT && sym.st_shndx < ld->section_count)
+		/* An import may have a base, too: a gate's slot, which has not moved. */
+		if (rc == 0 && base < LLEXT_MEM_COUNT && !(ld->flags[i] & SYMBOL_IMPORT) &&
+		    sym.st_shndx < ld->section_count)
 			*stored_value(ld, i) = value_of(ld, &sym) - ld->bases[base];
 	}
 	return rc;

@@ -133,6 +133,14 @@ static void test_stack_pointers(void)
 		if (rc != 0)
 			CHECK(llext_domain_reset(&domain) == 0);
 	}
+	/* At the upper end it is what the core saves later that finds no room. */
+	for (uintptr_t at = high - 16; at <= high + 112; at += 8) {
+		int rc = call("gate_with_sp_and_fp", at, 0, &value);
+
+		CHECK(rc == (at > high ? -EFAULT : 0));
+		if (rc != 0)
+			CHECK(llext_domain_reset(&domain) == 0);
+	}
 #endif
 	(void)value;
 	for (size_t i = 0; i < sizeof(here); i++)
@@ -141,6 +149,13 @@ static void test_stack_pointers(void)
 }
 
 /* ---- traps and returns ---- */
+
+static int forbidden_calls;
+
+static int forbidden(void)
+{
+	return ++forbidden_calls;
+}
 
 static void test_traps(void)
 {
@@ -154,6 +169,9 @@ static void test_traps(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		CHECK(ends(-EFAULT, names[i], (uintptr_t)-1, 0));
+	forbidden_calls = 0;
+	CHECK(ends(-EFAULT, "call_forged", (uintptr_t)&forbidden, 0));
+	CHECK(forbidden_calls == 0);
 	for (size_t i = 0; i < sizeof(returns) / sizeof(returns[0]); i++)
 		CHECK(ends(-EFAULT, "gate_with_lr", returns[i], 0));
 	suite_ticks(true);

@@ -100,7 +100,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	sub r12, r12, #32\n" FP(
 			"	tst lr, #16\n"
 			"	it eq\n"
-			"	subeq r12, r12, #76\n") /* 108 in all, with FPSCR and s0 to s15 */
+			"	subeq r12, r12, #72\n") /* 104 in all, with s0 to s15 and FPSCR */
 		"	cmp r3, r12\n"
 		"	bhi 3f\n" FP(
 			"	tst lr, #16\n" /* save them there: FPSCR is then the

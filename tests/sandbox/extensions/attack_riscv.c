@@ -111,6 +111,32 @@ NAKED void own_svc(void)
 			 "	ret\n");
 }
 
+/* A slot of its own making, with a gate of its own making behind it. */
+struct forged {
+	const char *name;
+	uintptr_t function;
+	const void *checks;
+	uint32_t narrow;
+	uint8_t words, flags;
+} forged = {"forged", 0, NULL, 0, 0, 0x11};
+
+__attribute__((naked, noinline, aligned(16))) static int forged_slot(void)
+{
+#if __riscv_xlen == 64
+	__asm__ volatile("	.4byte 0x73, 0\n"
+			 "	.dword forged\n");
+#else
+	__asm__ volatile("	.4byte 0x73\n"
+			 "	.word forged\n");
+#endif
+}
+
+int call_forged(uintptr_t function)
+{
+	forged.function = function;
+	return forged_slot();
+}
+
 uintptr_t slot_of_nothing(void)
 {
 	return (uintptr_t)&fw_nothing;
@@ -130,3 +156,4 @@ EXPORT_SYMBOL(break_point);
 EXPORT_SYMBOL(undefined);
 EXPORT_SYMBOL(own_svc);
 EXPORT_SYMBOL(slot_of_nothing);
+EXPORT_SYMBOL(call_forged);

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""mutations.py SOURCE WORK [BOARD]: takes one care out of the sandbox at a time, in a copy of the
+sources, and has the suite on an emulated board find out. Each line that says `survived` is a check
+that no test would miss."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+M = "ports/cortex_m/domain_entry.c"
+MC = "ports/cortex_m/domain.c"
+CALL = "src/sandbox/domain_call.c"
+DOMAIN = "src/sandbox/domain.c"
+MUTATIONS = [
+    # The core itself has pushed a frame there, so what is left to be believed is its upper end.
+    ("the domain's stack pointer is believed", M, '"	bhi 3f\\n"', '"	nop\\n"'),
+    ("a frame with floating point counts 32 bytes", M, '"	subeq r12, r12, #72\\n"',
+     '"	subeq r12, r12, #0\\n"'),
+    ("any trap is a gate", M, '"	bhs 2f\\n"', '"	nop\\n"'),
+    ("nothing is checked", M, '"	bpl 9f\\n"', '"	nop\\n"'),
+    ("the caller's registers are not cleared", M, '"	ldmia r1, {r4-r11}\\n"', '"	nop\\n"'),
+    ("the second word of a result goes out", M, '"	movpl r1, #0\\n"', '"	movpl r1, r1\\n"'),
+    ("floating-point registers are not cleared", M, '"	vldmia r3, {s16-s31}\\n"', '"	nop\\n"'),
+    ("a gate's floating point goes out", MC, 'vldmia %0, {s2-s15}', 'nop @ %0'),
+    ("flags go out of a gate", M, '"	and r3, r3, #0x200\\n"', '"	bic r3, r3, #0x01000000\\n"'),
+    ("a stopped domain goes on behind a gate", M, '"	cbnz r1, 12f\\n"', '"	nop\\n"'),
+    ("a pended SVC stays so", MC, "	SHCSR &= ~SHCSR_SVCALLPENDED;", "	(void)0;"),
+    ("calls from interrupts and with masks", MC, "return (psr | masks | one) == 0 ? 0 : -EPERM;",
+     "return 0;"),
+    ("data is executable", MC, "(access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |", "0 |"),
+    ("constants are writable", MC, "(access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24) |",
+     "3u << 24 |"),
+    ("subregions are forgotten", MC, "off << 8 | (uint32_t)(30", "0 << 8 | (uint32_t)(30"),
+    ("the text stays when the ticks are used up", MC, "	if (loaded == domain)\n		unload(true);",
+     "	(void)domain;"),
+    ("lengths wrap around", CALL, "if (__builtin_mul_overflow(bytes, words[check->length], &bytes))\n"
+     "			return false;", "bytes *= words[check->length];"),
+    ("sums wrap around", "src/sandbox/sandbox.h", "bytes <= room - (start - low)",
+     "start - low + bytes <= room"),
+    ("what is written may be constant", CALL, "					: LLEXT_ACCESS_RW);",
+     "					: LLEXT_ACCESS_RO);"),
+    ("narrow numbers are not cut", CALL, "*word = extend(*word, narrow & 15);", "(void)extend;"),
+    ("strings have no end", CALL, "return room != 0 && memchr(", "return room != 0 || memchr("),
+    ("a callback may be anything", CALL, "return llext_domain_has_function(domain, value);",
+     "return true;"),
+    ("a handle may be anybody's", "src/sandbox/resource.c",
+     "handle->resource.domain != domain ||", ""),
+    ("handles have no generation", "src/sandbox/resource.c", "		handle->generation++;\n"
+     "	handle->object", "		handle->object"),
+    ("a stopped domain is called", CALL, "	if (domain->stopped != 0)\n		return domain->stopped;\n"
+     "	if (domain->stack_owner", "	if (domain->stack_owner"),
+    ("any address is called", CALL,
+     "if (domain->stack_owner == NULL || !llext_domain_has_function(domain, (uintptr_t)fn))",
+     "if (domain->stack_owner == NULL)"),
+    ("calls nest without end", CALL, "if (level->depth > LLEXT_DOMAIN_DEPTH)", "if (0)"),
+    ("resources stay at a fault", CALL, "	llext_resources_release(domain);\n", ""),
+    ("data is not read anew", DOMAIN, "		rc = refill(ext);", "		(void)refill;"),
+    ("plain exports are bound", "src/sandbox/sandbox_load.c",
+     "	if (*addr == NULL && llext_find_sym(NULL, name) != NULL)\n		ld->gates_lacking++;",
+     "	if (*addr == NULL)\n		*addr = llext_find_sym(NULL, name);"),
+]
+FOLDERS = ["src", "include", "ports", "boards", "cmake", "exports", "tests/sandbox", "tests/cmake",
+           "tests/conformance"]
+
+
+def build_and_run(work, board):
+    build = subprocess.run(["cmake", "--build", work / "build", "--target", "sandbox"],
+                           capture_output=True, text=True)
+    if build.returncode != 0:
+        return "does not build", build.stdout[-600:]
+    try:
+        run = subprocess.run([work / "boards/run", board, work / "build/sandbox/sandbox.elf"],
+                             capture_output=True, text=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        return "found: it hangs", ""
+    return ("survived" if run.returncode == 0 else "found"), ""
+
+
+def main():
+    source, work = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    board = sys.argv[3] if len(sys.argv) > 3 else "mps2-an386"
+    for folder in FOLDERS:
+        shutil.copytree(source / folder, work / folder, dirs_exist_ok=True)
+    subprocess.run(["cmake", "-S", work / "boards", "-B", work / "build", "-G", "Ninja",
+                    "--log-level=ERROR", f"-DCMAKE_TOOLCHAIN_FILE={work}/boards/{board}/toolchain.cmake",
+                    "-DTENON_COMMAND=/bin/true"], check=True, stdout=subprocess.DEVNULL)
+    if build_and_run(work, board)[0] != "survived":
+        sys.exit("the suite fails as it is")
+    bad = 0
+    for what, name, old, new in MUTATIONS:
+        path = work / name
+        text = path.read_text()
+        if old not in text:
+            result, log = "the place is not there", ""
+        else:
+            path.write_text(text.replace(old, new, 1))
+            result, log = build_and_run(work, board)
+            path.write_text(text)
+        bad += not result.startswith("found")
+        print(f"{result}: {what}", flush=True)
+        if log:
+            print(log)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
