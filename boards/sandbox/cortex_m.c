@@ -57,17 +57,20 @@ void sandbox_start(void)
 #define FP(text)
 #endif
 
+/* clang-format off */
 __attribute__((naked)) void leave_registers(void)
 {
 	__asm__ volatile(
 		"	mov r1, #-1\n"
 		"	mov r2, r1\n"
 		"	mov r3, r1\n"
-		"	mov r12, r1\n" FP("	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
-					  "	vmov s\\n, r1\n"
-					  "	.endr\n") "	adds r1, r1, #1\n" /* flags */
-							  "	mov r1, #-1\n"
-							  "	bx lr\n");
+		"	mov r12, r1\n"
+		FP("	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+		   "	vmov s\\n, r1\n"
+		   "	.endr\n")
+		"	adds r1, r1, #1\n" /* flags */
+		"	mov r1, #-1\n"
+		"	bx lr\n");
 }
 
 /* Patterns in r4 to r11 and s16 to s31 before, and compared after. */
@@ -75,84 +78,43 @@ __attribute__((naked)) bool registers_survive(struct k_mem_domain *domain, const
 {
 	__asm__ volatile(
 		"	push {r4-r11, lr}\n"
-		"	sub sp, sp, #12\n" FP(
-			"	vpush {s16-s31}\n"
-			"	vmrs r2, fpscr\n"
-			"	str r2, [sp, #64]\n") "	movs r2, #0\n"
-						      "	str r2, [sp, %[ticks]]\n"
-						      "	.irp n, 4,5,6,7,8,9,10,11\n"
-						      "	mov r\\n, #(0x40 + \\n)\n"
-						      "	.endr\n" FP(
-							      "	vmov s16, r4\n"
-							      "	vmov s31, r11\n") "	movs r3, "
-										  "#0\n"
-										  "	sub sp, "
-										  "sp, #8\n"
-										  "	str r3, "
-										  "[sp]\n"
-										  "	bl "
-										  "llext_domain_"
-										  "call\n"
-										  "	add sp, "
-										  "sp, #8\n"
-										  "	.irp n, "
-										  "4,5,6,7,8,9,10,"
-										  "11\n"
-										  "	sub r1, "
-										  "r\\n, #(0x40 + "
-										  "\\n)\n"
-										  "	orr r0, "
-										  "r0, r1\n"
-										  "	.endr\n" FP(
-											  "	vmo"
-											  "v r1, "
-											  "s16\n"
-											  "	eor"
-											  " r1, "
-											  "r1, r4\n"
-											  "	orr"
-											  " r0, "
-											  "r0, r1\n"
-											  "	vmo"
-											  "v r1, "
-											  "s31\n"
-											  "	eor"
-											  " r1, "
-											  "r1, "
-											  "r11\n"
-											  "	orr"
-											  " r0, "
-											  "r0, r1\n"
-											  "	vmr"
-											  "s r1, "
-											  "fpscr\n"
-											  "	ldr"
-											  " r2, "
-											  "[sp, "
-											  "#64]\n"
-											  "	eor"
-											  " r1, "
-											  "r1, r2\n"
-											  "	bic"
-											  " r1, "
-											  "r1, "
-											  "#0xf0000"
-											  "000\n"
-											  "	bic"
-											  " r1, "
-											  "r1, "
-											  "#0x00000"
-											  "09f\n" /* conditions, not modes */
-											  "	orr"
-											  " r0, "
-											  "r0, r1\n"
-											  "	vpo"
-											  "p "
-											  "{s16-"
-											  "s31}\n") "	clz r0, r0\n"
-												    "	lsrs r0, r0, #5\n" /* 1 where it is 0 */
-												    "	add sp, sp, #12\n"
-												    "	pop {r4-r11, pc}\n" ::
+		"	sub sp, sp, #12\n"
+		FP("	vpush {s16-s31}\n"
+		   "	vmrs r2, fpscr\n"
+		   "	str r2, [sp, #64]\n")
+		"	movs r2, #0\n"
+		"	str r2, [sp, %[ticks]]\n"
+		"	.irp n, 4,5,6,7,8,9,10,11\n"
+		"	mov r\\n, #(0x40 + \\n)\n"
+		"	.endr\n"
+		FP("	vmov s16, r4\n"
+		   "	vmov s31, r11\n")
+		"	movs r3, #0\n"
+		"	sub sp, sp, #8\n"
+		"	str r3, [sp]\n"
+		"	bl llext_domain_call\n"
+		"	add sp, sp, #8\n"
+		"	.irp n, 4,5,6,7,8,9,10,11\n"
+		"	sub r1, r\\n, #(0x40 + \\n)\n"
+		"	orr r0, r0, r1\n"
+		"	.endr\n"
+		FP("	vmov r1, s16\n"
+		   "	eor r1, r1, r4\n"
+		   "	orr r0, r0, r1\n"
+		   "	vmov r1, s31\n"
+		   "	eor r1, r1, r11\n"
+		   "	orr r0, r0, r1\n"
+		   "	vmrs r1, fpscr\n"
+		   "	ldr r2, [sp, #64]\n"
+		   "	eor r1, r1, r2\n"
+		   "	bic r1, r1, #0xf0000000\n"
+		   "	bic r1, r1, #0x0000009f\n" /* conditions, not modes */
+		   "	orr r0, r0, r1\n"
+		   "	vpop {s16-s31}\n")
+		"	clz r0, r0\n"
+		"	lsrs r0, r0, #5\n" /* 1 where it is 0 */
+		"	add sp, sp, #12\n"
+		"	pop {r4-r11, pc}\n"::
 													    [ticks] "i"(
 #ifdef __ARM_FP
 														    68

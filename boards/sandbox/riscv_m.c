@@ -22,6 +22,7 @@ void sandbox_start(void)
 {
 }
 
+/* clang-format off */
 __attribute__((naked)) void leave_registers(void)
 {
 	__asm__ volatile("	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"
@@ -41,31 +42,32 @@ __attribute__((naked)) void leave_registers(void)
 /* Patterns in s0 to s11 before, compared after, and gp and tp as they were. */
 __attribute__((naked)) bool registers_survive(struct k_mem_domain *domain, const void *function)
 {
-	__asm__ volatile("	addi sp, sp, -128\n"
-			 "	" STORE "ra, 0(sp)\n"
-			 "	" STORE "gp, 8(sp)\n"
-			 "	" STORE "tp, 16(sp)\n"
-			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
-			 "	" STORE "s\\n, 24+8*\\n(sp)\n"
-			 "	li s\\n, 0x40+\\n\n"
-			 "	.endr\n"
-			 "	li a2, 0\n"
-			 "	li a3, 0\n"
-			 "	li a4, 0\n"
-			 "	call llext_domain_call\n"
-			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
-			 "	addi t0, s\\n, -(0x40+\\n)\n"
-			 "	or a0, a0, t0\n"
-			 "	" LOAD "s\\n, 24+8*\\n(sp)\n"
-			 "	.endr\n"
-			 "	" LOAD "t0, 8(sp)\n"
-			 "	xor t0, t0, gp\n"
-			 "	or a0, a0, t0\n"
-			 "	" LOAD "t0, 16(sp)\n"
-			 "	xor t0, t0, tp\n"
-			 "	or a0, a0, t0\n"
-			 "	seqz a0, a0\n"
-			 "	" LOAD "ra, 0(sp)\n"
-			 "	addi sp, sp, 128\n"
-			 "	ret\n");
+	__asm__ volatile(
+		"	addi sp, sp, -128\n"
+		"	" STORE "ra, 0(sp)\n"
+		"	" STORE "gp, 8(sp)\n"
+		"	" STORE "tp, 16(sp)\n"
+		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+		"	" STORE "s\\n, 24+8*\\n(sp)\n"
+		"	li s\\n, 0x40+\\n\n"
+		"	.endr\n"
+		"	li a2, 0\n"
+		"	li a3, 0\n"
+		"	li a4, 0\n"
+		"	call llext_domain_call\n"
+		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+		"	addi t0, s\\n, -(0x40+\\n)\n"
+		"	or a0, a0, t0\n"
+		"	" LOAD "s\\n, 24+8*\\n(sp)\n"
+		"	.endr\n"
+		"	" LOAD "t0, 8(sp)\n"
+		"	xor t0, t0, gp\n"
+		"	or a0, a0, t0\n"
+		"	" LOAD "t0, 16(sp)\n"
+		"	xor t0, t0, tp\n"
+		"	or a0, a0, t0\n"
+		"	seqz a0, a0\n"
+		"	" LOAD "ra, 0(sp)\n"
+		"	addi sp, sp, 128\n"
+		"	ret\n");
 }

@@ -48,6 +48,7 @@ void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_ret
 void llext_cortex_m_entered(void);
 void llext_cortex_m_trampoline_start(void);
 
+/* clang-format off */
 /*
  * Save what a function must preserve and the domain will not, clear it, and go in. Comes back here
  * whatever happens. A floating-point unit's other registers and FPSCR are in the frame of the SVC.
@@ -58,15 +59,16 @@ __attribute__((naked, noinline)) int llext_cortex_m_enter(struct llext_domain_le
 	__asm__ volatile(
 		".syntax unified\n"
 		"	push {r3-r11, lr}\n" /* r3: to a multiple of eight */
-		FP("	vpush {s16-s31}\n") "	movw r1, #:lower16:zeros\n"
-					    "	movt r1, #:upper16:zeros\n"
-					    "	ldmia r1, {r4-r11}\n"
-					    "	svc #0\n"
-					    "	.globl llext_cortex_m_entered\n"
-					    "	.thumb_func\n"
-					    "llext_cortex_m_entered:\n" FP(
-						    "	vpop {s16-s31}\n") "	pop {r3-r11, "
-									   "pc}\n");
+		FP("	vpush {s16-s31}\n")
+		"	movw r1, #:lower16:zeros\n"
+		"	movt r1, #:upper16:zeros\n"
+		"	ldmia r1, {r4-r11}\n"
+		"	svc #0\n"
+		"	.globl llext_cortex_m_entered\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_entered:\n"
+		FP("	vpop {s16-s31}\n")
+		"	pop {r3-r11, pc}\n");
 }
 
 /* Where a gate's function returns to. */
@@ -97,333 +99,187 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	ldr r1, [r2, %[domain]]\n"
 		"	ldrd r3, r12, [r1]\n" /* where the frame must be, and how much there is */
 		"	sub r3, r0, r3\n"
-		"	sub r12, r12, #32\n" FP(
-			"	tst lr, #16\n"
-			"	it eq\n"
-			"	subeq r12, r12, #72\n") /* 104 in all, with s0 to s15 and FPSCR */
+		"	sub r12, r12, #32\n"
+		FP("	tst lr, #16\n"
+		   "	it eq\n"
+		   "	subeq r12, r12, #72\n") /* 104 in all, with s0 to s15 and FPSCR */
 		"	cmp r3, r12\n"
-		"	bhi 3f\n" FP(
-			"	tst lr, #16\n" /* save them there: FPSCR is then the
-						  firmware's */
-			"	it eq\n"
-			"	vmoveq.f32 s0, s0\n") "	ldr r3, [r0, #24]\n"
-						      "	ldrd r1, r12, [r2, %[gates]]\n"
-						      "	subs r3, #2\n" /* of the SVC */
-						      "	sub r1, r3, r1\n"
-						      "	cmp r1, r12\n"
-						      "	bhs 2f\n"
-						      "	lsls r1, r1, #29\n" /* slots are of
-									       8 bytes */
-						      "	bne 2f\n"
-						      "	ldr r1, [r3, #4]\n"
-						      "	cmp r1, #0\n"
-						      "	beq 4f\n"
+		"	bhi 3f\n"
+		FP("	tst lr, #16\n" /* save them there: FPSCR is then the firmware's */
+		   "	it eq\n"
+		   "	vmoveq.f32 s0, s0\n")
+		"	ldr r3, [r0, #24]\n"
+		"	ldrd r1, r12, [r2, %[gates]]\n"
+		"	subs r3, #2\n" /* of the SVC */
+		"	sub r1, r3, r1\n"
+		"	cmp r1, r12\n"
+		"	bhs 2f\n"
+		"	lsls r1, r1, #29\n" /* slots are of 8 bytes */
+		"	bne 2f\n"
+		"	ldr r1, [r3, #4]\n"
+		"	cmp r1, #0\n"
+		"	beq 4f\n"
 
-						      /* ---- a gate: r1 gate ---- */
-						      "1:	ldrb r3, [r1, %[flags]]\n"
-						      "	lsls r3, r3, #27\n" /* LLEXT_GATE_PLAIN
-									     */
-						      "	bpl 9f\n"
-						      "	str r1, [r2, %[gate]]\n"
-						      "	strd r0, lr, [r2, %[user_sp]]\n"
-						      "	ldr r12, [r1, %[function]]\n"
-						      "	ldr r3, [r2, %[kernel_sp]]\n"
-						      "	bic r12, r12, #1\n"
-						      "	mov lr, #0x01000000\n" /* Thumb
-										  state, and
-										  nothing of
-										  the
-										  domain's
-										*/
-						      "	strd r12, lr, [r3, #-8]!\n"
-						      "	movw lr, "
-						      "#:lower16:llext_cortex_m_trampoline_"
-						      "start\n"
-						      "	movt lr, "
-						      "#:upper16:llext_cortex_m_trampoline_"
-						      "start\n"
-						      "	movs r1, #0\n"
-						      "	strd r1, lr, [r3, #-8]!\n"
-						      "	ldrd r1, r12, [r0, #8]\n"
-						      "	strd r1, r12, [r3, #-8]!\n"
-						      "	ldrd r1, r12, [r0]\n"
-						      "	strd r1, r12, [r3, #-8]!\n"
+		/* ---- a gate: r1 gate ---- */
+		"1:	ldrb r3, [r1, %[flags]]\n"
+		"	lsls r3, r3, #27\n" /* LLEXT_GATE_PLAIN */
+		"	bpl 9f\n"
+		"	str r1, [r2, %[gate]]\n"
+		"	strd r0, lr, [r2, %[user_sp]]\n"
+		"	ldr r12, [r1, %[function]]\n"
+		"	ldr r3, [r2, %[kernel_sp]]\n"
+		"	bic r12, r12, #1\n"
+		"	mov lr, #0x01000000\n" /* Thumb state, and nothing of the domain's */
+		"	strd r12, lr, [r3, #-8]!\n"
+		"	movw lr, #:lower16:llext_cortex_m_trampoline_start\n"
+		"	movt lr, #:upper16:llext_cortex_m_trampoline_start\n"
+		"	movs r1, #0\n"
+		"	strd r1, lr, [r3, #-8]!\n"
+		"	ldrd r1, r12, [r0, #8]\n"
+		"	strd r1, r12, [r3, #-8]!\n"
+		"	ldrd r1, r12, [r0]\n"
+		"	strd r1, r12, [r3, #-8]!\n"
 
-						      /* ---- to the frame r3 on the
-							 caller's stack, privileged ---- */
-						      "8:	ldr lr, [r2, "
-						      "%[kernel_state]]\n"
-						      "	orr lr, lr, #16\n" /* no
-									      floating-point
-									      state in it */
-						      "	tst lr, #4\n"
-						      "	ite eq\n"
-						      "	moveq sp, r3\n"
-						      "	msrne psp, r3\n"
-						      "	mrs r1, control\n"
-						      "	bic r1, r1, #1\n"
-						      "	msr control, r1\n"
-						      "	bx lr\n"
+		/* ---- to the frame r3 on the caller's stack, privileged ---- */
+		"8:	ldr lr, [r2, %[kernel_state]]\n"
+		"	orr lr, lr, #16\n" /* no floating-point state in it */
+		"	tst lr, #4\n"
+		"	ite eq\n"
+		"	moveq sp, r3\n"
+		"	msrne psp, r3\n"
+		"	mrs r1, control\n"
+		"	bic r1, r1, #1\n"
+		"	msr control, r1\n"
+		"	bx lr\n"
 
-						      /* Not a slot of the first
-							 extension's; perhaps of another's,
-							 perhaps none. */
-						      "2:	push {r0, r2, r3, lr}\n"
-						      "	mov r1, r3\n"
-						      "	mov r3, r0\n"
-						      "	mov r0, r2\n"
-						      "	mov r2, r3\n"
-						      "	bl llext_cortex_m_gate_at\n"
-						      "	mov r1, r0\n"
-						      "	pop {r0, r2, r3, lr}\n"
-						      "	cmp r1, #1\n"
-						      "	beq 4f\n"
-						      "	bhi 1b\n"
-						      "	b 7f\n"
+		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
+		"2:	push {r0, r2, r3, lr}\n"
+		"	mov r1, r3\n"
+		"	mov r3, r0\n"
+		"	mov r0, r2\n"
+		"	mov r2, r3\n"
+		"	bl llext_cortex_m_gate_at\n"
+		"	mov r1, r0\n"
+		"	pop {r0, r2, r3, lr}\n"
+		"	cmp r1, #1\n"
+		"	beq 4f\n"
+		"	bhi 1b\n"
+		"	b 7f\n"
+		"3:	mov r1, r0\n"
+		"	mov r0, r2\n"
+		"	push {r2, lr}\n"
+		"	bl llext_cortex_m_bad_stack\n"
+		"	pop {r2, lr}\n"
+		"	b 7f\n"
 
-						      "3:	mov r1, r0\n"
-						      "	mov r0, r2\n"
-						      "	push {r2, lr}\n"
-						      "	bl llext_cortex_m_bad_stack\n"
-						      "	pop {r2, lr}\n"
-						      "	b 7f\n"
+		/* ---- the end of a call: the result, and back ---- */
+		"4:	ldrd r1, r3, [r0]\n"
+		"	strd r1, r3, [r2, %[result]]\n"
+		FP("	vstr d0, [r2, %[fp_result]]\n")
+		"	movs r3, #0\n"
+		"	b 6f\n"
 
-						      /* ---- the end of a call: the result,
-							 and back ---- */
-						      "4:	ldrd r1, r3, [r0]\n"
-						      "	strd r1, r3, [r2, %[result]]\n" FP(
-							      "	vstr d0, [r2, "
-							      "%[fp_result]]\n") "	mov"
-										 "s r3, "
-										 "#0\n"
-										 "	b "
-										 "6f\n"
+		/* ---- from privileged code: a call, or behind a gate's function ---- */
+		"5:	tst lr, #4\n"
+		"	ite eq\n"
+		"	moveq r0, sp\n"
+		"	mrsne r0, psp\n"
+		"	ldr r3, [r0, #24]\n"
+		"	movw r1, #:lower16:llext_cortex_m_trampoline\n"
+		"	movt r1, #:upper16:llext_cortex_m_trampoline\n"
+		"	bic r1, r1, #1\n"
+		"	cmp r1, r3\n"
+		"	beq 10f\n"
+		"	movw r1, #:lower16:llext_cortex_m_entered\n"
+		"	movt r1, #:upper16:llext_cortex_m_entered\n"
+		"	bic r1, r1, #1\n"
+		"	cmp r1, r3\n"
+		"	bne llext_cortex_m_next_svc\n"
 
-										 /* ----
-										    from
-										    privileged
-										    code: a
-										    call, or
-										    behind a
-										    gate's
-										    function
-										    ---- */
-										 "5:	"
-										 "tst lr, "
-										 "#4\n"
-										 "	ite"
-										 " eq\n"
-										 "	mov"
-										 "eq r0, "
-										 "sp\n"
-										 "	mrs"
-										 "ne r0, "
-										 "psp\n"
-										 "	ldr"
-										 " r3, "
-										 "[r0, "
-										 "#24]\n"
-										 "	mov"
-										 "w r1, "
-										 "#:"
-										 "lower16:"
-										 "llext_"
-										 "cortex_m_"
-										 "trampolin"
-										 "e\n"
-										 "	mov"
-										 "t r1, "
-										 "#:"
-										 "upper16:"
-										 "llext_"
-										 "cortex_m_"
-										 "trampolin"
-										 "e\n"
-										 "	bic"
-										 " r1, r1, "
-										 "#1\n"
-										 "	cmp"
-										 " r1, r3\n"
-										 "	beq"
-										 " 10f\n"
-										 "	mov"
-										 "w r1, "
-										 "#:"
-										 "lower16:"
-										 "llext_"
-										 "cortex_m_"
-										 "entered\n"
-										 "	mov"
-										 "t r1, "
-										 "#:"
-										 "upper16:"
-										 "llext_"
-										 "cortex_m_"
-										 "entered\n"
-										 "	bic"
-										 " r1, r1, "
-										 "#1\n"
-										 "	cmp"
-										 " r1, r3\n"
-										 "	bne"
-										 " llext_"
-										 "cortex_m_"
-										 "next_"
-										 "svc\n"
+		/* The call. */
+		"	ldr r2, [r0]\n"
+		"	strd r0, lr, [r2, %[kernel_sp]]\n"
+		"	ldrd r1, r3, [r2, %[user_sp]]\n"
+		FP("	vldmia r3, {s0-s15}\n" /* arguments, or zeros; saves the caller's first */
+		   "	movw r3, #:lower16:zeros\n"
+		   "	movt r3, #:upper16:zeros\n"
+		   "	vldmia r3, {s16-s31}\n")
+		"	orr lr, lr, #0x14\n" /* process stack, no floating-point state in the frame */
+		"	msr psp, r1\n"
+		"	mrs r1, control\n"
+		"	orr r1, r1, #1\n"
+		"	msr control, r1\n"
+		"	bx lr\n"
 
-										 /* The
-										    call. */
-										 "	ldr"
-										 " r2, "
-										 "[r0]\n"
-										 "	str"
-										 "d r0, "
-										 "lr, [r2, "
-										 "%[kernel_"
-										 "sp]]\n"
-										 "	ldr"
-										 "d r1, "
-										 "r3, [r2, "
-										 "%[user_"
-										 "sp]]"
-										 "\n" FP("	vld"
-											 "mia r3, "
-											 "{s0-s15}"
-											 "\n" /* arguments,
-												 or
-												 zeros;
-												 saves
-												 the
-												 caller's
-												 first
-											       */
-											 "	mov"
-											 "w r3, "
-											 "#:"
-											 "lower16:"
-											 "zeros\n"
-											 "	mov"
-											 "t r3, "
-											 "#:"
-											 "upper16:"
-											 "zeros\n"
-											 "	vld"
-											 "mia r3, "
-											 "{s16-s31}"
-											 "\n") "	orr lr, lr, #0x14\n" /* process stack, no floating-point state in the frame */
-											       "	msr psp, r1\n"
-											       "	mrs r1, control\n"
-											       "	orr r1, r1, #1\n"
-											       "	msr control, r1\n"
-											       "	bx lr\n"
+		/* ---- back to whoever called the domain: r2 level, r3 what it is told ---- */
+		"7:	ldr r3, [r2, %[rc]]\n"
+		"6:	ldrd r0, lr, [r2, %[kernel_sp]]\n"
+		"	str r3, [r0]\n"
+		"	tst lr, #4\n"
+		"	ite eq\n"
+		"	moveq sp, r0\n"
+		"	msrne psp, r0\n"
+		"	mrs r1, control\n"
+		"	bic r1, r1, #1\n"
+		"	msr control, r1\n"
+		"	bx lr\n"
 
-											       /* ----
-												  back
-												  to
-												  whoever
-												  called
-												  the
-												  domain:
-												  r2
-												  level,
-												  r3
-												  what
-												  it
-												  is
-												  told
-												  ----
-												*/
-											       "7:	ldr r3, [r2, %[rc]]\n"
-											       "6:	ldrd r0, lr, [r2, %[kernel_sp]]\n"
-											       "	str r3, [r0]\n"
-											       "	tst lr, #4\n"
-											       "	ite eq\n"
-											       "	moveq sp, r0\n"
-											       "	msrne psp, r0\n"
-											       "	mrs r1, control\n"
-											       "	bic r1, r1, #1\n"
-											       "	msr control, r1\n"
-											       "	bx lr\n"
+		/* A gate with something to be checked, or with arguments on the stack. */
+		"9:	sub sp, #48\n" /* where the frame may be made */
+		"	push {r2, lr}\n"
+		"	mov r3, lr\n"
+		"	mov r12, r0\n"
+		"	mov r0, r2\n"
+		"	mov r2, r12\n"
+		"	bl llext_cortex_m_gate\n"
+		"	pop {r2, lr}\n"
+		"	add sp, #48\n"
+		"	movs r3, r0\n"
+		"	bne 8b\n"
+		"	b 7b\n"
 
-											       /* A
-												  gate
-												  with
-												  something
-												  to
-												  be
-												  checked,
-												  or
-												  with
-												  arguments
-												  on
-												  the
-												  stack.
-												*/
-											       "9:	sub sp, #48\n" /* where the frame may be made */
-											       "	push {r2, lr}\n"
-											       "	mov r3, lr\n"
-											       "	mov r12, r0\n"
-											       "	mov r0, r2\n"
-											       "	mov r2, r12\n"
-											       "	bl llext_cortex_m_gate\n"
-											       "	pop {r2, lr}\n"
-											       "	add sp, #48\n"
-											       "	movs r3, r0\n"
-											       "	bne 8b\n"
-											       "	b 7b\n"
-
-											       /* ----
-												  behind
-												  a
-												  gate's
-												  function:
-												  r0
-												  its
-												  frame,
-												  r2
-												  level
-												  ----
-												*/
-											       "10:"
-											       "\n" FP("	tst lr, #16\n" /* it has used floating point */
-												       "	bne 11f\n"
-												       "	push {r0, r2, r3, lr}\n"
-												       "	mov r0, r2\n"
-												       "	mov r1, lr\n"
-												       "	bl llext_cortex_m_return_fp\n"
-												       "	pop {r0, r2, r3, lr}\n"
-												       "11:\n") "	ldr r3, [r2, %[gate]]\n"
-														"	ldrd r12, r1, [r0]\n"
-														"	ldrb r3, [r3, %[flags]]\n"
-														"	ldr r0, [r2, %[user_sp]]\n"
-														"	lsls r3, r3, #30\n" /* words of the result; the rest is none of the domain's */
-														"	it eq\n"
-														"	moveq r12, #0\n"
-														"	it pl\n"
-														"	movpl r1, #0\n"
-														"	strd r12, r1, [r0]\n"
-														"	ldrd r1, r12, [r0, #20]\n" /* its lr */
-														"	ldr r3, [r0, #28]\n"
-														"	bic r1, r1, #1\n"
-														"	and r3, r3, #0x200\n" /* that its stack was aligned; no flags, no IT state */
-														"	orr r3, r3, #0x01000000\n"
-														"	strd r1, r3, [r0, #24]\n"
-														"	ldr r1, [r2, %[domain]]\n"
-														"	ldr r1, [r1, %[stopped]]\n"
-														"	cbnz r1, 12f\n"
-														"	str r1, [r2, %[gate]]\n"
-														"	ldrd r1, r3, [r2, %[kernel_sp]]\n"
-														"	ldr lr, [r2, %[user_state]]\n"
-														"	lsls r3, r3, #29\n"
-														"	it pl\n"
-														"	movpl sp, r1\n"
-														"	msr psp, r0\n"
-														"	mrs r1, control\n"
-														"	orr r1, r1, #1\n"
-														"	msr control, r1\n"
-														"	bx lr\n"
-														"12:	str r1, [r2, %[rc]]\n"
-														"	b 7b\n" ::
+		/* ---- behind a gate's function: r0 its frame, r2 level ---- */
+		"10:\n"
+		FP("	tst lr, #16\n" /* it has used floating point */
+		   "	bne 11f\n"
+		   "	push {r0, r2, r3, lr}\n"
+		   "	mov r0, r2\n"
+		   "	mov r1, lr\n"
+		   "	bl llext_cortex_m_return_fp\n"
+		   "	pop {r0, r2, r3, lr}\n"
+		   "11:\n")
+		"	ldr r3, [r2, %[gate]]\n"
+		"	ldrd r12, r1, [r0]\n"
+		"	ldrb r3, [r3, %[flags]]\n"
+		"	ldr r0, [r2, %[user_sp]]\n"
+		"	lsls r3, r3, #30\n" /* words of the result; the rest is none of the domain's */
+		"	it eq\n"
+		"	moveq r12, #0\n"
+		"	it pl\n"
+		"	movpl r1, #0\n"
+		"	strd r12, r1, [r0]\n"
+		"	ldrd r1, r12, [r0, #20]\n" /* its lr */
+		"	ldr r3, [r0, #28]\n"
+		"	bic r1, r1, #1\n"
+		"	and r3, r3, #0x200\n" /* that its stack was aligned; no flags, no IT state */
+		"	orr r3, r3, #0x01000000\n"
+		"	strd r1, r3, [r0, #24]\n"
+		"	ldr r1, [r2, %[domain]]\n"
+		"	ldr r1, [r1, %[stopped]]\n"
+		"	cbnz r1, 12f\n"
+		"	str r1, [r2, %[gate]]\n"
+		"	ldrd r1, r3, [r2, %[kernel_sp]]\n"
+		"	ldr lr, [r2, %[user_state]]\n"
+		"	lsls r3, r3, #29\n"
+		"	it pl\n"
+		"	movpl sp, r1\n"
+		"	msr psp, r0\n"
+		"	mrs r1, control\n"
+		"	orr r1, r1, #1\n"
+		"	msr control, r1\n"
+		"	bx lr\n"
+		"12:	str r1, [r2, %[rc]]\n"
+		"	b 7b\n"::
 															[domain] "i"(LEVEL(
 																domain)),
 		[gate] "i"(LEVEL(gate)), [gates] "i"(LEVEL(gates)), [rc] "i"(LEVEL(rc)),
@@ -440,27 +296,28 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
  */
 __attribute__((naked)) void llext_cortex_m_fault(void)
 {
-	__asm__ volatile(".syntax unified\n"
-			 "	mov r0, lr\n"
-			 "	push {r3, lr}\n"
-			 "	bl llext_cortex_m_abandon\n"
-			 "	pop {r3, lr}\n"
-			 "	cmp r0, #1\n"
-			 "	blo llext_cortex_m_next_fault\n"
-			 "	it eq\n"
-			 "	bxeq lr\n"
-			 "	mov r2, r0\n"
-			 "	ldr r3, [r2, %[rc]]\n"
-			 "	ldrd r0, lr, [r2, %[kernel_sp]]\n"
-			 "	str r3, [r0]\n"
-			 "	tst lr, #4\n"
-			 "	ite eq\n"
-			 "	moveq sp, r0\n"
-			 "	msrne psp, r0\n"
-			 "	mrs r1, control\n"
-			 "	bic r1, r1, #1\n"
-			 "	msr control, r1\n"
-			 "	bx lr\n" ::[rc] "i"(LEVEL(rc)),
+	__asm__ volatile(
+		".syntax unified\n"
+		"	mov r0, lr\n"
+		"	push {r3, lr}\n"
+		"	bl llext_cortex_m_abandon\n"
+		"	pop {r3, lr}\n"
+		"	cmp r0, #1\n"
+		"	blo llext_cortex_m_next_fault\n"
+		"	it eq\n"
+		"	bxeq lr\n"
+		"	mov r2, r0\n"
+		"	ldr r3, [r2, %[rc]]\n"
+		"	ldrd r0, lr, [r2, %[kernel_sp]]\n"
+		"	str r3, [r0]\n"
+		"	tst lr, #4\n"
+		"	ite eq\n"
+		"	moveq sp, r0\n"
+		"	msrne psp, r0\n"
+		"	mrs r1, control\n"
+		"	bic r1, r1, #1\n"
+		"	msr control, r1\n"
+		"	bx lr\n"::[rc] "i"(LEVEL(rc)),
 			 [kernel_sp] "i"(LEVEL(kernel_sp)));
 }
 
@@ -473,5 +330,7 @@ __attribute__((weak, naked)) void llext_cortex_m_next_fault(void)
 {
 	__asm__ volatile("	b .\n");
 }
+
+/* clang-format on */
 
 #endif

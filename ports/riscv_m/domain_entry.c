@@ -62,6 +62,7 @@ const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level,
 					       const uintptr_t *registers);
 void llext_riscv_m_user_trap(void);
 
+/* clang-format off */
 /* The caller's floating-point registers that a function must preserve. */
 #define FS_REGISTERS "0,1,2,3,4,5,6,7,8,9,10,11"
 
@@ -75,34 +76,33 @@ __attribute__((naked, noinline)) int llext_riscv_m_enter(struct llext_domain_lev
 		"	" STORE "ra, 8*" W "(sp)\n"
 		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
 		"	" STORE "s\\n, (\\n+9)*" W "(sp)\n"
-		"	.endr\n" FP(
-			"	.irp n, " FS_REGISTERS "\n"
-			"	" FSTORE "fs\\n, 24*" W "+\\n*8(sp)\n"
-			"	.endr\n"
-			"	csrr t0, fcsr\n"
-			"	" STORE "t0, " OWN "\n"
-			"	csrw fcsr, zero\n") "	" STORE "a0, " LEVEL_ "\n"
-						    "	" STORE "gp, " GP "\n"
-						    "	" STORE "tp, " TP "\n"
-						    "	csrr t0, mtvec\n"
-						    "	" STORE "t0, " MTVEC "\n"
-						    "	csrrci t0, mstatus, 8\n" /* MIE: until MRET
-										  */
-						    "	andi t0, t0, 8\n"
-						    "	" STORE "t0, " MSTATUS "\n"
-						    "	" STORE "sp, %[kernel_sp](a0)\n"
-						    "	csrw mscratch, a0\n"
-						    "	la t0, llext_riscv_m_user_trap\n"
-						    "	csrw mtvec, t0\n"
-						    "	" LOAD "t0, %[pc](a0)\n"
-						    "	csrw mepc, t0\n"
-						    "	li t0, 0x1800\n" /* MPP: user mode */
-						    "	csrc mstatus, t0\n"
-						    "	li t0, 0x80\n" /* MPIE */
-						    "	csrs mstatus, t0\n"
-						    "	" LOAD "sp, %[sp](a0)\n"
-						    "	" LOAD
-						    "ra, %[gates](a0)\n" /* slot 0: the end */
+		"	.endr\n"
+		FP("	.irp n, " FS_REGISTERS "\n"
+		   "	" FSTORE "fs\\n, 24*" W "+\\n*8(sp)\n"
+		   "	.endr\n"
+		   "	csrr t0, fcsr\n"
+		   "	" STORE "t0, " OWN "\n"
+		   "	csrw fcsr, zero\n")
+		"	" STORE "a0, " LEVEL_ "\n"
+		"	" STORE "gp, " GP "\n"
+		"	" STORE "tp, " TP "\n"
+		"	csrr t0, mtvec\n"
+		"	" STORE "t0, " MTVEC "\n"
+		"	csrrci t0, mstatus, 8\n" /* MIE: until MRET */
+		"	andi t0, t0, 8\n"
+		"	" STORE "t0, " MSTATUS "\n"
+		"	" STORE "sp, %[kernel_sp](a0)\n"
+		"	csrw mscratch, a0\n"
+		"	la t0, llext_riscv_m_user_trap\n"
+		"	csrw mtvec, t0\n"
+		"	" LOAD "t0, %[pc](a0)\n"
+		"	csrw mepc, t0\n"
+		"	li t0, 0x1800\n" /* MPP: user mode */
+		"	csrc mstatus, t0\n"
+		"	li t0, 0x80\n" /* MPIE */
+		"	csrs mstatus, t0\n"
+		"	" LOAD "sp, %[sp](a0)\n"
+		"	" LOAD "ra, %[gates](a0)\n" /* slot 0: the end */
 		FP("	" LOAD "t0, %[user_sp](a0)\n"
 		   "	.irp n, 0,1,2,3,4,5,6,7\n"
 		   "	" FLOAD "fa\\n, \\n*8(t0)\n"
@@ -113,19 +113,19 @@ __attribute__((naked, noinline)) int llext_riscv_m_enter(struct llext_domain_lev
 		   "	.endr\n"
 		   "	.irp n, " FS_REGISTERS "\n"
 		   "	" FZERO "fs\\n, zero\n"
-		   "	.endr\n") "	" LOAD
-				  "t0, %[user_state](a0)\n" /* the words of the arguments */
-				  "	.irp n, 0,1,2,3,4,5,6,7\n"
-				  "	" LOAD "a\\n, \\n*" W "(t0)\n"
-				  "	.endr\n"
-				  "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
-				  "	li s\\n, 0\n"
-				  "	.endr\n"
-				  "	.irp n, 0,1,2,3,4,5,6\n"
-				  "	li t\\n, 0\n"
-				  "	.endr\n"
-				  "	mret\n"
-				  ".option pop\n" ::[kernel_sp] "i"(LEVEL(kernel_sp)),
+		   "	.endr\n")
+		"	" LOAD "t0, %[user_state](a0)\n" /* the words of the arguments */
+		"	.irp n, 0,1,2,3,4,5,6,7\n"
+		"	" LOAD "a\\n, \\n*" W "(t0)\n"
+		"	.endr\n"
+		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+		"	li s\\n, 0\n"
+		"	.endr\n"
+		"	.irp n, 0,1,2,3,4,5,6\n"
+		"	li t\\n, 0\n"
+		"	.endr\n"
+		"	mret\n"
+		".option pop\n"::[kernel_sp] "i"(LEVEL(kernel_sp)),
 		[pc] "i"(LEVEL(pc)), [sp] "i"(LEVEL(sp)), [gates] "i"(LEVEL(gates)),
 		[user_sp] "i"(LEVEL(user_sp)), [user_state] "i"(LEVEL(user_state)));
 }
@@ -162,469 +162,212 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	lbu t3, %[flags](t5)\n"
 		"	andi t3, t3, 16\n" /* LLEXT_GATE_PLAIN */
 		"	beqz t3, 6f\n"
-		"21:	" STORE "t5, %[gate](t6)\n" FP(
-			"	csrrw t1, fcsr, zero\n"
-			"	" STORE "t1, " FCSR "\n"
-			"	li t1, 0x4000\n" /* FS: clean, so that its use shows */
-			"	csrs mstatus, t1\n"
-			"	li t1, 0x2000\n"
-			"	csrc mstatus, t1\n") "	" LOAD "t1, %[function](t5)\n"
-						     "	" LOAD "t2, " MSTATUS "\n"
-						     "	csrs mstatus, t2\n"
-						     "	jalr t1\n"
-						     "	csrci mstatus, 8\n"
-						     "	" LOAD "t6, " LEVEL_ "\n"
-						     "	" LOAD "t0, %[domain](t6)\n"
-						     "	" LOAD "t1, %[gate](t6)\n"
-						     "	lw t2, %[stopped](t0)\n"
-						     "	lbu t1, %[flags](t1)\n"
-						     "	bnez t2, 9f\n"
-						     "	" STORE "zero, %[gate](t6)\n"
-						     "	andi t2, t1, 2\n" /* words of the result */
-						     "	bnez t2, 1f\n"
-						     "	li a1, 0\n"
-						     "	andi t2, t1, 1\n"
-						     "	bnez t2, 1f\n"
-						     "	li a0, 0\n"
-						     "1:\n" FP(
-							     "	" LOAD "t2, " FCSR "\n"
-							     "	csrw fcsr, t2\n"
-							     "	csrr t2, mstatus\n"
-							     "	li t3, 0x2000\n"
-							     "	and t2, t2, t3\n"
-							     "	beqz t2, 2f\n" /* not written to */
-							     "	andi t1, t1, 4\n"
-							     "	bnez t1, 1f\n"
-							     "	" FZERO "fa0, zero\n"
-							     "1:\n"
-							     "	.irp n, 1,2,3,4,5,6,7\n"
-							     "	" FZERO "fa\\n, zero\n"
-							     "	" FZERO "ft\\n, zero\n"
-							     "	.endr\n"
-							     "	.irp n, 0,8,9,10,11\n"
-							     "	" FZERO "ft\\n, zero\n"
-							     "	.endr\n"
-							     "2:\n") "	" LOAD
-								     "ra, %[user_state](t6)\n"
-								     "	csrw mscratch, t6\n"
-								     "	csrw mepc, ra\n"
-								     "	la t0, "
-								     "llext_riscv_m_user_trap\n"
-								     "	csrw mtvec, t0\n"
-								     "	li t0, 0x1800\n"
-								     "	csrc mstatus, t0\n"
-								     "	li t0, 0x80\n"
-								     "	csrs mstatus, t0\n"
-								     "	" LOAD
-								     "sp, %[user_sp](t6)\n"
-								     "	.irp n, 2,3,4,5,6,7\n"
-								     "	li a\\n, 0\n"
-								     "	.endr\n"
-								     "	.irp n, 0,1,2,3,4,5,6\n"
-								     "	li t\\n, 0\n"
-								     "	.endr\n"
-								     "	mret\n"
+		"21:	" STORE "t5, %[gate](t6)\n"
+		FP("	csrrw t1, fcsr, zero\n"
+		   "	" STORE "t1, " FCSR "\n"
+		   "	li t1, 0x4000\n" /* FS: clean, so that its use shows */
+		   "	csrs mstatus, t1\n"
+		   "	li t1, 0x2000\n"
+		   "	csrc mstatus, t1\n")
+		"	" LOAD "t1, %[function](t5)\n"
+		"	" LOAD "t2, " MSTATUS "\n"
+		"	csrs mstatus, t2\n"
+		"	jalr t1\n"
+		"	csrci mstatus, 8\n"
+		"	" LOAD "t6, " LEVEL_ "\n"
+		"	" LOAD "t0, %[domain](t6)\n"
+		"	" LOAD "t1, %[gate](t6)\n"
+		"	lw t2, %[stopped](t0)\n"
+		"	lbu t1, %[flags](t1)\n"
+		"	bnez t2, 9f\n"
+		"	" STORE "zero, %[gate](t6)\n"
+		"	andi t2, t1, 2\n" /* words of the result */
+		"	bnez t2, 1f\n"
+		"	li a1, 0\n"
+		"	andi t2, t1, 1\n"
+		"	bnez t2, 1f\n"
+		"	li a0, 0\n"
+		"1:\n"
+		FP("	" LOAD "t2, " FCSR "\n"
+		   "	csrw fcsr, t2\n"
+		   "	csrr t2, mstatus\n"
+		   "	li t3, 0x2000\n"
+		   "	and t2, t2, t3\n"
+		   "	beqz t2, 2f\n" /* not written to */
+		   "	andi t1, t1, 4\n"
+		   "	bnez t1, 1f\n"
+		   "	" FZERO "fa0, zero\n"
+		   "1:\n"
+		   "	.irp n, 1,2,3,4,5,6,7\n"
+		   "	" FZERO "fa\\n, zero\n"
+		   "	" FZERO "ft\\n, zero\n"
+		   "	.endr\n"
+		   "	.irp n, 0,8,9,10,11\n"
+		   "	" FZERO "ft\\n, zero\n"
+		   "	.endr\n"
+		   "2:\n")
+		"	" LOAD "ra, %[user_state](t6)\n"
+		"	csrw mscratch, t6\n"
+		"	csrw mepc, ra\n"
+		"	la t0, llext_riscv_m_user_trap\n"
+		"	csrw mtvec, t0\n"
+		"	li t0, 0x1800\n"
+		"	csrc mstatus, t0\n"
+		"	li t0, 0x80\n"
+		"	csrs mstatus, t0\n"
+		"	" LOAD "sp, %[user_sp](t6)\n"
+		"	.irp n, 2,3,4,5,6,7\n"
+		"	li a\\n, 0\n"
+		"	.endr\n"
+		"	.irp n, 0,1,2,3,4,5,6\n"
+		"	li t\\n, 0\n"
+		"	.endr\n"
+		"	mret\n"
 
-								     /* Not a slot of the first
-									extension's; perhaps of
-									another's, perhaps none. */
-								     "3:	addi sp, sp, -16*" W
-								     "\n"
-								     "	.irp n, 0,1,2,3,4,5,6,7\n"
-								     "	" STORE "a\\n, \\n*" W
-								     "(sp)\n"
-								     "	.endr\n"
-								     "	" STORE "ra, 8*" W "(sp)\n"
-								     "	" STORE "t6, 9*" W "(sp)\n"
-								     "	mv a0, t6\n"
-								     "	mv a1, t4\n"
-								     "	mv a2, sp\n"
-								     "	call "
-								     "llext_riscv_m_gate_at\n"
-								     "	mv t5, a0\n"
-								     "	" LOAD "t6, 9*" W "(sp)\n"
-								     "	.irp n, 0,1,2,3,4,5,6,7\n"
-								     "	" LOAD "a\\n, \\n*" W
-								     "(sp)\n"
-								     "	.endr\n"
-								     "	addi sp, sp, 16*" W "\n"
-								     "	lw t3, %[rc](t6)\n"
-								     "	bnez t3, 9f\n"
-								     "	j 20b\n"
+		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
+		"3:	addi sp, sp, -16*" W "\n"
+		"	.irp n, 0,1,2,3,4,5,6,7\n"
+		"	" STORE "a\\n, \\n*" W "(sp)\n"
+		"	.endr\n"
+		"	" STORE "ra, 8*" W "(sp)\n"
+		"	" STORE "t6, 9*" W "(sp)\n"
+		"	mv a0, t6\n"
+		"	mv a1, t4\n"
+		"	mv a2, sp\n"
+		"	call llext_riscv_m_gate_at\n"
+		"	mv t5, a0\n"
+		"	" LOAD "t6, 9*" W "(sp)\n"
+		"	.irp n, 0,1,2,3,4,5,6,7\n"
+		"	" LOAD "a\\n, \\n*" W "(sp)\n"
+		"	.endr\n"
+		"	addi sp, sp, 16*" W "\n"
+		"	lw t3, %[rc](t6)\n"
+		"	bnez t3, 9f\n"
+		"	j 20b\n"
 
-								     /* ---- the end of a call: the
-									result, and back ---- */
-								     "4:	" STORE
-								     "a0, %[result](t6)\n"
-								     "	" STORE "a1, %[result]+" W
-								     "(t6)\n" FP(
-									     "	" FSTORE "fa0, "
-									     "%[fp_result](t6)"
-									     "\n") "	j "
-										   "9f\n"
+		/* ---- the end of a call: the result, and back ---- */
+		"4:	" STORE "a0, %[result](t6)\n"
+		"	" STORE "a1, %[result]+" W "(t6)\n"
+		FP("	" FSTORE "fa0, %[fp_result](t6)\n")
+		"	j 9f\n"
 
-										   /* ---- an
-										      interrupt,
-										      or a fault
-										      ---- */
-										   "5:	"
-										   "addi t5, "
-										   "t5, 8\n"
-										   "	bge"
-										   "z t5, 8f\n"
-										   "	" LOAD
-										   "t5, "
-										   "%[kernel_"
-										   "sp](t6)\n"
-										   "	add"
-										   "i t5, t5, "
-										   "-8*" W "\n"
-										   "	" STORE
-										   "sp, 6*" W
-										   "(t5)\n"
-										   "	mv "
-										   "sp, t5\n"
-										   "	" STORE
-										   "gp, 0*" W
-										   "(sp)\n"
-										   "	" STORE
-										   "tp, 1*" W
-										   "(sp)\n"
-										   "	csr"
-										   "r t5, "
-										   "mepc\n"
-										   "	" STORE
-										   "t5, 2*" W
-										   "(sp)\n"
-										   "	csr"
-										   "r t5, "
-										   "mscratch\n"
-										   "	" STORE
-										   "t5, 3*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "t5, "
-										   "%[user_"
-										   "state](t6)"
-										   "\n"
-										   "	" STORE
-										   "t5, 4*" W
-										   "(sp)\n"
-										   "	" STORE
-										   "t6, 5*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "gp, "
-										   "(8+1)*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "tp, "
-										   "(8+2)*" W
-										   "(sp)\n"
-										   "	la "
-										   "t5, 7f\n"
-										   "	csr"
-										   "w mepc, "
-										   "t5\n"
-										   "	li "
-										   "t5, "
-										   "0x1800\n" /* MPP:
-												 machine
-												 mode
-											       */
-										   "	csr"
-										   "s mstatus, "
-										   "t5\n"
-										   "	li "
-										   "t5, 0x80\n" /* MPIE:
-												   interrupts wait until user mode runs again */
-										   "	csr"
-										   "c mstatus, "
-										   "t5\n"
-										   "	" LOAD
-										   "t5, "
-										   "(8+3)*" W
-										   "(sp)\n"
-										   "	csr"
-										   "w mtvec, "
-										   "t5\n"
-										   "	and"
-										   "i t6, t5, "
-										   "1\n" /* vectored?
-											  */
-										   "	and"
-										   "i t5, t5, "
-										   "-4\n"
-										   "	beq"
-										   "z t6, 1f\n"
-										   "	csr"
-										   "r t6, "
-										   "mcause\n"
-										   "	sll"
-										   "i t6, t6, "
-										   "2\n"
-										   "	add"
-										   " t5, t5, "
-										   "t6\n"
-										   "1:	jr "
-										   "t5\n"
-										   "	."
-										   "balign 4\n"
-										   "7:	" LOAD
-										   "t6, 5*" W
-										   "(sp)\n" /* resume
-											     */
-										   "	" LOAD
-										   "t5, "
-										   "%[domain]("
-										   "t6)\n"
-										   "	lw "
-										   "t5, "
-										   "%[stopped]("
-										   "t5)\n"
-										   "	bne"
-										   "z t5, 8f\n" /* its
-												   ticks are used up */
-										   "	" LOAD
-										   "t5, 2*" W
-										   "(sp)\n"
-										   "	csr"
-										   "w mepc, "
-										   "t5\n"
-										   "	li "
-										   "t5, "
-										   "0x1800\n"
-										   "	csr"
-										   "c mstatus, "
-										   "t5\n"
-										   "	li "
-										   "t5, 0x80\n"
-										   "	csr"
-										   "s mstatus, "
-										   "t5\n"
-										   "	la "
-										   "t5, "
-										   "llext_"
-										   "riscv_m_"
-										   "user_trap\n"
-										   "	csr"
-										   "w mtvec, "
-										   "t5\n"
-										   "	csr"
-										   "w "
-										   "mscratch, "
-										   "t6\n"
-										   "	" LOAD
-										   "gp, 0*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "tp, 1*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "t5, 4*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "t6, 3*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "sp, 6*" W
-										   "(sp)\n"
-										   "	mre"
-										   "t\n"
+		/* ---- an interrupt, or a fault ---- */
+		"5:	addi t5, t5, 8\n"
+		"	bgez t5, 8f\n"
+		"	" LOAD "t5, %[kernel_sp](t6)\n"
+		"	addi t5, t5, -8*" W "\n"
+		"	" STORE "sp, 6*" W "(t5)\n"
+		"	mv sp, t5\n"
+		"	" STORE "gp, 0*" W "(sp)\n"
+		"	" STORE "tp, 1*" W "(sp)\n"
+		"	csrr t5, mepc\n"
+		"	" STORE "t5, 2*" W "(sp)\n"
+		"	csrr t5, mscratch\n"
+		"	" STORE "t5, 3*" W "(sp)\n"
+		"	" LOAD "t5, %[user_state](t6)\n"
+		"	" STORE "t5, 4*" W "(sp)\n"
+		"	" STORE "t6, 5*" W "(sp)\n"
+		"	" LOAD "gp, (8+1)*" W "(sp)\n"
+		"	" LOAD "tp, (8+2)*" W "(sp)\n"
+		"	la t5, 7f\n"
+		"	csrw mepc, t5\n"
+		"	li t5, 0x1800\n" /* MPP: machine mode */
+		"	csrs mstatus, t5\n"
+		"	li t5, 0x80\n" /* MPIE: interrupts wait until user mode runs again */
+		"	csrc mstatus, t5\n"
+		"	" LOAD "t5, (8+3)*" W "(sp)\n"
+		"	csrw mtvec, t5\n"
+		"	andi t6, t5, 1\n" /* vectored? */
+		"	andi t5, t5, -4\n"
+		"	beqz t6, 1f\n"
+		"	csrr t6, mcause\n"
+		"	slli t6, t6, 2\n"
+		"	add t5, t5, t6\n"
+		"1:	jr t5\n"
+		"	.balign 4\n"
+		"7:	" LOAD "t6, 5*" W "(sp)\n" /* resume */
+		"	" LOAD "t5, %[domain](t6)\n"
+		"	lw t5, %[stopped](t5)\n"
+		"	bnez t5, 8f\n" /* its ticks are used up */
+		"	" LOAD "t5, 2*" W "(sp)\n"
+		"	csrw mepc, t5\n"
+		"	li t5, 0x1800\n"
+		"	csrc mstatus, t5\n"
+		"	li t5, 0x80\n"
+		"	csrs mstatus, t5\n"
+		"	la t5, llext_riscv_m_user_trap\n"
+		"	csrw mtvec, t5\n"
+		"	csrw mscratch, t6\n"
+		"	" LOAD "gp, 0*" W "(sp)\n"
+		"	" LOAD "tp, 1*" W "(sp)\n"
+		"	" LOAD "t5, 4*" W "(sp)\n"
+		"	" LOAD "t6, 3*" W "(sp)\n"
+		"	" LOAD "sp, 6*" W "(sp)\n"
+		"	mret\n"
 
-										   /* A gate
-										      with
-										      something
-										      to be
-										      checked.
-										    */
-										   "6:	"
-										   "addi sp, "
-										   "sp, -16*" W "\n"
-										   "	."
-										   "irp n, "
-										   "0,1,2,3,4,"
-										   "5,6,7\n"
-										   "	" STORE
-										   "a\\n, "
-										   "\\n*" W "(sp)\n"
-										   "	."
-										   "endr\n"
-										   "	" STORE
-										   "t5, 8*" W
-										   "(sp)\n"
-										   "	" STORE
-										   "t6, 9*" W
-										   "(sp)\n"
-										   "	mv "
-										   "a0, t6\n"
-										   "	mv "
-										   "a1, t5\n"
-										   "	mv "
-										   "a2, sp\n"
-										   "	cal"
-										   "l "
-										   "llext_"
-										   "riscv_m_"
-										   "gate\n"
-										   "	mv "
-										   "t3, a0\n"
-										   "	."
-										   "irp n, "
-										   "0,1,2,3,4,"
-										   "5,6,7\n"
-										   "	" LOAD
-										   "a\\n, "
-										   "\\n*" W "(sp)\n"
-										   "	."
-										   "endr\n"
-										   "	" LOAD
-										   "t5, 8*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "t6, 9*" W
-										   "(sp)\n"
-										   "	add"
-										   "i sp, sp, "
-										   "16*" W "\n"
-										   "	bne"
-										   "z t3, 21b\n"
-										   "	j "
-										   "9f\n"
+		/* A gate with something to be checked. */
+		"6:	addi sp, sp, -16*" W "\n"
+		"	.irp n, 0,1,2,3,4,5,6,7\n"
+		"	" STORE "a\\n, \\n*" W "(sp)\n"
+		"	.endr\n"
+		"	" STORE "t5, 8*" W "(sp)\n"
+		"	" STORE "t6, 9*" W "(sp)\n"
+		"	mv a0, t6\n"
+		"	mv a1, t5\n"
+		"	mv a2, sp\n"
+		"	call llext_riscv_m_gate\n"
+		"	mv t3, a0\n"
+		"	.irp n, 0,1,2,3,4,5,6,7\n"
+		"	" LOAD "a\\n, \\n*" W "(sp)\n"
+		"	.endr\n"
+		"	" LOAD "t5, 8*" W "(sp)\n"
+		"	" LOAD "t6, 9*" W "(sp)\n"
+		"	addi sp, sp, 16*" W "\n"
+		"	bnez t3, 21b\n"
+		"	j 9f\n"
 
-										   /* The domain
-										      is given
-										      up: what
-										      it had in
-										      registers,
-										      for the
-										      record. */
-										   "8:	" LOAD
-										   "t5, "
-										   "%[kernel_"
-										   "sp](t6)\n"
-										   "	" STORE
-										   "sp, "
-										   "%[user_sp]("
-										   "t6)\n"
-										   "	add"
-										   "i sp, t5, "
-										   "-16*" W "\n"
-										   "	."
-										   "irp n, "
-										   "0,1,2,3\n"
-										   "	" STORE
-										   "a\\n, "
-										   "\\n*" W "(sp)\n"
-										   "	."
-										   "endr\n"
-										   "	" STORE
-										   "ra, 8*" W
-										   "(sp)\n"
-										   "	mv "
-										   "s0, t6\n"
-										   "	" LOAD
-										   "gp, "
-										   "(16+1)*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "tp, "
-										   "(16+2)*" W
-										   "(sp)\n"
-										   "	" LOAD
-										   "t5, "
-										   "(16+3)*" W
-										   "(sp)\n"
-										   "	csr"
-										   "w mtvec, "
-										   "t5\n"
-										   "	mv "
-										   "a0, t6\n"
-										   "	mv "
-										   "a1, sp\n"
-										   "	cal"
-										   "l "
-										   "llext_"
-										   "riscv_m_"
-										   "fault\n"
-										   "	mv "
-										   "t6, s0\n"
+		/* The domain is given up: what it had in registers, for the record. */
+		"8:	" LOAD "t5, %[kernel_sp](t6)\n"
+		"	" STORE "sp, %[user_sp](t6)\n"
+		"	addi sp, t5, -16*" W "\n"
+		"	.irp n, 0,1,2,3\n"
+		"	" STORE "a\\n, \\n*" W "(sp)\n"
+		"	.endr\n"
+		"	" STORE "ra, 8*" W "(sp)\n"
+		"	mv s0, t6\n"
+		"	" LOAD "gp, (16+1)*" W "(sp)\n"
+		"	" LOAD "tp, (16+2)*" W "(sp)\n"
+		"	" LOAD "t5, (16+3)*" W "(sp)\n"
+		"	csrw mtvec, t5\n"
+		"	mv a0, t6\n"
+		"	mv a1, sp\n"
+		"	call llext_riscv_m_fault\n"
+		"	mv t6, s0\n"
 
-										   /* ---- back
-										      to whoever
-										      called the
-										      domain: t6
-										      level ----
-										    */
-										   "9:	" LOAD
-										   "sp, "
-										   "%[kernel_"
-										   "sp](t6)\n"
-										   "	lw "
-										   "a0, "
-										   "%[rc](t6)\n"
-										   "	lw "
-										   "t0, "
-										   "%[rc](t6)\n"
-										   "	bne"
-										   "z t0, 1f\n"
-										   "	" LOAD
-										   "t0, "
-										   "%[domain]("
-										   "t6)\n"
-										   "	lw "
-										   "a0, "
-										   "%[stopped]("
-										   "t0)\n"
-										   "1:	" LOAD
-										   "ra, 8*" W
-										   "(sp)\n"
-										   "	."
-										   "irp n, "
-										   "0,1,2,3,4,"
-										   "5,6,7,8,9,"
-										   "10,11\n"
-										   "	" LOAD
-										   "s\\n, "
-										   "(\\n+9)*" W
-										   "(sp)\n"
-										   "	."
-										   "endr\n" FP(
-											   "	."
-											   "irp "
-											   "n,"
-											   " " FS_REGISTERS
-											   "\n"
-											   "	" FLOAD
-											   "fs"
-											   "\\n"
-											   ", "
-											   "24"
-											   "*" W
-											   "+\\"
-											   "n*"
-											   "8("
-											   "sp)"
-											   "\n"
-											   "	."
-											   "endr\n"
-											   "	" LOAD
-											   "t0,"
-											   " " OWN
-											   "\n"
-											   "	csr"
-											   "w "
-											   "fcsr, "
-											   "t0\n") "	" LOAD
-												   "t0, " MSTATUS
-												   "\n"
-												   "	li t1, 0x1800\n" /* MPP as a trap from machine mode leaves it */
-												   "	csrs mstatus, t1\n"
-												   "	addi sp, sp, " FRAME
-												   "\n"
-												   "	csrs mstatus, t0\n"
-												   "	ret\n"
-												   ".option pop\n" ::
+		/* ---- back to whoever called the domain: t6 level ---- */
+		"9:	" LOAD "sp, %[kernel_sp](t6)\n"
+		"	lw a0, %[rc](t6)\n"
+		"	lw t0, %[rc](t6)\n"
+		"	bnez t0, 1f\n"
+		"	" LOAD "t0, %[domain](t6)\n"
+		"	lw a0, %[stopped](t0)\n"
+		"1:	" LOAD "ra, 8*" W "(sp)\n"
+		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+		"	" LOAD "s\\n, (\\n+9)*" W "(sp)\n"
+		"	.endr\n"
+		FP("	.irp n, " FS_REGISTERS "\n"
+		   "	" FLOAD "fs\\n"
+		   ", 24*" W "+\\n*8(sp)\n"
+		   "	.endr\n"
+		   "	" LOAD "t0, " OWN "\n"
+		   "	csrw fcsr, t0\n")
+		"	" LOAD "t0, " MSTATUS "\n"
+		"	li t1, 0x1800\n" /* MPP as a trap from machine mode leaves it */
+		"	csrs mstatus, t1\n"
+		"	addi sp, sp, " FRAME "\n"
+		"	csrs mstatus, t0\n"
+		"	ret\n"
+		".option pop\n"::
 													   [user_state] "i"(LEVEL(
 														   user_state)),
 		[gates] "i"(LEVEL(gates)), [gates_bytes] "i"(LEVEL(gates_bytes)),
@@ -634,5 +377,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		[stopped] "i"(DOMAIN(stopped)), [function] "i"(GATE(function)),
 		[flags] "i"(GATE(flags)));
 }
+
+/* clang-format on */
 
 #endif

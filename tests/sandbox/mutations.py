@@ -13,11 +13,10 @@ M = "ports/cortex_m/domain_entry.c"
 MC = "ports/cortex_m/domain.c"
 CALL = "src/sandbox/domain_call.c"
 DOMAIN = "src/sandbox/domain.c"
+# Not here, because something else holds where one of them is gone: the range of the domain's stack
+# pointer (the core's own pushes fault; what floating point saves later does, too), the middle of a
+# slot (no address of a gate has a trap's bits in it).
 MUTATIONS = [
-    # The core itself has pushed a frame there, so what is left to be believed is its upper end.
-    ("the domain's stack pointer is believed", M, '"	bhi 3f\\n"', '"	nop\\n"'),
-    ("a frame with floating point counts 32 bytes", M, '"	subeq r12, r12, #72\\n"',
-     '"	subeq r12, r12, #0\\n"'),
     ("any trap is a gate", M, '"	bhs 2f\\n"', '"	nop\\n"'),
     ("nothing is checked", M, '"	bpl 9f\\n"', '"	nop\\n"'),
     ("the caller's registers are not cleared", M, '"	ldmia r1, {r4-r11}\\n"', '"	nop\\n"'),
@@ -32,7 +31,7 @@ MUTATIONS = [
     ("data is executable", MC, "(access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |", "0 |"),
     ("constants are writable", MC, "(access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24) |",
      "3u << 24 |"),
-    ("subregions are forgotten", MC, "off << 8 | (uint32_t)(30", "0 << 8 | (uint32_t)(30"),
+    ("subregions are forgotten", MC, "off << 8 |", "(off & 0) << 8 |"),
     ("the text stays when the ticks are used up", MC, "	if (loaded == domain)\n		unload(true);",
      "	(void)domain;"),
     ("lengths wrap around", CALL, "if (__builtin_mul_overflow(bytes, words[check->length], &bytes))\n"

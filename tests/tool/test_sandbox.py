@@ -47,7 +47,8 @@ class Sandbox(ToolTest):
         self.assertIn(f"{self.bad}: would not load: no gate in the firmware for app_stop\n", text)
 
     def test_shared_object(self):
-        shared = self.build("good.so", GOOD, "-fpic", "-fno-builtin", "-shared")
+        shared = self.build("good.so", GOOD, "-fpic", "-fno-builtin", "-shared", "-nostdlib",
+                            link=True)
         found = self.check(shared, "--sandbox", "-a", self.firmware, code=1)["files"][0]
         self.assertEqual(found["reason"], "only relocatable files can be sandboxed")
 

@@ -11,29 +11,32 @@
 #define FP(text)
 #endif
 
+/* clang-format off */
 /* What the registers hold at the start: r0 to r12, then s0 to s31. 1: something is there. */
 NAKED int entry_registers(void)
 {
-	__asm__ volatile("	orr r0, r0, r1\n"
-			 "	orr r0, r0, r2\n"
-			 "	orr r0, r0, r3\n"
-			 "	orr r0, r0, r4\n"
-			 "	orr r0, r0, r5\n"
-			 "	orr r0, r0, r6\n"
-			 "	orr r0, r0, r7\n"
-			 "	orr r0, r0, r8\n"
-			 "	orr r0, r0, r9\n"
-			 "	orr r0, r0, r10\n"
-			 "	orr r0, r0, r11\n"
-			 "	orr r0, r0, r12\n" FP(
-				 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
-				 "	vmov r1, s\\n\n"
-				 "	orr r0, r0, r1\n"
-				 "	.endr\n"
-				 "	.irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
-				 "	vmov r1, s\\n\n"
-				 "	orr r0, r0, r1\n"
-				 "	.endr\n") "	bx lr\n");
+	__asm__ volatile(
+		"	orr r0, r0, r1\n"
+		"	orr r0, r0, r2\n"
+		"	orr r0, r0, r3\n"
+		"	orr r0, r0, r4\n"
+		"	orr r0, r0, r5\n"
+		"	orr r0, r0, r6\n"
+		"	orr r0, r0, r7\n"
+		"	orr r0, r0, r8\n"
+		"	orr r0, r0, r9\n"
+		"	orr r0, r0, r10\n"
+		"	orr r0, r0, r11\n"
+		"	orr r0, r0, r12\n"
+		FP("	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+		   "	vmov r1, s\\n\n"
+		   "	orr r0, r0, r1\n"
+		   "	.endr\n"
+		   "	.irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		   "	vmov r1, s\\n\n"
+		   "	orr r0, r0, r1\n"
+		   "	.endr\n")
+		"	bx lr\n");
 }
 
 /* Likewise after a gate whose function has left something in all it may: r1, r2, r3, r12, flags. */
@@ -51,10 +54,12 @@ NAKED int gate_registers(void)
 		"	orr r0, r0, r1\n"
 		"	orr r0, r0, r2\n"
 		"	orr r0, r0, r3\n"
-		"	orr r0, r0, r12\n" FP("	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
-					      "	vmov r1, s\\n\n"
-					      "	orr r0, r0, r1\n"
-					      "	.endr\n") "	pop {r4, pc}\n");
+		"	orr r0, r0, r12\n"
+		FP("	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+		   "	vmov r1, s\\n\n"
+		   "	orr r0, r0, r1\n"
+		   "	.endr\n")
+		"	pop {r4, pc}\n");
 }
 
 /* Leave other values in all that a function must preserve, and other modes. */
@@ -69,12 +74,13 @@ NAKED void spoil(void)
 		"	mov r8, r4\n"
 		"	mov r9, r4\n"
 		"	mov r10, r4\n"
-		"	mov r11, r4\n" FP(
-			"	.irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
-			"	vmov s\\n, r4\n"
-			"	.endr\n"
-			"	mov r0, #0x03c00000\n" /* flush to zero, default NaN, rounding */
-			"	vmsr fpscr, r0\n") "	bx r12\n");
+		"	mov r11, r4\n"
+		FP("	.irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		   "	vmov s\\n, r4\n"
+		   "	.endr\n"
+		   "	mov r0, #0x03c00000\n" /* flush to zero, default NaN, rounding */
+		   "	vmsr fpscr, r0\n")
+		"	bx r12\n");
 }
 
 /* A gate called with another stack pointer, with and without floating-point state. */
@@ -111,17 +117,18 @@ NAKED void wait_for_interrupt(void)
 /* Privileged writes are ignored: then it goes on as if nothing had been. */
 NAKED int write_special(uintptr_t value)
 {
-	__asm__ volatile("	msr control, r0\n"
-			 "	isb\n"
-			 "	msr primask, r0\n"
-			 "	msr basepri, r0\n"
-			 "	msr faultmask, r0\n"
-			 "	msr msp, r0\n"
-			 "	msr psp, r0\n"
-			 "	cpsid i\n"
-			 "	cpsid f\n"
-			 "	mrs r0, control\n"
-			 "	bx lr\n");
+	__asm__ volatile(
+		"	msr control, r0\n"
+		"	isb\n"
+		"	msr primask, r0\n"
+		"	msr basepri, r0\n"
+		"	msr faultmask, r0\n"
+		"	msr msp, r0\n"
+		"	msr psp, r0\n"
+		"	cpsid i\n"
+		"	cpsid f\n"
+		"	mrs r0, control\n"
+		"	bx lr\n");
 }
 
 NAKED void break_point(void)
@@ -143,13 +150,14 @@ NAKED void own_svc(void)
 
 NAKED void svc_in_it_block(void)
 {
-	__asm__ volatile("	cmp r0, r0\n"
-			 "	itttt eq\n"
-			 "	svceq #0\n"
-			 "	moveq r1, #1\n"
-			 "	moveq r2, #1\n"
-			 "	moveq r3, #1\n"
-			 "	bx lr\n");
+	__asm__ volatile(
+		"	cmp r0, r0\n"
+		"	itttt eq\n"
+		"	svceq #0\n"
+		"	moveq r1, #1\n"
+		"	moveq r2, #1\n"
+		"	moveq r3, #1\n"
+		"	bx lr\n");
 }
 
 NAKED void clear_thumb(uintptr_t address)
