@@ -46,8 +46,7 @@ MUTATIONS = [
      "return true;"),
     ("a handle may be anybody's", "src/sandbox/resource.c",
      "handle->resource.domain != domain ||", ""),
-    ("handles have no generation", "src/sandbox/resource.c", "		handle->generation++;\n"
-     "	handle->object", "		handle->object"),
+    ("handles have no generation", "src/sandbox/resource.c", "	handle->generation++;\n", ""),
     ("a stopped domain is called", CALL, "	if (domain->stopped != 0)\n		return domain->stopped;\n"
      "	if (domain->stack_owner", "	if (domain->stack_owner"),
     ("any address is called", CALL,

@@ -116,11 +116,13 @@ static bool faults(enum llext_domain_cause cause, const char *name, uintptr_t a,
 {
 	int value, calls = gate_calls, rc = call_ticks(name, a, b, c, 0, &value);
 	const struct llext_domain_fault *record = llext_domain_fault(&domain);
+	int now = gate_calls;
 	bool ok = rc == -EFAULT && record != NULL && is_cause(record->cause, cause) &&
 		  (cause != LLEXT_DOMAIN_ARGUMENT || gate_calls == calls) &&
-		  call1("add", 1) == -EFAULT;
+		  call1("call_nothing", 0) == -EFAULT;
 	char line[256];
 
+	ok = ok && gate_calls == now; /* nothing runs in a stopped domain */
 	if (!ok && record != NULL) {
 		(void)llext_domain_fault_format(record, line, sizeof(line));
 		printf("%s(%lx, %lx, %lx): %d, %s\n", name, (unsigned long)a, (unsigned long)b,
@@ -176,6 +178,9 @@ static void test_registers(void)
 	CHECK(call1("use_gates", 0) == 0);
 	CHECK(last_narrow[0] == 200 && last_narrow[1] == -3 && last_narrow[2] == 60000 &&
 	      last_narrow[3] == -5 && last_narrow[4] == 1);
+	CHECK(call1("wide_numbers", 0) == 0xc8 + 0x7d + 0xea60 + 0x7ffb + 0);
+	CHECK(last_narrow[0] == 0xc8 && last_narrow[1] == 0x7d && last_narrow[2] == 0xea60 &&
+	      last_narrow[3] == 0x7ffb && last_narrow[4] == 0);
 }
 
 static void test_refused(void)
@@ -247,6 +252,10 @@ static void test_arguments(void)
 		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "copy_to_from", bad[i], data, 4));
 		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "call_back_to", bad[i], 0, 0));
 	}
+	/* No end in what a string may have. */
+	CHECK(call1("length_of", data) == 6);
+	CHECK(call3("fill_at", data, 64, 0) == 0);
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "length_of", data, 0, 0));
 	/* Too many, wrapping; and what is written must not be constants. */
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", data, UINTPTR_MAX / 4 + 2, 0));
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", data, UINTPTR_MAX, 0));

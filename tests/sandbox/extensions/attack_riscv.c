@@ -6,7 +6,6 @@
 #define NAKED __attribute__((naked, noinline))
 #define ZICSR ".option arch, +zicsr\n"
 
-/* clang-format off */
 NAKED int entry_registers(void)
 {
 	__asm__ volatile(
@@ -19,32 +18,35 @@ NAKED int entry_registers(void)
 
 NAKED int gate_registers(void)
 {
-	__asm__ volatile(
-		"	addi sp, sp, -32\n"
-		"	sw ra, 0(sp)\n"
-		"	call fw_leave_registers\n"
-		"	li a0, 0\n"
-		"	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"
-		"	or a0, a0, x\\n\n"
-		"	.endr\n"
-		if __riscv_xlen "	lwu ra, 0(sp)\n"
-		else "	lw ra, 0(sp)\n"
-		endif "	addi sp, sp, 32\n"
-		"	ret\n");
+	__asm__ volatile("	addi sp, sp, -32\n"
+			 "	sw ra, 0(sp)\n"
+			 "	call fw_leave_registers\n"
+			 "	li a0, 0\n"
+			 "	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"
+			 "	or a0, a0, x\\n\n"
+			 "	.endr\n"
+#if __riscv_xlen == 64
+			 "	lwu ra, 0(sp)\n"
+#else
+			 "	lw ra, 0(sp)\n"
+#endif
+			 "	addi sp, sp, 32\n"
+			 "	ret\n");
 }
 
 NAKED void spoil(void)
 {
-	__asm__ volatile(
-		"	.irp n, 3,4,8,9,18,19,20,21,22,23,24,25,26,27\n"
-		"	li x\\n, -1\n"
-		"	.endr\n"
-		ifdef __riscv_flen "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
-		"	fmv.d.x fs\\n, x3\n"
-		"	.endr\n"
-		"	li a0, 0xff\n"
-		"	fscsr a0\n"
-		endif "	ret\n");
+	__asm__ volatile("	.irp n, 3,4,8,9,18,19,20,21,22,23,24,25,26,27\n"
+			 "	li x\\n, -1\n"
+			 "	.endr\n"
+#ifdef __riscv_flen
+			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+			 "	fmv.d.x fs\\n, x3\n"
+			 "	.endr\n"
+			 "	li a0, 0xff\n"
+			 "	fscsr a0\n"
+#endif
+			 "	ret\n");
 }
 
 NAKED int gate_with_sp(uintptr_t sp)

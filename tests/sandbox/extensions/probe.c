@@ -103,6 +103,15 @@ int use_gates(void)
 	return 0;
 }
 
+/* As no compiler passes them: more than the width of the parameters. */
+int wide_numbers(void)
+{
+	int (*volatile function)(int, int, int, int, int) =
+		(int (*)(int, int, int, int, int))(uintptr_t)&fw_narrow;
+
+	return function(0x7fff01c8, 0x7fffff7d, 0x7ffeea60, 0x00017ffb, 0x200);
+}
+
 static int triple(int x)
 {
 	return 3 * x + zeroed[3];
@@ -275,6 +284,7 @@ EXPORT_SYMBOL(many_sums);
 EXPORT_SYMBOL(many_copies);
 EXPORT_SYMBOL(use_gates);
 EXPORT_SYMBOL(use_callback);
+EXPORT_SYMBOL(wide_numbers);
 EXPORT_SYMBOL(nest);
 EXPORT_SYMBOL(call_back_to);
 EXPORT_SYMBOL(twice_by_pointer);
