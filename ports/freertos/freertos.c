@@ -14,10 +14,10 @@ static SemaphoreHandle_t mutex;
 
 static SemaphoreHandle_t the_mutex(void)
 {
-	taskENTER_CRITICAL();
+	vTaskSuspendAll();
 	if (mutex == NULL)
 		mutex = xSemaphoreCreateRecursiveMutexStatic(&memory);
-	taskEXIT_CRITICAL();
+	(void)xTaskResumeAll();
 	return mutex;
 }
 

@@ -36,15 +36,16 @@ static void make_critical(void)
 	make_recursive(&critical);
 }
 
-void stand_in_enter_critical(void)
+void vTaskSuspendAll(void)
 {
 	pthread_once(&once, make_critical);
 	pthread_mutex_lock(&critical);
 }
 
-void stand_in_exit_critical(void)
+BaseType_t xTaskResumeAll(void)
 {
 	pthread_mutex_unlock(&critical);
+	return pdFALSE;
 }
 
 static void *run(void *argument)

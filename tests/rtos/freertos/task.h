@@ -11,11 +11,6 @@ typedef void (*TaskFunction_t)(void *);
 #define taskSCHEDULER_NOT_STARTED 1
 #define taskSCHEDULER_RUNNING     2
 
-void stand_in_enter_critical(void);
-void stand_in_exit_critical(void);
-#define taskENTER_CRITICAL() stand_in_enter_critical()
-#define taskEXIT_CRITICAL()  stand_in_exit_critical()
-
 /* Starts what was created, and returns when all of it has been deleted; FreeRTOS's never does. */
 void vTaskStartScheduler(void);
 

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ESP-IDF has its headers in a folder. */
+#include <freertos/task.h>

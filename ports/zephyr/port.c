@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Under Zephyr: a mutex, which is recursive there, the caches, messages. Zephyr programs the MPU
+ * itself, so nothing is protected by this port: extensions have the rights of the thread that calls
+ * them.
+ */
+#include <zephyr/cache.h>
+#include <zephyr/kernel.h>
+#include <zephyr/sys/printk.h>
+#include <llext/port.h>
+
+static K_MUTEX_DEFINE(mutex);
+
+static void lock(void)
+{
+	(void)k_mutex_lock(&mutex, K_FOREVER);
+}
+
+static void unlock(void)
+{
+	(void)k_mutex_unlock(&mutex);
+}
+
+static void sync(const struct llext_extent *extent)
+{
+	(void)sys_cache_data_flush_range(extent->mem, extent->bytes);
+	(void)sys_cache_instr_invd_range((void *)extent->load, extent->bytes);
+}
+
+static void print(int level, const char *format, va_list args)
+{
+	(void)level;
+	vprintk(format, args);
+	printk("\n");
+}
+
+const struct llext_port llext_port = {
+	.sync = sync,
+	.lock = lock,
+	.unlock = unlock,
+	.log = print,
+};

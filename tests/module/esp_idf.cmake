@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# The component's registration, with a stub of ESP-IDF's function.
+set(registered OFF)
+macro(idf_component_register)
+	cmake_parse_arguments(arg "" "" "SRCS;INCLUDE_DIRS;PRIV_INCLUDE_DIRS;REQUIRES" ${ARGN})
+	set(registered ON)
+endmacro()
+include(${ROOT}/cmake/TenonEspIdf.cmake)
+if(NOT registered OR arg_UNPARSED_ARGUMENTS)
+	message(FATAL_ERROR "not registered, or unknown: ${arg_UNPARSED_ARGUMENTS}")
+endif()
+foreach(path IN LISTS arg_SRCS arg_INCLUDE_DIRS arg_PRIV_INCLUDE_DIRS)
+	if(NOT EXISTS "${path}")
+		message(FATAL_ERROR "no ${path}")
+	endif()
+endforeach()

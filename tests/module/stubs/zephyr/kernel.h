@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stub of what ports/zephyr uses of Zephyr's header. */
+#ifndef STUB_ZEPHYR_KERNEL_H
+#define STUB_ZEPHYR_KERNEL_H
+
+#include <stdint.h>
+
+struct k_mutex {
+	int owner;
+};
+typedef struct {
+	int64_t ticks;
+} k_timeout_t;
+
+#define K_FOREVER            ((k_timeout_t){-1})
+#define K_MUTEX_DEFINE(name) struct k_mutex name
+
+int k_mutex_lock(struct k_mutex *mutex, k_timeout_t timeout);
+int k_mutex_unlock(struct k_mutex *mutex);
+
+#endif /* STUB_ZEPHYR_KERNEL_H */
