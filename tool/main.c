@@ -10,6 +10,8 @@ const struct command *const all_commands[] = {
 	&command_run,
 	&command_inspect,
 	&command_check,
+	&command_size,
+	&command_graph,
 	&command_abi,
 	&command_kit,
 	&command_pack,

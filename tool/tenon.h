@@ -30,6 +30,8 @@ extern const struct command command_build;
 extern const struct command command_run;
 extern const struct command command_inspect;
 extern const struct command command_check;
+extern const struct command command_size;
+extern const struct command command_graph;
 extern const struct command command_abi;
 extern const struct command command_kit;
 extern const struct command command_pack;
