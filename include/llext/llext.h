@@ -258,8 +258,10 @@ void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_da
 ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t size);
 
 /**
- * Let the threads of a memory domain use the extension's regions.
- * @return -ENOSYS: user mode is not available.
+ * Let a memory domain use the extension's regions.
+ * @return 0 where it was loaded for this domain (llext_load_param.domain); -ENOTSUP where it was
+ * not: its imports are bound to functions that a domain cannot execute; -EINVAL where something is
+ * NULL; -ENOSYS where the build has no user mode.
  */
 int llext_add_domain(struct llext *ext, struct k_mem_domain *domain);
 

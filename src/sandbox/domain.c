@@ -262,6 +262,14 @@ struct k_mem_domain *llext_domain_of(const struct llext *ext)
 	return ext != NULL ? ext->priv->domain : NULL;
 }
 
+/* What was bound to the firmware's functions themselves is of no use in a domain. */
+int llext_add_domain(struct llext *ext, struct k_mem_domain *domain)
+{
+	if (ext == NULL || domain == NULL)
+		return -EINVAL;
+	return ext->priv->domain == domain ? 0 : -ENOTSUP;
+}
+
 /* ---- back to the start ---- */
 
 static int refill(struct llext *ext)

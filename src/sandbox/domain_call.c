@@ -35,7 +35,11 @@ static __attribute__((noinline)) int begin(struct k_mem_domain *domain, const vo
 		return rc;
 	if (domain->stopped != 0)
 		return domain->stopped;
-	if (domain->stack_owner == NULL || !llext_domain_has_function(domain, (uintptr_t)fn))
+	/* Most are in the first extension's text. */
+	if (domain->stack_owner == NULL ||
+	    ((domain->parts[0].access != LLEXT_ACCESS_RX ||
+	      (uintptr_t)fn - domain->parts[0].start >= domain->parts[0].bytes) &&
+	     !llext_domain_has_function(domain, (uintptr_t)fn)))
 		return -EINVAL;
 	if (below != NULL && !is_nested(below))
 		return -EBUSY;
@@ -242,6 +246,15 @@ static bool check_one(const struct k_mem_domain *domain, const struct llext_gate
 	}
 }
 
+static inline bool is_near(const struct k_mem_domain *domain, const struct llext_gate_check *check,
+			   const uintptr_t *words)
+{
+	size_t bytes;
+
+	return !__builtin_mul_overflow((size_t)check->bytes, words[check->length], &bytes) &&
+	       within(words[check->word], bytes, domain->stack, domain->stack_bytes);
+}
+
 const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *domain,
 						  const struct llext_gate *gate, uintptr_t *words)
 {
@@ -253,21 +266,21 @@ const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *dom
 			*word = extend(*word, narrow & 15);
 	}
 	for (check = gate->checks; check->kind != LLEXT_GATE_END; check++) {
+		/* Most are elements in the first extension's data or on the stack. */
+		if (check->kind <= LLEXT_GATE_OUT && is_near(domain, check, words))
+			continue;
 		if (!check_one(domain, check, words))
 			return check;
 	}
 	return NULL;
 }
 
-bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
-			uintptr_t *words, uintptr_t pc, uintptr_t sp)
+static __attribute__((noinline)) void refuse(struct llext_domain_level *level,
+					     const struct llext_gate *gate,
+					     const struct llext_gate_check *check,
+					     const uintptr_t *words, uintptr_t pc, uintptr_t sp)
 {
-	const struct llext_gate_check *check = llext_domain_check(level->domain, gate, words);
-	struct llext_domain_fault fault;
-
-	if (check == NULL)
-		return true;
-	fault = (struct llext_domain_fault){
+	const struct llext_domain_fault fault = {
 		.cause = LLEXT_DOMAIN_ARGUMENT,
 		.has_address = true,
 		.address = words[check->word],
@@ -279,7 +292,16 @@ bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gat
 		.argument = check->argument,
 	};
 	llext_domain_abandon(level, &fault);
-	return false;
+}
+
+bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
+			uintptr_t *words, uintptr_t pc, uintptr_t sp)
+{
+	const struct llext_gate_check *check = llext_domain_check(level->domain, gate, words);
+
+	if (check != NULL)
+		refuse(level, gate, check, words, pc, sp);
+	return check == NULL;
 }
 
 /* ---- for gates that look further ---- */
