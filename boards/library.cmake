@@ -21,8 +21,16 @@ set(TENON_BOARD_SOURCES ${TENON_CORE_SOURCES} ${TENON_BOARD_ARCH_SOURCE}
 	${TENON_ROOT}/src/loaders/buf_loader.c ${TENON_BOARD_PORT_SOURCES})
 set(TENON_BOARD_INCLUDE_DIRS ${TENON_ROOT}/include
 	${TENON_PORT_${TENON_BOARD_PORT}_INCLUDE_DIRS})
-set(TENON_BOARD_DEFINITIONS)
+# Of the one thread, for thread-local variables of extensions. Xtensa's compiler emulates them.
+if(BOARD_FAMILY STREQUAL xtensa)
+	set(TENON_BOARD_TLS)
+elseif(BOARD STREQUAL microbit)
+	set(TENON_BOARD_TLS CONFIG_LLEXT_TLS_BYTES=128)
+else()
+	set(TENON_BOARD_TLS CONFIG_LLEXT_TLS_BYTES=1024)
+endif()
+set(TENON_BOARD_DEFINITIONS ${TENON_BOARD_TLS})
 if(BOARD_EH_FRAME) # there is C++, whose unwinder reads .eh_frame
 	list(APPEND TENON_BOARD_SOURCES ${TENON_ROOT}/ports/posix/eh_frame.c)
-	set(TENON_BOARD_DEFINITIONS LLEXT_MCU_EH_FRAME)
+	list(APPEND TENON_BOARD_DEFINITIONS LLEXT_MCU_EH_FRAME)
 endif()

@@ -26,6 +26,7 @@ set(TENON_ADMIT_SOURCES trust/admit.c)
 set(TENON_SANDBOX_SOURCES
 	sandbox/domain.c sandbox/domain_call.c sandbox/domain_fault.c sandbox/resource.c
 	sandbox/sandbox_load.c)
+set(TENON_TLS_SOURCES tls/tls.c tls/tls_index.c tls/tls_symbols.c tls/tls_threads.c)
 
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
 set(TENON_SMALL_SOURCES
@@ -38,7 +39,7 @@ set(TENON_CORE_SOURCES
 	${TENON_PLAIN_SOURCES} ${TENON_LINKED_SOURCES} ${TENON_PACKED_SOURCES} ${TENON_FAST_SOURCES}
 	${TENON_CXX_SOURCES} ${TENON_REPORT_SOURCES} ${TENON_INSPECT_SOURCES}
 	${TENON_IN_PLACE_SOURCES} ${TENON_MEMORY_SOURCES} ${TENON_DEBUGGER_SOURCES}
-	${TENON_ADMIT_SOURCES})
+	${TENON_ADMIT_SOURCES} ${TENON_TLS_SOURCES})
 
 # What a firmware adds to the core if it wants it.
 set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.c)
@@ -46,7 +47,7 @@ set(TENON_STORE_SOURCES store/store_autoload.c store/store_flash.c store/store_i
 	store/store_open.c store/store_space.c store/store_state.c)
 
 foreach(part SHELL STORE PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
-	SANDBOX SMALL CORE)
+	TLS SANDBOX SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()
 

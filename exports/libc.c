@@ -145,10 +145,12 @@ EXPORT_GROUP_SYMBOL(LIBC, setjmp);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, stderr);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, stdin);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, stdout);
-/*
- * errno is a thread-local variable, which an extension cannot import. An extension that uses it is
- * compiled with -D__PICOLIBC_ERRNO_FUNCTION=__errno_location, picolibc's way to ask a function.
- */
+#ifdef PICOLIBC_TLS /* it is a thread-local variable */
+EXPORT_GROUP_TLS_SYMBOL(LIBC, errno);
+#else
+EXPORT_GROUP_SYMBOL(LIBC, errno);
+#endif
+/* For what is compiled with -D__PICOLIBC_ERRNO_FUNCTION=__errno_location. */
 int *__errno_location(void);
 
 int *__errno_location(void)

@@ -85,8 +85,10 @@ static int count_one(struct table *table, const struct reloc *reloc)
 	uint8_t flags = ld->flags[reloc->symbol];
 	int rc = 0;
 
-	if (flags & SYMBOL_UNLOADED)
+	if ((flags & SYMBOL_UNLOADED) && !is_tls(flags))
 		rc = llext_import_missing(ld, reloc->symbol);
+	if (rc == 0)
+		rc = llext_tls_count(table, reloc);
 	if (rc != 0)
 		return rc;
 	switch (reloc->type->value) {
@@ -196,6 +198,11 @@ int llext_add_tables(struct load *ld)
 	if (rc == 0 && ld->veneers.count > 0)
 		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
 			       llext_arch.veneer_align);
+#if CONFIG_LLEXT_TLS
+	if (rc == 0 && ld->tls.words.count > 0)
+		rc = add_slots(ld, &ld->tls.words, LLEXT_MEM_RODATA, 2 * sizeof(elf_addr),
+			       sizeof(elf_addr));
+#endif
 	return rc;
 }
 

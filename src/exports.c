@@ -88,6 +88,19 @@ static bool is_astray(const struct load *ld, elf_addr address)
 	return true;
 }
 
+#if CONFIG_LLEXT_TLS
+/* Of a thread-local variable the record has no more than the name: EXPORT_TLS_SYMBOL(). */
+static int tls_record(struct load *ld, const char *name, elf_addr *addr)
+{
+	size_t length = strlen(name), suffix = sizeof(LLEXT_TLS_SUFFIX) - 1;
+
+	if (*addr != 0 || ld->tls.section == 0 || length <= suffix ||
+	    strcmp(name + length - suffix, LLEXT_TLS_SUFFIX) != 0)
+		return 0;
+	return llext_tls_export(ld, name, length - suffix, addr);
+}
+#endif
+
 static int from_section(struct load *ld)
 {
 	const struct section *section = &ld->sections[ld->exports];
@@ -117,6 +130,11 @@ static int from_section(struct load *ld)
 		}
 		if (rc != 0)
 			return rc;
+#if CONFIG_LLEXT_TLS
+		rc = tls_record(ld, table[i].name, &record.addr);
+		if (rc != 0)
+			return rc;
+#endif
 		table[i].addr = (void *)(uintptr_t)record.addr;
 	}
 	ld->ext->exp_tab = (struct llext_symtable){count, table};

@@ -11,7 +11,7 @@
  * Does a symbol lie inside its section, or a linked file's in a segment? Whoever looks its name up
  * takes the value for an address. Code does not begin at the end of a section, where there is none.
  */
-static bool lies_inside(const struct load *ld, const elf_sym_t *sym)
+static bool lies_inside(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[sym->st_shndx];
 	bool function = ELF_ST_TYPE(sym->st_info) == STT_FUNC;
@@ -19,6 +19,8 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym)
 
 	if (sym->st_shndx >= ld->section_count || sym->st_shndx >= SHN_LORESERVE)
 		return true; /* a number, or a common symbol's alignment */
+	if (is_own_tls(symbol_flags(ld, index)))
+		return llext_tls_inside(ld, sym);
 	if (function)
 		value = code_address(value);
 	else if (is_linked(ld)) /* linkers put symbols such as _end behind what they name */
@@ -44,16 +46,17 @@ static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	uint8_t type = ELF_ST_TYPE(sym->st_info), bind = ELF_ST_BIND(sym->st_info);
+	uint8_t flags = symbol_flags(ld, index);
 
 	return index != 0 && (bind == STB_GLOBAL || bind == STB_WEAK) &&
 	       ELF_ST_VISIBILITY(sym->st_other) != STV_HIDDEN &&
 	       ELF_ST_VISIBILITY(sym->st_other) != STV_INTERNAL &&
 	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
-		type == STT_COMMON) &&
-	       !(symbol_flags(ld, index) & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) &&
+		type == STT_COMMON || type == STT_TLS) &&
+	       !(flags & SYMBOL_IMPORT) && (!(flags & SYMBOL_UNLOADED) || is_own_tls(flags)) &&
 	       /* In an executable those are constants, and the firmware that it was linked with. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
-	       lies_inside(ld, sym) && sym->st_name < ld->strings_length &&
+	       lies_inside(ld, index, sym) && sym->st_name < ld->strings_length &&
 	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0') && is_wanted(ld, sym);
 }
 
@@ -78,6 +81,12 @@ static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
 	return 0;
 }
 
+/* The name of a thread-local variable is longer in the table: so it is no other symbol's. */
+static size_t suffix_bytes(const struct load *ld, uint32_t index)
+{
+	return is_own_tls(symbol_flags(ld, index)) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
+}
+
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 {
 	struct stream stream;
@@ -99,7 +108,7 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 			if (ld->strings == NULL) /* a packed file says that it needs none */
 				return llext_fail(ld, -ENOEXEC, "export without a name");
 			rc = llext_name_length(ld, sym.st_name, &length);
-			*name_bytes += length + 1;
+			*name_bytes += length + 1 + suffix_bytes(ld, i);
 			++*count;
 		}
 	}
@@ -130,15 +139,18 @@ int llext_exports_from_symbols(struct load *ld)
 	names = (char *)(table + count);
 	rc = open_globals(ld, &stream, &i);
 	for (; rc == 0 && i < ld->symbol_count; i++) {
-		size_t length;
+		size_t length, suffix;
 
 		rc = llext_stream_symbol(&stream, &sym);
 		if (rc != 0 || !is_global(ld, i, &sym))
 			continue;
-		length = strlen(ld->strings + sym.st_name) + 1;
+		suffix = suffix_bytes(ld, i);
+		length = strlen(ld->strings + sym.st_name) + 1 + suffix;
 		if (filled == count || length > name_bytes)
 			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-		memcpy(names, ld->strings + sym.st_name, length);
+		memcpy(names, ld->strings + sym.st_name, length - suffix);
+		if (suffix > 0)
+			memcpy(names + length - suffix - 1, LLEXT_TLS_SUFFIX, suffix + 1);
 		table[filled].name = names;
 		table[filled++].addr = (void *)(uintptr_t)symbol_value(ld, i);
 		names += length;

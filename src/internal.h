@@ -295,6 +295,10 @@ int llext_symbols_scan(struct load *ld);
 int llext_symbols_finish(struct load *ld);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
+/* Nothing provides an import, at @at of values[] and flags[]: only a relocation to it matters. */
+int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls);
+void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
+			bool weak, bool tls);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 
 /* ---- labels.c ---- */
@@ -434,6 +438,66 @@ int llext_veneers_trim(struct load *ld); /* give back the room for those that no
 #define llext_veneers_reserve(ld)  (0)
 #define llext_veneer_lacks(ld, at) (false)
 #define llext_veneer_give(ld, at)  (0)
+#endif
+
+/* ---- src/tls/ ---- */
+
+#define LLEXT_TLS_SUFFIX ".tls" /* of the names of exports */
+
+/* A thread-local variable: of the extension itself, or of another or the firmware. */
+static inline bool is_own_tls(uint8_t flags)
+{
+	return CONFIG_LLEXT_TLS && (flags & SYMBOL_BASE) == SYMBOL_TLS;
+}
+
+static inline bool is_tls(uint8_t flags)
+{
+	return is_own_tls(flags) ||
+	       (CONFIG_LLEXT_TLS && (flags & SYMBOL_BASE) == SYMBOL_TLS_IMPORT);
+}
+
+struct table;
+struct reloc;
+#if CONFIG_LLEXT_TLS
+int llext_tls_layout(struct load *ld);
+int llext_tls_segment(struct load *ld, const elf_phdr_t *phdr);
+int llext_tls_check_segment(struct load *ld); /* when the others are known */
+/* More of the block. */
+int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *offset);
+/* tls_symbols.c */
+int llext_tls_refuse(const struct load *ld);                         /* if the port has no room */
+bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym); /* in such a section? */
+int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
+int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym,
+		     const struct llext_const_symbol *bound);
+int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr *offset);
+bool llext_tls_inside(const struct load *ld, const elf_sym_t *sym);
+/* tls.c again */
+int llext_tls_place(struct load *ld);
+int llext_tls_start(struct load *ld);
+void llext_tls_release(const struct llext *ext);
+void llext_tls_each(void (*fn)(intptr_t offset, const void *image, size_t image_bytes,
+			       size_t bytes));
+/* tls_index.c */
+const void *llext_tls_intrinsic(const char *name);
+int llext_tls_count(const struct table *table, const struct reloc *reloc);
+void llext_tls_fill(const struct load *ld);
+int llext_tls_check(const struct table *table, const struct reloc *reloc, uint8_t flags);
+int llext_tls_evaluate(const struct table *table, const struct reloc *reloc, elf_addr s, elf_addr a,
+		       elf_addr p, elf_addr *value);
+void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, elf_addr s,
+			  elf_addr a);
+#else
+#define llext_tls_layout(ld)                 (0)
+#define llext_tls_segment(ld, phdr)          (0)
+#define llext_tls_check_segment(ld)          (0)
+#define llext_tls_refuse(ld)                 (0)
+#define llext_tls_place(ld)                  (0)
+#define llext_tls_release(ext)               ((void)(ext))
+#define llext_tls_fill(ld)                   ((void)(ld))
+#define llext_tls_count(table, reloc)        (0)
+#define llext_tls_check(table, reloc, flags) (0)
+#define llext_tls_inside(ld, sym)            (true)
 #endif
 
 /* ---- packed.c ---- */
@@ -582,6 +646,8 @@ void llext_debugger_drop(struct llext *ext);       /* before its memory is freed
 
 #if CONFIG_LLEXT_EXIT_FUNCTIONS
 void llext_exit_functions_run(struct llext *ext, bool call);
+/* Those of a thread that ends, of all extensions. */
+void llext_thread_exit_functions_run(const void *thread);
 const void *llext_exit_intrinsic(const char *name); /* of which the next is true */
 /* Most names are no intrinsic's at one look. */
 static inline bool may_be_exit_intrinsic(const char *name)
@@ -590,6 +656,7 @@ static inline bool may_be_exit_intrinsic(const char *name)
 }
 #else
 #define llext_exit_functions_run(ext, call) ((void)(ext))
+#define llext_thread_exit_functions_run(t)  ((void)(t))
 #define llext_exit_intrinsic(name)          (NULL)
 #define may_be_exit_intrinsic(name)         (false)
 #endif

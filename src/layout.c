@@ -124,8 +124,9 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 	if (!llext_unwind_wanted(ld) && llext_is_unwind_table(ld, index))
 		return 0;
 	ld->loaded_end = index + 1;
-	if (shdr->sh_flags & SHF_TLS) {
-		ld->tls = index; /* refused once a symbol of it is known */
+	if (shdr->sh_flags & SHF_TLS) { /* llext_tls_layout() */
+		if (ld->tls.section == 0)
+			ld->tls.section = index;
 		return 0;
 	}
 	region = llext_section_region(ld, shdr);
@@ -163,6 +164,8 @@ int llext_layout_sections(struct load *ld)
 			ld->executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
 	}
 	if (rc == 0)
+		rc = llext_tls_layout(ld);
+	if (rc == 0) /* an unwind table ends its region */
 		rc = llext_layout_arrays(ld);
 	return rc == 0 ? llext_unwind_end(ld) : rc;
 }

@@ -109,6 +109,9 @@ static const struct step steps[] = {
 #if SANDBOX
 	STEP(PROTECT, llext_sandbox_join),
 #endif
+#if CONFIG_LLEXT_TLS
+	STEP(PLACE, llext_tls_start),
+#endif
 };
 
 #define EXAMINED (8 + SANDBOX)

@@ -158,13 +158,16 @@ struct paddings {
  * What is known of a symbol while loading, beside its value: in the lower bits what the value
  * counts from until everything is placed, an enum llext_mem or one of these.
  */
-#define SYMBOL_BASE     0x0f
-#define SYMBOL_EXACT    (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
-#define SYMBOL_IMAGE    (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
-#define SYMBOL_OWN      (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
-#define SYMBOL_SPECIAL  (LLEXT_MEM_COUNT + 3) /* the loader defines it: an enum special */
-#define SYMBOL_UNLOADED 0x10 /* in a section that is not loaded; an import: missing so far */
-#define SYMBOL_IMPORT   0x20 /* undefined in the file */
+#define SYMBOL_BASE    0x0f
+#define SYMBOL_EXACT   (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
+#define SYMBOL_IMAGE   (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
+#define SYMBOL_OWN     (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
+#define SYMBOL_SPECIAL (LLEXT_MEM_COUNT + 3) /* the loader defines it: an enum special */
+/* Thread-local variables, whose values count from the thread pointer: regions of no section. */
+#define SYMBOL_TLS        LLEXT_MEM_STRTAB /* from the start of the extension's block */
+#define SYMBOL_TLS_IMPORT LLEXT_MEM_SYMTAB /* another's: the value is final */
+#define SYMBOL_UNLOADED   0x10 /* in a section that is not loaded; an import: missing so far */
+#define SYMBOL_IMPORT     0x20 /* undefined in the file */
 /* With either of these, the value stands in targets[], and values[] has its index there. */
 #define SYMBOL_GOT    0x40 /* has a GOT entry */
 #define SYMBOL_VENEER 0x80 /* has a veneer */
@@ -181,6 +184,18 @@ struct packed {
 	uint32_t veneer_first, veneer_count;
 	uint32_t high_count;
 	uint32_t relocation_count;
+};
+
+/* The file's thread-local variables: src/tls/. */
+struct tls {
+	uint32_t section; /* index of a thread-local section, the first one where bytes is not 0 */
+#if CONFIG_LLEXT_TLS
+	size_t bytes, align; /* of all; 0 bytes: there are none */
+	size_t image_bytes;  /* so many of them have initial values ... */
+	size_t image;        /* ... at this offset in LLEXT_MEM_RODATA, or in the image */
+	uint32_t *index;     /* tls_index.c */
+	struct slots words;  /* two each */
+#endif
 };
 
 struct segment {
@@ -241,7 +256,6 @@ struct load {
 	uint32_t exports;         /* index of .exported_sym; 0: none */
 	size_t global_count;      /* of symbols that are exported without one; 0: not counted */
 	size_t global_name_bytes;
-	uint32_t tls; /* index of a thread-local section; 0: none */
 
 	/* count.c: of symbols with a GOT entry, then with both, then with a veneer */
 	struct target *targets;
@@ -298,6 +312,7 @@ struct load {
 	size_t detached_count; /* in_place.c */
 
 	/* segments.c */
+	struct tls tls;
 	size_t segment_count;
 	elf_addr image_low; /* lowest vaddr of a shared object's segments */
 	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */

@@ -317,6 +317,10 @@ static int place_sections(struct load *ld)
 		return rc;
 	place_slots(&ld->got, &ld->regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->veneers, &ld->regions[LLEXT_MEM_TEXT]);
+#if CONFIG_LLEXT_TLS
+	if (ld->tls.words.count > 0)
+		place_slots(&ld->tls.words, &ld->regions[LLEXT_MEM_RODATA]);
+#endif
 	if (ld->got.mem == NULL)
 		ld->got.load = llext_handle(ld->ext);
 	return 0;
@@ -392,7 +396,8 @@ static void free_examined(struct load *ld)
 	}
 	/* Names that are exported are still needed; others by a diagnostic, which can read them
 	 * again where the source can be gone back in. */
-	if (ld->exports != 0 && (!CONFIG_LLEXT_DIAG || ld->ldr->seek != NULL)) {
+	if (ld->exports != 0 && ld->tls.section == 0 &&
+	    (!CONFIG_LLEXT_DIAG || ld->ldr->seek != NULL)) {
 		llext_transient_free(ld, ld->strings);
 		ld->strings = NULL;
 	}
@@ -407,7 +412,7 @@ int llext_place(struct load *ld)
 
 	if (rc == 0)
 		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);
-	return rc;
+	return rc == 0 ? llext_tls_place(ld) : rc;
 }
 
 int llext_unplace(struct llext *ext)
@@ -433,6 +438,7 @@ int llext_unplace(struct llext *ext)
 			llext_port.release(&piece->extent);
 	}
 	llext_exit_functions_run(ext, false);
+	llext_tls_release(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);
 	if (CONFIG_LLEXT_DEPENDENCIES)
 		llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);

@@ -130,9 +130,9 @@ static bool reaches_all_text(const struct table *table, const struct reloc_encod
 /* Does a relocation of this type need no room, whatever its symbol is? */
 static bool needs_no_room(const struct reloc_type *type)
 {
-	return type->value >= RELOC_ABS && type->value < RELOC_TLS &&
+	return type->value >= RELOC_ABS &&
 	       !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE) &&
-	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC));
+	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC | RELOC_TLS));
 }
 
 /* Kept out of the loops, which need the registers. */
@@ -211,14 +211,17 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	if (type->value == RELOC_UNSUPPORTED)
 		return llext_fail_reloc(table, &reloc, -ENOTSUP,
 					"relocation type is not supported");
-	if (type->value == RELOC_TLS)
+	if (!CONFIG_LLEXT_TLS && (type->flags & RELOC_TLS))
 		return llext_fail_reloc(table, &reloc, -ENOTSUP,
 					"thread-local storage is not supported");
 	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"dynamic relocation in a relocatable file");
 	flags = symbol_flags(ld, reloc.symbol);
-	if ((flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED)
+	rc = llext_tls_check(table, &reloc, flags);
+	if (rc != 0)
+		return rc;
+	if ((flags & (SYMBOL_UNLOADED | SYMBOL_IMPORT)) == SYMBOL_UNLOADED && !is_tls(flags))
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"relocation against a section that is not loaded");
 	rc = llext_check_place(table, &reloc);

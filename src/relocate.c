@@ -155,6 +155,10 @@ static int evaluate(const struct table *table, const struct reloc *reloc, struct
 	struct load *ld = table->ld;
 	int rc = 0;
 
+#if CONFIG_LLEXT_TLS
+	if (reloc->type->value >= RELOC_TLS_PC)
+		return llext_tls_evaluate(table, reloc, in->s, in->a, in->p, value);
+#endif
 	in->got = ld->got.load;
 	if (llext_reloc_needs_entry(reloc->type->value))
 		rc = find_entry(table, reloc, &in->entry);
@@ -291,6 +295,14 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 	elf_addr value = 0;
 	int rc;
 
+#if CONFIG_LLEXT_TLS
+	if ((reloc->type->flags & RELOC_TLS) && reloc->symbol == 0) /* a linker's own block */
+		in.s = ld->bases[SYMBOL_TLS];
+	if (reloc->type->value == RELOC_TLS_DESC) {
+		llext_tls_descriptor(ld, mem, reloc->symbol, in.s, in.a);
+		return 0;
+	}
+#endif
 	if (!table->has_addend)
 		in.a = (elf_addr)llext_arch_addend(reloc->type->encoding, mem);
 	rc = in.a & 1 ? drop_state(ld, reloc->symbol, &in.s) : 0;
@@ -325,7 +337,8 @@ static int apply(struct table *table, const struct reloc *reloc)
 	const struct section *section = &ld->sections[table->target];
 	elf_addr offset = reloc->offset;
 
-	if (symbol_flags(ld, reloc->symbol) & SYMBOL_UNLOADED)
+	if ((symbol_flags(ld, reloc->symbol) & SYMBOL_UNLOADED) &&
+	    !is_tls(symbol_flags(ld, reloc->symbol)))
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,

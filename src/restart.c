@@ -15,8 +15,9 @@ bool llext_may_count_later(const struct load *ld)
 	 * needed either.
 	 */
 	return COUNTS_LATER && !ld->param->count_first && domain_of(ld) == NULL && !ld->planned &&
-	       !ld->restart && ld->detached_count == 0 && ld->regions[LLEXT_MEM_TEXT].bytes != 0 &&
-	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld);
+	       !ld->restart && ld->detached_count == 0 && ld->tls.section == 0 &&
+	       ld->regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
+	       !is_pre_located(ld) && relocates_local(ld);
 }
 
 int llext_count_first(struct load *ld)

@@ -33,12 +33,18 @@ struct found {
 	const void *addr; /* NULL: nothing provides it */
 	struct llext *provider;
 	const struct llext_gate *gate; /* the way there from a domain, or NULL */
+	bool tls;
 };
 
 static const void *find_builtin(const char *name)
 {
 	const void *addr = may_be_exit_intrinsic(name) ? llext_exit_intrinsic(name) : NULL;
 
+#if CONFIG_LLEXT_TLS
+	if (name[0] == '_' && name[1] == '_' &&
+	    (name[2] == 't' || (LLEXT_ARCH_READ_TP && name[2] == 'a' && addr == NULL)))
+		addr = llext_tls_intrinsic(name);
+#endif
 	return addr != NULL ? addr : llext_find_sym(NULL, name);
 }
 
@@ -64,6 +70,7 @@ static int find_import(struct load *ld, size_t offset, struct found *found)
 	/* An executable has no relocation by which it could be told where an import is. */
 	found->addr = is_executable(ld) ? NULL : find_builtin(name);
 	found->provider = NULL;
+	found->tls = false;
 	if (found->addr != NULL)
 		return 0;
 	rc = llext_name_length(ld, offset, &length);
@@ -90,7 +97,8 @@ static void call_on_import(struct load *ld, const char *name, const struct found
 				       .provider = found->provider,
 				       .addr = (uintptr_t)found->addr,
 				       .weak = weak,
-				       .found = found->addr != NULL};
+				       .found = found->addr != NULL,
+				       .tls = found->tls};
 	ld->param->on_import(ld->param->user_data, &import);
 }
 
@@ -101,9 +109,9 @@ static inline void report_import(struct load *ld, const char *name, const struct
 		call_on_import(ld, name, found, weak);
 }
 
-static void report_missing(struct load *ld, const char *name)
+static void report_missing(struct load *ld, const char *name, bool tls)
 {
-	const struct found nothing = {NULL, NULL, NULL};
+	const struct found nothing = {NULL, NULL, NULL, tls};
 
 	report_import(ld, name, &nothing, false);
 	llext_diag_missing(name, ld->imports_missing);
@@ -120,7 +128,7 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 	if (sym.st_name >= ld->strings_length)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	ld->flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
-	report_missing(ld, ld->strings + sym.st_name);
+	report_missing(ld, ld->strings + sym.st_name, ELF_ST_TYPE(sym.st_info) == STT_TLS);
 	return 0;
 }
 
@@ -155,6 +163,27 @@ static int bind(struct load *ld, uint32_t at, const struct found *found)
 	return 0;
 }
 
+/* As a linker does, complain only if something refers to it: in a packed file, something does. */
+int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls)
+{
+	if (is_packed(ld))
+		report_missing(ld, name, tls);
+	else
+		ld->flags[at] |= SYMBOL_UNLOADED;
+	ld->imports_unknown = true;
+	return 0;
+}
+
+void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
+			bool weak, bool tls)
+{
+	const struct found found = {addr, provider, NULL, tls};
+
+	report_import(ld, name, &found, weak);
+	if (provider != NULL)
+		provider->priv->wanted = true;
+}
+
 /* An import by its name. */
 static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
@@ -171,19 +200,9 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	rc = find_import(ld, sym->st_name, &found);
 	if (rc != 0)
 		return rc;
-	if (found.addr == NULL && !weak) {
-		/* As a linker does, complain only if something refers to it: in a packed file,
-		 * something does. */
-		if (is_packed(ld))
-			report_missing(ld, name);
-		else
-			ld->flags[at] |= SYMBOL_UNLOADED;
-		ld->imports_unknown = true;
-		return 0;
-	}
-	report_import(ld, name, &found, weak);
-	if (found.provider != NULL)
-		found.provider->priv->wanted = true;
+	if (found.addr == NULL && !weak)
+		return llext_import_unknown(ld, at, name, false);
+	llext_import_found(ld, name, found.addr, found.provider, weak, false);
 	return bind(ld, at, &found);
 }
 
@@ -191,7 +210,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symbol *bound,
 		     bool weak)
 {
-	struct found found = {bound->addr, NULL, NULL};
+	struct found found = {bound->addr, NULL, NULL, false};
 
 	ld->imports++;
 #if SANDBOX
@@ -202,7 +221,7 @@ static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symb
 		if (rc != 0)
 			return rc;
 		if (found.addr == NULL && !weak) {
-			report_missing(ld, bound->name);
+			report_missing(ld, bound->name, false);
 			return 0;
 		}
 	}
@@ -219,6 +238,10 @@ static int scan_import(struct load *ld, uint32_t index, uint32_t at, const elf_s
 
 	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
 	ld->values[at] = 0;
+#if CONFIG_LLEXT_TLS
+	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
+		return llext_tls_import(ld, index, at, sym, bound);
+#endif
 	if (bound != NULL) {
 		rc = use_bound(ld, at, bound, ELF_ST_BIND(sym->st_info) == STB_WEAK);
 	} else if (ld->strings == NULL) {
@@ -294,7 +317,7 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 			       ? 0
 			       : fail_symbol(ld, -ENOEXEC, index, "the first symbol is not null");
 	}
-	if (type == STT_TLS)
+	if (type == STT_TLS && !CONFIG_LLEXT_TLS)
 		return fail_symbol(ld, -ENOTSUP, index, "thread-local storage is not supported");
 	if (type == STT_GNU_IFUNC && sym->st_shndx != SHN_UNDEF) /* of an import it says nothing */
 		return fail_symbol(ld, -ENOTSUP, index, "indirect functions are not supported");
@@ -347,6 +370,14 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		if (at == NOT_KEPT)
 			return llext_count_first(ld);
 	}
+#if CONFIG_LLEXT_TLS
+	if (ELF_ST_TYPE(sym->st_info) == STT_TLS || llext_tls_defines(ld, sym)) {
+		if (symtab_view(ld) != NULL) /* whose values are looked up in the table */
+			return llext_count_first(ld);
+		if (sym->st_shndx != SHN_UNDEF)
+			return llext_tls_define(ld, index, at, sym);
+	}
+#endif
 	if (sym->st_shndx == SHN_UNDEF && index != 0)
 		return scan_import(ld, index, at, sym);
 	if (is_common(ld, sym))
@@ -371,7 +402,8 @@ static int keep_symbols(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
 
-	if (ld->ldr->seek != NULL || (ld->exports != 0 && ld->detached_count == 0))
+	if (ld->ldr->seek != NULL ||
+	    (ld->exports != 0 && ld->detached_count == 0 && ld->tls.section == 0))
 		return 0;
 	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
 				 sizeof(elf_addr), &ld->symbols_view);
@@ -445,9 +477,10 @@ int llext_symbols_scan(struct load *ld)
 		if (rc == 0)
 			i = scan_at_hand(ld, i, &stream, &rc);
 	}
-	if (rc == 0 && ld->tls != 0)
-		rc = fail_section(ld, -ENOTSUP, ld->tls, "thread-local storage is not supported");
-	return rc;
+	if (rc == 0 && !CONFIG_LLEXT_TLS && ld->tls.section != 0)
+		rc = fail_section(ld, -ENOTSUP, ld->tls.section,
+				  "thread-local storage is not supported");
+	return rc == 0 ? llext_tls_refuse(ld) : rc;
 }
 
 /* ---- when everything is placed ---- */
@@ -491,7 +524,7 @@ static int finish_moved(struct load *ld)
 		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		/* An import may have a base, too: a gate's slot, which has not moved. */
 		if (rc == 0 && base < LLEXT_MEM_COUNT && !(ld->flags[i] & SYMBOL_IMPORT) &&
-		    sym.st_shndx < ld->section_count)
+		    !is_tls(ld->flags[i]) && sym.st_shndx < ld->section_count)
 			*stored_value(ld, i) = value_of(ld, &sym) - ld->bases[base];
 	}
 	return rc;

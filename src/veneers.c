@@ -39,5 +39,6 @@ int llext_fill_slots(struct load *ld)
 		memcpy(ld->got.mem + i * sizeof(elf_addr), &ld->targets[i].value, sizeof(elf_addr));
 	for (size_t i = 0; i < ld->veneers.count; i++)
 		llext_veneer_fill(ld, i);
+	llext_tls_fill(ld);
 	return 0;
 }

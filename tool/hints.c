@@ -134,10 +134,9 @@ static void hint_sections(struct hints *hints, const struct file *file)
 		{is_writable_code, "memory that is writable and executable is refused", "RAM",
 		 "keep code out of data sections (section attributes, linker script)",
 		 EFFECT_REFUSED},
-		{is_thread_local, "thread-local variables are refused", "RAM",
-		 "use plain variables; -fno-threadsafe-statics, no __thread, no errno macro on "
-		 "TLS",
-		 EFFECT_REFUSED},
+		{is_thread_local, "thread-local variables take room in each thread", "RAM",
+		 "plain variables where one thread uses them; the port needs room for others",
+		 EFFECT_COST},
 		{is_bytecode, "compiler's bytecode for link-time optimisation", "file",
 		 "-fno-lto, or link with ld -r through the compiler first", EFFECT_REFUSED},
 		{is_debug, "debug information", "file",

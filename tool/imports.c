@@ -20,7 +20,10 @@ void imports_add(void *user_data, const struct llext_import *import)
 	entry = &imports->list[imports->count++];
 	*entry = (struct import){.name = need_text("%s", import->name),
 				 .weak = import->weak,
+				 .tls = import->tls,
 				 .found = import->found};
+	/* The name that a table of exports has: see EXPORT_TLS_SYMBOL(). */
+	entry->record = need_text("%s%s", import->name, import->tls ? ".tls" : "");
 	if (import->provider != NULL)
 		entry->provider = need_text("%s", import->provider->name);
 	if (!import->found && imports->suggest != NULL &&
@@ -58,6 +61,8 @@ void imports_print_missing(const struct imports *imports, FILE *stream)
 				printable(import->name), style_off(stream));
 			if (plain != NULL)
 				fprintf(stream, "  %s", plain);
+			if (import->tls)
+				fprintf(stream, "  a thread-local variable: EXPORT_TLS_SYMBOL()");
 			if (import->suggestion != NULL)
 				fprintf(stream, "%*s  did you mean %s?",
 					width - (int)strlen(printable(import->name)) > 0
@@ -78,6 +83,7 @@ void imports_free(struct imports *imports)
 {
 	for (size_t i = 0; i < imports->count; i++) {
 		free(imports->list[i].name);
+		free(imports->list[i].record);
 		free(imports->list[i].suggestion);
 		free(imports->list[i].provider);
 		free(imports->list[i].place);

@@ -55,7 +55,7 @@ static void offer_imports(struct report *report)
 	report->builtins.list = need(report->imports.count, sizeof(*report->builtins.list));
 	for (size_t i = 0; i < report->imports.count; i++)
 		report->builtins.list[report->builtins.count++] = (struct llext_const_symbol){
-			report->imports.list[i].name, (const void *)(uintptr_t)address};
+			report->imports.list[i].record, (const void *)(uintptr_t)address};
 	builtins_sort(&report->builtins);
 	(void)core->set_builtins(report->builtins.list, report->builtins.count);
 }

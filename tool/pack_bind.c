@@ -106,6 +106,17 @@ static int by_name(const void *key, const void *entry)
 	return strcmp(key, *(const char *const *)entry);
 }
 
+/* The name that the table has: those of thread-local variables are longer (EXPORT_TLS_SYMBOL). */
+static const char **find_name(const struct packed_names *names, const struct symbol *symbol)
+{
+	char *name = need_text("%s%s", symbol->name, symbol->type == STT_TLS ? ".tls" : "");
+	const char **found =
+		bsearch(name, names->list, names->count, sizeof(*names->list), by_name);
+
+	free(name);
+	return found;
+}
+
 /* Symbols that the loader itself defines are in nobody's table. */
 static bool from_loader(const struct pack *pack, const char *name)
 {
@@ -124,8 +135,7 @@ void pack_bind(struct pack *pack)
 		pack->imports++;
 		if (pack->names == NULL || from_loader(pack, symbol->in.name))
 			continue;
-		found = bsearch(symbol->in.name, pack->names->list, pack->names->count,
-				sizeof(*pack->names->list), by_name);
+		found = find_name(pack->names, &symbol->in);
 		if (found == NULL)
 			continue;
 		symbol->ordinal = (uint64_t)(found - pack->names->list) + 1;

@@ -24,7 +24,9 @@ enum part {
 	PART_FINI,
 	PART_DTORS,
 	PART_UNWIND,
-	PART_BSS,
+	PART_TDATA,
+	PART_TBSS,
+	PART_BSS, /* the last one: see place_common() */
 	PART_COUNT
 };
 
@@ -42,6 +44,8 @@ static const struct {
 	[PART_FINI] = {".fini_array", SHT_FINI_ARRAY, SHF_ALLOC | SHF_WRITE},
 	[PART_DTORS] = {".dtors", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
 	[PART_UNWIND] = {".eh_frame", SHT_PROGBITS, SHF_ALLOC},
+	[PART_TDATA] = {".tdata", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE | SHF_TLS},
+	[PART_TBSS] = {".tbss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_TLS},
 	[PART_BSS] = {".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE},
 };
 
@@ -66,6 +70,8 @@ static enum part part_of(const struct pack *pack, const struct section_header *h
 	bool legacy = header->type == SHT_PROGBITS && (strncmp(header->name, ".ctors", 6) == 0 ||
 						       strncmp(header->name, ".dtors", 6) == 0);
 
+	if ((header->flags & (SHF_ALLOC | SHF_TLS)) == (SHF_ALLOC | SHF_TLS))
+		return header->type == SHT_NOBITS ? PART_TBSS : PART_TDATA;
 	switch (region) {
 	case LLEXT_MEM_TEXT:
 		return PART_TEXT;
@@ -88,10 +94,16 @@ static enum part part_of(const struct pack *pack, const struct section_header *h
 	}
 }
 
+static uint64_t align_up(uint64_t value, uint64_t align)
+{
+	return align > 1 ? (value + align - 1) & ~(align - 1) : value;
+}
+
 static struct placed *place_sections(const struct pack *pack)
 {
 	const struct report *report = pack->report;
 	struct placed *placed = need(pack->file->section_count, sizeof(*placed));
+	uint64_t zeros = 0;
 
 	for (size_t i = 0; i < pack->file->section_count; i++) {
 		enum llext_mem region = LLEXT_MEM_COUNT;
@@ -104,6 +116,12 @@ static struct placed *place_sections(const struct pack *pack)
 			    0)
 			continue;
 		placed[i].part = part_of(pack, &placed[i].header, region);
+		if (placed[i].part == PART_TBSS) { /* in no region: one behind the other */
+			zeros = align_up(zeros, placed[i].header.align);
+			placed[i].offset = zeros;
+			zeros += placed[i].header.size;
+			continue;
+		}
 		/* A region without any byte is nowhere. */
 		if (placed[i].part != PART_COUNT && report->ext->mem_size[region] != 0)
 			placed[i].offset = (uintptr_t)load - (uintptr_t)report->ext->mem[region];
@@ -151,7 +169,8 @@ static void keep_all(struct pack *pack, const struct placed *placed)
 			continue;
 		pack->inputs[i].section = (uint32_t)pack->section_count;
 		section = add_section(pack, header->name, header->type,
-				      header->flags & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR));
+				      header->flags &
+					      (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_TLS));
 		section->align = alignment(pack, &placed[i]);
 		section->size = header->size;
 	}
@@ -274,12 +293,13 @@ static bool is_export(const struct pack *pack, const struct pack_symbol *symbol)
 {
 	const struct symbol *in = &symbol->in;
 
-	return !pack->has_export_section && pack_wants_export(pack, in->name) &&
-	       !pack_is_import(symbol) && in->name[0] != '\0' &&
-	       (in->bind == STB_GLOBAL || in->bind == STB_WEAK) &&
+	/* The record of a thread-local variable in .exported_sym says its name only. */
+	return (!pack->has_export_section || in->type == STT_TLS) &&
+	       pack_wants_export(pack, in->name) && !pack_is_import(symbol) &&
+	       in->name[0] != '\0' && (in->bind == STB_GLOBAL || in->bind == STB_WEAK) &&
 	       (in->visibility == STV_DEFAULT || in->visibility == STV_PROTECTED) &&
 	       (in->type == STT_FUNC || in->type == STT_OBJECT || in->type == STT_NOTYPE ||
-		in->type == STT_COMMON) &&
+		in->type == STT_COMMON || in->type == STT_TLS) &&
 	       (symbol->section != PACK_NONE || in->section == SHN_ABS ||
 		pack_is_common(pack, in)) &&
 	       lies_inside(pack, in);
@@ -378,6 +398,11 @@ static bool add_relocation(struct pack *pack, const struct section_header *table
 
 	pack->core->reloc(from->type, &what);
 	pack->before.relocations++;
+	if (what.tls && what.kind == LLEXT_DESK_OTHER)
+		return bad_relocation(pack, table, from,
+				      "is of the dynamic models of thread-local storage, which a "
+				      "packed file cannot have: compile with "
+				      "-ftls-model=initial-exec");
 	if (what.kind == LLEXT_DESK_OTHER || what.dynamic || from->symbol >= pack->symbol_count)
 		return bad_relocation(pack, table, from, "is not supported");
 	if (what.kind == LLEXT_DESK_NONE || what.kind == LLEXT_DESK_ALIGN) {

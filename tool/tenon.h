@@ -205,9 +205,10 @@ const char *region_name(enum llext_mem region);
 
 struct import {
 	char *name;
+	char *record;     /* its name in a table of exports */
 	char *suggestion; /* "did you mean"; NULL: none */
 	char *provider;   /* another file's name; NULL: the firmware, or nobody */
-	bool weak, found;
+	bool weak, found, tls;
 	/* What references_explain() found out; NULL: nothing. */
 	char *place;              /* of the first reference: "effect.c:12" */
 	char *note;               /* what to do about a missing one */

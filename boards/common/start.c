@@ -44,6 +44,22 @@ size_t board_stack_size(void)
 	return (size_t)(board_stack_top - board_stack_bottom);
 }
 
+/* errno is thread-local in picolibc; there is one thread, whose block is in place in RAM. */
+static void set_thread_pointer(void)
+{
+#if defined(PICOLIBC_TLS)
+	extern char __tls_base[];
+
+	_set_tls(__tls_base);
+#elif defined(__aarch64__)
+	extern char __tls_base[], __arm64_tls_tcb_offset[];
+
+	__asm__ volatile("msr tpidr_el0, %0"
+			 :
+			 : "r"((uintptr_t)__tls_base - (uintptr_t)__arm64_tls_tcb_offset));
+#endif
+}
+
 void board_start(void)
 {
 	if (&board_data_source[0] != &board_data_start[0])
@@ -51,13 +67,7 @@ void board_start(void)
 		       (size_t)(board_data_end - board_data_start));
 	memset(board_bss_start, 0, (size_t)(board_bss_end - board_bss_start));
 	paint_stack();
-#ifdef PICOLIBC_TLS
-	/* errno is thread-local in picolibc; there is one thread, whose block is in place in RAM.
-	 */
-	extern char __tls_base[];
-
-	_set_tls(__tls_base);
-#endif
+	set_thread_pointer();
 	for (void (**init)(void) = __init_array_start; init < __init_array_end; init++)
 		(*init)();
 	board_exit(main());

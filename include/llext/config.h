@@ -37,6 +37,7 @@
 #define CONFIG_LLEXT_PACKED               0
 #define CONFIG_LLEXT_DEPENDENCIES         0
 #define CONFIG_LLEXT_WORD_CODE            0
+#define CONFIG_LLEXT_TLS                  0
 #endif
 
 /** The subsystem is on. Where it is off (0), EXPORT_SYMBOL() is a no-op. */
@@ -317,6 +318,39 @@
 #define CONFIG_LLEXT_WORD_CODE 1
 #else
 #define CONFIG_LLEXT_WORD_CODE 0
+#endif
+#endif
+
+/**
+ * 1: thread-local variables (src/tls/), where the port has room for them (llext_port.tls). 0: a
+ * file that has some is refused. Xtensa's compilers emulate them, without any help of a loader.
+ */
+#ifndef CONFIG_LLEXT_TLS
+#if defined(LLEXT_TARGET_XTENSA)
+#define CONFIG_LLEXT_TLS 0
+#else
+#define CONFIG_LLEXT_TLS 1
+#endif
+#endif
+
+/**
+ * Bytes of each thread's own storage that llext_tls_threads sets aside for thread-local variables
+ * of extensions; see llext/tls.h. 0: it does not exist.
+ */
+#ifndef CONFIG_LLEXT_TLS_BYTES
+#if CONFIG_LLEXT_TLS && defined(__linux__)
+#define CONFIG_LLEXT_TLS_BYTES 4096
+#else
+#define CONFIG_LLEXT_TLS_BYTES 0
+#endif
+#endif
+
+/** What that room is aligned to: no variable of an extension may ask for more. */
+#ifndef CONFIG_LLEXT_TLS_ALIGN
+#if defined(LLEXT_TARGET_X86_64)
+#define CONFIG_LLEXT_TLS_ALIGN 64
+#else
+#define CONFIG_LLEXT_TLS_ALIGN 16
 #endif
 #endif
 

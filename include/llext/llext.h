@@ -86,6 +86,8 @@ struct llext_import {
 	uintptr_t addr;               /**< where it is; 0 if nothing provides it */
 	bool weak;                    /**< it may be missing, and is then 0 */
 	bool found;                   /**< something provides it */
+	bool tls; /**< a thread-local variable, of which each thread has its own:
+		       addr means nothing then */
 };
 
 /** Which of its global symbols a file without .exported_sym exports. */

@@ -40,6 +40,8 @@ struct llext_plan {
 	size_t imports;     /**< undefined symbols, weak ones included */
 	size_t imports_missing; /**< those that are referred to, not weak, and that nothing provides
 				 */
+	size_t tls_bytes;       /**< of each thread's room for thread-local variables */
+	size_t tls_align;       /**< their alignment; 0 where there are none */
 	bool executable_stack;  /**< the file asks for a stack that code can be run on: for
 				     pointers to nested functions, say. A load cannot give it, and
 				     logs a warning */

@@ -36,6 +36,42 @@ struct llext_extent {
 struct llext;
 struct llext_claims; /* llext/trust.h */
 
+/** What each thread has set aside for the thread-local variables of extensions. */
+struct llext_tls_room {
+	intptr_t offset; /**< of its first byte, from the thread pointer; the same in each thread */
+	size_t bytes;    /**< its size */
+	size_t align;    /**< what the address of the first byte is a multiple of: a power of two */
+};
+
+/** Thread-local storage. llext_tls_threads is a ready one: see llext/tls.h. */
+struct llext_tls_port {
+	/** Say where the room is. Called at each load of a file that has such variables. */
+	void (*room)(struct llext_tls_room *room);
+
+	/** The calling thread's thread pointer, as compiled code reads it. */
+	void *(*pointer)(void);
+
+	/**
+	 * On Arm, the function that compiled code reads the thread pointer by: __aeabi_read_tp,
+	 * which changes no other register. NULL: it is an import like any other.
+	 */
+	void (*read_tp)(void);
+
+	/**
+	 * The offset from the thread pointer of a variable that the firmware exports by
+	 * EXPORT_TLS_SYMBOL(): @p address is the function that gives its address.
+	 */
+	intptr_t (*offset)(void *(*address)(void));
+
+	/**
+	 * A loaded extension has @p bytes bytes at @p offset from the thread pointer: in each
+	 * thread that there is they become the @p image_bytes bytes at @p image, then zeros. The
+	 * same must be done for each thread that is started while the extension is loaded, whose
+	 * image stays where it is. NULL: nothing is done, as on the desk.
+	 */
+	void (*start)(intptr_t offset, const void *image, size_t image_bytes, size_t bytes);
+};
+
 /** The functions of a port. None may call back into the library, but for llext_code_room(). */
 struct llext_port {
 	/* ---- memory protection ---- */
@@ -131,6 +167,12 @@ struct llext_port {
 
 	/** This thread's diagnostic record. NULL: one record for all. */
 	struct llext_diag *(*diag)(void);
+
+	/**
+	 * Thread-local storage. NULL: an extension with thread-local variables is refused. A single
+	 * thread needs it, too.
+	 */
+	const struct llext_tls_port *tls;
 
 	/* ---- messages ---- */
 

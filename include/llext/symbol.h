@@ -63,6 +63,38 @@ struct llext_symtable {
 /** Export @p x under its own name. */
 #define EXPORT_SYMBOL(x) EXPORT_SYMBOL_NAMED(x, x)
 
+/*
+ * The address of a thread-local variable is no constant: the firmware's record has a function that
+ * gives it, the extension's has none, and the loader finds the variable by its name. The suffix
+ * tells such records from those of functions and other variables.
+ */
+#if defined(LL_EXTENSION_BUILD)
+#define EXPORT_TLS_SYMBOL_NAMED(sym, name)                                                         \
+	static __typeof__(&(sym)) __attribute__((used)) __llext_tls_address_##name(void)           \
+	{                                                                                          \
+		return &(sym);                                                                     \
+	}                                                                                          \
+	static const struct llext_const_symbol __attribute__((section(".exported_sym"), used))     \
+	__llext_tls_sym_##name = {#name ".tls", NULL}
+#elif CONFIG_LLEXT
+#define EXPORT_TLS_SYMBOL_NAMED(sym, name)                                                         \
+	static void *__llext_tls_address_##name(void)                                              \
+	{                                                                                          \
+		return (void *)&(sym);                                                             \
+	}                                                                                          \
+	static const struct llext_const_symbol                                                     \
+		__attribute__((section(".llext_export." #name ".tls"), used))                      \
+		__llext_tls_sym_##name = {#name ".tls", (const void *)&__llext_tls_address_##name}
+#else
+#define EXPORT_TLS_SYMBOL_NAMED(sym, name) struct llext_export_nothing_
+#endif
+
+/**
+ * Export the thread-local variable @p x: in firmware to extensions, in an extension to other
+ * extensions. In an extension @p x is a variable with external linkage and of this very name.
+ */
+#define EXPORT_TLS_SYMBOL(x) EXPORT_TLS_SYMBOL_NAMED(x, x)
+
 /**
  * Exports in groups: EXPORT_GROUP_SYMBOL(LIBC, memcpy) exports memcpy only where
  * CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC is defined as 1.
@@ -70,10 +102,15 @@ struct llext_symtable {
 #define EXPORT_GROUP_SYMBOL(group, x) EXPORT_GROUP_SYMBOL_NAMED(group, x, x)
 #define EXPORT_GROUP_SYMBOL_NAMED(group, sym, name)                                                \
 	LLEXT_EXPORT_IF_(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_##group)(sym, name)
+#define EXPORT_GROUP_TLS_SYMBOL(group, x)                                                          \
+	LLEXT_EXPORT_TLS_IF_(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_##group)(x, x)
 /* A group that is 1 makes LLEXT_ONE_1, hence one argument more, hence another second argument. */
 #define LLEXT_EXPORT_IF_(on)              LLEXT_EXPORT_IF2_(on)
 #define LLEXT_EXPORT_IF2_(on)             LLEXT_EXPORT_IF3_(LLEXT_ONE_##on)
 #define LLEXT_EXPORT_IF3_(one)            LLEXT_SECOND_(one EXPORT_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
+#define LLEXT_EXPORT_TLS_IF_(on)          LLEXT_EXPORT_TLS_IF2_(on)
+#define LLEXT_EXPORT_TLS_IF2_(on)         LLEXT_EXPORT_TLS_IF3_(LLEXT_ONE_##on)
+#define LLEXT_EXPORT_TLS_IF3_(one)        LLEXT_SECOND_(one EXPORT_TLS_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
 #define LLEXT_ONE_1                       0,
 #define LLEXT_SECOND_(first, second, ...) second
 #define LLEXT_NOTHING_(sym, name)         struct llext_export_nothing_

@@ -65,6 +65,50 @@ static void set_granule(size_t granule)
 	piece_granule = granule;
 }
 
+#if CONFIG_LLEXT_TLS
+/*
+ * As on a device with ample room, unless the tools know how much there is. Where the room is
+ * follows from the psABI: below the thread pointer on x86-64, behind two words on Arm and AArch64.
+ */
+static struct llext_tls_room tls = {
+#if LLEXT_TARGET_X86_64
+	.offset = -65536,
+#elif !LLEXT_TARGET_RISCV32 && !LLEXT_TARGET_RISCV64
+	.offset = 2 * sizeof(elf_addr),
+#endif
+	.bytes = 65536,
+	.align = 64};
+
+static void tls_room(struct llext_tls_room *room)
+{
+	*room = tls;
+}
+
+/* Nothing is run that would say where the firmware has the variable. */
+static intptr_t tls_offset(void *(*address)(void))
+{
+	(void)address;
+	return tls.offset;
+}
+
+static void read_tp(void)
+{
+}
+
+static const struct llext_tls_port tls_port = {
+	.room = tls_room, .read_tp = read_tp, .offset = tls_offset};
+
+static void set_tls_room(size_t bytes)
+{
+	tls.bytes = bytes;
+}
+#else
+static void set_tls_room(size_t bytes)
+{
+	(void)bytes;
+}
+#endif
+
 /* The device may or may not have an unwinder; its tables count as needed. */
 const struct llext_port llext_port = {
 	.fit = fit,
@@ -72,6 +116,9 @@ const struct llext_port llext_port = {
 	.release = release,
 	.unwind_add = unwind_add,
 	.unwind_remove = unwind_remove,
+#if CONFIG_LLEXT_TLS
+	.tls = &tls_port,
+#endif
 };
 
 static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
@@ -104,6 +151,12 @@ static const char *value_text(uint8_t value)
 		[RELOC_SIZE] = "size of S + A",
 		[RELOC_RELATIVE] = "B + A",
 		[RELOC_PAIR] = "value of the pair's first half + A",
+		[RELOC_TLS_PC] = "I + A - P",
+		[RELOC_TLS_PAGE_PC] = "Page(I + A) - Page(P)",
+		[RELOC_TLS_ABS] = "I + A",
+		[RELOC_TLS_MODULE] = "offset of the block of S",
+		[RELOC_TLS_OFFSET] = "S + A - offset of its block",
+		[RELOC_TLS_DESC] = "descriptor of S + A",
 	};
 
 	return value < sizeof(texts) / sizeof(texts[0]) && texts[value] != NULL ? texts[value] : "";
@@ -133,8 +186,8 @@ static void describe(uint32_t type, struct llext_desk_reloc *out)
 	*out = (struct llext_desk_reloc){
 		.name = reloc->name,
 		.value = value_text(reloc->value),
-		.supported = reloc->value != RELOC_UNSUPPORTED && reloc->value != RELOC_TLS,
-		.tls = reloc->value == RELOC_TLS,
+		.supported = reloc->value != RELOC_UNSUPPORTED,
+		.tls = (reloc->flags & RELOC_TLS) != 0,
 		.branch = (reloc->flags & RELOC_BRANCH) != 0,
 		.dynamic = (reloc->flags & RELOC_DYNAMIC) != 0,
 		.high = (reloc->flags & RELOC_HIGH) != 0,
@@ -192,7 +245,11 @@ static uint64_t address_of_code(uint64_t pointer)
 
 static bool provides(const char *name)
 {
-	return llext_exit_intrinsic(name) != NULL;
+#if CONFIG_LLEXT_TLS
+	if (llext_tls_intrinsic(name) != NULL)
+		return true;
+#endif
+	return strlen(name) > 2 && llext_exit_intrinsic(name) != NULL;
 }
 
 #if LLEXT_ARCH_PADDING
@@ -231,6 +288,7 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.heap_uninit = llext_heap_uninit,
 	.heap_stats = llext_heap_stats,
 	.set_granule = set_granule,
+	.set_tls_room = set_tls_room,
 	.load = llext_load,
 	.unload = llext_unload,
 	.plan = llext_plan,

@@ -38,7 +38,7 @@ struct llext_desk_reloc {
 	const char *name;  /**< as the psABI spells it; NULL where the core does not know it */
 	const char *value; /**< how it is computed, for instance "S + A - P" */
 	bool supported;    /**< a load applies it, or has nothing to do for it */
-	bool tls;          /**< thread-local storage: refused by name */
+	bool tls;          /**< of a thread-local variable */
 	bool branch;       /**< a veneer extends its reach */
 	bool dynamic;      /**< only in a linker's output */
 	bool high;         /**< relocations of a pair refer to it by its place */
@@ -67,6 +67,8 @@ struct llext_desk_core {
 	 * for a device whose protection asks for it. 0, as at first: no more than sections need.
 	 */
 	void (*set_granule)(size_t granule);
+	/** From now on, each thread of the device has so many bytes for thread-local variables. */
+	void (*set_tls_room)(size_t bytes);
 	int (*load)(struct llext_loader *ldr, const char *name, struct llext **ext,
 		    const struct llext_load_param *param);
 	int (*unload)(struct llext **ext);

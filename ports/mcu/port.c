@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <llext/llext.h>
 #include <llext/port.h>
+#include <llext/tls.h>
 #include "llext_mcu.h"
 #include "mpu.h"
 #include "os.h"
@@ -205,6 +206,9 @@ const struct llext_port llext_port = {
 	.diag = llext_os_diag,
 #endif
 	.log = print,
+#if CONFIG_LLEXT_TLS && CONFIG_LLEXT_TLS_BYTES > 0
+	.tls = &llext_tls_threads,
+#endif
 	.unwind_add = llext_mcu_unwind_add,
 	.unwind_remove = llext_mcu_unwind_remove,
 };

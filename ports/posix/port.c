@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <llext/llext.h>
 #include <llext/port.h>
+#include <llext/tls.h>
 #include "eh_frame.h"
 #include "llext_posix.h"
 
@@ -181,6 +182,9 @@ const struct llext_port llext_port = {
 	.unlock = unlock,
 	.diag = thread_diag,
 	.log = print,
+#if CONFIG_LLEXT_TLS && CONFIG_LLEXT_TLS_BYTES > 0
+	.tls = &llext_tls_threads,
+#endif
 	.unwind_add = llext_eh_frame_add,
 	.unwind_remove = llext_eh_frame_remove,
 };

@@ -13,6 +13,7 @@ enum encoding {
 	WORD32,
 	WORD32_SIGNED,
 	WORD64,
+	WORD128, /* only its place is checked by it */
 	ADR,
 	ADRP,
 	ADRP_NC,
@@ -26,6 +27,13 @@ enum encoding {
 	OFFSET32,
 	OFFSET64,
 	OFFSET128,
+	ADD_LO12, /* these are checked: all of the value is to fit */
+	ADD_HI12,
+	LOW8,
+	LOW16,
+	LOW32,
+	LOW64,
+	LOW128,
 	GOT_OFFSET12,
 	GOT_OFFSET15,
 	UABS_G0,
@@ -46,6 +54,7 @@ static const struct reloc_encoding encodings[] = {
 	[WORD32] = {.bytes = 4, .bits = 32, .check = CHECK_EITHER},
 	[WORD32_SIGNED] = {.bytes = 4, .bits = 32, .check = CHECK_SIGNED},
 	[WORD64] = {.bytes = 8, .bits = 64, .check = CHECK_NONE},
+	[WORD128] = {.bytes = 16, .bits = 64, .check = CHECK_NONE},
 	[ADR] = {4, 21, CHECK_SIGNED, 4, 1},
 	[ADRP] = {4, 33, CHECK_SIGNED, 4, 1},
 	[ADRP_NC] = {4, 33, CHECK_NONE, 4, 1},
@@ -59,6 +68,13 @@ static const struct reloc_encoding encodings[] = {
 	[OFFSET32] = {4, 12, CHECK_NONE, 4, 4},
 	[OFFSET64] = {4, 12, CHECK_NONE, 4, 8},
 	[OFFSET128] = {4, 12, CHECK_NONE, 4, 16},
+	[ADD_LO12] = {4, 12, CHECK_UNSIGNED, 4, 1},
+	[ADD_HI12] = {4, 24, CHECK_UNSIGNED, 4, 1},
+	[LOW8] = {4, 12, CHECK_UNSIGNED, 4, 1},
+	[LOW16] = {4, 12, CHECK_UNSIGNED, 4, 2},
+	[LOW32] = {4, 12, CHECK_UNSIGNED, 4, 4},
+	[LOW64] = {4, 12, CHECK_UNSIGNED, 4, 8},
+	[LOW128] = {4, 12, CHECK_UNSIGNED, 4, 16},
 	[GOT_OFFSET12] = {4, 12, CHECK_NONE, 4, 8},
 	[GOT_OFFSET15] = {4, 15, CHECK_UNSIGNED, 4, 8},
 	[UABS_G0] = {4, 16, CHECK_UNSIGNED, 4, 1},
@@ -76,7 +92,8 @@ static const struct reloc_encoding encodings[] = {
 
 /* value, encoding, flags and bias; the first of a range of numbers goes away */
 #define R(number, title, ...) [(number) - (FIRST)] = {RELOC_NAME("R_AARCH64_" title) __VA_ARGS__}
-#define TLS(number, title)    R(number, "TLS" title, RELOC_TLS, WORD64, 0, 0)
+#define TLS(number, title, value, encoding, flags, bias)                                           \
+	R(number, "TLS" title, value, encoding, RELOC_TLS | (flags), bias)
 
 /*
  * Static relocations. A veneer stands in for the PLT entry or for a branch that is too short; the
@@ -142,20 +159,11 @@ static const struct reloc_type static_types[] = {
 };
 #undef FIRST
 
-/* Thread-local storage: names for the message that refuses it. */
-#define FIRST 512
-static const struct reloc_type tls_types[] = {
-	TLS(512, "GD_ADR_PREL21"),          TLS(513, "GD_ADR_PAGE21"),
-	TLS(514, "GD_ADD_LO12_NC"),         TLS(517, "LD_ADR_PREL21"),
-	TLS(518, "LD_ADR_PAGE21"),          TLS(519, "LD_ADD_LO12_NC"),
-	TLS(541, "IE_ADR_GOTTPREL_PAGE21"), TLS(542, "IE_LD64_GOTTPREL_LO12_NC"),
-	TLS(543, "IE_LD_GOTTPREL_PREL19"),  TLS(549, "LE_ADD_TPREL_HI12"),
-	TLS(550, "LE_ADD_TPREL_LO12"),      TLS(551, "LE_ADD_TPREL_LO12_NC"),
-	TLS(560, "DESC_LD_PREL19"),         TLS(561, "DESC_ADR_PREL21"),
-	TLS(562, "DESC_ADR_PAGE21"),        TLS(563, "DESC_LD64_LO12"),
-	TLS(564, "DESC_ADD_LO12"),          TLS(569, "DESC_CALL"),
-};
-#undef FIRST
+#if CONFIG_LLEXT_TLS
+#include "../tls/types_aarch64.h"
+#else
+static const struct reloc_type tls_types[573 - 512 + 1];
+#endif
 
 #define FIRST 1024
 static const struct reloc_type dynamic_types[] = {
@@ -163,10 +171,10 @@ static const struct reloc_type dynamic_types[] = {
 	R(1025, "GLOB_DAT", RELOC_ABS, WORD64, RELOC_DYNAMIC, 0),
 	R(1026, "JUMP_SLOT", RELOC_ABS, WORD64, RELOC_DYNAMIC, 0),
 	R(1027, "RELATIVE", RELOC_RELATIVE, WORD64, RELOC_DYNAMIC, 0),
-	TLS(1028, "_DTPMOD"),
-	TLS(1029, "_DTPREL"),
-	TLS(1030, "_TPREL"),
-	TLS(1031, "DESC"),
+	TLS(1028, "_DTPMOD", RELOC_TLS_MODULE, WORD64, RELOC_DYNAMIC, 0),
+	TLS(1029, "_DTPREL", RELOC_TLS_OFFSET, WORD64, RELOC_DYNAMIC, 0),
+	TLS(1030, "_TPREL", RELOC_ABS, WORD64, RELOC_DYNAMIC, 0),
+	TLS(1031, "DESC", RELOC_TLS_DESC, WORD128, RELOC_DYNAMIC, 0),
 	R(1032, "IRELATIVE", RELOC_UNSUPPORTED, WORD64, 0, 0),
 };
 #undef FIRST
@@ -174,7 +182,8 @@ static const struct reloc_type dynamic_types[] = {
 /* Numbers outside of the tables. */
 static const struct reloc_type none = {RELOC_NAME("R_AARCH64_NONE") RELOC_NONE, WORD64, 0, 0};
 static const struct reloc_type unknown = {.value = RELOC_UNSUPPORTED};
-static const struct reloc_type other_tls = {RELOC_NAME("R_AARCH64_TLS*") RELOC_TLS, WORD64, 0, 0};
+static const struct reloc_type other_tls = {RELOC_NAME("R_AARCH64_TLS*") RELOC_UNSUPPORTED, WORD64,
+					    0, 0};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -185,9 +194,8 @@ const struct reloc_type *llext_arch_reloc(uint32_t type)
 	if (type - 257 < COUNT(static_types))
 		return &static_types[type - 257];
 	if (type >= 512 && type <= 573) /* all that AAELF64 reserves for it */
-		return type - 512 < COUNT(tls_types) && tls_types[type - 512].value == RELOC_TLS
-			       ? &tls_types[type - 512]
-			       : &other_tls;
+		return tls_types[type - 512].value != RELOC_UNSUPPORTED ? &tls_types[type - 512]
+									: &other_tls;
 	if (type - 1024 < COUNT(dynamic_types))
 		return &dynamic_types[type - 1024];
 	return &unknown;
@@ -227,6 +235,13 @@ static const struct field fields[] = {
 	[OFFSET32] = OFFSET(2),
 	[OFFSET64] = OFFSET(3),
 	[OFFSET128] = OFFSET(4),
+	[ADD_LO12] = {0x1f800000, 0x11000000, 10, 12, 0},
+	[ADD_HI12] = {0x1fc00000, 0x11400000, 10, 12, 12}, /* with LSL #12 */
+	[LOW8] = OFFSET(0),
+	[LOW16] = OFFSET(1),
+	[LOW32] = OFFSET(2),
+	[LOW64] = OFFSET(3),
+	[LOW128] = OFFSET(4),
 	[GOT_OFFSET12] = OFFSET(3),
 	[GOT_OFFSET15] = OFFSET(3),
 	[UABS_G0] = MOVW(0),

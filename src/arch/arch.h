@@ -34,7 +34,24 @@ enum reloc_value {
 	RELOC_SIZE,        /* symbol size + A */
 	RELOC_RELATIVE,    /* B + A */
 	RELOC_PAIR,        /* the value of the RELOC_HIGH relocation at address S, + A */
-	RELOC_TLS,         /* thread-local storage: refused by the symbol's name */
+
+	/*
+	 * Of a thread-local variable, whose S is its offset from the thread pointer. I is the
+	 * address of two words for it, as @bias says which: see enum tls_index.
+	 */
+	RELOC_TLS_PC,      /* I + A - P */
+	RELOC_TLS_PAGE_PC, /* Page(I + A) - Page(P) */
+	RELOC_TLS_ABS,     /* I + A */
+	RELOC_TLS_MODULE,  /* the first word of two: the offset of the block that S is in */
+	RELOC_TLS_OFFSET,  /* the second one, and what the local dynamic model adds: S + A in it */
+	RELOC_TLS_DESC,    /* both words of a descriptor */
+};
+
+/* What two words for a thread-local variable are. */
+enum tls_index {
+	TLS_GENERAL, /* what __tls_get_addr() takes */
+	TLS_DESC,    /* a descriptor */
+	TLS_LOCAL,   /* as TLS_GENERAL, for the start of the extension's block */
 };
 
 /* How the value is checked against its field before it is written. */
@@ -55,6 +72,7 @@ enum reloc_check {
 #define RELOC_OR_ABS      0x10 /* out of range, it is S + A by the encoding in @bias */
 #define RELOC_TO_FUNCTION 0x20 /* with RELOC_BRANCH: a veneer may stand for functions only */
 #define RELOC_LEB128      0x40 /* the place is a LEB128 number of any length */
+#define RELOC_TLS         0x80 /* its symbol is a thread-local variable */
 
 /* One relocation type. */
 struct reloc_type {

@@ -60,7 +60,7 @@ static const struct instruction {
 	{{RELOC_NAME("R_ARM_" title) value, encoding, flags, bias}, number}
 #define DATA(number, title, value)      R(number, title, value, WORD, 0, 0)
 #define REFUSED(number, title)          DATA(number, title, RELOC_UNSUPPORTED)
-#define TLS(number, title)              DATA(number, title, RELOC_TLS)
+#define TLS(number, title, value)       R(number, title, value, WORD, RELOC_TLS, 0)
 #define ABS(number, title, encoding)    R(number, title, RELOC_ABS, encoding, 0, 0)
 #define PC(number, title, encoding)     R(number, title, RELOC_PC, encoding, 0, 0)
 #define BRANCH(number, title, encoding) R(number, title, RELOC_PC, encoding, RELOC_BRANCH, -4)
@@ -68,7 +68,8 @@ static const struct instruction {
 /*
  * Table "Relocation codes". The T of its expressions is bit 0 of a Thumb function's symbol value:
  * data keep it, a branch has no room for it. Refused are A32 instructions, which no M-profile core
- * runs, what is relative to a static base in r9, and branch futures. TARGET1 and TARGET2 mean what
+ * runs, what is relative to a static base in r9, descriptors of thread-local variables (GCC makes
+ * them with -mtls-dialect=gnu2 only), and branch futures. TARGET1 and TARGET2 mean what
  * they do without an operating system: .init_array, and the address of a type that is caught.
  */
 static const struct {
@@ -95,16 +96,21 @@ static const struct {
 	R(22, "JUMP_SLOT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0),
 	R(23, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0),
 
-	TLS(13, "TLS_DESC"), TLS(17, "TLS_DTPMOD32"), TLS(18, "TLS_DTPOFF32"),
-	TLS(19, "TLS_TPOFF32"), TLS(90, "TLS_GOTDESC"), TLS(93, "THM_TLS_CALL"),
-	TLS(104, "TLS_GD32"), TLS(105, "TLS_LDM32"), TLS(106, "TLS_LDO32"), TLS(107, "TLS_IE32"),
-	TLS(108, "TLS_LE32"), TLS(129, "THM_TLS_DESCSEQ16"), TLS(130, "THM_TLS_DESCSEQ32"),
+	TLS(108, "TLS_LE32", RELOC_ABS), TLS(107, "TLS_IE32", RELOC_GOT_PC),
+	TLS(106, "TLS_LDO32", RELOC_TLS_OFFSET),
+	R(104, "TLS_GD32", RELOC_TLS_PC, WORD, RELOC_TLS, TLS_GENERAL),
+	R(105, "TLS_LDM32", RELOC_TLS_PC, WORD, RELOC_TLS, TLS_LOCAL),
+	R(17, "TLS_DTPMOD32", RELOC_TLS_MODULE, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
+	R(18, "TLS_DTPOFF32", RELOC_TLS_OFFSET, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
+	R(19, "TLS_TPOFF32", RELOC_ABS, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
 
 #if CONFIG_LLEXT_DIAG /* only a message tells them from what is unknown */
 	REFUSED(1, "PC24"), REFUSED(9, "SBREL32"), REFUSED(20, "COPY"), REFUSED(27, "PLT32"),
 	REFUSED(28, "CALL"), REFUSED(29, "JUMP24"), REFUSED(43, "MOVW_ABS_NC"),
 	REFUSED(44, "MOVT_ABS"), REFUSED(45, "MOVW_PREL_NC"), REFUSED(46, "MOVT_PREL"),
 	REFUSED(87, "THM_MOVW_BREL_NC"), REFUSED(88, "THM_MOVT_BREL"), REFUSED(89, "THM_MOVW_BREL"),
+	REFUSED(13, "TLS_DESC"), REFUSED(90, "TLS_GOTDESC"), REFUSED(93, "THM_TLS_CALL"),
+	REFUSED(129, "THM_TLS_DESCSEQ16"), REFUSED(130, "THM_TLS_DESCSEQ32"),
 	REFUSED(136, "THM_BF16"), REFUSED(137, "THM_BF12"), REFUSED(138, "THM_BF18"),
 #endif
 };

@@ -94,6 +94,19 @@ static const struct arch llext_arch = {
 #define LLEXT_ARCH_PAGES 0
 #endif
 
+#if LLEXT_TARGET_ARM
+#define LLEXT_ARCH_READ_TP 1 /* code calls __aeabi_read_tp() (Arm run-time ABI) */
+#else
+#define LLEXT_ARCH_READ_TP 0
+#endif
+
+/* What __tls_get_addr() adds to the second word, which is that much lower (psABI). */
+#if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
+#define LLEXT_ARCH_TLS_BIAS ((elf_addr)0x800)
+#else
+#define LLEXT_ARCH_TLS_BIAS ((elf_addr)0)
+#endif
+
 #if LLEXT_TARGET_X86_64
 #define LLEXT_ARCH_SIZE 1 /* RELOC_SIZE */
 #else

@@ -25,6 +25,7 @@
 	X(SUB8, 1, 8, CHECK_NONE, 1, 1) X(SUB16, 2, 16, CHECK_NONE, 1, 1) \
 	X(SUB32, 4, 32, CHECK_NONE, 1, 1) X(SUB64, 8, 64, CHECK_NONE, 1, 1) \
 	X(SET_ULEB128, 1, 64, CHECK_NONE, 1, 1) X(SUB_ULEB128, 1, 64, CHECK_NONE, 1, 1) \
+	X(DOUBLE, 2 * sizeof(elf_addr), 64, CHECK_NONE, 1, 1) /* only its place is checked by it */ \
 	X(UPPER, 4, 32, CHECK_ROUNDED, 2, 1) X(UPPER_ABSOLUTE, 4, 32, CHECK_ROUNDED, 2, 1) \
 	X(LOWER_I, 4, 12, CHECK_NONE, 2, 1) X(LOWER_S, 4, 12, CHECK_NONE, 2, 1) \
 	X(CALL, 8, 32, CHECK_ROUNDED, 2, 1) /* auipc and jalr */ \
@@ -41,7 +42,6 @@ static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
 #define R(number, title, ...)           [number] = {RELOC_NAME("R_RISCV_" title) __VA_ARGS__}
 #define IGNORED(number, title)          R(number, title, RELOC_NONE, WORD32, 0, 0)
 #define REFUSED(number, title)          R(number, title, RELOC_UNSUPPORTED, WORD32, 0, 0)
-#define TLS(number, title)              R(number, title, RELOC_TLS, WORD32, 0, 0)
 #define ABS(number, title, encoding)    R(number, title, RELOC_ABS, encoding, 0, 0)
 #define PAIR(number, title, encoding)   R(number, title, RELOC_PAIR, encoding, 0, 0)
 #define BRANCH(number, title, encoding) R(number, title, RELOC_PC, encoding, RELOC_BRANCH, 0)
@@ -79,11 +79,9 @@ static const struct reloc_type types[] = {
 	R(3, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0),
 	R(5, "JUMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0),
 	REFUSED(4, "COPY"), REFUSED(58, "IRELATIVE"),
-	TLS(6, "TLS_DTPMOD32"), TLS(7, "TLS_DTPMOD64"), TLS(8, "TLS_DTPREL32"),
-	TLS(9, "TLS_DTPREL64"), TLS(10, "TLS_TPREL32"), TLS(11, "TLS_TPREL64"), TLS(12, "TLSDESC"),
-	TLS(21, "TLS_GOT_HI20"), TLS(22, "TLS_GD_HI20"), TLS(29, "TPREL_HI20"),
-	TLS(30, "TPREL_LO12_I"), TLS(31, "TPREL_LO12_S"), TLS(32, "TPREL_ADD"), TLS(65, "TLSDESC_CALL"),
-	TLS(62, "TLSDESC_HI20"), TLS(63, "TLSDESC_LOAD_LO12"), TLS(64, "TLSDESC_ADD_LO12"),
+#if CONFIG_LLEXT_TLS
+#include "../tls/types_riscv.h"
+#endif
 };
 /* clang-format on */
 

@@ -14,6 +14,7 @@ struct exit_function {
 	struct exit_function *next;
 	void (*function)(void *argument);
 	void *argument;
+	const void *thread; /* whose object is destroyed; NULL: nobody's, it is a static one */
 };
 
 static struct llext *owner_of(const void *address)
@@ -25,7 +26,8 @@ static struct llext *owner_of(const void *address)
 	return ext;
 }
 
-static int add(void (*function)(void *argument), void *argument, const void *inside)
+static int add(void (*function)(void *argument), void *argument, const void *inside,
+	       const void *thread)
 {
 	struct exit_function *entry = NULL;
 	struct llext *ext;
@@ -35,7 +37,8 @@ static int add(void (*function)(void *argument), void *argument, const void *ins
 	if (ext != NULL)
 		entry = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*entry), 0);
 	if (entry != NULL) {
-		*entry = (struct exit_function){ext->priv->exit_functions, function, argument};
+		*entry = (struct exit_function){ext->priv->exit_functions, function, argument,
+						thread};
 		ext->priv->exit_functions = entry;
 	}
 	llext_unlock();
@@ -56,7 +59,8 @@ int llext_exit_function_add(struct llext *ext, void (*function)(void *argument),
 	if (count < CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS)
 		entry = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*entry), 0);
 	if (entry != NULL) {
-		*entry = (struct exit_function){ext->priv->exit_functions, function, argument};
+		*entry =
+			(struct exit_function){ext->priv->exit_functions, function, argument, NULL};
 		ext->priv->exit_functions = entry;
 		rc = 0;
 	}
@@ -67,18 +71,28 @@ int llext_exit_function_add(struct llext *ext, void (*function)(void *argument),
 
 static int cxa_atexit(void (*function)(void *argument), void *argument, void *handle)
 {
-	return add(function, argument, handle);
+	return add(function, argument, handle, NULL);
+}
+
+/* A thread: its thread pointer. Where the port does not know it, there is one thread. */
+static int cxa_thread_atexit(void (*function)(void *argument), void *argument, void *handle)
+{
+	const struct llext_tls_port *tls = CONFIG_LLEXT_TLS ? llext_port.tls : NULL;
+
+	return add(function, argument, handle,
+		   tls != NULL && tls->pointer != NULL ? tls->pointer() : &llext_port);
 }
 
 static int aeabi_atexit(void *argument, void (*function)(void *argument), void *handle)
 {
-	return add(function, argument, handle);
+	return add(function, argument, handle, NULL);
 }
 
 static int exit_without_argument(void (*function)(void))
 {
 	/* Calling it with an argument that it ignores is what every psABI here allows. */
-	return add((void (*)(void *))(uintptr_t)function, NULL, (const void *)(uintptr_t)function);
+	return add((void (*)(void *))(uintptr_t)function, NULL, (const void *)(uintptr_t)function,
+		   NULL);
 }
 
 static void cxa_finalize(void *handle)
@@ -92,28 +106,63 @@ static void cxa_finalize(void *handle)
 		llext_exit_functions_run(ext, true);
 }
 
-/* Take the functions off the list, last one first, and call them without the lock. */
+/* Those of threads come before those of static objects, as when a program ends. */
+enum which { OF_ANY_THREAD, OF_THREAD, STATIC };
+
+/* Take one off the list, the last one first. */
+static bool take(struct llext *ext, enum which which, const void *thread,
+		 struct exit_function *copy)
+{
+	struct exit_function **at = &ext->priv->exit_functions, *entry;
+
+	llext_lock();
+	while (*at != NULL && (which == OF_THREAD ? (*at)->thread != thread
+			       : which == STATIC  ? (*at)->thread != NULL
+						  : (*at)->thread == NULL))
+		at = &(*at)->next;
+	entry = *at;
+	if (entry != NULL) {
+		*copy = *entry;
+		*at = entry->next;
+		llext_heap_free(LLEXT_HEAP_DATA, entry);
+	}
+	llext_unlock();
+	return entry != NULL;
+}
+
+/* The functions are called without the lock, and may register others. */
 void llext_exit_functions_run(struct llext *ext, bool call)
 {
-	for (;;) {
-		struct exit_function *entry, copy;
+	struct exit_function copy;
 
-		llext_lock();
-		entry = ext->priv->exit_functions;
-		if (entry != NULL) {
-			copy = *entry;
-			ext->priv->exit_functions = entry->next;
-			llext_heap_free(LLEXT_HEAP_DATA, entry);
-		}
-		llext_unlock();
-		if (entry == NULL)
-			return;
+	while (take(ext, OF_ANY_THREAD, NULL, &copy) || take(ext, STATIC, NULL, &copy)) {
 		if (call && extension_domain(ext) != NULL)
 			(void)llext_sandbox_run(ext, (elf_addr)(uintptr_t)copy.function,
 						copy.argument);
 		else if (call)
 			copy.function(copy.argument);
 	}
+}
+
+static struct llext *with_function_of(const void *thread, struct exit_function *copy)
+{
+	struct llext *ext;
+
+	llext_lock();
+	for (ext = llext_first(); ext != NULL; ext = ext->next) {
+		if (take(ext, OF_THREAD, thread, copy))
+			break;
+	}
+	llext_unlock();
+	return ext;
+}
+
+void llext_thread_exit_functions_run(const void *thread)
+{
+	struct exit_function copy;
+
+	while (with_function_of(thread, &copy) != NULL)
+		copy.function(copy.argument);
 }
 
 const void *llext_exit_intrinsic(const char *name)
@@ -124,6 +173,8 @@ const void *llext_exit_intrinsic(const char *name)
 	} intrinsics[] = {
 		{"__cxa_atexit", (const void *)&cxa_atexit},
 		{"__cxa_finalize", (const void *)&cxa_finalize},
+		{"__cxa_thread_atexit", (const void *)&cxa_thread_atexit},
+		{"__cxa_thread_atexit_impl", (const void *)&cxa_thread_atexit},
 		{"__aeabi_atexit", (const void *)&aeabi_atexit},
 		{"atexit", (const void *)&exit_without_argument},
 	};

@@ -66,18 +66,18 @@ static int fill(struct load *ld, struct llext_plan *plan)
 	size_t exports;
 	int rc = llext_exports_measure(ld, &exports);
 
-	*plan = (struct llext_plan){
+	*plan = (struct llext_plan)
+	{
 		.elf_type = ld->ehdr.e_type,
 		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes(),
-		.transient_bytes = ld->transient_bytes,
-		.veneers = ld->veneers.count,
+		.transient_bytes = ld->transient_bytes, .veneers = ld->veneers.count,
 		.veneer_bytes = ld->veneers.count * llext_arch.veneer_bytes,
-		.got_slots = ld->got.count,
-		.got_bytes = ld->got.count * sizeof(elf_addr),
-		.relocations = ld->relocation_count,
-		.imports = ld->imports,
-		.imports_missing = ld->imports_missing,
-		.executable_stack = ld->executable_stack,
+		.got_slots = ld->got.count, .got_bytes = ld->got.count * sizeof(elf_addr),
+		.relocations = ld->relocation_count, .imports = ld->imports,
+		.imports_missing = ld->imports_missing, .executable_stack = ld->executable_stack,
+#if CONFIG_LLEXT_TLS
+		.tls_bytes = ld->tls.bytes, .tls_align = ld->tls.align,
+#endif
 	};
 	fill_slots(ld, plan);
 	if (is_linked(ld))

@@ -82,6 +82,8 @@ static int read_segments(struct load *ld)
 			return rc;
 		if (phdr.p_type == PT_LOAD)
 			rc = add_segment(ld, &phdr, i);
+		else if (phdr.p_type == PT_TLS)
+			rc = llext_tls_segment(ld, &phdr);
 		else if (phdr.p_type == PT_GNU_RELRO)
 			ld->relro_end = phdr.p_memsz > (elf_addr)-1 - phdr.p_vaddr
 						? 0
@@ -201,16 +203,18 @@ int llext_layout_segments(struct load *ld)
 		rc = is_executable(ld) ? llext_fixed_layout(ld) : measure_image(ld);
 	if (rc == 0)
 		rc = check_granules(ld);
+	if (rc == 0)
+		rc = llext_tls_check_segment(ld);
 	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
 		const elf_shdr_t *shdr = &ld->shdrs[i];
 
 		ld->sections[i].region = LLEXT_MEM_COUNT;
 		if (!(shdr->sh_flags & SHF_ALLOC) || shdr->sh_type == SHT_NULL)
 			continue;
-		if (shdr->sh_flags & SHF_TLS)
-			ld->tls = i;
-		else
+		if (!(shdr->sh_flags & SHF_TLS))
 			rc = layout_section(ld, i);
+		else if (ld->tls.section == 0)
+			ld->tls.section = i;
 	}
 	return rc;
 }

@@ -143,8 +143,9 @@ int llext_packed_room(struct load *ld)
 
 	for (uint32_t i = 0; i < packed->got_count; i++) {
 		/* The null symbol is nobody's; one of a section that is not loaded has no value. */
-		if (packed->got_first + i == 0 ||
-		    (ld->flags[packed->got_first + i] & SYMBOL_UNLOADED))
+		uint8_t flags = ld->flags[packed->got_first + i];
+
+		if (packed->got_first + i == 0 || ((flags & SYMBOL_UNLOADED) && !is_tls(flags)))
 			return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 					    "GOT entry for a symbol that is not loaded");
 		llext_need(ld, packed->got_first + i, SYMBOL_GOT);

@@ -4,6 +4,7 @@ import sys
 
 sys.dont_write_bytecode = True
 from aarch64 import DATA, TEXT, adrp, branch_target, follow, new_desk, offset12  # noqa: E402
+import tls  # noqa: E402
 from desk import main  # noqa: E402
 from elf import Elf  # noqa: E402
 
@@ -308,24 +309,36 @@ def patched(number):
     return path
 
 
-def test_thread_local_storage_is_refused_by_name():
-    for text in ("adrp x0, :gottprel:v", "add x0, x0, #:tprel_hi12:v", "adrp x0, :tlsdesc:v"):
-        loaded = desk.load(desk.assemble(text + "\n"), {"v": TEXT}, fails=True)
-        assert loaded.rc == -95 and "thread-local" in loaded.diag, loaded.diag
-        assert loaded.diag.endswith("symbol v"), loaded.diag
+def test_thread_local():
+    gcc, clang = ["aarch64-linux-gnu-gcc"], ["clang", "--target=aarch64-none-elf"]
+    desk.heaps((TEXT, 0x40000), (DATA, 0x40000))
+    tls.run_checks(
+        desk,
+        [(c, [level, "-fno-pic"]) for c in (gcc, clang) for level in ("-O0", "-O2")],
+        [(c, ["-O2", "-fpic", *model]) for c in (gcc, clang) for model in ([], ["-ftls-model=initial-exec"])]
+        + [(gcc, ["-O2", "-fpic", "-mtls-dialect=trad"])],
+        {"firmware_add": TEXT + 0x80000},
+    )
+
+
+def test_thread_local_relocations_of_something_else():
+    missing = desk.load(desk.assemble("adrp x0, :gottprel:v\n"), {"v": TEXT}, fails=True)
+    assert missing.rc == -61 and "v" in missing.diag, missing.diag
     for number, name in (
         (513, "TLSGD_ADR_PAGE21"),
-        (528, "TLS*"),
+        (528, "TLSLD_ADD_DTPREL_HI12"),
         (541, "TLSIE_ADR_GOTTPREL_PAGE21"),
         (549, "TLSLE_ADD_TPREL_HI12"),
         (562, "TLSDESC_ADR_PAGE21"),
-        (573, "TLS*"),
-        (1030, "TLS_TPREL"),
-        (1031, "TLSDESC"),
+        (573, "TLSLD_LDST128_DTPREL_LO12_NC"),
     ):
         loaded = desk.load(patched(number), {"v": TEXT}, fails=True)
-        assert loaded.rc == -95, loaded.diag
+        assert loaded.rc == -8 and "against something else" in loaded.diag, loaded.diag
         assert f"R_AARCH64_{name} ({number}), symbol v" in loaded.diag, loaded.diag
+    for number in (515, 540, 565):
+        assert desk.load(patched(number), {"v": TEXT}, fails=True).rc == -95
+    for number in (1028, 1029, 1030, 1031):
+        assert "dynamic" in desk.load(patched(number), {"v": TEXT}, fails=True).diag
 
 
 def test_unknown_types_are_refused():

@@ -401,7 +401,7 @@ static void pre_located_nowhere(void)
 	param.pre_located = true;
 	refuse(fixture, &param, -ENOEXEC);
 	CHECK(strstr(llext_last_diag()->what, "no address") != NULL);
-	CHECK_STR(".text", llext_last_diag()->section);
+	CHECK(llext_last_diag()->section[0] == '.');
 }
 
 /* Without relocate_local only imports are filled in. */

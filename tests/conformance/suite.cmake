@@ -4,7 +4,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/../cmake/Extension.cmake)
 
 set(CONFORMANCE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONFORMANCE_SOURCES cases.c common.c firmware.c load.c lifecycle.c symbols.c dependencies.c
-	heap.c inspect.c diag.c storage.c shared.c fixed.c packed.c)
+	heap.c inspect.c diag.c storage.c shared.c fixed.c packed.c thread_local.c)
 list(TRANSFORM CONFORMANCE_SOURCES PREPEND ${CONFORMANCE_DIR}/)
 
 macro(conformance_fixture name)
@@ -55,6 +55,10 @@ function(conformance_suite)
 	conformance_fixture(order KIND object SOURCES order.c FLAGS ${order})
 	conformance_fixture(basic_pic KIND object SOURCES basic.c FLAGS ${flags} -fpic)
 	conformance_fixture(common KIND object SOURCES common.c FLAGS ${flags} -fcommon)
+	conformance_fixture(thread_local KIND object SOURCES thread_local.c
+		FLAGS ${flags} -ftls-model=initial-exec)
+	conformance_fixture(thread_local_pic KIND object SOURCES thread_local.c FLAGS ${flags} -fpic)
+	conformance_packed(packed_thread_local thread_local)
 	conformance_fixture(constant KIND object SOURCES constant.c FLAGS ${bare})
 	conformance_fixture(writable KIND object SOURCES writable.c FLAGS ${bare})
 	# No GOT entries: the loader has no room to put them.
@@ -75,12 +79,13 @@ function(conformance_suite)
 	conformance_packed(bound_basic basic --bind ${names})
 
 	if(SUITE_NO_SHARED)
-		set_source_files_properties(${CONFORMANCE_DIR}/shared.c PROPERTIES
-			COMPILE_DEFINITIONS CONFORMANCE_NO_SHARED)
+		set_source_files_properties(${CONFORMANCE_DIR}/shared.c ${CONFORMANCE_DIR}/thread_local.c
+			PROPERTIES COMPILE_DEFINITIONS CONFORMANCE_NO_SHARED)
 	else()
 		set(shared KIND shared COMPILER ${SUITE_SHARED_COMPILER}
 			LINK_FLAGS ${SUITE_SHARED_LINK_FLAGS} FLAGS ${SUITE_SHARED_FLAGS})
 		conformance_fixture(basic_shared ${shared} SOURCES basic.c)
+		conformance_fixture(thread_local_shared ${shared} SOURCES thread_local.c)
 		conformance_fixture(order_shared ${shared} -DSHARED SOURCES order.c)
 	endif()
 

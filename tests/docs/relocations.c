@@ -32,7 +32,7 @@ static void print_row(uint32_t type, const struct llext_desk_reloc *reloc)
 	char note[96] = "";
 
 	if (reloc->tls)
-		strcat(note, "refused: thread-local storage");
+		strcat(note, reloc->supported ? "thread-local" : "refused: thread-local");
 	else if (!reloc->supported)
 		strcat(note, "refused");
 	if (reloc->branch)
@@ -68,7 +68,10 @@ int main(void)
 	     "the\nloader does. S is the symbol's address, A the addend, P the place, GOT the "
 	     "address of the\nGOT that the loader makes, G the symbol's entry in it, B the base of "
 	     "a "
-	     "shared object. A type\nthat is not listed is refused with -ENOTSUP, by number.");
+	     "shared object. A type\nthat is not listed is refused with -ENOTSUP, by number.\n\n"
+	     "Of a thread-local variable, S is its offset from the thread pointer; I is the "
+	     "address "
+	     "of two\nwords for it, which `__tls_get_addr()` or a descriptor gets.");
 	for (size_t i = 0; llext_desk_cores[i] != NULL; i++)
 		print_core(llext_desk_cores[i]);
 	return 0;

@@ -4,6 +4,7 @@
  * program. Usage: matrix near|far LIST; each line of LIST: what to expect, then the file:
  *   c FILE, cpp FILE                   run it
  *   ubsan-c FILE, ubsan-cpp FILE       the same, compiled with -fsanitize=undefined
+ *   tls FILE                           run it; it has a thread-local variable
  *   refused:WORD FILE                  refused; the diagnostic record's text has WORD
  */
 #define _GNU_SOURCE
@@ -146,12 +147,31 @@ static void refused(const char *file, const char *word)
 	assert_non_null(strstr(text, word));
 }
 
+static void run_thread_local(const char *file)
+{
+	struct llext_fs_loader loader = LLEXT_FS_LOADER(file);
+	struct llext *ext;
+
+	for (int i = 0; i < 2; i++) { /* each load begins anew */
+		int (*next)(void);
+
+		assert_int_equal(llext_load(&loader.loader, "matrix", &ext, NULL), 0);
+		next = (int (*)(void))(uintptr_t)llext_find_sym(&ext->exp_tab, "next");
+		assert_non_null(next);
+		assert_int_equal(next(), 3);
+		assert_int_equal(next(), 4);
+		assert_int_equal(llext_unload(&ext), 0);
+	}
+}
+
 static void run_entry(void **state)
 {
 	const struct entry *entry = *state;
 
 	if (strncmp(entry->expect, "refused:", 8) == 0)
 		refused(entry->file, entry->expect + 8);
+	else if (strcmp(entry->expect, "tls") == 0)
+		run_thread_local(entry->file);
 	else
 		run_cpp_and_c(entry->file, strstr(entry->expect, "cpp") != NULL,
 			      strstr(entry->expect, "ubsan") != NULL);

@@ -88,7 +88,7 @@ class Hints(ToolTest):
 
     def test_thread_local(self):
         hint = self.hint("thread-local", "tls.o", "__thread int v[10]; int f(void) { return v[3]; }",
-                         *QUIET, code_of_exit=1)
+                         *QUIET)
         self.assertEqual(hint["bytes"], 40)
 
     def test_executable_stack(self):

@@ -202,16 +202,23 @@ class Inspect(ToolTest):
             self.assertRegex(page, r"(?m)^" + line)
 
     def test_what_does_not_load(self):
-        tls = self.build("tls.o", "__thread int mine; int f(void) { return ++mine; }", "-fno-pic")
-        found = self.inspect(tls, code=1)
+        big = self.build("big.o", "__thread int mine[100000]; int f(void) { return ++mine[9]; }",
+                         "-fno-pic")
+        found = self.inspect(big, code=1)
         self.assertFalse(found["loads"])
-        self.assertEqual(found["error"]["symbol"], "mine")
-        self.assertEqual(found["error"]["stage"], "symbols")
-        self.assertEqual([r["supported"] for r in found["relocations"]
-                          if "TPOFF" in r["name"]], [False])
-        page = self.tenon("inspect", tls, code=1).stdout
-        self.assertRegex(page, r"loads +no: symbols: thread-local storage is not supported")
-        self.assertIn("not supported: thread-local storage", page)
+        self.assertEqual(found["error"]["section"], ".tbss")
+        self.assertEqual(found["error"]["stage"], "place")
+        page = self.tenon("inspect", big, code=1).stdout
+        self.assertRegex(page, r"loads +no: place: the threads have no room")
+
+    def test_thread_local(self):
+        path = self.build("tls.o", "extern __thread int theirs; __thread int mine = 1;"
+                          "int f(void) { return mine + theirs; }", "-fno-pic")
+        found = self.inspect(path)
+        self.assertTrue(found["loads"])
+        self.assertEqual([i["name"] for i in found["imports"]], ["theirs"])
+        self.assertEqual({r["supported"] for r in found["relocations"]}, {True})
+        self.assertIn("mine.tls", {e["name"] for e in found["exports"]})
 
     def test_what_cannot_be_read(self):
         big = bytearray(self.read(self.file))

@@ -434,7 +434,8 @@ class Pack(ToolTest):
         self.assertIn("No such file", self.refuse("pack", path, "-o", self.path("no/such/folder")))
         self.assertIn("No such file", self.refuse("pack", path, "-o", out, "--debug-file", self.path("gone")))
         self.assertIn("No such file", self.refuse("unpack", self.path("gone"), "-o", out))
-        tls = self.build("tls.o", "__thread int t; int f(void) { return t; }", *ARM, compiler=ARM_GCC)
+        tls = self.build("tls.o", "__thread int t; int f(void) { return t; }", *ARM, "-fpic",
+                         compiler=ARM_GCC)
         self.assertIn("thread-local", self.refuse("pack", tls, "-o", out))
         self.assertFalse(os.path.exists(out))
         for args in (["pack", path], ["pack", "-o", out], ["pack", path, path, "-o", out], ["unpack", packed],

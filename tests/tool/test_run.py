@@ -120,7 +120,7 @@ class Run(ToolTest):
 
     def test_refused_files(self):
         executable = self.build("program", "int main(void) { return 0; }", "-no-pie", link=True)
-        tls = self.build("tls.o", "__thread int mine; int f(void) { return ++mine; }")
+        tls = self.build("tls.o", "__thread int mine[99999]; int f(void) { return ++mine[3]; }")
         text = self.write("text.o", "hello " * 100)
         for path, said in ((executable, "must be linked statically"), (tls, "thread-local"),
                            (text, "not an ELF file"), (self.folder, "Is a directory"),

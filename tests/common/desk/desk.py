@@ -11,7 +11,7 @@ import tempfile
 import traceback
 
 sys.dont_write_bytecode = True  # the sources stay as they are
-from elf import Elf, SHT_NOBITS  # noqa: E402
+from elf import Elf, SHF_TLS, SHT_NOBITS  # noqa: E402
 
 
 def run(command, fail=True, **options):
@@ -111,8 +111,8 @@ class Desk:
         path = elf.write_unmerged(self.path("unmerged.o"))
         lines = [
             f"\t{s.name} {addresses[s.index]:#x} : SUBALIGN(1) {{ *({s.name}) }}\n"
-            for s in elf.loaded()
-            if s.index in addresses
+            for s in sorted(elf.loaded(), key=lambda s: s.flags & SHF_TLS)  # those side by side
+            if s.index in addresses and not (s.flags & SHF_TLS and s.type == SHT_NOBITS)
         ]
         with open(script, "w", encoding="utf-8") as file:
             file.write("SECTIONS {\n" + "".join(lines) + extra + "}\n")

@@ -8,7 +8,7 @@ Symbol = namedtuple("Symbol", "name value size info shndx")
 Reloc = namedtuple("Reloc", "offset type symbol addend target")
 
 SHT_SYMTAB, SHT_RELA, SHT_NOBITS, SHT_REL, SHT_DYNSYM, SHT_RELR = 2, 4, 8, 9, 11, 19
-SHF_ALLOC, SHF_EXECINSTR, SHF_MERGE, SHF_STRINGS = 2, 4, 16, 32
+SHF_ALLOC, SHF_EXECINSTR, SHF_MERGE, SHF_STRINGS, SHF_TLS = 2, 4, 16, 32, 0x400
 
 
 class Elf:

@@ -58,6 +58,14 @@ hostile_fixture(relr.so shared_clang.o ${HOSTILE_LLD} -shared -s ${small_pages}
 	--pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
 hostile_fixture(pages.so shared_gcc.o ${HOSTILE_LD} -shared -z max-page-size=4096
 	-z separate-code -o @OUT@ @DIR@/shared_gcc.o)
+hostile_fixture(tls.o tls.c ${gcc} -fPIE -c @SRC@ -o @OUT@)
+hostile_fixture(tls_dynamic.o tls.c ${HOSTILE_GCC} ${flat} -fPIC -c @SRC@ -o @OUT@)
+hostile_fixture(tls_descriptors.o tls.c ${HOSTILE_GCC} ${flat} -fPIC -mtls-dialect=gnu2 -c @SRC@
+	-o @OUT@)
+hostile_fixture(tls.so tls_descriptors.o ${HOSTILE_LD} -shared -s ${small_pages} -z relro
+	--hash-style=gnu -o @OUT@ @DIR@/tls_descriptors.o)
+hostile_fixture(tls_pages.so tls_descriptors.o ${HOSTILE_LD} -shared -z max-page-size=4096
+	-z separate-code -o @OUT@ @DIR@/tls_descriptors.o)
 # In the window of port.c.
 hostile_fixture(fixed_gcc.o fixed.c ${gcc} -fno-pic -c @SRC@ -o @OUT@)
 set(at ${HOSTILE_LD} -static -e 0 -Ttext-segment=0x32000000 -z separate-code -z relro)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <llext/port.h>
+#include <llext/tls.h>
 #include "faults.h"
 #include "poison.h"
 #include "port.h"
@@ -168,6 +169,7 @@ static void unwind_remove(struct llext *ext, const void *table, size_t bytes)
 
 const struct llext_port llext_port = {
 	.granule = TEST_GRANULE,
+	.tls = &llext_tls_threads,
 	.protect = protect,
 	.in_place = in_place,
 	.claim = claim,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Refused by the variable's name. */
+/* Each load gives every thread a fresh one. */
 _Thread_local int one_per_thread = 3;
 
 int next(void)
