@@ -31,8 +31,10 @@ install(FILES
 	${CMAKE_CURRENT_BINARY_DIR}/TenonConfigVersion.cmake
 	cmake/TenonEdk.cmake cmake/TenonExtension.cmake cmake/TenonInc.cmake
 	cmake/TenonInterfaces.cmake cmake/TenonLibrary.cmake cmake/TenonPorts.cmake
-	cmake/TenonSources.cmake cmake/TenonStrip.cmake cmake/llext_export.ld
+	cmake/TenonSources.cmake cmake/TenonStrip.cmake cmake/TenonUserText.cmake
+	cmake/llext_export.ld cmake/llext_user.ld cmake/user_text.ld
 	DESTINATION ${package_dir} COMPONENT library)
+install(PROGRAMS cmake/user_text DESTINATION ${package_dir} COMPONENT library)
 install(DIRECTORY cmake/edk DESTINATION ${package_dir} COMPONENT library)
 
 # pkg-config: `tenon` is the library for this machine; `tenon-sources` names the files that a build for

@@ -4,13 +4,15 @@ The library for the processor and the flags of this project, whatever its toolch
 with the sources (add_subdirectory(tenon)) and with an installed package (find_package(Tenon)), which
 has the sources in it.
 
-  tenon_add_library(<name> [PORT <port>] [FEATURES full|small|plain|<feature>...]
+  tenon_add_library(<name> [SANDBOX] [PORT <port>] [FEATURES full|small|plain|<feature>...]
                     [LOADERS <loader>...] [DEFINITIONS <definition>...])
 
     A static library, also known as Tenon::<name>; the first one is Tenon::tenon as well, which
     Tenon::firmware, Tenon::zephyr and Tenon::exports_* link. What links it sees the headers and the
     configuration.
 
+    SANDBOX      extensions can be loaded into domains (docs/sandbox.md): src/sandbox, and the port's
+                 user mode. PORT cortex_m, riscv_m, or posix on x86-64; FEATURES full or with memory.
     PORT         a folder of ports/: none, cortex_m, riscv_m, aarch64, xtensa_lx106, posix. freertos and
                  threadx are the machine's port with that RTOS's locks; they link the target
                  freertos_kernel or threadx, which is yours. Without PORT, the firmware defines
@@ -91,7 +93,7 @@ function(tenon_features sources_out definitions_out machine)
 endfunction()
 
 function(tenon_add_library name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "" "PORT" "FEATURES;LOADERS;DEFINITIONS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "SANDBOX" "PORT" "FEATURES;LOADERS;DEFINITIONS")
 	include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TenonPorts.cmake")
 	if(arg_UNPARSED_ARGUMENTS)
 		message(FATAL_ERROR "tenon_add_library(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
@@ -122,6 +124,17 @@ function(tenon_add_library name)
 		endif()
 	endif()
 	tenon_features(sources definitions ${machine} ${arg_FEATURES})
+	if(arg_SANDBOX)
+		if(NOT arg_PORT MATCHES "^(cortex_m|riscv_m|posix)$")
+			message(FATAL_ERROR "tenon_add_library(${name}): no user mode in PORT ${arg_PORT}")
+		endif()
+		list(APPEND sources ${TENON_SANDBOX_SOURCES})
+		list(APPEND definitions CONFIG_USERSPACE=1)
+		if(arg_PORT STREQUAL "posix")
+			enable_language(ASM)
+			list(APPEND sources ${TENON_PORT_POSIX_SANDBOX_SOURCES})
+		endif()
+	endif()
 	foreach(loader IN LISTS arg_LOADERS)
 		if(NOT DEFINED TENON_LOADER_${loader})
 			message(FATAL_ERROR "tenon_add_library(${name}): no loader ${loader}")

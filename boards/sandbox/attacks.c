@@ -80,6 +80,8 @@ static void test_registers(void)
 
 	CHECK(call("entry_registers", 0, 0, &value) == 0 && value == 0);
 	CHECK(call("gate_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
+	/* With patterns in what a function must preserve. */
+	CHECK(registers_survive(&domain, symbol("clean_or_fault")));
 	CHECK(registers_survive(&domain, symbol("spoil")));
 }
 

@@ -45,7 +45,7 @@ MUTATIONS = [
     ("a callback may be anything", CALL, "return llext_domain_has_function(domain, value);",
      "return true;"),
     ("a handle may be anybody's", "src/sandbox/resource.c",
-     "handle->resource.domain != domain ||", ""),
+     "handle->resource.domain != domain ||", "(handle->resource.domain != domain && false) ||"),
     ("handles have no generation", "src/sandbox/resource.c", "	handle->generation++;\n", ""),
     ("a stopped domain is called", CALL, "	if (domain->stopped != 0)\n		return domain->stopped;\n"
      "	if (domain->stack_owner", "	if (domain->stack_owner"),

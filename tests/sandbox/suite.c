@@ -217,6 +217,16 @@ static void test_memory(void)
 		CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", at, 0, 0));
 		CHECK(faults(LLEXT_DOMAIN_EXECUTE, "jump_to", at | 1, 0, 0));
 	}
+	/* The first byte behind each part, and the last one before it. */
+	for (unsigned int i = 0; i < domain.part_count; i++) {
+		uintptr_t start = domain.parts[i].start, end = start + domain.parts[i].bytes;
+
+		CHECK(call1("read_at", start) >= 0 && call1("read_at", end - 1) >= 0);
+		CHECK(faults(LLEXT_DOMAIN_READ, "read_at", end, 0, 0));
+		CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", end, 0, 0));
+		CHECK(faults(LLEXT_DOMAIN_READ, "read_at", start - 1, 0, 0));
+		CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", start - 1, 0, 0));
+	}
 	CHECK(call1("read_at", text) >= 0);
 	CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", text, 0, 0));
 	CHECK(faults(LLEXT_DOMAIN_WRITE, "write_at", own(1), 0, 0));

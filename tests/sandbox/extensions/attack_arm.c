@@ -39,6 +39,16 @@ NAKED int entry_registers(void)
 		"	bx lr\n");
 }
 
+/* Where something is, it does not come back. */
+NAKED void clean_or_fault(void)
+{
+	__asm__ volatile("	push {r4, lr}\n"
+			 "	bl entry_registers\n"
+			 "	cbz r0, 1f\n"
+			 "	udf #0\n"
+			 "1:	pop {r4, pc}\n");
+}
+
 /* Likewise after a gate whose function has left something in all it may: r1, r2, r3, r12, flags. */
 NAKED int gate_registers(void)
 {
@@ -201,6 +211,7 @@ int touch_leave(void)
 
 EXPORT_SYMBOL(entry_registers);
 EXPORT_SYMBOL(gate_registers);
+EXPORT_SYMBOL(clean_or_fault);
 EXPORT_SYMBOL(spoil);
 EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_sp_and_fp);

@@ -16,6 +16,24 @@ NAKED int entry_registers(void)
 		"	ret\n");
 }
 
+/* Where something is, it does not come back. */
+NAKED void clean_or_fault(void)
+{
+	__asm__ volatile("	addi sp, sp, -16\n"
+			 "	sw ra, 0(sp)\n"
+			 "	call entry_registers\n"
+			 "	beqz a0, 1f\n"
+			 "	.4byte 0\n"
+			 "1:\n"
+#if __riscv_xlen == 64
+			 "	lwu ra, 0(sp)\n"
+#else
+			 "	lw ra, 0(sp)\n"
+#endif
+			 "	addi sp, sp, 16\n"
+			 "	ret\n");
+}
+
 NAKED int gate_registers(void)
 {
 	__asm__ volatile("	addi sp, sp, -32\n"
@@ -144,6 +162,7 @@ uintptr_t slot_of_nothing(void)
 
 EXPORT_SYMBOL(entry_registers);
 EXPORT_SYMBOL(gate_registers);
+EXPORT_SYMBOL(clean_or_fault);
 EXPORT_SYMBOL(spoil);
 EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_lr);
