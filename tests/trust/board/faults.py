@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""faults.py RUN OBJDUMP ELF SCENARIO FUNCTIONS STEP: skip instructions of the functions whose
+names match FUNCTIONS, at each STEP-th address, by faults.elf on a board.
+
+Prints how many addresses were executed, how many skips were tried, and those after which a byte that
+was not signed was given out. The status is 0 where there are none, or, for the scenario `control`,
+where there are some."""
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+
+def instructions(objdump, elf, functions):
+    """Addresses of instructions, in order."""
+    text = subprocess.run([objdump, "-d", elf], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
+    found, inside = [], False
+    for line in text.splitlines():
+        name = re.match(r"[0-9a-f]+ <(.+)>:$", line)
+        if name:
+            inside = re.search(functions, name.group(1)) is not None
+        code = re.match(r" +([0-9a-f]+):\t[0-9a-f ]+\t(\S+)", line)
+        if inside and code and not code.group(2).startswith("."):
+            found.append(int(code.group(1), 16))
+    return found
+
+
+def main(run, objdump, elf, scenario, functions, step):
+    """All of them, beginning again behind a fault that nothing could recover from."""
+    addresses = instructions(objdump, elf, functions)
+    assert len(addresses) > 20, functions
+    accepted, tried, lost, gone, first, cover = [], 0, 0, 0, 0, None
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(struct.pack(f"<{len(addresses)}I", *addresses))
+        file.flush()
+        while first < len(addresses):
+            done = subprocess.run(
+                [run, "mps2-an386", elf, scenario, file.name, str(first), str(step)],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                env={**os.environ, "BOARD_TIMEOUT": "900"})
+            accepted += re.findall(r"accepted ([0-9a-f]+) (\d)", done.stdout)
+            cover = cover or re.search(r"cover (\d+)", done.stdout)
+            if not cover:
+                print(done.stdout)
+                return 2
+            last = re.search(r"tried (\d+) lost (\d+)", done.stdout)
+            if last:
+                tried += int(last.group(1))
+                lost += int(last.group(2))
+                break
+            places = re.findall(r"at (\d+)", done.stdout)
+            gone += 1
+            if not places or gone > 200:
+                print(done.stdout[-2000:])
+                return 2
+            tried += 3 * len(places)
+            first = int(places[-1]) + step
+    print(f"{scenario}: {len(addresses)} instructions, {cover.group(1)} of them executed; "
+          f"{tried} skips, of which {lost} ended in a fault or hung and {gone} stopped the board; "
+          f"{len(accepted)} accepted")
+    for address, count in accepted[:20]:
+        print(f"  {count} bytes at {address}")
+    if tried < 30:
+        return 2
+    return (not accepted) if scenario == "control" else bool(accepted)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:6], int(sys.argv[6])))
