@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "crel.h"
+#include "signing.h"
 
 /* A table of compact relocations, decoded when it is first asked for. */
 struct decoded {
@@ -96,7 +97,7 @@ bool file_read(struct file *file, const char *path)
 
 bool file_open(struct file *file, const char *path)
 {
-	if (!file_read(file, path) || !lz4_expand(file))
+	if (!file_read(file, path) || !envelope_strip(file) || !lz4_expand(file))
 		return false;
 	read_header(file);
 	return true;
@@ -110,6 +111,7 @@ void file_close(struct file *file)
 		free(file->decoded[i].crel.list);
 	free(file->decoded);
 	free(file->bytes);
+	free(file->envelope);
 	*file = (struct file){0};
 }
 

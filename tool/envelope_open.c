@@ -175,6 +175,46 @@ bool envelope_open(struct opened *opened, const uint8_t *bytes, size_t length,
 	return rc == 0;
 }
 
+/* ---- in place of the file ---- */
+
+static const struct verifying *required; /* NULL: files are not verified */
+
+void files_verify(const struct verifying *verifying)
+{
+	required = verifying;
+}
+
+bool envelope_strip(struct file *file)
+{
+	struct opened *opened;
+
+	if (!is_envelope(file->bytes, file->length))
+		return true;
+	if (required != NULL && required->ring.count == 0) {
+		complain(file->path, "is signed: --ring RING says whose signature is taken");
+		return false;
+	}
+	opened = need(1, sizeof(*opened));
+	if (!envelope_open(opened, file->bytes, file->length,
+			   required != NULL ? verifying_trust(required) : NULL)) {
+		complain_opened(file->path, opened);
+		free(opened);
+		return false;
+	}
+	free(file->bytes);
+	file->envelope_bytes = file->length;
+	file->bytes = opened->payload;
+	file->length = opened->claims.bytes;
+	/* Those were in the envelope. */
+	opened->payload = NULL;
+	opened->claims.manifest = NULL;
+	for (int i = 0; i < 3; i++)
+		opened->ids[i] = NULL;
+	opened->fingerprint = NULL;
+	file->envelope = opened;
+	return true;
+}
+
 /* ---- saying ---- */
 
 static const char *const payload_names[] = {"elf", "packed", "packed-lz4"};
@@ -202,7 +242,7 @@ static const char *expiry_text(uint32_t expires)
 	return printable(text);
 }
 
-void claims_print(const struct opened *opened, const uint8_t *bytes, size_t length, FILE *stream)
+void claims_print(const struct opened *opened, size_t length, FILE *stream)
 {
 	static const char *const names[] = {"vendor id", "class id", "device id"};
 	const struct llext_claims *claims = &opened->claims;
@@ -210,7 +250,6 @@ void claims_print(const struct opened *opened, const uint8_t *bytes, size_t leng
 	const char *machine =
 		machine_name((uint16_t)claims->machine, (unsigned char)claims->elf_class);
 
-	(void)bytes;
 	fprintf(stream, "name         %s\n", printable(claims->name));
 	fprintf(stream, "version      %s\n", version_text(&claims->version));
 	fprintf(stream, "counter      %u\n", claims->counter);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "inspect.h"
+#include "signing.h"
 #include "json.h"
 
 static void add_memory(struct json_object *root, const struct report *report)
@@ -156,6 +157,9 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_flag(root, "loads", report->loads);
 	json_diag(root, &report->diag, report->desk.core->diag_format);
 	json_compression(root, file->stored, file->block);
+	json_object_object_add(root, "envelope", NULL);
+	if (file->envelope != NULL)
+		claims_print_json(file->envelope, json_child(root, "envelope"));
 	add_packing(root, report);
 	add_memory(root, report);
 	add_symbols(root, report);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "inspect.h"
+#include "signing.h"
 
 static void title(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void title(FILE *stream, const char *format, ...)
@@ -64,6 +65,16 @@ static void print_head(const struct report *report, FILE *stream)
 	if (report->useless != NULL)
 		fprintf(stream, "  %-10s %snone%s: it %s\n", "use", style_on(stream, STYLE_BAD),
 			style_off(stream), report->useless);
+}
+
+static void print_envelope(const struct report *report, FILE *stream)
+{
+	const struct file *file = report->file;
+
+	if (file->envelope == NULL)
+		return;
+	title(stream, "Signed (not verified here: tenon verify)");
+	claims_print(file->envelope, file->envelope_bytes, stream);
 }
 
 static void print_packing(const struct report *report, FILE *stream)
@@ -214,6 +225,7 @@ static void print_hints(const struct report *report, FILE *stream)
 void report_print(const struct report *report, FILE *stream)
 {
 	print_head(report, stream);
+	print_envelope(report, stream);
 	print_packing(report, stream);
 	if (report->plan.relocations != 0 || report->loads)
 		print_memory(report, stream);

@@ -14,6 +14,7 @@
 #include "inspect.h"
 #include "purpose.h"
 #include "run.h"
+#include "verifying.h"
 
 #define LARGEST_HEAP    ((uint64_t)1 << 30)
 #define LONGEST_TIMEOUT 86400
@@ -44,6 +45,11 @@ static const char help[] =
 	"  -l, --list-boards      the boards, with processor and memory; whether the FILEs fit\n"
 	"  -s, --heap SIZE        memory for extensions (4096, 64K, 16M; default 64M, on a board "
 	"all)\n"
+	"  -r, --ring RING        take a signed FILE (tenon sign) if its key is in RING: a key "
+	"ring "
+	"or\n"
+	"                         a public key; without, signed FILEs are refused\n"
+	"      --decrypt-with KEY a key for encrypted FILEs: a private key in PEM, or 16 bytes\n"
 	"  -t, --timeout SECONDS  give up after so long (default: on a board 60, else never)\n"
 	"  -v, --verbose          show where each FILE was loaded; twice: also what to type into "
 	"gdb\n"
@@ -162,11 +168,16 @@ static bool take_calls(struct run *run, int *argc, char **argv)
 	return true;
 }
 
+static struct verifying verifying;
+
 static int option_value(struct run *run, int option)
 {
 	uint64_t seconds;
 
 	switch (option) {
+	case 'r':
+	case OPTION_DECRYPT:
+		return verifying_option("run", option, &verifying);
 	case 'v':
 		run->verbose++;
 		return EXIT_GOOD;
@@ -192,15 +203,21 @@ static int option_value(struct run *run, int option)
 static int parse(struct run *run, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"board", required_argument, NULL, 'b'}, {"list-boards", no_argument, NULL, 'l'},
-		{"heap", required_argument, NULL, 's'},  {"timeout", required_argument, NULL, 't'},
-		{"verbose", no_argument, NULL, 'v'},     {NULL, 0, NULL, 0}};
+		{"board", required_argument, NULL, 'b'},
+		{"list-boards", no_argument, NULL, 'l'},
+		{"heap", required_argument, NULL, 's'},
+		{"timeout", required_argument, NULL, 't'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"ring", required_argument, NULL, 'r'},
+		{"decrypt-with", required_argument, NULL, OPTION_DECRYPT},
+		{NULL, 0, NULL, 0}};
 	int option, code = EXIT_GOOD;
 
 	if (!take_calls(run, &argc, argv))
 		return EXIT_USAGE;
+	files_verify(&verifying);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":b:ls:t:v", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":b:lr:s:t:v", options, NULL)) != -1) {
 		if (option == '?' || option == ':')
 			return wrong_usage("run",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",

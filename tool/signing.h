@@ -133,8 +133,15 @@ struct opened {
  */
 bool envelope_open(struct opened *opened, const uint8_t *bytes, size_t length,
 		   const struct llext_trust *trust);
+/*
+ * What an envelope holds in place of it, where @file is one; complains and returns false where it
+ * is not good. With files_verify() it is verified as well, and without a ring refused.
+ */
+bool envelope_strip(struct file *file);
+void files_verify(const struct verifying *verifying);
+void complain_opened(const char *path, const struct opened *opened);
 /* The claims, one a line, or as members of @object (a struct json_object *). */
-void claims_print(const struct opened *opened, const uint8_t *bytes, size_t length, FILE *stream);
+void claims_print(const struct opened *opened, size_t length, FILE *stream);
 void claims_print_json(const struct opened *opened, void *object);
 
 #endif /* TENON_SIGNING_H_ */

@@ -115,10 +115,14 @@ struct file {
 	size_t stored, block; /* 0: it is not compressed */
 	/* Tables of compact relocations that have been decoded, by section; NULL: none yet. */
 	struct decoded *decoded;
+	/* Of a signed file: what its envelope claims, and its bytes with it. */
+	struct opened *envelope; /* NULL: it is not signed */
+	size_t envelope_bytes;
 };
 
 /*
- * Read @path, decompressed; complains and returns false where that fails. file_close() in any case.
+ * Read @path, out of its envelope and decompressed; complains and returns false where that fails.
+ * file_close() in any case.
  */
 bool file_open(struct file *file, const char *path);
 /* Its bytes only, as they are. Likewise. */

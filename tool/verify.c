@@ -77,13 +77,12 @@ static int parse(int argc, char **argv, struct options *options)
 	return EXIT_GOOD;
 }
 
-static void print(const struct options *options, const struct opened *opened, const uint8_t *bytes,
-		  size_t length)
+static void print(const struct options *options, const struct opened *opened, size_t length)
 {
 	struct json_object *root;
 
 	if (!options->json) {
-		claims_print(opened, bytes, length, stdout);
+		claims_print(opened, length, stdout);
 		printf("verified     yes\n");
 		return;
 	}
@@ -111,7 +110,7 @@ static bool verify(const struct options *options)
 	if (good && options->output != NULL)
 		good = raw_write(options->output, opened.payload, opened.claims.bytes);
 	if (good)
-		print(options, &opened, bytes, length);
+		print(options, &opened, length);
 	free(opened.payload);
 	free(bytes);
 	return good;

@@ -36,7 +36,5 @@ bool parse_fingerprint(const char *text, uint64_t *fingerprint);
 /* A whole file as it is, to be freed. Complains and returns false. */
 bool raw_read(const char *path, uint8_t **bytes, size_t *length);
 bool raw_write(const char *path, const uint8_t *bytes, size_t length);
-/* Say which check failed. */
-void complain_opened(const char *path, const struct opened *opened);
 
 #endif /* TENON_VERIFYING_H_ */

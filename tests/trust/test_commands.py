@@ -174,6 +174,35 @@ class Sign(ToolTest):
         done = self.verify("sealed", "--decrypt-with", key("other.pem"), code=1)
         self.assertIn("other recipients", done.stderr)
 
+    def test_run(self):
+        self.sign("signed", file=self.object)
+        self.tenon("pack", self.object, "-o", self.path("add.lz4"), "--lz4")
+        self.sign("sealed", "--encrypt-to", key("fleet.key"), file=self.path("add.lz4"))
+        done = self.tenon("run", "--ring", key("signer.pub"), self.path("signed"), "--call", "add",
+                          "1", "2")
+        self.assertEqual(done.stdout, "add(1, 2) = 3\n")
+        done = self.tenon("run", "--ring", key("signer.pub"), "--decrypt-with", key("fleet.key"),
+                          self.path("sealed"), "--call", "add", "1", "2")
+        self.assertEqual(done.stdout, "add(1, 2) = 3\n")
+        done = self.tenon("run", self.path("signed"), "--call", "add", "1", "2", code=1)
+        self.assertIn("--ring", done.stderr)
+        done = self.tenon("run", "--ring", key("other.pub"), self.path("signed"), code=1)
+        self.assertIn("not in the ring", done.stderr)
+        envelope = bytearray(self.read(self.path("signed")))
+        envelope[-10] ^= 1
+        self.write("changed", bytes(envelope))
+        done = self.tenon("run", "--ring", key("signer.pub"), self.path("changed"), code=1)
+        self.assertIn("differs from what was signed", done.stderr)
+
+    def test_inspect(self):
+        self.sign("signed")
+        report = self.inspect(self.path("signed"))
+        self.assertEqual(report["envelope"]["name"], "codec.add")
+        self.assertEqual(report["envelope"]["verified"], False)
+        self.assertEqual([e["name"] for e in report["exports"]], ["add", "big"])
+        self.assertIsNone(self.inspect(self.object)["envelope"])
+        self.assertIn("codec.add", self.tenon("inspect", self.path("signed")).stdout)
+
     def test_same_input_same_bytes(self):
         self.sign("one")
         self.sign("two")
