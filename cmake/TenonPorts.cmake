@@ -19,7 +19,8 @@ set(TENON_PORT_xtensa_lx106_ARCH xtensa)
 set(TENON_PORT_xtensa_lx106_MPU_SOURCE "${TENON_ROOT}/ports/xtensa_lx106/regions.c")
 foreach(port IN LISTS TENON_MCU_PORTS)
 	file(GLOB TENON_PORT_${port}_SOURCES CONFIGURE_DEPENDS "${TENON_ROOT}/ports/${port}/*.c")
-	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/port.c")
+	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/port.c"
+		"${TENON_ROOT}/ports/mcu/crash.c")
 	set(TENON_PORT_${port}_INCLUDE_DIRS "${TENON_ROOT}/ports/mcu" "${TENON_ROOT}/ports/${port}")
 endforeach()
 # Protection units with a few slots.

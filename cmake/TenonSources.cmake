@@ -18,7 +18,7 @@ set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
 set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c)
 set(TENON_IN_PLACE_SOURCES in_place/in_place.c)
 set(TENON_MEMORY_SOURCES memory/protect.c memory/word_memory.c)
-set(TENON_DEBUGGER_SOURCES debugger/debugger.c)
+set(TENON_DEBUGGER_SOURCES debugger/crash.c debugger/debugger.c)
 set(TENON_ADMIT_SOURCES trust/admit.c)
 
 # What sandboxed extensions need beside the core. Give all of it CONFIG_USERSPACE=1, and take a port

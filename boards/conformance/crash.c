@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A fault in an extension becomes a record and a line, and then the firmware's handler has it as if
+ * nothing had been before.
+ */
+#include <stdio.h>
+#include "board.h"
+#include "conformance.h"
+#include "crash.h"
+#include "llext_mcu.h"
+
+#define HEAP_BYTES ((size_t)64 * 1024)
+
+static int failures;
+static char reported[256];
+static unsigned reports;
+
+static void check(const char *what, bool ok)
+{
+	printf("%s: %s\n", ok ? "ok" : "FAILED", what);
+	failures += !ok;
+}
+
+static void report(const struct llext_crash *crash)
+{
+	(void)llext_crash_format(crash, reported, sizeof(reported));
+	reports++;
+}
+
+#if defined(__arm__)
+void board_fault_entry(void);
+void Fault_Handler(void);
+
+/* What the vectors name; the board's handler comes after it. */
+__attribute__((naked)) void Fault_Handler(void)
+{
+	__asm__("ldr r0, =llext_cortex_m_fault\n\tbx r0\n\t.ltorg");
+}
+
+static bool caught(void (*function)(void *), void *argument, struct board_fault *fault)
+{
+	llext_mcu_fault_next = board_fault_entry;
+	return board_fault_caught(function, argument, fault);
+}
+#else
+/* The board's trap handler has a hook; what it does not give is not looked at. */
+static bool (*catch_fault)(struct board_fault *fault);
+
+static bool record_first(struct board_fault *fault)
+{
+	uintptr_t x[32] = {fault->pc, fault->lr};
+
+	llext_riscv_m_fault(x);
+	return catch_fault(fault);
+}
+
+static void (*to_call)(void *);
+
+/* The hook of board_fault_caught() is in place when this runs. */
+static void call_hooked(void *argument)
+{
+	catch_fault = board_fault_hook;
+	board_fault_hook = record_first;
+	to_call(argument);
+}
+
+static bool caught(void (*function)(void *), void *argument, struct board_fault *fault)
+{
+	to_call = function;
+	return board_fault_caught(call_hooked, argument, fault);
+}
+#endif
+
+static int (*crash)(int *where);
+
+static void run(void *where)
+{
+	(void)crash(where);
+}
+
+static void run_own(void *where)
+{
+	*(volatile int *)where = 1;
+}
+
+int main(void)
+{
+	const struct fixture fixture = FIXTURE(crashing);
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	const struct llext_crash *record = &llext_mcu_crash;
+	struct llext *ext;
+	struct board_fault fault;
+	void *forbidden;
+
+	check("protection", llext_mcu_protect_heap((uintptr_t)board_heap_start, HEAP_BYTES) == 0 &&
+				    llext_heap_init(board_heap_start, HEAP_BYTES) == 0 &&
+				    llext_load(&loader.loader, "crashing", &ext, NULL) == 0);
+	crash = (int (*)(int *))(uintptr_t)llext_find_sym(&ext->exp_tab, "crash");
+	forbidden = (void *)((uintptr_t)crash & ~(uintptr_t)3); /* its own code */
+	llext_mcu_crash_report = report;
+
+	check("the firmware's handler has it, too", caught(run, forbidden, &fault) &&
+							    fault.kind == BOARD_FAULT_DATA &&
+							    fault.pc == record->pc);
+	check("one report", reports == 1);
+	check("cause and address", record->cause == LLEXT_CRASH_DATA && record->has_address &&
+					   record->address == (uintptr_t)forbidden);
+	check("extension and section", record->where.extension != NULL &&
+					       strcmp(record->where.extension, "crashing") == 0 &&
+					       strcmp(record->where.section, ".text") == 0);
+	check("the caller is the exported function",
+	      record->caller.symbol != NULL && strcmp(record->caller.symbol, "crash") == 0);
+#if defined(__arm__)
+	check("registers", record->count == 13 && record->registers[0] == (uintptr_t)forbidden &&
+				   record->sp > (uintptr_t)board_ram_start &&
+				   record->sp < (uintptr_t)board_ram_end);
+#endif
+	check("the line",
+	      strstr(reported, "crash: data access, address 0x") == reported &&
+		      strstr(reported, ", extension crashing, section .text + 0x") != NULL);
+	printf("%s\n", reported);
+	check("a fault of the firmware's own is none of an extension",
+	      caught(run_own, forbidden, &fault) && reports == 1 &&
+		      record->where.extension == NULL);
+	check("cut", llext_crash_format(record, reported, 10) > 10 && strlen(reported) == 9);
+	check("unload", llext_unload(&ext) == 0);
+	puts(failures ? "FAILED" : "all is well");
+	return failures;
+}
