@@ -5,8 +5,8 @@ get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 # Where a plain relocatable file passes through, and what every build has.
 set(TENON_PLAIN_SOURCES
 	arena.c attributes.c builtins.c count.c dependencies.c elf.c exports.c exports_global.c find_sym.c
-	entry.c heap.c layout.c lifecycle.c llext.c load.c loader.c padding.c place.c reloc_table.c
-	reloc_value.c relocate.c restart.c sort.c symbols.c veneers.c)
+	entry.c heap.c imports.c layout.c lifecycle.c llext.c load.c loader.c padding.c pieces.c place.c
+	reloc_table.c reloc_value.c relocate.c restart.c sort.c symbols.c veneers.c)
 
 # What can be left out, by folder. A file is empty where the configuration is without it.
 set(TENON_LINKED_SOURCES linked/executable.c linked/relr.c linked/segments.c)

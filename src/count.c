@@ -6,7 +6,10 @@
 #include "reloc_table.h"
 #include "reloc_value.h"
 
-/* The load addresses, or offsets in the text region, between which a symbol or place will be. */
+/*
+ * The lowest and the highest address that a symbol or a place may get: load addresses, or offsets
+ * in the text region.
+ */
 struct bounds {
 	elf_addr low, high;
 };
@@ -47,7 +50,7 @@ bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 	return llext_may_miss(llext_arch_reloc(number), to);
 }
 
-/* May this branch be out of reach, wherever its ends are placed? */
+/* True if a branch may be out of reach for some placement of its two ends. */
 static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
@@ -110,8 +113,8 @@ static int count_one(struct table *table, const struct reloc *reloc)
 #endif
 	default:
 		/*
-		 * A file's branches mostly stay inside it; one answer per symbol is enough. Where
-		 * the caller or a linker has placed everything, there is no room for veneers.
+		 * One answer per symbol is enough. Where the caller or a linker has placed
+		 * everything, there is no room for veneers.
 		 */
 		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
 		    !is_pre_located(ld) && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc))
@@ -138,8 +141,8 @@ static int count_table(struct load *ld, uint32_t index)
 	if (rc <= 0)
 		return rc;
 	rc = llext_table_walk(&table, WALK_COUNT, count_one);
-	if (table.high_count > ld->highs.room)
-		ld->highs.room = table.high_count;
+	if (table.high_count > ld->pcrel_his.room)
+		ld->pcrel_his.room = table.high_count;
 	return rc;
 }
 
@@ -238,7 +241,7 @@ int llext_relocate_count(struct load *ld)
 	int rc = 0;
 
 	if (is_executable(ld))
-		return llext_fixed_imports(ld);
+		return llext_executable_imports(ld);
 	if (llext_may_count_later(ld)) {
 		/* A file that knows of the GOT has entries in it, which must be counted. */
 		if (!ld->imports_unknown && !ld->symbols_special &&
@@ -255,10 +258,10 @@ int llext_relocate_count(struct load *ld)
 			     : count_table(ld, i);
 	if (rc == 0)
 		rc = make_room(ld);
-	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->highs.room > 0) {
-		ld->highs.items = llext_transient(ld, ld->highs.room * sizeof(*ld->highs.items),
-						  sizeof(elf_addr));
-		rc = ld->highs.items != NULL ? 0 : -ENOMEM;
+	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->pcrel_his.room > 0) {
+		ld->pcrel_his.items = llext_transient(
+			ld, ld->pcrel_his.room * sizeof(*ld->pcrel_his.items), sizeof(elf_addr));
+		rc = ld->pcrel_his.items != NULL ? 0 : -ENOMEM;
 	}
 	return rc != 0 ? rc : llext_padding_find(ld);
 }

@@ -8,7 +8,7 @@
 
 #include "load.h"
 
-/* ---- diag.c ---- */
+/* ---- report/diag.c ---- */
 
 #if CONFIG_LLEXT_DIAG
 void llext_diag_clear(void);
@@ -38,6 +38,8 @@ void llext_log_failure(const char *name);
 #define llext_diag_missing(name, index)    ((void)0)
 #endif
 
+/* ---- report/log.c ---- */
+
 void llext_log_addresses(const struct load *ld, const char *name); /* for gdb */
 void llext_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Levels above the configured one vanish with their arguments. */
@@ -54,6 +56,17 @@ static inline int fail_section(const struct load *ld, int error, uint32_t sectio
 	error = llext_fail(ld, error, what);
 	llext_diag_section(ld, section);
 	(void)section;
+	return error;
+}
+
+/* Fail because of a symbol. */
+static inline int fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what)
+{
+	(void)what;
+	error = llext_fail(ld, error, what);
+	llext_diag_section(ld, ld->symtab);
+	llext_diag_symbol(ld, symbol);
+	(void)symbol;
 	return error;
 }
 
@@ -89,23 +102,26 @@ int llext_source_read_whole(struct load *ld); /* if it is small */
 #define llext_source_read_whole(ld) (0)
 #endif
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes);
-/* Where the loader has these bytes; NULL: nowhere. */
+/* Bytes where the loader has them in memory (peek); NULL: it has not. */
 const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
-/* Likewise, or where the load has them itself. */
+/* Likewise, or in the load's own copy of a small file. */
 const void *llext_source_at(struct load *ld, size_t offset, size_t bytes);
-/* Bytes for the length of the load: peeked where aligned so, else read to transient memory. */
+/*
+ * Bytes that stay valid until the load ends: peeked if they are aligned to @align, else read to
+ * transient memory.
+ */
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
 		      const void **view);
 /* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
 void *llext_transient(struct load *ld, size_t bytes, size_t align);
 void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
 void llext_transient_free_all(struct load *ld);
-/* Bytes of the file to where they belong, by the fastest way. */
+/* Copy bytes of the file to @mem, from a peek if there is one. */
 int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
 /*
- * A table of the file, entry by entry: all of it where the source can be peeked, else through the
- * load's window. One at a time.
+ * A table of the file, read entry by entry: from a peek if there is one, else through the load's
+ * window. There is one window, so one table is read at a time.
  */
 struct stream {
 	struct load *ld;
@@ -153,7 +169,8 @@ static inline elf_addr read_word(const uint8_t *mem)
 	return word;
 }
 
-/* ---- word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's is
+/* ---- memory/word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's
+ * is
  * ---- */
 
 static inline bool llext_code_by_words(enum llext_mem region)
@@ -190,7 +207,7 @@ int llext_attributes_check(struct load *ld);
 #define llext_attributes_check(ld) (0)
 #endif
 
-/* ---- layout.c, segments.c ---- */
+/* ---- layout.c, linked/segments.c ---- */
 
 int llext_layout_sections(struct load *ld);
 int llext_layout_segments(struct load *ld);
@@ -218,14 +235,14 @@ static inline enum block region_block(const struct load *ld, enum llext_mem regi
 									 : BLOCK_RODATA;
 }
 
-/* ---- in_place.c ---- */
+/* ---- in_place/in_place.c ---- */
 
 #if CONFIG_LLEXT_IN_PLACE
 int llext_in_place_open(struct load *ld);
 void llext_in_place_begin(struct load *ld); /* what is used in place is going to be written to */
 int llext_layout_pre_located(struct load *ld, uint32_t index);
 bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region);
-/* Shall this section be by itself? Then it is laid out. Not where neither side has a reason. */
+/* Lay a section out by itself if the loader or the caller has a reason to. @return true: done. */
 static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
 {
 	return (ld->ldr->storage != LLEXT_STORAGE_TEMPORARY ||
@@ -241,7 +258,7 @@ int llext_place_alone(struct load *ld, uint32_t index);
 #define llext_place_alone(ld, index)          (-ENOTSUP)
 #endif
 
-/* ---- init_arrays.c ---- */
+/* ---- cxx/init_arrays.c ---- */
 
 /* 1: an array, laid out or kept for llext_layout_arrays(); 0: any other section. */
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region);
@@ -251,7 +268,7 @@ int llext_layout_arrays(struct load *ld);
 #define llext_layout_arrays(ld) (0)
 #endif
 
-/* ---- unwind.c ---- */
+/* ---- cxx/unwind.c ---- */
 
 #if CONFIG_LLEXT_UNWIND
 static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
@@ -283,25 +300,30 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 #define llext_unwind_remove(ext)      ((void)(ext))
 #endif
 
-/* ---- executable.c: the way of an executable, where the others are laid out and relocated ---- */
+/* ---- linked/executable.c: what an executable has instead of layout, imports and place ---- */
 
-int llext_fixed_layout(struct load *ld);
-int llext_fixed_imports(struct load *ld); /* all that the file has are missing */
-int llext_fixed_place(struct load *ld);
+int llext_executable_layout(struct load *ld);
+int llext_executable_imports(struct load *ld); /* all that the file has are missing */
+int llext_executable_place(struct load *ld);
 
 /* ---- symbols.c ---- */
 
 int llext_symbols_scan(struct load *ld);
 int llext_symbols_finish(struct load *ld);
+int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
+
+/* ---- imports.c ---- */
+
+/* Check an import and look it up; what is found goes to values[at] and flags[at]. */
+int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
 /* A relocation refers to an import that nothing provides. All are collected. */
 int llext_import_missing(struct load *ld, uint32_t symbol);
 /* Nothing provides an import, at @at of values[] and flags[]: only a relocation to it matters. */
 int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls);
 void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
 			bool weak, bool tls);
-int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 
-/* ---- labels.c ---- */
+/* ---- fast/labels.c ---- */
 
 /*
  * Check, and keep where symbols are kept by index, those of the @count symbols at hand, one at
@@ -370,10 +392,10 @@ static inline bool is_relocation_table(const elf_shdr_t *shdr)
 /* ---- count.c, relocate.c ---- */
 
 int llext_relocate_count(struct load *ld);
-/* A symbol needs a GOT entry or a veneer: @what is SYMBOL_GOT or SYMBOL_VENEER. */
+/* Note that a symbol needs a GOT entry (SYMBOL_GOT) or a veneer (SYMBOL_VENEER). */
 void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
 int llext_add_tables(struct load *ld); /* room for ld->got and ld->veneers */
-/* May a branch of this type from the extension's code be unable to reach @to? */
+/* True if a branch of this type cannot reach @to from somewhere in the code heap. */
 bool llext_may_miss(const struct reloc_type *type, elf_addr to);
 /* Likewise, by the type's number. */
 bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to);
@@ -408,6 +430,9 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
 enum llext_access llext_region_access(const struct load *ld, enum llext_mem region);
 int llext_unplace(struct llext *ext);
+
+/* ---- pieces.c ---- */
+
 uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
 /* Likewise, but NULL where the extension may write. In one piece it may write everywhere. */
 #if ONE_PIECE
@@ -430,7 +455,7 @@ int llext_fill_slots(struct load *ld);
 
 #if VENEERS_LATER
 int llext_veneers_reserve(struct load *ld); /* one for each import */
-/* Is what is kept at @at an import that has none, in a load that makes veneers later? */
+/* True if veneers are made later and the symbol kept at @at is an import without one. */
 bool llext_veneer_lacks(const struct load *ld, uint32_t at);
 int llext_veneer_give(struct load *ld, uint32_t at);
 int llext_veneers_trim(struct load *ld); /* give back the room for those that nothing needs */
@@ -500,7 +525,7 @@ void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, 
 #define llext_tls_inside(ld, sym)            (true)
 #endif
 
-/* ---- packed.c ---- */
+/* ---- packed/packed.c ---- */
 
 #if CONFIG_LLEXT_PACKED
 static inline bool is_packed(const struct load *ld)
@@ -568,7 +593,7 @@ static inline int llext_globals_measure(const struct load *ld, size_t *count, si
 }
 #endif
 
-/* ---- protect.c ---- */
+/* ---- memory/protect.c ---- */
 
 #if CONFIG_LLEXT_PROTECT
 int llext_protect(struct load *ld);
@@ -622,7 +647,7 @@ void llext_heap_window(const struct llext_arena *arena); /* heap.c: what llext_h
 
 void llext_entry_keep(const struct load *ld); /* the entry's address, for llext_entry() */
 
-/* ---- inspect.c ---- */
+/* ---- inspect/inspect.c ---- */
 
 #if CONFIG_LLEXT_INSPECT
 int llext_inspect_keep(struct load *ld);
@@ -631,7 +656,7 @@ void llext_inspect_drop(struct llext *ext);
 #define llext_inspect_drop(ext) ((void)(ext))
 #endif
 
-/* ---- debugger.c ---- */
+/* ---- debugger/debugger.c ---- */
 
 #if CONFIG_LLEXT_DEBUGGER
 int llext_debugger_keep(struct load *ld);
@@ -642,14 +667,14 @@ void llext_debugger_drop(struct llext *ext);       /* before its memory is freed
 #define llext_debugger_drop(ext) ((void)(ext))
 #endif
 
-/* ---- cxa.c ---- */
+/* ---- cxx/cxa.c ---- */
 
 #if CONFIG_LLEXT_EXIT_FUNCTIONS
 void llext_exit_functions_run(struct llext *ext, bool call);
 /* Those of a thread that ends, of all extensions. */
 void llext_thread_exit_functions_run(const void *thread);
 const void *llext_exit_intrinsic(const char *name); /* of which the next is true */
-/* Most names are no intrinsic's at one look. */
+/* The first two letters rule out most names. */
 static inline bool may_be_exit_intrinsic(const char *name)
 {
 	return (name[0] == '_' && name[1] == '_') || (name[0] == 'a' && name[1] == 't');
@@ -705,9 +730,9 @@ int llext_load_run(struct load *ld);
 
 /* A load, which may run twice, until the source is closed. */
 int llext_load_new(struct load *ld);
-/* Can this load do without counting what relocations need? */
+/* True if this load may apply relocations without having counted what they need. */
 bool llext_may_count_later(const struct load *ld);
-/* It cannot: it begins again. @return an error that ends this try. */
+/* The file needs counting after all: the load begins again. @return the error to return. */
 int llext_count_first(struct load *ld);
 
 #endif /* LLEXT_INTERNAL_H_ */

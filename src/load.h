@@ -62,7 +62,7 @@ struct llext_gate;
 
 /* ---- what lies where ---- */
 
-/* Memory of an extension with one access; what is freed and protected as one. */
+/* Memory of an extension that is protected and freed as one. */
 struct piece {
 	struct llext_extent extent;
 	uint8_t access; /* enum llext_access */
@@ -128,14 +128,17 @@ struct target {
 	uint8_t base;    /* SYMBOL_BASE */
 };
 
-/* Values of one table's relocations that others of it refer to by their place. */
-struct high {
+/*
+ * The value of a RELOC_HIGH relocation, kept for the RELOC_PAIR relocations that refer to its
+ * place.
+ */
+struct pcrel_hi {
 	elf_addr place;
 	elf_addr value;
 };
 
-struct highs {
-	struct high *items;
+struct pcrel_his {
+	struct pcrel_hi *items;
 	size_t count, room;
 	bool unsorted;
 };
@@ -155,8 +158,8 @@ struct paddings {
 };
 
 /*
- * What is known of a symbol while loading, beside its value: in the lower bits what the value
- * counts from until everything is placed, an enum llext_mem or one of these.
+ * Flags of a symbol. The lower bits say what its value counts from until everything is placed: a
+ * region (enum llext_mem), or one of these.
  */
 #define SYMBOL_BASE    0x0f
 #define SYMBOL_EXACT   (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
@@ -168,7 +171,7 @@ struct paddings {
 #define SYMBOL_TLS_IMPORT LLEXT_MEM_SYMTAB /* another's: the value is final */
 #define SYMBOL_UNLOADED   0x10 /* in a section that is not loaded; an import: missing so far */
 #define SYMBOL_IMPORT     0x20 /* undefined in the file */
-/* With either of these, the value stands in targets[], and values[] has its index there. */
+/* With either of these, values[] holds an index in targets[], and the value is there. */
 #define SYMBOL_GOT    0x40 /* has a GOT entry */
 #define SYMBOL_VENEER 0x80 /* has a veneer */
 
@@ -264,7 +267,7 @@ struct load {
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	struct slots got;
 	struct slots veneers;
-	struct highs highs;
+	struct pcrel_his pcrel_his;
 	struct paddings paddings;
 	size_t relocation_count;
 
@@ -349,7 +352,7 @@ struct load {
 	uint32_t kept_room, kept_count;
 #endif
 
-	/* What follows is valid as far as a count says, and is not zeroed at each load. */
+	/* Not zeroed at each load: counts say how much of it is valid. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
 	struct segment segments[LINKED_FILES ? MAX_SEGMENTS : 1];
 };
@@ -451,7 +454,7 @@ static inline bool is_executable(const struct load *ld)
 	return CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && ld->ehdr.e_type == ET_EXEC;
 }
 
-/* What a linker has laid out for good, in segments; there a symbol's value is an address. */
+/* A shared object or an executable: laid out in segments, where a symbol's value is an address. */
 static inline bool is_linked(const struct load *ld)
 {
 	return is_shared_object(ld) || is_executable(ld);
@@ -480,7 +483,9 @@ static inline const char *checked_name(const struct load *ld, const elf_shdr_t *
 	return ld->names + shdr->sh_name;
 }
 
-/* Is this its name? They begin with a dot, and most are another from the next letter on. */
+/*
+ * True if this is the section's name. Names begin with a dot; the letter after it rules out most.
+ */
 static inline __attribute__((always_inline)) bool
 llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
 {
@@ -534,7 +539,7 @@ static inline size_t piece_count(const struct llext_private *priv)
 	return ONE_PIECE ? 1 : priv->piece_count;
 }
 
-/* They lie behind the structure that they belong to. */
+/* The pieces follow the private structure in memory. */
 static inline struct piece *pieces_of(const struct llext_private *priv)
 {
 	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;

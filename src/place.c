@@ -257,7 +257,7 @@ static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 		memset(mem, 0, bytes);
 }
 
-/* Nothing of what was in a region's memory before shows where no section's bytes are. */
+/* Clear the gap up to @end, so that nothing shows of what was in that memory before. */
 static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 {
 	struct region *r = &ld->regions[region];
@@ -386,7 +386,7 @@ int llext_fill(struct load *ld)
 	return rc;
 }
 
-/* What the examination alone needed makes room for the extension. */
+/* Free what only the steps up to here needed, before the extension is allocated. */
 static void free_examined(struct load *ld)
 {
 	if (ld->window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
@@ -445,97 +445,4 @@ int llext_unplace(struct llext *ext)
 	llext_inspect_drop(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, ext);
 	return rc;
-}
-
-/* ---- questions about a placed extension ---- */
-
-/* The piece that a load address lies in, and how far in; NULL: none. */
-static const struct piece *piece_at(const struct llext *ext, elf_addr load, size_t *offset)
-{
-	const struct llext_private *priv = ext->priv;
-
-	/* Of a shared object, the block comes before the segments in it, which say more. */
-	for (size_t i = piece_count(priv); i-- > 0;) {
-		const struct llext_extent *extent = &pieces_of(priv)[i].extent;
-
-		*offset = (size_t)(elf_addr)(load - (elf_addr)extent->load);
-		if (*offset < extent->bytes)
-			return &pieces_of(priv)[i];
-	}
-	return NULL;
-}
-
-uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes)
-{
-	size_t offset;
-	const struct piece *piece = piece_at(ext, load, &offset);
-
-	if (piece == NULL)
-		return NULL;
-	*bytes = piece->extent.bytes - offset;
-	if (ONE_PIECE) /* which is written where it is run */
-		return (uint8_t *)(uintptr_t)load;
-	return (uint8_t *)piece->extent.mem + offset;
-}
-
-#if !ONE_PIECE
-const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, size_t *bytes)
-{
-	size_t offset;
-	const struct piece *piece = piece_at(ext, load, &offset);
-
-	return piece != NULL && piece->access != LLEXT_ACCESS_RW
-		       ? llext_write_address(ext, load, bytes)
-		       : NULL;
-}
-#endif
-
-bool llext_contains(const struct llext *ext, elf_addr address)
-{
-	size_t bytes;
-
-	return llext_write_address(ext, address, &bytes) != NULL;
-}
-
-static size_t code_room(const struct llext *ext, uintptr_t address)
-{
-	const struct llext_private *priv = ext->priv;
-
-	if (ONE_PIECE) { /* of which one region is code */
-		size_t offset = address - (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
-
-		return offset < ext->mem_size[LLEXT_MEM_TEXT]
-			       ? ext->mem_size[LLEXT_MEM_TEXT] - offset
-			       : 0;
-	}
-	for (size_t i = 0; i < priv->piece_count; i++) {
-		const struct piece *piece = &pieces_of(priv)[i];
-		uintptr_t offset = address - piece->extent.load;
-
-		if (piece->access == LLEXT_ACCESS_RX && offset < piece->extent.bytes)
-			return piece->extent.bytes - offset;
-	}
-	return 0;
-}
-
-size_t llext_code_room(const struct llext *ext, uintptr_t address)
-{
-	return code_room(ext, address);
-}
-
-bool llext_in_text(const struct llext *ext, elf_addr address)
-{
-	address = code_address(address);
-	if (ONE_PIECE)
-		return address - (elf_addr)(uintptr_t)ext->mem[LLEXT_MEM_TEXT] <
-		       ext->mem_size[LLEXT_MEM_TEXT];
-	return code_room(ext, (uintptr_t)address) != 0;
-}
-
-elf_addr llext_handle(const struct llext *ext)
-{
-	const struct llext_private *priv = ext->priv;
-
-	return piece_count(priv) != 0 ? (elf_addr)pieces_of(priv)[0].extent.load
-				      : (elf_addr)(uintptr_t)ext;
 }

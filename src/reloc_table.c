@@ -135,7 +135,7 @@ static bool needs_no_room(const struct reloc_type *type)
 	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC | RELOC_TLS));
 }
 
-/* Kept out of the loops, which need the registers. */
+/* Not inlined: the loops need the registers. */
 static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk,
 					    uint32_t number)
 {
@@ -167,7 +167,7 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->span = size - encoding->bytes + 1;
 }
 
-/* Most entries are of the type of the one before, or of one that was seen. */
+/* The cached description of a type: types come back again and again. */
 static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk,
 									  uint32_t number)
 {
@@ -178,7 +178,7 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 	return kind;
 }
 
-/* Not ours to apply, and so not to be counted. */
+/* A relocation that this load does not apply is not counted. */
 static int pass_over(const struct walk *walk)
 {
 	if (walk->purpose == WALK_COUNT)
@@ -291,7 +291,7 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
-/* One by one, where there are no loops for the ordinary ones. */
+/* Visit every entry: a build without fast loops. */
 static int visit_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct table *table = walk->table;
@@ -346,7 +346,7 @@ static int fail_compact(const struct table *table)
 }
 
 #if LLEXT_FAST_RISCV
-/* Some at a time become entries of an ordinary table, for the same loops. */
+/* Decode some entries at a time into an ordinary table, for the same loops. */
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {

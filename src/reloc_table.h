@@ -40,7 +40,7 @@ struct reloc {
 	elf_saddr addend;
 };
 
-/* ---- crel.c ---- */
+/* ---- packed/crel.c ---- */
 
 /* Where a walk over compact relocations has come to. */
 struct crel {
@@ -111,6 +111,16 @@ static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *c
 	return true;
 }
 
+/* ---- veneers ---- */
+
+/* The pointer to the code of a symbol's veneer. */
+static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symbol)
+{
+	elf_addr slot = ld->values[kept_at(ld, symbol)] - (elf_addr)ld->veneer_first;
+
+	return (ld->veneers.load + slot * llext_arch.veneer_bytes) | llext_arch.veneer_state;
+}
+
 /* ---- reloc_table.c ---- */
 
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
@@ -144,7 +154,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 /* ---- relocate.c ---- */
 
 /* The value of the RELOC_HIGH relocation at @place. */
-bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value);
+bool llext_find_pcrel_hi(const struct pcrel_his *pcrel_his, elf_addr place, elf_addr *value);
 
 /*
  * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
@@ -158,17 +168,9 @@ struct kind {
 	const struct reloc_type *type;
 };
 
-/* ---- relr.c ---- */
+/* ---- linked/relr.c ---- */
 
 /* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */
 int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset));
-
-/* The pointer to the code of a symbol's veneer. */
-static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symbol)
-{
-	elf_addr slot = ld->values[kept_at(ld, symbol)] - (elf_addr)ld->veneer_first;
-
-	return (ld->veneers.load + slot * llext_arch.veneer_bytes) | llext_arch.veneer_state;
-}
 
 #endif /* LLEXT_RELOC_TABLE_H_ */

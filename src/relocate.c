@@ -44,67 +44,67 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 
 /* ---- values that other relocations refer to by the place of the first one ---- */
 
-static bool high_less(const void *a, const void *b, const void *context)
+static bool pcrel_hi_less(const void *a, const void *b, const void *context)
 {
 	(void)context;
-	return ((const struct high *)a)->place < ((const struct high *)b)->place;
+	return ((const struct pcrel_hi *)a)->place < ((const struct pcrel_hi *)b)->place;
 }
 
-/* Where they have not been counted, there is room for more. */
-static int more_highs(struct load *ld)
+/* If relocations were not counted, the table grows. */
+static int more_pcrel_his(struct load *ld)
 {
-	struct highs *highs = &ld->highs;
-	size_t room = highs->room + highs->room / 4 + 64;
-	struct high *items;
+	struct pcrel_his *pcrel_his = &ld->pcrel_his;
+	size_t room = pcrel_his->room + pcrel_his->room / 4 + 64;
+	struct pcrel_hi *items;
 
 	if (counts_later(ld)) {
 		items = llext_transient(ld, room * sizeof(*items), sizeof(elf_addr));
 		if (items == NULL)
 			return -ENOMEM;
-		if (highs->count > 0) {
-			memcpy(items, highs->items, highs->count * sizeof(*items));
-			llext_transient_free(ld, highs->items);
+		if (pcrel_his->count > 0) {
+			memcpy(items, pcrel_his->items, pcrel_his->count * sizeof(*items));
+			llext_transient_free(ld, pcrel_his->items);
 		}
-		highs->items = items;
-		highs->room = room;
+		pcrel_his->items = items;
+		pcrel_his->room = room;
 		return 0;
 	}
 	return is_packed(ld) ? llext_fail(ld, -ENOEXEC, "a packed file has more pairs than it says")
 			     : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 }
 
-static int keep_high(struct load *ld, elf_addr place, elf_addr value)
+static int keep_pcrel_hi(struct load *ld, elf_addr place, elf_addr value)
 {
-	struct highs *highs = &ld->highs;
-	int rc = highs->count == highs->room ? more_highs(ld) : 0;
+	struct pcrel_his *pcrel_his = &ld->pcrel_his;
+	int rc = pcrel_his->count == pcrel_his->room ? more_pcrel_his(ld) : 0;
 
 	if (rc != 0)
 		return rc;
-	if (highs->count > 0 && place < highs->items[highs->count - 1].place) {
+	if (pcrel_his->count > 0 && place < pcrel_his->items[pcrel_his->count - 1].place) {
 		if (is_packed(ld)) /* whose other halves are looked up at once */
 			return llext_fail(ld, -ENOEXEC,
 					  "the pairs of a packed file are not in order");
-		highs->unsorted = true;
+		pcrel_his->unsorted = true;
 	}
-	highs->items[highs->count++] = (struct high){place, value};
+	pcrel_his->items[pcrel_his->count++] = (struct pcrel_hi){place, value};
 	return 0;
 }
 
-bool llext_find_high(const struct highs *highs, elf_addr place, elf_addr *value)
+bool llext_find_pcrel_hi(const struct pcrel_his *pcrel_his, elf_addr place, elf_addr *value)
 {
-	size_t low = 0, high = highs->count;
+	size_t low = 0, high = pcrel_his->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (highs->items[middle].place < place)
+		if (pcrel_his->items[middle].place < place)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == highs->count || highs->items[low].place != place)
+	if (low == pcrel_his->count || pcrel_his->items[low].place != place)
 		return false;
-	*value = highs->items[low].value;
+	*value = pcrel_his->items[low].value;
 	return true;
 }
 
@@ -136,7 +136,7 @@ static int find_entry(const struct table *table, const struct reloc *reloc, elf_
 static int evaluate_pair(const struct table *table, const struct reloc *reloc,
 			 const struct reloc_inputs *in, elf_addr *value)
 {
-	if (!llext_find_high(&table->ld->highs, in->s, value))
+	if (!llext_find_pcrel_hi(&table->ld->pcrel_his, in->s, value))
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
 					"the other relocation of the pair is missing");
 	/* The first half was rounded for the value without A. */
@@ -201,7 +201,7 @@ static int check_function(const struct table *table, const struct reloc *reloc)
 	return rc;
 }
 
-/* Does the value fit? The instruction at the place may have a say in it. */
+/* True if the value fits. On Xtensa that depends on the instruction at the place. */
 static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_addr value)
 {
 	if (LLEXT_ARCH_ENCODER && reloc->encoding->check == CHECK_ENCODER)
@@ -209,7 +209,7 @@ static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_
 	return llext_reloc_fits(reloc->encoding, value);
 }
 
-/* Out of range: a branch goes by its veneer. */
+/* A value is out of range: if it is a branch's, let it go through its veneer. */
 static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
 			 const struct reloc_inputs *in, elf_addr *value)
 {
@@ -233,7 +233,10 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 	return -ENOEXEC;
 }
 
-/* Out of range: an instruction that adds to the PC can become one that does not. */
+/*
+ * A value is out of range: an instruction that adds it to the PC may become one that takes the
+ * address itself (RISC-V's auipc and lui).
+ */
 static bool absolute_instead(const struct reloc *reloc, elf_addr absolute, elf_addr *value,
 			     uint8_t *encoding)
 {
@@ -312,7 +315,7 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 	    !absolute_instead(reloc, in.s + in.a, &value, &encoding))
 		rc = extend_branch(table, reloc, mem, &in, &value);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && (reloc->type->flags & RELOC_HIGH))
-		rc = keep_high(ld, p, value);
+		rc = keep_pcrel_hi(ld, p, value);
 	return rc != 0 ? rc : write_value(table, reloc, encoding, mem, p, value);
 }
 
@@ -364,7 +367,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!relocates_local(ld) &&
-	     !llext_find_high(&ld->highs, symbol_value(ld, reloc->symbol), &unused)))
+	     !llext_find_pcrel_hi(&ld->pcrel_his, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }
@@ -405,14 +408,14 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 	if (is_refill(ld) && table.target != 0 &&
 	    ld->sections[table.target].region != LLEXT_MEM_DATA)
 		return 0;
-	ld->highs.count = 0;
-	ld->highs.unsorted = false;
+	ld->pcrel_his.count = 0;
+	ld->pcrel_his.unsorted = false;
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
 	if (!LLEXT_ARCH_PAIRS || rc != 0 || !table.has_pairs)
 		return rc;
-	if (ld->highs.unsorted)
-		llext_sort(ld->highs.items, ld->highs.count, sizeof(*ld->highs.items), high_less,
-			   NULL);
+	if (ld->pcrel_his.unsorted)
+		llext_sort(ld->pcrel_his.items, ld->pcrel_his.count, sizeof(*ld->pcrel_his.items),
+			   pcrel_hi_less, NULL);
 	return llext_table_walk(&table, WALK_ALL, apply_pair);
 }
 

@@ -93,13 +93,13 @@ const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry, const
 /* The first half of a pair: its value is kept for the others, which refer to it by its place. */
 static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr value, elf_addr p)
 {
-	struct highs *highs = &ld->highs;
+	struct pcrel_his *pcrel_his = &ld->pcrel_his;
 
-	if (left < 4 || highs->count == highs->room ||
-	    (highs->count > 0 && p <= highs->items[highs->count - 1].place) ||
+	if (left < 4 || pcrel_his->count == pcrel_his->room ||
+	    (pcrel_his->count > 0 && p <= pcrel_his->items[pcrel_his->count - 1].place) ||
 	    !llext_fast_reaches(value, p) || !llext_riscv_upper(place, (uint32_t)(value - p)))
 		return false;
-	highs->items[highs->count++] = (struct high){p, value - p};
+	pcrel_his->items[pcrel_his->count++] = (struct pcrel_hi){p, value - p};
 	return true;
 }
 
@@ -109,7 +109,7 @@ static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, el
 {
 	elf_addr value;
 
-	if (left < 4 || ld->highs.unsorted || !llext_find_high(&ld->highs, s, &value))
+	if (left < 4 || ld->pcrel_his.unsorted || !llext_find_pcrel_hi(&ld->pcrel_his, s, &value))
 		return false;
 	return (number == FAST_PCREL_LO12_I ? llext_riscv_lower
 					    : llext_riscv_store)(place, (uint32_t)value);

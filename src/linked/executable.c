@@ -107,7 +107,7 @@ static int check_static(const struct load *ld)
 	return 0;
 }
 
-int llext_fixed_layout(struct load *ld)
+int llext_executable_layout(struct load *ld)
 {
 	int rc = check_static(ld);
 
@@ -128,7 +128,7 @@ int llext_fixed_layout(struct load *ld)
 
 /* ---- symbols ---- */
 
-int llext_fixed_imports(struct load *ld)
+int llext_executable_imports(struct load *ld)
 {
 	const uint8_t missing = SYMBOL_IMPORT | SYMBOL_UNLOADED;
 	int rc = 0;
@@ -232,7 +232,7 @@ static int place_section(struct load *ld, uint32_t index)
 	return 0;
 }
 
-int llext_fixed_place(struct load *ld)
+int llext_executable_place(struct load *ld)
 {
 	int rc = 0;
 

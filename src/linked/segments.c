@@ -200,7 +200,7 @@ int llext_layout_segments(struct load *ld)
 		return llext_fail(ld, -ENOTSUP,
 				  "a shared object needs one heap for instructions and data");
 	if (rc == 0)
-		rc = is_executable(ld) ? llext_fixed_layout(ld) : measure_image(ld);
+		rc = is_executable(ld) ? llext_executable_layout(ld) : measure_image(ld);
 	if (rc == 0)
 		rc = check_granules(ld);
 	if (rc == 0)
@@ -265,7 +265,7 @@ int llext_place_segments(struct load *ld)
 	int rc = 0;
 
 	if (is_executable(ld) && !is_pre_located(ld))
-		return llext_fixed_place(ld);
+		return llext_executable_place(ld);
 	if (is_pre_located(ld)) {
 		ld->image = (struct llext_extent){(void *)(uintptr_t)ld->image_low,
 						  (uintptr_t)ld->image_low, ld->image_bytes};

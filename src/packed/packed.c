@@ -150,8 +150,8 @@ int llext_packed_room(struct load *ld)
 					    "GOT entry for a symbol that is not loaded");
 		llext_need(ld, packed->got_first + i, SYMBOL_GOT);
 	}
-	ld->highs.room = packed->high_count;
-	if (ld->highs.room > SIZE_MAX / sizeof(*ld->highs.items))
+	ld->pcrel_his.room = packed->high_count;
+	if (ld->pcrel_his.room > SIZE_MAX / sizeof(*ld->pcrel_his.items))
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "the note of a packed file counts more than there is");
 	ld->relocation_count = packed->relocation_count;

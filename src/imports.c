@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Imports: symbols that the file uses and does not define. Each is looked up by name in the
+ * firmware's exports, then in those of loaded extensions, oldest first; a weak one that nothing
+ * provides is zero.
+ */
+#include "internal.h"
+
+struct found {
+	const void *addr; /* NULL: nothing provides it */
+	struct llext *provider;
+	const struct llext_gate *gate; /* the way there from a domain, or NULL */
+	bool tls;
+};
+
+static const void *find_builtin(const char *name)
+{
+	const void *addr = may_be_exit_intrinsic(name) ? llext_exit_intrinsic(name) : NULL;
+
+#if CONFIG_LLEXT_TLS
+	if (name[0] == '_' && name[1] == '_' &&
+	    (name[2] == 't' || (LLEXT_ARCH_READ_TP && name[2] == 'a' && addr == NULL)))
+		addr = llext_tls_intrinsic(name);
+#endif
+	return addr != NULL ? addr : llext_find_sym(NULL, name);
+}
+
+/*
+ * The name at @offset. With the firmware's names it has at most as much in common as they are
+ * long; those of extensions come from files, too, and so it is measured before it meets them.
+ */
+static int find_import(struct load *ld, size_t offset, struct found *found)
+{
+	const char *name = ld->strings + offset;
+	size_t length;
+	int rc;
+
+	found->gate = NULL;
+#if SANDBOX
+	if (domain_of(ld) != NULL) {
+		rc = llext_name_length(ld, offset, &length);
+		return rc != 0 ? rc
+			       : llext_sandbox_find(ld, name, &found->addr, &found->provider,
+						    &found->gate);
+	}
+#endif
+	/* An executable has no relocation by which it could be told where an import is. */
+	found->addr = is_executable(ld) ? NULL : find_builtin(name);
+	found->provider = NULL;
+	found->tls = false;
+	if (found->addr != NULL)
+		return 0;
+	rc = llext_name_length(ld, offset, &length);
+	if (rc != 0 || is_executable(ld))
+		return rc;
+	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL;
+	     found->addr == NULL && ext != NULL; ext = ext->next) {
+		if (extension_domain(ext) != NULL) /* whose code must not run with our rights */
+			continue;
+		found->addr = llext_find_sym(&ext->exp_tab, name);
+		found->provider = found->addr != NULL ? ext : NULL;
+	}
+	return 0;
+}
+
+static void call_on_import(struct load *ld, const char *name, const struct found *found, bool weak)
+{
+	struct llext_import import;
+
+	/* A load that begins again meets them in the same order. */
+	if (ld->reports++ < ld->reported)
+		return;
+	import = (struct llext_import){.name = name,
+				       .provider = found->provider,
+				       .addr = (uintptr_t)found->addr,
+				       .weak = weak,
+				       .found = found->addr != NULL,
+				       .tls = found->tls};
+	ld->param->on_import(ld->param->user_data, &import);
+}
+
+static inline void report_import(struct load *ld, const char *name, const struct found *found,
+				 bool weak)
+{
+	if (ld->param->on_import != NULL)
+		call_on_import(ld, name, found, weak);
+}
+
+static void report_missing(struct load *ld, const char *name, bool tls)
+{
+	const struct found nothing = {NULL, NULL, NULL, tls};
+
+	report_import(ld, name, &nothing, false);
+	llext_diag_missing(name, ld->imports_missing);
+	ld->imports_missing++;
+}
+
+int llext_import_missing(struct load *ld, uint32_t symbol)
+{
+	elf_sym_t sym;
+	int rc = llext_symbol_read(ld, symbol, &sym);
+
+	if (rc != 0)
+		return rc;
+	if (sym.st_name >= ld->strings_length)
+		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	ld->flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
+	report_missing(ld, ld->strings + sym.st_name, ELF_ST_TYPE(sym.st_info) == STT_TLS);
+	return 0;
+}
+
+/* Is it a symbol that the loader defines? Its value is known when everything is placed. */
+static bool scan_special(struct load *ld, const char *name, uint32_t at)
+{
+	enum special special;
+
+	/* Most that begin with an underscore are another from the next letters on. */
+	if (name[1] == 'G' && strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0)
+		special = SPECIAL_GOT_BASE;
+	else if (name[1] == '_' && name[2] == 'd' && strcmp(name, "__dso_handle") == 0)
+		special = SPECIAL_HANDLE;
+	else
+		return false;
+	ld->values[at] = special;
+	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
+	if (ld->specials[special] != 0) /* a linker leaves one of each */
+		ld->symbols_special = true;
+	ld->specials[special] = at + 1;
+	return true;
+}
+
+/* An import has been found: the symbol's value is where it is, or where the gate to it will be. */
+static int bind(struct load *ld, uint32_t at, const struct found *found)
+{
+#if SANDBOX
+	if (found->gate != NULL)
+		return llext_sandbox_slot(ld, at, found->gate);
+#endif
+	ld->values[at] = (elf_addr)(uintptr_t)found->addr;
+	return 0;
+}
+
+/* As a linker does, complain only if something refers to it: in a packed file, something does. */
+int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls)
+{
+	if (is_packed(ld))
+		report_missing(ld, name, tls);
+	else
+		ld->flags[at] |= SYMBOL_UNLOADED;
+	ld->imports_unknown = true;
+	return 0;
+}
+
+void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
+			bool weak, bool tls)
+{
+	const struct found found = {addr, provider, NULL, tls};
+
+	report_import(ld, name, &found, weak);
+	if (provider != NULL)
+		provider->priv->wanted = true;
+}
+
+/* An import by its name. */
+static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
+{
+	const char *name = ld->strings + sym->st_name;
+	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
+	struct found found;
+	int rc;
+
+	if (name[0] == '\0')
+		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
+	if (name[0] == '_' && scan_special(ld, name, at))
+		return 0;
+	ld->imports++;
+	rc = find_import(ld, sym->st_name, &found);
+	if (rc != 0)
+		return rc;
+	if (found.addr == NULL && !weak)
+		return llext_import_unknown(ld, at, name, false);
+	llext_import_found(ld, name, found.addr, found.provider, weak, false);
+	return bind(ld, at, &found);
+}
+
+/* A packed file has said which of the firmware's exports it is. */
+static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symbol *bound,
+		     bool weak)
+{
+	struct found found = {bound->addr, NULL, NULL, false};
+
+	ld->imports++;
+#if SANDBOX
+	if (domain_of(ld) != NULL) {
+		int rc = llext_sandbox_find(ld, bound->name, &found.addr, &found.provider,
+					    &found.gate);
+
+		if (rc != 0)
+			return rc;
+		if (found.addr == NULL && !weak) {
+			report_missing(ld, bound->name, false);
+			return 0;
+		}
+	}
+#endif
+	report_import(ld, bound->name, &found, weak);
+	return bind(ld, at, &found);
+}
+
+int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
+{
+	const struct llext_const_symbol *bound =
+		is_packed(ld) ? llext_packed_import(ld, sym->st_value) : NULL;
+	int rc = 0;
+
+	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
+	ld->values[at] = 0;
+#if CONFIG_LLEXT_TLS
+	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
+		return llext_tls_import(ld, index, at, sym, bound);
+#endif
+	if (bound != NULL) {
+		rc = use_bound(ld, at, bound, ELF_ST_BIND(sym->st_info) == STB_WEAK);
+	} else if (ld->strings == NULL) {
+		return fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
+	} else {
+		rc = look_up(ld, index, at, sym);
+	}
+	return rc != 0 || !is_packed(ld) ? rc : llext_packed_branch(ld, index, sym);
+}
