@@ -34,16 +34,6 @@ static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *s
 	return false;
 }
 
-static int fail_symbol(const struct load *ld, int error, uint32_t index, const char *what)
-{
-	(void)what;
-	error = llext_fail(ld, error, what);
-	llext_diag_section(ld, ld->symtab);
-	llext_diag_symbol(ld, index);
-	(void)index;
-	return error;
-}
-
 int llext_tls_refuse(const struct load *ld)
 {
 	if (llext_port.tls != NULL || ld->tls.bytes == 0)
