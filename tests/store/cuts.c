@@ -381,7 +381,7 @@ static void cut_everywhere(const struct effort *effort)
 int main(int argc, char **argv)
 {
 	static const struct effort quick = {4, 7, 7, 2, 41, 7};
-	static const struct effort soak = {8, 5, 1, 6, 6, 3};
+	static const struct effort soak = {6, 5, 1, 4, 2, 3};
 	const struct effort *effort = argc > 1 && strcmp(argv[1], "soak") == 0 ? &soak : &quick;
 
 	/* `soak FIRST END`: some of the geometries, for several processes side by side. */
