@@ -149,7 +149,7 @@ struct llext_store {
 	uint16_t log, log_blocks;     /* where the records are */
 	uint16_t next, last;          /* place in the log; slot of the last record */
 	uint16_t guard, guard_blocks; /* blocks that must not be erased though nobody has them */
-	bool settled, halfway, too_small; /* see src/store/store_log.c */
+	bool settled, halfway, fresh, too_small; /* see src/store/store_log.c */
 };
 
 /** An image on its way in. Private, but for reading @c offset. */

@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct record) == 96 && sizeof(struct record) % LLEXT_FLAS
 /* Places that an operation may take: for a record and its copy, with a few that fail. */
 #define LOG_SPARE 8u
 /* With fewer places left, a new log is begun when there is an opportunity. */
-#define LOG_LOW 14u
+#define LOG_LOW 18u
 
 /* A run of blocks. */
 struct extent {
@@ -74,6 +74,9 @@ int llext_store_append(struct llext_store *store, int slot, const struct llext_s
  * found to be again; and that there is room for a record.
  */
 int llext_store_settle(struct llext_store *store);
+/* If there soon has to be another log: move what is in its way while there is room, and begin it.
+ */
+void llext_store_look_ahead(struct llext_store *store);
 /* A new log, at the first free blocks from the head on, and in it only what there is. */
 int llext_store_renew(struct llext_store *store);
 

@@ -97,6 +97,7 @@ static int look_for(struct llext_store *store, const struct llext_store_image *i
 /* A slot and blocks, at the cost of what can be spared. */
 static int make_room(struct llext_store *store, uint32_t length, int *slot)
 {
+	llext_store_look_ahead(store);
 	for (;;) {
 		int spare, rc = -ENOSPC;
 

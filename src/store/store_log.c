@@ -30,7 +30,7 @@ enum found {
 
 unsigned llext_store_log_blocks(const struct llext_store *store)
 {
-	size_t records = 2 * (1 + (size_t)store->slot_count + LOG_LOW);
+	size_t records = 2 * (1 + (size_t)store->slot_count) + LOG_SPARE + LOG_LOW + 2;
 
 	return llext_store_blocks(store, (uint32_t)(records * sizeof(struct record)));
 }
@@ -96,15 +96,19 @@ static enum found read_record(const struct llext_store *store, size_t offset, st
 	return FOUND_BLANK;
 }
 
-/* The record that begins a log at @block, or its copy. */
+/* The record that begins a log at @block, or its copy. Few blocks begin so: one word says it. */
 static enum found read_start(const struct llext_store *store, unsigned block, struct record *start)
 {
 	enum found found = FOUND_UNREADABLE;
 
 	for (unsigned i = 0; i < 2; i++) {
 		size_t offset = offset_of(store, block) + i * sizeof(*start);
-		enum found this = read_record(store, offset, start);
+		enum found this = FOUND_NOTHING;
 
+		if (llext_store_read(store, offset, &start->magic, sizeof(start->magic)) != 0)
+			continue;
+		if (start->magic == RECORD_MAGIC)
+			this = read_record(store, offset, start);
 		if (this == FOUND_RECORD && (start->kind & ~RECORD_SEALED) == RECORD_START &&
 		    start->head == block)
 			return FOUND_RECORD;
@@ -139,14 +143,14 @@ static bool replay(struct llext_store *store, struct record *record)
 	store->last = 0;
 	store->next = 0;
 	store->settled = store->too_small = false;
+	store->fresh = true;
 	for (unsigned i = 0; i < log_places(store); i++) {
 		enum found found = read_record(
 			store, offset_of(store, store->log) + i * sizeof(*record), record);
 
 		if (found == FOUND_BLANK)
 			continue;
-		/* One more place: at what reads as blank somebody may have begun to write. */
-		store->next = (uint16_t)(i + 2);
+		store->next = (uint16_t)(i + 1);
 		torn = found != FOUND_RECORD;
 		if (found != FOUND_RECORD || record->seq < store->seq)
 			continue;
@@ -260,8 +264,12 @@ static int put_sealed(struct llext_store *store, uint8_t kind, int slot,
 	};
 	int rc = put(store, &record);
 
+	/* At a place that reads as blank somebody may have begun to write: not to rely on it. */
+	if (rc == 0 && store->fresh)
+		rc = put(store, &record);
 	if (rc != 0)
 		return rc;
+	store->fresh = false;
 	record.kind |= RECORD_SEALED;
 	return put(store, &record);
 }
@@ -311,6 +319,7 @@ int llext_store_renew(struct llext_store *store)
 			store->log_blocks = (uint16_t)blocks;
 			store->head = (uint16_t)(block + (int)blocks);
 			store->next = 0;
+			store->fresh = false;
 			rc = write_log(store);
 			if (rc == 0) {
 				store->settled = true;
@@ -342,16 +351,20 @@ int llext_store_settle(struct llext_store *store)
 	return llext_store_renew(store);
 }
 
+void llext_store_look_ahead(struct llext_store *store)
+{
+	if (store->settled && store->guard_blocks == 0 && !has_room(store, LOG_LOW) &&
+	    llext_store_make_room(store, llext_store_log_blocks(store), false) >= 0)
+		(void)llext_store_renew(store);
+}
+
 int llext_store_append(struct llext_store *store, int slot, const struct llext_store_image *image)
 {
 	int rc;
 
 	if (store->seq > UINT32_MAX - 1024u)
 		return -EOVERFLOW;
-	/* Soon there has to be another log: while there is room, move what is in its way. */
-	if (store->settled && store->guard_blocks == 0 && !has_room(store, LOG_LOW) &&
-	    llext_store_make_room(store, llext_store_log_blocks(store), false) >= 0)
-		(void)llext_store_renew(store);
+	llext_store_look_ahead(store);
 	for (unsigned tries = 0; tries < 2; tries++) {
 		rc = tries == 0 && store->settled && has_room(store, LOG_SPARE)
 			     ? 0

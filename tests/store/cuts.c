@@ -260,6 +260,9 @@ static void verify(enum goal goal, bool returned_0)
 		wrong("it is not as if power had never failed", 0);
 	if (live_blocks() != final_blocks)
 		wrong("blocks", (int)live_blocks());
+	/* Where a cut leaves no trace, the next record goes, and its copies go elsewhere. */
+	if (world.model.gambles > 1 && now.second == 0)
+		wrong("words were programmed that may have been begun", (int)world.model.gambles);
 	if (world.model.violations != 0)
 		wrong("words were programmed twice", (int)world.model.violations);
 }

@@ -53,7 +53,9 @@ static void program_word(struct model *model, size_t word, const uint8_t *data)
 {
 	size_t unit = model->flash.unit;
 
-	if (model->words[word] != WORD_ERASED && model->words[word] != WORD_UNCERTAIN)
+	if (model->words[word] == WORD_UNCERTAIN)
+		model->gambles++;
+	else if (model->words[word] != WORD_ERASED)
 		model->violations++;
 	for (size_t i = 0; i < unit; i++)
 		model->bytes[word * unit + i] =
@@ -266,5 +268,6 @@ void model_copy(struct model *to, const struct model *from)
 	memcpy(to->weak, from->weak, from->size);
 	memcpy(to->erases, from->erases, from->flash.blocks * sizeof(*from->erases));
 	to->violations = from->violations;
+	to->gambles = from->gambles;
 	model_restart(to);
 }

@@ -40,6 +40,7 @@ struct model {
 	unsigned reads, fail_read; /* that read fails, once; 0: none */
 	unsigned fail_operation;   /* that operation returns an error, once, and does not do it */
 	unsigned violations;       /* a word was programmed twice, or not as the store promises */
+	unsigned gambles; /* a word was programmed that somebody had begun and left no trace */
 	uint32_t random;
 };
 
