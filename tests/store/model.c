@@ -73,6 +73,15 @@ static void weaken(struct model *model, size_t word)
 			(uint8_t)(1u << model_random(model) % 8);
 }
 
+static bool may_read_as_erased(const struct model *model, size_t word)
+{
+	for (size_t i = word * model->flash.unit; i < (word + 1) * model->flash.unit; i++) {
+		if (((model->bytes[i] ^ model->flash.erased) & ~model->weak[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* What becomes of the word at which power failed. */
 static void cut_word(struct model *model, size_t word, const uint8_t *data)
 {
@@ -98,6 +107,8 @@ static void cut_word(struct model *model, size_t word, const uint8_t *data)
 	case CUT_WEAK:
 		program_word(model, word, data);
 		weaken(model, word);
+		if (may_read_as_erased(model, word))
+			model->words[word] = WORD_UNCERTAIN;
 		break;
 	case CUT_WEAK_BLANK:
 		model->words[word] = WORD_UNCERTAIN;
