@@ -61,7 +61,10 @@ if(GENERATOR STREQUAL "-")
 	check_output()
 	return()
 endif()
-run("${CMAKE_COMMAND}" -S . -B ../build -G "${GENERATOR}" "${where}" "-DFEATURES=${FEATURES}"
+if(NAME STREQUAL arm.subdirectory)
+	set(rtos -DRTOS=ON)
+endif()
+run("${CMAKE_COMMAND}" -S . -B ../build -G "${GENERATOR}" "${where}" "-DFEATURES=${FEATURES}" ${rtos}
 	"-DCMAKE_TOOLCHAIN_FILE=${WORK}/project/${PROCESSOR}.cmake")
 run("${CMAKE_COMMAND}" --build ../build -j 2)
 run(timeout 20 ${emulator_${PROCESSOR}} ../build/firmware.elf)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "FreeRTOS.h"
+
+#define taskSCHEDULER_NOT_STARTED 1
+#define taskSCHEDULER_RUNNING     2
+
+BaseType_t xTaskGetSchedulerState(void);
+void vTaskSuspendAll(void);
+BaseType_t xTaskResumeAll(void);
+void vTaskDelete(TaskHandle_t task);
+void *pvTaskGetThreadLocalStoragePointer(TaskHandle_t task, BaseType_t index);
+void vTaskSetThreadLocalStoragePointer(TaskHandle_t task, BaseType_t index, void *value);
