@@ -92,10 +92,12 @@ static bool is_astray(const struct load *ld, elf_addr address)
 /* Of a thread-local variable the record has no more than the name: EXPORT_TLS_SYMBOL(). */
 static int tls_record(struct load *ld, const char *name, elf_addr *addr)
 {
-	size_t length = strlen(name), suffix = sizeof(LLEXT_TLS_SUFFIX) - 1;
+	size_t length, suffix = sizeof(LLEXT_TLS_SUFFIX) - 1;
 
-	if (*addr != 0 || ld->tls.section == 0 || length <= suffix ||
-	    strcmp(name + length - suffix, LLEXT_TLS_SUFFIX) != 0)
+	if (*addr != 0 || ld->tls.section == 0)
+		return 0;
+	length = strlen(name);
+	if (length <= suffix || strcmp(name + length - suffix, LLEXT_TLS_SUFFIX) != 0)
 		return 0;
 	return llext_tls_export(ld, name, length - suffix, addr);
 }
