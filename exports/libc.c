@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The C library for extensions: ISO C functions, in three groups so that a firmware offers what it
- * has. LIBC needs neither files nor a heap.
+ * The C library for extensions: ISO C functions, in groups so that a firmware offers what it has.
+ * LIBC needs neither files nor a heap.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
 #include <setjmp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <llext/symbol.h>
 
 #ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC
@@ -17,6 +19,9 @@
 #endif
 #ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_STDIO
 #define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_STDIO 0
+#endif
+#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_SSP /* picolibc asks for getentropy() then */
+#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_SSP 0
 #endif
 #ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_HEAP
 #define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_HEAP 0
@@ -63,6 +68,7 @@ EXPORT_GROUP_SYMBOL(LIBC, abs);
 EXPORT_GROUP_SYMBOL(LIBC, atoi);
 EXPORT_GROUP_SYMBOL(LIBC, atol);
 EXPORT_GROUP_SYMBOL(LIBC, bsearch);
+EXPORT_GROUP_SYMBOL(LIBC, exit);
 EXPORT_GROUP_SYMBOL(LIBC, labs);
 EXPORT_GROUP_SYMBOL(LIBC, localeconv);
 EXPORT_GROUP_SYMBOL(LIBC, longjmp);
@@ -86,6 +92,7 @@ EXPORT_GROUP_SYMBOL(LIBC, snprintf);
 EXPORT_GROUP_SYMBOL(LIBC, sprintf);
 EXPORT_GROUP_SYMBOL(LIBC, sscanf);
 EXPORT_GROUP_SYMBOL(LIBC, vsnprintf);
+EXPORT_GROUP_SYMBOL(LIBC, vsprintf);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, fclose);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, feof);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, ferror);
@@ -141,6 +148,25 @@ extern void *__memset_chk(void *, int, size_t, size_t);
 EXPORT_GROUP_SYMBOL(LIBC, __memset_chk);
 #elif defined(__PICOLIBC__)
 EXPORT_GROUP_SYMBOL(LIBC, _ctype_);
+EXPORT_GROUP_SYMBOL(LIBC, ffs);
+/* What the compiler calls by itself: -fstack-protector, and on Arm copies of structures. */
+extern void __stack_chk_fail(void);
+EXPORT_GROUP_SYMBOL(LIBC_SSP, __stack_chk_fail);
+extern uintptr_t __stack_chk_guard;
+EXPORT_GROUP_SYMBOL(LIBC_SSP, __stack_chk_guard);
+#ifdef __arm__
+#define MEMORY(name)                                                                               \
+	extern void __aeabi_##name(void);                                                          \
+	EXPORT_GROUP_SYMBOL(LIBC, __aeabi_##name);                                                 \
+	extern void __aeabi_##name##4(void);                                                       \
+	EXPORT_GROUP_SYMBOL(LIBC, __aeabi_##name##4);                                              \
+	extern void __aeabi_##name##8(void);                                                       \
+	EXPORT_GROUP_SYMBOL(LIBC, __aeabi_##name##8)
+MEMORY(memclr);
+MEMORY(memcpy);
+MEMORY(memmove);
+MEMORY(memset);
+#endif
 EXPORT_GROUP_SYMBOL(LIBC, setjmp);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, stderr);
 EXPORT_GROUP_SYMBOL(LIBC_STDIO, stdin);

@@ -11,6 +11,7 @@ const struct command *const all_commands[] = {
 	&command_inspect,
 	&command_check,
 	&command_size,
+	&command_exports,
 	&command_graph,
 	&command_abi,
 	&command_kit,
