@@ -9,7 +9,6 @@
  * again after a fault that nothing could recover from knows where to go on.
  *
  *   signature  the signature is bad, and r is the order of the group, so that it is found at once
- *   crypto     the signature is bad by a bit, so that the crypto library does all its work
  *   block      the signature is good and was verified before, a block is bad
  *   control    the signature is bad in the first way, and there is a check of the signature such as
  * one writes without faults in mind: there it must be possible
@@ -32,8 +31,7 @@ extern const struct llext_key llext_ring[];
 
 /* Ticks of 40 instructions, far more than an attempt takes: with a signature to verify, and
  * without. */
-#define LONG_TIME  800000
-#define SHORT_TIME 25000
+#define TIME_LIMIT 25000
 
 static uint32_t addresses[MOST];
 static uint8_t covered[MOST];
@@ -95,7 +93,6 @@ static __attribute__((noinline)) void attempt_control(void)
 }
 
 static void (*attempt)(void);
-static uint32_t limit = SHORT_TIME;
 static struct llext_signed_loader verified;
 
 static uint8_t bad[sizeof(envelope)];
@@ -143,11 +140,6 @@ static bool set_scenario(const char *name)
 		attempt = attempt_block;
 		/* The bytes that are asked for stay, another one of the block is changed. */
 		envelope[loader.header_bytes + 32 * loader.block_count + 500] ^= 1;
-		return true;
-	}
-	if (strcmp(name, "crypto") == 0) {
-		envelope[header_bytes - 1] ^= 1;
-		limit = LONG_TIME;
 		return true;
 	}
 	memcpy(envelope + header_bytes - 64, order, sizeof(order));
@@ -353,7 +345,7 @@ static void skip_at(size_t i, uint32_t list)
 {
 	for (uint32_t bytes = 2; bytes <= 6; bytes += 2) {
 		arm(addresses[i], bytes);
-		board_timer(limit, on_time);
+		board_timer(TIME_LIMIT, on_time);
 		run_once();
 		board_timer(0, NULL);
 		if (disarm())

@@ -40,7 +40,7 @@ def main(run, objdump, elf, scenario, functions, step):
             done = subprocess.run(
                 [run, "mps2-an386", elf, scenario, file.name, str(first), str(step)],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                env={**os.environ, "BOARD_TIMEOUT": "120" if scenario == "crypto" else "20"})
+                env={**os.environ, "BOARD_TIMEOUT": "20"})
             accepted += re.findall(r"accepted ([0-9a-f]+) (\d)", done.stdout)
             cover = cover or re.search(r"cover (\d+)", done.stdout)
             if not cover:
