@@ -215,6 +215,10 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 
 	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
 	ld->values[at] = 0;
+#if SANDBOX
+	if (domain_of(ld) != NULL && ELF_ST_TYPE(sym->st_info) == STT_TLS)
+		return llext_fail(ld, -ENOTSUP, "thread-local variables have no place in a domain");
+#endif
 #if CONFIG_LLEXT_TLS
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
 		return llext_tls_import(ld, index, at, sym, bound);

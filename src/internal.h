@@ -613,7 +613,8 @@ void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
 #define CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS 32
 #endif
 int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument);
-int llext_sandbox_open(struct load *ld);  /* may this load be for its domain? */
+int llext_sandbox_open(struct load *ld); /* may this load be for its domain? */
+int llext_sandbox_no_tls(const struct load *ld);
 int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
 /* What provides an import in the domain: *found, and *gate where the way there is a gate. */
 int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
@@ -634,6 +635,7 @@ int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument
 int llext_load_refill(struct load *ld);                  /* load.c */
 void llext_heap_window(const struct llext_arena *arena); /* heap.c: what llext_heap_range() says */
 #else
+#define llext_sandbox_no_tls(ld)                                 (0)
 #define llext_sandbox_gates(ld)                                  (0)
 #define llext_sandbox_stack(ld)                                  ((void)(ld))
 #define llext_sandbox_allocate(ld, access, bytes, align, extent) (-ENOTSUP)

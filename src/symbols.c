@@ -244,6 +244,8 @@ int llext_symbols_scan(struct load *ld)
 	if (rc == 0 && !CONFIG_LLEXT_TLS && ld->tls.section != 0)
 		rc = fail_section(ld, -ENOTSUP, ld->tls.section,
 				  "thread-local storage is not supported");
+	if (rc == 0 && domain_of(ld) != NULL)
+		rc = llext_sandbox_no_tls(ld);
 	return rc == 0 ? llext_tls_refuse(ld) : rc;
 }
 

@@ -54,6 +54,19 @@ int llext_sandbox_gates(struct load *ld)
 	return rc;
 }
 
+/* The thread's block is the firmware's memory. */
+int llext_sandbox_no_tls(const struct load *ld)
+{
+	bool there = ld->tls.section != 0;
+
+#if CONFIG_LLEXT_TLS
+	there = there || ld->tls.bytes != 0;
+#endif
+	return there ? fail_section(ld, -ENOTSUP, ld->tls.section,
+				    "thread-local variables have no place in a domain")
+		     : 0;
+}
+
 int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate)
 {
 	size_t offset = 0;
