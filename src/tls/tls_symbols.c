@@ -156,7 +156,8 @@ static bool find(const char *name, elf_addr *offset, struct llext **provider)
 	}
 	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL; ext != NULL;
 	     ext = ext->next) {
-		if (find_in(ext, name, offset)) {
+		/* What is in a domain says of itself what it likes. */
+		if (extension_domain(ext) == NULL && find_in(ext, name, offset)) {
 			*provider = ext;
 			return true;
 		}
