@@ -517,6 +517,10 @@ int llext_elf_open(struct load *ld)
 		rc = check_code(ld);
 	if (rc == 0)
 		rc = llext_packed_open(ld);
+	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL && ld->whole == NULL &&
+	    !is_packed(ld))
+		rc = llext_fail(ld, -ENOTSUP,
+				"the loader cannot seek: that takes a packed file (tenon pack)");
 	if (rc == 0)
 		rc = open_symbol_table(ld);
 	if (rc == 0 && !is_packed(ld)) /* whose ELF header says it */

@@ -17,7 +17,9 @@ bool llext_may_count_later(const struct load *ld)
 	return COUNTS_LATER && !ld->param->count_first && domain_of(ld) == NULL && !ld->planned &&
 	       !ld->restart && ld->detached_count == 0 && ld->tls.section == 0 &&
 	       ld->regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
-	       !is_pre_located(ld) && relocates_local(ld);
+	       !is_pre_located(ld) && relocates_local(ld) &&
+	       /* What cannot be read again cannot begin again. */
+	       (ld->ldr->seek != NULL || ld->ldr->peek != NULL);
 }
 
 int llext_count_first(struct load *ld)
@@ -55,12 +57,21 @@ static int run_again(struct load *ld)
 	return llext_load_run(ld);
 }
 
+/*
+ * What is wrong with a file is found in another order where relocations are not counted first. A
+ * load that fails for it says what a plan says.
+ */
+static bool says_less(const struct load *ld, int rc)
+{
+	return counts_later(ld) && (rc == -ENOEXEC || rc == -ENOTSUP || rc == -ENODATA);
+}
+
 int llext_load_new(struct load *ld)
 {
 	int rc = llext_load_run(ld);
 
 	if ((COUNTS_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0) &&
-	    (ld->restart || (rc == -ENOMEM && takes_more(ld))))
+	    (ld->restart || (rc == -ENOMEM && takes_more(ld)) || says_less(ld, rc)))
 		rc = run_again(ld);
 	if (rc == 0)
 		llext_entry_keep(ld);

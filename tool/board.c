@@ -220,21 +220,22 @@ const struct board *board_named(const struct boards *boards, const char *name)
 
 /* ---- the emulator ---- */
 
-static bool in_path(const char *program)
+char *board_emulator(const struct board *board)
 {
 	const char *path = getenv("PATH");
 	char *folders = need_text("%s", path != NULL ? path : "/usr/bin:/bin"), *rest = folders;
+	char *file = NULL;
 	const char *folder;
-	bool found = false;
 
-	while (!found && (folder = strsep(&rest, ":")) != NULL) {
-		char *file = need_text("%s/%s", folder[0] != '\0' ? folder : ".", program);
-
-		found = access(file, X_OK) == 0;
-		free(file);
+	while (file == NULL && (folder = strsep(&rest, ":")) != NULL) {
+		file = need_text("%s/%s", folder[0] != '\0' ? folder : ".", board->emulator);
+		if (access(file, X_OK) != 0) {
+			free(file);
+			file = NULL;
+		}
 	}
 	free(folders);
-	return found;
+	return file;
 }
 
 bool board_has_emulator(const struct board *board)
@@ -247,7 +248,11 @@ bool board_has_emulator(const struct board *board)
 			{"qemu-system-riscv64", "qemu-system-misc"},
 			{"qemu-system-xtensa", "qemu-system-misc"}};
 
-	if (in_path(board->emulator))
+	char *program = board_emulator(board);
+	bool found = program != NULL;
+
+	free(program);
+	if (found)
 		return true;
 	complain(NULL, "board %s needs %s, which is not installed", printable(board->name),
 		 printable(board->emulator));

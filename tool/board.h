@@ -47,6 +47,8 @@ const struct runner *board_choose(const struct boards *boards, const struct boar
 				  const struct file *const *files, size_t count,
 				  uint64_t heap_bytes);
 
+/* Where the emulator is, to be freed; NULL: it is not in PATH. */
+char *board_emulator(const struct board *board);
 /* Is the emulator there? If not, says which package has it. */
 bool board_has_emulator(const struct board *board);
 

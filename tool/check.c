@@ -218,9 +218,9 @@ static struct addresses place_heap(const struct check *check, const struct assum
 
 /*
  * Load them all. A heap cannot grow while something is loaded on it: where it is too small for
- * them together, start again with a larger one. True where that is called for.
+ * them together, start again with a larger one, if it may grow. True where that is called for.
  */
-static bool check_files(struct check *check)
+static bool check_files(struct check *check, bool may_start_again)
 {
 	bool again = false;
 
@@ -233,7 +233,7 @@ static bool check_files(struct check *check)
 		checked->name = name_of(check, i);
 		check_file(check, checked);
 		check->good = check->good && checked->loads;
-		again = i > 0 && checked->diag.error == -ENOMEM;
+		again = may_start_again && i > 0 && checked->diag.error == -ENOMEM;
 	}
 	return again;
 }
@@ -291,14 +291,14 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 	do {
 		check->desk.may_grow = may_grow;
 		check->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
-		again = check_files(check) && may_grow;
+		again = check_files(check, may_grow);
 		if (again) {
 			let_go(check);
 			check->desk.may_grow = true;
 			again = desk_grow(&check->desk);
 			may_grow = again;
 			if (!again)
-				(void)check_files(check);
+				(void)check_files(check, false);
 		}
 	} while (again);
 	return true;

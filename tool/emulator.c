@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "../boards/runner/job.h"
+#include "confine.h"
 #include "emulator.h"
 
 /* ---- starting ---- */
@@ -57,10 +58,16 @@ static _Noreturn void become_emulator(const struct boards *boards, const struct 
 				      const char *timeout)
 {
 	char *script = need_text("%s/run", boards->folder);
+	char *own = need_text("%s/%s", boards->folder, runner->board->name);
+	char *program = board_emulator(runner->board);
+	const char *const readable[] = {boards->folder, own, runner->path};
 
 	(void)setenv("BOARD_TIMEOUT", timeout, 1);
 	(void)setenv("BOARD_ICOUNT", "0", 1);
 	(void)unsetenv("BOARD_STATUS");
+	(void)setenv("BOARD_SANDBOX", "1", 0);
+	/* Without it, there is still the emulator's own sandbox. */
+	(void)confine(readable, sizeof(readable) / sizeof(readable[0]), program);
 	(void)execl("/bin/sh", "sh", script, runner->board->name, runner->path, (char *)NULL);
 	_exit(127);
 }

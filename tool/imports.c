@@ -42,6 +42,51 @@ size_t imports_missing(const struct imports *imports)
 	return count;
 }
 
+/* The name itself is the nearest one to a name with a letter more. */
+static bool suggests(const struct imports *imports, const char *name)
+{
+	char *other = need_text("%s_", name);
+	const char *near = imports->suggest(other);
+	bool same = near != NULL && strcmp(near, name) == 0;
+
+	free(other);
+	return same;
+}
+
+/* EXPORT_SYMBOL() leaves a symbol for its record. */
+static bool has_record(const struct file *firmware, const char *name)
+{
+	size_t table = file_symbol_table(firmware, true);
+	size_t count = file_symbol_count(firmware, table);
+	char *record = need_text("__llext_sym_%s", name);
+	struct symbol symbol;
+	bool found = false;
+
+	for (size_t i = 1; !found && i < count; i++)
+		found = file_symbol(firmware, table, i, &symbol) &&
+			strcmp(symbol.name, record) == 0;
+	free(record);
+	return found;
+}
+
+/* Does the firmware offer the plain name of a C++ function, so that extern "C" is forgotten? */
+static bool is_c_name(const struct imports *imports, const char *name, const char *plain)
+{
+	size_t length = plain != NULL ? strcspn(plain, "(") : 0;
+	char *c_name;
+	bool same;
+
+	if (plain == NULL || strncmp(name, "_Z", 2) != 0 || plain[length] != '(' ||
+	    strcspn(plain, ":<> ") < length)
+		return false;
+	c_name = need_text("%.*s", (int)length, plain);
+	same = imports->firmware != NULL  ? has_record(imports->firmware, c_name)
+	       : imports->suggest != NULL ? suggests(imports, c_name)
+					  : false;
+	free(c_name);
+	return same;
+}
+
 void imports_print_missing(const struct imports *imports, FILE *stream)
 {
 	int width = 0;
@@ -63,6 +108,9 @@ void imports_print_missing(const struct imports *imports, FILE *stream)
 				fprintf(stream, "  %s", plain);
 			if (import->tls)
 				fprintf(stream, "  a thread-local variable: EXPORT_TLS_SYMBOL()");
+			if (is_c_name(imports, import->name, plain))
+				fprintf(stream, "  (there is a C function of that name: declare it "
+						"extern \"C\")");
 			if (import->suggestion != NULL)
 				fprintf(stream, "%*s  did you mean %s?",
 					width - (int)strlen(printable(import->name)) > 0

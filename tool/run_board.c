@@ -457,6 +457,13 @@ static int exit_code(struct session *session, int status)
 		fprintf(stderr, "tenon: crash: SIGABRT, abort\n");
 		return EXIT_CRASH + SIGABRT;
 	}
+	if (code == EXIT_CRASH + SIGSYS) {
+		complain(NULL,
+			 "board %s was stopped: the extension asked the emulator to run a program "
+			 "of this machine (semihosting)",
+			 board);
+		return EXIT_REFUSED;
+	}
 	if (code == BOARD_EXIT_FAULT) {
 		fprintf(stderr, "tenon: crash: SIGSEGV, a fault that the board could not report\n");
 		return EXIT_CRASH + SIGSEGV;
@@ -468,7 +475,8 @@ static int exit_code(struct session *session, int status)
 
 int run_on_board(struct run *run, const struct boards *boards, const struct runner *runner)
 {
-	struct session session = {.run = run, .runner = runner};
+	struct session session = {
+		.run = run, .runner = runner, .imports = {.firmware = &runner->file}};
 	int code = EXIT_REFUSED;
 
 	crash_sites(run->sites, &run->site_count);

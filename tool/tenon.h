@@ -224,6 +224,7 @@ struct import {
 struct imports {
 	struct import *list;
 	size_t count, suggestions;
+	const struct file *firmware; /* a board's, where @suggest is not at hand; or NULL */
 	const char *(*suggest)(const char *name); /* near names for what is missing; may be NULL */
 };
 

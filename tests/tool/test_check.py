@@ -119,6 +119,21 @@ class Check(ToolTest):
         found = self.check(big, big, "-a", self.firmware, "--heap", "4M", code=1)
         self.assertEqual([f["loads"] for f in found["files"]], [True, False])
 
+    def test_heap_size_and_many_files(self):
+        """With a heap of a given size, a file that does not fit is no reason not to look at others."""
+        big = self.build("big.o", "char big[3 << 20]; int f(void) { return big[5]; }")
+        found = self.check(self.good, big, big, self.good, "-a", self.firmware, "-s", "64K", code=1)
+        self.assertEqual([f["loads"] for f in found["files"]], [True, False, False, True])
+        self.assertEqual([f["error"]["errno"] for f in found["files"][1:3]], [12, 12])
+        tiny = self.build("tiny.o", "int f(int x) { return x; }", "-fno-asynchronous-unwind-tables")
+        self.assertTrue(self.check(tiny, "-a", self.firmware, "-s", "3000")["loads"])
+        self.assertFalse(self.check(tiny, "-a", self.firmware, "-s", "100", code=1)["loads"])
+
+    def test_c_name_of_a_cpp_import(self):
+        path = self.build("cname.o", "int app_start(int); extern \"C\" int g() { return app_start(1); }",
+                          compiler="g++")
+        self.assertIn('declare it extern "C"', self.tenon("check", path, "-a", self.firmware, code=1).stdout)
+
     def test_kinds_of_firmware(self):
         """Executable and position-independent, dynamic and static, stripped."""
         for flags in (["-no-pie", "-fno-pie"], ["-static", "-no-pie", "-fno-pie"], ["-static-pie"],

@@ -114,6 +114,46 @@ class RunBoard(ToolTest):
                 took, done = self.verbose(path, "-c", "g", "21")
                 self.assertEqual((took, done.stdout), (board, "g(21) = 43\n"))
 
+    def test_the_host_is_out_of_reach(self):
+        """Semihosting opens files and runs programs of the host; the emulator is confined."""
+        secret, made = self.write("secret.txt", "secret"), self.path("made.txt")
+        code = r"""
+            static int host(int operation, const void *arguments)
+            {
+                register int r0 __asm__("r0") = operation;
+                register const void *r1 __asm__("r1") = arguments;
+                __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+                return r0;
+            }
+            static int open_file(const char *name, unsigned int length, unsigned int mode)
+            {
+                unsigned int words[3] = {(unsigned int)name, mode, length};
+                return host(1, words);
+            }
+            int reads(void) { return open_file(SECRET, sizeof(SECRET) - 1, 0) >= 0; }
+            int writes(void) { return open_file(MADE, sizeof(MADE) - 1, 4) >= 0; }
+            int system(void)
+            {
+                static const char command[] = "touch " MADE;
+                unsigned int words[2] = {(unsigned int)command, sizeof(command) - 1};
+                return host(18, words);
+            }
+        """
+        path = self.build("intruder.o", code, "-Os", f'-DSECRET="{secret}"', f'-DMADE="{made}"',
+                          compiler="arm-none-eabi-gcc -mthumb -mcpu=cortex-m3")
+        self.assertEqual(self.tenon("run", path, "-c", "reads", "-c", "writes").stdout,
+                         "reads() = 0\nwrites() = 0\n")
+        done = self.tenon("run", path, "-c", "system", code=1)
+        self.assertIn("asked the emulator to run a program of this machine", done.stderr)
+        self.assertFalse(os.path.exists(made))
+
+    def test_a_c_function_without_extern_c(self):
+        code = "int puts(const char *); int led(int, bool); extern \"C\" int f() { return puts(\"\") + led(1, true); }"
+        path = self.build("c.o", code, "-Os", compiler=BOARDS["mps2-an385"].replace("gcc", "g++"))
+        done = self.tenon("run", path, code=1)
+        self.assertRegex(done.stderr, r'_Z4putsPKc  puts\(char const\*\)  \(.*extern "C"\)')
+        self.assertNotRegex(done.stderr, r'led\(int, bool\).*extern')
+
     def test_choice_is_not_by_name(self):
         boards = os.path.join(os.path.dirname(TENON), "share", "tenon", "boards")
         folder = self.path("boards")
