@@ -55,7 +55,7 @@ def both(path, machine, form):
 
 def check(path, machine, form, what):
     plan, load, diag = both(path, machine, form)
-    if plan == load or (plan == 0 and load in (-8, -95, -12) and ADDRESSES_ONLY.search(diag)):
+    if plan == load or (plan == 0 and load == -12) or (plan == 0 and load in (-8, -95) and ADDRESSES_ONLY.search(diag)):
         return plan
     # The relocations of a packed file stand behind its sections, and are read with them; only then it
     # shows that they do not stand in order.
