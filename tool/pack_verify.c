@@ -306,7 +306,7 @@ static bool compare_at(struct verifier *verifier, uint64_t base, bool bound)
 	bool good;
 
 	for (size_t i = 0; i < count; i++)
-		add_builtin(verifier, &builtins, bound ? names->list[i] : imports->list[i].name,
+		add_builtin(verifier, &builtins, bound ? names->list[i] : imports->list[i].record,
 			    base);
 	builtins_sort(&builtins);
 	(void)verifier->desk.core->set_builtins(builtins.list, builtins.count);
