@@ -55,8 +55,8 @@ struct llext_plan {
  * @return 0 where the file is sound and its imports are there: then memory can stop the load, and
  * what shows only where it is applied, such as the range of a relocation, or in a packed file,
  * whose relocations stand behind its sections, what is wrong with one of them; -ENODATA where
- * imports are missing (@p plan is filled all the same); otherwise the error that llext_load() would give.
- * Thread context.
+ * imports are missing (@p plan is filled all the same); otherwise the error that llext_load() would
+ * give. Thread context.
  */
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	       struct llext_plan *plan);
