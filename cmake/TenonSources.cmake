@@ -14,6 +14,7 @@ set(TENON_PACKED_SOURCES packed/crel.c packed/packed.c)
 set(TENON_FAST_SOURCES fast/fast_arm.c fast/fast_riscv.c fast/labels.c fast/sort_names.c
 	fast/symtab_view.c fast/veneers_later.c)
 set(TENON_CXX_SOURCES cxx/cxa.c cxx/init_arrays.c cxx/unwind.c)
+set(TENON_SETS_SOURCES sets/section_sets.c)
 set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
 set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c)
 set(TENON_IN_PLACE_SOURCES in_place/in_place.c)
@@ -37,7 +38,7 @@ set(TENON_SMALL_SOURCES
 # The whole core.
 set(TENON_CORE_SOURCES
 	${TENON_PLAIN_SOURCES} ${TENON_LINKED_SOURCES} ${TENON_PACKED_SOURCES} ${TENON_FAST_SOURCES}
-	${TENON_CXX_SOURCES} ${TENON_REPORT_SOURCES} ${TENON_INSPECT_SOURCES}
+	${TENON_CXX_SOURCES} ${TENON_SETS_SOURCES} ${TENON_REPORT_SOURCES} ${TENON_INSPECT_SOURCES}
 	${TENON_IN_PLACE_SOURCES} ${TENON_MEMORY_SOURCES} ${TENON_DEBUGGER_SOURCES}
 	${TENON_ADMIT_SOURCES} ${TENON_TLS_SOURCES})
 
@@ -46,7 +47,7 @@ set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.
 set(TENON_STORE_SOURCES store/store_autoload.c store/store_flash.c store/store_install.c store/store_log.c
 	store/store_open.c store/store_space.c store/store_state.c)
 
-foreach(part SHELL STORE PLAIN LINKED PACKED FAST CXX REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
+foreach(part SHELL STORE PLAIN LINKED PACKED FAST CXX SETS REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()

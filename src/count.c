@@ -60,6 +60,8 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 	bool in_region = section->region == LLEXT_MEM_TEXT && is_in_region(section);
 	struct bounds to, from;
 
+	if (is_absent(ld->flags[reloc->symbol], value))
+		return false;
 	if (base == LLEXT_MEM_TEXT && in_region) {
 		to = exactly(value);
 		from = exactly(section->load + reloc->offset);

@@ -109,24 +109,47 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 	return 0;
 }
 
-/* Is it a symbol that the loader defines? Its value is known when everything is placed. */
-static bool scan_special(struct load *ld, const char *name, uint32_t at)
+/*
+ * Is it a symbol that the loader defines? Its value is known when everything is placed. @return 1,
+ * 0, or a negative errno.
+ */
+static int scan_special(struct load *ld, const char *name, uint32_t at)
 {
-	enum special special;
+	elf_addr special = SPECIAL_BOUND;
+	int rc = 1;
 
 	/* Most that begin with an underscore are another from the next letters on. */
 	if (name[1] == 'G' && strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0)
 		special = SPECIAL_GOT_BASE;
 	else if (name[1] == '_' && name[2] == 'd' && strcmp(name, "__dso_handle") == 0)
 		special = SPECIAL_HANDLE;
+	else if (name[1] == '_' && name[2] == 's' && !is_linked(ld))
+		rc = llext_set_bound(ld, name, &special);
 	else
-		return false;
+		rc = 0;
+	if (rc <= 0)
+		return rc;
 	ld->values[at] = special;
 	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
-	if (ld->specials[special] != 0) /* a linker leaves one of each */
+	if (special >= SPECIAL_BOUND ||
+	    ld->specials[special] != 0) /* a linker leaves one of each */
 		ld->symbols_special = true;
-	ld->specials[special] = at + 1;
-	return true;
+	else
+		ld->specials[special] = at + 1;
+	return 1;
+}
+
+static bool is_hidden(const elf_sym_t *sym)
+{
+	uint8_t visibility = ELF_ST_VISIBILITY(sym->st_other);
+
+	return visibility == STV_HIDDEN || visibility == STV_INTERNAL;
+}
+
+static bool is_bound(const char *name)
+{
+	return name[0] == '_' && name[1] == '_' && name[2] == 's' &&
+	       (strncmp(name, "__start_", 8) == 0 || strncmp(name, "__stop_", 7) == 0);
 }
 
 /* An import has been found: the symbol's value is where it is, or where the gate to it will be. */
@@ -167,12 +190,20 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	const char *name = ld->strings + sym->st_name;
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
 	struct found found;
-	int rc;
+	int rc = 0;
 
 	if (name[0] == '\0')
 		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
-	if (name[0] == '_' && scan_special(ld, name, at))
-		return 0;
+	if (name[0] == '_')
+		rc = scan_special(ld, name, at);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	/*
+	 * Only the file itself could define it. Of sections that a file may be without, the bounds
+	 * are nothing, as for a linker, if they are looked for.
+	 */
+	if (is_bound(name) ? !CONFIG_LLEXT_SECTION_SETS : is_hidden(sym))
+		weak = false;
 	ld->imports++;
 	rc = find_import(ld, sym->st_name, &found);
 	if (rc != 0)

@@ -264,8 +264,22 @@ int llext_place_alone(struct load *ld, uint32_t index);
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region);
 #if CONFIG_LLEXT_ARRAYS
 int llext_layout_arrays(struct load *ld);
+int llext_arrays_finish(struct load *ld); /* when they have been relocated */
 #else
 #define llext_layout_arrays(ld) (0)
+#endif
+
+/* ---- sets/section_sets.c ---- */
+
+#if CONFIG_LLEXT_SECTION_SETS
+uint32_t llext_set_hash(const char *name); /* of a C identifier; 0: it is none */
+/* 1: @name is __start_ or __stop_ of sections of the file, and *@special says which; 0: no. */
+int llext_set_bound(struct load *ld, const char *name, elf_addr *special);
+elf_addr llext_set_bound_value(const struct load *ld, elf_addr special);
+#else
+#define llext_set_hash(name)               ((uint32_t)0)
+#define llext_set_bound(ld, name, special) (0)
+#define llext_set_bound_value(ld, special) ((elf_addr)0)
 #endif
 
 /* ---- cxx/unwind.c ---- */
@@ -364,6 +378,13 @@ static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
 	if (symtab_view(ld) != NULL)
 		return llext_symtab_view_get(ld, symbol, &unused);
 	return ld->flags[symbol];
+}
+
+/* A weak import that nobody provides, to relocations that treat it in a way of their own. */
+static inline bool is_absent(uint8_t flags, elf_addr value)
+{
+	return LLEXT_ARCH_ABSENT && value == 0 &&
+	       (flags & (SYMBOL_IMPORT | SYMBOL_BASE)) == (SYMBOL_IMPORT | SYMBOL_EXACT);
 }
 
 /* A symbol's value, once everything is placed. */

@@ -130,10 +130,10 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 		return 0;
 	}
 	region = llext_section_region(ld, shdr);
-	/* Code and zeros are no arrays, whatever their names are. */
-	rc = region == LLEXT_MEM_TEXT || region == LLEXT_MEM_BSS ||
-			     (shdr->sh_type == SHT_PROGBITS &&
-			      !may_be_array(checked_name(ld, shdr)))
+	/* Code and zeros are no arrays, unless they are parts of a table by their name. */
+	rc = (region == LLEXT_MEM_TEXT || region == LLEXT_MEM_BSS ||
+	      (shdr->sh_type == SHT_PROGBITS && !may_be_array(checked_name(ld, shdr)))) &&
+			     checked_name(ld, shdr)[0] == '.'
 		     ? 0
 		     : llext_arrays_keep(ld, index, region);
 	if (rc != 0)

@@ -30,12 +30,20 @@ static int visit(struct walk *walk, elf_addr function)
 	return walk->each != NULL ? walk->each(walk, function) : 0;
 }
 
-/* Part of a region is one array, walked in one direction. */
-static int walk_array(struct walk *walk, enum llext_mem region, size_t from, size_t bytes,
-		      bool backwards)
+#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#define dynamic_init(ext) ((elf_addr)(ext)->priv->init)
+#define dynamic_fini(ext) ((elf_addr)(ext)->priv->fini)
+#else
+#define dynamic_init(ext) ((elf_addr)0)
+#define dynamic_fini(ext) ((elf_addr)0)
+#endif
+
+/* A region is one array, walked in one direction. */
+static int walk_array(struct walk *walk, enum llext_mem region, bool backwards)
 {
+	size_t bytes = walk->ext->mem_size[region];
 	size_t room = bytes, unit = sizeof(elf_addr), count;
-	const uint8_t *mem = (const uint8_t *)((uintptr_t)walk->ext->mem[region] + from);
+	const uint8_t *mem = walk->ext->mem[region];
 	int rc = 0;
 
 	if (!ONE_PIECE)
@@ -53,20 +61,17 @@ static int walk_array(struct walk *walk, enum llext_mem region, size_t from, siz
 static int walk_all(struct walk *walk, bool is_init)
 {
 	const struct llext *ext = walk->ext;
-	enum llext_mem region = is_init ? LLEXT_MEM_INIT : LLEXT_MEM_FINI;
-	size_t legacy = llext_legacy_bytes(ext, is_init);
-	size_t bytes = ext->mem_size[region] - legacy;
 	int rc = 0;
 
+	(void)ext;
 	if (is_init)
-		rc = walk_array(walk, LLEXT_MEM_PREINIT, 0, ext->mem_size[LLEXT_MEM_PREINIT],
-				false);
-	if (rc == 0 && legacy != 0 && is_init)
-		rc = walk_array(walk, region, bytes, legacy, true);
+		rc = walk_array(walk, LLEXT_MEM_PREINIT, false);
+	if (rc == 0 && is_init)
+		rc = visit(walk, dynamic_init(ext));
 	if (rc == 0)
-		rc = walk_array(walk, region, 0, bytes, !is_init);
-	if (rc == 0 && legacy != 0 && !is_init)
-		rc = walk_array(walk, region, bytes, legacy, false);
+		rc = walk_array(walk, is_init ? LLEXT_MEM_INIT : LLEXT_MEM_FINI, !is_init);
+	if (rc == 0 && !is_init)
+		rc = visit(walk, dynamic_fini(ext));
 	return rc;
 }
 

@@ -87,6 +87,9 @@ static const struct step steps[] = {
 	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),
 	STEP(RELOCATE, llext_relocate),
+#if CONFIG_LLEXT_ARRAYS
+	STEP(RELOCATE, llext_arrays_finish),
+#endif
 #if SANDBOX
 	STEP(RELOCATE, llext_sandbox_fill),
 #endif

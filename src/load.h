@@ -111,7 +111,7 @@ struct memory_block {
 /* A section whose place among its like matters. */
 struct array {
 	uint32_t section;
-	uint32_t order; /* legacy arrays come after the others, then by priority */
+	uint32_t order; /* by which they are sorted */
 };
 
 /* A table that the loader makes: GOT entries or veneers. */
@@ -176,7 +176,13 @@ struct paddings {
 #define SYMBOL_VENEER 0x80 /* has a veneer */
 
 /* Symbols that every linker defines, and so the loader. */
-enum special { SPECIAL_GOT_BASE, SPECIAL_HANDLE, SPECIAL_COUNT };
+enum special {
+	SPECIAL_GOT_BASE,
+	SPECIAL_HANDLE,
+	SPECIAL_COUNT,
+	/* And 2 for each section, and 1 for its end instead of its start. */
+	SPECIAL_BOUND = SPECIAL_COUNT
+};
 
 /* What the note of a packed file says. */
 struct packed {
@@ -302,11 +308,11 @@ struct load {
 	size_t laid_out;       /* bytes of all regions, padding included */
 	size_t piece_room;
 
+	uint32_t looks; /* section_sets.c: that it has taken at sections */
+
 	/* init_arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
-	size_t ctors_bytes;      /* at the end of LLEXT_MEM_INIT */
-	size_t dtors_bytes;      /* at the end of LLEXT_MEM_FINI */
 	uint32_t unwind;         /* index of the unwind table's first section; 0: none */
 	bool text_relocated;     /* in_place.c */
 	bool executable_stack;   /* the file asks for one */
@@ -363,8 +369,9 @@ struct llext_private {
 	size_t piece_count;
 	unsigned int dependents; /* loaded extensions that use this one */
 	bool wanted;             /* the load that is going on uses it */
-	size_t ctors_bytes;
-	size_t dtors_bytes;
+#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+	uintptr_t init, fini; /* of a shared object: DT_INIT, DT_FINI; 0: none */
+#endif
 	const void *unwind;
 	size_t unwind_bytes;
 	void *export_table; /* heap memory behind exp_tab */
@@ -389,14 +396,6 @@ struct llext_private {
 	size_t names_length;
 	uint32_t section_count;
 };
-
-/* How much of the initialisers or finalisers, at the end, is .ctors or .dtors. */
-static inline size_t llext_legacy_bytes(const struct llext *ext, bool is_init)
-{
-	if (!CONFIG_LLEXT_ARRAYS)
-		return 0;
-	return is_init ? ext->priv->ctors_bytes : ext->priv->dtors_bytes;
-}
 
 /* The address that a pointer to code has, without state bits. */
 static inline elf_addr code_address(elf_addr pointer)

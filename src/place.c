@@ -61,10 +61,6 @@ static int create(struct load *ld)
 	priv = (struct llext_private *)(ld->ext + 1);
 	if (!ONE_PIECE)
 		priv->pieces = (struct piece *)(priv + 1);
-	if (CONFIG_LLEXT_ARRAYS) {
-		priv->ctors_bytes = ld->ctors_bytes;
-		priv->dtors_bytes = ld->dtors_bytes;
-	}
 #if SANDBOX
 	priv->domain = ld->param->domain;
 #endif

@@ -289,6 +289,33 @@ static int write_value(const struct table *table, const struct reloc *reloc, uin
 	return 0;
 }
 
+/*
+ * A weak function that nobody has is not called, and what is relative to the place of a relocation
+ * is so to the place itself (AAELF32, AAELF64). @return 0: it is done; 1: *@s is what to use.
+ */
+static int apply_absent(const struct table *table, const struct reloc *reloc, uint8_t *mem,
+			elf_addr p, elf_addr *s)
+{
+#if LLEXT_ARCH_ABSENT
+	int rc = 1;
+
+	if (reloc->type->value != RELOC_PC || !is_absent(symbol_flags(table->ld, reloc->symbol), 0))
+		return 1;
+	if (reloc->encoding->align > 1 && p % reloc->encoding->align != 0)
+		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is misaligned");
+	if (reloc->type->flags & RELOC_BRANCH)
+		rc = llext_arch_skip(reloc->type->encoding, mem, p);
+	if (rc < 0)
+		return llext_fail_reloc(table, reloc, -ENOEXEC,
+					"not the instruction that the relocation is for");
+	*s = p;
+	return rc;
+#else
+	(void)table, (void)reloc, (void)mem, (void)p, (void)s;
+	return 1;
+#endif
+}
+
 static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
@@ -296,8 +323,10 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 		.s = symbol_value(ld, reloc->symbol), .a = (elf_addr)reloc->addend, .p = p};
 	uint8_t encoding = reloc->type->encoding;
 	elf_addr value = 0;
-	int rc;
+	int rc = LLEXT_ARCH_ABSENT && in.s == 0 ? apply_absent(table, reloc, mem, p, &in.s) : 1;
 
+	if (rc <= 0)
+		return rc;
 #if CONFIG_LLEXT_TLS
 	if ((reloc->type->flags & RELOC_TLS) && reloc->symbol == 0) /* a linker's own block */
 		in.s = ld->bases[SYMBOL_TLS];

@@ -266,7 +266,9 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 	int rc = 0;
 
 	if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_SPECIAL) {
-		*value = *value == SPECIAL_HANDLE ? llext_handle(ld->ext) : ld->got.load;
+		*value = *value >= SPECIAL_BOUND    ? llext_set_bound_value(ld, *value)
+			 : *value == SPECIAL_HANDLE ? llext_handle(ld->ext)
+						    : ld->got.load;
 	} else if (CONFIG_LLEXT_IN_PLACE && (ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
 		rc = llext_symbol_read(ld, index, &sym);
 		if (rc == 0 && sym.st_shndx >= ld->section_count)

@@ -70,6 +70,8 @@ struct pack_input {
 	struct pack_cut *cuts;
 	size_t cut_count, cut_room;
 	unsigned int least; /* bytes that a call in it must keep */
+	unsigned int
+		turned; /* its words, of so many bytes, are in the reverse order; 0: they are not */
 };
 
 /* A symbol of the input. */

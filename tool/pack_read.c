@@ -20,9 +20,7 @@ enum part {
 	PART_DATA,
 	PART_PREINIT,
 	PART_INIT,
-	PART_CTORS,
 	PART_FINI,
-	PART_DTORS,
 	PART_UNWIND,
 	PART_TDATA,
 	PART_TBSS,
@@ -40,9 +38,7 @@ static const struct {
 	[PART_DATA] = {".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
 	[PART_PREINIT] = {".preinit_array", SHT_PREINIT_ARRAY, SHF_ALLOC | SHF_WRITE},
 	[PART_INIT] = {".init_array", SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE},
-	[PART_CTORS] = {".ctors", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
 	[PART_FINI] = {".fini_array", SHT_FINI_ARRAY, SHF_ALLOC | SHF_WRITE},
-	[PART_DTORS] = {".dtors", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE},
 	[PART_UNWIND] = {".eh_frame", SHT_PROGBITS, SHF_ALLOC},
 	[PART_TDATA] = {".tdata", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE | SHF_TLS},
 	[PART_TBSS] = {".tbss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_TLS},
@@ -86,9 +82,9 @@ static enum part part_of(const struct pack *pack, const struct section_header *h
 	case LLEXT_MEM_PREINIT:
 		return PART_PREINIT;
 	case LLEXT_MEM_INIT:
-		return legacy ? PART_CTORS : PART_INIT;
+		return PART_INIT;
 	case LLEXT_MEM_FINI:
-		return legacy ? PART_DTORS : PART_FINI;
+		return PART_FINI;
 	default:
 		return PART_COUNT;
 	}
@@ -137,9 +133,7 @@ static uint64_t alignment(const struct pack *pack, const struct placed *placed)
 		return 4;
 	case PART_PREINIT:
 	case PART_INIT:
-	case PART_CTORS:
 	case PART_FINI:
-	case PART_DTORS:
 		return pack->file->class == ELFCLASS64 ? 8 : 4;
 	default:
 		return placed->header.align > 1 ? placed->header.align : 1;
@@ -176,6 +170,14 @@ static void keep_all(struct pack *pack, const struct placed *placed)
 	}
 }
 
+/* The loader turns these around (src/cxx/init_arrays.c); among others, it is done here. */
+static bool is_legacy(const struct placed *placed)
+{
+	return placed->header.type == SHT_PROGBITS &&
+	       (strncmp(placed->header.name, ".ctors", 6) == 0 ||
+		strncmp(placed->header.name, ".dtors", 6) == 0);
+}
+
 /* One for each part that the input has. */
 static void merge(struct pack *pack, const struct placed *placed)
 {
@@ -208,8 +210,11 @@ static void merge(struct pack *pack, const struct placed *placed)
 			section->type = first->header.type;
 		}
 		for (size_t i = 1; i < pack->file->section_count; i++) {
-			if (placed[i].part == part)
-				pack->inputs[i].offset = placed[i].offset - low;
+			if (placed[i].part != part)
+				continue;
+			pack->inputs[i].offset = placed[i].offset - low;
+			if ((part == PART_INIT || part == PART_FINI) && is_legacy(&placed[i]))
+				pack->inputs[i].turned = pack->file->class == ELFCLASS64 ? 8 : 4;
 		}
 	}
 }
@@ -223,6 +228,17 @@ static void link_section(struct pack *pack, const struct section_header *header,
 		return;
 	section->flags |= SHF_LINK_ORDER;
 	section->link = pack->inputs[header->link].section;
+}
+
+/* Its bytes; if @unit is not 0, the last words of so many bytes come first. */
+static void copy_section(uint8_t *to, const struct section_header *header, unsigned int unit)
+{
+	if (unit == 0) {
+		memcpy(to, header->bytes, header->size);
+		return;
+	}
+	for (uint64_t at = 0; at + unit <= header->size; at += unit)
+		memcpy(to + header->size - unit - at, header->bytes + at, unit);
 }
 
 static bool copy_bytes(struct pack *pack, const struct placed *placed)
@@ -246,8 +262,8 @@ static bool copy_bytes(struct pack *pack, const struct placed *placed)
 				 printable(header->name));
 			return false;
 		}
-		memcpy(pack->sections[input->section].bytes + input->offset, header->bytes,
-		       header->size);
+		copy_section(pack->sections[input->section].bytes + input->offset, header,
+			     input->turned);
 	}
 	return true;
 }
@@ -305,6 +321,44 @@ static bool is_export(const struct pack *pack, const struct pack_symbol *symbol)
 	       lies_inside(pack, in);
 }
 
+/* Where a section of the input begins, or ends, in that of the output. */
+static uint64_t bound(const struct pack *pack, size_t index, bool stop)
+{
+	return pack->inputs[index].offset + (stop ? pack->inputs[index].size : 0);
+}
+
+/*
+ * __start_NAME and __stop_NAME of sections of the file: the loader could not find those by their
+ * names any more. They become labels in the first of them, or in the last: src/sets/.
+ */
+static void define_bound(const struct pack *pack, struct symbol *in)
+{
+	bool stop = strncmp(in->name, "__stop_", 7) == 0;
+	const char *name = in->name + (stop ? 7 : 8);
+	size_t found = 0;
+
+	if (in->section != SHN_UNDEF || (!stop && strncmp(in->name, "__start_", 8) != 0) ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+		    strlen(name))
+		return;
+	for (size_t i = 1; i < pack->file->section_count; i++) {
+		struct section_header header;
+
+		if (pack->inputs[i].section == PACK_NONE || !file_section(pack->file, i, &header) ||
+		    strcmp(header.name, name) != 0)
+			continue;
+		if (found == 0 || (stop ? bound(pack, i, true) > bound(pack, found, true)
+					: bound(pack, i, false) < bound(pack, found, false)))
+			found = i;
+	}
+	if (found == 0)
+		return;
+	in->section = (uint32_t)found;
+	in->value = stop ? pack->inputs[found].size : 0;
+	in->type = STT_NOTYPE;
+	in->visibility = STV_HIDDEN; /* it is no export */
+}
+
 static bool read_symbols(struct pack *pack)
 {
 	size_t table = file_symbol_table(pack->file, false);
@@ -318,6 +372,8 @@ static bool read_symbols(struct pack *pack)
 			complain(pack->file->path, "malformed: symbol %zu cannot be read", i);
 			return false;
 		}
+		if (!pack->keep_sections)
+			define_bound(pack, &symbol->in);
 		/* libelf is stricter about the table of names than a load is. */
 		if (i != 0 && pack_is_import(symbol) && symbol->in.bind != STB_LOCAL &&
 		    symbol->in.name[0] == '\0') {

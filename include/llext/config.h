@@ -27,6 +27,7 @@
 #define CONFIG_LLEXT_EXTENDED_SECTIONS    0
 #define CONFIG_LLEXT_IN_PLACE             0
 #define CONFIG_LLEXT_ARRAYS               0
+#define CONFIG_LLEXT_SECTION_SETS         0
 #define CONFIG_LLEXT_UNWIND               0
 #define CONFIG_LLEXT_EXIT_FUNCTIONS       0
 #define CONFIG_LLEXT_EXPORT_GLOBALS       0
@@ -167,6 +168,14 @@
 /** 1: arrays of initialisers with priorities, .ctors and .dtors (src/cxx/init_arrays.c). */
 #ifndef CONFIG_LLEXT_ARRAYS
 #define CONFIG_LLEXT_ARRAYS 1
+#endif
+
+/**
+ * 1: like-named sections with a C identifier for a name lie side by side, and __start_NAME and
+ * __stop_NAME are defined (src/sets/). 0: such a symbol is an import like others.
+ */
+#ifndef CONFIG_LLEXT_SECTION_SETS
+#define CONFIG_LLEXT_SECTION_SETS CONFIG_LLEXT_ARRAYS
 #endif
 
 /** 1: unwind tables are given to the port (src/cxx/unwind.c). 0: they are not loaded. */

@@ -189,6 +189,11 @@ typedef struct {
 #define SHF_TLS              0x400u
 #define SHF_COMPRESSED       0x800u
 
+/* d_tag */
+#define DT_NULL 0
+#define DT_INIT 12
+#define DT_FINI 13
+
 /* SHT_GROUP's first word */
 #define GRP_COMDAT 0x1u
 

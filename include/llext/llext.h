@@ -231,15 +231,16 @@ int llext_call_fn(struct llext *ext, const char *sym_name);
 const void *llext_entry(const struct llext *ext);
 
 /**
- * Run the extension's initialisers in the caller's thread: .preinit_array, then .ctors backwards,
- * then .init_array in order of priority.
+ * Run the extension's initialisers in the caller's thread: .preinit_array, then a shared object's
+ * DT_INIT, then .init_array and .ctors in one order of priority, as GNU ld makes it.
  * @return 0; -EFAULT where an entry lies outside the extension's text (nothing is run then).
  */
 int llext_bringup(struct llext *ext);
 
 /**
  * Run the extension's finalisers in the caller's thread: what it registered with __cxa_atexit or
- * atexit, then .fini_array and .dtors, all in reverse order of the initialisers.
+ * atexit, then .fini_array and .dtors, all in reverse order of the initialisers, and a shared
+ * object's DT_FINI.
  * @return 0; -EFAULT as llext_bringup().
  */
 int llext_teardown(struct llext *ext);

@@ -316,6 +316,23 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 	return 0;
 }
 
+/* AAELF64, "Relocation": a branch to an undefined weak symbol goes to the next instruction. */
+int llext_arch_skip(uint8_t encoding, uint8_t *place, elf_addr p)
+{
+	static const uint32_t nop = 0xd503201f;
+	uint32_t insn;
+
+	if (encoding != BRANCH26)
+		return encoding == BRANCH14 || encoding == BRANCH19
+			       ? llext_arch_encode(encoding, place, p, sizeof(insn))
+			       : 1;
+	memcpy(&insn, place, sizeof(insn));
+	if ((insn & fields[BRANCH26].mask) != fields[BRANCH26].match)
+		return -EILSEQ;
+	memcpy(place, &nop, sizeof(nop));
+	return 0;
+}
+
 const char *llext_arch_check(const elf_ehdr_t *ehdr)
 {
 	if (ehdr->e_machine != EM_AARCH64)

@@ -143,6 +143,12 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value);
 
 /*
+ * Only where LLEXT_ARCH_ABSENT is 1: make a branch go on behind itself, and a call no call at all.
+ * @return 0; -EILSEQ as above; 1 where the encoding is none of a branch.
+ */
+int llext_arch_skip(uint8_t encoding, uint8_t *place, elf_addr p);
+
+/*
  * Does the ELF header describe code that runs on this build's target?
  * @return NULL, or one sentence that says why not.
  */

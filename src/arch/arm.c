@@ -300,6 +300,20 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 	return 0;
 }
 
+/* AAELF32, "Relocation": a branch to an undefined weak symbol goes to the next instruction. */
+int llext_arch_skip(uint8_t encoding, uint8_t *place, elf_addr p)
+{
+	if (encoding != CALL && encoding != JUMP24)
+		return encoding < JUMP19 || encoding > JUMP8
+			       ? 1
+			       : llext_arch_encode(encoding, place, p,
+						   (elf_addr)fields[encoding].bytes - 4);
+	if (!is_instruction(encoding, fetch(place, 4)))
+		return -EILSEQ;
+	memcpy(place, arm_nop, sizeof(arm_nop));
+	return 0;
+}
+
 /* ---- the file ---- */
 
 /* Linkers say it of shared objects; in an object only build attributes do. The desk takes both. */

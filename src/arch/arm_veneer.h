@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arm's veneers, for arm.c here and the one in src/small. They change no register and no flag. */
+/*
+ * Arm's veneers, and what takes the place of a call that is none, for arm.c here and the one in
+ * src/small. They change no register and no flag.
+ */
 #ifndef LLEXT_ARM_VENEER_H_
 #define LLEXT_ARM_VENEER_H_
 
@@ -7,11 +10,13 @@
 #include "arch.h"
 
 #if ARM_VENEER_BYTES == 8
+static const uint16_t arm_nop[] = {0xf3af, 0x8000}; /* nop.w */
 static const uint16_t jump[] = {
 	0xf8df, 0xf000, /* ldr.w pc, [pc, #0]: the word behind it */
 };
 #else
 /* For every core; within the two words of stack that AAELF32 allows. */
+static const uint16_t arm_nop[] = {0xe000, 0xbf00}; /* b.n over the nop behind it */
 static const uint16_t jump[] = {
 	0xb403, /* push {r0, r1} */
 	0x4801, /* ldr r0, [pc, #4]: the word behind the code */

@@ -113,6 +113,12 @@ static const struct arch llext_arch = {
 #define LLEXT_ARCH_SIZE 0
 #endif
 
+#if LLEXT_TARGET_ARM || LLEXT_TARGET_AARCH64
+#define LLEXT_ARCH_ABSENT 1 /* a call of a weak function that nobody has does nothing */
+#else
+#define LLEXT_ARCH_ABSENT 0
+#endif
+
 #if LLEXT_TARGET_XTENSA
 #define LLEXT_ARCH_ENCODER 1 /* CHECK_ENCODER */
 #else

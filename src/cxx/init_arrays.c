@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sections whose place among their like matters: initialisers and finalisers in order of priority
- * with .ctors and .dtors behind them, and the pieces of an unwind table. Optional, see
- * CONFIG_LLEXT_ARRAYS: without it a file may have one array of each kind.
+ * Sections whose place among their like matters: initialisers and finalisers in order of priority,
+ * the pieces of an unwind table, and those of section_sets.c. Optional, see CONFIG_LLEXT_ARRAYS:
+ * without it a file may have one array of each kind.
  */
 #include "../internal.h"
 
 #if CONFIG_LLEXT_ARRAYS
 
+#define LOWEST 65536u /* the priority of an array without a number: it comes last */
+
 /*
- * The number behind a section's last dot, as in .init_array.00101. The bare name comes after all
- * of those in .init_array (GNU ld, SORT_BY_INIT_PRIORITY).
+ * The number behind a section's last dot, as in .init_array.00101. That of .ctors.N counts from the
+ * other end (GNU ld, SORT_BY_INIT_PRIORITY).
  */
-static uint32_t name_priority(const char *name, const char *stem)
+static uint32_t name_priority(const char *name, const char *stem, bool legacy)
 {
 	const char *digits = name + strlen(stem);
 	uint32_t value = 0;
 
 	if (*digits++ != '.' || *digits < '0' || *digits > '9')
-		return 65536;
-	while (*digits >= '0' && *digits <= '9' && value < 65536)
+		return LOWEST;
+	while (*digits >= '0' && *digits <= '9' && value < LOWEST)
 		value = value * 10 + (uint32_t)(*digits++ - '0');
-	return value < 65536 ? value : 65535;
+	if (value >= LOWEST)
+		value = LOWEST - 1;
+	return legacy ? LOWEST - 1 - value : value;
 }
 
-#define LEGACY 0x80000000u
+/* Sorted behind all others of their region. */
+#define SET 0x80000000u
 
 /* The region of an array, and what its place in it follows from; LLEXT_MEM_COUNT: no array. */
 static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_t *order)
@@ -44,7 +49,7 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 	uint32_t type = ld->shdrs[index].sh_type;
 
 	if (llext_is_unwind_table(ld, index)) {
-		*order = ld->shdrs[index].sh_link & ~LEGACY; /* SHF_LINK_ORDER */
+		*order = ld->shdrs[index].sh_link & ~SET; /* SHF_LINK_ORDER */
 		return LLEXT_MEM_RODATA;
 	}
 	if (type == SHT_NOBITS)
@@ -55,10 +60,7 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 
 		if (type != kinds[i].type && !named)
 			continue;
-		if (kinds[i].type != 0)
-			*order = named ? name_priority(name, kinds[i].stem) : 65536;
-		else /* .ctors come first, then .ctors.N ascending; all are run backwards */
-			*order = LEGACY | (name_priority(name, kinds[i].stem) + 1) % 65537;
+		*order = named ? name_priority(name, kinds[i].stem, kinds[i].type == 0) : LOWEST;
 		return (enum llext_mem)kinds[i].region;
 	}
 	return LLEXT_MEM_COUNT;
@@ -66,11 +68,19 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 {
-	uint32_t order;
+	const char *name = checked_name(ld, &ld->shdrs[index]);
+	uint32_t order = 0;
 
-	(void)region;
-	if (array_order(ld, index, &order) == LLEXT_MEM_COUNT)
+	if (name[0] != '.') {
+		order = llext_set_hash(name);
+		if (order == 0)
+			return 0;
+		if (llext_layout_alone(ld, index, region))
+			return 1;
+		order |= SET;
+	} else if (array_order(ld, index, &order) == LLEXT_MEM_COUNT) {
 		return 0;
+	}
 	if (ld->arrays == NULL)
 		ld->arrays = llext_transient(ld, ld->section_count * sizeof(*ld->arrays), 0);
 	if (ld->arrays == NULL)
@@ -87,6 +97,28 @@ static bool array_less(const void *a, const void *b, const void *context)
 	return x->order != y->order ? x->order < y->order : x->section < y->section;
 }
 
+/* Like-named sections come behind each other. */
+static int layout_set(struct load *ld, const struct array *array)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[array->section];
+
+	if (array > ld->arrays && array[-1].order == array->order &&
+	    strcmp(checked_name(ld, shdr), checked_name(ld, &ld->shdrs[array[-1].section])) != 0)
+		return fail_section(ld, -ENOTSUP, array->section,
+				    "sections whose names have one hash: rename one");
+	return llext_section_append(ld, array->section, llext_section_region(ld, shdr),
+				    (size_t)shdr->sh_addralign);
+}
+
+/* Are they run from the last to the first? */
+static bool is_legacy(const struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->shdrs[index];
+
+	return shdr->sh_type == SHT_PROGBITS &&
+	       llext_name_is(checked_name(ld, shdr), ".ctors\0.dtors\0");
+}
+
 static int layout_array(struct load *ld, const struct array *array)
 {
 	uint32_t index = array->section, order;
@@ -98,15 +130,14 @@ static int layout_array(struct load *ld, const struct array *array)
 
 	if (shdr->sh_type == SHT_NOBITS || shdr->sh_size % unit != 0)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
+	if (is_pre_located(ld) && is_legacy(ld, index)) /* whoever placed it has its order, too */
+		return fail_section(ld, -ENOTSUP, index, "array of functions by name only");
 	/* No padding in between: it would end the table. */
 	rc = llext_section_append(ld, index, region, unit);
 	if (rc != 0)
 		return rc;
 	if (unwind)
 		llext_unwind_found(ld, index);
-	if (array->order & LEGACY)
-		*(region == LLEXT_MEM_INIT ? &ld->ctors_bytes : &ld->dtors_bytes) +=
-			(size_t)shdr->sh_size;
 	return 0;
 }
 
@@ -116,8 +147,36 @@ int llext_layout_arrays(struct load *ld)
 
 	llext_sort(ld->arrays, ld->array_count, sizeof(*ld->arrays), array_less, NULL);
 	for (size_t i = 0; rc == 0 && i < ld->array_count; i++)
-		rc = layout_array(ld, &ld->arrays[i]);
+		rc = (ld->arrays[i].order & SET ? layout_set : layout_array)(ld, &ld->arrays[i]);
 	return rc;
+}
+
+/* Once it is relocated, a legacy array is turned around, as a linker does it among others. */
+static void turn_around(const struct section *section, size_t count)
+{
+	elf_addr a, b;
+
+	for (size_t low = 0, high = count - 1; count > 0 && low < high; low++, high--) {
+		uint8_t *first = section->mem + low * sizeof(a);
+		uint8_t *last = section->mem + high * sizeof(a);
+
+		memcpy(&a, first, sizeof(a));
+		memcpy(&b, last, sizeof(b));
+		memcpy(first, &b, sizeof(b));
+		memcpy(last, &a, sizeof(a));
+	}
+}
+
+int llext_arrays_finish(struct load *ld)
+{
+	for (size_t i = 0; i < ld->array_count; i++) {
+		uint32_t index = ld->arrays[i].section;
+
+		if (!(ld->arrays[i].order & SET) && is_legacy(ld, index))
+			turn_around(&ld->sections[index],
+				    (size_t)ld->shdrs[index].sh_size / sizeof(elf_addr));
+	}
+	return 0;
 }
 
 #else /* CONFIG_LLEXT_ARRAYS */

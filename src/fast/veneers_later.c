@@ -28,7 +28,8 @@ int llext_veneers_reserve(struct load *ld)
 bool llext_veneer_lacks(const struct load *ld, uint32_t at)
 {
 	return counts_later(ld) && at != NOT_KEPT &&
-	       ld->flags[at] == (SYMBOL_IMPORT | SYMBOL_EXACT);
+	       ld->flags[at] == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
+	       !is_absent(ld->flags[at], ld->values[at]);
 }
 
 int llext_veneer_give(struct load *ld, uint32_t at)

@@ -260,6 +260,30 @@ static int place_segment(struct load *ld, const struct segment *segment)
 	return rc;
 }
 
+/* The functions that the gABI has beside the arrays: "Initialization and Termination Functions". */
+static void find_init(struct load *ld, const struct section *section, size_t bytes)
+{
+#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+	struct llext_private *priv = ld->ext->priv;
+	elf_addr entry[2]; /* tag, value */
+
+	for (size_t at = 0; fits(at, sizeof(entry), bytes); at += sizeof(entry)) {
+		uintptr_t function;
+
+		memcpy(entry, section->mem + at, sizeof(entry));
+		if (entry[0] == DT_NULL)
+			break;
+		function = ld->image.load + (uintptr_t)(entry[1] - ld->image_low);
+		if (entry[0] == DT_INIT && entry[1] != 0)
+			priv->init = function;
+		else if (entry[0] == DT_FINI && entry[1] != 0)
+			priv->fini = function;
+	}
+#else
+	(void)ld, (void)section, (void)bytes;
+#endif
+}
+
 int llext_place_segments(struct load *ld)
 {
 	int rc = 0;
@@ -288,6 +312,8 @@ int llext_place_segments(struct load *ld)
 		llext_widen_region(ld->ext, (enum llext_mem)section->region,
 				   (uintptr_t)section->load, (size_t)ld->shdrs[i].sh_size);
 		ld->ext->mem_on_heap[section->region] = !is_pre_located(ld);
+		if (ld->shdrs[i].sh_type == SHT_DYNAMIC && is_shared_object(ld))
+			find_init(ld, section, (size_t)ld->shdrs[i].sh_size);
 	}
 	return rc;
 }

@@ -182,7 +182,8 @@ int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	if ((uint32_t)sym->st_size != sym->st_size || !is_branch((uint32_t)sym->st_size))
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "veneer for what is no relocation of a branch");
-	if (llext_branch_may_miss(ld, (uint32_t)sym->st_size, ld->values[index]))
+	if (!is_absent(ld->flags[index], ld->values[index]) &&
+	    llext_branch_may_miss(ld, (uint32_t)sym->st_size, ld->values[index]))
 		llext_need(ld, index, SYMBOL_VENEER);
 	return 0;
 }

@@ -99,25 +99,19 @@ static bool symbol_less(const void *a, const void *b, const void *context)
 		      ((const struct llext_symbol *)b)->name) < 0;
 }
 
-/*
- * Names end in the extension's constants, and do not overlap without end. An address on the heap
- * is the extension's.
- */
+/* Names end in the extension's constants, and do not overlap without end; addresses are inside. */
 static int check_exports(const struct llext *ext)
 {
 	const char *constants = ext->mem[LLEXT_MEM_RODATA];
 	size_t room = ext->mem_size[LLEXT_MEM_RODATA], budget = 16 * room;
-	elf_addr low, high, block = (elf_addr)(uintptr_t)ext;
 
-	llext_heap_range(LLEXT_HEAP_DATA, &low, &high);
 	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
 		const char *name = ext->exp_tab.syms[i].name;
 		size_t offset = (uintptr_t)name - (uintptr_t)constants, length;
-		elf_addr address = (elf_addr)(uintptr_t)ext->exp_tab.syms[i].addr;
+		size_t inside = (uintptr_t)ext->exp_tab.syms[i].addr - (uintptr_t)ext;
 		const char *end;
 
-		if (offset >= room ||
-		    (address - low < high - low && address - block > ext->alloc_size))
+		if (offset >= room || inside > ext->alloc_size)
 			return -ENOEXEC;
 		end = memchr(name, '\0', room - offset);
 		length = (size_t)(end - name);

@@ -52,6 +52,10 @@ static int apply(struct small *load, struct relocation *reloc)
 
 	if (reloc->a & 1 && reloc->symbol->what & SMALL_FUNCTION)
 		reloc->s = code_address(reloc->s); /* the sum has the state bit of itself */
+	/* A branch to a weak function that nobody has goes on behind itself: see relocate.c. */
+	if (LLEXT_ARCH_ABSENT && reloc->s == 0 && reloc->symbol->what >= SMALL_SLOT &&
+	    reloc->type->value == RELOC_PC)
+		reloc->s = reloc->p + (reloc->type->flags & RELOC_BRANCH ? encoding->bytes : 0);
 	if (!evaluate(load, reloc, &value))
 		return -ENOTSUP;
 	if (!llext_reloc_fits(encoding, value) && (reloc->type->flags & RELOC_BRANCH) &&

@@ -3,9 +3,10 @@
 #include "conformance.h"
 
 /* What the extension `order` notes; where a compiler has .ctors for itself, without these. */
-static const int order_of_init[] = {1, 2, 12, 13, 14, 21, 22, 23, 24};
-static const int order_of_fini[] = {72, 71, 81, 82, 83, 91, 92, 93};
+static const int order_of_init[] = {1, 2, 21, 12, 22, 13, 14, 23, 24};
+static const int order_of_fini[] = {72, 71, 81, 91, 92, 82, 93, 83};
 static const int init_without_ctors[] = {1, 2, 21, 22, 23, 24};
+static const int fini_without_dtors[] = {72, 71, 81, 82, 83};
 #define REGISTERED 2 /* the first of the finalisers are those that were registered */
 
 static const int *init, *fini;
@@ -18,7 +19,7 @@ static struct llext *load_order(void)
 
 	init = *legacy != 0 ? order_of_init : init_without_ctors;
 	init_count = 6 + (size_t)*legacy;
-	fini = order_of_fini;
+	fini = *legacy != 0 ? order_of_fini : fini_without_dtors;
 	fini_count = 5 + (size_t)*legacy;
 	return ext;
 }

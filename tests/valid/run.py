@@ -129,5 +129,131 @@ class Files(ValidTest):
                 self.expect(f"f{number}.o u{number}.o", {"at 1": 69, "length": 15}, pack=False)
 
 
+class Sets(ValidTest):
+    """Sections with a C identifier for a name: __start_ and __stop_."""
+
+    SUM = "int go(void) { int s = 0; for (const int *p = __start_myset; p < __stop_myset; p++) s = s * 10 + *p; return s; }\n"
+    PART = 'static const int {} __attribute__((used, section("myset"))) = {};\n'
+    BOUNDS = "extern const int __start_myset[], __stop_myset[];\n"
+    WEAK = '#define WEAK __attribute__((weak, visibility("{}")))\nextern const int __start_myset[] WEAK, __stop_myset[] WEAK;\n'
+
+    def test_bounds(self):
+        parts = self.PART.format("a", 5) + self.PART.format("b", 7)
+        for bounds in self.BOUNDS, self.WEAK.format("hidden"), self.WEAK.format("default"):
+            self.each(bounds + parts + self.SUM, {"go": 57}, flags="-O1 -fno-toplevel-reorder")
+
+    def test_bounds_of_zeroed_data_and_code(self):
+        self.each('extern char __start_zs[], __stop_zs[], __start_code[], __stop_code[];\n'
+                  '__asm__(".section zs,\\"aw\\",%nobits\\n.space 24\\n.text");\n'
+                  '__attribute__((section("code"))) int other(int x) { return x + 3; }\n'
+                  "#ifdef __thumb__\n#define STATE 1\n#else\n#define STATE 0\n#endif\n"
+                  "int go(void) { char *p = (char *)other - STATE; __asm__(\"\" : \"+r\"(p));\n"
+                  "    return (int)(__stop_zs - __start_zs) + (__start_code == p && __stop_code > p) * 100; }\n",
+                  {"go": 124, "other 1": 4}, ["gcc", M4, A64, RV32, RV64])
+
+    def test_like_named_sections_lie_side_by_side(self):
+        """Linkers leave them apart where flags or groups differ."""
+        source = ".section myset,\"a\",{0}progbits,unique,1\n.p2align 2\n.long 1\n.section other,\"a\",{0}progbits\n" \
+            ".long 9\n.section myset,\"a\",{0}progbits,unique,2\n.p2align 2\n.long 2\n.long 3\n"
+        self.write("sum.c", self.BOUNDS + self.SUM)
+        for number, (clang, compiler) in enumerate([
+                ("clang", "gcc"), ("clang --target=thumbv7em-none-eabi", M4),
+                ("clang --target=aarch64-none-elf", A64), ("clang --target=riscv32-none-elf -march=rv32imac", RV32)]):
+            with self.subTest(clang):
+                self.write("parts.s", source.format("%"))
+                self.do(f"{clang} -c parts.s -o parts.o")
+                self.do(f"{compiler} -O1 -c sum.c -o sum.o")
+                # By hand, since the linker would join them.
+                self.write("both.c", self.BOUNDS + self.SUM + '__asm__("' + source.format("%").replace(
+                    '"', '\\"').replace("\n", "\\n") + '.text\\n");\n')
+                self.do(f"{clang} -O1 -c both.c -o both{number}.o")
+                self.expect(f"both{number}.o", {"go": 123})
+
+    def test_weak_bounds_without_a_section(self):
+        for visibility in "hidden", "default":
+            self.each(self.WEAK.format(visibility) + "int go(void) { return __start_myset == 0 && __stop_myset == 0; }\n",
+                      {"go": 1}, flags="-O1 -fno-pic")
+
+    def test_hidden_symbol_that_is_nowhere(self):
+        """Only the file itself could define it: it is missing, weak or not."""
+        for attributes in 'weak, visibility("hidden")', 'visibility("hidden")':
+            self.write("h.c", f"extern int nowhere __attribute__(({attributes})); int go(void) {{ return &nowhere != 0; }}\n"
+                       "int use(void) { return nowhere; }\n")
+            self.do("gcc -O1 -c h.c -o h.o")
+            done = subprocess.run([TENON, "run", "h.o", "--call", "go"], cwd=self.folder, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("missing: nowhere", done.stderr)
+
+
+class Initialisers(ValidTest):
+    """What is run before and after, and in which order."""
+
+    LOG = "int trace; static void step(int n) { trace = trace * 10 + n; }\nint go(void) { return trace; }\n"
+
+    def test_init_of_a_shared_object(self):
+        self.write("i.c", self.LOG + "void first(void) { step(1); } void last(void) { }\n"
+                   "__attribute__((constructor)) static void second(void) { step(2); }\n")
+        for number, compiler in enumerate(["gcc", M4, A64, "riscv64-linux-gnu-gcc"]):
+            with self.subTest(compiler):
+                self.do(f"{compiler} -O1 -fpic -shared -nostdlib -Wl,-init,first -Wl,-fini,last i.c -o i{number}.so")
+                self.expect(f"i{number}.so", {"go": 12})
+
+    def test_fini_of_a_shared_object(self):
+        self.write("f.c", "#include <stdio.h>\nvoid last(void) { puts(\"last\"); }\nint go(void) { return 4; }\n"
+                   "__attribute__((destructor)) static void before(void) { puts(\"before\"); }\n")
+        self.do("gcc -O1 -fpic -shared -nostartfiles -Wl,-fini,last f.c -o f.so")
+        self.assertEqual(self.call("f.so", "go"), ["go() = 4", "before", "last"])
+
+    def test_ctors_among_init_arrays(self):
+        """By priority, which .ctors counts from the other end; each .ctors from its end."""
+        arrays = [(".init_array", "abc"), (".ctors", "de"), (".ctors.65434", "fg"), (".init_array.200", "h"),
+                  (".init_array.50", "i"), (".ctors.65500", "j")]
+        functions = "".join(f"static void {name}(void) {{ step({number}); }}\n"
+                            for number, name in enumerate("abcdefghij"))
+        for number, compiler in enumerate(COMPILERS):
+            with self.subTest(compiler):
+                word = ".quad" if compiler in ("gcc", A64, RV64) else ".word"
+                lines = "".join(f'__asm__(".section {section},\\"aw\\",%{kind}\\n.p2align 3\\n{words}\\n.text");\n'
+                                for section, names in arrays
+                                for kind in ["progbits" if "ctors" in section else "init_array"]
+                                for words in ["\\n".join(f"{word} {n}" for n in names)])
+                uses = "int uses(int n) { return (int[]){" + ",".join(f"(int)(long){n}" for n in "abcdefghij") + "}[n]; }\n"
+                self.write("c.c", "int trace[10], count; static void step(int n) { trace[count++] = n; }\n"
+                           "int go(int i) { return trace[i]; }\n" + functions + lines + uses)
+                self.do(f"{compiler} -O1 -w -fno-toplevel-reorder -c c.c -o c{number}.o")
+                wanted = [9, 8, 6, 5, 7, 0, 1, 2, 4, 3]
+                if compiler == "gcc":  # the linker's own order, by a program that it makes
+                    self.write("m.c", '#include <stdio.h>\nint go(int); int main(void) { for (int i = 0; i < 10; i++)'
+                               ' printf("%d ", go(i)); }\n')
+                    self.do("gcc -no-pie m.c c0.o -o reference")
+                    self.assertEqual([int(n) for n in self.do("./reference").split()], wanted)
+                self.expect(f"c{number}.o", {f"go {i}": wanted[i] for i in range(10)})
+
+
+class Weak(ValidTest):
+    """Functions that nobody has."""
+
+    def test_call_of_an_undefined_weak_function(self):
+        """It goes on behind the call (AAELF32, AAELF64), and registers stay as they are."""
+        source = "extern int hook(int) __attribute__((weak)); int n;\n" \
+            "int go(int a) { n++; int r = hook(a + 40); return n * 1000 + r; }\n" \
+            "int abs(int); int reached(int a) { return abs(a) + (hook != 0); }\n"
+        self.each(source, {"go 2": 1042, "reached -3": 3}, [M4, M0, A64, *CLANG[1:2]])
+        # Enough symbols that they are looked up in their own table.
+        more = "".join(f"int f{i}(int a) {{ return hook(a) + {i}; }}\n" for i in range(80))
+        self.each(source + more, {"go 2": 1042, "f79 1": 80}, [M4, M0, A64])
+
+    def test_tail_call_of_an_undefined_weak_function(self):
+        for number, (compiler, code) in enumerate([
+                (M4, "b.w hook\\n bx lr"), (M0, "b hook\\n bx lr"), (M4, "cmp r0, r0\\n beq.w hook\\n bx lr"),
+                (A64, "b hook\\n ret"), (A64, "cbz w1, hook\\n ret"), (A64, "cmp w0, w0\\n b.eq hook\\n ret")]):
+            with self.subTest(code):
+                thumb = "" if compiler == A64 else ".thumb_func\\n"
+                self.write("t.c", "extern int hook(int) __attribute__((weak)); int use(void) { return hook(1); }\n"
+                           f'__asm__(".text\\n.p2align 2\\n.globl go\\n.type go,%function\\n{thumb}go: {code}");\n')
+                self.do(f"{compiler} -O1 -c t.c -o t{number}.o")
+                self.expect(f"t{number}.o", {"go 7": 7})
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main())

@@ -34,11 +34,11 @@ NOTE(at_exit, 71)
 #ifndef SHARED /* linkers refuse it there */
 ENTRIES(".preinit_array", preinit, preinit_one, preinit_two);
 #endif
-/* .ctors are run from the end: .ctors.65000 before .ctors, the last entry first. */
+/* .ctors.N has priority 65535 - N among the others, and its last entry comes first. */
 #ifndef NO_CTORS /* GNU's linker makes .init_array of them, LLVM's does not */
-ENTRIES(".ctors", ctors, ctor_first, ctor_last);
+ENTRIES(".ctors.64000", ctors, ctor_first, ctor_last);
 ENTRIES(".ctors.65000", ctors_early, ctor_early);
-ENTRIES(".dtors", dtors, dtor_first, dtor_last);
+ENTRIES(".dtors.64000", dtors, dtor_first, dtor_last);
 ENTRIES(".dtors.65000", dtors_late, dtor_late);
 #endif
 
