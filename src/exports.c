@@ -49,8 +49,13 @@ static int own_string(struct load *ld, elf_addr load, size_t index, const char *
 {
 	size_t room, length;
 	const char *mem = (const char *)llext_constant_address(ld->ext, load, &room);
-	const char *end = mem != NULL ? memchr(mem, '\0', room) : NULL;
+	const char *end;
 
+	/* Whoever looks a name up reads it byte by byte. */
+	if (llext_code_by_words(LLEXT_MEM_TEXT) && llext_in_text(ld->ext, load))
+		return fail_export(ld, index,
+				   "export's name lies in memory that takes whole words only");
+	end = mem != NULL ? memchr(mem, '\0', room) : NULL;
 	if (end == NULL)
 		return fail_export(ld, index,
 				   "export's name does not lie in the extension's constants");

@@ -126,17 +126,19 @@ int llext_heap_init_harvard(void *instr_mem, size_t instr_bytes, void *data_mem,
 
 int llext_heap_uninit(void)
 {
-	int rc = 0;
+	int rc;
 
 	if (!CONFIG_LLEXT_HEAP_DYNAMIC)
 		return -ENOSYS;
-	llext_lock();
+	rc = llext_enter(); /* not from within a load, which uses the heap */
+	if (rc != 0)
+		return rc;
 	if (llext_first() != NULL) {
 		rc = -EBUSY;
 	} else {
 		memset(heaps, 0, sizeof(heaps));
 	}
-	llext_unlock();
+	llext_leave();
 	return rc;
 }
 

@@ -210,10 +210,11 @@ int llext_attributes_check(struct load *ld);
 /* ---- layout.c, linked/segments.c ---- */
 
 int llext_layout_sections(struct load *ld);
-int llext_layout_segments(struct load *ld);
 #if LINKED_FILES
+int llext_layout_segments(struct load *ld);
 bool llext_in_segments(const struct load *ld, elf_addr vaddr); /* an end is inside, too */
 #else
+#define llext_layout_segments(ld)    (-ENOTSUP)
 #define llext_in_segments(ld, vaddr) ((void)(vaddr), false)
 #endif
 int llext_layout_blocks(struct load *ld);
@@ -316,9 +317,15 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 
 /* ---- linked/executable.c: what an executable has instead of layout, imports and place ---- */
 
+#if CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
 int llext_executable_layout(struct load *ld);
 int llext_executable_imports(struct load *ld); /* all that the file has are missing */
 int llext_executable_place(struct load *ld);
+#else
+#define llext_executable_layout(ld)  (-ENOTSUP)
+#define llext_executable_imports(ld) (-ENOTSUP)
+#define llext_executable_place(ld)   (-ENOTSUP)
+#endif
 
 /* ---- symbols.c ---- */
 
@@ -442,8 +449,13 @@ elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr o
 int llext_place(struct load *ld);                    /* memory and addresses */
 int llext_fill(struct load *ld);                     /* bytes */
 size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
+#if LINKED_FILES
 int llext_place_segments(struct load *ld);
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment);
+#else
+#define llext_place_segments(ld)       (-ENOTSUP)
+#define llext_relro_split(ld, segment) ((void)(segment), (elf_addr)0)
+#endif
 struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
 			      enum llext_access access);
 int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
@@ -729,6 +741,13 @@ static inline bool llext_has_dependents(const struct llext *ext)
 #endif
 
 /* ---- llext.c ---- */
+
+/*
+ * Around what changes the list of extensions or the heap: the lock, and -EBUSY where a load or
+ * unload that goes on has called back to get here.
+ */
+int llext_enter(void);
+void llext_leave(void);
 
 struct llext *llext_first(void);
 /* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */

@@ -23,6 +23,25 @@ void llext_unlock(void)
 }
 #endif
 
+static bool busy;
+
+int llext_enter(void)
+{
+	llext_lock();
+	if (busy) {
+		llext_unlock();
+		return -EBUSY;
+	}
+	busy = true;
+	return 0;
+}
+
+void llext_leave(void)
+{
+	busy = false;
+	llext_unlock();
+}
+
 static struct llext *find(const char *name)
 {
 	struct llext *ext = first;
@@ -44,16 +63,27 @@ struct llext *llext_by_name(const char *name)
 	return ext;
 }
 
+/* Where walks over the list go on, the innermost first: an unload may take that away. */
+static struct walk {
+	struct llext *next;
+	struct walk *outer;
+} * walks;
+
 int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg)
 {
-	struct llext *next;
+	struct walk walk;
 	int rc = 0;
 
 	llext_lock();
-	for (struct llext *ext = first; rc == 0 && ext != NULL; ext = next) {
-		next = ext->next; /* fn may unload it */
+	walk = (struct walk){first, walks};
+	walks = &walk;
+	while (rc == 0 && walk.next != NULL) {
+		struct llext *ext = walk.next;
+
+		walk.next = ext->next;
 		rc = fn(ext, arg);
 	}
+	walks = walk.outer;
 	llext_unlock();
 	return rc;
 }
@@ -124,8 +154,8 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	llext_debugger_show(ld.ext);
 	llext_dependencies_count(ld.ext, 1);
 	*ext = ld.ext;
-	LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu exports", name, ld.ext->alloc_size,
-	    ld.ext->exp_tab.sym_cnt);
+	LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu export%s", name, ld.ext->alloc_size,
+	    ld.ext->exp_tab.sym_cnt, ld.ext->exp_tab.sym_cnt == 1 ? "" : "s");
 	return 0;
 }
 
@@ -139,21 +169,25 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	*ext = NULL;
 	if (ldr == NULL || name == NULL || name[0] == '\0')
 		return -EINVAL;
-	llext_lock();
+	rc = llext_enter();
+	if (rc != 0)
+		return rc;
 	llext_diag_clear();
 	rc = load_locked(ldr, name, ext, param);
-	llext_unlock();
+	llext_leave();
 	return rc;
 }
 
 int llext_unload(struct llext **ext)
 {
 	struct llext **link;
-	int rc = -EINVAL;
+	int rc;
 
 	if (ext == NULL || *ext == NULL)
+		return -EINVAL;
+	rc = llext_enter();
+	if (rc != 0)
 		return rc;
-	llext_lock();
 	llext_diag_clear();
 	link = link_to(*ext);
 	if (*link == NULL) {
@@ -169,10 +203,14 @@ int llext_unload(struct llext **ext)
 	} else {
 		LOG(LLEXT_LOG_INF, "unloading %s", (*ext)->name);
 		*link = (*ext)->next;
+		for (struct walk *walk = walks; walk != NULL; walk = walk->outer) {
+			if (walk->next == *ext)
+				walk->next = *link;
+		}
 		llext_dependencies_count(*ext, -1);
 		rc = llext_unplace(*ext);
 		*ext = NULL;
 	}
-	llext_unlock();
+	llext_leave();
 	return rc;
 }

@@ -87,7 +87,9 @@ static struct piece *add_piece(struct load *ld, const struct llext_extent *exten
 	return piece;
 }
 
-static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext_heap heap)
+/* What would be enough anywhere, and what there is. */
+static int no_memory(struct load *ld, const char *what, size_t bytes, size_t align,
+		     enum llext_heap heap)
 {
 #if CONFIG_LLEXT_DIAG
 	struct llext_heap_stats stats;
@@ -97,11 +99,16 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, enum llext
 				    : "the heap has no free piece of this size");
 
 	(void)llext_heap_stats(heap, &stats);
+	if (bytes <= stats.largest_free) {
+		rc = llext_fail(ld, -ENOMEM,
+				"the heap has no free piece of this size at its alignment");
+		bytes += align;
+	}
 	llext_diag_section_name(what);
 	llext_diag_values((int64_t)bytes, (int64_t)stats.largest_free);
 	return rc;
 #else
-	(void)ld, (void)what, (void)bytes, (void)heap;
+	(void)ld, (void)what, (void)bytes, (void)align, (void)heap;
 	return -ENOMEM;
 #endif
 }
@@ -156,7 +163,7 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 	*extent =
 		(struct llext_extent){.mem = llext_heap_alloc(heap, bytes, align), .bytes = bytes};
 	if (extent->mem == NULL)
-		return no_memory(ld, what, bytes, heap);
+		return no_memory(ld, what, bytes, align, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
 	piece = add_piece(ld, extent, access);
 	if (!ONE_PIECE && piece == NULL) {

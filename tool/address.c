@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What lies at an address of a loaded extension: its sections and symbols, with load addresses. */
 #include <stdlib.h>
+#include <string.h>
 #include "tenon.h"
 
 const char *region_name(enum llext_mem region)
@@ -58,7 +59,8 @@ static bool names_a_place(const struct address_map *map, const struct symbol *sy
 	return symbol->section < map->section_count &&
 	       map->sections[symbol->section].name != NULL && symbol->name[0] != '\0' &&
 	       symbol->type != STT_SECTION && symbol->type != STT_FILE &&
-	       symbol->name[0] != '$'; /* $t, $d, $x: marks of Arm and RISC-V objects */
+	       symbol->name[0] != '$' && /* $t, $d, $x: marks of Arm and RISC-V objects */
+	       strncmp(symbol->name, ".L", 2) != 0; /* a compiler's own labels, on RISC-V */
 }
 
 static void add_symbols(struct address_map *map, const struct file *file)
@@ -138,14 +140,21 @@ const struct place *address_symbol(const struct address_map *map, uint64_t addre
 	const struct place *section = address_section(map, address);
 	size_t below = count_below(map->symbols, map->symbol_count, address);
 
-	/* The nearest one in the same section. */
-	while (below-- > 0) {
+	const struct place *nearest = NULL;
+
+	/* The function that it lies in, among the nearest symbols of the same section, or the
+	 * nearest one. */
+	for (size_t looks = 0; below-- > 0 && section != NULL && looks < 1000; looks++) {
 		const struct place *symbol = &map->symbols[below];
 
-		if (section == NULL || symbol->low < section->low)
-			return NULL;
-		if (symbol->section == section->section)
+		if (symbol->low < section->low)
+			break;
+		if (symbol->section != section->section)
+			continue;
+		if (symbol->type == STT_FUNC && address < symbol->high)
 			return symbol;
+		if (nearest == NULL)
+			nearest = symbol;
 	}
-	return NULL;
+	return nearest;
 }

@@ -16,7 +16,8 @@
 #include <unwind.h>
 #include "crash.h"
 
-#define MOST_FRAMES 16
+#define MOST_FRAMES  16
+#define MOST_REPEATS 1000000 /* of a function that calls itself */
 
 static const struct crash_site *sites;
 static const size_t *site_count;
@@ -107,7 +108,16 @@ bool crash_same_function(uint64_t a, uint64_t b)
 struct walk {
 	size_t frames;
 	uintptr_t skip; /* already reported */
+	uintptr_t last; /* where the frame before this one is ... */
+	size_t repeats; /* ... and so many that are alike were not printed */
 };
+
+static void put_repeats(struct walk *walk)
+{
+	if (walk->repeats > 0)
+		put("    and again, %zu time%s\n", walk->repeats, walk->repeats == 1 ? "" : "s");
+	walk->repeats = 0;
+}
 
 static _Unwind_Reason_Code frame(struct _Unwind_Context *context, void *opaque)
 {
@@ -115,6 +125,12 @@ static _Unwind_Reason_Code frame(struct _Unwind_Context *context, void *opaque)
 	int before = 0;
 	uintptr_t ip = _Unwind_GetIPInfo(context, &before);
 
+	if (ip != 0 && ip == walk->last && walk->repeats < MOST_REPEATS) {
+		walk->repeats++;
+		return _URC_NO_REASON;
+	}
+	put_repeats(walk);
+	walk->last = ip;
 	/* A return address is behind the call, which may be a function's last instruction. */
 	if (walk->frames < MOST_FRAMES && ip != 0 && ip != walk->skip &&
 	    crash_put_place("  called from ", ip - !before))
@@ -193,6 +209,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
 		put("  in a function of the C library or of tenon\n");
 	}
 	(void)_Unwind_Backtrace(frame, &walk);
+	put_repeats(&walk);
 	if (number != SIGABRT && number != SIGALRM)
 		crash_put_hints();
 	_exit(exit_code());

@@ -312,7 +312,27 @@
 #endif
 #endif
 
-#if defined(LLEXT_TARGET_X86_64) || defined(LLEXT_TARGET_AARCH64) || defined(LLEXT_TARGET_RISCV64)
+/* Each is 1 or 0, for -Wundef. */
+#ifndef LLEXT_TARGET_X86_64
+#define LLEXT_TARGET_X86_64 0
+#endif
+#ifndef LLEXT_TARGET_ARM
+#define LLEXT_TARGET_ARM 0
+#endif
+#ifndef LLEXT_TARGET_AARCH64
+#define LLEXT_TARGET_AARCH64 0
+#endif
+#ifndef LLEXT_TARGET_RISCV32
+#define LLEXT_TARGET_RISCV32 0
+#endif
+#ifndef LLEXT_TARGET_RISCV64
+#define LLEXT_TARGET_RISCV64 0
+#endif
+#ifndef LLEXT_TARGET_XTENSA
+#define LLEXT_TARGET_XTENSA 0
+#endif
+
+#if LLEXT_TARGET_X86_64 || LLEXT_TARGET_AARCH64 || LLEXT_TARGET_RISCV64
 #define LLEXT_TARGET_64BIT 1
 #else
 #define LLEXT_TARGET_64BIT 0
@@ -323,7 +343,7 @@
  * write_code() and read_code() of the port. On by default where such parts are common.
  */
 #ifndef CONFIG_LLEXT_WORD_CODE
-#if defined(LLEXT_TARGET_XTENSA)
+#if LLEXT_TARGET_XTENSA
 #define CONFIG_LLEXT_WORD_CODE 1
 #else
 #define CONFIG_LLEXT_WORD_CODE 0

@@ -92,7 +92,8 @@ int llext_heap_init_harvard(void *instr_mem, size_t instr_bytes, void *data_mem,
 int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llext_heap_area *data);
 
 /**
- * Take the memory back. @return 0; -EBUSY while an extension is loaded; -ENOSYS where the library
+ * Take the memory back. @return 0; -EBUSY while an extension is loaded or a load goes on, which has
+ * called back to get here; -ENOSYS where the library
  * has a heap of its own. Thread context.
  */
 int llext_heap_uninit(void);

@@ -179,7 +179,8 @@ typedef void (*llext_entry_fn_t)(void *user_data);
  * changed by an earlier load; -EIO or what the loader
  * returned where it failed; what the port's protect function returned where that failed; -EACCES
  * where imports are there, but not for a domain; -EEXIST where an extension of this name is loaded,
- * and not for the same domain.
+ * and not for the same domain; -EBUSY
+ * where a load, plan or unload that goes on has called back to get here (from on_import, say).
  * On error nothing stays allocated and nothing that was loaded has changed; llext_last_diag()
  * says what was wrong.
  */
@@ -190,7 +191,8 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
  * Undo one llext_load(). At the last one the extension's memory is freed and @p ext set to NULL.
  * Tear-down is the caller's to do before: llext_teardown().
  *
- * @return the remaining use count; -EBUSY while another loaded extension uses its symbols;
+ * @return the remaining use count; -EBUSY while another loaded extension uses its symbols, or where
+ * a load, plan or unload has called back to get here;
  * -EINVAL where @p ext or *ext is NULL or is not loaded; what the port's protect function
  * returned where the memory could not be made writable again: the extension is then gone and its
  * memory is not reused.
@@ -201,7 +203,8 @@ int llext_unload(struct llext **ext);
 struct llext *llext_by_name(const char *name);
 
 /**
- * Call @p fn for each loaded extension, oldest first, with the port's lock held.
+ * Call @p fn for each loaded extension, oldest first, with the port's lock held. It may unload any
+ * of them: those that are gone are passed over.
  * @return the first value other than 0 that @p fn returned, else 0.
  */
 int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg);

@@ -124,7 +124,7 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 #endif
 
 /* Objects may say of themselves what a header cannot; on the desk the command compares that. */
-#if CONFIG_LLEXT_BUILD_ATTRIBUTES && defined(LLEXT_TARGET_ARM) && defined(__arm__)
+#if CONFIG_LLEXT_BUILD_ATTRIBUTES && LLEXT_TARGET_ARM && defined(__arm__)
 #define LLEXT_ARCH_ATTRIBUTES 1
 #define SHT_ARM_ATTRIBUTES    0x70000003u
 #else

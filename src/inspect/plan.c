@@ -96,16 +96,18 @@ int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	if (ldr == NULL || plan == NULL)
 		return -EINVAL;
 	ld.planned = true;
-	llext_lock();
+	*plan = (struct llext_plan){0};
+	rc = llext_enter();
+	if (rc != 0)
+		return rc;
 	llext_diag_clear();
 	rc = llext_examine(&ld);
-	*plan = (struct llext_plan){0};
 	if (rc == 0 || rc == -ENODATA) {
 		int one = fill(&ld, plan);
 
 		rc = one != 0 ? one : rc;
 	}
 	llext_source_close(&ld);
-	llext_unlock();
+	llext_leave();
 	return rc;
 }

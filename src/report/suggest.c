@@ -102,9 +102,10 @@ void llext_log_failure(const char *name)
 	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
 		const char *near = llext_suggest(diag->missing + at);
 
-		LOG(LLEXT_LOG_ERR, "missing import: %s%s%s%s", diag->missing + at,
-		    near != NULL ? " (did you mean " : "", near != NULL ? near : "",
-		    near != NULL ? "?)" : "");
+		/* All of them have been named. */
+		if (near != NULL)
+			LOG(LLEXT_LOG_ERR, "missing import: %s (did you mean %s?)",
+			    diag->missing + at, near);
 	}
 }
 

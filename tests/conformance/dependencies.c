@@ -27,6 +27,72 @@ static void chain(void)
 	unload(c);
 }
 
+/* What a load calls back cannot change what it works with. */
+struct nested {
+	struct llext *provider;
+	unsigned int calls;
+};
+
+static void on_import(void *user_data, const struct llext_import *import)
+{
+	struct fixture fixture = FIXTURE(chain_c);
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	struct nested *nested = user_data;
+	struct llext *ext = nested->provider;
+	struct llext_plan plan;
+
+	(void)import;
+	nested->calls++;
+	CHECK_EQ(-EBUSY, llext_unload(&ext));
+	CHECK(ext == nested->provider);
+	CHECK_EQ(-EBUSY, llext_load(&loader.loader, "other", &ext, NULL));
+	CHECK(ext == NULL);
+	CHECK_EQ(-EBUSY, llext_plan(&loader.loader, NULL, &plan));
+	CHECK_EQ(-EBUSY, llext_heap_uninit());
+	CHECK(llext_by_name("c") == nested->provider);
+}
+
+static void calls_from_within_a_load(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct nested nested = {load_fixture(FIXTURE(chain_c), "c"), 0};
+	struct llext *b;
+
+	param.on_import = on_import;
+	param.user_data = &nested;
+	b = load_with(FIXTURE(chain_b), "b", &param);
+	CHECK(nested.calls > 0);
+	CHECK_EQ(2, call(b, "chain_value_b"));
+	CHECK_EQ(-EBUSY, llext_unload(&nested.provider)); /* the dependency has been kept */
+	unload(b);
+	unload(nested.provider);
+}
+
+/* Of two, whichever comes first takes the other one away as well. */
+static int unload_other(struct llext *ext, void *arg)
+{
+	struct llext *const *both = arg;
+	struct llext *other = ext == both[0] ? both[1] : both[0];
+
+	if (ext != both[0] && ext != both[1])
+		return 0;
+	CHECK(llext_by_name("one") != NULL && llext_by_name("two") != NULL);
+	unload(other);
+	return 0;
+}
+
+static void iterate_while_the_next_is_unloaded(void)
+{
+	struct llext *both[2];
+
+	need_loaded(2);
+	both[0] = load_fixture(FIXTURE(chain_c), "one");
+	both[1] = load_fixture(FIXTURE(chain_c), "two");
+	CHECK_EQ(0, llext_iterate(unload_other, both));
+	CHECK(llext_by_name("two") == NULL);
+	unload(both[0]);
+}
+
 static void provider_must_come_first(void)
 {
 	struct llext *c;
@@ -107,6 +173,8 @@ static void failure_is_no_use(void)
 
 const struct conformance_case dependency_cases[] = {
 	{"dependencies: chain", chain},
+	{"dependencies: calls from within a load", calls_from_within_a_load},
+	{"dependencies: iterate while the next is unloaded", iterate_while_the_next_is_unloaded},
 	{"dependencies: providers come first", provider_must_come_first},
 	{"dependencies: used and loaded twice", used_and_loaded_twice},
 	{"dependencies: several users", several_users},

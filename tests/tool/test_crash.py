@@ -76,6 +76,16 @@ class Crash(ToolTest):
         self.assertRegex(said, r"call through a wrong pointer\n"
                                r"  called from extension crash.o.*\(no_function \+ ")
 
+    def test_deep_recursion(self):
+        """One line for all the calls of a function by itself."""
+        path = self.build("deep.o", "volatile int sink; int deep(int n) { int r = n == 1 ? *(volatile int *)8 : deep(n - 1);"
+                                    " sink = r; return r + 1; } int start(int n) { return deep(n) + 1; }",
+                          "-O1", "-fno-optimize-sibling-calls")
+        said = self.tenon("run", path, "-c", "start", "500", code=128 + 11).stderr
+        self.assertRegex(said, r"in extension deep.o.*\(deep \+ .*\n  called from .*\(deep \+ .*\n"
+                               r"    and again, 498 times\n  called from .*\(start \+ ")
+        self.assertEqual(said.count("(deep +"), 2)
+
     def test_output_before_is_kept(self):
         self.assertEqual(self.crash(signal.SIGSEGV, "unfinished").stdout, "last words")
 
