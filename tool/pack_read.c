@@ -63,9 +63,6 @@ static bool is_unwind(const struct pack *pack, const struct section_header *head
 static enum part part_of(const struct pack *pack, const struct section_header *header,
 			 enum llext_mem region)
 {
-	bool legacy = header->type == SHT_PROGBITS && (strncmp(header->name, ".ctors", 6) == 0 ||
-						       strncmp(header->name, ".dtors", 6) == 0);
-
 	if ((header->flags & (SHF_ALLOC | SHF_TLS)) == (SHF_ALLOC | SHF_TLS))
 		return header->type == SHT_NOBITS ? PART_TBSS : PART_TDATA;
 	switch (region) {

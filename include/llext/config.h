@@ -355,7 +355,7 @@
  * file that has some is refused. Xtensa's compilers emulate them, without any help of a loader.
  */
 #ifndef CONFIG_LLEXT_TLS
-#if defined(LLEXT_TARGET_XTENSA)
+#if LLEXT_TARGET_XTENSA
 #define CONFIG_LLEXT_TLS 0
 #else
 #define CONFIG_LLEXT_TLS 1
@@ -376,7 +376,7 @@
 
 /** What that room is aligned to: no variable of an extension may ask for more. */
 #ifndef CONFIG_LLEXT_TLS_ALIGN
-#if defined(LLEXT_TARGET_X86_64)
+#if LLEXT_TARGET_X86_64
 #define CONFIG_LLEXT_TLS_ALIGN 64
 #else
 #define CONFIG_LLEXT_TLS_ALIGN 16

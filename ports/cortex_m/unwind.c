@@ -22,7 +22,7 @@ struct entry {
 static struct {
 	const struct entry *entries;
 	size_t count;
-	uintptr_t low, high; /* of the extension's text */
+	const struct llext *ext;
 } tables[MOST_TABLES];
 
 extern const struct entry __exidx_start[], __exidx_end[];
@@ -36,8 +36,7 @@ int llext_mcu_unwind_add(struct llext *ext, const void *table, size_t bytes)
 			continue;
 		tables[i].entries = table;
 		tables[i].count = bytes / sizeof(struct entry);
-		tables[i].low = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
-		tables[i].high = tables[i].low + ext->mem_size[LLEXT_MEM_TEXT];
+		tables[i].ext = ext;
 		return 0;
 	}
 	return -ENOSPC;
@@ -57,7 +56,10 @@ void llext_mcu_unwind_remove(struct llext *ext, const void *table, size_t bytes)
 uintptr_t __gnu_Unwind_Find_exidx(uintptr_t pc, int *count)
 {
 	for (size_t i = 0; i < MOST_TABLES; i++) {
-		if (tables[i].count != 0 && pc >= tables[i].low && pc < tables[i].high) {
+		/* By its pieces: between those that are in place and those that are copied there
+		 * may be the firmware's own functions. */
+		if (tables[i].count != 0 &&
+		    llext_code_room(tables[i].ext, pc & ~(uintptr_t)1) != 0) {
 			*count = (int)tables[i].count;
 			return (uintptr_t)tables[i].entries;
 		}

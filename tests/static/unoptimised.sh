@@ -15,6 +15,11 @@ for name in DIAG INSPECT IN_PLACE ARRAYS UNWIND EXIT_FUNCTIONS EXPORT_GLOBALS PR
 	without="$without -DCONFIG_LLEXT_$name=0"
 done
 failed=0
+# Each is 1 or 0, so that these ask for the wrong thing.
+if grep -rnE 'if(def +|.*[^!]defined *\(?)LLEXT_TARGET_' "$root/src" "$root/ports" "$root/include"; then
+	echo "LLEXT_TARGET_* is always defined: ask for its value"
+	failed=1
+fi
 
 # try NAME ARCH_FILE COMPILER...
 try() {
