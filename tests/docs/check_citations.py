@@ -16,7 +16,8 @@ def files(root, cited):
     folders = [root, root / "tests"]
     found = [p for f in folders for p in f.glob(cited.rstrip("/"))]
     # "hostile/exhaustive": a program, of a source of that name.
-    return found or [p for f in folders for p in f.glob(cited.rstrip("/*") + ".*")]
+    found = found or [p for f in folders for p in f.glob(cited.rstrip("/*") + ".*")]
+    return found or list((root / "tests").glob("**/" + cited.rstrip("/")))
 
 
 def name_of(text):
