@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <llext/llext.h>
+#include <llext/port.h>
 
 #define MOST_TABLES 16
 

@@ -163,6 +163,7 @@ static int no_room(const struct load *ld, const struct llext_tls_room *room)
 {
 	int rc = fail_tls(ld, -ENOMEM, "the threads have no room for the thread-local variables");
 
+	(void)room; /* without diagnostics */
 	llext_diag_values((int64_t)ld->tls.bytes, (int64_t)room->bytes);
 	return rc;
 }

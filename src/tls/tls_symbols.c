@@ -17,6 +17,7 @@ static bool is_made_up(const char *name)
 /* Has the port room at all? If not, @rc is an error where the symbol names a variable. */
 static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *sym, int *rc)
 {
+	(void)index; /* without diagnostics */
 	*rc = 0;
 	if (domain_of(ld) != NULL) { /* whose code must not reach the firmware's */
 		*rc = llext_fail(ld, -ENOTSUP, "thread-local variables in a sandboxed extension");
