@@ -517,8 +517,9 @@ int llext_elf_open(struct load *ld)
 		rc = check_code(ld);
 	if (rc == 0)
 		rc = llext_packed_open(ld);
-	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL && ld->whole == NULL &&
-	    !is_packed(ld))
+	/* A build without packed files says what of the file it does not support. */
+	if (CONFIG_LLEXT_PACKED && rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL &&
+	    ld->whole == NULL && !is_packed(ld))
 		rc = llext_fail(ld, -ENOTSUP,
 				"the loader cannot seek: that takes a packed file (tenon pack)");
 	if (rc == 0)

@@ -64,7 +64,13 @@ static inline bool llext_fast_reaches(elf_addr s, elf_addr p)
 /* Count entries up to the first that is not ordinary. @return that one, or @end. */
 const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry, const uint8_t *end);
 #else
-#define llext_fast_count(table, entry, end) (entry)
+static inline const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry,
+					      const uint8_t *end)
+{
+	(void)table;
+	(void)end;
+	return entry;
+}
 #endif
 
 #if LLEXT_FAST_ARM || LLEXT_FAST_RISCV
@@ -72,7 +78,13 @@ const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry, const
 const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 				const uint8_t *end);
 #else
-#define llext_fast_apply(table, entry, end) (entry)
+static inline const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
+					      const uint8_t *end)
+{
+	(void)table;
+	(void)end;
+	return entry;
+}
 #endif
 
 /* ---- compact: entries of a packed file ---- */

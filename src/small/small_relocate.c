@@ -106,6 +106,8 @@ static int relocate_one(struct small *load, const elf_shdr_t *target, const elf_
 		return 0;
 	if (LLEXT_ARCH_LEB128 && (reloc.type->flags & RELOC_LEB128))
 		return -ENOTSUP; /* of any length, which would have to be looked for */
+	if (reloc.type->flags & RELOC_TLS)
+		return -ENOTSUP; /* its value is no address */
 	if (reloc.type->flags & RELOC_DYNAMIC ||
 	    !fits(entry->r_offset, reloc.encoding->bytes, target->sh_size))
 		return -ENOEXEC;

@@ -61,7 +61,7 @@ static uint32_t *index_of(const struct load *ld, const struct reloc *reloc)
 	bool local = reloc->type->bias == TLS_LOCAL;
 	size_t kind = local ? TLS_GENERAL : (size_t)reloc->type->bias;
 
-	return &ld->tls.index[(local ? 0 : reloc->symbol) * KINDS + kind];
+	return &ld->tls.index[(size_t)(local ? 0 : reloc->symbol) * KINDS + kind];
 }
 
 static bool has_index(const struct reloc_type *type)
@@ -162,7 +162,7 @@ static int evaluate_index(const struct table *table, const struct reloc *reloc, 
 					"dynamic thread-local storage in a packed file");
 	if (index == 0)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	*value = ld->tls.words.load + (index - 1) * 2 * (elf_addr)sizeof(elf_addr) + a;
+	*value = ld->tls.words.load + (elf_addr)(index - 1) * 2 * (elf_addr)sizeof(elf_addr) + a;
 #if LLEXT_ARCH_PAGES
 	if (reloc->type->value == RELOC_TLS_PAGE_PC) {
 		*value = (*value & ~(elf_addr)0xfff) - (p & ~(elf_addr)0xfff);

@@ -126,6 +126,9 @@ def test_far_firmware_is_reached():
             used = set()
             for r in elf.relocations():
                 if r.type in (JUMP26, CALL26) and symbols[r.symbol].shndx == 0:
+                    if symbols[r.symbol].name not in imports:  # weak, and nobody has it: a NOP
+                        assert loaded.word(loaded.sections[r.target] + r.offset) == 0xD503201F
+                        continue
                     end, hops = follow(loaded, loaded.sections[r.target] + r.offset)
                     assert end == imports.get(symbols[r.symbol].name, 0), hex(end)
                     assert hops == 1, hops

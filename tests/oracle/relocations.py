@@ -176,7 +176,7 @@ def test_every_type_is_told():
     path = desk.assemble(source_for("PC32", 0))
     elf = Elf(path)
     table = next(s for s in elf.sections if s.name == ".rela.text")
-    known = {number for number, *_ in TYPES} | {0}
+    known = {number for number, *_ in TYPES} | {0, 35}  # 35 marks a call
     for number in list(range(0, 64)) + [255, 1 << 16, MASK >> 32]:
         data = bytearray(elf.data)
         at = table.offset + 8
@@ -191,8 +191,9 @@ def test_every_type_is_told():
             assert not narrow or "out of range" in loaded.diag
             continue
         loaded = desk.load(changed, {"s": SYMBOL}, fails=True)
-        dynamic = number in (6, 7, 8)
-        assert loaded.rc == (-8 if dynamic else -95), f"{number}: {loaded.rc} {loaded.diag}"
+        # What a linker's output alone has; what a thread-local variable alone has, which s is not.
+        wrong_here = number in (6, 7, 8) or number in range(16, 24) or number in (34, 36)
+        assert loaded.rc == (-8 if wrong_here else -95), f"{number}: {loaded.rc} {loaded.diag}"
         assert f"({number})" in loaded.diag, loaded.diag
 
 
