@@ -49,6 +49,19 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 	return to;
 }
 
+#ifdef __arm__
+/*
+ * exports/libc.c exports these names too. The C library has them in the same object as its
+ * memcpy(), which would be a second one in this firmware.
+ */
+#define MEMCPY(name)                                                                               \
+	void *name(void *restrict to, const void *restrict from, size_t bytes)                     \
+		__attribute__((alias("memcpy"), copy(memcpy)))
+MEMCPY(__aeabi_memcpy);
+MEMCPY(__aeabi_memcpy4);
+MEMCPY(__aeabi_memcpy8);
+#endif
+
 void *memset(void *to, int value, size_t bytes)
 {
 	uint32_t word = (uint8_t)value * 0x01010101u;
