@@ -28,7 +28,7 @@ static uint32_t name_priority(const char *name, const char *stem, bool legacy)
 	return legacy ? LOWEST - 1 - value : value;
 }
 
-/* Sorted behind all others of their region. */
+/* Sorted before the others: nothing may lie between an unwind table and the end of its region. */
 #define SET 0x80000000u
 
 /* The region of an array, and what its place in it follows from; LLEXT_MEM_COUNT: no array. */
@@ -94,7 +94,7 @@ static bool array_less(const void *a, const void *b, const void *context)
 	const struct array *x = a, *y = b;
 
 	(void)context;
-	return x->order != y->order ? x->order < y->order : x->section < y->section;
+	return x->order != y->order ? (x->order ^ SET) < (y->order ^ SET) : x->section < y->section;
 }
 
 /* Like-named sections come behind each other. */
