@@ -287,15 +287,38 @@ static int by_offset(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void resolve_one(struct pack *pack, struct pack_section *section,
+/*
+ * A branch inside a section is as long in every load. A packed file says only of imports and of
+ * addresses whether they need a veneer, so that one out of reach could not be loaded.
+ */
+static bool complain_out_of_reach(const struct pack *pack, const struct pack_section *section,
+				  const struct pack_relocation *relocation)
+{
+	const char *name = pack->symbols[relocation->symbol].in.name;
+
+	complain(pack->file->path,
+		 "the branch at %s + 0x%llx does not reach %s, and in a packed file only imports "
+		 "and absolute addresses have veneers",
+		 section->name, (unsigned long long)relocation->offset,
+		 name[0] != '\0' ? printable(name) : "its target");
+	return false;
+}
+
+static bool resolve_one(struct pack *pack, struct pack_section *section,
 			struct pack_relocation *relocation)
 {
 	struct llext_desk_reloc what;
 	uint64_t value;
+	int rc;
 
 	pack->core->reloc(relocation->type, &what);
-	if (!what.high && evaluate(pack, section, relocation, &what, &value))
-		relocation->resolved = write_value(pack, section, relocation, value) == 0;
+	if (what.high || !evaluate(pack, section, relocation, &what, &value))
+		return true;
+	rc = write_value(pack, section, relocation, value);
+	relocation->resolved = rc == 0;
+	if (rc != -ERANGE || !what.branch || what.kind != LLEXT_DESK_PC)
+		return true;
+	return complain_out_of_reach(pack, section, relocation);
 }
 
 /*
@@ -350,8 +373,8 @@ static bool resolve_section(struct pack *pack, struct pack_section *section)
 			list[j].shares = true;
 		if (next - i > 1)
 			resolve_steps(pack, section, &list[i], next - i);
-		else
-			resolve_one(pack, section, &list[i]);
+		else if (!resolve_one(pack, section, &list[i]))
+			return false;
 	}
 	return resolve_pairs(pack, section);
 }

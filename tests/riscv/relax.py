@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -351,6 +352,23 @@ def test_what_stays():
     apart = "f: tail g\n tail h\n" + target + '.section .text.other, "ax"\nh: ret\n'
     assert shortened(apart, "--keep-sections") == (0, 1)
     assert shortened(apart) == (0, 2)
+
+
+def test_branch_by_a_veneer():
+    """The loader extends a short branch to another function; a packed file cannot say that, so it is refused."""
+    path = desk.assemble("""
+        .globl f, g
+        .type g, @function
+    g:  ret
+        .space 4096
+    f:  .reloc ., R_RISCV_RVC_JUMP, g
+        .half 0xa001
+    """)
+    desk.load(path)
+    for options in [], ["--relax"]:
+        done = subprocess.run([TENON, "pack", path, "-o", path + ".packed", *options], capture_output=True, text=True)
+        assert done.returncode == 1, done
+        assert "the branch at .text + 0x1002 does not reach g, and in a packed file" in done.stderr, done.stderr
 
 
 def test_what_follows():
