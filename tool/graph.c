@@ -45,13 +45,6 @@ struct graph {
 	bool missing;
 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 /* Does the file define a global symbol of this name? */
 static bool exports(const struct file *file, const char *name)
 {

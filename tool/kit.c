@@ -469,13 +469,6 @@ static void find_headers(struct kit *kit)
 	}
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 static bool read_firmware(struct kit *kit)
 {
 	if (!file_open(&kit->file, kit->firmware_path) ||

@@ -71,6 +71,15 @@ int wrong_usage(const char *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* ---- names ---- */
+
+const char *base_name(const char *path)
+{
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 /* ---- memory ---- */
 
 static void *or_end(void *mem)

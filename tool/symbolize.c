@@ -177,13 +177,6 @@ static bool symbol_address(Dwfl_Module *module, const char *name, uint64_t *addr
 	return false;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 /* "effect_run, effect.c:12" on a line of its own, or as an item of the list. */
 static void say(struct session *session, const char *extension, const char *function,
 		const char *file, int line, bool is_inlined)

@@ -63,6 +63,8 @@ void *need(size_t count, size_t bytes);                 /* zeroed */
 void *need_more(void *old, size_t count, size_t bytes); /* as realloc */
 char *need_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A path without its folders; NULL stays NULL. */
+const char *base_name(const char *path);
 /*
  * A name from a file, which may contain anything, as printable UTF-8: other bytes as \xNN.
  * Valid until the eighth call after this one.

@@ -62,10 +62,6 @@ def check(path, machine, form, what):
     if plan == 0 and load in (-8, -95) and path.endswith(".packed") and \
             ("relocation" in diag or (form == "forward" and "cannot seek" in diag)):
         return plan
-    kept = f"/tmp/plan_agrees-{machine}-{form}.o" if os.environ.get("TENON_KEEP") else None
-    if kept:
-        with open(path, "rb") as file, open(kept, "wb") as out:
-            out.write(file.read())
     raise AssertionError(f"{machine}, {form}, {what}: the plan says {plan}, the load {load}: {diag}")
 
 
