@@ -12,7 +12,7 @@ BENCH_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz soak-store bench coverage check-style clean
+.PHONY: all help boards configure demo test fuzz soak-store bench docs coverage check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -26,6 +26,7 @@ help:
 	@echo 'make demo         load, call, swap and unload extensions, and see it happen'
 	@echo 'make boards       build what the command runs extensions on: ten emulated boards'
 	@echo 'make test         build everything and run all tests'
+	@echo 'make docs         the documents as a site, with search, and manual pages of the API'
 	@echo 'make coverage     line and branch coverage of src/ under all tests'
 	@echo 'make check-style  formatting and licence headers'
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
@@ -56,6 +57,10 @@ boards:
 test: configure
 	cmake --build $(BUILD) -j $(JOBS)
 	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+docs:
+	@scripts/install-packages docs
+	@docs/site/build $(BUILD)/docs
 
 coverage: configure
 	scripts/coverage $(JOBS)
