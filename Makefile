@@ -12,7 +12,7 @@ BENCH_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz soak-store bench docs coverage check-style clean
+.PHONY: all help boards configure demo test fuzz soak-store bench docs packages coverage check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -27,6 +27,7 @@ help:
 	@echo 'make boards       build what the command runs extensions on: ten emulated boards'
 	@echo 'make test         build everything and run all tests'
 	@echo 'make docs         the documents as a site, with search, and manual pages of the API'
+	@echo 'make packages     Debian packages: $(BUILD)/packages (an Arduino library: scripts/arduino, an archive: scripts/release)'
 	@echo 'make coverage     line and branch coverage of src/ under all tests'
 	@echo 'make check-style  formatting and licence headers'
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
@@ -61,6 +62,10 @@ test: configure
 docs:
 	@scripts/install-packages docs
 	@docs/site/build $(BUILD)/docs
+
+packages: configure docs
+	cmake --build $(BUILD) -j $(JOBS)
+	cd $(BUILD) && cpack -G DEB
 
 coverage: configure
 	scripts/coverage $(JOBS)

@@ -42,7 +42,9 @@ def run(parts, folder, environment):
     printed = None
     for part, text in parts:
         if part.startswith("file "):
-            (folder / part.split()[1]).write_text(text)
+            path = folder / part.split()[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
         elif part == "output":
             if printed != text:
                 return f"printed\n{printed}\nbut the document says\n{text}"

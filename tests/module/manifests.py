@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""manifests.py ROOT: zephyr/module.yml, zephyr/Kconfig, idf_component.yml and library.json have the fields
-that are documented, with values of the documented kinds; files that they name are there; versions agree."""
+"""manifests.py ROOT CORE...: zephyr/module.yml, zephyr/Kconfig, idf_component.yml and library.json have the fields
+that are documented, with values of the documented kinds; files that they name are there; versions agree. CORE: the core's sources."""
 import json
 import pathlib
 import re
@@ -27,6 +27,8 @@ def fields(what, found, known, required):
 
 
 version = re.search(r"project\(Tenon VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+
+check("meson.build: version", f"version: '{version}'" in (ROOT / "meson.build").read_text())
 
 # Zephyr: "Modules", module.yml.
 module = yaml.safe_load((ROOT / "zephyr/module.yml").read_text())
@@ -77,6 +79,14 @@ check("library.json: version", library["version"] == version)
 check("library.json: name", re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,49}", library["name"]))
 check("library.json: description is too long", len(library["description"]) <= 255)
 check("library.json: headers", (ROOT / library["build"]["includeDir"] / library["headers"]).is_file())
+
+built = set()
+for rule in library["build"]["srcFilter"]:
+    place = ROOT / rule.removeprefix("+<").removesuffix(">")
+    if rule.startswith("+<"):
+        built |= set(place.glob("*.c")) if place.is_dir() else set(place.parent.glob(place.name))
+core = {pathlib.Path(path) for path in sys.argv[2:]} | {ROOT / "src/loaders/buf_loader.c"}
+check(f"library.json builds {built - core} too much, {core - built} too little", built == core)
 
 # Of the core's sources, the filter has each but those that a build may leave out.
 chosen = set()
