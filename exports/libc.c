@@ -14,19 +14,6 @@
 #include <strings.h>
 #include <llext/symbol.h>
 
-#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC
-#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC 0
-#endif
-#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_STDIO
-#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_STDIO 0
-#endif
-#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_SSP /* picolibc asks for getentropy() then */
-#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_SSP 0
-#endif
-#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_HEAP
-#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBC_HEAP 0
-#endif
-
 /* string.h */
 EXPORT_GROUP_SYMBOL(LIBC, memchr);
 EXPORT_GROUP_SYMBOL(LIBC, memcmp);
@@ -151,6 +138,7 @@ EXPORT_GROUP_SYMBOL(LIBC, _ctype_);
 EXPORT_GROUP_SYMBOL(LIBC, ffs);
 /* What the compiler calls by itself: -fstack-protector, and on Arm copies of structures. */
 extern void __stack_chk_fail(void);
+/* picolibc asks for getentropy() then */
 EXPORT_GROUP_SYMBOL(LIBC_SSP, __stack_chk_fail);
 extern uintptr_t __stack_chk_guard;
 EXPORT_GROUP_SYMBOL(LIBC_SSP, __stack_chk_guard);

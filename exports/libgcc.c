@@ -7,10 +7,6 @@
 #include <stdint.h>
 #include <llext/symbol.h>
 
-#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBGCC
-#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBGCC 0
-#endif
-
 /* Only the address matters. Under its own name the compiler would want the type that it knows. */
 #define HELPER(name)                                                                               \
 	extern void helper_##name(void) __asm__(#name);                                            \

@@ -3,10 +3,6 @@
 #include <math.h>
 #include <llext/symbol.h>
 
-#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBM
-#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBM 0
-#endif
-
 EXPORT_GROUP_SYMBOL(LIBM, acos);
 EXPORT_GROUP_SYMBOL(LIBM, acosf);
 EXPORT_GROUP_SYMBOL(LIBM, asin);

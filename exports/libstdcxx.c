@@ -8,10 +8,6 @@
 #include <stdint.h>
 #include <llext/symbol.h>
 
-#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBSTDCXX
-#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_LIBSTDCXX 0
-#endif
-
 /* Only the address matters. */
 #define FUNCTION(name)                                                                             \
 	extern void name(void);                                                                    \

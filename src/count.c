@@ -203,7 +203,7 @@ int llext_add_tables(struct load *ld)
 	if (rc == 0 && ld->veneers.count > 0)
 		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
 			       llext_arch.veneer_align);
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (rc == 0 && ld->tls.words.count > 0)
 		rc = add_slots(ld, &ld->tls.words, LLEXT_MEM_RODATA, 2 * sizeof(elf_addr),
 			       sizeof(elf_addr));

@@ -5,7 +5,7 @@
  */
 #include "internal.h"
 
-#if CONFIG_LLEXT_DEPENDENCIES
+#if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 
 void llext_forget_wanted(void)
 {

@@ -54,12 +54,14 @@ static int check_ehdr(struct load *ld)
 
 	if (rc != 0)
 		return rc;
-	if (!(ehdr->e_type == ET_REL &&
-	      (CONFIG_LLEXT_TYPE_ELF_OBJECT || CONFIG_LLEXT_TYPE_ELF_RELOCATABLE)) &&
-	    !(ehdr->e_type == ET_DYN && CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) && !is_executable(ld)) {
+	if (!(ehdr->e_type == ET_REL && (LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_OBJECT) ||
+					 LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE))) &&
+	    !(ehdr->e_type == ET_DYN && LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)) &&
+	    !is_executable(ld)) {
 		rc = llext_fail(ld, -ENOEXEC,
 				"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
-		llext_diag_values(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB ? ET_DYN : ET_REL, ehdr->e_type);
+		llext_diag_values(LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) ? ET_DYN : ET_REL,
+				  ehdr->e_type);
 		return rc;
 	}
 	/* Without code there is no ABI to disagree on: see check_code(). */
@@ -73,7 +75,7 @@ static int check_ehdr(struct load *ld)
 	return 0;
 }
 
-#if CONFIG_LLEXT_EXTENDED_SECTIONS
+#if LLEXT_ON(CONFIG_LLEXT_EXTENDED_SECTIONS)
 /* Where e_shnum and e_shstrndx are too small to say it, the first section header does. */
 static int extended_numbers(struct load *ld, uint32_t *names)
 {
@@ -346,7 +348,7 @@ static __attribute__((noinline)) int check_sections(struct load *ld)
 
 	for (; shdr < last; shdr++) {
 		uint32_t type = shdr->sh_type;
-		bool sound = CONFIG_LLEXT_QUICK &&
+		bool sound = LLEXT_ON(CONFIG_LLEXT_QUICK) &&
 			     is_sound(ld, shdr, is_table(shdr) ? runs.tables_end : runs.end);
 
 		if (!sound || type >= 32 || !(LATER >> type & 1)) {
@@ -379,7 +381,7 @@ static int check_code(const struct load *ld)
 /* Looking at it will fail, too: this only says it better. */
 static bool say_outside(const struct load *ld, size_t offset, size_t bytes)
 {
-	return CONFIG_LLEXT_DIAG && !fits(offset, bytes, ld->length);
+	return LLEXT_ON(CONFIG_LLEXT_DIAG) && !fits(offset, bytes, ld->length);
 }
 
 static int open_strings(struct load *ld, uint32_t section, const char **strings, size_t *length)
@@ -420,7 +422,7 @@ static int open_symbol_table(struct load *ld)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "more local symbols than symbols");
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->section_count)
 		return fail_section(ld, -ENOEXEC, ld->symtab, "no such string table");
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	if (ld->packed.no_names && ld->shdrs[shdr->sh_link].sh_type == SHT_STRTAB) {
 		ld->strings_length = (size_t)ld->shdrs[shdr->sh_link].sh_size;
 		return 0;
@@ -475,7 +477,7 @@ static int open_section_headers(struct load *ld)
 	size_t count = ld->section_count, bytes = count * sizeof(elf_shdr_t);
 	int rc;
 
-	if ((CONFIG_LLEXT_EXTENDED_SECTIONS &&
+	if ((LLEXT_ON(CONFIG_LLEXT_EXTENDED_SECTIONS) &&
 	     count > SIZE_MAX / (sizeof(elf_shdr_t) + sizeof(*ld->sections))) ||
 	    say_outside(ld, (size_t)ld->ehdr.e_shoff, bytes)) {
 		rc = llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file");
@@ -518,8 +520,8 @@ int llext_elf_open(struct load *ld)
 	if (rc == 0)
 		rc = llext_packed_open(ld);
 	/* A build without packed files says what of the file it does not support. */
-	if (CONFIG_LLEXT_PACKED && rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL &&
-	    ld->whole == NULL && !is_packed(ld))
+	if (LLEXT_ON(CONFIG_LLEXT_PACKED) && rc == 0 && ld->ldr->seek == NULL &&
+	    ld->ldr->peek == NULL && ld->whole == NULL && !is_packed(ld))
 		rc = llext_fail(ld, -ENOTSUP,
 				"the loader cannot seek: that takes a packed file (tenon pack)");
 	if (rc == 0)

@@ -37,7 +37,7 @@ static struct llext_symbol *allocate(struct load *ld, size_t bytes)
 	return table;
 }
 
-#if CONFIG_LLEXT_EXPORT_GLOBALS
+#if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
 struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes)
 {
 	return allocate(ld, bytes);
@@ -93,7 +93,7 @@ static bool is_astray(const struct load *ld, elf_addr address)
 	return true;
 }
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 /* Of a thread-local variable the record has no more than the name: EXPORT_TLS_SYMBOL(). */
 static int tls_record(struct load *ld, const char *name, elf_addr *addr)
 {
@@ -137,7 +137,7 @@ static int from_section(struct load *ld)
 		}
 		if (rc != 0)
 			return rc;
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 		rc = tls_record(ld, table[i].name, &record.addr);
 		if (rc != 0)
 			return rc;

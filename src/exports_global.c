@@ -5,7 +5,7 @@
  */
 #include "internal.h"
 
-#if CONFIG_LLEXT_EXPORT_GLOBALS
+#if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
 
 /*
  * Does a symbol lie inside its section, or a linked file's in a segment? Whoever looks its name up

@@ -5,27 +5,27 @@
 
 struct heap {
 	struct llext_arena arena; /* of no bytes: not handed over */
-#if CONFIG_LLEXT_SPLIT_HEAP
+#if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
 	uintptr_t bias; /* load address minus write address */
 #endif
 };
 
 /* By enum llext_heap; where one serves both, the first. */
-static struct heap heaps[CONFIG_LLEXT_SPLIT_HEAP ? 2 : 1];
+static struct heap heaps[LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) ? 2 : 1];
 
-#if CONFIG_LLEXT_SPLIT_HEAP
+#if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
 #define BIAS(heap) ((heap)->bias)
 #else
 #define BIAS(heap) ((void)(heap), (uintptr_t)0)
 #endif
 
-#if !CONFIG_LLEXT_HEAP_DYNAMIC
+#if !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
 static uint8_t own_memory[CONFIG_LLEXT_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
 #endif
 
 bool llext_heap_shared(void)
 {
-	return !CONFIG_LLEXT_SPLIT_HEAP || heaps[LLEXT_HEAP_INSTR].arena.bytes == 0;
+	return !LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) || heaps[LLEXT_HEAP_INSTR].arena.bytes == 0;
 }
 
 static struct heap *heap_of(enum llext_heap heap)
@@ -37,7 +37,7 @@ static struct heap *heap_of(enum llext_heap heap)
 
 bool llext_heap_ready(void)
 {
-#if !CONFIG_LLEXT_HEAP_DYNAMIC
+#if !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
 	if (heaps[LLEXT_HEAP_DATA].arena.bytes == 0)
 		(void)llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, own_memory,
 				       sizeof(own_memory));
@@ -52,7 +52,7 @@ bool llext_heap_has_spare(size_t bytes)
 	return arena->bytes - arena->used >= bytes;
 }
 
-#if CONFIG_LLEXT_SPLIT_HEAP
+#if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
 
 static int hand_over(struct heap *heap, const struct llext_heap_area *area)
 {
@@ -64,7 +64,7 @@ int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llex
 {
 	int rc;
 
-	if (!CONFIG_LLEXT_HEAP_DYNAMIC)
+	if (!LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC))
 		return -ENOSYS;
 	if (data == NULL)
 		return -EINVAL;
@@ -100,7 +100,7 @@ int llext_heap_init(void *mem, size_t bytes)
 {
 	int rc;
 
-	if (!CONFIG_LLEXT_HEAP_DYNAMIC)
+	if (!LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC))
 		return -ENOSYS;
 	llext_lock();
 	rc = llext_heap_ready() ? -EBUSY
@@ -128,7 +128,7 @@ int llext_heap_uninit(void)
 {
 	int rc;
 
-	if (!CONFIG_LLEXT_HEAP_DYNAMIC)
+	if (!LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC))
 		return -ENOSYS;
 	rc = llext_enter(); /* not from within a load, which uses the heap */
 	if (rc != 0)
@@ -174,7 +174,7 @@ void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
 }
 #endif
 
-#if CONFIG_LLEXT_SPLIT_HEAP
+#if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem)
 {
 	return (uintptr_t)mem + BIAS(heap_of(heap));

@@ -17,7 +17,7 @@ static const void *find_builtin(const char *name)
 {
 	const void *addr = may_be_exit_intrinsic(name) ? llext_exit_intrinsic(name) : NULL;
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (name[0] == '_' && name[1] == '_' &&
 	    (name[2] == 't' || (LLEXT_ARCH_READ_TP && name[2] == 'a' && addr == NULL)))
 		addr = llext_tls_intrinsic(name);
@@ -53,7 +53,7 @@ static int find_import(struct load *ld, size_t offset, struct found *found)
 	rc = llext_name_length(ld, offset, &length);
 	if (rc != 0 || is_executable(ld))
 		return rc;
-	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL;
+	for (struct llext *ext = LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES) ? llext_first() : NULL;
 	     found->addr == NULL && ext != NULL; ext = ext->next) {
 		if (extension_domain(ext) != NULL) /* whose code must not run with our rights */
 			continue;
@@ -202,7 +202,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	 * Only the file itself could define it. Of sections that a file may be without, the bounds
 	 * are nothing, as for a linker, if they are looked for.
 	 */
-	if (is_bound(name) ? !CONFIG_LLEXT_SECTION_SETS : is_hidden(sym))
+	if (is_bound(name) ? !LLEXT_ON(CONFIG_LLEXT_SECTION_SETS) : is_hidden(sym))
 		weak = false;
 	ld->imports++;
 	rc = find_import(ld, sym->st_name, &found);
@@ -250,7 +250,7 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 	if (domain_of(ld) != NULL && ELF_ST_TYPE(sym->st_info) == STT_TLS)
 		return llext_fail(ld, -ENOTSUP, "thread-local variables have no place in a domain");
 #endif
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
 		return llext_tls_import(ld, index, at, sym, bound);
 #endif

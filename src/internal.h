@@ -10,7 +10,7 @@
 
 /* ---- report/diag.c ---- */
 
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 void llext_diag_clear(void);
 int llext_fail(const struct load *ld, int error, const char *what);
 void llext_diag_section(const struct load *ld, uint32_t section);
@@ -79,7 +79,7 @@ void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
 bool llext_heap_ready(void);
 bool llext_heap_has_spare(size_t bytes); /* is so much of the data heap free, in whatever pieces? */
 bool llext_heap_shared(void);            /* one arena for instructions and data */
-#if CONFIG_LLEXT_SPLIT_HEAP
+#if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
 #else
 #define llext_heap_load_address(heap, mem) ((uintptr_t)(mem))
@@ -175,7 +175,8 @@ static inline elf_addr read_word(const uint8_t *mem)
 
 static inline bool llext_code_by_words(enum llext_mem region)
 {
-	return CONFIG_LLEXT_WORD_CODE && llext_port.write_code != NULL && region == LLEXT_MEM_TEXT;
+	return LLEXT_ON(CONFIG_LLEXT_WORD_CODE) && llext_port.write_code != NULL &&
+	       region == LLEXT_MEM_TEXT;
 }
 
 void llext_code_read(void *to, const uint8_t *mem, size_t bytes);
@@ -184,7 +185,7 @@ int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
 /* ---- trust/admit.c: may this be loaded? ---- */
 
-#if CONFIG_LLEXT_TRUST
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
 int llext_admit(struct load *ld);
 int llext_admit_again(struct load *ld); /* and keep what was verified, with the extension */
 #else
@@ -232,13 +233,13 @@ static inline enum block region_block(const struct load *ld, enum llext_mem regi
 		return BLOCK_TEXT;
 	if (region == LLEXT_MEM_DATA || region == LLEXT_MEM_BSS)
 		return BLOCK_DATA;
-	return CONFIG_LLEXT_CONSTANTS_WITH_CODE || domain_of(ld) != NULL ? BLOCK_TEXT
-									 : BLOCK_RODATA;
+	return LLEXT_ON(CONFIG_LLEXT_CONSTANTS_WITH_CODE) || domain_of(ld) != NULL ? BLOCK_TEXT
+										   : BLOCK_RODATA;
 }
 
 /* ---- in_place/in_place.c ---- */
 
-#if CONFIG_LLEXT_IN_PLACE
+#if LLEXT_ON(CONFIG_LLEXT_IN_PLACE)
 int llext_in_place_open(struct load *ld);
 void llext_in_place_begin(struct load *ld); /* what is used in place is going to be written to */
 int llext_layout_pre_located(struct load *ld, uint32_t index);
@@ -263,7 +264,7 @@ int llext_place_alone(struct load *ld, uint32_t index);
 
 /* 1: an array, laid out or kept for llext_layout_arrays(); 0: any other section. */
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region);
-#if CONFIG_LLEXT_ARRAYS
+#if LLEXT_ON(CONFIG_LLEXT_ARRAYS)
 int llext_layout_arrays(struct load *ld);
 int llext_arrays_finish(struct load *ld); /* when they have been relocated */
 #else
@@ -272,7 +273,7 @@ int llext_arrays_finish(struct load *ld); /* when they have been relocated */
 
 /* ---- sets/section_sets.c ---- */
 
-#if CONFIG_LLEXT_SECTION_SETS
+#if LLEXT_ON(CONFIG_LLEXT_SECTION_SETS)
 uint32_t llext_set_hash(const char *name); /* of a C identifier; 0: it is none */
 /* 1: @name is __start_ or __stop_ of sections of the file, and *@special says which; 0: no. */
 int llext_set_bound(struct load *ld, const char *name, elf_addr *special);
@@ -285,7 +286,7 @@ elf_addr llext_set_bound_value(const struct load *ld, elf_addr special);
 
 /* ---- cxx/unwind.c ---- */
 
-#if CONFIG_LLEXT_UNWIND
+#if LLEXT_ON(CONFIG_LLEXT_UNWIND)
 static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->shdrs[index];
@@ -317,7 +318,7 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 
 /* ---- linked/executable.c: what an executable has instead of layout, imports and place ---- */
 
-#if CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
+#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 int llext_executable_layout(struct load *ld);
 int llext_executable_imports(struct load *ld); /* all that the file has are missing */
 int llext_executable_place(struct load *ld);
@@ -505,18 +506,18 @@ int llext_veneers_trim(struct load *ld); /* give back the room for those that no
 /* A thread-local variable: of the extension itself, or of another or the firmware. */
 static inline bool is_own_tls(uint8_t flags)
 {
-	return CONFIG_LLEXT_TLS && (flags & SYMBOL_BASE) == SYMBOL_TLS;
+	return LLEXT_ON(CONFIG_LLEXT_TLS) && (flags & SYMBOL_BASE) == SYMBOL_TLS;
 }
 
 static inline bool is_tls(uint8_t flags)
 {
 	return is_own_tls(flags) ||
-	       (CONFIG_LLEXT_TLS && (flags & SYMBOL_BASE) == SYMBOL_TLS_IMPORT);
+	       (LLEXT_ON(CONFIG_LLEXT_TLS) && (flags & SYMBOL_BASE) == SYMBOL_TLS_IMPORT);
 }
 
 struct table;
 struct reloc;
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 int llext_tls_layout(struct load *ld);
 int llext_tls_segment(struct load *ld, const elf_phdr_t *phdr);
 int llext_tls_check_segment(struct load *ld); /* when the others are known */
@@ -560,7 +561,7 @@ void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, 
 
 /* ---- packed/packed.c ---- */
 
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 static inline bool is_packed(const struct load *ld)
 {
 	return ld->packed.yes;
@@ -600,7 +601,7 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
 
 /* ---- fast/sort_names.c ---- */
 
-#if CONFIG_LLEXT_QUICK
+#if LLEXT_ON(CONFIG_LLEXT_QUICK)
 /* Sort a table of exports. @return false: it would take too long, and is in any order. */
 bool llext_sort_names(struct llext_symbol *syms, size_t count);
 #else
@@ -609,7 +610,7 @@ bool llext_sort_names(struct llext_symbol *syms, size_t count);
 
 /* ---- exports_global.c ---- */
 
-#if CONFIG_LLEXT_EXPORT_GLOBALS
+#if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
 int llext_exports_from_symbols(struct load *ld);
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes);
 #else
@@ -628,7 +629,7 @@ static inline int llext_globals_measure(const struct load *ld, size_t *count, si
 
 /* ---- memory/protect.c ---- */
 
-#if CONFIG_LLEXT_PROTECT
+#if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 int llext_protect(struct load *ld);
 int llext_unprotect(struct llext *ext);
 /* Size and alignment of a protected piece. */
@@ -684,7 +685,7 @@ void llext_entry_keep(const struct load *ld); /* the entry's address, for llext_
 
 /* ---- inspect/inspect.c ---- */
 
-#if CONFIG_LLEXT_INSPECT
+#if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 int llext_inspect_keep(struct load *ld);
 void llext_inspect_drop(struct llext *ext);
 #else
@@ -693,7 +694,7 @@ void llext_inspect_drop(struct llext *ext);
 
 /* ---- debugger/debugger.c ---- */
 
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 int llext_debugger_keep(struct load *ld);
 void llext_debugger_show(const struct llext *ext); /* after it was added to the list */
 void llext_debugger_drop(struct llext *ext);       /* before its memory is freed */
@@ -704,7 +705,7 @@ void llext_debugger_drop(struct llext *ext);       /* before its memory is freed
 
 /* ---- cxx/cxa.c ---- */
 
-#if CONFIG_LLEXT_EXIT_FUNCTIONS
+#if LLEXT_ON(CONFIG_LLEXT_EXIT_FUNCTIONS)
 void llext_exit_functions_run(struct llext *ext, bool call);
 /* Those of a thread that ends, of all extensions. */
 void llext_thread_exit_functions_run(const void *thread);
@@ -723,7 +724,7 @@ static inline bool may_be_exit_intrinsic(const char *name)
 
 /* ---- dependencies.c ---- */
 
-#if CONFIG_LLEXT_DEPENDENCIES
+#if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 size_t llext_dependency_bytes(void); /* of the table of those that the load marked as wanted */
 void llext_forget_wanted(void);
 int llext_dependencies_record(struct load *ld);
@@ -752,7 +753,7 @@ void llext_leave(void);
 struct llext *llext_first(void);
 /* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
 void llext_clear_words(void *mem, size_t bytes);
-#if CONFIG_LLEXT_LOCK
+#if LLEXT_ON(CONFIG_LLEXT_LOCK)
 void llext_lock(void);
 void llext_unlock(void);
 #else

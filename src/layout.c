@@ -41,7 +41,7 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 		return LLEXT_MEM_EXPORT;
 	/* .data.rel.ro is written by relocations only. */
 	if ((shdr->sh_flags & SHF_WRITE) &&
-	    !(CONFIG_LLEXT_PROTECT && llext_name_is(name, ".data.rel.ro\0")))
+	    !(LLEXT_ON(CONFIG_LLEXT_PROTECT) && llext_name_is(name, ".data.rel.ro\0")))
 		return LLEXT_MEM_DATA;
 	return LLEXT_MEM_RODATA;
 }

@@ -30,7 +30,7 @@ static int visit(struct walk *walk, elf_addr function)
 	return walk->each != NULL ? walk->each(walk, function) : 0;
 }
 
-#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 #define dynamic_init(ext) ((elf_addr)(ext)->priv->init)
 #define dynamic_fini(ext) ((elf_addr)(ext)->priv->fini)
 #else

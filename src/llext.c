@@ -9,7 +9,7 @@ struct llext *llext_first(void)
 	return first;
 }
 
-#if CONFIG_LLEXT_LOCK
+#if LLEXT_ON(CONFIG_LLEXT_LOCK)
 void llext_lock(void)
 {
 	if (llext_port.lock != NULL)
@@ -103,7 +103,7 @@ void llext_clear_words(void *mem, size_t bytes)
 	typedef uint32_t __attribute__((may_alias)) word;
 	word *next = mem;
 
-	if (!CONFIG_LLEXT_QUICK) {
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK)) {
 		memset(mem, 0, bytes);
 		return;
 	}

@@ -10,18 +10,20 @@ const struct llext_load_param llext_default_param = LLEXT_LOAD_PARAM_DEFAULT;
 /* What this build has been left without is asked for: see config.h. */
 static int check_configuration(struct load *ld)
 {
-	if ((!CONFIG_LLEXT_IN_PLACE && (!ld->param->relocate_local || ld->param->pre_located ||
-					ld->param->section_detached != NULL)) ||
-	    (!CONFIG_LLEXT_INSPECT && ld->param->keep_section_info))
+	if ((!LLEXT_ON(CONFIG_LLEXT_IN_PLACE) &&
+	     (!ld->param->relocate_local || ld->param->pre_located ||
+	      ld->param->section_detached != NULL)) ||
+	    (!LLEXT_ON(CONFIG_LLEXT_INSPECT) && ld->param->keep_section_info))
 		return llext_fail(ld, -ENOTSUP, "this build has no support for a load parameter");
-	if (!CONFIG_LLEXT_PROTECT && (llext_port.granule != 0 || llext_port.sync != NULL))
+	if (!LLEXT_ON(CONFIG_LLEXT_PROTECT) && (llext_port.granule != 0 || llext_port.sync != NULL))
 		return llext_fail(ld, -ENOTSUP, "this build has no support for protected memory");
-	if (!CONFIG_LLEXT_LOCK && llext_port.lock != NULL)
+	if (!LLEXT_ON(CONFIG_LLEXT_LOCK) && llext_port.lock != NULL)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for threads");
 	if (!SANDBOX && ld->param->domain != NULL)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for domains");
 	/* Otherwise the first allocation fails. */
-	if ((CONFIG_LLEXT_DIAG || !CONFIG_LLEXT_HEAP_DYNAMIC) && !llext_heap_ready())
+	if ((LLEXT_ON(CONFIG_LLEXT_DIAG) || !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)) &&
+	    !llext_heap_ready())
 		return llext_fail(ld, -ENOMEM, "no heap: call llext_heap_init() first");
 	return 0;
 }
@@ -44,12 +46,12 @@ static int check_imports(struct load *ld)
 
 struct step {
 	int (*run)(struct load *ld);
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	uint8_t stage; /* enum llext_stage */
 #endif
 };
 
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 #define STEP(stage, run)                                                                           \
 	{                                                                                          \
 		run, LLEXT_STAGE_##stage                                                           \
@@ -77,17 +79,17 @@ static const struct step steps[] = {
 	STEP(SYMBOLS, check_imports),
 	/* After these only memory, protection or a lying source fail. */
 	STEP(PLACE, llext_place),
-#if CONFIG_LLEXT_DEPENDENCIES
+#if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 	STEP(PLACE, llext_dependencies_record),
 #endif
-#if CONFIG_LLEXT_TRUST
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
 	STEP(PLACE, llext_admit_again),
 #endif
 	STEP(SYMBOLS, llext_symbols_finish),
 	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),
 	STEP(RELOCATE, llext_relocate),
-#if CONFIG_LLEXT_ARRAYS
+#if LLEXT_ON(CONFIG_LLEXT_ARRAYS)
 	STEP(RELOCATE, llext_arrays_finish),
 #endif
 #if SANDBOX
@@ -97,22 +99,22 @@ static const struct step steps[] = {
 	STEP(RELOCATE, llext_veneers_trim),
 #endif
 	STEP(EXPORTS, llext_exports_build),
-#if CONFIG_LLEXT_INSPECT
+#if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 	STEP(EXPORTS, llext_inspect_keep),
 #endif
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 	STEP(EXPORTS, llext_debugger_keep),
 #endif
-#if CONFIG_LLEXT_PROTECT
+#if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 	STEP(PROTECT, llext_protect),
 #endif
-#if CONFIG_LLEXT_UNWIND
+#if LLEXT_ON(CONFIG_LLEXT_UNWIND)
 	STEP(PROTECT, llext_unwind_add),
 #endif
 #if SANDBOX
 	STEP(PROTECT, llext_sandbox_join),
 #endif
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	STEP(PLACE, llext_tls_start),
 #endif
 };

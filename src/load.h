@@ -15,7 +15,7 @@
 #include <llext/inspect.h>
 #include <llext/plan.h>
 #include <llext/port.h>
-#if CONFIG_LLEXT_TRUST
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
 #include <llext/trust.h>
 #endif
 #include "arch/arch.h"
@@ -35,12 +35,13 @@
  * ONE_PIECE: true if an extension is one allocation, written at its run address: no protection, no
  * split heap, nothing in place, no segments.
  */
-#define LINKED_FILES (CONFIG_LLEXT_TYPE_ELF_SHAREDLIB || CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
-#define ONE_BLOCK    (!CONFIG_LLEXT_PROTECT && !CONFIG_LLEXT_SPLIT_HEAP)
-#define ONE_PIECE    (ONE_BLOCK && !CONFIG_LLEXT_IN_PLACE && !LINKED_FILES)
+#define LINKED_FILES                                                                               \
+	(LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) || LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE))
+#define ONE_BLOCK (!LLEXT_ON(CONFIG_LLEXT_PROTECT) && !LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP))
+#define ONE_PIECE (ONE_BLOCK && !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && !LINKED_FILES)
 
 /* Can extensions be loaded into domains (src/sandbox)? */
-#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE
+#if LLEXT_ON(CONFIG_USERSPACE)
 #define SANDBOX 1
 #if ONE_BLOCK
 #error "CONFIG_USERSPACE needs CONFIG_LLEXT_PROTECT"
@@ -198,7 +199,7 @@ struct packed {
 /* The file's thread-local variables: src/tls/. */
 struct tls {
 	uint32_t section; /* index of a thread-local section, the first one where bytes is not 0 */
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	size_t bytes, align; /* of all; 0 bytes: there are none */
 	size_t image_bytes;  /* so many of them have initial values ... */
 	size_t image;        /* ... at this offset in LLEXT_MEM_RODATA, or in the image */
@@ -296,7 +297,7 @@ struct load {
 
 	enum llext_stage stage;
 	elf_ehdr_t ehdr; /* elf.c */
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	struct packed packed; /* packed.c */
 #endif
 	const void *symbols_view; /* the whole symbol table, where it cannot be read again */
@@ -369,7 +370,7 @@ struct llext_private {
 	size_t piece_count;
 	unsigned int dependents; /* loaded extensions that use this one */
 	bool wanted;             /* the load that is going on uses it */
-#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 	uintptr_t init, fini; /* of a shared object: DT_INIT, DT_FINI; 0: none */
 #endif
 	const void *unwind;
@@ -383,10 +384,10 @@ struct llext_private {
 	void *dependency_table;
 	elf_addr entry; /* 0: none */
 	struct exit_function *exit_functions;
-#if CONFIG_LLEXT_TRUST
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
 	struct llext_claims claims; /* admit.c; without a key: there are none */
 #endif
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 	struct llext_debug_extension *debug_record; /* debugger.c */
 #endif
 	/* kept for inspect.h */
@@ -439,10 +440,11 @@ static inline bool round_up(size_t *value, size_t align)
 /* A shared object. Folds to a constant where a build has one type. */
 static inline bool is_shared_object(const struct load *ld)
 {
-	if (!CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
+	if (!LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB))
 		return false;
-	if (!CONFIG_LLEXT_TYPE_ELF_OBJECT && !CONFIG_LLEXT_TYPE_ELF_RELOCATABLE &&
-	    !CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
+	if (!LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_OBJECT) &&
+	    !LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE) &&
+	    !LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE))
 		return true;
 	return ld->ehdr.e_type == ET_DYN;
 }
@@ -450,7 +452,7 @@ static inline bool is_shared_object(const struct load *ld)
 /* A file that runs at its own addresses only. */
 static inline bool is_executable(const struct load *ld)
 {
-	return CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && ld->ehdr.e_type == ET_EXEC;
+	return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && ld->ehdr.e_type == ET_EXEC;
 }
 
 /* A shared object or an executable: laid out in segments, where a symbol's value is an address. */
@@ -524,13 +526,13 @@ static inline bool is_refill(const struct load *ld)
 /* The caller has put the sections where they belong: in_place.c. */
 static inline bool is_pre_located(const struct load *ld)
 {
-	return CONFIG_LLEXT_IN_PLACE && ld->param->pre_located;
+	return LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && ld->param->pre_located;
 }
 
 /* Relocations against the extension's own symbols are ours to apply. */
 static inline bool relocates_local(const struct load *ld)
 {
-	return !CONFIG_LLEXT_IN_PLACE || ld->param->relocate_local;
+	return !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) || ld->param->relocate_local;
 }
 
 static inline size_t piece_count(const struct llext_private *priv)
@@ -546,12 +548,12 @@ static inline struct piece *pieces_of(const struct llext_private *priv)
 
 static inline bool is_in_region(const struct section *section)
 {
-	return !CONFIG_LLEXT_IN_PLACE || section->storage == SECTION_IN_REGION;
+	return !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) || section->storage == SECTION_IN_REGION;
 }
 
 static inline bool is_in_place(const struct section *section)
 {
-	return CONFIG_LLEXT_IN_PLACE && section->storage == SECTION_IN_PLACE;
+	return LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && section->storage == SECTION_IN_PLACE;
 }
 
 /* The next region that something is laid out in, from @from on; LLEXT_MEM_COUNT: none. */

@@ -55,7 +55,7 @@ int llext_source_read_whole(struct load *ld)
 	int rc;
 
 	if (ld->length > CONFIG_LLEXT_WHOLE_BYTES || ld->length < done ||
-	    (CONFIG_LLEXT_PEEK && ld->ldr->peek != NULL) ||
+	    (LLEXT_ON(CONFIG_LLEXT_PEEK) && ld->ldr->peek != NULL) ||
 	    !llext_heap_has_spare((forward ? 16 : 4) * ld->length))
 		return 0;
 	room = aligned(ld->length, 2 * sizeof(elf_addr));
@@ -229,7 +229,7 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 {
 	const uint8_t *first, *last;
 
-	if (!CONFIG_LLEXT_PEEK || ld->ldr->peek == NULL || bytes == 0 ||
+	if (!LLEXT_ON(CONFIG_LLEXT_PEEK) || ld->ldr->peek == NULL || bytes == 0 ||
 	    !fits(offset, bytes, ld->length))
 		return NULL;
 	first = ld->ldr->peek(ld->ldr, offset);

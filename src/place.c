@@ -43,7 +43,8 @@ size_t llext_extension_bytes(const struct load *ld)
 
 static int create(struct load *ld)
 {
-	static struct llext *const none[CONFIG_LLEXT_DEPENDENCIES ? LLEXT_MAX_DEPENDENCIES + 1 : 1];
+	static struct llext
+		*const none[LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES) ? LLEXT_MAX_DEPENDENCIES + 1 : 1];
 	size_t name_bytes = strlen(ld->name) + 1, pieces = piece_room(ld);
 	size_t fixed = extension_bytes(pieces);
 	struct llext_private *priv;
@@ -91,7 +92,7 @@ static struct piece *add_piece(struct load *ld, const struct llext_extent *exten
 static int no_memory(struct load *ld, const char *what, size_t bytes, size_t align,
 		     enum llext_heap heap)
 {
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	struct llext_heap_stats stats;
 	int rc = llext_fail(ld, -ENOMEM,
 			    heap == LLEXT_HEAP_INSTR && !llext_heap_shared()
@@ -153,7 +154,7 @@ static int allocate_in_domain(struct load *ld, const char *what, enum llext_acce
 static int allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			  size_t align, struct llext_extent *extent)
 {
-	enum llext_heap heap = CONFIG_LLEXT_SPLIT_HEAP && access == LLEXT_ACCESS_RX
+	enum llext_heap heap = LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) && access == LLEXT_ACCESS_RX
 				       ? LLEXT_HEAP_INSTR
 				       : LLEXT_HEAP_DATA;
 	struct piece *piece;
@@ -219,7 +220,7 @@ static int allocate_blocks(struct load *ld)
 
 		if (block->bytes == 0)
 			continue;
-		rc = allocate_piece(ld, CONFIG_LLEXT_DIAG ? names[i] : NULL,
+		rc = allocate_piece(ld, LLEXT_ON(CONFIG_LLEXT_DIAG) ? names[i] : NULL,
 				    block_access((enum block)i), block->bytes, block->align,
 				    &block->extent);
 		if (rc != 0)
@@ -320,7 +321,7 @@ static int place_sections(struct load *ld)
 		return rc;
 	place_slots(&ld->got, &ld->regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->veneers, &ld->regions[LLEXT_MEM_TEXT]);
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ld->tls.words.count > 0)
 		place_slots(&ld->tls.words, &ld->regions[LLEXT_MEM_RODATA]);
 #endif
@@ -400,7 +401,7 @@ static void free_examined(struct load *ld)
 	/* Names that are exported are still needed; others by a diagnostic, which can read them
 	 * again where the source can be gone back in. */
 	if (ld->exports != 0 && ld->tls.section == 0 &&
-	    (!CONFIG_LLEXT_DIAG || ld->ldr->seek != NULL)) {
+	    (!LLEXT_ON(CONFIG_LLEXT_DIAG) || ld->ldr->seek != NULL)) {
 		llext_transient_free(ld, ld->strings);
 		ld->strings = NULL;
 	}
@@ -436,14 +437,14 @@ int llext_unplace(struct llext *ext)
 					piece->extent.mem);
 		else if (SANDBOX && piece->in_domain)
 			llext_sandbox_free(ext, &piece->extent, (enum llext_access)piece->access);
-		else if (CONFIG_LLEXT_TYPE_ELF_EXECUTABLE && piece->claimed &&
+		else if (LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && piece->claimed &&
 			 llext_port.release != NULL)
 			llext_port.release(&piece->extent);
 	}
 	llext_exit_functions_run(ext, false);
 	llext_tls_release(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);
-	if (CONFIG_LLEXT_DEPENDENCIES)
+	if (LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES))
 		llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
 	llext_inspect_drop(ext);
 	llext_heap_free(LLEXT_HEAP_DATA, ext);

@@ -43,7 +43,7 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	const elf_shdr_t *target;
 	int rc;
 
-	if (!CONFIG_LLEXT_PACKED && shdr->sh_type == SHT_CREL) {
+	if (!LLEXT_ON(CONFIG_LLEXT_PACKED) && shdr->sh_type == SHT_CREL) {
 		if (shdr->sh_info >= ld->section_count ||
 		    ld->sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
 			return 0;
@@ -211,7 +211,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	if (type->value == RELOC_UNSUPPORTED)
 		return llext_fail_reloc(table, &reloc, -ENOTSUP,
 					"relocation type is not supported");
-	if (!CONFIG_LLEXT_TLS && (type->flags & RELOC_TLS))
+	if (!LLEXT_ON(CONFIG_LLEXT_TLS) && (type->flags & RELOC_TLS))
 		return llext_fail_reloc(table, &reloc, -ENOTSUP,
 					"thread-local storage is not supported");
 	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
@@ -310,7 +310,7 @@ static int visit_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 
 static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
-	if (!CONFIG_LLEXT_QUICK)
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK))
 		return visit_entries(walk, entries, entries + bytes);
 	return (LLEXT_FAST_RISCV || walk->purpose == WALK_APPLY ? apply_entries : count_entries)(
 		walk, entries, entries + bytes);
@@ -339,7 +339,7 @@ static int walk_table(struct walk *walk, struct stream *stream)
 	return rc;
 }
 
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 static int fail_compact(const struct table *table)
 {
 	return fail_section(table->ld, -ENOEXEC, table->index, "malformed compact relocation");
@@ -422,7 +422,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 	struct stream stream;
 	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
 
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	struct crel crel;
 
 	if (rc == 0 && table->compact)
@@ -434,9 +434,10 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 	walk.fn = fn;
 	walk.purpose = purpose;
 	/* No type has one of these places: that of number 0 is the first, that of 1 is not. */
-	for (size_t i = 0; (CONFIG_LLEXT_QUICK || CONFIG_LLEXT_PACKED) && i < KINDS; i++)
+	for (size_t i = 0;
+	     (LLEXT_ON(CONFIG_LLEXT_QUICK) || LLEXT_ON(CONFIG_LLEXT_PACKED)) && i < KINDS; i++)
 		walk.kinds[i].number = i == 0;
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	if (table->compact)
 		return walk_compact(&walk, &stream, &crel);
 #endif

@@ -155,7 +155,7 @@ static int evaluate(const struct table *table, const struct reloc *reloc, struct
 	struct load *ld = table->ld;
 	int rc = 0;
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (reloc->type->value >= RELOC_TLS_PC)
 		return llext_tls_evaluate(table, reloc, in->s, in->a, in->p, value);
 #endif
@@ -327,7 +327,7 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 
 	if (rc <= 0)
 		return rc;
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if ((reloc->type->flags & RELOC_TLS) && reloc->symbol == 0) /* a linker's own block */
 		in.s = ld->bases[SYMBOL_TLS];
 	if (reloc->type->value == RELOC_TLS_DESC) {

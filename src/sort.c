@@ -23,7 +23,7 @@ void llext_sort(void *base, size_t count, size_t size,
 	size_t start = count / 2, end = count, next = 1;
 
 	/* Most of what compilers and linkers write is in order. */
-	while (CONFIG_LLEXT_QUICK && next < count &&
+	while (LLEXT_ON(CONFIG_LLEXT_QUICK) && next < count &&
 	       !less(items + next * size, items + (next - 1) * size, context))
 		next++;
 	if (next >= count)

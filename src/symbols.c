@@ -81,7 +81,7 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 			       ? 0
 			       : fail_symbol(ld, -ENOEXEC, index, "the first symbol is not null");
 	}
-	if (type == STT_TLS && !CONFIG_LLEXT_TLS)
+	if (type == STT_TLS && !LLEXT_ON(CONFIG_LLEXT_TLS))
 		return fail_symbol(ld, -ENOTSUP, index, "thread-local storage is not supported");
 	if (type == STT_GNU_IFUNC && sym->st_shndx != SHN_UNDEF) /* of an import it says nothing */
 		return fail_symbol(ld, -ENOTSUP, index, "indirect functions are not supported");
@@ -134,7 +134,7 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		if (at == NOT_KEPT)
 			return llext_count_first(ld);
 	}
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS || llext_tls_defines(ld, sym)) {
 		if (symtab_view(ld) != NULL) /* whose values are looked up in the table */
 			return llext_count_first(ld);
@@ -190,7 +190,7 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 	elf_sym_t sym;
 
 	/* Where they are aligned. */
-	if (CONFIG_LLEXT_QUICK && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
 		uint32_t count = labels_at_hand(ld, index, stream);
 
 		stream->next += count * sizeof(sym);
@@ -241,7 +241,7 @@ int llext_symbols_scan(struct load *ld)
 		if (rc == 0)
 			i = scan_at_hand(ld, i, &stream, &rc);
 	}
-	if (rc == 0 && !CONFIG_LLEXT_TLS && ld->tls.section != 0)
+	if (rc == 0 && !LLEXT_ON(CONFIG_LLEXT_TLS) && ld->tls.section != 0)
 		rc = fail_section(ld, -ENOTSUP, ld->tls.section,
 				  "thread-local storage is not supported");
 	if (rc == 0 && domain_of(ld) != NULL)
@@ -269,7 +269,8 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 		*value = *value >= SPECIAL_BOUND    ? llext_set_bound_value(ld, *value)
 			 : *value == SPECIAL_HANDLE ? llext_handle(ld->ext)
 						    : ld->got.load;
-	} else if (CONFIG_LLEXT_IN_PLACE && (ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
+	} else if (LLEXT_ON(CONFIG_LLEXT_IN_PLACE) &&
+		   (ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
 		rc = llext_symbol_read(ld, index, &sym);
 		if (rc == 0 && sym.st_shndx >= ld->section_count)
 			rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");

@@ -61,7 +61,7 @@ size_t llext_buf_length(struct llext_loader *ldr);
 #define LLEXT_WRITABLE_BUF_LOADER(buf, len) LLEXT_BUF_LOADER_INIT_(buf, len, LLEXT_STORAGE_WRITABLE)
 
 /** Initialiser: persistent, or writable under CONFIG_LLEXT_STORAGE_WRITABLE. */
-#if CONFIG_LLEXT_STORAGE_WRITABLE
+#if LLEXT_ON(CONFIG_LLEXT_STORAGE_WRITABLE)
 #define LLEXT_BUF_LOADER(buf, len) LLEXT_WRITABLE_BUF_LOADER(buf, len)
 #else
 #define LLEXT_BUF_LOADER(buf, len) LLEXT_PERSISTENT_BUF_LOADER(buf, len)

@@ -3,6 +3,9 @@
  * @file
  * Configuration. Every name may be given on the compiler's command line, or in a file of yours
  * named by -DLLEXT_CONFIG_FILE='"my_config.h"'. The names that Zephyr has keep Zephyr's meaning.
+ *
+ * 1 switches an option on, 0 switches it off. Behind this header it is as Kconfig has it: an option
+ * that is on is 1, one that is off is undefined. Ask with \#ifdef, or with LLEXT_ON().
  */
 #ifndef LLEXT_CONFIG_H_
 #define LLEXT_CONFIG_H_
@@ -12,14 +15,33 @@
 #endif
 
 /**
+ * LLEXT_ON(CONFIG_NAME) is 1 where the option is on, 0 where it is 0 or undefined: in \#if, where
+ * -Wundef finds nothing to warn of, and in expressions.
+ */
+#define LLEXT_ON(option)  LLEXT_ON2_(option)
+#define LLEXT_ON2_(value) LLEXT_ON3_(LLEXT_ONE_##value)
+#define LLEXT_ON3_(one)   LLEXT_SECOND_(one 1, 0, 0)
+/* A value of 1 makes LLEXT_ONE_1, hence one argument more, hence another second argument. */
+#define LLEXT_ONE_1                       0,
+#define LLEXT_SECOND_(first, second, ...) second
+
+/**
+ * CONFIG_LLEXT_KCONFIG: the options come from Kconfig, which leaves those that are off undefined.
+ * No option is then on by default; Kconfig has the defaults. Without it, an option that nobody
+ * mentions is as its text below says.
+ */
+#if LLEXT_ON(CONFIG_LLEXT_KCONFIG)
+#define LLEXT_DEFAULT_ 0
+#else
+#define LLEXT_DEFAULT_ 1
+#endif
+
+/**
  * 1: the library is built from a few simple files that load relocatable files only, in less code
  * and more time; docs/porting.md says which files they are, and what they take. Everything below
  * that a small firmware can do without is then left out.
  */
-#ifndef CONFIG_LLEXT_SMALL
-#define CONFIG_LLEXT_SMALL 0
-#endif
-#if CONFIG_LLEXT_SMALL
+#if LLEXT_ON(CONFIG_LLEXT_SMALL)
 #define CONFIG_LLEXT_TYPE_ELF_RELOCATABLE 1
 #define CONFIG_LLEXT_DIAG                 0
 #define CONFIG_LLEXT_INSPECT              0
@@ -42,7 +64,7 @@
 #endif
 
 /** The subsystem is on. Where it is off (0), EXPORT_SYMBOL() is a no-op. */
-#ifndef CONFIG_LLEXT
+#if !defined(CONFIG_LLEXT) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT 1
 #endif
 
@@ -51,15 +73,11 @@
  * 0: the library has a heap of its own of CONFIG_LLEXT_HEAP_SIZE KiB. As in Zephyr, that is so
  * where a size is configured and this is not.
  */
-#ifndef CONFIG_LLEXT_HEAP_DYNAMIC
-#ifdef CONFIG_LLEXT_HEAP_SIZE
-#define CONFIG_LLEXT_HEAP_DYNAMIC 0
-#else
+#if !defined(CONFIG_LLEXT_HEAP_DYNAMIC) && LLEXT_DEFAULT_ && !defined(CONFIG_LLEXT_HEAP_SIZE)
 #define CONFIG_LLEXT_HEAP_DYNAMIC 1
 #endif
-#endif
 
-/** Size of the library's own heap in KiB, used only where CONFIG_LLEXT_HEAP_DYNAMIC is 0. */
+/** Size of the library's own heap in KiB, used only where CONFIG_LLEXT_HEAP_DYNAMIC is off. */
 #ifndef CONFIG_LLEXT_HEAP_SIZE
 #define CONFIG_LLEXT_HEAP_SIZE 8
 #endif
@@ -73,36 +91,25 @@
 #define CONFIG_LLEXT_TYPE_ELF_RELOCATABLE 1
 #define CONFIG_LLEXT_TYPE_ELF_SHAREDLIB   1
 #endif
-#ifndef CONFIG_LLEXT_TYPE_ELF_OBJECT
-#define CONFIG_LLEXT_TYPE_ELF_OBJECT 0
-#endif
-#ifndef CONFIG_LLEXT_TYPE_ELF_RELOCATABLE
-#define CONFIG_LLEXT_TYPE_ELF_RELOCATABLE 0
-#endif
-#ifndef CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
-#define CONFIG_LLEXT_TYPE_ELF_SHAREDLIB 0
-#endif
 
 /**
  * 1: executables (ET_EXEC) are loaded, too, at the addresses that they were linked for, where the
  * port's claim() gives these. The code that this needs beside that for shared objects is small.
  */
-#ifndef CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
-#define CONFIG_LLEXT_TYPE_ELF_EXECUTABLE CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#if !defined(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && LLEXT_DEFAULT_ &&                                \
+	LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
+#define CONFIG_LLEXT_TYPE_ELF_EXECUTABLE 1
 #endif
 
-/** 1: LLEXT_BUF_LOADER() means a writable buffer, which may be relocated in place. */
-#ifndef CONFIG_LLEXT_STORAGE_WRITABLE
-#define CONFIG_LLEXT_STORAGE_WRITABLE 0
-#endif
-
-/**
- * Separate instruction and data heaps. Accepted for Zephyr's sake and without effect: either form
- * is chosen at run time, see llext_heap_init_harvard().
+/*
+ * CONFIG_LLEXT_STORAGE_WRITABLE: LLEXT_BUF_LOADER() means a writable buffer, which may be relocated
+ * in place. Off by default.
  */
-#ifndef CONFIG_HARVARD
-#define CONFIG_HARVARD 0
-#endif
+
+/*
+ * CONFIG_HARVARD: separate instruction and data heaps. Accepted for Zephyr's sake and without
+ * effect: either form is chosen at run time, see llext_heap_init_harvard(). Off by default.
+ */
 
 /*
  * CONFIG_USERSPACE as 1, where the build has src/sandbox and the port's domain files: extensions
@@ -110,27 +117,25 @@
  */
 
 /** 1: a failure leaves a record that says what was wrong and where; see llext/diag.h. */
-#ifndef CONFIG_LLEXT_DIAG
+#if !defined(CONFIG_LLEXT_DIAG) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_DIAG 1
 #endif
 
 /** 1: on Arm, an object for another floating-point calling convention is refused. */
-#ifndef CONFIG_LLEXT_BUILD_ATTRIBUTES
+#if !defined(CONFIG_LLEXT_BUILD_ATTRIBUTES) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_BUILD_ATTRIBUTES 1
 #endif
 
 /** 1: section data can be kept and looked at; see llext/inspect.h. */
-#ifndef CONFIG_LLEXT_INSPECT
+#if !defined(CONFIG_LLEXT_INSPECT) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_INSPECT 1
 #endif
 
-/**
- * 1: a list of loaded extensions is kept for debuggers (src/debugger/; see llext/debugger.h). It
- * takes 12 bytes of the data heap for each section, on a 32-bit machine, and the names.
+/*
+ * CONFIG_LLEXT_DEBUGGER as 1: a list of loaded extensions is kept for debuggers (src/debugger/; see
+ * llext/debugger.h). It takes 12 bytes of the data heap for each section, on a 32-bit machine, and
+ * the names. Off by default.
  */
-#ifndef CONFIG_LLEXT_DEBUGGER
-#define CONFIG_LLEXT_DEBUGGER 0
-#endif
 
 /**
  * Bytes of a symbol or relocation table that are read at a time where the loader cannot peek: more
@@ -147,7 +152,7 @@
  * takes fewer reads and instructions. 0: none are.
  */
 #ifndef CONFIG_LLEXT_WHOLE_BYTES
-#define CONFIG_LLEXT_WHOLE_BYTES (CONFIG_LLEXT_QUICK ? 2048 : 0)
+#define CONFIG_LLEXT_WHOLE_BYTES (LLEXT_ON(CONFIG_LLEXT_QUICK) ? 2048 : 0)
 #endif
 
 /*
@@ -156,17 +161,17 @@
  */
 
 /** 1: files of more than 65,279 sections, whose headers say their number in another way. */
-#ifndef CONFIG_LLEXT_EXTENDED_SECTIONS
+#if !defined(CONFIG_LLEXT_EXTENDED_SECTIONS) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_EXTENDED_SECTIONS 1
 #endif
 
 /** 1: sections can be used in place, detached, and pre-located (src/in_place/). */
-#ifndef CONFIG_LLEXT_IN_PLACE
+#if !defined(CONFIG_LLEXT_IN_PLACE) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_IN_PLACE 1
 #endif
 
 /** 1: arrays of initialisers with priorities, .ctors and .dtors (src/cxx/init_arrays.c). */
-#ifndef CONFIG_LLEXT_ARRAYS
+#if !defined(CONFIG_LLEXT_ARRAYS) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_ARRAYS 1
 #endif
 
@@ -174,14 +179,15 @@
  * 1: like-named sections with a C identifier for a name lie side by side, and __start_NAME and
  * __stop_NAME are defined (src/sets/). 0: such a symbol is an import like others.
  */
-#ifndef CONFIG_LLEXT_SECTION_SETS
-#define CONFIG_LLEXT_SECTION_SETS CONFIG_LLEXT_ARRAYS
+#if !defined(CONFIG_LLEXT_SECTION_SETS) && LLEXT_DEFAULT_ && LLEXT_ON(CONFIG_LLEXT_ARRAYS)
+#define CONFIG_LLEXT_SECTION_SETS 1
 #endif
 
 /** 1: unwind tables are given to the port (src/cxx/unwind.c). 0: they are not loaded. */
-#ifndef CONFIG_LLEXT_UNWIND
-#define CONFIG_LLEXT_UNWIND CONFIG_LLEXT_ARRAYS
-#elif CONFIG_LLEXT_UNWIND && !CONFIG_LLEXT_ARRAYS
+#if !defined(CONFIG_LLEXT_UNWIND) && LLEXT_DEFAULT_ && LLEXT_ON(CONFIG_LLEXT_ARRAYS)
+#define CONFIG_LLEXT_UNWIND 1
+#endif
+#if LLEXT_ON(CONFIG_LLEXT_UNWIND) && !LLEXT_ON(CONFIG_LLEXT_ARRAYS)
 #error "CONFIG_LLEXT_UNWIND needs CONFIG_LLEXT_ARRAYS: an unwind table is sorted"
 #endif
 
@@ -189,35 +195,33 @@
  * 1: __cxa_atexit and its kin register with the extension (src/cxx/cxa.c). 0: they are imports
  * like others.
  */
-#ifndef CONFIG_LLEXT_EXIT_FUNCTIONS
+#if !defined(CONFIG_LLEXT_EXIT_FUNCTIONS) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_EXIT_FUNCTIONS 1
 #endif
 
 /** 1: a file without .exported_sym exports its global symbols (src/exports_global.c). */
-#ifndef CONFIG_LLEXT_EXPORT_GLOBALS
+#if !defined(CONFIG_LLEXT_EXPORT_GLOBALS) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_EXPORT_GLOBALS 1
 #endif
 
 /** 1: the port's memory protection and cache maintenance (src/memory/protect.c). */
-#ifndef CONFIG_LLEXT_PROTECT
+#if !defined(CONFIG_LLEXT_PROTECT) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_PROTECT 1
 #endif
 
-/**
- * 1: an extension's constants are in one block with its code, and so executable (never writable),
- * for a protection unit with few slots. Not where code memory takes whole words only.
+/*
+ * CONFIG_LLEXT_CONSTANTS_WITH_CODE as 1: an extension's constants are in one block with its code,
+ * and so executable (never writable), for a protection unit with few slots. Not where code memory
+ * takes whole words only. Off by default.
  */
-#ifndef CONFIG_LLEXT_CONSTANTS_WITH_CODE
-#define CONFIG_LLEXT_CONSTANTS_WITH_CODE 0
-#endif
 
 /** 1: the port's lock. 0: one thread only. */
-#ifndef CONFIG_LLEXT_LOCK
+#if !defined(CONFIG_LLEXT_LOCK) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_LOCK 1
 #endif
 
 /** 1: heaps of their own for instructions and data, or written at another address than run at. */
-#ifndef CONFIG_LLEXT_SPLIT_HEAP
+#if !defined(CONFIG_LLEXT_SPLIT_HEAP) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_SPLIT_HEAP 1
 #endif
 
@@ -225,18 +229,12 @@
  * 1: the port may say which loads it allows, and what was verified of an extension stays with it
  * (src/trust/admit.c); see llext/trust.h.
  */
-#ifndef CONFIG_LLEXT_TRUST
-#ifdef CONFIG_LLEXT_TRUST_REQUIRED
-#define CONFIG_LLEXT_TRUST CONFIG_LLEXT_TRUST_REQUIRED
-#else
-#define CONFIG_LLEXT_TRUST 0
-#endif
+#if !defined(CONFIG_LLEXT_TRUST) && LLEXT_ON(CONFIG_LLEXT_TRUST_REQUIRED)
+#define CONFIG_LLEXT_TRUST 1
 #endif
 
 /** 1: only what a loader has verified is loaded, whatever the port says. */
-#ifndef CONFIG_LLEXT_TRUST_REQUIRED
-#define CONFIG_LLEXT_TRUST_REQUIRED 0
-#elif CONFIG_LLEXT_TRUST_REQUIRED && !CONFIG_LLEXT_TRUST
+#if LLEXT_ON(CONFIG_LLEXT_TRUST_REQUIRED) && !LLEXT_ON(CONFIG_LLEXT_TRUST)
 #error "CONFIG_LLEXT_TRUST_REQUIRED needs CONFIG_LLEXT_TRUST"
 #endif
 
@@ -244,29 +242,30 @@
  * 1: a good signature is verified a second time, so that no single fault in the processor, also
  * none inside the crypto library, makes a bad one good. 0: half the time.
  */
-#ifndef CONFIG_LLEXT_TRUST_VERIFY_TWICE
+#if !defined(CONFIG_LLEXT_TRUST_VERIFY_TWICE) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_TRUST_VERIFY_TWICE 1
 #endif
 
 /** 1: what can be peeked is used where it is (see llext/loader.h). 0: every loader is read. */
-#ifndef CONFIG_LLEXT_PEEK
+#if !defined(CONFIG_LLEXT_PEEK) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_PEEK 1
-#elif CONFIG_LLEXT_IN_PLACE && !CONFIG_LLEXT_PEEK
+#endif
+#if LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && !LLEXT_ON(CONFIG_LLEXT_PEEK)
 #error "CONFIG_LLEXT_IN_PLACE needs CONFIG_LLEXT_PEEK"
 #endif
 
 /** 1: common symbols and relocations in loops of their own (src/fast/). 0: slower loads. */
-#ifndef CONFIG_LLEXT_QUICK
+#if !defined(CONFIG_LLEXT_QUICK) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_QUICK 1
 #endif
 
 /** 1: packed files and compact relocations (src/packed/). */
-#ifndef CONFIG_LLEXT_PACKED
+#if !defined(CONFIG_LLEXT_PACKED) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_PACKED 1
 #endif
 
 /** 1: extensions import from each other (src/dependencies.c). 0: from the firmware only. */
-#ifndef CONFIG_LLEXT_DEPENDENCIES
+#if !defined(CONFIG_LLEXT_DEPENDENCIES) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_DEPENDENCIES 1
 #endif
 
@@ -276,13 +275,13 @@
 #define LLEXT_LOG_WRN  2
 #define LLEXT_LOG_INF  3
 #define LLEXT_LOG_DBG  4
-#if defined(CONFIG_LLEXT_LOG_LEVEL_NONE)
+#if LLEXT_ON(CONFIG_LLEXT_LOG_LEVEL_NONE)
 #define LLEXT_LOG_LEVEL LLEXT_LOG_NONE
-#elif defined(CONFIG_LLEXT_LOG_LEVEL_ERR)
+#elif LLEXT_ON(CONFIG_LLEXT_LOG_LEVEL_ERR)
 #define LLEXT_LOG_LEVEL LLEXT_LOG_ERR
-#elif defined(CONFIG_LLEXT_LOG_LEVEL_INF)
+#elif LLEXT_ON(CONFIG_LLEXT_LOG_LEVEL_INF)
 #define LLEXT_LOG_LEVEL LLEXT_LOG_INF
-#elif defined(CONFIG_LLEXT_LOG_LEVEL_DBG)
+#elif LLEXT_ON(CONFIG_LLEXT_LOG_LEVEL_DBG)
 #define LLEXT_LOG_LEVEL LLEXT_LOG_DBG
 #else
 #define LLEXT_LOG_LEVEL LLEXT_LOG_WRN
@@ -342,24 +341,16 @@
  * 1: instruction memory may take accesses of whole words only, and is then written through
  * write_code() and read_code() of the port. On by default where such parts are common.
  */
-#ifndef CONFIG_LLEXT_WORD_CODE
-#if LLEXT_TARGET_XTENSA
+#if !defined(CONFIG_LLEXT_WORD_CODE) && LLEXT_DEFAULT_ && LLEXT_TARGET_XTENSA
 #define CONFIG_LLEXT_WORD_CODE 1
-#else
-#define CONFIG_LLEXT_WORD_CODE 0
-#endif
 #endif
 
 /**
  * 1: thread-local variables (src/tls/), where the port has room for them (llext_port.tls). 0: a
  * file that has some is refused. Xtensa's compilers emulate them, without any help of a loader.
  */
-#ifndef CONFIG_LLEXT_TLS
-#if LLEXT_TARGET_XTENSA
-#define CONFIG_LLEXT_TLS 0
-#else
+#if !defined(CONFIG_LLEXT_TLS) && LLEXT_DEFAULT_ && !LLEXT_TARGET_XTENSA
 #define CONFIG_LLEXT_TLS 1
-#endif
 #endif
 
 /**
@@ -367,7 +358,7 @@
  * of extensions; see llext/tls.h. 0: it does not exist.
  */
 #ifndef CONFIG_LLEXT_TLS_BYTES
-#if CONFIG_LLEXT_TLS && defined(__linux__)
+#if LLEXT_ON(CONFIG_LLEXT_TLS) && defined(__linux__)
 #define CONFIG_LLEXT_TLS_BYTES 4096
 #else
 #define CONFIG_LLEXT_TLS_BYTES 0
@@ -382,5 +373,7 @@
 #define CONFIG_LLEXT_TLS_ALIGN 16
 #endif
 #endif
+
+#include <llext/config_off.h>
 
 #endif /* LLEXT_CONFIG_H_ */

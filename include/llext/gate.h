@@ -99,7 +99,7 @@ enum llext_gate_narrow {
  */
 #if defined(LL_EXTENSION_BUILD)
 #define EXPORT_GATE(...) LL_EXTENSION_SYMBOL(LLEXT_GATE_FIRST_(__VA_ARGS__, ))
-#elif CONFIG_LLEXT
+#elif LLEXT_ON(CONFIG_LLEXT)
 #define EXPORT_GATE(...) LLEXT_GATE_SELECT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)(__VA_ARGS__)
 #else
 #define EXPORT_GATE(...) struct llext_export_nothing_
@@ -115,7 +115,7 @@ enum llext_gate_narrow {
  */
 #if defined(LL_EXTENSION_BUILD)
 #define EXPORT_USER(x) LL_EXTENSION_SYMBOL(x)
-#elif CONFIG_LLEXT
+#elif LLEXT_ON(CONFIG_LLEXT)
 #define EXPORT_USER(x)                                                                             \
 	EXPORT_SYMBOL(x);                                                                          \
 	LLEXT_GATE_RECORD_(x) = {#x, (const void *)&(x), NULL, 0, 0, LLEXT_GATE_USER}

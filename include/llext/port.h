@@ -189,7 +189,7 @@ struct llext_port {
 	int (*unwind_add)(struct llext *ext, const void *table, size_t bytes);
 	void (*unwind_remove)(struct llext *ext, const void *table, size_t bytes);
 
-#if CONFIG_LLEXT_TRUST
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
 	/* ---- trust ---- */
 
 	/**

@@ -53,7 +53,7 @@ struct llext_symtable {
  */
 #if defined(LL_EXTENSION_BUILD)
 #define EXPORT_SYMBOL_NAMED(sym, name) LL_EXTENSION_SYMBOL_NAMED(sym, name)
-#elif CONFIG_LLEXT
+#elif LLEXT_ON(CONFIG_LLEXT)
 #define EXPORT_SYMBOL_NAMED(sym, name)                                                             \
 	LLEXT_EXPORT_RECORD_(sym, #name, ".llext_export." #name, name)
 #else
@@ -76,7 +76,7 @@ struct llext_symtable {
 	}                                                                                          \
 	static const struct llext_const_symbol __attribute__((section(".exported_sym"), used))     \
 	__llext_tls_sym_##name = {#name ".tls", NULL}
-#elif CONFIG_LLEXT
+#elif LLEXT_ON(CONFIG_LLEXT)
 #define EXPORT_TLS_SYMBOL_NAMED(sym, name)                                                         \
 	static void *__llext_tls_address_##name(void)                                              \
 	{                                                                                          \
@@ -104,16 +104,14 @@ struct llext_symtable {
 	LLEXT_EXPORT_IF_(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_##group)(sym, name)
 #define EXPORT_GROUP_TLS_SYMBOL(group, x)                                                          \
 	LLEXT_EXPORT_TLS_IF_(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_##group)(x, x)
-/* A group that is 1 makes LLEXT_ONE_1, hence one argument more, hence another second argument. */
-#define LLEXT_EXPORT_IF_(on)              LLEXT_EXPORT_IF2_(on)
-#define LLEXT_EXPORT_IF2_(on)             LLEXT_EXPORT_IF3_(LLEXT_ONE_##on)
-#define LLEXT_EXPORT_IF3_(one)            LLEXT_SECOND_(one EXPORT_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
-#define LLEXT_EXPORT_TLS_IF_(on)          LLEXT_EXPORT_TLS_IF2_(on)
-#define LLEXT_EXPORT_TLS_IF2_(on)         LLEXT_EXPORT_TLS_IF3_(LLEXT_ONE_##on)
-#define LLEXT_EXPORT_TLS_IF3_(one)        LLEXT_SECOND_(one EXPORT_TLS_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
-#define LLEXT_ONE_1                       0,
-#define LLEXT_SECOND_(first, second, ...) second
-#define LLEXT_NOTHING_(sym, name)         struct llext_export_nothing_
+/* LLEXT_ONE_1 and LLEXT_SECOND_: llext/config.h. */
+#define LLEXT_EXPORT_IF_(on)       LLEXT_EXPORT_IF2_(on)
+#define LLEXT_EXPORT_IF2_(on)      LLEXT_EXPORT_IF3_(LLEXT_ONE_##on)
+#define LLEXT_EXPORT_IF3_(one)     LLEXT_SECOND_(one EXPORT_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
+#define LLEXT_EXPORT_TLS_IF_(on)   LLEXT_EXPORT_TLS_IF2_(on)
+#define LLEXT_EXPORT_TLS_IF2_(on)  LLEXT_EXPORT_TLS_IF3_(LLEXT_ONE_##on)
+#define LLEXT_EXPORT_TLS_IF3_(one) LLEXT_SECOND_(one EXPORT_TLS_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
+#define LLEXT_NOTHING_(sym, name)  struct llext_export_nothing_
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 #include "../mcu/crash.h"
 #include "system.h"
 
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 
 #define CLASS(esr)       ((esr) >> 26 & 63)
 #define STATUS(esr)      ((esr)&63)

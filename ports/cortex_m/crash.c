@@ -3,7 +3,7 @@
 #include "../mcu/crash.h"
 #include "registers.h"
 
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 
 void (*llext_mcu_fault_next)(void);
 

@@ -10,7 +10,7 @@
 #include <llext/domain_port.h>
 #include "domain_m.h"
 
-#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && __ARM_ARCH >= 7
+#if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 #define SHCSR             REGISTER(0xe000ed24)

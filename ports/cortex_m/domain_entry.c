@@ -17,7 +17,7 @@
 #include <llext/domain_port.h>
 #include "domain_m.h"
 
-#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && __ARM_ARCH >= 7
+#if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
 #define LEVEL(field)  offsetof(struct llext_domain_level, field)
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)

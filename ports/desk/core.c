@@ -65,7 +65,7 @@ static void set_granule(size_t granule)
 	piece_granule = granule;
 }
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 /*
  * As on a device with ample room, unless the tools know how much there is. Where the room is
  * follows from the psABI: below the thread pointer on x86-64, behind two words on Arm and AArch64.
@@ -116,7 +116,7 @@ const struct llext_port llext_port = {
 	.release = release,
 	.unwind_add = unwind_add,
 	.unwind_remove = unwind_remove,
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	.tls = &tls_port,
 #endif
 };
@@ -245,7 +245,7 @@ static uint64_t address_of_code(uint64_t pointer)
 
 static bool provides(const char *name)
 {
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (llext_tls_intrinsic(name) != NULL)
 		return true;
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include "crash.h"
 
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 
 struct llext_crash llext_mcu_crash;
 

@@ -165,7 +165,7 @@ static void sync(const struct llext_extent *extent)
 	llext_mcu_sync((uintptr_t)extent->mem, extent->load, extent->bytes);
 }
 
-#if CONFIG_LLEXT_WORD_CODE
+#if LLEXT_ON(CONFIG_LLEXT_WORD_CODE)
 /* One 32-bit access for each word: volatile, so that no memcpy() is made of it. */
 static void copy_words(uint32_t *to, const uint32_t *from, size_t words)
 {
@@ -206,7 +206,7 @@ const struct llext_port llext_port = {
 	.diag = llext_os_diag,
 #endif
 	.log = print,
-#if CONFIG_LLEXT_TLS && CONFIG_LLEXT_TLS_BYTES > 0
+#if LLEXT_ON(CONFIG_LLEXT_TLS) && CONFIG_LLEXT_TLS_BYTES > 0
 	.tls = &llext_tls_threads,
 #endif
 	.unwind_add = llext_mcu_unwind_add,

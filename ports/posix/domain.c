@@ -26,7 +26,7 @@
 #include "domain_stub.h"
 #include "llext_posix.h"
 
-#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && defined(__x86_64__)
+#if LLEXT_ON(CONFIG_USERSPACE) && defined(__x86_64__)
 
 #define PAGE     ((uintptr_t)4096)
 #define USER_END ((uintptr_t)0x7ffffffff000)

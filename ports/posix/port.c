@@ -182,7 +182,7 @@ const struct llext_port llext_port = {
 	.unlock = unlock,
 	.diag = thread_diag,
 	.log = print,
-#if CONFIG_LLEXT_TLS && CONFIG_LLEXT_TLS_BYTES > 0
+#if LLEXT_ON(CONFIG_LLEXT_TLS) && CONFIG_LLEXT_TLS_BYTES > 0
 	.tls = &llext_tls_threads,
 #endif
 	.unwind_add = llext_eh_frame_add,

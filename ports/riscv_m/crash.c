@@ -3,7 +3,7 @@
 #include "../mcu/crash.h"
 #include "csr.h"
 
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 
 static const uint8_t causes[] = {
 	LLEXT_CRASH_EXECUTE,     LLEXT_CRASH_EXECUTE,   LLEXT_CRASH_INSTRUCTION,

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <llext/domain_port.h>
 
-#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && defined(__riscv)
+#if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
 
 #include "csr.h"
 

@@ -10,7 +10,7 @@
  */
 #include <llext/domain_port.h>
 
-#if defined(CONFIG_USERSPACE) && CONFIG_USERSPACE && defined(__riscv)
+#if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
 
 #if __riscv_xlen == 64
 #define LOAD  "ld "

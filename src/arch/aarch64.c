@@ -159,7 +159,7 @@ static const struct reloc_type static_types[] = {
 };
 #undef FIRST
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 #include "../tls/types_aarch64.h"
 #else
 static const struct reloc_type tls_types[573 - 512 + 1];

@@ -76,7 +76,7 @@ enum reloc_check {
 
 /* One relocation type. */
 struct reloc_type {
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	const char *name; /* as the psABI spells it */
 #endif
 	uint8_t value;    /* enum reloc_value */
@@ -95,7 +95,7 @@ struct reloc_encoding {
 };
 
 /* At the head of an initialiser: gone with its comma where there are no diagnostics. */
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 #define RELOC_NAME(name) (name),
 #else
 #define RELOC_NAME(name)
@@ -124,7 +124,7 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 #endif
 
 /* Objects may say of themselves what a header cannot; on the desk the command compares that. */
-#if CONFIG_LLEXT_BUILD_ATTRIBUTES && LLEXT_TARGET_ARM && defined(__arm__)
+#if LLEXT_ON(CONFIG_LLEXT_BUILD_ATTRIBUTES) && LLEXT_TARGET_ARM && defined(__arm__)
 #define LLEXT_ARCH_ATTRIBUTES 1
 #define SHT_ARM_ATTRIBUTES    0x70000003u
 #else

@@ -104,7 +104,7 @@ static const struct {
 	R(18, "TLS_DTPOFF32", RELOC_TLS_OFFSET, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
 	R(19, "TLS_TPOFF32", RELOC_ABS, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
 
-#if CONFIG_LLEXT_DIAG /* only a message tells them from what is unknown */
+#if LLEXT_ON(CONFIG_LLEXT_DIAG) /* only a message tells them from what is unknown */
 	REFUSED(1, "PC24"), REFUSED(9, "SBREL32"), REFUSED(20, "COPY"), REFUSED(27, "PLT32"),
 	REFUSED(28, "CALL"), REFUSED(29, "JUMP24"), REFUSED(43, "MOVW_ABS_NC"),
 	REFUSED(44, "MOVT_ABS"), REFUSED(45, "MOVW_PREL_NC"), REFUSED(46, "MOVT_PREL"),

@@ -79,7 +79,7 @@ static const struct reloc_type types[] = {
 	R(3, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0),
 	R(5, "JUMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0),
 	REFUSED(4, "COPY"), REFUSED(58, "IRELATIVE"),
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 #include "../tls/types_riscv.h"
 #endif
 };

@@ -8,7 +8,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_EXIT_FUNCTIONS
+#if LLEXT_ON(CONFIG_LLEXT_EXIT_FUNCTIONS)
 
 struct exit_function {
 	struct exit_function *next;
@@ -77,7 +77,7 @@ static int cxa_atexit(void (*function)(void *argument), void *argument, void *ha
 /* A thread: its thread pointer. Where the port does not know it, there is one thread. */
 static int cxa_thread_atexit(void (*function)(void *argument), void *argument, void *handle)
 {
-	const struct llext_tls_port *tls = CONFIG_LLEXT_TLS ? llext_port.tls : NULL;
+	const struct llext_tls_port *tls = LLEXT_ON(CONFIG_LLEXT_TLS) ? llext_port.tls : NULL;
 
 	return add(function, argument, handle,
 		   tls != NULL && tls->pointer != NULL ? tls->pointer() : &llext_port);

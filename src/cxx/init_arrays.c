@@ -6,7 +6,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_ARRAYS
+#if LLEXT_ON(CONFIG_LLEXT_ARRAYS)
 
 #define LOWEST 65536u /* the priority of an array without a number: it comes last */
 

@@ -5,7 +5,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_UNWIND
+#if LLEXT_ON(CONFIG_LLEXT_UNWIND)
 
 void llext_unwind_found(struct load *ld, uint32_t index)
 {

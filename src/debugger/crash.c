@@ -4,7 +4,7 @@
 #include <llext/crash.h>
 #include <llext/debugger.h>
 
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 
 /* The exported symbol that a place belongs to: the last one at or before it in its section. */
 static void nearest_symbol(const struct llext *ext, const struct llext_debug_section *section,

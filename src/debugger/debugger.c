@@ -3,7 +3,7 @@
 #include "../internal.h"
 #include <llext/debugger.h>
 
-#if CONFIG_LLEXT_DEBUGGER
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 
 /*
  * gdb runs what is in this section, which takes no memory of the firmware's: the script itself

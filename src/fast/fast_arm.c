@@ -235,7 +235,7 @@ const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 
 /* ---- compact entries ---- */
 
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 
 #define CHANGES (CREL_SYMBOL | CREL_TYPE)
 

@@ -7,7 +7,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_QUICK
+#if LLEXT_ON(CONFIG_LLEXT_QUICK)
 
 /*
  * The largest part of three waits while the others, at most half as large together as what was

@@ -6,7 +6,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_IN_PLACE
+#if LLEXT_ON(CONFIG_LLEXT_IN_PLACE)
 
 /* Most sections used in place, each a piece of its own; more are copied: pieces are searched. */
 #define MAX_IN_PLACE 64

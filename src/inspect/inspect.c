@@ -2,7 +2,7 @@
 /* Section data: kept on request for a loaded extension, or read from a file on the spot. */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_INSPECT
+#if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 
 static void *keep(const void *from, size_t bytes)
 {

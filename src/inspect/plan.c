@@ -49,7 +49,7 @@ static void fill_slots(const struct load *ld, struct llext_plan *plan)
 {
 	unsigned int pieces = 0, left = 0;
 
-	if (!CONFIG_LLEXT_PROTECT || llext_port.slots == NULL || is_pre_located(ld))
+	if (!LLEXT_ON(CONFIG_LLEXT_PROTECT) || llext_port.slots == NULL || is_pre_located(ld))
 		return;
 	for (int i = 0; i < BLOCK_COUNT; i++)
 		pieces += ld->blocks[i].bytes != 0 && i != BLOCK_DATA;
@@ -75,7 +75,7 @@ static int fill(struct load *ld, struct llext_plan *plan)
 		.got_slots = ld->got.count, .got_bytes = ld->got.count * sizeof(elf_addr),
 		.relocations = ld->relocation_count, .imports = ld->imports,
 		.imports_missing = ld->imports_missing, .executable_stack = ld->executable_stack,
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 		.tls_bytes = ld->tls.bytes, .tls_align = ld->tls.align,
 #endif
 	};

@@ -5,7 +5,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_TYPE_ELF_EXECUTABLE
+#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 
 /* Segments of one access in the same granules: what is claimed at a time. */
 struct run {
@@ -224,8 +224,8 @@ static int place_section(struct load *ld, uint32_t index)
 	section->mem = llext_write_address(ld->ext, section->load, &room);
 	if (shdr->sh_size == 0)
 		return 0;
-	if (CONFIG_LLEXT_WORD_CODE && region != LLEXT_MEM_TEXT && by_words(LLEXT_ACCESS_RX) &&
-	    llext_in_text(ld->ext, section->load))
+	if (LLEXT_ON(CONFIG_LLEXT_WORD_CODE) && region != LLEXT_MEM_TEXT &&
+	    by_words(LLEXT_ACCESS_RX) && llext_in_text(ld->ext, section->load))
 		return fail_section(ld, -ENOTSUP, index,
 				    "data in memory that takes whole words only");
 	llext_widen_region(ld->ext, region, (uintptr_t)section->load, (size_t)shdr->sh_size);

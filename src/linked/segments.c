@@ -263,7 +263,7 @@ static int place_segment(struct load *ld, const struct segment *segment)
 /* The functions that the gABI has beside the arrays: "Initialization and Termination Functions". */
 static void find_init(struct load *ld, const struct section *section, size_t bytes)
 {
-#if CONFIG_LLEXT_TYPE_ELF_SHAREDLIB
+#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 	struct llext_private *priv = ld->ext->priv;
 	elf_addr entry[2]; /* tag, value */
 

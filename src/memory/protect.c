@@ -8,7 +8,7 @@
 #include <llext/domain_port.h>
 #endif
 
-#if CONFIG_LLEXT_PROTECT
+#if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 
 void llext_fit(const struct load *ld, size_t *bytes, size_t *align)
 {

@@ -5,7 +5,7 @@
  */
 #include "../reloc_table.h"
 
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 
 /* Header: number of entries, and in its lowest bits: */
 #define HEADER_ADDEND 4u /* the entries have addends */

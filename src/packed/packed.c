@@ -7,7 +7,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 
 #define NOTE_SECTION 2 /* its place in a packed file */
 #define NOTE_WORDS   10

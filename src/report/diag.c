@@ -2,7 +2,7 @@
 /* The diagnostic record: filled by whichever stage finds the fault, first fault wins. */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 
 static struct llext_diag only_record;
 

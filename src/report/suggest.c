@@ -2,7 +2,7 @@
 /* What a failed load says, with "did you mean": the exported name at the smallest distance. */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 
 #define LONGEST 63 /* longer names get no suggestion: stack and time stay bounded */
 

@@ -59,7 +59,7 @@ int llext_sandbox_no_tls(const struct load *ld)
 {
 	bool there = ld->tls.section != 0;
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	there = there || ld->tls.bytes != 0;
 #endif
 	return there ? fail_section(ld, -ENOTSUP, ld->tls.section,
@@ -174,7 +174,7 @@ int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 
 /* ---- exit functions: in a domain, its own functions only, and so many ---- */
 
-#if CONFIG_LLEXT_EXIT_FUNCTIONS
+#if LLEXT_ON(CONFIG_LLEXT_EXIT_FUNCTIONS)
 
 static int add_exit_function(void (*function)(void *argument), void *argument)
 {

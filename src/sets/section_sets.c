@@ -7,7 +7,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_SECTION_SETS
+#if LLEXT_ON(CONFIG_LLEXT_SECTION_SETS)
 
 /* Longer names are not looked at: the work would not be linear. */
 #define NAME_MAX_BYTES 255
@@ -55,7 +55,8 @@ static bool side_by_side(const struct load *ld, uint32_t a, uint32_t b)
 {
 	const struct section *x = &ld->sections[a], *y = &ld->sections[b];
 
-	return CONFIG_LLEXT_ARRAYS && x->region == y->region && is_in_region(x) && is_in_region(y);
+	return LLEXT_ON(CONFIG_LLEXT_ARRAYS) && x->region == y->region && is_in_region(x) &&
+	       is_in_region(y);
 }
 
 static bool comes_before(const struct load *ld, uint32_t a, uint32_t b)

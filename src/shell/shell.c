@@ -20,7 +20,7 @@ struct arguments {
 static int why(struct llext_shell *shell, const struct arguments *args)
 {
 	(void)args;
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	const struct llext_diag *diag = llext_last_diag();
 	char line[256];
 
@@ -47,7 +47,7 @@ static int why(struct llext_shell *shell, const struct arguments *args)
 static int failed(struct llext_shell *shell, const char *what, int error)
 {
 	llext_shell_say(shell, "%s failed: -%n\n", what, (size_t)-error);
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	if (llext_last_diag()->error == error)
 		(void)why(shell, NULL);
 #endif

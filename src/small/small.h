@@ -9,7 +9,7 @@
 
 #include "../internal.h"
 
-_Static_assert(CONFIG_LLEXT_SMALL, "these files are for CONFIG_LLEXT_SMALL");
+_Static_assert(LLEXT_ON(CONFIG_LLEXT_SMALL), "these files are for CONFIG_LLEXT_SMALL");
 _Static_assert(ONE_PIECE, "one block for all");
 _Static_assert(!LLEXT_ARCH_ENCODER, "Xtensa needs the general stages");
 

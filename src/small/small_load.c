@@ -167,7 +167,7 @@ static bool is_supported(const struct load *ld)
 
 	return param->relocate_local && !param->pre_located && param->section_detached == NULL &&
 	       !param->keep_section_info && llext_port.granule == 0 &&
-	       (CONFIG_LLEXT_LOCK || llext_port.lock == NULL) && ld->ldr->seek != NULL &&
+	       (LLEXT_ON(CONFIG_LLEXT_LOCK) || llext_port.lock == NULL) && ld->ldr->seek != NULL &&
 	       ld->ldr->length != NULL;
 }
 
@@ -187,7 +187,7 @@ int llext_load_new(struct load *ld)
 	rc = llext_admit(ld);
 	if (rc == 0)
 		rc = run(&load, ld->name);
-	if (CONFIG_LLEXT_TRUST && rc == 0) {
+	if (LLEXT_ON(CONFIG_LLEXT_TRUST) && rc == 0) {
 		ld->ext = small_extension(&load);
 		rc = llext_admit_again(ld);
 		ld->ext = NULL;

@@ -8,7 +8,7 @@
  */
 #include "../reloc_table.h"
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 
 /* The block of a loaded extension. */
 struct llext_tls_use {

@@ -6,7 +6,7 @@
  */
 #include "../reloc_table.h"
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 
 /* Of a descriptor: it gets the descriptor's address and returns an offset from the thread pointer,
  * and changes no other register. The second word is the answer. */

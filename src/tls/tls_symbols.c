@@ -6,7 +6,7 @@
 #include <llext/tls.h>
 #include "../internal.h"
 
-#if CONFIG_LLEXT_TLS
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 
 /* Is it a name that a compiler or an assembler made up? */
 static bool is_made_up(const char *name)
@@ -155,8 +155,8 @@ static bool find(const char *name, elf_addr *offset, struct llext **provider)
 		*offset = firmware_offset(getter);
 		return true;
 	}
-	for (struct llext *ext = CONFIG_LLEXT_DEPENDENCIES ? llext_first() : NULL; ext != NULL;
-	     ext = ext->next) {
+	for (struct llext *ext = LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES) ? llext_first() : NULL;
+	     ext != NULL; ext = ext->next) {
 		/* What is in a domain says of itself what it likes. */
 		if (extension_domain(ext) == NULL && find_in(ext, name, offset)) {
 			*provider = ext;

@@ -6,7 +6,7 @@
 #include <llext/tls.h>
 #include "../internal.h"
 
-#if CONFIG_LLEXT_TLS && CONFIG_LLEXT_TLS_BYTES > 0
+#if LLEXT_ON(CONFIG_LLEXT_TLS) && CONFIG_LLEXT_TLS_BYTES > 0
 
 /* A library that is loaded itself gets its variables a fixed offset only so. */
 #if defined(__PIC__) && !defined(__PIE__)

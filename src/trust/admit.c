@@ -6,7 +6,7 @@
  */
 #include "../internal.h"
 
-#if CONFIG_LLEXT_TRUST
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
 
 static const struct llext_claims *claims_of(const struct load *ld)
 {
@@ -17,7 +17,7 @@ int llext_admit(struct load *ld)
 {
 	const struct llext_claims *claims = claims_of(ld);
 
-	if (CONFIG_LLEXT_TRUST_REQUIRED && claims == NULL)
+	if (LLEXT_ON(CONFIG_LLEXT_TRUST_REQUIRED) && claims == NULL)
 		return llext_fail(ld, -EPERM, "the loader has verified nothing");
 	if (claims != NULL && claims->sandbox_only && domain_of(ld) == NULL)
 		return llext_fail(ld, -EPERM, "allowed in a sandbox only");

@@ -27,7 +27,7 @@ static const uint8_t signed_start[12] = "\x84\x6aSignature1";
 #define NOT_EXTERNAL 0xa0
 #define EXTERNAL     0x40
 
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 int llext_fail_signed(struct llext_signed_loader *s, int error, const char *what)
 {
 	s->error = error;
@@ -153,7 +153,7 @@ static int check_signature(struct llext_signed_loader *s)
 	s->seal = verify(s, key);
 	if (s->seal != LLEXT_VERIFIED)
 		return llext_fail_signed(s, -EBADMSG, "the signature does not verify");
-#if CONFIG_LLEXT_TRUST_VERIFY_TWICE
+#if LLEXT_ON(CONFIG_LLEXT_TRUST_VERIFY_TWICE)
 	s->other_seal = verify(s, key);
 #else
 	s->other_seal = s->seal;

@@ -367,7 +367,7 @@ void llext_signed_explain(struct llext_loader *ldr, struct llext_diag *diag)
 {
 	struct llext_signed_loader *s = signed_of(ldr);
 
-	if (!CONFIG_LLEXT_DIAG)
+	if (!LLEXT_ON(CONFIG_LLEXT_DIAG))
 		return;
 	diag->what = s->what;
 	diag->has_offset = true;

@@ -32,7 +32,7 @@ struct manifest {
 /* ---- envelope.c ---- */
 
 /* What is wrong, for explain(). After this, every read fails. Returns @error. */
-#if CONFIG_LLEXT_DIAG
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 int llext_fail_signed(struct llext_signed_loader *s, int error, const char *what);
 int llext_fail_differs(struct llext_signed_loader *s, int error, const char *what, int64_t expected,
 		       int64_t found);

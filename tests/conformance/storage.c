@@ -17,7 +17,8 @@ static void each_storage(void)
 
 	CHECK_EQ(LLEXT_STORAGE_TEMPORARY, loaders[0].loader.storage);
 	CHECK_EQ(LLEXT_STORAGE_PERSISTENT, loaders[1].loader.storage);
-	CHECK_EQ(CONFIG_LLEXT_STORAGE_WRITABLE ? LLEXT_STORAGE_WRITABLE : LLEXT_STORAGE_PERSISTENT,
+	CHECK_EQ(LLEXT_ON(CONFIG_LLEXT_STORAGE_WRITABLE) ? LLEXT_STORAGE_WRITABLE
+							 : LLEXT_STORAGE_PERSISTENT,
 		 loaders[2].loader.storage);
 	CHECK_EQ(LLEXT_STORAGE_WRITABLE, loaders[3].loader.storage);
 	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {

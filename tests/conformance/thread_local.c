@@ -3,7 +3,7 @@
 #include <llext/tls.h>
 #include "conformance.h"
 
-#if CONFIG_LLEXT_TLS && CONFIG_LLEXT_TLS_BYTES > 0
+#if LLEXT_ON(CONFIG_LLEXT_TLS) && CONFIG_LLEXT_TLS_BYTES > 0
 
 static _Thread_local int firmware_thread_value = 50;
 EXPORT_TLS_SYMBOL(firmware_thread_value);

@@ -86,7 +86,7 @@ static void what_it_takes_works(void **state)
 	works("small.o", 0);
 }
 
-#if CONFIG_LLEXT_PACKED
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
 static void packed_files(void **state)
 {
 	(void)state;
