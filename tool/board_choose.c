@@ -214,6 +214,16 @@ const struct runner *board_choose(const struct boards *boards, const struct boar
 	return best;
 }
 
+char *board_why_not(const struct board *board, const struct file *file)
+{
+	const struct runner *runner;
+	size_t which;
+	char *why;
+
+	runner = choose_runner(board, &file, 1, true, &which, &why);
+	return runner != NULL ? too_small(runner, &file, 1, 0) : why;
+}
+
 void boards_print(const struct boards *boards, const struct file *const *files, size_t count)
 {
 	for (size_t i = 0; i < boards->count; i++) {

@@ -252,6 +252,15 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	return true;
 }
 
+void report_unload(struct report *report)
+{
+	address_map_free(&report->map);
+	if (report->ext != NULL)
+		(void)report->desk.core->unload(&report->ext);
+	if (report->desk.core != NULL)
+		desk_close(&report->desk);
+}
+
 void report_free(struct report *report)
 {
 	for (size_t i = 0; i < report->export_count; i++) {
@@ -265,11 +274,7 @@ void report_free(struct report *report)
 	free(report->relocations.list);
 	free(report->build_id);
 	free(report->compiled_for);
-	address_map_free(&report->map);
-	if (report->ext != NULL)
-		(void)report->desk.core->unload(&report->ext);
-	if (report->desk.core != NULL)
-		desk_close(&report->desk);
+	report_unload(report);
 	builtins_free(&report->builtins);
 	imports_free(&report->imports);
 }

@@ -81,6 +81,9 @@ struct report {
 
 /* Find everything out. False, with a complaint, where no core takes the file. */
 bool report_build(struct report *report, const struct file *file, const struct assumption *assumed);
+/* Unload the file and give its memory back: what was found out stays. For another report beside it.
+ */
+void report_unload(struct report *report);
 void report_free(struct report *report);
 
 void report_print(const struct report *report, FILE *stream);

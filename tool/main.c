@@ -13,6 +13,7 @@ const struct command *const all_commands[] = {
 	&command_size,
 	&command_exports,
 	&command_graph,
+	&command_report,
 	&command_abi,
 	&command_kit,
 	&command_pack,

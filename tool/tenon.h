@@ -33,6 +33,7 @@ extern const struct command command_check;
 extern const struct command command_size;
 extern const struct command command_exports;
 extern const struct command command_graph;
+extern const struct command command_report;
 extern const struct command command_abi;
 extern const struct command command_kit;
 extern const struct command command_pack;
