@@ -18,9 +18,12 @@
  * LLEXT_ON(CONFIG_NAME) is 1 where the option is on, 0 where it is 0 or undefined: in \#if, where
  * -Wundef finds nothing to warn of, and in expressions.
  */
+#ifndef LLEXT_ON /* an analyser whose preprocessor cannot do this may bring its own */
 #define LLEXT_ON(option)  LLEXT_ON2_(option)
 #define LLEXT_ON2_(value) LLEXT_ON3_(LLEXT_ONE_##value)
-#define LLEXT_ON3_(one)   LLEXT_SECOND_(one 1, 0, 0)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): it makes one argument or two. */
+#define LLEXT_ON3_(one) LLEXT_SECOND_(one 1, 0, 0)
+#endif
 /* A value of 1 makes LLEXT_ONE_1, hence one argument more, hence another second argument. */
 #define LLEXT_ONE_1                       0,
 #define LLEXT_SECOND_(first, second, ...) second

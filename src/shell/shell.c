@@ -128,7 +128,7 @@ static int sym(struct llext_shell *shell, const struct arguments *args)
 
 static int mem(struct llext_shell *shell, const struct arguments *args)
 {
-	struct llext_heap_stats data, instr;
+	struct llext_heap_stats data, instr = {0};
 
 	(void)args;
 	if (llext_heap_stats(LLEXT_HEAP_DATA, &data) != 0) {

@@ -56,7 +56,9 @@ static int decode(const char *text, uint8_t *out, size_t room)
 
 int llext_shell_receive(struct llext_shell *shell, const char *name, uint32_t bytes, uint32_t crc)
 {
-	if (strlen(name) >= sizeof(shell->name)) {
+	size_t length = strlen(name);
+
+	if (length >= sizeof(shell->name)) {
 		llext_shell_say(shell, "the name is too long\n");
 		return -EINVAL;
 	}
@@ -65,7 +67,7 @@ int llext_shell_receive(struct llext_shell *shell, const char *name, uint32_t by
 				shell->config->upload != NULL ? shell->config->upload_bytes : 0);
 		return -ENOMEM;
 	}
-	strcpy(shell->name, name);
+	memcpy(shell->name, name, length + 1);
 	shell->wanted = bytes;
 	shell->received = 0;
 	shell->crc = crc;

@@ -83,11 +83,11 @@ int llext_store_renew(struct llext_store *store);
 /* ---- store_space.c: blocks ---- */
 
 /* The blocks of a slot, of the log (LOG) or of the guard; none: false. */
-#define OBJECT_LOG   -1
-#define OBJECT_GUARD -2
+#define OBJECT_LOG   (-1)
+#define OBJECT_GUARD (-2)
 bool llext_store_object(const struct llext_store *store, int object, struct extent *extent);
 /* The first object that [block, end) meets, as an extent within; OBJECT_NONE: none. */
-#define OBJECT_NONE -3
+#define OBJECT_NONE (-3)
 int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
 			     struct extent *extent);
 /* The first free run of so many blocks from @block on, and round; or -ENOSPC. */

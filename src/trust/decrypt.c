@@ -134,7 +134,7 @@ int llext_decryption_open(struct llext_signed_loader *s, const uint8_t *cose, si
 {
 	struct cbor cbor = {cose, cose + bytes, false};
 	const struct llext_secret *secret = NULL;
-	struct recipient recipient, mine;
+	struct recipient recipient = {0}, mine = {0};
 	uint32_t count;
 
 	/* [h'', {1: -65534, 5: iv}, nil, recipients] */
@@ -149,7 +149,7 @@ int llext_decryption_open(struct llext_signed_loader *s, const uint8_t *cose, si
 	expect(&cbor, CBOR_SIMPLE, CBOR_NULL);
 	for (count = llext_cbor_head(&cbor, CBOR_ARRAY); count > 0 && !cbor.wrong; count--) {
 		read_recipient(&cbor, &recipient);
-		if (secret != NULL || cbor.wrong)
+		if (secret != NULL || cbor.wrong || recipient.id == NULL)
 			continue;
 		secret = find_secret(s->trust->decryption, &recipient);
 		mine = recipient;
