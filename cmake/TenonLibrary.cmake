@@ -154,6 +154,9 @@ function(tenon_add_library name)
 			list(APPEND port_sources ${TENON_ROOT}/ports/${arg_PORT}/port.c)
 		endif()
 	endif()
+	if(NOT arg_FEATURES STREQUAL "small") # what is not used is not linked
+		list(APPEND sources ${TENON_SWAP_SOURCES})
+	endif()
 	add_library(${name} STATIC ${sources} ${port_sources})
 	target_include_directories(${name} PUBLIC ${TENON_PUBLIC_INCLUDE_DIR} ${port_folders}
 		PRIVATE ${TENON_ROOT}/src)

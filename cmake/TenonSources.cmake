@@ -47,7 +47,11 @@ set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.
 set(TENON_STORE_SOURCES store/store_autoload.c store/store_flash.c store/store_install.c store/store_log.c
 	store/store_open.c store/store_space.c store/store_state.c)
 
-foreach(part SHELL STORE PLAIN LINKED PACKED FAST CXX SETS REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
+# Exchange of extensions while they are called: docs/swap.md.
+set(TENON_SWAP_SOURCES swap/fits.c swap/in_place.c swap/interface.c swap/slot.c swap/state.c swap/swap.c
+	swap/threads.c swap/trial.c)
+
+foreach(part SHELL STORE SWAP PLAIN LINKED PACKED FAST CXX SETS REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()
