@@ -4,8 +4,9 @@ get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 
 # Where a plain relocatable file passes through, and what every build has.
 set(TENON_PLAIN_SOURCES
-	arena.c attributes.c builtins.c count.c dependencies.c elf.c exports.c exports_global.c find_sym.c
-	entry.c heap.c imports.c layout.c lifecycle.c llext.c load.c loader.c padding.c pieces.c place.c
+	arena.c attributes.c builtins.c by_address.c count.c dependencies.c elf.c exports.c exports_global.c find_sym.c
+	entry.c heap.c imports.c layout.c lifecycle.c llext.c load.c loader.c locks.c
+	padding.c pieces.c place.c
 	reloc_table.c reloc_value.c relocate.c restart.c sort.c symbols.c veneers.c)
 
 # What can be left out, by folder. A file is empty where the configuration is without it.
@@ -31,7 +32,7 @@ set(TENON_TLS_SOURCES tls/tls.c tls/tls_index.c tls/tls_symbols.c tls/tls_thread
 
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
 set(TENON_SMALL_SOURCES
-	arena.c builtins.c find_sym.c heap.c lifecycle.c llext.c reloc_value.c sort.c report/log.c
+	arena.c builtins.c by_address.c find_sym.c heap.c lifecycle.c llext.c locks.c reloc_value.c sort.c report/log.c
 	small/small_elf.c small/small_load.c small/small_relocate.c small/small_symbols.c
 	trust/admit.c)
 

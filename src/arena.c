@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A first-fit allocator over one piece of memory: blocks lie one behind the other, each with a
- * header that says how long it is and whether it is in use. There is no other state, so a walk
- * from the start sees everything, and freeing a wrong pointer is noticed.
+ * header that says how long it is, whether it is in use, and how long the one before it is. A block
+ * is freed in a few instructions, however many there are, since that is done under the guard.
+ * Headers that do not agree with each other show that a pointer is not that of a block in use.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -11,7 +12,7 @@
 
 struct header {
 	size_t bytes;  /* of the whole block, header included; bit 0: in use */
-	size_t unused; /* keeps what follows aligned for any type */
+	size_t before; /* bytes of the block before it, 0: it is the first */
 };
 
 #define UNIT sizeof(struct header) /* every block's size and address is a multiple */
@@ -53,8 +54,18 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	arena->bytes = bytes;
 	arena->used = arena->peak = 0;
 	arena->first_free = 0;
-	first_block(arena)->bytes = bytes;
+	*first_block(arena) = (struct header){bytes, 0};
 	return 0;
+}
+
+/* A block gets a size. */
+static void resize(const struct llext_arena *arena, struct header *block, size_t bytes)
+{
+	struct header *next = behind(block, bytes);
+
+	block->bytes = bytes | (block->bytes & USED);
+	if (next != end_of(arena))
+		next->before = bytes;
 }
 
 /* Cut a free block so that one of @bytes bytes in use starts @lead bytes into it. */
@@ -63,12 +74,15 @@ static void *take(struct llext_arena *arena, struct header *block, size_t lead, 
 	size_t rest = block->bytes - lead - bytes;
 
 	if (lead != 0) {
-		block->bytes = lead;
+		resize(arena, block, lead);
 		block = next_block(block);
 	}
-	block->bytes = bytes | USED;
-	if (rest != 0)
-		next_block(block)->bytes = rest;
+	block->bytes = USED;
+	resize(arena, block, bytes);
+	if (rest != 0) {
+		next_block(block)->bytes = 0;
+		resize(arena, next_block(block), rest);
+	}
 	arena->used += bytes;
 	if (arena->used > arena->peak)
 		arena->peak = arena->used;
@@ -104,34 +118,51 @@ void *llext_arena_alloc(struct llext_arena *arena, size_t bytes, size_t align)
 	return llext_arena_alloc_biased(arena, bytes, align, 0);
 }
 
+/* The block of an allocation; NULL: @mem is none. */
+static struct header *block_of(const struct llext_arena *arena, const void *mem)
+{
+	size_t offset = (size_t)((uintptr_t)mem - (uintptr_t)arena->mem) - UNIT;
+	struct header *block = behind(first_block(arena), offset);
+	size_t room = arena->bytes - offset, bytes;
+
+	if (offset >= arena->bytes || offset % UNIT != 0 || !in_use(block))
+		return NULL;
+	bytes = block->bytes & ~USED;
+	if (bytes > room || bytes < UNIT || bytes % UNIT != 0 ||
+	    (bytes != room && behind(block, bytes)->before != bytes))
+		return NULL;
+	if (block->before > offset || block->before % UNIT != 0 ||
+	    (block->before == 0) != (offset == 0))
+		return NULL;
+	if (offset != 0 && (behind(block, -block->before)->bytes & ~USED) != block->before)
+		return NULL;
+	return block;
+}
+
 int llext_arena_free(struct llext_arena *arena, void *mem)
 {
-	struct header *before = NULL, *end = end_of(arena);
+	struct header *block, *next;
+	size_t bytes, offset;
 
 	if (mem == NULL)
 		return 0;
-	for (struct header *block = first_block(arena); block != end; block = next_block(block)) {
-		if ((void *)(block + 1) == mem && in_use(block)) {
-			struct header *next = next_block(block);
-
-			size_t offset;
-
-			block->bytes &= ~USED;
-			arena->used -= block->bytes;
-			if (next != end && !in_use(next))
-				block->bytes += next->bytes;
-			if (before != NULL && !in_use(before)) {
-				before->bytes += block->bytes;
-				block = before;
-			}
-			offset = (size_t)((uint8_t *)block - arena->mem);
-			if (offset < arena->first_free)
-				arena->first_free = offset;
-			return 0;
-		}
-		before = block;
+	block = block_of(arena, mem);
+	if (block == NULL)
+		return -EINVAL;
+	next = next_block(block);
+	bytes = block->bytes = block->bytes & ~USED;
+	arena->used -= bytes;
+	if (next != end_of(arena) && !in_use(next))
+		bytes += next->bytes;
+	if (block->before != 0 && !in_use(behind(block, -block->before))) {
+		bytes += block->before;
+		block = behind(block, -block->before);
 	}
-	return -EINVAL;
+	resize(arena, block, bytes);
+	offset = (size_t)((uint8_t *)block - arena->mem);
+	if (offset < arena->first_free)
+		arena->first_free = offset;
+	return 0;
 }
 
 void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes)
@@ -142,9 +173,10 @@ void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes)
 	bytes = ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
 	if (bytes >= old)
 		return;
-	block->bytes = bytes | USED;
+	resize(arena, block, bytes);
 	rest = next_block(block);
-	rest->bytes = (old - bytes) | USED;
+	rest->bytes = USED;
+	resize(arena, rest, old - bytes);
 	(void)llext_arena_free(arena, rest + 1);
 }
 

@@ -35,7 +35,7 @@ static struct heap *heap_of(enum llext_heap heap)
 	return &heaps[LLEXT_HEAP_DATA];
 }
 
-bool llext_heap_ready(void)
+static bool ready(void)
 {
 #if !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
 	if (heaps[LLEXT_HEAP_DATA].arena.bytes == 0)
@@ -45,11 +45,25 @@ bool llext_heap_ready(void)
 	return heaps[LLEXT_HEAP_DATA].arena.bytes != 0;
 }
 
+bool llext_heap_ready(void)
+{
+	bool yes;
+
+	llext_guard();
+	yes = ready();
+	llext_unguard();
+	return yes;
+}
+
 bool llext_heap_has_spare(size_t bytes)
 {
 	const struct llext_arena *arena = &heaps[LLEXT_HEAP_DATA].arena;
+	size_t left;
 
-	return arena->bytes - arena->used >= bytes;
+	llext_guard();
+	left = arena->bytes - arena->used;
+	llext_unguard();
+	return left >= bytes;
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
@@ -68,14 +82,14 @@ int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llex
 		return -ENOSYS;
 	if (data == NULL)
 		return -EINVAL;
-	llext_lock();
-	rc = llext_heap_ready() ? -EBUSY : hand_over(&heaps[LLEXT_HEAP_DATA], data);
+	llext_guard();
+	rc = ready() ? -EBUSY : hand_over(&heaps[LLEXT_HEAP_DATA], data);
 	if (rc == 0 && instr != NULL) {
 		rc = hand_over(&heaps[LLEXT_HEAP_INSTR], instr);
 		if (rc != 0)
 			heaps[LLEXT_HEAP_DATA].arena.bytes = 0;
 	}
-	llext_unlock();
+	llext_unguard();
 	return rc;
 }
 
@@ -102,10 +116,9 @@ int llext_heap_init(void *mem, size_t bytes)
 
 	if (!LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC))
 		return -ENOSYS;
-	llext_lock();
-	rc = llext_heap_ready() ? -EBUSY
-				: llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, mem, bytes);
-	llext_unlock();
+	llext_guard();
+	rc = ready() ? -EBUSY : llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, mem, bytes);
+	llext_unguard();
 	return rc;
 }
 
@@ -136,7 +149,9 @@ int llext_heap_uninit(void)
 	if (llext_first() != NULL) {
 		rc = -EBUSY;
 	} else {
+		llext_guard();
 		memset(heaps, 0, sizeof(heaps));
+		llext_unguard();
 	}
 	llext_leave();
 	return rc;
@@ -146,31 +161,41 @@ int llext_heap_stats(enum llext_heap heap, struct llext_heap_stats *stats)
 {
 	int rc = -ENOSYS;
 
-	llext_lock();
-	if (llext_heap_ready()) {
+	llext_guard();
+	if (ready()) {
 		llext_arena_stats(&heap_of(heap)->arena, stats);
 		rc = 0;
 	}
-	llext_unlock();
+	llext_unguard();
 	return rc;
 }
 
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	struct heap *h = heap_of(heap);
+	void *mem;
 
-	return llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
+	llext_guard();
+	mem = llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
+	llext_unguard();
+	return mem;
 }
 
 void llext_heap_free(enum llext_heap heap, void *mem)
 {
+	if (mem == NULL)
+		return;
+	llext_guard();
 	(void)llext_arena_free(&heap_of(heap)->arena, mem);
+	llext_unguard();
 }
 
 #if VENEERS_LATER
 void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
 {
+	llext_guard();
 	llext_arena_trim(&heap_of(heap)->arena, mem, bytes);
+	llext_unguard();
 }
 #endif
 

@@ -696,6 +696,8 @@ void llext_inspect_drop(struct llext *ext);
 
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 int llext_debugger_keep(struct load *ld);
+/* Of a loaded extension. @return its length; 0: it has none, and *build_id is NULL. */
+size_t llext_debugger_build_id(const struct llext *ext, const uint8_t **build_id);
 void llext_debugger_show(const struct llext *ext); /* after it was added to the list */
 void llext_debugger_drop(struct llext *ext);       /* before its memory is freed */
 #else
@@ -741,25 +743,51 @@ static inline bool llext_has_dependents(const struct llext *ext)
 #define llext_has_dependents(ext)             (false)
 #endif
 
-/* ---- llext.c ---- */
+/* ---- locks.c ---- */
 
 /*
- * Around what changes the list of extensions or the heap: the lock, and -EBUSY where a load or
- * unload that goes on has called back to get here.
+ * Around what changes the list of extensions: the lock, and -EBUSY where a load or unload that goes
+ * on has called back to get here.
  */
 int llext_enter(void);
 void llext_leave(void);
 
-struct llext *llext_first(void);
-/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
-void llext_clear_words(void *mem, size_t bytes);
 #if LLEXT_ON(CONFIG_LLEXT_LOCK)
 void llext_lock(void);
 void llext_unlock(void);
+void llext_guard(void);
+void llext_unguard(void);
+bool llext_relax(void); /* false: the port cannot */
+/* What was taken off a list is seen by no reader any more when this returns. */
+void llext_wait_for_readers(void);
 #else
-#define llext_lock()   ((void)0)
-#define llext_unlock() ((void)0)
+#define llext_lock()             ((void)0)
+#define llext_unlock()           ((void)0)
+#define llext_guard()            ((void)0)
+#define llext_unguard()          ((void)0)
+#define llext_relax()            (false)
+#define llext_wait_for_readers() ((void)0)
 #endif
+
+/* ---- llext.c ---- */
+
+/*
+ * The list of extensions, oldest first. Whoever walks over it holds the lock, the guard, or a pin;
+ * with a pin alone, by llext_next().
+ */
+struct llext *llext_first(void);
+struct llext *llext_next(const struct llext *ext); /* for those who hold a pin */
+/* The list begins and ends to have an extension, with what it depends on. Under the lock. */
+void llext_publish(struct llext *ext);
+void llext_withdraw(struct llext *ext);
+/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
+void llext_clear_words(void *mem, size_t bytes);
+
+/* ---- lifecycle.c ---- */
+
+bool llext_is_changing(const struct llext *ext); /* are initialisers or finalisers running? */
+/* The initialisers once more, whoever has brought it up: its data is as at its load. */
+int llext_bringup_again(struct llext *ext);
 
 /* ---- load.c ---- */
 

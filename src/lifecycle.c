@@ -107,27 +107,94 @@ static int call(struct walk *walk, elf_addr function)
 static int run_all(struct llext *ext, bool is_init)
 {
 	struct walk walk = {.ext = ext};
-	int rc;
+	int rc = walk_all(&walk, is_init);
 
-	if (ext == NULL)
-		return -EINVAL;
-	rc = walk_all(&walk, is_init);
 	walk.each = call;
 	return rc == 0 ? walk_all(&walk, is_init) : rc;
 }
 
+int llext_bringup_again(struct llext *ext)
+{
+	return run_all(ext, true);
+}
+
+/* ---- users, of whom the first brings up and the last tears down ---- */
+
+bool llext_is_changing(const struct llext *ext)
+{
+	return ext->priv->changing;
+}
+
+/* What the calling thread is known by; NULL: the port cannot tell threads apart. */
+static const void *this_thread(void)
+{
+	return LLEXT_ON(CONFIG_LLEXT_LOCK) && llext_port.thread != NULL ? llext_port.thread()
+									: NULL;
+}
+
+/*
+ * Under the guard. @return 1: the caller is to run the functions; 0: others use the extension, and
+ * the caller is counted; -EAGAIN: another thread runs them; -EBUSY: this one does.
+ */
+static int try_change(struct llext_private *priv, bool up, const void *thread)
+{
+	if (priv->changing)
+		return thread != NULL && priv->changer == thread ? -EBUSY : -EAGAIN;
+	if (priv->users > (up ? 0u : 1u)) {
+		priv->users += up ? 1u : -1u;
+		return 0;
+	}
+	priv->changing = true;
+	priv->changer = thread;
+	return 1;
+}
+
+static int begin_change(const struct llext *ext, bool up)
+{
+	const void *thread = this_thread();
+	int rc;
+
+	do {
+		llext_guard();
+		rc = try_change(ext->priv, up, thread);
+		llext_unguard();
+	} while (rc == -EAGAIN && llext_relax());
+	return rc == -EAGAIN ? -EBUSY : rc;
+}
+
+static int end_change(const struct llext *ext, bool up, int rc)
+{
+	llext_guard();
+	if (rc == 0)
+		ext->priv->users = up;
+	ext->priv->changing = false;
+	llext_unguard();
+	return rc;
+}
+
 int llext_bringup(struct llext *ext)
 {
+	int rc;
+
 	llext_diag_clear();
-	return run_all(ext, true);
+	if (ext == NULL)
+		return -EINVAL;
+	rc = begin_change(ext, true);
+	return rc == 1 ? end_change(ext, true, run_all(ext, true)) : rc;
 }
 
 int llext_teardown(struct llext *ext)
 {
+	int rc;
+
 	llext_diag_clear();
-	if (ext != NULL)
-		llext_exit_functions_run(ext, true);
-	return run_all(ext, false);
+	if (ext == NULL)
+		return -EINVAL;
+	rc = begin_change(ext, false);
+	if (rc != 1)
+		return rc;
+	llext_exit_functions_run(ext, true);
+	return end_change(ext, false, run_all(ext, false));
 }
 
 void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_data)
@@ -138,9 +205,9 @@ void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_da
 		LOG(LLEXT_LOG_ERR, "%s: bring-up failed: %d", ext != NULL ? ext->name : "?", rc);
 		return;
 	}
-	if (extension_domain(ext) != NULL)
+	if (entry_fn != NULL && extension_domain(ext) != NULL)
 		rc = llext_sandbox_run(ext, (elf_addr)(uintptr_t)entry_fn, user_data);
-	else
+	else if (entry_fn != NULL)
 		entry_fn(user_data);
 	if (rc != 0)
 		LOG(LLEXT_LOG_ERR, "%s: entry failed: %d", ext->name, rc);

@@ -1,52 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of loaded extensions, and the calls that change it. */
 #include "internal.h"
+#include "atomic.h"
 
 static struct llext *first; /* oldest first */
 
 struct llext *llext_first(void)
 {
-	return first;
+	return llext_atomic_load(&first);
 }
 
-#if LLEXT_ON(CONFIG_LLEXT_LOCK)
-void llext_lock(void)
+struct llext *llext_next(const struct llext *ext)
 {
-	if (llext_port.lock != NULL)
-		llext_port.lock();
-}
-
-void llext_unlock(void)
-{
-	if (llext_port.unlock != NULL)
-		llext_port.unlock();
-}
-#endif
-
-static bool busy;
-
-int llext_enter(void)
-{
-	llext_lock();
-	if (busy) {
-		llext_unlock();
-		return -EBUSY;
-	}
-	busy = true;
-	return 0;
-}
-
-void llext_leave(void)
-{
-	busy = false;
-	llext_unlock();
+	return llext_atomic_load(&ext->next);
 }
 
 static struct llext *find(const char *name)
 {
 	struct llext *ext = first;
 
-	while (ext != NULL && strcmp(ext->name, name) != 0)
+	/* Most names differ in the first letter or are the same. */
+	while (ext != NULL && (ext->name[0] != name[0] || strcmp(ext->name, name) != 0))
 		ext = ext->next;
 	return ext;
 }
@@ -57,9 +31,9 @@ struct llext *llext_by_name(const char *name)
 
 	if (name == NULL)
 		return NULL;
-	llext_lock();
+	llext_guard();
 	ext = find(name);
-	llext_unlock();
+	llext_unguard();
 	return ext;
 }
 
@@ -98,6 +72,33 @@ static struct llext **link_to(const struct llext *ext)
 	return link;
 }
 
+/* Where the link is, only those who change it have to know: they hold the lock. */
+void llext_publish(struct llext *ext)
+{
+	struct llext **link = link_to(NULL);
+
+	llext_guard();
+	llext_atomic_store(link, ext);
+	llext_dependencies_count(ext, 1);
+	llext_unguard();
+	llext_debugger_show(ext);
+}
+
+/* Who stands on it goes on from there: its own link stays. */
+void llext_withdraw(struct llext *ext)
+{
+	struct llext **link = link_to(ext);
+
+	llext_guard();
+	llext_atomic_store(link, ext->next);
+	llext_dependencies_count(ext, -1);
+	llext_unguard();
+	for (struct walk *walk = walks; walk != NULL; walk = walk->outer) {
+		if (walk->next == ext)
+			walk->next = ext->next;
+	}
+}
+
 void llext_clear_words(void *mem, size_t bytes)
 {
 	typedef uint32_t __attribute__((may_alias)) word;
@@ -126,6 +127,17 @@ void llext_clear_words(void *mem, size_t bytes)
 	}
 }
 
+/* @return what the use count was before. */
+static unsigned int use(struct llext *ext, int change)
+{
+	unsigned int before = ext->use_count;
+
+	llext_guard();
+	ext->use_count = before + (unsigned int)change;
+	llext_unguard();
+	return before;
+}
+
 static int load_locked(struct llext_loader *ldr, const char *name, struct llext **ext,
 		       const struct llext_load_param *param)
 {
@@ -139,7 +151,7 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 		return llext_fail(NULL, -EEXIST, "loaded already, and not for this domain");
 	}
 	if (*ext != NULL)
-		return (int)(*ext)->use_count++;
+		return (int)use(*ext, 1);
 	llext_clear_words(&ld, offsetof(struct load, transient));
 	ld.ldr = ldr;
 	ld.param = param != NULL ? param : &llext_default_param;
@@ -150,18 +162,60 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 		return rc;
 	}
 	ld.ext->use_count = 1;
-	*link_to(NULL) = ld.ext;
-	llext_debugger_show(ld.ext);
-	llext_dependencies_count(ld.ext, 1);
+	llext_publish(ld.ext);
 	*ext = ld.ext;
 	LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu export%s", name, ld.ext->alloc_size,
 	    ld.ext->exp_tab.sym_cnt, ld.ext->exp_tab.sym_cnt == 1 ? "" : "s");
 	return 0;
 }
 
+#if LLEXT_ON(CONFIG_LLEXT_LOCK)
+/* The loads that threads are in, or wait to begin. */
+static struct call {
+	const char *name;
+	struct call *next;
+} * calls;
+
+/* @return false: an extension of this name is being loaded, and the caller does not wait. */
+static bool begin_call(struct call *call, const char *name, bool no_wait)
+{
+	const struct call *other;
+
+	call->name = name;
+	llext_guard();
+	other = no_wait && find(name) == NULL ? calls : NULL;
+	while (other != NULL && strcmp(other->name, name) != 0)
+		other = other->next;
+	if (other == NULL) {
+		call->next = calls;
+		calls = call;
+	}
+	llext_unguard();
+	return other == NULL;
+}
+
+static void end_call(const struct call *call)
+{
+	struct call **link = &calls;
+
+	llext_guard();
+	while (*link != call)
+		link = &(*link)->next;
+	*link = call->next;
+	llext_unguard();
+}
+#else
+struct call {
+	char unused;
+};
+#define begin_call(call, name, no_wait) ((void)(call), true)
+#define end_call(call)                  ((void)(call))
+#endif
+
 int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	       const struct llext_load_param *param)
 {
+	struct call call;
 	int rc;
 
 	if (ext == NULL)
@@ -169,18 +223,62 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	*ext = NULL;
 	if (ldr == NULL || name == NULL || name[0] == '\0')
 		return -EINVAL;
+	if (!begin_call(&call, name, param != NULL && param->no_wait))
+		return -EALREADY;
 	rc = llext_enter();
+	if (rc == 0) {
+		llext_diag_clear();
+		rc = load_locked(ldr, name, ext, param);
+		llext_leave();
+	}
+	end_call(&call);
+	return rc;
+}
+
+static int fail_unload(const struct llext *ext, const char *why)
+{
+	int rc = llext_fail(NULL, -EBUSY, why);
+
+	(void)why; /* without diagnostics */
+	llext_diag_symbol_name(ext->name);
+	(void)ext;
+	return rc;
+}
+
+/* May an extension that nobody else has loaded go? */
+static int check_unload(const struct llext *ext)
+{
+	if (llext_has_dependents(ext))
+		return fail_unload(ext, "other extensions use its symbols");
+	if (llext_is_changing(ext))
+		return fail_unload(ext, "its initialisers or finalisers are running");
+	if (extension_domain(ext) != NULL && llext_sandbox_may_unload(ext) != 0)
+		return fail_unload(ext, "its domain is running, or has its stack there");
+	return 0;
+}
+
+static int unload_locked(struct llext **ext)
+{
+	struct llext *old = *ext;
+	int rc;
+
+	if (*link_to(old) == NULL)
+		return -EINVAL;
+	if (old->use_count > 1)
+		return (int)use(old, -1) - 1;
+	rc = check_unload(old);
 	if (rc != 0)
 		return rc;
-	llext_diag_clear();
-	rc = load_locked(ldr, name, ext, param);
-	llext_leave();
-	return rc;
+	LOG(LLEXT_LOG_INF, "unloading %s", old->name);
+	llext_withdraw(old);
+	llext_unwind_remove(old);
+	llext_wait_for_readers();
+	*ext = NULL;
+	return llext_unplace(old);
 }
 
 int llext_unload(struct llext **ext)
 {
-	struct llext **link;
 	int rc;
 
 	if (ext == NULL || *ext == NULL)
@@ -189,28 +287,7 @@ int llext_unload(struct llext **ext)
 	if (rc != 0)
 		return rc;
 	llext_diag_clear();
-	link = link_to(*ext);
-	if (*link == NULL) {
-		rc = -EINVAL;
-	} else if ((*ext)->use_count > 1) {
-		rc = (int)--(*ext)->use_count;
-	} else if (llext_has_dependents(*ext)) {
-		rc = llext_fail(NULL, -EBUSY, "other extensions use its symbols");
-		llext_diag_symbol_name((*ext)->name);
-	} else if (extension_domain(*ext) != NULL && llext_sandbox_may_unload(*ext) != 0) {
-		rc = llext_fail(NULL, -EBUSY, "its domain is running, or has its stack there");
-		llext_diag_symbol_name((*ext)->name);
-	} else {
-		LOG(LLEXT_LOG_INF, "unloading %s", (*ext)->name);
-		*link = (*ext)->next;
-		for (struct walk *walk = walks; walk != NULL; walk = walk->outer) {
-			if (walk->next == *ext)
-				walk->next = *link;
-		}
-		llext_dependencies_count(*ext, -1);
-		rc = llext_unplace(*ext);
-		*ext = NULL;
-	}
+	rc = unload_locked(ext);
 	llext_leave();
 	return rc;
 }

@@ -370,6 +370,9 @@ struct llext_private {
 	size_t piece_count;
 	unsigned int dependents; /* loaded extensions that use this one */
 	bool wanted;             /* the load that is going on uses it */
+	bool changing;           /* initialisers or finalisers are running ... */
+	const void *changer;     /* ... in this thread; NULL: the port does not say */
+	unsigned int users;      /* who have brought it up, and not torn it down */
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 	uintptr_t init, fini; /* of a shared object: DT_INIT, DT_FINI; 0: none */
 #endif

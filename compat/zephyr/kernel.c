@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory pools for extensions, over the library's own allocator, under the port's lock. Compile
+ * Memory pools for extensions, over the library's own allocator, under the port's guard. Compile
  * this into the firmware itself, not through an archive, so that the exports stay: Tenon::zephyr
  * does.
  */
@@ -10,18 +10,6 @@
 #include <llext/port.h>
 #include <llext/symbol.h>
 #include <zephyr/kernel.h>
-
-static void lock(void)
-{
-	if (llext_port.lock != NULL)
-		llext_port.lock();
-}
-
-static void unlock(void)
-{
-	if (llext_port.unlock != NULL)
-		llext_port.unlock();
-}
 
 /* K_HEAP_DEFINE cannot run code: the arena is made when the pool is first used. */
 static bool ready(struct k_heap *heap)
@@ -42,10 +30,10 @@ void *k_heap_aligned_alloc(struct k_heap *heap, size_t align, size_t bytes, k_ti
 	void *mem = NULL;
 
 	ARG_UNUSED(timeout);
-	lock();
+	llext_port_guard();
 	if (ready(heap))
 		mem = llext_arena_alloc(&heap->arena, bytes, align);
-	unlock();
+	llext_port_unguard();
 	return mem;
 }
 EXPORT_SYMBOL(k_heap_aligned_alloc);
@@ -71,10 +59,10 @@ void k_heap_free(struct k_heap *heap, void *mem)
 {
 	int rc = 0;
 
-	lock();
+	llext_port_guard();
 	if (mem != NULL)
 		rc = heap->arena.bytes != 0 ? llext_arena_free(&heap->arena, mem) : -1;
-	unlock();
+	llext_port_unguard();
 	if (rc != 0)
 		printk("k_heap_free: %p is not an allocation of this pool\n", mem);
 }

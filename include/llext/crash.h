@@ -33,6 +33,8 @@ struct llext_crash_place {
 	size_t offset;         /**< in the section */
 	const char *symbol;    /**< the nearest exported symbol before it in the section, or NULL */
 	size_t symbol_offset;  /**< from there */
+	const uint8_t *build_id; /**< of the file, as in its note; NULL: it has none */
+	size_t build_id_bytes;   /**< its length */
 };
 
 /** The record. */
@@ -51,15 +53,16 @@ struct llext_crash {
 };
 
 /**
- * Find the places of crash->pc and crash->lr. Takes no lock: for a fault handler, on the processor
- * whose threads load and unload; the list is whole at each instruction of theirs. Any context.
+ * Find the places of crash->pc and crash->lr, by llext_by_address(). Takes no lock, any context: a
+ * fault handler may call it while another thread loads or unloads. With more than one processor,
+ * hold a llext_pin() until the record has been used.
  */
 void llext_crash_locate(struct llext_crash *crash);
 
 /**
  * The record as one line, without newline, that `tenon symbolize` turns into function, file and
  * line: "crash: data access, address 0x0, extension effect, section .text + 0x12 (effect: run+0x4),
- * pc 0x20001012, lr 0x80000123".
+ * build id 5c1f...e2, pc 0x20001012, lr 0x80000123".
  * @return its length, also where @p bytes are too few for it; it is cut then, and ends with NUL if
  * @p bytes is not 0. Any context.
  */

@@ -4,8 +4,8 @@
  * Loadable extensions: load compiled ELF code into a running program, use it, unload it.
  *
  * Unless its text says otherwise, a function may be called from any thread but not from an
- * interrupt, takes the port's lock while it works on the list of extensions, and may be called
- * while other threads run code of loaded extensions.
+ * interrupt, takes the port's lock, and may be called while other threads run code of loaded
+ * extensions. docs/guide.md, "Threads", has an overview.
  */
 #ifndef LLEXT_LLEXT_H_
 #define LLEXT_LLEXT_H_
@@ -142,6 +142,12 @@ struct llext_load_param {
 	size_t export_count; /**< number of export_names */
 	/** Keep section headers and names for the functions of llext/inspect.h. */
 	bool keep_section_info;
+	/**
+	 * What to do where another thread is loading an extension of this name. true: return
+	 * -EALREADY at once. false: wait until that load has ended, and if it has succeeded, use
+	 * what it has loaded.
+	 */
+	bool no_wait;
 
 	/**
 	 * Called once for each undefined symbol of the file that is found or may be missing, and
@@ -179,7 +185,8 @@ typedef void (*llext_entry_fn_t)(void *user_data);
  * changed by an earlier load; -EIO or what the loader
  * returned where it failed; what the port's protect function returned where that failed; -EACCES
  * where imports are there, but not for a domain; -EEXIST where an extension of this name is loaded,
- * and not for the same domain; -EBUSY
+ * and not for the same domain; -EALREADY
+ * where another thread is loading it, and llext_load_param.no_wait is true; -EBUSY
  * where a load, plan or unload that goes on has called back to get here (from on_import, say).
  * On error nothing stays allocated and nothing that was loaded has changed; llext_last_diag()
  * says what was wrong.
@@ -189,9 +196,11 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 
 /**
  * Undo one llext_load(). At the last one the extension's memory is freed and @p ext set to NULL.
- * Tear-down is the caller's to do before: llext_teardown().
+ * Tear-down is the caller's to do before: llext_teardown(). Before the memory is freed, it waits
+ * for the readers that hold a llext_pin(): not to be called by one of them.
  *
- * @return the remaining use count; -EBUSY while another loaded extension uses its symbols, or where
+ * @return the remaining use count; -EBUSY while another loaded extension uses its symbols, while
+ * llext_bringup() or llext_teardown() runs its initialisers or finalisers, or where
  * a load, plan or unload has called back to get here;
  * -EINVAL where @p ext or *ext is NULL or is not loaded; what the port's protect function
  * returned where the memory could not be made writable again: the extension is then gone and its
@@ -199,22 +208,70 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
  */
 int llext_unload(struct llext **ext);
 
-/** The loaded extension of this name; NULL if there is none. */
+/**
+ * The loaded extension of this name; NULL if there is none, also where it is still being loaded.
+ * Takes the port's guard only: a load that goes on does not hold it up. Another thread may unload
+ * what it returns, unless the caller knows that it has been loaded once more than unloaded.
+ */
 struct llext *llext_by_name(const char *name);
 
 /**
- * Call @p fn for each loaded extension, oldest first, with the port's lock held. It may unload any
- * of them: those that are gone are passed over.
+ * Call @p fn for each loaded extension, oldest first, with the port's lock held: it waits until a
+ * load that goes on has ended. @p fn may unload any of them: those that are gone are passed over.
  * @return the first value other than 0 that @p fn returned, else 0.
  */
 int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg);
 
 /**
  * Find a symbol. @param sym_table for instance &ext->exp_tab; NULL: what the firmware exports.
- * @return its load address; NULL if there is none. Does not lock and may be called from
- * an interrupt.
+ * @return its load address; NULL if there is none. Takes no lock and may be called from an
+ * interrupt or a fault handler, while another thread loads or unloads, too. The extension whose
+ * table it is must be loaded: by the caller, or as llext_pin() says.
  */
 const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name);
+
+/** Where an address lies in a loaded extension. */
+struct llext_address {
+	const struct llext *ext;
+	const char *name;      /**< ext->name */
+	enum llext_mem region; /**< which region; LLEXT_MEM_COUNT: none, it is between them */
+	size_t region_offset;  /**< from the region's start */
+	/**
+	 * The section's name as in the file, ".text.effect"; NULL: it is in none (a veneer, say),
+	 * or CONFIG_LLEXT_DEBUGGER is 0 and nothing is known of sections.
+	 */
+	const char *section;
+	size_t offset;           /**< from the section's start */
+	const char *symbol;      /**< the nearest exported symbol at or before it there, or NULL */
+	size_t symbol_offset;    /**< from there */
+	const uint8_t *build_id; /**< as the file's .note.gnu.build-id has it; NULL: none is known,
+				      as without CONFIG_LLEXT_DEBUGGER */
+	size_t build_id_bytes;   /**< its length */
+};
+
+/**
+ * Find what lies at an address. Takes no lock: for fault handlers, interrupts and threads, while
+ * other threads load and unload, too. What @p info points to is valid as long as the extension is
+ * loaded: in an interrupt or fault handler on a system with one processor, until that returns;
+ * elsewhere hold a llext_pin() until it has been used.
+ *
+ * @param addr  an address of code, with or without the state bit of a pointer, or of data
+ * @param info  filled on success
+ * @return 0; -ENOENT where it lies in no loaded extension, or -EINVAL where @p info is NULL.
+ */
+int llext_by_address(const void *addr, struct llext_address *info);
+
+/**
+ * Keep what is loaded: until llext_unpin(), no unload frees the memory of an extension that was
+ * in the list after this call, and unloads in other threads wait for it. Meant for a few hundred
+ * instructions: for llext_by_address(), and llext_find_sym() in the table of an extension that it
+ * has found. Pins nest. Takes no lock, any context.
+ * @return what llext_unpin() wants.
+ */
+unsigned int llext_pin(void);
+
+/** End what llext_pin() began. @param pin what it returned. Any context. */
+void llext_unpin(unsigned int pin);
 
 /**
  * Call the exported function `void fn(void)`. @return 0; -ENOENT where @p sym_name is not
@@ -235,21 +292,27 @@ const void *llext_entry(const struct llext *ext);
 
 /**
  * Run the extension's initialisers in the caller's thread: .preinit_array, then a shared object's
- * DT_INIT, then .init_array and .ctors in one order of priority, as GNU ld makes it.
- * @return 0; -EFAULT where an entry lies outside the extension's text (nothing is run then).
+ * DT_INIT, then .init_array and .ctors in one order of priority, as GNU ld makes it. That is for
+ * the first user: further calls are counted, as loads are. A call while another thread runs them
+ * waits until it has done so. No lock is held while they run.
+ * @return 0; -EFAULT where an entry lies outside the extension's text (nothing is run then), and
+ * the call is not counted; -EINVAL where @p ext is NULL; -EBUSY where one of the extension's own
+ * initialisers or finalisers has called back to get here, or where the port has no relax() to wait
+ * for another thread.
  */
 int llext_bringup(struct llext *ext);
 
 /**
- * Run the extension's finalisers in the caller's thread: what it registered with __cxa_atexit or
- * atexit, then .fini_array and .dtors, all in reverse order of the initialisers, and a shared
- * object's DT_FINI.
- * @return 0; -EFAULT as llext_bringup().
+ * Undo one llext_bringup(). The last one runs the extension's finalisers in the caller's thread:
+ * what it registered with __cxa_atexit or atexit, then .fini_array and .dtors, all in reverse order
+ * of the initialisers, and a shared object's DT_FINI. So does a call without any llext_bringup().
+ * @return 0; otherwise as llext_bringup().
  */
 int llext_teardown(struct llext *ext);
 
 /**
- * Bring-up, @p entry_fn(@p user_data), tear-down. Fits a thread's entry of three pointers. A
+ * Bring-up, @p entry_fn(@p user_data) if it is not NULL, tear-down. Fits a thread's entry of three
+ * pointers, as Zephyr has it; ports/freertos and ports/threadx have entries that fit theirs. A
  * failing bring-up is logged, and nothing else is run.
  */
 void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_data);

@@ -161,9 +161,42 @@ struct llext_port {
 
 	/* ---- threads ---- */
 
-	/** A recursive lock around all work on shared state. Both or neither. */
+	/**
+	 * The lock: one load, plan or unload at a time. It is held for as long as one takes, while
+	 * the source is read and callbacks run, and must be recursive. Both or neither; NULL: one
+	 * thread does all of that.
+	 */
 	void (*lock)(void);
 	void (*unlock)(void);
+
+	/**
+	 * The guard: a second lock, around what other calls look at meanwhile (the list of
+	 * extensions and their use counts, the heaps, exit functions). It is held for some hundred
+	 * instructions at most, never while a source is read, a message is printed or a callback
+	 * is called, and need not be recursive. llext_by_name(), memory pools, atexit() and its kin
+	 * take no other, so a load does not hold them up. A mutex with priority inheritance, or
+	 * what holds the scheduler off. Both or neither; NULL: the lock serves for this, too.
+	 */
+	void (*guard)(void);
+	void (*unguard)(void);
+
+	/**
+	 * Let other threads run, also those of lower priority: a delay of one tick. It is called
+	 * again and again, without the guard, by an unload that waits for a reader of
+	 * llext_pin() which it has interrupted, and by a llext_bringup() or llext_teardown() while
+	 * another thread runs the same extension's initialisers or finalisers.
+	 * @return false: no other thread can run now (the scheduler is held off). Then, and where
+	 * it is NULL, the first waits in a loop, which is right where no thread keeps others from
+	 * running; the second returns -EBUSY.
+	 */
+	bool (*relax)(void);
+
+	/**
+	 * Something that is different for each thread, and not NULL: a call of llext_bringup() or
+	 * llext_teardown() from within the extension's own initialiser is then -EBUSY, where
+	 * it would wait for itself. NULL: nobody can tell.
+	 */
+	const void *(*thread)(void);
 
 	/** This thread's diagnostic record. NULL: one record for all. */
 	struct llext_diag *(*diag)(void);
@@ -204,6 +237,24 @@ struct llext_port {
 
 /** Defined by the port. */
 extern const struct llext_port llext_port;
+
+/** Take the guard, or where the port has none, the lock; for parts beside the library's core. */
+static inline void llext_port_guard(void)
+{
+	if (llext_port.guard != NULL)
+		llext_port.guard();
+	else if (llext_port.lock != NULL)
+		llext_port.lock();
+}
+
+/** Release what llext_port_guard() has taken. */
+static inline void llext_port_unguard(void)
+{
+	if (llext_port.unguard != NULL)
+		llext_port.unguard();
+	else if (llext_port.unlock != NULL)
+		llext_port.unlock();
+}
 
 /**
  * For a port's unwind_add(): from @p address to the end of the piece of the extension's code that

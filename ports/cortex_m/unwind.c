@@ -36,8 +36,9 @@ int llext_mcu_unwind_add(struct llext *ext, const void *table, size_t bytes)
 		if (tables[i].count != 0)
 			continue;
 		tables[i].entries = table;
-		tables[i].count = bytes / sizeof(struct entry);
 		tables[i].ext = ext;
+		/* Last: other threads may look. */
+		*(volatile size_t *)&tables[i].count = bytes / sizeof(struct entry);
 		return 0;
 	}
 	return -ENOSPC;
@@ -56,16 +57,22 @@ void llext_mcu_unwind_remove(struct llext *ext, const void *table, size_t bytes)
 /* Called by libgcc's unwinder for each frame. */
 uintptr_t __gnu_Unwind_Find_exidx(uintptr_t pc, int *count)
 {
+	uintptr_t entries = (uintptr_t)__exidx_start;
+	unsigned int pin = llext_pin(); /* another thread may load or unload */
+
+	*count = (int)(__exidx_end - __exidx_start);
 	for (size_t i = 0; i < MOST_TABLES; i++) {
+		size_t of_table = *(volatile size_t *)&tables[i].count;
+
 		/* By its pieces: between those that are in place and those that are copied there
 		 * may be the firmware's own functions. */
-		if (tables[i].count != 0 &&
-		    llext_code_room(tables[i].ext, pc & ~(uintptr_t)1) != 0) {
-			*count = (int)tables[i].count;
-			return (uintptr_t)tables[i].entries;
-		}
+		if (of_table == 0 || llext_code_room(tables[i].ext, pc & ~(uintptr_t)1) == 0)
+			continue;
+		*count = (int)of_table;
+		entries = (uintptr_t)tables[i].entries;
+		break;
 	}
-	*count = (int)(__exidx_end - __exidx_start);
-	return (uintptr_t)__exidx_start;
+	llext_unpin(pin);
+	return entries;
 }
 #endif

@@ -1,45 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lock is a recursive mutex, so a task that loads inherits the priority of whoever waits for
- * it. It is made at its first use, of static memory. Before the scheduler starts there is nobody
- * to lock out.
+ * Lock and guard are recursive mutexes, so a task that has one inherits the priority of whoever
+ * waits for it. They are made at their first use, of static memory. Before the scheduler starts
+ * there is nobody to lock out.
  */
 #include <stdio.h>
 #include "llext_freertos.h"
 #include "semphr.h"
 #include "../mcu/os.h"
 
-static StaticSemaphore_t memory;
-static SemaphoreHandle_t mutex;
+struct mutex {
+	StaticSemaphore_t memory;
+	SemaphoreHandle_t handle;
+};
 
-static SemaphoreHandle_t the_mutex(void)
+static struct mutex loads, guard;
+
+static SemaphoreHandle_t handle_of(struct mutex *mutex)
 {
 	vTaskSuspendAll();
-	if (mutex == NULL)
-		mutex = xSemaphoreCreateRecursiveMutexStatic(&memory);
+	if (mutex->handle == NULL)
+		mutex->handle = xSemaphoreCreateRecursiveMutexStatic(&mutex->memory);
 	(void)xTaskResumeAll();
-	return mutex;
+	return mutex->handle;
 }
 
 /*
  * With the scheduler suspended no task could be waited for, and the caller has the processor to
  * itself; FreeRTOS does not allow a call that may block then.
  */
-static int nobody_else(void)
+static bool nobody_else(void)
 {
 	return xTaskGetSchedulerState() != taskSCHEDULER_RUNNING;
 }
 
-void llext_os_lock(void)
+static void take(struct mutex *mutex)
 {
 	if (!nobody_else())
-		(void)xSemaphoreTakeRecursive(the_mutex(), portMAX_DELAY);
+		(void)xSemaphoreTakeRecursive(handle_of(mutex), portMAX_DELAY);
+}
+
+static void give(struct mutex *mutex)
+{
+	if (!nobody_else())
+		(void)xSemaphoreGiveRecursive(mutex->handle);
+}
+
+void llext_os_lock(void)
+{
+	take(&loads);
 }
 
 void llext_os_unlock(void)
 {
-	if (!nobody_else())
-		(void)xSemaphoreGiveRecursive(the_mutex());
+	give(&loads);
+}
+
+void llext_os_guard(void)
+{
+	take(&guard);
+}
+
+void llext_os_unguard(void)
+{
+	give(&guard);
+}
+
+/* A tick, in which tasks of lower priority run. */
+bool llext_os_relax(void)
+{
+#if INCLUDE_vTaskDelay
+	if (nobody_else())
+		return false;
+	vTaskDelay(1);
+	return true;
+#else
+	return false;
+#endif
+}
+
+const void *llext_os_thread(void)
+{
+	return nobody_else() ? NULL : xTaskGetCurrentTaskHandle();
 }
 
 /* ---- one diagnostic record for each task ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * Tenon under FreeRTOS: a lock, a diagnostic record for each task, messages, tasks that run an
+ * Tenon under FreeRTOS: locks, a diagnostic record for each task, messages, tasks that run an
  * extension. It compiles against the firmware's own kernel and FreeRTOSConfig.h, which must have
  * configUSE_RECURSIVE_MUTEXES and configSUPPORT_STATIC_ALLOCATION 1. docs/porting.md, "Under an
  * RTOS", has a complete firmware.

@@ -7,10 +7,15 @@
 #define LLEXT_MCU_OS_H_
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <llext/diag.h>
 
 void llext_os_lock(void);
 void llext_os_unlock(void);
+void llext_os_guard(void);
+void llext_os_unguard(void);
+bool llext_os_relax(void);
+const void *llext_os_thread(void);
 struct llext_diag *llext_os_diag(void);
 void llext_os_log(int level, const char *format, va_list args);
 

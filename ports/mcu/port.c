@@ -203,6 +203,10 @@ const struct llext_port llext_port = {
 #if defined(LLEXT_MCU_OS)
 	.lock = llext_os_lock,
 	.unlock = llext_os_unlock,
+	.guard = llext_os_guard,
+	.unguard = llext_os_unguard,
+	.relax = llext_os_relax,
+	.thread = llext_os_thread,
 	.diag = llext_os_diag,
 #endif
 	.log = print,

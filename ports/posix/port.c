@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,17 +21,39 @@
 
 int llext_posix_log_level = LLEXT_LOG_WRN;
 
-static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t loads = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t short_one = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local struct llext_diag diag;
 
 static void lock(void)
 {
-	(void)pthread_mutex_lock(&mutex);
+	(void)pthread_mutex_lock(&loads);
 }
 
 static void unlock(void)
 {
-	(void)pthread_mutex_unlock(&mutex);
+	(void)pthread_mutex_unlock(&loads);
+}
+
+static void guard(void)
+{
+	(void)pthread_mutex_lock(&short_one);
+}
+
+static void unguard(void)
+{
+	(void)pthread_mutex_unlock(&short_one);
+}
+
+static bool relax(void)
+{
+	(void)sched_yield();
+	return true;
+}
+
+static const void *thread(void)
+{
+	return &diag; /* of which each has its own */
 }
 
 static struct llext_diag *thread_diag(void)
@@ -180,6 +203,10 @@ const struct llext_port llext_port = {
 	.release = release,
 	.lock = lock,
 	.unlock = unlock,
+	.guard = guard,
+	.unguard = unguard,
+	.relax = relax,
+	.thread = thread,
 	.diag = thread_diag,
 	.log = print,
 #if LLEXT_ON(CONFIG_LLEXT_TLS) && CONFIG_LLEXT_TLS_BYTES > 0

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /**
- * Make the library's lock. Call it once, from tx_application_define() or a thread, before any
+ * Make the library's locks. Call it once, from tx_application_define() or a thread, before any
  * other function of the library.
  * @return what tx_mutex_create() returned: TX_SUCCESS, or an error of ThreadX.
  */

@@ -10,6 +10,10 @@
 const struct llext_port llext_port = {
 	.lock = llext_os_lock,
 	.unlock = llext_os_unlock,
+	.guard = llext_os_guard,
+	.unguard = llext_os_unguard,
+	.relax = llext_os_relax,
+	.thread = llext_os_thread,
 	.diag = llext_os_diag,
 	.log = llext_os_log,
 };

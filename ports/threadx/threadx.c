@@ -1,29 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lock is a mutex with priority inheritance; ThreadX's mutexes are recursive. Before the
+ * Lock and guard are mutexes with priority inheritance; ThreadX's mutexes are recursive. Before the
  * kernel starts there is no thread that could be locked out.
  */
 #include <stdio.h>
 #include "llext_threadx.h"
 #include "../mcu/os.h"
 
-static TX_MUTEX mutex;
+static TX_MUTEX loads, guard;
 
 UINT llext_threadx_init(void)
 {
-	return tx_mutex_create(&mutex, (CHAR *)"llext", TX_INHERIT);
+	UINT rc = tx_mutex_create(&loads, (CHAR *)"llext", TX_INHERIT);
+
+	return rc == TX_SUCCESS ? tx_mutex_create(&guard, (CHAR *)"llext guard", TX_INHERIT) : rc;
+}
+
+static bool nobody_else(void)
+{
+	return tx_thread_identify() == TX_NULL;
+}
+
+static void take(TX_MUTEX *mutex)
+{
+	if (!nobody_else())
+		(void)tx_mutex_get(mutex, TX_WAIT_FOREVER);
+}
+
+static void give(TX_MUTEX *mutex)
+{
+	if (!nobody_else())
+		(void)tx_mutex_put(mutex);
 }
 
 void llext_os_lock(void)
 {
-	if (tx_thread_identify() != TX_NULL)
-		(void)tx_mutex_get(&mutex, TX_WAIT_FOREVER);
+	take(&loads);
 }
 
 void llext_os_unlock(void)
 {
-	if (tx_thread_identify() != TX_NULL)
-		(void)tx_mutex_put(&mutex);
+	give(&loads);
+}
+
+void llext_os_guard(void)
+{
+	take(&guard);
+}
+
+void llext_os_unguard(void)
+{
+	give(&guard);
+}
+
+/* A tick, in which threads of lower priority run. */
+bool llext_os_relax(void)
+{
+	return !nobody_else() && tx_thread_sleep(1) == TX_SUCCESS;
+}
+
+const void *llext_os_thread(void)
+{
+	return tx_thread_identify();
 }
 
 struct llext_diag *llext_os_diag(void)

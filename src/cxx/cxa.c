@@ -17,55 +17,76 @@ struct exit_function {
 	const void *thread; /* whose object is destroyed; NULL: nobody's, it is a static one */
 };
 
+/*
+ * Under the guard, and so in few instructions: what most ask with is the extension's __dso_handle,
+ * the start of its first piece.
+ */
 static struct llext *owner_of(const void *address)
 {
-	struct llext *ext = llext_first();
+	elf_addr place = (elf_addr)(uintptr_t)address;
+	struct llext *ext;
 
-	while (ext != NULL && !llext_contains(ext, (elf_addr)(uintptr_t)address))
+	for (ext = llext_first(); ext != NULL && llext_handle(ext) != place;)
+		ext = ext->next;
+	if (ext != NULL)
+		return ext;
+	for (ext = llext_first(); ext != NULL && !llext_contains(ext, place);)
 		ext = ext->next;
 	return ext;
+}
+
+static void link_in(struct llext *ext, struct exit_function *entry)
+{
+	entry->next = ext->priv->exit_functions;
+	ext->priv->exit_functions = entry;
+}
+
+static struct exit_function *new_entry(void (*function)(void *argument), void *argument,
+				       const void *thread)
+{
+	struct exit_function *entry = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*entry), 0);
+
+	if (entry != NULL)
+		*entry = (struct exit_function){NULL, function, argument, thread};
+	return entry;
 }
 
 static int add(void (*function)(void *argument), void *argument, const void *inside,
 	       const void *thread)
 {
-	struct exit_function *entry = NULL;
+	struct exit_function *entry = new_entry(function, argument, thread);
 	struct llext *ext;
 
-	llext_lock();
+	if (entry == NULL)
+		return -1;
+	llext_guard();
 	ext = owner_of(inside);
 	if (ext != NULL)
-		entry = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*entry), 0);
-	if (entry != NULL) {
-		*entry = (struct exit_function){ext->priv->exit_functions, function, argument,
-						thread};
-		ext->priv->exit_functions = entry;
-	}
-	llext_unlock();
-	return entry != NULL ? 0 : -1;
+		link_in(ext, entry);
+	llext_unguard();
+	if (ext == NULL)
+		llext_heap_free(LLEXT_HEAP_DATA, entry);
+	return ext != NULL ? 0 : -1;
 }
 
 #if SANDBOX
 /* As many as the firmware's memory can bear, whatever a sandboxed extension does. */
 int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument)
 {
-	struct exit_function *entry;
+	struct exit_function *entry = new_entry(function, argument, NULL), *other;
 	unsigned int count = 0;
-	int rc = -1;
 
-	llext_lock();
-	for (entry = ext->priv->exit_functions; entry != NULL; entry = entry->next)
+	if (entry == NULL)
+		return -1;
+	llext_guard();
+	for (other = ext->priv->exit_functions; other != NULL; other = other->next)
 		count++;
 	if (count < CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS)
-		entry = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*entry), 0);
-	if (entry != NULL) {
-		*entry =
-			(struct exit_function){ext->priv->exit_functions, function, argument, NULL};
-		ext->priv->exit_functions = entry;
-		rc = 0;
-	}
-	llext_unlock();
-	return rc;
+		link_in(ext, entry);
+	llext_unguard();
+	if (count >= CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS)
+		llext_heap_free(LLEXT_HEAP_DATA, entry);
+	return count < CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS ? 0 : -1;
 }
 #endif
 
@@ -99,9 +120,9 @@ static void cxa_finalize(void *handle)
 {
 	struct llext *ext;
 
-	llext_lock();
+	llext_guard();
 	ext = owner_of(handle);
-	llext_unlock();
+	llext_unguard();
 	if (ext != NULL)
 		llext_exit_functions_run(ext, true);
 }
@@ -109,33 +130,43 @@ static void cxa_finalize(void *handle)
 /* Those of threads come before those of static objects, as when a program ends. */
 enum which { OF_ANY_THREAD, OF_THREAD, STATIC };
 
-/* Take one off the list, the last one first. */
-static bool take(struct llext *ext, enum which which, const void *thread,
-		 struct exit_function *copy)
+/* Take one off the list, the last one first. Under the guard. @return NULL: there is none. */
+static struct exit_function *take(struct llext *ext, enum which which, const void *thread)
 {
 	struct exit_function **at = &ext->priv->exit_functions, *entry;
 
-	llext_lock();
 	while (*at != NULL && (which == OF_THREAD ? (*at)->thread != thread
 			       : which == STATIC  ? (*at)->thread != NULL
 						  : (*at)->thread == NULL))
 		at = &(*at)->next;
 	entry = *at;
-	if (entry != NULL) {
-		*copy = *entry;
+	if (entry != NULL)
 		*at = entry->next;
-		llext_heap_free(LLEXT_HEAP_DATA, entry);
-	}
-	llext_unlock();
-	return entry != NULL;
+	return entry;
 }
 
-/* The functions are called without the lock, and may register others. */
+/* The one that is to be called next when the extension is torn down. */
+static struct exit_function *take_next(struct llext *ext)
+{
+	struct exit_function *entry;
+
+	llext_guard();
+	entry = take(ext, OF_ANY_THREAD, NULL);
+	if (entry == NULL)
+		entry = take(ext, STATIC, NULL);
+	llext_unguard();
+	return entry;
+}
+
+/* The functions are called without any lock, and may register others. */
 void llext_exit_functions_run(struct llext *ext, bool call)
 {
-	struct exit_function copy;
+	struct exit_function *entry;
 
-	while (take(ext, OF_ANY_THREAD, NULL, &copy) || take(ext, STATIC, NULL, &copy)) {
+	while ((entry = take_next(ext)) != NULL) {
+		struct exit_function copy = *entry;
+
+		llext_heap_free(LLEXT_HEAP_DATA, entry);
 		if (call && extension_domain(ext) != NULL)
 			(void)llext_sandbox_run(ext, (elf_addr)(uintptr_t)copy.function,
 						copy.argument);
@@ -144,25 +175,27 @@ void llext_exit_functions_run(struct llext *ext, bool call)
 	}
 }
 
-static struct llext *with_function_of(const void *thread, struct exit_function *copy)
+static struct exit_function *take_of_thread(const void *thread)
 {
-	struct llext *ext;
+	struct exit_function *entry = NULL;
 
-	llext_lock();
-	for (ext = llext_first(); ext != NULL; ext = ext->next) {
-		if (take(ext, OF_THREAD, thread, copy))
-			break;
-	}
-	llext_unlock();
-	return ext;
+	llext_guard();
+	for (struct llext *ext = llext_first(); entry == NULL && ext != NULL; ext = ext->next)
+		entry = take(ext, OF_THREAD, thread);
+	llext_unguard();
+	return entry;
 }
 
 void llext_thread_exit_functions_run(const void *thread)
 {
-	struct exit_function copy;
+	struct exit_function *entry;
 
-	while (with_function_of(thread, &copy) != NULL)
+	while ((entry = take_of_thread(thread)) != NULL) {
+		struct exit_function copy = *entry;
+
+		llext_heap_free(LLEXT_HEAP_DATA, entry);
 		copy.function(copy.argument);
+	}
 }
 
 const void *llext_exit_intrinsic(const char *name)

@@ -2,50 +2,31 @@
 /* A fault in an extension: where it was, and the line that says so. For fault handlers: no lock. */
 #include "../internal.h"
 #include <llext/crash.h>
-#include <llext/debugger.h>
 
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 
-/* The exported symbol that a place belongs to: the last one at or before it in its section. */
-static void nearest_symbol(const struct llext *ext, const struct llext_debug_section *section,
-			   uintptr_t address, struct llext_crash_place *place)
-{
-	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
-		const struct llext_symbol *symbol = &ext->exp_tab.syms[i];
-		uintptr_t start = (uintptr_t)code_address((elf_addr)(uintptr_t)symbol->addr);
-
-		if (start < section->addr || start > address)
-			continue;
-		if (place->symbol != NULL && place->symbol_offset <= address - start)
-			continue;
-		place->symbol = symbol->name;
-		place->symbol_offset = address - start;
-	}
-}
-
 static void locate(uintptr_t address, struct llext_crash_place *place)
 {
-	*place = (struct llext_crash_place){0};
-	for (const struct llext_debug_extension *one = llext_debug.first; one != NULL;
-	     one = one->next) {
-		for (size_t i = 0; i < one->count; i++) {
-			const struct llext_debug_section *section = &one->sections[i];
+	struct llext_address info;
 
-			if (address < section->addr || address - section->addr >= section->bytes)
-				continue;
-			place->extension = one->name;
-			place->section = section->name;
-			place->offset = address - section->addr;
-			nearest_symbol(one->ext, section, address, place);
-			return;
-		}
-	}
+	*place = (struct llext_crash_place){0};
+	if (llext_by_address((const void *)address, &info) != 0)
+		return;
+	*place = (struct llext_crash_place){
+		.extension = info.name,
+		.section = info.section,
+		.offset = info.offset,
+		.symbol = info.symbol,
+		.symbol_offset = info.symbol_offset,
+		.build_id = info.build_id,
+		.build_id_bytes = info.build_id_bytes,
+	};
 }
 
 void llext_crash_locate(struct llext_crash *crash)
 {
-	locate((uintptr_t)code_address((elf_addr)crash->pc), &crash->where);
-	locate((uintptr_t)code_address((elf_addr)crash->lr), &crash->caller);
+	locate(crash->pc, &crash->where);
+	locate(crash->lr, &crash->caller);
 }
 
 /* ---- the line ---- */
@@ -83,18 +64,26 @@ static void put_place(struct line *line, const struct llext_crash_place *place)
 	put(line, "extension ");
 	put(line, place->extension);
 	put(line, ", section ");
-	put(line, place->section);
+	put(line, place->section != NULL ? place->section : "?");
 	put(line, " + ");
 	put_hex(line, place->offset);
-	if (place->symbol == NULL)
-		return;
-	put(line, " (");
-	put(line, place->extension);
-	put(line, ": ");
-	put(line, place->symbol);
-	put(line, "+");
-	put_hex(line, place->symbol_offset);
-	put(line, ")");
+	if (place->symbol != NULL) {
+		put(line, " (");
+		put(line, place->extension);
+		put(line, ": ");
+		put(line, place->symbol);
+		put(line, "+");
+		put_hex(line, place->symbol_offset);
+		put(line, ")");
+	}
+	if (place->build_id_bytes > 0)
+		put(line, ", build id ");
+	for (size_t i = 0; i < place->build_id_bytes; i++) {
+		const char digits[] = {"0123456789abcdef"[place->build_id[i] >> 4],
+				       "0123456789abcdef"[place->build_id[i] & 15], '\0'};
+
+		put(line, digits);
+	}
 }
 
 size_t llext_crash_format(const struct llext_crash *crash, char *text, size_t bytes)

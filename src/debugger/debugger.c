@@ -36,31 +36,73 @@ static bool is_shown(const struct load *ld, uint32_t section)
 	return ld->sections[section].region != LLEXT_MEM_COUNT && ld->shdrs[section].sh_size != 0;
 }
 
-/* One block: the record, its sections, their names, the extension's name. */
-int llext_debugger_keep(struct load *ld)
-{
-	size_t count = 0, name_bytes = strlen(ld->name) + 1;
-	struct llext_debug_extension *record;
-	struct llext_debug_section *section;
-	char *name;
+/* ---- the build id ---- */
 
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		if (is_shown(ld, i)) {
-			count++;
-			name_bytes += strlen(llext_section_name(ld, i)) + 1;
-		}
+#define MOST_BUILD_ID 32 /* SHA-1 has 20 bytes, and is the most usual */
+
+/* Note 3 of the owner "GNU": sizes of name and contents, type, name, contents. */
+struct build_id_note {
+	uint32_t name_bytes, bytes, type;
+	char name[4];
+	uint8_t id[MOST_BUILD_ID];
+};
+
+#define NT_GNU_BUILD_ID 3
+
+static bool can_read(const struct load *ld, size_t offset)
+{
+	return ld->ldr->seek != NULL || ld->ldr->peek != NULL || offset >= ld->position;
+}
+
+/* A note that is none of these, or lies behind in a source that cannot go back, is as if not there.
+ */
+static int read_build_id(struct load *ld, uint8_t id[MOST_BUILD_ID], size_t *bytes)
+{
+	struct build_id_note note = {0};
+	size_t size = 0, head = offsetof(struct build_id_note, id);
+	int rc;
+
+	*bytes = 0;
+	for (uint32_t i = 1; size == 0 && i < ld->section_count; i++) {
+		const elf_shdr_t *shdr = &ld->shdrs[i];
+
+		if (shdr->sh_type != SHT_NOTE || shdr->sh_size <= head ||
+		    shdr->sh_size > sizeof(note) ||
+		    strcmp(llext_section_name(ld, i), ".note.gnu.build-id") != 0 ||
+		    !can_read(ld, (size_t)shdr->sh_offset))
+			continue;
+		size = (size_t)shdr->sh_size;
+		rc = llext_source_read(ld, (size_t)shdr->sh_offset, &note, size);
+		if (rc != 0)
+			return rc;
 	}
-	record = llext_heap_alloc(LLEXT_HEAP_DATA,
-				  sizeof(*record) + count * sizeof(*section) + name_bytes, 0);
-	if (record == NULL)
-		return llext_fail(ld, -ENOMEM,
-				  "the data heap has no room for what a debugger reads");
-	section = (struct llext_debug_section *)(record + 1);
-	*record =
-		(struct llext_debug_extension){.ext = ld->ext, .count = count, .sections = section};
-	name = (char *)(section + count);
-	record->name = strcpy(name, ld->name);
-	name += strlen(name) + 1;
+	if (note.type != NT_GNU_BUILD_ID || note.name_bytes != 4 ||
+	    memcmp(note.name, "GNU", 4) != 0 || note.bytes > size - head)
+		return 0;
+	*bytes = note.bytes;
+	memcpy(id, note.id, note.bytes);
+	return 0;
+}
+
+/* ---- the record ---- */
+
+/* What is kept: first what debuggers read. */
+struct record {
+	struct llext_debug_extension shown;
+	const uint8_t *build_id;
+	size_t build_id_bytes;
+};
+
+size_t llext_debugger_build_id(const struct llext *ext, const uint8_t **build_id)
+{
+	const struct record *record = (const void *)ext->priv->debug_record;
+
+	*build_id = record->build_id;
+	return record->build_id_bytes;
+}
+
+static void keep_sections(const struct load *ld, struct llext_debug_section *section, char *name)
+{
 	for (uint32_t i = 1; i < ld->section_count; i++) {
 		if (!is_shown(ld, i))
 			continue;
@@ -70,7 +112,44 @@ int llext_debugger_keep(struct load *ld)
 		section++;
 		name += strlen(name) + 1;
 	}
-	ld->ext->priv->debug_record = record;
+}
+
+/* One block: the record, its sections, the build id, names of the extension and the sections. */
+int llext_debugger_keep(struct load *ld)
+{
+	size_t count = 0, name_bytes = strlen(ld->name) + 1, id_bytes;
+	uint8_t id[MOST_BUILD_ID], *mem;
+	struct record *record;
+	int rc = read_build_id(ld, id, &id_bytes);
+
+	if (rc != 0)
+		return rc;
+	for (uint32_t i = 1; i < ld->section_count; i++) {
+		if (is_shown(ld, i)) {
+			count++;
+			name_bytes += strlen(llext_section_name(ld, i)) + 1;
+		}
+	}
+	record = llext_heap_alloc(LLEXT_HEAP_DATA,
+				  sizeof(*record) + count * sizeof(struct llext_debug_section) +
+					  id_bytes + name_bytes,
+				  0);
+	if (record == NULL)
+		return llext_fail(ld, -ENOMEM,
+				  "the data heap has no room for what a debugger reads");
+	*record = (struct record){
+		.shown = {.ext = ld->ext,
+			  .count = count,
+			  .sections = (struct llext_debug_section *)(record + 1)},
+		.build_id_bytes = id_bytes,
+	};
+	mem = (uint8_t *)((struct llext_debug_section *)(record + 1) + count);
+	record->build_id = id_bytes > 0 ? memcpy(mem, id, id_bytes) : NULL;
+	mem += id_bytes;
+	record->shown.name = strcpy((char *)mem, ld->name);
+	mem += strlen(ld->name) + 1;
+	keep_sections(ld, (struct llext_debug_section *)(record + 1), (char *)mem);
+	ld->ext->priv->debug_record = &record->shown;
 	return 0;
 }
 

@@ -41,9 +41,11 @@ int llext_free_inspection_data(struct llext_loader *ldr, struct llext *ext)
 	struct llext_private *priv = ext->priv;
 
 	(void)ldr;
-	if (priv->shdrs == NULL && priv->sections == NULL && priv->names == NULL)
-		return -ENOTSUP;
 	llext_lock();
+	if (priv->shdrs == NULL && priv->sections == NULL && priv->names == NULL) {
+		llext_unlock();
+		return -ENOTSUP;
+	}
 	llext_heap_free(LLEXT_HEAP_DATA, priv->shdrs);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->sections);
 	llext_heap_free(LLEXT_HEAP_DATA, priv->names);

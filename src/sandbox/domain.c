@@ -287,7 +287,8 @@ static int refill(struct llext *ext)
 	return ld.ldr != NULL ? llext_load_refill(&ld) : -ENOENT;
 }
 
-int llext_domain_reset(struct k_mem_domain *domain)
+/* Under the lock. */
+int llext_domain_refill(struct k_mem_domain *domain)
 {
 	int rc = 0;
 
@@ -297,7 +298,6 @@ int llext_domain_reset(struct k_mem_domain *domain)
 		return -EBUSY;
 	if (domain->config->source == NULL)
 		return -ENOTSUP;
-	llext_lock();
 	llext_diag_clear();
 	domain->stopped = -EFAULT;
 	llext_resources_release(domain);
@@ -312,6 +312,20 @@ int llext_domain_reset(struct k_mem_domain *domain)
 	}
 	if (rc == 0)
 		domain->stopped = 0;
+	return rc;
+}
+
+/* Back to where nobody has brought anything up. */
+int llext_domain_reset(struct k_mem_domain *domain)
+{
+	int rc;
+
+	llext_lock();
+	rc = llext_domain_refill(domain);
+	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
+		if (ext->priv->domain == domain)
+			ext->priv->users = 0;
+	}
 	llext_unlock();
 	return rc;
 }

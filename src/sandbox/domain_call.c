@@ -80,11 +80,14 @@ static void stop(struct k_mem_domain *domain)
 		policy = config->on_fault(domain, config->fault, config->user_data);
 	if (policy != LLEXT_DOMAIN_RESTART)
 		return;
-	rc = llext_domain_reset(domain);
+	/* The lock, so that none of them goes meanwhile. */
+	llext_lock();
+	rc = llext_domain_refill(domain);
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain == domain)
-			rc = llext_bringup(ext);
+			rc = llext_bringup_again(ext);
 	}
+	llext_unlock();
 	if (rc != 0) {
 		domain->stopped = domain->stopped != 0 ? domain->stopped : -EFAULT;
 		LOG(LLEXT_LOG_ERR, "%s: restart failed: %d", config->name, rc);
@@ -153,24 +156,27 @@ void llext_domain_tick(void)
 
 /* ---- gates ---- */
 
+/* In a fault or call handler, which takes no lock. */
 const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot,
 					      bool *end)
 {
 	size_t bytes = llext_domain_port.slot_bytes;
+	const struct llext_gate *gate = NULL;
+	unsigned int pin = llext_pin();
 
 	*end = false;
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
 		const struct llext_private *priv = ext->priv;
 		uintptr_t offset = slot - (uintptr_t)priv->gates;
-		const struct llext_gate *gate;
 
 		if (priv->domain != domain || offset >= priv->gates_bytes || offset % bytes != 0)
 			continue;
 		memcpy(&gate, (const uint8_t *)slot + bytes - sizeof(gate), sizeof(gate));
 		*end = gate == NULL;
-		return gate;
+		break;
 	}
-	return NULL;
+	llext_unpin(pin);
+	return gate;
 }
 
 uintptr_t llext_domain_slots(const struct llext *ext, const struct k_mem_domain *domain,

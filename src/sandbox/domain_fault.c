@@ -36,7 +36,7 @@ static bool find_symbol(const struct k_mem_domain *domain, uintptr_t address,
 {
 	uintptr_t best = 0;
 
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
 		uintptr_t text = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
 
 		if (ext->priv->domain != domain || address - text >= ext->mem_size[LLEXT_MEM_TEXT])
@@ -82,15 +82,18 @@ static void find_chain(const struct k_mem_domain *domain, struct llext_domain_fa
 void llext_domain_complete(const struct k_mem_domain *domain)
 {
 	struct llext_domain_fault *record = domain->config->fault;
+	unsigned int pin;
 
 	if (record == NULL || record->cause == LLEXT_DOMAIN_OK)
 		return;
+	pin = llext_pin();
 	record->extension = NULL;
 	record->symbol = NULL;
 	if (!find_symbol(domain, record->pc, record))
 		(void)find_symbol(domain, record->lr, record);
 	if (domain->stack_owner != NULL)
 		find_chain(domain, record);
+	llext_unpin(pin);
 }
 
 /* ---- as text ---- */

@@ -4,18 +4,24 @@
 
 #if SANDBOX
 
-void llext_resource_add(struct llext_resource *resource)
+/* Under the guard. */
+static void add(struct llext_resource *resource, struct k_mem_domain *domain)
 {
-	struct k_mem_domain *domain = llext_domain_current();
-
 	resource->domain = domain;
 	resource->next = NULL;
 	if (domain == NULL)
 		return;
-	llext_lock();
 	resource->next = domain->resources;
 	domain->resources = resource;
-	llext_unlock();
+}
+
+void llext_resource_add(struct llext_resource *resource)
+{
+	struct k_mem_domain *domain = llext_domain_current();
+
+	llext_guard();
+	add(resource, domain);
+	llext_unguard();
 }
 
 void llext_resource_remove(struct llext_resource *resource)
@@ -24,14 +30,14 @@ void llext_resource_remove(struct llext_resource *resource)
 
 	if (resource->domain == NULL)
 		return;
-	llext_lock();
+	llext_guard();
 	link = &resource->domain->resources;
 	while (*link != NULL && *link != resource)
 		link = &(*link)->next;
 	if (*link != NULL)
 		*link = resource->next;
 	resource->domain = NULL;
-	llext_unlock();
+	llext_unguard();
 }
 
 void llext_resources_release(struct k_mem_domain *domain)
@@ -39,13 +45,13 @@ void llext_resources_release(struct k_mem_domain *domain)
 	for (;;) {
 		struct llext_resource *resource;
 
-		llext_lock();
+		llext_guard();
 		resource = domain->resources;
 		if (resource != NULL) {
 			domain->resources = resource->next;
 			resource->domain = NULL;
 		}
-		llext_unlock();
+		llext_unguard();
 		if (resource == NULL)
 			return;
 		if (resource->release != NULL)
@@ -108,11 +114,12 @@ static int number_of(const struct llext_handle *handle)
 
 int llext_handle_new(uint8_t kind, void *object, void (*give_back)(void *object))
 {
+	struct k_mem_domain *domain = llext_domain_current();
 	int number = -ENOSPC;
 
 	if (table == NULL)
 		return -EINVAL;
-	llext_lock();
+	llext_guard();
 	for (struct llext_handle *handle = table->handles;
 	     number < 0 && handle < table->handles + table->count; handle++) {
 		if (handle->used)
@@ -122,10 +129,10 @@ int llext_handle_new(uint8_t kind, void *object, void (*give_back)(void *object)
 		handle->object = object;
 		handle->release = give_back;
 		handle->resource.release = release;
-		llext_resource_add(&handle->resource);
+		add(&handle->resource, domain);
 		number = number_of(handle);
 	}
-	llext_unlock();
+	llext_unguard();
 	return number;
 }
 

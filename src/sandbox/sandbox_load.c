@@ -179,13 +179,14 @@ int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 static int add_exit_function(void (*function)(void *argument), void *argument)
 {
 	struct k_mem_domain *domain = llext_domain_current();
-	struct llext *ext = llext_first();
+	struct llext *ext;
 
-	llext_lock();
+	llext_guard();
+	ext = llext_first();
 	while (ext != NULL &&
 	       (ext->priv->domain != domain || !llext_in_text(ext, (elf_addr)(uintptr_t)function)))
 		ext = ext->next;
-	llext_unlock();
+	llext_unguard();
 	return ext != NULL && domain != NULL ? llext_exit_function_add(ext, function, argument)
 					     : -1;
 }

@@ -3,6 +3,7 @@
 #include "../must.h"
 #include <stdio.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include "llext_threadx.h"
@@ -45,6 +46,12 @@ UINT tx_mutex_put(TX_MUTEX *mutex)
 TX_THREAD *tx_thread_identify(VOID)
 {
 	return self;
+}
+
+UINT tx_thread_sleep(ULONG ticks)
+{
+	must(self != NULL);
+	return usleep((useconds_t)ticks * 1000) == 0 ? TX_SUCCESS : TX_MUTEX_ERROR;
 }
 
 static void *run(void *thread)

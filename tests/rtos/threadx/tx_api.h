@@ -33,5 +33,6 @@ UINT tx_mutex_create(TX_MUTEX *mutex, CHAR *name, UINT inherit);
 UINT tx_mutex_get(TX_MUTEX *mutex, ULONG wait);
 UINT tx_mutex_put(TX_MUTEX *mutex);
 TX_THREAD *tx_thread_identify(VOID);
+UINT tx_thread_sleep(ULONG ticks);
 
 #endif /* STAND_IN_TX_API_H */

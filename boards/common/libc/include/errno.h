@@ -27,5 +27,6 @@ extern int errno;
 #define EILSEQ    138
 #define ENOSYS    88
 #define ENOTSUP   134
+#define EALREADY  120
 #define EOVERFLOW 139
 #endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lies at an address: for fault handlers and interrupts, which take no lock. The list is read
+ * as locks.c says; what a record of an extension holds does not change while it is in the list.
+ */
+#include "internal.h"
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
+#include <llext/debugger.h>
+#endif
+
+/* The address without the state bit, where it is one of code that has one. */
+static uintptr_t plain_address(const struct llext *ext, uintptr_t address)
+{
+	uintptr_t code = (uintptr_t)code_address((elf_addr)address);
+	uintptr_t text = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+
+	return code - text < ext->mem_size[LLEXT_MEM_TEXT] ? code : address;
+}
+
+/* Of tables that were there during the load, memory is no longer the extension's. */
+static bool is_memory(int region)
+{
+	return region != LLEXT_MEM_SYMTAB && region != LLEXT_MEM_STRTAB &&
+	       region != LLEXT_MEM_SHSTRTAB;
+}
+
+/* The smallest one: of what a linker has laid out, a region is a span that others may lie in. */
+static bool find_region(const struct llext *ext, uintptr_t address, struct llext_address *info)
+{
+	info->region = LLEXT_MEM_COUNT;
+	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
+		uintptr_t offset = address - (uintptr_t)ext->mem[i];
+
+		if (!is_memory(i) || offset >= ext->mem_size[i])
+			continue;
+		if (info->region != LLEXT_MEM_COUNT &&
+		    ext->mem_size[i] >= ext->mem_size[info->region])
+			continue;
+		info->region = (enum llext_mem)i;
+		info->region_offset = offset;
+	}
+	return info->region != LLEXT_MEM_COUNT;
+}
+
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
+/* @return where the section begins; 0: the address is in none. */
+static uintptr_t find_section(const struct llext *ext, uintptr_t address,
+			      struct llext_address *info)
+{
+	const struct llext_debug_extension *record = ext->priv->debug_record;
+
+	info->build_id_bytes = llext_debugger_build_id(ext, &info->build_id);
+	for (size_t i = 0; i < record->count; i++) {
+		const struct llext_debug_section *section = &record->sections[i];
+
+		if (address - section->addr >= section->bytes)
+			continue;
+		info->section = section->name;
+		info->offset = address - section->addr;
+		return section->addr;
+	}
+	return 0;
+}
+#else
+/* Then the region has to do. */
+static uintptr_t find_section(const struct llext *ext, uintptr_t address,
+			      struct llext_address *info)
+{
+	(void)address;
+	return info->region != LLEXT_MEM_COUNT ? (uintptr_t)ext->mem[info->region] : 0;
+}
+#endif
+
+/* Sorted by name, the table says nothing of the order of addresses. */
+static void find_symbol(const struct llext *ext, uintptr_t start, uintptr_t address,
+			struct llext_address *info)
+{
+	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
+		const struct llext_symbol *symbol = &ext->exp_tab.syms[i];
+		uintptr_t place = plain_address(ext, (uintptr_t)symbol->addr);
+
+		if (place < start || place > address)
+			continue;
+		if (info->symbol != NULL && info->symbol_offset <= address - place)
+			continue;
+		info->symbol = symbol->name;
+		info->symbol_offset = address - place;
+	}
+}
+
+int llext_by_address(const void *addr, struct llext_address *info)
+{
+	unsigned int pin;
+	int rc = -ENOENT;
+
+	if (info == NULL)
+		return -EINVAL;
+	pin = llext_pin();
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
+		uintptr_t address = plain_address(ext, (uintptr_t)addr), start;
+		bool inside;
+
+		*info = (struct llext_address){.ext = ext, .name = ext->name};
+		inside = find_region(ext, address, info);
+		start = find_section(ext, address, info);
+		if (start != 0)
+			find_symbol(ext, start, address, info);
+		if (inside || start != 0) {
+			rc = 0;
+			break;
+		}
+	}
+	llext_unpin(pin);
+	return rc;
+}
