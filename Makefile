@@ -12,7 +12,7 @@ BENCH_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz soak-store bench docs packages coverage check-style clean
+.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-store bench docs packages coverage check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -31,7 +31,7 @@ help:
 	@echo 'make coverage     line and branch coverage of src/ under all tests'
 	@echo 'make check-style  formatting and licence headers'
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
-	@echo 'make fuzz         go on fuzzing the loader (FUZZ_SECONDS=$(FUZZ_SECONDS))'
+	@echo 'make fuzz         go on fuzzing the loader, make fuzz-envelope signed files (FUZZ_SECONDS=$(FUZZ_SECONDS))'
 endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
 	@echo 'make soak-store   cut the power of the flash store some million times'
@@ -77,6 +77,9 @@ check-style:
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 fuzz: configure
 	FUZZ_SECONDS=$(FUZZ_SECONDS) cmake --build $(BUILD) -j $(JOBS) --target fuzz
+
+fuzz-envelope: configure
+	FUZZ_SECONDS=$(FUZZ_SECONDS) cmake --build $(BUILD) -j $(JOBS) --target fuzz_on_envelope
 endif
 
 ifneq ($(wildcard tests/store/CMakeLists.txt),)

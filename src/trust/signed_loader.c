@@ -315,12 +315,14 @@ int llext_signed_read(struct llext_loader *ldr, void *out, size_t len)
 	while (len > 0) {
 		uint32_t block = s->position / s->claims.block_bytes;
 		size_t in_block = s->position % s->claims.block_bytes, piece;
-		const uint8_t *from = s->mapped + s->position;
+		const uint8_t *from;
 
 		piece = block_bytes(s, block) - in_block;
 		if (piece > len)
 			piece = len;
-		if (s->mapped == NULL) {
+		if (s->mapped != NULL) {
+			from = s->mapped + s->position;
+		} else {
 			if (s->block != block) {
 				rc = fetch_block(s, block);
 				if (rc != 0)

@@ -11,34 +11,9 @@
 #include <llext/lz4_loader.h>
 #include <llext/plan.h>
 #include <llext/port.h>
-#include "forge.h"
-
-extern const uint8_t fixture_plain[], fixture_plain_end[];
-extern const uint8_t fixture_user[], fixture_user_end[];
-extern const uint8_t fixture_sandbox[], fixture_sandbox_end[];
-extern const uint8_t fixture_packed[], fixture_packed_end[];
-extern const uint8_t fixture_lz4[], fixture_lz4_end[];
-extern const uint8_t fixture_kw[], fixture_kw_end[];
-extern const uint8_t fixture_ecdh[], fixture_ecdh_end[];
-extern const uint8_t fixture_object[], fixture_object_end[];
-extern const uint8_t fixture_fleet[], fixture_fleet_end[];
-
-#define BLOB(name)                                                                                 \
-	(struct blob)                                                                              \
-	{                                                                                          \
-		(uint8_t *)(uintptr_t)fixture_##name,                                              \
-			(size_t)(fixture_##name##_end - fixture_##name)                            \
-	}
+#include "device.h"
 
 #define HEAP_BYTES (1u << 20)
-
-/* Private keys of tests/trust/test-keys/device.pem. */
-#include "device_key.h"
-
-static struct llext_key ring[1];
-static struct llext_secret secrets[2];
-static struct llext_decryption decryption = LLEXT_DECRYPTION(secrets, 2);
-static struct llext_trust trust;
 
 /* ---- the firmware ---- */
 
@@ -80,22 +55,8 @@ static int open_world(void **state)
 
 static int set_up(void **state)
 {
-	struct llext_key device = key_of(device_secret);
-	uint8_t cose[21] = "\xa2\x01\x04\x20\x50", digest[LLEXT_HASH_BYTES];
-	struct llext_hash hash;
-
 	(void)state;
-	ring[0] = key_of(signer_secret);
-	memcpy(cose + 5, fixture_fleet, 16);
-	assert_int_equal(llext_hash_init(&hash), 0);
-	assert_int_equal(llext_hash_update(&hash, cose, sizeof(cose)), 0);
-	assert_int_equal(llext_hash_final(&hash, digest), 0);
-	secrets[0] = (struct llext_secret){.wrapping = LLEXT_WRAPPING_A128KW, .key = fixture_fleet};
-	memcpy(secrets[0].id, digest, sizeof(secrets[0].id));
-	secrets[1] = (struct llext_secret){.wrapping = LLEXT_WRAPPING_ECDH_ES_A128KW,
-					   .key = device_secret};
-	memcpy(secrets[1].id, device.id, sizeof(secrets[1].id));
-	trust = (struct llext_trust){.keys = ring, .key_count = 1, .decryption = &decryption};
+	device_open();
 	asked = answer = 0;
 	asks_for_imports = false;
 	return 0;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A device with its keys: it believes the test's signer, and can read what is encrypted for it or
+ * its fleet. */
+#ifndef DEVICE_H_
+#define DEVICE_H_
+
+#include "forge.h"
+
+/* The envelopes that `tenon sign` made, and what is in them: see CMakeLists.txt. */
+#define FIXTURE(name) extern const uint8_t fixture_##name[], fixture_##name##_end[]
+FIXTURE(plain);
+FIXTURE(user);
+FIXTURE(sandbox);
+FIXTURE(packed);
+FIXTURE(lz4);
+FIXTURE(kw);
+FIXTURE(ecdh);
+FIXTURE(object);
+FIXTURE(fleet);
+
+#define BLOB(name)                                                                                 \
+	(struct blob)                                                                              \
+	{                                                                                          \
+		(uint8_t *)(uintptr_t)fixture_##name,                                              \
+			(size_t)(fixture_##name##_end - fixture_##name)                            \
+	}
+
+extern struct llext_key ring[1];
+extern struct llext_secret secrets[2];
+extern struct llext_decryption decryption; /* with both secrets */
+extern struct llext_trust trust;
+
+/* All of it as it is at first. */
+void device_open(void);
+
+#endif /* DEVICE_H_ */
