@@ -5,7 +5,8 @@
  * at and unloaded; the invariants of docs/security.md are checked after each. Nothing that is
  * loaded is run.
  *
- * exhaustive [--accepted] FILE...: --accepted lists the changes that load.
+ * exhaustive [--accepted | --edges] FILE...: --accepted lists the changes that load. --edges: only
+ * values that differ in one bit or in all, and the extremes.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "world.h"
 
 static unsigned long tried, loaded;
-static bool list_accepted, packed;
+static bool list_accepted, edges, packed;
 
 static void attempt(const char *name, const uint8_t *bytes, size_t size, size_t changed,
 		    struct trial trial)
@@ -57,18 +58,18 @@ static void truncations(const char *name, uint8_t *bytes, size_t size)
 	}
 }
 
-/*
- * All values through a source that can be peeked; through the other kinds of source those that
- * differ in one bit or in all, and the extremes.
- */
-static void other_sources(const char *name, const uint8_t *bytes, size_t size, size_t at,
-			  uint8_t good)
+/* Does a value differ in one bit or in all, or is it an extreme? */
+static bool is_edge(uint8_t value, uint8_t good)
 {
-	uint8_t difference = bytes[at] ^ good;
+	uint8_t difference = value ^ good;
 
-	if ((difference & (difference - 1)) != 0 && difference != 0xff && bytes[at] != 0 &&
-	    bytes[at] != 0xff)
-		return;
+	return (difference & (difference - 1)) == 0 || difference == 0xff || value == 0 ||
+	       value == 0xff;
+}
+
+/* All values go through a source that can be peeked, the edges through the other kinds, too. */
+static void other_sources(const char *name, const uint8_t *bytes, size_t size, size_t at)
+{
 	attempt(name, bytes, size, at,
 		(struct trial){.source = SOURCE_NO_PEEK, .plan = true, .keep_section_info = true});
 	attempt(name, bytes, size, at, (struct trial){.source = SOURCE_NO_PEEK | SOURCE_NO_LENGTH});
@@ -88,13 +89,14 @@ static void mutations(const char *name, uint8_t *bytes, size_t size)
 
 		for (unsigned int value = 0; value < 256; value++) {
 			bytes[at] = (uint8_t)value;
-			if (bytes[at] == good)
+			if (bytes[at] == good || (edges && !is_edge(bytes[at], good)))
 				continue;
 			attempt(name, bytes, size, at, (struct trial){.source = 0});
 			if (packed)
 				attempt(name, bytes, size, at,
 					(struct trial){.source = SOURCE_FORWARD | SOURCE_NO_PEEK});
-			other_sources(name, bytes, size, at, good);
+			if (is_edge(bytes[at], good))
+				other_sources(name, bytes, size, at);
 		}
 		bytes[at] = good;
 	}
@@ -111,8 +113,11 @@ int main(int argc, char **argv)
 {
 	int first = 1;
 
-	if (argc > 1 && strcmp(argv[1], "--accepted") == 0) {
-		list_accepted = true;
+	if (argc > 1 && argv[1][0] == '-') {
+		list_accepted = strcmp(argv[1], "--accepted") == 0;
+		edges = strcmp(argv[1], "--edges") == 0;
+		if (!list_accepted && !edges)
+			return 2;
 		first = 2;
 	}
 	world_open();

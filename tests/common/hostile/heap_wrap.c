@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <llext/config.h>
 #include <llext/heap.h>
 #include "faults.h"
 #include "poison.h"
@@ -24,6 +25,22 @@ static struct {
 } allocations[MOST];
 static size_t count;
 
+/* What is not used. */
+static void forbid(const uint8_t *mem, size_t bytes)
+{
+	POISON(mem + bytes, ((bytes + GUARD) & ~(size_t)15) - bytes);
+}
+
+/* The place in allocations[]; its end where there is none. */
+static size_t find(const void *mem)
+{
+	size_t i = 0;
+
+	while (i < count && allocations[i].mem != mem)
+		i++;
+	return i;
+}
+
 void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	uint8_t *mem;
@@ -39,21 +56,36 @@ void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 		abort();
 	allocations[count].mem = mem;
 	allocations[count++].bytes = bytes;
-	POISON(mem + bytes, ((bytes + GUARD) & ~(size_t)15) - bytes);
+	forbid(mem, bytes);
 	return mem;
 }
 
 void __wrap_llext_heap_free(enum llext_heap heap, void *mem)
 {
-	size_t i = count;
+	size_t i = find(mem);
 
-	while (i > 0 && allocations[i - 1].mem != mem)
-		i--;
-	if (mem != NULL && i == 0)
+	if (mem != NULL && i == count)
 		abort(); /* not an allocation */
 	if (mem != NULL) {
-		UNPOISON(mem, allocations[i - 1].bytes + GUARD);
-		allocations[i - 1] = allocations[--count];
+		UNPOISON(mem, allocations[i].bytes + GUARD);
+		allocations[i] = allocations[--count];
 	}
 	__real_llext_heap_free(heap, mem);
 }
+
+#if LLEXT_TARGET_ARM /* gives back room for veneers */
+void __real_llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
+void __wrap_llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
+
+void __wrap_llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
+{
+	size_t i = find(mem);
+
+	if (i == count || bytes > allocations[i].bytes)
+		abort(); /* not an allocation, or a larger one */
+	UNPOISON(mem, allocations[i].bytes + GUARD);
+	allocations[i].bytes = bytes;
+	__real_llext_heap_trim(heap, mem, bytes + GUARD);
+	forbid(mem, bytes);
+}
+#endif

@@ -4,6 +4,9 @@
 include(TenonSources)
 set(HOSTILE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(HOSTILE_FIXTURES ${CMAKE_BINARY_DIR}/hostile_fixtures)
+set(HOSTILE_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all)
+set(HOSTILE_PACK sh -c "\"$0\" \"$@\" >/dev/null" $<TARGET_FILE:tenon_command> pack)
+set(HOSTILE_EXPORTS ${HOSTILE_FIXTURES}/exports.txt)
 # Variables are each includer's own; targets are made once.
 include_guard(GLOBAL)
 file(MAKE_DIRECTORY ${HOSTILE_FIXTURES})
@@ -76,11 +79,14 @@ include(${CMAKE_CURRENT_LIST_DIR}/more_fixtures.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/packed_fixtures.cmake)
 add_custom_target(hostile_fixtures DEPENDS ${HOSTILE_FIXTURE_FILES})
 
-# hostile_core(NAME GRANULE COMPILE_OPTIONS...): the library and the world around it as objects.
-function(hostile_core name granule)
+# hostile_machine_core(NAME GRANULE ARCH PROCESSOR FIXTURES COMPILE_OPTIONS...): the library for a machine (a file
+# of src/arch) and the world around it as objects. PROCESSOR: `own` where the machine is the one that
+# the test runs on, `other` elsewhere.
+function(hostile_machine_core name granule arch processor fixtures)
 	add_library(${name} OBJECT ${TENON_CORE_SOURCES} ${TENON_LOADER_SOURCES}
-		${TENON_ROOT}/src/arch/x86.c ${TENON_PORT_POSIX_SOURCES}
+		${TENON_ROOT}/src/arch/${arch} ${TENON_PORT_POSIX_SOURCES}
 		${HOSTILE_DIR}/faults.c ${HOSTILE_DIR}/heap_wrap.c ${HOSTILE_DIR}/port.c
+		${HOSTILE_DIR}/processor_${processor}.c
 		${HOSTILE_DIR}/source.c ${HOSTILE_DIR}/world.c ${HOSTILE_DIR}/image.c)
 	# The port under test is called by the test port.
 	set_source_files_properties(${TENON_ROOT}/ports/posix/port.c TARGET_DIRECTORY ${name}
@@ -88,15 +94,19 @@ function(hostile_core name granule)
 	target_include_directories(${name} PUBLIC ${TENON_ROOT}/include ${TENON_ROOT}/ports/posix
 		${TENON_ROOT}/src ${HOSTILE_DIR})
 	target_compile_definitions(${name} PUBLIC CONFIG_LLEXT_LOG_LEVEL_NONE=1
-		TEST_GRANULE=${granule} FIXTURES="${HOSTILE_FIXTURES}")
+		TEST_GRANULE=${granule} FIXTURES="${fixtures}")
 	target_compile_options(${name} PUBLIC -O1 -g -fno-omit-frame-pointer -Wall -Wextra ${ARGN})
 	target_link_options(${name} PUBLIC ${ARGN} LINKER:--wrap=llext_heap_alloc
-		LINKER:--wrap=llext_heap_free LINKER:-T,${TENON_EXPORT_SCRIPT})
+		LINKER:--wrap=llext_heap_free LINKER:--wrap=llext_heap_trim LINKER:-T,${TENON_EXPORT_SCRIPT})
 	target_link_libraries(${name} PUBLIC Threads::Threads)
-	add_dependencies(${name} hostile_fixtures)
 	tenon_count_lines(${name})
 endfunction()
 
-set(HOSTILE_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all)
+# hostile_core(NAME GRANULE COMPILE_OPTIONS...): for the machine that the test runs on.
+function(hostile_core name granule)
+	hostile_machine_core(${name} ${granule} x86.c own ${HOSTILE_FIXTURES} ${ARGN})
+	add_dependencies(${name} hostile_fixtures)
+endfunction()
+
 hostile_core(hostile_small 64 ${HOSTILE_SANITIZE})
 hostile_core(hostile_pages 4096 ${HOSTILE_SANITIZE})

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # Packed files, bound to the exports of world.c and not.
-set(HOSTILE_PACK sh -c "\"$0\" \"$@\" >/dev/null" $<TARGET_FILE:tenon_command> pack)
-set(HOSTILE_EXPORTS ${HOSTILE_FIXTURES}/exports.txt)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${HOSTILE_DIR}/world.c)
 file(STRINGS ${HOSTILE_DIR}/world.c names REGEX "^\t(FUNCTION\\(|{)\"[A-Za-z0-9_]+\"")
 list(TRANSFORM names REPLACE "^[^\"]*\"([A-Za-z0-9_]+)\".*$" "\\1")

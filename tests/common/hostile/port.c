@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <llext/port.h>
-#include <llext/tls.h>
 #include "faults.h"
 #include "poison.h"
 #include "port.h"
+#include "processor.h"
 
 /* ports/posix/port.c, compiled with its constant under this name. */
 extern const struct llext_port llext_posix_port;
@@ -96,8 +96,8 @@ static int claim(struct llext_extent *extent, enum llext_access access, const ch
 	(void)access;
 	if (fault_now(OPERATION_CLAIM))
 		return fault_result();
-	if (extent->bytes == 0 || extent->load % TEST_GRANULE != 0 ||
-	    extent->bytes % TEST_GRANULE != 0 || (uintptr_t)extent->mem != extent->load)
+	if (extent->bytes == 0 || (extent->load & (TEST_GRANULE - 1)) != 0 ||
+	    (extent->bytes & (TEST_GRANULE - 1)) != 0 || (uintptr_t)extent->mem != extent->load)
 		fail("a claim that is not as promised");
 	if (extent->load < WINDOW_START || extent->bytes > WINDOW_BYTES ||
 	    extent->load - WINDOW_START > WINDOW_BYTES - extent->bytes) {
@@ -156,7 +156,7 @@ static int unwind_add(struct llext *ext, const void *table, size_t bytes)
 
 	if (fault_now(OPERATION_UNWIND))
 		return fault_result();
-	rc = llext_posix_port.unwind_add(ext, table, bytes);
+	rc = processor_unwind_add(ext, table, bytes);
 	protections.unwind += rc == 0;
 	return rc;
 }
@@ -164,12 +164,12 @@ static int unwind_add(struct llext *ext, const void *table, size_t bytes)
 static void unwind_remove(struct llext *ext, const void *table, size_t bytes)
 {
 	protections.unwind--;
-	llext_posix_port.unwind_remove(ext, table, bytes);
+	processor_unwind_remove(ext, table, bytes);
 }
 
 const struct llext_port llext_port = {
 	.granule = TEST_GRANULE,
-	.tls = &llext_tls_threads,
+	.tls = &PROCESSOR_TLS,
 	.protect = protect,
 	.in_place = in_place,
 	.claim = claim,

@@ -41,6 +41,7 @@ struct trial {
 	bool keep_section_info;
 	bool detached;          /* every section by itself */
 	bool not_local;         /* relocate_local is false */
+	bool count_first;       /* count what relocations need before anything is applied */
 	bool plan;              /* a dry run first, which must agree */
 	int rc;                 /* set: what llext_load() returned */
 	struct llext_diag diag; /* set: its record */
