@@ -66,7 +66,7 @@ int llext_attributes_check(struct load *ld)
 {
 	uint8_t mem[128]; /* of more nobody needs to say more */
 	const uint8_t *start;
-	const elf_shdr_t *shdr = ld->attributes;
+	const elf_shdr_t *shdr = ld->headers.attributes;
 	size_t offset, bytes = sizeof(mem);
 	uint32_t length;
 	int rc;

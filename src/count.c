@@ -46,7 +46,7 @@ bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 	uint32_t kind = llext_fast_kind(number);
 
 	if (kind != FAST_NONE && kind != FAST_WORD)
-		return to - ld->reach >= ld->reach_bytes;
+		return to - ld->made.reach >= ld->made.reach_bytes;
 	return llext_may_miss(llext_arch_reloc(number), to);
 }
 
@@ -54,13 +54,13 @@ bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	unsigned int base = ld->flags[reloc->symbol] & SYMBOL_BASE;
-	elf_addr value = ld->values[reloc->symbol];
+	const struct section *section = &ld->layout.sections[table->target];
+	unsigned int base = ld->symbols.flags[reloc->symbol] & SYMBOL_BASE;
+	elf_addr value = ld->symbols.values[reloc->symbol];
 	bool in_region = section->region == LLEXT_MEM_TEXT && is_in_region(section);
 	struct bounds to, from;
 
-	if (is_absent(ld->flags[reloc->symbol], value))
+	if (is_absent(ld->symbols.flags[reloc->symbol], value))
 		return false;
 	if (base == LLEXT_MEM_TEXT && in_region) {
 		to = exactly(value);
@@ -79,15 +79,15 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 
 void llext_need(struct load *ld, uint32_t symbol, uint8_t what)
 {
-	ld->target_counts[ld->flags[symbol] / SYMBOL_GOT]--;
-	ld->flags[symbol] |= what;
-	ld->target_counts[ld->flags[symbol] / SYMBOL_GOT]++;
+	ld->made.target_counts[ld->symbols.flags[symbol] / SYMBOL_GOT]--;
+	ld->symbols.flags[symbol] |= what;
+	ld->made.target_counts[ld->symbols.flags[symbol] / SYMBOL_GOT]++;
 }
 
 static int count_one(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
-	uint8_t flags = ld->flags[reloc->symbol];
+	uint8_t flags = ld->symbols.flags[reloc->symbol];
 	int rc = 0;
 
 	if ((flags & SYMBOL_UNLOADED) && !is_tls(flags))
@@ -109,8 +109,8 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		break;
 #if LLEXT_ARCH_PADDING
 	case RELOC_ALIGN:
-		ld->paddings.room += !is_pre_located(ld);
-		ld->relocation_count--; /* nothing to apply */
+		ld->made.paddings.room += !is_pre_located(ld);
+		ld->made.relocation_count--; /* nothing to apply */
 		return 0;
 #endif
 	default:
@@ -130,7 +130,7 @@ static int count_one(struct table *table, const struct reloc *reloc)
 static int count_word(struct load *ld, elf_addr offset)
 {
 	(void)offset;
-	ld->relocation_count++;
+	ld->made.relocation_count++;
 	return 0;
 }
 
@@ -138,46 +138,48 @@ static int count_word(struct load *ld, elf_addr offset)
 static int count_table(struct load *ld, uint32_t index)
 {
 	struct table table;
-	int rc = is_relocation_table(&ld->shdrs[index]) ? llext_table_open(ld, index, &table) : 0;
+	int rc = is_relocation_table(&ld->headers.shdrs[index])
+			 ? llext_table_open(ld, index, &table)
+			 : 0;
 
 	if (rc <= 0)
 		return rc;
 	rc = llext_table_walk(&table, WALK_COUNT, count_one);
-	if (table.high_count > ld->pcrel_his.room)
-		ld->pcrel_his.room = table.high_count;
+	if (table.high_count > ld->made.pcrel_his.room)
+		ld->made.pcrel_his.room = table.high_count;
 	return rc;
 }
 
 /* ---- what the loader makes: GOT entries and veneers ---- */
 
-/* Move the values of such symbols to ld->targets, in the order in which the tables are ranges of
- * it. */
+/* Move the values of such symbols to ld->made.targets, in the order in which the tables are ranges
+ * of it. */
 static int gather_targets(struct load *ld)
 {
-	const size_t *counts = ld->target_counts;
+	const size_t *counts = ld->made.target_counts;
 	size_t got = counts[1], veneer = counts[2], both = counts[3];
 	size_t next[4] = {0, 0, got + both, got};
 
-	ld->got.count = got + both;
-	ld->veneers.count = both + veneer;
-	ld->veneer_first = got;
-	ld->target_count = got + both + veneer;
-	if (ld->target_count == 0)
+	ld->made.got.count = got + both;
+	ld->made.veneers.count = both + veneer;
+	ld->made.veneer_first = got;
+	ld->made.target_count = got + both + veneer;
+	if (ld->made.target_count == 0)
 		return 0;
-	ld->targets =
-		llext_transient(ld, ld->target_count * sizeof(*ld->targets), sizeof(elf_addr));
-	if (ld->targets == NULL)
+	ld->made.targets = llext_transient(ld, ld->made.target_count * sizeof(*ld->made.targets),
+					   sizeof(elf_addr));
+	if (ld->made.targets == NULL)
 		return -ENOMEM;
 	/* Most are imports, which come last. */
-	for (uint32_t i = ld->symbol_count, left = (uint32_t)ld->target_count; left > 0;) {
-		uint8_t flags = ld->flags[--i];
+	for (uint32_t i = ld->symbols.count, left = (uint32_t)ld->made.target_count; left > 0;) {
+		uint8_t flags = ld->symbols.flags[--i];
 
 		if (flags < SYMBOL_GOT)
 			continue;
 		left--;
-		ld->targets[next[flags / SYMBOL_GOT]] =
-			(struct target){.value = ld->values[i], .base = flags & SYMBOL_BASE};
-		ld->values[i] = (elf_addr)next[flags / SYMBOL_GOT]++;
+		ld->made.targets[next[flags / SYMBOL_GOT]] = (struct target){
+			.value = ld->symbols.values[i], .base = flags & SYMBOL_BASE};
+		ld->symbols.values[i] = (elf_addr)next[flags / SYMBOL_GOT]++;
 	}
 	return 0;
 }
@@ -198,10 +200,10 @@ static int add_slots(struct load *ld, struct slots *slots, enum llext_mem region
 /* Room for both tables. An empty GOT still has a base. */
 int llext_add_tables(struct load *ld)
 {
-	int rc = add_slots(ld, &ld->got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
+	int rc = add_slots(ld, &ld->made.got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
 
-	if (rc == 0 && ld->veneers.count > 0)
-		rc = add_slots(ld, &ld->veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
+	if (rc == 0 && ld->made.veneers.count > 0)
+		rc = add_slots(ld, &ld->made.veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
 			       llext_arch.veneer_align);
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (rc == 0 && ld->tls.words.count > 0)
@@ -218,11 +220,11 @@ static int make_room(struct load *ld)
 	if (rc != 0)
 		return rc;
 	if (is_shared_object(ld) || is_pre_located(ld)) {
-		if (ld->got.count == 0)
+		if (ld->made.got.count == 0)
 			return 0;
 		rc = llext_fail(ld, -ENOTSUP, "a GOT entry is needed and has no room");
-		for (uint32_t i = 0; i < ld->symbol_count; i++) {
-			if (ld->flags[i] & SYMBOL_GOT) {
+		for (uint32_t i = 0; i < ld->symbols.count; i++) {
+			if (ld->symbols.flags[i] & SYMBOL_GOT) {
 				llext_diag_symbol(ld, i);
 				break;
 			}
@@ -234,7 +236,7 @@ static int make_room(struct load *ld)
 
 static int reserve(struct load *ld)
 {
-	ld->counting = COUNTING_LATER;
+	ld->restart.counting = COUNTING_LATER;
 	return VENEERS_LATER ? llext_veneers_reserve(ld) : make_room(ld);
 }
 
@@ -246,24 +248,26 @@ int llext_relocate_count(struct load *ld)
 		return llext_executable_imports(ld);
 	if (llext_may_count_later(ld)) {
 		/* A file that knows of the GOT has entries in it, which must be counted. */
-		if (!ld->imports_unknown && !ld->symbols_special &&
-		    ld->specials[SPECIAL_GOT_BASE] == 0)
+		if (!ld->symbols.imports_unknown && !ld->symbols.any_special &&
+		    ld->symbols.specials[SPECIAL_GOT_BASE] == 0)
 			return reserve(ld);
 		if (symtab_view(ld) != NULL)
 			return llext_count_first(ld);
 	}
 	if (is_packed(ld))
 		rc = llext_packed_room(ld);
-	for (uint32_t i = ld->tables; rc == 0 && !is_packed(ld) && i < ld->tables_end; i++)
-		rc = is_shared_object(ld) && ld->shdrs[i].sh_type == SHT_RELR
+	for (uint32_t i = ld->headers.tables;
+	     rc == 0 && !is_packed(ld) && i < ld->headers.tables_end; i++)
+		rc = is_shared_object(ld) && ld->headers.shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, count_word)
 			     : count_table(ld, i);
 	if (rc == 0)
 		rc = make_room(ld);
-	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->pcrel_his.room > 0) {
-		ld->pcrel_his.items = llext_transient(
-			ld, ld->pcrel_his.room * sizeof(*ld->pcrel_his.items), sizeof(elf_addr));
-		rc = ld->pcrel_his.items != NULL ? 0 : -ENOMEM;
+	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->made.pcrel_his.room > 0) {
+		ld->made.pcrel_his.items = llext_transient(
+			ld, ld->made.pcrel_his.room * sizeof(*ld->made.pcrel_his.items),
+			sizeof(elf_addr));
+		rc = ld->made.pcrel_his.items != NULL ? 0 : -ENOMEM;
 	}
 	return rc != 0 ? rc : llext_padding_find(ld);
 }

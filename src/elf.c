@@ -8,7 +8,7 @@
 /* Words for what check_ident() has found; without diagnostics nothing is left of it. */
 static int wrong_ident(const struct load *ld)
 {
-	const unsigned char *ident = ld->ehdr.e_ident;
+	const unsigned char *ident = ld->headers.ehdr.e_ident;
 
 	if (memcmp(ident, "\177ELF", 4) != 0)
 		return llext_fail(ld, -ENOEXEC, "not an ELF file");
@@ -31,25 +31,25 @@ static int check_ident(const struct load *ld)
 	} right = {{0x7f, 'E', 'L', 'F', ELF_CLASS, ELFDATA2LSB, EV_CURRENT}};
 	uint32_t words[2];
 
-	memcpy(words, ld->ehdr.e_ident, sizeof(words));
+	memcpy(words, ld->headers.ehdr.e_ident, sizeof(words));
 	/* The last byte says for which system it is: any. */
 	if (words[0] != right.words[0] || ((words[1] ^ right.words[1]) & 0xffffff) != 0 ||
-	    ld->ehdr.e_version != EV_CURRENT)
+	    ld->headers.ehdr.e_version != EV_CURRENT)
 		return wrong_ident(ld);
 	return 0;
 }
 
 static int wrong_abi(const struct load *ld)
 {
-	int rc = llext_fail(ld, -ENOEXEC, llext_arch_check(&ld->ehdr));
+	int rc = llext_fail(ld, -ENOEXEC, llext_arch_check(&ld->headers.ehdr));
 
-	llext_diag_values(0, ld->ehdr.e_machine);
+	llext_diag_values(0, ld->headers.ehdr.e_machine);
 	return rc;
 }
 
 static int check_ehdr(struct load *ld)
 {
-	const elf_ehdr_t *ehdr = &ld->ehdr;
+	const elf_ehdr_t *ehdr = &ld->headers.ehdr;
 	int rc = check_ident(ld);
 
 	if (rc != 0)
@@ -65,8 +65,8 @@ static int check_ehdr(struct load *ld)
 		return rc;
 	}
 	/* Without code there is no ABI to disagree on: see check_code(). */
-	ld->other_abi = llext_arch_check(ehdr) != NULL;
-	if (ld->other_abi && (ehdr->e_machine != llext_arch.machine || is_linked(ld)))
+	ld->headers.other_abi = llext_arch_check(ehdr) != NULL;
+	if (ld->headers.other_abi && (ehdr->e_machine != llext_arch.machine || is_linked(ld)))
 		return wrong_abi(ld);
 	if (ehdr->e_ehsize != sizeof(elf_ehdr_t) || ehdr->e_shentsize != sizeof(elf_shdr_t))
 		return llext_fail(ld, -ENOEXEC, "wrong size of ELF or section header");
@@ -82,15 +82,15 @@ static int extended_numbers(struct load *ld, uint32_t *names)
 	elf_shdr_t first;
 	int rc;
 
-	if (ld->section_count != 0 && *names != SHN_XINDEX)
+	if (ld->headers.section_count != 0 && *names != SHN_XINDEX)
 		return 0;
-	rc = llext_source_read(ld, (size_t)ld->ehdr.e_shoff, &first, sizeof(first));
+	rc = llext_source_read(ld, (size_t)ld->headers.ehdr.e_shoff, &first, sizeof(first));
 	if (rc != 0)
 		return rc;
-	if (ld->section_count == 0) {
+	if (ld->headers.section_count == 0) {
 		if (first.sh_size < SHN_LORESERVE || first.sh_size > UINT32_MAX)
 			return llext_fail(ld, -ENOEXEC, "no sections");
-		ld->section_count = (uint32_t)first.sh_size;
+		ld->headers.section_count = (uint32_t)first.sh_size;
 	}
 	if (*names == SHN_XINDEX)
 		*names = first.sh_link;
@@ -104,10 +104,11 @@ static int section_numbers(struct load *ld, uint32_t *names)
 {
 	int rc;
 
-	ld->section_count = ld->ehdr.e_shnum;
-	*names = ld->ehdr.e_shstrndx;
+	ld->headers.section_count = ld->headers.ehdr.e_shnum;
+	*names = ld->headers.ehdr.e_shstrndx;
 	rc = extended_numbers(ld, names);
-	if (rc == 0 && (ld->section_count < 2 || *names == 0 || *names >= ld->section_count))
+	if (rc == 0 &&
+	    (ld->headers.section_count < 2 || *names == 0 || *names >= ld->headers.section_count))
 		rc = llext_fail(ld, -ENOEXEC, "no section names");
 	return rc;
 }
@@ -136,7 +137,7 @@ static bool type_known(const struct load *ld, uint32_t type)
 /* What is wrong with it, or 0. */
 static int wrong_loaded_section(const struct load *ld, uint32_t index)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 
 	if (!type_known(ld, shdr->sh_type))
 		return fail_section(ld, -ENOTSUP, index, "loaded section of unknown type");
@@ -173,23 +174,23 @@ static inline __attribute__((always_inline)) bool loads_as_most_do(const elf_shd
  */
 static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	size_t start = (size_t)shdr->sh_offset, before = *end;
-	size_t table = (size_t)ld->ehdr.e_shoff;
+	size_t table = (size_t)ld->headers.ehdr.e_shoff;
 
 	if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS)
 		return 0;
-	if (!fits(start, (size_t)shdr->sh_size, ld->length)) {
+	if (!fits(start, (size_t)shdr->sh_size, ld->source.length)) {
 		int rc = fail_section(ld, -ENOEXEC, index, "section does not lie inside the file");
 
-		llext_diag_values((int64_t)ld->length, (int64_t)shdr->sh_offset);
+		llext_diag_values((int64_t)ld->source.length, (int64_t)shdr->sh_offset);
 		return rc;
 	}
 	if (shdr->sh_size == 0)
 		return 0;
 	*end = start + (size_t)shdr->sh_size;
 	if (start < sizeof(elf_ehdr_t) ||
-	    (start < table + ld->section_count * sizeof(elf_shdr_t) && table < *end))
+	    (start < table + ld->headers.section_count * sizeof(elf_shdr_t) && table < *end))
 		return fail_section(ld, -ENOEXEC, index, "section overlaps the file's headers");
 	return start < before;
 }
@@ -206,20 +207,21 @@ static int check_overlap(struct load *ld)
 {
 	size_t end = 0;
 	elf_addr *sorted = /* section indexes, in the unit that is sorted */
-		llext_transient(ld, ld->section_count * sizeof(*sorted), sizeof(*sorted));
+		llext_transient(ld, ld->headers.section_count * sizeof(*sorted), sizeof(*sorted));
 
 	if (sorted == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < ld->section_count; i++)
+	for (uint32_t i = 0; i < ld->headers.section_count; i++)
 		sorted[i] = i;
-	llext_sort(sorted, ld->section_count, sizeof(*sorted), begins_before, ld->shdrs);
-	for (uint32_t i = 0; i < ld->section_count; i++) {
+	llext_sort(sorted, ld->headers.section_count, sizeof(*sorted), begins_before,
+		   ld->headers.shdrs);
+	for (uint32_t i = 0; i < ld->headers.section_count; i++) {
 		uint32_t index = (uint32_t)sorted[i];
 
 		if (check_bytes(ld, index, &end) != 0) {
 			int rc = fail_section(ld, -ENOEXEC, index, "section overlaps another one");
 
-			llext_diag_offset(ld->shdrs[index].sh_offset);
+			llext_diag_offset(ld->headers.shdrs[index].sh_offset);
 			return rc;
 		}
 	}
@@ -231,10 +233,10 @@ static int check_overlap(struct load *ld)
 /* @return as check_bytes() */
 static int check_section(struct load *ld, uint32_t index, size_t *end)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	int rc;
 
-	if (shdr->sh_name >= ld->names_length)
+	if (shdr->sh_name >= ld->headers.names_length)
 		return fail_section(ld, -ENOEXEC, index, "section name outside its string table");
 	if (shdr->sh_type == SHT_NULL)
 		return 0;
@@ -282,23 +284,23 @@ static inline __attribute__((always_inline)) bool is_sound(const struct load *ld
 							   const elf_shdr_t *shdr, size_t end)
 {
 	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
-	size_t headers = (size_t)ld->ehdr.e_shoff;
+	size_t headers = (size_t)ld->headers.ehdr.e_shoff;
 
-	if (shdr->sh_name >= ld->names_length ||
+	if (shdr->sh_name >= ld->headers.names_length ||
 	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 ||
 	    ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)))
 		return false;
 	return shdr->sh_type == SHT_NOBITS ||
-	       (start >= end && fits(start, bytes, ld->length) &&
+	       (start >= end && fits(start, bytes, ld->source.length) &&
 		(start + bytes <= headers ||
-		 start >= headers + ld->section_count * sizeof(elf_shdr_t)));
+		 start >= headers + ld->headers.section_count * sizeof(elf_shdr_t)));
 }
 
 /* A section that is of interest, or with which something may be the matter. */
 static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr_t *shdr,
 						 struct runs *runs, bool sound)
 {
-	uint32_t index = (uint32_t)(shdr - ld->shdrs);
+	uint32_t index = (uint32_t)(shdr - ld->headers.shdrs);
 	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
 
 	if (!sound) {
@@ -321,17 +323,17 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 		runs->tables_end = end;
 	}
 	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR) {
-		ld->tables_end = index + 1;
-		ld->tables = ld->tables != 0 ? ld->tables : index;
+		ld->headers.tables_end = index + 1;
+		ld->headers.tables = ld->headers.tables != 0 ? ld->headers.tables : index;
 	}
 	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
-		if (ld->symtab != 0)
+		if (ld->headers.symtab != 0)
 			return fail_section(ld, -ENOEXEC, index, "more than one symbol table");
-		ld->symtab = index;
+		ld->headers.symtab = index;
 	}
 #if LLEXT_ARCH_ATTRIBUTES
-	if (shdr->sh_type == SHT_ARM_ATTRIBUTES && ld->attributes == NULL)
-		ld->attributes = shdr;
+	if (shdr->sh_type == SHT_ARM_ATTRIBUTES && ld->headers.attributes == NULL)
+		ld->headers.attributes = shdr;
 #endif
 	return 0;
 }
@@ -343,7 +345,8 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 
 static __attribute__((noinline)) int check_sections(struct load *ld)
 {
-	const elf_shdr_t *shdr = ld->shdrs + 1, *last = ld->shdrs + ld->section_count;
+	const elf_shdr_t *shdr = ld->headers.shdrs + 1,
+			 *last = ld->headers.shdrs + ld->headers.section_count;
 	struct runs runs = {sizeof(elf_ehdr_t), sizeof(elf_ehdr_t), SIZE_MAX, SIZE_MAX, true};
 
 	for (; shdr < last; shdr++) {
@@ -368,8 +371,8 @@ static __attribute__((noinline)) int check_sections(struct load *ld)
 /* Data that was put into an object by itself (objcopy -I binary) is for any ABI. */
 static int check_code(const struct load *ld)
 {
-	for (uint32_t i = 1; ld->other_abi && i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = 1; ld->headers.other_abi && i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if ((shdr->sh_flags & SHF_ALLOC) && (shdr->sh_flags & SHF_EXECINSTR) &&
 		    shdr->sh_size != 0)
@@ -381,12 +384,12 @@ static int check_code(const struct load *ld)
 /* Looking at it will fail, too: this only says it better. */
 static bool say_outside(const struct load *ld, size_t offset, size_t bytes)
 {
-	return LLEXT_ON(CONFIG_LLEXT_DIAG) && !fits(offset, bytes, ld->length);
+	return LLEXT_ON(CONFIG_LLEXT_DIAG) && !fits(offset, bytes, ld->source.length);
 }
 
 static int open_strings(struct load *ld, uint32_t section, const char **strings, size_t *length)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[section];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[section];
 	size_t bytes = (size_t)shdr->sh_size;
 	const void *view;
 	int rc;
@@ -409,85 +412,88 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 
 static int open_symbol_table(struct load *ld)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[ld->headers.symtab];
 	elf_xword count = shdr->sh_size / sizeof(elf_sym_t);
 
-	if (ld->symtab == 0)
+	if (ld->headers.symtab == 0)
 		return llext_fail(ld, -ENOEXEC, "no symbol table");
-	ld->symbol_count = (uint32_t)count;
+	ld->symbols.count = (uint32_t)count;
 	if (shdr->sh_entsize != sizeof(elf_sym_t) || shdr->sh_size % sizeof(elf_sym_t) != 0 ||
-	    count == 0 || ld->symbol_count != count)
-		return fail_section(ld, -ENOEXEC, ld->symtab, "wrong size of symbol table");
+	    count == 0 || ld->symbols.count != count)
+		return fail_section(ld, -ENOEXEC, ld->headers.symtab, "wrong size of symbol table");
 	if (shdr->sh_info > count)
-		return fail_section(ld, -ENOEXEC, ld->symtab, "more local symbols than symbols");
-	if (shdr->sh_link == 0 || shdr->sh_link >= ld->section_count)
-		return fail_section(ld, -ENOEXEC, ld->symtab, "no such string table");
+		return fail_section(ld, -ENOEXEC, ld->headers.symtab,
+				    "more local symbols than symbols");
+	if (shdr->sh_link == 0 || shdr->sh_link >= ld->headers.section_count)
+		return fail_section(ld, -ENOEXEC, ld->headers.symtab, "no such string table");
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
-	if (ld->packed.no_names && ld->shdrs[shdr->sh_link].sh_type == SHT_STRTAB) {
-		ld->strings_length = (size_t)ld->shdrs[shdr->sh_link].sh_size;
+	if (ld->packed.no_names && ld->headers.shdrs[shdr->sh_link].sh_type == SHT_STRTAB) {
+		ld->headers.strings_length = (size_t)ld->headers.shdrs[shdr->sh_link].sh_size;
 		return 0;
 	}
 #endif
-	return open_strings(ld, shdr->sh_link, &ld->strings, &ld->strings_length);
+	return open_strings(ld, shdr->sh_link, &ld->headers.strings, &ld->headers.strings_length);
 }
 
 const char *llext_section_name(const struct load *ld, uint32_t section)
 {
-	if (section >= ld->section_count || ld->shdrs[section].sh_name >= ld->names_length)
+	if (section >= ld->headers.section_count ||
+	    ld->headers.shdrs[section].sh_name >= ld->headers.names_length)
 		return "";
-	return ld->names + ld->shdrs[section].sh_name;
+	return ld->headers.names + ld->headers.shdrs[section].sh_name;
 }
 
 int llext_name_length(struct load *ld, size_t offset, size_t *length)
 {
 	/* The table ends with NUL, so this stays inside it. */
-	*length = strlen(ld->strings + offset);
-	if (*length >= ld->name_budget) {
+	*length = strlen(ld->headers.strings + offset);
+	if (*length >= ld->headers.name_budget) {
 		int rc = llext_fail(ld, -ENOEXEC, "symbol names overlap without end");
 
 		llext_diag_offset(offset);
 		return rc;
 	}
-	ld->name_budget -= *length;
+	ld->headers.name_budget -= *length;
 	return 0;
 }
 
 /* In one allocation with what the load has of each section itself. */
 static int place_section_headers(struct load *ld, size_t bytes)
 {
-	size_t offset = (size_t)ld->ehdr.e_shoff, own = ld->section_count * sizeof(*ld->sections);
+	size_t offset = (size_t)ld->headers.ehdr.e_shoff,
+	       own = ld->headers.section_count * sizeof(*ld->layout.sections);
 	const void *view = llext_source_at(ld, offset, bytes);
 	uint8_t *mem;
 
 	if ((uintptr_t)view % sizeof(elf_addr) != 0)
 		view = NULL;
-	if (!fits(offset, bytes, ld->length))
+	if (!fits(offset, bytes, ld->source.length))
 		return llext_source_read(ld, offset, NULL, bytes); /* says what is wrong */
 	mem = llext_transient(ld, view != NULL ? own : bytes + own, sizeof(elf_addr));
 	if (mem == NULL)
 		return -ENOMEM;
-	ld->sections = (struct section *)(void *)mem;
-	llext_clear_words(ld->sections, own);
-	ld->shdrs = view != NULL ? view : (const void *)(mem + own);
+	ld->layout.sections = (struct section *)(void *)mem;
+	llext_clear_words(ld->layout.sections, own);
+	ld->headers.shdrs = view != NULL ? view : (const void *)(mem + own);
 	return view != NULL ? 0 : llext_source_read(ld, offset, mem + own, bytes);
 }
 
 static int open_section_headers(struct load *ld)
 {
-	size_t count = ld->section_count, bytes = count * sizeof(elf_shdr_t);
+	size_t count = ld->headers.section_count, bytes = count * sizeof(elf_shdr_t);
 	int rc;
 
 	if ((LLEXT_ON(CONFIG_LLEXT_EXTENDED_SECTIONS) &&
-	     count > SIZE_MAX / (sizeof(elf_shdr_t) + sizeof(*ld->sections))) ||
-	    say_outside(ld, (size_t)ld->ehdr.e_shoff, bytes)) {
+	     count > SIZE_MAX / (sizeof(elf_shdr_t) + sizeof(*ld->layout.sections))) ||
+	    say_outside(ld, (size_t)ld->headers.ehdr.e_shoff, bytes)) {
 		rc = llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file");
-		llext_diag_offset(ld->ehdr.e_shoff);
+		llext_diag_offset(ld->headers.ehdr.e_shoff);
 		return rc;
 	}
 	rc = place_section_headers(ld, bytes);
 	if (rc != 0)
 		return rc;
-	if (ld->shdrs[0].sh_type != SHT_NULL)
+	if (ld->headers.shdrs[0].sh_type != SHT_NULL)
 		return llext_fail(ld, -ENOEXEC, "the first section header is not null");
 	return 0;
 }
@@ -495,13 +501,13 @@ static int open_section_headers(struct load *ld)
 int llext_elf_open(struct load *ld)
 {
 	uint32_t names;
-	int rc = llext_source_read(ld, 0, &ld->ehdr, sizeof(ld->ehdr));
+	int rc = llext_source_read(ld, 0, &ld->headers.ehdr, sizeof(ld->headers.ehdr));
 
 	if (rc == 0)
 		rc = check_ehdr(ld);
 	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL) {
 		/* Of a packed file, the section headers come first. */
-		rc = ld->ehdr.e_shoff == sizeof(elf_ehdr_t)
+		rc = ld->headers.ehdr.e_shoff == sizeof(elf_ehdr_t)
 			     ? llext_source_read_whole(ld)
 			     : llext_fail(ld, -ENOTSUP,
 					  "the loader cannot seek: that takes a packed file "
@@ -512,7 +518,7 @@ int llext_elf_open(struct load *ld)
 	if (rc == 0)
 		rc = open_section_headers(ld);
 	if (rc == 0)
-		rc = open_strings(ld, names, &ld->names, &ld->names_length);
+		rc = open_strings(ld, names, &ld->headers.names, &ld->headers.names_length);
 	if (rc == 0)
 		rc = check_sections(ld);
 	if (rc == 0)
@@ -521,7 +527,7 @@ int llext_elf_open(struct load *ld)
 		rc = llext_packed_open(ld);
 	/* A build without packed files says what of the file it does not support. */
 	if (LLEXT_ON(CONFIG_LLEXT_PACKED) && rc == 0 && ld->ldr->seek == NULL &&
-	    ld->ldr->peek == NULL && ld->whole == NULL && !is_packed(ld))
+	    ld->ldr->peek == NULL && ld->source.whole == NULL && !is_packed(ld))
 		rc = llext_fail(ld, -ENOTSUP,
 				"the loader cannot seek: that takes a packed file (tenon pack)");
 	if (rc == 0)
@@ -529,6 +535,6 @@ int llext_elf_open(struct load *ld)
 	if (rc == 0 && !is_packed(ld)) /* whose ELF header says it */
 		rc = llext_attributes_check(ld);
 	/* Linkers share the ends of names; nothing but malice shares much more than that. */
-	ld->name_budget = 16 * ld->strings_length + 65536;
+	ld->headers.name_budget = 16 * ld->headers.strings_length + 65536;
 	return rc;
 }

@@ -10,11 +10,11 @@ static const elf_shdr_t *entry_section(const struct load *ld)
 {
 	const elf_shdr_t *first = NULL;
 
-	for (uint32_t i = 1; i < ld->loaded_end; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if (!(shdr->sh_flags & SHF_ALLOC) || !(shdr->sh_flags & SHF_EXECINSTR) ||
-		    ld->sections[i].region != LLEXT_MEM_TEXT)
+		    ld->layout.sections[i].region != LLEXT_MEM_TEXT)
 			continue;
 		if (llext_named(ld, shdr, ".text"))
 			return shdr;
@@ -32,20 +32,20 @@ static elf_addr in_section(const struct load *ld, elf_addr entry)
 
 	if (shdr == NULL || offset >= shdr->sh_size)
 		return 0;
-	index = (uint32_t)(shdr - ld->shdrs);
-	return (ld->sections[index].load + llext_padding_moved(ld, index, offset)) |
+	index = (uint32_t)(shdr - ld->headers.shdrs);
+	return (ld->layout.sections[index].load + llext_padding_moved(ld, index, offset)) |
 	       (entry - offset);
 }
 
 /* Wrong ones are nobody's: most files have none, and a load does not depend on it. */
 void llext_entry_keep(const struct load *ld)
 {
-	elf_addr entry = ld->ehdr.e_entry;
+	elf_addr entry = ld->headers.ehdr.e_entry;
 
 	if (entry == 0)
 		return;
 	if (is_shared_object(ld))
-		entry += (elf_addr)ld->image.load - ld->image_low;
+		entry += (elf_addr)ld->linked.image.load - ld->linked.image_low;
 	else if (!is_executable(ld))
 		entry = in_section(ld, entry);
 	ld->ext->priv->entry = entry != 0 && llext_in_text(ld->ext, entry) ? entry : 0;

@@ -17,8 +17,8 @@ static int fail_export(const struct load *ld, size_t index, const char *what)
 	int rc = llext_fail(ld, -ENOEXEC, what);
 
 	(void)what;
-	if (ld->exports != 0)
-		llext_diag_section(ld, ld->exports);
+	if (ld->layout.exports != 0)
+		llext_diag_section(ld, ld->layout.exports);
 	llext_diag_offset(index * sizeof(struct record));
 	(void)index;
 	return rc;
@@ -62,9 +62,9 @@ static int own_string(struct load *ld, elf_addr load, size_t index, const char *
 	length = (size_t)(end - mem);
 	if (length == 0)
 		return fail_export(ld, index, "export without a name");
-	if (length >= ld->name_budget)
+	if (length >= ld->headers.name_budget)
 		return fail_export(ld, index, "export names overlap without end");
-	ld->name_budget -= length;
+	ld->headers.name_budget -= length;
 	*string = mem;
 	return 0;
 }
@@ -110,13 +110,14 @@ static int tls_record(struct load *ld, const char *name, elf_addr *addr)
 
 static int from_section(struct load *ld)
 {
-	const struct section *section = &ld->sections[ld->exports];
-	size_t bytes = (size_t)ld->shdrs[ld->exports].sh_size;
+	const struct section *section = &ld->layout.sections[ld->layout.exports];
+	size_t bytes = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size;
 	size_t count = bytes / sizeof(struct record);
 	struct llext_symbol *table;
 
 	if (bytes % sizeof(struct record) != 0)
-		return fail_section(ld, -ENOEXEC, ld->exports, "size is no multiple of a record's");
+		return fail_section(ld, -ENOEXEC, ld->layout.exports,
+				    "size is no multiple of a record's");
 	if (count == 0)
 		return 0;
 	table = allocate(ld, count * sizeof(*table));
@@ -124,7 +125,7 @@ static int from_section(struct load *ld)
 		return -ENOMEM;
 	/* The names lie among what is loaded, and may be more than the symbol table's. */
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
-		ld->name_budget += ld->ext->mem_size[i];
+		ld->headers.name_budget += ld->ext->mem_size[i];
 	for (size_t i = 0; i < count; i++) {
 		struct record record;
 		int rc;
@@ -153,8 +154,9 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 	size_t count, name_bytes = 0;
 	int rc = 0;
 
-	if (ld->exports != 0)
-		count = (size_t)ld->shdrs[ld->exports].sh_size / sizeof(struct record);
+	if (ld->layout.exports != 0)
+		count = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size /
+			sizeof(struct record);
 	else
 		rc = llext_globals_measure(ld, &count, &name_bytes);
 	*bytes = rc == 0 ? count * sizeof(struct llext_symbol) + name_bytes : 0;
@@ -231,7 +233,7 @@ static int sort(const struct load *ld, struct llext_symbol *syms, size_t count)
 
 int llext_exports_build(struct load *ld)
 {
-	int rc = ld->exports != 0 ? from_section(ld) : llext_exports_from_symbols(ld);
+	int rc = ld->layout.exports != 0 ? from_section(ld) : llext_exports_from_symbols(ld);
 
 	if (rc == 0)
 		rc = sort(ld, ld->ext->exp_tab.syms, ld->ext->exp_tab.sym_cnt);

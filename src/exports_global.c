@@ -13,11 +13,11 @@
  */
 static bool lies_inside(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[sym->st_shndx];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[sym->st_shndx];
 	bool function = ELF_ST_TYPE(sym->st_info) == STT_FUNC;
 	elf_addr value = sym->st_value;
 
-	if (sym->st_shndx >= ld->section_count || sym->st_shndx >= SHN_LORESERVE)
+	if (sym->st_shndx >= ld->headers.section_count || sym->st_shndx >= SHN_LORESERVE)
 		return true; /* a number, or a common symbol's alignment */
 	if (is_own_tls(symbol_flags(ld, index)))
 		return llext_tls_inside(ld, sym);
@@ -33,10 +33,10 @@ static bool lies_inside(const struct load *ld, uint32_t index, const elf_sym_t *
 /* Is it among those that the caller wants? */
 static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 {
-	if (ld->param->exports != LLEXT_EXPORTS_LIST || ld->strings == NULL)
+	if (ld->param->exports != LLEXT_EXPORTS_LIST || ld->headers.strings == NULL)
 		return ld->param->exports != LLEXT_EXPORTS_NONE;
 	for (size_t i = 0; i < ld->param->export_count; i++) {
-		if (strcmp(ld->param->export_names[i], ld->strings + sym->st_name) == 0)
+		if (strcmp(ld->param->export_names[i], ld->headers.strings + sym->st_name) == 0)
 			return true;
 	}
 	return false;
@@ -56,8 +56,9 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       !(flags & SYMBOL_IMPORT) && (!(flags & SYMBOL_UNLOADED) || is_own_tls(flags)) &&
 	       /* In an executable those are constants, and the firmware that it was linked with. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
-	       lies_inside(ld, index, sym) && sym->st_name < ld->strings_length &&
-	       (ld->strings == NULL || ld->strings[sym->st_name] != '\0') && is_wanted(ld, sym);
+	       lies_inside(ld, index, sym) && sym->st_name < ld->headers.strings_length &&
+	       (ld->headers.strings == NULL || ld->headers.strings[sym->st_name] != '\0') &&
+	       is_wanted(ld, sym);
 }
 
 /*
@@ -66,17 +67,17 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
  */
 static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
 {
-	elf_shdr_t rest = ld->shdrs[ld->symtab];
+	elf_shdr_t rest = ld->headers.shdrs[ld->headers.symtab];
 	size_t skipped;
 
-	*first = rest.sh_info < ld->symbol_count ? rest.sh_info : ld->symbol_count;
+	*first = rest.sh_info < ld->symbols.count ? rest.sh_info : ld->symbols.count;
 	skipped = (size_t)*first * sizeof(elf_sym_t);
 	rest.sh_offset += skipped;
 	rest.sh_size -= skipped;
-	if (ld->symbols_view == NULL)
+	if (ld->symbols.whole == NULL)
 		return llext_stream_open(stream, ld, &rest);
 	*stream = (struct stream){.ld = ld,
-				  .next = (const uint8_t *)ld->symbols_view + skipped,
+				  .next = (const uint8_t *)ld->symbols.whole + skipped,
 				  .ready = (size_t)rest.sh_size};
 	return 0;
 }
@@ -95,17 +96,17 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 	int rc;
 
 	/* Of a packed file it is asked twice. */
-	*count = ld->global_count;
-	*name_bytes = ld->global_name_bytes;
+	*count = ld->layout.global_count;
+	*name_bytes = ld->layout.global_name_bytes;
 	if (*count > 0 || ld->param->exports == LLEXT_EXPORTS_NONE)
 		return 0;
 	rc = open_globals(ld, &stream, &i);
-	for (; rc == 0 && i < ld->symbol_count; i++) {
+	for (; rc == 0 && i < ld->symbols.count; i++) {
 		size_t length = 0;
 
 		rc = llext_stream_symbol(&stream, &sym);
 		if (rc == 0 && is_global(ld, i, &sym)) {
-			if (ld->strings == NULL) /* a packed file says that it needs none */
+			if (ld->headers.strings == NULL) /* a packed file says that it needs none */
 				return llext_fail(ld, -ENOEXEC, "export without a name");
 			rc = llext_name_length(ld, sym.st_name, &length);
 			*name_bytes += length + 1 + suffix_bytes(ld, i);
@@ -113,8 +114,8 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 		}
 	}
 	if (rc == 0) {
-		ld->global_count = *count;
-		ld->global_name_bytes = *name_bytes;
+		ld->layout.global_count = *count;
+		ld->layout.global_name_bytes = *name_bytes;
 	}
 	return rc;
 }
@@ -138,17 +139,17 @@ int llext_exports_from_symbols(struct load *ld)
 		return -ENOMEM;
 	names = (char *)(table + count);
 	rc = open_globals(ld, &stream, &i);
-	for (; rc == 0 && i < ld->symbol_count; i++) {
+	for (; rc == 0 && i < ld->symbols.count; i++) {
 		size_t length, suffix;
 
 		rc = llext_stream_symbol(&stream, &sym);
 		if (rc != 0 || !is_global(ld, i, &sym))
 			continue;
 		suffix = suffix_bytes(ld, i);
-		length = strlen(ld->strings + sym.st_name) + 1 + suffix;
+		length = strlen(ld->headers.strings + sym.st_name) + 1 + suffix;
 		if (filled == count || length > name_bytes)
 			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-		memcpy(names, ld->strings + sym.st_name, length - suffix);
+		memcpy(names, ld->headers.strings + sym.st_name, length - suffix);
 		if (suffix > 0)
 			memcpy(names + length - suffix - 1, LLEXT_TLS_SUFFIX, suffix + 1);
 		table[filled].name = names;

@@ -31,7 +31,7 @@ static const void *find_builtin(const char *name)
  */
 static int find_import(struct load *ld, size_t offset, struct found *found)
 {
-	const char *name = ld->strings + offset;
+	const char *name = ld->headers.strings + offset;
 	size_t length;
 	int rc;
 
@@ -68,7 +68,7 @@ static void call_on_import(struct load *ld, const char *name, const struct found
 	struct llext_import import;
 
 	/* A load that begins again meets them in the same order. */
-	if (ld->reports++ < ld->reported)
+	if (ld->restart.reports++ < ld->restart.reported)
 		return;
 	import = (struct llext_import){.name = name,
 				       .provider = found->provider,
@@ -91,8 +91,8 @@ static void report_missing(struct load *ld, const char *name, bool tls)
 	const struct found nothing = {NULL, NULL, NULL, tls};
 
 	report_import(ld, name, &nothing, false);
-	llext_diag_missing(name, ld->imports_missing);
-	ld->imports_missing++;
+	llext_diag_missing(name, ld->symbols.imports_missing);
+	ld->symbols.imports_missing++;
 }
 
 int llext_import_missing(struct load *ld, uint32_t symbol)
@@ -102,10 +102,10 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 
 	if (rc != 0)
 		return rc;
-	if (sym.st_name >= ld->strings_length)
+	if (sym.st_name >= ld->headers.strings_length)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	ld->flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
-	report_missing(ld, ld->strings + sym.st_name, ELF_ST_TYPE(sym.st_info) == STT_TLS);
+	ld->symbols.flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
+	report_missing(ld, ld->headers.strings + sym.st_name, ELF_ST_TYPE(sym.st_info) == STT_TLS);
 	return 0;
 }
 
@@ -129,13 +129,13 @@ static int scan_special(struct load *ld, const char *name, uint32_t at)
 		rc = 0;
 	if (rc <= 0)
 		return rc;
-	ld->values[at] = special;
-	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
+	ld->symbols.values[at] = special;
+	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
 	if (special >= SPECIAL_BOUND ||
-	    ld->specials[special] != 0) /* a linker leaves one of each */
-		ld->symbols_special = true;
+	    ld->symbols.specials[special] != 0) /* a linker leaves one of each */
+		ld->symbols.any_special = true;
 	else
-		ld->specials[special] = at + 1;
+		ld->symbols.specials[special] = at + 1;
 	return 1;
 }
 
@@ -159,7 +159,7 @@ static int bind(struct load *ld, uint32_t at, const struct found *found)
 	if (found->gate != NULL)
 		return llext_sandbox_slot(ld, at, found->gate);
 #endif
-	ld->values[at] = (elf_addr)(uintptr_t)found->addr;
+	ld->symbols.values[at] = (elf_addr)(uintptr_t)found->addr;
 	return 0;
 }
 
@@ -169,8 +169,8 @@ int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tl
 	if (is_packed(ld))
 		report_missing(ld, name, tls);
 	else
-		ld->flags[at] |= SYMBOL_UNLOADED;
-	ld->imports_unknown = true;
+		ld->symbols.flags[at] |= SYMBOL_UNLOADED;
+	ld->symbols.imports_unknown = true;
 	return 0;
 }
 
@@ -187,7 +187,7 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 /* An import by its name. */
 static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
-	const char *name = ld->strings + sym->st_name;
+	const char *name = ld->headers.strings + sym->st_name;
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
 	struct found found;
 	int rc = 0;
@@ -204,7 +204,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	 */
 	if (is_bound(name) ? !LLEXT_ON(CONFIG_LLEXT_SECTION_SETS) : is_hidden(sym))
 		weak = false;
-	ld->imports++;
+	ld->symbols.imports++;
 	rc = find_import(ld, sym->st_name, &found);
 	if (rc != 0)
 		return rc;
@@ -220,7 +220,7 @@ static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symb
 {
 	struct found found = {bound->addr, NULL, NULL, false};
 
-	ld->imports++;
+	ld->symbols.imports++;
 #if SANDBOX
 	if (domain_of(ld) != NULL) {
 		int rc = llext_sandbox_find(ld, bound->name, &found.addr, &found.provider,
@@ -244,8 +244,8 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 		is_packed(ld) ? llext_packed_import(ld, sym->st_value) : NULL;
 	int rc = 0;
 
-	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
-	ld->values[at] = 0;
+	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
+	ld->symbols.values[at] = 0;
 #if SANDBOX
 	if (domain_of(ld) != NULL && ELF_ST_TYPE(sym->st_info) == STT_TLS)
 		return llext_fail(ld, -ENOTSUP, "thread-local variables have no place in a domain");
@@ -256,7 +256,7 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 #endif
 	if (bound != NULL) {
 		rc = use_bound(ld, at, bound, ELF_ST_BIND(sym->st_info) == STB_WEAK);
-	} else if (ld->strings == NULL) {
+	} else if (ld->headers.strings == NULL) {
 		return fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
 	} else {
 		rc = look_up(ld, index, at, sym);

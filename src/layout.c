@@ -49,15 +49,15 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 static inline __attribute__((always_inline)) int
 append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, size_t *offset)
 {
-	struct region *r = &ld->regions[region];
+	struct region *r = &ld->layout.regions[region];
 
 	if (align == 0)
 		align = 1;
 	/* All of them, padding included: no sum of sizes overflows from here on. */
-	if (!fits(align, (size_t)bytes, SIZE_MAX / 4 - ld->laid_out))
+	if (!fits(align, (size_t)bytes, SIZE_MAX / 4 - ld->layout.laid_out))
 		return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
-	ld->used_regions |= 1u << region;
-	ld->laid_out += (size_t)bytes + align;
+	ld->layout.used_regions |= 1u << region;
+	ld->layout.laid_out += (size_t)bytes + align;
 	*offset = aligned(r->bytes, align);
 	r->bytes = *offset + (size_t)bytes;
 	if (align > r->align)
@@ -96,7 +96,8 @@ static inline __attribute__((always_inline)) int append_section(struct load *ld,
 
 int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align)
 {
-	return append_section(ld, index, &ld->shdrs[index], &ld->sections[index], region, align);
+	return append_section(ld, index, &ld->headers.shdrs[index], &ld->layout.sections[index],
+			      region, align);
 }
 
 /*
@@ -123,7 +124,7 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 	/* Nobody would read that. */
 	if (!llext_unwind_wanted(ld) && llext_is_unwind_table(ld, index))
 		return 0;
-	ld->loaded_end = index + 1;
+	ld->layout.loaded_end = index + 1;
 	if (shdr->sh_flags & SHF_TLS) { /* llext_tls_layout() */
 		if (ld->tls.section == 0)
 			ld->tls.section = index;
@@ -139,9 +140,9 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	if (region == LLEXT_MEM_EXPORT) {
-		if (ld->exports != 0)
+		if (ld->layout.exports != 0)
 			return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
-		ld->exports = index;
+		ld->layout.exports = index;
 	}
 	if (llext_layout_alone(ld, index, region))
 		return 0;
@@ -150,18 +151,18 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 
 int llext_layout_sections(struct load *ld)
 {
-	const elf_shdr_t *shdr = ld->shdrs;
-	struct section *section = ld->sections;
+	const elf_shdr_t *shdr = ld->headers.shdrs;
+	struct section *section = ld->layout.sections;
 	int rc = llext_in_place_open(ld);
 
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
+	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		shdr++;
 		section++;
 		section->region = LLEXT_MEM_COUNT;
 		if (shdr->sh_flags & SHF_ALLOC)
 			rc = layout_section(ld, i, shdr, section);
 		else if (shdr->sh_flags & SHF_EXECINSTR)
-			ld->executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
+			ld->headers.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
 	}
 	if (rc == 0)
 		rc = llext_tls_layout(ld);
@@ -178,8 +179,9 @@ int llext_layout_blocks(struct load *ld)
 		llext_sandbox_stack(ld);
 	/* A shared object has no regions, and so no blocks. */
 	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
-		struct region *region = &ld->regions[i];
-		struct memory_block *block = &ld->blocks[region_block(ld, (enum llext_mem)i)];
+		struct region *region = &ld->layout.regions[i];
+		struct memory_block *block =
+			&ld->layout.blocks[region_block(ld, (enum llext_mem)i)];
 
 		if (region->bytes == 0)
 			continue;
@@ -189,8 +191,8 @@ int llext_layout_blocks(struct load *ld)
 			block->align = region->align;
 	}
 	for (int i = 0; i < BLOCK_COUNT; i++) {
-		if (ld->blocks[i].bytes != 0)
-			llext_fit(ld, &ld->blocks[i].bytes, &ld->blocks[i].align);
+		if (ld->layout.blocks[i].bytes != 0)
+			llext_fit(ld, &ld->layout.blocks[i].bytes, &ld->layout.blocks[i].align);
 	}
 	return 0;
 }

@@ -36,10 +36,11 @@ static int layout(struct load *ld)
 static int check_imports(struct load *ld)
 {
 #if SANDBOX
-	if (ld->gates_lacking > 0 && ld->gates_lacking == ld->imports_missing)
+	if (ld->sandbox.gates_lacking > 0 &&
+	    ld->sandbox.gates_lacking == ld->symbols.imports_missing)
 		return llext_fail(ld, -EACCES, "imports have no gate for a domain");
 #endif
-	if (ld->imports_missing > 0)
+	if (ld->symbols.imports_missing > 0)
 		return llext_fail(ld, -ENODATA, "imports are missing");
 	return 0;
 }

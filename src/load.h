@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a load is while it goes on, what stays of it with the extension, and the small questions
- * about both: one struct load, which each stage reads and completes. What the stages offer each
+ * What a load is while it goes on: one struct load, which each stage reads and completes, and small
+ * questions about it. What stays with the extension is in extension.h; what the stages offer each
  * other is in internal.h.
  */
 #ifndef LLEXT_LOAD_H_
@@ -15,12 +15,9 @@
 #include <llext/inspect.h>
 #include <llext/plan.h>
 #include <llext/port.h>
-#if LLEXT_ON(CONFIG_LLEXT_TRUST)
-#include <llext/trust.h>
-#endif
-#include "arch/arch.h"
-#include "fast/fast.h"
-#include "folders.h"
+#include "arithmetic.h"
+#include "build.h"
+#include "extension.h"
 
 /* Largest alignment that a section may ask for. */
 #define MAX_ALIGN ((size_t)65536)
@@ -31,66 +28,7 @@
 /* Most temporary pieces of memory that one load holds. */
 #define MAX_TRANSIENT 16
 
-/*
- * ONE_PIECE: true if an extension is one allocation, written at its run address: no protection, no
- * split heap, nothing in place, no segments.
- */
-#define LINKED_FILES                                                                               \
-	(LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) || LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE))
-#define ONE_BLOCK (!LLEXT_ON(CONFIG_LLEXT_PROTECT) && !LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP))
-#define ONE_PIECE (ONE_BLOCK && !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && !LINKED_FILES)
-
-/* Can extensions be loaded into domains (src/sandbox)? */
-#if LLEXT_ON(CONFIG_USERSPACE)
-#define SANDBOX 1
-#if ONE_BLOCK
-#error "CONFIG_USERSPACE needs CONFIG_LLEXT_PROTECT"
-#endif
-#else
-#define SANDBOX 0
-#endif
-
 struct llext_gate;
-
-/*
- * VENEERS_LATER: a load reserves a veneer for each import and makes it when a branch first needs
- * it. Only where code has a block of its own can the rest of that room be given back.
- */
-#define VENEERS_LATER (LLEXT_FAST_ARM && !ONE_BLOCK)
-
-/* A load may start without counting what relocations need: see restart.c. */
-#define COUNTS_LATER (VENEERS_LATER || LLEXT_FAST_RISCV)
-
-/* ---- what lies where ---- */
-
-/* Memory of an extension that is protected and freed as one. */
-struct piece {
-	struct llext_extent extent;
-	uint8_t access; /* enum llext_access */
-	uint8_t heap;   /* enum llext_heap */
-	bool owned;     /* allocated from that heap, to be freed */
-	bool in_place;  /* the loader's memory, which the port let us use */
-	bool claimed;   /* the port's memory, to be released */
-	bool guarded;   /* the port has protected it */
-	bool in_domain; /* the domain's memory, to be freed there */
-	uint8_t before; /* enum llext_access that it had */
-};
-
-/* One section, in the order of the section headers. */
-struct section {
-	elf_addr load;   /* load address */
-	uint8_t *mem;    /* write address */
-	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
-	uint8_t storage; /* enum section_storage */
-	bool relocated;  /* a relocation section applies to it */
-	bool labels;     /* it is part of a region: see labels.c */
-};
-
-enum section_storage {
-	SECTION_IN_REGION, /* part of its region */
-	SECTION_IN_PLACE,  /* where the loader's peek has it */
-	SECTION_DETACHED,  /* a copy of its own */
-};
 
 /* A region while it is laid out. */
 struct region {
@@ -222,18 +160,8 @@ enum counting {
 	COUNTING_LATER, /* not yet: it hopes that nothing but veneers of imports is needed */
 };
 
-/*
- * A load. Nothing of it outlives llext_load(). What is used most comes first: the nearer a field
- * is to the start, the shorter the instructions that reach it.
- */
-struct load {
-	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; first: the address of each is one sum */
-	struct llext_loader *ldr;
-	const struct llext_load_param *param;
-	const char *name;
-	struct llext *ext; /* place.c */
-
-	/* elf.c */
+/* The ELF header, the section headers and what they refer to: elf.c. */
+struct load_headers {
 	const elf_shdr_t *shdrs;
 	uint32_t section_count;
 	uint32_t symtab;     /* index of the symbol table's section */
@@ -244,30 +172,66 @@ struct load {
 #endif
 	const char *names; /* section names */
 	size_t names_length;
-	const char *strings;
+	const char *strings; /* symbol names */
 	size_t strings_length;
 	size_t name_budget; /* bytes of names that may still be measured: keeps work linear */
+	elf_ehdr_t ehdr;
+	bool other_abi;        /* than the firmware's */
+	bool executable_stack; /* the file asks for one */
+};
 
-	/* symbols.c */
-	uint32_t symbol_count;
-	bool other_abi;                   /* elf.c: than the firmware's */
-	bool symbols_special;             /* symbols_finish() must look at every symbol */
+/* What the symbols' values are: symbols.c, imports.c. */
+struct load_symbols {
+	uint32_t count;
+	bool any_special;                 /* symbols_finish() must look at every symbol */
+	bool imports_unknown;             /* some are missing, if a relocation refers to them */
 	uint32_t specials[SPECIAL_COUNT]; /* 1 + where the value of one is kept; 0: none */
 #if VENEERS_LATER
-	const elf_sym_t *symtab_view; /* symtab_view.c */
+	const elf_sym_t *view; /* symtab_view.c */
 #endif
 	elf_addr *values; /* by symbol index (but see symtab_view.c), counted from bases[] */
 	uint8_t *flags;   /* by symbol index: SYMBOL_* */
 	uint32_t imports;
 	uint32_t imports_missing;
+	const void *whole; /* the whole symbol table, where it cannot be read again */
+#if VENEERS_LATER
+	/* symtab_view.c: a place in values[] and flags[] by global symbol */
+	uint16_t *kept;      /* 1 and the place; 0: none */
+	uint32_t kept_first; /* index of the first global symbol */
+	uint32_t kept_room, kept_count;
+#endif
+};
 
-	struct section *sections; /* layout.c */
-	uint32_t loaded_end;      /* index behind the last section that is loaded */
-	uint32_t exports;         /* index of .exported_sym; 0: none */
-	size_t global_count;      /* of symbols that are exported without one; 0: not counted */
+/* Which section goes where, and how much memory that takes: layout.c. */
+struct load_layout {
+	struct section *sections;
+	uint32_t loaded_end; /* index behind the last section that is loaded */
+	uint32_t exports;    /* index of .exported_sym; 0: none */
+	size_t global_count; /* of symbols that are exported without one; 0: not counted */
 	size_t global_name_bytes;
+	struct memory_block blocks[BLOCK_COUNT];
+	struct region regions[LLEXT_MEM_COUNT];
+	uint32_t used_regions; /* a bit for each that something has been laid out in */
+	size_t laid_out;       /* bytes of all regions, padding included */
+	size_t piece_room;
+	uint32_t looks; /* section_sets.c: that it has taken at sections */
 
-	/* count.c: of symbols with a GOT entry, then with both, then with a veneer */
+	/* init_arrays.c, unwind.c */
+	struct array *arrays;
+	size_t array_count;
+	uint32_t unwind; /* index of the unwind table's first section; 0: none */
+	size_t unwind_bytes;
+
+	/* in_place.c */
+	size_t detached_count;
+	bool text_relocated;
+};
+
+/*
+ * What the load makes for its relocations: count.c. Symbols with a GOT entry come first in
+ * targets[], then those with both, then those with a veneer.
+ */
+struct load_made {
 	struct target *targets;
 	size_t target_counts[4]; /* by flags / SYMBOL_GOT */
 	size_t target_count;
@@ -277,9 +241,16 @@ struct load {
 	struct pcrel_his pcrel_his;
 	struct paddings paddings;
 	size_t relocation_count;
+	elf_addr reach, reach_bytes; /* what common branches reach from everywhere in the heap */
+#if VENEERS_LATER
+	size_t text_bytes; /* of the text region, without the room for the veneers */
+#endif
+	uint32_t no_function; /* relocate.c: the last symbol that was found to be none */
+};
 
-	/* loader.c */
-	size_t length;        /* of the source; SIZE_MAX where the loader cannot tell */
+/* Where the file's bytes are, and the load's own memory: loader.c. */
+struct load_source {
+	size_t length;        /* SIZE_MAX where the loader cannot tell */
 	size_t position;      /* of the next read; SIZE_MAX: not known */
 	const uint8_t *whole; /* the file, where it was read in one piece ... */
 #if CONFIG_LLEXT_WHOLE_BYTES > 0
@@ -291,153 +262,81 @@ struct load {
 	size_t window_offset; /* in the file, of its first byte ... */
 	size_t window_filled; /* ... and so many are of it */
 	uint32_t transient_count;
-	uint32_t no_function; /* relocate.c: the last symbol that was found to be none */
 	size_t transient_bytes;
 	bool prepared;
-
-	enum llext_stage stage;
-	elf_ehdr_t ehdr; /* elf.c */
-#if LLEXT_ON(CONFIG_LLEXT_PACKED)
-	struct packed packed; /* packed.c */
-#endif
-	const void *symbols_view; /* the whole symbol table, where it cannot be read again */
-
-	/* layout.c */
-	struct memory_block blocks[BLOCK_COUNT];
-	struct region regions[LLEXT_MEM_COUNT];
-	uint32_t used_regions; /* a bit for each that something has been laid out in */
-	size_t laid_out;       /* bytes of all regions, padding included */
-	size_t piece_room;
-
-	uint32_t looks; /* section_sets.c: that it has taken at sections */
-
-	/* init_arrays.c, unwind.c */
-	struct array *arrays;
-	size_t array_count;
-	uint32_t unwind;         /* index of the unwind table's first section; 0: none */
-	bool text_relocated;     /* in_place.c */
-	bool executable_stack;   /* the file asks for one */
 	uint8_t *writable_ident; /* in_place.c: a writable buffer's e_ident */
-	size_t unwind_bytes;
-	size_t detached_count; /* in_place.c */
+};
 
-	/* segments.c */
-	struct tls tls;
+/* A shared object's or an executable's image: linked/segments.c. */
+struct load_linked {
 	size_t segment_count;
-	elf_addr image_low; /* lowest vaddr of a shared object's segments */
+	elf_addr image_low; /* lowest vaddr of the segments */
 	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
 	size_t image_bytes;
 	size_t image_align;
-	struct llext_extent image; /* a shared object's block */
+	struct llext_extent image; /* the block */
+};
 
 #if SANDBOX
-	/* sandbox/load.c */
+/* The load of an extension into a domain: sandbox/sandbox_load.c. */
+struct load_sandbox {
 	const struct llext_gate **gates; /* by slot, from 1 on */
 	uint32_t gate_count, gate_room;
 	elf_addr gates_at;      /* offset of the slots in the text region */
 	uint32_t gates_lacking; /* imports that the firmware has, but not for a domain */
 	struct llext *refilled; /* the extension whose data is to be as at its load */
 	size_t refilled_pieces;
+};
 #endif
 
-	/* restart.c */
-	uint8_t counting;     /* enum counting */
-	bool restart;         /* the load must begin again, or has done so */
-	bool planned;         /* llext_plan(): nothing is going to be applied */
-	bool imports_unknown; /* some are missing, if a relocation refers to them */
-	uint32_t reports;     /* of imports to the caller ... */
-	uint32_t reported;    /* ... and so many before the load began again */
+/* A load that may have to begin again: restart.c. */
+struct load_restart {
+	uint8_t counting;  /* enum counting */
+	bool again;        /* the load must begin again, or has done so */
+	uint32_t reports;  /* of imports to the caller ... */
+	uint32_t reported; /* ... and so many before the load began again */
+};
 
-	/* fast part */
-	elf_addr reach, reach_bytes; /* what common branches reach from everywhere in the heap */
-#if VENEERS_LATER
-	size_t text_bytes; /* of the text region, without the room for the veneers */
+/*
+ * A load, by stage. Nothing of it outlives llext_load(). Where fields are near the start, the
+ * instructions that reach them are short: within 128 bytes on Thumb and compressed RISC-V, 2 bytes
+ * instead of 4 or 6. So bases[], which every relocation uses, and the section headers come first,
+ * and what the file's bytes come through, last.
+ */
+struct load {
+	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; first: the address of each is one sum */
+	struct llext_loader *ldr;
+	const struct llext_load_param *param;
+	const char *name;
+	struct llext *ext; /* place.c */
 
-	/* symtab_view.c: a place in values[] and flags[] by global symbol */
-	uint16_t *kept;      /* 1 and the place; 0: none */
-	uint32_t kept_first; /* index of the first global symbol */
-	uint32_t kept_room, kept_count;
+	struct load_headers headers;
+	struct load_symbols symbols;
+	struct load_layout layout;
+	struct load_made made;
+	struct load_source source;
+	struct load_restart restart;
+	struct load_linked linked;
+#if SANDBOX
+	struct load_sandbox sandbox;
 #endif
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
+	struct packed packed; /* packed.c */
+#endif
+	struct tls tls; /* src/tls/ */
+
+	enum llext_stage stage; /* load.c, for the diagnostic */
+	bool planned;           /* llext_plan(): nothing is going to be applied */
 
 	/* Not zeroed at each load: counts say how much of it is valid. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
 	struct segment segments[LINKED_FILES ? MAX_SEGMENTS : 1];
 };
 
-/* The private half of struct llext. */
-struct llext_private {
-	struct piece *pieces;
-	size_t piece_count;
-	unsigned int dependents; /* loaded extensions that use this one */
-	bool wanted;             /* the load that is going on uses it */
-	bool changing;           /* initialisers or finalisers are running ... */
-	const void *changer;     /* ... in this thread; NULL: the port does not say */
-	unsigned int users;      /* who have brought it up, and not torn it down */
-#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
-	uintptr_t init, fini; /* of a shared object: DT_INIT, DT_FINI; 0: none */
-#endif
-	const void *unwind;
-	size_t unwind_bytes;
-	void *export_table; /* heap memory behind exp_tab */
-#if SANDBOX
-	struct k_mem_domain *domain; /* NULL: trusted */
-	elf_addr gates;              /* slots, in the text */
-	size_t gates_bytes;
-#endif
-	void *dependency_table;
-	elf_addr entry; /* 0: none */
-	struct exit_function *exit_functions;
-#if LLEXT_ON(CONFIG_LLEXT_TRUST)
-	struct llext_claims claims; /* admit.c; without a key: there are none */
-#endif
-#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
-	struct llext_debug_extension *debug_record; /* debugger.c */
-#endif
-	/* kept for inspect.h */
-	elf_shdr_t *shdrs;
-	struct section *sections;
-	char *names;
-	size_t names_length;
-	uint32_t section_count;
-};
-
 /* The address that a pointer to code has, without state bits. */
 static inline elf_addr code_address(elf_addr pointer)
 {
 	return pointer & ~llext_arch.state_bits;
-}
-
-/* ---- arithmetic on what a file says ---- */
-
-static inline bool is_power_of_two(elf_xword value)
-{
-	return value != 0 && (value & (value - 1)) == 0;
-}
-
-/* Round up to a power of two, where that cannot overflow. */
-static inline size_t aligned(size_t value, size_t align)
-{
-	return (value + align - 1) & ~(align - 1);
-}
-
-/* A number of the file fits a size_t: no machine loads files of a wider class than its own. */
-_Static_assert(sizeof(size_t) >= sizeof(elf_xword), "size_t is narrower than the ELF class");
-
-/* Does [offset, offset + bytes) lie within [0, limit)? Never overflows. */
-static inline bool fits(size_t offset, size_t bytes, size_t limit)
-{
-	return offset <= limit && bytes <= limit - offset;
-}
-
-/* Round up to a power of two; false where that overflows. */
-static inline bool round_up(size_t *value, size_t align)
-{
-	if (align <= 1)
-		return true;
-	if (*value > SIZE_MAX - (align - 1))
-		return false;
-	*value = (*value + align - 1) & ~(align - 1);
-	return true;
 }
 
 /* A shared object. Folds to a constant where a build has one type. */
@@ -449,13 +348,13 @@ static inline bool is_shared_object(const struct load *ld)
 	    !LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE) &&
 	    !LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE))
 		return true;
-	return ld->ehdr.e_type == ET_DYN;
+	return ld->headers.ehdr.e_type == ET_DYN;
 }
 
 /* A file that runs at its own addresses only. */
 static inline bool is_executable(const struct load *ld)
 {
-	return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && ld->ehdr.e_type == ET_EXEC;
+	return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && ld->headers.ehdr.e_type == ET_EXEC;
 }
 
 /* A shared object or an executable: laid out in segments, where a symbol's value is an address. */
@@ -468,7 +367,7 @@ static inline bool is_linked(const struct load *ld)
 static inline const elf_sym_t *symtab_view(const struct load *ld)
 {
 #if VENEERS_LATER
-	return ld->symtab_view;
+	return ld->symbols.view;
 #else
 	(void)ld;
 	return NULL;
@@ -478,13 +377,13 @@ static inline const elf_sym_t *symtab_view(const struct load *ld)
 /* Relocations are applied without having been counted. */
 static inline bool counts_later(const struct load *ld)
 {
-	return COUNTS_LATER && ld->counting == COUNTING_LATER;
+	return COUNTS_LATER && ld->restart.counting == COUNTING_LATER;
 }
 
 /* The name of a section that elf.c has checked. */
 static inline const char *checked_name(const struct load *ld, const elf_shdr_t *shdr)
 {
-	return ld->names + shdr->sh_name;
+	return ld->headers.names + shdr->sh_name;
 }
 
 /*
@@ -504,22 +403,11 @@ static inline struct k_mem_domain *domain_of(const struct load *ld)
 	return SANDBOX ? ld->param->domain : NULL;
 }
 
-/* The domain that an extension is in, likewise. */
-static inline struct k_mem_domain *extension_domain(const struct llext *ext)
-{
-#if SANDBOX
-	return ext->priv->domain;
-#else
-	(void)ext;
-	return NULL;
-#endif
-}
-
 /* Is data read anew into an extension that stays: sandbox/load.c? */
 static inline bool is_refill(const struct load *ld)
 {
 #if SANDBOX
-	return ld->refilled != NULL;
+	return ld->sandbox.refilled != NULL;
 #else
 	(void)ld;
 	return false;
@@ -538,31 +426,10 @@ static inline bool relocates_local(const struct load *ld)
 	return !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) || ld->param->relocate_local;
 }
 
-static inline size_t piece_count(const struct llext_private *priv)
-{
-	return ONE_PIECE ? 1 : priv->piece_count;
-}
-
-/* The pieces follow the private structure in memory. */
-static inline struct piece *pieces_of(const struct llext_private *priv)
-{
-	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;
-}
-
-static inline bool is_in_region(const struct section *section)
-{
-	return !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) || section->storage == SECTION_IN_REGION;
-}
-
-static inline bool is_in_place(const struct section *section)
-{
-	return LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && section->storage == SECTION_IN_PLACE;
-}
-
 /* The next region that something is laid out in, from @from on; LLEXT_MEM_COUNT: none. */
 static inline unsigned int next_region(const struct load *ld, unsigned int from)
 {
-	uint32_t left = ld->used_regions >> from;
+	uint32_t left = ld->layout.used_regions >> from;
 
 	return left != 0 ? from + (unsigned int)__builtin_ctz(left) : LLEXT_MEM_COUNT;
 }

@@ -29,13 +29,13 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 /* Quietly NULL where there is no room. */
 static void *allocate(struct load *ld, size_t bytes, size_t align)
 {
-	void *mem = ld->transient_count < MAX_TRANSIENT
+	void *mem = ld->source.transient_count < MAX_TRANSIENT
 			    ? llext_heap_alloc(LLEXT_HEAP_DATA, bytes, align)
 			    : NULL;
 
 	if (mem != NULL) {
-		ld->transient[ld->transient_count++] = mem;
-		ld->transient_bytes += bytes;
+		ld->transient[ld->source.transient_count++] = mem;
+		ld->source.transient_bytes += bytes;
 	}
 	return mem;
 }
@@ -54,20 +54,20 @@ int llext_source_read_whole(struct load *ld)
 	uint8_t *mem;
 	int rc;
 
-	if (ld->length > CONFIG_LLEXT_WHOLE_BYTES || ld->length < done ||
+	if (ld->source.length > CONFIG_LLEXT_WHOLE_BYTES || ld->source.length < done ||
 	    (LLEXT_ON(CONFIG_LLEXT_PEEK) && ld->ldr->peek != NULL) ||
-	    !llext_heap_has_spare((forward ? 16 : 4) * ld->length))
+	    !llext_heap_has_spare((forward ? 16 : 4) * ld->source.length))
 		return 0;
-	room = aligned(ld->length, 2 * sizeof(elf_addr));
+	room = aligned(ld->source.length, 2 * sizeof(elf_addr));
 	mem = allocate(ld, room + room / 2, 0);
 	if (mem == NULL)
 		return 0;
-	memcpy(mem, &ld->ehdr, done);
-	rc = llext_source_read(ld, done, mem + done, ld->length - done);
-	ld->whole = rc == 0 ? mem : NULL;
-	ld->position = forward ? done : SIZE_MAX;
-	ld->spare = mem + room;
-	ld->spare_bytes = room / 2;
+	memcpy(mem, &ld->headers.ehdr, done);
+	rc = llext_source_read(ld, done, mem + done, ld->source.length - done);
+	ld->source.whole = rc == 0 ? mem : NULL;
+	ld->source.position = forward ? done : SIZE_MAX;
+	ld->source.spare = mem + room;
+	ld->source.spare_bytes = room / 2;
 	return rc;
 }
 
@@ -75,13 +75,13 @@ int llext_source_read_whole(struct load *ld)
  */
 static void *take_spare(struct load *ld, size_t bytes, size_t align)
 {
-	void *mem = ld->spare;
+	void *mem = ld->source.spare;
 
-	if (bytes > ld->spare_bytes || align > sizeof(elf_addr))
+	if (bytes > ld->source.spare_bytes || align > sizeof(elf_addr))
 		return NULL;
 	bytes = aligned(bytes, sizeof(elf_addr));
-	ld->spare += bytes;
-	ld->spare_bytes -= bytes;
+	ld->source.spare += bytes;
+	ld->source.spare_bytes -= bytes;
 	return mem;
 }
 #else
@@ -92,34 +92,34 @@ int llext_source_open(struct load *ld)
 {
 	int rc = 0;
 
-	if (ld->prepared) /* the load begins again */
+	if (ld->source.prepared) /* the load begins again */
 		return 0;
 	if (ld->ldr->prepare != NULL)
 		rc = ld->ldr->prepare(ld->ldr);
 	if (rc != 0)
 		return loader_error(ld, rc, 0, 0);
-	ld->prepared = true;
+	ld->source.prepared = true;
 	rc = llext_admit(ld);
 	if (rc != 0)
 		return rc;
-	ld->length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
+	ld->source.length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
 	/* A source that cannot seek is at its start. */
-	ld->position = ld->ldr->seek != NULL ? SIZE_MAX : 0;
+	ld->source.position = ld->ldr->seek != NULL ? SIZE_MAX : 0;
 	return ld->ldr->seek != NULL ? llext_source_read_whole(ld) : 0;
 }
 
 void llext_transient_free_all(struct load *ld)
 {
-	while (ld->transient_count > 0)
-		llext_heap_free(LLEXT_HEAP_DATA, ld->transient[--ld->transient_count]);
+	while (ld->source.transient_count > 0)
+		llext_heap_free(LLEXT_HEAP_DATA, ld->transient[--ld->source.transient_count]);
 }
 
 void llext_source_close(struct load *ld)
 {
 	llext_transient_free_all(ld);
-	if (ld->prepared && ld->ldr->finalize != NULL)
+	if (ld->source.prepared && ld->ldr->finalize != NULL)
 		ld->ldr->finalize(ld->ldr);
-	ld->prepared = false;
+	ld->source.prepared = false;
 }
 
 /* ---- transient memory ---- */
@@ -140,10 +140,10 @@ void *llext_transient(struct load *ld, size_t bytes, size_t align)
 
 void llext_transient_free(struct load *ld, const void *mem)
 {
-	for (size_t i = 0; i < ld->transient_count; i++) {
+	for (size_t i = 0; i < ld->source.transient_count; i++) {
 		if (ld->transient[i] == mem) {
 			llext_heap_free(LLEXT_HEAP_DATA, ld->transient[i]);
-			ld->transient[i] = ld->transient[--ld->transient_count];
+			ld->transient[i] = ld->transient[--ld->source.transient_count];
 			return;
 		}
 	}
@@ -171,26 +171,26 @@ static int go_to(struct load *ld, size_t offset)
 	uint8_t skipped[64];
 	int rc = 0;
 
-	if (offset == ld->position)
+	if (offset == ld->source.position)
 		return 0;
 	if (ld->ldr->seek != NULL) {
 		rc = ld->ldr->seek(ld->ldr, offset);
 		return rc == 0 ? 0 : loader_error(ld, rc, offset, 0);
 	}
-	if (offset < ld->position) {
+	if (offset < ld->source.position) {
 		rc = llext_fail(ld, -ENOTSUP,
 				"the loader cannot seek: that takes a packed file (tenon pack)");
 		llext_diag_offset(offset);
 		return rc;
 	}
-	while (rc == 0 && ld->position < offset) {
-		size_t bytes = offset - ld->position;
+	while (rc == 0 && ld->source.position < offset) {
+		size_t bytes = offset - ld->source.position;
 
 		bytes = bytes < sizeof(skipped) ? bytes : sizeof(skipped);
 		rc = ld->ldr->read(ld->ldr, skipped, bytes);
 		if (rc != 0)
-			return loader_error(ld, rc, ld->position, bytes);
-		ld->position += bytes;
+			return loader_error(ld, rc, ld->source.position, bytes);
+		ld->source.position += bytes;
 	}
 	return 0;
 }
@@ -200,16 +200,17 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	const void *peeked;
 	int rc = 0;
 
-	if (!fits(offset, bytes, ld->length)) {
+	if (!fits(offset, bytes, ld->source.length)) {
 		rc = llext_fail(ld, -ENOEXEC, "the file ends too early");
 		llext_diag_offset(offset);
-		llext_diag_values((int64_t)bytes, (int64_t)ld->length);
+		llext_diag_values((int64_t)bytes, (int64_t)ld->source.length);
 		return rc;
 	}
 	if (bytes == 0)
 		return 0;
-	peeked = ld->ldr->seek == NULL || ld->whole != NULL ? llext_source_at(ld, offset, bytes)
-							    : NULL;
+	peeked = ld->ldr->seek == NULL || ld->source.whole != NULL
+			 ? llext_source_at(ld, offset, bytes)
+			 : NULL;
 	if (peeked != NULL) {
 		copy(out, peeked, bytes);
 		return 0;
@@ -217,11 +218,11 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	rc = go_to(ld, offset);
 	if (rc != 0)
 		return rc;
-	ld->position = SIZE_MAX;
+	ld->source.position = SIZE_MAX;
 	rc = ld->ldr->read(ld->ldr, out, bytes);
 	if (rc != 0)
 		return loader_error(ld, rc, offset, bytes);
-	ld->position = offset + bytes;
+	ld->source.position = offset + bytes;
 	return 0;
 }
 
@@ -230,7 +231,7 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 	const uint8_t *first, *last;
 
 	if (!LLEXT_ON(CONFIG_LLEXT_PEEK) || ld->ldr->peek == NULL || bytes == 0 ||
-	    !fits(offset, bytes, ld->length))
+	    !fits(offset, bytes, ld->source.length))
 		return NULL;
 	first = ld->ldr->peek(ld->ldr, offset);
 	if (first == NULL)
@@ -246,16 +247,16 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 
 const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)
 {
-	if (ld->whole == NULL)
+	if (ld->source.whole == NULL)
 		return llext_source_peek(ld, offset, bytes);
-	if (bytes == 0 || !fits(offset, bytes, ld->length))
+	if (bytes == 0 || !fits(offset, bytes, ld->source.length))
 		return NULL;
 	if (ld->ldr->seek == NULL) { /* as if it was read now */
-		if (offset < ld->position)
+		if (offset < ld->source.position)
 			return NULL;
-		ld->position = offset + bytes;
+		ld->source.position = offset + bytes;
 	}
-	return ld->whole + offset;
+	return ld->source.whole + offset;
 }
 
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align, const void **view)
@@ -269,7 +270,7 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 	*view = NULL;
 	if (bytes == 0)
 		return 0;
-	if (!fits(offset, bytes, ld->length))
+	if (!fits(offset, bytes, ld->source.length))
 		return llext_source_read(ld, offset, NULL, bytes); /* says what is wrong */
 	mem = llext_transient(ld, bytes, align);
 	if (mem == NULL)
@@ -295,7 +296,7 @@ int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes
 
 static bool can_read_ahead(const struct load *ld)
 {
-	return ld->length != SIZE_MAX && !is_packed(ld);
+	return ld->source.length != SIZE_MAX && !is_packed(ld);
 }
 
 static int open_window(struct load *ld, size_t bytes)
@@ -313,21 +314,21 @@ static int open_window(struct load *ld, size_t bytes)
 		bytes = most;
 	if (bytes < WINDOW_BYTES_MIN)
 		bytes = WINDOW_BYTES_MIN;
-	ld->window = llext_transient(ld, bytes, sizeof(elf_addr));
-	ld->window_bytes = bytes;
-	return ld->window != NULL ? 0 : -ENOMEM;
+	ld->source.window = llext_transient(ld, bytes, sizeof(elf_addr));
+	ld->source.window_bytes = bytes;
+	return ld->source.window != NULL ? 0 : -ENOMEM;
 }
 
 /* What of a table the last read has brought in already. */
 static void use_window(struct stream *stream)
 {
 	const struct load *ld = stream->ld;
-	size_t lead = stream->offset - ld->window_offset;
+	size_t lead = stream->offset - ld->source.window_offset;
 
-	if (stream->offset < ld->window_offset || lead >= ld->window_filled)
+	if (stream->offset < ld->source.window_offset || lead >= ld->source.window_filled)
 		return;
-	stream->next = ld->window + lead;
-	stream->ready = ld->window_filled - lead;
+	stream->next = ld->source.window + lead;
+	stream->ready = ld->source.window_filled - lead;
 	if (stream->ready > stream->left)
 		stream->ready = stream->left;
 	stream->offset += stream->ready;
@@ -340,14 +341,14 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 	stream->ready = 0;
 	stream->offset = (size_t)shdr->sh_offset;
 	stream->left = (size_t)shdr->sh_size;
-	if (ld->symbols_view != NULL && shdr == &ld->shdrs[ld->symtab])
-		stream->next = ld->symbols_view;
+	if (ld->symbols.whole != NULL && shdr == &ld->headers.shdrs[ld->headers.symtab])
+		stream->next = ld->symbols.whole;
 	else
 		stream->next = llext_source_at(ld, stream->offset, stream->left);
 	if (stream->next == NULL) {
 		if (stream->left == 0)
 			return 0;
-		if (ld->window == NULL)
+		if (ld->source.window == NULL)
 			return open_window(ld, stream->left);
 		use_window(stream);
 		return 0;
@@ -360,12 +361,12 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 int llext_stream_refill(struct stream *stream, size_t bytes)
 {
 	struct load *ld = stream->ld;
-	size_t kept = stream->ready, piece = ld->window_bytes - kept, ahead = 0;
+	size_t kept = stream->ready, piece = ld->source.window_bytes - kept, ahead = 0;
 	int rc;
 
 	if (piece > stream->left) {
 		/* Tables lie beside each other: the next one's start comes at little cost. */
-		ahead = can_read_ahead(ld) ? ld->length - stream->offset - stream->left : 0;
+		ahead = can_read_ahead(ld) ? ld->source.length - stream->offset - stream->left : 0;
 		if (ahead > READ_AHEAD)
 			ahead = READ_AHEAD;
 		if (ahead > piece - stream->left)
@@ -375,16 +376,16 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 	if (kept + piece < bytes)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (kept > 0)
-		memmove(ld->window, stream->next, kept);
-	ld->window_filled = 0;
-	rc = llext_source_read(ld, stream->offset, ld->window + kept, piece + ahead);
+		memmove(ld->source.window, stream->next, kept);
+	ld->source.window_filled = 0;
+	rc = llext_source_read(ld, stream->offset, ld->source.window + kept, piece + ahead);
 	if (rc != 0)
 		return rc;
-	ld->window_offset = stream->offset - kept;
-	ld->window_filled = kept + piece + ahead;
+	ld->source.window_offset = stream->offset - kept;
+	ld->source.window_filled = kept + piece + ahead;
 	stream->offset += piece;
 	stream->left -= piece;
-	stream->next = ld->window;
+	stream->next = ld->source.window;
 	stream->ready += piece;
 	return 0;
 }

@@ -15,12 +15,12 @@
 
 static int keep(struct table *table, const struct reloc *reloc)
 {
-	struct paddings *paddings = &table->ld->paddings;
+	struct paddings *paddings = &table->ld->made.paddings;
 	elf_addr bytes = (elf_addr)reloc->addend;
 
 	if (reloc->type->value != RELOC_ALIGN || bytes == 0)
 		return 0;
-	if (!fits(reloc->offset, bytes, table->ld->shdrs[table->target].sh_size))
+	if (!fits(reloc->offset, bytes, table->ld->headers.shdrs[table->target].sh_size))
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
 	if (paddings->count == paddings->room)
 		return llext_fail(table->ld, -EBADMSG, "the file changed while it was loaded");
@@ -51,7 +51,8 @@ static int measure(const struct load *ld, struct padding *padding, const struct 
 	while (align <= padding->bytes && align <= MAX_ALIGN)
 		align <<= 1;
 	padding->kept = (cut - padding->offset) & (align - 1);
-	if (align > ld->shdrs[padding->section].sh_addralign || padding->kept > padding->bytes) {
+	if (align > ld->headers.shdrs[padding->section].sh_addralign ||
+	    padding->kept > padding->bytes) {
 		int rc = fail_section(ld, -ENOEXEC, padding->section,
 				      "padding for an alignment that the section does not have");
 
@@ -64,7 +65,7 @@ static int measure(const struct load *ld, struct padding *padding, const struct 
 
 int llext_padding_find(struct load *ld)
 {
-	struct paddings *paddings = &ld->paddings;
+	struct paddings *paddings = &ld->made.paddings;
 	struct table table;
 	int rc = 0;
 
@@ -74,8 +75,9 @@ int llext_padding_find(struct load *ld)
 		llext_transient(ld, paddings->room * sizeof(struct padding), sizeof(elf_addr));
 	if (paddings->items == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		rc = is_relocation_table(&ld->shdrs[i]) ? llext_table_open(ld, i, &table) : 0;
+	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
+		rc = is_relocation_table(&ld->headers.shdrs[i]) ? llext_table_open(ld, i, &table)
+								: 0;
 		if (rc > 0)
 			rc = llext_table_walk(&table, WALK_ALL, keep);
 	}
@@ -104,9 +106,9 @@ static size_t find(const struct paddings *paddings, uint32_t section, elf_addr o
 
 void llext_padding_cut(const struct load *ld, uint32_t section)
 {
-	const struct paddings *paddings = &ld->paddings;
-	uint8_t *mem = ld->sections[section].mem;
-	size_t size = (size_t)ld->shdrs[section].sh_size, i = find(paddings, section, 0);
+	const struct paddings *paddings = &ld->made.paddings;
+	uint8_t *mem = ld->layout.sections[section].mem;
+	size_t size = (size_t)ld->headers.shdrs[section].sh_size, i = find(paddings, section, 0);
 	elf_addr cut = 0;
 
 	for (; i < paddings->count && paddings->items[i].section == section; i++) {
@@ -125,12 +127,12 @@ void llext_padding_cut(const struct load *ld, uint32_t section)
 
 elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr offset)
 {
-	const struct paddings *paddings = &ld->paddings;
+	const struct paddings *paddings = &ld->made.paddings;
 	const struct padding *padding;
 	size_t i;
 
 	/* What is cut is inside; a label beside the section stays where it is. */
-	if (paddings->count == 0 || offset > ld->shdrs[section].sh_size)
+	if (paddings->count == 0 || offset > ld->headers.shdrs[section].sh_size)
 		return offset;
 	i = find(paddings, section, offset);
 	if (i == 0 || paddings->items[i - 1].section != section)

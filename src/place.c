@@ -25,10 +25,10 @@ static size_t piece_room(const struct load *ld)
 		return 1;
 	/* Blocks, and the segments in them, of which one may be split. */
 	if (is_executable(ld))
-		return 2 * ld->segment_count;
+		return 2 * ld->linked.segment_count;
 	if (is_shared_object(ld))
-		return ld->segment_count + 2;
-	return BLOCK_COUNT + ld->detached_count;
+		return ld->linked.segment_count + 2;
+	return BLOCK_COUNT + ld->layout.detached_count;
 }
 
 static size_t extension_bytes(size_t pieces)
@@ -51,7 +51,7 @@ static int create(struct load *ld)
 
 #if SANDBOX
 	if (is_refill(ld)) {
-		ld->ext = ld->refilled;
+		ld->ext = ld->sandbox.refilled;
 		return 0;
 	}
 #endif
@@ -65,7 +65,7 @@ static int create(struct load *ld)
 #if SANDBOX
 	priv->domain = ld->param->domain;
 #endif
-	ld->piece_room = pieces;
+	ld->layout.piece_room = pieces;
 	ld->ext->priv = priv;
 	ld->ext->dependency = none;
 	ld->ext->name = memcpy((uint8_t *)ld->ext + fixed, ld->name, name_bytes);
@@ -79,7 +79,7 @@ static struct piece *add_piece(struct load *ld, const struct llext_extent *exten
 	struct llext_private *priv = ld->ext->priv;
 	struct piece *piece = &pieces_of(priv)[ONE_PIECE ? 0 : priv->piece_count];
 
-	if (!ONE_PIECE && priv->piece_count == ld->piece_room)
+	if (!ONE_PIECE && priv->piece_count == ld->layout.piece_room)
 		return NULL;
 	if (!ONE_PIECE)
 		priv->piece_count++;
@@ -124,7 +124,7 @@ static int allocate_in_domain(struct load *ld, const char *what, enum llext_acce
 	int rc;
 
 	if (is_refill(ld)) {
-		piece = &priv->pieces[ld->refilled_pieces++];
+		piece = &priv->pieces[ld->sandbox.refilled_pieces++];
 		if (piece >= priv->pieces + priv->piece_count || piece->access != access ||
 		    piece->extent.bytes != bytes)
 			return llext_fail(ld, -EBADMSG, "not the file that was loaded");
@@ -215,7 +215,7 @@ static int allocate_blocks(struct load *ld)
 	static const char *const names[] = {"text", "read-only data", "data"};
 
 	for (int i = 0; i < BLOCK_COUNT; i++) {
-		struct memory_block *block = &ld->blocks[i];
+		struct memory_block *block = &ld->layout.blocks[i];
 		int rc;
 
 		if (block->bytes == 0)
@@ -227,8 +227,9 @@ static int allocate_blocks(struct load *ld)
 			return rc;
 	}
 	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
-		const struct memory_block *block = &ld->blocks[region_block(ld, (enum llext_mem)i)];
-		struct region *region = &ld->regions[i];
+		const struct memory_block *block =
+			&ld->layout.blocks[region_block(ld, (enum llext_mem)i)];
+		struct region *region = &ld->layout.regions[i];
 
 		if (region->align == 0 || block->extent.mem == NULL) /* nothing has it */
 			continue;
@@ -264,7 +265,7 @@ static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 /* Clear the gap up to @end, so that nothing shows of what was in that memory before. */
 static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 {
-	struct region *r = &ld->regions[region];
+	struct region *r = &ld->layout.regions[region];
 
 	if (end > r->filled)
 		clear(region, region_mem(r) + r->filled, end - r->filled);
@@ -287,7 +288,7 @@ static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 
 static void place_in_region(struct load *ld, struct section *section)
 {
-	const struct region *region = &ld->regions[section->region];
+	const struct region *region = &ld->layout.regions[section->region];
 
 	if (region_mem(region) == NULL) /* an empty section, and nothing else of its kind */
 		return;
@@ -306,9 +307,9 @@ static void place_slots(struct slots *slots, const struct region *region)
 static int place_sections(struct load *ld)
 {
 	int rc = allocate_blocks(ld);
-	struct section *section = ld->sections;
+	struct section *section = ld->layout.sections;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->loaded_end; i++) {
+	for (uint32_t i = 1; rc == 0 && i < ld->layout.loaded_end; i++) {
 		section++;
 		if (section->region == LLEXT_MEM_COUNT)
 			continue;
@@ -319,14 +320,14 @@ static int place_sections(struct load *ld)
 	}
 	if (rc != 0)
 		return rc;
-	place_slots(&ld->got, &ld->regions[LLEXT_MEM_RODATA]);
-	place_slots(&ld->veneers, &ld->regions[LLEXT_MEM_TEXT]);
+	place_slots(&ld->made.got, &ld->layout.regions[LLEXT_MEM_RODATA]);
+	place_slots(&ld->made.veneers, &ld->layout.regions[LLEXT_MEM_TEXT]);
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ld->tls.words.count > 0)
-		place_slots(&ld->tls.words, &ld->regions[LLEXT_MEM_RODATA]);
+		place_slots(&ld->tls.words, &ld->layout.regions[LLEXT_MEM_RODATA]);
 #endif
-	if (ld->got.mem == NULL)
-		ld->got.load = llext_handle(ld->ext);
+	if (ld->made.got.mem == NULL)
+		ld->made.got.load = llext_handle(ld->ext);
 	return 0;
 }
 
@@ -334,7 +335,7 @@ static int place_sections(struct load *ld)
 static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 			const struct section *section)
 {
-	struct region *region = &ld->regions[section->region];
+	struct region *region = &ld->layout.regions[section->region];
 	size_t start;
 
 	if (is_in_place(section) || section->mem == NULL)
@@ -362,9 +363,10 @@ static bool is_to_be_filled(const struct load *ld, const struct section *section
 
 int llext_fill(struct load *ld)
 {
-	uint32_t end = ld->tables_end > ld->loaded_end ? ld->tables_end : ld->loaded_end;
-	const struct section *section = ld->sections;
-	const elf_shdr_t *shdr = ld->shdrs;
+	uint32_t end = ld->headers.tables_end > ld->layout.loaded_end ? ld->headers.tables_end
+								      : ld->layout.loaded_end;
+	const struct section *section = ld->layout.sections;
+	const elf_shdr_t *shdr = ld->headers.shdrs;
 	int rc = 0;
 
 	if (is_linked(ld)) /* its segments were read when their place was known */
@@ -384,7 +386,7 @@ int llext_fill(struct load *ld)
 		for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT;
 		     i = next_region(ld, i + 1)) {
 			if (!is_refill(ld) || region_block(ld, (enum llext_mem)i) == BLOCK_DATA)
-				clear_up_to(ld, (enum llext_mem)i, ld->regions[i].bytes);
+				clear_up_to(ld, (enum llext_mem)i, ld->layout.regions[i].bytes);
 		}
 	}
 	return rc;
@@ -393,17 +395,17 @@ int llext_fill(struct load *ld)
 /* Free what only the steps up to here needed, before the extension is allocated. */
 static void free_examined(struct load *ld)
 {
-	if (ld->window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
-		llext_transient_free(ld, ld->window);
-		ld->window = NULL;
-		ld->window_filled = 0;
+	if (ld->source.window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
+		llext_transient_free(ld, ld->source.window);
+		ld->source.window = NULL;
+		ld->source.window_filled = 0;
 	}
 	/* Names that are exported are still needed; others by a diagnostic, which can read them
 	 * again where the source can be gone back in. */
-	if (ld->exports != 0 && ld->tls.section == 0 &&
+	if (ld->layout.exports != 0 && ld->tls.section == 0 &&
 	    (!LLEXT_ON(CONFIG_LLEXT_DIAG) || ld->ldr->seek != NULL)) {
-		llext_transient_free(ld, ld->strings);
-		ld->strings = NULL;
+		llext_transient_free(ld, ld->headers.strings);
+		ld->headers.strings = NULL;
 	}
 }
 

@@ -22,7 +22,7 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 
 static int check_table(const struct load *ld, uint32_t index)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	size_t bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 
 	if (LLEXT_ARCH_RELA_ONLY && shdr->sh_type == SHT_REL)
@@ -30,7 +30,7 @@ static int check_table(const struct load *ld, uint32_t index)
 				    "relocations without addends, which this machine has not");
 	if (shdr->sh_type != SHT_CREL && (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0))
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
-	if (shdr->sh_link != ld->symtab)
+	if (shdr->sh_link != ld->headers.symtab)
 		return fail_section(ld, -ENOEXEC, index,
 				    "relocations against another symbol table");
 	return 0;
@@ -38,14 +38,14 @@ static int check_table(const struct load *ld, uint32_t index)
 
 int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	bool has_addend = shdr->sh_type == SHT_RELA;
 	const elf_shdr_t *target;
 	int rc;
 
 	if (!LLEXT_ON(CONFIG_LLEXT_PACKED) && shdr->sh_type == SHT_CREL) {
-		if (shdr->sh_info >= ld->section_count ||
-		    ld->sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
+		if (shdr->sh_info >= ld->headers.section_count ||
+		    ld->layout.sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
 			return 0;
 		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
 	}
@@ -54,7 +54,7 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	table->index = index;
 	table->target = 0;
 	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
-	table->image_low = is_shared_object(ld) ? ld->image_low : 0;
+	table->image_low = is_shared_object(ld) ? ld->linked.image_low : 0;
 	table->has_addend = has_addend;
 	table->compact = shdr->sh_type == SHT_CREL;
 	table->has_pairs = false;
@@ -63,15 +63,15 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 		rc = shdr->sh_flags & SHF_ALLOC ? check_table(ld, index) : 0;
 		return rc != 0 ? rc : (shdr->sh_flags & SHF_ALLOC) != 0;
 	}
-	if (shdr->sh_info == 0 || shdr->sh_info >= ld->section_count)
+	if (shdr->sh_info == 0 || shdr->sh_info >= ld->headers.section_count)
 		return fail_section(ld, -ENOEXEC, index, "relocations for no section");
 	table->target = shdr->sh_info;
-	if (ld->sections[table->target].region == LLEXT_MEM_COUNT)
+	if (ld->layout.sections[table->target].region == LLEXT_MEM_COUNT)
 		return 0; /* debug information, say */
 	rc = check_table(ld, index);
 	if (rc != 0)
 		return rc;
-	target = &ld->shdrs[table->target];
+	target = &ld->headers.shdrs[table->target];
 	if (target->sh_type == SHT_NOBITS && shdr->sh_size != 0)
 		return fail_section(ld, -ENOEXEC, index, "relocations for a section without bytes");
 	return 1;
@@ -85,16 +85,17 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	elf_addr offset = reloc->offset;
 
 	if (table->target != 0) {
-		if (!fits(offset, reloc->encoding->bytes, ld->shdrs[table->target].sh_size))
+		if (!fits(offset, reloc->encoding->bytes, ld->headers.shdrs[table->target].sh_size))
 			return llext_fail_reloc(table, reloc, -ENOEXEC,
 						"relocation outside its section");
 		return 0;
 	}
-	for (size_t i = 0; i < ld->segment_count; i++) {
+	for (size_t i = 0; i < ld->linked.segment_count; i++) {
 		const struct segment *s = &ld->segments[i];
 
-		if (offset + ld->image_low >= s->vaddr &&
-		    fits(offset + ld->image_low - s->vaddr, reloc->encoding->bytes, s->memsz))
+		if (offset + ld->linked.image_low >= s->vaddr &&
+		    fits(offset + ld->linked.image_low - s->vaddr, reloc->encoding->bytes,
+			 s->memsz))
 			return 0;
 	}
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
@@ -121,10 +122,10 @@ static inline struct kind *place_of(struct walk *walk, uint32_t number)
 static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
+	const struct section *section = &ld->layout.sections[table->target];
 
 	return table->target != 0 && section->region == LLEXT_MEM_TEXT && is_in_region(section) &&
-	       (ld->regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
+	       (ld->layout.regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
 }
 
 /* Does a relocation of this type need no room, whatever its symbol is? */
@@ -142,7 +143,7 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	const struct table *table = walk->table;
 	const struct reloc_type *type = llext_arch_reloc(number);
 	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
-	elf_addr size = table->target != 0 ? table->ld->shdrs[table->target].sh_size : 0;
+	elf_addr size = table->target != 0 ? table->ld->headers.shdrs[table->target].sh_size : 0;
 
 	kind->number = number;
 	kind->type = type;
@@ -153,7 +154,8 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	if (walk->purpose == WALK_APPLY) {
 		kind->fast = llext_fast_kind(number);
 		if (kind->fast == FAST_NONE || table->has_addend ||
-		    (kind->fast != FAST_WORD && (table->ld->sections[table->target].load & 1)))
+		    (kind->fast != FAST_WORD &&
+		     (table->ld->layout.sections[table->target].load & 1)))
 			return;
 	}
 	kind->mask = SYMBOL_UNLOADED;
@@ -182,7 +184,7 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 static int pass_over(const struct walk *walk)
 {
 	if (walk->purpose == WALK_COUNT)
-		walk->table->ld->relocation_count--;
+		walk->table->ld->made.relocation_count--;
 	return 0;
 }
 
@@ -204,7 +206,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	uint8_t flags;
 	int rc;
 
-	if (reloc.symbol >= ld->symbol_count)
+	if (reloc.symbol >= ld->symbols.count)
 		return llext_fail_reloc(table, &reloc, -ENOEXEC, "relocation against no symbol");
 	if (type->value == RELOC_NONE)
 		return pass_over(walk);
@@ -250,8 +252,8 @@ static elf_addr entry_addend(const struct table *table, const uint8_t *entry)
 static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct table *table = walk->table;
-	const uint8_t *flags = table->ld->flags;
-	uint32_t symbol_count = table->ld->symbol_count;
+	const uint8_t *flags = table->ld->symbols.flags;
+	uint32_t symbol_count = table->ld->symbols.count;
 	const struct kind *kind = first_kind(walk, entry);
 	int rc = 0;
 
@@ -319,11 +321,11 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 static int walk_table(struct walk *walk, struct stream *stream)
 {
 	size_t entry_bytes = walk->table->entry_bytes;
-	size_t left = (size_t)walk->table->ld->shdrs[walk->table->index].sh_size;
+	size_t left = (size_t)walk->table->ld->headers.shdrs[walk->table->index].sh_size;
 	int rc = 0;
 
 	if (walk->purpose == WALK_COUNT)
-		walk->table->ld->relocation_count += left / entry_bytes;
+		walk->table->ld->made.relocation_count += left / entry_bytes;
 	while (rc == 0 && left > 0) {
 		size_t bytes = stream->ready / entry_bytes * entry_bytes;
 
@@ -390,7 +392,7 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 	int rc = 0;
 
 	if (walk->purpose == WALK_COUNT)
-		table->ld->relocation_count += (size_t)crel->left;
+		table->ld->made.relocation_count += (size_t)crel->left;
 	while (rc == 0 && crel->left > 0) {
 		const uint8_t *end;
 
@@ -420,7 +422,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 	struct load *ld = table->ld;
 	struct walk walk;
 	struct stream stream;
-	int rc = llext_stream_open(&stream, ld, &ld->shdrs[table->index]);
+	int rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[table->index]);
 
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	struct crel crel;

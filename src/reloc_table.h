@@ -116,9 +116,9 @@ static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *c
 /* The pointer to the code of a symbol's veneer. */
 static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symbol)
 {
-	elf_addr slot = ld->values[kept_at(ld, symbol)] - (elf_addr)ld->veneer_first;
+	elf_addr slot = ld->symbols.values[kept_at(ld, symbol)] - (elf_addr)ld->made.veneer_first;
 
-	return (ld->veneers.load + slot * llext_arch.veneer_bytes) | llext_arch.veneer_state;
+	return (ld->made.veneers.load + slot * llext_arch.veneer_bytes) | llext_arch.veneer_state;
 }
 
 /* ---- reloc_table.c ---- */

@@ -30,7 +30,7 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	 * In a packed file, no relocation refers to a function of its own by name. A table in the
 	 * firmware at an odd address may well be referred to often.
 	 */
-	if (code_address(*s) == *s || is_packed(ld) || symbol == ld->no_function)
+	if (code_address(*s) == *s || is_packed(ld) || symbol == ld->made.no_function)
 		return 0;
 	rc = llext_symbol_read(ld, symbol, &sym);
 	if (rc != 0)
@@ -38,7 +38,7 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	if (ELF_ST_TYPE(sym.st_info) == STT_FUNC)
 		*s = code_address(*s);
 	else
-		ld->no_function = symbol;
+		ld->made.no_function = symbol;
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static bool pcrel_hi_less(const void *a, const void *b, const void *context)
 /* If relocations were not counted, the table grows. */
 static int more_pcrel_his(struct load *ld)
 {
-	struct pcrel_his *pcrel_his = &ld->pcrel_his;
+	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
 	size_t room = pcrel_his->room + pcrel_his->room / 4 + 64;
 	struct pcrel_hi *items;
 
@@ -75,7 +75,7 @@ static int more_pcrel_his(struct load *ld)
 
 static int keep_pcrel_hi(struct load *ld, elf_addr place, elf_addr value)
 {
-	struct pcrel_his *pcrel_his = &ld->pcrel_his;
+	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
 	int rc = pcrel_his->count == pcrel_his->room ? more_pcrel_his(ld) : 0;
 
 	if (rc != 0)
@@ -123,8 +123,8 @@ static int find_entry(const struct table *table, const struct reloc *reloc, elf_
 		if (rc != 0)
 			return rc;
 	}
-	*entry = ld->got.load + ld->values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
-	if (!(ld->flags[reloc->symbol] & SYMBOL_GOT))
+	*entry = ld->made.got.load + ld->symbols.values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
+	if (!(ld->symbols.flags[reloc->symbol] & SYMBOL_GOT))
 		return is_packed(ld)
 			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
 						  "a packed file names no such GOT entry")
@@ -136,7 +136,7 @@ static int find_entry(const struct table *table, const struct reloc *reloc, elf_
 static int evaluate_pair(const struct table *table, const struct reloc *reloc,
 			 const struct reloc_inputs *in, elf_addr *value)
 {
-	if (!llext_find_pcrel_hi(&table->ld->pcrel_his, in->s, value))
+	if (!llext_find_pcrel_hi(&table->ld->made.pcrel_his, in->s, value))
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
 					"the other relocation of the pair is missing");
 	/* The first half was rounded for the value without A. */
@@ -159,7 +159,7 @@ static int evaluate(const struct table *table, const struct reloc *reloc, struct
 	if (reloc->type->value >= RELOC_TLS_PC)
 		return llext_tls_evaluate(table, reloc, in->s, in->a, in->p, value);
 #endif
-	in->got = ld->got.load;
+	in->got = ld->made.got.load;
 	if (llext_reloc_needs_entry(reloc->type->value))
 		rc = find_entry(table, reloc, &in->entry);
 	if (rc != 0 || llext_reloc_value(reloc->type->value, in, value))
@@ -176,7 +176,7 @@ static int evaluate(const struct table *table, const struct reloc *reloc, struct
 		return evaluate_pair(table, reloc, in, value);
 #endif
 	default: /* RELOC_RELATIVE */
-		*value = (elf_addr)ld->image.load - ld->image_low + in->a;
+		*value = (elf_addr)ld->linked.image.load - ld->linked.image_low + in->a;
 		return 0;
 	}
 }
@@ -251,8 +251,9 @@ static bool absolute_instead(const struct reloc *reloc, elf_addr absolute, elf_a
 /* Does the number at a place end inside its section? */
 static bool leb128_ends(const struct table *table, const struct reloc *reloc, const uint8_t *mem)
 {
-	elf_xword room =
-		table->target == 0 ? 1 : table->ld->shdrs[table->target].sh_size - reloc->offset;
+	elf_xword room = table->target == 0
+				 ? 1
+				 : table->ld->headers.shdrs[table->target].sh_size - reloc->offset;
 
 	if (room > 10)
 		room = 10; /* the most that a 64-bit number takes; keeps the work linear */
@@ -352,7 +353,8 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 static int apply_by_words(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	uint8_t copy[12];
-	size_t bytes = (size_t)table->ld->shdrs[table->target].sh_size - (size_t)reloc->offset;
+	size_t bytes =
+		(size_t)table->ld->headers.shdrs[table->target].sh_size - (size_t)reloc->offset;
 	int rc;
 
 	bytes = bytes < sizeof(copy) ? bytes : sizeof(copy);
@@ -366,15 +368,15 @@ static int apply_by_words(struct table *table, const struct reloc *reloc, uint8_
 static int apply(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
+	const struct section *section = &ld->layout.sections[table->target];
 	elf_addr offset = reloc->offset;
 
 	if ((symbol_flags(ld, reloc->symbol) & SYMBOL_UNLOADED) &&
 	    !is_tls(symbol_flags(ld, reloc->symbol)))
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	if (table->target == 0)
-		return apply_at(table, reloc, (uint8_t *)ld->image.mem + offset,
-				(elf_addr)ld->image.load + offset);
+		return apply_at(table, reloc, (uint8_t *)ld->linked.image.mem + offset,
+				(elf_addr)ld->linked.image.load + offset);
 	if ((reloc->type->flags & RELOC_BRANCH) &&
 	    llext_veneer_lacks(ld, kept_at(ld, reloc->symbol)) &&
 	    llext_may_miss(reloc->type, symbol_value(ld, reloc->symbol))) {
@@ -396,7 +398,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!relocates_local(ld) &&
-	     !llext_find_pcrel_hi(&ld->pcrel_his, symbol_value(ld, reloc->symbol), &unused)))
+	     !llext_find_pcrel_hi(&ld->made.pcrel_his, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }
@@ -435,26 +437,26 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 		return fail_section(ld, -ENOEXEC, index,
 				    "relocations before the section that they are for");
 	if (is_refill(ld) && table.target != 0 &&
-	    ld->sections[table.target].region != LLEXT_MEM_DATA)
+	    ld->layout.sections[table.target].region != LLEXT_MEM_DATA)
 		return 0;
-	ld->pcrel_his.count = 0;
-	ld->pcrel_his.unsorted = false;
+	ld->made.pcrel_his.count = 0;
+	ld->made.pcrel_his.unsorted = false;
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
 	if (!LLEXT_ARCH_PAIRS || rc != 0 || !table.has_pairs)
 		return rc;
-	if (ld->pcrel_his.unsorted)
-		llext_sort(ld->pcrel_his.items, ld->pcrel_his.count, sizeof(*ld->pcrel_his.items),
-			   pcrel_hi_less, NULL);
+	if (ld->made.pcrel_his.unsorted)
+		llext_sort(ld->made.pcrel_his.items, ld->made.pcrel_his.count,
+			   sizeof(*ld->made.pcrel_his.items), pcrel_hi_less, NULL);
 	return llext_table_walk(&table, WALK_ALL, apply_pair);
 }
 
 static int add_base(struct load *ld, elf_addr offset)
 {
-	uint8_t *mem = (uint8_t *)ld->image.mem + offset;
+	uint8_t *mem = (uint8_t *)ld->linked.image.mem + offset;
 	elf_addr value;
 
 	memcpy(&value, mem, sizeof(value));
-	value += (elf_addr)ld->image.load - ld->image_low;
+	value += (elf_addr)ld->linked.image.load - ld->linked.image_low;
 	memcpy(mem, &value, sizeof(value));
 	return 0;
 }
@@ -466,10 +468,10 @@ int llext_relocate(struct load *ld)
 	/* Done as each section was read, or by the linker. */
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
-	for (uint32_t i = ld->tables; rc == 0 && i < ld->tables_end; i++) {
-		if (is_relocation_table(&ld->shdrs[i]))
+	for (uint32_t i = ld->headers.tables; rc == 0 && i < ld->headers.tables_end; i++) {
+		if (is_relocation_table(&ld->headers.shdrs[i]))
 			rc = llext_relocate_table(ld, i);
-		else if (ld->shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))
+		else if (ld->headers.shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))
 			rc = llext_relr_walk(ld, i, add_base);
 	}
 	return rc;

@@ -15,8 +15,8 @@ bool llext_may_count_later(const struct load *ld)
 	 * needed either.
 	 */
 	return COUNTS_LATER && !ld->param->count_first && domain_of(ld) == NULL && !ld->planned &&
-	       !ld->restart && ld->detached_count == 0 && ld->tls.section == 0 &&
-	       ld->regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
+	       !ld->restart.again && ld->layout.detached_count == 0 && ld->tls.section == 0 &&
+	       ld->layout.regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
 	       !is_pre_located(ld) && relocates_local(ld) &&
 	       /* What cannot be read again cannot begin again. */
 	       (ld->ldr->seek != NULL || ld->ldr->peek != NULL);
@@ -24,14 +24,14 @@ bool llext_may_count_later(const struct load *ld)
 
 int llext_count_first(struct load *ld)
 {
-	ld->restart = true;
+	ld->restart.again = true;
 	return -EAGAIN;
 }
 
 /* Has this load taken memory that it could do without? */
 static bool takes_more(const struct load *ld)
 {
-	return counts_later(ld) || (ld->whole != NULL && ld->ldr->seek != NULL);
+	return counts_later(ld) || (ld->source.whole != NULL && ld->ldr->seek != NULL);
 }
 
 /* The source is open already. Relocations are counted, and nothing is read before it is needed. */
@@ -40,8 +40,8 @@ static int run_again(struct load *ld)
 	struct llext_loader *ldr = ld->ldr;
 	const struct llext_load_param *param = ld->param;
 	const char *name = ld->name;
-	size_t length = ld->length, position = ld->position;
-	uint32_t reported = ld->reports;
+	size_t length = ld->source.length, position = ld->source.position;
+	uint32_t reported = ld->restart.reports;
 
 	llext_diag_clear();
 	llext_transient_free_all(ld);
@@ -49,11 +49,11 @@ static int run_again(struct load *ld)
 	ld->ldr = ldr;
 	ld->param = param;
 	ld->name = name;
-	ld->length = length;
-	ld->position = position;
-	ld->prepared = true;
-	ld->restart = true;
-	ld->reported = reported;
+	ld->source.length = length;
+	ld->source.position = position;
+	ld->source.prepared = true;
+	ld->restart.again = true;
+	ld->restart.reported = reported;
 	return llext_load_run(ld);
 }
 
@@ -71,7 +71,7 @@ int llext_load_new(struct load *ld)
 	int rc = llext_load_run(ld);
 
 	if ((COUNTS_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0) &&
-	    (ld->restart || (rc == -ENOMEM && takes_more(ld)) || says_less(ld, rc)))
+	    (ld->restart.again || (rc == -ENOMEM && takes_more(ld)) || says_less(ld, rc)))
 		rc = run_again(ld);
 	if (rc == 0)
 		llext_entry_keep(ld);

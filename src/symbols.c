@@ -9,10 +9,11 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 {
 	size_t offset = (size_t)symbol * sizeof(*out);
 
-	if (ld->symbols_view == NULL)
-		return llext_source_read(ld, (size_t)ld->shdrs[ld->symtab].sh_offset + offset, out,
-					 sizeof(*out));
-	memcpy(out, (const uint8_t *)ld->symbols_view + offset, sizeof(*out));
+	if (ld->symbols.whole == NULL)
+		return llext_source_read(
+			ld, (size_t)ld->headers.shdrs[ld->headers.symtab].sh_offset + offset, out,
+			sizeof(*out));
+	memcpy(out, (const uint8_t *)ld->symbols.whole + offset, sizeof(*out));
 	return 0;
 }
 
@@ -22,7 +23,7 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 static bool is_common(const struct load *ld, const elf_sym_t *sym)
 {
 	return sym->st_shndx == SHN_COMMON ||
-	       (sym->st_shndx == SHN_X86_64_LCOMMON && ld->ehdr.e_machine == EM_X86_64);
+	       (sym->st_shndx == SHN_X86_64_LCOMMON && ld->headers.ehdr.e_machine == EM_X86_64);
 }
 
 static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
@@ -41,8 +42,8 @@ static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_s
 		llext_diag_symbol(ld, index);
 		return rc;
 	}
-	ld->values[at] = offset;
-	ld->flags[at] = LLEXT_MEM_BSS;
+	ld->symbols.values[at] = offset;
+	ld->symbols.flags[at] = LLEXT_MEM_BSS;
 	return 0;
 }
 
@@ -54,7 +55,7 @@ static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_s
  */
 static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[sym->st_shndx];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[sym->st_shndx];
 
 	if (!(shdr->sh_flags & SHF_ALLOC)) /* for debuggers; checked where a relocation uses it */
 		return 0;
@@ -72,7 +73,7 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 {
 	uint8_t type = ELF_ST_TYPE(sym->st_info);
 
-	if (sym->st_name >= ld->strings_length)
+	if (sym->st_name >= ld->headers.strings_length)
 		return fail_symbol(ld, -ENOEXEC, UINT32_MAX,
 				   "symbol name outside its string table");
 	if (index == 0) {
@@ -88,12 +89,12 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	if (sym->st_shndx == SHN_XINDEX)
 		return fail_symbol(ld, -ENOTSUP, index,
 				   "extended section indexes are not supported");
-	if ((sym->st_shndx >= ld->section_count || sym->st_shndx >= SHN_LORESERVE) &&
+	if ((sym->st_shndx >= ld->headers.section_count || sym->st_shndx >= SHN_LORESERVE) &&
 	    sym->st_shndx != SHN_ABS && !is_common(ld, sym)) {
 		int rc =
 			fail_symbol(ld, -ENOEXEC, index, "symbol in a section that does not exist");
 
-		llext_diag_values(ld->section_count, sym->st_shndx);
+		llext_diag_values(ld->headers.section_count, sym->st_shndx);
 		return rc;
 	}
 	return 0;
@@ -114,11 +115,11 @@ static uint8_t section_base(const struct load *ld, const struct section *section
 /* Relative to what its section's load address is relative to at this time. */
 static elf_addr value_of(const struct load *ld, const elf_sym_t *sym)
 {
-	elf_addr value = ld->sections[sym->st_shndx].load +
+	elf_addr value = ld->layout.sections[sym->st_shndx].load +
 			 llext_padding_moved(ld, sym->st_shndx, sym->st_value);
 
 	if (is_linked(ld))
-		value -= ld->shdrs[sym->st_shndx].sh_addr;
+		value -= ld->headers.shdrs[sym->st_shndx].sh_addr;
 	return value;
 }
 
@@ -146,15 +147,15 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return llext_import_scan(ld, index, at, sym);
 	if (is_common(ld, sym))
 		return scan_common(ld, index, at, sym);
-	ld->values[at] = sym->st_value;
-	ld->flags[at] = SYMBOL_EXACT;
+	ld->symbols.values[at] = sym->st_value;
+	ld->symbols.flags[at] = SYMBOL_EXACT;
 	if (index == 0)
 		return 0;
 	if (sym->st_shndx == SHN_ABS)
 		return is_packed(ld) ? llext_packed_branch(ld, index, sym) : 0;
-	ld->values[at] = value_of(ld, sym);
-	ld->flags[at] = section_base(ld, &ld->sections[sym->st_shndx]);
-	ld->symbols_special = ld->symbols_special || ld->flags[at] == SYMBOL_OWN;
+	ld->symbols.values[at] = value_of(ld, sym);
+	ld->symbols.flags[at] = section_base(ld, &ld->layout.sections[sym->st_shndx]);
+	ld->symbols.any_special = ld->symbols.any_special || ld->symbols.flags[at] == SYMBOL_OWN;
 	return check_defined(ld, index, sym);
 }
 
@@ -164,13 +165,13 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
  */
 static int keep_symbols(struct load *ld)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[ld->headers.symtab];
 
 	if (ld->ldr->seek != NULL ||
-	    (ld->exports != 0 && ld->detached_count == 0 && ld->tls.section == 0))
+	    (ld->layout.exports != 0 && ld->layout.detached_count == 0 && ld->tls.section == 0))
 		return 0;
 	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
-				 sizeof(elf_addr), &ld->symbols_view);
+				 sizeof(elf_addr), &ld->symbols.whole);
 }
 
 /* Labels at hand. @return how many. */
@@ -214,11 +215,11 @@ static int open_symbols(struct load *ld)
 
 	if (rc != 0 || (symtab_view(ld) != NULL))
 		return rc;
-	ld->values =
-		llext_transient(ld, ld->symbol_count * (sizeof(elf_addr) + 1), sizeof(elf_addr));
-	if (ld->values == NULL)
+	ld->symbols.values =
+		llext_transient(ld, ld->symbols.count * (sizeof(elf_addr) + 1), sizeof(elf_addr));
+	if (ld->symbols.values == NULL)
 		return -ENOMEM;
-	ld->flags = (uint8_t *)(ld->values + ld->symbol_count);
+	ld->symbols.flags = (uint8_t *)(ld->symbols.values + ld->symbols.count);
 	return 0;
 }
 
@@ -234,8 +235,8 @@ int llext_symbols_scan(struct load *ld)
 	if (rc == 0 && domain_of(ld) != NULL)
 		rc = llext_sandbox_gates(ld);
 	if (rc == 0)
-		rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
-	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count;) {
+		rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
+	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count;) {
 		if (stream.ready < sizeof(elf_sym_t))
 			rc = llext_stream_refill(&stream, sizeof(elf_sym_t));
 		if (rc == 0)
@@ -253,10 +254,11 @@ int llext_symbols_scan(struct load *ld)
 
 static elf_addr *stored_value(const struct load *ld, uint32_t symbol)
 {
-	elf_addr *value = &ld->values[symbol];
+	elf_addr *value = &ld->symbols.values[symbol];
 
-	return ld->flags[symbol] & (SYMBOL_GOT | SYMBOL_VENEER) ? &ld->targets[*value].value
-								: value;
+	return ld->symbols.flags[symbol] & (SYMBOL_GOT | SYMBOL_VENEER)
+		       ? &ld->made.targets[*value].value
+		       : value;
 }
 
 /* Those of which the value is no offset from a base: one of the loader's, or in a section apart. */
@@ -265,14 +267,14 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 	elf_sym_t sym;
 	int rc = 0;
 
-	if ((ld->flags[index] & SYMBOL_BASE) == SYMBOL_SPECIAL) {
+	if ((ld->symbols.flags[index] & SYMBOL_BASE) == SYMBOL_SPECIAL) {
 		*value = *value >= SPECIAL_BOUND    ? llext_set_bound_value(ld, *value)
 			 : *value == SPECIAL_HANDLE ? llext_handle(ld->ext)
-						    : ld->got.load;
+						    : ld->made.got.load;
 	} else if (LLEXT_ON(CONFIG_LLEXT_IN_PLACE) &&
-		   (ld->flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
+		   (ld->symbols.flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
 		rc = llext_symbol_read(ld, index, &sym);
-		if (rc == 0 && sym.st_shndx >= ld->section_count)
+		if (rc == 0 && sym.st_shndx >= ld->headers.section_count)
 			rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 		if (rc == 0)
 			*value = value_of(ld, &sym);
@@ -285,15 +287,15 @@ static int finish_moved(struct load *ld)
 {
 	struct stream stream;
 	elf_sym_t sym;
-	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	int rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
 
-	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		unsigned int base = ld->flags[i] & SYMBOL_BASE;
+	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count; i++) {
+		unsigned int base = ld->symbols.flags[i] & SYMBOL_BASE;
 
 		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		/* An import may have a base, too: a gate's slot, which has not moved. */
-		if (rc == 0 && base < LLEXT_MEM_COUNT && !(ld->flags[i] & SYMBOL_IMPORT) &&
-		    !is_tls(ld->flags[i]) && sym.st_shndx < ld->section_count)
+		if (rc == 0 && base < LLEXT_MEM_COUNT && !(ld->symbols.flags[i] & SYMBOL_IMPORT) &&
+		    !is_tls(ld->symbols.flags[i]) && sym.st_shndx < ld->headers.section_count)
 			*stored_value(ld, i) = value_of(ld, &sym) - ld->bases[base];
 	}
 	return rc;
@@ -303,18 +305,18 @@ int llext_symbols_finish(struct load *ld)
 {
 	int rc = 0;
 
-	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->image.load;
-	if (LLEXT_ARCH_PADDING && ld->paddings.count > 0)
+	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->linked.image.load;
+	if (LLEXT_ARCH_PADDING && ld->made.paddings.count > 0)
 		rc = finish_moved(ld);
-	for (uint32_t i = 0; rc == 0 && ld->symbols_special && i < ld->symbol_count; i++)
+	for (uint32_t i = 0; rc == 0 && ld->symbols.any_special && i < ld->symbols.count; i++)
 		rc = finish_special(ld, i, stored_value(ld, i));
-	for (int i = 0; rc == 0 && !ld->symbols_special && i < SPECIAL_COUNT; i++) {
-		uint32_t at = ld->specials[i];
+	for (int i = 0; rc == 0 && !ld->symbols.any_special && i < SPECIAL_COUNT; i++) {
+		uint32_t at = ld->symbols.specials[i];
 
 		if (at != 0)
 			rc = finish_special(ld, at - 1, stored_value(ld, at - 1));
 	}
-	for (size_t i = 0; i < ld->target_count; i++)
+	for (size_t i = 0; i < ld->made.target_count; i++)
 		llext_target_finish(ld, i);
 	return rc;
 }

@@ -45,11 +45,11 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 		{".ctors\0", 0, LLEXT_MEM_INIT},
 		{".dtors\0", 0, LLEXT_MEM_FINI},
 	};
-	const char *name = checked_name(ld, &ld->shdrs[index]);
-	uint32_t type = ld->shdrs[index].sh_type;
+	const char *name = checked_name(ld, &ld->headers.shdrs[index]);
+	uint32_t type = ld->headers.shdrs[index].sh_type;
 
 	if (llext_is_unwind_table(ld, index)) {
-		*order = ld->shdrs[index].sh_link & ~SET; /* SHF_LINK_ORDER */
+		*order = ld->headers.shdrs[index].sh_link & ~SET; /* SHF_LINK_ORDER */
 		return LLEXT_MEM_RODATA;
 	}
 	if (type == SHT_NOBITS)
@@ -68,7 +68,7 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 {
-	const char *name = checked_name(ld, &ld->shdrs[index]);
+	const char *name = checked_name(ld, &ld->headers.shdrs[index]);
 	uint32_t order = 0;
 
 	if (name[0] != '.') {
@@ -81,11 +81,12 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 	} else if (array_order(ld, index, &order) == LLEXT_MEM_COUNT) {
 		return 0;
 	}
-	if (ld->arrays == NULL)
-		ld->arrays = llext_transient(ld, ld->section_count * sizeof(*ld->arrays), 0);
-	if (ld->arrays == NULL)
+	if (ld->layout.arrays == NULL)
+		ld->layout.arrays = llext_transient(
+			ld, ld->headers.section_count * sizeof(*ld->layout.arrays), 0);
+	if (ld->layout.arrays == NULL)
 		return -ENOMEM;
-	ld->arrays[ld->array_count++] = (struct array){index, order};
+	ld->layout.arrays[ld->layout.array_count++] = (struct array){index, order};
 	return 1;
 }
 
@@ -100,10 +101,11 @@ static bool array_less(const void *a, const void *b, const void *context)
 /* Like-named sections come behind each other. */
 static int layout_set(struct load *ld, const struct array *array)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[array->section];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[array->section];
 
-	if (array > ld->arrays && array[-1].order == array->order &&
-	    strcmp(checked_name(ld, shdr), checked_name(ld, &ld->shdrs[array[-1].section])) != 0)
+	if (array > ld->layout.arrays && array[-1].order == array->order &&
+	    strcmp(checked_name(ld, shdr),
+		   checked_name(ld, &ld->headers.shdrs[array[-1].section])) != 0)
 		return fail_section(ld, -ENOTSUP, array->section,
 				    "sections whose names have one hash: rename one");
 	return llext_section_append(ld, array->section, llext_section_region(ld, shdr),
@@ -113,7 +115,7 @@ static int layout_set(struct load *ld, const struct array *array)
 /* Are they run from the last to the first? */
 static bool is_legacy(const struct load *ld, uint32_t index)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 
 	return shdr->sh_type == SHT_PROGBITS &&
 	       llext_name_is(checked_name(ld, shdr), ".ctors\0.dtors\0");
@@ -122,7 +124,7 @@ static bool is_legacy(const struct load *ld, uint32_t index)
 static int layout_array(struct load *ld, const struct array *array)
 {
 	uint32_t index = array->section, order;
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	enum llext_mem region = array_order(ld, index, &order);
 	bool unwind = region == LLEXT_MEM_RODATA;
 	size_t unit = unwind ? sizeof(uint32_t) : sizeof(elf_addr);
@@ -145,9 +147,11 @@ int llext_layout_arrays(struct load *ld)
 {
 	int rc = 0;
 
-	llext_sort(ld->arrays, ld->array_count, sizeof(*ld->arrays), array_less, NULL);
-	for (size_t i = 0; rc == 0 && i < ld->array_count; i++)
-		rc = (ld->arrays[i].order & SET ? layout_set : layout_array)(ld, &ld->arrays[i]);
+	llext_sort(ld->layout.arrays, ld->layout.array_count, sizeof(*ld->layout.arrays),
+		   array_less, NULL);
+	for (size_t i = 0; rc == 0 && i < ld->layout.array_count; i++)
+		rc = (ld->layout.arrays[i].order & SET ? layout_set
+						       : layout_array)(ld, &ld->layout.arrays[i]);
 	return rc;
 }
 
@@ -169,12 +173,12 @@ static void turn_around(const struct section *section, size_t count)
 
 int llext_arrays_finish(struct load *ld)
 {
-	for (size_t i = 0; i < ld->array_count; i++) {
-		uint32_t index = ld->arrays[i].section;
+	for (size_t i = 0; i < ld->layout.array_count; i++) {
+		uint32_t index = ld->layout.arrays[i].section;
 
-		if (!(ld->arrays[i].order & SET) && is_legacy(ld, index))
-			turn_around(&ld->sections[index],
-				    (size_t)ld->shdrs[index].sh_size / sizeof(elf_addr));
+		if (!(ld->layout.arrays[i].order & SET) && is_legacy(ld, index))
+			turn_around(&ld->layout.sections[index],
+				    (size_t)ld->headers.shdrs[index].sh_size / sizeof(elf_addr));
 	}
 	return 0;
 }
@@ -184,7 +188,7 @@ int llext_arrays_finish(struct load *ld)
 /* One array of each kind, known by its type. */
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 
 	/* Nothing would run these. */
 	if (shdr->sh_type == SHT_PROGBITS && region != LLEXT_MEM_TEXT &&
@@ -195,7 +199,7 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 		return 0;
 	if (shdr->sh_size % sizeof(elf_addr) != 0)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
-	if (ld->regions[region].bytes != 0)
+	if (ld->layout.regions[region].bytes != 0)
 		return fail_section(ld, -ENOTSUP, index, "more than one array of its kind");
 	return 0;
 }

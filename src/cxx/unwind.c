@@ -9,16 +9,16 @@
 
 void llext_unwind_found(struct load *ld, uint32_t index)
 {
-	if (ld->unwind == 0)
-		ld->unwind = index;
-	ld->unwind_bytes += (size_t)ld->shdrs[index].sh_size;
+	if (ld->layout.unwind == 0)
+		ld->layout.unwind = index;
+	ld->layout.unwind_bytes += (size_t)ld->headers.shdrs[index].sh_size;
 }
 
 int llext_unwind_end(struct load *ld)
 {
 	size_t unused;
 
-	if (ld->unwind == 0 || is_pre_located(ld))
+	if (ld->layout.unwind == 0 || is_pre_located(ld))
 		return 0;
 	return llext_region_append(ld, LLEXT_MEM_RODATA, sizeof(uint32_t), sizeof(uint32_t),
 				   &unused);
@@ -54,15 +54,15 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 /* The table of the Arm EHABI has a length instead of an end. */
 static bool needs_end(const struct load *ld)
 {
-	return ld->ehdr.e_machine != EM_ARM ||
-	       ld->shdrs[ld->unwind].sh_type != llext_arch.unwind_type;
+	return ld->headers.ehdr.e_machine != EM_ARM ||
+	       ld->headers.shdrs[ld->layout.unwind].sh_type != llext_arch.unwind_type;
 }
 
 int llext_unwind_add(struct load *ld)
 {
 	struct llext_private *priv = ld->ext->priv;
-	const struct section *section = &ld->sections[ld->unwind];
-	size_t bytes = ld->unwind_bytes;
+	const struct section *section = &ld->layout.sections[ld->layout.unwind];
+	size_t bytes = ld->layout.unwind_bytes;
 	int rc;
 
 	if (bytes == 0 || is_pre_located(ld))
@@ -74,7 +74,7 @@ int llext_unwind_add(struct load *ld)
 	}
 	rc = llext_port.unwind_add(ld->ext, (const void *)(uintptr_t)section->load, bytes);
 	if (rc != 0)
-		return fail_section(ld, rc < 0 ? rc : -EIO, ld->unwind,
+		return fail_section(ld, rc < 0 ? rc : -EIO, ld->layout.unwind,
 				    "the port refused the unwind table");
 	priv->unwind = (const void *)(uintptr_t)section->load;
 	priv->unwind_bytes = bytes;

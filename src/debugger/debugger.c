@@ -33,7 +33,8 @@ __attribute__((noinline)) void llext_debug_changed(void)
 
 static bool is_shown(const struct load *ld, uint32_t section)
 {
-	return ld->sections[section].region != LLEXT_MEM_COUNT && ld->shdrs[section].sh_size != 0;
+	return ld->layout.sections[section].region != LLEXT_MEM_COUNT &&
+	       ld->headers.shdrs[section].sh_size != 0;
 }
 
 /* ---- the build id ---- */
@@ -51,7 +52,7 @@ struct build_id_note {
 
 static bool can_read(const struct load *ld, size_t offset)
 {
-	return ld->ldr->seek != NULL || ld->ldr->peek != NULL || offset >= ld->position;
+	return ld->ldr->seek != NULL || ld->ldr->peek != NULL || offset >= ld->source.position;
 }
 
 /* A note that is none of these, or lies behind in a source that cannot go back, is as if not there.
@@ -63,8 +64,8 @@ static int read_build_id(struct load *ld, uint8_t id[MOST_BUILD_ID], size_t *byt
 	int rc;
 
 	*bytes = 0;
-	for (uint32_t i = 1; size == 0 && i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = 1; size == 0 && i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if (shdr->sh_type != SHT_NOTE || shdr->sh_size <= head ||
 		    shdr->sh_size > sizeof(note) ||
@@ -103,12 +104,12 @@ size_t llext_debugger_build_id(const struct llext *ext, const uint8_t **build_id
 
 static void keep_sections(const struct load *ld, struct llext_debug_section *section, char *name)
 {
-	for (uint32_t i = 1; i < ld->section_count; i++) {
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		if (!is_shown(ld, i))
 			continue;
 		section->name = strcpy(name, llext_section_name(ld, i));
-		section->addr = (uintptr_t)ld->sections[i].load;
-		section->bytes = ld->shdrs[i].sh_size;
+		section->addr = (uintptr_t)ld->layout.sections[i].load;
+		section->bytes = ld->headers.shdrs[i].sh_size;
 		section++;
 		name += strlen(name) + 1;
 	}
@@ -124,7 +125,7 @@ int llext_debugger_keep(struct load *ld)
 
 	if (rc != 0)
 		return rc;
-	for (uint32_t i = 1; i < ld->section_count; i++) {
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		if (is_shown(ld, i)) {
 			count++;
 			name_bytes += strlen(llext_section_name(ld, i)) + 1;

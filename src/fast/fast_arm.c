@@ -34,8 +34,8 @@ void llext_fast_reach(struct load *ld)
 	elf_addr low, high;
 
 	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
-	ld->reach = high + FAST_PC - (1u << 24);
-	ld->reach_bytes = high - low < 1u << 25 ? (1u << 25) - (high - low) : 0;
+	ld->made.reach = high + FAST_PC - (1u << 24);
+	ld->made.reach_bytes = high - low < 1u << 25 ? (1u << 25) - (high - low) : 0;
 }
 
 /* ---- entries of an ordinary table ---- */
@@ -81,7 +81,7 @@ INLINE bool branch_target(const struct load *ld, uint32_t flag, elf_addr *value)
 		return true;
 	if (flag < SYMBOL_VENEER)
 		return false;
-	*value = ld->targets[*value].branch;
+	*value = ld->made.targets[*value].branch;
 	return true;
 }
 
@@ -90,11 +90,11 @@ LOOP const uint8_t *entries(const struct table *table, uint32_t half_span, const
 			    const uint8_t *end)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	const elf_addr *values = ld->values;
-	const uint8_t *flags = ld->flags;
+	const struct section *section = &ld->layout.sections[table->target];
+	const elf_addr *values = ld->symbols.values;
+	const uint8_t *flags = ld->symbols.flags;
 	uint8_t *mem = section->mem;
-	uint32_t symbol_count = ld->symbol_count;
+	uint32_t symbol_count = ld->symbols.count;
 	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + FAST_PC, value;
 	struct entry entry;
 
@@ -135,14 +135,16 @@ LOOP const uint8_t *entries(const struct table *table, uint32_t half_span, const
 static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t info,
 						 elf_addr *value)
 {
-	uint32_t at = kept_at(ld, ELF_R_SYM(info)), flags = at != NOT_KEPT ? ld->flags[at] : 0;
+	uint32_t at = kept_at(ld, ELF_R_SYM(info)),
+		 flags = at != NOT_KEPT ? ld->symbols.flags[at] : 0;
 	bool is_word = ELF_R_TYPE(info) == FAST_TYPE_WORD;
 
 	if (is_word &&
 	    (flags == (SYMBOL_IMPORT | SYMBOL_EXACT) || flags == (SYMBOL_IMPORT | SYMBOL_SPECIAL)))
-		*value = ld->values[at];
+		*value = ld->symbols.values[at];
 	else if (!is_word && flags >= SYMBOL_VENEER)
-		*value = ld->targets[ld->values[at]].branch + ld->bases[LLEXT_MEM_TEXT];
+		*value =
+			ld->made.targets[ld->symbols.values[at]].branch + ld->bases[LLEXT_MEM_TEXT];
 	else
 		return false;
 	return true;
@@ -153,10 +155,10 @@ LOOP const uint8_t *entries_viewed(const struct table *table, uint32_t half_span
 				   const uint8_t *entry, const uint8_t *end)
 {
 	const struct load *ld = table->ld;
-	const struct section *sections = ld->sections;
-	const elf_sym_t *seen = ld->symtab_view;
+	const struct section *sections = ld->layout.sections;
+	const elf_sym_t *seen = ld->symbols.view;
 	uint8_t *mem = sections[table->target].mem;
-	uint32_t symbol_count = ld->symbol_count, section_count = ld->section_count;
+	uint32_t symbol_count = ld->symbols.count, section_count = ld->headers.section_count;
 	elf_addr from = sections[table->target].load + FAST_PC;
 
 	KEEP(from);
@@ -200,10 +202,11 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 	uint32_t symbol = ELF_R_SYM(info), at;
 
 	if ((ELF_R_TYPE(info) != FAST_TYPE_BL && ELF_R_TYPE(info) != FAST_TYPE_B_W) ||
-	    symbol >= ld->symbol_count)
+	    symbol >= ld->symbols.count)
 		return false;
 	at = kept_at(ld, symbol);
-	return llext_veneer_lacks(ld, at) && ld->values[at] - ld->reach >= ld->reach_bytes &&
+	return llext_veneer_lacks(ld, at) &&
+	       ld->symbols.values[at] - ld->made.reach >= ld->made.reach_bytes &&
 	       llext_veneer_give(ld, at) == 0;
 #else
 	(void)ld, (void)entry;
@@ -214,17 +217,18 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry, const uint8_t *end)
 {
 	struct load *ld = table->ld;
-	elf_addr size = table->target != 0 ? ld->shdrs[table->target].sh_size : 0;
+	elf_addr size = table->target != 0 ? ld->headers.shdrs[table->target].sh_size : 0;
 	uint32_t half_span;
 
 	/* No linker puts a table at an odd address, or has code begin there. */
 	if (size < FAST_BYTES || table->has_addend || !relocates_local(ld) ||
-	    (uintptr_t)entry % sizeof(elf_addr) != 0 || (ld->sections[table->target].load & 1))
+	    (uintptr_t)entry % sizeof(elf_addr) != 0 ||
+	    (ld->layout.sections[table->target].load & 1))
 		return entry;
 	half_span = (size - FAST_BYTES) / 2 + 1;
 	do {
 #if VENEERS_LATER
-		if (ld->symtab_view != NULL)
+		if (ld->symbols.view != NULL)
 			entry = entries_viewed(table, half_span, entry, end);
 		else
 #endif
@@ -298,7 +302,7 @@ LOOP void word_symbols(const struct table *table, const struct kind *kind, struc
 		       const uint8_t *enough)
 {
 	const struct load *ld = table->ld;
-	uint8_t *mem = ld->sections[table->target].mem;
+	uint8_t *mem = ld->layout.sections[table->target].mem;
 	const uint8_t *next = crel->next;
 	elf_addr place = crel->offset, left = crel->left;
 	uint32_t symbol = crel->symbol;
@@ -319,10 +323,10 @@ LOOP void word_symbols(const struct table *table, const struct kind *kind, struc
 		if (*at & 0x80)
 			break;
 		changed = symbol + CHANGE(*at++);
-		if (changed >= ld->symbol_count)
+		if (changed >= ld->symbols.count)
 			break;
-		value = ld->values[changed];
-		if (!word_value(ld, ld->flags[changed], &value) ||
+		value = ld->symbols.values[changed];
+		if (!word_value(ld, ld->symbols.flags[changed], &value) ||
 		    !add_at(mem, kind->span, to << crel->shift, value, value & 1))
 			break;
 		next = at;
@@ -377,10 +381,10 @@ LOOP elf_addr branch_entries(struct branches *b, elf_addr count)
 			if (more & 0x80)
 				break;
 			change = CHANGE(more);
-			if (symbol + change >= ld->symbol_count)
+			if (symbol + change >= ld->symbols.count)
 				break;
-			to = ld->values[symbol + change];
-			if (!branch_target(ld, ld->flags[symbol + change], &to))
+			to = ld->symbols.values[symbol + change];
+			if (!branch_target(ld, ld->symbols.flags[symbol + change], &to))
 				break;
 			to -= b->from;
 		}
@@ -403,7 +407,7 @@ static void branches(const struct table *table, const struct kind *kind, elf_add
 		     struct crel *crel, const uint8_t *enough)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
+	const struct section *section = &ld->layout.sections[table->target];
 	elf_addr from = section->load - ld->bases[LLEXT_MEM_TEXT] + FAST_PC, count;
 	struct branches b = {
 		.ld = ld,
@@ -438,17 +442,18 @@ bool llext_fast_compact(const struct table *table, const struct kind *kind, stru
 			const uint8_t *enough)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
+	const struct section *section = &ld->layout.sections[table->target];
 	elf_addr offset = crel->offset << crel->shift, value;
 	const uint8_t *before;
 
 	/* Compact, but not packed, symbols may be elsewhere. */
-	if (crel->symbol >= ld->symbol_count || offset >= kind->span || symtab_view(ld) != NULL)
+	if (crel->symbol >= ld->symbols.count || offset >= kind->span || symtab_view(ld) != NULL)
 		return false;
-	value = ld->values[crel->symbol];
+	value = ld->symbols.values[crel->symbol];
 	if (kind->fast != FAST_WORD) {
 		/* Their places are even. */
-		if (crel->shift == 0 || !branch_target(ld, ld->flags[crel->symbol], &value) ||
+		if (crel->shift == 0 ||
+		    !branch_target(ld, ld->symbols.flags[crel->symbol], &value) ||
 		    !fast_branch(kind->fast, section->mem + offset,
 				 value + ld->bases[LLEXT_MEM_TEXT] - section->load - FAST_PC -
 					 offset))
@@ -456,7 +461,7 @@ bool llext_fast_compact(const struct table *table, const struct kind *kind, stru
 		branches(table, kind, value, crel, enough);
 		return true;
 	}
-	if (!word_value(ld, ld->flags[crel->symbol], &value) ||
+	if (!word_value(ld, ld->symbols.flags[crel->symbol], &value) ||
 	    !fast_word(section->mem + offset, value))
 		return false;
 	for (;;) {
@@ -465,8 +470,9 @@ bool llext_fast_compact(const struct table *table, const struct kind *kind, stru
 		word_symbols(table, kind, crel, enough);
 		if (crel->next == before)
 			return true;
-		value = ld->values[crel->symbol];
-		(void)word_value(ld, ld->flags[crel->symbol], &value); /* as it was just now */
+		value = ld->symbols.values[crel->symbol];
+		(void)word_value(ld, ld->symbols.flags[crel->symbol],
+				 &value); /* as it was just now */
 	}
 }
 

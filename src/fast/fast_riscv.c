@@ -38,11 +38,11 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 {
 	static const struct fast_count counts[FAST_COUNTS] = FAST_COUNT_TABLE;
 	struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
+	const struct section *section = &ld->layout.sections[table->target];
 	bool is_text = section->region == LLEXT_MEM_TEXT && is_in_region(section);
-	elf_addr size = ld->shdrs[table->target].sh_size, from = section->load;
-	const uint8_t *flags = ld->flags;
-	uint32_t symbol_count = ld->symbol_count;
+	elf_addr size = ld->headers.shdrs[table->target].sh_size, from = section->load;
+	const uint8_t *flags = ld->symbols.flags;
+	uint32_t symbol_count = ld->symbols.count;
 	size_t passed = 0, high_count = 0;
 
 	do {
@@ -72,11 +72,12 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 		if (flag & SYMBOL_VENEER) /* room for one is enough */
 			continue;
 		/* Both ends in the text region, where they stay as far from each other. */
-		offset = ld->values[symbol] - from - offset + ((elf_addr)1 << (type.reach - 1));
+		offset = ld->symbols.values[symbol] - from - offset +
+			 ((elf_addr)1 << (type.reach - 1));
 		if ((flag & SYMBOL_BASE) != LLEXT_MEM_TEXT || !is_text || offset >> type.reach != 0)
 			break;
 	} while ((entry += sizeof(elf_rela_t)) < end);
-	ld->relocation_count -= passed;
+	ld->made.relocation_count -= passed;
 	table->high_count += high_count;
 	return entry;
 }
@@ -93,7 +94,7 @@ const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry, const
 /* The first half of a pair: its value is kept for the others, which refer to it by its place. */
 static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr value, elf_addr p)
 {
-	struct pcrel_his *pcrel_his = &ld->pcrel_his;
+	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
 
 	if (left < 4 || pcrel_his->count == pcrel_his->room ||
 	    (pcrel_his->count > 0 && p <= pcrel_his->items[pcrel_his->count - 1].place) ||
@@ -109,7 +110,8 @@ static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, el
 {
 	elf_addr value;
 
-	if (left < 4 || ld->pcrel_his.unsorted || !llext_find_pcrel_hi(&ld->pcrel_his, s, &value))
+	if (left < 4 || ld->made.pcrel_his.unsorted ||
+	    !llext_find_pcrel_hi(&ld->made.pcrel_his, s, &value))
 		return false;
 	return (number == FAST_PCREL_LO12_I ? llext_riscv_lower
 					    : llext_riscv_store)(place, (uint32_t)value);
@@ -127,7 +129,7 @@ bool llext_fast_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr 
 static inline elf_addr target_value(const struct load *ld, elf_addr index, unsigned int flags,
 				    uint32_t number, elf_addr a)
 {
-	const struct target *target = &ld->targets[index];
+	const struct target *target = &ld->made.targets[index];
 
 	if (ELF_CLASS == 1 || !(flags & SYMBOL_VENEER) || a != 0 ||
 	    (number != FAST_CALL && number != FAST_CALL_PLT))
@@ -139,14 +141,14 @@ static inline elf_addr target_value(const struct load *ld, elf_addr index, unsig
 static bool is_plain(const struct table *table)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
+	const struct section *section = &ld->layout.sections[table->target];
 	elf_addr size;
 
 	if (table->target == 0 || !relocates_local(ld) ||
 	    (((uintptr_t)section->mem | section->load) & 1) ||
 	    llext_code_by_words((enum llext_mem)section->region))
 		return false;
-	size = ld->shdrs[table->target].sh_size;
+	size = ld->headers.shdrs[table->target].sh_size;
 	return llext_padding_moved(ld, table->target, size) == size;
 }
 
@@ -155,12 +157,12 @@ static bool is_plain(const struct table *table)
 LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, const uint8_t *end)
 {
 	struct load *ld = table->ld;
-	const struct section *section = &ld->sections[table->target];
-	const elf_addr *values = ld->values;
-	const uint8_t *flags = ld->flags;
+	const struct section *section = &ld->layout.sections[table->target];
+	const elf_addr *values = ld->symbols.values;
+	const uint8_t *flags = ld->symbols.flags;
 	uint8_t *mem = section->mem;
-	elf_addr size = ld->shdrs[table->target].sh_size, load = section->load;
-	uint32_t symbol_count = ld->symbol_count;
+	elf_addr size = ld->headers.shdrs[table->target].sh_size, load = section->load;
+	uint32_t symbol_count = ld->symbols.count;
 
 	do {
 		elf_addr info = table_info(entry), offset, s, a;

@@ -38,15 +38,15 @@ static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sy
 static inline __attribute__((always_inline)) const elf_sym_t *
 scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end, bool keep)
 {
-	elf_addr *values = ld->values + first;
-	uint8_t *flags = ld->flags + first;
+	elf_addr *values = ld->symbols.values + first;
+	uint8_t *flags = ld->symbols.flags + first;
 	uint32_t shndx = sym->st_shndx, plain = WHAT(0, shndx);
-	const struct section *section = &ld->sections[shndx];
-	elf_addr names = ld->strings_length, load;
+	const struct section *section = &ld->layout.sections[shndx];
+	elf_addr names = ld->headers.strings_length, load;
 	uint8_t region;
 
 	/* From SHN_LORESERVE on, a number means something else, however many sections there are. */
-	if (shndx >= ld->section_count || shndx >= SHN_LORESERVE)
+	if (shndx >= ld->headers.section_count || shndx >= SHN_LORESERVE)
 		return sym;
 	if (!section->labels) /* of SHN_UNDEF it is not set */
 		return sym;

@@ -17,9 +17,9 @@ static bool says_all(const elf_sym_t *sym)
 
 int llext_symtab_view_open(struct load *ld)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[ld->symtab];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[ld->headers.symtab];
 	const elf_sym_t *table;
-	uint32_t first = shdr->sh_info, count = ld->symbol_count, kept = 0;
+	uint32_t first = shdr->sh_info, count = ld->symbols.count, kept = 0;
 	size_t places;
 	uint8_t *mem;
 
@@ -34,18 +34,18 @@ int llext_symtab_view_open(struct load *ld)
 	if (kept >= UINT16_MAX)
 		return 0;
 	/* With one more, for what is not to be kept. */
-	places = aligned((count - first) * sizeof(*ld->kept), sizeof(uint32_t));
-	mem = llext_transient(ld, (kept + 1) * (sizeof(*ld->values) + 1) + places,
+	places = aligned((count - first) * sizeof(*ld->symbols.kept), sizeof(uint32_t));
+	mem = llext_transient(ld, (kept + 1) * (sizeof(*ld->symbols.values) + 1) + places,
 			      sizeof(elf_addr));
 	if (mem == NULL)
 		return -ENOMEM;
-	ld->values = (elf_addr *)(void *)mem;
-	ld->kept = (uint16_t *)(void *)(ld->values + kept + 1);
-	ld->flags = (uint8_t *)ld->kept + places;
-	llext_clear_words(ld->kept, places);
-	ld->symtab_view = table;
-	ld->kept_first = first;
-	ld->kept_room = kept;
+	ld->symbols.values = (elf_addr *)(void *)mem;
+	ld->symbols.kept = (uint16_t *)(void *)(ld->symbols.values + kept + 1);
+	ld->symbols.flags = (uint8_t *)ld->symbols.kept + places;
+	llext_clear_words(ld->symbols.kept, places);
+	ld->symbols.view = table;
+	ld->symbols.kept_first = first;
+	ld->symbols.kept_room = kept;
 	return 0;
 }
 
@@ -53,30 +53,31 @@ int llext_symtab_view_open(struct load *ld)
 uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym)
 {
 	if (says_all(sym) || symbol == 0)
-		return ld->kept_room;
+		return ld->symbols.kept_room;
 	/* No compiler's file is so. */
-	if (symbol < ld->kept_first || ld->kept_count == ld->kept_room)
+	if (symbol < ld->symbols.kept_first || ld->symbols.kept_count == ld->symbols.kept_room)
 		return NOT_KEPT;
-	ld->kept[symbol - ld->kept_first] = (uint16_t)(ld->kept_count + 1);
-	return ld->kept_count++;
+	ld->symbols.kept[symbol - ld->symbols.kept_first] = (uint16_t)(ld->symbols.kept_count + 1);
+	return ld->symbols.kept_count++;
 }
 
 uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value)
 {
-	const elf_sym_t *sym = &ld->symtab_view[symbol];
+	const elf_sym_t *sym = &ld->symbols.view[symbol];
 	uint32_t shndx = sym->st_shndx, at = kept_at(ld, symbol);
 
 	if (at != NOT_KEPT) {
-		*value = ld->values[at];
-		return ld->flags[at];
+		*value = ld->symbols.values[at];
+		return ld->symbols.flags[at];
 	}
 	*value = sym->st_value;
 	if (shndx == SHN_ABS || symbol == 0)
 		return SYMBOL_EXACT;
 	/* It was sound when the table was looked through. */
-	if (shndx >= ld->section_count || ld->sections[shndx].region == LLEXT_MEM_COUNT)
+	if (shndx >= ld->headers.section_count ||
+	    ld->layout.sections[shndx].region == LLEXT_MEM_COUNT)
 		return SYMBOL_UNLOADED | SYMBOL_EXACT;
-	*value += ld->sections[shndx].load;
+	*value += ld->layout.sections[shndx].load;
 	return SYMBOL_EXACT;
 }
 

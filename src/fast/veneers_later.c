@@ -12,39 +12,39 @@ int llext_veneers_reserve(struct load *ld)
 {
 	int rc;
 
-	if (ld->imports > 0) {
-		ld->targets =
-			llext_transient(ld, ld->imports * sizeof(*ld->targets), sizeof(elf_addr));
-		if (ld->targets == NULL)
+	if (ld->symbols.imports > 0) {
+		ld->made.targets = llext_transient(
+			ld, ld->symbols.imports * sizeof(*ld->made.targets), sizeof(elf_addr));
+		if (ld->made.targets == NULL)
 			return -ENOMEM;
 	}
-	ld->text_bytes = ld->regions[LLEXT_MEM_TEXT].bytes;
-	ld->veneers.count = ld->imports;
+	ld->made.text_bytes = ld->layout.regions[LLEXT_MEM_TEXT].bytes;
+	ld->made.veneers.count = ld->symbols.imports;
 	rc = llext_add_tables(ld);
-	ld->veneers.count = 0; /* made so far */
+	ld->made.veneers.count = 0; /* made so far */
 	return rc;
 }
 
 bool llext_veneer_lacks(const struct load *ld, uint32_t at)
 {
 	return counts_later(ld) && at != NOT_KEPT &&
-	       ld->flags[at] == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
-	       !is_absent(ld->flags[at], ld->values[at]);
+	       ld->symbols.flags[at] == (SYMBOL_IMPORT | SYMBOL_EXACT) &&
+	       !is_absent(ld->symbols.flags[at], ld->symbols.values[at]);
 }
 
 int llext_veneer_give(struct load *ld, uint32_t at)
 {
-	size_t index = ld->target_count;
-	struct target *target = &ld->targets[index];
+	size_t index = ld->made.target_count;
+	struct target *target = &ld->made.targets[index];
 
-	if (index == ld->imports) /* each of which has been reserved one */
+	if (index == ld->symbols.imports) /* each of which has been reserved one */
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	target->value = ld->values[at];
+	target->value = ld->symbols.values[at];
 	target->base = SYMBOL_EXACT;
-	ld->values[at] = (elf_addr)index;
-	ld->flags[at] |= SYMBOL_VENEER;
-	ld->target_count++;
-	ld->veneers.count++;
+	ld->symbols.values[at] = (elf_addr)index;
+	ld->symbols.flags[at] |= SYMBOL_VENEER;
+	ld->made.target_count++;
+	ld->made.veneers.count++;
 	llext_target_finish(ld, index);
 	llext_veneer_fill(ld, index);
 	return 0;
@@ -54,16 +54,17 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 int llext_veneers_trim(struct load *ld)
 {
 	struct piece *piece = pieces_of(ld->ext->priv);
-	size_t left = ld->imports - ld->veneers.count, align = ld->blocks[BLOCK_TEXT].align;
-	size_t bytes = ld->regions[LLEXT_MEM_TEXT].bytes - left * llext_arch.veneer_bytes;
+	size_t left = ld->symbols.imports - ld->made.veneers.count,
+	       align = ld->layout.blocks[BLOCK_TEXT].align;
+	size_t bytes = ld->layout.regions[LLEXT_MEM_TEXT].bytes - left * llext_arch.veneer_bytes;
 
 	if (!counts_later(ld) || left == 0)
 		return 0;
-	if (ld->veneers.count == 0)
-		bytes = ld->text_bytes;
+	if (ld->made.veneers.count == 0)
+		bytes = ld->made.text_bytes;
 	ld->ext->mem_size[LLEXT_MEM_TEXT] = bytes;
 	llext_fit(ld, &bytes, &align);
-	if (bytes >= piece->extent.bytes || align > ld->blocks[BLOCK_TEXT].align)
+	if (bytes >= piece->extent.bytes || align > ld->layout.blocks[BLOCK_TEXT].align)
 		return 0;
 	ld->ext->alloc_size -= piece->extent.bytes - bytes;
 	piece->extent.bytes = bytes;

@@ -23,22 +23,22 @@ int llext_in_place_open(struct load *ld)
 	if (ld->ldr->storage == LLEXT_STORAGE_TEMPORARY) /* nothing can be used in place */
 		return 0;
 	if (ld->ldr->storage == LLEXT_STORAGE_WRITABLE) {
-		if (memcmp(ld->ehdr.e_ident + MARK_OFFSET, mark, MARK_BYTES) == 0)
+		if (memcmp(ld->headers.ehdr.e_ident + MARK_OFFSET, mark, MARK_BYTES) == 0)
 			return llext_fail(ld, -EBADMSG,
 					  "a writable buffer that an earlier load has changed");
-		ld->writable_ident =
+		ld->source.writable_ident =
 			(uint8_t *)(uintptr_t)llext_source_peek(ld, 0, sizeof(elf_ehdr_t));
 	}
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if ((shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
 		     shdr->sh_type != SHT_CREL) ||
-		    shdr->sh_size == 0 || shdr->sh_info >= ld->section_count)
+		    shdr->sh_size == 0 || shdr->sh_info >= ld->headers.section_count)
 			continue;
-		ld->sections[shdr->sh_info].relocated = true;
-		if (ld->shdrs[shdr->sh_info].sh_flags & SHF_EXECINSTR)
-			ld->text_relocated = true;
+		ld->layout.sections[shdr->sh_info].relocated = true;
+		if (ld->headers.shdrs[shdr->sh_info].sh_flags & SHF_EXECINSTR)
+			ld->layout.text_relocated = true;
 	}
 	return 0;
 }
@@ -46,8 +46,8 @@ int llext_in_place_open(struct load *ld)
 /* Is a section used where a writable buffer has it, and is its content going to change? */
 static bool changes_buffer(const struct load *ld)
 {
-	for (uint32_t i = 1; i < ld->loaded_end; i++) {
-		const struct section *section = &ld->sections[i];
+	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
+		const struct section *section = &ld->layout.sections[i];
 
 		if (is_in_place(section) &&
 		    (section->relocated || section->region == LLEXT_MEM_DATA))
@@ -63,9 +63,9 @@ static bool changes_buffer(const struct load *ld)
  */
 void llext_in_place_begin(struct load *ld)
 {
-	if (ld->writable_ident != NULL && ld->detached_count > 0 && !is_pre_located(ld) &&
-	    changes_buffer(ld))
-		memcpy(ld->writable_ident + MARK_OFFSET, mark, MARK_BYTES);
+	if (ld->source.writable_ident != NULL && ld->layout.detached_count > 0 &&
+	    !is_pre_located(ld) && changes_buffer(ld))
+		memcpy(ld->source.writable_ident + MARK_OFFSET, mark, MARK_BYTES);
 }
 
 static int in_place_access(struct load *ld, const struct llext_extent *extent)
@@ -73,7 +73,7 @@ static int in_place_access(struct load *ld, const struct llext_extent *extent)
 	if (llext_port.in_place == NULL)
 		return llext_port.granule == 0 ? LLEXT_ACCESS_RX : -ENOTSUP;
 	return llext_port.in_place(extent, llext_source_peek(ld, 0, 1),
-				   ld->length == SIZE_MAX ? 0 : ld->length);
+				   ld->source.length == SIZE_MAX ? 0 : ld->source.length);
 }
 
 /* Compiled code reaches only so far: is the piece near enough to all that is on the heaps? */
@@ -119,7 +119,7 @@ static bool shares_granule(const struct llext_extent *extent)
 /* May this section be used where the loader's peek has it? */
 static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem region)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	enum llext_storage_type storage = ld->ldr->storage;
 	enum llext_access access = region == LLEXT_MEM_TEXT   ? LLEXT_ACCESS_RX
 				   : region == LLEXT_MEM_DATA ? LLEXT_ACCESS_RW
@@ -128,15 +128,15 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 	struct llext_extent extent;
 
 	if (storage == LLEXT_STORAGE_TEMPORARY || shdr->sh_size == 0 ||
-	    shdr->sh_type == SHT_NOBITS || ld->detached_count >= MAX_IN_PLACE)
+	    shdr->sh_type == SHT_NOBITS || ld->layout.detached_count >= MAX_IN_PLACE)
 		return false;
 	if (storage == LLEXT_STORAGE_PERSISTENT &&
-	    (ld->sections[index].relocated || access == LLEXT_ACCESS_RW))
+	    (ld->layout.sections[index].relocated || access == LLEXT_ACCESS_RW))
 		return false;
-	if (storage == LLEXT_STORAGE_WRITABLE && ld->writable_ident == NULL)
+	if (storage == LLEXT_STORAGE_WRITABLE && ld->source.writable_ident == NULL)
 		return false; /* see llext_in_place_begin() */
 	/* Calls between code here and code there might not reach: all of it or none. */
-	if (access == LLEXT_ACCESS_RX && ld->text_relocated)
+	if (access == LLEXT_ACCESS_RX && ld->layout.text_relocated)
 		return false;
 	bytes = llext_source_peek(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size);
 	if (bytes == NULL || (shdr->sh_addralign > 1 && (uintptr_t)bytes % shdr->sh_addralign != 0))
@@ -145,8 +145,8 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 				       (size_t)shdr->sh_size};
 	if (!within_reach(extent.load, extent.bytes))
 		return false;
-	ld->sections[index].load = (elf_addr)extent.load;
-	ld->sections[index].mem = extent.mem;
+	ld->layout.sections[index].load = (elf_addr)extent.load;
+	ld->layout.sections[index].mem = extent.mem;
 	if (access != LLEXT_ACCESS_RX)
 		return true;
 	/* Protection would take what lies around the code with it. */
@@ -157,23 +157,23 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 
 int llext_layout_pre_located(struct load *ld, uint32_t index)
 {
-	struct section *section = &ld->sections[index];
+	struct section *section = &ld->layout.sections[index];
 
 	/* That is what a file has that nobody has linked for an address. */
-	if (ld->shdrs[index].sh_addr == 0 && ld->shdrs[index].sh_size != 0)
+	if (ld->headers.shdrs[index].sh_addr == 0 && ld->headers.shdrs[index].sh_size != 0)
 		return fail_section(ld, -ENOEXEC, index,
 				    "pre-located, but the file gives it no address");
 	section->storage = SECTION_IN_PLACE;
-	section->load = ld->shdrs[index].sh_addr;
+	section->load = ld->headers.shdrs[index].sh_addr;
 	section->mem = (uint8_t *)(uintptr_t)section->load;
-	ld->detached_count++;
+	ld->layout.detached_count++;
 	return 0;
 }
 
 bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
-	struct section *section = &ld->sections[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	struct section *section = &ld->layout.sections[index];
 
 	if (is_pre_located(ld) || region == LLEXT_MEM_EXPORT || region >= LLEXT_MEM_PREINIT)
 		return false;
@@ -188,7 +188,7 @@ bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem regi
 		return false;
 	}
 	section->region = (uint8_t)region;
-	ld->detached_count++;
+	ld->layout.detached_count++;
 	return true;
 }
 
@@ -196,8 +196,8 @@ bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem regi
 
 int llext_place_alone(struct load *ld, uint32_t index)
 {
-	struct section *section = &ld->sections[index];
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	struct section *section = &ld->layout.sections[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	enum llext_access access = llext_region_access(ld, (enum llext_mem)section->region);
 	size_t bytes = (size_t)shdr->sh_size, align = (size_t)shdr->sh_addralign;
 	struct llext_extent extent = {section->mem, (uintptr_t)section->load, bytes};

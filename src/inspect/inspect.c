@@ -17,13 +17,15 @@ int llext_inspect_keep(struct load *ld)
 
 	if (!ld->param->keep_section_info)
 		return 0;
-	priv->section_count = ld->section_count;
-	priv->names_length = ld->names_length;
-	priv->shdrs = keep(ld->shdrs, ld->section_count * sizeof(*ld->shdrs));
-	priv->sections = keep(ld->sections, ld->section_count * sizeof(*ld->sections));
-	priv->names = keep(ld->names, ld->names_length);
+	priv->section_count = ld->headers.section_count;
+	priv->names_length = ld->headers.names_length;
+	priv->shdrs =
+		keep(ld->headers.shdrs, ld->headers.section_count * sizeof(*ld->headers.shdrs));
+	priv->sections =
+		keep(ld->layout.sections, ld->headers.section_count * sizeof(*ld->layout.sections));
+	priv->names = keep(ld->headers.names, ld->headers.names_length);
 	ld->ext->mem[LLEXT_MEM_SHSTRTAB] = priv->names;
-	ld->ext->mem_size[LLEXT_MEM_SHSTRTAB] = ld->names_length;
+	ld->ext->mem_size[LLEXT_MEM_SHSTRTAB] = ld->headers.names_length;
 	ld->ext->mem_on_heap[LLEXT_MEM_SHSTRTAB] = true;
 	/* On failure the caller unplaces the extension, and with it what was kept. */
 	return priv->shdrs != NULL && priv->sections != NULL && priv->names != NULL
@@ -150,9 +152,9 @@ ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name)
 		rc = llext_elf_open(&ld);
 	if (rc == 0) {
 		rc = -ENOENT;
-		for (uint32_t i = 1; i < ld.section_count; i++) {
+		for (uint32_t i = 1; i < ld.headers.section_count; i++) {
 			if (strcmp(llext_section_name(&ld, i), section_name) == 0) {
-				rc = (ssize_t)ld.shdrs[i].sh_offset;
+				rc = (ssize_t)ld.headers.shdrs[i].sh_offset;
 				break;
 			}
 		}

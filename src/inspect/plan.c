@@ -5,44 +5,45 @@
 static void fill_regions(const struct load *ld, struct llext_plan *plan)
 {
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
-		const struct region *region = &ld->regions[i];
+		const struct region *region = &ld->layout.regions[i];
 
 		plan->mem[i] = (struct llext_plan_region){
 			region->bytes, region->bytes != 0 ? region->align : 0, 0};
 	}
-	for (uint32_t i = 1; ld->sections != NULL && i < ld->loaded_end; i++) {
-		if (is_in_place(&ld->sections[i]) && !is_pre_located(ld))
-			plan->mem[ld->sections[i].region].in_place_bytes +=
-				(size_t)ld->shdrs[i].sh_size;
+	for (uint32_t i = 1; ld->layout.sections != NULL && i < ld->layout.loaded_end; i++) {
+		if (is_in_place(&ld->layout.sections[i]) && !is_pre_located(ld))
+			plan->mem[ld->layout.sections[i].region].in_place_bytes +=
+				(size_t)ld->headers.shdrs[i].sh_size;
 	}
 	for (int i = 0; i < BLOCK_COUNT; i++) {
 		bool instr = !ONE_BLOCK && i == BLOCK_TEXT;
 		size_t *bytes = instr ? &plan->instr_bytes : &plan->data_bytes;
 		size_t *align = instr ? &plan->instr_align : &plan->data_align;
 
-		*bytes += ld->blocks[i].bytes;
-		if (ld->blocks[i].align > *align)
-			*align = ld->blocks[i].align;
+		*bytes += ld->layout.blocks[i].bytes;
+		if (ld->layout.blocks[i].align > *align)
+			*align = ld->layout.blocks[i].align;
 	}
 }
 
 /* What is linked has its regions where the linker has put them. */
 static void fill_image(const struct load *ld, struct llext_plan *plan)
 {
-	for (uint32_t i = 1; ld->sections != NULL && i < ld->section_count; i++) {
+	for (uint32_t i = 1; ld->layout.sections != NULL && i < ld->headers.section_count; i++) {
 		struct llext_plan_region *region;
 
-		if (ld->sections[i].region >= LLEXT_MEM_COUNT || ld->shdrs[i].sh_size == 0)
+		if (ld->layout.sections[i].region >= LLEXT_MEM_COUNT ||
+		    ld->headers.shdrs[i].sh_size == 0)
 			continue;
-		region = &plan->mem[ld->sections[i].region];
-		region->bytes += (size_t)ld->shdrs[i].sh_size;
-		if (ld->shdrs[i].sh_addralign > region->align)
-			region->align = (size_t)ld->shdrs[i].sh_addralign;
+		region = &plan->mem[ld->layout.sections[i].region];
+		region->bytes += (size_t)ld->headers.shdrs[i].sh_size;
+		if (ld->headers.shdrs[i].sh_addralign > region->align)
+			region->align = (size_t)ld->headers.shdrs[i].sh_addralign;
 	}
 	if (is_pre_located(ld))
 		return;
-	plan->data_bytes = ld->image_bytes;
-	plan->data_align = ld->image_align;
+	plan->data_bytes = ld->linked.image_bytes;
+	plan->data_align = ld->linked.image_align;
 }
 
 static void fill_slots(const struct load *ld, struct llext_plan *plan)
@@ -52,9 +53,9 @@ static void fill_slots(const struct load *ld, struct llext_plan *plan)
 	if (!LLEXT_ON(CONFIG_LLEXT_PROTECT) || llext_port.slots == NULL || is_pre_located(ld))
 		return;
 	for (int i = 0; i < BLOCK_COUNT; i++)
-		pieces += ld->blocks[i].bytes != 0 && i != BLOCK_DATA;
+		pieces += ld->layout.blocks[i].bytes != 0 && i != BLOCK_DATA;
 	/* Of a linked file's segments, those that nothing writes to after the load. */
-	for (uint32_t i = 0; is_linked(ld) && i < ld->segment_count; i++)
+	for (uint32_t i = 0; is_linked(ld) && i < ld->linked.segment_count; i++)
 		pieces += ld->segments[i].access != LLEXT_ACCESS_RW ||
 			  llext_relro_split(ld, &ld->segments[i]) != 0;
 	plan->slots = llext_port.slots(pieces, &left);
@@ -68,13 +69,14 @@ static int fill(struct load *ld, struct llext_plan *plan)
 
 	*plan = (struct llext_plan)
 	{
-		.elf_type = ld->ehdr.e_type,
+		.elf_type = ld->headers.ehdr.e_type,
 		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes(),
-		.transient_bytes = ld->transient_bytes, .veneers = ld->veneers.count,
-		.veneer_bytes = ld->veneers.count * llext_arch.veneer_bytes,
-		.got_slots = ld->got.count, .got_bytes = ld->got.count * sizeof(elf_addr),
-		.relocations = ld->relocation_count, .imports = ld->imports,
-		.imports_missing = ld->imports_missing, .executable_stack = ld->executable_stack,
+		.transient_bytes = ld->source.transient_bytes, .veneers = ld->made.veneers.count,
+		.veneer_bytes = ld->made.veneers.count * llext_arch.veneer_bytes,
+		.got_slots = ld->made.got.count, .got_bytes = ld->made.got.count * sizeof(elf_addr),
+		.relocations = ld->made.relocation_count, .imports = ld->symbols.imports,
+		.imports_missing = ld->symbols.imports_missing,
+		.executable_stack = ld->headers.executable_stack,
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 		.tls_bytes = ld->tls.bytes, .tls_align = ld->tls.align,
 #endif

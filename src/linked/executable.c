@@ -21,7 +21,7 @@ static struct run run_from(const struct load *ld, size_t first)
 	struct run run = {segment->vaddr & ~mask, (segment->vaddr + segment->memsz - 1) | mask,
 			  first, first + 1, segment->access};
 
-	for (; run.end < ld->segment_count; run.end++) {
+	for (; run.end < ld->linked.segment_count; run.end++) {
 		segment = &ld->segments[run.end];
 		if (segment->access != run.access || (segment->vaddr & ~mask) > run.last)
 			break;
@@ -95,8 +95,8 @@ static int check_run(const struct load *ld, const struct run *run)
 /* What is left to do for a dynamic linker, nobody would do. */
 static int check_static(const struct load *ld)
 {
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_size != 0 &&
 		    (shdr->sh_type == SHT_DYNAMIC || shdr->sh_type == SHT_REL ||
@@ -111,13 +111,13 @@ int llext_executable_layout(struct load *ld)
 {
 	int rc = check_static(ld);
 
-	ld->image_low = 0; /* addresses are what they are */
+	ld->linked.image_low = 0; /* addresses are what they are */
 	if (rc != 0 || is_pre_located(ld))
 		return rc;
 	if (llext_port.claim == NULL)
 		return llext_fail(ld, -ENOTSUP,
 				  "an executable needs a port that can claim its addresses");
-	for (size_t i = 0; rc == 0 && i < ld->segment_count;) {
+	for (size_t i = 0; rc == 0 && i < ld->linked.segment_count;) {
 		struct run run = run_from(ld, i);
 
 		rc = check_run(ld, &run);
@@ -133,8 +133,8 @@ int llext_executable_imports(struct load *ld)
 	const uint8_t missing = SYMBOL_IMPORT | SYMBOL_UNLOADED;
 	int rc = 0;
 
-	for (uint32_t i = 0; rc == 0 && i < ld->symbol_count; i++) {
-		if ((ld->flags[i] & missing) == missing)
+	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count; i++) {
+		if ((ld->symbols.flags[i] & missing) == missing)
 			rc = llext_import_missing(ld, i);
 	}
 	return rc;
@@ -216,8 +216,8 @@ static int place_run(struct load *ld, const struct run *run)
 
 static int place_section(struct load *ld, uint32_t index)
 {
-	struct section *section = &ld->sections[index];
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	struct section *section = &ld->layout.sections[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	enum llext_mem region = (enum llext_mem)section->region;
 	size_t room;
 
@@ -236,14 +236,14 @@ int llext_executable_place(struct load *ld)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < ld->segment_count;) {
+	for (size_t i = 0; rc == 0 && i < ld->linked.segment_count;) {
 		struct run run = run_from(ld, i);
 
 		rc = place_run(ld, &run);
 		i = run.end;
 	}
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		if (ld->sections[i].region != LLEXT_MEM_COUNT)
+	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
+		if (ld->layout.sections[i].region != LLEXT_MEM_COUNT)
 			rc = place_section(ld, i);
 	}
 	return rc;

@@ -7,7 +7,7 @@ static int relr_word(struct load *ld, uint32_t index, elf_addr vaddr,
 {
 	static const struct reloc_encoding word = {.bytes = sizeof(elf_addr)};
 	struct table table = {.ld = ld, .index = index};
-	struct reloc reloc = {.encoding = &word, .offset = vaddr - ld->image_low};
+	struct reloc reloc = {.encoding = &word, .offset = vaddr - ld->linked.image_low};
 	int rc = llext_check_place(&table, &reloc);
 
 	return rc != 0 ? rc : fn(ld, reloc.offset);
@@ -28,7 +28,7 @@ static int relr_bitmap(struct load *ld, uint32_t index, elf_addr bitmap, elf_add
 
 int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset))
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	struct stream stream;
 	elf_addr entry, next = 0;
 	bool any = false;

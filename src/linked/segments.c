@@ -16,7 +16,7 @@ static int fail_segment(const struct load *ld, int error, const char *what, uint
 {
 	(void)what;
 	error = llext_fail(ld, error, what);
-	llext_diag_offset(ld->ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
+	llext_diag_offset(ld->headers.ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
 	(void)index;
 	return error;
 }
@@ -31,17 +31,18 @@ static uint8_t segment_access(const elf_phdr_t *phdr)
 static int insert_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 {
 	struct segment *segments = ld->segments;
-	size_t at = ld->segment_count;
+	size_t at = ld->linked.segment_count;
 
 	/* A linker script may list an executable's in any order. */
 	while (is_executable(ld) && at > 0 && phdr->p_vaddr < segments[at - 1].vaddr)
 		at--;
 	if ((at > 0 && phdr->p_vaddr < segments[at - 1].vaddr + segments[at - 1].memsz) ||
-	    (at < ld->segment_count && phdr->p_vaddr + phdr->p_memsz > segments[at].vaddr))
+	    (at < ld->linked.segment_count && phdr->p_vaddr + phdr->p_memsz > segments[at].vaddr))
 		return fail_segment(ld, -ENOEXEC, "segments overlap or are not in order", index);
-	if (ld->segment_count == MAX_SEGMENTS)
+	if (ld->linked.segment_count == MAX_SEGMENTS)
 		return fail_segment(ld, -ENOTSUP, "too many segments", index);
-	memmove(&segments[at + 1], &segments[at], (ld->segment_count++ - at) * sizeof(*segments));
+	memmove(&segments[at + 1], &segments[at],
+		(ld->linked.segment_count++ - at) * sizeof(*segments));
 	segments[at] = (struct segment){phdr->p_vaddr, phdr->p_memsz, phdr->p_offset,
 					phdr->p_filesz, segment_access(phdr)};
 	return 0;
@@ -51,7 +52,7 @@ static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 {
 	if (phdr->p_filesz > phdr->p_memsz)
 		return fail_segment(ld, -ENOEXEC, "segment has more bytes than memory", index);
-	if (!fits(phdr->p_offset, phdr->p_filesz, ld->length))
+	if (!fits(phdr->p_offset, phdr->p_filesz, ld->source.length))
 		return fail_segment(ld, -ENOEXEC, "segment does not lie inside the file", index);
 	if (phdr->p_memsz == 0) /* GNU ld writes some of these, with odd alignments */
 		return 0;
@@ -67,13 +68,13 @@ static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 
 static int read_segments(struct load *ld)
 {
-	const elf_ehdr_t *ehdr = &ld->ehdr;
+	const elf_ehdr_t *ehdr = &ld->headers.ehdr;
 	elf_phdr_t phdr;
 	int rc = 0;
 
 	if (ehdr->e_phentsize != sizeof(elf_phdr_t) || ehdr->e_phnum == 0 ||
 	    ehdr->e_phoff < sizeof(elf_ehdr_t) ||
-	    !fits(ehdr->e_phoff, (uint64_t)ehdr->e_phnum * sizeof(phdr), ld->length))
+	    !fits(ehdr->e_phoff, (uint64_t)ehdr->e_phnum * sizeof(phdr), ld->source.length))
 		return llext_fail(ld, -ENOEXEC, "no program headers, or misplaced ones");
 	for (uint32_t i = 0; rc == 0 && i < ehdr->e_phnum; i++) {
 		rc = llext_source_read(ld, (size_t)ehdr->e_phoff + i * sizeof(phdr), &phdr,
@@ -85,20 +86,20 @@ static int read_segments(struct load *ld)
 		else if (phdr.p_type == PT_TLS)
 			rc = llext_tls_segment(ld, &phdr);
 		else if (phdr.p_type == PT_GNU_RELRO)
-			ld->relro_end = phdr.p_memsz > (elf_addr)-1 - phdr.p_vaddr
-						? 0
-						: phdr.p_vaddr + phdr.p_memsz;
+			ld->linked.relro_end = phdr.p_memsz > (elf_addr)-1 - phdr.p_vaddr
+						       ? 0
+						       : phdr.p_vaddr + phdr.p_memsz;
 		else if (phdr.p_type == PT_GNU_STACK)
-			ld->executable_stack = (phdr.p_flags & PF_X) != 0;
+			ld->headers.executable_stack = (phdr.p_flags & PF_X) != 0;
 	}
-	if (rc == 0 && ld->segment_count == 0)
+	if (rc == 0 && ld->linked.segment_count == 0)
 		return llext_fail(ld, -ENOEXEC, "no segment to load");
 	return rc;
 }
 
 static const struct segment *find_segment(const struct load *ld, elf_addr vaddr, elf_xword bytes)
 {
-	for (size_t i = 0; i < ld->segment_count; i++) {
+	for (size_t i = 0; i < ld->linked.segment_count; i++) {
 		const struct segment *s = &ld->segments[i];
 
 		if (vaddr >= s->vaddr && fits(vaddr - s->vaddr, bytes, s->memsz))
@@ -119,24 +120,24 @@ bool llext_in_segments(const struct load *ld, elf_addr vaddr)
  */
 static int measure_image(struct load *ld)
 {
-	const struct segment *last = &ld->segments[ld->segment_count - 1];
+	const struct segment *last = &ld->segments[ld->linked.segment_count - 1];
 	size_t bytes, align = llext_arch.image_align;
 
 	if (align < llext_port.granule)
 		align = llext_port.granule;
-	for (uint32_t i = 1; i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_addralign > align)
 			align = (size_t)shdr->sh_addralign;
 	}
-	ld->image_low = ld->segments[0].vaddr & ~(elf_addr)(align - 1);
-	if ((uint64_t)(last->vaddr + last->memsz - ld->image_low) > SIZE_MAX / 4)
+	ld->linked.image_low = ld->segments[0].vaddr & ~(elf_addr)(align - 1);
+	if ((uint64_t)(last->vaddr + last->memsz - ld->linked.image_low) > SIZE_MAX / 4)
 		return llext_fail(ld, -ENOMEM, "the segments span too much");
-	bytes = (size_t)(last->vaddr + last->memsz - ld->image_low);
+	bytes = (size_t)(last->vaddr + last->memsz - ld->linked.image_low);
 	llext_fit(ld, &bytes, &align);
-	ld->image_bytes = bytes;
-	ld->image_align = align;
+	ld->linked.image_bytes = bytes;
+	ld->linked.image_align = align;
 	return 0;
 }
 
@@ -145,7 +146,7 @@ static int check_granules(const struct load *ld)
 {
 	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
 
-	for (size_t i = 1; i < ld->segment_count; i++) {
+	for (size_t i = 1; i < ld->linked.segment_count; i++) {
 		const struct segment *a = &ld->segments[i - 1], *b = &ld->segments[i];
 
 		if (a->access != b->access &&
@@ -162,7 +163,7 @@ static int check_granules(const struct load *ld)
 
 static int layout_section(struct load *ld, uint32_t index)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[index];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	enum llext_mem region = llext_section_region(ld, shdr);
 	const struct segment *segment = find_segment(ld, shdr->sh_addr, shdr->sh_size);
 
@@ -181,14 +182,14 @@ static int layout_section(struct load *ld, uint32_t index)
 	if ((region == LLEXT_MEM_INIT || region == LLEXT_MEM_FINI || region == LLEXT_MEM_PREINIT) &&
 	    shdr->sh_size % sizeof(elf_addr) != 0)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
-	if (region == LLEXT_MEM_EXPORT && ld->exports != 0)
+	if (region == LLEXT_MEM_EXPORT && ld->layout.exports != 0)
 		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 	if (region == LLEXT_MEM_EXPORT)
-		ld->exports = index;
+		ld->layout.exports = index;
 	if (llext_is_unwind_table(ld, index) && llext_unwind_wanted(ld))
 		llext_unwind_found(ld, index);
-	ld->sections[index].region = (uint8_t)region;
-	ld->sections[index].load = shdr->sh_addr - ld->image_low;
+	ld->layout.sections[index].region = (uint8_t)region;
+	ld->layout.sections[index].load = shdr->sh_addr - ld->linked.image_low;
 	return 0;
 }
 
@@ -205,10 +206,10 @@ int llext_layout_segments(struct load *ld)
 		rc = check_granules(ld);
 	if (rc == 0)
 		rc = llext_tls_check_segment(ld);
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
-		ld->sections[i].region = LLEXT_MEM_COUNT;
+		ld->layout.sections[i].region = LLEXT_MEM_COUNT;
 		if (!(shdr->sh_flags & SHF_ALLOC) || shdr->sh_type == SHT_NULL)
 			continue;
 		if (!(shdr->sh_flags & SHF_TLS))
@@ -225,7 +226,7 @@ int llext_layout_segments(struct load *ld)
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {
 	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
-	elf_addr end = ld->relro_end & ~(granule - 1);
+	elf_addr end = ld->linked.relro_end & ~(granule - 1);
 
 	if (segment->access != LLEXT_ACCESS_RW || end <= segment->vaddr ||
 	    end > segment->vaddr + segment->memsz)
@@ -236,17 +237,19 @@ elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint8_t access)
 {
 	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
-	elf_addr start = (vaddr - ld->image_low) & ~(granule - 1);
-	elf_addr end = (vaddr - ld->image_low + bytes + granule - 1) & ~(granule - 1);
-	struct llext_extent extent = {(uint8_t *)ld->image.mem + start,
-				      ld->image.load + (uintptr_t)start, (size_t)(end - start)};
+	elf_addr start = (vaddr - ld->linked.image_low) & ~(granule - 1);
+	elf_addr end = (vaddr - ld->linked.image_low + bytes + granule - 1) & ~(granule - 1);
+	struct llext_extent extent = {(uint8_t *)ld->linked.image.mem + start,
+				      ld->linked.image.load + (uintptr_t)start,
+				      (size_t)(end - start)};
 
 	return llext_add_piece(ld, &extent, (enum llext_access)access) != NULL ? 0 : -ENOMEM;
 }
 
 static int place_segment(struct load *ld, const struct segment *segment)
 {
-	uint8_t *mem = (uint8_t *)ld->image.mem + (size_t)(segment->vaddr - ld->image_low);
+	uint8_t *mem =
+		(uint8_t *)ld->linked.image.mem + (size_t)(segment->vaddr - ld->linked.image_low);
 	elf_addr relro = llext_relro_split(ld, segment);
 	int rc = 0;
 
@@ -273,7 +276,7 @@ static void find_init(struct load *ld, const struct section *section, size_t byt
 		memcpy(entry, section->mem + at, sizeof(entry));
 		if (entry[0] == DT_NULL)
 			break;
-		function = ld->image.load + (uintptr_t)(entry[1] - ld->image_low);
+		function = ld->linked.image.load + (uintptr_t)(entry[1] - ld->linked.image_low);
 		if (entry[0] == DT_INIT && entry[1] != 0)
 			priv->init = function;
 		else if (entry[0] == DT_FINI && entry[1] != 0)
@@ -291,29 +294,31 @@ int llext_place_segments(struct load *ld)
 	if (is_executable(ld) && !is_pre_located(ld))
 		return llext_executable_place(ld);
 	if (is_pre_located(ld)) {
-		ld->image = (struct llext_extent){(void *)(uintptr_t)ld->image_low,
-						  (uintptr_t)ld->image_low, ld->image_bytes};
+		ld->linked.image = (struct llext_extent){(void *)(uintptr_t)ld->linked.image_low,
+							 (uintptr_t)ld->linked.image_low,
+							 ld->linked.image_bytes};
 	} else {
-		rc = llext_allocate_piece(ld, "shared object", LLEXT_ACCESS_RW, ld->image_bytes,
-					  ld->image_align, &ld->image);
+		rc = llext_allocate_piece(ld, "shared object", LLEXT_ACCESS_RW,
+					  ld->linked.image_bytes, ld->linked.image_align,
+					  &ld->linked.image);
 		if (rc != 0)
 			return rc;
-		memset(ld->image.mem, 0, ld->image.bytes);
+		memset(ld->linked.image.mem, 0, ld->linked.image.bytes);
 	}
-	for (size_t i = 0; rc == 0 && i < ld->segment_count; i++)
+	for (size_t i = 0; rc == 0 && i < ld->linked.segment_count; i++)
 		rc = place_segment(ld, &ld->segments[i]);
-	for (uint32_t i = 1; rc == 0 && i < ld->section_count; i++) {
-		struct section *section = &ld->sections[i];
+	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
+		struct section *section = &ld->layout.sections[i];
 
 		if (section->region == LLEXT_MEM_COUNT)
 			continue;
-		section->mem = (uint8_t *)ld->image.mem + (size_t)section->load;
-		section->load += (elf_addr)ld->image.load;
+		section->mem = (uint8_t *)ld->linked.image.mem + (size_t)section->load;
+		section->load += (elf_addr)ld->linked.image.load;
 		llext_widen_region(ld->ext, (enum llext_mem)section->region,
-				   (uintptr_t)section->load, (size_t)ld->shdrs[i].sh_size);
+				   (uintptr_t)section->load, (size_t)ld->headers.shdrs[i].sh_size);
 		ld->ext->mem_on_heap[section->region] = !is_pre_located(ld);
-		if (ld->shdrs[i].sh_type == SHT_DYNAMIC && is_shared_object(ld))
-			find_init(ld, section, (size_t)ld->shdrs[i].sh_size);
+		if (ld->headers.shdrs[i].sh_type == SHT_DYNAMIC && is_shared_object(ld))
+			find_init(ld, section, (size_t)ld->headers.shdrs[i].sh_size);
 	}
 	return rc;
 }

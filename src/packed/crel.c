@@ -79,7 +79,7 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 		return fail_section(ld, -ENOTSUP, table->index,
 				    "relocations without addends, which this machine has not");
 	/* An entry has at least a byte. */
-	if (crel->left > ld->shdrs[table->index].sh_size)
+	if (crel->left > ld->headers.shdrs[table->index].sh_size)
 		return fail_section(ld, -ENOEXEC, table->index,
 				    "more compact relocations than bytes");
 	return 0;

@@ -67,8 +67,8 @@ uint64_t llext_builtins_fingerprint(void)
 static int check_note(struct load *ld, const struct note *note)
 {
 	const uint32_t *words = note->words;
-	uint32_t symbols =
-		(uint32_t)(ld->shdrs[ld->symtab].sh_size / sizeof(elf_sym_t)); /* checked later */
+	uint32_t symbols = (uint32_t)(ld->headers.shdrs[ld->headers.symtab].sh_size /
+				      sizeof(elf_sym_t)); /* checked later */
 	int rc;
 
 	if (note->name_bytes != 6 || note->desc_bytes != sizeof(note->words) || note->type != 1 ||
@@ -83,7 +83,7 @@ static int check_note(struct load *ld, const struct note *note)
 	if (!fits(words[WORD_GOT_FIRST], words[WORD_GOT_COUNT], symbols) ||
 	    !fits(words[WORD_VENEER_FIRST], words[WORD_VENEER_COUNT], symbols) ||
 	    words[WORD_HIGH_COUNT] > words[WORD_RELOCATION_COUNT] ||
-	    words[WORD_RELOCATION_COUNT] > ld->length)
+	    words[WORD_RELOCATION_COUNT] > ld->source.length)
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "the note of a packed file counts more than there is");
 	return 0;
@@ -91,13 +91,14 @@ static int check_note(struct load *ld, const struct note *note)
 
 int llext_packed_open(struct load *ld)
 {
-	const elf_shdr_t *shdr = &ld->shdrs[NOTE_SECTION];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[NOTE_SECTION];
 	struct packed *packed = &ld->packed;
 	struct note note;
 	uint64_t fingerprint;
 	int rc;
 
-	if (is_linked(ld) || ld->section_count <= NOTE_SECTION || shdr->sh_type != SHT_NOTE ||
+	if (is_linked(ld) || ld->headers.section_count <= NOTE_SECTION ||
+	    shdr->sh_type != SHT_NOTE ||
 	    strcmp(llext_section_name(ld, NOTE_SECTION), ".note.llext") != 0)
 		return 0;
 	if (shdr->sh_size != sizeof(note) || (shdr->sh_flags & SHF_ALLOC))
@@ -143,18 +144,18 @@ int llext_packed_room(struct load *ld)
 
 	for (uint32_t i = 0; i < packed->got_count; i++) {
 		/* The null symbol is nobody's; one of a section that is not loaded has no value. */
-		uint8_t flags = ld->flags[packed->got_first + i];
+		uint8_t flags = ld->symbols.flags[packed->got_first + i];
 
 		if (packed->got_first + i == 0 || ((flags & SYMBOL_UNLOADED) && !is_tls(flags)))
 			return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 					    "GOT entry for a symbol that is not loaded");
 		llext_need(ld, packed->got_first + i, SYMBOL_GOT);
 	}
-	ld->pcrel_his.room = packed->high_count;
-	if (ld->pcrel_his.room > SIZE_MAX / sizeof(*ld->pcrel_his.items))
+	ld->made.pcrel_his.room = packed->high_count;
+	if (ld->made.pcrel_his.room > SIZE_MAX / sizeof(*ld->made.pcrel_his.items))
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "the note of a packed file counts more than there is");
-	ld->relocation_count = packed->relocation_count;
+	ld->made.relocation_count = packed->relocation_count;
 	/* With plain files, what is wrong with relocations is found before what is wrong with
 	 * exports; here those come first, so that a dry run and a load find the same. */
 	return llext_exports_measure(ld, &unused);
@@ -182,8 +183,8 @@ int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	if ((uint32_t)sym->st_size != sym->st_size || !is_branch((uint32_t)sym->st_size))
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "veneer for what is no relocation of a branch");
-	if (!is_absent(ld->flags[index], ld->values[index]) &&
-	    llext_branch_may_miss(ld, (uint32_t)sym->st_size, ld->values[index]))
+	if (!is_absent(ld->symbols.flags[index], ld->symbols.values[index]) &&
+	    llext_branch_may_miss(ld, (uint32_t)sym->st_size, ld->symbols.values[index]))
 		llext_need(ld, index, SYMBOL_VENEER);
 	return 0;
 }

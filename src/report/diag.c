@@ -87,10 +87,11 @@ void llext_diag_symbol_name(const char *name)
 /* From the string table in the file: that of the load is gone. */
 static void read_name(struct load *ld, size_t offset)
 {
-	const elf_shdr_t *strings = &ld->shdrs[ld->shdrs[ld->symtab].sh_link];
+	const elf_shdr_t *strings =
+		&ld->headers.shdrs[ld->headers.shdrs[ld->headers.symtab].sh_link];
 	struct llext_diag kept = *record();
 	char name[CONFIG_LLEXT_DIAG_NAME_LEN + 1] = "";
-	size_t bytes = ld->strings_length - offset;
+	size_t bytes = ld->headers.strings_length - offset;
 
 	if (bytes > CONFIG_LLEXT_DIAG_NAME_LEN)
 		bytes = CONFIG_LLEXT_DIAG_NAME_LEN;
@@ -107,7 +108,7 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 	struct llext_diag kept = *record();
 	elf_sym_t sym;
 
-	if (symbol >= ld->symbol_count)
+	if (symbol >= ld->symbols.count)
 		return;
 	/* The read is allowed to fail, and must not replace what is being reported. */
 	if (llext_symbol_read((struct load *)(uintptr_t)ld, symbol, &sym) != 0) {
@@ -116,9 +117,9 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 	}
 	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
 		copy_name(record()->symbol, llext_section_name(ld, sym.st_shndx));
-	else if (sym.st_name < ld->strings_length && ld->strings != NULL)
-		copy_name(record()->symbol, ld->strings + sym.st_name);
-	else if (sym.st_name < ld->strings_length)
+	else if (sym.st_name < ld->headers.strings_length && ld->headers.strings != NULL)
+		copy_name(record()->symbol, ld->headers.strings + sym.st_name);
+	else if (sym.st_name < ld->headers.strings_length)
 		read_name((struct load *)(uintptr_t)ld, sym.st_name);
 }
 

@@ -23,13 +23,14 @@ void llext_log_addresses(const struct load *ld, const char *name)
 	char line[1024];
 	size_t used = 0;
 
-	for (uint32_t i = 1; LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG && i < ld->section_count; i++) {
+	for (uint32_t i = 1; LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG && i < ld->headers.section_count;
+	     i++) {
 		const char *section = llext_section_name(ld, i);
-		uint64_t address = (uint64_t)ld->sections[i].load;
+		uint64_t address = (uint64_t)ld->layout.sections[i].load;
 		size_t length = strlen(section);
 
-		if (ld->sections[i].region == LLEXT_MEM_COUNT || ld->shdrs[i].sh_size == 0 ||
-		    length > sizeof(line) - 32)
+		if (ld->layout.sections[i].region == LLEXT_MEM_COUNT ||
+		    ld->headers.shdrs[i].sh_size == 0 || length > sizeof(line) - 32)
 			continue;
 		if (used + length + 32 > sizeof(line)) {
 			LOG(LLEXT_LOG_DBG, "%s:%.*s", name, (int)used, line);

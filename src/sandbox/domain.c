@@ -201,8 +201,8 @@ int llext_sandbox_join(struct load *ld)
 
 	if (domain == NULL)
 		return 0;
-	priv->gates = ld->bases[LLEXT_MEM_TEXT] + ld->gates_at;
-	priv->gates_bytes = ld->gate_count * llext_domain_port.slot_bytes;
+	priv->gates = ld->bases[LLEXT_MEM_TEXT] + ld->sandbox.gates_at;
+	priv->gates_bytes = ld->sandbox.gate_count * llext_domain_port.slot_bytes;
 	domain->extensions++;
 	llext_domain_port_drop(domain);
 	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
@@ -283,7 +283,7 @@ static int refill(struct llext *ext)
 	ld.ldr = config->source(ext, config->user_data);
 	ld.param = &param;
 	ld.name = ext->name;
-	ld.refilled = ext;
+	ld.sandbox.refilled = ext;
 	return ld.ldr != NULL ? llext_load_refill(&ld) : -ENOENT;
 }
 

@@ -29,28 +29,29 @@ static int add_slot(struct load *ld, const struct llext_gate *gate, size_t *offs
 {
 	int rc;
 
-	if (ld->gate_count == ld->gate_room)
+	if (ld->sandbox.gate_count == ld->sandbox.gate_room)
 		return llext_fail(ld, -ENOEXEC, "more imports than global symbols");
 	rc = llext_region_append(ld, LLEXT_MEM_TEXT, llext_domain_port.slot_bytes,
 				 llext_domain_port.slot_align, offset);
-	ld->gates[ld->gate_count++] = gate;
+	ld->sandbox.gates[ld->sandbox.gate_count++] = gate;
 	return rc;
 }
 
 int llext_sandbox_gates(struct load *ld)
 {
-	uint32_t locals = ld->shdrs[ld->symtab].sh_info;
+	uint32_t locals = ld->headers.shdrs[ld->headers.symtab].sh_info;
 	size_t offset = 0;
 	int rc;
 
 	if (is_linked(ld))
 		return llext_fail(ld, -ENOTSUP, "what a linker has laid out cannot be sandboxed");
-	ld->gate_room = (locals < ld->symbol_count ? ld->symbol_count - locals : 0) + 1;
-	ld->gates = llext_transient(ld, ld->gate_room * sizeof(*ld->gates), 0);
-	if (ld->gates == NULL)
+	ld->sandbox.gate_room = (locals < ld->symbols.count ? ld->symbols.count - locals : 0) + 1;
+	ld->sandbox.gates =
+		llext_transient(ld, ld->sandbox.gate_room * sizeof(*ld->sandbox.gates), 0);
+	if (ld->sandbox.gates == NULL)
 		return -ENOMEM;
 	rc = add_slot(ld, NULL, &offset);
-	ld->gates_at = (elf_addr)offset;
+	ld->sandbox.gates_at = (elf_addr)offset;
 	return rc;
 }
 
@@ -72,22 +73,22 @@ int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *ga
 	size_t offset = 0;
 	int rc = add_slot(ld, gate, &offset);
 
-	ld->values[at] = (elf_addr)offset | llext_arch.veneer_state;
-	ld->flags[at] = SYMBOL_IMPORT | LLEXT_MEM_TEXT;
+	ld->symbols.values[at] = (elf_addr)offset | llext_arch.veneer_state;
+	ld->symbols.flags[at] = SYMBOL_IMPORT | LLEXT_MEM_TEXT;
 	return rc;
 }
 
 int llext_sandbox_fill(struct load *ld)
 {
 	size_t bytes = llext_domain_port.slot_bytes;
-	uintptr_t at = (uintptr_t)ld->bases[LLEXT_MEM_TEXT] + (uintptr_t)ld->gates_at;
+	uintptr_t at = (uintptr_t)ld->bases[LLEXT_MEM_TEXT] + (uintptr_t)ld->sandbox.gates_at;
 	uint8_t *mem;
 
 	if (domain_of(ld) == NULL)
 		return 0;
-	mem = ld->regions[LLEXT_MEM_TEXT].mem + (size_t)ld->gates_at;
-	for (uint32_t i = 0; i < ld->gate_count; i++, mem += bytes, at += bytes) {
-		const struct llext_gate *gate = ld->gates[i];
+	mem = ld->layout.regions[LLEXT_MEM_TEXT].mem + (size_t)ld->sandbox.gates_at;
+	for (uint32_t i = 0; i < ld->sandbox.gate_count; i++, mem += bytes, at += bytes) {
+		const struct llext_gate *gate = ld->sandbox.gates[i];
 
 		llext_domain_port_slot(mem, at);
 		memcpy(mem + bytes - sizeof(gate), &gate, sizeof(gate));
@@ -98,10 +99,11 @@ int llext_sandbox_fill(struct load *ld)
 void llext_sandbox_stack(struct load *ld)
 {
 	const struct k_mem_domain *domain = domain_of(ld);
-	struct memory_block *block = &ld->blocks[BLOCK_DATA];
+	struct memory_block *block = &ld->layout.blocks[BLOCK_DATA];
 
 	/* When data is read anew, the pieces are as they were laid out then. */
-	if (is_refill(ld) ? domain->stack_owner != ld->refilled : domain->stack_owner != NULL)
+	if (is_refill(ld) ? domain->stack_owner != ld->sandbox.refilled
+			  : domain->stack_owner != NULL)
 		return;
 	block->bytes = aligned(domain->config->stack_bytes, 16);
 	block->align = 16;
@@ -168,7 +170,7 @@ int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		*provider = *addr != NULL ? ext : NULL;
 	}
 	if (*addr == NULL && llext_find_sym(NULL, name) != NULL)
-		ld->gates_lacking++;
+		ld->sandbox.gates_lacking++;
 	return 0;
 }
 

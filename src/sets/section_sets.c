@@ -46,14 +46,14 @@ static bool same_name(struct load *ld, const char *a, const char *b)
 
 	while (a[length] != '\0' && a[length] == b[length])
 		length++;
-	ld->looks += length + 1;
+	ld->layout.looks += length + 1;
 	return a[length] == b[length];
 }
 
 /* Are they part of one table? Those that are by themselves, or of another region, are not. */
 static bool side_by_side(const struct load *ld, uint32_t a, uint32_t b)
 {
-	const struct section *x = &ld->sections[a], *y = &ld->sections[b];
+	const struct section *x = &ld->layout.sections[a], *y = &ld->layout.sections[b];
 
 	return LLEXT_ON(CONFIG_LLEXT_ARRAYS) && x->region == y->region && is_in_region(x) &&
 	       is_in_region(y);
@@ -61,7 +61,7 @@ static bool side_by_side(const struct load *ld, uint32_t a, uint32_t b)
 
 static bool comes_before(const struct load *ld, uint32_t a, uint32_t b)
 {
-	return ld->sections[a].load < ld->sections[b].load;
+	return ld->layout.sections[a].load < ld->layout.sections[b].load;
 }
 
 int llext_set_bound(struct load *ld, const char *name, elf_addr *special)
@@ -72,13 +72,13 @@ int llext_set_bound(struct load *ld, const char *name, elf_addr *special)
 
 	if (set == NULL || llext_set_hash(set) == 0)
 		return 0;
-	for (uint32_t i = 1; i < ld->loaded_end; i++) {
-		if (ld->looks > LOOKS_MAX)
+	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
+		if (ld->layout.looks > LOOKS_MAX)
 			return llext_fail(ld, -ENOTSUP,
 					  "too many symbols for the bounds of sections");
-		ld->looks++;
-		if (ld->sections[i].region == LLEXT_MEM_COUNT ||
-		    !same_name(ld, checked_name(ld, &ld->shdrs[i]), set))
+		ld->layout.looks++;
+		if (ld->layout.sections[i].region == LLEXT_MEM_COUNT ||
+		    !same_name(ld, checked_name(ld, &ld->headers.shdrs[i]), set))
 			continue;
 		if (found != 0 && !side_by_side(ld, found, i))
 			return fail_section(ld, -ENOTSUP, i,
@@ -95,8 +95,8 @@ elf_addr llext_set_bound_value(const struct load *ld, elf_addr special)
 	uint32_t index = (uint32_t)(special - SPECIAL_BOUND) / 2;
 	bool stop = (special - SPECIAL_BOUND) % 2;
 
-	return ld->sections[index].load +
-	       (stop ? llext_padding_moved(ld, index, ld->shdrs[index].sh_size) : 0);
+	return ld->layout.sections[index].load +
+	       (stop ? llext_padding_moved(ld, index, ld->headers.shdrs[index].sh_size) : 0);
 }
 
 #endif /* CONFIG_LLEXT_SECTION_SETS */

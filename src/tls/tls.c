@@ -49,14 +49,14 @@ static int lay_out(struct load *ld, uint32_t type)
 {
 	int rc = 0;
 
-	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if ((shdr->sh_flags & (SHF_ALLOC | SHF_TLS)) == (SHF_ALLOC | SHF_TLS) &&
 		    (shdr->sh_type == SHT_NOBITS) == (type == SHT_NOBITS) &&
 		    shdr->sh_type != SHT_NULL)
 			rc = llext_tls_extend(ld, shdr->sh_size, (size_t)shdr->sh_addralign,
-					      &ld->sections[i].load);
+					      &ld->layout.sections[i].load);
 	}
 	return rc;
 }
@@ -78,16 +78,16 @@ int llext_tls_layout(struct load *ld)
 	ld->tls.image = offset;
 	if (rc == 0)
 		rc = lay_out(ld, SHT_NOBITS);
-	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->section_count; i++) {
-		const elf_shdr_t *shdr = &ld->shdrs[i];
+	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if (!(shdr->sh_flags & SHF_TLS) || !(shdr->sh_flags & SHF_ALLOC) ||
 		    shdr->sh_type == SHT_NOBITS || shdr->sh_type == SHT_NULL)
 			continue;
-		ld->sections[i].load += (elf_addr)offset;
-		ld->sections[i].region = LLEXT_MEM_RODATA;
-		if (i >= ld->loaded_end)
-			ld->loaded_end = i + 1;
+		ld->layout.sections[i].load += (elf_addr)offset;
+		ld->layout.sections[i].region = LLEXT_MEM_RODATA;
+		if (i >= ld->layout.loaded_end)
+			ld->layout.loaded_end = i + 1;
 	}
 	return rc;
 }
@@ -124,12 +124,12 @@ int llext_tls_check_segment(struct load *ld)
 		return llext_fail(ld, -ENOTSUP, "thread-local variables in an executable");
 	if (is_pre_located(ld))
 		return llext_fail(ld, -ENOTSUP, "thread-local variables placed by the caller");
-	for (size_t i = 0; i < ld->segment_count; i++) {
+	for (size_t i = 0; i < ld->linked.segment_count; i++) {
 		const struct segment *s = &ld->segments[i];
 
 		if (tls->image >= s->vaddr &&
 		    fits(tls->image - (size_t)s->vaddr, tls->image_bytes, (size_t)s->filesz)) {
-			tls->image -= (size_t)ld->image_low;
+			tls->image -= (size_t)ld->linked.image_low;
 			return 0;
 		}
 	}
@@ -193,9 +193,11 @@ int llext_tls_place(struct load *ld)
 		.bytes = tls->bytes,
 		.image_bytes = tls->image_bytes,
 	};
-	use->image = (const void *)(is_linked(ld) ? ld->image.load + tls->image
-						  : (uintptr_t)(ld->regions[LLEXT_MEM_RODATA].load +
-								tls->image));
+	use->image =
+		(const void *)(is_linked(ld)
+				       ? ld->linked.image.load + tls->image
+				       : (uintptr_t)(ld->layout.regions[LLEXT_MEM_RODATA].load +
+						     tls->image));
 	*at = use;
 	ld->ext->alloc_size += sizeof(*use);
 	ld->bases[SYMBOL_TLS] = (elf_addr)use->offset;

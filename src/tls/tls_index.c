@@ -72,7 +72,7 @@ static bool has_index(const struct reloc_type *type)
 int llext_tls_count(const struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
-	size_t count = (size_t)ld->symbol_count * KINDS;
+	size_t count = (size_t)ld->symbols.count * KINDS;
 	uint32_t *index;
 	int rc;
 
@@ -116,7 +116,7 @@ static void two_words(const struct load *ld, uint32_t symbol, bool descriptor, e
 
 void llext_tls_fill(const struct load *ld)
 {
-	size_t count = (size_t)ld->symbol_count * KINDS;
+	size_t count = (size_t)ld->symbols.count * KINDS;
 
 	for (size_t i = 0; ld->tls.index != NULL && i < count; i++) {
 		uint32_t symbol = (uint32_t)(i / KINDS), index = ld->tls.index[i];
@@ -144,7 +144,7 @@ int llext_tls_check(const struct table *table, const struct reloc *reloc, uint8_
 					"thread-local variable where there can be none");
 	}
 	/* A missing import is said with the others, whatever else may be wrong. */
-	if (is_tls(flags) || dynamic || ld->imports_missing > 0 ||
+	if (is_tls(flags) || dynamic || ld->symbols.imports_missing > 0 ||
 	    (flags & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) == (SYMBOL_IMPORT | SYMBOL_UNLOADED))
 		return 0;
 	return llext_fail_reloc(table, reloc, -ENOEXEC,

@@ -28,7 +28,7 @@ static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *s
 		return true;
 	/* Otherwise the section is named, later. */
 	if (sym->st_shndx == SHN_UNDEF ||
-	    (ld->strings != NULL && !is_made_up(ld->strings + sym->st_name))) {
+	    (ld->headers.strings != NULL && !is_made_up(ld->headers.strings + sym->st_name))) {
 		*rc = llext_fail(ld, -ENOTSUP, "the port has no room for thread-local variables");
 		llext_diag_symbol(ld, index);
 	}
@@ -45,13 +45,15 @@ int llext_tls_refuse(const struct load *ld)
 
 bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym)
 {
-	return sym->st_shndx < ld->section_count && sym->st_shndx != SHN_UNDEF &&
-	       (ld->shdrs[sym->st_shndx].sh_flags & (SHF_ALLOC | SHF_TLS)) == (SHF_ALLOC | SHF_TLS);
+	return sym->st_shndx < ld->headers.section_count && sym->st_shndx != SHN_UNDEF &&
+	       (ld->headers.shdrs[sym->st_shndx].sh_flags & (SHF_ALLOC | SHF_TLS)) ==
+		       (SHF_ALLOC | SHF_TLS);
 }
 
 bool llext_tls_inside(const struct load *ld, const elf_sym_t *sym)
 {
-	return sym->st_value <= (is_linked(ld) ? ld->tls.bytes : ld->shdrs[sym->st_shndx].sh_size);
+	return sym->st_value <=
+	       (is_linked(ld) ? ld->tls.bytes : ld->headers.shdrs[sym->st_shndx].sh_size);
 }
 
 static int define_common(struct load *ld, const elf_sym_t *sym, elf_addr *value)
@@ -69,8 +71,8 @@ int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 	elf_addr value = sym->st_value;
 	int rc;
 
-	ld->values[at] = 0;
-	ld->flags[at] = SYMBOL_UNLOADED | SYMBOL_EXACT;
+	ld->symbols.values[at] = 0;
+	ld->symbols.flags[at] = SYMBOL_UNLOADED | SYMBOL_EXACT;
 	if (!llext_tls_defines(ld, sym) && sym->st_shndx != SHN_COMMON)
 		return fail_symbol(ld, -ENOEXEC, index,
 				   "thread-local variable in a section that is none of theirs");
@@ -79,7 +81,7 @@ int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 	if (sym->st_shndx == SHN_COMMON) {
 		rc = define_common(ld, sym, &value);
 	} else if (!is_linked(ld)) {
-		const struct section *section = &ld->sections[sym->st_shndx];
+		const struct section *section = &ld->layout.sections[sym->st_shndx];
 
 		value += section->load;
 		if (section->region == LLEXT_MEM_RODATA)
@@ -91,9 +93,9 @@ int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 		llext_diag_symbol(ld, index);
 		return rc;
 	}
-	ld->values[at] = value;
-	ld->flags[at] = SYMBOL_UNLOADED | SYMBOL_TLS;
-	ld->symbols_special = true;
+	ld->symbols.values[at] = value;
+	ld->symbols.flags[at] = SYMBOL_UNLOADED | SYMBOL_TLS;
+	ld->symbols.any_special = true;
 	return 0;
 }
 
@@ -179,7 +181,7 @@ static bool is_tls_record(const struct llext_const_symbol *record)
 int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym,
 		     const struct llext_const_symbol *bound)
 {
-	const char *name = ld->strings != NULL ? ld->strings + sym->st_name : "";
+	const char *name = ld->headers.strings != NULL ? ld->headers.strings + sym->st_name : "";
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK, found = true;
 	struct llext *provider = NULL;
 	elf_addr offset = 0;
@@ -188,12 +190,12 @@ int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 
 	if (!is_allowed(ld, index, sym, &rc))
 		return rc;
-	ld->symbols_special = true;
+	ld->symbols.any_special = true;
 	if (strcmp(name, "_TLS_MODULE_BASE_") == 0) { /* a linker's: the start of the block */
-		ld->flags[at] = SYMBOL_UNLOADED | SYMBOL_TLS;
+		ld->symbols.flags[at] = SYMBOL_UNLOADED | SYMBOL_TLS;
 		return 0;
 	}
-	ld->imports++;
+	ld->symbols.imports++;
 	if (bound != NULL) {
 		if (!is_tls_record(bound))
 			return fail_symbol(ld, -ENOEXEC, index,
@@ -212,8 +214,8 @@ int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 		return llext_import_unknown(ld, at, name, true);
 	/* There is no address that would be everybody's. */
 	llext_import_found(ld, name, found ? name : NULL, provider, weak, true);
-	ld->values[at] = offset;
-	ld->flags[at] = SYMBOL_IMPORT | SYMBOL_UNLOADED | SYMBOL_TLS_IMPORT;
+	ld->symbols.values[at] = offset;
+	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_UNLOADED | SYMBOL_TLS_IMPORT;
 	return 0;
 }
 
@@ -242,22 +244,23 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 {
 	struct stream stream;
 	elf_sym_t sym;
-	int rc = llext_stream_open(&stream, ld, &ld->shdrs[ld->symtab]);
+	int rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
 
 	if (rc != 0)
 		return rc;
-	if (ld->strings == NULL) /* a packed file says that it needs none */
+	if (ld->headers.strings == NULL) /* a packed file says that it needs none */
 		return llext_fail(ld, -ENOEXEC, "export without a name");
-	if (ld->symbol_count >= ld->name_budget)
+	if (ld->symbols.count >= ld->headers.name_budget)
 		return llext_fail(ld, -ENOEXEC, "export names overlap without end");
-	ld->name_budget -= ld->symbol_count; /* keeps the work linear */
-	for (uint32_t i = 0; i < ld->symbol_count; i++) {
+	ld->headers.name_budget -= ld->symbols.count; /* keeps the work linear */
+	for (uint32_t i = 0; i < ld->symbols.count; i++) {
 		rc = llext_stream_symbol(&stream, &sym);
 		if (rc != 0)
 			return rc;
-		if (!is_own_tls(ld->flags[i]) || sym.st_name >= ld->strings_length ||
-		    strncmp(ld->strings + sym.st_name, name, length) != 0 ||
-		    ld->strings[sym.st_name + length] != '\0')
+		if (!is_own_tls(ld->symbols.flags[i]) ||
+		    sym.st_name >= ld->headers.strings_length ||
+		    strncmp(ld->headers.strings + sym.st_name, name, length) != 0 ||
+		    ld->headers.strings[sym.st_name + length] != '\0')
 			continue;
 		*offset = symbol_value(ld, i);
 		return 0;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stays of a load with the extension: its memory, its sections, the private half of it. */
+#ifndef LLEXT_EXTENSION_H_
+#define LLEXT_EXTENSION_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <llext/llext.h>
+#include <llext/port.h>
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
+#include <llext/trust.h>
+#endif
+#include "build.h"
+
+struct k_mem_domain;
+
+/* Memory of an extension that is protected and freed as one. */
+struct piece {
+	struct llext_extent extent;
+	uint8_t access; /* enum llext_access */
+	uint8_t heap;   /* enum llext_heap */
+	bool owned;     /* allocated from that heap, to be freed */
+	bool in_place;  /* the loader's memory, which the port let us use */
+	bool claimed;   /* the port's memory, to be released */
+	bool guarded;   /* the port has protected it */
+	bool in_domain; /* the domain's memory, to be freed there */
+	uint8_t before; /* enum llext_access that it had */
+};
+
+/* One section, in the order of the section headers. */
+struct section {
+	elf_addr load;   /* load address */
+	uint8_t *mem;    /* write address */
+	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
+	uint8_t storage; /* enum section_storage */
+	bool relocated;  /* a relocation section applies to it */
+	bool labels;     /* it is part of a region: see labels.c */
+};
+
+enum section_storage {
+	SECTION_IN_REGION, /* part of its region */
+	SECTION_IN_PLACE,  /* where the loader's peek has it */
+	SECTION_DETACHED,  /* a copy of its own */
+};
+
+/* The private half of struct llext. */
+struct llext_private {
+	struct piece *pieces;
+	size_t piece_count;
+	unsigned int dependents; /* loaded extensions that use this one */
+	bool wanted;             /* the load that is going on uses it */
+	bool changing;           /* initialisers or finalisers are running ... */
+	const void *changer;     /* ... in this thread; NULL: the port does not say */
+	unsigned int users;      /* who have brought it up, and not torn it down */
+#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
+	uintptr_t init, fini; /* of a shared object: DT_INIT, DT_FINI; 0: none */
+#endif
+	const void *unwind;
+	size_t unwind_bytes;
+	void *export_table; /* heap memory behind exp_tab */
+#if SANDBOX
+	struct k_mem_domain *domain; /* NULL: trusted */
+	elf_addr gates;              /* slots, in the text */
+	size_t gates_bytes;
+#endif
+	void *dependency_table;
+	elf_addr entry; /* 0: none */
+	struct exit_function *exit_functions;
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
+	struct llext_claims claims; /* admit.c; without a key: there are none */
+#endif
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
+	struct llext_debug_extension *debug_record; /* debugger.c */
+#endif
+	/* kept for inspect.h */
+	elf_shdr_t *shdrs;
+	struct section *sections;
+	char *names;
+	size_t names_length;
+	uint32_t section_count;
+};
+
+/* The domain that an extension is in; NULL: it is trusted. */
+static inline struct k_mem_domain *extension_domain(const struct llext *ext)
+{
+#if SANDBOX
+	return ext->priv->domain;
+#else
+	(void)ext;
+	return NULL;
+#endif
+}
+
+static inline size_t piece_count(const struct llext_private *priv)
+{
+	return ONE_PIECE ? 1 : priv->piece_count;
+}
+
+/* The pieces follow the private structure in memory. */
+static inline struct piece *pieces_of(const struct llext_private *priv)
+{
+	return ONE_PIECE ? (struct piece *)(uintptr_t)(priv + 1) : priv->pieces;
+}
+
+static inline bool is_in_region(const struct section *section)
+{
+	return !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) || section->storage == SECTION_IN_REGION;
+}
+
+static inline bool is_in_place(const struct section *section)
+{
+	return LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && section->storage == SECTION_IN_PLACE;
+}
+
+#endif /* LLEXT_EXTENSION_H_ */

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the optional folders offer, and what the core does without one of them. */
+#ifndef LLEXT_OPTIONAL_H_
+#define LLEXT_OPTIONAL_H_
+
+#include "load.h"
+
+/* ---- linked/executable.c: what an executable has instead of layout, imports and place ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
+int llext_executable_layout(struct load *ld);
+int llext_executable_imports(struct load *ld); /* all that the file has are missing */
+int llext_executable_place(struct load *ld);
+#else
+#define llext_executable_layout(ld)  (-ENOTSUP)
+#define llext_executable_imports(ld) (-ENOTSUP)
+#define llext_executable_place(ld)   (-ENOTSUP)
+#endif
+
+/* ---- in_place/in_place.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_IN_PLACE)
+int llext_in_place_open(struct load *ld);
+void llext_in_place_begin(struct load *ld); /* what is used in place is going to be written to */
+int llext_layout_pre_located(struct load *ld, uint32_t index);
+bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region);
+/* Lay a section out by itself if the loader or the caller has a reason to. @return true: done. */
+static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
+{
+	return (ld->ldr->storage != LLEXT_STORAGE_TEMPORARY ||
+		ld->param->section_detached != NULL) &&
+	       domain_of(ld) == NULL && llext_layout_by_itself(ld, index, region);
+}
+int llext_place_alone(struct load *ld, uint32_t index);
+#else
+#define llext_in_place_open(ld)               (0)
+#define llext_in_place_begin(ld)              ((void)(ld))
+#define llext_layout_pre_located(ld, index)   ((void)(index), -ENOTSUP)
+#define llext_layout_alone(ld, index, region) (false)
+#define llext_place_alone(ld, index)          (-ENOTSUP)
+#endif
+
+/* ---- cxx/init_arrays.c ---- */
+
+/* 1: an array, laid out or kept for llext_layout_arrays(); 0: any other section. */
+int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region);
+#if LLEXT_ON(CONFIG_LLEXT_ARRAYS)
+int llext_layout_arrays(struct load *ld);
+int llext_arrays_finish(struct load *ld); /* when they have been relocated */
+#else
+#define llext_layout_arrays(ld) (0)
+#endif
+
+/* ---- cxx/unwind.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_UNWIND)
+static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+
+	return shdr->sh_type == llext_arch.unwind_type ||
+	       (shdr->sh_type == SHT_PROGBITS && llext_named(ld, shdr, ".eh_frame"));
+}
+
+void llext_unwind_found(struct load *ld, uint32_t index);
+int llext_unwind_end(struct load *ld); /* room for the zero word that ends an .eh_frame */
+int llext_unwind_add(struct load *ld);
+void llext_unwind_remove(struct llext *ext);
+
+static inline bool llext_unwind_wanted(const struct load *ld)
+{
+	/* Nothing is thrown out of a domain, or in it. */
+	return llext_port.unwind_add != NULL && domain_of(ld) == NULL;
+}
+#else
+static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+{
+	return ld->headers.shdrs[index].sh_type == llext_arch.unwind_type;
+}
+#define llext_unwind_wanted(ld)       (false)
+#define llext_unwind_found(ld, index) ((void)(index))
+#define llext_unwind_end(ld)          (0)
+#define llext_unwind_remove(ext)      ((void)(ext))
+#endif
+
+/* ---- cxx/cxa.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_EXIT_FUNCTIONS)
+void llext_exit_functions_run(struct llext *ext, bool call);
+/* Those of a thread that ends, of all extensions. */
+void llext_thread_exit_functions_run(const void *thread);
+const void *llext_exit_intrinsic(const char *name); /* of which the next is true */
+/* The first two letters rule out most names. */
+static inline bool may_be_exit_intrinsic(const char *name)
+{
+	return (name[0] == '_' && name[1] == '_') || (name[0] == 'a' && name[1] == 't');
+}
+#else
+#define llext_exit_functions_run(ext, call) ((void)(ext))
+#define llext_thread_exit_functions_run(t)  ((void)(t))
+#define llext_exit_intrinsic(name)          (NULL)
+#define may_be_exit_intrinsic(name)         (false)
+#endif
+
+/* ---- sets/section_sets.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_SECTION_SETS)
+uint32_t llext_set_hash(const char *name); /* of a C identifier; 0: it is none */
+/* 1: @name is __start_ or __stop_ of sections of the file, and *@special says which; 0: no. */
+int llext_set_bound(struct load *ld, const char *name, elf_addr *special);
+elf_addr llext_set_bound_value(const struct load *ld, elf_addr special);
+#else
+#define llext_set_hash(name)               ((uint32_t)0)
+#define llext_set_bound(ld, name, special) (0)
+#define llext_set_bound_value(ld, special) ((elf_addr)0)
+#endif
+
+/* ---- src/tls/ ---- */
+
+#define LLEXT_TLS_SUFFIX ".tls" /* of the names of exports */
+
+/* A thread-local variable: of the extension itself, or of another or the firmware. */
+static inline bool is_own_tls(uint8_t flags)
+{
+	return LLEXT_ON(CONFIG_LLEXT_TLS) && (flags & SYMBOL_BASE) == SYMBOL_TLS;
+}
+
+static inline bool is_tls(uint8_t flags)
+{
+	return is_own_tls(flags) ||
+	       (LLEXT_ON(CONFIG_LLEXT_TLS) && (flags & SYMBOL_BASE) == SYMBOL_TLS_IMPORT);
+}
+
+struct table;
+struct reloc;
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
+int llext_tls_layout(struct load *ld);
+int llext_tls_segment(struct load *ld, const elf_phdr_t *phdr);
+int llext_tls_check_segment(struct load *ld); /* when the others are known */
+/* More of the block. */
+int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *offset);
+/* tls_symbols.c */
+int llext_tls_refuse(const struct load *ld);                         /* if the port has no room */
+bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym); /* in such a section? */
+int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
+int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym,
+		     const struct llext_const_symbol *bound);
+int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr *offset);
+bool llext_tls_inside(const struct load *ld, const elf_sym_t *sym);
+/* tls.c again */
+int llext_tls_place(struct load *ld);
+int llext_tls_start(struct load *ld);
+void llext_tls_release(const struct llext *ext);
+void llext_tls_each(void (*fn)(intptr_t offset, const void *image, size_t image_bytes,
+			       size_t bytes));
+/* tls_index.c */
+const void *llext_tls_intrinsic(const char *name);
+int llext_tls_count(const struct table *table, const struct reloc *reloc);
+void llext_tls_fill(const struct load *ld);
+int llext_tls_check(const struct table *table, const struct reloc *reloc, uint8_t flags);
+int llext_tls_evaluate(const struct table *table, const struct reloc *reloc, elf_addr s, elf_addr a,
+		       elf_addr p, elf_addr *value);
+void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, elf_addr s,
+			  elf_addr a);
+#else
+#define llext_tls_layout(ld)                 (0)
+#define llext_tls_segment(ld, phdr)          (0)
+#define llext_tls_check_segment(ld)          (0)
+#define llext_tls_refuse(ld)                 (0)
+#define llext_tls_place(ld)                  (0)
+#define llext_tls_release(ext)               ((void)(ext))
+#define llext_tls_fill(ld)                   ((void)(ld))
+#define llext_tls_count(table, reloc)        (0)
+#define llext_tls_check(table, reloc, flags) (0)
+#define llext_tls_inside(ld, sym)            (true)
+#endif
+
+/* ---- packed/packed.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
+static inline bool is_packed(const struct load *ld)
+{
+	return ld->packed.yes;
+}
+
+int llext_packed_open(struct load *ld);
+/* The firmware's export that an import is bound to; NULL: look its name up. */
+const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
+int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
+int llext_packed_room(struct load *ld);
+/* The firmware's table of exports is another one, be it at the same address. */
+void llext_packed_builtins_changed(void);
+#else
+#define is_packed(ld)                       ((void)(ld), false)
+#define llext_packed_open(ld)               (0)
+#define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
+#define llext_packed_branch(ld, index, sym) (0)
+#define llext_packed_room(ld)               (0)
+#define llext_packed_builtins_changed()     ((void)0)
+#endif
+
+/* ---- trust/admit.c: may this be loaded? ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_TRUST)
+int llext_admit(struct load *ld);
+int llext_admit_again(struct load *ld); /* and keep what was verified, with the extension */
+#else
+#define llext_admit(ld)       (0)
+#define llext_admit_again(ld) (0)
+#endif
+
+/* ---- sandbox/ ---- */
+
+#if SANDBOX
+/* How many functions to run at its end a sandboxed extension may register. */
+#ifndef CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS
+#define CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS 32
+#endif
+int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument);
+int llext_sandbox_open(struct load *ld); /* may this load be for its domain? */
+int llext_sandbox_no_tls(const struct load *ld);
+int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
+/* What provides an import in the domain: *found, and *gate where the way there is a gate. */
+int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
+		       struct llext **provider, const struct llext_gate **gate);
+/* A slot for a gate: the symbol's value is where it will be. */
+int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate);
+void llext_sandbox_stack(struct load *ld); /* the domain's, before the data */
+int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
+			   struct llext_extent *extent);
+void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
+			enum llext_access access);
+int llext_sandbox_fill(struct load *ld); /* the slots */
+int llext_sandbox_join(struct load *ld);
+void llext_sandbox_leave(struct llext *ext);
+int llext_sandbox_may_unload(const struct llext *ext);
+/* A function of an extension in a domain, called by the library. */
+int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument);
+int llext_load_refill(struct load *ld);                  /* load.c */
+void llext_heap_window(const struct llext_arena *arena); /* heap.c: what llext_heap_range() says */
+#else
+#define llext_sandbox_no_tls(ld)                                 (0)
+#define llext_sandbox_gates(ld)                                  (0)
+#define llext_sandbox_stack(ld)                                  ((void)(ld))
+#define llext_sandbox_allocate(ld, access, bytes, align, extent) (-ENOTSUP)
+#define llext_sandbox_free(ext, extent, access)                  ((void)(ext))
+#define llext_sandbox_leave(ext)                                 ((void)(ext))
+#define llext_sandbox_may_unload(ext)                            (0)
+#define llext_sandbox_run(ext, function, argument)               (-ENOTSUP)
+#endif
+
+/* ---- inspect/inspect.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_INSPECT)
+int llext_inspect_keep(struct load *ld);
+void llext_inspect_drop(struct llext *ext);
+#else
+#define llext_inspect_drop(ext) ((void)(ext))
+#endif
+
+/* ---- debugger/debugger.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
+int llext_debugger_keep(struct load *ld);
+/* Of a loaded extension. @return its length; 0: it has none, and *build_id is NULL. */
+size_t llext_debugger_build_id(const struct llext *ext, const uint8_t **build_id);
+void llext_debugger_show(const struct llext *ext); /* after it was added to the list */
+void llext_debugger_drop(struct llext *ext);       /* before its memory is freed */
+#else
+#define llext_debugger_show(ext) ((void)(ext))
+#define llext_debugger_drop(ext) ((void)(ext))
+#endif
+
+#endif /* LLEXT_OPTIONAL_H_ */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory of extensions: the heap, the pieces that are allocated from it, and their protection. */
+#ifndef LLEXT_PLACE_H_
+#define LLEXT_PLACE_H_
+
+#include "load.h"
+
+/* ---- heap.c ---- */
+
+void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
+void llext_heap_free(enum llext_heap heap, void *mem);
+/* Leave only so much of what was allocated. */
+void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
+bool llext_heap_ready(void);
+bool llext_heap_has_spare(size_t bytes); /* is so much of the data heap free, in whatever pieces? */
+bool llext_heap_shared(void);            /* one arena for instructions and data */
+#if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
+uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
+#else
+#define llext_heap_load_address(heap, mem) ((uintptr_t)(mem))
+#endif
+void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
+
+/* ---- place.c, unplace in it undoes everything ---- */
+
+int llext_place(struct load *ld);                    /* memory and addresses */
+int llext_fill(struct load *ld);                     /* bytes */
+size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
+#if LINKED_FILES
+int llext_place_segments(struct load *ld);
+elf_addr llext_relro_split(const struct load *ld, const struct segment *segment);
+#else
+#define llext_place_segments(ld)       (-ENOTSUP)
+#define llext_relro_split(ld, segment) ((void)(segment), (elf_addr)0)
+#endif
+struct piece *llext_add_piece(struct load *ld, const struct llext_extent *extent,
+			      enum llext_access access);
+int llext_allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+			 size_t align, struct llext_extent *extent);
+void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
+enum llext_access llext_region_access(const struct load *ld, enum llext_mem region);
+int llext_unplace(struct llext *ext);
+
+/* ---- pieces.c ---- */
+
+uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
+/* Likewise, but NULL where the extension may write. In one piece it may write everywhere. */
+#if ONE_PIECE
+#define llext_constant_address llext_write_address
+#else
+const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, size_t *bytes);
+#endif
+bool llext_in_text(const struct llext *ext, elf_addr address);
+bool llext_contains(const struct llext *ext, elf_addr address);
+elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address inside */
+
+/* ---- memory/protect.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_PROTECT)
+int llext_protect(struct load *ld);
+int llext_unprotect(struct llext *ext);
+/* Size and alignment of a protected piece. */
+void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
+#else
+#define llext_unprotect(ext)        (0)
+#define llext_fit(ld, bytes, align) ((void)0)
+#endif
+
+#endif /* LLEXT_PLACE_H_ */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What relocations need, and how they are applied: GOT entries, veneers, padding that is cut. */
+#ifndef LLEXT_RELOCATION_H_
+#define LLEXT_RELOCATION_H_
+
+#include "load.h"
+
+/* ---- count.c, relocate.c ---- */
+
+int llext_relocate_count(struct load *ld);
+/* Note that a symbol needs a GOT entry (SYMBOL_GOT) or a veneer (SYMBOL_VENEER). */
+void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
+int llext_add_tables(struct load *ld); /* room for ld->made.got and ld->made.veneers */
+/* True if a branch of this type cannot reach @to from somewhere in the code heap. */
+bool llext_may_miss(const struct reloc_type *type, elf_addr to);
+/* Likewise, by the type's number. */
+bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to);
+int llext_relocate_table(struct load *ld, uint32_t index);
+int llext_relocate(struct load *ld);
+
+/* ---- padding.c ---- */
+
+#if LLEXT_ARCH_PADDING
+int llext_padding_find(struct load *ld);
+/* Cut the padding of a section whose bytes are in place. */
+void llext_padding_cut(const struct load *ld, uint32_t section);
+/* Where a byte of a section is after that. */
+elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr offset);
+#else
+#define llext_padding_find(ld)                   (0)
+#define llext_padding_cut(ld, section)           ((void)0)
+#define llext_padding_moved(ld, section, offset) (offset)
+#endif
+
+/* ---- veneers.c ---- */
+
+/* A target's value is known but for its base. */
+void llext_target_finish(struct load *ld, size_t index);
+void llext_veneer_fill(const struct load *ld, size_t index);
+int llext_fill_slots(struct load *ld);
+
+/* ---- fast/veneers_later.c ---- */
+
+#if VENEERS_LATER
+int llext_veneers_reserve(struct load *ld); /* one for each import */
+/* True if veneers are made later and the symbol kept at @at is an import without one. */
+bool llext_veneer_lacks(const struct load *ld, uint32_t at);
+int llext_veneer_give(struct load *ld, uint32_t at);
+int llext_veneers_trim(struct load *ld); /* give back the room for those that nothing needs */
+#else
+#define llext_veneers_reserve(ld)  (0)
+#define llext_veneer_lacks(ld, at) (false)
+#define llext_veneer_give(ld, at)  (0)
+#endif
+
+#endif /* LLEXT_RELOCATION_H_ */

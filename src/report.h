@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What failed, and where: src/report/. Without that folder an error is a number only. */
+#ifndef LLEXT_REPORT_H_
+#define LLEXT_REPORT_H_
+
+#include "load.h"
+
+/* ---- report/diag.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
+void llext_diag_clear(void);
+int llext_fail(const struct load *ld, int error, const char *what);
+void llext_diag_section(const struct load *ld, uint32_t section);
+void llext_diag_section_name(const char *name);
+void llext_diag_offset(uint64_t offset);
+void llext_diag_values(int64_t expected, int64_t found);
+void llext_diag_symbol(const struct load *ld, uint32_t symbol);
+void llext_diag_symbol_name(const char *name);
+void llext_diag_relocation(uint32_t type);
+void llext_diag_loader(struct llext_loader *ldr);
+void llext_diag_missing(const char *name, size_t index);
+void llext_log_failure(const char *name);
+#else
+#define llext_log_failure(name)            ((void)(name))
+#define llext_diag_clear()                 ((void)0)
+#define llext_fail(ld, error, what)        ((void)(ld), (error))
+#define llext_diag_section(ld, section)    ((void)0)
+#define llext_diag_section_name(name)      ((void)0)
+#define llext_diag_offset(offset)          ((void)0)
+#define llext_diag_values(expected, found) ((void)0)
+#define llext_diag_symbol(ld, symbol)      ((void)0)
+#define llext_diag_symbol_name(name)       ((void)0)
+#define llext_diag_relocation(type)        ((void)0)
+#define llext_diag_loader(ldr)             ((void)0)
+#define llext_diag_missing(name, index)    ((void)0)
+#endif
+
+/* ---- report/log.c ---- */
+
+void llext_log_addresses(const struct load *ld, const char *name); /* for gdb */
+void llext_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Levels above the configured one vanish with their arguments. */
+#define LOG(level, ...)                                                                            \
+	do {                                                                                       \
+		if ((level) <= LLEXT_LOG_LEVEL)                                                    \
+			llext_log(level, __VA_ARGS__);                                             \
+	} while (0)
+
+/* Fail because of a section. */
+static inline int fail_section(const struct load *ld, int error, uint32_t section, const char *what)
+{
+	(void)what;
+	error = llext_fail(ld, error, what);
+	llext_diag_section(ld, section);
+	(void)section;
+	return error;
+}
+
+/* Fail because of a symbol. */
+static inline int fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what)
+{
+	(void)what;
+	error = llext_fail(ld, error, what);
+	llext_diag_section(ld, ld->headers.symtab);
+	llext_diag_symbol(ld, symbol);
+	(void)symbol;
+	return error;
+}
+
+#endif /* LLEXT_REPORT_H_ */

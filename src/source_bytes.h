@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file: its bytes, wherever the loader has them, and its headers once they are checked. */
+#ifndef LLEXT_SOURCE_BYTES_H_
+#define LLEXT_SOURCE_BYTES_H_
+
+#include "load.h"
+
+/* ---- loader.c ---- */
+
+int llext_source_open(struct load *ld);
+void llext_source_close(struct load *ld); /* frees what is transient, too */
+#if CONFIG_LLEXT_WHOLE_BYTES > 0
+int llext_source_read_whole(struct load *ld); /* if it is small */
+#else
+#define llext_source_read_whole(ld) (0)
+#endif
+int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes);
+/* Bytes where the loader has them in memory (peek); NULL: it has not. */
+const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
+/* Likewise, or in the load's own copy of a small file. */
+const void *llext_source_at(struct load *ld, size_t offset, size_t bytes);
+/*
+ * Bytes that stay valid until the load ends: peeked if they are aligned to @align, else read to
+ * transient memory.
+ */
+int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
+		      const void **view);
+/* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
+void *llext_transient(struct load *ld, size_t bytes, size_t align);
+void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
+void llext_transient_free_all(struct load *ld);
+/* Copy bytes of the file to @mem, from a peek if there is one. */
+int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
+
+/*
+ * A table of the file, read entry by entry: from a peek if there is one, else through the load's
+ * window. There is one window, so one table is read at a time.
+ */
+struct stream {
+	struct load *ld;
+	const uint8_t *next; /* the bytes at hand */
+	size_t ready;        /* how many */
+	size_t offset;       /* in the file, of what is not at hand yet */
+	size_t left;         /* bytes not at hand yet */
+};
+
+int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
+/* Get at least @bytes bytes at hand, or all that are left where those are fewer. */
+int llext_stream_refill(struct stream *stream, size_t bytes);
+
+/* A copy of the next entry: the source may be unaligned, and must not change between two looks. */
+int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
+
+/* Likewise, in a few instructions where the next entry is at hand and aligned. */
+static inline int llext_stream_symbol(struct stream *stream, elf_sym_t *sym)
+{
+	if (stream->ready < sizeof(*sym) || (uintptr_t)stream->next % sizeof(elf_addr) != 0)
+		return llext_stream_next(stream, sym, sizeof(*sym));
+	*sym = *(const elf_sym_t *)(const void *)stream->next;
+	stream->next += sizeof(*sym);
+	stream->ready -= sizeof(*sym);
+	return 0;
+}
+
+/* Processors on which a word at an odd address takes more than an instruction. */
+#if defined(__riscv) || defined(__XTENSA__) ||                                                     \
+	(defined(__arm__) && !defined(__ARM_FEATURE_UNALIGNED))
+#define ALIGNED_WORDS_ONLY 1
+#else
+#define ALIGNED_WORDS_ONLY 0
+#endif
+
+/* A word at any address; at an aligned one, as tables have them, without a call of memcpy(). */
+static inline elf_addr read_word(const uint8_t *mem)
+{
+	typedef elf_addr __attribute__((may_alias)) any_word;
+	elf_addr word;
+
+	if (ALIGNED_WORDS_ONLY && (uintptr_t)mem % sizeof(word) == 0)
+		return *(const any_word *)(const void *)mem;
+	memcpy(&word, mem, sizeof(word));
+	return word;
+}
+
+/* ---- memory/word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's
+ * is
+ * ---- */
+
+static inline bool llext_code_by_words(enum llext_mem region)
+{
+	return LLEXT_ON(CONFIG_LLEXT_WORD_CODE) && llext_port.write_code != NULL &&
+	       region == LLEXT_MEM_TEXT;
+}
+
+void llext_code_read(void *to, const uint8_t *mem, size_t bytes);
+void llext_code_write(uint8_t *mem, const void *from, size_t bytes);             /* NULL: zeros */
+int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes); /* of the file */
+
+/* ---- elf.c ---- */
+
+int llext_elf_open(struct load *ld);
+const char *llext_section_name(const struct load *ld, uint32_t section);
+/* The length of a name at @offset of the string table, charged to the budget. */
+int llext_name_length(struct load *ld, size_t offset, size_t *length);
+
+/* ---- attributes.c ---- */
+
+#if LLEXT_ARCH_ATTRIBUTES
+int llext_attributes_check(struct load *ld);
+#else
+#define llext_attributes_check(ld) (0)
+#endif
+
+#endif /* LLEXT_SOURCE_BYTES_H_ */

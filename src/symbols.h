@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What symbols are: the file's, those that it imports and those that it exports. */
+#ifndef LLEXT_SYMBOLS_H_
+#define LLEXT_SYMBOLS_H_
+
+#include "report.h"
+
+/* ---- symbols.c ---- */
+
+int llext_symbols_scan(struct load *ld);
+int llext_symbols_finish(struct load *ld);
+int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
+
+/* ---- imports.c ---- */
+
+/* Check an import and look it up; what is found goes to values[at] and flags[at]. */
+int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
+/* A relocation refers to an import that nothing provides. All are collected. */
+int llext_import_missing(struct load *ld, uint32_t symbol);
+/* Nothing provides an import, at @at of values[] and flags[]: only a relocation to it matters. */
+int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls);
+void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
+			bool weak, bool tls);
+
+/* ---- fast/labels.c ---- */
+
+/*
+ * Check, and keep where symbols are kept by index, those of the @count symbols at hand, one at
+ * least, that are labels in the regions, up to the first that is none; @first is its index.
+ * @return how many.
+ */
+uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count);
+
+/* ---- fast/symtab_view.c ---- */
+
+#define NOT_KEPT UINT32_MAX
+
+#if VENEERS_LATER
+/* Keep no more of the symbols than needed, if the symbol table can be seen. */
+int llext_symtab_view_open(struct load *ld);
+uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym);
+/* A symbol's flags and, counted from what they say, its value, once everything is placed. */
+uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value);
+
+/* A symbol's place in values[] and flags[]. */
+static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
+{
+	if (ld->symbols.view == NULL)
+		return symbol;
+	return symbol >= ld->symbols.kept_first
+		       ? ld->symbols.kept[symbol - ld->symbols.kept_first] - 1u
+		       : NOT_KEPT;
+}
+#else
+#define llext_symtab_view_open(ld)               (0)
+#define llext_symtab_view_keep(ld, symbol, sym)  (symbol)
+#define llext_symtab_view_get(ld, symbol, value) (*(value) = 0, (uint8_t)0)
+#define kept_at(ld, symbol)                      (symbol)
+#endif
+
+static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
+{
+	elf_addr unused;
+
+	if (symtab_view(ld) != NULL)
+		return llext_symtab_view_get(ld, symbol, &unused);
+	return ld->symbols.flags[symbol];
+}
+
+/* A weak import that nobody provides, to relocations that treat it in a way of their own. */
+static inline bool is_absent(uint8_t flags, elf_addr value)
+{
+	return LLEXT_ARCH_ABSENT && value == 0 &&
+	       (flags & (SYMBOL_IMPORT | SYMBOL_BASE)) == (SYMBOL_IMPORT | SYMBOL_EXACT);
+}
+
+/* A symbol's value, once everything is placed. */
+static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
+{
+	elf_addr value;
+	uint8_t flags;
+
+	if (symtab_view(ld) != NULL) {
+		flags = llext_symtab_view_get(ld, symbol, &value);
+	} else {
+		flags = ld->symbols.flags[symbol];
+		value = ld->symbols.values[symbol];
+	}
+	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
+		return ld->made.targets[value].value;
+	return value + ld->bases[flags & SYMBOL_BASE];
+}
+
+/* Is it a table of relocations, to be opened by llext_table_open()? */
+static inline bool is_relocation_table(const elf_shdr_t *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_CREL;
+}
+
+/* ---- builtins.c: the firmware's table of exports ---- */
+
+extern const struct llext_const_symbol *llext_builtins_start, *llext_builtins_end;
+
+static inline size_t builtins_count(void)
+{
+	return ((uintptr_t)llext_builtins_end - (uintptr_t)llext_builtins_start) /
+	       sizeof(*llext_builtins_start);
+}
+
+/* ---- exports.c ---- */
+
+int llext_exports_build(struct load *ld);
+int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
+
+/* ---- fast/sort_names.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_QUICK)
+/* Sort a table of exports. @return false: it would take too long, and is in any order. */
+bool llext_sort_names(struct llext_symbol *syms, size_t count);
+#else
+#define llext_sort_names(syms, count) (false)
+#endif
+
+/* ---- exports_global.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
+int llext_exports_from_symbols(struct load *ld);
+int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes);
+#else
+static inline int llext_exports_from_symbols(const struct load *ld)
+{
+	if (ld->param->exports == LLEXT_EXPORTS_NONE)
+		return 0;
+	return llext_fail(ld, -ENOTSUP, "no .exported_sym, and this build exports nothing else");
+}
+static inline int llext_globals_measure(const struct load *ld, size_t *count, size_t *name_bytes)
+{
+	*count = *name_bytes = 0;
+	return llext_exports_from_symbols(ld);
+}
+#endif
+
+#endif /* LLEXT_SYMBOLS_H_ */
