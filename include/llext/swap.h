@@ -67,7 +67,10 @@ enum llext_swap_flags {
 	LLEXT_SWAP_TRIAL = 2,
 	/** The new one starts afresh. */
 	LLEXT_SWAP_NO_STATE = 4,
-	/** The new one starts afresh if it cannot use the old one's state (-ENOTSUP). */
+	/**
+	 * The new one starts afresh if the old one cannot save its state, as when its domain was
+	 * stopped, or if the new one has no use for it (-ENOTSUP).
+	 */
 	LLEXT_SWAP_STATE_OPTIONAL = 8,
 };
 

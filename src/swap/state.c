@@ -50,6 +50,8 @@ int llext_state_save(const struct llext_occupant *from, const struct llext_swap_
 	/* Nothing of what it was used for before. */
 	memset(param->state, 0, param->state_bytes);
 	bytes = call(from->ext, from->state_save, param, true, state);
+	if (bytes < 0 && (param->flags & LLEXT_SWAP_STATE_OPTIONAL) != 0)
+		return 0;
 	if (bytes < 0) {
 		bytes = llext_fail(NULL, bytes, "the extension could not save its state");
 		llext_diag_symbol_name(from->ext->name);

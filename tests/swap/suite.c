@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <llext/plan.h>
+#if LLEXT_ON(CONFIG_USERSPACE)
+#include <llext/gate.h>
+#include "domains.h"
+#endif
 #include "suite.h"
 
 FIXTURE(one);
@@ -49,7 +53,11 @@ int swap_test_alive(int change)
 	alive += change;
 	return alive;
 }
+#if LLEXT_ON(CONFIG_USERSPACE)
+EXPORT_GATE(swap_test_alive, VALUE(int, change));
+#else
 EXPORT_SYMBOL(swap_test_alive);
+#endif
 
 int suite_alive(void)
 {
@@ -468,6 +476,9 @@ int suite_run(void)
 	test_fits();
 	test_needs_all();
 	test_fixed();
+#if LLEXT_ON(CONFIG_USERSPACE)
+	domains_test();
+#endif
 	printf("%d checks, %d failed\n", checks, failures);
 	return failures;
 }

@@ -12,9 +12,10 @@ function(swap_fixtures variable prefix)
 			bad_table:-DBAD_TABLE bad_pointer:-DBAD_POINTER=16
 			bad_pointer_high:-DBAD_POINTER=-8L bad_signatures:-DBAD_SIGNATURES=3
 			bad_count:-DBAD_COUNT bad_format:-DBAD_FORMAT bad_state:-DBAD_STATE
-			unsigned:-DUNSIGNED save_fails:-DSAVE_FAILS save_too_much:-DSAVE_TOO_MUCH
+			unsigned:-DUNSIGNED save_fails:-DSAVE_FAILS "save_too_much:-DSAVE_TOO_MUCH -DEFFECT_MINOR=1"
 			no_restore:-DNO_RESTORE cannot:-DRESTORE_RESULT=-ENOTSUP
-			restore_fails:-DRESTORE_RESULT=-9 restore_odd:-DRESTORE_RESULT=7)
+			restore_fails:-DRESTORE_RESULT=-9 restore_odd:-DRESTORE_RESULT=7
+			"crashes:-DNUMBER=9 -DEFFECT_MINOR=1 -DCRASHES")
 		string(REGEX MATCH "^([a-z_]+):?(.*)$" matched "${fixture}")
 		set(name ${CMAKE_MATCH_1})
 		separate_arguments(more UNIX_COMMAND "${CMAKE_MATCH_2}")

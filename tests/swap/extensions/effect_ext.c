@@ -22,6 +22,9 @@ static int add(int a, short b)
 static int add(int a, int b)
 #endif
 {
+#ifdef CRASHES
+	__builtin_trap();
+#endif
 	return a + b;
 }
 
