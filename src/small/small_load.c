@@ -168,8 +168,7 @@ static bool is_supported(const struct load *ld)
 	return param->relocate_local && !param->pre_located && param->section_detached == NULL &&
 	       !param->keep_section_info && llext_port.granule == 0 &&
 	       (LLEXT_ON(CONFIG_LLEXT_LOCK) ||
-		(llext_port.lock == NULL && llext_port.guard == NULL)) &&
-	       ld->ldr->seek != NULL && ld->ldr->length != NULL;
+		(llext_port.lock == NULL && llext_port.guard == NULL));
 }
 
 int llext_load_new(struct load *ld)
@@ -183,11 +182,16 @@ int llext_load_new(struct load *ld)
 		rc = load.ldr->prepare(load.ldr);
 	if (rc != 0)
 		return rc < 0 ? rc : -EIO;
-	load.length = load.ldr->length(load.ldr);
 	load.bytes = sizeof(struct llext) + sizeof(struct llext_private) + strlen(ld->name) + 1;
-	rc = llext_admit(ld);
-	if (rc == 0)
+	/* A loader around another one knows only now whether that can seek. */
+	if (load.ldr->seek != NULL && load.ldr->length != NULL)
+		rc = llext_admit(ld);
+	else
+		rc = -ENOTSUP;
+	if (rc == 0) {
+		load.length = load.ldr->length(load.ldr);
 		rc = run(&load, ld->name);
+	}
 	if (LLEXT_ON(CONFIG_LLEXT_TRUST) && rc == 0) {
 		ld->ext = small_extension(&load);
 		rc = llext_admit_again(ld);
