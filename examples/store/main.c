@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The firmware as a process, with a file as flash: store_example FILE. A reset ends it. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,11 +33,37 @@ void board_print(const char *format, ...)
 	fflush(stdout);
 }
 
+static char counter_path[256];
+
+int counter_load(uint32_t *value)
+{
+	FILE *file = fopen(counter_path, "rb");
+	int rc = 0;
+
+	*value = 0;
+	if (file == NULL)
+		return 0; /* never set */
+	if (fread(value, sizeof(*value), 1, file) != 1)
+		rc = -EIO;
+	(void)fclose(file);
+	return rc;
+}
+
+int counter_save(uint32_t value)
+{
+	FILE *file = fopen(counter_path, "wb");
+	int rc;
+
+	if (file == NULL)
+		return -EIO;
+	rc = fwrite(&value, sizeof(value), 1, file) == 1 ? 0 : -EIO;
+	return fclose(file) == 0 ? rc : -EIO;
+}
+
 int main(int argc, char **argv)
 {
 	void *heap = llext_posix_map(HEAP_BYTES);
 	struct llext_flash_file file;
-	char counters[256];
 	int rc;
 
 	if (argc != 2 || heap == NULL || llext_heap_init(heap, HEAP_BYTES) != 0) {
@@ -48,8 +75,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(-rc));
 		return 1;
 	}
-	snprintf(counters, sizeof(counters), "%s.counter", argv[1]);
-	trust_init(counters);
+	snprintf(counter_path, sizeof(counter_path), "%s.counter", argv[1]);
 	(void)firmware_run(&file.flash);
 	llext_flash_file_close(&file);
 	return 0;

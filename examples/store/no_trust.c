@@ -14,8 +14,3 @@ int trust_ask(struct llext_store *store, enum llext_store_event event,
 	(void)image;
 	return 0;
 }
-
-void trust_init(const char *counter_file)
-{
-	(void)counter_file;
-}

@@ -8,7 +8,8 @@ import sys
 
 from session import command, expect, hold, install, reset
 
-STALE, NOT_PERMITTED, BAD_MESSAGE = "error -116", "error -1", "error -74"
+# On Linux, and as newlib and picolibc number them.
+STALE, NOT_PERMITTED, BAD_MESSAGE = r"error -(116|133)", "error -1", r"error -(74|77)"
 
 
 def sign(tenon, keys, codecs, folder):

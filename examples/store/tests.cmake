@@ -35,3 +35,10 @@ set(store_board ${CMAKE_BINARY_DIR}/boards/mps2-an386/store)
 add_test(NAME example.store.mps2-an386 COMMAND ${Python3_EXECUTABLE} ${store_example}/session.py
 	${store_board} ${PROJECT_SOURCE_DIR}/boards/run mps2-an386 ${store_board}/store_firmware.elf)
 set_tests_properties(example.store.mps2-an386 PROPERTIES LABELS "example;boards;mps2-an386" TIMEOUT 120)
+
+# Signed and encrypted, on the board: with BearSSL's source, which trust.fetch gets.
+add_test(NAME example.store.signed.mps2-an386 COMMAND ${Python3_EXECUTABLE} ${store_example}/signed_board.py
+	$<TARGET_FILE:tenon_command> ${store_keys} ${CMAKE_BINARY_DIR}/sources
+	${CMAKE_BINARY_DIR}/boards/mps2-an386/store-signed ${PROJECT_SOURCE_DIR}/boards)
+set_tests_properties(example.store.signed.mps2-an386 PROPERTIES LABELS "example;boards;mps2-an386" TIMEOUT 600
+	FIXTURES_REQUIRED bearssl)

@@ -4,7 +4,6 @@
  * been confirmed. The store does not know of any of this: it asks.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <llext/signed_loader.h>
 #include "trust.h"
@@ -16,35 +15,16 @@
 extern const struct llext_key llext_ring[];
 extern const struct llext_secret device_secret;
 
-static const char *counter_path;
-
-/* One counter. On a device: in fuses, a secure element, or flash that only grows. */
 static int counter_read(const char *name, uint32_t *value)
 {
-	FILE *file = fopen(counter_path, "rb");
-
 	*value = 0;
-	if (name == NULL || file == NULL) { /* no global floor; never set */
-		if (file != NULL)
-			(void)fclose(file);
-		return 0;
-	}
-	if (fread(value, sizeof(*value), 1, file) != 1)
-		*value = UINT32_MAX;
-	(void)fclose(file);
-	return 0;
+	return name == NULL ? 0 : counter_load(value); /* no floor for all names */
 }
 
 static int counter_raise(const char *name, uint32_t value)
 {
-	FILE *file = fopen(counter_path, "wb");
-	int rc;
-
 	(void)name;
-	if (file == NULL)
-		return -EIO;
-	rc = fwrite(&value, sizeof(value), 1, file) == 1 ? 0 : -EIO;
-	return fclose(file) == 0 ? rc : -EIO;
+	return counter_save(value);
 }
 
 /* The flash: nobody writes to an image that a loader is open for. */
@@ -65,11 +45,6 @@ static const struct llext_trust trust = {
 	.unchanging = unchanging,
 	.decryption = &decryption,
 };
-
-void trust_init(const char *counter_file)
-{
-	counter_path = counter_file;
-}
 
 struct llext_loader *trust_over(struct llext_loader *source)
 {

@@ -12,7 +12,11 @@ struct llext_loader *trust_over(struct llext_loader *source);
 int trust_ask(struct llext_store *store, enum llext_store_event event,
 	      const struct llext_store_image *image);
 
-/* Counters are kept in this file. */
-void trust_init(const char *counter_file);
+/*
+ * What main.c has for trust.c: the one counter of this firmware, 0 at first. On a device it is in
+ * fuses, in a secure element, or in flash that only grows.
+ */
+int counter_load(uint32_t *value);
+int counter_save(uint32_t value);
 
 #endif

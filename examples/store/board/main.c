@@ -10,6 +10,7 @@
 #include <llext_mcu.h>
 #include "board.h"
 #include "firmware.h"
+#include "trust.h"
 
 #define UART       ((volatile uint32_t *)0x40005000) /* CMSDK APB UART 1 */
 #define UART_DATA  UART[0]
@@ -94,6 +95,26 @@ void board_print(const char *format, ...)
 	put('\n');
 }
 
+/* Behind the flash: a word that a reset keeps, and that only grows. */
+static volatile uint32_t *counter_word(void)
+{
+	return (volatile uint32_t *)(flash_memory() + (size_t)BLOCK * BLOCKS);
+}
+
+int counter_load(uint32_t *value)
+{
+	*value = *counter_word();
+	return 0;
+}
+
+int counter_save(uint32_t value)
+{
+	if (value < *counter_word())
+		return -EIO;
+	*counter_word() = value;
+	return 0;
+}
+
 int main(void)
 {
 	const struct llext_flash flash = {
@@ -110,6 +131,7 @@ int main(void)
 	UART_BAUD = 16;
 	UART_CTRL = 3;
 	memset(flash_memory(), 0xff, BLOCK * BLOCKS);
+	*counter_word() = 0;
 	llext_mcu_use_in_place((uintptr_t)flash.mapped, BLOCK * BLOCKS);
 	if (llext_mcu_protect_heap((uintptr_t)heap, sizeof(heap)) != 0 ||
 	    llext_heap_init(heap, sizeof(heap)) != 0)
