@@ -17,7 +17,7 @@ set(TENON_FAST_SOURCES fast/fast_arm.c fast/fast_riscv.c fast/labels.c fast/sort
 set(TENON_CXX_SOURCES cxx/cxa.c cxx/init_arrays.c cxx/unwind.c)
 set(TENON_SETS_SOURCES sets/section_sets.c)
 set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
-set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c)
+set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c inspect/section_header.c)
 set(TENON_IN_PLACE_SOURCES in_place/in_place.c)
 set(TENON_MEMORY_SOURCES memory/protect.c memory/word_memory.c)
 set(TENON_DEBUGGER_SOURCES debugger/crash.c debugger/debugger.c)

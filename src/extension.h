@@ -73,10 +73,11 @@ struct llext_private {
 	struct llext_debug_extension *debug_record; /* debugger.c */
 #endif
 	/* kept for inspect.h */
-	elf_shdr_t *shdrs;
+	elf_shdr_t *shdrs; /* one block of the data heap, in which the others are, too */
+	elf_shdr_t *region_headers;
 	struct section *sections;
 	char *names;
-	size_t names_length;
+	size_t kept_bytes;
 	uint32_t section_count;
 };
 

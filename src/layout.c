@@ -39,6 +39,10 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 		return LLEXT_MEM_BSS;
 	if (llext_named(ld, shdr, ".exported_sym"))
 		return LLEXT_MEM_EXPORT;
+#ifdef CONFIG_LLEXT_RODATA_NO_RELOC
+	if (!(shdr->sh_flags & SHF_WRITE) && llext_named(ld, shdr, LLEXT_SECTION_RODATA_NO_RELOC))
+		return LLEXT_MEM_RODATA_NO_RELOC;
+#endif
 	/* .data.rel.ro is written by relocations only. */
 	if ((shdr->sh_flags & SHF_WRITE) &&
 	    !(LLEXT_ON(CONFIG_LLEXT_PROTECT) && llext_name_is(name, ".data.rel.ro\0")))

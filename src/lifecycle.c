@@ -95,6 +95,36 @@ ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t si
 	return rc != 0 ? rc : (ssize_t)walk.bytes;
 }
 
+/* The functions are given one by one: `room` is the bytes before the one that is wanted. */
+static int pick(struct walk *walk, elf_addr function)
+{
+	if (walk->bytes == walk->room + sizeof(function))
+		memcpy(walk->out, &function, sizeof(function));
+	return 0;
+}
+
+ssize_t llext_get_fn_table_entry(struct llext *ext, bool is_init, void **ptr, size_t idx)
+{
+	elf_addr function = 0;
+	struct walk walk = {.ext = ext,
+			    .each = pick,
+			    .out = (uint8_t *)&function,
+			    .room = idx * sizeof(function)};
+	int rc;
+
+	if (ext == NULL || idx >= SIZE_MAX / sizeof(function))
+		return -EINVAL;
+	rc = walk_all(&walk, is_init);
+	if (rc != 0)
+		return rc;
+	if (ptr == NULL)
+		return (ssize_t)(walk.bytes / sizeof(function));
+	if (function == 0)
+		return -EINVAL;
+	*ptr = (void *)(uintptr_t)function;
+	return 0;
+}
+
 static int call(struct walk *walk, elf_addr function)
 {
 	if (extension_domain(walk->ext) != NULL)

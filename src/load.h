@@ -100,11 +100,13 @@ struct paddings {
  * Flags of a symbol. The lower bits say what its value counts from until everything is placed: a
  * region (enum llext_mem), or one of these.
  */
-#define SYMBOL_BASE    0x0f
-#define SYMBOL_EXACT   (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
-#define SYMBOL_IMAGE   (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
-#define SYMBOL_OWN     (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
-#define SYMBOL_SPECIAL (LLEXT_MEM_COUNT + 3) /* the loader defines it: an enum special */
+#define SYMBOL_BASE 0x0f
+_Static_assert(LLEXT_MEM_COUNT + 2 <= SYMBOL_BASE, "a base does not fit a symbol's flags");
+#define SYMBOL_EXACT (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
+#define SYMBOL_IMAGE (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
+#define SYMBOL_OWN   (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
+/* A region of no section, since so many names must do: */
+#define SYMBOL_SPECIAL LLEXT_MEM_SHSTRTAB /* the loader defines it: an enum special */
 /* Thread-local variables, whose values count from the thread pointer: regions of no section. */
 #define SYMBOL_TLS        LLEXT_MEM_STRTAB /* from the start of the extension's block */
 #define SYMBOL_TLS_IMPORT LLEXT_MEM_SYMTAB /* another's: the value is final */

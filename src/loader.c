@@ -226,23 +226,32 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 	return 0;
 }
 
-const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
+#if LLEXT_ON(CONFIG_LLEXT_PEEK)
+const void *llext_loader_peek(const struct llext_loader *ldr, size_t length, size_t offset,
+			      size_t bytes)
 {
+	struct llext_loader *loader =
+		(struct llext_loader *)(uintptr_t)ldr; /* as peek() wants it */
 	const uint8_t *first, *last;
 
-	if (!LLEXT_ON(CONFIG_LLEXT_PEEK) || ld->ldr->peek == NULL || bytes == 0 ||
-	    !fits(offset, bytes, ld->source.length))
+	if (loader->peek == NULL || bytes == 0 || !fits(offset, bytes, length))
 		return NULL;
-	first = ld->ldr->peek(ld->ldr, offset);
+	first = loader->peek(loader, offset);
 	if (first == NULL)
 		return NULL;
-	if (ld->ldr->length != NULL)
+	if (loader->length != NULL)
 		return first;
 	/* No length to check against: ask for the last byte, too. */
 	if (offset > SIZE_MAX - (bytes - 1))
 		return NULL;
-	last = ld->ldr->peek(ld->ldr, offset + bytes - 1);
+	last = loader->peek(loader, offset + bytes - 1);
 	return last != NULL && (uintptr_t)last - (uintptr_t)first == bytes - 1 ? first : NULL;
+}
+#endif
+
+const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
+{
+	return llext_loader_peek(ld->ldr, ld->source.length, offset, bytes);
 }
 
 const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)

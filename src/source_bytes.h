@@ -17,6 +17,14 @@ int llext_source_read_whole(struct load *ld); /* if it is small */
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes);
 /* Bytes where the loader has them in memory (peek); NULL: it has not. */
 const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
+/* Likewise, of a loader that may be another than a load's. */
+#if LLEXT_ON(CONFIG_LLEXT_PEEK)
+const void *llext_loader_peek(const struct llext_loader *ldr, size_t length, size_t offset,
+			      size_t bytes);
+#else
+#define llext_loader_peek(ldr, length, offset, bytes)                                              \
+	((void)(ldr), (void)(length), (void)(offset), (void)(bytes), (const void *)NULL)
+#endif
 /* Likewise, or in the load's own copy of a small file. */
 const void *llext_source_at(struct load *ld, size_t offset, size_t bytes);
 /*

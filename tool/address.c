@@ -7,8 +7,8 @@
 const char *region_name(enum llext_mem region)
 {
 	static const char *const names[LLEXT_MEM_COUNT] = {
-		"text",   "data",   "rodata", "rodata in place", "bss",        "exports",
-		"symtab", "strtab", "names",  "preinit_array",   "init_array", "fini_array"};
+		"text",   "data",  "rodata",        "bss",        "exports",   "symtab",
+		"strtab", "names", "preinit_array", "init_array", "fini_array"};
 
 	return (unsigned int)region < LLEXT_MEM_COUNT ? names[region] : "";
 }

@@ -15,7 +15,9 @@
 static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
 			const void **addr, size_t *size)
 {
-	return llext_get_section_info(NULL, ext, shndx, NULL, region, addr, size);
+	int rc = llext_get_section_info(NULL, ext, shndx, NULL, region, NULL);
+
+	return rc == 0 ? llext_get_section_address(ext, shndx, addr, size) : rc;
 }
 
 /* An extension for a machine that no board has can be looked into, but not be run. */

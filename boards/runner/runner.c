@@ -143,8 +143,9 @@ static void report_places(struct llext *ext)
 	const void *address;
 	size_t bytes;
 
-	for (unsigned int i = 1;
-	     llext_get_section_info(NULL, ext, i, NULL, &region, &address, &bytes) == 0; i++) {
+	for (unsigned int i = 1; llext_get_section_info(NULL, ext, i, NULL, &region, NULL) == 0;
+	     i++) {
+		(void)llext_get_section_address(ext, i, &address, &bytes);
 		if (region == LLEXT_MEM_COUNT)
 			continue;
 		report(REPORT_SECTION);

@@ -70,17 +70,11 @@ static const struct {
 	const char *name;
 	const char *access;
 } regions[LLEXT_MEM_COUNT] = {
-	[LLEXT_MEM_TEXT] = {"text", "read, execute"},
-	[LLEXT_MEM_DATA] = {"data", "read, write"},
-	[LLEXT_MEM_RODATA] = {"rodata", "read"},
-	[LLEXT_MEM_RODATA_NO_RELOC] = {"rodata in place", "read"},
-	[LLEXT_MEM_BSS] = {"bss", "read, write"},
-	[LLEXT_MEM_EXPORT] = {"exports", "read"},
-	[LLEXT_MEM_SYMTAB] = {"symtab", "read"},
-	[LLEXT_MEM_STRTAB] = {"strtab", "read"},
-	[LLEXT_MEM_SHSTRTAB] = {"shstrtab", "read"},
-	[LLEXT_MEM_PREINIT] = {"preinit", "read"},
-	[LLEXT_MEM_INIT] = {"init", "read"},
+	[LLEXT_MEM_TEXT] = {"text", "read, execute"}, [LLEXT_MEM_DATA] = {"data", "read, write"},
+	[LLEXT_MEM_RODATA] = {"rodata", "read"},      [LLEXT_MEM_BSS] = {"bss", "read, write"},
+	[LLEXT_MEM_EXPORT] = {"exports", "read"},     [LLEXT_MEM_SYMTAB] = {"symtab", "read"},
+	[LLEXT_MEM_STRTAB] = {"strtab", "read"},      [LLEXT_MEM_SHSTRTAB] = {"shstrtab", "read"},
+	[LLEXT_MEM_PREINIT] = {"preinit", "read"},    [LLEXT_MEM_INIT] = {"init", "read"},
 	[LLEXT_MEM_FINI] = {"fini", "read"},
 };
 

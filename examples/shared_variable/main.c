@@ -33,8 +33,7 @@ static struct shared_info *find_shared_info(struct llext_loader *ldr, struct lle
 	struct shared_info *info;
 	size_t size;
 
-	if (index < 0 ||
-	    llext_get_section_info(ldr, ext, (unsigned int)index, NULL, NULL, &addr, &size) != 0)
+	if (index < 0 || llext_get_section_address(ext, (unsigned int)index, &addr, &size) != 0)
 		return NULL;
 	info = (struct shared_info *)(uintptr_t)addr;
 	return size >= sizeof(*info) && info->version == SHARED_INFO_VERSION ? info : NULL;

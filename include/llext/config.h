@@ -134,6 +134,25 @@
 #define CONFIG_LLEXT_INSPECT 1
 #endif
 
+/**
+ * 1: struct llext_loader has hdr and sects[], as Zephyr's, which a load fills. That takes some 500
+ * bytes of each loader, on the stack where the loader is. By default only where there is plenty.
+ * Needs CONFIG_LLEXT_INSPECT.
+ */
+#if !defined(CONFIG_LLEXT_LOADER_HEADERS) && LLEXT_DEFAULT_ && LLEXT_ON(CONFIG_LLEXT_INSPECT) &&   \
+	defined(__linux__)
+#define CONFIG_LLEXT_LOADER_HEADERS 1
+#endif
+#if LLEXT_ON(CONFIG_LLEXT_LOADER_HEADERS) && !LLEXT_ON(CONFIG_LLEXT_INSPECT)
+#error "CONFIG_LLEXT_LOADER_HEADERS needs CONFIG_LLEXT_INSPECT"
+#endif
+
+/*
+ * CONFIG_LLEXT_RODATA_NO_RELOC as 1: constants with the attribute LLEXT_RODATA_NO_RELOC have a
+ * region of their own. CONFIG_LLEXT_VENEERS as 1: enum llext_mem has Zephyr's LLEXT_MEM_VENEER;
+ * the loader has its veneers in the text whatever this says. Both are off by default.
+ */
+
 /*
  * CONFIG_LLEXT_DEBUGGER as 1: a list of loaded extensions is kept for debuggers (src/debugger/; see
  * llext/debugger.h). It takes 12 bytes of the data heap for each section, on a 32-bit machine, and

@@ -12,6 +12,7 @@
 
 typedef uint16_t elf_half;
 typedef uint32_t elf_word;
+typedef int32_t elf_sword;
 
 #if LLEXT_TARGET_64BIT
 typedef uint64_t elf_addr;
@@ -36,7 +37,7 @@ typedef uint32_t elf_xword;
 /* The same fields in both classes, as wide as the class has them. */
 
 typedef struct {
-	unsigned char e_ident[16];
+	unsigned char e_ident[16]; /* EI_NIDENT */
 	elf_half e_type;
 	elf_half e_machine;
 	elf_word e_version;
@@ -125,6 +126,7 @@ typedef struct {
 #define ELF_ST_VISIBILITY(other) ((other)&0x3)
 
 /* e_ident (gABI 4, "ELF Identification") */
+#define EI_NIDENT   16
 #define EI_CLASS    4
 #define EI_DATA     5
 #define EI_VERSION  6

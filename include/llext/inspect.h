@@ -15,8 +15,9 @@ extern "C" {
 
 /**
  * Where a region is. Each of @p hdr, @p addr, @p size may be NULL.
- * @param hdr   a header that covers the region: flags, size, alignment; set only where section
- *              data is kept
+ * @param hdr   a header that covers the region's sections in the file, from the first one's
+ *              sh_offset to the end of the last one: their flags, all of them, and the largest
+ *              alignment; zeros where the region is empty; set only where section data is kept
  * @param addr  its load address
  * @param size  its size in bytes
  * @return 0; -EINVAL where @p region is no region; -ENOTSUP where @p hdr is asked for and no
@@ -37,15 +38,27 @@ int llext_section_shndx(const struct llext_loader *ldr, const struct llext *ext,
  * Where a section was put. Each of the pointers may be NULL.
  * @param hdr     its header
  * @param region  the region that it is part of; LLEXT_MEM_COUNT where it was not loaded
- * @param addr    its load address, NULL where it was not loaded
- * @param size    its size in bytes
+ * @param offset  the offset of its load address from that of the region, ext->mem[region]; 0 where
+ *                it was not loaded. For a section that lies outside of its region, since it is
+ *                detached or used in place while others are copied, it wraps around: the sum is
+ *                the section's address all the same.
  * @return 0; -EINVAL where @p shndx is out of range; -ENOTSUP where no section data is kept.
  */
 int llext_get_section_info(const struct llext_loader *ldr, const struct llext *ext,
 			   unsigned int shndx, const elf_shdr_t **hdr, enum llext_mem *region,
-			   const void **addr, size_t *size);
+			   size_t *offset);
 
-/** Free the section data. @return 0; -ENOTSUP where none is kept. */
+/**
+ * The load address of a section, NULL where it was not loaded, and its size in bytes. Either
+ * pointer may be NULL. @return as llext_get_section_info().
+ */
+int llext_get_section_address(const struct llext *ext, unsigned int shndx, const void **addr,
+			      size_t *size);
+
+/**
+ * Free the section data, by which llext.alloc_size then becomes less. @return 0, also where none is
+ * kept (any more).
+ */
 int llext_free_inspection_data(struct llext_loader *ldr, struct llext *ext);
 
 #ifdef __cplusplus

@@ -19,6 +19,7 @@
 #include <llext/elf.h>
 #include <llext/heap.h>
 #include <llext/loader.h>
+#include <llext/regions.h>
 #include <llext/symbol.h>
 
 #ifdef __cplusplus
@@ -27,23 +28,6 @@ extern "C" {
 
 /** The library's version, as in "1.2.3". */
 #define LLEXT_TENON_VERSION "0.1.0"
-
-/** Regions: sections of like flags are put together. */
-enum llext_mem {
-	LLEXT_MEM_TEXT,            /**< code, and the veneers that the loader makes */
-	LLEXT_MEM_DATA,            /**< initialised data */
-	LLEXT_MEM_RODATA,          /**< read-only data, and the GOT that the loader makes */
-	LLEXT_MEM_RODATA_NO_RELOC, /**< read-only data used where it lies */
-	LLEXT_MEM_BSS,             /**< zeroed data */
-	LLEXT_MEM_EXPORT,          /**< .exported_sym */
-	LLEXT_MEM_SYMTAB,          /**< during the load only */
-	LLEXT_MEM_STRTAB,          /**< during the load only */
-	LLEXT_MEM_SHSTRTAB,        /**< section names, where section data is kept */
-	LLEXT_MEM_PREINIT,         /**< .preinit_array */
-	LLEXT_MEM_INIT,            /**< .init_array, .ctors */
-	LLEXT_MEM_FINI,            /**< .fini_array, .dtors */
-	LLEXT_MEM_COUNT            /**< number of regions */
-};
 
 /**
  * The length of a name that fits a buffer of callers which bound names themselves. The library
@@ -327,6 +311,15 @@ void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_da
 ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t size);
 
 /**
+ * One of these functions.
+ * @param ptr  set to the function; NULL: only their number is wanted
+ * @param idx  which of them, from 0 on, in the order in which they are to be called
+ * @return where @p ptr is NULL, the number of functions, else 0; -EINVAL where there is none of
+ * this index, or @p ext is NULL; -EFAULT where an entry lies outside the extension's text.
+ */
+ssize_t llext_get_fn_table_entry(struct llext *ext, bool is_init, void **ptr, size_t idx);
+
+/**
  * Let a memory domain use the extension's regions.
  * @return 0 where it was loaded for this domain (llext_load_param.domain); -ENOTSUP where it was
  * not: its imports are bound to functions that a domain cannot execute; -EINVAL where something is
@@ -342,11 +335,24 @@ int llext_add_domain(struct llext *ext, struct k_mem_domain *domain);
 ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name);
 
 /**
- * A copy of a section's header, from the data kept for @p ext.
- * @return 0; -ENOENT; -ENOTSUP where no section data is kept (keep_section_info).
+ * A copy of a section's header: from the data kept for @p ext, or else from the file, through the
+ * loader's peek(). May be called from llext_load_param.section_detached, with the loader of the
+ * load that goes on. Does not lock, and calls no function of the loader but peek() and length().
+ * @param ext  NULL: there is no extension (yet)
+ * @param shdr set where the return value is 0
+ * @return 0; -ENOENT; -ENOTSUP where nothing is kept and the loader has no peek(); -ENOEXEC where
+ * the file's header, section headers or section names are malformed; -EINVAL where
+ * @p search_name or @p shdr is NULL.
  */
-int llext_get_section_header(struct llext_loader *ldr, struct llext *ext, const char *search_name,
-			     elf_shdr_t *shdr);
+int llext_get_section_header(const struct llext_loader *ldr, const struct llext *ext,
+			     const char *search_name, elf_shdr_t *shdr);
+
+/**
+ * The section headers that were kept for @p ext (keep_section_info), the null one first, and their
+ * number. NULL and 0 where none are kept.
+ */
+const elf_shdr_t *llext_section_headers(const struct llext *ext);
+unsigned int llext_section_count(const struct llext *ext);
 
 /**
  * Replace the table of what the firmware exports, which by default is what EXPORT_SYMBOL put in

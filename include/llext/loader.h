@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <llext/elf.h>
+#include <llext/regions.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -86,7 +87,48 @@ struct llext_loader {
 	 * is 1.
 	 */
 	const struct llext_claims *(*claims)(struct llext_loader *ldr);
+
+#ifdef CONFIG_LLEXT_LOADER_HEADERS
+	/** The ELF header of the file that was loaded last. */
+	elf_ehdr_t hdr;
+	/**
+	 * For each region of it a header that covers the region's sections in the file, as
+	 * llext_get_region_info() gives it.
+	 */
+	elf_shdr_t sects[LLEXT_MEM_COUNT];
+#endif
 };
+
+/** Call the loader's prepare(). @return what it returns; 0 where it has none. */
+static inline int llext_prepare(struct llext_loader *ldr)
+{
+	return ldr->prepare != NULL ? ldr->prepare(ldr) : 0;
+}
+
+/** Call the loader's read(). @return what it returns. */
+static inline int llext_read(struct llext_loader *ldr, void *out, size_t len)
+{
+	return ldr->read(ldr, out, len);
+}
+
+/** Call the loader's seek(), which must be there. @return what it returns. */
+static inline int llext_seek(struct llext_loader *ldr, size_t pos)
+{
+	return ldr->seek(ldr, pos);
+}
+
+/** Call the loader's peek(). @return what it returns; NULL where it has none. */
+static inline void *llext_peek(struct llext_loader *ldr, size_t pos)
+{
+	return ldr->peek != NULL ? ldr->peek(ldr, pos) : NULL;
+}
+
+/** Call the loader's finalize(), if it has one. */
+static inline void llext_finalize(struct llext_loader *ldr)
+{
+	if (ldr->finalize != NULL)
+		ldr->finalize(ldr);
+}
 
 #ifdef __cplusplus
 }

@@ -124,7 +124,9 @@ const struct llext_port llext_port = {
 static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
 			const void **addr, size_t *size)
 {
-	return llext_get_section_info(NULL, ext, shndx, NULL, region, addr, size);
+	int rc = llext_get_section_info(NULL, ext, shndx, NULL, region, NULL);
+
+	return rc == 0 ? llext_get_section_address(ext, shndx, addr, size) : rc;
 }
 
 static const uint8_t *bytes_at(const struct llext *ext, uintptr_t load, size_t *bytes)

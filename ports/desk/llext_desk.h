@@ -82,7 +82,7 @@ struct llext_desk_core {
 	const char *(*suggest)(const char *name);
 	int (*section_shndx)(const struct llext_loader *ldr, const struct llext *ext,
 			     const char *section_name);
-	/** As llext_get_section_info(), without the header. */
+	/** llext_get_section_info() and llext_get_section_address() in one. */
 	int (*section_info)(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
 			    const void **addr, size_t *size);
 	/** Where the desk can read what the extension has at a load address; NULL: nowhere. */

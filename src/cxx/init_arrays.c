@@ -195,7 +195,7 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 	    llext_name_is(checked_name(ld, shdr),
 			  ".ctors\0.dtors\0.init_array\0.fini_array\0.preinit_array\0"))
 		return fail_section(ld, -ENOTSUP, index, "array of functions by name only");
-	if (region < LLEXT_MEM_PREINIT)
+	if (region < LLEXT_MEM_PREINIT || region > LLEXT_MEM_FINI)
 		return 0;
 	if (shdr->sh_size % sizeof(elf_addr) != 0)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");

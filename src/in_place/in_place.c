@@ -175,11 +175,10 @@ bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem regi
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	struct section *section = &ld->layout.sections[index];
 
-	if (is_pre_located(ld) || region == LLEXT_MEM_EXPORT || region >= LLEXT_MEM_PREINIT)
+	if (is_pre_located(ld) || region == LLEXT_MEM_EXPORT ||
+	    (region >= LLEXT_MEM_PREINIT && region <= LLEXT_MEM_FINI))
 		return false;
 	if (usable_in_place(ld, index, region)) {
-		if (region == LLEXT_MEM_RODATA)
-			region = LLEXT_MEM_RODATA_NO_RELOC;
 		section->storage = SECTION_IN_PLACE;
 	} else if (ld->param->section_detached != NULL && ld->param->section_detached(shdr) &&
 		   shdr->sh_size != 0) {
@@ -221,7 +220,9 @@ int llext_place_alone(struct load *ld, uint32_t index)
 		piece->before = (uint8_t)(rc >= 0 ? rc : LLEXT_ACCESS_RO);
 		rc = rc < 0 ? rc : 0;
 	}
-	llext_widen_region(ld->ext, (enum llext_mem)section->region, extent.load, bytes);
+	/* A region that is on the heap has its span there. */
+	if (!ld->ext->mem_on_heap[section->region])
+		llext_widen_region(ld->ext, (enum llext_mem)section->region, extent.load, bytes);
 	return rc;
 }
 

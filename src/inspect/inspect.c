@@ -4,33 +4,87 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 
-static void *keep(const void *from, size_t bytes)
-{
-	void *copy = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
+/* ---- headers of regions ---- */
 
-	return copy != NULL ? memcpy(copy, from, bytes) : NULL;
+/* Let a header cover a section, too. */
+static void cover(elf_shdr_t *region, const elf_shdr_t *shdr)
+{
+	elf_addr start = shdr->sh_offset, end = shdr->sh_offset + (elf_addr)shdr->sh_size;
+
+	if (region->sh_type == SHT_NULL) {
+		*region = *shdr;
+		region->sh_link = 0;
+		region->sh_info = 0;
+		return;
+	}
+	if (region->sh_offset < start)
+		start = region->sh_offset;
+	else
+		region->sh_addr = shdr->sh_addr;
+	if (region->sh_offset + (elf_addr)region->sh_size > end)
+		end = region->sh_offset + (elf_addr)region->sh_size;
+	region->sh_offset = start;
+	region->sh_size = end - start;
+	region->sh_flags |= shdr->sh_flags;
+	if (shdr->sh_addralign > region->sh_addralign)
+		region->sh_addralign = shdr->sh_addralign;
+}
+
+static void region_headers(const struct load *ld, elf_shdr_t *regions)
+{
+	uint32_t strings = ld->headers.shdrs[ld->headers.symtab].sh_link;
+
+	memset(regions, 0, LLEXT_MEM_COUNT * sizeof(*regions));
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		const struct section *section = &ld->layout.sections[i];
+
+		if (section->region < LLEXT_MEM_COUNT && section->storage != SECTION_DETACHED &&
+		    ld->headers.shdrs[i].sh_size != 0)
+			cover(&regions[section->region], &ld->headers.shdrs[i]);
+	}
+	if (ld->headers.symtab != 0)
+		cover(&regions[LLEXT_MEM_SYMTAB], &ld->headers.shdrs[ld->headers.symtab]);
+	if (ld->headers.symtab != 0 && strings < ld->headers.section_count)
+		cover(&regions[LLEXT_MEM_STRTAB], &ld->headers.shdrs[strings]);
+}
+
+/* ---- what is kept ---- */
+
+/* One block: section headers, regions' headers, sections, names. */
+static int keep(struct load *ld)
+{
+	struct llext_private *priv = ld->ext->priv;
+	size_t headers = ld->headers.section_count * sizeof(*ld->headers.shdrs);
+	size_t sections = ld->headers.section_count * sizeof(*ld->layout.sections);
+	size_t bytes = headers + LLEXT_MEM_COUNT * sizeof(*ld->headers.shdrs) + sections +
+		       ld->headers.names_length;
+	uint8_t *mem = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
+
+	if (mem == NULL)
+		return llext_fail(ld, -ENOMEM, "the data heap has no room for section data");
+	priv->section_count = ld->headers.section_count;
+	priv->kept_bytes = bytes;
+	priv->shdrs = memcpy(mem, ld->headers.shdrs, headers);
+	mem += headers;
+	priv->region_headers = (elf_shdr_t *)(void *)mem;
+	region_headers(ld, priv->region_headers);
+	mem += LLEXT_MEM_COUNT * sizeof(*ld->headers.shdrs);
+	priv->sections = memcpy(mem, ld->layout.sections, sections);
+	priv->names = memcpy(mem + sections, ld->headers.names, ld->headers.names_length);
+	ld->ext->mem[LLEXT_MEM_SHSTRTAB] = priv->names;
+	ld->ext->mem_size[LLEXT_MEM_SHSTRTAB] = ld->headers.names_length;
+	ld->ext->mem_on_heap[LLEXT_MEM_SHSTRTAB] = true;
+	ld->ext->alloc_size += bytes;
+	return 0;
 }
 
 int llext_inspect_keep(struct load *ld)
 {
-	struct llext_private *priv = ld->ext->priv;
-
-	if (!ld->param->keep_section_info)
-		return 0;
-	priv->section_count = ld->headers.section_count;
-	priv->names_length = ld->headers.names_length;
-	priv->shdrs =
-		keep(ld->headers.shdrs, ld->headers.section_count * sizeof(*ld->headers.shdrs));
-	priv->sections =
-		keep(ld->layout.sections, ld->headers.section_count * sizeof(*ld->layout.sections));
-	priv->names = keep(ld->headers.names, ld->headers.names_length);
-	ld->ext->mem[LLEXT_MEM_SHSTRTAB] = priv->names;
-	ld->ext->mem_size[LLEXT_MEM_SHSTRTAB] = ld->headers.names_length;
-	ld->ext->mem_on_heap[LLEXT_MEM_SHSTRTAB] = true;
-	/* On failure the caller unplaces the extension, and with it what was kept. */
-	return priv->shdrs != NULL && priv->sections != NULL && priv->names != NULL
-		       ? 0
-		       : llext_fail(ld, -ENOMEM, "the data heap has no room for section data");
+#ifdef CONFIG_LLEXT_LOADER_HEADERS
+	ld->ldr->hdr = ld->headers.ehdr;
+	region_headers(ld, ld->ldr->sects);
+#endif
+	return ld->param->keep_section_info ? keep(ld) : 0;
 }
 
 void llext_inspect_drop(struct llext *ext)
@@ -44,14 +98,12 @@ int llext_free_inspection_data(struct llext_loader *ldr, struct llext *ext)
 
 	(void)ldr;
 	llext_lock();
-	if (priv->shdrs == NULL && priv->sections == NULL && priv->names == NULL) {
-		llext_unlock();
-		return -ENOTSUP;
-	}
 	llext_heap_free(LLEXT_HEAP_DATA, priv->shdrs);
-	llext_heap_free(LLEXT_HEAP_DATA, priv->sections);
-	llext_heap_free(LLEXT_HEAP_DATA, priv->names);
+	ext->alloc_size -= priv->kept_bytes;
+	priv->kept_bytes = 0;
+	priv->section_count = 0;
 	priv->shdrs = NULL;
+	priv->region_headers = NULL;
 	priv->sections = NULL;
 	priv->names = NULL;
 	ext->mem[LLEXT_MEM_SHSTRTAB] = NULL;
@@ -59,6 +111,18 @@ int llext_free_inspection_data(struct llext_loader *ldr, struct llext *ext)
 	ext->mem_on_heap[LLEXT_MEM_SHSTRTAB] = false;
 	llext_unlock();
 	return 0;
+}
+
+/* ---- questions about it ---- */
+
+const elf_shdr_t *llext_section_headers(const struct llext *ext)
+{
+	return ext->priv->shdrs;
+}
+
+unsigned int llext_section_count(const struct llext *ext)
+{
+	return ext->priv->section_count;
 }
 
 int llext_section_shndx(const struct llext_loader *ldr, const struct llext *ext,
@@ -76,38 +140,49 @@ int llext_section_shndx(const struct llext_loader *ldr, const struct llext *ext,
 	return -ENOENT;
 }
 
-int llext_get_section_header(struct llext_loader *ldr, struct llext *ext, const char *search_name,
-			     elf_shdr_t *shdr)
+static int kept_section(const struct llext *ext, unsigned int shndx)
 {
-	int index = llext_section_shndx(ldr, ext, search_name);
-
-	if (index < 0)
-		return index;
-	*shdr = ext->priv->shdrs[index];
-	return 0;
+	if (ext->priv->shdrs == NULL)
+		return -ENOTSUP;
+	return shndx < ext->priv->section_count ? 0 : -EINVAL;
 }
 
 int llext_get_section_info(const struct llext_loader *ldr, const struct llext *ext,
 			   unsigned int shndx, const elf_shdr_t **hdr, enum llext_mem *region,
-			   const void **addr, size_t *size)
+			   size_t *offset)
 {
-	const struct llext_private *priv = ext->priv;
+	int rc = kept_section(ext, shndx);
+	const struct section *section;
 
 	(void)ldr;
-	if (priv->shdrs == NULL)
-		return -ENOTSUP;
-	if (shndx >= priv->section_count)
-		return -EINVAL;
+	if (rc != 0)
+		return rc;
+	section = &ext->priv->sections[shndx];
 	if (hdr != NULL)
-		*hdr = &priv->shdrs[shndx];
+		*hdr = &ext->priv->shdrs[shndx];
 	if (region != NULL)
-		*region = (enum llext_mem)priv->sections[shndx].region;
+		*region = (enum llext_mem)section->region;
+	if (offset != NULL)
+		*offset = section->region == LLEXT_MEM_COUNT
+				  ? 0
+				  : (uintptr_t)section->load - (uintptr_t)ext->mem[section->region];
+	return 0;
+}
+
+int llext_get_section_address(const struct llext *ext, unsigned int shndx, const void **addr,
+			      size_t *size)
+{
+	int rc = kept_section(ext, shndx);
+	const struct section *section;
+
+	if (rc != 0)
+		return rc;
+	section = &ext->priv->sections[shndx];
 	if (addr != NULL)
-		*addr = priv->sections[shndx].region == LLEXT_MEM_COUNT
-				? NULL
-				: (const void *)(uintptr_t)priv->sections[shndx].load;
+		*addr = section->region == LLEXT_MEM_COUNT ? NULL
+							   : (const void *)(uintptr_t)section->load;
 	if (size != NULL)
-		*size = (size_t)priv->shdrs[shndx].sh_size;
+		*size = (size_t)ext->priv->shdrs[shndx].sh_size;
 	return 0;
 }
 
@@ -122,15 +197,8 @@ int llext_get_region_info(const struct llext_loader *ldr, const struct llext *ex
 		return -EINVAL;
 	if (hdr != NULL && priv->shdrs == NULL)
 		return -ENOTSUP;
-	if (hdr != NULL) {
-		/* The first section of the region stands for it; an empty region has the null one.
-		 */
-		*hdr = &priv->shdrs[0];
-		for (uint32_t i = priv->section_count; i-- > 1;) {
-			if (priv->sections[i].region == region)
-				*hdr = &priv->shdrs[i];
-		}
-	}
+	if (hdr != NULL)
+		*hdr = &priv->region_headers[region];
 	if (addr != NULL)
 		*addr = ext->mem[region];
 	if (size != NULL)

@@ -190,6 +190,10 @@ static int layout_section(struct load *ld, uint32_t index)
 		llext_unwind_found(ld, index);
 	ld->layout.sections[index].region = (uint8_t)region;
 	ld->layout.sections[index].load = shdr->sh_addr - ld->linked.image_low;
+	/* It stays where the linker has put it, but counts to no region. */
+	if (LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && ld->param->section_detached != NULL &&
+	    region <= LLEXT_MEM_BSS && shdr->sh_size != 0 && ld->param->section_detached(shdr))
+		ld->layout.sections[index].storage = SECTION_DETACHED;
 	return 0;
 }
 
@@ -314,8 +318,10 @@ int llext_place_segments(struct load *ld)
 			continue;
 		section->mem = (uint8_t *)ld->linked.image.mem + (size_t)section->load;
 		section->load += (elf_addr)ld->linked.image.load;
-		llext_widen_region(ld->ext, (enum llext_mem)section->region,
-				   (uintptr_t)section->load, (size_t)ld->headers.shdrs[i].sh_size);
+		if (section->storage != SECTION_DETACHED)
+			llext_widen_region(ld->ext, (enum llext_mem)section->region,
+					   (uintptr_t)section->load,
+					   (size_t)ld->headers.shdrs[i].sh_size);
 		ld->ext->mem_on_heap[section->region] = !is_pre_located(ld);
 		if (ld->headers.shdrs[i].sh_type == SHT_DYNAMIC && is_shared_object(ld))
 			find_init(ld, section, (size_t)ld->headers.shdrs[i].sh_size);

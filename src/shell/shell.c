@@ -5,11 +5,20 @@
 #include "internal.h"
 
 static const char *const region_names[LLEXT_MEM_COUNT] = {
-	[LLEXT_MEM_TEXT] = "text",       [LLEXT_MEM_DATA] = "data",
-	[LLEXT_MEM_RODATA] = "rodata",   [LLEXT_MEM_RODATA_NO_RELOC] = "rodata in place",
-	[LLEXT_MEM_BSS] = "bss",         [LLEXT_MEM_EXPORT] = "exports",
-	[LLEXT_MEM_PREINIT] = "preinit", [LLEXT_MEM_INIT] = "init",
+	[LLEXT_MEM_TEXT] = "text",
+	[LLEXT_MEM_DATA] = "data",
+	[LLEXT_MEM_RODATA] = "rodata",
+	[LLEXT_MEM_BSS] = "bss",
+	[LLEXT_MEM_EXPORT] = "exports",
+	[LLEXT_MEM_PREINIT] = "preinit",
+	[LLEXT_MEM_INIT] = "init",
 	[LLEXT_MEM_FINI] = "fini",
+#ifdef CONFIG_LLEXT_VENEERS
+	[LLEXT_MEM_VENEER] = "veneers",
+#endif
+#ifdef CONFIG_LLEXT_RODATA_NO_RELOC
+	[LLEXT_MEM_RODATA_NO_RELOC] = "rodata in place",
+#endif
 };
 
 /* What a command was given: all words after its name. */

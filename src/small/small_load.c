@@ -38,7 +38,7 @@ static int layout(struct small *load)
 			if (shdr->sh_name != region)
 				continue;
 			/* More than one array would have to be put in order. */
-			if (region >= LLEXT_MEM_PREINIT && count++ != 0)
+			if (region >= LLEXT_MEM_PREINIT && region <= LLEXT_MEM_FINI && count++ != 0)
 				return -ENOTSUP;
 			rc = llext_small_append(load, shdr->sh_size, shdr->sh_addralign,
 						&shdr->sh_addr);

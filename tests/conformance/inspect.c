@@ -20,7 +20,7 @@ static void sections(void)
 	enum llext_mem region;
 	const void *address;
 	elf_shdr_t copy;
-	size_t size;
+	size_t size, offset;
 	int index = llext_section_shndx(&loader.loader, ext, ".exported_sym");
 
 	CHECK(index > 0);
@@ -30,21 +30,27 @@ static void sections(void)
 	CHECK_EQ(copy.sh_offset, llext_find_section(&loader.loader, ".exported_sym"));
 	CHECK_EQ(-ENOENT, llext_get_section_header(&loader.loader, ext, ".none", &copy));
 	CHECK_EQ(0, llext_get_section_info(&loader.loader, ext, (unsigned int)index, &header,
-					   &region, &address, &size));
+					   &region, &offset));
+	CHECK_EQ(0, llext_get_section_address(ext, (unsigned int)index, &address, &size));
 	CHECK(memcmp(header, &copy, sizeof(copy)) != 0 || header->sh_size == copy.sh_size);
 	CHECK_EQ(LLEXT_MEM_EXPORT, region);
+	CHECK_EQ(0, offset);
 	CHECK(address == ext->mem[LLEXT_MEM_EXPORT]);
 	CHECK_EQ(ext->mem_size[LLEXT_MEM_EXPORT], size);
 	CHECK_EQ(0, llext_get_section_info(&loader.loader, ext, (unsigned int)index, NULL, NULL,
-					   NULL, NULL));
+					   NULL));
+	CHECK_EQ(0, llext_get_section_address(ext, (unsigned int)index, NULL, NULL));
 	index = llext_section_shndx(&loader.loader, ext, ".symtab");
 	CHECK(index > 0);
 	CHECK_EQ(0, llext_get_section_info(&loader.loader, ext, (unsigned int)index, NULL, &region,
-					   &address, &size));
+					   &offset));
+	CHECK_EQ(0, llext_get_section_address(ext, (unsigned int)index, &address, &size));
 	CHECK_EQ(LLEXT_MEM_COUNT, region);
-	CHECK(address == NULL && size > 0);
-	CHECK_EQ(-EINVAL,
-		 llext_get_section_info(&loader.loader, ext, 10000, NULL, NULL, NULL, NULL));
+	CHECK(address == NULL && size > 0 && offset == 0);
+	CHECK_EQ(-EINVAL, llext_get_section_info(&loader.loader, ext, 10000, NULL, NULL, NULL));
+	CHECK_EQ(-EINVAL, llext_get_section_address(ext, 10000, NULL, NULL));
+	CHECK(llext_section_count(ext) > (unsigned int)index);
+	CHECK(llext_section_headers(ext)[index].sh_type == SHT_SYMTAB);
 	unload(ext);
 }
 
@@ -60,6 +66,7 @@ static void regions(void)
 		CHECK_EQ(0, llext_get_region_info(NULL, ext, (enum llext_mem)i, &header, &address,
 						  &size));
 		CHECK(address == ext->mem[i] && size == ext->mem_size[i] && header != NULL);
+		CHECK_EQ(size != 0 && i != LLEXT_MEM_SHSTRTAB, header->sh_size != 0 && size != 0);
 		if (i == LLEXT_MEM_TEXT)
 			CHECK(header->sh_flags & SHF_EXECINSTR);
 		if (i == LLEXT_MEM_BSS)
@@ -71,22 +78,36 @@ static void regions(void)
 	unload(ext);
 }
 
+static size_t alloc_size_not_kept(void)
+{
+	struct llext *ext = load_fixture(FIXTURE(basic), "basic");
+	size_t bytes = ext->alloc_size;
+
+	unload(ext);
+	return bytes;
+}
+
 static void freed(void)
 {
+	size_t plain = alloc_size_not_kept(), size;
 	struct llext_load_param param = keeping();
 	struct llext *ext = load_with(FIXTURE(basic), "basic", &param);
 	struct llext_heap_stats kept = heap_stats();
 	const elf_shdr_t *header;
 	elf_shdr_t copy;
-	size_t size;
 
+	CHECK(ext->alloc_size > plain);
 	CHECK_EQ(0, llext_free_inspection_data(NULL, ext));
 	CHECK(heap_stats().used < kept.used);
-	CHECK_EQ(kept.blocks - 3, heap_stats().blocks);
-	CHECK_EQ(-ENOTSUP, llext_free_inspection_data(NULL, ext));
+	CHECK_EQ(kept.blocks - 1, heap_stats().blocks);
+	CHECK_EQ(plain, ext->alloc_size);
+	CHECK_EQ(0, llext_free_inspection_data(NULL, ext));
+	CHECK_EQ(plain, ext->alloc_size);
 	CHECK_EQ(-ENOTSUP, llext_section_shndx(NULL, ext, ".text"));
 	CHECK_EQ(-ENOTSUP, llext_get_section_header(NULL, ext, ".text", &copy));
-	CHECK_EQ(-ENOTSUP, llext_get_section_info(NULL, ext, 1, &header, NULL, NULL, NULL));
+	CHECK_EQ(-ENOTSUP, llext_get_section_info(NULL, ext, 1, &header, NULL, NULL));
+	CHECK_EQ(-ENOTSUP, llext_get_section_address(ext, 1, NULL, &size));
+	CHECK(llext_section_headers(ext) == NULL && llext_section_count(ext) == 0);
 	CHECK_EQ(-ENOTSUP, llext_get_region_info(NULL, ext, LLEXT_MEM_TEXT, &header, NULL, NULL));
 	CHECK_EQ(0, llext_get_region_info(NULL, ext, LLEXT_MEM_TEXT, NULL, NULL, &size));
 	CHECK_EQ(ext->mem_size[LLEXT_MEM_TEXT], size);
@@ -99,7 +120,7 @@ static void not_kept(void)
 	struct llext *ext = load_fixture(FIXTURE(basic), "basic");
 
 	CHECK_EQ(-ENOTSUP, llext_section_shndx(NULL, ext, ".text"));
-	CHECK_EQ(-ENOTSUP, llext_free_inspection_data(NULL, ext));
+	CHECK_EQ(0, llext_free_inspection_data(NULL, ext));
 	unload(ext);
 }
 

@@ -93,6 +93,8 @@ static void bad_functions(void)
 	struct llext *ext = load_fixture(FIXTURE(bad_init), "bad");
 	uintptr_t table[8];
 
+	void *function = NULL;
+
 	CHECK_EQ(-EFAULT, llext_bringup(ext));
 	CHECK_EQ(0, note_count); /* not even the good one before it */
 	CHECK_EQ(-EFAULT, llext_last_diag()->error);
@@ -101,6 +103,9 @@ static void bad_functions(void)
 	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, true, NULL, 0));
 	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, true, table, sizeof(table)));
 	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, false, table, sizeof(table)));
+	CHECK_EQ(-EFAULT, llext_get_fn_table_entry(ext, true, NULL, 0));
+	CHECK_EQ(-EFAULT, llext_get_fn_table_entry(ext, true, &function, 0));
+	CHECK(function == NULL);
 	unload(ext);
 }
 
@@ -125,6 +130,29 @@ static void function_table(void)
 	for (size_t i = 0; i < fini_count - REGISTERED; i++)
 		((void (*)(void))table[i])();
 	check_notes(0, fini + REGISTERED, fini_count - REGISTERED);
+	unload(ext);
+}
+
+/* The same functions, one by one. */
+static void function_table_entries(void)
+{
+	struct llext *ext = load_order();
+	uintptr_t table[9];
+	void *function = NULL;
+
+	for (int is_init = 0; is_init <= 1; is_init++) {
+		ssize_t bytes = llext_get_fn_table(ext, is_init != 0, table, sizeof(table));
+		size_t count = (size_t)bytes / sizeof(uintptr_t);
+
+		CHECK_EQ(count, llext_get_fn_table_entry(ext, is_init != 0, NULL, 7));
+		for (size_t i = 0; i < count; i++) {
+			CHECK_EQ(0, llext_get_fn_table_entry(ext, is_init != 0, &function, i));
+			CHECK_EQ(table[i], (uintptr_t)function);
+		}
+		CHECK_EQ(-EINVAL, llext_get_fn_table_entry(ext, is_init != 0, &function, count));
+		CHECK_EQ(-EINVAL, llext_get_fn_table_entry(ext, is_init != 0, &function, SIZE_MAX));
+	}
+	CHECK_EQ(-EINVAL, llext_get_fn_table_entry(NULL, true, &function, 0));
 	unload(ext);
 }
 
@@ -184,6 +212,7 @@ const struct conformance_case lifecycle_cases[] = {
 	{"lifecycle: bootstrap of a bad extension", bootstrap_of_bad_extension},
 	{"lifecycle: functions outside the text", bad_functions},
 	{"lifecycle: function table", function_table},
+	{"lifecycle: function table, one by one", function_table_entries},
 	{"lifecycle: nothing to run", nothing_to_run},
 	{"lifecycle: constructors only", constructors_only},
 	{"lifecycle: call by name", call_by_name},

@@ -150,8 +150,8 @@ static void constants_in_place(void)
 	CHECK_EQ(0, llext_load(&loader.loader, "constant", &ext, NULL));
 	text = symbol(ext, "constant_text");
 	CHECK(text >= fixture.bytes && text < fixture.bytes + fixture.size);
-	CHECK(ext->mem[LLEXT_MEM_RODATA_NO_RELOC] != NULL);
-	CHECK(!ext->mem_on_heap[LLEXT_MEM_RODATA_NO_RELOC]);
+	CHECK(ext->mem[LLEXT_MEM_RODATA] != NULL);
+	CHECK(!ext->mem_on_heap[LLEXT_MEM_RODATA]);
 	CHECK_STR("read where it lies", (const char *)text);
 	unload(ext);
 }
@@ -308,6 +308,85 @@ static void detached(void)
 	unload(ext);
 }
 
+/* ---- a section's header, through the loader ---- */
+
+static struct llext_loader *asked_loader;
+static int asked_result;
+
+static bool is_mine(const elf_shdr_t *shdr)
+{
+	elf_shdr_t mine;
+
+	asked_result = llext_get_section_header(asked_loader, NULL, ".mine.data", &mine);
+	return asked_result == 0 && shdr->sh_name == mine.sh_name;
+}
+
+static void header_during_a_load(void)
+{
+	struct fixture fixture = FIXTURE(sections);
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext;
+	uint8_t *start;
+	int *data;
+
+	asked_loader = &loader.loader;
+	asked_result = 1;
+	param.section_detached = is_mine;
+	CHECK_EQ(0, llext_load(&loader.loader, "detached", &ext, &param));
+	CHECK_EQ(0, asked_result);
+	data = symbol(ext, "mine_data");
+	start = ext->mem[LLEXT_MEM_DATA];
+	CHECK((uint8_t *)data < start || (uint8_t *)data >= start + ext->mem_size[LLEXT_MEM_DATA]);
+	CHECK_EQ(18, call(ext, "mine_function"));
+	unload(ext);
+}
+
+static void *no_peek(struct llext_loader *ldr, size_t pos)
+{
+	(void)ldr;
+	(void)pos;
+	return NULL;
+}
+
+static void header_in_a_file(void)
+{
+	uint8_t *bytes;
+	struct fixture fixture = changeable(FIXTURE(basic), &bytes);
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
+	elf_shdr_t *expected = find_header(bytes, ".exported_sym");
+	elf_ehdr_t *ehdr = (elf_ehdr_t *)(void *)bytes;
+	elf_shdr_t found = {0};
+	elf_half names;
+
+	CHECK_EQ(0, llext_get_section_header(&loader.loader, NULL, ".exported_sym", &found));
+	CHECK(memcmp(&found, expected, sizeof(found)) == 0);
+	CHECK_EQ(-ENOENT, llext_get_section_header(&loader.loader, NULL, ".exported_sy", &found));
+	CHECK_EQ(-ENOENT, llext_get_section_header(&loader.loader, NULL, ".exported_symb", &found));
+	CHECK_EQ(-EINVAL, llext_get_section_header(&loader.loader, NULL, NULL, &found));
+	CHECK_EQ(-EINVAL, llext_get_section_header(&loader.loader, NULL, ".text", NULL));
+	CHECK_EQ(-ENOTSUP, llext_get_section_header(NULL, NULL, ".text", &found));
+
+	/* Cut anywhere, it is malformed: the section headers are at its end. */
+	for (loader.len = 0; loader.len < fixture.size; loader.len += 13)
+		CHECK(llext_get_section_header(&loader.loader, NULL, ".none", &found) < 0);
+	loader.len = fixture.size;
+	names = ehdr->e_shstrndx;
+	ehdr->e_shstrndx = 0;
+	CHECK_EQ(-ENOEXEC, llext_get_section_header(&loader.loader, NULL, ".text", &found));
+	ehdr->e_shstrndx = 0xfeff;
+	CHECK_EQ(-ENOEXEC, llext_get_section_header(&loader.loader, NULL, ".text", &found));
+	ehdr->e_shstrndx = names;
+	expected->sh_name = 0xffffffffu; /* no name at all, which is nobody's */
+	CHECK_EQ(-ENOENT, llext_get_section_header(&loader.loader, NULL, ".exported_sym", &found));
+	ehdr->e_shoff = (elf_addr)0 - sizeof(elf_shdr_t);
+	CHECK_EQ(-ENOEXEC, llext_get_section_header(&loader.loader, NULL, ".text", &found));
+	loader.loader.peek = no_peek;
+	CHECK_EQ(-ENOEXEC, llext_get_section_header(&loader.loader, NULL, ".text", &found));
+	loader.loader.peek = NULL;
+	CHECK_EQ(-ENOTSUP, llext_get_section_header(&loader.loader, NULL, ".text", &found));
+}
+
 /* ---- placed by the caller ---- */
 
 /* Put the loaded sections where the file is to say that they are: code apart from data. */
@@ -432,6 +511,8 @@ const struct conformance_case storage_cases[] = {
 	{"loader: prepare and finalize", prepare_and_finalize},
 	{"loader: errors", loader_errors},
 	{"storage: detached sections", detached},
+	{"storage: a section's header during a load", header_during_a_load},
+	{"storage: a section's header in a file", header_in_a_file},
 	{"storage: placed by the caller", pre_located},
 	{"storage: placed by the caller, GOT needed", pre_located_without_room},
 	{"storage: placed by the caller, nowhere", pre_located_nowhere},

@@ -87,8 +87,7 @@ static size_t compare_text(const struct llext *ext, const struct llext_desk_core
 	const void *addr, *desk_addr;
 	enum llext_mem region;
 
-	for (unsigned int i = 1;
-	     llext_get_section_info(NULL, ext, i, NULL, &region, &addr, &size) == 0; i++) {
+	for (unsigned int i = 1; llext_get_section_address(ext, i, &addr, &size) == 0; i++) {
 		size_t offset = (uintptr_t)addr - INSTR_LOAD;
 
 		CHECK(desk->section_info(desk_ext, i, &region, &desk_addr, &desk_size) == 0);

@@ -273,17 +273,22 @@ static const char *check_sections(const struct llext *ext)
 	const elf_shdr_t *shdr;
 	enum llext_mem region;
 	const void *addr;
-	size_t size;
+	size_t size, offset;
 	int index;
 
-	for (unsigned int i = 0;
-	     llext_get_section_info(NULL, ext, i, &shdr, &region, &addr, &size) == 0; i++) {
+	for (unsigned int i = 0; llext_get_section_info(NULL, ext, i, &shdr, &region, &offset) == 0;
+	     i++) {
 		if (region > LLEXT_MEM_COUNT)
 			return "a section lies in a region that does not exist";
+		if (llext_get_section_address(ext, i, &addr, &size) != 0 || size != shdr->sh_size)
+			return "a section has no address";
+		if (region < LLEXT_MEM_COUNT &&
+		    (uintptr_t)addr != (uintptr_t)ext->mem[region] + offset)
+			return "a section is not where its region and offset say";
 	}
 	index = llext_section_shndx(NULL, ext, ".text");
 	if (index != -ENOENT &&
-	    llext_get_section_info(NULL, ext, (unsigned int)index, NULL, NULL, NULL, NULL) != 0)
+	    llext_get_section_info(NULL, ext, (unsigned int)index, NULL, NULL, NULL) != 0)
 		return "a section is found that is not there";
 	return NULL;
 }
