@@ -58,12 +58,13 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	return 0;
 }
 
-/* A block gets a size. */
-static void resize(const struct llext_arena *arena, struct header *block, size_t bytes)
+/* A block gets a size, and USED or not. */
+static inline __attribute__((always_inline)) void
+set(const struct llext_arena *arena, struct header *block, size_t bytes, size_t used)
 {
 	struct header *next = behind(block, bytes);
 
-	block->bytes = bytes | (block->bytes & USED);
+	block->bytes = bytes | used;
 	if (next != end_of(arena))
 		next->before = bytes;
 }
@@ -74,15 +75,12 @@ static void *take(struct llext_arena *arena, struct header *block, size_t lead, 
 	size_t rest = block->bytes - lead - bytes;
 
 	if (lead != 0) {
-		resize(arena, block, lead);
-		block = next_block(block);
+		set(arena, block, lead, 0);
+		block = behind(block, lead);
 	}
-	block->bytes = USED;
-	resize(arena, block, bytes);
-	if (rest != 0) {
-		next_block(block)->bytes = 0;
-		resize(arena, next_block(block), rest);
-	}
+	set(arena, block, bytes, USED);
+	if (rest != 0)
+		set(arena, behind(block, bytes), rest, 0);
 	arena->used += bytes;
 	if (arena->used > arena->peak)
 		arena->peak = arena->used;
@@ -118,50 +116,53 @@ void *llext_arena_alloc(struct llext_arena *arena, size_t bytes, size_t align)
 	return llext_arena_alloc_biased(arena, bytes, align, 0);
 }
 
-/* The block of an allocation; NULL: @mem is none. */
-static struct header *block_of(const struct llext_arena *arena, const void *mem)
+void llext_arena_release(struct llext_arena *arena, void *mem)
+{
+	struct header *block = (struct header *)mem - 1, *next = next_block(block);
+	struct header *before = behind(block, -block->before);
+	size_t bytes = block->bytes & ~USED, offset;
+
+	block->bytes = bytes; /* whoever frees it once more is told */
+	arena->used -= bytes;
+	if (next != end_of(arena) && !in_use(next))
+		bytes += next->bytes;
+	if (before != block && !in_use(before)) {
+		bytes += before->bytes;
+		block = before;
+	}
+	set(arena, block, bytes, 0);
+	offset = (size_t)((uint8_t *)block - arena->mem);
+	if (offset < arena->first_free)
+		arena->first_free = offset;
+}
+
+/* Do the headers say so? */
+static bool is_allocation(const struct llext_arena *arena, const void *mem)
 {
 	size_t offset = (size_t)((uintptr_t)mem - (uintptr_t)arena->mem) - UNIT;
 	struct header *block = behind(first_block(arena), offset);
 	size_t room = arena->bytes - offset, bytes;
 
 	if (offset >= arena->bytes || offset % UNIT != 0 || !in_use(block))
-		return NULL;
+		return false;
 	bytes = block->bytes & ~USED;
 	if (bytes > room || bytes < UNIT || bytes % UNIT != 0 ||
 	    (bytes != room && behind(block, bytes)->before != bytes))
-		return NULL;
+		return false;
 	if (block->before > offset || block->before % UNIT != 0 ||
 	    (block->before == 0) != (offset == 0))
-		return NULL;
+		return false;
 	if (offset != 0 && (behind(block, -block->before)->bytes & ~USED) != block->before)
-		return NULL;
-	return block;
+		return false;
+	return true;
 }
 
 int llext_arena_free(struct llext_arena *arena, void *mem)
 {
-	struct header *block, *next;
-	size_t bytes, offset;
-
-	if (mem == NULL)
-		return 0;
-	block = block_of(arena, mem);
-	if (block == NULL)
+	if (mem != NULL && !is_allocation(arena, mem))
 		return -EINVAL;
-	next = next_block(block);
-	bytes = block->bytes = block->bytes & ~USED;
-	arena->used -= bytes;
-	if (next != end_of(arena) && !in_use(next))
-		bytes += next->bytes;
-	if (block->before != 0 && !in_use(behind(block, -block->before))) {
-		bytes += block->before;
-		block = behind(block, -block->before);
-	}
-	resize(arena, block, bytes);
-	offset = (size_t)((uint8_t *)block - arena->mem);
-	if (offset < arena->first_free)
-		arena->first_free = offset;
+	if (mem != NULL)
+		llext_arena_release(arena, mem);
 	return 0;
 }
 
@@ -173,11 +174,10 @@ void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes)
 	bytes = ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
 	if (bytes >= old)
 		return;
-	resize(arena, block, bytes);
-	rest = next_block(block);
-	rest->bytes = USED;
-	resize(arena, rest, old - bytes);
-	(void)llext_arena_free(arena, rest + 1);
+	set(arena, block, bytes, USED);
+	rest = behind(block, bytes);
+	set(arena, rest, old - bytes, USED);
+	llext_arena_release(arena, rest + 1);
 }
 
 void llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats)

@@ -8,6 +8,9 @@
 void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
 			       uintptr_t bias);
 
+/* llext_arena_free() of what is an allocation for certain. */
+void llext_arena_release(struct llext_arena *arena, void *mem);
+
 /* Free what lies behind the first @bytes bytes of what was allocated. */
 void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes);
 

@@ -2,6 +2,7 @@
 /* The LLEXT heaps: one arena, or one for instructions and one for data. */
 #include "internal.h"
 #include "arena.h"
+#include "atomic.h"
 
 struct heap {
 	struct llext_arena arena; /* of no bytes: not handed over */
@@ -49,20 +50,31 @@ bool llext_heap_ready(void)
 {
 	bool yes;
 
+	if (LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)) /* one word says so */
+		return llext_atomic_load(&heaps[LLEXT_HEAP_DATA].arena.bytes) != 0;
 	llext_guard();
 	yes = ready();
 	llext_unguard();
 	return yes;
 }
 
+/* The guard; a load of a single thread comes here too often for the calls. */
+static inline bool hold(void)
+{
+	if (!LLEXT_ON(CONFIG_LLEXT_LOCK) || llext_port.lock == NULL)
+		return false;
+	llext_guard();
+	return true;
+}
+
 bool llext_heap_has_spare(size_t bytes)
 {
 	const struct llext_arena *arena = &heaps[LLEXT_HEAP_DATA].arena;
-	size_t left;
+	bool guarded = hold();
+	size_t left = arena->bytes - arena->used;
 
-	llext_guard();
-	left = arena->bytes - arena->used;
-	llext_unguard();
+	if (guarded)
+		llext_unguard();
 	return left >= bytes;
 }
 
@@ -173,21 +185,24 @@ int llext_heap_stats(enum llext_heap heap, struct llext_heap_stats *stats)
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	struct heap *h = heap_of(heap);
-	void *mem;
+	bool guarded = hold();
+	void *mem = llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
 
-	llext_guard();
-	mem = llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
-	llext_unguard();
+	if (guarded)
+		llext_unguard();
 	return mem;
 }
 
 void llext_heap_free(enum llext_heap heap, void *mem)
 {
+	bool guarded;
+
 	if (mem == NULL)
 		return;
-	llext_guard();
-	(void)llext_arena_free(&heap_of(heap)->arena, mem);
-	llext_unguard();
+	guarded = hold();
+	llext_arena_release(&heap_of(heap)->arena, mem);
+	if (guarded)
+		llext_unguard();
 }
 
 #if VENEERS_LATER

@@ -107,9 +107,6 @@ void llext_wait_for_readers(void);
  */
 struct llext *llext_first(void);
 struct llext *llext_next(const struct llext *ext); /* for those who hold a pin */
-/* The list begins and ends to have an extension, with what it depends on. Under the lock. */
-void llext_publish(struct llext *ext);
-void llext_withdraw(struct llext *ext);
 /* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
 void llext_clear_words(void *mem, size_t bytes);
 

@@ -192,8 +192,19 @@ static int begin_change(const struct llext *ext, bool up)
 	return rc == -EAGAIN ? -EBUSY : rc;
 }
 
-static int end_change(const struct llext *ext, bool up, int rc)
+static int change(struct llext *ext, bool up)
 {
+	int rc;
+
+	llext_diag_clear();
+	if (ext == NULL)
+		return -EINVAL;
+	rc = begin_change(ext, up);
+	if (rc != 1)
+		return rc;
+	if (!up)
+		llext_exit_functions_run(ext, true);
+	rc = run_all(ext, up);
 	llext_guard();
 	if (rc == 0)
 		ext->priv->users = up;
@@ -204,27 +215,12 @@ static int end_change(const struct llext *ext, bool up, int rc)
 
 int llext_bringup(struct llext *ext)
 {
-	int rc;
-
-	llext_diag_clear();
-	if (ext == NULL)
-		return -EINVAL;
-	rc = begin_change(ext, true);
-	return rc == 1 ? end_change(ext, true, run_all(ext, true)) : rc;
+	return change(ext, true);
 }
 
 int llext_teardown(struct llext *ext)
 {
-	int rc;
-
-	llext_diag_clear();
-	if (ext == NULL)
-		return -EINVAL;
-	rc = begin_change(ext, false);
-	if (rc != 1)
-		return rc;
-	llext_exit_functions_run(ext, true);
-	return end_change(ext, false, run_all(ext, false));
+	return change(ext, false);
 }
 
 void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_data)

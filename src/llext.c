@@ -73,7 +73,7 @@ static struct llext **link_to(const struct llext *ext)
 }
 
 /* Where the link is, only those who change it have to know: they hold the lock. */
-void llext_publish(struct llext *ext)
+static void publish(struct llext *ext)
 {
 	struct llext **link = link_to(NULL);
 
@@ -85,10 +85,8 @@ void llext_publish(struct llext *ext)
 }
 
 /* Who stands on it goes on from there: its own link stays. */
-void llext_withdraw(struct llext *ext)
+static void withdraw(struct llext *ext, struct llext **link)
 {
-	struct llext **link = link_to(ext);
-
 	llext_guard();
 	llext_atomic_store(link, ext->next);
 	llext_dependencies_count(ext, -1);
@@ -162,7 +160,7 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 		return rc;
 	}
 	ld.ext->use_count = 1;
-	llext_publish(ld.ext);
+	publish(ld.ext);
 	*ext = ld.ext;
 	LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu export%s", name, ld.ext->alloc_size,
 	    ld.ext->exp_tab.sym_cnt, ld.ext->exp_tab.sym_cnt == 1 ? "" : "s");
@@ -181,6 +179,8 @@ static bool begin_call(struct call *call, const char *name, bool no_wait)
 {
 	const struct call *other;
 
+	if (llext_port.lock == NULL) /* one thread */
+		return true;
 	call->name = name;
 	llext_guard();
 	other = no_wait && find(name) == NULL ? calls : NULL;
@@ -198,6 +198,8 @@ static void end_call(const struct call *call)
 {
 	struct call **link = &calls;
 
+	if (llext_port.lock == NULL)
+		return;
 	llext_guard();
 	while (*link != call)
 		link = &(*link)->next;
@@ -259,10 +261,10 @@ static int check_unload(const struct llext *ext)
 
 static int unload_locked(struct llext **ext)
 {
-	struct llext *old = *ext;
+	struct llext *old = *ext, **link = link_to(old);
 	int rc;
 
-	if (*link_to(old) == NULL)
+	if (*link == NULL)
 		return -EINVAL;
 	if (old->use_count > 1)
 		return (int)use(old, -1) - 1;
@@ -270,7 +272,7 @@ static int unload_locked(struct llext **ext)
 	if (rc != 0)
 		return rc;
 	LOG(LLEXT_LOG_INF, "unloading %s", old->name);
-	llext_withdraw(old);
+	withdraw(old, link);
 	llext_unwind_remove(old);
 	llext_wait_for_readers();
 	*ext = NULL;

@@ -17,7 +17,7 @@ static int check_configuration(struct load *ld)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for a load parameter");
 	if (!LLEXT_ON(CONFIG_LLEXT_PROTECT) && (llext_port.granule != 0 || llext_port.sync != NULL))
 		return llext_fail(ld, -ENOTSUP, "this build has no support for protected memory");
-	if (!LLEXT_ON(CONFIG_LLEXT_LOCK) && (llext_port.lock != NULL || llext_port.guard != NULL))
+	if (!LLEXT_ON(CONFIG_LLEXT_LOCK) && llext_port.lock != NULL)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for threads");
 	if (!SANDBOX && ld->param->domain != NULL)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for domains");

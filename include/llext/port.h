@@ -175,7 +175,8 @@ struct llext_port {
 	 * instructions at most, never while a source is read, a message is printed or a callback
 	 * is called, and need not be recursive. llext_by_name(), memory pools, atexit() and its kin
 	 * take no other, so a load does not hold them up. A mutex with priority inheritance, or
-	 * what holds the scheduler off. Both or neither; NULL: the lock serves for this, too.
+	 * what holds the scheduler off. Both or neither, and only beside a lock; NULL: the lock
+	 * serves for this, too.
 	 */
 	void (*guard)(void);
 	void (*unguard)(void);

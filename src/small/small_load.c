@@ -167,8 +167,7 @@ static bool is_supported(const struct load *ld)
 
 	return param->relocate_local && !param->pre_located && param->section_detached == NULL &&
 	       !param->keep_section_info && llext_port.granule == 0 &&
-	       (LLEXT_ON(CONFIG_LLEXT_LOCK) ||
-		(llext_port.lock == NULL && llext_port.guard == NULL));
+	       (LLEXT_ON(CONFIG_LLEXT_LOCK) || llext_port.lock == NULL);
 }
 
 int llext_load_new(struct load *ld)
