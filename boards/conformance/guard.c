@@ -3,11 +3,13 @@
  * W^X on a board: what an extension may not do traps, what it may works, and after the unload the
  * memory is data again. Prints what protection costs in memory.
  */
+#include <errno.h>
 #include <stdio.h>
 #include "board.h"
 #include "llext_mcu.h"
 #include "conformance.h"
 #include "mpu.h"
+#include "unwind.h"
 
 /* An instruction that returns, as data. */
 #if defined(__arm__)
@@ -92,17 +94,22 @@ static void *address_of(const struct llext *ext, const char *name)
 	return (void *)(uintptr_t)address;
 }
 
-static struct llext *load(struct fixture fixture)
+static struct llext *load_as(const char *name, struct fixture fixture)
 {
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
 	struct llext *ext;
-	int rc = llext_load(&loader.loader, "loaded", &ext, NULL);
+	int rc = llext_load(&loader.loader, name, &ext, NULL);
 
 	if (rc != 0) {
 		printf("FAILED: load: %d\n", rc);
 		board_exit(1);
 	}
 	return ext;
+}
+
+static struct llext *load(struct fixture fixture)
+{
+	return load_as("loaded", fixture);
 }
 
 static void check_calls(const struct llext *ext)
@@ -172,6 +179,106 @@ static void check_executable(bool read_only)
 #endif
 }
 
+/*
+ * With two extensions in the heap: what lies below, between and above their pieces is data. A unit
+ * whose ranges must not overlap has a slot of its own for each of these.
+ */
+#ifndef BOARD_HAS_IRAM
+static void check_around_pieces(void)
+{
+	struct llext *first = load_as("first", FIXTURE(guarded));
+	struct llext *lower = load_as("lower", FIXTURE(guarded));
+	struct llext *upper = load_as("upper", FIXTURE(guarded));
+	uintptr_t low = CODE((uintptr_t)address_of(lower, "guarded_call"));
+	uintptr_t high = CODE((uintptr_t)address_of(upper, "guarded_call"));
+	/* Not where the heap may have a word of its own. */
+	void *below = (void *)(CODE((uintptr_t)address_of(first, "guarded_call")) + 32);
+	void *between = address_of(lower, "guarded_data");
+	void *above = board_heap_start + HEAP_BYTES * 3 / 4 + 64;
+
+	check("unload of the lowest", llext_unload(&first) == 0);
+	check("pieces lie as the test wants it",
+	      (uintptr_t)below < low && low < (uintptr_t)between && (uintptr_t)between < high &&
+		      high < (uintptr_t)above);
+	check("stores around two pieces",
+	      runs(store, below) && runs(store, between) && runs(store, above));
+	check("execution below two pieces traps", traps(execute, below, BOARD_FAULT_EXECUTE));
+	check("execution between two pieces traps", traps(execute, between, BOARD_FAULT_EXECUTE));
+	check("execution above two pieces traps", traps(execute, above, BOARD_FAULT_EXECUTE));
+	check_calls(upper);
+	check("unload of both", llext_unload(&lower) == 0 && llext_unload(&upper) == 0);
+	check("execution where they were traps",
+	      traps(execute, (void *)low, BOARD_FAULT_EXECUTE) &&
+		      traps(execute, (void *)high, BOARD_FAULT_EXECUTE));
+}
+#else /* instruction memory is always executable, and data memory never */
+#define check_around_pieces() ((void)0)
+#endif
+
+/*
+ * The unwinder's question for a table, at the limits of an extension's code, and how many tables
+ * there may be.
+ */
+#if defined(__arm__)
+extern uintptr_t __gnu_Unwind_Find_exidx(uintptr_t pc, int *count);
+extern const uint32_t __exidx_start[], __exidx_end[];
+
+#define MOST_TABLES 16
+
+static bool finds(uintptr_t pc, const void *table, int entries)
+{
+	int count = -1;
+
+	return __gnu_Unwind_Find_exidx(pc, &count) == (uintptr_t)table && count == entries;
+}
+
+static void check_tables_limits(struct llext *ext)
+{
+	static uint32_t tables[MOST_TABLES + 1][4];
+	unsigned added = 0;
+
+	check("a table of half an entry is refused",
+	      llext_mcu_unwind_add(ext, tables[0], 12) == -ENOEXEC);
+	check("a table at an odd address is refused",
+	      llext_mcu_unwind_add(ext, (const uint8_t *)tables[0] + 2, 8) == -ENOEXEC);
+	while (added <= MOST_TABLES && llext_mcu_unwind_add(ext, tables[added], 16) == 0)
+		added++;
+	check("sixteen tables, and no more",
+	      added == MOST_TABLES && llext_mcu_unwind_add(ext, tables[16], 16) == -ENOSPC);
+	for (unsigned i = 0; i < added; i++)
+		llext_mcu_unwind_remove(ext, tables[i], 16);
+}
+
+static void check_unwind(void)
+{
+	static const uint32_t table[6];
+	const int own = (int)((__exidx_end - __exidx_start) / 2);
+	struct llext *ext = load(FIXTURE(guarded));
+	uintptr_t start = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+	uintptr_t end = start + llext_code_room(ext, start); /* of its piece */
+
+	check("where code is",
+	      end - start >= ext->mem_size[LLEXT_MEM_TEXT] && llext_code_room(ext, end) == 0);
+	check("no table yet", finds(start, __exidx_start, own));
+	check("a table is taken", llext_mcu_unwind_add(ext, table, sizeof(table)) == 0);
+	check("it is for all of the extension's code",
+	      finds(start, table, 3) && finds(start + 1, table, 3) && finds(end - 2, table, 3) &&
+		      finds(end - 1, table, 3));
+	check("and for nothing else",
+	      finds(start - 2, __exidx_start, own) &&
+		      finds((uintptr_t)&check_unwind, __exidx_start, own) &&
+		      finds((uintptr_t)address_of(ext, "guarded_data"), __exidx_start, own));
+	llext_mcu_unwind_remove(ext, &table[1], sizeof(table));
+	check("another table's end is not its end", finds(start, table, 3));
+	llext_mcu_unwind_remove(ext, table, sizeof(table));
+	check("no table any more", finds(start, __exidx_start, own));
+	check_tables_limits(ext);
+	check("unload", llext_unload(&ext) == 0);
+}
+#else
+#define check_unwind() ((void)0)
+#endif
+
 /* Code, constants and data of an extension as they are, and as they are allocated. */
 static size_t planned(struct fixture fixture, size_t *bytes)
 {
@@ -234,7 +341,9 @@ int main(void)
 	check("heap", make_heap() == 0);
 	check("window", add_windows() == 0);
 	check_protected(llext_mpu()->read_only);
+	check_around_pieces();
 	check_executable(llext_mpu()->read_only);
+	check_unwind();
 	print_loss();
 	puts(failures ? "FAILED" : "all is well");
 	return failures;

@@ -177,23 +177,6 @@ int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 	return llext_mpu_set(slot, start, size, LLEXT_MPU_READ | LLEXT_MPU_WRITE);
 }
 
-/* Arm DDI 0487, B2.4.4: "Ordering of cache maintenance ... instruction fetch". */
-void llext_mcu_sync(uintptr_t mem, uintptr_t load, size_t bytes)
-{
-	uint64_t type;
-	uintptr_t data, instr;
-
-	__asm__("mrs %0, ctr_el0" : "=r"(type));
-	data = (uintptr_t)4 << (type >> 16 & 15);
-	instr = (uintptr_t)4 << (type & 15);
-	for (uintptr_t at = mem & ~(data - 1); at < mem + bytes; at += data)
-		__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
-	__asm__ volatile("dsb ish" ::: "memory");
-	for (uintptr_t at = load & ~(instr - 1); at < load + bytes; at += instr)
-		__asm__ volatile("ic ivau, %0" ::"r"(at) : "memory");
-	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
-}
-
 /* ---- pieces of the heap: each page has its own entry, and a change is one store for each ---- */
 
 unsigned llext_mcu_kept_slots; /* of none */
