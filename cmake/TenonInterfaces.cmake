@@ -9,6 +9,10 @@ Targets beside the library, the same for the sources and for the installed packa
   Tenon::firmware           what a program that loads extensions links: the library and the script
   Tenon::extension          what an extension is compiled with
   Tenon::zephyr             Zephyr's spelling of the headers, printk and k_heap, exported
+  Tenon::zephyr_kernel      beside that, Zephyr's threads, semaphores, mutexes, events, k_malloc() over
+                            pthreads; under FreeRTOS take threads_freertos.c of the same folder instead
+                            of threads_posix.c
+  Tenon::zephyr_fs          Zephyr's files over stdio
   Tenon::exports_<group>    the functions of a library, exported: libc, libc_stdio, libc_heap, libm,
                             libgcc, libstdcxx; the firmware calls nothing of it, linking is enough
 ]]
@@ -41,6 +45,14 @@ target_link_libraries(tenon_zephyr INTERFACE Tenon::tenon)
 target_include_directories(tenon_zephyr INTERFACE "${TENON_ZEPHYR_DIR}")
 target_sources(tenon_zephyr INTERFACE "${TENON_ZEPHYR_DIR}/kernel.c"
 	"${TENON_ZEPHYR_DIR}/printk_stdio.c")
+
+tenon_interface(zephyr_kernel)
+target_link_libraries(tenon_zephyr_kernel INTERFACE Tenon::zephyr)
+target_sources(tenon_zephyr_kernel INTERFACE "${TENON_ZEPHYR_DIR}/threads.c"
+	"${TENON_ZEPHYR_DIR}/malloc.c" "${TENON_ZEPHYR_DIR}/threads_posix.c")
+tenon_interface(zephyr_fs)
+target_link_libraries(tenon_zephyr_fs INTERFACE Tenon::zephyr)
+target_sources(tenon_zephyr_fs INTERFACE "${TENON_ZEPHYR_DIR}/fs_stdio.c")
 
 # tenon_exports(<group> <file>)
 function(tenon_exports group file)

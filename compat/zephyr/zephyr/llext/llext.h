@@ -1,2 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <zephyr/kernel.h>
 #include <llext/llext.h>

@@ -1,2 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <zephyr/toolchain.h>
 #include <llext/symbol.h>

@@ -7,6 +7,8 @@
 #define ZEPHYR_SYS_UTIL_H_
 
 #include <stddef.h>
+#include <stdint.h>
+#include <zephyr/sys/util_macro.h>
 #include <zephyr/toolchain.h>
 
 #ifndef ARRAY_SIZE
@@ -43,9 +45,17 @@
 #ifndef KB
 #define KB(x) ((x) << 10)
 #endif
-#ifndef STRINGIFY
-#define STRINGIFY_(s) #s
-#define STRINGIFY(s)  STRINGIFY_(s)
+#ifndef MB
+#define MB(x) (KB(x) << 10)
+#endif
+#ifndef IS_ALIGNED
+#define IS_ALIGNED(pointer, align) (((uintptr_t)(pointer)) % (align) == 0)
+#endif
+#ifndef POINTER_TO_UINT
+#define POINTER_TO_UINT(x) ((uintptr_t)(x))
+#define UINT_TO_POINTER(x) ((void *)(uintptr_t)(x))
+#define POINTER_TO_INT(x)  ((intptr_t)(x))
+#define INT_TO_POINTER(x)  ((void *)(intptr_t)(x))
 #endif
 
 #endif /* ZEPHYR_SYS_UTIL_H_ */
