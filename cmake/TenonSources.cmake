@@ -50,7 +50,7 @@ set(TENON_STORE_SOURCES store/store_autoload.c store/store_flash.c store/store_i
 
 # Exchange of extensions while they are called: docs/swap.md.
 set(TENON_SWAP_SOURCES swap/fits.c swap/in_place.c swap/interface.c swap/proxy.c swap/slot.c swap/state.c
-	swap/swap.c swap/threads.c swap/trial.c)
+	swap/owned.c swap/reference.c swap/swap.c swap/threads.c swap/trial.c swap/unload.c)
 
 foreach(part SHELL STORE SWAP PLAIN LINKED PACKED FAST CXX SETS REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SMALL CORE)

@@ -87,6 +87,8 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 
 #if LLEXT_ON(CONFIG_LLEXT_EXIT_FUNCTIONS)
 void llext_exit_functions_run(struct llext *ext, bool call);
+/* The functions that are registered, the last one first; 0: there are no more. With the guard. */
+uintptr_t llext_exit_function_at(const struct llext *ext, size_t index);
 /* Those of a thread that ends, of all extensions. */
 void llext_thread_exit_functions_run(const void *thread);
 const void *llext_exit_intrinsic(const char *name); /* of which the next is true */
@@ -97,6 +99,7 @@ static inline bool may_be_exit_intrinsic(const char *name)
 }
 #else
 #define llext_exit_functions_run(ext, call) ((void)(ext))
+#define llext_exit_function_at(ext, index)  ((void)(ext), (void)(index), (uintptr_t)0)
 #define llext_thread_exit_functions_run(t)  ((void)(t))
 #define llext_exit_intrinsic(name)          (NULL)
 #define may_be_exit_intrinsic(name)         (false)

@@ -4,13 +4,18 @@
  * interrupt calls the extension at changing moments: each of its calls finds one extension, whole,
  * and with state handed over, none of them is lost to the count.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <llext/unload.h>
 #include "board.h"
 #include "cost.h"
 #include "llext_mcu.h"
 #include "mpu.h"
 #include "suite.h"
+#include "threads/threads.h"
 
+FIXTURE(holder);
 FIXTURE(one);
 FIXTURE(two);
 
@@ -109,6 +114,64 @@ static void swaps_under_interrupts(const struct llext_swap_port *port, bool exac
 	llext_swap_use(NULL);
 }
 
+/* ---- a thread that was preempted inside ---- */
+
+static int (*holder_loop)(volatile int *flag);
+static volatile int go_round = 1, gone_round;
+
+static void second_thread(void *unused)
+{
+	(void)unused;
+	(void)holder_loop(&go_round);
+	gone_round = 1;
+	for (;;)
+		;
+}
+
+static int both_threads(int (*each)(const struct llext_thread_stack *stack, void *arg), void *arg)
+{
+	struct llext_thread_stack stack = {.name = "second"};
+	int rc;
+
+	board_threads_stack(&stack.start, &stack.end);
+	rc = each(&stack, arg);
+	stack = (struct llext_thread_stack){"main", (uintptr_t)__builtin_frame_address(0),
+					    (uintptr_t)__builtin_frame_address(0) + 64, true};
+	return rc != 0 ? rc : each(&stack, arg);
+}
+
+static const struct llext_swap_port scheduler = {.threads = both_threads};
+
+static void preempted_thread(void)
+{
+	static uint64_t stack[256];
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_holder, (size_t)(fixture_holder_end - fixture_holder));
+	struct llext_reference references[8];
+	struct llext_unload_report report = {.references = references, .room = 8};
+	struct llext *ext;
+
+	CHECK(llext_load(&loader.loader, "holder", &ext, NULL) == 0);
+	holder_loop =
+		(int (*)(volatile int *))(uintptr_t)llext_find_sym(&ext->exp_tab, "holder_loop");
+	llext_swap_use(&scheduler);
+	board_threads_start(second_thread, NULL, stack, sizeof(stack), 7);
+	while (board_threads_switches() < 20)
+		;
+	board_threads_stop();
+	CHECK(llext_unload_checked(&ext, &report) == -EBUSY && report.count > 0);
+	CHECK(references[0].kind == LLEXT_REFERENCE_THREAD);
+	CHECK(strcmp(references[0].name, "second") == 0);
+	/* When it has left, nothing of it is there any more. */
+	go_round = 0;
+	board_threads_go_on(7);
+	while (!gone_round)
+		;
+	board_threads_stop();
+	CHECK(llext_unload_checked(&ext, &report) == 0 && ext == NULL);
+	llext_swap_use(NULL);
+}
+
 int main(void)
 {
 	if (llext_mcu_protect_heap((uintptr_t)board_heap_start, HEAP_BYTES) != 0 ||
@@ -117,5 +180,6 @@ int main(void)
 	costs();
 	swaps_under_interrupts(&held, true);
 	swaps_under_interrupts(NULL, false);
+	preempted_thread();
 	return suite_run() == 0 ? 0 : 1;
 }

@@ -4,6 +4,8 @@
  * waits for it. They are made at their first use, of static memory. Before the scheduler starts
  * there is nobody to lock out.
  */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include "llext_freertos.h"
 #include "semphr.h"
@@ -134,6 +136,69 @@ void llext_os_log(int level, const char *format, va_list args)
 	if (llext_freertos_log != NULL)
 		llext_freertos_log(level, format, args);
 }
+
+/* ---- swaps ---- */
+
+static uint32_t ticks(void)
+{
+	return xTaskGetTickCount();
+}
+
+static void wait_a_tick(void)
+{
+	(void)llext_os_relax();
+}
+
+static uintptr_t hold(void)
+{
+	vTaskSuspendAll();
+	return 0;
+}
+
+static void go_on(uintptr_t held)
+{
+	(void)held;
+	(void)xTaskResumeAll();
+}
+
+#if defined(configUSE_TRACE_FACILITY) && configUSE_TRACE_FACILITY == 1 &&                          \
+	defined(configRECORD_STACK_HIGH_ADDRESS) && configRECORD_STACK_HIGH_ADDRESS == 1
+static int each_task(int (*each)(const struct llext_thread_stack *stack, void *arg), void *arg)
+{
+	static TaskStatus_t tasks[LLEXT_FREERTOS_TASKS]; /* with the scheduler suspended */
+	UBaseType_t count;
+	int here, rc = 0;
+
+	vTaskSuspendAll();
+	count = uxTaskGetNumberOfTasks();
+	if (count > LLEXT_FREERTOS_TASKS)
+		rc = -ENOSPC;
+	else
+		count = uxTaskGetSystemState(tasks, LLEXT_FREERTOS_TASKS, NULL);
+	for (UBaseType_t i = 0; rc == 0 && i < count; i++) {
+		bool current = tasks[i].xHandle == xTaskGetCurrentTaskHandle();
+		const struct llext_thread_stack stack = {
+			tasks[i].pcTaskName,
+			current ? (uintptr_t)&here : (uintptr_t)tasks[i].pxTopOfStack,
+			(uintptr_t)(tasks[i].pxEndOfStack + 1), current};
+
+		rc = each(&stack, arg);
+	}
+	(void)xTaskResumeAll();
+	return rc;
+}
+#define EACH_TASK each_task
+#else
+#define EACH_TASK NULL
+#endif
+
+const struct llext_swap_port llext_freertos_swap = {
+	.now = ticks,
+	.pause = wait_a_tick,
+	.hold = hold,
+	.go_on = go_on,
+	.threads = EACH_TASK,
+};
 
 /* ---- tasks ---- */
 

@@ -13,6 +13,7 @@
 #include "FreeRTOS.h"
 #include "task.h"
 #include <llext/llext.h>
+#include <llext/swap.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +37,20 @@ void llext_freertos_set_diag(struct llext_diag *diag);
  * nowhere. Set it before the first load.
  */
 extern void (*llext_freertos_log)(int level, const char *format, va_list args);
+
+/** Most tasks that llext_freertos_swap.threads can look at. */
+#ifndef LLEXT_FREERTOS_TASKS
+#define LLEXT_FREERTOS_TASKS 16
+#endif
+
+/**
+ * For llext_swap_use(). The clock counts ticks; hold() suspends the scheduler, so it keeps tasks
+ * away, and not interrupts: where an interrupt calls a slot, use a copy with other functions there.
+ * threads() is NULL without configUSE_TRACE_FACILITY and configRECORD_STACK_HIGH_ADDRESS, which
+ * FreeRTOS has had for TaskStatus_t since 10.5; it fails with -ENOSPC where there are more than
+ * LLEXT_FREERTOS_TASKS tasks.
+ */
+extern const struct llext_swap_port llext_freertos_swap;
 
 /** A task that runs an extension; must live as long as the task does. */
 struct llext_freertos_task {

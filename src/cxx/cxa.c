@@ -186,6 +186,15 @@ static struct exit_function *take_of_thread(const void *thread)
 	return entry;
 }
 
+uintptr_t llext_exit_function_at(const struct llext *ext, size_t index)
+{
+	const struct exit_function *entry = ext->priv->exit_functions;
+
+	while (entry != NULL && index-- > 0)
+		entry = entry->next;
+	return entry != NULL ? (uintptr_t)entry->function : 0;
+}
+
 void llext_thread_exit_functions_run(const void *thread)
 {
 	struct exit_function *entry;

@@ -26,37 +26,43 @@ const struct llext_swap_port *llext_swap_port(void)
 
 struct llext_slot *llext_slots(void)
 {
-	return slots;
+	struct llext_slot *newest;
+
+	llext_guard();
+	newest = slots;
+	llext_unguard();
+	return newest;
 }
 
 int llext_slot_take(struct llext_slot *slot)
 {
-	int rc = 0;
+	bool busy;
+	int rc;
 
 	if (slot == NULL || slot->type == NULL)
 		return -EINVAL;
-	llext_lock();
-	llext_diag_clear();
-	if (slot->busy) {
-		rc = llext_fail(NULL, -EBUSY, "another swap goes on in the slot");
-		llext_diag_symbol_name(slot->type->name);
-	} else {
-		slot->busy = true;
-		if (!slot->listed) {
-			slot->listed = true;
-			slot->next = slots;
-			slots = slot;
-		}
+	llext_guard();
+	busy = slot->busy;
+	slot->busy = true;
+	if (!slot->listed) {
+		slot->listed = true;
+		slot->next = slots;
+		slots = slot;
 	}
-	llext_unlock();
+	llext_unguard();
+	llext_diag_clear();
+	if (!busy)
+		return 0;
+	rc = llext_fail(NULL, -EBUSY, "another swap goes on in the slot");
+	llext_diag_symbol_name(slot->type->name);
 	return rc;
 }
 
 void llext_slot_give(struct llext_slot *slot)
 {
-	llext_lock();
+	llext_guard();
 	slot->busy = false;
-	llext_unlock();
+	llext_unguard();
 }
 
 /* ---- waiting ---- */

@@ -9,8 +9,10 @@ const struct llext_swap_param llext_swap_default;
 int llext_swap_leave(struct llext_occupant *occupant)
 {
 	struct llext *ext = occupant->ext;
-	int rc = llext_teardown(ext), unloaded = llext_unload(&ext);
+	int rc = llext_teardown(ext), unloaded;
 
+	llext_owned_release(ext);
+	unloaded = llext_unload(&ext);
 	if (unloaded < 0) {
 		LOG(LLEXT_LOG_ERR, "%s: not unloaded: %d", occupant->ext->name, unloaded);
 		rc = unloaded;
@@ -78,14 +80,18 @@ int llext_swap_bring(struct llext_slot *slot, unsigned int half, struct llext_lo
 
 int llext_swap_may_leave(const struct llext *ext)
 {
-	int rc = 0;
+	bool used;
+	int rc;
 
-	llext_lock();
-	if (ext != NULL && llext_has_dependents(ext)) {
-		rc = llext_fail(NULL, -EBUSY, "other extensions use its symbols");
-		llext_diag_symbol_name(ext->name);
-	}
-	llext_unlock();
+	if (ext == NULL)
+		return 0;
+	llext_guard();
+	used = llext_has_dependents(ext);
+	llext_unguard();
+	if (!used)
+		return 0;
+	rc = llext_fail(NULL, -EBUSY, "other extensions use its symbols");
+	llext_diag_symbol_name(ext->name);
 	return rc;
 }
 

@@ -44,7 +44,8 @@ struct patience {
 };
 
 const struct llext_swap_port *llext_swap_port(void);
-struct llext_slot *llext_slots(void); /* all that were ever used; with the lock held */
+/* All that were ever used. More come before the first of them, and none goes. */
+struct llext_slot *llext_slots(void);
 /* Nobody else changes the slot until it is given back. -EBUSY, -EINVAL. */
 int llext_slot_take(struct llext_slot *slot);
 void llext_slot_give(struct llext_slot *slot);
@@ -131,6 +132,9 @@ int llext_swap_end(struct llext_slot *slot, uint32_t timeout);
  */
 void llext_swap_turn_back(struct llext_slot *slot, const struct llext_swap_param *param);
 
+/* Take the extension out of the slot, if that is possible. It stays loaded. */
+void llext_slot_evict(struct llext_slot *slot, const struct llext *ext, uint32_t timeout);
+
 /* ---- in_place.c ---- */
 
 int llext_swap_in_place(struct llext_slot *slot, struct llext_loader *ldr, const char *name,
@@ -147,5 +151,12 @@ struct stack_word {
 /* Call @each for such words until it returns other than 0, and return that. */
 int llext_threads_scan(const struct llext *ext,
 		       int (*each)(const struct stack_word *word, void *arg), void *arg);
+
+/* ---- owned.c ---- */
+
+struct llext_owned;
+/* Of those that lie in the extension, the next; with the lock held. */
+struct llext_owned *llext_owned_next(const struct llext *ext, const struct llext_owned *after);
+void llext_owned_release(const struct llext *ext);
 
 #endif /* LLEXT_SRC_SWAP_H_ */

@@ -137,6 +137,23 @@ static int out(struct llext_slot *slot, uint32_t timeout)
 	return rc;
 }
 
+void llext_slot_evict(struct llext_slot *slot, const struct llext *ext, uint32_t timeout)
+{
+	struct patience patience = llext_patience(timeout);
+
+	if (llext_slot_take(slot) != 0)
+		return;
+	if (occupant_of(slot)->ext == ext && slot->state == LLEXT_SLOT_STEADY &&
+	    !slot->type->fixed && llext_interface_optional(slot->type)) {
+		llext_slot_publish(slot, slot->type->defaults);
+		if (llext_slot_drain(slot, &patience) == 0)
+			*occupant_of(slot) = (struct llext_occupant){0};
+		else
+			llext_slot_publish(slot, table_of(slot, slot->half));
+	}
+	llext_slot_give(slot);
+}
+
 int llext_swap_out(struct llext_slot *slot, uint32_t timeout)
 {
 	int rc = llext_slot_take(slot);

@@ -474,6 +474,7 @@ int suite_run(void)
 	test_trials();
 	test_in_place();
 	test_fits();
+	unload_test();
 	test_needs_all();
 	test_fixed();
 #if LLEXT_ON(CONFIG_USERSPACE)

@@ -27,6 +27,8 @@ int suite_swap(struct llext_slot *slot, const uint8_t *bytes, const uint8_t *end
 	suite_swap(LLEXT_SLOT_OF(slot), fixture_##fixture, fixture_##fixture##_end, name,          \
 		   __VA_ARGS__)
 
+void unload_test(void); /* unload.c */
+
 /* How many extensions have been brought up, and not torn down. */
 int suite_alive(void);
 size_t suite_heap_used(void);

@@ -32,6 +32,7 @@ enum {
 static uint32_t *second_stack; /* while main() runs */
 static volatile uint32_t switches;
 static uint32_t slice;
+static uint32_t *stack_end;
 
 void PendSV_Handler(void);
 uint32_t *board_thread_first(uint32_t exc_return);
@@ -93,6 +94,7 @@ void board_threads_start(void (*function)(void *argument), void *argument, void 
 {
 	uint32_t *top = (uint32_t *)(((uintptr_t)stack + stack_bytes) & ~(uintptr_t)7);
 
+	stack_end = top;
 	second_stack = top - 18; /* one more than WORDS: the frame is aligned to eight bytes */
 	for (unsigned i = 0; i < 18; i++)
 		second_stack[i] = 0;
@@ -108,6 +110,18 @@ void board_threads_start(void (*function)(void *argument), void *argument, void 
 void board_threads_stop(void)
 {
 	board_timer(0, NULL);
+}
+
+void board_threads_stack(uintptr_t *start, uintptr_t *end)
+{
+	*start = (uintptr_t)second_stack;
+	*end = (uintptr_t)stack_end;
+}
+
+void board_threads_go_on(uint32_t ticks)
+{
+	slice = ticks;
+	board_timer(slice, end_slice);
 }
 
 uint32_t board_threads_switches(void)

@@ -15,6 +15,7 @@
 static void *other; /* the frame of the thread that waits; NULL: there is only one */
 static volatile uint32_t switches;
 static uint32_t slice;
+static uintptr_t stack_end;
 
 void *board_thread_switch(void *frame)
 {
@@ -46,6 +47,7 @@ void board_threads_start(void (*function)(void *argument), void *argument, void 
 	frame[4] = tp;
 	frame[10] = (uintptr_t)argument;
 	slice = ticks;
+	stack_end = top;
 	other = frame;
 	board_timer(slice, end_slice);
 }
@@ -53,6 +55,21 @@ void board_threads_start(void (*function)(void *argument), void *argument, void 
 void board_threads_stop(void)
 {
 	board_timer(0, NULL);
+}
+
+/* Of what it has interrupted, a trap has all registers at the stack's lower end. */
+void board_threads_stack(uintptr_t *start, uintptr_t *end)
+{
+	*start = (uintptr_t)other - FLOAT_BYTES;
+	*end = stack_end;
+	if (other == NULL)
+		*start = 0;
+}
+
+void board_threads_go_on(uint32_t ticks)
+{
+	slice = ticks;
+	board_timer(slice, end_slice);
 }
 
 uint32_t board_threads_switches(void)

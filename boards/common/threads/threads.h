@@ -16,6 +16,15 @@ void board_threads_start(void (*function)(void *argument), void *argument, void 
 /* In main(): the other thread does not run any more, wherever it is. */
 void board_threads_stop(void);
 
+/* In main(), after that: it goes on. */
+void board_threads_go_on(uint32_t ticks);
+
+/*
+ * In main(): what the other thread has on its stack, its saved registers among it: from @start to
+ * @end. Both are 0 where there is no other thread.
+ */
+void board_threads_stack(uintptr_t *start, uintptr_t *end);
+
 /* How often the processor has changed hands. */
 uint32_t board_threads_switches(void);
 

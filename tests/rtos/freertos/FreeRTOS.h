@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define configNUM_THREAD_LOCAL_STORAGE_POINTERS 2
+#define configUSE_TRACE_FACILITY                1
+#define configRECORD_STACK_HIGH_ADDRESS         1
 #define configUSE_MUTEXES                       1
 #define configUSE_RECURSIVE_MUTEXES             1
 #define configUSE_COUNTING_SEMAPHORES           1
@@ -23,6 +25,7 @@
 #define INCLUDE_vTaskPrioritySet                1
 
 typedef long BaseType_t;
+typedef unsigned long StackType_t;
 typedef unsigned long UBaseType_t;
 typedef uint32_t TickType_t;
 #define portMAX_DELAY ((TickType_t)0xffffffff)

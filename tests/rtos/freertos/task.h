@@ -7,6 +7,19 @@
 typedef struct stand_in_task *TaskHandle_t;
 typedef void (*TaskFunction_t)(void *);
 
+/* The first of its members that the port uses. */
+typedef struct {
+	TaskHandle_t xHandle;
+	const char *pcTaskName;
+	StackType_t *pxTopOfStack, *pxEndOfStack;
+} TaskStatus_t;
+
+/* What uxTaskGetSystemState() gives beside the calling task, set by the test. */
+extern TaskStatus_t stand_in_tasks[];
+extern UBaseType_t stand_in_task_count;
+UBaseType_t uxTaskGetNumberOfTasks(void);
+UBaseType_t uxTaskGetSystemState(TaskStatus_t *tasks, UBaseType_t room, uint32_t *time);
+
 #define taskSCHEDULER_SUSPENDED   0
 #define taskSCHEDULER_NOT_STARTED 1
 #define taskSCHEDULER_RUNNING     2

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
+#include <llext/unload.h>
 #include "llext_freertos.h"
 
 #define HEAP_BYTES (1024 * 1024)
@@ -83,6 +84,34 @@ static void start_extension(void *unused)
 	vTaskDelete(NULL);
 }
 
+/* A task that has an address in the extension on its stack, at each place of it. */
+static void scan_stacks(void)
+{
+	static StackType_t stack[6];
+	struct llext_reference reference;
+	struct llext_unload_report report = {.references = &reference, .room = 1};
+	struct llext *ext;
+
+	CHECK(load(worker, sizeof(worker), "scanned", &ext) == 0);
+	stand_in_tasks[1] = (TaskStatus_t){(TaskHandle_t)&stack[1], "other", &stack[1], &stack[5]};
+	stand_in_tasks[0] = (TaskStatus_t){(TaskHandle_t)stack, "first", &stack[5], &stack[4]};
+	stand_in_task_count = 2;
+	llext_swap_use(&llext_freertos_swap);
+	stack[0] = (StackType_t)ext->mem[LLEXT_MEM_TEXT]; /* not used any more */
+	for (int i = 1; i < 6; i++) {
+		stack[i] = (StackType_t)ext->mem[LLEXT_MEM_TEXT] + 4;
+		CHECK(llext_unload_checked(&ext, &report) == -EBUSY && report.count == 1);
+		CHECK(reference.kind == LLEXT_REFERENCE_THREAD &&
+		      strcmp(reference.name, "other") == 0);
+		stack[i] = 0;
+	}
+	stand_in_task_count = LLEXT_FREERTOS_TASKS + 1;
+	CHECK(llext_unload_checked(&ext, &report) == -ENOSPC && ext != NULL);
+	stand_in_task_count = 2;
+	CHECK(llext_unload_checked(&ext, &report) == 0 && ext == NULL);
+	llext_swap_use(NULL);
+}
+
 int main(void)
 {
 	static int numbers[TASKS];
@@ -111,6 +140,7 @@ int main(void)
 	CHECK(count == 6);
 	ext = llext_by_name("worker");
 	CHECK(ext != NULL && llext_unload(&ext) == 0);
+	scan_stacks();
 	puts(failures ? "FAILED" : "all is well");
 	return failures != 0;
 }
