@@ -107,6 +107,7 @@ int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 /* ---- elf.c ---- */
 
 int llext_elf_open(struct load *ld);
+int llext_sections_check(struct load *ld); /* section_headers.c */
 const char *llext_section_name(const struct load *ld, uint32_t section);
 /* The length of a name at @offset of the string table, charged to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);

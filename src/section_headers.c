@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Section headers, checked once. After this every section lies inside the file and shares no byte
+ * of it with another one, has a name that ends, a sound alignment, and a type and flags that a load
+ * can handle.
+ */
+#include "internal.h"
+
+/* Types of sections that are loaded, as bits; those that only a linked file loads. */
+#define LOADED_TYPES                                                                               \
+	(1u << SHT_PROGBITS | 1u << SHT_NOBITS | 1u << SHT_NOTE | 1u << SHT_INIT_ARRAY |           \
+	 1u << SHT_FINI_ARRAY | 1u << SHT_PREINIT_ARRAY)
+#define SHARED_TYPES                                                                               \
+	(1u << SHT_DYNSYM | 1u << SHT_STRTAB | 1u << SHT_HASH | 1u << SHT_DYNAMIC |                \
+	 1u << SHT_REL | 1u << SHT_RELA | 1u << SHT_RELR)
+
+static bool type_known(const struct load *ld, uint32_t type)
+{
+	if (type < 32 && (LOADED_TYPES >> type & 1) != 0)
+		return true;
+	if (is_linked(ld) && type < 32)
+		return (SHARED_TYPES >> type & 1) != 0;
+	if (is_linked(ld) && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF ||
+			      type == SHT_GNU_VERNEED || type == SHT_GNU_VERSYM))
+		return true;
+	/* An architecture that has none says 0. */
+	return type == llext_arch.section_type || type == llext_arch.unwind_type;
+}
+
+/* What is wrong with it, or 0. */
+static int wrong_loaded_section(const struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+
+	if (!type_known(ld, shdr->sh_type))
+		return fail_section(ld, -ENOTSUP, index, "loaded section of unknown type");
+	if ((shdr->sh_flags & SHF_WRITE) && (shdr->sh_flags & SHF_EXECINSTR))
+		return fail_section(ld, -ENOEXEC, index, "section is writable and executable");
+	if (shdr->sh_flags & SHF_COMPRESSED)
+		return fail_section(ld, -ENOTSUP, index, "loaded section is compressed");
+	if (shdr->sh_flags & SHF_OS_NONCONFORMING)
+		return fail_section(ld, -ENOTSUP, index, "loaded section needs a linker's help");
+	if (shdr->sh_addralign > MAX_ALIGN) {
+		int rc = fail_section(ld, -ENOTSUP, index, "alignment above the limit");
+
+		llext_diag_values((int64_t)MAX_ALIGN, (int64_t)shdr->sh_addralign);
+		return rc;
+	}
+	return 0;
+}
+
+static inline __attribute__((always_inline)) bool loads_as_most_do(const elf_shdr_t *shdr)
+{
+	elf_xword refused = SHF_COMPRESSED | SHF_OS_NONCONFORMING;
+
+	if (shdr->sh_flags & SHF_WRITE)
+		refused |= SHF_EXECINSTR;
+	return !(shdr->sh_flags & refused) && shdr->sh_addralign <= MAX_ALIGN &&
+	       (shdr->sh_type == SHT_PROGBITS || shdr->sh_type == SHT_NOBITS);
+}
+
+/* ---- no two sections share bytes of the file ---- */
+
+/*
+ * @end is where the bytes of the sections before this one end.
+ * @return 0; 1 where this one's begin before that; a negative errno.
+ */
+static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
+{
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	size_t start = (size_t)shdr->sh_offset, before = *end;
+	size_t table = (size_t)ld->headers.ehdr.e_shoff;
+
+	if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS)
+		return 0;
+	if (!fits(start, (size_t)shdr->sh_size, ld->source.length)) {
+		int rc = fail_section(ld, -ENOEXEC, index, "section does not lie inside the file");
+
+		llext_diag_values((int64_t)ld->source.length, (int64_t)shdr->sh_offset);
+		return rc;
+	}
+	if (shdr->sh_size == 0)
+		return 0;
+	*end = start + (size_t)shdr->sh_size;
+	if (start < sizeof(elf_ehdr_t) ||
+	    (start < table + ld->headers.section_count * sizeof(elf_shdr_t) && table < *end))
+		return fail_section(ld, -ENOEXEC, index, "section overlaps the file's headers");
+	return start < before;
+}
+
+static bool begins_before(const void *a, const void *b, const void *context)
+{
+	const elf_shdr_t *shdrs = context;
+
+	return shdrs[*(const elf_addr *)a].sh_offset < shdrs[*(const elf_addr *)b].sh_offset;
+}
+
+/* Files straight from a linker are in order; others cost a sort. */
+static int check_overlap(struct load *ld)
+{
+	size_t end = 0;
+	elf_addr *sorted = /* section indexes, in the unit that is sorted */
+		llext_transient(ld, ld->headers.section_count * sizeof(*sorted), sizeof(*sorted));
+
+	if (sorted == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < ld->headers.section_count; i++)
+		sorted[i] = i;
+	llext_sort(sorted, ld->headers.section_count, sizeof(*sorted), begins_before,
+		   ld->headers.shdrs);
+	for (uint32_t i = 0; i < ld->headers.section_count; i++) {
+		uint32_t index = (uint32_t)sorted[i];
+
+		if (check_bytes(ld, index, &end) != 0) {
+			int rc = fail_section(ld, -ENOEXEC, index, "section overlaps another one");
+
+			llext_diag_offset(ld->headers.shdrs[index].sh_offset);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* ---- section headers, string tables ---- */
+
+/* @return as check_bytes() */
+static int check_section(struct load *ld, uint32_t index, size_t *end)
+{
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	int rc;
+
+	if (shdr->sh_name >= ld->headers.names_length)
+		return fail_section(ld, -ENOEXEC, index, "section name outside its string table");
+	if (shdr->sh_type == SHT_NULL)
+		return 0;
+	if ((shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
+		return fail_section(ld, -ENOEXEC, index, "alignment is not a power of two");
+	if ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)) {
+		rc = wrong_loaded_section(ld, index);
+		if (rc != 0)
+			return rc;
+	}
+	return check_bytes(ld, index, end);
+}
+
+/*
+ * The order of the sections in the file. Linkers write two runs of sections, each in the order of
+ * the section headers: the relocation tables of an ET_REL file, and all others. The tables lie in a
+ * gap between two of the others. Where that is so, no two sections overlap, and nothing is sorted.
+ */
+struct order {
+	size_t end;          /* of the others, up to the section that is looked at */
+	size_t tables_start; /* SIZE_MAX: there was none yet */
+	size_t tables_end;   /* of the tables, up to the section that is looked at */
+	size_t gap_end;      /* where the first other section behind tables_start begins */
+	bool ascending;      /* both runs are in order */
+};
+
+/* Add a section that is no table. */
+static inline __attribute__((always_inline)) void add_other(struct order *order, size_t start,
+							    size_t end)
+{
+	order->end = end;
+	if (end > order->tables_start && start < order->gap_end)
+		order->gap_end = start;
+}
+
+static void add_table(struct order *order, size_t start, size_t end)
+{
+	if (order->tables_start == SIZE_MAX && end > start) {
+		order->tables_start = start;
+		order->ascending = order->ascending && order->end <= start;
+	}
+	order->tables_end = end;
+}
+
+static bool is_table(const elf_shdr_t *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
+}
+
+/*
+ * Is nothing the matter with a section, as with nearly all, and does it lie behind @end, where the
+ * bytes of those before end?
+ */
+static inline __attribute__((always_inline)) bool is_sound(const struct load *ld,
+							   const elf_shdr_t *shdr, size_t end)
+{
+	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
+	size_t headers = (size_t)ld->headers.ehdr.e_shoff;
+
+	if (shdr->sh_name >= ld->headers.names_length ||
+	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 ||
+	    ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)))
+		return false;
+	return shdr->sh_type == SHT_NOBITS ||
+	       (start >= end && fits(start, bytes, ld->source.length) &&
+		(start + bytes <= headers ||
+		 start >= headers + ld->headers.section_count * sizeof(elf_shdr_t)));
+}
+
+/* Remember the sections that the load looks at next. */
+static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
+{
+	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR) {
+		ld->headers.tables_end = index + 1;
+		ld->headers.tables = ld->headers.tables != 0 ? ld->headers.tables : index;
+	}
+	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
+		if (ld->headers.symtab != 0)
+			return fail_section(ld, -ENOEXEC, index, "more than one symbol table");
+		ld->headers.symtab = index;
+	}
+#if LLEXT_ARCH_ATTRIBUTES
+	if (shdr->sh_type == SHT_ARM_ATTRIBUTES && ld->headers.attributes == NULL)
+		ld->headers.attributes = shdr;
+#endif
+	return 0;
+}
+
+/* A section that is to be remembered, or one that is_sound() does not vouch for. */
+static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr_t *shdr,
+						 struct order *order, bool sound)
+{
+	uint32_t index = (uint32_t)(shdr - ld->headers.shdrs);
+	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
+
+	if (!sound) {
+		int rc;
+
+		end = is_table(shdr) ? order->tables_end : order->end;
+		rc = check_section(ld, index, &end);
+		if (rc < 0)
+			return rc;
+		order->ascending = order->ascending && rc == 0;
+	}
+	if (is_table(shdr))
+		add_table(order, start, end);
+	else if (shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS)
+		add_other(order, start, end);
+	return note_section(ld, index, shdr);
+}
+
+/* Types of sections that note_section() does not remember, as bits. */
+#define PLAIN                                                                                      \
+	(1u << SHT_PROGBITS | 1u << SHT_STRTAB | 1u << SHT_NOTE | 1u << SHT_NOBITS |               \
+	 1u << SHT_INIT_ARRAY | 1u << SHT_FINI_ARRAY)
+
+int llext_sections_check(struct load *ld)
+{
+	const elf_shdr_t *shdr = ld->headers.shdrs + 1,
+			 *last = ld->headers.shdrs + ld->headers.section_count;
+	struct order order = {sizeof(elf_ehdr_t), SIZE_MAX, sizeof(elf_ehdr_t), SIZE_MAX, true};
+
+	for (; shdr < last; shdr++) {
+		uint32_t type = shdr->sh_type;
+		bool sound = LLEXT_ON(CONFIG_LLEXT_QUICK) &&
+			     is_sound(ld, shdr, is_table(shdr) ? order.tables_end : order.end);
+
+		if (!sound || type >= 32 || !(PLAIN >> type & 1)) {
+			int rc = check_other(ld, shdr, &order, sound);
+
+			if (rc != 0)
+				return rc;
+		} else if (type != SHT_NOBITS) {
+			size_t start = (size_t)shdr->sh_offset;
+
+			add_other(&order, start, start + (size_t)shdr->sh_size);
+		}
+	}
+	return order.ascending && order.gap_end >= order.tables_end ? 0 : check_overlap(ld);
+}
