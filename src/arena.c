@@ -54,51 +54,77 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	arena->bytes = bytes;
 	arena->used = arena->peak = 0;
 	arena->first_free = 0;
+	arena->last = 0;
 	*first_block(arena) = (struct header){bytes, 0};
 	return 0;
 }
 
 /* A block gets a size, and USED or not. */
 static inline __attribute__((always_inline)) void
-set(const struct llext_arena *arena, struct header *block, size_t bytes, size_t used)
+set(struct llext_arena *arena, struct header *block, size_t bytes, size_t used)
 {
 	struct header *next = behind(block, bytes);
 
 	block->bytes = bytes | used;
 	if (next != end_of(arena))
 		next->before = bytes;
+	else
+		arena->last = (size_t)((uint8_t *)block - arena->mem);
 }
 
 /* Cut a free block so that one of @bytes bytes in use starts @lead bytes into it. */
 static void *take(struct llext_arena *arena, struct header *block, size_t lead, size_t bytes)
 {
-	size_t rest = block->bytes - lead - bytes;
+	struct header *next = next_block(block);
+	size_t rest = block->bytes - lead - bytes, last = bytes;
+	struct header *taken = behind(block, lead);
 
 	if (lead != 0) {
-		set(arena, block, lead, 0);
-		block = behind(block, lead);
+		block->bytes = lead;
+		taken->before = lead;
+	} else if ((uint8_t *)block == arena->mem + arena->first_free) {
+		arena->first_free += bytes;
 	}
-	set(arena, block, bytes, USED);
-	if (rest != 0)
-		set(arena, behind(block, bytes), rest, 0);
+	taken->bytes = bytes | USED;
+	if (rest != 0) {
+		block = behind(taken, bytes);
+		*block = (struct header){rest, bytes};
+		last = rest;
+	} else {
+		block = taken;
+	}
+	if (next != end_of(arena))
+		next->before = last;
+	else
+		arena->last = (size_t)((uint8_t *)block - arena->mem);
 	arena->used += bytes;
 	if (arena->used > arena->peak)
 		arena->peak = arena->used;
-	if (lead == 0 && block == behind(first_block(arena), arena->first_free))
-		arena->first_free += bytes;
-	return block + 1;
+	return taken + 1;
+}
+
+/* What a request takes, its header included; 0: it cannot be met. */
+static size_t block_bytes(const struct llext_arena *arena, size_t bytes, size_t align)
+{
+	if (bytes == 0 || (align & (align - 1)) != 0 || bytes > arena->bytes)
+		return 0;
+	return ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
 }
 
 void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
 			       uintptr_t bias)
 {
-	if (bytes == 0 || (align & (align - 1)) != 0 || bytes > arena->bytes)
+	struct header *block = behind(first_block(arena), arena->first_free);
+
+	bytes = block_bytes(arena, bytes, align);
+	if (bytes == 0)
 		return NULL;
 	if (align < UNIT)
 		align = UNIT;
-	bytes = ((bytes + UNIT - 1) & ~(UNIT - 1)) + UNIT;
-	for (struct header *block = behind(first_block(arena), arena->first_free);
-	     block != end_of(arena); block = next_block(block)) {
+	while (block != end_of(arena) && in_use(block))
+		block = next_block(block);
+	arena->first_free = (size_t)((uint8_t *)block - arena->mem);
+	for (; block != end_of(arena); block = next_block(block)) {
 		size_t lead;
 
 		if (in_use(block))
@@ -109,6 +135,27 @@ void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t a
 			return take(arena, block, lead, bytes);
 	}
 	return NULL;
+}
+
+void *llext_arena_alloc_last(struct llext_arena *arena, size_t bytes, size_t align)
+{
+	struct header *block = behind(first_block(arena), arena->last);
+
+	bytes = block_bytes(arena, bytes, align);
+	if (bytes == 0)
+		return NULL;
+	for (;; block = behind(block, -block->before)) {
+		uintptr_t at = (uintptr_t)block + (block->bytes & ~USED) - bytes + UNIT;
+
+		if (!in_use(block) && bytes <= block->bytes) {
+			if (align > UNIT)
+				at &= ~((uintptr_t)align - 1);
+			if (at - UNIT >= (uintptr_t)block)
+				return take(arena, block, at - UNIT - (uintptr_t)block, bytes);
+		}
+		if (block->before == 0)
+			return NULL;
+	}
 }
 
 void *llext_arena_alloc(struct llext_arena *arena, size_t bytes, size_t align)

@@ -11,6 +11,9 @@ void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t a
 /* llext_arena_free() of what is an allocation for certain. */
 void llext_arena_release(struct llext_arena *arena, void *mem);
 
+/* As llext_arena_alloc(), but from the end down: the last free piece that is large enough. */
+void *llext_arena_alloc_last(struct llext_arena *arena, size_t bytes, size_t align);
+
 /* Free what lies behind the first @bytes bytes of what was allocated. */
 void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes);
 

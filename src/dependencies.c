@@ -7,21 +7,26 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 
+static size_t wanted; /* so many are marked, under the lock */
+
+void llext_want(struct llext *ext)
+{
+	wanted += !ext->priv->wanted;
+	ext->priv->wanted = true;
+}
+
 void llext_forget_wanted(void)
 {
-	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
+	for (struct llext *ext = wanted > 0 ? llext_first() : NULL; ext != NULL; ext = ext->next)
 		ext->priv->wanted = false;
+	wanted = 0;
 }
 
 size_t llext_dependency_bytes(void)
 {
-	size_t count = 0;
-
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next)
-		count += ext->priv->wanted;
-	if (count == 0)
+	if (wanted == 0)
 		return 0;
-	return ((count > LLEXT_MAX_DEPENDENCIES ? count : LLEXT_MAX_DEPENDENCIES) + 1) *
+	return ((wanted > LLEXT_MAX_DEPENDENCIES ? wanted : LLEXT_MAX_DEPENDENCIES) + 1) *
 	       sizeof(struct llext *);
 }
 

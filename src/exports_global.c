@@ -11,7 +11,7 @@
  * Does a symbol lie inside its section, or a linked file's in a segment? Whoever looks its name up
  * takes the value for an address. Code does not begin at the end of a section, where there is none.
  */
-static bool lies_inside(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls_symbol)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[sym->st_shndx];
 	bool function = ELF_ST_TYPE(sym->st_info) == STT_FUNC;
@@ -19,7 +19,7 @@ static bool lies_inside(const struct load *ld, uint32_t index, const elf_sym_t *
 
 	if (sym->st_shndx >= ld->headers.section_count || sym->st_shndx >= SHN_LORESERVE)
 		return true; /* a number, or a common symbol's alignment */
-	if (is_own_tls(symbol_flags(ld, index)))
+	if (is_tls_symbol)
 		return llext_tls_inside(ld, sym);
 	if (function)
 		value = code_address(value);
@@ -42,21 +42,35 @@ static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 	return false;
 }
 
+/* A thread-local variable of the file. Without such a section it has none. */
+static bool is_thread_local(const struct load *ld, uint32_t index)
+{
+	return ld->tls.section != 0 && is_own_tls(symbol_flags(ld, index));
+}
+
+/* True if the symbol has a value in the extension: it is no import, and its section is loaded. */
+static bool has_value(const struct load *ld, uint32_t index)
+{
+	uint8_t flags = symbol_flags(ld, index);
+
+	return !(flags & SYMBOL_IMPORT) && (!(flags & SYMBOL_UNLOADED) || is_own_tls(flags));
+}
+
 /* Is this symbol one that a file without .exported_sym exports? */
 static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	uint8_t type = ELF_ST_TYPE(sym->st_info), bind = ELF_ST_BIND(sym->st_info);
-	uint8_t flags = symbol_flags(ld, index);
 
 	return index != 0 && (bind == STB_GLOBAL || bind == STB_WEAK) &&
 	       ELF_ST_VISIBILITY(sym->st_other) != STV_HIDDEN &&
 	       ELF_ST_VISIBILITY(sym->st_other) != STV_INTERNAL &&
 	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
 		type == STT_COMMON || type == STT_TLS) &&
-	       !(flags & SYMBOL_IMPORT) && (!(flags & SYMBOL_UNLOADED) || is_own_tls(flags)) &&
+	       sym->st_shndx != SHN_UNDEF && has_value(ld, index) &&
 	       /* In an executable those are constants, and the firmware that it was linked with. */
-	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) && sym->st_shndx != SHN_UNDEF &&
-	       lies_inside(ld, index, sym) && sym->st_name < ld->headers.strings_length &&
+	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) &&
+	       lies_inside(ld, sym, is_thread_local(ld, index)) &&
+	       sym->st_name < ld->headers.strings_length &&
 	       (ld->headers.strings == NULL || ld->headers.strings[sym->st_name] != '\0') &&
 	       is_wanted(ld, sym);
 }
@@ -85,7 +99,7 @@ static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
 /* The name of a thread-local variable is longer in the table: so it is no other symbol's. */
 static size_t suffix_bytes(const struct load *ld, uint32_t index)
 {
-	return is_own_tls(symbol_flags(ld, index)) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
+	return is_thread_local(ld, index) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
 }
 
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)

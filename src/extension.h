@@ -49,6 +49,8 @@ struct llext_private {
 	size_t piece_count;
 	unsigned int dependents; /* loaded extensions that use this one */
 	bool wanted;             /* the load that is going on uses it */
+	struct llext *before;    /* in the list of extensions; NULL: it is the oldest */
+	uint32_t name_tag;       /* llext.c: two names with different tags are different */
 	bool changing;           /* initialisers or finalisers are running ... */
 	const void *changer;     /* ... in this thread; NULL: the port does not say */
 	unsigned int users;      /* who have brought it up, and not torn it down */

@@ -186,7 +186,9 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	struct heap *h = heap_of(heap);
 	bool guarded = hold();
-	void *mem = llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
+	void *mem = LLEXT_ON(CONFIG_LLEXT_QUICK) && heap == HEAP_TRANSIENT
+			    ? llext_arena_alloc_last(&h->arena, bytes, align)
+			    : llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
 
 	if (guarded)
 		llext_unguard();

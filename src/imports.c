@@ -181,7 +181,7 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 
 	report_import(ld, name, &found, weak);
 	if (provider != NULL)
-		provider->priv->wanted = true;
+		llext_want(provider);
 }
 
 /* An import by its name. */

@@ -58,6 +58,7 @@ void llext_entry_keep(const struct load *ld); /* the entry's address, for llext_
 
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 size_t llext_dependency_bytes(void); /* of the table of those that the load marked as wanted */
+void llext_want(struct llext *ext);  /* mark it */
 void llext_forget_wanted(void);
 int llext_dependencies_record(struct load *ld);
 void llext_dependencies_count(struct llext *ext, int change); /* in those that it uses */
@@ -68,6 +69,7 @@ static inline bool llext_has_dependents(const struct llext *ext)
 }
 #else
 #define llext_dependency_bytes()              ((size_t)0)
+#define llext_want(ext)                       ((void)(ext))
 #define llext_forget_wanted()                 ((void)0)
 #define llext_dependencies_count(ext, change) ((void)(ext))
 #define llext_has_dependents(ext)             (false)

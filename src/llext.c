@@ -2,8 +2,9 @@
 /* The list of loaded extensions, and the calls that change it. */
 #include "internal.h"
 #include "atomic.h"
+#include "fast/words.h"
 
-static struct llext *first; /* oldest first */
+static struct llext *first, *last; /* oldest first */
 
 struct llext *llext_first(void)
 {
@@ -15,12 +16,23 @@ struct llext *llext_next(const struct llext *ext)
 	return llext_atomic_load(&ext->next);
 }
 
+/* Where many names begin alike, most differ in their length or at their end. */
+static uint32_t name_tag(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length < 2)
+		return (uint8_t)name[0];
+	return (uint32_t)length << 16 | (uint32_t)(uint8_t)name[length - 1] << 8 |
+	       (uint8_t)name[length - 2];
+}
+
 static struct llext *find(const char *name)
 {
 	struct llext *ext = first;
+	uint32_t tag = ext != NULL ? name_tag(name) : 0;
 
-	/* Most names differ in the first letter or are the same. */
-	while (ext != NULL && (ext->name[0] != name[0] || strcmp(ext->name, name) != 0))
+	while (ext != NULL && (ext->priv->name_tag != tag || strcmp(ext->name, name) != 0))
 		ext = ext->next;
 	return ext;
 }
@@ -62,33 +74,39 @@ int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg)
 	return rc;
 }
 
-/* What points to this extension, or with NULL, the end of the list. */
-static struct llext **link_to(const struct llext *ext)
+/* Is it in the list? The newest are most often the next to go. Under the lock. */
+static bool is_loaded(const struct llext *ext)
 {
-	struct llext **link = &first;
+	const struct llext *at = last;
 
-	while (*link != ext && *link != NULL)
-		link = &(*link)->next;
-	return link;
+	while (at != NULL && at != ext)
+		at = at->priv->before;
+	return at != NULL;
 }
 
-/* Where the link is, only those who change it have to know: they hold the lock. */
 static void publish(struct llext *ext)
 {
-	struct llext **link = link_to(NULL);
-
+	ext->priv->before = last;
+	ext->priv->name_tag = name_tag(ext->name);
 	llext_guard();
-	llext_atomic_store(link, ext);
+	llext_atomic_store(last != NULL ? &last->next : &first, ext);
+	last = ext;
 	llext_dependencies_count(ext, 1);
 	llext_unguard();
 	llext_debugger_show(ext);
 }
 
 /* Who stands on it goes on from there: its own link stays. */
-static void withdraw(struct llext *ext, struct llext **link)
+static void withdraw(struct llext *ext)
 {
+	struct llext *before = ext->priv->before;
+
 	llext_guard();
-	llext_atomic_store(link, ext->next);
+	llext_atomic_store(before != NULL ? &before->next : &first, ext->next);
+	if (ext->next != NULL)
+		ext->next->priv->before = before;
+	else
+		last = before;
 	llext_dependencies_count(ext, -1);
 	llext_unguard();
 	for (struct walk *walk = walks; walk != NULL; walk = walk->outer) {
@@ -106,20 +124,8 @@ void llext_clear_words(void *mem, size_t bytes)
 		memset(mem, 0, bytes);
 		return;
 	}
-	for (; bytes >= 16 * sizeof(*next); bytes -= 16 * sizeof(*next)) {
-		next[0] = next[1] = next[2] = next[3] = 0;
-		next[4] = next[5] = next[6] = next[7] = 0;
-		next[8] = next[9] = next[10] = next[11] = 0;
-		next[12] = next[13] = next[14] = next[15] = 0;
-		next += 16;
-		__asm__ volatile("" : "+r"(next)); /* or the compiler calls memset() */
-	}
-	for (; bytes >= 2 * sizeof(*next); bytes -= 2 * sizeof(*next)) {
-		next[0] = next[1] = 0;
-		next += 2;
-		__asm__ volatile("" : "+r"(next));
-	}
-	for (; bytes >= sizeof(*next); bytes -= sizeof(*next)) {
+	next = clear_fours(next, bytes);
+	for (bytes %= 4 * sizeof(*next); bytes >= sizeof(*next); bytes -= sizeof(*next)) {
 		*next++ = 0;
 		__asm__ volatile("" : "+r"(next));
 	}
@@ -261,10 +267,10 @@ static int check_unload(const struct llext *ext)
 
 static int unload_locked(struct llext **ext)
 {
-	struct llext *old = *ext, **link = link_to(old);
+	struct llext *old = *ext;
 	int rc;
 
-	if (*link == NULL)
+	if (!is_loaded(old))
 		return -EINVAL;
 	if (old->use_count > 1)
 		return (int)use(old, -1) - 1;
@@ -272,7 +278,7 @@ static int unload_locked(struct llext **ext)
 	if (rc != 0)
 		return rc;
 	LOG(LLEXT_LOG_INF, "unloading %s", old->name);
-	withdraw(old, link);
+	withdraw(old);
 	llext_unwind_remove(old);
 	llext_wait_for_readers();
 	*ext = NULL;

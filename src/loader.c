@@ -30,7 +30,7 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 static void *allocate(struct load *ld, size_t bytes, size_t align)
 {
 	void *mem = ld->source.transient_count < MAX_TRANSIENT
-			    ? llext_heap_alloc(LLEXT_HEAP_DATA, bytes, align)
+			    ? llext_heap_alloc(HEAP_TRANSIENT, bytes, align)
 			    : NULL;
 
 	if (mem != NULL) {

@@ -7,6 +7,12 @@
 
 /* ---- heap.c ---- */
 
+/*
+ * The data heap from its end down, for what a load needs only while it lasts: the extensions at the
+ * heap's start then have no holes between them. It is freed as memory of the data heap.
+ */
+#define HEAP_TRANSIENT ((enum llext_heap)(LLEXT_HEAP_INSTR + 1))
+
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
 /* Leave only so much of what was allocated. */

@@ -109,6 +109,7 @@ struct walk {
 	struct table *table;
 	int (*fn)(struct table *table, const struct reloc *reloc);
 	enum walk_kind purpose;
+	bool has_kinds;           /* kinds[] is initialised: not before something is looked up */
 	struct kind kinds[KINDS]; /* the last types seen; they come back again and again */
 };
 
@@ -169,12 +170,22 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 	kind->span = size - encoding->bytes + 1;
 }
 
+/* No type has one of these places: that of number 0 is the first, that of 1 is not. */
+static void forget_kinds(struct walk *walk)
+{
+	walk->has_kinds = true;
+	for (size_t i = 0; i < KINDS; i++)
+		walk->kinds[i].number = i == 0;
+}
+
 /* The cached description of a type: types come back again and again. */
 static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk,
 									  uint32_t number)
 {
 	struct kind *kind = place_of(walk, number);
 
+	if (!walk->has_kinds)
+		forget_kinds(walk);
 	if (KINDS == 1 || kind->number != number)
 		learn(kind, walk, number);
 	return kind;
@@ -435,10 +446,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 	walk.table = table;
 	walk.fn = fn;
 	walk.purpose = purpose;
-	/* No type has one of these places: that of number 0 is the first, that of 1 is not. */
-	for (size_t i = 0;
-	     (LLEXT_ON(CONFIG_LLEXT_QUICK) || LLEXT_ON(CONFIG_LLEXT_PACKED)) && i < KINDS; i++)
-		walk.kinds[i].number = i == 0;
+	walk.has_kinds = false;
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	if (table->compact)
 		return walk_compact(&walk, &stream, &crel);

@@ -136,7 +136,8 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 			return llext_count_first(ld);
 	}
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
-	if (ELF_ST_TYPE(sym->st_info) == STT_TLS || llext_tls_defines(ld, sym)) {
+	if (ELF_ST_TYPE(sym->st_info) == STT_TLS ||
+	    (ld->tls.section != 0 && llext_tls_defines(ld, sym))) {
 		if (symtab_view(ld) != NULL) /* whose values are looked up in the table */
 			return llext_count_first(ld);
 		if (sym->st_shndx != SHN_UNDEF)

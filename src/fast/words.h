@@ -3,6 +3,7 @@
 #ifndef LLEXT_WORDS_H_
 #define LLEXT_WORDS_H_
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Read the two words at @mem. */
@@ -40,6 +41,40 @@ static inline __attribute__((always_inline)) void copy_four(void *to, const void
 	write[2] = third;
 	write[3] = fourth;
 #endif
+}
+
+/* Clear as many times four words as @bytes has. @return what is behind them. */
+static inline uint32_t *clear_fours(uint32_t *to, size_t bytes)
+{
+#if defined(__arm__) && __ARM_ARCH >= 7 /* four words with one instruction */
+	register uint32_t a __asm__("r4") = 0, b __asm__("r5") = 0, c __asm__("r6") = 0,
+			    d __asm__("r8") = 0;
+
+#define STORE "stmia %0!, {%1, %2, %3, %4}\n\t"
+#define CLEAR(stores)                                                                              \
+	__asm__ volatile(stores : "+r"(to), "+r"(a), "+r"(b), "+r"(c), "+r"(d) : : "memory")
+	for (; bytes >= 16 * sizeof(*to); bytes -= 16 * sizeof(*to))
+		CLEAR(STORE STORE STORE STORE);
+	for (; bytes >= 4 * sizeof(*to); bytes -= 4 * sizeof(*to))
+		CLEAR(STORE);
+#undef STORE
+#undef CLEAR
+#else
+	for (; bytes >= 16 * sizeof(*to); bytes -= 16 * sizeof(*to)) {
+		to[0] = to[1] = to[2] = to[3] = 0;
+		to[4] = to[5] = to[6] = to[7] = 0;
+		to[8] = to[9] = to[10] = to[11] = 0;
+		to[12] = to[13] = to[14] = to[15] = 0;
+		to += 16;
+		__asm__ volatile("" : "+r"(to)); /* or the compiler calls memset() */
+	}
+	for (; bytes >= 4 * sizeof(*to); bytes -= 4 * sizeof(*to)) {
+		to[0] = to[1] = to[2] = to[3] = 0;
+		to += 4;
+		__asm__ volatile("" : "+r"(to));
+	}
+#endif
+	return to;
 }
 
 #endif /* LLEXT_WORDS_H_ */

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <llext/buf_loader.h>
 #include <llext/fs_loader.h>
+#include "arena.h"
 #include "reloc_table.h"
 #include "reloc_value.h"
 
@@ -152,7 +153,8 @@ static void arena(void **state)
 		}
 		one->bytes = 1 + next_random() % 1500;
 		one->fill = (uint8_t)next_random();
-		one->mem = llext_arena_alloc(&own, one->bytes, align);
+		one->mem = (next_random() & 1 ? llext_arena_alloc
+					      : llext_arena_alloc_last)(&own, one->bytes, align);
 		if (one->mem == NULL) {
 			refused++;
 			continue;
@@ -170,6 +172,35 @@ static void arena(void **state)
 	llext_arena_stats(&own, &stats);
 	assert_int_equal(stats.used, 0);
 	assert_int_equal(stats.largest_free, empty.largest_free); /* nothing is left in pieces */
+}
+
+/* What comes from the end leaves the start in one piece, whichever is freed first. */
+static void arena_last(void **state)
+{
+	static uint8_t memory[4096] __attribute__((aligned(16)));
+	struct llext_heap_stats stats;
+	struct llext_arena own;
+	uint8_t *first, *second, *last;
+
+	(void)state;
+	assert_int_equal(llext_arena_init(&own, memory, sizeof(memory)), 0);
+	last = llext_arena_alloc_last(&own, 160, 0);
+	first = llext_arena_alloc(&own, 160, 0);
+	assert_ptr_equal(last + 160, memory + sizeof(memory));
+	assert_int_equal(llext_arena_free(&own, last), 0);
+	last = llext_arena_alloc_last(&own, 100, 256);
+	assert_int_equal((uintptr_t)last % 256, 0);
+	assert_true(last + 512 > memory + sizeof(memory));
+	second = llext_arena_alloc(&own, 160, 0);
+	assert_true(second < first + 200);
+	assert_null(llext_arena_alloc_last(&own, sizeof(memory), 0));
+	assert_null(llext_arena_alloc_last(&own, 0, 0));
+	assert_null(llext_arena_alloc_last(&own, 8, 3));
+	llext_arena_stats(&own, &stats);
+	assert_int_equal(stats.blocks, 3);
+	assert_int_equal(llext_arena_free(&own, first), 0);
+	first = llext_arena_alloc(&own, 160, 0); /* the hole is found again */
+	assert_true(first < second);
 }
 
 /* ---- reloc_value.c: which values fit a field ---- */
@@ -348,6 +379,7 @@ int main(void)
 		cmocka_unit_test(sort_names),
 		cmocka_unit_test(sort_long_names),
 		cmocka_unit_test(arena),
+		cmocka_unit_test(arena_last),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(addends),
 		cmocka_unit_test(arithmetic),
