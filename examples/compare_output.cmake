@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DPROGRAM= -DEXPECTED= -P compare_output.cmake: the program must end with status 0, print what
+# cmake -DPROGRAM= [-DARGUMENTS=] -DEXPECTED= -P compare_output.cmake: the program must end with status 0, print what
 # the file EXPECTED has, and nothing on standard error.
-execute_process(COMMAND "${PROGRAM}" OUTPUT_VARIABLE output ERROR_VARIABLE errors
+execute_process(COMMAND "${PROGRAM}" ${ARGUMENTS} OUTPUT_VARIABLE output ERROR_VARIABLE errors
 	RESULT_VARIABLE status)
 file(READ "${EXPECTED}" expected)
 if(NOT status STREQUAL "0")
