@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DPROGRAM= [-DARGUMENTS=] -DEXPECTED= -P compare_output.cmake: the program must end with status 0, print what
+# cmake -DPROGRAM= [-DARGUMENTS=a,b] -DEXPECTED= -P compare_output.cmake: the program must end with status 0, print what
 # the file EXPECTED has, and nothing on standard error.
+string(REPLACE "," ";" ARGUMENTS "${ARGUMENTS}")
 execute_process(COMMAND "${PROGRAM}" ${ARGUMENTS} OUTPUT_VARIABLE output ERROR_VARIABLE errors
 	RESULT_VARIABLE status)
 file(READ "${EXPECTED}" expected)
