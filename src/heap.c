@@ -20,7 +20,16 @@ static struct heap heaps[LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) ? 2 : 1];
 #define BIAS(heap) ((void)(heap), (uintptr_t)0)
 #endif
 
-#if !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
+/* As in Zephyr, a Harvard machine has two, of which the code's lies where its linker script says.
+ */
+#define OWN_HARVARD                                                                                \
+	(!LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC) && LLEXT_ON(CONFIG_HARVARD) &&                       \
+	 LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP))
+#if OWN_HARVARD
+static uint8_t own_memory[CONFIG_LLEXT_DATA_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
+static uint8_t own_code[CONFIG_LLEXT_INSTR_HEAP_SIZE * 1024u]
+	__attribute__((aligned(16), section(".llext_instr_heap")));
+#elif !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
 static uint8_t own_memory[CONFIG_LLEXT_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
 #endif
 
@@ -39,9 +48,13 @@ static struct heap *heap_of(enum llext_heap heap)
 static bool ready(void)
 {
 #if !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
-	if (heaps[LLEXT_HEAP_DATA].arena.bytes == 0)
+	if (heaps[LLEXT_HEAP_DATA].arena.bytes == 0) {
+#if OWN_HARVARD
+		(void)llext_arena_init(&heaps[LLEXT_HEAP_INSTR].arena, own_code, sizeof(own_code));
+#endif
 		(void)llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, own_memory,
 				       sizeof(own_memory));
+	}
 #endif
 	return heaps[LLEXT_HEAP_DATA].arena.bytes != 0;
 }

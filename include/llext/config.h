@@ -76,7 +76,8 @@
  * 0: the library has a heap of its own of CONFIG_LLEXT_HEAP_SIZE KiB. As in Zephyr, that is so
  * where a size is configured and this is not.
  */
-#if !defined(CONFIG_LLEXT_HEAP_DYNAMIC) && LLEXT_DEFAULT_ && !defined(CONFIG_LLEXT_HEAP_SIZE)
+#if !defined(CONFIG_LLEXT_HEAP_DYNAMIC) && LLEXT_DEFAULT_ && !defined(CONFIG_LLEXT_HEAP_SIZE) &&   \
+	!defined(CONFIG_LLEXT_DATA_HEAP_SIZE)
 #define CONFIG_LLEXT_HEAP_DYNAMIC 1
 #endif
 
@@ -110,9 +111,17 @@
  */
 
 /*
- * CONFIG_HARVARD: separate instruction and data heaps. Accepted for Zephyr's sake and without
- * effect: either form is chosen at run time, see llext_heap_init_harvard(). Off by default.
+ * CONFIG_HARVARD: where the library has heaps of its own, they are two, of
+ * CONFIG_LLEXT_INSTR_HEAP_SIZE and CONFIG_LLEXT_DATA_HEAP_SIZE KiB. The one for code is in the
+ * section .llext_instr_heap, which the linker script must put where code runs and stores go. With
+ * CONFIG_LLEXT_HEAP_DYNAMIC it has no effect: see llext_heap_init_harvard(). Off by default.
  */
+#ifndef CONFIG_LLEXT_INSTR_HEAP_SIZE
+#define CONFIG_LLEXT_INSTR_HEAP_SIZE 4
+#endif
+#ifndef CONFIG_LLEXT_DATA_HEAP_SIZE
+#define CONFIG_LLEXT_DATA_HEAP_SIZE 8
+#endif
 
 /*
  * CONFIG_USERSPACE as 1, where the build has src/sandbox and the port's domain files: extensions
@@ -145,6 +154,21 @@
 #endif
 #if LLEXT_ON(CONFIG_LLEXT_LOADER_HEADERS) && !LLEXT_ON(CONFIG_LLEXT_INSPECT)
 #error "CONFIG_LLEXT_LOADER_HEADERS needs CONFIG_LLEXT_INSPECT"
+#endif
+
+/** 1: EXPORT_SYMBOL() exports; groups have options of their own, EXPORT_GROUP_SYMBOL(). */
+#ifndef CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_UNASSIGNED
+#if LLEXT_DEFAULT_
+#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_UNASSIGNED 1
+#endif
+#endif
+
+/*
+ * CONFIG_LLEXT_IMPORT_ALL_GLOBALS as 1: an extension exports all its global symbols, also where it
+ * lists its exports. Needs CONFIG_LLEXT_EXPORT_GLOBALS. Off by default.
+ */
+#if LLEXT_ON(CONFIG_LLEXT_EXPORT_BUILTINS_BY_SLID)
+#error "CONFIG_LLEXT_EXPORT_BUILTINS_BY_SLID: imports are by name here"
 #endif
 
 /*

@@ -53,11 +53,18 @@ struct llext_symtable {
  */
 #if defined(LL_EXTENSION_BUILD)
 #define EXPORT_SYMBOL_NAMED(sym, name) LL_EXTENSION_SYMBOL_NAMED(sym, name)
-#elif LLEXT_ON(CONFIG_LLEXT)
-#define EXPORT_SYMBOL_NAMED(sym, name)                                                             \
-	LLEXT_EXPORT_RECORD_(sym, #name, ".llext_export." #name, name)
+#elif LLEXT_ON(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_UNASSIGNED)
+#define EXPORT_SYMBOL_NAMED(sym, name) LLEXT_EXPORT_NAMED_(sym, name)
 #else
 #define EXPORT_SYMBOL_NAMED(sym, name) struct llext_export_nothing_
+#endif
+#if defined(LL_EXTENSION_BUILD)
+#define LLEXT_EXPORT_NAMED_(sym, name) LL_EXTENSION_SYMBOL_NAMED(sym, name)
+#elif LLEXT_ON(CONFIG_LLEXT)
+#define LLEXT_EXPORT_NAMED_(sym, name)                                                             \
+	LLEXT_EXPORT_RECORD_(sym, #name, ".llext_export." #name, name)
+#else
+#define LLEXT_EXPORT_NAMED_(sym, name) struct llext_export_nothing_
 #endif
 
 /** Export @p x under its own name. */
@@ -107,7 +114,7 @@ struct llext_symtable {
 /* LLEXT_ONE_1 and LLEXT_SECOND_: llext/config.h. */
 #define LLEXT_EXPORT_IF_(on)       LLEXT_EXPORT_IF2_(on)
 #define LLEXT_EXPORT_IF2_(on)      LLEXT_EXPORT_IF3_(LLEXT_ONE_##on)
-#define LLEXT_EXPORT_IF3_(one)     LLEXT_SECOND_(one EXPORT_SYMBOL_NAMED, LLEXT_NOTHING_, 0)
+#define LLEXT_EXPORT_IF3_(one)     LLEXT_SECOND_(one LLEXT_EXPORT_NAMED_, LLEXT_NOTHING_, 0)
 #define LLEXT_EXPORT_TLS_IF_(on)   LLEXT_EXPORT_TLS_IF2_(on)
 #define LLEXT_EXPORT_TLS_IF2_(on)  LLEXT_EXPORT_TLS_IF3_(LLEXT_ONE_##on)
 #define LLEXT_EXPORT_TLS_IF3_(one) LLEXT_SECOND_(one EXPORT_TLS_SYMBOL_NAMED, LLEXT_NOTHING_, 0)

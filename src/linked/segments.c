@@ -184,7 +184,7 @@ static int layout_section(struct load *ld, uint32_t index)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
 	if (region == LLEXT_MEM_EXPORT && ld->layout.exports != 0)
 		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
-	if (region == LLEXT_MEM_EXPORT)
+	if (region == LLEXT_MEM_EXPORT && !LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS))
 		ld->layout.exports = index;
 	if (llext_is_unwind_table(ld, index) && llext_unwind_wanted(ld))
 		llext_unwind_found(ld, index);

@@ -47,7 +47,14 @@ options = set(re.findall(r"^config (\w+)$", (ROOT / "zephyr/Kconfig").read_text(
 build = (ROOT / "zephyr/CMakeLists.txt").read_text()
 used = set(re.findall(r"CONFIG_(TENON\w*)\b", build)) - {"TENON_"}
 used |= {"TENON_" + name for name in re.findall(r"([A-Z]+):CONFIG_LLEXT", build)}
-check(f"Kconfig has {options}, CMakeLists.txt uses {used}", options == used)
+own = {name for name in options if name.startswith("TENON")}
+check(f"Kconfig has {own}, CMakeLists.txt uses {used}", own == used)
+# Those under LLEXT's names the headers read themselves, or make of a group's name.
+headers = "".join(path.read_text() for path in (ROOT / "include/llext").glob("*.h"))
+not_offered = {"LLEXT_EXPORT_DEVICES"}
+for name in options - own - not_offered:
+    check(f"Kconfig's {name} is in no header", f"CONFIG_{name}" in headers or
+          name.startswith("LLEXT_EXPORT_SYMBOL_GROUP_"))
 lines = (ROOT / "zephyr/Kconfig").read_text().splitlines()
 check("Kconfig: if without endif", sum(x.startswith("if ") for x in lines) ==
       sum(x.startswith("endif") for x in lines))
