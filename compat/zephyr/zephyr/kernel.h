@@ -83,6 +83,16 @@ void k_heap_free(struct k_heap *heap, void *mem);
 
 /** @cond private: what the allocator itself takes of a pool that holds one allocation. */
 #define K_HEAP_OVERHEAD_ (4 * sizeof(size_t))
+#ifdef __cplusplus
+#define K_HEAP_NO_ARENA_                                                                           \
+	{                                                                                          \
+	}
+#else
+#define K_HEAP_NO_ARENA_                                                                           \
+	{                                                                                          \
+		0                                                                                  \
+	}
+#endif
 /** @endcond */
 
 /**
@@ -96,7 +106,7 @@ void k_heap_free(struct k_heap *heap, void *mem);
 	k_heap_buf_##name_[((bytes_) + 2 * sizeof(size_t) - 1) / (2 * sizeof(size_t)) *            \
 				   (2 * sizeof(size_t)) +                                          \
 			   K_HEAP_OVERHEAD_];                                                      \
-	struct k_heap name_ = {{NULL, 0, 0, 0, 0}, k_heap_buf_##name_, sizeof(k_heap_buf_##name_)}
+	struct k_heap name_ = {K_HEAP_NO_ARENA_, k_heap_buf_##name_, sizeof(k_heap_buf_##name_)}
 
 /* ---- threads ---- */
 
