@@ -67,6 +67,8 @@ static int fill(struct load *ld, struct llext_plan *plan)
 	size_t exports;
 	int rc = llext_exports_measure(ld, &exports);
 
+	if (rc != 0) /* the names could not be read: no figures */
+		return rc;
 	*plan = (struct llext_plan)
 	{
 		.elf_type = ld->headers.ehdr.e_type,
@@ -86,7 +88,7 @@ static int fill(struct load *ld, struct llext_plan *plan)
 		fill_image(ld, plan);
 	else
 		fill_regions(ld, plan);
-	return rc;
+	return 0;
 }
 
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,

@@ -130,12 +130,64 @@ static void D05_symbols_and_relocations(void **state)
 		LAYOUT, "second .exported_sym");
 }
 
+#define RELR(n) ((elf_addr *)(void *)image_bytes(&image, ".relr.dyn"))[n]
+
+/* The table of relative relocations: addresses, and bitmaps for the words behind them. */
+static void D06_relr(void **state)
+{
+	static const char outside[] = "relocation outside every segment";
+	static const char size[] = "wrong size of relocation section";
+	elf_addr bss_bit;
+
+	(void)state;
+	LOADS("relr_pages.so", (void)RELR(0));
+	REFUSED("relr_pages.so", RELR(0) |= 1, -ENOEXEC, RELOCATE, "bitmap before any address");
+	assert_string_equal(refusal.section, ".relr.dyn");
+	REFUSED("relr_pages.so", RELR(0) = 0x100000, -ENOEXEC, RELOCATE, outside);
+	REFUSED("relr_pages.so", RELR(0) = ~(elf_addr)7, -ENOEXEC, RELOCATE, outside);
+	/*
+	 * The last word of a segment, which is the first of .bss, and beyond it. The bitmap is for
+	 * the words behind entry 2, from its bit 1 on.
+	 */
+	{
+		struct image image = image_read("relr_pages.so");
+
+		bss_bit = (elf_addr)1 << (SECTION(".bss")->sh_addr - RELR(2)) / sizeof(elf_addr);
+		image_free(&image);
+	}
+	LOADS("relr_pages.so", RELR(3) |= bss_bit);
+	REFUSED("relr_pages.so", RELR(3) |= bss_bit << 1, -ENOEXEC, RELOCATE, outside);
+	REFUSED("relr_pages.so", RELR(3) |= (elf_addr)1 << 63, -ENOEXEC, RELOCATE, outside);
+	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_entsize = 16, -ENOEXEC, RELOCATE, size);
+	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_size = 23, -ENOEXEC, RELOCATE, size);
+	/* What the table relocates, nobody else does. */
+	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_size = 0, -ENOEXEC, EXPORTS,
+		"export's name does not lie in the extension's constants");
+}
+
+/* Several bitmaps on end: each of the words has the base added, once. */
+static void D07_relr_bitmaps(void **state)
+{
+	struct image image = image_read("pointers_relr.so");
+	struct llext *ext = keep(&image, "bitmaps");
+	char *const *pointers = llext_find_sym(&ext->exp_tab, "pointers");
+
+	(void)state;
+	assert_non_null(pointers);
+	for (size_t i = 0; i < 224; i++)
+		assert_int_equal(pointers[i] - pointers[0], i % 112 * 7 % 61);
+	assert_int_equal(llext_unload(&ext), 0);
+	image_free(&image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(D01_dynamic_section_is_not_trusted),
 		cmocka_unit_test(D02_segments),
 		cmocka_unit_test(D02_relro),
+		cmocka_unit_test(D06_relr),
+		cmocka_unit_test(D07_relr_bitmaps),
 		cmocka_unit_test(D03_hash_table_is_not_trusted),
 		cmocka_unit_test(D04_sections_and_segments_disagree),
 		cmocka_unit_test(D05_symbols_and_relocations),

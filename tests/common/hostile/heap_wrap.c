@@ -10,11 +10,21 @@
 #include <llext/heap.h>
 #include "faults.h"
 #include "poison.h"
+#include "port.h"
 
 void *__real_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void __real_llext_heap_free(enum llext_heap heap, void *mem);
 void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void __wrap_llext_heap_free(enum llext_heap heap, void *mem);
+
+/* A world without port.c has no locks. */
+#pragma weak port_expect_locked
+
+static void expect_locked(void)
+{
+	if (port_expect_locked != NULL)
+		port_expect_locked();
+}
 
 #define GUARD 32u
 #define MOST  4096
@@ -45,6 +55,7 @@ void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	uint8_t *mem;
 
+	expect_locked();
 	if (fault_now(OPERATION_ALLOC) || bytes > SIZE_MAX - GUARD)
 		return NULL;
 	if (bytes == 0) /* keeps its meaning */
@@ -64,6 +75,7 @@ void __wrap_llext_heap_free(enum llext_heap heap, void *mem)
 {
 	size_t i = find(mem);
 
+	expect_locked();
 	if (mem != NULL && i == count)
 		abort(); /* not an allocation */
 	if (mem != NULL) {
@@ -81,6 +93,7 @@ void __wrap_llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
 {
 	size_t i = find(mem);
 
+	expect_locked();
 	if (i == count || bytes > allocations[i].bytes)
 		abort(); /* not an allocation, or a larger one */
 	UNPOISON(mem, allocations[i].bytes + GUARD);

@@ -61,6 +61,11 @@ hostile_fixture(relr.so shared_clang.o ${HOSTILE_LLD} -shared -s ${small_pages}
 	--pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
 hostile_fixture(pages.so shared_gcc.o ${HOSTILE_LD} -shared -z max-page-size=4096
 	-z separate-code -o @OUT@ @DIR@/shared_gcc.o)
+hostile_fixture(relr_pages.so shared_clang.o ${HOSTILE_LLD} -shared -z max-page-size=4096
+	-z separate-code --pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
+hostile_fixture(pointers.o pointers.c ${gcc} -fPIE -c @SRC@ -o @OUT@)
+hostile_fixture(pointers_relr.so pointers.o ${HOSTILE_LLD} -shared -z max-page-size=4096
+	-z separate-code --pack-dyn-relocs=relr -o @OUT@ @DIR@/pointers.o)
 hostile_fixture(tls.o tls.c ${gcc} -fPIE -c @SRC@ -o @OUT@)
 hostile_fixture(tls_dynamic.o tls.c ${HOSTILE_GCC} ${flat} -fPIC -c @SRC@ -o @OUT@)
 hostile_fixture(tls_descriptors.o tls.c ${HOSTILE_GCC} ${flat} -fPIC -mtls-dialect=gnu2 -c @SRC@
@@ -97,7 +102,9 @@ function(hostile_machine_core name granule arch processor fixtures)
 		TEST_GRANULE=${granule} FIXTURES="${fixtures}")
 	target_compile_options(${name} PUBLIC -O1 -g -fno-omit-frame-pointer -Wall -Wextra ${ARGN})
 	target_link_options(${name} PUBLIC ${ARGN} LINKER:--wrap=llext_heap_alloc
-		LINKER:--wrap=llext_heap_free LINKER:--wrap=llext_heap_trim LINKER:-T,${TENON_EXPORT_SCRIPT})
+		LINKER:--wrap=llext_heap_free LINKER:--wrap=llext_heap_trim
+		LINKER:--wrap=llext_arena_alloc_biased LINKER:--wrap=llext_arena_release
+		LINKER:--wrap=llext_arena_stats LINKER:--wrap=llext_arena_trim LINKER:-T,${TENON_EXPORT_SCRIPT})
 	target_link_libraries(${name} PUBLIC Threads::Threads)
 	tenon_count_lines(${name})
 endfunction()

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <llext/heap.h>
 #include <llext/port.h>
 #include "faults.h"
 #include "poison.h"
@@ -135,14 +136,100 @@ static void release(const struct llext_extent *extent)
 	fail("memory is released that was never claimed");
 }
 
+/* ---- locks: depths are counted, and who needs which is checked ---- */
+
+static int locked, guarded;
+
 static void lock(void)
 {
+	if (guarded != 0)
+		fail("the lock is taken under the guard");
 	llext_posix_port.lock();
+	locked++;
 }
 
 static void unlock(void)
 {
+	if (locked == 0 || guarded != 0)
+		fail("the lock is released that nobody holds, or under the guard");
+	locked--;
 	llext_posix_port.unlock();
+}
+
+static void guard(void)
+{
+	if (guarded != 0)
+		fail("the guard is taken twice");
+	guarded = 1;
+}
+
+static void unguard(void)
+{
+	if (guarded == 0)
+		fail("the guard is released that nobody holds");
+	guarded = 0;
+}
+
+void port_expect_unguarded(void)
+{
+	if (guarded != 0)
+		fail("the guard is held for longer than it may be");
+}
+
+void port_expect_unlocked(void)
+{
+	port_expect_unguarded();
+	if (locked != 0)
+		fail("the lock stays taken");
+}
+
+void port_expect_locked(void)
+{
+	if (LLEXT_ON(CONFIG_LLEXT_LOCK) && locked == 0)
+		fail("the heap is used without the lock");
+}
+
+void port_expect_guarded(void)
+{
+	if (LLEXT_ON(CONFIG_LLEXT_LOCK) && guarded == 0)
+		fail("the heap's memory is used without the guard");
+}
+
+/* Between the heaps and their arenas (-Wl,--wrap): only under the guard. */
+void *__real_llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
+				      uintptr_t bias);
+void *__wrap_llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
+				      uintptr_t bias);
+void __real_llext_arena_release(struct llext_arena *arena, void *mem);
+void __wrap_llext_arena_release(struct llext_arena *arena, void *mem);
+void __real_llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes);
+void __wrap_llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes);
+void __real_llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats);
+void __wrap_llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats);
+
+void *__wrap_llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
+				      uintptr_t bias)
+{
+	port_expect_guarded();
+	return __real_llext_arena_alloc_biased(arena, bytes, align, bias);
+}
+
+void __wrap_llext_arena_release(struct llext_arena *arena, void *mem)
+{
+	port_expect_guarded();
+	__real_llext_arena_release(arena, mem);
+}
+
+void __wrap_llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes)
+{
+	port_expect_guarded();
+	__real_llext_arena_trim(arena, mem, bytes);
+}
+
+void __wrap_llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats)
+{
+	port_expect_guarded();
+	__real_llext_arena_stats(arena, stats);
 }
 
 static struct llext_diag *diag(void)
@@ -176,6 +263,8 @@ const struct llext_port llext_port = {
 	.release = release,
 	.lock = lock,
 	.unlock = unlock,
+	.guard = guard,
+	.unguard = unguard,
 	.diag = diag,
 	.unwind_add = unwind_add,
 	.unwind_remove = unwind_remove,

@@ -23,4 +23,14 @@ struct protections {
 
 extern struct protections protections;
 
+/*
+ * End the program where a lock is not held as it should be. The lock: by each call of a heap, and
+ * by nobody between calls of the library. The guard: by each use of a heap's memory, and by nobody
+ * who calls a loader.
+ */
+void port_expect_locked(void);
+void port_expect_unlocked(void);
+void port_expect_guarded(void);
+void port_expect_unguarded(void);
+
 #endif /* HOSTILE_PORT_H_ */

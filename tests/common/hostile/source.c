@@ -2,10 +2,16 @@
 #include <errno.h>
 #include <string.h>
 #include "faults.h"
+#include "port.h"
 #include "source.h"
+
+/* A world without port.c has no locks. */
+#pragma weak port_expect_unguarded
 
 static struct source *source_of(struct llext_loader *ldr)
 {
+	if (port_expect_unguarded != NULL)
+		port_expect_unguarded();
 	return (struct source *)(void *)ldr;
 }
 

@@ -43,6 +43,7 @@ struct trial {
 	bool not_local;         /* relocate_local is false */
 	bool count_first;       /* count what relocations need before anything is applied */
 	bool plan;              /* a dry run first, which must agree */
+	bool only_plan;         /* nothing but a dry run */
 	int rc;                 /* set: what llext_load() returned */
 	struct llext_diag diag; /* set: its record */
 };
