@@ -23,6 +23,12 @@ static struct header *behind(struct header *block, size_t bytes)
 	return (struct header *)(void *)((uint8_t *)block + bytes);
 }
 
+/* The block itself where it is the first. */
+static struct header *previous_block(struct header *block)
+{
+	return (struct header *)(void *)((uint8_t *)block - block->before);
+}
+
 static struct header *first_block(const struct llext_arena *arena)
 {
 	return (struct header *)(void *)arena->mem;
@@ -144,7 +150,7 @@ void *llext_arena_alloc_last(struct llext_arena *arena, size_t bytes, size_t ali
 	bytes = block_bytes(arena, bytes, align);
 	if (bytes == 0)
 		return NULL;
-	for (;; block = behind(block, -block->before)) {
+	for (;; block = previous_block(block)) {
 		uintptr_t at = (uintptr_t)block + (block->bytes & ~USED) - bytes + UNIT;
 
 		if (!in_use(block) && bytes <= block->bytes) {
@@ -166,7 +172,7 @@ void *llext_arena_alloc(struct llext_arena *arena, size_t bytes, size_t align)
 void llext_arena_release(struct llext_arena *arena, void *mem)
 {
 	struct header *block = (struct header *)mem - 1, *next = next_block(block);
-	struct header *before = behind(block, -block->before);
+	struct header *before = previous_block(block);
 	size_t bytes = block->bytes & ~USED, offset;
 
 	block->bytes = bytes; /* whoever frees it once more is told */
@@ -199,7 +205,7 @@ static bool is_allocation(const struct llext_arena *arena, const void *mem)
 	if (block->before > offset || block->before % UNIT != 0 ||
 	    (block->before == 0) != (offset == 0))
 		return false;
-	if (offset != 0 && (behind(block, -block->before)->bytes & ~USED) != block->before)
+	if (offset != 0 && (previous_block(block)->bytes & ~USED) != block->before)
 		return false;
 	return true;
 }

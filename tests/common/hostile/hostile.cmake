@@ -104,7 +104,8 @@ function(hostile_machine_core name granule arch processor fixtures)
 	target_link_options(${name} PUBLIC ${ARGN} LINKER:--wrap=llext_heap_alloc
 		LINKER:--wrap=llext_heap_free LINKER:--wrap=llext_heap_trim
 		LINKER:--wrap=llext_arena_alloc_biased LINKER:--wrap=llext_arena_release
-		LINKER:--wrap=llext_arena_stats LINKER:--wrap=llext_arena_trim LINKER:-T,${TENON_EXPORT_SCRIPT})
+		LINKER:--wrap=llext_arena_stats LINKER:--wrap=llext_arena_trim
+		LINKER:--wrap=llext_arena_alloc_last LINKER:-T,${TENON_EXPORT_SCRIPT})
 	target_link_libraries(${name} PUBLIC Threads::Threads)
 	tenon_count_lines(${name})
 endfunction()

@@ -200,6 +200,8 @@ void *__real_llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, s
 				      uintptr_t bias);
 void *__wrap_llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
 				      uintptr_t bias);
+void *__real_llext_arena_alloc_last(struct llext_arena *arena, size_t bytes, size_t align);
+void *__wrap_llext_arena_alloc_last(struct llext_arena *arena, size_t bytes, size_t align);
 void __real_llext_arena_release(struct llext_arena *arena, void *mem);
 void __wrap_llext_arena_release(struct llext_arena *arena, void *mem);
 void __real_llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes);
@@ -212,6 +214,12 @@ void *__wrap_llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, s
 {
 	port_expect_guarded();
 	return __real_llext_arena_alloc_biased(arena, bytes, align, bias);
+}
+
+void *__wrap_llext_arena_alloc_last(struct llext_arena *arena, size_t bytes, size_t align)
+{
+	port_expect_guarded();
+	return __real_llext_arena_alloc_last(arena, bytes, align);
 }
 
 void __wrap_llext_arena_release(struct llext_arena *arena, void *mem)
