@@ -12,7 +12,7 @@ BENCH_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-store bench docs packages coverage check-style clean
+.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-store soak-swap bench docs packages coverage check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -34,6 +34,7 @@ ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 	@echo 'make fuzz         go on fuzzing the loader, make fuzz-envelope signed files (FUZZ_SECONDS=$(FUZZ_SECONDS))'
 endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
+	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 10'
 	@echo 'make soak-store   cut the power of the flash store some million times'
 endif
 ifneq ($(wildcard bench/CMakeLists.txt),)
@@ -83,6 +84,9 @@ fuzz-envelope: configure
 endif
 
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
+soak-swap: configure
+	cmake --build $(BUILD) -j $(JOBS) --target soak-swap
+
 soak-store: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-store
 endif

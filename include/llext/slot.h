@@ -161,6 +161,11 @@ struct llext_caller {
 #define LLEXT_SLOT_OF(name) (&(name).slot)
 
 /** @cond private */
+/* Where a test lets another thread go on (tests/swap/explore.c). */
+#ifndef LLEXT_SLOT_POINT_
+#define LLEXT_SLOT_POINT_() ((void)0)
+#endif
+
 /*
  * A count that threads and interrupts change at once. Its order against the table: a caller counts
  * itself before it reads the table, and a swap changes the table before it reads the counts.
@@ -205,7 +210,9 @@ llext_slot_enter_(struct llext_slot *slot, bool counted)
 	if (counted) {
 		__asm__("" : "+r"(slot)); /* one address in a register, not two constants */
 		caller.counter = __atomic_load_n(&slot->counter, __ATOMIC_RELAXED);
+		LLEXT_SLOT_POINT_();
 		llext_count_(caller.counter, 1, LLEXT_COUNT_ORDER_);
+		LLEXT_SLOT_POINT_();
 		caller.table = __atomic_load_n(&slot->table, LLEXT_COUNT_ORDER_);
 		if (caller.counter == NULL)
 			__builtin_unreachable(); /* or leaving would ask */
@@ -217,6 +224,7 @@ llext_slot_enter_(struct llext_slot *slot, bool counted)
 
 static inline __attribute__((always_inline)) void llext_slot_leave_(struct llext_caller *caller)
 {
+	LLEXT_SLOT_POINT_();
 	if (caller->counter != NULL)
 		llext_count_(caller->counter, (uint32_t)-1, LLEXT_COUNT_DONE_ORDER_);
 }

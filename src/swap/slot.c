@@ -88,6 +88,7 @@ static int wait_for(const uint32_t *counter, struct patience *patience)
 {
 	int rc = 0;
 
+	LLEXT_SLOT_POINT_();
 	while (rc == 0 && __atomic_load_n(counter, __ATOMIC_SEQ_CST) != 0)
 		rc = llext_patience_wait(patience);
 	return rc;
@@ -101,6 +102,7 @@ int llext_slot_drain(struct llext_slot *slot, struct patience *patience)
 
 	if (rc != 0)
 		return rc;
+	LLEXT_SLOT_POINT_();
 	/* New callers are counted apart, so that the others become fewer and fewer. */
 	__atomic_store_n(&slot->counter, other, __ATOMIC_SEQ_CST);
 	return wait_for(used, patience);
@@ -115,7 +117,9 @@ bool llext_slot_is_quiet(const struct llext_slot *slot)
 
 void llext_slot_publish(struct llext_slot *slot, const void *table)
 {
+	LLEXT_SLOT_POINT_();
 	__atomic_store_n(&slot->table, table, __ATOMIC_SEQ_CST);
+	LLEXT_SLOT_POINT_();
 }
 
 void llext_slot_set_fault(struct llext_slot *slot, int fault)

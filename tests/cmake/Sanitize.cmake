@@ -6,6 +6,9 @@ include(TenonSources)
 # sanitized_library(<target> <flag>...): as tenon_firmware, compiled and linked with the flags. What
 # uses it is, too.
 function(sanitized_library target)
+	if(TARGET ${target}) # by another folder
+		return()
+	endif()
 	find_package(Threads REQUIRED)
 	add_library(${target}_objects OBJECT ${TENON_CORE_SOURCES} ${TENON_LOADER_SOURCES}
 		${TENON_PORT_POSIX_SOURCES} ${TENON_ROOT}/src/arch/x86.c)
