@@ -120,6 +120,15 @@ def modules_of(board, lua):
     return modules
 
 
+def forms_of(board, lua):
+    """Modules that are read only: other forms of a program, and kinds of sections."""
+    forms = ["classes-200"]
+    if lua:
+        forms += ["lua-debug", "lua-labels"]
+        forms += ["lua-movw"] if board.startswith("mps") else []
+    return forms
+
+
 def packed_loads(board, folder, tenon, exports, programs, lua):
     """The programs in every packed form; without sources there is no decoder for compressed ones."""
     rows = []
@@ -138,7 +147,7 @@ def measure(board, folder, tenon, lua, jobs, quick=False):
     rows = []
     packing = PACKED and not quick
     for exports in EXPORTS[:1] if quick else EXPORTS:
-        plain = programs if quick or exports != EXPORTS[0] else programs + families
+        plain = programs if quick or exports != EXPORTS[0] else programs + families + forms_of(board, lua)
         rows += loads(board, folder, exports, "read", plain)
         if packing:
             rows += packed_loads(board, folder, tenon, exports, programs, lua)

@@ -34,7 +34,7 @@ struct section {
 	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
 	uint8_t storage; /* enum section_storage */
 	bool relocated;  /* a relocation section applies to it */
-	bool labels;     /* it is part of a region: see labels.c */
+	bool labels;     /* it is part of a region, or not loaded: see labels.c */
 };
 
 enum section_storage {

@@ -163,6 +163,7 @@ int llext_layout_sections(struct load *ld)
 		shdr++;
 		section++;
 		section->region = LLEXT_MEM_COUNT;
+		section->labels = !(shdr->sh_flags & SHF_ALLOC); /* or see append_section() */
 		if (shdr->sh_flags & SHF_ALLOC)
 			rc = layout_section(ld, i, shdr, section);
 		else if (shdr->sh_flags & SHF_EXECINSTR)

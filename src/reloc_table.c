@@ -101,8 +101,8 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-/* The RISC-V loops classify types themselves, so one cache slot suffices. */
-#define KINDS (LLEXT_FAST_RISCV ? 1 : 8)
+/* The RISC-V loops classify types themselves, and leave few others. */
+#define KINDS (LLEXT_FAST_RISCV ? 4 : 8)
 
 /* A walk over one table. */
 struct walk {
@@ -148,9 +148,14 @@ static __attribute__((noinline)) void learn(struct kind *kind, const struct walk
 
 	kind->number = number;
 	kind->type = type;
-	kind->span = 0; /* nothing is ordinary */
-	if (LLEXT_FAST_RISCV || walk->purpose == WALK_ALL || !relocates_local(table->ld) ||
-	    size < encoding->bytes)
+	kind->encoding = encoding;
+	kind->span = kind->plain_span = 0; /* nothing is ordinary */
+	if (size < encoding->bytes)
+		return;
+	if (walk->purpose == WALK_APPLY && llext_fast_kind(number) == FAST_NONE &&
+	    llext_is_ordinary(table, type))
+		kind->plain_span = size - encoding->bytes + 1;
+	if (LLEXT_FAST_RISCV || walk->purpose == WALK_ALL || !relocates_local(table->ld))
 		return;
 	if (walk->purpose == WALK_APPLY) {
 		kind->fast = llext_fast_kind(number);
@@ -186,7 +191,7 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 
 	if (!walk->has_kinds)
 		forget_kinds(walk);
-	if (KINDS == 1 || kind->number != number)
+	if (kind->number != number)
 		learn(kind, walk, number);
 	return kind;
 }
@@ -246,9 +251,14 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	return walk->fn(table, &reloc);
 }
 
+static uint32_t entry_type(const uint8_t *entry)
+{
+	return ELF_R_TYPE(read_word(entry + offsetof(elf_rel_t, r_info)));
+}
+
 static const struct kind *first_kind(struct walk *walk, const uint8_t *entry)
 {
-	return find_kind(walk, ELF_R_TYPE(read_word(entry + offsetof(elf_rel_t, r_info))));
+	return find_kind(walk, entry_type(entry));
 }
 
 static elf_addr entry_addend(const struct table *table, const uint8_t *entry)
@@ -282,24 +292,56 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
+/* One relocation that the machine's own loop does not know. */
+static inline __attribute__((always_inline)) int
+one(struct walk *walk, const struct kind *kind, uint32_t symbol, elf_addr offset, elf_addr addend)
+{
+	if (offset < kind->plain_span &&
+	    llext_apply_ordinary(walk->table, kind, symbol, offset, addend))
+		return 0;
+	return visit(walk, kind, symbol, offset, addend);
+}
+
+static int one_entry(struct walk *walk, const uint8_t *entry)
+{
+	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
+
+	return one(walk, find_kind(walk, ELF_R_TYPE(info)), ELF_R_SYM(info), read_word(entry),
+		   entry_addend(walk->table, entry));
+}
+
+/* The machine's own loop, and one by one what that leaves. */
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
-	struct table *table = walk->table;
 	int rc = 0;
 
-	while (rc == 0 && entry < end) {
-		elf_addr info;
-
-		if (walk->purpose == WALK_APPLY)
-			entry = llext_fast_apply(table, entry, end);
-		else if (walk->purpose == WALK_COUNT)
-			entry = llext_fast_count(table, entry, end);
+	while (rc == 0) {
+		entry = llext_fast_apply(walk->table, entry, end);
 		if (entry == end)
 			break;
-		info = read_word(entry + offsetof(elf_rel_t, r_info));
-		rc = visit(walk, find_kind(walk, ELF_R_TYPE(info)), ELF_R_SYM(info),
-			   read_word(entry), entry_addend(table, entry));
-		entry += table->entry_bytes;
+		do {
+			rc = one_entry(walk, entry);
+			entry += walk->table->entry_bytes;
+		} while (rc == 0 && entry < end && !llext_fast_knows(entry_type(entry)));
+		if (entry == end)
+			break;
+	}
+	return rc;
+}
+
+/* Likewise where the machine has a loop that counts. */
+static int count_by_loop(struct walk *walk, const uint8_t *entry, const uint8_t *end)
+{
+	int rc = 0;
+
+	while (rc == 0) {
+		entry = llext_fast_count(walk->table, entry, end);
+		if (entry == end)
+			break;
+		rc = one_entry(walk, entry);
+		entry += walk->table->entry_bytes;
+		if (entry == end)
+			break;
 	}
 	return rc;
 }
@@ -325,8 +367,11 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 {
 	if (!LLEXT_ON(CONFIG_LLEXT_QUICK))
 		return visit_entries(walk, entries, entries + bytes);
-	return (LLEXT_FAST_RISCV || walk->purpose == WALK_APPLY ? apply_entries : count_entries)(
-		walk, entries, entries + bytes);
+	if (walk->purpose == WALK_APPLY)
+		return apply_entries(walk, entries, entries + bytes);
+	if (walk->purpose == WALK_ALL)
+		return visit_entries(walk, entries, entries + bytes);
+	return (LLEXT_FAST_RISCV ? count_by_loop : count_entries)(walk, entries, entries + bytes);
 }
 
 static int walk_table(struct walk *walk, struct stream *stream)
@@ -390,8 +435,8 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
 		if (!fast || !llext_fast_compact(table, kind, crel, enough))
-			rc = visit(walk, kind, crel->symbol, crel->offset << crel->shift,
-				   crel->addend);
+			rc = one(walk, kind, crel->symbol, crel->offset << crel->shift,
+				 crel->addend);
 	}
 	return rc;
 }

@@ -166,7 +166,22 @@ struct kind {
 	uint32_t mask, expected;
 	uint32_t fast; /* WALK_APPLY: llext_fast_kind(); @mask is SYMBOL_UNLOADED then */
 	const struct reloc_type *type;
+	const struct reloc_encoding *encoding;
+	elf_addr plain_span; /* WALK_APPLY: places below it are ordinary.c's; 0: none is */
 };
+
+/* ---- ordinary.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_QUICK)
+/* May relocations of a type have the ordinary form in this table? */
+bool llext_is_ordinary(const struct table *table, const struct reloc_type *type);
+/* Apply one of a type of which that is true. @return false: nothing has been done. */
+bool llext_apply_ordinary(const struct table *table, const struct kind *kind, uint32_t symbol,
+			  elf_addr offset, elf_addr addend);
+#else
+#define llext_is_ordinary(table, type)                            (false)
+#define llext_apply_ordinary(table, kind, symbol, offset, addend) (false)
+#endif
 
 /* ---- linked/relr.c ---- */
 

@@ -45,6 +45,13 @@ void llext_fast_reach(struct load *ld);
 #define llext_fast_reach(ld)    ((void)(ld))
 #endif
 
+/* May the machine's loop apply relocations of this type? Where it may not, it need not be asked. */
+static inline bool llext_fast_knows(uint32_t number)
+{
+	(void)number;
+	return LLEXT_FAST_RISCV || llext_fast_kind(number) != FAST_NONE;
+}
+
 /* Can a common branch, or call, at @p reach @s? */
 static inline bool llext_fast_reaches(elf_addr s, elf_addr p)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Most symbols are labels in a section of a region, and many in the same one behind each other:
- * those in few instructions. Whatever is another, or wrong, is left to symbols.c, which has all
- * checks and says what it found.
+ * Most symbols are labels in a section of a region, or of one that is not loaded, and many in the
+ * same one behind each other: those in few instructions. Whatever is another, or wrong, is left to
+ * symbols.c, which has all checks and says what it found.
  */
 #include "../internal.h"
 #include "words.h"
@@ -52,6 +52,8 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 		return sym;
 	load = section->load;
 	region = section->region;
+	if (region == LLEXT_MEM_COUNT) /* debug information, of which a file may have most labels */
+		region = SYMBOL_UNLOADED | SYMBOL_EXACT;
 	do {
 		struct label label;
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A relocation in its ordinary form: against a symbol that has a value, with a value that fits.
+ * Everything else is left to relocate.c, with nothing done to it: that has every case and every
+ * message. Both use the same formulas and the same encoders. A machine without loops of its own
+ * (src/fast) has this instead; on the others it serves the types that those loops do not know.
+ */
+#include "reloc_table.h"
+#include "reloc_value.h"
+
+#if LLEXT_ON(CONFIG_LLEXT_QUICK)
+
+bool llext_is_ordinary(const struct table *table, const struct reloc_type *type)
+{
+	const struct load *ld = table->ld;
+	uint8_t special = RELOC_DYNAMIC | RELOC_HIGH | RELOC_LEB128 | RELOC_TLS |
+			  (VENEERS_LATER ? RELOC_BRANCH : 0);
+	uint8_t region = ld->layout.sections[table->target].region;
+
+	if (type->value < RELOC_ABS || type->value >= RELOC_SIZE || (type->flags & special) ||
+	    table->target == 0 || symtab_view(ld) != NULL || !relocates_local(ld) ||
+	    llext_code_by_words((enum llext_mem)region))
+		return false;
+	/* In these two forms of a load, whether there is a GOT entry is not known beforehand. */
+	return !llext_reloc_needs_entry(type->value) || (!is_packed(ld) && !counts_later(ld));
+}
+
+bool llext_apply_ordinary(const struct table *table, const struct kind *kind, uint32_t symbol,
+			  elf_addr offset, elf_addr addend)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->layout.sections[table->target];
+	const struct reloc_encoding *encoding = kind->encoding;
+	uint8_t flags, number = kind->type->encoding, *mem;
+	struct reloc_inputs in;
+	elf_addr at, value;
+
+	if (symbol >= ld->symbols.count || offset >= kind->plain_span ||
+	    (ld->symbols.flags[symbol] & SYMBOL_UNLOADED))
+		return false;
+	flags = ld->symbols.flags[symbol];
+	at = ld->symbols.values[symbol];
+	offset = llext_padding_moved(ld, table->target, offset);
+	mem = section->mem + offset;
+	in.p = section->load + offset;
+	in.s = flags & (SYMBOL_GOT | SYMBOL_VENEER) ? ld->made.targets[at].value
+						    : at + ld->bases[flags & SYMBOL_BASE];
+	in.a = table->has_addend ? addend : (elf_addr)llext_arch_addend(number, mem);
+	/* A weak import that is absent, and a sum that must not carry a function's state bit. */
+	if ((LLEXT_ARCH_ABSENT && in.s == 0) || (in.a & 1))
+		return false;
+	if (kind->type->value == RELOC_ABS) {
+		value = in.s + in.a;
+	} else if (kind->type->value == RELOC_PC) {
+		value = in.s + in.a - in.p;
+	} else {
+		in.got = ld->made.got.load;
+		in.entry = in.got + at * (elf_addr)sizeof(elf_addr);
+		if ((llext_reloc_needs_entry(kind->type->value) && !(flags & SYMBOL_GOT)) ||
+		    !llext_reloc_value(kind->type->value, &in, &value))
+			return false;
+	}
+	if (!(LLEXT_ARCH_ENCODER && encoding->check == CHECK_ENCODER) &&
+	    !llext_reloc_fits(encoding, value))
+		return false;
+	if ((encoding->align > 1 && (in.p & (elf_addr)(encoding->align - 1)) != 0) ||
+	    (encoding->scale > 1 && value % encoding->scale != 0))
+		return false;
+	return llext_arch_encode(number, mem, in.p, value) == 0;
+}
+
+#endif /* CONFIG_LLEXT_QUICK */
