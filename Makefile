@@ -12,7 +12,7 @@ BENCH_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-store soak-swap bench docs packages coverage check-style clean
+.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-store soak-swap soak-threads bench docs packages coverage check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -35,6 +35,7 @@ ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
 	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 10'
+	@echo 'make soak-threads load and look up by many threads, a million times'
 	@echo 'make soak-store   cut the power of the flash store some million times'
 endif
 ifneq ($(wildcard bench/CMakeLists.txt),)
@@ -89,6 +90,9 @@ soak-swap: configure
 
 soak-store: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-store
+
+soak-threads: configure
+	cmake --build $(BUILD) -j $(JOBS) --target soak-threads
 endif
 
 ifneq ($(wildcard bench/CMakeLists.txt),)

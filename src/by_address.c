@@ -28,6 +28,7 @@ static bool is_memory(int region)
 static bool find_region(const struct llext *ext, uintptr_t address, struct llext_address *info)
 {
 	info->region = LLEXT_MEM_COUNT;
+	info->region_offset = 0;
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
 		uintptr_t offset = address - (uintptr_t)ext->mem[i];
 
@@ -49,6 +50,7 @@ static uintptr_t find_section(const struct llext *ext, uintptr_t address,
 {
 	const struct llext_debug_extension *record = ext->priv->debug_record;
 
+	info->offset = 0;
 	info->build_id_bytes = llext_debugger_build_id(ext, &info->build_id);
 	for (size_t i = 0; i < record->count; i++) {
 		const struct llext_debug_section *section = &record->sections[i];
@@ -67,15 +69,22 @@ static uintptr_t find_section(const struct llext *ext, uintptr_t address,
 			      struct llext_address *info)
 {
 	(void)address;
+	info->offset = info->build_id_bytes = 0;
+	info->build_id = NULL;
 	return info->region != LLEXT_MEM_COUNT ? (uintptr_t)ext->mem[info->region] : 0;
 }
 #endif
 
-/* Sorted by name, the table says nothing of the order of addresses. */
+/*
+ * Sorted by name, the table says nothing of the order of addresses. What is in no section (@start
+ * is 0), a veneer, belongs to no symbol.
+ */
 static void find_symbol(const struct llext *ext, uintptr_t start, uintptr_t address,
 			struct llext_address *info)
 {
-	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
+	info->symbol = NULL;
+	info->symbol_offset = 0;
+	for (size_t i = 0; start != 0 && i < ext->exp_tab.sym_cnt; i++) {
 		const struct llext_symbol *symbol = &ext->exp_tab.syms[i];
 		uintptr_t place = plain_address(ext, (uintptr_t)symbol->addr);
 
@@ -96,19 +105,20 @@ int llext_by_address(const void *addr, struct llext_address *info)
 	if (info == NULL)
 		return -EINVAL;
 	pin = llext_pin();
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
+	for (const struct llext *ext = llext_first(); rc != 0 && ext != NULL;
+	     ext = llext_next(ext)) {
 		uintptr_t address = plain_address(ext, (uintptr_t)addr), start;
 		bool inside;
 
-		*info = (struct llext_address){.ext = ext, .name = ext->name};
+		info->section = NULL;
 		inside = find_region(ext, address, info);
 		start = find_section(ext, address, info);
-		if (start != 0)
-			find_symbol(ext, start, address, info);
-		if (inside || start != 0) {
-			rc = 0;
-			break;
-		}
+		if (!inside && start == 0)
+			continue;
+		info->ext = ext;
+		info->name = ext->name;
+		find_symbol(ext, start, address, info);
+		rc = 0;
 	}
 	llext_unpin(pin);
 	return rc;

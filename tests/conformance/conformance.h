@@ -136,6 +136,7 @@ size_t heaps_used(void);
 #define NOTES 64
 extern int notes[NOTES];
 extern size_t note_count;
+extern void (*note_hook)(void); /* called behind each note; NULL: nothing is */
 void note(int value);
 int firmware_add(int a, int b);
 extern int firmware_variable;

@@ -3,6 +3,7 @@
 #include "conformance.h"
 
 int notes[NOTES];
+void (*note_hook)(void);
 size_t note_count;
 int firmware_variable;
 
@@ -10,6 +11,8 @@ void note(int value)
 {
 	if (note_count < NOTES)
 		notes[note_count++] = value;
+	if (note_hook != NULL)
+		note_hook();
 }
 EXPORT_SYMBOL(note);
 

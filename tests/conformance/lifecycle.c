@@ -199,6 +199,99 @@ static void domains(void)
 	unload(ext);
 }
 
+/* Two who have loaded one name: initialisers run for the first, finalisers for the last. */
+static void two_users(void)
+{
+	struct llext *ext = load_order();
+
+	CHECK_EQ(0, llext_bringup(ext));
+	check_notes(0, init, init_count);
+	CHECK_EQ(0, llext_bringup(ext));
+	CHECK_EQ(init_count, note_count);
+	CHECK_EQ(0, llext_teardown(ext));
+	CHECK_EQ(init_count, note_count);
+	CHECK_EQ(0, llext_teardown(ext));
+	check_notes(init_count, fini, fini_count);
+	/* And the same once more. */
+	note_count = 0;
+	CHECK_EQ(0, llext_bringup(ext));
+	check_notes(0, init, init_count);
+	CHECK_EQ(0, llext_teardown(ext));
+	unload(ext);
+}
+
+static struct llext *changing;
+
+static void call_from_within(void)
+{
+	struct llext *ext = changing;
+
+	CHECK_EQ(-EBUSY, llext_unload(&ext));
+	CHECK(ext == changing && llext_by_name("order") == ext);
+	CHECK_EQ(-EBUSY, llext_bringup(ext));
+	CHECK_EQ(-EBUSY, llext_teardown(ext));
+}
+
+/* Initialisers and finalisers are running: the extension stays, and as it is. */
+static void calls_from_within(void)
+{
+	changing = load_order();
+	note_hook = call_from_within;
+	CHECK_EQ(0, llext_bringup(changing));
+	check_notes(0, init, init_count);
+	note_count = 0;
+	CHECK_EQ(0, llext_teardown(changing));
+	check_notes(0, fini, fini_count);
+	note_hook = NULL;
+	unload(changing);
+}
+
+/* ---- what lies at an address ---- */
+
+static const char *at(const struct llext *ext, const char *name)
+{
+	return (const char *)symbol(ext, name);
+}
+
+static void check_place(const struct llext *ext, const char *place, enum llext_mem region,
+			const char *name, size_t offset)
+{
+	struct llext_address info;
+
+	CHECK_EQ(0, llext_by_address(place, &info));
+	CHECK(info.ext == ext && info.name == ext->name);
+	CHECK_EQ(region, info.region);
+	CHECK_EQ((size_t)((uintptr_t)place - (uintptr_t)ext->mem[region]), info.region_offset);
+	CHECK(info.symbol != NULL && strcmp(info.symbol, name) == 0);
+	CHECK_EQ(offset, info.symbol_offset);
+	if (info.section != NULL)
+		CHECK(info.section[0] == '.' && info.offset <= info.region_offset);
+}
+
+static void by_address(void)
+{
+	struct llext *other = load_fixture(FIXTURE(constant), "constant");
+	struct llext *ext = load_fixture(FIXTURE(basic), "basic");
+	struct llext_address info;
+	uintptr_t text = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+	const char *counter = at(ext, "basic_counter");
+
+	CHECK_EQ(0, llext_by_address(at(ext, "basic_sum"), &info));
+	CHECK(info.ext == ext && strcmp(info.symbol, "basic_sum") == 0);
+	CHECK_EQ(0, info.symbol_offset);
+	check_place(ext, counter, LLEXT_MEM_DATA, "basic_counter", 0);
+	check_place(ext, counter + 3, LLEXT_MEM_DATA, "basic_counter", 3);
+	check_place(ext, at(ext, "basic_table") + 3, LLEXT_MEM_RODATA, "basic_table", 3);
+	CHECK_EQ(0, llext_by_address(other->exp_tab.syms[0].addr, &info));
+	CHECK(info.ext == other);
+	CHECK_EQ(-ENOENT, llext_by_address(&info, &info));
+	CHECK_EQ(-ENOENT, llext_by_address(NULL, &info));
+	CHECK_EQ(-EINVAL, llext_by_address(counter, NULL));
+	unload(ext);
+	CHECK_EQ(-ENOENT, llext_by_address((const void *)text, &info));
+	unload(other);
+}
+
 static void no_extension(void)
 {
 	CHECK_EQ(-EINVAL, llext_bringup(NULL));
@@ -217,6 +310,9 @@ const struct conformance_case lifecycle_cases[] = {
 	{"lifecycle: constructors only", constructors_only},
 	{"lifecycle: call by name", call_by_name},
 	{"lifecycle: memory domains", domains},
+	{"lifecycle: two users", two_users},
+	{"lifecycle: calls from within", calls_from_within},
+	{"lifecycle: by address", by_address},
 	{"lifecycle: no extension", no_extension},
 	{NULL, NULL},
 };

@@ -11,7 +11,7 @@ extern const struct llext_port posix_port;
 
 atomic_uint port_violations;
 static _Thread_local unsigned int locks, guards;
-static _Thread_local bool guarded;
+static _Thread_local unsigned int guarded; /* how often; more than once is wrong */
 
 unsigned int port_locks(void)
 {
@@ -25,7 +25,7 @@ unsigned int port_guards(void)
 
 void port_expect_no_guard(const char *where)
 {
-	if (!guarded)
+	if (guarded == 0)
 		return;
 	atomic_fetch_add(&port_violations, 1);
 	(void)fprintf(stderr, "the guard is held: %s\n", where);
@@ -47,15 +47,17 @@ static void unlock(void)
 static void guard(void)
 {
 	port_expect_no_guard("guard");
-	posix_port.guard();
+	if (guarded == 0)
+		posix_port.guard();
 	guards++;
-	guarded = true;
+	guarded++;
 }
 
 static void unguard(void)
 {
-	guarded = false;
-	posix_port.unguard();
+	guarded--;
+	if (guarded == 0)
+		posix_port.unguard();
 }
 
 static bool relax(void)
