@@ -157,6 +157,17 @@ def measure(board, folder, tenon, lua, jobs, quick=False):
     return rows, [] if quick else functions(board, folder)
 
 
+def holds(folder):
+    """The longest holds of the guard, in instructions, by how many extensions are loaded."""
+    board = BOARDS[0]
+    elf = os.path.join(folder, board, "programs/conformance/holds.elf")
+    output = run([os.path.join(ROOT, "boards/run"), board, elf])
+    if "FAILED" in output:
+        raise Failure(f"{elf}: {output}")
+    return [{"board": board, **{name: int(value) for name, value in fields(line).items()}}
+            for line in output.splitlines() if line.startswith("hold ")]
+
+
 def core_sizes(folder):
     """Text, data, bss of the library, and the stack that a load takes, of every board."""
     path = os.path.join(folder, "sizes.txt")

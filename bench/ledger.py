@@ -18,6 +18,7 @@ TABLES = {  # table: (what names a row, the figures)
               ["file_bytes", "image_bytes", "relocations", "imports", "load", "copy", "unload", "reads", "seeks", "bytes_read",
                "heap_over_image", "stack"]),
     "sizes": (["board", "configuration"], ["text", "data", "bss", "stack"]),
+    "holds": (["board", "extensions"], ["by_name", "load", "exit", "stats"]),
 }
 CHART = os.path.join(boards.ROOT, "docs/benchmark.svg")
 

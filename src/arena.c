@@ -235,12 +235,23 @@ void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes)
 
 void llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats)
 {
-	*stats = (struct llext_heap_stats){
-		.bytes = arena->bytes, .used = arena->used, .peak = arena->peak};
-	for (struct header *block = first_block(arena); block != end_of(arena);
-	     block = next_block(block)) {
-		stats->blocks += in_use(block);
-		if (!in_use(block) && block->bytes - UNIT > stats->largest_free)
-			stats->largest_free = block->bytes - UNIT;
+	const struct header *end = end_of(arena);
+	size_t blocks = 0, largest = UNIT;
+
+	for (struct header *block = first_block(arena); block != end;) {
+		size_t size = block->bytes;
+
+		if (size & USED) { /* most are, and this is under the guard */
+			blocks++;
+			size -= USED;
+		} else if (size > largest) {
+			largest = size;
+		}
+		block = behind(block, size);
 	}
+	*stats = (struct llext_heap_stats){.bytes = arena->bytes,
+					   .used = arena->used,
+					   .peak = arena->peak,
+					   .blocks = blocks,
+					   .largest_free = largest - UNIT};
 }

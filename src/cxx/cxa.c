@@ -17,22 +17,31 @@ struct exit_function {
 	const void *thread; /* whose object is destroyed; NULL: nobody's, it is a static one */
 };
 
+static bool is_in(const struct piece *piece, elf_addr place)
+{
+	return place - (elf_addr)piece->extent.load < piece->extent.bytes;
+}
+
 /*
- * Under the guard, and so in few instructions: what most ask with is the extension's __dso_handle,
- * the start of its first piece.
+ * Under the guard, and so in few instructions: what most ask with, __dso_handle or one of the
+ * extension's functions, is in its first piece.
  */
 static struct llext *owner_of(const void *address)
 {
 	elf_addr place = (elf_addr)(uintptr_t)address;
 	struct llext *ext;
 
-	for (ext = llext_first(); ext != NULL && llext_handle(ext) != place;)
-		ext = ext->next;
-	if (ext != NULL)
-		return ext;
-	for (ext = llext_first(); ext != NULL && !llext_contains(ext, place);)
-		ext = ext->next;
-	return ext;
+	for (ext = llext_first(); ext != NULL; ext = ext->next) {
+		if (piece_count(ext->priv) > 0 && is_in(pieces_of(ext->priv), place))
+			return ext;
+	}
+	for (ext = llext_first(); ext != NULL; ext = ext->next) {
+		for (size_t i = 1; i < piece_count(ext->priv); i++) {
+			if (is_in(&pieces_of(ext->priv)[i], place))
+				return ext;
+		}
+	}
+	return NULL;
 }
 
 static void link_in(struct llext *ext, struct exit_function *entry)
