@@ -363,4 +363,90 @@ def test_aarch64_got_with_addend():
         assert "GOT entry for a symbol with an addend" in diag, diag
 
 
+def test_aarch64_odd_places_in_a_page():
+    """The page of an odd address is known where its section is as aligned as a page, and else left to the loader."""
+    source = """
+        .text
+        .p2align {}
+        .globl f
+    f:  adrp x0, odd
+        ldrb w1, [x0, :lo12:odd]
+        adrp x2, odd + 4096
+        ret
+        .skip 4096 + 5
+    odd: .byte 1
+    """
+    check("aarch64", source.format(12), {278: 1})
+    check("aarch64", source.format(3), {275: 2, 278: 1})
+
+
+def test_order_of_constructors():
+    """.ctors from its end, .dtors from its start, each by priority, beside .init_array: the same order as before."""
+    arrays = {"ctors": ("", ".65000", ".00100"), "dtors": ("", ".65000", ".00100"),
+              "init_array": ("", ".00100", ".65000"), "fini_array": ("", ".00100")}  # fmt: skip
+    for machine, word, number in ("arm", ".word", 2), ("aarch64", ".xword", 257), ("x86-64", ".quad", 1):
+        functions, tables, count = "    .text\n", "", 0
+        for name, suffixes in arrays.items():
+            for suffix in suffixes:
+                mark = "@" if machine == "x86-64" else "%"
+                for function in f"c{count}", f"c{count + 1}":
+                    functions += ("    .thumb_func\n" if machine == "arm" else "") + f"    .type {function}, {mark}function\n{function}: .long 1\n"
+                kind = mark + (name if "array" in name else "progbits")
+                tables += f'    .section .{name}{suffix}, "aw", {kind}\n    .balign 8\n    {word} c{count}, c{count + 1}\n'
+                count += 2
+        check(machine, functions + tables, {number: count})
+
+
+def crel_entries(path, section):
+    elf = Elf(path)
+    table = next(s for s in elf.sections if s["type"] == 0x40000014 and s["name"] == section)
+    return elf.crel(table)[0], elf.symbols()
+
+
+def test_runs_of_one_symbol():
+    """32 relocations of one symbol and type stand together, before the others of the type; 31 do not."""
+    for first, second in (32, 31), (31, 32), (40, 33):
+        source = "    .data\n"
+        for i in range(max(first, second)):
+            source += "    .word here\n" * (i < first) + "    .word there\n" * (i < second) + "    .word other\n" * (i % 8 == 0)
+        packed = desk.path("runs.packed")
+        source += "    .globl exported\n    .set exported, 1\n"
+        address = ["--firmware-at", "0x20800000", "--heap-at", hex(DATA), "--instr-heap-at", hex(TEXT)]
+        run([TENON, "pack", desk.assemble(source, "runs", [*AS["arm"]]), "-o", packed, *address])
+        entries, symbols = crel_entries(packed, ".crel.data")
+        found = [(symbols[s]["name"], o) for o, s, _, _ in entries]
+        count = Counter(name for name, _ in found)
+        want = []
+        for name in [n for n in dict.fromkeys(symbols[s]["name"] for s in sorted({e[1] for e in entries})) if count[n] >= 32]:
+            want += sorted((n, o) for n, o in found if n == name)
+        want += sorted((f for f in found if count[f[0]] < 32), key=lambda f: f[1])
+        assert found == want and count["here"] == first and count["there"] == second, found
+
+
+def test_program_headers_at_the_end():
+    """A linker may put them anywhere; the packed file has them where a loader finds them."""
+    source, path = desk.path("last.c"), desk.path("last.so")
+    with open(source, "w") as out:
+        out.write("extern int imported(int); int table[3] = {1, 2, 3}; int *pointers[] = {table, table + 2};\n"
+                  "int work(int n) { return imported(n) + *pointers[n & 1]; }\n")  # fmt: skip
+    run(["gcc", "-O1", "-fpic", "-shared", "-nostdlib", "-Wl,-z,separate-code", source, "-o", path])
+    with open(path, "rb") as out:
+        image = bytearray(out.read())
+    offset, size, count = struct.unpack_from("<Q", image, 32)[0], *struct.unpack_from("<HH", image, 54)
+    image += bytes(-len(image) % 8)
+    headers = image[offset:offset + size * count]
+    image[offset:offset + size * count] = bytes(size * count)
+    struct.pack_into("<Q", image, 32, len(image))
+    moved, packed = desk.path("moved.so"), desk.path("moved.packed")
+    with open(moved, "wb") as out:
+        out.write(image + headers)
+    run([TENON, "pack", moved, "-o", packed])
+    desk.heaps((0, 0), (DATA, 0x200000))
+    loads = [desk.load(name, {"imported": 0x20900000}) for name in (path, moved, packed)]
+    desk.heaps((TEXT, 0x100000), (DATA, 0x200000))
+    for name in ("table", "pointers", "work"):
+        places = {load.symbols[name] for load in loads}
+        assert len(places) == 1 and len({load.read(load.symbols[name], 16) for load in loads}) == 1, (name, places)
+
+
 sys.exit(main(globals()))
