@@ -38,9 +38,10 @@ struct section {
 };
 
 enum section_storage {
-	SECTION_IN_REGION, /* part of its region */
-	SECTION_IN_PLACE,  /* where the loader's peek has it */
-	SECTION_DETACHED,  /* a copy of its own */
+	SECTION_IN_REGION,      /* part of its region */
+	SECTION_DETACHED,       /* a copy of its own */
+	SECTION_IN_PLACE,       /* where the loader's peek has it */
+	SECTION_IN_PLACE_APART, /* likewise, and not to be counted to its region */
 };
 
 /* The private half of struct llext. */
@@ -112,7 +113,7 @@ static inline bool is_in_region(const struct section *section)
 
 static inline bool is_in_place(const struct section *section)
 {
-	return LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && section->storage == SECTION_IN_PLACE;
+	return LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && section->storage >= SECTION_IN_PLACE;
 }
 
 #endif /* LLEXT_EXTENSION_H_ */

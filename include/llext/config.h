@@ -28,6 +28,13 @@
 #define LLEXT_ONE_1                       0,
 #define LLEXT_SECOND_(first, second, ...) second
 
+/* What an initialiser does not mention is zero; C++ is told, or compilers warn of it. */
+#if defined(__cplusplus) && __cplusplus >= 201402L
+#define LLEXT_CXX_ZERO_ = {}
+#else
+#define LLEXT_CXX_ZERO_
+#endif
+
 /**
  * CONFIG_LLEXT_KCONFIG: the options come from Kconfig, which leaves those that are off undefined.
  * No option is then on by default; Kconfig has the defaults. Without it, an option that nobody

@@ -87,17 +87,17 @@ struct llext_load_param {
 	 * Apply relocations to symbols that the extension itself defines. false: the file was
 	 * linked for the address where it lies, only imports are filled in.
 	 */
-	bool relocate_local;
+	bool relocate_local LLEXT_CXX_ZERO_;
 	/**
 	 * Use the addresses that the file itself gives (sh_addr). The caller has put the bytes
 	 * there; nothing is allocated or copied.
 	 */
-	bool pre_located;
+	bool pre_located LLEXT_CXX_ZERO_;
 	/**
 	 * Return true for a section that shall not become part of a region: it is used where the
 	 * loader's peek() has it if the storage allows, and gets memory of its own if not.
 	 */
-	bool (*section_detached)(const elf_shdr_t *shdr);
+	bool (*section_detached)(const elf_shdr_t *shdr) LLEXT_CXX_ZERO_;
 	/**
 	 * Count what the relocations need before memory is allocated, as llext_plan() does, also
 	 * where veneers could be given out as branches turn out to need them. That takes more
@@ -105,40 +105,40 @@ struct llext_load_param {
 	 * file's do, and the text region never has room for a veneer that is not used. Otherwise
 	 * they stand in the order in which branches need them.
 	 */
-	bool count_first;
+	bool count_first LLEXT_CXX_ZERO_;
 	/**
 	 * Load the extension into this domain, where it runs unprivileged: see llext/domain.h. Only
 	 * what the firmware offers with EXPORT_GATE() or EXPORT_USER(), and other extensions in the
 	 * same domain, then provides imports. NULL: the extension is trusted.
 	 */
-	struct k_mem_domain *domain;
+	struct k_mem_domain *domain LLEXT_CXX_ZERO_;
 	/**
 	 * What a file without .exported_sym exports. A table of all its global symbols takes
 	 * memory and most of the time of a load; an application that is started by its entry point
 	 * needs none. Without effect where the file has .exported_sym and so says it itself.
 	 */
-	enum llext_exports exports;
+	enum llext_exports exports LLEXT_CXX_ZERO_;
 	/**
 	 * LLEXT_EXPORTS_LIST: the names, in any order; used during the call only. A name that the
 	 * file does not have is no error.
 	 */
-	const char *const *export_names;
-	size_t export_count; /**< number of export_names */
+	const char *const *export_names LLEXT_CXX_ZERO_;
+	size_t export_count LLEXT_CXX_ZERO_; /**< number of export_names */
 	/** Keep section headers and names for the functions of llext/inspect.h. */
-	bool keep_section_info;
+	bool keep_section_info LLEXT_CXX_ZERO_;
 	/**
 	 * What to do where another thread is loading an extension of this name. true: return
 	 * -EALREADY at once. false: wait until that load has ended, and if it has succeeded, use
 	 * what it has loaded.
 	 */
-	bool no_wait;
+	bool no_wait LLEXT_CXX_ZERO_;
 
 	/**
 	 * Called once for each undefined symbol of the file that is found or may be missing, and
 	 * once for each that is missing and that a relocation refers to. May be NULL.
 	 */
-	void (*on_import)(void *user_data, const struct llext_import *import);
-	void *user_data; /**< passed to on_import */
+	void (*on_import)(void *user_data, const struct llext_import *import) LLEXT_CXX_ZERO_;
+	void *user_data LLEXT_CXX_ZERO_; /**< passed to on_import */
 };
 
 #define LLEXT_LOAD_PARAM_DEFAULT                                                                   \

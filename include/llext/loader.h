@@ -90,12 +90,12 @@ struct llext_loader {
 
 #ifdef CONFIG_LLEXT_LOADER_HEADERS
 	/** The ELF header of the file that was loaded last. */
-	elf_ehdr_t hdr;
+	elf_ehdr_t hdr LLEXT_CXX_ZERO_;
 	/**
 	 * For each region of it a header that covers the region's sections in the file, as
 	 * llext_get_region_info() gives it.
 	 */
-	elf_shdr_t sects[LLEXT_MEM_COUNT];
+	elf_shdr_t sects[LLEXT_MEM_COUNT] LLEXT_CXX_ZERO_;
 #endif
 };
 

@@ -174,24 +174,53 @@ bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem regi
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	struct section *section = &ld->layout.sections[index];
+	bool apart;
 
 	if (is_pre_located(ld) || region == LLEXT_MEM_EXPORT ||
 	    (region >= LLEXT_MEM_PREINIT && region <= LLEXT_MEM_FINI))
 		return false;
-	if (usable_in_place(ld, index, region)) {
-		section->storage = SECTION_IN_PLACE;
-	} else if (ld->param->section_detached != NULL && ld->param->section_detached(shdr) &&
-		   shdr->sh_size != 0) {
+	apart = ld->param->section_detached != NULL && ld->param->section_detached(shdr) &&
+		shdr->sh_size != 0;
+	if (usable_in_place(ld, index, region))
+		section->storage = apart ? SECTION_IN_PLACE_APART : SECTION_IN_PLACE;
+	else if (apart)
 		section->storage = SECTION_DETACHED;
-	} else {
+	else
 		return false;
-	}
 	section->region = (uint8_t)region;
 	ld->layout.detached_count++;
 	return true;
 }
 
 /* ---- memory ---- */
+
+/* Of a region's sections, is any on the heap but unwind tables, which nobody asks for by address?
+ */
+static bool is_copied(const struct load *ld, enum llext_mem region)
+{
+	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
+		const struct section *section = &ld->layout.sections[i];
+
+		if (section->region == region && is_in_region(section) &&
+		    ld->headers.shdrs[i].sh_size != 0 && !llext_is_unwind_table(ld, i))
+			return true;
+	}
+	return false;
+}
+
+/* A region has one span: on the heap, or in the loader's memory if all of it is there. */
+static void widen(struct load *ld, enum llext_mem region, uintptr_t load, size_t bytes)
+{
+	struct llext *ext = ld->ext;
+
+	if (ext->mem_on_heap[region]) {
+		if (is_copied(ld, region))
+			return;
+		ext->mem_on_heap[region] = false;
+		ext->mem_size[region] = 0;
+	}
+	llext_widen_region(ext, region, load, bytes);
+}
 
 int llext_place_alone(struct load *ld, uint32_t index)
 {
@@ -220,9 +249,8 @@ int llext_place_alone(struct load *ld, uint32_t index)
 		piece->before = (uint8_t)(rc >= 0 ? rc : LLEXT_ACCESS_RO);
 		rc = rc < 0 ? rc : 0;
 	}
-	/* A region that is on the heap has its span there. */
-	if (!ld->ext->mem_on_heap[section->region])
-		llext_widen_region(ld->ext, (enum llext_mem)section->region, extent.load, bytes);
+	if (section->storage == SECTION_IN_PLACE)
+		widen(ld, (enum llext_mem)section->region, extent.load, bytes);
 	return rc;
 }
 

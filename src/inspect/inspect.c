@@ -39,7 +39,7 @@ static void region_headers(const struct load *ld, elf_shdr_t *regions)
 		const struct section *section = &ld->layout.sections[i];
 
 		if (section->region < LLEXT_MEM_COUNT && section->storage != SECTION_DETACHED &&
-		    ld->headers.shdrs[i].sh_size != 0)
+		    section->storage != SECTION_IN_PLACE_APART && ld->headers.shdrs[i].sh_size != 0)
 			cover(&regions[section->region], &ld->headers.shdrs[i]);
 	}
 	if (ld->headers.symtab != 0)
