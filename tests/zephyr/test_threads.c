@@ -9,6 +9,10 @@
 #include <cmocka.h>
 #include <zephyr/fs/fs.h>
 #include <zephyr/kernel.h>
+#ifdef TEST_FREERTOS
+#include "FreeRTOS.h"
+#include "task.h"
+#endif
 
 #define ROUNDS 2000
 
@@ -312,7 +316,7 @@ static void files(void **state)
 	assert_int_equal(fs_unmount(&mount), 0);
 }
 
-int main(void)
+static int all_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads),     cmocka_unit_test(joining_oneself),
@@ -323,3 +327,28 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+#ifdef TEST_FREERTOS
+/* The same, where the threads are tasks: in one, until it ends. */
+static int result = 1;
+
+static void test_task(void *parameter)
+{
+	(void)parameter;
+	result = all_tests();
+	vTaskDelete(NULL);
+}
+
+int main(void)
+{
+	if (xTaskCreate(test_task, "test", 1024, NULL, 1, NULL) != pdPASS)
+		return 1;
+	vTaskStartScheduler();
+	return result;
+}
+#else
+int main(void)
+{
+	return all_tests();
+}
+#endif

@@ -13,6 +13,8 @@
 #define configNUM_THREAD_LOCAL_STORAGE_POINTERS 2
 #define configUSE_TRACE_FACILITY                1
 #define configRECORD_STACK_HIGH_ADDRESS         1
+#define configMAX_PRIORITIES                    5
+#define configTICK_RATE_HZ                      1000
 #define configUSE_MUTEXES                       1
 #define configUSE_RECURSIVE_MUTEXES             1
 #define configUSE_COUNTING_SEMAPHORES           1
@@ -28,6 +30,7 @@ typedef long BaseType_t;
 typedef unsigned long StackType_t;
 typedef unsigned long UBaseType_t;
 typedef uint32_t TickType_t;
+typedef uintptr_t StackType_t;
 #define portMAX_DELAY ((TickType_t)0xffffffff)
 #define pdPASS        1
 #define pdTRUE        1

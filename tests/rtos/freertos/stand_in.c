@@ -2,6 +2,7 @@
 /* See FreeRTOS.h. A task is a thread that waits for the scheduler's start. */
 #include "../must.h"
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 #include "FreeRTOS.h"
 #include "semphr.h"
@@ -13,6 +14,7 @@ struct stand_in_task {
 	void *parameter;
 	void *local[configNUM_THREAD_LOCAL_STORAGE_POINTERS];
 	UBaseType_t priority;
+	uint32_t notified;
 	struct stand_in_task *next;
 };
 
@@ -183,5 +185,50 @@ UBaseType_t uxTaskGetSystemState(TaskStatus_t *into, UBaseType_t room, uint32_t 
 
 TickType_t xTaskGetTickCount(void)
 {
-	return 7;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (TickType_t)(now.tv_sec * configTICK_RATE_HZ +
+			    now.tv_nsec / (1000000000 / configTICK_RATE_HZ));
+}
+
+/* ---- notifications, of which a task has one; all by one lock ---- */
+
+static pthread_mutex_t notifications = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t notified = PTHREAD_COND_INITIALIZER;
+
+BaseType_t xTaskGenericNotify(TaskHandle_t task, UBaseType_t index, uint32_t value, int action,
+			      uint32_t *before)
+{
+	must(index == 0 && value == 0 && action == eIncrement && before == NULL);
+	pthread_mutex_lock(&notifications);
+	task->notified++;
+	pthread_cond_broadcast(&notified);
+	pthread_mutex_unlock(&notifications);
+	return pdPASS;
+}
+
+uint32_t ulTaskGenericNotifyTake(UBaseType_t index, BaseType_t clear, TickType_t ticks)
+{
+	struct timespec end;
+	uint32_t found;
+	int rc = 0;
+
+	must(index == 0 && clear == pdTRUE && self != NULL);
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += ticks / configTICK_RATE_HZ;
+	end.tv_nsec += (long)(ticks % configTICK_RATE_HZ) * (1000000000 / configTICK_RATE_HZ);
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_nsec -= 1000000000;
+		end.tv_sec++;
+	}
+	pthread_mutex_lock(&notifications);
+	while (self->notified == 0 && rc == 0)
+		rc = ticks == portMAX_DELAY
+			     ? pthread_cond_wait(&notified, &notifications)
+			     : pthread_cond_timedwait(&notified, &notifications, &end);
+	found = self->notified;
+	self->notified = 0;
+	pthread_mutex_unlock(&notifications);
+	return found;
 }

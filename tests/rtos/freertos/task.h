@@ -2,6 +2,7 @@
 #ifndef STAND_IN_TASK_H
 #define STAND_IN_TASK_H
 
+#include <sched.h>
 #include "FreeRTOS.h"
 
 typedef struct stand_in_task *TaskHandle_t;
@@ -40,6 +41,10 @@ UBaseType_t uxTaskPriorityGet(TaskHandle_t task);
 void vTaskPrioritySet(TaskHandle_t task, UBaseType_t priority);
 void *pvTaskGetThreadLocalStoragePointer(TaskHandle_t task, BaseType_t index);
 void vTaskSetThreadLocalStoragePointer(TaskHandle_t task, BaseType_t index, void *value);
+#define taskYIELD()                    ((void)sched_yield())
+#define eIncrement                     2
+#define xTaskNotifyGive(task)          xTaskGenericNotify((task), 0, 0, eIncrement, NULL)
+#define ulTaskNotifyTake(clear, ticks) ulTaskGenericNotifyTake(0, (clear), (ticks))
 BaseType_t xTaskGenericNotify(TaskHandle_t task, UBaseType_t index, uint32_t value, int action,
 			      uint32_t *before);
 BaseType_t xTaskGenericNotifyWait(UBaseType_t index, uint32_t clear_before, uint32_t clear_after,
