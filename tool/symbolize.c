@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "debug_file.h"
 #include "json.h"
 
 static const char help_text[] =
@@ -44,6 +45,8 @@ static const char help_text[] =
 
 #define MOST_PATHS 16
 #define MOST_NAME  128
+/* Of a note, before its bytes: three numbers and the name. */
+#define BUILD_ID_HEAD 16
 
 /* A section of an extension at the address that a load printed. */
 struct placed {
@@ -56,6 +59,9 @@ struct debug {
 	char *name; /* the extension's */
 	Dwfl *dwfl;
 	Dwfl_Module *module; /* NULL: there is none, or it has no debug information */
+	char *path;
+	char *build_id; /* of the file, in hexadecimal: what its note says, or its SHA-1 */
+	bool warned;    /* that it is not the file which crashed */
 };
 
 struct session {
@@ -110,14 +116,63 @@ static Dwfl_Module *open_module(Dwfl **dwfl, const char *path)
 	return module;
 }
 
-static Dwfl_Module *module_of(struct session *session, const char *name)
+/* As in the note; or as `tenon pack` gives one to a file without: the SHA-1 of all its bytes. */
+static char *file_build_id(const char *path)
+{
+	struct file file;
+	struct section_header note;
+	const uint8_t *bytes;
+	size_t length;
+	uint8_t *own = NULL;
+	char *text;
+
+	if (!file_open(&file, path)) {
+		file_close(&file);
+		return NULL;
+	}
+	if (file_section(&file, file_find_section(&file, ".note.gnu.build-id"), &note) &&
+	    note.bytes != NULL && note.size > BUILD_ID_HEAD) {
+		bytes = note.bytes;
+		length = (size_t)note.size;
+	} else {
+		bytes = own = build_id_make(&file, &length);
+	}
+	text = need(2 * (length - BUILD_ID_HEAD) + 1, 1);
+	for (size_t i = BUILD_ID_HEAD; i < length; i++)
+		snprintf(text + 2 * (i - BUILD_ID_HEAD), 3, "%02x", bytes[i]);
+	free(own);
+	file_close(&file);
+	return text;
+}
+
+/* "build id 0123ab": is the debug file of that very build? */
+static void check_build_id(struct debug *debug, const char *line)
+{
+	const char *at = strstr(line, ", build id ");
+	size_t length;
+
+	if (at == NULL || debug->path == NULL || debug->warned)
+		return;
+	at += strlen(", build id ");
+	length = strspn(at, "0123456789abcdef");
+	if (debug->build_id == NULL)
+		debug->build_id = file_build_id(debug->path);
+	if (debug->build_id == NULL ||
+	    (strlen(debug->build_id) == length && strncmp(debug->build_id, at, length) == 0))
+		return;
+	debug->warned = true;
+	warn_about(debug->path, "build id %s: another build than what crashed, lines may be wrong",
+		   debug->build_id);
+}
+
+static struct debug *debug_of(struct session *session, const char *name)
 {
 	struct debug *debug;
 	char *path;
 
 	for (size_t i = 0; i < session->debug_count; i++) {
 		if (strcmp(session->debugs[i].name, name) == 0)
-			return session->debugs[i].module;
+			return &session->debugs[i];
 	}
 	session->debugs =
 		need_more(session->debugs, session->debug_count + 1, sizeof(*session->debugs));
@@ -128,8 +183,13 @@ static Dwfl_Module *module_of(struct session *session, const char *name)
 		warn_about(NULL, "no debug file for %s: see --debug-path", printable(name));
 	else
 		debug->module = open_module(&debug->dwfl, path);
-	free(path);
-	return debug->module;
+	debug->path = path;
+	return debug;
+}
+
+static Dwfl_Module *module_of(struct session *session, const char *name)
+{
+	return debug_of(session, name)->module;
 }
 
 /* ---- places ---- */
@@ -298,6 +358,7 @@ static bool by_section(struct session *session, const char *line)
 	    strncmp(at, ", section ", 10) != 0 || (at = take(at + 10, " \n", section)) == NULL ||
 	    strncmp(at, " + 0x", 5) != 0)
 		return false;
+	check_build_id(debug_of(session, name), line);
 	module = module_of(session, name);
 	if (module != NULL && section_address(module, section, &base))
 		show_address(session, name, module, base + strtoull(at + 3, NULL, 16));
@@ -433,6 +494,8 @@ static void let_go(struct session *session)
 		if (session->debugs[i].dwfl != NULL)
 			dwfl_end(session->debugs[i].dwfl);
 		free(session->debugs[i].name);
+		free(session->debugs[i].path);
+		free(session->debugs[i].build_id);
 	}
 	for (size_t i = 0; i < session->placed_count; i++) {
 		free(session->placed[i].extension);

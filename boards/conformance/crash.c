@@ -115,6 +115,8 @@ int main(void)
 				   record->sp > (uintptr_t)board_ram_start &&
 				   record->sp < (uintptr_t)board_ram_end);
 #endif
+	check("build id", record->where.build_id_bytes == 4 && record->where.build_id[0] == 0xde &&
+				  strstr(reported, ", build id deadbeef, pc 0x") != NULL);
 	check("the line",
 	      strstr(reported, "crash: data access, address 0x") == reported &&
 		      strstr(reported, ", extension crashing, section .text + 0x") != NULL);

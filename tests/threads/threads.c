@@ -26,9 +26,17 @@
 
 extern const uint8_t fixture_provider[], fixture_provider_end[];
 extern const uint8_t fixture_user[], fixture_user_end[];
+extern const uint8_t fixture_stressed[], fixture_stressed_end[];
+
+static _Thread_local void (*add_hook)(void);
 
 int firmware_add(int a, int b)
 {
+	void (*hook)(void) = add_hook;
+
+	add_hook = NULL;
+	if (hook != NULL)
+		hook();
 	return a + b;
 }
 EXPORT_SYMBOL(firmware_add);
@@ -262,6 +270,107 @@ static void mixed_failures(void **state)
 	run(mixed);
 }
 
+/* ---- what another thread may do in the middle of a load, and of a bring-up ---- */
+
+/* It must come back: who waits for it holds up the load. */
+static void in_another_thread(void *(*body)(void *))
+{
+	pthread_t thread;
+
+	EXPECT(pthread_create(&thread, NULL, body, NULL) == 0);
+	EXPECT(pthread_join(thread, NULL) == 0);
+}
+
+static int load_at_once(const char *name, struct llext **ext)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_stressed, (size_t)(fixture_stressed_end - fixture_stressed));
+
+	param.no_wait = true;
+	return llext_load(&loader.loader, name, ext, &param);
+}
+
+static struct llext *resident;
+static unsigned int reads;
+
+static void *beside_a_load(void *unused)
+{
+	const void *function = llext_find_sym(&resident->exp_tab, "twice");
+	struct llext_address place;
+	struct llext *ext;
+
+	(void)unused;
+	EXPECT(llext_by_name("resident") == resident);
+	EXPECT(llext_by_name("slow") == NULL);
+	EXPECT(function != NULL && call(resident, "twice", 1) == 3);
+	EXPECT(llext_by_address(function, &place) == 0 && place.ext == resident);
+	EXPECT(load_at_once("slow", &ext) == -EALREADY && ext == NULL);
+	return NULL;
+}
+
+static int read_slowly(struct llext_loader *loader, void *out, size_t bytes)
+{
+	reads++;
+	in_another_thread(beside_a_load);
+	return llext_buf_read(loader, out, bytes);
+}
+
+static void during_a_load(void **state)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_stressed, (size_t)(fixture_stressed_end - fixture_stressed));
+	struct llext *ext;
+
+	(void)state;
+	atomic_store(&failures, 0);
+	loader.loader.read = read_slowly;
+	loader.loader.peek = NULL;
+	assert_int_equal(LOAD(fixture_provider, "resident", &resident), 0);
+	assert_int_equal(llext_load(&loader.loader, "slow", &ext, NULL), 0);
+	assert_true(reads > 0);
+	assert_int_equal(load_at_once("slow", &ext), 1); /* is loaded: that is no waiting */
+	assert_int_equal(llext_unload(&ext), 1);
+	assert_int_equal(llext_unload(&ext), 0);
+	assert_int_equal(llext_unload(&resident), 0);
+	assert_int_equal(atomic_load(&failures), 0);
+}
+
+static struct llext *rising;
+
+static void *beside_a_bringup(void *unused)
+{
+	struct llext *ext = rising;
+
+	(void)unused;
+	EXPECT(llext_unload(&ext) == -EBUSY && ext == rising);
+	EXPECT(llext_by_name("rising") == rising);
+	EXPECT(LOAD(fixture_provider, "resident", &resident) == 0); /* no lock is held */
+	EXPECT(llext_unload(&resident) == 0);
+	return NULL;
+}
+
+static void interrupt_bringup(void)
+{
+	in_another_thread(beside_a_bringup);
+}
+
+static void during_a_bringup(void **state)
+{
+	(void)state;
+	atomic_store(&failures, 0);
+	assert_int_equal(LOAD(fixture_stressed, "rising", &rising), 0);
+	add_hook = interrupt_bringup;
+	assert_int_equal(llext_bringup(rising), 0);
+	assert_null(add_hook);
+	assert_int_equal(call(rising, "state", 0), 11);
+	add_hook = interrupt_bringup;
+	assert_int_equal(llext_teardown(rising), 0);
+	assert_null(add_hook);
+	assert_int_equal(llext_unload(&rising), 0);
+	assert_int_equal(atomic_load(&failures), 0);
+}
+
 static int set_up(void **state)
 {
 	void *heap = llext_posix_map(HEAP_BYTES);
@@ -279,6 +388,8 @@ int main(void)
 		cmocka_unit_test(calls_while_loading),
 		cmocka_unit_test(racing_unloads),
 		cmocka_unit_test(mixed_failures),
+		cmocka_unit_test(during_a_load),
+		cmocka_unit_test(during_a_bringup),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tenon symbolize: from what was printed to functions, files and lines."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -70,6 +71,18 @@ class Symbolize(ToolTest):
         log = f"llext debug: logged: -s .text 0x41773000 -s .data 0x41777010\npc is 0x{0x41773000 + go:x}, " \
               "sp 0x20000000\n"
         self.assertRegex(self.symbolize(log), r"(go|deep|inner), logged\.c:\d+\n")
+
+    def test_build_id_of_another_file(self):
+        path = self.object("built", "8", "gcc")
+        subprocess.run([TENON, "pack", path, "-o", self.path("built.llext")], check=True)
+        with open(path, "rb") as file:
+            own = hashlib.sha1(file.read()).hexdigest()
+        for build_id, is_other in ((own, False), ("12" * 20, True), (own[:-2], True)):
+            log = f"crash: fault, extension built, section .text + 0x0, build id {build_id}, pc 0x1\n"
+            done = subprocess.run([TENON, "symbolize"], input=log, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, cwd=self.folder)
+            self.assertIn("built.c:", done.stdout)
+            self.assertEqual("another build" in done.stderr, is_other, done.stderr)
 
     def test_json(self):
         self.object("json", "8", "gcc")

@@ -15,3 +15,10 @@ int crash(int *where)
 	return store(where) + crashing_constant;
 }
 EXPORT_SYMBOL(crash);
+
+/* A build id as a linker would write it. */
+__asm__(".pushsection .note.gnu.build-id, \"\", %note\n"
+	".long 4, 4, 3\n"
+	".asciz \"GNU\"\n"
+	".byte 0xde, 0xad, 0xbe, 0xef\n"
+	".popsection\n");

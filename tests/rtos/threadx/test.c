@@ -130,6 +130,9 @@ int main(void)
 	threads[0] = (TX_THREAD){.entry = llext_threadx_bootstrap, .input = (ULONG)&what};
 	run_threads(threads, 1);
 	CHECK(count == 6);
+	what.entry = NULL; /* initialisers and finalisers only */
+	run_threads(threads, 1);
+	CHECK(count == 6);
 	CHECK(llext_unload(&what.ext) == 0);
 	puts(failures ? "FAILED" : "all is well");
 	return failures != 0;
