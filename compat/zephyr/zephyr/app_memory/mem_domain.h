@@ -31,6 +31,37 @@ struct k_mem_partition {
 	k_mem_partition_attr_t attr;
 };
 
+#ifdef CONFIG_USERSPACE
+struct k_thread;
+
+/**
+ * What domains are made of, which in Zephyr is the kernel's business: one configuration for each
+ * domain that is in use at a time; they must stay. Call it before the first k_mem_domain_init().
+ * @return 0; -EINVAL where there are more than K_MEM_DOMAINS.
+ */
+#define K_MEM_DOMAINS 8
+int k_mem_domain_use(const struct llext_domain_config *const configs[], size_t count);
+
+/**
+ * Make a domain, with pieces of memory that it may use, as llext_domain_share() takes them.
+ * An extension is loaded for it with llext_load_param.domain, after this.
+ * @return 0; -ENOSPC where all configurations are in use; the error of llext_domain_init() or
+ * llext_domain_share(): then it is no domain.
+ */
+int k_mem_domain_init(struct k_mem_domain *domain, uint8_t num_parts,
+		      struct k_mem_partition *parts[]);
+
+/** End a domain, which must have no extension any more. @return as llext_domain_fini(). */
+int k_mem_domain_deinit(struct k_mem_domain *domain);
+
+/** @return as llext_domain_share(). */
+int k_mem_domain_add_partition(struct k_mem_domain *domain, struct k_mem_partition *part);
+int k_mem_domain_remove_partition(struct k_mem_domain *domain, struct k_mem_partition *part);
+
+/** A thread with K_USER then runs in this domain. Before it starts. @return 0. */
+int k_mem_domain_add_thread(struct k_mem_domain *domain, struct k_thread *thread);
+#endif
+
 #ifdef __cplusplus
 }
 #endif
