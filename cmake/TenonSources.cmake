@@ -16,6 +16,7 @@ set(TENON_FAST_SOURCES fast/fast_arm.c fast/fast_riscv.c fast/labels.c fast/sort
 	fast/symtab_view.c fast/veneers_later.c)
 set(TENON_CXX_SOURCES cxx/cxa.c cxx/init_arrays.c cxx/unwind.c)
 set(TENON_SETS_SOURCES sets/section_sets.c)
+set(TENON_ERRATA_SOURCES errata/erratum_843419.c)
 set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
 set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c inspect/section_header.c)
 set(TENON_IN_PLACE_SOURCES in_place/in_place.c)
@@ -41,7 +42,7 @@ set(TENON_CORE_SOURCES
 	${TENON_PLAIN_SOURCES} ${TENON_LINKED_SOURCES} ${TENON_PACKED_SOURCES} ${TENON_FAST_SOURCES}
 	${TENON_CXX_SOURCES} ${TENON_SETS_SOURCES} ${TENON_REPORT_SOURCES} ${TENON_INSPECT_SOURCES}
 	${TENON_IN_PLACE_SOURCES} ${TENON_MEMORY_SOURCES} ${TENON_DEBUGGER_SOURCES}
-	${TENON_ADMIT_SOURCES} ${TENON_TLS_SOURCES})
+	${TENON_ADMIT_SOURCES} ${TENON_TLS_SOURCES} ${TENON_ERRATA_SOURCES})
 
 # What a firmware adds to the core if it wants it.
 set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.c)
@@ -52,7 +53,7 @@ set(TENON_STORE_SOURCES store/store_autoload.c store/store_flash.c store/store_i
 set(TENON_SWAP_SOURCES swap/fits.c swap/in_place.c swap/interface.c swap/proxy.c swap/slot.c swap/state.c
 	swap/owned.c swap/reference.c swap/swap.c swap/threads.c swap/trial.c swap/unload.c)
 
-foreach(part SHELL STORE SWAP PLAIN LINKED PACKED FAST CXX SETS REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
+foreach(part SHELL STORE SWAP PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()
@@ -91,7 +92,8 @@ set(TENON_WITHOUT_report CONFIG_LLEXT_DIAG=0 CONFIG_LLEXT_LOG_LEVEL_NONE=1)
 set(TENON_WITHOUT_inspect CONFIG_LLEXT_INSPECT=0)
 set(TENON_WITHOUT_in_place CONFIG_LLEXT_IN_PLACE=0)
 set(TENON_WITHOUT_memory CONFIG_LLEXT_PROTECT=0 CONFIG_LLEXT_WORD_CODE=0)
-set(TENON_FOLDERS linked packed fast cxx report inspect in_place memory)
+set(TENON_WITHOUT_errata CONFIG_LLEXT_ERRATUM_843419=0)
+set(TENON_FOLDERS errata linked packed fast cxx report inspect in_place memory)
 
 set(TENON_LOADER_buf loaders/buf_loader.c)
 set(TENON_LOADER_fs loaders/fs_loader.c)

@@ -217,6 +217,11 @@ static int make_room(struct load *ld)
 {
 	int rc = gather_targets(ld);
 
+#if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
+	if (rc == 0)
+		rc = llext_page_ends_reserve(ld);
+#endif
+
 	if (rc != 0)
 		return rc;
 	if (is_shared_object(ld) || is_pre_located(ld)) {

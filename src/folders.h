@@ -28,6 +28,9 @@
 #if LLEXT_ON(CONFIG_LLEXT_DIAG) && !__has_include("report/diag.c")
 #error "src/report is not there: set CONFIG_LLEXT_DIAG=0 and CONFIG_LLEXT_LOG_LEVEL_NONE=1"
 #endif
+#if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419) && !__has_include("errata/erratum_843419.c")
+#error "src/errata is not there: set CONFIG_LLEXT_ERRATUM_843419=0"
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_INSPECT) && !__has_include("inspect/inspect.c")
 #error "src/inspect is not there: set CONFIG_LLEXT_INSPECT=0"
 #endif

@@ -90,6 +90,9 @@ static const struct step steps[] = {
 	STEP(PLACE, llext_fill),
 	STEP(RELOCATE, llext_fill_slots),
 	STEP(RELOCATE, llext_relocate),
+#if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
+	STEP(RELOCATE, llext_page_ends_finish),
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_ARRAYS)
 	STEP(RELOCATE, llext_arrays_finish),
 #endif

@@ -243,6 +243,10 @@ struct load_made {
 	struct pcrel_his pcrel_his;
 	struct paddings paddings;
 	size_t relocation_count;
+#if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
+	struct slots page_ends;  /* errata/: for an instruction of each page */
+	uint8_t *page_ends_used; /* by slot: its word, from the last but one of the page; 0: none */
+#endif
 	elf_addr reach, reach_bytes; /* what common branches reach from everywhere in the heap */
 #if VENEERS_LATER
 	size_t text_bytes; /* of the text region, without the room for the veneers */

@@ -5,6 +5,9 @@
 
 #include "load.h"
 
+struct table;
+struct reloc;
+
 /* ---- linked/executable.c: what an executable has instead of layout, imports and place ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
@@ -118,6 +121,15 @@ elf_addr llext_set_bound_value(const struct load *ld, elf_addr special);
 #define llext_set_bound_value(ld, special) ((elf_addr)0)
 #endif
 
+/* ---- errata/erratum_843419.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
+int llext_page_ends_reserve(struct load *ld); /* when all sections are laid out */
+/* What lies at @p, in one of the last two words of a page, has been relocated: is it an ADRP? */
+void llext_page_end(const struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p);
+int llext_page_ends_finish(struct load *ld); /* when everything has been relocated */
+#endif
+
 /* ---- src/tls/ ---- */
 
 #define LLEXT_TLS_SUFFIX ".tls" /* of the names of exports */
@@ -134,8 +146,6 @@ static inline bool is_tls(uint8_t flags)
 	       (LLEXT_ON(CONFIG_LLEXT_TLS) && (flags & SYMBOL_BASE) == SYMBOL_TLS_IMPORT);
 }
 
-struct table;
-struct reloc;
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 int llext_tls_layout(struct load *ld);
 int llext_tls_segment(struct load *ld, const elf_phdr_t *phdr);

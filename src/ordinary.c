@@ -54,6 +54,8 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 	} else if (kind->type->value == RELOC_PC) {
 		value = in.s + in.a - in.p;
 	} else {
+		if (LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419) && (in.p & 0xff8) == 0xff8)
+			return false; /* it may be an ADRP in one of the last two words of a page */
 		in.got = ld->made.got.load;
 		in.entry = in.got + at * (elf_addr)sizeof(elf_addr);
 		if ((llext_reloc_needs_entry(kind->type->value) && !(flags & SYMBOL_GOT)) ||

@@ -322,6 +322,9 @@ static int place_sections(struct load *ld)
 		return rc;
 	place_slots(&ld->made.got, &ld->layout.regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->made.veneers, &ld->layout.regions[LLEXT_MEM_TEXT]);
+#if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
+	place_slots(&ld->made.page_ends, &ld->layout.regions[LLEXT_MEM_TEXT]);
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ld->tls.words.count > 0)
 		place_slots(&ld->tls.words, &ld->layout.regions[LLEXT_MEM_RODATA]);

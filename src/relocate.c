@@ -346,7 +346,13 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 		rc = extend_branch(table, reloc, mem, &in, &value);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && (reloc->type->flags & RELOC_HIGH))
 		rc = keep_pcrel_hi(ld, p, value);
-	return rc != 0 ? rc : write_value(table, reloc, encoding, mem, p, value);
+	if (rc == 0)
+		rc = write_value(table, reloc, encoding, mem, p, value);
+#if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
+	if (rc == 0 && (p & 0xff8) == 0xff8)
+		llext_page_end(table, reloc, mem, p);
+#endif
+	return rc;
 }
 
 /* Work on a copy of the bytes: no encoding has more than 10 of them. */

@@ -71,6 +71,7 @@
 #define CONFIG_LLEXT_DEPENDENCIES         0
 #define CONFIG_LLEXT_WORD_CODE            0
 #define CONFIG_LLEXT_TLS                  0
+#define CONFIG_LLEXT_ERRATUM_843419       0
 #endif
 
 /** The subsystem is on. Where it is off (0), EXPORT_SYMBOL() is a no-op. */
@@ -396,6 +397,15 @@
  */
 #if !defined(CONFIG_LLEXT_WORD_CODE) && LLEXT_DEFAULT_ && LLEXT_TARGET_XTENSA
 #define CONFIG_LLEXT_WORD_CODE 1
+#endif
+
+/**
+ * 1: erratum 843419 of the Cortex-A53 is worked around in what is loaded (src/errata/): see
+ * docs/porting.md. AArch64 only.
+ */
+#if !defined(CONFIG_LLEXT_ERRATUM_843419) && LLEXT_DEFAULT_ && LLEXT_TARGET_AARCH64 &&             \
+	!LLEXT_ON(CONFIG_LLEXT_WORD_CODE)
+#define CONFIG_LLEXT_ERRATUM_843419 1
 #endif
 
 /**

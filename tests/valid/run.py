@@ -129,6 +129,41 @@ class Files(ValidTest):
                 self.expect(f"f{number}.o u{number}.o", {"at 1": 69, "length": 15}, pack=False)
 
 
+class Errata(ValidTest):
+    """Code that is changed so that a processor does what it says."""
+
+    def test_843419(self):
+        """Cortex-A53: the ADRP at the end of a page is one no longer, or what depends on it has moved."""
+        self.write("t.s", """
+	.text
+	.p2align 12
+	.globl word
+	.type word, %function
+word:	adr x1, 2f
+	ldr w0, [x1, w0, sxtw #2]
+	ret
+	.globl go
+	.type go, %function
+go:	adr x3, go
+	b 2f
+	.skip 0xff8 - (. - word)
+2:	adrp x0, var
+	ldr x1, [x3, #8]
+	ldr w0, [x0, :lo12:var]
+	ret
+	.data
+	.p2align 3
+var:	.word 42
+""")
+        self.do("aarch64-linux-gnu-as t.s -o t.o")
+        self.do([TENON, "pack", "t.o", "-o", "p.llext"])
+        for file in ("t.o", "p.llext"):
+            lines = self.call(file, "go", "word 0", "word 2")
+            words = [int(line.split("= ")[1]) & 0xFFFFFFFF for line in lines[1:]]
+            self.assertEqual(lines[0], "go() = 42")
+            self.assertTrue(words[0] >> 31 == 0 or words[1] >> 26 == 5, f"{file}: {words}")
+
+
 class Sets(ValidTest):
     """Sections with a C identifier for a name: __start_ and __stop_."""
 
