@@ -84,6 +84,65 @@ void llext_need(struct load *ld, uint32_t symbol, uint8_t what)
 	ld->made.target_counts[ld->symbols.flags[symbol] / SYMBOL_GOT]++;
 }
 
+/* The addend of a branch; where it is in the instruction, that is read. */
+static int read_addend(const struct table *table, const struct reloc *reloc, elf_saddr *addend)
+{
+	struct load *ld = table->ld;
+	uint8_t bytes[4];
+	int rc;
+
+	*addend = reloc->addend;
+	if (table->has_addend)
+		return 0;
+	*addend = reloc->type->bias;
+	if (ld->ldr->seek == NULL && ld->ldr->peek == NULL)
+		return 0; /* there is no way back to it */
+	rc = llext_source_read(ld,
+			       (size_t)(ld->headers.shdrs[table->target].sh_offset + reloc->offset),
+			       bytes, reloc->encoding->bytes);
+	if (rc == 0)
+		*addend = llext_arch_addend(reloc->type->encoding, bytes);
+	return rc;
+}
+
+/* 1: it is a branch to somewhere behind a symbol, and has been counted. */
+static int count_offset_branch(const struct table *table, const struct reloc *reloc, uint8_t flags)
+{
+	struct load *ld = table->ld;
+	elf_addr to = ld->symbols.values[reloc->symbol];
+	elf_saddr addend;
+	int rc;
+
+	if (!llext_may_be_offset(ld, reloc->type, flags) || is_absent(flags, to) ||
+	    (ld->headers.shdrs[table->target].sh_type == SHT_NOBITS))
+		return 0;
+	/* Where it would have to be read, only if the symbol is far away. */
+	if (!table->has_addend && !ld->param->count_first && !llext_may_miss(reloc->type, to))
+		return 0;
+	rc = read_addend(table, reloc, &addend);
+	if (rc != 0 || addend == reloc->type->bias)
+		return rc;
+	/* One for each, as a packed file has it, which cannot know what is near. */
+	ld->made.offset_veneers.count++;
+	return 1;
+}
+
+/*
+ * One answer per symbol is enough. Where the caller or a linker has placed everything, there is no
+ * room for veneers.
+ */
+static int count_branch(const struct table *table, const struct reloc *reloc, uint8_t flags)
+{
+	int rc;
+
+	if (table->target == 0 || is_pre_located(table->ld))
+		return 0;
+	rc = LLEXT_ARCH_OFFSET_BRANCH ? count_offset_branch(table, reloc, flags) : 0;
+	if (rc == 0 && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc))
+		llext_need(table->ld, reloc->symbol, SYMBOL_VENEER);
+	return rc < 0 ? rc : 0;
+}
+
 static int count_one(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
@@ -114,13 +173,9 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		return 0;
 #endif
 	default:
-		/*
-		 * One answer per symbol is enough. Where the caller or a linker has placed
-		 * everything, there is no room for veneers.
-		 */
-		if ((reloc->type->flags & RELOC_BRANCH) && table->target != 0 &&
-		    !is_pre_located(ld) && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc))
-			llext_need(ld, reloc->symbol, SYMBOL_VENEER);
+		rc = reloc->type->flags & RELOC_BRANCH ? count_branch(table, reloc, flags) : 0;
+		if (rc != 0)
+			return rc;
 		break;
 	}
 	table->high_count += LLEXT_ARCH_PAIRS && (reloc->type->flags & RELOC_HIGH) != 0;
@@ -197,7 +252,21 @@ static int add_slots(struct load *ld, struct slots *slots, enum llext_mem region
 	return rc;
 }
 
-/* Room for both tables. An empty GOT still has a base. */
+static int add_offset_veneers(struct load *ld)
+{
+	size_t count = ld->made.offset_veneers.count;
+
+	ld->made.offset_targets =
+		count <= SIZE_MAX / sizeof(elf_addr)
+			? llext_transient(ld, count * sizeof(elf_addr), sizeof(elf_addr))
+			: NULL;
+	if (ld->made.offset_targets == NULL)
+		return -ENOMEM;
+	return add_slots(ld, &ld->made.offset_veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
+			 llext_arch.veneer_align);
+}
+
+/* Room for the tables. An empty GOT still has a base. */
 int llext_add_tables(struct load *ld)
 {
 	int rc = add_slots(ld, &ld->made.got, LLEXT_MEM_RODATA, sizeof(elf_addr), sizeof(elf_addr));
@@ -205,6 +274,8 @@ int llext_add_tables(struct load *ld)
 	if (rc == 0 && ld->made.veneers.count > 0)
 		rc = add_slots(ld, &ld->made.veneers, LLEXT_MEM_TEXT, llext_arch.veneer_bytes,
 			       llext_arch.veneer_align);
+	if (rc == 0 && ld->made.offset_veneers.count > 0)
+		rc = add_offset_veneers(ld);
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (rc == 0 && ld->tls.words.count > 0)
 		rc = add_slots(ld, &ld->tls.words, LLEXT_MEM_RODATA, 2 * sizeof(elf_addr),

@@ -240,6 +240,9 @@ struct load_made {
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	struct slots got;
 	struct slots veneers;
+	struct slots offset_veneers; /* for branches to somewhere behind a symbol ... */
+	elf_addr *offset_targets;    /* ... which go there ... */
+	size_t offset_veneers_made;  /* ... so far */
 	struct pcrel_his pcrel_his;
 	struct paddings paddings;
 	size_t relocation_count;

@@ -322,6 +322,8 @@ static int place_sections(struct load *ld)
 		return rc;
 	place_slots(&ld->made.got, &ld->layout.regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->made.veneers, &ld->layout.regions[LLEXT_MEM_TEXT]);
+	if (ld->made.offset_veneers.count > 0)
+		place_slots(&ld->made.offset_veneers, &ld->layout.regions[LLEXT_MEM_TEXT]);
 #if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
 	place_slots(&ld->made.page_ends, &ld->layout.regions[LLEXT_MEM_TEXT]);
 #endif

@@ -216,8 +216,21 @@ static int extend_branch(const struct table *table, const struct reloc *reloc, u
 	struct load *ld = table->ld;
 	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
-	if ((reloc->type->flags & RELOC_BRANCH) && counts_later(ld) && !(flags & SYMBOL_VENEER))
+	if ((reloc->type->flags & RELOC_BRANCH) && counts_later(ld) &&
+	    (!(flags & SYMBOL_VENEER) || (elf_saddr)in->a != reloc->type->bias))
 		return llext_count_first(ld);
+	if (LLEXT_ARCH_OFFSET_BRANCH && (elf_saddr)in->a != reloc->type->bias &&
+	    llext_may_be_offset(ld, reloc->type, flags)) {
+		elf_addr bias = (elf_addr)(elf_saddr)reloc->type->bias, extended;
+		int rc = llext_offset_veneer(ld, in->s + in->a - bias, &extended);
+
+		if (rc != 0)
+			return rc;
+		if (fits_place(reloc, mem, in->p, extended + bias - in->p)) {
+			*value = extended + bias - in->p;
+			return check_function(table, reloc);
+		}
+	}
 	if ((reloc->type->flags & RELOC_BRANCH) && (flags & SYMBOL_VENEER) &&
 	    (elf_saddr)in->a == reloc->type->bias) {
 		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + in->a - in->p;

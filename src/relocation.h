@@ -39,6 +39,21 @@ void llext_target_finish(struct load *ld, size_t index);
 void llext_veneer_fill(const struct load *ld, size_t index);
 int llext_fill_slots(struct load *ld);
 
+/*
+ * May a veneer for this branch have to lead to somewhere behind a symbol? Such a branch has a
+ * veneer of its own, if it is an instruction and its symbol is none of the extension's.
+ */
+static inline bool llext_may_be_offset(const struct load *ld, const struct reloc_type *type,
+				       uint8_t flags)
+{
+	return LLEXT_ARCH_OFFSET_BRANCH && (type->flags & RELOC_BRANCH) != 0 &&
+	       llext_arch_encoding(type->encoding)->align > 1 && !is_linked(ld) &&
+	       !is_pre_located(ld) && (flags & SYMBOL_BASE) == SYMBOL_EXACT;
+}
+
+/* A veneer to @to: *@veneer is the pointer to its code. */
+int llext_offset_veneer(struct load *ld, elf_addr to, elf_addr *veneer);
+
 /* ---- fast/veneers_later.c ---- */
 
 #if VENEERS_LATER

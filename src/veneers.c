@@ -20,16 +20,58 @@ void llext_target_finish(struct load *ld, size_t index)
 		target->branch = (veneer | llext_arch.veneer_state) - text;
 }
 
+static void fill(uint8_t *mem, elf_addr at, elf_addr to)
+{
+	uint8_t copy[MAX_VENEER];
+	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
+
+	llext_arch_veneer(by_words ? copy : mem, at, to);
+	if (by_words)
+		llext_code_write(mem, copy, llext_arch.veneer_bytes);
+}
+
+#if LLEXT_ARCH_OFFSET_BRANCH
+static void fill_offset_veneer(const struct load *ld, size_t index)
+{
+	size_t at = index * llext_arch.veneer_bytes;
+
+	fill(ld->made.offset_veneers.mem + at, ld->made.offset_veneers.load + (elf_addr)at,
+	     ld->made.offset_targets[index]);
+}
+
+int llext_offset_veneer(struct load *ld, elf_addr to, elf_addr *veneer)
+{
+	const struct slots *slots = &ld->made.offset_veneers;
+	size_t made = ld->made.offset_veneers_made, i = made;
+
+	/* Calls of one place are often side by side; a longer search would not be linear. */
+	while (i > 0 && made - i < 8 && ld->made.offset_targets[i - 1] != to)
+		i--;
+	if (i == 0 || ld->made.offset_targets[i - 1] != to) {
+		i = made + 1;
+		if (made == slots->count)
+			return is_packed(ld)
+				       ? llext_fail(ld, -ENOEXEC,
+						    "a packed file has more branches behind a "
+						    "symbol than it says")
+				       : llext_fail(ld, -EBADMSG,
+						    "the file changed while it was loaded");
+		ld->made.offset_targets[made] = to;
+		ld->made.offset_veneers_made++;
+		fill_offset_veneer(ld, made);
+	}
+	*veneer = (slots->load + (elf_addr)(i - 1) * llext_arch.veneer_bytes) |
+		  llext_arch.veneer_state;
+	return 0;
+}
+#endif
+
 void llext_veneer_fill(const struct load *ld, size_t index)
 {
 	const struct target *target = &ld->made.targets[ld->made.veneer_first + index];
 	elf_addr at = ld->made.veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
-	uint8_t copy[MAX_VENEER], *mem = ld->made.veneers.mem + index * llext_arch.veneer_bytes;
-	bool by_words = llext_code_by_words(LLEXT_MEM_TEXT);
 
-	llext_arch_veneer(by_words ? copy : mem, at, target->value);
-	if (by_words)
-		llext_code_write(mem, copy, llext_arch.veneer_bytes);
+	fill(ld->made.veneers.mem + index * llext_arch.veneer_bytes, at, target->value);
 }
 
 /* Write the GOT entries and veneers, now that every symbol has its value. */
@@ -40,6 +82,11 @@ int llext_fill_slots(struct load *ld)
 		       sizeof(elf_addr));
 	for (size_t i = 0; i < ld->made.veneers.count; i++)
 		llext_veneer_fill(ld, i);
+#if LLEXT_ARCH_OFFSET_BRANCH
+	/* A packed file is relocated by now, and gaps have been cleared since. */
+	for (size_t i = 0; i < ld->made.offset_veneers_made; i++)
+		fill_offset_veneer(ld, i);
+#endif
 	llext_tls_fill(ld);
 	return 0;
 }

@@ -122,7 +122,8 @@ struct pack {
 		uint64_t size;
 	} * lost;
 	size_t lost_count;
-	size_t kept_sections; /* that pack_each_kept() finds */
+	size_t kept_sections;   /* that pack_each_kept() finds */
+	size_t offset_branches; /* with an addend of their own: pack_fold.c */
 	size_t resolved, dropped, imports, bound;
 	size_t relative;      /* moved to SHT_RELR */
 	size_t stored, block; /* of an LZ4 frame: its bytes, and those of a block's content */

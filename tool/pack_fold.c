@@ -49,6 +49,12 @@ static bool needs_symbol(const struct pack_section *section, const struct pack_s
 	return what->branch && (section->flags & SHF_EXECINSTR) && symbol->in.type != STT_SECTION;
 }
 
+/* None of the file's own: an import, or a constant. */
+static bool is_outside(const struct pack_symbol *symbol)
+{
+	return symbol->in.section == SHN_ABS || pack_is_import(symbol);
+}
+
 static bool fold(struct pack *pack, struct pack_section *section,
 		 struct pack_relocation *relocation)
 {
@@ -86,6 +92,11 @@ static void fold_one(struct pack *pack, struct pack_section *section,
 	symbol->got |= what.kind == LLEXT_DESK_GOT;
 	if (!what.branch || (!(section->flags & SHF_EXECINSTR) && !pack_is_import(symbol)))
 		return;
+	/* To somewhere behind the symbol it goes by a veneer of its own. */
+	if (what.offset && relocation->addend != what.bias && is_outside(symbol)) {
+		pack->offset_branches++;
+		return;
+	}
 	/* The one of the shortest reach says whether there must be a veneer. */
 	if (!symbol->branch || what.bits < symbol->branch_bits) {
 		symbol->branch_type = relocation->type;

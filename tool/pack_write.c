@@ -311,6 +311,7 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 			.addend = section->has_addends ? from->addend : 0,
 		};
 	}
+	highs += pack->offset_branches; /* no machine has both */
 	if (highs > output->note.high_count)
 		output->note.high_count = (uint32_t)highs;
 	order_by_symbol(section, &crel);

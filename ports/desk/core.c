@@ -192,9 +192,12 @@ static void describe(uint32_t type, struct llext_desk_reloc *out)
 		.tls = (reloc->flags & RELOC_TLS) != 0,
 		.branch = (reloc->flags & RELOC_BRANCH) != 0,
 		.dynamic = (reloc->flags & RELOC_DYNAMIC) != 0,
+		.offset = LLEXT_ARCH_OFFSET_BRANCH && (reloc->flags & RELOC_BRANCH) != 0 &&
+			  encoding->align > 1,
 		.high = (reloc->flags & RELOC_HIGH) != 0,
 		.leb128 = (reloc->flags & RELOC_LEB128) != 0,
 		.kind = kind_of(reloc->value),
+		.bias = reloc->flags & RELOC_BRANCH ? reloc->bias : 0,
 		.align = encoding->align,
 		.bytes = encoding->bytes,
 		.bits = encoding->bits,

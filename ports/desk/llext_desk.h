@@ -41,9 +41,11 @@ struct llext_desk_reloc {
 	bool tls;          /**< of a thread-local variable */
 	bool branch;       /**< a veneer extends its reach */
 	bool dynamic;      /**< only in a linker's output */
+	bool offset;       /**< one with an addend other than @p bias has a veneer of its own */
 	bool high;         /**< relocations of a pair refer to it by its place */
 	bool leb128;       /**< writes a LEB128 number of any length */
 	enum llext_desk_kind kind;
+	int bias;           /**< the addend that an ordinary branch has */
 	unsigned int align; /**< the place is a multiple of this; 0 as 1 */
 	unsigned int bytes; /**< size of what it writes */
 	unsigned int bits;  /**< width of the value */

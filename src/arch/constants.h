@@ -88,6 +88,12 @@ static const struct arch llext_arch = {
 #define LLEXT_ARCH_OR_ABS 0
 #endif
 
+#if LLEXT_TARGET_AARCH64 || LLEXT_TARGET_ARM
+#define LLEXT_ARCH_OFFSET_BRANCH 1 /* a veneer may lead to S + A, where A is no usual addend */
+#else
+#define LLEXT_ARCH_OFFSET_BRANCH 0
+#endif
+
 #if LLEXT_TARGET_AARCH64
 #define LLEXT_ARCH_PAGES 1 /* RELOC_PAGE_PC, RELOC_GOT_PAGE_PC, RELOC_GOT_PAGE */
 #else

@@ -64,7 +64,7 @@ static void fill_slots(const struct load *ld, struct llext_plan *plan)
 
 static int fill(struct load *ld, struct llext_plan *plan)
 {
-	size_t exports;
+	size_t veneers = ld->made.veneers.count + ld->made.offset_veneers.count, exports;
 	int rc = llext_exports_measure(ld, &exports);
 
 	if (rc != 0) /* the names could not be read: no figures */
@@ -73,8 +73,8 @@ static int fill(struct load *ld, struct llext_plan *plan)
 	{
 		.elf_type = ld->headers.ehdr.e_type,
 		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes(),
-		.transient_bytes = ld->source.transient_bytes, .veneers = ld->made.veneers.count,
-		.veneer_bytes = ld->made.veneers.count * llext_arch.veneer_bytes,
+		.transient_bytes = ld->source.transient_bytes, .veneers = veneers,
+		.veneer_bytes = veneers * llext_arch.veneer_bytes,
 		.got_slots = ld->made.got.count, .got_bytes = ld->made.got.count * sizeof(elf_addr),
 		.relocations = ld->made.relocation_count, .imports = ld->symbols.imports,
 		.imports_missing = ld->symbols.imports_missing,

@@ -151,8 +151,10 @@ int llext_packed_room(struct load *ld)
 					    "GOT entry for a symbol that is not loaded");
 		llext_need(ld, packed->got_first + i, SYMBOL_GOT);
 	}
-	ld->made.pcrel_his.room = packed->high_count;
-	if (ld->made.pcrel_his.room > SIZE_MAX / sizeof(*ld->made.pcrel_his.items))
+	ld->made.pcrel_his.room = LLEXT_ARCH_PAIRS ? packed->high_count : 0;
+	ld->made.offset_veneers.count = LLEXT_ARCH_OFFSET_BRANCH ? packed->high_count : 0;
+	/* An address and its like for each, and a veneer's code is no larger than that. */
+	if ((uint64_t)packed->high_count * MAX_VENEER > SIZE_MAX)
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "the note of a packed file counts more than there is");
 	ld->made.relocation_count = packed->relocation_count;
