@@ -207,9 +207,28 @@ static void reverse(struct llext_symbol *syms, size_t count)
 	}
 }
 
-/* `tenon pack` sorts records, and compilers may emit those of a sorted source in reverse. */
-static int sort(const struct load *ld, struct llext_symbol *syms, size_t count)
+/*
+ * Of several versions of one name, the one that was put down first: the name without a version, or
+ * the version that it means. Names stand in memory as they were put down.
+ */
+static size_t leave_one_version(struct llext_symbol *syms, size_t count)
 {
+	size_t left = 1;
+
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(syms[left - 1].name, syms[i].name) != 0)
+			syms[left++] = syms[i];
+		else if ((uintptr_t)syms[i].name < (uintptr_t)syms[left - 1].name)
+			syms[left - 1] = syms[i];
+	}
+	return left;
+}
+
+/* `tenon pack` sorts records, and compilers may emit those of a sorted source in reverse. */
+static int sort(const struct load *ld, struct llext_symtable *table)
+{
+	struct llext_symbol *syms = table->syms;
+	size_t count = table->sym_cnt;
 	struct order order = order_of(syms, count);
 
 	if (order.ascending)
@@ -220,6 +239,8 @@ static int sort(const struct load *ld, struct llext_symbol *syms, size_t count)
 	}
 	if (!llext_sort_names(syms, count))
 		llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
+	if (LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS) && ld->layout.other_versions)
+		table->sym_cnt = count = leave_one_version(syms, count);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(syms[i - 1].name, syms[i].name) == 0) {
 			int rc = fail_export(ld, i, "symbol is exported twice");
@@ -236,6 +257,6 @@ int llext_exports_build(struct load *ld)
 	int rc = ld->layout.exports != 0 ? from_section(ld) : llext_exports_from_symbols(ld);
 
 	if (rc == 0)
-		rc = sort(ld, ld->ext->exp_tab.syms, ld->ext->exp_tab.sym_cnt);
+		rc = sort(ld, &ld->ext->exp_tab);
 	return rc;
 }

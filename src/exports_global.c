@@ -30,13 +30,35 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls
 	return function ? value < shdr->sh_size : value <= shdr->sh_size;
 }
 
+/*
+ * A symbol's name may have its version behind it: NAME@VERSION, or NAME@@VERSION where that is the
+ * one that NAME alone means. It is exported by the name without it.
+ * @return how long that is.
+ */
+static size_t bare_length(const char *name, bool *other_version)
+{
+	const char *version = strchr(name, '@');
+
+	*other_version = version != NULL && version != name && version[1] != '@';
+	return version != NULL && version != name ? (size_t)(version - name) : strlen(name);
+}
+
 /* Is it among those that the caller wants? */
 static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 {
+	const char *name;
+	size_t length;
+	bool other_version;
+
 	if (ld->param->exports != LLEXT_EXPORTS_LIST || ld->headers.strings == NULL)
 		return ld->param->exports != LLEXT_EXPORTS_NONE;
+	name = ld->headers.strings + sym->st_name;
+	length = bare_length(name, &other_version);
 	for (size_t i = 0; i < ld->param->export_count; i++) {
-		if (strcmp(ld->param->export_names[i], ld->headers.strings + sym->st_name) == 0)
+		const char *wanted = ld->param->export_names[i];
+
+		if (strcmp(wanted, name) == 0 ||
+		    (strncmp(wanted, name, length) == 0 && wanted[length] == '\0'))
 			return true;
 	}
 	return false;
@@ -134,14 +156,58 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 	return rc;
 }
 
-int llext_exports_from_symbols(struct load *ld)
+/* Where the table is filled, and its names. */
+struct filling {
+	struct llext_symbol *next, *end;
+	char *names;
+	size_t name_bytes; /* left */
+	bool other_versions;
+};
+
+static int fill_one(const struct load *ld, struct filling *filling, uint32_t index,
+		    const elf_sym_t *sym, bool others)
 {
-	size_t count, name_bytes, filled = 0;
-	struct llext_symbol *table;
+	const char *name = ld->headers.strings + sym->st_name;
+	size_t suffix = suffix_bytes(ld, index), length;
+	bool other_version;
+
+	length = bare_length(name, &other_version);
+	filling->other_versions = filling->other_versions || other_version;
+	if (other_version != others)
+		return 0;
+	if (filling->next == filling->end || length + suffix + 1 > filling->name_bytes)
+		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	memcpy(filling->names, name, length);
+	if (suffix > 0)
+		memcpy(filling->names + length, LLEXT_TLS_SUFFIX, suffix);
+	filling->names[length + suffix] = '\0';
+	filling->next->name = filling->names;
+	filling->next++->addr = (void *)(uintptr_t)symbol_value(ld, index);
+	filling->names += length + suffix + 1;
+	filling->name_bytes -= length + suffix + 1;
+	return 0;
+}
+
+static int fill(struct load *ld, struct filling *filling, bool others)
+{
 	struct stream stream;
 	elf_sym_t sym;
-	char *names;
 	uint32_t i;
+	int rc = open_globals(ld, &stream, &i);
+
+	for (; rc == 0 && i < ld->symbols.count; i++) {
+		rc = llext_stream_symbol(&stream, &sym);
+		if (rc == 0 && is_global(ld, i, &sym))
+			rc = fill_one(ld, filling, i, &sym, others);
+	}
+	return rc;
+}
+
+int llext_exports_from_symbols(struct load *ld)
+{
+	size_t count, name_bytes;
+	struct llext_symbol *table;
+	struct filling filling;
 	int rc = llext_globals_measure(ld, &count, &name_bytes);
 
 	if (rc != 0 || count == 0)
@@ -151,27 +217,14 @@ int llext_exports_from_symbols(struct load *ld)
 			: NULL;
 	if (table == NULL)
 		return -ENOMEM;
-	names = (char *)(table + count);
-	rc = open_globals(ld, &stream, &i);
-	for (; rc == 0 && i < ld->symbols.count; i++) {
-		size_t length, suffix;
-
-		rc = llext_stream_symbol(&stream, &sym);
-		if (rc != 0 || !is_global(ld, i, &sym))
-			continue;
-		suffix = suffix_bytes(ld, i);
-		length = strlen(ld->headers.strings + sym.st_name) + 1 + suffix;
-		if (filled == count || length > name_bytes)
-			return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-		memcpy(names, ld->headers.strings + sym.st_name, length - suffix);
-		if (suffix > 0)
-			memcpy(names + length - suffix - 1, LLEXT_TLS_SUFFIX, suffix + 1);
-		table[filled].name = names;
-		table[filled++].addr = (void *)(uintptr_t)symbol_value(ld, i);
-		names += length;
-		name_bytes -= length;
-	}
-	ld->ext->exp_tab = (struct llext_symtable){filled, table};
+	filling =
+		(struct filling){table, table + count, (char *)(table + count), name_bytes, false};
+	rc = fill(ld, &filling, false);
+	/* Versions that NAME alone does not mean come last: see llext_exports_build(). */
+	if (rc == 0 && filling.other_versions)
+		rc = fill(ld, &filling, true);
+	ld->ext->exp_tab = (struct llext_symtable){(size_t)(filling.next - table), table};
+	ld->layout.other_versions = filling.other_versions;
 	return rc;
 }
 

@@ -26,12 +26,12 @@ static const void *find_builtin(const char *name)
 }
 
 /*
- * The name at @offset. With the firmware's names it has at most as much in common as they are
- * long; those of extensions come from files, too, and so it is measured before it meets them.
+ * The name at @offset, or what of it stands before its version. With the firmware's names it has at
+ * most as much in common as they are long; those of extensions come from files, too, and so it is
+ * measured before it meets them.
  */
-static int find_import(struct load *ld, size_t offset, struct found *found)
+static int find_import(struct load *ld, const char *name, size_t offset, struct found *found)
 {
-	const char *name = ld->headers.strings + offset;
 	size_t length;
 	int rc;
 
@@ -95,8 +95,30 @@ static void report_missing(struct load *ld, const char *name, bool tls)
 	ld->symbols.imports_missing++;
 }
 
+/*
+ * A symbol of a relocatable file may have its version behind its name: NAME@VERSION. If nobody
+ * exports that, it is looked up and reported without it. *@bare is NAME, to be freed, or NULL.
+ */
+static int cut_version(struct load *ld, const char *name, const char **bare)
+{
+	const char *end = strchr(name, '@');
+	char *copy;
+
+	*bare = NULL;
+	if (end == NULL || end == name)
+		return 0;
+	copy = llext_transient(ld, (size_t)(end - name) + 1, 1);
+	if (copy == NULL)
+		return -ENOMEM;
+	memcpy(copy, name, (size_t)(end - name));
+	copy[end - name] = '\0';
+	*bare = copy;
+	return 0;
+}
+
 int llext_import_missing(struct load *ld, uint32_t symbol)
 {
+	const char *name, *bare;
 	elf_sym_t sym;
 	int rc = llext_symbol_read(ld, symbol, &sym);
 
@@ -105,8 +127,13 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 	if (sym.st_name >= ld->headers.strings_length)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	ld->symbols.flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
-	report_missing(ld, ld->headers.strings + sym.st_name, ELF_ST_TYPE(sym.st_info) == STT_TLS);
-	return 0;
+	name = ld->headers.strings + sym.st_name;
+	rc = cut_version(ld, name, &bare);
+	if (rc == 0)
+		report_missing(ld, bare != NULL ? bare : name, ELF_ST_TYPE(sym.st_info) == STT_TLS);
+	if (bare != NULL)
+		llext_transient_free(ld, bare);
+	return rc;
 }
 
 /*
@@ -184,12 +211,37 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 		llext_want(provider);
 }
 
+/* By the name at @offset. */
+static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
+{
+	const char *name = ld->headers.strings + offset, *bare = NULL;
+	struct found found;
+	int rc;
+
+	ld->symbols.imports++;
+	rc = find_import(ld, name, offset, &found);
+	if (rc == 0 && found.addr == NULL)
+		rc = cut_version(ld, name, &bare);
+	if (bare != NULL) {
+		name = bare;
+		rc = find_import(ld, name, offset, &found);
+	}
+	if (rc == 0 && found.addr == NULL && !weak) {
+		rc = llext_import_unknown(ld, at, name, false);
+	} else if (rc == 0) {
+		llext_import_found(ld, name, found.addr, found.provider, weak, false);
+		rc = bind(ld, at, &found);
+	}
+	if (bare != NULL)
+		llext_transient_free(ld, bare);
+	return rc;
+}
+
 /* An import by its name. */
 static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
 	const char *name = ld->headers.strings + sym->st_name;
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK;
-	struct found found;
 	int rc = 0;
 
 	if (name[0] == '\0')
@@ -204,14 +256,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	 */
 	if (is_bound(name) ? !LLEXT_ON(CONFIG_LLEXT_SECTION_SETS) : is_hidden(sym))
 		weak = false;
-	ld->symbols.imports++;
-	rc = find_import(ld, sym->st_name, &found);
-	if (rc != 0)
-		return rc;
-	if (found.addr == NULL && !weak)
-		return llext_import_unknown(ld, at, name, false);
-	llext_import_found(ld, name, found.addr, found.provider, weak, false);
-	return bind(ld, at, &found);
+	return find_and_bind(ld, sym->st_name, at, weak);
 }
 
 /* A packed file has said which of the firmware's exports it is. */

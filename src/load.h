@@ -211,11 +211,17 @@ struct load_layout {
 	uint32_t exports;    /* index of .exported_sym; 0: none */
 	size_t global_count; /* of symbols that are exported without one; 0: not counted */
 	size_t global_name_bytes;
+	bool other_versions; /* exports_global.c: some of them may have one name */
 	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
 	uint32_t used_regions; /* a bit for each that something has been laid out in */
 	size_t laid_out;       /* bytes of all regions, padding included */
 	size_t piece_room;
+#if LLEXT_ARCH_LITERALS
+	/* literals.c, by section: the one to lie directly before it; itself: before another; 0:
+	 * none */
+	uint32_t *literals;
+#endif
 	uint32_t looks; /* section_sets.c: that it has taken at sections */
 
 	/* init_arrays.c, unwind.c */

@@ -94,6 +94,12 @@ static const struct arch llext_arch = {
 #define LLEXT_ARCH_OFFSET_BRANCH 0
 #endif
 
+#if LLEXT_TARGET_XTENSA
+#define LLEXT_ARCH_LITERALS 1 /* code reaches literals that lie shortly before it */
+#else
+#define LLEXT_ARCH_LITERALS 0
+#endif
+
 #if LLEXT_TARGET_AARCH64
 #define LLEXT_ARCH_PAGES 1 /* RELOC_PAGE_PC, RELOC_GOT_PAGE_PC, RELOC_GOT_PAGE */
 #else

@@ -129,6 +129,46 @@ class Files(ValidTest):
                 self.expect(f"f{number}.o u{number}.o", {"at 1": 69, "length": 15}, pack=False)
 
 
+class Versions(ValidTest):
+    """NAME@VERSION and NAME@@VERSION in a relocatable file are NAME to others."""
+
+    SOURCE = """
+int f_old(int x) { return x + 1; }
+__asm__(".symver f_old, f@V1");
+int f_new(int x) { return x + 2; }
+__asm__(".symver f_new, f@@V2");
+int f_older(int x) { return x + 9; }
+__asm__(".symver f_older, f@V0");
+int only(int x) { return x + 3; }
+__asm__(".symver only, g@V1");
+int k(int x) { return x + 4; }
+int k_old(int x) { return x + 5; }
+__asm__(".symver k_old, k@V1");
+int imported(const char *text);
+__asm__(".symver imported, atoi@VERS_2.2.5");
+int number(void) { return imported("42"); }
+"""
+
+    def test_exports_and_imports(self):
+        """NAME is the default version, or the one without; the only one is found, too."""
+        self.each(self.SOURCE, {"f 1": 3, "g 1": 4, "k 1": 5, "number": 42})
+
+    def test_between_extensions(self):
+        self.write("a.c", self.SOURCE)
+        self.write("b.c", 'int f(int); int g(int);\n__asm__(".symver g, g@V1");\n'
+                   "int go(int x) { return f(x) * 10 + g(x); }\n")
+        self.do("gcc -O1 -c a.c b.c")
+        self.expect("a.o b.o", {"go 1": 34})
+
+    def test_missing(self):
+        """It is named, and another suggested, without the version."""
+        self.write("m.c", 'int f(int); __asm__(".symver f, atio@V1");\nint go(int x) { return f(x); }\n')
+        self.do("gcc -O1 -c m.c")
+        done = subprocess.run([TENON, "run", "m.o", "--call", "go", "1"], cwd=self.folder,
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertIn("missing: atio  did you mean atoi?", done.stderr)
+
+
 class Errata(ValidTest):
     """Code that is changed so that a processor does what it says."""
 
