@@ -24,6 +24,7 @@ void llext_sort(void *base, size_t count, size_t size,
 /* ---- layout.c, linked/segments.c ---- */
 
 int llext_layout_sections(struct load *ld);
+int llext_literals_find(struct load *ld); /* literals.c: which go before which code */
 #if LINKED_FILES
 int llext_layout_segments(struct load *ld);
 bool llext_in_segments(const struct load *ld, elf_addr vaddr); /* an end is inside, too */

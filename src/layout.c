@@ -153,19 +153,59 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 	return append_section(ld, index, shdr, section, region, (size_t)shdr->sh_addralign);
 }
 
+/* Literals that are laid out when the code is that they are for. */
+static bool is_paired(const struct load *ld, uint32_t index)
+{
+#if LLEXT_ARCH_LITERALS
+	return ld->layout.literals != NULL && ld->layout.literals[index] == index;
+#else
+	(void)ld, (void)index;
+	return false;
+#endif
+}
+
+/* With the literals that are to lie before it. */
+static int layout_in_order(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			   struct section *section)
+{
+#if LLEXT_ARCH_LITERALS
+	uint32_t literals = ld->layout.literals != NULL ? ld->layout.literals[index] : 0;
+	int rc;
+
+	if (is_paired(ld, index)) { /* done, or to be done, with the code that they are for */
+		ld->layout.loaded_end = index + 1;
+		return 0;
+	}
+	if (literals != 0) {
+		rc = layout_section(ld, literals, &ld->headers.shdrs[literals],
+				    &ld->layout.sections[literals]);
+		if (rc != 0)
+			return rc;
+	}
+#endif
+	return layout_section(ld, index, shdr, section);
+}
+
 int llext_layout_sections(struct load *ld)
 {
 	const elf_shdr_t *shdr = ld->headers.shdrs;
 	struct section *section = ld->layout.sections;
 	int rc = llext_in_place_open(ld);
 
+#if LLEXT_ARCH_LITERALS
+	if (rc == 0)
+		rc = llext_literals_find(ld);
+#endif
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		shdr++;
 		section++;
-		section->region = LLEXT_MEM_COUNT;
-		section->labels = !(shdr->sh_flags & SHF_ALLOC); /* or see append_section() */
+		if (!is_paired(ld, i)) { /* those may be laid out already */
+			section->region = LLEXT_MEM_COUNT;
+			section->labels =
+				!(shdr->sh_flags & SHF_ALLOC); /* or see append_section() */
+		}
 		if (shdr->sh_flags & SHF_ALLOC)
-			rc = layout_section(ld, i, shdr, section);
+			rc = layout_in_order(ld, i, shdr, section);
 		else if (shdr->sh_flags & SHF_EXECINSTR)
 			ld->headers.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
 	}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""More code than L32R reaches: the literals of each section lie before it."""
+import sys
+
+sys.dont_write_bytecode = True
+from desk import main, run  # noqa: E402
+from elf import Elf  # noqa: E402
+from xtensa import DATA, TEXT, l32r, new_desk  # noqa: E402
+
+TENON = sys.argv[2]
+PIECES, BYTES = 30, 12 << 10
+desk = new_desk()
+
+
+def piece(number, literal, text, first=True):
+    """A function that loads a literal of its own, and no other."""
+    literals = f'\t.section {literal}, "ax"{{}}\n\t.align 4\nl{number}: .word {0x1000 + number}\n'
+    code = (
+        f'\t.section {text}, "ax"{{}}\n\t.align 4\n\t.global f{number}\n'
+        f"\t.type f{number}, @function\nf{number}: l32r a2, l{number}\n ret.n\n\t.skip {BYTES}\n"
+    )
+    return (literals, code) if first else (code, literals)
+
+
+def check(path, linker=True):
+    """Each function loads its literal, plain and packed; the bytes are GNU ld's."""
+    desk.heaps((TEXT, 0x80000), (DATA, 0x40000))
+    loaded = desk.load(path)
+    if linker:
+        desk.compare(path, loaded, desk.link(path, loaded.sections))
+    output = desk.path("packed.llext")
+    run([TENON, "pack", path, "-o", output])
+    for result in (loaded, desk.load(path, no_peek=True), desk.load(output)):
+        functions = {n: a for n, a in result.symbols.items() if n[0] == "f"}
+        assert len(functions) == PIECES, len(functions)
+        for name, address in functions.items():
+            found = result.word(l32r(result.word(address, 3), address))
+            assert found == 0x1000 + int(name[1:]), f"{name}: {found:#x}"
+
+
+def file(pieces, suffix=""):
+    """Of all pieces what comes first, then what comes second: so an assembler puts them."""
+    parts = [part for half in zip(*pieces) for part in half]
+    return desk.assemble("".join(p.format(suffix) for p in parts))
+
+
+def test_sections_of_functions():
+    check(file([piece(i, f".literal.x{i}", f".text.x{i}") for i in range(PIECES)]))
+
+
+def test_any_order():
+    pieces = [piece(i, f".literal.x{i}", f".text.x{i}") for i in range(PIECES)]
+    literals, code = zip(*pieces)
+    check(desk.assemble("".join(literals[::-1] + code).format(*[""] * 2 * PIECES).replace("{}", "")))
+
+
+def test_code_first():
+    check(file([piece(i, f".literal.x{i}", f".text.x{i}", False) for i in range(PIECES)]))
+
+
+def test_other_names():
+    """.iram1.literal is for .iram1, .gnu.linkonce.literal.x for .gnu.linkonce.t.x."""
+    pieces = [piece(i, f".iram{i}.literal", f".iram{i}") for i in range(PIECES // 2)]
+    pieces += [
+        piece(i, f".gnu.linkonce.literal.x{i}", f".gnu.linkonce.t.x{i}")
+        for i in range(PIECES // 2, PIECES)
+    ]
+    check(file(pieces))
+
+
+def test_names_that_come_twice():
+    """Functions of one name in several objects, linked by `ld -r --unique`."""
+    parts = []
+    for i in range(PIECES):
+        text = "".join(piece(i, ".literal.same", ".text.same")).replace("{}", "")
+        parts.append(desk.assemble(text, f"part{i}"))
+    path = desk.path("together.o")
+    run(["xtensa-lx106-elf-ld", "-r", "--unique", "--no-relax", "-o", path, *parts])
+    sections = [s for s in Elf(path).sections if s.name.startswith(".literal.same")]
+    assert len(sections) == PIECES, len(sections)
+    check(path, False)  # a linker script knows them by their names
+
+
+def test_small_code_stays_in_order():
+    """Where everything reaches, sections lie as the file has them."""
+    text = "".join("".join(piece(i, f".literal.x{i}", f".text.x{i}")) for i in (1, 2))
+    path = desk.assemble(text.replace("{}", "").replace(str(BYTES), "16"))
+    loaded, elf = desk.load(path), Elf(path)
+    names = [".literal.x1", ".text.x1", ".literal.x2", ".text.x2"]
+    addresses = [loaded.sections[elf.section(n).index] for n in names]
+    order = sorted(range(4), key=lambda i: elf.section(names[i]).index)
+    assert [addresses[i] for i in order] == sorted(addresses), addresses
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
