@@ -246,6 +246,7 @@ void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
 int llext_sandbox_fill(struct load *ld); /* the slots */
 int llext_sandbox_join(struct load *ld);
 void llext_sandbox_leave(struct llext *ext);
+unsigned int llext_domain_parts_left(const struct k_mem_domain *domain);
 int llext_sandbox_may_unload(const struct llext *ext);
 /* A function of an extension in a domain, called by the library. */
 int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "board.h"
+#include "llext_mcu.h"
 #include "sandbox.h"
 #include "suite.h"
 
@@ -219,6 +220,35 @@ static void test_special(void)
 }
 #endif
 
+/* The heap's protection and domains share the unit: neither takes what the other has. */
+static void test_protected_heap(struct llext_load_param *param)
+{
+	uintptr_t heap = (uintptr_t)sandbox_heap;
+
+	llext_mcu_kept_slots = 0;
+	CHECK(llext_mcu_protect_heap(heap, SANDBOX_HEAP) == -EBUSY);
+#if defined(__arm__)
+	static char shared[2][256] __attribute__((aligned(256)));
+	uintptr_t value;
+
+	/* Two parts, the text for all, and one buffer. */
+	llext_mcu_kept_slots = 4;
+	CHECK(llext_mcu_protect_heap(heap, SANDBOX_HEAP) == 0);
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	CHECK(llext_load(source(NULL, NULL), "attack", &ext, param) == 0);
+	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
+	CHECK(llext_domain_share(&domain, shared[0], 256, LLEXT_ACCESS_RW) == 0);
+	CHECK(llext_domain_share(&domain, shared[1], 256, LLEXT_ACCESS_RW) == -ENOSPC);
+	CHECK(domain.part_count == 3);
+	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_domain_share(&domain, shared[0], 0, LLEXT_ACCESS_RW) == 0);
+	CHECK(llext_domain_fini(&domain) == 0);
+#else
+	(void)param;
+#endif
+}
+
 void suite_attacks(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -236,4 +266,5 @@ void suite_attacks(void)
 	test_special();
 	CHECK(llext_unload(&ext) == 0);
 	CHECK(llext_domain_fini(&domain) == 0);
+	test_protected_heap(&param);
 }

@@ -4,6 +4,7 @@
 #define SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct k_mem_domain;
 
@@ -26,6 +27,9 @@ struct k_mem_domain;
 #define SANDBOX_WAITS               0
 #define SANDBOX_PRIVILEGED          "write_mtvec", "write_pmp", "machine_return"
 #endif
+
+#define SANDBOX_HEAP ((size_t)64 * 1024)
+extern char sandbox_heap[SANDBOX_HEAP];
 
 void sandbox_start(void);
 /* Put something into all registers that a function need not preserve. */

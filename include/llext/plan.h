@@ -19,7 +19,12 @@ struct llext_plan_region {
 	size_t in_place_bytes; /**< bytes of this kind that are used where they lie, beside it */
 };
 
-/** What a load needs. Sizes in bytes. */
+/**
+ * What a load needs. Sizes in bytes. With llext_load_param.domain, instr_bytes and data_bytes are
+ * what it takes of the domain's memory: code with constants and the slots of gates; data, behind
+ * the domain's stack where the domain has none yet. Both are rounded up as the protection unit
+ * needs it.
+ */
 struct llext_plan {
 	uint16_t elf_type;                             /**< ET_REL or ET_DYN */
 	struct llext_plan_region mem[LLEXT_MEM_COUNT]; /**< per region, veneers and GOT included */
@@ -34,8 +39,9 @@ struct llext_plan {
 	size_t veneer_bytes;    /**< their size, part of the text region */
 	size_t got_slots;       /**< number of GOT entries that the loader makes */
 	size_t got_bytes;       /**< their size, part of the read-only region */
-	size_t slots;       /**< of the protection unit, at most; 0 where there is no such limit */
-	size_t slots_left;  /**< how many of those are free now */
+	size_t slots;       /**< of the protection unit, at most; 0 where there is no such limit;
+				 for a domain, the regions that the extension takes of it */
+	size_t slots_left;  /**< how many of those are free now, or the domain has left */
 	size_t relocations; /**< number of relocations to apply */
 	size_t imports;     /**< undefined symbols, weak ones included */
 	size_t imports_missing; /**< those that are referred to, not weak, and that nothing provides

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 #include <llext/domain_port.h>
+#include "../mcu/llext_mcu.h"
+#include "../mcu/mpu.h"
 #include "domain_m.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
@@ -229,8 +231,12 @@ static void write_region(unsigned int number, uintptr_t base, uintptr_t attribut
 
 int llext_domain_port_parts(struct k_mem_domain *domain)
 {
-	if (domain->part_count > regions() - 2)
+	/* Domains count regions from the last one down, the protection of the heap from 0 up. */
+	if (domain->part_count + 1u > regions() - llext_mcu_heap_slots() ||
+	    domain->part_count > regions() - 2)
 		return -ENOSPC;
+	if (llext_mcu_domain_slots < domain->part_count + 1u)
+		llext_mcu_domain_slots = domain->part_count + 1u;
 	for (unsigned int i = 0; i < domain->part_count; i++) {
 		const struct llext_domain_part *part = &domain->parts[i];
 

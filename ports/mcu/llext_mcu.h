@@ -43,7 +43,8 @@ extern const struct llext_mcu_range llext_mcu_memory[];
  * until an extension's code is protected. Call it once, before llext_heap_init(), where the part
  * has protection; without it extensions load unprotected. Thread context.
  * @return 0; -ENOTSUP where there is no protection; -EINVAL where the memory is not aligned as the
- * protection unit needs it; -ENOSPC where the unit has too few slots for it.
+ * protection unit needs it; -ENOSPC where the unit has too few slots for it; -EBUSY where domains
+ * have been made and use slots that are not kept for them (llext_mcu_kept_slots).
  */
 int llext_mcu_protect_heap(uintptr_t start, size_t bytes);
 
@@ -51,6 +52,8 @@ int llext_mcu_protect_heap(uintptr_t start, size_t bytes);
  * How many slots of the protection unit the firmware keeps for itself; at first none. Set it
  * before llext_mcu_protect_heap(). They are those that win where slots overlap: the highest numbers
  * of PMSAv7 and PMSAv8, the lowest pairs of PMP entries. They are neither used nor cleared.
+ * On Cortex-M, domains (llext/domain.h) use kept slots: one for each piece of memory of the domain
+ * that has most, and one for the text that all may execute. On RISC-V there is one or the other.
  */
 extern unsigned llext_mcu_kept_slots;
 

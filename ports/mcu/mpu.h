@@ -33,6 +33,11 @@ struct llext_mpu {
 
 const struct llext_mpu *llext_mpu(void);
 
+/* ports/mcu/port.c. Slots that domains need, counted from the kept ones' end; and how many slots,
+ * from the other end, the heap's protection may use: 0 while it is off. */
+extern unsigned llext_mcu_domain_slots;
+unsigned llext_mcu_heap_slots(void);
+
 /* Switches protection on, with all slots empty. Returns 0, or -ENOTSUP if the core has none. */
 int llext_mpu_enable(void);
 

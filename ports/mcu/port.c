@@ -87,6 +87,13 @@ static unsigned slots(unsigned pieces, unsigned *left)
 	return heap.bytes == 0 ? 0 : llext_slots_needed(pieces, left);
 }
 
+unsigned llext_mcu_domain_slots;
+
+unsigned llext_mcu_heap_slots(void)
+{
+	return heap.bytes == 0 ? 0 : llext_mpu()->slots - llext_mcu_kept_slots;
+}
+
 int llext_mcu_protect_heap(uintptr_t start, size_t bytes)
 {
 	const struct llext_mpu *mpu = llext_mpu();
@@ -94,6 +101,8 @@ int llext_mcu_protect_heap(uintptr_t start, size_t bytes)
 
 	if (mpu->slots == 0)
 		return -ENOTSUP;
+	if (llext_mcu_domain_slots > llext_mcu_kept_slots)
+		return -EBUSY;
 	rc = llext_mpu_enable();
 	if (rc != 0)
 		return rc;

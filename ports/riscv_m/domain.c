@@ -16,6 +16,8 @@
 
 #if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
 
+#include "../mcu/llext_mcu.h"
+#include "../mcu/mpu.h"
 #include "csr.h"
 
 #define ENTRIES      16
@@ -107,6 +109,8 @@ int llext_domain_port_open(void)
 	CSR_WRITE(pmpaddr0, (uintptr_t)-1);
 	there = CSR_READ(pmpaddr0);
 	CSR_WRITE(pmpaddr0, before);
+	/* Locked entries would give the heap to user mode, too. */
+	llext_mcu_domain_slots = ENTRIES;
 	return there != 0 ? 0 : -ENOTSUP;
 }
 

@@ -50,6 +50,14 @@ static void fill_slots(const struct load *ld, struct llext_plan *plan)
 {
 	unsigned int pieces = 0, left = 0;
 
+#if SANDBOX
+	if (domain_of(ld) != NULL) {
+		for (int i = 0; i < BLOCK_COUNT; i++)
+			plan->slots += ld->layout.blocks[i].bytes != 0;
+		plan->slots_left = llext_domain_parts_left(domain_of(ld));
+		return;
+	}
+#endif
 	if (!LLEXT_ON(CONFIG_LLEXT_PROTECT) || llext_port.slots == NULL || is_pre_located(ld))
 		return;
 	for (int i = 0; i < BLOCK_COUNT; i++)

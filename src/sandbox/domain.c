@@ -48,13 +48,21 @@ static void remove_part(struct k_mem_domain *domain, unsigned int index)
 	domain->parts[index] = (struct llext_domain_part){0};
 }
 
+unsigned int llext_domain_parts_left(const struct k_mem_domain *domain)
+{
+	unsigned int most = llext_domain_port.parts < CONFIG_LLEXT_DOMAIN_PARTS
+				    ? llext_domain_port.parts
+				    : CONFIG_LLEXT_DOMAIN_PARTS;
+
+	return most > domain->part_count ? most - domain->part_count : 0;
+}
+
 static int add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
 		    enum llext_access access)
 {
 	int rc;
 
-	if (domain->part_count >= CONFIG_LLEXT_DOMAIN_PARTS ||
-	    domain->part_count >= llext_domain_port.parts)
+	if (llext_domain_parts_left(domain) == 0)
 		return -ENOSPC;
 	domain->parts[domain->part_count++] = (struct llext_domain_part){start, bytes, access};
 	rc = llext_domain_port_parts(domain);

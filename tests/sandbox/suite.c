@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <llext/plan.h>
 #include "suite.h"
 
 static struct k_mem_domain domain;
@@ -151,10 +152,30 @@ static void test_trusted(void)
 	CHECK(llext_unload(&ext) == 0);
 }
 
+/* What llext_plan() says is what a load then takes. */
+static void test_plan(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_plan plan;
+
+	param.domain = &domain;
+	CHECK(llext_plan(source(NULL, NULL), &param, &plan) == 0);
+	CHECK(plan.slots == 2 && plan.slots_left >= 2);
+	CHECK(domain.part_count == 0);
+	CHECK(load(&domain) == 0);
+	CHECK(domain.part_count == plan.slots);
+	CHECK(domain.parts[0].bytes == plan.instr_bytes);
+	CHECK(domain.parts[1].bytes == plan.data_bytes);
+	CHECK(plan.data_bytes > config.stack_bytes);
+	/* The next one has no stack. */
+	CHECK(llext_plan(source(NULL, NULL), &param, &plan) == 0);
+	CHECK(plan.data_bytes <= domain.parts[1].bytes);
+}
+
 static void test_sandboxed(void)
 {
 	CHECK(llext_domain_init(&domain, &config) == 0);
-	CHECK(load(&domain) == 0);
+	test_plan();
 	if (ext == NULL)
 		return;
 	CHECK(llext_domain_of(ext) == &domain);
@@ -197,6 +218,14 @@ static void test_refused(void)
 	CHECK(llext_last_diag()->missing_count == 1 &&
 	      strcmp(llext_last_diag()->missing, "fw_plain") == 0);
 	CHECK(llext_load(&local.loader, "local", &other, &param) == -ENOTSUP);
+	CHECK(strstr(llext_last_diag()->what, "thread-local") != NULL);
+#ifdef SUITE_LINKED
+	struct llext_buf_loader linked = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_linked, (size_t)(fixture_linked_end - fixture_linked));
+
+	CHECK(llext_load(&linked.loader, "linked", &other, &param) == -ENOTSUP);
+	CHECK(strstr(llext_last_diag()->what, "a linker") != NULL);
+#endif
 	/* Not as trusted by its name. */
 	CHECK(llext_load(source(NULL, NULL), "probe", &other, NULL) == -EEXIST && other == NULL);
 	param.domain = NULL;
@@ -387,6 +416,60 @@ static void test_end(void)
 	CHECK(domain.config == NULL);
 }
 
+/* ---- several extensions ---- */
+
+static int load_second(struct k_mem_domain *into, struct llext **second)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_buf_loader file = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_second, (size_t)(fixture_second_end - fixture_second));
+
+	param.domain = into;
+	return llext_load(&file.loader, "second", second, &param);
+}
+
+static int call_second(const struct llext *second, const char *name, uintptr_t a)
+{
+	const struct llext_domain_args args = {.word = {a}};
+	struct llext_domain_result result = {0};
+	int rc = llext_domain_call(&domain, llext_find_sym(&second->exp_tab, name), &args, &result,
+				   0);
+
+	return rc != 0 ? rc : (int)result.word[0];
+}
+
+/* In one domain imports bind directly; across domains, and across trust, not at all. */
+static void test_several(void)
+{
+	static struct k_mem_domain other;
+	struct llext_domain_config half = config;
+	struct llext *second = NULL, *first = ext;
+
+	CHECK(load_second(NULL, &second) == -ENODATA);
+	CHECK(load_second(&domain, &second) == 0);
+	if (second == NULL)
+		return;
+	CHECK(domain.extensions == 2);
+	CHECK(call_second(second, "second_sum", 10) == 35);
+	CHECK(call_second(second, "second_writes", 0) == 'b');
+	CHECK(call1("length_of", own(4)) == 6);
+	/* It is fenced in as the first one is, and known by its name. */
+	CHECK(call_second(second, "second_reads", (uintptr_t)&suite_secret) == -EFAULT);
+	CHECK(fault.extension == second && strcmp(fault.symbol, "second_reads") == 0);
+	CHECK(llext_unload(&first) == -EBUSY);
+	CHECK(call_second(second, "second_sum", 10) == -EFAULT);
+	CHECK(llext_unload(&second) == 0);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call3("add", 1, 2, 0) == 3);
+	/* The upper half of the memory as another domain's. */
+	half.mem = suite_domain_memory + suite_domain_bytes / 2;
+	half.bytes = suite_domain_bytes / 2;
+	CHECK(llext_domain_init(&other, &half) == 0);
+	CHECK(load_second(&other, &second) == -ENODATA && second == NULL);
+	CHECK(other.extensions == 0 && other.part_count == 0);
+	CHECK(llext_domain_fini(&other) == 0);
+}
+
 static void measure(void)
 {
 	const struct llext_domain_args args = {.word = {1, 2}};
@@ -440,6 +523,7 @@ int suite_run(void)
 	test_reset();
 	test_budget();
 	test_leaks();
+	test_several();
 	test_end();
 	suite_attacks();
 	printf("sandbox: %d checks, %d failed\n", checks, failures);

@@ -12,6 +12,10 @@
 
 extern const uint8_t fixture_probe[], fixture_probe_end[];
 extern const uint8_t fixture_lacking[], fixture_lacking_end[];
+extern const uint8_t fixture_second[], fixture_second_end[];
+#ifdef SUITE_LINKED
+extern const uint8_t fixture_linked[], fixture_linked_end[];
+#endif
 extern const uint8_t fixture_local[], fixture_local_end[];
 
 extern int gate_calls, last_narrow[5], opened, released[8], released_count;

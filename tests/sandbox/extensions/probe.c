@@ -277,6 +277,7 @@ uintptr_t own_address(int what)
 
 EXPORT_SYMBOL(add);
 EXPORT_SYMBOL(count);
+EXPORT_SYMBOL(buffer);
 EXPORT_SYMBOL(is_initialised);
 EXPORT_SYMBOL(call_nothing);
 EXPORT_SYMBOL(many_gates);
