@@ -36,6 +36,8 @@ bool boards_find(struct boards *boards);
 void boards_free(struct boards *boards);
 /* Complains and returns NULL where there is none of that name. */
 const struct board *board_named(const struct boards *boards, const char *name);
+/* Can its firmware fence extensions in? */
+bool runner_has_user_mode(const struct runner *runner);
 /* Why @file cannot run on it, to be freed; NULL: it can. */
 char *board_why_not(const struct board *board, const struct file *file);
 /* Those of @count files fit, one below the other, with the reason why not. */

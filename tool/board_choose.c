@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include "board.h"
 #include "desk.h"
 #include "fit.h"
@@ -224,6 +225,20 @@ char *board_why_not(const struct board *board, const struct file *file)
 	return runner != NULL ? too_small(runner, &file, 1, 0) : why;
 }
 
+bool runner_has_user_mode(const struct runner *runner)
+{
+	size_t table = file_symbol_table(&runner->file, true);
+	size_t count = file_symbol_count(&runner->file, table);
+	struct symbol symbol;
+
+	for (size_t i = 1; i < count; i++) {
+		if (file_symbol(&runner->file, table, i, &symbol) &&
+		    strcmp(symbol.name, "llext_domain_port") == 0)
+			return true;
+	}
+	return false;
+}
+
 void boards_print(const struct boards *boards, const struct file *const *files, size_t count)
 {
 	for (size_t i = 0; i < boards->count; i++) {
@@ -239,8 +254,10 @@ void boards_print(const struct boards *boards, const struct file *const *files, 
 			if (fitting != NULL)
 				why = too_small(fitting, files, count, 0);
 		}
-		printf("%-12s  %-18s  %5llu KiB", printable(board->name), printable(board->core),
-		       (unsigned long long)(runner->heap_bytes + runner->instr_bytes) / 1024);
+		printf("%-12s  %-18s  %5llu KiB  %s", printable(board->name),
+		       printable(board->core),
+		       (unsigned long long)(runner->heap_bytes + runner->instr_bytes) / 1024,
+		       runner_has_user_mode(runner) ? "sandbox   " : "no sandbox");
 		if (count > 0)
 			printf("  %s", why != NULL ? why : "fits");
 		putchar('\n');

@@ -89,6 +89,18 @@ void report_free(struct report *report);
 void report_print(const struct report *report, FILE *stream);
 void report_print_json(const struct report *report, FILE *stream);
 
+/* What a domain takes of one kind of protection unit. */
+struct domain_plan {
+	const char *unit;
+	unsigned int regions, stack; /* of which data_bytes has so many */
+	uint64_t code_bytes, data_bytes;
+};
+
+#define MOST_DOMAIN_PLANS 2
+
+/* domain_plan.c: for each unit that the machine may have. @return how many; 0: no domain. */
+size_t domain_plans(const struct report *report, struct domain_plan *plans);
+
 /* relocations.c, hints.c, hints_code.c */
 void relocations_count(struct relocations *relocations, const struct file *file,
 		       const struct llext_desk_core *core);

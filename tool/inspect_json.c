@@ -6,6 +6,23 @@
 #include "signing.h"
 #include "json.h"
 
+static void add_domains(struct json_object *root, const struct report *report)
+{
+	struct json_object *list = json_list(root, "domain");
+	struct domain_plan plans[MOST_DOMAIN_PLANS];
+	size_t count = domain_plans(report, plans);
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *item = json_item(list);
+
+		json_text(item, "unit", plans[i].unit);
+		json_number(item, "regions", plans[i].regions);
+		json_number(item, "code_bytes", plans[i].code_bytes);
+		json_number(item, "data_bytes", plans[i].data_bytes);
+		json_number(item, "stack_bytes", plans[i].stack);
+	}
+}
+
 static void add_memory(struct json_object *root, const struct report *report)
 {
 	const struct llext_plan *plan = &report->plan;
@@ -41,6 +58,7 @@ static void add_memory(struct json_object *root, const struct report *report)
 		json_number(own, "last", report->own_last);
 		json_number(own, "bytes", report->own_bytes);
 	}
+	add_domains(root, report);
 	json_number(assumed, "firmware_at", report->desk.at.firmware);
 	json_number(assumed, "heap_at", report->desk.at.heap);
 	json_number(assumed, "heap_bytes", report->desk.at.heap_bytes);

@@ -112,6 +112,20 @@ static void print_regions(const struct report *report, FILE *stream)
 	}
 }
 
+static void print_domains(const struct report *report, FILE *stream)
+{
+	struct domain_plan plans[MOST_DOMAIN_PLANS];
+	size_t count = domain_plans(report, plans);
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(stream,
+			"  %-16s %10" PRIu64 "         sandboxed, by a %s: %u regions, %" PRIu64
+			" for code and\n%38sconstants, %" PRIu64 " for data with %u of stack\n",
+			i == 0 ? "domain" : "", plans[i].code_bytes + plans[i].data_bytes,
+			plans[i].unit, plans[i].regions, plans[i].code_bytes, "",
+			plans[i].data_bytes, plans[i].stack);
+}
+
 static void print_memory(const struct report *report, FILE *stream)
 {
 	const struct llext_plan *plan = &report->plan;
@@ -147,6 +161,7 @@ static void print_memory(const struct report *report, FILE *stream)
 	if (at->instr_heap != 0)
 		fprintf(stream, " and one for code at 0x%" PRIx64, at->instr_heap);
 	fprintf(stream, "\n");
+	print_domains(report, stream);
 }
 
 static void print_exports(const struct report *report, FILE *stream)

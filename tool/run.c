@@ -18,6 +18,9 @@
 
 #define LARGEST_HEAP    ((uint64_t)1 << 30)
 #define LONGEST_TIMEOUT 86400
+#define MOST_TICKS      1000000000
+#define OPTION_SANDBOX  1000
+#define OPTION_TICKS    1001
 
 static const char help[] =
 	"Usage: tenon run [OPTION...] FILE... [--call SYM [N...]]...\n"
@@ -42,7 +45,9 @@ static const char help[] =
 	"                         and print the result; of several FILEs with a SYM, the last "
 	"one's\n"
 	"  -b, --board NAME       run on this emulated board\n"
-	"  -l, --list-boards      the boards, with processor and memory; whether the FILEs fit\n"
+	"  -l, --list-boards      the boards, with processor and memory, and whether they have "
+	"user\n"
+	"                         mode for --sandbox; whether the FILEs fit\n"
 	"  -s, --heap SIZE        memory for extensions (4096, 64K, 16M; default 64M, on a board "
 	"all)\n"
 	"  -r, --ring RING        take a signed FILE (tenon sign) if its key is in RING: a key "
@@ -51,6 +56,13 @@ static const char help[] =
 	"                         a public key; without, signed FILEs are refused\n"
 	"      --decrypt-with KEY a key for encrypted FILEs: a private key in PEM, or 16 bytes\n"
 	"  -t, --timeout SECONDS  give up after so long (default: on a board 60, else never)\n"
+	"      --sandbox          fence the FILEs in: they run unprivileged, in a domain of their "
+	"own;\n"
+	"                         what they import must have a gate (puts, putchar) or be "
+	"callable\n"
+	"                         by all (memcpy, soft floating point)\n"
+	"      --ticks N          with --sandbox: give a call up after N ticks, about a "
+	"millisecond each\n"
 	"  -v, --verbose          show where each FILE was loaded; twice: also what to type into "
 	"gdb\n"
 	"  -h, --help             this text\n"
@@ -67,7 +79,9 @@ static const char help[] =
 	"  1      a FILE was refused, or there is no SYM\n"
 	"  2      wrong usage\n"
 	"  124    there was no end in time\n"
-	"  128+N  the extension crashed with signal N; the place is printed\n";
+	"  128+N  the extension crashed with signal N; the place is printed. With --sandbox it "
+	"was\n"
+	"         contained; 159 is what its gates refused\n";
 
 /* ---- the command line ---- */
 
@@ -184,6 +198,13 @@ static int option_value(struct run *run, int option)
 	case 'l':
 		run->list_boards = true;
 		return EXIT_GOOD;
+	case OPTION_SANDBOX:
+		run->sandbox = true;
+		return EXIT_GOOD;
+	case OPTION_TICKS:
+		if (!parse_size(optarg, MOST_TICKS, &run->ticks) || run->ticks == 0)
+			return wrong_usage("run", "--ticks takes from 1 to %d", MOST_TICKS);
+		return EXIT_GOOD;
 	case 'b':
 		run->board = optarg;
 		return EXIT_GOOD;
@@ -208,6 +229,8 @@ static int parse(struct run *run, int argc, char **argv)
 		{"heap", required_argument, NULL, 's'},
 		{"timeout", required_argument, NULL, 't'},
 		{"verbose", no_argument, NULL, 'v'},
+		{"sandbox", no_argument, NULL, OPTION_SANDBOX},
+		{"ticks", required_argument, NULL, OPTION_TICKS},
 		{"ring", required_argument, NULL, 'r'},
 		{"decrypt-with", required_argument, NULL, OPTION_DECRYPT},
 		{NULL, 0, NULL, 0}};
@@ -226,6 +249,8 @@ static int parse(struct run *run, int argc, char **argv)
 		if (code != EXIT_GOOD)
 			return code;
 	}
+	if (run->ticks != 0 && !run->sandbox)
+		return wrong_usage("run", "--ticks needs --sandbox");
 	if (optind == argc && !run->list_boards)
 		return wrong_usage("run", "no FILE given");
 	run->file_count = (size_t)(argc - optind);
@@ -406,6 +431,11 @@ static int with_boards(struct run *run, const struct boards *boards)
 		goto done;
 	}
 	runner = board_choose(boards, board, files, run->file_count, run->heap_bytes);
+	if (runner != NULL && run->sandbox && !runner_has_user_mode(runner)) {
+		complain(NULL, "board %s has no user mode for sandboxed extensions (-ENOTSUP)",
+			 printable(runner->board->name));
+		runner = NULL;
+	}
 	if (runner != NULL && board_has_emulator(runner->board))
 		code = run_on_board(run, boards, runner);
 done:

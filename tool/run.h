@@ -44,6 +44,9 @@ struct run {
 	const char *board;    /* NULL: not said */
 	int verbose;
 	bool list_boards;
+	bool sandbox;
+	uint64_t ticks; /* of each call in the sandbox; 0: no limit */
+	int contained;  /* the exit code where a domain has contained a fault; else 0 */
 };
 
 /* run.c */

@@ -12,13 +12,14 @@
 #include <unistd.h>
 #include "../boards/common/board.h"
 #include "../boards/runner/job.h"
+#include "contained.h"
 #include "emulator.h"
 #include "run.h"
 
 #define DEFAULT_TIMEOUT 60
 #define LONGEST_RECORD  (1u << 16)
 #define MOST_SECTIONS   (1u << 20)
-#define MOST_FIELDS     6
+#define MOST_FIELDS     7
 #define VECTORS         64 /* no board has code below: a null pointer with an offset */
 
 /* The sections of one file, as the board reports them; for address_map_build(). */
@@ -75,6 +76,10 @@ static int write_job(struct run *run)
 	int fd;
 
 	add_number(&words, run->heap_bytes);
+	if (run->sandbox) {
+		add_word(&words, JOB_SANDBOX);
+		add_number(&words, run->ticks);
+	}
 	for (size_t i = 0; i < run->file_count; i++) {
 		char *path = need_text("/proc/self/fd/%zu", JOB_FILE_FD + i);
 
@@ -299,6 +304,25 @@ static bool report_fault(struct session *session, const char *const *fields)
 	return true;
 }
 
+/* Fields: cause, pc, lr, address, gate, argument. */
+static bool report_contained(struct session *session, const char *const *fields)
+{
+	const struct contained fault = {
+		.cause = (unsigned int)number(fields[0]),
+		.pc = code_address(session, fields[1]),
+		.lr = code_address(session, fields[2]),
+		.has_address = fields[3][0] != '\0',
+		.address = number(fields[3]),
+		.gate = fields[4][0] != '\0' ? fields[4] : NULL,
+		.argument = (unsigned int)number(fields[5]),
+	};
+
+	if (!session->run->sandbox || session->run->contained != 0)
+		return false;
+	session->run->contained = contained_report(&fault, session->run->ticks);
+	return true;
+}
+
 /* ---- the report ---- */
 
 static const struct loaded *file_of(const struct session *session, const char *field)
@@ -368,6 +392,8 @@ static bool handle(struct session *session, char kind, const char *const *fields
 		return report_fault(session, fields);
 	case REPORT_ABORT:
 		return report_abort(session, fields);
+	case REPORT_CONTAINED:
+		return report_contained(session, fields);
 	case REPORT_UNABLE:
 		return complain_unable(session, fields);
 	default: /* REPORT_END: report_fields() knows no other */
@@ -441,6 +467,8 @@ static int exit_code(struct session *session, int status)
 			 board);
 		return EXIT_REFUSED;
 	}
+	if (session->complete && session->run->contained != 0)
+		return session->run->contained;
 	if (session->complete || session->refused)
 		return session->refused ? EXIT_REFUSED : EXIT_GOOD;
 	if (code == EXIT_TIMEOUT) {

@@ -7,6 +7,7 @@
 #include <llext/inspect.h>
 #include "llext_posix.h"
 #include "run.h"
+#include "run_sandbox.h"
 
 #define DEFAULT_HEAP ((uint64_t)64 << 20)
 
@@ -36,6 +37,8 @@ static bool runs_here(const struct file *file)
 	return false;
 }
 
+static struct k_mem_domain *domain; /* NULL: they are trusted */
+
 static int load_file(struct loaded *loaded, struct imports *imports)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -45,6 +48,7 @@ static int load_file(struct loaded *loaded, struct imports *imports)
 	param.keep_section_info = true;
 	param.on_import = imports_add;
 	param.user_data = imports;
+	param.domain = domain;
 	return llext_load(&loader.loader, loaded->name, &loaded->ext, &param);
 }
 
@@ -74,17 +78,19 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 	add_site(run, number);
 	print_regions(run, loaded);
 	rc = llext_bringup(loaded->ext);
-	if (rc != 0)
+	if (rc != 0 && !sandbox_contained(run))
 		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
 	loaded->up = rc == 0;
 	return loaded->up;
 }
 
-static bool unload(struct loaded *loaded)
+static bool unload(struct run *run, struct loaded *loaded)
 {
 	bool good = true;
 
-	if (loaded->up && llext_teardown(loaded->ext) != 0) {
+	/* A domain that has stopped runs no finaliser. */
+	if (loaded->up && run->contained == 0 && llext_teardown(loaded->ext) != 0 &&
+	    !sandbox_contained(run)) {
 		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
 		good = false;
 	}
@@ -136,7 +142,7 @@ static const void *find_function(const struct run *run, const char *symbol)
 	return NULL;
 }
 
-static bool call(const struct run *run, const struct call *what)
+static bool call(struct run *run, const struct call *what)
 {
 	const void *address = find_function(run, what->symbol);
 	const int *n = what->arguments;
@@ -146,8 +152,18 @@ static bool call(const struct run *run, const struct call *what)
 
 	if (address == NULL)
 		return false;
-	function = (int (*)(int, int, int, int))(uintptr_t)address;
-	result = function(n[0], n[1], n[2], n[3]);
+	if (run->sandbox) {
+		int rc = sandbox_call(address, n, &result);
+
+		if (rc != 0) {
+			if (!sandbox_contained(run))
+				complain(NULL, "the call failed: %d", rc);
+			return false;
+		}
+	} else {
+		function = (int (*)(int, int, int, int))(uintptr_t)address;
+		result = function(n[0], n[1], n[2], n[3]);
+	}
 	start_line();
 	print_result(what, result);
 	return true;
@@ -166,10 +182,12 @@ static int run_all(struct run *run)
 	for (size_t i = 0; good && i < run->call_count; i++)
 		good = call(run, &run->calls[i]);
 	while (loaded-- > 0) {
-		good = unload(&run->files[loaded]) && good;
+		good = unload(run, &run->files[loaded]) && good;
 		if (run->site_count > loaded)
 			run->site_count = loaded;
 	}
+	if (run->contained != 0)
+		return run->contained;
 	return good ? EXIT_GOOD : EXIT_REFUSED;
 }
 
@@ -179,7 +197,10 @@ int run_here(struct run *run)
 	void *heap = llext_posix_map(bytes);
 	int code = EXIT_REFUSED;
 
-	if (heap != NULL && llext_heap_init(heap, bytes) == 0) {
+	if (run->sandbox)
+		domain = sandbox_open(run, bytes);
+	if (heap != NULL && (domain != NULL || !run->sandbox) &&
+	    llext_heap_init(heap, bytes) == 0) {
 		/* Whole lines survive a crash, and stay in order with standard error. */
 		(void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 		code = run_all(run);
@@ -187,6 +208,8 @@ int run_here(struct run *run)
 	} else {
 		complain(NULL, "no memory for a heap of %zu bytes", bytes);
 	}
+	if (run->sandbox)
+		sandbox_close();
 	if (heap != NULL)
 		(void)munmap(heap, bytes);
 	return code;

@@ -17,11 +17,13 @@
 #define JOB_FILE_FD 5
 
 /*
- * The job's first word is the number of bytes that extensions may have, 0 for all there are. Then
+ * The job's first word is the number of bytes that extensions may have, 0 for all there are. Where
+ * they are to be sandboxed, JOB_SANDBOX follows with the ticks of each call, 0 for no limit. Then
  * come, in any number, the files in order and behind them the calls:
  *   JOB_LOAD name path
  *   JOB_CALL symbol argument argument argument argument
  */
+#define JOB_SANDBOX   "sandbox"
 #define JOB_LOAD      "load"
 #define JOB_CALL      "call"
 #define JOB_ARGUMENTS 4
@@ -40,10 +42,12 @@ enum report {
 	REPORT_RESULT = 'c',      /* of the next call: value */
 	REPORT_NO_SYMBOL = 'n',   /* to call: a near name or nothing */
 	REPORT_NO_FUNCTION = 'v', /* but something else: file */
-	REPORT_FAULT = 'f',  /* kind, 0 load or 1 store or nothing, pc, lr, address or nothing */
-	REPORT_ABORT = 'a',  /* called from: address */
-	REPORT_UNABLE = 'x', /* the firmware itself cannot go on: text */
-	REPORT_END = 'e',    /* of a whole run, good or not */
+	REPORT_FAULT = 'f',     /* kind, 0 load or 1 store or nothing, pc, lr, address or nothing */
+	REPORT_CONTAINED = 'd', /* a domain has faulted: enum llext_domain_cause, pc, lr, address or
+				   nothing, gate or nothing, argument */
+	REPORT_ABORT = 'a',     /* called from: address */
+	REPORT_UNABLE = 'x',    /* the firmware itself cannot go on: text */
+	REPORT_END = 'e',       /* of a whole run, good or not */
 };
 
 #define REFUSED_MISSING "missing" /* imports */
@@ -73,6 +77,8 @@ static inline int report_fields(char kind)
 		return 5;
 	case REPORT_FAULT:
 		return 6;
+	case REPORT_CONTAINED:
+		return 7;
 	default:
 		return 0;
 	}

@@ -12,6 +12,7 @@
 #include "llext_mcu.h"
 #include "host_file.h"
 #include "report.h"
+#include "sandbox.h"
 
 static const char *job, *job_end;
 static struct llext **loaded;
@@ -79,6 +80,17 @@ static void read_job(void)
 static size_t at_most(size_t limit, const char *start, const char *end)
 {
 	return limit != 0 && limit < (size_t)(end - start) ? limit : (size_t)(end - start);
+}
+
+/* Half of the memory for the domain, half for the library's tables. */
+static void give_sandbox(size_t limit, uint32_t ticks)
+{
+	size_t half = at_most(limit, board_heap_start, heap_end) / 2 & ~(size_t)15;
+
+	if (!sandbox_open(board_heap_start + half, half, ticks))
+		unable("it has no user mode for sandboxed extensions");
+	if (llext_heap_init(board_heap_start, half) != 0)
+		unable("there is no memory for extensions");
 }
 
 static void give_memory(size_t limit)
@@ -180,6 +192,7 @@ static bool load(const char *name, const char *path, size_t *brought_up)
 	host_file_init(&file, path);
 	param.keep_section_info = true;
 	param.on_import = on_import;
+	param.domain = sandbox_domain();
 	rc = llext_load(&file.loader, name, &ext, &param);
 	if (rc < 0) {
 		report_refused(rc);
@@ -188,8 +201,10 @@ static bool load(const char *name, const char *path, size_t *brought_up)
 	loaded[loaded_count++] = ext;
 	report_places(ext);
 	rc = llext_bringup(ext);
-	if (rc != 0)
+	if (rc != 0 && !sandbox_report())
 		report_failed(loaded_count - 1);
+	else if (rc != 0)
+		return false;
 	else
 		*brought_up = loaded_count;
 	return rc == 0;
@@ -197,11 +212,17 @@ static bool load(const char *name, const char *path, size_t *brought_up)
 
 static void unload_all(size_t brought_up)
 {
+	bool stopped = sandbox_stopped();
+
 	while (loaded_count > 0) {
 		size_t i = --loaded_count;
 
-		if (i < brought_up && llext_teardown(loaded[i]) != 0)
-			report_failed(i);
+		/* A domain that has faulted runs no finaliser. */
+		if (i < brought_up && !stopped && llext_teardown(loaded[i]) != 0) {
+			stopped = sandbox_report();
+			if (!stopped)
+				report_failed(i);
+		}
 		if (llext_unload(&loaded[i]) != 0)
 			report_failed(i);
 	}
@@ -250,8 +271,13 @@ static bool call(void)
 		return false;
 	for (int i = 0; i < JOB_ARGUMENTS; i++)
 		n[i] = (int)next_number();
-	memcpy(&function, &address, sizeof(function));
-	result = function(n[0], n[1], n[2], n[3]);
+	if (sandbox_domain() != NULL) {
+		if (sandbox_call(address, n, &result) != 0)
+			return sandbox_report() && false;
+	} else {
+		memcpy(&function, &address, sizeof(function));
+		result = function(n[0], n[1], n[2], n[3]);
+	}
 	report(REPORT_RESULT);
 	report_number((uint32_t)result);
 	return true;
@@ -284,7 +310,7 @@ void abort(void)
 
 int main(void)
 {
-	size_t brought_up = 0;
+	size_t brought_up = 0, limit;
 	bool good = true;
 
 	if (!report_open()) {
@@ -294,7 +320,13 @@ int main(void)
 	llext_mcu_log_level = LLEXT_LOG_NONE; /* the report has it all */
 	board_fault_hook = on_fault;
 	read_job();
-	give_memory(next_number());
+	limit = next_number();
+	if (job_has(JOB_SANDBOX)) {
+		(void)next_word();
+		give_sandbox(limit, next_number());
+	} else {
+		give_memory(limit);
+	}
 	while (good && job_has(JOB_LOAD)) {
 		const char *name;
 

@@ -89,6 +89,10 @@ void llext_domain_complete(const struct k_mem_domain *domain)
 	pin = llext_pin();
 	record->extension = NULL;
 	record->symbol = NULL;
+	/* The slot that the call returns to is no caller. */
+	if (domain->stack_owner != NULL && (uintptr_t)code_address((elf_addr)record->lr) ==
+						   (uintptr_t)domain->stack_owner->priv->gates)
+		record->lr = 0;
 	if (!find_symbol(domain, record->pc, record))
 		(void)find_symbol(domain, record->lr, record);
 	if (domain->stack_owner != NULL)

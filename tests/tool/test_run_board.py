@@ -65,6 +65,26 @@ int forever(void) { for (;;) __asm__ volatile(""); }
 int deep(int n) { volatile char room[300]; room[0] = (char)n; return deep(n + 1) + room[0]; }
 """
 
+FENCED = r"""
+#include <stdio.h>
+#include <string.h>
+static void __attribute__((constructor)) up(void) { puts("up"); }
+static void __attribute__((destructor)) down(void) { puts("down"); }
+int four(int a, int b, int c, int d)
+{
+	char text[8];
+
+	memset(text, d, sizeof(text));
+	return a * 1000 + b * 100 + c * 10 + text[3];
+}
+int peek(int at) { return *(volatile int *)(unsigned long)(unsigned int)at; }
+int poke(int at) { *(volatile int *)(unsigned long)(unsigned int)at = 1; return 0; }
+int jump(int at) { return ((int (*)(void))(unsigned long)(unsigned int)at)(); }
+int print(int at) { return puts((const char *)(unsigned long)(unsigned int)at); }
+int illegal(void) { __asm__ volatile(".word 0xffffffff"); return 0; }
+int forever(void) { for (;;) __asm__ volatile(""); }
+"""
+
 
 class RunBoard(ToolTest):
     def file(self, board, code, name="file.o", *flags):
@@ -84,6 +104,36 @@ class RunBoard(ToolTest):
                 self.assertEqual(done.stdout, "up\ntext 10.07\ntalk(7) = 105\n"
                                               "four(1, -2, 3, 4) = 834\ndown 101\n")
                 self.assertEqual(done.stderr, "")
+
+    def test_sandbox(self):
+        """The same file, fenced in: what it does well, and what its faults become."""
+        for board in ("mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547",
+                      "virt-rv32", "virt-rv64"):
+            with self.subTest(board=board):
+                path = self.file(board, FENCED)
+                run = ("run", "--sandbox", "--board", board, path, "-c")
+                done = self.tenon(*run, "four", "1", "-2", "3", "4")
+                self.assertEqual((done.stdout, done.stderr), ("up\nfour(1, -2, 3, 4) = 834\ndown\n", ""))
+                for call, code, text in (
+                        (("peek", "0x1000"), 139, "invalid memory access"),
+                        (("poke", "0x80000000"), 139, "invalid memory access"),
+                        (("jump", "0x10"), 139, "execution of memory that is no code"),
+                        (("print", "0x1000"), 159, "a gate refused an argument"),
+                        (("illegal",), 132, "illegal or privileged instruction")):
+                    done = self.tenon(*run, *call, code=code)
+                    self.assertEqual(done.stdout, "up\n")
+                    self.assertIn(text, done.stderr)
+                    self.assertIn("contained: the firmware goes on\n", done.stderr)
+                done = self.tenon(*run, "forever", "--ticks", "5", code=124)
+                self.assertIn("no end within 5 ticks", done.stderr)
+                self.assertIn("(forever + 0x", done.stderr)
+
+    def test_no_sandbox(self):
+        for board in ("microbit", "virt-a53", "sim-lx106"):
+            with self.subTest(board=board):
+                path = self.file(board, "int one(void) { return 1; }")
+                done = self.tenon("run", "--sandbox", "--board", board, path, "-c", "one", code=1)
+                self.assertIn(f"board {board} has no user mode for sandboxed extensions", done.stderr)
 
     def test_compressed(self):
         for board in ("mps2-an386", "virt-rv32"):
@@ -218,7 +268,9 @@ class RunBoard(ToolTest):
     def test_list(self):
         lines = self.tenon("run", "--list-boards").stdout.splitlines()
         self.assertEqual({line.split()[0] for line in lines}, set(BOARDS))
-        self.assertTrue(all(re.search(r"  \w.*  +\d+ KiB$", line) for line in lines), lines)
+        self.assertTrue(all(re.search(r"  \w.*  +\d+ KiB  (no )?sandbox +$", line + " ") for line in lines), lines)
+        self.assertEqual({line.split()[0] for line in lines if " no sandbox" in line},
+                         {"microbit", "virt-a53", "sim-lx106"})
         lines = self.tenon("run", "-l", self.file("virt-rv64", TALK)).stdout.splitlines()
         self.assertEqual([line.split()[0] for line in lines if line.endswith("  fits")], ["virt-rv64"])
 

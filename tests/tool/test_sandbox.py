@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tenon check --sandbox: which imports have no gate."""
 
+import json
 import unittest
 
 from support import EXPORT_SCRIPT, INCLUDE, ToolTest
@@ -23,6 +24,20 @@ int app_start(int); int app_send(const void *, size_t); void *memcpy(void *, con
 int good(char *to, size_t n) { memcpy(to, "x", n); return app_start(app_send(to, n)); }
 """
 BAD = "int app_start(int); int app_stop(int); int bad(int x) { return app_start(app_stop(x)); }"
+
+FENCED = """
+#include <stdio.h>
+static void __attribute__((constructor)) up(void) { puts("up"); }
+static void __attribute__((destructor)) down(void) { puts("down"); }
+int add(int a, int b) { return a + b; }
+int peek(int at) { return *(volatile int *)(unsigned long)(unsigned int)at; }
+int poke(int at) { *(volatile int *)(unsigned long)(unsigned int)at = 1; return 0; }
+int jump(int at) { return ((int (*)(void))(unsigned long)(unsigned int)at)(); }
+int print(int at) { return puts((const char *)(unsigned long)(unsigned int)at); }
+int illegal(void) { __asm__ volatile("ud2"); return 0; }
+int forever(void) { for (;;) __asm__ volatile(""); }
+"""
+PRINTF = '#include <stdio.h>\nint f(int x) { return printf("%d %d\\n", x, x); }'
 
 
 class Sandbox(ToolTest):
@@ -51,6 +66,43 @@ class Sandbox(ToolTest):
                             link=True)
         found = self.check(shared, "--sandbox", "-a", self.firmware, code=1)["files"][0]
         self.assertEqual(found["reason"], "only relocatable files can be sandboxed")
+
+    def test_run(self):
+        """Here, in a child process; the signals are those of a trusted run."""
+        path = self.build("fenced.o", FENCED, "-Os", "-fpic")
+        run = ("run", "--sandbox", path, "-c")
+        done = self.tenon(*run, "add", "40", "2")
+        self.assertEqual((done.stdout, done.stderr), ("up\nadd(40, 2) = 42\ndown\n", ""))
+        for call, code, text in ((("peek", "0x1000"), 139, "invalid memory access (load), at address 0x1000"),
+                                 (("poke", "0x400000"), 139, "invalid memory access, at address 0x400000"),
+                                 (("jump", "0x10"), 139, "execution of memory that is no code"),
+                                 (("print", "0x400000"), 159, "argument 1 of puts"),
+                                 (("illegal",), 132, "illegal or privileged instruction")):
+            done = self.tenon(*run, *call, code=code)
+            self.assertEqual(done.stdout, "up\n")
+            self.assertIn(text, done.stderr)
+            self.assertIn("contained: the firmware goes on\n", done.stderr)
+        done = self.tenon(*run, "forever", "--ticks", "20", code=124)
+        self.assertIn("no end within 20 ticks", done.stderr)
+
+    def test_run_refused(self):
+        path = self.build("printf.o", PRINTF, "-Os", "-fpic")
+        self.assertEqual(self.tenon("run", path, "-c", "f", "7").stdout, "7 7\nf(7) = 4\n")
+        done = self.tenon("run", "--sandbox", path, "-c", "f", "7", code=1)
+        self.assertIn("imports have no gate for a domain: printf", done.stderr)
+        self.tenon("run", "--ticks", "5", path, "-c", "f", code=2)
+
+    def test_inspect(self):
+        found = json.loads(self.tenon("inspect", "--json", self.good).stdout)["domain"]
+        self.assertEqual(found, [{"unit": "process", "regions": 2, "code_bytes": 4096,
+                                  "data_bytes": 4096, "stack_bytes": 1024}])
+        arm = self.build("good_arm.o", GOOD, "-fno-builtin", "-mcpu=cortex-m4", "-mthumb",
+                         compiler="arm-none-eabi-gcc")
+        found = json.loads(self.tenon("inspect", "--json", arm).stdout)["domain"]
+        self.assertEqual([(one["unit"], one["regions"], one["data_bytes"]) for one in found],
+                         [("PMSAv7 MPU", 2, 1024), ("PMSAv8 MPU", 2, 1024)])
+        self.assertRegex(self.tenon("inspect", arm).stdout,
+                         r"\n  domain +\d+ +sandboxed, by a PMSAv7 MPU: 2 regions, \d+ for code")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ void *board_trap(struct frame *frame);
 #define CAUSE_TIMER ((uintptr_t)1 << (__riscv_xlen - 1) | 7)
 
 static void (*timer_handler)(void);
+static bool in_timer;
 
 void board_timer(uint32_t ticks, void (*handler)(void))
 {
@@ -29,7 +30,9 @@ void board_timer(uint32_t ticks, void (*handler)(void))
 	MTIMECMP[1] = ticks != 0 ? (uint32_t)(then >> 32) : UINT32_MAX;
 	timer_handler = handler;
 	CSR_WRITE(mie, MIE_MTIE);
-	__asm__ volatile(CSR_ASM("csrsi mstatus, 8")::: "memory");
+	/* A trap within a trap would lose what mstatus says of the first one. */
+	if (!in_timer)
+		__asm__ volatile(CSR_ASM("csrsi mstatus, 8")::: "memory");
 }
 
 /* threads.c of this folder, where a program has two threads: the other one's frame. */
@@ -53,8 +56,10 @@ static const struct {
 static void *timer(struct frame *frame)
 {
 	MTIMECMP[1] = UINT32_MAX; /* until it is asked for again */
+	in_timer = true;
 	if (timer_handler != NULL)
 		timer_handler();
+	in_timer = false;
 	return board_thread_switch(frame);
 }
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What extensions of tenon run --sandbox call with their own rights: what compilers take for
+ * granted. Those of the C library choose an implementation as they start, through memory that no
+ * domain has.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <llext/gate.h>
+
+#define USER(name)                                                                                 \
+	LLEXT_GATE_RECORD_(name) = {#name, (const void *)&user_##name, NULL, 0, 0, LLEXT_GATE_USER}
+
+static LLEXT_USER_TEXT void *user_memcpy(void *to, const void *from, size_t bytes)
+{
+	const uint8_t *in = from;
+
+	for (uint8_t *out = to; bytes > 0; bytes--)
+		*out++ = *in++;
+	return to;
+}
+USER(memcpy);
+
+static LLEXT_USER_TEXT void *user_memmove(void *to, const void *from, size_t bytes)
+{
+	const uint8_t *in = from;
+	uint8_t *out = to;
+
+	if ((uintptr_t)out - (uintptr_t)in >= bytes) {
+		while (bytes-- > 0)
+			*out++ = *in++;
+	} else {
+		while (bytes-- > 0)
+			out[bytes] = in[bytes];
+	}
+	return to;
+}
+USER(memmove);
+
+static LLEXT_USER_TEXT void *user_memset(void *to, int value, size_t bytes)
+{
+	for (uint8_t *out = to; bytes > 0; bytes--)
+		*out++ = (uint8_t)value;
+	return to;
+}
+USER(memset);
+
+static LLEXT_USER_TEXT int user_memcmp(const void *a, const void *b, size_t bytes)
+{
+	const uint8_t *left = a, *right = b;
+
+	for (; bytes > 0; bytes--, left++, right++) {
+		if (*left != *right)
+			return *left < *right ? -1 : 1;
+	}
+	return 0;
+}
+USER(memcmp);
+
+static LLEXT_USER_TEXT size_t user_strlen(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] != '\0')
+		length++;
+	return length;
+}
+USER(strlen);
