@@ -12,7 +12,7 @@ BENCH_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-store soak-swap soak-threads bench docs packages coverage check-style clean
+.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-sandbox soak-store soak-swap soak-threads bench docs packages coverage check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -36,6 +36,7 @@ endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
 	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 10'
 	@echo 'make soak-threads load and look up by many threads, a million times'
+	@echo 'make soak-sandbox run 20,000 changed files in the sandbox, here and on a board'
 	@echo 'make soak-store   cut the power of the flash store some million times'
 endif
 ifneq ($(wildcard bench/CMakeLists.txt),)
@@ -87,6 +88,9 @@ endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
 soak-swap: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-swap
+
+soak-sandbox: configure
+	cmake --build $(BUILD) -j $(JOBS) --target soak-sandbox
 
 soak-store: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-store

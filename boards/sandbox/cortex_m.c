@@ -5,6 +5,7 @@
 #include "domain_m.h"
 #include "registers.h"
 #include "sandbox.h"
+#include "hostile.h"
 #include "suite.h"
 
 #define SHPR1 REGISTER(0xe000ed18)
@@ -42,6 +43,11 @@ static void tick(void)
 void suite_ticks(bool on)
 {
 	board_timer(on ? 2500 : 0, tick);
+}
+
+void suite_fast_ticks(bool on)
+{
+	board_timer(on ? 25 : 0, tick);
 }
 
 void sandbox_start(void)

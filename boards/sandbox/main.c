@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The suite of sandboxed extensions on a board. */
 #include <stdio.h>
+#include <stdlib.h>
 #include "board.h"
+#include "hostile.h"
 #include "suite.h"
 #include "sandbox.h"
 
@@ -31,10 +33,41 @@ uint64_t suite_instructions(void)
 	return board_instructions();
 }
 
+uint32_t suite_checksum(void)
+{
+	uint32_t sum = 0;
+
+	for (const char *at = board_rom_start; at < board_rom_end; at++)
+		sum = sum * 31 + (uint8_t)*at;
+	return sum;
+}
+
+/* The words behind the program's name, FIRST and COUNT: those changed files only. */
+static bool numbers(uint32_t *first, uint32_t *count)
+{
+	char line[256], *at = line;
+
+	if (board_command_line(line, sizeof(line)) == 0)
+		return false;
+	while (*at != ' ' && *at != '\0')
+		at++;
+	*first = (uint32_t)strtoul(at, &at, 10);
+	*count = (uint32_t)strtoul(at, NULL, 10);
+	return *count != 0;
+}
+
 int main(void)
 {
+	uint32_t first, count;
+
 	sandbox_start();
 	if (llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0)
 		return 2;
-	return suite_run() == 0 ? 0 : 1;
+	if (numbers(&first, &count)) {
+		(void)hostile_run(first, count);
+	} else {
+		(void)suite_run();
+		(void)hostile_run(1, 150);
+	}
+	return suite_failures() == 0 ? 0 : 1;
 }

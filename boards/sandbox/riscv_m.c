@@ -3,19 +3,29 @@
 #include <llext/domain.h>
 #include "board.h"
 #include "sandbox.h"
+#include "hostile.h"
 #include "suite.h"
 
 #define PERIOD 10000
 
+static uint32_t period;
+
 static void tick(void)
 {
 	llext_domain_tick();
-	board_timer(PERIOD, tick);
+	board_timer(period, tick);
 }
 
 void suite_ticks(bool on)
 {
-	board_timer(on ? PERIOD : 0, tick);
+	period = on ? PERIOD : 0;
+	board_timer(period, tick);
+}
+
+void suite_fast_ticks(bool on)
+{
+	period = on ? 10 : 0;
+	board_timer(period, tick);
 }
 
 void sandbox_start(void)

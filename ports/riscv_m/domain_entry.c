@@ -286,11 +286,14 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"1:	jr t5\n"
 		"	.balign 4\n"
 		"7:	" LOAD "t6, 5*" W "(sp)\n" /* resume */
-		"	" LOAD "t5, %[domain](t6)\n"
-		"	lw t5, %[stopped](t5)\n"
-		"	bnez t5, 8f\n" /* its ticks are used up */
 		"	" LOAD "t5, 2*" W "(sp)\n"
 		"	csrw mepc, t5\n"
+		"	" LOAD "t5, %[domain](t6)\n"
+		"	lw t5, %[stopped](t5)\n"
+		"	beqz t5, 1f\n"
+		"	" LOAD "sp, 6*" W "(sp)\n" /* its ticks are used up */
+		"	j 8f\n"
+		"1:\n"
 		"	li t5, 0x1800\n"
 		"	csrc mstatus, t5\n"
 		"	li t5, 0x80\n"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "llext_posix.h"
+#include "hostile.h"
 #include "suite.h"
 
 #define DOMAIN_BYTES ((size_t)256 * 1024)
@@ -25,15 +26,31 @@ void suite_ticks(bool on)
 	(void)on; /* a tick is a millisecond, always */
 }
 
+void suite_fast_ticks(bool on)
+{
+	(void)on;
+}
+
+extern const char __executable_start[], etext[];
+
+uint32_t suite_checksum(void)
+{
+	uint32_t sum = 0;
+
+	for (const char *at = __executable_start; at < etext; at++)
+		sum = sum * 31 + (uint8_t)*at;
+	return sum;
+}
+
 void suite_attacks(void)
 {
 }
 
-int main(void)
+/* sandbox [FIRST COUNT]: with numbers, those changed files only. */
+int main(int argc, char **argv)
 {
 	char *heap = llext_posix_map(HEAP_BYTES);
 	char *on_heap = malloc(64);
-	int failures;
 
 	suite_domain_memory = llext_posix_map_domain(DOMAIN_BYTES);
 	if (heap == NULL || on_heap == NULL || suite_domain_memory == NULL ||
@@ -46,7 +63,12 @@ int main(void)
 	suite_forbidden[4] = (uintptr_t)on_heap;
 	suite_forbidden[5] = (uintptr_t)&heap;
 	suite_forbidden[6] = (uintptr_t)suite_domain_memory + DOMAIN_BYTES - 1;
-	failures = suite_run();
+	if (argc == 3) {
+		(void)hostile_run((uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]));
+	} else {
+		(void)suite_run();
+		(void)hostile_run(1, 200);
+	}
 	free(on_heap);
-	return failures == 0 ? 0 : 1;
+	return suite_failures() == 0 ? 0 : 1;
 }

@@ -39,6 +39,7 @@ void suite_attacks(void);
 /* ---- the suite ---- */
 
 int suite_run(void); /* @return how many checks have failed */
+int suite_failures(void);
 void suite_check(bool ok, const char *file, int line, const char *what);
 #define CHECK(condition) suite_check((condition), __FILE__, __LINE__, #condition)
 
