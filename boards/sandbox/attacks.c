@@ -75,12 +75,28 @@ int fw_leave_registers(int x)
 }
 EXPORT_GATE(fw_leave_registers, VALUE(int, x));
 
+#if defined(__arm__)
+__attribute__((naked)) int fw_leave_core_registers(int x)
+{
+	__asm__ volatile("	mov r1, #-1\n"
+			 "	mov r2, r1\n"
+			 "	mov r3, r1\n"
+			 "	mov r12, r1\n"
+			 "	msr apsr_nzcvq, r1\n"
+			 "	bx lr\n");
+}
+EXPORT_GATE(fw_leave_core_registers, VALUE(int, x));
+#endif
+
 static void test_registers(void)
 {
 	uintptr_t value;
 
 	CHECK(call("entry_registers", 0, 0, &value) == 0 && value == 0);
 	CHECK(call("gate_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
+#if defined(__arm__)
+	CHECK(call("gate_core_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
+#endif
 	/* With patterns in what a function must preserve. */
 	CHECK(registers_survive(&domain, symbol("clean_or_fault")));
 	CHECK(registers_survive(&domain, symbol("spoil")));

@@ -26,6 +26,8 @@ struct llext_domain_level {
 	struct llext_domain_level *outer;     /**< in this thread, perhaps in another domain */
 	struct llext_domain_level *below;     /**< in the same domain */
 	uint8_t depth;
+	uint8_t port_flags; /**< for the port, as are these: what a trap needs at once */
+	uintptr_t port[4];
 };
 
 /** Where threads run at a time, each has its own. */
@@ -88,6 +90,29 @@ const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *dom
 /** Likewise; a failure is recorded, and the level is to be abandoned. @return true: all is well. */
 bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words, uintptr_t pc, uintptr_t sp);
+
+/**
+ * Are all arguments that are to be checked elements in the piece that has the stack, and none of
+ * them narrow? Most are; then llext_domain_admit() would find nothing wrong.
+ */
+static inline bool llext_domain_all_near(const struct k_mem_domain *domain,
+					 const struct llext_gate *gate, const uintptr_t *words)
+{
+	const struct llext_gate_check *check = gate->checks;
+	size_t bytes, offset;
+
+	if (gate->narrow != 0)
+		return false;
+	for (; check->kind != LLEXT_GATE_END; check++) {
+		if (check->kind > LLEXT_GATE_OUT ||
+		    __builtin_mul_overflow((size_t)check->bytes, words[check->length], &bytes))
+			return false;
+		offset = words[check->word] - domain->stack;
+		if (offset > domain->stack_bytes || bytes > domain->stack_bytes - offset)
+			return false;
+	}
+	return true;
+}
 
 /** Lies all of it in memory of the domain with this access, or with more? */
 bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,

@@ -55,6 +55,8 @@
 #define MPU_CTRL_ON       5u         /* ENABLE, PRIVDEFENA */
 #define EXC_RETURN_BASIC  16u
 #define EXC_RETURN_THREAD 8u
+#define CONTROL_SPSEL     (1u << 1)
+#define NO_FLAGS          0xffu /* of no gate */
 #define XPSR_ALIGNED      (1u << 9)
 #define XPSR_T            (1u << 24)
 
@@ -73,6 +75,7 @@ const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
 void llext_cortex_m_trampoline_start(void);
+void llext_cortex_m_tail_checked(void);
 
 /* The text that all domains may execute; the linker script aligns it for the unit. */
 extern char __llext_user_start[] __attribute__((weak));
@@ -333,6 +336,7 @@ int llext_domain_port_call(struct llext_domain_level *level)
 	const struct llext_domain_args *args = level->args;
 	uint32_t *sp = (uint32_t *)level->sp - STACK_WORDS, *frame = sp - FRAME_WORDS;
 	const struct llext_domain_level *outer = level->outer;
+	uint32_t control;
 
 	if (args != NULL) {
 		copy_four(sp, args->word + 4);
@@ -344,6 +348,12 @@ int llext_domain_port_call(struct llext_domain_level *level)
 	frame[LR] = level->gates | 1;
 	frame[PC] = level->pc & ~1u;
 	frame[XPSR] = XPSR_T;
+	level->port[0] = level->domain->stack;
+	level->port[1] = level->domain->stack_bytes - FRAME_WORDS * 4;
+	level->port[2] = level->gates + 2;
+	level->port[3] = level->gates_bytes;
+	__asm__ volatile("mrs %0, control" : "=r"(control));
+	level->port_flags = control & CONTROL_SPSEL ? NO_FLAGS : LLEXT_GATE_PLAIN | 1;
 	level->user_sp = (uintptr_t)frame;
 	level->user_state = (uintptr_t)(args != NULL && args->fp != NULL ? args->fp : &none);
 	if (loaded != level->domain)
@@ -411,11 +421,18 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 		}
 		copy_four(words + 4, (const void *)stack);
 	}
-	if (!llext_domain_admit(level, gate, (uintptr_t *)words, frame[PC] - 2, (uintptr_t)frame))
+	if (!llext_domain_all_near(domain, gate, (uintptr_t *)words) &&
+	    !llext_domain_admit(level, gate, (uintptr_t *)words, frame[PC] - 2, (uintptr_t)frame))
 		return NULL;
-	copy_four(words + FRAME_WORDS, words + 4);
+	if (gate->words > 4)
+		copy_four(words + FRAME_WORDS, words + 4);
 	kernel[R12] = 0;
-	kernel[LR] = (uint32_t)&llext_cortex_m_trampoline_start | 1;
+	/* One word comes back, to code on the main stack: the short way. */
+	if (level->port_flags == (gate->flags | LLEXT_GATE_PLAIN) &&
+	    (exc_return & EXC_RETURN_BASIC))
+		kernel[LR] = (uint32_t)&llext_cortex_m_tail_checked | 1;
+	else
+		kernel[LR] = (uint32_t)&llext_cortex_m_trampoline_start | 1;
 	kernel[PC] = (uint32_t)gate->function & ~1u;
 	kernel[XPSR] = XPSR_T;
 	level->gate = gate;

@@ -8,8 +8,9 @@
  *   call:    SVC in llext_cortex_m_enter(): from that frame to the one that was made on the
  *            domain's stack
  *   gate:    SVC in a slot: to a frame made on the caller's stack, which runs the function
- *   return:  SVC behind that function: back to the frame of the slot's SVC, whose pc becomes its lr
- *   end:     SVC in slot 0, or a fault: back to the frame of the first SVC
+ *   return:  SVC behind that function: back to the frame of the slot's SVC, whose pc becomes its
+ * lr; from most functions without that, by llext_cortex_m_tail() end:     SVC in slot 0, or a
+ * fault: back to the frame of the first SVC
  *
  * Frames: Arm DDI 0403, B1.5.6; EXC_RETURN: B1.5.8; floating point: B1.5.7. What the domain can
  * write (its process stack pointer, its frames) is checked before it is read.
@@ -23,10 +24,14 @@
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
 
-_Static_assert(LEVEL(gates_bytes) == LEVEL(gates) + 4, "loaded as a pair");
 _Static_assert(LEVEL(kernel_state) == LEVEL(kernel_sp) + 4, "loaded as a pair");
 _Static_assert(LEVEL(user_state) == LEVEL(user_sp) + 4, "stored as a pair");
-_Static_assert(DOMAIN(stack) == 0 && DOMAIN(stack_bytes) == 4, "loaded as a pair");
+
+#ifdef __ARM_FEATURE_DSP
+#define APSR "apsr_nzcvqg"
+#else
+#define APSR "apsr_nzcvq"
+#endif
 
 #ifdef __ARM_FP
 #define FP(text) text
@@ -47,6 +52,7 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
 void llext_cortex_m_entered(void);
 void llext_cortex_m_trampoline_start(void);
+void llext_cortex_m_tail_checked(void);
 
 /* clang-format off */
 /*
@@ -81,13 +87,59 @@ __attribute__((naked)) void llext_cortex_m_trampoline_start(void)
 			 "	nop\n");
 }
 
+/*
+ * Where a function returns to that has been called from the main stack: back to the domain without
+ * another SVC. In front, where the gate has been checked. What comes behind the write to CONTROL runs unprivileged, so all of it lies in the
+ * text that domains may execute; one that jumps to here finds that it may not read what is read.
+ */
+__attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_checked(void)
+{
+	__asm__ volatile(
+		".syntax unified\n"
+		"	add sp, sp, #16\n" /* words of arguments on the stack */
+		"	.globl llext_cortex_m_tail\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_tail:\n"
+		"	ldr r2, 20f\n"
+		"	ldr r2, [r2]\n"
+		FP("	mrs r3, control\n"
+		   "	lsls r3, r3, #29\n" /* FPCA: the function has used floating point */
+		   "	bmi 1f\n")
+		"	ldr r3, [r2, %[domain]]\n"
+		"	ldr r3, [r3, %[stopped]]\n"
+		"	cbnz r3, 1f\n"
+		"	movs r1, #0\n"
+		"	str r1, [r2, %[gate]]\n"
+		"	ldr r3, [r2, %[user_sp]]\n"
+		"	ldr lr, [r3, #20]\n" /* the slot's lr, wherever that leads */
+		"	ldr r12, [r3, #28]\n"
+		"	adds r3, #32\n"
+		"	and r12, r12, #0x200\n" /* that the core has aligned its stack */
+		"	add r3, r3, r12, lsr #7\n"
+		"	msr psp, r3\n"
+		"	mrs r3, control\n"
+		"	orr r3, r3, #3\n"
+		"	msr control, r3\n"
+		"	isb\n"
+		"	movs r2, #0\n"
+		"	movs r3, #0\n"
+		"	mov r12, r2\n"
+		"	msr " APSR ", r2\n"
+		"	bx lr\n"
+		"1:	ldr r2, 21f\n" /* as from any other gate */
+		"	bx r2\n"
+		"	.balign 4\n"
+		"20:	.word llext_domain_running\n"
+		"21:	.word llext_cortex_m_trampoline_start\n" ::[domain] "i"(LEVEL(domain)),
+		[stopped] "i"(DOMAIN(stopped)), [gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(user_sp)));
+}
+
 __attribute__((naked)) void llext_cortex_m_svc(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
 		"	mrs r0, control\n"
-		"	movw r2, #:lower16:llext_domain_running\n"
-		"	movt r2, #:upper16:llext_domain_running\n"
+		"	ldr r2, 20f\n"
 		"	ldr r2, [r2]\n"
 		"	lsls r0, r0, #31\n" /* nPRIV */
 		"	beq 5f\n"
@@ -95,32 +147,52 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		/* ---- from a domain: r0 frame, r2 level ---- */
 		"	cmp r2, #0\n" /* some other unprivileged code */
 		"	beq llext_cortex_m_next_svc\n"
+		"	and r1, lr, #0x1f\n"
+		"	cmp r1, #0x1d\n" /* from a thread, whose frame is a basic one */
+		"	bne 14f\n"
 		"	mrs r0, psp\n"
-		"	ldr r1, [r2, %[domain]]\n"
-		"	ldrd r3, r12, [r1]\n" /* where the frame must be, and how much there is */
+		"	ldrd r3, r12, [r2, %[port]]\n" /* the stack; less than that by the frame */
 		"	sub r3, r0, r3\n"
-		"	sub r12, r12, #32\n"
-		FP("	tst lr, #16\n"
-		   "	it eq\n"
-		   "	subeq r12, r12, #72\n") /* 104 in all, with s0 to s15 and FPSCR */
 		"	cmp r3, r12\n"
 		"	bhi 3f\n"
-		FP("	tst lr, #16\n" /* save them there: FPSCR is then the firmware's */
-		   "	it eq\n"
-		   "	vmoveq.f32 s0, s0\n")
-		"	ldr r3, [r0, #24]\n"
-		"	ldrd r1, r12, [r2, %[gates]]\n"
-		"	subs r3, #2\n" /* of the SVC */
+		"15:	ldr r3, [r0, #24]\n"
+		"	ldrd r1, r12, [r2, %[port]+8]\n" /* behind the SVC of the first slot */
 		"	sub r1, r3, r1\n"
 		"	cmp r1, r12\n"
 		"	bhs 2f\n"
 		"	lsls r1, r1, #29\n" /* slots are of 8 bytes */
 		"	bne 2f\n"
-		"	ldr r1, [r3, #4]\n"
+		"	ldr r1, [r3, #2]\n"
 		"	cmp r1, #0\n"
 		"	beq 4f\n"
 
 		/* ---- a gate: r1 gate ---- */
+		"	ldrb r3, [r1, %[flags]]\n"
+		"	ldrb r12, [r2, %[port_flags]]\n"
+		"	cmp r3, r12\n"
+		"	bne 1f\n"
+
+		/* It checks nothing and returns a word, to code that waits on the main stack: this one. */
+		"	str r1, [r2, %[gate]]\n"
+		"	strd r0, lr, [r2, %[user_sp]]\n"
+		"	ldr r12, [r1, %[function]]\n"
+		"	bic r12, r12, #1\n"
+		"	ldr r3, 21f\n"
+		"	mov lr, #0x01000000\n" /* Thumb state, and nothing of the domain's */
+		"	movs r1, #0\n"
+		"	stmdb sp!, {r1, r3, r12, lr}\n"
+		"	ldmia r0, {r0, r1, r3, r12}\n"
+		"	stmdb sp!, {r0, r1, r3, r12}\n"
+		"	mrs r3, control\n"
+		"	bic r3, r3, #1\n"
+		"	msr control, r3\n"
+		"	ldr lr, [r2, %[kernel_state]]\n"
+		FP("	orr lr, lr, #16\n")
+		"	bx lr\n"
+		"	.balign 4\n"
+		"20:	.word llext_domain_running\n"
+		"21:	.word llext_cortex_m_tail\n"
+
 		"1:	ldrb r3, [r1, %[flags]]\n"
 		"	lsls r3, r3, #27\n" /* LLEXT_GATE_PLAIN */
 		"	bpl 9f\n"
@@ -152,9 +224,31 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	msr control, r1\n"
 		"	bx lr\n"
 
+		/* A frame with floating point: 104 bytes, with s0 to s15 and FPSCR. Or a handler's SVC. */
+		"14:	lsls r1, lr, #28\n"
+		"	bpl llext_cortex_m_next_svc\n"
+		"	mrs r0, psp\n"
+		"	ldrd r3, r12, [r2, %[port]]\n"
+		"	sub r3, r0, r3\n"
+		FP("	subs r12, r12, #72\n")
+		"	cmp r3, r12\n"
+		"	bhi 3f\n"
+		FP("	vmov.f32 s0, s0\n") /* save them there: FPSCR is then the firmware's */
+		FP("	ldr r3, [r0, #24]\n"
+		   "	ldrd r1, r12, [r2, %[port]+8]\n"
+		   "	sub r1, r3, r1\n"
+		   "	cmp r1, r12\n"
+		   "	bhs 2f\n"
+		   "	lsls r1, r1, #29\n"
+		   "	bne 2f\n"
+		   "	ldr r1, [r3, #2]\n"
+		   "	cmp r1, #0\n"
+		   "	bne 1b\n"
+		   "	b 4f\n")
+
 		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
 		"2:	push {r0, r2, r3, lr}\n"
-		"	mov r1, r3\n"
+		"	subs r1, r3, #2\n"
 		"	mov r3, r0\n"
 		"	mov r0, r2\n"
 		"	mov r2, r3\n"
@@ -282,10 +376,11 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	b 7b\n"::
 															[domain] "i"(LEVEL(
 																domain)),
-		[gate] "i"(LEVEL(gate)), [gates] "i"(LEVEL(gates)), [rc] "i"(LEVEL(rc)),
+		[gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)),
 		[kernel_sp] "i"(LEVEL(kernel_sp)), [kernel_state] "i"(LEVEL(kernel_state)),
 		[user_sp] "i"(LEVEL(user_sp)), [user_state] "i"(LEVEL(user_state)),
 		[result] "i"(LEVEL(result)), [fp_result] "i"(LEVEL(fp_result)),
+		[port] "i"(LEVEL(port)), [port_flags] "i"(LEVEL(port_flags)),
 		[stopped] "i"(DOMAIN(stopped)), [function] "i"(GATE(function)),
 		[flags] "i"(GATE(flags)));
 }

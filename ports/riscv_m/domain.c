@@ -218,7 +218,8 @@ int llext_domain_port_call(struct llext_domain_level *level)
 bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words)
 {
-	return llext_domain_admit(level, gate, words, level->user_state, level->user_sp);
+	return llext_domain_all_near(level->domain, gate, words) ||
+	       llext_domain_admit(level, gate, words, level->user_state, level->user_sp);
 }
 
 const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,

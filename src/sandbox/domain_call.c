@@ -252,15 +252,6 @@ static bool check_one(const struct k_mem_domain *domain, const struct llext_gate
 	}
 }
 
-static inline bool is_near(const struct k_mem_domain *domain, const struct llext_gate_check *check,
-			   const uintptr_t *words)
-{
-	size_t bytes;
-
-	return !__builtin_mul_overflow((size_t)check->bytes, words[check->length], &bytes) &&
-	       within(words[check->word], bytes, domain->stack, domain->stack_bytes);
-}
-
 const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *domain,
 						  const struct llext_gate *gate, uintptr_t *words)
 {
@@ -272,9 +263,6 @@ const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *dom
 			*word = extend(*word, narrow & 15);
 	}
 	for (check = gate->checks; check->kind != LLEXT_GATE_END; check++) {
-		/* Most are elements in the first extension's data or on the stack. */
-		if (check->kind <= LLEXT_GATE_OUT && is_near(domain, check, words))
-			continue;
 		if (!check_one(domain, check, words))
 			return check;
 	}

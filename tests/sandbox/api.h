@@ -29,6 +29,7 @@ int fw_open(int what);
 int fw_use(int handle);
 int fw_close(int handle);
 int fw_leave_registers(int x);
+int fw_leave_core_registers(int x);
 int fw_plain(int x);        /* has no gate */
 int user_add(int a, int b); /* user-callable */
 void *user_copy(void *to, const void *from, size_t bytes);

@@ -72,6 +72,26 @@ NAKED int gate_registers(void)
 		"	pop {r4, pc}\n");
 }
 
+/* Likewise, where the gate's function uses no floating point: it comes back another way. */
+NAKED int gate_core_registers(void)
+{
+	__asm__ volatile(
+		"	push {r4, lr}\n"
+		"	movs r1, #0\n"
+		"	movs r2, #0\n"
+		"	movs r3, #0\n"
+		"	mov r12, #0\n"
+		"	bl fw_leave_core_registers\n"
+		"	mrs r0, apsr\n"
+		"	lsrs r0, r0, #27\n"
+		"	bic r0, r0, #8\n" /* Z */
+		"	orr r0, r0, r1\n"
+		"	orr r0, r0, r2\n"
+		"	orr r0, r0, r3\n"
+		"	orr r0, r0, r12\n"
+		"	pop {r4, pc}\n");
+}
+
 /* Leave other values in all that a function must preserve, and other modes. */
 NAKED void spoil(void)
 {
@@ -211,6 +231,7 @@ int touch_leave(void)
 
 EXPORT_SYMBOL(entry_registers);
 EXPORT_SYMBOL(gate_registers);
+EXPORT_SYMBOL(gate_core_registers);
 EXPORT_SYMBOL(clean_or_fault);
 EXPORT_SYMBOL(spoil);
 EXPORT_SYMBOL(gate_with_sp);
