@@ -10,8 +10,9 @@ endif()
 if(NOT TARGET Tenon::extension)
 	add_library(tenon_extension INTERFACE)
 	add_library(Tenon::extension ALIAS tenon_extension)
+	target_include_directories(tenon_extension INTERFACE "${LLEXT_EDK_INSTALL_DIR}/include")
 	target_compile_options(tenon_extension INTERFACE ${LLEXT_GENERATED_IMACROS_CFLAGS}
-		${LLEXT_ALL_INCLUDE_CFLAGS})
+		${LLEXT_GENERATED_INCLUDE_CFLAGS})
 	target_compile_definitions(tenon_extension INTERFACE LL_EXTENSION_BUILD)
 	target_compile_options(tenon_extension INTERFACE
 		"$<$<COMPILE_LANGUAGE:C>:${LLEXT_BASE_CFLAGS}>"
