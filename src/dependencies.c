@@ -4,26 +4,60 @@
  * imports are looked up in the firmware's exports only.
  */
 #include "internal.h"
+#include "steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 
-static size_t wanted; /* so many are marked, under the lock */
+/* Bit 0 is the load of llext_load(), the others are those in steps. Under the lock. */
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+#define LOADS 8
+static unsigned int now; /* whose wishes are meant */
+
+void llext_want_for(unsigned int number)
+{
+	now = number;
+}
+
+bool llext_is_wanted(const struct llext *ext)
+{
+	return (ext->priv->wanted & ~1) != 0;
+}
+#else
+#define LOADS 1
+#define now   0
+
+bool llext_is_wanted(const struct llext *ext)
+{
+	(void)ext;
+	return false;
+}
+#endif
+
+static size_t counts[LOADS]; /* so many are marked */
+
+static bool is_marked(const struct llext *ext)
+{
+	return (ext->priv->wanted & 1u << now) != 0;
+}
 
 void llext_want(struct llext *ext)
 {
-	wanted += !ext->priv->wanted;
-	ext->priv->wanted = true;
+	counts[now] += !is_marked(ext);
+	ext->priv->wanted = (uint8_t)(ext->priv->wanted | 1u << now);
 }
 
 void llext_forget_wanted(void)
 {
-	for (struct llext *ext = wanted > 0 ? llext_first() : NULL; ext != NULL; ext = ext->next)
-		ext->priv->wanted = false;
-	wanted = 0;
+	for (struct llext *ext = counts[now] > 0 ? llext_first() : NULL; ext != NULL;
+	     ext = ext->next)
+		ext->priv->wanted = (uint8_t)(ext->priv->wanted & ~(1u << now));
+	counts[now] = 0;
 }
 
 size_t llext_dependency_bytes(void)
 {
+	size_t wanted = counts[now];
+
 	if (wanted == 0)
 		return 0;
 	return ((wanted > LLEXT_MAX_DEPENDENCIES ? wanted : LLEXT_MAX_DEPENDENCIES) + 1) *
@@ -46,7 +80,7 @@ int llext_dependencies_record(struct load *ld)
 	ld->ext->dependency = table;
 	ld->ext->alloc_size += bytes;
 	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
-		if (ext->priv->wanted)
+		if (is_marked(ext))
 			*table++ = ext;
 	}
 	return 0;

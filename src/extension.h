@@ -49,7 +49,7 @@ struct llext_private {
 	struct piece *pieces;
 	size_t piece_count;
 	unsigned int dependents; /* loaded extensions that use this one */
-	bool wanted;             /* the load that is going on uses it */
+	uint8_t wanted;          /* loads that are going on use it: a bit for each */
 	struct llext *before;    /* in the list of extensions; NULL: it is the oldest */
 	uint32_t name_tag;       /* llext.c: two names with different tags are different */
 	bool changing;           /* initialisers or finalisers are running ... */

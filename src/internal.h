@@ -64,6 +64,8 @@ void llext_forget_wanted(void);
 int llext_dependencies_record(struct load *ld);
 void llext_dependencies_count(struct llext *ext, int change); /* in those that it uses */
 
+bool llext_is_wanted(const struct llext *ext); /* by a load in steps */
+
 static inline bool llext_has_dependents(const struct llext *ext)
 {
 	return ext->priv->dependents > 0;
@@ -74,6 +76,7 @@ static inline bool llext_has_dependents(const struct llext *ext)
 #define llext_forget_wanted()                 ((void)0)
 #define llext_dependencies_count(ext, change) ((void)(ext))
 #define llext_has_dependents(ext)             (false)
+#define llext_is_wanted(ext)                  (false)
 #endif
 
 /* ---- locks.c ---- */

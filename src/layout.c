@@ -5,6 +5,7 @@
  * sorted.
  */
 #include "internal.h"
+#include "steps.h"
 
 bool llext_name_is(const char *name, const char *stems)
 {
@@ -197,6 +198,7 @@ int llext_layout_sections(struct load *ld)
 		rc = llext_literals_find(ld);
 #endif
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
+		step_point(ld, 1);
 		shdr++;
 		section++;
 		if (!is_paired(ld, i)) { /* those may be laid out already */

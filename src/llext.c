@@ -2,6 +2,10 @@
 /* The list of loaded extensions, and the calls that change it. */
 #include "internal.h"
 #include "atomic.h"
+#include "steps.h"
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+#include <llext/steps.h>
+#endif
 #include "fast/words.h"
 
 static struct llext *first, *last; /* oldest first */
@@ -142,8 +146,36 @@ static unsigned int use(struct llext *ext, int change)
 	return before;
 }
 
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+static void note_load(struct llext_load_steps *steps, struct load *ld)
+{
+	ld->steps = steps;
+	if (steps != NULL)
+		steps->ld = ld;
+}
+
+/* Between two steps, another load may have taken the name. */
+static bool give_way(const struct load *ld, struct llext **ext, int *rc)
+{
+	*ext = is_stepped(ld) ? find(ld->name) : NULL;
+	if (*ext == NULL)
+		return false;
+	(void)llext_unplace(ld->ext);
+	if (SANDBOX && extension_domain(*ext) != ld->param->domain) {
+		*ext = NULL;
+		*rc = llext_fail(NULL, -EEXIST, "loaded already, and not for this domain");
+	} else {
+		*rc = (int)use(*ext, 1);
+	}
+	return true;
+}
+#else
+#define note_load(steps, ld)  ((void)(steps))
+#define give_way(ld, ext, rc) (false)
+#endif
+
 static int load_locked(struct llext_loader *ldr, const char *name, struct llext **ext,
-		       const struct llext_load_param *param)
+		       const struct llext_load_param *param, struct llext_load_steps *steps)
 {
 	struct load ld;
 	int rc;
@@ -160,11 +192,14 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	ld.ldr = ldr;
 	ld.param = param != NULL ? param : &llext_default_param;
 	ld.name = name;
+	note_load(steps, &ld);
 	rc = llext_load_new(&ld);
 	if (rc != 0) {
 		llext_log_failure(name);
 		return rc;
 	}
+	if (give_way(&ld, ext, &rc))
+		return rc;
 	ld.ext->use_count = 1;
 	publish(ld.ext);
 	*ext = ld.ext;
@@ -236,12 +271,20 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	rc = llext_enter();
 	if (rc == 0) {
 		llext_diag_clear();
-		rc = load_locked(ldr, name, ext, param);
+		rc = load_locked(ldr, name, ext, param, NULL);
 		llext_leave();
 	}
 	end_call(&call);
 	return rc;
 }
+
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+int llext_load_stepped(struct llext_load_steps *steps)
+{
+	llext_diag_clear();
+	return load_locked(steps->ldr, steps->name, &steps->ext, steps->param, steps);
+}
+#endif
 
 static int fail_unload(const struct llext *ext, const char *why)
 {
@@ -256,7 +299,7 @@ static int fail_unload(const struct llext *ext, const char *why)
 /* May an extension that nobody else has loaded go? */
 static int check_unload(const struct llext *ext)
 {
-	if (llext_has_dependents(ext))
+	if (llext_has_dependents(ext) || llext_is_wanted(ext))
 		return fail_unload(ext, "other extensions use its symbols");
 	if (llext_is_changing(ext))
 		return fail_unload(ext, "its initialisers or finalisers are running");

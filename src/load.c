@@ -4,6 +4,7 @@
  * world is as it was before the call.
  */
 #include "internal.h"
+#include "steps.h"
 
 const struct llext_load_param llext_default_param = LLEXT_LOAD_PARAM_DEFAULT;
 
@@ -109,6 +110,9 @@ static const struct step steps[] = {
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 	STEP(EXPORTS, llext_debugger_keep),
 #endif
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	STEP(EXPORTS, llext_steps_end),
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 	STEP(PROTECT, llext_protect),
 #endif
@@ -134,6 +138,7 @@ static int run(struct load *ld, size_t end)
 	for (const struct step *step = steps; rc == 0 && step < steps + end; step++) {
 		SET_STAGE(ld, step);
 		rc = step->run(ld);
+		step_point(ld, SIZE_MAX);
 	}
 	return rc;
 }

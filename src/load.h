@@ -318,12 +318,16 @@ struct load_restart {
  * instead of 4 or 6. So bases[], which every relocation uses, and the section headers come first,
  * and what the file's bytes come through, last.
  */
+struct llext_load_steps;
 struct load {
 	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; first: the address of each is one sum */
 	struct llext_loader *ldr;
 	const struct llext_load_param *param;
 	const char *name;
 	struct llext *ext; /* place.c */
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	struct llext_load_steps *steps; /* NULL: it does not stop */
+#endif
 
 	struct load_headers headers;
 	struct load_symbols symbols;

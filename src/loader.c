@@ -4,6 +4,7 @@
  * error, and nothing outside the source is ever asked for.
  */
 #include "internal.h"
+#include "steps.h"
 #include "fast/words.h"
 
 /* A window holds at least the largest entry of any table. */
@@ -13,6 +14,10 @@
 #define READ_AHEAD ((size_t)128)
 /* So many times the configured size while the file is examined. */
 #define WINDOW_EXAMINE 4
+/* Copied bytes that count as one in a load in steps. */
+#define STEP_BYTES 16
+/* The smallest entry of a table, which does, too. */
+#define STEP_ENTRY 8
 
 static int loader_error(const struct load *ld, int rc, size_t offset, size_t bytes)
 {
@@ -195,6 +200,43 @@ static int go_to(struct load *ld, size_t offset)
 	return 0;
 }
 
+/* A load in steps may be left between two pieces; otherwise there is one. */
+static void copy_in_pieces(const struct load *ld, uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	while (is_stepped(ld) && llext_step_piece(ld, bytes, STEP_BYTES) < bytes) {
+		size_t piece = llext_step_piece(ld, bytes, STEP_BYTES);
+
+		copy(to, from, piece);
+		to += piece;
+		from += piece;
+		bytes -= piece;
+		step_point(ld, piece / STEP_BYTES);
+	}
+	copy(to, from, bytes);
+	step_point(ld, bytes / STEP_BYTES);
+}
+
+static int read_in_pieces(struct load *ld, size_t offset, uint8_t *out, size_t bytes)
+{
+	while (bytes > 0) {
+		size_t piece = llext_step_piece(ld, bytes, STEP_BYTES);
+		int rc = go_to(ld, offset);
+
+		if (rc != 0)
+			return rc;
+		ld->source.position = SIZE_MAX;
+		rc = ld->ldr->read(ld->ldr, out, piece);
+		if (rc != 0)
+			return loader_error(ld, rc, offset, piece);
+		offset += piece;
+		out += piece;
+		bytes -= piece;
+		ld->source.position = offset;
+		step_point(ld, piece / STEP_BYTES);
+	}
+	return 0;
+}
+
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 {
 	const void *peeked;
@@ -212,18 +254,10 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 			 ? llext_source_at(ld, offset, bytes)
 			 : NULL;
 	if (peeked != NULL) {
-		copy(out, peeked, bytes);
+		copy_in_pieces(ld, out, peeked, bytes);
 		return 0;
 	}
-	rc = go_to(ld, offset);
-	if (rc != 0)
-		return rc;
-	ld->source.position = SIZE_MAX;
-	rc = ld->ldr->read(ld->ldr, out, bytes);
-	if (rc != 0)
-		return loader_error(ld, rc, offset, bytes);
-	ld->source.position = offset + bytes;
-	return 0;
+	return read_in_pieces(ld, offset, out, bytes);
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_PEEK)
@@ -297,7 +331,7 @@ int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes
 
 	if (peeked == NULL)
 		return llext_source_read(ld, offset, mem, bytes);
-	copy(mem, peeked, bytes);
+	copy_in_pieces(ld, mem, peeked, bytes);
 	return 0;
 }
 
@@ -347,6 +381,9 @@ static void use_window(struct stream *stream)
 int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr)
 {
 	stream->ld = ld;
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	stream->whole = false;
+#endif
 	stream->ready = 0;
 	stream->offset = (size_t)shdr->sh_offset;
 	stream->left = (size_t)shdr->sh_size;
@@ -362,10 +399,33 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 		use_window(stream);
 		return 0;
 	}
-	stream->ready = stream->left;
-	stream->left = 0;
+	stream->ready = llext_step_piece(ld, stream->left, STEP_ENTRY);
+	stream->left -= stream->ready;
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	stream->whole = true;
+#endif
 	return 0;
 }
+
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+/* More of a table that is in memory. At least one entry, whatever a step may take. */
+static bool give_more(struct stream *stream, size_t bytes)
+{
+	size_t more;
+
+	if (!stream->whole)
+		return false;
+	step_point(stream->ld, SIZE_MAX);
+	more = llext_step_piece(stream->ld, stream->left, STEP_ENTRY);
+	if (stream->ready + more < bytes)
+		more = bytes - stream->ready < stream->left ? bytes - stream->ready : stream->left;
+	stream->ready += more;
+	stream->left -= more;
+	return stream->ready >= bytes;
+}
+#else
+#define give_more(stream, bytes) (false)
+#endif
 
 int llext_stream_refill(struct stream *stream, size_t bytes)
 {
@@ -373,6 +433,10 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 	size_t kept = stream->ready, piece = ld->source.window_bytes - kept, ahead = 0;
 	int rc;
 
+	if (give_more(stream, bytes))
+		return 0;
+	piece = llext_step_piece(ld, piece + kept, STEP_ENTRY);
+	piece -= piece > kept ? kept : 0;
 	if (piece > stream->left) {
 		/* Tables lie beside each other: the next one's start comes at little cost. */
 		ahead = can_read_ahead(ld) ? ld->source.length - stream->offset - stream->left : 0;

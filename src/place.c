@@ -4,6 +4,7 @@
  * them. llext_unplace() undoes all of it, whole or half done.
  */
 #include "internal.h"
+#include "steps.h"
 
 static enum llext_access block_access(enum block block)
 {
@@ -262,13 +263,23 @@ static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 		memset(mem, 0, bytes);
 }
 
+/* Bytes that count as one in a load in steps. */
+#define STEP_CLEARED 64
+
 /* Clear the gap up to @end, so that nothing shows of what was in that memory before. */
 static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 {
 	struct region *r = &ld->layout.regions[region];
 
-	if (end > r->filled)
-		clear(region, region_mem(r) + r->filled, end - r->filled);
+	while (end > r->filled) {
+		size_t piece = llext_step_piece(ld, end - r->filled, STEP_CLEARED);
+
+		clear(region, region_mem(r) + r->filled, piece);
+		if (!is_stepped(ld))
+			break;
+		r->filled += piece;
+		step_point(ld, piece / STEP_CLEARED);
+	}
 }
 
 static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
@@ -380,6 +391,7 @@ int llext_fill(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < end; i++) {
 		shdr++;
 		section++;
+		step_point(ld, 1);
 		if (section->region != LLEXT_MEM_COUNT && is_to_be_filled(ld, section))
 			rc = fill_section(ld, i, shdr, section);
 		/* The source of a packed file may be unable to come back to it. */

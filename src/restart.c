@@ -40,6 +40,9 @@ static int run_again(struct load *ld)
 	struct llext_loader *ldr = ld->ldr;
 	const struct llext_load_param *param = ld->param;
 	const char *name = ld->name;
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	struct llext_load_steps *steps = ld->steps;
+#endif
 	size_t length = ld->source.length, position = ld->source.position;
 	uint32_t reported = ld->restart.reports;
 
@@ -49,6 +52,9 @@ static int run_again(struct load *ld)
 	ld->ldr = ldr;
 	ld->param = param;
 	ld->name = name;
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	ld->steps = steps;
+#endif
 	ld->source.length = length;
 	ld->source.position = position;
 	ld->source.prepared = true;

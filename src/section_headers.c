@@ -5,6 +5,7 @@
  * can handle.
  */
 #include "internal.h"
+#include "steps.h"
 
 /* Types of sections that are loaded, as bits; those that only a linked file loads. */
 #define LOADED_TYPES                                                                               \
@@ -253,6 +254,7 @@ int llext_sections_check(struct load *ld)
 	struct order order = {sizeof(elf_ehdr_t), SIZE_MAX, sizeof(elf_ehdr_t), SIZE_MAX, true};
 
 	for (; shdr < last; shdr++) {
+		step_point(ld, 1);
 		uint32_t type = shdr->sh_type;
 		bool sound = LLEXT_ON(CONFIG_LLEXT_QUICK) &&
 			     is_sound(ld, shdr, is_table(shdr) ? order.tables_end : order.end);

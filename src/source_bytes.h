@@ -50,6 +50,9 @@ struct stream {
 	size_t ready;        /* how many */
 	size_t offset;       /* in the file, of what is not at hand yet */
 	size_t left;         /* bytes not at hand yet */
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	bool whole; /* all of it is in memory behind next, and given in pieces */
+#endif
 };
 
 int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);

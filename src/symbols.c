@@ -4,6 +4,7 @@
  * value counts from a base that is added when everything is placed. Imports are in imports.c.
  */
 #include "internal.h"
+#include "steps.h"
 
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 {
@@ -242,6 +243,7 @@ int llext_symbols_scan(struct load *ld)
 			rc = llext_stream_refill(&stream, sizeof(elf_sym_t));
 		if (rc == 0)
 			i = scan_at_hand(ld, i, &stream, &rc);
+		step_point(ld, 1);
 	}
 	if (rc == 0 && !LLEXT_ON(CONFIG_LLEXT_TLS) && ld->tls.section != 0)
 		rc = fail_section(ld, -ENOTSUP, ld->tls.section,
@@ -309,15 +311,19 @@ int llext_symbols_finish(struct load *ld)
 	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->linked.image.load;
 	if (LLEXT_ARCH_PADDING && ld->made.paddings.count > 0)
 		rc = finish_moved(ld);
-	for (uint32_t i = 0; rc == 0 && ld->symbols.any_special && i < ld->symbols.count; i++)
+	for (uint32_t i = 0; rc == 0 && ld->symbols.any_special && i < ld->symbols.count; i++) {
 		rc = finish_special(ld, i, stored_value(ld, i));
+		step_point(ld, 1);
+	}
 	for (int i = 0; rc == 0 && !ld->symbols.any_special && i < SPECIAL_COUNT; i++) {
 		uint32_t at = ld->symbols.specials[i];
 
 		if (at != 0)
 			rc = finish_special(ld, at - 1, stored_value(ld, at - 1));
 	}
-	for (size_t i = 0; i < ld->made.target_count; i++)
+	for (size_t i = 0; i < ld->made.target_count; i++) {
 		llext_target_finish(ld, i);
+		step_point(ld, 1);
+	}
 	return rc;
 }

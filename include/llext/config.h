@@ -391,6 +391,11 @@
 #define LLEXT_TARGET_64BIT 0
 #endif
 
+/*
+ * CONFIG_LLEXT_STEPS as 1, where the build has src/steps: a load can be done in bounded steps; see
+ * llext/steps.h. Undefined: no code for that.
+ */
+
 /**
  * 1: instruction memory may take accesses of whole words only, and is then written through
  * write_code() and read_code() of the port. On by default where such parts are common.
@@ -575,6 +580,9 @@
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
 #undef CONFIG_LLEXT_ERRATUM_843419
+#endif
+#if !LLEXT_ON(CONFIG_LLEXT_STEPS)
+#undef CONFIG_LLEXT_STEPS
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_KCONFIG)
 #undef CONFIG_LLEXT_KCONFIG

@@ -5,6 +5,7 @@
  * and where the load has put common symbols. Those are global, and come after the local ones.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if VENEERS_LATER
 
@@ -24,7 +25,7 @@ int llext_symtab_view_open(struct load *ld)
 	uint8_t *mem;
 
 	/* Looking up takes longer than the few bytes of a small table are worth. */
-	if (count < SYMBOLS || !llext_may_count_later(ld))
+	if (count < SYMBOLS || is_stepped(ld) || !llext_may_count_later(ld))
 		return 0;
 	table = llext_source_at(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size);
 	if (table == NULL || (uintptr_t)table % sizeof(elf_addr) != 0)
