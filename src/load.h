@@ -286,6 +286,7 @@ struct load_source {
 struct load_linked {
 	size_t segment_count;
 	elf_addr image_low; /* lowest vaddr of the segments */
+	elf_addr relro_start;
 	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
 	size_t image_bytes;
 	size_t image_align;

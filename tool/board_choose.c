@@ -11,11 +11,15 @@
 #include "desk.h"
 #include "fit.h"
 
-/*
- * Why @file cannot run with @runner, to be freed; NULL: it can. Where the file does not say what it
- * needs, only the user can choose, and has if the runner is of the one board that was @asked for.
- */
-static char *unfit(const struct runner *runner, const struct file *file, bool asked)
+/* What to do with a file that does not say what it needs. */
+enum choice {
+	ONLY_SURE,   /* it fits nothing */
+	ALSO_LIKELY, /* it fits if nothing can go wrong with it on a better processor */
+	ASKED,       /* the user has chosen the board */
+};
+
+/* Why @file cannot run with @runner, to be freed; NULL: it can. */
+static char *unfit(const struct runner *runner, const struct file *file, enum choice choice)
 {
 	const struct file *firmware = &runner->file;
 	const char *machine, *why;
@@ -34,7 +38,9 @@ static char *unfit(const struct runner *runner, const struct file *file, bool as
 	why = fit_first(&fit, FIT_ERROR);
 	if (why != NULL)
 		return need_text("it has %s", why);
-	why = asked ? NULL : fit_first(&fit, FIT_UNKNOWN);
+	why = choice == ASKED ? NULL : fit_first(&fit, FIT_UNKNOWN);
+	if (choice == ALSO_LIKELY && fit_whatever_it_is_for(file, firmware))
+		why = NULL;
 	return why != NULL ? need_text("it has %s: say --board", why) : NULL;
 }
 
@@ -89,12 +95,12 @@ static char *too_small(const struct runner *runner, const struct file *const *fi
 }
 
 static char *unfit_for_any(const struct runner *runner, const struct file *const *files,
-			   size_t count, bool asked, size_t *which)
+			   size_t count, enum choice choice, size_t *which)
 {
 	char *why = NULL;
 
 	for (*which = 0; *which < count; ++*which) {
-		why = unfit(runner, files[*which], asked);
+		why = unfit(runner, files[*which], choice);
 		if (why != NULL)
 			break;
 	}
@@ -109,15 +115,15 @@ static unsigned int excess(const struct runner *runner, const struct file *const
 
 /* One board: which of its firmwares. On NULL, @why is the last one's reason, to be freed. */
 static const struct runner *choose_runner(const struct board *board,
-					  const struct file *const *files, size_t count, bool asked,
-					  size_t *which, char **why)
+					  const struct file *const *files, size_t count,
+					  enum choice choice, size_t *which, char **why)
 {
 	const struct runner *best = NULL;
 
 	*why = NULL;
 	for (size_t i = 0; i < board->runner_count; i++) {
 		const struct runner *runner = &board->runners[i];
-		char *reason = unfit_for_any(runner, files, count, asked, which);
+		char *reason = unfit_for_any(runner, files, count, choice, which);
 
 		if (reason == NULL && (best == NULL || excess(runner, files) < excess(best, files)))
 			best = runner;
@@ -136,7 +142,7 @@ static const struct runner *on_one_board(const struct board *board, const struct
 {
 	size_t which;
 	char *why;
-	const struct runner *runner = choose_runner(board, files, count, true, &which, &why);
+	const struct runner *runner = choose_runner(board, files, count, ASKED, &which, &why);
 
 	if (runner == NULL) {
 		complain(files[which < count ? which : 0]->path, "does not fit board %s: %s",
@@ -174,7 +180,7 @@ static void complain_none_fits(const struct boards *boards, const struct file *c
 		if (!same_machine(board, files[0]))
 			continue;
 		any = true;
-		runner = choose_runner(board, files, count, false, &which, &why);
+		runner = choose_runner(board, files, count, ONLY_SURE, &which, &why);
 		if (runner != NULL)
 			why = too_small(runner, files, count, asked);
 		if (why != NULL)
@@ -187,29 +193,49 @@ static void complain_none_fits(const struct boards *boards, const struct file *c
 		fprintf(stderr, "  See tenon run --list-boards.\n");
 }
 
-const struct runner *board_choose(const struct boards *boards, const struct board *only,
-				  const struct file *const *files, size_t count, uint64_t asked)
+/* Of boards for a file that does not say what it needs, the one that has most. */
+static bool is_better(const struct runner *runner, const struct runner *best,
+		      const struct file *const *files, enum choice choice)
+{
+	unsigned int a = excess(runner, files), b = excess(best, files);
+
+	return choice == ALSO_LIKELY ? a > b : a < b;
+}
+
+/* The board that comes closest to the first file. */
+static const struct runner *choose_best(const struct boards *boards,
+					const struct file *const *files, size_t count,
+					uint64_t asked, enum choice choice)
 {
 	const struct runner *best = NULL;
 
-	if (only != NULL)
-		return on_one_board(only, files, count, asked);
 	for (size_t i = 0; i < boards->count; i++) {
 		size_t which;
 		char *why;
 		const struct runner *runner =
-			choose_runner(&boards->list[i], files, count, false, &which, &why);
+			choose_runner(&boards->list[i], files, count, choice, &which, &why);
 
 		free(why);
-		if (runner == NULL)
-			continue;
-		if (best != NULL && excess(runner, files) >= excess(best, files))
+		if (runner == NULL || (best != NULL && !is_better(runner, best, files, choice)))
 			continue;
 		why = too_small(runner, files, count, asked);
 		if (why == NULL)
 			best = runner;
 		free(why);
 	}
+	return best;
+}
+
+const struct runner *board_choose(const struct boards *boards, const struct board *only,
+				  const struct file *const *files, size_t count, uint64_t asked)
+{
+	const struct runner *best;
+
+	if (only != NULL)
+		return on_one_board(only, files, count, asked);
+	best = choose_best(boards, files, count, asked, ONLY_SURE);
+	if (best == NULL)
+		best = choose_best(boards, files, count, asked, ALSO_LIKELY);
 	if (best == NULL)
 		complain_none_fits(boards, files, count, asked);
 	return best;
@@ -221,7 +247,7 @@ char *board_why_not(const struct board *board, const struct file *file)
 	size_t which;
 	char *why;
 
-	runner = choose_runner(board, &file, 1, true, &which, &why);
+	runner = choose_runner(board, &file, 1, ASKED, &which, &why);
 	return runner != NULL ? too_small(runner, &file, 1, 0) : why;
 }
 
@@ -249,7 +275,7 @@ void boards_print(const struct boards *boards, const struct file *const *files, 
 
 		if (count > 0) {
 			const struct runner *fitting =
-				choose_runner(board, files, count, true, &which, &why);
+				choose_runner(board, files, count, ASKED, &which, &why);
 
 			if (fitting != NULL)
 				why = too_small(fitting, files, count, 0);

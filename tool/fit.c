@@ -301,6 +301,40 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 	}
 }
 
+/* Instructions of a coprocessor 10 or 11, which are the FPU's. Words of data may look like some. */
+static bool has_float_instructions(const struct section_header *header)
+{
+	for (uint64_t at = 0; at + 4 <= header->size;) {
+		uint64_t first = file_word(header->bytes + at, 2);
+
+		if (first >> 11 < 0x1d) { /* 16 bits */
+			at += 2;
+			continue;
+		}
+		if ((first & 0xec00) == 0xec00 &&
+		    (file_word(header->bytes + at + 2, 2) & 0xe00) == 0xa00)
+			return true;
+		at += 4;
+	}
+	return false;
+}
+
+bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware)
+{
+	struct section_header header;
+
+	/* Then floating-point numbers are in core registers, if there are any. */
+	if (file->machine != EM_ARM || attributes_read(file).there ||
+	    attributes_read(firmware).values[TAG_VFP_ARGS] != 0)
+		return false;
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (file_section(file, i, &header) && (header.flags & SHF_EXECINSTR) &&
+		    (header.bytes == NULL || has_float_instructions(&header)))
+			return false;
+	}
+	return true;
+}
+
 unsigned int fit_excess(const struct file *file, const struct file *firmware)
 {
 	struct attributes ours, theirs;

@@ -37,6 +37,12 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 /* The first finding of at least this level, or NULL. */
 const char *fit_first(const struct fit *fit, enum fit_level level);
 
+/*
+ * Can nothing go wrong with a file that does not say what it is for, on a processor that has all
+ * instructions which it may have? That is so for Thumb code without any for floating point.
+ */
+bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware);
+
 /* How much more the processor has than code of @file, which fits it, needs: 0 is closest. */
 unsigned int fit_excess(const struct file *file, const struct file *firmware);
 /* What a file is compiled for, in words, to be freed; NULL where nothing in it says. */

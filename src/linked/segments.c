@@ -66,6 +66,14 @@ static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 	return insert_segment(ld, phdr, index);
 }
 
+static void set_relro(struct load *ld, const elf_phdr_t *phdr)
+{
+	if (phdr->p_memsz > (elf_addr)-1 - phdr->p_vaddr)
+		return;
+	ld->linked.relro_start = phdr->p_vaddr;
+	ld->linked.relro_end = phdr->p_vaddr + phdr->p_memsz;
+}
+
 static int read_segments(struct load *ld)
 {
 	const elf_ehdr_t *ehdr = &ld->headers.ehdr;
@@ -86,9 +94,7 @@ static int read_segments(struct load *ld)
 		else if (phdr.p_type == PT_TLS)
 			rc = llext_tls_segment(ld, &phdr);
 		else if (phdr.p_type == PT_GNU_RELRO)
-			ld->linked.relro_end = phdr.p_memsz > (elf_addr)-1 - phdr.p_vaddr
-						       ? 0
-						       : phdr.p_vaddr + phdr.p_memsz;
+			set_relro(ld, &phdr);
 		else if (phdr.p_type == PT_GNU_STACK)
 			ld->headers.executable_stack = (phdr.p_flags & PF_X) != 0;
 	}
@@ -226,14 +232,17 @@ int llext_layout_segments(struct load *ld)
 
 /* ---- memory ---- */
 
-/* The part of the data segment that only relocations write is read-only afterwards. */
+/*
+ * The part of the data segment that only relocations write is read-only afterwards. It begins the
+ * segment, as linkers have it; where data comes before it, all of the segment stays writable.
+ */
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {
 	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
 	elf_addr end = ld->linked.relro_end & ~(granule - 1);
 
 	if (segment->access != LLEXT_ACCESS_RW || end <= segment->vaddr ||
-	    end > segment->vaddr + segment->memsz)
+	    ld->linked.relro_start > segment->vaddr || end > segment->vaddr + segment->memsz)
 		return 0;
 	return end - segment->vaddr;
 }
