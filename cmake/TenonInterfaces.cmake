@@ -64,6 +64,8 @@ function(tenon_exports group file)
 		CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_${upper}=1)
 endfunction()
 
+tenon_exports(atomics atomics.c)
+tenon_exports(emutls emutls.c)
 tenon_exports(libc libc.c)
 tenon_exports(libc_stdio libc.c)
 tenon_exports(libc_heap libc.c)

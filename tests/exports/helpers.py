@@ -8,8 +8,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-GROUPS = [f"-DCONFIG_LLEXT_EXPORT_SYMBOL_GROUP_{g}=1" for g in ("LIBC", "LIBC_HEAP", "LIBC_STDIO", "LIBC_SSP", "LIBGCC", "LIBM")]
-LISTS = ("libc", "libgcc", "libm")
+GROUPS = [f"-DCONFIG_LLEXT_EXPORT_SYMBOL_GROUP_{g}=1" for g in ("ATOMICS", "EMUTLS", "LIBC", "LIBC_HEAP", "LIBC_STDIO", "LIBC_SSP", "LIBGCC", "LIBM")]
+LISTS = ("atomics", "emutls", "libc", "libgcc", "libm")
 LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
 PICOLIBC = ["--specs=picolibc.specs"]
 ARM, RISCV = ["arm-none-eabi-gcc", "-mthumb"], ["riscv64-unknown-elf-gcc", "-mcmodel=medany"]
@@ -38,10 +38,6 @@ TARGETS = {
     "aarch64": (["aarch64-linux-gnu-gcc"] + A64_PICOLIBC, [["aarch64-linux-gnu-gcc"], ["clang", "--target=aarch64-linux-gnu"]]),
     "lx106": (["xtensa-lx106-elf-gcc"] + XTENSA_PICOLIBC, [["xtensa-lx106-elf-gcc"]]),
 }  # fmt: skip
-# Atomic operations are functions of libatomic on these, which has no version for bare metal.
-WITHOUT_ATOMICS = {"cortex-m0", "lx106"}
-# Emulated thread-local storage is Linux's there, and needs its threads.
-WITHOUT_EMULATED = {"aarch64"}
 OWN = {"one", "two", "three", "four", "five", "own"}  # own: Clang leaves it undefined, without a use
 
 
@@ -76,9 +72,7 @@ def main():
                 for level in LEVELS:
                     for source, more in (("helpers", []), ("helpers", ["-fstack-protector-all"]), ("atomics", []),
                                          ("emulated", ["-femulated-tls"])):
-                        if source == "atomics" and target in WITHOUT_ATOMICS:
-                            continue
-                        if source == "emulated" and (target in WITHOUT_EMULATED or compiler[0] != "clang" and target != "lx106"):
+                        if source == "emulated" and compiler[0] != "clang" and target != "lx106":
                             continue
                         if source == "emulated" and target == "lx106":
                             more = []

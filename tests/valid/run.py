@@ -129,6 +129,115 @@ class Files(ValidTest):
                 self.expect(f"f{number}.o u{number}.o", {"at 1": 69, "length": 15}, pack=False)
 
 
+class Relro(ValidTest):
+    """What linkers say is to be read-only after relocation."""
+
+    SOURCE = """
+int before[4096] = {1}, after[4096] = {2};
+extern int abs(int);
+int (*const table[])(int) = {abs};
+int go(int x) { before[0] += x; after[4095] += x; return before[0] + after[4095] + table[0](-x); }
+"""
+    PT_LOAD, PT_GNU_RELRO = 1, 0x6474E552
+
+    def headers(self, data):
+        """Offsets of the program headers, their types, and how to read and write a field."""
+        wide = data[4] == 2
+        word = 8 if wide else 4
+        start = int.from_bytes(data[(32 if wide else 28):][:word], "little")
+        count = int.from_bytes(data[(56 if wide else 44):][:2], "little")
+        fields = {"flags": 4, "vaddr": 16, "memsz": 40} if wide else {"flags": 24, "vaddr": 8, "memsz": 20}
+        for i in range(count):
+            at = start + i * (56 if wide else 32)
+            yield int.from_bytes(data[at:at + 4], "little"), {
+                name: (at + offset, 4 if name == "flags" else word) for name, offset in fields.items()}
+
+    def span(self, name, change):
+        """Give the file another span that is to be read-only."""
+        with open(os.path.join(self.folder, name), "rb") as file:
+            data = bytearray(file.read())
+
+        def get(place):
+            return int.from_bytes(data[place[0]:place[0] + place[1]], "little")
+
+        headers = list(self.headers(data))
+        writable = max((f for t, f in headers if t == self.PT_LOAD and get(f["flags"]) & 2),
+                       key=lambda f: get(f["memsz"]))
+        relro = next(f for t, f in headers if t == self.PT_GNU_RELRO)
+        for field, value in zip(("vaddr", "memsz"), change(get(writable["vaddr"]), get(writable["memsz"]))):
+            at, size = relro[field]
+            data[at:at + size] = value.to_bytes(size, "little")
+        self.write(name, bytes(data))
+
+    def test_spans(self):
+        """Data outside stays writable, wherever the span begins and ends."""
+        self.write("r.c", self.SOURCE)
+        spans = {
+            "as the linker has it": None,
+            "in the middle": lambda at, size: (at + 0x2000 & ~0xFFF, 0x1000),
+            "to the end": lambda at, size: (at + 0x5000 & ~0xFFF, at + size - (at + 0x5000 & ~0xFFF)),
+            "nothing": lambda at, size: (at, 0),
+            "around": lambda at, size: ((1 << 32) - 16, 32),
+        }
+        for number, compiler in enumerate(["gcc", A64, M4]):
+            for name, change in spans.items():
+                with self.subTest(f"{compiler}: {name}"):
+                    file = f"r{number}.so"
+                    self.do(f"{compiler} -O1 -fpic -c r.c -o r.o")
+                    self.do(f"ld.lld -shared -z relro r.o -o {file}")
+                    if change is not None:
+                        self.span(file, change)
+                    self.expect(file, {"go 3": 10}, pack=False)
+
+
+class Helpers(ValidTest):
+    """What compilers call by themselves, and a target's own library lacks."""
+
+    ATOMICS = """
+#include <stdatomic.h>
+#include <stdint.h>
+#define TEST(bits) \\
+    static _Atomic uint##bits##_t a##bits = 100; \\
+    static int t##bits(int x) { \\
+        uint##bits##_t expected = 1; \\
+        int ok = atomic_fetch_add(&a##bits, x) == 100 && atomic_load(&a##bits) == 100 + x; \\
+        ok &= atomic_fetch_sub(&a##bits, x) == 100 + x && atomic_exchange(&a##bits, 12) == 100; \\
+        ok &= atomic_fetch_or(&a##bits, 3) == 12 && atomic_fetch_and(&a##bits, 6) == 15; \\
+        ok &= atomic_fetch_xor(&a##bits, 5) == 6 && a##bits == 3; \\
+        ok &= !atomic_compare_exchange_strong(&a##bits, &expected, 9) && expected == 3; \\
+        ok &= atomic_compare_exchange_strong(&a##bits, &expected, 9) && a##bits == 9; \\
+        ok &= (uint##bits##_t)__sync_nand_and_fetch((uint##bits##_t *)&a##bits, 1) == (uint##bits##_t)~1; \\
+        ok &= __sync_bool_compare_and_swap((uint##bits##_t *)&a##bits, (uint##bits##_t)~1, 4); \\
+        return ok && __sync_add_and_fetch((uint##bits##_t *)&a##bits, 1) == 5; }
+TEST(8) TEST(16) TEST(32) TEST(64)
+struct three { char c[12]; };
+static _Atomic struct three whole = {{"abcdefgh"}};
+int go(int x) {
+    struct three other = {{"other"}}, before = atomic_exchange(&whole, other);
+    int ok = before.c[7] == 'h' && ((struct three)atomic_load(&whole)).c[1] == 't';
+    ok &= !atomic_compare_exchange_strong(&whole, &before, other) && before.c[0] == 'o';
+    return t8(x) + 2 * t16(x) + 4 * t32(x) + 8 * t64(x) + 16 * ok;
+}
+"""
+
+    def test_atomics(self):
+        """Of all sizes, where the processor has instructions for none, for some and for most."""
+        self.each(self.ATOMICS, {"go 7": 31}, [M0, M4, RV32, RV64, XTENSA], "-O1 -ffreestanding -Wno-sync-nand")
+
+    def test_emulated_tls(self):
+        self.write("t.c", """
+static __thread int t = 5;
+static __thread char zeros[100] __attribute__((aligned(64)));
+int go(int x) { t += x; return t + zeros[x] + (int)((__UINTPTR_TYPE__)zeros & 63); }
+""")
+        for number, compiler in enumerate(CLANG):
+            with self.subTest(compiler):
+                self.do(f"{compiler} -femulated-tls -O1 -ffreestanding -c t.c -o t{number}.o")
+                self.expect(f"t{number}.o", {"go 1": 6})
+        self.do(f"{XTENSA} -O1 -c t.c -o tx.o")
+        self.expect("tx.o", {"go 1": 6})
+
+
 class Versions(ValidTest):
     """NAME@VERSION and NAME@@VERSION in a relocatable file are NAME to others."""
 
