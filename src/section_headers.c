@@ -213,7 +213,7 @@ static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
 		ld->headers.symtab = index;
 	}
 #if LLEXT_ARCH_ATTRIBUTES
-	if (shdr->sh_type == SHT_ARM_ATTRIBUTES && ld->headers.attributes == NULL)
+	if (shdr->sh_type == SHT_ARCH_ATTRIBUTES && ld->headers.attributes == NULL)
 		ld->headers.attributes = shdr;
 #endif
 	return 0;

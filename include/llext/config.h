@@ -141,7 +141,12 @@
 #define CONFIG_LLEXT_DIAG 1
 #endif
 
-/** 1: on Arm, an object for another floating-point calling convention is refused. */
+/**
+ * 1: on Arm and RISC-V, an object is refused by what its build attributes say: another
+ * floating-point calling convention, instructions that the firmware is not compiled for (the FPU's,
+ * extensions of the instruction set). CONFIG_LLEXT_RISCV_HAS is a string with those that the
+ * processor has beside, as "v_zba_zbb".
+ */
 #if !defined(CONFIG_LLEXT_BUILD_ATTRIBUTES) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_BUILD_ATTRIBUTES 1
 #endif

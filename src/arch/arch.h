@@ -124,9 +124,16 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 #endif
 
 /* Objects may say of themselves what a header cannot; on the desk the command compares that. */
-#if LLEXT_ON(CONFIG_LLEXT_BUILD_ATTRIBUTES) && LLEXT_TARGET_ARM && defined(__arm__)
+#if LLEXT_ON(CONFIG_LLEXT_BUILD_ATTRIBUTES) &&                                                     \
+	((LLEXT_TARGET_ARM && defined(__arm__)) ||                                                 \
+	 ((LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64) && defined(__riscv)))
 #define LLEXT_ARCH_ATTRIBUTES 1
-#define SHT_ARM_ATTRIBUTES    0x70000003u
+#define SHT_ARCH_ATTRIBUTES   0x70000003u /* SHT_ARM_ATTRIBUTES, SHT_RISCV_ATTRIBUTES */
+/*
+ * Do the tags of the whole file, from @at up to @end, speak of what this firmware cannot run?
+ * @return NULL, or what it is.
+ */
+const char *llext_arch_attributes(const uint8_t *at, const uint8_t *end);
 #else
 #define LLEXT_ARCH_ATTRIBUTES 0
 #endif

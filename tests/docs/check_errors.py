@@ -26,7 +26,8 @@ def messages(root):
                 message = join(literals.group(1))
                 if " " in message:
                     found[message] = path.name
-        if path.parent.name == "arch":  # llext_arch_check() says why a file is refused
+        # llext_arch_check() and llext_arch_attributes() say why a file is refused
+        if path.parent.name == "arch" or path.name.startswith("attributes_"):
             for literals in RETURNED.finditer(text):
                 found[join(literals.group(1))] = path.name
     return found
