@@ -125,7 +125,7 @@ def forms_of(board, lua):
     forms = ["classes-200"]
     if lua:
         forms += ["lua-debug", "lua-labels"]
-        forms += ["lua-movw"] if board.startswith("mps") else []
+        forms.append("lua-movw" if board.startswith("mps") else "lua-aligned")
     return forms
 
 

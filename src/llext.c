@@ -20,13 +20,16 @@ struct llext *llext_next(const struct llext *ext)
 	return llext_atomic_load(&ext->next);
 }
 
-/* Where many names begin alike, most differ in their length or at their end. */
+/*
+ * Of two names with different tags one need not look at the letters. Where many names begin alike,
+ * most differ in their length or at their end.
+ */
 static uint32_t name_tag(const char *name)
 {
-	size_t length = strlen(name);
+	size_t length = LLEXT_ON(CONFIG_LLEXT_QUICK) ? strlen(name) : 0;
 
 	if (length < 2)
-		return (uint8_t)name[0];
+		return 0;
 	return (uint32_t)length << 16 | (uint32_t)(uint8_t)name[length - 1] << 8 |
 	       (uint8_t)name[length - 2];
 }
@@ -36,7 +39,8 @@ static struct llext *find(const char *name)
 	struct llext *ext = first;
 	uint32_t tag = ext != NULL ? name_tag(name) : 0;
 
-	while (ext != NULL && (ext->priv->name_tag != tag || strcmp(ext->name, name) != 0))
+	while (ext != NULL && ((LLEXT_ON(CONFIG_LLEXT_QUICK) && ext->priv->name_tag != tag) ||
+			       strcmp(ext->name, name) != 0))
 		ext = ext->next;
 	return ext;
 }
@@ -91,7 +95,8 @@ static bool is_loaded(const struct llext *ext)
 static void publish(struct llext *ext)
 {
 	ext->priv->before = last;
-	ext->priv->name_tag = name_tag(ext->name);
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK))
+		ext->priv->name_tag = name_tag(ext->name);
 	llext_guard();
 	llext_atomic_store(last != NULL ? &last->next : &first, ext);
 	last = ext;

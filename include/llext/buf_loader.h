@@ -37,7 +37,7 @@ size_t llext_buf_length(struct llext_loader *ldr);
 			   .storage = (storage_),                                                  \
 			   .length = llext_buf_length,                                             \
 			   .explain = NULL,                                                        \
-			   .claims = NULL},                                                        \
+			   .claims = NULL LLEXT_LOADER_HEADERS_INIT_},                             \
 		.buf = (const uint8_t *)(buffer), .len = (length_), .pos = 0                       \
 	}
 /** @endcond */

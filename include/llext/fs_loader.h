@@ -39,7 +39,7 @@ size_t llext_fs_length(struct llext_loader *ldr);
 			   .storage = LLEXT_STORAGE_TEMPORARY,                                     \
 			   .length = llext_fs_length,                                              \
 			   .explain = NULL,                                                        \
-			   .claims = NULL},                                                        \
+			   .claims = NULL LLEXT_LOADER_HEADERS_INIT_},                             \
 		.name = (path), .file = NULL, .len = 0                                             \
 	}
 

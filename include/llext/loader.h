@@ -88,7 +88,7 @@ struct llext_loader {
 	 */
 	const struct llext_claims *(*claims)(struct llext_loader *ldr);
 
-#ifdef CONFIG_LLEXT_LOADER_HEADERS
+#if LLEXT_ON(CONFIG_LLEXT_LOADER_HEADERS)
 	/** The ELF header of the file that was loaded last. */
 	elf_ehdr_t hdr LLEXT_CXX_ZERO_;
 	/**
@@ -98,6 +98,14 @@ struct llext_loader {
 	elf_shdr_t sects[LLEXT_MEM_COUNT] LLEXT_CXX_ZERO_;
 #endif
 };
+
+/** @cond private: C++ programs with -Wextra miss what an initialiser leaves out */
+#if defined(__cplusplus) && LLEXT_ON(CONFIG_LLEXT_LOADER_HEADERS)
+#define LLEXT_LOADER_HEADERS_INIT_ , .hdr = {}, .sects = {}
+#else
+#define LLEXT_LOADER_HEADERS_INIT_
+#endif
+/** @endcond */
 
 /** Call the loader's prepare(). @return what it returns; 0 where it has none. */
 static inline int llext_prepare(struct llext_loader *ldr)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * AArch64, LP64, little-endian. Relocations: ELF for the Arm 64-bit Architecture (AAELF64), 5.7.
- * Instructions: Arm Architecture Reference Manual for A-profile, C6.2. Instructions are
- * little-endian words, whatever the data is.
+ * Instructions, which are little-endian words: Arm ARM for A-profile, C6.2.
  */
 #include <errno.h>
 #include <string.h>
@@ -335,9 +334,8 @@ int llext_arch_skip(uint8_t encoding, uint8_t *place, elf_addr p)
 
 const char *llext_arch_check(const elf_ehdr_t *ehdr)
 {
-	if (ehdr->e_machine != EM_AARCH64)
-		return "not for AArch64 (e_machine 183)";
-	return NULL; /* AAELF64 defines no e_flags; what it says of BTI and PAC is a note */
+	/* AAELF64 defines no e_flags; what it says of BTI and PAC is a note. */
+	return ehdr->e_machine != EM_AARCH64 ? "not for AArch64 (e_machine 183)" : NULL;
 }
 
 /* X16 is free for veneers (AAPCS64 6.1.1), and BTI lets BR X16 arrive at a BTI c. */
