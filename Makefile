@@ -7,12 +7,14 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 600
 # For `make bench`, for instance --json=figures.json.
 BENCH_FLAGS ?=
+# For `make mutants`, for instance --count=400 --only=src/trust.
+MUTANTS_FLAGS ?=
 
 # $(call configure,PART): install what PART needs and is missing, then configure a build that has it.
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-sandbox soak-store soak-swap soak-threads bench docs packages coverage check-style clean
+.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-sandbox soak-store soak-swap soak-threads bench docs packages coverage mutants check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -29,6 +31,7 @@ help:
 	@echo 'make docs         the documents as a site, with search, and manual pages of the API'
 	@echo 'make packages     Debian packages: $(BUILD)/packages (an Arduino library: scripts/arduino, an archive: scripts/release)'
 	@echo 'make coverage     line and branch coverage of src/ under all tests'
+	@echo 'make mutants      change the code in 40 places, one at a time, and see which changes no test notices'
 	@echo 'make check-style  formatting and licence headers'
 ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 	@echo 'make fuzz         go on fuzzing the loader, make fuzz-envelope signed files (FUZZ_SECONDS=$(FUZZ_SECONDS))'
@@ -72,6 +75,9 @@ packages: configure docs
 
 coverage: configure
 	scripts/coverage $(JOBS)
+
+mutants: configure
+	tests/mutants/mutants --jobs $(JOBS) $(MUTANTS_FLAGS) $(BUILD)/mutants
 
 check-style:
 	@scripts/install-packages style

@@ -239,6 +239,50 @@ static void together(void)
 	CHECK(count == 24);
 }
 
+static unsigned in_use(void)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < unit.slots; i++)
+		used += hardware[i].bytes != 0;
+	return used;
+}
+
+/* What llext_slots_fit() has rounded takes one slot, and how many there can be is said before. */
+static void promised(void)
+{
+	static const size_t sizes[] = {32, 64, 96, 256, 288, 768, 1536, 5000};
+	size_t bytes, align;
+	unsigned before;
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		begin(&v7, 0);
+		before = in_use();
+		bytes = sizes[i];
+		align = 32;
+		llext_slots_fit(&bytes, &align);
+		add(HEAP + align, bytes, RX);
+		CHECK(count == 1 && in_use() == before + 1);
+		check_all();
+		/* No piece begins there: nothing happens. */
+		CHECK(llext_slots_remove(HEAP, 32) == 0 && in_use() == before + 1);
+		check_all();
+	}
+	begin(&v7, 0);
+	CHECK(llext_slots_most() == 7);
+	begin(&v7, 2);
+	CHECK(llext_slots_most() == 5);
+	begin(&v8, 0);
+	CHECK(llext_slots_most() == 7);
+	begin(&v8, 3);
+	CHECK(llext_slots_most() == 6);
+	begin(&pmp, 1);
+	CHECK(llext_slots_most() == 5);
+	CHECK(llext_slots_open(HEAP, 0) == -EINVAL);
+	CHECK(llext_slots_open(HEAP + 2, BYTES) == -EINVAL);
+	CHECK(llext_slots_open(HEAP, BYTES + 2) == -EINVAL);
+}
+
 int main(void)
 {
 	at_random("PMSAv7", &v7, 0);
@@ -248,6 +292,7 @@ int main(void)
 	at_random("PMP", &pmp, 0);
 	at_random("PMP, one slot kept", &pmp, 1);
 	together();
+	promised();
 	printf("%u slots are written at a time, at most\n", writes_most);
 	puts(failures ? "FAILED" : "all is well");
 	return failures != 0;
