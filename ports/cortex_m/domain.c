@@ -119,8 +119,14 @@ static unsigned int regions(void)
 
 int llext_domain_port_open(void)
 {
+	uintptr_t user = (uintptr_t)__llext_user_start;
+	size_t bytes = (uintptr_t)__llext_user_end - user;
+
 	if (regions() < 4)
 		return -ENOTSUP;
+	/* A region that is larger than the text would give what lies behind it, too. */
+	if (bytes != 0 && llext_domain_port_check(user, bytes, LLEXT_ACCESS_RX) != 0)
+		return -EINVAL;
 	SHCSR |= SHCSR_FAULTS;
 #ifdef __ARM_FP
 	FPCCR |= FPCCR_AUTOMATIC;
