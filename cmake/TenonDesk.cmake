@@ -13,7 +13,7 @@ function(tenon_desk_core name definition arch)
 		return()
 	endif()
 	add_library(desk_core_${name} OBJECT ${TENON_CORE_SOURCES} ${TENON_ROOT}/src/arch/${arch}
-		${TENON_ROOT}/ports/desk/core.c)
+		${TENON_ROOT}/ports/desk/core.c ${TENON_ROOT}/ports/desk/tables.c)
 	target_compile_definitions(desk_core_${name} PRIVATE ${definition}=1
 		LLEXT_DESK_NAME=llext_desk_${name} CONFIG_LLEXT_LOG_LEVEL_NONE=1 CONFIG_LLEXT_TLS_BYTES=0)
 	target_include_directories(desk_core_${name} PRIVATE ${TENON_ROOT}/include

@@ -10,13 +10,14 @@
 #include <llext/heap.h>
 #include "arena.h"
 
+/* elf_addr is as wide as the device's size_t, also on the desk. */
 struct header {
-	size_t bytes;  /* of the whole block, header included; bit 0: in use */
-	size_t before; /* bytes of the block before it, 0: it is the first */
+	elf_addr bytes;  /* of the whole block, header included; bit 0: in use */
+	elf_addr before; /* bytes of the block before it, 0: it is the first */
 };
 
-#define UNIT sizeof(struct header) /* every block's size and address is a multiple */
-#define USED ((size_t)1)
+#define UNIT LLEXT_HEAP_UNIT /* = sizeof(struct header) */
+#define USED ((elf_addr)1)
 
 static struct header *behind(struct header *block, size_t bytes)
 {
@@ -61,7 +62,7 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	arena->used = arena->peak = 0;
 	arena->first_free = 0;
 	arena->last = 0;
-	*first_block(arena) = (struct header){bytes, 0};
+	*first_block(arena) = (struct header){(elf_addr)bytes, 0};
 	return 0;
 }
 
@@ -71,9 +72,9 @@ set(struct llext_arena *arena, struct header *block, size_t bytes, size_t used)
 {
 	struct header *next = behind(block, bytes);
 
-	block->bytes = bytes | used;
+	block->bytes = (elf_addr)(bytes | used);
 	if (next != end_of(arena))
-		next->before = bytes;
+		next->before = (elf_addr)bytes;
 	else
 		arena->last = (size_t)((uint8_t *)block - arena->mem);
 }
@@ -86,21 +87,21 @@ static void *take(struct llext_arena *arena, struct header *block, size_t lead, 
 	struct header *taken = behind(block, lead);
 
 	if (lead != 0) {
-		block->bytes = lead;
-		taken->before = lead;
+		block->bytes = (elf_addr)lead;
+		taken->before = (elf_addr)lead;
 	} else if ((uint8_t *)block == arena->mem + arena->first_free) {
 		arena->first_free += bytes;
 	}
-	taken->bytes = bytes | USED;
+	taken->bytes = (elf_addr)bytes | USED;
 	if (rest != 0) {
 		block = behind(taken, bytes);
-		*block = (struct header){rest, bytes};
+		*block = (struct header){(elf_addr)rest, (elf_addr)bytes};
 		last = rest;
 	} else {
 		block = taken;
 	}
 	if (next != end_of(arena))
-		next->before = last;
+		next->before = (elf_addr)last;
 	else
 		arena->last = (size_t)((uint8_t *)block - arena->mem);
 	arena->used += bytes;
@@ -175,7 +176,7 @@ void llext_arena_release(struct llext_arena *arena, void *mem)
 	struct header *before = previous_block(block);
 	size_t bytes = block->bytes & ~USED, offset;
 
-	block->bytes = bytes; /* whoever frees it once more is told */
+	block->bytes = (elf_addr)bytes; /* whoever frees it once more is told */
 	arena->used -= bytes;
 	if (next != end_of(arena) && !in_use(next))
 		bytes += next->bytes;

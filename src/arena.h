@@ -2,9 +2,14 @@
 #ifndef LLEXT_ARENA_H_
 #define LLEXT_ARENA_H_
 
+#include <llext/elf.h>
 #include <llext/heap.h>
 
-/* As llext_arena_alloc(), but the address plus @bias is what is aligned. */
+/* Blocks are multiples of this in size and address. */
+#define LLEXT_HEAP_UNIT (2 * sizeof(elf_addr))
+
+/* As llext_arena_alloc(), but the address plus @bias is what is aligned; a multiple of
+ * LLEXT_HEAP_UNIT. */
 void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t align,
 			       uintptr_t bias);
 

@@ -54,28 +54,33 @@ void llext_forget_wanted(void)
 	counts[now] = 0;
 }
 
-size_t llext_dependency_bytes(void)
+/* Entries of a table of dependencies; 0: there is none. */
+static size_t entries(void)
 {
 	size_t wanted = counts[now];
 
 	if (wanted == 0)
 		return 0;
-	return ((wanted > LLEXT_MAX_DEPENDENCIES ? wanted : LLEXT_MAX_DEPENDENCIES) + 1) *
-	       sizeof(struct llext *);
+	return (wanted > LLEXT_MAX_DEPENDENCIES ? wanted : LLEXT_MAX_DEPENDENCIES) + 1;
+}
+
+size_t llext_dependency_bytes(void)
+{
+	return entries() * POINTER_BYTES;
 }
 
 /* Those whose symbols this one uses, as marked while its imports were looked up. */
 int llext_dependencies_record(struct load *ld)
 {
-	size_t bytes = llext_dependency_bytes();
+	size_t bytes = llext_dependency_bytes(), here = entries() * sizeof(struct llext *);
 	struct llext **table;
 
 	if (bytes == 0)
 		return 0;
-	table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
+	table = llext_table_alloc(bytes, here);
 	if (table == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the dependencies");
-	memset(table, 0, bytes);
+	memset(table, 0, here);
 	ld->ext->priv->dependency_table = table;
 	ld->ext->dependency = table;
 	ld->ext->alloc_size += bytes;

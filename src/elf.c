@@ -206,7 +206,7 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 static int place_section_headers(struct load *ld, size_t bytes)
 {
 	size_t offset = (size_t)ld->headers.ehdr.e_shoff,
-	       own = ld->headers.section_count * sizeof(*ld->layout.sections);
+	       own = ld->headers.section_count * sizeof(*ld->layout.sections), taken;
 	const void *view = llext_source_at(ld, offset, bytes);
 	uint8_t *mem;
 
@@ -214,7 +214,8 @@ static int place_section_headers(struct load *ld, size_t bytes)
 		view = NULL;
 	if (!fits(offset, bytes, ld->source.length))
 		return llext_source_read(ld, offset, NULL, bytes); /* says what is wrong */
-	mem = llext_transient(ld, view != NULL ? own : bytes + own, sizeof(elf_addr));
+	taken = ld->headers.section_count * TABLE_BYTES(section);
+	mem = llext_transient(ld, view != NULL ? taken : bytes + taken, sizeof(elf_addr));
 	if (mem == NULL)
 		return -ENOMEM;
 	ld->layout.sections = (struct section *)(void *)mem;

@@ -12,6 +12,9 @@ struct record {
 	elf_addr addr;
 };
 
+/* Of struct llext_symbol on the device. */
+#define SYMBOL_BYTES (2 * POINTER_BYTES)
+
 static int fail_export(const struct load *ld, size_t index, const char *what)
 {
 	int rc = llext_fail(ld, -ENOEXEC, what);
@@ -24,9 +27,11 @@ static int fail_export(const struct load *ld, size_t index, const char *what)
 	return rc;
 }
 
-static struct llext_symbol *allocate(struct load *ld, size_t bytes)
+/* A table, and so many bytes of names behind it. */
+static struct llext_symbol *allocate(struct load *ld, size_t count, size_t name_bytes)
 {
-	struct llext_symbol *table = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
+	size_t bytes = count * SYMBOL_BYTES + name_bytes;
+	struct llext_symbol *table = llext_table_alloc(bytes, count * sizeof(*table) + name_bytes);
 
 	ld->ext->priv->export_table = table;
 	ld->ext->alloc_size += bytes;
@@ -38,9 +43,9 @@ static struct llext_symbol *allocate(struct load *ld, size_t bytes)
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
-struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes)
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes)
 {
-	return allocate(ld, bytes);
+	return allocate(ld, count, name_bytes);
 }
 #endif
 
@@ -120,7 +125,7 @@ static int from_section(struct load *ld)
 				    "size is no multiple of a record's");
 	if (count == 0)
 		return 0;
-	table = allocate(ld, count * sizeof(*table));
+	table = allocate(ld, count, 0);
 	if (table == NULL)
 		return -ENOMEM;
 	/* The names lie among what is loaded, and may be more than the symbol table's. */
@@ -159,7 +164,7 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 			sizeof(struct record);
 	else
 		rc = llext_globals_measure(ld, &count, &name_bytes);
-	*bytes = rc == 0 ? count * sizeof(struct llext_symbol) + name_bytes : 0;
+	*bytes = rc == 0 ? count * SYMBOL_BYTES + name_bytes : 0;
 	return rc;
 }
 

@@ -212,9 +212,7 @@ int llext_exports_from_symbols(struct load *ld)
 
 	if (rc != 0 || count == 0)
 		return rc;
-	table = name_bytes <= SIZE_MAX / 2
-			? llext_exports_allocate(ld, count * sizeof(*table) + name_bytes)
-			: NULL;
+	table = name_bytes <= SIZE_MAX / 2 ? llext_exports_allocate(ld, count, name_bytes) : NULL;
 	if (table == NULL)
 		return -ENOMEM;
 	filling =

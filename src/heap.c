@@ -20,17 +20,19 @@ static struct heap heaps[LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) ? 2 : 1];
 #define BIAS(heap) ((void)(heap), (uintptr_t)0)
 #endif
 
-/* As in Zephyr, a Harvard machine has two, of which the code's lies where its linker script says.
+/*
+ * `tenon check` finds them by their names. As in Zephyr, a Harvard machine has two, of which the
+ * code's lies where its linker script says.
  */
 #define OWN_HARVARD                                                                                \
 	(!LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC) && LLEXT_ON(CONFIG_HARVARD) &&                       \
 	 LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP))
 #if OWN_HARVARD
-static uint8_t own_memory[CONFIG_LLEXT_DATA_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
-static uint8_t own_code[CONFIG_LLEXT_INSTR_HEAP_SIZE * 1024u]
+static uint8_t llext_heap_memory[CONFIG_LLEXT_DATA_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
+static uint8_t llext_instr_heap_memory[CONFIG_LLEXT_INSTR_HEAP_SIZE * 1024u]
 	__attribute__((aligned(16), section(".llext_instr_heap")));
 #elif !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
-static uint8_t own_memory[CONFIG_LLEXT_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
+static uint8_t llext_heap_memory[CONFIG_LLEXT_HEAP_SIZE * 1024u] __attribute__((aligned(16)));
 #endif
 
 bool llext_heap_shared(void)
@@ -50,10 +52,11 @@ static bool ready(void)
 #if !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
 	if (heaps[LLEXT_HEAP_DATA].arena.bytes == 0) {
 #if OWN_HARVARD
-		(void)llext_arena_init(&heaps[LLEXT_HEAP_INSTR].arena, own_code, sizeof(own_code));
+		(void)llext_arena_init(&heaps[LLEXT_HEAP_INSTR].arena, llext_instr_heap_memory,
+				       sizeof(llext_instr_heap_memory));
 #endif
-		(void)llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, own_memory,
-				       sizeof(own_memory));
+		(void)llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, llext_heap_memory,
+				       sizeof(llext_heap_memory));
 	}
 #endif
 	return heaps[LLEXT_HEAP_DATA].arena.bytes != 0;
@@ -95,7 +98,12 @@ bool llext_heap_has_spare(size_t bytes)
 
 static int hand_over(struct heap *heap, const struct llext_heap_area *area)
 {
-	heap->bias = area->load - (uintptr_t)area->mem;
+	uintptr_t bias = area->load - (uintptr_t)area->mem;
+
+	if (bias % LLEXT_HEAP_UNIT !=
+	    0) /* a block that is aligned for the one is not for the other */
+		return -EINVAL;
+	heap->bias = bias;
 	return llext_arena_init(&heap->arena, area->mem, area->bytes);
 }
 

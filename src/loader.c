@@ -35,7 +35,7 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 static void *allocate(struct load *ld, size_t bytes, size_t align)
 {
 	void *mem = ld->source.transient_count < MAX_TRANSIENT
-			    ? llext_heap_alloc(HEAP_TRANSIENT, bytes, align)
+			    ? llext_table_alloc_in(HEAP_TRANSIENT, bytes, BYTES_HERE(bytes), align)
 			    : NULL;
 
 	if (mem != NULL) {
@@ -85,7 +85,7 @@ static void *take_spare(struct load *ld, size_t bytes, size_t align)
 	if (bytes > ld->source.spare_bytes || align > sizeof(elf_addr))
 		return NULL;
 	bytes = aligned(bytes, sizeof(elf_addr));
-	ld->source.spare += bytes;
+	ld->source.spare += BYTES_HERE(bytes);
 	ld->source.spare_bytes -= bytes;
 	return mem;
 }
@@ -116,7 +116,7 @@ int llext_source_open(struct load *ld)
 void llext_transient_free_all(struct load *ld)
 {
 	while (ld->source.transient_count > 0)
-		llext_heap_free(LLEXT_HEAP_DATA, ld->transient[--ld->source.transient_count]);
+		llext_table_free(ld->transient[--ld->source.transient_count]);
 }
 
 void llext_source_close(struct load *ld)
@@ -147,7 +147,7 @@ void llext_transient_free(struct load *ld, const void *mem)
 {
 	for (size_t i = 0; i < ld->source.transient_count; i++) {
 		if (ld->transient[i] == mem) {
-			llext_heap_free(LLEXT_HEAP_DATA, ld->transient[i]);
+			llext_table_free(ld->transient[i]);
 			ld->transient[i] = ld->transient[--ld->source.transient_count];
 			return;
 		}

@@ -32,14 +32,10 @@ static size_t piece_room(const struct load *ld)
 	return BLOCK_COUNT + ld->layout.detached_count;
 }
 
-static size_t extension_bytes(size_t pieces)
-{
-	return sizeof(struct llext) + sizeof(struct llext_private) + pieces * sizeof(struct piece);
-}
-
 size_t llext_extension_bytes(const struct load *ld)
 {
-	return extension_bytes(piece_room(ld));
+	return TABLE_BYTES(llext) + TABLE_BYTES(llext_private) +
+	       piece_room(ld) * TABLE_BYTES(piece);
 }
 
 static int create(struct load *ld)
@@ -47,7 +43,9 @@ static int create(struct load *ld)
 	static struct llext
 		*const none[LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES) ? LLEXT_MAX_DEPENDENCIES + 1 : 1];
 	size_t name_bytes = strlen(ld->name) + 1, pieces = piece_room(ld);
-	size_t fixed = extension_bytes(pieces);
+	size_t fixed =
+		sizeof(struct llext) + sizeof(struct llext_private) + pieces * sizeof(struct piece);
+	size_t bytes = llext_extension_bytes(ld) + name_bytes;
 	struct llext_private *priv;
 
 #if SANDBOX
@@ -56,7 +54,7 @@ static int create(struct load *ld)
 		return 0;
 	}
 #endif
-	ld->ext = llext_heap_alloc(LLEXT_HEAP_DATA, fixed + name_bytes, 0);
+	ld->ext = llext_table_alloc(bytes, fixed + name_bytes);
 	if (ld->ext == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
 	llext_clear_words(ld->ext, fixed);
@@ -70,7 +68,7 @@ static int create(struct load *ld)
 	ld->ext->priv = priv;
 	ld->ext->dependency = none;
 	ld->ext->name = memcpy((uint8_t *)ld->ext + fixed, ld->name, name_bytes);
-	ld->ext->alloc_size = fixed + name_bytes;
+	ld->ext->alloc_size = bytes;
 	return 0;
 }
 
@@ -462,10 +460,10 @@ int llext_unplace(struct llext *ext)
 	}
 	llext_exit_functions_run(ext, false);
 	llext_tls_release(ext);
-	llext_heap_free(LLEXT_HEAP_DATA, priv->export_table);
+	llext_table_free(priv->export_table);
 	if (LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES))
-		llext_heap_free(LLEXT_HEAP_DATA, priv->dependency_table);
+		llext_table_free(priv->dependency_table);
 	llext_inspect_drop(ext);
-	llext_heap_free(LLEXT_HEAP_DATA, ext);
+	llext_table_free(ext);
 	return rc;
 }

@@ -27,6 +27,22 @@ uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
 #endif
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
 
+/*
+ * The library's own tables. On the desk, where a device's pointers may be narrower than those in
+ * use, ports/desk/tables.h says what they take on the device.
+ */
+#ifdef LLEXT_DESK_NAME
+#include "tables.h"
+#else
+#define TABLE_BYTES(type) sizeof(struct type) /* on the device */
+#define POINTER_BYTES     sizeof(void *)
+#define BYTES_HERE(bytes) (bytes) /* what holds so many bytes of a device's tables */
+#define llext_table_alloc_in(heap, bytes, here, align)                                             \
+	((void)(bytes), llext_heap_alloc(heap, here, align))
+#define llext_table_free(mem) llext_heap_free(LLEXT_HEAP_DATA, mem)
+#endif
+#define llext_table_alloc(bytes, here) llext_table_alloc_in(LLEXT_HEAP_DATA, bytes, here, 0)
+
 /* ---- place.c, unplace in it undoes everything ---- */
 
 int llext_place(struct load *ld);                    /* memory and addresses */

@@ -111,7 +111,7 @@ static inline size_t builtins_count(void)
 
 int llext_exports_build(struct load *ld);
 int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
-struct llext_symbol *llext_exports_allocate(struct load *ld, size_t bytes);
+struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes);
 
 /* ---- fast/sort_names.c ---- */
 

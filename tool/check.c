@@ -30,8 +30,8 @@ static const char help[] =
 	"read\n"
 	"from it. The FILEs are relocated as on the device, so branches out of reach are found, "
 	"too.\n"
-	"Unless --heap-at says otherwise, the LLEXT heap is assumed behind the firmware's "
-	"variables.\n"
+	"The LLEXT heap is where symbols of it say: llext_heap_memory, or __llext_heap_start and\n"
+	"__llext_heap_end. Where it has none, the heap is assumed behind its variables.\n"
 	"\n"
 	"Options:\n"
 	"  -a, --against FIRMWARE the firmware's ELF file, the folder of its kit, or a list of "
@@ -49,7 +49,10 @@ static const char help[] =
 	"      --heap-at ADDR     where the LLEXT heap is\n"
 	"      --instr-heap-at ADDR\n"
 	"                         a heap of its own for code, as on a Harvard machine\n"
-	"  -s, --heap SIZE        size of each heap (default: what is needed; 4096, 64K, 1M)\n"
+	"  -s, --heap SIZE        size of each heap (default: as FIRMWARE has it, or what is "
+	"needed;\n"
+	"                         4096, 64K, 1M)\n"
+	"      --tls SIZE         room of each thread for extensions' thread-local variables\n"
 	"  -h, --help             this text\n"
 	"\n"
 	"Examples:\n"
@@ -199,7 +202,7 @@ static char *name_of(const struct check *check, size_t index)
 	return need_text("%s", base);
 }
 
-/* The heap: where the user says, or behind the firmware's variables. */
+/* The heap: where the user says, or the firmware does, or else behind its variables. */
 static struct addresses place_heap(const struct check *check, const struct assumption *assumed)
 {
 	const struct firmware *firmware = &check->firmware;
@@ -207,7 +210,12 @@ static struct addresses place_heap(const struct check *check, const struct assum
 	struct addresses at = machine_addresses(file->machine, file->class);
 
 	at.firmware = firmware->code;
-	if (firmware->end != 0) {
+	if (firmware->heap.bytes != 0) {
+		at.heap = firmware->heap.at;
+		at.heap_bytes = firmware->heap.bytes;
+		at.instr_heap = firmware->instr_heap.at;
+		at.instr_heap_bytes = firmware->instr_heap.bytes;
+	} else if (firmware->end != 0) {
 		at.heap = (firmware->end + 0xfff) & ~(uint64_t)0xfff;
 		if (at.heap > UINT32_MAX - at.heap_bytes && file->class == ELFCLASS32)
 			at.heap = machine_addresses(file->machine, file->class).heap;
@@ -268,9 +276,22 @@ static bool read_interface(struct check *check)
 	return good;
 }
 
+/* What the firmware's configuration makes of the library, of pieces of memory, of each thread. */
+static void set_tables(const struct check *check)
+{
+	const struct firmware *firmware = &check->firmware;
+
+	firmware->core->set_tables(&firmware->tables);
+	firmware->core->set_protection(firmware->granule, firmware->eighths);
+	if (check->tls_given)
+		firmware->core->set_tls_room((size_t)check->tls_bytes);
+	else if (firmware->has_tls)
+		firmware->core->set_tls_room((size_t)firmware->tls_bytes);
+}
+
 static bool check_all(struct check *check, const struct assumption *assumed)
 {
-	bool may_grow = !assumed->heap_bytes_given, again;
+	bool may_grow, may_move, again;
 
 	if (!kit_open(&check->firmware_file, check->firmware_path, check->files[0].path) ||
 	    !firmware_read(&check->firmware, &check->firmware_file))
@@ -279,6 +300,9 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 		complain(check->firmware_path, "its symbols, which name the gates, were stripped");
 		return false;
 	}
+	may_grow = !assumed->heap_bytes_given && check->firmware.heap.bytes == 0;
+	may_move = !assumed->heap_given && assumed->at.instr_heap == 0 &&
+		   check->firmware.heap.bytes == 0;
 	if (check->firmware.unsorted)
 		warn_about(check->firmware_path,
 			   "the table of exports is not in order of name: the firmware itself "
@@ -286,11 +310,12 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 	if (!read_interface(check) ||
 	    !desk_open(&check->desk, check->firmware.core, place_heap(check, assumed), may_grow))
 		return false;
+	set_tables(check);
 	(void)check->firmware.core->set_builtins(check->firmware.builtins.list,
 						 check->firmware.builtins.count);
 	do {
 		check->desk.may_grow = may_grow;
-		check->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
+		check->desk.may_move = may_move;
 		again = check_files(check, may_grow);
 		if (again) {
 			let_go(check);
@@ -306,7 +331,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 
 /* ---- the command line ---- */
 
-enum { OPTION_HEAP = 256, OPTION_INSTR, OPTION_STRICT, OPTION_ISA, OPTION_SANDBOX };
+enum { OPTION_HEAP = 256, OPTION_INSTR, OPTION_STRICT, OPTION_ISA, OPTION_SANDBOX, OPTION_TLS };
 
 static bool parse_option(int option, struct check *check, struct assumption *assumed, bool *json)
 {
@@ -331,6 +356,9 @@ static bool parse_option(int option, struct check *check, struct assumption *ass
 			parse_size(optarg, (uint64_t)1 << 31, &assumed->at.heap_bytes) &&
 			assumed->at.heap_bytes != 0;
 		return assumed->heap_bytes_given;
+	case OPTION_TLS:
+		check->tls_given = parse_size(optarg, 1 << 24, &check->tls_bytes);
+		return check->tls_given;
 	case OPTION_HEAP:
 		assumed->heap_given = parse_size(optarg, INT64_MAX, &assumed->at.heap);
 		return assumed->heap_given;
@@ -348,6 +376,7 @@ static int parse(int argc, char **argv, struct check *check, struct assumption *
 		{"strict", no_argument, NULL, OPTION_STRICT},
 		{"isa", required_argument, NULL, OPTION_ISA},
 		{"heap", required_argument, NULL, 's'},
+		{"tls", required_argument, NULL, OPTION_TLS},
 		{"heap-at", required_argument, NULL, OPTION_HEAP},
 		{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
 		{NULL, 0, NULL, 0}};
@@ -362,6 +391,7 @@ static int parse(int argc, char **argv, struct check *check, struct assumption *
 		if (!parse_option(option, check, assumed, json))
 			return wrong_usage("check", "'%s' is no %s", printable(optarg),
 					   option == 's'          ? "size up to 2G"
+					   : option == OPTION_TLS ? "size up to 16M"
 					   : option == OPTION_ISA ? "name such as rv64gcv"
 								  : "address");
 	}

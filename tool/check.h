@@ -25,6 +25,8 @@ struct checked {
 
 struct check {
 	const char *firmware_path;
+	uint64_t tls_bytes; /* of each thread, where that was given */
+	bool tls_given;
 	struct file firmware_file;
 	struct firmware firmware;
 	struct interface interface; /* what it exports, with prototypes where they are known */

@@ -55,6 +55,8 @@ static void add_file(struct json_object *list, const struct check *check,
 	json_number(memory, "data_heap_bytes", checked->plan.data_bytes);
 	json_number(memory, "table_bytes", checked->plan.table_bytes);
 	json_number(memory, "transient_bytes", checked->plan.transient_bytes);
+	if (checked->ext != NULL)
+		json_number(memory, "extension_bytes", checked->ext->alloc_size);
 	json_number(memory, "veneers", checked->plan.veneers);
 	json_number(memory, "got_slots", checked->plan.got_slots);
 }
@@ -71,6 +73,13 @@ void check_print_json(const struct check *check, FILE *stream)
 	assumed = json_child(root, "assumed");
 	json_number(assumed, "heap_at", check->desk.at.heap);
 	json_number(assumed, "heap_bytes", check->desk.at.heap_bytes);
+	json_flag(assumed, "heap_from_firmware",
+		  check->firmware.heap.bytes != 0 &&
+			  check->desk.at.heap == check->firmware.heap.at);
+	json_text(assumed, "protection", check->firmware.protection);
+	if (check->firmware.has_tls || check->tls_given)
+		json_number(assumed, "tls_bytes",
+			    check->tls_given ? check->tls_bytes : check->firmware.tls_bytes);
 	if (check->desk.at.instr_heap != 0)
 		json_number(assumed, "instr_heap_at", check->desk.at.instr_heap);
 	files = json_list(root, "files");

@@ -79,9 +79,11 @@ void check_print(const struct check *check, FILE *stream)
 			print_bad(&check->files[i], stream);
 		print_warnings(&check->files[i], stream);
 	}
-	fprintf(stream, "%s: %s, %zu exports; assuming a heap of %" PRIu64 " bytes at 0x%" PRIx64,
+	bool known = check->firmware.heap.bytes != 0 && at->heap == check->firmware.heap.at;
+
+	fprintf(stream, "%s: %s, %zu exports; %s heap of %" PRIu64 " bytes at 0x%" PRIx64,
 		printable(check->firmware_path), check->firmware.core->name,
-		check->firmware.records, at->heap_bytes, at->heap);
+		check->firmware.records, known ? "its" : "assuming a", at->heap_bytes, at->heap);
 	if (at->instr_heap != 0)
 		fprintf(stream, " and one for code at 0x%" PRIx64, at->instr_heap);
 	fputc('\n', stream);

@@ -37,9 +37,12 @@ const struct llext_desk_core *desk_core_for(const struct file *file, char **why)
 	return NULL;
 }
 
+/* Room for what area_of() leaves out at the start. */
+#define LEAST_ALIGN 16
+
 static void *map(size_t bytes)
 {
-	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	void *mem = mmap(NULL, bytes + LEAST_ALIGN, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return mem != MAP_FAILED ? mem : NULL;
@@ -49,10 +52,17 @@ static void let_go(struct desk *desk)
 {
 	(void)desk->core->heap_uninit();
 	if (desk->heap != NULL)
-		(void)munmap(desk->heap, desk->heap_length);
+		(void)munmap(desk->heap, desk->heap_length + LEAST_ALIGN);
 	if (desk->instr_heap != NULL)
-		(void)munmap(desk->instr_heap, desk->instr_length);
+		(void)munmap(desk->instr_heap, desk->instr_length + LEAST_ALIGN);
 	desk->heap = desk->instr_heap = NULL;
+}
+
+/* Aligned here as it is there. */
+static struct llext_heap_area area_of(void *mem, uint64_t load, size_t bytes)
+{
+	return (struct llext_heap_area){(uint8_t *)mem + load % LEAST_ALIGN, (uintptr_t)load,
+					bytes};
 }
 
 static bool hand_over(struct desk *desk)
@@ -61,12 +71,13 @@ static bool hand_over(struct desk *desk)
 	bool harvard = desk->at.instr_heap != 0;
 
 	desk->heap_length = desk->instr_length = (size_t)desk->at.heap_bytes;
+	if (desk->at.instr_heap_bytes != 0)
+		desk->instr_length = (size_t)desk->at.instr_heap_bytes;
 	desk->heap = map(desk->heap_length);
 	if (harvard)
 		desk->instr_heap = map(desk->instr_length);
-	heap = (struct llext_heap_area){desk->heap, (uintptr_t)desk->at.heap, desk->heap_length};
-	instr = (struct llext_heap_area){desk->instr_heap, (uintptr_t)desk->at.instr_heap,
-					 desk->instr_length};
+	heap = area_of(desk->heap, desk->at.heap, desk->heap_length);
+	instr = area_of(desk->instr_heap, desk->at.instr_heap, desk->instr_length);
 	if (desk->heap != NULL && (!harvard || desk->instr_heap != NULL) &&
 	    desk->core->heap_init_areas(harvard ? &instr : NULL, &heap) == 0)
 		return true;
@@ -77,10 +88,12 @@ static bool hand_over(struct desk *desk)
 /* Does the heap lie in the machine's address space? */
 static bool addressable(const struct desk *desk, uint64_t heap_bytes)
 {
-	uint64_t last = desk->core->class == 1 ? UINT32_MAX : INT64_MAX;
+	uint64_t last = desk->core->class == 1 ? UINT32_MAX : INT64_MAX,
+		 instr_bytes =
+			 desk->at.instr_heap_bytes != 0 ? desk->at.instr_heap_bytes : heap_bytes;
 
-	return heap_bytes <= last && desk->at.heap <= last - heap_bytes &&
-	       desk->at.instr_heap <= last - heap_bytes && desk->at.firmware <= last;
+	return heap_bytes <= last && desk->at.heap <= last - heap_bytes && instr_bytes <= last &&
+	       desk->at.instr_heap <= last - instr_bytes && desk->at.firmware <= last;
 }
 
 bool desk_open(struct desk *desk, const struct llext_desk_core *core, struct addresses at,
@@ -207,6 +220,8 @@ void assume_heap(const struct assumption *assumed, struct addresses *at)
 	}
 	if (assumed->at.instr_heap != 0)
 		at->instr_heap = assumed->at.instr_heap;
-	if (assumed->heap_bytes_given)
+	if (assumed->heap_bytes_given) {
 		at->heap_bytes = assumed->at.heap_bytes;
+		at->instr_heap_bytes = 0;
+	}
 }

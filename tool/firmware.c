@@ -240,6 +240,7 @@ bool firmware_read(struct firmware *firmware, const struct file *file)
 		return false;
 	}
 	measure(firmware, file);
+	firmware_memory(firmware);
 	if (file->type != ET_EXEC && file->type != ET_DYN)
 		complain(file->path, "is a %s; a firmware is an executable",
 			 elf_type_name(file->type));

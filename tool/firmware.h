@@ -5,6 +5,11 @@
 
 #include "desk.h"
 
+/* Of no bytes: the file does not say. */
+struct firmware_heap {
+	uint64_t at, bytes;
+};
+
 struct firmware {
 	const struct file *file;
 	const struct llext_desk_core *core;
@@ -13,10 +18,20 @@ struct firmware {
 	bool unsorted; /* that table is not in order, so that the firmware finds nothing */
 	uint64_t code; /* an address in its code */
 	uint64_t end;  /* behind the last byte that it loads or clears */
+	struct firmware_heap heap, instr_heap;
+	const char *protection;  /* "PMSAv7", "PMSAv8", "PMP", "pages"; NULL: none that is known */
+	size_t granule, eighths; /* as the desk core's set_protection() takes them */
+	bool has_tls;            /* it says what room there is for thread-local variables */
+	uint64_t tls_bytes;      /* of each thread */
+	struct llext_desk_tables tables; /* 0: it does not say */
 };
 
 /* Complains and returns false where the file has no sound table of exports. */
 bool firmware_read(struct firmware *firmware, const struct file *file);
+/* Fill in the heaps, the room for thread-local variables and the tables' sizes; firmware_read()
+ * does.
+ */
+void firmware_memory(struct firmware *firmware);
 void firmware_free(struct firmware *firmware);
 
 #endif /* TENON_FIRMWARE_H_ */

@@ -163,7 +163,9 @@ static void put_symbols(struct stub *stub)
 	(void)append(&strings, "", 1);
 	for (size_t i = 1; i < count; i++) {
 		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF ||
-		    strstr(symbol.name, "llext") == NULL || strstr(symbol.name, "heap") == NULL)
+		    ((strstr(symbol.name, "llext") == NULL ||
+		      strstr(symbol.name, "heap") == NULL) &&
+		     strcmp(symbol.name, "llext_tls_block") != 0))
 			continue;
 		put_word(&table, append(&strings, symbol.name, strlen(symbol.name) + 1), 4);
 		if (!stub->wide) {

@@ -52,16 +52,25 @@ struct addresses machine_addresses(uint16_t machine, unsigned char class)
 
 	switch (machine) {
 	case EM_ARM: /* Cortex-M: code in flash, heap in SRAM */
-		return (struct addresses){0x08000000, 0x20000000, 0, heap_bytes};
+		return (struct addresses){
+			.firmware = 0x08000000, .heap = 0x20000000, .heap_bytes = heap_bytes};
 	case EM_RISCV:
-		return class == ELFCLASS64
-			       ? (struct addresses){0x80000000, 0x80800000, 0, heap_bytes}
-			       : (struct addresses){0x20000000, 0x80000000, 0, heap_bytes};
+		return class == ELFCLASS64 ? (struct addresses){.firmware = 0x80000000,
+								.heap = 0x80800000,
+								.heap_bytes = heap_bytes}
+					   : (struct addresses){.firmware = 0x20000000,
+								.heap = 0x80000000,
+								.heap_bytes = heap_bytes};
 	case EM_AARCH64:
-		return (struct addresses){0x40000000, 0x41000000, 0, heap_bytes};
+		return (struct addresses){
+			.firmware = 0x40000000, .heap = 0x41000000, .heap_bytes = heap_bytes};
 	case EM_XTENSA: /* instruction and data buses apart */
-		return (struct addresses){0x400d0000, 0x3ffb0000, 0x40080000, 128 << 10};
+		return (struct addresses){.firmware = 0x400d0000,
+					  .heap = 0x3ffb0000,
+					  .instr_heap = 0x40080000,
+					  .heap_bytes = 128 << 10};
 	default: /* as tenon run has it */
-		return (struct addresses){0x00400000, 0x40000000, 0, heap_bytes};
+		return (struct addresses){
+			.firmware = 0x00400000, .heap = 0x40000000, .heap_bytes = heap_bytes};
 	}
 }

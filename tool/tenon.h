@@ -99,6 +99,7 @@ struct addresses {
 	uint64_t heap;
 	uint64_t instr_heap; /* 0: one heap for both */
 	uint64_t heap_bytes;
+	uint64_t instr_heap_bytes; /* 0: as many */
 };
 struct addresses machine_addresses(uint16_t machine, unsigned char class);
 

@@ -7,7 +7,8 @@
 
 extern const char extension_partition[], extension_partition_size[];
 
-static uint8_t heap[64 * 1024] __attribute__((aligned(64 * 1024))); // as PMSAv7 wants it
+// Aligned as PMSAv7 wants it; named so that `tenon check` finds it.
+static uint8_t llext_heap_memory[64 * 1024] __attribute__((aligned(64 * 1024)));
 static int gain = 3;
 
 int apply_gain(int sample)
@@ -28,10 +29,10 @@ int main(void)
 		LLEXT_PERSISTENT_BUF_LOADER(extension_partition, (size_t)extension_partition_size);
 	struct llext *ext;
 	int (*filter)(int sample);
-	int rc = llext_mcu_protect_heap((uintptr_t)heap, sizeof(heap));
+	int rc = llext_mcu_protect_heap((uintptr_t)llext_heap_memory, sizeof(llext_heap_memory));
 
 	if (rc == 0)
-		rc = llext_heap_init(heap, sizeof(heap));
+		rc = llext_heap_init(llext_heap_memory, sizeof(llext_heap_memory));
 	if (rc != 0)
 		return fail("heap", rc);
 	rc = llext_load(&flash.loader, "filter", &ext, NULL);

@@ -88,7 +88,8 @@ int llext_heap_init_harvard(void *instr_mem, size_t instr_bytes, void *data_mem,
 
 /**
  * The general form: @p instr may be NULL (one area for both). Load and write addresses of each
- * area may differ. The structures are copied. Returns as llext_heap_init().
+ * area may differ, by a multiple of twice a pointer's size. The structures are copied.
+ * Returns as llext_heap_init(); -EINVAL for other differences, too.
  */
 int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llext_heap_area *data);
 

@@ -49,20 +49,34 @@ static void release(const struct llext_extent *extent)
 	(void)munmap(extent->mem, extent->bytes);
 }
 
-static size_t piece_granule;
+static size_t piece_granule, piece_eighths;
 
 static void fit(size_t *bytes, size_t *align)
 {
+	size_t unit = piece_granule, start = unit;
+
 	if (piece_granule == 0)
 		return;
-	if (*align < piece_granule)
-		*align = piece_granule;
-	*bytes = (*bytes + piece_granule - 1) & ~(piece_granule - 1);
+	if (piece_eighths != 0) { /* as PMSAv7: a region is a power of two, and aligned to that */
+		while (start < *bytes)
+			start *= 2;
+		unit = start >= piece_eighths ? start / 8 : start;
+	}
+	if (*align < start)
+		*align = start;
+	*bytes = (*bytes + unit - 1) & ~(unit - 1);
 }
 
 static void set_granule(size_t granule)
 {
 	piece_granule = granule;
+	piece_eighths = 0;
+}
+
+static void set_protection(size_t granule, size_t eighths)
+{
+	piece_granule = granule;
+	piece_eighths = eighths;
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
@@ -293,7 +307,9 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.heap_uninit = llext_heap_uninit,
 	.heap_stats = llext_heap_stats,
 	.set_granule = set_granule,
+	.set_protection = set_protection,
 	.set_tls_room = set_tls_room,
+	.set_tables = llext_desk_set_tables,
 	.load = llext_load,
 	.unload = llext_unload,
 	.plan = llext_plan,

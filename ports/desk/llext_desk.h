@@ -54,6 +54,12 @@ struct llext_desk_reloc {
 	char check;
 };
 
+/** Sizes of the library's structures in a firmware: they follow from its configuration. */
+struct llext_desk_tables {
+	size_t llext, llext_private, piece; /**< 0: as in the desk's own configuration */
+	size_t section;                     /**< the same in all of them */
+};
+
 /** One core. The functions are those of llext/llext.h and its companions. */
 struct llext_desk_core {
 	const char *name;    /**< "x86-64", "arm", "aarch64", "riscv32", "riscv64", "xtensa" */
@@ -69,8 +75,16 @@ struct llext_desk_core {
 	 * for a device whose protection asks for it. 0, as at first: no more than sections need.
 	 */
 	void (*set_granule)(size_t granule);
+	/**
+	 * As ports/mcu has it: pieces are multiples of @p granule. Where @p eighths is not 0, each
+	 * lies in a region that is a power of two in size and address, and from @p eighths bytes on
+	 * need not fill it, but is a multiple of an eighth of it.
+	 */
+	void (*set_protection)(size_t granule, size_t eighths);
 	/** From now on, each thread of the device has so many bytes for thread-local variables. */
 	void (*set_tls_room)(size_t bytes);
+	/** From now on, count the library's tables so. NULL: as in the desk's configuration. */
+	void (*set_tables)(const struct llext_desk_tables *tables);
 	int (*load)(struct llext_loader *ldr, const char *name, struct llext **ext,
 		    const struct llext_load_param *param);
 	int (*unload)(struct llext **ext);

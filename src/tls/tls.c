@@ -20,6 +20,8 @@ struct llext_tls_use {
 	size_t image_bytes;
 };
 
+#define USE_BYTES (6 * POINTER_BYTES) /* on the device */
+
 static struct llext_tls_use *uses;
 
 /* ---- the file's variables: one block, of which the first part has an initial image ---- */
@@ -183,7 +185,7 @@ int llext_tls_place(struct load *ld)
 	at = find_room(&room, tls->bytes, tls->align, &start);
 	if (at == NULL)
 		return no_room(ld, &room);
-	use = llext_heap_alloc(LLEXT_HEAP_DATA, sizeof(*use), 0);
+	use = llext_table_alloc(USE_BYTES, sizeof(*use));
 	if (use == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
 	*use = (struct llext_tls_use){
@@ -199,7 +201,7 @@ int llext_tls_place(struct load *ld)
 				       : (uintptr_t)(ld->layout.regions[LLEXT_MEM_RODATA].load +
 						     tls->image));
 	*at = use;
-	ld->ext->alloc_size += sizeof(*use);
+	ld->ext->alloc_size += USE_BYTES;
 	ld->bases[SYMBOL_TLS] = (elf_addr)use->offset;
 	return 0;
 }
@@ -230,7 +232,7 @@ void llext_tls_release(const struct llext *ext)
 	if (use == NULL)
 		return;
 	*at = use->next;
-	llext_heap_free(LLEXT_HEAP_DATA, use);
+	llext_table_free(use);
 }
 
 void llext_tls_each(void (*fn)(intptr_t offset, const void *image, size_t image_bytes,

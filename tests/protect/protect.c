@@ -4,6 +4,7 @@
  * where it must, and everything is as before when the extension is gone.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -244,6 +245,9 @@ static void alias(void **state)
 
 	(void)state;
 	assert_int_equal(llext_posix_map_alias(HEAP_BYTES, &area), 0);
+	area.load += 4; /* no block would be aligned in both views */
+	assert_int_equal(llext_heap_init_areas(NULL, &area), -EINVAL);
+	area.load -= 4;
 	assert_int_equal(llext_heap_init_areas(NULL, &area), 0);
 	all_files();
 	check_access(area.mem, "rw-");

@@ -91,6 +91,53 @@ class Check(ToolTest):
         self.assertEqual(found["files"][1]["reason"], "not an ELF file")
         self.assertEqual(found["files"][2]["reason"], "it cannot be read")
 
+    def test_the_firmware_says_where_its_heap_is(self):
+        program = "#include <stdint.h>\n" + FIRMWARE
+        for name, more in (("object", "uint8_t llext_heap_memory[3000] __attribute__((aligned(16)));"),
+                           ("bounds", "__asm__(\".globl __llext_heap_start, __llext_heap_end\\n"
+                            ".bss\\n__llext_heap_start: .zero 3000\\n__llext_heap_end:\");")):
+            firmware = self.build(name + ".elf", program + more, INCLUDE, SCRIPT, "-no-pie", link=True)
+            symbols = subprocess.run(["nm", firmware], stdout=subprocess.PIPE, text=True).stdout
+            place = next(int(line.split()[0], 16) for line in symbols.splitlines()
+                         if line.endswith(("llext_heap_memory", "__llext_heap_start")))
+            found = self.check(self.good, "-a", firmware)
+            self.assertEqual((found["assumed"]["heap_at"], found["assumed"]["heap_bytes"],
+                              found["assumed"]["heap_from_firmware"]), (place, 3000, True))
+            big = self.build("fills.o", "char big[3000]; int f(void) { return big[5]; }")
+            found = self.check(big, "-a", firmware, code=1)
+            self.assertEqual(found["files"][0]["error"]["errno"], 12)
+            found = self.check(big, "-a", firmware, "--heap", "64K")  # the option wins
+            self.assertEqual(found["assumed"]["heap_bytes"], 64 << 10)
+            self.assertIn("its heap of 3000 bytes",
+                          self.tenon("check", self.good, "-a", firmware).stdout)
+        self.assertFalse(self.check(self.good, "-a", self.firmware)["assumed"]["heap_from_firmware"])
+        self.check(self.good, "-a", self.firmware, "--heap-at", "0x40000401")
+
+    def test_room_for_thread_local_variables(self):
+        user = self.build("tls.o", "__thread char room[1000]; char *f(void) { return room; }")
+        block = "struct { _Alignas(64) char bytes[512]; void *next; char listed; } " \
+                "_Thread_local llext_tls_block;"
+        firmware = self.build("tls.elf", FIRMWARE + block, INCLUDE, SCRIPT, link=True)
+        found = self.check(user, "-a", firmware, code=1)
+        self.assertGreaterEqual(found["assumed"]["tls_bytes"], 512)
+        self.assertLess(found["assumed"]["tls_bytes"], 576)
+        self.assertIn("thread-local", found["files"][0]["reason"])
+        self.check(user, "-a", firmware, "--tls", "1K")
+        self.check(user, "-a", self.firmware, "--tls", "999", code=1)
+        self.check(user, "-a", self.firmware)
+
+    def test_tables_are_those_of_the_firmwares_configuration(self):
+        """Its DWARF says how large the library's structures are."""
+        structures = "struct llext { char a[1000]; } one; struct llext_private { char a[200]; } two;" \
+                     "struct piece { char a[10]; } three;"
+        firmware = self.build("sizes.elf", FIRMWARE + structures, INCLUDE, SCRIPT, "-g", link=True)
+        usual = self.check(self.good, "-a", self.firmware)["files"][0]["memory"]
+        found = self.check(self.good, "-a", firmware)["files"][0]["memory"]
+        exports = 16 + len("user") + 1
+        self.assertEqual(found["table_bytes"], 1200 + 3 * 10 + exports)  # text, constants, data
+        self.assertEqual(found["extension_bytes"] - found["table_bytes"],
+                         usual["extension_bytes"] - usual["table_bytes"])
+
     def test_cpp_names(self):
         path = self.build("cpp.o", "struct S { void method(int) const; }; void f() "
                           "{ S().method(1); }", compiler="g++")

@@ -95,6 +95,30 @@ class RunBoard(ToolTest):
         done = self.tenon("run", "-v", *args, code=code)
         return re.search(r"^board (\S+): ", done.stderr, re.M).group(1), done
 
+    def test_check_counts_as_the_board_does(self):
+        """Memory that a load takes, tables and protection included: tenon check says it before."""
+        code = "#include <stdio.h>\n#include <string.h>\nint spare[9]; const int fixed[] = {4, 5};" \
+               "int four(int a) { return puts(\"x\") + fixed[a & 1]; }" \
+               "int other(const char *a) { return (int)strlen(a) + spare[2]++; }"
+        for board in BOARDS:
+            with self.subTest(board=board):
+                file = self.file(board, code, "counted.o")
+                taken, done = self.verbose("--board", board, file)
+                held = re.search(r": (\d+) bytes of memory", done.stderr).group(1)
+                folder = os.path.join(os.path.dirname(TENON), "share/tenon/boards", taken)
+                firmware = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
+                            if name.endswith(".elf")]
+                found = [self.check(file, "-a", path, code=None) for path in firmware]
+                fitting = [one for one in found if one["loads"]]
+                self.assertTrue(fitting)
+                for one in fitting:
+                    counted = one["files"][0]["memory"]["extension_bytes"]
+                    if board == "microbit":  # a Cortex-M0+ has the unit that this Cortex-M0 lacks
+                        self.assertGreaterEqual(counted, int(held))
+                    else:
+                        self.assertEqual(counted, int(held), board)
+                    self.assertTrue(one["assumed"]["heap_from_firmware"])
+
     def test_each_board(self):
         for board in BOARDS:
             with self.subTest(board=board):

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a firmware's ELF file says of the memory that extensions get: its heaps and its room for
+ * thread-local variables, from symbols that docs/porting.md names, and the size of the library's
+ * tables, which follows from the configuration, from DWARF.
+ */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <dwarf.h>
+#include <elf.h>
+#include <elfutils/libdw.h>
+#include <string.h>
+#include "attributes.h"
+#include "firmware.h"
+
+/* One heap: an object, or two symbols from a linker script. */
+struct found {
+	const char *object, *start, *end;
+	uint64_t at, behind;
+	bool has_start, has_end;
+};
+
+static void look_at(struct found *found, const struct symbol *symbol)
+{
+	if (strcmp(symbol->name, found->object) == 0 && symbol->size != 0) {
+		found->at = symbol->value;
+		found->behind = symbol->value + symbol->size;
+		found->has_start = found->has_end = true;
+	} else if (strcmp(symbol->name, found->start) == 0) {
+		found->at = symbol->value;
+		found->has_start = true;
+	} else if (strcmp(symbol->name, found->end) == 0) {
+		found->behind = symbol->value;
+		found->has_end = true;
+	}
+}
+
+static void take(const struct found *found, struct firmware_heap *heap)
+{
+	if (!found->has_start || !found->has_end || found->behind <= found->at ||
+	    found->behind > INT64_MAX)
+		return;
+	*heap = (struct firmware_heap){found->at, found->behind - found->at};
+}
+
+/* The room is an array, then a pointer and a flag; all of it is aligned, to 16 where it is small.
+ * Where the array's size is no multiple of that, a few bytes less are found. */
+static uint64_t tls_room(const struct file *file, uint64_t size)
+{
+	uint64_t own = file->class == ELFCLASS64 ? 16 : 8;
+
+	return size > own ? (size - own) & ~(uint64_t)15 : 0;
+}
+
+/* ---- protection ---- */
+
+/* The Arm build attributes' numbers of Tag_CPU_arch. */
+enum { CPU_ARCH_V8M_BASE = 16, CPU_ARCH_V8M_MAIN = 17, CPU_ARCH_V8_1M_MAIN = 21 };
+
+static void set_protection(struct firmware *firmware, const char *name, size_t granule,
+			   size_t eighths)
+{
+	firmware->protection = name;
+	firmware->granule = granule;
+	firmware->eighths = eighths;
+}
+
+/* What ports/mcu does with the machine's unit. Whether a part has one is not in the file: assume
+ * so. */
+static void name_protection(struct firmware *firmware)
+{
+	const struct attributes attributes = attributes_read(firmware->file);
+	uint64_t arch = attributes.values[TAG_CPU_ARCH];
+
+	switch (firmware->file->machine) {
+	case EM_ARM:
+		if (arch == CPU_ARCH_V8M_BASE || arch == CPU_ARCH_V8M_MAIN ||
+		    arch == CPU_ARCH_V8_1M_MAIN)
+			set_protection(firmware, "PMSAv8", 32, 0);
+		else
+			set_protection(firmware, "PMSAv7", 32, 256);
+		break;
+	case EM_RISCV:
+		set_protection(firmware, "PMP", 4, 0);
+		break;
+	case EM_AARCH64:
+		set_protection(firmware, "pages", 4096, 0);
+		break;
+	default: /* Xtensa's regions are as large as the address space has eighths */
+		break;
+	}
+}
+
+/* ---- symbols ---- */
+
+static void read_symbols(struct firmware *firmware)
+{
+	const struct file *file = firmware->file;
+	struct found data = {.object = "llext_heap_memory",
+			     .start = "__llext_heap_start",
+			     .end = "__llext_heap_end"},
+		     instr = {.object = "llext_instr_heap_memory",
+			      .start = "__llext_instr_heap_start",
+			      .end = "__llext_instr_heap_end"};
+	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
+	struct symbol symbol;
+
+	for (size_t i = 1; i < count; i++) {
+		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF)
+			continue;
+		look_at(&data, &symbol);
+		look_at(&instr, &symbol);
+		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_mcu_protect_heap") == 0)
+			name_protection(firmware);
+		if (symbol.type == STT_TLS && strcmp(symbol.name, "llext_tls_block") == 0) {
+			firmware->has_tls = true;
+			firmware->tls_bytes = tls_room(file, symbol.size);
+		}
+	}
+	take(&data, &firmware->heap);
+	take(&instr, &firmware->instr_heap);
+}
+
+/* ---- the library's structures ---- */
+
+static void look_at_structure(struct llext_desk_tables *tables, Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+	int bytes = dwarf_bytesize(die);
+
+	if (name == NULL || bytes <= 0 || bytes > 4096)
+		return;
+	if (strcmp(name, "llext") == 0)
+		tables->llext = (size_t)bytes;
+	else if (strcmp(name, "llext_private") == 0)
+		tables->llext_private = (size_t)bytes;
+	else if (strcmp(name, "piece") == 0)
+		tables->piece = (size_t)bytes;
+}
+
+/* Only a unit of the library has all three; a firmware may have a struct piece of its own. */
+static bool read_unit(struct llext_desk_tables *tables, Dwarf_Die *unit)
+{
+	struct llext_desk_tables found = {0};
+	Dwarf_Die die;
+
+	for (int rc = dwarf_child(unit, &die); rc == 0; rc = dwarf_siblingof(&die, &die)) {
+		if (dwarf_tag(&die) == DW_TAG_structure_type)
+			look_at_structure(&found, &die);
+	}
+	if (found.llext == 0 || found.llext_private == 0 || found.piece == 0)
+		return false;
+	*tables = found;
+	return true;
+}
+
+static void read_dwarf(struct firmware *firmware)
+{
+	Dwarf *dwarf = dwarf_begin_elf(firmware->file->elf, DWARF_C_READ, NULL);
+	Dwarf_CU *unit = NULL;
+	Dwarf_Die die;
+	uint8_t type;
+
+	while (dwarf != NULL && dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, NULL) == 0) {
+		if (type == DW_UT_compile && read_unit(&firmware->tables, &die))
+			break;
+	}
+	if (dwarf != NULL)
+		(void)dwarf_end(dwarf);
+}
+
+void firmware_memory(struct firmware *firmware)
+{
+	read_symbols(firmware);
+	read_dwarf(firmware);
+}
