@@ -216,6 +216,48 @@ static void merge(struct pack *pack, const struct placed *placed)
 	}
 }
 
+/*
+ * Would a function's address lose its instruction set state? The address in a merged section is the
+ * sum of the state bit and of where the function's own section begins there, which is odd where
+ * sections of bytes are in front of it. The loader adds the same up section by section.
+ */
+static bool loses_state(const struct pack *pack)
+{
+	size_t table = file_symbol_table(pack->file, false),
+	       count = file_symbol_count(pack->file, table);
+	struct symbol symbol;
+
+	for (size_t i = 1; i < count; i++) {
+		if (file_symbol(pack->file, table, i, &symbol) && symbol.type == STT_FUNC &&
+		    symbol.section < pack->file->section_count &&
+		    pack->inputs[symbol.section].section != PACK_NONE &&
+		    pack->core->code_address(pack->inputs[symbol.section].offset) !=
+			    pack->inputs[symbol.section].offset)
+			return true;
+	}
+	return false;
+}
+
+/* Merged where it can be: the output's sections are then those of a load. */
+static void make_sections(struct pack *pack, const struct placed *placed)
+{
+	if (pack->keep_sections) {
+		keep_all(pack, placed);
+		return;
+	}
+	merge(pack, placed);
+	if (!loses_state(pack))
+		return;
+	warn_about(pack->file->path,
+		   "a function lies behind an odd number of bytes: the sections are kept apart");
+	pack->keep_sections = true;
+	free(pack->sections);
+	pack->section_count = 0;
+	for (size_t i = 1; i < pack->file->section_count; i++)
+		pack->inputs[i] = (struct pack_input){.size = placed[i].header.size};
+	keep_all(pack, placed);
+}
+
 /* SHF_LINK_ORDER: an unwind table goes with its code. */
 static void link_section(struct pack *pack, const struct section_header *header,
 			 struct pack_section *section)
@@ -416,8 +458,18 @@ bool pack_is_import(const struct pack_symbol *symbol)
 static bool bad_relocation(const struct pack *pack, const struct section_header *table,
 			   const struct relocation *relocation, const char *what)
 {
-	complain(pack->file->path, "%s at 0x%llx: relocation %u %s", printable(table->name),
-		 (unsigned long long)relocation->offset, relocation->type, what);
+	const char *symbol = relocation->symbol < pack->symbol_count
+				     ? pack->symbols[relocation->symbol].in.name
+				     : "";
+	struct llext_desk_reloc type;
+	char *name;
+
+	pack->core->reloc(relocation->type, &type);
+	name = type.name != NULL ? need_text("%s", type.name) : need_text("%u", relocation->type);
+	complain(pack->file->path, "%s at 0x%llx: relocation %s%s%s %s", printable(table->name),
+		 (unsigned long long)relocation->offset, name, symbol[0] != '\0' ? " to " : "",
+		 printable(symbol), what);
+	free(name);
 	return false;
 }
 
@@ -518,7 +570,7 @@ bool pack_read(struct pack *pack)
 	pack->inputs = need(pack->file->section_count, sizeof(*pack->inputs));
 	for (size_t i = 1; i < pack->file->section_count; i++)
 		pack->inputs[i].size = placed[i].header.size;
-	(pack->keep_sections ? keep_all : merge)(pack, placed);
+	make_sections(pack, placed);
 	/* Room for a .bss that holds nothing but common symbols. */
 	pack->sections =
 		need_more(pack->sections, pack->section_count + 1, sizeof(*pack->sections));

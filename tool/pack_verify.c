@@ -243,18 +243,46 @@ static bool complain_differs(const struct verifier *verifier, enum form form, ch
 	return false;
 }
 
+/*
+ * The input's branch has a veneer to a symbol that the file defines. A packed file says only of
+ * imports and of absolute addresses that they may need one.
+ */
+static bool is_out_of_reach(const struct verifier *verifier, const struct llext_diag *diag)
+{
+	struct llext_desk_reloc what;
+
+	if (diag->relocation == NULL || !diag->has_values ||
+	    strcmp(diag->what, "relocation is out of range") != 0)
+		return false;
+	verifier->desk.core->reloc(diag->relocation_type, &what);
+	return what.branch;
+}
+
+static bool complain_refused(const struct verifier *verifier, enum form form)
+{
+	const struct llext_desk_core *core = verifier->desk.core;
+	const struct llext_diag *diag = core->last_diag();
+
+	if (!is_out_of_reach(verifier, diag))
+		return complain_differs(verifier, form,
+					need_text("%s", diag_text(diag, core->diag_format)));
+	complain(verifier->pack->file->path,
+		 "the branch at %s + 0x%llx does not reach %s, and in a packed file only imports "
+		 "and absolute addresses have veneers",
+		 printable(diag->section), (unsigned long long)diag->offset,
+		 diag->symbol[0] != '\0' ? printable(diag->symbol) : "its target");
+	return false;
+}
+
 static bool compare_form(struct verifier *verifier, const struct snapshot *reference,
 			 enum form form)
 {
-	const struct llext_desk_core *core = verifier->desk.core;
 	struct snapshot packed, other = {0};
 	char *what;
 	int rc = load(verifier, &verifier->packed, form, &packed);
 
 	if (rc < 0)
-		return complain_differs(
-			verifier, form,
-			need_text("%s", diag_text(core->last_diag(), core->diag_format)));
+		return complain_refused(verifier, form);
 	what = differ(verifier, reference, &packed);
 	if (what != NULL && verifier->pack->file->type == ET_REL) {
 		if (verifier->reordered.bytes == NULL)

@@ -53,6 +53,53 @@ class Safe(ToolTest):
 
     # ---- many exports with long names ----
 
+    def test_a_function_behind_an_odd_number_of_bytes(self):
+        """Merged, its address would have another state bit: the sections stay apart, and it loads."""
+        source = """
+            .syntax unified
+            .section .text.a, "ax", %progbits
+            .byte 1, 2, 3
+            .section .text.b, "ax", %progbits
+            .global f
+            .type f, %function
+        f:  .byte 1, 2, 3, 4
+            .section .rodata.a, "aM", %progbits, 1
+            .byte 7, 8, 9
+        """
+        assembler = "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -x assembler"
+        path = self.build("odd.o", source, compiler=assembler)
+        before = self.inspect(path)
+        done = self.tenon("pack", path, "-o", self.path("odd.packed"))
+        self.assertIn("the sections are kept apart", done.stderr)
+        after = self.inspect(self.path("odd.packed"))
+        size = "instruction_heap_bytes"
+        self.assertEqual([after["loads"], len(after["exports"]), after["memory"][size]],
+                         [True, 1, before["memory"][size]])
+        even = self.build("even.o", source.replace("2, 3\n", "2, 3, 4\n"), compiler=assembler)
+        self.assertEqual(self.tenon("pack", even, "-o", self.path("even.packed")).stderr, "")
+
+    def test_dynamic_thread_local_storage_is_refused_by_name(self):
+        """The plain file loads; packed it cannot, and what can instead is said."""
+        code = "__thread int room[4]; int f(int i) { return room[i & 3]++; }"
+        for compiler, flags, relocation in (
+                ("gcc", [], "R_X86_64_TLSGD"), ("gcc", ["-mtls-dialect=gnu2"], "R_X86_64_GOTPC32_TLSDESC"),
+                ("arm-none-eabi-gcc", ["-mthumb", "-mcpu=cortex-m4"], "R_ARM_TLS_GD32"),
+                ("aarch64-linux-gnu-gcc", [], "R_AARCH64_TLSDESC_ADR_PAGE21"),
+                ("riscv64-unknown-elf-gcc", ["-march=rv32imac", "-mabi=ilp32"], "R_RISCV_TLS_GD_HI20")):
+            with self.subTest(compiler=compiler, relocation=relocation):
+                path = self.build("tls.o", code, "-O2", "-fpic", *flags, compiler=compiler)
+                self.assertTrue(self.inspect(path)["loads"])
+                packed = self.path("tls.packed")
+                text = self.tenon("pack", path, "-o", packed, code=1).stderr
+                self.assertIn(f"relocation {relocation} to room is of the dynamic models", text)
+                self.assertIn("-ftls-model=initial-exec", text)
+                self.assertFalse(os.path.exists(packed))
+                path = self.build("tls.o", code, "-O2", "-fpic", *flags, "-ftls-model=initial-exec",
+                                  compiler=compiler)
+                self.tenon("pack", path, "-o", packed)
+                self.assertTrue(self.inspect(packed)["loads"])
+                os.remove(packed)
+
     def test_many_long_names(self):
         code = "".join(f"int {'subsystem_operation_number_' * 2}{i:04}(int a) {{ return a; }} static const struct"
                        f" {{ const char *n; void *a; }} r{i} __attribute__((used, section(\".exported_sym\")))"
