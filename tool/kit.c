@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "interface.h"
 #include "json.h"
 #include "kit.h"
+#include "program.h"
 #include "packed.h"
 
 static const char help_text[] =
@@ -93,21 +93,13 @@ static bool write_text(const struct kit *kit, const char *name, char *text)
 	return good;
 }
 
-static bool run_program(const char *const *argv)
+/* A step of the kit's own making. */
+static bool do_step(const char *const *argv)
 {
-	pid_t child = fork();
-	int status;
-
-	if (child == 0) {
-		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
-	    WEXITSTATUS(status) != 0) {
-		complain(argv[0], "could not be run, or failed");
-		return false;
-	}
-	return true;
+	if (program_run(argv))
+		return true;
+	complain(argv[0], "could not be run, or failed");
+	return false;
 }
 
 static bool copy_folder(const struct kit *kit, const char *from, const char *to)
@@ -115,7 +107,7 @@ static bool copy_folder(const struct kit *kit, const char *from, const char *to)
 	char *target = need_text("%s/%s", kit->folder, to), *all = need_text("%s/.", from);
 	const char *const make[] = {"mkdir", "-p", target, NULL};
 	const char *const copy[] = {"cp", "-RL", all, target, NULL};
-	bool good = run_program(make) && run_program(copy);
+	bool good = do_step(make) && do_step(copy);
 
 	free(target);
 	free(all);
@@ -136,7 +128,7 @@ static bool copy_headers(const struct kit *kit, const char *from)
 		from,
 		folder,
 		NULL};
-	bool good = folder != NULL && run_program(argv);
+	bool good = folder != NULL && do_step(argv);
 
 	free(target);
 	free(folder);
@@ -365,7 +357,7 @@ static bool remove_folder(const char *path)
 {
 	const char *const argv[] = {"rm", "-rf", path, NULL};
 
-	return run_program(argv);
+	return do_step(argv);
 }
 
 static bool pack_kit(const struct kit *kit, const char *parent, const char *stem)
@@ -375,8 +367,7 @@ static bool pack_kit(const struct kit *kit, const char *parent, const char *stem
 	const char *const argv[] = {
 		"tar",  "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
 		"-czf", temporary,     "-C",         parent,      stem,        NULL};
-	bool good =
-		run_program(argv) && (rename(temporary, kit->output) == 0 || failed(kit->output));
+	bool good = do_step(argv) && (rename(temporary, kit->output) == 0 || failed(kit->output));
 
 	if (!good)
 		(void)unlink(temporary);
@@ -446,15 +437,8 @@ static bool finds_headers(const char *compiler, const char *flags)
 		"sh", "-c",     "echo '#include <stdint.h>' | $1 $2 -E -x c - >/dev/null 2>&1",
 		"sh", compiler, flags,
 		NULL};
-	pid_t child = fork();
-	int status;
 
-	if (child == 0) {
-		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-	       WEXITSTATUS(status) == 0;
+	return program_run(argv);
 }
 
 /* Compilers for bare metal may come without a C library, and picolibc beside them. */

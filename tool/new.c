@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "new.h"
+#include "program.h"
 #include "tenon.h"
 
 static const char new_help[] =
@@ -80,6 +81,7 @@ EMBED(tasks, "tool/new/tasks.json.in");
 EMBED(properties, "tool/new/c_cpp_properties.json.in");
 EMBED(symbol_h, "include/llext/symbol.h");
 EMBED(config_h, "include/llext/config.h");
+EMBED(config_off_h, "include/llext/config_off.h");
 
 #define EMBEDDED(name) ((struct embedded){embedded_##name, embedded_##name##_end})
 
@@ -245,7 +247,9 @@ static bool write_project(const struct project *project)
 		good = make_folder(need_text("%s/include", project->name)) &&
 		       make_folder(need_text("%s/include/llext", project->name)) &&
 		       write_file(project, "include/llext/symbol.h", EMBEDDED(symbol_h), false) &&
-		       write_file(project, "include/llext/config.h", EMBEDDED(config_h), false);
+		       write_file(project, "include/llext/config.h", EMBEDDED(config_h), false) &&
+		       write_file(project, "include/llext/config_off.h", EMBEDDED(config_off_h),
+				  false);
 	if (good && project->vscode)
 		good = make_folder(need_text("%s/.vscode", project->name)) &&
 		       write_file(project, ".vscode/tasks.json", EMBEDDED(tasks), false) &&
@@ -341,26 +345,6 @@ static int run_new(int argc, char **argv)
 
 /* ---- tenon build ---- */
 
-/* Whether @program ended well; it is looked for in PATH. */
-static bool run_program(const char *const *argv)
-{
-	pid_t child;
-	int status;
-
-	(void)fflush(NULL);
-	child = fork();
-	if (child == 0) {
-		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		complain(argv[0], "%s", strerror(errno));
-		_exit(127);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child) {
-		complain(argv[0], "%s", strerror(errno));
-		return false;
-	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 static int build(bool test)
 {
 	const char *const make[] = {"make", test ? "test" : "all", NULL};
@@ -371,15 +355,20 @@ static int build(bool test)
 	bool good;
 
 	if (access("Makefile", R_OK) == 0) {
-		good = run_program(make);
+		good = program_run(make);
 	} else if (access("CMakeLists.txt", R_OK) == 0) {
-		good = run_program(configure) && run_program(compile) &&
-		       (!test || run_program(run_tests));
+		good = program_run(configure) && program_run(compile) &&
+		       (!test || program_run(run_tests));
 	} else {
 		complain(NULL, "there is neither a Makefile nor a CMakeLists.txt here");
 		good = false;
 	}
 	return good ? EXIT_GOOD : EXIT_REFUSED;
+}
+
+bool is_project(void)
+{
+	return access("Makefile", R_OK) == 0 || access("CMakeLists.txt", R_OK) == 0;
 }
 
 /* Let what the build calls find this very command, whatever PATH says. */
@@ -392,6 +381,12 @@ static void name_ourselves(void)
 		path[length] = '\0';
 		(void)setenv("TENON_TOOL", path, 1);
 	}
+}
+
+int build_project(void)
+{
+	name_ourselves();
+	return build(false);
 }
 
 static int run_build(int argc, char **argv)

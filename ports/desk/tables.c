@@ -56,8 +56,8 @@ struct device_section {
 };
 
 /*
- * Where pointers are as wide as here, nothing of a structure can have been forgotten. If this fails,
- * src/extension.h or llext.h has changed: change the structure above likewise.
+ * Where pointers are as wide as here, nothing of a structure can have been forgotten. If this
+ * fails, src/extension.h or llext.h has changed: change the structure above likewise.
  */
 #define SAME(device, own)                                                                          \
 	_Static_assert(sizeof(elf_addr) != sizeof(void *) ||                                       \

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Other programs, run by the command. */
+#ifndef TENON_PROGRAM_H_
+#define TENON_PROGRAM_H_
+
+#include <stdbool.h>
+
+/*
+ * Run @argv, ended by NULL, whose program is looked for in PATH, and wait for its end. True where
+ * it has ended well; complains where it could not be started.
+ */
+bool program_run(const char *const *argv);
+
+#endif /* TENON_PROGRAM_H_ */
