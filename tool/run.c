@@ -65,6 +65,12 @@ static const char help[] =
 	"millisecond each\n"
 	"  -v, --verbose          show where each FILE was loaded; twice: also what to type into "
 	"gdb\n"
+	"      --gdb[=PORT]       on a board: wait for gdb after the load, before anything runs; "
+	"says\n"
+	"                         what to start (default: port 1234)\n"
+	"  -w, --watch            build (tenon build) and run again whenever something has "
+	"changed\n"
+	"  -j, --json             what was printed and what came of it, as one JSON object\n"
 	"  -h, --help             this text\n"
 	"\n"
 	"Examples:\n"
@@ -184,6 +190,18 @@ static bool take_calls(struct run *run, int *argc, char **argv)
 
 static struct verifying verifying;
 
+enum { OPTION_GDB = 1000 };
+
+static int gdb_option(struct run *run)
+{
+	uint64_t port = 1234;
+
+	if (optarg != NULL && (!parse_size(optarg, 65535, &port) || port == 0))
+		return wrong_usage("run", "--gdb takes a port from 1 to 65535");
+	run->gdb_port = (unsigned int)port;
+	return EXIT_GOOD;
+}
+
 static int option_value(struct run *run, int option)
 {
 	uint64_t seconds;
@@ -205,6 +223,14 @@ static int option_value(struct run *run, int option)
 		if (!parse_size(optarg, MOST_TICKS, &run->ticks) || run->ticks == 0)
 			return wrong_usage("run", "--ticks takes from 1 to %d", MOST_TICKS);
 		return EXIT_GOOD;
+	case 'w':
+		run->watch = true;
+		return EXIT_GOOD;
+	case 'j':
+		run->json = true;
+		return EXIT_GOOD;
+	case OPTION_GDB:
+		return gdb_option(run);
 	case 'b':
 		run->board = optarg;
 		return EXIT_GOOD;
@@ -228,6 +254,9 @@ static int parse(struct run *run, int argc, char **argv)
 		{"list-boards", no_argument, NULL, 'l'},
 		{"heap", required_argument, NULL, 's'},
 		{"timeout", required_argument, NULL, 't'},
+		{"gdb", optional_argument, NULL, OPTION_GDB},
+		{"watch", no_argument, NULL, 'w'},
+		{"json", no_argument, NULL, 'j'},
 		{"verbose", no_argument, NULL, 'v'},
 		{"sandbox", no_argument, NULL, OPTION_SANDBOX},
 		{"ticks", required_argument, NULL, OPTION_TICKS},
@@ -240,7 +269,7 @@ static int parse(struct run *run, int argc, char **argv)
 		return EXIT_USAGE;
 	files_verify(&verifying);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":b:lr:s:t:v", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":b:jlr:s:t:vw", options, NULL)) != -1) {
 		if (option == '?' || option == ':')
 			return wrong_usage("run",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
@@ -253,6 +282,10 @@ static int parse(struct run *run, int argc, char **argv)
 		return wrong_usage("run", "--ticks needs --sandbox");
 	if (optind == argc && !run->list_boards)
 		return wrong_usage("run", "no FILE given");
+	if (run->watch && run->json)
+		return wrong_usage("run", "--watch does not end, so it has no --json");
+	if (run->json && run->gdb_port != 0)
+		return wrong_usage("run", "--gdb goes with no --json");
 	run->file_count = (size_t)(argc - optind);
 	run->files = need(run->file_count, sizeof(*run->files));
 	run->sites = need(run->file_count, sizeof(*run->sites));
@@ -357,8 +390,12 @@ void complain_no_symbol(const struct run *run, const char *symbol, const char *n
 		 near != NULL ? printable(near) : "", near != NULL ? "?" : "");
 }
 
-void print_result(const struct call *call, int result)
+void print_result(const struct run *run, const struct call *call, int result)
 {
+	if (run->results >= 0) {
+		(void)dprintf(run->results, "%d\n", result);
+		return;
+	}
 	printf("%s(", printable(call->symbol));
 	for (int i = 0; i < call->count; i++)
 		printf("%s%d", i > 0 ? ", " : "", call->arguments[i]);
@@ -443,25 +480,39 @@ done:
 	return code;
 }
 
+static int run_once(struct run *run)
+{
+	const char *foreign = foreign_file(run);
+	struct boards boards = {0};
+	int code;
+
+	if (foreign != NULL || run->board != NULL || run->list_boards) {
+		code = boards_find(&boards) ? with_boards(run, &boards)
+					    : no_boards(&boards, foreign);
+		boards_free(&boards);
+		return code;
+	}
+	if (run->gdb_port == 0)
+		return run_here(run);
+	complain(NULL, "--gdb is for emulated boards; here: gdb --args tenon run -vv FILE...");
+	return EXIT_REFUSED;
+}
+
 static int run_command(int argc, char **argv)
 {
-	struct run run = {0};
-	struct boards boards = {0};
+	struct run run = {.results = -1};
 	int code = parse(&run, argc, argv);
-	const char *foreign = code == EXIT_GOOD ? foreign_file(&run) : NULL;
 
-	if (code == EXIT_GOOD && foreign == NULL && run.board == NULL && !run.list_boards)
-		code = run_here(&run);
-	else if (code == EXIT_GOOD)
-		code = boards_find(&boards) ? with_boards(&run, &boards)
-					    : no_boards(&boards, foreign);
+	if (code == EXIT_GOOD)
+		code = run.watch  ? run_watch(&run, run_once)
+		       : run.json ? run_json(&run, run_once)
+				  : run_once(&run);
 	for (size_t i = 0; i < run.file_count; i++) {
 		address_map_free(&run.files[i].map);
 		file_close(&run.files[i].file);
 		free(run.files[i].hints);
 		free(run.files[i].name);
 	}
-	boards_free(&boards);
 	free(run.calls);
 	free(run.files);
 	free(run.sites);

@@ -16,6 +16,8 @@ static inline bool is_hosts(uint16_t machine, unsigned char class)
 	return machine == HOST_MACHINE && class == HOST_CLASS;
 }
 
+#define LONGEST_TIMEOUT 86400 /* seconds */
+
 struct call {
 	const char *symbol;
 	int arguments[MOST_ARGUMENTS];
@@ -45,8 +47,12 @@ struct run {
 	int verbose;
 	bool list_boards;
 	bool sandbox;
-	uint64_t ticks; /* of each call in the sandbox; 0: no limit */
-	int contained;  /* the exit code where a domain has contained a fault; else 0 */
+	uint64_t ticks;        /* of each call in the sandbox; 0: no limit */
+	int contained;         /* the exit code where a domain has contained a fault; else 0 */
+	unsigned int gdb_port; /* 0: without gdb */
+	bool watch, json;
+	int results; /* a file for the board's name and the results of calls, as lines; -1: they are
+			printed */
 };
 
 /* run.c */
@@ -60,11 +66,23 @@ void print_regions(const struct run *run, const struct loaded *loaded);
 void complain_refused(const struct loaded *loaded, const struct imports *imports,
 		      const char *diagnosis);
 void complain_no_symbol(const struct run *run, const char *symbol, const char *near);
-void print_result(const struct call *call, int result);
+void print_result(const struct run *run, const struct call *call, int result);
 
 /* Both return an exit code. */
 int run_here(struct run *run);
 /* All files are open. */
 int run_on_board(struct run *run, const struct boards *boards, const struct runner *runner);
+
+/*
+ * run_again.c: let a process of its own do @once, again after each change, or once and say in JSON
+ * what came of it. Both return an exit code; the first only at the end.
+ */
+int run_watch(struct run *run, int (*once)(struct run *));
+int run_json(struct run *run, int (*once)(struct run *));
+
+/* run_gdb.c: before the board starts, for each file that it has loaded, and at the end. */
+bool run_gdb_open(const struct run *run, const char *firmware);
+void run_gdb_loaded(const struct run *run, size_t number);
+void run_gdb_close(void);
 
 #endif /* TENON_RUN_H_ */

@@ -112,7 +112,9 @@ static bool start(struct session *session, const struct boards *boards)
 		fds[JOB_FILE_FD - JOB_FD + i] =
 			memory_file(run->files[i].file.bytes, run->files[i].file.length);
 	started = emulator_start(&session->emulator, boards, session->runner, fds, count,
-				 run->timeout != 0 ? run->timeout : DEFAULT_TIMEOUT);
+				 run->timeout != 0    ? run->timeout
+				 : run->gdb_port != 0 ? LONGEST_TIMEOUT
+						      : DEFAULT_TIMEOUT);
 	for (size_t i = 0; i < count; i++) {
 		if (JOB_FD + i != REPORT_FD)
 			(void)close(fds[i]);
@@ -182,6 +184,7 @@ static bool add_loaded(struct session *session, const char *const *fields)
 	address_map_build(&loaded->map, &loaded->file, loaded->ext, section_info);
 	add_site(session->run, session->loaded);
 	print_regions(session->run, loaded);
+	run_gdb_loaded(session->run, session->loaded);
 	loaded->ext = NULL;
 	free(session->sections.list);
 	session->sections = (struct sections){0};
@@ -225,7 +228,8 @@ static bool add_result(struct session *session, const char *const *fields)
 	if (session->shown != 0 && session->last != '\n')
 		putchar('\n');
 	session->last = '\n';
-	print_result(&session->run->calls[session->called++], (int)(uint32_t)number(fields[0]));
+	print_result(session->run, &session->run->calls[session->called++],
+		     (int)(uint32_t)number(fields[0]));
 	return true;
 }
 
@@ -512,6 +516,12 @@ int run_on_board(struct run *run, const struct boards *boards, const struct runn
 		fprintf(stderr, "board %s: %s, %" PRIu64 " KiB for extensions at 0x%" PRIx64 "\n",
 			printable(runner->board->name), printable(runner->board->core),
 			runner->heap_bytes / 1024, runner->heap);
+	if (run->results >= 0)
+		(void)dprintf(run->results, "%s\n", runner->board->name);
+	if (run->gdb_port != 0 && !run_gdb_open(run, runner->path)) {
+		run_gdb_close();
+		return EXIT_REFUSED;
+	}
 	if (start(&session, boards)) {
 		while (!session.malformed && emulator_wait(&session.emulator)) {
 			while (next_record(&session))
@@ -524,6 +534,7 @@ int run_on_board(struct run *run, const struct boards *boards, const struct runn
 	} else {
 		(void)emulator_stop(&session.emulator, true);
 	}
+	run_gdb_close();
 	(void)close(session.emulator.errors);
 	imports_free(&session.imports);
 	free(session.sections.list);

@@ -165,7 +165,7 @@ static bool call(struct run *run, const struct call *what)
 		result = function(n[0], n[1], n[2], n[3]);
 	}
 	start_line();
-	print_result(what, result);
+	print_result(run, what, result);
 	return true;
 }
 
@@ -174,6 +174,8 @@ static int run_all(struct run *run)
 	bool good = true;
 	size_t loaded = 0;
 
+	if (run->results >= 0) /* where another run names its board */
+		(void)dprintf(run->results, "\n");
 	crash_watch(run->sites, &run->site_count, run->timeout);
 	while (good && loaded < run->file_count) {
 		good = load(run, &run->files[loaded], loaded);

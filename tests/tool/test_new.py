@@ -42,6 +42,30 @@ class New(ToolTest):
             file.write(source.replace("a + b", "a - b"))
         self.assertIn("should be 5", self.build("wrong", "--test", code=1))
 
+    def test_watch(self):
+        """What is changed is built and run again."""
+        self.new("watched")
+        folder = os.path.join(self.folder, "watched")
+        source = self.read("watched", "watched.c")
+        run = subprocess.Popen([TENON, "run", "--watch", "watched.llext", "--call", "watched_add", "2", "3"],
+                               cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+        def result():
+            for line in run.stdout:
+                if line.startswith("watched_add"):
+                    return line
+            return None
+
+        try:
+            self.assertEqual(result(), "watched_add(2, 3) = 5\n")
+            for text, value in ((source.replace("a + b", "a * b"), 6), (source.replace("a + b", "b - a"), 1)):
+                with open(os.path.join(folder, "watched.c"), "w") as file:
+                    file.write(text)
+                self.assertEqual(result(), f"watched_add(2, 3) = {value}\n")
+        finally:
+            run.kill()
+            run.communicate()
+
     def test_a_cross_compiler(self):
         self.new("cross")
         done = subprocess.run(["make", "CC=arm-none-eabi-gcc", "CFLAGS=-mcpu=cortex-m4 -mthumb -Os"],

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """tenon run in emulated boards: each of them, the choice of one, refusals, crashes, time limits."""
 
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -118,6 +120,47 @@ class RunBoard(ToolTest):
                     else:
                         self.assertEqual(counted, int(held), board)
                     self.assertTrue(one["assumed"]["heap_from_firmware"])
+
+    def test_gdb_stops_after_the_load(self):
+        code = "static int base; static void __attribute__((constructor)) up(void) { base = 40; }" \
+               "int talk(int n) { return n + base; }"
+        file = self.file("mps2-an386", code, "debugged.o", "-g", "-O1")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        run = subprocess.Popen([TENON, "run", f"--gdb={port}", file, "--call", "talk", "2"], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            run.stderr.readline()
+            script = re.search(r"gdb-multiarch -x (\S+)$", run.stderr.readline()).group(1)
+            gdb = ["gdb-multiarch", "-nx", "-batch"]
+            done = subprocess.run(gdb + ["-x", script, "-ex", "print base", "-ex", "break talk", "-ex",
+                                         "continue", "-ex", "print n + base", "-ex", "delete", "-ex",
+                                         "continue"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=60)
+            out, _ = run.communicate(timeout=60)
+        finally:
+            run.kill()
+        self.assertRegex(done.stdout, r"(?s)\$1 = 0\n.*talk \(n=2\) at .*\$2 = 42\n", done.stdout)
+        self.assertEqual((run.returncode, out), (0, "talk(2) = 42\n"))
+        self.assertFalse(os.path.exists(script))
+        self.assertIn("for emulated boards", self.tenon("run", "--gdb", self.build("h.o", code), code=1).stderr)
+        self.tenon("run", "--gdb=0", file, code=2)
+
+    def test_json(self):
+        code = "#include <stdio.h>\nint four(int n) { puts(\"one\"); return n + 4; }" \
+               "int bad(void) { return *(volatile int *)0xe8000000u; }"
+        for file, board in ((self.file("mps2-an386", code, "told.o"), "mps2-an386"),
+                            (self.build("told.o", code), None)):
+            done = json.loads(self.tenon("run", "--json", file, "--call", "four", "-3").stdout)
+            self.assertEqual((done["good"], done["board"], done["output"], done["messages"]),
+                             (True, board, ["one"], []))
+            self.assertEqual(done["calls"], [{"symbol": "four", "arguments": [-3], "result": 1}])
+            done = json.loads(self.tenon("run", "--json", file, "--call", "bad", "--call", "four",
+                                         code=139).stdout)
+            self.assertEqual((done["good"], done["status"], done["signal"]), (False, 139, "SEGV"))
+            self.assertEqual([call["result"] for call in done["calls"]], [None, None])
+            self.assertIn("crash", done["messages"][0])
 
     def test_each_board(self):
         for board in BOARDS:
