@@ -81,7 +81,6 @@ EMBED(tasks, "tool/new/tasks.json.in");
 EMBED(properties, "tool/new/c_cpp_properties.json.in");
 EMBED(symbol_h, "include/llext/symbol.h");
 EMBED(config_h, "include/llext/config.h");
-EMBED(config_off_h, "include/llext/config_off.h");
 
 #define EMBEDDED(name) ((struct embedded){embedded_##name, embedded_##name##_end})
 
@@ -247,9 +246,7 @@ static bool write_project(const struct project *project)
 		good = make_folder(need_text("%s/include", project->name)) &&
 		       make_folder(need_text("%s/include/llext", project->name)) &&
 		       write_file(project, "include/llext/symbol.h", EMBEDDED(symbol_h), false) &&
-		       write_file(project, "include/llext/config.h", EMBEDDED(config_h), false) &&
-		       write_file(project, "include/llext/config_off.h", EMBEDDED(config_off_h),
-				  false);
+		       write_file(project, "include/llext/config.h", EMBEDDED(config_h), false);
 	if (good && project->vscode)
 		good = make_folder(need_text("%s/.vscode", project->name)) &&
 		       write_file(project, ".vscode/tasks.json", EMBEDDED(tasks), false) &&

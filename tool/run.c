@@ -16,11 +16,8 @@
 #include "run.h"
 #include "verifying.h"
 
-#define LARGEST_HEAP    ((uint64_t)1 << 30)
-#define LONGEST_TIMEOUT 86400
-#define MOST_TICKS      1000000000
-#define OPTION_SANDBOX  1000
-#define OPTION_TICKS    1001
+#define LARGEST_HEAP ((uint64_t)1 << 30)
+#define MOST_TICKS   1000000000
 
 static const char help[] =
 	"Usage: tenon run [OPTION...] FILE... [--call SYM [N...]]...\n"
@@ -190,7 +187,7 @@ static bool take_calls(struct run *run, int *argc, char **argv)
 
 static struct verifying verifying;
 
-enum { OPTION_GDB = 1000 };
+enum { OPTION_GDB = 1000, OPTION_SANDBOX, OPTION_TICKS };
 
 static int gdb_option(struct run *run)
 {

@@ -335,7 +335,9 @@ int llext_arch_skip(uint8_t encoding, uint8_t *place, elf_addr p)
 const char *llext_arch_check(const elf_ehdr_t *ehdr)
 {
 	/* AAELF64 defines no e_flags; what it says of BTI and PAC is a note. */
-	return ehdr->e_machine != EM_AARCH64 ? "not for AArch64 (e_machine 183)" : NULL;
+	if (ehdr->e_machine != EM_AARCH64)
+		return "not for AArch64 (e_machine 183)";
+	return NULL;
 }
 
 /* X16 is free for veneers (AAPCS64 6.1.1), and BTI lets BR X16 arrive at a BTI c. */
