@@ -111,6 +111,8 @@ static void read_symbols(struct firmware *firmware)
 		look_at(&instr, &symbol);
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_mcu_protect_heap") == 0)
 			name_protection(firmware);
+		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_sandbox_allocate") == 0)
+			firmware->tables.sandbox = true;
 		if (symbol.type == STT_TLS && strcmp(symbol.name, "llext_tls_block") == 0) {
 			firmware->has_tls = true;
 			firmware->tls_bytes = tls_room(file, symbol.size);

@@ -165,7 +165,8 @@ static void put_symbols(struct stub *stub)
 		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF ||
 		    ((strstr(symbol.name, "llext") == NULL ||
 		      strstr(symbol.name, "heap") == NULL) &&
-		     strcmp(symbol.name, "llext_tls_block") != 0))
+		     strcmp(symbol.name, "llext_tls_block") != 0 &&
+		     strcmp(symbol.name, "llext_sandbox_allocate") != 0))
 			continue;
 		put_word(&table, append(&strings, symbol.name, strlen(symbol.name) + 1), 4);
 		if (!stub->wide) {

@@ -58,6 +58,7 @@ struct llext_desk_reloc {
 struct llext_desk_tables {
 	size_t llext, llext_private, piece; /**< 0: as in the desk's own configuration */
 	size_t section;                     /**< the same in all of them */
+	bool sandbox; /**< with CONFIG_USERSPACE; counts where llext_private is 0 */
 };
 
 /** One core. The functions are those of llext/llext.h and its companions. */

@@ -87,6 +87,8 @@ void llext_desk_set_tables(const struct llext_desk_tables *tables)
 		llext_tables.llext = tables->llext;
 	if (tables->llext_private != 0)
 		llext_tables.llext_private = tables->llext_private;
+	else if (tables->sandbox && !SANDBOX) /* domain, gates, gates_bytes */
+		llext_tables.llext_private += 3 * sizeof(elf_addr);
 	if (tables->piece != 0)
 		llext_tables.piece = tables->piece;
 }

@@ -29,7 +29,7 @@ class Usage(ToolTest):
                      ["run", good, "--call", "f", "1x"], ["run", good, "--call", "f", "2147483648"],
                      ["run", good, "--call", "f", "0x100000000"],
                      ["run", good, "--call", "f", "--1"], ["run", good, "--call", "f", "x"],
-                     ["run", good, "--json"], ["run", good, "--verbose=2"], ["run", "--board"],
+                     ["run", good, "--xml"], ["run", good, "--verbose=2"], ["run", "--board"],
                      ["run", good, "--timeout", "0"], ["run", good, "--timeout", "soon"],
                      ["run", good, "--timeout", "86401"], ["run", "--list-boards=x"],
                      ["inspect"], ["inspect", good, good], ["inspect", "--call", good],
