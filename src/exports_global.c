@@ -37,10 +37,12 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls
  */
 static size_t bare_length(const char *name, bool *other_version)
 {
-	const char *version = strchr(name, '@');
+	size_t length = strlen(name), bare = 0;
 
-	*other_version = version != NULL && version != name && version[1] != '@';
-	return version != NULL && version != name ? (size_t)(version - name) : strlen(name);
+	while (bare < length && name[bare] != '@')
+		bare++;
+	*other_version = bare > 0 && bare < length && name[bare + 1] != '@';
+	return bare > 0 ? bare : length;
 }
 
 /* Is it among those that the caller wants? */

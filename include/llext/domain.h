@@ -147,7 +147,8 @@ struct k_mem_domain {
  * Make an empty domain. @p config must stay.
  * @return 0; -EINVAL where something is NULL or the memory is too small for anything; -EBUSY where
  * the domain has extensions; -EINVAL, too, where the unit cannot fence in exactly the text that all
- * domains may execute (the linker script aligns it); -ENOTSUP where the part has no unit that could guard it.
+ * domains may execute (the linker script aligns it); -ENOTSUP where the part has no unit that could
+ * guard it.
  */
 int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_config *config);
 

@@ -151,7 +151,7 @@ int llext_slot_domain_call(struct llext_slot *slot, unsigned int half, unsigned 
 
 /**
  * Define a slot that LLEXT_SLOT_DECLARE() has declared.
- * @param ticks    of each call: see llext_domain_call(); 0: without end
+ * @param ticks_   of each call: see llext_domain_call(); 0: without end
  * @param proxied  the functions that have a proxy, at most 16, in parentheses. An extension in a
  *                 domain that implements another one is refused.
  */
