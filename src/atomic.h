@@ -33,7 +33,7 @@ static inline void llext_atomic_add(unsigned int *to, unsigned int what)
 #elif defined(__XTENSA__)
 #define HOLD(state)  __asm__ volatile("rsil %0, 15" : "=a"(state)::"memory")
 #define GO_ON(state) __asm__ volatile("wsr %0, ps\n\trsync" ::"a"(state) : "memory")
-#elif !defined(__CPPCHECK__)
+#elif !defined(__cppcheck__)
 #error "this machine has no atomic addition: say here how interrupts are held off"
 #endif
 
