@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 ALLOWED = {
+    "strchr",
     "memchr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strlen", "strncmp",
     "llext_port",
     # the linker script's, weak
