@@ -94,8 +94,7 @@ static int read_addend(const struct table *table, const struct reloc *reloc, elf
 	*addend = reloc->addend;
 	if (table->has_addend)
 		return 0;
-	/* NOLINTNEXTLINE(bugprone-signed-char-misuse,cert-str34-c): a small number, not a letter.
-	 */
+	/* A number, not a letter. NOLINTNEXTLINE(bugprone-signed-char-misuse,cert-str34-c) */
 	*addend = reloc->type->bias;
 	if (ld->ldr->seek == NULL && ld->ldr->peek == NULL)
 		return 0; /* there is no way back to it */

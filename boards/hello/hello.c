@@ -38,8 +38,7 @@ static __attribute__((noinline)) uint64_t count_loop(unsigned rounds)
 #if defined(__XTENSA__)
 #define COUNT_ERROR 3
 #elif defined(__arm__)
-#define COUNT_ERROR 2 /* a tick is no whole number of instructions, and there is one at each end   \
-		       */
+#define COUNT_ERROR 2 /* a tick at each end, which is no whole number of instructions */
 #else
 #define COUNT_ERROR 0
 #endif
