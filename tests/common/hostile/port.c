@@ -138,7 +138,7 @@ static void release(const struct llext_extent *extent)
 
 /* ---- locks: depths are counted, and who needs which is checked ---- */
 
-static int locked, guarded;
+static _Thread_local int locked, guarded; /* some tests have threads */
 
 static void lock(void)
 {
@@ -160,6 +160,7 @@ static void guard(void)
 {
 	if (guarded != 0)
 		fail("the guard is taken twice");
+	llext_posix_port.guard();
 	guarded = 1;
 }
 
@@ -168,6 +169,7 @@ static void unguard(void)
 	if (guarded == 0)
 		fail("the guard is released that nobody holds");
 	guarded = 0;
+	llext_posix_port.unguard();
 }
 
 void port_expect_unguarded(void)
