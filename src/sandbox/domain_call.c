@@ -63,6 +63,9 @@ static __attribute__((noinline)) int begin(struct k_mem_domain *domain, const vo
 	level->rc = 0;
 	level->outer = outer;
 	level->below = below;
+	/* From here on, llext_domain_tick() of an interrupt reads it: all of it is written before.
+	 */
+	__atomic_signal_fence(__ATOMIC_RELEASE);
 	llext_domain_running = level;
 	return 0;
 }
