@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A fault in an extension: where it was, and the line that says so. For fault handlers: no lock. */
 #include "../internal.h"
+#include "../text.h"
 #include <llext/crash.h>
 
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
@@ -31,86 +32,56 @@ void llext_crash_locate(struct llext_crash *crash)
 
 /* ---- the line ---- */
 
-struct line {
-	char *text;
-	size_t bytes, length;
-};
-
-static void put(struct line *line, const char *text)
+static void put_place(struct text *text, const struct llext_crash_place *place)
 {
-	for (; *text != '\0'; text++) {
-		if (line->length + 1 < line->bytes)
-			line->text[line->length] = *text;
-		line->length++;
-	}
-}
-
-static void put_hex(struct line *line, uintptr_t value)
-{
-	char digits[2 * sizeof(value) + 1];
-	size_t at = sizeof(digits) - 1;
-
-	digits[at] = '\0';
-	do {
-		digits[--at] = "0123456789abcdef"[value & 15];
-		value >>= 4;
-	} while (value != 0);
-	put(line, "0x");
-	put(line, digits + at);
-}
-
-static void put_place(struct line *line, const struct llext_crash_place *place)
-{
-	put(line, "extension ");
-	put(line, place->extension);
-	put(line, ", section ");
-	put(line, place->section != NULL ? place->section : "?");
-	put(line, " + ");
-	put_hex(line, place->offset);
+	text_put(text, "extension ");
+	text_put(text, place->extension);
+	text_put(text, ", section ");
+	text_put(text, place->section != NULL ? place->section : "?");
+	text_put(text, " + ");
+	text_put_hex(text, place->offset);
 	if (place->symbol != NULL) {
-		put(line, " (");
-		put(line, place->extension);
-		put(line, ": ");
-		put(line, place->symbol);
-		put(line, "+");
-		put_hex(line, place->symbol_offset);
-		put(line, ")");
+		text_put(text, " (");
+		text_put(text, place->extension);
+		text_put(text, ": ");
+		text_put(text, place->symbol);
+		text_put(text, "+");
+		text_put_hex(text, place->symbol_offset);
+		text_put(text, ")");
 	}
 	if (place->build_id_bytes > 0)
-		put(line, ", build id ");
+		text_put(text, ", build id ");
 	for (size_t i = 0; i < place->build_id_bytes; i++) {
 		const char digits[] = {"0123456789abcdef"[place->build_id[i] >> 4],
 				       "0123456789abcdef"[place->build_id[i] & 15], '\0'};
 
-		put(line, digits);
+		text_put(text, digits);
 	}
 }
 
-size_t llext_crash_format(const struct llext_crash *crash, char *text, size_t bytes)
+size_t llext_crash_format(const struct llext_crash *crash, char *buf, size_t bytes)
 {
 	static const char *const causes[] = {"fault", "execution of data", "data access",
 					     "undefined instruction", "misaligned access"};
-	struct line line = {text, bytes, 0};
+	struct text text = {buf, bytes, 0};
 
-	put(&line, "crash: ");
-	put(&line, causes[crash->cause]);
+	text_put(&text, "crash: ");
+	text_put(&text, causes[crash->cause]);
 	if (crash->has_address) {
-		put(&line, ", address ");
-		put_hex(&line, crash->address);
+		text_put(&text, ", address ");
+		text_put_hex(&text, crash->address);
 	}
 	if (crash->where.extension != NULL || crash->caller.extension != NULL) {
-		put(&line, crash->where.extension != NULL ? ", " : ", called from ");
-		put_place(&line, crash->where.extension != NULL ? &crash->where : &crash->caller);
+		text_put(&text, crash->where.extension != NULL ? ", " : ", called from ");
+		put_place(&text, crash->where.extension != NULL ? &crash->where : &crash->caller);
 	}
-	put(&line, ", pc ");
-	put_hex(&line, crash->pc);
-	put(&line, ", lr ");
-	put_hex(&line, crash->lr);
-	put(&line, ", cause ");
-	put_hex(&line, crash->code);
-	if (bytes != 0)
-		text[line.length < bytes ? line.length : bytes - 1] = '\0';
-	return line.length;
+	text_put(&text, ", pc ");
+	text_put_hex(&text, crash->pc);
+	text_put(&text, ", lr ");
+	text_put_hex(&text, crash->lr);
+	text_put(&text, ", cause ");
+	text_put_hex(&text, crash->code);
+	return text_end(&text);
 }
 
 #endif /* CONFIG_LLEXT_DEBUGGER */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The diagnostic record: filled by whichever stage finds the fault, first fault wins. */
 #include "../internal.h"
+#include "../text.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 
@@ -161,19 +162,6 @@ const char *llext_stage_name(enum llext_stage stage)
 
 /* ---- as text ---- */
 
-struct text {
-	char *out;
-	size_t size, length;
-};
-
-static void put(struct text *text, const char *string)
-{
-	for (; *string != '\0'; string++, text->length++) {
-		if (text->length + 1 < text->size)
-			text->out[text->length] = *string;
-	}
-}
-
 static void put_number(struct text *text, uint64_t value, unsigned int base)
 {
 	char digits[24];
@@ -185,8 +173,8 @@ static void put_number(struct text *text, uint64_t value, unsigned int base)
 		value /= base;
 	} while (value != 0);
 	if (base == 16)
-		put(text, "0x");
-	put(text, digits + i);
+		text_put(text, "0x");
+	text_put(text, digits + i);
 }
 
 static void put_value(struct text *text, int64_t value)
@@ -194,7 +182,7 @@ static void put_value(struct text *text, int64_t value)
 	bool large = value > 65535 || value < -65535;
 
 	if (value < 0)
-		put(text, "-");
+		text_put(text, "-");
 	put_number(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, large ? 16 : 10);
 }
 
@@ -203,13 +191,13 @@ static void put_missing(struct text *text, const struct llext_diag *diag)
 	size_t named = 0;
 
 	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
-		put(text, named++ == 0 ? ": " : ", ");
-		put(text, diag->missing + at);
+		text_put(text, named++ == 0 ? ": " : ", ");
+		text_put(text, diag->missing + at);
 	}
 	if (named < diag->missing_count) {
-		put(text, " and ");
+		text_put(text, " and ");
 		put_number(text, diag->missing_count - named, 10);
-		put(text, " more");
+		text_put(text, " more");
 	}
 }
 
@@ -218,41 +206,39 @@ size_t llext_diag_format(const struct llext_diag *diag, char *buf, size_t size)
 	struct text text = {buf, size, 0};
 
 	if (diag->error == 0) {
-		put(&text, "no error");
+		text_put(&text, "no error");
 	} else {
-		put(&text, llext_stage_name(diag->stage));
-		put(&text, ": ");
-		put(&text, diag->what != NULL ? diag->what : "failed");
+		text_put(&text, llext_stage_name(diag->stage));
+		text_put(&text, ": ");
+		text_put(&text, diag->what != NULL ? diag->what : "failed");
 		if (diag->section[0] != '\0') {
-			put(&text, ", section ");
-			put(&text, diag->section);
+			text_put(&text, ", section ");
+			text_put(&text, diag->section);
 		}
 		if (diag->has_offset) {
-			put(&text, ", offset ");
+			text_put(&text, ", offset ");
 			put_number(&text, diag->offset, 16);
 		}
 		if (diag->relocation != NULL || diag->relocation_type != 0) {
-			put(&text, ", relocation ");
-			put(&text, diag->relocation != NULL ? diag->relocation : "type");
-			put(&text, " (");
+			text_put(&text, ", relocation ");
+			text_put(&text, diag->relocation != NULL ? diag->relocation : "type");
+			text_put(&text, " (");
 			put_number(&text, diag->relocation_type, 10);
-			put(&text, ")");
+			text_put(&text, ")");
 		}
 		if (diag->symbol[0] != '\0') {
-			put(&text, ", symbol ");
-			put(&text, diag->symbol);
+			text_put(&text, ", symbol ");
+			text_put(&text, diag->symbol);
 		}
 		if (diag->has_values) {
-			put(&text, ", expected ");
+			text_put(&text, ", expected ");
 			put_value(&text, diag->expected);
-			put(&text, ", found ");
+			text_put(&text, ", found ");
 			put_value(&text, diag->found);
 		}
 		put_missing(&text, diag);
 	}
-	if (size > 0)
-		buf[text.length < size ? text.length : size - 1] = '\0';
-	return text.length;
+	return text_end(&text);
 }
 
 #endif /* CONFIG_LLEXT_DIAG */

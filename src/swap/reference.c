@@ -2,33 +2,7 @@
 /* References in words, without printf(). */
 #include <llext/unload.h>
 #include "swap.h"
-
-struct text {
-	char *buf;
-	size_t size, length;
-};
-
-static void put(struct text *text, const char *string)
-{
-	for (; *string != '\0'; string++, text->length++) {
-		if (text->length + 1 < text->size)
-			text->buf[text->length] = *string;
-	}
-}
-
-static void put_hex(struct text *text, uintptr_t value)
-{
-	char digits[2 * sizeof(value) + 1];
-	size_t at = sizeof(digits) - 1;
-
-	digits[at] = '\0';
-	do {
-		digits[--at] = "0123456789abcdef"[value & 15];
-		value >>= 4;
-	} while (value != 0);
-	put(text, "0x");
-	put(text, digits + at);
-}
+#include "../text.h"
 
 static void put_number(struct text *text, uintptr_t value)
 {
@@ -40,7 +14,7 @@ static void put_number(struct text *text, uintptr_t value)
 		digits[--at] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value != 0);
-	put(text, digits + at);
+	text_put(text, digits + at);
 }
 
 size_t llext_reference_format(const struct llext_reference *reference, char *buf, size_t size)
@@ -71,19 +45,17 @@ size_t llext_reference_format(const struct llext_reference *reference, char *buf
 
 	if (kind >= sizeof(before) / sizeof(before[0]))
 		kind = LLEXT_REFERENCE_POINTER;
-	put(&text, before[kind]);
+	text_put(&text, before[kind]);
 	if (kind != LLEXT_REFERENCE_EXIT)
-		put(&text, reference->name != NULL ? reference->name : "without a name");
-	put(&text, after[kind]);
+		text_put(&text, reference->name != NULL ? reference->name : "without a name");
+	text_put(&text, after[kind]);
 	if (kind == LLEXT_REFERENCE_CALLER)
 		put_number(&text, reference->value);
 	else if (kind >= LLEXT_REFERENCE_EXIT)
-		put_hex(&text, reference->value);
+		text_put_hex(&text, reference->value);
 	if (kind >= LLEXT_REFERENCE_THREAD) {
-		put(&text, ", at ");
-		put_hex(&text, reference->place);
+		text_put(&text, ", at ");
+		text_put_hex(&text, reference->place);
 	}
-	if (size > 0)
-		buf[text.length < size ? text.length : size - 1] = '\0';
-	return text.length;
+	return text_end(&text);
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text of bounded size, put together without printf(). */
+#ifndef LLEXT_SRC_TEXT_H_
+#define LLEXT_SRC_TEXT_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *out;
+	size_t size, length; /* of it all, what did not fit included */
+};
+
+static inline void text_put(struct text *text, const char *string)
+{
+	for (; *string != '\0'; string++, text->length++) {
+		if (text->length + 1 < text->size)
+			text->out[text->length] = *string;
+	}
+}
+
+static inline void text_put_hex(struct text *text, uintptr_t value)
+{
+	char digits[2 * sizeof(value) + 1];
+	size_t at = sizeof(digits) - 1;
+
+	digits[at] = '\0';
+	do {
+		digits[--at] = "0123456789abcdef"[value & 15];
+		value >>= 4;
+	} while (value != 0);
+	text_put(text, "0x");
+	text_put(text, digits + at);
+}
+
+/* End it, also where it did not fit. @return its whole length. */
+static inline size_t text_end(const struct text *text)
+{
+	if (text->size > 0)
+		text->out[text->length < text->size ? text->length : text->size - 1] = '\0';
+	return text->length;
+}
+
+#endif /* LLEXT_SRC_TEXT_H_ */
