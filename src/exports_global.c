@@ -37,12 +37,10 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls
  */
 static size_t bare_length(const char *name, bool *other_version)
 {
-	size_t length = strlen(name), bare = 0;
+	size_t bare = llext_bare_length(name);
 
-	while (bare < length && name[bare] != '@')
-		bare++;
-	*other_version = bare > 0 && bare < length && name[bare + 1] != '@';
-	return bare > 0 ? bare : length;
+	*other_version = name[bare] == '@' && name[bare + 1] != '@';
+	return bare;
 }
 
 /* Is it among those that the caller wants? */

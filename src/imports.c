@@ -95,23 +95,31 @@ static void report_missing(struct load *ld, const char *name, bool tls)
 	ld->symbols.imports_missing++;
 }
 
+size_t llext_bare_length(const char *name)
+{
+	const size_t length = strlen(name);
+	const char *version = memchr(name, '@', length);
+
+	return version == NULL || version == name ? length : (size_t)(version - name);
+}
+
 /*
  * A symbol of a relocatable file may have its version behind its name: NAME@VERSION. If nobody
  * exports that, it is looked up and reported without it. *@bare is NAME, to be freed, or NULL.
  */
 static int cut_version(struct load *ld, const char *name, const char **bare)
 {
-	const char *end = strchr(name, '@');
+	size_t length = llext_bare_length(name);
 	char *copy;
 
 	*bare = NULL;
-	if (end == NULL || end == name)
+	if (name[length] == '\0')
 		return 0;
-	copy = llext_transient(ld, (size_t)(end - name) + 1, 1);
+	copy = llext_transient(ld, length + 1, 1);
 	if (copy == NULL)
 		return -ENOMEM;
-	memcpy(copy, name, (size_t)(end - name));
-	copy[end - name] = '\0';
+	memcpy(copy, name, length);
+	copy[length] = '\0';
 	*bare = copy;
 	return 0;
 }

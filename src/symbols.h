@@ -13,6 +13,9 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 
 /* ---- imports.c ---- */
 
+/* The length of a name without the version behind it: NAME of NAME@VERSION or NAME@@VERSION. */
+size_t llext_bare_length(const char *name);
+
 /* Check an import and look it up; what is found goes to values[at] and flags[at]. */
 int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
 /* A relocation refers to an import that nothing provides. All are collected. */

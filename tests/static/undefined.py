@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 ALLOWED = {
-    "strchr",
     "memchr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strlen", "strncmp",
     "llext_port",
     # the linker script's, weak
