@@ -211,7 +211,6 @@ struct load_layout {
 	uint32_t exports;    /* index of .exported_sym; 0: none */
 	size_t global_count; /* of symbols that are exported without one; 0: not counted */
 	size_t global_name_bytes;
-	bool other_versions; /* exports_global.c: some of them may have one name */
 	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
 	uint32_t used_regions; /* a bit for each that something has been laid out in */
@@ -222,17 +221,18 @@ struct load_layout {
 	 * none */
 	uint32_t *literals;
 #endif
-	uint32_t looks; /* section_sets.c: that it has taken at sections */
 
 	/* init_arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
 	uint32_t unwind; /* index of the unwind table's first section; 0: none */
+	uint32_t looks;  /* section_sets.c: that it has taken at sections */
 	size_t unwind_bytes;
 
 	/* in_place.c */
 	size_t detached_count;
 	bool text_relocated;
+	bool other_versions; /* exports_global.c: some global symbols may have one name */
 };
 
 /*
