@@ -295,12 +295,10 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 	    !(encoding == BRANCH19 && insn >> 25 == 0x2a)) /* B.cond */
 		return -EILSEQ;
 	if (encoding >= SIGNED_G0) {
-		bool negative = (value >> 63) != 0;
-
 		if ((insn & 0x20000000) != 0) /* MOVK has no sign */
 			return -EILSEQ;
-		insn = negative ? insn & ~UINT32_C(0x40000000) : insn | 0x40000000;
-		value = negative ? ~value : value;
+		insn = value >> 63 ? insn & ~UINT32_C(0x40000000) : insn | 0x40000000;
+		value ^= 0 - (value >> 63); /* MOVN writes the complement */
 	}
 	mask = (UINT32_C(1) << field->width) - 1;
 	bits = (uint32_t)(value >> field->shift);
