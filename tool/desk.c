@@ -206,6 +206,15 @@ void builtins_sort(struct builtins *builtins)
 	builtins->count = kept;
 }
 
+const struct llext_const_symbol *builtins_find(const struct builtins *builtins, const char *name)
+{
+	const struct llext_const_symbol key = {.name = name};
+
+	return builtins->count == 0 ? NULL
+				    : bsearch(&key, builtins->list, builtins->count,
+					      sizeof(*builtins->list), by_name);
+}
+
 void builtins_free(struct builtins *builtins)
 {
 	free(builtins->list);

@@ -49,6 +49,8 @@ struct builtins {
 	size_t count;
 };
 void builtins_sort(struct builtins *builtins);
+/* By its name, in a sorted list; NULL: it is not there. */
+const struct llext_const_symbol *builtins_find(const struct builtins *builtins, const char *name);
 void builtins_free(struct builtins *builtins);
 
 #endif /* TENON_DESK_H_ */

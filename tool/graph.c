@@ -60,17 +60,9 @@ static bool exports(const struct file *file, const char *name)
 	return false;
 }
 
-static int compare(const void *key, const void *item)
-{
-	return strcmp(key, ((const struct llext_const_symbol *)item)->name);
-}
-
 static bool firmware_exports(const struct graph *graph, const char *name)
 {
-	const struct builtins *builtins = &graph->firmware.builtins;
-
-	return !graph->has_firmware || bsearch(name, builtins->list, builtins->count,
-					       sizeof(*builtins->list), compare) != NULL;
+	return !graph->has_firmware || builtins_find(&graph->firmware.builtins, name) != NULL;
 }
 
 /* Who provides it: an index of files[], count for the firmware, count + 1 for nobody. */

@@ -378,8 +378,7 @@ static bool pack_kit(const struct kit *kit, const char *parent, const char *stem
 static bool make_kit(struct kit *kit)
 {
 	const char *slash = strrchr(kit->output, '/');
-	char parent[] = "/tmp/tenon-kit-XXXXXX",
-	     *stem = need_text("%s", slash ? slash + 1 : kit->output);
+	char *stem = need_text("%s", slash ? slash + 1 : kit->output), *parent;
 	bool is_folder = !ends(kit->output, ".tar.gz") && !ends(kit->output, ".tgz"), good;
 
 	if (is_folder) {
@@ -387,12 +386,14 @@ static bool make_kit(struct kit *kit)
 		return (mkdir(kit->folder, 0777) == 0 || failed(kit->folder)) && write_kit(kit);
 	}
 	stem[strlen(stem) - (ends(stem, ".tar.gz") ? 7 : 4)] = '\0';
-	if (mkdtemp(parent) == NULL)
-		return failed(parent);
+	parent = temporary_folder("kit");
+	if (parent == NULL)
+		return false;
 	kit->folder = need_text("%s/%s", parent, stem);
 	good = (mkdir(kit->folder, 0777) == 0 || failed(kit->folder)) && write_kit(kit) &&
 	       pack_kit(kit, parent, stem);
 	(void)remove_folder(parent);
+	free(parent);
 	free(stem);
 	return good;
 }

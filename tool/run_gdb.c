@@ -13,7 +13,7 @@
 #include "run.h"
 
 struct gdb {
-	char folder[32];
+	char *folder;                   /* NULL: none was made */
 	char *script, *symbols, *ready; /* paths */
 	FILE *stream;                   /* of @symbols, while it is written */
 };
@@ -60,12 +60,9 @@ bool run_gdb_open(const struct run *run, const char *firmware)
 	FILE *stream;
 	char *options;
 
-	strcpy(gdb.folder, "/tmp/tenon-gdb-XXXXXX");
-	if (mkdtemp(gdb.folder) == NULL) {
-		complain(gdb.folder, "%s", strerror(errno));
-		gdb.folder[0] = '\0';
+	gdb.folder = temporary_folder("gdb");
+	if (gdb.folder == NULL)
 		return false;
-	}
 	gdb.script = in_folder("attach.gdb");
 	gdb.symbols = in_folder("symbols.gdb");
 	gdb.ready = in_folder("ready");
@@ -118,7 +115,7 @@ void run_gdb_loaded(const struct run *run, size_t number)
 
 void run_gdb_close(void)
 {
-	if (gdb.folder[0] == '\0')
+	if (gdb.folder == NULL)
 		return;
 	if (gdb.stream != NULL)
 		(void)fclose(gdb.stream);
@@ -129,5 +126,6 @@ void run_gdb_close(void)
 	free(gdb.script);
 	free(gdb.symbols);
 	free(gdb.ready);
+	free(gdb.folder);
 	gdb = (struct gdb){0};
 }

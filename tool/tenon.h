@@ -88,6 +88,9 @@ bool parse_size(const char *text, uint64_t limit, uint64_t *value);
 bool write_output(const char *path, const uint8_t *bytes, size_t length);
 /* Do both names lead to one file? */
 bool same_file(const char *a, const char *b);
+/* A new folder for files that do not stay, to be freed; complains and returns NULL where there can
+ * be none. */
+char *temporary_folder(const char *purpose);
 
 /* ---- machine.c ---- */
 

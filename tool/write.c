@@ -112,3 +112,18 @@ bool same_file(const char *a, const char *b)
 
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
+
+char *temporary_folder(const char *purpose)
+{
+	const char *parent = getenv("TMPDIR");
+	char *path;
+
+	if (parent == NULL || parent[0] == '\0')
+		parent = P_tmpdir;
+	path = need_text("%s/tenon-%s-XXXXXX", parent, purpose);
+	if (mkdtemp(path) != NULL)
+		return path;
+	complain(path, "%s", strerror(errno));
+	free(path);
+	return NULL;
+}

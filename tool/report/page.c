@@ -345,11 +345,6 @@ static void write_subject(struct page *page, size_t number)
 
 /* ---- between files ---- */
 
-static int by_name(const void *key, const void *item)
-{
-	return strcmp(key, ((const struct llext_const_symbol *)item)->name);
-}
-
 static bool exports_name(const struct report *report, const char *name)
 {
 	for (size_t i = 0; i < report->export_count; i++) {
@@ -362,11 +357,7 @@ static bool exports_name(const struct report *report, const char *name)
 /* Who has it: a file's number, count for the firmware, count + 1 for nobody. */
 static size_t provider(const struct page *page, size_t user, const char *name)
 {
-	const struct builtins *builtins = &page->firmware.builtins;
-
-	if (page->has_firmware && builtins->count > 0 &&
-	    bsearch(name, builtins->list, builtins->count, sizeof(*builtins->list), by_name) !=
-		    NULL)
+	if (page->has_firmware && builtins_find(&page->firmware.builtins, name) != NULL)
 		return page->count;
 	for (size_t i = 0; i < page->count; i++) {
 		if (i != user && exports_name(&page->subjects[i].report, name))

@@ -58,13 +58,15 @@ static bool pack_quietly(const char *from, const char *path)
 /* What the packed file would be. */
 static void measure_packed(struct subject *subject)
 {
-	char folder[] = "/tmp/tenon-report-XXXXXX";
 	struct assumption assumed = {0};
 	struct report report = {0};
 	struct file file = {0};
-	char *path;
+	char *folder, *path;
 
-	if (subject->report.packing.is_packed || !subject->report.loads || mkdtemp(folder) == NULL)
+	if (subject->report.packing.is_packed || !subject->report.loads)
+		return;
+	folder = temporary_folder("report");
+	if (folder == NULL)
 		return;
 	path = need_text("%s/packed", folder);
 	if (pack_quietly(subject->file.path, path) && file_open(&file, path)) {
@@ -77,6 +79,7 @@ static void measure_packed(struct subject *subject)
 	(void)unlink(path);
 	(void)rmdir(folder);
 	free(path);
+	free(folder);
 }
 
 static bool read_subjects(struct page *page, char **paths)
