@@ -46,6 +46,10 @@ endif()
 if(BOARD_LINUX_CXX)
 	# With Linux's headers, of which C++'s are made.
 	set(CMAKE_CXX_FLAGS_INIT "${BOARD_FLAGS} -fno-pie -fno-stack-protector -D_FORTIFY_SOURCE=0")
+	if(NOT BOARD_PREFIX STREQUAL BOARD_LINUX_CXX)
+		# By default a loader has more in it on Linux; C and C++ have to agree about that.
+		string(APPEND CMAKE_CXX_FLAGS_INIT " -DCONFIG_LLEXT_LOADER_HEADERS=0")
+	endif()
 endif()
 if(BOARD_GCC_CXX)
 	# The headers are those of the same library for another bare machine.
