@@ -15,49 +15,11 @@
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include <llext/port.h>
+#include "../common/desk/command_line.h"
 
 const struct llext_port llext_port = {0};
 
 #define MOST_IMPORTS 32
-
-static void *must(void *memory)
-{
-	if (memory == NULL) {
-		perror("small_desk");
-		exit(2);
-	}
-	return memory;
-}
-
-static uint8_t *read_whole(const char *path, size_t *bytes)
-{
-	FILE *file = must(fopen(path, "rb"));
-	uint8_t *memory;
-
-	if (fseek(file, 0, SEEK_END) != 0 || ftell(file) <= 0)
-		exit(2);
-	*bytes = (size_t)ftell(file);
-	memory = must(malloc(*bytes));
-	rewind(file);
-	if (fread(memory, 1, *bytes, file) != *bytes)
-		exit(2);
-	(void)fclose(file);
-	return memory;
-}
-
-static size_t parse_imports(char **args, int count, struct llext_const_symbol *imports)
-{
-	if (count > MOST_IMPORTS)
-		exit(2);
-	for (int i = 0; i < count; i++) {
-		char *equals = must(strchr(args[i], '='));
-
-		*equals = '\0';
-		imports[i].name = args[i];
-		imports[i].addr = (const void *)(uintptr_t)strtoull(equals + 1, NULL, 0);
-	}
-	return (size_t)count;
-}
 
 static void dump(const char *path, const void *memory, size_t bytes)
 {
@@ -78,13 +40,14 @@ int main(int argc, char **argv)
 
 	if (argc < 5)
 		return 2;
-	file = read_whole(argv[1], &bytes);
+	file = read_whole(argv[1], 1, &bytes);
 	heap_bytes = (size_t)strtoull(argv[4], NULL, 0);
 	heap = mmap((void *)(uintptr_t)strtoull(argv[3], NULL, 0), heap_bytes,
 		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
 		    0);
 	if (heap == MAP_FAILED || llext_heap_init(heap, heap_bytes) != 0 ||
-	    llext_set_builtins(imports, parse_imports(argv + 5, argc - 5, imports)) != 0)
+	    llext_set_builtins(imports, parse_imports(argv + 5, argc - 5, imports, MOST_IMPORTS)) !=
+		    0)
 		return 2;
 
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(file, bytes);

@@ -30,34 +30,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <llext/buf_loader.h>
+#include "command_line.h"
 #include "llext_desk.h"
 
 #define MAX_IMPORTS 64
-
-static void *must(void *memory)
-{
-	if (memory == NULL) {
-		perror("desk_load");
-		exit(2);
-	}
-	return memory;
-}
-
-static uint8_t *read_whole(const char *path, size_t *bytes)
-{
-	FILE *file = must(fopen(path, "rb"));
-	uint8_t *memory;
-
-	if (fseek(file, 0, SEEK_END) != 0 || ftell(file) < 64)
-		exit(2);
-	*bytes = (size_t)ftell(file);
-	memory = must(malloc(*bytes));
-	rewind(file);
-	if (fread(memory, 1, *bytes, file) != *bytes)
-		exit(2);
-	(void)fclose(file);
-	return memory;
-}
 
 static struct llext_heap_area area(const char *load, const char *bytes)
 {
@@ -133,20 +109,6 @@ static void dump(const char *path, const struct llext_heap_area *instr,
 		exit(2);
 }
 
-static size_t parse_imports(char **args, int count, struct llext_const_symbol *imports)
-{
-	if (count > MAX_IMPORTS)
-		exit(2);
-	for (int i = 0; i < count; i++) {
-		char *equals = must(strchr(args[i], '='));
-
-		*equals = '\0';
-		imports[i].name = args[i];
-		imports[i].addr = (const void *)(uintptr_t)strtoull(equals + 1, NULL, 0);
-	}
-	return (size_t)count;
-}
-
 int main(int argc, char **argv)
 {
 	static struct llext_const_symbol imports[MAX_IMPORTS];
@@ -162,13 +124,14 @@ int main(int argc, char **argv)
 
 	if (argc < 7)
 		return 2;
-	file = read_whole(argv[1], &bytes);
+	file = read_whole(argv[1], 64, &bytes);
 	memcpy(&machine, file + offsetof(elf_ehdr_t, e_machine), sizeof(machine));
 	core = must((void *)(uintptr_t)llext_desk_core_for(machine, file[EI_CLASS]));
 	instr = area(argv[3], argv[4]);
 	data = area(argv[5], argv[6]);
 	if (core->heap_init_areas(instr.bytes != 0 ? &instr : NULL, &data) != 0 ||
-	    core->set_builtins(imports, parse_imports(argv + 7, argc - 7, imports)) != 0)
+	    core->set_builtins(imports, parse_imports(argv + 7, argc - 7, imports, MAX_IMPORTS)) !=
+		    0)
 		return 2;
 	if (getenv("DESK_GRANULE") != NULL)
 		core->set_granule((size_t)strtoull(getenv("DESK_GRANULE"), NULL, 0));
