@@ -188,7 +188,7 @@ static void check_around_pieces(void)
 {
 	struct llext *first = load_as("first", FIXTURE(guarded));
 	struct llext *lower = load_as("lower", FIXTURE(guarded));
-	struct llext *upper = load_as("upper", FIXTURE(guarded));
+	struct llext *upper = load_as("upper", FIXTURE(guarded)), *beside = NULL;
 	uintptr_t low = CODE((uintptr_t)address_of(lower, "guarded_call"));
 	uintptr_t high = CODE((uintptr_t)address_of(upper, "guarded_call"));
 	/* Not where the heap may have a word of its own. */
@@ -196,15 +196,23 @@ static void check_around_pieces(void)
 	void *between = address_of(lower, "guarded_data");
 	void *above = board_heap_start + HEAP_BYTES * 3 / 4 + 64;
 
+	if (high < (uintptr_t)between) { /* where slots are few, code lies beside code */
+		beside = upper;
+		upper = load_as("uppermost", FIXTURE(guarded));
+		high = CODE((uintptr_t)address_of(upper, "guarded_call"));
+	}
 	check("unload of the lowest", llext_unload(&first) == 0);
-	check("pieces lie as the test wants it", (uintptr_t)below < low && low < (uintptr_t)above &&
-							 high < (uintptr_t)above && low != high);
+	check("pieces lie as the test wants it",
+	      (uintptr_t)below < low && low < (uintptr_t)between && (uintptr_t)between < high &&
+		      high < (uintptr_t)above);
 	check("stores around two pieces",
 	      runs(store, below) && runs(store, between) && runs(store, above));
 	check("execution below two pieces traps", traps(execute, below, BOARD_FAULT_EXECUTE));
 	check("execution between two pieces traps", traps(execute, between, BOARD_FAULT_EXECUTE));
 	check("execution above two pieces traps", traps(execute, above, BOARD_FAULT_EXECUTE));
 	check_calls(upper);
+	if (beside != NULL)
+		check("unload of the one beside", llext_unload(&beside) == 0);
 	check("unload of both", llext_unload(&lower) == 0 && llext_unload(&upper) == 0);
 	check("execution where they were traps",
 	      traps(execute, (void *)low, BOARD_FAULT_EXECUTE) &&
