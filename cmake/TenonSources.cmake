@@ -46,8 +46,9 @@ set(TENON_CORE_SOURCES
 
 # What a firmware adds to the core if it wants it.
 set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.c)
-set(TENON_STORE_SOURCES store/store_autoload.c store/store_flash.c store/store_install.c store/store_log.c
-	store/store_open.c store/store_space.c store/store_state.c)
+set(TENON_STORE_SOURCES store/store_autoload.c store/store_begin.c store/store_flash.c store/store_install.c
+	store/store_levelling.c store/store_list.c store/store_log.c store/store_open.c store/store_space.c
+	store/store_state.c store/store_trial.c)
 
 # Exchange of extensions while they are called: docs/swap.md.
 set(TENON_SWAP_SOURCES swap/fits.c swap/in_place.c swap/interface.c swap/proxy.c swap/slot.c swap/state.c

@@ -217,8 +217,11 @@ static int split(char *line, char **word, int most)
 int firmware_run(const struct llext_flash *flash)
 {
 	static struct llext_store_slot slots[SLOTS];
-	static struct llext_store_config config = {
-		.slots = slots, .slot_count = SLOTS, .starts = 2, .hook = hook};
+	static struct llext_store_config config = {.slots = slots,
+						   .slot_count = SLOTS,
+						   .starts = 2,
+						   .levelling = &llext_store_levelling,
+						   .hook = hook};
 	char line[LINE_SIZE], *word[6];
 	uint8_t done[(SLOTS + 7) / 8];
 	int rc;

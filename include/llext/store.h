@@ -104,6 +104,10 @@ struct llext_store_slot {
 
 struct llext_store;
 
+/** See llext_store_config.levelling. Private inside. */
+struct llext_store_levelling;
+extern const struct llext_store_levelling llext_store_levelling;
+
 /** What llext_store_config.hook is asked or told. */
 enum llext_store_event {
 	LLEXT_STORE_ON_INSTALL,   /**< all bytes are there: may it become installed? */
@@ -120,8 +124,15 @@ struct llext_store_config {
 	/** One for each version of each extension that may be there at a time, at most 255. */
 	struct llext_store_slot *slots;
 	uint8_t slot_count;
-	uint8_t starts; /**< how often a trial may be started without being confirmed */
-	/** Images begin at multiples of llext_flash.block; nothing needs configuring for that. */
+	/** How often a trial may be started without being confirmed; 0: there are no trials. */
+	uint8_t starts;
+	/**
+	 * &llext_store_levelling: images and the log are moved, so that every block wears alike and
+	 * free blocks come together. NULL: nothing is moved; what is written goes to the next free
+	 * run of blocks that is large enough, and a few large images may leave no such run though
+	 * the sum of free blocks would do.
+	 */
+	const struct llext_store_levelling *levelling;
 
 	/**
 	 * Let the firmware have its say; NULL: yes to everything. It may read the image by
@@ -158,6 +169,7 @@ struct llext_store_install {
 	uint32_t offset; /**< bytes received so far, those before a reset among them */
 	uint32_t mark;   /* when so many are there, that is recorded */
 	uint32_t crc;
+	int (*progress)(struct llext_store_install *install); /* records that; NULL: it is not */
 	uint8_t slot;
 	uint8_t staged; /* bytes in @piece */
 	uint8_t piece[LLEXT_FLASH_PIECE];
@@ -199,9 +211,10 @@ int llext_store_format(struct llext_store *store, const struct llext_store_confi
 int llext_store_resume(struct llext_store *store);
 
 /**
- * Move images that no loader is open for, so that @p bytes bytes can be installed later without
- * moving any, and so that their blocks wear as the others do. Call it when no extension is in use,
- * after a reset, if installs come while extensions are in use.
+ * Move images that no loader is open for, whatever llext_store_config.levelling is, so that @p
+ * bytes bytes can be installed later without moving any, and so that their blocks wear as the
+ * others do. Call it when no extension is in use, after a reset, if installs come while extensions
+ * are in use.
  * @return 0; -ENOSPC where there is not so much room.
  */
 int llext_store_collect(struct llext_store *store, uint32_t bytes);
@@ -228,6 +241,15 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 		      unsigned flags);
 
 /**
+ * Begin an install that cannot go on after a reset, and for which nothing is removed: smaller code.
+ * An interrupted one, or a bad version with this very image, is removed. Parameters and errors are
+ * those of llext_store_begin().
+ */
+int llext_store_begin_anew(struct llext_store *store, struct llext_store_install *install,
+			   const char *name, uint32_t version, uint32_t length,
+			   const uint8_t *digest, unsigned flags);
+
+/**
  * Write the next @p bytes bytes of an image.
  * @return 0; -EFBIG where they are more than announced; -EILSEQ where the image has at a block's
  * start what the store takes for its own records; -EINVAL where the install is over.
@@ -244,9 +266,17 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 int llext_store_finish(struct llext_store_install *install);
 
 /**
+ * Use the newest installed version of @p name from now on, without a trial. The hook is asked
+ * LLEXT_STORE_ON_CONFIRM.
+ * @return as llext_store_confirm(); -ENOENT where none is installed.
+ */
+int llext_store_activate(struct llext_store *store, const char *name);
+
+/**
  * Try the newest installed version of @p name: from now on llext_store_open() takes it, for as many
  * resets as llext_store_config.starts says.
- * @return 0; -ENOENT where none is installed; what the hook returned.
+ * @return 0; -ENOENT where none is installed; -EINVAL where llext_store_config.starts is 0; what
+ * the hook returned.
  */
 int llext_store_commit(struct llext_store *store, const char *name);
 
@@ -307,6 +337,13 @@ const struct llext_store_image *llext_store_find(struct llext_store *store, cons
  */
 int llext_store_open(struct llext_store *store, const char *name,
 		     struct llext_store_loader *loader);
+
+/**
+ * As llext_store_open(), of the confirmed versions only: smaller code, for a firmware that has no
+ * trials.
+ */
+int llext_store_open_confirmed(struct llext_store *store, const char *name,
+			       struct llext_store_loader *loader);
 
 /**
  * Open one version as it is, unchecked and not counted as a start: for the hook.

@@ -59,9 +59,11 @@ int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t 
 /* The CRC of the first bytes of an image as they are in flash. */
 int llext_store_image_crc(const struct llext_store *store, const struct llext_store_image *image,
 			  uint32_t bytes, uint32_t *crc);
-/* Copy an image to other blocks, which are blank, and compare. */
-int llext_store_copy(const struct llext_store *store, const struct llext_store_image *image,
-		     unsigned block);
+/*
+ * The CRC of @bytes bytes at @from, which are copied to @shift bytes further on if that is not 0.
+ */
+int llext_store_pass_over(const struct llext_store *store, size_t from, size_t shift,
+			  uint32_t bytes, uint32_t *crc);
 
 /* ---- store_log.c: the records ---- */
 
@@ -74,9 +76,8 @@ int llext_store_append(struct llext_store *store, int slot, const struct llext_s
  * found to be again; and that there is room for a record.
  */
 int llext_store_settle(struct llext_store *store);
-/* If there soon has to be another log: move what is in its way while there is room, and begin it.
- */
-void llext_store_look_ahead(struct llext_store *store);
+/* Has the log so many places left? */
+bool llext_store_has_room(const struct llext_store *store, unsigned places);
 /* A new log, at the first free blocks from the head on, and in it only what there is. */
 int llext_store_renew(struct llext_store *store);
 
@@ -92,20 +93,72 @@ int llext_store_first_object(const struct llext_store *store, unsigned block, un
 			     struct extent *extent);
 /* The first free run of so many blocks from @block on, and round; or -ENOSPC. */
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks);
+/* Guard a run, if a log fits elsewhere. */
+bool llext_store_guard_run(struct llext_store *store, unsigned block, unsigned blocks);
 /*
- * Make room for so many blocks at the head, which moves images; with @take they are erased,
- * guarded, and the head is behind them. The first block, or a negative errno.
+ * Erase a free run and guard it; the head is behind it then. Its first block; -ENOSPC: no log would
+ * fit elsewhere; -EIO: pass over its first block, it does not work.
  */
-int llext_store_make_room(struct llext_store *store, unsigned blocks, bool take);
+int llext_store_take_run(struct llext_store *store, unsigned block, unsigned blocks);
+/* Find and take a run of so many blocks. The first block, or a negative errno. */
+int llext_store_make_room(struct llext_store *store, unsigned blocks);
+
+/* ---- store_levelling.c ---- */
+
+struct llext_store_levelling {
+	/*
+	 * Make room for so many blocks at the head, which moves images; with @take it is taken as
+	 * by llext_store_take_run(). The first block, or a negative errno.
+	 */
+	int (*make_room)(struct llext_store *store, unsigned blocks, bool take);
+	/* If there soon has to be another log: move what is in its way while there is room, and
+	 * begin it. */
+	void (*look_ahead)(struct llext_store *store);
+};
+
+/* ---- store_install.c ---- */
+
+bool llext_store_is_same(const struct llext_store_image *a, const struct llext_store_image *b);
+/* The arguments of llext_store_begin() as an image, without a block. */
+int llext_store_describe(const struct llext_store *store, struct llext_store_image *image,
+			 const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
+			 unsigned flags);
+/* A slot and blank blocks for it. @install is zeros. */
+int llext_store_start(struct llext_store *store, struct llext_store_install *install,
+		      struct llext_store_image *image);
+
+/* ---- store_open.c ---- */
+
+/*
+ * Open the newest version in one of some states whose bytes are intact, and that @may_start, which
+ * may be NULL, does not refuse.
+ */
+int llext_store_open_newest(struct llext_store *store, const char *name, unsigned states,
+			    bool (*may_start)(struct llext_store *store, int index),
+			    struct llext_store_loader *loader);
 
 /* ---- store_state.c ---- */
+
+/* Sets of states. */
+#define IS_INSTALLED (1u << LLEXT_STORE_INSTALLED)
+#define IS_TRIAL     (1u << LLEXT_STORE_TRIAL)
+#define IS_CONFIRMED (1u << LLEXT_STORE_CONFIRMED)
 
 /* Ask the firmware. */
 int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 		    const struct llext_store_image *image);
-/* The slot of the version in use with an age below, or of the newest confirmed one; -1: none. */
-int llext_store_used(const struct llext_store *store, const char *name, uint32_t below);
-int llext_store_confirmed(const struct llext_store *store, const char *name);
+/* The slot of the newest of a name in one of some states, and of an age below; -1: none. */
+int llext_store_newest(const struct llext_store *store, const char *name, unsigned states,
+		       uint32_t below);
+/* As that, of those in use. */
+static inline int llext_store_used(const struct llext_store *store, const char *name,
+				   uint32_t below)
+{
+	return llext_store_newest(store, name, IS_TRIAL | IS_CONFIRMED, below);
+}
+int llext_store_set_state(struct llext_store *store, int slot, enum llext_store_state state);
+/* Ask whether it may be, record it, and tell. */
+int llext_store_make_confirmed(struct llext_store *store, int slot);
 int llext_store_drop(struct llext_store *store, int slot);
 
 #endif /* LLEXT_STORE_INTERNAL_H_ */

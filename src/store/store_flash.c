@@ -76,10 +76,8 @@ int llext_store_erase(const struct llext_store *store, unsigned block, unsigned 
 	return rc > 0 ? 0 : rc < 0 ? rc : -EIO;
 }
 
-/* The CRC of @bytes bytes at @from, which are copied to @shift bytes further on if that is not 0.
- */
-static int pass_over(const struct llext_store *store, size_t from, size_t shift, uint32_t bytes,
-		     uint32_t *crc)
+int llext_store_pass_over(const struct llext_store *store, size_t from, size_t shift,
+			  uint32_t bytes, uint32_t *crc)
 {
 	uint8_t buffer[4 * LLEXT_FLASH_PIECE];
 	uint32_t part;
@@ -103,17 +101,5 @@ static int pass_over(const struct llext_store *store, size_t from, size_t shift,
 int llext_store_image_crc(const struct llext_store *store, const struct llext_store_image *image,
 			  uint32_t bytes, uint32_t *crc)
 {
-	return pass_over(store, offset_of(store, image->block), 0, bytes, crc);
-}
-
-int llext_store_copy(const struct llext_store *store, const struct llext_store_image *image,
-		     unsigned block)
-{
-	size_t from = offset_of(store, image->block), to = offset_of(store, block);
-	uint32_t crc;
-	int rc = pass_over(store, from, to - from, image->length, &crc);
-
-	if (rc == 0)
-		rc = pass_over(store, to, 0, image->length, &crc);
-	return rc != 0 ? rc : crc == image->crc ? 0 : -EIO;
+	return llext_store_pass_over(store, offset_of(store, image->block), 0, bytes, crc);
 }

@@ -1,64 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An image comes in. Its blocks are blank before the record that begins it is written. Each eighth
- * of it or so, another record says how much there is, with the CRC; after a reset everything behind
- * that is erased and comes again. Until an image is complete, its age is that number of bytes.
+ * An image comes in. Its blocks are blank before the record that begins it is written, and it
+ * becomes more than a run of blocks when all of it is there and was compared.
  */
 #include "store.h"
 
-static bool is_same(const struct llext_store_image *a, const struct llext_store_image *b)
+bool llext_store_is_same(const struct llext_store_image *a, const struct llext_store_image *b)
 {
 	return a->version == b->version && a->length == b->length &&
 	       strcmp(a->name, b->name) == 0 &&
 	       memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
 }
 
-/* The next place where it is recorded how much there is: a block's start. */
-static void set_mark(struct llext_store_install *install)
+/* There must be nothing of it but what is bad. Interrupted installs end here. */
+static int clear_way(struct llext_store *store, const struct llext_store_image *image)
 {
-	const struct llext_store *store = install->store;
-	unsigned blocks = llext_store_blocks(store, store->slots[install->slot].image.length);
+	int rc = 0;
 
-	install->mark = install->offset + (blocks / 8 + 1) * store->flash->block;
-}
+	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
+		const struct llext_store_image *other = &store->slots[i].image;
+		bool same = llext_store_is_same(other, image);
 
-/* Go on with what was begun. */
-static int resume(struct llext_store *store, struct llext_store_install *install, int slot)
-{
-	const struct llext_store_image *image = &store->slots[slot].image;
-	unsigned done = llext_store_blocks(store, image->age);
-
-	install->slot = (uint8_t)slot;
-	install->offset = image->age;
-	install->crc = image->crc;
-	return llext_store_erase(store, image->block + done,
-				 llext_store_blocks(store, image->length) - done);
-}
-
-/* What may be removed for the sake of something new: the oldest, or -1. */
-static int spare_slot(const struct llext_store *store)
-{
-	struct llext_store_slot *slots = store->slots;
-	uint32_t oldest = UINT32_MAX;
-	int spare = -1;
-
-	for (int i = 0; i < store->slot_count; i++) {
-		const struct llext_store_image *image = &slots[i].image;
-		uint32_t age = image->age;
-
-		if (image->state == LLEXT_STORE_NONE || slots[i].pins > 0)
-			continue;
-		if (image->state == LLEXT_STORE_BAD)
-			age = 0;
-		else if (image->state != LLEXT_STORE_CONFIRMED ||
-			 llext_store_confirmed(store, image->name) == i)
-			continue;
-		if (age < oldest) {
-			oldest = age;
-			spare = i;
-		}
+		if (other->state == LLEXT_STORE_RECEIVING ||
+		    (other->state == LLEXT_STORE_BAD && same))
+			rc = llext_store_drop(store, i);
+		else if (other->state != LLEXT_STORE_NONE && same)
+			rc = -EEXIST;
 	}
-	return spare;
+	return rc;
 }
 
 static int free_slot(const struct llext_store *store)
@@ -67,91 +36,62 @@ static int free_slot(const struct llext_store *store)
 		if (store->slots[i].image.state == LLEXT_STORE_NONE)
 			return i;
 	}
-	return -1;
+	return -ENOSPC;
 }
 
-/* Look for the image among what is there. Interrupted installs of others end here. */
-static int look_for(struct llext_store *store, const struct llext_store_image *image, int *begun)
+int llext_store_describe(const struct llext_store *store, struct llext_store_image *image,
+			 const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
+			 unsigned flags)
 {
-	int rc = 0;
-
-	*begun = -1;
-	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
-		const struct llext_store_image *other = &store->slots[i].image;
-
-		bool same = is_same(other, image);
-
-		if (other->state == LLEXT_STORE_NONE)
-			continue;
-		if (other->state == LLEXT_STORE_RECEIVING && same)
-			*begun = (int)i;
-		else if (other->state == LLEXT_STORE_RECEIVING ||
-			 (other->state == LLEXT_STORE_BAD && same))
-			rc = llext_store_drop(store, i);
-		else if (same)
-			rc = -EEXIST;
-	}
-	return rc;
-}
-
-/* A slot and blocks, at the cost of what can be spared. */
-static int make_room(struct llext_store *store, uint32_t length, int *slot)
-{
-	llext_store_look_ahead(store);
-	for (;;) {
-		int spare, rc = -ENOSPC;
-
-		*slot = free_slot(store);
-		if (*slot >= 0)
-			rc = llext_store_make_room(store, llext_store_blocks(store, length), true);
-		spare = spare_slot(store);
-		if (rc != -ENOSPC || spare < 0)
-			return rc;
-		rc = llext_store_drop(store, spare);
-		if (rc != 0)
-			return rc;
-	}
-}
-
-int llext_store_begin(struct llext_store *store, struct llext_store_install *install,
-		      const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
-		      unsigned flags)
-{
-	struct llext_store_image image = {
-		.length = length,
-		.version = version,
-		.state = LLEXT_STORE_RECEIVING,
-		.flags = (uint8_t)flags,
-	};
 	size_t name_length = strlen(name);
-	int rc, slot;
 
-	memset(install, 0, sizeof(*install));
+	memset(image, 0, sizeof(*image));
 	if (name_length == 0 || name_length > LLEXT_STORE_NAME_LEN || length == 0 ||
 	    (flags & ~LLEXT_STORE_AUTOLOAD) != 0)
 		return -EINVAL;
-	memcpy(image.name, name, name_length);
-	memcpy(image.digest, digest, sizeof(image.digest));
-	rc = look_for(store, &image, &slot);
-	if (rc == 0)
-		rc = llext_store_settle(store);
-	if (rc == 0 && slot >= 0) {
-		rc = resume(store, install, slot);
-	} else if (rc == 0 && llext_store_blocks(store, length) >= store->flash->blocks) {
-		rc = -ENOSPC;
-	} else if (rc == 0) {
-		rc = make_room(store, length, &slot);
-		if (rc < 0)
-			return rc;
-		image.block = (uint16_t)rc;
-		install->slot = (uint8_t)slot;
-		rc = llext_store_append(store, slot, &image);
-	}
-	if (rc == 0) {
-		install->store = store;
-		set_mark(install);
-	}
-	return rc;
+	if (llext_store_blocks(store, length) >= store->flash->blocks)
+		return -ENOSPC;
+	image->length = length;
+	image->version = version;
+	image->state = LLEXT_STORE_RECEIVING;
+	image->flags = (uint8_t)flags;
+	memcpy(image->name, name, name_length);
+	memcpy(image->digest, digest, sizeof(image->digest));
+	return 0;
+}
+
+int llext_store_start(struct llext_store *store, struct llext_store_install *install,
+		      struct llext_store_image *image)
+{
+	int slot, rc = clear_way(store, image);
+
+	if (rc != 0)
+		return rc;
+	slot = free_slot(store);
+	if (slot < 0)
+		return slot;
+	rc = llext_store_make_room(store, llext_store_blocks(store, image->length));
+	if (rc < 0)
+		return rc;
+	image->block = (uint16_t)rc;
+	rc = llext_store_append(store, slot, image);
+	if (rc != 0)
+		return rc;
+	install->slot = (uint8_t)slot;
+	install->store = store;
+	install->mark = UINT32_MAX;
+	return 0;
+}
+
+int llext_store_begin_anew(struct llext_store *store, struct llext_store_install *install,
+			   const char *name, uint32_t version, uint32_t length,
+			   const uint8_t *digest, unsigned flags)
+{
+	struct llext_store_image image;
+	int rc = llext_store_describe(store, &image, name, version, length, digest, flags);
+
+	memset(install, 0, sizeof(*install));
+	return rc != 0 ? rc : llext_store_start(store, install, &image);
 }
 
 /* Does it lie where a log begins, and look like that? It must never be found as one. */
@@ -202,18 +142,6 @@ static int write_part(struct llext_store_install *install, const uint8_t *data, 
 	return rc;
 }
 
-static int record_progress(struct llext_store_install *install)
-{
-	struct llext_store_image image = install->store->slots[install->slot].image;
-
-	set_mark(install);
-	if (install->offset == image.length)
-		return 0;
-	image.age = install->offset;
-	image.crc = install->crc;
-	return llext_store_append(install->store, install->slot, &image);
-}
-
 int llext_store_write(struct llext_store_install *install, const void *data, size_t bytes)
 {
 	const uint8_t *from = data;
@@ -227,8 +155,8 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 		size_t part = bytes;
 
 		rc = write_part(install, from, &part);
-		if (rc == 0 && install->offset == install->mark)
-			rc = record_progress(install);
+		if (rc == 0 && install->progress != NULL && install->offset == install->mark)
+			rc = install->progress(install);
 		from += part;
 		bytes -= part;
 	}

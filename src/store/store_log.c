@@ -274,7 +274,7 @@ static int put_sealed(struct llext_store *store, uint8_t kind, int slot,
 	return put(store, &record);
 }
 
-static bool has_room(const struct llext_store *store, unsigned places)
+bool llext_store_has_room(const struct llext_store *store, unsigned places)
 {
 	return store->next + places <= log_places(store);
 }
@@ -341,21 +341,14 @@ int llext_store_settle(struct llext_store *store)
 {
 	int rc = 0;
 
-	if (!store->settled && !store->halfway && has_room(store, LOG_SPARE))
+	if (!store->settled && !store->halfway && llext_store_has_room(store, LOG_SPARE))
 		rc = put_sealed(store, RECORD_SLOT, store->last, &store->slots[store->last].image);
-	if (rc == 0 && has_room(store, LOG_SPARE) && !store->halfway) {
+	if (rc == 0 && llext_store_has_room(store, LOG_SPARE) && !store->halfway) {
 		store->settled = true;
 		store->guard_blocks = 0;
 		return 0;
 	}
 	return llext_store_renew(store);
-}
-
-void llext_store_look_ahead(struct llext_store *store)
-{
-	if (store->settled && store->guard_blocks == 0 && !has_room(store, LOG_LOW) &&
-	    llext_store_make_room(store, llext_store_log_blocks(store), false) >= 0)
-		(void)llext_store_renew(store);
 }
 
 int llext_store_append(struct llext_store *store, int slot, const struct llext_store_image *image)
@@ -364,9 +357,10 @@ int llext_store_append(struct llext_store *store, int slot, const struct llext_s
 
 	if (store->seq > UINT32_MAX - 1024u)
 		return -EOVERFLOW;
-	llext_store_look_ahead(store);
+	if (store->config->levelling != NULL)
+		store->config->levelling->look_ahead(store);
 	for (unsigned tries = 0; tries < 2; tries++) {
-		rc = tries == 0 && store->settled && has_room(store, LOG_SPARE)
+		rc = tries == 0 && store->settled && llext_store_has_room(store, LOG_SPARE)
 			     ? 0
 			     : llext_store_settle(store);
 		if (rc != 0)
@@ -400,8 +394,7 @@ static int prepare(struct llext_store *store, const struct llext_store_config *c
 	memset(config->slots, 0, config->slot_count * sizeof(*config->slots));
 	if (flash->block < 256 || flash->block % LLEXT_FLASH_PIECE != 0 || flash->unit == 0 ||
 	    LLEXT_FLASH_PIECE % flash->unit != 0 || config->slot_count == 0 ||
-	    flash->blocks > INT16_MAX * 2 || config->starts == 0 ||
-	    flash->blocks < 2 * llext_store_log_blocks(store) + 1)
+	    flash->blocks > INT16_MAX * 2 || flash->blocks < 2 * llext_store_log_blocks(store) + 1)
 		return -EINVAL;
 	return 0;
 }

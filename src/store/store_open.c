@@ -2,26 +2,6 @@
 /* The store read: which versions there are, which one is used, and a loader over it. */
 #include "store.h"
 
-int llext_store_iterate(struct llext_store *store,
-			int (*fn)(const struct llext_store_image *image, void *user_data),
-			void *user_data)
-{
-	int rc = 0;
-
-	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
-		if (store->slots[i].image.state != LLEXT_STORE_NONE)
-			rc = fn(&store->slots[i].image, user_data);
-	}
-	return rc;
-}
-
-const struct llext_store_image *llext_store_find(struct llext_store *store, const char *name)
-{
-	int slot = llext_store_used(store, name, UINT32_MAX);
-
-	return slot < 0 ? NULL : &store->slots[slot].image;
-}
-
 /* ---- the loader ---- */
 
 /* The loader is the first member. */
@@ -111,44 +91,32 @@ void llext_store_close(struct llext_store_loader *loader)
 	loader->store = NULL;
 }
 
-/* A trial loses a start. Without one, or where that cannot be written, it cannot be used. */
-static bool count_start(struct llext_store *store, struct llext_store_slot *slot)
+int llext_store_open_newest(struct llext_store *store, const char *name, unsigned states,
+			    bool (*may_start)(struct llext_store *store, int index),
+			    struct llext_store_loader *loader)
 {
-	struct llext_store_image image = slot->image;
-	int index = (int)(slot - store->slots);
-
-	if (image.state != LLEXT_STORE_TRIAL || slot->started)
-		return true;
-	slot->unusable = true;
-	if (image.starts == 0) {
-		image.state = LLEXT_STORE_BAD;
-		(void)llext_store_append(store, index, &image); /* unusable all the same */
-		return false;
-	}
-	image.starts--;
-	slot->started = llext_store_append(store, index, &image) == 0;
-	slot->unusable = !slot->started;
-	return slot->started;
-}
-
-int llext_store_open(struct llext_store *store, const char *name, struct llext_store_loader *loader)
-{
-	struct llext_store_slot *slot;
 	uint32_t below = UINT32_MAX, crc;
-	int index;
 
 	loader->store = NULL;
 	for (;;) {
-		index = llext_store_used(store, name, below);
+		int index = llext_store_newest(store, name, states, below);
+		const struct llext_store_image *image;
+
 		if (index < 0)
 			return -ENOENT;
-		slot = &store->slots[index];
-		below = slot->image.age;
-		if (count_start(store, slot) &&
-		    llext_store_image_crc(store, &slot->image, slot->image.length, &crc) == 0 &&
-		    crc == slot->image.crc) {
+		image = &store->slots[index].image;
+		below = image->age;
+		if ((may_start == NULL || may_start(store, index)) &&
+		    llext_store_image_crc(store, image, image->length, &crc) == 0 &&
+		    crc == image->crc) {
 			open_slot(store, index, loader);
 			return 0;
 		}
 	}
+}
+
+int llext_store_open_confirmed(struct llext_store *store, const char *name,
+			       struct llext_store_loader *loader)
+{
+	return llext_store_open_newest(store, name, IS_CONFIRMED, NULL, loader);
 }

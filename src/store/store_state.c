@@ -11,7 +11,7 @@ int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 	return rc > 0 ? -EIO : rc;
 }
 
-static int set_state(struct llext_store *store, int slot, enum llext_store_state state)
+int llext_store_set_state(struct llext_store *store, int slot, enum llext_store_state state)
 {
 	struct llext_store_image image = store->slots[slot].image;
 
@@ -24,12 +24,11 @@ int llext_store_drop(struct llext_store *store, int slot)
 	if (store->slots[slot].pins > 0)
 		return -EBUSY;
 	store->slots[slot].started = store->slots[slot].unusable = false;
-	return set_state(store, (int)slot, LLEXT_STORE_NONE);
+	return llext_store_set_state(store, (int)slot, LLEXT_STORE_NONE);
 }
 
-/* The newest of a name in one of some states, and of an age below; -1: none. */
-static int newest(const struct llext_store *store, const char *name, unsigned states,
-		  uint32_t below)
+int llext_store_newest(const struct llext_store *store, const char *name, unsigned states,
+		       uint32_t below)
 {
 	uint32_t age = 0;
 	int found = -1;
@@ -47,36 +46,7 @@ static int newest(const struct llext_store *store, const char *name, unsigned st
 	return found;
 }
 
-#define IN_USE (1u << LLEXT_STORE_CONFIRMED | 1u << LLEXT_STORE_TRIAL)
-
-int llext_store_confirmed(const struct llext_store *store, const char *name)
-{
-	return newest(store, name, 1u << LLEXT_STORE_CONFIRMED, UINT32_MAX);
-}
-
-int llext_store_used(const struct llext_store *store, const char *name, uint32_t below)
-{
-	return newest(store, name, IN_USE, below);
-}
-
 /* ---- the life of a version ---- */
-
-int llext_store_commit(struct llext_store *store, const char *name)
-{
-	int slot = newest(store, name, 1u << LLEXT_STORE_INSTALLED, UINT32_MAX), rc;
-	struct llext_store_image image;
-
-	if (slot < 0)
-		return -ENOENT;
-	image = store->slots[slot].image;
-	rc = llext_store_ask(store, LLEXT_STORE_ON_COMMIT, &image);
-	if (rc != 0)
-		return rc;
-	image.state = LLEXT_STORE_TRIAL;
-	image.starts = store->config->starts;
-	image.age = store->seq + 1;
-	return llext_store_append(store, slot, &image);
-}
 
 /* Tell the firmware that a version is confirmed, until it has heard. */
 static int tell(struct llext_store *store, int slot)
@@ -90,7 +60,7 @@ static int tell(struct llext_store *store, int slot)
 	return llext_store_append(store, slot, &image);
 }
 
-static int confirm(struct llext_store *store, int slot)
+int llext_store_make_confirmed(struct llext_store *store, int slot)
 {
 	struct llext_store_image image = store->slots[slot].image;
 	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRM, &image);
@@ -104,11 +74,11 @@ static int confirm(struct llext_store *store, int slot)
 	return rc != 0 || store->config->hook == NULL ? rc : tell(store, slot);
 }
 
-int llext_store_confirm(struct llext_store *store, const char *name)
+int llext_store_activate(struct llext_store *store, const char *name)
 {
-	int slot = newest(store, name, 1u << LLEXT_STORE_TRIAL, UINT32_MAX);
+	int slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
 
-	return slot < 0 ? -ENOENT : confirm(store, slot);
+	return slot < 0 ? -ENOENT : llext_store_make_confirmed(store, slot);
 }
 
 int llext_store_resume(struct llext_store *store)
@@ -123,81 +93,4 @@ int llext_store_resume(struct llext_store *store)
 			rc = tell(store, i);
 	}
 	return rc;
-}
-
-int llext_store_check(struct llext_store *store)
-{
-	int result = 0;
-
-	for (int i = 0; store->config->hook != NULL && i < store->slot_count; i++) {
-		const struct llext_store_slot *slot = &store->slots[i];
-		int rc;
-
-		if (slot->image.state != LLEXT_STORE_TRIAL || !slot->started)
-			continue;
-		rc = llext_store_ask(store, LLEXT_STORE_ON_HEALTH, &slot->image);
-		if (rc == 0)
-			rc = confirm(store, i);
-		else if (rc != -EAGAIN)
-			rc = set_state(store, i, LLEXT_STORE_BAD);
-		if (rc != 0 && rc != -EAGAIN)
-			result = rc;
-	}
-	return result;
-}
-
-int llext_store_rollback(struct llext_store *store, const char *name)
-{
-	const struct llext_store_slot *slots = store->slots;
-	int slot = llext_store_used(store, name, UINT32_MAX);
-	int before = slot < 0 ? -1 : llext_store_used(store, name, slots[slot].image.age);
-	int rc;
-
-	if (before < 0)
-		return -ENOENT;
-	rc = llext_store_ask(store, LLEXT_STORE_ON_ROLLBACK, &slots[before].image);
-	return rc != 0 ? rc : set_state(store, slot, LLEXT_STORE_BAD);
-}
-
-/* What of a name in a version goes first: what is not confirmed, then the oldest. */
-static int first_to_go(const struct llext_store *store, const char *name, uint32_t version)
-{
-	const struct llext_store_slot *slots = store->slots;
-	int found = -1;
-
-	for (int i = 0; i < store->slot_count; i++) {
-		const struct llext_store_image *image = &slots[i].image;
-		bool confirmed = image->state == LLEXT_STORE_CONFIRMED, other;
-
-		if (image->state == LLEXT_STORE_NONE || strcmp(image->name, name) != 0 ||
-		    (version != LLEXT_STORE_ANY_VERSION && image->version != version))
-			continue;
-		if (slots[i].pins > 0)
-			return -EBUSY;
-		other = found >= 0 && slots[found].image.state == LLEXT_STORE_CONFIRMED;
-		if (found < 0 || (other && !confirmed) ||
-		    (other == confirmed && image->age < slots[found].image.age))
-			found = i;
-	}
-	return found < 0 ? -ENOENT : found;
-}
-
-int llext_store_remove(struct llext_store *store, const char *name, uint32_t version)
-{
-	int slot = first_to_go(store, name, version), rc = slot;
-
-	while (slot >= 0) {
-		rc = llext_store_drop(store, slot);
-		if (rc != 0)
-			return rc;
-		slot = first_to_go(store, name, version);
-	}
-	return rc;
-}
-
-int llext_store_collect(struct llext_store *store, uint32_t bytes)
-{
-	int rc = llext_store_make_room(store, llext_store_blocks(store, bytes), false);
-
-	return rc < 0 ? rc : 0;
 }

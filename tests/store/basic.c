@@ -397,6 +397,78 @@ static void unreadable(void **state)
 	}
 }
 
+/* The calls of the smallest store: nothing is resumed, removed or tried. */
+static void small(void **state)
+{
+	struct world *world = *state;
+	struct llext_store_install install;
+	struct llext_store_loader loader;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES] = {7}, byte = 0;
+
+	world->config.levelling = NULL;
+	world->small = true;
+	assert_int_equal(llext_store_activate(&world->store, "a"), -ENOENT);
+	assert_int_equal(world_update(world, "a", 1), 0);
+	assert_int_equal(world->counter, 1);
+	assert_int_equal(world_use(world, "a"), 1);
+	assert_int_equal(llext_store_activate(&world->store, "a"), -ENOENT);
+	/* Two of three bytes, and a reset: the same begins at its first byte. */
+	assert_int_equal(llext_store_begin_anew(&world->store, &install, "b", 1, 2000, digest, 0),
+			 0);
+	for (unsigned i = 0; i < 1999; i++)
+		assert_int_equal(llext_store_write(&install, &byte, 1), 0);
+	reset(world);
+	assert_summary(world, "a1c b1r ");
+	assert_int_equal(llext_store_begin_anew(&world->store, &install, "b", 1, 2000, digest, 0),
+			 0);
+	assert_int_equal(install.offset, 0);
+	assert_int_equal(
+		llext_store_begin_anew(&world->store, &install, "b", 1, 64 * 1024, digest, 0),
+		-ENOSPC);
+	/* The hook decides here as it does of trials. */
+	assert_int_equal(world_install(world, "a", 2, 0), 0);
+	world->answer[LLEXT_STORE_ON_CONFIRM] = -EACCES;
+	assert_int_equal(llext_store_activate(&world->store, "a"), -EACCES);
+	world->answer[LLEXT_STORE_ON_CONFIRM] = 0;
+	assert_int_equal(world_use(world, "a"), 1);
+	assert_int_equal(llext_store_activate(&world->store, "a"), 0);
+	assert_int_equal(world_use(world, "a"), 2);
+	/* What is on trial is not opened so, and there are none without starts. */
+	assert_int_equal(world_install(world, "a", 3, 0), 0);
+	world->config.starts = 0;
+	assert_int_equal(llext_store_commit(&world->store, "a"), -EINVAL);
+	world->config.starts = 1;
+	assert_int_equal(llext_store_commit(&world->store, "a"), 0);
+	assert_int_equal(world_use(world, "a"), 2);
+	assert_int_equal(llext_store_open(&world->store, "a", &loader), 0);
+	assert_int_equal(world->slots[loader.slot].image.version, 3);
+	llext_store_close(&loader);
+	/* Nothing is removed to make room: there are five slots. */
+	assert_int_equal(world_install(world, "b", 1, 0), 0);
+	assert_int_equal(world_install(world, "b", 2, 0), 0);
+	assert_int_equal(world_install(world, "b", 3, 0), -ENOSPC);
+	assert_summary(world, "a1c a2c a3t b1i b2i ");
+}
+
+/* Without levelling, installs go round the flash past what stays, for ever. */
+static void unlevelled(void **state)
+{
+	struct world *world = *state;
+	unsigned block;
+
+	world->config.levelling = NULL;
+	assert_int_equal(world_update(world, "b", 1), 0);
+	block = llext_store_find(&world->store, "b")->block;
+	for (uint32_t version = 1; version <= 150; version++) {
+		assert_int_equal(world_update(world, "a", version), 0);
+		if (version % 7 == 0)
+			reset(world);
+	}
+	assert_int_equal(llext_store_find(&world->store, "b")->block, block);
+	assert_int_equal(world_use(world, "b"), 1);
+	assert_int_equal(world_use(world, "a"), 150);
+}
+
 /* ---- auto-load ---- */
 
 static char order[32];
@@ -468,6 +540,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(like_a_log, make, end),
 		cmocka_unit_test_setup_teardown(formatted_again, make, end),
 		cmocka_unit_test_setup_teardown(unreadable, make, end),
+		cmocka_unit_test_setup_teardown(small, make, end),
+		cmocka_unit_test_setup_teardown(unlevelled, make, end),
 		cmocka_unit_test_setup_teardown(autoload, make, end),
 	};
 

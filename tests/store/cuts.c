@@ -29,11 +29,12 @@ enum goal {
 	GOAL_EXHAUST,  /* a 2 has no starts left and becomes bad */
 	GOAL_REMOVE,   /* a 1 is gone */
 	GOAL_COLLECT,  /* images and log are moved */
+	GOAL_SMALL,    /* as GOAL_UPDATE, with what the smallest store has */
 	GOALS
 };
 
 static const char *const goal_names[GOALS] = {"install",  "commit",  "start",  "confirm", "update",
-					      "rollback", "exhaust", "remove", "collect"};
+					      "rollback", "exhaust", "remove", "collect", "small"};
 
 struct geometry {
 	unsigned unit;
@@ -115,6 +116,7 @@ static unsigned live_blocks(void)
 static void prepare(enum goal goal, unsigned age)
 {
 	world.counter = 0;
+	world.small = goal == GOAL_SMALL;
 	memset(world.slots, 0, sizeof(world.slots));
 	must(llext_store_format(&world.store, &world.config), "format");
 	must(world_update(&world, "a", 1), "prepare");
@@ -123,7 +125,8 @@ static void prepare(enum goal goal, unsigned age)
 		must(world_update(&world, "c", i), "prepare");
 		must(llext_store_remove(&world.store, "c", LLEXT_STORE_ANY_VERSION), "prepare");
 	}
-	if (goal == GOAL_INSTALL || goal == GOAL_UPDATE || goal == GOAL_COLLECT)
+	if (goal == GOAL_INSTALL || goal == GOAL_UPDATE || goal == GOAL_COLLECT ||
+	    goal == GOAL_SMALL)
 		return;
 	must(world_install(&world, "a", 2, 0), "prepare");
 	if (goal == GOAL_COMMIT)
@@ -166,6 +169,7 @@ static int reach(enum goal goal)
 	case GOAL_CONFIRM:
 		return state == LLEXT_STORE_TRIAL ? llext_store_confirm(&world.store, "a") : 0;
 	case GOAL_UPDATE:
+	case GOAL_SMALL:
 		return world_update(&world, "a", 2);
 	case GOAL_ROLLBACK:
 		return state == LLEXT_STORE_CONFIRMED ? llext_store_rollback(&world.store, "a") : 0;
@@ -276,11 +280,13 @@ static unsigned measure(enum goal goal)
 	allowed_count = 0;
 	must(world_boot(&world), "boot");
 	note();
-	if (goal == GOAL_UPDATE) {
+	if (goal == GOAL_UPDATE || goal == GOAL_SMALL) {
 		must(world_install(&world, "a", 2, 0), "install");
 		note();
-		must(llext_store_commit(&world.store, "a"), "commit");
-		note();
+		if (goal == GOAL_UPDATE) {
+			must(llext_store_commit(&world.store, "a"), "commit");
+			note();
+		}
 		model_copy(&world.model, &before);
 	}
 	must(reach(goal), "it does not work without a cut, either");
@@ -403,6 +409,9 @@ int main(int argc, char **argv)
 				   geometry->erased);
 			model_make(&before, geometry->unit, geometry->block, geometry->blocks,
 				   geometry->erased);
+			/* Every other one without levelling: nothing is moved unless asked for. */
+			if (now.age / effort->age_step % 2 != 0)
+				world.config.levelling = NULL;
 			for (now.goal = 0; now.goal < GOALS; now.goal++)
 				cut_everywhere(effort);
 			model_free(&before);

@@ -32,6 +32,7 @@ void world_make(struct world *world, unsigned unit, uint32_t block, unsigned blo
 		.slots = world->slots,
 		.slot_count = SLOTS,
 		.starts = 8,
+		.levelling = &llext_store_levelling,
 		.hook = hook,
 		.user_data = world,
 	};
@@ -82,7 +83,8 @@ int world_install(struct world *world, const char *name, uint32_t version, unsig
 	int rc;
 
 	world_digest(name, version, digest);
-	rc = llext_store_begin(&world->store, &install, name, version, length, digest, flags);
+	rc = (world->small ? llext_store_begin_anew : llext_store_begin)(
+		&world->store, &install, name, version, length, digest, flags);
 	if (rc == -EEXIST)
 		return 0;
 	while (rc == 0 && install.offset < length) {
@@ -104,6 +106,8 @@ int world_update(struct world *world, const char *name, uint32_t version)
 
 	if (state < LLEXT_STORE_INSTALLED || state == LLEXT_STORE_BAD)
 		rc = world_install(world, name, version, 0);
+	if (rc == 0 && world->small && world_state(world, name, version) == LLEXT_STORE_INSTALLED)
+		rc = llext_store_activate(&world->store, name);
 	if (rc == 0 && world_state(world, name, version) == LLEXT_STORE_INSTALLED)
 		rc = llext_store_commit(&world->store, name);
 	if (rc == 0 && world_state(world, name, version) == LLEXT_STORE_TRIAL) {
@@ -141,7 +145,8 @@ static int compare(struct world *world, const char *name, struct llext_store_loa
 int world_use(struct world *world, const char *name)
 {
 	struct llext_store_loader loader;
-	int rc = llext_store_open(&world->store, name, &loader);
+	int rc = (world->small ? llext_store_open_confirmed : llext_store_open)(&world->store, name,
+										&loader);
 
 	if (rc != 0)
 		return rc;

@@ -89,7 +89,12 @@ int main(void)
 		.erased = 0,
 	};
 	const struct llext_store_config config = {
-		.flash = &flash, .slots = slots, .slot_count = 8, .starts = 3};
+		.flash = &flash,
+		.slots = slots,
+		.slot_count = 8,
+		.starts = 3,
+		.levelling = &llext_store_levelling,
+	};
 	struct llext_store_install install;
 	struct llext_store_loader loader;
 

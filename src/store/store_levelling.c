@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Static wear levelling, which is optional: what is in the way of the head, image or log, is moved
+ * to the head while there is room for that between the two. So each time round every block is
+ * erased once, be it in use by something old or not: wear needs no counting. The blocks before the
+ * end that nothing fits into any more are erased, too, for the same reason.
+ *
+ * That takes free room for two of the largest images beside what is to be written. Where there is
+ * less, things are moved only where nothing else helps, and blocks wear as it comes.
+ */
+#include "store.h"
+
+/* Copy an image to other blocks, which are blank, and compare. */
+static int copy(const struct llext_store *store, const struct llext_store_image *image,
+		unsigned block)
+{
+	size_t from = offset_of(store, image->block), to = offset_of(store, block);
+	uint32_t crc;
+	int rc = llext_store_pass_over(store, from, to - from, image->length, &crc);
+
+	if (rc == 0)
+		rc = llext_store_pass_over(store, to, 0, image->length, &crc);
+	return rc != 0 ? rc : crc == image->crc ? 0 : -EIO;
+}
+
+static bool is_movable(const struct llext_store *store, int object)
+{
+	if (object < 0)
+		return object == OBJECT_LOG;
+	return store->slots[object].pins == 0 &&
+	       store->slots[object].image.state > LLEXT_STORE_RECEIVING;
+}
+
+/* Move an object to the head, where there is room. */
+static int move(struct llext_store *store, int object, unsigned blocks)
+{
+	struct llext_store_image image;
+	unsigned to = store->head;
+	int rc;
+
+	if (object == OBJECT_LOG)
+		return llext_store_renew(store);
+	if (!llext_store_guard_run(store, to, blocks))
+		return -ENOSPC;
+	image = store->slots[object].image;
+	rc = llext_store_erase(store, to, blocks);
+	if (rc == 0)
+		rc = copy(store, &image, to);
+	if (rc != 0) {
+		store->guard_blocks = 0;
+		return rc;
+	}
+	image.block = (uint16_t)to;
+	store->head = (uint16_t)(to + blocks);
+	return llext_store_append(store, object, &image);
+}
+
+/*
+ * Is there so much room that what is in the way can always be moved? Then how many blocks the
+ * largest object has, else 0.
+ */
+static unsigned margin(const struct llext_store *store, unsigned blocks)
+{
+	unsigned used = blocks + llext_store_log_blocks(store), largest = blocks;
+	struct extent extent;
+
+	for (int i = OBJECT_GUARD; i < store->slot_count; i++) {
+		if (!llext_store_object(store, i, &extent))
+			continue;
+		used += extent.blocks;
+		if (extent.blocks > largest)
+			largest = extent.blocks;
+	}
+	return used + 2 * largest <= store->flash->blocks ? largest : 0;
+}
+
+/* What comes next from the head on, round the end. */
+static int next_object(const struct llext_store *store, struct extent *next, bool *ahead)
+{
+	unsigned blocks = store->flash->blocks;
+	int object = llext_store_first_object(store, store->head, blocks, next);
+
+	*ahead = object != OBJECT_NONE;
+	if (!*ahead)
+		return llext_store_first_object(store, 0, blocks, next);
+	if (next->block < store->head) { /* no store makes that, but flash may hold it */
+		next->blocks -= store->head - next->block;
+		next->block = store->head;
+	}
+	return object;
+}
+
+/* Will there be room for @blocks blocks between the head, when it is at @head, and an object? */
+static bool has_gap(const struct llext_store *store, unsigned head, const struct extent *object,
+		    bool ahead, unsigned blocks)
+{
+	if (ahead)
+		return object->block >= head && object->block - head >= blocks;
+	return head + blocks <= store->flash->blocks || object->block >= blocks;
+}
+
+/* From the last block on from the first. A block that cannot be erased is no reason to stop. */
+static void go_round(struct llext_store *store, unsigned level)
+{
+	unsigned end = store->flash->blocks;
+
+	if (level != 0 && store->head < end)
+		(void)llext_store_erase(store, store->head, end - store->head);
+	store->head = 0;
+}
+
+static int make_room(struct llext_store *store, unsigned blocks, bool take)
+{
+	unsigned end = store->flash->blocks, laps = 0, moved = 0;
+	unsigned level = margin(store, blocks);
+	unsigned reach = blocks + llext_store_log_blocks(store);
+	int stuck = OBJECT_NONE;
+
+	while (laps < 3 && moved <= 2 * end) {
+		struct extent next;
+		bool ahead, movable;
+		int object, rc = llext_store_settle(store);
+		unsigned room;
+
+		if (rc != 0)
+			return rc;
+		object = next_object(store, &next, &ahead);
+		room = (ahead ? next.block : end) - store->head;
+		movable = object != stuck && is_movable(store, object);
+		if (level != 0 && movable && room >= next.blocks &&
+		    !has_gap(store, store->head + reach, &next, ahead, level)) {
+			/* Later it, or one behind it, could not be moved. */
+		} else if (room >= blocks) {
+			rc = take ? llext_store_take_run(store, store->head, blocks)
+				  : (int)store->head;
+			if (rc != -EIO)
+				return rc;
+			continue;
+		} else if (!ahead) {
+			go_round(store, level);
+			laps++;
+			continue;
+		} else if (!movable || next.blocks > room) {
+			store->head = (uint16_t)(next.block + next.blocks);
+			continue;
+		}
+		moved += next.blocks;
+		level = moved <= end ? level : 0;
+		/* What cannot be moved, damaged perhaps, is passed by. */
+		if (move(store, object, next.blocks) != 0)
+			stuck = object;
+	}
+	return -ENOSPC;
+}
+
+static void look_ahead(struct llext_store *store)
+{
+	if (store->settled && store->guard_blocks == 0 && !llext_store_has_room(store, LOG_LOW) &&
+	    make_room(store, llext_store_log_blocks(store), false) >= 0)
+		(void)llext_store_renew(store);
+}
+
+const struct llext_store_levelling llext_store_levelling = {make_room, look_ahead};
+
+int llext_store_collect(struct llext_store *store, uint32_t bytes)
+{
+	int rc = make_room(store, llext_store_blocks(store, bytes), false);
+
+	return rc < 0 ? rc : 0;
+}

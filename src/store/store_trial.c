@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Trials: a version is used for a few starts, and stays if it is confirmed. Optional:
+ * llext_store_activate() confirms a version at once, and llext_store_open_confirmed() opens it.
+ */
+#include "store.h"
+
+int llext_store_commit(struct llext_store *store, const char *name)
+{
+	int slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX), rc;
+	struct llext_store_image image;
+
+	if (slot < 0)
+		return -ENOENT;
+	image = store->slots[slot].image;
+	rc = llext_store_ask(store, LLEXT_STORE_ON_COMMIT, &image);
+	if (rc != 0)
+		return rc;
+	if (store->config->starts == 0)
+		return -EINVAL;
+	image.state = LLEXT_STORE_TRIAL;
+	image.starts = store->config->starts;
+	image.age = store->seq + 1;
+	return llext_store_append(store, slot, &image);
+}
+
+int llext_store_confirm(struct llext_store *store, const char *name)
+{
+	int slot = llext_store_newest(store, name, IS_TRIAL, UINT32_MAX);
+
+	return slot < 0 ? -ENOENT : llext_store_make_confirmed(store, slot);
+}
+
+/* A trial loses a start. Without one, or where that cannot be written, it cannot be used. */
+static bool count_start(struct llext_store *store, int index)
+{
+	struct llext_store_slot *slot = &store->slots[index];
+	struct llext_store_image image = slot->image;
+
+	if (image.state != LLEXT_STORE_TRIAL || slot->started)
+		return true;
+	slot->unusable = true;
+	if (image.starts == 0) {
+		image.state = LLEXT_STORE_BAD;
+		(void)llext_store_append(store, index, &image); /* unusable all the same */
+		return false;
+	}
+	image.starts--;
+	slot->started = llext_store_append(store, index, &image) == 0;
+	slot->unusable = !slot->started;
+	return slot->started;
+}
+
+int llext_store_open(struct llext_store *store, const char *name, struct llext_store_loader *loader)
+{
+	return llext_store_open_newest(store, name, IS_TRIAL | IS_CONFIRMED, count_start, loader);
+}
+
+int llext_store_check(struct llext_store *store)
+{
+	int result = 0;
+
+	for (int i = 0; store->config->hook != NULL && i < store->slot_count; i++) {
+		const struct llext_store_slot *slot = &store->slots[i];
+		int rc;
+
+		if (slot->image.state != LLEXT_STORE_TRIAL || !slot->started)
+			continue;
+		rc = llext_store_ask(store, LLEXT_STORE_ON_HEALTH, &slot->image);
+		if (rc == 0)
+			rc = llext_store_make_confirmed(store, i);
+		else if (rc != -EAGAIN)
+			rc = llext_store_set_state(store, i, LLEXT_STORE_BAD);
+		if (rc != 0 && rc != -EAGAIN)
+			result = rc;
+	}
+	return result;
+}
+
+int llext_store_rollback(struct llext_store *store, const char *name)
+{
+	const struct llext_store_slot *slots = store->slots;
+	int slot = llext_store_newest(store, name, IS_TRIAL | IS_CONFIRMED, UINT32_MAX);
+	int before = slot < 0 ? -1 : llext_store_used(store, name, slots[slot].image.age);
+	int rc;
+
+	if (before < 0)
+		return -ENOENT;
+	rc = llext_store_ask(store, LLEXT_STORE_ON_ROLLBACK, &slots[before].image);
+	return rc != 0 ? rc : llext_store_set_state(store, slot, LLEXT_STORE_BAD);
+}
