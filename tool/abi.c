@@ -228,9 +228,8 @@ static void print_text(const struct differences *differences)
 
 static struct json_object *as_json(const struct differences *differences, bool compatible)
 {
-	struct json_object *root = json_object_new_object(), *list, *item;
+	struct json_object *root = json_root("abi"), *list, *item;
 
-	json_number(root, "schema", 1);
 	json_flag(root, "compatible", compatible);
 	list = json_list(root, "differences");
 	for (size_t i = 0; i < differences->count; i++) {

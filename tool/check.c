@@ -162,7 +162,8 @@ static void check_file(struct check *check, struct checked *checked)
 	}
 	useless = file_useless(&checked->file);
 	if (useless != NULL) {
-		checked->reason = need_text("it %s", useless);
+		checked->reason = file_no_elf(&checked->file) != NULL ? need_text("%s", useless)
+								      : need_text("it %s", useless);
 		return;
 	}
 	if (!fits(check, checked) || !beside_firmware(check, checked))

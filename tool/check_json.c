@@ -57,13 +57,15 @@ static void add_file(struct json_object *list, const struct check *check,
 	json_number(memory, "transient_bytes", checked->plan.transient_bytes);
 	if (checked->ext != NULL)
 		json_number(memory, "extension_bytes", checked->ext->alloc_size);
+	else
+		json_unknown(memory, "extension_bytes");
 	json_number(memory, "veneers", checked->plan.veneers);
 	json_number(memory, "got_slots", checked->plan.got_slots);
 }
 
 void check_print_json(const struct check *check, FILE *stream)
 {
-	struct json_object *root = json_object_new_object(), *assumed, *files;
+	struct json_object *root = json_root("check"), *assumed, *files;
 
 	json_text(root, "firmware", check->firmware_path);
 	json_text(root, "machine", check->firmware.core->name);
@@ -80,8 +82,12 @@ void check_print_json(const struct check *check, FILE *stream)
 	if (check->firmware.has_tls || check->tls_given)
 		json_number(assumed, "tls_bytes",
 			    check->tls_given ? check->tls_bytes : check->firmware.tls_bytes);
+	else
+		json_unknown(assumed, "tls_bytes");
 	if (check->desk.at.instr_heap != 0)
 		json_number(assumed, "instr_heap_at", check->desk.at.instr_heap);
+	else
+		json_unknown(assumed, "instr_heap_at");
 	files = json_list(root, "files");
 	for (size_t i = 0; i < check->count; i++)
 		add_file(files, check, &check->files[i]);

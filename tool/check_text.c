@@ -2,6 +2,7 @@
 /* The result of a check as lines to read. */
 #include <inttypes.h>
 #include "check.h"
+#include "explain.h"
 
 static void print_good(const struct checked *checked, FILE *stream)
 {
@@ -65,6 +66,7 @@ static void print_bad(const struct checked *checked, FILE *stream)
 	else
 		fprintf(stream, ": it cannot be read\n");
 	imports_print_missing(&checked->imports, stream);
+	print_hint(stream, &checked->diag);
 	fputs(checked->hints != NULL ? checked->hints : "", stream);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "desk.h"
+#include "purpose.h"
 
 /* Grown by itself, no further than this; --heap may say more. */
 #define MOST_GROWN ((uint64_t)64 << 20)
@@ -16,8 +17,8 @@ const struct llext_desk_core *desk_core_for(const struct file *file, char **why)
 	const char *machine;
 
 	*why = NULL;
-	if (file->length < 4 || memcmp(file->bytes, "\177ELF", 4) != 0)
-		*why = need_text("not an ELF file");
+	if (file_no_elf(file) != NULL)
+		*why = need_text("%s", file_no_elf(file));
 	else if (file->class == 0)
 		*why = need_text("malformed: neither a 32-bit nor a 64-bit ELF file");
 	else if (!file->little_endian)

@@ -296,15 +296,15 @@ void claims_print_json(const struct opened *opened, void *object)
 	json_number(object, "block_bytes", claims->block_bytes);
 	json_number(object, "table_blocks", claims->table_blocks);
 	json_text(object, "digest", hex(claims->digest, LLEXT_HASH_BYTES));
-	json_number(object, "machine", claims->machine);
-	json_number(object, "elf_class", claims->elf_class);
-	json_number(object, "elf_flags", claims->elf_flags);
+	json_text(object, "machine", machine_key(claims->machine, claims->elf_class));
+	json_number(object, "class", claims->elf_class == 1 ? 32 : 64);
+	json_number(object, "flags", claims->elf_flags);
 	json_number(object, "api_version", claims->api_version);
 	memory = json_child(object, "memory");
-	json_number(memory, "instr_bytes", claims->memory.instr_bytes);
-	json_number(memory, "instr_align", claims->memory.instr_align);
-	json_number(memory, "data_bytes", claims->memory.data_bytes);
-	json_number(memory, "data_align", claims->memory.data_align);
+	json_number(memory, "instruction_heap_bytes", claims->memory.instr_bytes);
+	json_number(memory, "instruction_heap_align", claims->memory.instr_align);
+	json_number(memory, "data_heap_bytes", claims->memory.data_bytes);
+	json_number(memory, "data_heap_align", claims->memory.data_align);
 	json_number(memory, "table_bytes", claims->memory.table_bytes);
 	json_number(memory, "transient_bytes", claims->memory.transient_bytes);
 	for (int i = 0; i < 3; i++)

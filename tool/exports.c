@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "llext_desk.h"
+#include "purpose.h"
 
 static const char help_text[] =
 	"Usage: tenon exports FILE...\n"
@@ -160,13 +161,8 @@ static bool run(size_t count, char **paths)
 	struct list list = {0};
 	bool good = true;
 
-	for (size_t i = 0; good && i < count; i++) {
-		good = file_open(&files[i], paths[i]);
-		if (good && files[i].class == 0) {
-			complain(paths[i], "not an ELF file");
-			good = false;
-		}
-	}
+	for (size_t i = 0; good && i < count; i++)
+		good = file_open(&files[i], paths[i]) && file_must_be_elf(&files[i]);
 	for (size_t i = 0; good && i < count; i++)
 		collect(&list, files, count, i);
 	if (list.count > 1)

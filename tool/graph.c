@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "kit.h"
+#include "purpose.h"
 
 static const char help_text[] =
 	"Usage: tenon graph [OPTION...] FILE...\n"
@@ -163,12 +164,8 @@ static bool print_svg(struct graph *graph)
 static bool open_all(struct graph *graph, char **paths, const char *against)
 {
 	for (size_t i = 0; i < graph->count; i++) {
-		if (!file_open(&graph->files[i], paths[i]))
+		if (!file_open(&graph->files[i], paths[i]) || !file_must_be_elf(&graph->files[i]))
 			return false;
-		if (graph->files[i].class == 0) {
-			complain(paths[i], "not an ELF file");
-			return false;
-		}
 	}
 	if (against == NULL)
 		return true;

@@ -157,7 +157,7 @@ static void add_hints(struct json_object *root, const struct report *report)
 void report_print_json(const struct report *report, FILE *stream)
 {
 	const struct file *file = report->file;
-	struct json_object *root = json_object_new_object();
+	struct json_object *root = json_root("inspect");
 
 	json_text(root, "file", file->path);
 	json_text(root, "type", elf_type_name(file->type));

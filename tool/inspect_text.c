@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include "explain.h"
 #include "inspect.h"
 #include "signing.h"
 
@@ -62,6 +63,8 @@ static void print_head(const struct report *report, FILE *stream)
 		fprintf(stream, "  %-10s %sno%s: %s\n", "loads", style_on(stream, STYLE_BAD),
 			style_off(stream),
 			diag_text(&report->diag, report->desk.core->diag_format));
+	if (!report->loads)
+		print_hint(stream, &report->diag);
 	if (report->useless != NULL)
 		fprintf(stream, "  %-10s %snone%s: it %s\n", "use", style_on(stream, STYLE_BAD),
 			style_off(stream), report->useless);

@@ -524,7 +524,7 @@ void interface_of_firmware(struct interface *interface, const struct firmware *f
 
 	*interface = (struct interface){
 		.path = need_text("%s", file->path),
-		.machine = need_text("%s", machine_name(file->machine, file->class)),
+		.machine = need_text("%s", firmware->core->name),
 		.export_count = firmware->builtins.count,
 	};
 	interface->exports = need(interface->export_count, sizeof(*interface->exports));

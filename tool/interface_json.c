@@ -53,9 +53,8 @@ bool interface_same_prototype(const char *one, const char *other)
 
 struct json_object *interface_json(const struct interface *interface)
 {
-	struct json_object *root = json_object_new_object(), *list, *item, *types;
+	struct json_object *root = json_root("abi"), *list, *item, *types;
 
-	json_number(root, "schema", 1);
 	json_text(root, "file", interface->path);
 	json_text(root, "machine", interface->machine);
 	list = json_list(root, "exports");

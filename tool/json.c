@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON objects, with names from files made printable. */
 #include <llext/lz4_loader.h>
+#include "explain.h"
 #include "json.h"
 
 static void put(struct json_object *object, const char *key, struct json_object *value)
 {
 	if (json_object_object_add(object, key, value) != 0)
 		(void)need(SIZE_MAX / 2, 2); /* out of memory */
+}
+
+struct json_object *json_root(const char *command)
+{
+	struct json_object *root = json_object_new_object();
+
+	json_number(root, "schema", JSON_SCHEMA);
+	json_text(root, "command", command);
+	return root;
+}
+
+void json_unknown(struct json_object *object, const char *key)
+{
+	put(object, key, NULL);
 }
 
 void json_text(struct json_object *object, const char *key, const char *text)
@@ -61,33 +76,57 @@ void json_diag(struct json_object *object, const struct llext_diag *diag,
 	       size_t (*format)(const struct llext_diag *, char *, size_t))
 {
 	struct json_object *error;
+	struct explanation row;
+	bool known;
 
 	if (diag->error == 0) {
 		put(object, "error", NULL);
 		return;
 	}
 	error = json_child(object, "error");
+	known = diag->what != NULL && explain_message(diag->what, &row);
+	json_text(error, "id", known ? row.id : NULL);
+	json_text(error, "hint", known ? row.text : NULL);
 	json_text(error, "text", diag_text(diag, format));
 	put(error, "errno", json_object_new_int(-diag->error));
 	json_text(error, "stage", stage_name(diag->stage));
 	json_text(error, "section", diag->section[0] != '\0' ? diag->section : NULL);
 	json_text(error, "symbol", diag->symbol[0] != '\0' ? diag->symbol : NULL);
 	json_text(error, "relocation", diag->relocation);
-	if (diag->has_offset)
-		json_number(error, "offset", diag->offset);
-	if (diag->has_values) {
-		put(error, "expected", json_object_new_int64(diag->expected));
-		put(error, "found", json_object_new_int64(diag->found));
-	}
+	put(error, "offset", diag->has_offset ? json_object_new_uint64(diag->offset) : NULL);
+	put(error, "expected", diag->has_values ? json_object_new_int64(diag->expected) : NULL);
+	put(error, "found", diag->has_values ? json_object_new_int64(diag->found) : NULL);
 }
+
+static bool printed;
 
 void json_print(struct json_object *object, FILE *stream)
 {
+	printed = printed || stream == stdout;
 	fprintf(stream, "%s\n",
 		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
 							       JSON_C_TO_STRING_SPACED |
 							       JSON_C_TO_STRING_NOSLASHESCAPE));
 	(void)json_object_put(object);
+}
+
+void json_print_complaints(const char *command, int status)
+{
+	struct json_object *root, *list, *item;
+	const struct complaint *complaint;
+
+	if (printed)
+		return;
+	root = json_root(command);
+	json_flag(root, "good", false);
+	json_number(root, "status", (uint64_t)status);
+	list = json_list(root, "errors");
+	for (size_t i = 0; (complaint = complaint_at(i)) != NULL; i++) {
+		item = json_item(list);
+		json_text(item, "subject", complaint->subject);
+		json_text(item, "text", complaint->text);
+	}
+	json_print(root, stdout);
 }
 
 void json_compression(struct json_object *root, size_t stored, size_t block)

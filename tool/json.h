@@ -6,8 +6,14 @@
 #include <json-c/json.h>
 #include "tenon.h"
 
+/* The version of what commands print: see docs/json.md. */
+#define JSON_SCHEMA 1
+
+/* The object that @command prints. */
+struct json_object *json_root(const char *command);
 void json_text(struct json_object *object, const char *key, const char *text); /* NULL: null */
 void json_number(struct json_object *object, const char *key, uint64_t number);
+void json_unknown(struct json_object *object, const char *key); /* null */
 void json_flag(struct json_object *object, const char *key, bool flag);
 struct json_object *json_child(struct json_object *object, const char *key);
 struct json_object *json_list(struct json_object *object, const char *key);
@@ -17,6 +23,11 @@ void json_diag(struct json_object *object, const struct llext_diag *diag,
 	       size_t (*format)(const struct llext_diag *, char *, size_t));
 /* Print @object and let go of it. */
 void json_print(struct json_object *object, FILE *stream);
+/*
+ * At the end of a command that was to print an object and has failed without one: its complaints.
+ * Does nothing where an object was printed.
+ */
+void json_print_complaints(const char *command, int status);
 /* "compressed": what an LZ4 frame of @stored bytes asks of a device; null where that is 0. */
 void json_compression(struct json_object *root, size_t stored, size_t block);
 

@@ -164,7 +164,7 @@ static const char *type_name(const struct key *key)
 
 static int print_info(const struct options *options, int count, char **paths)
 {
-	struct json_object *root = json_object_new_object(), *list = json_list(root, "keys");
+	struct json_object *root = json_root("key"), *list = json_list(root, "keys");
 	bool good = true;
 
 	for (int i = 0; good && i < count; i++) {

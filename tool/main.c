@@ -2,6 +2,7 @@
 /* tenon: load, look into, check and pack extensions. */
 #include <string.h>
 #include "help.h"
+#include "json.h"
 
 /* clang-format off */
 const struct command *const all_commands[] = {
@@ -23,6 +24,7 @@ const struct command *const all_commands[] = {
 	&command_verify,
 	&command_push,
 	&command_symbolize,
+	&command_explain,
 	&command_completion,
 	NULL,
 };
@@ -165,9 +167,23 @@ static int dispatch(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
+/* Does a command's line ask for JSON? Commands sort their words: so it is looked for before. */
+static bool asks_for_json(int argc, char **argv)
+{
+	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-j") == 0)
+			return true;
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
+	bool json = asks_for_json(argc, argv);
 	int code = dispatch(argc, argv);
+
+	if (json && code != EXIT_GOOD)
+		json_print_complaints(find(argv[1]) != NULL ? argv[1] : NULL, code);
 
 	/* A full disk or a closed pipe must not look like success. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_GOOD) {

@@ -39,12 +39,42 @@ static void say(enum style style, const char *subject, const char *format, va_li
 	fputc('\n', stderr);
 }
 
+/* The first of them are kept for --json. */
+#define MOST_COMPLAINTS 64
+static struct complaint complaints[MOST_COMPLAINTS];
+static size_t complaint_count;
+
+const struct complaint *complaint_at(size_t index)
+{
+	return index < complaint_count ? &complaints[index] : NULL;
+}
+
+static void keep_complaint(const char *subject, const char *format, va_list args)
+{
+	struct complaint *complaint = &complaints[complaint_count];
+
+	if (complaint_count == MOST_COMPLAINTS || vasprintf(&complaint->text, format, args) < 0)
+		return;
+	complaint->subject = subject != NULL ? strdup(subject) : NULL;
+	complaint_count++;
+}
+
+static void say_error(const char *subject, const char *format, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	keep_complaint(subject, format, again);
+	va_end(again);
+	say(STYLE_BAD, subject, format, args);
+}
+
 void complain(const char *subject, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	say(STYLE_BAD, subject, format, args);
+	say_error(subject, format, args);
 	va_end(args);
 }
 
@@ -64,7 +94,7 @@ int wrong_usage(const char *command, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(STYLE_BAD, command, format, args);
+	say_error(command, format, args);
 	va_end(args);
 	fprintf(stderr, "Try 'tenon %s%s--help'.\n", command != NULL ? command : "",
 		command != NULL ? " " : "");

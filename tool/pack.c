@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <llext/lz4_loader.h>
+#include "explain.h"
 #include "pack.h"
 #include "purpose.h"
 
@@ -114,8 +115,7 @@ static bool takes(const struct report *report)
 
 	if (!report->loads) {
 		hints = hints_why(report->file, EFFECT_REFUSED);
-		complain(report->file->path, "%s",
-			 diag_text(&report->diag, report->desk.core->diag_format));
+		complain_diag(report->file->path, &report->diag, report->desk.core->diag_format);
 		fputs(hints != NULL ? hints : "", stderr);
 		free(hints);
 	}

@@ -139,7 +139,7 @@ static void add_symbols(struct json_object *root, const struct pack *pack)
 
 void pack_print_json(const struct pack *pack, const char *output)
 {
-	struct json_object *root = json_object_new_object(), *lost;
+	struct json_object *root = json_root("pack"), *lost;
 
 	json_text(root, "file", pack->file->path);
 	json_text(root, "output", output);

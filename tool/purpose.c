@@ -94,6 +94,33 @@ static bool runs_by_itself(const struct file *file)
 	return false;
 }
 
+const char *file_no_elf(const struct file *file)
+{
+	static const char tar[] = "ustar";
+
+	if (file->length < 4)
+		return "not an ELF file: it ends too early";
+	if (memcmp(file->bytes, "\177ELF", 4) == 0)
+		return NULL;
+	if (file->length >= 8 &&
+	    (memcmp(file->bytes, "!<arch>\n", 8) == 0 || memcmp(file->bytes, "!<thin>\n", 8) == 0))
+		return "not an ELF file but a library of them: link it first, with "
+		       "ld -r --whole-archive -o all.o";
+	if (file->length >= 512 && memcmp(file->bytes + 257, tar, sizeof(tar) - 1) == 0)
+		return "not an ELF file but a tar archive: unpack it, and link the objects in it "
+		       "with ld -r -o all.o";
+	return "not an ELF file";
+}
+
+bool file_must_be_elf(const struct file *file)
+{
+	const char *why = file_no_elf(file);
+
+	if (file->class == 0)
+		complain(file->path, "%s", why != NULL ? why : "its ELF header is malformed");
+	return file->class != 0;
+}
+
 const char *file_useless(const struct file *file)
 {
 	enum exports exports;
@@ -102,6 +129,8 @@ const char *file_useless(const struct file *file)
 				  memcmp(file->bytes, "\xde\xc0\x17\x0b", 4) == 0))
 		return "has no code, only LLVM's bytecode for link-time optimisation: compile with "
 		       "-fno-lto";
+	if (file_no_elf(file) != NULL)
+		return file_no_elf(file);
 	if (file->elf == NULL ||
 	    (file->type != ET_REL && file->type != ET_DYN && file->type != ET_EXEC))
 		return NULL; /* a loader says what is wrong */

@@ -142,7 +142,7 @@ void ring_free(struct ring *ring)
 
 void ring_print_json(const struct ring *ring, FILE *stream)
 {
-	struct json_object *root = json_object_new_object(), *list = json_list(root, "keys");
+	struct json_object *root = json_root("key"), *list = json_list(root, "keys");
 
 	for (size_t i = 0; i < ring->count; i++) {
 		const struct llext_key *key = &ring->keys[i];

@@ -232,7 +232,7 @@ static void put_calls(struct json_object *root, const struct run *run, const cha
 
 static void print(const struct run *run, int status, int output, int messages)
 {
-	struct json_object *root = json_object_new_object(), *files;
+	struct json_object *root = json_root("run"), *files;
 	int code = exit_code(status);
 	char *results = contents(run->results), *rest = strchr(results, '\n');
 

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <llext/buf_loader.h>
 #include <llext/inspect.h>
+#include "explain.h"
 #include "llext_posix.h"
 #include "run.h"
 #include "run_sandbox.h"
@@ -68,6 +69,8 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 
 		complain_refused(loaded, &imports,
 				 missing ? NULL : diag_text(diag, llext_diag_format));
+		if (!missing)
+			print_hint(stderr, diag);
 		if (diag->error == -ENOMEM)
 			fprintf(stderr, "  Try a larger --heap.\n");
 	}
@@ -79,7 +82,7 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 	print_regions(run, loaded);
 	rc = llext_bringup(loaded->ext);
 	if (rc != 0 && !sandbox_contained(run))
-		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
+		complain_diag(loaded->path, llext_last_diag(), llext_diag_format);
 	loaded->up = rc == 0;
 	return loaded->up;
 }
@@ -91,11 +94,11 @@ static bool unload(struct run *run, struct loaded *loaded)
 	/* A domain that has stopped runs no finaliser. */
 	if (loaded->up && run->contained == 0 && llext_teardown(loaded->ext) != 0 &&
 	    !sandbox_contained(run)) {
-		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
+		complain_diag(loaded->path, llext_last_diag(), llext_diag_format);
 		good = false;
 	}
 	if (loaded->ext != NULL && llext_unload(&loaded->ext) != 0) {
-		complain(loaded->path, "%s", diag_text(llext_last_diag(), llext_diag_format));
+		complain_diag(loaded->path, llext_last_diag(), llext_diag_format);
 		good = false;
 	}
 	return good;

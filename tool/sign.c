@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "explain.h"
 #include "inspect.h"
 #include "json.h"
 #include "verifying.h"
@@ -408,8 +409,7 @@ static bool examine(struct options *options)
 	if (good) {
 		good = report_build(&report, &file, &assumed);
 		if (good && !report.loads) {
-			complain(options->path, "%s",
-				 diag_text(&report.diag, report.desk.core->diag_format));
+			complain_diag(options->path, &report.diag, report.desk.core->diag_format);
 			good = false;
 		}
 		if (good)
@@ -457,7 +457,7 @@ static void print(const struct options *options, const uint8_t *envelope, size_t
 
 	(void)envelope_open(&opened, envelope, length, NULL);
 	if (options->json) {
-		root = json_object_new_object();
+		root = json_root("sign");
 		json_text(root, "output", options->output);
 		json_number(root, "file_bytes", length);
 		claims_print_json(&opened, root);

@@ -192,17 +192,17 @@ static void print_text(const struct request *request, const struct sized *list, 
 
 static void print_json(const struct request *request, const struct sized *list, size_t count)
 {
-	struct json_object *root = json_object_new_object(), *files, *item;
+	struct json_object *root = json_root("size"), *files, *item;
 
-	json_number(root, "schema", 1);
 	files = json_list(root, "files");
 	for (size_t i = 0; i < count; i++) {
 		item = json_item(files);
+		json_text(item, "file", list[i].path);
 		json_text(item, "name", list[i].name);
 		for (int part = 0; part < PART_COUNT; part++)
 			json_number(item, part_names[part], list[i].parts[part]);
 		json_number(item, "total", list[i].total);
-		json_number(item, "file", list[i].file);
+		json_number(item, "file_bytes", list[i].file);
 		json_flag(item, "over_budget", is_over(request, &list[i]));
 	}
 	json_print(root, stdout);

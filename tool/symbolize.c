@@ -248,7 +248,9 @@ static void say(struct session *session, const char *extension, const char *func
 		json_text(item, "extension", extension);
 		json_text(item, "function", function);
 		json_text(item, "file", file);
-		json_number(item, "line", (uint64_t)(line > 0 ? line : 0));
+		json_text(item, "line", NULL);
+		if (line > 0)
+			json_number(item, "line", (uint64_t)line);
 		json_flag(item, "inlined", is_inlined);
 		return;
 	}
@@ -518,7 +520,6 @@ static int run(struct session *session, const char *path)
 		session->paths[session->path_count++] = ".";
 	if (session->list != NULL) {
 		root = (struct json_object *)session->list;
-		json_number(root, "schema", 1);
 		session->list = json_list(root, "places");
 	}
 	read_log(session, stream);
@@ -545,7 +546,7 @@ static int run_symbolize(int argc, char **argv)
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
 					   printable(argv[optind - 1]));
 		if (option == 'j' && session.list == NULL)
-			session.list = json_object_new_object();
+			session.list = json_root("symbolize");
 		else if (option == 'd' && session.path_count == MOST_PATHS)
 			return wrong_usage("symbolize", "--debug-path: at most %d folders",
 					   MOST_PATHS);

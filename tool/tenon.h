@@ -43,6 +43,7 @@ extern const struct command command_sign;
 extern const struct command command_verify;
 extern const struct command command_push;
 extern const struct command command_symbolize;
+extern const struct command command_explain;
 extern const struct command command_completion;
 
 /* ---- output.c ---- */
@@ -54,6 +55,12 @@ const char *style_on(FILE *stream, enum style style);
 const char *style_off(FILE *stream);
 
 /* "tenon: SUBJECT: text" on standard error; @subject may be NULL. */
+/* What was complained of so far; NULL: no more. Wrong usage is one, too. */
+struct complaint {
+	char *subject; /* or NULL */
+	char *text;
+};
+const struct complaint *complaint_at(size_t index);
 void complain(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void warn_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* As complain(), then where to find help. Returns EXIT_USAGE. */
@@ -96,6 +103,8 @@ char *temporary_folder(const char *purpose);
 
 const char *elf_type_name(uint16_t type);
 const char *machine_name(uint16_t machine, unsigned char class);
+/* The same as --json has it, for machines that there is a core for; NULL for others. */
+const char *machine_key(uint16_t machine, unsigned char class);
 /* Where extensions commonly lie on a machine: what is assumed unless the user says otherwise. */
 struct addresses {
 	uint64_t firmware; /* an address in the firmware's code */

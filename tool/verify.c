@@ -86,7 +86,7 @@ static void print(const struct options *options, const struct opened *opened, si
 		printf("verified     yes\n");
 		return;
 	}
-	root = json_object_new_object();
+	root = json_root("verify");
 	json_text(root, "file", options->path);
 	claims_print_json(opened, root);
 	json_print(root, stdout);

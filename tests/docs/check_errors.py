@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every message of a diagnostic record stands in docs/errors.md, and nothing else does."""
+"""Every message of a diagnostic record stands in docs/errors.md with an id of its own, and nothing else does."""
 import pathlib
 import re
 import sys
@@ -33,16 +33,39 @@ def messages(root):
     return found
 
 
+def check_rows(text):
+    """What is wrong with the ids: each row of messages has one, no two the same, in the order of the sections."""
+    wrong, last, block = [], 0, 0
+    part = text[text.index("## The messages"):]
+    for line in part.splitlines():
+        if line.startswith("### "):
+            block, last = block + 1, 0
+        if not line.startswith("| ") or line.startswith(("| id |", "| --- |")):
+            continue
+        row = re.match(r"\| E(\d\d)(\d\d) \| `([^`]+)` \| (.+) \|$", line)
+        if not row:
+            wrong.append(f"has no id, or is no row: {line} (the next free id is E{block:02}{last + 1:02})")
+            continue
+        if int(row[1]) != block or int(row[2]) <= last:
+            wrong.append(f"an id out of order: {line}")
+        if row[4].startswith("likewise"):
+            wrong.append(f"tenon explain shows a row by itself: {line}")
+        last = int(row[2])
+    return wrong
+
+
 def main():
     """Compare; 0 where they agree."""
     root = pathlib.Path(sys.argv[1])
-    documented = set(re.findall(r"^\| `([^`-][^`]*)` \|", (root / "docs/errors.md").read_text(), re.M))
+    text = (root / "docs/errors.md").read_text()
+    documented = set(re.findall(r"^\| E\d{4} \| `([^`]*)` \|", text, re.M))
     used = messages(root)
-    for message in sorted(set(used) - documented):
-        print(f"docs/errors.md lacks: {message} ({used[message]})")
-    for message in sorted(documented - set(used)):
-        print(f"docs/errors.md has a message that does not exist: {message}")
-    return len(used) < 60 or set(used) != documented
+    wrong = check_rows(text)
+    wrong += [f"lacks: {message} ({used[message]})" for message in sorted(set(used) - documented)]
+    wrong += [f"has a message that does not exist: {message}" for message in sorted(documented - set(used))]
+    for text in wrong:
+        print(f"docs/errors.md {text}")
+    return len(used) < 60 or wrong != []
 
 
 if __name__ == "__main__":

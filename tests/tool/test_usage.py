@@ -11,6 +11,25 @@ from support import TENON, ToolTest
 COMMANDS = ["run", "inspect", "check"]
 
 
+class NoElf(ToolTest):
+    def test_the_same_everywhere(self):
+        """What is no ELF file is called so by each command, and what to do with an archive is said."""
+        firmware = self.build("f.o", "int f(void) { return 0; }")
+        members = self.build("member.o", "int member(void) { return 1; }")
+        library, archive = self.path("lib.a"), self.path("lib.tar")
+        subprocess.run(["ar", "rc", library, members], check=True)
+        subprocess.run(["tar", "-cf", archive, "-C", self.folder, "member.o"], check=True)
+        for path, words in ((self.write("text.o", "text"), "not an ELF file"),
+                            (library, "link it first, with ld -r --whole-archive"),
+                            (archive, "unpack it, and link the objects in it with ld -r")):
+            for command in (["run"], ["inspect"], ["size"], ["pack", "-o", self.path("out")], ["exports"],
+                            ["graph"]):
+                with self.subTest(command=command, path=path):
+                    done = self.tenon(*command, path, code=1)
+                    self.assertIn(words, done.stderr)
+                    self.assertIn("not an ELF file", done.stderr)
+
+
 class Usage(ToolTest):
     @classmethod
     def setUpClass(cls):

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tenon explain: an error of a load, by its id, its number's name or the line that it was printed
+ * as. */
+#include <ctype.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include "explain.h"
+#include "json.h"
+
+static const char help_text[] =
+	"Usage: tenon explain [--json] ERROR...\n"
+	"       tenon explain [--json] --list\n"
+	"\n"
+	"Say what an error of a load means, and what to do. ERROR is its id, such as E0902; the "
+	"name of\n"
+	"the number that a call returned, such as ENOEXEC; or the message, as a line of a "
+	"device's log\n"
+	"that contains it. Devices print messages without ids.\n"
+	"\n"
+	"Options:\n"
+	"  -l, --list             all errors, one per line\n"
+	"  -j, --json             as one JSON object\n"
+	"  -h, --help             this text\n"
+	"\n"
+	"Examples:\n"
+	"  tenon explain E0902\n"
+	"  tenon explain 'relocate: relocation is out of range, section .text, offset 0xe'\n"
+	"  tenon explain ENODATA\n"
+	"\n"
+	"Exit status:\n"
+	"  0  explained\n"
+	"  1  no error is known by that\n"
+	"  2  wrong usage\n";
+
+/* In lines of 80 columns, indented. */
+static void print_wrapped(const char *text)
+{
+	size_t column = 0;
+
+	while (*text != '\0') {
+		size_t word = strcspn(text, " ");
+
+		if (column != 0 && column + 1 + word > 78) {
+			putchar('\n');
+			column = 0;
+		}
+		printf("%s%.*s", column == 0 ? "  " : " ", (int)word, text);
+		column += word + (column == 0 ? 2 : 1);
+		text += word;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void print(const struct explanation *row)
+{
+	printf("%s%s%s: %s\n", style_on(stdout, STYLE_TITLE), row->id, style_off(stdout),
+	       row->message);
+	print_wrapped(row->text);
+}
+
+static void add(struct json_object *list, const struct explanation *row)
+{
+	struct json_object *item = json_item(list);
+
+	json_text(item, "id", isdigit((unsigned char)row->id[1]) ? row->id : NULL);
+	json_text(item, "message", row->message);
+	json_text(item, "text", row->text);
+}
+
+static bool find(const char *error, struct explanation *out)
+{
+	return explain_id(error, out) || explain_errno(error, out) || explain_line(error, out);
+}
+
+static int list(struct json_object *root)
+{
+	struct json_object *errors = root != NULL ? json_list(root, "explained") : NULL;
+	struct explanation row;
+
+	for (size_t i = 0; explain_row(i, &row); i++) {
+		if (root != NULL)
+			add(errors, &row);
+		else
+			printf("%s %s\n", row.id, row.message);
+	}
+	return EXIT_GOOD;
+}
+
+static int explain(struct json_object *root, char **words)
+{
+	struct json_object *errors = root != NULL ? json_list(root, "explained") : NULL;
+	int code = EXIT_GOOD;
+	struct explanation row;
+
+	for (; *words != NULL; words++) {
+		if (!find(*words, &row)) {
+			complain(
+				NULL,
+				"no error is known by '%s': take the id, or the message as printed",
+				printable(*words));
+			code = EXIT_REFUSED;
+		} else if (root != NULL) {
+			add(errors, &row);
+		} else {
+			print(&row);
+		}
+	}
+	return code;
+}
+
+static int run_explain(int argc, char **argv)
+{
+	static const struct option options[] = {{"list", no_argument, NULL, 'l'},
+						{"json", no_argument, NULL, 'j'},
+						{NULL, 0, NULL, 0}};
+	bool all = false, json = false;
+	struct json_object *root;
+	int option, code;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":lj", options, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			return wrong_usage("explain", "no option '%s'",
+					   printable(argv[optind - 1]));
+		all |= option == 'l';
+		json |= option == 'j';
+	}
+	if (all != (optind == argc))
+		return wrong_usage("explain", all ? "--list takes no ERROR" : "which error?");
+	root = json ? json_root("explain") : NULL;
+	code = all ? list(root) : explain(root, argv + optind);
+	if (root != NULL && code == EXIT_GOOD)
+		json_print(root, stdout);
+	return code;
+}
+
+const struct command command_explain = {"explain", "say what an error means and what to do",
+					help_text, run_explain};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the errors of a load mean. */
+#ifndef TENON_EXPLAIN_H_
+#define TENON_EXPLAIN_H_
+
+#include "tenon.h"
+
+/* A row of docs/errors.md, without its Markdown. */
+struct explanation {
+	char id[12]; /* "E0902"; of the number that a call returns its name: "ENODATA" */
+	char message[256];
+	char text[1024]; /* what it means and what to do */
+};
+
+/*
+ * The row of an id, of a message, or of the longest message that a line has in it. False: none.
+ */
+bool explain_id(const char *id, struct explanation *out);
+bool explain_message(const char *message, struct explanation *out);
+bool explain_line(const char *line, struct explanation *out);
+/* A number by its name, "ENOEXEC": what it means as the message, whose move it is as the text. */
+bool explain_errno(const char *name, struct explanation *out);
+/* All rows: from 0 on, until it returns false. */
+bool explain_row(size_t index, struct explanation *out);
+
+/* "  hint: ..." behind a complaint; nothing where the record's message is not in the table. */
+void print_hint(FILE *stream, const struct llext_diag *diag);
+/* Complain of what a record says, with its hint. */
+void complain_diag(const char *subject, const struct llext_diag *diag,
+		   size_t (*format)(const struct llext_diag *, char *, size_t));
+
+#endif /* TENON_EXPLAIN_H_ */
