@@ -40,7 +40,7 @@ static void add_file(struct json_object *list, const struct check *check,
 		json_text(finding, "level", levels[checked->fit.list[i].level]);
 		json_text(finding, "text", checked->fit.list[i].text);
 	}
-	json_text(item, "hints", checked->hints);
+	json_text(item, "hint", checked->hints);
 	missing = json_list(item, "missing");
 	imports = json_list(item, "imports");
 	for (size_t i = 0; i < checked->imports.count; i++) {

@@ -51,6 +51,7 @@ static void add_memory(struct json_object *root, const struct report *report)
 	json_number(memory, "veneer_bytes", plan->veneer_bytes);
 	json_number(memory, "got_slots", plan->got_slots);
 	json_number(memory, "got_bytes", plan->got_bytes);
+	json_unknown(root, "own_addresses");
 	if (report->own_bytes != 0) {
 		struct json_object *own = json_child(root, "own_addresses");
 
@@ -64,6 +65,8 @@ static void add_memory(struct json_object *root, const struct report *report)
 	json_number(assumed, "heap_bytes", report->desk.at.heap_bytes);
 	if (report->desk.at.instr_heap != 0)
 		json_number(assumed, "instr_heap_at", report->desk.at.instr_heap);
+	else
+		json_unknown(assumed, "instr_heap_at");
 }
 
 static void add_symbols(struct json_object *root, const struct report *report)

@@ -119,7 +119,7 @@ class Sign(ToolTest):
         self.assertEqual(claims["imports"], [{"name": "base", "version": "1.0.2"},
                                              {"name": "more", "version": "2.0.0"}])
         plan = self.inspect(self.object)["memory"]
-        self.assertEqual(claims["memory"]["instr_bytes"], plan["instruction_heap_bytes"])
+        self.assertEqual(claims["memory"]["instruction_heap_bytes"], plan["instruction_heap_bytes"])
 
     def test_payloads(self):
         self.tenon("pack", self.object, "-o", self.path("add.llext"))
