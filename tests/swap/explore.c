@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All interleavings of three threads, up to a number of choices: the threads are coroutines, the
- * library's own code is compiled with points at which another one may go on (explore.h), and a
- * depth-first search goes through all answers to "who goes on?". There are two searches: of all
- * answers at the first so many points, after which the threads take turns; and of all runs, however
- * long, in which a thread is interrupted at most so many times.
+ * All interleavings of three threads: the threads are coroutines, the library's own code is
+ * compiled with points at which another one may go on (explore.h), and a depth-first search goes
+ * through all answers to "who goes on?". There are three searches:
+ *
+ * - of all states that can be reached, however many choices lead there: a run that comes to a
+ *   state in which another one was before is not followed further (states.c);
+ * - of all answers at the first so many points, after which the threads take turns;
+ * - of all runs, however long, in which a thread is interrupted at most so many times.
+ *
+ * The last two do not depend on what is recognised as the same state.
  *
  * At every moment: who is inside an extension has not seen it torn down. At the end: nobody is
  * inside, one extension or none is left, and the heap is as before.
@@ -13,16 +18,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 #include <llext/unload.h>
 #include <llext_posix.h>
+#include "../../src/steps/switch.h"
+#include "states.h"
 #include "suite.h"
 
-#define THREADS     3
-#define STACK_BYTES ((size_t)64 * 1024)
-#define HEAP_BYTES  ((size_t)128 * 1024)
-#define MOST_DEPTH  1000
-#define MOST_POINTS 5000
+#define THREADS      3
+#define STACK_BYTES  ((size_t)64 * 1024)
+#define HEAP_BYTES   ((size_t)128 * 1024)
+#define MOST_CHOICES 5000
+#define MOST_POINTS  5000
+#define MOST_PRINTED 200
 
 extern const uint8_t fixture_x1[], fixture_x1_end[], fixture_x2[], fixture_x2_end[];
 
@@ -49,79 +56,138 @@ static int no_twice(int a)
 LLEXT_SLOT_DEFINE(effects, effect, .version = no_version, .add = no_add, .count = no_count,
 		  .twice = no_twice);
 
+static struct llext_swap_param param;
+
 /* ---- threads, and who goes on ---- */
 
 struct thread {
-	ucontext_t context;
+	void *sp; /* of its stack, while another one runs */
 	void (*body)(void);
 	bool ended;
+	char stack[STACK_BYTES] __attribute__((aligned(16)));
 };
 
-static struct thread threads[THREADS];
-static ucontext_t explorer;
-static int running = -1;
-static bool held; /* the running thread has everything for itself */
-static uint8_t choices[MOST_DEPTH], alternatives[MOST_DEPTH];
-static unsigned int depth, interruptions = MOST_DEPTH; /* at most */
-static unsigned int made, points, interrupted;
-static const char *wrong;
+/* Allocated, so that it is no variable of the program, which is what is searched. */
+static struct search {
+	struct thread threads[THREADS];
+	void *sp;
+	enum { ALL_STATES, TO_A_DEPTH, INTERRUPTIONS } kind;
+	unsigned int most; /* choices, or interruptions */
+	uint8_t choices[MOST_CHOICES], alternatives[MOST_CHOICES];
+	unsigned int known; /* choices that lead to where something new begins */
+	unsigned int made, points, interrupted;
+	bool decided; /* the rest of the run has been seen: it only has to end */
+	unsigned long runs, states;
+	const char *wrong;
+} * search;
 
-static unsigned int others_alive(int *list)
+static struct {
+	int running; /* -1: the search */
+	bool held;   /* by the running thread, which has everything for itself */
+	bool waits;  /* it has found that it cannot go on */
+} now = {.running = -1};
+
+/* Who runs comes first: choice 0 is to go on. */
+static unsigned int alive(int *list)
 {
 	unsigned int count = 0;
 
-	/* Who runs comes first: choice 0 is to go on. */
 	for (int i = 0; i < THREADS; i++) {
-		int which = (running + i) % THREADS;
+		int which = (now.running + i) % THREADS;
 
-		if (!threads[which].ended)
+		if (!search->threads[which].ended)
 			list[count++] = which;
 	}
+	/* Who waits for as long as it takes goes on when another one has done something. */
+	if (search->kind == ALL_STATES && now.waits && param.timeout == LLEXT_SWAP_FOREVER &&
+	    count > 1)
+		memmove(list, list + 1, --count * sizeof(*list));
 	return count;
 }
 
-/* @return who goes on */
-static int choose(bool waits)
+/*
+ * All that the future depends on: the threads' stacks with their registers, the library's and this
+ * test's variables, and the allocated memory. Two states of one hash count as one.
+ */
+static uint64_t state_now(void)
 {
-	int list[THREADS];
-	unsigned int count = others_alive(list), choice;
+	struct hash hash = hash_begin();
 
-	if (count <= 1)
-		return count == 0 ? -1 : list[0];
-	if (made >= depth) /* in turns, so that all come to an end */
-		return list[1];
-	if (interrupted >= interruptions)
-		return list[waits];
-	choice = choices[made];
-	alternatives[made++] = (uint8_t)count;
-	interrupted += choice != 0 && !threads[running].ended;
-	return list[waits && choice == 0 && interruptions < MOST_DEPTH ? 1 : choice];
+	for (int i = 0; i < THREADS; i++) {
+		const struct thread *thread = &search->threads[i];
+
+		hash_bytes(&hash, &thread->ended, sizeof(thread->ended));
+		if (!thread->ended)
+			hash_stack(&hash, thread->sp, thread->stack + STACK_BYTES);
+	}
+	hash_variables(&hash);
+	hash_allocations(&hash);
+	return hash.value;
 }
 
-static void switch_to(int next)
+/* May the run be left here, since all that can follow is known? */
+static bool nothing_new(void)
 {
-	int before = running;
+	switch (search->kind) {
+	case TO_A_DEPTH:
+		return search->made >= search->most;
+	case INTERRUPTIONS:
+		return false;
+	default:
+		if (search->made < search->known)
+			return false;
+		if (!states_add(state_now()))
+			return true;
+		search->states++;
+		return false;
+	}
+}
 
-	if (next == before)
-		return;
-	running = next;
-	if (next < 0)
-		setcontext(&explorer);
-	if (before >= 0 && !threads[before].ended)
-		swapcontext(&threads[before].context, &threads[next].context);
-	else
-		setcontext(&threads[next].context);
+/* @return who goes on, of so many that can */
+static int choose(const int *list, unsigned int count)
+{
+	bool others = search->kind == INTERRUPTIONS && now.waits;
+	unsigned int choice;
+
+	search->decided = search->decided || nothing_new();
+	if (search->decided) /* in turns, so that all come to an end */
+		return list[1];
+	if (search->kind == INTERRUPTIONS && search->interrupted >= search->most)
+		return list[now.waits];
+	if (search->made == MOST_CHOICES) {
+		search->wrong = "more choices than there is room for";
+		return list[1];
+	}
+	choice = search->choices[search->made];
+	search->alternatives[search->made++] = (uint8_t)count;
+	search->interrupted += choice != 0 && !search->threads[now.running].ended;
+	return list[others && choice == 0 ? 1 : choice];
+}
+
+/* Threads run until all have ended, or something is wrong. */
+static void run_threads(void)
+{
+	int list[THREADS];
+	unsigned int count;
+
+	now.running = 0;
+	while (search->wrong == NULL && (count = alive(list)) > 0) {
+		if (++search->points > MOST_POINTS)
+			search->wrong = "it does not end";
+		now.running = count == 1 || now.held ? list[0] : choose(list, count);
+		now.waits = false;
+		llext_stack_switch(&search->sp, search->threads[now.running].sp);
+	}
+	now.running = -1;
+	now.held = false;
 }
 
 static void point(bool waits)
 {
-	if (running < 0 || held || wrong != NULL)
+	if (now.running < 0 || now.held)
 		return;
-	if (++points > MOST_POINTS) {
-		wrong = "it does not end";
-		return;
-	}
-	switch_to(choose(waits));
+	now.waits = waits;
+	llext_stack_switch(&search->threads[now.running].sp, search->sp);
 }
 
 void explore_point(void)
@@ -129,11 +195,14 @@ void explore_point(void)
 	point(false);
 }
 
-static void run_thread(int which)
+/* The bottom of each thread's stack. */
+static void run_thread(void)
 {
-	threads[which].body();
-	threads[which].ended = true;
-	switch_to(choose(false));
+	struct thread *thread = &search->threads[now.running];
+
+	thread->body();
+	thread->ended = true;
+	llext_stack_switch(&thread->sp, search->sp);
 }
 
 /* ---- what threads do ---- */
@@ -147,9 +216,9 @@ int explore_alive(int version, int change)
 {
 	up[version] += change;
 	if (up[version] < 0 || up[version] > 1)
-		wrong = "brought up or torn down twice";
+		search->wrong = "brought up or torn down twice";
 	if (change < 0 && inside[version] != 0)
-		wrong = "torn down while somebody is inside";
+		search->wrong = "torn down while somebody is inside";
 	return 0;
 }
 EXPORT_SYMBOL(explore_alive);
@@ -161,15 +230,15 @@ static void call_once(unsigned int stays)
 	int version = functions->version();
 
 	if (version < 0 || version >= VERSIONS || (version != 0 && up[version] != 1)) {
-		wrong = "a call to what is not there";
+		search->wrong = "a call to what is not there";
 		version = 0;
 	}
 	inside[version]++;
 	for (unsigned int i = 0; i < stays; i++)
 		explore_point();
-	if (wrong == NULL &&
+	if (search->wrong == NULL &&
 	    (functions->version() != version || functions->add(2, 3) != (version != 0 ? 5 : 6)))
-		wrong = "not one extension for the whole time";
+		search->wrong = "not one extension for the whole time";
 	inside[version]--;
 	LLEXT_LEAVE(&caller);
 }
@@ -195,7 +264,6 @@ static void call_and_fault(void)
 	LLEXT_LEAVE(&caller);
 }
 
-static struct llext_swap_param param;
 static int result_of_swap;
 
 static int swap_to_two(void)
@@ -208,7 +276,7 @@ static void swap(void)
 	result_of_swap = swap_to_two();
 	if (result_of_swap != 0 && result_of_swap != -ETIMEDOUT && result_of_swap != -EBUSY &&
 	    result_of_swap != -EEXIST)
-		wrong = "a swap failed in another way";
+		search->wrong = "a swap failed in another way";
 }
 
 /* Who was interrupted on its way in is counted where the second one looks. */
@@ -217,7 +285,7 @@ static void swap_twice(void)
 	swap();
 	if (result_of_swap == 0 &&
 	    suite_swap(LLEXT_SLOT_OF(effects), fixture_x1, fixture_x1_end, "one", &param) != 0)
-		wrong = "the second swap failed";
+		search->wrong = "the second swap failed";
 }
 
 static void swap_and_back(void)
@@ -225,7 +293,7 @@ static void swap_and_back(void)
 	param.flags = LLEXT_SWAP_TRIAL;
 	swap();
 	if (result_of_swap == 0 && llext_swap_back(LLEXT_SLOT_OF(effects)) == -ENOENT)
-		wrong = "no trial";
+		search->wrong = "no trial";
 }
 
 static void swap_and_confirm(void)
@@ -233,7 +301,7 @@ static void swap_and_confirm(void)
 	param.flags = LLEXT_SWAP_TRIAL;
 	swap();
 	if (result_of_swap == 0 && llext_swap_confirm(LLEXT_SLOT_OF(effects)) != 0)
-		wrong = "not confirmed";
+		search->wrong = "not confirmed";
 }
 
 static struct llext_buf_loader again;
@@ -252,7 +320,7 @@ static void out(void)
 	int rc = llext_swap_out(LLEXT_SLOT_OF(effects), param.timeout);
 
 	if (rc != 0 && rc != -ETIMEDOUT && rc != -EBUSY && rc != -ENOENT)
-		wrong = "it cannot be taken out";
+		search->wrong = "it cannot be taken out";
 }
 
 static void unload_forced(void)
@@ -268,9 +336,9 @@ static void unload_forced(void)
 	if (rc == 0)
 		up[1] = 0;
 	else if (rc != -EBUSY)
-		wrong = "it cannot be unloaded";
+		search->wrong = "it cannot be unloaded";
 	if (rc == 0 && inside[1] != 0)
-		wrong = "unloaded while somebody is inside";
+		search->wrong = "unloaded while somebody is inside";
 }
 
 /* ---- one run ---- */
@@ -283,14 +351,14 @@ static void port_pause(void)
 static uintptr_t hold(void)
 {
 	explore_point();
-	held = true;
+	now.held = true;
 	return 0;
 }
 
 static void go_on(uintptr_t unused)
 {
 	(void)unused;
-	held = false;
+	now.held = false;
 	explore_point();
 }
 
@@ -320,22 +388,20 @@ static const struct scenario scenarios[] = {
 	{"forced unload and swap", {unload_forced, swap, call_twice}, 2, &without},
 };
 
-static char stacks[THREADS][STACK_BYTES] __attribute__((aligned(16)));
-
 static void start(const struct scenario *scenario)
 {
 	param = (struct llext_swap_param){.timeout = LLEXT_SWAP_FOREVER};
 	if (suite_swap(LLEXT_SLOT_OF(effects), fixture_x1, fixture_x1_end, "one", &param) != 0)
-		wrong = "the first one is not loaded";
+		search->wrong = "the first one is not loaded";
 	param.timeout = scenario->timeout;
+	result_of_swap = 0;
 	llext_swap_use(scenario->port);
 	for (int i = 0; i < THREADS; i++) {
-		threads[i].body = scenario->bodies[i];
-		threads[i].ended = false;
-		(void)getcontext(&threads[i].context);
-		threads[i].context.uc_stack.ss_sp = stacks[i];
-		threads[i].context.uc_stack.ss_size = STACK_BYTES;
-		makecontext(&threads[i].context, (void (*)(void))run_thread, 1, i);
+		struct thread *thread = &search->threads[i];
+
+		thread->body = scenario->bodies[i];
+		thread->ended = false;
+		thread->sp = llext_stack_new(thread->stack, STACK_BYTES, run_thread);
 	}
 }
 
@@ -343,80 +409,91 @@ static void end(void)
 {
 	llext_swap_use(NULL);
 	if (llext_slot_callers(LLEXT_SLOT_OF(effects)) != 0)
-		wrong = "callers are left";
+		search->wrong = "callers are left";
 	if (llext_swap_collect(LLEXT_SLOT_OF(effects)) != 0)
-		wrong = "not collected";
+		search->wrong = "not collected";
 	if (up[1] + up[2] > 1)
-		wrong = "two are left";
+		search->wrong = "two are left";
 	(void)llext_swap_out(LLEXT_SLOT_OF(effects), 0);
 	if (suite_heap_used() != 0 || up[1] + up[2] != 0)
-		wrong = "something is left";
+		search->wrong = "something is left";
 }
 
 static void run_once(const struct scenario *scenario)
 {
-	made = points = interrupted = 0;
+	search->made = search->points = search->interrupted = 0;
+	search->decided = false;
+	variables_reset();
 	start(scenario);
-	running = 0;
-	(void)swapcontext(&explorer, &threads[0].context);
-	running = -1;
-	held = false;
-	if (wrong == NULL)
+	run_threads();
+	if (search->wrong == NULL)
 		end();
+	search->runs++;
 }
 
-static unsigned long explore(const struct scenario *scenario)
+static void explore(const struct scenario *scenario)
 {
-	unsigned long runs = 0;
-
-	memset(choices, 0, sizeof(choices));
+	memset(search->choices, 0, sizeof(search->choices));
+	states_forget();
+	search->known = 0;
 	for (;;) {
 		unsigned int last;
 
 		run_once(scenario);
-		runs++;
-		if (wrong != NULL) {
-			printf("%s: %s; choices:", scenario->name, wrong);
-			for (unsigned int i = 0; i < made; i++)
-				printf(" %u", choices[i]);
+		if (search->wrong != NULL) {
+			printf("%s: %s; choices:", scenario->name, search->wrong);
+			for (unsigned int i = 0; i < search->made && i < MOST_PRINTED; i++)
+				printf(" %u", search->choices[i]);
 			puts("");
 			exit(1);
 		}
 		/* The next answers: the last one that has an alternative left. */
-		last = made;
-		while (last > 0 && choices[last - 1] + 1u >= alternatives[last - 1])
+		last = search->made;
+		while (last > 0 && search->choices[last - 1] + 1u >= search->alternatives[last - 1])
 			last--;
 		if (last == 0)
-			return runs;
-		choices[last - 1]++;
-		memset(choices + last, 0, sizeof(choices) - last);
+			return;
+		search->choices[last - 1]++;
+		memset(search->choices + last, 0, sizeof(search->choices) - last);
+		search->known = last;
 	}
 }
 
-static void explore_all(const char *what)
-{
-	unsigned long runs = 0;
-
-	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
-		runs += explore(&scenarios[i]);
-	printf("%lu interleavings, %s\n", runs, what);
-}
-
+/* swap_explore states | depth N | interruptions N */
 int main(int argc, char **argv)
 {
+	static const char *const kinds[] = {"states", "depth", "interruptions"};
 	void *heap = llext_posix_map(HEAP_BYTES);
-	char what[80];
+	const char *kind = argc > 1 ? argv[1] : kinds[0];
 
 	llext_posix_log_level = LLEXT_LOG_NONE;
-	if (argc != 3 || heap == NULL || llext_heap_init(heap, HEAP_BYTES) != 0)
+	search = calloc(1, sizeof(*search));
+	if (search == NULL || !states_begin())
 		return 2;
-	depth = (unsigned int)strtoul(argv[1], NULL, 10);
-	(void)snprintf(what, sizeof(what), "all to a depth of %u", depth);
-	explore_all(what);
-	depth = MOST_DEPTH;
-	interruptions = (unsigned int)strtoul(argv[2], NULL, 10);
-	(void)snprintf(what, sizeof(what), "all with up to %u interruptions", interruptions);
-	explore_all(what);
+	while (search->kind < INTERRUPTIONS && strcmp(kind, kinds[search->kind]) != 0)
+		search->kind++;
+	if (argc != (search->kind == ALL_STATES ? 2 : 3) ||
+	    strcmp(kind, kinds[search->kind]) != 0 || heap == NULL ||
+	    llext_heap_init(heap, HEAP_BYTES) != 0)
+		return 2;
+	variables_keep();
+	search->most = argc == 3 ? (unsigned int)strtoul(argv[2], NULL, 10) : 0;
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+		unsigned long runs = search->runs, states = search->states;
+
+		explore(&scenarios[i]);
+		printf("%s: %lu runs", scenarios[i].name, search->runs - runs);
+		if (search->kind == ALL_STATES)
+			printf(", %lu states", search->states - states);
+		puts("");
+	}
+	printf("%lu interleavings", search->runs);
+	if (search->kind == ALL_STATES)
+		printf(" through all %lu states\n", search->states);
+	else
+		printf(", all %s of %u\n",
+		       search->kind == TO_A_DEPTH ? "to a depth" : "with interruptions to a number",
+		       search->most);
 	return 0;
 }
 
