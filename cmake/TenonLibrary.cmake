@@ -4,7 +4,7 @@ The library for the processor and the flags of this project, whatever its toolch
 with the sources (add_subdirectory(tenon)) and with an installed package (find_package(Tenon)), which
 has the sources in it.
 
-  tenon_add_library(<name> [SANDBOX] [PORT <port>] [FEATURES full|small|plain|<feature>...]
+  tenon_add_library(<name> [SANDBOX] [STEPS] [STORE] [PORT <port>] [FEATURES full|small|plain|<feature>...]
                     [LOADERS <loader>...] [DEFINITIONS <definition>...])
 
     A static library, also known as Tenon::<name>; the first one is Tenon::tenon as well, which
@@ -13,6 +13,11 @@ has the sources in it.
 
     SANDBOX      extensions can be loaded into domains (docs/sandbox.md): src/sandbox, and the port's
                  user mode. PORT cortex_m, riscv_m, or posix on x86-64; FEATURES full or with memory.
+    STEPS        loads can be done in bounded steps (llext/steps.h): src/steps and CONFIG_LLEXT_STEPS=1.
+                 Not on Xtensa, and not with the small core.
+    STORE        extensions in flash (docs/store.md): src/store, and with it src/swap_store. Swaps
+                 (docs/swap.md) are in every library but that of the small core: what a firmware does
+                 not call is not linked.
     PORT         a folder of ports/: none, cortex_m, riscv_m, aarch64, xtensa_lx106, posix. freertos and
                  threadx are the machine's port with that RTOS's locks; they link the target
                  freertos_kernel or threadx, which is yours. Without PORT, the firmware defines
@@ -93,7 +98,7 @@ function(tenon_features sources_out definitions_out machine)
 endfunction()
 
 function(tenon_add_library name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "SANDBOX" "PORT" "FEATURES;LOADERS;DEFINITIONS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "SANDBOX;STEPS;STORE" "PORT" "FEATURES;LOADERS;DEFINITIONS")
 	include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TenonPorts.cmake")
 	if(arg_UNPARSED_ARGUMENTS)
 		message(FATAL_ERROR "tenon_add_library(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
@@ -154,8 +159,21 @@ function(tenon_add_library name)
 			list(APPEND port_sources ${TENON_ROOT}/ports/${arg_PORT}/port.c)
 		endif()
 	endif()
+	if(arg_STEPS)
+		if(arg_FEATURES STREQUAL "small" OR machine STREQUAL "xtensa")
+			message(FATAL_ERROR "tenon_add_library(${name}): no STEPS with FEATURES small or on Xtensa")
+		endif()
+		list(APPEND sources ${TENON_STEPS_SOURCES})
+		list(APPEND definitions CONFIG_LLEXT_STEPS=1)
+	endif()
+	if(arg_STORE)
+		list(APPEND sources ${TENON_STORE_SOURCES})
+	endif()
 	if(NOT arg_FEATURES STREQUAL "small") # what is not used is not linked
 		list(APPEND sources ${TENON_SWAP_SOURCES})
+		if(arg_STORE)
+			list(APPEND sources ${TENON_SWAP_STORE_SOURCES})
+		endif()
 	endif()
 	add_library(${name} STATIC ${sources} ${port_sources})
 	target_include_directories(${name} PUBLIC ${TENON_PUBLIC_INCLUDE_DIR} ${port_folders}

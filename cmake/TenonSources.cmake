@@ -54,10 +54,13 @@ set(TENON_STORE_SOURCES store/store_autoload.c store/store_begin.c store/store_f
 set(TENON_SWAP_SOURCES swap/fits.c swap/in_place.c swap/interface.c swap/proxy.c swap/slot.c swap/state.c
 	swap/owned.c swap/reference.c swap/swap.c swap/threads.c swap/trial.c swap/unload.c)
 
+# A slot's trials and a store's as one: beside TENON_SWAP_SOURCES and TENON_STORE_SOURCES.
+set(TENON_SWAP_STORE_SOURCES swap_store/swap_store.c)
+
 # Loads in steps, with CONFIG_LLEXT_STEPS=1: llext/steps.h.
 set(TENON_STEPS_SOURCES steps/steps.c steps/switch.c)
 
-foreach(part SHELL STORE STEPS SWAP PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
+foreach(part SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()

@@ -41,6 +41,9 @@
 	!__has_include("memory/protect.c")
 #error "src/memory is not there: set CONFIG_LLEXT_PROTECT=0 and CONFIG_LLEXT_WORD_CODE=0"
 #endif
+#if LLEXT_ON(CONFIG_LLEXT_STEPS) && !__has_include("steps/steps.c")
+#error "src/steps is not there: set CONFIG_LLEXT_STEPS=0"
+#endif
 
 #endif
 

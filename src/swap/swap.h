@@ -109,6 +109,8 @@ int llext_state_restore(const struct llext_occupant *to, const struct llext_swap
 
 /* ---- swap.c ---- */
 
+extern const struct llext_swap_param llext_swap_default; /* all of it 0 */
+
 /* Load, check, bring up; undone where one fails. */
 int llext_swap_bring(struct llext_slot *slot, unsigned int half, struct llext_loader *ldr,
 		     const char *name, const struct llext_load_param *load,
