@@ -188,6 +188,7 @@ bool is_claim_name(const char *name, bool may_be_empty)
 	size_t length = strlen(name);
 
 	return (length > 0 || may_be_empty) && length <= LLEXT_CLAIM_NAME_LEN &&
+	       (length == 0 || strchr("+-.", name[0]) == NULL) &&
 	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-") ==
 		       length;
 }

@@ -32,7 +32,7 @@ static const char help[] =
 	"Options:\n"
 	"  -k, --key KEY          the private key; never given on the command line itself\n"
 	"      --public KEY       the public half of a key that is elsewhere\n"
-	"  -n, --name NAME        letters, digits and ._+-, at most 31\n"
+	"  -n, --name NAME        letters, digits, _ and, behind the first, .+-; at most 31\n"
 	"      --version X.Y.Z    a semantic version\n"
 	"  -c, --counter N        the security counter: lower ones are refused once this is "
 	"confirmed\n"
@@ -263,7 +263,7 @@ static int take_claim(struct options *options, int option)
 	switch (option) {
 	case 'n':
 		if (!is_claim_name(optarg, false))
-			return bad("name: letters, digits and ._+-, at most 31");
+			return bad("name: letters, digits, _ and, behind the first, .+-; at most 31");
 		strcpy(signing->claims.name, optarg);
 		options->has_name = true;
 		return EXIT_GOOD;

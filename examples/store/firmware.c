@@ -79,7 +79,7 @@ static int load(struct llext_store *from, const char *name, void *user_data)
 	rc = llext_store_open(from, name, &free->loader);
 	if (rc != 0)
 		return rc;
-	rc = llext_load(trust_over(&free->loader.loader), name, &free->ext, NULL);
+	rc = llext_load(trust_over(&free->loader.loader, name), name, &free->ext, NULL);
 	if (rc != 0) {
 		llext_store_close(&free->loader);
 		return rc;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust.h"
 
-struct llext_loader *trust_over(struct llext_loader *source)
+struct llext_loader *trust_over(struct llext_loader *source, const char *name)
 {
+	(void)name;
 	return source;
 }
 

@@ -3,8 +3,6 @@
  * Only what the vendor signed, under the name it is signed for, and nothing older than what has
  * been confirmed. The store does not know of any of this: it asks.
  */
-#include <errno.h>
-#include <string.h>
 #include <llext/signed_loader.h>
 #include "trust.h"
 
@@ -46,13 +44,14 @@ static const struct llext_trust trust = {
 	.decryption = &decryption,
 };
 
-struct llext_loader *trust_over(struct llext_loader *source)
+struct llext_loader *trust_over(struct llext_loader *source, const char *name)
 {
 	static uint8_t buffer[LLEXT_SIGNED_BUFFER_BYTES(BLOCK, TABLE)];
 	static struct llext_signed_loader loader;
 
 	loader = (struct llext_signed_loader)LLEXT_SIGNED_LOADER(source, &trust, buffer,
 								 sizeof(buffer));
+	loader.name = name;
 	return &loader.loader;
 }
 
@@ -80,13 +79,11 @@ int trust_ask(struct llext_store *store, enum llext_store_event event,
 	int rc;
 
 	llext_store_open_image(store, image, &source);
-	ldr = trust_over(&source.loader);
-	rc = ldr->prepare(ldr); /* signature, rights and counter */
+	ldr = trust_over(&source.loader, image->name);
+	rc = ldr->prepare(ldr); /* signature, name, rights and counter */
 	if (rc == 0) {
 		claims = *ldr->claims(ldr);
-		if (strcmp(claims.name, image->name) != 0)
-			rc = -EPERM;
-		else if (event == LLEXT_STORE_ON_CONFIRMED)
+		if (event == LLEXT_STORE_ON_CONFIRMED)
 			rc = llext_trust_confirm(&trust, &claims);
 		else if (event == LLEXT_STORE_ON_INSTALL)
 			rc = read_all(ldr, claims.bytes);

@@ -5,8 +5,11 @@
 
 #include <llext/store.h>
 
-/* The loader to load from, over the store's. It is the same object each time. */
-struct llext_loader *trust_over(struct llext_loader *source);
+/*
+ * The loader to load from, over the store's, for what must be signed under @name. It is the same
+ * object each time.
+ */
+struct llext_loader *trust_over(struct llext_loader *source, const char *name);
 
 /* What the store asks. 0, or an error, and then it does not happen. */
 int trust_ask(struct llext_store *store, enum llext_store_event event,

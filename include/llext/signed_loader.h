@@ -23,9 +23,19 @@ extern "C" {
  */
 #define LLEXT_SIGNED_BUFFER_BYTES(block, table) ((block) + ((table) + 1) * LLEXT_HASH_BYTES)
 
-/** A loader over an envelope. The fields beside @c loader are private: use the initialiser. */
+/**
+ * A loader over an envelope. The fields beside @c loader and @c name are private: use the
+ * initialiser.
+ */
 struct llext_signed_loader {
 	struct llext_loader loader; /**< pass its address to llext_load() */
+	/**
+	 * The name that it must have been signed under, or -EPERM: to be set after the initialiser
+	 * where the firmware looks for one extension. NULL, which the initialiser sets: any that
+	 * its key may sign. Whoever can put files into the device's storage could otherwise put one
+	 * signed extension in the place of another.
+	 */
+	const char *name;
 	struct llext_loader *source;
 	const struct llext_trust *trust;
 	uint8_t *buffer;
@@ -68,11 +78,11 @@ const struct llext_claims *llext_signed_claims(struct llext_loader *ldr);
  *
  * Errors: -EBADMSG where the envelope is malformed, cut short, has bytes behind its end, or is not
  * what was signed; -EPERM where no key of the ring signed it, the key has been revoked or has no
- * right to do so, or it is for another vendor, class, device, machine, firmware or recipient;
- * -ESTALE where it is older than what the counters allow, or has expired; -ENOTSUP for an unknown
- * format or a newer API, and for encrypted ones without LLEXT_DECRYPTION(); -ENOSPC where the
- * buffer is too small; -EINVAL without a source, a trust or a buffer; what the source, the
- * counters, the clock or the crypto backend return.
+ * right to do so, its name is not the one that is asked for, or it is for another vendor, class,
+ * device, machine, firmware or recipient; -ESTALE where it is older than what the counters allow,
+ * or has expired; -ENOTSUP for an unknown format or a newer API, and for encrypted ones without
+ * LLEXT_DECRYPTION(); -ENOSPC where the buffer is too small; -EINVAL without a source, a trust or a
+ * buffer; what the source, the counters, the clock or the crypto backend return.
  */
 #define LLEXT_SIGNED_LOADER(source_, trust_, buffer_, bytes_)                                      \
 	{                                                                                          \

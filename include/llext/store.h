@@ -260,8 +260,8 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
  * End an install: what is in flash is compared with what was written, and the version becomes
  * installed.
  * @return 0; -ENODATA where bytes are missing; -EBADMSG where flash holds something else than what
- * was written, after which it has to be installed anew; -EINVAL where the install is over; what
- * the hook returned.
+ * was written; what the hook returned. After these two it has to be installed anew, from its first
+ * byte. -EINVAL where the install is over.
  */
 int llext_store_finish(struct llext_store_install *install);
 

@@ -174,7 +174,8 @@ int llext_decryption_decrypt(struct llext_signed_loader *loader, uint32_t offset
  * The extension works: from now on nothing older of its name is loaded. Raises its counter to that
  * of @p claims where that is higher. Thread context, not while another thread loads.
  *
- * @return 0; -ENOSYS where @p trust has no counters; what the port's functions return.
+ * @return 0; -ENOSYS where @p trust has no counters; -ESTALE where the counter is at its end; what
+ * the port's functions return, -EIO where that is above 0.
  */
 int llext_trust_confirm(const struct llext_trust *trust, const struct llext_claims *claims);
 

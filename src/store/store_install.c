@@ -188,14 +188,16 @@ int llext_store_finish(struct llext_store_install *install)
 	}
 	if (rc == 0)
 		rc = llext_store_image_crc(store, &image, image.length, &crc);
-	if (rc == 0 && crc != install->crc) {
-		rc = llext_store_drop(store, slot);
-		return rc != 0 ? rc : -EBADMSG;
-	}
+	if (rc != 0)
+		return rc;
 	image.age = store->seq + 1;
 	image.crc = install->crc;
 	image.state = LLEXT_STORE_INSTALLED;
+	rc = crc == install->crc ? llext_store_ask(store, LLEXT_STORE_ON_INSTALL, &image)
+				 : -EBADMSG;
 	if (rc == 0)
-		rc = llext_store_ask(store, LLEXT_STORE_ON_INSTALL, &image);
-	return rc != 0 ? rc : llext_store_append(store, slot, &image);
+		return llext_store_append(store, slot, &image);
+	/* What came before a reset may be wrong: all of it has to come again. */
+	(void)llext_store_drop(store, slot);
+	return rc;
 }

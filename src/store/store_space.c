@@ -86,8 +86,12 @@ int llext_store_make_room(struct llext_store *store, unsigned blocks)
 	const struct llext_store_levelling *levelling = store->config->levelling;
 	int rc = llext_store_settle(store);
 
-	if (rc == 0 && levelling != NULL)
-		return levelling->make_room(store, blocks, true);
+	if (rc == 0 && levelling != NULL) {
+		rc = levelling->make_room(store, blocks, true);
+		if (rc != -ENOSPC)
+			return rc;
+		rc = llext_store_settle(store);
+	}
 	/* A run that cannot be erased, or leaves no room for a log, is passed over. */
 	for (unsigned tries = store->flash->blocks; rc == 0 && tries > 0; tries--) {
 		int block = llext_store_free_run(store, store->head, blocks);

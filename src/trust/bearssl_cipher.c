@@ -28,7 +28,7 @@ int llext_unwrap(const struct llext_secret *secret, const uint8_t *ephemeral, co
 		 size_t context_bytes, const uint8_t wrapped[LLEXT_WRAPPED_BYTES],
 		 uint8_t key[LLEXT_CONTENT_KEY_BYTES])
 {
-	uint8_t point[1 + LLEXT_PUBLIC_BYTES] = {4}, kek[LLEXT_CONTENT_KEY_BYTES];
+	uint8_t point[1 + LLEXT_PUBLIC_BYTES] = {4}, kek[LLEXT_CONTENT_KEY_BYTES] = {0};
 	br_hkdf_context hkdf;
 	uint32_t good;
 	int rc;
@@ -44,7 +44,8 @@ int llext_unwrap(const struct llext_secret *secret, const uint8_t *ephemeral, co
 	br_hkdf_init(&hkdf, &br_sha256_vtable, BR_HKDF_NO_SALT, 0);
 	br_hkdf_inject(&hkdf, point + 1, 32);
 	br_hkdf_flip(&hkdf);
-	(void)br_hkdf_produce(&hkdf, context, context_bytes, kek, sizeof(kek));
+	if (br_hkdf_produce(&hkdf, context, context_bytes, kek, sizeof(kek)) != sizeof(kek))
+		good = 0;
 	rc = good == 1 ? unwrap_with(kek, wrapped, key) : -EBADMSG;
 	memset(kek, 0, sizeof(kek));
 	memset(point, 0, sizeof(point));

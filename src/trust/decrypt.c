@@ -119,14 +119,29 @@ static const struct llext_secret *find_secret(const struct llext_decryption *dec
 	return NULL;
 }
 
+static bool is_zero(const uint8_t *bytes, size_t count)
+{
+	uint8_t bits = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bits |= bytes[i];
+	return bits == 0;
+}
+
 static int unwrap(struct llext_signed_loader *s, const struct llext_secret *secret,
 		  const struct recipient *recipient)
 {
 	const uint8_t *ephemeral =
 		recipient->wrapping == LLEXT_WRAPPING_A128KW ? NULL : recipient->ephemeral;
-	int rc = llext_unwrap(secret, ephemeral, kdf_context, sizeof(kdf_context),
-			      recipient->wrapped, s->content_key);
+	int rc;
 
+	memset(s->content_key, 0, sizeof(s->content_key));
+	rc = llext_unwrap(secret, ephemeral, kdf_context, sizeof(kdf_context), recipient->wrapped,
+			  s->content_key);
+
+	/* All zeros is none, but what is left where a backend did nothing. */
+	if (rc == 0 && is_zero(s->content_key, sizeof(s->content_key)))
+		rc = -EIO;
 	return rc == 0 ? 0 : llext_fail_signed(s, rc, "the content key cannot be unwrapped");
 }
 

@@ -30,12 +30,12 @@ static const uint8_t signed_start[12] = "\x84\x6aSignature1";
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 int llext_fail_signed(struct llext_signed_loader *s, int error, const char *what)
 {
-	s->error = error;
+	s->error = error < 0 ? error : -EIO;
 	s->what = what;
 	s->offset = s->source_position == SIZE_MAX ? 0 : s->source_position;
 	s->has_values = false;
 	s->block = NONE;
-	return error;
+	return s->error;
 }
 
 int llext_fail_differs(struct llext_signed_loader *s, int error, const char *what, int64_t expected,
@@ -45,20 +45,20 @@ int llext_fail_differs(struct llext_signed_loader *s, int error, const char *wha
 	s->has_values = true;
 	s->expected = expected;
 	s->found = found;
-	return error;
+	return s->error;
 }
 #else
 int llext_signed_error(struct llext_signed_loader *s, int error)
 {
-	s->error = error;
+	s->error = error < 0 ? error : -EIO;
 	s->block = NONE;
-	return error;
+	return s->error;
 }
 #endif
 
 static int fail_source(struct llext_signed_loader *s, int rc)
 {
-	rc = llext_fail_signed(s, rc < 0 ? rc : -EIO, "the source of the envelope failed");
+	rc = llext_fail_signed(s, rc, "the source of the envelope failed");
 	s->by_source = true;
 	return rc;
 }

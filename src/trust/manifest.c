@@ -34,7 +34,10 @@ enum {
 
 #define MANDATORY (((1u << (KEY_MEMORY + 1)) - 1) & ~1u)
 
-/* Letters, digits and a few others, so that a name is one in every log, file system and shell. */
+/*
+ * Letters, digits and a few others, so that a name is one in every log, file system and shell; and
+ * no folder or option, whose names begin with a point or a minus.
+ */
 static void read_name(struct cbor *cbor, char name[LLEXT_CLAIM_NAME_LEN + 1])
 {
 	size_t bytes;
@@ -46,8 +49,8 @@ static void read_name(struct cbor *cbor, char name[LLEXT_CLAIM_NAME_LEN + 1])
 	for (size_t i = 0; i < bytes && !cbor->wrong; i++) {
 		uint8_t c = from[i], letter = c | 0x20;
 
-		if (!(letter >= 'a' && letter <= 'z') &&
-		    !(c >= '+' && c <= '9' && c != ',' && c != '/') && c != '_')
+		if (!(letter >= 'a' && letter <= 'z') && !(c >= '0' && c <= '9') && c != '_' &&
+		    (i == 0 || (c != '+' && c != '-' && c != '.')))
 			cbor->wrong = true;
 		name[i] = (char)c;
 	}

@@ -12,7 +12,7 @@ static int check_counter(struct llext_signed_loader *s, const char *name)
 	int rc = s->trust->counter_read(name, &value);
 
 	if (rc != 0)
-		return llext_fail_signed(s, rc < 0 ? rc : -EIO, "a counter cannot be read");
+		return llext_fail_signed(s, rc, "a counter cannot be read");
 	if (value == UINT32_MAX)
 		return llext_fail_signed(s, -ESTALE, "a counter is at its end");
 	if (s->claims.counter < value)
@@ -32,7 +32,7 @@ static int check_time(struct llext_signed_loader *s)
 		return llext_fail_signed(s, -ENOTSUP, "it expires, and there is no clock");
 	rc = s->trust->now(&now);
 	if (rc != 0)
-		return llext_fail_signed(s, rc < 0 ? rc : -EIO, "the clock cannot be read");
+		return llext_fail_signed(s, rc, "the clock cannot be read");
 	if (now >= s->claims.expires)
 		return llext_fail_differs(s, -ESTALE, "it has expired", s->claims.expires, now);
 	return 0;
@@ -47,6 +47,8 @@ static int check_rights(struct llext_signed_loader *s)
 {
 	const struct llext_key *key = s->claims.key;
 
+	if (s->name != NULL && strcmp(s->claims.name, s->name) != 0)
+		return llext_fail_signed(s, -EPERM, "signed under another name");
 	if (key->flags & LLEXT_KEY_REVOKED)
 		return llext_fail_signed(s, -EPERM, "the key has been revoked");
 	if (!begins_with(s->claims.name, key->names))
@@ -112,13 +114,15 @@ uint32_t llext_policy_check(struct llext_signed_loader *s, const struct manifest
 
 int llext_trust_confirm(const struct llext_trust *trust, const struct llext_claims *claims)
 {
-	uint32_t value;
+	uint32_t value = UINT32_MAX;
 	int rc;
 
 	if (trust->counter_read == NULL || trust->counter_raise == NULL)
 		return -ENOSYS;
 	rc = trust->counter_read(claims->name, &value);
-	if (rc != 0)
-		return rc;
-	return claims->counter > value ? trust->counter_raise(claims->name, claims->counter) : 0;
+	if (rc == 0 && value == UINT32_MAX)
+		rc = -ESTALE;
+	if (rc == 0 && claims->counter > value)
+		rc = trust->counter_raise(claims->name, claims->counter);
+	return rc > 0 ? -EIO : rc;
 }

@@ -35,7 +35,7 @@ int llext_hash_update(struct llext_hash *hash, const void *data, size_t bytes)
 
 int llext_hash_final(struct llext_hash *hash, uint8_t digest[LLEXT_HASH_BYTES])
 {
-	size_t bytes;
+	size_t bytes = 0;
 
 	if (psa_hash_finish(state_of(hash), digest, LLEXT_HASH_BYTES, &bytes) != PSA_SUCCESS)
 		return -EIO;
@@ -48,7 +48,7 @@ uint32_t llext_verify(uint8_t algorithm, const uint8_t public_key[LLEXT_PUBLIC_B
 {
 	psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
 	uint8_t point[1 + LLEXT_PUBLIC_BYTES] = {4};
-	psa_key_id_t key;
+	psa_key_id_t key = 0;
 	psa_status_t status;
 
 	if (algorithm != LLEXT_ALGORITHM_ES256 || ready() != PSA_SUCCESS)

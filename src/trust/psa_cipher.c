@@ -33,7 +33,7 @@ static int decrypt_block(void *context, uint8_t block[16])
 
 static int unwrap_with(const uint8_t *kek, const uint8_t *wrapped, uint8_t *key)
 {
-	psa_key_id_t aes;
+	psa_key_id_t aes = 0;
 	int rc;
 
 	if (import(PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, PSA_ALG_ECB_NO_PADDING, kek,
@@ -72,7 +72,7 @@ int llext_unwrap(const struct llext_secret *secret, const uint8_t *ephemeral, co
 		 size_t context_bytes, const uint8_t wrapped[LLEXT_WRAPPED_BYTES],
 		 uint8_t key[LLEXT_CONTENT_KEY_BYTES])
 {
-	uint8_t kek[LLEXT_CONTENT_KEY_BYTES];
+	uint8_t kek[LLEXT_CONTENT_KEY_BYTES] = {0};
 	psa_key_id_t own = secret->handle;
 	psa_status_t status = PSA_SUCCESS;
 	int rc = -EBADMSG;
@@ -104,7 +104,7 @@ int llext_stream(const uint8_t key[LLEXT_CONTENT_KEY_BYTES], const uint8_t iv[LL
 	psa_cipher_operation_t operation = PSA_CIPHER_OPERATION_INIT;
 	uint8_t counter[LLEXT_IV_BYTES], *next = data;
 	uint32_t carry = offset / 16;
-	psa_key_id_t aes;
+	psa_key_id_t aes = 0;
 	psa_status_t status;
 
 	for (int i = LLEXT_IV_BYTES - 1; i >= 0; i--) {

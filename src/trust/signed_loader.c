@@ -175,13 +175,16 @@ static int map(struct llext_signed_loader *s)
 {
 	const uint8_t *table, *payload;
 	uint32_t count = s->block_count;
+	size_t bytes = (size_t)count * LLEXT_HASH_BYTES + s->claims.bytes;
 	int rc;
 
 	table = s->source->peek(s->source, s->header_bytes);
-	if (table == NULL)
+	/* A source whose length is not known may end before. */
+	if (table == NULL ||
+	    s->source->peek(s->source, s->header_bytes + bytes - 1) != table + bytes - 1)
 		return 0;
 	payload = table + (size_t)count * LLEXT_HASH_BYTES;
-	if (!s->trust->unchanging(table, (size_t)count * LLEXT_HASH_BYTES + s->claims.bytes))
+	if (!s->trust->unchanging(table, bytes))
 		return 0;
 	rc = check(s, table, (size_t)count * LLEXT_HASH_BYTES, s->claims.digest);
 	for (uint32_t i = 0; rc == 0 && i < count; i++)
@@ -274,8 +277,7 @@ int llext_signed_prepare(struct llext_loader *ldr)
 	if (s->source->prepare != NULL)
 		rc = s->source->prepare(s->source);
 	if (rc != 0)
-		return llext_fail_signed(s, rc < 0 ? rc : -EIO,
-					 "the source of the envelope failed");
+		return llext_fail_signed(s, rc, "the source of the envelope failed");
 	llext_signed_start(s);
 	rc = open(s);
 	if (rc != 0)

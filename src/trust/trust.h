@@ -31,7 +31,10 @@ struct manifest {
 
 /* ---- envelope.c ---- */
 
-/* What is wrong, for explain(). After this, every read fails. Returns @error. */
+/*
+ * What is wrong, for explain(). After this, every read fails. Returns @error, or -EIO for one that
+ * is none: backends and ports may return anything.
+ */
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 int llext_fail_signed(struct llext_signed_loader *s, int error, const char *what);
 int llext_fail_differs(struct llext_signed_loader *s, int error, const char *what, int64_t expected,

@@ -263,6 +263,32 @@ static void resumed(void **state)
 	assert_summary(world, "a1t b1i ");
 }
 
+/*
+ * Somebody else began to send it, with other bytes. What was begun goes on, is found to be wrong,
+ * and is not gone on with for ever.
+ */
+static void poisoned(void **state)
+{
+	struct world *world = *state;
+	struct llext_store_install install;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES], byte = 0x5a;
+	uint32_t length = world_length(world, "a", 1);
+
+	world->verifies = true;
+	world_digest("a", 1, digest);
+	assert_int_equal(llext_store_begin(&world->store, &install, "a", 1, length, digest, 0), 0);
+	for (uint32_t at = 0; at < length - 1; at++)
+		assert_int_equal(llext_store_write(&install, &byte, 1), 0);
+	reset(world);
+	assert_int_equal(llext_store_begin(&world->store, &install, "a", 1, length, digest, 0), 0);
+	assert_true(install.offset > 0);
+	assert_int_equal(world_install(world, "a", 1, 0), -EBADMSG);
+	assert_summary(world, "");
+	reset(world);
+	assert_int_equal(world_install(world, "a", 1, 0), 0);
+	assert_summary(world, "a1i ");
+}
+
 /* Room is made of what can be spared, the fallback last; the newest confirmed one never goes. */
 static void spared(void **state)
 {
@@ -469,6 +495,62 @@ static void unlevelled(void **state)
 	assert_int_equal(world_use(world, "a"), 150);
 }
 
+/*
+ * Hardly any room: an install works or there is no space for it, and then all that was there is
+ * there, and the log still goes on.
+ */
+static void tight(bool levelled, unsigned blocks)
+{
+	struct world world;
+	int confirmed = -ENOENT;
+	unsigned installed = 0;
+
+	world_make(&world, 8, 1024, blocks, 0xff);
+	if (!levelled)
+		world.config.levelling = NULL;
+	assert_int_equal(llext_store_format(&world.store, &world.config), 0);
+	for (uint32_t version = 1; version <= 60; version++) {
+		int rc = world_update(&world, "a", version);
+
+		assert_true(rc == 0 || rc == -ENOSPC);
+		if (rc == 0) {
+			confirmed = (int)version;
+			installed++;
+		}
+		rc = world_update(&world, "b", version);
+		assert_true(rc == 0 || rc == -ENOSPC);
+		if (rc == 0) {
+			assert_int_equal(world_use(&world, "b"), (int)version);
+			assert_int_equal(
+				llext_store_remove(&world.store, "b", LLEXT_STORE_ANY_VERSION), 0);
+		}
+		assert_int_equal(world_use(&world, "a"), confirmed);
+		if (version % 4 == 0)
+			reset(&world);
+		assert_int_equal(world_use(&world, "a"), confirmed);
+		/* Room again, now and then. */
+		if (version % 9 == 0) {
+			rc = llext_store_remove(&world.store, "a", LLEXT_STORE_ANY_VERSION);
+			assert_true(rc == 0 || rc == -ENOENT);
+			confirmed = -ENOENT;
+		}
+	}
+	print_message("%u blocks%s: %u of 60 installs\n", blocks, levelled ? ", levelled" : "",
+		      installed);
+	assert_true(installed > 0 || blocks < 13);
+	assert_int_equal(world.model.violations, 0);
+	world_free(&world);
+}
+
+static void little_room(void **state)
+{
+	(void)state;
+	for (unsigned blocks = 9; blocks <= 24; blocks++) {
+		tight(false, blocks);
+		tight(true, blocks);
+	}
+}
+
 /* ---- auto-load ---- */
 
 static char order[32];
@@ -534,6 +616,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(arguments, make, end),
 		cmocka_unit_test_setup_teardown(too_few_slots, make, end),
 		cmocka_unit_test_setup_teardown(resumed, make, end),
+		cmocka_unit_test_setup_teardown(poisoned, make, end),
 		cmocka_unit_test_setup_teardown(spared, make, end),
 		cmocka_unit_test_setup_teardown(pinned, make, end),
 		cmocka_unit_test_setup_teardown(rotten, make, end),
@@ -542,6 +625,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unreadable, make, end),
 		cmocka_unit_test_setup_teardown(small, make, end),
 		cmocka_unit_test_setup_teardown(unlevelled, make, end),
+		cmocka_unit_test(little_room),
 		cmocka_unit_test_setup_teardown(autoload, make, end),
 	};
 

@@ -4,16 +4,26 @@
 #include <string.h>
 #include "world.h"
 
+static int compare(struct world *world, const char *name, struct llext_store_loader *loader);
+
 static int hook(struct llext_store *store, enum llext_store_event event,
 		const struct llext_store_image *image, void *user_data)
 {
 	struct world *world = user_data;
 
-	(void)store;
 	if (world->model.off) /* nothing happens without power */
 		return -EIO;
 	if (world->answer[event] != 0)
 		return world->answer[event];
+	if (event == LLEXT_STORE_ON_INSTALL && world->verifies) {
+		struct llext_store_loader loader;
+		int rc;
+
+		llext_store_open_image(store, image, &loader);
+		rc = compare(world, image->name, &loader);
+		llext_store_close(&loader);
+		return rc < 0 ? rc : 0;
+	}
 	if (event == LLEXT_STORE_ON_CONFIRMED && strcmp(image->name, "a") == 0 &&
 	    image->version > world->counter)
 		world->counter = image->version;

@@ -14,6 +14,7 @@ struct world {
 	struct llext_store_slot slots[SLOTS];
 	uint32_t counter; /* against rollback, of a: in memory that power cuts do not touch */
 	int answer[6];    /* of the hook, by event */
+	bool verifies;    /* before something is installed, its bytes are compared */
 	bool small;       /* with the calls that the smallest store has: no resume, no trials */
 };
 

@@ -33,3 +33,10 @@ void device_open(void)
 	memcpy(secrets[1].id, device.id, sizeof(secrets[1].id));
 	trust = (struct llext_trust){.keys = ring, .key_count = 1, .decryption = &decryption};
 }
+
+int device_set_up(void **state)
+{
+	(void)state;
+	device_open();
+	return 0;
+}

@@ -32,5 +32,16 @@ extern struct llext_trust trust;
 
 /* All of it as it is at first. */
 void device_open(void);
+/* The same, as cmocka has it. */
+int device_set_up(void **state);
+
+/*
+ * Load an envelope from such a source, in a program that has a core. @param may be NULL. The
+ * source was opened and closed as often as is right.
+ */
+struct llext;
+struct llext_load_param;
+int device_load(struct blob envelope, enum source_kind kind, const char *name, struct llext **ext,
+		const struct llext_load_param *param);
 
 #endif /* DEVICE_H_ */

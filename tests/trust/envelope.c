@@ -575,6 +575,26 @@ static void manifests(void **state)
 		 "a`",
 		 3, -EBADMSG},
 		{NAME,
+		 "\x61"
+		 ".",
+		 2, -EBADMSG},
+		{NAME,
+		 "\x62"
+		 "..",
+		 3, -EBADMSG},
+		{NAME,
+		 "\x63"
+		 "-rf",
+		 4, -EBADMSG},
+		{NAME,
+		 "\x62"
+		 "+a",
+		 3, -EBADMSG},
+		{NAME,
+		 "\x62"
+		 "_a",
+		 3, 0},
+		{NAME,
 		 "\x69"
 		 "aZz_-+.09",
 		 10, 0},

@@ -123,18 +123,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	device_open();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(plain, set_up),
-		cmocka_unit_test_setup(encrypted_for_a_fleet, set_up),
+		cmocka_unit_test_setup(plain, device_set_up),
+		cmocka_unit_test_setup(encrypted_for_a_fleet, device_set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, tear_down);

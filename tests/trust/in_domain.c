@@ -25,16 +25,9 @@ static struct k_mem_domain domain;
 static int load(struct blob envelope, struct k_mem_domain *where, struct llext **ext)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
-	struct source source;
-	struct reader reader;
-	int rc;
 
 	param.domain = where;
-	source_open(&source, envelope, SOURCE_SEEKS);
-	reader_open(&reader, &source, &trust, LLEXT_SIGNED_BUFFER_BYTES(1024, 4));
-	rc = llext_load(&reader.loader.loader, "codec", ext, &param);
-	reader_close(&reader);
-	return rc;
+	return device_load(envelope, SOURCE_SEEKS, "codec", ext, &param);
 }
 
 static void expect_works_inside(struct llext **ext)
@@ -87,20 +80,13 @@ static void damaged(void **state)
 	free(changed.at);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	device_open();
-	return 0;
-}
-
 int main(void)
 {
 	char *heap = llext_posix_map(HEAP_BYTES);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(as_the_manifest_says, set_up),
-		cmocka_unit_test_setup(as_the_key_says, set_up),
-		cmocka_unit_test_setup(damaged, set_up),
+		cmocka_unit_test_setup(as_the_manifest_says, device_set_up),
+		cmocka_unit_test_setup(as_the_key_says, device_set_up),
+		cmocka_unit_test_setup(damaged, device_set_up),
 	};
 
 	config.mem = llext_posix_map_domain(DOMAIN_BYTES);

@@ -62,23 +62,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int try_as(struct blob envelope, enum source_kind kind, const char *name, struct llext **ext)
-{
-	struct source source;
-	struct reader reader;
-	int rc;
-
-	source_open(&source, envelope, kind);
-	reader_open(&reader, &source, &trust, LLEXT_SIGNED_BUFFER_BYTES(1024, 4));
-	rc = llext_load(&reader.loader.loader, name, ext, NULL);
-	assert_int_equal(source.prepared, source.finalized);
-	reader_close(&reader);
-	return rc;
-}
-
 static int try(struct blob envelope, enum source_kind kind, struct llext **ext)
 {
-	return try_as(envelope, kind, "codec", ext);
+	return device_load(envelope, kind, "codec", ext, NULL);
 }
 
 static void expect_works(struct llext **ext)
@@ -201,7 +187,7 @@ static void imports_and_versions(void **state)
 	(void)state;
 	/* user imports from codec.sum 1.2.3 or later. */
 	asks_for_imports = true;
-	assert_int_equal(try_as(BLOB(user), SOURCE_SEEKS, "user", &user), -EPERM);
+	assert_int_equal(device_load(BLOB(user), SOURCE_SEEKS, "user", &user, NULL), -EPERM);
 	/* Another extension of that name, which nobody signed. */
 	asks_for_imports = false;
 	{
@@ -212,12 +198,12 @@ static void imports_and_versions(void **state)
 	}
 	asks_for_imports = true;
 	asked = 0;
-	assert_int_equal(try_as(BLOB(user), SOURCE_SEEKS, "user", &user), -EPERM);
+	assert_int_equal(device_load(BLOB(user), SOURCE_SEEKS, "user", &user, NULL), -EPERM);
 	assert_int_equal(llext_unload(&ext), 0);
 	asked = 0;
-	assert_int_equal(try_as(BLOB(plain), SOURCE_SEEKS, "codec.sum", &ext), 0);
+	assert_int_equal(device_load(BLOB(plain), SOURCE_SEEKS, "codec.sum", &ext, NULL), 0);
 	asked = 0;
-	assert_int_equal(try_as(BLOB(user), SOURCE_SEEKS, "user", &user), 0);
+	assert_int_equal(device_load(BLOB(user), SOURCE_SEEKS, "user", &user, NULL), 0);
 	assert_int_equal(llext_unload(&user), 0);
 	assert_int_equal(llext_unload(&ext), 0);
 }

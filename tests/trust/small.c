@@ -17,16 +17,7 @@ static uint8_t heap[65536] __attribute__((aligned(4096)));
 
 static int load(struct blob envelope, struct llext **ext)
 {
-	struct source source;
-	struct reader reader;
-	int rc;
-
-	source_open(&source, envelope, SOURCE_SEEKS);
-	reader_open(&reader, &source, &trust, LLEXT_SIGNED_BUFFER_BYTES(1024, 4));
-	rc = llext_load(&reader.loader.loader, "codec", ext, NULL);
-	assert_int_equal(source.prepared, source.finalized);
-	reader_close(&reader);
-	return rc;
+	return device_load(envelope, SOURCE_SEEKS, "codec", ext, NULL);
 }
 
 static void signed_and_encrypted(void **state)
@@ -77,21 +68,14 @@ static void damaged(void **state)
 	free(changed.at);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	device_open();
-	return 0;
-}
-
 int main(void)
 {
 	static const struct llext_const_symbol exports[] = {
 		{"firmware_number", (const void *)(uintptr_t)firmware_number}};
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(signed_and_encrypted, set_up),
-		cmocka_unit_test_setup(unsigned_ones_are_not_read, set_up),
-		cmocka_unit_test_setup(damaged, set_up),
+		cmocka_unit_test_setup(signed_and_encrypted, device_set_up),
+		cmocka_unit_test_setup(unsigned_ones_are_not_read, device_set_up),
+		cmocka_unit_test_setup(damaged, device_set_up),
 	};
 
 	if (llext_heap_init(heap, sizeof(heap)) != 0 || llext_set_builtins(exports, 1) != 0)

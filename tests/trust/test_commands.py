@@ -215,7 +215,7 @@ class Sign(ToolTest):
                              (self.path("nothing"), "No such file")):
             self.assertIn(reason, self.sign("never", file=file, code=1).stderr)
         self.assertFalse(os.path.exists(self.path("never")))
-        for options in (("--name", "a b"), ("--name", "a" * 32), ("--version", "1.2"),
+        for options in (("--name", "a b"), ("--name", ".."), ("--name=-rf",), ("--name", "a" * 32), ("--version", "1.2"),
                         ("--version", "1.02.3"), ("--version", "1.2.3-rc"), ("--block", "3000"),
                         ("--block", "512"), ("--table", "0"), ("--counter", "4294967295"),
                         ("--import", "x"), ("--import", "x@1"), ("--expires", "tomorrow"),

@@ -12,6 +12,8 @@
  *   block      the signature is good and was verified before, a block is bad
  *   control    the signature is bad in the first way, and there is a check of the signature such as
  * one writes without faults in mind: there it must be possible
+ *   crypto     the signature is bad by a bit, so that the crypto library does all its work
+ *   once       the same signature, and the check without faults in mind
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -25,13 +27,18 @@ extern const uint8_t fixture_envelope[], fixture_envelope_end[];
 extern const uint8_t fixture_payload[];
 extern const struct llext_key llext_ring[];
 
-#define MOST      20000
-#define UNDEFINED 0xde00 /* UDF #0 */
-#define SHOWN     64     /* bytes of the payload that tell whether it was given out */
+#define MOST 20000
 
-/* Ticks of 40 instructions, far more than an attempt takes: with a signature to verify, and
- * without. */
-#define TIME_LIMIT 25000
+/* UDF #0, as long as what it takes the place of: in an IT block it may be passed over. */
+#define UNDEFINED        0xde00
+#define UNDEFINED_WIDE_1 0xf7f0
+#define UNDEFINED_WIDE_2 0xa000
+#define SHOWN            64 /* bytes of the payload that tell whether it was given out */
+
+/* Ticks of 40 instructions, far more than an attempt takes: without and with a signature to verify.
+ */
+#define TIME_LIMIT        25000
+#define TIME_LIMIT_CRYPTO 1500000
 
 static uint32_t addresses[MOST];
 static uint8_t covered[MOST];
@@ -113,6 +120,7 @@ static void start_block(void)
 }
 
 static void (*start)(void);
+static uint32_t time_limit = TIME_LIMIT;
 
 static bool set_scenario(const char *name)
 {
@@ -142,9 +150,14 @@ static bool set_scenario(const char *name)
 		envelope[loader.header_bytes + 32 * loader.block_count + 500] ^= 1;
 		return true;
 	}
-	memcpy(envelope + header_bytes - 64, order, sizeof(order));
-	if (strcmp(name, "control") == 0)
+	if (strcmp(name, "control") == 0 || strcmp(name, "once") == 0)
 		attempt = attempt_control;
+	if (strcmp(name, "crypto") == 0 || strcmp(name, "once") == 0) {
+		envelope[header_bytes - 1] ^= 1;
+		time_limit = TIME_LIMIT_CRYPTO;
+		return true;
+	}
+	memcpy(envelope + header_bytes - 64, order, sizeof(order));
 	return attempt == attempt_control || strcmp(name, "signature") == 0;
 }
 
@@ -152,7 +165,7 @@ static bool set_scenario(const char *name)
 
 static jmp_buf way_back;
 static volatile uint16_t *armed; /* where an instruction waits to be skipped; NULL: nowhere */
-static uint16_t original;
+static uint16_t original[2];
 static uint32_t skipped; /* bytes; 0: it is only noted */
 static bool on_own_stack;
 
@@ -166,11 +179,36 @@ static void barrier(void)
 	__asm__ volatile("dsb\n\tisb" ::: "memory");
 }
 
+/* An instruction is one halfword or two, and its first says which. */
+static bool is_wide(uint16_t first)
+{
+	return first >> 11 >= 0x1d;
+}
+
+static void spoil(volatile uint16_t *at, uint16_t saved[2])
+{
+	saved[0] = at[0];
+	saved[1] = at[1];
+	if (is_wide(saved[0])) {
+		at[0] = UNDEFINED_WIDE_1;
+		at[1] = UNDEFINED_WIDE_2;
+	} else {
+		at[0] = UNDEFINED;
+	}
+}
+
+static void restore(volatile uint16_t *at, const uint16_t saved[2])
+{
+	at[0] = saved[0];
+	if (is_wide(saved[0]))
+		at[1] = saved[1];
+	barrier();
+}
+
 static bool on_fault(struct board_fault *fault)
 {
 	if (armed != NULL && (fault->pc & ~1u) == (uintptr_t)armed) {
-		*armed = original;
-		barrier();
+		restore(armed, original);
 		fault->pc += skipped;
 		armed = NULL;
 		return true;
@@ -245,8 +283,7 @@ static void arm(uint32_t address, uint32_t bytes)
 	volatile uint16_t *at = (volatile uint16_t *)(uintptr_t)address;
 
 	skipped = bytes;
-	original = *at;
-	*at = UNDEFINED;
+	spoil(at, original);
 	barrier();
 	armed = at;
 }
@@ -257,8 +294,7 @@ static bool disarm(void)
 	bool reached = armed == NULL;
 
 	if (!reached) {
-		*armed = original;
-		barrier();
+		restore(armed, original);
 		armed = NULL;
 	}
 	return reached;
@@ -266,7 +302,7 @@ static bool disarm(void)
 
 /* ---- all of them ---- */
 
-static uint16_t originals[MOST];
+static uint16_t originals[MOST][2];
 static size_t count;
 
 static bool note_cover(struct board_fault *fault)
@@ -274,8 +310,7 @@ static bool note_cover(struct board_fault *fault)
 	for (size_t i = 0; i < count; i++) {
 		if (addresses[i] == (fault->pc & ~1u) && !covered[i]) {
 			covered[i] = 1;
-			*(volatile uint16_t *)(uintptr_t)addresses[i] = originals[i];
-			barrier();
+			restore((volatile uint16_t *)(uintptr_t)addresses[i], originals[i]);
 			return true;
 		}
 	}
@@ -288,14 +323,11 @@ static void find_cover(void)
 {
 	board_fault_hook = note_cover;
 	for (size_t i = 0; i < count; i++)
-		originals[i] = *(volatile uint16_t *)(uintptr_t)addresses[i];
-	for (size_t i = 0; i < count; i++)
-		*(volatile uint16_t *)(uintptr_t)addresses[i] = UNDEFINED;
+		spoil((volatile uint16_t *)(uintptr_t)addresses[i], originals[i]);
 	barrier();
 	run_once();
 	for (size_t i = 0; i < count; i++)
-		*(volatile uint16_t *)(uintptr_t)addresses[i] = originals[i];
-	barrier();
+		restore((volatile uint16_t *)(uintptr_t)addresses[i], originals[i]);
 }
 
 /*
@@ -345,7 +377,7 @@ static void skip_at(size_t i, uint32_t list)
 {
 	for (uint32_t bytes = 2; bytes <= 6; bytes += 2) {
 		arm(addresses[i], bytes);
-		board_timer(TIME_LIMIT, on_time);
+		board_timer(time_limit, on_time);
 		run_once();
 		board_timer(0, NULL);
 		if (disarm())
