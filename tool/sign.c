@@ -263,7 +263,8 @@ static int take_claim(struct options *options, int option)
 	switch (option) {
 	case 'n':
 		if (!is_claim_name(optarg, false))
-			return bad("name: letters, digits, _ and, behind the first, .+-; at most 31");
+			return bad(
+				"name: letters, digits, _ and, behind the first, .+-; at most 31");
 		strcpy(signing->claims.name, optarg);
 		options->has_name = true;
 		return EXIT_GOOD;
