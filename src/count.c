@@ -169,9 +169,8 @@ static int count_one(struct table *table, const struct reloc *reloc)
 		break;
 #if LLEXT_ARCH_PADDING
 	case RELOC_ALIGN:
-		ld->made.paddings.room += !is_pre_located(ld);
 		ld->made.relocation_count--; /* nothing to apply */
-		return 0;
+		return llext_padding_keep(table, reloc);
 #endif
 	default:
 		rc = reloc->type->flags & RELOC_BRANCH ? count_branch(table, reloc, flags) : 0;
@@ -346,5 +345,5 @@ int llext_relocate_count(struct load *ld)
 			sizeof(elf_addr));
 		rc = ld->made.pcrel_his.items != NULL ? 0 : -ENOMEM;
 	}
-	return rc != 0 ? rc : llext_padding_find(ld);
+	return rc != 0 ? rc : llext_padding_measure(ld);
 }

@@ -24,7 +24,7 @@ static const elf_shdr_t *entry_section(const struct load *ld)
 	return first;
 }
 
-static elf_addr in_section(const struct load *ld, elf_addr entry)
+static elf_addr in_section(struct load *ld, elf_addr entry)
 {
 	const elf_shdr_t *shdr = entry_section(ld);
 	elf_addr offset = code_address(entry);
@@ -38,7 +38,7 @@ static elf_addr in_section(const struct load *ld, elf_addr entry)
 }
 
 /* Wrong ones are nobody's: most files have none, and a load does not depend on it. */
-void llext_entry_keep(const struct load *ld)
+void llext_entry_keep(struct load *ld)
 {
 	elf_addr entry = ld->headers.ehdr.e_entry;
 

@@ -53,7 +53,7 @@ static inline enum block region_block(const struct load *ld, enum llext_mem regi
 
 /* ---- entry.c ---- */
 
-void llext_entry_keep(const struct load *ld); /* the entry's address, for llext_entry() */
+void llext_entry_keep(struct load *ld); /* the entry's address, for llext_entry() */
 
 /* ---- dependencies.c ---- */
 

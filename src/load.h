@@ -94,6 +94,7 @@ struct padding {
 struct paddings {
 	struct padding *items; /* by section and offset */
 	size_t count, room;
+	size_t found; /* index of the one that was asked for last */
 };
 
 /*

@@ -154,6 +154,23 @@ void llext_transient_free(struct load *ld, const void *mem)
 	}
 }
 
+#if COUNTS_LATER || LLEXT_ARCH_PADDING
+void *llext_transient_grow(struct load *ld, void *table, size_t *room, size_t entry_bytes)
+{
+	size_t more = *room + *room / 4 + 64;
+	void *larger = llext_transient(ld, more * entry_bytes, sizeof(elf_addr));
+
+	if (larger == NULL)
+		return NULL;
+	if (*room > 0) {
+		memcpy(larger, table, *room * entry_bytes);
+		llext_transient_free(ld, table);
+	}
+	*room = more;
+	return larger;
+}
+#endif
+
 /* ---- bytes ---- */
 
 /* The C library of a small device may copy byte by byte. */

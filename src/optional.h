@@ -114,7 +114,7 @@ static inline bool may_be_exit_intrinsic(const char *name)
 uint32_t llext_set_hash(const char *name); /* of a C identifier; 0: it is none */
 /* 1: @name is __start_ or __stop_ of sections of the file, and *@special says which; 0: no. */
 int llext_set_bound(struct load *ld, const char *name, elf_addr *special);
-elf_addr llext_set_bound_value(const struct load *ld, elf_addr special);
+elf_addr llext_set_bound_value(struct load *ld, elf_addr special);
 #else
 #define llext_set_hash(name)               ((uint32_t)0)
 #define llext_set_bound(ld, name, special) (0)

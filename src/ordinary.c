@@ -28,7 +28,7 @@ bool llext_is_ordinary(const struct table *table, const struct reloc_type *type)
 bool llext_apply_ordinary(const struct table *table, const struct kind *kind, uint32_t symbol,
 			  elf_addr offset, elf_addr addend)
 {
-	const struct load *ld = table->ld;
+	struct load *ld = table->ld;
 	const struct section *section = &ld->layout.sections[table->target];
 	const struct reloc_encoding *encoding = kind->encoding;
 	uint8_t flags, number = kind->type->encoding, *mem;

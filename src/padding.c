@@ -13,17 +13,22 @@
 
 #if LLEXT_ARCH_PADDING
 
-static int keep(struct table *table, const struct reloc *reloc)
+int llext_padding_keep(const struct table *table, const struct reloc *reloc)
 {
-	struct paddings *paddings = &table->ld->made.paddings;
+	struct load *ld = table->ld;
+	struct paddings *paddings = &ld->made.paddings;
 	elf_addr bytes = (elf_addr)reloc->addend;
 
-	if (reloc->type->value != RELOC_ALIGN || bytes == 0)
+	if (bytes == 0 || is_pre_located(ld))
 		return 0;
-	if (!fits(reloc->offset, bytes, table->ld->headers.shdrs[table->target].sh_size))
+	if (!fits(reloc->offset, bytes, ld->headers.shdrs[table->target].sh_size))
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
-	if (paddings->count == paddings->room)
-		return llext_fail(table->ld, -EBADMSG, "the file changed while it was loaded");
+	if (paddings->count == paddings->room) {
+		paddings->items = llext_transient_grow(ld, paddings->items, &paddings->room,
+						       sizeof(*paddings->items));
+		if (paddings->items == NULL)
+			return -ENOMEM;
+	}
 	paddings->items[paddings->count++] =
 		(struct padding){.section = table->target, .offset = reloc->offset, .bytes = bytes};
 	return 0;
@@ -63,54 +68,64 @@ static int measure(const struct load *ld, struct padding *padding, const struct 
 	return 0;
 }
 
-int llext_padding_find(struct load *ld)
+int llext_padding_measure(struct load *ld)
 {
 	struct paddings *paddings = &ld->made.paddings;
-	struct table table;
 	int rc = 0;
 
-	if (paddings->room == 0)
-		return 0;
-	paddings->items =
-		llext_transient(ld, paddings->room * sizeof(struct padding), sizeof(elf_addr));
-	if (paddings->items == NULL)
-		return -ENOMEM;
-	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
-		rc = is_relocation_table(&ld->headers.shdrs[i]) ? llext_table_open(ld, i, &table)
-								: 0;
-		if (rc > 0)
-			rc = llext_table_walk(&table, WALK_ALL, keep);
-	}
 	llext_sort(paddings->items, paddings->count, sizeof(struct padding), padding_less, NULL);
 	for (size_t i = 0; rc == 0 && i < paddings->count; i++)
 		rc = measure(ld, &paddings->items[i], i > 0 ? &paddings->items[i - 1] : NULL);
 	return rc;
 }
 
-/* The first padding of a section that does not begin before @offset. */
-static size_t find(const struct paddings *paddings, uint32_t section, elf_addr offset)
+static bool is_before(const struct padding *padding, uint32_t section, elf_addr offset)
 {
-	const struct padding wanted = {.section = section, .offset = offset};
+	return padding->section != section ? padding->section < section : padding->offset < offset;
+}
+
+/* Do all paddings in front of the one at @at, and no others, begin before this? */
+static bool is_place(const struct paddings *paddings, size_t at, uint32_t section, elf_addr offset)
+{
+	return at <= paddings->count &&
+	       (at == 0 || is_before(&paddings->items[at - 1], section, offset)) &&
+	       (at == paddings->count || !is_before(&paddings->items[at], section, offset));
+}
+
+/*
+ * The first padding of a section that does not begin before @offset. Most callers go through a
+ * section from its start to its end: they ask for the place that was found last, or the next one.
+ */
+static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
+{
 	size_t low = 0, high = paddings->count;
 
+	if (is_place(paddings, paddings->found, section, offset))
+		return paddings->found;
+	if (is_place(paddings, paddings->found + 1, section, offset))
+		return ++paddings->found;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (padding_less(&paddings->items[middle], &wanted, NULL))
+		if (is_before(&paddings->items[middle], section, offset))
 			low = middle + 1;
 		else
 			high = middle;
 	}
+	paddings->found = low;
 	return low;
 }
 
-void llext_padding_cut(const struct load *ld, uint32_t section)
+void llext_padding_cut(struct load *ld, uint32_t section)
 {
-	const struct paddings *paddings = &ld->made.paddings;
+	struct paddings *paddings = &ld->made.paddings;
 	uint8_t *mem = ld->layout.sections[section].mem;
-	size_t size = (size_t)ld->headers.shdrs[section].sh_size, i = find(paddings, section, 0);
+	size_t size = (size_t)ld->headers.shdrs[section].sh_size, i;
 	elf_addr cut = 0;
 
+	if (paddings->count == 0)
+		return;
+	i = find(paddings, section, 0);
 	for (; i < paddings->count && paddings->items[i].section == section; i++) {
 		const struct padding *padding = &paddings->items[i], *next = padding + 1;
 		size_t from = (size_t)(padding->offset + padding->bytes), end = size;
@@ -125,9 +140,9 @@ void llext_padding_cut(const struct load *ld, uint32_t section)
 		memset(mem + size - cut, 0, (size_t)cut);
 }
 
-elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr offset)
+elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset)
 {
-	const struct paddings *paddings = &ld->made.paddings;
+	struct paddings *paddings = &ld->made.paddings;
 	const struct padding *padding;
 	size_t i;
 
@@ -144,6 +159,30 @@ elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr o
 	if (offset - padding->offset > padding->kept)
 		offset = padding->offset + padding->kept;
 	return offset - (padding->cut - (padding->bytes - padding->kept));
+}
+
+void llext_padding_stretch(struct load *ld, uint32_t section, elf_addr offset,
+			   struct stretch *stretch)
+{
+	struct paddings *paddings = &ld->made.paddings;
+	const struct padding *before = NULL, *behind = NULL;
+	size_t i;
+
+	*stretch = (struct stretch){0, ld->headers.shdrs[section].sh_size, 0};
+	if (paddings->count == 0)
+		return;
+	i = find(paddings, section, offset);
+	if (i > 0 && paddings->items[i - 1].section == section)
+		before = &paddings->items[i - 1];
+	if (i < paddings->count && paddings->items[i].section == section)
+		behind = &paddings->items[i];
+	if (behind != NULL)
+		stretch->bytes = behind->offset;
+	if (before == NULL)
+		return;
+	stretch->from = before->offset + before->bytes;
+	stretch->bytes -= stretch->from;
+	stretch->cut = before->cut;
 }
 
 #endif /* LLEXT_ARCH_PADDING */

@@ -54,20 +54,11 @@ static bool pcrel_hi_less(const void *a, const void *b, const void *context)
 static int more_pcrel_his(struct load *ld)
 {
 	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
-	size_t room = pcrel_his->room + pcrel_his->room / 4 + 64;
-	struct pcrel_hi *items;
 
 	if (counts_later(ld)) {
-		items = llext_transient(ld, room * sizeof(*items), sizeof(elf_addr));
-		if (items == NULL)
-			return -ENOMEM;
-		if (pcrel_his->count > 0) {
-			memcpy(items, pcrel_his->items, pcrel_his->count * sizeof(*items));
-			llext_transient_free(ld, pcrel_his->items);
-		}
-		pcrel_his->items = items;
-		pcrel_his->room = room;
-		return 0;
+		pcrel_his->items = llext_transient_grow(ld, pcrel_his->items, &pcrel_his->room,
+							sizeof(*pcrel_his->items));
+		return pcrel_his->items != NULL ? 0 : -ENOMEM;
 	}
 	return is_packed(ld) ? llext_fail(ld, -ENOEXEC, "a packed file has more pairs than it says")
 			     : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");

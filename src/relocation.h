@@ -20,14 +20,26 @@ int llext_relocate(struct load *ld);
 
 /* ---- padding.c ---- */
 
+/* Part of a section that moves as one: what lies between two paddings, without them. */
+struct stretch {
+	elf_addr from, bytes; /* offsets in the section as the file has it */
+	elf_addr cut;         /* so far it moves down */
+};
+
 #if LLEXT_ARCH_PADDING
-int llext_padding_find(struct load *ld);
+struct table;
+struct reloc;
+int llext_padding_keep(const struct table *table, const struct reloc *reloc); /* a RELOC_ALIGN */
+int llext_padding_measure(struct load *ld); /* when all are known */
 /* Cut the padding of a section whose bytes are in place. */
-void llext_padding_cut(const struct load *ld, uint32_t section);
+void llext_padding_cut(struct load *ld, uint32_t section);
 /* Where a byte of a section is after that. */
-elf_addr llext_padding_moved(const struct load *ld, uint32_t section, elf_addr offset);
+elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset);
+/* The stretch that @offset is in; inside a padding, the one behind that. */
+void llext_padding_stretch(struct load *ld, uint32_t section, elf_addr offset,
+			   struct stretch *stretch);
 #else
-#define llext_padding_find(ld)                   (0)
+#define llext_padding_measure(ld)                (0)
 #define llext_padding_cut(ld, section)           ((void)0)
 #define llext_padding_moved(ld, section, offset) (offset)
 #endif

@@ -36,6 +36,11 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 /* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
 void *llext_transient(struct load *ld, size_t bytes, size_t align);
 void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
+/*
+ * Likewise a larger table in the place of one that is full, with what that has in it. *@room counts
+ * entries, and becomes larger. NULL: there is no memory, and the old table stays.
+ */
+void *llext_transient_grow(struct load *ld, void *table, size_t *room, size_t entry_bytes);
 void llext_transient_free_all(struct load *ld);
 /* Copy bytes of the file to @mem, from a peek if there is one. */
 int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);

@@ -114,7 +114,7 @@ static uint8_t section_base(const struct load *ld, const struct section *section
 }
 
 /* Relative to what its section's load address is relative to at this time. */
-static elf_addr value_of(const struct load *ld, const elf_sym_t *sym)
+static elf_addr value_of(struct load *ld, const elf_sym_t *sym)
 {
 	elf_addr value = ld->layout.sections[sym->st_shndx].load +
 			 llext_padding_moved(ld, sym->st_shndx, sym->st_value);
@@ -295,7 +295,7 @@ static int finish_moved(struct load *ld)
 	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count; i++) {
 		unsigned int base = ld->symbols.flags[i] & SYMBOL_BASE;
 
-		rc = llext_stream_next(&stream, &sym, sizeof(sym));
+		rc = llext_stream_symbol(&stream, &sym);
 		/* An import may have a base, too: a gate's slot, which has not moved. */
 		if (rc == 0 && base < LLEXT_MEM_COUNT && !(ld->symbols.flags[i] & SYMBOL_IMPORT) &&
 		    !is_tls(ld->symbols.flags[i]) && sym.st_shndx < ld->headers.section_count)

@@ -13,6 +13,9 @@
 /* Each loop is a function of its own for the sake of the registers that it has. */
 #define LOOP static __attribute__((noinline))
 
+/* Or the compiler computes it again and again to save a register. */
+#define KEEP(value) __asm__("" : "+r"(value))
+
 /* A word of a table that begins at a multiple of a word. */
 static inline elf_addr table_word(const uint8_t *entry, size_t offset)
 {
@@ -137,33 +140,36 @@ static inline elf_addr target_value(const struct load *ld, elf_addr index, unsig
 	return target->branch + ld->bases[LLEXT_MEM_TEXT];
 }
 
-/* Are places where the table says, each to be read and written by itself? */
+/* Are places read and written one by one, in a section? */
 static bool is_plain(const struct table *table)
 {
 	const struct load *ld = table->ld;
 	const struct section *section = &ld->layout.sections[table->target];
-	elf_addr size;
 
-	if (table->target == 0 || !relocates_local(ld) ||
-	    (((uintptr_t)section->mem | section->load) & 1) ||
-	    llext_code_by_words((enum llext_mem)section->region))
-		return false;
-	size = ld->headers.shdrs[table->target].sh_size;
-	return llext_padding_moved(ld, table->target, size) == size;
+	return table->target != 0 && relocates_local(ld) &&
+	       !(((uintptr_t)section->mem | section->load) & 1) &&
+	       !llext_code_by_words((enum llext_mem)section->region);
 }
 
 /* ---- entries of an ordinary table ---- */
 
-LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, const uint8_t *end)
+/* Those whose places are in this stretch. */
+LOOP const uint8_t *entries(const struct table *table, const struct stretch *stretch,
+			    const uint8_t *entry, const uint8_t *end)
 {
 	struct load *ld = table->ld;
 	const struct section *section = &ld->layout.sections[table->target];
 	const elf_addr *values = ld->symbols.values;
 	const uint8_t *flags = ld->symbols.flags;
-	uint8_t *mem = section->mem;
-	elf_addr size = ld->headers.shdrs[table->target].sh_size, load = section->load;
+	uint8_t *mem = section->mem + (stretch->from - stretch->cut);
+	elf_addr from = stretch->from, bytes = stretch->bytes,
+		 load = section->load + from - stretch->cut;
 	uint32_t symbol_count = ld->symbols.count;
 
+	KEEP(mem);
+	KEEP(load);
+	if (load & 1) /* no linker cuts an odd number of bytes */
+		return entry;
 	do {
 		elf_addr info = table_info(entry), offset, s, a;
 		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info), flag;
@@ -172,17 +178,19 @@ LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, con
 			break;
 		if (number == FAST_RELAX)
 			continue;
-		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
+		offset = table_word(entry, offsetof(elf_rela_t, r_offset)) - from;
 		flag = flags[symbol];
-		if ((flag & SYMBOL_UNLOADED) || offset >= size || (offset & 1))
+		if (offset >= bytes || (offset & 1))
 			break;
 		s = values[symbol];
 		a = table_word(entry, offsetof(elf_rela_t, r_addend));
-		if (!(flag & (SYMBOL_GOT | SYMBOL_VENEER)))
+		if (!(flag & (SYMBOL_UNLOADED | SYMBOL_GOT | SYMBOL_VENEER)))
 			s += ld->bases[flag & SYMBOL_BASE];
-		else
+		else if (!(flag & SYMBOL_UNLOADED))
 			s = target_value(ld, s, flag, number, a);
-		if (!fast_apply(ld, number, mem + offset, size - offset, s, a, load + offset))
+		else
+			break;
+		if (!fast_apply(ld, number, mem + offset, bytes - offset, s, a, load + offset))
 			break;
 	} while ((entry += sizeof(elf_rela_t)) < end);
 	return entry;
@@ -190,7 +198,20 @@ LOOP const uint8_t *entries(const struct table *table, const uint8_t *entry, con
 
 const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry, const uint8_t *end)
 {
-	return is_aligned(entry) && is_plain(table) ? entries(table, entry, end) : entry;
+	struct load *ld = table->ld;
+	struct stretch stretch, next;
+
+	if (!is_aligned(entry) || !is_plain(table))
+		return entry;
+	llext_padding_stretch(ld, table->target, table_word(entry, 0), &next);
+	do { /* one after the other, up to an entry that is in the same stretch, and not ordinary */
+		stretch = next;
+		entry = entries(table, &stretch, entry, end);
+		if (entry == end || ld->made.paddings.count == 0)
+			break;
+		llext_padding_stretch(ld, table->target, table_word(entry, 0), &next);
+	} while (next.from != stretch.from);
+	return entry;
 }
 
 #endif /* LLEXT_FAST_RISCV */

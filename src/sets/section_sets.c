@@ -90,7 +90,7 @@ int llext_set_bound(struct load *ld, const char *name, elf_addr *special)
 	return found != 0;
 }
 
-elf_addr llext_set_bound_value(const struct load *ld, elf_addr special)
+elf_addr llext_set_bound_value(struct load *ld, elf_addr special)
 {
 	uint32_t index = (uint32_t)(special - SPECIAL_BOUND) / 2;
 	bool stop = (special - SPECIAL_BOUND) % 2;
