@@ -7,7 +7,7 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BOARDS = ["mps2-an386", "virt-rv32"]
 EXPORTS = [1000, 4000]
-KINDS = ["read", "peek", "protected", "stream", "lz4"]
+KINDS = ["read", "peek", "protected", "stream", "lz4", "among-1", "among-100", "among-1000"]
 FAMILIES = ["sections", "relocations", "imports", "exports", "all"]
 SIZES = [5, 50, 500]
 CALLS = 1000  # that function_calls() is asked for
@@ -121,8 +121,9 @@ def modules_of(board, lua):
 
 
 def forms_of(board, lua):
-    """Modules that are read only: other forms of a program, and kinds of sections."""
-    forms = ["classes-200"]
+    """Modules that are read only: other forms of a program, kinds of sections, and large tables."""
+    forms = ["classes-200", "constructors-1000", "tables", "globals-5000", "exports-sorted-10000",
+             "exports-shuffled-10000"]
     if lua:
         forms += ["lua-debug", "lua-labels"]
         forms.append("lua-movw" if board.startswith("mps") else "lua-aligned")
@@ -154,6 +155,9 @@ def measure(board, folder, tenon, lua, jobs, quick=False):
     if not quick:
         rows += loads(board, folder, EXPORTS[0], "peek", programs)
         rows += loads(board, folder, EXPORTS[0], "protected", programs)
+        for kind in KINDS:
+            if kind.startswith("among"):
+                rows += loads(board, folder, EXPORTS[0], kind, ["hello"])
     return rows, [] if quick else functions(board, folder)
 
 

@@ -132,11 +132,10 @@ static int from_section(struct load *ld)
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
 		ld->headers.name_budget += ld->ext->mem_size[i];
 	for (size_t i = 0; i < count; i++) {
-		struct record record;
-		int rc;
+		const uint8_t *mem = section->mem + i * sizeof(struct record);
+		struct record record = {read_word(mem), read_word(mem + sizeof(elf_addr))};
+		int rc = own_string(ld, record.name, i, &table[i].name);
 
-		memcpy(&record, section->mem + i * sizeof(record), sizeof(record));
-		rc = own_string(ld, record.name, i, &table[i].name);
 		if (rc == 0 && is_astray(ld, record.addr)) {
 			rc = fail_export(ld, i, "exported address lies outside the extension");
 			llext_diag_symbol_name(table[i].name);

@@ -359,16 +359,30 @@ static bool can_read_ahead(const struct load *ld)
 	return ld->source.length != SIZE_MAX && !is_packed(ld);
 }
 
+/* The largest table of a packed file, which is read once: the window is as large, if it may be. */
+static size_t largest_table(const struct load *ld)
+{
+	elf_xword largest = 0;
+
+	for (uint32_t i = ld->headers.tables; i < ld->headers.tables_end; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
+
+		if (is_relocation_table(shdr) && shdr->sh_size > largest)
+			largest = shdr->sh_size;
+	}
+	return largest < WINDOW_BYTES_PACKED ? (size_t)largest : WINDOW_BYTES_PACKED;
+}
+
 static int open_window(struct load *ld, size_t bytes)
 {
 	size_t most = CONFIG_LLEXT_WINDOW_BYTES;
 
-	/* The tables of a packed file are small. Before there is an image there is room for more.
-	 */
-	if (is_packed(ld))
+	if (is_packed(ld)) {
 		most = WINDOW_BYTES_PACKED;
-	else if (ld->ext == NULL)
+		bytes = largest_table(ld);
+	} else if (ld->ext == NULL) { /* before there is an image there is room for more */
 		most *= WINDOW_EXAMINE;
+	}
 	bytes += can_read_ahead(ld) ? READ_AHEAD : 0;
 	if (bytes > most)
 		bytes = most;

@@ -2,8 +2,9 @@
 /*
  * firmware.elf KIND FILE...: loads each file, checks that it works, unloads it, and prints what all
  * of that cost. KIND is how the file is read: read, peek, stream, lz4 (see source.h), or protected,
- * which is read with memory protection on. firmware.elf function FILE compares the functions of
- * function.h with the same, linked.
+ * which is read with memory protection on, or among-N: the same file is loaded N times beforehand,
+ * under other names. firmware.elf function FILE compares the functions of function.h with the same,
+ * linked.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -113,6 +114,46 @@ static size_t stack_used(uintptr_t frame)
 	return frame - (uintptr_t)word;
 }
 
+/* ---- other extensions, that are loaded already ---- */
+
+static size_t others;
+
+static void name_other(char *name, size_t bytes, size_t index)
+{
+	snprintf(name, bytes, "other%zu", index);
+}
+
+static bool load_others(const uint8_t *file, size_t length)
+{
+	char name[16];
+
+	for (size_t i = 0; i < others; i++) {
+		struct source source;
+		struct llext *ext = NULL;
+
+		name_other(name, sizeof(name), i);
+		source_open(&source, SOURCE_READ, file, length);
+		if (llext_load(source.top, name, &ext, NULL) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool unload_others(void)
+{
+	char name[16];
+
+	for (size_t i = 0; i < others; i++) {
+		struct llext *ext;
+
+		name_other(name, sizeof(name), i);
+		ext = llext_by_name(name);
+		if (ext == NULL || llext_unload(&ext) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* ---- one load ---- */
 
 /* What any loader has to do at least: as many bytes, copied from one place to another. */
@@ -157,10 +198,11 @@ static bool load_and_unload(const char *path, struct source *source, struct figu
 {
 	struct llext *ext = NULL;
 	uint64_t start;
+	size_t used = heap_used();
 
 	if (counted_load(source, &ext, figures) != 0)
 		return fail_load(path);
-	figures->peak = heap_peak();
+	figures->peak = heap_peak() - used;
 	for (int region = 0; region < LLEXT_MEM_COUNT; region++)
 		figures->image += ext->mem_size[region];
 	if (llext_bringup(ext) != 0 || !works(ext) || llext_teardown(ext) != 0)
@@ -169,7 +211,7 @@ static bool load_and_unload(const char *path, struct source *source, struct figu
 	if (llext_unload(&ext) != 0)
 		return fail(path, "unload");
 	figures->unload = board_instructions() - start;
-	figures->leak = heap_used();
+	figures->leak = heap_used() - used;
 	return true;
 }
 
@@ -243,9 +285,17 @@ static void measure(const char *path, enum source_kind kind)
 		fail(path, "llext_plan() leaves something on the heap");
 		return;
 	}
+	if (!load_others(file, length)) {
+		fail_load(path);
+		return;
+	}
 	source_open(&source, kind, file, length);
 	if (!load_and_unload(path, &source, &figures))
 		return;
+	if (!unload_others()) {
+		fail(path, "one that was loaded before it is not there any more");
+		return;
+	}
 	figures.copy = count_copy(figures.image);
 	print(path, &plan, &source, &figures);
 }
@@ -319,6 +369,7 @@ static const struct {
 	const char *name;
 	enum source_kind source;
 	bool protected;
+	size_t others;
 	void (*act)(const char *file); /* NULL: measure() */
 } kinds[] = {
 	{.name = "read", .source = SOURCE_READ},
@@ -326,6 +377,9 @@ static const struct {
 	{.name = "stream", .source = SOURCE_STREAM},
 	{.name = "lz4", .source = SOURCE_LZ4},
 	{.name = "protected", .source = SOURCE_READ, .protected = true},
+	{.name = "among-1", .source = SOURCE_READ, .others = 1},
+	{.name = "among-100", .source = SOURCE_READ, .others = 100},
+	{.name = "among-1000", .source = SOURCE_READ, .others = 1000},
 	{.name = "once", .act = load_once},
 	{.name = "stream-once", .act = stream_once},
 	{.name = "lz4-once", .act = lz4_once},
@@ -339,6 +393,7 @@ static bool run(const char *name)
 			continue;
 		if (kinds[i].protected && !protect())
 			return false;
+		others = kinds[i].others;
 		for (char *file; (file = strtok(NULL, " ")) != NULL;) {
 			if (kinds[i].act != NULL)
 				kinds[i].act(file);

@@ -108,17 +108,17 @@ bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end)
 
 #if LLEXT_FAST_RISCV
 /*
- * The next entry, where each number takes one byte, the addend's difference one or two. @return
+ * The next entry, where each number takes one byte, but the addend's difference up to four. @return
  * false: it is another one, and nothing has been done.
  */
-static inline bool step_short(struct crel *crel, const uint8_t *end)
+static inline __attribute__((always_inline)) bool step_short(struct crel *crel, const uint8_t *end)
 {
 	const uint8_t *next = crel->next;
 	unsigned int head = *next++, more = 0;
 	uint32_t symbol = crel->symbol, type = crel->type;
 	elf_addr addend = crel->addend;
 
-	if (end - next < 5)
+	if (end - next < 4)
 		return false;
 	if (head & CREL_MORE)
 		more = *next++;
@@ -131,15 +131,17 @@ static inline bool step_short(struct crel *crel, const uint8_t *end)
 		type += (*next++ ^ 0x40u) - 0x40u;
 	}
 	if (head & CREL_ADDEND) {
-		unsigned int low = *next++;
+		unsigned int byte = *next++, shift = 0;
+		elf_addr change = byte & 0x7f, sign;
 
-		if (low & 0x80) {
-			more |= *next & 0x80;
-			addend += ((elf_addr)((low & 0x7f) | (unsigned int)*next++ << 7) ^ 0x2000) -
-				  0x2000;
-		} else {
-			addend += ((elf_addr)low ^ 0x40) - 0x40;
+		while ((byte & 0x80) && shift < 21 && next != end) {
+			byte = *next++;
+			shift += 7;
+			change |= (elf_addr)(byte & 0x7f) << shift;
 		}
+		more |= byte & 0x80;
+		sign = (elf_addr)0x40 << shift;
+		addend += (change ^ sign) - sign;
 	}
 	/* More bytes, or numbers that no ordinary entry has. */
 	if ((more & 0x80) || ELF_R_SYM(ELF_R_INFO(symbol, 0)) != symbol ||
@@ -163,20 +165,40 @@ static __attribute__((noinline)) bool step_any(struct crel *crel, const uint8_t 
 	return llext_crel_rest(crel, head, end);
 }
 
+/* What changes from entry to entry. An assignment of the whole would be a call of memcpy(). */
+static inline void set(struct crel *to, const struct crel *from)
+{
+	to->next = from->next;
+	to->left = from->left;
+	to->offset = from->offset;
+	to->addend = from->addend;
+	to->symbol = from->symbol;
+	to->type = from->type;
+}
+
 size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
 			elf_rela_t *batch, bool *sound)
 {
+	struct crel at; /* in registers */
+	uint8_t shift = crel->shift;
 	size_t count = 0;
 
+	set(&at, crel);
+	*sound = true;
 	do {
-		*sound = step_short(crel, end) || step_any(crel, end);
-		if (!*sound)
-			break;
-		batch[count].r_offset = crel->offset << crel->shift;
-		batch[count].r_info = ELF_R_INFO(crel->symbol, crel->type);
-		batch[count].r_addend = (elf_saddr)crel->addend;
+		if (!step_short(&at, end)) {
+			set(crel, &at);
+			*sound = step_any(crel, end);
+			set(&at, crel);
+			if (!*sound)
+				break;
+		}
+		batch[count].r_offset = at.offset << shift;
+		batch[count].r_info = ELF_R_INFO(at.symbol, at.type);
+		batch[count].r_addend = (elf_saddr)at.addend;
 		count++;
-	} while (count < CREL_BATCH && crel->left > 0 && crel->next < enough);
+	} while (count < CREL_BATCH && at.left > 0 && at.next < enough);
+	set(crel, &at);
 	return count;
 }
 #endif
