@@ -207,34 +207,45 @@ static int count_table(struct load *ld, uint32_t index)
 
 /* ---- what the loader makes: GOT entries and veneers ---- */
 
-/* Move the values of such symbols to ld->made.targets, in the order in which the tables are ranges
- * of it. */
+/* What a symbol with a slot has, as target_counts[] is indexed: its flags / SYMBOL_GOT. */
+enum { ONLY_GOT = 1, ONLY_VENEER = 2, BOTH = 3 };
+
+/*
+ * Move the values of symbols with slots to targets[]. Those with both kinds stand in the middle:
+ * so the GOT is for the first part of targets[], and the veneers are for the last.
+ */
 static int gather_targets(struct load *ld)
 {
-	const size_t *counts = ld->made.target_counts;
-	size_t got = counts[1], veneer = counts[2], both = counts[3];
-	size_t next[4] = {0, 0, got + both, got};
+	struct load_made *made = &ld->made;
+	const size_t *counts = made->target_counts;
+	size_t next[] = {
+		[ONLY_GOT] = 0,
+		[BOTH] = counts[ONLY_GOT],
+		[ONLY_VENEER] = counts[ONLY_GOT] + counts[BOTH],
+	};
+	size_t left;
 
-	ld->made.got.count = got + both;
-	ld->made.veneers.count = both + veneer;
-	ld->made.veneer_first = got;
-	ld->made.target_count = got + both + veneer;
-	if (ld->made.target_count == 0)
+	made->got.count = counts[ONLY_GOT] + counts[BOTH];
+	made->veneers.count = counts[BOTH] + counts[ONLY_VENEER];
+	made->veneer_first = counts[ONLY_GOT];
+	made->target_count = left = made->got.count + counts[ONLY_VENEER];
+	if (left == 0)
 		return 0;
-	ld->made.targets = llext_transient(ld, ld->made.target_count * sizeof(*ld->made.targets),
-					   sizeof(elf_addr));
-	if (ld->made.targets == NULL)
+	made->targets = llext_transient(ld, left * sizeof(*made->targets), sizeof(elf_addr));
+	if (made->targets == NULL)
 		return -ENOMEM;
 	/* Most are imports, which come last. */
-	for (uint32_t i = ld->symbols.count, left = (uint32_t)ld->made.target_count; left > 0;) {
+	for (uint32_t i = ld->symbols.count; left > 0;) {
 		uint8_t flags = ld->symbols.flags[--i];
+		size_t index;
 
 		if (flags < SYMBOL_GOT)
 			continue;
+		index = next[flags / SYMBOL_GOT]++;
+		made->targets[index] = (struct target){.value = ld->symbols.values[i],
+						       .base = flags & SYMBOL_BASE};
+		ld->symbols.values[i] = (elf_addr)index;
 		left--;
-		ld->made.targets[next[flags / SYMBOL_GOT]] = (struct target){
-			.value = ld->symbols.values[i], .base = flags & SYMBOL_BASE};
-		ld->symbols.values[i] = (elf_addr)next[flags / SYMBOL_GOT]++;
 	}
 	return 0;
 }

@@ -119,62 +119,6 @@ static inline struct kind *place_of(struct walk *walk, uint32_t number)
 	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
 }
 
-/* Is every branch of this kind from the text region to itself within reach? */
-static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
-{
-	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
-
-	return table->target != 0 && section->region == LLEXT_MEM_TEXT && is_in_region(section) &&
-	       (ld->layout.regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
-}
-
-/* Does a relocation of this type need no room, whatever its symbol is? */
-static bool needs_no_room(const struct reloc_type *type)
-{
-	return type->value >= RELOC_ABS &&
-	       !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE) &&
-	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC | RELOC_TLS));
-}
-
-/* Not inlined: the loops need the registers. */
-static __attribute__((noinline)) void learn(struct kind *kind, const struct walk *walk,
-					    uint32_t number)
-{
-	const struct table *table = walk->table;
-	const struct reloc_type *type = llext_arch_reloc(number);
-	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
-	elf_addr size = table->target != 0 ? table->ld->headers.shdrs[table->target].sh_size : 0;
-
-	kind->number = number;
-	kind->type = type;
-	kind->encoding = encoding;
-	kind->span = kind->plain_span = 0; /* nothing is ordinary */
-	if (size < encoding->bytes)
-		return;
-	if (walk->purpose == WALK_APPLY && llext_fast_kind(number) == FAST_NONE &&
-	    llext_is_ordinary(table, type))
-		kind->plain_span = size - encoding->bytes + 1;
-	if (LLEXT_FAST_RISCV || walk->purpose == WALK_ALL || !relocates_local(table->ld))
-		return;
-	if (walk->purpose == WALK_APPLY) {
-		kind->fast = llext_fast_kind(number);
-		if (kind->fast == FAST_NONE || table->has_addend ||
-		    (kind->fast != FAST_WORD &&
-		     (table->ld->layout.sections[table->target].load & 1)))
-			return;
-	}
-	kind->mask = SYMBOL_UNLOADED;
-	kind->expected = 0;
-	if (walk->purpose == WALK_COUNT && !needs_no_room(type)) {
-		if (!(type->flags & RELOC_BRANCH) || !reaches_all_text(table, encoding))
-			return;
-		kind->mask |= SYMBOL_BASE;
-		kind->expected = LLEXT_MEM_TEXT;
-	}
-	kind->span = size - encoding->bytes + 1;
-}
-
 /* No type has one of these places: that of number 0 is the first, that of 1 is not. */
 static void forget_kinds(struct walk *walk)
 {
@@ -192,7 +136,7 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 	if (!walk->has_kinds)
 		forget_kinds(walk);
 	if (kind->number != number)
-		learn(kind, walk, number);
+		llext_kind_learn(kind, walk->table, walk->purpose, number);
 	return kind;
 }
 

@@ -151,10 +151,21 @@ static inline int llext_check_got(const struct table *table, const struct reloc 
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
 
-/* ---- relocate.c ---- */
+/* ---- pcrel_hi.c ---- */
 
+#if LLEXT_ARCH_PAIRS
+int llext_pcrel_hi_keep(struct load *ld, elf_addr place, elf_addr value);
+/* By place, before they are looked for. */
+void llext_pcrel_hi_sort(struct pcrel_his *pcrel_his);
 /* The value of the RELOC_HIGH relocation at @place. */
-bool llext_find_pcrel_hi(const struct pcrel_his *pcrel_his, elf_addr place, elf_addr *value);
+bool llext_pcrel_hi_find(const struct pcrel_his *pcrel_his, elf_addr place, elf_addr *value);
+#else
+#define llext_pcrel_hi_keep(ld, place, value)  (0)
+#define llext_pcrel_hi_sort(pcrel_his)         ((void)0)
+#define llext_pcrel_hi_find(his, place, value) ((void)(value), false)
+#endif
+
+/* ---- reloc_kind.c ---- */
 
 /*
  * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
@@ -169,6 +180,10 @@ struct kind {
 	const struct reloc_encoding *encoding;
 	elf_addr plain_span; /* WALK_APPLY: places below it are ordinary.c's; 0: none is */
 };
+
+/* What a walk for @purpose over @table is to know of a type. */
+void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_kind purpose,
+		      uint32_t number);
 
 /* ---- ordinary.c ---- */
 

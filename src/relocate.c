@@ -42,132 +42,92 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	return 0;
 }
 
-/* ---- values that other relocations refer to by the place of the first one ---- */
-
-static bool pcrel_hi_less(const void *a, const void *b, const void *context)
-{
-	(void)context;
-	return ((const struct pcrel_hi *)a)->place < ((const struct pcrel_hi *)b)->place;
-}
-
-/* If relocations were not counted, the table grows. */
-static int more_pcrel_his(struct load *ld)
-{
-	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
-
-	if (counts_later(ld)) {
-		pcrel_his->items = llext_transient_grow(ld, pcrel_his->items, &pcrel_his->room,
-							sizeof(*pcrel_his->items));
-		return pcrel_his->items != NULL ? 0 : -ENOMEM;
-	}
-	return is_packed(ld) ? llext_fail(ld, -ENOEXEC, "a packed file has more pairs than it says")
-			     : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-}
-
-static int keep_pcrel_hi(struct load *ld, elf_addr place, elf_addr value)
-{
-	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
-	int rc = pcrel_his->count == pcrel_his->room ? more_pcrel_his(ld) : 0;
-
-	if (rc != 0)
-		return rc;
-	if (pcrel_his->count > 0 && place < pcrel_his->items[pcrel_his->count - 1].place) {
-		if (is_packed(ld)) /* whose other halves are looked up at once */
-			return llext_fail(ld, -ENOEXEC,
-					  "the pairs of a packed file are not in order");
-		pcrel_his->unsorted = true;
-	}
-	pcrel_his->items[pcrel_his->count++] = (struct pcrel_hi){place, value};
-	return 0;
-}
-
-bool llext_find_pcrel_hi(const struct pcrel_his *pcrel_his, elf_addr place, elf_addr *value)
-{
-	size_t low = 0, high = pcrel_his->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (pcrel_his->items[middle].place < place)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == pcrel_his->count || pcrel_his->items[low].place != place)
-		return false;
-	*value = pcrel_his->items[low].value;
-	return true;
-}
-
 /* ---- one relocation ---- */
 
-/* The address of the symbol's GOT entry, for the kinds that refer to one. */
-static int find_entry(const struct table *table, const struct reloc *reloc, elf_addr *entry)
+/* A relocation while it is applied. */
+struct patch {
+	struct load *ld;
+	const struct table *table;
+	const struct reloc *reloc;
+	uint8_t *mem;           /* write address of the place */
+	struct reloc_inputs in; /* S, A, and P, the place's load address */
+	elf_addr value;
+	uint8_t encoding; /* the type's, or that of the instruction which the place gets instead */
+};
+
+static int fail_patch(const struct patch *patch, const char *what)
 {
-	struct load *ld = table->ld;
+	return llext_fail_reloc(patch->table, patch->reloc, -ENOEXEC, what);
+}
+
+/* The address of the symbol's GOT entry, for the kinds that refer to one. */
+static int find_entry(struct patch *patch)
+{
+	struct load *ld = patch->ld;
+	uint32_t symbol = patch->reloc->symbol;
 
 	if (counts_later(ld))
 		return llext_count_first(ld);
 	if (is_packed(ld)) { /* otherwise it was counted */
-		int rc = llext_check_got(table, reloc);
+		int rc = llext_check_got(patch->table, patch->reloc);
 
 		if (rc != 0)
 			return rc;
 	}
-	*entry = ld->made.got.load + ld->symbols.values[reloc->symbol] * (elf_addr)sizeof(elf_addr);
-	if (!(ld->symbols.flags[reloc->symbol] & SYMBOL_GOT))
+	patch->in.entry =
+		ld->made.got.load + ld->symbols.values[symbol] * (elf_addr)sizeof(elf_addr);
+	if (!(ld->symbols.flags[symbol] & SYMBOL_GOT))
 		return is_packed(ld)
-			       ? llext_fail_reloc(table, reloc, -ENOEXEC,
-						  "a packed file names no such GOT entry")
+			       ? fail_patch(patch, "a packed file names no such GOT entry")
 			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	return 0;
 }
 
 #if LLEXT_ARCH_PAIRS
-static int evaluate_pair(const struct table *table, const struct reloc *reloc,
-			 const struct reloc_inputs *in, elf_addr *value)
+static int evaluate_pair(struct patch *patch)
 {
-	if (!llext_find_pcrel_hi(&table->ld->made.pcrel_his, in->s, value))
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"the other relocation of the pair is missing");
+	elf_addr a = patch->in.a, high;
+
+	if (!llext_pcrel_hi_find(&patch->ld->made.pcrel_his, patch->in.s, &high))
+		return fail_patch(patch, "the other relocation of the pair is missing");
 	/* The first half was rounded for the value without A. */
-	if (((*value + in->a + 0x800) ^ (*value + 0x800)) & ~(elf_addr)0xfff)
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"the pair's other half is for another address");
-	*value += in->a;
+	if (((high + a + 0x800) ^ (high + 0x800)) & ~(elf_addr)0xfff)
+		return fail_patch(patch, "the pair's other half is for another address");
+	patch->value = high + a;
 	return 0;
 }
 #endif
 
 /* The relocation's value, from S, A, P and what the loader has made. */
-static int evaluate(const struct table *table, const struct reloc *reloc, struct reloc_inputs *in,
-		    elf_addr *value)
+static int evaluate(struct patch *patch)
 {
-	struct load *ld = table->ld;
+	struct load *ld = patch->ld;
+	unsigned int kind = patch->reloc->type->value;
 	int rc = 0;
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
-	if (reloc->type->value >= RELOC_TLS_PC)
-		return llext_tls_evaluate(table, reloc, in->s, in->a, in->p, value);
+	if (kind >= RELOC_TLS_PC)
+		return llext_tls_evaluate(patch->table, patch->reloc, patch->in.s, patch->in.a,
+					  patch->in.p, &patch->value);
 #endif
-	in->got = ld->made.got.load;
-	if (llext_reloc_needs_entry(reloc->type->value))
-		rc = find_entry(table, reloc, &in->entry);
-	if (rc != 0 || llext_reloc_value(reloc->type->value, in, value))
+	patch->in.got = ld->made.got.load;
+	if (llext_reloc_needs_entry(kind))
+		rc = find_entry(patch);
+	if (rc != 0 || llext_reloc_value(kind, &patch->in, &patch->value))
 		return rc;
-	switch (reloc->type->value) {
+	switch (kind) {
 #if LLEXT_ARCH_SIZE
 	case RELOC_SIZE:
-		rc = symbol_size(ld, reloc->symbol, value);
-		*value += in->a;
+		rc = symbol_size(ld, patch->reloc->symbol, &patch->value);
+		patch->value += patch->in.a;
 		return rc;
 #endif
 #if LLEXT_ARCH_PAIRS
 	case RELOC_PAIR:
-		return evaluate_pair(table, reloc, in, value);
+		return evaluate_pair(patch);
 #endif
 	default: /* RELOC_RELATIVE */
-		*value = (elf_addr)ld->linked.image.load - ld->linked.image_low + in->a;
+		patch->value = (elf_addr)ld->linked.image.load - ld->linked.image_low + patch->in.a;
 		return 0;
 	}
 }
@@ -176,88 +136,108 @@ static int evaluate(const struct table *table, const struct reloc *reloc, struct
  * Where a veneer changes a register, branches inside a function cannot go by it: they may need
  * the register. Their targets are local labels.
  */
-static int check_function(const struct table *table, const struct reloc *reloc)
+static int check_function(const struct patch *patch)
 {
+	uint32_t symbol = patch->reloc->symbol;
 	elf_sym_t sym;
 	int rc;
 
-	if (!(reloc->type->flags & RELOC_TO_FUNCTION) ||
-	    (symbol_flags(table->ld, reloc->symbol) & SYMBOL_IMPORT))
+	if (!(patch->reloc->type->flags & RELOC_TO_FUNCTION) ||
+	    (symbol_flags(patch->ld, symbol) & SYMBOL_IMPORT))
 		return 0;
-	rc = llext_symbol_read(table->ld, reloc->symbol, &sym);
+	rc = llext_symbol_read(patch->ld, symbol, &sym);
 	if (rc == 0 && ELF_ST_BIND(sym.st_info) == STB_LOCAL &&
 	    ELF_ST_TYPE(sym.st_info) != STT_FUNC)
-		rc = llext_fail_reloc(table, reloc, -ENOEXEC,
-				      "branch inside a function is out of range");
+		rc = fail_patch(patch, "branch inside a function is out of range");
 	return rc;
 }
 
 /* True if the value fits. On Xtensa that depends on the instruction at the place. */
-static bool fits_place(const struct reloc *reloc, uint8_t *mem, elf_addr p, elf_addr value)
+static bool fits_place(const struct patch *patch, elf_addr value)
 {
-	if (LLEXT_ARCH_ENCODER && reloc->encoding->check == CHECK_ENCODER)
-		return llext_arch_encode(reloc->type->encoding, mem, p, value) != -ERANGE;
-	return llext_reloc_fits(reloc->encoding, value);
+	if (LLEXT_ARCH_ENCODER && patch->reloc->encoding->check == CHECK_ENCODER)
+		return llext_arch_encode(patch->encoding, patch->mem, patch->in.p, value) !=
+		       -ERANGE;
+	return llext_reloc_fits(patch->reloc->encoding, value);
 }
 
-/* A value is out of range: if it is a branch's, let it go through its veneer. */
-static int extend_branch(const struct table *table, const struct reloc *reloc, uint8_t *mem,
-			 const struct reloc_inputs *in, elf_addr *value)
+/*
+ * The veneer by which a branch may go. @return 1, and *@veneer is the pointer to its code; 0: there
+ * is none; or a negative errno.
+ */
+static int find_veneer(const struct patch *patch, elf_addr *veneer)
 {
-	struct load *ld = table->ld;
-	uint8_t flags = symbol_flags(ld, reloc->symbol);
+	struct load *ld = patch->ld;
+	const struct reloc_type *type = patch->reloc->type;
+	uint8_t flags = symbol_flags(ld, patch->reloc->symbol);
+	elf_addr behind = patch->in.a - (elf_addr)(elf_saddr)type->bias; /* the symbol */
 
-	if ((reloc->type->flags & RELOC_BRANCH) && counts_later(ld) &&
-	    (!(flags & SYMBOL_VENEER) || (elf_saddr)in->a != reloc->type->bias))
+	if (!(type->flags & RELOC_BRANCH))
+		return 0;
+	if (counts_later(ld) && (!(flags & SYMBOL_VENEER) || behind != 0))
 		return llext_count_first(ld);
-	if (LLEXT_ARCH_OFFSET_BRANCH && (elf_saddr)in->a != reloc->type->bias &&
-	    llext_may_be_offset(ld, reloc->type, flags)) {
-		elf_addr bias = (elf_addr)(elf_saddr)reloc->type->bias, extended;
-		int rc = llext_offset_veneer(ld, in->s + in->a - bias, &extended);
-
-		if (rc != 0)
-			return rc;
-		if (fits_place(reloc, mem, in->p, extended + bias - in->p)) {
-			*value = extended + bias - in->p;
-			return check_function(table, reloc);
-		}
+	if (behind == 0) {
+		if (!(flags & SYMBOL_VENEER))
+			return 0;
+		*veneer = llext_veneer_address(ld, patch->reloc->symbol);
+		return 1;
 	}
-	if ((reloc->type->flags & RELOC_BRANCH) && (flags & SYMBOL_VENEER) &&
-	    (elf_saddr)in->a == reloc->type->bias) {
-		elf_addr extended = llext_veneer_address(ld, reloc->symbol) + in->a - in->p;
+#if LLEXT_ARCH_OFFSET_BRANCH
+	if (llext_may_be_offset(ld, type, flags)) {
+		int rc = llext_offset_veneer(ld, patch->in.s + behind, veneer);
 
-		if (fits_place(reloc, mem, in->p, extended)) {
-			*value = extended;
-			return check_function(table, reloc);
-		}
+		return rc < 0 ? rc : 1;
 	}
-	(void)llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is out of range");
-	if (!LLEXT_ARCH_ENCODER || reloc->encoding->check != CHECK_ENCODER)
-		llext_diag_values(llext_reloc_limit(reloc->encoding, *value), (elf_saddr)*value);
+#endif
+	return 0;
+}
+
+/* The value is out of range: if it is a branch's, the branch goes by a veneer. */
+static int extend_branch(struct patch *patch)
+{
+	const struct reloc_encoding *encoding = patch->reloc->encoding;
+	elf_addr veneer = 0, value;
+	int rc = find_veneer(patch, &veneer);
+
+	if (rc < 0)
+		return rc;
+	value = veneer + (elf_addr)(elf_saddr)patch->reloc->type->bias - patch->in.p;
+	if (rc > 0 && fits_place(patch, value)) {
+		patch->value = value;
+		return check_function(patch);
+	}
+	(void)fail_patch(patch, "relocation is out of range");
+	if (!LLEXT_ARCH_ENCODER || encoding->check != CHECK_ENCODER)
+		llext_diag_values(llext_reloc_limit(encoding, patch->value),
+				  (elf_saddr)patch->value);
+	(void)encoding;
 	return -ENOEXEC;
 }
 
 /*
- * A value is out of range: an instruction that adds it to the PC may become one that takes the
+ * The value is out of range: an instruction that adds it to the PC may become one that takes the
  * address itself (RISC-V's auipc and lui).
  */
-static bool absolute_instead(const struct reloc *reloc, elf_addr absolute, elf_addr *value,
-			     uint8_t *encoding)
+static bool absolute_instead(struct patch *patch)
 {
-	if (!LLEXT_ARCH_OR_ABS || !(reloc->type->flags & RELOC_OR_ABS) ||
-	    !llext_reloc_fits(reloc->encoding, absolute))
+	elf_addr absolute = patch->in.s + patch->in.a;
+
+	if (!LLEXT_ARCH_OR_ABS || !(patch->reloc->type->flags & RELOC_OR_ABS) ||
+	    !llext_reloc_fits(patch->reloc->encoding, absolute))
 		return false;
-	*value = absolute;
-	*encoding = (uint8_t)reloc->type->bias;
+	patch->value = absolute;
+	patch->encoding = (uint8_t)patch->reloc->type->bias;
 	return true;
 }
 
 /* Does the number at a place end inside its section? */
-static bool leb128_ends(const struct table *table, const struct reloc *reloc, const uint8_t *mem)
+static bool leb128_ends(const struct patch *patch)
 {
-	elf_xword room = table->target == 0
-				 ? 1
-				 : table->ld->headers.shdrs[table->target].sh_size - reloc->offset;
+	const struct table *table = patch->table;
+	const uint8_t *mem = patch->mem;
+	elf_xword room = table->target == 0 ? 1
+					    : patch->ld->headers.shdrs[table->target].sh_size -
+						      patch->reloc->offset;
 
 	if (room > 10)
 		room = 10; /* the most that a 64-bit number takes; keeps the work linear */
@@ -268,55 +248,51 @@ static bool leb128_ends(const struct table *table, const struct reloc *reloc, co
 	return !(*mem & 0x80);
 }
 
-static int write_value(const struct table *table, const struct reloc *reloc, uint8_t number,
-		       uint8_t *mem, elf_addr p, elf_addr value)
+static int write_value(const struct patch *patch)
 {
-	const struct reloc_encoding *encoding = reloc->encoding;
+	const struct reloc_encoding *encoding = patch->reloc->encoding;
 	int rc;
 
-	if (encoding->align > 1 && p % encoding->align != 0)
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is misaligned");
-	if (encoding->scale > 1 && value % encoding->scale != 0) {
-		rc = llext_fail_reloc(table, reloc, -ENOEXEC,
-				      "value is no multiple of what it must be");
-		llext_diag_values(encoding->scale, (elf_saddr)value);
+	if (encoding->align > 1 && patch->in.p % encoding->align != 0)
+		return fail_patch(patch, "relocation is misaligned");
+	if (encoding->scale > 1 && patch->value % encoding->scale != 0) {
+		rc = fail_patch(patch, "value is no multiple of what it must be");
+		llext_diag_values(encoding->scale, (elf_saddr)patch->value);
 		return rc;
 	}
-	if (LLEXT_ARCH_LEB128 && (reloc->type->flags & RELOC_LEB128) &&
-	    !leb128_ends(table, reloc, mem))
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
-	rc = llext_arch_encode(number, mem, p, value);
+	if (LLEXT_ARCH_LEB128 && (patch->reloc->type->flags & RELOC_LEB128) && !leb128_ends(patch))
+		return fail_patch(patch, "relocation outside its section");
+	rc = llext_arch_encode(patch->encoding, patch->mem, patch->in.p, patch->value);
 	if (rc == -ERANGE || rc == -EDOM)
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is out of range");
+		return fail_patch(patch, "relocation is out of range");
 	if (rc != 0)
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"not the instruction that the relocation is for");
+		return fail_patch(patch, "not the instruction that the relocation is for");
 	return 0;
 }
 
 /*
  * A weak function that nobody has is not called, and what is relative to the place of a relocation
- * is so to the place itself (AAELF32, AAELF64). @return 0: it is done; 1: *@s is what to use.
+ * is so to the place itself (AAELF32, AAELF64). @return 0: it is done; 1: S is what to use.
  */
-static int apply_absent(const struct table *table, const struct reloc *reloc, uint8_t *mem,
-			elf_addr p, elf_addr *s)
+static int apply_absent(struct patch *patch)
 {
 #if LLEXT_ARCH_ABSENT
+	const struct reloc *reloc = patch->reloc;
+	elf_addr p = patch->in.p;
 	int rc = 1;
 
-	if (reloc->type->value != RELOC_PC || !is_absent(symbol_flags(table->ld, reloc->symbol), 0))
+	if (reloc->type->value != RELOC_PC || !is_absent(symbol_flags(patch->ld, reloc->symbol), 0))
 		return 1;
 	if (reloc->encoding->align > 1 && p % reloc->encoding->align != 0)
-		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation is misaligned");
+		return fail_patch(patch, "relocation is misaligned");
 	if (reloc->type->flags & RELOC_BRANCH)
-		rc = llext_arch_skip(reloc->type->encoding, mem, p);
+		rc = llext_arch_skip(patch->encoding, patch->mem, p);
 	if (rc < 0)
-		return llext_fail_reloc(table, reloc, -ENOEXEC,
-					"not the instruction that the relocation is for");
-	*s = p;
+		return fail_patch(patch, "not the instruction that the relocation is for");
+	patch->in.s = p;
 	return rc;
 #else
-	(void)table, (void)reloc, (void)mem, (void)p, (void)s;
+	(void)patch;
 	return 1;
 #endif
 }
@@ -324,34 +300,37 @@ static int apply_absent(const struct table *table, const struct reloc *reloc, ui
 static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
-	struct reloc_inputs in = {
-		.s = symbol_value(ld, reloc->symbol), .a = (elf_addr)reloc->addend, .p = p};
-	uint8_t encoding = reloc->type->encoding;
-	elf_addr value = 0;
-	int rc = LLEXT_ARCH_ABSENT && in.s == 0 ? apply_absent(table, reloc, mem, p, &in.s) : 1;
+	struct patch patch = {
+		.ld = ld,
+		.table = table,
+		.reloc = reloc,
+		.mem = mem,
+		.in = {.s = symbol_value(ld, reloc->symbol), .a = (elf_addr)reloc->addend, .p = p},
+		.encoding = reloc->type->encoding,
+	};
+	int rc = LLEXT_ARCH_ABSENT && patch.in.s == 0 ? apply_absent(&patch) : 1;
 
 	if (rc <= 0)
 		return rc;
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if ((reloc->type->flags & RELOC_TLS) && reloc->symbol == 0) /* a linker's own block */
-		in.s = ld->bases[SYMBOL_TLS];
+		patch.in.s = ld->bases[SYMBOL_TLS];
 	if (reloc->type->value == RELOC_TLS_DESC) {
-		llext_tls_descriptor(ld, mem, reloc->symbol, in.s, in.a);
+		llext_tls_descriptor(ld, mem, reloc->symbol, patch.in.s, patch.in.a);
 		return 0;
 	}
 #endif
 	if (!table->has_addend)
-		in.a = (elf_addr)llext_arch_addend(reloc->type->encoding, mem);
-	rc = in.a & 1 ? drop_state(ld, reloc->symbol, &in.s) : 0;
+		patch.in.a = (elf_addr)llext_arch_addend(patch.encoding, mem);
+	rc = patch.in.a & 1 ? drop_state(ld, reloc->symbol, &patch.in.s) : 0;
 	if (rc == 0)
-		rc = evaluate(table, reloc, &in, &value);
-	if (rc == 0 && !fits_place(reloc, mem, p, value) &&
-	    !absolute_instead(reloc, in.s + in.a, &value, &encoding))
-		rc = extend_branch(table, reloc, mem, &in, &value);
+		rc = evaluate(&patch);
+	if (rc == 0 && !fits_place(&patch, patch.value) && !absolute_instead(&patch))
+		rc = extend_branch(&patch);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && (reloc->type->flags & RELOC_HIGH))
-		rc = keep_pcrel_hi(ld, p, value);
+		rc = llext_pcrel_hi_keep(ld, p, patch.value);
 	if (rc == 0)
-		rc = write_value(table, reloc, encoding, mem, p, value);
+		rc = write_value(&patch);
 #if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
 	if (rc == 0 && (p & 0xff8) == 0xff8)
 		llext_page_end(table, reloc, mem, p);
@@ -408,7 +387,7 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!relocates_local(ld) &&
-	     !llext_find_pcrel_hi(&ld->made.pcrel_his, symbol_value(ld, reloc->symbol), &unused)))
+	     !llext_pcrel_hi_find(&ld->made.pcrel_his, symbol_value(ld, reloc->symbol), &unused)))
 		return 0; /* not ours to apply, like its first half */
 	return apply(table, reloc);
 }
@@ -454,9 +433,7 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
 	if (!LLEXT_ARCH_PAIRS || rc != 0 || !table.has_pairs)
 		return rc;
-	if (ld->made.pcrel_his.unsorted)
-		llext_sort(ld->made.pcrel_his.items, ld->made.pcrel_his.count,
-			   sizeof(*ld->made.pcrel_his.items), pcrel_hi_less, NULL);
+	llext_pcrel_hi_sort(&ld->made.pcrel_his);
 	return llext_table_walk(&table, WALK_ALL, apply_pair);
 }
 

@@ -78,8 +78,10 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 		if (llext_layout_alone(ld, index, region))
 			return 1;
 		order |= SET;
-	} else if (array_order(ld, index, &order) == LLEXT_MEM_COUNT) {
-		return 0;
+	} else {
+		region = array_order(ld, index, &order);
+		if (region == LLEXT_MEM_COUNT)
+			return 0;
 	}
 	if (ld->layout.arrays == NULL)
 		ld->layout.arrays = llext_transient(
@@ -87,6 +89,7 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 	if (ld->layout.arrays == NULL)
 		return -ENOMEM;
 	ld->layout.arrays[ld->layout.array_count++] = (struct array){index, order};
+	ld->layout.sections[index].region = (uint8_t)region; /* when it is laid out */
 	return 1;
 }
 
@@ -108,7 +111,8 @@ static int layout_set(struct load *ld, const struct array *array)
 		   checked_name(ld, &ld->headers.shdrs[array[-1].section])) != 0)
 		return fail_section(ld, -ENOTSUP, array->section,
 				    "sections whose names have one hash: rename one");
-	return llext_section_append(ld, array->section, llext_section_region(ld, shdr),
+	return llext_section_append(ld, array->section,
+				    (enum llext_mem)ld->layout.sections[array->section].region,
 				    (size_t)shdr->sh_addralign);
 }
 
@@ -123,9 +127,9 @@ static bool is_legacy(const struct load *ld, uint32_t index)
 
 static int layout_array(struct load *ld, const struct array *array)
 {
-	uint32_t index = array->section, order;
+	uint32_t index = array->section;
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
-	enum llext_mem region = array_order(ld, index, &order);
+	enum llext_mem region = (enum llext_mem)ld->layout.sections[index].region;
 	bool unwind = region == LLEXT_MEM_RODATA;
 	size_t unit = unwind ? sizeof(uint32_t) : sizeof(elf_addr);
 	int rc;

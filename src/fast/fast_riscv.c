@@ -114,7 +114,7 @@ static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, el
 	elf_addr value;
 
 	if (left < 4 || ld->made.pcrel_his.unsorted ||
-	    !llext_find_pcrel_hi(&ld->made.pcrel_his, s, &value))
+	    !llext_pcrel_hi_find(&ld->made.pcrel_his, s, &value))
 		return false;
 	return (number == FAST_PCREL_LO12_I ? llext_riscv_lower
 					    : llext_riscv_store)(place, (uint32_t)value);

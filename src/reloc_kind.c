@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Types of relocations as a walk over a table sees them: which of their relocations are ordinary,
+ * so that the walk's own loop deals with them (struct kind).
+ */
+#include "reloc_table.h"
+
+/* Is every branch of this kind from the text region to itself within reach? */
+static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->layout.sections[table->target];
+
+	return table->target != 0 && section->region == LLEXT_MEM_TEXT && is_in_region(section) &&
+	       (ld->layout.regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
+}
+
+/* Does a relocation of this type need no room, whatever its symbol is? */
+static bool needs_no_room(const struct reloc_type *type)
+{
+	return type->value >= RELOC_ABS &&
+	       !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE) &&
+	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC | RELOC_TLS));
+}
+
+/* Places below @span are inside the section. */
+static void learn_to_count(struct kind *kind, const struct table *table, elf_addr span)
+{
+	if (!needs_no_room(kind->type)) {
+		if (!(kind->type->flags & RELOC_BRANCH) || !reaches_all_text(table, kind->encoding))
+			return;
+		/* It may need a veneer, unless it stays in the text region. */
+		kind->mask |= SYMBOL_BASE;
+		kind->expected = LLEXT_MEM_TEXT;
+	}
+	kind->span = span;
+}
+
+static void learn_to_apply(struct kind *kind, const struct table *table, elf_addr span)
+{
+	kind->fast = llext_fast_kind(kind->number);
+	if (kind->fast == FAST_NONE) {
+		if (llext_is_ordinary(table, kind->type))
+			kind->plain_span = span;
+		return;
+	}
+	/* No linker lets code begin at an odd address. */
+	if (relocates_local(table->ld) && !table->has_addend &&
+	    (kind->fast == FAST_WORD || !(table->ld->layout.sections[table->target].load & 1)))
+		kind->span = span;
+}
+
+void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_kind purpose,
+		      uint32_t number)
+{
+	elf_addr size = table->target != 0 ? table->ld->headers.shdrs[table->target].sh_size : 0;
+
+	kind->number = number;
+	kind->type = llext_arch_reloc(number);
+	kind->encoding = llext_arch_encoding(kind->type->encoding);
+	kind->span = kind->plain_span = 0; /* nothing is ordinary */
+	kind->mask = SYMBOL_UNLOADED;
+	kind->expected = 0;
+	if (size < kind->encoding->bytes)
+		return;
+	size -= kind->encoding->bytes - 1u;
+	if (purpose == WALK_APPLY)
+		learn_to_apply(kind, table, size);
+	else if (purpose == WALK_COUNT && !LLEXT_FAST_RISCV && relocates_local(table->ld))
+		learn_to_count(kind, table, size);
+}
