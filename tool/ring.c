@@ -49,6 +49,26 @@ static bool flag_of(struct json_object *object, const char *key)
 	return json_object_object_get_ex(object, key, &value) && json_object_get_boolean(value);
 }
 
+/* A right that is misspelt would be none, and a key would have more than was meant. */
+static bool has_only_known(struct json_object *entry)
+{
+	static const char *const known[] = {"id",          "algorithm",     "public_key",
+					    "names",       "counter_limit", "revoked",
+					    "sandbox_only"};
+
+	json_object_object_foreach(entry, name, value)
+	{
+		size_t i = 0;
+
+		(void)value;
+		while (i < sizeof(known) / sizeof(known[0]) && strcmp(name, known[i]) != 0)
+			i++;
+		if (i == sizeof(known) / sizeof(known[0]))
+			return false;
+	}
+	return true;
+}
+
 static bool add_json(struct ring *ring, struct json_object *entry)
 {
 	const char *algorithm = text_of(entry, "algorithm"), *names = text_of(entry, "names");
@@ -82,7 +102,9 @@ static bool read_json(struct ring *ring, const char *path)
 		    json_object_is_type(list, json_type_array);
 
 	for (size_t i = 0; good && i < json_object_array_length(list); i++)
-		good = add_json(ring, json_object_array_get_idx(list, i));
+		good = json_object_is_type(json_object_array_get_idx(list, i), json_type_object) &&
+		       has_only_known(json_object_array_get_idx(list, i)) &&
+		       add_json(ring, json_object_array_get_idx(list, i));
 	json_object_put(root);
 	if (!good)
 		complain(path, "is no key ring (tenon key pub --ring writes one)");

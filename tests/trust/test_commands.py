@@ -72,10 +72,16 @@ int main(void)
     def test_what_is_no_key(self):
         for name, text in (("empty", ""), ("text", "hello, this is no key at all\n"),
                            ("json", "{}"), ("list", '{"keys": 7}'),
-                           ("broken", '{"keys": [{"id": "00"}]}')):
+                           ("broken", '{"keys": [{"id": "00"}]}'), ("texts", '{"keys": ["x"]}')):
             path = self.write(name, text)
             done = self.tenon("key", "pub", "--ring", path, code=1)
             self.assertIn("is no key", done.stderr)
+        # A right that is misspelt is not passed over.
+        ring = json.loads(self.tenon("key", "pub", "--ring", key("signer.pub")).stdout)
+        self.tenon("key", "pub", "--ring", self.write("ring", json.dumps(ring)))
+        ring["keys"][0]["revoke"] = True
+        done = self.tenon("key", "pub", "--ring", self.write("ring", json.dumps(ring)), code=1)
+        self.assertIn("is no key ring", done.stderr)
         subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
                         "ec_paramgen_curve:P-384", "-out", self.path("p384")], check=True,
                        stderr=subprocess.DEVNULL)
