@@ -68,26 +68,6 @@ static bool ends(int error, const char *name, uintptr_t a, uint32_t ticks)
 
 /* ---- registers ---- */
 
-int fw_leave_registers(int x)
-{
-	leave_registers();
-	return x;
-}
-EXPORT_GATE(fw_leave_registers, VALUE(int, x));
-
-#if defined(__arm__)
-__attribute__((naked)) int fw_leave_core_registers(int x)
-{
-	__asm__ volatile("	mov r1, #-1\n"
-			 "	mov r2, r1\n"
-			 "	mov r3, r1\n"
-			 "	mov r12, r1\n"
-			 "	msr apsr_nzcvq, r1\n"
-			 "	bx lr\n");
-}
-EXPORT_GATE(fw_leave_core_registers, VALUE(int, x));
-#endif
-
 static void test_registers(void)
 {
 	uintptr_t value;
@@ -226,6 +206,19 @@ static void test_special(void)
 		CHECK((masks | one) == 0);
 	}
 	CHECK(ends(-EFAULT, "clear_thumb", (uintptr_t)symbol("undefined"), 0));
+	for (uintptr_t exc_return = 0xffffff80u; exc_return != 0; exc_return++)
+		CHECK(ends(-EFAULT, "branch_to", exc_return, 0));
+	CHECK(ends(-EFAULT, "branch_to", 0xfefffffeu, 0)); /* FNC_RETURN */
+	CHECK(ends(-EFAULT, "branch_to", 0xfeffffffu, 0));
+#if __ARM_ARCH >= 8
+	const uintptr_t places[] = {(uintptr_t)&fw_plain, (uintptr_t)symbol("undefined"),
+				    (uintptr_t)&suite_secret, 0, 0xe000ed00u};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		CHECK(ends(-EFAULT, "branch_nonsecure", places[i], 0));
+		CHECK(ends(-EFAULT, "call_nonsecure", places[i], 0));
+	}
+#endif
 	__asm__ volatile("cpsid i");
 	CHECK(call("write_special", 0, 0, &value) == -EPERM);
 	__asm__ volatile("cpsie i");

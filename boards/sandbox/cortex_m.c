@@ -10,9 +10,7 @@
 /* With floating point: then the core saves the domain's registers now, wherever that is. */
 static void tick(void)
 {
-	static volatile float count;
-
-	count = count * 1.5f + 1.0f;
+	leave_registers();
 	llext_domain_tick();
 }
 
@@ -24,6 +22,20 @@ void suite_ticks(bool on)
 void suite_fast_ticks(bool on)
 {
 	board_timer(on ? 25 : 0, tick);
+}
+
+#define TICK 40 /* instructions */
+
+static void once(void)
+{
+	board_timer(0, once);
+	tick();
+}
+
+void suite_phase(unsigned int instructions)
+{
+	board_timer(2 + instructions / TICK, once);
+	sandbox_pass(instructions % TICK);
 }
 
 void sandbox_start(void)
@@ -38,6 +50,16 @@ void sandbox_start(void)
 #endif
 
 /* clang-format off */
+__attribute__((naked)) void sandbox_pass(unsigned int instructions)
+{
+	__asm__ volatile("	lsrs r0, r0, #1\n"
+			 "	bcc 1f\n"
+			 "	nop\n"
+			 "1:	subs r0, r0, #1\n"
+			 "	bpl 1b\n"
+			 "	bx lr\n");
+}
+
 __attribute__((naked)) void leave_registers(void)
 {
 	__asm__ volatile(

@@ -28,11 +28,35 @@ void suite_fast_ticks(bool on)
 	board_timer(period, tick);
 }
 
+#define TICK 100 /* instructions */
+
+static void once(void)
+{
+	board_timer(0, once);
+	llext_domain_tick();
+}
+
+void suite_phase(unsigned int instructions)
+{
+	board_timer(2 + instructions / TICK, once);
+	sandbox_pass(instructions % TICK);
+}
+
 void sandbox_start(void)
 {
 }
 
 /* clang-format off */
+__attribute__((naked)) void sandbox_pass(unsigned int instructions)
+{
+	__asm__ volatile("	andi t0, a0, 1\n"
+			 "	beqz t0, 1f\n"
+			 "	nop\n"
+			 "1:	addi a0, a0, -2\n"
+			 "	bgez a0, 1b\n"
+			 "	ret\n");
+}
+
 __attribute__((naked)) void leave_registers(void)
 {
 	__asm__ volatile("	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"

@@ -32,6 +32,7 @@ struct k_mem_domain;
 extern char sandbox_heap[SANDBOX_HEAP];
 
 void sandbox_start(void);
+void sandbox_pass(unsigned int instructions); /* take so many, about */
 /* Put something into all registers that a function need not preserve. */
 void leave_registers(void);
 /* Call the function in the domain: is all that a function must preserve as it was? */

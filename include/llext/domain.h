@@ -122,6 +122,17 @@ struct llext_domain_part {
 #ifndef LLEXT_DOMAIN_PORT_WORDS
 #define LLEXT_DOMAIN_PORT_WORDS (2 * CONFIG_LLEXT_DOMAIN_PARTS)
 #endif
+
+/* What an outermost call needs, ready beforehand: the stack pointer, the port's words. */
+#ifdef __arm__
+#define LLEXT_DOMAIN_WAY_WORDS 5
+#else
+#define LLEXT_DOMAIN_WAY_WORDS 4
+#endif
+struct llext_domain_way {
+	uintptr_t sp;
+	uintptr_t port[LLEXT_DOMAIN_WAY_WORDS];
+};
 /** @endcond */
 
 struct llext_domain_level;
@@ -130,8 +141,10 @@ struct llext_domain_level;
 struct k_mem_domain {
 	/** @cond private */
 	uintptr_t stack,
-		stack_bytes; /* the piece with the stack at its start: first for the port */
-	int32_t stopped;     /* 0, or the negative errno that calls into it give */
+		stack_bytes;        /* the piece with the stack at its start: first for the port */
+	int32_t stopped;            /* 0, or the negative errno that calls into it give */
+	uintptr_t text, text_bytes; /* of the extension with the stack; 0: no call is simple */
+	struct llext_domain_way way;
 	struct llext_domain_level *level; /* innermost call into it; NULL: none */
 	const struct llext_domain_config *config;
 	struct llext *stack_owner;

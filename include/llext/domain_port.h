@@ -12,22 +12,19 @@
 /** One call into a domain, on the caller's stack. Ports read and write it. */
 struct llext_domain_level {
 	struct k_mem_domain *domain;
-	const struct llext_gate *gate;     /**< that runs for it; NULL: the domain runs */
-	uintptr_t gates, gates_bytes;      /**< gate slots of the extension with the stack */
-	uintptr_t kernel_sp, kernel_state; /**< for the port: where to go on outside */
-	uintptr_t user_sp, user_state;     /**< for the port: while a gate runs */
+	uintptr_t user_sp;                    /**< for the port: while a gate runs */
+	const struct llext_gate *gate;        /**< that runs for it; NULL: the domain runs */
+	uintptr_t kernel_sp, kernel_state;    /**< for the port: where to go on outside */
+	uintptr_t kernel_control, user_state; /**< for the port */
+	struct llext_domain_way way;
+	uintptr_t pc;                         /**< the function */
+	const struct llext_domain_args *args; /**< NULL: none */
 	uintptr_t result[2];
 	uint64_t fp_result;
 	int32_t rc;
 	uint32_t ticks;
-	uintptr_t pc;                         /**< the function */
-	uintptr_t sp;                         /**< the domain's stack pointer at its start */
-	const struct llext_domain_args *args; /**< NULL: none */
-	struct llext_domain_level *outer;     /**< in this thread, perhaps in another domain */
-	struct llext_domain_level *below;     /**< in the same domain */
-	uint8_t depth;
-	uint8_t port_flags; /**< for the port, as are these: what a trap needs at once */
-	uintptr_t port[4];
+	struct llext_domain_level *outer; /**< in this thread, perhaps in another domain */
+	struct llext_domain_level *below; /**< in the same domain */
 };
 
 /** Where threads run at a time, each has its own. */
@@ -61,6 +58,9 @@ void llext_domain_port_fit(size_t *bytes, size_t *align);
 int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access);
 /** The domain's parts have changed: compute anew what goes to the unit. @return 0; -ENOSPC. */
 int llext_domain_port_parts(struct k_mem_domain *domain);
+/** The slots of the extension that has the stack: fill in way->port, what a trap needs at once. */
+void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
+			   struct llext_domain_way *way);
 /** Nothing of the domain is in the unit any more. */
 void llext_domain_port_drop(const struct k_mem_domain *domain);
 /**
@@ -68,16 +68,34 @@ void llext_domain_port_drop(const struct k_mem_domain *domain);
  * @return 0; -EBUSY where that is not possible.
  */
 int llext_domain_port_reload(const struct k_mem_domain *domain);
-/** Write the code of a gate slot, without its last word, for a slot at this load address. */
-void llext_domain_port_slot(uint8_t *mem, uintptr_t at);
+/**
+ * Write the code of a gate slot, without its last word, for a slot at this load address. @p gate
+ * NULL: it is where calls return to.
+ */
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate);
 /** Is it a function in the text that all domains may execute? */
 bool llext_domain_port_is_user_text(uintptr_t address);
-/** May this thread make a domain call now? @return 0; -EPERM. */
-int llext_domain_port_may_call(void);
-/** The call: prepare the domain's stack from level->args, run, fill level->result. @return rc. */
+/**
+ * The call: prepare the domain's stack from level->args, run, fill level->result. @return rc;
+ * -EPERM where this is an interrupt, or interrupts are masked: then nothing has been done.
+ */
 int llext_domain_port_call(struct llext_domain_level *level);
+/** A call has ended within a gate of this domain: the unit is to have what that domain may use. */
+void llext_domain_port_resume(const struct k_mem_domain *domain);
 /** From an interrupt: the domain must not execute another instruction. */
 void llext_domain_port_revoke(struct k_mem_domain *domain);
+
+/* ---- what a port offers to an RTOS ---- */
+
+/**
+ * For an RTOS's context switch, in its handler: what the thread that goes has of domains, to be
+ * kept with it. Without it a domain would run with another one's memory, and on Cortex-M a thread
+ * with another one's rights.
+ */
+uintptr_t llext_domain_switch_out(void);
+
+/** Likewise, for the thread that comes: what was kept for it; 0: nothing, it is new. */
+void llext_domain_switch_in(uintptr_t kept);
 
 /* ---- what src/sandbox offers ---- */
 
@@ -90,6 +108,12 @@ const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *dom
 /** Likewise; a failure is recorded, and the level is to be abandoned. @return true: all is well. */
 bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words, uintptr_t pc, uintptr_t sp);
+
+/** Does the gate return one word, and nothing else? */
+static inline bool llext_domain_returns_word(const struct llext_gate *gate)
+{
+	return (gate->flags & (LLEXT_GATE_RETURNS_WORDS | LLEXT_GATE_RETURNS_FP)) == 1;
+}
 
 /**
  * Are all arguments that are to be checked elements in the piece that has the stack, and none of

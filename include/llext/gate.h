@@ -46,6 +46,8 @@ enum llext_gate_kind {
 #define LLEXT_GATE_RETURNS_FP    0x04u /**< it is in a floating-point register */
 #define LLEXT_GATE_USER          0x08u /**< no gate: a user-callable function */
 #define LLEXT_GATE_PLAIN         0x10u /**< nothing is to be checked */
+/** What is to be checked are IN and OUT only, of four words at most, none of them narrow. */
+#define LLEXT_GATE_ELEMENTS 0x20u
 
 /** One gate, constant: in a section of its own, sorted by the linker as exports are. */
 struct llext_gate {
@@ -210,6 +212,12 @@ enum llext_gate_narrow {
 #define LLEXT_GATE_C_(s, n, verify, shape, kind, type, name, extra)                                \
 	LLEXT_GATE_CHECK_##shape(s, n, kind, type, name, extra)
 
+#define LLEXT_GATE_E_(s, n, verify, shape, kind, type, name, extra)                                \
+	&&LLEXT_GATE_ELEMENTS_##shape(kind)
+#define LLEXT_GATE_ELEMENTS_NOT(kind)     1
+#define LLEXT_GATE_ELEMENTS_COUNTED(kind) ((kind) <= LLEXT_GATE_OUT)
+#define LLEXT_GATE_ELEMENTS_SINGLE(kind)  0
+
 #define LLEXT_GATE_CHECK_NOT(s, n, kind, type, name, extra)
 #define LLEXT_GATE_CHECK_COUNTED(s, n, kind, type, name, count)                                    \
 	{kind, LLEXT_GATE_WORD_(s, name), LLEXT_GATE_WORD_(s, count), n, LLEXT_GATE_SIZE_(type)},
@@ -300,6 +308,7 @@ enum llext_gate_narrow {
 		LLEXT_GATE_EACH##n##_(T, , __VA_ARGS__)) static const struct llext_gate_check      \
 		llext_gate_checks_##fn[] = {LLEXT_GATE_EACH##n##_(C, llext_gate_words_##fn,        \
 								  __VA_ARGS__){0, 0, 0, 0, 0}};    \
+	enum { llext_gate_elements_##fn = 1 LLEXT_GATE_EACH##n##_(E, , __VA_ARGS__) };             \
 	LLEXT_GATE_DEFINE_(fn, LLEXT_GATE_CALL_(fn, LLEXT_GATE_EACH##n##_(A, , __VA_ARGS__)),      \
 			   0 LLEXT_GATE_EACH##n##_(N, llext_gate_words_##fn, __VA_ARGS__))
 #define LLEXT_GATE_FINISH_(fn, result, ...)                                                        \
@@ -314,13 +323,14 @@ enum llext_gate_narrow {
 		.narrow = (__VA_ARGS__),                                                           \
 		.words = sizeof(struct llext_gate_words_##fn) / sizeof(uintptr_t),                 \
 		.flags = (uint8_t)(LLEXT_GATE_RESULT_(result) |                                    \
-				   (sizeof(llext_gate_checks_##fn) ==                              \
-							    sizeof(struct llext_gate_check) &&     \
-						    (__VA_ARGS__) == 0 &&                          \
-						    sizeof(struct llext_gate_words_##fn) <=        \
-							    4 * sizeof(uintptr_t)                  \
+				   ((__VA_ARGS__) != 0 || sizeof(struct llext_gate_words_##fn) >   \
+								  4 * sizeof(uintptr_t)            \
+					    ? 0                                                    \
+				    : sizeof(llext_gate_checks_##fn) ==                            \
+						    sizeof(struct llext_gate_check)                \
 					    ? LLEXT_GATE_PLAIN                                     \
-					    : 0))}
+				    : llext_gate_elements_##fn ? LLEXT_GATE_ELEMENTS               \
+							       : 0))}
 
 #define LLEXT_GATE_0_(fn)                                                                          \
 	struct llext_gate_words_##fn {                                                             \
@@ -329,6 +339,7 @@ enum llext_gate_narrow {
 	LLEXT_GATE_VERIFY_RESULT_(fn, fn())                                                        \
 	LLEXT_GATE_TYPE_(fn, fn(), 0, void)                                                        \
 	static const struct llext_gate_check llext_gate_checks_##fn[] = {{0, 0, 0, 0, 0}};         \
+	enum { llext_gate_elements_##fn };                                                         \
 	LLEXT_GATE_DEFINE_(fn, fn(), 0)
 
 #define LLEXT_GATE_SELECT_(fn, a, b, c, d, e, f, g, h, n, ...) LLEXT_GATE_##n##_

@@ -29,7 +29,12 @@
 #define SFSR              REGISTER(0xe000ede4)
 #define FPCCR             REGISTER(0xe000ef34)
 
-#define SHCSR_SVCALLPENDED (1u << 15)
+/* Other faults that the same instruction has caused, and SVCall. */
+#if __ARM_ARCH >= 8
+#define SHCSR_PENDED (0xfu << 12 | 3u << 20)
+#else
+#define SHCSR_PENDED (0xfu << 12)
+#endif
 #if __ARM_ARCH >= 8
 #define SHCSR_FAULTS (0xfu << 16) /* MemManage, BusFault, UsageFault, SecureFault */
 #else
@@ -55,8 +60,8 @@
 #define MPU_CTRL_ON       5u         /* ENABLE, PRIVDEFENA */
 #define EXC_RETURN_BASIC  16u
 #define EXC_RETURN_THREAD 8u
-#define CONTROL_SPSEL     (1u << 1)
-#define NO_FLAGS          0xffu /* of no gate */
+#define EXC_RETURN_SECURE 64u /* ES and this are always set before Armv8-M */
+#define EXC_RETURN_ES     1u
 #define XPSR_ALIGNED      (1u << 9)
 #define XPSR_T            (1u << 24)
 
@@ -64,8 +69,6 @@
 enum { R0, R1, R2, R3, R12, LR, PC, XPSR, FRAME_WORDS, FP_FRAME_WORDS = 26 };
 
 #define STACK_WORDS (LLEXT_GATE_WORDS - 4) /* arguments that are passed there */
-
-int llext_cortex_m_enter(struct llext_domain_level *level);
 
 struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
 uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
@@ -76,13 +79,15 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_checked(void);
+void llext_cortex_m_tail_fp(void);
+void llext_cortex_m_start_fp(void);
 
 /* The text that all domains may execute; the linker script aligns it for the unit. */
 extern char __llext_user_start[] __attribute__((weak));
 extern char __llext_user_end[] __attribute__((weak));
 
-static const struct k_mem_domain *loaded; /* the domain that the unit has */
-static unsigned int loaded_parts;         /* regions that are on, the shared one aside */
+const struct k_mem_domain *llext_cortex_m_loaded; /* the domain that the unit has */
+static unsigned int loaded_parts;                 /* regions that are on, the shared one aside */
 
 const struct llext_domain_port llext_domain_port = {
 #if __ARM_ARCH >= 8
@@ -254,25 +259,46 @@ int llext_domain_port_parts(struct k_mem_domain *domain)
 	return 0;
 }
 
-/* Without interrupts: one that counts ticks may take away what is being given. */
+static uint32_t hold(void)
+{
+	uint32_t masked;
+
+	__asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(masked)::"memory");
+	return masked;
+}
+
+static void go_on(uint32_t masked)
+{
+	__asm__ volatile("msr primask, %0" ::"r"(masked) : "memory");
+}
+
+/*
+ * Without interrupts: one that counts ticks may take away what is being given. A domain that has
+ * been stopped gets no text: where its ticks were used up, it would go on.
+ */
 static void load(const struct k_mem_domain *domain)
 {
 	unsigned int last = regions() - 1, i;
 	uintptr_t user = (uintptr_t)__llext_user_start, words[2];
 	size_t bytes = (uintptr_t)__llext_user_end - user;
+	uint32_t masked = hold();
 
-	__asm__ volatile("cpsid i" ::: "memory");
-	for (i = 0; i < domain->part_count; i++)
-		write_region(last - 1 - i, domain->port[2 * i], domain->port[2 * i + 1]);
+	for (i = 0; i < domain->part_count; i++) {
+		bool off = domain->stopped != 0 && is_executable(&domain->port[2 * i]);
+
+		write_region(last - 1 - i, off ? 0 : domain->port[2 * i],
+			     off ? 0 : domain->port[2 * i + 1]);
+	}
 	for (; i < loaded_parts; i++)
 		write_region(last - 1 - i, 0, 0);
 	if (bytes != 0) {
 		encode(words, user, bytes, LLEXT_ACCESS_RX);
-		write_region(last, words[0], words[1]);
+		write_region(last, domain->stopped != 0 ? 0 : words[0],
+			     domain->stopped != 0 ? 0 : words[1]);
 	}
 	loaded_parts = domain->part_count;
-	loaded = domain;
-	__asm__ volatile("cpsie i" ::: "memory");
+	llext_cortex_m_loaded = domain;
+	go_on(masked);
 	barrier();
 }
 
@@ -281,7 +307,7 @@ static void unload(bool executable_only)
 	unsigned int last = regions() - 1;
 
 	for (unsigned int i = 0; i < loaded_parts; i++) {
-		if (!executable_only || is_executable(&loaded->port[2 * i]))
+		if (!executable_only || is_executable(&llext_cortex_m_loaded->port[2 * i]))
 			write_region(last - 1 - i, 0, 0);
 	}
 	write_region(last, 0, 0);
@@ -290,10 +316,13 @@ static void unload(bool executable_only)
 
 void llext_domain_port_drop(const struct k_mem_domain *domain)
 {
-	if (loaded != domain)
-		return;
-	unload(false);
-	loaded = NULL;
+	uint32_t masked = hold();
+
+	if (llext_cortex_m_loaded == domain) {
+		unload(false);
+		llext_cortex_m_loaded = NULL;
+	}
+	go_on(masked);
 }
 
 int llext_domain_port_reload(const struct k_mem_domain *domain)
@@ -304,7 +333,7 @@ int llext_domain_port_reload(const struct k_mem_domain *domain)
 
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {
-	if (loaded == domain)
+	if (llext_cortex_m_loaded == domain)
 		unload(true);
 }
 
@@ -314,9 +343,21 @@ bool llext_domain_port_is_user_text(uintptr_t address)
 	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
 }
 
-void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
+/* The operand of a slot's SVC says how quickly its gate can be passed. */
+static unsigned int kind_of(const struct llext_gate *gate)
 {
-	static const uint16_t code[2] = {0xdf00, 0xbf00}; /* svc #0; nop */
+	if (gate == NULL)
+		return SLOT_END;
+	if (!llext_domain_returns_word(gate))
+		return SLOT_ANY;
+	if (gate->flags & LLEXT_GATE_PLAIN)
+		return SLOT_PLAIN;
+	return gate->flags & LLEXT_GATE_ELEMENTS ? SLOT_ELEMENTS : SLOT_ANY;
+}
+
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
+{
+	const uint16_t code[2] = {(uint16_t)(0xdf00 | kind_of(gate)), 0xbf00}; /* svc; nop */
 
 	(void)at;
 	memcpy(mem, code, sizeof(code));
@@ -324,50 +365,26 @@ void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
 
 /* ---- calls ---- */
 
-int llext_domain_port_may_call(void)
+void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
+			   struct llext_domain_way *way)
 {
-	uint32_t psr, masks, one;
-
-	__asm__ volatile("mrs %0, ipsr" : "=r"(psr));
-	__asm__ volatile("mrs %0, primask" : "=r"(masks));
-	__asm__ volatile("mrs %0, basepri" : "=r"(one));
-	masks |= one;
-	__asm__ volatile("mrs %0, faultmask" : "=r"(one));
-	return (psr | masks | one) == 0 ? 0 : -EPERM;
+	way->port[WAY_STACK] = domain->stack;
+	way->port[WAY_FRAMES] = domain->stack_bytes - FRAME_WORDS * 4;
+	way->port[WAY_SLOTS] = gates + 2;
+	way->port[WAY_COUNT] = gates_bytes / llext_domain_port.slot_bytes;
+	way->port[WAY_BYTES] = domain->stack_bytes;
 }
 
-int llext_domain_port_call(struct llext_domain_level *level)
+/* A call that goes to another domain than the one before, or whose domain's parts have changed. */
+void llext_cortex_m_load(const struct llext_domain_level *level)
 {
-	static const union llext_domain_fp none;
-	const struct llext_domain_args *args = level->args;
-	uint32_t *sp = (uint32_t *)level->sp - STACK_WORDS, *frame = sp - FRAME_WORDS;
-	const struct llext_domain_level *outer = level->outer;
-	uint32_t control;
+	load(level->domain);
+}
 
-	if (args != NULL) {
-		copy_four(sp, args->word + 4);
-		copy_four(frame, args->word);
-	} else {
-		*(four *)(void *)frame = (four){{0, 0, 0, 0}};
-	}
-	frame[R12] = 0;
-	frame[LR] = level->gates | 1;
-	frame[PC] = level->pc & ~1u;
-	frame[XPSR] = XPSR_T;
-	level->port[0] = level->domain->stack;
-	level->port[1] = level->domain->stack_bytes - FRAME_WORDS * 4;
-	level->port[2] = level->gates + 2;
-	level->port[3] = level->gates_bytes;
-	__asm__ volatile("mrs %0, control" : "=r"(control));
-	level->port_flags = control & CONTROL_SPSEL ? NO_FLAGS : LLEXT_GATE_PLAIN | 1;
-	level->user_sp = (uintptr_t)frame;
-	level->user_state = (uintptr_t)(args != NULL && args->fp != NULL ? args->fp : &none);
-	if (loaded != level->domain)
-		load(level->domain);
-	level->rc = llext_cortex_m_enter(level);
-	if (outer != NULL && outer->domain != loaded)
-		load(outer->domain);
-	return level->rc;
+void llext_domain_port_resume(const struct k_mem_domain *domain)
+{
+	if (domain != llext_cortex_m_loaded)
+		load(domain);
 }
 
 /* ---- gates that need a closer look ---- */
@@ -403,6 +420,16 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
 	llext_domain_abandon(level, &fault);
 }
 
+/* Where a gate's function returns to, with four words of arguments on the stack. */
+static uint32_t way_back(const struct llext_gate *gate, uint32_t exc_return)
+{
+	if ((exc_return & EXC_RETURN_BASIC) && (gate->flags & LLEXT_GATE_RETURNS_FP))
+		return (uint32_t)&llext_cortex_m_tail_fp;
+	if ((exc_return & EXC_RETURN_BASIC) && llext_domain_returns_word(gate))
+		return (uint32_t)&llext_cortex_m_tail_checked;
+	return (uint32_t)&llext_cortex_m_trampoline_start;
+}
+
 /*
  * The frame from which the function starts, on the stack of whoever called the domain: as the slot
  * found the registers, with those words checked that the gate describes.
@@ -432,14 +459,13 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 		return NULL;
 	if (gate->words > 4)
 		copy_four(words + FRAME_WORDS, words + 4);
-	kernel[R12] = 0;
-	/* One word comes back, to code on the main stack: the short way. */
-	if (level->port_flags == (gate->flags | LLEXT_GATE_PLAIN) &&
-	    (exc_return & EXC_RETURN_BASIC))
-		kernel[LR] = (uint32_t)&llext_cortex_m_tail_checked | 1;
-	else
-		kernel[LR] = (uint32_t)&llext_cortex_m_trampoline_start | 1;
+	kernel[R12] = (uint32_t)(frame + FRAME_WORDS);
+	kernel[LR] = way_back(gate, exc_return) | 1;
 	kernel[PC] = (uint32_t)gate->function & ~1u;
+#ifdef __ARM_FP
+	if (!(exc_return & EXC_RETURN_BASIC))
+		kernel[PC] = (uint32_t)&llext_cortex_m_start_fp & ~1u;
+#endif
 	kernel[XPSR] = XPSR_T;
 	level->gate = gate;
 	level->user_sp = (uintptr_t)frame;
@@ -454,22 +480,17 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
  */
 void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return)
 {
-	static const uint32_t zeros[14];
-	bool returns = level->gate->flags & LLEXT_GATE_RETURNS_FP;
+	static const uint32_t zeros[16];
 	uint32_t *frame = (uint32_t *)level->user_sp;
 
 	(void)exc_return;
-	if (!(level->user_state & EXC_RETURN_BASIC)) {
+	if (level->user_state & EXC_RETURN_BASIC)
+		__asm__ volatile("vldmia %0, {s0-s15}" ::"r"(zeros));
+	else if (level->gate->flags & LLEXT_GATE_RETURNS_FP)
 		/* Any such instruction saves the function's registers first. */
-		if (returns)
-			__asm__ volatile("vstr d0, [%0]" ::"r"(frame + FRAME_WORDS) : "memory");
-		else
-			__asm__ volatile("vmov.f32 s0, s0" :::);
-		return;
-	}
-	if (!returns)
-		__asm__ volatile("vldr d0, [%0]" ::"r"(zeros));
-	__asm__ volatile("vldmia %0, {s2-s15}" ::"r"(zeros));
+		__asm__ volatile("vstr d0, [%0]" ::"r"(frame + FRAME_WORDS) : "memory");
+	else
+		__asm__ volatile("vmov.f32 s0, s0" :::);
 }
 #endif
 
@@ -498,7 +519,7 @@ static void clear_status(void)
 #ifdef __ARM_FP
 	FPCCR &= ~FPCCR_LSPACT; /* of a frame that nobody will return to */
 #endif
-	SHCSR &= ~SHCSR_SVCALLPENDED; /* it would find the firmware's frame */
+	SHCSR &= ~SHCSR_PENDED; /* they would find the firmware's frame */
 }
 
 /* The domain's registers, from a frame that is where it may be. */
@@ -519,7 +540,13 @@ static void read_frame(const struct k_mem_domain *domain, struct llext_domain_fa
 	fault->sp = psp + FRAME_WORDS * 4;
 }
 
-static void describe(struct llext_domain_level *level)
+/* Without security, that is from where BXNS has led, the frame is elsewhere. */
+static bool has_frame(uint32_t exc_return)
+{
+	return !(exc_return & EXC_RETURN_ES) || (exc_return & EXC_RETURN_SECURE);
+}
+
+static void describe(struct llext_domain_level *level, uint32_t exc_return)
 {
 	struct llext_domain_fault fault = {.status = CFSR};
 
@@ -527,7 +554,8 @@ static void describe(struct llext_domain_level *level)
 	fault.has_address = fault.status & (CFSR_MMARVALID | CFSR_BFARVALID);
 	if (fault.has_address)
 		fault.address = fault.status & CFSR_MMARVALID ? MMFAR : BFAR;
-	read_frame(level->domain, &fault);
+	if (has_frame(exc_return))
+		read_frame(level->domain, &fault);
 	llext_domain_abandon(level, &fault);
 }
 
@@ -548,7 +576,7 @@ struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 		if ((CFSR & (CFSR_MLSPERR | CFSR_LSPERR)) == 0 ||
 		    (FPCCR & (FPCCR_LSPACT | FPCCR_USER)) != (FPCCR_LSPACT | FPCCR_USER))
 			return NULL;
-		describe(level);
+		describe(level, exc_return);
 		clear_status();
 		llext_domain_port_revoke(level->domain);
 		return (struct llext_domain_level *)1;
@@ -557,7 +585,7 @@ struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 	if (!(exc_return & EXC_RETURN_THREAD))
 		return NULL;
 #endif
-	describe(level);
+	describe(level, exc_return);
 	clear_status();
 	return level;
 }

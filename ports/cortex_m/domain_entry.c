@@ -3,29 +3,35 @@
  * The ways into a domain and out of it, on Cortex-M: one SVCall handler and one for faults.
  *
  * A domain runs in thread mode, unprivileged, on the process stack. Whoever called it waits on its
- * own stack, the main one or that of an RTOS's task, with the frame of the SVC that led in on top.
+ * own stack, the main one or that of an RTOS's task.
  *
- *   call:    SVC in llext_cortex_m_enter(): from that frame to the one that was made on the
- *            domain's stack
+ *   call:    llext_domain_port_call() gives up its privilege and jumps
  *   gate:    SVC in a slot: to a frame made on the caller's stack, which runs the function
- *   return:  SVC behind that function: back to the frame of the slot's SVC, whose pc becomes its
- * lr; from most functions without that, by llext_cortex_m_tail() end:     SVC in slot 0, or a
- * fault: back to the frame of the first SVC
+ *   return:  llext_cortex_m_tail() gives up privilege again; where there is more to do, an SVC
+ *   end:     SVC in slot 0, or a fault: to a frame made on the caller's stack
  *
  * Frames: Arm DDI 0403, B1.5.6; EXC_RETURN: B1.5.8; floating point: B1.5.7. What the domain can
  * write (its process stack pointer, its frames) is checked before it is read.
+ *
+ * Instructions behind a write to CONTROL that takes privilege away run without, so they lie in the
+ * text that all domains may execute. A domain that jumps to what comes before finds that it may not
+ * read what is read there, and that its writes to special registers have no effect.
  */
+#include <errno.h>
 #include <llext/domain_port.h>
 #include "domain_m.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
 #define LEVEL(field)  offsetof(struct llext_domain_level, field)
+#define WAY(word)     (LEVEL(way.port) + 4 * (word))
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
 
-_Static_assert(LEVEL(kernel_state) == LEVEL(kernel_sp) + 4, "loaded as a pair");
-_Static_assert(LEVEL(user_state) == LEVEL(user_sp) + 4, "stored as a pair");
+_Static_assert(LEVEL(kernel_state) == LEVEL(kernel_sp) + 4, "stored as a pair");
+_Static_assert(LEVEL(user_state) == LEVEL(kernel_control) + 4, "stored as a pair");
+_Static_assert(LEVEL(gate) == LEVEL(user_sp) + 4, "stored as a pair");
+_Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
 
 #ifdef __ARM_FEATURE_DSP
 #define APSR "apsr_nzcvqg"
@@ -39,10 +45,10 @@ _Static_assert(LEVEL(user_state) == LEVEL(user_sp) + 4, "stored as a pair");
 #define FP(text)
 #endif
 
-/* What registers hold that are none of the domain's business. */
+/* What registers hold that are none of the domain's business; and no arguments. */
 static const uint32_t zeros[16] __attribute__((aligned(8), used));
+_Static_assert(sizeof(zeros) >= sizeof(struct llext_domain_args), "no arguments");
 
-int llext_cortex_m_enter(struct llext_domain_level *level);
 struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
 uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
 			      uint32_t *frame, uint32_t exc_return);
@@ -50,34 +56,132 @@ const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level
 						uint32_t *frame);
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
-void llext_cortex_m_entered(void);
 void llext_cortex_m_trampoline_start(void);
+void llext_cortex_m_tail_fp(void);
+void llext_cortex_m_start_fp(void);
 void llext_cortex_m_tail_checked(void);
 
 /* clang-format off */
 /*
- * Save what a function must preserve and the domain will not, clear it, and go in. Comes back here
- * whatever happens. A floating-point unit's other registers and FPSCR are in the frame of the SVC.
+ * Save what a function must preserve and the domain will not, put level and domain on top, clear
+ * the registers, and go in. The end comes back to llext_cortex_m_left. With arguments in
+ * floating-point registers CONTROL.FPCA stays set, so that interrupts preserve them.
  */
-__attribute__((naked, noinline)) int llext_cortex_m_enter(struct llext_domain_level *level)
+__attribute__((naked, noinline)) LLEXT_USER_TEXT int llext_domain_port_call(
+	struct llext_domain_level *level)
 {
 	(void)level;
 	__asm__ volatile(
 		".syntax unified\n"
-		"	push {r3-r11, lr}\n" /* r3: to a multiple of eight */
-		FP("	vpush {s16-s31}\n")
-		"	movw r1, #:lower16:zeros\n"
-		"	movt r1, #:upper16:zeros\n"
-		"	ldmia r1, {r4-r11}\n"
-		"	svc #0\n"
-		"	.globl llext_cortex_m_entered\n"
-		"	.thumb_func\n"
-		"llext_cortex_m_entered:\n"
+		"	mrs r1, ipsr\n" /* an interrupt, or all of them masked: no SVC would be taken */
+		"	mrs r2, primask\n"
+		"	orrs r1, r1, r2\n"
+		"	mrs r2, basepri\n"
+		"	orrs r1, r1, r2\n"
+		"	mrs r2, faultmask\n"
+		"	orrs r1, r1, r2\n"
+		"	bne 9f\n"
+		"	ldr r3, 21f\n"
+		"	ldr r2, [r0, %[domain]]\n"
+		"	ldr r3, [r3]\n"
+		"	cmp r2, r3\n"
+		"	bne 7f\n"
+		"8:	push {r4-r11, lr}\n"
+		FP("	vpush {s16-s31}\n"
+		   "	vmrs r3, fpscr\n")
+		"	push {r0, r2, r3}\n"
+		"	mrs r1, control\n"
+		"	mov r2, sp\n"
+		"	and r3, r1, #2\n" /* SPSEL */
+		"	lsls r3, r3, #1\n" /* its place in EXC_RETURN */
+		"	strd r2, r3, [r0, %[kernel_sp]]\n"
+		"	bic r4, r1, #13\n" /* nPRIV, FPCA, SFPA */
+		"	mvn r5, #2\n"
+		"	strd r4, r5, [r0, %[kernel_control]]\n"
+		"	cbz r3, 1f\n"
+		"	movs r3, #0\n"
+		"	str r3, [r0, %[count]]\n"
+		"1:	ldr r6, 20f\n"
+		"	ldr r5, [r0, %[args]]\n"
+		"	ldr r4, [r0, %[sp]]\n"
+		"	cbz r5, 5f\n"
+		"2:	add r7, r5, #16\n"
+		"	ldmia r7, {r7-r10}\n"
+		"	stmdb r4!, {r7-r10}\n" /* words that are passed on the stack */
+		"	msr psp, r4\n"
+		"	orr r4, r1, #3\n"
+		FP("	ldr r7, [r5, %[fp]]\n"
+		   "	cbnz r7, 6f\n"
+		   "	bic r4, r4, #12\n"
+		   "	vldmia r6, {s0-s15}\n"
+		   "3:	vldmia r6, {s16-s31}\n")
+		"	ldr lr, [r0, %[slots]]\n"
+		"	ldr r12, [r0, %[pc]]\n"
+		"	subs lr, lr, #1\n" /* slot 0, in Thumb state */
+		"	orr r12, r12, #1\n"
+		"	ldmia r6, {r7-r11}\n"
+		"	ldmia r5, {r0-r3}\n"
+		"	movs r5, #0\n"
+		"	movs r6, #0\n"
+		"	msr control, r4\n"
+		"	isb\n"
+		"	movs r4, #0\n"
+		"	msr " APSR ", r4\n"
+		"	bx r12\n"
+		"5:	mov r5, r6\n"
+		"	b 2b\n"
+		FP("6:	vldmia r7, {s0-s15}\n"
+		   "	movs r7, #0\n"
+		   "	vmsr fpscr, r7\n"
+		   "	b 3b\n")
+		"7:	push {r0, r2, r3, lr}\n"
+		"	ldr r3, 22f\n"
+		"	blx r3\n"
+		"	pop {r0, r2, r3, lr}\n"
+		"	b 8b\n"
+		"9:	mvn r0, %[eperm]-1\n"
+		"	bx lr\n"
+		"	.balign 4\n"
+		"20:	.word zeros\n"
+		"21:	.word llext_cortex_m_loaded\n"
+		"22:	.word llext_cortex_m_load\n"
+		"	.globl llext_cortex_m_left\n"
+		"llext_cortex_m_left:\n" /* no function: its address is a frame's pc, which is even */
+		FP("	ldr r1, [sp, #8]\n"
+		   "	vmsr fpscr, r1\n")
+		"	add sp, sp, #12\n"
 		FP("	vpop {s16-s31}\n")
-		"	pop {r3-r11, pc}\n");
+		"	pop {r4-r11, pc}\n"::
+		[domain] "i"(LEVEL(domain)), [kernel_sp] "i"(LEVEL(kernel_sp)),
+		[kernel_control] "i"(LEVEL(kernel_control)), [count] "i"(WAY(WAY_COUNT)),
+		[args] "i"(LEVEL(args)), [sp] "i"(LEVEL(way.sp)), [slots] "i"(WAY(WAY_SLOTS)),
+		[pc] "i"(LEVEL(pc)), [fp] "i"(offsetof(struct llext_domain_args, fp)),
+		[eperm] "i"(EPERM));
 }
 
-/* Where a gate's function returns to. */
+#ifdef __ARM_FP
+/*
+ * Where a gate's function starts when the domain has used floating point: with arguments in such
+ * registers, perhaps. They come from its frame, at r12, now that a thread runs: only then do
+ * interrupts preserve them.
+ */
+__attribute__((naked)) void llext_cortex_m_start_fp(void)
+{
+	__asm__ volatile(
+		".syntax unified\n"
+		"	vldmia r12, {s0-s15}\n"
+		"	ldr r12, 20f\n"
+		"	ldr r12, [r12]\n"
+		"	ldr r12, [r12, %[gate]]\n"
+		"	ldr r12, [r12, %[function]]\n"
+		"	bx r12\n"
+		"	.balign 4\n"
+		"20:	.word llext_domain_running\n"::[gate] "i"(LEVEL(gate)),
+		[function] "i"(GATE(function)));
+}
+#endif
+
+/* Where a gate's function returns to that takes an SVC to go back. */
 __attribute__((naked)) void llext_cortex_m_trampoline_start(void)
 {
 	__asm__ volatile("	svc #0\n"
@@ -88,163 +192,216 @@ __attribute__((naked)) void llext_cortex_m_trampoline_start(void)
 }
 
 /*
- * Where a function returns to that has been called from the main stack: back to the domain without
- * another SVC. In front, where the gate has been checked. What comes behind the write to CONTROL runs unprivileged, so all of it lies in the
- * text that domains may execute; one that jumps to here finds that it may not read what is read.
+ * Where other functions return to, all of whose SVC's frames are without floating point: with a
+ * result in d0; with a word, after a check in C; with nothing; with a word. A domain whose stack
+ * pointer was no multiple of eight, as its ABI demands, finds it four bytes too low.
  */
-__attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_checked(void)
+__attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
+		FP("	add sp, sp, #16\n"
+		   "	ldr r2, 20f\n"
+		   "	vldmia r2, {s2-s15}\n"
+		   "	movs r0, #0\n"
+		   "	vmsr fpscr, r0\n"
+		   "	mrs r12, control\n"
+		   "	ldrd r2, r3, [sp]\n"
+		   "	b 2f\n")
+		"	.globl llext_cortex_m_tail_checked\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_tail_checked:\n"
 		"	add sp, sp, #16\n" /* words of arguments on the stack */
+		"	b llext_cortex_m_tail\n"
+		"	movs r0, #0\n" /* two bytes before the next: see llext_cortex_m_svc() */
 		"	.globl llext_cortex_m_tail\n"
 		"	.thumb_func\n"
 		"llext_cortex_m_tail:\n"
-		"	ldr r2, 20f\n"
-		"	ldr r2, [r2]\n"
-		FP("	mrs r3, control\n"
-		   "	lsls r3, r3, #29\n" /* FPCA: the function has used floating point */
+		"	ldrd r2, r3, [sp]\n" /* level, domain */
+		"	mrs r12, control\n"
+		FP("	lsls r1, r12, #29\n" /* FPCA: the function has used floating point */
 		   "	bmi 1f\n")
-		"	ldr r3, [r2, %[domain]]\n"
-		"	ldr r3, [r3, %[stopped]]\n"
+		"2:	ldr r3, [r3, %[stopped]]\n"
 		"	cbnz r3, 1f\n"
 		"	movs r1, #0\n"
 		"	str r1, [r2, %[gate]]\n"
-		"	ldr r3, [r2, %[user_sp]]\n"
-		"	ldr lr, [r3, #20]\n" /* the slot's lr, wherever that leads */
-		"	ldr r12, [r3, #28]\n"
-		"	adds r3, #32\n"
-		"	and r12, r12, #0x200\n" /* that the core has aligned its stack */
-		"	add r3, r3, r12, lsr #7\n"
-		"	msr psp, r3\n"
-		"	mrs r3, control\n"
-		"	orr r3, r3, #3\n"
-		"	msr control, r3\n"
+		"	ldr r2, [r2, %[user_sp]]\n"
+		"	orr r12, r12, #3\n"
+		"	ldr lr, [r2, #20]\n" /* the slot's lr, wherever that leads */
+		"	adds r2, r2, #32\n"
+		"	msr psp, r2\n"
+		"	msr control, r12\n"
 		"	isb\n"
 		"	movs r2, #0\n"
-		"	movs r3, #0\n"
-		"	mov r12, r2\n"
-		"	msr " APSR ", r2\n"
+		"	mov r12, r1\n"
+		"	msr " APSR ", r1\n"
 		"	bx lr\n"
 		"1:	ldr r2, 21f\n" /* as from any other gate */
 		"	bx r2\n"
 		"	.balign 4\n"
-		"20:	.word llext_domain_running\n"
-		"21:	.word llext_cortex_m_trampoline_start\n" ::[domain] "i"(LEVEL(domain)),
-		[stopped] "i"(DOMAIN(stopped)), [gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(user_sp)));
+		FP("20:	.word zeros\n")
+		"21:	.word llext_cortex_m_trampoline_start\n"::[stopped] "i"(DOMAIN(stopped)),
+		[gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(user_sp)));
 }
+
+/*
+ * From the domain's frame r0 and the gate r1: the gate runs from now on, from a frame on the main
+ * stack, from which it returns to llext_cortex_m_tail. Thumb state, and nothing of the domain's.
+ */
+#define MAKE_FRAME \
+	"	strd r0, r1, [r2, %[user_sp]]\n" \
+	"	ldr r12, [r1, %[function]]\n" \
+	"	bic r12, r12, #1\n" \
+	"	ldrd r3, lr, 20f\n" \
+	"	stmdb sp!, {r1, r3, r12, lr}\n"
+#define COPY_WORDS \
+	"	ldmia r0, {r0, r1, r3, r12}\n" \
+	"	stmdb sp!, {r0, r1, r3, r12}\n"
+#define TO_MAIN_STACK \
+	"	mvn lr, #6\n" /* EXC_RETURN: a thread, on the main stack, without floating point */ \
+	"	ldr r3, [r2, %[kernel_control]]\n" \
+	"	msr control, r3\n" \
+	"	bx lr\n"
 
 __attribute__((naked)) void llext_cortex_m_svc(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
-		"	mrs r0, control\n"
-		"	ldr r2, 20f\n"
+		"	ldr r2, 22f\n"
 		"	ldr r2, [r2]\n"
-		"	lsls r0, r0, #31\n" /* nPRIV */
-		"	beq 5f\n"
-
-		/* ---- from a domain: r0 frame, r2 level ---- */
-		"	cmp r2, #0\n" /* some other unprivileged code */
-		"	beq llext_cortex_m_next_svc\n"
-		"	and r1, lr, #0x1f\n"
-		"	cmp r1, #0x1d\n" /* from a thread, whose frame is a basic one */
-		"	bne 14f\n"
 		"	mrs r0, psp\n"
-		"	ldrd r3, r12, [r2, %[port]]\n" /* the stack; less than that by the frame */
+		"	cbz r2, 19f\n"
+
+		/* ---- a thread with its frame in the domain's stack, in a slot: it is the domain ---- */
+		"	ldrd r3, r12, [r2, %[stack]]\n" /* and less than that by the frame */
 		"	sub r3, r0, r3\n"
 		"	cmp r3, r12\n"
-		"	bhi 3f\n"
-		"15:	ldr r3, [r0, #24]\n"
-		"	ldrd r1, r12, [r2, %[port]+8]\n" /* behind the SVC of the first slot */
+		"	bhi 13f\n"
+		"	cmn lr, #3\n" /* EXC_RETURN: a basic frame, on the process stack */
+		"	bne 13f\n"
+		"	ldr r3, [r0, #24]\n"
+		"	ldrd r1, r12, [r2, %[slots]]\n" /* behind the SVC of the first one, their number */
 		"	sub r1, r3, r1\n"
-		"	cmp r1, r12\n"
-		"	bhs 2f\n"
-		"	lsls r1, r1, #29\n" /* slots are of 8 bytes */
-		"	bne 2f\n"
+		"	cmp r12, r1, ror #3\n" /* slots are of 8 bytes */
+		"	bls 13f\n"
+		"	ldr r1, [r3, #2]\n"
+		"	ldrb r3, [r3, #-2]\n" /* the SVC's operand */
+		"	cbnz r3, 12f\n"
+		MAKE_FRAME
+		COPY_WORDS
+		TO_MAIN_STACK
+		"19:	b 13f\n"
+
+		/* ---- the same, where elements of the domain's data are to be checked ---- */
+		"12:	lsrs r3, r3, #1\n"
+		"	bne 14f\n"
+		MAKE_FRAME
+		"	ldr lr, [r1, %[checks]]\n"
+		COPY_WORDS
+		"11:	ldrb r0, [lr, %[length]]\n"
+		"	ldr r0, [sp, r0, lsl #2]\n"
+		"	ldr r1, [lr, %[bytes]]\n"
+		"	umull r0, r1, r0, r1\n"
+		"	cbnz r1, 15f\n"
+		"	ldrb r1, [lr, %[word]]\n"
+		"	ldr r1, [sp, r1, lsl #2]\n"
+		"	ldr r3, [r2, %[stack]]\n"
+		"	subs r1, r1, r3\n"
+		"	ldr r3, [r2, %[stack_bytes]]\n"
+		"	subs r3, r3, r1\n"
+		"	blo 15f\n"
+		"	cmp r3, r0\n"
+		"	blo 15f\n"
+		"	ldrb r0, [lr, #8]!\n"
+		"	cmp r0, #0\n" /* LLEXT_GATE_END */
+		"	bne 11b\n"
+		TO_MAIN_STACK
+		/* Elsewhere, perhaps: a closer look at all of them. */
+		"15:	add sp, sp, #32\n"
+		"	ldrd r0, r1, [r2, %[user_sp]]\n"
+		"	mvn lr, #2\n"
+		"	b 9f\n"
+		"	.balign 8\n"
+		"20:	.word llext_cortex_m_tail, 0x01000000\n"
+		"21:	.word llext_cortex_m_left, 0x01000000\n"
+		"22:	.word llext_domain_running\n"
+
+		/* ---- any other slot: C, the lowest bit of the SVC's operand: the end of the call ---- */
+		"14:	bcc 1f\n"
+		"	ldrd r1, r3, [r0]\n"
+		"	strd r1, r3, [r2, %[result]]\n"
+		FP("	vstr d0, [r2, %[fp_result]]\n")
+		"	ldrd r1, r3, 21b\n"
+		"	strd r1, r3, [sp, #-8]!\n"
+		"	movs r0, #0\n"
+		"	str r0, [sp, #-24]!\n"
+		TO_MAIN_STACK
+
+		/* ---- any other SVC: r0 process stack pointer, r2 level ---- */
+		"13:	cmp r2, #0\n"
+		"	beq llext_cortex_m_next_svc\n"
+		"	mrs r1, control\n"
+		"	lsls r1, r1, #31\n" /* nPRIV */
+		"	beq 5f\n"
+		"	lsls r1, lr, #28\n" /* a handler's */
+		"	bpl llext_cortex_m_next_svc\n"
+		"	ldrd r3, r12, [r2, %[stack]]\n"
+		"	sub r3, r0, r3\n"
+		FP("	tst lr, #16\n" /* a frame of 104 bytes, with s0 to s15 and FPSCR */
+		   "	it eq\n"
+		   "	subeq r12, r12, #72\n")
+		"	cmp r3, r12\n"
+		"	bhi 3f\n"
+		FP("	tst lr, #16\n"
+		   "	bne 16f\n"
+		   "	vmov.f32 s0, s0\n" /* save them there: FPSCR is then the firmware's */
+		   "16:\n")
+		"	ldr r3, [r0, #24]\n"
+		"	ldr r1, [r2, %[slots]]\n"
+		"	ldr r12, [r2, %[domain]]\n"
+		"	sub r1, r3, r1\n"
+		"	ldr r12, [r12, %[domain_count]]\n"
+		"	cmp r12, r1, ror #3\n"
+		"	bls 2f\n"
 		"	ldr r1, [r3, #2]\n"
 		"	cmp r1, #0\n"
 		"	beq 4f\n"
 
 		/* ---- a gate: r1 gate ---- */
-		"	ldrb r3, [r1, %[flags]]\n"
-		"	ldrb r12, [r2, %[port_flags]]\n"
-		"	cmp r3, r12\n"
-		"	bne 1f\n"
-
-		/* It checks nothing and returns a word, to code that waits on the main stack: this one. */
-		"	str r1, [r2, %[gate]]\n"
-		"	strd r0, lr, [r2, %[user_sp]]\n"
-		"	ldr r12, [r1, %[function]]\n"
-		"	bic r12, r12, #1\n"
-		"	ldr r3, 21f\n"
-		"	mov lr, #0x01000000\n" /* Thumb state, and nothing of the domain's */
-		"	movs r1, #0\n"
-		"	stmdb sp!, {r1, r3, r12, lr}\n"
-		"	ldmia r0, {r0, r1, r3, r12}\n"
-		"	stmdb sp!, {r0, r1, r3, r12}\n"
-		"	mrs r3, control\n"
-		"	bic r3, r3, #1\n"
-		"	msr control, r3\n"
-		"	ldr lr, [r2, %[kernel_state]]\n"
-		FP("	orr lr, lr, #16\n")
-		"	bx lr\n"
-		"	.balign 4\n"
-		"20:	.word llext_domain_running\n"
-		"21:	.word llext_cortex_m_tail\n"
-
 		"1:	ldrb r3, [r1, %[flags]]\n"
-		"	lsls r3, r3, #27\n" /* LLEXT_GATE_PLAIN */
-		"	bpl 9f\n"
-		"	str r1, [r2, %[gate]]\n"
-		"	strd r0, lr, [r2, %[user_sp]]\n"
-		"	ldr r12, [r1, %[function]]\n"
+		"	eor r3, r3, #17\n" /* LLEXT_GATE_PLAIN: with one word 0, with none 1 */
+		"	cmp r3, #1\n"
+		"	bhi 9f\n"
+		"	tst lr, #16\n"
+		"	beq 9f\n"
+		"	strd r0, r1, [r2, %[user_sp]]\n"
+		"	str lr, [r2, %[user_state]]\n"
+		"	ldr r12, 20b\n"
+		"	sub r12, r12, r3, lsl #1\n" /* where there is no word: in front of it */
 		"	ldr r3, [r2, %[kernel_sp]]\n"
-		"	bic r12, r12, #1\n"
-		"	mov lr, #0x01000000\n" /* Thumb state, and nothing of the domain's */
-		"	strd r12, lr, [r3, #-8]!\n"
-		"	movw lr, #:lower16:llext_cortex_m_trampoline_start\n"
-		"	movt lr, #:upper16:llext_cortex_m_trampoline_start\n"
-		"	movs r1, #0\n"
-		"	strd r1, lr, [r3, #-8]!\n"
+		"	ldr r1, [r1, %[function]]\n"
+		"	bic r1, r1, #1\n"
+		"	str r1, [r3, #-8]!\n"
+		"	mov r1, #0x01000000\n"
+		"	str r1, [r3, #4]\n"
+		"	strd r1, r12, [r3, #-8]!\n"
 		"	ldrd r1, r12, [r0, #8]\n"
 		"	strd r1, r12, [r3, #-8]!\n"
 		"	ldrd r1, r12, [r0]\n"
 		"	strd r1, r12, [r3, #-8]!\n"
 
 		/* ---- to the frame r3 on the caller's stack, privileged ---- */
-		"8:	ldr lr, [r2, %[kernel_state]]\n"
+		"8:	ldr r1, [r2, %[kernel_state]]\n" /* which stack that is */
+		"	bic lr, lr, #4\n"
 		"	orr lr, lr, #16\n" /* no floating-point state in it */
-		"	tst lr, #4\n"
+		"	orr lr, lr, r1\n"
+		"	cmp r1, #0\n"
 		"	ite eq\n"
 		"	moveq sp, r3\n"
 		"	msrne psp, r3\n"
-		"	mrs r1, control\n"
-		"	bic r1, r1, #1\n"
+		"	ldr r1, [r2, %[kernel_control]]\n"
 		"	msr control, r1\n"
 		"	bx lr\n"
-
-		/* A frame with floating point: 104 bytes, with s0 to s15 and FPSCR. Or a handler's SVC. */
-		"14:	lsls r1, lr, #28\n"
-		"	bpl llext_cortex_m_next_svc\n"
-		"	mrs r0, psp\n"
-		"	ldrd r3, r12, [r2, %[port]]\n"
-		"	sub r3, r0, r3\n"
-		FP("	subs r12, r12, #72\n")
-		"	cmp r3, r12\n"
-		"	bhi 3f\n"
-		FP("	vmov.f32 s0, s0\n") /* save them there: FPSCR is then the firmware's */
-		FP("	ldr r3, [r0, #24]\n"
-		   "	ldrd r1, r12, [r2, %[port]+8]\n"
-		   "	sub r1, r3, r1\n"
-		   "	cmp r1, r12\n"
-		   "	bhs 2f\n"
-		   "	lsls r1, r1, #29\n"
-		   "	bne 2f\n"
-		   "	ldr r1, [r3, #2]\n"
-		   "	cmp r1, #0\n"
-		   "	bne 1b\n"
-		   "	b 4f\n")
 
 		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
 		"2:	push {r0, r2, r3, lr}\n"
@@ -258,13 +415,13 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	cmp r1, #1\n"
 		"	beq 4f\n"
 		"	bhi 1b\n"
-		"	b 7f\n"
+		"	b llext_cortex_m_leave\n"
 		"3:	mov r1, r0\n"
 		"	mov r0, r2\n"
 		"	push {r2, lr}\n"
 		"	bl llext_cortex_m_bad_stack\n"
 		"	pop {r2, lr}\n"
-		"	b 7f\n"
+		"	b llext_cortex_m_leave\n"
 
 		/* ---- the end of a call: the result, and back ---- */
 		"4:	ldrd r1, r3, [r0]\n"
@@ -273,50 +430,17 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	movs r3, #0\n"
 		"	b 6f\n"
 
-		/* ---- from privileged code: a call, or behind a gate's function ---- */
-		"5:	tst lr, #4\n"
-		"	ite eq\n"
-		"	moveq r0, sp\n"
-		"	mrsne r0, psp\n"
-		"	ldr r3, [r0, #24]\n"
-		"	movw r1, #:lower16:llext_cortex_m_trampoline\n"
-		"	movt r1, #:upper16:llext_cortex_m_trampoline\n"
-		"	bic r1, r1, #1\n"
-		"	cmp r1, r3\n"
-		"	beq 10f\n"
-		"	movw r1, #:lower16:llext_cortex_m_entered\n"
-		"	movt r1, #:upper16:llext_cortex_m_entered\n"
-		"	bic r1, r1, #1\n"
-		"	cmp r1, r3\n"
-		"	bne llext_cortex_m_next_svc\n"
-
-		/* The call. */
-		"	ldr r2, [r0]\n"
-		"	strd r0, lr, [r2, %[kernel_sp]]\n"
-		"	ldrd r1, r3, [r2, %[user_sp]]\n"
-		FP("	vldmia r3, {s0-s15}\n" /* arguments, or zeros; saves the caller's first */
-		   "	movw r3, #:lower16:zeros\n"
-		   "	movt r3, #:upper16:zeros\n"
-		   "	vldmia r3, {s16-s31}\n")
-		"	orr lr, lr, #0x14\n" /* process stack, no floating-point state in the frame */
-		"	msr psp, r1\n"
-		"	mrs r1, control\n"
-		"	orr r1, r1, #1\n"
-		"	msr control, r1\n"
-		"	bx lr\n"
-
 		/* ---- back to whoever called the domain: r2 level, r3 what it is told ---- */
-		"7:	ldr r3, [r2, %[rc]]\n"
-		"6:	ldrd r0, lr, [r2, %[kernel_sp]]\n"
-		"	str r3, [r0]\n"
-		"	tst lr, #4\n"
-		"	ite eq\n"
-		"	moveq sp, r0\n"
-		"	msrne psp, r0\n"
-		"	mrs r1, control\n"
-		"	bic r1, r1, #1\n"
-		"	msr control, r1\n"
-		"	bx lr\n"
+		"	.globl llext_cortex_m_leave\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_leave:\n"
+		"	ldr r3, [r2, %[rc]]\n"
+		"6:	ldr r0, [r2, %[kernel_sp]]\n"
+		"	ldrd r1, r12, 21b\n"
+		"	strd r1, r12, [r0, #-8]!\n"
+		"	str r3, [r0, #-24]!\n"
+		"	mov r3, r0\n"
+		"	b 8b\n"
 
 		/* A gate with something to be checked, or with arguments on the stack. */
 		"9:	sub sp, #48\n" /* where the frame may be made */
@@ -330,18 +454,26 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	add sp, #48\n"
 		"	movs r3, r0\n"
 		"	bne 8b\n"
-		"	b 7b\n"
+		"	b llext_cortex_m_leave\n"
 
-		/* ---- behind a gate's function: r0 its frame, r2 level ---- */
-		"10:\n"
+		/* ---- from privileged code: behind a gate's function? r0 its frame, r2 level ---- */
+		"5:	tst lr, #4\n"
+		"	it eq\n"
+		"	moveq r0, sp\n"
+		"	ldr r3, [r0, #24]\n"
+		"	movw r1, #:lower16:llext_cortex_m_trampoline\n"
+		"	movt r1, #:upper16:llext_cortex_m_trampoline\n"
+		"	bic r1, r1, #1\n"
+		"	cmp r1, r3\n"
+		"	bne llext_cortex_m_next_svc\n"
 		FP("	tst lr, #16\n" /* it has used floating point */
-		   "	bne 11f\n"
+		   "	bne 10f\n"
 		   "	push {r0, r2, r3, lr}\n"
 		   "	mov r0, r2\n"
 		   "	mov r1, lr\n"
 		   "	bl llext_cortex_m_return_fp\n"
 		   "	pop {r0, r2, r3, lr}\n"
-		   "11:\n")
+		   "10:\n")
 		"	ldr r3, [r2, %[gate]]\n"
 		"	ldrd r12, r1, [r0]\n"
 		"	ldrb r3, [r3, %[flags]]\n"
@@ -360,29 +492,33 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	strd r1, r3, [r0, #24]\n"
 		"	ldr r1, [r2, %[domain]]\n"
 		"	ldr r1, [r1, %[stopped]]\n"
-		"	cbnz r1, 12f\n"
+		"	cbnz r1, 17f\n"
 		"	str r1, [r2, %[gate]]\n"
 		"	ldrd r1, r3, [r2, %[kernel_sp]]\n"
 		"	ldr lr, [r2, %[user_state]]\n"
-		"	lsls r3, r3, #29\n"
-		"	it pl\n"
-		"	movpl sp, r1\n"
-		"	msr psp, r0\n"
+		"	mvn r12, #2\n" /* as the quick ways have it */
+		"	str r12, [r2, %[user_state]]\n"
+		"	cbnz r3, 18f\n"
+		"	mov sp, r1\n"
+		"18:	msr psp, r0\n"
 		"	mrs r1, control\n"
 		"	orr r1, r1, #1\n"
 		"	msr control, r1\n"
 		"	bx lr\n"
-		"12:	str r1, [r2, %[rc]]\n"
-		"	b 7b\n"::
-															[domain] "i"(LEVEL(
-																domain)),
-		[gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)),
+		"17:	str r1, [r2, %[rc]]\n"
+		"	b llext_cortex_m_leave\n"::
+		[domain] "i"(LEVEL(domain)), [gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)),
 		[kernel_sp] "i"(LEVEL(kernel_sp)), [kernel_state] "i"(LEVEL(kernel_state)),
+		[kernel_control] "i"(LEVEL(kernel_control)),
 		[user_sp] "i"(LEVEL(user_sp)), [user_state] "i"(LEVEL(user_state)),
 		[result] "i"(LEVEL(result)), [fp_result] "i"(LEVEL(fp_result)),
-		[port] "i"(LEVEL(port)), [port_flags] "i"(LEVEL(port_flags)),
-		[stopped] "i"(DOMAIN(stopped)), [function] "i"(GATE(function)),
-		[flags] "i"(GATE(flags)));
+		[stack] "i"(WAY(WAY_STACK)), [slots] "i"(WAY(WAY_SLOTS)),
+		[stack_bytes] "i"(WAY(WAY_BYTES)), [stopped] "i"(DOMAIN(stopped)),
+		[domain_count] "i"(DOMAIN(way.port) + 4 * WAY_COUNT),
+		[function] "i"(GATE(function)), [flags] "i"(GATE(flags)), [checks] "i"(GATE(checks)),
+		[word] "i"(offsetof(struct llext_gate_check, word)),
+		[length] "i"(offsetof(struct llext_gate_check, length)),
+		[bytes] "i"(offsetof(struct llext_gate_check, bytes)));
 }
 
 /*
@@ -402,18 +538,11 @@ __attribute__((naked)) void llext_cortex_m_fault(void)
 		"	it eq\n"
 		"	bxeq lr\n"
 		"	mov r2, r0\n"
-		"	ldr r3, [r2, %[rc]]\n"
-		"	ldrd r0, lr, [r2, %[kernel_sp]]\n"
-		"	str r3, [r0]\n"
-		"	tst lr, #4\n"
-		"	ite eq\n"
-		"	moveq sp, r0\n"
-		"	msrne psp, r0\n"
-		"	mrs r1, control\n"
-		"	bic r1, r1, #1\n"
-		"	msr control, r1\n"
-		"	bx lr\n"::[rc] "i"(LEVEL(rc)),
-			 [kernel_sp] "i"(LEVEL(kernel_sp)));
+		/* Back to the security state of this handler, where the domain has left it (BXNS). */
+		"	lsls r1, lr, #31\n" /* ES; always set before Armv8-M */
+		"	it mi\n"
+		"	orrmi lr, lr, #0x40\n"
+		"	b llext_cortex_m_leave\n");
 }
 
 __attribute__((weak, naked)) void llext_cortex_m_next_svc(void)

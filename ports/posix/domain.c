@@ -120,11 +120,6 @@ bool llext_domain_port_is_user_text(uintptr_t address)
 	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
 }
 
-int llext_domain_port_may_call(void)
-{
-	return 0;
-}
-
 static struct stub *stub_of(const struct k_mem_domain *domain)
 {
 	return (struct stub *)(domain->port[STUB] + STUB_SHARED);
@@ -406,7 +401,21 @@ static void give_up(struct llext_domain_level *level)
 
 /* ---- gates ---- */
 
-void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
+void llext_domain_port_resume(const struct k_mem_domain *domain)
+{
+	(void)domain; /* each has its own process */
+}
+
+void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
+			   struct llext_domain_way *way)
+{
+	(void)domain;
+	(void)gates;
+	(void)gates_bytes;
+	(void)way;
+}
+
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
 {
 	static const uint8_t code[] = {
 		0x4c, 0x8d, 0x1d, 0xf9, 0xff, 0xff, 0xff, /* lea r11, [rip - 7]: the slot */
@@ -414,6 +423,7 @@ void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
 		0xcc, 0xcc, 0xcc,
 	};
 
+	(void)gate;
 	(void)at;
 	memcpy(mem, code, sizeof(code));
 }
@@ -506,7 +516,7 @@ static void ask(const struct llext_domain_level *level)
 	struct stub *stub = stub_of(level->domain);
 
 	stub->function = level->pc;
-	stub->sp = level->sp;
+	stub->sp = level->way.sp;
 	memcpy(stub->words, args->word, sizeof(stub->words));
 	memset(stub->fp, 0, sizeof(stub->fp));
 	if (args->fp != NULL)

@@ -19,16 +19,16 @@
 #include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
 #include "csr.h"
+#include "domain_riscv.h"
 
 #define ENTRIES      16
 #define CFG_TOR      0x08u
 #define CFG_LOCKED   0x80u
+#define MSTATUS_MIE  8u
 #define MCAUSE_FETCH 1
 #define MCAUSE_LOAD  5
 #define MCAUSE_STORE 7
-#define MSTATUS_MIE  8u
 
-int llext_riscv_m_enter(struct llext_domain_level *level);
 void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers);
 bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words);
@@ -39,7 +39,7 @@ const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level,
 extern char __llext_user_start[] __attribute__((weak));
 extern char __llext_user_end[] __attribute__((weak));
 
-static const struct k_mem_domain *loaded; /* the domain that the unit has */
+const struct k_mem_domain *llext_riscv_m_loaded; /* the domain that the unit has */
 
 const struct llext_domain_port llext_domain_port = {
 	.unit = "PMP",
@@ -132,10 +132,25 @@ int llext_domain_port_parts(struct k_mem_domain *domain)
 	return domain->part_count < ENTRIES / 2 ? 0 : -ENOSPC;
 }
 
+/* One thread at a time writes to the unit, and what it has is known. */
+static uintptr_t hold(void)
+{
+	uintptr_t before;
+
+	__asm__ volatile(CSR_ASM("csrrci %0, mstatus, 8") : "=r"(before)::"memory");
+	return before & MSTATUS_MIE;
+}
+
+static void go_on(uintptr_t before)
+{
+	__asm__ volatile(CSR_ASM("csrs mstatus, %0")::"r"(before) : "memory");
+}
+
 static void load(const struct k_mem_domain *domain)
 {
 	uint8_t cfg[ENTRIES] = {0};
 	unsigned int pair = 0;
+	uintptr_t before = hold();
 
 	write_configuration(cfg);
 	for (; pair < domain->part_count; pair++) {
@@ -149,17 +164,21 @@ static void load(const struct k_mem_domain *domain)
 		cfg[2 * pair + 1] = rights(LLEXT_ACCESS_RX);
 	}
 	write_configuration(cfg);
-	loaded = domain;
+	llext_riscv_m_loaded = domain;
+	go_on(before);
 }
 
 void llext_domain_port_drop(const struct k_mem_domain *domain)
 {
 	static const uint8_t off[ENTRIES];
 
-	if (loaded != domain)
-		return;
-	write_configuration(off);
-	loaded = NULL;
+	uintptr_t before = hold();
+
+	if (llext_riscv_m_loaded == domain) {
+		write_configuration(off);
+		llext_riscv_m_loaded = NULL;
+	}
+	go_on(before);
 }
 
 int llext_domain_port_reload(const struct k_mem_domain *domain)
@@ -180,39 +199,37 @@ bool llext_domain_port_is_user_text(uintptr_t address)
 	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
 }
 
-void llext_domain_port_slot(uint8_t *mem, uintptr_t at)
+void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
 {
 	static const uint32_t ecall = 0x00000073;
 
 	(void)at;
+	(void)gate;
 	memset(mem, 0, 2 * sizeof(uintptr_t));
 	memcpy(mem, &ecall, sizeof(ecall));
 }
 
 /* ---- calls ---- */
 
-/* With interrupts off they would come all the same: user mode has no way to hold them up. */
-int llext_domain_port_may_call(void)
+void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
+			   struct llext_domain_way *way)
 {
-	return (CSR_READ(mstatus) & MSTATUS_MIE) || CSR_READ(mie) == 0 ? 0 : -EPERM;
+	way->port[WAY_SLOTS] = gates;
+	way->port[WAY_SLOTS_BYTES] = gates_bytes;
+	way->port[WAY_STACK] = domain->stack;
+	way->port[WAY_STACK_BYTES] = domain->stack_bytes;
 }
 
-int llext_domain_port_call(struct llext_domain_level *level)
+/* A call that goes to another domain than the one before, or whose domain's parts have changed. */
+void llext_riscv_m_load(const struct llext_domain_level *level)
 {
-	static const union llext_domain_fp no_fp;
-	static const struct llext_domain_args none;
-	const struct llext_domain_args *args = level->args != NULL ? level->args : &none;
-	const struct llext_domain_level *outer = level->outer;
-	int rc;
+	load(level->domain);
+}
 
-	level->user_sp = (uintptr_t)(args->fp != NULL ? args->fp : &no_fp);
-	level->user_state = (uintptr_t)args->word;
-	if (loaded != level->domain)
-		load(level->domain);
-	rc = llext_riscv_m_enter(level);
-	if (outer != NULL && outer->domain != loaded)
-		load(outer->domain);
-	return rc;
+void llext_domain_port_resume(const struct k_mem_domain *domain)
+{
+	if (domain != llext_riscv_m_loaded)
+		load(domain);
 }
 
 bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,

@@ -2,26 +2,30 @@
 /*
  * The ways into a domain and out of it, on RISC-V (privileged specification, chapter 3). While a
  * domain runs, mtvec leads to user_trap and mscratch has the level. The frame of
- * llext_riscv_m_enter() on the caller's stack holds what comes back at the end.
+ * llext_domain_port_call() on the caller's stack holds what comes back at the end.
  *
  *   gate:       ECALL in a slot; the function is called from the trap, interrupts as at the call
  *   end:        ECALL in slot 0, or a fault
  *   interrupt:  goes on to where mtvec led before, which sees machine mode interrupted at `resume`
  */
+#include <errno.h>
 #include <llext/domain_port.h>
+#include "domain_riscv.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
 
 #if __riscv_xlen == 64
-#define LOAD  "ld "
-#define STORE "sd "
-#define W     "8"
-#define MASK  "15"
+#define LOAD     "ld "
+#define STORE    "sd "
+#define LOAD_U32 "lwu "
+#define W        "8"
+#define MASK     "15"
 #else
-#define LOAD  "lw "
-#define STORE "sw "
-#define W     "4"
-#define MASK  "7"
+#define LOAD     "lw "
+#define STORE    "sw "
+#define LOAD_U32 "lw "
+#define W        "4"
+#define MASK     "7"
 #endif
 
 #ifdef __riscv_flen
@@ -35,8 +39,10 @@
 #define FZERO  "fmv.w.x "
 #endif
 #define FP(text) text
+#define NO_FP(text)
 #else
 #define FP(text)
+#define NO_FP(text) text
 #endif
 
 /* The frame, in words: what a trap needs first. */
@@ -45,16 +51,21 @@
 #define TP      "2*" W "(sp)"
 #define MTVEC   "3*" W "(sp)"
 #define FCSR    "4*" W "(sp)" /* the domain's, while a gate runs */
+#define STATUS  FCSR          /* without floating point: mstatus as MRET to the domain needs it */
 #define MSTATUS "5*" W "(sp)" /* MIE alone */
 #define OWN     "6*" W "(sp)" /* the caller's fcsr */
+#define VECTOR  "7*" W "(sp)" /* llext_riscv_m_user_trap */
 #define SAVED   "8"           /* ra, s0 to s11 from there on, then fs0 to fs11 */
 #define FRAME   "(24*" W "+96)"
 
 #define LEVEL(field)  offsetof(struct llext_domain_level, field)
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
+#define CHECK(field)  offsetof(struct llext_gate_check, field)
+#define WAY(word)     (LEVEL(way.port) + sizeof(uintptr_t) * (word))
 
-int llext_riscv_m_enter(struct llext_domain_level *level);
+_Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
+
 void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers);
 bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words);
@@ -66,13 +77,23 @@ void llext_riscv_m_user_trap(void);
 /* The caller's floating-point registers that a function must preserve. */
 #define FS_REGISTERS "0,1,2,3,4,5,6,7,8,9,10,11"
 
-__attribute__((naked, noinline)) int llext_riscv_m_enter(struct llext_domain_level *level)
+FP(static const union llext_domain_fp no_fp __attribute__((used));)
+static const struct llext_domain_args none __attribute__((used));
+
+__attribute__((naked, noinline)) int llext_domain_port_call(struct llext_domain_level *level)
 {
 	(void)level;
 	__asm__ volatile(
 		".option push\n"
 		"	.option arch, +zicsr\n"
-		"	addi sp, sp, -" FRAME "\n"
+		"	csrr t0, mstatus\n"
+		"	andi t0, t0, 8\n"
+		"	beqz t0, 3f\n"
+		"2:	la t0, llext_riscv_m_loaded\n"
+		"	" LOAD "t0, (t0)\n"
+		"	" LOAD "t1, %[domain](a0)\n"
+		"	bne t0, t1, 4f\n"
+		"1:	addi sp, sp, -" FRAME "\n"
 		"	" STORE "ra, 8*" W "(sp)\n"
 		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
 		"	" STORE "s\\n, (\\n+9)*" W "(sp)\n"
@@ -94,16 +115,24 @@ __attribute__((naked, noinline)) int llext_riscv_m_enter(struct llext_domain_lev
 		"	" STORE "sp, %[kernel_sp](a0)\n"
 		"	csrw mscratch, a0\n"
 		"	la t0, llext_riscv_m_user_trap\n"
+		"	" STORE "t0, " VECTOR "\n"
 		"	csrw mtvec, t0\n"
-		"	" LOAD "t0, %[pc](a0)\n"
+		"	" LOAD "t1, %[args](a0)\n"
+		"	beqz t1, 5f\n"
+		"6:	" LOAD "t0, %[pc](a0)\n"
 		"	csrw mepc, t0\n"
 		"	li t0, 0x1800\n" /* MPP: user mode */
 		"	csrc mstatus, t0\n"
 		"	li t0, 0x80\n" /* MPIE */
 		"	csrs mstatus, t0\n"
+		NO_FP("	csrr t0, mstatus\n"
+		      "	" STORE "t0, " STATUS "\n")
 		"	" LOAD "sp, %[sp](a0)\n"
-		"	" LOAD "ra, %[gates](a0)\n" /* slot 0: the end */
-		FP("	" LOAD "t0, %[user_sp](a0)\n"
+		"	" LOAD "ra, %[slots](a0)\n" /* slot 0: the end */
+		FP("	" LOAD "t0, %[fp](t1)\n"
+		   "	bnez t0, 7f\n"
+		   "	la t0, no_fp\n"
+		   "7:\n"
 		   "	.irp n, 0,1,2,3,4,5,6,7\n"
 		   "	" FLOAD "fa\\n, \\n*8(t0)\n"
 		   "	" FZERO "ft\\n, zero\n"
@@ -114,9 +143,8 @@ __attribute__((naked, noinline)) int llext_riscv_m_enter(struct llext_domain_lev
 		   "	.irp n, " FS_REGISTERS "\n"
 		   "	" FZERO "fs\\n, zero\n"
 		   "	.endr\n")
-		"	" LOAD "t0, %[user_state](a0)\n" /* the words of the arguments */
 		"	.irp n, 0,1,2,3,4,5,6,7\n"
-		"	" LOAD "a\\n, \\n*" W "(t0)\n"
+		"	" LOAD "a\\n, \\n*" W "(t1)\n"
 		"	.endr\n"
 		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
 		"	li s\\n, 0\n"
@@ -125,10 +153,62 @@ __attribute__((naked, noinline)) int llext_riscv_m_enter(struct llext_domain_lev
 		"	li t\\n, 0\n"
 		"	.endr\n"
 		"	mret\n"
-		".option pop\n"::[kernel_sp] "i"(LEVEL(kernel_sp)),
-		[pc] "i"(LEVEL(pc)), [sp] "i"(LEVEL(sp)), [gates] "i"(LEVEL(gates)),
-		[user_sp] "i"(LEVEL(user_sp)), [user_state] "i"(LEVEL(user_state)));
+		/* With interrupts off they would come all the same, unless there are none. */
+		"3:	csrr t0, mie\n"
+		"	beqz t0, 2b\n"
+		"	li a0, -%[eperm]\n"
+		"	ret\n"
+		"4:	addi sp, sp, -16\n"
+		"	" STORE "ra, 0(sp)\n"
+		"	" STORE "a0, " W "(sp)\n"
+		"	call llext_riscv_m_load\n"
+		"	" LOAD "ra, 0(sp)\n"
+		"	" LOAD "a0, " W "(sp)\n"
+		"	addi sp, sp, 16\n"
+		"	j 1b\n"
+		"5:	la t1, none\n"
+		"	j 6b\n"
+		".option pop\n"::[kernel_sp] "i"(LEVEL(kernel_sp)), [domain] "i"(LEVEL(domain)),
+		[pc] "i"(LEVEL(pc)), [sp] "i"(LEVEL(way.sp)), [slots] "i"(WAY(WAY_SLOTS)),
+		[args] "i"(LEVEL(args)), [fp] "i"(offsetof(struct llext_domain_args, fp)),
+		[eperm] "i"(EPERM));
 }
+
+/*
+ * The gate t5 of the level t6 runs, with the interrupts that its caller had.
+ */
+#define CALL_GATE \
+	"	" STORE "t5, %[gate](t6)\n" \
+	FP("	csrrw t1, fcsr, zero\n" \
+	   "	" STORE "t1, " FCSR "\n" \
+	   "	li t1, 0x4000\n" /* FS: clean, so that its use shows */ \
+	   "	csrs mstatus, t1\n" \
+	   "	li t1, 0x2000\n" \
+	   "	csrc mstatus, t1\n") \
+	"	" LOAD "t1, %[function](t5)\n" \
+	"	" LOAD "t2, " MSTATUS "\n" \
+	"	csrs mstatus, t2\n" \
+	"	jalr t1\n"
+
+/* From the index of a word in the register to the word itself, of four below the stack pointer. */
+#if __riscv_xlen == 64
+#define INDEXED(register) \
+	"	slli " register ", " register ", 3\n" \
+	"	add " register ", " register ", sp\n" \
+	"	ld " register ", -32(" register ")\n"
+#else
+#define INDEXED(register) \
+	"	slli " register ", " register ", 2\n" \
+	"	add " register ", " register ", sp\n" \
+	"	lw " register ", -16(" register ")\n"
+#endif
+#ifdef __riscv_mul
+#define MUL(text) text
+#define NO_MUL(text)
+#else
+#define MUL(text)
+#define NO_MUL(text) text
+#endif
 
 /* Any trap from user mode. */
 __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
@@ -144,8 +224,8 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 
 		/* ---- a gate: as after a call, the t registers are free ---- */
 		"	csrr t4, mepc\n"
-		"	" LOAD "t3, %[gates](t6)\n"
-		"	" LOAD "t2, %[gates_bytes](t6)\n"
+		"	" LOAD "t3, %[slots](t6)\n"
+		"	" LOAD "t2, %[slots_bytes](t6)\n"
 		"	" STORE "sp, %[user_sp](t6)\n"
 		"	" STORE "ra, %[user_state](t6)\n"
 		"	sub t3, t4, t3\n"
@@ -160,35 +240,48 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	" LOAD "t5, " W "(t4)\n"
 		"20:	beqz t5, 4f\n"
 		"	lbu t3, %[flags](t5)\n"
-		"	andi t3, t3, 16\n" /* LLEXT_GATE_PLAIN */
-		"	beqz t3, 6f\n"
-		"21:	" STORE "t5, %[gate](t6)\n"
-		FP("	csrrw t1, fcsr, zero\n"
-		   "	" STORE "t1, " FCSR "\n"
-		   "	li t1, 0x4000\n" /* FS: clean, so that its use shows */
-		   "	csrs mstatus, t1\n"
-		   "	li t1, 0x2000\n"
-		   "	csrc mstatus, t1\n")
-		"	" LOAD "t1, %[function](t5)\n"
-		"	" LOAD "t2, " MSTATUS "\n"
-		"	csrs mstatus, t2\n"
-		"	jalr t1\n"
-		"	csrci mstatus, 8\n"
+		"	addi t3, t3, -17\n" /* LLEXT_GATE_PLAIN, and one word comes back */
+		"	beqz t3, 21f\n"
+
+		/* ---- one whose elements are in the domain's data, all of them: no interrupts here ---- */
+		MUL("	addi t3, t3, 17-33\n" /* LLEXT_GATE_ELEMENTS, and one word comes back */
+		    "	bnez t3, 23f\n"
+		    "	.irp n, 0,1,2,3\n"
+		    "	" STORE "a\\n, (\\n-4)*" W "(sp)\n"
+		    "	.endr\n"
+		    "	" LOAD "t3, %[checks](t5)\n"
+		    "	" LOAD "t0, %[stack](t6)\n"
+		    "24:	lbu t1, %[length](t3)\n"
+		    "	lbu t4, %[word](t3)\n"
+		    INDEXED("t1")
+		    "	" LOAD_U32 "t2, %[bytes](t3)\n"
+		    INDEXED("t4")
+		    "	mulhu ra, t1, t2\n"
+		    "	mul t2, t1, t2\n"
+		    "	bnez ra, 23f\n"
+		    "	" LOAD "ra, %[stack_bytes](t6)\n"
+		    "	sub t4, t4, t0\n"
+		    "	bltu ra, t4, 23f\n"
+		    "	sub t4, ra, t4\n"
+		    "	bltu t4, t2, 23f\n"
+		    "	addi t3, t3, 8\n"
+		    "	lbu t1, (t3)\n"
+		    "	bnez t1, 24b\n") /* LLEXT_GATE_END */
+		NO_MUL("	j 23f\n")
+		"21:\n"
+		CALL_GATE
+		"	li a1, 0\n"
+		"22:\n"
+		FP("	csrci mstatus, 8\n")
+		NO_FP("	" LOAD "t0, " STATUS "\n"
+		      "	csrw mstatus, t0\n") /* interrupts off, too */
 		"	" LOAD "t6, " LEVEL_ "\n"
 		"	" LOAD "t0, %[domain](t6)\n"
-		"	" LOAD "t1, %[gate](t6)\n"
 		"	lw t2, %[stopped](t0)\n"
-		"	lbu t1, %[flags](t1)\n"
 		"	bnez t2, 9f\n"
-		"	" STORE "zero, %[gate](t6)\n"
-		"	andi t2, t1, 2\n" /* words of the result */
-		"	bnez t2, 1f\n"
-		"	li a1, 0\n"
-		"	andi t2, t1, 1\n"
-		"	bnez t2, 1f\n"
-		"	li a0, 0\n"
-		"1:\n"
-		FP("	" LOAD "t2, " FCSR "\n"
+		FP("	" LOAD "t1, %[gate](t6)\n"
+		   "	" LOAD "t2, " FCSR "\n"
+		   "	lbu t1, %[flags](t1)\n"
 		   "	csrw fcsr, t2\n"
 		   "	csrr t2, mstatus\n"
 		   "	li t3, 0x2000\n"
@@ -206,15 +299,16 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		   "	" FZERO "ft\\n, zero\n"
 		   "	.endr\n"
 		   "2:\n")
+		"	" STORE "zero, %[gate](t6)\n"
 		"	" LOAD "ra, %[user_state](t6)\n"
 		"	csrw mscratch, t6\n"
 		"	csrw mepc, ra\n"
-		"	la t0, llext_riscv_m_user_trap\n"
+		"	" LOAD "t0, " VECTOR "\n"
 		"	csrw mtvec, t0\n"
-		"	li t0, 0x1800\n"
-		"	csrc mstatus, t0\n"
-		"	li t0, 0x80\n"
-		"	csrs mstatus, t0\n"
+		FP("	li t0, 0x1800\n" /* all but what says who owns the registers */
+		   "	csrc mstatus, t0\n"
+		   "	li t0, 0x80\n"
+		   "	csrs mstatus, t0\n")
 		"	" LOAD "sp, %[user_sp](t6)\n"
 		"	.irp n, 2,3,4,5,6,7\n"
 		"	li a\\n, 0\n"
@@ -223,6 +317,23 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	li t\\n, 0\n"
 		"	.endr\n"
 		"	mret\n"
+
+		/* ---- any other gate ---- */
+		"23:	lbu t3, %[flags](t5)\n"
+		"	andi t3, t3, 16\n" /* LLEXT_GATE_PLAIN */
+		"	beqz t3, 26f\n"
+		"27:\n"
+		CALL_GATE
+		"	" LOAD "t6, " LEVEL_ "\n"
+		"	" LOAD "t1, %[gate](t6)\n"
+		"	lbu t1, %[flags](t1)\n"
+		"	andi t2, t1, 2\n" /* words of the result */
+		"	bnez t2, 22b\n"
+		"	li a1, 0\n"
+		"	andi t2, t1, 1\n"
+		"	bnez t2, 22b\n"
+		"	li a0, 0\n"
+		"	j 22b\n"
 
 		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
 		"3:	addi sp, sp, -16*" W "\n"
@@ -309,7 +420,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	mret\n"
 
 		/* A gate with something to be checked. */
-		"6:	addi sp, sp, -16*" W "\n"
+		"26:	addi sp, sp, -16*" W "\n"
 		"	.irp n, 0,1,2,3,4,5,6,7\n"
 		"	" STORE "a\\n, \\n*" W "(sp)\n"
 		"	.endr\n"
@@ -326,7 +437,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	" LOAD "t5, 8*" W "(sp)\n"
 		"	" LOAD "t6, 9*" W "(sp)\n"
 		"	addi sp, sp, 16*" W "\n"
-		"	bnez t3, 21b\n"
+		"	bnez t3, 27b\n"
 		"	j 9f\n"
 
 		/* The domain is given up: what it had in registers, for the record. */
@@ -373,7 +484,10 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		".option pop\n"::
 													   [user_state] "i"(LEVEL(
 														   user_state)),
-		[gates] "i"(LEVEL(gates)), [gates_bytes] "i"(LEVEL(gates_bytes)),
+		[slots] "i"(WAY(WAY_SLOTS)), [slots_bytes] "i"(WAY(WAY_SLOTS_BYTES)),
+		[stack] "i"(WAY(WAY_STACK)), [stack_bytes] "i"(WAY(WAY_STACK_BYTES)),
+		[checks] "i"(GATE(checks)), [word] "i"(CHECK(word)), [length] "i"(CHECK(length)),
+		[bytes] "i"(CHECK(bytes)),
 		[user_sp] "i"(LEVEL(user_sp)), [kernel_sp] "i"(LEVEL(kernel_sp)),
 		[gate] "i"(LEVEL(gate)), [domain] "i"(LEVEL(domain)), [result] "i"(LEVEL(result)),
 		[fp_result] "i"(LEVEL(fp_result)), [rc] "i"(LEVEL(rc)),

@@ -172,6 +172,25 @@ bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t func
 
 /* ---- extensions in it ---- */
 
+/* What the outermost call of a function of this extension needs, which has the stack. */
+static void prepare(struct k_mem_domain *domain)
+{
+	const struct llext_private *priv = domain->stack_owner->priv;
+
+	domain->way.sp = (domain->stack + domain->config->stack_bytes) & ~(uintptr_t)15;
+	llext_domain_port_way(domain, (uintptr_t)priv->gates, priv->gates_bytes, &domain->way);
+	if (domain->way.sp - domain->stack < llext_domain_port.frame_bytes)
+		return; /* no call is possible */
+	for (size_t i = 0; i < priv->piece_count; i++) {
+		const struct piece *piece = &priv->pieces[i];
+
+		if (piece->access != LLEXT_ACCESS_RX)
+			continue;
+		domain->text = piece->extent.load;
+		domain->text_bytes = piece->extent.bytes;
+	}
+}
+
 int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
 			   struct llext_extent *extent)
 {
@@ -222,6 +241,7 @@ int llext_sandbox_join(struct load *ld)
 			domain->stack = piece->extent.load;
 			domain->stack_bytes = piece->extent.bytes;
 			domain->stack_owner = ld->ext;
+			prepare(domain);
 		}
 		if (rc != 0) {
 			rc = llext_fail(ld, rc, "the domain has no region left for a piece");
@@ -247,6 +267,7 @@ void llext_sandbox_leave(struct llext *ext)
 	}
 	if (domain->stack_owner == ext) {
 		domain->stack = domain->stack_bytes = 0;
+		domain->text = domain->text_bytes = 0;
 		domain->stack_owner = NULL;
 	}
 	domain->extensions--;

@@ -13,6 +13,17 @@ struct k_mem_domain *llext_domain_current(void)
 
 /* ---- the call ---- */
 
+/* How many calls are going on in this thread. */
+static unsigned int depth(void)
+{
+	unsigned int count = 0;
+
+	for (const struct llext_domain_level *level = llext_domain_running; level != NULL;
+	     level = level->outer)
+		count++;
+	return count;
+}
+
 /* The domain runs already: may this be a call back? */
 static bool is_nested(const struct llext_domain_level *below)
 {
@@ -23,43 +34,15 @@ static bool is_nested(const struct llext_domain_level *below)
 	return level != NULL && below->gate != NULL;
 }
 
-/* Not inline: the compiler would see that a local variable's address is kept, not that it goes. */
-static __attribute__((noinline)) int begin(struct k_mem_domain *domain, const void *fn,
-					   struct llext_domain_level *level)
+/* Take the domain, unless another thread has it, and make the level known. */
+static inline int enter(struct k_mem_domain *domain, struct llext_domain_level *level,
+			struct llext_domain_level *outer, struct llext_domain_level *below)
 {
-	struct llext_domain_level *below = domain->level, *outer = llext_domain_running;
-	const struct llext_private *priv;
-	int rc = llext_domain_port_may_call();
-
-	if (rc != 0)
-		return rc;
-	if (domain->stopped != 0)
-		return domain->stopped;
-	/* Most are in the first extension's text. */
-	if (domain->stack_owner == NULL ||
-	    ((domain->parts[0].access != LLEXT_ACCESS_RX ||
-	      (uintptr_t)fn - domain->parts[0].start >= domain->parts[0].bytes) &&
-	     !llext_domain_has_function(domain, (uintptr_t)fn)))
-		return -EINVAL;
-	if (below != NULL && !is_nested(below))
-		return -EBUSY;
-	level->depth = outer != NULL ? (uint8_t)(outer->depth + 1) : 1;
-	if (level->depth > LLEXT_DOMAIN_DEPTH)
-		return -ELOOP;
-	level->sp = below != NULL ? below->user_sp : domain->stack + domain->config->stack_bytes;
-	level->sp &= ~(uintptr_t)15;
-	if (level->sp - domain->stack < llext_domain_port.frame_bytes)
-		return -ENOMEM;
-	/* Another thread may be here, too. */
 	if (!__atomic_compare_exchange_n(&domain->level, &below, level, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		return -EBUSY;
-	priv = domain->stack_owner->priv;
 	level->domain = domain;
 	level->gate = NULL;
-	level->gates = priv->gates;
-	level->gates_bytes = priv->gates_bytes;
-	level->pc = (uintptr_t)fn;
 	level->rc = 0;
 	level->outer = outer;
 	level->below = below;
@@ -68,6 +51,51 @@ static __attribute__((noinline)) int begin(struct k_mem_domain *domain, const vo
 	__atomic_signal_fence(__ATOMIC_RELEASE);
 	llext_domain_running = level;
 	return 0;
+}
+
+/* Any call: nested ones, those of another extension's functions, those that are refused. */
+static __attribute__((noinline)) int begin_any(struct k_mem_domain *domain,
+					       struct llext_domain_level *level)
+{
+	struct llext_domain_level *below = domain->level, *outer = llext_domain_running;
+
+	if (domain->stopped != 0)
+		return domain->stopped;
+	if (domain->stack_owner == NULL || !llext_domain_has_function(domain, level->pc))
+		return -EINVAL;
+	if (below != NULL && !is_nested(below))
+		return -EBUSY;
+	if (depth() >= LLEXT_DOMAIN_DEPTH)
+		return -ELOOP;
+	level->way = domain->way;
+	if (below != NULL)
+		level->way.sp = below->user_sp & ~(uintptr_t)15;
+	if (level->way.sp - domain->stack < llext_domain_port.frame_bytes)
+		return -ENOMEM;
+	return enter(domain, level, outer, below);
+}
+
+/* Compilers for size would call memcpy(), which copies bytes: for a loop on Arm, else for a struct.
+ */
+static inline void copy_way(struct llext_domain_way *to, const struct llext_domain_way *from)
+{
+#ifdef __arm__
+	*to = *from;
+#else
+	to->sp = from->sp;
+	for (int i = 0; i < LLEXT_DOMAIN_WAY_WORDS; i++)
+		to->port[i] = from->port[i];
+#endif
+}
+
+/* Most calls are outermost ones of functions of the first extension. */
+static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *level)
+{
+	if (level->pc - domain->text >= domain->text_bytes || domain->stopped != 0 ||
+	    llext_domain_running != NULL)
+		return begin_any(domain, level);
+	copy_way(&level->way, &domain->way);
+	return enter(domain, level, NULL, NULL);
 }
 
 /* The outermost call into a domain has not ended well. */
@@ -97,34 +125,47 @@ static void stop(struct k_mem_domain *domain)
 	}
 }
 
+/* A call that has ended with an error. */
+static __attribute__((noinline)) int give_up(struct k_mem_domain *domain, int rc, bool outermost)
+{
+	/* A restart calls in again: what faults then stops the domain for good. */
+	if (rc != -EPERM && outermost)
+		stop(domain);
+	return rc;
+}
+
 int llext_domain_call(struct k_mem_domain *domain, const void *fn,
 		      const struct llext_domain_args *args, struct llext_domain_result *result,
 		      uint32_t ticks)
 {
-	struct llext_domain_level level;
+	struct llext_domain_level here, *level = &here;
 	int rc;
 
-	if (domain == NULL || domain->config == NULL)
+	/* The compiler would see that a local variable's address is kept, not that it goes. */
+	__asm__("" : "+r"(level));
+	if (domain == NULL)
 		return -EINVAL;
-	level.ticks = ticks;
-	level.args = args;
-	rc = begin(domain, fn, &level);
+	level->pc = (uintptr_t)fn;
+	level->args = args;
+	level->ticks = ticks;
+	rc = begin(domain, level);
 	if (rc != 0)
 		return rc;
-	rc = llext_domain_port_call(&level);
-	llext_domain_running = level.outer;
-	domain->level = level.below;
-	if (rc == 0 && domain->stopped != 0)
+	rc = llext_domain_port_call(level);
+	llext_domain_running = level->outer;
+	domain->level = level->below;
+	if (level->outer != NULL)
+		llext_domain_port_resume(level->outer->domain);
+	if (rc == 0)
 		rc = domain->stopped;
-	if (rc == 0 && result != NULL) {
-		result->word[0] = level.result[0];
-		result->word[1] = level.result[1];
-		result->fp.bits = level.fp_result;
+	if (rc != 0)
+		return give_up(domain, rc, level->below == NULL);
+	if (result != NULL) {
+		result->word[0] = level->result[0];
+		result->word[1] = level->result[1];
+		result->fp.bits = level->fp_result;
 	}
-	/* A restart calls in again: what faults then stops the domain for good. */
-	if (rc != 0 && level.below == NULL)
-		stop(domain);
-	return rc;
+	return 0;
 }
 
 int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument)

@@ -90,7 +90,7 @@ int llext_sandbox_fill(struct load *ld)
 	for (uint32_t i = 0; i < ld->sandbox.gate_count; i++, mem += bytes, at += bytes) {
 		const struct llext_gate *gate = ld->sandbox.gates[i];
 
-		llext_domain_port_slot(mem, at);
+		llext_domain_port_slot(mem, at, gate);
 		memcpy(mem + bytes - sizeof(gate), &gate, sizeof(gate));
 	}
 	return 0;

@@ -166,6 +166,35 @@ int fw_close(int handle)
 }
 EXPORT_GATE(fw_close, HANDLE(int, handle, KIND));
 
+/* Three that do nothing: they differ in what is checked. */
+int fw_take_none(uintptr_t a, size_t count, uintptr_t b)
+{
+	(void)a;
+	(void)count;
+	(void)b;
+	return 0;
+}
+EXPORT_GATE(fw_take_none, VALUE(uintptr_t, a), VALUE(size_t, count), VALUE(uintptr_t, b));
+
+int fw_take_one(const int *a, size_t count, uintptr_t b)
+{
+	(void)a;
+	(void)count;
+	(void)b;
+	return 0;
+}
+EXPORT_GATE(fw_take_one, IN(const int *, a, count), VALUE(size_t, count), VALUE(uintptr_t, b));
+
+int fw_take_two(const int *a, size_t count, const int *b)
+{
+	(void)a;
+	(void)count;
+	(void)b;
+	return 0;
+}
+EXPORT_GATE(fw_take_two, IN(const int *, a, count), VALUE(size_t, count),
+	    IN(const int *, b, count));
+
 int fw_plain(int x)
 {
 	return x;

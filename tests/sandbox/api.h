@@ -28,6 +28,9 @@ int fw_call_many(int (*function)(int), int depth);
 int fw_open(int what);
 int fw_use(int handle);
 int fw_close(int handle);
+int fw_take_none(uintptr_t a, size_t count, uintptr_t b);
+int fw_take_one(const int *a, size_t count, uintptr_t b);
+int fw_take_two(const int *a, size_t count, const int *b);
 int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);
 int fw_plain(int x);        /* has no gate */

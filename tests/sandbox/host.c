@@ -26,6 +26,11 @@ void suite_ticks(bool on)
 	(void)on; /* a tick is a millisecond, always */
 }
 
+void suite_phase(unsigned int instructions)
+{
+	(void)instructions;
+}
+
 void suite_fast_ticks(bool on)
 {
 	(void)on;

@@ -328,6 +328,26 @@ static void test_callbacks(void)
 	CHECK(llext_domain_reset(&domain) == 0);
 }
 
+/* An interrupt at each moment of a call, its gates and a call back. */
+static void test_phases(void)
+{
+	static const union llext_domain_fp fp = {.d = {2.5, 3}};
+	const struct llext_domain_args args = {
+		.fp = LLEXT_GATE_FP_REGISTERS_ ? &fp : NULL,
+		.word = {[0] = 0, 0x40040000, 0, 0x40080000}, /* the same, where there are none */
+	};
+	const void *function = symbol("a_bit_of_all");
+	struct llext_domain_result result;
+	int wrong = 0;
+
+	for (unsigned int phase = 0; phase < 3000; phase++) {
+		suite_phase(phase);
+		wrong += llext_domain_call(&domain, function, &args, &result, 0) != 0 ||
+			 result.word[0] != 0;
+	}
+	CHECK(wrong == 0);
+}
+
 static void test_budget(void)
 {
 	static const char *const names[] = {"spin", "spin_in_gates", "spin_in_callback"};
@@ -487,7 +507,7 @@ static void measure(void)
 	struct llext_domain_result result;
 	uint64_t start, one, hundred;
 	const void *add = symbol("add");
-	static const char *const loops[] = {"many_gates", "many_sums", "many_copies"};
+	static const char *const loops[] = {"many_gates", "many_plain", "many_one", "many_two"};
 
 	if (suite_instructions() == 0)
 		return;
@@ -530,6 +550,7 @@ int suite_run(void)
 	test_arguments();
 	test_memory();
 	test_callbacks();
+	test_phases();
 	test_handles();
 	test_reset();
 	test_budget();

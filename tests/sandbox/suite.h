@@ -28,6 +28,8 @@ extern const size_t suite_domain_bytes;
 uint64_t suite_instructions(void);
 /* Ticks come every few milliseconds, or not. */
 void suite_ticks(bool on);
+/* One interrupt after so many instructions, about. */
+void suite_phase(unsigned int instructions);
 /* Addresses that no domain may read; ended by 0. */
 extern uintptr_t suite_forbidden[];
 /* An address that is the firmware's and readable to it, for gates. */

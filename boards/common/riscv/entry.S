@@ -35,7 +35,7 @@ board_reset:
 
 /*
  * Saves all registers, and gives the place where x1 to x31 were saved (as an array from x0 on, with mepc
- * in the place of x0; the floating-point registers are below it) to board_trap, which returns the place to
+ * in the place of x0 and mstatus in that of x2; the floating-point registers are below it) to board_trap, which returns the place to
  * restore them from: where there are two threads, it may be the other one's. The handler runs on the stack of what it interrupted; if
  * that has run over, on one of its own, where also the function runs that catches such a fault.
  */
@@ -61,6 +61,8 @@ board_trap_entry:
 	.endr
 	csrr	t0, mepc
 	STORE	t0, 0(sp)
+	csrr	t0, mstatus
+	STORE	t0, 2 * SIZE(sp)
 #ifdef __riscv_flen
 	addi	sp, sp, -FLOAT_FRAME
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
@@ -79,6 +81,8 @@ board_trap_entry:
 #endif
 	LOAD	t0, 0(sp)
 	csrw	mepc, t0
+	LOAD	t0, 2 * SIZE(sp)
+	csrw	mstatus, t0
 	.irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	LOAD	x\n, \n * SIZE(sp)
 	.endr

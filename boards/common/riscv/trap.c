@@ -59,8 +59,9 @@ static void *timer(struct frame *frame)
 	in_timer = true;
 	if (timer_handler != NULL)
 		timer_handler();
+	frame = board_thread_switch(frame);
 	in_timer = false;
-	return board_thread_switch(frame);
+	return frame;
 }
 
 /* Returns the frame to go on with. */

@@ -33,7 +33,10 @@ static uint32_t *second_stack; /* while main() runs */
 static volatile uint32_t switches;
 static uint32_t slice;
 static uint32_t *stack_end;
+__attribute__((used)) bool board_thread_second_runs;
+void (*board_threads_hook)(unsigned int from);
 
+extern bool board_thread_second_runs;
 void PendSV_Handler(void);
 uint32_t *board_thread_first(uint32_t exc_return);
 
@@ -43,6 +46,9 @@ __attribute__((used)) uint32_t *board_thread_first(uint32_t exc_return)
 	if (second_stack[EXC_RETURN] == 0)
 		second_stack[EXC_RETURN] = exc_return | EXC_RETURN_PROCESS | EXC_RETURN_BASIC;
 	switches++;
+	board_thread_second_runs = true;
+	if (board_threads_hook != NULL)
+		board_threads_hook(0);
 	return second_stack;
 }
 
@@ -50,6 +56,9 @@ static __attribute__((used)) void leave_second(uint32_t *stack)
 {
 	second_stack = stack;
 	switches++;
+	board_thread_second_runs = false;
+	if (board_threads_hook != NULL)
+		board_threads_hook(1);
 }
 
 #ifdef __ARM_FP
@@ -60,29 +69,40 @@ static __attribute__((used)) void leave_second(uint32_t *stack)
 #define RESTORE_FLOAT(stack)
 #endif
 
+/* clang-format off */
+/*
+ * main's registers stay on the main stack, the other's go below its stack pointer. Where main has
+ * called a domain it is on the process stack, too, so which thread runs is not for EXC_RETURN to say.
+ */
 __attribute__((naked)) void PendSV_Handler(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
-		"	tst lr, #4\n"
-		"	bne 1f\n"
-		/* main to the other: main's registers stay on the main stack. */
-		SAVE_FLOAT("sp") "	push {r4-r11, lr}\n"
-				 "	mov r0, lr\n"
-				 "	sub sp, #4\n" /* aligned to eight bytes for a call */
-				 "	bl board_thread_first\n"
-				 "	add sp, #4\n"
-				 "	ldmia r0!, {r4-r11, lr}\n" RESTORE_FLOAT(
-					 "r0") "	msr psp, r0\n"
-					       "	bx lr\n"
-					       "1:	mrs r0, psp\n" SAVE_FLOAT(
-						       "r0") "	stmdb r0!, {r4-r11, lr}\n"
-							     "	sub sp, #4\n"
-							     "	bl leave_second\n"
-							     "	add sp, #4\n"
-							     "	pop {r4-r11, lr}\n" RESTORE_FLOAT(
-								     "sp") "	bx lr\n");
+		"	ldr r1, =board_thread_second_runs\n"
+		"	ldrb r1, [r1]\n"
+		"	cbnz r1, 1f\n"
+		SAVE_FLOAT("sp")
+		"	push {r4-r11, lr}\n"
+		"	mrs r1, psp\n"
+		"	push {r1}\n"
+		"	mov r0, lr\n"
+		"	bl board_thread_first\n"
+		"	ldmia r0!, {r4-r11, lr}\n"
+		RESTORE_FLOAT("r0")
+		"	msr psp, r0\n"
+		"	bx lr\n"
+		"1:	mrs r0, psp\n"
+		SAVE_FLOAT("r0")
+		"	stmdb r0!, {r4-r11, lr}\n"
+		"	bl leave_second\n"
+		"	pop {r1}\n"
+		"	msr psp, r1\n"
+		"	pop {r4-r11, lr}\n"
+		RESTORE_FLOAT("sp")
+		"	bx lr\n"
+		"	.ltorg\n");
 }
+/* clang-format on */
 
 static void end_slice(void)
 {

@@ -4,7 +4,12 @@
  * interrupted, and goes on with those of the other thread. See ../riscv/entry.S.
  */
 #include "../board.h"
+#include "../../../ports/riscv_m/csr.h"
 #include "threads.h"
+
+#define MSTATUS_MIE         ((uintptr_t)1 << 3)
+#define MSTATUS_MPIE        ((uintptr_t)1 << 7)
+#define MSTATUS_MPP_MACHINE ((uintptr_t)3 << 11)
 
 #ifdef __riscv_flen
 #define FLOAT_BYTES (32 * 8)
@@ -16,6 +21,8 @@ static void *other; /* the frame of the thread that waits; NULL: there is only o
 static volatile uint32_t switches;
 static uint32_t slice;
 static uintptr_t stack_end;
+static unsigned int current;
+void (*board_threads_hook)(unsigned int from);
 
 void *board_thread_switch(void *frame)
 {
@@ -25,6 +32,9 @@ void *board_thread_switch(void *frame)
 		return frame;
 	other = frame;
 	switches++;
+	if (board_threads_hook != NULL)
+		board_threads_hook(current);
+	current = !current;
 	return next;
 }
 
@@ -43,6 +53,7 @@ void board_threads_start(void (*function)(void *argument), void *argument, void 
 		*byte = 0;
 	__asm__("mv %0, gp\n\tmv %1, tp" : "=r"(gp), "=r"(tp));
 	frame[0] = (uintptr_t)function;
+	frame[2] = (CSR_READ(mstatus) & ~MSTATUS_MIE) | MSTATUS_MPIE | MSTATUS_MPP_MACHINE;
 	frame[3] = gp;
 	frame[4] = tp;
 	frame[10] = (uintptr_t)argument;

@@ -25,6 +25,12 @@ void board_threads_go_on(uint32_t ticks);
  */
 void board_threads_stack(uintptr_t *start, uintptr_t *end);
 
+/*
+ * Called at each switch, in the handler: thread 0, which is main(), or 1 goes, the other one comes.
+ * NULL: nobody wants to know.
+ */
+extern void (*board_threads_hook)(unsigned int from);
+
 /* How often the processor has changed hands. */
 uint32_t board_threads_switches(void);
 

@@ -27,7 +27,9 @@ NAKED int entry_registers(void)
 		"	orr r0, r0, r9\n"
 		"	orr r0, r0, r10\n"
 		"	orr r0, r0, r11\n"
-		"	orr r0, r0, r12\n"
+		"	ldr r1, 1f\n" /* r12 has its own address */
+		"	eor r1, r1, r12\n"
+		"	orr r0, r0, r1\n"
 		FP("	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
 		   "	vmov r1, s\\n\n"
 		   "	orr r0, r0, r1\n"
@@ -36,17 +38,27 @@ NAKED int entry_registers(void)
 		   "	vmov r1, s\\n\n"
 		   "	orr r0, r0, r1\n"
 		   "	.endr\n")
-		"	bx lr\n");
+		"	bx lr\n"
+		"	.balign 4\n"
+		"1:	.word entry_registers\n");
 }
 
 /* Where something is, it does not come back. */
 NAKED void clean_or_fault(void)
 {
 	__asm__ volatile("	push {r4, lr}\n"
+			 "	ldr r4, 3f\n"
+			 "	cmp r4, r12\n"
+			 "	bne 2f\n"
+			 "	ldr r12, 4f\n"
+			 "	movs r4, #0\n"
 			 "	bl entry_registers\n"
 			 "	cbz r0, 1f\n"
-			 "	udf #0\n"
-			 "1:	pop {r4, pc}\n");
+			 "2:	udf #0\n"
+			 "1:	pop {r4, pc}\n"
+			 "	.balign 4\n"
+			 "3:	.word clean_or_fault\n"
+			 "4:	.word entry_registers\n");
 }
 
 /* Likewise after a gate whose function has left something in all it may: r1, r2, r3, r12, flags. */
@@ -196,6 +208,29 @@ NAKED void clear_thumb(uintptr_t address)
 			 "	bx r0\n");
 }
 
+/* An exception's return, without an exception. */
+NAKED void branch_to(uintptr_t address)
+{
+	__asm__ volatile("	bx r0\n");
+}
+
+#if __ARM_ARCH >= 8
+/* To where code without security runs. */
+NAKED void branch_nonsecure(uintptr_t address)
+{
+	__asm__ volatile("	bic r0, r0, #1\n"
+			 "	bxns r0\n");
+}
+
+NAKED void call_nonsecure(uintptr_t address)
+{
+	__asm__ volatile("	bic r0, r0, #1\n"
+			 "	blxns r0\n");
+}
+EXPORT_SYMBOL(branch_nonsecure);
+EXPORT_SYMBOL(call_nonsecure);
+#endif
+
 /* A slot of its own making, with a gate of its own making behind it. */
 struct forged {
 	const char *name;
@@ -245,6 +280,7 @@ EXPORT_SYMBOL(undefined);
 EXPORT_SYMBOL(own_svc);
 EXPORT_SYMBOL(svc_in_it_block);
 EXPORT_SYMBOL(clear_thumb);
+EXPORT_SYMBOL(branch_to);
 EXPORT_SYMBOL(slot_of_nothing);
 EXPORT_SYMBOL(touch_leave);
 EXPORT_SYMBOL(call_forged);

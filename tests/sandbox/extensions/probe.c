@@ -49,22 +49,32 @@ int many_gates(int n)
 	return sum;
 }
 
-int many_sums(int n)
-{
-	int numbers[2] = {1, 2}, sum = 0;
+static int numbers[2] = {1, 2};
 
-	for (int i = 0; i < n; i++)
-		sum += fw_sum(numbers, 2);
-	return sum;
-}
-
-int many_copies(int n)
+int many_plain(int n)
 {
-	char to[4], from[4] = "abc";
 	int sum = 0;
 
 	for (int i = 0; i < n; i++)
-		sum += fw_copy(to, from, 4);
+		sum += fw_take_none((uintptr_t)numbers, 2, (uintptr_t)numbers);
+	return sum;
+}
+
+int many_one(int n)
+{
+	int sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += fw_take_one(numbers, 2, (uintptr_t)numbers);
+	return sum;
+}
+
+int many_two(int n)
+{
+	int sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += fw_take_two(numbers, 2, numbers);
 	return sum;
 }
 
@@ -115,6 +125,19 @@ int wide_numbers(void)
 static int triple(int x)
 {
 	return 3 * x + zeroed[3];
+}
+
+/* Much that a call can do, soon over; and arguments that wait in registers meanwhile. */
+int a_bit_of_all(double a, double b)
+{
+	volatile int wait = 8;
+	int here[2] = {3, 4};
+
+	while (wait > 0)
+		wait--;
+	if ((int)(a * 4 + b) != 13 || fw_twice(4) != 8 || fw_sum(here, 2) != 7)
+		return 1;
+	return fw_scale(2.5f, 3, 1) != 8.5 || fw_call_back(triple, 5) != triple(5);
 }
 
 int use_callback(int x)
@@ -282,11 +305,13 @@ EXPORT_SYMBOL(buffer);
 EXPORT_SYMBOL(is_initialised);
 EXPORT_SYMBOL(call_nothing);
 EXPORT_SYMBOL(many_gates);
-EXPORT_SYMBOL(many_sums);
-EXPORT_SYMBOL(many_copies);
+EXPORT_SYMBOL(many_plain);
+EXPORT_SYMBOL(many_one);
+EXPORT_SYMBOL(many_two);
 EXPORT_SYMBOL(use_gates);
 EXPORT_SYMBOL(use_callback);
 EXPORT_SYMBOL(wide_numbers);
+EXPORT_SYMBOL(a_bit_of_all);
 EXPORT_SYMBOL(nest);
 EXPORT_SYMBOL(call_back_to);
 EXPORT_SYMBOL(twice_by_pointer);

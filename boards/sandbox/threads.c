@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two threads that a timer switches between, each with a domain of its own, through the hooks for
+ * FreeRTOS. In one domain honest work is done, whose results must be right; the other attacks: the
+ * firmware, and by that the first. Then they change places, as on Cortex-M one thread has the main
+ * stack and the other one the process stack.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <llext/domain_port.h>
+#include "board.h"
+#include "llext_freertos_switch.h"
+#include "sandbox.h"
+#include "suite.h"
+#include "threads/threads.h"
+
+#define DOMAIN_BYTES ((size_t)16 * 1024)
+#define SWITCHES     3000
+#define SLICE_LEAST  12 /* ticks: a switch takes some of them */
+#define SLICE_MOST   59
+
+extern const uint8_t fixture_attack[], fixture_attack_end[];
+
+struct side {
+	const char *name;
+	struct k_mem_domain domain;
+	struct llext_domain_fault fault;
+	struct llext_domain_config config;
+	struct llext_buf_loader loader;
+	struct llext *ext;
+	const uint8_t *file, *file_end;
+	volatile uint32_t rounds, wrong;
+};
+
+static char memory[2][DOMAIN_BYTES] __attribute__((aligned(16384)));
+char sandbox_heap[SANDBOX_HEAP] __attribute__((aligned(SANDBOX_HEAP)));
+int suite_secret = 0x5ec2e7;
+
+static struct side worker = {
+	.name = "worker", .file = fixture_probe, .file_end = fixture_probe_end};
+static struct side attacker = {
+	.name = "attacker", .file = fixture_attack, .file_end = fixture_attack_end};
+
+static int failures;
+
+static void check(const char *what, bool ok)
+{
+	printf("%s: %s\n", ok ? "ok" : "FAILED", what);
+	failures += !ok;
+}
+
+/* ---- the kernel, as far as FreeRTOS's hooks know it: thread 0 is main(), and runs first ---- */
+
+typedef struct {
+	void *pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX + 1];
+} TCB_t;
+
+static TCB_t tasks[2];
+static TCB_t *volatile pxCurrentTCB = tasks;
+
+static __attribute__((noinline)) void switch_context(unsigned int to)
+{
+	traceTASK_SWITCHED_OUT();
+	pxCurrentTCB = &tasks[to];
+	traceTASK_SWITCHED_IN();
+}
+
+static uint32_t slice = SLICE_LEAST;
+
+/* Then a tick, for whom it has come to, and another slice. */
+static void switched(unsigned int from)
+{
+	switch_context(!from);
+	llext_domain_tick();
+	slice = slice < SLICE_MOST ? slice + 1 : SLICE_LEAST;
+	board_threads_go_on(slice);
+}
+
+/* ---- what the threads do ---- */
+
+static struct llext_loader *source(const struct llext *ext, void *user_data)
+{
+	struct side *side = user_data;
+
+	(void)ext;
+	side->loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(
+		side->file, (size_t)(side->file_end - side->file));
+	return &side->loader.loader;
+}
+
+static int call(struct side *side, const char *name, uintptr_t a, uint32_t ticks, uintptr_t *value)
+{
+	const struct llext_domain_args args = {.word = {a}};
+	struct llext_domain_result result = {0};
+	int rc = llext_domain_call(&side->domain, llext_find_sym(&side->ext->exp_tab, name), &args,
+				   &result, ticks);
+
+	*value = result.word[0];
+	return rc;
+}
+
+static void work(void)
+{
+	static const struct {
+		const char *name;
+		uintptr_t argument, result;
+	} calls[] = {{"use_gates", 0, 0},
+		     {"use_callback", 5, 16},
+		     {"nest", 3, 2},
+		     {"call_nothing", 0, 7}};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		uintptr_t value;
+
+		worker.wrong += call(&worker, calls[i].name, calls[i].argument, 0, &value) != 0 ||
+				value != calls[i].result;
+	}
+	worker.rounds++;
+}
+
+/* It ends with an error, or comes back, as the attack may; and the next call after a reset works.
+ */
+static void attack_with(const char *name, uintptr_t argument, bool ends)
+{
+	uintptr_t value;
+	int rc = call(&attacker, name, argument, 4, &value);
+
+	attacker.wrong += ends && rc != -EFAULT && rc != -ETIMEDOUT;
+	attacker.wrong += rc != 0 && llext_domain_reset(&attacker.domain) != 0;
+	attacker.wrong += call(&attacker, "slot_of_nothing", 0, 0, &value) != 0;
+}
+
+static void attack(void)
+{
+	static const char *const names[] = {"break_point", "undefined", "own_svc",
+					    SANDBOX_PRIVILEGED};
+	uintptr_t low = attacker.domain.stack, here = (uintptr_t)&worker & ~(uintptr_t)15;
+	const uintptr_t places[] = {
+		0, here, worker.domain.stack + 512, low, low + 24, low + 40, low + 104, low + 200};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		attack_with(names[i], (uintptr_t)-1, true);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		attack_with("gate_with_sp", places[i], false);
+		attack_with("wait_with_sp", places[i], true);
+	}
+	attack_with("call_forged", (uintptr_t)&suite_secret, true);
+	attack_with("spoil", 0, false);
+	attack_with("gate_with_lr", 0xfffffff9u, true);
+	attack_with("gate_with_lr", here, true);
+	attacker.rounds++;
+}
+
+/* Who does what; the second thread says when it has seen it. */
+enum role { REST, WORK, ATTACK };
+static volatile enum role wanted, taken;
+
+static void run_second(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		taken = wanted;
+		if (taken == WORK)
+			work();
+		else if (taken == ATTACK)
+			attack();
+	}
+}
+
+static void run(enum role second, const char *what)
+{
+	uint32_t start = board_threads_switches();
+	char text[80];
+
+	worker.rounds = worker.wrong = attacker.rounds = attacker.wrong = 0;
+	wanted = second;
+	while (board_threads_switches() - start < SWITCHES || worker.rounds < 20 ||
+	       attacker.rounds < 2) {
+		if (second == WORK)
+			attack();
+		else
+			work();
+	}
+	wanted = REST;
+	while (taken != REST)
+		;
+	snprintf(text, sizeof(text), "%s: %u rounds of work are right", what,
+		 (unsigned int)worker.rounds);
+	check(text, worker.wrong == 0);
+	snprintf(text, sizeof(text), "%s: %u rounds of attacks are contained", what,
+		 (unsigned int)attacker.rounds);
+	check(text, attacker.wrong == 0);
+	check("the firmware's data", suite_secret == 0x5ec2e7);
+}
+
+static bool prepare(struct side *side, void *mem)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	side->config = (struct llext_domain_config){.name = side->name,
+						    .mem = mem,
+						    .bytes = DOMAIN_BYTES,
+						    .stack_bytes = 2048,
+						    .source = source,
+						    .user_data = side,
+						    .fault = &side->fault};
+	param.domain = &side->domain;
+	return llext_domain_init(&side->domain, &side->config) == 0 &&
+	       llext_load(source(NULL, side), side->name, &side->ext, &param) == 0;
+}
+
+static __attribute__((noinline)) void switch_without_hooks(unsigned int to)
+{
+	pxCurrentTCB = &tasks[to];
+}
+
+static unsigned int cost(void (*function)(unsigned int to))
+{
+	uint64_t start = board_instructions();
+
+	for (int i = 0; i < 100; i++)
+		function(0);
+	return (unsigned int)((board_instructions() - start) / 100);
+}
+
+/* What the hooks take of a switch: where no thread is in a domain, and where the unit changes. */
+static void measure(void)
+{
+	struct llext_domain_level level = {.domain = &worker.domain};
+	uint64_t start;
+
+	printf("context switch: %u instructions\n",
+	       cost(switch_context) - cost(switch_without_hooks));
+	llext_domain_port_drop(&worker.domain);
+	tasks[1].pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX] = &level;
+	start = board_instructions();
+	switch_context(1);
+	printf("to another domain: %u instructions\n",
+	       (unsigned int)(board_instructions() - start));
+	switch_context(0);
+	tasks[1].pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX] = NULL;
+}
+
+int main(void)
+{
+	static uint64_t stack[1024];
+
+	sandbox_start();
+	if (llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0 ||
+	    !prepare(&worker, memory[0]) || !prepare(&attacker, memory[1])) {
+		puts("FAILED: preparation");
+		return 1;
+	}
+	measure();
+	board_threads_hook = switched;
+	board_threads_start(run_second, NULL, stack, sizeof(stack), slice);
+	run(WORK, "attack in the first thread");
+	run(ATTACK, "attack in the second thread");
+	board_threads_stop();
+	printf("%u switches\n", (unsigned int)board_threads_switches());
+	puts(failures ? "FAILED" : "all is well");
+	return failures;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Domains under an RTOS on RISC-V. An interrupt of a domain looks to the kernel as one of machine
+ * mode, so all that is a thread's own and not in its registers is its level.
+ */
+#include <llext/domain_port.h>
+#include "domain_riscv.h"
+
+#if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
+
+uintptr_t llext_domain_switch_out(void)
+{
+	return (uintptr_t)llext_domain_running;
+}
+
+void llext_domain_switch_in(uintptr_t kept)
+{
+	struct llext_domain_level *level = (struct llext_domain_level *)kept;
+
+	llext_domain_running = level;
+	if (level != NULL && level->domain != llext_riscv_m_loaded)
+		llext_riscv_m_load(level);
+}
+
+#endif
