@@ -32,7 +32,7 @@ install(FILES
 	cmake/TenonEdk.cmake cmake/TenonExtension.cmake cmake/TenonInc.cmake
 	cmake/TenonInterfaces.cmake cmake/TenonLibrary.cmake cmake/TenonPorts.cmake
 	cmake/TenonSources.cmake cmake/TenonStrip.cmake cmake/TenonUserText.cmake
-	cmake/llext_export.ld cmake/llext_user.ld cmake/user_text.ld
+	cmake/llext_export.ld cmake/llext_table_required.ld cmake/llext_user.ld cmake/user_text.ld
 	DESTINATION ${package_dir} COMPONENT library)
 install(PROGRAMS cmake/user_text DESTINATION ${package_dir} COMPONENT library)
 install(DIRECTORY cmake/edk DESTINATION ${package_dir} COMPONENT library)

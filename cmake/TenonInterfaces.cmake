@@ -5,6 +5,7 @@ Targets beside the library, the same for the sources and for the installed packa
   TENON_ZEPHYR_DIR          kernel.c and its like, and an include root
   TENON_EXPORTS_DIR         ready-made lists of exports
   TENON_EXPORT_SCRIPT       the piece of linker script that sorts exports
+  TENON_TABLE_REQUIRED      one that lets a link without it fail
 
   Tenon::firmware           what a program that loads extensions links: the library and the script
   Tenon::extension          what an extension is compiled with
@@ -15,6 +16,11 @@ Targets beside the library, the same for the sources and for the installed packa
   Tenon::zephyr_fs          Zephyr's files over stdio
   Tenon::exports_<group>    the functions of a library, exported: libc, libc_stdio, libc_heap, libm,
                             libgcc, libstdcxx; the firmware calls nothing of it, linking is enough
+
+  tenon_link_exports(<firmware> <library>...)
+
+    Links static libraries that have exports (EXPORT_SYMBOL()) in them: whole, since a linker leaves out
+    what nothing calls, and what an export names is called by extensions only.
 ]]
 include_guard(GLOBAL)
 
@@ -29,8 +35,11 @@ endfunction()
 
 tenon_interface(firmware)
 target_link_libraries(tenon_firmware INTERFACE Tenon::tenon)
-# On bare metal the firmware's own script has these lines: see docs/porting.md, "The export table".
-if(NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
+# On bare metal the firmware's own script has these lines, or its link fails: see docs/porting.md, "The
+# export table". A firmware that hands its table over by llext_set_builtins() links Tenon::tenon instead.
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+	target_link_libraries(tenon_firmware INTERFACE "${TENON_TABLE_REQUIRED}")
+else()
 	target_link_options(tenon_firmware INTERFACE "LINKER:-T,${TENON_EXPORT_SCRIPT}")
 	set_property(TARGET tenon_firmware PROPERTY INTERFACE_LINK_DEPENDS "${TENON_EXPORT_SCRIPT}")
 endif()
@@ -72,3 +81,12 @@ tenon_exports(libc_heap libc.c)
 tenon_exports(libm libm.c m)
 tenon_exports(libgcc libgcc.c)
 tenon_exports(libstdcxx libstdcxx.c stdc++)
+
+function(tenon_link_exports firmware)
+	foreach(library IN LISTS ARGN)
+		# Again by its name: for its headers, and for what it links.
+		target_link_libraries(${firmware} PRIVATE
+			"-Wl,--whole-archive,$<TARGET_FILE:${library}>,--no-whole-archive" ${library})
+		set_property(TARGET ${firmware} APPEND PROPERTY LINK_DEPENDS "$<TARGET_FILE:${library}>")
+	endforeach()
+endfunction()

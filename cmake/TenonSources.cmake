@@ -108,5 +108,7 @@ set(TENON_LOADER_lz4 loaders/lz4_loader.c loaders/xxh32.c)
 
 # GNU ld: merged into the default linker script by INSERT.
 set(TENON_EXPORT_SCRIPT "${TENON_ROOT}/cmake/llext_export.ld")
+# Bare metal: the firmware's own script has those lines, or the link fails.
+set(TENON_TABLE_REQUIRED "${TENON_ROOT}/cmake/llext_table_required.ld")
 # Beside it, for firmware with sandboxed extensions.
 set(TENON_USER_SCRIPT "${TENON_ROOT}/cmake/llext_user.ld")

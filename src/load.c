@@ -42,7 +42,10 @@ static int check_imports(struct load *ld)
 		return llext_fail(ld, -EACCES, "imports have no gate for a domain");
 #endif
 	if (ld->symbols.imports_missing > 0)
-		return llext_fail(ld, -ENODATA, "imports are missing");
+		return llext_fail(ld, -ENODATA,
+				  builtins_count() == 0 ? "imports are missing, and the firmware's "
+							  "table of exports is empty"
+							: "imports are missing");
 	return 0;
 }
 

@@ -214,22 +214,16 @@ static int place_run(struct load *ld, const struct run *run)
 	return rc == 0 ? add_guarded(ld, run, &block) : rc;
 }
 
-static int place_section(struct load *ld, uint32_t index)
+static void place_section(struct load *ld, uint32_t index)
 {
 	struct section *section = &ld->layout.sections[index];
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
-	enum llext_mem region = (enum llext_mem)section->region;
 	size_t room;
 
 	section->mem = llext_write_address(ld->ext, section->load, &room);
-	if (shdr->sh_size == 0)
-		return 0;
-	if (LLEXT_ON(CONFIG_LLEXT_WORD_CODE) && region != LLEXT_MEM_TEXT &&
-	    by_words(LLEXT_ACCESS_RX) && llext_in_text(ld->ext, section->load))
-		return fail_section(ld, -ENOTSUP, index,
-				    "data in memory that takes whole words only");
-	llext_widen_region(ld->ext, region, (uintptr_t)section->load, (size_t)shdr->sh_size);
-	return 0;
+	if (shdr->sh_size != 0)
+		llext_widen_region(ld->ext, (enum llext_mem)section->region,
+				   (uintptr_t)section->load, (size_t)shdr->sh_size);
 }
 
 int llext_executable_place(struct load *ld)
@@ -244,7 +238,7 @@ int llext_executable_place(struct load *ld)
 	}
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		if (ld->layout.sections[i].region != LLEXT_MEM_COUNT)
-			rc = place_section(ld, i);
+			place_section(ld, i);
 	}
 	return rc;
 }

@@ -188,6 +188,11 @@ static int layout_section(struct load *ld, uint32_t index)
 	if ((region == LLEXT_MEM_INIT || region == LLEXT_MEM_FINI || region == LLEXT_MEM_PREINIT) &&
 	    shdr->sh_size % sizeof(elf_addr) != 0)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
+	if (is_executable(ld) && !is_pre_located(ld) && shdr->sh_size != 0 &&
+	    segment->access == LLEXT_ACCESS_RX && region != LLEXT_MEM_TEXT &&
+	    llext_code_by_words(LLEXT_MEM_TEXT))
+		return fail_section(ld, -ENOTSUP, index,
+				    "data in memory that takes whole words only");
 	if (region == LLEXT_MEM_EXPORT && ld->layout.exports != 0)
 		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 	if (region == LLEXT_MEM_EXPORT && !LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS))

@@ -255,6 +255,24 @@ static void reports_imports(void)
 	}
 }
 
+/* A firmware whose link has lost the table is told so: nothing is wrong with the extension. */
+static void empty_table(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	size_t count;
+	const struct llext_const_symbol *table = llext_builtins(&count);
+
+	CHECK(count > 0);
+	refuse(FIXTURE(missing), &param, -ENODATA);
+	CHECK_STR("imports are missing", llext_last_diag()->what);
+	CHECK_EQ(0, llext_set_builtins(table, 0));
+	refuse(FIXTURE(missing), &param, -ENODATA);
+	CHECK_STR("imports are missing, and the firmware's table of exports is empty",
+		  llext_last_diag()->what);
+	CHECK_EQ(0, llext_set_builtins(table, count));
+	unload(load_fixture(FIXTURE(basic), "basic"));
+}
+
 /* Only what is referred to can be missing. */
 static void unused_import(void)
 {
@@ -282,6 +300,7 @@ const struct conformance_case symbol_cases[] = {
 	{"symbols: firmware first", firmware_first},
 	{"symbols: oldest first", oldest_first},
 	{"symbols: imports are reported", reports_imports},
+	{"symbols: empty table of exports", empty_table},
 	{"symbols: import that nothing refers to", unused_import},
 	{NULL, NULL},
 };

@@ -69,3 +69,23 @@ run("${CMAKE_COMMAND}" -S . -B ../build -G "${GENERATOR}" "${where}" "-DFEATURES
 run("${CMAKE_COMMAND}" --build ../build -j 2)
 run(timeout 20 ${emulator_${PROCESSOR}} ../build/firmware.elf)
 check_output()
+
+# Without tenon_link_exports() the driver's export is not there, and an import is missing.
+run("${CMAKE_COMMAND}" -DLINK_AS_EVER=ON ../build)
+run("${CMAKE_COMMAND}" --build ../build -j 2)
+execute_process(COMMAND timeout 20 ${emulator_${PROCESSOR}} ../build/firmware.elf WORKING_DIRECTORY "${WORK}/project"
+	RESULT_VARIABLE status OUTPUT_VARIABLE output)
+if(status STREQUAL "0")
+	message(FATAL_ERROR "a library's member that nothing calls was linked all the same: ${output}")
+endif()
+
+# Without the export table's lines in the firmware's script its link fails, and says why.
+file(READ "${WORK}/project/sections.ld" script)
+string(REGEX REPLACE "__llext_export_(start|end) = .;" "" script "${script}")
+file(WRITE "${WORK}/project/sections.ld" "${script}")
+file(TOUCH "${WORK}/project/main.c")
+execute_process(COMMAND "${CMAKE_COMMAND}" --build ../build WORKING_DIRECTORY "${WORK}/project"
+	RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(status STREQUAL "0" OR NOT output MATCHES "llext_table_required.ld.*__llext_export_end")
+	message(FATAL_ERROR "status ${status} of a link without an export table:\n${output}")
+endif()

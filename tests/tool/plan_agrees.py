@@ -43,7 +43,8 @@ def both(path, machine, form):
     """What the plan and the load return, and the diagnostic of the load."""
     _, text, data = MACHINES[machine]
     state = 1 if machine == "arm" else 0
-    command = [DESK_LOAD, path, os.devnull, hex(text), "0x40000", hex(data), "0x40000",
+    code = "0" if ".so" in path else "0x40000"  # a shared object is one block
+    command = [DESK_LOAD, path, os.devnull, hex(text), code, hex(data), "0x40000",
                f"imported={text + 0x30000 | state:#x}", f"shared={data + 0x30000:#x}"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", env={**os.environ, **FORMS[form]}, timeout=60)
     assert done.returncode == 0, f"{path}: {done.stdout}{done.stderr}"
@@ -73,6 +74,32 @@ def build(machine):
     packed = path + ".packed"
     run([TENON, "pack", path, "-o", packed])
     return path, packed
+
+
+# As a linker makes them: (name, flags of the compiler, of the linker)
+LINKED = [(".so", ["-fpic"], ["-shared"]), (".elf", ["-fno-pic", "-DALONE"], ["-static", "-e", "0", "-Ttext=0x31000000"])]
+LINKERS = {"arm": ["arm-none-eabi-ld"], "riscv32": ["ld.lld", "-melf32lriscv"], "riscv64": ["ld.lld", "-melf64lriscv"],
+           "aarch64": ["aarch64-linux-gnu-ld"], "x86-64": ["ld"], "xtensa": ["xtensa-lx106-elf-ld"]}  # fmt: skip
+
+
+def build_linked(machine):
+    """A shared object, where the machine has such, and an executable, which has no imports."""
+    with open(desk.path("linked.c"), "w") as source:
+        source.write("#ifdef ALONE\nint imported(int x) { return x; } int shared;\n#endif\n" + CODE)
+    for suffix, compiler_flags, linker_flags in LINKED:
+        if suffix == ".so" and machine == "xtensa":
+            continue
+        path = desk.path(machine.replace("-", "_") + suffix)
+        run([*MACHINES[machine][0], "-O1", *compiler_flags, "-c", desk.path("linked.c"), "-o", path + ".o"])
+        run([*LINKERS[machine], *linker_flags, "-z", "max-page-size=64", path + ".o", "-o", path])
+        yield path
+
+
+def test_linked_files():
+    for machine in MACHINES:
+        for path in build_linked(machine):
+            for form in ("memory", "read"):
+                assert check(path, machine, form, "linked") == 0, f"{machine} {path} {form}: {both(path, machine, form)}"
 
 
 def test_good_files():
@@ -118,10 +145,11 @@ def test_changed_files():
     random.seed(20)
     results = {}
     for machine in MACHINES:
-        for path, forms in zip(build(machine), (("memory", "read"), tuple(FORMS))):
+        files = [*zip(build(machine), (("memory", "read"), tuple(FORMS))), *((path, ("memory", "read")) for path in build_linked(machine))]
+        for path, forms in files:
             with open(path, "rb") as file:
                 data = file.read()
-            broken = desk.path("changed.o" + (".packed" if path.endswith(".packed") else ""))
+            broken = desk.path("changed" + os.path.splitext(path)[1])
             for i in range(MUTATIONS):
                 changed = bytearray(data)
                 for _ in range(random.choice((1, 1, 2, 4))):

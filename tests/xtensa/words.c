@@ -7,35 +7,18 @@
  *
  *	words FILE NAME...        NAME: imports
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <llext/buf_loader.h>
 #include <llext/inspect.h>
 #include <llext/llext.h>
 #include <llext/port.h>
 #include "llext_desk.h"
+#include "word_memory.h"
 
-#define INSTR_LOAD  0x40100000u
-#define DATA_LOAD   0x3ff80000u
 #define FIRMWARE    0x40000000u
-#define INSTR_BYTES 0x10000u
-#define DATA_BYTES  0x40000u
 #define POISON      0xa5
 #define MAX_IMPORTS 32
 
-static _Alignas(16) uint8_t heap[INSTR_BYTES], data[DATA_BYTES];
 static _Alignas(16) uint8_t desk_heap[INSTR_BYTES], desk_data[DATA_BYTES];
-static uint32_t code[INSTR_BYTES / 4]; /* what the processor would run */
-static size_t words_written, words_read;
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /*
  * The same bytes, but for literals that are addresses of data: that lies behind tables of another
@@ -57,46 +40,11 @@ static int same_code(const uint8_t *mine, const uint8_t *desks, size_t bytes)
 	return memcmp(mine + bytes / 4 * 4, desks + bytes / 4 * 4, bytes % 4) == 0;
 }
 
-static uint32_t *code_at(const uint32_t *address, size_t words)
-{
-	size_t offset = (size_t)((const uint8_t *)address - heap);
-
-	CHECK((uintptr_t)address % 4 == 0 && words > 0);
-	CHECK(offset < INSTR_BYTES && words * 4 <= INSTR_BYTES - offset);
-	return code + offset / 4;
-}
-
-static void write_code(uint32_t *to, const uint32_t *from, size_t words)
-{
-	memcpy(code_at(to, words), from, words * 4);
-	words_written += words;
-}
-
-static void read_code(uint32_t *to, const uint32_t *from, size_t words)
-{
-	memcpy(to, code_at(from, words), words * 4);
-	words_read += words;
-}
-
 const struct llext_port llext_port = {.write_code = write_code, .read_code = read_code};
 
 static bool detach_text(const elf_shdr_t *shdr)
 {
 	return (shdr->sh_flags & SHF_EXECINSTR) != 0;
-}
-
-static uint8_t *read_whole(const char *path, size_t *bytes)
-{
-	FILE *file = fopen(path, "rb");
-	uint8_t *memory;
-
-	CHECK(file != NULL && fseek(file, 0, SEEK_END) == 0 && ftell(file) > 64);
-	*bytes = (size_t)ftell(file);
-	memory = malloc(*bytes);
-	CHECK(memory != NULL && fseek(file, 0, SEEK_SET) == 0);
-	CHECK(fread(memory, 1, *bytes, file) == *bytes);
-	CHECK(fclose(file) == 0);
-	return memory;
 }
 
 /* Text is equal, and at the write addresses there is what was there before. Returns its size. */

@@ -2,9 +2,10 @@
 #include <llext/symbol.h>
 
 int apply_gain(int sample); // the firmware's
+int read_offset(void);      // its driver's
 
 int filter(int sample)
 {
-	return apply_gain(sample) + 1;
+	return apply_gain(sample) + read_offset();
 }
 LL_EXTENSION_SYMBOL(filter);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Instruction memory that takes whole, aligned words only: it is elsewhere than the write addresses
+ * say. */
+#ifndef WORD_MEMORY_H_
+#define WORD_MEMORY_H_
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INSTR_LOAD  0x40100000u
+#define DATA_LOAD   0x3ff80000u
+#define INSTR_BYTES 0x10000u
+#define DATA_BYTES  0x40000u
+
+static _Alignas(16) uint8_t heap[INSTR_BYTES], data[DATA_BYTES];
+static uint32_t code[INSTR_BYTES / 4]; /* what the processor would run */
+static size_t words_written, words_read;
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
+			exit(1);                                                                   \
+		}                                                                                  \
+	} while (0)
+
+static uint32_t *code_at(const uint32_t *address, size_t words)
+{
+	size_t offset = (size_t)((const uint8_t *)address - heap);
+
+	CHECK((uintptr_t)address % 4 == 0 && words > 0);
+	CHECK(offset < INSTR_BYTES && words * 4 <= INSTR_BYTES - offset);
+	return code + offset / 4;
+}
+
+static __attribute__((unused)) void write_code(uint32_t *to, const uint32_t *from, size_t words)
+{
+	memcpy(code_at(to, words), from, words * 4);
+	words_written += words;
+}
+
+static __attribute__((unused)) void read_code(uint32_t *to, const uint32_t *from, size_t words)
+{
+	memcpy(to, code_at(from, words), words * 4);
+	words_read += words;
+}
+
+static uint8_t *read_whole(const char *path, size_t *bytes)
+{
+	FILE *file = fopen(path, "rb");
+	uint8_t *memory;
+
+	CHECK(file != NULL && fseek(file, 0, SEEK_END) == 0 && ftell(file) > 64);
+	*bytes = (size_t)ftell(file);
+	memory = malloc(*bytes);
+	CHECK(memory != NULL && fseek(file, 0, SEEK_SET) == 0);
+	CHECK(fread(memory, 1, *bytes, file) == *bytes);
+	CHECK(fclose(file) == 0);
+	return memory;
+}
+
+#endif /* WORD_MEMORY_H_ */
