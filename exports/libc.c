@@ -135,6 +135,7 @@ extern void *__memset_chk(void *, int, size_t, size_t);
 EXPORT_GROUP_SYMBOL(LIBC, __memset_chk);
 #elif defined(__PICOLIBC__)
 EXPORT_GROUP_SYMBOL(LIBC, _ctype_);
+EXPORT_GROUP_SYMBOL(LIBC, bcmp); /* Clang's, for a memcmp() whose sign nobody asks */
 EXPORT_GROUP_SYMBOL(LIBC, ffs);
 /* What the compiler calls by itself: -fstack-protector, and on Arm copies of structures. */
 extern void __stack_chk_fail(void);

@@ -15,6 +15,7 @@ extern char __tls_base[], __arm64_tls_tcb_offset[]; /* the second's address is a
 /* Prototypes of glibc's, for which picolibc has no headers. */
 int pthread_mutex_lock(void *mutex);
 int pthread_mutex_unlock(void *mutex);
+int pthread_once(int *control, void (*function)(void));
 char *gettext(const char *text);
 int _dl_find_object(void *address, void *result);
 long syscall(long number, ...);
@@ -32,6 +33,15 @@ int pthread_mutex_lock(void *mutex)
 int pthread_mutex_unlock(void *mutex)
 {
 	(void)mutex;
+	return 0;
+}
+
+int pthread_once(int *control, void (*function)(void))
+{
+	if (*control == 0) {
+		*control = 1;
+		function();
+	}
 	return 0;
 }
 

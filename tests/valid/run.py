@@ -239,6 +239,27 @@ int go(int x) { t += x; return t + zeros[x] + (int)((__UINTPTR_TYPE__)zeros & 63
         self.expect("tx.o", {"go 1": 6})
 
 
+class Library(ValidTest):
+    """C++ with what the firmware has of its library: the sources of which tests/exports sees that nothing is missing."""
+
+    SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../exports/sources")
+    ARM = "arm-none-eabi-g++ --specs=picolibcpp.specs -mthumb"
+
+    def library(self, source, compilers, results):
+        for number, compiler in enumerate(compilers):
+            with self.subTest(compiler):
+                path = os.path.join(self.SOURCES, source)
+                self.do([*compiler.split(), "-std=c++17", "-DALONE", "-w", "-c", path, "-o", f"{number}.o"])
+                self.expect(f"{number}.o", results)
+
+    def test_exceptions(self):
+        self.library("exceptions.cpp", ["g++ -O0", f"{self.ARM} -mcpu=cortex-m33 -Os", "aarch64-linux-gnu-g++ -O2", "riscv64-linux-gnu-g++ -O1"],
+                     {"exceptions 3": 105, "exceptions 6": 3})
+
+    def test_containers(self):
+        self.library("containers.cpp", ["g++ -O2", f"{self.ARM} -mcpu=cortex-m4 -Os"], {"containers 3": 328})
+
+
 class Versions(ValidTest):
     """NAME@VERSION and NAME@@VERSION in a relocatable file are NAME to others."""
 
