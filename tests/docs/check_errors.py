@@ -8,7 +8,9 @@ import sys
 CALL = re.compile(
     r"\b(?:llext_fail|fail_\w+|llext_fail_\w+|no_memory)\s*\(((?:[^;\"]|\"(?:[^\"\\]|\\.)*\")*)\);")
 STRING = re.compile(r'((?:"(?:[^"\\]|\\.)*"\s*)+)')
+COMPLAINT = re.compile(r"\bcomplain\s*\(((?:[^;\"]|\"(?:[^\"\\]|\\.)*\")*)\);")
 RETURNED = re.compile(r'return\s+((?:"(?:[^"\\]|\\.)*"\s*)+);')
+PARTS = {"its target", " to "}  # of messages
 
 
 def join(literals):
@@ -30,6 +32,13 @@ def messages(root):
         if path.parent.name == "arch" or path.name.startswith("attributes_"):
             for literals in RETURNED.finditer(text):
                 found[join(literals.group(1))] = path.name
+    # What tenon pack says of a file.
+    for path in sorted((root / "tool").glob("*pack*.c")):
+        for call in COMPLAINT.finditer(path.read_text()):
+            for literals in STRING.finditer(call.group(1)):
+                message = join(literals.group(1))
+                if len(message.split()) > 1 and message not in PARTS:
+                    found[message] = path.name
     return found
 
 
