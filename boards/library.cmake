@@ -6,6 +6,7 @@
 #   TENON_BOARD_ARCH_SOURCE   the machine's file in src/arch
 #   TENON_BOARD_SOURCES       the core, both of these, the loader of buffers
 #   TENON_BOARD_INCLUDE_DIRS  where the public headers are, the port's among them
+#   TENON_BOARD_PROCESSOR     the definitions that say what the processor is
 #   TENON_BOARD_DEFINITIONS   what they are compiled with beside the project's own
 include(${CMAKE_CURRENT_LIST_DIR}/../cmake/TenonPorts.cmake)
 list(APPEND CMAKE_MODULE_PATH ${TENON_ROOT}/cmake)
@@ -29,7 +30,12 @@ elseif(BOARD STREQUAL microbit)
 else()
 	set(TENON_BOARD_TLS CONFIG_LLEXT_TLS_BYTES=1024)
 endif()
-set(TENON_BOARD_DEFINITIONS ${TENON_BOARD_TLS})
+# What compilers do not say of the processor
+set(TENON_BOARD_PROCESSOR)
+if("${CMAKE_C_FLAGS}" MATCHES "-mfpu=fpv4")
+	set(TENON_BOARD_PROCESSOR CONFIG_LLEXT_ARM_FPV4=1)
+endif()
+set(TENON_BOARD_DEFINITIONS ${TENON_BOARD_TLS} ${TENON_BOARD_PROCESSOR})
 if(BOARD_EH_FRAME) # there is C++, whose unwinder reads .eh_frame
 	list(APPEND TENON_BOARD_SOURCES ${TENON_ROOT}/ports/posix/eh_frame.c)
 	list(APPEND TENON_BOARD_DEFINITIONS LLEXT_MCU_EH_FRAME)

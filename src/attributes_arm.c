@@ -16,6 +16,7 @@
 #define TAG_COMPATIBILITY   32
 
 #define SINGLE_ONLY 1 /* of TAG_HARD_FP_USE */
+#define FPV5        7 /* of TAG_FP_ARCH, the first of them */
 
 #if defined(__ARM_PCS_VFP)
 #define OTHER_CONVENTION 0
@@ -67,6 +68,8 @@ const char *llext_arch_attributes(const uint8_t *at, const uint8_t *end)
 		return "floating-point instructions, and the firmware has no FPU";
 	if (!(FPU & FPU_DOUBLE) && values[TAG_HARD_FP_USE] != SINGLE_ONLY)
 		return "double-precision instructions, and the firmware's FPU is single-precision";
+	if (LLEXT_ON(CONFIG_LLEXT_ARM_FPV4) && values[TAG_FP_ARCH] >= FPV5)
+		return "instructions of a later floating-point unit than the firmware's";
 	return NULL;
 }
 

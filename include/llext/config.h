@@ -145,7 +145,9 @@
  * 1: on Arm and RISC-V, an object is refused by what its build attributes say: another
  * floating-point calling convention, instructions that the firmware is not compiled for (the FPU's,
  * extensions of the instruction set). CONFIG_LLEXT_RISCV_HAS is a string with those that the
- * processor has beside, as "v_zba_zbb".
+ * processor has beside, as "v_zba_zbb". CONFIG_LLEXT_ARM_FPV4 as 1 says that the FPU is that of a
+ * Cortex-M4, which has not all instructions of FPv5: no macro of a compiler tells (CMake's
+ * tenon_add_library() sets it by -mcpu or -mfpu).
  */
 #if !defined(CONFIG_LLEXT_BUILD_ATTRIBUTES) && LLEXT_DEFAULT_
 #define CONFIG_LLEXT_BUILD_ATTRIBUTES 1

@@ -34,6 +34,11 @@ static const struct row rows[] = {
 	    UNIT == 0  ? "no FPU"
 	    : UNIT < 8 ? "double-precision"
 		       : NULL),
+	ROW("\x05"
+	    "7E-M\0\x06\x0d\x0a\x08\x17\x03\x1b\x01",
+	    UNIT == 0                         ? "no FPU"
+	    : LLEXT_ON(CONFIG_LLEXT_ARM_FPV4) ? "later floating-point unit"
+					      : NULL),
 	ROW("\x17\x03\x1c\x01", "convention"), /* these firmwares have base arguments */
 	ROW("\x1c\x01", NULL),                 /* nothing to do with floating point */
 	ROW("\x0a", NULL),                     /* cut off */

@@ -272,6 +272,23 @@ static void other_float_abi(void)
 }
 #endif
 
+#ifdef CONFORMANCE_LATER_FPU
+/* Instructions of FPv5, where the FPU is of that version and where it is not. */
+static void later_fpu(void)
+{
+#if LLEXT_ON(CONFIG_LLEXT_ARM_FPV4)
+	refuse(FIXTURE(later_fpu), NULL, -ENOEXEC);
+	CHECK_STR("instructions of a later floating-point unit than the firmware's",
+		  llext_last_diag()->what);
+#else
+	struct llext *ext = load_fixture(FIXTURE(later_fpu), "later");
+
+	CHECK_EQ(-3, ((int (*)(int))symbol(ext, "later_floor"))(-9));
+	unload(ext);
+#endif
+}
+#endif
+
 #ifdef CONFORMANCE_RWPI
 /* Each copy has its own data, and r9 is what it was when the call returns. */
 static void data_by_register(void)
@@ -301,6 +318,9 @@ const struct conformance_case load_cases[] = {
 	{"load: runs", runs},
 #ifdef CONFORMANCE_OTHER_FLOAT
 	{"load: another floating-point convention", other_float_abi},
+#endif
+#ifdef CONFORMANCE_LATER_FPU
+	{"load: instructions of a later floating-point unit", later_fpu},
 #endif
 	{"load: position-independent code", position_independent},
 #ifdef CONFORMANCE_RWPI

@@ -34,13 +34,14 @@ endmacro()
 # FIXED_FLAGS are all flags for executables, which are linked for FIXED_CODE, or their constants and
 # data for FIXED_DATA, with segments that are apart by FIXED_PAGE.
 # OTHER_FLOAT_FLAGS are all flags for another floating-point calling convention than the firmware's.
+# LATER_FPU_FLAGS are all flags for an FPU of version 5, whatever the firmware's is.
 # RWPI_FLAGS make Arm code that has its GOT's address in r9.
 # NO_CTORS: the compiler puts constructors into .ctors itself, so the source must not.
 # Sets conformance_fixtures to the source with the extensions.
 function(conformance_suite)
 	cmake_parse_arguments(SUITE "NO_SHARED;NO_FIXED;NO_CTORS"
 		"SHARED_COMPILER;FIXED_CODE;FIXED_DATA;FIXED_PAGE"
-		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS;FIXED_FLAGS;OTHER_FLOAT_FLAGS;RWPI_FLAGS" ${ARGN})
+		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS;FIXED_FLAGS;OTHER_FLOAT_FLAGS;LATER_FPU_FLAGS;RWPI_FLAGS" ${ARGN})
 	set(flags ${SUITE_FLAGS})
 	set(bare ${flags} -fno-asynchronous-unwind-tables)
 	set(fixtures)
@@ -117,6 +118,11 @@ function(conformance_suite)
 			COMPILE_DEFINITIONS CONFORMANCE_OTHER_FLOAT)
 		conformance_fixture(other_float KIND object SOURCES fixed_plain.c
 			FLAGS ${SUITE_OTHER_FLOAT_FLAGS})
+	endif()
+	if(SUITE_LATER_FPU_FLAGS)
+		set_property(SOURCE ${CONFORMANCE_DIR}/load.c APPEND PROPERTY
+			COMPILE_DEFINITIONS CONFORMANCE_LATER_FPU)
+		conformance_fixture(later_fpu KIND object SOURCES later_fpu.c FLAGS ${SUITE_LATER_FPU_FLAGS})
 	endif()
 	if(SUITE_RWPI_FLAGS)
 		set_property(SOURCE ${CONFORMANCE_DIR}/load.c APPEND PROPERTY
