@@ -62,6 +62,7 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	arena->used = arena->peak = 0;
 	arena->first_free = 0;
 	arena->last = 0;
+	arena->blocks = 0;
 	*first_block(arena) = (struct header){(elf_addr)bytes, 0};
 	return 0;
 }
@@ -104,6 +105,7 @@ static void *take(struct llext_arena *arena, struct header *block, size_t lead, 
 		next->before = (elf_addr)last;
 	else
 		arena->last = (size_t)((uint8_t *)block - arena->mem);
+	arena->blocks++;
 	arena->used += bytes;
 	if (arena->used > arena->peak)
 		arena->peak = arena->used;
@@ -178,6 +180,7 @@ void llext_arena_release(struct llext_arena *arena, void *mem)
 
 	block->bytes = (elf_addr)bytes; /* whoever frees it once more is told */
 	arena->used -= bytes;
+	arena->blocks--;
 	if (next != end_of(arena) && !in_use(next))
 		bytes += next->bytes;
 	if (before != block && !in_use(before)) {
@@ -231,28 +234,33 @@ void llext_arena_trim(struct llext_arena *arena, void *mem, size_t bytes)
 	set(arena, block, bytes, USED);
 	rest = behind(block, bytes);
 	set(arena, rest, old - bytes, USED);
+	arena->blocks++;
 	llext_arena_release(arena, rest + 1);
 }
 
+/*
+ * Under the guard, so the walk is short: it begins at the first free block, and ends where what is
+ * left is no larger than what was found. Most often that is the end of the arena.
+ */
 void llext_arena_stats(const struct llext_arena *arena, struct llext_heap_stats *stats)
 {
-	const struct header *end = end_of(arena);
-	size_t blocks = 0, largest = UNIT;
+	struct header *block = behind(first_block(arena), arena->last);
+	size_t largest = in_use(block) ? UNIT : block->bytes;
+	const uint8_t *end = (const uint8_t *)end_of(arena);
 
-	for (struct header *block = first_block(arena); block != end;) {
+	block = behind(first_block(arena), arena->first_free);
+	while ((size_t)(end - (const uint8_t *)block) > largest) {
 		size_t size = block->bytes;
 
-		if (size & USED) { /* most are, and this is under the guard */
-			blocks++;
+		if (size & USED)
 			size -= USED;
-		} else if (size > largest) {
+		else if (size > largest)
 			largest = size;
-		}
 		block = behind(block, size);
 	}
 	*stats = (struct llext_heap_stats){.bytes = arena->bytes,
 					   .used = arena->used,
 					   .peak = arena->peak,
-					   .blocks = blocks,
+					   .blocks = arena->blocks,
 					   .largest_free = largest - UNIT};
 }

@@ -22,6 +22,7 @@ struct llext_arena {
 	size_t peak;
 	size_t first_free; /* no block that starts before this byte is free */
 	size_t last;       /* the last block starts at this byte */
+	size_t blocks;     /* allocated */
 };
 
 /** What an arena holds. All sizes in bytes. */
