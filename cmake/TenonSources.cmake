@@ -20,7 +20,7 @@ set(TENON_ERRATA_SOURCES errata/erratum_843419.c)
 set(TENON_REPORT_SOURCES report/diag.c report/log.c report/suggest.c)
 set(TENON_INSPECT_SOURCES inspect/inspect.c inspect/plan.c inspect/section_header.c)
 set(TENON_IN_PLACE_SOURCES in_place/in_place.c)
-set(TENON_MEMORY_SOURCES memory/protect.c memory/word_memory.c)
+set(TENON_MEMORY_SOURCES memory/dense_heap.c memory/protect.c memory/word_memory.c)
 set(TENON_DEBUGGER_SOURCES debugger/crash.c debugger/debugger.c)
 set(TENON_ADMIT_SOURCES trust/admit.c)
 

@@ -3,6 +3,7 @@
 #include "internal.h"
 #include "arena.h"
 #include "atomic.h"
+#include "memory/dense_heap.h"
 
 struct heap {
 	struct llext_arena arena; /* of no bytes: not handed over */
@@ -40,6 +41,25 @@ bool llext_heap_shared(void)
 	return !LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) || heaps[LLEXT_HEAP_INSTR].arena.bytes == 0;
 }
 
+#if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
+#define is_dense(heap) ((heap) == &heaps[LLEXT_HEAP_INSTR])
+#else /* and nothing of it is linked */
+#define is_dense(heap)                                     ((void)(heap), false)
+#define llext_dense_init(area, mem, bytes)                 (-ENOSYS)
+#define llext_dense_alloc(area, nodes, bytes, align, bias) ((void *)0)
+#define llext_dense_free(area, nodes, mem)                 ((void)0)
+#define llext_dense_trim(area, mem, bytes)                 (false)
+#define llext_dense_stats(area, stats)                     ((void)0)
+#endif
+
+#if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
+static int init_arena(struct heap *heap, void *mem, size_t bytes)
+{
+	return is_dense(heap) ? llext_dense_init(&heap->arena, mem, bytes)
+			      : llext_arena_init(&heap->arena, mem, bytes);
+}
+#endif
+
 static struct heap *heap_of(enum llext_heap heap)
 {
 	if (heap == LLEXT_HEAP_INSTR && !llext_heap_shared())
@@ -52,8 +72,8 @@ static bool ready(void)
 #if !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)
 	if (heaps[LLEXT_HEAP_DATA].arena.bytes == 0) {
 #if OWN_HARVARD
-		(void)llext_arena_init(&heaps[LLEXT_HEAP_INSTR].arena, llext_instr_heap_memory,
-				       sizeof(llext_instr_heap_memory));
+		(void)init_arena(&heaps[LLEXT_HEAP_INSTR], llext_instr_heap_memory,
+				 sizeof(llext_instr_heap_memory));
 #endif
 		(void)llext_arena_init(&heaps[LLEXT_HEAP_DATA].arena, llext_heap_memory,
 				       sizeof(llext_heap_memory));
@@ -104,7 +124,7 @@ static int hand_over(struct heap *heap, const struct llext_heap_area *area)
 	    0) /* a block that is aligned for the one is not for the other */
 		return -EINVAL;
 	heap->bias = bias;
-	return llext_arena_init(&heap->arena, area->mem, area->bytes);
+	return init_arena(heap, area->mem, area->bytes);
 }
 
 int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llext_heap_area *data)
@@ -179,9 +199,11 @@ int llext_heap_uninit(void)
 	rc = llext_enter(); /* not from within a load, which uses the heap */
 	if (rc != 0)
 		return rc;
-	if (llext_first() != NULL) {
+	if (llext_first() != NULL)
 		rc = -EBUSY;
-	} else {
+	else if (is_dense(&heaps[LLEXT_HEAP_INSTR]))
+		rc = llext_code_open_all();
+	if (rc == 0) {
 		llext_guard();
 		memset(heaps, 0, sizeof(heaps));
 		llext_unguard();
@@ -196,7 +218,12 @@ int llext_heap_stats(enum llext_heap heap, struct llext_heap_stats *stats)
 
 	llext_guard();
 	if (ready()) {
-		llext_arena_stats(&heap_of(heap)->arena, stats);
+		const struct heap *h = heap_of(heap);
+
+		if (is_dense(h))
+			llext_dense_stats(&h->arena, stats);
+		else
+			llext_arena_stats(&h->arena, stats);
 		rc = 0;
 	}
 	llext_unguard();
@@ -207,10 +234,15 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	struct heap *h = heap_of(heap);
 	bool guarded = hold();
-	void *mem = LLEXT_ON(CONFIG_LLEXT_QUICK) && heap == HEAP_TRANSIENT
-			    ? llext_arena_alloc_last(&h->arena, bytes, align)
-			    : llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
+	void *mem;
 
+	if (is_dense(h))
+		mem = llext_dense_alloc(&h->arena, &heaps[LLEXT_HEAP_DATA].arena, bytes, align,
+					BIAS(h));
+	else if (LLEXT_ON(CONFIG_LLEXT_QUICK) && heap == HEAP_TRANSIENT)
+		mem = llext_arena_alloc_last(&h->arena, bytes, align);
+	else
+		mem = llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
 	if (guarded)
 		llext_unguard();
 	return mem;
@@ -218,22 +250,59 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 
 void llext_heap_free(enum llext_heap heap, void *mem)
 {
+	struct heap *h = heap_of(heap);
 	bool guarded;
 
 	if (mem == NULL)
 		return;
 	guarded = hold();
-	llext_arena_release(&heap_of(heap)->arena, mem);
+	if (is_dense(h))
+		llext_dense_free(&h->arena, &heaps[LLEXT_HEAP_DATA].arena, mem);
+	else
+		llext_arena_release(&h->arena, mem);
 	if (guarded)
 		llext_unguard();
 }
 
 #if VENEERS_LATER
-void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
+bool llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes)
 {
+	struct heap *h = heap_of(heap);
+	bool trimmed = true;
+
 	llext_guard();
-	llext_arena_trim(&heap_of(heap)->arena, mem, bytes);
+	if (is_dense(h))
+		trimmed = llext_dense_trim(&h->arena, mem, bytes);
+	else
+		llext_arena_trim(&h->arena, mem, bytes);
 	llext_unguard();
+	return trimmed;
+}
+#endif
+
+#if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
+bool llext_heap_is_dense(enum llext_heap heap)
+{
+	return heap == LLEXT_HEAP_INSTR && !llext_heap_shared();
+}
+
+bool llext_heap_is_last(const void *mem)
+{
+	bool last;
+
+	llext_guard();
+	last = llext_dense_is_last(mem);
+	llext_unguard();
+	return last;
+}
+
+void llext_heap_instr_area(struct llext_extent *area)
+{
+	const struct heap *h = &heaps[LLEXT_HEAP_INSTR];
+
+	*area = (struct llext_extent){.mem = h->arena.mem,
+				      .load = (uintptr_t)h->arena.mem + h->bias,
+				      .bytes = h->arena.bytes};
 }
 #endif
 

@@ -157,6 +157,7 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 				       ? LLEXT_HEAP_INSTR
 				       : LLEXT_HEAP_DATA;
 	struct piece *piece;
+	int rc = 0;
 
 	if (domain_of(ld) != NULL)
 		return allocate_in_domain(ld, what, access, bytes, align, extent);
@@ -165,10 +166,12 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 	if (extent->mem == NULL)
 		return no_memory(ld, what, bytes, align, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
-	piece = add_piece(ld, extent, access);
+	if (llext_heap_is_dense(heap))
+		rc = llext_code_open(ld, extent);
+	piece = rc == 0 ? add_piece(ld, extent, access) : NULL;
 	if (!ONE_PIECE && piece == NULL) {
 		llext_heap_free(heap, extent->mem);
-		return -ENOMEM;
+		return rc != 0 ? rc : -ENOMEM;
 	}
 	if (!ONE_PIECE) {
 		piece->owned = true;

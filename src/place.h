@@ -15,11 +15,18 @@
 
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
-/* Leave only so much of what was allocated. */
-void llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
+/* Leave only so much of what was allocated. false: that is not possible. */
+bool llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
 bool llext_heap_ready(void);
 bool llext_heap_has_spare(size_t bytes); /* is so much of the data heap free, in whatever pieces? */
 bool llext_heap_shared(void);            /* one arena for instructions and data */
+#if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
+bool llext_heap_is_dense(enum llext_heap heap); /* memory/dense_heap.c */
+bool llext_heap_is_last(const void *mem);       /* of the dense heap: is nothing behind it? */
+void llext_heap_instr_area(struct llext_extent *area);
+#else
+#define llext_heap_is_dense(heap) ((void)(heap), false)
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
 uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
 #else
@@ -81,9 +88,19 @@ elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address in
 #if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 int llext_protect(struct load *ld);
 int llext_unprotect(struct llext *ext);
+#if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
+/* The dense heap's memory can be written, until it is protected. */
+int llext_code_open(const struct load *ld, const struct llext_extent *extent);
+int llext_code_open_all(void);
+#else
+#define llext_code_open(ld, extent) ((void)(ld), (void)(extent), 0)
+#define llext_code_open_all()       (0)
+#endif
 /* Size and alignment of a protected piece. */
 void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
 #else
+#define llext_code_open(ld, extent) ((void)(ld), (void)(extent), 0)
+#define llext_code_open_all()       (0)
 #define llext_unprotect(ext)        (0)
 #define llext_fit(ld, bytes, align) ((void)0)
 #endif

@@ -274,6 +274,11 @@
  * CONFIG_LLEXT_CONSTANTS_WITH_CODE as 1: an extension's constants are in one block with its code,
  * and so executable (never writable), for a protection unit with few slots. Not where code memory
  * takes whole words only. Off by default.
+ *
+ * CONFIG_LLEXT_DENSE_INSTR_HEAP as 1: an instruction heap of its own (llext_heap_init_harvard())
+ * has none of the allocator's words in it, so that pieces of code are neighbours and take one slot
+ * of a protection unit between them, however many they are. Memory that is freed stays executable
+ * and unwritable until it is allocated again. Off by default.
  */
 
 /** 1: the port's lock. 0: one thread only. */
@@ -518,6 +523,11 @@
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_CONSTANTS_WITH_CODE)
 #undef CONFIG_LLEXT_CONSTANTS_WITH_CODE
+#endif
+#if !LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
+#undef CONFIG_LLEXT_DENSE_INSTR_HEAP
+#elif !LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) || !LLEXT_ON(CONFIG_LLEXT_PROTECT)
+#error "CONFIG_LLEXT_DENSE_INSTR_HEAP needs CONFIG_LLEXT_SPLIT_HEAP and CONFIG_LLEXT_PROTECT"
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_LOCK)
 #undef CONFIG_LLEXT_LOCK

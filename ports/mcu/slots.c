@@ -329,10 +329,10 @@ static void insert(const struct piece *piece)
 	pieces[at] = *piece;
 }
 
-static bool erase(uintptr_t start, struct piece *erased)
+static bool erase(uintptr_t start, size_t bytes, struct piece *erased)
 {
 	for (unsigned i = 0; i < piece_count; i++) {
-		if (pieces[i].start != start)
+		if (pieces[i].start != start || pieces[i].bytes != bytes)
 			continue;
 		*erased = pieces[i];
 		for (piece_count--; i < piece_count; i++)
@@ -340,6 +340,58 @@ static bool erase(uintptr_t start, struct piece *erased)
 		return true;
 	}
 	return false;
+}
+
+/* Neighbours of one access become one piece. Not before there are too many: one that was rounded up
+ * by llext_slots_fit() takes one slot. */
+static void join(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < piece_count; i++) {
+		struct piece *last = &pieces[count - 1];
+
+		if (count != 0 && last->access == pieces[i].access &&
+		    last->start + last->bytes == pieces[i].start)
+			last->bytes += pieces[i].bytes;
+		else
+			pieces[count++] = pieces[i];
+	}
+	piece_count = count;
+}
+
+static void append(uintptr_t start, uintptr_t end, unsigned access)
+{
+	if (start < end)
+		pieces[piece_count++] = (struct piece){start, end - start, access};
+}
+
+/* Some of it is a piece, or several are: what sticks out stays. */
+static int cut(uintptr_t start, uintptr_t end)
+{
+	struct piece before[MOST_PIECES];
+	unsigned count;
+	int rc;
+
+	if (piece_count == MOST_PIECES)
+		join();
+	if (piece_count == MOST_PIECES) /* one may become two */
+		return -ENOSPC;
+	memcpy(before, pieces, sizeof(before));
+	count = piece_count;
+	piece_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		uintptr_t low = before[i].start, high = low + before[i].bytes;
+
+		append(low, high < start ? high : start, before[i].access);
+		append(low > end ? low : end, high, before[i].access);
+	}
+	rc = change();
+	if (rc != 0) {
+		memcpy(pieces, before, sizeof(before));
+		piece_count = count;
+	}
+	return rc;
 }
 
 int llext_slots_add(uintptr_t start, size_t bytes, unsigned access)
@@ -350,12 +402,23 @@ int llext_slots_add(uintptr_t start, size_t bytes, unsigned access)
 	if (bytes == 0 || (start | bytes) % llext_mpu()->granule != 0)
 		return -EINVAL;
 	if (piece_count == MOST_PIECES)
+		join();
+	if (piece_count == MOST_PIECES)
 		return -ENOSPC;
 	insert(&piece);
 	rc = change();
 	if (rc != 0) /* nothing was written */
-		(void)erase(start, &piece);
+		(void)erase(start, bytes, &piece);
 	return rc;
+}
+
+static bool touches(uintptr_t start, size_t bytes)
+{
+	for (unsigned i = 0; i < piece_count; i++) {
+		if (pieces[i].start < start + bytes && start < pieces[i].start + pieces[i].bytes)
+			return true;
+	}
+	return false;
 }
 
 int llext_slots_remove(uintptr_t start, size_t bytes)
@@ -363,11 +426,12 @@ int llext_slots_remove(uintptr_t start, size_t bytes)
 	struct piece piece;
 	int rc = 0;
 
-	(void)bytes;
-	if (erase(start, &piece)) {
+	if (erase(start, bytes, &piece)) {
 		rc = change();
 		if (rc != 0)
 			insert(&piece);
+	} else if (touches(start, bytes)) {
+		rc = cut(start, start + bytes);
 	}
 	return rc;
 }

@@ -16,7 +16,7 @@ int llext_slots_open(uintptr_t start, size_t bytes);
 /* A piece of it that is to have an access of LLEXT_MPU_*. Returns 0, -EINVAL, or -ENOSPC. */
 int llext_slots_add(uintptr_t start, size_t bytes, unsigned access);
 
-/* A piece that was added becomes data. Returns 0, -EINVAL, or -ENOSPC. */
+/* Memory becomes data, be it one piece, several, or a part of one. Returns 0, or -ENOSPC. */
 int llext_slots_remove(uintptr_t start, size_t bytes);
 
 /* Round up to what takes one slot. */

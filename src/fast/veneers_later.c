@@ -64,11 +64,11 @@ int llext_veneers_trim(struct load *ld)
 		bytes = ld->made.text_bytes;
 	ld->ext->mem_size[LLEXT_MEM_TEXT] = bytes;
 	llext_fit(ld, &bytes, &align);
-	if (bytes >= piece->extent.bytes || align > ld->layout.blocks[BLOCK_TEXT].align)
+	if (bytes >= piece->extent.bytes || align > ld->layout.blocks[BLOCK_TEXT].align ||
+	    !llext_heap_trim(LLEXT_HEAP_INSTR, piece->extent.mem, bytes))
 		return 0;
 	ld->ext->alloc_size -= piece->extent.bytes - bytes;
 	piece->extent.bytes = bytes;
-	llext_heap_trim(LLEXT_HEAP_INSTR, piece->extent.mem, bytes);
 	return 0;
 }
 

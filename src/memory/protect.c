@@ -4,6 +4,7 @@
  * executable. Optional, see CONFIG_LLEXT_PROTECT.
  */
 #include "../internal.h"
+#include "dense_heap.h"
 #if SANDBOX
 #include <llext/domain_port.h>
 #endif
@@ -31,6 +32,9 @@ void llext_fit(const struct load *ld, size_t *bytes, size_t *align)
 			*align = granule;
 		(void)round_up(bytes, granule);
 	}
+#if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
+	(void)round_up(bytes, LLEXT_HEAP_UNIT); /* or what it is rounded to would be a gap */
+#endif
 }
 
 /* Memory that the caller placed is the caller's to protect, and so is data used in place. */
@@ -40,21 +44,21 @@ static bool ours_to_protect(const struct load *ld, const struct piece *piece)
 	       (!piece->in_place || piece->access == LLEXT_ACCESS_RX);
 }
 
-static int not_protected(const struct load *ld, const struct piece *piece, int rc)
+static int not_protected(const struct load *ld, enum llext_access access, size_t bytes, int rc)
 {
 	unsigned int left = 0, needed = 0;
 
-	(void)piece; /* without diagnostics nothing is said of it */
+	(void)access, (void)bytes; /* without diagnostics nothing is said of them */
 	if (rc == -ENOSPC && llext_port.slots != NULL)
 		needed = llext_port.slots(1, &left);
 	rc = llext_fail(ld, rc < 0 ? rc : -EIO,
 			needed != 0 ? "too few slots of the protection unit are free"
 				    : "the port could not protect the memory");
-	llext_diag_section_name(piece->access == LLEXT_ACCESS_RX ? "text" : "read-only data");
+	llext_diag_section_name(access == LLEXT_ACCESS_RX ? "text" : "read-only data");
 	if (needed != 0)
 		llext_diag_values(needed, left);
 	else
-		llext_diag_values((int64_t)piece->extent.bytes, rc);
+		llext_diag_values((int64_t)bytes, rc);
 	return rc;
 }
 
@@ -68,7 +72,7 @@ static int protect_piece(const struct load *ld, struct piece *piece)
 		return 0;
 	rc = llext_port.protect(&piece->extent, (enum llext_access)piece->access);
 	if (rc != 0) {
-		return not_protected(ld, piece, rc);
+		return not_protected(ld, (enum llext_access)piece->access, piece->extent.bytes, rc);
 	}
 	piece->guarded = true;
 	return 0;
@@ -86,6 +90,49 @@ int llext_protect(struct load *ld)
 	return rc;
 }
 
+#if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
+static bool can_protect(void)
+{
+	return llext_port.granule != 0 && llext_port.protect != NULL;
+}
+
+int llext_code_open(const struct load *ld, const struct llext_extent *extent)
+{
+	int rc = can_protect() ? llext_port.protect(extent, LLEXT_ACCESS_RW) : 0;
+
+	return rc != 0 ? not_protected(ld, LLEXT_ACCESS_RX, extent->bytes, rc) : 0;
+}
+
+int llext_code_open_all(void)
+{
+	struct llext_extent area;
+
+	llext_heap_instr_area(&area);
+	return can_protect() ? llext_port.protect(&area, LLEXT_ACCESS_RW) : 0;
+}
+
+/*
+ * It stays code, for the unit, or becomes that: a hole in which data could be written would take
+ * slots. What a failed load has left there is cleared.
+ */
+static void llext_code_close(struct piece *piece)
+{
+	if (!piece->guarded && can_protect() && !llext_heap_is_last(piece->extent.mem)) {
+		if (LLEXT_ON(CONFIG_LLEXT_WORD_CODE))
+			llext_code_write(piece->extent.mem, NULL, piece->extent.bytes);
+		else
+			memset(piece->extent.mem, 0, piece->extent.bytes);
+		if (llext_port.sync != NULL)
+			llext_port.sync(&piece->extent);
+		/* It needs no more slots, and if it fails, the memory can still be used. */
+		(void)llext_port.protect(&piece->extent, LLEXT_ACCESS_RX);
+	}
+	piece->guarded = false;
+}
+#else
+#define llext_code_close(piece) ((void)(piece))
+#endif
+
 int llext_unprotect(struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;
@@ -95,6 +142,8 @@ int llext_unprotect(struct llext *ext)
 		struct piece *piece = &priv->pieces[i];
 		int one;
 
+		if (piece->owned && llext_heap_is_dense((enum llext_heap)piece->heap))
+			llext_code_close(piece);
 		if (!piece->guarded)
 			continue;
 		one = llext_port.protect(&piece->extent, piece->in_place

@@ -140,7 +140,7 @@ static void check_all(void)
 	}
 }
 
-static unsigned refused;
+static unsigned refused, uncut;
 
 static void add(uintptr_t start, size_t bytes, unsigned access)
 {
@@ -160,9 +160,55 @@ static void add(uintptr_t start, size_t bytes, unsigned access)
 	set_expected(start, bytes, access);
 }
 
+static void list(uintptr_t start, uintptr_t end)
+{
+	if (start < end && count < sizeof(pieces) / sizeof(pieces[0])) {
+		pieces[count].start = start;
+		pieces[count++].bytes = end - start;
+	}
+}
+
+/* What sticks out of a range stays. */
+static void cut_list(uintptr_t start, uintptr_t end)
+{
+	for (unsigned i = count; i-- > 0;) {
+		uintptr_t low = pieces[i].start, high = low + pieces[i].bytes;
+
+		if (high <= start || low >= end)
+			continue;
+		pieces[i] = pieces[--count];
+		list(low, start);
+		list(end, high);
+	}
+}
+
+/* Any range becomes data, whatever was in it. */
+static void clear_range(void)
+{
+	uintptr_t start = HEAP + any(BYTES / 32) * 32u;
+	size_t bytes = (1 + any(100)) * 32u;
+	struct llext_mpu_slot before[MOST_SLOTS];
+	int rc;
+
+	if (start + bytes > HEAP + BYTES)
+		bytes = HEAP + BYTES - start;
+	memcpy(before, hardware, sizeof(before));
+	rc = llext_slots_remove(start, bytes);
+	CHECK(rc == 0 || rc == -ENOSPC);
+	if (rc != 0) {
+		uncut++;
+		CHECK(memcmp(before, hardware, sizeof(before)) == 0);
+		return;
+	}
+	set_expected(start, bytes, RW);
+	cut_list(start, start + bytes);
+}
+
 static void change(void)
 {
-	if (count != 0 && any(3) == 0) {
+	if (any(20) == 0) {
+		clear_range();
+	} else if (count != 0 && any(3) == 0) {
 		unsigned i = any(count);
 
 		/* Fewer pieces may take more slots, where one leaves a hole. */
@@ -188,7 +234,7 @@ static void begin(const struct llext_mpu *what, unsigned kept)
 	memset(hardware, 0, sizeof(hardware));
 	for (unsigned i = 0; i < BYTES / 32; i++)
 		expected[i] = RW;
-	count = refused = 0;
+	count = refused = uncut = 0;
 	CHECK(llext_slots_open(HEAP, BYTES) == 0);
 	check_all();
 }
@@ -208,8 +254,9 @@ static void at_random(const char *name, const struct llext_mpu *what, unsigned k
 		if (count > most)
 			most = count;
 	}
-	printf("%s: %u pieces at most, %u refused\n", name, most, refused);
-	CHECK(refused != 0 && most > llext_slots_most());
+	printf("%s: %u pieces at most, %u refused, %u ranges not cut\n", name, most, refused,
+	       uncut);
+	CHECK(refused != 0 && uncut != 0 && most > llext_slots_most());
 }
 
 /* Neighbours share slots. */
