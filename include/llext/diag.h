@@ -15,6 +15,14 @@
 extern "C" {
 #endif
 
+/* A build without diagnostics has one record, which is empty: it is small. */
+#if !LLEXT_ON(CONFIG_LLEXT_DIAG)
+#undef CONFIG_LLEXT_DIAG_NAME_LEN
+#undef CONFIG_LLEXT_DIAG_MISSING_LEN
+#define CONFIG_LLEXT_DIAG_NAME_LEN    0
+#define CONFIG_LLEXT_DIAG_MISSING_LEN 1
+#endif
+
 /** Longest section or symbol name that a record holds; longer ones are cut. */
 #ifndef CONFIG_LLEXT_DIAG_NAME_LEN
 #define CONFIG_LLEXT_DIAG_NAME_LEN 63
@@ -59,9 +67,12 @@ struct llext_diag {
 	size_t missing_len; /**< bytes used in @c missing */
 };
 
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 /**
  * The record of the last call that failed in this thread (in any thread, where the port has no
  * record per thread). Valid until the next call. Never NULL; @c error is 0 where nothing failed.
+ * In a build without CONFIG_LLEXT_DIAG, such as the small core, @c error is always 0, and @c what
+ * says that diagnostics are not in this build.
  */
 const struct llext_diag *llext_last_diag(void);
 
@@ -79,6 +90,54 @@ const char *llext_stage_name(enum llext_stage stage);
  * mean". @return NULL where none is near.
  */
 const char *llext_suggest(const char *name);
+
+#else
+static inline const struct llext_diag *llext_last_diag(void)
+{
+	static const struct llext_diag none = {0,
+					       LLEXT_STAGE_NONE,
+					       "diagnostics are not in this build",
+					       NULL,
+					       0,
+					       "",
+					       "",
+					       false,
+					       false,
+					       0,
+					       0,
+					       0,
+					       0,
+					       "",
+					       0};
+
+	return &none;
+}
+
+static inline size_t llext_diag_format(const struct llext_diag *diag, char *buf, size_t size)
+{
+	size_t length = 0;
+
+	for (; diag->what[length] != '\0'; length++) {
+		if (length + 1 < size)
+			buf[length] = diag->what[length];
+	}
+	if (size != 0)
+		buf[length < size ? length : size - 1] = '\0';
+	return length;
+}
+
+static inline const char *llext_stage_name(enum llext_stage stage)
+{
+	(void)stage;
+	return "?";
+}
+
+static inline const char *llext_suggest(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+#endif
 
 #ifdef __cplusplus
 }

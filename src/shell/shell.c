@@ -28,15 +28,10 @@ struct arguments {
 
 static int why(struct llext_shell *shell, const struct arguments *args)
 {
-	(void)args;
-#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	const struct llext_diag *diag = llext_last_diag();
 	char line[256];
 
-	if (diag->error == 0) {
-		llext_shell_say(shell, "nothing failed\n");
-		return 0;
-	}
+	(void)args;
 	(void)llext_diag_format(diag, line, sizeof(line));
 	llext_shell_say(shell, "%s\n", line);
 	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
@@ -47,19 +42,14 @@ static int why(struct llext_shell *shell, const struct arguments *args)
 					     : "  missing: %s\n",
 				diag->missing + at, near);
 	}
-#else
-	llext_shell_say(shell, "this build keeps no diagnostics\n");
-#endif
 	return 0;
 }
 
 static int failed(struct llext_shell *shell, const char *what, int error)
 {
 	llext_shell_say(shell, "%s failed: -%n\n", what, (size_t)-error);
-#if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	if (llext_last_diag()->error == error)
 		(void)why(shell, NULL);
-#endif
 	return error;
 }
 

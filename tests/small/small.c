@@ -221,6 +221,21 @@ static void heaps(void **state)
 	free(file);
 }
 
+/* Code that prints a reason compiles and says that there is none. */
+static void no_diagnostics(void **state)
+{
+	char line[12];
+
+	(void)state;
+	assert_int_equal(llext_last_diag()->error, 0);
+	assert_string_equal(llext_last_diag()->what, "diagnostics are not in this build");
+	assert_int_equal(llext_diag_format(llext_last_diag(), line, sizeof(line)), 33);
+	assert_string_equal(line, "diagnostics");
+	assert_int_equal(llext_diag_format(llext_last_diag(), NULL, 0), 33);
+	assert_null(llext_suggest("nothing"));
+	assert_true(sizeof(struct llext_diag) < 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +246,7 @@ int main(void)
 		cmocka_unit_test(more_than_a_byte),
 		cmocka_unit_test(faults_each),
 		cmocka_unit_test(heaps),
+		cmocka_unit_test(no_diagnostics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
