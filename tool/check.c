@@ -283,7 +283,7 @@ static void set_tables(const struct check *check)
 	const struct firmware *firmware = &check->firmware;
 
 	firmware->core->set_tables(&firmware->tables);
-	firmware->core->set_protection(firmware->granule, firmware->eighths);
+	firmware->core->set_protection(firmware->protection.granule, firmware->protection.eighths);
 	if (check->tls_given)
 		firmware->core->set_tls_room((size_t)check->tls_bytes);
 	else if (firmware->has_tls)

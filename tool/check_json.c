@@ -78,7 +78,7 @@ void check_print_json(const struct check *check, FILE *stream)
 	json_flag(assumed, "heap_from_firmware",
 		  check->firmware.heap.bytes != 0 &&
 			  check->desk.at.heap == check->firmware.heap.at);
-	json_text(assumed, "protection", check->firmware.protection);
+	json_text(assumed, "protection", check->firmware.protection.name);
 	if (check->firmware.has_tls || check->tls_given)
 		json_number(assumed, "tls_bytes",
 			    check->tls_given ? check->tls_bytes : check->firmware.tls_bytes);

@@ -25,6 +25,14 @@ struct desk {
 	size_t heap_length, instr_length;
 };
 
+/* How a machine's protection unit has pieces of memory, as the core's set_protection() takes it. */
+struct protection {
+	const char *name; /* "PMSAv7", "PMSAv8", "PMP", "pages"; NULL: none that is known */
+	size_t granule, eighths;
+};
+/* firmware_memory.c: of the machine that a file is for. */
+struct protection protection_of(const struct file *file);
+
 /* The core for a file's machine; where there is none, NULL and the reason, to be freed. */
 const struct llext_desk_core *desk_core_for(const struct file *file, char **why);
 

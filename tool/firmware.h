@@ -19,10 +19,9 @@ struct firmware {
 	uint64_t code; /* an address in its code */
 	uint64_t end;  /* behind the last byte that it loads or clears */
 	struct firmware_heap heap, instr_heap;
-	const char *protection;  /* "PMSAv7", "PMSAv8", "PMP", "pages"; NULL: none that is known */
-	size_t granule, eighths; /* as the desk core's set_protection() takes them */
-	bool has_tls;            /* it says what room there is for thread-local variables */
-	uint64_t tls_bytes;      /* of each thread */
+	struct protection protection;
+	bool has_tls;                    /* it says what room there is for thread-local variables */
+	uint64_t tls_bytes;              /* of each thread */
 	struct llext_desk_tables tables; /* 0: it does not say */
 };
 

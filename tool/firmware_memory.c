@@ -56,37 +56,25 @@ static uint64_t tls_room(const struct file *file, uint64_t size)
 /* The Arm build attributes' numbers of Tag_CPU_arch. */
 enum { CPU_ARCH_V8M_BASE = 16, CPU_ARCH_V8M_MAIN = 17, CPU_ARCH_V8_1M_MAIN = 21 };
 
-static void set_protection(struct firmware *firmware, const char *name, size_t granule,
-			   size_t eighths)
-{
-	firmware->protection = name;
-	firmware->granule = granule;
-	firmware->eighths = eighths;
-}
-
 /* What ports/mcu does with the machine's unit. Whether a part has one is not in the file: assume
  * so. */
-static void name_protection(struct firmware *firmware)
+struct protection protection_of(const struct file *file)
 {
-	const struct attributes attributes = attributes_read(firmware->file);
+	const struct attributes attributes = attributes_read(file);
 	uint64_t arch = attributes.values[TAG_CPU_ARCH];
 
-	switch (firmware->file->machine) {
+	switch (file->machine) {
 	case EM_ARM:
 		if (arch == CPU_ARCH_V8M_BASE || arch == CPU_ARCH_V8M_MAIN ||
 		    arch == CPU_ARCH_V8_1M_MAIN)
-			set_protection(firmware, "PMSAv8", 32, 0);
-		else
-			set_protection(firmware, "PMSAv7", 32, 256);
-		break;
+			return (struct protection){"PMSAv8", 32, 0};
+		return (struct protection){"PMSAv7", 32, 256};
 	case EM_RISCV:
-		set_protection(firmware, "PMP", 4, 0);
-		break;
+		return (struct protection){"PMP", 4, 0};
 	case EM_AARCH64:
-		set_protection(firmware, "pages", 4096, 0);
-		break;
+		return (struct protection){"pages", 4096, 0};
 	default: /* Xtensa's regions are as large as the address space has eighths */
-		break;
+		return (struct protection){0};
 	}
 }
 
@@ -110,7 +98,7 @@ static void read_symbols(struct firmware *firmware)
 		look_at(&data, &symbol);
 		look_at(&instr, &symbol);
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_mcu_protect_heap") == 0)
-			name_protection(firmware);
+			firmware->protection = protection_of(file);
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_sandbox_allocate") == 0)
 			firmware->tables.sandbox = true;
 		if (symbol.type == STT_TLS && strcmp(symbol.name, "llext_tls_block") == 0) {

@@ -22,6 +22,9 @@ static const char help[] =
 	"are shown.\n"
 	"\n"
 	"Options:\n"
+	"  -m, --map              only the memory, as bars: regions, veneers, padding, and what "
+	"the\n"
+	"                         machine's protection unit costs\n"
 	"  -j, --json             as one JSON object\n"
 	"      --firmware-at ADDR where the firmware's functions are\n"
 	"      --heap-at ADDR     where the LLEXT heap is\n"
@@ -33,6 +36,7 @@ static const char help[] =
 	"Examples:\n"
 	"  tenon inspect codec.llext\n"
 	"  tenon inspect --firmware-at 0x08000000 --heap-at 0x20010000 codec.llext\n"
+	"  tenon inspect --map codec.llext\n"
 	"  tenon inspect --json codec.llext | jq .memory.instruction_heap_bytes\n"
 	"\n"
 	"Exit status:\n"
@@ -60,6 +64,20 @@ static void offer_imports(struct report *report)
 	(void)core->set_builtins(report->builtins.list, report->builtins.count);
 }
 
+/* The same once more, with pieces as the machine's protection unit has them. */
+static void plan_protected(struct report *report, const struct llext_load_param *param)
+{
+	const struct llext_desk_core *core = report->desk.core;
+
+	report->protection = protection_of(report->file);
+	if (report->protection.name == NULL)
+		return;
+	core->set_protection(report->protection.granule, report->protection.eighths);
+	if (desk_plan(&report->desk, report->file, param, false, &report->protected_plan) != 0)
+		report->protected_plan = report->plan;
+	core->set_protection(0, 0);
+}
+
 static void try_load(struct report *report)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -74,7 +92,9 @@ static void try_load(struct report *report)
 
 	param.on_import = NULL;
 	rc = desk_plan(&report->desk, report->file, &param, false, &report->plan);
+	report->protected_plan = report->plan;
 	if (rc == 0) {
+		plan_protected(report, &param);
 		rc = desk_plan(&report->desk, report->file, &param, true, &stream);
 		report->stream_bytes = stream.transient_bytes;
 	}
@@ -283,10 +303,17 @@ void report_free(struct report *report)
 
 enum { OPTION_FIRMWARE = 256, OPTION_HEAP, OPTION_INSTR };
 
-static int parse(int argc, char **argv, struct assumption *assumed, bool *json, const char **path)
+/* What is asked for instead of the whole in words. */
+struct forms {
+	bool json, map;
+};
+
+static int parse(int argc, char **argv, struct assumption *assumed, struct forms *forms,
+		 const char **path)
 {
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'},
+		{"map", no_argument, NULL, 'm'},
 		{"heap", required_argument, NULL, 's'},
 		{"firmware-at", required_argument, NULL, OPTION_FIRMWARE},
 		{"heap-at", required_argument, NULL, OPTION_HEAP},
@@ -295,12 +322,15 @@ static int parse(int argc, char **argv, struct assumption *assumed, bool *json, 
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":js:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jms:", options, NULL)) != -1) {
 		bool good = true;
 
 		switch (option) {
 		case 'j':
-			*json = true;
+			forms->json = true;
+			break;
+		case 'm':
+			forms->map = true;
 			break;
 		case 's':
 			good = assumed->heap_bytes_given =
@@ -339,18 +369,22 @@ static int parse(int argc, char **argv, struct assumption *assumed, bool *json, 
 static int inspect_command(int argc, char **argv)
 {
 	struct assumption assumed = {0};
-	bool json = false, good = false;
+	struct forms forms = {0};
+	bool good = false;
 	const char *path = NULL;
 	struct report report;
 	struct file file;
-	int code = parse(argc, argv, &assumed, &json, &path);
+	int code = parse(argc, argv, &assumed, &forms, &path);
 
 	if (code != EXIT_GOOD)
 		return code;
 	if (file_open(&file, path)) {
 		if (report_build(&report, &file, &assumed)) {
 			good = report.loads;
-			(json ? report_print_json : report_print)(&report, stdout);
+			if (forms.map && !forms.json && good)
+				map_print(&report, stdout);
+			else
+				(forms.json ? report_print_json : report_print)(&report, stdout);
 		}
 		report_free(&report);
 	}

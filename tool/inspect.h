@@ -62,6 +62,8 @@ struct report {
 	struct builtins builtins;
 	struct imports imports;
 	struct llext_plan plan;
+	struct protection protection;     /* what the machine has */
+	struct llext_plan protected_plan; /* with it */
 	size_t stream_bytes;    /* plan.transient_bytes where the file is read, not in memory */
 	bool loads;             /* with all imports there */
 	struct llext_diag diag; /* why not */
@@ -88,6 +90,10 @@ void report_free(struct report *report);
 
 void report_print(const struct report *report, FILE *stream);
 void report_print_json(const struct report *report, FILE *stream);
+
+/* map.c: as bars, and as "map" and "protection" of an object. */
+void map_print(const struct report *report, FILE *stream);
+void map_print_json(const struct report *report, void *root);
 
 /* What a domain takes of one kind of protection unit. */
 struct domain_plan {

@@ -183,6 +183,7 @@ void report_print_json(const struct report *report, FILE *stream)
 		claims_print_json(file->envelope, json_child(root, "envelope"));
 	add_packing(root, report);
 	add_memory(root, report);
+	map_print_json(report, root);
 	add_symbols(root, report);
 	add_relocations(root, report);
 	add_hints(root, report);

@@ -2,12 +2,12 @@
 /* tenon size: what extensions take of a device's memory, as bars, against a budget or what they
  * took before. */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include "bars.h"
 #include "inspect.h"
 #include "json.h"
 
@@ -20,6 +20,8 @@ static const char help_text[] =
 	"\n"
 	"Options:\n"
 	"      --budget SIZE      an extension that takes more is an error\n"
+	"      --budget FILE      the same for each by its name: lines such as `codec.llext 24K`;\n"
+	"                         `* 16K` is for those that have none of their own\n"
 	"      --against OLD      show what has changed since OLD, an earlier output of --json\n"
 	"  -j, --json             as one JSON object; keep it for --against\n"
 	"  -h, --help             this text\n"
@@ -27,6 +29,7 @@ static const char help_text[] =
 	"Examples:\n"
 	"  tenon size build/*.llext\n"
 	"  tenon size --budget 24K build/effect.llext\n"
+	"  tenon size --budget budgets.txt build/*.llext\n"
 	"  tenon size --json build/*.llext >size.json && git add size.json\n"
 	"  tenon size --against size.json build/*.llext\n"
 	"\n"
@@ -45,10 +48,11 @@ struct sized {
 	uint64_t total, file;
 	uint64_t before; /* total in OLD */
 	bool known;      /* it is in OLD */
+	uint64_t budget; /* 0: none */
 };
 
 struct request {
-	uint64_t budget; /* 0: none */
+	const char *budget; /* a size, or a file; NULL: none */
 	const char *against;
 	bool json;
 };
@@ -117,57 +121,101 @@ static bool read_old(struct sized *list, size_t count, const char *path)
 	return good;
 }
 
+/* ---- what it may be ---- */
+
+/* "codec.llext 24K" or "* 16K". Empty lines and what stands behind a # are nothing. */
+static bool set_budget(struct sized *list, size_t count, char *line, uint64_t *others)
+{
+	char *rest = NULL, *name, *size;
+	uint64_t bytes;
+
+	line[strcspn(line, "#\n")] = '\0';
+	name = strtok_r(line, " \t", &rest);
+	if (name == NULL)
+		return true;
+	size = strtok_r(NULL, " \t", &rest);
+	if (size == NULL || strtok_r(NULL, " \t", &rest) != NULL ||
+	    !parse_size(size, INT64_MAX, &bytes) || bytes == 0)
+		return false;
+	if (strcmp(name, "*") == 0)
+		*others = bytes;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(name, list[i].name) == 0)
+			list[i].budget = bytes;
+	}
+	return true;
+}
+
+static bool read_budgets(struct sized *list, size_t count, const char *path)
+{
+	FILE *stream = fopen(path, "r");
+	size_t room = 0, number = 0;
+	uint64_t others = 0;
+	char *line = NULL;
+	bool good = stream != NULL;
+
+	if (!good)
+		complain(path, "%s", strerror(errno));
+	while (good && getline(&line, &room, stream) >= 0) {
+		number++;
+		good = set_budget(list, count, line, &others);
+		if (!good)
+			complain(path, "line %zu is not a name and a size", number);
+	}
+	for (size_t i = 0; i < count; i++)
+		list[i].budget = list[i].budget != 0 ? list[i].budget : others;
+	free(line);
+	if (stream != NULL)
+		(void)fclose(stream);
+	return good;
+}
+
+/* One size for all, or a file with one for each. */
+static bool set_budgets(struct sized *list, size_t count, const char *budget)
+{
+	uint64_t bytes;
+
+	if (!parse_size(budget, INT64_MAX, &bytes) || bytes == 0)
+		return read_budgets(list, count, budget);
+	for (size_t i = 0; i < count; i++)
+		list[i].budget = bytes;
+	return true;
+}
+
 /* ---- output ---- */
 
-static int columns(void)
+static bool is_over(const struct sized *sized)
 {
-	struct winsize size;
-	const char *set = getenv("COLUMNS");
-
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-	    size.ws_col > 0)
-		return size.ws_col;
-	return set != NULL && atoi(set) > 0 ? atoi(set) : 80;
+	return sized->budget != 0 && sized->total > sized->budget;
 }
 
-/* One letter for each part, as long as it is large: "ccccddt". */
-static void print_bar(const struct sized *sized, uint64_t largest, int width)
+static void print_parts(const struct sized *sized, uint64_t largest, int width)
 {
 	static const char letters[PART_COUNT] = {'c', 'k', 'd', 'z', 't'};
-	uint64_t done = 0;
-	int drawn = 0;
+	struct bar_part parts[PART_COUNT];
 
-	for (int i = 0; i < PART_COUNT; i++) {
-		int end;
-
-		done += sized->parts[i];
-		end = largest != 0 ? (int)(done * (uint64_t)width / largest) : 0;
-		for (; drawn < end; drawn++)
-			putchar(letters[i]);
-	}
-}
-
-static bool is_over(const struct request *request, const struct sized *sized)
-{
-	return request->budget != 0 && sized->total > request->budget;
+	for (int i = 0; i < PART_COUNT; i++)
+		parts[i] = (struct bar_part){letters[i], part_names[i], sized->parts[i]};
+	(void)bar_print(stdout, parts, PART_COUNT, largest, width);
 }
 
 static void print_text(const struct request *request, const struct sized *list, size_t count)
 {
 	int name_width = 4, bar_width;
-	uint64_t largest = request->budget;
+	uint64_t largest = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		int length = (int)strlen(printable(list[i].name));
 
 		name_width = length > name_width && length <= 24 ? length : name_width;
 		largest = list[i].total > largest ? list[i].total : largest;
+		largest = list[i].budget > largest ? list[i].budget : largest;
 	}
-	bar_width = columns() - name_width - 12 - (request->against != NULL ? 9 : 0);
+	bar_width = terminal_columns() - name_width - 12 - (request->against != NULL ? 9 : 0);
 	printf("%-*s %9s%s\n", name_width, "", "bytes",
 	       request->against != NULL ? "   change" : "");
 	for (size_t i = 0; i < count; i++) {
-		bool over = is_over(request, &list[i]);
+		bool over = is_over(&list[i]);
 
 		printf("%-*s %s%9" PRIu64 "%s", name_width, printable(list[i].name),
 		       style_on(stdout, over ? STYLE_BAD : STYLE_PLAIN), list[i].total,
@@ -178,19 +226,19 @@ static void print_text(const struct request *request, const struct sized *list, 
 			printf("      new");
 		printf("  ");
 		if (bar_width >= 10)
-			print_bar(&list[i], largest, bar_width);
+			print_parts(&list[i], largest, bar_width);
 		putchar('\n');
 	}
 	puts("c code, k constants, d data, z zeroed data, t tables of the library");
 	for (size_t i = 0; i < count; i++) {
-		if (is_over(request, &list[i]))
+		if (is_over(&list[i]))
 			printf("%s is over the budget of %" PRIu64 " bytes by %" PRIu64 "\n",
-			       printable(list[i].path), request->budget,
-			       list[i].total - request->budget);
+			       printable(list[i].path), list[i].budget,
+			       list[i].total - list[i].budget);
 	}
 }
 
-static void print_json(const struct request *request, const struct sized *list, size_t count)
+static void print_json(const struct sized *list, size_t count)
 {
 	struct json_object *root = json_root("size"), *files, *item;
 
@@ -203,9 +251,23 @@ static void print_json(const struct request *request, const struct sized *list, 
 			json_number(item, part_names[part], list[i].parts[part]);
 		json_number(item, "total", list[i].total);
 		json_number(item, "file_bytes", list[i].file);
-		json_flag(item, "over_budget", is_over(request, &list[i]));
+		json_text(item, "before", NULL);
+		if (list[i].known)
+			json_number(item, "before", list[i].before);
+		json_text(item, "budget", NULL);
+		if (list[i].budget != 0)
+			json_number(item, "budget", list[i].budget);
+		json_flag(item, "over_budget", is_over(&list[i]));
 	}
 	json_print(root, stdout);
+}
+
+static void print(const struct request *request, const struct sized *list, size_t count)
+{
+	if (request->json)
+		print_json(list, count);
+	else
+		print_text(request, list, count);
 }
 
 /* ---- the command ---- */
@@ -215,14 +277,16 @@ static int run(const struct request *request, size_t count, char **paths)
 	struct sized *list = need(count, sizeof(*list));
 	bool good = true, over = false;
 
-	for (size_t i = 0; i < count && good; i++) {
+	for (size_t i = 0; i < count && good; i++)
 		good = measure(&list[i], paths[i]);
-		over = over || is_over(request, &list[i]);
-	}
+	if (good && request->budget != NULL)
+		good = set_budgets(list, count, request->budget);
+	for (size_t i = 0; i < count && good; i++)
+		over = over || is_over(&list[i]);
 	if (good && request->against != NULL)
 		good = read_old(list, count, request->against);
 	if (good)
-		(request->json ? print_json : print_text)(request, list, count);
+		print(request, list, count);
 	free(list);
 	return good && !over ? EXIT_GOOD : EXIT_REFUSED;
 }
@@ -246,8 +310,8 @@ static int run_size(int argc, char **argv)
 			request.json = true;
 		else if (option == 'A')
 			request.against = optarg;
-		else if (!parse_size(optarg, INT64_MAX, &request.budget) || request.budget == 0)
-			return wrong_usage("size", "--budget: '%s' is no size", printable(optarg));
+		else
+			request.budget = optarg;
 	}
 	if (optind == argc)
 		return wrong_usage("size", "no FILE given");

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -220,6 +221,39 @@ class Inspect(ToolTest):
         self.assertEqual([i["name"] for i in found["imports"]], ["theirs"])
         self.assertEqual({r["supported"] for r in found["relocations"]}, {True})
         self.assertIn("mine.tls", {e["name"] for e in found["exports"]})
+
+    def test_map(self):
+        """The parts are all that the heaps give, and the bars are to scale."""
+        code = """int a[300] = {1}; char b[1000]; const char s[] = "hello"; extern int out(int);
+                  int f(int i) { return out(a[i]) + b[i] + s[i]; }"""
+        compilers = [("gcc", None, "")]
+        if shutil.which("arm-none-eabi-gcc"):
+            compilers.append(("arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb", "PMSAv7", "veneers"))
+            compilers.append(("arm-none-eabi-gcc -mcpu=cortex-m33 -mthumb", "PMSAv8", "veneers"))
+        for compiler, unit, veneers in compilers:
+            path = self.build("map.o", code, "-O1", compiler=compiler)
+            found = self.inspect(path)
+            memory = found["memory"]
+            self.assertEqual(found["protection"], unit)
+            instr, data = found["map"]
+            for heap, wanted in ((instr, memory["instruction_heap_bytes"]),
+                                 (data, memory["data_heap_bytes"] + memory["table_bytes"])):
+                self.assertEqual(heap["bytes"], wanted)
+                self.assertEqual(sum(part["bytes"] for part in heap["parts"]), wanted)
+            if unit == "PMSAv7": # a power of two, or eighths of one
+                self.assertEqual(instr["bytes"] + instr["lost_to_protection_bytes"],
+                                 max(32, 1 << (instr["bytes"] - 1).bit_length()))
+            if unit == "PMSAv8":
+                self.assertEqual((instr["bytes"] + instr["lost_to_protection_bytes"]) % 32, 0)
+            for width in (60, 100):
+                lines = self.tenon("inspect", "--map", path, env={"COLUMNS": str(width)}).stdout.splitlines()
+                self.assertLessEqual(max(map(len, lines)), width)
+                bars = [line for line in lines if line.startswith("  |")]
+                self.assertEqual(len(bars), 2)
+                total = data["bytes"] + data["lost_to_protection_bytes"]
+                self.assertAlmostEqual(bars[1].count("z"), 1000 * (width - 4) / total, delta=2)
+                self.assertIn(f"    z {'bss':20} {1000:10}", lines)
+                self.assertTrue(veneers in "\n".join(lines))
 
     def test_what_cannot_be_read(self):
         big = bytearray(self.read(self.file))

@@ -34,6 +34,21 @@ class Size(ToolTest):
         self.assertEqual([item["over_budget"] for item in self.size("--budget", "16K", small, large, code=1)],
                          [False, True])
 
+    def test_budget_file(self):
+        small = self.build("few.o", "int f(void) { return 1; }")
+        large = self.build("many.o", "char b[9000]; int f(void) { return b[1]; }")
+        other = self.build("else.o", "char b[9000]; int f(void) { return b[1]; }")
+        file = self.write("budgets.txt", "# bytes\n* 4K\n\nfew.o 10 # far too little\nmany.o 16K\n")
+        found = self.size("--budget", file, small, large, other, code=1)
+        self.assertEqual([(item["budget"], item["over_budget"]) for item in found],
+                         [(10, True), (16384, False), (4096, True)])
+        self.tenon("size", "--budget", file, large)
+        self.assertIsNone(self.size(large)[0]["budget"])
+        for text in ("many.o\n", "many.o x\n", "many.o 1 2\n", "many.o 0\n"):
+            bad = self.write("bad.txt", "* 1M\n" + text)
+            self.assertIn("line 2 is not a name and a size", self.tenon("size", "--budget", bad, large, code=1).stderr)
+        self.tenon("size", "--budget", self.path("none"), large, code=1)
+
     def test_against(self):
         path = self.build("grows.o", "char b[100]; int f(void) { return b[1]; }")
         old = self.write("old.json", self.tenon("size", "--json", path).stdout)
@@ -42,6 +57,9 @@ class Size(ToolTest):
         text = self.tenon("size", "--against", old, path, other).stdout
         self.assertRegex(text, r"grows\.o +\d+ +\+\d*2\d\d ")
         self.assertRegex(text, r"new\.o +\d+ +new")
+        found = self.size("--against", old, path, other)
+        self.assertEqual(found[0]["total"] - found[0]["before"], 200)
+        self.assertIsNone(found[1]["before"])
         self.tenon("size", "--against", path, path, code=1)
 
     def test_width(self):
@@ -54,7 +72,7 @@ class Size(ToolTest):
 
     def test_wrong(self):
         self.tenon("size", code=2)
-        self.tenon("size", "--budget", "x", "y", code=2)
+        self.tenon("size", "--budget", "x", "/nowhere", code=1)
         self.tenon("size", "/nowhere", code=1)
 
 
