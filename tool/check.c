@@ -180,7 +180,7 @@ static void check_file(struct check *check, struct checked *checked)
 		checked->diag = *core->last_diag();
 	if (rc < 0)
 		checked->hints = hints_why(&checked->file, EFFECT_REFUSED);
-	references_explain(file, &checked->imports, &check->interface);
+	references_explain(file, &checked->imports, &check->interface, check->firmware.file);
 	refuse_wrong_calls(checked);
 	if (rc < 0 && imports_missing(&checked->imports) == 0)
 		checked->reason = need_text("%s", diag_text(&checked->diag, core->diag_format));

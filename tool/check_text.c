@@ -66,7 +66,8 @@ static void print_bad(const struct checked *checked, FILE *stream)
 	else
 		fprintf(stream, ": it cannot be read\n");
 	imports_print_missing(&checked->imports, stream);
-	print_hint(stream, &checked->diag);
+	if (missing == 0)
+		print_hint(stream, &checked->diag);
 	fputs(checked->hints != NULL ? checked->hints : "", stream);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "interface.h"
 #include "json.h"
+#include "groups.h"
 #include "kit.h"
 #include "program.h"
 #include "packed.h"
@@ -167,7 +168,7 @@ static bool copy_data(const struct kit *kit, const char *name, const char *to)
 
 /* ---- what is in it ---- */
 
-static const char *usual_compiler(const struct file *file)
+const char *usual_compiler(const struct file *file)
 {
 	switch (file->machine) {
 	case EM_ARM:
@@ -265,6 +266,21 @@ static bool write_exports(const struct kit *kit)
 	return write_text(kit, "exports.txt", text);
 }
 
+/* Which exports are in which group, and whether the firmware has them. */
+static void add_groups(const struct kit *kit, struct json_object *root)
+{
+	struct json_object *list = json_list(root, "groups"), *item;
+	const char *group, *name;
+	size_t at = 0;
+
+	while (groups_next(kit->firmware.file, &at, &group, &name)) {
+		item = json_item(list);
+		json_text(item, "group", group);
+		json_text(item, "export", name);
+		json_flag(item, "on", builtins_find(&kit->firmware.builtins, name) != NULL);
+	}
+}
+
 static bool write_json(const struct kit *kit)
 {
 	struct json_object *root = interface_json(&kit->interface);
@@ -282,6 +298,7 @@ static bool write_json(const struct kit *kit)
 	json_text(root, "compiler", kit->compiler);
 	json_text(root, "flags", kit->flags);
 	json_text(root, "board", kit->board);
+	add_groups(kit, root);
 	return write_text(kit, "kit.json",
 			  need_text("%s\n", json_object_to_json_string_ext(
 						    root, JSON_C_TO_STRING_PRETTY |

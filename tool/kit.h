@@ -23,4 +23,7 @@ bool kit_open(struct file *file, const char *path, const char *like);
  */
 char *kit_flags(const struct file *firmware, const char **from);
 
+/* kit.c: the compiler that extensions for a machine are usually compiled with. */
+const char *usual_compiler(const struct file *file);
+
 #endif /* TENON_KIT_H_ */

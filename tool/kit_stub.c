@@ -121,7 +121,8 @@ static bool is_attribute(const struct section_header *header)
 	return strcmp(header->name, ".ARM.attributes") == 0 ||
 	       strcmp(header->name, ".riscv.attributes") == 0 ||
 	       strcmp(header->name, ".xtensa.info") == 0 ||
-	       strcmp(header->name, ".note.gnu.property") == 0;
+	       strcmp(header->name, ".note.gnu.property") == 0 ||
+	       strcmp(header->name, ".llext_groups") == 0;
 }
 
 static void put_sections(struct stub *stub, uint64_t table_offset, size_t records)

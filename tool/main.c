@@ -25,6 +25,7 @@ const struct command *const all_commands[] = {
 	&command_push,
 	&command_symbolize,
 	&command_explain,
+	&command_doctor,
 	&command_completion,
 	NULL,
 };

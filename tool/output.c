@@ -59,6 +59,18 @@ static void keep_complaint(const char *subject, const char *format, va_list args
 	complaint_count++;
 }
 
+const char *last_complaint(void)
+{
+	return complaint_count != 0 ? complaints[complaint_count - 1].text : NULL;
+}
+
+static bool is_quiet;
+
+void complain_quietly(bool quiet)
+{
+	is_quiet = quiet;
+}
+
 static void say_error(const char *subject, const char *format, va_list args)
 {
 	va_list again;
@@ -66,7 +78,8 @@ static void say_error(const char *subject, const char *format, va_list args)
 	va_copy(again, args);
 	keep_complaint(subject, format, again);
 	va_end(again);
-	say(STYLE_BAD, subject, format, args);
+	if (!is_quiet)
+		say(STYLE_BAD, subject, format, args);
 }
 
 void complain(const char *subject, const char *format, ...)

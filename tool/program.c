@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Other programs, run by the command. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,4 +28,54 @@ bool program_run(const char *const *argv)
 		return false;
 	}
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* In the child: it reads nothing, and prints into @output only. */
+static _Noreturn void become(const char *const *argv, int output)
+{
+	int nothing = open("/dev/null", O_RDWR);
+
+	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDERR_FILENO) < 0 ||
+	    dup2(output, STDOUT_FILENO) < 0)
+		_exit(127);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static char *read_all(int fd)
+{
+	char *text = need(1, 1);
+	size_t length = 0;
+	ssize_t got;
+
+	do {
+		text = need_more(text, length + 4097, 1);
+		got = read(fd, text + length, 4096);
+		length += got > 0 ? (size_t)got : 0;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	text[length] = '\0';
+	return text;
+}
+
+char *program_output(const char *const *argv)
+{
+	int ends[2], status = -1;
+	char *text = NULL;
+	pid_t child;
+
+	(void)fflush(NULL);
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return NULL;
+	child = fork();
+	if (child == 0)
+		become(argv, ends[1]);
+	(void)close(ends[1]);
+	if (child > 0)
+		text = read_all(ends[0]);
+	(void)close(ends[0]);
+	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0)
+		return text;
+	free(text);
+	return NULL;
 }

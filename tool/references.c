@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "groups.h"
 #include "references.h"
 
 static struct import *import_named(struct imports *imports, const char *name)
@@ -193,6 +194,19 @@ static void note_language(struct import *import, const struct interface *offered
 	}
 }
 
+static void note_missing(struct import *import, const struct interface *offered,
+			 const struct file *firmware)
+{
+	const char *group = group_of(firmware, import->record);
+
+	if (group != NULL)
+		import->note = need_text("the firmware has it in the group %s, which is off: "
+					 "CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_%s=1",
+					 printable(group), printable(group));
+	else
+		note_language(import, offered);
+}
+
 /* ---- all of it ---- */
 
 static void with_debug_information(const struct file *file, struct imports *imports,
@@ -221,11 +235,11 @@ static void with_debug_information(const struct file *file, struct imports *impo
 }
 
 void references_explain(const struct file *file, struct imports *imports,
-			const struct interface *offered)
+			const struct interface *offered, const struct file *firmware)
 {
 	for (size_t i = 0; i < imports->count; i++) {
 		if (!imports->list[i].found && !imports->list[i].weak)
-			note_language(&imports->list[i], offered);
+			note_missing(&imports->list[i], offered, firmware);
 	}
 	with_debug_information(file, imports, offered);
 }

@@ -11,6 +11,6 @@
  * information.
  */
 void references_explain(const struct file *file, struct imports *imports,
-			const struct interface *offered);
+			const struct interface *offered, const struct file *firmware);
 
 #endif /* TENON_REFERENCES_H_ */

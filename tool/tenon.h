@@ -44,6 +44,7 @@ extern const struct command command_verify;
 extern const struct command command_push;
 extern const struct command command_symbolize;
 extern const struct command command_explain;
+extern const struct command command_doctor;
 extern const struct command command_completion;
 
 /* ---- output.c ---- */
@@ -61,6 +62,10 @@ struct complaint {
 	char *text;
 };
 const struct complaint *complaint_at(size_t index);
+/* The text of the last one; NULL: there was none. */
+const char *last_complaint(void);
+/* Keep complaints, and do not print them. */
+void complain_quietly(bool quiet);
 void complain(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void warn_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* As complain(), then where to find help. Returns EXIT_USAGE. */

@@ -56,7 +56,9 @@ struct llext_symtable {
 #elif LLEXT_ON(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_UNASSIGNED)
 #define EXPORT_SYMBOL_NAMED(sym, name) LLEXT_EXPORT_NAMED_(sym, name)
 #else
-#define EXPORT_SYMBOL_NAMED(sym, name) struct llext_export_nothing_
+#define EXPORT_SYMBOL_NAMED(sym, name)                                                             \
+	LLEXT_GROUP_NOTE_("UNASSIGNED", #name);                                                    \
+	struct llext_export_nothing_
 #endif
 #if defined(LL_EXTENSION_BUILD)
 #define LLEXT_EXPORT_NAMED_(sym, name) LL_EXTENSION_SYMBOL_NAMED(sym, name)
@@ -65,6 +67,18 @@ struct llext_symtable {
 	LLEXT_EXPORT_RECORD_(sym, #name, ".llext_export." #name, name)
 #else
 #define LLEXT_EXPORT_NAMED_(sym, name) struct llext_export_nothing_
+#endif
+
+/*
+ * Which name is in which group, for tools: in the firmware's ELF file only, of which the device
+ * gets nothing. So `tenon check` can say that a missing import is in a group that is off.
+ */
+#if LLEXT_ON(CONFIG_LLEXT) && !defined(LL_EXTENSION_BUILD)
+#define LLEXT_GROUP_NOTE_(group, name)                                                             \
+	__asm__(".pushsection .llext_groups,\"\"\n.asciz \"" group "\"\n.asciz \"" name            \
+		"\"\n.popsection")
+#else
+#define LLEXT_GROUP_NOTE_(group, name) struct llext_export_nothing_
 #endif
 
 /** Export @p x under its own name. */
@@ -108,8 +122,10 @@ struct llext_symtable {
  */
 #define EXPORT_GROUP_SYMBOL(group, x) EXPORT_GROUP_SYMBOL_NAMED(group, x, x)
 #define EXPORT_GROUP_SYMBOL_NAMED(group, sym, name)                                                \
+	LLEXT_GROUP_NOTE_(#group, #name);                                                          \
 	LLEXT_EXPORT_IF_(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_##group)(sym, name)
 #define EXPORT_GROUP_TLS_SYMBOL(group, x)                                                          \
+	LLEXT_GROUP_NOTE_(#group, #x ".tls");                                                      \
 	LLEXT_EXPORT_TLS_IF_(CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_##group)(x, x)
 /* LLEXT_ONE_1 and LLEXT_SECOND_: llext/config.h. */
 #define LLEXT_EXPORT_IF_(on)       LLEXT_EXPORT_IF2_(on)

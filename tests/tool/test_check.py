@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """tenon check on this machine: what is missing, several files, firmware files good and bad."""
 
+import json
+import os
 import subprocess
 import unittest
 
-from support import EXPORT_SCRIPT, INCLUDE, TENON, ToolTest
+from support import EXPORT_SCRIPT, INCLUDE, TENON, ToolTest, has
 
 FIRMWARE = """
 #include <stdio.h>
@@ -219,6 +221,55 @@ class Check(ToolTest):
         done = self.tenon("check", user, "-a", unsorted)
         self.assertIn("warning: the table of exports is not in order", done.stderr)
         self.assertFalse(self.check(user, "-a", unsorted)["firmware_exports_sorted"])
+
+    def test_groups(self):
+        """A missing import whose group is off is named with it, from the firmware and from its kit."""
+        code = """
+            #define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_AUDIO 0
+            #define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_MOTOR 1
+            #include <llext/symbol.h>
+            int beep(int x) { return x; }
+            EXPORT_GROUP_SYMBOL(AUDIO, beep);
+            int turn(int x) { return x; }
+            EXPORT_GROUP_SYMBOL(MOTOR, turn);
+            int hidden(int x) { return x; }
+            EXPORT_SYMBOL(hidden);
+            int main(void) { return 0; }
+            """
+        uses = self.build("uses.o", "int beep(int), turn(int), hidden(int);\n"
+                          "int use(int x) { return beep(x) + turn(x) + hidden(x); }", "-g")
+        for name, compiler, *flags in (("c", "gcc"), ("cpp", "g++", "-fpermissive"), ("gc", "gcc", "-Wl,--gc-sections"),
+                                       ("clang", "clang"), ("lto", "gcc", "-flto", "-O2")):
+            if compiler == "clang" and not has("clang"):
+                continue
+            source = code.replace("int beep(", 'extern "C" int beep(').replace("int turn(", 'extern "C" int turn(').replace(
+                "int hidden(", 'extern "C" int hidden(') if compiler == "g++" else code
+            firmware = self.build(f"groups_{name}.elf", source, INCLUDE, "-Wl,-T," + EXPORT_SCRIPT, "-no-pie", *flags,
+                                  "-DCONFIG_LLEXT_EXPORT_SYMBOL_GROUP_UNASSIGNED=0", compiler=compiler, link=True)
+            kit = self.path("kit_" + name)
+            self.tenon("kit", firmware, "-o", kit)
+            for against in (firmware, kit):
+                with self.subTest(compiler=compiler, against=against):
+                    out = self.tenon("check", uses, "-a", against, code=1).stdout
+                    self.assertIn("group AUDIO, which is off: CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_AUDIO=1", out)
+                    self.assertIn("missing: hidden  referenced by", out)
+                    self.assertIn("group UNASSIGNED, which is off", out)
+                    self.assertNotIn("missing: turn", out)
+            with open(os.path.join(kit, "kit.json")) as file:
+                groups = {(g["group"], g["export"]): g["on"] for g in json.load(file)["groups"]}
+            self.assertEqual(groups, {("AUDIO", "beep"): False, ("MOTOR", "turn"): True, ("UNASSIGNED", "hidden"): False})
+            headers = subprocess.run(["readelf", "-SW", firmware], stdout=subprocess.PIPE, text=True, check=True).stdout
+            self.assertRegex(headers, r"\.llext_groups +PROGBITS +0+ \w+ \w+ 00 +0 ") # not loaded
+
+    def test_groups_assemble_everywhere(self):
+        code = "#include <llext/symbol.h>\nint f(void) { return 1; }\nEXPORT_GROUP_SYMBOL(OFF, f);\n"
+        code = "#define CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_OFF 0\n" + code
+        for compiler in ("arm-none-eabi-gcc -mthumb -mcpu=cortex-m4 --specs=picolibc.specs",
+                         "riscv64-unknown-elf-gcc --specs=picolibc.specs", "aarch64-linux-gnu-gcc",
+                         "clang --target=armv7em-none-eabi -ffreestanding"):
+            if has(compiler.split()[0]):
+                path = self.build("everywhere.o", code, INCLUDE, compiler=compiler)
+                self.assertIn(b"OFF\0f\0", self.read(path))
 
 
 if __name__ == "__main__":

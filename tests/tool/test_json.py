@@ -136,6 +136,7 @@ class Json(ToolTest):
         found = self.valid("symbolize", "symbolize", "--json", "-d", self.folder, stdin=log)
         self.assertEqual(found["places"][0]["function"], "crash")
         self.valid("explain", "explain", "--json", "E0701", "ENODATA")
+        self.valid("doctor", "doctor", "--json", self.firmware)
 
     def check_wrong(self):
         none = self.path("none.o")
