@@ -229,6 +229,46 @@ static void give_kit(struct project *project)
 	free(kit);
 }
 
+/* Does the kit's firmware export a name? Where there is no list, nothing checks it either. */
+static bool kit_exports(const char *kit, const char *name)
+{
+	char *path = need_text("%s/exports.txt", kit), *line = NULL;
+	FILE *list = fopen(path, "re");
+	bool found = list == NULL;
+	size_t room = 0;
+
+	while (!found && getline(&line, &room, list) >= 0) {
+		line[strcspn(line, " \n")] = '\0';
+		found = strcmp(line, name) == 0;
+	}
+	free(line);
+	free(path);
+	if (list != NULL)
+		(void)fclose(list);
+	return found;
+}
+
+/* What it prints, where the firmware has printf(): the project builds at once with either. */
+static void give_prints(struct project *project)
+{
+	bool prints = project->kit == NULL || kit_exports(project->kit, "printf");
+	const char *call = project->cxx ? "the_counter.next()" : "calls";
+
+	give(project, "DECLARATION",
+	     !prints        ? ""
+	     : project->cxx ? "extern \"C\" int printf(const char *format, ...);\n\n"
+			    : "int printf(const char *format, ...);\n\n");
+	give(project, "PRINT",
+	     prints         ? need_text("\tprintf(\"%s: call %%d\\n\", %s);\n", project->name, call)
+	     : project->cxx ? "\t(void)the_counter.next();\n"
+			    : "");
+	give(project, "PRINT_UP",
+	     prints ? need_text("\t\tprintf(\"%s: constructed\\n\"); // when the firmware calls "
+				"llext_bringup()\n",
+				project->name)
+		    : "\t\tcalls = 0; // when the firmware calls llext_bringup()\n");
+}
+
 static bool write_project(const struct project *project)
 {
 	const char *source = project->cxx ? "cpp" : "c";
@@ -328,6 +368,7 @@ static int run_new(int argc, char **argv)
 	if (project.kit != NULL && !is_kit(project.kit))
 		return EXIT_REFUSED;
 	give(&project, "NAME", project.name);
+	give_prints(&project);
 	give(&project, "SOURCE", need_text("%s.%s", project.name, project.cxx ? "cpp" : "c"));
 	give(&project, "LANGUAGE", project.cxx ? "CXX" : "C");
 	if (project.kit != NULL)
