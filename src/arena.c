@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A first-fit allocator over one piece of memory: blocks lie one behind the other, each with a
- * header that says how long it is, whether it is in use, and how long the one before it is. A block
- * is freed in a few instructions, however many there are, since that is done under the guard.
- * Headers that do not agree with each other show that a pointer is not that of a block in use.
+ * A first-fit allocator over one piece of memory. Blocks lie one behind the other. Each has a
+ * header with its own length, whether it is in use, and the length of the block before it. Freeing
+ * takes a few instructions, however many blocks there are, since it is done under the guard.
+ * llext_arena_free() compares the headers around a pointer to find out whether it is that of a
+ * block in use.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -24,7 +25,7 @@ static struct header *behind(struct header *block, size_t bytes)
 	return (struct header *)(void *)((uint8_t *)block + bytes);
 }
 
-/* The block itself where it is the first. */
+/* The block before; the first block itself. */
 static struct header *previous_block(struct header *block)
 {
 	return (struct header *)(void *)((uint8_t *)block - block->before);
@@ -67,7 +68,7 @@ int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes)
 	return 0;
 }
 
-/* A block gets a size, and USED or not. */
+/* Set the size of a block, and whether it is in use. */
 static inline __attribute__((always_inline)) void
 set(struct llext_arena *arena, struct header *block, size_t bytes, size_t used)
 {
@@ -80,7 +81,9 @@ set(struct llext_arena *arena, struct header *block, size_t bytes, size_t used)
 		arena->last = (size_t)((uint8_t *)block - arena->mem);
 }
 
-/* Cut a free block so that one of @bytes bytes in use starts @lead bytes into it. */
+/*
+ * Use @bytes bytes of a free block, from @lead bytes into it on. The rest on both sides stays free.
+ */
 static void *take(struct llext_arena *arena, struct header *block, size_t lead, size_t bytes)
 {
 	struct header *next = next_block(block);
@@ -112,7 +115,9 @@ static void *take(struct llext_arena *arena, struct header *block, size_t lead, 
 	return taken + 1;
 }
 
-/* What a request takes, its header included; 0: it cannot be met. */
+/*
+ * The size of the block for a request, its header included; 0: the request is invalid or too large.
+ */
 static size_t block_bytes(const struct llext_arena *arena, size_t bytes, size_t align)
 {
 	if (bytes == 0 || (align & (align - 1)) != 0 || bytes > arena->bytes)
@@ -138,7 +143,7 @@ void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t a
 
 		if (in_use(block))
 			continue;
-		/* So much is in front of what is aligned, as a block of its own. */
+		/* The bytes in front of the aligned block become a free block. */
 		lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
 		if (lead <= block->bytes && bytes <= block->bytes - lead)
 			return take(arena, block, lead, bytes);
@@ -178,7 +183,7 @@ void llext_arena_release(struct llext_arena *arena, void *mem)
 	struct header *before = previous_block(block);
 	size_t bytes = block->bytes & ~USED, offset;
 
-	block->bytes = (elf_addr)bytes; /* whoever frees it once more is told */
+	block->bytes = (elf_addr)bytes; /* so that freeing it once more is an error */
 	arena->used -= bytes;
 	arena->blocks--;
 	if (next != end_of(arena) && !in_use(next))
@@ -193,7 +198,7 @@ void llext_arena_release(struct llext_arena *arena, void *mem)
 		arena->first_free = offset;
 }
 
-/* Do the headers say so? */
+/* Do the headers around it say that this is an allocation? */
 static bool is_allocation(const struct llext_arena *arena, const void *mem)
 {
 	size_t offset = (size_t)((uintptr_t)mem - (uintptr_t)arena->mem) - UNIT;

@@ -19,7 +19,7 @@ static inline size_t aligned(size_t value, size_t align)
 	return (value + align - 1) & ~(align - 1);
 }
 
-/* A number of the file fits a size_t: no machine loads files of a wider class than its own. */
+/* A number from the file fits a size_t: no machine loads files of a wider class than its own. */
 _Static_assert(sizeof(size_t) >= sizeof(elf_xword), "size_t is narrower than the ELF class");
 
 /* Does [offset, offset + bytes) lie within [0, limit)? Never overflows. */

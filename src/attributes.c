@@ -13,8 +13,9 @@
 
 #if LLEXT_ARCH_ATTRIBUTES
 
-/* 'A', the length of what follows, "aeabi" or "riscv", then of the whole file: a tag, a length, the
- * tags. */
+/*
+ * The format: 'A'; a length; "aeabi" or "riscv"; then for the whole file a tag, a length, the tags.
+ */
 #define SCOPE_AT  11
 #define LENGTH_AT 12
 #define TAGS_AT   16
@@ -24,7 +25,7 @@
 
 int llext_attributes_check(struct load *ld)
 {
-	uint8_t mem[ATTRIBUTES_BYTES]; /* of more nobody needs to say more */
+	uint8_t mem[ATTRIBUTES_BYTES]; /* larger sections are not read */
 	const uint8_t *start;
 	const char *why;
 	const elf_shdr_t *shdr = ld->headers.attributes;

@@ -34,7 +34,7 @@
 
 #define IS_STRING(tag) ((tag) == TAG_CPU_RAW_NAME || (tag) == TAG_CPU_NAME)
 
-/* Of tags and values what matters are single bytes. */
+/* The tags and values that matter here are single bytes. */
 static void read_tags(const uint8_t *at, const uint8_t *end, uint8_t *values)
 {
 	const uint8_t *last = end - 1;
@@ -59,7 +59,7 @@ const char *llext_arch_attributes(const uint8_t *at, const uint8_t *end)
 	uint8_t values[TAG_COMPATIBILITY] = {0};
 
 	read_tags(at, end, values);
-	/* Code that has nothing to do with floating point goes with both. */
+	/* Code without floating-point arguments goes with both conventions. */
 	if (values[TAG_FP_NUMBER_MODEL] != 0 && values[TAG_VFP_ARGS] == OTHER_CONVENTION)
 		return "compiled for the other floating-point calling convention";
 	if (values[TAG_FP_ARCH] == 0)

@@ -16,7 +16,10 @@
 
 #define TAG_ARCH 5 /* tags with odd numbers have strings */
 
-/* Those of one letter that a firmware may be compiled for; others are of privileged modes. */
+/*
+ * The extensions of one letter that a firmware may be compiled for; the others concern privileged
+ * modes.
+ */
 #define LETTER(c) (1u << ((c) - 'a'))
 
 static const uint32_t lacks_letters =
@@ -127,7 +130,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Behind "rv32" or "rv64". What is cut off at @end says nothing more. */
+/* Reads what stands behind "rv32" or "rv64". A name that is cut off at @end is not looked at. */
 static bool lacks_some(const char *at, const char *end)
 {
 	while (at + 1 < end && *at != '\0') {

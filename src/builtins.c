@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The firmware's export table: what the linker collected, or what the firmware set. */
+/*
+ * The firmware's export table: the one that the linker collected, or one that the firmware has set.
+ */
 #include "internal.h"
 
 /*
- * Set by the linker script around the sorted .llext_export.* sections. Weak, because a firmware
- * without any export, or with a table of its own, has neither.
+ * The linker script defines these around the sorted .llext_export.* sections. They are weak because
+ * a firmware without exports, or with a table of its own, does not have them.
  */
 extern const struct llext_const_symbol __llext_export_start[] __attribute__((weak));
 extern const struct llext_const_symbol __llext_export_end[] __attribute__((weak));

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What lies at an address: for fault handlers and interrupts, which take no lock. The list is read
- * as locks.c says; what a record of an extension holds does not change while it is in the list.
+ * as locks.c says. The record of an extension does not change while it is in the list.
  */
 #include "internal.h"
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 #include <llext/debugger.h>
 #endif
 
-/* The address without the state bit, where it is one of code that has one. */
+/* The address without the state bit that a pointer to code may have. */
 static uintptr_t plain_address(const struct llext *ext, uintptr_t address)
 {
 	uintptr_t code = (uintptr_t)code_address((elf_addr)address);
@@ -17,14 +17,17 @@ static uintptr_t plain_address(const struct llext *ext, uintptr_t address)
 	return code - text < ext->mem_size[LLEXT_MEM_TEXT] ? code : address;
 }
 
-/* Of tables that were there during the load, memory is no longer the extension's. */
+/* Tables that existed during the load only are no part of the extension any more. */
 static bool is_memory(int region)
 {
 	return region != LLEXT_MEM_SYMTAB && region != LLEXT_MEM_STRTAB &&
 	       region != LLEXT_MEM_SHSTRTAB;
 }
 
-/* The smallest one: of what a linker has laid out, a region is a span that others may lie in. */
+/*
+ * The smallest region that has the address: those of a linked file are spans in which others may
+ * lie.
+ */
 static bool find_region(const struct llext *ext, uintptr_t address, struct llext_address *info)
 {
 	info->region = LLEXT_MEM_COUNT;
@@ -64,7 +67,7 @@ static uintptr_t find_section(const struct llext *ext, uintptr_t address,
 	return 0;
 }
 #else
-/* Then the region has to do. */
+/* Without section data, use the region. */
 static uintptr_t find_section(const struct llext *ext, uintptr_t address,
 			      struct llext_address *info)
 {
@@ -76,8 +79,8 @@ static uintptr_t find_section(const struct llext *ext, uintptr_t address,
 #endif
 
 /*
- * Sorted by name, the table says nothing of the order of addresses. What is in no section (@start
- * is 0), a veneer, belongs to no symbol.
+ * The table is sorted by name, so all of it is searched. An address in no section (@start is 0),
+ * that of a veneer, belongs to no symbol.
  */
 static void find_symbol(const struct llext *ext, uintptr_t start, uintptr_t address,
 			struct llext_address *info)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Relocations counted, before anything is allocated: each one is checked, and the GOT entries and
- * veneers that they need get their room.
+ * Counting relocations, before anything is allocated: each is checked, and room is reserved for the
+ * GOT entries and veneers that they need.
  */
 #include "reloc_table.h"
 #include "reloc_value.h"
@@ -50,7 +50,7 @@ bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 	return llext_may_miss(llext_arch_reloc(number), to);
 }
 
-/* True if a branch may be out of reach for some placement of its two ends. */
+/* True if the two ends of a branch may be placed so that one is out of reach of the other. */
 static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
@@ -84,7 +84,7 @@ void llext_need(struct load *ld, uint32_t symbol, uint8_t what)
 	ld->made.target_counts[ld->symbols.flags[symbol] / SYMBOL_GOT]++;
 }
 
-/* The addend of a branch; where it is in the instruction, that is read. */
+/* Get the addend of a branch, from the instruction if it is there. */
 static int read_addend(const struct table *table, const struct reloc *reloc, elf_saddr *addend)
 {
 	struct load *ld = table->ld;
@@ -96,8 +96,9 @@ static int read_addend(const struct table *table, const struct reloc *reloc, elf
 		return 0;
 	/* A number, not a letter. NOLINTNEXTLINE(bugprone-signed-char-misuse,cert-str34-c) */
 	*addend = reloc->type->bias;
+	/* A source that cannot seek cannot go back to it. */
 	if (ld->ldr->seek == NULL && ld->ldr->peek == NULL)
-		return 0; /* there is no way back to it */
+		return 0;
 	rc = llext_source_read(ld,
 			       (size_t)(ld->headers.shdrs[table->target].sh_offset + reloc->offset),
 			       bytes, reloc->encoding->bytes);
@@ -106,7 +107,7 @@ static int read_addend(const struct table *table, const struct reloc *reloc, elf
 	return rc;
 }
 
-/* 1: it is a branch to somewhere behind a symbol, and has been counted. */
+/* Count a branch to a symbol plus an offset. @return 1: it is one; 0: it is not; or an error. */
 static int count_offset_branch(const struct table *table, const struct reloc *reloc, uint8_t flags)
 {
 	struct load *ld = table->ld;
@@ -117,13 +118,16 @@ static int count_offset_branch(const struct table *table, const struct reloc *re
 	if (!llext_may_be_offset(ld, reloc->type, flags) || is_absent(flags, to) ||
 	    (ld->headers.shdrs[table->target].sh_type == SHT_NOBITS))
 		return 0;
-	/* Where it would have to be read, only if the symbol is far away. */
+	/*
+	 * If the addend would have to be read from the file, do so only for symbols that are far
+	 * away.
+	 */
 	if (!table->has_addend && !ld->param->count_first && !llext_may_miss(reloc->type, to))
 		return 0;
 	rc = read_addend(table, reloc, &addend);
 	if (rc != 0 || addend == reloc->type->bias)
 		return rc;
-	/* One for each, as a packed file has it, which cannot know what is near. */
+	/* One for each branch, as a packed file reserves them, which cannot know what is near. */
 	ld->made.offset_veneers.count++;
 	return 1;
 }
@@ -189,7 +193,7 @@ static int count_word(struct load *ld, elf_addr offset)
 	return 0;
 }
 
-/* The most RELOC_HIGH relocations of one table: relocate.c keeps their values. */
+/* Also note the most RELOC_HIGH relocations that any table has: pcrel_hi.c keeps their values. */
 static int count_table(struct load *ld, uint32_t index)
 {
 	struct table table;
@@ -207,7 +211,7 @@ static int count_table(struct load *ld, uint32_t index)
 
 /* ---- what the loader makes: GOT entries and veneers ---- */
 
-/* What a symbol with a slot has, as target_counts[] is indexed: its flags / SYMBOL_GOT. */
+/* The slots of a symbol, as indexes of target_counts[]: its flags / SYMBOL_GOT. */
 enum { ONLY_GOT = 1, ONLY_VENEER = 2, BOTH = 3 };
 
 /*
@@ -334,7 +338,7 @@ int llext_relocate_count(struct load *ld)
 	if (is_executable(ld))
 		return llext_executable_imports(ld);
 	if (llext_may_count_later(ld)) {
-		/* A file that knows of the GOT has entries in it, which must be counted. */
+		/* A file that refers to the GOT has entries in it, and they must be counted. */
 		if (!ld->symbols.imports_unknown && !ld->symbols.any_special &&
 		    ld->symbols.specials[SPECIAL_GOT_BASE] == 0)
 			return reserve(ld);

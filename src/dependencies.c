@@ -8,10 +8,10 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 
-/* Bit 0 is the load of llext_load(), the others are those in steps. Under the lock. */
+/* Bit 0 is for llext_load(), the others for loads in steps. Under the lock. */
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
 #define LOADS 8
-static unsigned int now; /* whose wishes are meant */
+static unsigned int now; /* the load whose marks are meant */
 
 void llext_want_for(unsigned int number)
 {
@@ -33,7 +33,7 @@ bool llext_is_wanted(const struct llext *ext)
 }
 #endif
 
-static size_t counts[LOADS]; /* so many are marked */
+static size_t counts[LOADS]; /* number of marked extensions */
 
 static bool is_marked(const struct llext *ext)
 {
@@ -69,7 +69,9 @@ size_t llext_dependency_bytes(void)
 	return entries() * POINTER_BYTES;
 }
 
-/* Those whose symbols this one uses, as marked while its imports were looked up. */
+/*
+ * Record the extensions whose symbols this one uses. They were marked when imports were looked up.
+ */
 int llext_dependencies_record(struct load *ld)
 {
 	size_t bytes = llext_dependency_bytes(), here = entries() * sizeof(struct llext *);

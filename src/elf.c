@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ELF header, the tables that it refers to, and their strings, checked once. What is wrong with
- * a section header is found in section_headers.c.
+ * The ELF header, the tables that it refers to, and their strings, checked once. section_headers.c
+ * checks the section headers.
  */
 #include "internal.h"
 
-/* Words for what check_ident() has found; without diagnostics nothing is left of it. */
+/* Say what check_ident() has found. In a build without diagnostics nothing is left of this. */
 static int wrong_ident(const struct load *ld)
 {
 	const unsigned char *ident = ld->headers.ehdr.e_ident;
@@ -76,7 +76,7 @@ static int check_ehdr(struct load *ld)
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_EXTENDED_SECTIONS)
-/* Where e_shnum and e_shstrndx are too small to say it, the first section header does. */
+/* If numbers do not fit e_shnum and e_shstrndx, they are in the first section header. */
 static int extended_numbers(struct load *ld, uint32_t *names)
 {
 	elf_shdr_t first;
@@ -113,7 +113,7 @@ static int section_numbers(struct load *ld, uint32_t *names)
 	return rc;
 }
 
-/* Data that was put into an object by itself (objcopy -I binary) is for any ABI. */
+/* An object with nothing but data, as objcopy -I binary makes it, is good for any ABI. */
 static int check_code(const struct load *ld)
 {
 	for (uint32_t i = 1; ld->headers.other_abi && i < ld->headers.section_count; i++) {
@@ -126,7 +126,7 @@ static int check_code(const struct load *ld)
 	return 0;
 }
 
-/* Looking at it will fail, too: this only says it better. */
+/* Reading these bytes would fail, too; this gives a better message. */
 static bool say_outside(const struct load *ld, size_t offset, size_t bytes)
 {
 	return LLEXT_ON(CONFIG_LLEXT_DIAG) && !fits(offset, bytes, ld->source.length);
@@ -147,7 +147,7 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 	rc = llext_source_view(ld, (size_t)shdr->sh_offset, bytes, 1, &view);
 	if (rc != 0)
 		return rc;
-	/* A name that runs on is worse than none, also in the message about it. */
+	/* Without a NUL at the end, reading a name could leave the table, even for a message. */
 	if (((const char *)view)[bytes - 1] != '\0')
 		return fail_section(ld, -ENOEXEC, section, "string table does not end with NUL");
 	*strings = view;
@@ -202,7 +202,7 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 	return 0;
 }
 
-/* In one allocation with what the load has of each section itself. */
+/* One allocation holds the section headers and struct section of each. */
 static int place_section_headers(struct load *ld, size_t bytes)
 {
 	size_t offset = (size_t)ld->headers.ehdr.e_shoff,
@@ -271,7 +271,7 @@ int llext_elf_open(struct load *ld)
 		rc = check_code(ld);
 	if (rc == 0)
 		rc = llext_packed_open(ld);
-	/* A build without packed files says what of the file it does not support. */
+	/* In a build without packed files another check says what is not supported. */
 	if (LLEXT_ON(CONFIG_LLEXT_PACKED) && rc == 0 && ld->ldr->seek == NULL &&
 	    ld->ldr->peek == NULL && ld->source.whole == NULL && !is_packed(ld))
 		rc = llext_fail(ld, -ENOTSUP,
@@ -280,7 +280,7 @@ int llext_elf_open(struct load *ld)
 		rc = open_symbol_table(ld);
 	if (rc == 0 && !is_packed(ld)) /* whose ELF header says it */
 		rc = llext_attributes_check(ld);
-	/* Linkers share the ends of names; nothing but malice shares much more than that. */
+	/* Linkers let names share their ends. More sharing than this budget allows is malicious. */
 	ld->headers.name_budget = 16 * ld->headers.strings_length + 65536;
 	return rc;
 }

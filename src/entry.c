@@ -37,7 +37,9 @@ static elf_addr in_section(struct load *ld, elf_addr entry)
 	       (entry - offset);
 }
 
-/* Wrong ones are nobody's: most files have none, and a load does not depend on it. */
+/*
+ * An entry point outside the extension is ignored: most files have none, and no load depends on it.
+ */
 void llext_entry_keep(struct load *ld)
 {
 	elf_addr entry = ld->headers.ehdr.e_entry;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What extensions export. The table that others look names up in is a checked and sorted copy:
- * the extension's own .exported_sym is not looked at again. The names stay where the extension has
- * them, which must be memory that it cannot write.
+ * What extensions export. Names are looked up in a checked and sorted copy of the extension's
+ * .exported_sym, which is not read again. The names themselves are not copied, so they must lie in
+ * memory that the extension cannot write.
  */
 #include "internal.h"
 
@@ -27,7 +27,7 @@ static int fail_export(const struct load *ld, size_t index, const char *what)
 	return rc;
 }
 
-/* A table, and so many bytes of names behind it. */
+/* Allocate a table, with @name_bytes bytes of names behind it. */
 static struct llext_symbol *allocate(struct load *ld, size_t count, size_t name_bytes)
 {
 	size_t bytes = count * SYMBOL_BYTES + name_bytes;
@@ -49,14 +49,16 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_
 }
 #endif
 
-/* The write address of a string that lies, NUL included, in the extension's own memory. */
+/*
+ * Find the write address of a string, which must lie, NUL included, in the extension's constants.
+ */
 static int own_string(struct load *ld, elf_addr load, size_t index, const char **string)
 {
 	size_t room, length;
 	const char *mem = (const char *)llext_constant_address(ld->ext, load, &room);
 	const char *end;
 
-	/* Whoever looks a name up reads it byte by byte. */
+	/* Names are read byte by byte when they are looked up. */
 	if (llext_code_by_words(LLEXT_MEM_TEXT) && llext_in_text(ld->ext, load))
 		return fail_export(ld, index,
 				   "export's name lies in memory that takes whole words only");
@@ -83,8 +85,8 @@ static bool on_heap(enum llext_heap heap, elf_addr address)
 }
 
 /*
- * Does an address lie on a heap, but in no extension? Then it is none that the extension's author
- * has meant. One outside the heaps may be the firmware's, or a device's. An end is inside.
+ * True for an address on a heap but in no extension: no author can have meant it. An address
+ * outside the heaps may be the firmware's or a device's. The end of an extension counts as inside.
  */
 static bool is_astray(const struct load *ld, elf_addr address)
 {
@@ -99,7 +101,7 @@ static bool is_astray(const struct load *ld, elf_addr address)
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
-/* Of a thread-local variable the record has no more than the name: EXPORT_TLS_SYMBOL(). */
+/* The record of a thread-local variable has its name only: EXPORT_TLS_SYMBOL(). */
 static int tls_record(struct load *ld, const char *name, elf_addr *addr)
 {
 	size_t length, suffix = sizeof(LLEXT_TLS_SUFFIX) - 1;
@@ -128,7 +130,7 @@ static int from_section(struct load *ld)
 	table = allocate(ld, count, 0);
 	if (table == NULL)
 		return -ENOMEM;
-	/* The names lie among what is loaded, and may be more than the symbol table's. */
+	/* The names lie in loaded sections, and may be longer than the symbol table's strings. */
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
 		ld->headers.name_budget += ld->ext->mem_size[i];
 	for (size_t i = 0; i < count; i++) {
@@ -170,8 +172,8 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 /* ---- the order of names ---- */
 
 struct order {
-	bool ascending, descending; /* strictly, so that no name is there twice */
-	size_t common;              /* so many characters are the same in all names */
+	bool ascending, descending; /* strictly: no name is there twice */
+	size_t common;              /* number of characters that all names have in common */
 };
 
 static struct order order_of(const struct llext_symbol *syms, size_t count)
@@ -212,8 +214,8 @@ static void reverse(struct llext_symbol *syms, size_t count)
 }
 
 /*
- * Of several versions of one name, the one that was put down first: the name without a version, or
- * the version that it means. Names stand in memory as they were put down.
+ * Of several versions of one name, keep the one that was entered first: the name without a version,
+ * or the default version. Names stand in memory in the order in which they were entered.
  */
 static size_t leave_one_version(struct llext_symbol *syms, size_t count)
 {

@@ -8,8 +8,8 @@
 #if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
 
 /*
- * Does a symbol lie inside its section, or a linked file's in a segment? Whoever looks its name up
- * takes the value for an address. Code does not begin at the end of a section, where there is none.
+ * True if a symbol lies inside its section, or in a linked file in a segment. Callers that look it
+ * up take its value for an address. No code begins at the end of a section.
  */
 static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls_symbol)
 {
@@ -17,8 +17,9 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls
 	bool function = ELF_ST_TYPE(sym->st_info) == STT_FUNC;
 	elf_addr value = sym->st_value;
 
+	/* Of a symbol in no section, the value is a number, or a common symbol's alignment. */
 	if (sym->st_shndx >= ld->headers.section_count || sym->st_shndx >= SHN_LORESERVE)
-		return true; /* a number, or a common symbol's alignment */
+		return true;
 	if (is_tls_symbol)
 		return llext_tls_inside(ld, sym);
 	if (function)
@@ -31,9 +32,8 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls
 }
 
 /*
- * A symbol's name may have its version behind it: NAME@VERSION, or NAME@@VERSION where that is the
- * one that NAME alone means. It is exported by the name without it.
- * @return how long that is.
+ * A symbol's name may end with its version: NAME@VERSION, or NAME@@VERSION for the default one,
+ * which NAME alone means. The symbol is exported without it. @return the length of NAME.
  */
 static size_t bare_length(const char *name, bool *other_version)
 {
@@ -43,7 +43,7 @@ static size_t bare_length(const char *name, bool *other_version)
 	return bare;
 }
 
-/* Is it among those that the caller wants? */
+/* True if the caller wants this symbol exported. */
 static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 {
 	const char *name;
@@ -64,7 +64,7 @@ static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 	return false;
 }
 
-/* A thread-local variable of the file. Without such a section it has none. */
+/* True for a thread-local variable of the file. Without a thread-local section it has none. */
 static bool is_thread_local(const struct load *ld, uint32_t index)
 {
 	return ld->tls.section != 0 && is_own_tls(symbol_flags(ld, index));
@@ -89,7 +89,7 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
 		type == STT_COMMON || type == STT_TLS) &&
 	       sym->st_shndx != SHN_UNDEF && has_value(ld, index) &&
-	       /* In an executable those are constants, and the firmware that it was linked with. */
+	       /* In an executable, absolute symbols are constants, and symbols of the firmware. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) &&
 	       lies_inside(ld, sym, is_thread_local(ld, index)) &&
 	       sym->st_name < ld->headers.strings_length &&
@@ -118,7 +118,7 @@ static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
 	return 0;
 }
 
-/* The name of a thread-local variable is longer in the table: so it is no other symbol's. */
+/* A thread-local variable's name gets a suffix in the table, so that it is no other symbol's. */
 static size_t suffix_bytes(const struct load *ld, uint32_t index)
 {
 	return is_thread_local(ld, index) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
@@ -131,7 +131,7 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 	uint32_t i;
 	int rc;
 
-	/* Of a packed file it is asked twice. */
+	/* For a packed file this is called twice. */
 	*count = ld->layout.global_count;
 	*name_bytes = ld->layout.global_name_bytes;
 	if (*count > 0 || ld->param->exports == LLEXT_EXPORTS_NONE)
@@ -156,7 +156,7 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 	return rc;
 }
 
-/* Where the table is filled, and its names. */
+/* How far the table and its names are filled. */
 struct filling {
 	struct llext_symbol *next, *end;
 	char *names;
@@ -218,7 +218,7 @@ int llext_exports_from_symbols(struct load *ld)
 	filling =
 		(struct filling){table, table + count, (char *)(table + count), name_bytes, false};
 	rc = fill(ld, &filling, false);
-	/* Versions that NAME alone does not mean come last: see llext_exports_build(). */
+	/* Versions other than the default one come last: see llext_exports_build(). */
 	if (rc == 0 && filling.other_versions)
 		rc = fill(ld, &filling, true);
 	ld->ext->exp_tab = (struct llext_symtable){(size_t)(filling.next - table), table};

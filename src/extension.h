@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stays of a load with the extension: its memory, its sections, the private half of it. */
+/* What an extension keeps after its load: its memory, its sections, its private half. */
 #ifndef LLEXT_EXTENSION_H_
 #define LLEXT_EXTENSION_H_
 
@@ -41,7 +41,7 @@ enum section_storage {
 	SECTION_IN_REGION,      /* part of its region */
 	SECTION_DETACHED,       /* a copy of its own */
 	SECTION_IN_PLACE,       /* where the loader's peek has it */
-	SECTION_IN_PLACE_APART, /* likewise, and not to be counted to its region */
+	SECTION_IN_PLACE_APART, /* likewise, but outside its region's span */
 };
 
 /* The private half of struct llext. */
@@ -49,12 +49,12 @@ struct llext_private {
 	struct piece *pieces;
 	size_t piece_count;
 	unsigned int dependents; /* loaded extensions that use this one */
-	uint8_t wanted;          /* loads that are going on use it: a bit for each */
-	struct llext *before;    /* in the list of extensions; NULL: it is the oldest */
-	uint32_t name_tag;       /* llext.c: two names with different tags are different */
+	uint8_t wanted;          /* a bit for each load in progress that uses it */
+	struct llext *before;    /* the next older extension in the list; NULL: none */
+	uint32_t name_tag;       /* llext.c: names with different tags differ */
 	bool changing;           /* initialisers or finalisers are running ... */
-	const void *changer;     /* ... in this thread; NULL: the port does not say */
-	unsigned int users;      /* who have brought it up, and not torn it down */
+	const void *changer;     /* ... in this thread; NULL: the port cannot tell */
+	unsigned int users;      /* callers that have brought it up and not torn it down yet */
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 	uintptr_t init, fini; /* of a shared object: DT_INIT, DT_FINI; 0: none */
 #endif
@@ -76,7 +76,7 @@ struct llext_private {
 	struct llext_debug_extension *debug_record; /* debugger.c */
 #endif
 	/* kept for inspect.h */
-	elf_shdr_t *shdrs; /* one block of the data heap, in which the others are, too */
+	elf_shdr_t *shdrs; /* one block of the data heap; the others point into it */
 	elf_shdr_t *region_headers;
 	struct section *sections;
 	char *names;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A name looked up in a table of exports: the firmware's own, or an extension's. */
+/* Looking a name up in a table of exports: the firmware's or an extension's. */
 #include "internal.h"
 
 /* Both kinds of table, firmware's and extension's, are pairs of pointers sorted by name. */
@@ -13,7 +13,9 @@ static const void *search(const struct llext_const_symbol *syms, size_t count, c
 		const unsigned char *b = (const unsigned char *)middle->name;
 		unsigned char x = first, y = *b;
 
-		/* Most names differ early: a call of strcmp() would take longer than this. */
+		/*
+		 * Most names differ early, so a call of strcmp() would take longer than this loop.
+		 */
 		if (x == y) {
 			do {
 				if (x == '\0')

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A part that is switched on needs its folder. A source tree from which a folder was left out, with
- * the configuration as before, is a compile error here instead of a list of undefined symbols.
+ * A part that is switched on needs its folder. If a folder is missing from the source tree while
+ * its option is on, this header reports a compile error, instead of the linker a list of undefined
+ * symbols.
  */
 #ifndef LLEXT_FOLDERS_H_
 #define LLEXT_FOLDERS_H_

@@ -6,13 +6,13 @@
 #include "memory/dense_heap.h"
 
 struct heap {
-	struct llext_arena arena; /* of no bytes: not handed over */
+	struct llext_arena arena; /* with 0 bytes: no memory has been handed over */
 #if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
 	uintptr_t bias; /* load address minus write address */
 #endif
 };
 
-/* By enum llext_heap; where one serves both, the first. */
+/* By enum llext_heap. If one heap serves both, it is the first. */
 static struct heap heaps[LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) ? 2 : 1];
 
 #if LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP)
@@ -22,8 +22,8 @@ static struct heap heaps[LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) ? 2 : 1];
 #endif
 
 /*
- * `tenon check` finds them by their names. As in Zephyr, a Harvard machine has two, of which the
- * code's lies where its linker script says.
+ * `tenon check` finds these by name. As in Zephyr, a Harvard machine has two; its linker script
+ * says where the one for code lies.
  */
 #define OWN_HARVARD                                                                                \
 	(!LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC) && LLEXT_ON(CONFIG_HARVARD) &&                       \
@@ -86,7 +86,7 @@ bool llext_heap_ready(void)
 {
 	bool yes;
 
-	if (LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)) /* one word says so */
+	if (LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)) /* this reads one word, so it takes no guard */
 		return llext_atomic_load(&heaps[LLEXT_HEAP_DATA].arena.bytes) != 0;
 	llext_guard();
 	yes = ready();
@@ -94,7 +94,10 @@ bool llext_heap_ready(void)
 	return yes;
 }
 
-/* The guard; a load of a single thread comes here too often for the calls. */
+/*
+ * Take the guard if there are threads. Heaps are used so often that a call for nothing would be
+ * felt.
+ */
 static inline bool hold(void)
 {
 	if (!LLEXT_ON(CONFIG_LLEXT_LOCK) || llext_port.lock == NULL)
@@ -314,7 +317,7 @@ uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem)
 #endif
 
 #if SANDBOX
-static const struct llext_arena *window; /* of a load for a domain: the domain's memory */
+static const struct llext_arena *window; /* during a load for a domain, the domain's memory */
 
 void llext_heap_window(const struct llext_arena *arena)
 {

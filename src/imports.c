@@ -9,7 +9,7 @@
 struct found {
 	const void *addr; /* NULL: nothing provides it */
 	struct llext *provider;
-	const struct llext_gate *gate; /* the way there from a domain, or NULL */
+	const struct llext_gate *gate; /* the gate by which a domain reaches it, or NULL */
 	bool tls;
 };
 
@@ -26,9 +26,9 @@ static const void *find_builtin(const char *name)
 }
 
 /*
- * The name at @offset, or what of it stands before its version. With the firmware's names it has at
- * most as much in common as they are long; those of extensions come from files, too, and so it is
- * measured before it meets them.
+ * Find the import with this name, which is that at @offset without its version. Comparing it with
+ * the firmware's names takes no longer than those are. Names of other extensions come from files,
+ * too: before it is compared with those, it is charged to the budget.
  */
 static int find_import(struct load *ld, const char *name, size_t offset, struct found *found)
 {
@@ -44,7 +44,7 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 						    &found->gate);
 	}
 #endif
-	/* An executable has no relocation by which it could be told where an import is. */
+	/* An executable has no relocations, so it cannot have imports. */
 	found->addr = is_executable(ld) ? NULL : find_builtin(name);
 	found->provider = NULL;
 	found->tls = false;
@@ -55,7 +55,8 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 		return rc;
 	for (struct llext *ext = LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES) ? llext_first() : NULL;
 	     found->addr == NULL && ext != NULL; ext = ext->next) {
-		if (extension_domain(ext) != NULL) /* whose code must not run with our rights */
+		/* Its code must not run with the rights of this extension. */
+		if (extension_domain(ext) != NULL)
 			continue;
 		found->addr = llext_find_sym(&ext->exp_tab, name);
 		found->provider = found->addr != NULL ? ext : NULL;
@@ -67,7 +68,7 @@ static void call_on_import(struct load *ld, const char *name, const struct found
 {
 	struct llext_import import;
 
-	/* A load that begins again meets them in the same order. */
+	/* A load that begins again meets imports in the same order. */
 	if (ld->restart.reports++ < ld->restart.reported)
 		return;
 	import = (struct llext_import){.name = name,
@@ -104,8 +105,8 @@ size_t llext_bare_length(const char *name)
 }
 
 /*
- * A symbol of a relocatable file may have its version behind its name: NAME@VERSION. If nobody
- * exports that, it is looked up and reported without it. *@bare is NAME, to be freed, or NULL.
+ * In a relocatable file a name may end with its version: NAME@VERSION. If nobody exports that, the
+ * import is looked up and reported without the version. *@bare is NAME, to be freed, or NULL.
  */
 static int cut_version(struct load *ld, const char *name, const char **bare)
 {
@@ -134,7 +135,7 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 		return rc;
 	if (sym.st_name >= ld->headers.strings_length)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	ld->symbols.flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* once is enough */
+	ld->symbols.flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* report it once */
 	name = ld->headers.strings + sym.st_name;
 	rc = cut_version(ld, name, &bare);
 	if (rc == 0)
@@ -145,15 +146,15 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 }
 
 /*
- * Is it a symbol that the loader defines? Its value is known when everything is placed. @return 1,
- * 0, or a negative errno.
+ * Handle a symbol that the loader defines. Its value is known when everything is placed. @return 1:
+ * it is one; 0: it is not; or a negative errno.
  */
 static int scan_special(struct load *ld, const char *name, uint32_t at)
 {
 	elf_addr special = SPECIAL_BOUND;
 	int rc = 1;
 
-	/* Most that begin with an underscore are another from the next letters on. */
+	/* The next letters rule out most names that begin with an underscore. */
 	if (name[1] == 'G' && strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0)
 		special = SPECIAL_GOT_BASE;
 	else if (name[1] == '_' && name[2] == 'd' && strcmp(name, "__dso_handle") == 0)
@@ -166,8 +167,8 @@ static int scan_special(struct load *ld, const char *name, uint32_t at)
 		return rc;
 	ld->symbols.values[at] = special;
 	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
-	if (special >= SPECIAL_BOUND ||
-	    ld->symbols.specials[special] != 0) /* a linker leaves one of each */
+	/* A second one of its kind, which no linker leaves. */
+	if (special >= SPECIAL_BOUND || ld->symbols.specials[special] != 0)
 		ld->symbols.any_special = true;
 	else
 		ld->symbols.specials[special] = at + 1;
@@ -187,7 +188,7 @@ static bool is_bound(const char *name)
 	       (strncmp(name, "__start_", 8) == 0 || strncmp(name, "__stop_", 7) == 0);
 }
 
-/* An import has been found: the symbol's value is where it is, or where the gate to it will be. */
+/* An import has been found. The symbol's value is its address, or that of the gate to it. */
 static int bind(struct load *ld, uint32_t at, const struct found *found)
 {
 #if SANDBOX
@@ -198,7 +199,7 @@ static int bind(struct load *ld, uint32_t at, const struct found *found)
 	return 0;
 }
 
-/* As a linker does, complain only if something refers to it: in a packed file, something does. */
+/* As in a linker, it is an error only if a relocation refers to it. In a packed file one does. */
 int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls)
 {
 	if (is_packed(ld))
@@ -219,7 +220,7 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 		llext_want(provider);
 }
 
-/* By the name at @offset. */
+/* Look up the name at @offset. */
 static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 {
 	const char *name = ld->headers.strings + offset, *bare = NULL;
@@ -245,7 +246,7 @@ static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 	return rc;
 }
 
-/* An import by its name. */
+/* Look an import up by its name. */
 static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
 {
 	const char *name = ld->headers.strings + sym->st_name;
@@ -259,15 +260,16 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	/*
-	 * Only the file itself could define it. Of sections that a file may be without, the bounds
-	 * are nothing, as for a linker, if they are looked for.
+	 * Only the file itself could define such a symbol, so it is missing even if it is weak. An
+	 * exception are weak bounds of sections: they are 0 if the file has no such section, as a
+	 * linker has it.
 	 */
 	if (is_bound(name) ? !LLEXT_ON(CONFIG_LLEXT_SECTION_SETS) : is_hidden(sym))
 		weak = false;
 	return find_and_bind(ld, sym->st_name, at, weak);
 }
 
-/* A packed file has said which of the firmware's exports it is. */
+/* A packed file says which of the firmware's exports an import is. */
 static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symbol *bound,
 		     bool weak)
 {

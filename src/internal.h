@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the stages of a load, and the calls behind it, offer each other. The headers that are
- * included here have one subject each; what is left is the order of things: layout, the list of
- * extensions, the load itself. The stages run in the order that load.c gives.
+ * The functions that the stages of a load, and the API calls, offer each other. Each header that is
+ * included here has one subject; this one has the rest: layout, the list of extensions, the load
+ * itself. load.c has the order of the stages.
  */
 #ifndef LLEXT_INTERNAL_H_
 #define LLEXT_INTERNAL_H_
@@ -24,10 +24,12 @@ void llext_sort(void *base, size_t count, size_t size,
 /* ---- layout.c, linked/segments.c ---- */
 
 int llext_layout_sections(struct load *ld);
-int llext_literals_find(struct load *ld); /* literals.c: which go before which code */
+/* Literals.c: decides which literals go before which code. */
+int llext_literals_find(struct load *ld);
 #if LINKED_FILES
 int llext_layout_segments(struct load *ld);
-bool llext_in_segments(const struct load *ld, elf_addr vaddr); /* an end is inside, too */
+/* The end of a segment counts as inside. */
+bool llext_in_segments(const struct load *ld, elf_addr vaddr);
 #else
 #define llext_layout_segments(ld)    (-ENOTSUP)
 #define llext_in_segments(ld, vaddr) ((void)(vaddr), false)
@@ -37,10 +39,13 @@ int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes,
 			size_t *offset);
 int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align);
 enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shdr);
-/* Is it one of these (each ends with NUL, and so do all), or does it begin with it and a dot? */
+/*
+ * True if @name is one of the stems, or one of them followed by a dot. Each stem ends with NUL, and
+ * another NUL ends the list.
+ */
 bool llext_name_is(const char *name, const char *stems);
 
-/* In a domain, and where slots are few, code and constants are one block. */
+/* In a domain, and if protection slots are scarce, code and constants share a block. */
 static inline enum block region_block(const struct load *ld, enum llext_mem region)
 {
 	if (BLOCK_COUNT == 1 || region == LLEXT_MEM_TEXT)
@@ -58,13 +63,13 @@ void llext_entry_keep(struct load *ld); /* the entry's address, for llext_entry(
 /* ---- dependencies.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
-size_t llext_dependency_bytes(void); /* of the table of those that the load marked as wanted */
+size_t llext_dependency_bytes(void); /* of the table of extensions that the load has marked */
 void llext_want(struct llext *ext);  /* mark it */
 void llext_forget_wanted(void);
 int llext_dependencies_record(struct load *ld);
-void llext_dependencies_count(struct llext *ext, int change); /* in those that it uses */
+void llext_dependencies_count(struct llext *ext, int change); /* in the extensions that it uses */
 
-bool llext_is_wanted(const struct llext *ext); /* by a load in steps */
+bool llext_is_wanted(const struct llext *ext); /* a load in steps has marked it */
 
 static inline bool llext_has_dependents(const struct llext *ext)
 {
@@ -82,8 +87,8 @@ static inline bool llext_has_dependents(const struct llext *ext)
 /* ---- locks.c ---- */
 
 /*
- * Around what changes the list of extensions: the lock, and -EBUSY where a load or unload that goes
- * on has called back to get here.
+ * Enclose whatever changes the list of extensions. llext_enter() takes the lock; it returns -EBUSY
+ * if it is called from within a load or unload, that is, from one of its callbacks.
  */
 int llext_enter(void);
 void llext_leave(void);
@@ -94,7 +99,7 @@ void llext_unlock(void);
 void llext_guard(void);
 void llext_unguard(void);
 bool llext_relax(void); /* false: the port cannot */
-/* What was taken off a list is seen by no reader any more when this returns. */
+/* When this returns, no reader sees any more what was taken off a list before. */
 void llext_wait_for_readers(void);
 #else
 #define llext_lock()             ((void)0)
@@ -108,35 +113,41 @@ void llext_wait_for_readers(void);
 /* ---- llext.c ---- */
 
 /*
- * The list of extensions, oldest first. Whoever walks over it holds the lock, the guard, or a pin;
- * with a pin alone, by llext_next().
+ * The list of extensions, oldest first. A caller that walks over it must hold the lock, the guard,
+ * or a pin; with a pin alone it must use llext_next().
  */
 struct llext *llext_first(void);
 struct llext *llext_next(const struct llext *ext); /* for those who hold a pin */
-/* memset() to 0: that of a small device's C library may go byte by byte. @mem is aligned. */
+/*
+ * Clear memory by words: memset() of a small device's C library may go byte by byte. @mem is
+ * aligned.
+ */
 void llext_clear_words(void *mem, size_t bytes);
 
 /* ---- lifecycle.c ---- */
 
 bool llext_is_changing(const struct llext *ext); /* are initialisers or finalisers running? */
-/* The initialisers once more, whoever has brought it up: its data is as at its load. */
+/* Run the initialisers once more, without counting a caller: its data is as just after its load. */
 int llext_bringup_again(struct llext *ext);
 
 /* ---- load.c ---- */
 
 extern const struct llext_load_param llext_default_param;
-/* The steps up to, and without, the allocation; llext_load() and llext_plan() share them. */
+/* Run the steps before the allocation; llext_load() and llext_plan() share them. */
 int llext_examine(struct load *ld);
-/* All steps; undone where one fails. */
+/* Run all steps. If one fails, undo all of them. */
 int llext_load_run(struct load *ld);
 
 /* ---- restart.c ---- */
 
-/* A load, which may run twice, until the source is closed. */
+/* Run a load, twice if need be, and close the source. */
 int llext_load_new(struct load *ld);
 /* True if this load may apply relocations without having counted what they need. */
 bool llext_may_count_later(const struct load *ld);
-/* The file needs counting after all: the load begins again. @return the error to return. */
+/*
+ * The file needs counting after all: ask for the load to begin again. @return the error that the
+ * step must return.
+ */
 int llext_count_first(struct load *ld);
 
 #endif /* LLEXT_INTERNAL_H_ */

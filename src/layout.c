@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sections to regions, regions to blocks: sizes, alignment and offsets, nothing allocated yet.
- * Sections are laid out one by one in the order of the file; only those of init_arrays.c are
- * sorted.
+ * Sections to regions, regions to blocks: sizes, alignment and offsets. Nothing is allocated yet.
+ * Sections are laid out one by one in the order of the file; init_arrays.c sorts those of arrays.
  */
 #include "internal.h"
 #include "steps.h"
@@ -44,7 +43,7 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 	if (!(shdr->sh_flags & SHF_WRITE) && llext_named(ld, shdr, LLEXT_SECTION_RODATA_NO_RELOC))
 		return LLEXT_MEM_RODATA_NO_RELOC;
 #endif
-	/* .data.rel.ro is written by relocations only. */
+	/* Only relocations write to .data.rel.ro. */
 	if ((shdr->sh_flags & SHF_WRITE) &&
 	    !(LLEXT_ON(CONFIG_LLEXT_PROTECT) && llext_name_is(name, ".data.rel.ro\0")))
 		return LLEXT_MEM_DATA;
@@ -58,7 +57,10 @@ append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, si
 
 	if (align == 0)
 		align = 1;
-	/* All of them, padding included: no sum of sizes overflows from here on. */
+	/*
+	 * Limit the sum of all sections and their padding: then no sum of sizes overflows from here
+	 * on.
+	 */
 	if (!fits(align, (size_t)bytes, SIZE_MAX / 4 - ld->layout.laid_out))
 		return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
 	ld->layout.used_regions |= 1u << region;
@@ -94,7 +96,7 @@ static inline __attribute__((always_inline)) int append_section(struct load *ld,
 		llext_diag_section(ld, index);
 		return rc;
 	}
-	section->load = (elf_addr)offset; /* in the region, until that is placed */
+	section->load = (elf_addr)offset; /* offset in the region, until that is placed */
 	section->labels = true;
 	return 0;
 }
@@ -106,8 +108,8 @@ int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region,
 }
 
 /*
- * Of most names one letter says that they are none of an array, or unwind table:
- * .init_array, .fini_array, .preinit_array, .ctors, .dtors, .eh_frame.
+ * One letter rules out most names. Arrays and unwind tables are .init_array, .fini_array,
+ * .preinit_array, .ctors, .dtors and .eh_frame.
  */
 static bool may_be_array(const char *name)
 {
@@ -117,7 +119,7 @@ static bool may_be_array(const char *name)
 	return name[0] == '.' && name[1] != '\0' && (letters >> (name[2] & 31) & 1) != 0;
 }
 
-/* One that is loaded. */
+/* Lay out a section with SHF_ALLOC. */
 static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 			  struct section *section)
 {
@@ -126,7 +128,7 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 
 	if (shdr->sh_type == SHT_NULL)
 		return 0;
-	/* Nobody would read that. */
+	/* Nothing would read an unwind table. */
 	if (!llext_unwind_wanted(ld) && llext_is_unwind_table(ld, index))
 		return 0;
 	ld->layout.loaded_end = index + 1;
@@ -136,7 +138,7 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 		return 0;
 	}
 	region = llext_section_region(ld, shdr);
-	/* Code and zeros are no arrays, unless they are parts of a table by their name. */
+	/* Sections of code or zeros are in no array, unless their name is a C identifier. */
 	rc = (region == LLEXT_MEM_TEXT || region == LLEXT_MEM_BSS ||
 	      (shdr->sh_type == SHT_PROGBITS && !may_be_array(checked_name(ld, shdr)))) &&
 			     checked_name(ld, shdr)[0] == '.'
@@ -154,7 +156,7 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 	return append_section(ld, index, shdr, section, region, (size_t)shdr->sh_addralign);
 }
 
-/* Literals that are laid out when the code is that they are for. */
+/* True for literals that are laid out together with their code. */
 static bool is_paired(const struct load *ld, uint32_t index)
 {
 #if LLEXT_ARCH_LITERALS
@@ -165,7 +167,7 @@ static bool is_paired(const struct load *ld, uint32_t index)
 #endif
 }
 
-/* With the literals that are to lie before it. */
+/* Lay out a section, and before it the literals that belong to it. */
 static int layout_in_order(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 			   struct section *section)
 {
@@ -173,7 +175,7 @@ static int layout_in_order(struct load *ld, uint32_t index, const elf_shdr_t *sh
 	uint32_t literals = ld->layout.literals != NULL ? ld->layout.literals[index] : 0;
 	int rc;
 
-	if (is_paired(ld, index)) { /* done, or to be done, with the code that they are for */
+	if (is_paired(ld, index)) { /* laid out with their code, before or later */
 		ld->layout.loaded_end = index + 1;
 		return 0;
 	}
@@ -201,7 +203,7 @@ int llext_layout_sections(struct load *ld)
 		step_point(ld, 1);
 		shdr++;
 		section++;
-		if (!is_paired(ld, i)) { /* those may be laid out already */
+		if (!is_paired(ld, i)) { /* literals may be laid out already */
 			section->region = LLEXT_MEM_COUNT;
 			section->labels =
 				!(shdr->sh_flags & SHF_ALLOC); /* or see append_section() */

@@ -5,13 +5,13 @@
  */
 #include "internal.h"
 
-/* A walk over the functions: what is done with each, and what that takes. */
+/* A walk over the functions of arrays: what to do with each, and its parameters. */
 struct walk {
 	const struct llext *ext;
-	int (*each)(struct walk *walk, elf_addr function); /* NULL: they are only checked */
+	int (*each)(struct walk *walk, elf_addr function); /* NULL: functions are only checked */
 	uint8_t *out;
 	size_t room;
-	size_t bytes; /* of the functions so far */
+	size_t bytes; /* of the functions visited so far */
 };
 
 static int visit(struct walk *walk, elf_addr function)
@@ -95,7 +95,7 @@ ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t si
 	return rc != 0 ? rc : (ssize_t)walk.bytes;
 }
 
-/* The functions are given one by one: `room` is the bytes before the one that is wanted. */
+/* Picks one function: `room` is the bytes of those before it. */
 static int pick(struct walk *walk, elf_addr function)
 {
 	if (walk->bytes == walk->room + sizeof(function))
@@ -133,7 +133,10 @@ static int call(struct walk *walk, elf_addr function)
 	return 0;
 }
 
-/* All are checked before any is run, and again as each is run: those before may have changed it. */
+/*
+ * Check all functions before running any. Each is checked again when it is run, since those before
+ * it may have changed the array.
+ */
 static int run_all(struct llext *ext, bool is_init)
 {
 	struct walk walk = {.ext = ext};
@@ -148,14 +151,14 @@ int llext_bringup_again(struct llext *ext)
 	return run_all(ext, true);
 }
 
-/* ---- users, of whom the first brings up and the last tears down ---- */
+/* ---- callers that have brought it up: the first runs initialisers, the last finalisers ---- */
 
 bool llext_is_changing(const struct llext *ext)
 {
 	return ext->priv->changing;
 }
 
-/* What the calling thread is known by; NULL: the port cannot tell threads apart. */
+/* Identifies the calling thread; NULL: the port cannot tell threads apart. */
 static const void *this_thread(void)
 {
 	return LLEXT_ON(CONFIG_LLEXT_LOCK) && llext_port.thread != NULL ? llext_port.thread()
@@ -163,8 +166,9 @@ static const void *this_thread(void)
 }
 
 /*
- * Under the guard. @return 1: the caller is to run the functions; 0: others use the extension, and
- * the caller is counted; -EAGAIN: another thread runs them; -EBUSY: this one does.
+ * Count the caller in or out, under the guard. @return 1: the caller must run the functions; 0:
+ * done, since others use the extension, too; -EAGAIN: another thread is running them; -EBUSY: this
+ * thread is.
  */
 static int try_change(struct llext_private *priv, bool up, const void *thread)
 {

@@ -10,9 +10,9 @@
 #if LLEXT_ARCH_LITERALS
 
 #define REACH      ((size_t)0x40000)
-#define MOST_BYTES 255 /* of a name, for comparisons: keeps the work linear */
+#define MOST_BYTES 255 /* bytes of a name that are compared: keeps the work linear */
 
-/* The name of a section of code; for one of literals, that of the code that they are for. */
+/* The name of a section of code, or for a section of literals, the name of its code. */
 struct key {
 	const char *head, *tail; /* one behind the other */
 	size_t head_bytes, tail_bytes;
@@ -70,7 +70,7 @@ static struct key section_key(const struct load *ld, elf_addr index)
 	return key_of(checked_name(ld, &ld->headers.shdrs[index]));
 }
 
-/* By name, and those of one name in the order of the file. */
+/* Order by name; sections of one name stay in the order of the file. */
 static bool key_less(const void *a, const void *b, const void *context)
 {
 	const struct load *ld = context;
@@ -114,7 +114,7 @@ int llext_literals_find(struct load *ld)
 		if (!is_code(&ld->headers.shdrs[i]))
 			continue;
 		count++;
-		if (bytes < REACH) /* which thereby cannot overflow */
+		if (bytes < REACH) /* so that the sum cannot overflow */
 			bytes += ld->headers.shdrs[i].sh_size < REACH
 					 ? (size_t)ld->headers.shdrs[i].sh_size
 					 : REACH;

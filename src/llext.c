@@ -21,8 +21,8 @@ struct llext *llext_next(const struct llext *ext)
 }
 
 /*
- * Of two names with different tags one need not look at the letters. Where many names begin alike,
- * most differ in their length or at their end.
+ * Names with different tags differ, so their letters need not be compared. Names that begin alike
+ * mostly differ in their length or at their end, so these make the tag.
  */
 static uint32_t name_tag(const char *name)
 {
@@ -57,7 +57,9 @@ struct llext *llext_by_name(const char *name)
 	return ext;
 }
 
-/* Where walks over the list go on, the innermost first: an unload may take that away. */
+/*
+ * The next extension of each walk over the list, the innermost walk first: an unload moves them on.
+ */
 static struct walk {
 	struct llext *next;
 	struct walk *outer;
@@ -82,7 +84,10 @@ int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg)
 	return rc;
 }
 
-/* Is it in the list? The newest are most often the next to go. Under the lock. */
+/*
+ * True if it is in the list. Searches from the newest, which are usually unloaded first. Under the
+ * lock.
+ */
 static bool is_loaded(const struct llext *ext)
 {
 	const struct llext *at = last;
@@ -105,7 +110,7 @@ static void publish(struct llext *ext)
 	llext_debugger_show(ext);
 }
 
-/* Who stands on it goes on from there: its own link stays. */
+/* Readers that have reached it can go on: its own link stays. */
 static void withdraw(struct llext *ext)
 {
 	struct llext *before = ext->priv->before;
@@ -140,7 +145,7 @@ void llext_clear_words(void *mem, size_t bytes)
 	}
 }
 
-/* @return what the use count was before. */
+/* Change the use count. @return what it was before. */
 static unsigned int use(struct llext *ext, int change)
 {
 	unsigned int before = ext->use_count;
@@ -159,7 +164,7 @@ static void note_load(struct llext_load_steps *steps, struct load *ld)
 		steps->ld = ld;
 }
 
-/* Between two steps, another load may have taken the name. */
+/* True if another load has taken the name between two steps. */
 static bool give_way(const struct load *ld, struct llext **ext, int *rc)
 {
 	*ext = is_stepped(ld) ? find(ld->name) : NULL;
@@ -214,13 +219,16 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_LOCK)
-/* The loads that threads are in, or wait to begin. */
+/* The loads that threads are running or waiting to begin. */
 static struct call {
 	const char *name;
 	struct call *next;
 } * calls;
 
-/* @return false: an extension of this name is being loaded, and the caller does not wait. */
+/*
+ * Announce a load. @return false: one of this name is running, and the caller does not want to
+ * wait.
+ */
 static bool begin_call(struct call *call, const char *name, bool no_wait)
 {
 	const struct call *other;
@@ -301,7 +309,7 @@ static int fail_unload(const struct llext *ext, const char *why)
 	return rc;
 }
 
-/* May an extension that nobody else has loaded go? */
+/* Check that an extension may be unloaded, now that its last user unloads it. */
 static int check_unload(const struct llext *ext)
 {
 	if (llext_has_dependents(ext) || llext_is_wanted(ext))

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of the data, step by step. Whatever fails, everything is undone in one place and the
- * world is as it was before the call.
+ * The steps of a load. Whatever fails, everything is undone in one place, and nothing has changed.
  */
 #include "internal.h"
 #include "steps.h"
 
 const struct llext_load_param llext_default_param = LLEXT_LOAD_PARAM_DEFAULT;
 
-/* What this build has been left without is asked for: see config.h. */
+/* Refuse what this build has been configured without: see config.h. */
 static int check_configuration(struct load *ld)
 {
 	if ((!LLEXT_ON(CONFIG_LLEXT_IN_PLACE) &&
@@ -22,7 +21,7 @@ static int check_configuration(struct load *ld)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for threads");
 	if (!SANDBOX && ld->param->domain != NULL)
 		return llext_fail(ld, -ENOTSUP, "this build has no support for domains");
-	/* Otherwise the first allocation fails. */
+	/* A better message than that of the first allocation, which would fail. */
 	if ((LLEXT_ON(CONFIG_LLEXT_DIAG) || !LLEXT_ON(CONFIG_LLEXT_HEAP_DYNAMIC)) &&
 	    !llext_heap_ready())
 		return llext_fail(ld, -ENOMEM, "no heap: call llext_heap_init() first");
@@ -82,7 +81,7 @@ static const struct step steps[] = {
 	STEP(RELOCATE, llext_relocate_count),
 	STEP(LAYOUT, llext_layout_blocks),
 	STEP(SYMBOLS, check_imports),
-	/* After these only memory, protection or a lying source fail. */
+	/* From here on only a lack of memory, protection, or a source that changes can fail. */
 	STEP(PLACE, llext_place),
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 	STEP(PLACE, llext_dependencies_record),
@@ -152,7 +151,7 @@ int llext_examine(struct load *ld)
 }
 
 #if SANDBOX
-/* The steps that bring bytes, and what those need. */
+/* Run only the steps that read and relocate data. */
 int llext_load_refill(struct load *ld)
 {
 	static int (*const again[])(struct load * ld) = {llext_place, llext_symbols_finish,

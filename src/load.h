@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a load is while it goes on: one struct load, which each stage reads and completes, and small
- * questions about it. What stays with the extension is in extension.h; what the stages offer each
- * other is in internal.h.
+ * The state of a load: one struct load, which each stage reads and completes, and small functions
+ * that ask about it. extension.h has what stays with the extension, internal.h what the stages
+ * offer each other.
  */
 #ifndef LLEXT_LOAD_H_
 #define LLEXT_LOAD_H_
@@ -39,7 +39,10 @@ struct region {
 	elf_addr load; /* load address, likewise; before, the offset in the block */
 };
 
-/* Regions of like access are allocated as one block. Where access is all the same, all of them. */
+/*
+ * Regions with the same access are allocated as one block. If the build does not tell access apart,
+ * all regions are.
+ */
 enum block { BLOCK_TEXT, BLOCK_RODATA, BLOCK_DATA, BLOCK_COUNT = ONE_BLOCK ? 1 : 3 };
 
 struct memory_block {
@@ -47,10 +50,10 @@ struct memory_block {
 	struct llext_extent extent;
 };
 
-/* A section whose place among its like matters. */
+/* A section of an array, which must be in order with the array's other sections. */
 struct array {
 	uint32_t section;
-	uint32_t order; /* by which they are sorted */
+	uint32_t order; /* the sort key */
 };
 
 /* A table that the loader makes: GOT entries or veneers. */
@@ -60,10 +63,10 @@ struct slots {
 	uint8_t *mem;  /* write address of slot 0 */
 };
 
-/* A symbol that has an entry in one of them, or in both. */
+/* A symbol that has a GOT entry, a veneer, or both. */
 struct target {
 	elf_addr value;
-	elf_addr branch; /* where a branch to it goes, from the start of the text region */
+	elf_addr branch; /* where branches to it go, as an offset from the text region's start */
 	uint8_t base;    /* SYMBOL_BASE */
 };
 
@@ -82,47 +85,52 @@ struct pcrel_his {
 	bool unsorted;
 };
 
-/* Padding of which a linker keeps only what alignment needs: RELOC_ALIGN. */
+/* Padding, of which a linker keeps only what alignment needs: RELOC_ALIGN. */
 struct padding {
 	uint32_t section;
 	elf_addr offset; /* in the section as the file has it */
 	elf_addr bytes;
-	elf_addr kept; /* of these */
-	elf_addr cut;  /* bytes cut in the section up to here, these included */
+	elf_addr kept; /* of these bytes */
+	elf_addr cut;  /* bytes cut in the section up to the end of this padding */
 };
 
 struct paddings {
 	struct padding *items; /* by section and offset */
 	size_t count, room;
-	size_t found; /* index of the one that was asked for last */
+	size_t found; /* the index that the last search found */
 };
 
 /*
- * Flags of a symbol. The lower bits say what its value counts from until everything is placed: a
- * region (enum llext_mem), or one of these.
+ * Flags of a symbol. The lower bits are its base: what its value counts from until everything is
+ * placed. That is a region (enum llext_mem), or one of these.
  */
 #define SYMBOL_BASE 0x0f
 _Static_assert(LLEXT_MEM_COUNT + 2 <= SYMBOL_BASE, "a base does not fit a symbol's flags");
-#define SYMBOL_EXACT (LLEXT_MEM_COUNT + 0) /* nothing: it is final already */
+#define SYMBOL_EXACT (LLEXT_MEM_COUNT + 0) /* none: the value is final */
 #define SYMBOL_IMAGE (LLEXT_MEM_COUNT + 1) /* the start of a shared object */
 #define SYMBOL_OWN   (LLEXT_MEM_COUNT + 2) /* a section outside the regions */
-/* A region of no section, since so many names must do: */
-#define SYMBOL_SPECIAL LLEXT_MEM_SHSTRTAB /* the loader defines it: an enum special */
-/* Thread-local variables, whose values count from the thread pointer: regions of no section. */
-#define SYMBOL_TLS        LLEXT_MEM_STRTAB /* from the start of the extension's block */
-#define SYMBOL_TLS_IMPORT LLEXT_MEM_SYMTAB /* another's: the value is final */
-#define SYMBOL_UNLOADED   0x10 /* in a section that is not loaded; an import: missing so far */
-#define SYMBOL_IMPORT     0x20 /* undefined in the file */
-/* With either of these, values[] holds an index in targets[], and the value is there. */
+/* The field has room for no more numbers, so these are regions that no section is in. */
+/* The loader defines it; the value is an enum special. */
+#define SYMBOL_SPECIAL LLEXT_MEM_SHSTRTAB
+/*
+ * Thread-local variables, whose values count from the thread pointer: those of the extension from
+ * the start of its block, those of the firmware or another extension are final.
+ */
+#define SYMBOL_TLS        LLEXT_MEM_STRTAB
+#define SYMBOL_TLS_IMPORT LLEXT_MEM_SYMTAB
+/* In a section that is not loaded; of an import: nothing provides it. */
+#define SYMBOL_UNLOADED 0x10
+#define SYMBOL_IMPORT   0x20 /* undefined in the file */
+/* With either of these, values[] has an index in targets[], which has the value. */
 #define SYMBOL_GOT    0x40 /* has a GOT entry */
 #define SYMBOL_VENEER 0x80 /* has a veneer */
 
-/* Symbols that every linker defines, and so the loader. */
+/* Symbols that the loader defines, as every linker does. */
 enum special {
 	SPECIAL_GOT_BASE,
 	SPECIAL_HANDLE,
 	SPECIAL_COUNT,
-	/* And 2 for each section, and 1 for its end instead of its start. */
+	/* Plus 2 * section for the section's start, and 1 more for its end. */
 	SPECIAL_BOUND = SPECIAL_COUNT
 };
 
@@ -139,13 +147,13 @@ struct packed {
 
 /* The file's thread-local variables: src/tls/. */
 struct tls {
-	uint32_t section; /* index of a thread-local section, the first one where bytes is not 0 */
+	uint32_t section; /* index of the first thread-local section; 0: there is none */
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	size_t bytes, align; /* of all; 0 bytes: there are none */
-	size_t image_bytes;  /* so many of them have initial values ... */
+	size_t image_bytes;  /* of those that have initial values ... */
 	size_t image;        /* ... at this offset in LLEXT_MEM_RODATA, or in the image */
 	uint32_t *index;     /* tls_index.c */
-	struct slots words;  /* two each */
+	struct slots words;  /* two words for each */
 #endif
 };
 
@@ -160,7 +168,8 @@ struct segment {
 /* When a load counts what its relocations need. */
 enum counting {
 	COUNTING_FIRST, /* before memory is allocated */
-	COUNTING_LATER, /* not yet: it hopes that nothing but veneers of imports is needed */
+	/* Not at all: most relocations need nothing but veneers for imports. */
+	COUNTING_LATER,
 };
 
 /* The ELF header, the section headers and what they refer to: elf.c. */
@@ -177,49 +186,55 @@ struct load_headers {
 	size_t names_length;
 	const char *strings; /* symbol names */
 	size_t strings_length;
-	size_t name_budget; /* bytes of names that may still be measured: keeps work linear */
+	size_t name_budget; /* bytes of names that may still be measured; keeps the work linear */
 	elf_ehdr_t ehdr;
-	bool other_abi;        /* than the firmware's */
-	bool executable_stack; /* the file asks for one */
+	bool other_abi;        /* its ABI is not the firmware's */
+	bool executable_stack; /* the file asks for an executable stack */
 };
 
 /* What the symbols' values are: symbols.c, imports.c. */
 struct load_symbols {
 	uint32_t count;
-	bool any_special;                 /* symbols_finish() must look at every symbol */
-	bool imports_unknown;             /* some are missing, if a relocation refers to them */
-	uint32_t specials[SPECIAL_COUNT]; /* 1 + where the value of one is kept; 0: none */
+	bool any_special; /* symbols_finish() must look at every symbol */
+	/* Nothing provides some imports: an error if a relocation refers to one. */
+	bool imports_unknown;
+	/* 1 + the symbol's place in values[]; 0: the file does not use it. */
+	uint32_t specials[SPECIAL_COUNT];
 #if VENEERS_LATER
 	const elf_sym_t *view; /* symtab_view.c */
 #endif
-	elf_addr *values; /* by symbol index (but see symtab_view.c), counted from bases[] */
-	uint8_t *flags;   /* by symbol index: SYMBOL_* */
+	/* By symbol index (but see symtab_view.c): values relative to the base, and SYMBOL_*. */
+	elf_addr *values;
+	uint8_t *flags;
 	uint32_t imports;
 	uint32_t imports_missing;
-	const void *whole; /* the whole symbol table, where it cannot be read again */
+	const void *whole; /* a copy of the symbol table, if the source cannot be read again */
 #if VENEERS_LATER
-	/* symtab_view.c: a place in values[] and flags[] by global symbol */
-	uint16_t *kept;      /* 1 and the place; 0: none */
+	/* symtab_view.c: by global symbol, its place in values[] and flags[] */
+	uint16_t *kept;      /* 1 + the place; 0: it has none */
 	uint32_t kept_first; /* index of the first global symbol */
 	uint32_t kept_room, kept_count;
 #endif
 };
 
-/* Which section goes where, and how much memory that takes: layout.c. */
+/* Where each section goes, and how much memory that takes: layout.c. */
 struct load_layout {
 	struct section *sections;
 	uint32_t loaded_end; /* index behind the last section that is loaded */
 	uint32_t exports;    /* index of .exported_sym; 0: none */
-	size_t global_count; /* of symbols that are exported without one; 0: not counted */
+	/* Global symbols that a file without .exported_sym exports; 0: not counted yet. */
+	size_t global_count;
 	size_t global_name_bytes;
 	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
-	uint32_t used_regions; /* a bit for each that something has been laid out in */
+	uint32_t used_regions; /* a bit for each region that has a section */
 	size_t laid_out;       /* bytes of all regions, padding included */
 	size_t piece_room;
 #if LLEXT_ARCH_LITERALS
-	/* literals.c, by section: the one to lie directly before it; itself: before another; 0:
-	 * none */
+	/*
+	 * literals.c: by section of code, the section of its literals, which lies directly before
+	 * it; by section of literals, its own index; 0: neither
+	 */
 	uint32_t *literals;
 #endif
 
@@ -227,18 +242,19 @@ struct load_layout {
 	struct array *arrays;
 	size_t array_count;
 	uint32_t unwind; /* index of the unwind table's first section; 0: none */
-	uint32_t looks;  /* section_sets.c: that it has taken at sections */
+	uint32_t looks;  /* section_sets.c: how many sections it has looked at */
 	size_t unwind_bytes;
 
 	/* in_place.c */
 	size_t detached_count;
 	bool text_relocated;
-	bool other_versions; /* exports_global.c: some global symbols may have one name */
+	bool other_versions; /* exports_global.c: global symbols may differ in their versions only
+			      */
 };
 
 /*
- * What the load makes for its relocations: count.c. Symbols with a GOT entry come first in
- * targets[], then those with both, then those with a veneer.
+ * What the load makes for its relocations: count.c. In targets[], symbols with a GOT entry only
+ * come first, then those with both, then those with a veneer only.
  */
 struct load_made {
 	struct target *targets;
@@ -247,36 +263,38 @@ struct load_made {
 	size_t veneer_first; /* index in targets[] of slot 0 of the veneers */
 	struct slots got;
 	struct slots veneers;
-	struct slots offset_veneers; /* for branches to somewhere behind a symbol ... */
-	elf_addr *offset_targets;    /* ... which go there ... */
-	size_t offset_veneers_made;  /* ... so far */
+	struct slots offset_veneers; /* veneers for branches to a symbol plus an offset ... */
+	elf_addr *offset_targets;    /* ... where each leads ... */
+	size_t offset_veneers_made;  /* ... and how many are made so far */
 	struct pcrel_his pcrel_his;
 	struct paddings paddings;
 	size_t relocation_count;
 #if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
-	struct slots page_ends;  /* errata/: for an instruction of each page */
-	uint8_t *page_ends_used; /* by slot: its word, from the last but one of the page; 0: none */
+	struct slots page_ends;  /* errata/: room for one instruction of each page */
+	uint8_t *page_ends_used; /* by slot: which word behind the page's last but one it stands
+				    for; 0: it is free */
 #endif
-	elf_addr reach, reach_bytes; /* what common branches reach from everywhere in the heap */
+	elf_addr reach, reach_bytes; /* the addresses that common branches reach from anywhere in
+					the heap */
 #if VENEERS_LATER
-	size_t text_bytes; /* of the text region, without the room for the veneers */
+	size_t text_bytes; /* of the text region, without room for veneers */
 #endif
-	uint32_t no_function; /* relocate.c: the last symbol that was found to be none */
+	uint32_t no_function; /* relocate.c: the last symbol that turned out not to be a function */
 };
 
 /* Where the file's bytes are, and the load's own memory: loader.c. */
 struct load_source {
 	size_t length;        /* SIZE_MAX where the loader cannot tell */
 	size_t position;      /* of the next read; SIZE_MAX: not known */
-	const uint8_t *whole; /* the file, where it was read in one piece ... */
+	const uint8_t *whole; /* the whole file, if it was read in one piece ... */
 #if CONFIG_LLEXT_WHOLE_BYTES > 0
-	uint8_t *spare; /* ... and what is left behind it, for tables */
+	uint8_t *spare; /* ... and the room behind it, for tables */
 	size_t spare_bytes;
 #endif
-	uint8_t *window; /* the part of a table that is at hand, where it cannot be peeked */
+	uint8_t *window; /* a buffer for a part of a table, if the source cannot be peeked */
 	size_t window_bytes;
-	size_t window_offset; /* in the file, of its first byte ... */
-	size_t window_filled; /* ... and so many are of it */
+	size_t window_offset; /* offset in the file of its first byte ... */
+	size_t window_filled; /* ... and how many bytes of the file it has */
 	uint32_t transient_count;
 	size_t transient_bytes;
 	bool prepared;
@@ -286,9 +304,10 @@ struct load_source {
 /* A shared object's or an executable's image: linked/segments.c. */
 struct load_linked {
 	size_t segment_count;
-	elf_addr image_low; /* lowest vaddr of the segments */
+	elf_addr image_low; /* the lowest vaddr of all segments */
 	elf_addr relro_start;
-	elf_addr relro_end; /* end of what is read-only after relocation; 0: none */
+	elf_addr relro_end; /* end of the part that is read-only after relocation; 0: there is none
+			     */
 	size_t image_bytes;
 	size_t image_align;
 	struct llext_extent image; /* the block */
@@ -300,8 +319,8 @@ struct load_sandbox {
 	const struct llext_gate **gates; /* by slot, from 1 on */
 	uint32_t gate_count, gate_room;
 	elf_addr gates_at;      /* offset of the slots in the text region */
-	uint32_t gates_lacking; /* imports that the firmware has, but not for a domain */
-	struct llext *refilled; /* the extension whose data is to be as at its load */
+	uint32_t gates_lacking; /* imports that the firmware exports, but not to domains */
+	struct llext *refilled; /* the extension whose data is read anew */
 	size_t refilled_pieces;
 };
 #endif
@@ -310,25 +329,25 @@ struct load_sandbox {
 struct load_restart {
 	uint8_t counting;  /* enum counting */
 	bool again;        /* the load must begin again, or has done so */
-	uint32_t reports;  /* of imports to the caller ... */
-	uint32_t reported; /* ... and so many before the load began again */
+	uint32_t reports;  /* imports that the caller was told of ... */
+	uint32_t reported; /* ... and that many before the load began again */
 };
 
 /*
- * A load, by stage. Nothing of it outlives llext_load(). Where fields are near the start, the
- * instructions that reach them are short: within 128 bytes on Thumb and compressed RISC-V, 2 bytes
- * instead of 4 or 6. So bases[], which every relocation uses, and the section headers come first,
- * and what the file's bytes come through, last.
+ * A load, by stage. Nothing of it outlives llext_load(). Fields near the start are reached by
+ * shorter instructions: within 128 bytes, 2 bytes on Thumb and compressed RISC-V instead of 4 or 6.
+ * So bases[], which every relocation uses, and the section headers come first.
  */
 struct llext_load_steps;
 struct load {
-	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; first: the address of each is one sum */
+	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; the first member, so that the address of an
+					    entry is one sum */
 	struct llext_loader *ldr;
 	const struct llext_load_param *param;
 	const char *name;
 	struct llext *ext; /* place.c */
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
-	struct llext_load_steps *steps; /* NULL: it does not stop */
+	struct llext_load_steps *steps; /* NULL: the load is not in steps */
 #endif
 
 	struct load_headers headers;
@@ -347,20 +366,20 @@ struct load {
 	struct tls tls; /* src/tls/ */
 
 	enum llext_stage stage; /* load.c, for the diagnostic */
-	bool planned;           /* llext_plan(): nothing is going to be applied */
+	bool planned;           /* llext_plan(): no relocation will be applied */
 
-	/* Not zeroed at each load: counts say how much of it is valid. */
+	/* Not cleared at each load: counts say how many entries are valid. */
 	void *transient[MAX_TRANSIENT]; /* loader.c */
 	struct segment segments[LINKED_FILES ? MAX_SEGMENTS : 1];
 };
 
-/* The address that a pointer to code has, without state bits. */
+/* The address in a pointer to code: the pointer without its state bits. */
 static inline elf_addr code_address(elf_addr pointer)
 {
 	return pointer & ~llext_arch.state_bits;
 }
 
-/* A shared object. Folds to a constant where a build has one type. */
+/* True for a shared object. A constant in a build that loads one type only. */
 static inline bool is_shared_object(const struct load *ld)
 {
 	if (!LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB))
@@ -372,19 +391,19 @@ static inline bool is_shared_object(const struct load *ld)
 	return ld->headers.ehdr.e_type == ET_DYN;
 }
 
-/* A file that runs at its own addresses only. */
+/* True for an executable, which runs at its own addresses only. */
 static inline bool is_executable(const struct load *ld)
 {
 	return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && ld->headers.ehdr.e_type == ET_EXEC;
 }
 
-/* A shared object or an executable: laid out in segments, where a symbol's value is an address. */
+/* True for a shared object or an executable: it has segments, and symbols' values are addresses. */
 static inline bool is_linked(const struct load *ld)
 {
 	return is_shared_object(ld) || is_executable(ld);
 }
 
-/* The symbol table, where symbols are looked up in it: symtab_view.c. */
+/* The symbol table, if symbols are looked up in it (symtab_view.c); NULL: they are kept. */
 static inline const elf_sym_t *symtab_view(const struct load *ld)
 {
 #if VENEERS_LATER
@@ -395,7 +414,7 @@ static inline const elf_sym_t *symtab_view(const struct load *ld)
 #endif
 }
 
-/* Relocations are applied without having been counted. */
+/* True if relocations are applied without having been counted. */
 static inline bool counts_later(const struct load *ld)
 {
 	return COUNTS_LATER && ld->restart.counting == COUNTING_LATER;
@@ -408,7 +427,8 @@ static inline const char *checked_name(const struct load *ld, const elf_shdr_t *
 }
 
 /*
- * True if this is the section's name. Names begin with a dot; the letter after it rules out most.
+ * True if this is the section's name. @name begins with a dot; the letter after it rules out most
+ * sections.
  */
 static inline __attribute__((always_inline)) bool
 llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
@@ -424,7 +444,7 @@ static inline struct k_mem_domain *domain_of(const struct load *ld)
 	return SANDBOX ? ld->param->domain : NULL;
 }
 
-/* Is data read anew into an extension that stays: sandbox/load.c? */
+/* True if the load reads the data of a loaded extension anew: sandbox/sandbox_load.c. */
 static inline bool is_refill(const struct load *ld)
 {
 #if SANDBOX
@@ -435,19 +455,19 @@ static inline bool is_refill(const struct load *ld)
 #endif
 }
 
-/* The caller has put the sections where they belong: in_place.c. */
+/* True if the caller has put the sections where they belong: in_place.c. */
 static inline bool is_pre_located(const struct load *ld)
 {
 	return LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && ld->param->pre_located;
 }
 
-/* Relocations against the extension's own symbols are ours to apply. */
+/* True if the load applies relocations against the extension's own symbols. */
 static inline bool relocates_local(const struct load *ld)
 {
 	return !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) || ld->param->relocate_local;
 }
 
-/* The next region that something is laid out in, from @from on; LLEXT_MEM_COUNT: none. */
+/* The first region from @from on that has a section; LLEXT_MEM_COUNT: there is none. */
 static inline unsigned int next_region(const struct load *ld, unsigned int from)
 {
 	uint32_t left = ld->layout.used_regions >> from;

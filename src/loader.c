@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The byte source, made strict: every call either gives exactly what was asked for or is an
- * error, and nothing outside the source is ever asked for.
+ * A strict layer over the caller's loader: every call either gives exactly what was asked for or is
+ * an error, and nothing outside the file is ever asked for.
  */
 #include "internal.h"
 #include "steps.h"
@@ -12,11 +12,11 @@
 #define WINDOW_BYTES_PACKED ((size_t)256)
 /* Bytes behind a table that are read with it. */
 #define READ_AHEAD ((size_t)128)
-/* So many times the configured size while the file is examined. */
+/* The window may be this many times larger while the file is examined. */
 #define WINDOW_EXAMINE 4
-/* Copied bytes that count as one in a load in steps. */
+/* In a load in steps, this many copied bytes count as one item. */
 #define STEP_BYTES 16
-/* The smallest entry of a table, which does, too. */
+/* The smallest entry of a table, which counts as one item. */
 #define STEP_ENTRY 8
 
 static int loader_error(const struct load *ld, int rc, size_t offset, size_t bytes)
@@ -31,26 +31,11 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 	return rc;
 }
 
-/* Quietly NULL where there is no room. */
-static void *allocate(struct load *ld, size_t bytes, size_t align)
-{
-	void *mem = ld->source.transient_count < MAX_TRANSIENT
-			    ? llext_table_alloc_in(HEAP_TRANSIENT, bytes, BYTES_HERE(bytes), align)
-			    : NULL;
-
-	if (mem != NULL) {
-		ld->transient[ld->source.transient_count++] = mem;
-		ld->source.transient_bytes += bytes;
-	}
-	return mem;
-}
-
 #if CONFIG_LLEXT_WHOLE_BYTES > 0
 /*
- * A small file is read in one piece, if there is room to spare: that takes fewer reads and no
- * copies of its parts. A source that cannot seek has given the ELF header before, which says that
- * the file is in order: its size shall not make up for that. Such a load cannot begin again
- * without, so there it takes so much room to spare that what this takes of it does not matter.
+ * Read a small file in one piece, if there is memory to spare: that takes fewer reads, and its
+ * parts need no copies. A source that cannot seek has given the ELF header already. A load from it
+ * cannot begin again without this memory, so there must be much more to spare.
  */
 int llext_source_read_whole(struct load *ld)
 {
@@ -64,7 +49,7 @@ int llext_source_read_whole(struct load *ld)
 	    !llext_heap_has_spare((forward ? 16 : 4) * ld->source.length))
 		return 0;
 	room = aligned(ld->source.length, 2 * sizeof(elf_addr));
-	mem = allocate(ld, room + room / 2, 0);
+	mem = llext_transient_quietly(ld, room + room / 2, 0);
 	if (mem == NULL)
 		return 0;
 	memcpy(mem, &ld->headers.ehdr, done);
@@ -76,21 +61,6 @@ int llext_source_read_whole(struct load *ld)
 	return rc;
 }
 
-/* The load's own tables come behind the file: of a small one there are as many as of a large one.
- */
-static void *take_spare(struct load *ld, size_t bytes, size_t align)
-{
-	void *mem = ld->source.spare;
-
-	if (bytes > ld->source.spare_bytes || align > sizeof(elf_addr))
-		return NULL;
-	bytes = aligned(bytes, sizeof(elf_addr));
-	ld->source.spare += BYTES_HERE(bytes);
-	ld->source.spare_bytes -= bytes;
-	return mem;
-}
-#else
-#define take_spare(ld, bytes, align) (NULL)
 #endif
 
 int llext_source_open(struct load *ld)
@@ -108,15 +78,9 @@ int llext_source_open(struct load *ld)
 	if (rc != 0)
 		return rc;
 	ld->source.length = ld->ldr->length != NULL ? ld->ldr->length(ld->ldr) : SIZE_MAX;
-	/* A source that cannot seek is at its start. */
+	/* A source that cannot seek begins at offset 0. */
 	ld->source.position = ld->ldr->seek != NULL ? SIZE_MAX : 0;
 	return ld->ldr->seek != NULL ? llext_source_read_whole(ld) : 0;
-}
-
-void llext_transient_free_all(struct load *ld)
-{
-	while (ld->source.transient_count > 0)
-		llext_table_free(ld->transient[--ld->source.transient_count]);
 }
 
 void llext_source_close(struct load *ld)
@@ -127,53 +91,9 @@ void llext_source_close(struct load *ld)
 	ld->source.prepared = false;
 }
 
-/* ---- transient memory ---- */
-
-void *llext_transient(struct load *ld, size_t bytes, size_t align)
-{
-	void *mem = take_spare(ld, bytes, align);
-
-	if (mem == NULL)
-		mem = allocate(ld, bytes, align);
-	if (mem == NULL) {
-		(void)llext_fail(ld, -ENOMEM,
-				 "the data heap has no room for the load's own tables");
-		llext_diag_values((int64_t)bytes, 0);
-	}
-	return mem;
-}
-
-void llext_transient_free(struct load *ld, const void *mem)
-{
-	for (size_t i = 0; i < ld->source.transient_count; i++) {
-		if (ld->transient[i] == mem) {
-			llext_table_free(ld->transient[i]);
-			ld->transient[i] = ld->transient[--ld->source.transient_count];
-			return;
-		}
-	}
-}
-
-#if COUNTS_LATER || LLEXT_ARCH_PADDING
-void *llext_transient_grow(struct load *ld, void *table, size_t *room, size_t entry_bytes)
-{
-	size_t more = *room + *room / 4 + 64;
-	void *larger = llext_transient(ld, more * entry_bytes, sizeof(elf_addr));
-
-	if (larger == NULL)
-		return NULL;
-	if (*room > 0) {
-		memcpy(larger, table, *room * entry_bytes);
-		llext_transient_free(ld, table);
-	}
-	*room = more;
-	return larger;
-}
-#endif
-
 /* ---- bytes ---- */
 
-/* The C library of a small device may copy byte by byte. */
+/* memcpy(), but by words if possible: that of a small device's C library may go byte by byte. */
 static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
 {
 	if (((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
@@ -187,7 +107,7 @@ static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
 		memcpy(to, from, bytes);
 }
 
-/* Go to where the next read is to begin. */
+/* Move to the offset of the next read. */
 static int go_to(struct load *ld, size_t offset)
 {
 	uint8_t skipped[64];
@@ -217,7 +137,7 @@ static int go_to(struct load *ld, size_t offset)
 	return 0;
 }
 
-/* A load in steps may be left between two pieces; otherwise there is one. */
+/* A load in steps may pause between two pieces; for others there is one piece. */
 static void copy_in_pieces(const struct load *ld, uint8_t *to, const uint8_t *from, size_t bytes)
 {
 	while (is_stepped(ld) && llext_step_piece(ld, bytes, STEP_BYTES) < bytes) {
@@ -281,8 +201,8 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 const void *llext_loader_peek(const struct llext_loader *ldr, size_t length, size_t offset,
 			      size_t bytes)
 {
-	struct llext_loader *loader =
-		(struct llext_loader *)(uintptr_t)ldr; /* as peek() wants it */
+	/* The function takes no const. */
+	struct llext_loader *loader = (struct llext_loader *)(uintptr_t)ldr;
 	const uint8_t *first, *last;
 
 	if (loader->peek == NULL || bytes == 0 || !fits(offset, bytes, length))
@@ -292,7 +212,7 @@ const void *llext_loader_peek(const struct llext_loader *ldr, size_t length, siz
 		return NULL;
 	if (loader->length != NULL)
 		return first;
-	/* No length to check against: ask for the last byte, too. */
+	/* Without a length to check against, ask for the last byte, too. */
 	if (offset > SIZE_MAX - (bytes - 1))
 		return NULL;
 	last = loader->peek(loader, offset + bytes - 1);
@@ -311,7 +231,7 @@ const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)
 		return llext_source_peek(ld, offset, bytes);
 	if (bytes == 0 || !fits(offset, bytes, ld->source.length))
 		return NULL;
-	if (ld->ldr->seek == NULL) { /* as if it was read now */
+	if (ld->ldr->seek == NULL) { /* as if these bytes were read now */
 		if (offset < ld->source.position)
 			return NULL;
 		ld->source.position = offset + bytes;
@@ -330,15 +250,16 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 	*view = NULL;
 	if (bytes == 0)
 		return 0;
+	/* Reading it fails, and says why. */
 	if (!fits(offset, bytes, ld->source.length))
-		return llext_source_read(ld, offset, NULL, bytes); /* says what is wrong */
+		return llext_source_read(ld, offset, NULL, bytes);
 	mem = llext_transient(ld, bytes, align);
 	if (mem == NULL)
 		return -ENOMEM;
 	*view = mem;
 	if (at == NULL)
 		return llext_source_read(ld, offset, mem, bytes);
-	memcpy(mem, at, bytes); /* a source that cannot seek gives it once */
+	memcpy(mem, at, bytes); /* a source that cannot seek gives them once */
 	return 0;
 }
 
@@ -359,7 +280,10 @@ static bool can_read_ahead(const struct load *ld)
 	return ld->source.length != SIZE_MAX && !is_packed(ld);
 }
 
-/* The largest table of a packed file, which is read once: the window is as large, if it may be. */
+/*
+ * The size of a packed file's largest table, within the window's limit: one window serves all
+ * tables.
+ */
 static size_t largest_table(const struct load *ld)
 {
 	elf_xword largest = 0;
@@ -380,7 +304,7 @@ static int open_window(struct load *ld, size_t bytes)
 	if (is_packed(ld)) {
 		most = WINDOW_BYTES_PACKED;
 		bytes = largest_table(ld);
-	} else if (ld->ext == NULL) { /* before there is an image there is room for more */
+	} else if (ld->ext == NULL) { /* there is no image yet, and so memory for more */
 		most *= WINDOW_EXAMINE;
 	}
 	bytes += can_read_ahead(ld) ? READ_AHEAD : 0;
@@ -393,7 +317,7 @@ static int open_window(struct load *ld, size_t bytes)
 	return ld->source.window != NULL ? 0 : -ENOMEM;
 }
 
-/* What of a table the last read has brought in already. */
+/* Use what the last read has brought into the window already. */
 static void use_window(struct stream *stream)
 {
 	const struct load *ld = stream->ld;
@@ -439,7 +363,7 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
-/* More of a table that is in memory. At least one entry, whatever a step may take. */
+/* Give more of a table that is in memory: at least one entry, whatever a step may take. */
 static bool give_more(struct stream *stream, size_t bytes)
 {
 	size_t more;
@@ -469,7 +393,7 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 	piece = llext_step_piece(ld, piece + kept, STEP_ENTRY);
 	piece -= piece > kept ? kept : 0;
 	if (piece > stream->left) {
-		/* Tables lie beside each other: the next one's start comes at little cost. */
+		/* Tables lie beside each other: read the start of the next one, too. */
 		ahead = can_read_ahead(ld) ? ld->source.length - stream->offset - stream->left : 0;
 		if (ahead > READ_AHEAD)
 			ahead = READ_AHEAD;

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may do what at the same time.
- *
- * The lock is held for as long as a load, a plan or an unload takes: there is one at a time. The
- * guard is held for a few instructions, around what other calls look at meanwhile: the list of
- * extensions and their counts, the heaps, the lists of exit functions. Nothing is read, printed or
- * called while it is held, and it is not taken twice.
- *
- * Who can take neither, an interrupt or a fault handler, reads the list while it holds a pin. An
- * extension is whole before it becomes part of the list. An unload first takes it off the list, so
- * that no new reader finds it; then it waits for the readers that were there before; then it frees
- * the memory. Readers are counted in two numbers, and new ones always count in one of them, so that
- * the other one becomes 0 however many come. On one processor an interrupt ends before the unload
- * goes on, and there is nothing to wait for.
+ * The rules by which threads and interrupts use the library at the same time. The lock is held for
+ * as long as a load, a plan or an unload takes, so there is one at a time. The guard is held for a
+ * few instructions, around what other calls use meanwhile: the list of extensions and their counts,
+ * the heaps, the lists of exit functions. Nothing is read, printed or called while the guard is
+ * held, and it is not taken twice. Interrupts and fault handlers can take neither: they read the
+ * list while they hold a pin. An extension is complete before it is added to the list. An unload
+ * first takes it off the list, so that no new reader finds it; then it waits for the readers that
+ * were there before; then it frees the memory. Two numbers count readers, and new readers always
+ * count in one of them, so the other becomes 0 however many come. On one processor an interrupt
+ * ends before the unload goes on, so there is nothing to wait for.
  */
 #include "internal.h"
 #include "atomic.h"
@@ -102,7 +99,7 @@ static bool busy; /* under the lock */
 int llext_enter(void)
 {
 	llext_lock();
-	if (busy) { /* this thread: a callback has led here */
+	if (busy) { /* this thread is in a load or unload, and a callback has called again */
 		llext_unlock();
 		return -EBUSY;
 	}

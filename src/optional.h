@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the optional folders offer, and what the core does without one of them. */
+/* What the optional folders offer, and what takes its place in a build without one of them. */
 #ifndef LLEXT_OPTIONAL_H_
 #define LLEXT_OPTIONAL_H_
 
@@ -8,11 +8,11 @@
 struct table;
 struct reloc;
 
-/* ---- linked/executable.c: what an executable has instead of layout, imports and place ---- */
+/* ---- linked/executable.c: layout, imports and memory of an executable ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 int llext_executable_layout(struct load *ld);
-int llext_executable_imports(struct load *ld); /* all that the file has are missing */
+int llext_executable_imports(struct load *ld); /* every import of an executable is missing */
 int llext_executable_place(struct load *ld);
 #else
 #define llext_executable_layout(ld)  (-ENOTSUP)
@@ -24,10 +24,10 @@ int llext_executable_place(struct load *ld);
 
 #if LLEXT_ON(CONFIG_LLEXT_IN_PLACE)
 int llext_in_place_open(struct load *ld);
-void llext_in_place_begin(struct load *ld); /* what is used in place is going to be written to */
+void llext_in_place_begin(struct load *ld); /* before memory that is used in place is written to */
 int llext_layout_pre_located(struct load *ld, uint32_t index);
 bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region);
-/* Lay a section out by itself if the loader or the caller has a reason to. @return true: done. */
+/* Lay a section out by itself if the loader or the caller wants that. @return true: done. */
 static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
 {
 	return (ld->ldr->storage != LLEXT_STORAGE_TEMPORARY ||
@@ -45,11 +45,13 @@ int llext_place_alone(struct load *ld, uint32_t index);
 
 /* ---- cxx/init_arrays.c ---- */
 
-/* 1: an array, laid out or kept for llext_layout_arrays(); 0: any other section. */
+/*
+ * Keep a section of an array for llext_layout_arrays(). @return 1: done; 0: it is another section.
+ */
 int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region);
 #if LLEXT_ON(CONFIG_LLEXT_ARRAYS)
 int llext_layout_arrays(struct load *ld);
-int llext_arrays_finish(struct load *ld); /* when they have been relocated */
+int llext_arrays_finish(struct load *ld); /* when arrays are relocated */
 #else
 #define llext_layout_arrays(ld) (0)
 #endif
@@ -72,7 +74,7 @@ void llext_unwind_remove(struct llext *ext);
 
 static inline bool llext_unwind_wanted(const struct load *ld)
 {
-	/* Nothing is thrown out of a domain, or in it. */
+	/* Exceptions are not supported in domains. */
 	return llext_port.unwind_add != NULL && domain_of(ld) == NULL;
 }
 #else
@@ -90,11 +92,11 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 
 #if LLEXT_ON(CONFIG_LLEXT_EXIT_FUNCTIONS)
 void llext_exit_functions_run(struct llext *ext, bool call);
-/* The functions that are registered, the last one first; 0: there are no more. With the guard. */
+/* The registered functions by index, the last one first; 0: there are no more. Takes the guard. */
 uintptr_t llext_exit_function_at(const struct llext *ext, size_t index);
-/* Those of a thread that ends, of all extensions. */
+/* Run the functions of a thread that ends, of all extensions. */
 void llext_thread_exit_functions_run(const void *thread);
-const void *llext_exit_intrinsic(const char *name); /* of which the next is true */
+const void *llext_exit_intrinsic(const char *name); /* only if the next returns true */
 /* The first two letters rule out most names. */
 static inline bool may_be_exit_intrinsic(const char *name)
 {
@@ -111,8 +113,11 @@ static inline bool may_be_exit_intrinsic(const char *name)
 /* ---- sets/section_sets.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_SECTION_SETS)
-uint32_t llext_set_hash(const char *name); /* of a C identifier; 0: it is none */
-/* 1: @name is __start_ or __stop_ of sections of the file, and *@special says which; 0: no. */
+uint32_t llext_set_hash(const char *name); /* 0: @name is no C identifier */
+/*
+ * Is @name __start_ or __stop_ of sections of the file? @return 1, and *@special says which; 0; or
+ * an error.
+ */
 int llext_set_bound(struct load *ld, const char *name, elf_addr *special);
 elf_addr llext_set_bound_value(struct load *ld, elf_addr special);
 #else
@@ -125,7 +130,7 @@ elf_addr llext_set_bound_value(struct load *ld, elf_addr special);
 
 #if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
 int llext_page_ends_reserve(struct load *ld); /* when all sections are laid out */
-/* What lies at @p, in one of the last two words of a page, has been relocated: is it an ADRP? */
+/* The word at @p, one of the last two of a page, has been relocated: note it if it is an ADRP. */
 void llext_page_end(const struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p);
 int llext_page_ends_finish(struct load *ld); /* when everything has been relocated */
 #endif
@@ -134,7 +139,7 @@ int llext_page_ends_finish(struct load *ld); /* when everything has been relocat
 
 #define LLEXT_TLS_SUFFIX ".tls" /* of the names of exports */
 
-/* A thread-local variable: of the extension itself, or of another or the firmware. */
+/* True for a thread-local variable of the extension itself, and for any thread-local variable. */
 static inline bool is_own_tls(uint8_t flags)
 {
 	return LLEXT_ON(CONFIG_LLEXT_TLS) && (flags & SYMBOL_BASE) == SYMBOL_TLS;
@@ -150,11 +155,13 @@ static inline bool is_tls(uint8_t flags)
 int llext_tls_layout(struct load *ld);
 int llext_tls_segment(struct load *ld, const elf_phdr_t *phdr);
 int llext_tls_check_segment(struct load *ld); /* when the others are known */
-/* More of the block. */
+/* Add to the extension's block of thread-local variables. */
 int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *offset);
 /* tls_symbols.c */
-int llext_tls_refuse(const struct load *ld);                         /* if the port has no room */
-bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym); /* in such a section? */
+/* An error if the port has no room for such variables. */
+int llext_tls_refuse(const struct load *ld);
+/* Is the symbol in a thread-local section? */
+bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym);
 int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
 int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym,
 		     const struct llext_const_symbol *bound);
@@ -201,7 +208,7 @@ int llext_packed_open(struct load *ld);
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
 int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
 int llext_packed_room(struct load *ld);
-/* The firmware's table of exports is another one, be it at the same address. */
+/* The firmware's table of exports has changed, perhaps at the same address. */
 void llext_packed_builtins_changed(void);
 #else
 #define is_packed(ld)                       ((void)(ld), false)
@@ -225,7 +232,7 @@ int llext_admit_again(struct load *ld); /* and keep what was verified, with the 
 /* ---- sandbox/ ---- */
 
 #if SANDBOX
-/* How many functions to run at its end a sandboxed extension may register. */
+/* The most exit functions that a sandboxed extension may register. */
 #ifndef CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS
 #define CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS 32
 #endif
@@ -233,12 +240,12 @@ int llext_exit_function_add(struct llext *ext, void (*function)(void *argument),
 int llext_sandbox_open(struct load *ld); /* may this load be for its domain? */
 int llext_sandbox_no_tls(const struct load *ld);
 int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
-/* What provides an import in the domain: *found, and *gate where the way there is a gate. */
+/* Look an import up for a domain: *@addr, *@provider, and *@gate if it is reached by a gate. */
 int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		       struct llext **provider, const struct llext_gate **gate);
-/* A slot for a gate: the symbol's value is where it will be. */
+/* Give a gate its slot; the symbol's value is where that will be. */
 int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate);
-void llext_sandbox_stack(struct load *ld); /* the domain's, before the data */
+void llext_sandbox_stack(struct load *ld); /* lay out the domain's stack before the data */
 int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
 			   struct llext_extent *extent);
 void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
@@ -248,10 +255,11 @@ int llext_sandbox_join(struct load *ld);
 void llext_sandbox_leave(struct llext *ext);
 unsigned int llext_domain_parts_left(const struct k_mem_domain *domain);
 int llext_sandbox_may_unload(const struct llext *ext);
-/* A function of an extension in a domain, called by the library. */
+/* Call a function of an extension in a domain. */
 int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument);
-int llext_load_refill(struct load *ld);                  /* load.c */
-void llext_heap_window(const struct llext_arena *arena); /* heap.c: what llext_heap_range() says */
+int llext_load_refill(struct load *ld); /* load.c */
+/* Heap.c: llext_heap_range() is about this arena. */
+void llext_heap_window(const struct llext_arena *arena);
 #else
 #define llext_sandbox_no_tls(ld)                                 (0)
 #define llext_sandbox_gates(ld)                                  (0)
@@ -276,7 +284,9 @@ void llext_inspect_drop(struct llext *ext);
 
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 int llext_debugger_keep(struct load *ld);
-/* Of a loaded extension. @return its length; 0: it has none, and *build_id is NULL. */
+/*
+ * The build id of a loaded extension. @return its length; 0: it has none, and *@build_id is NULL.
+ */
 size_t llext_debugger_build_id(const struct llext *ext, const uint8_t **build_id);
 void llext_debugger_show(const struct llext *ext); /* after it was added to the list */
 void llext_debugger_drop(struct llext *ext);       /* before its memory is freed */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A relocation in its ordinary form: against a symbol that has a value, with a value that fits.
- * Everything else is left to relocate.c, with nothing done to it: that has every case and every
- * message. Both use the same formulas and the same encoders. A machine without loops of its own
- * (src/fast) has this instead; on the others it serves the types that those loops do not know.
+ * The short way for a relocation in its ordinary form: the symbol has a value, and the relocation's
+ * value fits. Any other is left untouched to relocate.c, which has every case and every message.
+ * Both use the same formulas and encoders. This serves machines that have no loops of their own
+ * (src/fast), and on the others the types that those loops do not know.
  */
 #include "reloc_table.h"
 #include "reloc_value.h"
@@ -21,7 +21,7 @@ bool llext_is_ordinary(const struct table *table, const struct reloc_type *type)
 	    table->target == 0 || symtab_view(ld) != NULL || !relocates_local(ld) ||
 	    llext_code_by_words((enum llext_mem)region))
 		return false;
-	/* In these two forms of a load, whether there is a GOT entry is not known beforehand. */
+	/* If relocations were not counted, it is not known whether there is a GOT entry. */
 	return !llext_reloc_needs_entry(type->value) || (!is_packed(ld) && !counts_later(ld));
 }
 
@@ -46,7 +46,10 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 	in.s = flags & (SYMBOL_GOT | SYMBOL_VENEER) ? ld->made.targets[at].value
 						    : at + ld->bases[flags & SYMBOL_BASE];
 	in.a = table->has_addend ? addend : (elf_addr)llext_arch_addend(number, mem);
-	/* A weak import that is absent, and a sum that must not carry a function's state bit. */
+	/*
+	 * Not ordinary: an absent weak import, and an odd addend, with which a function's state bit
+	 * must not be carried.
+	 */
 	if ((LLEXT_ARCH_ABSENT && in.s == 0) || (in.a & 1))
 		return false;
 	if (kind->type->value == RELOC_ABS) {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Padding that only a linker can size (RELOC_ALIGN; RISC-V psABI, R_RISCV_ALIGN). An assembler
- * that leaves code to be shortened by the linker cannot know where the code will come to lie. It
- * emits as many no-operations as an alignment could need, and the linker must cut what the place
- * does not need, or what follows is misaligned. So symbols and relocations move within a section
- * here. Alignment counts from the section's start, which is as aligned as anything in it.
- *
- * Debug information in a relocatable file knows nothing of the cut: behind such a place a
- * debugger is off by up to the padding's size.
+ * Padding that a linker must cut (RELOC_ALIGN; RISC-V psABI, R_RISCV_ALIGN). An assembler that lets
+ * the linker shorten code does not know where that code will lie. So it emits as many no-operations
+ * as an alignment could need, and the linker must cut those that are not needed, or what follows is
+ * misaligned. Symbols and relocations behind the cut move within their section. Alignment counts
+ * from the section's start, which is aligned for everything in it. Debug information in a
+ * relocatable file does not know of the cut: behind such a place a debugger is off by up to the
+ * padding's size.
  */
 #include "reloc_table.h"
 
@@ -84,7 +83,7 @@ static bool is_before(const struct padding *padding, uint32_t section, elf_addr 
 	return padding->section != section ? padding->section < section : padding->offset < offset;
 }
 
-/* Do all paddings in front of the one at @at, and no others, begin before this? */
+/* True if the paddings in front of @at, and no others, begin before this place. */
 static bool is_place(const struct paddings *paddings, size_t at, uint32_t section, elf_addr offset)
 {
 	return at <= paddings->count &&
@@ -93,8 +92,8 @@ static bool is_place(const struct paddings *paddings, size_t at, uint32_t sectio
 }
 
 /*
- * The first padding of a section that does not begin before @offset. Most callers go through a
- * section from its start to its end: they ask for the place that was found last, or the next one.
+ * Find the first padding of a section that does not begin before @offset. Most callers go through a
+ * section from its start to its end, so the result is mostly the last one or the next.
  */
 static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
 {
@@ -146,7 +145,7 @@ elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset)
 	const struct padding *padding;
 	size_t i;
 
-	/* What is cut is inside; a label beside the section stays where it is. */
+	/* A label outside the section stays where it is. */
 	if (paddings->count == 0 || offset > ld->headers.shdrs[section].sh_size)
 		return offset;
 	i = find(paddings, section, offset);
@@ -155,7 +154,7 @@ elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset)
 	padding = &paddings->items[i - 1];
 	if (offset - padding->offset >= padding->bytes)
 		return offset - padding->cut;
-	/* Inside the padding: not beyond what is kept of it. */
+	/* Inside the padding: at most at the end of what is kept of it. */
 	if (offset - padding->offset > padding->kept)
 		offset = padding->offset + padding->kept;
 	return offset - (padding->cut - (padding->bytes - padding->kept));

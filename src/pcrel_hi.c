@@ -35,7 +35,7 @@ int llext_pcrel_hi_keep(struct load *ld, elf_addr place, elf_addr value)
 	if (rc != 0)
 		return rc;
 	if (pcrel_his->count > 0 && place < pcrel_his->items[pcrel_his->count - 1].place) {
-		if (is_packed(ld)) /* whose other halves are looked up at once */
+		if (is_packed(ld)) /* it is read once, so low halves are looked up at once */
 			return llext_fail(ld, -ENOEXEC,
 					  "the pairs of a packed file are not in order");
 		pcrel_his->unsorted = true;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where an address lies in a loaded extension: in which piece of its memory, and how far in. */
+/* Finding an address in a loaded extension: the piece of memory, and the offset in it. */
 #include "internal.h"
 
-/* The piece that a load address lies in, and how far in; NULL: none. */
+/* The piece that a load address lies in, and *@offset in it; NULL: none. */
 static const struct piece *piece_at(const struct llext *ext, elf_addr load, size_t *offset)
 {
 	const struct llext_private *priv = ext->priv;
 
-	/* Of a shared object, the block comes before the segments in it, which say more. */
+	/*
+	 * Search from the end: the block of a shared object comes before its segments, which say
+	 * more.
+	 */
 	for (size_t i = piece_count(priv); i-- > 0;) {
 		const struct llext_extent *extent = &pieces_of(priv)[i].extent;
 
@@ -26,7 +29,7 @@ uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *byt
 	if (piece == NULL)
 		return NULL;
 	*bytes = piece->extent.bytes - offset;
-	if (ONE_PIECE) /* which is written where it is run */
+	if (ONE_PIECE) /* it is written at its run address */
 		return (uint8_t *)(uintptr_t)load;
 	return (uint8_t *)piece->extent.mem + offset;
 }
@@ -54,7 +57,7 @@ static size_t code_room(const struct llext *ext, uintptr_t address)
 {
 	const struct llext_private *priv = ext->priv;
 
-	if (ONE_PIECE) { /* of which one region is code */
+	if (ONE_PIECE) { /* one of its regions is code */
 		size_t offset = address - (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
 
 		return offset < ext->mem_size[LLEXT_MEM_TEXT]

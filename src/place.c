@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory: the extension's own structure, its blocks on the heaps, and the bytes of the file in
- * them. llext_unplace() undoes all of it, whole or half done.
+ * Memory of an extension: its structure, its blocks on the heaps, and the bytes of the file in
+ * them. llext_unplace() undoes all of this, even if it is only half done.
  */
 #include "internal.h"
 #include "steps.h"
@@ -24,7 +24,7 @@ static size_t piece_room(const struct load *ld)
 {
 	if (ONE_PIECE)
 		return 1;
-	/* Blocks, and the segments in them, of which one may be split. */
+	/* Each segment is a piece, and its block; one of the segments may be split. */
 	if (is_executable(ld))
 		return 2 * ld->linked.segment_count;
 	if (is_shared_object(ld))
@@ -82,12 +82,12 @@ static struct piece *add_piece(struct load *ld, const struct llext_extent *exten
 		return NULL;
 	if (!ONE_PIECE)
 		priv->piece_count++;
-	piece->extent = *extent; /* and all else is zero */
+	piece->extent = *extent; /* the other members are 0 */
 	piece->access = (uint8_t)access;
 	return piece;
 }
 
-/* What would be enough anywhere, and what there is. */
+/* Report a lack of memory: how much would be enough in any place, and how much there is. */
 static int no_memory(struct load *ld, const char *what, size_t bytes, size_t align,
 		     enum llext_heap heap)
 {
@@ -113,7 +113,7 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, size_t ali
 #endif
 }
 
-/* The domain's memory, or when data is read anew, the piece that is there already. */
+/* Allocate from the domain's memory. If data is read anew, take the piece that is there already. */
 static int allocate_in_domain(struct load *ld, const char *what, enum llext_access access,
 			      size_t bytes, size_t align, struct llext_extent *extent)
 {
@@ -195,7 +195,7 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 }
 #endif
 
-/* A region consists of sections scattered about: give the span that holds them. */
+/* Widen a region's span so that it has these bytes, too: its sections are scattered. */
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes)
 {
 	uintptr_t low = (uintptr_t)ext->mem[region], high = low + ext->mem_size[region];
@@ -233,7 +233,7 @@ static int allocate_blocks(struct load *ld)
 			&ld->layout.blocks[region_block(ld, (enum llext_mem)i)];
 		struct region *region = &ld->layout.regions[i];
 
-		if (region->align == 0 || block->extent.mem == NULL) /* nothing has it */
+		if (region->align == 0 || block->extent.mem == NULL) /* no section is in it */
 			continue;
 		if (!ONE_PIECE)
 			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
@@ -264,10 +264,10 @@ static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
 		memset(mem, 0, bytes);
 }
 
-/* Bytes that count as one in a load in steps. */
+/* In a load in steps, this many cleared bytes count as one item. */
 #define STEP_CLEARED 64
 
-/* Clear the gap up to @end, so that nothing shows of what was in that memory before. */
+/* Clear the gap up to @end, so that the extension cannot see what was in that memory before. */
 static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 {
 	struct region *r = &ld->layout.regions[region];
@@ -348,7 +348,7 @@ static int place_sections(struct load *ld)
 	return 0;
 }
 
-/* A section's bytes, and zeros in the gap before it. */
+/* Read a section's bytes, and clear the gap before it. */
 static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 			const struct section *section)
 {
@@ -363,16 +363,17 @@ static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 		clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
 		return 0;
 	}
-	if (shdr->sh_type == SHT_NOBITS) /* a gap, cleared with what follows */
+	if (shdr->sh_type == SHT_NOBITS) /* cleared as a gap, later */
 		return 0;
 	start = (size_t)(section->mem - region_mem(region));
 	clear_up_to(ld, (enum llext_mem)section->region, start);
-	if (start + (size_t)shdr->sh_size > region->filled) /* arrays are not in the file's order */
+	/* Sections of arrays are not in the file's order. */
+	if (start + (size_t)shdr->sh_size > region->filled)
 		region->filled = start + (size_t)shdr->sh_size;
 	return read_section(ld, index, shdr, section);
 }
 
-/* When data is read anew, code and constants are as they were: the domain cannot write them. */
+/* If data is read anew, code and constants need not be: the domain cannot write to them. */
 static bool is_to_be_filled(const struct load *ld, const struct section *section)
 {
 	return !is_refill(ld) || region_block(ld, (enum llext_mem)section->region) == BLOCK_DATA;
@@ -386,7 +387,7 @@ int llext_fill(struct load *ld)
 	const elf_shdr_t *shdr = ld->headers.shdrs;
 	int rc = 0;
 
-	if (is_linked(ld)) /* its segments were read when their place was known */
+	if (is_linked(ld)) /* its segments have been read when they were placed */
 		return 0;
 	llext_in_place_begin(ld);
 	for (uint32_t i = 1; rc == 0 && i < end; i++) {
@@ -395,7 +396,10 @@ int llext_fill(struct load *ld)
 		step_point(ld, 1);
 		if (section->region != LLEXT_MEM_COUNT && is_to_be_filled(ld, section))
 			rc = fill_section(ld, i, shdr, section);
-		/* The source of a packed file may be unable to come back to it. */
+		/*
+		 * Apply tables of a packed file as they come: its source may be unable to seek
+		 * back.
+		 */
 		if (rc == 0 && is_packed(ld) && is_relocation_table(shdr))
 			rc = llext_relocate_table(ld, i);
 	}
@@ -410,7 +414,7 @@ int llext_fill(struct load *ld)
 	return rc;
 }
 
-/* Free what only the steps up to here needed, before the extension is allocated. */
+/* Before the extension is allocated, free what only the steps up to here needed. */
 static void free_examined(struct load *ld)
 {
 	if (ld->source.window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
@@ -418,8 +422,10 @@ static void free_examined(struct load *ld)
 		ld->source.window = NULL;
 		ld->source.window_filled = 0;
 	}
-	/* Names that are exported are still needed; others by a diagnostic, which can read them
-	 * again where the source can be gone back in. */
+	/*
+	 * Symbol names are needed if they are exported. A diagnostic can read them again if the
+	 * source can seek.
+	 */
 	if (ld->layout.exports != 0 && ld->tls.section == 0 &&
 	    (!LLEXT_ON(CONFIG_LLEXT_DIAG) || ld->ldr->seek != NULL)) {
 		llext_transient_free(ld, ld->headers.strings);
@@ -448,7 +454,7 @@ int llext_unplace(struct llext *ext)
 	llext_sandbox_leave(ext);
 	llext_debugger_drop(ext);
 	rc = llext_unprotect(ext);
-	/* Memory that could not be made writable again is of no use to anybody: it is kept. */
+	/* Memory that could not be made writable again would be useless, so it is not freed. */
 	for (size_t i = 0; rc == 0 && i < piece_count(priv); i++) {
 		const struct piece *piece = &pieces_of(priv)[i];
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory of extensions: the heap, the pieces that are allocated from it, and their protection. */
+/*
+ * The memory of extensions: the heap, the pieces that are allocated from it, and their protection.
+ */
 #ifndef LLEXT_PLACE_H_
 #define LLEXT_PLACE_H_
 
@@ -8,18 +10,19 @@
 /* ---- heap.c ---- */
 
 /*
- * The data heap from its end down, for what a load needs only while it lasts: the extensions at the
- * heap's start then have no holes between them. It is freed as memory of the data heap.
+ * Allocate from the end of the data heap. This is for the load's own memory, so that it leaves no
+ * holes between extensions, which are at the start. Free it as memory of LLEXT_HEAP_DATA.
  */
 #define HEAP_TRANSIENT ((enum llext_heap)(LLEXT_HEAP_INSTR + 1))
 
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
 void llext_heap_free(enum llext_heap heap, void *mem);
-/* Leave only so much of what was allocated. false: that is not possible. */
+/* Shrink an allocation to @bytes bytes. @return false: that is not possible. */
 bool llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);
 bool llext_heap_ready(void);
-bool llext_heap_has_spare(size_t bytes); /* is so much of the data heap free, in whatever pieces? */
-bool llext_heap_shared(void);            /* one arena for instructions and data */
+/* Does the data heap have so many free bytes, in any number of pieces? */
+bool llext_heap_has_spare(size_t bytes);
+bool llext_heap_shared(void); /* one arena for instructions and data */
 #if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
 bool llext_heap_is_dense(enum llext_heap heap); /* memory/dense_heap.c */
 bool llext_heap_is_last(const void *mem);       /* of the dense heap: is nothing behind it? */
@@ -35,26 +38,28 @@ uintptr_t llext_heap_load_address(enum llext_heap heap, const void *mem);
 void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
 
 /*
- * The library's own tables. On the desk, where a device's pointers may be narrower than those in
- * use, ports/desk/tables.h says what they take on the device.
+ * Memory for the library's own tables. On the desk, pointers may be wider than the device's:
+ * ports/desk/tables.h says how many bytes the tables take on the device.
  */
 #ifdef LLEXT_DESK_NAME
 #include "tables.h"
 #else
 #define TABLE_BYTES(type) sizeof(struct type) /* on the device */
 #define POINTER_BYTES     sizeof(void *)
-#define BYTES_HERE(bytes) (bytes) /* what holds so many bytes of a device's tables */
+/* Bytes on the desk that hold a device's table of @bytes bytes. */
+#define BYTES_HERE(bytes) (bytes)
 #define llext_table_alloc_in(heap, bytes, here, align)                                             \
 	((void)(bytes), llext_heap_alloc(heap, here, align))
 #define llext_table_free(mem) llext_heap_free(LLEXT_HEAP_DATA, mem)
 #endif
 #define llext_table_alloc(bytes, here) llext_table_alloc_in(LLEXT_HEAP_DATA, bytes, here, 0)
 
-/* ---- place.c, unplace in it undoes everything ---- */
+/* ---- place.c; llext_unplace() undoes everything ---- */
 
-int llext_place(struct load *ld);                    /* memory and addresses */
-int llext_fill(struct load *ld);                     /* bytes */
-size_t llext_extension_bytes(const struct load *ld); /* of struct llext and all, less its name */
+int llext_place(struct load *ld); /* memory and addresses */
+int llext_fill(struct load *ld);  /* bytes */
+/* Of struct llext and what is allocated with it, without the name. */
+size_t llext_extension_bytes(const struct load *ld);
 #if LINKED_FILES
 int llext_place_segments(struct load *ld);
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment);
@@ -73,7 +78,7 @@ int llext_unplace(struct llext *ext);
 /* ---- pieces.c ---- */
 
 uint8_t *llext_write_address(const struct llext *ext, elf_addr load, size_t *bytes);
-/* Likewise, but NULL where the extension may write. In one piece it may write everywhere. */
+/* Likewise, but NULL if the extension may write there. In one piece it may write everywhere. */
 #if ONE_PIECE
 #define llext_constant_address llext_write_address
 #else
@@ -81,7 +86,8 @@ const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, si
 #endif
 bool llext_in_text(const struct llext *ext, elf_addr address);
 bool llext_contains(const struct llext *ext, elf_addr address);
-elf_addr llext_handle(const struct llext *ext); /* __dso_handle: some address inside */
+/* The value of __dso_handle: an address inside the extension. */
+elf_addr llext_handle(const struct llext *ext);
 
 /* ---- memory/protect.c ---- */
 

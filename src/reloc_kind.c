@@ -5,7 +5,7 @@
  */
 #include "reloc_table.h"
 
-/* Is every branch of this kind from the text region to itself within reach? */
+/* True if branches of this kind reach every place of the text region from every other. */
 static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
 {
 	const struct load *ld = table->ld;
@@ -15,7 +15,7 @@ static bool reaches_all_text(const struct table *table, const struct reloc_encod
 	       (ld->layout.regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
 }
 
-/* Does a relocation of this type need no room, whatever its symbol is? */
+/* True if relocations of this type never need a GOT entry or a veneer. */
 static bool needs_no_room(const struct reloc_type *type)
 {
 	return type->value >= RELOC_ABS &&

@@ -49,7 +49,7 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 			return 0;
 		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
 	}
-	/* One by one: an initialiser would call memset() first. */
+	/* Assigned one by one, since an initialiser would call memset() first. */
 	table->ld = ld;
 	table->index = index;
 	table->target = 0;
@@ -109,17 +109,20 @@ struct walk {
 	struct table *table;
 	int (*fn)(struct table *table, const struct reloc *reloc);
 	enum walk_kind purpose;
-	bool has_kinds;           /* kinds[] is initialised: not before something is looked up */
-	struct kind kinds[KINDS]; /* the last types seen; they come back again and again */
+	bool has_kinds;           /* kinds[] is initialised, which is done when it is first used */
+	struct kind kinds[KINDS]; /* a cache of types: the same ones come again and again */
 };
 
-/* A type's place among them. */
+/* A type's place in the cache. */
 static inline struct kind *place_of(struct walk *walk, uint32_t number)
 {
 	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
 }
 
-/* No type has one of these places: that of number 0 is the first, that of 1 is not. */
+/*
+ * Mark each place empty, by a number that does not belong there: 0 belongs to the first, 1 does
+ * not.
+ */
 static void forget_kinds(struct walk *walk)
 {
 	walk->has_kinds = true;
@@ -127,7 +130,7 @@ static void forget_kinds(struct walk *walk)
 		walk->kinds[i].number = i == 0;
 }
 
-/* The cached description of a type: types come back again and again. */
+/* What is known of a type, from the cache. */
 static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk,
 									  uint32_t number)
 {
@@ -140,7 +143,7 @@ static inline __attribute__((always_inline)) const struct kind *find_kind(struct
 	return kind;
 }
 
-/* A relocation that this load does not apply is not counted. */
+/* The load does not apply this relocation, so it is not counted. */
 static int pass_over(const struct walk *walk)
 {
 	if (walk->purpose == WALK_COUNT)
@@ -148,7 +151,7 @@ static int pass_over(const struct walk *walk)
 	return 0;
 }
 
-/* Any relocation: the order of the checks is that of what they rely on. */
+/* Check any relocation and pass it to the walk's function. Each check relies on those before it. */
 static __attribute__((noinline)) int visit(struct walk *walk, const struct kind *kind,
 					   uint32_t symbol, elf_addr offset, elf_addr addend)
 {
@@ -189,7 +192,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	rc = llext_check_place(table, &reloc);
 	if (rc != 0)
 		return rc;
-	/* The first half of a pair may be an import's. */
+	/* A low half applies if its high half does, which may be against an import. */
 	if (!relocates_local(ld) && !(flags & SYMBOL_IMPORT) && type->value != RELOC_PAIR)
 		return pass_over(walk);
 	return walk->fn(table, &reloc);
@@ -211,8 +214,8 @@ static elf_addr entry_addend(const struct table *table, const uint8_t *entry)
 }
 
 /*
- * Entries that are at hand, one at least. These loops are where a load spends its time: what is
- * ordinary is done here, everything else is visited.
+ * Count the entries at hand, at least one. Loads spend their time in these loops, so they do what
+ * is ordinary themselves, and visit everything else.
  */
 static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
@@ -236,7 +239,7 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
-/* One relocation that the machine's own loop does not know. */
+/* Apply a relocation that the machine's own loop does not know. */
 static inline __attribute__((always_inline)) int
 one(struct walk *walk, const struct kind *kind, uint32_t symbol, elf_addr offset, elf_addr addend)
 {
@@ -254,7 +257,7 @@ static int one_entry(struct walk *walk, const uint8_t *entry)
 		   entry_addend(walk->table, entry));
 }
 
-/* The machine's own loop, and one by one what that leaves. */
+/* Apply entries by the machine's own loop, and one by one those that it leaves. */
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	int rc = 0;
@@ -273,7 +276,7 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
-/* Likewise where the machine has a loop that counts. */
+/* Likewise on a machine that has a loop that counts. */
 static int count_by_loop(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	int rc = 0;
@@ -290,7 +293,9 @@ static int count_by_loop(struct walk *walk, const uint8_t *entry, const uint8_t 
 	return rc;
 }
 
-/* Visit every entry: a build without fast loops. */
+/*
+ * Visit every entry: in a build without fast loops, and where the function is to get all of them.
+ */
 static int visit_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct table *table = walk->table;
@@ -348,7 +353,7 @@ static int fail_compact(const struct table *table)
 }
 
 #if LLEXT_FAST_RISCV
-/* Decode some entries at a time into an ordinary table, for the same loops. */
+/* Decode some entries at a time to an ordinary table, for the same loops. */
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of relocations, read and checked. Two stages walk them: count.c before anything is
- * allocated, relocate.c when everything has its address. Both get every relocation through the
- * same checks, so a source that gives other bytes the second time is caught as a malformed file
- * would be.
+ * Tables of relocations, read and checked. Two stages walk over them: count.c before anything is
+ * allocated, relocate.c when everything has its address. Both get every relocation through the same
+ * checks. So if a source gives other bytes the second time, that is an error like any in a
+ * malformed file.
  */
 #ifndef LLEXT_RELOC_TABLE_H_
 #define LLEXT_RELOC_TABLE_H_
@@ -19,11 +19,14 @@ struct table {
 	elf_addr image_low; /* subtracted from the places */
 	bool has_addend;
 	bool compact;      /* SHT_CREL; entry_bytes and has_addend follow from its header */
-	bool has_pairs;    /* set by whoever walks it */
+	bool has_pairs;    /* set during a walk */
 	size_t high_count; /* likewise */
 };
 
-/* What a walk is for: what the loop itself can do of it is not given to the function. */
+/*
+ * What a walk is for. Relocations that its loop can handle by itself are not passed to the
+ * function.
+ */
 enum walk_kind {
 	WALK_COUNT, /* relocations that need no room are only counted */
 	WALK_APPLY, /* the common ones are applied */
@@ -42,13 +45,14 @@ struct reloc {
 
 /* ---- packed/crel.c ---- */
 
-/* Where a walk over compact relocations has come to. */
+/* The state of a walk over compact relocations. */
 struct crel {
 	const uint8_t *next; /* byte */
 	elf_addr left;       /* entries */
 	uint8_t shift;
 	uint8_t flag_bits; /* of an entry's first byte */
-	uint8_t rest;      /* these, and CREL_MORE: more bytes follow the first */
+	uint8_t rest; /* the mask of the bits, CREL_MORE included, that say that more bytes follow
+		       */
 	elf_addr offset, addend;
 	uint32_t symbol, type;
 };
@@ -68,16 +72,19 @@ struct crel {
 #define CREL_BATCH 12
 
 int llext_crel_open(struct table *table, struct stream *stream, struct crel *crel);
-/* What of an entry of any kind follows its first byte. @return false: it is malformed. */
+/* Decode the rest of an entry, whose first byte is @head. @return false: it is malformed. */
 bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
 /*
- * The next entries, all with addends, as those of an ordinary table: CREL_BATCH of them, or those
- * that begin before @enough. @return how many; the one behind them is malformed if not @sound.
+ * Decode the next entries, which have addends, to those of an ordinary table: at most CREL_BATCH,
+ * and those that begin before @enough. @return how many; *@sound: the one behind them is not
+ * malformed.
  */
 size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
 			elf_rela_t *batch, bool *sound);
 
-/* The next entry: its first byte lies before @end. Most have no more than this knows. */
+/*
+ * Decode the next entry, whose first byte lies before @end. This handles the common forms itself.
+ */
 static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,
 								  const uint8_t *end)
 {
@@ -127,17 +134,18 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 		     const char *what);
 
 /*
- * Is section @index, a table of relocations, one that this load applies?
- * @return 1, 0, or a negative errno where it is malformed.
+ * Open a table of relocations. @return 1; 0: the load does not apply it; or a negative errno: it is
+ * malformed.
  */
 int llext_table_open(struct load *ld, uint32_t index, struct table *table);
 
-/* Does what a relocation's encoding reads and writes lie in its section or image? */
+/* Check that the bytes that a relocation reads and writes lie in its section or image. */
 int llext_check_place(const struct table *table, const struct reloc *reloc);
 
 /*
- * A GOT entry holds S, while AArch64's relocations want one that holds S + A (AAELF64, GDAT). A
- * packed file's are not counted, and so they are looked at when they are applied.
+ * A GOT entry holds S, while AArch64's relocations want one that holds S + A (AAELF64, GDAT):
+ * refuse other addends than 0. Relocations of a packed file are not counted, so they are checked
+ * when they are applied.
  */
 static inline int llext_check_got(const struct table *table, const struct reloc *reloc)
 {
@@ -147,7 +155,7 @@ static inline int llext_check_got(const struct table *table, const struct reloc 
 	return 0;
 }
 
-/* Call @fn for each relocation that is ours to apply, until it returns other than 0. */
+/* Call @fn for each relocation that the load applies, until it returns other than 0. */
 int llext_table_walk(struct table *table, enum walk_kind purpose,
 		     int (*fn)(struct table *table, const struct reloc *reloc));
 
@@ -155,7 +163,7 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 
 #if LLEXT_ARCH_PAIRS
 int llext_pcrel_hi_keep(struct load *ld, elf_addr place, elf_addr value);
-/* By place, before they are looked for. */
+/* Sort them by place, before any is looked up. */
 void llext_pcrel_hi_sort(struct pcrel_his *pcrel_his);
 /* The value of the RELOC_HIGH relocation at @place. */
 bool llext_pcrel_hi_find(const struct pcrel_his *pcrel_his, elf_addr place, elf_addr *value);
@@ -168,29 +176,31 @@ bool llext_pcrel_hi_find(const struct pcrel_his *pcrel_his, elf_addr place, elf_
 /* ---- reloc_kind.c ---- */
 
 /*
- * A type, as a walk sees it. A relocation whose place is below @span and whose symbol's flags,
- * under @mask, are @expected is an ordinary one: sound, and the loop knows what to do with it.
+ * What a walk knows of a type. A relocation is ordinary if its place is below @span and its
+ * symbol's flags, under @mask, are @expected: then it is sound, and the loop handles it.
  */
 struct kind {
 	uint32_t number;
 	elf_addr span;
 	uint32_t mask, expected;
-	uint32_t fast; /* WALK_APPLY: llext_fast_kind(); @mask is SYMBOL_UNLOADED then */
+	uint32_t fast; /* WALK_APPLY: llext_fast_kind(), with @mask = SYMBOL_UNLOADED */
 	const struct reloc_type *type;
 	const struct reloc_encoding *encoding;
-	elf_addr plain_span; /* WALK_APPLY: places below it are ordinary.c's; 0: none is */
+	elf_addr plain_span; /* WALK_APPLY: ordinary.c handles places below it; 0: none */
 };
 
-/* What a walk for @purpose over @table is to know of a type. */
+/* Find out what a walk for @purpose over @table has to know of a type. */
 void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_kind purpose,
 		      uint32_t number);
 
 /* ---- ordinary.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_QUICK)
-/* May relocations of a type have the ordinary form in this table? */
+/* True if relocations of this type may have the ordinary form in this table. */
 bool llext_is_ordinary(const struct table *table, const struct reloc_type *type);
-/* Apply one of a type of which that is true. @return false: nothing has been done. */
+/*
+ * Apply a relocation of such a type. @return false: it has another form, and nothing has been done.
+ */
 bool llext_apply_ordinary(const struct table *table, const struct kind *kind, uint32_t symbol,
 			  elf_addr offset, elf_addr addend);
 #else
@@ -200,7 +210,7 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 
 /* ---- linked/relr.c ---- */
 
-/* SHT_RELR: call @fn with the offset in the image of each word that gets the base added. */
+/* SHT_RELR: call @fn for each word that gets the base added, with its offset in the image. */
 int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, elf_addr offset));
 
 #endif /* LLEXT_RELOC_TABLE_H_ */

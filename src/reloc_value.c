@@ -55,8 +55,8 @@ bool llext_reloc_value(unsigned int kind, const struct reloc_inputs *in, elf_add
 }
 
 /*
- * The values of a field are @span in number, and the lowest is -@below: so one comparison tells
- * whether a value is one of them. Where the span is every number it is 0.
+ * A field has @span values, of which -@below is the lowest. So one comparison tells whether a value
+ * fits. If every number fits, @span is 0.
  */
 struct range {
 	elf_addr below, span;
@@ -76,7 +76,7 @@ static inline struct range range_of(const struct reloc_encoding *encoding)
 	else if (LLEXT_ARCH_PAIRS && check == CHECK_ROUNDED)
 		below += 0x800;
 	else if (LLEXT_ARCH_ENCODER && check == CHECK_ENCODER)
-		/* Instructions count from up to 8 bytes behind the place. */
+		/* Instructions count from a base up to 8 bytes behind the place. */
 		below -= 8, span -= 16;
 	return (struct range){below, span};
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a relocation's value is, and whether it fits: the one place for it, for both cores. */
+/* The value of a relocation, and whether it fits its field: for both cores. */
 #ifndef LLEXT_RELOC_VALUE_H_
 #define LLEXT_RELOC_VALUE_H_
 
 #include "arch/arch.h"
 
-/* What a value is computed from, in the letters of the psABIs. */
+/* The inputs of a value, in the letters of the psABIs. */
 struct reloc_inputs {
 	elf_addr s;     /* symbol */
 	elf_addr a;     /* addend */
@@ -21,15 +21,15 @@ static inline bool llext_reloc_needs_entry(unsigned int kind)
 }
 
 /*
- * The value of a relocation of @kind, an enum reloc_value. @return false where these inputs do not
- * say it: RELOC_SIZE, RELOC_RELATIVE, RELOC_PAIR and what is no value.
+ * Compute the value of a relocation of @kind, an enum reloc_value. @return false: it takes other
+ * inputs (RELOC_SIZE, RELOC_RELATIVE, RELOC_PAIR), or is no value.
  */
 bool llext_reloc_value(unsigned int kind, const struct reloc_inputs *in, elf_addr *value);
 
 /* Does a value fit its field? */
 bool llext_reloc_fits(const struct reloc_encoding *encoding, elf_addr value);
 
-/* The limit that a value which does not fit exceeds: for a message. */
+/* The limit that a value exceeds, for a message. */
 int64_t llext_reloc_limit(const struct reloc_encoding *encoding, elf_addr value);
 
 #endif /* LLEXT_RELOC_VALUE_H_ */

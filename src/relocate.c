@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Relocations applied: the value from S, A and P, the check of its range, and the bytes. What is
- * out of a branch's reach goes by the veneer that count.c made room for.
+ * Applying relocations: compute the value from S, A and P, check its range, write it. A branch that
+ * does not reach its target goes by a veneer, for which count.c has made room.
  */
 #include "reloc_table.h"
 #include "reloc_value.h"
@@ -18,8 +18,8 @@ static int symbol_size(struct load *ld, uint32_t symbol, elf_addr *size)
 #endif
 
 /*
- * A function's value may have a bit that says in what state it runs (AAELF32: (S + A) | T). The
- * sum with an odd addend has that bit of itself, and must not carry it.
+ * The value of a function may have a bit that says in which state it runs: AAELF32 has (S + A) | T.
+ * With an odd A, adding that bit would carry. So it is dropped from S: the sum has it anyway.
  */
 static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 {
@@ -27,8 +27,9 @@ static int drop_state(struct load *ld, uint32_t symbol, elf_addr *s)
 	int rc;
 
 	/*
-	 * In a packed file, no relocation refers to a function of its own by name. A table in the
-	 * firmware at an odd address may well be referred to often.
+	 * In a packed file, no relocation refers to one of its own functions by name. A table of
+	 * the firmware at an odd address may be referred to often, so remember that it is no
+	 * function.
 	 */
 	if (code_address(*s) == *s || is_packed(ld) || symbol == ld->made.no_function)
 		return 0;
@@ -52,7 +53,8 @@ struct patch {
 	uint8_t *mem;           /* write address of the place */
 	struct reloc_inputs in; /* S, A, and P, the place's load address */
 	elf_addr value;
-	uint8_t encoding; /* the type's, or that of the instruction which the place gets instead */
+	uint8_t encoding; /* the type's, or that of the instruction that replaces the one at the
+			     place */
 };
 
 static int fail_patch(const struct patch *patch, const char *what)
@@ -68,7 +70,7 @@ static int find_entry(struct patch *patch)
 
 	if (counts_later(ld))
 		return llext_count_first(ld);
-	if (is_packed(ld)) { /* otherwise it was counted */
+	if (is_packed(ld)) { /* relocations of others have been checked when they were counted */
 		int rc = llext_check_got(patch->table, patch->reloc);
 
 		if (rc != 0)
@@ -133,8 +135,8 @@ static int evaluate(struct patch *patch)
 }
 
 /*
- * Where a veneer changes a register, branches inside a function cannot go by it: they may need
- * the register. Their targets are local labels.
+ * A veneer that changes a register cannot stand for branches inside a function, which may use that
+ * register. The targets of those are local labels.
  */
 static int check_function(const struct patch *patch)
 {
@@ -230,7 +232,7 @@ static bool absolute_instead(struct patch *patch)
 	return true;
 }
 
-/* Does the number at a place end inside its section? */
+/* True if the LEB128 number at the place ends inside its section. */
 static bool leb128_ends(const struct patch *patch)
 {
 	const struct table *table = patch->table;
@@ -271,8 +273,9 @@ static int write_value(const struct patch *patch)
 }
 
 /*
- * A weak function that nobody has is not called, and what is relative to the place of a relocation
- * is so to the place itself (AAELF32, AAELF64). @return 0: it is done; 1: S is what to use.
+ * A weak import that nobody provides (AAELF32, AAELF64): a call of it is made no call, and for
+ * values relative to the place, S is the place itself. @return 0: the relocation is done; 1: go on
+ * with S as it is now.
  */
 static int apply_absent(struct patch *patch)
 {
@@ -385,23 +388,24 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 	struct load *ld = table->ld;
 	elf_addr unused;
 
+	/* Not a low half, or the load does not apply it, like its high half. */
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!relocates_local(ld) &&
 	     !llext_pcrel_hi_find(&ld->made.pcrel_his, symbol_value(ld, reloc->symbol), &unused)))
-		return 0; /* not ours to apply, like its first half */
+		return 0;
 	return apply(table, reloc);
 }
 
 /*
- * Pairs wait for the second walk: their other halves may stand behind them. In a packed file, which
- * is read once, they stand before them.
+ * Low halves wait for a second walk, since their high halves may stand behind them. In a packed
+ * file, which is read once, they stand before them.
  */
 static int apply_first(struct table *table, const struct reloc *reloc)
 {
 	if (LLEXT_ARCH_PADDING && reloc->type->value == RELOC_ALIGN && counts_later(table->ld))
 		return llext_count_first(table->ld);
-	if (LLEXT_ARCH_PADDING &&
-	    reloc->type->value == RELOC_ALIGN) /* cut when the section was placed */
+	/* It has been cut when the section was read. */
+	if (LLEXT_ARCH_PADDING && reloc->type->value == RELOC_ALIGN)
 		return !is_packed(table->ld)
 			       ? 0
 			       : llext_fail_reloc(table, reloc, -ENOEXEC,
@@ -452,7 +456,7 @@ int llext_relocate(struct load *ld)
 {
 	int rc = 0;
 
-	/* Done as each section was read, or by the linker. */
+	/* Done when each section was read, or by the linker. */
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
 	for (uint32_t i = ld->headers.tables; rc == 0 && i < ld->headers.tables_end; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What relocations need, and how they are applied: GOT entries, veneers, padding that is cut. */
+/* What relocations need (GOT entries, veneers, cut padding), and how they are applied. */
 #ifndef LLEXT_RELOCATION_H_
 #define LLEXT_RELOCATION_H_
 
@@ -23,7 +23,7 @@ int llext_relocate(struct load *ld);
 /* Part of a section that moves as one: what lies between two paddings, without them. */
 struct stretch {
 	elf_addr from, bytes; /* offsets in the section as the file has it */
-	elf_addr cut;         /* so far it moves down */
+	elf_addr cut;         /* how far it moves down */
 };
 
 #if LLEXT_ARCH_PADDING
@@ -35,7 +35,7 @@ int llext_padding_measure(struct load *ld); /* when all are known */
 void llext_padding_cut(struct load *ld, uint32_t section);
 /* Where a byte of a section is after that. */
 elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset);
-/* The stretch that @offset is in; inside a padding, the one behind that. */
+/* Find the stretch that has @offset, or the one behind if @offset is inside a padding. */
 void llext_padding_stretch(struct load *ld, uint32_t section, elf_addr offset,
 			   struct stretch *stretch);
 #else
@@ -46,14 +46,14 @@ void llext_padding_stretch(struct load *ld, uint32_t section, elf_addr offset,
 
 /* ---- veneers.c ---- */
 
-/* A target's value is known but for its base. */
+/* Complete a target, now that its base is known. */
 void llext_target_finish(struct load *ld, size_t index);
 void llext_veneer_fill(const struct load *ld, size_t index);
 int llext_fill_slots(struct load *ld);
 
 /*
- * May a veneer for this branch have to lead to somewhere behind a symbol? Such a branch has a
- * veneer of its own, if it is an instruction and its symbol is none of the extension's.
+ * True if the veneer of this branch may have to lead to a symbol plus an offset: the branch is an
+ * instruction, and its symbol is not the extension's. Each such branch has a veneer of its own.
  */
 static inline bool llext_may_be_offset(const struct load *ld, const struct reloc_type *type,
 				       uint8_t flags)
@@ -63,17 +63,17 @@ static inline bool llext_may_be_offset(const struct load *ld, const struct reloc
 	       !is_pre_located(ld) && (flags & SYMBOL_BASE) == SYMBOL_EXACT;
 }
 
-/* A veneer to @to: *@veneer is the pointer to its code. */
+/* Make a veneer to @to. *@veneer is the pointer to its code. */
 int llext_offset_veneer(struct load *ld, elf_addr to, elf_addr *veneer);
 
 /* ---- fast/veneers_later.c ---- */
 
 #if VENEERS_LATER
 int llext_veneers_reserve(struct load *ld); /* one for each import */
-/* True if veneers are made later and the symbol kept at @at is an import without one. */
+/* True if veneers are made later, and the symbol kept at @at is an import that has none yet. */
 bool llext_veneer_lacks(const struct load *ld, uint32_t at);
 int llext_veneer_give(struct load *ld, uint32_t at);
-int llext_veneers_trim(struct load *ld); /* give back the room for those that nothing needs */
+int llext_veneers_trim(struct load *ld); /* give back the room for unused ones */
 #else
 #define llext_veneers_reserve(ld)  (0)
 #define llext_veneer_lacks(ld, at) (false)

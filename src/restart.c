@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one way to begin a load again. A load first tries what is fast: it reads a small file in one
- * piece, and it applies relocations without having counted what they need. Where a file or the heap
- * turns out not to allow that, everything is undone and the load runs once more, without either.
- * The caller sees neither the first try nor its error.
+ * The one way to begin a load again. A load first tries a fast way: it reads a small file in one
+ * piece, and it applies relocations without having counted what they need. If the file or the heap
+ * does not allow that, everything is undone, and the load runs once more without either. The caller
+ * notices neither the first try nor its error.
  */
 #include "internal.h"
 
 bool llext_may_count_later(const struct load *ld)
 {
 	/*
-	 * Counting walks over all relocations. Most files need nothing but veneers, and those only
-	 * for calls of imports. Without code nothing is called, and then no code memory may be
-	 * needed either.
+	 * Counting walks over all relocations, and most files need nothing but veneers for calls of
+	 * imports. A file without code is counted: reserving veneers could need code memory, which
+	 * it may do without.
 	 */
 	return COUNTS_LATER && !ld->param->count_first && domain_of(ld) == NULL && !ld->planned &&
 	       !ld->restart.again && ld->layout.detached_count == 0 && ld->tls.section == 0 &&
 	       ld->layout.regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
 	       !is_pre_located(ld) && relocates_local(ld) &&
-	       /* What cannot be read again cannot begin again. */
+	       /* A source that cannot be read again rules out a second try. */
 	       (ld->ldr->seek != NULL || ld->ldr->peek != NULL);
 }
 
@@ -28,13 +28,16 @@ int llext_count_first(struct load *ld)
 	return -EAGAIN;
 }
 
-/* Has this load taken memory that it could do without? */
+/* True if this load has taken memory that it could do without. */
 static bool takes_more(const struct load *ld)
 {
 	return counts_later(ld) || (ld->source.whole != NULL && ld->ldr->seek != NULL);
 }
 
-/* The source is open already. Relocations are counted, and nothing is read before it is needed. */
+/*
+ * Run the load again, with the source open already. This time relocations are counted, and the file
+ * is not read in one piece.
+ */
 static int run_again(struct load *ld)
 {
 	struct llext_loader *ldr = ld->ldr;
@@ -64,8 +67,8 @@ static int run_again(struct load *ld)
 }
 
 /*
- * What is wrong with a file is found in another order where relocations are not counted first. A
- * load that fails for it says what a plan says.
+ * If relocations are not counted first, faults of a file are found in another order. So a load that
+ * fails runs again, to report what a plan reports.
  */
 static bool says_less(const struct load *ld, int rc)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Section headers, checked once. After this every section lies inside the file and shares no byte
- * of it with another one, has a name that ends, a sound alignment, and a type and flags that a load
- * can handle.
+ * Section headers, checked once. After this every section lies inside the file, shares no bytes of
+ * it with another one, and has a name that ends, a valid alignment, and a type and flags that a
+ * load can handle.
  */
 #include "internal.h"
 #include "steps.h"
@@ -24,11 +24,11 @@ static bool type_known(const struct load *ld, uint32_t type)
 	if (is_linked(ld) && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF ||
 			      type == SHT_GNU_VERNEED || type == SHT_GNU_VERSYM))
 		return true;
-	/* An architecture that has none says 0. */
+	/* An architecture without such a type has 0 here. */
 	return type == llext_arch.section_type || type == llext_arch.unwind_type;
 }
 
-/* What is wrong with it, or 0. */
+/* @return 0, or an error that says what is wrong with the section. */
 static int wrong_loaded_section(const struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
@@ -63,8 +63,8 @@ static inline __attribute__((always_inline)) bool loads_as_most_do(const elf_shd
 /* ---- no two sections share bytes of the file ---- */
 
 /*
- * @end is where the bytes of the sections before this one end.
- * @return 0; 1 where this one's begin before that; a negative errno.
+ * Check the bytes of a section. *@end is where those of the sections before it end. @return 0; 1:
+ * this one's begin before that; or a negative errno.
  */
 static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
 {
@@ -96,11 +96,13 @@ static bool begins_before(const void *a, const void *b, const void *context)
 	return shdrs[*(const elf_addr *)a].sh_offset < shdrs[*(const elf_addr *)b].sh_offset;
 }
 
-/* Files straight from a linker are in order; others cost a sort. */
+/*
+ * Sort the sections by offset and check that none overlaps the next: only if they are not in order.
+ */
 static int check_overlap(struct load *ld)
 {
 	size_t end = 0;
-	elf_addr *sorted = /* section indexes, in the unit that is sorted */
+	elf_addr *sorted = /* section indexes, as words, which llext_sort() moves */
 		llext_transient(ld, ld->headers.section_count * sizeof(*sorted), sizeof(*sorted));
 
 	if (sorted == NULL)
@@ -147,13 +149,14 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 /*
  * The order of the sections in the file. Linkers write two runs of sections, each in the order of
  * the section headers: the relocation tables of an ET_REL file, and all others. The tables lie in a
- * gap between two of the others. Where that is so, no two sections overlap, and nothing is sorted.
+ * gap between two of the others. In a file of this form no two sections overlap, and nothing has to
+ * be sorted.
  */
 struct order {
-	size_t end;          /* of the others, up to the section that is looked at */
+	size_t end;          /* of the others before the current section */
 	size_t tables_start; /* SIZE_MAX: there was none yet */
-	size_t tables_end;   /* of the tables, up to the section that is looked at */
-	size_t gap_end;      /* where the first other section behind tables_start begins */
+	size_t tables_end;   /* of the tables before the current section */
+	size_t gap_end;      /* start of the first other section behind tables_start */
 	bool ascending;      /* both runs are in order */
 };
 
@@ -181,8 +184,8 @@ static bool is_table(const elf_shdr_t *shdr)
 }
 
 /*
- * Is nothing the matter with a section, as with nearly all, and does it lie behind @end, where the
- * bytes of those before end?
+ * True if a section is sound, as nearly all are, and begins at or behind @end, where the bytes of
+ * those before it end.
  */
 static inline __attribute__((always_inline)) bool is_sound(const struct load *ld,
 							   const elf_shdr_t *shdr, size_t end)
@@ -200,7 +203,7 @@ static inline __attribute__((always_inline)) bool is_sound(const struct load *ld
 		 start >= headers + ld->headers.section_count * sizeof(elf_shdr_t)));
 }
 
-/* Remember the sections that the load looks at next. */
+/* Note the sections that the load will need. */
 static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
 {
 	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR) {
@@ -219,7 +222,7 @@ static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
 	return 0;
 }
 
-/* A section that is to be remembered, or one that is_sound() does not vouch for. */
+/* Check a section that is to be noted, or one that is not known to be sound. */
 static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr_t *shdr,
 						 struct order *order, bool sound)
 {
@@ -242,7 +245,7 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 	return note_section(ld, index, shdr);
 }
 
-/* Types of sections that note_section() does not remember, as bits. */
+/* Types of sections that note_section() does not note, as bits. */
 #define PLAIN                                                                                      \
 	(1u << SHT_PROGBITS | 1u << SHT_STRTAB | 1u << SHT_NOTE | 1u << SHT_NOBITS |               \
 	 1u << SHT_INIT_ARRAY | 1u << SHT_FINI_ARRAY)

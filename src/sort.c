@@ -2,7 +2,9 @@
 /* Heap sort: in place, no recursion, never worse than n log n whatever the input. */
 #include "internal.h"
 
-/* All that is sorted here consists of whole words of the target, which a desk's may exceed. */
+/*
+ * Everything that is sorted consists of whole words of the target; those of the desk may be larger.
+ */
 static void swap(uint8_t *a, uint8_t *b, size_t size)
 {
 	for (size_t i = 0; i < size; i += sizeof(elf_addr)) {
@@ -22,7 +24,7 @@ void llext_sort(void *base, size_t count, size_t size,
 	uint8_t *items = base;
 	size_t start = count / 2, end = count, next = 1;
 
-	/* Most of what compilers and linkers write is in order. */
+	/* Most tables that compilers and linkers write are in order. */
 	while (LLEXT_ON(CONFIG_LLEXT_QUICK) && next < count &&
 	       !less(items + next * size, items + (next - 1) * size, context))
 		next++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file: its bytes, wherever the loader has them, and its headers once they are checked. */
+/* The file: its bytes, however the loader gives them, and its checked headers. */
 #ifndef LLEXT_SOURCE_BYTES_H_
 #define LLEXT_SOURCE_BYTES_H_
 
@@ -15,9 +15,9 @@ int llext_source_read_whole(struct load *ld); /* if it is small */
 #define llext_source_read_whole(ld) (0)
 #endif
 int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes);
-/* Bytes where the loader has them in memory (peek); NULL: it has not. */
+/* The address of these bytes in the loader's memory (peek); NULL: they are not in memory. */
 const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes);
-/* Likewise, of a loader that may be another than a load's. */
+/* Likewise, for any loader. */
 #if LLEXT_ON(CONFIG_LLEXT_PEEK)
 const void *llext_loader_peek(const struct llext_loader *ldr, size_t length, size_t offset,
 			      size_t bytes);
@@ -28,46 +28,54 @@ const void *llext_loader_peek(const struct llext_loader *ldr, size_t length, siz
 /* Likewise, or in the load's own copy of a small file. */
 const void *llext_source_at(struct load *ld, size_t offset, size_t bytes);
 /*
- * Bytes that stay valid until the load ends: peeked if they are aligned to @align, else read to
- * transient memory.
+ * Get bytes that stay valid until the load ends: by a peek if they are aligned to @align, else read
+ * to transient memory.
  */
 int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
 		      const void **view);
-/* Memory for the length of the load, not zeroed. NULL: there is none, and that is reported. */
-void *llext_transient(struct load *ld, size_t bytes, size_t align);
-void llext_transient_free(struct load *ld, const void *mem); /* earlier than that */
+/* Copy bytes of the file to @mem, from the loader's memory if possible. */
+int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
+
+/* ---- transient.c ---- */
+
 /*
- * Likewise a larger table in the place of one that is full, with what that has in it. *@room counts
- * entries, and becomes larger. NULL: there is no memory, and the old table stays.
+ * Allocate memory for the duration of the load, not cleared. NULL: there is none; this is reported.
+ */
+void *llext_transient(struct load *ld, size_t bytes, size_t align);
+void *llext_transient_quietly(struct load *ld, size_t bytes, size_t align); /* not reported */
+void llext_transient_free(struct load *ld, const void *mem);                /* earlier than that */
+/*
+ * Replace a full table by a larger one with the same content. *@room, in entries, grows. NULL:
+ * there is no memory, and the old table stays.
  */
 void *llext_transient_grow(struct load *ld, void *table, size_t *room, size_t entry_bytes);
 void llext_transient_free_all(struct load *ld);
-/* Copy bytes of the file to @mem, from a peek if there is one. */
-int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
+
+/* ---- loader.c again ---- */
 
 /*
- * A table of the file, read entry by entry: from a peek if there is one, else through the load's
- * window. There is one window, so one table is read at a time.
+ * A table of the file, read entry by entry: from the loader's memory if possible, else through the
+ * load's window. There is one window, so one table is read at a time.
  */
 struct stream {
 	struct load *ld;
 	const uint8_t *next; /* the bytes at hand */
 	size_t ready;        /* how many */
-	size_t offset;       /* in the file, of what is not at hand yet */
+	size_t offset;       /* offset in the file of the bytes that are not at hand yet */
 	size_t left;         /* bytes not at hand yet */
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
-	bool whole; /* all of it is in memory behind next, and given in pieces */
+	bool whole; /* the whole table is in memory at @next, and is given in pieces */
 #endif
 };
 
 int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
-/* Get at least @bytes bytes at hand, or all that are left where those are fewer. */
+/* Get at least @bytes bytes at hand, or all that are left. */
 int llext_stream_refill(struct stream *stream, size_t bytes);
 
-/* A copy of the next entry: the source may be unaligned, and must not change between two looks. */
+/* Copy the next entry: the source may be unaligned, and might change between two reads. */
 int llext_stream_next(struct stream *stream, void *entry, size_t bytes);
 
-/* Likewise, in a few instructions where the next entry is at hand and aligned. */
+/* Likewise a symbol, in a few instructions if it is at hand and aligned. */
 static inline int llext_stream_symbol(struct stream *stream, elf_sym_t *sym)
 {
 	if (stream->ready < sizeof(*sym) || (uintptr_t)stream->next % sizeof(elf_addr) != 0)
@@ -78,7 +86,7 @@ static inline int llext_stream_symbol(struct stream *stream, elf_sym_t *sym)
 	return 0;
 }
 
-/* Processors on which a word at an odd address takes more than an instruction. */
+/* True for processors that need several instructions to read a word at any address. */
 #if defined(__riscv) || defined(__XTENSA__) ||                                                     \
 	(defined(__arm__) && !defined(__ARM_FEATURE_UNALIGNED))
 #define ALIGNED_WORDS_ONLY 1
@@ -86,7 +94,7 @@ static inline int llext_stream_symbol(struct stream *stream, elf_sym_t *sym)
 #define ALIGNED_WORDS_ONLY 0
 #endif
 
-/* A word at any address; at an aligned one, as tables have them, without a call of memcpy(). */
+/* Read a word at any address; at an aligned one, the usual case, without a call of memcpy(). */
 static inline elf_addr read_word(const uint8_t *mem)
 {
 	typedef elf_addr __attribute__((may_alias)) any_word;
@@ -117,7 +125,7 @@ int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 int llext_elf_open(struct load *ld);
 int llext_sections_check(struct load *ld); /* section_headers.c */
 const char *llext_section_name(const struct load *ld, uint32_t section);
-/* The length of a name at @offset of the string table, charged to the budget. */
+/* Measure the name at @offset of the string table, and charge its length to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);
 
 /* ---- attributes.c ---- */

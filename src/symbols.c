@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The symbol table: every symbol is checked and resolved once, before memory is allocated. Its
- * value counts from a base that is added when everything is placed. Imports are in imports.c.
+ * value is relative to a base, which is added when everything is placed. Imports are in imports.c.
  */
 #include "internal.h"
 #include "steps.h"
@@ -20,7 +20,7 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 
 /* ---- definitions ---- */
 
-/* A symbol without a section yet: the loader gives it room. */
+/* True for a common symbol: it has no section, and the loader gives it room. */
 static bool is_common(const struct load *ld, const elf_sym_t *sym)
 {
 	return sym->st_shndx == SHN_COMMON ||
@@ -49,16 +49,16 @@ static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_s
 }
 
 /*
- * What a label is, not where: its value is a number that relocations add to, and need be no place.
- * Compilers put anchors beside what they count from, and functions without instructions at the end
- * of a section; linkers leave labels anywhere. Whatever is written has its own check, that of the
- * relocation's place, and exports_global.c exports no symbol that lies outside.
+ * Check what a label is, but not where it is: its value is a number for relocations, and need not
+ * lie in the section. Compilers put anchors outside of what they count from, and empty functions at
+ * the end of a section; linkers leave labels anywhere. This is safe: the place of each relocation
+ * is checked before it is written, and exports_global.c exports no symbol that lies outside.
  */
 static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[sym->st_shndx];
 
-	if (!(shdr->sh_flags & SHF_ALLOC)) /* for debuggers; checked where a relocation uses it */
+	if (!(shdr->sh_flags & SHF_ALLOC)) /* for debuggers; relocations that use it are refused */
 		return 0;
 	if (ELF_ST_TYPE(sym->st_info) != STT_FUNC)
 		return 0;
@@ -85,7 +85,7 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	}
 	if (type == STT_TLS && !LLEXT_ON(CONFIG_LLEXT_TLS))
 		return fail_symbol(ld, -ENOTSUP, index, "thread-local storage is not supported");
-	if (type == STT_GNU_IFUNC && sym->st_shndx != SHN_UNDEF) /* of an import it says nothing */
+	if (type == STT_GNU_IFUNC && sym->st_shndx != SHN_UNDEF) /* an import may have any type */
 		return fail_symbol(ld, -ENOTSUP, index, "indirect functions are not supported");
 	if (sym->st_shndx == SHN_XINDEX)
 		return fail_symbol(ld, -ENOTSUP, index,
@@ -101,7 +101,7 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	return 0;
 }
 
-/* What the value of a symbol in this section counts from. */
+/* The base of symbols in this section. */
 static uint8_t section_base(const struct load *ld, const struct section *section)
 {
 	if (section->region == LLEXT_MEM_COUNT)
@@ -113,7 +113,9 @@ static uint8_t section_base(const struct load *ld, const struct section *section
 	return is_in_region(section) ? section->region : SYMBOL_OWN;
 }
 
-/* Relative to what its section's load address is relative to at this time. */
+/*
+ * The symbol's value. It is relative to the section's region, or once that is placed, an address.
+ */
 static elf_addr value_of(struct load *ld, const elf_sym_t *sym)
 {
 	elf_addr value = ld->layout.sections[sym->st_shndx].load +
@@ -139,7 +141,8 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS ||
 	    (ld->tls.section != 0 && llext_tls_defines(ld, sym))) {
-		if (symtab_view(ld) != NULL) /* whose values are looked up in the table */
+		/* Values are looked up in the table, which does not say this. */
+		if (symtab_view(ld) != NULL)
 			return llext_count_first(ld);
 		if (sym->st_shndx != SHN_UNDEF)
 			return llext_tls_define(ld, index, at, sym);
@@ -162,8 +165,8 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 }
 
 /*
- * The exports of a file without .exported_sym are its symbols, which are looked at again then;
- * those of sections outside the regions, when everything is placed.
+ * Keep a copy of the symbol table if it is needed again and the source cannot seek: for the exports
+ * of a file without .exported_sym, and for symbols in sections outside the regions.
  */
 static int keep_symbols(struct load *ld)
 {
@@ -176,7 +179,7 @@ static int keep_symbols(struct load *ld)
 				 sizeof(elf_addr), &ld->symbols.whole);
 }
 
-/* Labels at hand. @return how many. */
+/* Handle labels at hand in one loop. @return how many. */
 static uint32_t labels_at_hand(struct load *ld, uint32_t index, const struct stream *stream)
 {
 	const elf_sym_t *sym = (const void *)stream->next;
@@ -187,12 +190,12 @@ static uint32_t labels_at_hand(struct load *ld, uint32_t index, const struct str
 	return llext_labels(ld, index, sym, count);
 }
 
-/* Those at hand, one at least; @return where to go on. */
+/* Scan symbols at hand, at least one. @return the index of the next one. */
 static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *stream, int *rc)
 {
 	elf_sym_t sym;
 
-	/* Where they are aligned. */
+	/* If they are aligned. */
 	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
 		uint32_t count = labels_at_hand(ld, index, stream);
 
@@ -264,7 +267,10 @@ static elf_addr *stored_value(const struct load *ld, uint32_t symbol)
 		       : value;
 }
 
-/* Those of which the value is no offset from a base: one of the loader's, or in a section apart. */
+/*
+ * Complete a symbol whose value is no offset from a base: the loader defines it, or its section is
+ * in no region.
+ */
 static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 {
 	elf_sym_t sym;
@@ -285,7 +291,7 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 	return rc;
 }
 
-/* Where padding was cut, symbols have moved in their sections: all are read again. */
+/* If padding has been cut, symbols have moved in their sections, so all are read again. */
 static int finish_moved(struct load *ld)
 {
 	struct stream stream;
@@ -296,7 +302,7 @@ static int finish_moved(struct load *ld)
 		unsigned int base = ld->symbols.flags[i] & SYMBOL_BASE;
 
 		rc = llext_stream_symbol(&stream, &sym);
-		/* An import may have a base, too: a gate's slot, which has not moved. */
+		/* An import by a gate has a base, too, but its slot has not moved. */
 		if (rc == 0 && base < LLEXT_MEM_COUNT && !(ld->symbols.flags[i] & SYMBOL_IMPORT) &&
 		    !is_tls(ld->symbols.flags[i]) && sym.st_shndx < ld->headers.section_count)
 			*stored_value(ld, i) = value_of(ld, &sym) - ld->bases[base];

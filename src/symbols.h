@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What symbols are: the file's, those that it imports and those that it exports. */
+/* Symbols: those of the file, its imports, and its exports. */
 #ifndef LLEXT_SYMBOLS_H_
 #define LLEXT_SYMBOLS_H_
 
@@ -13,14 +13,19 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 
 /* ---- imports.c ---- */
 
-/* The length of a name without the version behind it: NAME of NAME@VERSION or NAME@@VERSION. */
+/* The length of a name without its version: of NAME in NAME@VERSION or NAME@@VERSION. */
 size_t llext_bare_length(const char *name);
 
-/* Check an import and look it up; what is found goes to values[at] and flags[at]. */
+/* Check an import and look it up. Its value goes to values[at], its flags to flags[at]. */
 int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
-/* A relocation refers to an import that nothing provides. All are collected. */
+/*
+ * A relocation refers to an import that nothing provides: report it, and go on to find the others.
+ */
 int llext_import_missing(struct load *ld, uint32_t symbol);
-/* Nothing provides an import, at @at of values[] and flags[]: only a relocation to it matters. */
+/*
+ * Nothing provides the import at @at of values[] and flags[]: an error once a relocation refers to
+ * it.
+ */
 int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls);
 void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
 			bool weak, bool tls);
@@ -28,9 +33,9 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 /* ---- fast/labels.c ---- */
 
 /*
- * Check, and keep where symbols are kept by index, those of the @count symbols at hand, one at
- * least, that are labels in the regions, up to the first that is none; @first is its index.
- * @return how many.
+ * Check the labels in regions among the @count symbols at @sym, of which @first is the index, and
+ * keep them if symbols are kept by index. Stop at the first other symbol. @return how many were
+ * labels.
  */
 uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count);
 
@@ -39,10 +44,12 @@ uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sy
 #define NOT_KEPT UINT32_MAX
 
 #if VENEERS_LATER
-/* Keep no more of the symbols than needed, if the symbol table can be seen. */
+/*
+ * If the whole symbol table is in memory, arrange to look symbols up there instead of keeping them.
+ */
 int llext_symtab_view_open(struct load *ld);
 uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym);
-/* A symbol's flags and, counted from what they say, its value, once everything is placed. */
+/* A symbol's flags and, relative to its base, its value. Valid once everything is placed. */
 uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value);
 
 /* A symbol's place in values[] and flags[]. */
@@ -70,14 +77,14 @@ static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
 	return ld->symbols.flags[symbol];
 }
 
-/* A weak import that nobody provides, to relocations that treat it in a way of their own. */
+/* True for a weak import that nobody provides, on machines whose relocations treat it specially. */
 static inline bool is_absent(uint8_t flags, elf_addr value)
 {
 	return LLEXT_ARCH_ABSENT && value == 0 &&
 	       (flags & (SYMBOL_IMPORT | SYMBOL_BASE)) == (SYMBOL_IMPORT | SYMBOL_EXACT);
 }
 
-/* A symbol's value, once everything is placed. */
+/* A symbol's value. Valid once everything is placed. */
 static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 {
 	elf_addr value;
@@ -94,7 +101,7 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	return value + ld->bases[flags & SYMBOL_BASE];
 }
 
-/* Is it a table of relocations, to be opened by llext_table_open()? */
+/* True for a table of relocations that llext_table_open() can open. */
 static inline bool is_relocation_table(const elf_shdr_t *shdr)
 {
 	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_CREL;
@@ -113,13 +120,14 @@ static inline size_t builtins_count(void)
 /* ---- exports.c ---- */
 
 int llext_exports_build(struct load *ld);
-int llext_exports_measure(struct load *ld, size_t *bytes); /* of the table to be built */
+/* The bytes of the table that will be built. */
+int llext_exports_measure(struct load *ld, size_t *bytes);
 struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes);
 
 /* ---- fast/sort_names.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_QUICK)
-/* Sort a table of exports. @return false: it would take too long, and is in any order. */
+/* Sort a table of exports. @return false: it would take too long; the table is in any order. */
 bool llext_sort_names(struct llext_symbol *syms, size_t count);
 #else
 #define llext_sort_names(syms, count) (false)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of bounded size, put together without printf(). */
+/* Text of bounded size, composed without printf(). */
 #ifndef LLEXT_SRC_TEXT_H_
 #define LLEXT_SRC_TEXT_H_
 
@@ -8,7 +8,7 @@
 
 struct text {
 	char *out;
-	size_t size, length; /* of it all, what did not fit included */
+	size_t size, length; /* the length of the whole text, what did not fit included */
 };
 
 static inline void text_put(struct text *text, const char *string)
@@ -33,7 +33,7 @@ static inline void text_put_hex(struct text *text, uintptr_t value)
 	text_put(text, digits + at);
 }
 
-/* End it, also where it did not fit. @return its whole length. */
+/* End the text with NUL, even if it did not fit. @return its whole length. */
 static inline size_t text_end(const struct text *text)
 {
 	if (text->size > 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the loader makes, when everything has its address: GOT entries, and veneers, which were
- * either counted (count.c) or are made while relocations are applied (fast/veneers_later.c).
+ * Writing GOT entries and veneers, when everything has its address. Veneers have either been
+ * counted (count.c), or are made while relocations are applied (fast/veneers_later.c).
  */
 #include "internal.h"
 
@@ -14,7 +14,7 @@ void llext_target_finish(struct load *ld, size_t index)
 
 	target->value += ld->bases[target->base];
 	target->branch = target->value - text;
-	/* Otherwise it depends on the branch: those are looked at one by one. */
+	/* In other cases it depends on the branch, and relocate.c decides for each. */
 	if (index >= ld->made.veneer_first && slot < ld->made.veneers.count &&
 	    !llext_fast_reaches(target->value, text) && !llext_fast_reaches(target->value, veneer))
 		target->branch = (veneer | llext_arch.veneer_state) - text;
@@ -44,7 +44,7 @@ int llext_offset_veneer(struct load *ld, elf_addr to, elf_addr *veneer)
 	const struct slots *slots = &ld->made.offset_veneers;
 	size_t made = ld->made.offset_veneers_made, i = made;
 
-	/* Calls of one place are often side by side; a longer search would not be linear. */
+	/* Calls of one place are often side by side. A longer search would not be linear. */
 	while (i > 0 && made - i < 8 && ld->made.offset_targets[i - 1] != to)
 		i--;
 	if (i == 0 || ld->made.offset_targets[i - 1] != to) {
@@ -83,7 +83,7 @@ int llext_fill_slots(struct load *ld)
 	for (size_t i = 0; i < ld->made.veneers.count; i++)
 		llext_veneer_fill(ld, i);
 #if LLEXT_ARCH_OFFSET_BRANCH
-	/* A packed file is relocated by now, and gaps have been cleared since. */
+	/* Those of a packed file have been made already, but their place was cleared since. */
 	for (size_t i = 0; i < ld->made.offset_veneers_made; i++)
 		fill_offset_veneer(ld, i);
 #endif

@@ -13,6 +13,7 @@ enum encoding {
 	WORD32_SIGNED,
 	WORD64,
 	WORD128, /* only its place is checked by it */
+	/* These are checked: the whole value must fit. */
 	ADR,
 	ADRP,
 	ADRP_NC,
@@ -26,7 +27,7 @@ enum encoding {
 	OFFSET32,
 	OFFSET64,
 	OFFSET128,
-	ADD_LO12, /* these are checked: all of the value is to fit */
+	ADD_LO12,
 	ADD_HI12,
 	LOW8,
 	LOW16,
@@ -39,10 +40,11 @@ enum encoding {
 	UABS_G1,
 	UABS_G2,
 	KEEP_G0, /* MOVK, and MOVZ whose value is cut on purpose */
+	/* MOVZ or MOVN, by the value's sign. */
 	KEEP_G1,
 	KEEP_G2,
 	KEEP_G3,
-	SIGNED_G0, /* MOVZ or MOVN, as the value's sign wants it */
+	SIGNED_G0,
 	SIGNED_G1,
 	SIGNED_G2,
 	SIGNED_G3,
@@ -178,7 +180,7 @@ static const struct reloc_type dynamic_types[] = {
 };
 #undef FIRST
 
-/* Numbers outside of the tables. */
+/* The numbers that are not in the tables. */
 static const struct reloc_type none = {RELOC_NAME("R_AARCH64_NONE") RELOC_NONE, WORD64, 0, 0};
 static const struct reloc_type unknown = {.value = RELOC_UNSUPPORTED};
 static const struct reloc_type other_tls = {RELOC_NAME("R_AARCH64_TLS*") RELOC_UNSUPPORTED, WORD64,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an architecture is to the loader: what each relocation number means, how a value is
- * written, and what a veneer looks like. An architecture knows nothing of symbols, sections or
- * loaders; the generic part knows no instruction.
+ * What the loader knows of an architecture: what each relocation number means, how a value is
+ * written, and what a veneer looks like. An architecture's file knows nothing of symbols, sections
+ * or loaders; the generic part knows no instruction.
  */
 #ifndef LLEXT_ARCH_H_
 #define LLEXT_ARCH_H_
@@ -42,12 +42,13 @@ enum reloc_value {
 	RELOC_TLS_PC,      /* I + A - P */
 	RELOC_TLS_PAGE_PC, /* Page(I + A) - Page(P) */
 	RELOC_TLS_ABS,     /* I + A */
-	RELOC_TLS_MODULE,  /* the first word of two: the offset of the block that S is in */
-	RELOC_TLS_OFFSET,  /* the second one, and what the local dynamic model adds: S + A in it */
-	RELOC_TLS_DESC,    /* both words of a descriptor */
+	RELOC_TLS_MODULE,  /* the first of the two words: the offset of the block that S is in */
+	RELOC_TLS_OFFSET, /* the second one, which the local dynamic model adds: the offset of S + A
+			     in that block */
+	RELOC_TLS_DESC,   /* both words of a descriptor */
 };
 
-/* What two words for a thread-local variable are. */
+/* The kinds of two words for a thread-local variable. */
 enum tls_index {
 	TLS_GENERAL, /* what __tls_get_addr() takes */
 	TLS_DESC,    /* a descriptor */
@@ -56,20 +57,21 @@ enum tls_index {
 
 /* How the value is checked against its field before it is written. */
 enum reloc_check {
-	CHECK_NONE,     /* as wide as an address, or cut on purpose */
+	CHECK_NONE,     /* the field is as wide as an address, or the value is cut on purpose */
 	CHECK_SIGNED,   /* -2^(n-1) .. 2^(n-1) - 1 */
 	CHECK_UNSIGNED, /* 0 .. 2^n - 1 */
 	CHECK_BITFIELD, /* -2^n .. 2^n - 1: what GNU ld accepts for a bare field */
 	CHECK_EITHER,   /* -2^(n-1) .. 2^n - 1: right as a signed or as an unsigned number */
-	CHECK_ENCODER,  /* by the encoder, by the instruction; veneers as CHECK_SIGNED */
-	CHECK_ROUNDED,  /* as CHECK_SIGNED, 0x800 lower: a signed 12-bit part will be added */
+	CHECK_ENCODER,  /* the encoder decides, by the instruction; veneers are planned as for
+			   CHECK_SIGNED */
+	CHECK_ROUNDED,  /* as CHECK_SIGNED, but 0x800 lower: a signed 12-bit part will be added */
 };
 
 #define RELOC_BRANCH      0x01 /* a branch: a veneer can extend its reach */
 #define RELOC_DYNAMIC     0x02 /* only a linker's output has it */
 #define RELOC_HIGH        0x04 /* RELOC_PAIR relocations refer to it by its place */
-#define RELOC_GDAT        0x08 /* the GOT entry holds S + A, so an addend wants one of its own */
-#define RELOC_OR_ABS      0x10 /* out of range, it is S + A by the encoding in @bias */
+#define RELOC_GDAT        0x08 /* the GOT entry holds S + A: each addend needs its own */
+#define RELOC_OR_ABS      0x10 /* out of range, it becomes S + A by the encoding in @bias */
 #define RELOC_TO_FUNCTION 0x20 /* with RELOC_BRANCH: a veneer may stand for functions only */
 #define RELOC_LEB128      0x40 /* the place is a LEB128 number of any length */
 #define RELOC_TLS         0x80 /* its symbol is a thread-local variable */
@@ -87,14 +89,14 @@ struct reloc_type {
 
 /* One way of writing a value. */
 struct reloc_encoding {
-	uint8_t bytes; /* of memory that it reads and writes */
+	uint8_t bytes; /* bytes of memory that it reads and writes */
 	uint8_t bits;  /* width of the value, from bit 0 of the value on */
 	uint8_t check; /* enum reloc_check */
 	uint8_t align; /* the place must be a multiple of this */
 	uint8_t scale; /* the value must be a multiple of this */
 };
 
-/* At the head of an initialiser: gone with its comma where there are no diagnostics. */
+/* The first member of an initialiser. Nothing, not even a comma, in a build without diagnostics. */
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 #define RELOC_NAME(name) (name),
 #else
@@ -107,8 +109,8 @@ const struct reloc_type *llext_arch_reloc(uint32_t type);
 const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 
 /*
- * The psABI has tables with addends only (SHT_RELA): where relocations add to what is in a place,
- * that is no addend.
+ * True if the psABI has tables with addends only (SHT_RELA). Then relocations that add to the
+ * content of a place do not take it for an addend.
  */
 #if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64 || LLEXT_TARGET_XTENSA
 #define LLEXT_ARCH_RELA_ONLY 1
@@ -123,15 +125,18 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 #define LLEXT_ARCH_PADDING 0
 #endif
 
-/* Objects may say of themselves what a header cannot; on the desk the command compares that. */
+/*
+ * Build attributes say of an object what the ELF header cannot. On the desk the command compares
+ * them.
+ */
 #if LLEXT_ON(CONFIG_LLEXT_BUILD_ATTRIBUTES) &&                                                     \
 	((LLEXT_TARGET_ARM && defined(__arm__)) ||                                                 \
 	 ((LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64) && defined(__riscv)))
 #define LLEXT_ARCH_ATTRIBUTES 1
 #define SHT_ARCH_ATTRIBUTES   0x70000003u /* SHT_ARM_ATTRIBUTES, SHT_RISCV_ATTRIBUTES */
 /*
- * Do the tags of the whole file, from @at up to @end, speak of what this firmware cannot run?
- * @return NULL, or what it is.
+ * Check the tags of the whole file, from @at up to @end, for what this firmware cannot run.
+ * @return NULL: there is nothing; or what it is.
  */
 const char *llext_arch_attributes(const uint8_t *at, const uint8_t *end);
 #else
@@ -150,8 +155,8 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place);
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value);
 
 /*
- * Only where LLEXT_ARCH_ABSENT is 1: make a branch go on behind itself, and a call no call at all.
- * @return 0; -EILSEQ as above; 1 where the encoding is none of a branch.
+ * Only if LLEXT_ARCH_ABSENT is 1: make a branch go to the instruction behind it, and a call a
+ * no-operation. @return 0; -EILSEQ as above; 1 if the encoding is not that of a branch.
  */
 int llext_arch_skip(uint8_t encoding, uint8_t *place, elf_addr p);
 
@@ -167,23 +172,25 @@ void llext_arch_pad(uint8_t *mem, size_t bytes);
 /* Write a veneer, to be run at @at, that jumps to @target. */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target);
 
-/* What needs no code to say. */
+/* Properties of an architecture that are constants. */
 struct arch {
 	uint16_t machine;       /* e_machine */
 	uint32_t unwind_type;   /* sh_type of unwind tables; 0: only .eh_frame, known by its name */
 	uint32_t section_type;  /* sh_type from SHT_LOPROC on that is loaded as PROGBITS is; or 0 */
-	elf_addr state_bits;    /* of a pointer to code, no part of the address: Thumb's bit 0 */
-	elf_addr function_mask; /* a function's symbol has in these bits ... */
-	elf_addr function_bits; /* ... this */
+	elf_addr state_bits;    /* bits of a pointer to code beside the address: Thumb's bit 0 */
+	elf_addr function_mask; /* in these bits, the symbol of a function has ... */
+	elf_addr function_bits; /* ... this value */
 	uint8_t veneer_bytes;   /* a veneer: code that jumps to any address */
 	uint8_t veneer_align;
 	uint8_t veneer_state; /* bits that a pointer to a veneer has set beside its address */
 	/*
-	 * How far apart code and the data that it refers to may be for compiled code to reach it
-	 * in general; 0: any distance.
+	 * The largest distance at which compiled code can generally reach its data; 0: any
+	 * distance.
 	 */
 	elf_addr data_reach;
-	/* A linked image may be moved by multiples of this only, whatever its sections need. */
+	/*
+	 * A linked image may only be moved by multiples of this, whatever its sections' alignment.
+	 */
 	size_t image_align;
 };
 

@@ -38,7 +38,10 @@ static const struct reloc_encoding fields[] = {
 	[BYTE2] = {2, 32, CHECK_NONE, 2, 0}, [BYTE3] = {2, 32, CHECK_NONE, 2, 0},
 };
 
-/* An instruction: bits that it has, bits that it does not have all of, bits of its immediate. */
+/*
+ * An instruction: the bits that identify it, bits of which not all may be set, and the bits of its
+ * immediate.
+ */
 static const struct instruction {
 	uint32_t mask, bits, never, immediate;
 } instructions[] = {
@@ -66,11 +69,11 @@ static const struct instruction {
 #define BRANCH(number, title, encoding) R(number, title, RELOC_PC, encoding, RELOC_BRANCH, -4)
 
 /*
- * Table "Relocation codes". The T of its expressions is bit 0 of a Thumb function's symbol value:
- * data keep it, a branch has no room for it. Refused are A32 instructions, which no M-profile core
- * runs, what is relative to a static base in r9, descriptors of thread-local variables (GCC makes
- * them with -mtls-dialect=gnu2 only), and branch futures. TARGET1 and TARGET2 mean what
- * they do without an operating system: .init_array, and the address of a type that is caught.
+ * Table "Relocation codes". T in its expressions is bit 0 of a Thumb function's symbol value: data
+ * keep it, a branch has no room for it. These are refused: A32 instructions, which no M-profile
+ * core runs; relocations relative to a static base in r9; descriptors of thread-local variables,
+ * which GCC makes with -mtls-dialect=gnu2 only; and branch futures. TARGET1, in .init_array, and
+ * TARGET2, for the type of an exception, mean what they do without an operating system.
  */
 static const struct {
 	struct reloc_type type;
@@ -104,7 +107,7 @@ static const struct {
 	R(18, "TLS_DTPOFF32", RELOC_TLS_OFFSET, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
 	R(19, "TLS_TPOFF32", RELOC_ABS, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
 
-#if LLEXT_ON(CONFIG_LLEXT_DIAG) /* only a message tells them from what is unknown */
+#if LLEXT_ON(CONFIG_LLEXT_DIAG) /* without diagnostics they are treated like unknown ones */
 	REFUSED(1, "PC24"), REFUSED(9, "SBREL32"), REFUSED(20, "COPY"), REFUSED(27, "PLT32"),
 	REFUSED(28, "CALL"), REFUSED(29, "JUMP24"), REFUSED(43, "MOVW_ABS_NC"),
 	REFUSED(44, "MOVT_ABS"), REFUSED(45, "MOVW_PREL_NC"), REFUSED(46, "MOVT_PREL"),
@@ -134,7 +137,7 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)
 
 /* ---- instructions ---- */
 
-/* Byte by byte: a malformed file may have them anywhere, and Armv6-M faults. */
+/* Read byte by byte: in a malformed file the place may be odd, and Armv6-M would fault. */
 static uint32_t fetch(const uint8_t *place, size_t bytes)
 {
 	uint32_t first = place[0] | (uint32_t)place[1] << 8;
@@ -183,7 +186,7 @@ static uint32_t scatter_branch(uint32_t value)
 	       (value & 0x3ff000) << 4 | (value >> 1 & 0x7ff);
 }
 
-/* In BL and B T4, what stands in J1 and J2 is complemented unless S is set. */
+/* In BL and B T4, J1 and J2 are complemented unless S is set. */
 static uint32_t complement(uint32_t value)
 {
 	return value & 1 << 24 ? value : value ^ 3 << 22;
@@ -236,7 +239,7 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 	return encoding == SLOT ? 0 : sign_extend(raw, fields[encoding].bits);
 }
 
-/* The immediate field that stands for a value. */
+/* The bits of the immediate field for a value. */
 static uint32_t scatter(uint8_t encoding, uint32_t value)
 {
 	uint32_t negative = value >> 31, magnitude = negative ? 0 - value : value;
@@ -268,7 +271,7 @@ static uint32_t scatter(uint8_t encoding, uint32_t value)
 	}
 }
 
-/* The lowest value, where it is above the generic check's. */
+/* The lowest value of fields for which the generic check allows lower ones. */
 static elf_saddr lowest(uint8_t encoding)
 {
 	if (encoding == HALF || encoding == BYTE) /* "Static Data relocations" */
@@ -316,7 +319,10 @@ int llext_arch_skip(uint8_t encoding, uint8_t *place, elf_addr p)
 
 /* ---- the file ---- */
 
-/* Linkers say it of shared objects; in an object only build attributes do. The desk takes both. */
+/*
+ * Linkers set these flags in shared objects; an object has build attributes instead. The desk takes
+ * both.
+ */
 #if defined(__ARM_PCS_VFP)
 #define OTHER_FLOAT_ABI 0x200u /* EF_ARM_ABI_FLOAT_SOFT */
 #elif defined(__ARM_ARCH)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Arm's veneers, and what takes the place of a call that is none, for arm.c here and the one in
- * src/small. They change no register and no flag.
+ * Arm's veneers, and the no-operation that replaces a call of an absent weak function: for arm.c
+ * and src/small. They change no register and no flag.
  */
 #ifndef LLEXT_ARM_VENEER_H_
 #define LLEXT_ARM_VENEER_H_

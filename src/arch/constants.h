@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of an architecture is a number: known when the rest of the library is compiled. */
+/* The constants of each architecture, known when the rest of the library is compiled. */
 #ifndef LLEXT_CONSTANTS_H_
 #define LLEXT_CONSTANTS_H_
 
@@ -77,7 +77,7 @@ static const struct arch llext_arch = {
 
 #endif
 
-/* What only some architectures have: 1 or 0. Code for it is left out where it is 0. */
+/* What only some architectures have: 1 or 0. Code for it is left out if this is 0. */
 #if LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
 #define LLEXT_ARCH_PAIRS  1 /* RELOC_HIGH, RELOC_PAIR */
 #define LLEXT_ARCH_LEB128 1 /* RELOC_LEB128 */

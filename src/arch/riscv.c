@@ -45,7 +45,7 @@ static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
 #define ABS(number, title, encoding)    R(number, title, RELOC_ABS, encoding, 0, 0)
 #define PAIR(number, title, encoding)   R(number, title, RELOC_PAIR, encoding, 0, 0)
 #define BRANCH(number, title, encoding) R(number, title, RELOC_PC, encoding, RELOC_BRANCH, 0)
-/* Compilers jump about in one function by these, too, with t1 in use. */
+/* Compilers use these for jumps inside a function, too, where t1 may be in use. */
 #define JUMP(number, title, encoding)                                                              \
 	R(number, title, RELOC_PC, encoding, RELOC_BRANCH | RELOC_TO_FUNCTION, 0)
 #define ULEB128(number, title, encoding) R(number, title, RELOC_ABS, encoding, RELOC_LEB128, 0)
@@ -120,7 +120,7 @@ static void encode_word(uint8_t encoding, uint8_t *place, uint64_t value)
 	memcpy(place, &value, bytes);
 }
 
-/* As many bytes as there are; relocate.c has seen that the number ends inside the section. */
+/* Keeps the number of bytes; relocate.c has checked that the number ends inside the section. */
 static void encode_uleb128(uint8_t encoding, uint8_t *place, uint64_t value)
 {
 	int more, borrow = 0;
@@ -156,7 +156,7 @@ static void put_half(uint8_t *place, uint32_t value)
 	memcpy(__builtin_assume_aligned(place, 2), &half, sizeof(half));
 }
 
-/* auipc, lui: 31:12. The lower 12 bits have a sign where they are added, so these are rounded. */
+/* auipc, lui: 31:12. The lower 12 bits will be added with a sign, so these are rounded. */
 bool llext_riscv_upper(uint8_t *place, uint32_t v)
 {
 	uint32_t half = half_at(place);
@@ -290,8 +290,8 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 #define EF_RISCV_OTHER     0x00fffff0u /* without the byte for non-standard extensions */
 
 /*
- * What the processor that this is compiled for runs. A core for the desk is compiled for none: it
- * takes every ABI of its class, and the device that the file goes to takes or refuses it.
+ * The ABI of the processor that this is compiled for. A core for the desk takes every ABI of its
+ * class; the device will check the file itself.
  */
 #if defined(__riscv_float_abi_double)
 #define FIRMWARE_ABI 0x4u
@@ -322,7 +322,7 @@ const char *llext_arch_check(const elf_ehdr_t *ehdr)
 	return NULL;
 }
 
-/* ---- veneers: t1 is a call's to change, and every base has it (psABI, "Register Convention") */
+/* ---- veneers: a call may change t1, which every base has (psABI, "Register Convention") ---- */
 void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 {
 	static const uint32_t call[] = {0x00000317, 0x00030067}; /* auipc t1, upper; jr lower(t1) */
@@ -340,8 +340,9 @@ void llext_arch_pad(uint8_t *mem, size_t bytes)
 {
 	static const uint32_t nop = 0x00000013;
 
+	/* By memcpy(): the place may be misaligned in a malformed file. */
 	for (; bytes >= 4; bytes -= 4, mem += 4)
-		memcpy(mem, &nop, sizeof(nop)); /* what says where it is may lie */
+		memcpy(mem, &nop, sizeof(nop));
 	if (bytes >= 2)
 		memcpy(mem, "\x01", 2); /* c.nop */
 }

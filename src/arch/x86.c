@@ -98,7 +98,7 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value)
 {
 	(void)p;
-	/* Sizes that the compiler knows become single stores. */
+	/* With constant sizes, each becomes a single store. */
 	switch (encodings[encoding].bytes) {
 	case 8:
 		memcpy(place, &value, 8);

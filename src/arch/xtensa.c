@@ -9,9 +9,10 @@
 #include "arch.h"
 
 enum encoding {
+	/* The content of the place is added: ld -r leaves the addend there. */
 	WORD,
-	WORD_SUM, /* what is in the place is added: ld -r leaves the addend there */
-	SLOT0,    /* whichever instruction is there, in its last operand */
+	WORD_SUM,
+	SLOT0, /* the last operand of the instruction at the place */
 };
 
 /*
@@ -86,7 +87,7 @@ elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 {
 	(void)encoding;
 	(void)place;
-	return 0; /* there is always one in the table: LLEXT_ARCH_RELA_ONLY */
+	return 0; /* never called: tables have addends, see LLEXT_ARCH_RELA_ONLY */
 }
 
 /* ---- the instruction in slot 0 ---- */
@@ -96,8 +97,8 @@ struct operand {
 	uint8_t lsb, width;
 	bool is_signed;
 	uint8_t scale;
-	bool extends;  /* a veneer can go further */
-	elf_addr base; /* what the operand is counted from */
+	bool extends;  /* a veneer can extend it */
+	elf_addr base; /* the base of the operand */
 };
 
 /* Opcodes with op0 = 6: J, and branches that compare with zero or an immediate; loops. */

@@ -14,7 +14,7 @@ struct exit_function {
 	struct exit_function *next;
 	void (*function)(void *argument);
 	void *argument;
-	const void *thread; /* whose object is destroyed; NULL: nobody's, it is a static one */
+	const void *thread; /* the thread whose object is destroyed; NULL: it is a static object */
 };
 
 static bool is_in(const struct piece *piece, elf_addr place)
@@ -23,8 +23,8 @@ static bool is_in(const struct piece *piece, elf_addr place)
 }
 
 /*
- * Under the guard, and so in few instructions: what most ask with, __dso_handle or one of the
- * extension's functions, is in its first piece.
+ * Find the extension under the guard, so in few instructions: most handles are __dso_handle or a
+ * function, which are in an extension's first piece.
  */
 static struct llext *owner_of(const void *address)
 {
@@ -79,7 +79,7 @@ static int add(void (*function)(void *argument), void *argument, const void *ins
 }
 
 #if SANDBOX
-/* As many as the firmware's memory can bear, whatever a sandboxed extension does. */
+/* Limit what a sandboxed extension can take of the firmware's memory. */
 int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument)
 {
 	struct exit_function *entry = new_entry(function, argument, NULL), *other;
@@ -104,7 +104,7 @@ static int cxa_atexit(void (*function)(void *argument), void *argument, void *ha
 	return add(function, argument, handle, NULL);
 }
 
-/* A thread: its thread pointer. Where the port does not know it, there is one thread. */
+/* Identify a thread by its thread pointer. If the port does not know it, there is one thread. */
 static int cxa_thread_atexit(void (*function)(void *argument), void *argument, void *handle)
 {
 	const struct llext_tls_port *tls = LLEXT_ON(CONFIG_LLEXT_TLS) ? llext_port.tls : NULL;
@@ -120,7 +120,7 @@ static int aeabi_atexit(void *argument, void (*function)(void *argument), void *
 
 static int exit_without_argument(void (*function)(void))
 {
-	/* Calling it with an argument that it ignores is what every psABI here allows. */
+	/* Every psABI here allows calling a function with an argument that it ignores. */
 	return add((void (*)(void *))(uintptr_t)function, NULL, (const void *)(uintptr_t)function,
 		   NULL);
 }
@@ -154,7 +154,7 @@ static struct exit_function *take(struct llext *ext, enum which which, const voi
 	return entry;
 }
 
-/* The one that is to be called next when the extension is torn down. */
+/* The function to be called next when the extension is torn down. */
 static struct exit_function *take_next(struct llext *ext)
 {
 	struct exit_function *entry;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sections whose place among their like matters: initialisers and finalisers in order of priority,
- * the pieces of an unwind table, and those of section_sets.c. Optional, see CONFIG_LLEXT_ARRAYS:
- * without it a file may have one array of each kind.
+ * Sections that must be in order, or side by side: initialisers and finalisers by priority, the
+ * parts of an unwind table, and those of section_sets.c. Optional, see CONFIG_LLEXT_ARRAYS: without
+ * it a file may have one array of each kind.
  */
 #include "../internal.h"
 
@@ -28,10 +28,15 @@ static uint32_t name_priority(const char *name, const char *stem, bool legacy)
 	return legacy ? LOWEST - 1 - value : value;
 }
 
-/* Sorted before the others: nothing may lie between an unwind table and the end of its region. */
+/*
+ * Marks sections of section_sets.c. They are sorted before the others, since an unwind table must
+ * end its region.
+ */
 #define SET 0x80000000u
 
-/* The region of an array, and what its place in it follows from; LLEXT_MEM_COUNT: no array. */
+/*
+ * The region of a section in an array, and *@order, its sort key; LLEXT_MEM_COUNT: it is in none.
+ */
 static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_t *order)
 {
 	static const struct {
@@ -89,7 +94,8 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 	if (ld->layout.arrays == NULL)
 		return -ENOMEM;
 	ld->layout.arrays[ld->layout.array_count++] = (struct array){index, order};
-	ld->layout.sections[index].region = (uint8_t)region; /* when it is laid out */
+	/* Until it is laid out, so that it need not be found again. */
+	ld->layout.sections[index].region = (uint8_t)region;
 	return 1;
 }
 
@@ -101,7 +107,7 @@ static bool array_less(const void *a, const void *b, const void *context)
 	return x->order != y->order ? (x->order ^ SET) < (y->order ^ SET) : x->section < y->section;
 }
 
-/* Like-named sections come behind each other. */
+/* Lay out a section of section_sets.c. Like-named ones come behind each other. */
 static int layout_set(struct load *ld, const struct array *array)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[array->section];
@@ -116,7 +122,7 @@ static int layout_set(struct load *ld, const struct array *array)
 				    (size_t)shdr->sh_addralign);
 }
 
-/* Are they run from the last to the first? */
+/* True if an array is run from its last entry to its first. */
 static bool is_legacy(const struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
@@ -136,7 +142,8 @@ static int layout_array(struct load *ld, const struct array *array)
 
 	if (shdr->sh_type == SHT_NOBITS || shdr->sh_size % unit != 0)
 		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
-	if (is_pre_located(ld) && is_legacy(ld, index)) /* whoever placed it has its order, too */
+	/* The caller that placed it has decided the order. */
+	if (is_pre_located(ld) && is_legacy(ld, index))
 		return fail_section(ld, -ENOTSUP, index, "array of functions by name only");
 	/* No padding in between: it would end the table. */
 	rc = llext_section_append(ld, index, region, unit);
@@ -159,7 +166,7 @@ int llext_layout_arrays(struct load *ld)
 	return rc;
 }
 
-/* Once it is relocated, a legacy array is turned around, as a linker does it among others. */
+/* Reverse a legacy array once it is relocated, as a linker does when it merges it with others. */
 static void turn_around(const struct section *section, size_t count)
 {
 	elf_addr a, b;

@@ -25,8 +25,8 @@ int llext_unwind_end(struct load *ld)
 }
 
 /*
- * An .eh_frame must be followed by a zero word, in memory that is ours. Where the zero word is
- * the table's own last one, @bytes becomes what is before it.
+ * An .eh_frame must be followed by a zero word in the extension's memory. If the table ends with
+ * one, *@bytes becomes the size without it.
  */
 static bool table_ends(const struct load *ld, const struct section *section, size_t *bytes)
 {

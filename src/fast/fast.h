@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the fast part of a machine offers: loops over its commonest relocations in their ordinary
- * form. Such a loop stops before the first relocation that is not ordinary, and has done nothing to
- * it; the general code goes on from there, with every check and every message. Both come to the
- * same result where both know what to do. A machine, or a build, without a fast part has the stubs
- * below.
+ * form. Such a loop stops before the first relocation that is not ordinary, and leaves that
+ * untouched; the general code goes on from there, with every check and every message. For an
+ * ordinary relocation both have the same result. A machine, or a build, without a fast part has the
+ * stubs below.
  */
 #ifndef LLEXT_FAST_H_
 #define LLEXT_FAST_H_
@@ -45,14 +45,17 @@ void llext_fast_reach(struct load *ld);
 #define llext_fast_reach(ld)    ((void)(ld))
 #endif
 
-/* May the machine's loop apply relocations of this type? Where it may not, it need not be asked. */
+/*
+ * False if the machine's loop never applies relocations of this type, so that it need not be
+ * called.
+ */
 static inline bool llext_fast_knows(uint32_t number)
 {
 	(void)number;
 	return LLEXT_FAST_RISCV || llext_fast_kind(number) != FAST_NONE;
 }
 
-/* Can a common branch, or call, at @p reach @s? */
+/* True if a common branch or call at @p reaches @s. */
 static inline bool llext_fast_reaches(elf_addr s, elf_addr p)
 {
 #if LLEXT_FAST_ARM

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The relocations of which a file has thousands, in loops that do nothing else: words, and
- * branches, in tables without addends. What such a loop cannot do it
- * leaves to the general way, with nothing done.
+ * Loops over the relocations of which a file has thousands: words and branches, in tables without
+ * addends. A relocation that such a loop cannot apply is left untouched to the general code.
  */
 #include "../reloc_table.h"
 
@@ -11,12 +10,12 @@
 #include "fast_arm.h"
 #include "words.h"
 
-/* Each loop is a function of its own for the sake of the registers that it has. */
+/* Each loop is a function of its own, so that it has all registers to itself. */
 #define LOOP static __attribute__((noinline))
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Or the compiler computes it again and again to save a register. */
+/* Keep a value in a register: the compiler would compute it again and again instead. */
 #define KEEP(value) __asm__("" : "+r"(value))
 
 /* ---- reach ---- */
@@ -40,7 +39,10 @@ void llext_fast_reach(struct load *ld)
 
 /* ---- entries of an ordinary table ---- */
 
-/* With one comparison, is @offset even and below some limit, of which this is given half? */
+/*
+ * Rotate @offset, so that one comparison with half of an even limit tells whether it is even and
+ * below that limit: an odd offset gets the highest bit.
+ */
 static inline uint32_t half(uint32_t offset)
 {
 	return offset >> 1 | offset << 31;
@@ -62,7 +64,7 @@ INLINE bool read_entry(const uint8_t *from, uint32_t half_span, uint32_t symbol_
 	return entry->symbol < symbol_count && half(entry->offset) < half_span;
 }
 
-/* What is added to a word; @value is the symbol's. */
+/* Make *@value, the symbol's value, what is added to a word. */
 INLINE bool word_value(const struct load *ld, uint32_t flag, elf_addr *value)
 {
 	if (flag > SYMBOL_BASE) {
@@ -74,7 +76,7 @@ INLINE bool word_value(const struct load *ld, uint32_t flag, elf_addr *value)
 	return true;
 }
 
-/* Where a branch goes, from the start of the text region; @value is the symbol's. */
+/* Make *@value, the symbol's value, where a branch goes: an offset from the text region's start. */
 INLINE bool branch_target(const struct load *ld, uint32_t flag, elf_addr *value)
 {
 	if (flag == LLEXT_MEM_TEXT)
@@ -85,7 +87,7 @@ INLINE bool branch_target(const struct load *ld, uint32_t flag, elf_addr *value)
 	return true;
 }
 
-/* One kind after the other, since most come in runs. */
+/* One type after the other, since most come in runs. */
 LOOP const uint8_t *entries(const struct table *table, uint32_t half_span, const uint8_t *next,
 			    const uint8_t *end)
 {
@@ -131,7 +133,7 @@ LOOP const uint8_t *entries(const struct table *table, uint32_t half_span, const
 }
 
 #if VENEERS_LATER
-/* What an import is to a relocation of this type; @return false: that is for others to say. */
+/* The value of an import for a relocation of this type. @return false: it is not ordinary. */
 static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t info,
 						 elf_addr *value)
 {
@@ -150,7 +152,7 @@ static __attribute__((noinline)) bool kept_value(const struct load *ld, uint32_t
 	return true;
 }
 
-/* Likewise where symbols are looked up in their own table (symtab_view.c). */
+/* Likewise, if symbols are looked up in the symbol table (symtab_view.c). */
 LOOP const uint8_t *entries_viewed(const struct table *table, uint32_t half_span,
 				   const uint8_t *entry, const uint8_t *end)
 {
@@ -194,7 +196,10 @@ LOOP const uint8_t *entries_viewed(const struct table *table, uint32_t half_span
 }
 #endif
 
-/* Is it the first branch to an import that needs a veneer? Then there is one now. */
+/*
+ * If this is the first branch to an import that needs a veneer, make the veneer. @return whether it
+ * is.
+ */
 static bool give_veneer(struct load *ld, const uint8_t *entry)
 {
 #if VENEERS_LATER
@@ -220,7 +225,7 @@ const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 	elf_addr size = table->target != 0 ? ld->headers.shdrs[table->target].sh_size : 0;
 	uint32_t half_span;
 
-	/* No linker puts a table at an odd address, or has code begin there. */
+	/* No linker puts a table, or the start of code, at an odd address. */
 	if (size < FAST_BYTES || table->has_addend || !relocates_local(ld) ||
 	    (uintptr_t)entry % sizeof(elf_addr) != 0 ||
 	    (ld->layout.sections[table->target].load & 1))
@@ -243,7 +248,7 @@ const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 
 #define CHANGES (CREL_SYMBOL | CREL_TYPE)
 
-/* How far on an entry is whose first byte is this, if that says all. */
+/* How much the place grows, according to an entry's first byte. */
 #define STEP(head) (((head)&0x7f) >> 2)
 
 /* Add to the word at @offset. @return false: nothing has been done. */
@@ -253,8 +258,8 @@ INLINE bool add_at(uint8_t *mem, elf_addr span, elf_addr offset, elf_addr value,
 }
 
 /*
- * Words whose entries differ from the one before in their place only, which takes a byte or two,
- * and begin before @enough. @value is added to each.
+ * Apply words whose entries differ from the one before in their place only, have one or two bytes,
+ * and begin before @enough. @value is added to each word.
  */
 LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr value, struct crel *crel,
 		      const uint8_t *enough)
@@ -263,7 +268,7 @@ LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr value, str
 	uint32_t shift = crel->shift, state = value & 1;
 	elf_addr place = crel->offset, span = kind->span, room;
 
-	/* So many are all at hand, even if they take two bytes each. */
+	/* This many entries are at hand, even if each takes two bytes. */
 	while (next < enough && (room = (elf_addr)(enough - next) / 2) > 0 && crel->left > 0) {
 		elf_addr count = crel->left < room ? crel->left : room, left = crel->left - count;
 
@@ -294,10 +299,10 @@ LOOP void word_places(const struct kind *kind, uint8_t *mem, elf_addr value, str
 	crel->offset = place;
 }
 
-/* What a change of symbol in one byte is. */
+/* The difference of symbols that one byte encodes. */
 #define CHANGE(byte) (((byte) ^ 0x40u) - 0x40u)
 
-/* Words whose entries differ in their symbols, too, by what takes a byte. */
+/* Likewise words whose entries also differ in their symbols, by one byte. */
 LOOP void word_symbols(const struct table *table, const struct kind *kind, struct crel *crel,
 		       const uint8_t *enough)
 {
@@ -339,7 +344,7 @@ LOOP void word_symbols(const struct table *table, const struct kind *kind, struc
 	crel->symbol = symbol;
 }
 
-/* Branches of one kind, as far as they have come. */
+/* The state of a walk over branches of one kind. */
 struct branches {
 	const struct load *ld;
 	const uint8_t *next;
@@ -349,8 +354,8 @@ struct branches {
 };
 
 /*
- * The next @count entries, which are at hand. A function of its own for the sake of the registers
- * that it has. @return how many are left: the first of those is another.
+ * Apply the next @count entries, which are at hand. The state is copied to local variables, which
+ * stay in registers. @return how many entries are left: the first of those is not ordinary.
  */
 LOOP elf_addr branch_entries(struct branches *b, elf_addr count)
 {
@@ -370,7 +375,7 @@ LOOP elf_addr branch_entries(struct branches *b, elf_addr count)
 			break;
 		if (head & CREL_MORE) {
 			more = *at++;
-			KEEP(more); /* or the compiler reads it twice */
+			KEEP(more); /* the compiler would read it twice */
 			if (more & 0x80)
 				break;
 			place += more << 5;
@@ -402,7 +407,7 @@ LOOP elf_addr branch_entries(struct branches *b, elf_addr count)
 	return count;
 }
 
-/* @value is that of the last symbol, as branch_target() has it. */
+/* @value is where branches to the last symbol go, from branch_target(). */
 static void branches(const struct table *table, const struct kind *kind, elf_addr value,
 		     struct crel *crel, const uint8_t *enough)
 {
@@ -423,7 +428,7 @@ static void branches(const struct table *table, const struct kind *kind, elf_add
 	};
 
 	while (crel->left > 0 && b.next < enough && enough - b.next >= 3) {
-		/* So many are all at hand, even if they take three bytes each. */
+		/* This many entries are at hand, even if each takes three bytes. */
 		count = (elf_addr)(enough - b.next) / 3;
 		if (count > crel->left)
 			count = crel->left;
@@ -446,7 +451,7 @@ bool llext_fast_compact(const struct table *table, const struct kind *kind, stru
 	elf_addr offset = crel->offset << crel->shift, value;
 	const uint8_t *before;
 
-	/* Compact, but not packed, symbols may be elsewhere. */
+	/* If the file is compact but not packed, symbols may be looked up in their table. */
 	if (crel->symbol >= ld->symbols.count || offset >= kind->span || symtab_view(ld) != NULL)
 		return false;
 	value = ld->symbols.values[crel->symbol];
@@ -471,8 +476,8 @@ bool llext_fast_compact(const struct table *table, const struct kind *kind, stru
 		if (crel->next == before)
 			return true;
 		value = ld->symbols.values[crel->symbol];
-		(void)word_value(ld, ld->symbols.flags[crel->symbol],
-				 &value); /* as it was just now */
+		/* It succeeds, as it has just done. */
+		(void)word_value(ld, ld->symbols.flags[crel->symbol], &value);
 	}
 }
 

@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) bool fast_word(uint8_t *place, elf_
 	return fast_add(place, s, s & 1);
 }
 
-/* Their immediate, as fields: each takes one instruction to set. */
+/* Their immediate as bit-fields, each of which takes one instruction to set. */
 union fast_fields {
 	uint32_t word;
 	struct {
@@ -64,7 +64,7 @@ static inline __attribute__((always_inline)) bool fast_branch(uint32_t kind, uin
 	if (fields.word != kind || distance + (1u << 22) >= 1u << 23)
 		return false;
 	fields.branch.s_imm10 = distance >> 12 & 0x7ff;
-	__asm__("" : "+r"(fields.word)); /* or both are done together, with masks */
+	__asm__("" : "+r"(fields.word)); /* the compiler would set both together, with masks */
 	fields.branch.imm11 = distance >> 1 & 0x7ff;
 	memcpy(place, &fields, sizeof(fields));
 	return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What fast_arm.c is, for tables with addends, of which types are many and short: counted and
- * applied in loops that do nothing else. What such a loop cannot do it leaves to the general way,
- * with nothing done.
+ * As fast_arm.c, for RISC-V: loops that count and apply relocations of tables with addends, which
+ * have many types. A relocation that such a loop cannot handle is left untouched to the general
+ * code.
  */
 #include "../reloc_table.h"
 
@@ -10,13 +10,13 @@
 
 #include "fast_riscv.h"
 
-/* Each loop is a function of its own for the sake of the registers that it has. */
+/* Each loop is a function of its own, so that it has all registers to itself. */
 #define LOOP static __attribute__((noinline))
 
-/* Or the compiler computes it again and again to save a register. */
+/* Keep a value in a register: the compiler would compute it again and again instead. */
 #define KEEP(value) __asm__("" : "+r"(value))
 
-/* A word of a table that begins at a multiple of a word. */
+/* A word of a table that is aligned to words. */
 static inline elf_addr table_word(const uint8_t *entry, size_t offset)
 {
 	elf_addr word;
@@ -62,7 +62,7 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 		type = counts[number];
 		offset = table_word(entry, offsetof(elf_rela_t, r_offset));
 		flag = flags[symbol];
-		/* No bytes are more than any. */
+		/* For a type with 0 bytes, which is not ordinary, this is always true. */
 		if ((flag & SYMBOL_UNLOADED) || offset >= size ||
 		    (elf_addr)type.bytes - 1 >= size - offset)
 			break;
@@ -72,9 +72,9 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 			high_count++;
 			continue;
 		}
-		if (flag & SYMBOL_VENEER) /* room for one is enough */
+		if (flag & SYMBOL_VENEER) /* it has room for a veneer already */
 			continue;
-		/* Both ends in the text region, where they stay as far from each other. */
+		/* Both ends are in the text region, so their distance will not change. */
 		offset = ld->symbols.values[symbol] - from - offset +
 			 ((elf_addr)1 << (type.reach - 1));
 		if ((flag & SYMBOL_BASE) != LLEXT_MEM_TEXT || !is_text || offset >> type.reach != 0)
@@ -94,7 +94,9 @@ const uint8_t *llext_fast_count(struct table *table, const uint8_t *entry, const
 
 /* ---- one relocation ---- */
 
-/* The first half of a pair: its value is kept for the others, which refer to it by its place. */
+/*
+ * Apply the high half of a pair, and keep its value for the low halves, which refer to its place.
+ */
 static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr value, elf_addr p)
 {
 	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
@@ -107,7 +109,7 @@ static bool apply_high(struct load *ld, uint8_t *place, elf_addr left, elf_addr 
 	return true;
 }
 
-/* Another half. Without an addend, which no compiler gives it. */
+/* Apply a low half. It has no addend: no compiler gives it one. */
 static bool apply_low(const struct load *ld, uint32_t number, uint8_t *place, elf_addr left,
 		      elf_addr s)
 {
@@ -128,7 +130,7 @@ bool llext_fast_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr 
 	return a == 0 && apply_low(ld, number, place, left, s);
 }
 
-/* Of a symbol with a GOT entry or a veneer. A call goes by this one if it must. */
+/* The value of a symbol with a GOT entry or a veneer. A call gets the veneer's if it needs that. */
 static inline elf_addr target_value(const struct load *ld, elf_addr index, unsigned int flags,
 				    uint32_t number, elf_addr a)
 {
@@ -140,7 +142,7 @@ static inline elf_addr target_value(const struct load *ld, elf_addr index, unsig
 	return target->branch + ld->bases[LLEXT_MEM_TEXT];
 }
 
-/* Are places read and written one by one, in a section? */
+/* True if places are in a section, and can be read and written directly. */
 static bool is_plain(const struct table *table)
 {
 	const struct load *ld = table->ld;
@@ -153,7 +155,7 @@ static bool is_plain(const struct table *table)
 
 /* ---- entries of an ordinary table ---- */
 
-/* Those whose places are in this stretch. */
+/* Apply entries whose places are in this stretch. */
 LOOP const uint8_t *entries(const struct table *table, const struct stretch *stretch,
 			    const uint8_t *entry, const uint8_t *end)
 {

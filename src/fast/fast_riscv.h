@@ -19,18 +19,19 @@
 #define FAST_CALL         18u /* R_RISCV_ */
 #define FAST_CALL_PLT     19u
 
-/* ---- counting: what needs room only if it is out of reach, or none ---- */
+/* ---- counting: types that need a veneer only if they are out of reach, or never ---- */
 
 /* By the type's number: @bytes at the place, 0 for a type that is not ordinary. */
 struct fast_count {
 	uint8_t bytes;
-	uint8_t reach; /* bits of a branch's distance; 0: needs no room, FAST_HIGH: nor this */
+	uint8_t reach; /* bits of a branch's distance; 0: it is no branch; FAST_HIGH: a pair's high
+			  half */
 };
 
-#define FAST_HIGH   0xff /* but its value is kept for the pair's other halves */
+#define FAST_HIGH   0xff /* its value is kept for the low halves */
 #define FAST_COUNTS 64
 
-/* A call is 32 bits and a little below: on RV32 everything is within its reach. */
+/* A call has 32 bits, a little less downwards: on RV32 everything is within its reach. */
 #define CALL_REACH (ELF_CLASS == 1 ? 0 : 31)
 
 /* clang-format off */
@@ -71,7 +72,7 @@ bool llext_fast_pair(struct load *ld, uint32_t number, uint8_t *place, elf_addr 
 
 #define FAST_INLINE static inline __attribute__((always_inline))
 
-/* Is @value a number of @bits bits with a sign, and even? */
+/* True if @value is even and fits a signed number of @bits bits. */
 FAST_INLINE bool fast_even(elf_addr value, unsigned int bits)
 {
 	elf_addr half = (elf_addr)1 << (bits - 1);
@@ -79,13 +80,15 @@ FAST_INLINE bool fast_even(elf_addr value, unsigned int bits)
 	return value + half < 2 * half && !(value & 1);
 }
 
-/* Is it right as a signed or as an unsigned number of 32 bits? */
+/* True if it fits a signed or an unsigned number of 32 bits. */
 FAST_INLINE bool fast_fits(uint64_t value)
 {
 	return ELF_CLASS == 1 || value + 0x80000000u <= 0x17fffffffu;
 }
 
-/* A word, @keep: added to what is there; only where it is aligned. */
+/*
+ * Write an aligned word. With @keep = 0xffffffff it is added to the word that is there, with 0 not.
+ */
 FAST_INLINE bool fast_word(uint8_t *place, uint32_t keep, uint32_t word)
 {
 	uint32_t old;

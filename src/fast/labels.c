@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Most symbols are labels in a section of a region, or of one that is not loaded, and many in the
- * same one behind each other: those in few instructions. Whatever is another, or wrong, is left to
- * symbols.c, which has all checks and says what it found.
+ * A fast loop over labels. Most symbols are labels in a section of a region, or in one that is not
+ * loaded, and many labels of one section stand behind each other. Other symbols, and invalid ones,
+ * are left to symbols.c, which has all checks and messages.
  */
 #include "../internal.h"
 #include "words.h"
 
-/* A symbol's fields; what is not the name or the value as one word. Its size is of no interest. */
+/* The fields of a symbol that matter, with st_info, st_other and st_shndx as one word. */
 struct label {
 	uint32_t name, what;
 	elf_addr value;
 };
 
-/* In ELF's byte order, which is the machine's: st_info, st_other, st_shndx. */
+/* That word; ELF's byte order is the machine's. */
 #define WHAT(info, shndx) ((uint32_t)(shndx) << 16 | (info))
 #define WHAT_SHNDX(what)  ((what) >> 16)
 
@@ -32,8 +32,8 @@ static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sy
 }
 
 /*
- * Those in the section of the first one. Each field is looked at once. @return the first that is
- * no such label, or with which something is wrong.
+ * Handle labels in the section of the first one; each field is read once. @return the first symbol
+ * that is another, or invalid.
  */
 static inline __attribute__((always_inline)) const elf_sym_t *
 scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end, bool keep)
@@ -45,10 +45,10 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 	elf_addr names = ld->headers.strings_length, load;
 	uint8_t region;
 
-	/* From SHN_LORESERVE on, a number means something else, however many sections there are. */
+	/* Numbers from SHN_LORESERVE on mean something else, however many sections there are. */
 	if (shndx >= ld->headers.section_count || shndx >= SHN_LORESERVE)
 		return sym;
-	if (!section->labels) /* of SHN_UNDEF it is not set */
+	if (!section->labels) /* not set for SHN_UNDEF */
 		return sym;
 	load = section->load;
 	region = section->region;
@@ -58,7 +58,7 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 		struct label label;
 
 		read_label(sym, &label);
-		if (label.what != plain) { /* no local one without a type */
+		if (label.what != plain) { /* it is not a local symbol without a type */
 			unsigned int type = ELF_ST_TYPE(label.what);
 
 			if (WHAT_SHNDX(label.what) != shndx || type > STT_SECTION)
@@ -78,7 +78,7 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 	return sym;
 }
 
-/* Functions of their own, for the sake of the registers that they have. */
+/* Functions of their own, so that each has all registers to itself. */
 static __attribute__((noinline)) const elf_sym_t *
 keep_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end)
 {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A table of exports sorted by name, character by character (Bentley and Sedgewick's multikey
- * quicksort): what names have in common is looked at once, and not again in each comparison. No
- * recursion; the smaller parts wait on a stack of fixed size. A file whose names are made to take
- * long is sorted by heap sort instead.
+ * Sorting a table of exports by name, character by character (Bentley and Sedgewick's multikey
+ * quicksort): characters that names have in common are not compared again and again. There is no
+ * recursion; parts wait on a stack of fixed size. If a file's names are made to take long, the
+ * caller sorts them by heap sort instead.
  */
 #include "../internal.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_QUICK)
 
 /*
- * The largest part of three waits while the others, at most half as large together as what was
- * divided, are sorted. So two wait for each halving: this is enough for 2^18 names.
+ * When a part is divided into three, the largest waits while the others are sorted, each of which
+ * has at most half the names. So at most two parts wait for each halving: enough for 2^18 names.
  */
 #define PARTS 40
-/* So many times each name may be looked at, which names are in practice 20 times or so. */
+/* How often each name may be read on average. Names in practice are read about 20 times. */
 #define LOOKS 64
-/* Few names are sorted as they are, by comparing them. */
+/* This many names, or fewer, are sorted by comparing them. */
 #define FEW 6
 
 /* Names that are equal before character @depth. */
@@ -51,7 +51,7 @@ static void insert(const struct part *part)
 	}
 }
 
-/* Divide a part by one of its characters: those below it, those that have it, those above. */
+/* Divide a part by one of its characters: names below it, names that have it, names above it. */
 static void divide(const struct part *part, struct part parts[3])
 {
 	struct llext_symbol *low = part->first, *high = part->end, *next = low;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Symbols of a table that can be seen in whole: their entries say where labels in sections are, so
- * nothing is kept of those. What is kept is what a table cannot say: where imports have been found,
- * and where the load has put common symbols. Those are global, and come after the local ones.
+ * Looking symbols up in the symbol table itself, if all of it is in memory. Its entries say where
+ * labels in sections are, so nothing is kept of those. Only what the table cannot say is kept:
+ * where imports have been found, and where the load has put common symbols. These are global, and
+ * come after the local ones.
  */
 #include "../internal.h"
 #include "../steps.h"
@@ -24,7 +25,7 @@ int llext_symtab_view_open(struct load *ld)
 	size_t places;
 	uint8_t *mem;
 
-	/* Looking up takes longer than the few bytes of a small table are worth. */
+	/* For a small table, the time of look-ups is not worth the few bytes. */
 	if (count < SYMBOLS || is_stepped(ld) || !llext_may_count_later(ld))
 		return 0;
 	table = llext_source_at(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size);
@@ -34,7 +35,7 @@ int llext_symtab_view_open(struct load *ld)
 		kept += !says_all(&table[i]);
 	if (kept >= UINT16_MAX)
 		return 0;
-	/* With one more, for what is not to be kept. */
+	/* One more place is for symbols that are not kept. */
 	places = aligned((count - first) * sizeof(*ld->symbols.kept), sizeof(uint32_t));
 	mem = llext_transient(ld, (kept + 1) * (sizeof(*ld->symbols.values) + 1) + places,
 			      sizeof(elf_addr));
@@ -50,12 +51,12 @@ int llext_symtab_view_open(struct load *ld)
 	return 0;
 }
 
-/* Where in values[] and flags[] what is found out about a symbol is to go; NOT_KEPT: nowhere. */
+/* The place in values[] and flags[] for a symbol; NOT_KEPT: there is none. */
 uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym)
 {
 	if (says_all(sym) || symbol == 0)
 		return ld->symbols.kept_room;
-	/* No compiler's file is so. */
+	/* No compiler makes such a file. */
 	if (symbol < ld->symbols.kept_first || ld->symbols.kept_count == ld->symbols.kept_room)
 		return NOT_KEPT;
 	ld->symbols.kept[symbol - ld->symbols.kept_first] = (uint16_t)(ld->symbols.kept_count + 1);
@@ -74,7 +75,7 @@ uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *
 	*value = sym->st_value;
 	if (shndx == SHN_ABS || symbol == 0)
 		return SYMBOL_EXACT;
-	/* It was sound when the table was looked through. */
+	/* It was valid when the table was checked, but the source may have changed. */
 	if (shndx >= ld->headers.section_count ||
 	    ld->layout.sections[shndx].region == LLEXT_MEM_COUNT)
 		return SYMBOL_UNLOADED | SYMBOL_EXACT;

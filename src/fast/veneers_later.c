@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Veneers made while relocations are applied. Room for one is reserved for each import, at the end
- * of the text region; the first branch that needs it makes it, and what is left over goes back to
- * the heap.
+ * Making veneers while relocations are applied. Room for one veneer per import is reserved at the
+ * end of the text region. The first branch that needs a veneer makes it, and the unused room goes
+ * back to the heap.
  */
 #include "../internal.h"
 
@@ -37,7 +37,7 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 	size_t index = ld->made.target_count;
 	struct target *target = &ld->made.targets[index];
 
-	if (index == ld->symbols.imports) /* each of which has been reserved one */
+	if (index == ld->symbols.imports) /* one has been reserved for each */
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
 	target->value = ld->symbols.values[at];
 	target->base = SYMBOL_EXACT;
@@ -50,7 +50,7 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 	return 0;
 }
 
-/* It is at the end of the text region, which is a block. */
+/* The unused room is at the end of the text region, which is a block of its own. */
 int llext_veneers_trim(struct load *ld)
 {
 	struct piece *piece = pieces_of(ld->ext->priv);

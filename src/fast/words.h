@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Aligned 32-bit words moved several at once, where the machine has instructions for that. */
+/* Moving several aligned 32-bit words at once, if the machine has instructions for that. */
 #ifndef LLEXT_WORDS_H_
 #define LLEXT_WORDS_H_
 
@@ -13,7 +13,7 @@ static inline __attribute__((always_inline)) void read_two(const void *mem, uint
 	typedef uint32_t __attribute__((may_alias)) words[2];
 	const words *from = mem;
 
-#if defined(__arm__) && __ARM_ARCH >= 7 /* one instruction, which compilers seldom find */
+#if defined(__arm__) && __ARM_ARCH >= 7 /* one instruction, which compilers seldom use */
 	__asm__("ldrd %0, %1, %2" : "=r"(*first), "=r"(*second) : "m"(*from));
 #else
 	*first = (*from)[0];
@@ -30,7 +30,7 @@ static inline __attribute__((always_inline)) void copy_four(void *to, const void
 	} __attribute__((may_alias));
 
 	*(struct words *)to = *(const struct words *)from;
-#else /* compilers for others make a call of memcpy() of that */
+#else /* compilers for other machines would call memcpy() */
 	typedef uint32_t __attribute__((may_alias)) any_word;
 	const any_word *read = from;
 	any_word *write = to;
@@ -43,7 +43,7 @@ static inline __attribute__((always_inline)) void copy_four(void *to, const void
 #endif
 }
 
-/* Clear as many times four words as @bytes has. @return what is behind them. */
+/* Clear @bytes bytes, rounded down to four words. @return the address behind them. */
 static inline uint32_t *clear_fours(uint32_t *to, size_t bytes)
 {
 #if defined(__arm__) && __ARM_ARCH >= 7 /* four words with one instruction */

@@ -43,7 +43,7 @@ int llext_in_place_open(struct load *ld)
 	return 0;
 }
 
-/* Is a section used where a writable buffer has it, and is its content going to change? */
+/* True if a section is used in a writable buffer, and its content will change. */
 static bool changes_buffer(const struct load *ld)
 {
 	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
@@ -76,7 +76,7 @@ static int in_place_access(struct load *ld, const struct llext_extent *extent)
 				   ld->source.length == SIZE_MAX ? 0 : ld->source.length);
 }
 
-/* Compiled code reaches only so far: is the piece near enough to all that is on the heaps? */
+/* True if compiled code reaches from this piece to everything on the heaps and back. */
 static bool within_reach(uintptr_t load, size_t bytes)
 {
 	elf_addr low, high, start = (elf_addr)load, end = (elf_addr)(load + bytes);
@@ -116,7 +116,7 @@ static bool shares_granule(const struct llext_extent *extent)
 	return false;
 }
 
-/* May this section be used where the loader's peek has it? */
+/* True if this section may be used where the loader's peek has it. */
 static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem region)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
@@ -149,7 +149,7 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 	ld->layout.sections[index].mem = extent.mem;
 	if (access != LLEXT_ACCESS_RX)
 		return true;
-	/* Protection would take what lies around the code with it. */
+	/* Protection would include what lies around the code. */
 	if (llext_port.granule != 0 && storage == LLEXT_STORAGE_WRITABLE)
 		return false;
 	return !shares_granule(&extent) && in_place_access(ld, &extent) >= 0;
@@ -159,7 +159,7 @@ int llext_layout_pre_located(struct load *ld, uint32_t index)
 {
 	struct section *section = &ld->layout.sections[index];
 
-	/* That is what a file has that nobody has linked for an address. */
+	/* A file that was not linked for an address has 0 here. */
 	if (ld->headers.shdrs[index].sh_addr == 0 && ld->headers.shdrs[index].sh_size != 0)
 		return fail_section(ld, -ENOEXEC, index,
 				    "pre-located, but the file gives it no address");
@@ -194,8 +194,7 @@ bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem regi
 
 /* ---- memory ---- */
 
-/* Of a region's sections, is any on the heap but unwind tables, which nobody asks for by address?
- */
+/* True if a section of this region, other than an unwind table, is on the heap. */
 static bool is_copied(const struct load *ld, enum llext_mem region)
 {
 	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
@@ -208,7 +207,9 @@ static bool is_copied(const struct load *ld, enum llext_mem region)
 	return false;
 }
 
-/* A region has one span: on the heap, or in the loader's memory if all of it is there. */
+/*
+ * A region has one span: on the heap, or, if all of its sections are there, in the loader's memory.
+ */
 static void widen(struct load *ld, enum llext_mem region, uintptr_t load, size_t bytes)
 {
 	struct llext *ext = ld->ext;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Section data: kept on request for a loaded extension, or read from a file on the spot. */
+/*
+ * Section data: kept for a loaded extension on request, or read from a file when it is asked for.
+ */
 #include "../internal.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 
 /* ---- headers of regions ---- */
 
-/* Let a header cover a section, too. */
+/* Widen a region's header so that it covers a section. */
 static void cover(elf_shdr_t *region, const elf_shdr_t *shdr)
 {
 	elf_addr start = shdr->sh_offset, end = shdr->sh_offset + (elf_addr)shdr->sh_size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an examined file would take, in the words of llext/plan.h. */
+/* What a file would take if it were loaded, as llext/plan.h defines it. */
 #include "../internal.h"
 
 static void fill_regions(const struct load *ld, struct llext_plan *plan)
@@ -26,7 +26,7 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 	}
 }
 
-/* What is linked has its regions where the linker has put them. */
+/* In a linked file, the linker has placed the regions. */
 static void fill_image(const struct load *ld, struct llext_plan *plan)
 {
 	for (uint32_t i = 1; ld->layout.sections != NULL && i < ld->headers.section_count; i++) {
@@ -62,7 +62,7 @@ static void fill_slots(const struct load *ld, struct llext_plan *plan)
 		return;
 	for (int i = 0; i < BLOCK_COUNT; i++)
 		pieces += ld->layout.blocks[i].bytes != 0 && i != BLOCK_DATA;
-	/* Of a linked file's segments, those that nothing writes to after the load. */
+	/* The segments of a linked file that are not written to after the load. */
 	for (uint32_t i = 0; is_linked(ld) && i < ld->linked.segment_count; i++)
 		pieces += ld->segments[i].access != LLEXT_ACCESS_RW ||
 			  llext_relro_split(ld, &ld->segments[i]) != 0;

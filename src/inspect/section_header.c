@@ -7,7 +7,7 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 
-/* The file, as far as it has been looked at. */
+/* What is known of the file so far. */
 struct peeked {
 	const struct llext_loader *ldr;
 	size_t length;
@@ -60,7 +60,7 @@ static bool open_headers(struct peeked *file)
 	return file->names != NULL;
 }
 
-/* Is this string, NUL included, at that place among the names? */
+/* True if the name at that offset is this one. */
 static bool is_named(const struct peeked *file, const elf_shdr_t *shdr, const char *name,
 		     size_t name_bytes)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An executable: linked for addresses at which its segments have to lie. The port says whether they
- * are free. Nothing is relocated, so there can be no imports.
+ * Executables: linked for fixed addresses, at which their segments must lie. The port says whether
+ * these are free. Nothing is relocated, so there can be no imports.
  */
 #include "../internal.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
 
-/* Segments of one access in the same granules: what is claimed at a time. */
+/* Segments with the same access in the same granules, which are claimed together. */
 struct run {
 	elf_addr start, last; /* addresses, the last one included */
 	size_t first, end;    /* segments: [first, end) */
@@ -30,7 +30,7 @@ static struct run run_from(const struct load *ld, size_t first)
 	return run;
 }
 
-/* The range cannot be had because of @occupant, which starts at @from. */
+/* Report that the range is not free, because of @occupant, which starts at @from. */
 static int fail_range(const struct load *ld, int error, const char *what, const struct run *run,
 		      const char *occupant, elf_addr from)
 {
@@ -92,7 +92,7 @@ static int check_run(const struct load *ld, const struct run *run)
 	return rc;
 }
 
-/* What is left to do for a dynamic linker, nobody would do. */
+/* Nobody would do what such a file leaves to a dynamic linker. */
 static int check_static(const struct load *ld)
 {
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
@@ -111,7 +111,7 @@ int llext_executable_layout(struct load *ld)
 {
 	int rc = check_static(ld);
 
-	ld->linked.image_low = 0; /* addresses are what they are */
+	ld->linked.image_low = 0; /* addresses are final */
 	if (rc != 0 || is_pre_located(ld))
 		return rc;
 	if (llext_port.claim == NULL)
@@ -164,7 +164,7 @@ static int claim(struct load *ld, const struct run *run, struct llext_extent *ex
 	return 0;
 }
 
-/* Is this memory that takes whole words only? */
+/* True for memory that takes whole words only. */
 static bool by_words(uint8_t access)
 {
 	return access == LLEXT_ACCESS_RX && llext_code_by_words(LLEXT_MEM_TEXT);
@@ -178,7 +178,7 @@ static int read_segment(struct load *ld, const struct segment *segment, uint8_t 
 					 : llext_source_read(ld, offset, mem, bytes);
 }
 
-/* The part of a block that a segment makes read-only or executable, as a piece of its own. */
+/* Make the part of a block that is a read-only or executable segment a piece of its own. */
 static int add_guarded(struct load *ld, const struct run *run, const struct llext_extent *block)
 {
 	const struct segment *segment = &ld->segments[run->first];

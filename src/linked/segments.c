@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A shared object: its layout and its memory. Its linker has fixed the distances between its
- * segments, so it takes one block; what is in which region follows from the section headers.
- * An executable, whose addresses are fixed as well, shares the layout; its memory is in
- * executable.c.
+ * Shared objects: their layout and their memory. The linker has fixed the distances between
+ * segments, so they take one block; section headers say which region each section is in.
+ * Executables, whose addresses are fixed as well, share the layout; executable.c has their memory.
  */
 #include "../internal.h"
 
@@ -33,7 +32,7 @@ static int insert_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t inde
 	struct segment *segments = ld->segments;
 	size_t at = ld->linked.segment_count;
 
-	/* A linker script may list an executable's in any order. */
+	/* A linker script may list an executable's segments in any order. */
 	while (is_executable(ld) && at > 0 && phdr->p_vaddr < segments[at - 1].vaddr)
 		at--;
 	if ((at > 0 && phdr->p_vaddr < segments[at - 1].vaddr + segments[at - 1].memsz) ||
@@ -178,7 +177,7 @@ static int layout_section(struct load *ld, uint32_t index)
 			return 0;
 		return fail_section(ld, -ENOEXEC, index, "section lies in no segment");
 	}
-	/* In an executable nothing is written, and it may well be linked for address 0. */
+	/* Nothing of an executable is written here, and it may be linked for address 0. */
 	if (is_pre_located(ld) && !is_executable(ld) && ld->segments[0].vaddr == 0)
 		return fail_section(ld, -ENOEXEC, index,
 				    "pre-located, but the file gives it no address");
@@ -201,7 +200,7 @@ static int layout_section(struct load *ld, uint32_t index)
 		llext_unwind_found(ld, index);
 	ld->layout.sections[index].region = (uint8_t)region;
 	ld->layout.sections[index].load = shdr->sh_addr - ld->linked.image_low;
-	/* It stays where the linker has put it, but counts to no region. */
+	/* The section stays where the linker has put it, but belongs to no region. */
 	if (LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && ld->param->section_detached != NULL &&
 	    region <= LLEXT_MEM_BSS && shdr->sh_size != 0 && ld->param->section_detached(shdr))
 		ld->layout.sections[index].storage = SECTION_DETACHED;

@@ -210,7 +210,7 @@ static int read_block_size(struct llext_lz4_loader *lz4, uint32_t *size)
 	return 0;
 }
 
-/* The content of the next block to @out, which has room for the most that it can be. */
+/* Decompress the next block to @out, which has room for the largest. */
 static int next_block(struct llext_lz4_loader *lz4, uint8_t *out, size_t *bytes)
 {
 	uint32_t size;
@@ -246,7 +246,7 @@ static int next_block(struct llext_lz4_loader *lz4, uint8_t *out, size_t *bytes)
 
 /* ---- the loader ---- */
 
-/* The beginning of the source, and an object without a history. */
+/* Go back to the beginning of the source, with a new state. */
 static int start(struct llext_lz4_loader *lz4)
 {
 	struct llext_loader *source = lz4->source;
@@ -256,7 +256,7 @@ static int start(struct llext_lz4_loader *lz4)
 	lz4->source_position = lz4->produced = lz4->ready = 0;
 	lz4->most = block_room(lz4->buffer_bytes);
 	lz4->source_length = source->length != NULL ? source->length(source) : SIZE_MAX;
-	if (source->seek != NULL) { /* it may have been read before */
+	if (source->seek != NULL) { /* the source may have been read before */
 		int rc = source->seek(source, 0);
 
 		if (rc != 0)

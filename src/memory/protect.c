@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caches and W^X: after it the extension's code can be run and nothing of it is both writable and
- * executable. Optional, see CONFIG_LLEXT_PROTECT.
+ * Caches and W^X: afterwards the extension's code can be run, and none of its memory is both
+ * writable and executable. Optional, see CONFIG_LLEXT_PROTECT.
  */
 #include "../internal.h"
 #include "dense_heap.h"
@@ -84,7 +84,7 @@ int llext_protect(struct load *ld)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
-		if (priv->pieces[i].access != LLEXT_ACCESS_RW) /* as it is already */
+		if (priv->pieces[i].access != LLEXT_ACCESS_RW) /* which it is already */
 			rc = protect_piece(ld, &priv->pieces[i]);
 	}
 	return rc;

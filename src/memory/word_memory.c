@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Instruction memory that takes whole, aligned words only. What is to be written or read is
- * widened to the words around it, and the port moves those.
+ * Instruction memory that takes whole, aligned words only. Each access is widened to whole words,
+ * which the port moves.
  */
 #include "../internal.h"
 
 #define WORDS 16 /* moved at once */
 
-/* The part of [mem, mem + bytes) that lies in the first WORDS words, and those words. */
+/* The first WORDS words around [mem, mem + bytes), and the part of it that lies in them. */
 struct span {
 	uint32_t *start;
 	size_t lead, count, words;

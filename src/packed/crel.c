@@ -15,8 +15,8 @@
 #define LEB128_BYTES 10
 
 /*
- * A LEB128 number (DWARF 5, 7.6). @return false where it does not end before @end, or, without a
- * sign, does not fit.
+ * Read a LEB128 number (DWARF 5, 7.6). @return false: it does not end before @end, or, if unsigned,
+ * does not fit.
  */
 static bool read_leb128(const uint8_t **mem, const uint8_t *end, bool is_signed, elf_addr *out)
 {
@@ -36,7 +36,7 @@ static bool read_leb128(const uint8_t **mem, const uint8_t *end, bool is_signed,
 		byte = *at++;
 		if (shift < 8 * sizeof(value))
 			value |= (elf_addr)(byte & 0x7f) << shift;
-		/* No bit of the last ones may be lost. */
+		/* No bit of an unsigned number may be lost. */
 		if (shift > 8 * sizeof(value) - 7 && !is_signed && byte & 0x7f &&
 		    (shift >= 8 * sizeof(value) ||
 		     (elf_addr)(byte & 0x7f) << shift >> shift != (byte & 0x7fu)))
@@ -108,7 +108,7 @@ bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end)
 
 #if LLEXT_FAST_RISCV
 /*
- * The next entry, where each number takes one byte, but the addend's difference up to four. @return
+ * Decode the next entry if each number takes one byte, the addend's difference up to four. @return
  * false: it is another one, and nothing has been done.
  */
 static inline __attribute__((always_inline)) bool step_short(struct crel *crel, const uint8_t *end)
@@ -143,7 +143,7 @@ static inline __attribute__((always_inline)) bool step_short(struct crel *crel, 
 		sign = (elf_addr)0x40 << shift;
 		addend += (change ^ sign) - sign;
 	}
-	/* More bytes, or numbers that no ordinary entry has. */
+	/* Refuse longer numbers, and those that do not fit an entry of an ordinary table. */
 	if ((more & 0x80) || ELF_R_SYM(ELF_R_INFO(symbol, 0)) != symbol ||
 	    ELF_R_TYPE(ELF_R_INFO(0, type)) != type)
 		return false;
@@ -165,7 +165,7 @@ static __attribute__((noinline)) bool step_any(struct crel *crel, const uint8_t 
 	return llext_crel_rest(crel, head, end);
 }
 
-/* What changes from entry to entry. An assignment of the whole would be a call of memcpy(). */
+/* Copy what changes from entry to entry. Assigning the whole struct would call memcpy(). */
 static inline void set(struct crel *to, const struct crel *from)
 {
 	to->next = from->next;

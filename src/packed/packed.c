@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packed files (docs/packed.md): ELF files of which everything stands in the order in which a load
- * needs it, so that their source need not be able to seek. A note says beforehand what the
- * relocations, which come late, will need room for, and where in the firmware's table of exports
- * the imports are.
+ * Packed files (docs/packed.md): ELF files in which everything stands in the order in which a load
+ * needs it, so that the source need not seek. Relocations come late, so a note at the beginning
+ * says how much room they will need. It may also say where in the firmware's table of exports each
+ * import is.
  */
 #include "../internal.h"
 
@@ -32,9 +32,9 @@ enum word {
 };
 
 #define FLAG_BOUND 1u /* imports have their place in the table of this fingerprint */
-#define FLAG_NAMES 2u /* the symbols' names are needed all the same */
+#define FLAG_NAMES 2u /* but symbols' names are needed */
 
-/* The table that was asked about last: it takes a look at every name. */
+/* The last table whose fingerprint was computed, since that reads every name. */
 static const struct llext_const_symbol *known;
 
 void llext_packed_builtins_changed(void)
@@ -132,18 +132,20 @@ const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_
 	if (!ld->packed.bound || ordinal - 1 >= builtins_count())
 		return NULL;
 	symbol = &llext_builtins_start[(size_t)(ordinal - 1)];
-	/* An export without an address is none: it may be weak. */
+	/* An export with address 0 is not used: it may be weak. */
 	return symbol->addr != NULL ? symbol : NULL;
 }
 
-/* What the relocations will need, which cannot be looked at yet. */
+/* Reserve what the relocations will need, which cannot be read yet. */
 int llext_packed_room(struct load *ld)
 {
 	const struct packed *packed = &ld->packed;
 	size_t unused;
 
 	for (uint32_t i = 0; i < packed->got_count; i++) {
-		/* The null symbol is nobody's; one of a section that is not loaded has no value. */
+		/*
+		 * Neither the null symbol nor one in a section that is not loaded can have a slot.
+		 */
 		uint8_t flags = ld->symbols.flags[packed->got_first + i];
 
 		if (packed->got_first + i == 0 || ((flags & SYMBOL_UNLOADED) && !is_tls(flags)))
@@ -153,7 +155,7 @@ int llext_packed_room(struct load *ld)
 	}
 	ld->made.pcrel_his.room = LLEXT_ARCH_PAIRS ? packed->high_count : 0;
 	ld->made.offset_veneers.count = LLEXT_ARCH_OFFSET_BRANCH ? packed->high_count : 0;
-	/* An address and its like for each, and a veneer's code is no larger than that. */
+	/* The sizes of these tables must not overflow: an entry takes MAX_VENEER bytes at most. */
 	if ((uint64_t)packed->high_count * MAX_VENEER > SIZE_MAX)
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "the note of a packed file counts more than there is");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The diagnostic record: filled by whichever stage finds the fault, first fault wins. */
+/* The diagnostic record. The stage that finds a fault fills it; the first fault is kept. */
 #include "../internal.h"
 #include "../text.h"
 
@@ -21,7 +21,7 @@ void llext_diag_clear(void)
 {
 	struct llext_diag *diag = record();
 
-	/* Not the whole of it: this is on the way of every load. */
+	/* Do not clear the whole record: this runs in every load. */
 	diag->error = 0;
 	diag->missing_count = 0;
 	diag->missing_len = 0;
@@ -85,7 +85,7 @@ void llext_diag_symbol_name(const char *name)
 	copy_name(record()->symbol, name);
 }
 
-/* From the string table in the file: that of the load is gone. */
+/* Read the name from the file's string table: the load's copy has been freed. */
 static void read_name(struct load *ld, size_t offset)
 {
 	const elf_shdr_t *strings =

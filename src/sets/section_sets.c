@@ -11,10 +11,10 @@
 
 /* Longer names are not looked at: the work would not be linear. */
 #define NAME_MAX_BYTES 255
-/* Sections, and bytes of their names, that are looked at for all bounds of a file together. */
+/* The most sections, and bytes of their names, that are read for all bounds of a file together. */
 #define LOOKS_MAX ((uint32_t)1 << 24)
 
-/* Its hash, never 0; 0: it is no C identifier. */
+/* The hash of a C identifier; 0: it is none. */
 uint32_t llext_set_hash(const char *name)
 {
 	uint32_t hash = 0x811c9dc5u; /* FNV-1a */
@@ -31,7 +31,7 @@ uint32_t llext_set_hash(const char *name)
 	return length > 0 ? hash | 1 : 0;
 }
 
-/* What a bound's name says behind its beginning; NULL: it is none. */
+/* The name of the set in a bound's name; NULL: it is no bound. */
 static const char *set_name(const char *name, bool *stop)
 {
 	*stop = strncmp(name, "__stop_", 7) == 0;
@@ -50,7 +50,7 @@ static bool same_name(struct load *ld, const char *a, const char *b)
 	return a[length] == b[length];
 }
 
-/* Are they part of one table? Those that are by themselves, or of another region, are not. */
+/* True if two sections are part of one table: both are in the same region. */
 static bool side_by_side(const struct load *ld, uint32_t a, uint32_t b)
 {
 	const struct section *x = &ld->layout.sections[a], *y = &ld->layout.sections[b];

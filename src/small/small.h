@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simple way for small firmware, instead of the general stages: a relocatable file becomes one
- * block of memory, and each entry of a table is read by itself when its turn comes. What was read
- * is checked before it is used, and again where it is read again.
+ * A simple loader for small firmware, instead of the general stages: a relocatable file becomes one
+ * block of memory, and each entry of a table is read by itself. Everything is checked before it is
+ * used, and again if it is read again.
  */
 #ifndef LLEXT_SMALL_H_
 #define LLEXT_SMALL_H_
@@ -13,7 +13,7 @@ _Static_assert(LLEXT_ON(CONFIG_LLEXT_SMALL), "these files are for CONFIG_LLEXT_S
 _Static_assert(ONE_PIECE, "one block for all");
 _Static_assert(!LLEXT_ARCH_ENCODER, "Xtensa needs the general stages");
 
-/* Beside its value. */
+/* What a symbol is, beside its value. */
 #define SMALL_OFFSET   1u /* the value counts from the start of the block */
 #define SMALL_UNLOADED 2u /* in a section that is not loaded */
 #define SMALL_MISSING  4u /* an import that nothing provides */
@@ -21,8 +21,8 @@ _Static_assert(!LLEXT_ARCH_ENCODER, "Xtensa needs the general stages");
 #define SMALL_SLOT     16u /* the unit of the number of an import's veneer, which begins with 1 */
 
 /*
- * One for each symbol of the file, in its order. Where a relocation asks for a GOT entry, this is
- * it, and the array stays with the extension.
+ * One for each symbol of the file, in the file's order. It is also the symbol's GOT entry: if a
+ * relocation uses one, the array stays with the extension.
  */
 struct small_symbol {
 	elf_addr value;
@@ -82,7 +82,7 @@ int llext_small_relocate(struct small *load);
 
 /* ---- load.c ---- */
 
-/* Room in the block. The alignment is a number of the file. */
+/* Reserve room in the block. The alignment comes from the file. */
 int llext_small_append(struct small *load, elf_xword bytes, elf_xword align, elf_addr *offset);
 
 #endif /* LLEXT_SMALL_H_ */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way of the data, the memory that it takes, and the table of exports. */
+/* The steps of a load, its memory, and the table of exports. */
 #include "small.h"
 
 const struct llext_load_param llext_default_param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -24,7 +24,7 @@ int llext_small_append(struct small *load, elf_xword bytes, elf_xword align, elf
 	return 0;
 }
 
-/* Region by region, so that the sections of each lie behind one another. */
+/* Lay out region by region, so that the sections of each lie behind one another. */
 static int layout(struct small *load)
 {
 	int rc = 0;

@@ -33,7 +33,7 @@ static bool evaluate(struct small *load, const struct relocation *reloc, elf_add
 	return llext_reloc_value(reloc->type->value, &in, value);
 }
 
-/* An import by its veneer. */
+/* The value of a branch to an import by its veneer, which is written now. */
 static elf_addr veneer(const struct small *load, const struct relocation *reloc)
 {
 	size_t slot = (size_t)(reloc->symbol->what / SMALL_SLOT) - 1;
@@ -69,7 +69,7 @@ static int apply(struct small *load, struct relocation *reloc)
 	return 0;
 }
 
-/* Is its symbol one that can be referred to? A missing one is reported, once. */
+/* Check that relocations may refer to a symbol. A missing import is reported once. */
 static int check_symbol(struct small *load, uint32_t index, unsigned int kind)
 {
 	struct small_symbol *symbol = &load->symbols[index];

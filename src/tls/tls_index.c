@@ -99,7 +99,7 @@ int llext_tls_count(const struct table *table, const struct reloc *reloc)
 	return 0;
 }
 
-/* The two words of a variable: its own block is the extension's. */
+/* Fill in the two words of a variable. */
 static void two_words(const struct load *ld, uint32_t symbol, bool descriptor, elf_addr s,
 		      elf_addr words[2])
 {
@@ -143,7 +143,7 @@ int llext_tls_check(const struct table *table, const struct reloc *reloc, uint8_
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
 					"thread-local variable where there can be none");
 	}
-	/* A missing import is said with the others, whatever else may be wrong. */
+	/* A missing import is reported together with the others, before other faults. */
 	if (is_tls(flags) || dynamic || ld->symbols.imports_missing > 0 ||
 	    (flags & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) == (SYMBOL_IMPORT | SYMBOL_UNLOADED))
 		return 0;
@@ -194,7 +194,7 @@ int llext_tls_evaluate(const struct table *table, const struct reloc *reloc, elf
 	return 0;
 }
 
-/* A descriptor that a linker has made. */
+/* Fill in a descriptor that a linker has made. */
 void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, elf_addr s,
 			  elf_addr a)
 {

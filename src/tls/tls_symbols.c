@@ -8,13 +8,16 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 
-/* Is it a name that a compiler or an assembler made up? */
+/* True for a name that a compiler or an assembler has made up. */
 static bool is_made_up(const char *name)
 {
 	return name[0] == '\0' || name[0] == '$' || name[0] == '.';
 }
 
-/* Has the port room at all? If not, @rc is an error where the symbol names a variable. */
+/*
+ * Check that the port has room at all. If not, the result is an error if the symbol names a
+ * variable.
+ */
 static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *sym, int *rc)
 {
 	(void)index; /* without diagnostics */
@@ -159,7 +162,7 @@ static bool find(const char *name, elf_addr *offset, struct llext **provider)
 	}
 	for (struct llext *ext = LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES) ? llext_first() : NULL;
 	     ext != NULL; ext = ext->next) {
-		/* What is in a domain says of itself what it likes. */
+		/* An extension in a domain may claim anything. */
 		if (extension_domain(ext) == NULL && find_in(ext, name, offset)) {
 			*provider = ext;
 			return true;
@@ -212,7 +215,7 @@ int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 	}
 	if (!found && !weak)
 		return llext_import_unknown(ld, at, name, true);
-	/* There is no address that would be everybody's. */
+	/* Its address is different in each thread. */
 	llext_import_found(ld, name, found ? name : NULL, provider, weak, true);
 	ld->symbols.values[at] = offset;
 	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_UNLOADED | SYMBOL_TLS_IMPORT;
