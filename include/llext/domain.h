@@ -114,13 +114,16 @@ struct llext_resource {
 /** @cond private */
 struct llext_domain_part {
 	uintptr_t start;
-	size_t bytes;
-	enum llext_access access;
+	size_t bytes : sizeof(size_t) * 8 - 2;
+	size_t access : 2; /* enum llext_access */
 };
+#define LLEXT_DOMAIN_PART_MOST (SIZE_MAX >> 2)
 
-/* Words that the port keeps: what it writes to the unit. */
-#ifndef LLEXT_DOMAIN_PORT_WORDS
-#define LLEXT_DOMAIN_PORT_WORDS (2 * CONFIG_LLEXT_DOMAIN_PARTS)
+/* Words that a port keeps with each domain. */
+#ifdef __linux__
+#define LLEXT_DOMAIN_PORT_WORDS 3
+#else
+#define LLEXT_DOMAIN_PORT_WORDS 0
 #endif
 
 /* What an outermost call needs, ready beforehand: the stack pointer, the port's words. */
@@ -152,7 +155,9 @@ struct k_mem_domain {
 	struct llext_arena arena;
 	uint8_t part_count, extensions;
 	struct llext_domain_part parts[CONFIG_LLEXT_DOMAIN_PARTS];
+#if LLEXT_DOMAIN_PORT_WORDS > 0
 	uintptr_t port[LLEXT_DOMAIN_PORT_WORDS];
+#endif
 	/** @endcond */
 };
 

@@ -176,11 +176,6 @@ static void encode(uintptr_t *words, uintptr_t start, size_t bytes, enum llext_a
 #endif
 }
 
-static bool is_executable(const uintptr_t *words)
-{
-	return !(words[0] & 1u);
-}
-
 #else
 
 #define SMALLEST 32u
@@ -188,11 +183,7 @@ static bool is_executable(const uintptr_t *words)
 
 static size_t region_size(size_t bytes)
 {
-	size_t size = SMALLEST;
-
-	while (size < bytes)
-		size *= 2;
-	return size;
+	return bytes <= SMALLEST ? SMALLEST : (size_t)1 << (32 - __builtin_clz(bytes - 1));
 }
 
 void llext_domain_port_fit(size_t *bytes, size_t *align)
@@ -228,19 +219,23 @@ static void encode(uintptr_t *words, uintptr_t start, size_t bytes, enum llext_a
 		   off << 8 | (uint32_t)(30 - __builtin_clz(size)) << 1 | 1u;
 }
 
-static bool is_executable(const uintptr_t *words)
-{
-	return !(words[1] & 1u << 28);
-}
-
 #endif
 
-static void write_region(unsigned int number, uintptr_t base, uintptr_t attributes)
+static void clear_region(unsigned int number)
 {
 	MPU_RNR = number;
 	MPU_RASR = 0;
-	MPU_RBAR = base;
-	MPU_RASR = attributes;
+}
+
+static void write_region(unsigned int number, uintptr_t start, size_t bytes,
+			 enum llext_access access)
+{
+	uintptr_t words[2];
+
+	encode(words, start, bytes, access);
+	clear_region(number);
+	MPU_RBAR = words[0];
+	MPU_RASR = words[1];
 }
 
 int llext_domain_port_parts(struct k_mem_domain *domain)
@@ -251,11 +246,6 @@ int llext_domain_port_parts(struct k_mem_domain *domain)
 		return -ENOSPC;
 	if (llext_mcu_domain_slots < domain->part_count + 1u)
 		llext_mcu_domain_slots = domain->part_count + 1u;
-	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = &domain->parts[i];
-
-		encode(&domain->port[2 * i], part->start, part->bytes, part->access);
-	}
 	return 0;
 }
 
@@ -279,23 +269,26 @@ static void go_on(uint32_t masked)
 static void load(const struct k_mem_domain *domain)
 {
 	unsigned int last = regions() - 1, i;
-	uintptr_t user = (uintptr_t)__llext_user_start, words[2];
+	uintptr_t user = (uintptr_t)__llext_user_start;
 	size_t bytes = (uintptr_t)__llext_user_end - user;
+	bool runs = domain->stopped == 0;
 	uint32_t masked = hold();
 
 	for (i = 0; i < domain->part_count; i++) {
-		bool off = domain->stopped != 0 && is_executable(&domain->port[2 * i]);
+		const struct llext_domain_part *part = &domain->parts[i];
 
-		write_region(last - 1 - i, off ? 0 : domain->port[2 * i],
-			     off ? 0 : domain->port[2 * i + 1]);
+		if (runs || part->access != LLEXT_ACCESS_RX)
+			write_region(last - 1 - i, part->start, part->bytes,
+				     (enum llext_access)part->access);
+		else
+			clear_region(last - 1 - i);
 	}
 	for (; i < loaded_parts; i++)
-		write_region(last - 1 - i, 0, 0);
-	if (bytes != 0) {
-		encode(words, user, bytes, LLEXT_ACCESS_RX);
-		write_region(last, domain->stopped != 0 ? 0 : words[0],
-			     domain->stopped != 0 ? 0 : words[1]);
-	}
+		clear_region(last - 1 - i);
+	if (bytes != 0 && runs)
+		write_region(last, user, bytes, LLEXT_ACCESS_RX);
+	else
+		clear_region(last);
 	loaded_parts = domain->part_count;
 	llext_cortex_m_loaded = domain;
 	go_on(masked);
@@ -307,10 +300,10 @@ static void unload(bool executable_only)
 	unsigned int last = regions() - 1;
 
 	for (unsigned int i = 0; i < loaded_parts; i++) {
-		if (!executable_only || is_executable(&llext_cortex_m_loaded->port[2 * i]))
-			write_region(last - 1 - i, 0, 0);
+		if (!executable_only || llext_cortex_m_loaded->parts[i].access == LLEXT_ACCESS_RX)
+			clear_region(last - 1 - i);
 	}
-	write_region(last, 0, 0);
+	clear_region(last);
 	barrier();
 }
 

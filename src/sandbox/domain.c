@@ -9,7 +9,8 @@ int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_con
 {
 	int rc;
 
-	if (domain == NULL || config == NULL || config->mem == NULL || config->stack_bytes == 0)
+	if (domain == NULL || config == NULL || config->mem == NULL || config->stack_bytes == 0 ||
+	    config->bytes > LLEXT_DOMAIN_PART_MOST)
 		return -EINVAL;
 	if (domain->config != NULL && domain->extensions > 0)
 		return -EBUSY;
@@ -64,7 +65,8 @@ static int add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
 
 	if (llext_domain_parts_left(domain) == 0)
 		return -ENOSPC;
-	domain->parts[domain->part_count++] = (struct llext_domain_part){start, bytes, access};
+	domain->parts[domain->part_count++] = (struct llext_domain_part){
+		start, bytes & LLEXT_DOMAIN_PART_MOST, (unsigned int)access & 3u};
 	rc = llext_domain_port_parts(domain);
 	if (rc != 0)
 		remove_part(domain, domain->part_count - 1u);
@@ -89,7 +91,8 @@ static bool overlap(uintptr_t start, size_t bytes, uintptr_t other, size_t other
 static int check_share(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
 		       enum llext_access access)
 {
-	if (overlap(start, bytes, (uintptr_t)domain->config->mem, domain->config->bytes))
+	if (bytes > LLEXT_DOMAIN_PART_MOST ||
+	    overlap(start, bytes, (uintptr_t)domain->config->mem, domain->config->bytes))
 		return -EINVAL;
 	for (unsigned int i = 0; i < domain->part_count; i++) {
 		if (overlap(start, bytes, domain->parts[i].start, domain->parts[i].bytes))
