@@ -3,6 +3,7 @@
  * k_malloc() and the objects that are allocated. In front of each allocation stands the pool that
  * it is from: any thread may free it.
  */
+#include <llext/domain.h>
 #include <llext/symbol.h>
 #include <zephyr/kernel.h>
 
@@ -37,7 +38,6 @@ void *k_malloc(size_t bytes)
 {
 	return k_aligned_alloc(2 * sizeof(void *), bytes);
 }
-EXPORT_SYMBOL(k_malloc);
 
 void *k_calloc(size_t count, size_t bytes)
 {
@@ -57,7 +57,8 @@ void k_free(void *mem)
 	if (mem != NULL)
 		k_heap_free(header[-1].heap, header[-1].mem);
 }
-EXPORT_SYMBOL(k_free);
+/* In a domain: its own heap. */
+EXPORT_DOMAIN_HEAP(k_malloc, k_free);
 
 void *k_object_alloc(enum k_objects kind)
 {

@@ -70,6 +70,11 @@ struct llext_domain_fault {
 
 struct k_mem_domain;
 
+/** The heap of a domain is allocated in pieces of so many bytes. */
+#define LLEXT_DOMAIN_HEAP_UNIT 16
+/** Words that note what of so many bytes is allocated. */
+#define LLEXT_DOMAIN_HEAP_WORDS(bytes) (((bytes) / LLEXT_DOMAIN_HEAP_UNIT + 15) / 16)
+
 /** What a domain is made of. It, and all that it points to, must stay while the domain is in use.
  */
 struct llext_domain_config {
@@ -82,6 +87,12 @@ struct llext_domain_config {
 	void *mem;
 	size_t bytes;
 	size_t stack_bytes; /**< of the domain's stack; it comes with the first extension's data */
+	/**
+	 * Bytes for llext_domain_alloc(), behind the stack, and room for what is noted about them:
+	 * LLEXT_DOMAIN_HEAP_WORDS(heap_bytes) words of the firmware's. 0 and NULL: none.
+	 */
+	size_t heap_bytes;
+	uint32_t *heap_map;
 	uint32_t ticks; /**< of each call that the library makes itself: initialisers and the like;
 			     0: without end. See llext_domain_call(). */
 	enum llext_domain_policy policy;
@@ -163,7 +174,8 @@ struct k_mem_domain {
 
 /**
  * Make an empty domain. @p config must stay.
- * @return 0; -EINVAL where something is NULL or the memory is too small for anything; -EBUSY where
+ * @return 0; -EINVAL where something is NULL, the memory is too small for anything, or there are
+ * bytes of a heap without a map, or no whole pieces; -EBUSY where
  * the domain has extensions; -EINVAL, too, where the unit cannot fence in exactly the text that all
  * domains may execute (the linker script aligns it); -ENOTSUP where the part has no unit that could
  * guard it.
@@ -277,6 +289,48 @@ struct k_mem_domain *llext_domain_of(const struct llext *ext);
  */
 void llext_resource_add(struct llext_resource *resource);
 void llext_resource_remove(struct llext_resource *resource);
+
+/**
+ * In a gate: memory of the heap of the domain that called, aligned to LLEXT_DOMAIN_HEAP_UNIT; it
+ * can read and write it. Not zeroed. Time grows with the size of the heap.
+ * @return NULL where the heap has no free piece of this size, which is how it is limited, where the
+ * domain has none, and where a trusted extension has called.
+ */
+void *llext_domain_alloc(size_t bytes);
+
+/**
+ * In a gate: give it back. All is given back by llext_domain_reset(), too.
+ * @return 0; -EINVAL where it is no allocation of that domain's.
+ */
+int llext_domain_free(void *mem);
+
+/**
+ * EXPORT_DOMAIN_HEAP(allocate, release): export a firmware's functions void *allocate(size_t) and
+ * void release(void *) to trusted extensions. A sandboxed one that calls them gets memory of its
+ * domain's heap instead: llext_domain_alloc(), llext_domain_free(). Only in C.
+ */
+#if LLEXT_ON(CONFIG_USERSPACE)
+#define EXPORT_DOMAIN_HEAP(allocate, release)                                                      \
+	EXPORT_SYMBOL(allocate);                                                                   \
+	EXPORT_SYMBOL(release);                                                                    \
+	LLEXT_GATE_RECORD_(allocate) = {#allocate,                                                 \
+					(const void *)&llext_domain_alloc,                         \
+					llext_gate_checks_none,                                    \
+					0,                                                         \
+					1,                                                         \
+					LLEXT_GATE_PLAIN | 1};                                     \
+	LLEXT_GATE_RECORD_(release) = {                                                            \
+		#release,        (const void *)&llext_domain_free, llext_gate_checks_none, 0, 1,   \
+		LLEXT_GATE_PLAIN}
+#else
+#define EXPORT_DOMAIN_HEAP(allocate, release)                                                      \
+	EXPORT_SYMBOL(allocate);                                                                   \
+	EXPORT_SYMBOL(release)
+#endif
+
+/** @cond private */
+extern const struct llext_gate_check llext_gate_checks_none[1];
+/** @endcond */
 
 /** One handle. Kept in an array of the firmware's. */
 struct llext_handle {

@@ -10,7 +10,9 @@ int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_con
 	int rc;
 
 	if (domain == NULL || config == NULL || config->mem == NULL || config->stack_bytes == 0 ||
-	    config->bytes > LLEXT_DOMAIN_PART_MOST)
+	    config->bytes > LLEXT_DOMAIN_PART_MOST || config->heap_bytes > config->bytes ||
+	    config->heap_bytes % LLEXT_DOMAIN_HEAP_UNIT != 0 ||
+	    (config->heap_bytes != 0) != (config->heap_map != NULL))
 		return -EINVAL;
 	if (domain->config != NULL && domain->extensions > 0)
 		return -EBUSY;
@@ -180,6 +182,7 @@ static void prepare(struct k_mem_domain *domain)
 {
 	const struct llext_private *priv = domain->stack_owner->priv;
 
+	forget_heap(domain->config);
 	domain->way.sp = (domain->stack + domain->config->stack_bytes) & ~(uintptr_t)15;
 	llext_domain_port_way(domain, (uintptr_t)priv->gates, priv->gates_bytes, &domain->way);
 	if (domain->way.sp - domain->stack < llext_domain_port.frame_bytes)
@@ -334,8 +337,10 @@ int llext_domain_refill(struct k_mem_domain *domain)
 	domain->stopped = -EFAULT;
 	llext_resources_release(domain);
 	llext_domain_port_drop(domain);
-	memset((void *)domain->stack, 0,
-	       domain->stack_owner != NULL ? domain->config->stack_bytes : 0);
+	if (domain->stack_owner != NULL)
+		memset((void *)domain->stack, 0,
+		       llext_sandbox_stack_bytes(domain->config) + domain->config->heap_bytes);
+	forget_heap(domain->config);
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain != domain)
 			continue;

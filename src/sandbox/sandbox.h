@@ -28,6 +28,20 @@ int llext_domain_refill(struct k_mem_domain *domain);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */
 void llext_domain_complete(const struct k_mem_domain *domain);
 
+/* Of the domain's stack, and behind it of its heap, before the data of the extension that has them.
+ */
+static inline size_t llext_sandbox_stack_bytes(const struct llext_domain_config *config)
+{
+	return aligned(config->stack_bytes, 16);
+}
+
+static inline void forget_heap(const struct llext_domain_config *config)
+{
+	if (config->heap_map != NULL)
+		memset(config->heap_map, 0,
+		       LLEXT_DOMAIN_HEAP_WORDS(config->heap_bytes) * sizeof(*config->heap_map));
+}
+
 static inline bool within(uintptr_t start, size_t bytes, uintptr_t low, size_t room)
 {
 	return start - low <= room && bytes <= room - (start - low);

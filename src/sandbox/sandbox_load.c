@@ -105,7 +105,7 @@ void llext_sandbox_stack(struct load *ld)
 	if (is_refill(ld) ? domain->stack_owner != ld->sandbox.refilled
 			  : domain->stack_owner != NULL)
 		return;
-	block->bytes = aligned(domain->config->stack_bytes, 16);
+	block->bytes = llext_sandbox_stack_bytes(domain->config) + domain->config->heap_bytes;
 	block->align = 16;
 }
 

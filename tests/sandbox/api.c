@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The firmware's side of api.h. */
+#include <stdlib.h>
 #include <string.h>
 #include <llext/domain.h>
 #include "suite.h"
@@ -194,6 +195,18 @@ int fw_take_two(const int *a, size_t count, const int *b)
 }
 EXPORT_GATE(fw_take_two, IN(const int *, a, count), VALUE(size_t, count),
 	    IN(const int *, b, count));
+
+/* For trusted extensions; in a domain its own heap takes their place. */
+void *fw_malloc(size_t bytes)
+{
+	return malloc(bytes);
+}
+
+void fw_free(void *mem)
+{
+	free(mem);
+}
+EXPORT_DOMAIN_HEAP(fw_malloc, fw_free);
 
 int fw_plain(int x)
 {

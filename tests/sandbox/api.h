@@ -33,6 +33,8 @@ int fw_take_one(const int *a, size_t count, uintptr_t b);
 int fw_take_two(const int *a, size_t count, const int *b);
 int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);
+void *fw_malloc(size_t bytes);
+void fw_free(void *mem);
 int fw_plain(int x);        /* has no gate */
 int user_add(int a, int b); /* user-callable */
 void *user_copy(void *to, const void *from, size_t bytes);

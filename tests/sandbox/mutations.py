@@ -17,7 +17,8 @@ CALL = "src/sandbox/domain_call.c"
 DOMAIN = "src/sandbox/domain.c"
 # Not here, because something else holds where one of them is gone: the range of the domain's stack
 # pointer (the core's own pushes fault; what floating point saves later does, too), the middle of a
-# slot (no address of a gate has a trap's bits in it).
+# slot (no address of a gate has a trap's bits in it), that a domain was stopped behind a quick gate
+# (a call back uses floating point, which is the slow way, and used-up ticks take the text).
 MUTATIONS = [
     ("any trap is a gate", M, '"	bls 13f\\n"', '"	nop\\n"'),
     ("nothing is checked", M, '"	bhi 9f\\n"', '"	nop\\n"'),
@@ -43,7 +44,6 @@ MUTATIONS = [
      '"	mov r12, r1\\n"'),
     ("a gate returns with the firmware's rights", M, '"	orr r12, r12, #3\\n"',
      '"	orr r12, r12, #2\\n"'),
-    ("a stopped domain goes on behind a gate", M, '"	cbnz r3, 1f\\n"', '"	nop\\n"'),
     ("a stopped domain goes on behind a slow gate", M, '"	cbnz r1, 17f\\n"', '"	nop\\n"'),
     ("lengths of elements on the stack wrap around", PORT,
      "__builtin_mul_overflow((size_t)check->bytes, words[check->length], &bytes))",

@@ -38,8 +38,12 @@ int suite_failures(void)
 	return failures;
 }
 
+#define HEAP 512
+static uint32_t heap_map[LLEXT_DOMAIN_HEAP_WORDS(HEAP)];
 static struct llext_domain_config config = {
 	.name = "test",
+	.heap_bytes = HEAP,
+	.heap_map = heap_map,
 	.stack_bytes = 2048,
 	.source = source,
 	.fault = &fault,
@@ -389,6 +393,12 @@ static void test_handles(void)
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", 0, 0, 0));
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)-1, 0, 0));
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", 5, 0, 0));
+	/* Another one in its place. */
+	first = call1("open_one", 3);
+	CHECK(call1("close_one", (uintptr_t)first) == 0);
+	second = call1("open_one", 4);
+	CHECK(second > 0 && (second & 0xffff) == (first & 0xffff) && first != second);
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)first, 0, 0));
 	first = fw_open(1);
 	CHECK(fw_use(first) == 1);
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)first, 0, 0));
@@ -402,6 +412,44 @@ static void test_handles(void)
 	CHECK(call1("read_at", 4) == -EFAULT);
 	CHECK(opened == 0 && released_count == 4 && released[0] == 4 && released[3] == 1);
 	CHECK(llext_domain_reset(&domain) == 0);
+}
+
+/* The domain gets so much of its own memory, and no more, whatever it gives back. */
+static void test_heap(void)
+{
+	struct llext_domain_config wrong = config;
+	struct k_mem_domain other = {0};
+	uintptr_t first;
+
+	CHECK(call3("heap_take", 64, 16, 0) == HEAP / 16);
+	CHECK(call3("heap_take", 1, 1, 0) == 0);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call3("heap_take", 1, HEAP + 1, 0) == 0 && call3("heap_take", 1, SIZE_MAX, 0) == 0);
+	CHECK(call3("heap_take", 9, 64, 0) == 8);
+	/* Inside an allocation, what is not one, and twice: nothing happens. */
+	call3("heap_free", 2, 16, 0);
+	call3("heap_free", 2, 1, 0);
+	call3("heap_free", 7, 64, 0);
+	call1("heap_free_at", 0);
+	call1("heap_free_at", (uintptr_t)&suite_secret);
+	call1("heap_free_at", domain.stack);
+	call1("heap_free_at", UINTPTR_MAX);
+	CHECK(call3("heap_take", 1, 0, 0) == 0);
+	CHECK(llext_domain_reset(&domain) == 0 && call3("heap_take", 3, 48, 0) == 3);
+	first = (uintptr_t)call1("heap_at", 0);
+	call3("heap_free", 1, 0, 0);
+	call3("heap_free", 1, 0, 0);
+	CHECK(call3("heap_take", 64, 48, 0) == 8);
+	CHECK((uint32_t)call1("heap_at", 0) == (uint32_t)(first + 48));
+	CHECK(llext_domain_reset(&domain) == 0 && call3("heap_take", 1, HEAP, 0) == 1);
+	CHECK(llext_domain_alloc(1) == NULL && llext_domain_free(heap_map) == -EINVAL);
+	CHECK(suite_secret == 0x5ec2e7);
+	CHECK(llext_domain_reset(&domain) == 0);
+	wrong.heap_map = NULL;
+	CHECK(llext_domain_init(&other, &wrong) == -EINVAL);
+	wrong.heap_map = heap_map;
+	wrong.heap_bytes = HEAP - 1;
+	CHECK(llext_domain_init(&other, &wrong) == -EINVAL);
 }
 
 static void test_reset(void)
@@ -473,6 +521,7 @@ static int call_second(const struct llext *second, const char *name, uintptr_t a
 static void test_several(void)
 {
 	static struct k_mem_domain other;
+	static uint32_t other_map[LLEXT_DOMAIN_HEAP_WORDS(HEAP)];
 	struct llext_domain_config half = config;
 	struct llext *second = NULL, *first = ext;
 
@@ -493,6 +542,7 @@ static void test_several(void)
 	CHECK(llext_domain_reset(&domain) == 0);
 	CHECK(call3("add", 1, 2, 0) == 3);
 	/* The upper half of the memory as another domain's. */
+	half.heap_map = other_map;
 	half.mem = suite_domain_memory + suite_domain_bytes / 2;
 	half.bytes = suite_domain_bytes / 2;
 	CHECK(llext_domain_init(&other, &half) == 0);
@@ -552,6 +602,7 @@ int suite_run(void)
 	test_callbacks();
 	test_phases();
 	test_handles();
+	test_heap();
 	test_reset();
 	test_budget();
 	test_leaks();

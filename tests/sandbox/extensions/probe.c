@@ -113,6 +113,44 @@ int use_gates(void)
 	return 0;
 }
 
+/* So many allocations of that size at most, all of them written to: how many there were. */
+static volatile unsigned char *taken[64]; /* volatile: no call of memset() */
+
+int heap_take(int count, size_t bytes)
+{
+	int i = 0;
+
+	for (; i < count && i < 64; i++) {
+		taken[i] = fw_malloc(bytes);
+		if (taken[i] == NULL)
+			break;
+		for (size_t at = 0; at < bytes; at++)
+			taken[i][at] = (unsigned char)i;
+	}
+	for (int j = 0; j < i; j++) {
+		for (size_t at = 0; at < bytes; at++) {
+			if (taken[j][at] != j)
+				return -1;
+		}
+	}
+	return i;
+}
+
+void heap_free(int index, size_t offset)
+{
+	fw_free((void *)(uintptr_t)(taken[index] + offset));
+}
+
+void heap_free_at(void *mem)
+{
+	fw_free(mem);
+}
+
+uintptr_t heap_at(int index)
+{
+	return (uintptr_t)taken[index];
+}
+
 /* As no compiler passes them: more than the width of the parameters. */
 int wide_numbers(void)
 {
@@ -312,6 +350,10 @@ EXPORT_SYMBOL(use_gates);
 EXPORT_SYMBOL(use_callback);
 EXPORT_SYMBOL(wide_numbers);
 EXPORT_SYMBOL(a_bit_of_all);
+EXPORT_SYMBOL(heap_take);
+EXPORT_SYMBOL(heap_free);
+EXPORT_SYMBOL(heap_free_at);
+EXPORT_SYMBOL(heap_at);
 EXPORT_SYMBOL(nest);
 EXPORT_SYMBOL(call_back_to);
 EXPORT_SYMBOL(twice_by_pointer);

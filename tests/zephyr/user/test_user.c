@@ -125,6 +125,14 @@ static void kernel_objects(void)
 	EXPECT(result() == 0);
 }
 
+/* Of 1,024 bytes, in pieces of 16: nine times 100, and again. */
+static void heap(void)
+{
+	start(function("allocate"), NULL, NULL, NULL);
+	EXPECT(k_thread_join(&thread, K_FOREVER) == 0);
+	EXPECT(result() == 18);
+}
+
 /* The thread ends, and nothing else does. */
 static void bad(const char *name, void *argument)
 {
@@ -145,19 +153,22 @@ int main(void)
 {
 	static struct llext_buf_loader loader;
 	static struct llext_domain_fault fault;
+	static uint32_t heap_map[LLEXT_DOMAIN_HEAP_WORDS(1024)];
 	static struct llext_domain_config config = {.name = "user",
 						    .bytes = DOMAIN_BYTES,
 						    .stack_bytes = 8192,
+						    .heap_bytes = 1024,
+						    .heap_map = heap_map,
 						    .source = source,
 						    .user_data = &loader.loader,
 						    .fault = &fault};
 	const struct llext_domain_config *const configs[] = {&config};
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	struct k_mem_domain other;
-	void *heap = llext_posix_map(KB(256));
+	void *memory = llext_posix_map(KB(256));
 
 	config.mem = llext_posix_map_domain(DOMAIN_BYTES);
-	if (heap == NULL || config.mem == NULL || llext_heap_init(heap, KB(256)) != 0)
+	if (memory == NULL || config.mem == NULL || llext_heap_init(memory, KB(256)) != 0)
 		return 2;
 	llext_handle_use(&table);
 	EXPECT(k_mem_domain_use(configs, K_MEM_DOMAINS + 1) == -EINVAL);
@@ -181,6 +192,7 @@ int main(void)
 	hello_world();
 	syscalls();
 	kernel_objects();
+	heap();
 	bad("forged_object", (void *)12345);
 	EXPECT(llext_domain_reset(&domain) == 0);
 	bad("intrude", &secret);

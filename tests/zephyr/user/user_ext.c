@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <llext/symbol.h>
+#include <zephyr/kernel.h>
 #include "user.h"
 
 int user_result;
@@ -48,5 +49,20 @@ void intrude(void *p1, void *p2, void *p3)
 	(void)p2, (void)p3;
 	*(volatile int *)p1 = 1;
 }
+/* What k_malloc() has for it, and once more after that was given back. */
+void allocate(void *p1, void *p2, void *p3)
+{
+	void *taken[16] = {NULL};
+
+	(void)p1, (void)p2, (void)p3;
+	user_result = 0;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 16 && (taken[i] = k_malloc(100)) != NULL; i++)
+			user_result++;
+		for (int i = 0; i < 16; i++)
+			k_free(taken[i]);
+	}
+}
+EXPORT_SYMBOL(allocate);
 EXPORT_SYMBOL(intrude);
 EXPORT_SYMBOL(user_result);
