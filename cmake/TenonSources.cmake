@@ -45,7 +45,7 @@ set(TENON_CORE_SOURCES
 	${TENON_ADMIT_SOURCES} ${TENON_TLS_SOURCES} ${TENON_ERRATA_SOURCES})
 
 # What a firmware adds to the core if it wants it.
-set(TENON_SHELL_SOURCES shell/console.c shell/shell.c shell/text.c shell/upload.c)
+set(TENON_SHELL_SOURCES shell/console.c shell/more.c shell/shell.c shell/text.c shell/upload.c)
 set(TENON_STORE_SOURCES store/store_autoload.c store/store_begin.c store/store_flash.c store/store_install.c
 	store/store_levelling.c store/store_list.c store/store_log.c store/store_open.c store/store_space.c
 	store/store_state.c store/store_trial.c)

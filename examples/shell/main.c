@@ -43,6 +43,8 @@ static uint8_t upload[256 * 1024];
 static const struct llext_shell_config config = {
 	.put = put,
 	.open = open_file,
+	.more = &llext_shell_more,
+	.uploads = &llext_shell_uploads,
 	.upload = upload,
 	.upload_bytes = sizeof(upload),
 	.prompt = "> ",

@@ -4,6 +4,9 @@
  * A shell for the device's console: list, load, call and unload extensions. It has no transport of
  * its own: lines or characters go in, text comes out through a function. Compile src/shell/.
  *
+ * A firmware has the commands ls, load, unload, call and why in any case; llext_shell_config says
+ * whether it has the others, too, and what is not referred to is not linked.
+ *
  *   ext ls                      what is loaded
  *   ext info NAME               its regions, exports, and what it uses
  *   ext load NAME PATH          from what the firmware's open() finds under PATH, then bring up
@@ -44,6 +47,34 @@ extern "C" {
 #define CONFIG_LLEXT_SHELL_LINE 120
 #endif
 
+struct llext_shell;
+struct llext_shell_words;
+
+/** One command. Private. */
+struct llext_shell_command {
+	const char *name, *zephyr; /* and Zephyr's word for it, or an empty text */
+	const char *usage;         /* what it needs; an empty text: nothing */
+	int (*run)(struct llext_shell *shell, const struct llext_shell_words *words);
+};
+
+/** Commands of a file that a firmware can do without. */
+struct llext_shell_commands {
+	const struct llext_shell_command *list;
+	size_t count;
+};
+
+/** Files that come through the console. Private. */
+struct llext_shell_uploads {
+	int (*begin)(struct llext_shell *shell, const char *name, const char *bytes,
+		     const char *crc);
+	int (*line)(struct llext_shell *shell, char *line);
+};
+
+/** more.c: info, sym, plan, mem. */
+extern const struct llext_shell_commands llext_shell_more;
+/** upload.c: `ext load NAME BYTES CRC`, which `tenon push` needs. */
+extern const struct llext_shell_uploads llext_shell_uploads;
+
 /** What the firmware gives the shell. It stays the firmware's and must outlive the shell. */
 struct llext_shell_config {
 	/** Print @p bytes characters. Lines end with "\n". */
@@ -54,7 +85,11 @@ struct llext_shell_config {
 	 */
 	struct llext_loader *(*open)(void *user, const char *path);
 	void (*close)(void *user, struct llext_loader *ldr); /**< may be NULL */
-	/** Where a file that comes through the console is kept until it is loaded; may be NULL. */
+	/** &llext_shell_more: all commands. NULL: ls, load, unload, call and why, in less code. */
+	const struct llext_shell_commands *more;
+	/** &llext_shell_uploads: files can come through the console. NULL: none can. */
+	const struct llext_shell_uploads *uploads;
+	/** Where such a file is kept until it is loaded. */
 	uint8_t *upload;
 	size_t upload_bytes;
 	const char *prompt; /**< for llext_shell_char(); NULL: none */

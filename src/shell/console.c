@@ -54,12 +54,12 @@ static int consider_extension(struct llext *ext, void *arg)
 /* Candidates by the word's place: ext, a command, then names of extensions. */
 static void search(struct completion *c, unsigned int place)
 {
-	const char *name;
+	const struct llext_shell_command *command;
 
 	if (place == 0)
 		consider(c, "ext");
-	for (size_t i = 0; place == 1 && (name = llext_shell_command(i)) != NULL; i++)
-		consider(c, name);
+	for (size_t i = 0; place == 1 && (command = llext_shell_command(c->shell, i)) != NULL; i++)
+		consider(c, command->name);
 	if (place == 2)
 		(void)llext_iterate(consider_extension, c);
 }

@@ -16,6 +16,24 @@ static uint32_t crc32(const void *data, size_t bytes)
 	return ~crc;
 }
 
+/* A whole word as a number; false where it is none, or too large. */
+static bool parse(const char *word, unsigned int base, uint32_t *number)
+{
+	*number = 0;
+	if (*word == '\0')
+		return false;
+	for (; *word != '\0'; word++) {
+		unsigned int value = (unsigned char)*word - '0', letter = (*word | 0x20u) - 'a';
+
+		if (value > 9)
+			value = letter < 6 ? letter + 10 : base;
+		if (value >= base || *number > (UINT32_MAX - value) / base)
+			return false;
+		*number = *number * base + value;
+	}
+	return true;
+}
+
 static int sextet(char c)
 {
 	if (c >= 'A' && c <= 'Z')
@@ -30,41 +48,42 @@ static int sextet(char c)
 /* Base64 to at most @room bytes. @return how many; -1: it is damaged. */
 static int decode(const char *text, uint8_t *out, size_t room)
 {
-	size_t length = strlen(text), done = 0;
+	size_t length = strlen(text), digits = length, done = 0;
+	unsigned int bits = 0, count = 0;
 
-	if (length == 0 || length % 4 != 0)
+	while (digits > 0 && length - digits < 2 && text[digits - 1] == '=')
+		digits--;
+	if (length % 4 != 0)
 		return -1;
-	for (size_t i = 0; i < length; i += 4) {
-		int pad = i + 4 < length ? 0 : (text[i + 3] == '=') + (text[i + 2] == '=');
-		uint32_t bits = 0;
+	for (; digits > 0; digits--) {
+		int value = sextet(*text++);
 
-		for (int j = 0; j < 4; j++) {
-			int value = j >= 4 - pad ? 0 : sextet(text[i + (size_t)j]);
-
-			if (value < 0)
-				return -1;
-			bits = bits << 6 | (uint32_t)value;
-		}
-		for (int j = 0; j < 3 - pad; j++) {
-			if (done == room)
-				return -1;
-			out[done++] = (uint8_t)(bits >> (16 - 8 * j));
+		bits = bits << 6 | (unsigned int)value;
+		count += 6;
+		if (value < 0 || (count >= 8 && done == room))
+			return -1;
+		if (count >= 8) {
+			count -= 8;
+			out[done++] = (uint8_t)(bits >> count);
 		}
 	}
 	return (int)done;
 }
 
-int llext_shell_receive(struct llext_shell *shell, const char *name, uint32_t bytes, uint32_t crc)
+static int begin(struct llext_shell *shell, const char *name, const char *size, const char *check)
 {
+	size_t room = shell->config->upload != NULL ? shell->config->upload_bytes : 0;
 	size_t length = strlen(name);
+	uint32_t bytes, crc;
 
+	if (!parse(size, 10, &bytes) || !parse(check, 16, &crc))
+		return -EINVAL;
 	if (length >= sizeof(shell->name)) {
 		llext_shell_say(shell, "the name is too long\n");
 		return -EINVAL;
 	}
-	if (bytes == 0 || shell->config->upload == NULL || bytes > shell->config->upload_bytes) {
-		llext_shell_say(shell, "there is room for %n bytes\n",
-				shell->config->upload != NULL ? shell->config->upload_bytes : 0);
+	if (bytes == 0 || bytes > room) {
+		llext_shell_say(shell, "there is room for %n bytes\n", room);
 		return -ENOMEM;
 	}
 	memcpy(shell->name, name, length + 1);
@@ -72,7 +91,7 @@ int llext_shell_receive(struct llext_shell *shell, const char *name, uint32_t by
 	shell->received = 0;
 	shell->crc = crc;
 	shell->receiving = true;
-	llext_shell_say(shell, "ready %x\n", shell->received);
+	llext_shell_say(shell, "ready 0\n");
 	return 0;
 }
 
@@ -83,13 +102,13 @@ static bool take(struct llext_shell *shell, char *line)
 	uint32_t offset, crc;
 	int bytes;
 
-	if (check == NULL || !llext_shell_parse(check + 1, 16, &crc))
+	if (check == NULL || !parse(check + 1, 16, &crc))
 		return false;
 	if (crc != crc32(line, (size_t)(check - line)))
 		return false;
 	*data++ = '\0';
 	*check = '\0';
-	if (!llext_shell_parse(line, 16, &offset) || offset != shell->received)
+	if (!parse(line, 16, &offset) || offset != shell->received)
 		return false;
 	bytes = decode(data, shell->config->upload + offset, shell->wanted - offset);
 	if (bytes <= 0)
@@ -98,7 +117,7 @@ static bool take(struct llext_shell *shell, char *line)
 	return true;
 }
 
-int llext_shell_received(struct llext_shell *shell, char *line)
+static int receive(struct llext_shell *shell, char *line)
 {
 	struct llext_buf_loader file =
 		LLEXT_TEMPORARY_BUF_LOADER(shell->config->upload, shell->wanted);
@@ -123,3 +142,5 @@ int llext_shell_received(struct llext_shell *shell, char *line)
 	}
 	return llext_shell_load(shell, shell->name, &file.loader);
 }
+
+const struct llext_shell_uploads llext_shell_uploads = {begin, receive};

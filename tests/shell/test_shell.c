@@ -67,6 +67,8 @@ static uint8_t upload[16 * 1024];
 static const struct llext_shell_config config = {.put = put,
 						 .open = open_file,
 						 .close = close_file,
+						 .more = &llext_shell_more,
+						 .uploads = &llext_shell_uploads,
 						 .upload = upload,
 						 .upload_bytes = sizeof(upload),
 						 .user = out};
@@ -283,6 +285,24 @@ static void damaged_lines(void **state)
 	assert_int_equal(run("."), -ECANCELED);
 }
 
+/* The least that there is: what it has not is not known, and nothing comes through the console. */
+static void without_parts(void **state)
+{
+	static const struct llext_shell_config least = {
+		.put = put, .open = open_file, .close = close_file, .user = out};
+
+	(void)state;
+	llext_shell_init(&shell, &least);
+	assert_int_equal(run("ext load b blink"), 0);
+	assert_int_equal(run("ext load c 10 0"), -EINVAL);
+	has("ext load NAME PATH");
+	assert_int_equal(run("ext mem"), -EINVAL);
+	assert_null(strstr(out, "ext mem"));
+	has("ext why");
+	assert_int_equal(run("ext call b blink"), 0);
+	assert_int_equal(run("ext unload b"), 0);
+}
+
 /* The last line may not write past the file's end. */
 static void too_many_bytes(void **state)
 {
@@ -314,7 +334,7 @@ static void editing(void **state)
 	begin();
 	type("ext lx\bs\r\n");
 	has("ext lx\b \bs\n");
-	has("name ");
+	has("name            text\n");
 	type("\x7f\r"); /* an empty line has nothing to rub out */
 	assert_string_equal(out, "\n");
 	for (int i = 0; i < 300; i++)
@@ -352,6 +372,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(through_the_console),
 		cmocka_unit_test(damaged_lines),
+		cmocka_unit_test(without_parts),
 		cmocka_unit_test(too_many_bytes),
 		cmocka_unit_test(editing),
 	};

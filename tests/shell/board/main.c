@@ -31,7 +31,13 @@ void lamp(int on)
 EXPORT_SYMBOL(lamp);
 
 static const struct llext_shell_config config = {
-	.put = put, .upload = upload, .upload_bytes = sizeof(upload), .prompt = "> "};
+	.put = put,
+	.more = &llext_shell_more,
+	.uploads = &llext_shell_uploads,
+	.upload = upload,
+	.upload_bytes = sizeof(upload),
+	.prompt = "> ",
+};
 
 int main(void)
 {
