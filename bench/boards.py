@@ -172,6 +172,23 @@ def holds(folder):
             for line in output.splitlines() if line.startswith("hold ")]
 
 
+def steps(folder):
+    """llext_load() in builds without and with steps, and the longest step, in instructions."""
+    board = BOARDS[0]
+    rows = {}
+    for library in ("tenon_whole", "tenon_steps"):
+        elf = os.path.join(folder, board, f"programs/steps/cost_{library}.elf")
+        output = run([os.path.join(ROOT, "boards/run"), board, elf])
+        if "FAILED" in output:
+            raise Failure(f"{elf}: {output}")
+        for line in output.splitlines():
+            found = fields(line)
+            row = rows.setdefault(found["kind"], {"board": board, "kind": found["kind"]})
+            row["without" if library == "tenon_whole" else "with"] = int(found["load"])
+            row["longest"] = int(found["longest"])
+    return list(rows.values())
+
+
 def core_sizes(folder):
     """Text, data, bss of the library, and the stack that a load takes, of every board."""
     path = os.path.join(folder, "sizes.txt")

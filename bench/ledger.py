@@ -19,6 +19,7 @@ TABLES = {  # table: (what names a row, the figures)
                "heap_over_image", "stack"]),
     "sizes": (["board", "configuration"], ["text", "data", "bss", "stack"]),
     "holds": (["board", "extensions"], ["by_name", "load", "exit", "stats"]),
+    "steps": (["board", "kind"], ["without", "with", "longest"]),
 }
 CHART = os.path.join(boards.ROOT, "docs/benchmark.svg")
 
@@ -27,6 +28,8 @@ SHRUNK = 0.10     # more than this below: the ledger is so old that it guards no
 SORTED = 1.65     # the same of exports, which are sorted by name: n log n is 1.55 times there
 LINEAR = 1.5      # the most by which one more of something costs more among ten times as many
 CALL = 1          # instructions that a call out of a loaded function takes more
+STEPS = 0.02      # by so much may llext_load() be longer where loads can be done in steps
+LONGEST = 2000    # instructions of the longest step
 
 COMPILERS = ["arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "aarch64-linux-gnu-gcc",
              "xtensa-lx106-elf-gcc"]
@@ -161,6 +164,12 @@ def rules(figures):
             if many > few * (SORTED if family == "exports" else LINEAR):
                 errors.append(f"{board} {family}: one more costs {few:.0f} instructions among few and "
                               f"{many:.0f} among many: that is not linear")
+    for row in figures["steps"]:
+        if row["with"] > row["without"] * (1 + STEPS):
+            errors.append(f"{row['board']} {row['kind']}: llext_load() takes {row['without']} "
+                          f"instructions without steps, and {row['with']} with them")
+        if row["longest"] > LONGEST:
+            errors.append(f"{row['board']} {row['kind']}: a step of {row['longest']} instructions")
     for row in figures["functions"]:
         calls = boards.CALLS if row["function"] == "calls" else 0
         if row["loaded"] > row["linked"] + calls * CALL:

@@ -7,6 +7,11 @@
 
 #define HEAP_BYTES ((size_t)512 * 1024)
 
+const struct suite_form suite_forms[] = {
+	{"object", fixture_big, fixture_big_end, false},
+	{0},
+};
+
 uint64_t suite_instructions(void)
 {
 	return board_instructions();

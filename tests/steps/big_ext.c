@@ -27,6 +27,12 @@ static const char *names[] = {
 int zeroed[1000];
 int initialised[300] = {1, 2, 3};
 
+#ifdef THREAD_LOCAL
+__thread int own[10] = {5, 6};
+#else
+static int own[10] = {5, 6};
+#endif
+
 /* All of it is as it should be. */
 int check(void)
 {
@@ -39,6 +45,8 @@ int check(void)
 		if (zeroed[i] != 0)
 			return 1000;
 	}
+	if (own[0] != 5 || own[1] != 6 || own[9] != 0)
+		return 3000;
 	return initialised[0] == 1 && initialised[2] == 3 && initialised[299] == 0 ? 0 : 2000;
 }
 LL_EXTENSION_SYMBOL(check);

@@ -3,7 +3,18 @@
 #ifndef SUITE_H
 #define SUITE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* What is loaded: one extension in several forms of file. */
+struct suite_form {
+	const char *name; /* NULL: no more */
+	const uint8_t *start, *end;
+	bool whole; /* it is one step from some point on */
+};
+
+extern const struct suite_form suite_forms[];
+extern const uint8_t fixture_big[], fixture_big_end[];
 
 int suite_run(void);
 uint64_t suite_instructions(void); /* 0 where they are not counted */

@@ -29,4 +29,6 @@ extern int errno;
 #define ENOTSUP   134
 #define EALREADY  120
 #define EOVERFLOW 139
+#define ECANCELED 140
+#define ETIMEDOUT 116
 #endif
