@@ -14,7 +14,7 @@ MUTANTS_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
-.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-sandbox soak-store soak-swap soak-threads bench docs packages coverage mutants check-style clean
+.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-sandbox soak-faults soak-store soak-swap soak-threads bench docs packages coverage mutants check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -40,6 +40,7 @@ ifneq ($(wildcard tests/store/CMakeLists.txt),)
 	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 10'
 	@echo 'make soak-threads load and look up by many threads, a million times'
 	@echo 'make soak-sandbox run 20,000 changed files in the sandbox, here and on a board'
+	@echo 'make soak-faults  skip each instruction of the crypto library while a bad signature is verified'
 	@echo 'make soak-store   cut the power of the flash store some million times'
 endif
 ifneq ($(wildcard bench/CMakeLists.txt),)
@@ -97,6 +98,9 @@ soak-swap: configure
 
 soak-sandbox: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-sandbox
+
+soak-faults: configure
+	cmake --build $(BUILD) -j $(JOBS) --target soak-faults
 
 soak-store: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-store

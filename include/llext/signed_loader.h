@@ -43,6 +43,7 @@ struct llext_signed_loader {
 
 	struct llext_claims claims;
 	uint32_t seal, other_seal; /* both right: the signature and the rights are good */
+	uint32_t proof;            /* right: the digest that was compared last is equal */
 	uint32_t header_bytes;     /* of the envelope before the first table */
 	uint32_t block_count;
 	size_t source_position;         /* SIZE_MAX: not known */

@@ -100,12 +100,13 @@ static uint32_t difference(const volatile uint8_t *a, const volatile uint8_t *b)
 	return bits | (uint32_t)(i ^ LLEXT_HASH_BYTES);
 }
 
-/* Compare twice: a fault in one comparison does not matter. */
+/* Compare twice: a fault in one comparison does not matter. Whoever calls this clears the proof. */
 static int check(struct llext_signed_loader *s, const uint8_t *data, size_t bytes,
 		 const uint8_t *digest)
 {
 	uint8_t found[LLEXT_HASH_BYTES] = {0};
 	struct llext_hash hash;
+	uint32_t first, second;
 	int rc = llext_hash_init(&hash);
 
 	if (rc == 0)
@@ -114,13 +115,18 @@ static int check(struct llext_signed_loader *s, const uint8_t *data, size_t byte
 		rc = llext_hash_final(&hash, found);
 	if (rc != 0)
 		return llext_fail_signed(s, rc, "the hash failed");
-	if (difference(found, digest) != 0)
-		return llext_fail_signed(s, -EBADMSG,
-					 "a block or a table differs from what was signed");
-	if (difference(digest, found) != 0)
+	first = difference(found, digest);
+	second = difference(digest, found);
+	s->proof = PROOF + first + second;
+	if ((first | second) != 0)
 		return llext_fail_signed(s, -EBADMSG,
 					 "a block or a table differs from what was signed");
 	return 0;
+}
+
+static bool is_proven(const volatile struct llext_signed_loader *s)
+{
+	return s->proof == PROOF;
 }
 
 /* Get a table. From one to the next is the only way, and the first one's digest is known. */
@@ -137,11 +143,14 @@ static int fetch_table(struct llext_signed_loader *s, uint32_t table)
 		size_t digests = table_digests(s, next), bytes = digests * LLEXT_HASH_BYTES;
 
 		s->table = NONE;
+		s->proof = 0;
 		rc = llext_signed_fetch(s, table_offset(s, next), s->buffer, bytes);
 		if (rc == 0)
 			rc = check(s, s->buffer, bytes, s->next);
 		if (rc != 0)
 			break;
+		if (!is_proven(s))
+			return -EPERM;
 		memcpy(s->next, s->buffer + bytes - LLEXT_HASH_BYTES, LLEXT_HASH_BYTES);
 		s->table = next;
 	}
@@ -159,6 +168,7 @@ static int fetch_block(struct llext_signed_loader *s, uint32_t block)
 	s->block = NONE;
 	if (table != s->table)
 		rc = fetch_table(s, table);
+	s->proof = 0;
 	if (rc == 0)
 		rc = llext_signed_fetch(s, block_offset(s, block), buffer, bytes);
 	if (rc == 0)
@@ -186,11 +196,14 @@ static int map(struct llext_signed_loader *s)
 	payload = table + (size_t)count * LLEXT_HASH_BYTES;
 	if (!s->trust->unchanging(table, bytes))
 		return 0;
+	s->proof = 0;
 	rc = check(s, table, (size_t)count * LLEXT_HASH_BYTES, s->claims.digest);
-	for (uint32_t i = 0; rc == 0 && i < count; i++)
+	for (uint32_t i = 0; rc == 0 && is_proven(s) && i < count; i++) {
+		s->proof = 0;
 		rc = check(s, payload + (size_t)i * s->claims.block_bytes, block_bytes(s, i),
 			   table + (size_t)i * LLEXT_HASH_BYTES);
-	if (rc == 0)
+	}
+	if (rc == 0 && is_proven(s))
 		s->mapped = payload;
 	return rc;
 }
@@ -331,7 +344,8 @@ int llext_signed_read(struct llext_loader *ldr, void *out, size_t len)
 					return rc;
 			}
 			/* A look of its own, whatever became of the one above. */
-			if (*(const volatile uint32_t *)&s->block != block || !is_sealed(s))
+			if (*(const volatile uint32_t *)&s->block != block || !is_proven(s) ||
+			    !is_sealed(s))
 				return -EPERM;
 			from = block_buffer(s) + in_block;
 		}

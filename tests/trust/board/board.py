@@ -3,7 +3,9 @@
 
   fetch    get BearSSL's source by apt; status 77 where that is not possible
   figures  build; sizes, instructions, memory: each within its budget
-  faults   skip instructions at every address of the library's own code that is executed"""
+  faults   skip instructions at every address of the library's own code that is executed, and where the
+           crypto library decides
+  soak     at every address of the crypto library, too: half an hour or more"""
 import os
 import re
 import subprocess
@@ -23,6 +25,11 @@ SIGNATURE = (r"^llext_(signed|verify|manifest|policy|cbor|hash)|"
              r"^(check|block_offset|block_buffer|is_sealed|read_head|attempt_signature)$")
 BLOCK = (r"^llext_signed_(read$|fetch|error)|^llext_hash|"
          r"^(check|block_offset|block_buffer|is_sealed|copy|difference)$")
+
+
+# The crypto library's, as GCC names them, and that of them whose last instructions are the verdict.
+CRYPTO = r"^(br_|sha2small|api_|p256_|(add|sub|mul|square)_f256|reduce_final|le30|be8|GT$)"
+VERDICT = r"^br_ecdsa_i31_vrfy_raw$"
 
 
 def call(*command, **options):
@@ -97,9 +104,10 @@ def figures(folder):
     return status
 
 
-def skip(folder, scenario, functions, step, elf="faults.elf"):
+def skip(folder, scenario, functions, step=1, last_ones=0):
     """faults.py with the board's programs."""
-    return faults.main(RUN, OBJDUMP, os.path.join(folder, "small", elf), scenario, functions, step)
+    return faults.main(RUN, OBJDUMP, os.path.join(folder, "small", "faults.elf"), scenario, functions,
+                       step, last_ones)
 
 
 def main(what, sources, folder, tenon):
@@ -110,9 +118,14 @@ def main(what, sources, folder, tenon):
     build(sources, folder, tenon)
     if what == "figures":
         return figures(folder)
-    status = skip(folder, "control", "^attempt_control$", 1)
-    status = status or skip(folder, "block", BLOCK, 1)
-    return status or skip(folder, "signature", SIGNATURE, 1)
+    if what == "soak":
+        return skip(folder, "crypto", CRYPTO)
+    status = skip(folder, "control", "^attempt_control$")
+    status = status or skip(folder, "block", BLOCK)
+    status = status or skip(folder, "signature", SIGNATURE)
+    # In the crypto library: a check that asks it once is got round, ours is not.
+    status = status or skip(folder, "once", VERDICT, last_ones=10)
+    return status or skip(folder, "crypto", VERDICT, last_ones=10)
 
 
 if __name__ == "__main__":
