@@ -222,12 +222,10 @@ static int extend_branch(struct patch *patch)
  */
 static bool absolute_instead(struct patch *patch)
 {
-	elf_addr absolute = patch->in.s + patch->in.a;
-
 	if (!LLEXT_ARCH_OR_ABS || !(patch->reloc->type->flags & RELOC_OR_ABS) ||
-	    !llext_reloc_fits(patch->reloc->encoding, absolute))
+	    !llext_reloc_fits(patch->reloc->encoding, patch->in.s + patch->in.a))
 		return false;
-	patch->value = absolute;
+	patch->value = patch->in.s + patch->in.a;
 	patch->encoding = (uint8_t)patch->reloc->type->bias;
 	return true;
 }

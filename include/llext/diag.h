@@ -70,7 +70,7 @@ struct llext_diag {
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 /**
  * The record of the last call that failed in this thread (in any thread, where the port has no
- * record per thread). Valid until the next call. Never NULL; @c error is 0 where nothing failed.
+ * record per thread). Valid until the next call. Never NULL; @c error is 0 if nothing failed.
  * In a build without CONFIG_LLEXT_DIAG, such as the small core, @c error is always 0, and @c what
  * says that diagnostics are not in this build.
  */
@@ -87,7 +87,7 @@ const char *llext_stage_name(enum llext_stage stage);
 
 /**
  * The exported name (the firmware's or a loaded extension's) nearest to @p name, for "did you
- * mean". @return NULL where none is near.
+ * mean". @return NULL if none is near.
  */
 const char *llext_suggest(const char *name);
 

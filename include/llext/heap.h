@@ -36,15 +36,15 @@ struct llext_heap_stats {
 
 /**
  * Make an empty arena of @p bytes bytes at @p mem, which stays the caller's and must outlive it.
- * @return 0; -EINVAL where @p mem is NULL or too small for one block.
+ * @return 0; -EINVAL if @p mem is NULL or too small for one block.
  * Any context. Not locked: see the note at llext_arena_alloc().
  */
 int llext_arena_init(struct llext_arena *arena, void *mem, size_t bytes);
 
 /**
  * Allocate @p bytes bytes aligned to @p align (a power of two; 0 means word alignment).
- * @return the memory, uninitialised; NULL where no free piece is large enough, or where
- * @p bytes is 0 or @p align is no power of two.
+ * @return the memory, uninitialised; NULL if no free piece is large enough, or if @p bytes is 0 or
+ * @p align is no power of two.
  * Not locked: an arena shared by threads needs the caller's lock. Takes time linear in the number
  * of blocks; does not block.
  */
@@ -52,7 +52,7 @@ void *llext_arena_alloc(struct llext_arena *arena, size_t bytes, size_t align);
 
 /**
  * Give back what llext_arena_alloc() returned; NULL is allowed and does nothing.
- * @return 0; -EINVAL where @p mem is not an allocation of this arena (nothing is changed).
+ * @return 0; -EINVAL if @p mem is not an allocation of this arena (nothing is changed).
  */
 int llext_arena_free(struct llext_arena *arena, void *mem);
 
@@ -78,8 +78,8 @@ enum llext_heap {
 
 /**
  * Hand over one piece of memory for code and data.
- * @return 0; -EINVAL where it is too small; -EBUSY where a heap is in use already;
- * -ENOSYS where the library has a heap of its own (CONFIG_LLEXT_HEAP_DYNAMIC is 0).
+ * @return 0; -EINVAL if it is too small; -EBUSY if a heap is in use already;
+ * -ENOSYS if the library has a heap of its own (CONFIG_LLEXT_HEAP_DYNAMIC is 0).
  * Thread context.
  */
 int llext_heap_init(void *mem, size_t bytes);
@@ -96,12 +96,12 @@ int llext_heap_init_areas(const struct llext_heap_area *instr, const struct llex
 
 /**
  * Take the memory back. @return 0; -EBUSY while an extension is loaded or a load goes on, which has
- * called back to get here; -ENOSYS where the library
+ * called back to get here; -ENOSYS if the library
  * has a heap of its own. Thread context.
  */
 int llext_heap_uninit(void);
 
-/** Statistics of one heap. @return 0; -ENOSYS where none was handed over. */
+/** Statistics of one heap. @return 0; -ENOSYS if none was handed over. */
 int llext_heap_stats(enum llext_heap heap, struct llext_heap_stats *stats);
 
 #ifdef __cplusplus

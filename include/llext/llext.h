@@ -94,8 +94,8 @@ struct llext_load_param {
 	 */
 	bool pre_located LLEXT_CXX_ZERO_;
 	/**
-	 * Return true for a section that shall not become part of a region: it is used where the
-	 * loader's peek() has it if the storage allows, and gets memory of its own if not.
+	 * Return true for a section that must not become part of a region. It is used in the
+	 * loader's memory if the storage allows that; otherwise it gets memory of its own.
 	 */
 	bool (*section_detached)(const elf_shdr_t *shdr) LLEXT_CXX_ZERO_;
 	/**
@@ -115,7 +115,7 @@ struct llext_load_param {
 	/**
 	 * What a file without .exported_sym exports. A table of all its global symbols takes
 	 * memory and most of the time of a load; an application that is started by its entry point
-	 * needs none. Without effect where the file has .exported_sym and so says it itself.
+	 * needs none. No effect if the file has .exported_sym, which says it.
 	 */
 	enum llext_exports exports LLEXT_CXX_ZERO_;
 	/**
@@ -127,7 +127,7 @@ struct llext_load_param {
 	/** Keep section headers and names for the functions of llext/inspect.h. */
 	bool keep_section_info LLEXT_CXX_ZERO_;
 	/**
-	 * What to do where another thread is loading an extension of this name. true: return
+	 * What to do if another thread is loading an extension of this name. true: return
 	 * -EALREADY at once. false: wait until that load has ended, and if it has succeeded, use
 	 * what it has loaded.
 	 */
@@ -161,17 +161,17 @@ typedef void (*llext_entry_fn_t)(void *user_data);
  * @param param  NULL means LLEXT_LOAD_PARAM_DEFAULT
  *
  * @return the use count before the call (0: newly loaded), or a negative errno:
- * -ENOEXEC where the file is malformed, is for another machine, or cannot run here
- * (a relocation out of range among them); -ENOTSUP where it is well-formed but needs something
- * that is not supported; -ENODATA where imports are missing (all are named);
- * -ENOMEM where a heap has not enough room; -EINVAL where an argument is NULL or @p name is
- * empty; -EBADMSG where the file's bytes changed between two reads, or where a writable buffer was
+ * -ENOEXEC if the file is malformed, is for another machine, or cannot run here
+ * (a relocation out of range among them); -ENOTSUP if it is well-formed but needs something
+ * that is not supported; -ENODATA if imports are missing (all are named);
+ * -ENOMEM if a heap has not enough room; -EINVAL if an argument is NULL or @p name is
+ * empty; -EBADMSG if the file's bytes changed between two reads, or if a writable buffer was
  * changed by an earlier load; -EIO or what the loader
  * returned where it failed; what the port's protect function returned where that failed; -EACCES
- * where imports are there, but not for a domain; -EEXIST where an extension of this name is loaded,
+ * if imports are there, but not for a domain; -EEXIST if an extension of this name is loaded,
  * and not for the same domain; -EALREADY
- * where another thread is loading it, and llext_load_param.no_wait is true; -EBUSY
- * where a load, plan or unload that goes on has called back to get here (from on_import, say).
+ * if another thread is loading it, and llext_load_param.no_wait is true; -EBUSY if it is called
+ * from within a load, plan or unload (from on_import, say).
  * On error nothing stays allocated and nothing that was loaded has changed; llext_last_diag()
  * says what was wrong.
  */
@@ -179,38 +179,38 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	       const struct llext_load_param *param);
 
 /**
- * Undo one llext_load(). At the last one the extension's memory is freed and @p ext set to NULL.
- * Tear-down is the caller's to do before: llext_teardown(). Before the memory is freed, it waits
- * for the readers that hold a llext_pin(): not to be called by one of them.
+ * Undo one llext_load(). The last one frees the extension's memory and sets @p ext to NULL; the
+ * caller must have torn the extension down before (llext_teardown()). It waits for readers that
+ * hold a llext_pin(), so a reader must not call it.
  *
  * @return the remaining use count; -EBUSY while another loaded extension uses its symbols, while
- * llext_bringup() or llext_teardown() runs its initialisers or finalisers, or where
- * a load, plan or unload has called back to get here;
- * -EINVAL where @p ext or *ext is NULL or is not loaded; what the port's protect function
- * returned where the memory could not be made writable again: the extension is then gone and its
- * memory is not reused.
+ * llext_bringup() or llext_teardown() runs its initialisers or finalisers, or if it is called from
+ * within a load, plan or unload; -EINVAL if @p ext or *ext is NULL or is not loaded; what the
+ * port's protect function returned if the memory could not be made writable again: the extension is
+ * then gone, and its memory is not reused.
  */
 int llext_unload(struct llext **ext);
 
 /**
- * The loaded extension of this name; NULL if there is none, also where it is still being loaded.
- * Takes the port's guard only: a load that goes on does not hold it up. Another thread may unload
+ * Find a loaded extension by its name. @return NULL if there is none, or if it is still being
+ * loaded.
+ * Takes the port's guard only, so it need not wait for a load. Another thread may unload
  * what it returns, unless the caller knows that it has been loaded once more than unloaded.
  */
 struct llext *llext_by_name(const char *name);
 
 /**
- * Call @p fn for each loaded extension, oldest first, with the port's lock held: it waits until a
- * load that goes on has ended. @p fn may unload any of them: those that are gone are passed over.
+ * Call @p fn for each loaded extension, oldest first, with the port's lock held, so it waits for a
+ * running load to end. @p fn may unload any of them; those that are gone are skipped.
  * @return the first value other than 0 that @p fn returned, else 0.
  */
 int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg);
 
 /**
  * Find a symbol. @param sym_table for instance &ext->exp_tab; NULL: what the firmware exports.
- * @return its load address; NULL if there is none. Takes no lock and may be called from an
- * interrupt or a fault handler, while another thread loads or unloads, too. The extension whose
- * table it is must be loaded: by the caller, or as llext_pin() says.
+ * @return its load address; NULL if there is none. Takes no lock. May be called from an interrupt
+ * or a fault handler, and while another thread loads or unloads. The extension that owns the table
+ * must stay loaded: because the caller has loaded it, or holds a llext_pin().
  */
 const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name);
 
@@ -241,16 +241,16 @@ struct llext_address {
  *
  * @param addr  an address of code, with or without the state bit of a pointer, or of data
  * @param info  filled on success
- * @return 0; -ENOENT where it lies in no loaded extension, or -EINVAL where @p info is NULL.
+ * @return 0; -ENOENT if it lies in no loaded extension, or -EINVAL if @p info is NULL.
  */
 int llext_by_address(const void *addr, struct llext_address *info);
 
 /**
- * Keep what is loaded: until llext_unpin(), no unload frees the memory of an extension that was
- * in the list after this call, and unloads in other threads wait for it. Meant for a few hundred
+ * Keep extensions in memory: until llext_unpin(), no unload frees the memory of an extension that
+ * was loaded when this returned; unloads in other threads wait. Meant for a few hundred
  * instructions: for llext_by_address(), and llext_find_sym() in the table of an extension that it
  * has found. Pins nest. Takes no lock, any context.
- * @return what llext_unpin() wants.
+ * @return the argument for llext_unpin().
  */
 unsigned int llext_pin(void);
 
@@ -258,38 +258,39 @@ unsigned int llext_pin(void);
 void llext_unpin(unsigned int pin);
 
 /**
- * Call the exported function `void fn(void)`. @return 0; -ENOENT where @p sym_name is not
+ * Call the exported function `void fn(void)`. @return 0; -ENOENT if @p sym_name is not
  * exported. Runs the function in the caller's thread, without the lock.
  */
 int llext_call_fn(struct llext *ext, const char *sym_name);
 
 /**
- * The address of the extension's entry point, with the state bit that a call through a pointer
- * needs: what e_entry of its file names. In a relocatable file, as GNU ld -r -e writes it, that is
+ * The address of the extension's entry point (e_entry of its file), with the state bit that a call
+ * through a pointer needs. In a relocatable file, as GNU ld -r -e writes it, that is
  * an offset in the section .text, or in the first section of code where there is no .text. The
  * library itself never calls it.
  *
- * @return NULL where the file has no entry point (e_entry is 0), where it names no place in the
- * extension's code, and where @p ext is NULL. Does not lock and may be called from an interrupt.
+ * @return NULL if the file has no entry point (e_entry is 0), if it is no place in the extension's
+ * code, or if @p ext is NULL. Does not lock and may be called from an interrupt.
  */
 const void *llext_entry(const struct llext *ext);
 
 /**
  * Run the extension's initialisers in the caller's thread: .preinit_array, then a shared object's
- * DT_INIT, then .init_array and .ctors in one order of priority, as GNU ld makes it. That is for
- * the first user: further calls are counted, as loads are. A call while another thread runs them
- * waits until it has done so. No lock is held while they run.
- * @return 0; -EFAULT where an entry lies outside the extension's text (nothing is run then), and
- * the call is not counted; -EINVAL where @p ext is NULL; -EBUSY where one of the extension's own
- * initialisers or finalisers has called back to get here, or where the port has no relax() to wait
- * for another thread.
+ * DT_INIT, then .init_array and .ctors in one order of priority, as GNU ld makes it. The first call
+ * runs them; further calls are counted, as loads are. A call waits while another thread runs them.
+ * No lock is held while they run.
+ * @return 0; -EFAULT if an entry lies outside the extension's text (nothing is run then), and
+ * the call is not counted; -EINVAL if @p ext is NULL; -EBUSY if one of the extension's own
+ * initialisers or finalisers calls it, or if it would have to wait for another thread and the port
+ * has no relax().
  */
 int llext_bringup(struct llext *ext);
 
 /**
  * Undo one llext_bringup(). The last one runs the extension's finalisers in the caller's thread:
  * what it registered with __cxa_atexit or atexit, then .fini_array and .dtors, all in reverse order
- * of the initialisers, and a shared object's DT_FINI. So does a call without any llext_bringup().
+ * of the initialisers, and a shared object's DT_FINI. A call without any llext_bringup() runs them,
+ * too.
  * @return 0; otherwise as llext_bringup().
  */
 int llext_teardown(struct llext *ext);
@@ -305,8 +306,8 @@ void llext_bootstrap(struct llext *ext, llext_entry_fn_t entry_fn, void *user_da
  * The initialisers or finalisers in the order in which they are to be called.
  * @param buf   filled with function pointers; NULL: only the size is wanted
  * @param size  bytes at @p buf
- * @return the bytes that the table has; -ENOMEM where @p size is too small; -EFAULT where an entry
- * lies outside the extension's text; -EINVAL where @p ext is NULL.
+ * @return the bytes that the table has; -ENOMEM if @p size is too small; -EFAULT if an entry
+ * lies outside the extension's text; -EINVAL if @p ext is NULL.
  */
 ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t size);
 
@@ -314,34 +315,34 @@ ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t si
  * One of these functions.
  * @param ptr  set to the function; NULL: only their number is wanted
  * @param idx  which of them, from 0 on, in the order in which they are to be called
- * @return where @p ptr is NULL, the number of functions, else 0; -EINVAL where there is none of
- * this index, or @p ext is NULL; -EFAULT where an entry lies outside the extension's text.
+ * @return the number of functions if @p ptr is NULL, else 0; -EINVAL if there is none of
+ * this index, or @p ext is NULL; -EFAULT if an entry lies outside the extension's text.
  */
 ssize_t llext_get_fn_table_entry(struct llext *ext, bool is_init, void **ptr, size_t idx);
 
 /**
  * Let a memory domain use the extension's regions.
- * @return 0 where it was loaded for this domain (llext_load_param.domain); -ENOTSUP where it was
- * not: its imports are bound to functions that a domain cannot execute; -EINVAL where something is
- * NULL; -ENOSYS where the build has no user mode.
+ * @return 0 if it was loaded for this domain (llext_load_param.domain); -ENOTSUP if it was
+ * not: its imports are bound to functions that a domain cannot execute; -EINVAL if something is
+ * NULL; -ENOSYS if the build has no user mode.
  */
 int llext_add_domain(struct llext *ext, struct k_mem_domain *domain);
 
 /**
  * The file offset of a section. The loader must be able to seek.
- * @return the offset; -ENOENT where there is no such section; -ENOEXEC and the like where the file
+ * @return the offset; -ENOENT if there is no such section; -ENOEXEC and the like if the file
  * is malformed.
  */
 ssize_t llext_find_section(struct llext_loader *ldr, const char *section_name);
 
 /**
- * A copy of a section's header: from the data kept for @p ext, or else from the file, through the
- * loader's peek(). May be called from llext_load_param.section_detached, with the loader of the
- * load that goes on. Does not lock, and calls no function of the loader but peek() and length().
+ * Copy a section's header: from the data kept for @p ext, or else from the file, by the loader's
+ * peek(). May be called from llext_load_param.section_detached, with the loader of that load. Does
+ * not lock, and calls no function of the loader but peek() and length().
  * @param ext  NULL: there is no extension (yet)
  * @param shdr set where the return value is 0
- * @return 0; -ENOENT; -ENOTSUP where nothing is kept and the loader has no peek(); -ENOEXEC where
- * the file's header, section headers or section names are malformed; -EINVAL where
+ * @return 0; -ENOENT; -ENOTSUP if nothing is kept and the loader has no peek(); -ENOEXEC if
+ * the file's header, section headers or section names are malformed; -EINVAL if
  * @p search_name or @p shdr is NULL.
  */
 int llext_get_section_header(const struct llext_loader *ldr, const struct llext *ext,
@@ -349,7 +350,7 @@ int llext_get_section_header(const struct llext_loader *ldr, const struct llext 
 
 /**
  * The section headers that were kept for @p ext (keep_section_info), the null one first, and their
- * number. NULL and 0 where none are kept.
+ * number. NULL and 0 if none are kept.
  */
 const elf_shdr_t *llext_section_headers(const struct llext *ext);
 unsigned int llext_section_count(const struct llext *ext);
@@ -357,7 +358,7 @@ unsigned int llext_section_count(const struct llext *ext);
 /**
  * Replace the table of what the firmware exports, which by default is what EXPORT_SYMBOL put in
  * the firmware's own image. The table must be sorted by name as strcmp() orders and stay valid.
- * @return 0; -EINVAL where it is not sorted (nothing is changed). Not while a load runs.
+ * @return 0; -EINVAL if it is not sorted (nothing is changed). Not while a load runs.
  */
 int llext_set_builtins(const struct llext_const_symbol *syms, size_t count);
 

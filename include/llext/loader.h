@@ -55,7 +55,7 @@ struct llext_loader {
 	int (*seek)(struct llext_loader *ldr, size_t pos);
 
 	/**
-	 * A pointer to the byte at @p pos, followed in memory by the rest of the source; NULL where
+	 * A pointer to the byte at @p pos, followed in memory by the rest of the source; NULL if
 	 * that is not possible, in which case the library reads.
 	 */
 	void *(*peek)(struct llext_loader *ldr, size_t pos);
@@ -83,7 +83,7 @@ struct llext_loader {
 
 	/**
 	 * Optional: what is known for sure of what prepare has opened, since a signature was
-	 * verified; NULL where nothing is. Valid until finalize. Used only where CONFIG_LLEXT_TRUST
+	 * verified; NULL if nothing is. Valid until finalize. Used only where CONFIG_LLEXT_TRUST
 	 * is 1.
 	 */
 	const struct llext_claims *(*claims)(struct llext_loader *ldr);
@@ -107,7 +107,7 @@ struct llext_loader {
 #endif
 /** @endcond */
 
-/** Call the loader's prepare(). @return what it returns; 0 where it has none. */
+/** Call the loader's prepare(). @return what it returns; 0 if it has none. */
 static inline int llext_prepare(struct llext_loader *ldr)
 {
 	return ldr->prepare != NULL ? ldr->prepare(ldr) : 0;
@@ -125,7 +125,7 @@ static inline int llext_seek(struct llext_loader *ldr, size_t pos)
 	return ldr->seek(ldr, pos);
 }
 
-/** Call the loader's peek(). @return what it returns; NULL where it has none. */
+/** Call the loader's peek(). @return what it returns; NULL if it has none. */
 static inline void *llext_peek(struct llext_loader *ldr, size_t pos)
 {
 	return ldr->peek != NULL ? ldr->peek(ldr, pos) : NULL;

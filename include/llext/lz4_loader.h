@@ -74,9 +74,9 @@ const struct llext_claims *llext_lz4_claims(struct llext_loader *ldr);
  * Initialiser: the frame that the loader at @p source_ gives from its start, decompressed by
  * @p decode_ in the @p bytes_ bytes at @p buffer_, which belong to the loader during a load.
  *
- * Errors: -EBADMSG where the frame is malformed, cut short, or not what its checksums say;
+ * Errors: -EBADMSG if the frame is malformed, cut short, or not what its checksums say;
  * -ENOTSUP for what LZ4 frames may be but these are not: a dictionary, blocks that depend on each
- * other, a skippable frame; -ENOSPC where a block is too large for the buffer; -EINVAL without a
+ * other, a skippable frame; -ENOSPC if a block is too large for the buffer; -EINVAL without a
  * source, a decoder or a buffer; what the source returns.
  */
 #define LLEXT_LZ4_LOADER(source_, decode_, buffer_, bytes_)                                        \

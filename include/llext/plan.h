@@ -15,7 +15,7 @@ extern "C" {
 /** Memory for one region. */
 struct llext_plan_region {
 	size_t bytes;          /**< size of the region */
-	size_t align;          /**< its alignment; 0 where the region is empty */
+	size_t align;          /**< its alignment; 0 if the region is empty */
 	size_t in_place_bytes; /**< bytes of this kind that are used where they lie, beside it */
 };
 
@@ -39,15 +39,15 @@ struct llext_plan {
 	size_t veneer_bytes;    /**< their size, part of the text region */
 	size_t got_slots;       /**< number of GOT entries that the loader makes */
 	size_t got_bytes;       /**< their size, part of the read-only region */
-	size_t slots;       /**< of the protection unit, at most; 0 where there is no such limit;
-				 for a domain, the regions that the extension takes of it */
-	size_t slots_left;  /**< how many of those are free now, or the domain has left */
-	size_t relocations; /**< number of relocations to apply */
-	size_t imports;     /**< undefined symbols, weak ones included */
+	size_t slots;           /**< of the protection unit, at most; 0 if there is no such limit;
+				     for a domain, the regions that the extension takes of it */
+	size_t slots_left;      /**< how many of those are free now, or the domain has left */
+	size_t relocations;     /**< number of relocations to apply */
+	size_t imports;         /**< undefined symbols, weak ones included */
 	size_t imports_missing; /**< those that are referred to, not weak, and that nothing provides
 				 */
 	size_t tls_bytes;       /**< of each thread's room for thread-local variables */
-	size_t tls_align;       /**< their alignment; 0 where there are none */
+	size_t tls_align;       /**< their alignment; 0 if there are none */
 	bool executable_stack;  /**< the file asks for a stack that code can be run on: for
 				     pointers to nested functions, say. A load cannot give it, and
 				     logs a warning */
@@ -58,9 +58,9 @@ struct llext_plan {
  * Needs plan->transient_bytes of the data heap. @p param may be NULL; its on_import is called for
  * each import.
  *
- * @return 0 where the file is sound and its imports are there: then memory can stop the load, and
+ * @return 0 if the file is sound and its imports are there: then memory can stop the load, and
  * what shows only where it is applied, such as the range of a relocation, or in a packed file,
- * whose relocations stand behind its sections, what is wrong with one of them; -ENODATA where
+ * whose relocations stand behind its sections, what is wrong with one of them; -ENODATA if
  * imports are missing (@p plan is filled all the same); otherwise the error that llext_load() would
  * give. Thread context.
  */

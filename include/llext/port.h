@@ -2,8 +2,8 @@
 /**
  * @file
  * The port: what the library needs from the environment it runs in. A port defines one constant,
- * `const struct llext_port llext_port`, and may leave any field 0 that it has no need of; an
- * all-zero port is right for a single thread on a part without memory protection and caches.
+ * `const struct llext_port llext_port`, and may leave fields 0 that it does not need. A port of
+ * zeros is right for a single thread on a part without memory protection and caches.
  */
 #ifndef LLEXT_PORT_H_
 #define LLEXT_PORT_H_
@@ -72,7 +72,7 @@ struct llext_tls_port {
 	void (*start)(intptr_t offset, const void *image, size_t image_bytes, size_t bytes);
 };
 
-/** The functions of a port. None may call back into the library, but for llext_code_room(). */
+/** The functions of a port. None may call the library, except llext_code_room(). */
 struct llext_port {
 	/* ---- memory protection ---- */
 
@@ -83,8 +83,8 @@ struct llext_port {
 	size_t granule;
 
 	/**
-	 * Round up @p bytes and @p align to what one protected piece takes; NULL: both are rounded
-	 * up to the granule. For units whose regions must be a power of two in size, say.
+	 * Round up @p bytes and @p align to those of a protected piece, for instance because
+	 * regions must be a power of two in size. NULL: both are rounded up to the granule.
 	 */
 	void (*fit)(size_t *bytes, size_t *align);
 
@@ -103,42 +103,43 @@ struct llext_port {
 	int (*protect)(const struct llext_extent *extent, enum llext_access access);
 
 	/**
-	 * For a protection unit that tells a few ranges apart, its slots: how many do @p pieces
-	 * protected pieces more take, at most, and (@p left) how many are free? Nothing depends on
-	 * the answer; llext_plan() and the diagnostic record of a protect() that failed with
+	 * For a protection unit with a limited number of regions (slots): how many slots @p pieces
+	 * more protected pieces take at most, and in @p left how many are free. Nothing depends on
+	 * the answer: llext_plan() and the diagnostic record of a protect() that failed with
 	 * -ENOSPC have it. NULL: there is no such limit.
 	 */
 	unsigned (*slots)(unsigned pieces, unsigned *left);
 
 	/**
-	 * May code be run where it lies in the loader's own memory? Only asked for storage that is
+	 * Say whether code may be run in the loader's own memory. Only asked for storage that is
 	 * not temporary. protect() is then called for the extent, whatever its alignment, and once
 	 * more with the answer when the extension is unloaded.
 	 * @param extent  the code
 	 * @param base    the first byte of the whole source
-	 * @param length  its size, 0 where that is not known
+	 * @param length  its size, 0 if that is not known
 	 * @return the enum llext_access that the memory has now, or a negative errno: no, copy it.
-	 * NULL: yes where there is no protection (granule 0), no where there is.
+	 * NULL: yes without protection (granule 0), no with it.
 	 */
 	int (*in_place)(const struct llext_extent *extent, const void *base, size_t length);
 
 	/* ---- memory at a given address ---- */
 
 	/**
-	 * An executable has to lie at extent->load, and there only: may it have extent->bytes bytes
-	 * from there on? The library has found that none of its heaps and no loaded extension
-	 * lies in them, and knows of nothing else. Start and size are rounded to the granule. If
+	 * Claim extent->bytes bytes at extent->load for an executable, which can lie nowhere else.
+	 * The library has checked that no heap of its own and no loaded extension lies there; it
+	 * knows of nothing else. Start and size are rounded to the granule. If
 	 * the memory is written at another address than it is used at, change extent->mem, which is
 	 * extent->load before. The memory may hold anything and must be writable.
 	 * @param access    what it will be protected for after it was written
 	 * @param occupant  on failure may be set to a word for what lies there, valid until the
 	 *                  next call
-	 * @return 0, or a negative errno, with which the load then fails: -EBUSY where the range is
+	 * @return 0, or a negative errno, with which the load then fails: -EBUSY if the range is
 	 * taken. NULL: executables are refused, unless the caller has placed them (pre_located).
 	 */
 	int (*claim)(struct llext_extent *extent, enum llext_access access, const char **occupant);
 
-	/** What claim() gave is free again, and LLEXT_ACCESS_RW. NULL: nothing is to be done. */
+	/** Release what claim() gave; its access is LLEXT_ACCESS_RW again. NULL: nothing is to
+	 * be done. */
 	void (*release)(const struct llext_extent *extent);
 
 	/* ---- instruction memory ---- */
@@ -227,7 +228,8 @@ struct llext_port {
 	/* ---- trust ---- */
 
 	/**
-	 * May this be loaded? Called twice in each load, the first time before a byte is parsed;
+	 * Decide whether a file may be loaded. Called twice in each load, the first time before a
+	 * byte is parsed;
 	 * both answers count. NULL: yes.
 	 * @param claims  what the loader has verified; NULL: nothing
 	 * @return 0, or anything else: then the load fails with -EPERM.
@@ -239,7 +241,7 @@ struct llext_port {
 /** Defined by the port. */
 extern const struct llext_port llext_port;
 
-/** Take the guard, or where the port has none, the lock; for parts beside the library's core. */
+/** Take the guard, or if the port has none, the lock. For parts beside the library's core. */
 static inline void llext_port_guard(void)
 {
 	if (llext_port.guard != NULL)
@@ -259,7 +261,7 @@ static inline void llext_port_unguard(void)
 
 /**
  * For a port's unwind_add(): from @p address to the end of the piece of the extension's code that
- * it lies in, in bytes; 0 where it lies in none.
+ * it lies in, in bytes; 0 if it lies in none.
  */
 size_t llext_code_room(const struct llext *ext, uintptr_t address);
 
