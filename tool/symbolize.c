@@ -348,23 +348,32 @@ static const char *take(const char *at, const char *ends, char word[MOST_NAME])
 	return at + length;
 }
 
-/* "extension NAME, section SECTION + 0xOFFSET" */
+/* "extension NAME, section SECTION + 0xOFFSET", once for each call of a chain. */
 static bool by_section(struct session *session, const char *line)
 {
-	const char *at = strstr(line, "extension ");
+	const char *at = line;
 	char name[MOST_NAME], section[MOST_NAME];
-	Dwfl_Module *module;
-	uint64_t base;
+	bool found = false;
 
-	if (at == NULL || (at = take(at + strlen("extension "), ",\n", name)) == NULL ||
-	    strncmp(at, ", section ", 10) != 0 || (at = take(at + 10, " \n", section)) == NULL ||
-	    strncmp(at, " + 0x", 5) != 0)
-		return false;
-	check_build_id(debug_of(session, name), line);
-	module = module_of(session, name);
-	if (module != NULL && section_address(module, section, &base))
-		show_address(session, name, module, base + strtoull(at + 3, NULL, 16));
-	return true;
+	while ((at = strstr(at, "extension ")) != NULL) {
+		Dwfl_Module *module;
+		const char *next;
+		uint64_t base;
+
+		at += strlen("extension ");
+		if ((next = take(at, ",\n", name)) == NULL ||
+		    strncmp(next, ", section ", 10) != 0 ||
+		    (next = take(next + 10, " \n", section)) == NULL ||
+		    strncmp(next, " + 0x", 5) != 0)
+			continue;
+		if (!found)
+			check_build_id(debug_of(session, name), line);
+		found = true;
+		module = module_of(session, name);
+		if (module != NULL && section_address(module, section, &base))
+			show_address(session, name, module, base + strtoull(next + 3, NULL, 16));
+	}
+	return found;
 }
 
 /* "(NAME: FUNCTION+0xOFFSET)" */

@@ -12,7 +12,7 @@
 #define HEAP_BYTES ((size_t)64 * 1024)
 
 static int failures;
-static char reported[256];
+static char reported[640];
 static unsigned reports;
 
 static void check(const char *what, bool ok)
@@ -48,7 +48,8 @@ static bool (*catch_fault)(struct board_fault *fault);
 
 static bool record_first(struct board_fault *fault)
 {
-	uintptr_t x[32] = {fault->pc, fault->lr};
+	/* Below what was interrupted, on the same stack. */
+	uintptr_t x[32] = {fault->pc, fault->lr, (uintptr_t)__builtin_frame_address(0)};
 
 	llext_riscv_m_fault(x);
 	return catch_fault(fault);
@@ -81,6 +82,29 @@ static void run(void *where)
 static void run_own(void *where)
 {
 	*(volatile int *)where = 1;
+}
+
+/* The calls of level_3, level_2 and level_1, in this order; the line has each of them. */
+static void check_chain(const struct llext_crash *record)
+{
+	const char *at = reported;
+	unsigned found = 0, lines = 0;
+
+	for (unsigned i = 0; i < record->chain_count && found < 3; i++) {
+		const char name[] = {'l', 'e', 'v', 'e', 'l', '_', (char)('3' - found), '\0'};
+		struct llext_address info;
+
+		if (llext_by_address((const void *)(record->chain[i] - 2), &info) == 0 &&
+		    info.symbol != NULL && strcmp(info.symbol, name) == 0)
+			found++;
+	}
+	while ((at = strstr(at, ", from extension crashing, section .text + 0x")) != NULL) {
+		lines++;
+		at++;
+	}
+	check("the chain of calls", found == 3 && record->chain_count <= LLEXT_CRASH_CHAIN);
+	check("the line has it", lines == record->chain_count);
+	printf("%s\n", reported);
 }
 
 int main(void)
@@ -121,8 +145,11 @@ int main(void)
 	      strstr(reported, "crash: data access, address 0x") == reported &&
 		      strstr(reported, ", extension crashing, section .text + 0x") != NULL);
 	printf("%s\n", reported);
+	crash = (int (*)(int *))(uintptr_t)llext_find_sym(&ext->exp_tab, "level_1");
+	check("a deeper fault", caught(run, forbidden, &fault) && reports == 2);
+	check_chain(record);
 	check("a fault of the firmware's own is none of an extension",
-	      caught(run_own, forbidden, &fault) && reports == 1 &&
+	      caught(run_own, forbidden, &fault) && reports == 2 &&
 		      record->where.extension == NULL);
 	check("cut", llext_crash_format(record, reported, 10) > 10 && strlen(reported) == 9);
 	check("unload", llext_unload(&ext) == 0);

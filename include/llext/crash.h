@@ -37,6 +37,9 @@ struct llext_crash_place {
 	size_t build_id_bytes;   /**< its length */
 };
 
+/** Most addresses of a call chain. */
+#define LLEXT_CRASH_CHAIN 8
+
 /** The record. */
 struct llext_crash {
 	enum llext_crash_cause cause;
@@ -50,6 +53,12 @@ struct llext_crash {
 	unsigned int count;              /**< how many of them */
 	struct llext_crash_place where;  /**< of @c pc */
 	struct llext_crash_place caller; /**< of @c lr */
+	/**
+	 * Return addresses in extensions that lie on the stack, the latest call first. Those of the
+	 * firmware are not among them. What an earlier call has left there may be.
+	 */
+	uintptr_t chain[LLEXT_CRASH_CHAIN];
+	unsigned int chain_count; /**< how many */
 };
 
 /**
@@ -60,9 +69,18 @@ struct llext_crash {
 void llext_crash_locate(struct llext_crash *crash);
 
 /**
+ * Fill crash->chain from the stack between crash->sp and @p stack_end, 256 words at most: an
+ * address in an extension's code that follows a call instruction counts. All of that must be
+ * readable. As llext_crash_locate() otherwise.
+ */
+void llext_crash_walk(struct llext_crash *crash, uintptr_t stack_end);
+
+/**
  * The record as one line, without newline, that `tenon symbolize` turns into function, file and
  * line: "crash: data access, address 0x0, extension effect, section .text + 0x12 (effect: run+0x4),
- * build id 5c1f...e2, pc 0x20001012, lr 0x80000123".
+ * build id 5c1f...e2, pc 0x20001012, lr 0x80000123, cause 0x82, from extension effect, section
+ * .text
+ * + 0x40". Behind "from" is each address of the chain, less 2, which is in the call instruction.
  * @return its length, also where @p bytes are too few for it; it is cut then, and ends with NUL if
  * @p bytes is not 0. Any context.
  */

@@ -28,6 +28,15 @@ extern struct llext_crash llext_mcu_crash;
  */
 extern void (*llext_mcu_crash_report)(const struct llext_crash *crash);
 
+/**
+ * Where the stack that @p sp is in ends, for the call chain. At first: on Cortex-M the initial
+ * stack pointer of the vector table, so a task's stack, if it is below that, is read to its end and
+ * a little beyond; elsewhere the end of the llext_mcu_memory range of data. Set another one where
+ * an RTOS knows more. All from @p sp up to what it returns, or 256 words, must be readable; @p sp
+ * itself: there is no chain.
+ */
+extern uintptr_t (*llext_mcu_stack_end)(uintptr_t sp);
+
 /** The handler on Cortex-M, for the vector table; it needs a usable main stack. */
 void llext_cortex_m_fault(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A fault in an extension: where it was, and the line that says so. For fault handlers: no lock. */
 #include "../internal.h"
+#include "../call_site.h"
 #include "../text.h"
 #include <llext/crash.h>
 
@@ -30,9 +31,41 @@ void llext_crash_locate(struct llext_crash *crash)
 	locate(crash->lr, &crash->caller);
 }
 
+/* ---- the call chain ---- */
+
+#define MOST_WORDS 256
+
+static bool is_return_address(uintptr_t value)
+{
+	struct llext_address info;
+
+	if (LLEXT_TARGET_ARM && (value & 1) == 0)
+		return false;
+	return llext_by_address((const void *)(value - 2), &info) == 0 &&
+	       info.region == LLEXT_MEM_TEXT && may_return_to(info.ext, value);
+}
+
+__attribute__((no_sanitize("address"))) void llext_crash_walk(struct llext_crash *crash,
+							      uintptr_t stack_end)
+{
+	uintptr_t place = aligned((size_t)crash->sp, sizeof(uintptr_t));
+
+	crash->chain_count = 0;
+	for (int i = 0;
+	     i < MOST_WORDS && place < stack_end && stack_end - place >= sizeof(uintptr_t) &&
+	     crash->chain_count < LLEXT_CRASH_CHAIN;
+	     i++, place += sizeof(uintptr_t)) {
+		uintptr_t value = *(const volatile uintptr_t *)place;
+
+		if (!is_return_address(value) || (crash->chain_count == 0 && value == crash->lr))
+			continue; /* none, or what the function has saved of the register */
+		crash->chain[crash->chain_count++] = value;
+	}
+}
+
 /* ---- the line ---- */
 
-static void put_place(struct text *text, const struct llext_crash_place *place)
+static void put_section(struct text *text, const struct llext_crash_place *place)
 {
 	text_put(text, "extension ");
 	text_put(text, place->extension);
@@ -40,6 +73,11 @@ static void put_place(struct text *text, const struct llext_crash_place *place)
 	text_put(text, place->section != NULL ? place->section : "?");
 	text_put(text, " + ");
 	text_put_hex(text, place->offset);
+}
+
+static void put_place(struct text *text, const struct llext_crash_place *place)
+{
+	put_section(text, place);
 	if (place->symbol != NULL) {
 		text_put(text, " (");
 		text_put(text, place->extension);
@@ -81,6 +119,15 @@ size_t llext_crash_format(const struct llext_crash *crash, char *buf, size_t byt
 	text_put_hex(&text, crash->lr);
 	text_put(&text, ", cause ");
 	text_put_hex(&text, crash->code);
+	for (unsigned int i = 0; i < crash->chain_count; i++) {
+		struct llext_crash_place place;
+
+		locate((uintptr_t)code_address((elf_addr)crash->chain[i]) - 2, &place);
+		if (place.extension == NULL) /* unloaded by now */
+			continue;
+		text_put(&text, ", from ");
+		put_section(&text, &place);
+	}
 	return text_end(&text);
 }
 

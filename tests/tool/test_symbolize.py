@@ -50,6 +50,19 @@ class Symbolize(ToolTest):
         self.assertIn(f"    inner, host.c:{HERE}\n", text)
         self.assertRegex(text, rf"inlined in (deep|go), host\.c:({THERE}|{OUTSIDE})\n")
 
+    def test_a_chain_of_calls(self):
+        self.object("chained", "8", "gcc", "-fno-inline")
+        symbols = subprocess.run(["nm", self.path("chained.o")], stdout=subprocess.PIPE, text=True,
+                                 check=True).stdout.split()
+        deep, go = (int(symbols[symbols.index(name) - 2], 16) for name in ("deep", "go"))
+        place = "extension chained, section .text + 0x%x"
+        log = (f"crash: data access, address 0x8, {place % deep}, pc 0x1, lr 0x2, cause 0x82, "
+               f"from {place % go}, from {place % (deep + 1)}\n")
+        text = self.symbolize(log)
+        names = [line.split(",")[0].strip() for line in text.splitlines()
+                 if line.startswith("    ") and "inlined" not in line]
+        self.assertEqual([name.replace("inner", "deep") for name in names], ["deep", "go", "deep"])
+
     def test_a_crash_on_a_board(self):
         for name, compiler in (("arm", ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb")),
                                ("rv32", ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32"))):
