@@ -2,8 +2,8 @@
 /*
  * User mode for a process on Linux: a child process per domain, in seccomp's strict mode, with
  * nothing mapped but the domain's memory at the addresses that it has here. Calls and gates are
- * bytes on a socket; while a gate runs, the child is stopped. Ticks are milliseconds that calls
- * wait for the child: there is no need to call llext_domain_tick().
+ * bytes on a socket; while a gate runs, and outside calls, the child is stopped. Ticks are
+ * milliseconds of the outermost call: there is no need to call llext_domain_tick().
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
@@ -297,9 +298,27 @@ static int start_child(struct k_mem_domain *domain)
 
 /* ---- words with it ---- */
 
+/* A child that reads nothing must not make the firmware wait. */
 static bool tell(const struct k_mem_domain *domain, uint8_t byte)
 {
-	return send((int)domain->port[SOCKET], &byte, 1, MSG_NOSIGNAL) == 1;
+	return send((int)domain->port[SOCKET], &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+static uint64_t milliseconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static __thread uint64_t counted; /* time until which ticks were counted */
+
+/* Whatever the child does in it, time passes. */
+static void count_ticks(void)
+{
+	for (uint64_t now = milliseconds(); counted < now; counted++)
+		llext_domain_tick();
 }
 
 static bool counts_ticks(void)
@@ -319,20 +338,20 @@ static uint8_t hear(const struct k_mem_domain *domain)
 	uint8_t byte;
 
 	for (;;) {
-		int rc = poll(&poll_fd, 1, counts_ticks() ? 1 : -1);
+		int rc;
 
+		count_ticks();
+		if (domain->stopped != 0)
+			return 0;
+		rc = poll(&poll_fd, 1, counts_ticks() ? 1 : -1);
 		if (rc > 0)
 			return read(poll_fd.fd, &byte, 1) == 1 ? byte : 0;
 		if (rc < 0 && errno != EINTR)
 			return 0;
-		if (rc == 0)
-			llext_domain_tick();
-		if (domain->stopped != 0)
-			return 0;
 	}
 }
 
-/* The child waits for an answer, but that is only its word: it must not change anything now. */
+/* The child waits, but that is only its word: it must not change anything now. */
 static bool hold(const struct k_mem_domain *domain)
 {
 	pid_t pid = (pid_t)domain->port[PID];
@@ -534,16 +553,16 @@ int llext_domain_port_call(struct llext_domain_level *level)
 		return rc;
 	stub = stub_of(domain);
 	ask(level);
-	if (level->below != NULL) /* a gate runs, for which the child has been stopped */
-		(void)kill((pid_t)domain->port[PID], SIGCONT);
+	if (level->outer == NULL)
+		counted = milliseconds();
+	(void)kill((pid_t)domain->port[PID], SIGCONT);
 	for (;;) {
 		heard = tell(domain, byte) ? hear(domain) : 0;
-		if (heard == STUB_END) {
+		if (heard == STUB_END && hold(domain)) {
 			level->result[0] = stub->out[0];
 			level->result[1] = stub->out[1];
 			memcpy(&level->fp_result, &stub->out_fp, sizeof(level->fp_result));
-			if (level->below == NULL || hold(domain))
-				return 0;
+			return 0;
 		}
 		if (heard != STUB_GATE || !hold(domain)) {
 			give_up(level);

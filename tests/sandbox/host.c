@@ -47,10 +47,6 @@ uint32_t suite_checksum(void)
 	return sum;
 }
 
-void suite_attacks(void)
-{
-}
-
 /* sandbox [FIRST COUNT]: with numbers, those changed files only. */
 int main(int argc, char **argv)
 {
