@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <llext/llext.h>
+#include <llext/swap.h>
 #include "tx_api.h"
 
 #ifdef __cplusplus
@@ -27,6 +28,13 @@ UINT llext_threadx_init(void);
  * nowhere. Set it before the first load.
  */
 extern void (*llext_threadx_log)(int level, const char *format, va_list args);
+
+/**
+ * For llext_swap_use(). The clock counts ticks; hold() masks interrupts, of one core. threads()
+ * walks the created threads from the calling one on, with interrupts masked; before the kernel runs
+ * there are none.
+ */
+extern const struct llext_swap_port llext_threadx_swap;
 
 /** A thread that runs an extension; must live as long as the thread does. */
 struct llext_threadx_thread {

@@ -86,6 +86,60 @@ void llext_os_log(int level, const char *format, va_list args)
 		llext_threadx_log(level, format, args);
 }
 
+/* ---- swaps ---- */
+
+static uint32_t ticks(void)
+{
+	return (uint32_t)tx_time_get();
+}
+
+static void wait_a_tick(void)
+{
+	(void)llext_os_relax();
+}
+
+static uintptr_t hold(void)
+{
+	return tx_interrupt_control(TX_INT_DISABLE);
+}
+
+static void go_on(uintptr_t held)
+{
+	(void)tx_interrupt_control((UINT)held);
+}
+
+static int each_thread(int (*each)(const struct llext_thread_stack *stack, void *arg), void *arg)
+{
+	const TX_THREAD *self = tx_thread_identify(), *thread = self;
+	uintptr_t held = hold(), here = (uintptr_t)__builtin_frame_address(0);
+	int rc = 0;
+
+	do {
+		struct llext_thread_stack stack = {.current = true};
+
+		if (thread == TX_NULL) /* there is no thread yet */
+			break;
+		stack.name = thread->tx_thread_name;
+		stack.current = thread == self;
+		stack.start = stack.current ? here : (uintptr_t)thread->tx_thread_stack_ptr;
+		stack.end = (uintptr_t)thread->tx_thread_stack_end + 1; /* that is the last byte */
+		rc = each(&stack, arg);
+		thread = thread->tx_thread_created_next;
+	} while (rc == 0 && thread != self);
+	go_on(held);
+	return rc;
+}
+
+const struct llext_swap_port llext_threadx_swap = {
+	.now = ticks,
+	.pause = wait_a_tick,
+	.hold = hold,
+	.go_on = go_on,
+	.threads = each_thread,
+};
+
+/* ---- threads ---- */
+
 VOID llext_threadx_bootstrap(ULONG thread)
 {
 	const struct llext_threadx_thread *what = (const struct llext_threadx_thread *)thread;

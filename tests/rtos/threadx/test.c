@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ports/threadx, over a stand-in: lock, messages, entry. */
 #include "../must.h"
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
+#include <llext/unload.h>
 #include "llext_threadx.h"
 
 #define HEAP_BYTES (1024 * 1024)
@@ -52,6 +55,23 @@ UINT tx_thread_sleep(ULONG ticks)
 {
 	must(self != NULL);
 	return usleep((useconds_t)ticks * 1000) == 0 ? TX_SUCCESS : TX_MUTEX_ERROR;
+}
+
+static ULONG now;
+
+ULONG tx_time_get(VOID)
+{
+	return ++now;
+}
+
+static UINT posture;
+
+UINT tx_interrupt_control(UINT new_posture)
+{
+	UINT before = posture;
+
+	posture = new_posture;
+	return before;
 }
 
 static void *run(void *thread)
@@ -108,6 +128,35 @@ static VOID load_often(ULONG number)
 	}
 }
 
+/* Another thread has an address in the extension on its stack, at each place of it. */
+static VOID scan_stacks(ULONG unused)
+{
+	static ULONG stack[6];
+	TX_THREAD other = {.tx_thread_stack_ptr = &stack[1],
+			   .tx_thread_stack_end = (CHAR *)&stack[5] + sizeof(ULONG) - 1,
+			   .tx_thread_name = (CHAR *)"other",
+			   .tx_thread_created_next = self};
+	struct llext_reference reference;
+	struct llext_unload_report report = {.references = &reference, .room = 1};
+	struct llext *ext;
+
+	(void)unused;
+	self->tx_thread_created_next = &other;
+	self->tx_thread_stack_end = NULL; /* nothing of this one is looked at */
+	CHECK(load(sizeof(counter), "scanned", &ext) == 0);
+	llext_swap_use(&llext_threadx_swap);
+	stack[0] = (ULONG)ext->mem[LLEXT_MEM_TEXT]; /* not used any more */
+	for (int i = 1; i < 6; i++) {
+		stack[i] = (ULONG)ext->mem[LLEXT_MEM_TEXT] + 4;
+		CHECK(llext_unload_checked(&ext, &report) == -EBUSY && report.count == 1);
+		CHECK(reference.kind == LLEXT_REFERENCE_THREAD && posture == 0 &&
+		      strcmp(reference.name, "other") == 0);
+		stack[i] = 0;
+	}
+	CHECK(llext_unload_checked(&ext, &report) == 0 && ext == NULL && posture == 0);
+	llext_swap_use(NULL);
+}
+
 int main(void)
 {
 	static TX_THREAD threads[THREADS];
@@ -134,6 +183,8 @@ int main(void)
 	run_threads(threads, 1);
 	CHECK(count == 6);
 	CHECK(llext_unload(&what.ext) == 0);
+	threads[0] = (TX_THREAD){.entry = scan_stacks};
+	run_threads(threads, 1);
 	puts(failures ? "FAILED" : "all is well");
 	return failures != 0;
 }

@@ -17,13 +17,19 @@ typedef unsigned long ULONG;
 #define TX_NOT_OWNED    0x1eu
 #define TX_INHERIT      1u
 #define TX_WAIT_FOREVER 0xffffffffUL
+#define TX_INT_DISABLE  1u
 
 typedef struct {
 	pthread_mutex_t mutex;
 	int made;
 } TX_MUTEX;
 
-typedef struct {
+typedef struct TX_THREAD_STRUCT {
+	VOID *tx_thread_stack_ptr;
+	VOID *tx_thread_stack_end;
+	CHAR *tx_thread_name;
+	struct TX_THREAD_STRUCT *tx_thread_created_next;
+	/* The stand-in's. */
 	pthread_t thread;
 	VOID (*entry)(ULONG);
 	ULONG input;
@@ -34,5 +40,7 @@ UINT tx_mutex_get(TX_MUTEX *mutex, ULONG wait);
 UINT tx_mutex_put(TX_MUTEX *mutex);
 TX_THREAD *tx_thread_identify(VOID);
 UINT tx_thread_sleep(ULONG ticks);
+ULONG tx_time_get(VOID);
+UINT tx_interrupt_control(UINT new_posture);
 
 #endif /* STAND_IN_TX_API_H */
