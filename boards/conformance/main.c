@@ -106,6 +106,16 @@ static bool enough_memory(void)
 	return end <= (uintptr_t)board_heap_end;
 }
 
+#ifdef CONFORMANCE_SANDBOXED
+#include "../runner/sandbox.h"
+
+static void run_all(void)
+{
+	sandbox_vectors();
+	conformance_most_loaded = 2; /* two parts each, and what is shared */
+	run_suite("sandboxed");
+}
+#else
 /* Executables have memory of their own behind that of the heaps; see fixed.cmake. */
 static void add_windows(void)
 {
@@ -155,15 +165,8 @@ static void run_mirrored(void)
 #define run_mirrored() ((void)0)
 #endif
 
-int main(void)
+static void run_all(void)
 {
-	llext_mcu_log_level = LLEXT_LOG_NONE; /* most cases are about failures */
-	conformance_memory = (uint8_t *)board_heap_start;
-	if (!enough_memory()) {
-		printf("FAILED: the heap has %lu bytes only\n",
-		       (unsigned long)(board_heap_end - board_heap_start));
-		return 1;
-	}
 	add_windows();
 #ifdef BOARD_HAS_IRAM
 	conformance_code_memory = (uint8_t *)board_iram_start;
@@ -179,6 +182,19 @@ int main(void)
 #endif
 	if (protect())
 		run_suite("protected");
+}
+#endif
+
+int main(void)
+{
+	llext_mcu_log_level = LLEXT_LOG_NONE; /* most cases are about failures */
+	conformance_memory = (uint8_t *)board_heap_start;
+	if (!enough_memory()) {
+		printf("FAILED: the heap has %lu bytes only\n",
+		       (unsigned long)(board_heap_end - board_heap_start));
+		return 1;
+	}
+	run_all();
 	printf("stack: %lu bytes\n", (unsigned long)board_stack_used());
 	printf("%s: %u passed, %u skipped, %u failed\n", BOARD_NAME, counts[PASSED],
 	       counts[SKIPPED], counts[FAILED]);

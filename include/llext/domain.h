@@ -258,7 +258,8 @@ size_t llext_domain_fault_format(const struct llext_domain_fault *fault, char *b
  * Let a domain use memory of the firmware, for instance a buffer that samples go through.
  * LLEXT_ACCESS_RW or LLEXT_ACCESS_RO. What the unit cannot fence off exactly is refused, and so is
  * what overlaps memory that the domain has. Again for the same start: replaces it, or with @p bytes
- * 0 takes it back. A gate may call this for its own domain.
+ * 0 takes it back. A gate may call this for its own domain. Variables in it that the firmware
+ * exports can be imported by extensions that are loaded for the domain from then on.
  * @return 0; -EINVAL; -EBUSY in a gate where the port cannot do that; -ENOSPC where the domain or
  * the unit has no more room for a piece.
  */

@@ -56,6 +56,7 @@ const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level
 						uint32_t *frame);
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
+void llext_cortex_m_go_in(void);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_fp(void);
 void llext_cortex_m_start_fp(void);
@@ -67,8 +68,7 @@ void llext_cortex_m_tail_checked(void);
  * the registers, and go in. The end comes back to llext_cortex_m_left. With arguments in
  * floating-point registers CONTROL.FPCA stays set, so that interrupts preserve them.
  */
-__attribute__((naked, noinline)) LLEXT_USER_TEXT int llext_domain_port_call(
-	struct llext_domain_level *level)
+__attribute__((naked, noinline)) int llext_domain_port_call(struct llext_domain_level *level)
 {
 	(void)level;
 	__asm__ volatile(
@@ -119,15 +119,12 @@ __attribute__((naked, noinline)) LLEXT_USER_TEXT int llext_domain_port_call(
 		"	ldr r12, [r0, %[pc]]\n"
 		"	subs lr, lr, #1\n" /* slot 0, in Thumb state */
 		"	orr r12, r12, #1\n"
-		"	ldmia r6, {r7-r11}\n"
+		"	ldr r11, 23f\n"
+		"	ldmia r6, {r7-r10}\n"
 		"	ldmia r5, {r0-r3}\n"
 		"	movs r5, #0\n"
 		"	movs r6, #0\n"
-		"	msr control, r4\n"
-		"	isb\n"
-		"	movs r4, #0\n"
-		"	msr " APSR ", r4\n"
-		"	bx r12\n"
+		"	bx r11\n"
 		"5:	mov r5, r6\n"
 		"	b 2b\n"
 		FP("6:	vldmia r7, {s0-s15}\n"
@@ -145,6 +142,7 @@ __attribute__((naked, noinline)) LLEXT_USER_TEXT int llext_domain_port_call(
 		"20:	.word zeros\n"
 		"21:	.word llext_cortex_m_loaded\n"
 		"22:	.word llext_cortex_m_load\n"
+		"23:	.word llext_cortex_m_go_in\n"
 		"	.globl llext_cortex_m_left\n"
 		"llext_cortex_m_left:\n" /* no function: its address is a frame's pc, which is even */
 		FP("	ldr r1, [sp, #8]\n"
@@ -157,6 +155,17 @@ __attribute__((naked, noinline)) LLEXT_USER_TEXT int llext_domain_port_call(
 		[args] "i"(LEVEL(args)), [sp] "i"(LEVEL(way.sp)), [slots] "i"(WAY(WAY_SLOTS)),
 		[pc] "i"(LEVEL(pc)), [fp] "i"(offsetof(struct llext_domain_args, fp)),
 		[eperm] "i"(EPERM));
+}
+
+/* The end of that: CONTROL in r4, the function in r12. */
+__attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_go_in(void)
+{
+	__asm__ volatile("	msr control, r4\n"
+			 "	isb\n"
+			 "	movs r4, #0\n"
+			 "	mov r11, r4\n"
+			 "	msr " APSR ", r4\n"
+			 "	bx r12\n");
 }
 
 #ifdef __ARM_FP

@@ -148,10 +148,20 @@ static int use_user_text(struct load *ld, const struct llext_gate *gate, const v
 	return 0;
 }
 
+/* Is it data that the firmware shares with the domain? */
+static bool is_shared(const struct k_mem_domain *domain, uintptr_t address)
+{
+	const struct llext_domain_config *config = domain->config;
+
+	return address - (uintptr_t)config->mem >= config->bytes &&
+	       llext_domain_room(domain, address) != 0;
+}
+
 int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		       struct llext **provider, const struct llext_gate **gate)
 {
 	const struct llext_gate *found = find_gate(name);
+	const void *plain;
 
 	*addr = NULL;
 	*provider = NULL;
@@ -163,13 +173,18 @@ int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		*gate = found;
 		return 0;
 	}
+	plain = llext_find_sym(NULL, name);
+	if (is_shared(domain_of(ld), (uintptr_t)plain)) {
+		*addr = plain;
+		return 0;
+	}
 	for (struct llext *ext = llext_first(); *addr == NULL && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain != domain_of(ld))
 			continue;
 		*addr = llext_find_sym(&ext->exp_tab, name);
 		*provider = *addr != NULL ? ext : NULL;
 	}
-	if (*addr == NULL && llext_find_sym(NULL, name) != NULL)
+	if (*addr == NULL && plain != NULL)
 		ld->sandbox.gates_lacking++;
 	return 0;
 }

@@ -7,6 +7,7 @@ void conformance_begin(void)
 	note_count = 0;
 	firmware_variable = 100;
 	CHECK_EQ(0, heap_init(CONFORMANCE_HEAP_BYTES));
+	conformance_prepare();
 }
 
 static int count_one(struct llext *ext, void *arg)
@@ -24,6 +25,7 @@ void conformance_end(void)
 	CHECK_EQ(0, loaded);
 	CHECK_EQ(0, heaps_used());
 	CHECK_EQ(0, heap_stats().blocks);
+	CHECK(conformance_finish());
 	CHECK_EQ(0, llext_heap_uninit());
 }
 
@@ -38,6 +40,7 @@ void conformance_clean(void)
 	/* One at a time, until none can be: users go before what they use. */
 	while (llext_iterate(unload_one, NULL) != 0)
 		;
+	(void)conformance_finish();
 	(void)llext_heap_uninit();
 	(void)llext_set_builtins(NULL, 0);
 }
@@ -77,7 +80,7 @@ void refuse(struct fixture fixture, const struct llext_load_param *param, int er
 
 void unload(struct llext *ext)
 {
-	CHECK_EQ(0, llext_unload(&ext));
+	CHECK_EQ(0, conformance_unload(&ext));
 	CHECK(ext == NULL);
 }
 
@@ -91,7 +94,12 @@ void *symbol(const struct llext *ext, const char *name)
 
 int call(const struct llext *ext, const char *name)
 {
-	return ((int (*)(void))(uintptr_t)symbol(ext, name))();
+	return call_with(ext, name, 0);
+}
+
+int call_with(const struct llext *ext, const char *name, int argument)
+{
+	return (int)conformance_call(symbol(ext, name), (uintptr_t)argument, 0);
 }
 
 struct fixture changeable(struct fixture fixture, uint8_t **bytes)
@@ -170,5 +178,5 @@ size_t heaps_used(void)
 
 	if (conformance_code_memory != NULL)
 		CHECK_EQ(0, llext_heap_stats(LLEXT_HEAP_INSTR, &code));
-	return heap_stats().used + code.used;
+	return heap_stats().used + code.used + conformance_used();
 }

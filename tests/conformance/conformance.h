@@ -58,6 +58,27 @@ _Noreturn void conformance_fail(const char *file, int line, const char *what, lo
 /* This case cannot be run here: note it and end the case. Does not return. */
 _Noreturn void conformance_skip(const char *why);
 
+/* ---- trusted.c, or sandboxed.c for the same in a domain ---- */
+
+/* llext_load(), for all cases. */
+int conformance_load(struct llext_loader *ldr, const char *name, struct llext **ext,
+		     const struct llext_load_param *param);
+#define llext_load conformance_load
+/* Likewise. */
+int conformance_plan(struct llext_loader *ldr, const struct llext_load_param *param,
+		     struct llext_plan *plan);
+#define llext_plan(ldr, param, plan) conformance_plan(ldr, param, plan)
+int conformance_unload(struct llext **ext);
+/* Skip the case where extensions are sandboxed. */
+void need_trusted(const char *why);
+/* Bytes in use that are not the heaps'. */
+size_t conformance_used(void);
+/* Call an extension's function of up to two words. */
+uintptr_t conformance_call(const void *function, uintptr_t first, uintptr_t second);
+/* Before and after each case. The second: has it left nothing behind? */
+void conformance_prepare(void);
+bool conformance_finish(void);
+
 /* ---- what a runner calls ---- */
 
 /* All tables, ended by NULL. */
@@ -110,6 +131,7 @@ void unload(struct llext *ext);
 /* The exported function or variable; the case fails where there is none. */
 void *symbol(const struct llext *ext, const char *name);
 int call(const struct llext *ext, const char *name);
+int call_with(const struct llext *ext, const char *name, int argument);
 
 /* A copy of a fixture that a case may change. One at a time. */
 struct fixture changeable(struct fixture fixture, uint8_t **bytes);
@@ -140,5 +162,6 @@ extern void (*note_hook)(void); /* called behind each note; NULL: nothing is */
 void note(int value);
 int firmware_add(int a, int b);
 extern int firmware_variable;
+extern int firmware_words[8]; /* the first is firmware_variable; extensions may use all */
 
 #endif /* CONFORMANCE_H_ */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the suite's firmware offers to the extensions. */
+#include <llext/gate.h>
 #include "conformance.h"
 
 int notes[NOTES];
 void (*note_hook)(void);
 size_t note_count;
-int firmware_variable;
+/* By itself in what a unit can share with a domain. */
+int firmware_words[8] __attribute__((aligned(32)));
+extern int firmware_variable __attribute__((alias("firmware_words")));
 
 void note(int value)
 {
@@ -14,13 +17,13 @@ void note(int value)
 	if (note_hook != NULL)
 		note_hook();
 }
-EXPORT_SYMBOL(note);
+EXPORT_GATE(note, VALUE(int, value));
 
 int firmware_add(int a, int b)
 {
 	return a + b;
 }
-EXPORT_SYMBOL(firmware_add);
+EXPORT_GATE(firmware_add, VALUE(int, a), VALUE(int, b));
 EXPORT_SYMBOL(firmware_variable);
 
 /* Under a name that is not its own. */

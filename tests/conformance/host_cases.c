@@ -186,7 +186,7 @@ static void shared_page_is_copied(void)
 	CHECK_EQ(0, llext_load(&loader.loader, "copied", &ext, NULL));
 	CHECK(ext->mem_on_heap[LLEXT_MEM_TEXT]);
 	CHECK(is_writable(mem + fixture.size - 1));
-	CHECK_EQ(81, ((int (*)(int))(uintptr_t)symbol(ext, "constant_square"))(9));
+	CHECK_EQ(81, call_with(ext, "constant_square", 9));
 	unload(ext);
 	CHECK_EQ(0, munmap(mem, 65536));
 }

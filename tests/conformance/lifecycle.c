@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Initialisers, finalisers, functions by name. */
+#include <llext/domain.h>
 #include "conformance.h"
 
 /* What the extension `order` notes; where a compiler has .ctors for itself, without these. */
@@ -62,9 +63,10 @@ static void bootstrap(void)
 {
 	struct llext *ext = load_order();
 	void (*entry)(void *) = (void (*)(void *))(uintptr_t)symbol(ext, "order_entry");
-	int value = 50;
+	int *value = &firmware_words[1];
 
-	llext_bootstrap(ext, entry, &value);
+	*value = 50;
+	llext_bootstrap(ext, entry, value);
 	CHECK_EQ(init_count + 1 + fini_count, note_count);
 	for (size_t i = 0; i < init_count; i++)
 		CHECK_EQ(init[i], notes[i]);
@@ -121,14 +123,14 @@ static void function_table(void)
 	CHECK_EQ(-ENOMEM, llext_get_fn_table(ext, true, table, 0));
 	CHECK_EQ(bytes, llext_get_fn_table(ext, true, table, sizeof(table)));
 	for (size_t i = 0; i < init_count; i++)
-		((void (*)(void))table[i])();
+		(void)conformance_call((const void *)table[i], 0, 0);
 	check_notes(0, init, init_count);
 	/* What the first functions registered is not part of the finalisers' table. */
 	CHECK_EQ((fini_count - REGISTERED) * sizeof(uintptr_t),
 		 llext_get_fn_table(ext, false, table, sizeof(table)));
 	note_count = 0;
 	for (size_t i = 0; i < fini_count - REGISTERED; i++)
-		((void (*)(void))table[i])();
+		(void)conformance_call((const void *)table[i], 0, 0);
 	check_notes(0, fini + REGISTERED, fini_count - REGISTERED);
 	unload(ext);
 }
@@ -195,7 +197,12 @@ static void domains(void)
 {
 	struct llext *ext = load_fixture(FIXTURE(constant), "constant");
 
+#if LLEXT_ON(CONFIG_USERSPACE)
+	CHECK_EQ(-EINVAL, llext_add_domain(ext, NULL));
+	CHECK_EQ(0, llext_add_domain(ext, llext_domain_of(ext)));
+#else
 	CHECK_EQ(-ENOSYS, llext_add_domain(ext, NULL));
+#endif
 	unload(ext);
 }
 

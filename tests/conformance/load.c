@@ -283,7 +283,7 @@ static void later_fpu(void)
 #else
 	struct llext *ext = load_fixture(FIXTURE(later_fpu), "later");
 
-	CHECK_EQ(-3, ((int (*)(int))symbol(ext, "later_floor"))(-9));
+	CHECK_EQ(-3, call_with(ext, "later_floor", -9));
 	unload(ext);
 #endif
 }
@@ -294,18 +294,15 @@ static void later_fpu(void)
 static void data_by_register(void)
 {
 	struct llext *ext[2];
-	int (*entry[2])(int);
 	uintptr_t before, after;
 
 	need_loaded(2);
 	ext[0] = load_fixture(FIXTURE(rwpi), "one");
 	ext[1] = load_fixture(FIXTURE(rwpi), "two");
-	for (int i = 0; i < 2; i++)
-		entry[i] = (int (*)(int))(uintptr_t)symbol(ext[i], "rwpi_entry");
 	__asm__ volatile("mov %0, r9" : "=r"(before));
-	CHECK_EQ(100 + 13, entry[0](2));
-	CHECK_EQ(100 + 15, entry[0](1));
-	CHECK_EQ(100 + 11, entry[1](0));
+	CHECK_EQ(100 + 13, call_with(ext[0], "rwpi_entry", 2));
+	CHECK_EQ(100 + 15, call_with(ext[0], "rwpi_entry", 1));
+	CHECK_EQ(100 + 11, call_with(ext[1], "rwpi_entry", 0));
 	__asm__ volatile("mov %0, r9" : "=r"(after));
 	CHECK_EQ(before, after);
 	unload(ext[1]);

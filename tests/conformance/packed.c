@@ -84,7 +84,7 @@ static void exports_by_symbols(void)
 	struct llext *ext = packed(FIXTURE(packed_constant), NULL);
 
 	CHECK_EQ(3, ext->exp_tab.sym_cnt);
-	CHECK_EQ(49, ((int (*)(int))(uintptr_t)symbol(ext, "constant_square"))(7));
+	CHECK_EQ(49, call_with(ext, "constant_square", 7));
 	CHECK_EQ(1234, *(const int *)symbol(ext, "constant_value"));
 	unload(ext);
 }

@@ -27,7 +27,7 @@ MUTATIONS = [
      '"	subs r3, r3, r1\\n"'),
     ("elements end anywhere", M, '"	cmp r3, r0\\n"\n		"	blo 15f\\n"', '"	cmp r3, r0\\n"'),
     ("only the first pointer is checked", M, '"	bne 11b\\n"', '"	nop\\n"'),
-    ("the caller's registers are not cleared", M, '"	ldmia r6, {r7-r11}\\n"', '"	nop\\n"'),
+    ("the caller's registers are not cleared", M, '"	ldmia r6, {r7-r10}\\n"', '"	nop\\n"'),
     ("the second word of a result goes out", M, '"	movpl r1, #0\\n"', '"	nop\\n"'),
     ("floating-point registers are not cleared", M, '"3:	vldmia r6, {s16-s31}\\n"', '"3:	nop\\n"'),
     ("a gate's floating point goes out", MC, 'vldmia %0, {s0-s15}', 'nop @ %0'),
