@@ -12,10 +12,12 @@ function(tenon_desk_core name definition arch)
 	if(NOT EXISTS ${TENON_ROOT}/src/arch/${arch})
 		return()
 	endif()
-	add_library(desk_core_${name} OBJECT ${TENON_CORE_SOURCES} ${TENON_ROOT}/src/arch/${arch}
+	add_library(desk_core_${name} OBJECT ${TENON_CORE_SOURCES} ${TENON_ABI_SOURCES}
+		${TENON_ROOT}/src/arch/${arch}
 		${TENON_ROOT}/ports/desk/core.c ${TENON_ROOT}/ports/desk/tables.c)
 	target_compile_definitions(desk_core_${name} PRIVATE ${definition}=1
-		LLEXT_DESK_NAME=llext_desk_${name} CONFIG_LLEXT_LOG_LEVEL_NONE=1 CONFIG_LLEXT_TLS_BYTES=0)
+		LLEXT_DESK_NAME=llext_desk_${name} CONFIG_LLEXT_LOG_LEVEL_NONE=1 CONFIG_LLEXT_TLS_BYTES=0
+		CONFIG_LLEXT_ABI_VERSION=1)
 	target_include_directories(desk_core_${name} PRIVATE ${TENON_ROOT}/include
 		${TENON_ROOT}/src ${TENON_ROOT}/ports/desk)
 	# A target's addresses are kept in pointers that may be wider.

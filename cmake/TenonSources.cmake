@@ -57,10 +57,13 @@ set(TENON_SWAP_SOURCES swap/fits.c swap/in_place.c swap/interface.c swap/proxy.c
 # A slot's trials and a store's as one: beside TENON_SWAP_SOURCES and TENON_STORE_SOURCES.
 set(TENON_SWAP_STORE_SOURCES swap_store/swap_store.c)
 
+# Versions of the firmware's exports, with CONFIG_LLEXT_ABI_VERSION=1: llext/abi.h.
+set(TENON_ABI_SOURCES abi/abi.c)
+
 # Loads in steps, with CONFIG_LLEXT_STEPS=1: llext/steps.h.
 set(TENON_STEPS_SOURCES steps/steps.c steps/switch.c)
 
-foreach(part SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
+foreach(part ABI SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()

@@ -42,6 +42,9 @@
 	!__has_include("memory/protect.c")
 #error "src/memory is not there: set CONFIG_LLEXT_PROTECT=0 and CONFIG_LLEXT_WORD_CODE=0"
 #endif
+#if LLEXT_ON(CONFIG_LLEXT_ABI_VERSION) && !__has_include("abi/abi.c")
+#error "src/abi is not there: set CONFIG_LLEXT_ABI_VERSION=0"
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_STEPS) && !__has_include("steps/steps.c")
 #error "src/steps is not there: set CONFIG_LLEXT_STEPS=0"
 #endif

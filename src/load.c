@@ -106,6 +106,9 @@ static const struct step steps[] = {
 	STEP(RELOCATE, llext_veneers_trim),
 #endif
 	STEP(EXPORTS, llext_exports_build),
+#if LLEXT_ON(CONFIG_LLEXT_ABI_VERSION)
+	STEP(EXPORTS, llext_abi_check),
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 	STEP(EXPORTS, llext_inspect_keep),
 #endif

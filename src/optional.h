@@ -295,4 +295,10 @@ void llext_debugger_drop(struct llext *ext);       /* before its memory is freed
 #define llext_debugger_drop(ext) ((void)(ext))
 #endif
 
+/* ---- abi/abi.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_ABI_VERSION)
+int llext_abi_check(struct load *ld);
+#endif
+
 #endif /* LLEXT_OPTIONAL_H_ */

@@ -142,13 +142,22 @@ static void compare_one(struct differences *differences, const struct interface 
 	compare_types(differences, old, before, new);
 }
 
+/* LLEXT_ABI(): its name changes with each version, and nothing imports it. */
+static bool is_version(const struct interface_export *export)
+{
+	return strncmp(export->name, "llext_abi.", strlen("llext_abi.")) == 0;
+}
+
 static void compare(struct differences *differences, const struct interface *old,
 		    const struct interface *new)
 {
-	for (size_t i = 0; i < old->export_count; i++)
-		compare_one(differences, old, &old->exports[i], new);
+	for (size_t i = 0; i < old->export_count; i++) {
+		if (!is_version(&old->exports[i]))
+			compare_one(differences, old, &old->exports[i], new);
+	}
 	for (size_t i = 0; i < new->export_count; i++) {
-		if (interface_find(old, new->exports[i].name) == NULL)
+		if (!is_version(&new->exports[i]) &&
+		    interface_find(old, new->exports[i].name) == NULL)
 			note(differences,
 			     (struct difference){CHANGE_ADDED, new->exports[i].name, NULL, NULL,
 						 new->exports[i].prototype});

@@ -168,23 +168,30 @@ static int dispatch(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
-/* Does a command's line ask for JSON? Commands sort their words: so it is looked for before. */
-static bool asks_for_json(int argc, char **argv)
+/*
+ * The command whose line asks for JSON; NULL: none does, or it has none. Commands sort their words:
+ * so it is looked for before.
+ */
+static const struct command *json_command(int argc, char **argv)
 {
+	const struct command *command = argc > 2 ? find(argv[1]) : NULL;
+
+	if (command == NULL || strstr(command->help, "--json") == NULL)
+		return NULL;
 	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-j") == 0)
-			return true;
+			return command;
 	}
-	return false;
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	bool json = asks_for_json(argc, argv);
+	const struct command *json = json_command(argc, argv);
 	int code = dispatch(argc, argv);
 
-	if (json && code != EXIT_GOOD)
-		json_print_complaints(find(argv[1]) != NULL ? argv[1] : NULL, code);
+	if (json != NULL && code != EXIT_GOOD)
+		json_print_complaints(json->name, code);
 
 	/* A full disk or a closed pipe must not look like success. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_GOOD) {

@@ -91,7 +91,7 @@ struct value {
 struct project {
 	const char *name, *kit;
 	bool cxx, vscode;
-	struct value values[16];
+	struct value values[24];
 	size_t value_count;
 };
 
@@ -229,23 +229,60 @@ static void give_kit(struct project *project)
 	free(kit);
 }
 
-/* Does the kit's firmware export a name? Where there is no list, nothing checks it either. */
-static bool kit_exports(const char *kit, const char *name)
+/*
+ * The first export of the kit's firmware that begins so, to be freed; NULL: there is none. @listed:
+ * is there a list at all? An EDK has none.
+ */
+static char *kit_export(const char *kit, const char *prefix, bool *listed)
 {
 	char *path = need_text("%s/exports.txt", kit), *line = NULL;
 	FILE *list = fopen(path, "re");
-	bool found = list == NULL;
+	bool found = false;
 	size_t room = 0;
 
-	while (!found && getline(&line, &room, list) >= 0) {
+	*listed = list != NULL;
+	while (list != NULL && !found && getline(&line, &room, list) >= 0) {
 		line[strcspn(line, " \n")] = '\0';
-		found = strcmp(line, name) == 0;
+		found = strncmp(line, prefix, strlen(prefix)) == 0;
 	}
-	free(line);
 	free(path);
 	if (list != NULL)
 		(void)fclose(list);
-	return found;
+	if (!found)
+		free(line);
+	return found ? line : NULL;
+}
+
+/* Where there is no list, nothing checks it either. */
+static bool kit_exports(const char *kit, const char *name)
+{
+	bool listed;
+	char *found = kit_export(kit, name, &listed);
+	bool same = !listed || (found != NULL && strcmp(found, name) == 0);
+
+	free(found);
+	return same;
+}
+
+/* The version of the firmware's exports, where it has one: the extension is written for that. */
+static void give_abi(struct project *project)
+{
+	unsigned int major, minor;
+	bool listed, known = false;
+	char *found = NULL;
+
+	if (project->kit != NULL)
+		found = kit_export(project->kit, "llext_abi.", &listed);
+	if (found != NULL)
+		known = sscanf(found, "llext_abi.%5u.%5u", &major, &minor) == 2;
+	give(project, "ABI", known ? "#include <llext/abi.h>\n" : "");
+	give(project, "NEEDS",
+	     known ? need_text(
+			     "\n/* What the firmware of the kit offered, or a later minor version. "
+			     "*/\nLLEXT_NEEDS_ABI(%u, %u);\n",
+			     major, minor)
+		   : "");
+	free(found);
 }
 
 /* What it prints, where the firmware has printf(): the project builds at once with either. */
@@ -369,6 +406,7 @@ static int run_new(int argc, char **argv)
 		return EXIT_REFUSED;
 	give(&project, "NAME", project.name);
 	give_prints(&project);
+	give_abi(&project);
 	give(&project, "SOURCE", need_text("%s.%s", project.name, project.cxx ? "cpp" : "c"));
 	give(&project, "LANGUAGE", project.cxx ? "CXX" : "C");
 	if (project.kit != NULL)

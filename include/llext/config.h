@@ -404,6 +404,12 @@
 #endif
 
 /*
+ * CONFIG_LLEXT_ABI_VERSION as 1, where the build has src/abi: the versions of the firmware's
+ * exports and of what an extension needs are compared at each load; see llext/abi.h. Undefined: no
+ * code for that.
+ */
+
+/*
  * CONFIG_LLEXT_STEPS as 1, where the build has src/steps: a load can be done in bounded steps; see
  * llext/steps.h. Undefined: no code for that.
  */
@@ -597,6 +603,9 @@
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
 #undef CONFIG_LLEXT_ERRATUM_843419
+#endif
+#if !LLEXT_ON(CONFIG_LLEXT_ABI_VERSION)
+#undef CONFIG_LLEXT_ABI_VERSION
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_STEPS)
 #undef CONFIG_LLEXT_STEPS

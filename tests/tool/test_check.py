@@ -222,6 +222,34 @@ class Check(ToolTest):
         self.assertIn("warning: the table of exports is not in order", done.stderr)
         self.assertFalse(self.check(user, "-a", unsorted)["firmware_exports_sorted"])
 
+    def test_version_of_the_exports(self):
+        """A project made with a kit needs its version; a firmware with another major one, or an older minor, is refused."""
+        def firmware(version):
+            code = ("#include <llext/abi.h>\nint offered(int x) { return x; }\nEXPORT_SYMBOL(offered);\n"
+                    + (f"LLEXT_ABI({version});\n" if version else "") + "int main(void) { return 0; }\n")
+            return self.build(f"fw_{version}.elf".replace(", ", "_"), code, INCLUDE, "-no-pie",
+                              "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        kit, made = self.path("versioned_kit"), self.path("versioned")
+        self.tenon("kit", firmware("2, 3"), "-o", kit)
+        subprocess.run([TENON, "new", "versioned", "--kit", kit], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+        self.assertIn("\nLLEXT_NEEDS_ABI(2, 3);\n", self.read(os.path.join(made, "versioned.c")).decode())
+        subprocess.run([TENON, "build"], cwd=made, check=True, stdout=subprocess.DEVNULL)
+        file = os.path.join(made, "versioned.llext")
+        for version in ("2, 3", "2, 4", ""):
+            self.check(file, "-a", firmware(version))
+        for version, number, said, values in (("2, 2", "E1024", "older than the extension needs", (3, 2)),
+                                              ("3, 3", "E1023", "another major version", (2, 3))):
+            error = self.check(file, "-a", firmware(version), code=1)["files"][0]["error"]
+            self.assertEqual((error["id"], error["symbol"], error["expected"], error["found"]),
+                             (number, "llext_needs_abi.2.3", *values))
+            self.assertIn(said, error["text"])
+        # Another version by itself is no difference of the interface.
+        self.assertEqual(self.tenon("abi", "diff", firmware("2, 2"), firmware("3, 3")).stdout, "no difference\n")
+        # C++ has the same macros.
+        cpp = "#include <llext/abi.h>\nLLEXT_NEEDS_ABI(2, 9);\nextern \"C\" int f() { return 1; }\nLL_EXTENSION_SYMBOL(f);\n"
+        self.check(self.build("needs_cpp.o", cpp, INCLUDE, "-DLL_EXTENSION_BUILD", compiler="g++"), "-a", firmware("2, 3"),
+                   code=1)
+
     def test_groups(self):
         """A missing import whose group is off is named with it, from the firmware and from its kit."""
         code = """

@@ -160,7 +160,8 @@ class Json(ToolTest):
                 found = self.valid("error", *args, code=code)
                 self.assertEqual((found["status"], found["command"]), (code, args[0]))
                 self.assertIn(word, found["errors"][0]["text"] + (found["errors"][0]["subject"] or ""))
-        # Without the option there is nothing on standard output.
+        # Without the option, or where -j means something else, there is nothing on standard output.
+        self.assertEqual(self.tenon("build", "-j", "/nowhere", code=None).stdout, "")
         self.assertEqual(self.tenon("inspect", none, code=1).stdout, "")
 
     def test_the_schema_is_strict(self):
