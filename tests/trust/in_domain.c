@@ -64,6 +64,65 @@ static void as_the_key_says(void **state)
 	expect_works_inside(&ext);
 }
 
+/* ---- a reset, which reads the file again ---- */
+
+FIXTURE(first);
+FIXTURE(second);
+
+static struct blob stored; /* what is there when it is read again */
+static bool unsigned_then;
+static struct source source;
+static struct reader reader;
+
+static struct llext_loader *from_storage(const struct llext *ext, void *user_data)
+{
+	(void)ext;
+	(void)user_data;
+	source_open(&source, stored, SOURCE_SEEKS);
+	reader_close(&reader);
+	reader_open(&reader, &source, &trust, LLEXT_SIGNED_BUFFER_BYTES(1024, 4));
+	return unsigned_then ? &source.loader : &reader.loader.loader;
+}
+
+static int next_number(const struct llext *ext)
+{
+	static const struct llext_domain_args none;
+	struct llext_domain_result result = {0};
+	void *function = (void *)(uintptr_t)llext_find_sym(&ext->exp_tab, "next_number");
+	int rc = llext_domain_call(&domain, function, &none, &result, 1000);
+
+	return rc != 0 ? rc : (int)result.word[0];
+}
+
+/* The data of one good file for the code of another: neither is what anybody signed. */
+static void reset_from_another_file(void **state)
+{
+	struct llext *ext;
+
+	(void)state;
+	config.source = from_storage;
+	unsigned_then = false;
+	assert_int_equal(load(BLOB(first), &domain, &ext), 0);
+	assert_int_equal(next_number(ext), 100);
+	assert_int_equal(next_number(ext), 101);
+	stored = BLOB(first);
+	assert_int_equal(llext_domain_reset(&domain), 0);
+	assert_int_equal(next_number(ext), 100);
+	stored = BLOB(second);
+	assert_int_equal(llext_domain_reset(&domain), -EBADMSG);
+	assert_true(next_number(ext) < 0);
+	stored = BLOB(object);
+	unsigned_then = true;
+	assert_int_equal(llext_domain_reset(&domain), -EBADMSG);
+	stored = BLOB(first);
+	unsigned_then = false;
+	assert_int_equal(llext_domain_reset(&domain), 0);
+	assert_int_equal(next_number(ext), 100);
+	assert_int_equal(llext_unload(&ext), 0);
+	reader_close(&reader);
+	reader.buffer = NULL;
+}
+
 /* A load for a domain is no way around the signature. */
 static void damaged(void **state)
 {
@@ -86,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(as_the_manifest_says, device_set_up),
 		cmocka_unit_test_setup(as_the_key_says, device_set_up),
+		cmocka_unit_test_setup(reset_from_another_file, device_set_up),
 		cmocka_unit_test_setup(damaged, device_set_up),
 	};
 
