@@ -14,6 +14,7 @@ Targets beside the library, the same for the sources and for the installed packa
                             pthreads; under FreeRTOS take threads_freertos.c of the same folder instead
                             of threads_posix.c
   Tenon::zephyr_fs          Zephyr's files over stdio
+  Tenon::zephyr_test        Zephyr's tests (zephyr/ztest.h), and a main() that runs them
   Tenon::exports_<group>    the functions of a library, exported: libc, libc_stdio, libc_heap, libm,
                             libgcc, libstdcxx; the firmware calls nothing of it, linking is enough
 
@@ -62,6 +63,9 @@ target_sources(tenon_zephyr_kernel INTERFACE "${TENON_ZEPHYR_DIR}/threads.c"
 tenon_interface(zephyr_fs)
 target_link_libraries(tenon_zephyr_fs INTERFACE Tenon::zephyr)
 target_sources(tenon_zephyr_fs INTERFACE "${TENON_ZEPHYR_DIR}/fs_stdio.c")
+tenon_interface(zephyr_test)
+target_link_libraries(tenon_zephyr_test INTERFACE Tenon::zephyr_kernel)
+target_sources(tenon_zephyr_test INTERFACE "${TENON_ZEPHYR_DIR}/ztest.c")
 
 # tenon_exports(<group> <file>)
 function(tenon_exports group file)
