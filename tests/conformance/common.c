@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the cases share. */
-#include "conformance.h"
+#include "cases.h"
 
 void conformance_begin(void)
 {

@@ -60,14 +60,11 @@ _Noreturn void conformance_skip(const char *why);
 
 /* ---- trusted.c, or sandboxed.c for the same in a domain ---- */
 
-/* llext_load(), for all cases. */
+/* llext_load() and llext_plan(), for all cases; cases.h gives them their names. */
 int conformance_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 		     const struct llext_load_param *param);
-#define llext_load conformance_load
-/* Likewise. */
 int conformance_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 		     struct llext_plan *plan);
-#define llext_plan(ldr, param, plan) conformance_plan(ldr, param, plan)
 int conformance_unload(struct llext **ext);
 /* Skip the case where extensions are sandboxed. */
 void need_trusted(const char *why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Extensions that import from each other. */
-#include "conformance.h"
+#include "cases.h"
 
 static void chain(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The record of what went wrong, and its text. */
-#include "conformance.h"
+#include "cases.h"
 
 static void missing_imports(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Executables: loaded where they were linked for, or not at all. */
-#include "conformance.h"
+#include "cases.h"
 
 #ifdef CONFORMANCE_NO_FIXED
 static void none(void)

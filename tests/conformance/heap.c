@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The heaps, and the allocator by itself. */
-#include "conformance.h"
+#include "cases.h"
 
 static void errors(void)
 {

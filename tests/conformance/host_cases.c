@@ -8,7 +8,7 @@
 #include <llext/fs_loader.h>
 #include <llext/lz4_loader.h>
 #include <llext_posix.h>
-#include "conformance.h"
+#include "cases.h"
 
 /* ---- files ---- */
 

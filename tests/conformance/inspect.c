@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Section data, regions, and what the dry run says. */
-#include "conformance.h"
+#include "cases.h"
 
 static struct llext_load_param keeping(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Initialisers, finalisers, functions by name. */
 #include <llext/domain.h>
-#include "conformance.h"
+#include "cases.h"
 
 /* What the extension `order` notes; where a compiler has .ctors for itself, without these. */
 static const int order_of_init[] = {1, 2, 21, 12, 22, 13, 14, 23, 24};

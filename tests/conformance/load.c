@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loading, unloading, names and use counts. */
-#include "conformance.h"
+#include "cases.h"
 
 static void arguments(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packed files, from a source that cannot seek: each byte is read once, in order. */
-#include "conformance.h"
+#include "cases.h"
 
 struct forward {
 	struct llext_loader loader; /* the first member */

@@ -2,8 +2,6 @@
 /* All extensions of a case in one domain. */
 #include <llext/domain_port.h>
 #include "conformance.h"
-#undef llext_load
-#undef llext_plan
 
 #define DOMAIN_BYTES ((size_t)128 * 1024)
 

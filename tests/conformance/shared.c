@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared objects, where the toolchain can link them. */
-#include "conformance.h"
+#include "cases.h"
 
 #ifdef CONFORMANCE_NO_SHARED
 static void none(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loaders and their storages, use in place, detached sections, files placed by the caller. */
-#include "conformance.h"
+#include "cases.h"
 
 /* ---- loaders ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exports and imports, among firmware and extensions. */
-#include "conformance.h"
+#include "cases.h"
 
 static void firmware_exports(void)
 {

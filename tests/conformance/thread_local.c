@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Thread-local variables in the one thread that there is; tests/tls has several. */
 #include <llext/tls.h>
-#include "conformance.h"
+#include "cases.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS) && CONFIG_LLEXT_TLS_BYTES > 0
 

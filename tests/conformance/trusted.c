@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Extensions with the firmware's rights. */
 #include "conformance.h"
-#undef llext_load
-#undef llext_plan
 
 int conformance_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 		     const struct llext_load_param *param)
