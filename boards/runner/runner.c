@@ -181,19 +181,32 @@ static void report_places(struct llext *ext)
 	report_number(ext->exp_tab.sym_cnt);
 }
 
-/* Those brought up are torn down later, also where a later file fails. */
-static bool load(const char *name, const char *path, size_t *brought_up)
+/* Where memory is too short for the table of sections as well, the regions have to do. */
+static int load_file(const char *name, const char *path, struct llext **ext)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	struct host_file file;
-	struct llext *ext;
 	int rc;
 
-	host_file_init(&file, path);
 	param.keep_section_info = true;
 	param.on_import = on_import;
 	param.domain = sandbox_domain();
-	rc = llext_load(&file.loader, name, &ext, &param);
+	host_file_init(&file, path);
+	rc = llext_load(&file.loader, name, ext, &param);
+	if (rc != -ENOMEM)
+		return rc;
+	param.keep_section_info = false;
+	param.on_import = NULL; /* they have been told */
+	host_file_init(&file, path);
+	return llext_load(&file.loader, name, ext, &param);
+}
+
+/* Those brought up are torn down later, also where a later file fails. */
+static bool load(const char *name, const char *path, size_t *brought_up)
+{
+	struct llext *ext;
+	int rc = load_file(name, path, &ext);
+
 	if (rc < 0) {
 		report_refused(rc);
 		return false;

@@ -106,6 +106,13 @@ static const struct arch llext_arch = {
 #define LLEXT_ARCH_PAGES 0
 #endif
 
+/* How .plt begins in Arm state: STR LR, [SP, #-4]!. A Cortex-M runs Thumb only. */
+#if LLEXT_TARGET_ARM
+#define LLEXT_ARCH_OTHER_STUB 0xe52de004u
+#else
+#define LLEXT_ARCH_OTHER_STUB 0u
+#endif
+
 #if LLEXT_TARGET_ARM
 #define LLEXT_ARCH_READ_TP 1 /* code calls __aeabi_read_tp() (Arm run-time ABI) */
 #else

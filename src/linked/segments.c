@@ -166,6 +166,24 @@ static int check_granules(const struct load *ld)
 	return 0;
 }
 
+/* By what calls of imports go through: some linkers' stubs are code that Cortex-M does not run. */
+static int check_stubs(struct load *ld, uint32_t index)
+{
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	uint32_t first;
+	int rc;
+
+	if (LLEXT_ARCH_OTHER_STUB == 0 || !(shdr->sh_flags & SHF_EXECINSTR) ||
+	    shdr->sh_type != SHT_PROGBITS || shdr->sh_size < sizeof(first) ||
+	    strcmp(llext_section_name(ld, index), ".plt") != 0)
+		return 0;
+	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &first, sizeof(first));
+	if (rc == 0 && first == LLEXT_ARCH_OTHER_STUB)
+		rc = fail_section(ld, -ENOTSUP, index,
+				  "the linker's stubs are for another instruction set state");
+	return rc;
+}
+
 static int layout_section(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
@@ -204,7 +222,7 @@ static int layout_section(struct load *ld, uint32_t index)
 	if (LLEXT_ON(CONFIG_LLEXT_IN_PLACE) && ld->param->section_detached != NULL &&
 	    region <= LLEXT_MEM_BSS && shdr->sh_size != 0 && ld->param->section_detached(shdr))
 		ld->layout.sections[index].storage = SECTION_DETACHED;
-	return 0;
+	return check_stubs(ld, index);
 }
 
 int llext_layout_segments(struct load *ld)

@@ -129,6 +129,27 @@ class Files(ValidTest):
                 self.expect(f"f{number}.o u{number}.o", {"at 1": 69, "length": 15}, pack=False)
 
 
+    def test_stubs_in_arm_state(self):
+        """This lld makes them so even for a Cortex-M: refused, since the first call would be the last."""
+        self.write("p.c", "int toupper(int); int go(int c) { return toupper(c) + 1; }\n")
+        self.do(f"{M4} -O1 -ffreestanding -fpic -c p.c -o p.o")
+        self.do("ld.lld -shared p.o -o p.so")
+        done = subprocess.run([TENON, "run", "p.so", "--call", "go", "97"], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("stubs are for another instruction set state", done.stderr)
+        self.do("arm-none-eabi-ld -shared p.o -o q.so")
+        self.expect("q.so", {"go 97": 66})
+        self.do("ld.lld -r p.o -o r.o")
+        self.expect("r.o", {"go 97": 66})
+
+    def test_many_sections_on_a_small_board(self):
+        """The runner's own table of them is left out where there is no room for it."""
+        functions = "".join(f"int f{i}(int x) {{ return x + {i}; }}\n" for i in range(40))
+        self.write("m.c", functions + "int go(int x) { return f3(x) + f39(x); }\n")
+        self.do(f"{M0} -Os -g -ffunction-sections -c m.c -o m.o")
+        self.expect("m.o", {"go 1": 44}, pack=False)
+
+
 class Relro(ValidTest):
     """What linkers say is to be read-only after relocation."""
 
