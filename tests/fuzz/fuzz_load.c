@@ -96,11 +96,21 @@ static struct place field(uint8_t *structure, const uint8_t *sizes, size_t count
 	return (struct place){structure, sizes[which]};
 }
 
+#if ELF_CLASS == 2
 static const uint8_t ehdr_fields[] = {4, 1, 1, 1, 1, 8, 2, 2, 4, 8, 8, 8, 4, 2, 2, 2, 2, 2, 2};
 static const uint8_t shdr_fields[] = {4, 4, 8, 8, 8, 8, 4, 4, 8, 8};
 static const uint8_t phdr_fields[] = {4, 4, 8, 8, 8, 8, 8, 8};
 static const uint8_t sym_fields[] = {4, 1, 1, 2, 8, 8};
+static const uint8_t rel_fields[] = {8, 4, 4};
 static const uint8_t rela_fields[] = {8, 4, 4, 8};
+#else
+static const uint8_t ehdr_fields[] = {4, 1, 1, 1, 1, 8, 2, 2, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2};
+static const uint8_t shdr_fields[] = {4, 4, 4, 4, 4, 4, 4, 4, 4, 4};
+static const uint8_t phdr_fields[] = {4, 4, 4, 4, 4, 4, 4, 4};
+static const uint8_t sym_fields[] = {4, 4, 4, 1, 1, 2};
+static const uint8_t rel_fields[] = {4, 1, 3};
+static const uint8_t rela_fields[] = {4, 1, 3, 4};
+#endif
 /* The note of a packed file, with its header and its name. */
 static const uint8_t note_fields[] = {4, 4, 4, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4};
 #define NOTE_BYTES ((size_t)60)
@@ -138,6 +148,11 @@ static struct place choose(uint8_t *file, size_t size, uint32_t *state)
 		at = entry(file, size, shdr.sh_offset, shdr.sh_size / sizeof(elf_rela_t),
 			   sizeof(elf_rela_t), state);
 		return at != NULL ? FIELD(at, rela_fields) : none;
+	}
+	if (shdr.sh_type == SHT_REL && next(state) % 4 != 0) {
+		at = entry(file, size, shdr.sh_offset, shdr.sh_size / sizeof(elf_rel_t),
+			   sizeof(elf_rel_t), state);
+		return at != NULL ? FIELD(at, rel_fields) : none;
 	}
 	if (shdr.sh_type == SHT_NOTE && next(state) % 8 != 0) {
 		at = entry(file, size, shdr.sh_offset, 1, NOTE_BYTES, state);
