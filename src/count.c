@@ -30,7 +30,7 @@ static struct bounds exactly(elf_addr address)
 static bool out_of_reach(const struct reloc_type *type, struct bounds from, struct bounds to)
 {
 	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
-	elf_addr bias = (elf_addr)(elf_saddr)type->bias;
+	elf_addr bias = reloc_bias(type);
 
 	return !llext_reloc_fits(encoding, to.high + bias - from.low) ||
 	       !llext_reloc_fits(encoding, to.low + bias - from.high);

@@ -172,7 +172,7 @@ static int find_veneer(const struct patch *patch, elf_addr *veneer)
 	struct load *ld = patch->ld;
 	const struct reloc_type *type = patch->reloc->type;
 	uint8_t flags = symbol_flags(ld, patch->reloc->symbol);
-	elf_addr behind = patch->in.a - (elf_addr)(elf_saddr)type->bias; /* the symbol */
+	elf_addr behind = patch->in.a - reloc_bias(type); /* the symbol */
 
 	if (!(type->flags & RELOC_BRANCH))
 		return 0;
@@ -203,7 +203,7 @@ static int extend_branch(struct patch *patch)
 
 	if (rc < 0)
 		return rc;
-	value = veneer + (elf_addr)(elf_saddr)patch->reloc->type->bias - patch->in.p;
+	value = veneer + reloc_bias(patch->reloc->type) - patch->in.p;
 	if (rc > 0 && fits_place(patch, value)) {
 		patch->value = value;
 		return check_function(patch);

@@ -87,6 +87,14 @@ struct reloc_type {
 	int8_t bias;      /* the addend that every ordinary branch of this type has */
 };
 
+/* As an address, so that it can be added to one. */
+static inline elf_addr reloc_bias(const struct reloc_type *type)
+{
+	elf_saddr bias = type->bias;
+
+	return (elf_addr)bias;
+}
+
 /* One way of writing a value. */
 struct reloc_encoding {
 	uint8_t bytes; /* bytes of memory that it reads and writes */

@@ -109,3 +109,26 @@ void *realloc(void *memory, size_t size)
 	}
 	return moved;
 }
+
+void *aligned_alloc(size_t align, size_t size)
+{
+	size_t bytes;
+
+	if (align <= sizeof(struct block))
+		return malloc(size);
+	if (__builtin_add_overflow(size, align + sizeof(struct block), &bytes))
+		return NULL;
+	char *memory = malloc(bytes);
+
+	if (!memory)
+		return NULL;
+	uintptr_t skip = -((uintptr_t)memory + sizeof(struct block)) & (align - 1);
+	struct block *lead = (struct block *)memory - 1;
+	struct block *block = (struct block *)(memory + skip);
+
+	block->size = lead->size - skip - sizeof(*block);
+	block->used = true;
+	lead->size = skip;
+	lead->used = false;
+	return block + 1;
+}

@@ -17,4 +17,6 @@ void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
 void *realloc(void *block, size_t size);
 void free(void *block);
+/* @align: a power of two. */
+void *aligned_alloc(size_t align, size_t size);
 #endif
