@@ -15,7 +15,7 @@ else()
 	set(strip --strip-debug)
 endif()
 execute_process(COMMAND "${OBJCOPY}" ${strip}
-	--remove-section=.comment --remove-section=.note.*
+	--remove-section=.comment --remove-section=.note.* --keep-section=.note.gnu.build-id
 	"${INPUT}" "${OUTPUT}" RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
 	message(FATAL_ERROR "${OBJCOPY} cannot strip ${INPUT}")

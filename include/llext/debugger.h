@@ -36,6 +36,8 @@ struct llext_debug_extension {
 	const char *name;                   /**< as given to llext_load() */
 	size_t count;                       /**< entries of @c sections */
 	const struct llext_debug_section *sections;
+	const uint8_t *build_id; /**< as in .note.gnu.build-id; NULL: the file has none */
+	size_t build_id_bytes;
 };
 
 /** What a debugger looks for by name. */

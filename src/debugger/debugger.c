@@ -87,16 +87,9 @@ static int read_build_id(struct load *ld, uint8_t id[MOST_BUILD_ID], size_t *byt
 
 /* ---- the record ---- */
 
-/* What is kept: first what debuggers read. */
-struct record {
-	struct llext_debug_extension shown;
-	const uint8_t *build_id;
-	size_t build_id_bytes;
-};
-
 size_t llext_debugger_build_id(const struct llext *ext, const uint8_t **build_id)
 {
-	const struct record *record = (const void *)ext->priv->debug_record;
+	const struct llext_debug_extension *record = ext->priv->debug_record;
 
 	*build_id = record->build_id;
 	return record->build_id_bytes;
@@ -120,7 +113,7 @@ int llext_debugger_keep(struct load *ld)
 {
 	size_t count = 0, name_bytes = strlen(ld->name) + 1, id_bytes;
 	uint8_t id[MOST_BUILD_ID], *mem;
-	struct record *record;
+	struct llext_debug_extension *record;
 	int rc = read_build_id(ld, id, &id_bytes);
 
 	if (rc != 0)
@@ -138,19 +131,19 @@ int llext_debugger_keep(struct load *ld)
 	if (record == NULL)
 		return llext_fail(ld, -ENOMEM,
 				  "the data heap has no room for what a debugger reads");
-	*record = (struct record){
-		.shown = {.ext = ld->ext,
-			  .count = count,
-			  .sections = (struct llext_debug_section *)(record + 1)},
+	*record = (struct llext_debug_extension){
+		.ext = ld->ext,
+		.count = count,
+		.sections = (struct llext_debug_section *)(record + 1),
 		.build_id_bytes = id_bytes,
 	};
 	mem = (uint8_t *)((struct llext_debug_section *)(record + 1) + count);
 	record->build_id = id_bytes > 0 ? memcpy(mem, id, id_bytes) : NULL;
 	mem += id_bytes;
-	record->shown.name = strcpy((char *)mem, ld->name);
+	record->name = strcpy((char *)mem, ld->name);
 	mem += strlen(ld->name) + 1;
 	keep_sections(ld, (struct llext_debug_section *)(record + 1), (char *)mem);
-	ld->ext->priv->debug_record = &record->shown;
+	ld->ext->priv->debug_record = record;
 	return 0;
 }
 

@@ -18,6 +18,28 @@ inner = next(i for i, line in enumerate(lines, 1) if "/* inner */" in line)
 run = next(i for i, line in enumerate(lines, 1) if "/* run */" in line)
 
 work = tempfile.TemporaryDirectory()
+with open(os.path.join(folder, "effect_debug.elf"), "rb") as file:
+    debug = file.read()
+at = debug.index(b"GNU\0") + 4
+build_id = debug[at:at + 20]
+
+
+def place(where, name, data):
+    """A file in a folder of its own, for the search."""
+    path = os.path.join(work.name, where, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as out:
+        out.write(data)
+    return path
+
+
+# The file as its build id names it; one of the same sections with another id; one that says where the lines are.
+place("ids", os.path.join(".build-id", build_id.hex()[:2], build_id.hex()[2:] + ".debug"), debug)
+place("wrong", "effect_debug.elf", debug.replace(build_id, bytes(20)))
+if not board:
+    lines = place("link", "lines.dbg", debug)
+    subprocess.run(["objcopy", "--strip-debug", f"--add-gnu-debuglink={lines}", lines,
+                    os.path.join(work.name, "link", "effect_debug.elf")], check=True)
 socket = os.path.join(work.name, "gdb")
 start = ["run"]
 emulator = None
@@ -31,6 +53,12 @@ if board:
         time.sleep(0.05)
     start = [f"target remote {socket}", "continue"]
 
+
+def look_elsewhere(where):
+    return [f"set tenon debug-path {os.path.join(work.name, where)}", "tenon load-symbols",
+            f"echo \\n--- {where}\\n", "info extensions"]
+
+
 commands = [
     f"set tenon debug-path /nowhere:{folder}",
     "set breakpoint pending on",
@@ -40,6 +68,8 @@ commands = [
     "echo \\n--- first\\n", "backtrace", "info extensions", "print depth", "finish",
     "continue",
     "echo \\n--- second\\n", "backtrace", "info extensions", "extension effect",
+    *look_elsewhere("ids"), *look_elsewhere("wrong"), *([] if board else look_elsewhere("link")),
+    f"set tenon debug-path {folder}", "tenon load-symbols",
     "delete", "break firmware_between",
     "echo \\n--- end\\n", "continue",
 ]
@@ -79,6 +109,10 @@ for name in ("first", "second"):
     want(name, text, rf"#[23] .*effect_run \(value=[^)]*\) at .*effect\.c:{run}\n")
     want(name, text, r"#\d .*main \(\) at .*main\.c:\d+\n")
     want(name, text, r"effect +0x\w+ +\S*effect_debug\.elf\n")
+want("ids", part("ids"), rf"effect +0x\w+ +\S*/ids/\.build-id/{build_id.hex()[:2]}/{build_id.hex()[2:]}\.debug\n")
+want("wrong", part("wrong"), rf"effect +0x\w+ +{re.escape(os.path.join(folder, 'effect_debug.elf'))}\n")
+if not board:
+    want("link", part("link"), r"effect +0x\w+ +\S*/link/lines\.dbg\n")
 want("variable", part("first"), r"\$\d+ = 2\n")
 want("value", part("first"), r"Value returned is \$\d+ = 3\n")
 want("sections", part("second"), r"0x\w+ +\d+ +\.text")

@@ -9,9 +9,11 @@ runs it when it opens the firmware, if its auto-load safe path allows. Otherwise
   tenon load-symbols     look again, after `set tenon debug-path` was changed
   set tenon debug-path   folders in which debug files are looked for, separated by colons
 
-The debug file of the extension `effect` is effect_debug.elf, effect.elf, effect.o, effect.llext, effect.so
+The debug file of an extension with a build id is .build-id/xx/yyy.debug, in one of the folders below or in gdb's own
+(`show debug-file-directory`). Otherwise the debug file of the extension `effect` is effect_debug.elf, effect.elf, effect.o, effect.llext, effect.so
 or effect, in one of those folders, the current folder, or the firmware's. It must have debug information and the
-very sections that were loaded; one that differs is not used, and a message says why.
+very sections that were loaded, and no other build id; one that differs is not used, and a message says why. Where it has
+a section .gnu_debuglink, the file that this names has the debug information: beside it, or in .debug/ there.
 """
 
 import os
@@ -66,6 +68,23 @@ class Elf:
         return [(i, self.sections[i], header[5]) for i, header in enumerate(self.headers)
                 if header[2] & SHF_ALLOC and header[5] != 0]
 
+    def bytes_of(self, name):
+        """The bytes of the first section of that name; empty where there is none."""
+        for i, header in enumerate(self.headers):
+            if self.sections[i] == name and header[1] != SHT_NOBITS:
+                return self.data[header[4]:header[4] + header[5]]
+        return b""
+
+    def build_id(self):
+        note = self.bytes_of(".note.gnu.build-id")
+        if len(note) < 16 or note[12:16] != b"GNU\0":
+            return b""
+        name_bytes, count, kind = struct.unpack_from(self.order + "III", note)
+        return note[16:16 + count] if (name_bytes, kind) == (4, 3) else b""
+
+    def debug_link(self):
+        return self.bytes_of(".gnu_debuglink").split(b"\0", 1)[0].decode("utf-8", "replace")
+
     def without(self, low, high):
         """A copy in which no section has addresses in [low, high): gdb lets the first section that has
         an address hide all others, so an array that is the heap would hide every extension."""
@@ -115,6 +134,10 @@ class Extension:
         self.sections = [(sections[i]["name"].string(errors="replace"),
                           int(sections[i]["addr"]), int(sections[i]["bytes"]))
                          for i in range(int(record["count"]))]
+        self.build_id = b""
+        if any(field.name == "build_id" for field in record.type.fields()) and int(record["build_id"]) != 0:
+            memory = gdb.selected_inferior().read_memory(int(record["build_id"]), int(record["build_id_bytes"]))
+            self.build_id = bytes(memory)
         self.file = None
         self.why = "no debug file found"
         self.handle = None
@@ -128,6 +151,9 @@ class Extension:
 
     def mismatch(self, elf):
         """Why the file is not what was loaded; None: it is."""
+        found = elf.build_id()
+        if found and self.build_id and found != self.build_id:
+            return f"its build id is {found.hex()}, and {self.build_id.hex()} was loaded"
         wanted = [(name, size) for name, _, size in self.sections]
         found = [(name, size) for _, name, size in elf.loaded()]
         missing = list(found)
@@ -141,24 +167,43 @@ class Extension:
                 return f"section {pair[0]} has {sizes[0]} bytes there, and {pair[1]} were loaded"
         return None
 
-    def find(self):
+    def candidates(self):
+        """Paths of what may be the debug file, the surest first."""
         folders = [folder for folder in state.path.value.split(":") if folder]
         folders.append(os.getcwd())
         if state.program:
             folders.append(os.path.dirname(state.program))
+        if self.build_id:
+            name = self.build_id.hex()
+            own = [folder for folder in gdb.parameter("debug-file-directory").split(":") if folder]
+            for folder in folders + own:
+                yield os.path.join(folder, ".build-id", name[:2], name[2:] + ".debug")
         for folder in folders:
             for form in NAMES:
-                path = os.path.join(folder, form.format(self.name))
-                if not os.path.isfile(path):
-                    continue
-                try:
-                    elf = Elf(path)
-                    why = self.mismatch(elf)
-                except (ValueError, IndexError, struct.error) as error:
-                    why = str(error)
-                if why is None:
-                    return path, elf
-                self.why = f"{path}: {why}"
+                yield os.path.join(folder, form.format(self.name))
+
+    def take(self, path):
+        """The file as an Elf, if it is what was loaded; else None, and self.why says why."""
+        try:
+            elf = Elf(path)
+            why = self.mismatch(elf)
+        except (ValueError, IndexError, struct.error) as error:
+            why = str(error)
+        if why is not None:
+            self.why = f"{path}: {why}"
+        return elf if why is None else None
+
+    def find(self):
+        for path in self.candidates():
+            elf = self.take(path) if os.path.isfile(path) else None
+            if elf is None:
+                continue
+            link = os.path.basename(elf.debug_link())
+            for folder in ("", ".debug"):
+                other = os.path.join(os.path.dirname(path), folder, link)
+                if link and os.path.isfile(other) and self.take(other):
+                    return other, Elf(other)
+            return path, elf
         return None, None
 
     def show(self):
@@ -347,6 +392,9 @@ class LoadSymbols(gdb.Command):
 
     def invoke(self, argument, from_tty):
         state.arm()
+        for extension in state.extensions.values():
+            extension.hide()
+        state.extensions.clear()
         state.update()
 
 
