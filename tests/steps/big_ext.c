@@ -2,8 +2,16 @@
 /* Functions, data and relocations of each kind, some thousand bytes of each. */
 #include <llext/symbol.h>
 
+#ifdef ALONE /* without imports */
+static int provided = 42;
+__attribute__((noinline)) int firmware_add(int a, int b)
+{
+	return a + b;
+}
+#else
 int firmware_add(int a, int b);
 extern int provided;
+#endif
 
 #define EIGHT(M, n) M(n##0) M(n##1) M(n##2) M(n##3) M(n##4) M(n##5) M(n##6) M(n##7)
 #define ALL(M)      EIGHT(M, 1) EIGHT(M, 2) EIGHT(M, 3) EIGHT(M, 4) EIGHT(M, 5) EIGHT(M, 6) EIGHT(M, 7)
