@@ -4,38 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
-#include "suite.h"
-
-extern const uint8_t fixture_attack[], fixture_attack_end[];
-
-static struct k_mem_domain domain;
-static struct llext_domain_fault fault;
-static struct llext *ext;
-
-static struct llext_loader *source(const struct llext *which, void *user_data)
-{
-	static struct llext_buf_loader loader;
-
-	(void)which;
-	(void)user_data;
-	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(
-		fixture_attack, (size_t)(fixture_attack_end - fixture_attack));
-	return &loader.loader;
-}
-
-static struct llext_domain_config config = {
-	.name = "attack", .stack_bytes = 4096, .source = source, .fault = &fault};
-
-static int call(const char *name, uintptr_t a, uint32_t ticks, uintptr_t *value)
-{
-	const struct llext_domain_args args = {.word = {a}};
-	struct llext_domain_result result = {0};
-	int rc = llext_domain_call(&domain, llext_find_sym(&ext->exp_tab, name), &args, &result,
-				   ticks);
-
-	*value = result.word[0];
-	return rc;
-}
+#include "attack.h"
 
 static long milliseconds(void)
 {
@@ -99,6 +68,7 @@ void suite_attacks(void)
 
 	config.mem = suite_domain_memory;
 	config.bytes = suite_domain_bytes;
+	config.stack_bytes = 4096;
 	param.domain = &domain;
 	CHECK(llext_domain_init(&domain, &config) == 0);
 	CHECK(llext_load(source(NULL, NULL), "attack", &ext, &param) == 0);
