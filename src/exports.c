@@ -173,12 +173,11 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 
 struct order {
 	bool ascending, descending; /* strictly: no name is there twice */
-	size_t common;              /* number of characters that all names have in common */
 };
 
 static struct order order_of(const struct llext_symbol *syms, size_t count)
 {
-	struct order order = {true, true, SIZE_MAX};
+	struct order order = {true, true};
 
 	for (size_t i = 1; i < count; i++) {
 		const char *before = syms[i - 1].name, *name = syms[i].name;
@@ -190,8 +189,6 @@ static struct order order_of(const struct llext_symbol *syms, size_t count)
 			order.ascending = false;
 		if ((unsigned char)name[same] >= (unsigned char)before[same])
 			order.descending = false;
-		if (same < order.common)
-			order.common = same;
 	}
 	return order;
 }
@@ -236,6 +233,7 @@ static int sort(const struct load *ld, struct llext_symtable *table)
 	struct llext_symbol *syms = table->syms;
 	size_t count = table->sym_cnt;
 	struct order order = order_of(syms, count);
+	bool equal = true; /* perhaps */
 
 	if (order.ascending)
 		return 0;
@@ -243,11 +241,13 @@ static int sort(const struct load *ld, struct llext_symtable *table)
 		reverse(syms, count);
 		return 0;
 	}
-	if (!llext_sort_names(syms, count))
+	if (!llext_sort_names(syms, count, &equal)) {
 		llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
-	if (LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS) && ld->layout.other_versions)
+		equal = true;
+	}
+	if (LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS) && equal && ld->layout.other_versions)
 		table->sym_cnt = count = leave_one_version(syms, count);
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 1; equal && i < count; i++) {
 		if (strcmp(syms[i - 1].name, syms[i].name) == 0) {
 			int rc = fail_export(ld, i, "symbol is exported twice");
 

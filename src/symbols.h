@@ -127,10 +127,13 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_
 /* ---- fast/sort_names.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_QUICK)
-/* Sort a table of exports. @return false: it would take too long; the table is in any order. */
-bool llext_sort_names(struct llext_symbol *syms, size_t count);
+/*
+ * Sort a table of exports. *@equal: two names are equal. @return false: it would take too long; the
+ * table is in any order.
+ */
+bool llext_sort_names(struct llext_symbol *syms, size_t count, bool *equal);
 #else
-#define llext_sort_names(syms, count) (false)
+#define llext_sort_names(syms, count, equal) (false)
 #endif
 
 /* ---- exports_global.c ---- */

@@ -38,21 +38,32 @@ static inline void swap(struct llext_symbol *a, struct llext_symbol *b)
 	*b = symbol;
 }
 
-static void insert(const struct part *part)
+/* @return whether two names are equal. */
+static bool insert(const struct part *part)
 {
+	bool equal = false;
+
 	for (struct llext_symbol *next = part->first + 1; next < part->end; next++) {
 		struct llext_symbol symbol = *next, *to = next;
+		int order = -1;
 
-		for (; to > part->first &&
-		       strcmp(to[-1].name + part->depth, symbol.name + part->depth) > 0;
-		     to--)
+		for (; to > part->first; to--) {
+			order = strcmp(to[-1].name + part->depth, symbol.name + part->depth);
+			if (order <= 0)
+				break;
 			*to = to[-1];
+		}
+		equal = equal || order == 0;
 		*to = symbol;
 	}
+	return equal;
 }
 
-/* Divide a part by one of its characters: names below it, names that have it, names above it. */
-static void divide(const struct part *part, struct part parts[3])
+/*
+ * Divide a part by one of its characters: names below it, names that have it, names above it.
+ * @return whether two names are equal.
+ */
+static bool divide(const struct part *part, struct part parts[3])
 {
 	struct llext_symbol *low = part->first, *high = part->end, *next = low;
 	size_t depth = part->depth;
@@ -71,8 +82,10 @@ static void divide(const struct part *part, struct part parts[3])
 	parts[0] = (struct part){part->first, low, depth};
 	parts[1] = (struct part){low, high, depth + 1};
 	parts[2] = (struct part){high, part->end, depth};
-	if (middle == '\0') /* these are equal, and end here */
-		parts[1].end = parts[1].first;
+	if (middle != '\0')
+		return false;
+	parts[1].end = parts[1].first; /* these end here */
+	return high - low > 1;
 }
 
 static size_t names_of(const struct part *part)
@@ -80,24 +93,42 @@ static size_t names_of(const struct part *part)
 	return (size_t)(part->end - part->first);
 }
 
-bool llext_sort_names(struct llext_symbol *syms, size_t count)
+/* How many characters all names have in common: often the exporting component's name. */
+static size_t common_characters(const struct llext_symbol *syms, size_t count)
+{
+	const char *first = count > 0 ? syms[0].name : "";
+	size_t common = strlen(first);
+
+	for (size_t i = 1; i < count && common > 0; i++) {
+		const char *name = syms[i].name;
+		size_t same = 0;
+
+		while (same < common && name[same] == first[same])
+			same++;
+		common = same;
+	}
+	return common;
+}
+
+bool llext_sort_names(struct llext_symbol *syms, size_t count, bool *equal)
 {
 	struct part stack[PARTS], parts[3];
 	size_t waiting = 1, left = count * LOOKS;
 
-	stack[0] = (struct part){syms, syms + count, 0};
+	stack[0] = (struct part){syms, syms + count, common_characters(syms, count)};
+	*equal = false;
 	while (waiting > 0) {
 		struct part part = stack[--waiting];
 		size_t largest = 0;
 
 		if (names_of(&part) <= FEW) {
-			insert(&part);
+			*equal = insert(&part) || *equal;
 			continue;
 		}
 		if (names_of(&part) > left || waiting + 3 > PARTS)
 			return false;
 		left -= names_of(&part);
-		divide(&part, parts);
+		*equal = divide(&part, parts) || *equal;
 		for (size_t i = 1; i < 3; i++) {
 			if (names_of(&parts[i]) > names_of(&parts[largest]))
 				largest = i;

@@ -68,11 +68,12 @@ static int by_name(const void *a, const void *b)
 		      ((const struct llext_symbol *)b)->name);
 }
 
-/* Names of few characters, so that many begin alike, and some are equal. */
+/* Names of few characters, so that many begin alike, and some are equal. All begin with "x". */
 static void sort_names(void **state)
 {
-	static char text[300][8];
+	static char text[300][9];
 	static struct llext_symbol syms[300], model[300];
+	size_t with_equal = 0, without = 0;
 
 	(void)state;
 	for (size_t count = 0; count <= 300; count = count < 20 ? count + 1 : count * 2 - 1) {
@@ -80,17 +81,25 @@ static void sort_names(void **state)
 			size_t length = next_random() % 7;
 
 			memset(text[i], 0, sizeof(text[i]));
-			for (size_t j = 0; j < length; j++)
+			text[i][0] = 'x';
+			for (size_t j = 1; j <= length; j++)
 				text[i][j] = "ab\x7f\x80\xff"[next_random() % 5];
 			model[i] = syms[i] = (struct llext_symbol){text[i], text[i]};
 		}
 		qsort(model, count, sizeof(model[0]), by_name);
-		assert_true(llext_sort_names(syms, count));
+		bool equal = false, found;
+
+		assert_true(llext_sort_names(syms, count, &found));
 		for (size_t i = 0; i < count; i++) {
 			assert_string_equal(model[i].name, syms[i].name);
 			assert_ptr_equal(syms[i].name, syms[i].addr);
+			equal = equal || (i > 0 && by_name(&model[i - 1], &model[i]) == 0);
 		}
+		assert_int_equal(equal, found);
+		with_equal += found;
+		without += !found;
 	}
+	assert_true(with_equal > 3 && without > 3);
 }
 
 /* What would take long is said to, with nothing lost. */
@@ -98,14 +107,16 @@ static void sort_long_names(void **state)
 {
 	static char text[20][100];
 	struct llext_symbol syms[20];
+	bool equal;
 
 	(void)state;
 	for (size_t i = 0; i < 20; i++) {
 		memset(text[i], 'n', sizeof(text[i]) - 1);
+		text[i][0] = i == 0 ? 'a' : 'n'; /* or what they have in common is passed over */
 		text[i][98] = (char)('a' + i * 7 % 20);
 		syms[i] = (struct llext_symbol){text[i], text[i]};
 	}
-	assert_false(llext_sort_names(syms, 20));
+	assert_false(llext_sort_names(syms, 20, &equal));
 	qsort(syms, 20, sizeof(syms[0]), by_name);
 	for (size_t i = 0; i < 20; i++)
 		assert_int_equal('a' + (int)i, syms[i].name[98]);
