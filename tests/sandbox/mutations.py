@@ -27,7 +27,7 @@ MUTATIONS = [
      '"	subs r3, r3, r1\\n"'),
     ("elements end anywhere", M, '"	cmp r3, r0\\n"\n		"	blo 15f\\n"', '"	cmp r3, r0\\n"'),
     ("only the first pointer is checked", M, '"	bne 11b\\n"', '"	nop\\n"'),
-    ("the caller's registers are not cleared", M, '"	ldmia r6, {r7-r10}\\n"', '"	nop\\n"'),
+    ("the caller's registers are not cleared", M, '"	mov r11, r4\\n"', '"	nop\\n"'),
     ("the second word of a result goes out", M, '"	movpl r1, #0\\n"', '"	nop\\n"'),
     ("floating-point registers are not cleared", M, '"3:	vldmia r6, {s16-s31}\\n"', '"3:	nop\\n"'),
     ("a gate's floating point goes out", MC, 'vldmia %0, {s0-s15}', 'nop @ %0'),
@@ -77,8 +77,10 @@ MUTATIONS = [
     ("resources stay at a fault", CALL, "	llext_resources_release(domain);\n", ""),
     ("data is not read anew", DOMAIN, "		rc = refill(ext);", "		(void)refill;"),
     ("plain exports are bound", "src/sandbox/sandbox_load.c",
-     "	if (*addr == NULL && llext_find_sym(NULL, name) != NULL)\n		ld->sandbox.gates_lacking++;",
-     "	if (*addr == NULL)\n		*addr = llext_find_sym(NULL, name);"),
+     "	if (*addr == NULL && plain != NULL)\n		ld->sandbox.gates_lacking++;",
+     "	if (*addr == NULL)\n		*addr = plain;"),
+    ("any variable is shared", "src/sandbox/sandbox_load.c",
+     "	       llext_domain_room(domain, address) != 0;", "	       address != 0;"),
 ]
 FOLDERS = ["src", "include", "ports", "boards", "cmake", "exports", "tests"]
 PROGRAMS = ["sandbox", "sandbox_threads"]
