@@ -37,7 +37,7 @@ ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 	@echo 'make fuzz         go on fuzzing the loader, make fuzz-envelope signed files (FUZZ_SECONDS=$(FUZZ_SECONDS))'
 endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
-	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 10'
+	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 12'
 	@echo 'make soak-threads load and look up by many threads, a million times'
 	@echo 'make soak-sandbox run 20,000 changed files in the sandbox, here and on a board'
 	@echo 'make soak-faults  skip each instruction of the crypto library while a bad signature is verified'
