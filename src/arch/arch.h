@@ -90,7 +90,7 @@ struct reloc_type {
 /* As an address, so that it can be added to one. */
 static inline elf_addr reloc_bias(const struct reloc_type *type)
 {
-	elf_saddr bias = type->bias;
+	elf_saddr bias = (elf_saddr)type->bias;
 
 	return (elf_addr)bias;
 }
