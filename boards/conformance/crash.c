@@ -49,9 +49,15 @@ static bool (*catch_fault)(struct board_fault *fault);
 static bool record_first(struct board_fault *fault)
 {
 	/* Below what was interrupted, on the same stack. */
-	uintptr_t x[32] = {fault->pc, fault->lr, (uintptr_t)__builtin_frame_address(0)};
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 
-	llext_riscv_m_fault(x);
+#if defined(__riscv)
+	llext_riscv_m_fault((const uintptr_t[32]){fault->pc, fault->lr, sp});
+#elif defined(__aarch64__)
+	llext_aarch64_fault((const uint64_t[33]){[30] = fault->lr, fault->pc, sp});
+#else
+	llext_xtensa_lx106_fault((const uint32_t[17]){fault->lr, sp, [16] = fault->pc});
+#endif
 	return catch_fault(fault);
 }
 
@@ -107,6 +113,32 @@ static void check_chain(const struct llext_crash *record)
 	printf("%s\n", reported);
 }
 
+#ifdef BOARD_HAS_IRAM
+/* Code in instruction memory can be written to, so this goes where no memory is. */
+static int make_heap(void)
+{
+	return llext_heap_init_harvard(board_iram_start, HEAP_BYTES / 2, board_heap_start,
+				       HEAP_BYTES);
+}
+
+static void *forbidden_to(int (*function)(int *))
+{
+	(void)function;
+	return (void *)0xe8000000u;
+}
+#else
+static int make_heap(void)
+{
+	return llext_heap_init(board_heap_start, HEAP_BYTES);
+}
+
+/* Its own code. */
+static void *forbidden_to(int (*function)(int *))
+{
+	return (void *)((uintptr_t)function & ~(uintptr_t)3);
+}
+#endif
+
 int main(void)
 {
 	const struct fixture fixture = FIXTURE(crashing);
@@ -117,10 +149,10 @@ int main(void)
 	void *forbidden;
 
 	check("protection", llext_mcu_protect_heap((uintptr_t)board_heap_start, HEAP_BYTES) == 0 &&
-				    llext_heap_init(board_heap_start, HEAP_BYTES) == 0 &&
+				    make_heap() == 0 &&
 				    llext_load(&loader.loader, "crashing", &ext, NULL) == 0);
 	crash = (int (*)(int *))(uintptr_t)llext_find_sym(&ext->exp_tab, "crash");
-	forbidden = (void *)((uintptr_t)crash & ~(uintptr_t)3); /* its own code */
+	forbidden = forbidden_to(crash);
 	llext_mcu_crash_report = report;
 
 	check("the firmware's handler has it, too", caught(run, forbidden, &fault) &&

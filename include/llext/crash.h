@@ -43,13 +43,13 @@ struct llext_crash_place {
 /** The record. */
 struct llext_crash {
 	enum llext_crash_cause cause;
-	uintptr_t code;    /**< CFSR, mcause or ESR_EL1 */
+	uintptr_t code;    /**< CFSR, mcause, ESR_EL1 or EXCCAUSE */
 	bool has_address;  /**< the processor said which address it was ... */
 	uintptr_t address; /**< ... this one */
 	uintptr_t pc;      /**< of the instruction */
 	uintptr_t lr;      /**< where the function that it is in returns to, as far as known */
 	uintptr_t sp;      /**< the stack pointer before the fault */
-	uintptr_t registers[32];         /**< r0 to r12, x0 to x31: by the machine's numbers */
+	uintptr_t registers[32];         /**< r0 to r12, x0 to x31, a0 to a15: by number */
 	unsigned int count;              /**< how many of them */
 	struct llext_crash_place where;  /**< of @c pc */
 	struct llext_crash_place caller; /**< of @c lr */

@@ -28,12 +28,12 @@ static enum llext_crash_cause cause_of(uint64_t esr)
 	}
 }
 
-void llext_aarch64_fault(const uint64_t x[32])
+void llext_aarch64_fault(const uint64_t x[33])
 {
 	struct llext_crash *crash = &llext_mcu_crash;
 
 	*crash = (struct llext_crash){
-		.code = SYSTEM_READ(esr_el1), .pc = x[31], .lr = x[30], .count = 31};
+		.code = SYSTEM_READ(esr_el1), .pc = x[31], .lr = x[30], .sp = x[32], .count = 31};
 	for (unsigned i = 0; i < 31; i++)
 		crash->registers[i] = x[i];
 	crash->cause = cause_of(crash->code);

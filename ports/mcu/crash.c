@@ -28,7 +28,7 @@ static uintptr_t stack_end(uintptr_t sp)
 
 	return sp < end ? end : sp;
 }
-#elif defined(__riscv) || defined(__aarch64__)
+#else
 /* The end of the memory that it is in. */
 static uintptr_t stack_end(uintptr_t sp)
 {
@@ -38,11 +38,6 @@ static uintptr_t stack_end(uintptr_t sp)
 		    sp < (uintptr_t)range->end)
 			return (uintptr_t)range->end;
 	}
-	return sp;
-}
-#else
-static uintptr_t stack_end(uintptr_t sp)
-{
 	return sp;
 }
 #endif

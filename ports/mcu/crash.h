@@ -6,8 +6,9 @@
  *
  * Cortex-M: name llext_cortex_m_fault in the vector table (HardFault, MemManage, BusFault,
  * UsageFault). It fills the record, reports it, and goes on with llext_mcu_fault_next as if that
- * had been called by the core. RISC-V and AArch64: the firmware's trap handler, which has saved the
- * registers, calls llext_riscv_m_fault() or llext_aarch64_fault() and does then what it did.
+ * had been called by the core. RISC-V, AArch64 and Xtensa: the firmware's trap handler, which has
+ * saved the registers, calls llext_riscv_m_fault(), llext_aarch64_fault() or
+ * llext_xtensa_lx106_fault() and does then what it did.
  */
 #ifndef LLEXT_MCU_CRASH_H_
 #define LLEXT_MCU_CRASH_H_
@@ -51,9 +52,15 @@ void llext_riscv_m_fault(const uintptr_t x[32]);
 
 /**
  * AArch64, EL1: from the exception handler, before ESR_EL1 and FAR_EL1 change.
- * @param x  x0 to x30, then ELR_EL1
+ * @param x  x0 to x30, ELR_EL1, and the stack pointer before the fault
  */
-void llext_aarch64_fault(const uint64_t x[32]);
+void llext_aarch64_fault(const uint64_t x[33]);
+
+/**
+ * Xtensa: from the exception handler, before EXCCAUSE and EXCVADDR change.
+ * @param a  a0 to a15, then EPC1
+ */
+void llext_xtensa_lx106_fault(const uint32_t a[17]);
 
 /** For a machine's handler: find the places, and report. */
 void llext_mcu_fault(void);
