@@ -28,6 +28,13 @@ static int in_place(const struct llext_extent *extent, const void *base, size_t 
 	return posix_port.in_place(extent, base, length);
 }
 
+/* As many as are asked for, of a unit that has plenty. */
+static unsigned int slots(unsigned int pieces, unsigned int *left)
+{
+	*left = SLOTS;
+	return pieces;
+}
+
 static void lock(void)
 {
 	posix_port.lock();
@@ -57,6 +64,7 @@ const struct llext_port llext_port = {
 	.granule = 4096,
 	.protect = protect,
 	.in_place = in_place,
+	.slots = slots,
 	.lock = lock,
 	.unlock = unlock,
 	.log = print,

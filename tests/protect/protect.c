@@ -17,6 +17,7 @@
 #include <llext/buf_loader.h>
 #include <llext/fs_loader.h>
 #include <llext/llext.h>
+#include <llext/plan.h>
 #include <llext_posix.h>
 #include "protect.h"
 
@@ -326,6 +327,56 @@ static void in_place_side_by_side(void **state)
 	assert_int_equal(munmap(pages, 65536), 0);
 }
 
+/* Code in place may end where its page does, with nothing behind it. */
+static void in_place_to_the_end(void **state)
+{
+	char *pages = llext_posix_map(8192);
+
+	(void)state;
+	assert_non_null(pages);
+	assert_int_equal(munmap(pages + 4096, 4096), 0);
+	for (size_t bytes = 4095; bytes <= 4097; bytes++) {
+		const struct llext_extent extent = {pages, (uintptr_t)pages, bytes};
+
+		assert_int_equal(llext_port.in_place(&extent, pages, 4096),
+				 bytes <= 4096 ? (int)LLEXT_ACCESS_RW : -EFAULT);
+	}
+	assert_int_equal(munmap(pages, 4096), 0);
+}
+
+/* A plan's slots are the pieces that the load then takes write access from. */
+static void check_slots(const char *file)
+{
+	struct llext_fs_loader loader = LLEXT_FS_LOADER(file), again = LLEXT_FS_LOADER(file);
+	struct llext_plan plan;
+	struct llext *ext;
+	unsigned int closed = 0;
+
+	assert_int_equal(llext_plan(&loader.loader, NULL, &plan), 0);
+	change_count = 0;
+	assert_int_equal(llext_load(&again.loader, "slots", &ext, NULL), 0);
+	assert_true(change_count < CHANGES);
+	for (size_t i = 0; i < change_count; i++)
+		closed += changes[i].access != LLEXT_ACCESS_RW;
+	assert_true(closed > 1);
+	assert_int_equal(plan.slots, closed);
+	assert_int_equal(plan.slots_left, SLOTS);
+	assert_int_equal(llext_unload(&ext), 0);
+}
+
+static void slots_of_a_plan(void **state)
+{
+	void *heap = llext_posix_map(HEAP_BYTES);
+
+	(void)state;
+	assert_non_null(heap);
+	assert_int_equal(llext_heap_init(heap, HEAP_BYTES), 0);
+	check_slots(OBJECT_FILE);
+	check_slots(SHARED_FILE);
+	assert_int_equal(llext_heap_uninit(), 0);
+	assert_int_equal(munmap(heap, HEAP_BYTES), 0);
+}
+
 /* A load that fails late leaves all pages as they were. */
 static void failed_load(void **state)
 {
@@ -354,6 +405,8 @@ int main(void)
 		cmocka_unit_test(in_place),
 		cmocka_unit_test(failed_load),
 		cmocka_unit_test(in_place_side_by_side),
+		cmocka_unit_test(in_place_to_the_end),
+		cmocka_unit_test(slots_of_a_plan),
 	};
 
 	llext_posix_log_level = LLEXT_LOG_NONE;

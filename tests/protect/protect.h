@@ -6,6 +6,7 @@
 #include <llext/port.h>
 
 #define CHANGES 64
+#define SLOTS   100 /* of the unit */
 
 /* What the library has asked of the port. */
 struct change {

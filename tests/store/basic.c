@@ -572,6 +572,39 @@ static int load(struct llext_store *store, const char *name, void *user_data)
 	return 0;
 }
 
+/* Power fails while all versions are removed: what is left is the newest that was confirmed. */
+static void removed_in_order(void **state)
+{
+	static const char *const left[] = {"a1c a2c a3i ", "a1c a2c ", "a2c ", ""};
+	struct world *world = *state;
+	unsigned seen[4] = {0}, which;
+	int rc;
+
+	for (unsigned after = 1; seen[3] == 0; after++) {
+		char text[256];
+
+		/* The slots are not in the order of age. */
+		assert_int_equal(llext_store_format(&world->store, &world->config), 0);
+		assert_int_equal(world_update(world, "b", 1), 0);
+		assert_int_equal(world_update(world, "a", 1), 0);
+		assert_int_equal(llext_store_remove(&world->store, "b", 1), 0);
+		assert_int_equal(world_update(world, "a", 2), 0);
+		assert_int_equal(world_install(world, "a", 3, 0), 0);
+		world->model.cut_at = world->model.operations + after;
+		world->model.cut = CUT_NOT_DONE;
+		rc = llext_store_remove(&world->store, "a", LLEXT_STORE_ANY_VERSION);
+		reset(world);
+		world_summary(world, text, sizeof(text), true);
+		for (which = 0; which < 4 && strcmp(text, left[which]) != 0; which++)
+			;
+		if (which == 4)
+			fail_msg("left after %u operations: %s", after, text);
+		seen[which]++;
+		assert_true(rc == 0 ? which == 3 : true);
+	}
+	assert_true(seen[0] > 0 && seen[1] > 0 && seen[2] > 0);
+}
+
 static void autoload(void **state)
 {
 	struct world *world = *state;
@@ -626,6 +659,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(small, make, end),
 		cmocka_unit_test_setup_teardown(unlevelled, make, end),
 		cmocka_unit_test(little_room),
+		cmocka_unit_test_setup_teardown(removed_in_order, make, end),
 		cmocka_unit_test_setup_teardown(autoload, make, end),
 	};
 
