@@ -173,7 +173,7 @@ static int check_stubs(struct load *ld, uint32_t index)
 	uint32_t first;
 	int rc;
 
-	if (LLEXT_ARCH_OTHER_STUB == 0 || !(shdr->sh_flags & SHF_EXECINSTR) ||
+	if (!(shdr->sh_flags & SHF_EXECINSTR) || LLEXT_ARCH_OTHER_STUB == 0 ||
 	    shdr->sh_type != SHT_PROGBITS || shdr->sh_size < sizeof(first) ||
 	    strcmp(llext_section_name(ld, index), ".plt") != 0)
 		return 0;

@@ -219,7 +219,7 @@ def test_shared_objects_load():
     """GLOB_DAT, JUMP_SLOT, RELATIVE and ABS32, against the addresses of their symbols."""
     desk.heaps((0, 0), (TEXT, 0x80000))
     gnu, lld = [*GCC, "-shared", "-nostdlib"], ["ld.lld", "-shared"]
-    types = set()
+    types, stubs = set(), []
     for tool, core, linker in [
         (GCC, "cortex-m3", [*gnu, "-mthumb", "-mcpu=cortex-m3"]),
         (GCC, "cortex-m4", [*gnu, "-mthumb", "-mcpu=cortex-m4", "-Wl,-z,now"]),
@@ -239,8 +239,16 @@ def test_shared_objects_load():
             elf = Elf(path)
             wanted = sorted(s.name for s in elf.symbols(SHT_DYNSYM) if s.shndx == 0 and s.name)
             imports = {name: 0x7000_0001 + 64 * i for i, name in enumerate(wanted)}
-            types |= check_shared(elf, desk.load(path, imports), imports)
+            # LLD 14 makes stubs for calls in Arm state, which no Cortex-M executes.
+            refused = linker[0] == "ld.lld" and any(s.name == ".plt" for s in elf.sections)
+            loaded = desk.load(path, imports, fails=refused)
+            if refused:
+                assert "stubs are for another instruction set state" in loaded.diag, loaded.diag
+                stubs.append(path)
+            else:
+                types |= check_shared(elf, loaded, imports)
     assert {2, 21, 22, 23} <= types, types
+    assert stubs
 
 
 def check_shared(elf, loaded, imports):

@@ -8,7 +8,10 @@ void (*note_hook)(void);
 size_t note_count;
 /* By itself in what a unit can share with a domain. */
 int firmware_words[8] __attribute__((aligned(32)));
-extern int firmware_variable __attribute__((alias("firmware_words")));
+/* Not an alias that the compiler knows: the address sanitizer would take it for one int. */
+extern int firmware_variable;
+__asm__(".globl firmware_variable\n"
+	".set firmware_variable, firmware_words\n");
 
 void note(int value)
 {

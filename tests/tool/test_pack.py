@@ -394,7 +394,8 @@ class Pack(ToolTest):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_shared_objects_of_other_machines(self):
-        code = "static int a = 1; int *p[100] = {&a, [3] = &a, [99] = &a}; extern int f(int); int g(int x) { return f(*p[x]); }"
+        # No call of an import: LLD's stubs for Arm are none of a Cortex-M's.
+        code = "static int a = 1; int *p[100] = {&a, [3] = &a, [99] = &a}; extern int f; int g(int x) { return f + *p[x]; }"
         for target, relr in (("aarch64-none-elf", True), ("riscv64-unknown-elf", True), ("arm-none-eabi -mthumb -mcpu=cortex-m4", True)):
             source = self.build("t.o", code, "-fpic", "-O1", compiler="clang --target=" + target)
             path = self.path("t.so")

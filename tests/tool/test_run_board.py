@@ -372,7 +372,7 @@ class RunBoard(ToolTest):
 
     def test_refused_files(self):
         done = self.tenon("run", "-b", "microbit", self.write("text.o", "hello " * 100), code=1)
-        self.assertIn("text.o: elf: not an ELF file", done.stderr)
+        self.assertIn("text.o: not an ELF file", done.stderr)
         done = self.tenon("run", "-b", "microbit", self.path("not-there.o"), code=1)
         self.assertIn("not-there.o: No such file", done.stderr)
         path = self.file("mps2-an385", "int value = 3; int f(void) { return value; }")
