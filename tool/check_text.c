@@ -84,9 +84,10 @@ void check_print(const struct check *check, FILE *stream)
 	}
 	bool known = check->firmware.heap.bytes != 0 && at->heap == check->firmware.heap.at;
 
-	fprintf(stream, "%s: %s, %zu exports; %s heap of %" PRIu64 " bytes at 0x%" PRIx64,
+	fprintf(stream, "%s: %s, %zu export%s; %s heap of %" PRIu64 " bytes at 0x%" PRIx64,
 		printable(check->firmware_path), check->firmware.core->name,
-		check->firmware.records, known ? "its" : "assuming a", at->heap_bytes, at->heap);
+		check->firmware.records, check->firmware.records == 1 ? "" : "s",
+		known ? "its" : "assuming a", at->heap_bytes, at->heap);
 	if (at->instr_heap != 0)
 		fprintf(stream, " and one for code at 0x%" PRIx64, at->instr_heap);
 	fputc('\n', stream);

@@ -311,7 +311,7 @@ static bool write_readme(const struct kit *kit)
 		kit, "README.md",
 		need_text(
 			"# Development kit\n\n"
-			"To write extensions for `%s` (%s, %zu exports).\n\n"
+			"To write extensions for `%s` (%s, %zu export%s).\n\n"
 			"    tenon new effect --kit <this folder>\n"
 			"    tenon build effect\n\n"
 			"builds an extension, and checks that the firmware has all that it "
@@ -337,7 +337,7 @@ static bool write_readme(const struct kit *kit)
 			"its flags, "
 			"from %s |\n",
 			kit->name, kit->interface.machine, kit->firmware.builtins.count,
-			kit->flags_from));
+			kit->firmware.builtins.count == 1 ? "" : "s", kit->flags_from));
 }
 
 static bool write_kit(const struct kit *kit)
@@ -521,9 +521,9 @@ static int run_kit(int argc, char **argv)
 	kit.firmware_path = argv[optind];
 	good = read_firmware(&kit) && make_kit(&kit);
 	if (good)
-		printf("%s: %zu exports; flags (from %s): %s\n", printable(kit.output),
-		       kit.firmware.builtins.count, kit.flags_from,
-		       kit.flags != NULL ? kit.flags : "none");
+		printf("%s: %zu export%s; flags (from %s): %s\n", printable(kit.output),
+		       kit.firmware.builtins.count, kit.firmware.builtins.count == 1 ? "" : "s",
+		       kit.flags_from, kit.flags != NULL ? kit.flags : "none");
 	interface_free(&kit.interface);
 	firmware_free(&kit.firmware);
 	file_close(&kit.file);

@@ -344,8 +344,9 @@ void print_regions(const struct run *run, const struct loaded *loaded)
 {
 	if (run->verbose < 1)
 		return;
-	fprintf(stderr, "%s: %zu bytes of memory, %zu exports\n", printable(loaded->path),
-		loaded->ext->alloc_size, loaded->ext->exp_tab.sym_cnt);
+	fprintf(stderr, "%s: %zu bytes of memory, %zu export%s\n", printable(loaded->path),
+		loaded->ext->alloc_size, loaded->ext->exp_tab.sym_cnt,
+		loaded->ext->exp_tab.sym_cnt == 1 ? "" : "s");
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
 		if (loaded->ext->mem_size[i] != 0 && i != LLEXT_MEM_SHSTRTAB)
 			fprintf(stderr, "  %-14s %p  %zu bytes\n", region_name((enum llext_mem)i),

@@ -107,7 +107,8 @@ void show_symbols(const struct llext *ext)
 static int show_one(struct llext *ext, void *unused)
 {
 	(void)unused;
-	printf("   %-8s %6zu bytes, %zu exports", ext->name, ext->alloc_size, ext->exp_tab.sym_cnt);
+	printf("   %-8s %6zu bytes, %zu export%s", ext->name, ext->alloc_size, ext->exp_tab.sym_cnt,
+	       ext->exp_tab.sym_cnt == 1 ? "" : "s");
 	for (size_t i = 0; ext->dependency[i] != NULL; i++)
 		printf("%s %s", i == 0 ? ", uses" : " and", ext->dependency[i]->name);
 	printf("\n");

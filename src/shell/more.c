@@ -35,7 +35,8 @@ static int info(struct llext_shell *shell, const struct llext_shell_words *words
 	}
 	for (struct llext *const *uses = ext->dependency; uses != NULL && *uses != NULL; uses++)
 		llext_shell_say(shell, "uses %s\n", (*uses)->name);
-	llext_shell_say(shell, "%n exports\n", ext->exp_tab.sym_cnt);
+	llext_shell_say(shell, ext->exp_tab.sym_cnt == 1 ? "%n export\n" : "%n exports\n",
+			ext->exp_tab.sym_cnt);
 	return 0;
 }
 

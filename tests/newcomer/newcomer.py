@@ -49,7 +49,7 @@ def replace(path, old, new):
 
 def build_and_run():
     step(f"tenon kit {firmware} --board {board} -o lamp-kit", """\
-lamp-kit: 1 exports; flags (from ...): ...
+lamp-kit: 1 export; flags (from ...): ...
 """)
     step("tenon new blink --kit lamp-kit", """\
 blink is ready. Try: cd blink && make test
@@ -71,7 +71,7 @@ def break_read_and_fix():
     step("make -s", """\
 blink.llext: would not load: 1 import is missing
   missing: lmap  did you mean lamp?  referenced by blink.c:14
-HOME/lamp-kit: arm, 1 exports; ...
+HOME/lamp-kit: arm, 1 export; ...
 make: *** [Makefile:#: blink.llext] Error 1
 """, code=2, folder="blink")
     # What a device prints has no id: the line itself is looked up.
@@ -84,7 +84,7 @@ E0701: imports are missing
     step("make -s", "", folder="blink")
     step("tenon check blink/blink.llext --against lamp-kit", """\
 blink/blink.llext: would load: 1 import found, # bytes of heap, 1 veneer
-HOME/lamp-kit: arm, 1 exports; ...
+HOME/lamp-kit: arm, 1 export; ...
 """.replace("HOME/", ""))
     step("tenon size --budget 1K blink/blink.llext", """\
                 bytes
