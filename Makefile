@@ -64,7 +64,7 @@ boards:
 
 test: configure
 	cmake --build $(BUILD) -j $(JOBS)
-	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 docs:
 	@scripts/install-packages docs

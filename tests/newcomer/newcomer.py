@@ -17,8 +17,6 @@ tenon, gdb, run_board, board, firmware = sys.argv[1:6]
 home = tempfile.TemporaryDirectory(prefix="tenon-newcomer-")
 environment = dict(os.environ, PATH=os.path.dirname(tenon) + os.pathsep + os.environ["PATH"], COLUMNS="80",
                    NO_COLOR="1", LC_ALL="C")
-for name in "MAKEFLAGS", "MFLAGS", "MAKELEVEL":
-    environment.pop(name, None) # of `make test`: a newcomer's make is none's child
 began = time.monotonic()
 failed = []
 
