@@ -30,6 +30,26 @@ static int now(uint32_t *seconds)
 	return 0;
 }
 
+/* Who has no key verifies all the same: digests are those of the encrypted bytes. */
+static int leave_sealed(struct llext_signed_loader *s, const uint8_t *cose, size_t bytes)
+{
+	(void)s;
+	(void)cose;
+	(void)bytes;
+	return 0;
+}
+
+static int leave_block(struct llext_signed_loader *s, uint32_t offset, uint8_t *data, size_t bytes)
+{
+	(void)s;
+	(void)offset;
+	(void)data;
+	(void)bytes;
+	return 0;
+}
+
+static const struct llext_decryption no_decryption = {.open = leave_sealed, .decrypt = leave_block};
+
 const struct llext_trust *verifying_trust(const struct verifying *verifying)
 {
 	static struct llext_decryption decryption;
@@ -38,6 +58,8 @@ const struct llext_trust *verifying_trust(const struct verifying *verifying)
 	current = verifying;
 	decryption = (struct llext_decryption)LLEXT_DECRYPTION(verifying->secrets,
 							       verifying->secret_count);
+	if (verifying->stays_sealed)
+		decryption = no_decryption;
 	trust = (struct llext_trust){
 		.keys = verifying->ring.keys,
 		.key_count = verifying->ring.count,
@@ -104,6 +126,13 @@ static void take_error(struct opened *opened, const struct llext_signed_loader *
 	opened->found = s->found;
 }
 
+static const struct verifying *decrypting; /* NULL: without being verified, files stay sealed */
+
+void files_decrypt(const struct verifying *verifying)
+{
+	decrypting = verifying;
+}
+
 /* All that llext_signed_prepare() does, but for the signature and the policy. */
 static int open_unverified(struct llext_signed_loader *s)
 {
@@ -148,10 +177,11 @@ bool envelope_open(struct opened *opened, const uint8_t *bytes, size_t length,
 	struct llext_buf_loader source = LLEXT_TEMPORARY_BUF_LOADER(bytes, length);
 	size_t room = LLEXT_SIGNED_BUFFER_BYTES((size_t)65536, (size_t)4096);
 	uint8_t *buffer = need(room, 1);
-	static const struct llext_decryption none = LLEXT_DECRYPTION(NULL, 0);
-	static const struct llext_trust nobody = {.decryption = &none};
+	static const struct llext_trust nobody = {.decryption = &no_decryption};
+	const struct llext_trust *without =
+		decrypting != NULL ? verifying_trust(decrypting) : &nobody;
 	struct llext_signed_loader s =
-		LLEXT_SIGNED_LOADER(&source.loader, trust != NULL ? trust : &nobody, buffer, room);
+		LLEXT_SIGNED_LOADER(&source.loader, trust != NULL ? trust : without, buffer, room);
 	int rc = trust != NULL ? llext_signed_prepare(&s.loader) : open_unverified(&s);
 
 	*opened = (struct opened){.claims = s.claims, .verified = trust != NULL && rc == 0};
@@ -165,9 +195,11 @@ bool envelope_open(struct opened *opened, const uint8_t *bytes, size_t length,
 	}
 	if (rc != 0) {
 		take_error(opened, &s, rc);
+		opened->verified = false;
+	}
+	if (rc != 0 || (s.claims.encrypted && s.trust->decryption->decrypt == leave_block)) {
 		free(opened->payload);
 		opened->payload = NULL;
-		opened->verified = false;
 	}
 	if (s.seal != 0)
 		llext_signed_finalize(&s.loader);
@@ -198,6 +230,13 @@ bool envelope_strip(struct file *file)
 	if (!envelope_open(opened, file->bytes, file->length,
 			   required != NULL ? verifying_trust(required) : NULL)) {
 		complain_opened(file->path, opened);
+		free(opened);
+		return false;
+	}
+	if (opened->payload == NULL) {
+		complain(file->path, "is encrypted: tenon verify --decrypt-with KEY -o PAYLOAD "
+				     "writes what is in it");
+		file->sealed = true;
 		free(opened);
 		return false;
 	}
@@ -254,7 +293,10 @@ void claims_print(const struct opened *opened, size_t length, FILE *stream)
 	fprintf(stream, "version      %s\n", version_text(&claims->version));
 	fprintf(stream, "counter      %u\n", claims->counter);
 	fprintf(stream, "payload      %s, %u bytes%s\n", payload_name(claims->payload),
-		claims->bytes, claims->encrypted ? ", encrypted" : "");
+		claims->bytes,
+		!claims->encrypted        ? ""
+		: opened->payload == NULL ? ", encrypted, not decrypted here"
+					  : ", encrypted");
 	fprintf(stream, "blocks       %u bytes, %u to a table\n", claims->block_bytes,
 		claims->table_blocks);
 	fprintf(stream, "machine      %s\n", machine != NULL ? machine : "unknown");

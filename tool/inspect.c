@@ -8,6 +8,7 @@
 #include "fit.h"
 #include "inspect.h"
 #include "purpose.h"
+#include "verifying.h"
 
 static const char help[] =
 	"Usage: tenon inspect [OPTION...] FILE\n"
@@ -30,6 +31,8 @@ static const char help[] =
 	"      --heap-at ADDR     where the LLEXT heap is\n"
 	"      --instr-heap-at ADDR\n"
 	"                         a heap of its own for code, as on a Harvard machine\n"
+	"      --decrypt-with KEY a key for an encrypted FILE: a private key in PEM, or 16 bytes;\n"
+	"                         without, only what its signer claims is shown\n"
 	"  -s, --heap SIZE        size of each heap (default: what is needed; 4096, 64K, 1M)\n"
 	"  -h, --help             this text\n"
 	"\n"
@@ -303,9 +306,10 @@ void report_free(struct report *report)
 
 enum { OPTION_FIRMWARE = 256, OPTION_HEAP, OPTION_INSTR };
 
-/* What is asked for instead of the whole in words. */
+/* What is asked for instead of the whole in words, and keys for what is encrypted. */
 struct forms {
 	bool json, map;
+	struct verifying keys;
 };
 
 static int parse(int argc, char **argv, struct assumption *assumed, struct forms *forms,
@@ -318,6 +322,7 @@ static int parse(int argc, char **argv, struct assumption *assumed, struct forms
 		{"firmware-at", required_argument, NULL, OPTION_FIRMWARE},
 		{"heap-at", required_argument, NULL, OPTION_HEAP},
 		{"instr-heap-at", required_argument, NULL, OPTION_INSTR},
+		{"decrypt-with", required_argument, NULL, OPTION_DECRYPT},
 		{NULL, 0, NULL, 0}};
 	int option;
 
@@ -348,6 +353,11 @@ static int parse(int argc, char **argv, struct assumption *assumed, struct forms
 		case OPTION_INSTR:
 			good = parse_size(optarg, INT64_MAX, &assumed->at.instr_heap);
 			break;
+		case OPTION_DECRYPT:
+			if (!verifying_add_secret(&forms->keys, optarg))
+				return EXIT_REFUSED;
+			files_decrypt(&forms->keys);
+			break;
 		case ':':
 			return wrong_usage("inspect", "'%s' needs a value",
 					   printable(argv[optind - 1]));
@@ -366,6 +376,16 @@ static int parse(int argc, char **argv, struct assumption *assumed, struct forms
 	return EXIT_GOOD;
 }
 
+/* Of an envelope whose payload cannot be read without a key: what it claims. */
+static void print_sealed(const struct file *file)
+{
+	struct opened opened;
+
+	if (envelope_open(&opened, file->bytes, file->length, NULL))
+		claims_print(&opened, file->length, stdout);
+	free(opened.payload);
+}
+
 static int inspect_command(int argc, char **argv)
 {
 	struct assumption assumed = {0};
@@ -376,8 +396,10 @@ static int inspect_command(int argc, char **argv)
 	struct file file;
 	int code = parse(argc, argv, &assumed, &forms, &path);
 
-	if (code != EXIT_GOOD)
+	if (code != EXIT_GOOD) {
+		verifying_free(&forms.keys);
 		return code;
+	}
 	if (file_open(&file, path)) {
 		if (report_build(&report, &file, &assumed)) {
 			good = report.loads;
@@ -387,8 +409,11 @@ static int inspect_command(int argc, char **argv)
 				(forms.json ? report_print_json : report_print)(&report, stdout);
 		}
 		report_free(&report);
+	} else if (file.sealed && !forms.json) {
+		print_sealed(&file);
 	}
 	file_close(&file);
+	verifying_free(&forms.keys);
 	return good ? EXIT_GOOD : EXIT_REFUSED;
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tenon key: keys that sign and decrypt, and the rings that firmware has. */
+#define _GNU_SOURCE
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include "json.h"
-#include "signing.h"
+#include "verifying.h"
 
 static const char help[] =
 	"Usage: tenon key gen [--type TYPE] -o FILE\n"
-	"       tenon key pub [--c | --ring] [RIGHT...] KEY...\n"
+	"       tenon key pub [--c | --ring] [RIGHT...] KEY... [-o FILE]\n"
 	"       tenon key info [--json] KEY...\n"
 	"\n"
 	"gen writes a new private key, in PEM (PKCS#8), for nobody else to read, and never over a\n"
@@ -24,11 +25,13 @@ static const char help[] =
 	"  --counter-limit N      the highest security counter that it may set\n"
 	"  --sandbox-only         what it signs is to run in a sandbox\n"
 	"  --revoked              nothing that it signed is to be loaded any more\n"
+	"A key that is given twice has the rights that both give it, so that a key of a ring is\n"
+	"revoked by giving it again.\n"
 	"\n"
 	"info prints a key's algorithm, identifier, and whether it is private.\n"
 	"\n"
 	"Options:\n"
-	"  -o, --output FILE      the file to write\n"
+	"  -o, --output FILE      the file to write; pub without it prints\n"
 	"  -t, --type TYPE        p256, ed25519 or a128kw\n"
 	"  -j, --json             as one JSON object\n"
 	"  -h, --help             this text\n"
@@ -36,7 +39,8 @@ static const char help[] =
 	"Examples:\n"
 	"  tenon key gen -o vendor.pem\n"
 	"  tenon key pub --ring --names codec. vendor.pem >ring.json\n"
-	"  tenon key pub --c ring.json >ring.c\n"
+	"  tenon key pub --c ring.json -o ring.c\n"
+	"  tenon key pub --ring ring.json --revoked stolen.pub -o ring-2.json\n"
 	"\n"
 	"Exit status:\n"
 	"  0  done\n"
@@ -65,8 +69,6 @@ static const struct option long_options[] = {
 
 static bool take_option(int option, struct options *options)
 {
-	uint64_t limit;
-
 	switch (option) {
 	case 'o':
 		options->output = optarg;
@@ -90,10 +92,7 @@ static bool take_option(int option, struct options *options)
 		options->rights.names = optarg;
 		return is_claim_name(optarg, true);
 	case OPTION_LIMIT:
-		if (!parse_size(optarg, UINT32_MAX - 1, &limit))
-			return false;
-		options->rights.counter_limit = (uint32_t)limit;
-		return true;
+		return parse_counter(optarg, &options->rights.counter_limit);
 	case OPTION_SANDBOX:
 		return options->rights.sandbox_only = true;
 	default:
@@ -122,35 +121,71 @@ static int parse(int argc, char **argv, struct options *options)
 
 static int generate(const struct options *options, int count)
 {
-	if (count != 0 || options->output == NULL)
-		return wrong_usage("key",
-				   count != 0 ? "gen takes no KEY" : "no --output FILE given");
+	if (options->json || options->c || options->ring || options->has_rights)
+		return wrong_usage("key", "gen takes --type and --output only");
+	if (options->output == NULL)
+		return wrong_usage("key", "no --output FILE given");
+	if (count != 0)
+		return wrong_usage("key", "gen takes no KEY; it writes one to --output FILE");
 	return key_generate(options->type != NULL ? options->type : "p256", options->output)
 		       ? EXIT_GOOD
 		       : EXIT_REFUSED;
 }
 
+/* What was to be printed goes to the output, but never over a key. */
+static bool put_output(const struct options *options, const char *text, size_t length, int count,
+		       char **paths)
+{
+	if (options->output == NULL)
+		return fwrite(text, 1, length, stdout) == length;
+	for (int i = 0; i < count; i++) {
+		if (same_file(options->output, paths[i])) {
+			complain(options->output, "is a KEY: it is not written over");
+			return false;
+		}
+	}
+	return write_output(options->output, (const uint8_t *)text, length);
+}
+
 static int print_public(const struct options *options, int count, char **paths)
 {
 	struct ring ring = {0};
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream;
 	bool good = true;
 
+	if (options->type != NULL || options->json)
+		return wrong_usage("key", "--type and --json are not for pub");
+	if (options->c && options->ring)
+		return wrong_usage("key", "--c or --ring?");
 	if (options->has_rights && !options->c && !options->ring)
 		return wrong_usage("key", "rights are for --c and --ring");
+	stream = open_memstream(&text, &length);
+	if (stream == NULL) {
+		complain(NULL, "out of memory");
+		return EXIT_REFUSED;
+	}
 	for (int i = 0; good && i < count; i++) {
 		if (options->c || options->ring) {
 			good = ring_read(&ring, paths[i], &options->rights);
 		} else {
 			struct key key;
 
-			good = key_open(&key, paths[i]) && key_write_public(&key, stdout);
+			good = key_open(&key, paths[i]) && key_write_public(&key, stream);
 			key_close(&key);
 		}
 	}
 	if (good && options->ring)
-		ring_print_json(&ring, stdout);
+		ring_print_json(&ring, stream);
 	else if (good && options->c)
-		ring_print_c(&ring, stdout);
+		ring_print_c(&ring, stream);
+	if (fclose(stream) != 0) {
+		complain(NULL, "out of memory");
+		good = false;
+	}
+	good = good && put_output(options, text, length, count, paths);
+	free(text);
 	ring_free(&ring);
 	return good ? EXIT_GOOD : EXIT_REFUSED;
 }
@@ -164,9 +199,14 @@ static const char *type_name(const struct key *key)
 
 static int print_info(const struct options *options, int count, char **paths)
 {
-	struct json_object *root = json_root("key"), *list = json_list(root, "keys");
+	struct json_object *root, *list;
 	bool good = true;
 
+	if (options->type != NULL || options->output != NULL || options->c || options->ring ||
+	    options->has_rights)
+		return wrong_usage("key", "info takes --json only");
+	root = json_root("key");
+	list = json_list(root, "keys");
 	for (int i = 0; good && i < count; i++) {
 		struct json_object *item;
 		struct key key;
@@ -180,7 +220,10 @@ static int print_info(const struct options *options, int count, char **paths)
 			json_flag(item, "private", key.is_private);
 		} else if (good) {
 			printf("%s: %s, identifier %s, %s\n", printable(paths[i]), type_name(&key),
-			       hex(key.id, sizeof(key.id)), key.is_private ? "private" : "public");
+			       hex(key.id, sizeof(key.id)),
+			       key.pkey == NULL ? "secret"
+			       : key.is_private ? "private"
+						: "public");
 		}
 		key_close(&key);
 	}

@@ -46,28 +46,45 @@ const char *hex(const uint8_t *bytes, size_t count)
 
 /* ---- identifiers: the start of the key's thumbprint (RFC 9679) ---- */
 
+static void identify_as(const uint8_t *cose, size_t bytes, uint8_t id[LLEXT_KEY_ID_BYTES])
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+
+	(void)SHA256(cose, bytes, digest);
+	memcpy(id, digest, LLEXT_KEY_ID_BYTES);
+}
+
+void key_identify(uint8_t algorithm, const uint8_t *public_key, uint8_t id[LLEXT_KEY_ID_BYTES])
+{
+	uint8_t cose[75];
+
+	if (algorithm == LLEXT_ALGORITHM_EDDSA) { /* {1: 1, -1: 6, -2: x} */
+		memcpy(cose, "\xa3\x01\x01\x20\x06\x21\x58\x20", 8);
+		memcpy(cose + 8, public_key, 32);
+		identify_as(cose, 8 + 32, id);
+		return;
+	}
+	/* {1: 2, -1: 1, -2: x, -3: y} */
+	memcpy(cose, "\xa4\x01\x02\x20\x01\x21\x58\x20", 8);
+	memcpy(cose + 8, public_key, 32);
+	memcpy(cose + 40, "\x22\x58\x20", 3);
+	memcpy(cose + 43, public_key + 32, 32);
+	identify_as(cose, 43 + 32, id);
+}
+
 static void identify(struct key *key)
 {
-	uint8_t cose[77], digest[SHA256_DIGEST_LENGTH];
-	size_t bytes;
+	uint8_t cose[5 + 16];
 
-	if (key->pkey == NULL) { /* {1: 4, -1: k} */
-		memcpy(cose, "\xa2\x01\x04\x20\x50", 5);
-		memcpy(cose + 5, key->secret, 16);
-		bytes = 5 + 16;
-	} else if (key->algorithm == LLEXT_ALGORITHM_EDDSA) { /* {1: 1, -1: 6, -2: x} */
-		memcpy(cose, "\xa3\x01\x01\x20\x06\x21\x58\x20", 8);
-		memcpy(cose + 8, key->public_key, 32);
-		bytes = 8 + 32;
-	} else { /* {1: 2, -1: 1, -2: x, -3: y} */
-		memcpy(cose, "\xa4\x01\x02\x20\x01\x21\x58\x20", 8);
-		memcpy(cose + 8, key->public_key, 32);
-		memcpy(cose + 40, "\x22\x58\x20", 3);
-		memcpy(cose + 43, key->public_key + 32, 32);
-		bytes = 43 + 32;
+	if (key->pkey != NULL) {
+		key_identify(key->algorithm, key->public_key, key->id);
+		return;
 	}
-	(void)SHA256(cose, bytes, digest);
-	memcpy(key->id, digest, LLEXT_KEY_ID_BYTES);
+	/* {1: 4, -1: k} */
+	memcpy(cose, "\xa2\x01\x04\x20\x50", 5);
+	memcpy(cose + 5, key->secret, 16);
+	identify_as(cose, sizeof(cose), key->id);
+	OPENSSL_cleanse(cose, sizeof(cose));
 }
 
 /* ---- reading ---- */

@@ -49,23 +49,73 @@ static bool flag_of(struct json_object *object, const char *key)
 	return json_object_object_get_ex(object, key, &value) && json_object_get_boolean(value);
 }
 
-/* A right that is misspelt would be none, and a key would have more than was meant. */
+/*
+ * A right that is misspelt, or null, would be none, and a key would have more than was meant.
+ */
 static bool has_only_known(struct json_object *entry)
 {
-	static const char *const known[] = {"id",          "algorithm",     "public_key",
-					    "names",       "counter_limit", "revoked",
-					    "sandbox_only"};
+	static const struct {
+		const char *name;
+		enum json_type type;
+	} known[] = {{"id", json_type_string},           {"algorithm", json_type_string},
+		     {"public_key", json_type_string},   {"names", json_type_string},
+		     {"counter_limit", json_type_int},   {"revoked", json_type_boolean},
+		     {"sandbox_only", json_type_boolean}};
 
 	json_object_object_foreach(entry, name, value)
 	{
 		size_t i = 0;
 
-		(void)value;
-		while (i < sizeof(known) / sizeof(known[0]) && strcmp(name, known[i]) != 0)
+		while (i < sizeof(known) / sizeof(known[0]) && strcmp(name, known[i].name) != 0)
 			i++;
-		if (i == sizeof(known) / sizeof(known[0]))
+		if (i == sizeof(known) / sizeof(known[0]) ||
+		    !json_object_is_type(value, known[i].type))
 			return false;
 	}
+	return true;
+}
+
+/* ---- a key that is there already ---- */
+
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/*
+ * A firmware takes the first entry of a key. So the last one, if its key has one before, goes into
+ * that: what is left is what both allow, whatever their order, and revoked once is revoked.
+ */
+static bool join_last(struct ring *ring, const char *path)
+{
+	size_t last = ring->count - 1, i = 0;
+	const struct llext_key *key = &ring->keys[last];
+	struct llext_key *before;
+
+	while (i < last &&
+	       (ring->keys[i].algorithm != key->algorithm ||
+		memcmp(ring->keys[i].public_key, key->public_key, sizeof(key->public_key)) != 0))
+		i++;
+	if (i == last)
+		return true;
+	before = &ring->keys[i];
+	if (!begins_with(before->names, key->names) && !begins_with(key->names, before->names)) {
+		complain(path, "gives the key %s other names ('%s') than it had ('%s')",
+			 hex(key->id, sizeof(key->id)), printable(key->names),
+			 printable(before->names));
+		return false;
+	}
+	before->flags |= key->flags;
+	if (key->counter_limit < before->counter_limit)
+		before->counter_limit = key->counter_limit;
+	if (strlen(key->names) > strlen(before->names)) {
+		char *names = ring->names[i];
+
+		before->names = ring->names[i] = ring->names[last];
+		ring->names[last] = names;
+	}
+	free(ring->names[last]);
+	ring->count = last;
 	return true;
 }
 
@@ -73,6 +123,7 @@ static bool add_json(struct ring *ring, struct json_object *entry)
 {
 	const char *algorithm = text_of(entry, "algorithm"), *names = text_of(entry, "names");
 	struct llext_key *key = add(ring, names != NULL ? names : "");
+	uint8_t id[LLEXT_KEY_ID_BYTES];
 	struct json_object *limit;
 
 	if (!from_hex(text_of(entry, "id"), key->id, sizeof(key->id)) || algorithm == NULL)
@@ -90,9 +141,12 @@ static bool add_json(struct ring *ring, struct json_object *entry)
 			return false;
 		key->counter_limit = (uint32_t)value;
 	}
-	return key->algorithm != 0 && is_claim_name(key->names, true) &&
-	       from_hex(text_of(entry, "public_key"), key->public_key,
-			key->algorithm == LLEXT_ALGORITHM_ES256 ? 64 : 32);
+	if (key->algorithm == 0 || !is_claim_name(key->names, true) ||
+	    !from_hex(text_of(entry, "public_key"), key->public_key,
+		      key->algorithm == LLEXT_ALGORITHM_ES256 ? 64 : 32))
+		return false;
+	key_identify(key->algorithm, key->public_key, id);
+	return memcmp(id, key->id, sizeof(id)) == 0;
 }
 
 static bool read_json(struct ring *ring, const char *path)
@@ -101,14 +155,19 @@ static bool read_json(struct ring *ring, const char *path)
 	bool good = root != NULL && json_object_object_get_ex(root, "keys", &list) &&
 		    json_object_is_type(list, json_type_array);
 
-	for (size_t i = 0; good && i < json_object_array_length(list); i++)
-		good = json_object_is_type(json_object_array_get_idx(list, i), json_type_object) &&
-		       has_only_known(json_object_array_get_idx(list, i)) &&
-		       add_json(ring, json_object_array_get_idx(list, i));
+	bool joined = true;
+
+	for (size_t i = 0; good && joined && i < json_object_array_length(list); i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+
+		good = json_object_is_type(entry, json_type_object) && has_only_known(entry) &&
+		       add_json(ring, entry);
+		joined = good && join_last(ring, path);
+	}
 	json_object_put(root);
 	if (!good)
 		complain(path, "is no key ring (tenon key pub --ring writes one)");
-	return good;
+	return good && joined;
 }
 
 static bool looks_like_json(const char *path)
@@ -146,6 +205,7 @@ bool ring_read(struct ring *ring, const char *path, const struct rights *rights)
 			entry->flags |= LLEXT_KEY_REVOKED;
 		if (rights != NULL && rights->sandbox_only)
 			entry->flags |= LLEXT_KEY_SANDBOX_ONLY;
+		good = join_last(ring, path);
 	}
 	key_close(&key);
 	return good;

@@ -52,7 +52,8 @@ static const char help[] =
 	"      --firmware F       only for the firmware with this ELF file or fingerprint\n"
 	"      --import NAME@X.Y.Z\n"
 	"                         it imports from this extension, in this version or a later one\n"
-	"      --expires DATE     not after 2027-01-31, or 2027-01-31T12:00:00Z\n"
+	"      --expires DATE     refused from then on: 2027-01-31, whose first second (UTC) is\n"
+	"                         meant, or 2027-01-31T12:00:00Z\n"
 	"      --sandbox-only     it is to run in a sandbox\n"
 	"      --digest-out FILE  write what is to be signed\n"
 	"      --signature FILE   the signature that came of it\n"
@@ -246,9 +247,8 @@ static int take_size(struct options *options, int option)
 		else
 			return bad("number of blocks from 1 to 4096");
 	} else {
-		if (!parse_size(optarg, UINT32_MAX - 1, &number))
+		if (!parse_counter(optarg, &options->signing.claims.counter))
 			return bad("counter");
-		options->signing.claims.counter = (uint32_t)number;
 		options->has_counter = true;
 	}
 	return EXIT_GOOD;
@@ -429,11 +429,11 @@ static bool write_digest(const struct options *options, const uint8_t *message, 
 	uint8_t digest[LLEXT_HASH_BYTES];
 
 	if (options->signer.algorithm == LLEXT_ALGORITHM_EDDSA)
-		return raw_write(options->digest_out, message, count);
+		return write_output(options->digest_out, message, count);
 	if (llext_hash_init(&hash) != 0 || llext_hash_update(&hash, message, count) != 0 ||
 	    llext_hash_final(&hash, digest) != 0)
 		return false;
-	return raw_write(options->digest_out, digest, sizeof(digest));
+	return write_output(options->digest_out, digest, sizeof(digest));
 }
 
 static bool sign_envelope(const struct options *options, uint8_t *envelope, size_t length)
@@ -451,26 +451,39 @@ static bool sign_envelope(const struct options *options, uint8_t *envelope, size
 	return good;
 }
 
-static void print(const struct options *options, const uint8_t *envelope, size_t length)
+/*
+ * Write the envelope and say so, unless no device would take it: what somebody else has signed may
+ * have lost its end on the way, or may have been changed behind the manifest.
+ */
+static bool finish(const struct options *options, const uint8_t *envelope, size_t length)
 {
 	struct opened opened;
 	struct json_object *root;
+	bool good = envelope_open(&opened, envelope, length, NULL);
 
-	(void)envelope_open(&opened, envelope, length, NULL);
-	if (options->json) {
+	if (!good)
+		complain_opened(options->path, &opened);
+	if (good && same_file(options->output, options->signer.path)) {
+		complain(options->output, "is the KEY: it is not written over");
+		good = false;
+	}
+	free(opened.payload);
+	opened.payload = NULL;
+	good = good && write_output(options->output, envelope, length);
+	if (good && options->json) {
 		root = json_root("sign");
 		json_text(root, "output", options->output);
 		json_number(root, "file_bytes", length);
 		claims_print_json(&opened, root);
 		json_print(root, stdout);
-	} else {
+	} else if (good) {
 		printf("%s: %s %u.%u.%u, counter %u, %zu bytes%s\n", printable(options->output),
 		       printable(opened.claims.name), opened.claims.version.major,
 		       opened.claims.version.minor, opened.claims.version.patch,
 		       opened.claims.counter, length,
 		       options->has_public && options->signature == NULL ? ", not signed yet" : "");
 	}
-	free(opened.payload);
+	return good;
 }
 
 static bool sign(struct options *options)
@@ -501,9 +514,7 @@ static bool sign(struct options *options)
 	if (good)
 		envelope = envelope_build(&options->signing, payload, bytes, &length);
 	good = envelope != NULL && sign_envelope(options, envelope, length) &&
-	       raw_write(options->output, envelope, length);
-	if (good)
-		print(options, envelope, length);
+	       finish(options, envelope, length);
 	free(envelope);
 	free(payload);
 	return good;
@@ -535,9 +546,7 @@ static bool put_signature(struct options *options)
 	}
 	if (good)
 		memcpy(envelope_signature(envelope, length), signature, sizeof(signature));
-	good = good && raw_write(options->output, envelope, length);
-	if (good)
-		print(options, envelope, length);
+	good = good && finish(options, envelope, length);
 	free(message);
 	free(envelope);
 	return good;

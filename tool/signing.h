@@ -32,6 +32,8 @@ bool key_verify(const struct key *key, const uint8_t *message, size_t bytes,
 		const uint8_t *signature);
 bool key_write_public(const struct key *key, FILE *stream); /* PEM */
 const char *key_algorithm_name(uint8_t algorithm);
+/* The identifier of a public key that signs. */
+void key_identify(uint8_t algorithm, const uint8_t *public_key, uint8_t id[LLEXT_KEY_ID_BYTES]);
 /* Lower case hexadecimal; valid as printable() says. */
 const char *hex(const uint8_t *bytes, size_t count);
 
@@ -58,7 +60,10 @@ struct rights {
 	bool revoked, sandbox_only;
 };
 
-/* A ring (JSON), or a key (PEM) with all rights; adds to @ring. Complains and returns false. */
+/*
+ * A ring (JSON), or a key (PEM) with @rights, NULL being all; adds to @ring. A key that is there
+ * already keeps the rights that both have. Complains and returns false.
+ */
 bool ring_read(struct ring *ring, const char *path, const struct rights *rights);
 void ring_free(struct ring *ring);
 void ring_print_json(const struct ring *ring, FILE *stream);
@@ -108,6 +113,7 @@ struct verifying {
 	uint64_t fingerprint;
 	uint32_t counter; /* lowest that is taken */
 	bool has_fingerprint, has_counter;
+	bool stays_sealed; /* what is encrypted is verified and not decrypted */
 };
 bool verifying_add_secret(struct verifying *verifying, const char *path);
 void verifying_free(struct verifying *verifying);
@@ -120,7 +126,7 @@ struct opened {
 	uint8_t algorithm;
 	bool verified;
 	const uint8_t *ids[3], *fingerprint; /* in the envelope */
-	uint8_t *payload;                    /* to be freed; NULL: encrypted, and no key for it */
+	uint8_t *payload;                    /* to be freed; NULL: it was not decrypted */
 	const char *what;                    /* what is wrong; NULL: nothing */
 	int error;
 	bool has_values;
@@ -129,7 +135,7 @@ struct opened {
 };
 /*
  * Open an envelope by the code that devices run: with a @trust verified, with NULL only taken
- * apart, though its digests are checked. False: see opened->what.
+ * apart, though its digests are checked, and not decrypted. False: see opened->what.
  */
 bool envelope_open(struct opened *opened, const uint8_t *bytes, size_t length,
 		   const struct llext_trust *trust);
@@ -139,6 +145,8 @@ bool envelope_open(struct opened *opened, const uint8_t *bytes, size_t length,
  */
 bool envelope_strip(struct file *file);
 void files_verify(const struct verifying *verifying);
+/* With the secrets of @verifying what is encrypted is decrypted, and not verified. */
+void files_decrypt(const struct verifying *verifying);
 void complain_opened(const char *path, const struct opened *opened);
 /* The claims, one a line, or as members of @object (a struct json_object *). */
 void claims_print(const struct opened *opened, size_t length, FILE *stream);

@@ -12,7 +12,9 @@ static const char help[] =
 	"Verify FILE, a signed extension, as a firmware does: by the code that devices run. The\n"
 	"signature must be that of a key of RING, within the key's rights, and every block what "
 	"was\n"
-	"signed. If it is, what the signer claims is printed; if not, which check failed.\n"
+	"signed. If it is, what the signer claims is printed; if not, which check failed. That "
+	"takes\n"
+	"no key to decrypt: an encrypted FILE is decrypted where a --decrypt-with is given.\n"
 	"\n"
 	"RING is a key ring (tenon key pub --ring) or a public key, which then has all rights.\n"
 	"\n"
@@ -74,6 +76,7 @@ static int parse(int argc, char **argv, struct options *options)
 	if (options->verifying.ring.count == 0)
 		return wrong_usage("verify", "no --ring RING given");
 	options->path = argv[optind];
+	options->verifying.stays_sealed = options->verifying.secret_count == 0;
 	return EXIT_GOOD;
 }
 
@@ -107,8 +110,13 @@ static bool verify(const struct options *options)
 		if (!good)
 			complain_opened(options->path, &opened);
 	}
+	if (good && options->output != NULL && opened.payload == NULL) {
+		complain(options->path,
+			 "is encrypted: --decrypt-with KEY says what to read it with");
+		good = false;
+	}
 	if (good && options->output != NULL)
-		good = raw_write(options->output, opened.payload, opened.claims.bytes);
+		good = write_output(options->output, opened.payload, opened.claims.bytes);
 	if (good)
 		print(options, &opened, length);
 	free(opened.payload);

@@ -35,22 +35,6 @@ bool raw_read(const char *path, uint8_t **bytes, size_t *length)
 	return good;
 }
 
-bool raw_write(const char *path, const uint8_t *bytes, size_t length)
-{
-	FILE *stream = fopen(path, "wbe");
-	bool good;
-
-	if (stream == NULL) {
-		complain(path, "%s", strerror(errno));
-		return false;
-	}
-	good = fwrite(bytes, 1, length, stream) == length;
-	good = fclose(stream) == 0 && good;
-	if (!good)
-		complain(path, "%s", strerror(errno));
-	return good;
-}
-
 /* ---- values ---- */
 
 /* The next byte of hexadecimal text; -1: there is none. */
@@ -108,6 +92,17 @@ bool parse_fingerprint(const char *text, uint64_t *fingerprint)
 	return true;
 }
 
+bool parse_counter(const char *text, uint32_t *counter)
+{
+	uint64_t number;
+
+	if (strspn(text, "0123456789") != strlen(text) ||
+	    !parse_size(text, UINT32_MAX - 1, &number))
+		return false;
+	*counter = (uint32_t)number;
+	return true;
+}
+
 /* ---- options ---- */
 
 static int take_id(const char *command, const uint8_t **id)
@@ -119,17 +114,14 @@ static int take_id(const char *command, const uint8_t **id)
 
 int verifying_option(const char *command, int option, struct verifying *verifying)
 {
-	uint64_t number;
-
 	switch (option) {
 	case 'r':
 		return ring_read(&verifying->ring, optarg, NULL) ? EXIT_GOOD : EXIT_REFUSED;
 	case OPTION_DECRYPT:
 		return verifying_add_secret(verifying, optarg) ? EXIT_GOOD : EXIT_REFUSED;
 	case OPTION_COUNTER:
-		if (!parse_size(optarg, UINT32_MAX - 1, &number))
+		if (!parse_counter(optarg, &verifying->counter))
 			return wrong_usage(command, "'%s' is no counter", printable(optarg));
-		verifying->counter = (uint32_t)number;
 		verifying->has_counter = true;
 		return EXIT_GOOD;
 	case OPTION_BOUND_TO:

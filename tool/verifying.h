@@ -30,11 +30,12 @@ int verifying_option(const char *command, int option, struct verifying *verifyin
 
 /* 16 bytes from a UUID's text, with or without hyphens; NULL: it is none. To be freed. */
 uint8_t *parse_uuid(const char *text);
+/* A security counter, in decimal digits. */
+bool parse_counter(const char *text, uint32_t *counter);
 /* 16 hexadecimal digits, or the fingerprint of a firmware's ELF file. Complains. */
 bool parse_fingerprint(const char *text, uint64_t *fingerprint);
 
 /* A whole file as it is, to be freed. Complains and returns false. */
 bool raw_read(const char *path, uint8_t **bytes, size_t *length);
-bool raw_write(const char *path, const uint8_t *bytes, size_t length);
 
 #endif /* TENON_VERIFYING_H_ */

@@ -29,7 +29,10 @@ enum {
 	LLEXT_KEY_SANDBOX_ONLY = 0x02, /**< what it signed runs in a sandbox, or not at all */
 };
 
-/** A key that may sign, and its rights. A ring is an array of them, in read-only memory. */
+/**
+ * A key that may sign, and its rights. A ring is an array of them, in read-only memory; of several
+ * entries for one key the first counts.
+ */
 struct llext_key {
 	uint8_t id[LLEXT_KEY_ID_BYTES];         /**< first bytes of its COSE thumbprint */
 	uint8_t algorithm;                      /**< enum llext_algorithm */

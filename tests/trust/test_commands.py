@@ -88,7 +88,68 @@ int main(void)
         done = self.tenon("key", "info", self.path("p384"), code=1)
         self.assertIn("another algorithm", done.stderr)
 
+    def test_rings_are_read_strictly(self):
+        ring = json.loads(self.tenon("key", "pub", "--ring", key("signer.pub")).stdout)
+
+        def read_with(code, **members):
+            entry = {**ring["keys"][0], **members}
+            path = self.write("ring", json.dumps({"keys": [entry]}))
+            return self.tenon("key", "pub", "--ring", path, code=code)
+
+        read_with(0, revoked=True, counter_limit=5)
+        for member, value in (("revoked", None), ("revoked", "false"), ("revoked", 1),
+                              ("names", None), ("names", 7), ("counter_limit", None),
+                              ("counter_limit", "7"), ("counter_limit", 1.5),
+                              ("counter_limit", -1), ("sandbox_only", None),
+                              ("id", "0011223344556677"), ("algorithm", "ES384")):
+            self.assertIn("is no key ring", read_with(1, **{member: value}).stderr)
+
+    def test_a_key_that_is_given_twice(self):
+        def entries(*args, code=0):
+            done = self.tenon("key", "pub", "--ring", *args, code=code)
+            return done.stderr if code else json.loads(done.stdout)["keys"]
+
+        def ring(name, *args):
+            return self.write(name, json.dumps({"keys": entries(*args)}))
+
+        everything = ring("everything", key("signer.pub"), key("other.pub"))
+        little = ring("little", "--names", "codec.", "--counter-limit", "9", "--sandbox-only",
+                      key("signer.pub"))
+        # Revoked is revoked, and a right that one has not there is none, whatever comes first.
+        for args in ((everything, key("signer.pub")), (key("signer.pub"), everything)):
+            keys = entries("--revoked", *args)
+            self.assertEqual(sorted(k["revoked"] for k in keys), [False, True])
+        for args in ((everything, little), (little, everything), (key("signer.pem"), little)):
+            keys = [k for k in entries(*args) if k["names"] != ""]
+            self.assertEqual([(k["names"], k["counter_limit"], k["sandbox_only"]) for k in keys],
+                             [("codec.", 9, True)])
+        other = ring("other", "--names", "driver.", key("signer.pub"))
+        self.assertIn("other names", entries(little, other, code=1))
+        self.assertEqual(entries(little, ring("more", "--names", "codec.a", key("signer.pub")))[0]
+                         ["names"], "codec.a")
+
+    def test_output(self):
+        for args in ((), ("--c",), ("--ring",)):
+            done = self.tenon("key", "pub", *args, key("signer.pub"), "-o", self.path("out"))
+            self.assertEqual(done.stdout, "")
+            self.assertEqual(self.read(self.path("out")).decode(),
+                             self.tenon("key", "pub", *args, key("signer.pub")).stdout)
+        private = self.path("mine")
+        self.tenon("key", "gen", "-o", private)
+        before = self.read(private)
+        done = self.tenon("key", "pub", private, "-o", private, code=1)
+        self.assertIn("not written over", done.stderr)
+        self.assertEqual(self.read(private), before)
+
     def test_wrong_usage(self):
+        public = key("signer.pub")
+        for args in (("gen", "--json", "-o", "x"), ("gen", "--ring", "-o", "x"),
+                     ("gen", "--names", "a", "-o", "x"), ("pub", "--type", "p256", public),
+                     ("pub", "--json", public), ("pub", "--c", "--ring", public),
+                     ("info", "-o", "x", public), ("info", "--revoked", public),
+                     ("pub", "--ring", "--counter-limit", "1K", public)):
+            self.tenon("key", *args, code=2)
+        self.assertIn("--output", self.tenon("key", "gen", "x", code=2).stderr)
         for args in ((), ("make",), ("gen",), ("gen", "-o", "x", "y"), ("pub",), ("info",),
                      ("gen", "--type", "rsa", "-o", "x"), ("pub", "--names", "a/b", "x"),
                      ("pub", "--names", "a", "x"), ("pub", "--counter-limit", "4294967295", "x")):
@@ -180,6 +241,38 @@ class Sign(ToolTest):
         done = self.verify("sealed", "--decrypt-with", key("other.pem"), code=1)
         self.assertIn("other recipients", done.stderr)
 
+    def test_encrypted_without_a_key(self):
+        self.sign("sealed", "--encrypt-to", key("fleet.key"))
+        # Signature and digests are those of the encrypted bytes: no key is needed to verify them.
+        done = self.verify("sealed")
+        self.assertRegex(done.stdout, re.compile(r"encrypted, not decrypted here$", re.M))
+        claims = json.loads(self.verify("sealed", "--json").stdout)
+        self.assertEqual((claims["encrypted"], claims["verified"]), (True, True))
+        done = self.verify("sealed", "-o", self.path("opened"), code=1)
+        self.assertIn("--decrypt-with", done.stderr)
+        self.assertFalse(os.path.exists(self.path("opened")))
+        envelope = bytearray(self.read(self.path("sealed")))
+        envelope[-1] ^= 1
+        self.write("changed", bytes(envelope))
+        self.assertIn("differs from what was signed", self.verify("changed", code=1).stderr)
+        # What is in it: claims without a key, all of it with one, nothing with another.
+        done = self.tenon("inspect", self.path("sealed"), code=1)
+        self.assertIn("--decrypt-with", done.stderr)
+        self.assertIn("codec.add", done.stdout)
+        for secret, code in (("fleet.key", 0), ("other.pem", 1)):
+            done = self.tenon("inspect", "--json", "--decrypt-with", key(secret),
+                              self.path("sealed"), code=code)
+            if code == 0:
+                report = json.loads(done.stdout)
+                self.assertEqual([e["name"] for e in report["exports"]], ["add", "big"])
+                self.assertEqual(report["envelope"]["verified"], False)
+            else:
+                self.assertIn("other recipients", done.stderr)
+        done = self.tenon("size", self.path("sealed"), code=1)
+        self.assertIn("is encrypted", done.stderr)
+        done = self.tenon("run", "--ring", key("signer.pub"), self.path("sealed"), code=1)
+        self.assertIn("other recipients", done.stderr)
+
     def test_run(self):
         self.sign("signed", file=self.object)
         self.tenon("pack", self.object, "-o", self.path("add.lz4"), "--lz4")
@@ -224,6 +317,7 @@ class Sign(ToolTest):
         for options in (("--name", "a b"), ("--name", ".."), ("--name=-rf",), ("--name", "a" * 32), ("--version", "1.2"),
                         ("--version", "1.02.3"), ("--version", "1.2.3-rc"), ("--block", "3000"),
                         ("--block", "512"), ("--table", "0"), ("--counter", "4294967295"),
+                        ("--counter", "1K"), ("--counter", "0x7"), ("--counter", ""),
                         ("--import", "x"), ("--import", "x@1"), ("--expires", "tomorrow"),
                         ("--vendor", "12")):
             self.sign("never", *options, code=2)
@@ -236,6 +330,13 @@ class Sign(ToolTest):
         self.assertIn("no private key", done.stderr)
         done = self.sign("never", "--encrypt-to", key("ed25519.pub"), code=1)
         self.assertIn("cannot be encrypted to", done.stderr)
+        private = self.path("private")
+        self.tenon("key", "gen", "-o", private)
+        before = self.read(private)
+        done = self.tenon("sign", "--key", private, "--name", "x", "--version", "1.0.0",
+                          "--counter", "1", self.object, "-o", private, code=1)
+        self.assertIn("not written over", done.stderr)
+        self.assertEqual(self.read(private), before)
 
     # ---- keys that are elsewhere ----
 
@@ -245,9 +346,9 @@ class Sign(ToolTest):
                    self.path("digest"))
         self.tenon("verify", "--ring", public, self.path("unsigned"), code=1)
 
-    def finish(self, public, signature, code=0):
+    def finish(self, public, signature, code=0, to="finished"):
         return self.tenon("sign", "--public", public, "--signature", self.path(signature),
-                          self.path("unsigned"), "-o", self.path("finished"), code=code)
+                          self.path("unsigned"), "-o", self.path(to), code=code)
 
     def test_signature_from_elsewhere(self):
         public = key("signer.pub")
@@ -263,6 +364,20 @@ class Sign(ToolTest):
                 self.assertIn("is not the signature", done.stderr)
         self.assertIn("no signature", self.finish(public, "digest", code=1).stderr)
         self.assertIn("to be signed with", self.finish(key("other.pub"), "der", code=1).stderr)
+
+    def test_what_was_changed_on_the_way(self):
+        public = key("signer.pub")
+        self.prepare(public)
+        subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", key("signer.pem"), "-in",
+                        self.path("digest"), "-out", self.path("der")], check=True)
+        unsigned = self.read(self.path("unsigned"))
+        # The signature is good, and what no device takes is not written.
+        for changed, reason in ((unsigned[:-1], "another length"), (unsigned + b"x", "another"),
+                                (unsigned[:-1] + bytes([unsigned[-1] ^ 1]), "differs")):
+            self.write("unsigned", changed)
+            done = self.finish(public, "der", code=1, to="spoilt")
+            self.assertIn(reason, done.stderr)
+            self.assertFalse(os.path.exists(self.path("spoilt")))
 
     def test_ed25519_from_elsewhere(self):
         public = key("ed25519.pub")
