@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the firmware and the modules for a board, runs them there, and reads what they print."""
 
+import glob
 import os
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BOARDS = ["mps2-an386", "virt-rv32"]
+SANDBOX = ["mps2-an385", "mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64"]
 EXPORTS = [1000, 4000]
 KINDS = ["read", "peek", "protected", "stream", "lz4", "among-1", "among-100", "among-1000"]
 FAMILIES = ["sections", "relocations", "imports", "exports", "all"]
@@ -161,15 +163,21 @@ def measure(board, folder, tenon, lua, jobs, quick=False):
     return rows, [] if quick else functions(board, folder)
 
 
-def holds(folder):
-    """The longest holds of the guard, in instructions, by how many extensions are loaded."""
-    board = BOARDS[0]
-    elf = os.path.join(folder, board, "programs/conformance/holds.elf")
+def run_board(folder, board, program):
+    """What one of the boards' programs prints."""
+    elf = os.path.join(folder, board, "programs", f"{program}.elf")
     output = run([os.path.join(ROOT, "boards/run"), board, elf])
     if "FAILED" in output:
         raise Failure(f"{elf}: {output}")
+    return output
+
+
+def holds(folder):
+    """The longest holds of the guard, in instructions, by how many extensions are loaded."""
+    board = BOARDS[0]
     return [{"board": board, **{name: int(value) for name, value in fields(line).items()}}
-            for line in output.splitlines() if line.startswith("hold ")]
+            for line in run_board(folder, board, "conformance/holds").splitlines()
+            if line.startswith("hold ")]
 
 
 def steps(folder):
@@ -177,16 +185,38 @@ def steps(folder):
     board = BOARDS[0]
     rows = {}
     for library in ("tenon_whole", "tenon_steps"):
-        elf = os.path.join(folder, board, f"programs/steps/cost_{library}.elf")
-        output = run([os.path.join(ROOT, "boards/run"), board, elf])
-        if "FAILED" in output:
-            raise Failure(f"{elf}: {output}")
-        for line in output.splitlines():
+        for line in run_board(folder, board, f"steps/cost_{library}").splitlines():
             found = fields(line)
             row = rows.setdefault(found["kind"], {"board": board, "kind": found["kind"]})
             row["without" if library == "tenon_whole" else "with"] = int(found["load"])
             row["longest"] = int(found["longest"])
     return list(rows.values())
+
+
+def numbers(output):
+    """Of lines with a name and a number."""
+    words = [line.split() for line in output.splitlines()]
+    return {line[0]: int(line[1]) for line in words if len(line) == 2 and line[1].isdigit()}
+
+
+def text_bytes(folder, pattern):
+    """Code and constants of object files."""
+    objects = glob.glob(os.path.join(folder, "**", pattern), recursive=True)
+    return sum(int(line.split()[0]) for line in run(["llvm-size"] + objects).splitlines()[1:])
+
+
+def sandbox(folder):
+    """What domains cost: instructions, and bytes where the name says so."""
+    rows = []
+    for board in SANDBOX:
+        objects = os.path.join(folder, board, "programs/sandbox/CMakeFiles/tenon_sandbox.dir")
+        without = numbers(run_board(folder, board, "sandbox/sandbox_cost_without"))
+        rows.append({"board": board, "trusted_load_without": without["trusted_load"],
+                     **numbers(run_board(folder, board, "sandbox/sandbox_cost")),
+                     **numbers(run_board(folder, board, "sandbox/sandbox_threads")),
+                     "code_bytes": text_bytes(objects, "src/sandbox/*.obj"),
+                     "port_bytes": text_bytes(objects, "ports/*/domain*.obj")})
+    return rows
 
 
 def core_sizes(folder):
@@ -208,11 +238,11 @@ def core_sizes(folder):
 
 def stack_of(folder, board, configuration):
     """The most stack that boards/conformance/smallest.c uses, which is in its load."""
-    elf = os.path.join(folder, board, "programs/conformance", f"{configuration}.elf")
-    for line in run([os.path.join(ROOT, "boards/run"), board, elf]).splitlines():
+    program = f"conformance/{configuration}"
+    for line in run_board(folder, board, program).splitlines():
         if line.startswith("stack: "):
             used, before = int(line.split()[1]), int(line.split()[3])
             if used <= before:
-                raise Failure(f"{elf}: the load is not what takes most of the stack")
+                raise Failure(f"{board}: {program}: the load is not what takes most of the stack")
             return used
-    raise Failure(f"{elf} does not print what stack it takes")
+    raise Failure(f"{board}: {program} does not print what stack it takes")

@@ -20,6 +20,10 @@ TABLES = {  # table: (what names a row, the figures)
     "sizes": (["board", "configuration"], ["text", "data", "bss", "stack"]),
     "holds": (["board", "extensions"], ["by_name", "load", "exit", "stats"]),
     "steps": (["board", "kind"], ["without", "with", "longest"]),
+    "sandbox": (["board"],
+                ["trusted_load", "trusted_load_without", "sandboxed_load", "domain_call", "direct_call",
+                 "gate_plain", "gate_one", "gate_two", "context_switch", "to_another_domain",
+                 "code_bytes", "port_bytes", "domain_bytes", "import_bytes"]),
 }
 CHART = os.path.join(boards.ROOT, "docs/benchmark.svg")
 
@@ -29,6 +33,7 @@ SORTED = 1.65     # the same of exports, which are sorted by name: n log n is 1.
 LINEAR = 1.5      # the most by which one more of something costs more among ten times as many
 CALL = 1          # instructions that a call out of a loaded function takes more
 STEPS = 0.02      # by so much may llext_load() be longer where loads can be done in steps
+TRUSTED = 0.02    # likewise the load of a trusted extension where there are domains
 LONGEST = 2000    # instructions of the longest step
 
 COMPILERS = ["arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "aarch64-linux-gnu-gcc",
@@ -170,6 +175,10 @@ def rules(figures):
                           f"instructions without steps, and {row['with']} with them")
         if row["longest"] > LONGEST:
             errors.append(f"{row['board']} {row['kind']}: a step of {row['longest']} instructions")
+    for row in figures["sandbox"]:
+        if row["trusted_load"] > row["trusted_load_without"] * (1 + TRUSTED):
+            errors.append(f"{row['board']}: a trusted load takes {row['trusted_load_without']} "
+                          f"instructions without domains, and {row['trusted_load']} with them")
     for row in figures["functions"]:
         calls = boards.CALLS if row["function"] == "calls" else 0
         if row["loaded"] > row["linked"] + calls * CALL:

@@ -41,6 +41,15 @@ static char memory[DOMAIN_BYTES] __attribute__((aligned(16384)));
 static struct k_mem_domain domain;
 
 static const char *const loops[] = {"many_plain", "many_one", "many_two"};
+static bool failed;
+
+static void check(const char *name, bool ok)
+{
+	if (!ok) {
+		printf("FAILED: %s\n", name);
+		failed = true;
+	}
+}
 
 /* Each in its turn of a loop, with whom it calls. */
 static uint64_t run(const char *name, uintptr_t count)
@@ -52,8 +61,8 @@ static uint64_t run(const char *name, uintptr_t count)
 
 	if (llext_domain_of(ext) == NULL)
 		((int (*)(int))(uintptr_t)function)((int)count);
-	else if (llext_domain_call(&domain, function, &args, &result, 0) != 0)
-		printf("FAILED: %s\n", name);
+	else
+		check(name, llext_domain_call(&domain, function, &args, &result, 0) == 0);
 	return board_instructions() - start;
 }
 
@@ -67,8 +76,11 @@ static unsigned int domain_call(void)
 	const struct llext_domain_args args = {.word = {1, 2}};
 	const void *add = symbol("add");
 	struct llext_domain_result result;
-	uint64_t start = board_instructions();
+	uint64_t start;
 
+	check("add",
+	      llext_domain_call(&domain, add, &args, &result, 0) == 0 && result.word[0] == 3);
+	start = board_instructions();
 	for (int i = 0; i < CALLS; i++)
 		(void)llext_domain_call(&domain, add, &args, &result, 0);
 	return (unsigned int)((board_instructions() - start) / CALLS);
@@ -91,7 +103,7 @@ static int measure(void)
 		printf("gate_%s %u\n", loops[i] + 5, each(loops[i]));
 	printf("domain_bytes %u\n", (unsigned int)sizeof(domain));
 	printf("import_bytes %u\n", llext_domain_port.slot_bytes);
-	return 0;
+	return failed;
 }
 #else
 static int measure(void)

@@ -230,14 +230,12 @@ static void measure(void)
 	struct llext_domain_level level = {.domain = &worker.domain};
 	uint64_t start;
 
-	printf("context switch: %u instructions\n",
-	       cost(switch_context) - cost(switch_without_hooks));
+	printf("context_switch %u\n", cost(switch_context) - cost(switch_without_hooks));
 	llext_domain_port_drop(&worker.domain);
 	tasks[1].pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX] = &level;
 	start = board_instructions();
 	switch_context(1);
-	printf("to another domain: %u instructions\n",
-	       (unsigned int)(board_instructions() - start));
+	printf("to_another_domain %u\n", (unsigned int)(board_instructions() - start));
 	switch_context(0);
 	tasks[1].pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX] = NULL;
 }
