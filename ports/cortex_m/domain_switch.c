@@ -4,7 +4,6 @@
  * kernel without protection saves; an address of a level has room for it.
  */
 #include <llext/domain_port.h>
-#include "domain_m.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
@@ -29,8 +28,8 @@ void llext_domain_switch_in(uintptr_t kept)
 	__asm__ volatile("msr control, %0" ::"r"(control) : "memory");
 	llext_domain_running = level;
 	/* Also where a gate runs: it goes back without a look at the unit. */
-	if (level != NULL && level->domain != llext_cortex_m_loaded)
-		llext_cortex_m_load(level);
+	if (level != NULL)
+		llext_domain_port_resume(level->domain);
 }
 
 #endif

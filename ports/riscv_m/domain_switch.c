@@ -4,7 +4,6 @@
  * mode, so all that is a thread's own and not in its registers is its level.
  */
 #include <llext/domain_port.h>
-#include "domain_riscv.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
 
@@ -18,8 +17,8 @@ void llext_domain_switch_in(uintptr_t kept)
 	struct llext_domain_level *level = (struct llext_domain_level *)kept;
 
 	llext_domain_running = level;
-	if (level != NULL && level->domain != llext_riscv_m_loaded)
-		llext_riscv_m_load(level);
+	if (level != NULL)
+		llext_domain_port_resume(level->domain);
 }
 
 #endif

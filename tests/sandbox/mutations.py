@@ -38,7 +38,7 @@ MUTATIONS = [
     ("a switch of threads forgets their rights", SWITCH,
      "control = (control & ~CONTROL_NPRIV) | (kept & CONTROL_NPRIV);", "(void)kept;"),
     ("a switch of threads leaves another's memory", SWITCH,
-     "if (level != NULL && level->domain != llext_cortex_m_loaded)", "if (0)"),
+     "	if (level != NULL)\n		llext_domain_port_resume(level->domain);", ""),
     ("flags go out of a gate", M, '"	msr " APSR ", r1\\n"', '"	nop\\n"'),
     ("registers go out of a gate", M, '"	movs r2, #0\\n"\n		"	mov r12, r1\\n"',
      '"	mov r12, r1\\n"'),
