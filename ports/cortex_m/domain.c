@@ -249,19 +249,6 @@ int llext_domain_port_parts(struct k_mem_domain *domain)
 	return 0;
 }
 
-static uint32_t hold(void)
-{
-	uint32_t masked;
-
-	__asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(masked)::"memory");
-	return masked;
-}
-
-static void go_on(uint32_t masked)
-{
-	__asm__ volatile("msr primask, %0" ::"r"(masked) : "memory");
-}
-
 /*
  * Without interrupts: one that counts ticks may take away what is being given. A domain that has
  * been stopped gets no text: where its ticks were used up, it would go on.
@@ -271,8 +258,8 @@ static void load(const struct k_mem_domain *domain)
 	unsigned int last = regions() - 1, i;
 	uintptr_t user = (uintptr_t)__llext_user_start;
 	size_t bytes = (uintptr_t)__llext_user_end - user;
+	uintptr_t masked = llext_mpu_hold();
 	bool runs = domain->stopped == 0;
-	uint32_t masked = hold();
 
 	for (i = 0; i < domain->part_count; i++) {
 		const struct llext_domain_part *part = &domain->parts[i];
@@ -291,8 +278,7 @@ static void load(const struct k_mem_domain *domain)
 		clear_region(last);
 	loaded_parts = domain->part_count;
 	llext_cortex_m_loaded = domain;
-	go_on(masked);
-	barrier();
+	llext_mpu_go_on(masked);
 }
 
 static void unload(bool executable_only)
@@ -304,12 +290,11 @@ static void unload(bool executable_only)
 			clear_region(last - 1 - i);
 	}
 	clear_region(last);
-	barrier();
 }
 
 void llext_domain_port_drop(const struct k_mem_domain *domain)
 {
-	uint32_t masked = hold();
+	uintptr_t masked = llext_mpu_hold();
 
 	if (llext_cortex_m_loaded == domain) {
 		unload(false);
@@ -326,8 +311,10 @@ int llext_domain_port_reload(const struct k_mem_domain *domain)
 
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {
-	if (llext_cortex_m_loaded == domain)
-		unload(true);
+	if (llext_cortex_m_loaded != domain)
+		return;
+	unload(true);
+	barrier();
 }
 
 bool llext_domain_port_is_user_text(uintptr_t address)

@@ -21,13 +21,9 @@
 #include "csr.h"
 #include "domain_riscv.h"
 
-#define ENTRIES      16
-#define CFG_TOR      0x08u
-#define CFG_LOCKED   0x80u
-#define MSTATUS_MIE  8u
-#define MCAUSE_FETCH 1
-#define MCAUSE_LOAD  5
-#define MCAUSE_STORE 7
+#define ENTRIES    16
+#define CFG_TOR    0x08u
+#define CFG_LOCKED 0x80u
 
 void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers);
 bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
@@ -133,24 +129,11 @@ int llext_domain_port_parts(struct k_mem_domain *domain)
 }
 
 /* One thread at a time writes to the unit, and what it has is known. */
-static uintptr_t hold(void)
-{
-	uintptr_t before;
-
-	__asm__ volatile(CSR_ASM("csrrci %0, mstatus, 8") : "=r"(before)::"memory");
-	return before & MSTATUS_MIE;
-}
-
-static void go_on(uintptr_t before)
-{
-	__asm__ volatile(CSR_ASM("csrs mstatus, %0")::"r"(before) : "memory");
-}
-
 static void load(const struct k_mem_domain *domain)
 {
 	uint8_t cfg[ENTRIES] = {0};
 	unsigned int pair = 0;
-	uintptr_t before = hold();
+	uintptr_t before = llext_mpu_hold();
 
 	write_configuration(cfg);
 	for (; pair < domain->part_count; pair++) {
@@ -165,20 +148,20 @@ static void load(const struct k_mem_domain *domain)
 	}
 	write_configuration(cfg);
 	llext_riscv_m_loaded = domain;
-	go_on(before);
+	llext_mpu_go_on(before);
 }
 
 void llext_domain_port_drop(const struct k_mem_domain *domain)
 {
 	static const uint8_t off[ENTRIES];
 
-	uintptr_t before = hold();
+	uintptr_t before = llext_mpu_hold();
 
 	if (llext_riscv_m_loaded == domain) {
 		write_configuration(off);
 		llext_riscv_m_loaded = NULL;
 	}
-	go_on(before);
+	llext_mpu_go_on(before);
 }
 
 int llext_domain_port_reload(const struct k_mem_domain *domain)
