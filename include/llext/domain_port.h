@@ -56,8 +56,8 @@ int llext_domain_port_open(void);
 void llext_domain_port_fit(size_t *bytes, size_t *align);
 /** Can the unit fence this in exactly? Otherwise -EINVAL. */
 int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access);
-/** The domain's parts have changed: compute anew what goes to the unit. @return 0; -ENOSPC. */
-int llext_domain_port_parts(struct k_mem_domain *domain);
+/** Has the unit room for the domain's parts, of which there is one more? @return 0; -ENOSPC. */
+int llext_domain_port_parts(const struct k_mem_domain *domain);
 /** The slots of the extension that has the stack: fill in way->port, what a trap needs at once. */
 void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
 			   struct llext_domain_way *way);

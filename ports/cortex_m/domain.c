@@ -238,7 +238,7 @@ static void write_region(unsigned int number, uintptr_t start, size_t bytes,
 	MPU_RASR = words[1];
 }
 
-int llext_domain_port_parts(struct k_mem_domain *domain)
+int llext_domain_port_parts(const struct k_mem_domain *domain)
 {
 	/* Domains count regions from the last one down, the protection of the heap from 0 up. */
 	if (domain->part_count + 1u > regions() - llext_mcu_heap_slots() ||

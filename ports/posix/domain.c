@@ -97,7 +97,7 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 	return at >= start + bytes ? 0 : -EINVAL;
 }
 
-int llext_domain_port_parts(struct k_mem_domain *domain)
+int llext_domain_port_parts(const struct k_mem_domain *domain)
 {
 	(void)domain;
 	return 0;

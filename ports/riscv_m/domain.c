@@ -123,7 +123,7 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 	return ((start | bytes) & 3) == 0 && start + bytes > start ? 0 : -EINVAL;
 }
 
-int llext_domain_port_parts(struct k_mem_domain *domain)
+int llext_domain_port_parts(const struct k_mem_domain *domain)
 {
 	return domain->part_count < ENTRIES / 2 ? 0 : -ENOSPC;
 }

@@ -128,8 +128,6 @@ int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 		rc = check_share(domain, start, bytes, access);
 	if (rc == 0 && bytes != 0)
 		rc = add_part(domain, start, bytes, access);
-	else
-		(void)llext_domain_port_parts(domain);
 	llext_domain_port_drop(domain);
 	if (domain->level != NULL)
 		(void)llext_domain_port_reload(domain);
@@ -278,7 +276,6 @@ void llext_sandbox_leave(struct llext *ext)
 	}
 	domain->extensions--;
 	llext_domain_port_drop(domain);
-	(void)llext_domain_port_parts(domain); /* fewer than before */
 	if (domain->extensions == 0)
 		llext_resources_release(domain);
 }
