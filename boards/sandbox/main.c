@@ -28,11 +28,6 @@ uintptr_t suite_forbidden[] = {
 	0,
 };
 
-uint64_t suite_instructions(void)
-{
-	return board_instructions();
-}
-
 uint32_t suite_checksum(void)
 {
 	uint32_t sum = 0;

@@ -16,11 +16,6 @@ int suite_secret = 0x5ec2e7;
 static char in_bss[64];
 uintptr_t suite_forbidden[8];
 
-uint64_t suite_instructions(void)
-{
-	return 0;
-}
-
 void suite_ticks(bool on)
 {
 	(void)on; /* a tick is a millisecond, always */

@@ -551,41 +551,6 @@ static void test_several(void)
 	CHECK(llext_domain_fini(&other) == 0);
 }
 
-static void measure(void)
-{
-	const struct llext_domain_args args = {.word = {1, 2}};
-	struct llext_domain_result result;
-	uint64_t start, one, hundred;
-	const void *add = symbol("add");
-	static const char *const loops[] = {"many_gates", "many_plain", "many_one", "many_two"};
-
-	if (suite_instructions() == 0)
-		return;
-	(void)llext_domain_call(&domain, add, &args, &result, 0);
-	start = suite_instructions();
-	one = suite_instructions() - start;
-	start = suite_instructions();
-	for (int i = 0; i < 100; i++)
-		(void)llext_domain_call(&domain, add, &args, &result, 0);
-	hundred = suite_instructions() - start - one;
-	printf("domain call: %u instructions\n", (unsigned int)(hundred / 100));
-	for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++) {
-		const void *fn = symbol(loops[i]);
-		struct llext_domain_args n = {.word = {1}};
-
-		start = suite_instructions();
-		(void)llext_domain_call(&domain, fn, &n, &result, 0);
-		one = suite_instructions() - start;
-		n.word[0] = 1001;
-		start = suite_instructions();
-		(void)llext_domain_call(&domain, fn, &n, &result, 0);
-		hundred = suite_instructions() - start;
-		printf("%s: %u instructions each\n", loops[i],
-		       (unsigned int)((hundred - one + 500) / 1000));
-	}
-	printf("struct k_mem_domain: %u bytes\n", (unsigned int)sizeof(domain));
-}
-
 int suite_run(void)
 {
 	config.mem = suite_domain_memory;
@@ -595,7 +560,6 @@ int suite_run(void)
 	if (ext == NULL)
 		return failures;
 	test_registers();
-	measure();
 	test_refused();
 	test_arguments();
 	test_memory();

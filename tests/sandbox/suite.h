@@ -24,8 +24,6 @@ extern int gate_calls, last_narrow[5], opened, released[8], released_count;
 
 extern char *suite_domain_memory; /* as aligned as the unit may like */
 extern const size_t suite_domain_bytes;
-/* Instructions so far, or 0 where nobody counts. */
-uint64_t suite_instructions(void);
 /* Ticks come every few milliseconds, or not. */
 void suite_ticks(bool on);
 /* One interrupt after so many instructions, about. */
