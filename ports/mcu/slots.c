@@ -346,18 +346,26 @@ static bool erase(uintptr_t start, size_t bytes, struct piece *erased)
  * by llext_slots_fit() takes one slot. */
 static void join(void)
 {
-	unsigned count = 0;
+	unsigned count = 1;
 
-	for (unsigned i = 0; i < piece_count; i++) {
+	for (unsigned i = 1; i < piece_count; i++) {
 		struct piece *last = &pieces[count - 1];
 
-		if (count != 0 && last->access == pieces[i].access &&
+		if (last->access == pieces[i].access &&
 		    last->start + last->bytes == pieces[i].start)
 			last->bytes += pieces[i].bytes;
 		else
 			pieces[count++] = pieces[i];
 	}
 	piece_count = count;
+}
+
+/* Is there no room for one more piece, even where neighbours are joined? */
+static bool is_full(void)
+{
+	if (piece_count == MOST_PIECES)
+		join();
+	return piece_count == MOST_PIECES;
 }
 
 static void append(uintptr_t start, uintptr_t end, unsigned access)
@@ -373,9 +381,7 @@ static int cut(uintptr_t start, uintptr_t end)
 	unsigned count;
 	int rc;
 
-	if (piece_count == MOST_PIECES)
-		join();
-	if (piece_count == MOST_PIECES) /* one may become two */
+	if (is_full()) /* one may become two */
 		return -ENOSPC;
 	memcpy(before, pieces, sizeof(before));
 	count = piece_count;
@@ -401,9 +407,7 @@ int llext_slots_add(uintptr_t start, size_t bytes, unsigned access)
 
 	if (bytes == 0 || (start | bytes) % llext_mpu()->granule != 0)
 		return -EINVAL;
-	if (piece_count == MOST_PIECES)
-		join();
-	if (piece_count == MOST_PIECES)
+	if (is_full())
 		return -ENOSPC;
 	insert(&piece);
 	rc = change();

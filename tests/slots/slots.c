@@ -113,7 +113,7 @@ static unsigned any(unsigned below)
 static struct {
 	uintptr_t start;
 	size_t bytes;
-} pieces[32];
+} pieces[64];
 static unsigned count;
 
 static void set_expected(uintptr_t start, size_t bytes, unsigned access)
@@ -295,6 +295,29 @@ static unsigned in_use(void)
 	return used;
 }
 
+/* More pieces than are kept: neighbours are joined, and yet removed one by one, from the middle. */
+static void joined(const struct llext_mpu *what)
+{
+	unsigned before;
+
+	begin(what, 0);
+	before = in_use();
+	for (unsigned i = 0; i < 40; i++)
+		add(HEAP + 0x1000 + i * 0x60, 0x60, RX);
+	check_all();
+	CHECK(count == 40);
+	while (count > 0) {
+		unsigned i = count / 2;
+
+		CHECK(llext_slots_remove(pieces[i].start, pieces[i].bytes) == 0);
+		set_expected(pieces[i].start, pieces[i].bytes, RW);
+		check_all();
+		for (count--; i < count; i++)
+			pieces[i] = pieces[i + 1];
+	}
+	CHECK(in_use() == before);
+}
+
 /* What llext_slots_fit() has rounded takes one slot, and how many there can be is said before. */
 static void promised(void)
 {
@@ -339,6 +362,8 @@ int main(void)
 	at_random("PMP", &pmp, 0);
 	at_random("PMP, one slot kept", &pmp, 1);
 	together();
+	joined(&v8);
+	joined(&pmp);
 	promised();
 	printf("%u slots are written at a time, at most\n", writes_most);
 	puts(failures ? "FAILED" : "all is well");
