@@ -76,7 +76,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
 						uint32_t *frame);
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
-void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
+void llext_cortex_m_return_fp(const struct llext_domain_level *level);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_checked(void);
 void llext_cortex_m_tail_fp(void);
@@ -300,7 +300,7 @@ void llext_domain_port_drop(const struct k_mem_domain *domain)
 		unload(false);
 		llext_cortex_m_loaded = NULL;
 	}
-	go_on(masked);
+	llext_mpu_go_on(masked);
 }
 
 int llext_domain_port_reload(const struct k_mem_domain *domain)
@@ -455,15 +455,15 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 
 #ifdef __ARM_FP
 /*
- * A gate's function has used floating point. What the domain had is in its frame, if it had
- * anything; otherwise the registers are cleared, but for the result.
+ * A gate's function has used floating point, and took the slow way back. What the domain had is in
+ * its frame, if it had anything; a result in d0 joins it there. Otherwise the registers are
+ * cleared: such a result went by llext_cortex_m_tail_fp().
  */
-void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return)
+void llext_cortex_m_return_fp(const struct llext_domain_level *level)
 {
 	static const uint32_t zeros[16];
 	uint32_t *frame = (uint32_t *)level->user_sp;
 
-	(void)exc_return;
 	if (level->user_state & EXC_RETURN_BASIC)
 		__asm__ volatile("vldmia %0, {s0-s15}" ::"r"(zeros));
 	else if (level->gate->flags & LLEXT_GATE_RETURNS_FP)

@@ -55,7 +55,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
 						uint32_t *frame);
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
-void llext_cortex_m_return_fp(struct llext_domain_level *level, uint32_t exc_return);
+void llext_cortex_m_return_fp(const struct llext_domain_level *level);
 void llext_cortex_m_go_in(void);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_fp(void);
@@ -479,7 +479,6 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		   "	bne 10f\n"
 		   "	push {r0, r2, r3, lr}\n"
 		   "	mov r0, r2\n"
-		   "	mov r1, lr\n"
 		   "	bl llext_cortex_m_return_fp\n"
 		   "	pop {r0, r2, r3, lr}\n"
 		   "10:\n")
