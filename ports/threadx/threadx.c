@@ -110,22 +110,21 @@ static void go_on(uintptr_t held)
 
 static int each_thread(int (*each)(const struct llext_thread_stack *stack, void *arg), void *arg)
 {
-	const TX_THREAD *self = tx_thread_identify(), *thread = self;
+	const TX_THREAD *self = tx_thread_identify(), *thread, *next;
 	uintptr_t held = hold(), here = (uintptr_t)__builtin_frame_address(0);
 	int rc = 0;
 
-	do {
-		struct llext_thread_stack stack = {.current = true};
+	/* They are a ring. None runs yet where self is NULL. */
+	for (thread = self; rc == 0 && thread != TX_NULL; thread = next != self ? next : TX_NULL) {
+		const struct llext_thread_stack stack = {
+			thread->tx_thread_name,
+			thread == self ? here : (uintptr_t)thread->tx_thread_stack_ptr,
+			(uintptr_t)thread->tx_thread_stack_end + 1, /* that is the last byte */
+			thread == self};
 
-		if (thread == TX_NULL) /* there is no thread yet */
-			break;
-		stack.name = thread->tx_thread_name;
-		stack.current = thread == self;
-		stack.start = stack.current ? here : (uintptr_t)thread->tx_thread_stack_ptr;
-		stack.end = (uintptr_t)thread->tx_thread_stack_end + 1; /* that is the last byte */
+		next = thread->tx_thread_created_next;
 		rc = each(&stack, arg);
-		thread = thread->tx_thread_created_next;
-	} while (rc == 0 && thread != self);
+	}
 	go_on(held);
 	return rc;
 }
