@@ -335,8 +335,7 @@ int llext_domain_refill(struct k_mem_domain *domain)
 	llext_resources_release(domain);
 	llext_domain_port_drop(domain);
 	if (domain->stack_owner != NULL)
-		memset((void *)domain->stack, 0,
-		       llext_sandbox_stack_bytes(domain->config) + domain->config->heap_bytes);
+		memset((void *)domain->stack, 0, llext_sandbox_front_bytes(domain->config));
 	forget_heap(domain->config);
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain != domain)

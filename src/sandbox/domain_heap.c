@@ -26,10 +26,11 @@ struct heap {
 static struct heap heap_here(void)
 {
 	const struct k_mem_domain *domain = llext_domain_current();
-	const struct llext_domain_config *config = domain != NULL ? domain->config : NULL;
+	const struct llext_domain_config *config;
 
-	if (config == NULL || config->heap_map == NULL || domain->stack_owner == NULL)
+	if (domain == NULL)
 		return (struct heap){NULL, 0, 0};
+	config = domain->config;
 	return (struct heap){config->heap_map, config->heap_bytes / UNIT,
 			     domain->stack + llext_sandbox_stack_bytes(config)};
 }

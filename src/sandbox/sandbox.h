@@ -28,11 +28,16 @@ int llext_domain_refill(struct k_mem_domain *domain);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */
 void llext_domain_complete(const struct k_mem_domain *domain);
 
-/* Of the domain's stack, and behind it of its heap, before the data of the extension that has them.
- */
+/* Of the domain's stack, rounded up: its heap is behind it. */
 static inline size_t llext_sandbox_stack_bytes(const struct llext_domain_config *config)
 {
 	return aligned(config->stack_bytes, 16);
+}
+
+/* Of both, before the data of the extension that has them. */
+static inline size_t llext_sandbox_front_bytes(const struct llext_domain_config *config)
+{
+	return llext_sandbox_stack_bytes(config) + config->heap_bytes;
 }
 
 static inline void forget_heap(const struct llext_domain_config *config)

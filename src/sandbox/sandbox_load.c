@@ -105,7 +105,7 @@ void llext_sandbox_stack(struct load *ld)
 	if (is_refill(ld) ? domain->stack_owner != ld->sandbox.refilled
 			  : domain->stack_owner != NULL)
 		return;
-	block->bytes = llext_sandbox_stack_bytes(domain->config) + domain->config->heap_bytes;
+	block->bytes = llext_sandbox_front_bytes(domain->config);
 	block->align = 16;
 }
 
