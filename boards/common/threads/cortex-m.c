@@ -33,10 +33,9 @@ static uint32_t *second_stack; /* while main() runs */
 static volatile uint32_t switches;
 static uint32_t slice;
 static uint32_t *stack_end;
-__attribute__((used)) bool board_thread_second_runs;
+static __attribute__((used)) bool board_thread_second_runs; /* read by PendSV_Handler() */
 void (*board_threads_hook)(unsigned int from);
 
-extern bool board_thread_second_runs;
 void PendSV_Handler(void);
 uint32_t *board_thread_first(uint32_t exc_return);
 
