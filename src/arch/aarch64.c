@@ -13,7 +13,6 @@ enum encoding {
 	WORD32_SIGNED,
 	WORD64,
 	WORD128, /* only its place is checked by it */
-	/* These are checked: the whole value must fit. */
 	ADR,
 	ADRP,
 	ADRP_NC,
@@ -27,7 +26,7 @@ enum encoding {
 	OFFSET32,
 	OFFSET64,
 	OFFSET128,
-	ADD_LO12,
+	ADD_LO12, /* from here on the whole value must fit */
 	ADD_HI12,
 	LOW8,
 	LOW16,
@@ -40,11 +39,10 @@ enum encoding {
 	UABS_G1,
 	UABS_G2,
 	KEEP_G0, /* MOVK, and MOVZ whose value is cut on purpose */
-	/* MOVZ or MOVN, by the value's sign. */
 	KEEP_G1,
 	KEEP_G2,
 	KEEP_G3,
-	SIGNED_G0,
+	SIGNED_G0, /* MOVZ or MOVN, by the value's sign */
 	SIGNED_G1,
 	SIGNED_G2,
 	SIGNED_G3,

@@ -9,10 +9,9 @@
 #include "arch.h"
 
 enum encoding {
-	/* The content of the place is added: ld -r leaves the addend there. */
 	WORD,
-	WORD_SUM,
-	SLOT0, /* the last operand of the instruction at the place */
+	WORD_SUM, /* the content of the place is added: ld -r leaves the addend there */
+	SLOT0,    /* the last operand of the instruction at the place */
 };
 
 /*
