@@ -77,6 +77,12 @@ class Doctor(ToolTest):
         line = "gcc -fno-asynchronous-unwind-tables -fcf-protection=none"
         self.assertEqual(list(self.doctor("-c", line)), [("flags", line, "good")])
         self.doctor("-c", "gcc -no-such-option", code=1)
+        # What it makes is no ELF file; there is none at all.
+        if has("clang"):
+            found = self.doctor("-c", "clang -flto", code=1)
+            self.assertIn("cannot be read: not an ELF file", self.one(found, "flags", "clang -flto", "bad"))
+        found = self.doctor("-c", "true", code=1)
+        self.assertIn("cannot be read: No such file", self.one(found, "flags", "true", "bad"))
 
     def test_firmware(self):
         found = self.doctor(self.firmware)

@@ -192,24 +192,27 @@ static bool look_at_object(struct doctor *doctor, const char *area, const char *
 			   const char *path)
 {
 	struct assumption assumed = {0};
-	struct report report;
+	struct report report = {0};
 	struct file file;
 	bool good = false;
 
-	if (file_open(&file, path)) {
-		if (report_build(&report, &file, &assumed)) {
-			good = report.loads && report.useless == NULL;
-			if (report.useless != NULL)
-				doctor_find(doctor, STATE_BAD, area, line, NULL,
-					    "cannot be used: what it makes %s", report.useless);
-			else if (!good)
-				doctor_find(doctor, STATE_BAD, area, line, NULL,
-					    "what it makes does not load: %s",
-					    diag_text(&report.diag, report.desk.core->diag_format));
-			note_costs(doctor, area, line, &report);
-		}
-		report_free(&report);
+	complain_quietly(true);
+	if (!file_open(&file, path) || !report_build(&report, &file, &assumed)) {
+		doctor_find(doctor, STATE_BAD, area, line, NULL, "what it makes cannot be read: %s",
+			    last_complaint());
+	} else {
+		good = report.loads && report.useless == NULL;
+		if (report.useless != NULL)
+			doctor_find(doctor, STATE_BAD, area, line, NULL,
+				    "cannot be used: what it makes %s", report.useless);
+		else if (!good)
+			doctor_find(doctor, STATE_BAD, area, line, NULL,
+				    "what it makes does not load: %s",
+				    diag_text(&report.diag, report.desk.core->diag_format));
+		note_costs(doctor, area, line, &report);
 	}
+	complain_quietly(false);
+	report_free(&report);
 	file_close(&file);
 	return good;
 }
@@ -220,8 +223,6 @@ bool doctor_compile(struct doctor *doctor, const char *area, const char *line, c
 	bool good;
 
 	*object = NULL;
-	if (doctor->folder == NULL)
-		return false;
 	source = need_text("%s/sample.c", doctor->folder);
 	*object = need_text("%s/sample.o", doctor->folder);
 	good = write_output(source, (const uint8_t *)sample, sizeof(sample) - 1);
