@@ -14,6 +14,10 @@ MUTANTS_FLAGS ?=
 # A build folder that has more already stays as it is.
 configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 
+# Before all that starts tests: their own makes are no children of this one, and would else print
+# folders and warn of the job server.
+no_child = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+
 .PHONY: all help boards configure demo test fuzz fuzz-envelope soak-sandbox soak-faults soak-store soak-swap soak-threads bench docs packages coverage mutants check-style clean
 .DEFAULT_GOAL := all
 
@@ -64,7 +68,7 @@ boards:
 
 test: configure
 	cmake --build $(BUILD) -j $(JOBS)
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	$(no_child) ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 docs:
 	@scripts/install-packages docs
@@ -75,10 +79,10 @@ packages: configure docs
 	cd $(BUILD) && cpack -G DEB
 
 coverage: configure
-	scripts/coverage $(JOBS)
+	$(no_child) scripts/coverage $(JOBS)
 
 mutants: configure
-	tests/mutants/mutants --jobs $(JOBS) $(MUTANTS_FLAGS) $(BUILD)/mutants
+	$(no_child) tests/mutants/mutants --jobs $(JOBS) $(MUTANTS_FLAGS) $(BUILD)/mutants
 
 check-style:
 	@scripts/install-packages style
