@@ -109,6 +109,11 @@ const char *file_no_elf(const struct file *file)
 	if (file->length >= 512 && memcmp(file->bytes + 257, tar, sizeof(tar) - 1) == 0)
 		return "not an ELF file but a tar archive: unpack it, and link the objects in it "
 		       "with ld -r -o all.o";
+	/* Plain, and in its wrapper. */
+	if (memcmp(file->bytes, "BC\xc0\xde", 4) == 0 ||
+	    memcmp(file->bytes, "\xde\xc0\x17\x0b", 4) == 0)
+		return "not an ELF file but LLVM's bytecode for link-time optimisation: compile "
+		       "with -fno-lto";
 	return "not an ELF file";
 }
 
@@ -125,10 +130,6 @@ const char *file_useless(const struct file *file)
 {
 	enum exports exports;
 
-	if (file->length >= 4 && (memcmp(file->bytes, "BC\xc0\xde", 4) == 0 ||
-				  memcmp(file->bytes, "\xde\xc0\x17\x0b", 4) == 0))
-		return "has no code, only LLVM's bytecode for link-time optimisation: compile with "
-		       "-fno-lto";
 	if (file_no_elf(file) != NULL)
 		return file_no_elf(file);
 	if (file->elf == NULL ||

@@ -80,7 +80,9 @@ class Doctor(ToolTest):
         # What it makes is no ELF file; there is none at all.
         if has("clang"):
             found = self.doctor("-c", "clang -flto", code=1)
-            self.assertIn("cannot be read: not an ELF file", self.one(found, "flags", "clang -flto", "bad"))
+            said = self.one(found, "flags", "clang -flto", "bad")
+            self.assertIn("cannot be read: not an ELF file but LLVM's bytecode", said)
+            self.assertIn("compile with -fno-lto", said)
         found = self.doctor("-c", "true", code=1)
         self.assertIn("cannot be read: No such file", self.one(found, "flags", "true", "bad"))
 

@@ -21,13 +21,20 @@ class NoElf(ToolTest):
         subprocess.run(["tar", "-cf", archive, "-C", self.folder, "member.o"], check=True)
         for path, words in ((self.write("text.o", "text"), "not an ELF file"),
                             (library, "link it first, with ld -r --whole-archive"),
-                            (archive, "unpack it, and link the objects in it with ld -r")):
+                            (archive, "unpack it, and link the objects in it with ld -r"),
+                            (self.write("plain.bc", b"BC\xc0\xde" + bytes(40)), "LLVM's bytecode"),
+                            (self.write("wrapped.bc", b"\xde\xc0\x17\x0b" + bytes(40)), "with -fno-lto")):
             for command in (["run"], ["inspect"], ["size"], ["pack", "-o", self.path("out")], ["exports"],
                             ["graph"]):
                 with self.subTest(command=command, path=path):
                     done = self.tenon(*command, path, code=1)
                     self.assertIn(words, done.stderr)
                     self.assertIn("not an ELF file", done.stderr)
+            for command in (["check", "-a", TENON], ["doctor"]):
+                with self.subTest(command=command, path=path):
+                    done = self.tenon(*command, path, code=1)
+                    self.assertIn(words, done.stdout)
+                    self.assertIn("not an ELF file", done.stdout)
 
 
 class Usage(ToolTest):
