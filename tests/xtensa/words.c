@@ -22,20 +22,21 @@ static _Alignas(16) uint8_t desk_heap[INSTR_BYTES], desk_data[DATA_BYTES];
 
 /*
  * The same bytes, but for literals that are addresses of data: that lies behind tables of another
- * size on the desk, so that all of these differ by one number.
+ * size on the desk, so that all of these differ by one number. 0: none differs.
  */
-static int same_code(const uint8_t *mine, const uint8_t *desks, size_t bytes)
+static int same_code(const uint8_t *mine, const uint8_t *desks, size_t bytes, uint32_t *apart)
 {
-	uint32_t apart = 0, one, other;
+	uint32_t one, other;
 
+	*apart = 0;
 	for (size_t i = 0; i + 4 <= bytes; i += 4) {
 		memcpy(&one, mine + i, 4);
 		memcpy(&other, desks + i, 4);
 		if (one == other)
 			continue;
-		if (apart != 0 && one - other != apart)
+		if (*apart != 0 && one - other != *apart)
 			return 0;
-		apart = one - other;
+		*apart = one - other;
 	}
 	return memcmp(mine + bytes / 4 * 4, desks + bytes / 4 * 4, bytes % 4) == 0;
 }
@@ -47,6 +48,23 @@ static bool detach_text(const elf_shdr_t *shdr)
 	return (shdr->sh_flags & SHF_EXECINSTR) != 0;
 }
 
+/* Is that how far a section of data lies from where the desk has it? */
+static int is_apart(const struct llext *ext, const struct llext_desk_core *desk,
+		    const struct llext *desk_ext, uint32_t apart)
+{
+	const void *addr, *desk_addr;
+	size_t size, desk_size;
+	enum llext_mem region;
+
+	for (unsigned int i = 1; llext_get_section_address(ext, i, &addr, &size) == 0; i++) {
+		CHECK(desk->section_info(desk_ext, i, &region, &desk_addr, &desk_size) == 0);
+		if (region != LLEXT_MEM_TEXT && size != 0 &&
+		    (uint32_t)((uintptr_t)addr - (uintptr_t)desk_addr) == apart)
+			return 1;
+	}
+	return 0;
+}
+
 /* Text is equal, and at the write addresses there is what was there before. Returns its size. */
 static size_t compare_text(const struct llext *ext, const struct llext_desk_core *desk,
 			   const struct llext *desk_ext)
@@ -54,6 +72,7 @@ static size_t compare_text(const struct llext *ext, const struct llext_desk_core
 	size_t text = 0, size, desk_size;
 	const void *addr, *desk_addr;
 	enum llext_mem region;
+	uint32_t apart;
 
 	for (unsigned int i = 1; llext_get_section_address(ext, i, &addr, &size) == 0; i++) {
 		size_t offset = (uintptr_t)addr - INSTR_LOAD;
@@ -64,7 +83,8 @@ static size_t compare_text(const struct llext *ext, const struct llext_desk_core
 			continue;
 		CHECK(addr == desk_addr);
 		CHECK(offset + size <= INSTR_BYTES);
-		CHECK(same_code((uint8_t *)code + offset, desk_heap + offset, size));
+		CHECK(same_code((uint8_t *)code + offset, desk_heap + offset, size, &apart));
+		CHECK(apart == 0 || is_apart(ext, desk, desk_ext, apart));
 		for (size_t j = offset; j < offset + size; j++)
 			CHECK(heap[j] == POISON);
 		text += size;
@@ -73,14 +93,17 @@ static size_t compare_text(const struct llext *ext, const struct llext_desk_core
 }
 
 /* Veneers are the last of the text region, which is one block unless it is detached. */
-static void compare_region(const struct llext *ext)
+static void compare_region(const struct llext *ext, const struct llext_desk_core *desk,
+			   const struct llext *desk_ext)
 {
 	size_t offset = (uintptr_t)ext->mem[LLEXT_MEM_TEXT] - INSTR_LOAD;
 	size_t size = ext->mem_size[LLEXT_MEM_TEXT];
+	uint32_t apart;
 
 	if (size == 0)
 		return;
-	CHECK(same_code((uint8_t *)code + offset, desk_heap + offset, size));
+	CHECK(same_code((uint8_t *)code + offset, desk_heap + offset, size, &apart));
+	CHECK(apart == 0 || is_apart(ext, desk, desk_ext, apart));
 	for (size_t j = offset; j < offset + size; j++)
 		CHECK(heap[j] == POISON);
 }
@@ -106,7 +129,7 @@ static void load_both(const uint8_t *file, size_t bytes, const struct llext_load
 	CHECK(rc == 0);
 	CHECK(desk != NULL && desk->load(&again.loader, "words", &desk_ext, param) == 0);
 	CHECK(compare_text(ext, desk, desk_ext) > 500);
-	compare_region(ext);
+	compare_region(ext, desk, desk_ext);
 	CHECK(words_written > 200 && words_read > 20);
 	again.pos = 0;
 	CHECK(llext_plan(&again.loader, param, &plan) == 0 && plan.veneers > 0);
