@@ -10,6 +10,13 @@ set(HOSTILE_PACKER "$<TARGET_FILE:tenon_command>" CACHE STRING "What packs the f
 mark_as_advanced(HOSTILE_PACKER)
 set(HOSTILE_PACK sh -c "\"$0\" \"$@\" >/dev/null" ${HOSTILE_PACKER} pack)
 set(HOSTILE_EXPORTS ${HOSTILE_FIXTURES}/exports.txt)
+# The world around a core, beside processor_own.c or processor_other.c; and the library's functions in
+# whose place it has some of its own.
+set(HOSTILE_WORLD ${HOSTILE_DIR}/faults.c ${HOSTILE_DIR}/heap_wrap.c ${HOSTILE_DIR}/port.c
+	${HOSTILE_DIR}/source.c ${HOSTILE_DIR}/world.c)
+set(HOSTILE_WRAPS llext_heap_alloc llext_heap_free llext_heap_trim llext_arena_alloc_biased
+	llext_arena_alloc_last llext_arena_release llext_arena_stats llext_arena_trim)
+list(TRANSFORM HOSTILE_WRAPS PREPEND "-Wl,--wrap=")
 # Variables are each includer's own; targets are made once.
 include_guard(GLOBAL)
 file(MAKE_DIRECTORY ${HOSTILE_FIXTURES})
@@ -95,9 +102,7 @@ add_custom_target(hostile_fixtures DEPENDS ${HOSTILE_FIXTURE_FILES})
 function(hostile_machine_core name granule arch processor fixtures)
 	add_library(${name} OBJECT ${TENON_CORE_SOURCES} ${TENON_LOADER_SOURCES}
 		${TENON_ROOT}/src/arch/${arch} ${TENON_PORT_POSIX_SOURCES}
-		${HOSTILE_DIR}/faults.c ${HOSTILE_DIR}/heap_wrap.c ${HOSTILE_DIR}/port.c
-		${HOSTILE_DIR}/processor_${processor}.c
-		${HOSTILE_DIR}/source.c ${HOSTILE_DIR}/world.c ${HOSTILE_DIR}/image.c)
+		${HOSTILE_WORLD} ${HOSTILE_DIR}/processor_${processor}.c ${HOSTILE_DIR}/image.c)
 	# The port under test is called by the test port.
 	set_source_files_properties(${TENON_ROOT}/ports/posix/port.c TARGET_DIRECTORY ${name}
 		PROPERTIES COMPILE_DEFINITIONS llext_port=llext_posix_port)
@@ -106,11 +111,7 @@ function(hostile_machine_core name granule arch processor fixtures)
 	target_compile_definitions(${name} PUBLIC CONFIG_LLEXT_LOG_LEVEL_NONE=1
 		TEST_GRANULE=${granule} FIXTURES="${fixtures}")
 	target_compile_options(${name} PUBLIC -O1 -g -fno-omit-frame-pointer -Wall -Wextra ${ARGN})
-	target_link_options(${name} PUBLIC ${ARGN} LINKER:--wrap=llext_heap_alloc
-		LINKER:--wrap=llext_heap_free LINKER:--wrap=llext_heap_trim
-		LINKER:--wrap=llext_arena_alloc_biased LINKER:--wrap=llext_arena_release
-		LINKER:--wrap=llext_arena_stats LINKER:--wrap=llext_arena_trim
-		LINKER:--wrap=llext_arena_alloc_last LINKER:-T,${TENON_EXPORT_SCRIPT})
+	target_link_options(${name} PUBLIC ${ARGN} ${HOSTILE_WRAPS} LINKER:-T,${TENON_EXPORT_SCRIPT})
 	target_link_libraries(${name} PUBLIC Threads::Threads)
 	tenon_count_lines(${name})
 endfunction()
