@@ -6,6 +6,7 @@
 #include <llext/buf_loader.h>
 #include "../src/trust/trust.h"
 #include "json.h"
+#include "llext_desk.h"
 #include "signing.h"
 
 /* ---- what a file is verified with ---- */
@@ -325,6 +326,8 @@ void claims_print(const struct opened *opened, size_t length, FILE *stream)
 void claims_print_json(const struct opened *opened, void *object)
 {
 	const struct llext_claims *claims = &opened->claims;
+	const struct llext_desk_core *core =
+		llext_desk_core_for(claims->machine, claims->elf_class);
 	static const char *const names[] = {"vendor_id", "class_id", "device_id"};
 	struct json_object *memory, *list;
 	struct llext_claimed_import import;
@@ -338,7 +341,7 @@ void claims_print_json(const struct opened *opened, void *object)
 	json_number(object, "block_bytes", claims->block_bytes);
 	json_number(object, "table_blocks", claims->table_blocks);
 	json_text(object, "digest", hex(claims->digest, LLEXT_HASH_BYTES));
-	json_text(object, "machine", machine_key(claims->machine, claims->elf_class));
+	json_text(object, "machine", core != NULL ? core->name : NULL);
 	json_number(object, "class", claims->elf_class == 1 ? 32 : 64);
 	json_number(object, "flags", claims->elf_flags);
 	json_number(object, "api_version", claims->api_version);

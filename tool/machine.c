@@ -46,24 +46,6 @@ const char *machine_name(uint16_t machine, unsigned char class)
 	return NULL;
 }
 
-const char *machine_key(uint16_t machine, unsigned char class)
-{
-	switch (machine) {
-	case EM_X86_64:
-		return "x86-64";
-	case EM_ARM:
-		return "arm";
-	case EM_AARCH64:
-		return "aarch64";
-	case EM_RISCV:
-		return class == ELFCLASS32 ? "riscv32" : "riscv64";
-	case EM_XTENSA:
-		return "xtensa";
-	default:
-		return NULL;
-	}
-}
-
 struct addresses machine_addresses(uint16_t machine, unsigned char class)
 {
 	const uint64_t heap_bytes = 1 << 20;

@@ -108,8 +108,6 @@ char *temporary_folder(const char *purpose);
 
 const char *elf_type_name(uint16_t type);
 const char *machine_name(uint16_t machine, unsigned char class);
-/* The same as --json has it, for machines that there is a core for; NULL for others. */
-const char *machine_key(uint16_t machine, unsigned char class);
 /* Where extensions commonly lie on a machine: what is assumed unless the user says otherwise. */
 struct addresses {
 	uint64_t firmware; /* an address in the firmware's code */
