@@ -59,10 +59,16 @@ static bool parse_row(const char *line, struct explanation *out)
 	return true;
 }
 
-bool explain_row(size_t index, struct explanation *out)
+bool explain_next(const char **at, struct explanation *out)
 {
-	for (const char *line = embedded_errors; *line != '\0'; line = next_line(line)) {
-		if (parse_row(line, out) && index-- == 0)
+	const char *line = *at != NULL ? *at : embedded_errors;
+
+	while (*line != '\0') {
+		bool is_row = parse_row(line, out);
+
+		line = next_line(line);
+		*at = line;
+		if (is_row)
 			return true;
 	}
 	return false;
@@ -93,7 +99,7 @@ bool explain_errno(const char *name, struct explanation *out)
 
 bool explain_id(const char *id, struct explanation *out)
 {
-	for (size_t i = 0; explain_row(i, out); i++) {
+	for (const char *at = NULL; explain_next(&at, out);) {
 		if (strcasecmp(out->id, id) == 0)
 			return true;
 	}
@@ -115,7 +121,7 @@ bool explain_line(const char *line, struct explanation *out)
 	struct explanation row;
 	size_t longest = 0;
 
-	for (size_t i = 0; explain_row(i, &row); i++) {
+	for (const char *at = NULL; explain_next(&at, &row);) {
 		if (strlen(row.message) > longest && strstr(line, row.message) != NULL) {
 			longest = strlen(row.message);
 			*out = row;

@@ -79,7 +79,7 @@ static int list(struct json_object *root)
 	struct json_object *errors = root != NULL ? json_list(root, "explained") : NULL;
 	struct explanation row;
 
-	for (size_t i = 0; explain_row(i, &row); i++) {
+	for (const char *at = NULL; explain_next(&at, &row);) {
 		if (root != NULL)
 			add(errors, &row);
 		else

@@ -20,8 +20,8 @@ bool explain_message(const char *message, struct explanation *out);
 bool explain_line(const char *line, struct explanation *out);
 /* A number by its name, "ENOEXEC": what it means as the message, whose move it is as the text. */
 bool explain_errno(const char *name, struct explanation *out);
-/* All rows: from 0 on, until it returns false. */
-bool explain_row(size_t index, struct explanation *out);
+/* The row after *@at, NULL for the first one, and where to go on. False: there is none. */
+bool explain_next(const char **at, struct explanation *out);
 
 /* "  hint: ..." behind a complaint; nothing where the record's message is not in the table. */
 void print_hint(FILE *stream, const struct llext_diag *diag);
