@@ -55,10 +55,8 @@ static void add_file(struct json_object *list, const struct check *check,
 	json_number(memory, "data_heap_bytes", checked->plan.data_bytes);
 	json_number(memory, "table_bytes", checked->plan.table_bytes);
 	json_number(memory, "transient_bytes", checked->plan.transient_bytes);
-	if (checked->ext != NULL)
-		json_number(memory, "extension_bytes", checked->ext->alloc_size);
-	else
-		json_unknown(memory, "extension_bytes");
+	json_number_if(memory, "extension_bytes", checked->ext != NULL,
+		       checked->ext != NULL ? checked->ext->alloc_size : 0);
 	json_number(memory, "veneers", checked->plan.veneers);
 	json_number(memory, "got_slots", checked->plan.got_slots);
 }
@@ -79,15 +77,10 @@ void check_print_json(const struct check *check, FILE *stream)
 		  check->firmware.heap.bytes != 0 &&
 			  check->desk.at.heap == check->firmware.heap.at);
 	json_text(assumed, "protection", check->firmware.protection.name);
-	if (check->firmware.has_tls || check->tls_given)
-		json_number(assumed, "tls_bytes",
-			    check->tls_given ? check->tls_bytes : check->firmware.tls_bytes);
-	else
-		json_unknown(assumed, "tls_bytes");
-	if (check->desk.at.instr_heap != 0)
-		json_number(assumed, "instr_heap_at", check->desk.at.instr_heap);
-	else
-		json_unknown(assumed, "instr_heap_at");
+	json_number_if(assumed, "tls_bytes", check->firmware.has_tls || check->tls_given,
+		       check->tls_given ? check->tls_bytes : check->firmware.tls_bytes);
+	json_number_if(assumed, "instr_heap_at", check->desk.at.instr_heap != 0,
+		       check->desk.at.instr_heap);
 	files = json_list(root, "files");
 	for (size_t i = 0; i < check->count; i++)
 		add_file(files, check, &check->files[i]);

@@ -63,10 +63,8 @@ static void add_memory(struct json_object *root, const struct report *report)
 	json_number(assumed, "firmware_at", report->desk.at.firmware);
 	json_number(assumed, "heap_at", report->desk.at.heap);
 	json_number(assumed, "heap_bytes", report->desk.at.heap_bytes);
-	if (report->desk.at.instr_heap != 0)
-		json_number(assumed, "instr_heap_at", report->desk.at.instr_heap);
-	else
-		json_unknown(assumed, "instr_heap_at");
+	json_number_if(assumed, "instr_heap_at", report->desk.at.instr_heap != 0,
+		       report->desk.at.instr_heap);
 }
 
 static void add_symbols(struct json_object *root, const struct report *report)
@@ -165,9 +163,7 @@ void report_print_json(const struct report *report, FILE *stream)
 	json_text(root, "file", file->path);
 	json_text(root, "type", elf_type_name(file->type));
 	json_text(root, "machine", report->desk.core->name);
-	json_text(root, "entry", NULL);
-	if (report->entry != 0)
-		json_number(root, "entry", report->entry);
+	json_number_if(root, "entry", report->entry != 0, report->entry);
 	json_text(root, "compiled_for", report->compiled_for);
 	json_text(root, "useless", report->useless);
 	json_number(root, "class", file->class == 1 ? 32 : 64);

@@ -139,8 +139,8 @@ static bool read_json(struct interface *interface, struct json_object *root, con
 	const char *machine = string_at(root, "machine");
 
 	interface->path = need_text("%s", path);
-	if (json_object_get_int(json_object_object_get(root, "schema")) != 1 || machine == NULL ||
-	    !json_object_is_type(exports, json_type_array) ||
+	if (json_object_get_int(json_object_object_get(root, "schema")) != JSON_SCHEMA ||
+	    machine == NULL || !json_object_is_type(exports, json_type_array) ||
 	    !read_types(interface, json_object_object_get(root, "types")))
 		return false;
 	interface->machine = need_text("%s", machine);

@@ -34,6 +34,11 @@ void json_number(struct json_object *object, const char *key, uint64_t number)
 	put(object, key, json_object_new_uint64(number));
 }
 
+void json_number_if(struct json_object *object, const char *key, bool known, uint64_t number)
+{
+	put(object, key, known ? json_object_new_uint64(number) : NULL);
+}
+
 void json_flag(struct json_object *object, const char *key, bool flag)
 {
 	put(object, key, json_object_new_boolean(flag));
@@ -93,7 +98,7 @@ void json_diag(struct json_object *object, const struct llext_diag *diag,
 	json_text(error, "section", diag->section[0] != '\0' ? diag->section : NULL);
 	json_text(error, "symbol", diag->symbol[0] != '\0' ? diag->symbol : NULL);
 	json_text(error, "relocation", diag->relocation);
-	put(error, "offset", diag->has_offset ? json_object_new_uint64(diag->offset) : NULL);
+	json_number_if(error, "offset", diag->has_offset, diag->offset);
 	put(error, "expected", diag->has_values ? json_object_new_int64(diag->expected) : NULL);
 	put(error, "found", diag->has_values ? json_object_new_int64(diag->found) : NULL);
 }

@@ -13,6 +13,8 @@
 struct json_object *json_root(const char *command);
 void json_text(struct json_object *object, const char *key, const char *text); /* NULL: null */
 void json_number(struct json_object *object, const char *key, uint64_t number);
+/* The number, or null where it is not known. */
+void json_number_if(struct json_object *object, const char *key, bool known, uint64_t number);
 void json_unknown(struct json_object *object, const char *key); /* null */
 void json_flag(struct json_object *object, const char *key, bool flag);
 struct json_object *json_child(struct json_object *object, const char *key);

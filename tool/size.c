@@ -251,12 +251,8 @@ static void print_json(const struct sized *list, size_t count)
 			json_number(item, part_names[part], list[i].parts[part]);
 		json_number(item, "total", list[i].total);
 		json_number(item, "file_bytes", list[i].file);
-		json_text(item, "before", NULL);
-		if (list[i].known)
-			json_number(item, "before", list[i].before);
-		json_text(item, "budget", NULL);
-		if (list[i].budget != 0)
-			json_number(item, "budget", list[i].budget);
+		json_number_if(item, "before", list[i].known, list[i].before);
+		json_number_if(item, "budget", list[i].budget != 0, list[i].budget);
 		json_flag(item, "over_budget", is_over(&list[i]));
 	}
 	json_print(root, stdout);

@@ -248,9 +248,7 @@ static void say(struct session *session, const char *extension, const char *func
 		json_text(item, "extension", extension);
 		json_text(item, "function", function);
 		json_text(item, "file", file);
-		json_text(item, "line", NULL);
-		if (line > 0)
-			json_number(item, "line", (uint64_t)line);
+		json_number_if(item, "line", line > 0, (uint64_t)line);
 		json_flag(item, "inlined", is_inlined);
 		return;
 	}
