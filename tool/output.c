@@ -39,7 +39,7 @@ static void say(enum style style, const char *subject, const char *format, va_li
 	fputc('\n', stderr);
 }
 
-/* The first of them are kept for --json. */
+/* For --json: the first of them, and the newest in the last place. */
 #define MOST_COMPLAINTS 64
 static struct complaint complaints[MOST_COMPLAINTS];
 static size_t complaint_count;
@@ -51,12 +51,18 @@ const struct complaint *complaint_at(size_t index)
 
 static void keep_complaint(const char *subject, const char *format, va_list args)
 {
-	struct complaint *complaint = &complaints[complaint_count];
+	struct complaint *complaint;
+	char *text;
 
-	if (complaint_count == MOST_COMPLAINTS || vasprintf(&complaint->text, format, args) < 0)
+	if (vasprintf(&text, format, args) < 0)
 		return;
+	if (complaint_count < MOST_COMPLAINTS)
+		complaint_count++;
+	complaint = &complaints[complaint_count - 1];
+	free(complaint->subject);
+	free(complaint->text);
 	complaint->subject = subject != NULL ? strdup(subject) : NULL;
-	complaint_count++;
+	complaint->text = text;
 }
 
 const char *last_complaint(void)

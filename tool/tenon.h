@@ -55,8 +55,8 @@ enum style { STYLE_PLAIN, STYLE_TITLE, STYLE_GOOD, STYLE_BAD, STYLE_NOTE };
 const char *style_on(FILE *stream, enum style style);
 const char *style_off(FILE *stream);
 
-/* "tenon: SUBJECT: text" on standard error; @subject may be NULL. */
-/* What was complained of so far; NULL: no more. Wrong usage is one, too. */
+/* What was complained of so far; NULL: no more. Wrong usage is one, too. Of very many, the newest
+ * takes the place of the one before it. */
 struct complaint {
 	char *subject; /* or NULL */
 	char *text;
@@ -66,6 +66,7 @@ const struct complaint *complaint_at(size_t index);
 const char *last_complaint(void);
 /* Keep complaints, and do not print them. */
 void complain_quietly(bool quiet);
+/* "tenon: SUBJECT: text" on standard error; @subject may be NULL. */
 void complain(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void warn_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* As complain(), then where to find help. Returns EXIT_USAGE. */

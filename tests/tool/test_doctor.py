@@ -118,6 +118,17 @@ class Doctor(ToolTest):
         text = self.write("text.o", "text")
         self.assertIn("not an ELF file", self.one(self.doctor(text, code=1), "files", text, "bad"))
 
+    def test_many_files(self):
+        """Each is told what is wrong with it, however many were wrong before."""
+        folders = [self.path(f"folder{i}") for i in range(70)]
+        for folder in folders:
+            os.makedirs(folder, exist_ok=True)
+        text = self.write("last.txt", "no extension\n")
+        found = self.doctor(*folders, text, code=1)
+        self.assertIn("not an ELF file", self.one(found, "files", text, "bad"))
+        for folder in folders:
+            self.assertNotIn("not an ELF file", self.one(found, "files", folder, "bad"))
+
     def test_bundle(self):
         """A firmware's code is not in it; an extension is."""
         output = self.path("report.tar.gz")
