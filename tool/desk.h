@@ -12,6 +12,7 @@
 struct assumption {
 	struct addresses at;
 	bool firmware_given, heap_given, heap_bytes_given;
+	bool with_protection; /* plan as the machine's protection unit has it, too: a run more */
 };
 /* Put the heap where the options say. */
 void assume_heap(const struct assumption *assumed, struct addresses *at);

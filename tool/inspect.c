@@ -97,7 +97,8 @@ static void try_load(struct report *report)
 	rc = desk_plan(&report->desk, report->file, &param, false, &report->plan);
 	report->protected_plan = report->plan;
 	if (rc == 0) {
-		plan_protected(report, &param);
+		if (report->assumed.with_protection)
+			plan_protected(report, &param);
 		rc = desk_plan(&report->desk, report->file, &param, true, &stream);
 		report->stream_bytes = stream.transient_bytes;
 	}
@@ -400,6 +401,7 @@ static int inspect_command(int argc, char **argv)
 		verifying_free(&forms.keys);
 		return code;
 	}
+	assumed.with_protection = forms.map || forms.json;
 	if (file_open(&file, path)) {
 		if (report_build(&report, &file, &assumed)) {
 			good = report.loads;

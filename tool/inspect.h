@@ -63,7 +63,7 @@ struct report {
 	struct imports imports;
 	struct llext_plan plan;
 	struct protection protection;     /* what the machine has */
-	struct llext_plan protected_plan; /* with it */
+	struct llext_plan protected_plan; /* with it, where assumed.with_protection */
 	size_t stream_bytes;    /* plan.transient_bytes where the file is read, not in memory */
 	bool loads;             /* with all imports there */
 	struct llext_diag diag; /* why not */
