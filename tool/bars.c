@@ -29,7 +29,7 @@ static void take_column(int *columns, size_t count)
 		columns[widest]--;
 }
 
-int bar_print(FILE *stream, const struct bar_part *parts, size_t count, uint64_t scale, int width)
+void bar_print(FILE *stream, const struct bar_part *parts, size_t count, uint64_t scale, int width)
 {
 	int columns[MOST_PARTS] = {0}, total = 0, end = 0;
 	uint64_t sum = 0;
@@ -45,11 +45,8 @@ int bar_print(FILE *stream, const struct bar_part *parts, size_t count, uint64_t
 	}
 	for (int over = total - width; over > 0; over--)
 		take_column(columns, count);
-	total = 0;
 	for (size_t i = 0; i < count; i++) {
 		for (int drawn = 0; drawn < columns[i]; drawn++)
 			fputc(parts[i].letter, stream);
-		total += columns[i];
 	}
-	return total;
 }

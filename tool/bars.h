@@ -17,8 +17,7 @@ int terminal_columns(void);
  * One letter for each part, as long as it is large: "ccccddt". @scale bytes take @width columns. A
  * part that is there is seen: it has one column at least, of a larger one where there is no more
  * room.
- * @return the columns that it took.
  */
-int bar_print(FILE *stream, const struct bar_part *parts, size_t count, uint64_t scale, int width);
+void bar_print(FILE *stream, const struct bar_part *parts, size_t count, uint64_t scale, int width);
 
 #endif /* TENON_BARS_H_ */

@@ -370,13 +370,6 @@ static bool ends(const char *text, const char *end)
 	return strlen(text) > strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
 }
 
-static bool remove_folder(const char *path)
-{
-	const char *const argv[] = {"rm", "-rf", path, NULL};
-
-	return do_step(argv);
-}
-
 static bool pack_kit(const struct kit *kit, const char *parent, const char *stem)
 {
 	char *temporary = need_text("%s.new", kit->output);
@@ -400,15 +393,14 @@ static bool make_kit(struct kit *kit)
 
 	if (is_folder) {
 		kit->folder = need_text("%s", kit->output);
-		return (mkdir(kit->folder, 0777) == 0 || failed(kit->folder)) && write_kit(kit);
+		return make_folder(kit->folder) && write_kit(kit);
 	}
 	stem[strlen(stem) - (ends(stem, ".tar.gz") ? 7 : 4)] = '\0';
 	parent = temporary_folder("kit");
 	if (parent == NULL)
 		return false;
 	kit->folder = need_text("%s/%s", parent, stem);
-	good = (mkdir(kit->folder, 0777) == 0 || failed(kit->folder)) && write_kit(kit) &&
-	       pack_kit(kit, parent, stem);
+	good = make_folder(kit->folder) && write_kit(kit) && pack_kit(kit, parent, stem);
 	(void)remove_folder(parent);
 	free(parent);
 	free(stem);

@@ -113,7 +113,7 @@ static void print_heap(const struct heap_map *map, const char *protection, uint6
 	if (map->lost != 0)
 		fprintf(stream, ", %" PRIu64 " under %s", map->bytes + map->lost, protection);
 	fprintf(stream, "\n  |");
-	(void)bar_print(stream, parts, count, scale, terminal_columns() - 4);
+	bar_print(stream, parts, count, scale, terminal_columns() - 4);
 	fprintf(stream, "|\n");
 	for (size_t i = 0; i < count; i++)
 		print_part(stream, &parts[i]);

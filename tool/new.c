@@ -129,14 +129,6 @@ static void fill(const struct project *project, struct embedded text, FILE *out)
 	}
 }
 
-static bool make_folder(const char *path)
-{
-	if (mkdir(path, 0777) == 0)
-		return true;
-	complain(path, "%s", strerror(errno));
-	return false;
-}
-
 static bool write_file(const struct project *project, const char *name, struct embedded text,
 		       bool executable)
 {

@@ -196,7 +196,7 @@ static void print_parts(const struct sized *sized, uint64_t largest, int width)
 
 	for (int i = 0; i < PART_COUNT; i++)
 		parts[i] = (struct bar_part){letters[i], part_names[i], sized->parts[i]};
-	(void)bar_print(stdout, parts, PART_COUNT, largest, width);
+	bar_print(stdout, parts, PART_COUNT, largest, width);
 }
 
 static void print_text(const struct request *request, const struct sized *list, size_t count)

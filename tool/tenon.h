@@ -104,6 +104,10 @@ bool same_file(const char *a, const char *b);
 /* A new folder for files that do not stay, to be freed; complains and returns NULL where there can
  * be none. */
 char *temporary_folder(const char *purpose);
+/* A new folder; a folder with all that is in it, gone. Both complain and return false where they
+ * fail. */
+bool make_folder(const char *path);
+bool remove_folder(const char *path);
 
 /* ---- machine.c ---- */
 

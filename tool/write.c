@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "program.h"
 #include "tenon.h"
 
 static bool write_all(int fd, const uint8_t *bytes, size_t length)
@@ -111,6 +112,24 @@ bool same_file(const char *a, const char *b)
 	struct stat x, y;
 
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+bool make_folder(const char *path)
+{
+	if (mkdir(path, 0777) == 0)
+		return true;
+	complain(path, "%s", strerror(errno));
+	return false;
+}
+
+bool remove_folder(const char *path)
+{
+	const char *const argv[] = {"rm", "-rf", path, NULL};
+
+	if (program_run(argv))
+		return true;
+	complain(path, "cannot be removed");
+	return false;
 }
 
 char *temporary_folder(const char *purpose)

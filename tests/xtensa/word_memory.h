@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../common/desk/command_line.h"
 
 #define INSTR_LOAD  0x40100000u
 #define DATA_LOAD   0x3ff80000u
@@ -45,20 +46,6 @@ static __attribute__((unused)) void read_code(uint32_t *to, const uint32_t *from
 {
 	memcpy(to, code_at(from, words), words * 4);
 	words_read += words;
-}
-
-static uint8_t *read_whole(const char *path, size_t *bytes)
-{
-	FILE *file = fopen(path, "rb");
-	uint8_t *memory;
-
-	CHECK(file != NULL && fseek(file, 0, SEEK_END) == 0 && ftell(file) > 64);
-	*bytes = (size_t)ftell(file);
-	memory = malloc(*bytes);
-	CHECK(memory != NULL && fseek(file, 0, SEEK_SET) == 0);
-	CHECK(fread(memory, 1, *bytes, file) == *bytes);
-	CHECK(fclose(file) == 0);
-	return memory;
 }
 
 #endif /* WORD_MEMORY_H_ */

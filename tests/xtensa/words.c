@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 	CHECK(desk->heap_init_areas(&desk_instr, &desk_ram) == 0);
 	CHECK(llext_set_builtins(imports, (size_t)argc - 2) == 0);
 	CHECK(desk->set_builtins(imports, (size_t)argc - 2) == 0);
-	file = read_whole(argv[1], &bytes);
+	file = read_whole(argv[1], 65, &bytes);
 	param.keep_section_info = true;
 	load_both(file, bytes, &param);
 	memset(heap + 64, POISON, sizeof(heap) - 64); /* the allocator's words were in there */

@@ -37,7 +37,7 @@ const struct llext_port llext_port = {
 static int load(const char *path, struct llext **ext)
 {
 	size_t bytes;
-	uint8_t *file = read_whole(path, &bytes);
+	uint8_t *file = read_whole(path, 65, &bytes);
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(file, bytes);
 	struct llext_plan plan;
 	int planned = llext_plan(&loader.loader, NULL, &plan), rc;
@@ -53,7 +53,7 @@ static int load(const char *path, struct llext **ext)
 static void refused(const char *path, int error, const char *what, bool planned)
 {
 	size_t bytes;
-	uint8_t *file = read_whole(path, &bytes);
+	uint8_t *file = read_whole(path, 65, &bytes);
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(file, bytes);
 	struct llext *ext = NULL;
 	struct llext_plan plan;

@@ -86,10 +86,9 @@ bool doctor_bundle(const struct doctor *doctor, const char *output, char **paths
 		   const char *report)
 {
 	char *folder = need_text("%s/tenon-report", doctor->folder);
-	const char *const make[] = {"mkdir", "-p", folder, NULL};
 	const char *const pack[] = {"tar",  "--owner=0", "--group=0",    "--numeric-owner", "-czf",
 				    output, "-C",        doctor->folder, "tenon-report",    NULL};
-	bool good = program_run(make) && write_text(folder, "doctor.json", report) &&
+	bool good = make_folder(folder) && write_text(folder, "doctor.json", report) &&
 		    write_system(folder);
 
 	for (size_t i = 0; good && i < count; i++)

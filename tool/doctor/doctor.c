@@ -163,10 +163,8 @@ static bool examine(struct doctor *doctor, const struct request *request, char *
 
 static void clean_up(struct doctor *doctor)
 {
-	const char *const argv[] = {"rm", "-rf", doctor->folder, NULL};
-
 	if (doctor->folder != NULL)
-		(void)program_run(argv);
+		(void)remove_folder(doctor->folder);
 	for (size_t i = 0; i < doctor->count; i++) {
 		free(doctor->list[i].name);
 		free(doctor->list[i].text);

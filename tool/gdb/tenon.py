@@ -201,8 +201,9 @@ class Extension:
             link = os.path.basename(elf.debug_link())
             for folder in ("", ".debug"):
                 other = os.path.join(os.path.dirname(path), folder, link)
-                if link and os.path.isfile(other) and self.take(other):
-                    return other, Elf(other)
+                linked = self.take(other) if link and os.path.isfile(other) else None
+                if linked is not None:
+                    return other, linked
             return path, elf
         return None, None
 
