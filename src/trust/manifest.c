@@ -110,6 +110,8 @@ static void read_value(struct cbor *cbor, uint32_t key, struct llext_claims *cla
 		break;
 	case KEY_MACHINE:
 		llext_cbor_numbers(cbor, &claims->machine, 3);
+		if (claims->elf_class != 1 && claims->elf_class != 2)
+			cbor->wrong = true;
 		break;
 	case KEY_API:
 		claims->api_version = llext_cbor_head(cbor, CBOR_UINT);
@@ -130,6 +132,8 @@ static void read_value(struct cbor *cbor, uint32_t key, struct llext_claims *cla
 		break;
 	case KEY_EXPIRES:
 		claims->expires = llext_cbor_head(cbor, CBOR_UINT);
+		if (claims->expires == 0) /* which would be: never */
+			cbor->wrong = true;
 		break;
 	case KEY_SANDBOX:
 		if (llext_cbor_head(cbor, CBOR_SIMPLE) != CBOR_TRUE)

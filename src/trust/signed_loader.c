@@ -75,9 +75,10 @@ int llext_signed_layout(struct llext_signed_loader *s)
 	size_t length = s->source->length != NULL ? s->source->length(s->source) : SIZE_MAX;
 	size_t total;
 
-	if (size < LEAST_BLOCK || size > MOST_BLOCK || (size & (size - 1)) != 0 ||
-	    claims->table_blocks - 1 >= MOST_TABLE || claims->bytes - 1 >= MOST_BYTES)
-		return llext_fail_signed(s, -ENOTSUP, "sizes out of range in the manifest");
+	if (claims->payload > LLEXT_PAYLOAD_PACKED_LZ4 || size < LEAST_BLOCK || size > MOST_BLOCK ||
+	    (size & (size - 1)) != 0 || claims->table_blocks - 1 >= MOST_TABLE ||
+	    claims->bytes - 1 >= MOST_BYTES)
+		return llext_fail_signed(s, -ENOTSUP, "kind or sizes out of range in the manifest");
 	s->block_count = (claims->bytes - 1) / size + 1;
 	last = s->block_count - 1;
 	total = block_offset(s, last) + block_bytes(s, last);

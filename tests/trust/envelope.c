@@ -649,7 +649,16 @@ static void manifests(void **state)
 		{PAYLOAD, "\x84\x00\x1a\x40\x00\x00\x00\x19\x04\x00\x04", 11, -EBADMSG},
 		{PAYLOAD, "\x84\x00\x19\x07\xd1\x19\x04\x00\x04", 9, -EBADMSG},
 		{PAYLOAD, "\x84\x00\x19\x07\xcf\x19\x04\x00\x04", 9, -EBADMSG},
+		{PAYLOAD, "\x84\x02\x19\x07\xd0\x19\x04\x00\x04", 9, 0},
+		{PAYLOAD, "\x84\x03\x19\x07\xd0\x19\x04\x00\x04", 9, -ENOTSUP},
 		{ENCRYPTION, "\x01", 1, -ENOTSUP},
+		/* The class of a machine, and an expiry that would be none. */
+		{MACHINE, "\x83\x18\x28\x01\x00", 5, 0},
+		{MACHINE, "\x83\x18\x28\x02\x00", 5, 0},
+		{MACHINE, "\x83\x18\x28\x00\x00", 5, -EBADMSG},
+		{MACHINE, "\x83\x18\x28\x03\x00", 5, -EBADMSG},
+		{EXPIRES, "\x00", 1, -EBADMSG},
+		{EXPIRES, "\x01", 1, -ENOTSUP},
 	};
 
 	(void)state;

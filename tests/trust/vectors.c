@@ -3,6 +3,7 @@
  * The crypto backend by itself, on vectors that standard input has, one a line:
  *   verify GOOD X-AND-Y MESSAGE SIGNATURE
  *   unwrap GOOD KEY WRAPPED UNWRAPPED
+ *   agree GOOD SECRET EPHEMERAL CONTEXT WRAPPED UNWRAPPED
  *   stream KEY IV OFFSET CIPHERTEXT PLAINTEXT
  * Values are hexadecimal. Each must come out as the line says; the counts are printed.
  */
@@ -81,6 +82,28 @@ static int unwrap(void)
 	return field(expected) == 16 && rc == 0 && memcmp(found, expected, 16) == 0;
 }
 
+/* By what a device and an ephemeral key agree on. */
+static int agree(void)
+{
+	static uint8_t key[MOST], ephemeral[MOST], context[MOST], wrapped[MOST], expected[MOST];
+	const struct llext_secret secret = {.wrapping = LLEXT_WRAPPING_ECDH_ES_A128KW, .key = key};
+	static const uint8_t zeros[16];
+	uint8_t found[16];
+	int good = is_good(), rc;
+	size_t bytes;
+
+	if (field(key) != 32 || field(ephemeral) != 64)
+		abort();
+	bytes = field(context);
+	if (field(wrapped) != 24)
+		abort();
+	memset(found, 0xee, sizeof(found));
+	rc = llext_unwrap(&secret, ephemeral, context, bytes, wrapped, found);
+	if (!good)
+		return rc < 0 && memcmp(found, zeros, 16) == 0;
+	return field(expected) == 16 && rc == 0 && memcmp(found, expected, 16) == 0;
+}
+
 static int stream(void)
 {
 	static uint8_t key[MOST], iv[MOST], offset[MOST], data[MOST], expected[MOST];
@@ -96,30 +119,37 @@ static int stream(void)
 	       memcmp(data, expected, bytes) == 0;
 }
 
+static const struct {
+	const char *name;
+	int (*run)(void);
+} kinds[] = {{"verify", verify}, {"unwrap", unwrap}, {"agree", agree}, {"stream", stream}};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
 int main(void)
 {
 	static char line[4 * MOST];
-	unsigned int counts[3] = {0}, number = 0;
+	unsigned int counts[KINDS] = {0}, number = 0;
 	int status = 0;
 
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		const char *what = strtok(line, " \n");
-		int kind = what == NULL                  ? -1
-			   : strcmp(what, "verify") == 0 ? 0
-			   : strcmp(what, "unwrap") == 0 ? 1
-			   : strcmp(what, "stream") == 0 ? 2
-							 : -1;
+		size_t kind = 0;
 
 		number++;
-		if (kind < 0)
+		while (what != NULL && kind < KINDS && strcmp(what, kinds[kind].name) != 0)
+			kind++;
+		if (what == NULL || kind == KINDS)
 			abort();
 		counts[kind]++;
-		if (!(kind == 0 ? verify() : kind == 1 ? unwrap() : stream())) {
+		if (!kinds[kind].run()) {
 			printf("line %u (%s) came out wrong\n", number, what);
 			status = 1;
 		}
 	}
-	printf("%u signatures, %u wrapped keys, %u pieces of a stream\n", counts[0], counts[1],
-	       counts[2]);
-	return counts[0] == 0 || counts[1] == 0 || counts[2] == 0 ? 1 : status;
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		printf("%s: %u\n", kinds[kind].name, counts[kind]);
+		status |= counts[kind] == 0;
+	}
+	return status;
 }

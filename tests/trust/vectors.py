@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vectors.py PROGRAM: a crypto backend against NIST's vectors, those of RFC 3394, and what Python's
-cryptography makes: values at the edges of their ranges, points off the curve, counters that wrap."""
+"""vectors.py PROGRAM: a crypto backend against NIST's vectors for ECDSA, ECDH and key wrap, those of
+RFC 3394, and what Python's cryptography makes: values at the edges of their ranges, points off the
+curve, counters that wrap."""
 import os
 import re
 import subprocess
@@ -11,9 +12,11 @@ from cryptography.hazmat.primitives import hashes, keywrap
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VECTORS = os.path.dirname(cryptography_vectors.__file__)
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 lines = []
 
@@ -101,6 +104,62 @@ def key_wrap():
         lines.append(f"unwrap 0 {key.hex()} {bad.hex()}")
 
 
+CONTEXT = bytes.fromhex("842283f6f6f683f6f6f682188044a101381c")
+
+
+def agree(good, secret, point, shared=None):
+    """A line for an agreement: what is wrapped can be unwrapped if both have the same x."""
+    inner = os.urandom(16)
+    shared = bytes(32) if shared is None else shared
+    kek = HKDF(hashes.SHA256(), 16, None, CONTEXT).derive(shared)
+    lines.append(f"agree {int(good)} {secret:064x} {point} {CONTEXT.hex()} "
+                 f"{keywrap.aes_key_wrap(kek, inner).hex()} {inner.hex() if good else ''}")
+
+
+def nist_agreement(name):
+    """The part about P-256 of a file of NIST's: keys that are good, and peers that are no points."""
+    with open(f"{VECTORS}/asymmetric/ECDH/{name}") as file:
+        part = file.read().split("[EC - SHA256]")[1].split("[ED - ")[0]
+    for block in part.split("COUNT = ")[1:]:
+        fields = dict(re.findall(r"(\w+) = (.*)", block))
+        point = fields["QsCAVSx"].zfill(64) + fields["QsCAVSy"].zfill(64)
+        if fields["Result"].startswith("P"):
+            agree(True, int(fields["dsIUT"], 16), point, bytes.fromhex(fields["Z"].zfill(64)))
+        elif "CAVS's Static public key" in fields["Result"]:
+            # What is wrapped by the x that a careless multiplication would come to is not unwrapped.
+            agree(False, int(fields["dsIUT"], 16), point, bytes.fromhex(fields["Z"].zfill(64)))
+
+
+def edges_of_agreement():
+    """Peers that are no points of the curve, which would give the device's key away bit by bit."""
+    secret = 0x1234567890ABCDEF1234567890ABCDEF
+    own = ec.derive_private_key(secret, ec.SECP256R1())
+    peer = ec.derive_private_key(77, ec.SECP256R1()).public_key().public_numbers()
+    shared = own.exchange(ec.ECDH(), peer.public_key())
+    point = f"{peer.x:064x}{peer.y:064x}"
+    agree(True, secret, point, shared)
+    agree(True, secret, f"{peer.x:064x}{P - peer.y:064x}", shared)  # the same x
+    agree(False, secret, point)
+    for bad in (f"{peer.x:064x}{peer.y ^ 1:064x}", f"{peer.y:064x}{peer.x:064x}", "0" * 128,
+                "f" * 128, f"{P:064x}{peer.y:064x}", f"{0:064x}{1:064x}", f"{peer.x:064x}{0:064x}",
+                f"{peer.x:064x}{P:064x}"):
+        agree(False, secret, bad, shared)
+        agree(False, secret, bad)
+    for x in range(1, 40):  # about half of them are on the twist only
+        y = pow(x**3 - 3 * x + B, (P + 1) // 4, P)
+        on_curve = y * y % P == (x**3 - 3 * x + B) % P
+        numbers = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1())
+        agree(on_curve, secret, f"{x:064x}{y:064x}",
+              own.exchange(ec.ECDH(), numbers.public_key()) if on_curve else None)
+        agree(False, secret, f"{x + P:064x}{y:064x}")  # not reduced
+    y = pow(B, (P + 1) // 4, P)
+    zero = ec.EllipticCurvePublicNumbers(0, y, ec.SECP256R1())
+    agree(True, secret, f"{0:064x}{y:064x}", own.exchange(ec.ECDH(), zero.public_key()))
+    for secret in (1, 2, N - 2, N - 1):
+        own = ec.derive_private_key(secret, ec.SECP256R1())
+        agree(True, secret, point, own.exchange(ec.ECDH(), peer.public_key()))
+
+
 def stream():
     """Counters that wrap in the last 4, 8 and 16 bytes, pieces that begin inside."""
     for start in (0, 1, 2**32 - 2, 2**64 - 3, 2**96 - 1, 2**128 - 1, 2**128 - 2**32,
@@ -120,6 +179,11 @@ def main():
     nist_signatures("SigGen.txt")
     assert len(lines) >= 30, len(lines)
     edges()
+    before = len(lines)
+    for role in ("init", "resp"):
+        nist_agreement(f"KASValidityTest_ECCStaticUnified_NOKC_ZZOnly_{role}.fax")
+    assert len(lines) >= before + 40, len(lines)
+    edges_of_agreement()
     nist_key_wrap("KW_AD_128.txt")
     key_wrap()
     stream()
