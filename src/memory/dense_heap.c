@@ -23,11 +23,6 @@ static uint8_t *end_of(const struct code_block *block)
 	return block->mem + block->bytes;
 }
 
-static size_t rounded(size_t bytes)
-{
-	return (bytes + LLEXT_HEAP_UNIT - 1) & ~(LLEXT_HEAP_UNIT - 1);
-}
-
 int llext_dense_init(struct llext_arena *area, void *mem, size_t bytes)
 {
 	size_t skip = -(uintptr_t)mem % LLEXT_HEAP_UNIT;
@@ -60,7 +55,7 @@ void *llext_dense_alloc(struct llext_arena *area, struct llext_arena *nodes, siz
 		return NULL;
 	if (align < LLEXT_HEAP_UNIT)
 		align = LLEXT_HEAP_UNIT;
-	bytes = rounded(bytes);
+	bytes = aligned(bytes, LLEXT_HEAP_UNIT);
 	for (;; at = &(*at)->next) {
 		const uint8_t *end = *at != NULL ? (*at)->mem : area->mem + area->bytes;
 
@@ -110,7 +105,7 @@ bool llext_dense_trim(struct llext_arena *area, const void *mem, size_t bytes)
 
 	if (block->next != NULL)
 		return false;
-	bytes = rounded(bytes);
+	bytes = aligned(bytes, LLEXT_HEAP_UNIT);
 	area->used -= block->bytes - bytes;
 	block->bytes = bytes;
 	return true;
