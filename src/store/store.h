@@ -56,9 +56,9 @@ int llext_store_program(const struct llext_store *store, size_t offset, const vo
 int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks);
 /* 1 where all bytes are as erased, 0 where one is not, or a negative errno. */
 int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t bytes);
-/* The CRC of the first bytes of an image as they are in flash. */
+/* The CRC of an image as it is in flash. */
 int llext_store_image_crc(const struct llext_store *store, const struct llext_store_image *image,
-			  uint32_t bytes, uint32_t *crc);
+			  uint32_t *crc);
 /*
  * The CRC of @bytes bytes at @from, which are copied to @shift bytes further on if that is not 0.
  */

@@ -48,12 +48,14 @@ static int go_on(struct llext_store *store, struct llext_store_install *install,
 
 	if (rc != 0)
 		return rc;
-	install->store = store;
 	install->slot = (uint8_t)slot;
 	install->offset = image->age;
 	install->crc = image->crc;
-	return llext_store_erase(store, image->block + done,
-				 llext_store_blocks(store, image->length) - done);
+	rc = llext_store_erase(store, image->block + done,
+			       llext_store_blocks(store, image->length) - done);
+	if (rc == 0)
+		install->store = store;
+	return rc;
 }
 
 /* What may be removed for the sake of something new: the oldest, or -1. */
@@ -107,8 +109,6 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 	if (rc == 0) {
 		install->progress = record_progress;
 		set_mark(install);
-	} else {
-		install->store = NULL;
 	}
 	return rc;
 }

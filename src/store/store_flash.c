@@ -99,7 +99,7 @@ int llext_store_pass_over(const struct llext_store *store, size_t from, size_t s
 }
 
 int llext_store_image_crc(const struct llext_store *store, const struct llext_store_image *image,
-			  uint32_t bytes, uint32_t *crc)
+			  uint32_t *crc)
 {
-	return llext_store_pass_over(store, offset_of(store, image->block), 0, bytes, crc);
+	return llext_store_pass_over(store, offset_of(store, image->block), 0, image->length, crc);
 }

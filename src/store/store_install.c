@@ -187,7 +187,7 @@ int llext_store_finish(struct llext_store_install *install)
 		install->store = NULL;
 	}
 	if (rc == 0)
-		rc = llext_store_image_crc(store, &image, image.length, &crc);
+		rc = llext_store_image_crc(store, &image, &crc);
 	if (rc != 0)
 		return rc;
 	image.age = store->seq + 1;

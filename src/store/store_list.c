@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What there is, and taking it away. Optional: nothing else calls it. */
+/* What there is, and taking it away. Optional: nothing else here calls it. */
 #include "store.h"
 
 int llext_store_iterate(struct llext_store *store,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store read: which versions there are, which one is used, and a loader over it. */
+/* The store read: which version is used, and a loader over it. */
 #include "store.h"
 
 /* ---- the loader ---- */
@@ -107,8 +107,7 @@ int llext_store_open_newest(struct llext_store *store, const char *name, unsigne
 		image = &store->slots[index].image;
 		below = image->age;
 		if ((may_start == NULL || may_start(store, index)) &&
-		    llext_store_image_crc(store, image, image->length, &crc) == 0 &&
-		    crc == image->crc) {
+		    llext_store_image_crc(store, image, &crc) == 0 && crc == image->crc) {
 			open_slot(store, index, loader);
 			return 0;
 		}

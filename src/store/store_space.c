@@ -92,8 +92,10 @@ int llext_store_make_room(struct llext_store *store, unsigned blocks)
 			return rc;
 		rc = llext_store_settle(store);
 	}
+	if (rc != 0)
+		return rc;
 	/* A run that cannot be erased, or leaves no room for a log, is passed over. */
-	for (unsigned tries = store->flash->blocks; rc == 0 && tries > 0; tries--) {
+	for (unsigned tries = store->flash->blocks; tries > 0; tries--) {
 		int block = llext_store_free_run(store, store->head, blocks);
 
 		if (block < 0)
@@ -102,7 +104,6 @@ int llext_store_make_room(struct llext_store *store, unsigned blocks)
 		if (rc >= 0)
 			return rc;
 		store->head = (uint16_t)(block + 1);
-		rc = 0;
 	}
-	return rc != 0 ? rc : -ENOSPC;
+	return -ENOSPC;
 }

@@ -67,6 +67,8 @@ int llext_store_make_confirmed(struct llext_store *store, int slot)
 
 	if (rc != 0)
 		return rc;
+	if (image.state == LLEXT_STORE_INSTALLED)
+		image.age = store->seq + 1; /* newer than what is used, as of a commit */
 	image.state = LLEXT_STORE_CONFIRMED;
 	if (store->config->hook != NULL)
 		image.flags |= LLEXT_STORE_CONFIRMING;

@@ -80,7 +80,7 @@ int llext_store_check(struct llext_store *store)
 int llext_store_rollback(struct llext_store *store, const char *name)
 {
 	const struct llext_store_slot *slots = store->slots;
-	int slot = llext_store_newest(store, name, IS_TRIAL | IS_CONFIRMED, UINT32_MAX);
+	int slot = llext_store_used(store, name, UINT32_MAX);
 	int before = slot < 0 ? -1 : llext_store_used(store, name, slots[slot].image.age);
 	int rc;
 

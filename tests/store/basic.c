@@ -476,6 +476,22 @@ static void small(void **state)
 	assert_summary(world, "a1c a2c a3t b1i b2i ");
 }
 
+/* What is activated is used, be what was in use before it newer. */
+static void activated_in_turn(void **state)
+{
+	struct world *world = *state;
+
+	world->small = true;
+	assert_int_equal(world_install(world, "a", 1, 0), 0);
+	assert_int_equal(world_install(world, "a", 2, 0), 0);
+	assert_int_equal(llext_store_activate(&world->store, "a"), 0);
+	assert_int_equal(world_use(world, "a"), 2);
+	assert_int_equal(llext_store_activate(&world->store, "a"), 0);
+	assert_int_equal(world_use(world, "a"), 1);
+	reset(world);
+	assert_int_equal(world_use(world, "a"), 1);
+}
+
 /* Without levelling, installs go round the flash past what stays, for ever. */
 static void unlevelled(void **state)
 {
@@ -657,6 +673,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(formatted_again, make, end),
 		cmocka_unit_test_setup_teardown(unreadable, make, end),
 		cmocka_unit_test_setup_teardown(small, make, end),
+		cmocka_unit_test_setup_teardown(activated_in_turn, make, end),
 		cmocka_unit_test_setup_teardown(unlevelled, make, end),
 		cmocka_unit_test(little_room),
 		cmocka_unit_test_setup_teardown(removed_in_order, make, end),

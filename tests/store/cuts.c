@@ -387,6 +387,19 @@ static void cut_everywhere(const struct effort *effort)
 	model_free(&first);
 }
 
+static void cut_geometry(const struct effort *effort, const struct geometry *geometry,
+			 bool levelled)
+{
+	world_make(&world, geometry->unit, geometry->block, geometry->blocks, geometry->erased);
+	model_make(&before, geometry->unit, geometry->block, geometry->blocks, geometry->erased);
+	if (!levelled)
+		world.config.levelling = NULL;
+	for (now.goal = 0; now.goal < GOALS; now.goal++)
+		cut_everywhere(effort);
+	model_free(&before);
+	world_free(&world);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct effort quick = {4, 7, 7, 2, 41, 7};
@@ -405,17 +418,10 @@ int main(int argc, char **argv)
 		for (now.age = 0;
 		     now.age < (geometry->block > 16384 ? 2 : effort->ages) * effort->age_step;
 		     now.age += effort->age_step) {
-			world_make(&world, geometry->unit, geometry->block, geometry->blocks,
-				   geometry->erased);
-			model_make(&before, geometry->unit, geometry->block, geometry->blocks,
-				   geometry->erased);
-			/* Every other one without levelling: nothing is moved unless asked for. */
+			cut_geometry(effort, geometry, true);
+			/* Every other one without levelling, too: then nothing moves by itself. */
 			if (now.age / effort->age_step % 2 != 0)
-				world.config.levelling = NULL;
-			for (now.goal = 0; now.goal < GOALS; now.goal++)
-				cut_everywhere(effort);
-			model_free(&before);
-			world_free(&world);
+				cut_geometry(effort, geometry, false);
 		}
 		printf("unit %2u, %3u blocks of %6u, erased %3u: %lu single, %lu double so far\n",
 		       geometry->unit, geometry->blocks, geometry->block, geometry->erased, singles,
