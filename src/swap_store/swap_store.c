@@ -42,7 +42,7 @@ int llext_swap_store_collect(struct llext_swap_store *with)
 /* ---- how a trial ends ---- */
 
 /* Is it still the one that the store has on trial? Another may have been committed meanwhile. */
-static const char *name_on_trial(const struct llext_swap_store *with)
+static const struct llext_store_image *image_on_trial(const struct llext_swap_store *with)
 {
 	const struct llext_store_image *image;
 
@@ -51,32 +51,30 @@ static const char *name_on_trial(const struct llext_swap_store *with)
 	image = &with->store->slots[with->trial->loader.slot].image;
 	return image->state == LLEXT_STORE_TRIAL &&
 			       llext_store_find(with->store, image->name) == image
-		       ? image->name
+		       ? image
 		       : NULL;
 }
 
 /* There is none before it to go back to. */
-static int remove_first(struct llext_swap_store *with, const char *name)
+static int remove_first(struct llext_swap_store *with, const struct llext_store_image *image)
 {
-	char copy[LLEXT_STORE_NAME_LEN + 1];
-	uint32_t version = llext_store_find(with->store, name)->version;
+	const struct llext_store_image copy = *image;
 
-	memcpy(copy, name, strlen(name) + 1);
 	(void)llext_swap_store_collect(with); /* what is used cannot be removed */
-	return llext_store_remove(with->store, copy, version);
+	return llext_store_remove(with->store, copy.name, copy.version);
 }
 
 static int tell_store(struct llext_swap_store *with, bool good)
 {
-	const char *name = name_on_trial(with);
+	const struct llext_store_image *image = image_on_trial(with);
 	int rc;
 
-	if (name == NULL)
+	if (image == NULL)
 		return -ESTALE;
-	rc = good ? llext_store_confirm(with->store, name)
-		  : llext_store_rollback(with->store, name);
+	rc = good ? llext_store_confirm(with->store, image->name)
+		  : llext_store_rollback(with->store, image->name);
 	if (!good && rc == -ENOENT)
-		rc = remove_first(with, name);
+		rc = remove_first(with, image);
 	if (rc == 0 || !good) /* that it is good can be told once more */
 		with->trial = NULL;
 	return rc;
@@ -109,7 +107,7 @@ static int check_alone(struct llext_swap_store *with)
 	if (rc == -EAGAIN)
 		return rc;
 	if (rc != 0 && llext_interface_optional(with->slot->type))
-		(void)llext_swap_out(with->slot, with->own.timeout);
+		(void)llext_swap_out(with->slot, with->param->timeout);
 	decided(with->slot, rc == 0, with);
 	return rc != 0 ? -ECANCELED : 0;
 }
@@ -144,8 +142,7 @@ static int swap(struct llext_swap_store *with, struct llext_swap_store_image *im
 	if (on_trial && (own->flags & LLEXT_SWAP_IN_PLACE) == 0)
 		own->flags |= LLEXT_SWAP_TRIAL;
 	memcpy(image->name, name, strlen(name) + 1);
-	if (on_trial)
-		with->trial = image;
+	with->trial = on_trial ? image : NULL;
 	if (with->over != NULL)
 		ldr = with->over(ldr, with->user_data);
 	return llext_swap(with->slot, ldr, name, own);
@@ -154,7 +151,8 @@ static int swap(struct llext_swap_store *with, struct llext_swap_store_image *im
 int llext_swap_store(struct llext_swap_store *with, const char *image, const char *name,
 		     const struct llext_swap_param *param)
 {
-	struct llext_swap_store_image *place = NULL;
+	struct llext_swap_store_image *place = NULL, *trial;
+	const struct llext_swap_param *before;
 	int rc;
 
 	if (with == NULL || with->slot == NULL || with->store == NULL || image == NULL ||
@@ -172,11 +170,14 @@ int llext_swap_store(struct llext_swap_store *with, const char *image, const cha
 	rc = llext_store_open(with->store, image, &place->loader);
 	if (rc != 0)
 		return rc;
+	before = with->param;
+	trial = with->trial;
 	with->param = param != NULL ? param : &llext_swap_default;
-	with->trial = NULL;
 	rc = swap(with, place, name);
-	if (rc != 0)
-		with->trial = NULL;
+	if (rc != 0) { /* the slot is as before, and so is its trial */
+		with->param = before;
+		with->trial = trial;
+	}
 	(void)llext_swap_store_collect(with);
 	return rc;
 }

@@ -283,6 +283,24 @@ static void resets_in_a_trial(void)
 	uses(2, 7);
 }
 
+/* A swap that fails leaves the trial of what runs as it was. */
+static void fails_in_a_trial(void)
+{
+	struct llext_swap_param bad = param;
+
+	COMMIT(30, three);
+	CHECK(try_new("b") == 0);
+	lose_power();
+	CHECK(try_new("a") == 0 && version() == 3);
+	bad.flags = LLEXT_SWAP_IN_PLACE; /* without a source for the way back */
+	bad.health = NULL;
+	CHECK(llext_swap_store(&with, "codec", "b", &bad) == -EINVAL && version() == 3);
+	CHECK(state_of(30) == LLEXT_STORE_TRIAL && check_with(-EAGAIN) == -EAGAIN);
+	CHECK(check_with(0) == 0 && decided == 1);
+	uses(3, 30);
+	CHECK(llext_store_remove(&store, "codec", 7) == 0);
+}
+
 /* The slot has decided, and the store could not be told. */
 static void the_store_says_no(void)
 {
@@ -382,6 +400,7 @@ int main(void)
 	the_first();
 	good_and_bad();
 	resets_in_a_trial();
+	fails_in_a_trial();
 	the_store_says_no();
 	power_fails();
 	still_inside();
