@@ -48,27 +48,9 @@ extern "C" {
 #endif
 
 struct llext_shell;
-struct llext_shell_words;
-
-/** One command. Private. */
-struct llext_shell_command {
-	const char *name, *zephyr; /* and Zephyr's word for it, or an empty text */
-	const char *usage;         /* what it needs; an empty text: nothing */
-	int (*run)(struct llext_shell *shell, const struct llext_shell_words *words);
-};
-
-/** Commands of a file that a firmware can do without. */
-struct llext_shell_commands {
-	const struct llext_shell_command *list;
-	size_t count;
-};
-
-/** Files that come through the console. Private. */
-struct llext_shell_uploads {
-	int (*begin)(struct llext_shell *shell, const char *name, const char *bytes,
-		     const char *crc);
-	int (*line)(struct llext_shell *shell, char *line);
-};
+/** What of the shell a firmware can do without: only the addresses of these are used. */
+struct llext_shell_commands;
+struct llext_shell_uploads;
 
 /** more.c: info, sym, plan, mem. */
 extern const struct llext_shell_commands llext_shell_more;

@@ -14,6 +14,23 @@ struct llext_shell_words {
 	char *first, *second, *third;
 };
 
+struct llext_shell_command {
+	const char *name, *zephyr; /* and Zephyr's word for it, or an empty text */
+	const char *usage;         /* what it needs; an empty text: nothing */
+	int (*run)(struct llext_shell *shell, const struct llext_shell_words *words);
+};
+
+struct llext_shell_commands {
+	const struct llext_shell_command *list;
+	size_t count;
+};
+
+struct llext_shell_uploads {
+	int (*begin)(struct llext_shell *shell, const char *name, const char *bytes,
+		     const char *crc);
+	int (*line)(struct llext_shell *shell, char *line);
+};
+
 /* The @at-th command; NULL: there are no more. */
 const struct llext_shell_command *llext_shell_command(const struct llext_shell *shell, size_t at);
 /* Load what @ldr gives, bring it up, and say how it went. */

@@ -18,13 +18,15 @@ void llext_shell_say(struct llext_shell *shell, const char *format, ...)
 
 	*end = '\0';
 	va_start(args, format);
-	for (; *format != '\0'; format++) {
+	while (*format != '\0') {
 		const char *text = format;
-		size_t length = 1, padded = 0;
+		size_t length = strcspn(format, "%"), padded = 0;
 
-		if (*format == '%') {
-			char kind = *++format;
+		format += length;
+		if (length == 0) {
+			char kind = format[1];
 
+			format += 2;
 			if (kind == 's' || kind == 'w')
 				text = va_arg(args, const char *);
 			else

@@ -112,7 +112,7 @@ static void a_day(void **state)
 	has("b        ");
 	assert_int_equal(run("ext info b"), 0);
 	has("text            0x");
-	has("1 export");
+	has("1 export\n");
 	assert_int_equal(run("ext sym b bl"), 0);
 	has("  blink\n");
 	assert_int_equal(run("ext sym b x"), 0);
@@ -359,7 +359,7 @@ static void editing(void **state)
 	type("\t");
 	has("\n  blink1\n  blink2\n");
 	type("2\t\r");
-	has("1 export");
+	has("1 export\n");
 	type("ext unload blink1\r\next unload blink2\r\n");
 	has("unloaded");
 }
