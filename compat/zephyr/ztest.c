@@ -55,43 +55,72 @@ void z_ztest_check(bool holds, const char *file, int line, const char *what, con
 }
 EXPORT_SYMBOL(z_ztest_check);
 
+/* Run one part of a test. @return how it has ended: PASSED if it returns, or is not there. */
+static enum outcome run_part(void (*part)(void *argument), void *argument)
+{
+	switch (setjmp(end_of_test)) {
+	case PASSED:
+		if (part != NULL)
+			part(argument);
+		return PASSED;
+	case SKIPPED:
+		return SKIPPED;
+	default:
+		return FAILED;
+	}
+}
+
 static enum outcome run_test(const struct ztest_suite_node *suite,
 			     const struct ztest_unit_test *test, void *fixture)
 {
-	volatile enum outcome outcome = (enum outcome)setjmp(end_of_test);
+	enum outcome outcome = run_part(suite->before, fixture);
 
-	if (outcome == PASSED) {
-		if (suite->before != NULL)
-			suite->before(fixture);
-		test->test(fixture);
-	}
-	if (suite->after != NULL)
-		suite->after(fixture);
+	if (outcome == PASSED)
+		outcome = run_part(test->test, fixture);
+	if (run_part(suite->after, fixture) == FAILED)
+		outcome = FAILED;
 	return outcome;
+}
+
+struct setting_up {
+	ztest_suite_setup_t setup;
+	void *fixture;
+};
+
+static void set_up(void *argument)
+{
+	struct setting_up *up = argument;
+
+	if (up->setup != NULL)
+		up->fixture = up->setup();
 }
 
 static int run_suite(const struct ztest_suite_node *suite)
 {
 	static const char *const outcomes[] = {"PASS", "FAIL", "SKIP"};
-	void *fixture = NULL;
+	struct setting_up up = {suite->setup, NULL};
 	int failed = 0, count = 0;
 
 	if (suite->predicate != NULL && !suite->predicate(NULL))
 		return 0;
-	if (suite->setup != NULL)
-		fixture = suite->setup();
+	if (run_part(set_up, &up) == FAILED) {
+		printk(" FAIL - %s: its setup\n", suite->name);
+		return 1;
+	}
 	for (const struct ztest_unit_test *test = tests; test != NULL; test = test->next) {
 		enum outcome outcome;
 
 		if (strcmp(test->suite, suite->name) != 0)
 			continue;
-		outcome = run_test(suite, test, fixture);
+		outcome = run_test(suite, test, up.fixture);
 		printk(" %s - %s.%s\n", outcomes[outcome], suite->name, test->name);
 		failed += outcome == FAILED;
 		count++;
 	}
-	if (suite->teardown != NULL)
-		suite->teardown(fixture);
+	if (run_part(suite->teardown, up.fixture) == FAILED) {
+		printk(" FAIL - %s: its teardown\n", suite->name);
+		failed++;
+	}
 	if (count == 0)
 		printk(" FAIL - %s: there is no test\n", suite->name);
 	return failed + (count == 0);

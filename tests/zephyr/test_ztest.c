@@ -94,6 +94,52 @@ BAD(test_unreachable, zassert_unreachable())
 BAD(test_fail, ztest_test_fail())
 #define BADS 14
 
+/* Around tests, too. */
+static int ended;
+
+static void *fail_setup(void)
+{
+	zassert_true(false, "setup");
+	return NULL;
+}
+
+static void fail_before(void *fixture)
+{
+	zassert_not_null(fixture, "before");
+}
+
+static void fail_after(void *fixture)
+{
+	ended++;
+	zassert_not_null(fixture, "after");
+}
+
+static void fail_teardown(void *fixture)
+{
+	ended += 10;
+	zassert_not_null(fixture, "teardown");
+}
+
+ZTEST_SUITE(bad_setup, NULL, fail_setup, NULL, NULL, fail_teardown);
+ZTEST_SUITE(bad_before, NULL, NULL, fail_before, NULL, NULL);
+ZTEST_SUITE(bad_end, NULL, NULL, NULL, fail_after, fail_teardown);
+
+ZTEST(bad_setup, test_not_run)
+{
+	good.ran += 1000;
+}
+
+ZTEST(bad_before, test_not_run)
+{
+	good.ran += 1000;
+}
+
+ZTEST(bad_end, test_passes)
+{
+	ended += 100;
+}
+#define BAD_ROUND 4 /* a setup, a before, an after, a teardown */
+
 static bool never(const void *state)
 {
 	return state != NULL;
@@ -110,8 +156,8 @@ int main(void)
 {
 	int failed = ztest_run();
 
-	if (failed != BADS || good.ran != 3 || good.befores != 3 || good.afters != 3 ||
-	    torn_down != 1 || after_failures != BADS) {
+	if (failed != BADS + BAD_ROUND || ended != 111 || good.ran != 3 || good.befores != 3 ||
+	    good.afters != 3 || torn_down != 1 || after_failures != BADS) {
 		printf("FAILED: %d failed, ran %d, %d before, %d after, %d torn down, %d after "
 		       "bad\n",
 		       failed, good.ran, good.befores, good.afters, torn_down, after_failures);
