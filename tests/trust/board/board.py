@@ -22,9 +22,9 @@ CODE = "const char text[20000] = {1};\nint add(int a, int b) { return a + b; }\n
 
 # The loader's own functions, and what of it a signature and what a block passes through.
 SIGNATURE = (r"^llext_(signed|verify|manifest|policy|cbor|hash)|"
-             r"^(check|block_offset|block_buffer|is_sealed|read_head|attempt_signature)$")
+             r"^(check|block_offset|block_buffer|is_proven|is_sealed|read_head|attempt_signature)$")
 BLOCK = (r"^llext_signed_(read$|fetch|error)|^llext_hash|"
-         r"^(check|block_offset|block_buffer|is_sealed|copy|difference)$")
+         r"^(check|block_offset|block_buffer|fetch_block|fetch_table|is_proven|is_sealed|copy|difference)$")
 
 
 # The crypto library's, as GCC names them, and that of them whose last instructions are the verdict.
