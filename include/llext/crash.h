@@ -78,9 +78,9 @@ void llext_crash_walk(struct llext_crash *crash, uintptr_t stack_end);
 /**
  * The record as one line, without newline, that `tenon symbolize` turns into function, file and
  * line: "crash: data access, address 0x0, extension effect, section .text + 0x12 (effect: run+0x4),
- * build id 5c1f...e2, pc 0x20001012, lr 0x80000123, cause 0x82, from extension effect, section
- * .text
- * + 0x40". Behind "from" is each address of the chain, less 2, which is in the call instruction.
+ * build id 5c1f...e2, pc 0x20001012, lr 0x80000123, cause 0x82,
+ * from extension effect, section .text + 0x40". Behind "from" is each address of the chain, less 2,
+ * which is in the call instruction.
  * @return its length, also where @p bytes are too few for it; it is cut then, and ends with NUL if
  * @p bytes is not 0. Any context.
  */

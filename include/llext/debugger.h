@@ -2,8 +2,9 @@
 /**
  * @file
  * What a debugger reads to follow loads and unloads. A firmware that compiles src/debugger/ keeps,
- * for each extension, where each of its sections is; cmake/gdb/tenon.py turns that into symbols.
- * The layout of these structures is stable: a change raises LLEXT_DEBUG_VERSION.
+ * for each extension, where each of its sections is; tool/gdb/tenon.py turns that into symbols.
+ * The layout of these structures is stable: members may be added at the end of a record, and any
+ * other change raises LLEXT_DEBUG_VERSION.
  *
  * The records are read only. They change under the port's lock, and are whole whenever
  * llext_debug_changed() is entered; a debugger that stops the program elsewhere, in the middle of a

@@ -52,8 +52,8 @@ __attribute__((no_sanitize("address"))) void llext_crash_walk(struct llext_crash
 
 	crash->chain_count = 0;
 	for (int i = 0;
-	     i < MOST_WORDS && place < stack_end && stack_end - place >= sizeof(uintptr_t) &&
-	     crash->chain_count < LLEXT_CRASH_CHAIN;
+	     i < MOST_WORDS && place >= crash->sp && place < stack_end &&
+	     stack_end - place >= sizeof(uintptr_t) && crash->chain_count < LLEXT_CRASH_CHAIN;
 	     i++, place += sizeof(uintptr_t)) {
 		uintptr_t value = *(const volatile uintptr_t *)place;
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <llext/buf_loader.h>
+#include <llext/crash.h>
 #include <llext/fs_loader.h>
 #include "arena.h"
 #include "reloc_table.h"
@@ -383,6 +384,25 @@ static void exit_functions(void **state)
 	finalize(NULL);
 }
 
+/* ---- crash.c ---- */
+
+/* A wild stack pointer gives no chain: nothing at it, and nothing at address 0, is read. */
+static void wild_stack_pointer(void **state)
+{
+	uintptr_t words[4] = {0};
+	struct llext_crash crash = {.chain_count = 1};
+
+	(void)state;
+	for (uintptr_t back = 0; back < sizeof(uintptr_t); back++) {
+		crash.sp = UINTPTR_MAX - back;
+		llext_crash_walk(&crash, UINTPTR_MAX);
+		assert_int_equal(crash.chain_count, 0);
+	}
+	crash.sp = (uintptr_t)(words + 4);
+	llext_crash_walk(&crash, (uintptr_t)words);
+	assert_int_equal(crash.chain_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +417,7 @@ int main(void)
 		cmocka_unit_test(buffer),
 		cmocka_unit_test(file),
 		cmocka_unit_test(exit_functions),
+		cmocka_unit_test(wild_stack_pointer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
