@@ -81,7 +81,10 @@ static const struct step steps[] = {
 	STEP(RELOCATE, llext_relocate_count),
 	STEP(LAYOUT, llext_layout_blocks),
 	STEP(SYMBOLS, check_imports),
-	/* From here on only a lack of memory, protection, or a source that changes can fail. */
+	/*
+	 * From here on memory is allocated. What still fails: memory, protection, a source that
+	 * changes, and what shows only when relocations are applied or exports are read.
+	 */
 	STEP(PLACE, llext_place),
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 	STEP(PLACE, llext_dependencies_record),

@@ -8,7 +8,8 @@
  *
  *     LLEXT_ABI(1, 4);
  *
- * In an extension that was written for it (`tenon new --kit` puts it there):
+ * In one source of an extension that was written for it (`tenon new --kit` puts it there; the same
+ * version in two of them would be an export twice):
  *
  *     LLEXT_NEEDS_ABI(1, 4);
  *

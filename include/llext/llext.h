@@ -167,13 +167,12 @@ typedef void (*llext_entry_fn_t)(void *user_data);
  * -ENOMEM if a heap has not enough room; -EINVAL if an argument is NULL or @p name is
  * empty; -EBADMSG if the file's bytes changed between two reads, or if a writable buffer was
  * changed by an earlier load; -EIO or what the loader
- * returned where it failed; what the port's protect function returned where that failed; -EACCES
- * if imports are there, but not for a domain; -EEXIST if an extension of this name is loaded,
- * and not for the same domain; -EALREADY
- * if another thread is loading it, and llext_load_param.no_wait is true; -EBUSY if it is called
- * from within a load, plan or unload (from on_import, say).
- * On error nothing stays allocated and nothing that was loaded has changed; llext_last_diag()
- * says what was wrong.
+ * returned where it failed; what the port's protect function returned where that failed; -EPROTO if
+ * it needs another version of the firmware's exports (llext/abi.h); -EACCES if imports are there,
+ * but not for a domain; -EEXIST if an extension of this name is loaded, and not for the same
+ * domain; -EALREADY if another thread is loading it, and llext_load_param.no_wait is true; -EBUSY
+ * if it is called from within a load, plan or unload (from on_import, say). On error nothing stays
+ * allocated and nothing that was loaded has changed; llext_last_diag() says what was wrong.
  */
 int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	       const struct llext_load_param *param);

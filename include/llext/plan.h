@@ -59,10 +59,10 @@ struct llext_plan {
  * each import.
  *
  * @return 0 if the file is sound and its imports are there: then memory can stop the load, and
- * what shows only where it is applied, such as the range of a relocation, or in a packed file,
- * whose relocations stand behind its sections, what is wrong with one of them; -ENODATA if
- * imports are missing (@p plan is filled all the same); otherwise the error that llext_load() would
- * give. Thread context.
+ * what shows only where it is applied, such as the range of a relocation, the version of the
+ * firmware's exports that it needs, or in a packed file, whose relocations stand behind its
+ * sections, what is wrong with one of them; -ENODATA if imports are missing (@p plan is filled all
+ * the same); otherwise the error that llext_load() would give. Thread context.
  */
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	       struct llext_plan *plan);

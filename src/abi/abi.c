@@ -31,8 +31,21 @@ static bool read_version(const char *name, const char *prefix, struct version *v
 	       read_number(&name, &version->minor) && *name == '\0';
 }
 
-static int fail_version(const char *name, const char *what, uint32_t needed, uint32_t offered,
-			const struct load *ld)
+/* The version of the firmware's exports. @return false: they have none. */
+static bool find_offered(struct version *offered)
+{
+	size_t count;
+	const struct llext_const_symbol *builtins = llext_builtins(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (read_version(builtins[i].name, "llext_abi.", offered))
+			return true;
+	}
+	return false;
+}
+
+static int fail_version(const struct load *ld, const char *name, const char *what, uint32_t needed,
+			uint32_t offered)
 {
 	int error = llext_fail(ld, -EPROTO, what);
 
@@ -44,36 +57,30 @@ static int fail_version(const char *name, const char *what, uint32_t needed, uin
 	return error;
 }
 
-/* Each of them: an extension that is linked from several may need several. */
-static int compare(const struct load *ld, const char *name, const struct version *offered)
+static int compare(const struct load *ld, const char *name)
 {
-	struct version needed;
+	struct version needed, offered;
 
-	if (!read_version(name, "llext_needs_abi.", &needed))
+	if (!read_version(name, "llext_needs_abi.", &needed) || !find_offered(&offered))
 		return 0;
-	if (needed.major != offered->major)
-		return fail_version(name, "the firmware's exports have another major version",
-				    needed.major, offered->major, ld);
-	if (needed.minor > offered->minor)
-		return fail_version(name,
+	if (needed.major != offered.major)
+		return fail_version(ld, name, "the firmware's exports have another major version",
+				    needed.major, offered.major);
+	if (needed.minor > offered.minor)
+		return fail_version(ld, name,
 				    "the firmware's exports are older than the extension needs",
-				    needed.minor, offered->minor, ld);
+				    needed.minor, offered.minor);
 	return 0;
 }
 
+/* An extension that is linked from several may need several. */
 int llext_abi_check(struct load *ld)
 {
 	const struct llext_symtable *exports = &ld->ext->exp_tab;
-	const struct llext_const_symbol *builtins;
-	struct version offered;
-	size_t count, at = 0;
 	int rc = 0;
 
-	builtins = llext_builtins(&count);
-	while (at < count && !read_version(builtins[at].name, "llext_abi.", &offered))
-		at++;
-	for (size_t i = 0; at < count && rc == 0 && i < exports->sym_cnt; i++)
-		rc = compare(ld, exports->syms[i].name, &offered);
+	for (size_t i = 0; rc == 0 && i < exports->sym_cnt; i++)
+		rc = compare(ld, exports->syms[i].name);
 	return rc;
 }
 
