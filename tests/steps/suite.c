@@ -53,7 +53,7 @@ static int source_read(struct llext_loader *ldr, void *out, size_t bytes)
 	struct source *source = (struct source *)(void *)ldr;
 
 	if (++source->reads == source->fails_at || bytes > source->size - source->at)
-		return -EIO;
+		return -ENXIO;
 	source->most = bytes > source->most ? bytes : source->most;
 	memcpy(out, form->start + source->at, bytes);
 	source->at += bytes;
@@ -274,7 +274,7 @@ static void test_failures(void)
 		source = big_read();
 		source.fails_at = at;
 		CHECK(begin(&source.loader, 16) == 0);
-		CHECK(llext_load_finish(&steps, &ext) == -EIO && ext == NULL);
+		CHECK(llext_load_finish(&steps, &ext) == -ENXIO && ext == NULL);
 		CHECK(heap_used() == used);
 	}
 	/* Files that end too early. */
