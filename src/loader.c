@@ -280,10 +280,7 @@ static bool can_read_ahead(const struct load *ld)
 	return ld->source.length != SIZE_MAX && !is_packed(ld);
 }
 
-/*
- * The size of a packed file's largest table, within the window's limit: one window serves all
- * tables.
- */
+/* The size of a packed file's largest table of relocations: one window serves all tables. */
 static size_t largest_table(const struct load *ld)
 {
 	elf_xword largest = 0;
@@ -294,7 +291,7 @@ static size_t largest_table(const struct load *ld)
 		if (is_relocation_table(shdr) && shdr->sh_size > largest)
 			largest = shdr->sh_size;
 	}
-	return largest < WINDOW_BYTES_PACKED ? (size_t)largest : WINDOW_BYTES_PACKED;
+	return (size_t)largest;
 }
 
 static int open_window(struct load *ld, size_t bytes)
@@ -302,8 +299,11 @@ static int open_window(struct load *ld, size_t bytes)
 	size_t most = CONFIG_LLEXT_WINDOW_BYTES;
 
 	if (is_packed(ld)) {
+		size_t largest = largest_table(ld);
+
 		most = WINDOW_BYTES_PACKED;
-		bytes = largest_table(ld);
+		if (bytes < largest) /* the symbol table, read before, may be larger */
+			bytes = largest;
 	} else if (ld->ext == NULL) { /* there is no image yet, and so memory for more */
 		most *= WINDOW_EXAMINE;
 	}
