@@ -24,7 +24,7 @@ static inline bool is_after_call(const uint8_t *end, size_t before)
 
 	if ((last & 0xf07f) == 0x9002 && (last & 0x0f80) != 0) /* c.jalr */
 		return true;
-	if ((last & 0xe003) == 0x2001) /* c.jal */
+	if (LLEXT_TARGET_RISCV32 && (last & 0xe003) == 0x2001) /* c.jal */
 		return true;
 	if (before < 4)
 		return false;

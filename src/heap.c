@@ -3,7 +3,9 @@
 #include "internal.h"
 #include "arena.h"
 #include "atomic.h"
+#if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
 #include "memory/dense_heap.h"
+#endif
 
 struct heap {
 	struct llext_arena arena; /* with 0 bytes: no memory has been handed over */
@@ -204,7 +206,7 @@ int llext_heap_uninit(void)
 		return rc;
 	if (llext_first() != NULL)
 		rc = -EBUSY;
-	else if (is_dense(&heaps[LLEXT_HEAP_INSTR]))
+	else if (llext_heap_is_dense(LLEXT_HEAP_INSTR))
 		rc = llext_code_open_all();
 	if (rc == 0) {
 		llext_guard();

@@ -24,7 +24,7 @@ void llext_sort(void *base, size_t count, size_t size,
 /* ---- layout.c, linked/segments.c ---- */
 
 int llext_layout_sections(struct load *ld);
-/* Literals.c: decides which literals go before which code. */
+/* literals.c: decides which literals go before which code. */
 int llext_literals_find(struct load *ld);
 #if LINKED_FILES
 int llext_layout_segments(struct load *ld);

@@ -258,7 +258,7 @@ int llext_sandbox_may_unload(const struct llext *ext);
 /* Call a function of an extension in a domain. */
 int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument);
 int llext_load_refill(struct load *ld); /* load.c */
-/* Heap.c: llext_heap_range() is about this arena. */
+/* heap.c: llext_heap_range() is about this arena. */
 void llext_heap_window(const struct llext_arena *arena);
 #else
 #define llext_sandbox_no_tls(ld)                                 (0)

@@ -33,12 +33,17 @@ int llext_padding_keep(const struct table *table, const struct reloc *reloc)
 	return 0;
 }
 
+static bool is_before(const struct padding *padding, uint32_t section, elf_addr offset)
+{
+	return padding->section != section ? padding->section < section : padding->offset < offset;
+}
+
 static bool padding_less(const void *a, const void *b, const void *context)
 {
-	const struct padding *x = a, *y = b;
+	const struct padding *other = b;
 
 	(void)context;
-	return x->section != y->section ? x->section < y->section : x->offset < y->offset;
+	return is_before(a, other->section, other->offset);
 }
 
 /* The alignment is the smallest power of two that is larger than the padding. */
@@ -76,11 +81,6 @@ int llext_padding_measure(struct load *ld)
 	for (size_t i = 0; rc == 0 && i < paddings->count; i++)
 		rc = measure(ld, &paddings->items[i], i > 0 ? &paddings->items[i - 1] : NULL);
 	return rc;
-}
-
-static bool is_before(const struct padding *padding, uint32_t section, elf_addr offset)
-{
-	return padding->section != section ? padding->section < section : padding->offset < offset;
 }
 
 /* True if the paddings in front of @at, and no others, begin before this place. */

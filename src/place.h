@@ -94,6 +94,13 @@ elf_addr llext_handle(const struct llext *ext);
 #if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 int llext_protect(struct load *ld);
 int llext_unprotect(struct llext *ext);
+/* Size and alignment of a protected piece. */
+void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
+#else
+#define llext_unprotect(ext)        (0)
+#define llext_fit(ld, bytes, align) ((void)0)
+#endif
+
 #if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
 /* The dense heap's memory can be written, until it is protected. */
 int llext_code_open(const struct load *ld, const struct llext_extent *extent);
@@ -101,14 +108,6 @@ int llext_code_open_all(void);
 #else
 #define llext_code_open(ld, extent) ((void)(ld), (void)(extent), 0)
 #define llext_code_open_all()       (0)
-#endif
-/* Size and alignment of a protected piece. */
-void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
-#else
-#define llext_code_open(ld, extent) ((void)(ld), (void)(extent), 0)
-#define llext_code_open_all()       (0)
-#define llext_unprotect(ext)        (0)
-#define llext_fit(ld, bytes, align) ((void)0)
 #endif
 
 #endif /* LLEXT_PLACE_H_ */

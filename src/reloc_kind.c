@@ -4,6 +4,7 @@
  * so that the walk's own loop deals with them (struct kind).
  */
 #include "reloc_table.h"
+#include "reloc_value.h"
 
 /* True if branches of this kind reach every place of the text region from every other. */
 static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
@@ -18,8 +19,7 @@ static bool reaches_all_text(const struct table *table, const struct reloc_encod
 /* True if relocations of this type never need a GOT entry or a veneer. */
 static bool needs_no_room(const struct reloc_type *type)
 {
-	return type->value >= RELOC_ABS &&
-	       !(type->value >= RELOC_GOT_PC && type->value <= RELOC_GOT_PAGE) &&
+	return type->value >= RELOC_ABS && !llext_reloc_needs_entry(type->value) &&
 	       !(type->flags & (RELOC_BRANCH | RELOC_HIGH | RELOC_DYNAMIC | RELOC_TLS));
 }
 

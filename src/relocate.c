@@ -212,7 +212,6 @@ static int extend_branch(struct patch *patch)
 	if (!LLEXT_ARCH_ENCODER || encoding->check != CHECK_ENCODER)
 		llext_diag_values(llext_reloc_limit(encoding, patch->value),
 				  (elf_saddr)patch->value);
-	(void)encoding;
 	return -ENOEXEC;
 }
 

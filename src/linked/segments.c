@@ -175,7 +175,7 @@ static int check_stubs(struct load *ld, uint32_t index)
 
 	if (!(shdr->sh_flags & SHF_EXECINSTR) || LLEXT_ARCH_OTHER_STUB == 0 ||
 	    shdr->sh_type != SHT_PROGBITS || shdr->sh_size < sizeof(first) ||
-	    strcmp(llext_section_name(ld, index), ".plt") != 0)
+	    !llext_named(ld, shdr, ".plt"))
 		return 0;
 	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &first, sizeof(first));
 	if (rc == 0 && first == LLEXT_ARCH_OTHER_STUB)
