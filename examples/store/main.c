@@ -42,7 +42,7 @@ int counter_load(uint32_t *value)
 
 	*value = 0;
 	if (file == NULL)
-		return 0; /* never set */
+		return errno == ENOENT ? 0 : -EIO; /* never set, or nobody knows */
 	if (fread(value, sizeof(*value), 1, file) != 1)
 		rc = -EIO;
 	(void)fclose(file);

@@ -97,7 +97,7 @@ struct llext_store_image {
 /** What the store has in RAM of a version. Private. */
 struct llext_store_slot {
 	struct llext_store_image image;
-	uint8_t pins;  /* loaders that are open */
+	uint16_t pins; /* loaders that are open */
 	bool started;  /* its start was counted */
 	bool unusable; /* a trial without starts */
 };
@@ -232,7 +232,7 @@ int llext_store_collect(struct llext_store *store, uint32_t bytes);
  * @param version  anything; llext_store_remove() finds versions by it
  * @param length   of the image in bytes, above 0
  * @param digest   of LLEXT_STORE_DIGEST_BYTES bytes: tells one image from another
- * @param flags    LLEXT_STORE_AUTOLOAD or 0
+ * @param flags    LLEXT_STORE_AUTOLOAD or 0; of an install that goes on, those given last count
  * @return 0; -EINVAL where an argument is not as said; -EEXIST where this very image is there and
  * is not bad; -ENOSPC where there is no room for it or no slot.
  */
@@ -251,8 +251,9 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 
 /**
  * Write the next @p bytes bytes of an image.
- * @return 0; -EFBIG where they are more than announced; -EILSEQ where the image has at a block's
- * start what the store takes for its own records; -EINVAL where the install is over.
+ * @return 0; -EFBIG where they are more than announced; -EINVAL where the install is over; -EILSEQ
+ * where the image has at a block's start what the store takes for its own records. After any but
+ * the first two it has to be installed anew, from its first byte: it goes to other blocks then.
  */
 int llext_store_write(struct llext_store_install *install, const void *data, size_t bytes);
 
@@ -260,8 +261,8 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
  * End an install: what is in flash is compared with what was written, and the version becomes
  * installed.
  * @return 0; -ENODATA where bytes are missing; -EBADMSG where flash holds something else than what
- * was written; what the hook returned. After these two it has to be installed anew, from its first
- * byte. -EINVAL where the install is over.
+ * was written; what the hook returned; -EINVAL where the install is over. After any but the first
+ * and the last of these it has to be installed anew, from its first byte.
  */
 int llext_store_finish(struct llext_store_install *install);
 

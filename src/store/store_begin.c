@@ -39,23 +39,26 @@ static int find_begun(const struct llext_store *store, const struct llext_store_
 	return -1;
 }
 
-/* Go on with what was begun. */
-static int go_on(struct llext_store *store, struct llext_store_install *install, int slot)
+/* Go on with what was begun. The flags are those of whoever does. */
+static int go_on(struct llext_store *store, struct llext_store_install *install, int slot,
+		 uint8_t flags)
 {
-	const struct llext_store_image *image = &store->slots[slot].image;
+	struct llext_store_image *image = &store->slots[slot].image;
 	unsigned done = llext_store_blocks(store, image->age);
 	int rc = llext_store_settle(store);
 
 	if (rc != 0)
 		return rc;
+	rc = llext_store_erase(store, image->block + done,
+			       llext_store_blocks(store, image->length) - done);
+	if (rc != 0)
+		return rc;
+	image->flags = flags;
+	install->store = store;
 	install->slot = (uint8_t)slot;
 	install->offset = image->age;
 	install->crc = image->crc;
-	rc = llext_store_erase(store, image->block + done,
-			       llext_store_blocks(store, image->length) - done);
-	if (rc == 0)
-		install->store = store;
-	return rc;
+	return 0;
 }
 
 /* What may be removed for the sake of something new: the oldest, or -1. */
@@ -96,9 +99,12 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 	if (rc != 0)
 		return rc;
 	slot = find_begun(store, &image);
-	if (slot >= 0) {
-		rc = go_on(store, install, slot);
-	} else {
+	if (slot >= 0)
+		rc = go_on(store, install, slot, image.flags);
+	/* Where it cannot go on, in blocks that do not work any more, it begins anew elsewhere. */
+	if (slot >= 0 && rc != 0)
+		rc = llext_store_drop(store, slot);
+	if (rc == 0 && install->store == NULL) {
 		while ((rc = llext_store_start(store, install, &image)) == -ENOSPC &&
 		       (slot = spare_slot(store)) >= 0) {
 			rc = llext_store_drop(store, slot);

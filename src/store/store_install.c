@@ -142,6 +142,14 @@ static int write_part(struct llext_store_install *install, const uint8_t *data, 
 	return rc;
 }
 
+/* All of it has to come again, and elsewhere: these blocks may be damaged, or what is in them. */
+static int give_up(struct llext_store_install *install, int rc)
+{
+	(void)llext_store_drop(install->store, install->slot);
+	install->store = NULL;
+	return rc;
+}
+
 int llext_store_write(struct llext_store_install *install, const void *data, size_t bytes)
 {
 	const uint8_t *from = data;
@@ -160,9 +168,7 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 		from += part;
 		bytes -= part;
 	}
-	if (rc != 0) /* a piece must not be written twice */
-		install->store = NULL;
-	return rc;
+	return rc == 0 ? 0 : give_up(install, rc);
 }
 
 int llext_store_finish(struct llext_store_install *install)
@@ -178,26 +184,22 @@ int llext_store_finish(struct llext_store_install *install)
 	image = store->slots[slot].image;
 	if (install->offset != image.length)
 		return -ENODATA;
-	install->store = NULL;
 	if (install->staged > 0) {
 		memset(install->piece + install->staged, store->flash->erased,
 		       sizeof(install->piece) - install->staged);
-		install->store = store;
 		rc = write_pieces(install, install->piece, sizeof(install->piece));
-		install->store = NULL;
 	}
 	if (rc == 0)
 		rc = llext_store_image_crc(store, &image, &crc);
-	if (rc != 0)
-		return rc;
+	if (rc == 0 && crc != install->crc)
+		rc = -EBADMSG;
 	image.age = store->seq + 1;
 	image.crc = install->crc;
 	image.state = LLEXT_STORE_INSTALLED;
-	rc = crc == install->crc ? llext_store_ask(store, LLEXT_STORE_ON_INSTALL, &image)
-				 : -EBADMSG;
 	if (rc == 0)
-		return llext_store_append(store, slot, &image);
-	/* What came before a reset may be wrong: all of it has to come again. */
-	(void)llext_store_drop(store, slot);
-	return rc;
+		rc = llext_store_ask(store, LLEXT_STORE_ON_INSTALL, &image);
+	if (rc != 0)
+		return give_up(install, rc);
+	install->store = NULL;
+	return llext_store_append(store, slot, &image);
 }

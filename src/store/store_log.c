@@ -25,6 +25,9 @@ enum found {
 	FOUND_UNREADABLE,
 };
 
+/* No record is added behind this number: a new log still needs a few. */
+#define LAST_SEQ (UINT32_MAX - 1024u)
+
 /* A log of many blocks has no more than this, which bounds what a start reads. */
 #define LOG_BYTES_MAX 65536u
 
@@ -126,6 +129,22 @@ static void guard(struct llext_store *store, const struct llext_store_image *ima
 				      : (uint16_t)llext_store_blocks(store, image->length);
 }
 
+/*
+ * Has somebody else written records that give blocks to two? Then what one of them does not use any
+ * more would be erased and written while the other runs there.
+ */
+static bool blocks_are_sound(const struct llext_store *store)
+{
+	struct extent own, first;
+
+	for (int i = OBJECT_LOG; i < store->slot_count; i++) {
+		if (llext_store_object(store, i, &own) &&
+		    llext_store_first_object(store, own.block, own.block + own.blocks, &first) != i)
+			return false;
+	}
+	return true;
+}
+
 /* Read the log that @record begins into the slots. Is it complete? */
 static bool replay(struct llext_store *store, struct record *record)
 {
@@ -171,11 +190,11 @@ static bool replay(struct llext_store *store, struct record *record)
 		}
 		store->settled = (record->kind & RECORD_SEALED) != 0;
 	}
-	guard(store, &before);
-	if (store->settled)
-		store->guard_blocks = 0;
-	if (store->seq - first < in_use)
+	store->guard_blocks = 0;
+	if (store->seq - first < in_use || !blocks_are_sound(store))
 		return false;
+	if (!store->settled)
+		guard(store, &before);
 	/* It may read as a record another time: one with its number has to come after it. */
 	store->seq += torn;
 	store->settled = store->settled && !torn;
@@ -355,7 +374,7 @@ int llext_store_append(struct llext_store *store, int slot, const struct llext_s
 {
 	int rc;
 
-	if (store->seq > UINT32_MAX - 1024u)
+	if (store->seq > LAST_SEQ)
 		return -EOVERFLOW;
 	if (store->config->levelling != NULL)
 		store->config->levelling->look_ahead(store);
@@ -415,5 +434,10 @@ int llext_store_format(struct llext_store *store, const struct llext_store_confi
 	memset(config->slots, 0, config->slot_count * sizeof(*config->slots));
 	if (rc != 0)
 		store->log_blocks = store->guard_blocks = store->head = 0;
+	if (store->seq > LAST_SEQ) { /* begin to count again, where nothing has such a number */
+		for (unsigned block = 0; block < store->flash->blocks; block++)
+			(void)llext_store_erase(store, block, 1);
+		store->seq = 0;
+	}
 	return llext_store_renew(store);
 }

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flash that fails for good in one place, and flash in which somebody else has written: installs
+ * come to an end, and what is in use is not written over.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "../../src/store/store.h"
+#include "world.h"
+
+#define BLOCK 1024u
+
+static struct world world;
+static struct llext_flash good; /* the model's functions */
+static size_t bad;              /* a block; 0: none */
+
+static bool is_bad(size_t offset, size_t bytes)
+{
+	return bad != 0 && offset < (bad + 1) * BLOCK && offset + bytes > bad * BLOCK;
+}
+
+static int read_but_one(const struct llext_flash *flash, size_t offset, void *out, size_t bytes)
+{
+	int rc = good.read(flash, offset, out, bytes);
+
+	/* What was programmed there cannot be read; what is erased can. */
+	for (size_t i = 0; rc == 0 && i < bytes; i++) {
+		if (is_bad(offset + i, 1) && ((uint8_t *)out)[i] != flash->erased)
+			return -EIO;
+	}
+	return rc;
+}
+
+static int program_but_one(const struct llext_flash *flash, size_t offset, const void *data,
+			   size_t bytes)
+{
+	return is_bad(offset, bytes) ? -EIO : good.program(flash, offset, data, bytes);
+}
+
+static int erase_but_one(const struct llext_flash *flash, size_t offset, size_t bytes)
+{
+	return is_bad(offset, bytes) ? -EIO : good.erase(flash, offset, bytes);
+}
+
+static int make(void **state)
+{
+	(void)state;
+	bad = 0;
+	world_make(&world, 8, BLOCK, 48, 0xff);
+	good = world.model.flash;
+	return llext_store_format(&world.store, &world.config);
+}
+
+static int end(void **state)
+{
+	int wrong = world.model.violations != 0;
+
+	(void)state;
+	world_free(&world);
+	return wrong;
+}
+
+static void reset(void)
+{
+	model_restart(&world.model);
+	assert_int_equal(world_boot(&world), 0);
+}
+
+/* Each version comes in, at the third try at the latest: without a reset, and with one before each
+ * try. */
+static void updates_go_on(bool with_reset)
+{
+	unsigned failed = 0;
+
+	for (uint32_t version = 1; version < 100; version++) {
+		int rc = -EIO;
+
+		for (unsigned tries = 0; rc != 0 && tries < 3; tries++) {
+			if (with_reset)
+				reset();
+			rc = world_update(&world, "a", version);
+			failed += rc != 0;
+		}
+		assert_int_equal(rc, 0);
+		assert_int_equal(world_use(&world, "a"), version);
+	}
+	assert_true(failed > 0 && failed < 60);
+}
+
+static void in_each_way(bool with_reset)
+{
+	for (unsigned way = 0; way < 2; way++) {
+		for (bad = 5; bad < 40; bad += 17) {
+			(void)end(NULL);
+			world_make(&world, 8, BLOCK, 48, 0xff);
+			world.config.levelling = bad == 5 ? &llext_store_levelling : NULL;
+			good = world.model.flash;
+			assert_int_equal(llext_store_format(&world.store, &world.config), 0);
+			if (way == 0)
+				world.model.flash.program = program_but_one;
+			else
+				world.model.flash.read = read_but_one;
+			updates_go_on(with_reset);
+		}
+	}
+	bad = 0;
+}
+
+/* A block that can be erased and then not be programmed, or not be read, is not tried for ever. */
+static void a_bad_block_ends_an_install(void **state)
+{
+	(void)state;
+	in_each_way(false);
+	in_each_way(true);
+}
+
+/* An install was interrupted, and the rest of its blocks can not be erased any more. */
+static void a_bad_block_behind_an_interrupted_install(void **state)
+{
+	struct llext_store_install install;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES], byte;
+	uint32_t length = world_length(&world, "a", 1);
+
+	(void)state;
+	world_digest("a", 1, digest);
+	assert_int_equal(llext_store_begin(&world.store, &install, "a", 1, length, digest, 0), 0);
+	for (uint32_t at = 0; at < BLOCK + 50; at++) {
+		byte = world_byte(&world, "a", 1, at);
+		assert_int_equal(llext_store_write(&install, &byte, 1), 0);
+	}
+	reset();
+	bad = world.slots[0].image.block + 1u;
+	assert_int_equal(world.slots[0].image.state, LLEXT_STORE_RECEIVING);
+	world.model.flash.erase = erase_but_one;
+	assert_int_equal(world_install(&world, "a", 1, 0), 0);
+	assert_int_equal(world_state(&world, "a", 1), LLEXT_STORE_INSTALLED);
+	reset();
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	assert_int_equal(world_use(&world, "a"), 1);
+}
+
+/* ---- what somebody else has written ---- */
+
+static void put_record(unsigned slot, const struct llext_store_image *image)
+{
+	struct record record = {
+		.magic = RECORD_MAGIC,
+		.seq = ++world.store.seq,
+		.head = world.store.head,
+		.slot = (uint8_t)slot,
+		.kind = RECORD_SLOT,
+		.image = *image,
+	};
+
+	record.crc = llext_store_crc(world.store.log_seq, &record, offsetof(struct record, crc));
+	for (unsigned copy = 0; copy < 2; copy++) {
+		size_t at = (size_t)world.store.log * BLOCK + world.store.next++ * sizeof(record);
+
+		memcpy(world.model.bytes + at, &record, sizeof(record));
+		record.kind |= RECORD_SEALED;
+		record.crc =
+			llext_store_crc(world.store.log_seq, &record, offsetof(struct record, crc));
+	}
+}
+
+/*
+ * Records that give one block to two: then to remove and install the one would erase and write the
+ * other, which may be verified already and run where it lies.
+ */
+static void blocks_of_two(void **state)
+{
+	struct llext_store_image used, other;
+
+	(void)state;
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	used = *llext_store_find(&world.store, "a");
+	for (int from = -1; from <= 1; from++) {
+		other = used;
+		strcpy(other.name, "b");
+		other.age++;
+		other.block = (uint16_t)(used.block + from);
+		put_record(3, &other);
+		model_restart(&world.model);
+		assert_int_equal(world_boot(&world), -ENOENT);
+		/* The last one of them is for another slot's record again. */
+		other.block = (uint16_t)(used.block + 10);
+		put_record(3, &other);
+		model_restart(&world.model);
+		assert_int_equal(world_boot(&world), 0);
+	}
+	/* Nor the log's own blocks. */
+	other.block = (uint16_t)(world.store.log + world.store.log_blocks - 1);
+	put_record(3, &other);
+	model_restart(&world.model);
+	assert_int_equal(world_boot(&world), -ENOENT);
+	/* It can be made a store again. */
+	assert_int_equal(llext_store_format(&world.store, &world.config), 0);
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	assert_int_equal(world_use(&world, "a"), 1);
+}
+
+/* Numbers that are used up: what format makes of that can be used. */
+static void numbers_used_up(void **state)
+{
+	struct llext_store_image used;
+
+	(void)state;
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	used = *llext_store_find(&world.store, "a");
+	world.store.seq = UINT32_MAX - 1030u;
+	put_record(3, &(struct llext_store_image){0});
+	model_restart(&world.model);
+	assert_int_equal(world_boot(&world), 0);
+	assert_memory_equal(llext_store_find(&world.store, "a"), &used, sizeof(used));
+	for (unsigned i = 0; i < 40 && world_install(&world, "b", i, 0) == 0; i++)
+		continue;
+	assert_int_equal(world_install(&world, "b", 77, 0), -EOVERFLOW);
+	assert_int_equal(world_use(&world, "a"), 1);
+	assert_int_equal(llext_store_format(&world.store, &world.config), 0);
+	for (uint32_t version = 1; version < 30; version++)
+		assert_int_equal(world_update(&world, "a", version), 0);
+	reset();
+	assert_int_equal(world_use(&world, "a"), 29);
+}
+
+/* ---- names, flags, and what is on trial ---- */
+
+/* A name is not another one that begins so. */
+static void names_that_begin_alike(void **state)
+{
+	static const char *const names[] = {"codec", "codec2", "codecs", "code"};
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES] = {0}, bytes[300] = {1};
+	struct llext_store_install install;
+	struct llext_store_loader loader;
+
+	(void)state;
+	world.config.hook = NULL;
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_int_equal(
+			llext_store_begin(&world.store, &install, names[i], 1, 300 - i, digest, 0),
+			0);
+		assert_int_equal(llext_store_write(&install, bytes, 300 - i), 0);
+		assert_int_equal(llext_store_finish(&install), 0);
+	}
+	assert_int_equal(llext_store_activate(&world.store, "codec"), 0);
+	for (uint32_t i = 1; i < 4; i++)
+		assert_int_equal(llext_store_open(&world.store, names[i], &loader), -ENOENT);
+	assert_int_equal(llext_store_rollback(&world.store, "code"), -ENOENT);
+	assert_int_equal(llext_store_remove(&world.store, "code", LLEXT_STORE_ANY_VERSION), 0);
+	assert_int_equal(llext_store_open(&world.store, "codec", &loader), 0);
+	assert_int_equal(loader.loader.length(&loader.loader), 300);
+	llext_store_close(&loader);
+}
+
+/* The flags of whoever ends an install count, not of somebody who began it. */
+static void flags_of_the_last_begin(void **state)
+{
+	struct llext_store_install install;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES];
+	uint32_t length = world_length(&world, "a", 1);
+
+	(void)state;
+	world_digest("a", 1, digest);
+	assert_int_equal(llext_store_begin(&world.store, &install, "a", 1, length, digest,
+					   LLEXT_STORE_AUTOLOAD),
+			 0);
+	reset();
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	reset();
+	assert_int_equal(llext_store_find(&world.store, "a")->flags, 0);
+}
+
+/* Room is not made of what is on trial, nor of what it falls back to. */
+static void no_room_at_the_cost_of_a_trial(void **state)
+{
+	int rc = 0;
+
+	(void)state;
+	world.config.starts = 2;
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	assert_int_equal(world_update(&world, "a", 2), 0);
+	assert_int_equal(world_install(&world, "a", 3, 0), 0);
+	assert_int_equal(llext_store_commit(&world.store, "a"), 0);
+	assert_int_equal(world_use(&world, "a"), 3);
+	for (uint32_t version = 1; version < 20 && rc == 0; version++)
+		rc = world_install(&world, "b", version, 0);
+	assert_int_equal(rc, -ENOSPC); /* there are no slots left, and version 1 went for one */
+	assert_int_equal(world_state(&world, "a", 1), LLEXT_STORE_NONE);
+	assert_int_equal(world_use(&world, "a"), 3);
+	reset();
+	assert_int_equal(world_use(&world, "a"), 3);
+	reset();
+	assert_int_equal(world_use(&world, "a"), 2);
+	assert_int_equal(world_state(&world, "a", 3), LLEXT_STORE_BAD);
+}
+
+/* So many loaders as no counter of eight bits counts: what they read stays. */
+static void many_loaders(void **state)
+{
+	static struct llext_store_loader loaders[256];
+
+	(void)state;
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	for (unsigned i = 0; i < 256; i++)
+		assert_int_equal(llext_store_open(&world.store, "a", &loaders[i]), 0);
+	assert_int_equal(llext_store_remove(&world.store, "a", LLEXT_STORE_ANY_VERSION), -EBUSY);
+	for (unsigned i = 0; i < 256; i++)
+		llext_store_close(&loaders[i]);
+	assert_int_equal(llext_store_remove(&world.store, "a", LLEXT_STORE_ANY_VERSION), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_bad_block_ends_an_install, make, end),
+		cmocka_unit_test_setup_teardown(a_bad_block_behind_an_interrupted_install, make,
+						end),
+		cmocka_unit_test_setup_teardown(blocks_of_two, make, end),
+		cmocka_unit_test_setup_teardown(numbers_used_up, make, end),
+		cmocka_unit_test_setup_teardown(names_that_begin_alike, make, end),
+		cmocka_unit_test_setup_teardown(flags_of_the_last_begin, make, end),
+		cmocka_unit_test_setup_teardown(no_room_at_the_cost_of_a_trial, make, end),
+		cmocka_unit_test_setup_teardown(many_loaders, make, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
