@@ -285,6 +285,49 @@ static void changed_block(void **state)
 	free(bad.at);
 }
 
+/* Encrypted, of ten tables: pieces in any order, and all of it forward in pieces of any size. */
+static void encrypted_in_any_order(void **state)
+{
+	const struct blob envelope = BLOB(large), payload = BLOB(large_object);
+	uint32_t random = 7;
+
+	(void)state;
+	assert_true(payload.count > 9 * 3 * 1024);
+	plan.call = 0;
+	for (int forward = 0; forward < 2; forward++) {
+		struct source source;
+		struct reader reader;
+		struct llext_loader *ldr;
+		size_t at = 0;
+
+		source_open(&source, envelope, forward ? SOURCE_FORWARD : SOURCE_SEEKS);
+		reader_open(&reader, &source, &trust, LLEXT_SIGNED_BUFFER_BYTES(1024, 3));
+		ldr = &reader.loader.loader;
+		assert_int_equal(ldr->prepare(ldr), 0);
+		assert_true(ldr->claims(ldr)->encrypted);
+		for (int i = 0; i < 300; i++) {
+			uint8_t piece[2500];
+			size_t bytes;
+
+			random = random * 1664525 + 1013904223;
+			bytes = (random >> 8) % (forward ? 200 : sizeof(piece));
+			if (!forward) {
+				random = random * 1664525 + 1013904223;
+				at = (random >> 8) % payload.count;
+				assert_int_equal(ldr->seek(ldr, at), 0);
+			}
+			if (bytes > payload.count - at)
+				bytes = payload.count - at;
+			assert_int_equal(ldr->read(ldr, piece, bytes), 0);
+			assert_memory_equal(piece, payload.at + at, bytes);
+			at += bytes;
+		}
+		assert_true(!forward || at > 20000);
+		ldr->finalize(ldr);
+		reader_close(&reader);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +335,7 @@ int main(void)
 		cmocka_unit_test_setup(content_keys, device_set_up),
 		cmocka_unit_test_setup(verdicts, device_set_up),
 		cmocka_unit_test_setup(changed_block, device_set_up),
+		cmocka_unit_test_setup(encrypted_in_any_order, device_set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

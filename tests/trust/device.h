@@ -16,6 +16,8 @@ FIXTURE(lz4);
 FIXTURE(kw);
 FIXTURE(ecdh);
 FIXTURE(object);
+FIXTURE(large);
+FIXTURE(large_object);
 FIXTURE(fleet);
 
 #define BLOB(name)                                                                                 \
