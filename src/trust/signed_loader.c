@@ -101,11 +101,15 @@ static uint32_t difference(const volatile uint8_t *a, const volatile uint8_t *b)
 	return bits | (uint32_t)(i ^ LLEXT_HASH_BYTES);
 }
 
-/* Compare twice: a fault in one comparison does not matter. Whoever calls this clears the proof. */
+/*
+ * Compare twice, and keep each result before the next: a fault in one comparison, or in what is
+ * made of both, does not matter. Whoever calls this clears the proof.
+ */
 static int check(struct llext_signed_loader *s, const uint8_t *data, size_t bytes,
 		 const uint8_t *digest)
 {
 	uint8_t found[LLEXT_HASH_BYTES] = {0};
+	volatile uint32_t *proof = &s->proof;
 	struct llext_hash hash;
 	uint32_t first, second;
 	int rc = llext_hash_init(&hash);
@@ -117,8 +121,9 @@ static int check(struct llext_signed_loader *s, const uint8_t *data, size_t byte
 	if (rc != 0)
 		return llext_fail_signed(s, rc, "the hash failed");
 	first = difference(found, digest);
+	*proof = FIRST_PROOF + first;
 	second = difference(digest, found);
-	s->proof = PROOF + first + second;
+	*proof += PROOF - FIRST_PROOF + second;
 	if ((first | second) != 0)
 		return llext_fail_signed(s, -EBADMSG,
 					 "a block or a table differs from what was signed");
@@ -172,7 +177,8 @@ static int fetch_block(struct llext_signed_loader *s, uint32_t block)
 	s->proof = 0;
 	if (rc == 0)
 		rc = llext_signed_fetch(s, block_offset(s, block), buffer, bytes);
-	if (rc == 0)
+	/* A look of its own at whether that table is there: without, there will be no proof. */
+	if (rc == 0 && *(const volatile uint32_t *)&s->table == table)
 		rc = check(s, buffer, bytes, s->buffer + (size_t)in_table * LLEXT_HASH_BYTES);
 	if (rc == 0 && s->claims.encrypted)
 		rc = s->trust->decryption->decrypt(s, block * s->claims.block_bytes, buffer, bytes);
@@ -181,11 +187,15 @@ static int fetch_block(struct llext_signed_loader *s, uint32_t block)
 	return rc;
 }
 
-/* Verify everything where it lies: from then on it is used there. */
+/*
+ * Verify everything where it lies: from then on it is used there. The proofs are added up, so that
+ * a loop that a fault ends early has not come to what all blocks come to. Where they have not, each
+ * block is read and verified when it is asked for.
+ */
 static int map(struct llext_signed_loader *s)
 {
 	const uint8_t *table, *payload;
-	uint32_t count = s->block_count;
+	uint32_t count = s->block_count, proofs = 0;
 	size_t bytes = (size_t)count * LLEXT_HASH_BYTES + s->claims.bytes;
 	int rc;
 
@@ -203,8 +213,9 @@ static int map(struct llext_signed_loader *s)
 		s->proof = 0;
 		rc = check(s, payload + (size_t)i * s->claims.block_bytes, block_bytes(s, i),
 			   table + (size_t)i * LLEXT_HASH_BYTES);
+		proofs += *(const volatile uint32_t *)&s->proof;
 	}
-	if (rc == 0 && is_proven(s))
+	if (rc == 0 && is_proven(s) && proofs == count * PROOF)
 		s->mapped = payload;
 	return rc;
 }
@@ -245,6 +256,7 @@ void llext_signed_start(struct llext_signed_loader *s)
 {
 	s->seal = s->other_seal = 0;
 	memset(&s->claims, 0, sizeof(s->claims));
+	memset(s->next, 0, sizeof(s->next));
 	s->position = 0;
 	s->table = s->block = NONE;
 	s->mapped = NULL;

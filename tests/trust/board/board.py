@@ -25,7 +25,9 @@ SIGNATURE = (r"^llext_(signed|verify|manifest|policy|cbor|hash)|"
              r"^(check|block_offset|block_buffer|is_proven|is_sealed|read_head|attempt_signature)$")
 BLOCK = (r"^llext_signed_(read$|fetch|error)|^llext_hash|"
          r"^(check|block_offset|block_buffer|fetch_block|fetch_table|is_proven|is_sealed|copy|difference)$")
-
+MAPPED = (r"^llext_(signed_(prepare|start|layout|fetch|error)|hash)|"
+          r"^(check|open|map|peek|block_bytes|table_digests|is_sealed|is_proven|difference)$")
+POLICY = r"^llext_(signed|policy)|^(check|is_proven|is_sealed|counter|begins_with)"
 
 # The crypto library's, as GCC names them, and that of them whose last instructions are the verdict.
 CRYPTO = r"^(br_|sha2small|api_|p256_|(add|sub|mul|square)_f256|reduce_final|le30|be8|GT$)"
@@ -122,6 +124,10 @@ def main(what, sources, folder, tenon):
         return skip(folder, "crypto", CRYPTO)
     status = skip(folder, "control", "^attempt_control$")
     status = status or skip(folder, "block", BLOCK)
+    status = status or skip(folder, "table", BLOCK)
+    status = status or skip(folder, "mapped", MAPPED)
+    status = status or skip(folder, "mapped-table", MAPPED)
+    status = status or skip(folder, "stale", POLICY)
     status = status or skip(folder, "signature", SIGNATURE)
     # In the crypto library: a check that asks it once is got round, ours is not.
     status = status or skip(folder, "once", VERDICT, last_ones=10)

@@ -9,7 +9,12 @@
  * again after a fault that nothing could recover from knows where to go on.
  *
  *   signature  the signature is bad, and r is the order of the group, so that it is found at once
- *   block      the signature is good and was verified before, a block is bad
+ *   block      the signature is good and was verified before, so was the table, a block is bad
+ *   table      as that, but the digest in the table fits the block, and the table is bad
+ *   mapped     the signature is good, the last block is bad, and all of it is used where it lies;
+ *              what is executed several times is skipped the last time
+ *   mapped-table  as that, but the digest in the table fits the block
+ *   stale      the signature is good, and a counter says that it is too old
  *   control    the signature is bad in the first way, and there is a check of the signature such as
  * one writes without faults in mind: there it must be possible
  *   crypto     the signature is bad by a bit, so that the crypto library does all its work
@@ -100,8 +105,60 @@ static __attribute__((noinline)) void attempt_control(void)
 	memcpy(OUT, fixture_payload, SHOWN);
 }
 
+/* All of it is verified before anything is given out, and here the first bytes are good. */
+static __attribute__((noinline)) void attempt_mapped(void)
+{
+	struct llext_loader *ldr = &loader.loader;
+	const uint8_t *from;
+
+	(void)ldr->prepare(ldr);
+	from = ldr->peek != NULL ? ldr->peek(ldr, 0) : NULL;
+	if (from != NULL)
+		memcpy(OUT, from, SHOWN);
+}
+
+static bool unchanging(const void *begin, size_t bytes)
+{
+	(void)begin;
+	(void)bytes;
+	return true;
+}
+
 static void (*attempt)(void);
 static struct llext_signed_loader verified;
+static uint8_t verified_buffer[2048]; /* the table, and no block */
+
+/* Signatures are good where that is another scenario's affair: it would take all the time. */
+static bool all_verify;
+
+uint32_t __real_llext_verify(uint8_t algorithm, const uint8_t *public_key, const void *message,
+			     size_t bytes, const uint8_t *signature);
+
+uint32_t __wrap_llext_verify(uint8_t algorithm, const uint8_t *public_key, const void *message,
+			     size_t bytes, const uint8_t *signature)
+{
+	return all_verify ? LLEXT_VERIFIED
+			  : __real_llext_verify(algorithm, public_key, message, bytes, signature);
+}
+
+/* Each check of a digest begins so: with one of them the instruction is armed, if not at once. */
+static unsigned int checks, armed_at_check;
+static void arm_now(void);
+
+int __real_llext_hash_init(struct llext_hash *hash);
+
+int __wrap_llext_hash_init(struct llext_hash *hash)
+{
+	if (++checks == armed_at_check)
+		arm_now();
+	return __real_llext_hash_init(hash);
+}
+
+static int counter_read(const char *name, uint32_t *value)
+{
+	*value = name == NULL ? 0 : 8; /* the envelope has 7 */
+	return 0;
+}
 
 static uint8_t bad[sizeof(envelope)];
 
@@ -115,11 +172,76 @@ static void start_block(void)
 {
 	start_signature();
 	loader = verified;
+	memcpy(BUFFER, verified_buffer, sizeof(verified_buffer));
 	source.pos = loader.source_position;
+}
+
+static void start_mapped(void)
+{
+	start_signature();
+	source.loader.peek = llext_buf_peek;
+	source.loader.storage = LLEXT_STORAGE_PERSISTENT;
 }
 
 static void (*start)(void);
 static uint32_t time_limit = TIME_LIMIT;
+
+/* Of a block, into the table before the blocks. */
+static void fit_digest(uint32_t block)
+{
+	uint8_t *table = envelope + loader.header_bytes;
+	size_t begin = loader.header_bytes + 32 * loader.block_count +
+		       (size_t)block * loader.claims.block_bytes;
+	size_t left = envelope_bytes - begin;
+	struct llext_hash hash;
+
+	if (left > loader.claims.block_bytes)
+		left = loader.claims.block_bytes;
+	(void)llext_hash_init(&hash);
+	(void)llext_hash_update(&hash, envelope + begin, left);
+	(void)llext_hash_final(&hash, table + (size_t)block * 32);
+}
+
+static bool set_block_scenario(bool with_table)
+{
+	struct llext_loader *ldr = &loader.loader;
+
+	open_loader();
+	if (ldr->prepare(ldr) != 0 || (!with_table && ldr->read(ldr, OUT, SHOWN) != 0))
+		return false;
+	loader.block = UINT32_MAX; /* it is to be read again */
+	loader.position = 0;
+	verified = loader;
+	memcpy(verified_buffer, BUFFER, (size_t)loader.block_count * 32);
+	start = start_block;
+	attempt = attempt_block;
+	/* The bytes that are asked for stay, another one of the block is changed. */
+	envelope[loader.header_bytes + 32 * loader.block_count + 500] ^= 1;
+	if (with_table)
+		fit_digest(0);
+	return true;
+}
+
+static bool set_mapped_scenario(bool with_table)
+{
+	trust.unchanging = unchanging;
+	start = start_mapped;
+	attempt = attempt_mapped;
+	all_verify = true;
+	memcpy(bad, envelope, sizeof(bad));
+	start();
+	attempt();
+	/* First of all: what is good is given out. */
+	if (loader.mapped == NULL || loader.block_count < 2 ||
+	    memcmp(OUT, fixture_payload, SHOWN) != 0)
+		return false;
+	envelope[envelope_bytes - 1] ^= 1;
+	if (with_table)
+		fit_digest(loader.block_count - 1);
+	else
+		armed_at_check = 1 + loader.block_count;
+	return true;
+}
 
 static bool set_scenario(const char *name)
 {
@@ -138,17 +260,15 @@ static bool set_scenario(const char *name)
 	    memcmp(OUT, fixture_payload, SHOWN) != 0)
 		return false;
 	header_bytes = loader.header_bytes;
-	if (strcmp(name, "block") == 0) {
-		open_loader();
-		if (ldr->prepare(ldr) != 0)
-			return false;
-		verified = loader;
-		start = start_block;
-		attempt = attempt_block;
-		/* The bytes that are asked for stay, another one of the block is changed. */
-		envelope[loader.header_bytes + 32 * loader.block_count + 500] ^= 1;
+	if (strcmp(name, "block") == 0 || strcmp(name, "table") == 0)
+		return set_block_scenario(name[0] == 't');
+	if (strcmp(name, "stale") == 0) {
+		trust.counter_read = counter_read;
+		all_verify = true;
 		return true;
 	}
+	if (strncmp(name, "mapped", 6) == 0)
+		return set_mapped_scenario(name[6] != '\0');
 	if (strcmp(name, "control") == 0 || strcmp(name, "once") == 0)
 		attempt = attempt_control;
 	if (strcmp(name, "crypto") == 0 || strcmp(name, "once") == 0) {
@@ -228,11 +348,12 @@ static void on_time(void)
 	frame[7] = (frame[7] & ~0x0600fc00u) | 1u << 24;
 }
 
+/* A fault may leave something in the registers that the function should have kept. */
 static __attribute__((naked, noinline)) void
 on_stack(void (*function)(void) __attribute__((unused)), void *top __attribute__((unused)))
 {
 	__asm__ volatile(".syntax unified\n"
-			 "	push {r4, lr}\n"
+			 "	push {r3-r11, lr}\n"
 			 "	msr psp, r1\n"
 			 "	mrs r2, control\n"
 			 "	orr r2, r2, #2\n"
@@ -243,7 +364,7 @@ on_stack(void (*function)(void) __attribute__((unused)), void *top __attribute__
 			 "	bic r2, r2, #2\n"
 			 "	msr control, r2\n"
 			 "	isb\n"
-			 "	pop {r4, pc}\n");
+			 "	pop {r3-r11, pc}\n");
 }
 
 /* longjmp() has set the stack pointer in use, which is not that of the exceptions. */
@@ -266,6 +387,7 @@ static unsigned int lost;
 static void run_once(void)
 {
 	start();
+	checks = 0;
 	memset(OUT, 0, SHOWN);
 	if (setjmp(way_back) == 0) {
 		on_own_stack = true;
@@ -277,22 +399,34 @@ static void run_once(void)
 	on_own_stack = false;
 }
 
-static void arm(uint32_t address, uint32_t bytes)
-{
-	volatile uint16_t *at = (volatile uint16_t *)(uintptr_t)address;
+static volatile uint16_t *to_arm;
 
-	skipped = bytes;
-	spoil(at, original);
+static void arm_now(void)
+{
+	if (to_arm == NULL)
+		return;
+	spoil(to_arm, original);
 	barrier();
-	armed = at;
+	armed = to_arm;
+	to_arm = NULL;
 }
 
-/* Not reached: as before. */
+/* At once, or with the check that is to be disturbed. */
+static void arm(uint32_t address, uint32_t bytes)
+{
+	skipped = bytes;
+	to_arm = (volatile uint16_t *)(uintptr_t)address;
+	if (armed_at_check == 0)
+		arm_now();
+}
+
+/* Not reached: as before. Which is no wonder behind the last check. */
 static bool disarm(void)
 {
-	bool reached = armed == NULL;
+	bool reached = armed == NULL || armed_at_check != 0;
 
-	if (!reached) {
+	to_arm = NULL;
+	if (armed != NULL) {
 		restore(armed, original);
 		armed = NULL;
 	}
@@ -378,6 +512,7 @@ static uint32_t sum_of_state(void)
 	sum = sum_of(sum, covered, count);
 	sum = sum_of(sum, bad, sizeof(bad));
 	sum = sum_of(sum, &verified, sizeof(verified));
+	sum = sum_of(sum, verified_buffer, sizeof(verified_buffer));
 	sum = sum_of(sum, &trust, sizeof(trust));
 	sum = sum_of(sum, &start, sizeof(start));
 	return sum_of(sum, &attempt, sizeof(attempt));

@@ -31,11 +31,24 @@ def instructions(objdump, elf, functions):
     return found
 
 
+def places_of(text, first, count):
+    """The indices that were begun with, as far as they go up, and whether all do. After a fault that
+    went astray in what prints them anything may follow."""
+    places = []
+    for place in re.findall(r"^at (\d+)\s*$", text, re.M):
+        if not (places[-1] if places else first - 1) < int(place) < count:
+            return places, False
+        places.append(int(place))
+    return places, True
+
+
 def main(run, objdump, elf, scenario, functions, step, last_ones=0):
     """All of them, beginning again behind a fault that nothing could recover from."""
     addresses = instructions(objdump, elf, functions)[-last_ones:]
     assert len(addresses) > (7 if last_ones else 20), functions
     accepted, tried, lost, gone, first, cover = [], 0, 0, 0, 0, None
+    crypto = last_ones or scenario == "crypto"
+    slow = scenario in ("control", "signature")  # in which signatures are verified, if bad ones
     with tempfile.NamedTemporaryFile() as file:
         file.write(struct.pack(f"<{len(addresses)}I", *addresses))
         file.flush()
@@ -43,19 +56,19 @@ def main(run, objdump, elf, scenario, functions, step, last_ones=0):
             done = subprocess.run(
                 [run, "mps2-an386", elf, scenario, file.name, str(first), str(step)],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                env={**os.environ, "BOARD_TIMEOUT": "120" if last_ones or scenario == "crypto" else "20"})
+                env={**os.environ, "BOARD_TIMEOUT": "120" if crypto else "20" if slow else "4"})
             accepted += re.findall(r"accepted ([0-9a-f]+) (\d)", done.stdout)
             cover = cover or re.search(r"cover (\d+)", done.stdout)
             if not cover:
                 print(done.stdout)
                 return 2
+            places, straight = places_of(done.stdout, first, len(addresses))
             last = re.search(r"tried (\d+) lost (\d+)", done.stdout)
-            if last:
+            if last and straight:
                 tried += int(last.group(1))
                 lost += int(last.group(2))
                 break
-            places = [int(place) for place in re.findall(r"at (\d+)", done.stdout)]
-            if done.returncode in (124, NOT_REACHED) and places and places[-1] != first:
+            if straight and done.returncode in (124, NOT_REACHED) and places and places[-1] != first:
                 tried += 3 * (len(places) - 1)
                 first = places[-1]  # no time was left, or an earlier fault has left something
                 continue
