@@ -46,7 +46,7 @@ static int walk_array(struct walk *walk, enum llext_mem region, bool backwards)
 	const uint8_t *mem = walk->ext->mem[region];
 	int rc = 0;
 
-	if (!ONE_PIECE)
+	if (!ONE_PIECE && bytes > 0)
 		mem = llext_write_address(walk->ext, (elf_addr)(uintptr_t)mem, &room);
 	count = mem != NULL && bytes <= room ? bytes / unit : 0;
 	for (size_t i = 0; rc == 0 && i < count; i++) {

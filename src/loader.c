@@ -5,7 +5,6 @@
  */
 #include "internal.h"
 #include "steps.h"
-#include "fast/words.h"
 
 /* A window holds at least the largest entry of any table. */
 #define WINDOW_BYTES_MIN    ((size_t)64)

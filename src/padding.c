@@ -83,36 +83,52 @@ int llext_padding_measure(struct load *ld)
 	return rc;
 }
 
-/* True if the paddings in front of @at, and no others, begin before this place. */
-static bool is_place(const struct paddings *paddings, size_t at, uint32_t section, elf_addr offset)
-{
-	return at <= paddings->count &&
-	       (at == 0 || is_before(&paddings->items[at - 1], section, offset)) &&
-	       (at == paddings->count || !is_before(&paddings->items[at], section, offset));
-}
-
 /*
  * Find the first padding of a section that does not begin before @offset. Most callers go through a
- * section from its start to its end, so the result is mostly the last one or the next.
+ * section from its start to its end. So the search begins where the last one ended, and goes on
+ * from there in steps that double.
  */
 static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
 {
-	size_t low = 0, high = paddings->count;
+	size_t low = 0, high = paddings->count, step = 0;
+	size_t at = paddings->found < high ? paddings->found : high - 1;
 
-	if (is_place(paddings, paddings->found, section, offset))
-		return paddings->found;
-	if (is_place(paddings, paddings->found + 1, section, offset))
-		return ++paddings->found;
 	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+		bool before = is_before(&paddings->items[at], section, offset);
+		size_t stride;
 
-		if (is_before(&paddings->items[middle], section, offset))
-			low = middle + 1;
+		if (before)
+			low = at + 1;
 		else
-			high = middle;
+			high = at;
+		stride = (high - low) / 2;
+		if (stride > step)
+			stride = step;
+		at = before ? low + stride : high - 1 - stride;
+		step = 2 * step + 1;
 	}
 	paddings->found = low;
 	return low;
+}
+
+/* Move code down, by halfwords if possible: a small C library's memmove() may go byte by byte. */
+static void move_down(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	typedef uint16_t __attribute__((may_alias)) half;
+
+	while (bytes >= 4 * sizeof(half) && (((uintptr_t)to | (uintptr_t)from) & 1) == 0) {
+		const half *read = (const void *)from;
+		half *write = (void *)to, a = read[0], b = read[1], c = read[2], d = read[3];
+
+		write[0] = a;
+		write[1] = b;
+		write[2] = c;
+		write[3] = d;
+		from += 4 * sizeof(half);
+		to += 4 * sizeof(half);
+		bytes -= 4 * sizeof(half);
+	}
+	memmove(to, from, bytes);
 }
 
 void llext_padding_cut(struct load *ld, uint32_t section)
@@ -122,8 +138,6 @@ void llext_padding_cut(struct load *ld, uint32_t section)
 	size_t size = (size_t)ld->headers.shdrs[section].sh_size, i;
 	elf_addr cut = 0;
 
-	if (paddings->count == 0)
-		return;
 	i = find(paddings, section, 0);
 	for (; i < paddings->count && paddings->items[i].section == section; i++) {
 		const struct padding *padding = &paddings->items[i], *next = padding + 1;
@@ -133,7 +147,7 @@ void llext_padding_cut(struct load *ld, uint32_t section)
 			end = (size_t)next->offset;
 		llext_arch_pad(mem + padding->offset - cut, (size_t)padding->kept);
 		cut = padding->cut;
-		memmove(mem + from - cut, mem + from, end - from);
+		move_down(mem + from - cut, mem + from, end - from);
 	}
 	if (cut > 0)
 		memset(mem + size - cut, 0, (size_t)cut);

@@ -293,7 +293,7 @@ static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 	if (llext_code_by_words((enum llext_mem)section->region))
 		return llext_code_load(ld, offset, section->mem, bytes);
 	rc = llext_source_copy(ld, offset, section->mem, bytes);
-	if (rc == 0)
+	if (LLEXT_ARCH_PADDING && rc == 0 && ld->made.paddings.count > 0)
 		llext_padding_cut(ld, index);
 	return rc;
 }

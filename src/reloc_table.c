@@ -131,8 +131,7 @@ static void forget_kinds(struct walk *walk)
 }
 
 /* What is known of a type, from the cache. */
-static inline __attribute__((always_inline)) const struct kind *find_kind(struct walk *walk,
-									  uint32_t number)
+static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
 {
 	struct kind *kind = place_of(walk, number);
 
@@ -240,8 +239,8 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 }
 
 /* Apply a relocation that the machine's own loop does not know. */
-static inline __attribute__((always_inline)) int
-one(struct walk *walk, const struct kind *kind, uint32_t symbol, elf_addr offset, elf_addr addend)
+static int one(struct walk *walk, const struct kind *kind, uint32_t symbol, elf_addr offset,
+	       elf_addr addend)
 {
 	if (offset < kind->plain_span &&
 	    llext_apply_ordinary(walk->table, kind, symbol, offset, addend))
@@ -318,7 +317,7 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 		return visit_entries(walk, entries, entries + bytes);
 	if (walk->purpose == WALK_APPLY)
 		return apply_entries(walk, entries, entries + bytes);
-	if (walk->purpose == WALK_ALL)
+	if (LLEXT_ARCH_PAIRS && walk->purpose == WALK_ALL)
 		return visit_entries(walk, entries, entries + bytes);
 	return (LLEXT_FAST_RISCV ? count_by_loop : count_entries)(walk, entries, entries + bytes);
 }

@@ -7,6 +7,15 @@
  */
 #include "internal.h"
 
+/*
+ * True if code is aligned to more than an instruction takes. Then it has padding to be cut, which
+ * must be counted, unless the assembler was told that no linker would shorten the code.
+ */
+static bool may_have_padding(const struct load *ld)
+{
+	return LLEXT_ARCH_PADDING && ld->layout.regions[LLEXT_MEM_TEXT].align > 4;
+}
+
 bool llext_may_count_later(const struct load *ld)
 {
 	/*
@@ -16,8 +25,8 @@ bool llext_may_count_later(const struct load *ld)
 	 */
 	return COUNTS_LATER && !ld->param->count_first && domain_of(ld) == NULL && !ld->planned &&
 	       !ld->restart.again && ld->layout.detached_count == 0 && ld->tls.section == 0 &&
-	       ld->layout.regions[LLEXT_MEM_TEXT].bytes != 0 && !is_packed(ld) && !is_linked(ld) &&
-	       !is_pre_located(ld) && relocates_local(ld) &&
+	       ld->layout.regions[LLEXT_MEM_TEXT].bytes != 0 && !may_have_padding(ld) &&
+	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld) &&
 	       /* A source that cannot be read again rules out a second try. */
 	       (ld->ldr->seek != NULL || ld->ldr->peek != NULL);
 }

@@ -15,12 +15,15 @@
 	(1u << SHT_DYNSYM | 1u << SHT_STRTAB | 1u << SHT_HASH | 1u << SHT_DYNAMIC |                \
 	 1u << SHT_REL | 1u << SHT_RELA | 1u << SHT_RELR)
 
+static inline __attribute__((always_inline)) bool is_one_of(uint32_t types, uint32_t type)
+{
+	return type < 32 && (types >> type & 1) != 0;
+}
+
 static bool type_known(const struct load *ld, uint32_t type)
 {
-	if (type < 32 && (LOADED_TYPES >> type & 1) != 0)
+	if (is_one_of(is_linked(ld) ? LOADED_TYPES | SHARED_TYPES : LOADED_TYPES, type))
 		return true;
-	if (is_linked(ld) && type < 32)
-		return (SHARED_TYPES >> type & 1) != 0;
 	if (is_linked(ld) && (type == SHT_GNU_HASH || type == SHT_GNU_VERDEF ||
 			      type == SHT_GNU_VERNEED || type == SHT_GNU_VERSYM))
 		return true;
@@ -57,7 +60,7 @@ static inline __attribute__((always_inline)) bool loads_as_most_do(const elf_shd
 	if (shdr->sh_flags & SHF_WRITE)
 		refused |= SHF_EXECINSTR;
 	return !(shdr->sh_flags & refused) && shdr->sh_addralign <= MAX_ALIGN &&
-	       (shdr->sh_type == SHT_PROGBITS || shdr->sh_type == SHT_NOBITS);
+	       is_one_of(LOADED_TYPES, shdr->sh_type);
 }
 
 /* ---- no two sections share bytes of the file ---- */
@@ -246,9 +249,7 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 }
 
 /* Types of sections that note_section() does not note, as bits. */
-#define PLAIN                                                                                      \
-	(1u << SHT_PROGBITS | 1u << SHT_STRTAB | 1u << SHT_NOTE | 1u << SHT_NOBITS |               \
-	 1u << SHT_INIT_ARRAY | 1u << SHT_FINI_ARRAY)
+#define PLAIN (LOADED_TYPES | 1u << SHT_STRTAB | 1u << SHT_GROUP)
 
 int llext_sections_check(struct load *ld)
 {
@@ -262,7 +263,7 @@ int llext_sections_check(struct load *ld)
 		bool sound = LLEXT_ON(CONFIG_LLEXT_QUICK) &&
 			     is_sound(ld, shdr, is_table(shdr) ? order.tables_end : order.end);
 
-		if (!sound || type >= 32 || !(PLAIN >> type & 1)) {
+		if (!sound || !is_one_of(PLAIN, type)) {
 			int rc = check_other(ld, shdr, &order, sound);
 
 			if (rc != 0)

@@ -4,6 +4,7 @@
 #define LLEXT_SOURCE_BYTES_H_
 
 #include "load.h"
+#include "fast/words.h"
 
 /* ---- loader.c ---- */
 
@@ -80,7 +81,10 @@ static inline int llext_stream_symbol(struct stream *stream, elf_sym_t *sym)
 {
 	if (stream->ready < sizeof(*sym) || (uintptr_t)stream->next % sizeof(elf_addr) != 0)
 		return llext_stream_next(stream, sym, sizeof(*sym));
-	*sym = *(const elf_sym_t *)(const void *)stream->next;
+	if (sizeof(*sym) == 4 * sizeof(uint32_t)) /* an assignment may be a call of memcpy() */
+		copy_four(sym, stream->next);
+	else
+		*sym = *(const elf_sym_t *)(const void *)stream->next;
 	stream->next += sizeof(*sym);
 	stream->ready -= sizeof(*sym);
 	return 0;

@@ -180,35 +180,30 @@ static int keep_symbols(struct load *ld)
 }
 
 /* Handle labels at hand in one loop. @return how many. */
-static uint32_t labels_at_hand(struct load *ld, uint32_t index, const struct stream *stream)
+static uint32_t labels_at_hand(struct load *ld, uint32_t index, struct stream *stream)
 {
-	const elf_sym_t *sym = (const void *)stream->next;
-	uint32_t count = (uint32_t)(stream->ready / sizeof(*sym));
+	const elf_sym_t *sym = (const void *)stream->next,
+			*end = sym + stream->ready / sizeof(*sym), *next;
 
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK) || (uintptr_t)sym % sizeof(elf_addr) != 0)
+		return 0;
 	if (index == 0 || sym->st_shndx == SHN_UNDEF) /* the null symbol, an import */
 		return 0;
-	return llext_labels(ld, index, sym, count);
+	next = llext_labels(ld, index, sym, end);
+	stream->next = (const uint8_t *)next;
+	stream->ready -= (size_t)((const uint8_t *)next - (const uint8_t *)sym);
+	return (uint32_t)(next - sym);
 }
 
 /* Scan symbols at hand, at least one. @return the index of the next one. */
 static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *stream, int *rc)
 {
+	uint32_t labels = labels_at_hand(ld, index, stream);
 	elf_sym_t sym;
 
-	/* If they are aligned. */
-	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && (uintptr_t)stream->next % sizeof(elf_addr) == 0) {
-		uint32_t count = labels_at_hand(ld, index, stream);
-
-		stream->next += count * sizeof(sym);
-		stream->ready -= count * sizeof(sym);
-		if (count > 0)
-			return index + count;
-		sym = *(const elf_sym_t *)(const void *)stream->next;
-		stream->next += sizeof(sym);
-		stream->ready -= sizeof(sym);
-	} else {
-		*rc = llext_stream_next(stream, &sym, sizeof(sym));
-	}
+	if (labels > 0)
+		return index + labels;
+	*rc = llext_stream_symbol(stream, &sym);
 	if (*rc == 0)
 		*rc = scan_symbol(ld, index, &sym);
 	return index + 1;

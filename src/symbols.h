@@ -33,11 +33,11 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 /* ---- fast/labels.c ---- */
 
 /*
- * Check the labels in regions among the @count symbols at @sym, of which @first is the index, and
- * keep them if symbols are kept by index. Stop at the first other symbol. @return how many were
- * labels.
+ * Check labels, and keep them if symbols are kept by index: those from @sym on, which has the index
+ * @first and is no import, up to @end. @return the first symbol that is no label, or @end.
  */
-uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count);
+const elf_sym_t *llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
+			      const elf_sym_t *end);
 
 /* ---- fast/symtab_view.c ---- */
 
@@ -84,18 +84,21 @@ static inline bool is_absent(uint8_t flags, elf_addr value)
 	       (flags & (SYMBOL_IMPORT | SYMBOL_BASE)) == (SYMBOL_IMPORT | SYMBOL_EXACT);
 }
 
+/* A symbol's flags and, relative to its base, its value, or the index of its target. */
+static inline uint8_t symbol_get(const struct load *ld, uint32_t symbol, elf_addr *value)
+{
+	if (symtab_view(ld) != NULL)
+		return llext_symtab_view_get(ld, symbol, value);
+	*value = ld->symbols.values[symbol];
+	return ld->symbols.flags[symbol];
+}
+
 /* A symbol's value. Valid once everything is placed. */
 static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 {
 	elf_addr value;
-	uint8_t flags;
+	uint8_t flags = symbol_get(ld, symbol, &value);
 
-	if (symtab_view(ld) != NULL) {
-		flags = llext_symtab_view_get(ld, symbol, &value);
-	} else {
-		flags = ld->symbols.flags[symbol];
-		value = ld->symbols.values[symbol];
-	}
 	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
 		return ld->made.targets[value].value;
 	return value + ld->bases[flags & SYMBOL_BASE];

@@ -10,13 +10,22 @@
 
 #define LOWEST 65536u /* the priority of an array without a number: it comes last */
 
+/* What stands behind @stem in a name: nothing, or a dot and more; NULL: it is another name. */
+static const char *behind(const char *name, const char *stem)
+{
+	while (*stem != '\0' && *stem == *name) {
+		stem++;
+		name++;
+	}
+	return *stem == '\0' && (*name == '\0' || *name == '.') ? name : NULL;
+}
+
 /*
  * The number behind a section's last dot, as in .init_array.00101. That of .ctors.N counts from the
  * other end (GNU ld, SORT_BY_INIT_PRIORITY).
  */
-static uint32_t name_priority(const char *name, const char *stem, bool legacy)
+static uint32_t priority(const char *digits, bool legacy)
 {
-	const char *digits = name + strlen(stem);
 	uint32_t value = 0;
 
 	if (*digits++ != '.' || *digits < '0' || *digits > '9')
@@ -44,11 +53,11 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 		uint32_t type;
 		uint8_t region;
 	} kinds[] = {
-		{".init_array\0", SHT_INIT_ARRAY, LLEXT_MEM_INIT},
-		{".fini_array\0", SHT_FINI_ARRAY, LLEXT_MEM_FINI},
-		{".preinit_array\0", SHT_PREINIT_ARRAY, LLEXT_MEM_PREINIT},
-		{".ctors\0", 0, LLEXT_MEM_INIT},
-		{".dtors\0", 0, LLEXT_MEM_FINI},
+		{".init_array", SHT_INIT_ARRAY, LLEXT_MEM_INIT},
+		{".fini_array", SHT_FINI_ARRAY, LLEXT_MEM_FINI},
+		{".preinit_array", SHT_PREINIT_ARRAY, LLEXT_MEM_PREINIT},
+		{".ctors", 0, LLEXT_MEM_INIT},
+		{".dtors", 0, LLEXT_MEM_FINI},
 	};
 	const char *name = checked_name(ld, &ld->headers.shdrs[index]);
 	uint32_t type = ld->headers.shdrs[index].sh_type;
@@ -60,12 +69,13 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 	if (type == SHT_NOBITS)
 		return LLEXT_MEM_COUNT;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		bool named = (type == SHT_PROGBITS || type == kinds[i].type) &&
-			     llext_name_is(name, kinds[i].stem);
+		const char *digits = type == SHT_PROGBITS || type == kinds[i].type
+					     ? behind(name, kinds[i].stem)
+					     : NULL;
 
-		if (type != kinds[i].type && !named)
+		if (type != kinds[i].type && digits == NULL)
 			continue;
-		*order = named ? name_priority(name, kinds[i].stem, kinds[i].type == 0) : LOWEST;
+		*order = digits != NULL ? priority(digits, kinds[i].type == 0) : LOWEST;
 		return (enum llext_mem)kinds[i].region;
 	}
 	return LLEXT_MEM_COUNT;

@@ -211,6 +211,10 @@ const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 		entry = entries(table, &stretch, entry, end);
 		if (entry == end || ld->made.paddings.count == 0)
 			break;
+		/* The padding that ends the stretch has been cut. */
+		if (ELF_R_TYPE(table_info(entry)) == FAST_ALIGN &&
+		    (entry += sizeof(elf_rela_t)) == end)
+			break;
 		llext_padding_stretch(ld, table->target, table_word(entry, 0), &next);
 	} while (next.from != stretch.from);
 	return entry;

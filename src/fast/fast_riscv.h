@@ -12,6 +12,9 @@
 /* R_RISCV_: allows a linker to shorten code; changes nothing. */
 #define FAST_RELAX 51u
 
+/* R_RISCV_: padding, which is cut when a section is read. */
+#define FAST_ALIGN 43u
+
 /* R_RISCV_: a pair's first half, and its other halves. */
 #define FAST_PCREL_HI20   23u
 #define FAST_PCREL_LO12_I 24u

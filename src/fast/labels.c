@@ -20,7 +20,7 @@ struct label {
 static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sym,
 							     struct label *label)
 {
-#if UINTPTR_MAX == UINT32_MAX
+#if ELF_CLASS == 1
 	typedef uint32_t __attribute__((may_alias)) word;
 
 	read_two(&sym->st_name, &label->name, &label->value);
@@ -31,45 +31,54 @@ static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sy
 #endif
 }
 
-/*
- * Handle labels in the section of the first one; each field is read once. @return the first symbol
- * that is another, or invalid.
- */
+/* The section of labels with this number; NULL: there is none, or not for labels. */
+static inline const struct section *labelled(const struct load *ld, uint32_t shndx)
+{
+	/* Numbers from SHN_LORESERVE on mean something else, however many sections there are. */
+	if (shndx >= ld->headers.section_count || shndx >= SHN_LORESERVE)
+		return NULL;
+	return ld->layout.sections[shndx].labels ? &ld->layout.sections[shndx] : NULL;
+}
+
+/* Handle labels up to @end. @return the first symbol that is another, or invalid. */
 static inline __attribute__((always_inline)) const elf_sym_t *
 scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end, bool keep)
 {
-	elf_addr *values = ld->symbols.values + first;
+	elf_addr *values = ld->symbols.values + first, names = ld->headers.strings_length;
 	uint8_t *flags = ld->symbols.flags + first;
-	uint32_t shndx = sym->st_shndx, plain = WHAT(0, shndx);
-	const struct section *section = &ld->layout.sections[shndx];
-	elf_addr names = ld->headers.strings_length, load;
-	uint8_t region;
+	/* Of the section of the label before: what a local one without a type has there, ... */
+	uint32_t plain = WHAT(0, SHN_UNDEF);
+	elf_addr load = 0;
+	uint8_t region = SYMBOL_UNLOADED | SYMBOL_EXACT;
 
-	/* Numbers from SHN_LORESERVE on mean something else, however many sections there are. */
-	if (shndx >= ld->headers.section_count || shndx >= SHN_LORESERVE)
-		return sym;
-	if (!section->labels) /* not set for SHN_UNDEF */
-		return sym;
-	load = section->load;
-	region = section->region;
-	if (region == LLEXT_MEM_COUNT) /* debug information, of which a file may have most labels */
-		region = SYMBOL_UNLOADED | SYMBOL_EXACT;
 	do {
-		struct label label;
+		struct label label; /* each field is read once */
 
 		read_label(sym, &label);
-		if (label.what != plain) { /* it is not a local symbol without a type */
+		if (label.name >= names)
+			break;
+		if (label.what != plain) {
 			unsigned int type = ELF_ST_TYPE(label.what);
 
-			if (WHAT_SHNDX(label.what) != shndx || type > STT_SECTION)
+			if (WHAT_SHNDX(label.what ^ plain) != 0) {
+				const struct section *section =
+					labelled(ld, WHAT_SHNDX(label.what));
+
+				if (section == NULL)
+					break;
+				plain = WHAT(0, WHAT_SHNDX(label.what));
+				load = section->load;
+				region = section->region;
+				if (region == LLEXT_MEM_COUNT) /* debug information, say */
+					region = SYMBOL_UNLOADED | SYMBOL_EXACT;
+			}
+			if (type > STT_SECTION)
 				break;
 			if (type == STT_FUNC &&
 			    (region != LLEXT_MEM_TEXT ||
 			     (label.value & llext_arch.function_mask) != llext_arch.function_bits))
 				break;
 		}
-		if (label.name >= names)
-			break;
 		if (keep) {
 			*values++ = load + label.value;
 			*flags++ = region;
@@ -78,28 +87,9 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 	return sym;
 }
 
-/* Functions of their own, so that each has all registers to itself. */
-static __attribute__((noinline)) const elf_sym_t *
-keep_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end)
+const elf_sym_t *llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
+			      const elf_sym_t *end)
 {
-	return scan(ld, first, sym, end, true);
-}
-
-static __attribute__((noinline)) const elf_sym_t *
-check_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end)
-{
-	return scan(ld, first, sym, end, false);
-}
-
-uint32_t llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym, uint32_t count)
-{
-	const elf_sym_t *start = sym, *end = sym + count, *run;
-
-	do {
-		run = sym;
-		sym = symtab_view(ld) != NULL ? check_labels(ld, first, sym, end)
-					      : keep_labels(ld, first, sym, end);
-		first += (uint32_t)(sym - run);
-	} while (sym != run && sym < end && sym->st_shndx != SHN_UNDEF);
-	return (uint32_t)(sym - start);
+	return symtab_view(ld) != NULL ? scan(ld, first, sym, end, false)
+				       : scan(ld, first, sym, end, true);
 }

@@ -42,7 +42,7 @@ MACHINES = {
 TOOLS, MODELS, LINKER = MACHINES[MACHINE]
 THUMB = MACHINE == "arm"
 # Types that the tables have, and some that they have not.
-NUMBERS = range(0, 48) if THUMB else (*range(0, 66), 16, 17, 18, 19, 23, 24, 25, 26, 27, 28, 44, 45)
+NUMBERS = range(0, 50) if THUMB else (*range(0, 66), 16, 17, 18, 19, 23, 24, 25, 26, 27, 28, 44, 45)
 
 TEXT, DATA, SIZE = 0x20000000, 0x21000000, 0x40000
 NEAR, FAR = TEXT + 0x80000, 0x70000000  # imports
@@ -307,7 +307,7 @@ def test_many_pairs():
 
 # ---- Arm: entries by hand, one fault at most at a time ----
 
-ABS32, CALL, JUMP24 = 2, 10, 30
+ABS32, CALL, JUMP24, TARGET1, MOVW, MOVT = 2, 10, 30, 38, 47, 48
 GAP = 3000
 BRANCHES = {CALL: ".inst.n 0xf7ff; .inst.n 0xfffe", JUMP24: ".inst.n 0xf7ff; .inst.n 0xbffe"}
 
@@ -407,6 +407,41 @@ def test_by_hand():
         base = chance.choice((NEAR, FAR)) if count_first else NEAR
         compare(with_entries(elf, entries, turn % 2), imports_of(path, base), ("NO_PEEK",))
         os.environ["DESK_COUNT_FIRST"] = "1"
+
+
+def test_halves_of_addresses():
+    """MOVW and MOVT with every kind of addend and symbol, among words; and other instructions there."""
+    if not THUMB:
+        return
+    addends = (0, 1, 2, 4, 255, 256, 0x800, 0x7FFE, 0x7FFF, 0x8000, 0xF0F0, 0xFFFE, 0xFFFF)
+    halves = [(name, number, i % 13, a) for i, a in enumerate(addends) for name, number in (("movw", MOVW), ("movt", MOVT))]
+    code = "".join(f"{name} r{register}, #{addend}\n" for name, _, register, addend in halves)
+    path = assemble(
+        f".syntax unified\n.thumb\n.thumb_func\nf: bx lr\nnop\n{code}nop.w\naddw r1, r2, #4\nmov.w r1, #4\n"
+        ".balign 4\n.word f, i0, i1, d\n.data\n.space 4096\nd: .word 0\n"
+    )
+    elf = Elf(path)
+    symbols = [i for i, s in enumerate(elf.symbols()) if s.name in ("f", "d", "i0", "i1")]
+    words, size = 4 + 4 * len(halves) + 12, len(elf.contents(elf.section(".text")))
+
+    def check(entries):
+        for options in ((), ("NO_PEEK",)):  # symbols are looked up, and kept
+            del os.environ["DESK_COUNT_FIRST"]
+            alike = compare(with_entries(elf, entries, False), imports_of(path, FAR), options)
+            os.environ["DESK_COUNT_FIRST"] = "1"
+            assert compare(with_entries(elf, entries, False), imports_of(path, FAR), options) == alike
+        return alike
+
+    for symbol in symbols:
+        entries = [(4 + 4 * i, number, symbol) for i, (_, number, _, _) in enumerate(halves)]
+        assert check(entries)
+        for at, number in ((5, ABS32), (9, TARGET1), (len(entries), ABS32)):
+            entries.insert(at, (words + 4 * (at % 4), number, symbol))
+        assert check(entries)
+    for place in (4, 8, words - 12, words - 8, words - 4, size - 4, size - 2, size, 1 << 31):
+        for number in (MOVW, MOVT):
+            assert check([(place, number, symbols[0])]) == ((place, number) in ((4, MOVW), (8, MOVT)))
+    assert not check([(4, MOVW, len(list(elf.symbols())))])
 
 
 def test_half_at_the_end():
