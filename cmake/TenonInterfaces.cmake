@@ -78,6 +78,7 @@ function(tenon_exports group file)
 endfunction()
 
 tenon_exports(atomics atomics.c)
+tenon_exports(cxx cxx.c)
 tenon_exports(emutls emutls.c)
 tenon_exports(libc libc.c)
 tenon_exports(libc_stdio libc.c)

@@ -23,7 +23,10 @@ const struct llext_const_symbol *llext_builtins(size_t *count)
 int llext_set_builtins(const struct llext_const_symbol *syms, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
-		if (strcmp(syms[i - 1].name, syms[i].name) >= 0)
+		int order = strcmp(syms[i - 1].name, syms[i].name);
+
+		/* Two lists may export the same function: then either record will do. */
+		if (order > 0 || (order == 0 && syms[i - 1].addr != syms[i].addr))
 			return -EINVAL;
 	}
 	llext_builtins_start = syms != NULL ? syms : __llext_export_start;

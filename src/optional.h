@@ -63,8 +63,10 @@ static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 
-	return shdr->sh_type == llext_arch.unwind_type ||
-	       (shdr->sh_type == SHT_PROGBITS && llext_named(ld, shdr, ".eh_frame"));
+	/* gold gives the table that finds entries in .eh_frame the same type. */
+	if (shdr->sh_type == llext_arch.unwind_type)
+		return !llext_named(ld, shdr, ".eh_frame_hdr");
+	return shdr->sh_type == SHT_PROGBITS && llext_named(ld, shdr, ".eh_frame");
 }
 
 void llext_unwind_found(struct load *ld, uint32_t index);

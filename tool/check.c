@@ -308,6 +308,10 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 		warn_about(check->firmware_path,
 			   "the table of exports is not in order of name: the firmware itself "
 			   "would miss some; see SORT_BY_NAME in llext_export.ld");
+	if (check->firmware.ambiguous != NULL)
+		warn_about(check->firmware_path,
+			   "exports %s twice, at two addresses: an extension may get either",
+			   printable(check->firmware.ambiguous));
 	if (!read_interface(check) ||
 	    !desk_open(&check->desk, check->firmware.core, place_heap(check, assumed), may_grow))
 		return false;

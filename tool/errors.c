@@ -132,14 +132,26 @@ bool explain_line(const char *line, struct explanation *out)
 
 /* ---- behind a complaint ---- */
 
+static void put_hint(FILE *stream, const struct explanation *row)
+{
+	fprintf(stream, "  %shint%s: %s (%s)\n", style_on(stream, STYLE_NOTE), style_off(stream),
+		row->text, row->id);
+}
+
 void print_hint(FILE *stream, const struct llext_diag *diag)
 {
 	struct explanation row;
 
-	if (diag->what == NULL || !explain_message(diag->what, &row))
-		return;
-	fprintf(stream, "  %shint%s: %s (%s)\n", style_on(stream, STYLE_NOTE), style_off(stream),
-		row.text, row.id);
+	if (diag->what != NULL && explain_message(diag->what, &row))
+		put_hint(stream, &row);
+}
+
+void print_hint_for_line(FILE *stream, const char *line)
+{
+	struct explanation row;
+
+	if (explain_line(line, &row))
+		put_hint(stream, &row);
 }
 
 void complain_diag(const char *subject, const struct llext_diag *diag,

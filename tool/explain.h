@@ -25,6 +25,8 @@ bool explain_next(const char **at, struct explanation *out);
 
 /* "  hint: ..." behind a complaint; nothing where the record's message is not in the table. */
 void print_hint(FILE *stream, const struct llext_diag *diag);
+/* The same of a record as text, such as a board's. */
+void print_hint_for_line(FILE *stream, const char *line);
 /* Complain of what a record says, with its hint. */
 void complain_diag(const char *subject, const struct llext_diag *diag,
 		   size_t (*format)(const struct llext_diag *, char *, size_t));

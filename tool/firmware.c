@@ -203,11 +203,24 @@ static const char *name_at(const struct file *file, uint64_t address)
 	return (const char *)at;
 }
 
+/* Two lists may well export the same function: its records are then equal, and either will do. */
+static void look_at_order(struct firmware *firmware, const struct llext_const_symbol *before,
+			  const struct llext_const_symbol *after)
+{
+	int order = strcmp(before->name, after->name);
+
+	if (order > 0)
+		firmware->unsorted = true;
+	else if (order == 0 && before->addr != after->addr)
+		firmware->ambiguous = after->name;
+}
+
 static bool read_records(struct firmware *firmware, const struct table *table)
 {
 	struct builtins *builtins = &firmware->builtins;
 
 	firmware->records = table->count / 2;
+	firmware->names = need(firmware->records, sizeof(*firmware->names));
 	builtins->list = need(firmware->records, sizeof(*builtins->list));
 	for (size_t i = 0; i < firmware->records; i++) {
 		const char *name = name_at(table->file, table->words[2 * i]);
@@ -218,10 +231,11 @@ static bool read_records(struct firmware *firmware, const struct table *table)
 				 table->words[2 * i]);
 			return false;
 		}
-		if (i > 0 && strcmp(builtins->list[builtins->count - 1].name, name) >= 0)
-			firmware->unsorted = true;
+		firmware->names[i] = name;
 		builtins->list[builtins->count++] = (struct llext_const_symbol){
 			name, (const void *)(uintptr_t)table->words[2 * i + 1]};
+		if (i > 0)
+			look_at_order(firmware, &builtins->list[i - 1], &builtins->list[i]);
 	}
 	builtins_sort(builtins);
 	return true;
@@ -260,4 +274,6 @@ bool firmware_read(struct firmware *firmware, const struct file *file)
 void firmware_free(struct firmware *firmware)
 {
 	builtins_free(&firmware->builtins);
+	free(firmware->names);
+	firmware->names = NULL;
 }

@@ -28,15 +28,21 @@ static bool from_firmware(struct bind_table *table, const struct file *extension
 			 printable(extension->path));
 		return false;
 	}
-	if (firmware->unsorted || firmware->records != firmware->builtins.count) {
-		complain(table->file.path, "the table of exports is not in order of name, or has "
-					   "one twice: it cannot be bound to");
+	if (firmware->unsorted) {
+		complain(table->file.path, "the table of exports is not in order of name: it "
+					   "cannot be bound to");
 		return false;
 	}
-	table->names.count = firmware->builtins.count;
+	if (firmware->ambiguous != NULL) {
+		complain(table->file.path,
+			 "exports %s twice, at two addresses: it cannot be bound to",
+			 printable(firmware->ambiguous));
+		return false;
+	}
+	table->names.count = firmware->records;
 	table->names.list = need(table->names.count, sizeof(*table->names.list));
-	for (size_t i = 0; i < table->names.count; i++)
-		table->names.list[i] = firmware->builtins.list[i].name;
+	memcpy(table->names.list, firmware->names,
+	       table->names.count * sizeof(*table->names.list));
 	return true;
 }
 
@@ -114,6 +120,9 @@ static const char **find_name(const struct packed_names *names, const struct sym
 		bsearch(name, names->list, names->count, sizeof(*names->list), by_name);
 
 	free(name);
+	/* Of a name that is there twice, the first. */
+	while (found != NULL && found > names->list && strcmp(found[-1], found[0]) == 0)
+		found--;
 	return found;
 }
 

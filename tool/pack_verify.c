@@ -313,15 +313,19 @@ static bool compare(struct verifier *verifier)
 	return good;
 }
 
+/* A name that the firmware's table has twice is the same function each time. */
 static void add_builtin(const struct verifier *verifier, struct builtins *builtins,
 			const char *name, uint64_t base)
 {
+	struct llext_const_symbol *next = &builtins->list[builtins->count];
 	uint64_t address = base + IMPORT_STEP * builtins->count;
 
 	if (verifier->desk.core->machine == EM_ARM)
 		address |= 1;
-	builtins->list[builtins->count++] =
-		(struct llext_const_symbol){name, (const void *)(uintptr_t)address};
+	*next = (struct llext_const_symbol){name, (const void *)(uintptr_t)address};
+	if (builtins->count > 0 && strcmp(next[-1].name, name) == 0)
+		next->addr = next[-1].addr;
+	builtins->count++;
 }
 
 /* A firmware with all that the file imports; or with the names that it is bound to. */
@@ -336,7 +340,8 @@ static bool compare_at(struct verifier *verifier, uint64_t base, bool bound)
 	for (size_t i = 0; i < count; i++)
 		add_builtin(verifier, &builtins, bound ? names->list[i] : imports->list[i].record,
 			    base);
-	builtins_sort(&builtins);
+	if (!bound) /* the firmware's table is in order, and used as it is */
+		builtins_sort(&builtins);
 	(void)verifier->desk.core->set_builtins(builtins.list, builtins.count);
 	good = compare(verifier);
 	(void)verifier->desk.core->set_builtins(NULL, 0);

@@ -102,6 +102,10 @@ const char *file_no_elf(const struct file *file)
 		return "not an ELF file: it ends too early";
 	if (memcmp(file->bytes, "\177ELF", 4) == 0)
 		return NULL;
+	if (memcmp(file->bytes, "BC\xc0\xde", 4) == 0 ||
+	    memcmp(file->bytes, "\xde\xc0\x17\x0b", 4) == 0)
+		return "has no code, only LLVM's bytecode for link-time optimisation: compile with "
+		       "-fno-lto";
 	if (file->length >= 8 &&
 	    (memcmp(file->bytes, "!<arch>\n", 8) == 0 || memcmp(file->bytes, "!<thin>\n", 8) == 0))
 		return "not an ELF file but a library of them: link it first, with "
@@ -132,7 +136,9 @@ const char *file_useless(const struct file *file)
 
 	if (file_no_elf(file) != NULL)
 		return file_no_elf(file);
-	if (file->elf == NULL ||
+	if (file->class != 0 && !file->little_endian)
+		return "big-endian; only little-endian machines are supported";
+	if (file->elf == NULL || file->section_count == 0 ||
 	    (file->type != ET_REL && file->type != ET_DYN && file->type != ET_EXEC))
 		return NULL; /* a loader says what is wrong */
 	if (is_bytecode_only(file))

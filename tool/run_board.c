@@ -14,6 +14,7 @@
 #include "../boards/runner/job.h"
 #include "contained.h"
 #include "emulator.h"
+#include "explain.h"
 #include "run.h"
 
 #define DEFAULT_TIMEOUT 60
@@ -217,6 +218,8 @@ static bool refuse(struct session *session, const char *const *fields)
 			session->run->heap_bytes != 0
 				? "  Try a larger --heap.\n"
 				: "  See tenon run --list-boards for one with more memory.\n");
+	else if (!missing)
+		print_hint_for_line(stderr, fields[0]);
 	session->refused = true;
 	return true;
 }

@@ -32,7 +32,7 @@ static int replaced_add(int a, int b)
 
 static void set_builtins(void)
 {
-	static int variable;
+	static int variable, other;
 	static const struct llext_const_symbol sorted[] = {
 		{"firmware_add", (const void *)&replaced_add},
 		{"firmware_variable", &variable},
@@ -41,9 +41,14 @@ static void set_builtins(void)
 		{"b", &variable},
 		{"a", &variable},
 	};
-	static const struct llext_const_symbol same[] = {
+	static const struct llext_const_symbol ambiguous[] = {
 		{"a", &variable},
+		{"a", &other},
+	};
+	static const struct llext_const_symbol twice[] = {
 		{"a", &variable},
+		{"b", &other},
+		{"b", &other},
 	};
 	struct llext *ext;
 	size_t count;
@@ -51,7 +56,7 @@ static void set_builtins(void)
 	need_trusted("such a table has no gates");
 	variable = 1;
 	CHECK_EQ(-EINVAL, llext_set_builtins(unsorted, 2));
-	CHECK_EQ(-EINVAL, llext_set_builtins(same, 2));
+	CHECK_EQ(-EINVAL, llext_set_builtins(ambiguous, 2));
 	CHECK(llext_find_sym(NULL, "note") != NULL); /* nothing was changed */
 	CHECK_EQ(0, llext_set_builtins(sorted, 2));
 	CHECK(llext_builtins(&count) == sorted && count == 2);
@@ -59,6 +64,9 @@ static void set_builtins(void)
 	ext = load_fixture(FIXTURE(basic), "basic");
 	CHECK_EQ(2 + 5 + 1000, call(ext, "basic_imports"));
 	unload(ext);
+	CHECK_EQ(0, llext_set_builtins(twice, 3)); /* of two lists that export the same */
+	CHECK(llext_find_sym(NULL, "a") == &variable);
+	CHECK(llext_find_sym(NULL, "b") == &other);
 	CHECK_EQ(0, llext_set_builtins(NULL, 0));
 	CHECK(llext_find_sym(NULL, "note") != NULL);
 }

@@ -221,6 +221,15 @@ class Check(ToolTest):
         done = self.tenon("check", user, "-a", unsorted)
         self.assertIn("warning: the table of exports is not in order", done.stderr)
         self.assertFalse(self.check(user, "-a", unsorted)["firmware_exports_sorted"])
+        table = "#include <llext/symbol.h>\nint b, c; static const struct llext_const_symbol t[] " \
+            "__attribute__((section(\".llext_export\"), used)) = {{\"a\", &b}, {\"a\", &%s}, {\"b\", &b}};" \
+            "int main(void) { return 0; }"
+        for second, said in (("b", ""), ("c", "exports a twice, at two addresses")):
+            path = self.build("twice.elf", table % second, INCLUDE, "-no-pie", "-fno-pie", link=True)
+            done = self.tenon("check", user, "-a", path)
+            self.assertIn(said, done.stderr)
+            self.assertEqual(done.stderr == "", said == "")
+            self.assertTrue(self.check(user, "-a", path)["firmware_exports_sorted"])
 
     def test_version_of_the_exports(self):
         """A project made with a kit needs its version; a firmware with another major one, or an older minor, is refused."""

@@ -222,8 +222,25 @@ class Purpose(ToolTest):
         self.refused(self.build("lto.o", CODE, "-flto", "-O1"), "link-time optimisation")
         fat = self.build("fat.o", CODE, "-flto", "-ffat-lto-objects", "-O1", "-fno-pic")
         self.assertEqual(self.tenon("run", fat, "-c", "f", "2").stdout, "f(2) = 6\n")
-        done = self.tenon("run", self.write("bitcode.o", b"BC\xc0\xde" + bytes(40)), code=1)
-        self.assertIn("LLVM's bytecode", done.stderr)
+        path = self.write("bitcode.o", b"BC\xc0\xde" + bytes(40))
+        for command in (["run", path], ["inspect", path], ["pack", path, "-o", self.path("x.llext")],
+                        ["check", path, "-a", TENON]):
+            done = self.tenon(*command, code=1)
+            self.assertIn("LLVM's bytecode", done.stdout + done.stderr)
+
+    def test_what_no_loader_takes_is_said_alike(self):
+        """A file without section headers, and one of the other byte order: by each command, and with the way out."""
+        whole = self.build("whole.so", CODE, "-shared", "-fpic", link=True)
+        bare = bytearray(self.read(whole))
+        bare[40:48], bare[60:64] = bytes(8), bytes(4) # e_shoff; e_shnum, e_shstrndx
+        swapped = bytearray(self.read(whole))
+        swapped[5] = 2
+        for name, image, said in (("bare.so", bare, "no section headers"), ("swapped.so", swapped, "big-endian")):
+            path = self.write(name, bytes(image))
+            for command in (["run", path], ["inspect", path], ["pack", path, "-o", self.path("x.llext")],
+                            ["check", path, "-a", TENON]):
+                done = self.tenon(*command, code=None)
+                self.assertIn(said, done.stdout + done.stderr, command)
 
     def test_exports_nothing(self):
         self.refused(self.build("static.o", "__attribute__((used)) static int f(void) { return 1; }"),

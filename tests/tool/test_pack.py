@@ -221,6 +221,15 @@ class Pack(ToolTest):
         self.tenon("unpack", path + ".packed", "-o", plain)
         self.assertTrue(all(s["value"] == 0 for s in Elf(plain).symbols() if s["section"] == 0))
 
+    def test_binding_to_a_table_with_one_twice(self):
+        """Two lists may export the same function; at two addresses it is ambiguous."""
+        code = "void again(void) { EXPORT_SYMBOL(imported); }\n"
+        names = ["imported", "imported", "shared", "z_last", "__cxa_atexit"]
+        self.check_bound(self.arm("w.o", EXPORTING), ["--bind", self.firmware("again.elf", FIRMWARE + code)], names)
+        code = "int second; void again(void) { EXPORT_SYMBOL_NAMED(second, imported); }\n"
+        ambiguous = self.firmware("ambiguous.elf", FIRMWARE + code)
+        self.assertIn("exports imported twice, at two addresses", self.pack(self.arm("w.o"), "--bind", ambiguous, code=1))
+
     def test_what_cannot_be_bound_to(self):
         path = self.arm("n.o")
         twice = self.write("twice.txt", "a\nb\na\n")

@@ -378,6 +378,10 @@ class RunBoard(ToolTest):
         path = self.file("mps2-an385", "int value = 3; int f(void) { return value; }")
         self.assertIn("value is no function", self.tenon("run", path, "-c", "value", code=1).stderr)
         self.assertIn("exports no printf", self.tenon("run", path, "-c", "printf", code=1).stderr)
+        image = bytearray(self.read(path))
+        image[32:36], image[48:52] = bytes(4), bytes(4) # e_shoff; e_shnum, e_shstrndx
+        done = self.tenon("run", "-b", "mps2-an385", self.write("bare.o", bytes(image)), code=1)
+        self.assertRegex(done.stderr, r"bare\.o: elf: no section headers\n  hint: .* \(E0407\)\n")
 
     def test_output_stays_in_order(self):
         """Results are in their places among what the extension prints, however much it is."""

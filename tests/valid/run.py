@@ -106,6 +106,13 @@ class Files(ValidTest):
                 self.do(f"{compiler} -O2 -fpic -shared -nostdlib m.cpp -o m{number}.so")
                 self.expect(f"m{number}.so", {"go 1": 2}, pack=False)
 
+    def test_search_table_of_gold(self):
+        """Its .eh_frame_hdr has the type of an unwind table, and is none."""
+        self.write("g.cpp", 'extern "C" int go(int x) { try { if (x) throw x; return 1; } catch (int v) { return v * 10; } }\n')
+        self.do("g++ -O1 -fpic -shared -fuse-ld=gold g.cpp -o g.so")
+        self.assertIn("X86_64_UNWIND", [line for line in self.do("readelf -SW g.so").splitlines() if ".eh_frame_hdr" in line][0])
+        self.expect("g.so", {"go 0": 1, "go 7": 70})
+
     def test_import_that_is_called_an_indirect_function(self):
         """Some linkers copy the type to what is undefined."""
         self.write("f.s", ".text\n.globl go\n.type go, @function\n.type abs, @gnu_indirect_function\n"
@@ -258,6 +265,40 @@ int go(int x) { t += x; return t + zeros[x] + (int)((__UINTPTR_TYPE__)zeros & 63
                 self.expect(f"t{number}.o", {"go 1": 6})
         self.do(f"{XTENSA} -O1 -c t.c -o tx.o")
         self.expect("tx.o", {"go 1": 6})
+
+
+class WithoutLibrary(ValidTest):
+    """C++ for machines that have no C++ library: what the compiler calls by itself."""
+
+    SOURCE = """
+struct Base { virtual int f(int x) = 0; virtual ~Base() {} };
+struct Once { int v; Once(int x) : v(x) {} };
+struct Derived : Base { int k; Derived(int x) : k(x) {} int f(int x) override { return x * k; } };
+struct alignas(64) Wide { char c[64]; };
+static int constructed;
+static int &counter(int x) { static Once once(++constructed + x); return once.v; }
+extern "C" int go(int x) {
+    Base *base = new Derived(x);
+    int *array = new int[x + 1], result = base->f(7);
+    Wide *wide = new Wide();
+    array[x] = counter(x) + counter(x + 5);
+    array[x] += constructed;
+    result += array[x] + (((__UINTPTR_TYPE__)wide & 63) == 0 ? 1000 : 0);
+    delete base;
+    delete[] array;
+    delete wide;
+    return result;
+}
+"""
+
+    def test_new_and_guards(self):
+        self.write("c.cpp", self.SOURCE)
+        for compiler in RV32, XTENSA, "clang --target=riscv32-none-elf -march=rv32imac":
+            for level in "-O0", "-O2":
+                with self.subTest(compiler + level):
+                    compiler = compiler.replace("-gcc", "-g++").replace("clang ", "clang++ ")
+                    self.do(f"{compiler} {level} -std=c++17 -ffreestanding -fno-exceptions -fno-rtti -c c.cpp -o c.o")
+                    self.expect("c.o", {"go 3": 21 + 9 + 1000})
 
 
 class Library(ValidTest):

@@ -53,6 +53,11 @@ static void look_at_exports(struct doctor *doctor, const struct firmware *firmwa
 				      "cmake/llext_export.ld has"),
 			    "%zu, but not in order: the firmware will not find them",
 			    firmware->records);
+	else if (firmware->ambiguous != NULL)
+		doctor_find(doctor, STATE_BAD, "firmware", "exports",
+			    need_text("export it once"),
+			    "%zu, but %s is there twice, at two addresses", firmware->records,
+			    printable(firmware->ambiguous));
 	else
 		doctor_find(doctor, STATE_GOOD, "firmware", "exports", NULL, "%zu, in order",
 			    firmware->records);
