@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What compiled C++ calls by itself, for a target without a C++ library: new and delete on malloc(),
- * the guards of local variables that are initialised once, and what is called instead of a pure
- * virtual function. For C++ without exceptions (-fno-exceptions). One thread runs constructors of
- * local variables at a time: a firmware with more gives guards of its own.
+ * What compiled C++ calls by itself, for a target without a C++ library: new and delete on
+ * malloc(), the guards of local variables that are initialised once, and what is called instead of
+ * a pure virtual function. For C++ without exceptions (-fno-exceptions). One thread runs
+ * constructors of local variables at a time: a firmware with more gives guards of its own.
  */
 #include <limits.h>
 #include <stdint.h>

@@ -18,8 +18,8 @@ struct firmware {
 	size_t records;           /* in that table */
 	bool unsorted;            /* it is not in order, so that the firmware finds nothing */
 	const char *ambiguous;    /* a name that it has at two addresses */
-	uint64_t code; /* an address in its code */
-	uint64_t end;  /* behind the last byte that it loads or clears */
+	uint64_t code;            /* an address in its code */
+	uint64_t end;             /* behind the last byte that it loads or clears */
 	struct firmware_heap heap, instr_heap;
 	struct protection protection;
 	bool has_tls;                    /* it says what room there is for thread-local variables */

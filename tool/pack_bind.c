@@ -41,8 +41,7 @@ static bool from_firmware(struct bind_table *table, const struct file *extension
 	}
 	table->names.count = firmware->records;
 	table->names.list = need(table->names.count, sizeof(*table->names.list));
-	memcpy(table->names.list, firmware->names,
-	       table->names.count * sizeof(*table->names.list));
+	memcpy(table->names.list, firmware->names, table->names.count * sizeof(*table->names.list));
 	return true;
 }
 

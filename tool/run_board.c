@@ -213,7 +213,8 @@ static bool refuse(struct session *session, const char *const *fields)
 		return false;
 	complain_refused(&session->run->files[session->loaded], &session->imports,
 			 missing ? NULL : printable(fields[0]));
-	if (strcmp(fields[1], REFUSED_MEMORY) == 0)
+	/* Of a heap, and not of threads */
+	if (strcmp(fields[1], REFUSED_MEMORY) == 0 && strstr(fields[0], "heap") != NULL)
 		fprintf(stderr,
 			session->run->heap_bytes != 0
 				? "  Try a larger --heap.\n"

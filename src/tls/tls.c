@@ -170,6 +170,16 @@ static int no_room(const struct load *ld, const struct llext_tls_room *room)
 	return rc;
 }
 
+static int not_aligned(const struct load *ld, const struct llext_tls_room *room)
+{
+	int rc = fail_tls(ld, -ENOMEM,
+			  "thread-local variables need more alignment than threads give");
+
+	(void)room;
+	llext_diag_values((int64_t)ld->tls.align, (int64_t)room->align);
+	return rc;
+}
+
 int llext_tls_place(struct load *ld)
 {
 	const struct tls *tls = &ld->tls;
@@ -181,7 +191,7 @@ int llext_tls_place(struct load *ld)
 		return 0;
 	llext_port.tls->room(&room);
 	if (tls->align > room.align)
-		return no_room(ld, &room);
+		return not_aligned(ld, &room);
 	at = find_room(&room, tls->bytes, tls->align, &start);
 	if (at == NULL)
 		return no_room(ld, &room);

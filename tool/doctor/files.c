@@ -54,8 +54,7 @@ static void look_at_exports(struct doctor *doctor, const struct firmware *firmwa
 			    "%zu, but not in order: the firmware will not find them",
 			    firmware->records);
 	else if (firmware->ambiguous != NULL)
-		doctor_find(doctor, STATE_BAD, "firmware", "exports",
-			    need_text("export it once"),
+		doctor_find(doctor, STATE_BAD, "firmware", "exports", need_text("export it once"),
 			    "%zu, but %s is there twice, at two addresses", firmware->records,
 			    printable(firmware->ambiguous));
 	else
