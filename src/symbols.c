@@ -179,17 +179,12 @@ static int keep_symbols(struct load *ld)
 				 sizeof(elf_addr), &ld->symbols.whole);
 }
 
-/* Handle labels at hand in one loop. @return how many. */
-static uint32_t labels_at_hand(struct load *ld, uint32_t index, struct stream *stream)
+/* Handle labels at hand, which begin at @sym, in one loop. @return how many. */
+static uint32_t labels_at_hand(struct load *ld, uint32_t index, const elf_sym_t *sym,
+			       struct stream *stream)
 {
-	const elf_sym_t *sym = (const void *)stream->next,
-			*end = sym + stream->ready / sizeof(*sym), *next;
+	const elf_sym_t *next = llext_labels(ld, index, sym, sym + stream->ready / sizeof(*sym));
 
-	if (!LLEXT_ON(CONFIG_LLEXT_QUICK) || (uintptr_t)sym % sizeof(elf_addr) != 0)
-		return 0;
-	if (index == 0 || sym->st_shndx == SHN_UNDEF) /* the null symbol, an import */
-		return 0;
-	next = llext_labels(ld, index, sym, end);
 	stream->next = (const uint8_t *)next;
 	stream->ready -= (size_t)((const uint8_t *)next - (const uint8_t *)sym);
 	return (uint32_t)(next - sym);
@@ -198,11 +193,17 @@ static uint32_t labels_at_hand(struct load *ld, uint32_t index, struct stream *s
 /* Scan symbols at hand, at least one. @return the index of the next one. */
 static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *stream, int *rc)
 {
-	uint32_t labels = labels_at_hand(ld, index, stream);
+	const elf_sym_t *at = (const void *)stream->next;
 	elf_sym_t sym;
 
-	if (labels > 0)
-		return index + labels;
+	/* If they are aligned; the null symbol and imports are no labels. */
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && (uintptr_t)at % sizeof(elf_addr) == 0 && index != 0 &&
+	    at->st_shndx != SHN_UNDEF) {
+		uint32_t labels = labels_at_hand(ld, index, at, stream);
+
+		if (labels > 0)
+			return index + labels;
+	}
 	*rc = llext_stream_symbol(stream, &sym);
 	if (*rc == 0)
 		*rc = scan_symbol(ld, index, &sym);

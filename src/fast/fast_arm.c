@@ -218,7 +218,7 @@ const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 {
 	struct load *ld = table->ld;
 	elf_addr size = table->target != 0 ? ld->headers.shdrs[table->target].sh_size : 0;
-	const uint8_t *before;
+	const uint8_t *stopped;
 	uint32_t half_span;
 
 	/* No linker puts a table, or the start of code, at an odd address. */
@@ -234,11 +234,13 @@ const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 		else
 #endif
 			entry = entries(table, half_span, entry, end);
-		before = entry;
-		if (entry < end &&
-		    is_mov(ELF_R_TYPE(read_word(entry + offsetof(elf_rel_t, r_info)))))
-			entry = movs(table, half_span, entry, end);
-	} while (entry < end && (entry != before || give_veneer(ld, entry)));
+		if (entry == end || give_veneer(ld, entry))
+			continue;
+		stopped = entry;
+		entry = movs(table, half_span, entry, end);
+		if (entry == stopped)
+			break;
+	} while (entry < end);
 	return entry;
 }
 
