@@ -256,15 +256,22 @@ int llext_layout_segments(struct load *ld)
 
 /*
  * The part of the data segment that only relocations write is read-only afterwards. It begins the
- * segment, as linkers have it; where data comes before it, all of the segment stays writable.
+ * segment, as linkers have it; where data comes before it, all of the segment stays writable. lld
+ * gives it a segment of its own, and lets it end at the end of a page, behind that segment.
  */
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {
-	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
-	elf_addr end = ld->linked.relro_end & ~(granule - 1);
+	const struct segment *next = segment + 1;
+	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+	elf_addr end = ld->linked.relro_end & ~mask, last = segment->vaddr + segment->memsz;
 
+	if (end > last) {
+		end = (last + mask) & ~mask;
+		if (next < &ld->segments[ld->linked.segment_count] && (next->vaddr & ~mask) < end)
+			end = next->vaddr & ~mask;
+	}
 	if (segment->access != LLEXT_ACCESS_RW || end <= segment->vaddr ||
-	    ld->linked.relro_start > segment->vaddr || end > segment->vaddr + segment->memsz)
+	    ld->linked.relro_start > segment->vaddr)
 		return 0;
 	return end - segment->vaddr;
 }

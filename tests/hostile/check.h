@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include "faults.h"
 #include "image.h"
+#include "machine.h"
 #include "world.h"
 
 /* The record of the last refusal, for what else a test wants to see in it. */

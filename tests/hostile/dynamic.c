@@ -4,6 +4,7 @@
  * hash tables it has no use for, so that nothing in them can mislead it.
  */
 #include "check.h"
+#include "port.h"
 
 #define PT_GNU_RELRO 0x6474e552u
 
@@ -45,11 +46,12 @@ static void D02_segments(void **state)
 	assert_true(refusal.has_offset);
 	REFUSED("pages.so", SEGMENT(1)->p_filesz = SEGMENT(1)->p_memsz = image.size, -ENOEXEC,
 		LAYOUT, "segment does not lie inside the file");
-	REFUSED("pages.so", SEGMENT(1)->p_offset = ~0ull - 0xfff, -ENOEXEC, LAYOUT,
+	REFUSED("pages.so", SEGMENT(1)->p_offset = ~(elf_addr)0xfff, -ENOEXEC, LAYOUT,
 		"segment does not lie inside the file");
-	REFUSED("pages.so", SEGMENT(3)->p_vaddr |= 0xfffffffffffff000, -ENOEXEC, LAYOUT,
+	REFUSED("pages.so", SEGMENT(3)->p_memsz = 4096;
+		SEGMENT(3)->p_vaddr |= ~(elf_addr)0xff, -ENOEXEC, LAYOUT, "segment wraps around");
+	REFUSED("pages.so", SEGMENT(3)->p_memsz = ~(elf_xword)0, -ENOEXEC, LAYOUT,
 		"segment wraps around");
-	REFUSED("pages.so", SEGMENT(3)->p_memsz = ~0ull, -ENOEXEC, LAYOUT, "segment wraps around");
 	REFUSED("pages.so", SEGMENT(1)->p_vaddr = SEGMENT(0)->p_vaddr, -ENOEXEC, LAYOUT,
 		"segments overlap or are not in order");
 	REFUSED("pages.so", SEGMENT(0)->p_memsz = SEGMENT(1)->p_vaddr + 1, -ENOEXEC, LAYOUT,
@@ -67,9 +69,11 @@ static void D02_segments(void **state)
 		for (unsigned int i = 0; i < HEADER->e_phnum; i++) image_segment(&image, i)
 			->p_type = 0,
 		-ENOEXEC, LAYOUT, "no segment to load");
+#if LLEXT_TARGET_64BIT /* as wide as the core's own */
 	REFUSED("pages.so", SEGMENT(3)->p_memsz = 1ull << 62, -ENOMEM, LAYOUT,
 		"the segments span too much");
-	REFUSED("pages.so", SEGMENT(3)->p_memsz = 1ull << 40, -ENOMEM, PLACE,
+#endif
+	REFUSED("pages.so", SEGMENT(3)->p_memsz = FAR_OFF, -ENOMEM, PLACE,
 		"the heap has no free piece of this size");
 	/* Its segments are 64 bytes apart: protection cannot tell them from each other. */
 	REFUSED("shared.so", (void)image, -ENOTSUP, LAYOUT,
@@ -78,11 +82,29 @@ static void D02_segments(void **state)
 
 static void D02_relro(void **state)
 {
-	static const uint64_t sizes[] = {0, 1, 0x1000, ~0ull, 1ull << 63};
+	static const elf_xword sizes[] = {0, 1, 0x1000, ~(elf_xword)0, TOP_BIT};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++)
-		LOADS("pages.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz = sizes[i]);
+		LOADS("relr_pages.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz = sizes[i]);
+}
+
+/* lld gives it a segment of its own, which ends before the page does that is to be read-only. */
+static void D02_relro_is_sealed(void **state)
+{
+	struct image image = image_read("relr_pages.so");
+	struct llext *ext = keep(&image, "sealed");
+	uintptr_t pointers = (uintptr_t)llext_find_sym(&ext->exp_tab, "pointers");
+	uintptr_t base = pointers - SYMBOL("pointers")->st_value;
+	const elf_phdr_t *relro = segment_of_type(&image, PT_GNU_RELRO);
+
+	(void)state;
+	assert_int_equal(port_access_at(base + relro->p_vaddr), LLEXT_ACCESS_RO);
+	assert_int_equal(port_access_at(base + SECTION(".dynamic")->sh_addr), LLEXT_ACCESS_RO);
+	assert_int_equal(port_access_at(pointers), LLEXT_ACCESS_RW);
+	assert_int_equal(port_access_at(base + SECTION(".bss")->sh_addr), LLEXT_ACCESS_RW);
+	assert_int_equal(llext_unload(&ext), 0);
+	image_free(&image);
 }
 
 static void D03_hash_table_is_not_trusted(void **state)
@@ -97,10 +119,10 @@ static void D03_hash_table_is_not_trusted(void **state)
 static void D04_sections_and_segments_disagree(void **state)
 {
 	(void)state;
-	REFUSED("pages.so", SECTION(".data")->sh_addr = 1ull << 40, -ENOEXEC, LAYOUT,
+	REFUSED("pages.so", SECTION(".data")->sh_addr = FAR_OFF, -ENOEXEC, LAYOUT,
 		"section lies in no segment");
 	assert_string_equal(refusal.section, ".data");
-	REFUSED("pages.so", SECTION(".data")->sh_addr = ~0ull - 8, -ENOEXEC, LAYOUT,
+	REFUSED("pages.so", SECTION(".data")->sh_addr = ~(elf_addr)0 - 8, -ENOEXEC, LAYOUT,
 		"section lies in no segment");
 	REFUSED("pages.so", SECTION(".bss")->sh_size = 1 << 20, -ENOEXEC, LAYOUT,
 		"section lies in no segment");
@@ -108,21 +130,21 @@ static void D04_sections_and_segments_disagree(void **state)
 		"section is not where its segment has it");
 	REFUSED("pages.so", SECTION(".data")->sh_flags |= SHF_EXECINSTR, -ENOEXEC, ELF,
 		"section is writable and executable");
-	REFUSED("pages.so", SECTION(".init_array")->sh_size = 4, -ENOEXEC, LAYOUT,
-		"array of a wrong size");
+	REFUSED("pages.so", SECTION(".init_array")->sh_size = sizeof(elf_addr) / 2, -ENOEXEC,
+		LAYOUT, "array of a wrong size");
 }
 
 static void D05_symbols_and_relocations(void **state)
 {
 	(void)state;
-	LOADS("pages.so", SYMBOL("work")->st_value = 8);
-	REFUSED("pages.so", image_relocation(&image, ".rela.dyn", 0)->r_offset = 1 << 20, -ENOEXEC,
+	LOADS("pages.so", SYMBOL("work")->st_value = 8 | THUMB);
+	REFUSED("pages.so", image_relocation(&image, REL(".dyn"), 0)->r_offset = 1 << 20, -ENOEXEC,
 		RELOCATE, "relocation outside every segment");
-	REFUSED("pages.so", image_relocation(&image, ".rela.dyn", 0)->r_offset = ~0ull, -ENOEXEC,
-		RELOCATE, "relocation outside every segment");
-	REFUSED("pages.so", SECTION(".rela.dyn")->sh_entsize = 8, -ENOEXEC, RELOCATE,
+	REFUSED("pages.so", image_relocation(&image, REL(".dyn"), 0)->r_offset = ~(elf_addr)0,
+		-ENOEXEC, RELOCATE, "relocation outside every segment");
+	REFUSED("pages.so", SECTION(REL(".dyn"))->sh_entsize = REL_BYTES + 1, -ENOEXEC, RELOCATE,
 		"wrong size of relocation section");
-	REFUSED("pages.so", SECTION(".rela.dyn")->sh_link = 0, -ENOEXEC, RELOCATE,
+	REFUSED("pages.so", SECTION(REL(".dyn"))->sh_link = 0, -ENOEXEC, RELOCATE,
 		"relocations against another symbol table");
 	REFUSED("pages.so", SECTION(".dynsym")->sh_type = SHT_PROGBITS, -ENOEXEC, ELF,
 		"no symbol table");
@@ -132,12 +154,33 @@ static void D05_symbols_and_relocations(void **state)
 
 #define RELR(n) ((elf_addr *)(void *)image_bytes(&image, ".relr.dyn"))[n]
 
+/* Let the table relocate these words only, none of which has an export's name. */
+static void only_relr(struct image *image, elf_addr address, elf_addr bitmap)
+{
+	elf_addr *table = (elf_addr *)(void *)image_bytes(image, ".relr.dyn");
+
+	for (size_t i = 0; i < image_section(image, ".relr.dyn")->sh_size / sizeof(*table); i++)
+		table[i] = 1; /* a bitmap without a bit */
+	table[0] = address;
+	table[1] = bitmap;
+}
+
+/* The last word of the last segment. */
+static elf_addr last_word(const struct image *image)
+{
+	const elf_shdr_t *bss = image_section(image, ".bss");
+
+	return (bss->sh_addr + bss->sh_size - sizeof(elf_addr)) & ~(elf_addr)(sizeof(elf_addr) - 1);
+}
+
 /* The table of relative relocations: addresses, and bitmaps for the words behind them. */
 static void D06_relr(void **state)
 {
 	static const char outside[] = "relocation outside every segment";
 	static const char size[] = "wrong size of relocation section";
-	elf_addr bss_bit;
+	/* What no table has relocated. */
+	static const char not_ours[] = "export's name does not lie in the extension's constants";
+	const elf_addr word = sizeof(elf_addr);
 
 	(void)state;
 	LOADS("relr_pages.so", (void)RELR(0));
@@ -145,24 +188,22 @@ static void D06_relr(void **state)
 	assert_string_equal(refusal.section, ".relr.dyn");
 	REFUSED("relr_pages.so", RELR(0) = 0x100000, -ENOEXEC, RELOCATE, outside);
 	REFUSED("relr_pages.so", RELR(0) = ~(elf_addr)7, -ENOEXEC, RELOCATE, outside);
-	/*
-	 * The last word of a segment, which is the first of .bss, and beyond it. The bitmap is for
-	 * the words behind entry 2, from its bit 1 on.
-	 */
-	{
-		struct image image = image_read("relr_pages.so");
-
-		bss_bit = (elf_addr)1 << (SECTION(".bss")->sh_addr - RELR(2)) / sizeof(elf_addr);
-		image_free(&image);
-	}
-	LOADS("relr_pages.so", RELR(3) |= bss_bit);
-	REFUSED("relr_pages.so", RELR(3) |= bss_bit << 1, -ENOEXEC, RELOCATE, outside);
-	REFUSED("relr_pages.so", RELR(3) |= (elf_addr)1 << 63, -ENOEXEC, RELOCATE, outside);
+	/* The last word, by itself and as the next one to that before it; and beyond it. */
+	REFUSED("relr_pages.so", only_relr(&image, last_word(&image), 1), -ENOEXEC, EXPORTS,
+		not_ours);
+	REFUSED("relr_pages.so", only_relr(&image, last_word(&image) - word, 3), -ENOEXEC, EXPORTS,
+		not_ours);
+	REFUSED("relr_pages.so", only_relr(&image, last_word(&image) + word, 1), -ENOEXEC, RELOCATE,
+		outside);
+	REFUSED("relr_pages.so", only_relr(&image, last_word(&image), 3), -ENOEXEC, RELOCATE,
+		outside);
+	REFUSED("relr_pages.so", only_relr(&image, last_word(&image) - word, 7), -ENOEXEC, RELOCATE,
+		outside);
+	REFUSED("relr_pages.so", only_relr(&image, last_word(&image) - word, TOP_BIT | 1), -ENOEXEC,
+		RELOCATE, outside);
 	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_entsize = 16, -ENOEXEC, RELOCATE, size);
-	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_size = 23, -ENOEXEC, RELOCATE, size);
-	/* What the table relocates, nobody else does. */
-	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_size = 0, -ENOEXEC, EXPORTS,
-		"export's name does not lie in the extension's constants");
+	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_size--, -ENOEXEC, RELOCATE, size);
+	REFUSED("relr_pages.so", SECTION(".relr.dyn")->sh_size = 0, -ENOEXEC, EXPORTS, not_ours);
 }
 
 /* Several bitmaps on end: each of the words has the base added, once. */
@@ -170,7 +211,7 @@ static void D07_relr_bitmaps(void **state)
 {
 	struct image image = image_read("pointers_relr.so");
 	struct llext *ext = keep(&image, "bitmaps");
-	char *const *pointers = llext_find_sym(&ext->exp_tab, "pointers");
+	const elf_addr *pointers = llext_find_sym(&ext->exp_tab, "pointers");
 
 	(void)state;
 	assert_non_null(pointers);
@@ -186,6 +227,7 @@ int main(void)
 		cmocka_unit_test(D01_dynamic_section_is_not_trusted),
 		cmocka_unit_test(D02_segments),
 		cmocka_unit_test(D02_relro),
+		cmocka_unit_test(D02_relro_is_sealed),
 		cmocka_unit_test(D06_relr),
 		cmocka_unit_test(D07_relr_bitmaps),
 		cmocka_unit_test(D03_hash_table_is_not_trusted),

@@ -23,7 +23,7 @@ static void E01_good(void **state)
 	LOADS(FILE, (void)0);
 	/* In any order, and where nothing starts is nobody's business. */
 	LOADS(FILE, elf_phdr_t first = *SEGMENT(0); *SEGMENT(0) = *SEGMENT(3); *SEGMENT(3) = first);
-	LOADS(FILE, HEADER->e_entry = ~0ull);
+	LOADS(FILE, HEADER->e_entry = ~(elf_addr)0);
 }
 
 static void E02_segments(void **state)
@@ -32,16 +32,21 @@ static void E02_segments(void **state)
 
 	(void)state;
 	REFUSED(FILE, SEGMENT(1)->p_vaddr = SEGMENT(2)->p_vaddr, -ENOEXEC, LAYOUT, overlap);
-	REFUSED(FILE, SEGMENT(0)->p_memsz = 0x1001, -ENOEXEC, LAYOUT, overlap);
+	REFUSED(FILE, SEGMENT(0)->p_memsz = SEGMENT(1)->p_vaddr - SEGMENT(0)->p_vaddr + 1, -ENOEXEC,
+		LAYOUT, overlap);
 	/* The same, found from the other side. */
-	REFUSED(FILE, elf_phdr_t first = *SEGMENT(0); first.p_memsz = 0x1001;
-		*SEGMENT(0) = *SEGMENT(1); *SEGMENT(1) = first, -ENOEXEC, LAYOUT, overlap);
-	REFUSED(FILE, SEGMENT(3)->p_memsz = ~0ull, -ENOEXEC, LAYOUT, "segment wraps around");
+	REFUSED(FILE, elf_phdr_t first = *SEGMENT(0);
+		first.p_memsz = SEGMENT(1)->p_vaddr - first.p_vaddr + 1; *SEGMENT(0) = *SEGMENT(1);
+		*SEGMENT(1) = first, -ENOEXEC, LAYOUT, overlap);
+	REFUSED(FILE, SEGMENT(3)->p_memsz = ~(elf_xword)0, -ENOEXEC, LAYOUT,
+		"segment wraps around");
+#if LLEXT_TARGET_64BIT /* as wide as the core's own */
 	REFUSED(FILE, SEGMENT(3)->p_memsz = ~0ull - SEGMENT(3)->p_vaddr, -ENOMEM, LAYOUT,
 		"the segments span too much");
+#endif
 	REFUSED(FILE, SEGMENT(3)->p_flags |= PF_X, -ENOEXEC, LAYOUT,
 		"segment is writable and executable");
-	REFUSED(FILE, SECTION(".data")->sh_addr = 1ull << 40, -ENOEXEC, LAYOUT,
+	REFUSED(FILE, SECTION(".data")->sh_addr = FAR_OFF, -ENOEXEC, LAYOUT,
 		"section lies in no segment");
 }
 
@@ -72,13 +77,13 @@ static void E03_taken_addresses(void **state)
 	assert_string_equal(refusal.symbol, "LLEXT heap");
 	assert_string_equal(refusal.section, "read-only data");
 	assert_int_equal(refusal.offset, heap);
-	REFUSED(FILE, SEGMENT(3)->p_memsz = 1ull << 40, -EBUSY, PLACE, not_given);
+	REFUSED(FILE, SEGMENT(3)->p_memsz = FAR_OFF, -EBUSY, PLACE, not_given);
 	assert_string_equal(refusal.symbol, "outside");
 	REFUSED(FILE, move(&image, 0, 0), -EBUSY, PLACE, not_given);
 	REFUSED(FILE, move(&image, 0, WINDOW_START - 4096), -EBUSY, PLACE, not_given);
 	REFUSED(FILE, move(&image, 0, WINDOW_START + WINDOW_BYTES), -EBUSY, PLACE, not_given);
 	/* The end of the address space. */
-	REFUSED(FILE, move(&image, 0, 0xfffffffffffff000), -EBUSY, PLACE, not_given);
+	REFUSED(FILE, move(&image, 0, ~(elf_addr)0xfff), -EBUSY, PLACE, not_given);
 }
 
 static void E04_taken_by_an_extension(void **state)
@@ -125,7 +130,7 @@ static void E06_imports(void **state)
 static void E07_symbols(void **state)
 {
 	(void)state;
-	LOADS(FILE, SYMBOL("work")->st_value = 8);
+	LOADS(FILE, SYMBOL("work")->st_value = 8 | THUMB);
 	REFUSED(FILE, SYMBOL("work")->st_shndx = SHN_COMMON, -ENOEXEC, SYMBOLS,
 		"common symbol where there can be none, or misaligned");
 	/* Data's may point anywhere, as a linker script's do. */
@@ -141,17 +146,6 @@ static void E08_exports(void **state)
 		"export's name does not lie in the extension's constants");
 }
 
-static int access_at(elf_addr load)
-{
-	for (size_t i = 0; i < protections.count; i++) {
-		const struct llext_extent *extent = &protections.given[i].extent;
-
-		if (load >= extent->load && load - extent->load < extent->bytes)
-			return (int)protections.given[i].access;
-	}
-	return LLEXT_ACCESS_RW;
-}
-
 /* Each segment has its access, and what only the linker's relocations wrote is read-only. */
 static void E09_protection(void **state)
 {
@@ -159,12 +153,12 @@ static void E09_protection(void **state)
 	struct llext *ext = keep(&image, "kept");
 
 	(void)state;
-	assert_int_equal(access_at(SECTION(".text")->sh_addr), LLEXT_ACCESS_RX);
-	assert_int_equal(access_at(SECTION(".rodata")->sh_addr), LLEXT_ACCESS_RO);
-	assert_int_equal(access_at(SECTION(".init_array")->sh_addr), LLEXT_ACCESS_RO);
-	assert_int_equal(access_at(SECTION(".data")->sh_addr), LLEXT_ACCESS_RW);
-	assert_int_equal(access_at(SECTION(".bss")->sh_addr), LLEXT_ACCESS_RW);
-	assert_int_equal(access_at(WINDOW_START), LLEXT_ACCESS_RO);
+	assert_int_equal(port_access_at(SECTION(".text")->sh_addr), LLEXT_ACCESS_RX);
+	assert_int_equal(port_access_at(SECTION(".rodata")->sh_addr), LLEXT_ACCESS_RO);
+	assert_int_equal(port_access_at(SECTION(".init_array")->sh_addr), LLEXT_ACCESS_RO);
+	assert_int_equal(port_access_at(SECTION(".data")->sh_addr), LLEXT_ACCESS_RW);
+	assert_int_equal(port_access_at(SECTION(".bss")->sh_addr), LLEXT_ACCESS_RW);
+	assert_int_equal(port_access_at(WINDOW_START), LLEXT_ACCESS_RO);
 	assert_int_equal(llext_unload(&ext), 0);
 	image_free(&image);
 }

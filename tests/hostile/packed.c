@@ -120,30 +120,29 @@ static void got_range(void **state)
 	static const char unloaded[] = "GOT entry for a symbol that is not loaded";
 
 	(void)state;
-	PACKED_REFUSED("packed.o", WORD(GOT_FIRST) = 0, -ENOEXEC, RELOCATE, unloaded);
+	PACKED_REFUSED("packed_got.o", WORD(GOT_FIRST) = 0, -ENOEXEC, RELOCATE, unloaded);
 	assert_string_equal(refusal.section, ".note.llext");
-	PACKED_REFUSED("packed.o",
-		       AT(5)->st_shndx = (elf_half)image_index(&image, ".gnu_debuglink"), -ENOEXEC,
-		       RELOCATE, unloaded);
+	PACKED_REFUSED("packed_got.o",
+		       AT(WORD(GOT_FIRST))->st_shndx =
+			       (elf_half)image_index(&image, ".gnu_debuglink"),
+		       -ENOEXEC, RELOCATE, unloaded);
 	/* Fewer than the relocations need. */
-	PACKED_REFUSED("packed.o", WORD(GOT_COUNT) = 0, -ENOEXEC, PLACE,
+	PACKED_REFUSED("packed_got.o", WORD(GOT_COUNT) = 0, -ENOEXEC, PLACE,
 		       "a packed file names no such GOT entry");
 	assert_string_equal(refusal.section, ".text");
-	PACKED_REFUSED("packed.o", WORD(GOT_COUNT)--, -ENOEXEC, PLACE,
+	PACKED_REFUSED("packed_got.o", WORD(GOT_COUNT)--, -ENOEXEC, PLACE,
 		       "a packed file names no such GOT entry");
 	/* More than they need costs memory only. */
-	PACKED_LOADS("packed.o", WORD(GOT_FIRST) = 1; WORD(GOT_COUNT) = SYMBOL_COUNT - 1);
+	PACKED_LOADS("packed_got.o", WORD(GOT_FIRST) = 1; WORD(GOT_COUNT) = SYMBOL_COUNT - 1);
 }
 
 static void veneer_range(void **state)
 {
 	static const char no_branch[] = "veneer for what is no relocation of a branch";
-	static const uint64_t types[] = {0, 1, 2, 9, 100, 255, 0xffffffff, 0x100000004};
+	static const elf_xword types[] = {0, 1, 9, 100, 255, 0xffffffff, TOP_BIT | CALL_TYPE};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(types); i++) {
-		if (types[i] == 2) /* R_X86_64_PC32 may be one */
-			continue;
 		PACKED_REFUSED("packed_bound.o", SYMBOL("firmware_add")->st_size = types[i],
 			       -ENOEXEC, SYMBOLS, no_branch);
 		assert_string_equal(refusal.section, ".note.llext");
@@ -166,11 +165,10 @@ static void counts(void **state)
 		       WORD(HIGH_COUNT) = 0xffffffff, -ENOEXEC, ELF, too_much);
 	PACKED_LOADS("packed.o", WORD(HIGH_COUNT) = WORD(RELOCATION_COUNT));
 	PACKED_LOADS("packed.o", WORD(RELOCATION_COUNT) = (uint32_t)image.size);
-	PACKED_LOADS("packed.o", WORD(RELOCATION_COUNT) = 0);
+	PACKED_LOADS("packed.o", if (WORD(HIGH_COUNT) == 0) WORD(RELOCATION_COUNT) = 0);
 }
 
-/* Where the length is not known, nothing bounds them; room for pairs is for machines that have
- * some. */
+/* Where the length is not known, memory bounds them; x86-64 has no tables to keep. */
 static void counts_without_a_length(void **state)
 {
 	struct image image = image_read("packed.o");
@@ -179,7 +177,7 @@ static void counts_without_a_length(void **state)
 	(void)state;
 	WORD(HIGH_COUNT) = WORD(RELOCATION_COUNT) = 0xffffffff;
 	assert_null(world_try(image.bytes, image.size, &trial));
-	assert_int_equal(trial.rc, 0);
+	assert_int_equal(trial.rc, LLEXT_TARGET_X86_64 ? 0 : -ENOMEM);
 	image_free(&image);
 }
 
@@ -187,8 +185,9 @@ static void counts_without_a_length(void **state)
 
 static void ordinals(void **state)
 {
-	static const uint64_t bad[] = {0,          IMPORTS_COUNT + 1, 0x7fffffff,  0x80000000,
-				       0xffffffff, 0x100000001,       0x10000000d, ~0ull};
+	static const elf_addr bad[] = {
+		0,          IMPORTS_COUNT + 1, 0x7fffffff,         0x80000000,
+		0xffffffff, TOP_BIT | 1,       TOP_BIT / 2 | 0x0d, ~(elf_addr)0};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -230,9 +229,10 @@ static void names_that_are_needed(void **state)
 		       unbound);
 	/* The exports are the global symbols. */
 	PACKED_REFUSED("packed_plain.o", WORD(FLAGS) = BOUND, -ENOEXEC, RELOCATE, nameless);
-	/* That is found by a dry run, too, which does not get as far as the relocations. */
+	/* That is found by a dry run, too. */
 	PACKED_REFUSED("packed_bound.o", SECTION(".exported_sym")->sh_name++;
-		       image_bytes(&image, ".crel.text")[3] = 0x7f, -ENOEXEC, RELOCATE, nameless);
+		       SECTION(".symtab")->sh_info = 4;
+		       AT(4)->st_info = STB_GLOBAL << 4 | STT_OBJECT, -ENOEXEC, RELOCATE, nameless);
 	/* Not bound, names are read whatever the flag says. */
 	PACKED_LOADS("packed_plain.o", WORD(FLAGS) = 0);
 	PACKED_LOADS("packed_bound.o", WORD(FLAGS) = ~0u);
@@ -240,7 +240,8 @@ static void names_that_are_needed(void **state)
 		       "not a string table");
 	PACKED_REFUSED("packed_bound.o", SECTION(".strtab")->sh_size = 0, -ENOEXEC, SYMBOLS,
 		       "symbol name outside its string table");
-	PACKED_REFUSED("packed_bound.o", AT(5)->st_name = (elf_word)SECTION(".strtab")->sh_size,
+	PACKED_REFUSED("packed_bound.o",
+		       SYMBOL("firmware_variable")->st_name = (elf_word)SECTION(".strtab")->sh_size,
 		       -ENOEXEC, SYMBOLS, "symbol name outside its string table");
 	/* What is not needed is not read. */
 	PACKED_LOADS("packed_bound.o", SECTION(".strtab")->sh_size--);

@@ -39,12 +39,6 @@ static void Y02_section_index(void **state)
 	LOADS("everything.o", SYMBOL("common_variable")->st_value = 0);
 }
 
-#if LLEXT_TARGET_ARM
-#define THUMB 1u /* of a function's value: its state */
-#else
-#define THUMB 0u
-#endif
-
 /* What a file of which only one symbol's value is changed exports by that name. */
 static bool is_exported(const char *fixture, const char *name, uint64_t value)
 {
@@ -71,7 +65,7 @@ static void Y03_value_outside_section(void **state)
 	image_free(&image);
 	LOADS("everything.o", SYMBOL("work")->st_value = SECTION(".text")->sh_size | THUMB);
 	LOADS("everything.o", SYMBOL("initialised")->st_value = SECTION(".data")->sh_size + 1);
-	LOADS("everything.o", SYMBOL("words")->st_value = ~0ull);
+	LOADS("everything.o", SYMBOL("words")->st_value = ~(elf_addr)0);
 	assert_true(is_exported("plain.o", "twice", (text - 2) | THUMB));
 	assert_false(is_exported("plain.o", "twice", text | THUMB));
 	assert_false(is_exported("plain.o", "twice", (~0ull - 1) | THUMB));
@@ -85,8 +79,8 @@ static void Y04_value_and_size_wrap(void **state)
 {
 	(void)state;
 	LOADS("everything.o", SYMBOL("work")->st_value = 8 | THUMB;
-	      SYMBOL("work")->st_size = ~0ull - 4);
-	LOADS("everything.o", SYMBOL("initialised")->st_size = ~0ull);
+	      SYMBOL("work")->st_size = ~(elf_xword)0 - 4);
+	LOADS("everything.o", SYMBOL("initialised")->st_size = ~(elf_xword)0);
 }
 
 static void Y05_function_in_data(void **state)

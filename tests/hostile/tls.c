@@ -3,8 +3,6 @@
 #include <llext/tls.h>
 #include "check.h"
 
-#define INFO(symbol, type) (((uint64_t)(symbol) << 32) | (type))
-
 static elf_phdr_t *tls_segment(const struct image *image)
 {
 	unsigned int i = 0;
@@ -23,12 +21,14 @@ static void T01_sections(void **state)
 	/* More than all threads have. */
 	REFUSED("tls.o", SECTION(".tbss")->sh_size = 1u << 20, -ENOMEM, PLACE,
 		"the threads have no room for the thread-local variables");
-	REFUSED("tls.o", SECTION(".tbss")->sh_size = ~0ull, -ENOMEM, LAYOUT,
+#if LLEXT_TARGET_64BIT /* as wide as the core's own addresses */
+	REFUSED("tls.o", SECTION(".tbss")->sh_size = ~(elf_xword)0, -ENOMEM, LAYOUT,
 		"the sections' sizes add up to too much");
+#endif
 	REFUSED("tls.o", SECTION(".tbss")->sh_addralign = 65536, -ENOMEM, PLACE,
 		"thread-local variables need more alignment than threads give");
 	/* Its symbols are thread-local no more. */
-	REFUSED("tls.o", SECTION(".tdata")->sh_flags &= ~(uint64_t)SHF_TLS, -ENOEXEC, SYMBOLS,
+	REFUSED("tls.o", SECTION(".tdata")->sh_flags &= ~(elf_xword)SHF_TLS, -ENOEXEC, SYMBOLS,
 		"thread-local variable in a section that is none of theirs");
 	LOADS("tls.o", SECTION(".tbss")->sh_addralign = 0);
 }
@@ -41,20 +41,22 @@ static void T02_segment(void **state)
 		"segment has more bytes than memory");
 	REFUSED("tls_pages.so", TLS->p_align = 3, -ENOEXEC, LAYOUT,
 		"segment has a wrong alignment");
-	REFUSED("tls_pages.so", TLS->p_align = 1ull << 32, -ENOTSUP, LAYOUT,
+	REFUSED("tls_pages.so", TLS->p_align = TOP_BIT, -ENOTSUP, LAYOUT,
 		"alignment above the limit");
-	REFUSED("tls_pages.so", TLS->p_memsz = ~0ull, -ENOTSUP, LAYOUT,
+#if LLEXT_TARGET_64BIT /* as wide as the core's own addresses */
+	REFUSED("tls_pages.so", TLS->p_memsz = ~(elf_xword)0, -ENOTSUP, LAYOUT,
 		"alignment above the limit");
+#endif
 	REFUSED("tls_pages.so", TLS->p_memsz = 1u << 20, -ENOMEM, PLACE,
 		"the threads have no room for the thread-local variables");
-	REFUSED("tls_pages.so", TLS->p_vaddr = 1ull << 40, -ENOEXEC, LAYOUT,
+	REFUSED("tls_pages.so", TLS->p_vaddr = FAR_OFF, -ENOEXEC, LAYOUT,
 		"thread-local variables lie in no segment");
-	REFUSED("tls_pages.so", TLS->p_vaddr = ~0ull, -ENOEXEC, LAYOUT,
+	REFUSED("tls_pages.so", TLS->p_vaddr = ~(elf_addr)0, -ENOEXEC, LAYOUT,
 		"thread-local variables lie in no segment");
 	REFUSED("tls_pages.so", image_segment(&image, 0)->p_type = PT_TLS, -ENOEXEC, LAYOUT,
 		"more than one segment of thread-local variables");
 	/* Without it, the symbols are in no section of thread-local variables' segment. */
-	LOADS("tls_pages.so", (TLS->p_filesz = 0, TLS->p_vaddr = 1ull << 40));
+	LOADS("tls_pages.so", (TLS->p_filesz = 0, TLS->p_vaddr = FAR_OFF));
 }
 
 static void T03_symbols(void **state)
@@ -80,16 +82,14 @@ static void T03_symbols(void **state)
 
 static void T04_relocations(void **state)
 {
-	static const uint32_t of_others[] = {1, 2, 4, 9, 10, 11};
+	static const uint32_t of_others[] = {OTHER_TYPES};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(of_others); i++) {
 		REFUSED("tls.o",
-			image_relocation_to(&image, ".rela.text", "counter")->r_info =
-				INFO(ELF_R_SYM(image_relocation_to(&image, ".rela.text", "counter")
-						       ->r_info),
-				     of_others[i]),
-			-ENOEXEC, RELOCATE, "thread-local variable where there can be none");
+			image_rel_t *rel = image_relocation_to(&image, REL(".text"), "counter");
+			rel->r_info = ELF_R_INFO(ELF_R_SYM(rel->r_info), of_others[i]), -ENOEXEC,
+			RELOCATE, "thread-local variable where there can be none");
 		assert_string_equal(refusal.symbol, "counter");
 	}
 }
@@ -97,20 +97,20 @@ static void T04_relocations(void **state)
 /* Each model's file with any number of relocations' types and symbols changed: no harm is done. */
 static void T05_any_type_and_symbol(void **state)
 {
-	static const char *const files[] = {"tls.o", "tls_dynamic.o", "tls_descriptors.o"};
+	static const char *const files[] = {TLS_FILES};
 
 	(void)state;
 	for (size_t f = 0; f < COUNT(files); f++) {
-		for (uint32_t type = 0; type < 45; type++) {
+		for (uint32_t type = 0; type < TYPES; type++) {
 			struct image image = image_read(files[f]);
 			unsigned int symbols = image_symbol_count(&image);
 
 			for (unsigned int i = 0; i < 6; i++) {
-				elf_rela_t *rela = image_relocation(&image, ".rela.text", i);
+				image_rel_t *rel = image_relocation(&image, REL(".text"), i);
 
-				rela->r_info = INFO(ELF_R_SYM(rela->r_info), type);
+				rel->r_info = ELF_R_INFO(ELF_R_SYM(rel->r_info), type);
 				survives(&image);
-				rela->r_info = INFO((type + i) % (symbols + 1), type);
+				rel->r_info = ELF_R_INFO((type + i) % (symbols + 1), type);
 				survives(&image);
 			}
 			image_free(&image);

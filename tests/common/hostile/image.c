@@ -102,25 +102,50 @@ elf_sym_t *image_symbol(const struct image *image, const char *name)
 	return NULL;
 }
 
-elf_rela_t *image_relocation(const struct image *image, const char *section, unsigned int index)
+image_rel_t *image_relocation(const struct image *image, const char *table, unsigned int index)
 {
-	if (index >= image_section(image, section)->sh_size / sizeof(elf_rela_t))
+	if (index >= image_section(image, table)->sh_size / sizeof(image_rel_t))
 		missing("relocation of that index");
-	return (elf_rela_t *)(void *)image_bytes(image, section) + index;
+	return (image_rel_t *)(void *)image_bytes(image, table) + index;
 }
 
-elf_rela_t *image_relocation_to(const struct image *image, const char *section, const char *symbol)
+image_rel_t *image_relocation_to(const struct image *image, const char *table, const char *symbol)
 {
-	size_t count = image_section(image, section)->sh_size / sizeof(elf_rela_t);
+	size_t count = image_section(image, table)->sh_size / sizeof(image_rel_t);
 
 	for (unsigned int i = 0; i < count; i++) {
-		elf_rela_t *rela = image_relocation(image, section, i);
+		image_rel_t *rel = image_relocation(image, table, i);
 
-		if (image_symbol_at(image, ELF_R_SYM(rela->r_info)) == image_symbol(image, symbol))
-			return rela;
+		if (image_symbol_at(image, ELF_R_SYM(rel->r_info)) == image_symbol(image, symbol))
+			return rel;
 	}
 	missing(symbol);
 	return NULL;
+}
+
+static void *place_of_addend(const struct image *image, const char *table, unsigned int index)
+{
+	image_rel_t *rel = image_relocation(image, table, index);
+#if LLEXT_TARGET_ARM
+	const elf_shdr_t *shdr = image_section_at(image, image_section(image, table)->sh_info);
+
+	return image->bytes + shdr->sh_offset + rel->r_offset;
+#else
+	return &rel->r_addend;
+#endif
+}
+
+elf_addr image_addend(const struct image *image, const char *table, unsigned int index)
+{
+	elf_addr addend;
+
+	memcpy(&addend, place_of_addend(image, table, index), sizeof(addend));
+	return addend;
+}
+
+void image_set_addend(struct image *image, const char *table, unsigned int index, elf_addr addend)
+{
+	memcpy(place_of_addend(image, table, index), &addend, sizeof(addend));
 }
 
 elf_phdr_t *image_segment(const struct image *image, unsigned int index)

@@ -7,6 +7,17 @@
 #include <stdint.h>
 #include <llext/elf.h>
 
+/* The machine's tables of relocations: Arm's keep addends in the place. */
+#if LLEXT_TARGET_ARM
+typedef elf_rel_t image_rel_t;
+#define IMAGE_REL_TYPE SHT_REL
+#define IMAGE_REL      ".rel"
+#else
+typedef elf_rela_t image_rel_t;
+#define IMAGE_REL_TYPE SHT_RELA
+#define IMAGE_REL      ".rela"
+#endif
+
 struct image {
 	uint8_t *bytes;
 	size_t size;
@@ -26,9 +37,12 @@ uint8_t *image_bytes(const struct image *image, const char *section);
 elf_sym_t *image_symbol(const struct image *image, const char *name);
 elf_sym_t *image_symbol_at(const struct image *image, unsigned int index);
 unsigned int image_symbol_count(const struct image *image);
-elf_rela_t *image_relocation(const struct image *image, const char *section, unsigned int index);
-/* The first relocation of a section that is against the named symbol. */
-elf_rela_t *image_relocation_to(const struct image *image, const char *section, const char *symbol);
+image_rel_t *image_relocation(const struct image *image, const char *table, unsigned int index);
+/* The first relocation of a table that is against the named symbol. */
+image_rel_t *image_relocation_to(const struct image *image, const char *table, const char *symbol);
+/* The addend of a table's relocation of a whole word, wherever the machine has it. */
+elf_addr image_addend(const struct image *image, const char *table, unsigned int index);
+void image_set_addend(struct image *image, const char *table, unsigned int index, elf_addr addend);
 elf_phdr_t *image_segment(const struct image *image, unsigned int index);
 
 /* Add bytes, zeroed, at the end. @return their offset, a multiple of 16. */

@@ -12,6 +12,7 @@ endmacro()
 
 hostile_fixture(packed_source.o packed.c ${gcc} -fPIC -c @SRC@ -o @OUT@)
 hostile_packed(packed.o packed_source.o)
+hostile_packed(packed_got.o packed_source.o)
 hostile_packed(packed_bound.o packed_source.o --bind ${HOSTILE_EXPORTS})
 hostile_packed(packed_everything.o everything.o)
 hostile_packed(packed_everything_bound.o everything.o --bind ${HOSTILE_EXPORTS})

@@ -279,3 +279,14 @@ const struct llext_port llext_port = {
 	.unwind_add = unwind_add,
 	.unwind_remove = unwind_remove,
 };
+
+enum llext_access port_access_at(uintptr_t load)
+{
+	for (size_t i = 0; i < protections.count; i++) {
+		const struct llext_extent *extent = &protections.given[i].extent;
+
+		if (load >= extent->load && load - extent->load < extent->bytes)
+			return protections.given[i].access;
+	}
+	return LLEXT_ACCESS_RW;
+}

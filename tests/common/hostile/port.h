@@ -23,6 +23,9 @@ struct protections {
 
 extern struct protections protections;
 
+/* What may be done with a byte now. */
+enum llext_access port_access_at(uintptr_t load);
+
 /*
  * End the program where a lock is not held as it should be. The lock: by each call of a heap, and
  * by nobody between calls of the library. The guard: by each use of a heap's memory, and by nobody
