@@ -96,7 +96,7 @@ static int read_addend(const struct table *table, const struct reloc *reloc, elf
 		return 0;
 	/* A number, not a letter. NOLINTNEXTLINE(bugprone-signed-char-misuse,cert-str34-c) */
 	*addend = reloc->type->bias;
-	/* A source that cannot seek cannot go back to it. */
+	/* A source that cannot seek or be peeked at has passed that instruction. */
 	if (ld->ldr->seek == NULL && ld->ldr->peek == NULL)
 		return 0;
 	rc = llext_source_read(ld,
@@ -127,7 +127,10 @@ static int count_offset_branch(const struct table *table, const struct reloc *re
 	rc = read_addend(table, reloc, &addend);
 	if (rc != 0 || addend == reloc->type->bias)
 		return rc;
-	/* One for each branch, as a packed file reserves them, which cannot know what is near. */
+	/*
+	 * One veneer for each such branch. A packed file reserves as many, since `tenon pack` does
+	 * not know what will be near.
+	 */
 	ld->made.offset_veneers.count++;
 	return 1;
 }

@@ -233,7 +233,7 @@ static int sort(const struct load *ld, struct llext_symtable *table)
 	struct llext_symbol *syms = table->syms;
 	size_t count = table->sym_cnt;
 	struct order order = order_of(syms, count);
-	bool equal = true; /* perhaps */
+	bool equal = true; /* two names may be equal */
 
 	if (order.ascending)
 		return 0;

@@ -23,8 +23,8 @@ static bool is_in(const struct piece *piece, elf_addr place)
 }
 
 /*
- * Find the extension under the guard, so in few instructions: most handles are __dso_handle or a
- * function, which are in an extension's first piece.
+ * Find the extension that an address lies in. This runs under the guard, so it tries the first
+ * piece of each extension first: most handles are __dso_handle or a function, which lie there.
  */
 static struct llext *owner_of(const void *address)
 {

@@ -92,7 +92,7 @@ static int check_run(const struct load *ld, const struct run *run)
 	return rc;
 }
 
-/* Nobody would do what such a file leaves to a dynamic linker. */
+/* Refuse a file that leaves work to a dynamic linker: there is none. */
 static int check_static(const struct load *ld)
 {
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {

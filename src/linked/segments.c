@@ -119,9 +119,9 @@ bool llext_in_segments(const struct load *ld, elf_addr vaddr)
 }
 
 /*
- * The span of all segments, from a multiple of the largest alignment that anything needs. The
- * instructions may need more than any section says: the linker has computed an ADRP for the page
- * that its place is in, so the image may only be moved by whole pages.
+ * Measure the span of all segments. It begins at a multiple of the largest alignment. Instructions
+ * may need a larger one than any section says: an ADRP counts from the page that it lies in, so the
+ * image may only be moved by whole pages.
  */
 static int measure_image(struct load *ld)
 {
@@ -166,7 +166,7 @@ static int check_granules(const struct load *ld)
 	return 0;
 }
 
-/* By what calls of imports go through: some linkers' stubs are code that Cortex-M does not run. */
+/* Calls of imports go through stubs in .plt. Some linkers write A32 code there, not Thumb. */
 static int check_stubs(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
@@ -255,9 +255,10 @@ int llext_layout_segments(struct load *ld)
 /* ---- memory ---- */
 
 /*
- * The part of the data segment that only relocations write is read-only afterwards. It begins the
- * segment, as linkers have it; where data comes before it, all of the segment stays writable. lld
- * gives it a segment of its own, and lets it end at the end of a page, behind that segment.
+ * The bytes at the start of a segment that become read-only after relocation (PT_GNU_RELRO).
+ * Linkers put them there. If other data comes before them, all of the segment stays writable. lld
+ * gives them a segment of their own, and lets that range end at the end of a page, behind the
+ * segment.
  */
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packed files (docs/packed.md): ELF files in which everything stands in the order in which a load
- * needs it, so that the source need not seek. Relocations come late, so a note at the beginning
- * says how much room they will need. It may also say where in the firmware's table of exports each
- * import is.
+ * Packed files (docs/packed.md): ELF files in the order in which a load needs their parts, so that
+ * the source need not seek. Relocations come late, so a note at the beginning says how much room
+ * they will need. Imports may be bound: then the file says which of the firmware's exports each is.
  */
 #include "../internal.h"
 
@@ -136,7 +135,7 @@ const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_
 	return symbol->addr != NULL ? symbol : NULL;
 }
 
-/* Reserve what the relocations will need, which cannot be read yet. */
+/* Reserve room for GOT entries and veneers by the note: the relocations cannot be read yet. */
 int llext_packed_room(struct load *ld)
 {
 	const struct packed *packed = &ld->packed;
@@ -160,8 +159,10 @@ int llext_packed_room(struct load *ld)
 		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 				    "the note of a packed file counts more than there is");
 	ld->made.relocation_count = packed->relocation_count;
-	/* With plain files, what is wrong with relocations is found before what is wrong with
-	 * exports; here those come first, so that a dry run and a load find the same. */
+	/*
+	 * A dry run reads no relocations of a packed file. So exports are measured here, before
+	 * those: then a dry run and a load report the same fault.
+	 */
 	return llext_exports_measure(ld, &unused);
 }
 
@@ -177,8 +178,9 @@ static bool is_branch(uint32_t number)
 }
 
 /*
- * Where a branch goes that is an import, or an address: the symbol's size says by which type of
- * relocation, the one of the shortest reach.
+ * Reserve a veneer for an import or an absolute address that branches refer to, if one of them
+ * might not reach it. In a packed file, st_size is the number of the branch type that reaches least
+ * far.
  */
 int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {

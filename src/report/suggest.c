@@ -105,7 +105,7 @@ void llext_log_failure(const char *name)
 	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
 		const char *near = llext_suggest(diag->missing + at);
 
-		/* All of them have been named. */
+		/* The first line has named all of them: only a suggestion is worth another. */
 		if (near != NULL)
 			LOG(LLEXT_LOG_ERR, "missing import: %s (did you mean %s?)",
 			    diag->missing + at, near);
