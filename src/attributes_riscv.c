@@ -95,10 +95,13 @@ static const char lacks_names[] =
 #endif
 	"";
 
+/* `tenon check` reads it from the firmware's file by its name. */
+static const char llext_riscv_has[] = CONFIG_LLEXT_RISCV_HAS;
+
 /* Is it in CONFIG_LLEXT_RISCV_HAS? A letter, or the beginning of a longer name. */
 static bool has_beside(const char *name, size_t bytes)
 {
-	const char *at = CONFIG_LLEXT_RISCV_HAS;
+	const char *at = llext_riscv_has;
 
 	while (*at != '\0') {
 		if (strncmp(at, name, bytes) == 0 && (bytes > 1 || at[1] == '_' || at[1] == '\0'))

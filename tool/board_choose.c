@@ -113,7 +113,16 @@ static unsigned int excess(const struct runner *runner, const struct file *const
 	return fit_excess(files[0], &runner->file);
 }
 
-/* One board: which of its firmwares. On NULL, @why is the last one's reason, to be freed. */
+/*
+ * Of a board's firmwares for the ways to call with floating-point numbers, the one that has the
+ * file's way says what is wrong.
+ */
+static bool is_telling(const char *before)
+{
+	return before == NULL || strstr(before, "floating-point ABI") != NULL;
+}
+
+/* One board: which of its firmwares. On NULL, @why is the most telling reason, to be freed. */
 static const struct runner *choose_runner(const struct board *board,
 					  const struct file *const *files, size_t count,
 					  enum choice choice, size_t *which, char **why)
@@ -123,12 +132,18 @@ static const struct runner *choose_runner(const struct board *board,
 	*why = NULL;
 	for (size_t i = 0; i < board->runner_count; i++) {
 		const struct runner *runner = &board->runners[i];
-		char *reason = unfit_for_any(runner, files, count, choice, which);
+		size_t first = count;
+		char *reason = unfit_for_any(runner, files, count, choice, &first);
 
 		if (reason == NULL && (best == NULL || excess(runner, files) < excess(best, files)))
 			best = runner;
+		if (reason == NULL || !is_telling(*why)) {
+			free(reason);
+			continue;
+		}
 		free(*why);
 		*why = reason;
+		*which = first;
 	}
 	if (best != NULL) {
 		free(*why);

@@ -6,6 +6,7 @@
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 #include "attributes.h"
 #include "fit.h"
@@ -211,6 +212,44 @@ static void test_arm(struct fit *fit, const struct file *file, const struct file
 
 /* ---- RISC-V ---- */
 
+#define LONGEST_ISA 256
+
+/* What a firmware's CONFIG_LLEXT_RISCV_HAS says, to be freed; NULL: nothing. */
+static char *processor_has(const struct file *firmware)
+{
+	size_t table = file_symbol_table(firmware, true),
+	       count = file_symbol_count(firmware, table);
+	struct section_header header;
+	struct symbol symbol;
+	uint64_t at;
+
+	for (size_t i = 1; i < count; i++) {
+		if (!file_symbol(firmware, table, i, &symbol) || symbol.type != STT_OBJECT ||
+		    strcmp(symbol.name, "llext_riscv_has") != 0 ||
+		    !file_section(firmware, symbol.section, &header) || header.bytes == NULL)
+			continue;
+		at = symbol.value - header.addr;
+		if (symbol.size < LONGEST_ISA && at < header.size &&
+		    symbol.size <= header.size - at)
+			return need_text("%.*s", (int)symbol.size, (const char *)header.bytes + at);
+	}
+	return NULL;
+}
+
+static bool processor_lacks(const char *wants, const char *has, const char *isa,
+			    const struct file *firmware)
+{
+	char *beside = processor_has(firmware);
+	/* It has no "rv64" in front. */
+	char *all = need_text("%.*s%s%s", isa != NULL ? LONGEST_ISA : 4, isa != NULL ? isa : has,
+			      isa != NULL ? "_" : "", beside != NULL ? beside : "");
+	bool lacks = riscv_lacks(has, all, wants);
+
+	free(all);
+	free(beside);
+	return lacks;
+}
+
 static void test_riscv(struct fit *fit, const struct file *file, const struct file *firmware,
 		       const char *isa)
 {
@@ -234,7 +273,7 @@ static void test_riscv(struct fit *fit, const struct file *file, const struct fi
 			"code that relies on total store ordering, which the "
 			"firmware's processor does not have (Ztso)");
 	if (ours.riscv_arch != NULL && theirs.riscv_arch != NULL &&
-	    riscv_lacks(theirs.riscv_arch, isa, ours.riscv_arch))
+	    processor_lacks(ours.riscv_arch, theirs.riscv_arch, isa, firmware))
 		fit_add(fit, FIT_ERROR,
 			"instructions that the firmware's processor does not have (-march)");
 	if (ours.riscv_arch == NULL)

@@ -102,10 +102,6 @@ const char *file_no_elf(const struct file *file)
 		return "not an ELF file: it ends too early";
 	if (memcmp(file->bytes, "\177ELF", 4) == 0)
 		return NULL;
-	if (memcmp(file->bytes, "BC\xc0\xde", 4) == 0 ||
-	    memcmp(file->bytes, "\xde\xc0\x17\x0b", 4) == 0)
-		return "has no code, only LLVM's bytecode for link-time optimisation: compile with "
-		       "-fno-lto";
 	if (file->length >= 8 &&
 	    (memcmp(file->bytes, "!<arch>\n", 8) == 0 || memcmp(file->bytes, "!<thin>\n", 8) == 0))
 		return "not an ELF file but a library of them: link it first, with "

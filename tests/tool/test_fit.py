@@ -144,6 +144,12 @@ class Fit(ToolTest):
         self.assertIn("(-march)", self.check(self.path("v.o"), "-a", plain, code=1)["files"][0]["reason"])
         self.assertTrue(self.check(self.path("v.o"), "-a", plain, "--isa", "rv64gcv")["loads"])
         self.tenon("check", self.path("v.o"), "-a", plain, "--isa", "v", code=2)
+        # What the firmware's device core knows of its processor, check knows from the firmware's file.
+        for has, code in (("zba_v", 0), ("zba_zbb", 1), ("", 1)):
+            says = "static const char llext_riscv_has[] __attribute__((used)) = \"%s\";\n" % has
+            path = self.build("has.elf", says + FIRMWARE, INCLUDE, "-O1", "-ffreestanding", "-nostdlib", "-static",
+                              "-Wl,-T," + self.script, compiler=RV + "-march=rv64gc -mabi=lp64d", link=True)
+            self.check(self.path("v.o"), "-a", path, code=code)
 
     def flags_of(self, path, flags):
         """e_flags of a file with code of an assembler, as the compiler's options would set them."""

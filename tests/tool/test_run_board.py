@@ -310,6 +310,11 @@ class RunBoard(ToolTest):
                           + "-march=rv32imafc -mabi=ilp32")
         self.assertIn("instructions that the firmware's processor does not have (-march)",
                       self.tenon("run", path, code=1).stderr)
+        # Of a board's firmwares the one with the file's float ABI gives the reason.
+        path = self.build("none.o", "double f(double a) { return a * 2; }", "-mthumb", "-mcpu=cortex-m7",
+                          "-mfloat-abi=hard", "-mfpu=fpv5-d16", compiler="arm-none-eabi-gcc")
+        done = self.tenon("run", path, "-b", "mps2-an386", code=1)
+        self.assertIn("double", done.stderr)
         path = self.build("none.o", "int f(int a) { return a; }", compiler="arm-none-eabi-gcc")
         self.assertIn("of another profile than M", self.tenon("run", path, code=1).stderr)
 
