@@ -111,9 +111,11 @@ struct llext_store_levelling {
 	 * by llext_store_take_run(). The first block, or a negative errno.
 	 */
 	int (*make_room)(struct llext_store *store, unsigned blocks, bool take);
-	/* If there soon has to be another log: move what is in its way while there is room, and
-	 * begin it. */
-	void (*look_ahead)(struct llext_store *store);
+	/*
+	 * If there soon has to be another log: move what is in its way while there is room, and
+	 * begin it. @slot, of which a record is about to say where it lies, is not moved.
+	 */
+	void (*look_ahead)(struct llext_store *store, int slot);
 };
 
 /* ---- store_install.c ---- */

@@ -153,11 +153,14 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 	return -ENOSPC;
 }
 
-static void look_ahead(struct llext_store *store)
+static void look_ahead(struct llext_store *store, int slot)
 {
-	if (store->settled && store->guard_blocks == 0 && !llext_store_has_room(store, LOG_LOW) &&
-	    make_room(store, llext_store_log_blocks(store), false) >= 0)
+	if (!store->settled || store->guard_blocks != 0 || llext_store_has_room(store, LOG_LOW))
+		return;
+	store->slots[slot].pins++;
+	if (make_room(store, llext_store_log_blocks(store), false) >= 0)
 		(void)llext_store_renew(store);
+	store->slots[slot].pins--;
 }
 
 const struct llext_store_levelling llext_store_levelling = {make_room, look_ahead};

@@ -377,7 +377,7 @@ int llext_store_append(struct llext_store *store, int slot, const struct llext_s
 	if (store->seq > LAST_SEQ)
 		return -EOVERFLOW;
 	if (store->config->levelling != NULL)
-		store->config->levelling->look_ahead(store);
+		store->config->levelling->look_ahead(store, slot);
 	for (unsigned tries = 0; tries < 2; tries++) {
 		rc = tries == 0 && store->settled && llext_store_has_room(store, LOG_SPARE)
 			     ? 0

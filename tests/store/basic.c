@@ -476,6 +476,33 @@ static void small(void **state)
 	assert_summary(world, "a1c a2c a3t b1i b2i ");
 }
 
+/*
+ * Records fill the log, so that it and what is in its way are moved: among that may be the very
+ * version that a record is about, of which each start writes one.
+ */
+static void moved_while_it_changes(void **state)
+{
+	struct world *world = *state;
+	unsigned tried = 0;
+
+	for (unsigned blocks = 20; blocks < 40; blocks++) {
+		world_free(world);
+		world_make(world, 8, 1024, blocks, 0xff);
+		world->config.starts = 250;
+		assert_int_equal(llext_store_format(&world->store, &world->config), 0);
+		assert_int_equal(world_update(world, "b", 1), 0);
+		assert_int_equal(world_install(world, "a", 1, 0), 0);
+		assert_int_equal(llext_store_commit(&world->store, "a"), 0);
+		for (unsigned start = 0; start < 240; start++, tried++) {
+			reset(world);
+			assert_int_equal(world_use(world, "a"), 1);
+			assert_int_equal(world_use(world, "b"), 1);
+		}
+		assert_summary(world, "a1t b1c ");
+	}
+	assert_int_equal(tried, 20 * 240);
+}
+
 /* What is activated is used, be what was in use before it newer. */
 static void activated_in_turn(void **state)
 {
@@ -673,6 +700,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(formatted_again, make, end),
 		cmocka_unit_test_setup_teardown(unreadable, make, end),
 		cmocka_unit_test_setup_teardown(small, make, end),
+		cmocka_unit_test_setup_teardown(moved_while_it_changes, make, end),
 		cmocka_unit_test_setup_teardown(activated_in_turn, make, end),
 		cmocka_unit_test_setup_teardown(unlevelled, make, end),
 		cmocka_unit_test(little_room),
