@@ -163,10 +163,10 @@ def measure(board, folder, tenon, lua, jobs, quick=False):
     return rows, [] if quick else functions(board, folder)
 
 
-def run_board(folder, board, program):
+def run_board(folder, board, program, *arguments):
     """What one of the boards' programs prints."""
     elf = os.path.join(folder, board, "programs", f"{program}.elf")
-    output = run([os.path.join(ROOT, "boards/run"), board, elf])
+    output = run([os.path.join(ROOT, "boards/run"), board, elf, *arguments])
     if "FAILED" in output:
         raise Failure(f"{elf}: {output}")
     return output
@@ -185,7 +185,10 @@ def steps(folder):
     board = BOARDS[0]
     rows = {}
     for library in ("tenon_whole", "tenon_steps"):
-        for line in run_board(folder, board, f"steps/cost_{library}").splitlines():
+        for line in run_board(folder, board, f"steps/cost_{library}",
+                              os.path.join(folder, board, "programs/steps/shapes")).splitlines():
+            if not line.startswith("cost "):
+                continue
             found = fields(line)
             row = rows.setdefault(found["kind"], {"board": board, "kind": found["kind"]})
             row["without" if library == "tenon_whole" else "with"] = int(found["load"])

@@ -61,7 +61,7 @@ set(TENON_SWAP_STORE_SOURCES swap_store/swap_store.c)
 set(TENON_ABI_SOURCES abi/abi.c)
 
 # Loads in steps, with CONFIG_LLEXT_STEPS=1: llext/steps.h.
-set(TENON_STEPS_SOURCES steps/steps.c steps/switch.c)
+set(TENON_STEPS_SOURCES steps/bounded.c steps/steps.c steps/switch.c)
 
 foreach(part ABI SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SMALL CORE)

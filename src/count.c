@@ -4,6 +4,7 @@
  * GOT entries and veneers that they need.
  */
 #include "reloc_table.h"
+#include "steps.h"
 #include "reloc_value.h"
 
 /*
@@ -246,6 +247,7 @@ static int gather_targets(struct load *ld)
 		uint8_t flags = ld->symbols.flags[--i];
 		size_t index;
 
+		step_brief(ld, i);
 		if (flags < SYMBOL_GOT)
 			continue;
 		index = next[flags / SYMBOL_GOT]++;
@@ -318,6 +320,7 @@ static int make_room(struct load *ld)
 			return 0;
 		rc = llext_fail(ld, -ENOTSUP, "a GOT entry is needed and has no room");
 		for (uint32_t i = 0; i < ld->symbols.count; i++) {
+			step_brief(ld, i);
 			if (ld->symbols.flags[i] & SYMBOL_GOT) {
 				llext_diag_symbol(ld, i);
 				break;
@@ -351,10 +354,12 @@ int llext_relocate_count(struct load *ld)
 	if (is_packed(ld))
 		rc = llext_packed_room(ld);
 	for (uint32_t i = ld->headers.tables;
-	     rc == 0 && !is_packed(ld) && i < ld->headers.tables_end; i++)
+	     rc == 0 && !is_packed(ld) && i < ld->headers.tables_end; i++) {
+		step_point(ld, 1);
 		rc = is_shared_object(ld) && ld->headers.shdrs[i].sh_type == SHT_RELR
 			     ? llext_relr_walk(ld, i, count_word)
 			     : count_table(ld, i);
+	}
 	if (rc == 0)
 		rc = make_room(ld);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->made.pcrel_his.room > 0) {

@@ -4,6 +4,7 @@
  * imports are looked up in the firmware's exports only.
  */
 #include "internal.h"
+#include "atomic.h"
 #include "steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
@@ -46,12 +47,22 @@ void llext_want(struct llext *ext)
 	ext->priv->wanted = (uint8_t)(ext->priv->wanted | 1u << now);
 }
 
-void llext_forget_wanted(void)
+static void unmark(struct llext *ext)
 {
-	for (struct llext *ext = counts[now] > 0 ? llext_first() : NULL; ext != NULL;
-	     ext = ext->next)
-		ext->priv->wanted = (uint8_t)(ext->priv->wanted & ~(1u << now));
-	counts[now] = 0;
+	counts[now] -= is_marked(ext);
+	ext->priv->wanted = (uint8_t)(ext->priv->wanted & ~(1u << now));
+}
+
+void llext_forget_wanted(const struct load *ld)
+{
+	bool stepped = ld != NULL && is_stepped(ld);
+
+	if (counts[now] == 0)
+		return;
+	for (struct llext *ext = stepped ? step_first(ld) : llext_first(); ext != NULL;
+	     ext = stepped ? step_next(ld, ext) : ext->next)
+		unmark(ext);
+	counts[now] = 0; /* some may have been unloaded */
 }
 
 /* Entries of a table of dependencies; 0: there is none. */
@@ -70,7 +81,8 @@ size_t llext_dependency_bytes(void)
 }
 
 /*
- * Record the extensions whose symbols this one uses. They were marked when imports were looked up.
+ * Record the extensions whose symbols this one uses. They were marked when imports were looked up;
+ * from here on they count it as one that uses them.
  */
 int llext_dependencies_record(struct load *ld)
 {
@@ -82,21 +94,25 @@ int llext_dependencies_record(struct load *ld)
 	table = llext_table_alloc(bytes, here);
 	if (table == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the dependencies");
-	memset(table, 0, here);
 	ld->ext->priv->dependency_table = table;
+	step_clear(ld, table, here);
 	ld->ext->dependency = table;
 	ld->ext->alloc_size += bytes;
-	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
-		if (is_marked(ext))
-			*table++ = ext;
+	for (struct llext *ext = step_first(ld); ext != NULL && counts[now] > 0;
+	     ext = step_next(ld, ext)) {
+		if (!is_marked(ext))
+			continue;
+		*table++ = ext;
+		llext_atomic_add(&ext->priv->dependents, 1);
+		unmark(ext);
 	}
 	return 0;
 }
 
-void llext_dependencies_count(struct llext *ext, int change)
+void llext_dependencies_drop(struct llext *ext)
 {
 	for (size_t i = 0; ext->dependency[i] != NULL; i++)
-		ext->dependency[i]->priv->dependents += (unsigned int)change;
+		llext_atomic_add(&ext->dependency[i]->priv->dependents, -1u);
 }
 
 #endif /* CONFIG_LLEXT_DEPENDENCIES */

@@ -4,6 +4,7 @@
  * checks the section headers.
  */
 #include "internal.h"
+#include "steps.h"
 
 /* Say what check_ident() has found. In a build without diagnostics nothing is left of this. */
 static int wrong_ident(const struct load *ld)
@@ -119,6 +120,7 @@ static int check_code(const struct load *ld)
 	for (uint32_t i = 1; ld->headers.other_abi && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if ((shdr->sh_flags & SHF_ALLOC) && (shdr->sh_flags & SHF_EXECINSTR) &&
 		    shdr->sh_size != 0)
 			return wrong_abi(ld);
@@ -191,7 +193,7 @@ const char *llext_section_name(const struct load *ld, uint32_t section)
 int llext_name_length(struct load *ld, size_t offset, size_t *length)
 {
 	/* The table ends with NUL, so this stays inside it. */
-	*length = strlen(ld->headers.strings + offset);
+	*length = step_length(ld, ld->headers.strings + offset);
 	if (*length >= ld->headers.name_budget) {
 		int rc = llext_fail(ld, -ENOEXEC, "symbol names overlap without end");
 
@@ -219,7 +221,10 @@ static int place_section_headers(struct load *ld, size_t bytes)
 	if (mem == NULL)
 		return -ENOMEM;
 	ld->layout.sections = (struct section *)(void *)mem;
-	llext_clear_words(ld->layout.sections, own);
+	if (is_stepped(ld))
+		llext_step_clear(ld, mem, own);
+	else
+		llext_clear_words(mem, own);
 	ld->headers.shdrs = view != NULL ? view : (const void *)(mem + own);
 	return view != NULL ? 0 : llext_source_read(ld, offset, mem + own, bytes);
 }

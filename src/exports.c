@@ -5,6 +5,7 @@
  * memory that the extension cannot write.
  */
 #include "internal.h"
+#include "steps.h"
 
 /* A record of .exported_sym: struct llext_const_symbol as the target's compiler lays it out. */
 struct record {
@@ -62,7 +63,7 @@ static int own_string(struct load *ld, elf_addr load, size_t index, const char *
 	if (llext_code_by_words(LLEXT_MEM_TEXT) && llext_in_text(ld->ext, load))
 		return fail_export(ld, index,
 				   "export's name lies in memory that takes whole words only");
-	end = mem != NULL ? memchr(mem, '\0', room) : NULL;
+	end = mem != NULL ? step_find(ld, mem, '\0', room) : NULL;
 	if (end == NULL)
 		return fail_export(ld, index,
 				   "export's name does not lie in the extension's constants");
@@ -90,14 +91,15 @@ static bool on_heap(enum llext_heap heap, elf_addr address)
  */
 static bool is_astray(const struct load *ld, elf_addr address)
 {
+	const struct llext *ext;
+
 	if (llext_contains(ld->ext, address) || llext_contains(ld->ext, address - 1) ||
 	    !(on_heap(LLEXT_HEAP_DATA, address) || on_heap(LLEXT_HEAP_INSTR, address)))
 		return false;
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
-		if (llext_contains(ext, address))
-			return false;
-	}
-	return true;
+	ext = step_first(ld);
+	while (ext != NULL && !llext_contains(ext, address))
+		ext = step_next(ld, ext);
+	return ext == NULL;
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
@@ -195,9 +197,11 @@ static struct order order_of(const struct llext_symbol *syms, size_t count)
 
 static bool symbol_less(const void *a, const void *b, const void *context)
 {
-	(void)context;
-	return strcmp(((const struct llext_symbol *)a)->name,
-		      ((const struct llext_symbol *)b)->name) < 0;
+	const struct load *ld = context;
+
+	(void)ld; /* where there are no steps */
+	return step_compare(ld, ((const struct llext_symbol *)a)->name,
+			    ((const struct llext_symbol *)b)->name) < 0;
 }
 
 static void reverse(struct llext_symbol *syms, size_t count)
@@ -214,12 +218,12 @@ static void reverse(struct llext_symbol *syms, size_t count)
  * Of several versions of one name, keep the one that was entered first: the name without a version,
  * or the default version. Names stand in memory in the order in which they were entered.
  */
-static size_t leave_one_version(struct llext_symbol *syms, size_t count)
+static size_t leave_one_version(const struct load *ld, struct llext_symbol *syms, size_t count)
 {
 	size_t left = 1;
 
 	for (size_t i = 1; i < count; i++) {
-		if (strcmp(syms[left - 1].name, syms[i].name) != 0)
+		if (step_compare(ld, syms[left - 1].name, syms[i].name) != 0)
 			syms[left++] = syms[i];
 		else if ((uintptr_t)syms[i].name < (uintptr_t)syms[left - 1].name)
 			syms[left - 1] = syms[i];
@@ -228,27 +232,32 @@ static size_t leave_one_version(struct llext_symbol *syms, size_t count)
 }
 
 /* `tenon pack` sorts records, and compilers may emit those of a sorted source in reverse. */
+static bool sort_if_in_order(struct llext_symbol *syms, size_t count)
+{
+	struct order order = order_of(syms, count);
+
+	if (order.descending && !order.ascending)
+		reverse(syms, count);
+	return order.ascending || order.descending;
+}
+
+/* A load in steps does all of it by comparisons, between which it can be left. */
 static int sort(const struct load *ld, struct llext_symtable *table)
 {
 	struct llext_symbol *syms = table->syms;
 	size_t count = table->sym_cnt;
-	struct order order = order_of(syms, count);
 	bool equal = true; /* two names may be equal */
 
-	if (order.ascending)
+	if (!is_stepped(ld) && sort_if_in_order(syms, count))
 		return 0;
-	if (order.descending) {
-		reverse(syms, count);
-		return 0;
-	}
-	if (!llext_sort_names(syms, count, &equal)) {
-		llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
+	if (is_stepped(ld) || !llext_sort_names(syms, count, &equal)) {
+		llext_sort(ld, syms, count, sizeof(*syms), symbol_less, ld);
 		equal = true;
 	}
 	if (LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS) && equal && ld->layout.other_versions)
-		table->sym_cnt = count = leave_one_version(syms, count);
+		table->sym_cnt = count = leave_one_version(ld, syms, count);
 	for (size_t i = 1; equal && i < count; i++) {
-		if (strcmp(syms[i - 1].name, syms[i].name) == 0) {
+		if (step_compare(ld, syms[i - 1].name, syms[i].name) == 0) {
 			int rc = fail_export(ld, i, "symbol is exported twice");
 
 			llext_diag_symbol_name(syms[i].name);

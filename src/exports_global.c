@@ -4,6 +4,7 @@
  * CONFIG_LLEXT_EXPORT_GLOBALS: without it such a file is refused.
  */
 #include "internal.h"
+#include "steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
 
@@ -35,9 +36,9 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls
  * A symbol's name may end with its version: NAME@VERSION, or NAME@@VERSION for the default one,
  * which NAME alone means. The symbol is exported without it. @return the length of NAME.
  */
-static size_t bare_length(const char *name, bool *other_version)
+static size_t bare_length(const struct load *ld, const char *name, bool *other_version)
 {
-	size_t bare = llext_bare_length(name);
+	size_t bare = llext_bare_length(ld, name);
 
 	*other_version = name[bare] == '@' && name[bare + 1] != '@';
 	return bare;
@@ -53,10 +54,11 @@ static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 	if (ld->param->exports != LLEXT_EXPORTS_LIST || ld->headers.strings == NULL)
 		return ld->param->exports != LLEXT_EXPORTS_NONE;
 	name = ld->headers.strings + sym->st_name;
-	length = bare_length(name, &other_version);
+	length = bare_length(ld, name, &other_version);
 	for (size_t i = 0; i < ld->param->export_count; i++) {
 		const char *wanted = ld->param->export_names[i];
 
+		step_point(ld, 1);
 		if (strcmp(wanted, name) == 0 ||
 		    (strncmp(wanted, name, length) == 0 && wanted[length] == '\0'))
 			return true;
@@ -112,9 +114,8 @@ static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
 	rest.sh_size -= skipped;
 	if (ld->symbols.whole == NULL)
 		return llext_stream_open(stream, ld, &rest);
-	*stream = (struct stream){.ld = ld,
-				  .next = (const uint8_t *)ld->symbols.whole + skipped,
-				  .ready = (size_t)rest.sh_size};
+	llext_stream_memory(stream, ld, (const uint8_t *)ld->symbols.whole + skipped,
+			    (size_t)rest.sh_size);
 	return 0;
 }
 
@@ -171,13 +172,13 @@ static int fill_one(const struct load *ld, struct filling *filling, uint32_t ind
 	size_t suffix = suffix_bytes(ld, index), length;
 	bool other_version;
 
-	length = bare_length(name, &other_version);
+	length = bare_length(ld, name, &other_version);
 	filling->other_versions = filling->other_versions || other_version;
 	if (other_version != others)
 		return 0;
 	if (filling->next == filling->end || length + suffix + 1 > filling->name_bytes)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
-	memcpy(filling->names, name, length);
+	step_copy(ld, filling->names, name, length);
 	if (suffix > 0)
 		memcpy(filling->names + length, LLEXT_TLS_SUFFIX, suffix);
 	filling->names[length + suffix] = '\0';

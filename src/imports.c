@@ -5,6 +5,10 @@
  * provides is zero.
  */
 #include "internal.h"
+#include "steps.h"
+
+/* In a load in steps, looking a name up in the firmware's table, by halves, counts as so many. */
+#define IMPORT_UNITS 6
 
 struct found {
 	const void *addr; /* NULL: nothing provides it */
@@ -23,6 +27,25 @@ static const void *find_builtin(const char *name)
 		addr = llext_tls_intrinsic(name);
 #endif
 	return addr != NULL ? addr : llext_find_sym(NULL, name);
+}
+
+/* Code of another domain, or of none, must not run with the rights of this one. */
+const void *llext_import_of_others(const struct load *ld, const char *name, struct llext **provider)
+{
+	const void *addr;
+
+	if (is_stepped(ld))
+		return llext_step_import(ld, name, provider);
+	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+		if (extension_domain(ext) != domain_of(ld))
+			continue;
+		addr = llext_find_sym(&ext->exp_tab, name);
+		if (addr == NULL)
+			continue;
+		*provider = ext;
+		return addr;
+	}
+	return NULL;
 }
 
 /*
@@ -46,6 +69,7 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 #endif
 	/* An executable has no relocations, so it cannot have imports. */
 	found->addr = is_executable(ld) ? NULL : find_builtin(name);
+	step_point(ld, IMPORT_UNITS);
 	found->provider = NULL;
 	found->tls = false;
 	if (found->addr != NULL)
@@ -53,14 +77,8 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 	rc = llext_name_length(ld, offset, &length);
 	if (rc != 0 || is_executable(ld))
 		return rc;
-	for (struct llext *ext = LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES) ? llext_first() : NULL;
-	     found->addr == NULL && ext != NULL; ext = ext->next) {
-		/* Its code must not run with the rights of this extension. */
-		if (extension_domain(ext) != NULL)
-			continue;
-		found->addr = llext_find_sym(&ext->exp_tab, name);
-		found->provider = found->addr != NULL ? ext : NULL;
-	}
+	if (LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES))
+		found->addr = llext_import_of_others(ld, name, &found->provider);
 	return 0;
 }
 
@@ -96,10 +114,10 @@ static void report_missing(struct load *ld, const char *name, bool tls)
 	ld->symbols.imports_missing++;
 }
 
-size_t llext_bare_length(const char *name)
+size_t llext_bare_length(const struct load *ld, const char *name)
 {
-	const size_t length = strlen(name);
-	const char *version = memchr(name, '@', length);
+	const size_t length = step_length(ld, name);
+	const char *version = step_find(ld, name, '@', length);
 
 	return version == NULL || version == name ? length : (size_t)(version - name);
 }
@@ -110,7 +128,7 @@ size_t llext_bare_length(const char *name)
  */
 static int cut_version(struct load *ld, const char *name, const char **bare)
 {
-	size_t length = llext_bare_length(name);
+	size_t length = llext_bare_length(ld, name);
 	char *copy;
 
 	*bare = NULL;
@@ -119,7 +137,7 @@ static int cut_version(struct load *ld, const char *name, const char **bare)
 	copy = llext_transient(ld, length + 1, 1);
 	if (copy == NULL)
 		return -ENOMEM;
-	memcpy(copy, name, length);
+	step_copy(ld, copy, name, length);
 	copy[length] = '\0';
 	*bare = copy;
 	return 0;

@@ -17,7 +17,11 @@
 
 /* ---- sort.c: heap sort, no recursion ---- */
 
-void llext_sort(void *base, size_t count, size_t size,
+/*
+ * A load in steps may be left after each item; @less may do that, too, if it takes long. @ld may be
+ * NULL in a build without steps.
+ */
+void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
 		bool (*less)(const void *a, const void *b, const void *context),
 		const void *context);
 
@@ -65,9 +69,9 @@ void llext_entry_keep(struct load *ld); /* the entry's address, for llext_entry(
 #if LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES)
 size_t llext_dependency_bytes(void); /* of the table of extensions that the load has marked */
 void llext_want(struct llext *ext);  /* mark it */
-void llext_forget_wanted(void);
+void llext_forget_wanted(const struct load *ld); /* NULL: not in a load */
 int llext_dependencies_record(struct load *ld);
-void llext_dependencies_count(struct llext *ext, int change); /* in the extensions that it uses */
+void llext_dependencies_drop(struct llext *ext); /* it uses no others any more */
 
 bool llext_is_wanted(const struct llext *ext); /* a load in steps has marked it */
 
@@ -76,12 +80,12 @@ static inline bool llext_has_dependents(const struct llext *ext)
 	return ext->priv->dependents > 0;
 }
 #else
-#define llext_dependency_bytes()              ((size_t)0)
-#define llext_want(ext)                       ((void)(ext))
-#define llext_forget_wanted()                 ((void)0)
-#define llext_dependencies_count(ext, change) ((void)(ext))
-#define llext_has_dependents(ext)             (false)
-#define llext_is_wanted(ext)                  (false)
+#define llext_dependency_bytes()     ((size_t)0)
+#define llext_want(ext)              ((void)(ext))
+#define llext_forget_wanted(ld)      ((void)(ld))
+#define llext_dependencies_drop(ext) ((void)(ext))
+#define llext_has_dependents(ext)    (false)
+#define llext_is_wanted(ext)         (false)
 #endif
 
 /* ---- locks.c ---- */
@@ -137,6 +141,7 @@ extern const struct llext_load_param llext_default_param;
 int llext_examine(struct load *ld);
 /* Run all steps. If one fails, undo all of them. */
 int llext_load_run(struct load *ld);
+void llext_load_undo(struct load *ld); /* nothing of it is left but what the load itself has */
 
 /* ---- restart.c ---- */
 

@@ -132,7 +132,7 @@ int llext_literals_find(struct load *ld)
 		if (is_code(&ld->headers.shdrs[i]))
 			sorted[count++] = i;
 	}
-	llext_sort(sorted, count, sizeof(*sorted), key_less, ld);
+	llext_sort(ld, sorted, count, sizeof(*sorted), key_less, ld);
 	for (size_t first = 0; first < count; first = end) {
 		struct key key = section_key(ld, sorted[first]);
 

@@ -105,7 +105,6 @@ static void publish(struct llext *ext)
 	llext_guard();
 	llext_atomic_store(last != NULL ? &last->next : &first, ext);
 	last = ext;
-	llext_dependencies_count(ext, 1);
 	llext_unguard();
 	llext_debugger_show(ext);
 }
@@ -121,8 +120,8 @@ static void withdraw(struct llext *ext)
 		ext->next->priv->before = before;
 	else
 		last = before;
-	llext_dependencies_count(ext, -1);
 	llext_unguard();
+	llext_steps_withdrawn(ext);
 	for (struct walk *walk = walks; walk != NULL; walk = walk->outer) {
 		if (walk->next == ext)
 			walk->next = ext->next;
@@ -164,25 +163,31 @@ static void note_load(struct llext_load_steps *steps, struct load *ld)
 		steps->ld = ld;
 }
 
-/* True if another load has taken the name between two steps. */
-static bool give_way(const struct load *ld, struct llext **ext, int *rc)
+/* find() of a load in steps. Behind the last one it looks at nothing can have been added. */
+static struct llext *find_in_steps(const struct load *ld)
 {
-	*ext = is_stepped(ld) ? find(ld->name) : NULL;
-	if (*ext == NULL)
-		return false;
-	(void)llext_unplace(ld->ext);
-	if (SANDBOX && extension_domain(*ext) != ld->param->domain) {
-		*ext = NULL;
-		*rc = llext_fail(NULL, -EEXIST, "loaded already, and not for this domain");
-	} else {
-		*rc = (int)use(*ext, 1);
-	}
-	return true;
+	uint32_t tag = name_tag(ld->name);
+	struct llext *ext = step_first(ld);
+
+	while (ext != NULL && ((LLEXT_ON(CONFIG_LLEXT_QUICK) && ext->priv->name_tag != tag) ||
+			       strcmp(ext->name, ld->name) != 0))
+		ext = step_next(ld, ext);
+	return ext;
 }
 #else
-#define note_load(steps, ld)  ((void)(steps))
-#define give_way(ld, ext, rc) (false)
+#define note_load(steps, ld) ((void)(steps))
+#define find_in_steps(ld)    (NULL)
 #endif
+
+/* One of the name is loaded: count one more user. */
+static int join(struct llext **ext, const struct llext_load_param *param)
+{
+	if (SANDBOX && extension_domain(*ext) != (param != NULL ? param->domain : NULL)) {
+		*ext = NULL;
+		return llext_fail(NULL, -EEXIST, "loaded already, and not for this domain");
+	}
+	return (int)use(*ext, 1);
+}
 
 static int load_locked(struct llext_loader *ldr, const char *name, struct llext **ext,
 		       const struct llext_load_param *param, struct llext_load_steps *steps)
@@ -190,26 +195,28 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	struct load ld;
 	int rc;
 
-	*ext = find(name);
-	if (SANDBOX && *ext != NULL &&
-	    extension_domain(*ext) != (param != NULL ? param->domain : NULL)) {
-		*ext = NULL;
-		return llext_fail(NULL, -EEXIST, "loaded already, and not for this domain");
-	}
+	*ext = steps == NULL ? find(name) : NULL;
 	if (*ext != NULL)
-		return (int)use(*ext, 1);
-	llext_clear_words(&ld, offsetof(struct load, transient));
-	ld.ldr = ldr;
-	ld.param = param != NULL ? param : &llext_default_param;
-	ld.name = name;
-	note_load(steps, &ld);
-	rc = llext_load_new(&ld);
-	if (rc != 0) {
-		llext_log_failure(name);
-		return rc;
-	}
-	if (give_way(&ld, ext, &rc))
-		return rc;
+		return join(ext, param);
+	do {
+		llext_clear_words(&ld, offsetof(struct load, transient));
+		ld.ldr = ldr;
+		ld.param = param != NULL ? param : &llext_default_param;
+		ld.name = name;
+		note_load(steps, &ld);
+		*ext = is_stepped(&ld) ? find_in_steps(&ld) : NULL;
+		if (*ext != NULL)
+			return join(ext, param);
+		rc = llext_load_new(&ld);
+		if (rc != 0) {
+			llext_log_failure(name, is_stepped(&ld));
+			return rc;
+		}
+		/* Another load may have taken the name between two steps. */
+		*ext = is_stepped(&ld) ? find_in_steps(&ld) : NULL;
+		if (*ext != NULL)
+			llext_load_undo(&ld);
+	} while (*ext != NULL);
 	ld.ext->use_count = 1;
 	publish(ld.ext);
 	*ext = ld.ext;

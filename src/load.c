@@ -118,9 +118,6 @@ static const struct step steps[] = {
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
 	STEP(EXPORTS, llext_debugger_keep),
 #endif
-#if LLEXT_ON(CONFIG_LLEXT_STEPS)
-	STEP(EXPORTS, llext_steps_end),
-#endif
 #if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 	STEP(PROTECT, llext_protect),
 #endif
@@ -142,7 +139,7 @@ static int run(struct load *ld, size_t end)
 {
 	int rc = 0;
 
-	llext_forget_wanted();
+	llext_forget_wanted(ld);
 	for (const struct step *step = steps; rc == 0 && step < steps + end; step++) {
 		SET_STAGE(ld, step);
 		rc = step->run(ld);
@@ -171,13 +168,23 @@ int llext_load_refill(struct load *ld)
 }
 #endif
 
+void llext_load_undo(struct load *ld)
+{
+	if (ld->ext == NULL)
+		return;
+	if (is_stepped(ld))
+		(void)llext_unprotect(ld->ext, ld); /* which is what may take long */
+	(void)llext_unplace(ld->ext);
+	ld->ext = NULL;
+}
+
 int llext_load_run(struct load *ld)
 {
 	int rc = run(ld, ALL);
 
-	if (rc != 0 && ld->ext != NULL) {
-		(void)llext_unplace(ld->ext);
-		ld->ext = NULL;
+	if (rc != 0) {
+		llext_load_undo(ld);
+		llext_forget_wanted(ld);
 	}
 	return rc;
 }

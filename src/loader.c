@@ -15,6 +15,8 @@
 #define WINDOW_EXAMINE 4
 /* In a load in steps, this many copied bytes count as one item. */
 #define STEP_BYTES 16
+/* And so many does any read. */
+#define STEP_READ 2
 /* The smallest entry of a table, which counts as one item. */
 #define STEP_ENTRY 8
 
@@ -132,30 +134,43 @@ static int go_to(struct load *ld, size_t offset)
 		if (rc != 0)
 			return loader_error(ld, rc, ld->source.position, bytes);
 		ld->source.position += bytes;
+		step_point(ld, bytes / STEP_BYTES);
 	}
 	return 0;
 }
 
-/* A load in steps may pause between two pieces; for others there is one piece. */
-static void copy_in_pieces(const struct load *ld, uint8_t *to, const uint8_t *from, size_t bytes)
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+static __attribute__((noinline)) void copy_in_steps(const struct load *ld, uint8_t *to,
+						    const uint8_t *from, size_t bytes)
 {
-	while (is_stepped(ld) && llext_step_piece(ld, bytes, STEP_BYTES) < bytes) {
-		size_t piece = llext_step_piece(ld, bytes, STEP_BYTES);
+	while (bytes > 0) {
+		size_t piece = step_share(ld, bytes, STEP_BYTES);
 
 		copy(to, from, piece);
 		to += piece;
 		from += piece;
 		bytes -= piece;
-		step_point(ld, piece / STEP_BYTES);
+		step_point(ld, 1 + piece / STEP_BYTES);
 	}
-	copy(to, from, bytes);
-	step_point(ld, bytes / STEP_BYTES);
+}
+#else
+#define copy_in_steps(ld, to, from, bytes) ((void)0)
+#endif
+
+/* A load in steps may be left between two pieces; for others there is one piece. */
+static inline __attribute__((always_inline)) void copy_in_pieces(const struct load *ld, uint8_t *to,
+								 const uint8_t *from, size_t bytes)
+{
+	if (is_stepped(ld))
+		copy_in_steps(ld, to, from, bytes);
+	else
+		copy(to, from, bytes);
 }
 
 static int read_in_pieces(struct load *ld, size_t offset, uint8_t *out, size_t bytes)
 {
 	while (bytes > 0) {
-		size_t piece = llext_step_piece(ld, bytes, STEP_BYTES);
+		size_t piece = step_share(ld, bytes, STEP_BYTES);
 		int rc = go_to(ld, offset);
 
 		if (rc != 0)
@@ -168,7 +183,7 @@ static int read_in_pieces(struct load *ld, size_t offset, uint8_t *out, size_t b
 		out += piece;
 		bytes -= piece;
 		ld->source.position = offset;
-		step_point(ld, piece / STEP_BYTES);
+		step_point(ld, STEP_READ + piece / STEP_BYTES);
 	}
 	return 0;
 }
@@ -258,7 +273,7 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 	*view = mem;
 	if (at == NULL)
 		return llext_source_read(ld, offset, mem, bytes);
-	memcpy(mem, at, bytes); /* a source that cannot seek gives them once */
+	copy_in_pieces(ld, mem, at, bytes); /* a source that cannot seek gives them once */
 	return 0;
 }
 
@@ -287,6 +302,7 @@ static size_t largest_table(const struct load *ld)
 	for (uint32_t i = ld->headers.tables; i < ld->headers.tables_end; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if (is_relocation_table(shdr) && shdr->sh_size > largest)
 			largest = shdr->sh_size;
 	}
@@ -332,6 +348,23 @@ static void use_window(struct stream *stream)
 	stream->left -= stream->ready;
 }
 
+/* All of the table is in memory at @next. */
+static inline __attribute__((always_inline)) void give_first(struct stream *stream, size_t bytes)
+{
+	stream->ready = step_share(stream->ld, bytes, STEP_ENTRY);
+	stream->left = bytes - stream->ready;
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	stream->whole = true;
+#endif
+}
+
+void llext_stream_memory(struct stream *stream, struct load *ld, const uint8_t *table, size_t bytes)
+{
+	stream->ld = ld;
+	stream->next = table;
+	give_first(stream, bytes);
+}
+
 int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr)
 {
 	stream->ld = ld;
@@ -353,11 +386,7 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 		use_window(stream);
 		return 0;
 	}
-	stream->ready = llext_step_piece(ld, stream->left, STEP_ENTRY);
-	stream->left -= stream->ready;
-#if LLEXT_ON(CONFIG_LLEXT_STEPS)
-	stream->whole = true;
-#endif
+	give_first(stream, stream->left);
 	return 0;
 }
 
@@ -370,7 +399,7 @@ static bool give_more(struct stream *stream, size_t bytes)
 	if (!stream->whole)
 		return false;
 	step_point(stream->ld, SIZE_MAX);
-	more = llext_step_piece(stream->ld, stream->left, STEP_ENTRY);
+	more = step_share(stream->ld, stream->left, STEP_ENTRY);
 	if (stream->ready + more < bytes)
 		more = bytes - stream->ready < stream->left ? bytes - stream->ready : stream->left;
 	stream->ready += more;
@@ -389,7 +418,7 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 
 	if (give_more(stream, bytes))
 		return 0;
-	piece = llext_step_piece(ld, piece + kept, STEP_ENTRY);
+	piece = step_share(ld, piece + kept, STEP_ENTRY);
 	piece -= piece > kept ? kept : 0;
 	if (piece > stream->left) {
 		/* Tables lie beside each other: read the start of the next one, too. */

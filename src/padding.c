@@ -9,8 +9,11 @@
  * padding's size.
  */
 #include "reloc_table.h"
+#include "steps.h"
 
 #if LLEXT_ARCH_PADDING
+
+#define MOVED 16 /* bytes that count as one item of a load in steps */
 
 int llext_padding_keep(const struct table *table, const struct reloc *reloc)
 {
@@ -77,9 +80,12 @@ int llext_padding_measure(struct load *ld)
 	struct paddings *paddings = &ld->made.paddings;
 	int rc = 0;
 
-	llext_sort(paddings->items, paddings->count, sizeof(struct padding), padding_less, NULL);
-	for (size_t i = 0; rc == 0 && i < paddings->count; i++)
+	llext_sort(ld, paddings->items, paddings->count, sizeof(struct padding), padding_less,
+		   NULL);
+	for (size_t i = 0; rc == 0 && i < paddings->count; i++) {
 		rc = measure(ld, &paddings->items[i], i > 0 ? &paddings->items[i - 1] : NULL);
+		step_point(ld, 1);
+	}
 	return rc;
 }
 
@@ -131,6 +137,20 @@ static void move_down(uint8_t *to, const uint8_t *from, size_t bytes)
 	memmove(to, from, bytes);
 }
 
+/* Pieces of it, from the first on, do not harm what follows. */
+static void move_in_pieces(const struct load *ld, uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	while (bytes > 0) {
+		size_t piece = step_share(ld, bytes, MOVED);
+
+		move_down(to, from, piece);
+		to += piece;
+		from += piece;
+		bytes -= piece;
+		step_point(ld, 1 + piece / MOVED);
+	}
+}
+
 void llext_padding_cut(struct load *ld, uint32_t section)
 {
 	struct paddings *paddings = &ld->made.paddings;
@@ -147,10 +167,10 @@ void llext_padding_cut(struct load *ld, uint32_t section)
 			end = (size_t)next->offset;
 		llext_arch_pad(mem + padding->offset - cut, (size_t)padding->kept);
 		cut = padding->cut;
-		move_down(mem + from - cut, mem + from, end - from);
+		move_in_pieces(ld, mem + from - cut, mem + from, end - from);
 	}
 	if (cut > 0)
-		memset(mem + size - cut, 0, (size_t)cut);
+		step_clear(ld, mem + size - cut, (size_t)cut);
 }
 
 elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset)

@@ -62,10 +62,12 @@ bool llext_pcrel_hi_find(const struct pcrel_his *pcrel_his, elf_addr place, elf_
 	return true;
 }
 
-void llext_pcrel_hi_sort(struct pcrel_his *pcrel_his)
+void llext_pcrel_hi_sort(struct load *ld)
 {
+	struct pcrel_his *pcrel_his = &ld->made.pcrel_his;
+
 	if (pcrel_his->unsorted)
-		llext_sort(pcrel_his->items, pcrel_his->count, sizeof(*pcrel_his->items),
+		llext_sort(ld, pcrel_his->items, pcrel_his->count, sizeof(*pcrel_his->items),
 			   pcrel_hi_less, NULL);
 	pcrel_his->unsorted = false;
 }

@@ -6,6 +6,9 @@
 #include "internal.h"
 #include "steps.h"
 
+/* In a load in steps, memory from a heap counts as so many items, and more where it has holes. */
+#define ALLOCATION_UNITS 100
+
 static enum llext_access block_access(enum block block)
 {
 	return block == BLOCK_TEXT     ? LLEXT_ACCESS_RX
@@ -178,6 +181,7 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 		piece->heap = (uint8_t)heap;
 	}
 	ld->ext->alloc_size += bytes;
+	step_point(ld, ALLOCATION_UNITS);
 	return 0;
 }
 
@@ -254,33 +258,25 @@ static uint8_t *region_mem(const struct region *region)
 	return ONE_PIECE ? (uint8_t *)(uintptr_t)region->load : region->mem;
 }
 
-static void clear(enum llext_mem region, uint8_t *mem, size_t bytes)
+static inline void clear(const struct load *ld, enum llext_mem region, uint8_t *mem, size_t bytes)
 {
 	if (llext_code_by_words(region))
-		llext_code_write(mem, NULL, bytes);
+		llext_code_clear(ld, mem, bytes);
+	else if (is_stepped(ld))
+		llext_step_clear(ld, mem, bytes);
 	else if (bytes % sizeof(uint32_t) == 0 && (uintptr_t)mem % sizeof(uint32_t) == 0)
 		llext_clear_words(mem, bytes);
 	else
 		memset(mem, 0, bytes);
 }
 
-/* In a load in steps, this many cleared bytes count as one item. */
-#define STEP_CLEARED 64
-
 /* Clear the gap up to @end, so that the extension cannot see what was in that memory before. */
-static void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
+static inline void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
 {
 	struct region *r = &ld->layout.regions[region];
 
-	while (end > r->filled) {
-		size_t piece = llext_step_piece(ld, end - r->filled, STEP_CLEARED);
-
-		clear(region, region_mem(r) + r->filled, piece);
-		if (!is_stepped(ld))
-			break;
-		r->filled += piece;
-		step_point(ld, piece / STEP_CLEARED);
-	}
+	if (end > r->filled)
+		clear(ld, region, region_mem(r) + r->filled, end - r->filled);
 }
 
 static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
@@ -321,14 +317,20 @@ static int place_sections(struct load *ld)
 	int rc = allocate_blocks(ld);
 	struct section *section = ld->layout.sections;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->layout.loaded_end; i++) {
-		section++;
-		if (section->region == LLEXT_MEM_COUNT)
-			continue;
-		if (is_in_region(section))
-			place_in_region(ld, section);
-		else
-			rc = llext_place_alone(ld, i);
+	for (uint32_t i = 1; rc == 0 && i < ld->layout.loaded_end;) {
+		uint32_t count = (uint32_t)step_share(ld, ld->layout.loaded_end - i, 2);
+		uint32_t end = i + count;
+
+		step_point(ld, count / 2);
+		for (; rc == 0 && i < end; i++) {
+			section++;
+			if (section->region == LLEXT_MEM_COUNT)
+				continue;
+			if (is_in_region(section))
+				place_in_region(ld, section);
+			else
+				rc = llext_place_alone(ld, i);
+		}
 	}
 	if (rc != 0)
 		return rc;
@@ -360,7 +362,7 @@ static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 	if (!is_in_region(section)) {
 		if (shdr->sh_type != SHT_NOBITS)
 			return read_section(ld, index, shdr, section);
-		clear((enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
+		clear(ld, (enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
 		return 0;
 	}
 	if (shdr->sh_type == SHT_NOBITS) /* cleared as a gap, later */
@@ -439,7 +441,7 @@ int llext_place(struct load *ld)
 
 	free_examined(ld);
 	rc = create(ld);
-
+	step_point(ld, ALLOCATION_UNITS);
 	if (rc == 0)
 		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);
 	return rc == 0 ? llext_tls_place(ld) : rc;
@@ -453,7 +455,7 @@ int llext_unplace(struct llext *ext)
 	llext_unwind_remove(ext);
 	llext_sandbox_leave(ext);
 	llext_debugger_drop(ext);
-	rc = llext_unprotect(ext);
+	rc = llext_unprotect(ext, NULL);
 	/* Memory that could not be made writable again would be useless, so it is not freed. */
 	for (size_t i = 0; rc == 0 && i < piece_count(priv); i++) {
 		const struct piece *piece = &pieces_of(priv)[i];
@@ -469,6 +471,7 @@ int llext_unplace(struct llext *ext)
 	}
 	llext_exit_functions_run(ext, false);
 	llext_tls_release(ext);
+	llext_dependencies_drop(ext);
 	llext_table_free(priv->export_table);
 	if (LLEXT_ON(CONFIG_LLEXT_DEPENDENCIES))
 		llext_table_free(priv->dependency_table);

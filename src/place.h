@@ -93,11 +93,11 @@ elf_addr llext_handle(const struct llext *ext);
 
 #if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 int llext_protect(struct load *ld);
-int llext_unprotect(struct llext *ext);
+int llext_unprotect(struct llext *ext, const struct load *ld); /* ld: in steps; or NULL */
 /* Size and alignment of a protected piece. */
 void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
 #else
-#define llext_unprotect(ext)        (0)
+#define llext_unprotect(ext, ld)    ((void)(ext), (void)(ld), 0)
 #define llext_fit(ld, bytes, align) ((void)0)
 #endif
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of relocations: see reloc_table.h. */
 #include "reloc_table.h"
+#include "steps.h"
 
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
 		     const char *what)
@@ -168,6 +169,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	uint8_t flags;
 	int rc;
 
+	step_point(ld, 3);
 	if (reloc.symbol >= ld->symbols.count)
 		return llext_fail_reloc(table, &reloc, -ENOEXEC, "relocation against no symbol");
 	if (type->value == RELOC_NONE)
@@ -390,6 +392,18 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 }
 #endif
 
+/*
+ * So far entries may begin: those behind may not be at hand as a whole. An entry may be a single
+ * byte, so a load in steps goes no further than it has bytes.
+ */
+static const uint8_t *enough_of(const struct stream *stream, const uint8_t *end)
+{
+	const uint8_t *enough = stream->left > 0 ? end - (CREL_ENTRY_BYTES - 1) : end;
+	size_t bytes = enough > stream->next ? (size_t)(enough - stream->next) : 0;
+
+	return stream->next + step_share(stream->ld, bytes, 1);
+}
+
 static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
 {
 	struct table *table = walk->table;
@@ -398,6 +412,7 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 	if (walk->purpose == WALK_COUNT)
 		table->ld->made.relocation_count += (size_t)crel->left;
 	while (rc == 0 && crel->left > 0) {
+		elf_xword left;
 		const uint8_t *end;
 
 		if (stream->ready < CREL_ENTRY_BYTES && stream->left > 0)
@@ -408,8 +423,9 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 			return rc;
 		end = stream->next + stream->ready;
 		crel->next = stream->next;
-		rc = visit_compact(walk, crel, end,
-				   stream->left > 0 ? end - (CREL_ENTRY_BYTES - 1) : end);
+		left = crel->left;
+		rc = visit_compact(walk, crel, end, enough_of(stream, end));
+		step_point(table->ld, 2 * (size_t)(left - crel->left));
 		stream->ready = (size_t)(end - crel->next);
 		stream->next = crel->next;
 	}

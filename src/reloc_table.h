@@ -164,12 +164,12 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 #if LLEXT_ARCH_PAIRS
 int llext_pcrel_hi_keep(struct load *ld, elf_addr place, elf_addr value);
 /* Sort them by place, before any is looked up. */
-void llext_pcrel_hi_sort(struct pcrel_his *pcrel_his);
+void llext_pcrel_hi_sort(struct load *ld);
 /* The value of the RELOC_HIGH relocation at @place. */
 bool llext_pcrel_hi_find(const struct pcrel_his *pcrel_his, elf_addr place, elf_addr *value);
 #else
 #define llext_pcrel_hi_keep(ld, place, value)  (0)
-#define llext_pcrel_hi_sort(pcrel_his)         ((void)0)
+#define llext_pcrel_hi_sort(ld)                ((void)(ld))
 #define llext_pcrel_hi_find(his, place, value) ((void)(value), false)
 #endif
 

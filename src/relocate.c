@@ -4,6 +4,7 @@
  * does not reach its target goes by a veneer, for which count.c has made room.
  */
 #include "reloc_table.h"
+#include "steps.h"
 #include "reloc_value.h"
 
 #if LLEXT_ARCH_SIZE
@@ -200,6 +201,8 @@ static int extend_branch(struct patch *patch)
 	const struct reloc_encoding *encoding = patch->reloc->encoding;
 	elf_addr veneer = 0, value;
 	int rc = find_veneer(patch, &veneer);
+
+	step_point(patch->ld, 1);
 
 	if (rc < 0)
 		return rc;
@@ -434,7 +437,7 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
 	if (!LLEXT_ARCH_PAIRS || rc != 0 || !table.has_pairs)
 		return rc;
-	llext_pcrel_hi_sort(&ld->made.pcrel_his);
+	llext_pcrel_hi_sort(ld);
 	return llext_table_walk(&table, WALK_ALL, apply_pair);
 }
 
@@ -457,6 +460,7 @@ int llext_relocate(struct load *ld)
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
 	for (uint32_t i = ld->headers.tables; rc == 0 && i < ld->headers.tables_end; i++) {
+		step_point(ld, 1);
 		if (is_relocation_table(&ld->headers.shdrs[i]))
 			rc = llext_relocate_table(ld, i);
 		else if (ld->headers.shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))

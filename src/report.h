@@ -19,9 +19,9 @@ void llext_diag_symbol_name(const char *name);
 void llext_diag_relocation(uint32_t type);
 void llext_diag_loader(struct llext_loader *ldr);
 void llext_diag_missing(const char *name, size_t index);
-void llext_log_failure(const char *name);
+void llext_log_failure(const char *name, bool briefly); /* briefly: without suggestions */
 #else
-#define llext_log_failure(name)            ((void)(name))
+#define llext_log_failure(name, briefly)   ((void)(name))
 #define llext_diag_clear()                 ((void)0)
 #define llext_fail(ld, error, what)        ((void)(ld), (error))
 #define llext_diag_section(ld, section)    ((void)0)

@@ -110,13 +110,16 @@ static int check_overlap(struct load *ld)
 
 	if (sorted == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < ld->headers.section_count; i++)
+	for (uint32_t i = 0; i < ld->headers.section_count; i++) {
 		sorted[i] = i;
-	llext_sort(sorted, ld->headers.section_count, sizeof(*sorted), begins_before,
+		step_brief(ld, i);
+	}
+	llext_sort(ld, sorted, ld->headers.section_count, sizeof(*sorted), begins_before,
 		   ld->headers.shdrs);
 	for (uint32_t i = 0; i < ld->headers.section_count; i++) {
 		uint32_t index = (uint32_t)sorted[i];
 
+		step_point(ld, 1);
 		if (check_bytes(ld, index, &end) != 0) {
 			int rc = fail_section(ld, -ENOEXEC, index, "section overlaps another one");
 
@@ -257,21 +260,27 @@ int llext_sections_check(struct load *ld)
 			 *last = ld->headers.shdrs + ld->headers.section_count;
 	struct order order = {sizeof(elf_ehdr_t), SIZE_MAX, sizeof(elf_ehdr_t), SIZE_MAX, true};
 
-	for (; shdr < last; shdr++) {
-		step_point(ld, 1);
-		uint32_t type = shdr->sh_type;
-		bool sound = LLEXT_ON(CONFIG_LLEXT_QUICK) &&
-			     is_sound(ld, shdr, is_table(shdr) ? order.tables_end : order.end);
+	while (shdr < last) {
+		size_t count = step_share(ld, (size_t)(last - shdr), 1);
+		const elf_shdr_t *end = shdr + count;
 
-		if (!sound || !is_one_of(PLAIN, type)) {
-			int rc = check_other(ld, shdr, &order, sound);
+		step_point(ld, count);
+		for (; shdr < end; shdr++) {
+			uint32_t type = shdr->sh_type;
+			bool sound =
+				LLEXT_ON(CONFIG_LLEXT_QUICK) &&
+				is_sound(ld, shdr, is_table(shdr) ? order.tables_end : order.end);
 
-			if (rc != 0)
-				return rc;
-		} else if (type != SHT_NOBITS) {
-			size_t start = (size_t)shdr->sh_offset;
+			if (!sound || !is_one_of(PLAIN, type)) {
+				int rc = check_other(ld, shdr, &order, sound);
 
-			add_other(&order, start, start + (size_t)shdr->sh_size);
+				if (rc != 0)
+					return rc;
+			} else if (type != SHT_NOBITS) {
+				size_t start = (size_t)shdr->sh_offset;
+
+				add_other(&order, start, start + (size_t)shdr->sh_size);
+			}
 		}
 	}
 	return order.ascending && order.gap_end >= order.tables_end ? 0 : check_overlap(ld);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Heap sort: in place, no recursion, never worse than n log n whatever the input. */
 #include "internal.h"
+#include "steps.h"
 
 /*
  * Everything that is sorted consists of whole words of the target; those of the desk may be larger.
@@ -17,7 +18,7 @@ static void swap(uint8_t *a, uint8_t *b, size_t size)
 	}
 }
 
-void llext_sort(void *base, size_t count, size_t size,
+void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
 		bool (*less)(const void *a, const void *b, const void *context),
 		const void *context)
 {
@@ -26,8 +27,10 @@ void llext_sort(void *base, size_t count, size_t size,
 
 	/* Most tables that compilers and linkers write are in order. */
 	while (LLEXT_ON(CONFIG_LLEXT_QUICK) && next < count &&
-	       !less(items + next * size, items + (next - 1) * size, context))
+	       !less(items + next * size, items + (next - 1) * size, context)) {
 		next++;
+		step_brief(ld, next);
+	}
 	if (next >= count)
 		return;
 	while (end > 1) {
@@ -39,6 +42,7 @@ void llext_sort(void *base, size_t count, size_t size,
 			end--;
 			swap(items, items + end * size, size);
 		}
+		step_point(ld, 4);
 		parent = start;
 		for (;;) {
 			size_t child = 2 * parent + 1;

@@ -70,6 +70,9 @@ struct stream {
 };
 
 int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *shdr);
+/* Likewise, of a table that is in memory. */
+void llext_stream_memory(struct stream *stream, struct load *ld, const uint8_t *table,
+			 size_t bytes);
 /* Get at least @bytes bytes at hand, or all that are left. */
 int llext_stream_refill(struct stream *stream, size_t bytes);
 
@@ -121,7 +124,8 @@ static inline bool llext_code_by_words(enum llext_mem region)
 }
 
 void llext_code_read(void *to, const uint8_t *mem, size_t bytes);
-void llext_code_write(uint8_t *mem, const void *from, size_t bytes);             /* NULL: zeros */
+void llext_code_write(uint8_t *mem, const void *from, size_t bytes); /* NULL: zeros */
+void llext_code_clear(const struct load *ld, uint8_t *mem, size_t bytes);
 int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes); /* of the file */
 
 /* ---- elf.c ---- */

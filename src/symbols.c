@@ -242,7 +242,6 @@ int llext_symbols_scan(struct load *ld)
 			rc = llext_stream_refill(&stream, sizeof(elf_sym_t));
 		if (rc == 0)
 			i = scan_at_hand(ld, i, &stream, &rc);
-		step_point(ld, 1);
 	}
 	if (rc == 0 && !LLEXT_ON(CONFIG_LLEXT_TLS) && ld->tls.section != 0)
 		rc = fail_section(ld, -ENOTSUP, ld->tls.section,

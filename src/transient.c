@@ -4,6 +4,7 @@
  * data heap, or behind a small file that was read in one piece.
  */
 #include "internal.h"
+#include "steps.h"
 
 void *llext_transient_quietly(struct load *ld, size_t bytes, size_t align)
 {
@@ -69,7 +70,7 @@ void *llext_transient_grow(struct load *ld, void *table, size_t *room, size_t en
 	if (larger == NULL)
 		return NULL;
 	if (*room > 0) {
-		memcpy(larger, table, *room * entry_bytes);
+		step_copy(ld, larger, table, *room * entry_bytes);
 		llext_transient_free(ld, table);
 	}
 	*room = more;

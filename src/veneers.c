@@ -4,6 +4,7 @@
  * counted (count.c), or are made while relocations are applied (fast/veneers_later.c).
  */
 #include "internal.h"
+#include "steps.h"
 
 void llext_target_finish(struct load *ld, size_t index)
 {
@@ -77,15 +78,21 @@ void llext_veneer_fill(const struct load *ld, size_t index)
 /* Write the GOT entries and veneers, now that every symbol has its value. */
 int llext_fill_slots(struct load *ld)
 {
-	for (size_t i = 0; i < ld->made.got.count; i++)
+	for (size_t i = 0; i < ld->made.got.count; i++) {
 		memcpy(ld->made.got.mem + i * sizeof(elf_addr), &ld->made.targets[i].value,
 		       sizeof(elf_addr));
-	for (size_t i = 0; i < ld->made.veneers.count; i++)
+		step_brief(ld, i);
+	}
+	for (size_t i = 0; i < ld->made.veneers.count; i++) {
 		llext_veneer_fill(ld, i);
+		step_point(ld, 1);
+	}
 #if LLEXT_ARCH_OFFSET_BRANCH
 	/* Those of a packed file have been made already, but their place was cleared since. */
-	for (size_t i = 0; i < ld->made.offset_veneers_made; i++)
+	for (size_t i = 0; i < ld->made.offset_veneers_made; i++) {
 		fill_offset_veneer(ld, i);
+		step_point(ld, 1);
+	}
 #endif
 	llext_tls_fill(ld);
 	return 0;

@@ -103,6 +103,15 @@ struct llext_port {
 	int (*protect)(const struct llext_extent *extent, enum llext_access access);
 
 	/**
+	 * In bytes, a multiple of the granule: a load in steps (llext/steps.h) gives a piece its
+	 * access by calls of protect() for parts of at most this size, one behind the other, and
+	 * may be left between two. If one fails, protect() with LLEXT_ACCESS_RW is called for the
+	 * whole piece. For page tables, so many pages as take some hundred instructions; elsewhere
+	 * whole pieces only are protected, as where one takes a slot of an MPU. 0: always that.
+	 */
+	size_t protect_part;
+
+	/**
 	 * For a protection unit with a limited number of regions (slots): how many slots @p pieces
 	 * more protected pieces take at most, and in @p left how many are free. Nothing depends on
 	 * the answer: llext_plan() and the diagnostic record of a protect() that failed with
@@ -156,7 +165,8 @@ struct llext_port {
 
 	/**
 	 * Code was written at extent->mem and will be run at extent->load: clean the data cache,
-	 * invalidate the instruction cache. NULL: there are none.
+	 * invalidate the instruction cache. A load in steps calls it for parts of a piece, of any
+	 * size and alignment. NULL: there are none.
 	 */
 	void (*sync)(const struct llext_extent *extent);
 
@@ -223,6 +233,15 @@ struct llext_port {
 	 */
 	int (*unwind_add)(struct llext *ext, const void *table, size_t bytes);
 	void (*unwind_remove)(struct llext *ext, const void *table, size_t bytes);
+
+	/**
+	 * What unwind_add() does, in parts, for a load in steps (llext/steps.h), which may be left
+	 * between two: check some of the table's records, from offset *@p at on, which is 0 at
+	 * first, and move *@p at behind them. The last part makes the table known.
+	 * @return 0: that was the last part; 1: call again; or a negative errno. NULL: unwind_add()
+	 * is called in loads in steps, too.
+	 */
+	int (*unwind_add_part)(struct llext *ext, const void *table, size_t bytes, size_t *at);
 
 #if LLEXT_ON(CONFIG_LLEXT_TRUST)
 	/* ---- trust ---- */

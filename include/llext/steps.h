@@ -29,12 +29,13 @@ struct llext_load_steps {
 	const struct llext_load_param *param;
 	struct llext *ext;
 	size_t quantum;
-	size_t left; /* of it, in this step */
+	size_t left;            /* of it, in this step */
+	struct llext *at;       /* in a walk over the list of extensions, the last one visited */
+	struct llext *searched; /* its exports are being searched; NULL: it is gone */
 	int rc;
 	uint8_t number; /* 0: not in use */
 	bool over;
-	bool whole; /* the rest is one step */
-		    /** @endcond */
+	/** @endcond */
 };
 
 /**
@@ -45,9 +46,9 @@ struct llext_load_steps {
  * @param stack        the load's stack, of @p stack_bytes bytes: what bench/ledger says that
  *                     llext_load() takes, and what the loader's functions take. Where interrupts
  *                     use the stack of what they interrupt, their frames as well.
- * @param quantum      what one step does, at most: so many relocations, symbols or sections, or
- *                     16 bytes copied for each; and one read of the source, of no more bytes than
- *                     that. At least 4.
+ * @param quantum      what one step does, at most: so many relocations, symbols, sections or
+ *                     comparisons of names, or 16 bytes copied, or 64 bytes cleared, for each; and
+ *                     one read of the source, of no more bytes than it copies. At least 4.
  * @return 0; -EINVAL; -EBUSY where LLEXT_LOAD_STEPS_MOST loads are in steps already. Thread
  * context.
  */
@@ -58,9 +59,13 @@ int llext_load_begin(struct llext_load_steps *steps, struct llext_loader *ldr, c
 /**
  * Do a step. Any thread, one at a time.
  *
- * A step is longer than the quantum where something cannot be left half-way: a file with
- * thread-local variables and an executable are loaded in one step once their place is known;
- * sorting exports, giving memory its access, and making the extension known are the last one.
+ * What is one step, however long it takes: the loader's prepare(), a function of the port (which
+ * gets a part of a piece at a time, if it can do that: see protect_part in llext/port.h), a
+ * function that the load parameters name, and an allocation, which looks at the heap's holes.
+ *
+ * Between two steps other extensions may be loaded and unloaded, but not those whose symbols the
+ * load has bound to: llext_unload() of one is -EBUSY. If the load fails, its messages name the
+ * missing imports, without suggestions.
  *
  * @return -EAGAIN: there is more to do; otherwise it is over, with the result of llext_load():
  * call llext_load_finish(). -EBUSY, and there is more to do, where a callback of a load has led
@@ -76,7 +81,11 @@ int llext_load_step(struct llext_load_steps *steps);
  */
 int llext_load_finish(struct llext_load_steps *steps, struct llext **ext);
 
-/** Give up, after any step: all that the load has is freed. Nothing happens where it is over. */
+/**
+ * Give up, after any step: all that the load has is freed, at once: a few blocks of the heap, and
+ * the memory that had its access already. An extension that is loaded, but was not asked for by
+ * llext_load_finish(), is unloaded, if nobody uses it yet.
+ */
 void llext_load_cancel(struct llext_load_steps *steps);
 
 #ifdef __cplusplus

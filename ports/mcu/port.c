@@ -204,6 +204,9 @@ const struct llext_port llext_port = {
 	.granule = GRANULE,
 	.fit = fit,
 	.protect = protect,
+#if defined(__aarch64__)
+	.protect_part = (size_t)16 * GRANULE, /* of page tables */
+#endif
 	.slots = slots,
 	.in_place = in_place,
 	.claim = claim,
@@ -224,5 +227,6 @@ const struct llext_port llext_port = {
 	.tls = &llext_tls_threads,
 #endif
 	.unwind_add = llext_mcu_unwind_add,
+	.unwind_add_part = llext_mcu_unwind_add_part,
 	.unwind_remove = llext_mcu_unwind_remove,
 };

@@ -219,40 +219,57 @@ static bool check_fde(const struct llext *ext, const uint8_t *start, const uint8
 	return check_range(ext, fde, pointer);
 }
 
-/* Records up to the end, where a zero word follows, or up to a zero word before it. */
-static bool check_table(const struct llext *ext, const uint8_t *start, size_t bytes)
+/* The record at @at. @return where the next one is; NULL: it is malformed. */
+static const uint8_t *check_record(const struct llext *ext, const uint8_t *start, const uint8_t *at,
+				   const uint8_t *end)
 {
-	const uint8_t *at = start, *end = start + bytes;
+	struct reader reader;
+	uint8_t pointer;
+	uint32_t id;
 
-	while (end - at >= 4 && word(at) != 0) {
-		struct reader reader;
-		uint8_t pointer;
-		uint32_t id;
+	if (!record(at, end, &reader))
+		return NULL;
+	id = word(reader.at);
+	if (id == 0) {
+		struct reader body = {reader.at + 4, reader.end, false};
 
-		if (!record(at, end, &reader))
-			return false;
-		id = word(reader.at);
-		if (id == 0) {
-			struct reader body = {reader.at + 4, reader.end, false};
-
-			if (!check_cie(body, &pointer))
-				return false;
-		} else if (id > (size_t)(reader.at - start) ||
-			   !check_fde(ext, start, reader.at - id, reader)) {
-			return false;
-		}
-		at = reader.end;
+		if (!check_cie(body, &pointer))
+			return NULL;
+	} else if (id > (size_t)(reader.at - start) ||
+		   !check_fde(ext, start, reader.at - id, reader)) {
+		return NULL;
 	}
-	return at == end || end - at >= 4;
+	return reader.end;
 }
 
-int llext_eh_frame_add(struct llext *ext, const void *table, size_t bytes)
+/* Records up to the end, where a zero word follows, or up to a zero word before it. */
+int llext_eh_frame_add_part(struct llext *ext, const void *table, size_t bytes, size_t *at)
 {
-	if (!check_table(ext, table, bytes))
+	const uint8_t *start = table, *next = start + *at, *end = start + bytes;
+
+	if (end - next >= 4 && word(next) != 0) {
+		next = check_record(ext, start, next, end);
+		if (next == NULL)
+			return -ENOEXEC;
+		*at = (size_t)(next - start);
+		return 1;
+	}
+	if (next != end && end - next < 4)
 		return -ENOEXEC;
 	if (__register_frame != NULL)
 		__register_frame((void *)(uintptr_t)table);
 	return 0;
+}
+
+int llext_eh_frame_add(struct llext *ext, const void *table, size_t bytes)
+{
+	size_t at = 0;
+	int rc;
+
+	do
+		rc = llext_eh_frame_add_part(ext, table, bytes, &at);
+	while (rc > 0);
+	return rc;
 }
 
 void llext_eh_frame_remove(struct llext *ext, const void *table, size_t bytes)

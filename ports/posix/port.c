@@ -198,6 +198,7 @@ static void release(const struct llext_extent *extent)
 const struct llext_port llext_port = {
 	.granule = PAGE,
 	.protect = protect,
+	.protect_part = (size_t)256 * PAGE,
 	.in_place = in_place,
 	.claim = claim,
 	.release = release,
@@ -213,5 +214,6 @@ const struct llext_port llext_port = {
 	.tls = &llext_tls_threads,
 #endif
 	.unwind_add = llext_eh_frame_add,
+	.unwind_add_part = llext_eh_frame_add_part,
 	.unwind_remove = llext_eh_frame_remove,
 };

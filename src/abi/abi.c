@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Does the firmware have the version of its exports that the extension was written for? */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_ABI_VERSION)
 
@@ -32,12 +33,13 @@ static bool read_version(const char *name, const char *prefix, struct version *v
 }
 
 /* The version of the firmware's exports. @return false: they have none. */
-static bool find_offered(struct version *offered)
+static bool find_offered(const struct load *ld, struct version *offered)
 {
 	size_t count;
 	const struct llext_const_symbol *builtins = llext_builtins(&count);
 
 	for (size_t i = 0; i < count; i++) {
+		step_brief(ld, i);
 		if (read_version(builtins[i].name, "llext_abi.", offered))
 			return true;
 	}
@@ -61,7 +63,7 @@ static int compare(const struct load *ld, const char *name)
 {
 	struct version needed, offered;
 
-	if (!read_version(name, "llext_needs_abi.", &needed) || !find_offered(&offered))
+	if (!read_version(name, "llext_needs_abi.", &needed) || !find_offered(ld, &offered))
 		return 0;
 	if (needed.major != offered.major)
 		return fail_version(ld, name, "the firmware's exports have another major version",
@@ -79,8 +81,10 @@ int llext_abi_check(struct load *ld)
 	const struct llext_symtable *exports = &ld->ext->exp_tab;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < exports->sym_cnt; i++)
+	for (size_t i = 0; rc == 0 && i < exports->sym_cnt; i++) {
 		rc = compare(ld, exports->syms[i].name);
+		step_brief(ld, i);
+	}
 	return rc;
 }
 

@@ -5,6 +5,7 @@
  * it a file may have one array of each kind.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_ARRAYS)
 
@@ -168,16 +169,18 @@ int llext_layout_arrays(struct load *ld)
 {
 	int rc = 0;
 
-	llext_sort(ld->layout.arrays, ld->layout.array_count, sizeof(*ld->layout.arrays),
+	llext_sort(ld, ld->layout.arrays, ld->layout.array_count, sizeof(*ld->layout.arrays),
 		   array_less, NULL);
-	for (size_t i = 0; rc == 0 && i < ld->layout.array_count; i++)
+	for (size_t i = 0; rc == 0 && i < ld->layout.array_count; i++) {
+		step_point(ld, 1);
 		rc = (ld->layout.arrays[i].order & SET ? layout_set
 						       : layout_array)(ld, &ld->layout.arrays[i]);
+	}
 	return rc;
 }
 
 /* Reverse a legacy array once it is relocated, as a linker does when it merges it with others. */
-static void turn_around(const struct section *section, size_t count)
+static void turn_around(const struct load *ld, const struct section *section, size_t count)
 {
 	elf_addr a, b;
 
@@ -189,17 +192,26 @@ static void turn_around(const struct section *section, size_t count)
 		memcpy(&b, last, sizeof(b));
 		memcpy(first, &b, sizeof(b));
 		memcpy(last, &a, sizeof(a));
+		step_brief(ld, low);
 	}
 }
 
 int llext_arrays_finish(struct load *ld)
 {
-	for (size_t i = 0; i < ld->layout.array_count; i++) {
-		uint32_t index = ld->layout.arrays[i].section;
+	size_t all = ld->layout.array_count;
 
-		if (!(ld->layout.arrays[i].order & SET) && is_legacy(ld, index))
-			turn_around(&ld->layout.sections[index],
-				    (size_t)ld->headers.shdrs[index].sh_size / sizeof(elf_addr));
+	for (size_t i = 0; i < all;) {
+		size_t count = step_share(ld, all - i, 2), end = i + count;
+
+		step_point(ld, count / 2);
+		for (; i < end; i++) {
+			uint32_t index = ld->layout.arrays[i].section;
+
+			if (!(ld->layout.arrays[i].order & SET) && is_legacy(ld, index))
+				turn_around(ld, &ld->layout.sections[index],
+					    (size_t)ld->headers.shdrs[index].sh_size /
+						    sizeof(elf_addr));
+		}
 	}
 	return 0;
 }

@@ -4,8 +4,12 @@
  * loaded, as with a port that has no use for them.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_UNWIND)
+
+/* In a load in steps, a part of a table that the port checks counts as so many items. */
+#define RECORD_UNITS 6
 
 void llext_unwind_found(struct load *ld, uint32_t index)
 {
@@ -39,6 +43,7 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 		return false;
 	/* Record by record: the last one may itself end with zeros. */
 	while (length != 0 && *bytes - at >= 4) {
+		step_brief(ld, at / 4);
 		memcpy(&length, mem + at, sizeof(length));
 		if (length > *bytes - at - 4)
 			break; /* for the port to refuse */
@@ -58,6 +63,21 @@ static bool needs_end(const struct load *ld)
 	       ld->headers.shdrs[ld->layout.unwind].sh_type != llext_arch.unwind_type;
 }
 
+static int add(const struct load *ld, const void *table, size_t bytes)
+{
+	size_t at = 0;
+	int rc;
+
+	if (!is_stepped(ld) || llext_port.unwind_add_part == NULL)
+		return llext_port.unwind_add(ld->ext, table, bytes);
+	for (;;) {
+		rc = llext_port.unwind_add_part(ld->ext, table, bytes, &at);
+		if (rc <= 0)
+			return rc;
+		step_point(ld, RECORD_UNITS);
+	}
+}
+
 int llext_unwind_add(struct load *ld)
 {
 	struct llext_private *priv = ld->ext->priv;
@@ -72,7 +92,7 @@ int llext_unwind_add(struct load *ld)
 		    ld->ext->name);
 		return 0;
 	}
-	rc = llext_port.unwind_add(ld->ext, (const void *)(uintptr_t)section->load, bytes);
+	rc = add(ld, (const void *)(uintptr_t)section->load, bytes);
 	if (rc != 0)
 		return fail_section(ld, rc < 0 ? rc : -EIO, ld->layout.unwind,
 				    "the port refused the unwind table");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A list for debuggers: where each section of each loaded extension is. */
 #include "../internal.h"
+#include "../steps.h"
 #include <llext/debugger.h>
 
 #if LLEXT_ON(CONFIG_LLEXT_DEBUGGER)
@@ -67,6 +68,7 @@ static int read_build_id(struct load *ld, uint8_t id[MOST_BUILD_ID], size_t *byt
 	for (uint32_t i = 1; size == 0 && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if (shdr->sh_type != SHT_NOTE || shdr->sh_size <= head ||
 		    shdr->sh_size > sizeof(note) ||
 		    strcmp(llext_section_name(ld, i), ".note.gnu.build-id") != 0 ||
@@ -98,6 +100,7 @@ size_t llext_debugger_build_id(const struct llext *ext, const uint8_t **build_id
 static void keep_sections(const struct load *ld, struct llext_debug_section *section, char *name)
 {
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		step_point(ld, 1);
 		if (!is_shown(ld, i))
 			continue;
 		section->name = strcpy(name, llext_section_name(ld, i));
@@ -119,6 +122,7 @@ int llext_debugger_keep(struct load *ld)
 	if (rc != 0)
 		return rc;
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		step_point(ld, 1);
 		if (is_shown(ld, i)) {
 			count++;
 			name_bytes += strlen(llext_section_name(ld, i)) + 1;
@@ -147,13 +151,15 @@ int llext_debugger_keep(struct load *ld)
 	return 0;
 }
 
+static struct llext_debug_extension *newest; /* the last of the list */
+
 void llext_debugger_show(const struct llext *ext)
 {
 	struct llext_debug_extension **link = &llext_debug.first;
 
-	while (*link != NULL)
-		link = &(*link)->next;
-	*link = ext->priv->debug_record;
+	if (newest != NULL)
+		link = &newest->next;
+	*link = newest = ext->priv->debug_record;
 	llext_debug_changed();
 }
 
@@ -161,14 +167,18 @@ void llext_debugger_show(const struct llext *ext)
 void llext_debugger_drop(struct llext *ext)
 {
 	struct llext_debug_extension **link = &llext_debug.first;
-	struct llext_debug_extension *record = ext->priv->debug_record;
+	struct llext_debug_extension *record = ext->priv->debug_record, *before = NULL;
 
 	if (record == NULL)
 		return;
-	while (*link != NULL && *link != record)
-		link = &(*link)->next;
+	while (*link != NULL && *link != record) {
+		before = *link;
+		link = &before->next;
+	}
 	if (*link != NULL) {
 		*link = record->next;
+		if (record == newest)
+			newest = before;
 		llext_debug_changed();
 	}
 	llext_heap_free(LLEXT_HEAP_DATA, record);

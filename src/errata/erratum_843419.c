@@ -11,6 +11,7 @@
  * a linker has linked is for the linker to mend, and is left as it is.
  */
 #include "../reloc_table.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_ERRATUM_843419)
 
@@ -39,7 +40,7 @@ int llext_page_ends_reserve(struct load *ld)
 	ld->made.page_ends_used = llext_transient(ld, count, 1);
 	if (ld->made.page_ends_used == NULL)
 		return -ENOMEM;
-	memset(ld->made.page_ends_used, 0, count);
+	step_clear(ld, ld->made.page_ends_used, count);
 	ld->made.page_ends.count = count;
 	rc = llext_region_append(ld, LLEXT_MEM_TEXT, count * MOVED_BYTES, 4, &offset);
 	ld->made.page_ends.load = (elf_addr)offset; /* in the region, until that is placed */
@@ -144,6 +145,7 @@ int llext_page_ends_finish(struct load *ld)
 		uint8_t *moved = slots->mem + i * MOVED_BYTES;
 		uint8_t *mem = slots->mem - (slots->load - from);
 
+		step_brief(ld, i);
 		if (ld->made.page_ends_used[i] == 0)
 			continue;
 		memcpy(moved, mem, 4);

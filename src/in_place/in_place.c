@@ -5,6 +5,7 @@
  * every section is copied to its region.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_IN_PLACE)
 
@@ -32,6 +33,7 @@ int llext_in_place_open(struct load *ld)
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if ((shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
 		     shdr->sh_type != SHT_CREL) ||
 		    shdr->sh_size == 0 || shdr->sh_info >= ld->headers.section_count)
@@ -49,6 +51,7 @@ static bool changes_buffer(const struct load *ld)
 	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
 		const struct section *section = &ld->layout.sections[i];
 
+		step_brief(ld, i);
 		if (is_in_place(section) &&
 		    (section->relocated || section->region == LLEXT_MEM_DATA))
 			return true;
@@ -96,14 +99,14 @@ static bool within_reach(uintptr_t load, size_t bytes)
  * Protection is given and taken by granules. Code in place that is loaded already would lose it
  * with the extension that is unloaded first, so what shares a granule with it is copied.
  */
-static bool shares_granule(const struct llext_extent *extent)
+static bool shares_granule(const struct load *ld, const struct llext_extent *extent)
 {
 	uintptr_t mask = llext_port.granule != 0 ? llext_port.granule - 1 : 0;
 	uintptr_t low = extent->load & ~mask, high = (extent->load + extent->bytes - 1) | mask;
 
 	if (mask == 0)
 		return false;
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
+	for (const struct llext *ext = step_first(ld); ext != NULL; ext = step_next(ld, ext)) {
 		for (size_t i = 0; i < piece_count(ext->priv); i++) {
 			const struct piece *piece = &pieces_of(ext->priv)[i];
 			const struct llext_extent *other = &piece->extent;
@@ -152,7 +155,7 @@ static bool usable_in_place(struct load *ld, uint32_t index, enum llext_mem regi
 	/* Protection would include what lies around the code. */
 	if (llext_port.granule != 0 && storage == LLEXT_STORAGE_WRITABLE)
 		return false;
-	return !shares_granule(&extent) && in_place_access(ld, &extent) >= 0;
+	return !shares_granule(ld, &extent) && in_place_access(ld, &extent) >= 0;
 }
 
 int llext_layout_pre_located(struct load *ld, uint32_t index)
@@ -200,6 +203,7 @@ static bool is_copied(const struct load *ld, enum llext_mem region)
 	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
 		const struct section *section = &ld->layout.sections[i];
 
+		step_brief(ld, i);
 		if (section->region == region && is_in_region(section) &&
 		    ld->headers.shdrs[i].sh_size != 0 && !llext_is_unwind_table(ld, i))
 			return true;

@@ -3,6 +3,7 @@
  * Section data: kept for a loaded extension on request, or read from a file when it is asked for.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_INSPECT)
 
@@ -40,6 +41,7 @@ static void region_headers(const struct load *ld, elf_shdr_t *regions)
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		const struct section *section = &ld->layout.sections[i];
 
+		step_point(ld, 1);
 		if (section->region < LLEXT_MEM_COUNT && section->storage != SECTION_DETACHED &&
 		    section->storage != SECTION_IN_PLACE_APART && ld->headers.shdrs[i].sh_size != 0)
 			cover(&regions[section->region], &ld->headers.shdrs[i]);
@@ -66,13 +68,16 @@ static int keep(struct load *ld)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for section data");
 	priv->section_count = ld->headers.section_count;
 	priv->kept_bytes = bytes;
-	priv->shdrs = memcpy(mem, ld->headers.shdrs, headers);
+	priv->shdrs = (elf_shdr_t *)(void *)mem;
+	step_copy(ld, mem, ld->headers.shdrs, headers);
 	mem += headers;
 	priv->region_headers = (elf_shdr_t *)(void *)mem;
 	region_headers(ld, priv->region_headers);
 	mem += LLEXT_MEM_COUNT * sizeof(*ld->headers.shdrs);
-	priv->sections = memcpy(mem, ld->layout.sections, sections);
-	priv->names = memcpy(mem + sections, ld->headers.names, ld->headers.names_length);
+	priv->sections = (struct section *)(void *)mem;
+	step_copy(ld, mem, ld->layout.sections, sections);
+	priv->names = (char *)mem + sections;
+	step_copy(ld, priv->names, ld->headers.names, ld->headers.names_length);
 	ld->ext->mem[LLEXT_MEM_SHSTRTAB] = priv->names;
 	ld->ext->mem_size[LLEXT_MEM_SHSTRTAB] = ld->headers.names_length;
 	ld->ext->mem_on_heap[LLEXT_MEM_SHSTRTAB] = true;

@@ -4,8 +4,12 @@
  * these are free. Nothing is relocated, so there can be no imports.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+#include <llext/steps.h>
+#endif
 
 /* Segments with the same access in the same granules, which are claimed together. */
 struct run {
@@ -87,8 +91,18 @@ static int check_run(const struct load *ld, const struct run *run)
 	rc = check_heap(ld, run, LLEXT_HEAP_DATA);
 	if (rc == 0)
 		rc = check_heap(ld, run, LLEXT_HEAP_INSTR);
-	for (const struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next)
+	for (const struct llext *ext = step_first(ld); rc == 0 && ext != NULL;
+	     ext = step_next(ld, ext))
 		rc = check_extension(ld, run, ext);
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+	/* Last, so that nobody else can come in between: what other loads in steps have. */
+	for (unsigned int i = 0; rc == 0 && i < LLEXT_LOAD_STEPS_MOST; i++) {
+		const struct llext *ext = llext_steps_loading(i);
+
+		if (ext != NULL && ext != ld->ext)
+			rc = check_extension(ld, run, ext);
+	}
+#endif
 	return rc;
 }
 
@@ -98,6 +112,7 @@ static int check_static(const struct load *ld)
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_size != 0 &&
 		    (shdr->sh_type == SHT_DYNAMIC || shdr->sh_type == SHT_REL ||
 		     shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_RELR))
@@ -134,6 +149,7 @@ int llext_executable_imports(struct load *ld)
 	int rc = 0;
 
 	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count; i++) {
+		step_brief(ld, i);
 		if ((ld->symbols.flags[i] & missing) == missing)
 			rc = llext_import_missing(ld, i);
 	}
@@ -146,8 +162,10 @@ static int claim(struct load *ld, const struct run *run, struct llext_extent *ex
 {
 	const char *occupant = NULL;
 	struct piece *block;
-	int rc;
+	int rc = LLEXT_ON(CONFIG_LLEXT_STEPS) ? check_run(ld, run) : 0; /* once more */
 
+	if (rc != 0)
+		return rc;
 	*extent = (struct llext_extent){(void *)(uintptr_t)run->start, (uintptr_t)run->start,
 					(size_t)(run->last - run->start) + 1};
 	rc = llext_port.claim(extent, (enum llext_access)run->access, &occupant);
@@ -204,9 +222,9 @@ static int place_run(struct load *ld, const struct run *run)
 	if (rc != 0)
 		return rc;
 	if (by_words(run->access))
-		llext_code_write(block.mem, NULL, block.bytes);
+		llext_code_clear(ld, block.mem, block.bytes);
 	else
-		memset(block.mem, 0, block.bytes);
+		step_clear(ld, block.mem, block.bytes);
 	for (size_t i = run->first; rc == 0 && i < run->end; i++)
 		rc = read_segment(ld, &ld->segments[i],
 				  (uint8_t *)block.mem +
@@ -237,6 +255,7 @@ int llext_executable_place(struct load *ld)
 		i = run.end;
 	}
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
+		step_point(ld, 1);
 		if (ld->layout.sections[i].region != LLEXT_MEM_COUNT)
 			place_section(ld, i);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of addresses that get the base added: SHT_RELR (gABI, "Relative Relocation Table"). */
 #include "../reloc_table.h"
+#include "../steps.h"
 
 static int relr_word(struct load *ld, uint32_t index, elf_addr vaddr,
 		     int (*fn)(struct load *ld, elf_addr offset))
@@ -10,6 +11,7 @@ static int relr_word(struct load *ld, uint32_t index, elf_addr vaddr,
 	struct reloc reloc = {.encoding = &word, .offset = vaddr - ld->linked.image_low};
 	int rc = llext_check_place(&table, &reloc);
 
+	step_point(ld, 1);
 	return rc != 0 ? rc : fn(ld, reloc.offset);
 }
 

@@ -5,6 +5,7 @@
  * Executables, whose addresses are fixed as well, share the layout; executable.c has their memory.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LINKED_FILES
 
@@ -133,6 +134,7 @@ static int measure_image(struct load *ld)
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_addralign > align)
 			align = (size_t)shdr->sh_addralign;
 	}
@@ -241,6 +243,7 @@ int llext_layout_segments(struct load *ld)
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_point(ld, 1);
 		ld->layout.sections[i].region = LLEXT_MEM_COUNT;
 		if (!(shdr->sh_flags & SHF_ALLOC) || shdr->sh_type == SHT_NULL)
 			continue;
@@ -316,6 +319,7 @@ static void find_init(struct load *ld, const struct section *section, size_t byt
 	for (size_t at = 0; fits(at, sizeof(entry), bytes); at += sizeof(entry)) {
 		uintptr_t function;
 
+		step_brief(ld, at / sizeof(entry));
 		memcpy(entry, section->mem + at, sizeof(entry));
 		if (entry[0] == DT_NULL)
 			break;
@@ -346,13 +350,14 @@ int llext_place_segments(struct load *ld)
 					  &ld->linked.image);
 		if (rc != 0)
 			return rc;
-		memset(ld->linked.image.mem, 0, ld->linked.image.bytes);
+		step_clear(ld, ld->linked.image.mem, ld->linked.image.bytes);
 	}
 	for (size_t i = 0; rc == 0 && i < ld->linked.segment_count; i++)
 		rc = place_segment(ld, &ld->segments[i]);
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		struct section *section = &ld->layout.sections[i];
 
+		step_point(ld, 1);
 		if (section->region == LLEXT_MEM_COUNT)
 			continue;
 		section->mem = (uint8_t *)ld->linked.image.mem + (size_t)section->load;

@@ -4,6 +4,7 @@
  * writable and executable. Optional, see CONFIG_LLEXT_PROTECT.
  */
 #include "../internal.h"
+#include "../steps.h"
 #include "dense_heap.h"
 #if SANDBOX
 #include <llext/domain_port.h>
@@ -62,18 +63,68 @@ static int not_protected(const struct load *ld, enum llext_access access, size_t
 	return rc;
 }
 
+/* In a load in steps, this many bytes of code that caches are told of count as one item. */
+#define STEP_SYNC 64
+/* And a part that gets its access as so many. */
+#define PART_UNITS 6
+
+/* The part of an extent from @done on that one step may take, of so many bytes at most. */
+static struct llext_extent part_of(const struct llext_extent *extent, size_t done, size_t most)
+{
+	size_t left = extent->bytes - done;
+
+	return (struct llext_extent){(uint8_t *)extent->mem + done, extent->load + done,
+				     left < most ? left : most};
+}
+
+static void sync(const struct load *ld, const struct llext_extent *extent)
+{
+	if (!is_stepped(ld)) {
+		llext_port.sync(extent);
+		return;
+	}
+	for (size_t done = 0; done < extent->bytes;) {
+		struct llext_extent part =
+			part_of(extent, done, step_share(ld, extent->bytes, STEP_SYNC));
+
+		llext_port.sync(&part);
+		done += part.bytes;
+		step_point(ld, 1 + part.bytes / STEP_SYNC);
+	}
+}
+
+/*
+ * Give a piece an access: at once, or in a load in steps part by part if the port can do that. From
+ * the first part on it is guarded.
+ */
+static int give_access(const struct load *ld, struct piece *piece, enum llext_access access)
+{
+	int rc = 0;
+
+	if (ld == NULL || !is_stepped(ld) || llext_port.protect_part == 0)
+		return llext_port.protect(&piece->extent, access);
+	for (size_t done = 0; rc == 0 && done < piece->extent.bytes;) {
+		struct llext_extent part = part_of(&piece->extent, done, llext_port.protect_part);
+
+		rc = llext_port.protect(&part, access);
+		piece->guarded = piece->guarded || rc == 0;
+		done += part.bytes;
+		step_point(ld, PART_UNITS);
+	}
+	return rc;
+}
+
 static int protect_piece(const struct load *ld, struct piece *piece)
 {
 	int rc;
 
 	if (piece->access == LLEXT_ACCESS_RX && llext_port.sync != NULL)
-		llext_port.sync(&piece->extent);
+		sync(ld, &piece->extent);
 	if (llext_port.granule == 0 || llext_port.protect == NULL || !ours_to_protect(ld, piece))
 		return 0;
-	rc = llext_port.protect(&piece->extent, (enum llext_access)piece->access);
-	if (rc != 0) {
+	rc = give_access(ld, piece, (enum llext_access)piece->access);
+	if (rc != 0)
 		return not_protected(ld, (enum llext_access)piece->access, piece->extent.bytes, rc);
-	}
 	piece->guarded = true;
 	return 0;
 }
@@ -84,6 +135,7 @@ int llext_protect(struct load *ld)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
+		step_point(ld, 1);
 		if (priv->pieces[i].access != LLEXT_ACCESS_RW) /* which it is already */
 			rc = protect_piece(ld, &priv->pieces[i]);
 	}
@@ -133,7 +185,7 @@ static void llext_code_close(struct piece *piece)
 #define llext_code_close(piece) ((void)(piece))
 #endif
 
-int llext_unprotect(struct llext *ext)
+int llext_unprotect(struct llext *ext, const struct load *ld)
 {
 	struct llext_private *priv = ext->priv;
 	int rc = 0;
@@ -142,13 +194,13 @@ int llext_unprotect(struct llext *ext)
 		struct piece *piece = &priv->pieces[i];
 		int one;
 
-		if (piece->owned && llext_heap_is_dense((enum llext_heap)piece->heap))
+		if (ld == NULL && piece->owned && llext_heap_is_dense((enum llext_heap)piece->heap))
 			llext_code_close(piece);
 		if (!piece->guarded)
 			continue;
-		one = llext_port.protect(&piece->extent, piece->in_place
-								 ? (enum llext_access)piece->before
-								 : LLEXT_ACCESS_RW);
+		one = give_access(ld, piece,
+				  piece->in_place ? (enum llext_access)piece->before
+						  : LLEXT_ACCESS_RW);
 		piece->guarded = one != 0;
 		if (one != 0 && rc == 0)
 			rc = one < 0 ? one : -EIO;

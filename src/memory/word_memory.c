@@ -4,6 +4,7 @@
  * which the port moves.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #define WORDS 16 /* moved at once */
 
@@ -60,6 +61,18 @@ void llext_code_write(uint8_t *mem, const void *from, size_t bytes)
 		next = next != NULL ? next + span.count : NULL;
 		mem += span.count;
 		bytes -= span.count;
+	}
+}
+
+void llext_code_clear(const struct load *ld, uint8_t *mem, size_t bytes)
+{
+	while (bytes > 0) {
+		size_t piece = step_share(ld, bytes, sizeof(uint32_t));
+
+		llext_code_write(mem, NULL, piece);
+		mem += piece;
+		bytes -= piece;
+		step_point(ld, piece / sizeof(uint32_t));
 	}
 }
 

@@ -5,6 +5,7 @@
  * they will need. Imports may be bound: then the file says which of the firmware's exports each is.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
 
@@ -41,26 +42,35 @@ void llext_packed_builtins_changed(void)
 	known = NULL;
 }
 
-uint64_t llext_builtins_fingerprint(void)
+/* @ld: a load, perhaps in steps; NULL: none */
+static uint64_t builtins_fingerprint(const struct load *ld)
 {
 	static size_t known_count;
-	static uint64_t fingerprint;
+	static uint64_t known_fingerprint;
+	uint64_t fingerprint = 0xcbf29ce484222325u; /* FNV-1a, 64 bits */
 	size_t count;
 	const struct llext_const_symbol *symbols = llext_builtins(&count);
 
 	if (symbols == known && count == known_count && known != NULL)
-		return fingerprint;
-	fingerprint = 0xcbf29ce484222325u; /* FNV-1a, 64 bits */
+		return known_fingerprint;
 	for (size_t i = 0; i < count; i++) {
 		const char *name = symbols[i].name;
 
 		do {
 			fingerprint = (fingerprint ^ (uint8_t)*name) * 0x100000001b3u;
 		} while (*name++ != '\0');
+		if (ld != NULL)
+			step_point(ld, 2);
 	}
 	known = symbols;
 	known_count = count;
+	known_fingerprint = fingerprint;
 	return fingerprint;
+}
+
+uint64_t llext_builtins_fingerprint(void)
+{
+	return builtins_fingerprint(NULL);
 }
 
 static int check_note(struct load *ld, const struct note *note)
@@ -112,7 +122,7 @@ int llext_packed_open(struct load *ld)
 	*packed = (struct packed){
 		.yes = true,
 		.bound = (note.words[WORD_FLAGS] & FLAG_BOUND) &&
-			 fingerprint == llext_builtins_fingerprint(),
+			 fingerprint == builtins_fingerprint(ld),
 		.got_first = note.words[WORD_GOT_FIRST],
 		.got_count = note.words[WORD_GOT_COUNT],
 		.veneer_first = note.words[WORD_VENEER_FIRST],
@@ -147,6 +157,7 @@ int llext_packed_room(struct load *ld)
 		 */
 		uint8_t flags = ld->symbols.flags[packed->got_first + i];
 
+		step_brief(ld, i);
 		if (packed->got_first + i == 0 || ((flags & SYMBOL_UNLOADED) && !is_tls(flags)))
 			return fail_section(ld, -ENOEXEC, NOTE_SECTION,
 					    "GOT entry for a symbol that is not loaded");

@@ -143,6 +143,9 @@ void llext_diag_missing(const char *name, size_t index)
 	struct llext_diag *diag = record();
 	size_t length = 0, room = sizeof(diag->missing) - diag->missing_len;
 
+	/* Between two steps of a load others may have used the record. */
+	if (diag->missing_count != index)
+		diag->missing_len = 0;
 	diag->missing_count = index + 1;
 	while (length < room && name[length] != '\0')
 		length++;

@@ -90,7 +90,7 @@ const char *llext_suggest(const char *name)
 }
 
 /* One line for the failure, and one for each missing import that the record has room for. */
-void llext_log_failure(const char *name)
+void llext_log_failure(const char *name, bool briefly)
 {
 	const struct llext_diag *diag = llext_last_diag();
 	char text[256];
@@ -102,7 +102,8 @@ void llext_log_failure(const char *name)
 	if (diag->missing_len > 0 && builtins_count() == 0)
 		LOG(LLEXT_LOG_ERR, "the firmware's table of exports is empty: is "
 				   "cmake/llext_export.ld in its link, and what exports, too?");
-	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
+	for (size_t at = 0; !briefly && at < diag->missing_len;
+	     at += strlen(diag->missing + at) + 1) {
 		const char *near = llext_suggest(diag->missing + at);
 
 		/* The first line has named all of them: only a suggestion is worth another. */

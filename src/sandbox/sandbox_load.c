@@ -4,8 +4,12 @@
  * extension's text, and the domain's stack lies before its data.
  */
 #include "sandbox.h"
+#include "../steps.h"
 
 #if SANDBOX
+
+/* In a load in steps, looking a name up in the firmware's tables counts as so many items. */
+#define FIND_UNITS 6
 
 int llext_sandbox_open(struct load *ld)
 {
@@ -92,6 +96,7 @@ int llext_sandbox_fill(struct load *ld)
 
 		llext_domain_port_slot(mem, at, gate);
 		memcpy(mem + bytes - sizeof(gate), &gate, sizeof(gate));
+		step_point(ld, 1);
 	}
 	return 0;
 }
@@ -178,12 +183,8 @@ int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		*addr = plain;
 		return 0;
 	}
-	for (struct llext *ext = llext_first(); *addr == NULL && ext != NULL; ext = ext->next) {
-		if (ext->priv->domain != domain_of(ld))
-			continue;
-		*addr = llext_find_sym(&ext->exp_tab, name);
-		*provider = *addr != NULL ? ext : NULL;
-	}
+	step_point(ld, FIND_UNITS);
+	*addr = llext_import_of_others(ld, name, provider);
 	if (*addr == NULL && plain != NULL)
 		ld->sandbox.gates_lacking++;
 	return 0;

@@ -6,6 +6,7 @@
  * is a missing import.
  */
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_SECTION_SETS)
 
@@ -77,6 +78,7 @@ int llext_set_bound(struct load *ld, const char *name, elf_addr *special)
 			return llext_fail(ld, -ENOTSUP,
 					  "too many symbols for the bounds of sections");
 		ld->layout.looks++;
+		step_brief(ld, i);
 		if (ld->layout.sections[i].region == LLEXT_MEM_COUNT ||
 		    !same_name(ld, checked_name(ld, &ld->headers.shdrs[i]), set))
 			continue;

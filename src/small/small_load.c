@@ -134,7 +134,7 @@ static int export(struct llext *ext)
 	rc = check_exports(ext);
 	if (rc != 0)
 		return rc;
-	llext_sort(syms, count, sizeof(*syms), symbol_less, NULL);
+	llext_sort(NULL, syms, count, sizeof(*syms), symbol_less, NULL);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(syms[i - 1].name, syms[i].name) == 0)
 			return -ENOEXEC;

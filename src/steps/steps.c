@@ -17,23 +17,9 @@
 #define QUANTUM_LEAST   4
 
 static struct llext_load_steps *current; /* the one that runs, under the lock */
-static uint8_t numbers;                  /* in use */
+static struct llext_load_steps *loads[LLEXT_LOAD_STEPS_MOST]; /* by number - 1 */
 
 /* ---- inside ---- */
-
-static bool may_leave(const struct load *ld)
-{
-	const struct llext_load_steps *steps = ld->steps;
-
-	if (steps->whole || ld->headers.ehdr.e_type == ET_EXEC)
-		return false;
-#if LLEXT_ON(CONFIG_LLEXT_TLS)
-	/* Another load would not know of its place among thread-local variables. */
-	if (ld->tls.section != 0 || ld->tls.bytes != 0)
-		return false;
-#endif
-	return true;
-}
 
 void llext_step_spend(const struct load *ld, size_t units)
 {
@@ -43,26 +29,50 @@ void llext_step_spend(const struct load *ld, size_t units)
 		steps->left -= units;
 		return;
 	}
-	if (may_leave(ld))
-		llext_stack_switch(&steps->sp, steps->caller_sp);
+	llext_stack_switch(&steps->sp, steps->caller_sp);
 	steps->left = steps->quantum;
 }
 
-size_t llext_step_piece(const struct load *ld, size_t bytes, size_t unit)
+size_t llext_step_share(const struct load *ld, size_t bytes, size_t unit)
 {
-	size_t most;
+	size_t most = ld->steps->quantum * unit;
 
-	if (!is_stepped(ld) || !may_leave(ld))
-		return bytes;
-	most = ld->steps->quantum * unit;
 	return bytes < most ? bytes : most;
 }
 
-int llext_steps_end(struct load *ld)
+struct llext *llext_step_first(const struct load *ld)
 {
-	if (is_stepped(ld))
-		ld->steps->whole = true;
-	return 0;
+	ld->steps->at = llext_first();
+	return ld->steps->at;
+}
+
+struct llext *llext_step_next(const struct load *ld)
+{
+	struct llext_load_steps *steps = ld->steps;
+
+	step_point(ld, 1);
+	steps->at = steps->at != NULL ? steps->at->next : llext_first();
+	return steps->at;
+}
+
+/* Those before it have been visited, those behind it have not. */
+void llext_steps_withdrawn(const struct llext *ext)
+{
+	for (unsigned int i = 0; i < LLEXT_LOAD_STEPS_MOST; i++) {
+		struct llext_load_steps *steps = loads[i];
+
+		if (steps != NULL && steps->at == ext)
+			steps->at = ext->priv->before;
+		if (steps != NULL && steps->searched == ext)
+			steps->searched = NULL;
+	}
+}
+
+struct llext *llext_steps_loading(unsigned int index)
+{
+	const struct llext_load_steps *steps = loads[index];
+
+	return steps != NULL && steps->ld != NULL ? steps->ld->ext : NULL;
 }
 
 /* The bottom of the load's stack. */
@@ -88,28 +98,28 @@ int llext_load_begin(struct llext_load_steps *steps, struct llext_loader *ldr, c
 	if (steps == NULL || ldr == NULL || name == NULL || name[0] == '\0' || stack == NULL ||
 	    stack_bytes < 512 || quantum < QUANTUM_LEAST || quantum > SIZE_MAX / BYTES_OF_A_UNIT)
 		return -EINVAL;
-	llext_guard();
-	while (number <= LLEXT_LOAD_STEPS_MOST && (numbers & 1u << number) != 0)
-		number++;
-	if (number <= LLEXT_LOAD_STEPS_MOST)
-		numbers = (uint8_t)(numbers | 1u << number);
-	llext_unguard();
-	if (number > LLEXT_LOAD_STEPS_MOST)
-		return -EBUSY;
 	*steps = (struct llext_load_steps){.ldr = ldr,
 					   .name = name,
 					   .param = param,
 					   .quantum = quantum,
 					   .left = quantum,
-					   .number = number,
 					   .sp = llext_stack_new(stack, stack_bytes, run)};
+	llext_guard();
+	while (number <= LLEXT_LOAD_STEPS_MOST && loads[number - 1] != NULL)
+		number++;
+	if (number <= LLEXT_LOAD_STEPS_MOST)
+		loads[number - 1] = steps;
+	llext_unguard();
+	if (number > LLEXT_LOAD_STEPS_MOST)
+		return -EBUSY;
+	steps->number = number;
 	return 0;
 }
 
 static void release(struct llext_load_steps *steps)
 {
 	llext_guard();
-	numbers = (uint8_t)(numbers & ~(1u << steps->number));
+	loads[steps->number - 1] = NULL;
 	llext_unguard();
 	steps->number = 0;
 }
@@ -148,8 +158,6 @@ int llext_load_step(struct llext_load_steps *steps)
 	limit = llext_stack_limit_off();
 	llext_stack_switch(&steps->caller_sp, steps->sp);
 	llext_stack_limit_on(limit);
-	if (steps->over) /* what it uses knows that by now, if it came to that */
-		llext_forget_wanted();
 	leave_load();
 	llext_leave();
 	return steps->over ? steps->rc : -EAGAIN;
@@ -177,6 +185,8 @@ void llext_load_cancel(struct llext_load_steps *steps)
 {
 	if (steps == NULL || steps->number == 0)
 		return;
+	if (steps->over && steps->rc >= 0)
+		(void)llext_unload(&steps->ext);
 	if (!steps->over && steps->ld != NULL) {
 		struct load *ld = steps->ld;
 
@@ -185,7 +195,7 @@ void llext_load_cancel(struct llext_load_steps *steps)
 		if (ld->ext != NULL)
 			(void)llext_unplace(ld->ext);
 		llext_source_close(ld);
-		llext_forget_wanted();
+		llext_forget_wanted(NULL);
 		leave_load();
 		llext_unlock();
 	}

@@ -7,6 +7,7 @@
  * __tls_get_addr() takes, or in a descriptor. Optional, see CONFIG_LLEXT_TLS.
  */
 #include "../reloc_table.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 
@@ -54,6 +55,7 @@ static int lay_out(struct load *ld, uint32_t type)
 	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if ((shdr->sh_flags & (SHF_ALLOC | SHF_TLS)) == (SHF_ALLOC | SHF_TLS) &&
 		    (shdr->sh_type == SHT_NOBITS) == (type == SHT_NOBITS) &&
 		    shdr->sh_type != SHT_NULL)
@@ -83,6 +85,7 @@ int llext_tls_layout(struct load *ld)
 	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
+		step_brief(ld, i);
 		if (!(shdr->sh_flags & SHF_TLS) || !(shdr->sh_flags & SHF_ALLOC) ||
 		    shdr->sh_type == SHT_NOBITS || shdr->sh_type == SHT_NULL)
 			continue;

@@ -5,6 +5,7 @@
  * block that the variable is in, the second its offset in that block. The sum is all that counts.
  */
 #include "../reloc_table.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 
@@ -91,7 +92,7 @@ int llext_tls_count(const struct table *table, const struct reloc *reloc)
 			llext_transient(ld, count * sizeof(*ld->tls.index), sizeof(elf_addr));
 		if (ld->tls.index == NULL)
 			return -ENOMEM;
-		memset(ld->tls.index, 0, count * sizeof(*ld->tls.index));
+		step_clear(ld, ld->tls.index, count * sizeof(*ld->tls.index));
 	}
 	index = index_of(ld, reloc);
 	if (*index == 0)
@@ -122,6 +123,7 @@ void llext_tls_fill(const struct load *ld)
 		uint32_t symbol = (uint32_t)(i / KINDS), index = ld->tls.index[i];
 		elf_addr words[2];
 
+		step_brief(ld, i);
 		if (index == 0)
 			continue;
 		two_words(ld, symbol, i % KINDS == TLS_DESC,

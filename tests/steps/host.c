@@ -4,7 +4,7 @@
 #include <llext/port.h>
 #include "suite.h"
 
-#define HEAP_BYTES ((size_t)1 << 20)
+#define HEAP_BYTES ((size_t)16 << 20)
 
 #define FORM(name) extern const uint8_t fixture_##name[], fixture_##name##_end[]
 FORM(shared);
@@ -12,14 +12,18 @@ FORM(packed);
 FORM(packed_shared);
 FORM(tls);
 FORM(tls_shared);
+FORM(large);
+FORM(packed_large);
 
 const struct suite_form suite_forms[] = {
 	{"object", fixture_big, fixture_big_end, false},
 	{"shared object", fixture_shared, fixture_shared_end, false},
 	{"packed", fixture_packed, fixture_packed_end, false},
 	{"packed shared object", fixture_packed_shared, fixture_packed_shared_end, false},
-	{"thread-local", fixture_tls, fixture_tls_end, true},
-	{"thread-local shared object", fixture_tls_shared, fixture_tls_shared_end, true},
+	{"thread-local", fixture_tls, fixture_tls_end, false},
+	{"thread-local shared object", fixture_tls_shared, fixture_tls_shared_end, false},
+	{"large", fixture_large, fixture_large_end, true},
+	{"packed, large", fixture_packed_large, fixture_packed_large_end, true},
 	{0},
 };
 

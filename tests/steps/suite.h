@@ -10,7 +10,7 @@
 struct suite_form {
 	const char *name; /* NULL: no more */
 	const uint8_t *start, *end;
-	bool whole; /* it is one step from some point on */
+	bool large; /* with much of everything: not each of its steps is tried */
 };
 
 extern const struct suite_form suite_forms[];

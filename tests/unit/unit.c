@@ -51,7 +51,7 @@ static void sort(void **state)
 			items[i] = (struct item){next_random() % 64, 0x5a};
 			counts[0][items[i].key]++;
 		}
-		llext_sort(items, count, sizeof(items[0]), item_less, &context);
+		llext_sort(NULL, items, count, sizeof(items[0]), item_less, &context);
 		for (size_t i = 0; i < count; i++) {
 			assert_true(i == 0 || items[i - 1].key <= items[i].key);
 			assert_int_equal(items[i].other, 0x5a);
