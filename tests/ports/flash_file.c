@@ -39,6 +39,21 @@ static void program(const struct llext_flash *flash, size_t offset, size_t bytes
 	check_content(flash);
 }
 
+/* What cannot be flash is refused, and leaves no file. */
+static void check_refusals(const char *path)
+{
+	const uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
+	struct llext_flash_file file;
+
+	CHECK(llext_flash_file_open(&file, path, 0, BLOCKS) == -EINVAL);
+	CHECK(llext_flash_file_open(&file, path, page / 2, BLOCKS) == -EINVAL);
+	CHECK(llext_flash_file_open(&file, path, page + 1, BLOCKS) == -EINVAL);
+	CHECK(llext_flash_file_open(&file, path, page, 0) == -EINVAL);
+	CHECK(access(path, F_OK) != 0);
+	CHECK(llext_flash_file_open(&file, "no/such/folder", BLOCK, BLOCKS) == -ENOENT);
+	CHECK(llext_flash_file_open(&file, ".", BLOCK, BLOCKS) == -EISDIR);
+}
+
 int main(void)
 {
 	static const size_t sizes[] = {1, 4095, 4096, 4097, 8192, 12289};
@@ -47,6 +62,7 @@ int main(void)
 	int fd = mkstemp(path);
 
 	CHECK(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
+	check_refusals(path);
 	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == 0);
 	memset(expected, 0xff, sizeof(expected));
 	check_content(&file.flash);
