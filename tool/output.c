@@ -230,15 +230,24 @@ static void add_demangled(const char *text, size_t length, void *opaque)
 	d->text[d->length] = '\0';
 }
 
+/* Rust's names begin with _R; older ones are C++ names that end with a hash. */
+static bool demangle(const char *name, struct demangling *d)
+{
+	d->length = 0;
+	if (rust_demangle_callback(name, DMGL_PARAMS, add_demangled, d) != 0)
+		return true;
+	d->length = 0;
+	return strncmp(name, "_Z", 2) == 0 &&
+	       cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, add_demangled, d) != 0;
+}
+
 char *demangled(const char *name)
 {
 	static struct demangling d;
 
-	if (strncmp(name, "_Z", 2) != 0 || strlen(name) > LONGEST_MANGLED)
+	if (name[0] != '_' || strlen(name) > LONGEST_MANGLED)
 		return NULL;
-	d.length = 0;
-	if (setjmp(d.too_long) != 0 ||
-	    cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, add_demangled, &d) == 0)
+	if (setjmp(d.too_long) != 0 || !demangle(name, &d))
 		return NULL;
 	return need_text("%s", printable(d.text));
 }

@@ -84,7 +84,7 @@ const char *base_name(const char *path);
  * Valid until the eighth call after this one.
  */
 const char *printable(const char *name);
-/* The C++ name behind a mangled one, or NULL; bounded in length. To be freed. */
+/* The C++ or Rust name behind a mangled one, or NULL; bounded in length. To be freed. */
 char *demangled(const char *name);
 /* A diagnostic record as one printable line; valid as printable() says. */
 const char *diag_text(const struct llext_diag *diag,

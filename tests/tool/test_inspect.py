@@ -154,6 +154,17 @@ class Inspect(ToolTest):
         self.assertIn("operator new(unsigned long)", [i["demangled"] for i in found["imports"]])
         self.assertIn("app::make()", self.tenon("inspect", path).stdout)
 
+    def test_rust_names(self):
+        """Of either way to mangle; the older one has a hash, which says nothing."""
+        names = {"_RNvNtCsgEmfK2I1SDS_4core9panicking18panic_bounds_check": "core::panicking::panic_bounds_check",
+                 "_ZN4core9panicking5panic17h0123456789abcdefE": "core::panicking::panic",
+                 "_Rubbish": None}
+        path = self.write("rust.s", "\t.globl f\nf:\n" + "".join(f"\t.quad {name}\n" for name in names))
+        subprocess.run(["as", path, "-o", self.path("rust.o")], check=True)
+        found = {i["name"]: i["demangled"] for i in self.inspect(self.path("rust.o"))["imports"]}
+        self.assertEqual(found, names)
+        self.assertIn("core::panicking::panic_bounds_check", self.tenon("run", self.path("rust.o"), code=1).stderr)
+
     def test_build_id_and_debug_link(self):
         path = self.build("id.so", "int f(void) { return 1; }", "-shared", "-fpic", "-nostdlib",
                           "-g", "-Wl,--build-id=0x0123456789abcdef", link=True)
