@@ -313,6 +313,8 @@ static int write_log(struct llext_store *store)
 		geometry.version += slots[i].image.state != LLEXT_STORE_NONE;
 	store->log_seq = ++store->seq;
 	rc = put_sealed(store, RECORD_START, 0, &geometry);
+	if (rc == 0 && store->next != 2)
+		rc = -EIO; /* it is not where it is looked for */
 	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
 		if (slots[i].image.state == LLEXT_STORE_NONE)
 			continue;
@@ -346,6 +348,8 @@ int llext_store_renew(struct llext_store *store)
 				store->guard_blocks = 0;
 				return 0;
 			}
+			/* A run that goes on behind the place that did not take it. */
+			block += (int)(store->next * sizeof(struct record) / store->flash->block);
 			before.seq = store->seq;
 			before.halfway = true;
 			before.settled = false;
