@@ -284,20 +284,32 @@ static const char *call_site(Dwarf_Die *unit, Dwarf_Die *die, int *line)
 	return base_name(dwarf_filesrc(files, file, NULL, NULL));
 }
 
-/* The functions that the address lies in, the innermost first. @return false where there are none.
- */
-static bool show_scopes(struct session *session, const char *extension, Dwfl_Module *module,
-			uint64_t address, const char *file, int line)
+/* The compilation unit that the address lies in; NULL: none. Clang makes no table of them. */
+static Dwarf_Die *unit_of(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias)
 {
-	Dwarf_Addr bias;
-	Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias), *scopes = NULL;
-	Dwarf_Die *here = NULL;
+	Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+
+	if (unit != NULL)
+		return unit;
+	while ((unit = dwfl_module_nextcu(module, unit, bias)) != NULL) {
+		if (dwarf_haspc(unit, address - *bias) == 1)
+			return unit;
+	}
+	return NULL;
+}
+
+/* The functions that the address of a unit lies in, the innermost first. @return false where there
+ * are none. */
+static bool show_scopes(struct session *session, const char *extension, Dwarf_Die *unit,
+			Dwarf_Addr address, const char *file, int line)
+{
+	Dwarf_Die *here = NULL, *scopes = NULL;
 	bool is_inlined = false;
 	int count = 0;
 
 	/* The first call also has the scopes that an inlined function is defined in; the second
 	 * those that it stands in. */
-	if (unit != NULL && dwarf_getscopes(unit, address - bias, &here) > 0)
+	if (dwarf_getscopes(unit, address, &here) > 0)
 		count = dwarf_getscopes_die(&here[0], &scopes);
 	free(here);
 
@@ -321,13 +333,15 @@ static bool show_scopes(struct session *session, const char *extension, Dwfl_Mod
 static void show_address(struct session *session, const char *extension, Dwfl_Module *module,
 			 uint64_t address)
 {
-	Dwfl_Line *source = dwfl_module_getsrc(module, address);
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *unit = unit_of(module, address, &bias);
+	Dwarf_Line *source = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
+	const char *file = source != NULL ? base_name(dwarf_linesrc(source, NULL, NULL)) : NULL;
 	int line = 0;
-	const char *file =
-		source != NULL ? dwfl_lineinfo(source, NULL, &line, NULL, NULL, NULL) : NULL;
 
-	file = base_name(file);
-	if (!show_scopes(session, extension, module, address, file, line))
+	if (source != NULL)
+		(void)dwarf_lineno(source, &line);
+	if (unit == NULL || !show_scopes(session, extension, unit, address - bias, file, line))
 		say(session, extension, dwfl_module_addrname(module, address), file, line, false);
 }
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import unittest
 
-from support import TENON, ToolTest
+from support import TENON, ToolTest, has
 
 CRASH = """
 static inline __attribute__((always_inline)) int inner(volatile int *p) {
@@ -96,6 +96,12 @@ class Symbolize(ToolTest):
                                   stderr=subprocess.PIPE, text=True, cwd=self.folder)
             self.assertIn("built.c:", done.stdout)
             self.assertEqual("another build" in done.stderr, is_other, done.stderr)
+
+    @unittest.skipUnless(has("clang"), "no clang")
+    def test_without_a_table_of_units(self):
+        """Clang writes no .debug_aranges."""
+        log = self.crash(self.object("clang", "8", "clang"))
+        self.assertIn(f"    inner, clang.c:{HERE}\n", self.symbolize(log))
 
     def test_json(self):
         self.object("json", "8", "gcc")
