@@ -10,16 +10,16 @@
 #include "packed.h"
 
 /* The file's name without folders, padded, and its CRC-32. */
-static uint8_t *make_link(const char *path, const struct file *file, size_t *length)
+uint8_t *debug_link_make(const char *path, const uint8_t *bytes, size_t length, size_t *link_length)
 {
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 	size_t padded = (strlen(name) + 1 + 3) & ~(size_t)3;
-	uint8_t *bytes = need(padded + 4, 1);
+	uint8_t *link = need(padded + 4, 1);
 
-	memcpy(bytes, name, strlen(name));
-	image_put_word(bytes + padded, 4, crc32_z(0, file->bytes, file->length));
-	*length = padded + 4;
-	return bytes;
+	memcpy(link, name, strlen(name));
+	image_put_word(link + padded, 4, crc32_z(0, bytes, length));
+	*link_length = padded + 4;
+	return link;
 }
 
 bool debug_link_find(const struct file *file, const char *debug_path, bool given,
@@ -35,7 +35,7 @@ bool debug_link_find(const struct file *file, const char *debug_path, bool given
 		return true;
 	good = file_open(&unstripped, debug_path);
 	if (good)
-		*owned = make_link(debug_path, &unstripped, &length);
+		*owned = debug_link_make(debug_path, unstripped.bytes, unstripped.length, &length);
 	file_close(&unstripped);
 	*link = (struct section_header){.bytes = *owned, .size = length};
 	return good;
@@ -54,4 +54,17 @@ uint8_t *build_id_make(const struct file *file, size_t *length)
 	sha1_digest(&context, SHA1_DIGEST_SIZE, bytes + sizeof(head));
 	*length = sizeof(head) + SHA1_DIGEST_SIZE;
 	return bytes;
+}
+
+void *build_id_find(const struct file *file, struct section_header *id)
+{
+	size_t length;
+	uint8_t *own;
+
+	if (file_section(file, file_find_section(file, ".note.gnu.build-id"), id) &&
+	    id->bytes != NULL)
+		return NULL;
+	own = build_id_make(file, &length);
+	*id = (struct section_header){.bytes = own, .size = length};
+	return own;
 }

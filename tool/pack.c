@@ -37,6 +37,9 @@ static const char pack_help[] =
 	"  -o, --output OUTPUT    the file to write\n"
 	"  -b, --bind FIRMWARE    the firmware's ELF file, or a list of names, one a line\n"
 	"      --debug-file FILE  what a debugger shall read instead (default: the input)\n"
+	"      --write-debug FILE write what a debugger shall read: symbols and lines with the "
+	"sections\n"
+	"                         of OUTPUT, which the input has not where sections are merged\n"
 	"      --export NAMES     what a FILE without .exported_sym exports: all (the default), "
 	"none,\n"
 	"                         or these names, with commas between; may be repeated\n"
@@ -60,6 +63,7 @@ static const char pack_help[] =
 	"Examples:\n"
 	"  tenon pack codec.o -o codec.llext\n"
 	"  tenon pack codec.o -o codec.llext --bind build/firmware.elf\n"
+	"  tenon pack codec.o -o codec.llext --write-debug codec_debug.elf\n"
 	"  tenon pack codec.o -o codec.llext --lz4 --block 1K\n"
 	"  tenon pack --json codec.o -o codec.llext | jq .after.file_bytes\n"
 	"\n"
@@ -98,6 +102,7 @@ static const char unpack_help[] =
 
 struct options {
 	const char *path, *output, *bind, *debug;
+	bool write_debug; /* make the file @debug */
 	bool keep_sections, relax, json, lz4, checksums;
 	enum llext_exports exports;
 	const char **export_names, **kept_names;
@@ -143,7 +148,10 @@ uint8_t *pack_file(struct pack *pack, size_t *length)
 		pack_sort_exports(pack);
 		pack_fold(pack);
 		pack_bind(pack);
-		image = pack_write(pack, length);
+		if (pack->debug_wanted)
+			pack->debug_image = pack_debug_file(pack, &pack->debug_length);
+		if (!pack->debug_wanted || pack->debug_image != NULL)
+			image = pack_write(pack, length);
 	}
 	pack->after.file_bytes = image != NULL ? *length : 0;
 	return image;
@@ -200,6 +208,7 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 		.names = names,
 		.debug_path = options->debug != NULL ? options->debug : options->path,
 		.debug_given = options->debug != NULL,
+		.debug_wanted = options->write_debug,
 	};
 	size_t length = 0;
 	uint8_t *image = pack_check_names(&pack) ? pack_file(&pack, &length) : NULL;
@@ -209,6 +218,8 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 		image = compress(&pack, options, image, &length);
 		good = image != NULL;
 	}
+	if (good && pack.debug_image != NULL)
+		good = write_output(options->debug, pack.debug_image, pack.debug_length);
 	good = good && write_output(options->output, image, length);
 	if (good && options->json)
 		pack_print_json(&pack, options->output);
@@ -239,6 +250,9 @@ static bool pack_open(const struct options *options)
 		} else if (options->lz4 && file.type == ET_DYN) {
 			complain(file.path, "is a shared object: a load of it must seek, which is "
 					    "not possible in a compressed file");
+		} else if (options->write_debug && file.type == ET_DYN) {
+			complain(file.path, "is a shared object, whose sections stay as they are: "
+					    "it is itself what a debugger reads");
 		} else {
 			if (report_build(&report, &file, &options->assumed))
 				good = takes(&report) &&
@@ -290,6 +304,7 @@ enum {
 	OPTION_HEAP,
 	OPTION_INSTR,
 	OPTION_DEBUG,
+	OPTION_WRITE_DEBUG,
 	OPTION_KEEP,
 	OPTION_KEEP_ONE,
 	OPTION_EXPORT,
@@ -303,6 +318,7 @@ static const struct option pack_options[] = {
 	{"bind", required_argument, NULL, 'b'},
 	{"json", no_argument, NULL, 'j'},
 	{"debug-file", required_argument, NULL, OPTION_DEBUG},
+	{"write-debug", required_argument, NULL, OPTION_WRITE_DEBUG},
 	{"keep-sections", no_argument, NULL, OPTION_KEEP},
 	{"keep-section", required_argument, NULL, OPTION_KEEP_ONE},
 	{"export", required_argument, NULL, OPTION_EXPORT},
@@ -358,7 +374,9 @@ static bool take_option(int option, struct options *options)
 		options->json = true;
 		return true;
 	case OPTION_DEBUG:
+	case OPTION_WRITE_DEBUG:
 		options->debug = optarg;
+		options->write_debug = option == OPTION_WRITE_DEBUG;
 		return true;
 	case OPTION_KEEP:
 		options->keep_sections = true;
@@ -422,6 +440,9 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 		return wrong_usage(command, "OUTPUT is the file of --bind");
 	if (options->debug != NULL && same_file(options->debug, options->output))
 		return wrong_usage(command, "OUTPUT is the file of --debug-file");
+	if (options->write_debug && (same_file(options->debug, argv[optind]) ||
+				     strcmp(options->debug, options->output) == 0))
+		return wrong_usage(command, "--write-debug needs a file of its own");
 	options->path = argv[optind];
 	return EXIT_GOOD;
 }

@@ -9,6 +9,7 @@
  * - pack_exports.c: exports are sorted by name
  * - pack_fold.c: the others refer to sections instead of to symbols in them
  * - pack_bind.c: imports get their place in the firmware's table
+ * - pack_debug.c: a file for debuggers, if it is wanted
  * - pack_write.c: the file
  * - pack_report.c: what was done
  *
@@ -113,7 +114,9 @@ struct pack {
 
 	const struct packed_names *names; /* of the firmware's exports, or NULL */
 	const char *debug_path;           /* the unstripped file */
-	bool debug_given;
+	bool debug_given, debug_wanted;   /* it is to be made, and is then in debug_image */
+	uint8_t *debug_image;
+	size_t debug_length;
 
 	struct pack_numbers before, after;
 	/* Sections that somebody may miss: neither loaded nor of the usual kinds nor kept. */
@@ -210,6 +213,9 @@ struct bind_table {
 };
 bool bind_table_read(struct bind_table *table, const char *path, const struct file *extension);
 void bind_table_free(struct bind_table *table);
+
+/* pack_debug.c: what a debugger reads, to be freed; NULL, with a complaint, where it cannot be. */
+uint8_t *pack_debug_file(const struct pack *pack, size_t *length);
 
 /* pack_shared.c: a shared object keeps its addresses. */
 uint8_t *pack_shared_object(struct pack *pack, size_t *length);

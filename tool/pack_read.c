@@ -591,6 +591,7 @@ void pack_free(struct pack *pack)
 	for (size_t i = 0; pack->inputs != NULL && i < pack->file->section_count; i++)
 		free(pack->inputs[i].cuts);
 	free(pack->lost);
+	free(pack->debug_image);
 	free(pack->sections);
 	free(pack->inputs);
 	free(pack->symbols);

@@ -404,16 +404,12 @@ static void add_kept(void *context, const struct image_section *kept)
 static bool add_debug_file(struct output *output)
 {
 	const struct pack *pack = output->pack;
-	struct section_header id = {0}, link = {0};
+	struct section_header id, link = {0};
 	struct image_section *section;
 	size_t length;
 	void *owned;
 
-	if (!file_section(pack->file, file_find_section(pack->file, ".note.gnu.build-id"), &id) ||
-	    id.bytes == NULL) {
-		id.bytes = own(output, build_id_make(pack->file, &length));
-		id.size = length;
-	}
+	own(output, build_id_find(pack->file, &id));
 	section = add_section(output, ".note.gnu.build-id", SHT_NOTE);
 	section->align = 4;
 	section->bytes = id.bytes;
@@ -421,7 +417,11 @@ static bool add_debug_file(struct output *output)
 	/* The addresses in the unstripped file are others now, unless the user has made one. */
 	if (pack_is_relaxed(pack) && !pack->debug_given)
 		return true;
-	if (!debug_link_find(pack->file, pack->debug_path, pack->debug_given, &link, &owned))
+	if (pack->debug_image != NULL) {
+		owned = debug_link_make(pack->debug_path, pack->debug_image, pack->debug_length,
+					&length);
+		link = (struct section_header){.bytes = owned, .size = length};
+	} else if (!debug_link_find(pack->file, pack->debug_path, pack->debug_given, &link, &owned))
 		return false;
 	(void)own(output, owned);
 	section = add_section(output, ".gnu_debuglink", SHT_PROGBITS);

@@ -24,6 +24,23 @@ int go(void)
 """
 HERE, THERE, OUTSIDE = 3, 7, 11
 
+# A function on each line that has a brace, of different sizes and with calls to others.
+MERGED = """
+extern int imported(int);
+int one(int x) { return imported(x) + 1; }
+int two(int x) { return one(x) * imported(x + 2) - one(x + 1); }
+
+int three(int x) { return x; }
+int four(int x) { return two(x) + three(x) + imported(two(x)); }
+const char *text = "text";
+int data[3];
+int five(int x) { return four(data[x % 3]) + text[x]; }
+"""
+COMPILERS = [("gcc", ()), ("clang", ()), ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", ()),
+             ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", ()),
+             ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", ("--relax",)),
+             ("aarch64-linux-gnu-gcc", ()), ("xtensa-lx106-elf-gcc", ())]
+
 
 class Symbolize(ToolTest):
     def object(self, name, address, *compiler):
@@ -102,6 +119,40 @@ class Symbolize(ToolTest):
         """Clang writes no .debug_aranges."""
         log = self.crash(self.object("clang", "8", "clang"))
         self.assertIn(f"    inner, clang.c:{HERE}\n", self.symbolize(log))
+
+    def test_packed_files(self):
+        """Sections are merged, and calls made shorter; the debug file that pack writes has them so, too."""
+        source = self.write("packed.c", MERGED)
+        lines = {text.split("(")[0].split()[-1]: i + 1 for i, text in enumerate(MERGED.splitlines()) if "{" in text}
+        for *compiler, options in COMPILERS:
+            if not has(compiler[0]):
+                continue
+            with self.subTest(compiler=compiler, options=options):
+                subprocess.run([*compiler, "-g", "-O1", "-ffreestanding", "-ffunction-sections", "-fdata-sections", "-c",
+                                source, "-o", self.path("all.o")], check=True)
+                self.tenon("pack", self.path("all.o"), "-o", self.path("all.llext"), *options,
+                           "--write-debug", self.path("all_debug.elf"))
+                packed = self.inspect(self.path("all.llext"))
+                self.assertEqual(packed["debug_file"], "all_debug.elf")
+                self.assertEqual(self.inspect(self.path("all_debug.elf"))["build_id"], packed["build_id"])
+                exports = {e["name"]: e for e in packed["exports"] if e["type"] == "function"}
+                self.assertEqual(set(exports), set(lines))
+                self.assertEqual({e["section"] for e in exports.values()}, {".text"})
+                log = "".join(f"extension all, section .text + 0x{exports[name]['offset']:x}\n" for name in lines)
+                # elfutils does not know the relocations of Xtensa: there are names only.
+                file = None if "xtensa" in compiler[0] else "packed.c"
+                self.assertEqual([(p["function"], p["file"], p["line"])
+                                  for p in json.loads(self.symbolize(log, "--json"))["places"]],
+                                 [(name, file, file and line) for name, line in lines.items()])
+        # Others are not what a debugger reads, or would be written over.
+        self.assertIn("of its own", self.tenon("pack", self.path("all.o"), "-o", self.path("x"), "--write-debug",
+                                               self.path("x"), code=2).stderr)
+        self.assertIn("of its own", self.tenon("pack", self.path("all.o"), "-o", self.path("x"), "--write-debug",
+                                               self.path("all.o"), code=2).stderr)
+        shared = self.build("all.so", MERGED, "-g", "-shared", "-fpic", "-nostdlib", link=True)
+        self.assertIn("itself what a debugger reads", self.tenon("pack", shared, "-o", self.path("x"), "--write-debug",
+                                                                 self.path("y"), code=1).stderr)
+        self.assertFalse(os.path.exists(self.path("x")) or os.path.exists(self.path("y")))
 
     def test_json(self):
         self.object("json", "8", "gcc")
