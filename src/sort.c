@@ -6,7 +6,7 @@
 /*
  * Everything that is sorted consists of whole words of the target; those of the desk may be larger.
  */
-static void swap(uint8_t *a, uint8_t *b, size_t size)
+static inline __attribute__((always_inline)) void swap(uint8_t *a, uint8_t *b, size_t size)
 {
 	for (size_t i = 0; i < size; i += sizeof(elf_addr)) {
 		elf_addr x, y;
@@ -18,18 +18,19 @@ static void swap(uint8_t *a, uint8_t *b, size_t size)
 	}
 }
 
-void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
-		bool (*less)(const void *a, const void *b, const void *context),
-		const void *context)
+/* @ld: a load in steps, which may be left after any comparison; NULL: none */
+static inline __attribute__((always_inline)) void
+sort(const struct load *ld, uint8_t *items, size_t count, size_t size,
+     bool (*less)(const void *a, const void *b, const void *context), const void *context)
 {
-	uint8_t *items = base;
 	size_t start = count / 2, end = count, next = 1;
 
 	/* Most tables that compilers and linkers write are in order. */
 	while (LLEXT_ON(CONFIG_LLEXT_QUICK) && next < count &&
 	       !less(items + next * size, items + (next - 1) * size, context)) {
 		next++;
-		step_brief(ld, next);
+		if (ld != NULL)
+			step_point(ld, 1);
 	}
 	if (next >= count)
 		return;
@@ -42,11 +43,12 @@ void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
 			end--;
 			swap(items, items + end * size, size);
 		}
-		step_point(ld, 4);
 		parent = start;
 		for (;;) {
 			size_t child = 2 * parent + 1;
 
+			if (ld != NULL)
+				step_point(ld, 1);
 			if (child >= end)
 				break;
 			if (child + 1 < end &&
@@ -58,4 +60,27 @@ void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
 			parent = child;
 		}
 	}
+}
+
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+/* A function of its own, so that other loads do not ask at each comparison. */
+static __attribute__((noinline)) void
+sort_in_steps(const struct load *ld, void *base, size_t count, size_t size,
+	      bool (*less)(const void *a, const void *b, const void *context), const void *context)
+{
+	sort(ld, base, count, size, less, context);
+}
+#else
+#define sort_in_steps(ld, base, count, size, less, context) ((void)0)
+#endif
+
+void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
+		bool (*less)(const void *a, const void *b, const void *context),
+		const void *context)
+{
+	if (ld != NULL && is_stepped(ld)) {
+		sort_in_steps(ld, base, count, size, less, context);
+		return;
+	}
+	sort(NULL, base, count, size, less, context);
 }

@@ -3,12 +3,15 @@
  * Files that are large in one way each: SHAPE says in which. MANY is how many of it there are.
  * Assembly, since a compiler would take long for them.
  */
+#define FAR 0x1000 /* out of reach of a branch */
 #if defined(__x86_64__)
 #define POINTER .quad
 #elif defined(__aarch64__)
 #define POINTER .xword
 #else
 #define POINTER .word
+#undef FAR
+#define FAR 0x1001
 	.syntax unified
 	.thumb
 #endif
@@ -75,7 +78,7 @@ s\n:	nop
 	.popsection
 #elif defined(SHAPE_veneers)
 	.globl far\n
-	.set far\n, 0x1001 + 4 * \n
+	.set far\n, FAR + 4 * \n
 	.type far\n, %function
 	bl far\n
 #elif defined(SHAPE_imports)
@@ -101,6 +104,10 @@ s\n:	nop
 	.pushsection .init_array.\n, "aw", %init_array
 	POINTER here
 	.popsection
+#elif defined(SHAPE_unwind) && !defined(__arm__)
+	.cfi_startproc
+	nop
+	.cfi_endproc
 #elif defined(SHAPE_unwind)
 	.fnstart
 	nop

@@ -167,14 +167,19 @@ static int layout_array(struct load *ld, const struct array *array)
 
 int llext_layout_arrays(struct load *ld)
 {
+	size_t all = ld->layout.array_count;
 	int rc = 0;
 
-	llext_sort(ld, ld->layout.arrays, ld->layout.array_count, sizeof(*ld->layout.arrays),
-		   array_less, NULL);
-	for (size_t i = 0; rc == 0 && i < ld->layout.array_count; i++) {
-		step_point(ld, 1);
-		rc = (ld->layout.arrays[i].order & SET ? layout_set
-						       : layout_array)(ld, &ld->layout.arrays[i]);
+	llext_sort(ld, ld->layout.arrays, all, sizeof(*ld->layout.arrays), array_less, NULL);
+	for (size_t i = 0; rc == 0 && i < all;) {
+		size_t count = step_share(ld, all - i, 1), end = i + count;
+
+		step_point(ld, count);
+		for (; rc == 0 && i < end; i++) {
+			const struct array *array = &ld->layout.arrays[i];
+
+			rc = array->order & SET ? layout_set(ld, array) : layout_array(ld, array);
+		}
 	}
 	return rc;
 }
@@ -192,7 +197,7 @@ static void turn_around(const struct load *ld, const struct section *section, si
 		memcpy(&b, last, sizeof(b));
 		memcpy(first, &b, sizeof(b));
 		memcpy(last, &a, sizeof(a));
-		step_brief(ld, low);
+		step_point(ld, 1);
 	}
 }
 

@@ -43,7 +43,7 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 		return false;
 	/* Record by record: the last one may itself end with zeros. */
 	while (length != 0 && *bytes - at >= 4) {
-		step_brief(ld, at / 4);
+		step_point(ld, 1);
 		memcpy(&length, mem + at, sizeof(length));
 		if (length > *bytes - at - 4)
 			break; /* for the port to refuse */
