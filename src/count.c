@@ -46,7 +46,7 @@ bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 {
 	uint32_t kind = llext_fast_kind(number);
 
-	if (kind != FAST_NONE && kind != FAST_WORD)
+	if (llext_fast_branches(kind))
 		return to - ld->made.reach >= ld->made.reach_bytes;
 	return llext_may_miss(llext_arch_reloc(number), to);
 }

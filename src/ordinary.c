@@ -47,10 +47,10 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 						    : at + ld->bases[flags & SYMBOL_BASE];
 	in.a = table->has_addend ? addend : (elf_addr)llext_arch_addend(number, mem);
 	/*
-	 * Not ordinary: an absent weak import, and an odd addend, with which a function's state bit
-	 * must not be carried.
+	 * Not ordinary: an absent weak import, and a function with an odd addend, since its state
+	 * bit must not be carried.
 	 */
-	if ((LLEXT_ARCH_ABSENT && in.s == 0) || (in.a & 1))
+	if ((LLEXT_ARCH_ABSENT && in.s == 0) || (in.a & in.s & llext_arch.state_bits))
 		return false;
 	if (kind->type->value == RELOC_ABS) {
 		value = in.s + in.a;

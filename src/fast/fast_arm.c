@@ -16,14 +16,10 @@
 uint32_t llext_fast_kind(uint32_t number)
 {
 	return is_word(number)           ? FAST_WORD
+	       : is_mov(number)          ? FAST_MOV
 	       : number == FAST_TYPE_BL  ? FAST_BL
 	       : number == FAST_TYPE_B_W ? FAST_B_W
 					 : FAST_NONE;
-}
-
-bool llext_fast_knows(uint32_t number)
-{
-	return llext_fast_kind(number) != FAST_NONE || is_mov(number);
 }
 
 void llext_fast_reach(struct load *ld)
@@ -171,7 +167,32 @@ LOOP const uint8_t *entries_viewed(const struct table *table, uint32_t half_span
 }
 #endif
 
-/* Likewise MOVW and MOVT, of which some compilers make every address, however symbols are found. */
+/* ---- halves of addresses ---- */
+
+bool llext_fast_mov(uint32_t type, uint8_t *place, elf_addr s)
+{
+	bool top = type == FAST_TYPE_MOVT;
+	union fast_fields fields;
+	elf_addr addend;
+
+	memcpy(&fields, place, sizeof(fields));
+	addend = (elf_addr)fields.mov.imm4 << 12 | (elf_addr)fields.mov.i << 11 |
+		 (elf_addr)fields.mov.imm3 << 8 | (elf_addr)fields.mov.imm8;
+	/* A function's state bit must not be carried, as fast_add() says. */
+	if ((fields.word & MOVW_MASK) != (top ? MOVW_BITS | MOVT_BIT : MOVW_BITS) ||
+	    (addend & s & 1))
+		return false;
+	s += (addend ^ 0x8000) - 0x8000;
+	s >>= top ? 16 : 0;
+	fields.mov.imm4 = s >> 12 & 0xf;
+	fields.mov.i = s >> 11 & 1;
+	fields.mov.imm3 = s >> 8 & 7;
+	fields.mov.imm8 = s & 0xff;
+	memcpy(place, &fields, sizeof(fields));
+	return true;
+}
+
+/* Apply MOVW and MOVT, of which some compilers make every address, however symbols are found. */
 LOOP const uint8_t *movs(const struct table *table, uint32_t half_span, const uint8_t *next,
 			 const uint8_t *end)
 {
@@ -184,7 +205,7 @@ LOOP const uint8_t *movs(const struct table *table, uint32_t half_span, const ui
 		uint8_t flags = symbol_get(ld, entry.symbol, &value);
 
 		if (!is_mov(entry.type) || !word_value(ld, flags, &value) ||
-		    !fast_mov(entry.type, mem + entry.offset, value))
+		    !llext_fast_mov(entry.type, mem + entry.offset, value))
 			break;
 		next += sizeof(elf_rel_t);
 	}

@@ -25,9 +25,9 @@
 #define FAST_B_W 0xbffef7ffu
 
 /* MOVW; MOVT has MOVT's bit set, too (Armv7-M ARM, MOV (immediate) T3, MOVT T1). */
-#define FAST_MOV      0x0000f240u
-#define FAST_MOV_MASK 0x8000fbf0u
-#define FAST_MOV_TOP  0x00000080u
+#define MOVW_BITS 0x0000f240u
+#define MOVW_MASK 0x8000fbf0u
+#define MOVT_BIT  0x00000080u
 
 /* Numbers of the types. */
 #define FAST_TYPE_WORD 2u  /* R_ARM_ABS32 */
@@ -100,31 +100,10 @@ INLINE bool fast_branch(uint32_t kind, uint8_t *place, elf_addr distance)
 }
 
 /*
- * Make a MOVW at @place move the lower half of @s and its addend, or a MOVT the upper half.
- * @return false: nothing has been done.
+ * fast_arm.c: make a MOVW at @place move the lower half of @s and its addend, or a MOVT the upper
+ * half. @return false: nothing has been done.
  */
-INLINE bool fast_mov(uint32_t type, uint8_t *place, elf_addr s)
-{
-	bool top = type == FAST_TYPE_MOVT;
-	union fast_fields fields;
-	elf_addr addend;
-
-	memcpy(&fields, place, sizeof(fields));
-	addend = (elf_addr)fields.mov.imm4 << 12 | (elf_addr)fields.mov.i << 11 |
-		 (elf_addr)fields.mov.imm3 << 8 | (elf_addr)fields.mov.imm8;
-	/* With an odd addend, a function's state bit must not be carried. */
-	if ((fields.word & FAST_MOV_MASK) != (top ? FAST_MOV | FAST_MOV_TOP : FAST_MOV) ||
-	    (addend & 1))
-		return false;
-	s += (addend ^ 0x8000) - 0x8000;
-	s >>= top ? 16 : 0;
-	fields.mov.imm4 = s >> 12 & 0xf;
-	fields.mov.i = s >> 11 & 1;
-	fields.mov.imm3 = s >> 8 & 7;
-	fields.mov.imm8 = s & 0xff;
-	memcpy(place, &fields, sizeof(fields));
-	return true;
-}
+bool llext_fast_mov(uint32_t type, uint8_t *place, elf_addr s);
 
 /* ---- values ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As fast_arm.c, for compact entries, of which packed files consist: words and branches. Here the
- * entries are decoded while they are applied.
+ * As fast_arm.c, for compact entries, which packed files have. They are decoded while they are
+ * applied; runs of words and of branches have loops.
  */
 #include "../reloc_table.h"
 
@@ -218,6 +218,9 @@ bool llext_fast_compact(const struct table *table, const struct kind *kind, stru
 	if (crel->symbol >= ld->symbols.count || offset >= kind->span || symtab_view(ld) != NULL)
 		return false;
 	value = ld->symbols.values[crel->symbol];
+	if (kind->fast == FAST_MOV)
+		return !(offset & 1) && word_value(ld, ld->symbols.flags[crel->symbol], &value) &&
+		       llext_fast_mov(kind->number, section->mem + offset, value);
 	if (kind->fast != FAST_WORD) {
 		/* Their places are even. */
 		if (crel->shift == 0 ||

@@ -183,7 +183,7 @@ static bool is_branch(uint32_t number)
 	uint32_t kind = llext_fast_kind(number);
 
 	if (kind != FAST_NONE)
-		return kind != FAST_WORD;
+		return llext_fast_branches(kind);
 	type = llext_arch_reloc(number);
 	return (type->flags & RELOC_BRANCH) && type->value != RELOC_UNSUPPORTED;
 }
