@@ -382,7 +382,8 @@ int llext_store_append(struct llext_store *store, int slot, const struct llext_s
 		return -EOVERFLOW;
 	if (store->config->levelling != NULL)
 		store->config->levelling->look_ahead(store, slot);
-	for (unsigned tries = 0; tries < 2; tries++) {
+	/* Two blocks of the log that do not work any more are survived. */
+	for (unsigned tries = 0; tries < 3; tries++) {
 		rc = tries == 0 && store->settled && llext_store_has_room(store, LOG_SPARE)
 			     ? 0
 			     : llext_store_settle(store);

@@ -20,6 +20,21 @@ static uint32_t confirmed[NAMES]; /* the age of what is for certain; 0: none, or
 static unsigned long cuts, failures, starts, refused;
 static uint32_t seed, turn;
 
+/* Blocks that cannot be programmed. */
+static int (*good_program)(const struct llext_flash *flash, size_t offset, const void *data,
+			   size_t bytes);
+static size_t bad[3];
+static unsigned bad_count;
+
+static int program(const struct llext_flash *flash, size_t offset, const void *data, size_t bytes)
+{
+	for (unsigned i = 0; i < bad_count; i++) {
+		if (offset < (bad[i] + 1) * flash->block && offset + bytes > bad[i] * flash->block)
+			return -EIO;
+	}
+	return good_program(flash, offset, data, bytes);
+}
+
 #define EXPECT(what)                                                                               \
 	do {                                                                                       \
 		if (!(what))                                                                       \
@@ -191,6 +206,11 @@ static void live(unsigned unit, uint32_t block, unsigned blocks, uint8_t erased,
 	memset(confirmed, 0, sizeof(confirmed));
 	for (int i = 0; i < NAMES; i++)
 		next_version[i] = 1;
+	good_program = world.model.flash.program;
+	world.model.flash.program = program;
+	bad_count = blocks > 50 ? pick(4) : 0; /* where there is room to go elsewhere */
+	for (unsigned i = 0; i < bad_count; i++)
+		bad[i] = pick(blocks);
 	EXPECT(llext_store_format(&world.store, &world.config) == 0);
 	for (turn = 0; turn < 120; turn++) {
 		live_with_a_loader();
