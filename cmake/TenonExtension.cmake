@@ -128,7 +128,13 @@ function(add_llext_target name)
 	add_custom_command(OUTPUT "${input}" COMMAND "${CMAKE_COMMAND}" -E "${copy}"
 		DEPENDS "${debug}" COMMAND_EXPAND_LISTS VERBATIM)
 	add_custom_target(${name}_llext_proc DEPENDS "${input}")
+	set(check)
+	if(TENON_TOOL AND EXISTS "${LLEXT_EDK_INSTALL_DIR}/kit.json")
+		set(check COMMAND "${CMAKE_COMMAND}" "-DTENON_TOOL=${TENON_TOOL}" "-DFILE=${debug}"
+			"-DKIT=${LLEXT_EDK_INSTALL_DIR}" -P "${TENON_CMAKE_DIR}/TenonCheck.cmake")
+	endif()
 	add_custom_command(OUTPUT "${output}"
+		${check}
 		COMMAND "${CMAKE_COMMAND}" "-DINPUT=${input}" "-DOUTPUT=${output}"
 			"-DOBJCOPY=${CMAKE_OBJCOPY}" "-DOBJDUMP=${CMAKE_OBJDUMP}"
 			-P "${TENON_CMAKE_DIR}/TenonStrip.cmake"

@@ -29,7 +29,7 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/TenonConfigVersion.
 install(FILES
 	${CMAKE_CURRENT_BINARY_DIR}/TenonConfig.cmake
 	${CMAKE_CURRENT_BINARY_DIR}/TenonConfigVersion.cmake
-	cmake/TenonEdk.cmake cmake/TenonExtension.cmake cmake/TenonInc.cmake
+	cmake/TenonCheck.cmake cmake/TenonEdk.cmake cmake/TenonExtension.cmake cmake/TenonInc.cmake
 	cmake/TenonInterfaces.cmake cmake/TenonLibrary.cmake cmake/TenonPorts.cmake
 	cmake/TenonSources.cmake cmake/TenonStrip.cmake cmake/TenonUserText.cmake
 	cmake/llext_export.ld cmake/llext_table_required.ld cmake/llext_user.ld cmake/user_text.ld

@@ -166,6 +166,27 @@ static bool copy_data(const struct kit *kit, const char *name, const char *to)
 	return good;
 }
 
+/* What builds extensions, of all that the build of a firmware has. */
+static bool copy_cmake(const struct kit *kit)
+{
+	static const char *const names[] = {"edk/TenonEdkConfig.cmake", "TenonExtension.cmake",
+					    "TenonCheck.cmake", "TenonStrip.cmake",
+					    "TenonInc.cmake"};
+	char *folder = find_data("cmake"), *target = need_text("%s/cmake", kit->folder);
+	bool good = folder != NULL && make_folder(target);
+
+	for (size_t i = 0; good && i < sizeof(names) / sizeof(names[0]); i++) {
+		char *from = need_text("%s/%s", folder, names[i]);
+		const char *const copy[] = {"cp", "-L", from, target, NULL};
+
+		good = do_step(copy);
+		free(from);
+	}
+	free(folder);
+	free(target);
+	return good;
+}
+
 /* ---- what is in it ---- */
 
 const char *usual_compiler(const struct file *file)
@@ -226,8 +247,8 @@ static bool write_flags(const struct kit *kit)
 			       "# Flags of %s, from %s.\n"
 			       "set(LLEXT_EDK_COMPILER [==[%s]==])\n"
 			       "set(LLEXT_EDK_TYPE relocatable)\n"
-			       "set(LLEXT_BASE_CFLAGS %s)\n"
-			       "set(LLEXT_BASE_CXXFLAGS %s -fno-exceptions -fno-rtti)\n"
+			       "set(LLEXT_BASE_CFLAGS %s -g)\n"
+			       "set(LLEXT_BASE_CXXFLAGS %s -g -fno-exceptions -fno-rtti)\n"
 			       "set(LLEXT_INCLUDE_CFLAGS \"-I${CMAKE_CURRENT_LIST_DIR}/include\")\n"
 			       "set(LLEXT_ALL_INCLUDE_CFLAGS ${LLEXT_INCLUDE_CFLAGS})\n"
 			       "set(LLEXT_CFLAGS ${LLEXT_BASE_CFLAGS} -DLL_EXTENSION_BUILD "
@@ -347,19 +368,11 @@ static bool write_kit(const struct kit *kit)
 	bool good = write_bytes(kit, "firmware.elf", stub, length) && write_exports(kit) &&
 		    write_json(kit) && write_flags(kit) && write_readme(kit) &&
 		    copy_data(kit, "llext", "include/llext") &&
-		    copy_data(kit, "zephyr", "include/zephyr") && copy_data(kit, "cmake", "cmake");
+		    copy_data(kit, "zephyr", "include/zephyr") && copy_cmake(kit);
 
 	free(stub);
 	for (size_t i = 0; good && i < kit->header_count; i++)
 		good = copy_headers(kit, kit->headers[i]);
-	if (good) { /* beside the functions that it uses */
-		char *from = need_text("%s/cmake/edk/TenonEdkConfig.cmake", kit->folder);
-		char *to = need_text("%s/cmake/TenonEdkConfig.cmake", kit->folder);
-
-		good = rename(from, to) == 0 || failed(from);
-		free(from);
-		free(to);
-	}
 	return good;
 }
 

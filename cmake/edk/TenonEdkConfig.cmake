@@ -18,4 +18,15 @@ if(NOT TARGET Tenon::extension)
 		"$<$<COMPILE_LANGUAGE:C>:${LLEXT_BASE_CFLAGS}>"
 		"$<$<COMPILE_LANGUAGE:CXX>:${LLEXT_BASE_CXXFLAGS}>")
 endif()
+
+# With the command, each build checks that the firmware has what the extension imports.
+if(EXISTS "${LLEXT_EDK_INSTALL_DIR}/kit.json")
+	if(DEFINED ENV{TENON_TOOL})
+		set(TENON_TOOL "$ENV{TENON_TOOL}" CACHE FILEPATH "The command tenon")
+	endif()
+	find_program(TENON_TOOL tenon DOC "The command tenon")
+	if(NOT TENON_TOOL)
+		message(STATUS "tenon is not in PATH: imports are not checked against the kit")
+	endif()
+endif()
 include("${CMAKE_CURRENT_LIST_DIR}/TenonExtension.cmake")

@@ -50,6 +50,10 @@ class Kit(ToolTest):
                      "include/sub/more.h", "cmake/TenonEdkConfig.cmake", "cmake/TenonExtension.cmake"):
             self.assertTrue(os.path.exists(self.path("acme/" + name)), name)
         self.assertFalse(os.path.exists(self.path("acme/include/secret.c")))
+        # What builds a firmware is not for those who have none.
+        self.assertEqual(sorted(os.listdir(self.path("acme/cmake"))),
+                         ["TenonCheck.cmake", "TenonEdkConfig.cmake", "TenonExtension.cmake", "TenonInc.cmake",
+                          "TenonStrip.cmake"])
         with open(self.path("acme/kit.json")) as file:
             kit = json.load(file)
         draw = next(item for item in kit["exports"] if item["name"] == "draw")
@@ -98,8 +102,9 @@ class Kit(ToolTest):
         self.kit("vendor-kit")
         self.run_in(".", TENON, "new", "guest", "--kit", "vendor-kit")
         self.assertIn("guest_add(2, 3) = 5", self.run_in(".", TENON, "build", "guest", "--test"))
-        self.run_in("guest", "cmake", "-S", ".", "-B", "build")
+        self.run_in("guest", "cmake", "-S", ".", "-B", "build", "-DTENON_TOOL=" + TENON)
         self.run_in("guest", "cmake", "--build", "build")
+        self.assertTrue(os.path.exists(self.path("guest/build/guest.llext")))
         with open(self.path("guest/guest.c")) as file:
             source = file.read()
         with open(self.path("guest/guest.c"), "w") as file:
@@ -107,6 +112,11 @@ class Kit(ToolTest):
         text = self.run_in(".", TENON, "build", "guest", code=1)
         self.assertIn("missing: print_f  did you mean printf?", text)
         self.assertFalse(os.path.exists(self.path("guest/guest.llext")))
+        # The same by CMake, and again: a failed build leaves nothing that the next one takes for done.
+        line = next(i for i, text in enumerate(source.splitlines(), 1) if "\tprintf" in text)
+        for _ in range(2):
+            text = self.run_in("guest", "cmake", "--build", "build", code=2)
+            self.assertRegex(text, rf"missing: print_f  did you mean printf\?  referenced by \S*guest\.c:{line}\n")
 
     def test_flags(self):
         subprocess.run(["strip", "--strip-debug", self.firmware, "-o", self.path("stripped")], check=True)
