@@ -113,6 +113,16 @@ static unsigned int excess(const struct runner *runner, const struct file *const
 	return fit_excess(files[0], &runner->file);
 }
 
+/* Of a board's firmwares: the one that can least, but for code that may need what it does not say.
+ */
+static bool is_nearer(const struct runner *runner, const struct runner *best,
+		      const struct file *const *files)
+{
+	unsigned int a = excess(runner, files), b = excess(best, files);
+
+	return fit_wants_most(files[0]) ? a > b : a < b;
+}
+
 /*
  * Of a board's firmwares for the ways to call with floating-point numbers, the one that has the
  * file's way says what is wrong.
@@ -135,7 +145,7 @@ static const struct runner *choose_runner(const struct board *board,
 		size_t first = count;
 		char *reason = unfit_for_any(runner, files, count, choice, &first);
 
-		if (reason == NULL && (best == NULL || excess(runner, files) < excess(best, files)))
+		if (reason == NULL && (best == NULL || is_nearer(runner, best, files)))
 			best = runner;
 		if (reason == NULL || !is_telling(*why)) {
 			free(reason);

@@ -358,20 +358,28 @@ static bool has_float_instructions(const struct section_header *header)
 	return false;
 }
 
-bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware)
+static bool may_use_fpu(const struct file *file)
 {
 	struct section_header header;
 
-	/* Then floating-point numbers are in core registers, if there are any. */
-	if (file->machine != EM_ARM || attributes_read(file).there ||
-	    attributes_read(firmware).values[TAG_VFP_ARGS] != 0)
-		return false;
 	for (size_t i = 1; i < file->section_count; i++) {
 		if (file_section(file, i, &header) && (header.flags & SHF_EXECINSTR) &&
 		    (header.bytes == NULL || has_float_instructions(&header)))
-			return false;
+			return true;
 	}
-	return true;
+	return false;
+}
+
+bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware)
+{
+	/* Then floating-point numbers are in core registers, if there are any. */
+	return file->machine == EM_ARM && !attributes_read(file).there &&
+	       attributes_read(firmware).values[TAG_VFP_ARGS] == 0 && !may_use_fpu(file);
+}
+
+bool fit_wants_most(const struct file *file)
+{
+	return file->machine == EM_ARM && !attributes_read(file).there && may_use_fpu(file);
 }
 
 unsigned int fit_excess(const struct file *file, const struct file *firmware)

@@ -42,6 +42,8 @@ const char *fit_first(const struct fit *fit, enum fit_level level);
  * instructions which it may have? That is so for Thumb code without any for floating point.
  */
 bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware);
+/* An Arm file that does not say what it needs and has instructions of an FPU. */
+bool fit_wants_most(const struct file *file);
 
 /* How much more the processor has than code of @file, which fits it, needs: 0 is closest. */
 unsigned int fit_excess(const struct file *file, const struct file *firmware);

@@ -284,6 +284,25 @@ static bool report_abort(struct session *session, const char *const *fields)
 	return true;
 }
 
+/* Where the boards' linker scripts have the stack. */
+static bool in_stack(const struct file *firmware, uint64_t address)
+{
+	size_t table = file_symbol_table(firmware, true),
+	       count = file_symbol_count(firmware, table);
+	uint64_t bottom = 0, bytes = 0;
+	struct symbol symbol;
+
+	for (size_t i = 1; i < count; i++) {
+		if (!file_symbol(firmware, table, i, &symbol))
+			continue;
+		if (strcmp(symbol.name, "board_stack_bottom") == 0)
+			bottom = symbol.value;
+		else if (strcmp(symbol.name, "__stack_size") == 0)
+			bytes = symbol.value;
+	}
+	return address >= bottom && address - bottom < bytes;
+}
+
 /* Fields: kind, store or load, pc, lr, address. */
 static bool report_fault(struct session *session, const char *const *fields)
 {
@@ -305,6 +324,10 @@ static bool report_fault(struct session *session, const char *const *fields)
 		else
 			fprintf(stderr, "  in a function of the board's firmware\n");
 	}
+	if (kind == BOARD_FAULT_EXECUTE && in_stack(&session->runner->file, pc))
+		fprintf(stderr,
+			"  hint: the code is on the stack: pointers to nested functions need an "
+			"executable stack, which is not given\n");
 	/* In the same function it is what an earlier call left there. */
 	if (lr != 0 && !crash_same_function(pc, lr - 1))
 		put_caller(lr);

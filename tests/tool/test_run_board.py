@@ -441,6 +441,21 @@ class RunBoard(ToolTest):
                 said = self.tenon("run", path, "-c", "writes_code", code=128 + 11).stderr
                 self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
 
+    def test_pointer_to_a_nested_function(self):
+        """Bare-metal compilers do not say that it needs an executable stack."""
+        code = "static int __attribute__((noinline)) app(int (*f)(int), int x) { return f(x); }" \
+            "int nest(int k) { int add(int v) { return v + k; } return app(add, 1); }"
+        for options in "-march=rv32imac -mabi=ilp32", "-march=rv64gc -mabi=lp64d -mcmodel=medany":
+            done = self.tenon("run", self.build("nest.o", code, "-O1", compiler=RISCV + options), "-c", "nest", "4", code=139)
+            self.assertIn("hint: the code is on the stack", done.stderr)
+
+    def test_float_code_that_does_not_say_so(self):
+        """The firmware with an FPU takes it, where the board is given."""
+        path = self.build("f.o", "int f(int x) { return (int)(x * 1.5f); }", "-O1", compiler="arm-none-eabi-gcc "
+                          "-mcpu=cortex-m4 -mthumb -mfloat-abi=softfp -mfpu=fpv4-sp-d16")
+        subprocess.run(["arm-none-eabi-objcopy", "-R", ".ARM.attributes", path], check=True)
+        self.assertEqual(self.tenon("run", "-b", "mps2-an386", path, "-c", "f", "4").stdout, "f(4) = 6\n")
+
     def test_endless_recursion(self):
         for board in ("microbit", "mps2-an386", "sim-lx106", "virt-rv32", "virt-rv64", "virt-a53"):
             with self.subTest(board=board):
