@@ -27,7 +27,7 @@ set(TENON_ADMIT_SOURCES trust/admit.c)
 # What sandboxed extensions need beside the core. Give all of it CONFIG_USERSPACE=1, and take a port
 # with user mode.
 set(TENON_SANDBOX_SOURCES
-	sandbox/domain.c sandbox/domain_call.c sandbox/domain_fault.c sandbox/domain_heap.c
+	sandbox/add_domain.c sandbox/domain.c sandbox/domain_call.c sandbox/domain_fault.c sandbox/domain_heap.c
 	sandbox/resource.c sandbox/sandbox_load.c)
 set(TENON_TLS_SOURCES tls/tls.c tls/tls_index.c tls/tls_symbols.c tls/tls_threads.c)
 

@@ -13,6 +13,7 @@
 #include "build.h"
 
 struct k_mem_domain;
+struct llext_gate;
 
 /* Memory of an extension that is protected and freed as one. */
 struct piece {
@@ -53,8 +54,12 @@ struct llext_private {
 	struct llext *before;    /* the next older extension in the list; NULL: none */
 	uint32_t name_tag;       /* llext.c: names with different tags differ */
 	bool changing;           /* initialisers or finalisers are running ... */
-	const void *changer;     /* ... in this thread; NULL: the port cannot tell */
-	unsigned int users;      /* callers that have brought it up and not torn it down yet */
+#if SANDBOX
+	bool joined;  /* it was trusted at first, and its memory is the heap's */
+	bool entered; /* its pieces are among its domain's parts */
+#endif
+	const void *changer; /* ... in this thread; NULL: the port cannot tell */
+	unsigned int users;  /* callers that have brought it up and not torn it down yet */
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
 	uintptr_t init, fini; /* of a shared object: DT_INIT, DT_FINI; 0: none */
 #endif
@@ -65,6 +70,8 @@ struct llext_private {
 	struct k_mem_domain *domain; /* NULL: trusted */
 	elf_addr gates;              /* slots, in the text */
 	size_t gates_bytes;
+	/* Trusted: the slots' gates, on the data heap, until it joins a domain; NULL: it cannot. */
+	const struct llext_gate **gates_later;
 #endif
 	void *dependency_table;
 	elf_addr entry; /* 0: none */

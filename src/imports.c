@@ -72,8 +72,13 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 	step_point(ld, IMPORT_UNITS);
 	found->provider = NULL;
 	found->tls = false;
-	if (found->addr != NULL)
+	if (found->addr != NULL) {
+#if SANDBOX
+		if (is_fenced(ld))
+			found->gate = llext_sandbox_later(name, &found->addr);
+#endif
 		return 0;
+	}
 	rc = llext_name_length(ld, offset, &length);
 	if (rc != 0 || is_executable(ld))
 		return rc;
@@ -211,7 +216,7 @@ static int bind(struct load *ld, uint32_t at, const struct found *found)
 {
 #if SANDBOX
 	if (found->gate != NULL)
-		return llext_sandbox_slot(ld, at, found->gate);
+		return llext_sandbox_slot(ld, at, found->gate, found->addr);
 #endif
 	ld->symbols.values[at] = (elf_addr)(uintptr_t)found->addr;
 	return 0;
@@ -305,6 +310,8 @@ static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symb
 			report_missing(ld, bound->name, false);
 			return 0;
 		}
+	} else if (is_fenced(ld)) {
+		found.gate = llext_sandbox_later(bound->name, &found.addr);
 	}
 #endif
 	report_import(ld, bound->name, &found, weak);

@@ -49,15 +49,15 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
  */
 bool llext_name_is(const char *name, const char *stems);
 
-/* In a domain, and if protection slots are scarce, code and constants share a block. */
+/* For a domain, and if protection slots are scarce, code and constants share a block. */
 static inline enum block region_block(const struct load *ld, enum llext_mem region)
 {
 	if (BLOCK_COUNT == 1 || region == LLEXT_MEM_TEXT)
 		return BLOCK_TEXT;
 	if (region == LLEXT_MEM_DATA || region == LLEXT_MEM_BSS)
 		return BLOCK_DATA;
-	return LLEXT_ON(CONFIG_LLEXT_CONSTANTS_WITH_CODE) || domain_of(ld) != NULL ? BLOCK_TEXT
-										   : BLOCK_RODATA;
+	return LLEXT_ON(CONFIG_LLEXT_CONSTANTS_WITH_CODE) || is_fenced(ld) ? BLOCK_TEXT
+									   : BLOCK_RODATA;
 }
 
 /* ---- entry.c ---- */

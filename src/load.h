@@ -316,7 +316,9 @@ struct load_linked {
 #if SANDBOX
 /* The load of an extension into a domain: sandbox/sandbox_load.c. */
 struct load_sandbox {
+	bool fenced; /* laid out for a domain: the extension's, or one that it may join later */
 	const struct llext_gate **gates; /* by slot, from 1 on */
+	const void **functions;          /* likewise, what it calls itself while it is trusted */
 	uint32_t gate_count, gate_room;
 	elf_addr gates_at;      /* offset of the slots in the text region */
 	uint32_t gates_lacking; /* imports that the firmware exports, but not to domains */
@@ -442,6 +444,17 @@ llext_named(const struct load *ld, const elf_shdr_t *shdr, const char *name)
 static inline struct k_mem_domain *domain_of(const struct load *ld)
 {
 	return SANDBOX ? ld->param->domain : NULL;
+}
+
+/* True if the extension is laid out for a domain: it is in one, or may join one later. */
+static inline bool is_fenced(const struct load *ld)
+{
+#if SANDBOX
+	return ld->sandbox.fenced;
+#else
+	(void)ld;
+	return false;
+#endif
 }
 
 /* True if the load reads the data of a loaded extension anew: sandbox/sandbox_load.c. */

@@ -32,7 +32,7 @@ static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llex
 {
 	return (ld->ldr->storage != LLEXT_STORAGE_TEMPORARY ||
 		ld->param->section_detached != NULL) &&
-	       domain_of(ld) == NULL && llext_layout_by_itself(ld, index, region);
+	       !is_fenced(ld) && llext_layout_by_itself(ld, index, region);
 }
 int llext_place_alone(struct load *ld, uint32_t index);
 #else
@@ -245,8 +245,14 @@ int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return
 /* Look an import up for a domain: *@addr, *@provider, and *@gate if it is reached by a gate. */
 int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		       struct llext **provider, const struct llext_gate **gate);
-/* Give a gate its slot; the symbol's value is where that will be. */
-int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate);
+/*
+ * What a trusted extension imports that may join a domain later: the gate by which it reaches the
+ * function then; NULL: none. What all domains may execute is *@addr from the start.
+ */
+const struct llext_gate *llext_sandbox_later(const char *name, const void **addr);
+/* Give a gate to @function its slot; the symbol's value is where that will be. */
+int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate,
+		       const void *function);
 void llext_sandbox_stack(struct load *ld); /* lay out the domain's stack before the data */
 int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
 			   struct llext_extent *extent);

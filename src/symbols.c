@@ -233,7 +233,7 @@ int llext_symbols_scan(struct load *ld)
 	rc = open_symbols(ld);
 	if (rc == 0)
 		rc = keep_symbols(ld);
-	if (rc == 0 && domain_of(ld) != NULL)
+	if (rc == 0 && is_fenced(ld))
 		rc = llext_sandbox_gates(ld);
 	if (rc == 0)
 		rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <llext/domain_port.h>
 #include "board.h"
 #include "llext_mcu.h"
 #include "sandbox.h"
@@ -191,6 +192,48 @@ static void test_special(void)
 #endif
 
 /* The heap's protection and domains share the unit: neither takes what the other has. */
+#if defined(__arm__)
+static void jump(void *function)
+{
+	((void (*)(void))(uintptr_t)function)();
+}
+
+/* A trusted extension, in the protected heap; the domain has two buffers and room for two parts. */
+static void test_added_of_protected(char buffers[2][256])
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	const char *text;
+
+	param.domain_later = true;
+	CHECK(llext_load(source(NULL, NULL), "attack", &ext, &param) == 0);
+	text = symbol("slot_of_nothing");
+#if __ARM_ARCH >= 8
+	/* Two regions must not overlap. */
+	(void)jump;
+	CHECK(llext_add_domain(ext, &domain) == -EINVAL);
+	CHECK(llext_domain_share(&domain, (void *)((uintptr_t)text & ~(uintptr_t)31), 32,
+				 LLEXT_ACCESS_RO) == -EINVAL);
+#else
+	CHECK(llext_add_domain(ext, &domain) == -ENOSPC);
+	CHECK(domain.part_count == 2 && domain.stack_bytes == 0 && domain.extensions == 0);
+#endif
+	for (int i = 0; i < 2; i++)
+		CHECK(llext_domain_share(&domain, buffers[i], 0, LLEXT_ACCESS_RW) == 0);
+#if __ARM_ARCH < 8
+	struct board_fault caught;
+	uintptr_t value;
+
+	CHECK(llext_add_domain(ext, &domain) == 0);
+	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
+	/* To the firmware it is data now. */
+	llext_domain_port_drop(&domain);
+	CHECK(board_fault_caught(jump, (void *)(uintptr_t)text, &caught) &&
+	      caught.kind == BOARD_FAULT_EXECUTE);
+#endif
+	CHECK(llext_unload(&ext) == 0);
+}
+#endif
+
 static void test_protected_heap(struct llext_load_param *param)
 {
 	uintptr_t heap = (uintptr_t)sandbox_heap;
@@ -198,21 +241,22 @@ static void test_protected_heap(struct llext_load_param *param)
 	llext_mcu_kept_slots = 0;
 	CHECK(llext_mcu_protect_heap(heap, SANDBOX_HEAP) == -EBUSY);
 #if defined(__arm__)
-	static char shared[2][256] __attribute__((aligned(256)));
+	static char buffers[3][256] __attribute__((aligned(256)));
 	uintptr_t value;
 
-	/* Two parts, the text for all, and one buffer. */
-	llext_mcu_kept_slots = 4;
+	/* Two parts, the text for all, and two buffers. */
+	llext_mcu_kept_slots = 5;
 	CHECK(llext_mcu_protect_heap(heap, SANDBOX_HEAP) == 0);
 	CHECK(llext_domain_init(&domain, &config) == 0);
 	CHECK(llext_load(source(NULL, NULL), "attack", &ext, param) == 0);
 	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
-	CHECK(llext_domain_share(&domain, shared[0], 256, LLEXT_ACCESS_RW) == 0);
-	CHECK(llext_domain_share(&domain, shared[1], 256, LLEXT_ACCESS_RW) == -ENOSPC);
-	CHECK(domain.part_count == 3);
+	CHECK(llext_domain_share(&domain, buffers[0], 256, LLEXT_ACCESS_RW) == 0);
+	CHECK(llext_domain_share(&domain, buffers[1], 256, LLEXT_ACCESS_RW) == 0);
+	CHECK(llext_domain_share(&domain, buffers[2], 256, LLEXT_ACCESS_RW) == -ENOSPC);
+	CHECK(domain.part_count == 4);
 	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
 	CHECK(llext_unload(&ext) == 0);
-	CHECK(llext_domain_share(&domain, shared[0], 0, LLEXT_ACCESS_RW) == 0);
+	test_added_of_protected(buffers);
 	CHECK(llext_domain_fini(&domain) == 0);
 #else
 	(void)param;

@@ -134,6 +134,9 @@
 /*
  * CONFIG_USERSPACE as 1, where the build has src/sandbox and the port's domain files: extensions
  * may run unprivileged in a memory domain; see llext/domain.h. Undefined: no code for that.
+ *
+ * CONFIG_LLEXT_ADD_DOMAIN as 1: llext_load_param.domain_later is true by default, so that
+ * llext_add_domain() can put any trusted extension into a domain, as code for LLEXT expects.
  */
 
 /** 1: a failure leaves a record that says what was wrong and where; see llext/diag.h. */
@@ -490,6 +493,9 @@
 #endif
 #if !LLEXT_ON(CONFIG_USERSPACE)
 #undef CONFIG_USERSPACE
+#endif
+#if !LLEXT_ON(CONFIG_LLEXT_ADD_DOMAIN)
+#undef CONFIG_LLEXT_ADD_DOMAIN
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_DIAG)
 #undef CONFIG_LLEXT_DIAG

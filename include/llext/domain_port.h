@@ -73,6 +73,11 @@ int llext_domain_port_reload(const struct k_mem_domain *domain);
  * NULL: it is where calls return to.
  */
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate);
+/**
+ * Write a slot for a trusted extension: it jumps to @p function, and leaves the arguments and the
+ * return address alone. @return false: @p function is out of reach from this load address.
+ */
+bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function);
 /** Is it a function in the text that all domains may execute? */
 bool llext_domain_port_is_user_text(uintptr_t address);
 /**

@@ -113,6 +113,14 @@ struct llext_load_param {
 	 */
 	struct k_mem_domain *domain LLEXT_CXX_ZERO_;
 	/**
+	 * Without a domain: lay a trusted extension out so that llext_add_domain() can put it into
+	 * one later. Its pieces are what the protection unit can fence in, sections are not used
+	 * where the loader has them, and calls of what has a gate go through a jump in its own
+	 * text. No effect on shared objects, executables, and with the parameters above. True by
+	 * default where CONFIG_LLEXT_ADD_DOMAIN is 1.
+	 */
+	bool domain_later LLEXT_CXX_ZERO_;
+	/**
 	 * What a file without .exported_sym exports. A table of all its global symbols takes
 	 * memory and most of the time of a load; an application that is started by its entry point
 	 * needs none. No effect if the file has .exported_sym, which says it.
@@ -143,7 +151,7 @@ struct llext_load_param {
 
 #define LLEXT_LOAD_PARAM_DEFAULT                                                                   \
 	{                                                                                          \
-		.relocate_local = true                                                             \
+		.relocate_local = true, .domain_later = LLEXT_ON(CONFIG_LLEXT_ADD_DOMAIN)          \
 	}
 
 /** An extension's entry point. */
@@ -320,10 +328,22 @@ ssize_t llext_get_fn_table(struct llext *ext, bool is_init, void *buf, size_t si
 ssize_t llext_get_fn_table_entry(struct llext *ext, bool is_init, void **ptr, size_t idx);
 
 /**
- * Let a memory domain use the extension's regions.
- * @return 0 if it was loaded for this domain (llext_load_param.domain); -ENOTSUP if it was
- * not: its imports are bound to functions that a domain cannot execute; -EINVAL if something is
- * NULL; -ENOSYS if the build has no user mode.
+ * Put a trusted extension into a memory domain, with its regions: from then on it runs
+ * unprivileged, as if it had been loaded for the domain, and what it calls that has a gate is
+ * reached by that. What it imports that has none faults when it is used, which a load for the
+ * domain would have refused. Nobody may be running in the extension meanwhile, and nobody may call
+ * its functions directly afterwards: threads that enter it use llext_domain_call(),
+ * llext_bootstrap() or llext_call_fn(). It stays there until it is unloaded. The domain's memory
+ * gives the stack, if it has none yet.
+ * @return 0, also if it was loaded for this domain (llext_load_param.domain); -ENOTSUP if it was
+ * not loaded with llext_load_param.domain_later, has thread-local variables, or lies in a dense
+ * instruction heap; -EBUSY if it is in another domain, the domain is running, initialisers or
+ * finalisers are running, or an extension outside the domain uses its symbols; -EINVAL if something
+ * is NULL, the domain is not initialised, or the protection unit cannot fence in the extension's
+ * memory exactly (in a heap that is protected already, on PMSAv8); -ENOMEM if the domain's memory
+ * has no room for the stack; -ENOSPC if the domain or the unit has too few regions left; what the
+ * port's protect function returned; -ENOSYS if the build has no user mode. On an error the
+ * extension stays as it was.
  */
 int llext_add_domain(struct llext *ext, struct k_mem_domain *domain);
 

@@ -161,6 +161,9 @@ void llext_domain_port_fit(size_t *bytes, size_t *align)
 int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access)
 {
 	(void)access;
+	/* Where two regions overlap, every access faults. */
+	if (llext_mcu_in_heap(start, bytes))
+		return -EINVAL;
 	return ((start | bytes) & (GRANULE - 1)) == 0 && start + bytes > start ? 0 : -EINVAL;
 }
 
@@ -341,6 +344,17 @@ void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate 
 
 	(void)at;
 	memcpy(mem, code, sizeof(code));
+}
+
+/* ldr.w pc, [pc, #0], and the word behind it. */
+bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
+{
+	static const uint16_t code[2] = {0xf8df, 0xf000};
+
+	(void)at;
+	memcpy(mem, code, sizeof(code));
+	memcpy(mem + sizeof(code), &function, sizeof(function));
+	return true;
 }
 
 /* ---- calls ---- */

@@ -22,6 +22,9 @@ struct device_private {
 	elf_addr before;
 	uint32_t name_tag;
 	bool changing;
+#if SANDBOX
+	bool joined, entered;
+#endif
 	elf_addr changer;
 	unsigned int users;
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
@@ -29,7 +32,7 @@ struct device_private {
 #endif
 	elf_addr unwind, unwind_bytes, export_table;
 #if SANDBOX
-	elf_addr domain, gates, gates_bytes;
+	elf_addr domain, gates, gates_bytes, gates_later;
 #endif
 	elf_addr dependency_table, entry, exit_functions;
 #if LLEXT_ON(CONFIG_LLEXT_TRUST)
@@ -87,8 +90,8 @@ void llext_desk_set_tables(const struct llext_desk_tables *tables)
 		llext_tables.llext = tables->llext;
 	if (tables->llext_private != 0)
 		llext_tables.llext_private = tables->llext_private;
-	else if (tables->sandbox && !SANDBOX) /* domain, gates, gates_bytes */
-		llext_tables.llext_private += 3 * sizeof(elf_addr);
+	else if (tables->sandbox && !SANDBOX) /* domain, gates, gates_bytes, gates_later */
+		llext_tables.llext_private += 4 * sizeof(elf_addr);
 	if (tables->piece != 0)
 		llext_tables.piece = tables->piece;
 }

@@ -8,6 +8,7 @@
 #ifndef LLEXT_MPU_H_
 #define LLEXT_MPU_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,8 @@ const struct llext_mpu *llext_mpu(void);
  * from the other end, the heap's protection may use: 0 while it is off. */
 extern unsigned llext_mcu_domain_slots;
 unsigned llext_mcu_heap_slots(void);
+/* Is some of this memory protected with the heap? */
+bool llext_mcu_in_heap(uintptr_t start, size_t bytes);
 
 /* Switches protection on, with all slots empty. Returns 0, or -ENOTSUP if the core has none. */
 int llext_mpu_enable(void);

@@ -94,6 +94,11 @@ unsigned llext_mcu_heap_slots(void)
 	return heap.bytes == 0 ? 0 : llext_mpu()->slots - llext_mcu_kept_slots;
 }
 
+bool llext_mcu_in_heap(uintptr_t start, size_t bytes)
+{
+	return start - heap.start < heap.bytes || heap.start - start < (heap.bytes ? bytes : 0);
+}
+
 int llext_mcu_protect_heap(uintptr_t start, size_t bytes)
 {
 	const struct llext_mpu *mpu = llext_mpu();

@@ -447,6 +447,17 @@ void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate 
 	memcpy(mem, code, sizeof(code));
 }
 
+bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
+{
+	static const uint8_t code[] = {0xff, 0x25, 0x0a, 0x00, 0x00, 0x00}; /* jmp [rip + 10] */
+
+	(void)at;
+	memset(mem, 0xcc, 16);
+	memcpy(mem, code, sizeof(code));
+	memcpy(mem + 16, &function, sizeof(function));
+	return true;
+}
+
 /* The stub may lie elsewhere each time: the slots of all extensions are told. */
 static int tell_slots(struct llext *ext, void *arg)
 {

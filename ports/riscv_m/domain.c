@@ -192,6 +192,19 @@ void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate 
 	memcpy(mem, &ecall, sizeof(ecall));
 }
 
+/* auipc t1, high; jalr zero, low(t1) */
+bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
+{
+	intptr_t offset = (intptr_t)((uintptr_t)function - at);
+	uint32_t low = (uint32_t)offset & 0xfff, high = ((uint32_t)offset + 0x800) & 0xfffff000;
+	const uint32_t code[2] = {high | 6u << 7 | 0x17, low << 20 | 6u << 15 | 0x67};
+
+	memset(mem, 0, 2 * sizeof(uintptr_t));
+	memcpy(mem, code, sizeof(code));
+	/* What the two add up to, sign-extended where registers are wider. */
+	return (intptr_t)(int32_t)high + ((intptr_t)(int32_t)(low << 20) >> 20) == offset;
+}
+
 /* ---- calls ---- */
 
 void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,

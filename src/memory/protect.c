@@ -18,23 +18,21 @@ void llext_fit(const struct load *ld, size_t *bytes, size_t *align)
 
 	if (*align == 0)
 		*align = 1;
-#if SANDBOX
-	if (domain_of(ld) != NULL) {
-		llext_domain_port_fit(bytes, align);
-		return;
-	}
-#else
-	(void)ld;
-#endif
-	if (llext_port.fit != NULL) {
+	if (domain_of(ld) == NULL && llext_port.fit != NULL) {
 		llext_port.fit(bytes, align);
-	} else if (granule > 1) {
+	} else if (domain_of(ld) == NULL && granule > 1) {
 		if (*align < granule)
 			*align = granule;
 		(void)round_up(bytes, granule);
 	}
+#if SANDBOX
+	if (is_fenced(ld))
+		llext_domain_port_fit(bytes, align);
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
-	(void)round_up(bytes, LLEXT_HEAP_UNIT); /* or what it is rounded to would be a gap */
+	if (domain_of(ld) == NULL)
+		(void)round_up(bytes,
+			       LLEXT_HEAP_UNIT); /* or what it is rounded to would be a gap */
 #endif
 }
 

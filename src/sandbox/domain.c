@@ -60,8 +60,8 @@ unsigned int llext_domain_parts_left(const struct k_mem_domain *domain)
 	return most > domain->part_count ? most - domain->part_count : 0;
 }
 
-static int add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
-		    enum llext_access access)
+int llext_domain_add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+			  enum llext_access access)
 {
 	int rc;
 
@@ -82,6 +82,14 @@ static unsigned int find_part(const struct k_mem_domain *domain, uintptr_t start
 	while (i < domain->part_count && domain->parts[i].start != start)
 		i++;
 	return i;
+}
+
+void llext_domain_remove_part(struct k_mem_domain *domain, uintptr_t start)
+{
+	unsigned int index = find_part(domain, start);
+
+	if (index < domain->part_count)
+		remove_part(domain, index);
 }
 
 static bool overlap(uintptr_t start, size_t bytes, uintptr_t other, size_t other_bytes)
@@ -127,7 +135,7 @@ int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 	if (bytes != 0)
 		rc = check_share(domain, start, bytes, access);
 	if (rc == 0 && bytes != 0)
-		rc = add_part(domain, start, bytes, access);
+		rc = llext_domain_add_part(domain, start, bytes, access);
 	llext_domain_port_drop(domain);
 	if (domain->level != NULL)
 		(void)llext_domain_port_reload(domain);
@@ -195,10 +203,10 @@ static void prepare(struct k_mem_domain *domain)
 	}
 }
 
-int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
-			   struct llext_extent *extent)
+int llext_domain_allocate(struct k_mem_domain *domain, enum llext_access access, size_t bytes,
+			  size_t align, struct llext_extent *extent)
 {
-	struct llext_arena *arena = &domain_of(ld)->arena;
+	struct llext_arena *arena = &domain->arena;
 	size_t red = access == LLEXT_ACCESS_RW ? llext_domain_port.red_zone : 0;
 	uint8_t *mem = bytes <= SIZE_MAX - red
 			       ? llext_arena_alloc_biased(arena, bytes + red, align, red)
@@ -211,64 +219,76 @@ int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t byt
 		return 0;
 	}
 	llext_arena_stats(arena, &stats);
-	rc = llext_fail(ld, -ENOMEM, "the domain's memory has no free piece of this size");
+	rc = llext_fail(NULL, -ENOMEM, "the domain's memory has no free piece of this size");
 	llext_diag_values((int64_t)(bytes + red), (int64_t)stats.largest_free);
 	return rc;
+}
+
+int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
+			   struct llext_extent *extent)
+{
+	return llext_domain_allocate(domain_of(ld), access, bytes, align, extent);
+}
+
+void llext_domain_free_piece(struct k_mem_domain *domain, const struct llext_extent *extent,
+			     enum llext_access access)
+{
+	size_t red = access == LLEXT_ACCESS_RW ? llext_domain_port.red_zone : 0;
+
+	(void)llext_arena_free(&domain->arena, (uint8_t *)extent->mem - red);
 }
 
 void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
 			enum llext_access access)
 {
-	size_t red = access == LLEXT_ACCESS_RW ? llext_domain_port.red_zone : 0;
-
-	(void)llext_arena_free(&ext->priv->domain->arena, (uint8_t *)extent->mem - red);
+	llext_domain_free_piece(ext->priv->domain, extent, access);
 }
 
-int llext_sandbox_join(struct load *ld)
+int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext)
 {
-	struct k_mem_domain *domain = domain_of(ld);
-	struct llext_private *priv = ld->ext->priv;
+	struct llext_private *priv = ext->priv;
 	int rc = 0;
 
-	if (domain == NULL)
-		return 0;
-	priv->gates = ld->bases[LLEXT_MEM_TEXT] + ld->sandbox.gates_at;
-	priv->gates_bytes = ld->sandbox.gate_count * llext_domain_port.slot_bytes;
+	priv->domain = domain;
+	priv->entered = true;
 	domain->extensions++;
 	llext_domain_port_drop(domain);
 	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
 		const struct piece *piece = &priv->pieces[i];
 
-		rc = add_part(domain, piece->extent.load, piece->extent.bytes,
-			      (enum llext_access)piece->access);
+		rc = llext_domain_add_part(domain, piece->extent.load, piece->extent.bytes,
+					   (enum llext_access)piece->access);
 		if (rc == 0 && piece->access == LLEXT_ACCESS_RW && domain->stack_owner == NULL) {
 			domain->stack = piece->extent.load;
 			domain->stack_bytes = piece->extent.bytes;
-			domain->stack_owner = ld->ext;
-			prepare(domain);
+			domain->stack_owner = ext;
 		}
 		if (rc != 0) {
-			rc = llext_fail(ld, rc, "the domain has no region left for a piece");
+			rc = llext_fail(NULL, rc, "the domain has no region left for a piece");
 			llext_diag_section_name(piece->access == LLEXT_ACCESS_RW ? "data" : "text");
 			llext_diag_values(llext_domain_port.parts, domain->part_count + 1);
 		}
 	}
+	if (rc == 0 && domain->stack_owner == ext)
+		prepare(domain);
 	return rc;
 }
 
-void llext_sandbox_leave(struct llext *ext)
+int llext_sandbox_join(struct load *ld)
+{
+	return domain_of(ld) != NULL ? llext_domain_enter(domain_of(ld), ld->ext) : 0;
+}
+
+void llext_domain_leave(struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;
 	struct k_mem_domain *domain = priv->domain;
 
-	if (domain == NULL || priv->gates_bytes == 0) /* trusted, or not joined yet */
-		return;
-	for (size_t i = 0; i < priv->piece_count; i++) {
-		unsigned int index = find_part(domain, priv->pieces[i].extent.load);
-
-		if (index < domain->part_count)
-			remove_part(domain, index);
-	}
+	priv->entered = false;
+	for (size_t i = 0; i < priv->piece_count; i++)
+		llext_domain_remove_part(domain, priv->pieces[i].extent.load);
+	if (domain->stack_owner == ext && priv->joined)
+		llext_domain_drop_stack(domain);
 	if (domain->stack_owner == ext) {
 		domain->stack = domain->stack_bytes = 0;
 		domain->text = domain->text_bytes = 0;
@@ -278,6 +298,17 @@ void llext_sandbox_leave(struct llext *ext)
 	llext_domain_port_drop(domain);
 	if (domain->extensions == 0)
 		llext_resources_release(domain);
+}
+
+/* It is being unloaded. */
+void llext_sandbox_leave(struct llext *ext)
+{
+	struct llext_private *priv = ext->priv;
+
+	if (priv->entered)
+		llext_domain_leave(ext);
+	llext_table_free(priv->gates_later);
+	priv->gates_later = NULL;
 }
 
 int llext_sandbox_may_unload(const struct llext *ext)
@@ -294,14 +325,6 @@ struct k_mem_domain *llext_domain_of(const struct llext *ext)
 	return ext != NULL ? ext->priv->domain : NULL;
 }
 
-/* What was bound to the firmware's functions themselves is of no use in a domain. */
-int llext_add_domain(struct llext *ext, struct k_mem_domain *domain)
-{
-	if (ext == NULL || domain == NULL)
-		return -EINVAL;
-	return ext->priv->domain == domain ? 0 : -ENOTSUP;
-}
-
 /* ---- back to the start ---- */
 
 static int refill(struct llext *ext)
@@ -311,7 +334,10 @@ static int refill(struct llext *ext)
 	struct load ld;
 
 	llext_clear_words(&ld, offsetof(struct load, transient));
-	param.domain = ext->priv->domain;
+	if (ext->priv->joined)
+		param.domain_later = true;
+	else
+		param.domain = ext->priv->domain;
 	ld.ldr = config->source(ext, config->user_data);
 	ld.param = &param;
 	ld.name = ext->name;

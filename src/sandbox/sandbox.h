@@ -28,6 +28,26 @@ int llext_domain_refill(struct k_mem_domain *domain);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */
 void llext_domain_complete(const struct k_mem_domain *domain);
 
+/* ---- parts, and memory for them ---- */
+
+/* @return 0; -ENOSPC. */
+int llext_domain_add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+			  enum llext_access access);
+/* Take away the part that starts there, if there is one. */
+void llext_domain_remove_part(struct k_mem_domain *domain, uintptr_t start);
+/* Of the domain's memory. @return 0; -ENOMEM, and a diagnostic. */
+int llext_domain_allocate(struct k_mem_domain *domain, enum llext_access access, size_t bytes,
+			  size_t align, struct llext_extent *extent);
+void llext_domain_free_piece(struct k_mem_domain *domain, const struct llext_extent *extent,
+			     enum llext_access access);
+/* The extension's pieces become the domain's parts, and no longer are. */
+int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext);
+void llext_domain_leave(struct llext *ext);
+/* The code of a slot, for the load address @at, and its gate. */
+void llext_sandbox_write(uint8_t *mem, uintptr_t at, const struct llext_gate *gate);
+/* The stack of a domain whose first extension has joined it. */
+void llext_domain_drop_stack(struct k_mem_domain *domain);
+
 /* Of the domain's stack, rounded up: its heap is behind it. */
 static inline size_t llext_sandbox_stack_bytes(const struct llext_domain_config *config)
 {

@@ -11,25 +11,33 @@
 /* In a load in steps, looking a name up in the firmware's tables counts as so many items. */
 #define FIND_UNITS 6
 
+/* Is it laid out as the file and this library see fit? */
+static bool is_plain(const struct load *ld)
+{
+	return !is_pre_located(ld) && relocates_local(ld) && ld->param->section_detached == NULL;
+}
+
 int llext_sandbox_open(struct load *ld)
 {
 	const struct k_mem_domain *domain = domain_of(ld);
 
 	llext_heap_window(domain != NULL ? &domain->arena : NULL);
+	ld->sandbox.fenced = domain != NULL || (ld->param->domain_later && is_plain(ld));
 	if (domain == NULL)
 		return 0;
 	if (domain->config == NULL)
 		return llext_fail(ld, -EINVAL, "the domain is not initialised");
 	if (domain->level != NULL)
 		return llext_fail(ld, -EBUSY, "the domain is running");
-	if (is_pre_located(ld) || !relocates_local(ld) || ld->param->section_detached != NULL)
+	if (!is_plain(ld))
 		return llext_fail(ld, -ENOTSUP, "a load parameter that a domain cannot have");
 	return 0;
 }
 
 /* ---- slots ---- */
 
-static int add_slot(struct load *ld, const struct llext_gate *gate, size_t *offset)
+static int add_slot(struct load *ld, const struct llext_gate *gate, const void *function,
+		    size_t *offset)
 {
 	int rc;
 
@@ -37,6 +45,7 @@ static int add_slot(struct load *ld, const struct llext_gate *gate, size_t *offs
 		return llext_fail(ld, -ENOEXEC, "more imports than global symbols");
 	rc = llext_region_append(ld, LLEXT_MEM_TEXT, llext_domain_port.slot_bytes,
 				 llext_domain_port.slot_align, offset);
+	ld->sandbox.functions[ld->sandbox.gate_count] = function;
 	ld->sandbox.gates[ld->sandbox.gate_count++] = gate;
 	return rc;
 }
@@ -47,57 +56,92 @@ int llext_sandbox_gates(struct load *ld)
 	size_t offset = 0;
 	int rc;
 
+	if (is_linked(ld) && domain_of(ld) == NULL) {
+		ld->sandbox.fenced = false;
+		return 0;
+	}
 	if (is_linked(ld))
 		return llext_fail(ld, -ENOTSUP, "what a linker has laid out cannot be sandboxed");
 	ld->sandbox.gate_room = (locals < ld->symbols.count ? ld->symbols.count - locals : 0) + 1;
 	ld->sandbox.gates =
-		llext_transient(ld, ld->sandbox.gate_room * sizeof(*ld->sandbox.gates), 0);
+		llext_transient(ld, ld->sandbox.gate_room * 2 * sizeof(*ld->sandbox.gates), 0);
 	if (ld->sandbox.gates == NULL)
 		return -ENOMEM;
-	rc = add_slot(ld, NULL, &offset);
+	ld->sandbox.functions = (const void **)(ld->sandbox.gates + ld->sandbox.gate_room);
+	rc = add_slot(ld, NULL, NULL, &offset);
 	ld->sandbox.gates_at = (elf_addr)offset;
 	return rc;
 }
 
 /* The thread's block is the firmware's memory. */
-int llext_sandbox_no_tls(const struct load *ld)
+static bool has_tls(const struct load *ld)
 {
-	bool there = ld->tls.section != 0;
-
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
-	there = there || ld->tls.bytes != 0;
+	return ld->tls.section != 0 || ld->tls.bytes != 0;
+#else
+	return ld->tls.section != 0;
 #endif
-	return there ? fail_section(ld, -ENOTSUP, ld->tls.section,
-				    "thread-local variables have no place in a domain")
-		     : 0;
 }
 
-int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate)
+int llext_sandbox_no_tls(const struct load *ld)
+{
+	return has_tls(ld) ? fail_section(ld, -ENOTSUP, ld->tls.section,
+					  "thread-local variables have no place in a domain")
+			   : 0;
+}
+
+int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate,
+		       const void *function)
 {
 	size_t offset = 0;
-	int rc = add_slot(ld, gate, &offset);
+	int rc = add_slot(ld, gate, function, &offset);
 
 	ld->symbols.values[at] = (elf_addr)offset | llext_arch.veneer_state;
 	ld->symbols.flags[at] = SYMBOL_IMPORT | LLEXT_MEM_TEXT;
 	return rc;
 }
 
+void llext_sandbox_write(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
+{
+	llext_domain_port_slot(mem, at, gate);
+	memcpy(mem + llext_domain_port.slot_bytes - sizeof(gate), &gate, sizeof(gate));
+}
+
+/* While it is trusted, slots lead to the functions themselves; these are their gates for later. */
+static int keep_gates(struct load *ld)
+{
+	struct llext_private *priv = ld->ext->priv;
+	size_t bytes = ld->sandbox.gate_count * sizeof(*ld->sandbox.gates);
+
+	priv->gates_later = llext_table_alloc(bytes, bytes);
+	if (priv->gates_later == NULL)
+		return llext_fail(ld, -ENOMEM, "the data heap has no room for the gates");
+	memcpy(priv->gates_later, ld->sandbox.gates, bytes);
+	ld->ext->alloc_size += bytes;
+	return 0;
+}
+
 int llext_sandbox_fill(struct load *ld)
 {
+	struct llext_private *priv = ld->ext->priv;
 	size_t bytes = llext_domain_port.slot_bytes;
 	uintptr_t at = (uintptr_t)ld->bases[LLEXT_MEM_TEXT] + (uintptr_t)ld->sandbox.gates_at;
 	uint8_t *mem;
 
-	if (domain_of(ld) == NULL)
+	if (!is_fenced(ld))
 		return 0;
 	mem = ld->layout.regions[LLEXT_MEM_TEXT].mem + (size_t)ld->sandbox.gates_at;
+	priv->gates = at;
+	priv->gates_bytes = ld->sandbox.gate_count * bytes;
 	for (uint32_t i = 0; i < ld->sandbox.gate_count; i++, mem += bytes, at += bytes) {
-		const struct llext_gate *gate = ld->sandbox.gates[i];
-
-		llext_domain_port_slot(mem, at, gate);
-		memcpy(mem + bytes - sizeof(gate), &gate, sizeof(gate));
+		if (domain_of(ld) != NULL)
+			llext_sandbox_write(mem, at, ld->sandbox.gates[i]);
+		else if (i != 0 && !llext_domain_port_jump(mem, at, ld->sandbox.functions[i]))
+			return llext_fail(ld, -ENOEXEC, "the function of a gate is out of reach");
 		step_point(ld, 1);
 	}
+	if (domain_of(ld) == NULL && !has_tls(ld)) /* no domain can have that */
+		return keep_gates(ld);
 	return 0;
 }
 
@@ -151,6 +195,17 @@ static int use_user_text(struct load *ld, const struct llext_gate *gate, const v
 	}
 	*addr = gate->function;
 	return 0;
+}
+
+const struct llext_gate *llext_sandbox_later(const char *name, const void **addr)
+{
+	const struct llext_gate *gate = find_gate(name);
+
+	if (gate == NULL || gate->function == NULL || !(gate->flags & LLEXT_GATE_USER))
+		return gate;
+	if (llext_domain_port_is_user_text((uintptr_t)gate->function))
+		*addr = gate->function;
+	return NULL;
 }
 
 /* Is it data that the firmware shares with the domain? */

@@ -12,9 +12,11 @@
 
 char *suite_domain_memory;
 const size_t suite_domain_bytes = DOMAIN_BYTES;
+char *suite_shared;
+const size_t suite_shared_bytes = 4096;
 int suite_secret = 0x5ec2e7;
 static char in_bss[64];
-uintptr_t suite_forbidden[8];
+uintptr_t suite_forbidden[9];
 
 void suite_ticks(bool on)
 {
@@ -45,12 +47,13 @@ uint32_t suite_checksum(void)
 /* sandbox [FIRST COUNT]: with numbers, those changed files only. */
 int main(int argc, char **argv)
 {
-	char *heap = llext_posix_map(HEAP_BYTES);
+	char *heap = llext_posix_map_domain(HEAP_BYTES); /* trusted extensions join domains, too */
 	char *on_heap = malloc(64);
 
 	suite_domain_memory = llext_posix_map_domain(DOMAIN_BYTES);
-	if (heap == NULL || on_heap == NULL || suite_domain_memory == NULL ||
-	    llext_heap_init(heap, HEAP_BYTES) != 0)
+	suite_shared = llext_posix_map_domain(8 * suite_shared_bytes);
+	if (suite_shared == NULL || heap == NULL || on_heap == NULL ||
+	    suite_domain_memory == NULL || llext_heap_init(heap, HEAP_BYTES) != 0)
 		return 2;
 	suite_forbidden[0] = 1; /* stands for 0 */
 	suite_forbidden[1] = (uintptr_t)&main;
@@ -59,6 +62,7 @@ int main(int argc, char **argv)
 	suite_forbidden[4] = (uintptr_t)on_heap;
 	suite_forbidden[5] = (uintptr_t)&heap;
 	suite_forbidden[6] = (uintptr_t)suite_domain_memory + DOMAIN_BYTES - 1;
+	suite_forbidden[7] = (uintptr_t)heap + HEAP_BYTES - 1;
 	if (argc == 3) {
 		(void)hostile_run((uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]));
 	} else {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mutations.py SOURCE WORK [BOARD]: takes one care out of the sandbox at a time, in a copy of the
+"""mutations.py SOURCE WORK [BOARD [WORDS]]: takes one care out of the sandbox at a time, in a copy of the
 sources, and has the suite on an emulated board find out. Each line that says `survived` is a check
-that no test would miss."""
+that no test would miss. With WORDS only those whose description has them."""
 
 import pathlib
 import shutil
@@ -15,6 +15,7 @@ SWITCH = "ports/cortex_m/domain_switch.c"
 PORT = "include/llext/domain_port.h"
 CALL = "src/sandbox/domain_call.c"
 DOMAIN = "src/sandbox/domain.c"
+ADD = "src/sandbox/add_domain.c"
 # Not here, because something else holds where one of them is gone: the range of the domain's stack
 # pointer (the core's own pushes fault; what floating point saves later does, too), the middle of a
 # slot (no address of a gate has a trap's bits in it), that a domain was stopped behind a quick gate
@@ -80,6 +81,15 @@ MUTATIONS = [
      "	if (*addr == NULL)\n		*addr = plain;"),
     ("any variable is shared", "src/sandbox/sandbox_load.c",
      "	       llext_domain_room(domain, address) != 0;", "	       address != 0;"),
+    ("what joins a domain keeps its jumps", ADD, "		make_traps(ext);\n", "		(void)make_traps;\n"),
+    ("what joins a domain stays the firmware's to execute", ADD, "		rc = unguard(ext);",
+     "		(void)unguard;"),
+    ("what others call joins a domain", ADD, "used_outside(ext, domain))", "used_outside(ext, NULL))"),
+    ("thread-local variables join a domain", "src/sandbox/sandbox_load.c",
+     "	if (domain_of(ld) == NULL && !has_tls(ld))", "	if (domain_of(ld) == NULL)"),
+    ("the stack of what has joined is lost", DOMAIN, "		llext_domain_drop_stack(domain);", "		(void)0;"),
+    ("a part lies over a protected heap", MC, "	if (llext_mcu_in_heap(start, bytes))\n		return -EINVAL;\n",
+     "", "mps2-an505"),
 ]
 FOLDERS = ["src", "include", "ports", "boards", "cmake", "exports", "tests"]
 PROGRAMS = ["sandbox", "sandbox_threads"]
@@ -111,8 +121,10 @@ def main():
                     "-DTENON_COMMAND=/bin/true"], check=True, stdout=subprocess.DEVNULL)
     if build_and_run(work, board)[0] != "survived":
         sys.exit("the suite fails as it is")
-    bad = 0
-    for what, name, old, new in MUTATIONS:
+    words, bad = sys.argv[4] if len(sys.argv) > 4 else "", 0
+    for what, name, old, new, *boards in MUTATIONS:
+        if words not in what or (boards and board not in boards):
+            continue
         path = work / name
         text = path.read_text()
         if old not in text:

@@ -49,13 +49,14 @@ static struct llext_domain_config config = {
 	.fault = &fault,
 };
 
-static int load(struct k_mem_domain *into)
+static int load(struct k_mem_domain *into, bool later)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	char line[200];
 	int rc;
 
 	param.domain = into;
+	param.domain_later = later;
 	rc = llext_load(source(NULL, NULL), "probe", &ext, &param);
 	if (rc != 0) {
 		(void)llext_diag_format(llext_last_diag(), line, sizeof(line));
@@ -149,7 +150,7 @@ static bool faults(enum llext_domain_cause cause, const char *name, uintptr_t a,
 
 static void test_trusted(void)
 {
-	CHECK(load(NULL) == 0);
+	CHECK(load(NULL, false) == 0);
 	if (ext == NULL)
 		return;
 	CHECK(llext_domain_of(ext) == NULL);
@@ -171,7 +172,7 @@ static void test_plan(void)
 	CHECK(llext_plan(source(NULL, NULL), &param, &plan) == 0);
 	CHECK(plan.slots == 2 && plan.slots_left >= 2);
 	CHECK(domain.part_count == 0);
-	CHECK(load(&domain) == 0);
+	CHECK(load(&domain, false) == 0);
 	CHECK(domain.part_count == plan.slots);
 	CHECK(domain.parts[0].bytes == plan.instr_bytes);
 	CHECK(domain.parts[1].bytes == plan.data_bytes);
@@ -489,8 +490,13 @@ static void test_leaks(void)
 
 static void test_end(void)
 {
+	struct llext_heap_stats stats;
+
 	CHECK(llext_teardown(ext) == 0);
 	CHECK(llext_unload(&ext) == 0);
+	CHECK(domain.part_count == 0 && domain.stack_bytes == 0);
+	llext_arena_stats(&domain.arena, &stats);
+	CHECK(stats.blocks == 0);
 	CHECK(llext_domain_fini(&domain) == 0);
 	CHECK(domain.config == NULL);
 }
@@ -504,6 +510,7 @@ static int load_second(struct k_mem_domain *into, struct llext **second)
 		fixture_second, (size_t)(fixture_second_end - fixture_second));
 
 	param.domain = into;
+	param.domain_later = true;
 	return llext_load(&file.loader, "second", second, &param);
 }
 
@@ -551,6 +558,85 @@ static void test_several(void)
 	CHECK(llext_domain_fini(&other) == 0);
 }
 
+/* ---- a trusted extension that joins the domain ---- */
+
+static int trusted_call(const char *name, int a)
+{
+	return ((int (*)(int))(uintptr_t)symbol(name))(a);
+}
+
+/* What does not join stays as it was. */
+static void test_not_added(void)
+{
+	static struct k_mem_domain other;
+	struct llext_domain_config narrow = config;
+	struct llext_buf_loader local = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_local, (size_t)(fixture_local_end - fixture_local));
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *second = NULL;
+
+	CHECK(llext_add_domain(ext, NULL) == -EINVAL && llext_add_domain(NULL, &domain) == -EINVAL);
+	CHECK(llext_add_domain(ext, &other) == -EINVAL);
+	/* Others call it directly. */
+	CHECK(load_second(NULL, &second) == 0);
+	CHECK(llext_add_domain(ext, &domain) == -EBUSY);
+	CHECK(strstr(llext_last_diag()->what, "use its symbols") != NULL);
+	CHECK(llext_unload(&second) == 0);
+	/* No room for a stack; no part for the last piece. */
+	narrow.stack_bytes = suite_domain_bytes;
+	CHECK(llext_domain_init(&other, &narrow) == 0);
+	CHECK(llext_add_domain(ext, &other) == -ENOMEM);
+	narrow.stack_bytes = config.stack_bytes;
+#ifndef __arm__ /* there the unit has fewer: attacks.c */
+	for (unsigned int i = 2; i < CONFIG_LLEXT_DOMAIN_PARTS; i++)
+		CHECK(llext_domain_share(&other, suite_shared + (i - 2) * suite_shared_bytes,
+					 suite_shared_bytes, LLEXT_ACCESS_RW) == 0);
+	CHECK(llext_add_domain(ext, &other) == -ENOSPC);
+	CHECK(strcmp(llext_last_diag()->section, "data") == 0);
+	CHECK(other.extensions == 0 && other.part_count == CONFIG_LLEXT_DOMAIN_PARTS - 2);
+#endif
+	CHECK(llext_domain_fini(&other) == 0);
+	CHECK(llext_domain_of(ext) == NULL && trusted_call("use_gates", 0) == 0);
+	param.domain_later = true;
+	CHECK(llext_load(&local.loader, "local", &second, &param) == 0);
+	CHECK(llext_add_domain(second, &domain) == -ENOTSUP);
+	CHECK(llext_unload(&second) == 0);
+}
+
+static void test_added(void)
+{
+	struct llext_heap_stats before, after;
+
+	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &before) == 0);
+	CHECK(load(NULL, false) == 0);
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	CHECK(llext_add_domain(ext, &domain) == -ENOTSUP);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(load(NULL, true) == 0);
+	if (ext == NULL)
+		return;
+	CHECK(llext_bringup(ext) == 0);
+	CHECK(trusted_call("is_initialised", 0) == 42 && trusted_call("use_gates", 0) == 0);
+	CHECK(trusted_call("use_callback", 5) == 16 && trusted_call("count", 0) == 46);
+	test_not_added();
+	CHECK(llext_add_domain(ext, &domain) == 0 && llext_add_domain(ext, &domain) == 0);
+	CHECK(llext_domain_of(ext) == &domain);
+	/* It goes on where it was. */
+	CHECK(call1("is_initialised", 0) == 42 && call1("count", 0) == 48);
+	CHECK(call1("use_callback", 5) == 16 && call1("nest", 3) == 2);
+	test_registers();
+	test_memory();
+	test_callbacks();
+	test_handles();
+	test_heap();
+	test_reset();
+	test_budget();
+	test_several();
+	test_end();
+	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
+	CHECK(before.used == after.used && before.blocks == after.blocks);
+}
+
 int suite_run(void)
 {
 	config.mem = suite_domain_memory;
@@ -572,6 +658,7 @@ int suite_run(void)
 	test_leaks();
 	test_several();
 	test_end();
+	test_added();
 	suite_attacks();
 	printf("sandbox: %d checks, %d failed\n", checks, failures);
 	return failures;

@@ -24,6 +24,9 @@ extern int gate_calls, last_narrow[5], opened, released[8], released_count;
 
 extern char *suite_domain_memory; /* as aligned as the unit may like */
 extern const size_t suite_domain_bytes;
+/* Memory for llext_domain_share(), in pieces of so many bytes: enough for all parts. */
+extern char *suite_shared;
+extern const size_t suite_shared_bytes;
 /* Ticks come every few milliseconds, or not. */
 void suite_ticks(bool on);
 /* One interrupt after so many instructions, about. */
