@@ -217,6 +217,7 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 		if (*ext != NULL)
 			llext_load_undo(&ld);
 	} while (*ext != NULL);
+	/* cppcheck-suppress uninitvar; llext_clear_words() has set it */
 	ld.ext->use_count = 1;
 	publish(ld.ext);
 	*ext = ld.ext;

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <llext/buf_loader.h>
 #include <llext/heap.h>
 #include <llext/steps.h>
 #include <llext_posix.h>
+#include "../common/failing.h"
 
 #define HEAP_BYTES ((size_t)16 << 20)
 #define QUANTUM    8
@@ -45,41 +45,7 @@ static void check(bool ok, int line, const char *what)
 }
 #define CHECK(condition) check((condition), __LINE__, #condition)
 
-/* ---- what fails ---- */
-
-enum operation { NOTHING, ALLOCATE, PROTECT };
-
-static enum operation failing;
-static unsigned int countdown;
-static bool fired;
-
-static bool fails(enum operation operation)
-{
-	if (failing != operation || --countdown != 0)
-		return false;
-	fired = true;
-	failing = NOTHING;
-	return true;
-}
-
 void llext_heap_free(enum llext_heap heap, void *mem);
-void *__real_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
-void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
-void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
-{
-	return fails(ALLOCATE) ? NULL : __real_llext_heap_alloc(heap, bytes, align);
-}
-
-int __real_mprotect(void *mem, size_t bytes, int access);
-int __wrap_mprotect(void *mem, size_t bytes, int access);
-int __wrap_mprotect(void *mem, size_t bytes, int access)
-{
-	if (fails(PROTECT)) {
-		errno = EREMOTEIO;
-		return -1;
-	}
-	return __real_mprotect(mem, bytes, access);
-}
 
 static void fail_at(enum operation operation, unsigned int at)
 {

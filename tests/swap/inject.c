@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <llext/heap.h>
 #include <llext_posix.h>
+#include "../common/failing.h"
 #include "suite.h"
 
 #define HEAP_BYTES ((size_t)256 * 1024)
@@ -35,41 +36,6 @@ void suite_check(bool ok, const char *file, int line, const char *what)
 		return;
 	failures++;
 	printf("%s:%d: FAILED: %s\n", file, line, what);
-}
-
-/* ---- what fails ---- */
-
-enum operation { NOTHING, ALLOCATE, PROTECT, READ };
-
-static enum operation failing;
-static unsigned int countdown;
-static bool fired;
-
-static bool fails(enum operation operation)
-{
-	if (failing != operation || --countdown != 0)
-		return false;
-	fired = true;
-	failing = NOTHING;
-	return true;
-}
-
-void *__real_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
-void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
-void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
-{
-	return fails(ALLOCATE) ? NULL : __real_llext_heap_alloc(heap, bytes, align);
-}
-
-int __real_mprotect(void *mem, size_t bytes, int access);
-int __wrap_mprotect(void *mem, size_t bytes, int access);
-int __wrap_mprotect(void *mem, size_t bytes, int access)
-{
-	if (fails(PROTECT)) {
-		errno = EREMOTEIO;
-		return -1;
-	}
-	return __real_mprotect(mem, bytes, access);
 }
 
 struct source {
