@@ -91,7 +91,7 @@ MUTATIONS = [
     ("a part lies over a protected heap", MC, "	if (llext_mcu_in_heap(start, bytes))\n		return -EINVAL;\n",
      "", "mps2-an505"),
 ]
-FOLDERS = ["src", "include", "ports", "boards", "cmake", "exports", "tests"]
+FOLDERS = ["src", "include", "ports", "boards", "cmake", "exports", "tests", "compat"]
 PROGRAMS = ["sandbox", "sandbox_threads"]
 
 

@@ -6,12 +6,13 @@
 #include <zephyr/llext/buf_loader.h>
 #include <zephyr/llext/llext.h>
 #include <llext/domain.h>
-#include <llext_posix.h>
 #include "user.h"
+#include "user_board.h"
 
 extern const uint8_t fixture_user[], fixture_user_end[];
 
-#define DOMAIN_BYTES 65536
+#define DOMAIN_BYTES 32768
+#define HEAP_BYTES   65536
 #define EXPECT(what)                                                                               \
 	do {                                                                                       \
 		if (!(what)) {                                                                     \
@@ -183,10 +184,11 @@ int main(void)
 	const struct llext_domain_config *const configs[] = {&config};
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	struct k_mem_domain other;
-	void *memory = llext_posix_map_domain(KB(256));
+	void *memory = user_board_heap(HEAP_BYTES);
 
-	config.mem = llext_posix_map_domain(DOMAIN_BYTES);
-	if (memory == NULL || config.mem == NULL || llext_heap_init(memory, KB(256)) != 0)
+	user_board_start();
+	config.mem = user_board_domain(DOMAIN_BYTES);
+	if (memory == NULL || config.mem == NULL || llext_heap_init(memory, HEAP_BYTES) != 0)
 		return 2;
 	llext_handle_use(&table);
 	EXPECT(k_mem_domain_use(configs, K_MEM_DOMAINS + 1) == -EINVAL);
