@@ -170,6 +170,15 @@ int main(void)
 	check("registers", record->count == 13 && record->registers[0] == (uintptr_t)forbidden &&
 				   record->sp > (uintptr_t)board_ram_start &&
 				   record->sp < (uintptr_t)board_ram_end);
+#elif defined(__aarch64__)
+	check("registers", record->count == 31 && record->registers[30] == record->lr &&
+				   record->sp > (uintptr_t)board_ram_start &&
+				   record->sp < (uintptr_t)board_ram_end);
+#elif defined(__riscv)
+	check("registers", record->count == 32 && record->registers[1] == record->lr &&
+				   record->registers[2] == record->sp &&
+				   record->sp > (uintptr_t)board_ram_start &&
+				   record->sp < (uintptr_t)board_ram_end);
 #endif
 	check("build id", record->where.build_id_bytes == 4 && record->where.build_id[0] == 0xde &&
 				  strstr(reported, ", build id deadbeef, pc 0x") != NULL);
