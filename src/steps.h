@@ -50,15 +50,16 @@ static inline __attribute__((always_inline)) void step_point(const struct load *
 #else
 #define is_stepped(ld)                    ((void)(ld), false)
 #define step_point(ld, units)             ((void)(ld), (void)(units))
-#define llext_step_share(ld, bytes, unit) (bytes)
-#define llext_step_first(ld)              llext_first()
-#define llext_step_next(ld)               llext_first()
-#define llext_step_import(ld, name, from) ((void)(from), (const void *)NULL)
+/* What only loads in steps would call. */
+#define llext_step_share(ld, bytes, unit) ((size_t)0)
+#define llext_step_first(ld)              ((struct llext *)NULL)
+#define llext_step_next(ld)               ((struct llext *)NULL)
+#define llext_step_import(ld, name, from) ((const void *)NULL)
+#define llext_step_find(ld, text, c, n)   ((const char *)NULL)
+#define llext_step_compare(ld, a, b)      (0)
+#define llext_step_copy(ld, to, from, n)  ((void)0)
+#define llext_step_clear(ld, mem, bytes)  ((void)0)
 #define llext_steps_withdrawn(ext)        ((void)(ext))
-#define llext_step_copy(ld, to, from, n)  ((void)memcpy(to, from, n))
-#define llext_step_clear(ld, mem, bytes)  ((void)memset(mem, 0, bytes))
-#define llext_step_find(ld, text, c, n)   ((const char *)memchr(text, c, n))
-#define llext_step_compare(ld, a, b)      strcmp(a, b)
 #endif
 
 /* Of @bytes bytes, those that one step may take, if @unit of them count as one. */
