@@ -24,6 +24,15 @@ class Size(ToolTest):
         self.assertEqual(item["tables"], memory["table_bytes"])
         self.assertGreater(item["code"], 0)
 
+    def test_what_does_not_load_has_no_size(self):
+        good = self.build("good.o", "int f(void) { return 1; }")
+        bad = self.build("ifunc.o", "static int g(void) { return 1; } static int (*find(void))(void) { return g; }"
+                         "int f(void) __attribute__((ifunc(\"find\")));")
+        done = self.tenon("size", good, bad, code=1)
+        self.assertIn("ifunc.o: ", done.stderr)
+        self.assertIn("hint: ", done.stderr)
+        self.assertEqual(done.stdout, "")
+
     def test_budget(self):
         small = self.build("small.o", "int f(void) { return 1; }")
         large = self.build("large.o", "char b[100000]; int f(void) { return b[1]; }")
