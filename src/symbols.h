@@ -13,10 +13,10 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 
 /* ---- imports.c ---- */
 
-/* The length of a name without its version: of NAME in NAME@VERSION or NAME@@VERSION. */
 /* An export of another extension, the oldest that has it. NULL: none has. */
 const void *llext_import_of_others(const struct load *ld, const char *name,
 				   struct llext **provider);
+/* The length of a name without its version: of NAME in NAME@VERSION or NAME@@VERSION. */
 size_t llext_bare_length(const struct load *ld, const char *name);
 
 /* Check an import and look it up. Its value goes to values[at], its flags to flags[at]. */
