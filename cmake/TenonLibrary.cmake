@@ -4,13 +4,15 @@ The library for the processor and the flags of this project, whatever its toolch
 with the sources (add_subdirectory(tenon)) and with an installed package (find_package(Tenon)), which
 has the sources in it.
 
-  tenon_add_library(<name> [SANDBOX] [STEPS] [STORE] [PORT <port>] [FEATURES full|small|plain|<feature>...]
+  tenon_add_library(<name> [ABI] [SANDBOX] [STEPS] [STORE] [PORT <port>] [FEATURES full|small|plain|<feature>...]
                     [LOADERS <loader>...] [DEFINITIONS <definition>...])
 
     A static library, also known as Tenon::<name>; the first one is Tenon::tenon as well, which
     Tenon::firmware, Tenon::zephyr and Tenon::exports_* link. What links it sees the headers and the
     configuration.
 
+    ABI          loads compare the version of the firmware's exports (llext/abi.h): src/abi and
+                 CONFIG_LLEXT_ABI_VERSION=1. Not with the small core.
     SANDBOX      extensions can be loaded into domains (docs/sandbox.md): src/sandbox, and the port's
                  user mode. PORT cortex_m, riscv_m, or posix on x86-64; FEATURES full or with memory.
     STEPS        loads can be done in bounded steps (llext/steps.h): src/steps and CONFIG_LLEXT_STEPS=1.
@@ -98,7 +100,7 @@ function(tenon_features sources_out definitions_out machine)
 endfunction()
 
 function(tenon_add_library name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "SANDBOX;STEPS;STORE" "PORT" "FEATURES;LOADERS;DEFINITIONS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "ABI;SANDBOX;STEPS;STORE" "PORT" "FEATURES;LOADERS;DEFINITIONS")
 	include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TenonPorts.cmake")
 	if(arg_UNPARSED_ARGUMENTS)
 		message(FATAL_ERROR "tenon_add_library(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
@@ -161,6 +163,13 @@ function(tenon_add_library name)
 		else()
 			list(APPEND port_sources ${TENON_ROOT}/ports/${arg_PORT}/port.c)
 		endif()
+	endif()
+	if(arg_ABI)
+		if(arg_FEATURES STREQUAL "small")
+			message(FATAL_ERROR "tenon_add_library(${name}): no ABI with FEATURES small")
+		endif()
+		list(APPEND sources ${TENON_ABI_SOURCES})
+		list(APPEND definitions CONFIG_LLEXT_ABI_VERSION=1)
 	endif()
 	if(arg_STEPS)
 		if(arg_FEATURES STREQUAL "small" OR machine STREQUAL "xtensa")

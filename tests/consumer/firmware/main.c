@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <llext/abi.h>
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
@@ -19,6 +20,10 @@ int apply_gain(int sample)
 	return 3 * sample;
 }
 EXPORT_SYMBOL(apply_gain);
+
+#if LLEXT_ON(CONFIG_LLEXT_ABI_VERSION)
+LLEXT_ABI(1, 2);
+#endif
 
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
 static uint8_t stack[4096] __attribute__((aligned(16)));
