@@ -178,6 +178,7 @@ static int not_aligned(const struct load *ld, const struct llext_tls_room *room)
 	int rc = fail_tls(ld, -ENOMEM,
 			  "thread-local variables need more alignment than threads give");
 
+	(void)room; /* without diagnostics */
 	llext_diag_values((int64_t)ld->tls.align, (int64_t)room->align);
 	return rc;
 }
