@@ -106,6 +106,25 @@ static void name_of(unsigned int number, char name[8])
 	(void)snprintf(name, 8, "ext %u", number);
 }
 
+/* ---- a place ---- */
+
+static void look(uintptr_t place)
+{
+	struct llext_address info;
+	unsigned int pin = llext_pin();
+
+	if (llext_by_address((const void *)place, &info) == 0) {
+		EXPECT(info.ext->name == info.name);
+		EXPECT(strncmp(info.name, "ext ", 4) == 0 || strcmp(info.name, "faulty") == 0);
+		if (info.region == LLEXT_MEM_TEXT && info.symbol != NULL) {
+			EXPECT(llext_find_sym(&info.ext->exp_tab, info.symbol) ==
+			       (const void *)(place - info.symbol_offset));
+			atomic_fetch_add(&found, 1);
+		}
+	}
+	llext_unpin(pin);
+}
+
 /* ---- loads, of names that others load as well, and of one of its own ---- */
 
 static void use(struct llext *ext, unsigned int number, unsigned int *seed)
@@ -113,6 +132,8 @@ static void use(struct llext *ext, unsigned int number, unsigned int *seed)
 	EXPECT(llext_bringup(ext) == 0);
 	EXPECT(call(ext, "state", NULL) == 11);
 	atomic_store(&places[number], (uintptr_t)llext_find_sym(&ext->exp_tab, "state"));
+	/* Here it must be found; others may come too late each time. */
+	look(atomic_load(&places[number]));
 	if (next_random(seed, 4) == 0) { /* a second user in the same thread */
 		EXPECT(llext_bringup(ext) == 0 && llext_teardown(ext) == 0);
 		EXPECT(call(ext, "state", NULL) == 11);
@@ -150,23 +171,6 @@ static void *load_often(void *argument)
 }
 
 /* ---- look-ups, which no load holds up ---- */
-
-static void look(uintptr_t place)
-{
-	struct llext_address info;
-	unsigned int pin = llext_pin();
-
-	if (llext_by_address((const void *)place, &info) == 0) {
-		EXPECT(info.ext->name == info.name);
-		EXPECT(strncmp(info.name, "ext ", 4) == 0 || strcmp(info.name, "faulty") == 0);
-		if (info.region == LLEXT_MEM_TEXT && info.symbol != NULL) {
-			EXPECT(llext_find_sym(&info.ext->exp_tab, info.symbol) ==
-			       (const void *)(place - info.symbol_offset));
-			atomic_fetch_add(&found, 1);
-		}
-	}
-	llext_unpin(pin);
-}
 
 static void *look_often(void *argument)
 {
