@@ -117,8 +117,9 @@ static inline const char *step_find(const struct load *ld, const char *text, cha
 /* strlen() */
 static inline size_t step_length(const struct load *ld, const char *text)
 {
-	return is_stepped(ld) ? (size_t)(llext_step_find(ld, text, '\0', SIZE_MAX) - text)
-			      : strlen(text);
+	if (is_stepped(ld))
+		return (uintptr_t)llext_step_find(ld, text, '\0', SIZE_MAX) - (uintptr_t)text;
+	return strlen(text);
 }
 
 /* strcmp() */
