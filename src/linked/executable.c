@@ -162,7 +162,7 @@ static int claim(struct load *ld, const struct run *run, struct llext_extent *ex
 {
 	const char *occupant = NULL;
 	struct piece *block;
-	int rc = LLEXT_ON(CONFIG_LLEXT_STEPS) ? check_run(ld, run) : 0; /* once more */
+	int rc = is_stepped(ld) ? check_run(ld, run) : 0; /* once more: others may have come */
 
 	if (rc != 0)
 		return rc;
