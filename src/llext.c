@@ -34,13 +34,18 @@ static uint32_t name_tag(const char *name)
 	       (uint8_t)name[length - 2];
 }
 
+static inline bool is_named(const struct llext *ext, const char *name, uint32_t tag)
+{
+	return (!LLEXT_ON(CONFIG_LLEXT_QUICK) || ext->priv->name_tag == tag) &&
+	       strcmp(ext->name, name) == 0;
+}
+
 static struct llext *find(const char *name)
 {
 	struct llext *ext = first;
 	uint32_t tag = ext != NULL ? name_tag(name) : 0;
 
-	while (ext != NULL && ((LLEXT_ON(CONFIG_LLEXT_QUICK) && ext->priv->name_tag != tag) ||
-			       strcmp(ext->name, name) != 0))
+	while (ext != NULL && !is_named(ext, name, tag))
 		ext = ext->next;
 	return ext;
 }
@@ -169,8 +174,7 @@ static struct llext *find_in_steps(const struct load *ld)
 	uint32_t tag = name_tag(ld->name);
 	struct llext *ext = step_first(ld);
 
-	while (ext != NULL && ((LLEXT_ON(CONFIG_LLEXT_QUICK) && ext->priv->name_tag != tag) ||
-			       strcmp(ext->name, ld->name) != 0))
+	while (ext != NULL && !is_named(ext, ld->name, tag))
 		ext = step_next(ld, ext);
 	return ext;
 }
