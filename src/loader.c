@@ -94,8 +94,7 @@ void llext_source_close(struct load *ld)
 
 /* ---- bytes ---- */
 
-/* memcpy(), but by words if possible: that of a small device's C library may go byte by byte. */
-static void copy(uint8_t *to, const uint8_t *from, size_t bytes)
+void llext_copy(uint8_t *to, const uint8_t *from, size_t bytes)
 {
 	if (((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
 		for (; bytes >= 4 * sizeof(uint32_t); bytes -= 4 * sizeof(uint32_t)) {
@@ -139,32 +138,14 @@ static int go_to(struct load *ld, size_t offset)
 	return 0;
 }
 
-#if LLEXT_ON(CONFIG_LLEXT_STEPS)
-static __attribute__((noinline)) void copy_in_steps(const struct load *ld, uint8_t *to,
-						    const uint8_t *from, size_t bytes)
-{
-	while (bytes > 0) {
-		size_t piece = step_share(ld, bytes, STEP_BYTES);
-
-		copy(to, from, piece);
-		to += piece;
-		from += piece;
-		bytes -= piece;
-		step_point(ld, 1 + piece / STEP_BYTES);
-	}
-}
-#else
-#define copy_in_steps(ld, to, from, bytes) ((void)0)
-#endif
-
 /* A load in steps may be left between two pieces; for others there is one piece. */
 static inline __attribute__((always_inline)) void copy_in_pieces(const struct load *ld, uint8_t *to,
 								 const uint8_t *from, size_t bytes)
 {
 	if (is_stepped(ld))
-		copy_in_steps(ld, to, from, bytes);
+		llext_step_copy(ld, to, from, bytes);
 	else
-		copy(to, from, bytes);
+		llext_copy(to, from, bytes);
 }
 
 static int read_in_pieces(struct load *ld, size_t offset, uint8_t *out, size_t bytes)
@@ -454,7 +435,7 @@ int llext_stream_next(struct stream *stream, void *entry, size_t bytes)
 		if (rc != 0)
 			return rc;
 	}
-	copy(entry, stream->next, bytes);
+	llext_copy(entry, stream->next, bytes);
 	stream->next += bytes;
 	stream->ready -= bytes;
 	return 0;

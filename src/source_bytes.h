@@ -8,6 +8,9 @@
 
 /* ---- loader.c ---- */
 
+/* memcpy(), but by words if possible: that of a small device's C library may go byte by byte. */
+void llext_copy(uint8_t *to, const uint8_t *from, size_t bytes);
+
 int llext_source_open(struct load *ld);
 void llext_source_close(struct load *ld); /* frees what is transient, too */
 #if CONFIG_LLEXT_WHOLE_BYTES > 0

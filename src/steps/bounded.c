@@ -20,9 +20,9 @@ void llext_step_copy(const struct load *ld, void *to, const void *from, size_t b
 	for (size_t done = 0; done < bytes;) {
 		size_t piece = llext_step_share(ld, bytes - done, COPIED);
 
-		memcpy((uint8_t *)to + done, (const uint8_t *)from + done, piece);
+		llext_copy((uint8_t *)to + done, (const uint8_t *)from + done, piece);
 		done += piece;
-		step_point(ld, piece / COPIED);
+		step_point(ld, 1 + piece / COPIED);
 	}
 }
 
