@@ -138,23 +138,6 @@ static void sections_by_themselves(void **state)
 	image_free(&image);
 }
 
-/* What one of two users has unloaded still runs for the other. */
-static void loaded_twice_unloaded_once(void **state)
-{
-	struct image image = image_read("plain.o");
-	struct llext *one = keep(&image, "shared"), *two = NULL;
-	struct source source;
-
-	(void)state;
-	source_init(&source, image.bytes, image.size, 0);
-	assert_int_equal(llext_load(&source.loader, "shared", &two, NULL), 1);
-	assert_ptr_equal(one, two);
-	assert_int_equal(llext_unload(&two), 1);
-	assert_int_equal(exported(one, "next")(0), 1);
-	unload(one);
-	image_free(&image);
-}
-
 static void names_equal_in_their_first_characters(void **state)
 {
 	struct image image = image_read("plain.o");
@@ -221,7 +204,6 @@ int main(void)
 		cmocka_unit_test(constructors_by_priority_destructors_backwards),
 		cmocka_unit_test(comdat_groups),
 		cmocka_unit_test(sections_by_themselves),
-		cmocka_unit_test(loaded_twice_unloaded_once),
 		cmocka_unit_test(names_equal_in_their_first_characters),
 		cmocka_unit_test(symbols_equal_in_their_first_characters),
 	};

@@ -136,6 +136,7 @@ static void loaded_twice_unloaded_once(void **state)
 {
 	struct image image = image_read("plain.o");
 	struct llext *one = keep(&image, "shared"), *two = NULL;
+	const void *next;
 	struct source source;
 
 	(void)state;
@@ -145,8 +146,14 @@ static void loaded_twice_unloaded_once(void **state)
 	assert_int_equal(source.calls, 0);
 	assert_int_equal(llext_unload(&two), 1);
 	assert_ptr_equal(two, one);
-	assert_non_null(llext_find_sym(&one->exp_tab, "next"));
+	next = llext_find_sym(&one->exp_tab, "next");
+	assert_non_null(next);
+#if LLEXT_TARGET_X86_64 /* which can run here */
+	assert_int_equal(((int (*)(void))(uintptr_t)next)(), 1);
+	assert_int_equal(llext_call_fn(one, "next"), 0);
+#endif
 	assert_int_equal(llext_unload(&one), 0);
+	assert_null(one);
 	assert_int_equal(llext_unload(&two), -EINVAL); /* a handle that is stale */
 	assert_null(world_changed());
 	image_free(&image);
