@@ -260,14 +260,6 @@ static void random_bytes(void **state)
 	unmake();
 }
 
-static void put_record(size_t place, struct record *record)
-{
-	uint32_t log_seq = record->kind == RECORD_START ? record->seq : world.store.log_seq;
-
-	record->crc = llext_store_crc(log_seq, record, offsetof(struct record, crc));
-	memcpy(world.model.bytes + place, record, sizeof(*record));
-}
-
 /* A store whose records say anything, under a CRC that is right. */
 static void mutated_records(void **state)
 {
@@ -312,7 +304,7 @@ static void mutated_records(void **state)
 			default: /* another record's place */
 				place = (size_t)(model_random(&world.model) % 64) * 512;
 			}
-			put_record(place, &record);
+			world_put_record(&world, place, &record);
 		}
 		lived += live_with_it();
 	}

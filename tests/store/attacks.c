@@ -186,14 +186,11 @@ static void put_record(unsigned slot, const struct llext_store_image *image)
 		.image = *image,
 	};
 
-	record.crc = llext_store_crc(world.store.log_seq, &record, offsetof(struct record, crc));
 	for (unsigned copy = 0; copy < 2; copy++) {
 		size_t at = (size_t)world.store.log * BLOCK + world.store.next++ * sizeof(record);
 
-		memcpy(world.model.bytes + at, &record, sizeof(record));
+		world_put_record(&world, at, &record);
 		record.kind |= RECORD_SEALED;
-		record.crc =
-			llext_store_crc(world.store.log_seq, &record, offsetof(struct record, crc));
 	}
 }
 

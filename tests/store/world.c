@@ -198,3 +198,11 @@ void world_summary(struct world *world, char *text, size_t size, bool with_recei
 		}
 	}
 }
+
+void world_put_record(struct world *world, size_t place, struct record *record)
+{
+	uint32_t log_seq = record->kind == RECORD_START ? record->seq : world->store.log_seq;
+
+	record->crc = llext_store_crc(log_seq, record, offsetof(struct record, crc));
+	memcpy(world->model.bytes + place, record, sizeof(*record));
+}
