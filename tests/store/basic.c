@@ -486,7 +486,7 @@ static void moved_while_it_changes(void **state)
 	unsigned tried = 0;
 
 	for (unsigned blocks = 20; blocks < 40; blocks++) {
-		world_free(world);
+		assert_int_equal(end(state), 0);
 		world_make(world, 8, 1024, blocks, 0xff);
 		world->config.starts = 250;
 		assert_int_equal(llext_store_format(&world->store, &world->config), 0);
