@@ -12,11 +12,13 @@
 #include "world.h"
 
 #define NAMES 3
+#define TURNS 120
 
 static struct world world;
 static const char *const names[NAMES] = {"a", "b", "c"};
 static uint32_t next_version[NAMES];
 static uint32_t confirmed[NAMES]; /* the age of what is for certain; 0: none, or nobody knows */
+static bool gone[NAMES][4 * TURNS + 1]; /* versions that were removed, or are bad */
 static unsigned long cuts, failures, starts, refused;
 static uint32_t seed, turn;
 
@@ -69,7 +71,8 @@ static void note_confirmed(uint32_t i)
 static void do_something(void)
 {
 	uint32_t i = pick(NAMES), version = next_version[i];
-	const struct llext_store_image *used;
+	const struct llext_store_image *used = llext_store_find(&world.store, names[i]);
+	uint32_t of_used = used != NULL ? used->version : 0;
 	int rc = 0;
 
 	switch (pick(8)) {
@@ -96,13 +99,14 @@ static void do_something(void)
 	case 5:
 		confirmed[i] = 0; /* what it comes to is seen below */
 		rc = llext_store_rollback(&world.store, names[i]);
+		gone[i][of_used] |= rc == 0;
 		break;
 	case 6:
-		used = llext_store_find(&world.store, names[i]);
 		if (pick(4) != 0 || used == NULL)
 			break;
 		confirmed[i] = 0;
-		rc = llext_store_remove(&world.store, names[i], used->version);
+		rc = llext_store_remove(&world.store, names[i], of_used);
+		gone[i][of_used] |= rc == 0;
 		break;
 	default:
 		rc = llext_store_collect(&world.store, pick(4000));
@@ -192,6 +196,7 @@ static void look(void)
 
 		EXPECT(rc == (used != NULL ? (int)used->version : -ENOENT));
 		EXPECT(confirmed[i] == 0 || (used != NULL && used->age >= confirmed[i]));
+		EXPECT(used == NULL || !gone[i][used->version]);
 	}
 	EXPECT(world.model.violations == 0);
 }
@@ -204,6 +209,7 @@ static void live(unsigned unit, uint32_t block, unsigned blocks, uint8_t erased,
 		world.config.levelling = NULL;
 	world.model.random = seed * 2654435761u + 1;
 	memset(confirmed, 0, sizeof(confirmed));
+	memset(gone, 0, sizeof(gone));
 	for (int i = 0; i < NAMES; i++)
 		next_version[i] = 1;
 	good_program = world.model.flash.program;
@@ -212,7 +218,7 @@ static void live(unsigned unit, uint32_t block, unsigned blocks, uint8_t erased,
 	for (unsigned i = 0; i < bad_count; i++)
 		bad[i] = pick(blocks);
 	EXPECT(llext_store_format(&world.store, &world.config) == 0);
-	for (turn = 0; turn < 120; turn++) {
+	for (turn = 0; turn < TURNS; turn++) {
 		live_with_a_loader();
 		start();
 		look();
