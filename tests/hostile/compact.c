@@ -144,6 +144,7 @@ static void symbols_and_types(void **state)
 	BAD(-ENOEXEC, negative, HEADER_BYTE(1, 0), 3, 0x7f, 1); /* -1 */
 	BAD(-ENOEXEC, negative, HEADER_BYTE(2, 0), SYMBOL_1(0), 1, 0x7e);
 	BAD(-ENOEXEC, negative, HEADER_BYTE(1, 0), 3, FOUR(0x80), 0x04, 1);
+	BAD(-ENOEXEC, negative, HEADER_BYTE(1, 0), 3, FOUR(0x80), 0x08, 1);
 	BAD(-ENOEXEC, no_symbol, HEADER_BYTE(1, 0), 3, 0x80, 0x80, 0x80, 0x04, 1);
 	BAD(-ENOEXEC, malformed, HEADER_BYTE(1, 0), 3, 0x80);
 	BAD(-ENOEXEC, malformed, HEADER_BYTE(1, 0), 3, 1, 0x80);
@@ -151,8 +152,9 @@ static void symbols_and_types(void **state)
 	BAD(wide ? -ENOTSUP : -ENOEXEC, wide ? unknown : malformed, HEADER_BYTE(1, 0), 3, 1, 0x7f);
 	assert_int_equal(refusal.relocation_type, wide ? 0xffffffff : 0);
 	BAD(-ENOTSUP, unknown, HEADER_BYTE(1, 0), 3, 1, 0xff, 0x01);
-	BAD(-ENOEXEC, "dynamic relocation in a relocatable file", HEADER_BYTE(1, 0), 3, 1,
-	    dynamic[0]);
+	for (size_t i = 0; i < COUNT(dynamic); i++)
+		BAD(-ENOEXEC, "dynamic relocation in a relocatable file", HEADER_BYTE(1, 0), 3, 1,
+		    dynamic[i]);
 	/* Changes go both ways, and back. */
 	GOOD(HEADER_BYTE(3, 2), SYMBOL_1(0), 2 << 3 | 1, 3, 2 << 3 | 1, 0x7d);
 }

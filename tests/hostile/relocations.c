@@ -33,8 +33,15 @@ static void R02_for_a_section_without_bytes(void **state)
 
 static void R03_entry_size(void **state)
 {
-	static const elf_xword sizes[] = {
-		0, REL_BYTES / 2, REL_BYTES - 1, REL_BYTES + 1, 2 * REL_BYTES, ~(elf_xword)0};
+	static const elf_xword sizes[] = {0,
+					  sizeof(elf_addr),
+					  REL_BYTES / 2,
+					  sizeof(elf_rel_t) + sizeof(elf_rela_t) -
+						  REL_BYTES, /* the other kind */
+					  REL_BYTES - 1,
+					  REL_BYTES + 1,
+					  2 * REL_BYTES,
+					  ~(elf_xword)0};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++)
@@ -93,7 +100,7 @@ static void R04_place_inside_section(void **state)
 
 static void R05_against_no_symbol(void **state)
 {
-	static const uint32_t symbols[] = {0xffffff, 0x800000, ELF_R_SYM(~(elf_xword)0)};
+	static const uint32_t symbols[] = {0xffffff, ELF_R_SYM(TOP_BIT), ELF_R_SYM(~(elf_xword)0)};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(symbols); i++)

@@ -287,6 +287,7 @@ static void S18_symbol_table_size(void **state)
 	static const elf_xword sizes[] = {0,
 					  1,
 					  sizeof(elf_sym_t) / 2,
+					  16 + 24 - sizeof(elf_sym_t), /* of the other class */
 					  sizeof(elf_sym_t) - 1,
 					  sizeof(elf_sym_t) + 1,
 					  2 * sizeof(elf_sym_t),
