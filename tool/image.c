@@ -142,6 +142,20 @@ void image_put_section_header(uint8_t *at, unsigned char class, const struct ima
 	put(&at, word, section->entry_size);
 }
 
+void *own(struct owned *owned, void *bytes)
+{
+	owned->list = need_more(owned->list, owned->count + 1, sizeof(*owned->list));
+	owned->list[owned->count++] = bytes;
+	return bytes;
+}
+
+void owned_free(struct owned *owned)
+{
+	for (size_t i = 0; i < owned->count; i++)
+		free(owned->list[i]);
+	free(owned->list);
+}
+
 uint8_t *image_build(const struct file *like, struct image_section *sections, size_t count,
 		     size_t *length)
 {

@@ -19,16 +19,8 @@ struct debug_output {
 	struct image_section *sections;
 	size_t section_count;
 	uint32_t *numbers; /* of the input's sections with debug information; 0: it is none */
-	void **owned;      /* to be freed */
-	size_t owned_count;
+	struct owned owned;
 };
-
-static void *own(struct debug_output *output, void *bytes)
-{
-	output->owned = need_more(output->owned, output->owned_count + 1, sizeof(*output->owned));
-	output->owned[output->owned_count++] = bytes;
-	return bytes;
-}
 
 /* ---- symbols: one for each loaded section, then the input's in their order ---- */
 
@@ -78,7 +70,7 @@ static void add_symbols(struct debug_output *output)
 	size_t entry = image_symbol_bytes(class), count = pack->section_count + pack->symbol_count;
 	struct image_section *table = &output->sections[SYMTAB];
 	struct image_section *names = &output->sections[STRTAB];
-	uint8_t *symbols = own(output, need(count, entry));
+	uint8_t *symbols = own(&output->owned, need(count, entry));
 	size_t room = 1, locals = 1 + pack->section_count;
 	char *strings;
 
@@ -86,7 +78,7 @@ static void add_symbols(struct debug_output *output)
 		room += strlen(pack->symbols[i].in.name) + 1;
 		locals += pack->symbols[i].in.bind == STB_LOCAL;
 	}
-	strings = own(output, need(room, 1));
+	strings = own(&output->owned, need(room, 1));
 	for (uint32_t i = 0; i < pack->section_count; i++)
 		image_put_symbol(
 			symbols + section_symbol(i) * entry, class,
@@ -132,20 +124,20 @@ static uint8_t *add_table(struct debug_output *output, uint32_t target, size_t c
 	unsigned char class = output->pack->file->class;
 	size_t entry = image_relocation_bytes(class, addends);
 	const char *form = addends ? ".rela" : ".rel";
-	uint8_t *bytes = own(output, need(count, entry));
+	uint8_t *bytes = own(&output->owned, need(count, entry));
 
 	(void)add_section(
-		output,
-		&(struct image_section){
-			.name = own(output, need_text("%s%s", form, output->sections[target].name)),
-			.type = addends ? SHT_RELA : SHT_REL,
-			.flags = SHF_INFO_LINK,
-			.align = class == ELFCLASS64 ? 8 : 4,
-			.entry_size = entry,
-			.link = SYMTAB,
-			.info = target,
-			.bytes = bytes,
-			.size = count * entry});
+		output, &(struct image_section){
+				.name = own(&output->owned,
+					    need_text("%s%s", form, output->sections[target].name)),
+				.type = addends ? SHT_RELA : SHT_REL,
+				.flags = SHF_INFO_LINK,
+				.align = class == ELFCLASS64 ? 8 : 4,
+				.entry_size = entry,
+				.link = SYMTAB,
+				.info = target,
+				.bytes = bytes,
+				.size = count * entry});
 	return bytes;
 }
 
@@ -283,8 +275,9 @@ uint8_t *pack_debug_file(const struct pack *pack, size_t *length)
 	}
 	like.flags |= attributes_as_flags(pack->file);
 	like.entry = 0;
-	output.sections = own(&output, need(most, sizeof(*output.sections)));
-	output.numbers = own(&output, need(pack->file->section_count, sizeof(*output.numbers)));
+	output.sections = own(&output.owned, need(most, sizeof(*output.sections)));
+	output.numbers =
+		own(&output.owned, need(pack->file->section_count, sizeof(*output.numbers)));
 	output.sections[0] = (struct image_section){.name = "", .type = SHT_NULL};
 	output.sections[SHSTRTAB] =
 		(struct image_section){.name = ".shstrtab", .type = SHT_STRTAB, .align = 1};
@@ -295,15 +288,13 @@ uint8_t *pack_debug_file(const struct pack *pack, size_t *length)
 	for (uint32_t i = 0; i < pack->section_count; i++)
 		add_loaded_relocations(&output, i);
 	pack_each_kept(pack, add_kept, &output);
-	own(&output, build_id_find(pack->file, &id));
+	own(&output.owned, build_id_find(pack->file, &id));
 	(void)add_section(&output, &(struct image_section){.name = ".note.gnu.build-id",
 							   .type = SHT_NOTE,
 							   .align = 4,
 							   .bytes = id.bytes,
 							   .size = id.size});
 	image = image_build(&like, output.sections, output.section_count, length);
-	for (size_t i = 0; i < output.owned_count; i++)
-		free(output.owned[i]);
-	free(output.owned);
+	owned_free(&output.owned);
 	return image;
 }

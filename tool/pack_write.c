@@ -21,16 +21,8 @@ struct output {
 	struct image_section *sections;
 	size_t section_count;
 	uint32_t *numbers; /* section index of each of the pack's */
-	void **owned;      /* to be freed */
-	size_t owned_count;
+	struct owned owned;
 };
-
-static void *own(struct output *output, void *bytes)
-{
-	output->owned = need_more(output->owned, output->owned_count + 1, sizeof(*output->owned));
-	output->owned[output->owned_count++] = bytes;
-	return bytes;
-}
 
 /* ---- symbols ---- */
 
@@ -134,7 +126,8 @@ static void put_symbols(struct output *output)
 	struct pack *pack = output->pack;
 	size_t entry = image_symbol_bytes(pack->file->class), first[7];
 
-	output->symbols = own(output, need(1 + pack->section_count + pack->symbol_count, entry));
+	output->symbols =
+		own(&output->owned, need(1 + pack->section_count + pack->symbol_count, entry));
 	output->string_room = 1024;
 	output->strings = need(output->string_room, 1);
 	output->string_bytes = 1; /* no name, at offset 0 */
@@ -153,7 +146,7 @@ static void put_symbols(struct output *output)
 	output->note.got_count = (uint32_t)(first[4] - first[1]);
 	output->note.veneer_first = (uint32_t)first[3];
 	output->note.veneer_count = (uint32_t)(first[5] - first[3]);
-	own(output, output->strings);
+	own(&output->owned, output->strings);
 }
 
 /* ---- relocations ---- */
@@ -316,7 +309,7 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 		output->note.high_count = (uint32_t)highs;
 	order_by_symbol(section, &crel);
 	*count = crel.count;
-	bytes = own(output, crel_encode(&crel, pack->file->class, length));
+	bytes = own(&output->owned, crel_encode(&crel, pack->file->class, length));
 	free(crel.list);
 	return bytes;
 }
@@ -355,7 +348,7 @@ static void number_sections(struct output *output)
 	const struct pack *pack = output->pack;
 	uint32_t number = FIRST_LOADED;
 
-	output->numbers = own(output, need(pack->section_count, sizeof(*output->numbers)));
+	output->numbers = own(&output->owned, need(pack->section_count, sizeof(*output->numbers)));
 	for (size_t i = 0; i < pack->section_count; i++) {
 		const struct pack_section *section = &pack->sections[i];
 		bool relocated = false;
@@ -385,7 +378,8 @@ static void add_loaded(struct output *output, struct pack_section *from)
 	if (count == 0)
 		return;
 	pack->after.relocations += count;
-	section = add_section(output, own(output, need_text(".crel%s", from->name)), SHT_CREL);
+	section = add_section(output, own(&output->owned, need_text(".crel%s", from->name)),
+			      SHT_CREL);
 	section->flags = SHF_INFO_LINK;
 	section->link = SYMTAB;
 	section->info = (uint32_t)(section - output->sections) - 1;
@@ -409,7 +403,7 @@ static bool add_debug_file(struct output *output)
 	size_t length;
 	void *owned;
 
-	own(output, build_id_find(pack->file, &id));
+	own(&output->owned, build_id_find(pack->file, &id));
 	section = add_section(output, ".note.gnu.build-id", SHT_NOTE);
 	section->align = 4;
 	section->bytes = id.bytes;
@@ -423,7 +417,7 @@ static bool add_debug_file(struct output *output)
 		link = (struct section_header){.bytes = owned, .size = length};
 	} else if (!debug_link_find(pack->file, pack->debug_path, pack->debug_given, &link, &owned))
 		return false;
-	(void)own(output, owned);
+	(void)own(&output->owned, owned);
 	section = add_section(output, ".gnu_debuglink", SHT_PROGBITS);
 	section->align = 4;
 	section->bytes = link.bytes;
@@ -458,7 +452,7 @@ static void add_tables(struct output *output)
 static void finish_note(struct output *output)
 {
 	const struct pack *pack = output->pack;
-	uint8_t *bytes = own(output, need(PACKED_NOTE_BYTES, 1));
+	uint8_t *bytes = own(&output->owned, need(PACKED_NOTE_BYTES, 1));
 	bool exports = false;
 
 	for (size_t i = 1; i < pack->symbol_count; i++)
@@ -487,8 +481,9 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 		complain(pack->file->path, "has too many sections");
 		return NULL;
 	}
-	output.sections = own(&output, need(2 * pack->section_count + 20 + pack->kept_sections,
-					    sizeof(*output.sections)));
+	output.sections =
+		own(&output.owned, need(2 * pack->section_count + 20 + pack->kept_sections,
+					sizeof(*output.sections)));
 	leave_out(pack);
 	number_sections(&output);
 	put_symbols(&output);
@@ -503,8 +498,6 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 		image = image_build(&like, output.sections, output.section_count, length);
 	pack->after.sections = output.section_count;
 	pack->after.symbols = output.symbol_count;
-	for (size_t i = 0; i < output.owned_count; i++)
-		free(output.owned[i]);
-	free(output.owned);
+	owned_free(&output.owned);
 	return image;
 }

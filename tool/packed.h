@@ -58,6 +58,14 @@ struct image_symbol {
 	uint64_t value, size;
 };
 
+/* What the sections point to: memory that is to be freed when the file is there. */
+struct owned {
+	void **list;
+	size_t count;
+};
+void *own(struct owned *owned, void *bytes); /* returns @bytes; NULL stays NULL */
+void owned_free(struct owned *owned);
+
 /*
  * An ET_REL file: header, section headers, then @sections in order; the first is the null section,
  * the second is where the section names go. To be freed.
