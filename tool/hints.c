@@ -21,11 +21,6 @@ static void set_effect(struct hints *hints, enum hint_effect effect)
 	hints->list[hints->count - 1].effect = effect;
 }
 
-static bool starts_with(const char *name, const char *stem)
-{
-	return strncmp(name, stem, strlen(stem)) == 0;
-}
-
 /* The sections for which @wanted is true: their sizes added up, and the first one's name. */
 static uint64_t sum_sections(const struct file *file,
 			     bool (*wanted)(const struct file *, const struct section_header *),

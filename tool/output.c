@@ -122,6 +122,11 @@ int wrong_usage(const char *command, const char *format, ...)
 
 /* ---- names ---- */
 
+bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
 const char *base_name(const char *path)
 {
 	const char *slash = path != NULL ? strrchr(path, '/') : NULL;

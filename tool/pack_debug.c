@@ -186,8 +186,7 @@ static void add_loaded_relocations(struct debug_output *output, uint32_t index)
 
 static bool is_debug(const struct section_header *header)
 {
-	return (strncmp(header->name, ".debug", 6) == 0 ||
-		strncmp(header->name, ".zdebug", 7) == 0) &&
+	return (starts_with(header->name, ".debug") || starts_with(header->name, ".zdebug")) &&
 	       !(header->flags & SHF_ALLOC) && header->bytes != NULL;
 }
 

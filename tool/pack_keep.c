@@ -72,11 +72,6 @@ bool pack_check_names(const struct pack *pack)
 	return true;
 }
 
-static bool starts_with(const char *name, const char *stem)
-{
-	return strncmp(name, stem, strlen(stem)) == 0;
-}
-
 static bool is_attributes(const struct section_header *header)
 {
 	return strcmp(header->name, ".ARM.attributes") == 0 ||

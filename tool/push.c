@@ -158,11 +158,6 @@ static bool receive_line(struct device *device, int ms)
 
 /* ---- the protocol ---- */
 
-static bool begins(const char *line, const char *word)
-{
-	return strncmp(line, word, strlen(word)) == 0;
-}
-
 /* Print what the device says until it is silent. @return whether a line begins with @good. */
 static bool relay(struct device *device, const char *good)
 {
@@ -172,7 +167,7 @@ static bool relay(struct device *device, const char *good)
 		if (device->length == 0)
 			continue;
 		printf("%s\n", printable(device->line));
-		if (good != NULL && begins(device->line, good))
+		if (good != NULL && starts_with(device->line, good))
 			found = true;
 	} while (receive_line(device, found                    ? 200
 				      : device->timeout < 1000 ? device->timeout
@@ -194,13 +189,13 @@ static enum answer read_answer(struct device *device, uint64_t *next)
 		const char *line = device->line, *number = NULL;
 
 		for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-			if (begins(line, ends[i]))
+			if (starts_with(line, ends[i]))
 				return ANSWER_END;
 		}
-		if (begins(line, "ready ") || begins(line, "ok ")) {
+		if (starts_with(line, "ready ") || starts_with(line, "ok ")) {
 			number = strchr(line, ' ') + 1;
 			answer = ANSWER_NEXT;
-		} else if (begins(line, "again ")) {
+		} else if (starts_with(line, "again ")) {
 			number = line + 6;
 			answer = ANSWER_AGAIN;
 		}
@@ -291,8 +286,8 @@ static bool push(struct device *device, const struct request *request, const str
 		if (!send_text(device, command))
 			return false;
 		while (receive_line(device, 300)) {
-			if (begins(device->line, "unloaded") ||
-			    begins(device->line, "no extension"))
+			if (starts_with(device->line, "unloaded") ||
+			    starts_with(device->line, "no extension"))
 				break;
 		}
 	}

@@ -77,11 +77,6 @@ static bool has_only_known(struct json_object *entry)
 
 /* ---- a key that is there already ---- */
 
-static bool begins_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 /*
  * A firmware takes the first entry of a key. So the last one, if its key has one before, goes into
  * that: what is left is what both allow, whatever their order, and revoked once is revoked.
@@ -99,7 +94,7 @@ static bool join_last(struct ring *ring, const char *path)
 	if (i == last)
 		return true;
 	before = &ring->keys[i];
-	if (!begins_with(before->names, key->names) && !begins_with(key->names, before->names)) {
+	if (!starts_with(before->names, key->names) && !starts_with(key->names, before->names)) {
 		complain(path, "gives the key %s other names ('%s') than it had ('%s')",
 			 hex(key->id, sizeof(key->id)), printable(key->names),
 			 printable(before->names));

@@ -77,6 +77,7 @@ void *need(size_t count, size_t bytes);                 /* zeroed */
 void *need_more(void *old, size_t count, size_t bytes); /* as realloc */
 char *need_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+bool starts_with(const char *text, const char *start);
 /* A path without its folders; NULL stays NULL. */
 const char *base_name(const char *path);
 /*
