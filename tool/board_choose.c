@@ -278,16 +278,9 @@ char *board_why_not(const struct board *board, const struct file *file)
 
 bool runner_has_user_mode(const struct runner *runner)
 {
-	size_t table = file_symbol_table(&runner->file, true);
-	size_t count = file_symbol_count(&runner->file, table);
 	struct symbol symbol;
 
-	for (size_t i = 1; i < count; i++) {
-		if (file_symbol(&runner->file, table, i, &symbol) &&
-		    strcmp(symbol.name, "llext_domain_port") == 0)
-			return true;
-	}
-	return false;
+	return file_find_symbol(&runner->file, "llext_domain_port", &symbol);
 }
 
 void boards_print(const struct boards *boards, const struct file *const *files, size_t count)

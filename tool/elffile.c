@@ -251,6 +251,18 @@ bool file_symbol(const struct file *file, size_t table, size_t index, struct sym
 	return true;
 }
 
+bool file_find_symbol(const struct file *file, const char *name, struct symbol *out)
+{
+	size_t table = file_symbol_table(file, true), count = file_symbol_count(file, table);
+
+	for (size_t i = 1; i < count; i++) {
+		if (file_symbol(file, table, i, out) && out->section != SHN_UNDEF &&
+		    strcmp(out->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* ---- relocations ---- */
 
 /* NULL where it is no such table. One that is malformed has no entries. */

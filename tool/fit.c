@@ -217,23 +217,17 @@ static void test_arm(struct fit *fit, const struct file *file, const struct file
 /* What a firmware's CONFIG_LLEXT_RISCV_HAS says, to be freed; NULL: nothing. */
 static char *processor_has(const struct file *firmware)
 {
-	size_t table = file_symbol_table(firmware, true),
-	       count = file_symbol_count(firmware, table);
 	struct section_header header;
 	struct symbol symbol;
 	uint64_t at;
 
-	for (size_t i = 1; i < count; i++) {
-		if (!file_symbol(firmware, table, i, &symbol) || symbol.type != STT_OBJECT ||
-		    strcmp(symbol.name, "llext_riscv_has") != 0 ||
-		    !file_section(firmware, symbol.section, &header) || header.bytes == NULL)
-			continue;
-		at = symbol.value - header.addr;
-		if (symbol.size < LONGEST_ISA && at < header.size &&
-		    symbol.size <= header.size - at)
-			return need_text("%.*s", (int)symbol.size, (const char *)header.bytes + at);
-	}
-	return NULL;
+	if (!file_find_symbol(firmware, "llext_riscv_has", &symbol) || symbol.type != STT_OBJECT ||
+	    !file_section(firmware, symbol.section, &header) || header.bytes == NULL)
+		return NULL;
+	at = symbol.value - header.addr;
+	if (symbol.size >= LONGEST_ISA || at >= header.size || symbol.size > header.size - at)
+		return NULL;
+	return need_text("%.*s", (int)symbol.size, (const char *)header.bytes + at);
 }
 
 static bool processor_lacks(const char *wants, const char *has, const char *isa,

@@ -56,15 +56,10 @@ static bool suggests(const struct imports *imports, const char *name)
 /* EXPORT_SYMBOL() leaves a symbol for its record. */
 static bool has_record(const struct file *firmware, const char *name)
 {
-	size_t table = file_symbol_table(firmware, true);
-	size_t count = file_symbol_count(firmware, table);
 	char *record = need_text("__llext_sym_%s", name);
 	struct symbol symbol;
-	bool found = false;
+	bool found = file_find_symbol(firmware, record, &symbol);
 
-	for (size_t i = 1; !found && i < count; i++)
-		found = file_symbol(firmware, table, i, &symbol) &&
-			strcmp(symbol.name, record) == 0;
 	free(record);
 	return found;
 }

@@ -287,20 +287,11 @@ static bool report_abort(struct session *session, const char *const *fields)
 /* Where the boards' linker scripts have the stack. */
 static bool in_stack(const struct file *firmware, uint64_t address)
 {
-	size_t table = file_symbol_table(firmware, true),
-	       count = file_symbol_count(firmware, table);
-	uint64_t bottom = 0, bytes = 0;
-	struct symbol symbol;
+	struct symbol bottom, bytes;
 
-	for (size_t i = 1; i < count; i++) {
-		if (!file_symbol(firmware, table, i, &symbol))
-			continue;
-		if (strcmp(symbol.name, "board_stack_bottom") == 0)
-			bottom = symbol.value;
-		else if (strcmp(symbol.name, "__stack_size") == 0)
-			bytes = symbol.value;
-	}
-	return address >= bottom && address - bottom < bytes;
+	return file_find_symbol(firmware, "board_stack_bottom", &bottom) &&
+	       file_find_symbol(firmware, "__stack_size", &bytes) && address >= bottom.value &&
+	       address - bottom.value < bytes.value;
 }
 
 /* Fields: kind, store or load, pc, lr, address. */

@@ -180,6 +180,9 @@ struct symbol {
 size_t file_symbol_table(const struct file *file, bool full);
 size_t file_symbol_count(const struct file *file, size_t table);
 bool file_symbol(const struct file *file, size_t table, size_t index, struct symbol *out);
+/* The first that is defined under this name, of those that a debugger uses. False: there is none.
+ */
+bool file_find_symbol(const struct file *file, const char *name, struct symbol *out);
 
 struct relocation {
 	uint64_t offset;
