@@ -203,6 +203,18 @@ static const char *name_at(const struct file *file, uint64_t address)
 	return (const char *)at;
 }
 
+#define LONGEST_ISA 256
+
+const char *firmware_has(const struct file *file)
+{
+	struct symbol symbol;
+
+	if (!file_find_symbol(file, FIRMWARE_HAS, &symbol) || symbol.type != STT_OBJECT ||
+	    symbol.size >= LONGEST_ISA)
+		return NULL;
+	return name_at(file, symbol.value);
+}
+
 /* Two lists may well export the same function: its records are then equal, and either will do. */
 static void look_at_order(struct firmware *firmware, const struct llext_const_symbol *before,
 			  const struct llext_const_symbol *after)

@@ -34,5 +34,8 @@ bool firmware_read(struct firmware *firmware, const struct file *file);
  */
 void firmware_memory(struct firmware *firmware);
 void firmware_free(struct firmware *firmware);
+/* What CONFIG_LLEXT_RISCV_HAS is in a firmware: the text of this symbol. NULL: nothing. */
+#define FIRMWARE_HAS "llext_riscv_has"
+const char *firmware_has(const struct file *file);
 
 #endif /* TENON_FIRMWARE_H_ */

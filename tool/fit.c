@@ -6,9 +6,9 @@
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
-#include <stdlib.h>
 #include <string.h>
 #include "attributes.h"
+#include "firmware.h"
 #include "fit.h"
 
 void fit_add(struct fit *fit, enum fit_level level, const char *text)
@@ -212,38 +212,6 @@ static void test_arm(struct fit *fit, const struct file *file, const struct file
 
 /* ---- RISC-V ---- */
 
-#define LONGEST_ISA 256
-
-/* What a firmware's CONFIG_LLEXT_RISCV_HAS says, to be freed; NULL: nothing. */
-static char *processor_has(const struct file *firmware)
-{
-	struct section_header header;
-	struct symbol symbol;
-	uint64_t at;
-
-	if (!file_find_symbol(firmware, "llext_riscv_has", &symbol) || symbol.type != STT_OBJECT ||
-	    !file_section(firmware, symbol.section, &header) || header.bytes == NULL)
-		return NULL;
-	at = symbol.value - header.addr;
-	if (symbol.size >= LONGEST_ISA || at >= header.size || symbol.size > header.size - at)
-		return NULL;
-	return need_text("%.*s", (int)symbol.size, (const char *)header.bytes + at);
-}
-
-static bool processor_lacks(const char *wants, const char *has, const char *isa,
-			    const struct file *firmware)
-{
-	char *beside = processor_has(firmware);
-	/* It has no "rv64" in front. */
-	char *all = need_text("%.*s%s%s", isa != NULL ? LONGEST_ISA : 4, isa != NULL ? isa : has,
-			      isa != NULL ? "_" : "", beside != NULL ? beside : "");
-	bool lacks = riscv_lacks(has, all, wants);
-
-	free(all);
-	free(beside);
-	return lacks;
-}
-
 static void test_riscv(struct fit *fit, const struct file *file, const struct file *firmware,
 		       const char *isa)
 {
@@ -267,7 +235,7 @@ static void test_riscv(struct fit *fit, const struct file *file, const struct fi
 			"code that relies on total store ordering, which the "
 			"firmware's processor does not have (Ztso)");
 	if (ours.riscv_arch != NULL && theirs.riscv_arch != NULL &&
-	    processor_lacks(ours.riscv_arch, theirs.riscv_arch, isa, firmware))
+	    riscv_lacks(theirs.riscv_arch, isa, firmware_has(firmware), ours.riscv_arch))
 		fit_add(fit, FIT_ERROR,
 			"instructions that the firmware's processor does not have (-march)");
 	if (ours.riscv_arch == NULL)

@@ -53,8 +53,10 @@ char *fit_describe(const struct file *file);
 /* For fit.c. */
 void fit_add(struct fit *fit, enum fit_level level, const char *text);
 
-/* fit_riscv.c: does a processor with @has (names of extensions, as in -march) lack some of @wants?
+/*
+ * fit_riscv.c: does a processor with @has and @also (names of extensions, as in -march), and with
+ * @beside (such names without "rv64" in front), lack some of @wants? All but @wants may be NULL.
  */
-bool riscv_lacks(const char *has, const char *also, const char *wants);
+bool riscv_lacks(const char *has, const char *also, const char *beside, const char *wants);
 
 #endif /* TENON_FIT_H_ */

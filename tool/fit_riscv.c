@@ -122,12 +122,10 @@ static void add_letters(struct names *names, const char *at, const char *end)
 	}
 }
 
-static void add_all(struct names *names, const char *arch)
+/* Names with "_" between; letters need none. */
+static void add_list(struct names *names, const char *list)
 {
-	if (arch == NULL || strncmp(arch, "rv", 2) != 0 || strlen(arch) < 4)
-		return;
-	names->rv32 = strncmp(arch, "rv32", 4) == 0;
-	for (const char *at = arch + 4; *at != '\0';) {
+	for (const char *at = list; *at != '\0';) {
 		size_t length = strcspn(at, "_"), letters = 0;
 
 		/* Letters up to a longer name, which begins with one of these. */
@@ -138,6 +136,14 @@ static void add_all(struct names *names, const char *arch)
 		at += length;
 		at += *at == '_';
 	}
+}
+
+static void add_all(struct names *names, const char *arch)
+{
+	if (arch == NULL || strncmp(arch, "rv", 2) != 0 || strlen(arch) < 4)
+		return;
+	names->rv32 = strncmp(arch, "rv32", 4) == 0;
+	add_list(names, arch + 4);
 }
 
 /* With a name all that is part of it; the list grows while it is looked at. */
@@ -176,13 +182,15 @@ static bool matters(const char *name)
 	return true;
 }
 
-bool riscv_lacks(const char *has, const char *also, const char *wants)
+bool riscv_lacks(const char *has, const char *also, const char *beside, const char *wants)
 {
 	struct names *names = need(2, sizeof(*names));
 	bool lacks = false;
 
 	add_all(&names[0], has);
 	add_all(&names[0], also);
+	if (beside != NULL)
+		add_list(&names[0], beside);
 	complete(&names[0]);
 	add_all(&names[1], wants);
 	complete(&names[1]);
