@@ -23,6 +23,7 @@ struct stub {
 	struct bytes names; /* of sections */
 	struct bytes headers;
 	unsigned int sections;
+	uint64_t has_at; /* where the text of FIRMWARE_HAS is, behind the table; 0: there is none */
 };
 
 static size_t append(struct bytes *bytes, const void *from, size_t length)
@@ -108,6 +109,15 @@ static void make_table(const struct stub *stub, uint64_t addr, struct bytes *tab
 		(void)append(table, builtins->list[i].name, strlen(builtins->list[i].name) + 1);
 }
 
+/* The one text that a command reads by its symbol. */
+static void add_has(struct stub *stub, uint64_t addr, struct bytes *table)
+{
+	const char *has = firmware_has(stub->firmware->file);
+
+	if (has != NULL)
+		stub->has_at = addr + append(table, has, strlen(has) + 1);
+}
+
 /* Nothing of the firmware's lies there: the table's address is not the device's, only its content
  * is. */
 static uint64_t table_address(const struct stub *stub)
@@ -150,8 +160,19 @@ static void put_sections(struct stub *stub, uint64_t table_offset, size_t record
 	}
 }
 
-/* The symbols by which commands find the heap, and the loader's other marks, but not the table's.
- */
+/* Those by which commands find the heap, and the loader's other marks, but not the table's. */
+static bool is_mark(const struct stub *stub, const struct symbol *symbol)
+{
+	const char *name = symbol->name;
+
+	if (symbol->section == SHN_UNDEF)
+		return false;
+	if (strcmp(name, FIRMWARE_HAS) == 0)
+		return stub->has_at != 0;
+	return (strstr(name, "llext") != NULL && strstr(name, "heap") != NULL) ||
+	       strcmp(name, "llext_tls_block") == 0 || strcmp(name, "llext_sandbox_allocate") == 0;
+}
+
 static void put_symbols(struct stub *stub)
 {
 	const struct file *file = stub->firmware->file;
@@ -163,12 +184,10 @@ static void put_symbols(struct stub *stub)
 	(void)append(&table, NULL, stub->wide ? 24 : 16);
 	(void)append(&strings, "", 1);
 	for (size_t i = 1; i < count; i++) {
-		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF ||
-		    ((strstr(symbol.name, "llext") == NULL ||
-		      strstr(symbol.name, "heap") == NULL) &&
-		     strcmp(symbol.name, "llext_tls_block") != 0 &&
-		     strcmp(symbol.name, "llext_sandbox_allocate") != 0))
+		if (!file_symbol(file, symbols, i, &symbol) || !is_mark(stub, &symbol))
 			continue;
+		if (strcmp(symbol.name, FIRMWARE_HAS) == 0)
+			symbol.value = stub->has_at;
 		put_word(&table, append(&strings, symbol.name, strlen(symbol.name) + 1), 4);
 		if (!stub->wide) {
 			put_word(&table, symbol.value, 4);
@@ -259,6 +278,7 @@ static uint8_t *make_stub(const struct firmware *firmware, bool only_names, size
 	(void)append(&stub.out, NULL, wide ? 64 : 56); /* the header comes last */
 	(void)append(&stub.names, "", 1);
 	make_table(&stub, table_address(&stub), &table, &records);
+	add_has(&stub, table_address(&stub), &table);
 	table_at = append(&stub.out, table.at, table.length);
 	align(&stub.out);
 	segment_count = put_segments(&stub, &segments, &table, table_at);

@@ -150,6 +150,9 @@ class Fit(ToolTest):
             path = self.build("has.elf", says + FIRMWARE, INCLUDE, "-O1", "-ffreestanding", "-nostdlib", "-static",
                               "-Wl,-T," + self.script, compiler=RV + "-march=rv64gc -mabi=lp64d", link=True)
             self.check(self.path("v.o"), "-a", path, code=code)
+            kit = self.path("kit-of-" + has)
+            self.tenon("kit", path, "-o", kit)
+            self.check(self.path("v.o"), "-a", kit, code=code)
 
     def flags_of(self, path, flags):
         """e_flags of a file with code of an assembler, as the compiler's options would set them."""
