@@ -248,7 +248,7 @@ class Purpose(ToolTest):
             path = self.write(name, bytes(image))
             for command in (["run", path], ["inspect", path], ["pack", path, "-o", self.path("x.llext")],
                             ["check", path, "-a", TENON]):
-                done = self.tenon(*command, code=None)
+                done = self.tenon(*command, code=1)
                 self.assertIn(said, done.stdout + done.stderr, command)
 
     def test_exports_nothing(self):
