@@ -198,7 +198,9 @@ bool envelope_open(struct opened *opened, const uint8_t *bytes, size_t length,
 		take_error(opened, &s, rc);
 		opened->verified = false;
 	}
-	if (rc != 0 || (s.claims.encrypted && s.trust->decryption->decrypt == leave_block)) {
+	opened->sealed =
+		rc == 0 && s.claims.encrypted && s.trust->decryption->decrypt == leave_block;
+	if (rc != 0 || opened->sealed) {
 		free(opened->payload);
 		opened->payload = NULL;
 	}
@@ -234,15 +236,14 @@ bool envelope_strip(struct file *file)
 		free(opened);
 		return false;
 	}
-	if (opened->payload == NULL) {
+	file->envelope = opened;
+	file->envelope_bytes = file->length;
+	if (opened->sealed) {
 		complain(file->path, "is encrypted: tenon verify --decrypt-with KEY -o PAYLOAD "
 				     "writes what is in it");
-		file->sealed = true;
-		free(opened);
 		return false;
 	}
 	free(file->bytes);
-	file->envelope_bytes = file->length;
 	file->bytes = opened->payload;
 	file->length = opened->claims.bytes;
 	/* Those were in the envelope. */
@@ -251,7 +252,6 @@ bool envelope_strip(struct file *file)
 	for (int i = 0; i < 3; i++)
 		opened->ids[i] = NULL;
 	opened->fingerprint = NULL;
-	file->envelope = opened;
 	return true;
 }
 
@@ -295,9 +295,9 @@ void claims_print(const struct opened *opened, size_t length, FILE *stream)
 	fprintf(stream, "counter      %u\n", claims->counter);
 	fprintf(stream, "payload      %s, %u bytes%s\n", payload_name(claims->payload),
 		claims->bytes,
-		!claims->encrypted        ? ""
-		: opened->payload == NULL ? ", encrypted, not decrypted here"
-					  : ", encrypted");
+		!claims->encrypted ? ""
+		: opened->sealed   ? ", encrypted, not decrypted here"
+				   : ", encrypted");
 	fprintf(stream, "blocks       %u bytes, %u to a table\n", claims->block_bytes,
 		claims->table_blocks);
 	fprintf(stream, "machine      %s\n", machine != NULL ? machine : "unknown");

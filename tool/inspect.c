@@ -377,16 +377,6 @@ static int parse(int argc, char **argv, struct assumption *assumed, struct forms
 	return EXIT_GOOD;
 }
 
-/* Of an envelope whose payload cannot be read without a key: what it claims. */
-static void print_sealed(const struct file *file)
-{
-	struct opened opened;
-
-	if (envelope_open(&opened, file->bytes, file->length, NULL))
-		claims_print(&opened, file->length, stdout);
-	free(opened.payload);
-}
-
 static int inspect_command(int argc, char **argv)
 {
 	struct assumption assumed = {0};
@@ -411,8 +401,8 @@ static int inspect_command(int argc, char **argv)
 				(forms.json ? report_print_json : report_print)(&report, stdout);
 		}
 		report_free(&report);
-	} else if (file.sealed && !forms.json) {
-		print_sealed(&file);
+	} else if (file.envelope != NULL && file.envelope->sealed && !forms.json) {
+		claims_print(file.envelope, file.envelope_bytes, stdout);
 	}
 	file_close(&file);
 	verifying_free(&forms.keys);

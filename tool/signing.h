@@ -125,8 +125,9 @@ struct opened {
 	uint8_t signer[LLEXT_KEY_ID_BYTES];
 	uint8_t algorithm;
 	bool verified;
+	bool sealed;                         /* it is encrypted, and was not decrypted */
 	const uint8_t *ids[3], *fingerprint; /* in the envelope */
-	uint8_t *payload;                    /* to be freed; NULL: it was not decrypted */
+	uint8_t *payload;                    /* to be freed; NULL: it is sealed, or wrong */
 	const char *what;                    /* what is wrong; NULL: nothing */
 	int error;
 	bool has_values;

@@ -144,7 +144,6 @@ struct file {
 	/* Of a signed file: what its envelope claims, and its bytes with it. */
 	struct opened *envelope; /* NULL: it is not signed */
 	size_t envelope_bytes;
-	bool sealed; /* it was not opened: it is encrypted */
 };
 
 /*

@@ -110,7 +110,7 @@ static bool verify(const struct options *options)
 		if (!good)
 			complain_opened(options->path, &opened);
 	}
-	if (good && options->output != NULL && opened.payload == NULL) {
+	if (good && options->output != NULL && opened.sealed) {
 		complain(options->path,
 			 "is encrypted: --decrypt-with KEY says what to read it with");
 		good = false;

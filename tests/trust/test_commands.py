@@ -266,6 +266,8 @@ class Sign(ToolTest):
                 report = json.loads(done.stdout)
                 self.assertEqual([e["name"] for e in report["exports"]], ["add", "big"])
                 self.assertEqual(report["envelope"]["verified"], False)
+                done = self.tenon("inspect", "--decrypt-with", key(secret), self.path("sealed"))
+                self.assertRegex(done.stdout, re.compile(r"payload .*, encrypted$", re.M))
             else:
                 self.assertIn("other recipients", done.stderr)
         done = self.tenon("size", self.path("sealed"), code=1)
