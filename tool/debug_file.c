@@ -41,9 +41,9 @@ bool debug_link_find(const struct file *file, const char *debug_path, bool given
 	return good;
 }
 
-uint8_t *build_id_make(const struct file *file, size_t *length)
+static uint8_t *make_build_id(const struct file *file, size_t *length)
 {
-	static const uint8_t head[16] = {
+	static const uint8_t head[BUILD_ID_HEAD] = {
 		4, 0, 0, 0, SHA1_DIGEST_SIZE, 0, 0, 0, NT_GNU_BUILD_ID, 0, 0, 0, 'G', 'N', 'U', 0};
 	uint8_t *bytes = need(sizeof(head) + SHA1_DIGEST_SIZE, 1);
 	struct sha1_ctx context;
@@ -62,9 +62,9 @@ void *build_id_find(const struct file *file, struct section_header *id)
 	uint8_t *own;
 
 	if (file_section(file, file_find_section(file, ".note.gnu.build-id"), id) &&
-	    id->bytes != NULL)
+	    id->bytes != NULL && id->size > BUILD_ID_HEAD)
 		return NULL;
-	own = build_id_make(file, &length);
+	own = make_build_id(file, &length);
 	*id = (struct section_header){.bytes = own, .size = length};
 	return own;
 }

@@ -14,9 +14,12 @@ bool debug_link_find(const struct file *file, const char *debug_path, bool given
 /* What .gnu_debuglink holds for a file of these bytes; to be freed. */
 uint8_t *debug_link_make(const char *path, const uint8_t *bytes, size_t length,
 			 size_t *link_length);
-/* A build id's note: SHA-1 of the file; to be freed. */
-uint8_t *build_id_make(const struct file *file, size_t *length);
-/* The note that the file has, or else one made of it. Returns what is to be freed, or NULL. */
+/* Of a build id's note, before its bytes: three numbers and the name. */
+#define BUILD_ID_HEAD 16
+/*
+ * The note that the file has, or else one made of it: SHA-1 of all its bytes. @id is longer than
+ * its head. Returns what is to be freed, or NULL.
+ */
 void *build_id_find(const struct file *file, struct section_header *id);
 
 #endif /* TENON_DEBUG_FILE_H_ */

@@ -45,8 +45,6 @@ static const char help_text[] =
 
 #define MOST_PATHS 16
 #define MOST_NAME  128
-/* Of a note, before its bytes: three numbers and the name. */
-#define BUILD_ID_HEAD 16
 
 /* A section of an extension at the address that a load printed. */
 struct placed {
@@ -116,31 +114,23 @@ static Dwfl_Module *open_module(Dwfl **dwfl, const char *path)
 	return module;
 }
 
-/* As in the note; or as `tenon pack` gives one to a file without: the SHA-1 of all its bytes. */
+/* As in the note, or as `tenon pack` gives one to a file without. */
 static char *file_build_id(const char *path)
 {
 	struct file file;
 	struct section_header note;
-	const uint8_t *bytes;
-	size_t length;
-	uint8_t *own = NULL;
+	void *owned;
 	char *text;
 
 	if (!file_open(&file, path)) {
 		file_close(&file);
 		return NULL;
 	}
-	if (file_section(&file, file_find_section(&file, ".note.gnu.build-id"), &note) &&
-	    note.bytes != NULL && note.size > BUILD_ID_HEAD) {
-		bytes = note.bytes;
-		length = (size_t)note.size;
-	} else {
-		bytes = own = build_id_make(&file, &length);
-	}
-	text = need(2 * (length - BUILD_ID_HEAD) + 1, 1);
-	for (size_t i = BUILD_ID_HEAD; i < length; i++)
-		snprintf(text + 2 * (i - BUILD_ID_HEAD), 3, "%02x", bytes[i]);
-	free(own);
+	owned = build_id_find(&file, &note);
+	text = need(2 * ((size_t)note.size - BUILD_ID_HEAD) + 1, 1);
+	for (size_t i = BUILD_ID_HEAD; i < note.size; i++)
+		snprintf(text + 2 * (i - BUILD_ID_HEAD), 3, "%02x", note.bytes[i]);
+	free(owned);
 	file_close(&file);
 	return text;
 }
