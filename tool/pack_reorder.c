@@ -15,7 +15,7 @@ struct reordering {
 	size_t table;     /* the symbol table's section */
 	uint32_t *number; /* of each symbol of the input, in the new order */
 	struct image_section *sections;
-	void **owned; /* by section: to be freed */
+	struct owned owned;
 };
 
 struct slot_order {
@@ -120,12 +120,12 @@ static void copy_section(struct reordering *reordering, size_t index)
 		.bytes = header.bytes,
 	};
 	if (index == reordering->table) {
-		out->bytes = reordering->owned[index] = copy_symbols(reordering, &header);
+		out->bytes = own(&reordering->owned, copy_symbols(reordering, &header));
 	} else if (header.type == SHT_REL || header.type == SHT_RELA || header.type == SHT_CREL) {
 		bool addends = file_relocation_addends(reordering->file, index);
 
-		out->bytes = reordering->owned[index] =
-			copy_relocations(reordering, index, (size_t *)&out->size);
+		out->bytes = own(&reordering->owned,
+				 copy_relocations(reordering, index, (size_t *)&out->size));
 		out->type = addends ? SHT_RELA : SHT_REL;
 		out->entry_size = image_relocation_bytes(reordering->file->class, addends);
 		out->align = reordering->file->class == ELFCLASS64 ? 8 : 4;
@@ -148,7 +148,6 @@ uint8_t *pack_reordered(const struct pack *pack, size_t *length)
 		return NULL;
 	reordering.number = need(pack->symbol_count, sizeof(*reordering.number));
 	reordering.sections = need(count, sizeof(*reordering.sections));
-	reordering.owned = need(count, sizeof(*reordering.owned));
 	number_symbols(&reordering);
 	reordering.sections[0] = (struct image_section){.name = "", .type = SHT_NULL};
 	reordering.sections[1] =
@@ -156,10 +155,8 @@ uint8_t *pack_reordered(const struct pack *pack, size_t *length)
 	for (size_t i = 1; i < file->section_count; i++)
 		copy_section(&reordering, i);
 	image = image_build(file, reordering.sections, count, length);
-	for (size_t i = 0; i < count; i++)
-		free(reordering.owned[i]);
+	owned_free(&reordering.owned);
 	free(reordering.number);
 	free(reordering.sections);
-	free(reordering.owned);
 	return image;
 }

@@ -68,7 +68,7 @@ struct expansion {
 	struct image_section *sections;
 	size_t count;
 	uint32_t *map; /* section index of the packed file to that of the plain one */
-	void **owned;  /* by section: to be freed */
+	struct owned owned;
 };
 
 static bool malformed(const struct file *file, const char *section, const char *what)
@@ -96,7 +96,6 @@ static void number_sections(struct expansion *expansion)
 	}
 	expansion->count = count;
 	expansion->sections = need(count, sizeof(*expansion->sections));
-	expansion->owned = need(count, sizeof(*expansion->owned));
 	expansion->sections[1] =
 		(struct image_section){.name = ".shstrtab", .type = SHT_STRTAB, .align = 1};
 }
@@ -107,7 +106,7 @@ static uint32_t mapped(const struct expansion *expansion, uint32_t section)
 }
 
 static bool expand_relocations(struct expansion *expansion, const struct section_header *header,
-			       struct image_section *out, void **owned)
+			       struct image_section *out)
 {
 	const struct file *file = expansion->file;
 	struct crel crel;
@@ -117,8 +116,7 @@ static bool expand_relocations(struct expansion *expansion, const struct section
 	if (!crel_decode(header->bytes, (size_t)header->size, file->class, &crel))
 		return malformed(file, header->name, "does not hold compact relocations");
 	entry = image_relocation_bytes(file->class, crel.has_addends);
-	bytes = need(crel.count, entry);
-	*owned = bytes;
+	bytes = own(&expansion->owned, need(crel.count, entry));
 	for (size_t i = 0; i < crel.count; i++) {
 		const struct relocation *relocation = &crel.list[i];
 
@@ -138,24 +136,21 @@ static bool expand_relocations(struct expansion *expansion, const struct section
 	return true;
 }
 
-/* ".crel.text" to ".rel.text"; the name is freed with the expansion. */
+/* ".crel.text" to ".rel.text"; to be freed. */
 static char *expanded_name(const char *name, bool has_addends)
 {
-	const char *rest = strncmp(name, ".crel", 5) == 0 ? name + 5 : name;
-
-	return need_text("%s%s", has_addends ? ".rela" : ".rel", rest);
+	return need_text("%s%s", has_addends ? ".rela" : ".rel", name + strlen(".crel"));
 }
 
 /* Imports lose their ordinals, and symbols move with their sections. */
 static bool expand_symbols(struct expansion *expansion, const struct section_header *header,
-			   size_t index, struct image_section *out, void **owned)
+			   size_t index, struct image_section *out)
 {
 	const struct file *file = expansion->file;
 	size_t count = file_symbol_count(file, index), entry = image_symbol_bytes(file->class);
-	uint8_t *bytes = need(count, entry);
+	uint8_t *bytes = own(&expansion->owned, need(count, entry));
 	struct symbol symbol;
 
-	*owned = bytes;
 	if (header->entry_size != entry || count != header->size / entry)
 		return malformed(file, header->name, "is not a table of symbols");
 	for (size_t i = 0; i < count; i++) {
@@ -192,7 +187,6 @@ static bool expand_section(struct expansion *expansion, size_t index)
 	uint32_t number = expansion->map[index];
 	struct image_section *out = &expansion->sections[number];
 	struct section_header header;
-	void **owned = &expansion->owned[number];
 
 	if (number <= 1 || !file_section(file, index, &header))
 		return true;
@@ -210,12 +204,12 @@ static bool expand_section(struct expansion *expansion, size_t index)
 		.bytes = header.bytes,
 	};
 	if (header.type == SHT_SYMTAB)
-		return expand_symbols(expansion, &header, index, out, owned);
+		return expand_symbols(expansion, &header, index, out);
 	if (header.type == SHT_REL || header.type == SHT_RELA || header.type == SHT_CREL)
 		out->info = mapped(expansion, header.info);
 	if (header.type != SHT_CREL)
 		return true;
-	return expand_relocations(expansion, &header, out, owned);
+	return expand_relocations(expansion, &header, out);
 }
 
 /* In the order of their numbers, behind the headers, one behind the other. */
@@ -247,24 +241,18 @@ uint8_t *packed_expand(const struct file *file, size_t *length)
 	number_sections(&expansion);
 	for (size_t i = 1; good && i < file->section_count; i++)
 		good = expand_section(&expansion, i);
-	for (size_t i = 2; i < expansion.count; i++) {
+	for (size_t i = 2; good && i < expansion.count; i++) {
 		struct image_section *section = &expansion.sections[i];
 
-		if (section->name == NULL) /* behind the one that was malformed */
-			section->name = "";
-		if (strncmp(section->name, ".crel", 5) == 0)
-			section->name = expanded_name(section->name, section->type == SHT_RELA);
-		else
-			section->name = need_text("%s", section->name);
+		if (starts_with(section->name, ".crel"))
+			section->name =
+				own(&expansion.owned,
+				    expanded_name(section->name, section->type == SHT_RELA));
 	}
 	if (good)
 		image = image_build(file, expansion.sections, expansion.count, length);
-	for (size_t i = 2; i < expansion.count; i++) {
-		free((void *)(uintptr_t)expansion.sections[i].name);
-		free(expansion.owned[i]);
-	}
+	owned_free(&expansion.owned);
 	free(expansion.sections);
-	free(expansion.owned);
 	free(expansion.map);
 	return image;
 }
