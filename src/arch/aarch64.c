@@ -26,7 +26,7 @@ enum encoding {
 	OFFSET32,
 	OFFSET64,
 	OFFSET128,
-	ADD_LO12, /* from here on the whole value must fit */
+	ADD_LO12, /* to LOW128: as ADD12 to OFFSET128, but the whole value must fit */
 	ADD_HI12,
 	LOW8,
 	LOW16,
