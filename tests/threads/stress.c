@@ -108,21 +108,25 @@ static void name_of(unsigned int number, char name[8])
 
 /* ---- a place ---- */
 
-static void look(uintptr_t place)
+/* @return whether an export of an extension lies there. */
+static bool look(uintptr_t place)
 {
 	struct llext_address info;
 	unsigned int pin = llext_pin();
+	bool exported = false;
 
 	if (llext_by_address((const void *)place, &info) == 0) {
 		EXPECT(info.ext->name == info.name);
 		EXPECT(strncmp(info.name, "ext ", 4) == 0 || strcmp(info.name, "faulty") == 0);
-		if (info.region == LLEXT_MEM_TEXT && info.symbol != NULL) {
+		exported = info.region == LLEXT_MEM_TEXT && info.symbol != NULL;
+		if (exported) {
 			EXPECT(llext_find_sym(&info.ext->exp_tab, info.symbol) ==
 			       (const void *)(place - info.symbol_offset));
 			atomic_fetch_add(&found, 1);
 		}
 	}
 	llext_unpin(pin);
+	return exported;
 }
 
 /* ---- loads, of names that others load as well, and of one of its own ---- */
@@ -133,7 +137,7 @@ static void use(struct llext *ext, unsigned int number, unsigned int *seed)
 	EXPECT(call(ext, "state", NULL) == 11);
 	atomic_store(&places[number], (uintptr_t)llext_find_sym(&ext->exp_tab, "state"));
 	/* Here it must be found; others may come too late each time. */
-	look(atomic_load(&places[number]));
+	EXPECT(look(atomic_load(&places[number])));
 	if (next_random(seed, 4) == 0) { /* a second user in the same thread */
 		EXPECT(llext_bringup(ext) == 0 && llext_teardown(ext) == 0);
 		EXPECT(call(ext, "state", NULL) == 11);
@@ -185,7 +189,7 @@ static void *look_often(void *argument)
 		EXPECT(port_locks() == locks);
 		guards = port_guards();
 		EXPECT(llext_find_sym(NULL, "firmware_add") == (const void *)&firmware_add);
-		look(atomic_load(&places[next_random(&seed, NAMES + LOADERS)]));
+		(void)look(atomic_load(&places[next_random(&seed, NAMES + LOADERS)]));
 		EXPECT(port_locks() == locks && port_guards() == guards);
 	}
 	return NULL;
