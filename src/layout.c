@@ -9,13 +9,7 @@
 bool llext_name_is(const char *name, const char *stems)
 {
 	for (; *stems != '\0'; stems++) {
-		const char *c = name;
-
-		while (*stems != '\0' && *stems == *c) {
-			stems++;
-			c++;
-		}
-		if (*stems == '\0' && (*c == '\0' || *c == '.'))
+		if (llext_behind_stem(name, &stems) != NULL)
 			return true;
 		while (*stems != '\0')
 			stems++;

@@ -11,16 +11,6 @@
 
 #define LOWEST 65536u /* the priority of an array without a number: it comes last */
 
-/* What stands behind @stem in a name: nothing, or a dot and more; NULL: it is another name. */
-static const char *behind(const char *name, const char *stem)
-{
-	while (*stem != '\0' && *stem == *name) {
-		stem++;
-		name++;
-	}
-	return *stem == '\0' && (*name == '\0' || *name == '.') ? name : NULL;
-}
-
 /*
  * The number behind a section's last dot, as in .init_array.00101. That of .ctors.N counts from the
  * other end (GNU ld, SORT_BY_INIT_PRIORITY).
@@ -70,8 +60,9 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 	if (type == SHT_NOBITS)
 		return LLEXT_MEM_COUNT;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *stem = kinds[i].stem;
 		const char *digits = type == SHT_PROGBITS || type == kinds[i].type
-					     ? behind(name, kinds[i].stem)
+					     ? llext_behind_stem(name, &stem)
 					     : NULL;
 
 		if (type != kinds[i].type && digits == NULL)
