@@ -164,22 +164,13 @@ static struct llext_tls_use **find_room(const struct llext_tls_room *room, size_
 	}
 }
 
-static int no_room(const struct load *ld, const struct llext_tls_room *room)
+/* The variables need more than the threads have. */
+static int fail_room(const struct load *ld, const char *what, size_t needed, size_t offered)
 {
-	int rc = fail_tls(ld, -ENOMEM, "the threads have no room for the thread-local variables");
+	int rc = fail_tls(ld, -ENOMEM, what);
 
-	(void)room; /* without diagnostics */
-	llext_diag_values((int64_t)ld->tls.bytes, (int64_t)room->bytes);
-	return rc;
-}
-
-static int not_aligned(const struct load *ld, const struct llext_tls_room *room)
-{
-	int rc = fail_tls(ld, -ENOMEM,
-			  "thread-local variables need more alignment than threads give");
-
-	(void)room; /* without diagnostics */
-	llext_diag_values((int64_t)ld->tls.align, (int64_t)room->align);
+	(void)needed, (void)offered; /* without diagnostics */
+	llext_diag_values((int64_t)needed, (int64_t)offered);
 	return rc;
 }
 
@@ -194,10 +185,12 @@ int llext_tls_place(struct load *ld)
 		return 0;
 	llext_port.tls->room(&room);
 	if (tls->align > room.align)
-		return not_aligned(ld, &room);
+		return fail_room(ld, "thread-local variables need more alignment than threads give",
+				 tls->align, room.align);
 	at = find_room(&room, tls->bytes, tls->align, &start);
 	if (at == NULL)
-		return no_room(ld, &room);
+		return fail_room(ld, "the threads have no room for the thread-local variables",
+				 tls->bytes, room.bytes);
 	use = llext_table_alloc(USE_BYTES, sizeof(*use));
 	if (use == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
