@@ -12,27 +12,32 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_PROTECT)
 
-void llext_fit(const struct load *ld, size_t *bytes, size_t *align)
+static void fit_port(size_t *bytes, size_t *align)
 {
 	size_t granule = llext_port.granule;
 
-	if (*align == 0)
-		*align = 1;
-	if (domain_of(ld) == NULL && llext_port.fit != NULL) {
+	if (llext_port.fit != NULL) {
 		llext_port.fit(bytes, align);
-	} else if (domain_of(ld) == NULL && granule > 1) {
+	} else if (granule > 1) {
 		if (*align < granule)
 			*align = granule;
 		(void)round_up(bytes, granule);
 	}
+}
+
+void llext_fit(const struct load *ld, size_t *bytes, size_t *align)
+{
+	if (*align == 0)
+		*align = 1;
+	if (domain_of(ld) == NULL)
+		fit_port(bytes, align);
 #if SANDBOX
 	if (is_fenced(ld))
 		llext_domain_port_fit(bytes, align);
 #endif
 #if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)
-	if (domain_of(ld) == NULL)
-		(void)round_up(bytes,
-			       LLEXT_HEAP_UNIT); /* or what it is rounded to would be a gap */
+	if (domain_of(ld) == NULL) /* or what the heap rounds it to would be a gap */
+		(void)round_up(bytes, LLEXT_HEAP_UNIT);
 #endif
 }
 
