@@ -53,11 +53,11 @@ struct llext_private {
 	uint8_t wanted;          /* a bit for each load in progress that uses it */
 	struct llext *before;    /* the next older extension in the list; NULL: none */
 	uint32_t name_tag;       /* llext.c: names with different tags differ */
-	bool changing;           /* initialisers or finalisers are running ... */
 #if SANDBOX
 	bool joined;  /* it was trusted at first, and its memory is the heap's */
 	bool entered; /* its pieces are among its domain's parts */
 #endif
+	bool changing;       /* initialisers or finalisers are running ... */
 	const void *changer; /* ... in this thread; NULL: the port cannot tell */
 	unsigned int users;  /* callers that have brought it up and not torn it down yet */
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)
