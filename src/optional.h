@@ -256,6 +256,9 @@ int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *ga
 void llext_sandbox_stack(struct load *ld); /* lay out the domain's stack before the data */
 int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
 			   struct llext_extent *extent);
+/* Likewise if data is read anew: the piece that is there already. */
+int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
+			      struct llext_extent *extent);
 void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
 			enum llext_access access);
 int llext_sandbox_fill(struct load *ld); /* the slots */
@@ -273,6 +276,7 @@ void llext_heap_window(const struct llext_arena *arena);
 #define llext_sandbox_gates(ld)                                  (0)
 #define llext_sandbox_stack(ld)                                  ((void)(ld))
 #define llext_sandbox_allocate(ld, access, bytes, align, extent) (-ENOTSUP)
+#define llext_sandbox_piece_again(ld, access, bytes, extent)     (-ENOTSUP)
 #define llext_sandbox_free(ext, extent, access)                  ((void)(ext))
 #define llext_sandbox_leave(ext)                                 ((void)(ext))
 #define llext_sandbox_may_unload(ext)                            (0)

@@ -116,25 +116,6 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, size_t ali
 #endif
 }
 
-/* If data is read anew, take the piece that is there already. */
-static int use_piece_again(struct load *ld, enum llext_access access, size_t bytes,
-			   struct llext_extent *extent)
-{
-#if SANDBOX
-	struct llext_private *priv = ld->ext->priv;
-	const struct piece *piece = &priv->pieces[ld->sandbox.refilled_pieces++];
-
-	if (piece >= priv->pieces + priv->piece_count || piece->access != access ||
-	    piece->extent.bytes != bytes)
-		return llext_fail(ld, -EBADMSG, "not the file that was loaded");
-	*extent = piece->extent;
-	return 0;
-#else
-	(void)ld, (void)access, (void)bytes, (void)extent;
-	return -ENOTSUP;
-#endif
-}
-
 /* Allocate from the domain's memory. */
 static int allocate_in_domain(struct load *ld, const char *what, enum llext_access access,
 			      size_t bytes, size_t align, struct llext_extent *extent)
@@ -172,7 +153,7 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 	int rc = 0;
 
 	if (is_refill(ld))
-		return use_piece_again(ld, access, bytes, extent);
+		return llext_sandbox_piece_again(ld, access, bytes, extent);
 	if (domain_of(ld) != NULL)
 		return allocate_in_domain(ld, what, access, bytes, align, extent);
 	*extent =

@@ -158,6 +158,19 @@ void llext_sandbox_stack(struct load *ld)
 	block->align = 16;
 }
 
+int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
+			      struct llext_extent *extent)
+{
+	const struct llext_private *priv = ld->ext->priv;
+	const struct piece *piece = &priv->pieces[ld->sandbox.refilled_pieces++];
+
+	if (piece >= priv->pieces + priv->piece_count || piece->access != access ||
+	    piece->extent.bytes != bytes)
+		return llext_fail(ld, -EBADMSG, "not the file that was loaded");
+	*extent = piece->extent;
+	return 0;
+}
+
 /* ---- imports ---- */
 
 static const struct llext_gate *find_gate(const char *name)
