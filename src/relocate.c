@@ -203,7 +203,6 @@ static int extend_branch(struct patch *patch)
 	int rc = find_veneer(patch, &veneer);
 
 	step_point(patch->ld, 1);
-
 	if (rc < 0)
 		return rc;
 	value = veneer + reloc_bias(patch->reloc->type) - patch->in.p;
