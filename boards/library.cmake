@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# For a project that is built with a board's toolchain file: what the library is made of there.
+# For a project that is built with a board's toolchain file: what the library is made of there, and
+# board_add_library(), below.
 #   TENON_BOARD_PORT          the port's name
 #   TENON_BOARD_PORT_SOURCES  its files
 #   TENON_BOARD_MPU_SOURCE    the one of them that drives the protection unit
@@ -40,3 +41,17 @@ if(BOARD_EH_FRAME) # there is C++, whose unwinder reads .eh_frame
 	list(APPEND TENON_BOARD_SOURCES ${TENON_ROOT}/ports/posix/eh_frame.c)
 	list(APPEND TENON_BOARD_DEFINITIONS LLEXT_MCU_EH_FRAME)
 endif()
+
+# board_add_library(<name> [SOURCES <source>...] [DEFINITIONS <definition>...])
+#   The library without messages, and with more than its core: the objects of TENON_BOARD_SOURCES and
+#   SOURCES, for programs that link it. These see DEFINITIONS, too.
+function(board_add_library name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEFINITIONS")
+	add_library(${name} OBJECT EXCLUDE_FROM_ALL ${TENON_BOARD_SOURCES} ${arg_SOURCES})
+	target_compile_features(${name} PUBLIC c_std_11)
+	target_compile_options(${name} PRIVATE -Os -ffunction-sections -fdata-sections -Wall -Wextra
+		-Wshadow -Wconversion -Werror)
+	target_include_directories(${name} PUBLIC ${TENON_BOARD_INCLUDE_DIRS} PRIVATE ${TENON_ROOT}/src)
+	target_compile_definitions(${name} PUBLIC ${TENON_BOARD_DEFINITIONS} CONFIG_LLEXT_LOG_LEVEL_NONE=1
+		${arg_DEFINITIONS})
+endfunction()
