@@ -98,24 +98,6 @@ void llext_domain_drop_stack(struct k_mem_domain *domain)
 	llext_domain_free_piece(domain, &extent, LLEXT_ACCESS_RW);
 }
 
-/* From here on the domain's fence guards them, and the firmware does not execute them. */
-static int unguard(struct llext *ext)
-{
-	struct llext_private *priv = ext->priv;
-	int rc = 0;
-
-	/* One of them: its constants are with its code. */
-	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
-		struct piece *piece = &priv->pieces[i];
-
-		if (!piece->guarded)
-			continue;
-		rc = llext_port.protect(&piece->extent, LLEXT_ACCESS_RW);
-		piece->guarded = rc != 0;
-	}
-	return rc > 0 ? -EIO : rc;
-}
-
 static void make_traps(const struct llext *ext)
 {
 	const struct llext_private *priv = ext->priv;
@@ -140,8 +122,9 @@ static int join(struct llext *ext, struct k_mem_domain *domain)
 		return rc;
 	priv->joined = true;
 	rc = llext_domain_enter(domain, ext);
+	/* From here on the domain's fence guards it, and the firmware does not execute it. */
 	if (rc == 0)
-		rc = unguard(ext);
+		rc = llext_unprotect(ext, NULL);
 	if (rc == 0) {
 		make_traps(ext);
 		llext_unwind_remove(ext); /* exceptions have no place in a domain */
