@@ -31,7 +31,7 @@ static bool used_outside(const struct llext *ext, const struct k_mem_domain *dom
 	return false;
 }
 
-static int check_pieces(const struct llext *ext)
+static int check_pieces(const struct llext *ext, const struct k_mem_domain *domain)
 {
 	const struct llext_private *priv = ext->priv;
 
@@ -41,7 +41,7 @@ static int check_pieces(const struct llext *ext)
 		if (llext_heap_is_dense((enum llext_heap)piece->heap))
 			return fail_join(ext, -ENOTSUP,
 					 "code in a dense heap cannot join a domain");
-		if (llext_domain_port_check(piece->extent.load, piece->extent.bytes,
+		if (llext_domain_check_part(domain, piece->extent.load, piece->extent.bytes,
 					    (enum llext_access)piece->access) != 0)
 			return fail_join(ext, -EINVAL, "the unit cannot fence in the extension");
 	}
@@ -64,7 +64,7 @@ static int check(const struct llext *ext, const struct k_mem_domain *domain)
 		return fail_join(ext, -EBUSY, "its initialisers or finalisers are running");
 	if (llext_is_wanted(ext) || used_outside(ext, domain))
 		return fail_join(ext, -EBUSY, "other extensions use its symbols");
-	return check_pieces(ext);
+	return check_pieces(ext, domain);
 }
 
 static int make_stack(struct k_mem_domain *domain, struct llext *ext)

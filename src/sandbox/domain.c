@@ -97,9 +97,8 @@ static bool overlap(uintptr_t start, size_t bytes, uintptr_t other, size_t other
 	return start - other < other_bytes || other - start < bytes;
 }
 
-/* May the domain have this memory, too? */
-static int check_share(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
-		       enum llext_access access)
+int llext_domain_check_part(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+			    enum llext_access access)
 {
 	if (bytes > LLEXT_DOMAIN_PART_MOST ||
 	    overlap(start, bytes, (uintptr_t)domain->config->mem, domain->config->bytes))
@@ -133,7 +132,7 @@ int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 	else if (bytes == 0)
 		rc = -EINVAL;
 	if (bytes != 0)
-		rc = check_share(domain, start, bytes, access);
+		rc = llext_domain_check_part(domain, start, bytes, access);
 	if (rc == 0 && bytes != 0)
 		rc = llext_domain_add_part(domain, start, bytes, access);
 	llext_domain_port_drop(domain);

@@ -30,6 +30,12 @@ void llext_domain_complete(const struct k_mem_domain *domain);
 
 /* ---- parts, and memory for them ---- */
 
+/*
+ * May the domain have this memory, which is not its own, too? @return 0; -EINVAL: it has some of it
+ * already, or the unit cannot fence it in.
+ */
+int llext_domain_check_part(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+			    enum llext_access access);
 /* @return 0; -ENOSPC. */
 int llext_domain_add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
 			  enum llext_access access);

@@ -85,6 +85,8 @@ MUTATIONS = [
     ("what joins a domain stays the firmware's to execute", ADD, "		rc = llext_unprotect(ext, NULL);",
      "		rc = 0;"),
     ("what others call joins a domain", ADD, "used_outside(ext, domain))", "used_outside(ext, NULL))"),
+    ("what is shared joins a domain, too", ADD, "llext_domain_check_part(domain, piece->extent.load",
+     "llext_domain_port_check(((void)domain, piece->extent.load)"),
     ("thread-local variables join a domain", "src/sandbox/sandbox_load.c",
      "	if (domain_of(ld) == NULL && !has_tls(ld))", "	if (domain_of(ld) == NULL)"),
     ("the stack of what has joined is lost", DOMAIN, "		llext_domain_drop_stack(domain);", "		(void)0;"),

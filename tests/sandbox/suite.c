@@ -574,6 +574,7 @@ static void test_not_added(void)
 		fixture_local, (size_t)(fixture_local_end - fixture_local));
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	struct llext *second = NULL;
+	void *data = (void *)((uintptr_t)ext->mem[LLEXT_MEM_DATA] & ~(suite_shared_bytes - 1));
 
 	CHECK(llext_add_domain(ext, NULL) == -EINVAL && llext_add_domain(NULL, &domain) == -EINVAL);
 	CHECK(llext_add_domain(ext, &other) == -EINVAL);
@@ -582,6 +583,10 @@ static void test_not_added(void)
 	CHECK(llext_add_domain(ext, &domain) == -EBUSY);
 	CHECK(strstr(llext_last_diag()->what, "use its symbols") != NULL);
 	CHECK(llext_unload(&second) == 0);
+	/* Some of it is shared already, which would outlast it. */
+	CHECK(llext_domain_share(&domain, data, suite_shared_bytes, LLEXT_ACCESS_RW) == 0);
+	CHECK(llext_add_domain(ext, &domain) == -EINVAL && domain.part_count == 1);
+	CHECK(llext_domain_share(&domain, data, 0, LLEXT_ACCESS_RW) == 0);
 	/* No room for a stack; no part for the last piece. */
 	narrow.stack_bytes = suite_domain_bytes;
 	CHECK(llext_domain_init(&other, &narrow) == 0);
