@@ -98,19 +98,23 @@ void llext_domain_drop_stack(struct k_mem_domain *domain)
 	llext_domain_free_piece(domain, &extent, LLEXT_ACCESS_RW);
 }
 
-static void make_traps(const struct llext *ext)
+static void make_traps(struct llext *ext)
 {
-	const struct llext_private *priv = ext->priv;
+	struct llext_private *priv = ext->priv;
 	size_t room = priv->gates_bytes, bytes = llext_domain_port.slot_bytes;
+	size_t count = priv->gates_bytes / bytes;
 	uint8_t *mem = llext_write_address(ext, priv->gates, &room);
 
-	for (size_t i = 0; i < priv->gates_bytes / bytes; i++)
+	for (size_t i = 0; i < count; i++)
 		llext_sandbox_write(mem + i * bytes, (uintptr_t)priv->gates + i * bytes,
 				    priv->gates_later[i]);
 	for (size_t i = 0; llext_port.sync != NULL && i < priv->piece_count; i++) {
 		if (priv->pieces[i].access == LLEXT_ACCESS_RX)
 			llext_port.sync(&priv->pieces[i].extent);
 	}
+	llext_table_free(priv->gates_later);
+	priv->gates_later = NULL;
+	ext->alloc_size -= count * sizeof(*priv->gates_later);
 }
 
 static int join(struct llext *ext, struct k_mem_domain *domain)
@@ -128,8 +132,6 @@ static int join(struct llext *ext, struct k_mem_domain *domain)
 	if (rc == 0) {
 		make_traps(ext);
 		llext_unwind_remove(ext); /* exceptions have no place in a domain */
-		llext_table_free(priv->gates_later);
-		priv->gates_later = NULL;
 	} else {
 		llext_domain_leave(ext);
 		priv->joined = false;

@@ -611,6 +611,7 @@ static void test_not_added(void)
 static void test_added(void)
 {
 	struct llext_heap_stats before, after;
+	size_t trusted_bytes;
 
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &before) == 0);
 	CHECK(load(NULL, false) == 0);
@@ -624,8 +625,11 @@ static void test_added(void)
 	CHECK(trusted_call("is_initialised", 0) == 42 && trusted_call("use_gates", 0) == 0);
 	CHECK(trusted_call("use_callback", 5) == 16 && trusted_call("count", 0) == 46);
 	test_not_added();
+	trusted_bytes = ext->alloc_size;
 	CHECK(llext_add_domain(ext, &domain) == 0 && llext_add_domain(ext, &domain) == 0);
 	CHECK(llext_domain_of(ext) == &domain);
+	CHECK(ext->alloc_size <
+	      trusted_bytes); /* the stack is not on the heap, and a table is gone */
 	/* It goes on where it was. */
 	CHECK(call1("is_initialised", 0) == 42 && call1("count", 0) == 48);
 	CHECK(call1("use_callback", 5) == 16 && call1("nest", 3) == 2);
