@@ -56,6 +56,7 @@ struct llext_private {
 #if SANDBOX
 	bool joined;  /* it was trusted at first, and its memory is the heap's */
 	bool entered; /* its pieces are among its domain's parts */
+	bool in_slot; /* a slot calls its functions; under the lock */
 #endif
 	bool changing;       /* initialisers or finalisers are running ... */
 	const void *changer; /* ... in this thread; NULL: the port cannot tell */

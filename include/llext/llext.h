@@ -337,13 +337,14 @@ ssize_t llext_get_fn_table_entry(struct llext *ext, bool is_init, void **ptr, si
  * gives the stack, if it has none yet.
  * @return 0, also if it was loaded for this domain (llext_load_param.domain); -ENOTSUP if it was
  * not loaded with llext_load_param.domain_later, has thread-local variables, or lies in a dense
- * instruction heap; -EBUSY if it is in another domain, the domain is running, initialisers or
- * finalisers are running, or an extension outside the domain uses its symbols; -EINVAL if something
- * is NULL, the domain is not initialised, or the protection unit cannot fence in the extension's
- * memory exactly (in a heap that is protected already, on PMSAv8), or some of that is shared with
- * the domain already; -ENOMEM if the domain's memory has no room for the stack; -ENOSPC if the
- * domain or the unit has too few regions left; what the port's protect function returned; -ENOSYS
- * if the build has no user mode. On an error the extension stays as it was.
+ * instruction heap; -EBUSY if it is in another domain or in a slot (llext/slot.h), the domain is
+ * running, initialisers or finalisers are running, or an extension outside the domain uses its
+ * symbols; -EINVAL if something is NULL, the domain is not initialised, or the protection unit
+ * cannot fence in the extension's memory exactly (in a heap that is protected already, on PMSAv8),
+ * or some of that is shared with the domain already; -ENOMEM if the domain's memory has no room for
+ * the stack; -ENOSPC if the domain or the unit has too few regions left; what the port's protect
+ * function returned; -ENOSYS if the build has no user mode. On an error the extension stays as it
+ * was.
  */
 int llext_add_domain(struct llext *ext, struct k_mem_domain *domain);
 

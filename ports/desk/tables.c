@@ -23,7 +23,7 @@ struct device_private {
 	uint32_t name_tag;
 	bool changing;
 #if SANDBOX
-	bool joined, entered;
+	bool joined, entered, in_slot;
 #endif
 	elf_addr changer;
 	unsigned int users;

@@ -58,6 +58,8 @@ static int check(const struct llext *ext, const struct k_mem_domain *domain)
 		return fail_join(ext, -EBUSY, "it is in another domain");
 	if (priv->gates_later == NULL)
 		return fail_join(ext, -ENOTSUP, "it was not loaded to join a domain");
+	if (priv->in_slot)
+		return fail_join(ext, -EBUSY, "a slot calls its functions");
 	if (domain->level != NULL)
 		return fail_join(ext, -EBUSY, "the domain is running");
 	if (llext_is_changing(ext))

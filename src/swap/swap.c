@@ -12,6 +12,7 @@ int llext_swap_leave(struct llext_occupant *occupant)
 	int rc = llext_teardown(ext), unloaded;
 
 	llext_owned_release(ext);
+	set_in_slot(ext, false);
 	unloaded = llext_unload(&ext);
 	if (unloaded < 0) {
 		LOG(LLEXT_LOG_ERR, "%s: not unloaded: %d", occupant->ext->name, unloaded);
@@ -68,10 +69,12 @@ int llext_swap_bring(struct llext_slot *slot, unsigned int half, struct llext_lo
 		return rc;
 	}
 	result->stage = LLEXT_SWAP_STAGE_INTERFACE;
+	set_in_slot(ext, true);
 	rc = llext_interface_read(slot, half, ext);
 	if (rc == 0)
 		rc = bring_up(ext, result);
 	if (rc != 0) {
+		set_in_slot(ext, false);
 		slot->halves[half] = (struct llext_occupant){0};
 		unload_new(ext);
 	}

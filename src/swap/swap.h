@@ -69,6 +69,18 @@ static inline struct llext_occupant *other_of(struct llext_slot *slot)
 	return &slot->halves[!slot->half];
 }
 
+/* What a slot calls directly must not join a domain. */
+static inline void set_in_slot(const struct llext *ext, bool in_slot)
+{
+#if SANDBOX
+	llext_lock();
+	ext->priv->in_slot = in_slot;
+	llext_unlock();
+#else
+	(void)ext, (void)in_slot;
+#endif
+}
+
 static inline bool is_empty(const struct llext_slot *slot)
 {
 	return slot->halves[slot->half].ext == NULL;

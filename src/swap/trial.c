@@ -146,10 +146,12 @@ void llext_slot_evict(struct llext_slot *slot, const struct llext *ext, uint32_t
 	if (occupant_of(slot)->ext == ext && slot->state == LLEXT_SLOT_STEADY &&
 	    !slot->type->fixed && llext_interface_optional(slot->type)) {
 		llext_slot_publish(slot, slot->type->defaults);
-		if (llext_slot_drain(slot, &patience) == 0)
+		if (llext_slot_drain(slot, &patience) == 0) {
+			set_in_slot(ext, false);
 			*occupant_of(slot) = (struct llext_occupant){0};
-		else
+		} else {
 			llext_slot_publish(slot, table_of(slot, slot->half));
+		}
 	}
 	llext_slot_give(slot);
 }

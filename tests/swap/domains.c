@@ -129,7 +129,32 @@ static void test_after_a_crash(void)
 	CHECK(SWAP_TO(save_too_much, "liar", 0, LLEXT_SWAP_NO_STATE) == 0);
 	CHECK(SWAP_TO(three, "good", 1, 0) == -E2BIG && count() == 1);
 	CHECK(llext_swap_out(LLEXT_SLOT_OF(fenced), 0) == -ENOTSUP); /* count() has no default */
-	CHECK(SWAP_TO(one, "last", -1, LLEXT_SWAP_NO_STATE) == 0 && version() == 1);
+	CHECK(SWAP_TO(one, "trusted", -1, LLEXT_SWAP_NO_STATE) == 0 && version() == 1);
+}
+
+/* What a slot calls directly joins no domain, until it has left the slot. */
+static void test_joins_no_domain(void)
+{
+	struct llext_load_param later = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_swap_param param = param_for(-1, LLEXT_SWAP_NO_STATE);
+	struct llext_slot *slot = LLEXT_SLOT_OF(fenced);
+	struct llext_buf_loader loader =
+		LLEXT_TEMPORARY_BUF_LOADER(fixture_one, (size_t)(fixture_one_end - fixture_one));
+	struct llext *ext = NULL;
+
+	later.domain_later = true;
+	param.load = &later;
+	CHECK(suite_swap(slot, fixture_one, fixture_one_end, "later", &param) == 0);
+	CHECK(llext_load(&loader.loader, "later", &ext, NULL) == 1);
+	CHECK(ext == llext_slot_extension(slot));
+	if (ext == NULL)
+		return;
+	CHECK(llext_add_domain(ext, &domains[0]) == -EBUSY);
+	CHECK(strcmp(llext_last_diag()->what, "a slot calls its functions") == 0);
+	CHECK(llext_domain_of(ext) == NULL && add(2, 3) == 5);
+	CHECK(SWAP_TO(one, "last", -1, LLEXT_SWAP_NO_STATE) == 0 && ext->use_count == 1);
+	CHECK(llext_add_domain(ext, &domains[0]) == 0 && llext_domain_of(ext) == &domains[0]);
+	CHECK(llext_unload(&ext) == 0 && add(2, 3) == 5);
 }
 
 void domains_test(void)
@@ -147,6 +172,7 @@ void domains_test(void)
 	test_state_goes_round();
 	test_crash_on_trial();
 	test_after_a_crash();
+	test_joins_no_domain();
 	for (int i = 0; i < 2; i++)
 		CHECK(llext_domain_fini(&domains[i]) == 0);
 	/* The last one is still there. */

@@ -13,7 +13,11 @@ size_t domains_bytes = (size_t)256 * 1024, domains_blob_bytes = 4096;
 
 int main(void)
 {
+#if LLEXT_ON(CONFIG_USERSPACE)
+	void *heap = llext_posix_map_domain(HEAP_BYTES); /* trusted extensions join domains, too */
+#else
 	void *heap = llext_posix_map(HEAP_BYTES);
+#endif
 
 	if (heap == NULL || llext_heap_init(heap, HEAP_BYTES) != 0)
 		return 2;
