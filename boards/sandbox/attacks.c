@@ -191,7 +191,6 @@ static void test_special(void)
 }
 #endif
 
-/* The heap's protection and domains share the unit: neither takes what the other has. */
 #if defined(__arm__)
 static void jump(void *function)
 {
@@ -234,6 +233,7 @@ static void test_added_of_protected(char buffers[2][256])
 }
 #endif
 
+/* The heap's protection and domains share the unit: neither takes what the other has. */
 static void test_protected_heap(struct llext_load_param *param)
 {
 	uintptr_t heap = (uintptr_t)sandbox_heap;
