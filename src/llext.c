@@ -311,25 +311,15 @@ int llext_load_stepped(struct llext_load_steps *steps)
 }
 #endif
 
-static int fail_unload(const struct llext *ext, const char *why)
-{
-	int rc = llext_fail(NULL, -EBUSY, why);
-
-	(void)why; /* without diagnostics */
-	llext_diag_symbol_name(ext->name);
-	(void)ext;
-	return rc;
-}
-
 /* Check that an extension may be unloaded, now that its last user unloads it. */
 static int check_unload(const struct llext *ext)
 {
 	if (llext_has_dependents(ext) || llext_is_wanted(ext))
-		return fail_unload(ext, "other extensions use its symbols");
+		return fail_extension(ext, -EBUSY, "other extensions use its symbols");
 	if (llext_is_changing(ext))
-		return fail_unload(ext, "its initialisers or finalisers are running");
+		return fail_extension(ext, -EBUSY, "its initialisers or finalisers are running");
 	if (extension_domain(ext) != NULL && llext_sandbox_may_unload(ext) != 0)
-		return fail_unload(ext, "its domain is running, or has its stack there");
+		return fail_extension(ext, -EBUSY, "its domain is running, or has its stack there");
 	return 0;
 }
 

@@ -67,4 +67,14 @@ static inline int fail_symbol(const struct load *ld, int error, uint32_t symbol,
 	return error;
 }
 
+/* Fail because of a loaded extension. */
+static inline int fail_extension(const struct llext *ext, int error, const char *what)
+{
+	(void)what;
+	error = llext_fail(NULL, error, what);
+	llext_diag_symbol_name(ext->name);
+	(void)ext;
+	return error;
+}
+
 #endif /* LLEXT_REPORT_H_ */

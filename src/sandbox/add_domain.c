@@ -8,15 +8,6 @@
 
 #if SANDBOX
 
-static int fail_join(const struct llext *ext, int error, const char *why)
-{
-	int rc = llext_fail(NULL, error, why);
-
-	llext_diag_symbol_name(ext->name);
-	(void)ext, (void)why; /* without diagnostics */
-	return rc;
-}
-
 /* Code that trusted extensions call must not be a domain's. */
 static bool used_outside(const struct llext *ext, const struct k_mem_domain *domain)
 {
@@ -39,11 +30,12 @@ static int check_pieces(const struct llext *ext, const struct k_mem_domain *doma
 		const struct piece *piece = &priv->pieces[i];
 
 		if (llext_heap_is_dense((enum llext_heap)piece->heap))
-			return fail_join(ext, -ENOTSUP,
-					 "code in a dense heap cannot join a domain");
+			return fail_extension(ext, -ENOTSUP,
+					      "code in a dense heap cannot join a domain");
 		if (llext_domain_check_part(domain, piece->extent.load, piece->extent.bytes,
 					    (enum llext_access)piece->access) != 0)
-			return fail_join(ext, -EINVAL, "the unit cannot fence in the extension");
+			return fail_extension(ext, -EINVAL,
+					      "the unit cannot fence in the extension");
 	}
 	return 0;
 }
@@ -53,19 +45,19 @@ static int check(const struct llext *ext, const struct k_mem_domain *domain)
 	const struct llext_private *priv = ext->priv;
 
 	if (domain->config == NULL)
-		return fail_join(ext, -EINVAL, "the domain is not initialised");
+		return fail_extension(ext, -EINVAL, "the domain is not initialised");
 	if (priv->domain != NULL)
-		return fail_join(ext, -EBUSY, "it is in another domain");
+		return fail_extension(ext, -EBUSY, "it is in another domain");
 	if (priv->gates_later == NULL)
-		return fail_join(ext, -ENOTSUP, "it was not loaded to join a domain");
+		return fail_extension(ext, -ENOTSUP, "it was not loaded to join a domain");
 	if (priv->in_slot)
-		return fail_join(ext, -EBUSY, "a slot calls its functions");
+		return fail_extension(ext, -EBUSY, "a slot calls its functions");
 	if (domain->level != NULL)
-		return fail_join(ext, -EBUSY, "the domain is running");
+		return fail_extension(ext, -EBUSY, "the domain is running");
 	if (llext_is_changing(ext))
-		return fail_join(ext, -EBUSY, "its initialisers or finalisers are running");
+		return fail_extension(ext, -EBUSY, "its initialisers or finalisers are running");
 	if (llext_is_wanted(ext) || used_outside(ext, domain))
-		return fail_join(ext, -EBUSY, "other extensions use its symbols");
+		return fail_extension(ext, -EBUSY, "other extensions use its symbols");
 	return check_pieces(ext, domain);
 }
 
@@ -83,7 +75,7 @@ static int make_stack(struct k_mem_domain *domain, struct llext *ext)
 	rc = llext_domain_add_part(domain, extent.load, bytes, LLEXT_ACCESS_RW);
 	if (rc != 0) {
 		llext_domain_free_piece(domain, &extent, LLEXT_ACCESS_RW);
-		return fail_join(ext, rc, "the domain has no region left for a stack");
+		return fail_extension(ext, rc, "the domain has no region left for a stack");
 	}
 	domain->stack = extent.load;
 	domain->stack_bytes = bytes;

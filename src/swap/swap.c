@@ -84,7 +84,6 @@ int llext_swap_bring(struct llext_slot *slot, unsigned int half, struct llext_lo
 int llext_swap_may_leave(const struct llext *ext)
 {
 	bool used;
-	int rc;
 
 	if (ext == NULL)
 		return 0;
@@ -93,9 +92,7 @@ int llext_swap_may_leave(const struct llext *ext)
 	llext_unguard();
 	if (!used)
 		return 0;
-	rc = llext_fail(NULL, -EBUSY, "other extensions use its symbols");
-	llext_diag_symbol_name(ext->name);
-	return rc;
+	return fail_extension(ext, -EBUSY, "other extensions use its symbols");
 }
 
 static int found_one(const struct stack_word *word, void *arg)

@@ -169,11 +169,9 @@ static int unload_if_free(struct llext **ext, struct search *search)
 		rc = search_all(search);
 	if (rc == 0 && search->count == 0)
 		return llext_unload(ext);
-	if (rc == 0) {
-		rc = llext_fail(NULL, -EBUSY, "something still refers to the extension");
-		llext_diag_symbol_name((*ext)->name);
-	}
-	return rc;
+	if (rc != 0)
+		return rc;
+	return fail_extension(*ext, -EBUSY, "something still refers to the extension");
 }
 
 int llext_unload_checked(struct llext **ext, struct llext_unload_report *report)
