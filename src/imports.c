@@ -7,9 +7,6 @@
 #include "internal.h"
 #include "steps.h"
 
-/* In a load in steps, looking a name up in the firmware's table, by halves, counts as so many. */
-#define IMPORT_UNITS 6
-
 struct found {
 	const void *addr; /* NULL: nothing provides it */
 	struct llext *provider;
@@ -69,7 +66,7 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 #endif
 	/* An executable has no relocations, so it cannot have imports. */
 	found->addr = is_executable(ld) ? NULL : find_builtin(name);
-	step_point(ld, IMPORT_UNITS);
+	step_point(ld, STEP_LOOKUP);
 	found->provider = NULL;
 	found->tls = false;
 	if (found->addr != NULL) {

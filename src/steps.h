@@ -70,6 +70,9 @@ static inline __attribute__((always_inline)) size_t step_share(const struct load
 	return is_stepped(ld) ? llext_step_share(ld, bytes, unit) : bytes;
 }
 
+/* Looking a name up in the firmware's tables, by halves, counts as so many items. */
+#define STEP_LOOKUP 6
+
 /* One of many that take a few instructions each. */
 static inline __attribute__((always_inline)) void step_brief(const struct load *ld, size_t index)
 {

@@ -8,9 +8,6 @@
 
 #if SANDBOX
 
-/* In a load in steps, looking a name up in the firmware's tables counts as so many items. */
-#define FIND_UNITS 6
-
 /* Is it laid out as the file and this library see fit? */
 static bool is_plain(const struct load *ld)
 {
@@ -251,7 +248,7 @@ int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		*addr = plain;
 		return 0;
 	}
-	step_point(ld, FIND_UNITS);
+	step_point(ld, STEP_LOOKUP);
 	*addr = llext_import_of_others(ld, name, provider);
 	if (*addr == NULL && plain != NULL)
 		ld->sandbox.gates_lacking++;
