@@ -40,15 +40,6 @@ int call_nothing(void)
 	return fw_nothing();
 }
 
-int many_gates(int n)
-{
-	int sum = 0;
-
-	for (int i = 0; i < n; i++)
-		sum += fw_nothing();
-	return sum;
-}
-
 static int numbers[2] = {1, 2};
 
 int many_plain(int n)
@@ -342,7 +333,6 @@ EXPORT_SYMBOL(count);
 EXPORT_SYMBOL(buffer);
 EXPORT_SYMBOL(is_initialised);
 EXPORT_SYMBOL(call_nothing);
-EXPORT_SYMBOL(many_gates);
 EXPORT_SYMBOL(many_plain);
 EXPORT_SYMBOL(many_one);
 EXPORT_SYMBOL(many_two);
