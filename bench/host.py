@@ -8,6 +8,7 @@ import subprocess
 import boards
 
 MODULES = ["hello", "relocations-500", "imports-500", "exports-500", "all-500"]
+SHARED = ["symbols-1000.so", "symbols-10000.so"]  # the same file by both
 SYMBOLS = [10, 1000, 10000]
 LOAD_ROUNDS = 101
 FIND_ROUNDS = 31
@@ -38,7 +39,7 @@ def count(folder, how, module, names=None):
 def measure(folder, lua, jobs):
     boards.configure_and_build("bench/host", folder, jobs, [f"LUA_SOURCE={lua or ''}"])
     loads = []
-    for module in MODULES + (["lua"] if lua else []):
+    for module in MODULES + (["lua"] if lua else []) + SHARED:
         times = run(folder, ["load", str(LOAD_ROUNDS), module])
         loads.append({"module": module, "load_ratio": round(times["llext"] / times["dlopen"], 3),
                       "unload_ratio": round(times["unload"] / times["dlclose"], 3),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * beside_dlopen load ROUNDS NAME    the median time to load and unload NAME.llext and NAME.so
+ * beside_dlopen load ROUNDS NAME    the median time to load and unload NAME.llext and NAME.so,
+ *                                  or, of a NAME that ends in .so, this one file with both
  * beside_dlopen find ROUNDS NAME    the same for looking up every name of NAMES, in no order
  * beside_dlopen count WHAT NAME    does WHAT once, with only that counted by callgrind: llext and
  *                                  dlopen load, llext_find_sym and dlsym look every name up
@@ -10,6 +11,7 @@
  */
 #define _GNU_SOURCE /* fopen64 */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +259,15 @@ static void count(const char *what)
 		die(what, "it cannot be counted");
 }
 
+static void name_files(const char *name)
+{
+	const char *end = strrchr(name, '.');
+	bool shared = end != NULL && strcmp(end, ".so") == 0;
+
+	(void)snprintf(llext_file, sizeof(llext_file), "%s%s", name, shared ? "" : ".llext");
+	(void)snprintf(shared_file, sizeof(shared_file), "./%s%s", name, shared ? "" : ".so");
+}
+
 int main(int argc, char **argv)
 {
 	void *heap = llext_posix_map(HEAP_BYTES);
@@ -264,8 +275,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4 || heap == NULL || llext_heap_init(heap, HEAP_BYTES) != 0)
 		die("usage", "load|find ROUNDS NAME, or count WHAT NAME");
-	(void)snprintf(llext_file, sizeof(llext_file), "%s.llext", argv[3]);
-	(void)snprintf(shared_file, sizeof(shared_file), "./%s.so", argv[3]);
+	name_files(argv[3]);
 	if (strcmp(argv[1], "count") == 0) {
 		count(argv[2]);
 		return 0;
