@@ -180,9 +180,9 @@ enum answer { ANSWER_NONE, ANSWER_NEXT, ANSWER_AGAIN, ANSWER_END };
 /* What the device says to a line of the file; *next is the offset that it waits for. */
 static enum answer read_answer(struct device *device, uint64_t *next)
 {
-	static const char *const ends[] = {"loaded ",     "load failed",    "bring-up failed",
-					   "the file's ", "this name is",   "there is room",
-					   "the name is", "unknown; every", "  ext load"};
+	static const char *const ends[] = {"loaded ",     "load failed", "it is loaded already",
+					   "the file's ", "the name is", "there is room",
+					   "unknown",     "  ext load"};
 	enum answer answer = ANSWER_NONE;
 
 	while (receive_line(device, device->timeout)) {

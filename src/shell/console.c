@@ -59,7 +59,7 @@ static void search(struct completion *c, unsigned int place)
 	if (place == 0)
 		consider(c, "ext");
 	for (size_t i = 0; place == 1 && (command = llext_shell_command(c->shell, i)) != NULL; i++)
-		consider(c, command->name);
+		consider(c, command->texts);
 	if (place == 2)
 		(void)llext_iterate(consider_extension, c);
 }

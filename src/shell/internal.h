@@ -9,48 +9,64 @@
 
 /* ---- shell.c ---- */
 
-/* What a command was given: the words after its name; NULL: no more. */
-struct llext_shell_words {
-	char *first, *second, *third;
+/* The words of a line; those that it does not have are empty texts. */
+enum {
+	WORD_EXT,
+	WORD_COMMAND,
+	WORD_NAME, /* of an extension */
+	WORD_PATH, /* or what else is second */
+	WORD_CRC,
+	WORDS
 };
+
+/*
+ * A command, and the loaded extension of words[WORD_NAME], if there is one.
+ * @return 0; an errno below 0: a call failed, and the shell is to say so; an errno above 0: the
+ * command has said what is wrong, but for EINVAL, where the shell says what the command needs, and
+ * ESRCH, where it says that there is no such extension.
+ */
+typedef int (*llext_shell_run)(struct llext_shell *shell, char *const *words, struct llext *ext);
 
 struct llext_shell_command {
-	const char *name, *zephyr; /* and Zephyr's word for it, or an empty text */
-	const char *usage;         /* what it needs; an empty text: nothing */
-	int (*run)(struct llext_shell *shell, const struct llext_shell_words *words);
+	/* Three texts, each with its NUL: the name; what it needs, an empty text: nothing; Zephyr's
+	 * word for it, or an empty text. */
+	const char *texts;
+	llext_shell_run run;
 };
 
+#define LLEXT_SHELL_MORE 4
+
 struct llext_shell_commands {
-	const struct llext_shell_command *list;
-	size_t count;
+	struct llext_shell_command list[LLEXT_SHELL_MORE];
 };
 
 struct llext_shell_uploads {
-	int (*begin)(struct llext_shell *shell, const char *name, const char *bytes,
-		     const char *crc);
+	int (*begin)(struct llext_shell *shell, char *const *words); /* returns as run() */
 	int (*line)(struct llext_shell *shell, char *line);
 };
 
 /* The @at-th command; NULL: there are no more. */
 const struct llext_shell_command *llext_shell_command(const struct llext_shell *shell, size_t at);
-/* Load what @ldr gives, bring it up, and say how it went. */
+/* Load what @ldr gives, bring it up, and say so. @return as run(). */
 int llext_shell_load(struct llext_shell *shell, const char *name, struct llext_loader *ldr);
-/* The extension of a name; where there is none, say so. */
-struct llext *llext_shell_find(struct llext_shell *shell, const char *name);
-/* A loader for a path; where there is none, say so. */
-struct llext_loader *llext_shell_open(struct llext_shell *shell, const char *path);
-void llext_shell_close(struct llext_shell *shell, struct llext_loader *ldr);
-/* Say that @what failed, and the diagnostic. @return @error. */
-int llext_shell_failed(struct llext_shell *shell, const char *what, int error);
+/* Have @use work with a loader for @path. @return as run(). */
+int llext_shell_with(struct llext_shell *shell, const char *path,
+		     int (*use)(struct llext_shell *shell, const char *name,
+				struct llext_loader *ldr),
+		     const char *name);
+/* Say that there is no @what. @return ENOENT. */
+int llext_shell_missing(struct llext_shell *shell, const char *what);
+/* The end of @command, whose run() returned @rc: say what failed. @return 0 or a negative errno. */
+int llext_shell_end(struct llext_shell *shell, const char *command, int rc);
 
 /* ---- text.c ---- */
 
 /*
- * Text with parts: %s a string, %w one padded with blanks to 16 characters, %n a size_t in decimal,
- * %x one in hex, %p an address in hex, with at least eight digits.
+ * Text with parts: %s a string, %w one padded with blanks to 16 characters, %d a size_t in decimal,
+ * %h a size_t or an address in hex. @return 0.
  */
-void llext_shell_say(struct llext_shell *shell, const char *format, ...);
-/* The next word of a line, ended by NUL; *line moves behind it. NULL: there is none. */
-char *llext_shell_next(char **line);
+int llext_shell_say(struct llext_shell *shell, const char *format, ...);
+/* The text behind the end of one. */
+const char *llext_shell_after(const char *text);
 
 #endif /* LLEXT_SHELL_INTERNAL_H_ */

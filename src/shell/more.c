@@ -4,120 +4,115 @@
 #include <llext/plan.h>
 #include "internal.h"
 
-static const char *const region_names[LLEXT_MEM_COUNT] = {
-	[LLEXT_MEM_TEXT] = "text",
-	[LLEXT_MEM_DATA] = "data",
-	[LLEXT_MEM_RODATA] = "rodata",
-	[LLEXT_MEM_BSS] = "bss",
-	[LLEXT_MEM_EXPORT] = "exports",
-	[LLEXT_MEM_PREINIT] = "preinit",
-	[LLEXT_MEM_INIT] = "init",
-	[LLEXT_MEM_FINI] = "fini",
+/* What info calls the regions, in the order of enum llext_mem; those without a name are of the load
+ * only. */
+static const char region_names[] = "text\0"
+				   "data\0"
+				   "rodata\0"
 #ifdef CONFIG_LLEXT_VENEERS
-	[LLEXT_MEM_VENEER] = "veneers",
+				   "\0"
 #endif
+				   "bss\0"
+				   "exports\0"
+				   "\0"
+				   "\0"
+				   "\0"
+				   "preinit\0"
+				   "init\0"
+				   "fini\0"
 #ifdef CONFIG_LLEXT_RODATA_NO_RELOC
-	[LLEXT_MEM_RODATA_NO_RELOC] = "rodata in place",
+				   "rodata in place"
 #endif
-};
+	;
 
-static int info(struct llext_shell *shell, const struct llext_shell_words *words)
+static int info(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
-	struct llext *ext = llext_shell_find(shell, words->first);
+	const char *name = region_names;
 
+	(void)words;
 	if (ext == NULL)
-		return -ENOENT;
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++) {
-		if (ext->mem[i] == NULL || region_names[i] == NULL)
-			continue;
-		llext_shell_say(shell, "%w0x%p  %n\n", region_names[i], ext->mem[i],
-				ext->mem_size[i]);
+		return ESRCH;
+	for (int i = 0; i < LLEXT_MEM_COUNT; i++, name = llext_shell_after(name)) {
+		if (ext->mem[i] != NULL && *name != '\0')
+			llext_shell_say(shell, "%w0x%h  %d\n", name, (uintptr_t)ext->mem[i],
+					ext->mem_size[i]);
 	}
 	for (struct llext *const *uses = ext->dependency; uses != NULL && *uses != NULL; uses++)
 		llext_shell_say(shell, "uses %s\n", (*uses)->name);
-	llext_shell_say(shell, ext->exp_tab.sym_cnt == 1 ? "%n export\n" : "%n exports\n",
-			ext->exp_tab.sym_cnt);
-	return 0;
+	return llext_shell_say(shell, "%d export%s\n", ext->exp_tab.sym_cnt,
+			       ext->exp_tab.sym_cnt == 1 ? "" : "s");
 }
 
-static void put_symbol(struct llext_shell *shell, const char *prefix, const char *name,
-		       const void *addr)
+static int sym(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
-	if (prefix == NULL || strncmp(name, prefix, strlen(prefix)) == 0)
-		llext_shell_say(shell, "0x%p  %s\n", addr, name);
-}
-
-static int sym(struct llext_shell *shell, const struct llext_shell_words *words)
-{
-	const struct llext_const_symbol *builtins;
-	struct llext *ext;
+	const struct llext_const_symbol *symbols;
+	const char *prefix = words[WORD_PATH];
 	size_t count;
 
-	if (strcmp(words->first, "-") == 0) {
-		builtins = llext_builtins(&count);
-		for (size_t i = 0; i < count; i++)
-			put_symbol(shell, words->second, builtins[i].name, builtins[i].addr);
-		return 0;
+	if (ext == NULL) {
+		if (strcmp(words[WORD_NAME], "-") != 0)
+			return ESRCH;
+		symbols = llext_builtins(&count);
+	} else {
+		/* The two structures differ in const only. */
+		symbols = (const struct llext_const_symbol *)(const void *)ext->exp_tab.syms;
+		count = ext->exp_tab.sym_cnt;
 	}
-	ext = llext_shell_find(shell, words->first);
-	if (ext == NULL)
-		return -ENOENT;
-	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++)
-		put_symbol(shell, words->second, ext->exp_tab.syms[i].name,
-			   ext->exp_tab.syms[i].addr);
+	for (const struct llext_const_symbol *end = symbols + count; symbols < end; symbols++) {
+		if (strstr(symbols->name, prefix) == symbols->name)
+			llext_shell_say(shell, "0x%h  %s\n", (uintptr_t)symbols->addr,
+					symbols->name);
+	}
 	return 0;
 }
 
-static int mem(struct llext_shell *shell, const struct llext_shell_words *words)
+__attribute__((noinline)) static int heap(struct llext_shell *shell, const char *name,
+					  const struct llext_heap_stats *heap)
 {
-	struct llext_heap_stats heaps[2] = {{0}};
+	return llext_shell_say(
+		shell, "%s: %d of %d bytes in %d blocks, at most %d, largest free %d\n", name,
+		heap->used, heap->bytes, heap->blocks, heap->peak, heap->largest_free);
+}
+
+static int mem(struct llext_shell *shell, char *const *words, struct llext *ext)
+{
+	struct llext_heap_stats data, code;
 
 	(void)words;
-	if (llext_heap_stats(LLEXT_HEAP_DATA, &heaps[0]) != 0) {
-		llext_shell_say(shell, "no heap was handed over\n");
-		return -ENOSYS;
-	}
-	for (int i = 0; i < 2; i++) {
-		const struct llext_heap_stats *heap = &heaps[i];
-
-		if (i == 1 && (llext_heap_stats(LLEXT_HEAP_INSTR, &heaps[1]) != 0 ||
-			       memcmp(&heaps[0], &heaps[1], sizeof(heaps[0])) == 0))
-			break; /* one heap for both */
-		llext_shell_say(shell,
-				"%s: %n of %n bytes in %n blocks, at most %n, largest free %n\n",
-				i == 0 ? "heap" : "code", heap->used, heap->bytes, heap->blocks,
-				heap->peak, heap->largest_free);
-	}
+	(void)ext;
+	if (llext_heap_stats(LLEXT_HEAP_DATA, &data) != 0)
+		return llext_shell_missing(shell, "heap");
+	heap(shell, "heap", &data);
+	if (llext_heap_stats(LLEXT_HEAP_INSTR, &code) == 0 &&
+	    memcmp(&data, &code, sizeof(data)) != 0) /* else it is one heap for both */
+		return heap(shell, "code", &code);
 	return 0;
 }
 
-static int plan(struct llext_shell *shell, const struct llext_shell_words *words)
+static int plan_one(struct llext_shell *shell, const char *name, struct llext_loader *ldr)
 {
-	struct llext_loader *ldr = llext_shell_open(shell, words->first);
 	struct llext_plan need;
-	int rc;
+	int rc = llext_plan(ldr, NULL, &need);
 
-	if (ldr == NULL)
-		return -ENOENT;
-	rc = llext_plan(ldr, NULL, &need);
-	llext_shell_close(shell, ldr);
-	if (rc != 0 && rc != -ENODATA)
-		return llext_shell_failed(shell, "plan", rc);
-	llext_shell_say(
-		shell,
-		"%n bytes of code, %n of data, %n of tables, %n during the load; %n veneers, "
-		"%n imports\n",
-		need.instr_bytes, need.data_bytes, need.table_bytes, need.transient_bytes,
-		need.veneers, need.imports);
-	return rc != 0 ? llext_shell_failed(shell, "plan", rc) : 0;
+	(void)name;
+	if (rc == 0 || rc == -ENODATA)
+		llext_shell_say(shell,
+				"%d bytes of code, %d of data, %d of tables, %d to load; "
+				"%d veneers, %d imports\n",
+				need.instr_bytes, need.data_bytes, need.table_bytes,
+				need.transient_bytes, need.veneers, need.imports);
+	return rc;
 }
 
-static const struct llext_shell_command commands[] = {
-	{"info", "", "NAME", info},
-	{"sym", "list_symbols", "NAME|- [PREFIX]", sym},
-	{"plan", "", "PATH", plan},
-	{"mem", "", "", mem},
-};
+static int plan(struct llext_shell *shell, char *const *words, struct llext *ext)
+{
+	(void)ext;
+	return llext_shell_with(shell, words[WORD_NAME], plan_one, NULL);
+}
 
-const struct llext_shell_commands llext_shell_more = {commands,
-						      sizeof(commands) / sizeof(commands[0])};
+const struct llext_shell_commands llext_shell_more = {{
+	{"info\0NAME\0 ", info},
+	{"sym\0NAME|- [PREFIX]\0list_symbols", sym},
+	{"plan\0PATH\0 ", plan},
+	{"mem\0\0 ", mem},
+}};

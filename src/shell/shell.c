@@ -2,53 +2,55 @@
 /* The commands that a shell has in any case: ls, load, unload, call, why. */
 #include "internal.h"
 
-static int why(struct llext_shell *shell, const struct llext_shell_words *words)
+static int why(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
 	const struct llext_diag *diag = llext_last_diag();
+	const char *missing = diag->missing, *end = missing + diag->missing_len;
 	char line[256];
 
 	(void)words;
+	(void)ext;
 	(void)llext_diag_format(diag, line, sizeof(line));
 	llext_shell_say(shell, "%s\n", line);
-	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
-		const char *near = llext_suggest(diag->missing + at);
+	for (; missing < end; missing = llext_shell_after(missing)) {
+		const char *near = llext_suggest(missing);
 
-		llext_shell_say(shell,
-				near != NULL ? "  missing: %s (did you mean %s?)\n"
-					     : "  missing: %s\n",
-				diag->missing + at, near);
+		/* The first line has named all of them: only a suggestion is worth another. */
+		if (near != NULL)
+			llext_shell_say(shell, "  missing: %s (did you mean %s?)\n", missing, near);
 	}
 	return 0;
 }
 
-int llext_shell_failed(struct llext_shell *shell, const char *what, int error)
+int llext_shell_end(struct llext_shell *shell, const char *command, int rc)
 {
-	llext_shell_say(shell, "%s failed: -%n\n", what, (size_t)-error);
-	if (llext_last_diag()->error == error)
-		(void)why(shell, NULL);
-	return error;
+	if (rc >= 0)
+		return -rc;
+	llext_shell_say(shell, "%s failed: -%d\n", command, (size_t)-rc);
+	if (llext_last_diag()->error == rc)
+		(void)why(shell, NULL, NULL);
+	return rc;
 }
 
-struct llext *llext_shell_find(struct llext_shell *shell, const char *name)
+int llext_shell_missing(struct llext_shell *shell, const char *what)
 {
-	struct llext *ext = llext_by_name(name);
-
-	if (ext == NULL)
-		llext_shell_say(shell, "no extension %s is loaded\n", name);
-	return ext;
+	llext_shell_say(shell, "there is no %s\n", what);
+	return ENOENT;
 }
 
 static int list_one(struct llext *ext, void *shell)
 {
-	llext_shell_say(shell, "%w0x%p  uses %n, bytes %n\n", ext->name, ext->mem[LLEXT_MEM_TEXT],
-			(size_t)ext->use_count, ext->alloc_size);
+	llext_shell_say(shell, "%w0x%h  uses %d, bytes %d\n", ext->name,
+			(uintptr_t)ext->mem[LLEXT_MEM_TEXT], (size_t)ext->use_count,
+			ext->alloc_size);
 	return 0;
 }
 
-static int ls(struct llext_shell *shell, const struct llext_shell_words *words)
+static int ls(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
 	(void)words;
-	llext_shell_say(shell, "%wtext\n", "name");
+	(void)ext;
+	llext_shell_say(shell, "name            text\n");
 	return llext_iterate(list_one, shell);
 }
 
@@ -60,99 +62,85 @@ int llext_shell_load(struct llext_shell *shell, const char *name, struct llext_l
 	int rc;
 
 	if (llext_by_name(name) != NULL) {
-		llext_shell_say(shell, "this name is loaded already\n");
-		return -EALREADY;
+		llext_shell_say(shell, "it is loaded already\n");
+		return EALREADY;
 	}
 	rc = llext_load(ldr, name, &ext, NULL);
 	if (rc < 0)
-		return llext_shell_failed(shell, "load", rc);
+		return rc;
 	rc = llext_bringup(ext);
 	if (rc < 0) {
-		(void)llext_shell_failed(shell, "bring-up", rc);
 		(void)llext_unload(&ext);
 		return rc;
 	}
-	llext_shell_say(shell, "loaded %s: %n bytes\n", name, ext->alloc_size);
-	return 0;
+	return llext_shell_say(shell, "loaded %s: %d bytes\n", name, ext->alloc_size);
 }
 
-struct llext_loader *llext_shell_open(struct llext_shell *shell, const char *path)
+int llext_shell_with(struct llext_shell *shell, const char *path,
+		     int (*use)(struct llext_shell *shell, const char *name,
+				struct llext_loader *ldr),
+		     const char *name)
 {
-	struct llext_loader *ldr = NULL;
-
-	if (shell->config->open != NULL)
-		ldr = shell->config->open(shell->config->user, path);
-	if (ldr == NULL)
-		llext_shell_say(shell, "there is no %s\n", path);
-	return ldr;
-}
-
-void llext_shell_close(struct llext_shell *shell, struct llext_loader *ldr)
-{
-	if (shell->config->close != NULL)
-		shell->config->close(shell->config->user, ldr);
-}
-
-static int load(struct llext_shell *shell, const struct llext_shell_words *words)
-{
-	struct llext_loader *ldr;
+	const struct llext_shell_config *config = shell->config;
+	struct llext_loader *ldr = config->open != NULL ? config->open(config->user, path) : NULL;
 	int rc;
 
-	if (words->second == NULL)
-		return -EINVAL;
-	if (words->third != NULL)
-		return shell->config->uploads == NULL
-			       ? -EINVAL
-			       : shell->config->uploads->begin(shell, words->first, words->second,
-							       words->third);
-	ldr = llext_shell_open(shell, words->second);
 	if (ldr == NULL)
-		return -ENOENT;
-	rc = llext_shell_load(shell, words->first, ldr);
-	llext_shell_close(shell, ldr);
+		return llext_shell_missing(shell, path);
+	rc = use(shell, name, ldr);
+	if (config->close != NULL)
+		config->close(config->user, ldr);
 	return rc;
 }
 
-static int unload(struct llext_shell *shell, const struct llext_shell_words *words)
+static int load(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
-	struct llext *ext = llext_shell_find(shell, words->first);
-	int rc;
+	const struct llext_shell_uploads *uploads = shell->config->uploads;
 
+	(void)ext;
+	if (*words[WORD_CRC] != '\0')
+		return uploads != NULL ? uploads->begin(shell, words) : EINVAL;
+	if (*words[WORD_PATH] == '\0')
+		return EINVAL;
+	return llext_shell_with(shell, words[WORD_PATH], llext_shell_load, words[WORD_NAME]);
+}
+
+static int unload(struct llext_shell *shell, char *const *words, struct llext *ext)
+{
+	int rc = 0;
+
+	(void)words;
 	if (ext == NULL)
-		return -ENOENT;
-	if (ext->use_count == 1) {
+		return ESRCH;
+	if (ext->use_count == 1)
 		rc = llext_teardown(ext);
-		if (rc < 0)
-			return llext_shell_failed(shell, "tear-down", rc);
-	}
-	rc = llext_unload(&ext);
+	if (rc >= 0)
+		rc = llext_unload(&ext);
 	if (rc < 0)
-		return llext_shell_failed(shell, "unload", rc);
-	llext_shell_say(shell, rc == 0 ? "unloaded\n" : "still in use\n");
-	return 0;
+		return rc;
+	return llext_shell_say(shell, rc == 0 ? "unloaded\n" : "still in use\n");
 }
 
-static int call(struct llext_shell *shell, const struct llext_shell_words *words)
+static int call(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
-	struct llext *ext = llext_shell_find(shell, words->first);
 	int rc;
 
 	if (ext == NULL)
-		return -ENOENT;
-	if (words->second == NULL)
-		return -EINVAL;
-	rc = llext_call_fn(ext, words->second);
-	if (rc < 0)
-		llext_shell_say(shell, "it exports no such function\n");
-	return rc;
+		return ESRCH;
+	if (*words[WORD_PATH] == '\0')
+		return EINVAL;
+	rc = llext_call_fn(ext, words[WORD_PATH]);
+	return rc == -ENOENT ? llext_shell_missing(shell, words[WORD_PATH]) : rc;
 }
 
 /* ---- which command ---- */
 
 static const struct llext_shell_command commands[] = {
-	{"ls", "list", "", ls},         {"load", "load_fs", "NAME PATH | NAME BYTES CRC", load},
-	{"unload", "", "NAME", unload}, {"call", "call_fn", "NAME FUNCTION", call},
-	{"why", "", "", why},
+	{"ls\0\0list", ls},
+	{"why\0\0 ", why},
+	{"load\0NAME PATH | NAME BYTES CRC\0load_fs", load},
+	{"unload\0NAME\0 ", unload},
+	{"call\0NAME FUNCTION\0call_fn", call},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -164,54 +152,69 @@ const struct llext_shell_command *llext_shell_command(const struct llext_shell *
 	if (at < COMMANDS)
 		return &commands[at];
 	at -= COMMANDS;
-	return more != NULL && at < more->count ? &more->list[at] : NULL;
+	return more != NULL && at < LLEXT_SHELL_MORE ? &more->list[at] : NULL;
 }
 
-static void usage(struct llext_shell *shell, const struct llext_shell_command *command)
+/* Blanks, and whatever else cannot be printed, are between words. */
+static void split(char *line, char **words)
 {
-	llext_shell_say(shell, "  ext %s %s\n", command->name, command->usage);
-}
-
-/* Print all where @name is no command's. */
-static const struct llext_shell_command *find_command(struct llext_shell *shell, const char *name)
-{
-	const struct llext_shell_command *command;
-
-	for (size_t i = 0; (command = llext_shell_command(shell, i)) != NULL; i++) {
-		if (name != NULL &&
-		    (strcmp(name, command->name) == 0 || strcmp(name, command->zephyr) == 0))
-			return command;
+	for (int i = 0; i < WORDS; i++) {
+		while ((unsigned char)(*line - 1) < ' ')
+			*line++ = '\0';
+		words[i] = line;
+		while ((unsigned char)*line > ' ')
+			line++;
 	}
-	for (size_t i = 0; (command = llext_shell_command(shell, i)) != NULL; i++)
-		usage(shell, command);
-	return NULL;
+}
+
+static int usage(struct llext_shell *shell, const struct llext_shell_command *command)
+{
+	llext_shell_say(shell, "  ext %s %s\n", command->texts, llext_shell_after(command->texts));
+	return -EINVAL;
+}
+
+static int run(struct llext_shell *shell, const struct llext_shell_command *command,
+	       char *const *words)
+{
+	int rc = EINVAL;
+
+	if (*words[WORD_NAME] != '\0' || *llext_shell_after(command->texts) == '\0')
+		rc = command->run(shell, words, llext_by_name(words[WORD_NAME]));
+	if (rc == EINVAL)
+		return usage(shell, command);
+	if (rc == ESRCH) {
+		llext_shell_say(shell, "no extension %s is loaded\n", words[WORD_NAME]);
+		return -ENOENT;
+	}
+	return llext_shell_end(shell, command->texts, rc);
+}
+
+static bool is_called(const struct llext_shell_command *command, const char *word)
+{
+	const char *name = command->texts;
+
+	return strcmp(word, name) == 0 ||
+	       strcmp(word, llext_shell_after(llext_shell_after(name))) == 0;
 }
 
 int llext_shell_line(struct llext_shell *shell, char *line)
 {
 	const struct llext_shell_command *command;
-	struct llext_shell_words words;
-	const char *word;
-	int rc = -EINVAL;
+	char *words[WORDS];
+	bool known;
 
 	if (shell->receiving)
 		return shell->config->uploads->line(shell, line);
-	word = llext_shell_next(&line);
-	if (word == NULL)
+	split(line, words);
+	if (*words[WORD_EXT] == '\0')
 		return 0;
-	if (strcmp(word, "ext") != 0 && strcmp(word, "llext") != 0) {
-		llext_shell_say(shell, "unknown; every command begins with ext\n");
-		return -EINVAL;
+	known = strcmp(words[WORD_EXT], *words[WORD_EXT] == 'l' ? "llext" : "ext") == 0;
+	for (size_t at = 0; known && (command = llext_shell_command(shell, at)) != NULL; at++) {
+		if (is_called(command, words[WORD_COMMAND]))
+			return run(shell, command, words);
 	}
-	command = find_command(shell, llext_shell_next(&line));
-	if (command == NULL)
-		return -EINVAL;
-	words.first = llext_shell_next(&line);
-	words.second = llext_shell_next(&line);
-	words.third = llext_shell_next(&line);
-	if (words.first != NULL || command->usage[0] == '\0')
-		rc = command->run(shell, &words);
-	if (rc == -EINVAL)
-		usage(shell, command);
-	return rc;
+	llext_shell_say(shell, "unknown\n");
+	for (size_t at = 0; (command = llext_shell_command(shell, at)) != NULL; at++)
+		(void)usage(shell, command);
+	return -EINVAL;
 }

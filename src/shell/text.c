@@ -3,55 +3,55 @@
 #include <stdarg.h>
 #include "internal.h"
 
-/* A number's digits from the end of @end backwards, at least @least of them. @return the first. */
-static char *digits(char *end, uintptr_t number, unsigned int base, int least)
+const char *llext_shell_after(const char *text)
 {
-	for (; number != 0 || least > 0; number /= base, least--)
-		*--end = "0123456789abcdef"[number % base];
+	return text + strlen(text) + 1;
+}
+
+/* The digits of a number from the end of @end backwards. @return the first. */
+static const char *write_digits(char *end, uintptr_t number, unsigned int base)
+{
+	*end = '\0';
+	do {
+		uintptr_t digit = number % base;
+
+		*--end = (char)(digit < 10 ? digit + '0' : digit + 'a' - 10);
+		number /= base;
+	} while (number != 0);
 	return end;
 }
 
-void llext_shell_say(struct llext_shell *shell, const char *format, ...)
+int llext_shell_say(struct llext_shell *shell, const char *format, ...)
 {
-	char number[2 * sizeof(uintptr_t) + 10], *end = number + sizeof(number) - 1;
+	const struct llext_shell_config *config = shell->config;
+	char digits[3 * sizeof(uintptr_t)];
 	va_list args;
 
-	*end = '\0';
 	va_start(args, format);
 	while (*format != '\0') {
 		const char *text = format;
-		size_t length = strcspn(format, "%"), padded = 0;
+		size_t length = strcspn(format, "%"), bytes = length, width = 0;
 
 		format += length;
 		if (length == 0) {
 			char kind = format[1];
 
 			format += 2;
-			if (kind == 's' || kind == 'w')
-				text = va_arg(args, const char *);
+			if (kind < 's')
+				text = write_digits(digits + sizeof(digits) - 1,
+						    va_arg(args, uintptr_t), kind == 'd' ? 10 : 16);
 			else
-				text = digits(end,
-					      kind == 'p' ? (uintptr_t)va_arg(args, const void *)
-							  : va_arg(args, size_t),
-					      kind == 'n' ? 10 : 16, kind == 'p' ? 8 : 1);
-			length = strlen(text);
-			padded = kind == 'w' ? 16 : 0;
+				text = va_arg(args, const char *);
+			if (kind == 'w')
+				width = 16;
+			length = bytes = strlen(text);
 		}
-		shell->config->put(shell->config->user, text, length);
-		for (; length < padded; length++)
-			shell->config->put(shell->config->user, " ", 1);
+		do {
+			config->put(config->user, text, bytes);
+			text = " ";
+			bytes = 1;
+		} while (length++ < width);
 	}
 	va_end(args);
-}
-
-char *llext_shell_next(char **line)
-{
-	char *word = *line + strspn(*line, " \t");
-
-	if (*word == '\0')
-		return NULL;
-	*line = word + strcspn(word, " \t");
-	if (**line != '\0')
-		*(*line)++ = '\0';
-	return word;
+	return 0;
 }

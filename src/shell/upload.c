@@ -70,29 +70,29 @@ static int decode(const char *text, uint8_t *out, size_t room)
 	return (int)done;
 }
 
-static int begin(struct llext_shell *shell, const char *name, const char *size, const char *check)
+static int begin(struct llext_shell *shell, char *const *words)
 {
+	const char *name = words[WORD_NAME];
 	size_t room = shell->config->upload != NULL ? shell->config->upload_bytes : 0;
 	size_t length = strlen(name);
 	uint32_t bytes, crc;
 
-	if (!parse(size, 10, &bytes) || !parse(check, 16, &crc))
-		return -EINVAL;
+	if (!parse(words[WORD_PATH], 10, &bytes) || !parse(words[WORD_CRC], 16, &crc))
+		return EINVAL;
 	if (length >= sizeof(shell->name)) {
 		llext_shell_say(shell, "the name is too long\n");
-		return -EINVAL;
+		return EINVAL;
 	}
 	if (bytes == 0 || bytes > room) {
-		llext_shell_say(shell, "there is room for %n bytes\n", room);
-		return -ENOMEM;
+		llext_shell_say(shell, "there is room for %d bytes\n", room);
+		return ENOMEM;
 	}
 	memcpy(shell->name, name, length + 1);
 	shell->wanted = bytes;
 	shell->received = 0;
 	shell->crc = crc;
 	shell->receiving = true;
-	llext_shell_say(shell, "ready 0\n");
-	return 0;
+	return llext_shell_say(shell, "ready 0\n");
 }
 
 /* The bytes of one line to where they belong. */
@@ -128,19 +128,18 @@ static int receive(struct llext_shell *shell, char *line)
 		return -ECANCELED;
 	}
 	if (line[0] != ':' || !take(shell, line + 1)) {
-		llext_shell_say(shell, "again %x\n", shell->received);
+		llext_shell_say(shell, "again %h\n", shell->received);
 		return -EAGAIN;
 	}
 	if (shell->received < shell->wanted) {
-		llext_shell_say(shell, "ok %x\n", shell->received);
-		return 0;
+		return llext_shell_say(shell, "ok %h\n", shell->received);
 	}
 	shell->receiving = false;
 	if (crc32(shell->config->upload, shell->wanted) != shell->crc) {
 		llext_shell_say(shell, "the file's CRC is wrong\n");
 		return -EBADMSG;
 	}
-	return llext_shell_load(shell, shell->name, &file.loader);
+	return llext_shell_end(shell, "load", llext_shell_load(shell, shell->name, &file.loader));
 }
 
 const struct llext_shell_uploads llext_shell_uploads = {begin, receive};
