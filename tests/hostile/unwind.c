@@ -62,6 +62,34 @@ static void unwind_of_code_that_is_not_the_extensions(void **state)
 	REFUSED("objects.o", FDE_RELA(1)->r_addend += 1 << 20, -ENOEXEC, PROTECT, table_refused);
 }
 
+/*
+ * In objects.o: the first FDE gets an absolute start and a range of eight bytes each, for which it
+ * takes the place of the second; the last one, which has the same CIE, is cut off.
+ */
+static void widen(struct image *image, int64_t addend)
+{
+	uint8_t *frame = image_bytes(image, ".eh_frame");
+	elf_rela_t *start = image_relocation(image, ".rela.eh_frame", 0);
+
+	frame[16] = 0x04; /* udata8 */
+	assert_int_equal(frame[FDE], 16);
+	frame[FDE] = 36;
+	memset(frame + FDE + 8, 0, 16);
+	frame[FDE + 16] = 1; /* the range */
+	memset(frame + 0x8c, 0, 4);
+	start->r_info = ELF_R_INFO(ELF_R_SYM(start->r_info), 1); /* R_X86_64_64 */
+	start->r_addend = addend;
+}
+
+static void unwind_wide_addresses(void **state)
+{
+	(void)state;
+	LOADS("objects.o", widen(&image, 0));
+	REFUSED("objects.o", widen(&image, 1 << 20), -ENOEXEC, PROTECT, table_refused);
+	/* Every bit counts, the highest too. */
+	REFUSED("objects.o", widen(&image, INT64_MIN), -ENOEXEC, PROTECT, table_refused);
+}
+
 static void sections_of_x86(void **state)
 {
 	(void)state;
@@ -77,6 +105,7 @@ int main(void)
 		cmocka_unit_test(unwind_encodings),
 		cmocka_unit_test(unwind_letters),
 		cmocka_unit_test(unwind_of_code_that_is_not_the_extensions),
+		cmocka_unit_test(unwind_wide_addresses),
 		cmocka_unit_test(sections_of_x86),
 	};
 

@@ -230,6 +230,14 @@ class Pack(ToolTest):
         ambiguous = self.firmware("ambiguous.elf", FIRMWARE + code)
         self.assertIn("exports imported twice, at two addresses", self.pack(self.arm("w.o"), "--bind", ambiguous, code=1))
 
+    def test_the_only_symbol_is_an_export(self):
+        """Bound, or without imports as here, a file needs its names for what it exports."""
+        path = self.build("one.o", "int one(void) { return 1; }", "-O2", "-fno-asynchronous-unwind-tables")
+        subprocess.run(["strip", "--strip-unneeded", path], check=True)
+        self.assertEqual([s["name"] for s in Elf(path).symbols()[1:]], ["one"])
+        bound = self.inspect(self.pack(path, "--bind", self.write("puts.txt", "puts\n"))[0])
+        self.assertTrue(bound["packed"]["names_needed"])
+
     def test_what_cannot_be_bound_to(self):
         path = self.arm("n.o")
         twice = self.write("twice.txt", "a\nb\na\n")
