@@ -161,6 +161,33 @@ foreach(pair C:${c_name} CXX:${cxx_name})
 endforeach()
 file(WRITE "${kit}/toolchain.cmake" "${toolchain}")
 
+# What is in the firmware's file: what it exports, what it is compiled for, where its heap is.
+if(FIRMWARE)
+	tenon_make_line(line ${C_FLAGS})
+	get_filename_component(compiler "${COMPILER}" NAME)
+	execute_process(COMMAND "${TENON_TOOL}" kit "${FIRMWARE}" -o "${WORK}/of_firmware" "--flags=${line}"
+		"--compiler=${compiler}" RESULT_VARIABLE status OUTPUT_QUIET)
+	if(NOT status EQUAL 0)
+		message(FATAL_ERROR "${TENON_TOOL} kit cannot read ${FIRMWARE}")
+	endif()
+	foreach(file exports.txt kit.json firmware.elf)
+		file(COPY "${WORK}/of_firmware/${file}" DESTINATION "${kit}")
+	endforeach()
+	file(APPEND "${kit}/README.md" "
+The kit knows what the firmware exports. A build of `add_llext_target()` fails where the extension imports something
+else, or is compiled for another processor, if the command `tenon` is in `PATH` (or `TENON_TOOL` names it). With
+make, or by hand:
+
+    tenon check my_extension.llext --against $LLEXT_EDK_INSTALL_DIR
+
+| file | has |
+|---|---|
+| `exports.txt` | the names that the firmware exports, with prototypes |
+| `kit.json` | the same with types, flags, build attributes, heaps and the table's fingerprint |
+| `firmware.elf` | stands for the firmware, without its code |
+")
+endif()
+
 get_filename_component(place "${OUTPUT}" DIRECTORY)
 file(MAKE_DIRECTORY "${place}")
 execute_process(COMMAND "${CMAKE_COMMAND}" -E tar cJf "${OUTPUT}" "${stem}"

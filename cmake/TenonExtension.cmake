@@ -40,13 +40,17 @@ in one that has the sources (add_subdirectory(tenon)), and with an extension dev
     Makes <file.inc>, the bytes of <file> to be included inside the braces of an array, before
     <target> is compiled, and adds its folder to what <target> includes.
 
-  add_llext_edk(<name> OUTPUT <file.tar.xz> [INCLUDE_DIRECTORIES <directory>...]
-                [DEFINITIONS <definition>...] [C_FLAGS <flag>...] [LIBRARIES <target>...])
+  add_llext_edk(<name> OUTPUT <file.tar.xz> [FIRMWARE <target or ELF file>]
+                [INCLUDE_DIRECTORIES <directory>...] [DEFINITIONS <definition>...] [C_FLAGS <flag>...]
+                [LIBRARIES <target>...])
 
     A target, not built by default, that makes an extension development kit: see cmake/edk/README.md.
     The target llext-edk makes all kits of a build. A kit has the flags of the toolchain, those that
     were given by add_compile_options() and add_compile_definitions() before this call, and what
     the LIBRARIES want of those that link them: options, definitions, include directories.
+    With FIRMWARE it also has what the command `tenon kit` reads from that: exports.txt, kit.json and
+    firmware.elf, and a build with the kit fails where it imports what the firmware has not. The command
+    is TENON_TOOL, or `tenon` in PATH.
 ]]
 include_guard(GLOBAL)
 
@@ -244,7 +248,7 @@ function(generate_inc_file_for_target target input output)
 endfunction()
 
 function(add_llext_edk name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT"
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT;FIRMWARE"
 		"INCLUDE_DIRECTORIES;DEFINITIONS;C_FLAGS;LIBRARIES")
 	if(arg_UNPARSED_ARGUMENTS OR NOT arg_OUTPUT)
 		message(FATAL_ERROR "add_llext_edk(${name}): OUTPUT is needed; "
@@ -281,6 +285,12 @@ function(add_llext_edk name)
 	tenon_flags_of_language(C c_flags ${flags})
 	tenon_flags_of_language(CXX cxx_flags ${flags})
 
+	set(firmware)
+	set(tool)
+	if(arg_FIRMWARE)
+		tenon_edk_firmware(${name} firmware tool "${arg_FIRMWARE}")
+	endif()
+
 	# The lists go through a file: no shell, no quoting.
 	set(settings "${CMAKE_CURRENT_BINARY_DIR}/${name}_edk_settings.cmake")
 	file(GENERATE OUTPUT "${settings}" CONTENT
@@ -299,15 +309,43 @@ set(SYSTEM_NAME [==[${CMAKE_SYSTEM_NAME}]==])
 set(SYSTEM_PROCESSOR [==[${CMAKE_SYSTEM_PROCESSOR}]==])
 set(CROSS [==[${CMAKE_CROSSCOMPILING}]==])
 set(TYPE [==[${TENON_LLEXT_TYPE}]==])
+set(FIRMWARE [==[${firmware}]==])
+set(TENON_TOOL [==[${tool}]==])
 ")
 	add_custom_target(${name}
 		COMMAND "${CMAKE_COMMAND}" "-DSETTINGS=${settings}" -P "${TENON_CMAKE_DIR}/TenonEdk.cmake"
 		COMMENT "Packing the extension development kit ${arg_OUTPUT}"
 		VERBATIM)
+	if(TARGET "${arg_FIRMWARE}")
+		add_dependencies(${name} ${arg_FIRMWARE})
+	endif()
+	if(arg_FIRMWARE AND TARGET tenon_command)
+		add_dependencies(${name} tenon_command)
+	endif()
 	if(NOT TARGET llext-edk)
 		add_custom_target(llext-edk)
 	endif()
 	add_dependencies(llext-edk ${name})
+endfunction()
+
+# The firmware's ELF file, and the command that reads it.
+function(tenon_edk_firmware name file tool firmware)
+	if(TARGET "${firmware}")
+		set(${file} "$<TARGET_FILE:${firmware}>" PARENT_SCOPE)
+	else()
+		get_filename_component(firmware "${firmware}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_BINARY_DIR}")
+		set(${file} "${firmware}" PARENT_SCOPE)
+	endif()
+	if(TARGET tenon_command)
+		set(${tool} "$<TARGET_FILE:tenon_command>" PARENT_SCOPE)
+		return()
+	endif()
+	find_program(TENON_TOOL tenon DOC "The command tenon")
+	if(NOT TENON_TOOL)
+		message(FATAL_ERROR "add_llext_edk(${name}): FIRMWARE needs the command tenon, which is not in PATH; "
+			"set TENON_TOOL, or leave FIRMWARE out, and builds with the kit are not checked")
+	endif()
+	set(${tool} "${TENON_TOOL}" PARENT_SCOPE)
 endfunction()
 
 # Append flags as they are for one language: what depends on the language is known then.

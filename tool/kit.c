@@ -9,12 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "interface.h"
-#include "json.h"
-#include "groups.h"
 #include "kit.h"
 #include "program.h"
-#include "packed.h"
 
 static const char help_text[] =
 	"Usage: tenon kit [OPTION...] FIRMWARE -o OUTPUT\n"
@@ -29,7 +25,7 @@ static const char help_text[] =
 	"\n"
 	"In the kit, firmware.elf stands for FIRMWARE, without its code: `tenon check --against` "
 	"and\n"
-	"`tenon pack --bind` take it, or the kit's folder.\n"
+	"`tenon pack --bind` take it; check takes the kit's folder or its archive, too.\n"
 	"\n"
 	"Options:\n"
 	"  -o, --output OUTPUT    the kit\n"
@@ -47,21 +43,6 @@ static const char help_text[] =
 	"  0  OUTPUT is written\n"
 	"  1  FIRMWARE cannot be read or exports nothing, or OUTPUT cannot be written\n"
 	"  2  wrong usage\n";
-
-#define MOST_FOLDERS 16
-
-struct kit {
-	const char *firmware_path, *output, *compiler, *board;
-	const char *name; /* of the firmware's file: its folder is nobody's business */
-	char *flags;      /* NULL: not known */
-	const char *flags_from;
-	const char *headers[MOST_FOLDERS];
-	size_t header_count;
-	struct file file;
-	struct firmware firmware;
-	struct interface interface;
-	char *folder; /* that the kit is made in */
-};
 
 /* ---- files ---- */
 
@@ -287,45 +268,6 @@ static bool write_exports(const struct kit *kit)
 	return write_text(kit, "exports.txt", text);
 }
 
-/* Which exports are in which group, and whether the firmware has them. */
-static void add_groups(const struct kit *kit, struct json_object *root)
-{
-	struct json_object *list = json_list(root, "groups"), *item;
-	const char *group, *name;
-	size_t at = 0;
-
-	while (groups_next(kit->firmware.file, &at, &group, &name)) {
-		item = json_item(list);
-		json_text(item, "group", group);
-		json_text(item, "export", name);
-		json_flag(item, "on", builtins_find(&kit->firmware.builtins, name) != NULL);
-	}
-}
-
-static bool write_json(const struct kit *kit)
-{
-	struct json_object *root = interface_json(&kit->interface);
-	struct packed_names names = {.count = kit->firmware.builtins.count};
-	char fingerprint[17];
-
-	names.list = need(names.count + 1, sizeof(*names.list));
-	for (size_t i = 0; i < names.count; i++)
-		names.list[i] = kit->firmware.builtins.list[i].name;
-	snprintf(fingerprint, sizeof(fingerprint), "%016llx",
-		 (unsigned long long)packed_fingerprint(&names));
-	free(names.list);
-	json_text(root, "file", kit->name);
-	json_text(root, "fingerprint", fingerprint);
-	json_text(root, "compiler", kit->compiler);
-	json_text(root, "flags", kit->flags);
-	json_text(root, "board", kit->board);
-	add_groups(kit, root);
-	return write_text(kit, "kit.json",
-			  need_text("%s\n", json_object_to_json_string_ext(
-						    root, JSON_C_TO_STRING_PRETTY |
-								  JSON_C_TO_STRING_NOSLASHESCAPE)));
-}
-
 static bool write_readme(const struct kit *kit)
 {
 	return write_text(
@@ -350,7 +292,9 @@ static bool write_readme(const struct kit *kit)
 			"| file | has |\n| --- | --- |\n"
 			"| `include/` | the headers |\n"
 			"| `exports.txt` | the names that the firmware exports, with prototypes |\n"
-			"| `kit.json` | the same with types, flags and the table's fingerprint |\n"
+			"| `kit.json` | the same with types, flags, build attributes, heaps and "
+			"the "
+			"table's fingerprint |\n"
 			"| `firmware.elf` | stands for the firmware: `tenon check FILE --against "
 			"<this "
 			"folder>` |\n"
@@ -366,8 +310,8 @@ static bool write_kit(const struct kit *kit)
 	size_t length;
 	uint8_t *stub = kit_stub(&kit->firmware, &length);
 	bool good = write_bytes(kit, "firmware.elf", stub, length) && write_exports(kit) &&
-		    write_json(kit) && write_flags(kit) && write_readme(kit) &&
-		    copy_data(kit, "llext", "include/llext") &&
+		    write_text(kit, "kit.json", kit_json(kit)) && write_flags(kit) &&
+		    write_readme(kit) && copy_data(kit, "llext", "include/llext") &&
 		    copy_data(kit, "zephyr", "include/zephyr") && copy_cmake(kit);
 
 	free(stub);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "kit.h"
+#include "program.h"
 
 struct bytes {
 	uint8_t *at;
@@ -370,6 +371,39 @@ static void open_list(struct file *file, const struct file *like)
 	firmware_free(&firmware);
 }
 
+#define MOST_STUB_BYTES (64 * 1024 * 1024)
+
+/* The two compressions that kits are packed with. */
+static bool is_archive(const struct file *file)
+{
+	static const uint8_t gzip[] = {0x1f, 0x8b}, xz[] = {0xfd, '7', 'z', 'X', 'Z', 0};
+
+	return (file->length > sizeof(gzip) && memcmp(file->bytes, gzip, sizeof(gzip)) == 0) ||
+	       (file->length > sizeof(xz) && memcmp(file->bytes, xz, sizeof(xz)) == 0);
+}
+
+/* A packed kit: of all that is in it only the file that stands for the firmware is unpacked. */
+static bool open_archive(struct file *file)
+{
+	const char *path = file->path;
+	const char *const argv[] = {
+		"tar", "-xOf", path, "--wildcards", "--no-wildcards-match-slash", "*/firmware.elf",
+		NULL};
+	size_t length;
+	char *bytes = program_bytes(argv, MOST_STUB_BYTES, &length);
+
+	if (bytes == NULL || length == 0) {
+		free(bytes);
+		complain(path, "is no packed development kit with a firmware.elf: unpack it "
+			       "(tar xf), and give the firmware's ELF file or a list of names");
+		return false;
+	}
+	file_close(file);
+	file_from_memory(file, path, bytes, length);
+	free(bytes);
+	return true;
+}
+
 bool kit_open(struct file *file, const char *path, const char *like)
 {
 	struct file extension;
@@ -386,6 +420,8 @@ bool kit_open(struct file *file, const char *path, const char *like)
 		return false;
 	}
 	if (!file_open(file, path))
+		return false;
+	if (is_archive(file) && !open_archive(file))
 		return false;
 	if (file->class != 0)
 		return true;

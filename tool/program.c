@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,22 +43,25 @@ static _Noreturn void become(const char *const *argv, int output)
 	_exit(127);
 }
 
-static char *read_all(int fd)
+/* At most one byte more than @most. */
+static char *read_all(int fd, size_t most, size_t *length)
 {
 	char *text = need(1, 1);
-	size_t length = 0;
 	ssize_t got;
 
+	*length = 0;
 	do {
-		text = need_more(text, length + 4097, 1);
-		got = read(fd, text + length, 4096);
-		length += got > 0 ? (size_t)got : 0;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	text[length] = '\0';
+		size_t left = most - *length < 4096 ? most - *length + 1 : 4096;
+
+		text = need_more(text, *length + left + 1, 1);
+		got = read(fd, text + *length, left);
+		*length += got > 0 ? (size_t)got : 0;
+	} while ((got > 0 && *length <= most) || (got < 0 && errno == EINTR));
+	text[*length] = '\0';
 	return text;
 }
 
-char *program_output(const char *const *argv)
+char *program_bytes(const char *const *argv, size_t most, size_t *length)
 {
 	int ends[2], status = -1;
 	char *text = NULL;
@@ -71,11 +75,18 @@ char *program_output(const char *const *argv)
 		become(argv, ends[1]);
 	(void)close(ends[1]);
 	if (child > 0)
-		text = read_all(ends[0]);
+		text = read_all(ends[0], most, length);
 	(void)close(ends[0]);
 	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0)
+	    WEXITSTATUS(status) == 0 && *length <= most)
 		return text;
 	free(text);
 	return NULL;
+}
+
+char *program_output(const char *const *argv)
+{
+	size_t length;
+
+	return program_bytes(argv, SIZE_MAX / 2, &length);
 }

@@ -18,4 +18,7 @@ bool program_run(const char *const *argv);
  */
 char *program_output(const char *const *argv);
 
+/* The same of what need not be text; NULL also where it is more than @most bytes. */
+char *program_bytes(const char *const *argv, size_t most, size_t *length);
+
 #endif /* TENON_PROGRAM_H_ */

@@ -17,6 +17,10 @@ if(NOT TARGET Tenon::extension)
 	target_compile_options(tenon_extension INTERFACE
 		"$<$<COMPILE_LANGUAGE:C>:${LLEXT_BASE_CFLAGS}>"
 		"$<$<COMPILE_LANGUAGE:CXX>:${LLEXT_BASE_CXXFLAGS}>")
+	# So that a check can say where a name is used; the extension itself is stripped.
+	if(EXISTS "${LLEXT_EDK_INSTALL_DIR}/kit.json")
+		target_compile_options(tenon_extension INTERFACE -g)
+	endif()
 endif()
 
 # With the command, each build checks that the firmware has what the extension imports.

@@ -71,7 +71,7 @@ class Json(ToolTest):
             part()
         text = self.tenon("--help").stdout
         commands = re.findall(r"(?m)^  ([a-z]+) +\w", text.split("Commands:")[1].split("Options:")[0])
-        wanted = {"error"}
+        wanted = {"error", "kit"}
         for command in commands:
             if "--json" in self.tenon("help", command).stdout:
                 wanted |= DEFINITIONS.get(command, {command})
@@ -94,6 +94,9 @@ class Json(ToolTest):
         self.valid("run", "run", "--json", self.bad, "--call", "bad", "4", code=1)
         found = self.valid("run", "run", "--json", self.crash, "--call", "crash", code=139)
         self.assertEqual(found["signal"], "SEGV")
+        self.tenon("kit", self.firmware, "-o", self.path("kit"))
+        with open(self.path("kit/kit.json")) as file:
+            self.validate("kit", file.read())
         self.valid("inspect", "inspect", "--json", self.alone)
         found = self.valid("inspect", "inspect", "--json", self.writable, code=1)
         self.assertEqual(found["error"]["id"], "E0502")

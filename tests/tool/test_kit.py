@@ -87,6 +87,59 @@ class Kit(ToolTest):
         self.assertEqual(packed[0], packed[2])
         self.assertEqual(self.tenon("abi", "dump", self.path("stub/firmware.elf")).stdout.count('"name"'), 2)
 
+    def test_against_an_archive(self):
+        """The archive of a kit stands for the firmware, whoever has packed it; other archives do not."""
+        self.kit("packed.tar.gz")
+        self.kit("plain")
+        subprocess.run(["tar", "-cJf", self.path("other.tar.xz"), "-C", self.folder, "plain"], check=True)
+        good = self.build("good.o", "int draw(void *, int); int f(void) { return draw(0, 1); }", "-g")
+        bad = self.build("bad.o", "int drow(void *, int); int f(void) { return drow(0, 1); }", "-g")
+        for name in ("packed.tar.gz", "other.tar.xz"):
+            self.tenon("check", good, "--against", self.path(name))
+            self.assertIn("did you mean draw?", self.tenon("check", bad, "--against", self.path(name), code=1).stdout)
+        subprocess.run(["tar", "-czf", self.path("none.tar.gz"), "-C", self.path("plain"), "exports.txt"], check=True)
+        with open(self.path("packed.tar.gz"), "rb") as file:
+            whole = file.read()
+        with open(self.path("cut.tar.gz"), "wb") as file:
+            file.write(whole[:len(whole) // 3])
+        for name in ("none.tar.gz", "cut.tar.gz"):
+            self.assertIn("unpack it (tar xf)", self.tenon("check", good, "--against", self.path(name), code=1).stderr)
+
+    def test_what_kit_json_says(self):
+        """How the firmware is compiled, and where its heap is: the same as readelf says."""
+        source = self.write("arm.c", """
+#include <llext/symbol.h>
+char llext_heap_memory[4096] __attribute__((aligned(4096)));
+int draw(int color) { return color; }
+EXPORT_SYMBOL(draw);
+""")
+        script = self.write("arm.ld", """SECTIONS {
+    .text 0x10000 : { *(.text*) *(.rodata*) }
+    .llext_export : { __llext_export_start = .; KEEP(*(SORT_BY_NAME(.llext_export.*))) __llext_export_end = .; }
+    .bss 0x20000000 : { *(.bss*) }
+}""")
+        subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-g",
+                        "-ffreestanding", "-nostdlib", INCLUDE, source, "-o", self.path("arm.elf"), "-Wl,-T," + script,
+                        "-Wl,-e,draw"], check=True)
+        self.tenon("kit", self.path("arm.elf"), "-o", self.path("arm-kit"))
+        with open(self.path("arm-kit/kit.json")) as file:
+            kit = json.load(file)
+        symbols = subprocess.run(["arm-none-eabi-nm", "-S", self.path("arm.elf")], check=True, capture_output=True,
+                                 text=True).stdout
+        place = next(line.split() for line in symbols.splitlines() if line.endswith(" llext_heap_memory"))
+        self.assertEqual(kit["memory"]["heap"], {"address": int(place[0], 16), "bytes": 4096})
+        self.assertEqual(kit["memory"]["instruction_heap"], {"address": None, "bytes": None})
+        arm = {item["tag"]: item["value"] for item in kit["attributes"]["arm"]}
+        self.assertEqual((arm["Tag_CPU_arch"], arm["Tag_ABI_VFP_args"]), (13, 1))
+        self.assertIsNone(kit["attributes"]["riscv_arch"])
+        # The file that stands for the firmware says the same.
+        self.tenon("kit", self.path("arm-kit/firmware.elf"), "-o", self.path("again"), "--flags", kit["flags"],
+                   "--compiler", kit["compiler"])
+        with open(self.path("again/kit.json")) as file:
+            again = json.load(file)
+        self.assertEqual((again["memory"], again["attributes"], again["fingerprint"]),
+                         (kit["memory"], kit["attributes"], kit["fingerprint"]))
+
     def test_archive(self):
         self.kit("one.tar.gz")
         self.kit("two.tgz")
