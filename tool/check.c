@@ -34,7 +34,7 @@ static const char help[] =
 	"__llext_heap_end. Where it has none, the heap is assumed behind its variables.\n"
 	"\n"
 	"Options:\n"
-	"  -a, --against FIRMWARE the firmware's ELF file, its kit (folder or archive), or a list "
+	"  -a, --against FIRMWARE the firmware's ELF file, its kit (folder, archive), or a list "
 	"of "
 	"names\n"
 	"      --sandbox          for a domain: every import must have a gate, or be "

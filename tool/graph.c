@@ -19,7 +19,7 @@ static const char help_text[] =
 	"missing.\n"
 	"\n"
 	"Options:\n"
-	"  -a, --against FIRMWARE the firmware's ELF file, its kit (folder or archive), or a list "
+	"  -a, --against FIRMWARE the firmware's ELF file, its kit (folder, archive), or a list "
 	"of "
 	"names;\n"
 	"                         without it, what no FILE exports is taken to be the firmware's\n"
