@@ -5,7 +5,7 @@ get_filename_component(TENON_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 # Where a plain relocatable file passes through, and what every build has.
 set(TENON_PLAIN_SOURCES
 	arena.c attributes.c attributes_arm.c attributes_riscv.c builtins.c by_address.c count.c dependencies.c elf.c exports.c exports_global.c find_sym.c
-	entry.c heap.c imports.c layout.c lifecycle.c literals.c llext.c load.c loader.c locks.c
+	entry.c fill.c heap.c imports.c layout.c lifecycle.c literals.c llext.c load.c loader.c locks.c
 	ordinary.c padding.c pcrel_hi.c pieces.c place.c
 	reloc_kind.c reloc_table.c reloc_value.c relocate.c restart.c section_headers.c sort.c symbols.c transient.c veneers.c)
 

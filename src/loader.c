@@ -223,7 +223,7 @@ const void *llext_source_peek(struct load *ld, size_t offset, size_t bytes)
 const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)
 {
 	if (ld->source.whole == NULL)
-		return llext_source_peek(ld, offset, bytes);
+		return ld->ldr->peek != NULL ? llext_source_peek(ld, offset, bytes) : NULL;
 	if (bytes == 0 || !fits(offset, bytes, ld->source.length))
 		return NULL;
 	if (ld->ldr->seek == NULL) { /* as if these bytes were read now */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory of an extension: its structure, its blocks on the heaps, and the bytes of the file in
- * them. llext_unplace() undoes all of this, even if it is only half done.
+ * Memory of an extension: its structure, and its blocks on the heaps. llext_unplace() undoes all of
+ * this, even if it is only half done.
  */
 #include "internal.h"
 #include "steps.h"
@@ -244,48 +244,6 @@ static int allocate_blocks(struct load *ld)
 	return 0;
 }
 
-/* Write address; NULL: it has no memory. */
-static uint8_t *region_mem(const struct region *region)
-{
-	return ONE_PIECE ? (uint8_t *)(uintptr_t)region->load : region->mem;
-}
-
-static inline void clear(const struct load *ld, enum llext_mem region, uint8_t *mem, size_t bytes)
-{
-	if (llext_code_by_words(region))
-		llext_code_clear(ld, mem, bytes);
-	else if (is_stepped(ld))
-		llext_step_clear(ld, mem, bytes);
-	else if (bytes % sizeof(uint32_t) == 0 && (uintptr_t)mem % sizeof(uint32_t) == 0)
-		llext_clear_words(mem, bytes);
-	else
-		memset(mem, 0, bytes);
-}
-
-/* Clear the gap up to @end, so that the extension cannot see what was in that memory before. */
-static inline void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
-{
-	struct region *r = &ld->layout.regions[region];
-
-	if (end > r->filled)
-		clear(ld, region, region_mem(r) + r->filled, end - r->filled);
-}
-
-static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
-			const struct section *section)
-{
-	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
-	int rc;
-
-	(void)index;
-	if (llext_code_by_words((enum llext_mem)section->region))
-		return llext_code_load(ld, offset, section->mem, bytes);
-	rc = llext_source_copy(ld, offset, section->mem, bytes);
-	if (LLEXT_ARCH_PADDING && rc == 0 && ld->made.paddings.count > 0)
-		llext_padding_cut(ld, index);
-	return rc;
-}
-
 static void place_in_region(struct load *ld, struct section *section)
 {
 	const struct region *region = &ld->layout.regions[section->region];
@@ -340,72 +298,6 @@ static int place_sections(struct load *ld)
 	if (ld->made.got.mem == NULL)
 		ld->made.got.load = llext_handle(ld->ext);
 	return 0;
-}
-
-/* Read a section's bytes, and clear the gap before it. */
-static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
-			const struct section *section)
-{
-	struct region *region = &ld->layout.regions[section->region];
-	size_t start;
-
-	if (is_in_place(section) || section->mem == NULL)
-		return 0;
-	if (!is_in_region(section)) {
-		if (shdr->sh_type != SHT_NOBITS)
-			return read_section(ld, index, shdr, section);
-		clear(ld, (enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
-		return 0;
-	}
-	if (shdr->sh_type == SHT_NOBITS) /* cleared as a gap, later */
-		return 0;
-	start = (size_t)(section->mem - region_mem(region));
-	clear_up_to(ld, (enum llext_mem)section->region, start);
-	/* Sections of arrays are not in the file's order. */
-	if (start + (size_t)shdr->sh_size > region->filled)
-		region->filled = start + (size_t)shdr->sh_size;
-	return read_section(ld, index, shdr, section);
-}
-
-/* If data is read anew, code and constants need not be: the domain cannot write to them. */
-static bool is_to_be_filled(const struct load *ld, const struct section *section)
-{
-	return !is_refill(ld) || region_block(ld, (enum llext_mem)section->region) == BLOCK_DATA;
-}
-
-int llext_fill(struct load *ld)
-{
-	uint32_t end = ld->headers.tables_end > ld->layout.loaded_end ? ld->headers.tables_end
-								      : ld->layout.loaded_end;
-	const struct section *section = ld->layout.sections;
-	const elf_shdr_t *shdr = ld->headers.shdrs;
-	int rc = 0;
-
-	if (is_linked(ld)) /* its segments have been read when they were placed */
-		return 0;
-	llext_in_place_begin(ld);
-	for (uint32_t i = 1; rc == 0 && i < end; i++) {
-		shdr++;
-		section++;
-		step_point(ld, 1);
-		if (section->region != LLEXT_MEM_COUNT && is_to_be_filled(ld, section))
-			rc = fill_section(ld, i, shdr, section);
-		/*
-		 * Apply tables of a packed file as they come: its source may be unable to seek
-		 * back.
-		 */
-		if (rc == 0 && is_packed(ld) && is_relocation_table(shdr))
-			rc = llext_relocate_table(ld, i);
-	}
-	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
-	if (rc == 0) {
-		for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT;
-		     i = next_region(ld, i + 1)) {
-			if (!is_refill(ld) || region_block(ld, (enum llext_mem)i) == BLOCK_DATA)
-				clear_up_to(ld, (enum llext_mem)i, ld->layout.regions[i].bytes);
-		}
-	}
-	return rc;
 }
 
 /* Before the extension is allocated, free what only the steps up to here needed. */

@@ -57,7 +57,7 @@ void llext_heap_range(enum llext_heap heap, elf_addr *low, elf_addr *high);
 /* ---- place.c; llext_unplace() undoes everything ---- */
 
 int llext_place(struct load *ld); /* memory and addresses */
-int llext_fill(struct load *ld);  /* bytes */
+int llext_fill(struct load *ld);  /* bytes: fill.c */
 /* Of struct llext and what is allocated with it, without the name. */
 size_t llext_extension_bytes(const struct load *ld);
 #if LINKED_FILES
@@ -74,6 +74,12 @@ int llext_allocate_piece(struct load *ld, const char *what, enum llext_access ac
 void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load, size_t bytes);
 enum llext_access llext_region_access(const struct load *ld, enum llext_mem region);
 int llext_unplace(struct llext *ext);
+
+/* A region's write address; NULL: it has no memory. */
+static inline uint8_t *region_mem(const struct region *region)
+{
+	return ONE_PIECE ? (uint8_t *)(uintptr_t)region->load : region->mem;
+}
 
 /* ---- pieces.c ---- */
 

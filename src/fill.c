@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bytes of the file in an extension's memory. Sections that are neighbours in the file and in
+ * memory are read as one; what has no bytes in the file is cleared.
+ */
+#include "internal.h"
+#include "steps.h"
+
+static inline void clear(const struct load *ld, enum llext_mem region, uint8_t *mem, size_t bytes)
+{
+	if (llext_code_by_words(region))
+		llext_code_clear(ld, mem, bytes);
+	else if (is_stepped(ld))
+		llext_step_clear(ld, mem, bytes);
+	else if (bytes % sizeof(uint32_t) == 0 && (uintptr_t)mem % sizeof(uint32_t) == 0)
+		llext_clear_words(mem, bytes);
+	else
+		memset(mem, 0, bytes);
+}
+
+/* Clear the gap up to @end, so that the extension cannot see what was in that memory before. */
+static inline void clear_up_to(struct load *ld, enum llext_mem region, size_t end)
+{
+	struct region *r = &ld->layout.regions[region];
+
+	if (end > r->filled)
+		clear(ld, region, region_mem(r) + r->filled, end - r->filled);
+}
+
+static int read_bytes(struct load *ld, enum llext_mem region, size_t offset, uint8_t *mem,
+		      size_t bytes)
+{
+	return llext_code_by_words(region) ? llext_code_load(ld, offset, mem, bytes)
+					   : llext_source_copy(ld, offset, mem, bytes);
+}
+
+/* Read the sections that wait to be read as one. */
+static int read_run(struct load *ld)
+{
+	struct section_run *run = &ld->layout.run;
+	const struct region *region = &ld->layout.regions[run->region];
+	size_t bytes = run->bytes;
+
+	if (bytes == 0)
+		return 0;
+	run->bytes = 0;
+	return read_bytes(ld, (enum llext_mem)run->region, run->offset,
+			  region_mem(region) + region->filled - bytes, bytes);
+}
+
+/* True if a section lies behind the run, with the same gap in the file and in the region. */
+static inline bool joins_run(const struct section_run *run, const struct region *region,
+			     size_t offset, size_t start)
+{
+	return start >= region->filled &&
+	       offset - run->offset == start - region->filled + run->bytes;
+}
+
+/* Read a section of a region, or have it read with those behind it. */
+static int fill_in_region(struct load *ld, const elf_shdr_t *shdr, const struct section *section,
+			  bool alone)
+{
+	struct section_run *run = &ld->layout.run;
+	struct region *region = &ld->layout.regions[section->region];
+	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
+	size_t start = (size_t)(section->mem - region_mem(region)), end = start + bytes;
+	int rc;
+
+	if (run->bytes > 0 && run->region == section->region &&
+	    joins_run(run, region, offset, start)) {
+		run->bytes += end - region->filled;
+		region->filled = end;
+		return 0;
+	}
+	rc = read_run(ld);
+	if (rc != 0)
+		return rc;
+	clear_up_to(ld, (enum llext_mem)section->region, start);
+	/* Sections of arrays are not in the file's order. */
+	if (alone || end <= region->filled)
+		rc = read_bytes(ld, (enum llext_mem)section->region, offset, section->mem, bytes);
+	else
+		*run = (struct section_run){offset, bytes, section->region};
+	if (end > region->filled)
+		region->filled = end;
+	return rc;
+}
+
+/* Fill a section that has bytes. */
+static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			const struct section *section)
+{
+	bool cut = LLEXT_ARCH_PADDING && ld->made.paddings.count > 0;
+	int rc;
+
+	(void)index;
+	if (shdr->sh_type == SHT_NOBITS) {
+		if (!is_in_region(section)) /* others are cleared as a gap, later */
+			clear(ld, (enum llext_mem)section->region, section->mem,
+			      (size_t)shdr->sh_size);
+		return 0;
+	}
+	if (is_in_region(section)) {
+		rc = fill_in_region(ld, shdr, section, cut);
+	} else {
+		rc = read_run(ld); /* in the order of the file */
+		if (rc == 0)
+			rc = read_bytes(ld, (enum llext_mem)section->region,
+					(size_t)shdr->sh_offset, section->mem,
+					(size_t)shdr->sh_size);
+	}
+	if (cut && rc == 0)
+		llext_padding_cut(ld, index);
+	return rc;
+}
+
+/* If data is read anew, code and constants need not be: the domain cannot write to them. */
+static bool is_to_be_filled(const struct load *ld, const struct section *section)
+{
+	return !is_refill(ld) || region_block(ld, (enum llext_mem)section->region) == BLOCK_DATA;
+}
+
+int llext_fill(struct load *ld)
+{
+	uint32_t end = ld->headers.tables_end > ld->layout.loaded_end ? ld->headers.tables_end
+								      : ld->layout.loaded_end;
+	const struct section *section = ld->layout.sections;
+	const elf_shdr_t *shdr = ld->headers.shdrs;
+	int rc = 0;
+
+	if (is_linked(ld)) /* its segments have been read when they were placed */
+		return 0;
+	llext_in_place_begin(ld);
+	for (uint32_t i = 1; rc == 0 && i < end; i++) {
+		shdr++;
+		section++;
+		step_point(ld, 1);
+		if (section->region != LLEXT_MEM_COUNT && !is_in_place(section) &&
+		    section->mem != NULL && shdr->sh_size != 0 && is_to_be_filled(ld, section))
+			rc = fill_section(ld, i, shdr, section);
+		if (!is_packed(ld) || !is_relocation_table(shdr))
+			continue;
+		/*
+		 * Apply tables of a packed file as they come: its source may be unable to seek
+		 * back.
+		 */
+		if (rc == 0)
+			rc = read_run(ld);
+		if (rc == 0)
+			rc = llext_relocate_table(ld, i);
+	}
+	if (rc == 0)
+		rc = read_run(ld);
+	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
+	if (rc == 0) {
+		for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT;
+		     i = next_region(ld, i + 1)) {
+			if (!is_refill(ld) || region_block(ld, (enum llext_mem)i) == BLOCK_DATA)
+				clear_up_to(ld, (enum llext_mem)i, ld->layout.regions[i].bytes);
+		}
+	}
+	return rc;
+}
