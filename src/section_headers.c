@@ -209,13 +209,17 @@ static inline __attribute__((always_inline)) bool is_sound(const struct load *ld
 		 start >= headers + ld->headers.section_count * sizeof(elf_shdr_t)));
 }
 
+static inline void note_table(struct load *ld, uint32_t index)
+{
+	ld->headers.tables_end = index + 1;
+	ld->headers.tables = ld->headers.tables != 0 ? ld->headers.tables : index;
+}
+
 /* Note the sections that the load will need. */
 static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
 {
-	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR) {
-		ld->headers.tables_end = index + 1;
-		ld->headers.tables = ld->headers.tables != 0 ? ld->headers.tables : index;
-	}
+	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR)
+		note_table(ld, index);
 	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
 		if (ld->headers.symtab != 0)
 			return fail_section(ld, -ENOEXEC, index, "more than one symbol table");
@@ -267,18 +271,20 @@ int llext_sections_check(struct load *ld)
 		step_point(ld, count);
 		for (; shdr < end; shdr++) {
 			uint32_t type = shdr->sh_type;
-			bool sound =
-				LLEXT_ON(CONFIG_LLEXT_QUICK) &&
-				is_sound(ld, shdr, is_table(shdr) ? order.tables_end : order.end);
+			bool table = is_table(shdr), sound;
+			size_t start = (size_t)shdr->sh_offset;
 
-			if (!sound || !is_one_of(PLAIN, type)) {
+			sound = LLEXT_ON(CONFIG_LLEXT_QUICK) &&
+				is_sound(ld, shdr, table ? order.tables_end : order.end);
+			if (sound && table) {
+				add_table(&order, start, start + (size_t)shdr->sh_size);
+				note_table(ld, (uint32_t)(shdr - ld->headers.shdrs));
+			} else if (!sound || !is_one_of(PLAIN, type)) {
 				int rc = check_other(ld, shdr, &order, sound);
 
 				if (rc != 0)
 					return rc;
 			} else if (type != SHT_NOBITS) {
-				size_t start = (size_t)shdr->sh_offset;
-
 				add_other(&order, start, start + (size_t)shdr->sh_size);
 			}
 		}

@@ -31,19 +31,15 @@ static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sy
 #endif
 }
 
-/* The section of labels with this number; NULL: there is none, or not for labels. */
-static inline const struct section *labelled(const struct load *ld, uint32_t shndx)
-{
-	/* Numbers from SHN_LORESERVE on mean something else, however many sections there are. */
-	if (shndx >= ld->headers.section_count || shndx >= SHN_LORESERVE)
-		return NULL;
-	return ld->layout.sections[shndx].labels ? &ld->layout.sections[shndx] : NULL;
-}
-
 /* Handle labels up to @end. @return the first symbol that is another, or invalid. */
 static inline __attribute__((always_inline)) const elf_sym_t *
 scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end, bool keep)
 {
+	const struct section *sections = ld->layout.sections;
+	/* Numbers from SHN_LORESERVE on mean something else, however many sections there are. */
+	uint32_t section_count = ld->headers.section_count < SHN_LORESERVE
+					 ? ld->headers.section_count
+					 : SHN_LORESERVE;
 	elf_addr *values = ld->symbols.values + first, names = ld->headers.strings_length;
 	uint8_t *flags = ld->symbols.flags + first;
 	/* Of the section of the label before: what a local one without a type has there, ... */
@@ -61,14 +57,13 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 			unsigned int type = ELF_ST_TYPE(label.what);
 
 			if (WHAT_SHNDX(label.what ^ plain) != 0) {
-				const struct section *section =
-					labelled(ld, WHAT_SHNDX(label.what));
+				uint32_t shndx = WHAT_SHNDX(label.what);
 
-				if (section == NULL)
+				if (shndx >= section_count || !sections[shndx].labels)
 					break;
-				plain = WHAT(0, WHAT_SHNDX(label.what));
-				load = section->load;
-				region = section->region;
+				plain = WHAT(0, shndx);
+				load = sections[shndx].load;
+				region = sections[shndx].region;
 				if (region == LLEXT_MEM_COUNT) /* debug information, say */
 					region = SYMBOL_UNLOADED | SYMBOL_EXACT;
 			}
