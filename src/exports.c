@@ -50,20 +50,105 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_
 }
 #endif
 
+/* ---- the order of names ---- */
+
+/* Whether the names so far are in order, and the last of them. */
+struct order {
+	const char *last; /* NULL: there was none */
+	size_t length;
+	bool ascending, descending; /* strictly: no name is there twice */
+};
+
+/* Add a name, of which the first @same characters are those of the last one. */
+static void add_name(struct order *order, const char *name, size_t length, size_t same)
+{
+	if (order->last != NULL) {
+		unsigned char before = (unsigned char)order->last[same];
+
+		if ((unsigned char)name[same] <= before)
+			order->ascending = false;
+		if ((unsigned char)name[same] >= before)
+			order->descending = false;
+	}
+	order->last = name;
+	order->length = length;
+}
+
+/* ---- records of .exported_sym ---- */
+
+/* A piece of memory in which an address was found: most others are in it, too. */
+struct found {
+	elf_addr load;
+	size_t bytes; /* from that address to the piece's end */
+	const uint8_t *mem;
+};
+
+/* What is known while the records are read. */
+struct reading {
+	struct found constants, memory;
+	struct order *order;
+};
+
+/* The write address of @load if that lies in the piece; NULL: it does not. */
+static inline const uint8_t *look_in(const struct found *found, elf_addr load, size_t *room)
+{
+	size_t offset = (size_t)(elf_addr)(load - found->load);
+
+	if (offset >= found->bytes)
+		return NULL;
+	*room = found->bytes - offset;
+	return found->mem + offset;
+}
+
+/* llext_constant_address(), but of addresses in one piece it looks for the first only. */
+static const char *constant_at(const struct load *ld, struct found *found, elf_addr load,
+			       size_t *room)
+{
+	const uint8_t *mem = look_in(found, load, room);
+
+	if (mem == NULL) {
+		mem = llext_constant_address(ld->ext, load, room);
+		/* Pieces of a linked file may lie in each other. */
+		if (mem != NULL && !is_linked(ld))
+			*found = (struct found){load, *room, mem};
+	}
+	return (const char *)mem;
+}
+
+/* llext_contains(), likewise */
+static bool contains(const struct load *ld, struct found *found, elf_addr address)
+{
+	size_t room;
+
+	if (look_in(found, address, &room) == NULL) {
+		found->load = address;
+		found->mem = llext_write_address(ld->ext, address, &found->bytes);
+		if (found->mem == NULL)
+			found->bytes = 0;
+	}
+	return found->bytes != 0;
+}
+
 /*
  * Find the write address of a string, which must lie, NUL included, in the extension's constants.
  */
-static int own_string(struct load *ld, elf_addr load, size_t index, const char **string)
+static int own_string(struct load *ld, struct reading *reading, elf_addr load, size_t index,
+		      const char **string)
 {
-	size_t room, length;
-	const char *mem = (const char *)llext_constant_address(ld->ext, load, &room);
-	const char *end;
+	size_t room, length, same = 0;
+	const char *mem = constant_at(ld, &reading->constants, load, &room);
+	const char *end = NULL;
 
 	/* Names are read byte by byte when they are looked up. */
 	if (llext_code_by_words(LLEXT_MEM_TEXT) && llext_in_text(ld->ext, load))
 		return fail_export(ld, index,
 				   "export's name lies in memory that takes whole words only");
-	end = mem != NULL ? step_find(ld, mem, '\0', room) : NULL;
+	/* In a load in steps, reading may be left between two characters. */
+	if (mem != NULL && !is_stepped(ld))
+		same = equal_bytes(reading->order->last, mem,
+				   room < reading->order->length ? room : reading->order->length);
+	if (mem != NULL)
+		end = step_find(ld, mem + same, '\0', room - same);
 	if (end == NULL)
 		return fail_export(ld, index,
 				   "export's name does not lie in the extension's constants");
@@ -73,6 +158,7 @@ static int own_string(struct load *ld, elf_addr load, size_t index, const char *
 	if (length >= ld->headers.name_budget)
 		return fail_export(ld, index, "export names overlap without end");
 	ld->headers.name_budget -= length;
+	add_name(reading->order, mem, length, same);
 	*string = mem;
 	return 0;
 }
@@ -89,11 +175,11 @@ static bool on_heap(enum llext_heap heap, elf_addr address)
  * True for an address on a heap but in no extension: no author can have meant it. An address
  * outside the heaps may be the firmware's or a device's. The end of an extension counts as inside.
  */
-static bool is_astray(const struct load *ld, elf_addr address)
+static bool is_astray(const struct load *ld, struct found *found, elf_addr address)
 {
 	const struct llext *ext;
 
-	if (llext_contains(ld->ext, address) || llext_contains(ld->ext, address - 1) ||
+	if (contains(ld, found, address) || llext_contains(ld->ext, address - 1) ||
 	    !(on_heap(LLEXT_HEAP_DATA, address) || on_heap(LLEXT_HEAP_INSTR, address)))
 		return false;
 	ext = step_first(ld);
@@ -117,8 +203,10 @@ static int tls_record(struct load *ld, const char *name, elf_addr *addr)
 }
 #endif
 
-static int from_section(struct load *ld)
+/* Not inlined: its stack is free again when the names are sorted. */
+static __attribute__((noinline)) int from_section(struct load *ld, struct order *order)
 {
+	struct reading reading = {{0, 0, NULL}, {0, 0, NULL}, order};
 	const struct section *section = &ld->layout.sections[ld->layout.exports];
 	size_t bytes = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size;
 	size_t count = bytes / sizeof(struct record);
@@ -138,9 +226,9 @@ static int from_section(struct load *ld)
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *mem = section->mem + i * sizeof(struct record);
 		struct record record = {read_word(mem), read_word(mem + sizeof(elf_addr))};
-		int rc = own_string(ld, record.name, i, &table[i].name);
+		int rc = own_string(ld, &reading, record.name, i, &table[i].name);
 
-		if (rc == 0 && is_astray(ld, record.addr)) {
+		if (rc == 0 && is_astray(ld, &reading.memory, record.addr)) {
 			rc = fail_export(ld, i, "exported address lies outside the extension");
 			llext_diag_symbol_name(table[i].name);
 		}
@@ -171,29 +259,7 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 	return rc;
 }
 
-/* ---- the order of names ---- */
-
-struct order {
-	bool ascending, descending; /* strictly: no name is there twice */
-};
-
-static struct order order_of(const struct llext_symbol *syms, size_t count)
-{
-	struct order order = {true, true};
-
-	for (size_t i = 1; i < count; i++) {
-		const char *before = syms[i - 1].name, *name = syms[i].name;
-		size_t same = 0;
-
-		while (name[same] == before[same] && name[same] != '\0')
-			same++;
-		if ((unsigned char)name[same] <= (unsigned char)before[same])
-			order.ascending = false;
-		if ((unsigned char)name[same] >= (unsigned char)before[same])
-			order.descending = false;
-	}
-	return order;
-}
+/* ---- sorting ---- */
 
 static bool symbol_less(const void *a, const void *b, const void *context)
 {
@@ -232,23 +298,21 @@ static size_t leave_one_version(const struct load *ld, struct llext_symbol *syms
 }
 
 /* `tenon pack` sorts records, and compilers may emit those of a sorted source in reverse. */
-static bool sort_if_in_order(struct llext_symbol *syms, size_t count)
+static bool sort_if_in_order(struct llext_symbol *syms, size_t count, const struct order *order)
 {
-	struct order order = order_of(syms, count);
-
-	if (order.descending && !order.ascending)
+	if (order->descending && !order->ascending)
 		reverse(syms, count);
-	return order.ascending || order.descending;
+	return order->ascending || order->descending;
 }
 
 /* A load in steps does all of it by comparisons, between which it can be left. */
-static int sort(const struct load *ld, struct llext_symtable *table)
+static int sort(const struct load *ld, struct llext_symtable *table, const struct order *order)
 {
 	struct llext_symbol *syms = table->syms;
 	size_t count = table->sym_cnt;
 	bool equal = true; /* two names may be equal */
 
-	if (!is_stepped(ld) && sort_if_in_order(syms, count))
+	if (!is_stepped(ld) && sort_if_in_order(syms, count, order))
 		return 0;
 	if (is_stepped(ld) || !llext_sort_names(syms, count, &equal)) {
 		llext_sort(ld, syms, count, sizeof(*syms), symbol_less, ld);
@@ -267,11 +331,30 @@ static int sort(const struct load *ld, struct llext_symtable *table)
 	return 0;
 }
 
+/* The order of names that are copies, each with its NUL. */
+static void find_order(const struct llext_symtable *table, struct order *order)
+{
+	for (size_t i = 0; i < table->sym_cnt && (order->ascending || order->descending); i++) {
+		const char *name = table->syms[i].name;
+		size_t same = 0;
+
+		while (order->last != NULL && name[same] == order->last[same] && name[same] != '\0')
+			same++;
+		add_name(order, name, 0, same);
+	}
+}
+
 int llext_exports_build(struct load *ld)
 {
-	int rc = ld->layout.exports != 0 ? from_section(ld) : llext_exports_from_symbols(ld);
+	struct order order = {NULL, 0, true, true};
+	int rc;
 
-	if (rc == 0)
-		rc = sort(ld, &ld->ext->exp_tab);
-	return rc;
+	if (ld->layout.exports != 0) {
+		rc = from_section(ld, &order);
+	} else {
+		rc = llext_exports_from_symbols(ld);
+		if (rc == 0 && !is_stepped(ld))
+			find_order(&ld->ext->exp_tab, &order);
+	}
+	return rc == 0 ? sort(ld, &ld->ext->exp_tab, &order) : rc;
 }

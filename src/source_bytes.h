@@ -116,6 +116,28 @@ static inline elf_addr read_word(const uint8_t *mem)
 	return word;
 }
 
+/* How many bytes at the start of @a and @b are equal, of @bytes that both have. */
+static inline size_t equal_bytes(const char *a, const char *b, size_t bytes)
+{
+	const char *at = a, *end = a + bytes;
+
+	while (!ALIGNED_WORDS_ONLY && (size_t)(end - at) >= sizeof(uint32_t)) {
+		uint32_t x, y;
+
+		memcpy(&x, at, sizeof(x));
+		memcpy(&y, b, sizeof(y));
+		if (x != y)
+			break;
+		at += sizeof(x);
+		b += sizeof(y);
+	}
+	while (at < end && *at == *b) {
+		at++;
+		b++;
+	}
+	return (size_t)(at - a);
+}
+
 /* ---- memory/word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's
  * is
  * ---- */
