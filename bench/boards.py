@@ -43,15 +43,18 @@ def configure_and_build(source, folder, jobs, settings):
 
 
 def build(board, folder, lua, jobs):
-    lz4 = os.path.join(os.path.dirname(lua), "lz4") if lua else ""
-    settings = [f"CMAKE_TOOLCHAIN_FILE={ROOT}/boards/{board}/toolchain.cmake", f"LUA_SOURCE={lua or ''}",
-                f"LZ4_SOURCE={lz4}"]
+    settings = [f"CMAKE_TOOLCHAIN_FILE={ROOT}/boards/{board}/toolchain.cmake", f"LUA_SOURCE={lua or ''}"]
+    for package in ("lz4", "mbedtls"):
+        source = os.path.join(os.path.dirname(lua), package) if lua else ""
+        settings.append(f"{package.upper()}_SOURCE={source}")
     configure_and_build("bench/board", folder, jobs, settings)
 
 
 def lua_source(folder):
-    """Where Lua's source is, LZ4's beside it, fetched if need be; None where they cannot be fetched."""
-    done = subprocess.run([os.path.join(ROOT, "scripts/fetch-sources"), folder, "lua5.4", "lz4"], check=False)
+    """Where Lua's source is, those of LZ4 and Mbed TLS beside it, fetched if need be; None where they
+    cannot be fetched."""
+    done = subprocess.run([os.path.join(ROOT, "scripts/fetch-sources"), folder, "lua5.4", "lz4", "mbedtls"],
+                          check=False)
     if done.returncode not in (0, 1):
         raise Failure("scripts/fetch-sources is used wrongly")
     return os.path.join(folder, "lua5.4") if done.returncode == 0 else None
@@ -116,7 +119,7 @@ def modules_of(board, lua):
     modules = ["hello", "static-object", "field", "field-export", "exports-sorted-1000",
                "exports-shuffled-1000", "globals-1000"]
     if lua:
-        modules.append("lua")
+        modules += ["lua", "mbedtls"]
         if board.startswith("mps"):  # -mlong-calls is an option for Arm
             modules.append("lua-long")
     return modules
@@ -127,7 +130,7 @@ def forms_of(board, lua):
     forms = ["classes-200", "constructors-1000", "tables", "globals-5000", "exports-sorted-10000",
              "exports-shuffled-10000"]
     if lua:
-        forms += ["lua-debug", "lua-labels"]
+        forms += ["lua-debug", "lua-labels", "mbedtls-sections"]
         forms.append("lua-movw" if board.startswith("mps") else "lua-aligned")
     return forms
 

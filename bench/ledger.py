@@ -102,7 +102,7 @@ def read(table):
 
 def skipped(row, lua):
     """Whether the row is one of those that cannot be measured here."""
-    return not lua and row.get("module", "").startswith("lua")
+    return not lua and row.get("module", "").startswith(("lua", "mbedtls"))
 
 
 def compare_figure(before, now):
