@@ -34,10 +34,17 @@ static int read_bytes(struct load *ld, enum llext_mem region, size_t offset, uin
 					   : llext_source_copy(ld, offset, mem, bytes);
 }
 
-/* Read the sections that wait to be read as one. */
-static int read_run(struct load *ld)
+/*
+ * Sections that are to be read as one, since they lie behind each other in the file and, with the
+ * same gaps, in their region, which is filled up to their last byte.
+ */
+struct section_run {
+	size_t offset, bytes; /* in the file; 0 bytes: there are none */
+	uint8_t region;
+};
+
+static int read_run(struct load *ld, struct section_run *run)
 {
-	struct section_run *run = &ld->layout.run;
 	const struct region *region = &ld->layout.regions[run->region];
 	size_t bytes = run->bytes;
 
@@ -58,9 +65,8 @@ static inline bool joins_run(const struct section_run *run, const struct region 
 
 /* Read a section of a region, or have it read with those behind it. */
 static int fill_in_region(struct load *ld, const elf_shdr_t *shdr, const struct section *section,
-			  bool alone)
+			  struct section_run *run, bool alone)
 {
-	struct section_run *run = &ld->layout.run;
 	struct region *region = &ld->layout.regions[section->region];
 	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
 	size_t start = (size_t)(section->mem - region_mem(region)), end = start + bytes;
@@ -72,7 +78,7 @@ static int fill_in_region(struct load *ld, const elf_shdr_t *shdr, const struct 
 		region->filled = end;
 		return 0;
 	}
-	rc = read_run(ld);
+	rc = read_run(ld, run);
 	if (rc != 0)
 		return rc;
 	clear_up_to(ld, (enum llext_mem)section->region, start);
@@ -88,7 +94,7 @@ static int fill_in_region(struct load *ld, const elf_shdr_t *shdr, const struct 
 
 /* Fill a section that has bytes. */
 static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
-			const struct section *section)
+			const struct section *section, struct section_run *run)
 {
 	bool cut = LLEXT_ARCH_PADDING && ld->made.paddings.count > 0;
 	int rc;
@@ -101,9 +107,9 @@ static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 		return 0;
 	}
 	if (is_in_region(section)) {
-		rc = fill_in_region(ld, shdr, section, cut);
+		rc = fill_in_region(ld, shdr, section, run, cut);
 	} else {
-		rc = read_run(ld); /* in the order of the file */
+		rc = read_run(ld, run); /* in the order of the file */
 		if (rc == 0)
 			rc = read_bytes(ld, (enum llext_mem)section->region,
 					(size_t)shdr->sh_offset, section->mem,
@@ -126,6 +132,7 @@ int llext_fill(struct load *ld)
 								      : ld->layout.loaded_end;
 	const struct section *section = ld->layout.sections;
 	const elf_shdr_t *shdr = ld->headers.shdrs;
+	struct section_run run = {0, 0, 0};
 	int rc = 0;
 
 	if (is_linked(ld)) /* its segments have been read when they were placed */
@@ -137,7 +144,7 @@ int llext_fill(struct load *ld)
 		step_point(ld, 1);
 		if (section->region != LLEXT_MEM_COUNT && !is_in_place(section) &&
 		    section->mem != NULL && shdr->sh_size != 0 && is_to_be_filled(ld, section))
-			rc = fill_section(ld, i, shdr, section);
+			rc = fill_section(ld, i, shdr, section, &run);
 		if (!is_packed(ld) || !is_relocation_table(shdr))
 			continue;
 		/*
@@ -145,12 +152,12 @@ int llext_fill(struct load *ld)
 		 * back.
 		 */
 		if (rc == 0)
-			rc = read_run(ld);
+			rc = read_run(ld, &run);
 		if (rc == 0)
 			rc = llext_relocate_table(ld, i);
 	}
 	if (rc == 0)
-		rc = read_run(ld);
+		rc = read_run(ld, &run);
 	/* Room for common symbols, GOT, veneers, the end of an unwind table. */
 	if (rc == 0) {
 		for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT;

@@ -45,15 +45,6 @@ struct region {
  */
 enum block { BLOCK_TEXT, BLOCK_RODATA, BLOCK_DATA, BLOCK_COUNT = ONE_BLOCK ? 1 : 3 };
 
-/*
- * Sections that are to be read as one, since they lie behind each other in the file and, with the
- * same gaps, in their region, which is filled up to their last byte: fill.c.
- */
-struct section_run {
-	size_t offset, bytes; /* in the file; 0 bytes: there are none */
-	uint8_t region;
-};
-
 struct memory_block {
 	size_t bytes, align;
 	struct llext_extent extent;
@@ -238,7 +229,6 @@ struct load_layout {
 	struct region regions[LLEXT_MEM_COUNT];
 	uint32_t used_regions; /* a bit for each region that has a section */
 	size_t laid_out;       /* bytes of all regions, padding included */
-	struct section_run run;
 	size_t piece_room;
 #if LLEXT_ARCH_LITERALS
 	/*
