@@ -7,7 +7,7 @@
 
 #define MOST_PARTS 16
 
-int terminal_columns(void)
+int terminal_columns_known(void)
 {
 	struct winsize size;
 	const char *set = getenv("COLUMNS");
@@ -15,7 +15,14 @@ int terminal_columns(void)
 	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
 	    size.ws_col > 0)
 		return size.ws_col;
-	return set != NULL && atoi(set) > 0 ? atoi(set) : 80;
+	return set != NULL && atoi(set) > 0 ? atoi(set) : 0;
+}
+
+int terminal_columns(void)
+{
+	int columns = terminal_columns_known();
+
+	return columns > 0 ? columns : 80;
 }
 
 /* Take a column from the widest part that has more than one. */

@@ -13,6 +13,8 @@ struct bar_part {
 
 /* The terminal's width; what COLUMNS says where standard output is none; else 80. */
 int terminal_columns(void);
+/* The same; 0 instead of 80. */
+int terminal_columns_known(void);
 /*
  * One letter for each part, as long as it is large: "ccccddt". @scale bytes take @width columns. A
  * part that is there is seen: it has one column at least, of a larger one where there is no more

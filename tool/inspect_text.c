@@ -9,6 +9,7 @@
 #include "explain.h"
 #include "inspect.h"
 #include "signing.h"
+#include "wrap.h"
 
 static void title(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void title(FILE *stream, const char *format, ...)
@@ -123,10 +124,10 @@ static void print_domains(const struct report *report, FILE *stream)
 	for (size_t i = 0; i < count; i++)
 		fprintf(stream,
 			"  %-16s %10" PRIu64 "         sandboxed, by a %s: %u regions, %" PRIu64
-			" for code and\n%38sconstants, %" PRIu64 " for data with %u of stack\n",
+			" for code and constants, %" PRIu64 " for data with %u of stack\n",
 			i == 0 ? "domain" : "", plans[i].code_bytes + plans[i].data_bytes,
-			plans[i].unit, plans[i].regions, plans[i].code_bytes, "",
-			plans[i].data_bytes, plans[i].stack);
+			plans[i].unit, plans[i].regions, plans[i].code_bytes, plans[i].data_bytes,
+			plans[i].stack);
 }
 
 static void print_memory(const struct report *report, FILE *stream)
@@ -240,8 +241,10 @@ static void print_hints(const struct report *report, FILE *stream)
 	}
 }
 
-void report_print(const struct report *report, FILE *stream)
+static void print_all(const void *what, FILE *stream)
 {
+	const struct report *report = what;
+
 	print_head(report, stream);
 	print_envelope(report, stream);
 	print_packing(report, stream);
@@ -251,4 +254,9 @@ void report_print(const struct report *report, FILE *stream)
 	print_imports(report, stream);
 	print_relocations(report, stream);
 	print_hints(report, stream);
+}
+
+void report_print(const struct report *report, FILE *stream)
+{
+	wrap_print(stream, print_all, report);
 }

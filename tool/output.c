@@ -9,10 +9,20 @@
 #include <libiberty/demangle.h>
 #include "tenon.h"
 
+static FILE *stands, *stands_for;
+
+void style_stands_for(FILE *memory, FILE *shown)
+{
+	stands = memory;
+	stands_for = shown;
+}
+
 static bool coloured(FILE *stream)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
+	if (stream == stands && stands != NULL)
+		stream = stands_for;
 	return (no_color == NULL || no_color[0] == '\0') && term != NULL &&
 	       strcmp(term, "dumb") != 0 && isatty(fileno(stream));
 }

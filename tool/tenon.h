@@ -54,6 +54,8 @@ enum style { STYLE_PLAIN, STYLE_TITLE, STYLE_GOOD, STYLE_BAD, STYLE_NOTE };
 /* The codes that switch a style on and off; empty unless @stream is a terminal that wants them. */
 const char *style_on(FILE *stream, enum style style);
 const char *style_off(FILE *stream);
+/* What is printed to @memory will be shown on @shown: styles are as there. NULL: no more. */
+void style_stands_for(FILE *memory, FILE *shown);
 
 /* What was complained of so far; NULL: no more. Wrong usage is one, too. Of very many, the newest
  * takes the place of the one before it. */

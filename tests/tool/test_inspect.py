@@ -297,6 +297,20 @@ class Inspect(ToolTest):
         self.assertIn(shown, self.tenon("inspect", path).stdout)
         self.assertEqual(self.inspect(path)["imports"][0]["name"], shown)
 
+    def test_wide_lines(self):
+        """In a terminal no line is wider than that, where no word is; nothing is lost. Elsewhere a line is a line."""
+        path = self.build("wide.o", "int far(int); int f(int x) { return far(x); } int (*t[300])(int) = {far};",
+                          compiler="arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb")
+        whole = self.tenon("inspect", path).stdout
+        self.assertGreater(max(map(len, whole.splitlines())), 80)
+        for width in (60, 80, 40, 1):
+            text = self.tenon("inspect", path, env={"COLUMNS": str(width)}).stdout
+            self.assertEqual(text.split(), whole.split())
+            if width >= 40:
+                self.assertEqual([line for line in text.splitlines()[1:] if len(line) > width], [])
+        self.assertRegex(self.tenon("inspect", path, env={"COLUMNS": "60"}).stdout,
+                         r"\n  tables +\d+ {9}beside these, for the\n {38}loader's tables\n")
+
 
 if __name__ == "__main__":
     unittest.main()
