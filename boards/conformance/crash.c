@@ -90,6 +90,51 @@ static void run_own(void *where)
 	*(volatile int *)where = 1;
 }
 
+#if defined(__arm__)
+/* r1 to r12 have their numbers when it writes to where r0 points. */
+__attribute__((naked)) static void run_numbered(void *where __attribute__((unused)))
+{
+	__asm__(".syntax unified\n"
+		"	movs r1, #8\n"
+		"	mov r8, r1\n"
+		"	movs r1, #9\n"
+		"	mov r9, r1\n"
+		"	movs r1, #10\n"
+		"	mov r10, r1\n"
+		"	movs r1, #11\n"
+		"	mov r11, r1\n"
+		"	movs r1, #12\n"
+		"	mov r12, r1\n"
+		"	movs r1, #1\n"
+		"	movs r2, #2\n"
+		"	movs r3, #3\n"
+		"	movs r4, #4\n"
+		"	movs r5, #5\n"
+		"	movs r6, #6\n"
+		"	movs r7, #7\n"
+		"	str r1, [r0]\n"
+		"	bx lr\n");
+}
+
+static void check_every_register(const struct llext_crash *record, void *forbidden)
+{
+	struct board_fault fault;
+	bool numbered = caught(run_numbered, forbidden, &fault) &&
+			record->registers[0] == (uintptr_t)forbidden;
+
+	for (unsigned i = 1; i <= 12; i++)
+		numbered = numbered && record->registers[i] == i;
+	check("every register", numbered);
+}
+#else
+/* What the board's handler gives of them is looked at with the first fault. */
+static void check_every_register(const struct llext_crash *record, void *forbidden)
+{
+	(void)record;
+	(void)forbidden;
+}
+#endif
+
 /* The calls of level_3, level_2 and level_1, in this order; the line has each of them. */
 static void check_chain(const struct llext_crash *record)
 {
@@ -192,6 +237,7 @@ int main(void)
 	check("a fault of the firmware's own is none of an extension",
 	      caught(run_own, forbidden, &fault) && reports == 2 &&
 		      record->where.extension == NULL);
+	check_every_register(record, forbidden);
 	check("cut", llext_crash_format(record, reported, 10) > 10 && strlen(reported) == 9);
 	check("unload", llext_unload(&ext) == 0);
 	puts(failures ? "FAILED" : "all is well");

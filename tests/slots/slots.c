@@ -353,6 +353,18 @@ static void promised(void)
 	CHECK(llext_slots_open(HEAP, BYTES + 2) == -EINVAL);
 }
 
+/* A heap takes the last slot that there is, and is refused where there is none. */
+static void last_slot(const struct llext_mpu *what)
+{
+	unit = *what;
+	unit.slots = 1;
+	memset(hardware, 0, sizeof(hardware));
+	llext_mcu_kept_slots = 0;
+	CHECK(llext_slots_open(HEAP, BYTES) == 0);
+	llext_mcu_kept_slots = 1;
+	CHECK(llext_slots_open(HEAP, BYTES) == -ENOSPC);
+}
+
 int main(void)
 {
 	at_random("PMSAv7", &v7, 0);
@@ -365,6 +377,8 @@ int main(void)
 	joined(&v8);
 	joined(&pmp);
 	promised();
+	last_slot(&v7);
+	last_slot(&v8);
 	printf("%u slots are written at a time, at most\n", writes_most);
 	puts(failures ? "FAILED" : "all is well");
 	return failures != 0;
