@@ -353,6 +353,21 @@ static void test_phases(void)
 	CHECK(wrong == 0);
 }
 
+/* Registers for floating point have arguments, or 0: nothing of the call before. */
+static void test_fp_arguments(void)
+{
+	static const union llext_domain_fp fp = {.d = {2.5}};
+	struct llext_domain_args args = {.fp = &fp};
+	struct llext_domain_result result;
+	const void *function = symbol("as_it_came");
+
+	if (!LLEXT_GATE_FP_REGISTERS_)
+		return;
+	CHECK(llext_domain_call(&domain, function, &args, &result, 0) == 0 && result.fp.d == 2.5);
+	args.fp = NULL;
+	CHECK(llext_domain_call(&domain, function, &args, &result, 0) == 0 && result.fp.d == 0);
+}
+
 static void test_budget(void)
 {
 	static const char *const names[] = {"spin", "spin_in_gates", "spin_in_callback"};
@@ -660,6 +675,7 @@ int suite_run(void)
 	test_memory();
 	test_callbacks();
 	test_phases();
+	test_fp_arguments();
 	test_handles();
 	test_heap();
 	test_reset();

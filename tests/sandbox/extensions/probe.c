@@ -169,6 +169,11 @@ int a_bit_of_all(double a, double b)
 	return fw_scale(2.5f, 3, 1) != 8.5 || fw_call_back(triple, 5) != triple(5);
 }
 
+double as_it_came(double x)
+{
+	return x;
+}
+
 int use_callback(int x)
 {
 	zeroed[3] = 1;
@@ -340,6 +345,7 @@ EXPORT_SYMBOL(use_gates);
 EXPORT_SYMBOL(use_callback);
 EXPORT_SYMBOL(wide_numbers);
 EXPORT_SYMBOL(a_bit_of_all);
+EXPORT_SYMBOL(as_it_came);
 EXPORT_SYMBOL(heap_take);
 EXPORT_SYMBOL(heap_free);
 EXPORT_SYMBOL(heap_free_at);
