@@ -3,6 +3,9 @@
 # is its table. Library target: tenon_desk.
 include(TenonSources)
 
+# A core's files beside the library's: a device's protection unit is told what ports/mcu decides.
+set(TENON_DESK_PORT ${TENON_ROOT}/ports/desk/core.c ${TENON_ROOT}/ports/desk/protection.c
+	${TENON_ROOT}/ports/desk/tables.c ${TENON_ROOT}/ports/mcu/slots.c)
 set(TENON_DESK_OBJECTS)
 set(TENON_DESK_DECLARATIONS)
 set(TENON_DESK_ENTRIES)
@@ -14,12 +17,12 @@ function(tenon_desk_core name definition arch)
 	endif()
 	add_library(desk_core_${name} OBJECT ${TENON_CORE_SOURCES} ${TENON_ABI_SOURCES}
 		${TENON_ROOT}/src/arch/${arch}
-		${TENON_ROOT}/ports/desk/core.c ${TENON_ROOT}/ports/desk/tables.c)
+		${TENON_DESK_PORT})
 	target_compile_definitions(desk_core_${name} PRIVATE ${definition}=1
 		LLEXT_DESK_NAME=llext_desk_${name} CONFIG_LLEXT_LOG_LEVEL_NONE=1 CONFIG_LLEXT_TLS_BYTES=0
 		CONFIG_LLEXT_ABI_VERSION=1)
 	target_include_directories(desk_core_${name} PRIVATE ${TENON_ROOT}/include
-		${TENON_ROOT}/src ${TENON_ROOT}/ports/desk)
+		${TENON_ROOT}/src ${TENON_ROOT}/ports/desk ${TENON_ROOT}/ports/mcu)
 	# A target's addresses are kept in pointers that may be wider.
 	target_compile_options(desk_core_${name} PRIVATE -Wall -Wextra -Wshadow -Werror
 		-Wno-int-to-pointer-cast -Wno-pointer-to-int-cast

@@ -30,6 +30,7 @@ static const char help[] =
 	"read\n"
 	"from it. The FILEs are relocated as on the device, so branches out of reach are found, "
 	"too.\n"
+	"Several FILEs are loaded together, in this order.\n"
 	"The LLEXT heap is where symbols of it say: llext_heap_memory, or __llext_heap_start and\n"
 	"__llext_heap_end. Where it has none, the heap is assumed behind its variables.\n"
 	"\n"
@@ -279,12 +280,16 @@ static bool read_interface(struct check *check)
 }
 
 /* What the firmware's configuration makes of the library, of pieces of memory, of each thread. */
-static void set_tables(const struct check *check)
+static void set_tables(struct check *check, bool heap_known)
 {
-	const struct firmware *firmware = &check->firmware;
+	struct firmware *firmware = &check->firmware;
+	struct llext_desk_unit *unit = &firmware->protection.unit;
 
 	firmware->core->set_tables(&firmware->tables);
-	firmware->core->set_protection(firmware->protection.granule, firmware->protection.eighths);
+	/* How many slots the pieces take depends on where the heap is. */
+	if (!heap_known || check->desk.at.instr_heap != 0)
+		unit->slots = 0;
+	firmware->core->set_protection(firmware->protection.name != NULL ? unit : NULL);
 	if (check->tls_given)
 		firmware->core->set_tls_room((size_t)check->tls_bytes);
 	else if (firmware->has_tls)
@@ -316,7 +321,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 	if (!read_interface(check) ||
 	    !desk_open(&check->desk, check->firmware.core, place_heap(check, assumed), may_grow))
 		return false;
-	set_tables(check);
+	set_tables(check, check->firmware.heap.bytes != 0 || assumed->heap_given);
 	(void)check->firmware.core->set_builtins(check->firmware.builtins.list,
 						 check->firmware.builtins.count);
 	do {

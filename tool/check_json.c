@@ -77,6 +77,8 @@ void check_print_json(const struct check *check, FILE *stream)
 		  check->firmware.heap.bytes != 0 &&
 			  check->desk.at.heap == check->firmware.heap.at);
 	json_text(assumed, "protection", check->firmware.protection.name);
+	json_number_if(assumed, "protection_slots", check->firmware.protection.unit.slots != 0,
+		       check->firmware.protection.unit.slots);
 	json_number_if(assumed, "tls_bytes", check->firmware.has_tls || check->tls_given,
 		       check->tls_given ? check->tls_bytes : check->firmware.tls_bytes);
 	json_number_if(assumed, "instr_heap_at", check->desk.at.instr_heap != 0,

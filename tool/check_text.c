@@ -74,6 +74,7 @@ static void print_bad(const struct checked *checked, FILE *stream)
 void check_print(const struct check *check, FILE *stream)
 {
 	const struct addresses *at = &check->desk.at;
+	const struct llext_desk_unit *unit = &check->firmware.protection.unit;
 
 	for (size_t i = 0; i < check->count; i++) {
 		if (check->files[i].loads)
@@ -90,5 +91,7 @@ void check_print(const struct check *check, FILE *stream)
 		known ? "its" : "assuming a", at->heap_bytes, at->heap);
 	if (at->instr_heap != 0)
 		fprintf(stream, " and one for code at 0x%" PRIx64, at->instr_heap);
+	if (unit->slots != 0)
+		fprintf(stream, ", %s of %u slots", check->firmware.protection.name, unit->slots);
 	fputc('\n', stream);
 }

@@ -26,12 +26,12 @@ struct desk {
 	size_t heap_length, instr_length;
 };
 
-/* How a machine's protection unit has pieces of memory, as the core's set_protection() takes it. */
+/* A machine's protection unit, as the core's set_protection() takes it. */
 struct protection {
 	const char *name; /* "PMSAv7", "PMSAv8", "PMP", "pages"; NULL: none that is known */
-	size_t granule, eighths;
+	struct llext_desk_unit unit;
 };
-/* firmware_memory.c: of the machine that a file is for. */
+/* firmware_memory.c: of the machine that a file is for, with no number of slots. */
 struct protection protection_of(const struct file *file);
 
 /* The core for a file's machine; where there is none, NULL and the reason, to be freed. */

@@ -8,6 +8,7 @@
 #include <dwarf.h>
 #include <elf.h>
 #include <elfutils/libdw.h>
+#include <limits.h>
 #include <string.h>
 #include "attributes.h"
 #include "firmware.h"
@@ -54,10 +55,17 @@ static uint64_t tls_room(const struct file *file, uint64_t size)
 /* ---- protection ---- */
 
 /* The Arm build attributes' numbers of Tag_CPU_arch. */
-enum { CPU_ARCH_V8M_BASE = 16, CPU_ARCH_V8M_MAIN = 17, CPU_ARCH_V8_1M_MAIN = 21 };
+enum {
+	CPU_ARCH_V7 = 10, /* Cortex-M3 */
+	CPU_ARCH_V7E_M = 13,
+	CPU_ARCH_V8M_BASE = 16,
+	CPU_ARCH_V8M_MAIN = 17,
+	CPU_ARCH_V8_1M_MAIN = 21,
+};
+/* The least of Tag_FP_arch that is FPv5. */
+#define FP_ARCH_ARMV8 7
 
-/* What ports/mcu does with the machine's unit. Whether a part has one is not in the file: assume
- * so. */
+/* What ports/mcu does with the machine's unit. A part may have none: assume that it has. */
 struct protection protection_of(const struct file *file)
 {
 	const struct attributes attributes = attributes_read(file);
@@ -67,15 +75,47 @@ struct protection protection_of(const struct file *file)
 	case EM_ARM:
 		if (arch == CPU_ARCH_V8M_BASE || arch == CPU_ARCH_V8M_MAIN ||
 		    arch == CPU_ARCH_V8_1M_MAIN)
-			return (struct protection){"PMSAv8", 32, 0};
-		return (struct protection){"PMSAv7", 32, 256};
+			return (struct protection){"PMSAv8", {.granule = 32}};
+		return (struct protection){"PMSAv7", {.granule = 32, .eighths = 256, .overlap = 1}};
 	case EM_RISCV:
-		return (struct protection){"PMP", 4, 0};
+		return (struct protection){"PMP", {.granule = 4, .overlap = -1}};
 	case EM_AARCH64:
-		return (struct protection){"pages", 4096, 0};
+		return (struct protection){"pages", {.granule = 4096}};
 	default: /* Xtensa's regions are as large as the address space has eighths */
 		return (struct protection){0};
 	}
+}
+
+/*
+ * How many slots the unit has, where that follows from the machine; 0: it does not. Of Armv7-M,
+ * only a Cortex-M7's MPU may have more than eight, and only that has an FPU of FPv5.
+ */
+static unsigned slots_of(const struct file *file)
+{
+	enum { ARMV7M_SLOTS = 8, PMP_SLOTS = 7 /* ports/riscv_m/pmp.c */ };
+	const struct attributes attributes = attributes_read(file);
+
+	if (file->machine == EM_RISCV)
+		return PMP_SLOTS;
+	if (attributes.values[TAG_CPU_ARCH] != CPU_ARCH_V7 &&
+	    attributes.values[TAG_CPU_ARCH] != CPU_ARCH_V7E_M)
+		return 0;
+	return attributes.values[TAG_FP_ARCH] < FP_ARCH_ARMV8 ? ARMV7M_SLOTS : 0;
+}
+
+/* A unit of no slots is none. */
+static void set_slots(struct firmware *firmware, const struct symbol *said)
+{
+	struct protection *protection = &firmware->protection;
+
+	if (protection->name == NULL)
+		return;
+	if (said->name == NULL)
+		protection->unit.slots = slots_of(firmware->file);
+	else if (said->value != 0)
+		protection->unit.slots = said->value < UINT_MAX ? (unsigned)said->value : UINT_MAX;
+	else
+		*protection = (struct protection){0};
 }
 
 /* ---- symbols ---- */
@@ -90,7 +130,7 @@ static void read_symbols(struct firmware *firmware)
 			      .start = "__llext_instr_heap_start",
 			      .end = "__llext_instr_heap_end"};
 	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
-	struct symbol symbol;
+	struct symbol symbol, slots = {0};
 
 	for (size_t i = 1; i < count; i++) {
 		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF)
@@ -99,6 +139,8 @@ static void read_symbols(struct firmware *firmware)
 		look_at(&instr, &symbol);
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_mcu_protect_heap") == 0)
 			firmware->protection = protection_of(file);
+		if (strcmp(symbol.name, "__llext_mcu_slots") == 0)
+			slots = symbol;
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_sandbox_allocate") == 0)
 			firmware->tables.sandbox = true;
 		if (symbol.type == STT_TLS && strcmp(symbol.name, "llext_tls_block") == 0) {
@@ -106,6 +148,7 @@ static void read_symbols(struct firmware *firmware)
 			firmware->tls_bytes = tls_room(file, symbol.size);
 		}
 	}
+	set_slots(firmware, &slots);
 	take(&data, &firmware->heap);
 	take(&instr, &firmware->instr_heap);
 }

@@ -75,10 +75,10 @@ static void plan_protected(struct report *report, const struct llext_load_param 
 	report->protection = protection_of(report->file);
 	if (report->protection.name == NULL)
 		return;
-	core->set_protection(report->protection.granule, report->protection.eighths);
+	core->set_protection(&report->protection.unit);
 	if (desk_plan(&report->desk, report->file, param, false, &report->protected_plan) != 0)
 		report->protected_plan = report->plan;
-	core->set_protection(0, 0);
+	core->set_protection(NULL);
 }
 
 static void try_load(struct report *report)

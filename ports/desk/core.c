@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Compiled into each core, beside the library's own files: the table by which the core is used,
- * the only name of it that is seen from outside, and a port that protects nothing.
+ * the only name of it that is seen from outside, and the port.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include "internal.h"
 #include "llext_desk.h"
+#include "protection.h"
 #include "reloc_table.h"
 #include "reloc_value.h"
 
@@ -47,36 +48,6 @@ static int claim(struct llext_extent *extent, enum llext_access access, const ch
 static void release(const struct llext_extent *extent)
 {
 	(void)munmap(extent->mem, extent->bytes);
-}
-
-static size_t piece_granule, piece_eighths;
-
-static void fit(size_t *bytes, size_t *align)
-{
-	size_t unit = piece_granule, start = unit;
-
-	if (piece_granule == 0)
-		return;
-	if (piece_eighths != 0) { /* as PMSAv7: a region is a power of two, and aligned to that */
-		while (start < *bytes)
-			start *= 2;
-		unit = start >= piece_eighths ? start / 8 : start;
-	}
-	if (*align < start)
-		*align = start;
-	*bytes = (*bytes + unit - 1) & ~(unit - 1);
-}
-
-static void set_granule(size_t granule)
-{
-	piece_granule = granule;
-	piece_eighths = 0;
-}
-
-static void set_protection(size_t granule, size_t eighths)
-{
-	piece_granule = granule;
-	piece_eighths = eighths;
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
@@ -124,8 +95,10 @@ static void set_tls_room(size_t bytes)
 #endif
 
 /* The device may or may not have an unwinder; its tables count as needed. */
-const struct llext_port llext_port = {
-	.fit = fit,
+static struct llext_port port = {
+	.fit = desk_fit,
+	.protect = desk_protect,
+	.slots = desk_slots,
 	.claim = claim,
 	.release = release,
 	.unwind_add = unwind_add,
@@ -134,6 +107,33 @@ const struct llext_port llext_port = {
 	.tls = &tls_port,
 #endif
 };
+
+/* The library's name for it. Here its granule is the device's, which is known only later. */
+extern const struct llext_port llext_port __attribute__((alias("port")));
+
+static void set_granule(size_t granule)
+{
+	const struct llext_desk_unit unit = {.granule = granule};
+
+	desk_unit(granule != 0 ? &unit : NULL);
+	port.granule = 0;
+}
+
+static void set_protection(const struct llext_desk_unit *unit)
+{
+	desk_unit(unit);
+	port.granule = unit != NULL ? unit->granule : 0;
+}
+
+static int heap_init_areas(const struct llext_heap_area *instr, const struct llext_heap_area *data)
+{
+	int rc = llext_heap_init_areas(instr, data);
+
+	/* How a device with two heaps protects them is not known. */
+	if (rc == 0)
+		desk_protect_heap(data->load, instr == NULL ? data->bytes : 0);
+	return rc;
+}
 
 static int section_info(const struct llext *ext, unsigned int shndx, enum llext_mem *region,
 			const void **addr, size_t *size)
@@ -303,7 +303,7 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.name = NAME,
 	.machine = MACHINE,
 	.class = ELF_CLASS,
-	.heap_init_areas = llext_heap_init_areas,
+	.heap_init_areas = heap_init_areas,
 	.heap_uninit = llext_heap_uninit,
 	.heap_stats = llext_heap_stats,
 	.set_granule = set_granule,

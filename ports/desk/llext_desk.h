@@ -61,6 +61,18 @@ struct llext_desk_tables {
 	bool sandbox; /**< with CONFIG_USERSPACE; counts where llext_private is 0 */
 };
 
+/** A device's protection unit: struct llext_mpu of ports/mcu/mpu.h has the same. */
+struct llext_desk_unit {
+	size_t granule; /**< starts and sizes of pieces are multiples of it */
+	/** Where not 0, each piece lies in a region that is a power of two in size and address, and
+	    from so many bytes on need not fill it, but is a multiple of an eighth of it. */
+	size_t eighths;
+	/** For the heap and the pieces on it; 0: not known, and not counted. They are counted with
+	    one heap for code and data only. */
+	unsigned int slots;
+	int overlap; /**< who wins: 1 the higher slot, -1 the lower; 0 if ranges must not overlap */
+};
+
 /** One core. The functions are those of llext/llext.h and its companions. */
 struct llext_desk_core {
 	const char *name;    /**< "x86-64", "arm", "aarch64", "riscv32", "riscv64", "xtensa" */
@@ -77,11 +89,11 @@ struct llext_desk_core {
 	 */
 	void (*set_granule)(size_t granule);
 	/**
-	 * As ports/mcu has it: pieces are multiples of @p granule. Where @p eighths is not 0, each
-	 * lies in a region that is a power of two in size and address, and from @p eighths bytes on
-	 * need not fill it, but is a multiple of an eighth of it.
+	 * From now on, load and plan for a device with this protection unit: ports/mcu decides what
+	 * it does with it, and a load that finds too few slots fails with -ENOSPC. NULL: with none.
+	 * Call it while nothing is loaded.
 	 */
-	void (*set_protection)(size_t granule, size_t eighths);
+	void (*set_protection)(const struct llext_desk_unit *unit);
 	/** From now on, each thread of the device has so many bytes for thread-local variables. */
 	void (*set_tls_room)(size_t bytes);
 	/** From now on, count the library's tables so. NULL: as in the desk's configuration. */

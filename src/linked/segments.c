@@ -280,32 +280,75 @@ elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 	return end - segment->vaddr;
 }
 
-static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint8_t access)
+/* The address in [low, high] that is a multiple of the largest power of two. */
+static elf_addr roundest(elf_addr low, elf_addr high)
+{
+	while (high != 0 && (high & (high - 1)) >= low)
+		high &= high - 1;
+	return high;
+}
+
+/*
+ * Let [*start, *end) take of what is free around it, [from, to), where regions of the protection
+ * unit have to be aligned to their size. The linker knows no regions: a segment would take many,
+ * and from the roundest address to the roundest it takes few, often one.
+ */
+static void widen_to_regions(const struct load *ld, elf_addr from, elf_addr to, elf_addr *start,
+			     elf_addr *end)
+{
+	size_t bytes = (size_t)(*end - *start), align = 1;
+
+	llext_fit(ld, &bytes, &align);
+	if (align <= llext_port.granule || from > *start || *end > to)
+		return;
+	*start = roundest(from, *start);
+	*end = roundest(*end, to);
+}
+
+/* Add a piece of the image, which may reach from *used, the end of the piece before, to @to. */
+static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint8_t access,
+			   elf_addr *used, elf_addr to)
 {
 	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
 	elf_addr start = (vaddr - ld->linked.image_low) & ~(granule - 1);
 	elf_addr end = (vaddr - ld->linked.image_low + bytes + granule - 1) & ~(granule - 1);
-	struct llext_extent extent = {(uint8_t *)ld->linked.image.mem + start,
-				      ld->linked.image.load + (uintptr_t)start,
-				      (size_t)(end - start)};
+	struct llext_extent extent;
 
+	if (access != LLEXT_ACCESS_RW && !is_pre_located(ld))
+		widen_to_regions(ld, *used, to, &start, &end);
+	*used = end;
+	extent = (struct llext_extent){(uint8_t *)ld->linked.image.mem + start,
+				       ld->linked.image.load + (uintptr_t)start,
+				       (size_t)(end - start)};
 	return llext_add_piece(ld, &extent, (enum llext_access)access) != NULL ? 0 : -ENOMEM;
 }
 
-static int place_segment(struct load *ld, const struct segment *segment)
+/* Where the next segment begins, and with it its first granule. */
+static elf_addr next_segment(const struct load *ld, const struct segment *segment)
 {
-	uint8_t *mem =
-		(uint8_t *)ld->linked.image.mem + (size_t)(segment->vaddr - ld->linked.image_low);
-	elf_addr relro = llext_relro_split(ld, segment);
+	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+
+	if (segment + 1 == &ld->segments[ld->linked.segment_count])
+		return ld->linked.image_bytes;
+	return (segment[1].vaddr - ld->linked.image_low) & ~mask;
+}
+
+static int place_segment(struct load *ld, const struct segment *segment, elf_addr *used)
+{
+	elf_addr at = segment->vaddr - ld->linked.image_low;
+	elf_addr relro = llext_relro_split(ld, segment), next = next_segment(ld, segment);
 	int rc = 0;
 
 	if (!is_pre_located(ld))
-		rc = llext_source_copy(ld, (size_t)segment->offset, mem, (size_t)segment->filesz);
+		rc = llext_source_copy(ld, (size_t)segment->offset,
+				       (uint8_t *)ld->linked.image.mem + (size_t)at,
+				       (size_t)segment->filesz);
 	if (rc == 0 && relro != 0)
-		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO);
+		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO, used,
+				     segment->memsz > relro ? at + relro : next);
 	if (rc == 0 && segment->memsz > relro)
 		rc = add_image_piece(ld, segment->vaddr + relro, segment->memsz - relro,
-				     segment->access);
+				     segment->access, used, next);
 	return rc;
 }
 
@@ -336,6 +379,7 @@ static void find_init(struct load *ld, const struct section *section, size_t byt
 
 int llext_place_segments(struct load *ld)
 {
+	elf_addr used = 0; /* how much of the image is in pieces */
 	int rc = 0;
 
 	if (is_executable(ld) && !is_pre_located(ld))
@@ -353,7 +397,7 @@ int llext_place_segments(struct load *ld)
 		step_clear(ld, ld->linked.image.mem, ld->linked.image.bytes);
 	}
 	for (size_t i = 0; rc == 0 && i < ld->linked.segment_count; i++)
-		rc = place_segment(ld, &ld->segments[i]);
+		rc = place_segment(ld, &ld->segments[i], &used);
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		struct section *section = &ld->layout.sections[i];
 

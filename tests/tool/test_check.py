@@ -32,6 +32,43 @@ int user(int x) { printf("%d", x); fflush_not(stdout); return app_start(app_stat
 """
 
 
+# A firmware for an MPU, and a shared object whose segments begin at odd multiples of 32.
+PROTECTED = """
+#include <llext/symbol.h>
+int base(int x) { return x; }
+EXPORT_SYMBOL(base);
+char llext_heap_memory[1 << 20] __attribute__((aligned(1 << 20)));
+int llext_mcu_protect_heap(unsigned long start, unsigned long bytes) { return (int)(start + bytes); }
+void _start(void) { for (;;) llext_mcu_protect_heap((unsigned long)llext_heap_memory, 1 << 20); }
+"""
+PROTECTED_SCRIPT = """
+SECTIONS
+{
+	. = 0x1000;
+	.text : { *(.text*) *(.rodata*) }
+	.llext_export : ALIGN(8)
+	{
+		__llext_export_start = .;
+		KEEP(*(SORT_BY_NAME(.llext_export.*)))
+		__llext_export_end = .;
+	}
+	.bss 0x20000000 : { *(.bss*) *(.data*) }
+}
+"""
+SEGMENTS = """
+PHDRS { ro PT_LOAD FLAGS(4); rx PT_LOAD FLAGS(5); rw PT_LOAD FLAGS(6); rc PT_LOAD FLAGS(4); dyn PT_DYNAMIC FLAGS(6); }
+SECTIONS {
+	. = 0; .hash : { *(.hash) } :ro .dynsym : { *(.dynsym) } .dynstr : { *(.dynstr) } .rel.dyn : { *(.rel*) }
+	. = TEXT; .text : { *(.text*) } :rx
+	. = DATA; .data : { *(.data*) *(.got*) } :rw .dynamic : { *(.dynamic) } :rw :dyn
+	. = 0x9360; .rodata : { *(.rodata*) } :rc
+}
+"""
+SEGMENTED = 'const int table[1830] = {1, 2, 3}; int data = 4; int f(int x) { return table[x % 60] + data; }' \
+            'void much(void) { __asm__ volatile(".rept 3500\\nnop\\n.endr"); }'
+CORTEX = "arm-none-eabi-gcc -mthumb -ffreestanding -nostdlib -mcpu=cortex-"
+
+
 class Check(ToolTest):
     @classmethod
     def setUpClass(cls):
@@ -307,6 +344,65 @@ class Check(ToolTest):
             if has(compiler.split()[0]):
                 path = self.build("everywhere.o", code, INCLUDE, compiler=compiler)
                 self.assertIn(b"OFF\0f\0", self.read(path))
+
+
+@unittest.skipUnless(has("arm-none-eabi-gcc"), "no compiler for Arm")
+class Protection(ToolTest):
+    """What the device's protection unit has no room for is refused here, too."""
+
+    def firmware(self, cpu, *flags):
+        script = self.write("protected.ld", PROTECTED_SCRIPT)
+        return self.build(f"{cpu}{len(flags)}.elf", PROTECTED, INCLUDE, "-O1", "-Wl,-T," + script, *flags,
+                          compiler=CORTEX + cpu, link=True)
+
+    def loading(self, firmware, files):
+        """How many of the files it takes, the slots that were counted, and what is said of the next one."""
+        found = self.check(*files, "-a", firmware, code=None)
+        reasons = [file["reason"] for file in found["files"]]
+        count = reasons.index(next(filter(None, reasons), None))
+        return count if reasons[count] else len(files), found["assumed"]["protection_slots"], reasons[count]
+
+    def test_slots(self):
+        full = "protect: too few slots of the protection unit are free, section read-only data, expected "
+        for cpu, flags, wanted in (("m4", [], (3, 8, full + "1, found 0")),
+                                   ("m4", ["16"], (7, 16, full + "1, found 0")),
+                                   ("m4", ["0"], (9, None, None)),
+                                   ("m0", [], (9, None, None)), # may have none
+                                   ("m7+nofp", [], (3, 8, full + "1, found 0")),
+                                   ("m7 -mfloat-abi=hard", [], (9, None, None)), # eight or sixteen
+                                   ("m33+nofp", [], (9, None, None)), # as many as its maker likes
+                                   ("m33+nofp", ["8"], (1, 8, full + "2, found 1"))):
+            with self.subTest(cpu=cpu, flags=flags):
+                firmware = self.firmware(cpu, *["-Wl,--defsym=__llext_mcu_slots=" + flag for flag in flags])
+                code = 'const int t[200] = {5, 6}; int f(int x) { ' \
+                       '__asm__ volatile(".rept 300\\nnop\\n.endr"); return t[x & 1]; }'
+                files = [self.build(f"{n}.o", code, "-O1", compiler=CORTEX + cpu) for n in range(9)]
+                self.assertEqual(self.loading(firmware, files), wanted)
+                text = self.tenon("check", files[0], "-a", firmware).stdout
+                self.assertEqual(f" of {wanted[1]} slots" in text, wanted[1] is not None)
+        # Not where nothing says where the heap is, or where code has a heap of its own.
+        self.assertEqual(self.loading(firmware, files + ["--instr-heap-at", "0x30000000"])[1:], (None, None))
+        bare = self.build("bare.elf", PROTECTED.replace("llext_heap_memory", "pool"), INCLUDE,
+                          "-Wl,-T," + self.path("protected.ld"), "-Wl,--defsym=__llext_mcu_slots=8",
+                          compiler=CORTEX + "m33+nofp", link=True)
+        self.assertEqual(self.loading(bare, files)[1:], (None, None))
+        self.assertEqual(self.loading(bare, files + ["--heap-at", "0x20010000"])[:2], (1, 8))
+
+    def test_shared_object(self):
+        """A segment takes of the gaps around it what lets it have few regions of PMSAv7."""
+        for text, data, copies in (("0x1160", "0x4260", 2), ("0x2020", "0x3c00", 3), ("0x5020", "0x6c00", 2)):
+            script = self.write("segments.ld", SEGMENTS.replace("TEXT", text).replace("DATA", data))
+            path = self.build("segments.so", SEGMENTED, "-O1", "-fpic", "-shared", "-Wl,-T," + script,
+                              compiler=CORTEX + "m4", link=True)
+            self.assertEqual(self.loading(self.firmware("m4"), [path] * copies), (copies, 8, None), text)
+
+    def test_segments_in_one_granule(self):
+        script = self.write("dense.ld", SEGMENTS.replace(". = DATA;", "").replace("TEXT", "0x1164"))
+        path = self.build("dense.so", SEGMENTED, "-O1", "-fpic", "-shared", "-Wl,-T," + script,
+                          compiler=CORTEX + "m4", link=True)
+        self.assertIn("segments of different access share a page", self.loading(self.firmware("m4"), [path])[2])
+        no_unit = self.firmware("m4", "-Wl,--defsym=__llext_mcu_slots=0")
+        self.assertEqual(self.loading(no_unit, [path]), (1, None, None))
 
 
 if __name__ == "__main__":

@@ -115,11 +115,24 @@ class RunBoard(ToolTest):
                 self.assertTrue(fitting)
                 for one in fitting:
                     counted = one["files"][0]["memory"]["extension_bytes"]
-                    if board == "microbit":  # a Cortex-M0+ has the unit that this Cortex-M0 lacks
-                        self.assertGreaterEqual(counted, int(held))
-                    else:
-                        self.assertEqual(counted, int(held), board)
+                    self.assertEqual(counted, int(held), board)
                     self.assertTrue(one["assumed"]["heap_from_firmware"])
+
+    def test_check_counts_slots_as_the_board_does(self):
+        """Of files that take a slot or more each, the board refuses the first that check says it would."""
+        code = "const int t[30] = {5, 6}; int f(int x) { return t[x & 1]; }"
+        for board in ("microbit", "mps2-an386", "mps2-an505", "mps3-an547", "virt-rv32"):
+            with self.subTest(board=board):
+                files = [self.file(board, code, f"{n}.o") for n in range(9)]
+                firmware = os.path.join(os.path.dirname(TENON), "share/tenon/boards", board, "runner.elf")
+                found = [one["reason"] for one in self.check(*files, "-a", firmware, code=None)["files"]]
+                done = self.tenon("run", "--board", board, *files, "-c", "f", "1", code=None)
+                refused = next(filter(None, found), None)
+                self.assertEqual(refused is None, board == "microbit")
+                if refused is None:
+                    self.assertEqual(done.stdout, "f(1) = 6\n")
+                else:
+                    self.assertIn(f"{files[found.index(refused)]}: {refused}\n", done.stderr)
 
     def test_gdb_stops_after_the_load(self):
         code = "static int base; static void __attribute__((constructor)) up(void) { base = 40; }" \
