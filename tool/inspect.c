@@ -143,7 +143,7 @@ static const char *symbol_kind(uint8_t type)
 static void add_export(struct report *report, const struct llext_symbol *symbol)
 {
 	struct export_entry *entry = &report->exports[report->export_count++];
-	uint64_t address = (uintptr_t)symbol->addr;
+	uint64_t address = (uintptr_t)symbol->addr, begins = address;
 	const struct place *section, *place;
 
 	/* A symbol at the end of its section lies in the next one, if in any. */
@@ -155,12 +155,12 @@ static void add_export(struct report *report, const struct llext_symbol *symbol)
 				       .address = address};
 	if (section != NULL) {
 		entry->section = section->name;
-		entry->offset = address - section->low;
 		entry->kind = section->type == LLEXT_MEM_TEXT ? "function" : "object";
 		if (report->file->machine == EM_ARM && section->type == LLEXT_MEM_TEXT)
-			entry->offset &= ~(uint64_t)1; /* Thumb state, not part of the place */
+			begins &= ~(uint64_t)1; /* Thumb state, not part of the place */
+		entry->offset = begins - section->low;
 	}
-	if (place != NULL && place->low == address) {
+	if (place != NULL && place->low == begins) {
 		entry->size = place->size;
 		if (symbol_kind(place->type)[0] != '\0')
 			entry->kind = symbol_kind(place->type);

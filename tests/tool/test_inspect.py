@@ -297,6 +297,14 @@ class Inspect(ToolTest):
         self.assertIn(shown, self.tenon("inspect", path).stdout)
         self.assertEqual(self.inspect(path)["imports"][0]["name"], shown)
 
+    def test_sizes_of_thumb_functions(self):
+        """The address of one has a bit that is not part of its place."""
+        path = self.build("thumb.o", "int f(int x) { return x * 3; } int v = 3;",
+                          compiler="arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb")
+        sizes = subprocess.run(["arm-none-eabi-nm", "-S", path], check=True, capture_output=True, text=True).stdout
+        found = {entry["name"]: (entry["size"], entry["offset"]) for entry in self.inspect(path)["exports"]}
+        self.assertEqual(found, {line.split()[3]: (int(line.split()[1], 16), 0) for line in sizes.splitlines()})
+
     def test_wide_lines(self):
         """In a terminal no line is wider than that, where no word is; nothing is lost. Elsewhere a line is a line."""
         path = self.build("wide.o", "int far(int); int f(int x) { return far(x); } int (*t[300])(int) = {far};",

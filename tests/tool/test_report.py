@@ -6,7 +6,7 @@ import os
 import re
 import unittest
 
-from support import SOURCE, ToolTest
+from support import EXPORT_SCRIPT, INCLUDE, SOURCE, ToolTest
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -94,6 +94,17 @@ class Report(ToolTest):
         # Who uses what: user.o of effect.o, effect.o of the firmware.
         self.assertRegex(words, r"user\.o effect\.o twice")
         self.assertRegex(words, r"effect\.o the firmware add")
+
+    def test_what_the_firmware_lacks(self):
+        """With a firmware, a file whose imports nobody has does not load, and the page says so at its top."""
+        effect, user = self.files()
+        firmware = self.build("fw", "#include <llext/symbol.h>\nint other(void) { return 1; } EXPORT_SYMBOL(other);"
+                              "int main(void) { return 0; }", INCLUDE, "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        _, page = self.report(effect, user)
+        self.assertRegex(page.text(), r"effect\.o \d+ yes user\.o \d+ yes")
+        _, page = self.report(effect, user, "--against", firmware)
+        self.assertRegex(page.text(), r"effect\.o \d+ no user\.o \d+ yes")
+        self.assertRegex(page.text(), r"loads no : 1 import is missing")
 
     def test_packing_saves_what_pack_saves(self):
         effect, _ = self.files()

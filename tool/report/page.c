@@ -77,8 +77,44 @@ static void table_end(struct page *page)
 
 /* ---- one file ---- */
 
-static void write_facts(struct page *page, const struct subject *subject)
+static bool exports_name(const struct report *report, const char *name)
 {
+	for (size_t i = 0; i < report->export_count; i++) {
+		if (strcmp(report->exports[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Who has it: a file's number, count for the firmware, count + 1 for nobody. */
+static size_t provider(const struct page *page, size_t user, const char *name)
+{
+	if (page->has_firmware && builtins_find(&page->firmware.builtins, name) != NULL)
+		return page->count;
+	for (size_t i = 0; i < page->count; i++) {
+		if (i != user && exports_name(&page->subjects[i].report, name))
+			return i;
+	}
+	return page->count + (page->has_firmware ? 1 : 0);
+}
+
+/* How many of its imports neither the firmware nor another file has; 0 where no firmware is given.
+ */
+static size_t missing_imports(const struct page *page, size_t user)
+{
+	const struct imports *imports = &page->subjects[user].report.imports;
+	size_t missing = 0;
+
+	for (size_t i = 0; page->has_firmware && i < imports->count; i++)
+		missing += !imports->list[i].weak &&
+			   provider(page, user, imports->list[i].name) == page->count + 1;
+	return missing;
+}
+
+static void write_facts(struct page *page, size_t index)
+{
+	const struct subject *subject = &page->subjects[index];
+	size_t missing = missing_imports(page, index);
 	const struct report *report = &subject->report;
 	const struct file *file = &subject->file;
 	char *flags = need_text("0x%" PRIx32, file->flags);
@@ -92,8 +128,14 @@ static void write_facts(struct page *page, const struct subject *subject)
 	fact(page, "file", size);
 	fact(page, "build id", report->build_id);
 	page_print(page, "<dt>loads</dt><dd>");
-	if (report->loads) {
-		page_print(page, "<span class=\"good\">yes</span>, with its imports there");
+	if (report->loads && missing > 0) {
+		page_print(
+			page,
+			"<span class=\"bad\">no</span>: <a href=\"#uses\">%zu import%s missing</a>",
+			missing, missing == 1 ? " is" : "s are");
+	} else if (report->loads) {
+		page_print(page, "<span class=\"good\">yes</span>%s",
+			   page->has_firmware ? "" : ", with its imports there");
 	} else {
 		page_print(page, "<span class=\"bad\">no</span>: ");
 		page_text(page, diag_text(&report->diag, report->desk.core->diag_format));
@@ -333,7 +375,7 @@ static void write_subject(struct page *page, size_t number)
 	page_print(page, "<section aria-labelledby=\"f%zu\"><h2 id=\"f%zu\">", number, number);
 	page_text(page, base_name(subject->file.path));
 	page_print(page, "</h2>\n");
-	write_facts(page, subject);
+	write_facts(page, number);
 	write_hints(page, &subject->report.hints);
 	write_pictures(page, subject, number);
 	write_exports(page, &subject->report);
@@ -344,27 +386,6 @@ static void write_subject(struct page *page, size_t number)
 }
 
 /* ---- between files ---- */
-
-static bool exports_name(const struct report *report, const char *name)
-{
-	for (size_t i = 0; i < report->export_count; i++) {
-		if (strcmp(report->exports[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Who has it: a file's number, count for the firmware, count + 1 for nobody. */
-static size_t provider(const struct page *page, size_t user, const char *name)
-{
-	if (page->has_firmware && builtins_find(&page->firmware.builtins, name) != NULL)
-		return page->count;
-	for (size_t i = 0; i < page->count; i++) {
-		if (i != user && exports_name(&page->subjects[i].report, name))
-			return i;
-	}
-	return page->count + (page->has_firmware ? 1 : 0);
-}
 
 static size_t write_uses(struct page *page, size_t user, size_t of)
 {
@@ -439,7 +460,9 @@ static void write_summary(struct page *page)
 			cell(page, "name", base_name(page->subjects[i].file.path));
 			page_print(page, "<td class=\"n\">%" PRIu64 "</td><td>%s</td></tr>\n",
 				   bar_total(&bars[i]) - page->subjects[i].report.stream_bytes,
-				   page->subjects[i].report.loads ? "yes" : "no");
+				   page->subjects[i].report.loads && missing_imports(page, i) == 0
+					   ? "yes"
+					   : "<span class=\"bad\">no</span>");
 		}
 		table_end(page);
 	}
