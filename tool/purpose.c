@@ -117,13 +117,33 @@ const char *file_no_elf(const struct file *file)
 	return "not an ELF file";
 }
 
-bool file_must_be_elf(const struct file *file)
+/* A symbol of a section beyond those that e_shnum can count: no loader takes it. */
+static bool has_far_symbol(const struct file *file, struct symbol *far)
+{
+	size_t table = file_symbol_table(file, false), count = file_symbol_count(file, table);
+
+	for (size_t i = 1; i < count; i++) {
+		if (file_symbol(file, table, i, far) && far->section == SHN_XINDEX)
+			return true;
+	}
+	return false;
+}
+
+bool file_must_be_sound(const struct file *file)
 {
 	const char *why = file_no_elf(file);
+	struct symbol far;
 
-	if (file->class == 0)
+	if (file->class == 0) {
 		complain(file->path, "%s", why != NULL ? why : "its ELF header is malformed");
-	return file->class != 0;
+		return false;
+	}
+	if (has_far_symbol(file, &far)) {
+		complain(file->path, "extended section indexes are not supported, symbol %s",
+			 printable(far.name));
+		return false;
+	}
+	return true;
 }
 
 const char *file_useless(const struct file *file)

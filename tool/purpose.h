@@ -10,6 +10,6 @@ const char *file_useless(const struct file *file);
 /* What it is instead of an ELF file, and what to do; NULL: it is one. */
 const char *file_no_elf(const struct file *file);
 /* Is it one that can be read? If not, complain. */
-bool file_must_be_elf(const struct file *file);
+bool file_must_be_sound(const struct file *file);
 
 #endif /* TENON_PURPOSE_H_ */

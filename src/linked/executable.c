@@ -106,19 +106,30 @@ static int check_run(const struct load *ld, const struct run *run)
 	return rc;
 }
 
-/* Refuse a file that leaves work to a dynamic linker: there is none. */
+/*
+ * Refuse a file that leaves work to a dynamic linker: there is none. All that a static link leaves
+ * is the relocations of indirect functions, which its start-up code would choose.
+ */
 static int check_static(const struct load *ld)
 {
+	uint32_t relocations = 0;
+
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		step_brief(ld, i);
-		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_size != 0 &&
-		    (shdr->sh_type == SHT_DYNAMIC || shdr->sh_type == SHT_REL ||
-		     shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_RELR))
+		if (!(shdr->sh_flags & SHF_ALLOC) || shdr->sh_size == 0)
+			continue;
+		if (shdr->sh_type == SHT_DYNAMIC)
 			return fail_section(ld, -ENOTSUP, i,
 					    "an executable must be linked statically");
+		if (shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA ||
+		    shdr->sh_type == SHT_RELR)
+			relocations = i;
 	}
+	if (relocations != 0)
+		return fail_section(ld, -ENOTSUP, relocations,
+				    "indirect functions are not supported");
 	return 0;
 }
 

@@ -107,12 +107,13 @@ static void E04_taken_by_an_extension(void **state)
 
 static void E05_needs_a_linker(void **state)
 {
-	static const char dynamic[] = "an executable must be linked statically";
+	static const char dynamic[] = "an executable must be linked statically",
+			  indirect[] = "indirect functions are not supported";
 
 	(void)state;
-	REFUSED(FILE, SECTION(".rodata")->sh_type = SHT_RELA, -ENOTSUP, LAYOUT, dynamic);
-	REFUSED(FILE, SECTION(".rodata")->sh_type = SHT_REL, -ENOTSUP, LAYOUT, dynamic);
-	REFUSED(FILE, SECTION(".rodata")->sh_type = SHT_RELR, -ENOTSUP, LAYOUT, dynamic);
+	REFUSED(FILE, SECTION(".rodata")->sh_type = SHT_RELA, -ENOTSUP, LAYOUT, indirect);
+	REFUSED(FILE, SECTION(".rodata")->sh_type = SHT_REL, -ENOTSUP, LAYOUT, indirect);
+	REFUSED(FILE, SECTION(".rodata")->sh_type = SHT_RELR, -ENOTSUP, LAYOUT, indirect);
 	REFUSED(FILE, SECTION(".rodata")->sh_type = SHT_DYNAMIC, -ENOTSUP, LAYOUT, dynamic);
 	assert_string_equal(refusal.section, ".rodata");
 }

@@ -116,6 +116,18 @@ class Hostile(ToolTest):
                               "-Wl,-z,noseparate-code", *flags, link=True)
             self.mutate("firmware", path, 8000)
 
+    def test_very_many_sections(self):
+        """Symbols of sections beyond 65,279: each command says so, and fails."""
+        self.write("many.s", "".join(f' .section .text.f{i},"ax"\n .globl f{i}\nf{i}: ret\n' for i in range(65300)))
+        path = self.path("many.o")
+        subprocess.run(["as", self.path("many.s"), "-o", path], check=True)
+        for command in ("run", "inspect", "pack", "graph", "exports", "report", "size"):
+            with self.subTest(command=command):
+                output = ["-o", self.path("out")] if command in ("pack", "report") else []
+                done = self.tenon(command, path, *output, code=1)
+                self.assertRegex(done.stdout + done.stderr,
+                                 r"extended section indexes are not supported, .*symbol f65\d\d\d\b")
+
     def test_the_command_as_built(self):
         """The real program end to end, on a few hundred of them: an exit code, never a signal."""
         data = self.read(self.build("whole.o", EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD"))

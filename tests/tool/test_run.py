@@ -122,7 +122,10 @@ class Run(ToolTest):
         executable = self.build("program", "int main(void) { return 0; }", "-no-pie", link=True)
         tls = self.build("tls.o", "__thread int mine[99999]; int f(void) { return ++mine[3]; }")
         text = self.write("text.o", "hello " * 100)
+        chosen = self.build("chosen", "#include <string.h>\nint main(int c, char **v) { return (int)strlen(v[c - 1]); }",
+                            "-no-pie", "-static", link=True)  # glibc's strlen is an indirect function
         for path, said in ((executable, "must be linked statically"), (tls, "thread-local"),
+                           (chosen, "indirect functions are not supported, section .rela.plt"),
                            (text, "not an ELF file"), (self.folder, "Is a directory"),
                            (self.write("empty.o", ""), "too early")):
             done = self.tenon("run", path, code=1)

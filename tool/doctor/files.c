@@ -196,7 +196,7 @@ void doctor_file(struct doctor *doctor, const char *path)
 	struct file file;
 
 	complain_quietly(true);
-	if (!file_open(&file, path) || !file_must_be_elf(&file))
+	if (!file_open(&file, path) || !file_must_be_sound(&file))
 		doctor_find(doctor, STATE_BAD, "files", path, NULL, "%s", last_complaint());
 	complain_quietly(false);
 	if (file.class != 0 && is_firmware(&file))

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "explain.h"
 #include "kit.h"
 #include "page.h"
 
@@ -32,7 +33,9 @@ static const char help_text[] =
 	"\n"
 	"Exit status:\n"
 	"  0  written\n"
-	"  1  a file cannot be read, or the page not be written\n"
+	"  1  a file cannot be read, or the page not be written; or a FILE would not load, and the "
+	"page\n"
+	"     says why\n"
 	"  2  wrong usage\n";
 
 /* Pack into @path in a process of its own, which says nothing. */
@@ -117,6 +120,22 @@ static bool write_page(struct page *page, const char *output)
 	return good;
 }
 
+static bool all_load(const struct page *page)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < page->count; i++) {
+		const struct report *report = &page->subjects[i].report;
+
+		if (report->loads)
+			continue;
+		complain_diag(page->subjects[i].file.path, &report->diag,
+			      report->desk.core->diag_format);
+		good = false;
+	}
+	return good;
+}
+
 static int report(size_t count, char **paths, const char *against, const char *output)
 {
 	struct page page = {.subjects = need(count, sizeof(*page.subjects)), .count = count};
@@ -134,7 +153,7 @@ static int report(size_t count, char **paths, const char *against, const char *o
 	if (good && against != NULL)
 		good = page.has_firmware = kit_open(&firmware, against, paths[0]) &&
 					   firmware_read(&page.firmware, &firmware);
-	good = good && read_subjects(&page, paths) && write_page(&page, output);
+	good = good && read_subjects(&page, paths) && write_page(&page, output) && all_load(&page);
 	for (size_t i = 0; i < count; i++) {
 		report_free(&page.subjects[i].report);
 		file_close(&page.subjects[i].file);
