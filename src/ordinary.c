@@ -65,11 +65,9 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 		    !llext_reloc_value(kind->type->value, &in, &value))
 			return false;
 	}
-	if (!(LLEXT_ARCH_ENCODER && encoding->check == CHECK_ENCODER) &&
-	    !llext_reloc_fits(encoding, value))
-		return false;
-	if ((encoding->align > 1 && (in.p & (elf_addr)(encoding->align - 1)) != 0) ||
-	    (encoding->scale > 1 && value % encoding->scale != 0))
+	if (value + kind->range.below > kind->range.most ||
+	    (encoding->align > 1 && (in.p & (elf_addr)(encoding->align - 1)) != 0) ||
+	    (encoding->scale > 1 && (value & (elf_addr)(encoding->scale - 1)) != 0))
 		return false;
 	return llext_arch_encode(number, mem, in.p, value) == 0;
 }

@@ -40,8 +40,13 @@ static void learn_to_apply(struct kind *kind, const struct table *table, elf_add
 {
 	kind->fast = llext_fast_kind(kind->number);
 	if (kind->fast == FAST_NONE) {
-		if (llext_is_ordinary(table, kind->type))
-			kind->plain_span = span;
+		if (!llext_is_ordinary(table, kind->type))
+			return;
+		kind->plain_span = span;
+		if (LLEXT_ARCH_ENCODER && kind->encoding->check == CHECK_ENCODER)
+			kind->range = (struct reloc_range){0, (elf_addr)-1};
+		else
+			kind->range = llext_reloc_range(kind->encoding);
 		return;
 	}
 	/* No linker lets code begin at an odd address. */

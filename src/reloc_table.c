@@ -250,17 +250,21 @@ static int one(struct walk *walk, const struct kind *kind, uint32_t symbol, elf_
 	return visit(walk, kind, symbol, offset, addend);
 }
 
-static int one_entry(struct walk *walk, const uint8_t *entry)
+/* *@kind is that of the entry before, and becomes that of this one; NULL: there was none. */
+static int one_entry(struct walk *walk, const uint8_t *entry, const struct kind **kind)
 {
 	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
 
-	return one(walk, find_kind(walk, ELF_R_TYPE(info)), ELF_R_SYM(info), read_word(entry),
+	if (*kind == NULL || (*kind)->number != ELF_R_TYPE(info))
+		*kind = find_kind(walk, ELF_R_TYPE(info));
+	return one(walk, *kind, ELF_R_SYM(info), read_word(entry),
 		   entry_addend(walk->table, entry));
 }
 
 /* Apply entries by the machine's own loop, and one by one those that it leaves. */
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
+	const struct kind *kind = NULL;
 	int rc = 0;
 
 	while (rc == 0) {
@@ -268,7 +272,7 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 		if (entry == end)
 			break;
 		do {
-			rc = one_entry(walk, entry);
+			rc = one_entry(walk, entry, &kind);
 			entry += walk->table->entry_bytes;
 		} while (rc == 0 && entry < end && !llext_fast_knows(entry_type(entry)));
 		if (entry == end)
@@ -280,13 +284,14 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 /* Likewise on a machine that has a loop that counts. */
 static int count_by_loop(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
+	const struct kind *kind = NULL;
 	int rc = 0;
 
 	while (rc == 0) {
 		entry = llext_fast_count(walk->table, entry, end);
 		if (entry == end)
 			break;
-		rc = one_entry(walk, entry);
+		rc = one_entry(walk, entry, &kind);
 		entry += walk->table->entry_bytes;
 		if (entry == end)
 			break;

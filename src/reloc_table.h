@@ -9,6 +9,7 @@
 #define LLEXT_RELOC_TABLE_H_
 
 #include "internal.h"
+#include "reloc_value.h"
 
 /* A relocation section. */
 struct table {
@@ -182,8 +183,13 @@ bool llext_pcrel_hi_find(const struct pcrel_his *pcrel_his, elf_addr place, elf_
 struct kind {
 	uint32_t number;
 	elf_addr span;
-	uint32_t mask, expected;
-	uint32_t fast; /* WALK_APPLY: llext_fast_kind(), with @mask = SYMBOL_UNLOADED */
+	union {
+		struct { /* WALK_COUNT */
+			uint32_t mask, expected;
+		};
+		struct reloc_range range; /* WALK_APPLY: for ordinary.c */
+	};
+	uint32_t fast; /* WALK_APPLY: llext_fast_kind() */
 	const struct reloc_type *type;
 	const struct reloc_encoding *encoding;
 	elf_addr plain_span; /* WALK_APPLY: ordinary.c handles places below it; 0: none */

@@ -54,15 +54,13 @@ bool llext_reloc_value(unsigned int kind, const struct reloc_inputs *in, elf_add
 	return true;
 }
 
-/*
- * A field has @span values, of which -@below is the lowest. So one comparison tells whether a value
- * fits. If every number fits, @span is 0.
- */
-struct range {
-	elf_addr below, span;
-};
+static inline bool every_number_fits(const struct reloc_encoding *encoding)
+{
+	return encoding->check == CHECK_NONE || encoding->bits >= 8 * sizeof(elf_addr);
+}
 
-static inline struct range range_of(const struct reloc_encoding *encoding)
+static inline __attribute__((always_inline)) struct reloc_range
+range_of(const struct reloc_encoding *encoding)
 {
 	unsigned int check = encoding->check;
 	elf_addr span = (elf_addr)1 << encoding->bits, below = span / 2;
@@ -78,25 +76,30 @@ static inline struct range range_of(const struct reloc_encoding *encoding)
 	else if (LLEXT_ARCH_ENCODER && check == CHECK_ENCODER)
 		/* Instructions count from a base up to 8 bytes behind the place. */
 		below -= 8, span -= 16;
-	return (struct range){below, span};
+	return (struct reloc_range){below, span - 1};
+}
+
+struct reloc_range llext_reloc_range(const struct reloc_encoding *encoding)
+{
+	return every_number_fits(encoding) ? (struct reloc_range){0, (elf_addr)-1}
+					   : range_of(encoding);
 }
 
 bool llext_reloc_fits(const struct reloc_encoding *encoding, elf_addr value)
 {
-	struct range range;
+	struct reloc_range range;
 
-	if (encoding->check == CHECK_NONE || encoding->bits >= 8 * sizeof(elf_addr))
+	if (every_number_fits(encoding))
 		return true;
 	range = range_of(encoding);
-	return value + range.below <= range.span - 1;
+	return value + range.below <= range.most;
 }
 
 int64_t llext_reloc_limit(const struct reloc_encoding *encoding, elf_addr value)
 {
-	struct range range = range_of(encoding);
+	struct reloc_range range = llext_reloc_range(encoding);
 	elf_saddr low = (elf_saddr)(0 - range.below);
 
-	return range.below != 0 && (elf_saddr)value < low
-		       ? low
-		       : (elf_saddr)(range.span - 1 - range.below);
+	return range.below != 0 && (elf_saddr)value < low ? low
+							  : (elf_saddr)(range.most - range.below);
 }

@@ -29,6 +29,13 @@ bool llext_reloc_value(unsigned int kind, const struct reloc_inputs *in, elf_add
 /* Does a value fit its field? */
 bool llext_reloc_fits(const struct reloc_encoding *encoding, elf_addr value);
 
+/* The same as one comparison: a value fits if value + @below is at most @most. */
+struct reloc_range {
+	elf_addr below; /* the lowest value is -@below */
+	elf_addr most;
+};
+struct reloc_range llext_reloc_range(const struct reloc_encoding *encoding);
+
 /* The limit that a value exceeds, for a message. */
 int64_t llext_reloc_limit(const struct reloc_encoding *encoding, elf_addr value);
 
