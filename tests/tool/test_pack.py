@@ -127,6 +127,8 @@ class Pack(ToolTest):
         self.assertEqual(named, {"function", "variable", "zeroes", "texts"})
         exports = {e["name"] for e in self.inspect(self.pack(self.arm("e.o"))[0])["exports"]}
         self.assertEqual(exports, named)
+        types = {s["name"]: s["type"] for s in symbols if s["name"] in named}
+        self.assertEqual(types, {"function": 2, "variable": 1, "zeroes": 1, "texts": 1}) # STT_FUNC, STT_OBJECT
 
     def test_exports_are_sorted(self):
         """Records come in the order of their names, whatever that of the source is."""
@@ -230,13 +232,24 @@ class Pack(ToolTest):
         ambiguous = self.firmware("ambiguous.elf", FIRMWARE + code)
         self.assertIn("exports imported twice, at two addresses", self.pack(self.arm("w.o"), "--bind", ambiguous, code=1))
 
+    def stripped(self, name, code, symbols):
+        """A file of these symbols, in this order, and no others."""
+        path = self.build(name, code, "-O2", "-fno-pic", "-fno-asynchronous-unwind-tables")
+        subprocess.run(["strip", "--strip-unneeded", path], check=True)
+        self.assertEqual([s["name"] for s in Elf(path).symbols()[1:]], symbols)
+        return path
+
     def test_the_only_symbol_is_an_export(self):
         """Bound, or without imports as here, a file needs its names for what it exports."""
-        path = self.build("one.o", "int one(void) { return 1; }", "-O2", "-fno-asynchronous-unwind-tables")
-        subprocess.run(["strip", "--strip-unneeded", path], check=True)
-        self.assertEqual([s["name"] for s in Elf(path).symbols()[1:]], ["one"])
+        path = self.stripped("one.o", "int one(void) { return 1; }", ["one"])
         bound = self.inspect(self.pack(path, "--bind", self.write("puts.txt", "puts\n"))[0])
         self.assertTrue(bound["packed"]["names_needed"])
+
+    def test_the_first_symbol_is_an_import(self):
+        code = '__asm__(".globl putchar"); int putchar(int); int two(void) { return putchar(65); }'
+        path = self.stripped("two.o", code, ["putchar", "two"])
+        out, done = self.pack(path, "--bind", self.write("putchar.txt", "putchar\nputs\n"))
+        self.assertEqual((done["bound"], self.inspect(out)["packed"]["bound_imports"]), (1, 1))
 
     def test_what_cannot_be_bound_to(self):
         path = self.arm("n.o")
