@@ -36,18 +36,18 @@ def run(command, **options):
     return done.stdout
 
 
-def configure_and_build(source, folder, jobs, settings):
+def configure_and_build(source, folder, jobs, settings, targets=("all",)):
     run(["cmake", "-G", "Ninja", "-S", os.path.join(ROOT, source), "-B", folder] +
         [f"-D{setting}" for setting in settings])
-    run(["cmake", "--build", folder, "-j", str(jobs)])
+    run(["cmake", "--build", folder, "-j", str(jobs), "--target", *targets])
 
 
-def build(board, folder, lua, jobs):
+def build(board, folder, lua, jobs, more=(), targets=("all",)):
     settings = [f"CMAKE_TOOLCHAIN_FILE={ROOT}/boards/{board}/toolchain.cmake", f"LUA_SOURCE={lua or ''}"]
     for package in ("lz4", "mbedtls"):
         source = os.path.join(os.path.dirname(lua), package) if lua else ""
         settings.append(f"{package.upper()}_SOURCE={source}")
-    configure_and_build("bench/board", folder, jobs, settings)
+    configure_and_build("bench/board", folder, jobs, settings + list(more), targets)
 
 
 def lua_source(folder):
@@ -72,10 +72,9 @@ def fields(line):
     return dict(word.split("=", 1) for word in line.split()[1:])
 
 
-def run_firmware(board, folder, exports, arguments):
+def run_firmware(board, folder, firmware, arguments):
     """The lines that the firmware prints. The names in it are relative: they have no spaces."""
-    output = run([os.path.join(ROOT, "boards/run"), board, f"firmware-{exports}.elf"] + arguments,
-                 cwd=folder)
+    output = run([os.path.join(ROOT, "boards/run"), board, firmware] + arguments, cwd=folder)
     if "FAILED" in output:
         raise Failure(f"{board}: {output}")
     return output.splitlines()
@@ -90,7 +89,7 @@ def loads(board, folder, exports, kind, modules):
         packed = module.partition(".")[2] in PACKS
         names[f"{module}-{exports}.llext" if packed else f"{module}.llext"] = module
     rows = []
-    for line in run_firmware(board, folder, exports, [kind] + list(names)):
+    for line in run_firmware(board, folder, f"firmware-{exports}.elf", [kind] + list(names)):
         if not line.startswith("load "):
             continue
         found = fields(line)
@@ -107,7 +106,7 @@ def loads(board, folder, exports, kind, modules):
 def functions(board, folder):
     """Instructions of the functions that are linked, and loaded."""
     rows = [{"board": board, **fields(line)}
-            for line in run_firmware(board, folder, EXPORTS[0], ["function", "function.llext"])
+            for line in run_firmware(board, folder, f"firmware-{EXPORTS[0]}.elf", ["function", "function.llext"])
             if line.startswith("function ")]
     if [row["how"] for row in rows] != ["linked", "loaded"]:
         raise Failure(f"{board}: the functions were not measured")

@@ -15,16 +15,12 @@
 #include "board.h"
 #include "llext_mcu.h"
 #include "function.h"
+#include "measure.h"
 #include "source.h"
 
 #define COMMAND_BYTES 4096
 #define BUFFER_BYTES  4096
 #define CALLS         1000
-
-/* How much of the stack is painted, and what is left out for the function that does it. */
-#define PAINT       0xa5a5a5a5u
-#define PAINT_BYTES 8192
-#define PAINT_GAP   256
 
 struct figures {
 	uint64_t load, unload, copy;
@@ -56,25 +52,11 @@ static bool fail_load(const char *file)
 
 /* ---- memory ---- */
 
-/* The file goes to the end of the memory for extensions, and the rest is the heap. */
-static uint8_t *read_file(const char *path, size_t *length)
-{
-	size_t room = (size_t)(board_heap_end - board_heap_start);
-	uintptr_t start;
-
-	*length = board_read_file(path, NULL, 0);
-	if (*length == BOARD_NO_FILE || *length > room / 4)
-		return NULL;
-	start = ((uintptr_t)board_heap_end - *length) & ~(uintptr_t)15;
-	return board_read_file(path, (void *)start, *length) == *length ? (uint8_t *)start : NULL;
-}
-
 /* A heap without a history, of the same size for every file: half of the memory. */
 static bool new_heap(void)
 {
 	(void)llext_heap_uninit();
-	return llext_heap_init(board_heap_start, (size_t)(board_heap_end - board_heap_start) / 2) ==
-	       0;
+	return llext_heap_init(board_heap_start, measure_heap_bytes()) == 0;
 }
 
 static size_t heap_used(void)
@@ -91,27 +73,6 @@ static size_t heap_peak(void)
 
 	(void)llext_heap_stats(LLEXT_HEAP_DATA, &stats);
 	return stats.peak;
-}
-
-/* ---- stack ---- */
-
-/* Paints what is below @frame, as far down as a load may go. */
-static __attribute__((noinline)) void paint_stack(uintptr_t frame)
-{
-	volatile uint32_t *word = (uint32_t *)(frame - PAINT_BYTES);
-
-	while ((uintptr_t)word < frame - PAINT_GAP)
-		*word++ = PAINT;
-}
-
-/* How far below @frame the stack was used since. */
-static size_t stack_used(uintptr_t frame)
-{
-	const volatile uint32_t *word = (const uint32_t *)(frame - PAINT_BYTES);
-
-	while ((uintptr_t)word < frame - PAINT_GAP && *word == PAINT)
-		word++;
-	return frame - (uintptr_t)word;
 }
 
 /* ---- other extensions, that are loaded already ---- */
@@ -156,16 +117,6 @@ static bool unload_others(void)
 
 /* ---- one load ---- */
 
-/* What any loader has to do at least: as many bytes, copied from one place to another. */
-static uint64_t count_copy(size_t bytes)
-{
-	size_t half = (size_t)(board_heap_end - board_heap_start) / 2;
-	uint64_t start = board_instructions();
-
-	memcpy(board_heap_start, board_heap_start + half, bytes);
-	return board_instructions() - start;
-}
-
 static bool works(const struct llext *ext)
 {
 	const void *symbol = llext_find_sym(&ext->exp_tab, "bench_check");
@@ -185,12 +136,12 @@ static __attribute__((noinline)) int counted_load(struct source *source, struct 
 	uint64_t start;
 	int rc;
 
-	paint_stack(frame);
+	measure_paint_stack(frame);
 	start = board_instructions();
 	rc = llext_load(source->top, "module", ext, NULL);
 
 	figures->load = board_instructions() - start;
-	figures->stack = stack_used(frame);
+	figures->stack = measure_stack(frame);
 	return rc;
 }
 
@@ -238,7 +189,7 @@ static void load_from(const char *path, enum source_kind kind)
 	struct source source;
 	struct llext *ext = NULL;
 	size_t length;
-	const uint8_t *file = read_file(path, &length);
+	const uint8_t *file = measure_read_file(path, &length);
 
 	if (file == NULL || !new_heap()) {
 		fail(path, "it cannot be read");
@@ -270,7 +221,7 @@ static void measure(const char *path, enum source_kind kind)
 	struct llext_plan plan = {0};
 	struct source source;
 	size_t length;
-	const uint8_t *file = read_file(path, &length);
+	const uint8_t *file = measure_read_file(path, &length);
 
 	if (file == NULL || !new_heap()) {
 		fail(path, "it cannot be read");
@@ -296,7 +247,7 @@ static void measure(const char *path, enum source_kind kind)
 		fail(path, "one that was loaded before it is not there any more");
 		return;
 	}
-	figures.copy = count_copy(figures.image);
+	figures.copy = measure_copy(figures.image);
 	print(path, &plan, &source, &figures);
 }
 
@@ -330,7 +281,7 @@ static void compare_functions(const char *path)
 	struct source source;
 	struct llext *ext = NULL;
 	size_t length;
-	const uint8_t *file = read_file(path, &length);
+	const uint8_t *file = measure_read_file(path, &length);
 
 	for (size_t i = 0; i < sizeof(buffer); i++)
 		buffer[i] = (uint8_t)i;
