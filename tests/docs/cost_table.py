@@ -11,6 +11,7 @@ import re
 import sys
 
 BOARD = "mps2-an386"
+HOST = "x86-64"
 PART = re.compile(r"(<!-- costs -->\n).*?(<!-- costs end -->)", re.S)
 
 
@@ -23,26 +24,49 @@ def thousands(value):
     return f"{int(value):,}"
 
 
-def load_line(title, row):
-    # Of a file so small nothing is copied to speak of.
-    ratio = f"{int(row['load']) / int(row['copy']):.1f}" if int(row["image_bytes"]) > 1024 else ""
-    return (f"| {title} | {thousands(row['image_bytes'])} | {thousands(row['load'])} | {ratio} | "
-            f"{thousands(row['heap_over_image'])} | {thousands(row['stack'])} |")
+def cells(title, hello, program, code):
+    """One loader: what hello takes, where that is known, and what Lua takes."""
+    ratio = f"{int(program['load']) / int(program['copy']):.1f}" if program["copy"] else ""
+    heap, stack = (thousands(program[name]) if program[name] else "" for name in ("heap_over_image", "stack"))
+    first = thousands(hello["load"]) if hello else ""
+    return (f"| {title} | {first} | {thousands(program['load'])} | {ratio} | {heap} | {stack} | "
+            f"{thousands(code) if code else ''} |")
+
+
+def own_lines(loads, code):
+    rows = [("Tenon, any compiler's files", "hello", "lua", "read", code),
+            ("Tenon, files with `-mlong-calls`", None, "lua-long", "read", None),
+            ("Tenon, packed", "hello.packed", "lua.packed", "stream", None),
+            ("Tenon, packed and bound to the firmware", "hello.bound", "lua.bound", "stream", None)]
+    return [cells(title, loads[BOARD, hello, kind, "1000"] if hello else None, loads[BOARD, program, kind, "1000"], size)
+            for title, hello, program, kind, size in rows]
+
+
+def other_lines(peers):
+    rows = [("Zephyr's LLEXT, files with `-mlong-calls`", "Zephyr LLEXT", BOARD, "-long"),
+            ("the same, exports by number (SLID)", "Zephyr LLEXT by SLID", BOARD, "-long.prepared"),
+            ("Flipper's loader, files with `-mlong-calls`", "Flipper", BOARD, "-long"),
+            ("the same, with its own table of relocations (fastfap)", "Flipper", BOARD, "-long.prepared"),
+            ("`dlopen()` on x86-64, shared objects", "dlopen", HOST, ""),
+            ("Tenon there, extensions of the same source", "Tenon", HOST, "")]
+    return [cells(title, peers[peer, board, "hello" + form], peers[peer, board, "lua" + form],
+                  peers[peer, board, "lua" + form]["code_bytes"]) for title, peer, board, form in rows]
 
 
 def table(root):
     loads = read(root / "bench/ledger/loads.csv", "board", "module", "kind", "firmware_exports")
     sizes = read(root / "bench/ledger/sizes.csv", "board", "configuration")
-    rows = [("hello, a `.o`: 3 imports, 8 relocations", "hello", "read"),
-            ("Lua 5.4, `ld -r`: 3,800 relocations", "lua", "read"),
-            ("Lua, packed", "lua.packed", "stream"),
-            ("Lua, packed and bound to the firmware", "lua.bound", "stream")]
-    lines = ["| on a Cortex-M4 | image, bytes | instructions of a load | times a copy of the image | "
-             "heap beside the image | stack |", "| --- | --- | --- | --- | --- | --- |"]
-    lines += [load_line(title, loads[BOARD, module, kind, "1000"]) for title, module, kind in rows]
+    peers = read(root / "bench/ledger/peers.csv", "peer", "board", "module")
     small, full = (int(sizes[BOARD, name]["text"]) for name in ("smallest", "full"))
-    lines += ["", f"Code: {small:,} bytes for the smallest build, {full:,} with everything and each message. A call into "
-              "an extension costs what any", "call through a pointer costs; a call out of it one veneer more."]
+    program = loads[BOARD, "lua", "read", "1000"]
+    lines = ["| on a Cortex-M4, 1,000 exports | hello, instructions | Lua, instructions | times a copy | "
+             "heap beside the image | stack | code |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines += own_lines(loads, full) + other_lines(peers)
+    lines += ["", f"hello is a `.o` with 3 imports; Lua 5.4 an `ld -r` with {thousands(program['relocations'])} relocations, "
+              f"{int(program['image_bytes']) // 1000} KB in memory, and the columns after it are Lua's.",
+              f"Tenon's code is {full:,} bytes with everything and each message, {small:,} at the least; the others' is without messages.",
+              "They were measured once, by `bench/run --peer FOLDER`: [how, and which versions](bench/README.md#beside-other-loaders).",
+              "A call into an extension costs what any call through a pointer costs; a call out of it one veneer more."]
     return "\n".join(lines) + "\n"
 
 
