@@ -123,21 +123,12 @@ static bool is_nearer(const struct runner *runner, const struct runner *best,
 	return fit_wants_most(files[0]) ? a > b : a < b;
 }
 
-/*
- * Of a board's firmwares for the ways to call with floating-point numbers, the one that has the
- * file's way says what is wrong.
- */
-static bool is_telling(const char *before)
-{
-	return before == NULL || strstr(before, "floating-point ABI") != NULL;
-}
-
 /* One board: which of its firmwares. On NULL, @why is the most telling reason, to be freed. */
 static const struct runner *choose_runner(const struct board *board,
 					  const struct file *const *files, size_t count,
 					  enum choice choice, size_t *which, char **why)
 {
-	const struct runner *best = NULL;
+	const struct runner *best = NULL, *telling = NULL; /* telling: of which *why is */
 
 	*why = NULL;
 	for (size_t i = 0; i < board->runner_count; i++) {
@@ -147,12 +138,16 @@ static const struct runner *choose_runner(const struct board *board,
 
 		if (reason == NULL && (best == NULL || is_nearer(runner, best, files)))
 			best = runner;
-		if (reason == NULL || !is_telling(*why)) {
+		/* Of firmwares for the ways to call with floating-point numbers, the one that has
+		 * the file's way says what is wrong. */
+		if (reason == NULL ||
+		    (telling != NULL && fit_same_float_abi(files[*which], &telling->file))) {
 			free(reason);
 			continue;
 		}
 		free(*why);
 		*why = reason;
+		telling = runner;
 		*which = first;
 	}
 	if (best != NULL) {

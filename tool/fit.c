@@ -332,6 +332,18 @@ static bool may_use_fpu(const struct file *file)
 	return false;
 }
 
+bool fit_same_float_abi(const struct file *file, const struct file *firmware)
+{
+	struct attributes ours = attributes_read(file), theirs = attributes_read(firmware);
+
+	if (file->machine != firmware->machine)
+		return true;
+	if (file->machine == EM_RISCV)
+		return ((file->flags ^ firmware->flags) & EF_RISCV_FLOAT_ABI) == 0;
+	return file->machine != EM_ARM || !ours.there || !theirs.there ||
+	       !float_arguments_differ(&ours, &theirs);
+}
+
 bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware)
 {
 	/* Then floating-point numbers are in core registers, if there are any. */

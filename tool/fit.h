@@ -37,6 +37,9 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 /* The first finding of at least this level, or NULL. */
 const char *fit_first(const struct fit *fit, enum fit_level level);
 
+/* Do both hand over floating-point numbers the same way, as far as they say how? */
+bool fit_same_float_abi(const struct file *file, const struct file *firmware);
+
 /*
  * Can nothing go wrong with a file that does not say what it is for, on a processor that has all
  * instructions which it may have? That is so for Thumb code without any for floating point.
