@@ -34,7 +34,7 @@ def cells(title, hello, program, code):
 
 
 def own_lines(loads, code):
-    rows = [("Tenon, any compiler's files", "hello", "lua", "read", code),
+    rows = [("Tenon, ordinary files", "hello", "lua", "read", code),
             ("Tenon, files with `-mlong-calls`", None, "lua-long", "read", None),
             ("Tenon, packed", "hello.packed", "lua.packed", "stream", None),
             ("Tenon, packed and bound to the firmware", "hello.bound", "lua.bound", "stream", None)]
@@ -43,8 +43,8 @@ def own_lines(loads, code):
 
 
 def other_lines(peers):
-    rows = [("Zephyr's LLEXT, files with `-mlong-calls`", "Zephyr LLEXT", BOARD, "-long"),
-            ("the same, exports by number (SLID)", "Zephyr LLEXT by SLID", BOARD, "-long.prepared"),
+    rows = [("Zephyr's LLEXT of 2025, files with `-mlong-calls`", "Zephyr LLEXT", BOARD, "-long"),
+            ("the same with a binary search, as it has by now", "Zephyr LLEXT and binary search", BOARD, "-long"),
             ("Flipper's loader, files with `-mlong-calls`", "Flipper", BOARD, "-long"),
             ("the same, with its own table of relocations (fastfap)", "Flipper", BOARD, "-long.prepared"),
             ("`dlopen()` on x86-64, shared objects", "dlopen", HOST, ""),
