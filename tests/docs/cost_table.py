@@ -44,7 +44,7 @@ def own_lines(loads, code):
 
 def other_lines(peers):
     rows = [("Zephyr's LLEXT of 2025, files with `-mlong-calls`", "Zephyr LLEXT", BOARD, "-long"),
-            ("the same with a binary search, as it has by now", "Zephyr LLEXT and binary search", BOARD, "-long"),
+            ("the same with our binary search: an estimate of 2026", "Zephyr LLEXT and binary search", BOARD, "-long"),
             ("Flipper's loader, files with `-mlong-calls`", "Flipper", BOARD, "-long"),
             ("the same, with its own table of relocations (fastfap)", "Flipper", BOARD, "-long.prepared"),
             ("`dlopen()` on x86-64, shared objects", "dlopen", HOST, ""),
@@ -65,7 +65,8 @@ def table(root):
     lines += ["", f"hello is a `.o` with 3 imports; Lua 5.4 an `ld -r` with {thousands(program['relocations'])} relocations, "
               f"{int(program['image_bytes']) // 1000} KB in memory, and the columns after it are Lua's.",
               f"Tenon's code is {full:,} bytes with everything and each message, {small:,} at the least; the others' is without messages.",
-              "They were measured once, by `bench/run --peer FOLDER`: [how, and which versions](bench/README.md#beside-other-loaders).",
+              "They were measured once, from copies made by hand, with `bench/run --peer FOLDER`: [how, which versions, and what",
+              "to know before relying on it](bench/README.md#beside-other-loaders).",
               "A call into an extension costs what any call through a pointer costs; a call out of it one veneer more."]
     return "\n".join(lines) + "\n"
 
