@@ -9,8 +9,9 @@
  * nothing and takes no lock: the caller lets one thread at a time into it. No function may be
  * called from an interrupt. Errors are negative errno values; beside those that a function names,
  * each that reads or writes may return what the flash's functions return, and -EIO where flash
- * does not hold what was written to it. After an error the store is as it was before the call, or
- * as the call was to make it, and can be used on.
+ * does not hold what was written to it, and each that writes -EOVERFLOW after some four billion
+ * changes, until llext_store_format() begins to count again. After an error the store is as it was
+ * before the call, or as the call was to make it, and can be used on.
  */
 #ifndef LLEXT_STORE_H_
 #define LLEXT_STORE_H_
@@ -82,15 +83,16 @@ enum llext_store_state {
 
 /** One version of an extension, as it is recorded in flash. */
 struct llext_store_image {
-	uint32_t age;     /**< grows with each finish and commit: the newest has the largest */
-	uint32_t length;  /**< bytes */
-	uint32_t crc;     /**< CRC-32 of the bytes, once they are complete */
-	uint32_t version; /**< the caller's */
-	uint16_t block;   /**< where it begins */
-	uint8_t state;    /**< enum llext_store_state */
-	uint8_t starts;   /**< how many starts a trial has left */
-	uint8_t flags;    /**< LLEXT_STORE_AUTOLOAD */
+	uint32_t age;   /**< grows with each finish and commit: the newest has the largest */
+	uint32_t check; /**< a checksum of the bytes, once they are complete */
+	uint16_t block; /**< where it begins */
+	uint8_t state;  /**< enum llext_store_state */
+	uint8_t starts; /**< how many starts a trial has left */
+	uint8_t flags;  /**< LLEXT_STORE_AUTOLOAD */
+	/** NUL to its end. This and what follows are the same for the same image only. */
 	char name[LLEXT_STORE_NAME_LEN + 1];
+	uint32_t length;  /**< bytes */
+	uint32_t version; /**< the caller's */
 	uint8_t digest[LLEXT_STORE_DIGEST_BYTES];
 };
 
@@ -153,14 +155,15 @@ struct llext_store_config {
 struct llext_store {
 	const struct llext_store_config *config;
 	const struct llext_flash *flash;
-	struct llext_store_slot *slots;
-	int slot_count;
-	uint32_t seq, log_seq;        /* of the last record, and of the first in its log */
-	uint16_t head;                /* the block behind what was written last */
-	uint16_t log, log_blocks;     /* where the records are */
-	uint16_t next, last;          /* place in the log; slot of the last record */
-	uint16_t guard, guard_blocks; /* blocks that must not be erased though nobody has them */
-	bool settled, halfway, fresh, too_small; /* see src/store/store_log.c */
+	struct llext_store_slot *slots, *end; /* first, and behind the last */
+	uint32_t seq, log_seq;                /* of the last record, and of the first in its log */
+	unsigned head;                        /* the block behind what was written last */
+	unsigned log, log_blocks;             /* where the records are */
+	unsigned spare;                       /* as many blocks, for the next log */
+	size_t next;                          /* place in the log */
+	bool settled, certain;                /* see src/store/store_log.c */
+	bool fresh;                           /* nothing was written since the reset */
+	bool taken;                           /* blocks were erased for the next record */
 };
 
 /** An image on its way in. Private, but for reading @c offset. */
@@ -168,10 +171,9 @@ struct llext_store_install {
 	struct llext_store *store;
 	uint32_t offset; /**< bytes received so far, those before a reset among them */
 	uint32_t mark;   /* when so many are there, that is recorded */
-	uint32_t crc;
+	uint32_t check;  /* of these */
 	int (*progress)(struct llext_store_install *install); /* records that; NULL: it is not */
-	uint8_t slot;
-	uint8_t staged; /* bytes in @piece */
+	struct llext_store_slot *slot;
 	uint8_t piece[LLEXT_FLASH_PIECE];
 };
 
@@ -179,9 +181,9 @@ struct llext_store_install {
 struct llext_store_loader {
 	struct llext_loader loader;
 	/** @cond private */
-	struct llext_store *store;
-	uint8_t slot;
-	uint32_t pos;
+	struct llext_store *store; /* NULL: closed */
+	struct llext_store_slot *slot;
+	size_t offset, length, pos;
 	/** @endcond */
 };
 
@@ -203,9 +205,9 @@ int llext_store_init(struct llext_store *store, const struct llext_store_config 
 int llext_store_format(struct llext_store *store, const struct llext_store_config *config);
 
 /**
- * Complete what a reset interrupted: a record that may have been written in part is written again,
- * so that the next start finds the store as this one did, and the hook is told of confirmed
- * versions that it has not acknowledged. Writes nothing where nothing was interrupted.
+ * Complete what a reset interrupted. Where the last record may have been written in part, a new log
+ * is written, so that the next start finds the store as this one did. And the hook is told of
+ * confirmed versions that it has not acknowledged. Writes nothing where nothing was interrupted.
  * @return 0 or what the hook returned.
  */
 int llext_store_resume(struct llext_store *store);

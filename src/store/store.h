@@ -8,30 +8,30 @@
 #include <llext/store.h>
 
 /*
- * A record: one slot's new content. It is written twice, the second time with RECORD_SEALED, which
- * says that the first was written to its end.
+ * A record: one slot's new content. It is written twice, the second time with @sealed, which says
+ * that the first was written to its end.
  */
 struct record {
 	uint32_t magic;
 	uint32_t seq;
 	uint16_t head;
 	uint8_t slot;
-	uint8_t kind;
+	uint8_t sealed;
 	struct llext_store_image image;
-	uint32_t crc; /* of all before it, from the number of the log's first record on */
+	uint32_t check; /* the sum of all before it, from the number of the log's first record on */
 };
 _Static_assert(sizeof(struct record) == 96 && sizeof(struct record) % LLEXT_FLASH_PIECE == 0,
 	       "records lie side by side, in whole pieces");
 
-#define RECORD_MAGIC  0x7853544cu
-#define RECORD_START  1u    /* of a log; its image is the geometry */
-#define RECORD_SLOT   2u    /* of one slot */
-#define RECORD_SEALED 0x80u /* added to those */
+#define RECORD_MAGIC 0x7853544du
+#define SLOT_START   255 /* not a slot's: the record begins a log, and its image is the geometry */
 
-/* Places that an operation may take: for a record and its copy, with a few that fail. */
-#define LOG_SPARE 8u
+/* Places in a log beside those for the record that begins it and two for each slot. */
+#define LOG_MORE 30u
+/* Places that a change may take: a record and its copies. */
+#define LOG_CHANGE 3u
 /* With fewer places left, a new log is begun when there is an opportunity. */
-#define LOG_LOW 18u
+#define LOG_LOW 13u
 
 /* A run of blocks. */
 struct extent {
@@ -43,12 +43,19 @@ static inline size_t offset_of(const struct llext_store *store, unsigned block)
 	return (size_t)block * store->flash->block;
 }
 
+/* How many slots there are. */
+static inline int slot_count(const struct llext_store *store)
+{
+	return store->config->slot_count;
+}
+
 /* ---- store_flash.c: every access to the flash ---- */
 
 /* So many blocks, the last one perhaps in part. */
 unsigned llext_store_blocks(const struct llext_store *store, uint32_t bytes);
 
-uint32_t llext_store_crc(uint32_t crc, const void *data, size_t bytes);
+/* The sum so far, and of more. */
+uint32_t llext_store_sum(uint32_t sum, const void *data, size_t bytes);
 int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes);
 int llext_store_program(const struct llext_store *store, size_t offset, const void *data,
 			size_t bytes);
@@ -56,48 +63,50 @@ int llext_store_program(const struct llext_store *store, size_t offset, const vo
 int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks);
 /* 1 where all bytes are as erased, 0 where one is not, or a negative errno. */
 int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t bytes);
-/* The CRC of an image as it is in flash. */
-int llext_store_image_crc(const struct llext_store *store, const struct llext_store_image *image,
-			  uint32_t *crc);
+/* The sum of an image as it is in flash, to the end of its last piece. */
+int llext_store_image_sum(const struct llext_store *store, const struct llext_store_image *image,
+			  uint32_t *sum);
 /*
- * The CRC of @bytes bytes at @from, which are copied to @shift bytes further on if that is not 0.
+ * The sum of the pieces with @bytes bytes at @from, which are copied to @shift bytes further on if
+ * that is not 0.
  */
 int llext_store_pass_over(const struct llext_store *store, size_t from, size_t shift,
-			  uint32_t bytes, uint32_t *crc);
+			  uint32_t bytes, uint32_t *sum);
 
 /* ---- store_log.c: the records ---- */
 
 /* How many blocks a new log takes. */
 unsigned llext_store_log_blocks(const struct llext_store *store);
 /* Record a slot's new content. On success it is in the slot, too. */
-int llext_store_append(struct llext_store *store, int slot, const struct llext_store_image *image);
+int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
+		       const struct llext_store_image *image);
 /*
  * Make certain, before anything is erased, that what the store was found to be is what it will be
- * found to be again; and that there is room for a record.
+ * found to be again; and that there is room for a record. That takes a new log, or nothing.
  */
 int llext_store_settle(struct llext_store *store);
 /* Has the log so many places left? */
 bool llext_store_has_room(const struct llext_store *store, unsigned places);
-/* A new log, at the first free blocks from the head on, and in it only what there is. */
+/* A new log, in the spare blocks, and in it only what there is. Others are set aside at the head.
+ */
 int llext_store_renew(struct llext_store *store);
 
 /* ---- store_space.c: blocks ---- */
 
-/* The blocks of a slot, of the log (LOG) or of the guard; none: false. */
+/* How many blocks a slot has, the log, or the next log, and the first of them. */
 #define OBJECT_LOG   (-1)
-#define OBJECT_GUARD (-2)
-bool llext_store_object(const struct llext_store *store, int object, struct extent *extent);
+#define OBJECT_SPARE (-2)
+#define OBJECT_FIRST OBJECT_SPARE
+unsigned llext_store_object(const struct llext_store *store, int object, unsigned *block);
 /* The first object that [block, end) meets, as an extent within; OBJECT_NONE: none. */
 #define OBJECT_NONE (-3)
 int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
 			     struct extent *extent);
 /* The first free run of so many blocks from @block on, and round; or -ENOSPC. */
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks);
-/* Guard a run, if a log fits elsewhere. */
-bool llext_store_guard_run(struct llext_store *store, unsigned block, unsigned blocks);
 /*
- * Erase a free run and guard it; the head is behind it then. Its first block; -ENOSPC: no log would
- * fit elsewhere; -EIO: pass over its first block, it does not work.
+ * Erase a free run: for the next record, before which nothing else is moved. The head is behind it
+ * then. Its first block; -EIO: pass over that, it does not work.
  */
 int llext_store_take_run(struct llext_store *store, unsigned block, unsigned blocks);
 /* Find and take a run of so many blocks. The first block, or a negative errno. */
@@ -115,19 +124,17 @@ struct llext_store_levelling {
 	 * If there soon has to be another log: move what is in its way while there is room, and
 	 * begin it. @slot, of which a record is about to say where it lies, is not moved.
 	 */
-	void (*look_ahead)(struct llext_store *store, int slot);
+	void (*look_ahead)(struct llext_store *store, struct llext_store_slot *slot);
 };
 
 /* ---- store_install.c ---- */
 
-bool llext_store_is_same(const struct llext_store_image *a, const struct llext_store_image *b);
-/* The arguments of llext_store_begin() as an image, without a block. */
-int llext_store_describe(const struct llext_store *store, struct llext_store_image *image,
-			 const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
-			 unsigned flags);
-/* A slot and blank blocks for it. @install is zeros. */
-int llext_store_start(struct llext_store *store, struct llext_store_install *install,
-		      struct llext_store_image *image);
+/* Is it the same image, whatever has become of it? */
+static inline bool llext_store_is_same(const struct llext_store_image *a,
+				       const struct llext_store_image *b)
+{
+	return memcmp(a->name, b->name, sizeof(*a) - offsetof(struct llext_store_image, name)) == 0;
+}
 
 /* ---- store_open.c ---- */
 
@@ -136,7 +143,8 @@ int llext_store_start(struct llext_store *store, struct llext_store_install *ins
  * may be NULL, does not refuse.
  */
 int llext_store_open_newest(struct llext_store *store, const char *name, unsigned states,
-			    bool (*may_start)(struct llext_store *store, int index),
+			    bool (*may_start)(struct llext_store *store,
+					      struct llext_store_slot *slot),
 			    struct llext_store_loader *loader);
 
 /* ---- store_state.c ---- */
@@ -149,18 +157,19 @@ int llext_store_open_newest(struct llext_store *store, const char *name, unsigne
 /* Ask the firmware. */
 int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 		    const struct llext_store_image *image);
-/* The slot of the newest of a name in one of some states, and of an age below; -1: none. */
-int llext_store_newest(const struct llext_store *store, const char *name, unsigned states,
-		       uint32_t below);
+/* The newest of a name in one of some states, and of an age below; NULL: none. */
+struct llext_store_slot *llext_store_newest(const struct llext_store *store, const char *name,
+					    unsigned states, uint32_t below);
 /* As that, of those in use. */
-static inline int llext_store_used(const struct llext_store *store, const char *name,
-				   uint32_t below)
+static inline struct llext_store_slot *llext_store_used(const struct llext_store *store,
+							const char *name, uint32_t below)
 {
 	return llext_store_newest(store, name, IS_TRIAL | IS_CONFIRMED, below);
 }
-int llext_store_set_state(struct llext_store *store, int slot, enum llext_store_state state);
+int llext_store_set_state(struct llext_store *store, struct llext_store_slot *slot,
+			  enum llext_store_state state);
 /* Ask whether it may be, record it, and tell. */
-int llext_store_make_confirmed(struct llext_store *store, int slot);
-int llext_store_drop(struct llext_store *store, int slot);
+int llext_store_make_confirmed(struct llext_store *store, struct llext_store_slot *slot);
+int llext_store_drop(struct llext_store *store, struct llext_store_slot *slot);
 
 #endif /* LLEXT_STORE_INTERNAL_H_ */

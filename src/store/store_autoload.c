@@ -8,9 +8,8 @@
 /* The name that a slot stands for in the list; the first of several slots with one name does. */
 static const char *listed_name(const struct llext_store *store, int index)
 {
-	const struct llext_store_slot *slots = store->slots;
+	const struct llext_store_slot *slots = store->slots, *used;
 	const char *name = slots[index].image.name;
-	int used;
 
 	if (slots[index].image.state == LLEXT_STORE_NONE)
 		return NULL;
@@ -20,7 +19,7 @@ static const char *listed_name(const struct llext_store *store, int index)
 			return NULL;
 	}
 	used = llext_store_used(store, name, UINT32_MAX);
-	return used >= 0 && (slots[used].image.flags & LLEXT_STORE_AUTOLOAD) != 0 ? name : NULL;
+	return used != NULL && (used->image.flags & LLEXT_STORE_AUTOLOAD) != 0 ? name : NULL;
 }
 
 int llext_store_autoload(struct llext_store *store,
@@ -30,11 +29,11 @@ int llext_store_autoload(struct llext_store *store,
 	int waiting, failed = 0;
 	bool progress;
 
-	memset(done, 0, ((size_t)store->slot_count + 7) / 8);
+	memset(done, 0, ((size_t)slot_count(store) + 7) / 8);
 	do {
 		waiting = 0;
 		progress = false;
-		for (int i = 0; i < store->slot_count; i++) {
+		for (int i = 0; i < slot_count(store); i++) {
 			const char *name = listed_name(store, i);
 			int rc;
 

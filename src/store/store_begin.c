@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Installs that go on after a reset, and make room at the cost of what can be spared. Each eighth
- * of an image or so, a record says how much there is, with the CRC; after a reset everything behind
- * that is erased and comes again. Until an image is complete, its age is that number of bytes.
- * Optional: llext_store_begin_anew() does without.
+ * of an image or so, a record says how much there is, with a checksum; after a reset everything
+ * behind that is erased and comes again. Until an image is complete, its age is that number of
+ * bytes. Optional: llext_store_begin_anew() does without.
  */
 #include "store.h"
 
@@ -11,77 +11,82 @@
 static void set_mark(struct llext_store_install *install)
 {
 	const struct llext_store *store = install->store;
-	unsigned blocks = llext_store_blocks(store, store->slots[install->slot].image.length);
+	unsigned blocks = llext_store_blocks(store, install->slot->image.length);
 
 	install->mark = install->offset + (blocks / 8 + 1) * store->flash->block;
 }
 
 static int record_progress(struct llext_store_install *install)
 {
-	struct llext_store_image image = install->store->slots[install->slot].image;
+	struct llext_store_image image = install->slot->image;
 
 	set_mark(install);
 	if (install->offset == image.length)
 		return 0;
 	image.age = install->offset;
-	image.crc = install->crc;
+	image.check = install->check;
 	return llext_store_append(install->store, install->slot, &image);
 }
 
-/* The slot of an install of this image that was interrupted; -1: none. */
-static int find_begun(const struct llext_store *store, const struct llext_store_image *image)
+/* The slot of an install of this image that was interrupted and can go on; NULL: none. */
+static struct llext_store_slot *find_begun(const struct llext_store *store, const char *name,
+					   uint32_t version, uint32_t length, const uint8_t *digest)
 {
-	for (int i = 0; i < store->slot_count; i++) {
-		if (store->slots[i].image.state == LLEXT_STORE_RECEIVING &&
-		    llext_store_is_same(&store->slots[i].image, image))
-			return i;
+	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
+		const struct llext_store_image *begun = &slot->image;
+
+		/* What is in flash may say anything. */
+		if (begun->state == LLEXT_STORE_RECEIVING && begun->version == version &&
+		    begun->length == length && begun->age < length &&
+		    begun->age % store->flash->block == 0 && strcmp(begun->name, name) == 0 &&
+		    memcmp(begun->digest, digest, sizeof(begun->digest)) == 0)
+			return slot;
 	}
-	return -1;
+	return NULL;
 }
 
 /* Go on with what was begun. The flags are those of whoever does. */
-static int go_on(struct llext_store *store, struct llext_store_install *install, int slot,
-		 uint8_t flags)
+static int go_on(struct llext_store *store, struct llext_store_install *install,
+		 struct llext_store_slot *slot, unsigned flags)
 {
-	struct llext_store_image *image = &store->slots[slot].image;
+	struct llext_store_image *image = &slot->image;
 	unsigned done = llext_store_blocks(store, image->age);
-	int rc = llext_store_settle(store);
+	int rc = (flags & ~LLEXT_STORE_AUTOLOAD) != 0 ? -EINVAL : llext_store_settle(store);
 
+	if (rc == 0)
+		rc = llext_store_erase(store, image->block + done,
+				       llext_store_blocks(store, image->length) - done);
 	if (rc != 0)
 		return rc;
-	rc = llext_store_erase(store, image->block + done,
-			       llext_store_blocks(store, image->length) - done);
-	if (rc != 0)
-		return rc;
-	image->flags = flags;
+	image->flags = (uint8_t)flags;
+	memset(install, 0, sizeof(*install));
 	install->store = store;
-	install->slot = (uint8_t)slot;
+	install->slot = slot;
 	install->offset = image->age;
-	install->crc = image->crc;
+	install->check = image->check;
 	return 0;
 }
 
-/* What may be removed for the sake of something new: the oldest, or -1. */
-static int spare_slot(const struct llext_store *store)
+/* What may be removed for the sake of something new: the oldest, or NULL. */
+static struct llext_store_slot *spare_slot(const struct llext_store *store)
 {
-	struct llext_store_slot *slots = store->slots;
+	struct llext_store_slot *spare = NULL;
 	uint32_t oldest = UINT32_MAX;
-	int spare = -1;
 
-	for (int i = 0; i < store->slot_count; i++) {
-		const struct llext_store_image *image = &slots[i].image;
+	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
+		const struct llext_store_image *image = &slot->image;
 		uint32_t age = image->age;
 
-		if (image->state == LLEXT_STORE_NONE || slots[i].pins > 0)
+		if (image->state == LLEXT_STORE_NONE || slot->pins > 0)
 			continue;
 		if (image->state == LLEXT_STORE_BAD)
 			age = 0;
 		else if (image->state != LLEXT_STORE_CONFIRMED ||
-			 llext_store_newest(store, image->name, IS_CONFIRMED, UINT32_MAX) == i)
+			 llext_store_newest(store, image->name, IS_CONFIRMED, UINT32_MAX) == slot)
 			continue;
 		if (age < oldest) {
 			oldest = age;
-			spare = i;
+			spare = slot;
 		}
 	}
 	return spare;
@@ -91,26 +96,22 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 		      const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
 		      unsigned flags)
 {
-	struct llext_store_image image;
-	int rc = llext_store_describe(store, &image, name, version, length, digest, flags);
-	int slot;
+	/* What would not fit into the empty flash is not worth removing anything. */
+	bool fits =
+		llext_store_blocks(store, length) + 2 * store->log_blocks <= store->flash->blocks;
+	struct llext_store_slot *slot = find_begun(store, name, version, length, digest);
+	int rc;
 
-	memset(install, 0, sizeof(*install));
-	if (rc != 0)
-		return rc;
-	slot = find_begun(store, &image);
-	if (slot >= 0)
-		rc = go_on(store, install, slot, image.flags);
 	/* Where it cannot go on, in blocks that do not work any more, it begins anew elsewhere. */
-	if (slot >= 0 && rc != 0)
+	if (slot != NULL && go_on(store, install, slot, flags) == 0)
+		rc = 0;
+	else
+		rc = llext_store_begin_anew(store, install, name, version, length, digest, flags);
+	while (rc == -ENOSPC && fits && (slot = spare_slot(store)) != NULL) {
 		rc = llext_store_drop(store, slot);
-	if (rc == 0 && install->store == NULL) {
-		while ((rc = llext_store_start(store, install, &image)) == -ENOSPC &&
-		       (slot = spare_slot(store)) >= 0) {
-			rc = llext_store_drop(store, slot);
-			if (rc != 0)
-				break;
-		}
+		if (rc != 0)
+			return rc;
+		rc = llext_store_begin_anew(store, install, name, version, length, digest, flags);
 	}
 	if (rc == 0) {
 		install->progress = record_progress;

@@ -15,44 +15,37 @@ static int copy(const struct llext_store *store, const struct llext_store_image 
 		unsigned block)
 {
 	size_t from = offset_of(store, image->block), to = offset_of(store, block);
-	uint32_t crc;
-	int rc = llext_store_pass_over(store, from, to - from, image->length, &crc);
+	uint32_t sum;
+	int rc = llext_store_pass_over(store, from, to - from, image->length, &sum);
 
 	if (rc == 0)
-		rc = llext_store_pass_over(store, to, 0, image->length, &crc);
-	return rc != 0 ? rc : crc == image->crc ? 0 : -EIO;
+		rc = llext_store_pass_over(store, to, 0, image->length, &sum);
+	return rc != 0 ? rc : sum == image->check ? 0 : -EIO;
 }
 
 static bool is_movable(const struct llext_store *store, int object)
 {
-	if (object < 0)
-		return object == OBJECT_LOG;
-	return store->slots[object].pins == 0 &&
-	       store->slots[object].image.state > LLEXT_STORE_RECEIVING;
+	return object < 0 || (store->slots[object].pins == 0 &&
+			      store->slots[object].image.state > LLEXT_STORE_RECEIVING);
 }
 
-/* Move an object to the head, where there is room. */
+/* Move an object to the head, where there is room. A new log sets its spare blocks aside there. */
 static int move(struct llext_store *store, int object, unsigned blocks)
 {
 	struct llext_store_image image;
-	unsigned to = store->head;
-	int rc;
+	int to, rc;
 
-	if (object == OBJECT_LOG)
+	if (object < 0)
 		return llext_store_renew(store);
-	if (!llext_store_guard_run(store, to, blocks))
-		return -ENOSPC;
 	image = store->slots[object].image;
-	rc = llext_store_erase(store, to, blocks);
-	if (rc == 0)
-		rc = copy(store, &image, to);
+	to = llext_store_take_run(store, store->head, blocks);
+	rc = to < 0 ? to : copy(store, &image, (unsigned)to);
 	if (rc != 0) {
-		store->guard_blocks = 0;
+		store->taken = false;
 		return rc;
 	}
 	image.block = (uint16_t)to;
-	store->head = (uint16_t)(to + blocks);
-	return llext_store_append(store, object, &image);
+	return llext_store_append(store, &store->slots[object], &image);
 }
 
 /*
@@ -61,15 +54,13 @@ static int move(struct llext_store *store, int object, unsigned blocks)
  */
 static unsigned margin(const struct llext_store *store, unsigned blocks)
 {
-	unsigned used = blocks + llext_store_log_blocks(store), largest = blocks;
-	struct extent extent;
+	unsigned used = blocks, largest = blocks;
 
-	for (int i = OBJECT_GUARD; i < store->slot_count; i++) {
-		if (!llext_store_object(store, i, &extent))
-			continue;
-		used += extent.blocks;
-		if (extent.blocks > largest)
-			largest = extent.blocks;
+	for (int i = OBJECT_FIRST; i < slot_count(store); i++) {
+		unsigned first, own = llext_store_object(store, i, &first);
+
+		used += own;
+		largest = own > largest ? own : largest;
 	}
 	return used + 2 * largest <= store->flash->blocks ? largest : 0;
 }
@@ -141,7 +132,7 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 			laps++;
 			continue;
 		} else if (!movable || next.blocks > room) {
-			store->head = (uint16_t)(next.block + next.blocks);
+			store->head = next.block + next.blocks;
 			continue;
 		}
 		moved += next.blocks;
@@ -153,14 +144,14 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 	return -ENOSPC;
 }
 
-static void look_ahead(struct llext_store *store, int slot)
+static void look_ahead(struct llext_store *store, struct llext_store_slot *slot)
 {
-	if (!store->settled || store->guard_blocks != 0 || llext_store_has_room(store, LOG_LOW))
+	if (!store->settled || llext_store_has_room(store, LOG_LOW))
 		return;
-	store->slots[slot].pins++;
+	slot->pins++;
 	if (make_room(store, llext_store_log_blocks(store), false) >= 0)
 		(void)llext_store_renew(store);
-	store->slots[slot].pins--;
+	slot->pins--;
 }
 
 const struct llext_store_levelling llext_store_levelling = {make_room, look_ahead};

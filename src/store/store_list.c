@@ -8,52 +8,50 @@ int llext_store_iterate(struct llext_store *store,
 {
 	int rc = 0;
 
-	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
-		if (store->slots[i].image.state != LLEXT_STORE_NONE)
-			rc = fn(&store->slots[i].image, user_data);
+	for (struct llext_store_slot *slot = store->slots; rc == 0 && slot < store->end; slot++) {
+		if (slot->image.state != LLEXT_STORE_NONE)
+			rc = fn(&slot->image, user_data);
 	}
 	return rc;
 }
 
 const struct llext_store_image *llext_store_find(struct llext_store *store, const char *name)
 {
-	int slot = llext_store_used(store, name, UINT32_MAX);
+	struct llext_store_slot *slot = llext_store_used(store, name, UINT32_MAX);
 
-	return slot < 0 ? NULL : &store->slots[slot].image;
+	return slot == NULL ? NULL : &slot->image;
 }
 
 /* What of a name in a version goes first: what is not confirmed, then the oldest. */
-static int first_to_go(const struct llext_store *store, const char *name, uint32_t version)
+static int first_to_go(const struct llext_store *store, const char *name, uint32_t version,
+		       struct llext_store_slot **found)
 {
-	const struct llext_store_slot *slots = store->slots;
-	int found = -1;
-
-	for (int i = 0; i < store->slot_count; i++) {
-		const struct llext_store_image *image = &slots[i].image;
+	*found = NULL;
+	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
+		const struct llext_store_image *image = &slot->image;
 		bool confirmed = image->state == LLEXT_STORE_CONFIRMED, other;
 
 		if (image->state == LLEXT_STORE_NONE || strcmp(image->name, name) != 0 ||
 		    (version != LLEXT_STORE_ANY_VERSION && image->version != version))
 			continue;
-		if (slots[i].pins > 0)
+		if (slot->pins > 0)
 			return -EBUSY;
-		other = found >= 0 && slots[found].image.state == LLEXT_STORE_CONFIRMED;
-		if (found < 0 || (other && !confirmed) ||
-		    (other == confirmed && image->age < slots[found].image.age))
-			found = i;
+		other = *found != NULL && (*found)->image.state == LLEXT_STORE_CONFIRMED;
+		if (*found == NULL || (other && !confirmed) ||
+		    (other == confirmed && image->age < (*found)->image.age))
+			*found = slot;
 	}
-	return found < 0 ? -ENOENT : found;
+	return *found == NULL ? -ENOENT : 0;
 }
 
 int llext_store_remove(struct llext_store *store, const char *name, uint32_t version)
 {
-	int slot = first_to_go(store, name, version), rc = slot;
+	struct llext_store_slot *slot;
+	int rc = first_to_go(store, name, version, &slot), next = rc;
 
-	while (slot >= 0) {
+	while (rc == 0 && next == 0) {
 		rc = llext_store_drop(store, slot);
-		if (rc != 0)
-			return rc;
-		slot = first_to_go(store, name, version);
+		next = first_to_go(store, name, version, &slot);
 	}
 	return rc;
 }

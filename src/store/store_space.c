@@ -6,34 +6,31 @@
  */
 #include "store.h"
 
-bool llext_store_object(const struct llext_store *store, int object, struct extent *extent)
+unsigned llext_store_object(const struct llext_store *store, int object, unsigned *block)
 {
 	const struct llext_store_image *image;
 
-	if (object == OBJECT_LOG) {
-		*extent = (struct extent){store->log, store->log_blocks};
-	} else if (object == OBJECT_GUARD) {
-		*extent = (struct extent){store->guard, store->guard_blocks};
-	} else {
-		image = &store->slots[object].image;
-		*extent = (struct extent){image->block, llext_store_blocks(store, image->length)};
-		if (image->state == LLEXT_STORE_NONE)
-			return false;
+	if (object < 0) {
+		*block = object == OBJECT_LOG ? store->log : store->spare;
+		return store->log_blocks;
 	}
-	return extent->blocks > 0;
+	image = &store->slots[object].image;
+	*block = image->block;
+	return image->state == LLEXT_STORE_NONE ? 0 : llext_store_blocks(store, image->length);
 }
 
 int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
 			     struct extent *extent)
 {
 	int first = OBJECT_NONE;
-	struct extent other;
 
 	extent->block = end;
-	for (int i = OBJECT_GUARD; i < store->slot_count; i++) {
-		if (llext_store_object(store, i, &other) && other.block < extent->block &&
-		    other.block + other.blocks > block) {
-			*extent = other;
+	for (int i = OBJECT_FIRST; i < slot_count(store); i++) {
+		unsigned other, blocks = llext_store_object(store, i, &other);
+
+		if (blocks > 0 && other < extent->block && other + blocks > block) {
+			extent->block = other;
+			extent->blocks = blocks;
 			first = i;
 		}
 	}
@@ -57,53 +54,28 @@ int llext_store_free_run(const struct llext_store *store, unsigned block, unsign
 	return -ENOSPC;
 }
 
-bool llext_store_guard_run(struct llext_store *store, unsigned block, unsigned blocks)
-{
-	unsigned log_blocks = llext_store_log_blocks(store);
-
-	store->guard = (uint16_t)block;
-	store->guard_blocks = (uint16_t)blocks;
-	if (llext_store_free_run(store, block + blocks, log_blocks) >= 0)
-		return true;
-	store->guard_blocks = 0;
-	return false;
-}
-
 int llext_store_take_run(struct llext_store *store, unsigned block, unsigned blocks)
 {
-	if (!llext_store_guard_run(store, block, blocks))
-		return -ENOSPC;
-	store->head = (uint16_t)(block + blocks);
-	if (llext_store_erase(store, block, blocks) == 0)
-		return (int)block;
-	store->guard_blocks = 0;
-	store->head = (uint16_t)(block + 1);
-	return -EIO;
+	store->taken = llext_store_erase(store, block, blocks) == 0;
+	store->head = block + (store->taken ? blocks : 1);
+	return store->taken ? (int)block : -EIO;
 }
 
 int llext_store_make_room(struct llext_store *store, unsigned blocks)
 {
 	const struct llext_store_levelling *levelling = store->config->levelling;
-	int rc = llext_store_settle(store);
+	int rc = levelling != NULL ? levelling->make_room(store, blocks, true) : -ENOSPC;
 
-	if (rc == 0 && levelling != NULL) {
-		rc = levelling->make_room(store, blocks, true);
-		if (rc != -ENOSPC)
-			return rc;
+	if (rc == -ENOSPC)
 		rc = llext_store_settle(store);
-	}
-	if (rc != 0)
+	else
 		return rc;
-	/* A run that cannot be erased, or leaves no room for a log, is passed over. */
-	for (unsigned tries = store->flash->blocks; tries > 0; tries--) {
+	/* A run that cannot be erased is passed over. */
+	for (unsigned tries = store->flash->blocks; rc == 0 && tries > 0; tries--) {
 		int block = llext_store_free_run(store, store->head, blocks);
 
-		if (block < 0)
+		if (block < 0 || llext_store_take_run(store, (unsigned)block, blocks) >= 0)
 			return block;
-		rc = llext_store_take_run(store, (unsigned)block, blocks);
-		if (rc >= 0)
-			return rc;
-		store->head = (uint16_t)(block + 1);
 	}
-	return -ENOSPC;
+	return rc != 0 ? rc : -ENOSPC;
 }

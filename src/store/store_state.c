@@ -11,36 +11,35 @@ int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 	return rc > 0 ? -EIO : rc;
 }
 
-int llext_store_set_state(struct llext_store *store, int slot, enum llext_store_state state)
+int llext_store_set_state(struct llext_store *store, struct llext_store_slot *slot,
+			  enum llext_store_state state)
 {
-	struct llext_store_image image = store->slots[slot].image;
+	struct llext_store_image image = slot->image;
 
 	image.state = (uint8_t)state;
 	return llext_store_append(store, slot, &image);
 }
 
-int llext_store_drop(struct llext_store *store, int slot)
+int llext_store_drop(struct llext_store *store, struct llext_store_slot *slot)
 {
-	if (store->slots[slot].pins > 0)
+	if (slot->pins > 0)
 		return -EBUSY;
-	store->slots[slot].started = store->slots[slot].unusable = false;
-	return llext_store_set_state(store, (int)slot, LLEXT_STORE_NONE);
+	slot->started = slot->unusable = false;
+	return llext_store_set_state(store, slot, LLEXT_STORE_NONE);
 }
 
-int llext_store_newest(const struct llext_store *store, const char *name, unsigned states,
-		       uint32_t below)
+struct llext_store_slot *llext_store_newest(const struct llext_store *store, const char *name,
+					    unsigned states, uint32_t below)
 {
+	struct llext_store_slot *found = NULL;
 	uint32_t age = 0;
-	int found = -1;
 
-	for (int i = 0; i < store->slot_count; i++) {
-		const struct llext_store_slot *slot = &store->slots[i];
-
+	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
 		if ((1u << slot->image.state & states) != 0 && !slot->unusable &&
 		    slot->image.age >= age && slot->image.age < below &&
 		    strcmp(slot->image.name, name) == 0) {
 			age = slot->image.age;
-			found = i;
+			found = slot;
 		}
 	}
 	return found;
@@ -49,9 +48,9 @@ int llext_store_newest(const struct llext_store *store, const char *name, unsign
 /* ---- the life of a version ---- */
 
 /* Tell the firmware that a version is confirmed, until it has heard. */
-static int tell(struct llext_store *store, int slot)
+static int tell(struct llext_store *store, struct llext_store_slot *slot)
 {
-	struct llext_store_image image = store->slots[slot].image;
+	struct llext_store_image image = slot->image;
 	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRMED, &image);
 
 	if (rc != 0)
@@ -60,9 +59,9 @@ static int tell(struct llext_store *store, int slot)
 	return llext_store_append(store, slot, &image);
 }
 
-int llext_store_make_confirmed(struct llext_store *store, int slot)
+int llext_store_make_confirmed(struct llext_store *store, struct llext_store_slot *slot)
 {
-	struct llext_store_image image = store->slots[slot].image;
+	struct llext_store_image image = slot->image;
 	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRM, &image);
 
 	if (rc != 0)
@@ -78,21 +77,19 @@ int llext_store_make_confirmed(struct llext_store *store, int slot)
 
 int llext_store_activate(struct llext_store *store, const char *name)
 {
-	int slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
+	struct llext_store_slot *slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
 
-	return slot < 0 ? -ENOENT : llext_store_make_confirmed(store, slot);
+	return slot == NULL ? -ENOENT : llext_store_make_confirmed(store, slot);
 }
 
 int llext_store_resume(struct llext_store *store)
 {
 	int rc = store->settled ? 0 : llext_store_settle(store);
 
-	for (int i = 0; rc == 0 && i < store->slot_count; i++) {
-		const struct llext_store_image *image = &store->slots[i].image;
-
-		if (image->state == LLEXT_STORE_CONFIRMED &&
-		    (image->flags & LLEXT_STORE_CONFIRMING) != 0)
-			rc = tell(store, i);
+	for (struct llext_store_slot *slot = store->slots; rc == 0 && slot < store->end; slot++) {
+		if (slot->image.state == LLEXT_STORE_CONFIRMED &&
+		    (slot->image.flags & LLEXT_STORE_CONFIRMING) != 0)
+			rc = tell(store, slot);
 	}
 	return rc;
 }

@@ -7,12 +7,13 @@
 
 int llext_store_commit(struct llext_store *store, const char *name)
 {
-	int slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX), rc;
+	struct llext_store_slot *slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
 	struct llext_store_image image;
+	int rc;
 
-	if (slot < 0)
+	if (slot == NULL)
 		return -ENOENT;
-	image = store->slots[slot].image;
+	image = slot->image;
 	rc = llext_store_ask(store, LLEXT_STORE_ON_COMMIT, &image);
 	if (rc != 0)
 		return rc;
@@ -26,15 +27,14 @@ int llext_store_commit(struct llext_store *store, const char *name)
 
 int llext_store_confirm(struct llext_store *store, const char *name)
 {
-	int slot = llext_store_newest(store, name, IS_TRIAL, UINT32_MAX);
+	struct llext_store_slot *slot = llext_store_newest(store, name, IS_TRIAL, UINT32_MAX);
 
-	return slot < 0 ? -ENOENT : llext_store_make_confirmed(store, slot);
+	return slot == NULL ? -ENOENT : llext_store_make_confirmed(store, slot);
 }
 
 /* A trial loses a start. Without one, or where that cannot be written, it cannot be used. */
-static bool count_start(struct llext_store *store, int index)
+static bool count_start(struct llext_store *store, struct llext_store_slot *slot)
 {
-	struct llext_store_slot *slot = &store->slots[index];
 	struct llext_store_image image = slot->image;
 
 	if (image.state != LLEXT_STORE_TRIAL || slot->started)
@@ -42,11 +42,11 @@ static bool count_start(struct llext_store *store, int index)
 	slot->unusable = true;
 	if (image.starts == 0) {
 		image.state = LLEXT_STORE_BAD;
-		(void)llext_store_append(store, index, &image); /* unusable all the same */
+		(void)llext_store_append(store, slot, &image); /* unusable all the same */
 		return false;
 	}
 	image.starts--;
-	slot->started = llext_store_append(store, index, &image) == 0;
+	slot->started = llext_store_append(store, slot, &image) == 0;
 	slot->unusable = !slot->started;
 	return slot->started;
 }
@@ -60,17 +60,17 @@ int llext_store_check(struct llext_store *store)
 {
 	int result = 0;
 
-	for (int i = 0; store->config->hook != NULL && i < store->slot_count; i++) {
-		const struct llext_store_slot *slot = &store->slots[i];
+	for (struct llext_store_slot *slot = store->slots;
+	     store->config->hook != NULL && slot < store->end; slot++) {
 		int rc;
 
 		if (slot->image.state != LLEXT_STORE_TRIAL || !slot->started)
 			continue;
 		rc = llext_store_ask(store, LLEXT_STORE_ON_HEALTH, &slot->image);
 		if (rc == 0)
-			rc = llext_store_make_confirmed(store, i);
+			rc = llext_store_make_confirmed(store, slot);
 		else if (rc != -EAGAIN)
-			rc = llext_store_set_state(store, i, LLEXT_STORE_BAD);
+			rc = llext_store_set_state(store, slot, LLEXT_STORE_BAD);
 		if (rc != 0 && rc != -EAGAIN)
 			result = rc;
 	}
@@ -79,13 +79,13 @@ int llext_store_check(struct llext_store *store)
 
 int llext_store_rollback(struct llext_store *store, const char *name)
 {
-	const struct llext_store_slot *slots = store->slots;
-	int slot = llext_store_used(store, name, UINT32_MAX);
-	int before = slot < 0 ? -1 : llext_store_used(store, name, slots[slot].image.age);
+	struct llext_store_slot *slot = llext_store_used(store, name, UINT32_MAX), *before = NULL;
 	int rc;
 
-	if (before < 0)
+	if (slot != NULL)
+		before = llext_store_used(store, name, slot->image.age);
+	if (before == NULL)
 		return -ENOENT;
-	rc = llext_store_ask(store, LLEXT_STORE_ON_ROLLBACK, &slots[before].image);
+	rc = llext_store_ask(store, LLEXT_STORE_ON_ROLLBACK, &before->image);
 	return rc != 0 ? rc : llext_store_set_state(store, slot, LLEXT_STORE_BAD);
 }

@@ -48,7 +48,7 @@ static const struct llext_store_image *image_on_trial(const struct llext_swap_st
 
 	if (with->trial == NULL)
 		return NULL;
-	image = &with->store->slots[with->trial->loader.slot].image;
+	image = &with->trial->loader.slot->image;
 	return image->state == LLEXT_STORE_TRIAL &&
 			       llext_store_find(with->store, image->name) == image
 		       ? image
@@ -130,7 +130,7 @@ static int swap(struct llext_swap_store *with, struct llext_swap_store_image *im
 		const char *name)
 {
 	struct llext_store_loader *loader = &image->loader;
-	bool on_trial = with->store->slots[loader->slot].image.state == LLEXT_STORE_TRIAL;
+	bool on_trial = loader->slot->image.state == LLEXT_STORE_TRIAL;
 	struct llext_loader *ldr = &loader->loader;
 	struct llext_swap_param *own = &with->own;
 

@@ -182,15 +182,13 @@ static void put_record(unsigned slot, const struct llext_store_image *image)
 		.seq = ++world.store.seq,
 		.head = world.store.head,
 		.slot = (uint8_t)slot,
-		.kind = RECORD_SLOT,
 		.image = *image,
 	};
 
 	for (unsigned copy = 0; copy < 2; copy++) {
-		size_t at = (size_t)world.store.log * BLOCK + world.store.next++ * sizeof(record);
-
-		world_put_record(&world, at, &record);
-		record.kind |= RECORD_SEALED;
+		world_put_record(&world, world.store.next, &record);
+		world.store.next += sizeof(record);
+		record.sealed = 1;
 	}
 }
 
@@ -226,6 +224,41 @@ static void blocks_of_two(void **state)
 	assert_int_equal(world_boot(&world), -ENOENT);
 	/* It can be made a store again. */
 	assert_int_equal(llext_store_format(&world.store, &world.config), 0);
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	assert_int_equal(world_use(&world, "a"), 1);
+}
+
+/* An install that was begun, says flash, with so many bytes as no store writes. */
+static void begun_with_any_offset(void **state)
+{
+	static const uint32_t offsets[] = {1,
+					   BLOCK - 1,
+					   BLOCK + 32,
+					   2 * BLOCK + 90,
+					   9 * BLOCK,
+					   UINT32_MAX,
+					   UINT32_MAX - BLOCK + 1};
+	uint32_t length = world_length(&world, "a", 1);
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		struct llext_store_install install;
+		struct llext_store_image begun = {.age = offsets[i],
+						  .block = 30,
+						  .state = LLEXT_STORE_RECEIVING,
+						  .name = "a",
+						  .length = length,
+						  .version = 1};
+
+		world_digest("a", 1, begun.digest);
+		put_record(2, &begun);
+		reset();
+		assert_int_equal(world_state(&world, "a", 1), LLEXT_STORE_RECEIVING);
+		assert_int_equal(
+			llext_store_begin(&world.store, &install, "a", 1, length, begun.digest, 0),
+			0);
+		assert_int_equal(install.offset, 0);
+	}
 	assert_int_equal(world_update(&world, "a", 1), 0);
 	assert_int_equal(world_use(&world, "a"), 1);
 }
@@ -348,6 +381,7 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(a_bad_block_in_the_log, make, end),
 		cmocka_unit_test_setup_teardown(blocks_of_two, make, end),
+		cmocka_unit_test_setup_teardown(begun_with_any_offset, make, end),
 		cmocka_unit_test_setup_teardown(numbers_used_up, make, end),
 		cmocka_unit_test_setup_teardown(names_that_begin_alike, make, end),
 		cmocka_unit_test_setup_teardown(flags_of_the_last_begin, make, end),

@@ -230,6 +230,88 @@ static void too_few_slots(void **state)
 	assert_int_equal(world_use(world, "b"), 1);
 }
 
+/* A firmware with more slots, whose logs are larger, and then with fewer again. */
+static void other_slots(void **state)
+{
+	struct world *world = *state;
+	struct llext_store_slot slots[40];
+	char text[256], more[256];
+
+	assert_int_equal(world_update(world, "a", 1), 0);
+	assert_int_equal(world_update(world, "b", 1), 0);
+	world_summary(world, text, sizeof(text), true);
+	for (unsigned turn = 0; turn < 6; turn++) {
+		world->config.slots = turn % 2 != 0 ? world->slots : slots;
+		world->config.slot_count = turn % 2 != 0 ? SLOTS : 40;
+		reset(world);
+		assert_int_equal(world_use(world, "a"), 1);
+		/* Until there is a new log, and longer. */
+		for (uint32_t version = 1; version < 12; version++) {
+			assert_int_equal(world_install(world, "c", version, 0), 0);
+			assert_int_equal(llext_store_remove(&world->store, "c", version), 0);
+		}
+		assert_int_equal(world->store.log_blocks, turn % 2 != 0 ? 4 : 11);
+	}
+	reset(world);
+	world_summary(world, more, sizeof(more), true);
+	assert_string_equal(more, text);
+}
+
+/* More slots, and no room for two of the larger logs: that is said, and nothing is lost. */
+static void no_room_for_more_slots(void **state)
+{
+	struct llext_store_slot slots[40];
+	struct world world;
+	int rc = 0;
+
+	(void)state;
+	world_make(&world, 8, 1024, 28, 0xff);
+	assert_int_equal(llext_store_format(&world.store, &world.config), 0);
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	assert_int_equal(world_update(&world, "b", 1), 0);
+	world.config.slots = slots;
+	world.config.slot_count = 40;
+	reset(&world);
+	for (unsigned i = 0; i < 40 && rc == 0; i++) {
+		rc = world_install(&world, "c", 1, 0);
+		rc = rc == 0 ? llext_store_remove(&world.store, "c", 1) : rc;
+	}
+	assert_int_equal(rc, -ENOSPC);
+	reset(&world);
+	assert_int_equal(world_use(&world, "a"), 1);
+	assert_int_equal(world_use(&world, "b"), 1);
+	world.config.slots = world.slots;
+	world.config.slot_count = SLOTS;
+	reset(&world);
+	assert_int_equal(world_update(&world, "a", 2), 0);
+	world_free(&world);
+}
+
+/* The range became longer: the store is there, and has more room. With other blocks there is none.
+ */
+static void other_range(void **state)
+{
+	struct world *world = *state;
+	struct llext_flash *flash = &world->model.flash;
+
+	flash->blocks = 40;
+	assert_int_equal(llext_store_format(&world->store, &world->config), 0);
+	assert_int_equal(world_update(world, "a", 1), 0);
+	flash->blocks = 64;
+	reset(world);
+	for (uint32_t version = 2; version < 40; version++)
+		assert_int_equal(world_update(world, "a", version), 0);
+	assert_true(world->model.erases[60] > 0);
+	assert_int_equal(world_use(world, "a"), 39);
+	flash->block = 512;
+	flash->blocks = 128;
+	assert_int_equal(world_boot(world), -ENOENT);
+	flash->block = 1024;
+	flash->blocks = 64;
+	reset(world);
+	assert_int_equal(world_use(world, "a"), 39);
+}
+
 /* A reset in the middle, and the same image again: it goes on; another one: it begins anew. */
 static void resumed(void **state)
 {
@@ -293,6 +375,8 @@ static void poisoned(void **state)
 static void spared(void **state)
 {
 	struct world *world = *state;
+	struct llext_store_install install;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES] = {0};
 	char text[256];
 
 	assert_int_equal(world_update(world, "b", 1), 0);
@@ -301,6 +385,12 @@ static void spared(void **state)
 		assert_int_equal(world_use(world, "a"), version);
 		assert_int_equal(world_use(world, "b"), 1);
 	}
+	assert_summary(world, "a37c a38c a39c a40c b1c ");
+	/* Nothing goes for what would never fit. */
+	for (uint32_t length = 57 * 1024; length > 1024; length *= 3)
+		assert_int_equal(
+			llext_store_begin(&world->store, &install, "c", 1, length, digest, 0),
+			-ENOSPC);
 	assert_summary(world, "a37c a38c a39c a40c b1c ");
 	assert_int_equal(llext_store_rollback(&world->store, "a"), 0);
 	assert_int_equal(world_update(world, "a", 41), 0);
@@ -325,13 +415,13 @@ static void pinned(void **state)
 	assert_int_equal(world_update(world, "b", 1), 0);
 	assert_int_equal(llext_store_open(&world->store, "b", &loader), 0);
 	assert_int_equal(loader.loader.storage, LLEXT_STORAGE_PERSISTENT);
-	block = world->slots[loader.slot].image.block;
+	block = loader.slot->image.block;
 	assert_ptr_equal(loader.loader.peek(&loader.loader, 5),
 			 world->model.bytes + block * 1024 + 5);
 	assert_null(loader.loader.peek(&loader.loader, 201));
 	for (uint32_t version = 1; version <= 60; version++)
 		assert_int_equal(world_update(world, "a", version), 0);
-	assert_int_equal(world->slots[loader.slot].image.block, block);
+	assert_int_equal(loader.slot->image.block, block);
 	assert_int_equal(llext_store_remove(&world->store, "b", 1), -EBUSY);
 	llext_store_close(&loader);
 	llext_store_close(&loader); /* nothing more */
@@ -467,7 +557,7 @@ static void small(void **state)
 	assert_int_equal(llext_store_commit(&world->store, "a"), 0);
 	assert_int_equal(world_use(world, "a"), 2);
 	assert_int_equal(llext_store_open(&world->store, "a", &loader), 0);
-	assert_int_equal(world->slots[loader.slot].image.version, 3);
+	assert_int_equal(loader.slot->image.version, 3);
 	llext_store_close(&loader);
 	/* Nothing is removed to make room: there are five slots. */
 	assert_int_equal(world_install(world, "b", 1, 0), 0);
@@ -691,6 +781,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refused, make, end),
 		cmocka_unit_test_setup_teardown(arguments, make, end),
 		cmocka_unit_test_setup_teardown(too_few_slots, make, end),
+		cmocka_unit_test_setup_teardown(other_slots, make, end),
+		cmocka_unit_test(no_room_for_more_slots),
+		cmocka_unit_test_setup_teardown(other_range, make, end),
 		cmocka_unit_test_setup_teardown(resumed, make, end),
 		cmocka_unit_test_setup_teardown(poisoned, make, end),
 		cmocka_unit_test_setup_teardown(spared, make, end),

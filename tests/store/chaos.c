@@ -150,7 +150,7 @@ static void live_with_a_loader(void)
 	int rc = pick(2) != 0 ? llext_store_open(&world.store, names[i], &loader) : -ENOENT;
 
 	if (rc == 0)
-		version = world.slots[loader.slot].image.version;
+		version = loader.slot->image.version;
 	plan_accident();
 	for (unsigned count = 1 + pick(4); count > 0; count--)
 		do_something();

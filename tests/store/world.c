@@ -132,7 +132,7 @@ int world_update(struct world *world, const char *name, uint32_t version)
 static int compare(struct world *world, const char *name, struct llext_store_loader *loader)
 {
 	struct llext_loader *ldr = &loader->loader;
-	uint32_t version = world->slots[loader->slot].image.version;
+	uint32_t version = loader->slot->image.version;
 	uint32_t length = world_length(world, name, version), at = 0;
 	uint8_t part[97];
 
@@ -201,8 +201,9 @@ void world_summary(struct world *world, char *text, size_t size, bool with_recei
 
 void world_put_record(struct world *world, size_t place, struct record *record)
 {
-	uint32_t log_seq = record->kind == RECORD_START ? record->seq : world->store.log_seq;
+	uint32_t log_seq = record->slot == SLOT_START ? record->seq : world->store.log_seq;
 
-	record->crc = llext_store_crc(log_seq, record, offsetof(struct record, crc));
+	record->check = llext_store_sum(log_seq + world->model.flash.block, record,
+					offsetof(struct record, check));
 	memcpy(world->model.bytes + place, record, sizeof(*record));
 }

@@ -38,7 +38,7 @@ int world_use(struct world *world, const char *name);
 enum llext_store_state world_state(struct world *world, const char *name, uint32_t version);
 /* What there is, as text: name, version and state of each. */
 void world_summary(struct world *world, char *text, size_t size, bool with_receiving);
-/* Write a record, with the CRC that is right, past the store. */
+/* Write a record, with the checksum that is right, past the store. */
 void world_put_record(struct world *world, size_t place, struct record *record);
 
 #endif
