@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "llext_posix.h"
+#include "../common/progress.h"
 #include "hostile.h"
 #include "suite.h"
 
@@ -44,6 +45,11 @@ uint32_t suite_checksum(void)
 	return sum;
 }
 
+static void show_progress(uint32_t done, uint32_t count)
+{
+	progress(done, count, "files");
+}
+
 /* sandbox [FIRST COUNT]: with numbers, those changed files only. */
 int main(int argc, char **argv)
 {
@@ -63,6 +69,7 @@ int main(int argc, char **argv)
 	suite_forbidden[5] = (uintptr_t)&heap;
 	suite_forbidden[6] = (uintptr_t)suite_domain_memory + DOMAIN_BYTES - 1;
 	suite_forbidden[7] = (uintptr_t)heap + HEAP_BYTES - 1;
+	hostile_progress = show_progress;
 	if (argc == 3) {
 		(void)hostile_run((uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]));
 	} else {

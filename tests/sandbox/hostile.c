@@ -173,6 +173,8 @@ static bool is_intact(const uint8_t *bytes)
 	return true;
 }
 
+void (*hostile_progress)(uint32_t done, uint32_t count);
+
 struct hostile_counts hostile_run(uint32_t first, uint32_t count)
 {
 	struct hostile_counts counts = {0};
@@ -188,6 +190,8 @@ struct hostile_counts hostile_run(uint32_t first, uint32_t count)
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &before) == 0);
 	suite_fast_ticks(true);
 	for (uint32_t seed = first; seed < first + count; seed++) {
+		if (hostile_progress != NULL)
+			hostile_progress(seed - first, count);
 		mutate(seed);
 		run_one(&counts);
 		/* Cheap ones each time: they name the file. */
@@ -198,6 +202,8 @@ struct hostile_counts hostile_run(uint32_t first, uint32_t count)
 			break;
 		}
 	}
+	if (hostile_progress != NULL)
+		hostile_progress(count, count);
 	suite_fast_ticks(false);
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
 	CHECK(before.used == after.used && before.blocks == after.blocks);

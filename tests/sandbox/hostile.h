@@ -12,6 +12,8 @@ struct hostile_counts {
 
 /* Files number @first to @first + @count - 1. Failures are the suite's. */
 struct hostile_counts hostile_run(uint32_t first, uint32_t count);
+/* Told how far it is, if it is not NULL. */
+extern void (*hostile_progress)(uint32_t done, uint32_t count);
 
 /* ---- what the program around it offers ---- */
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../common/progress.h"
 #include "world.h"
 
 #define NAMES 3
@@ -232,11 +233,13 @@ int main(int argc, char **argv)
 
 	seed = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
 	for (uint32_t i = 0; i < turns; i++, seed++) {
+		progress(i, turns, "lives");
 		live(8, 1024, 48, 0xff, true);
 		live(4, 512, 64, 0, false);
 		live(32, 256, 128, 0xff, true);
 		live(1, 4096, 16, 0xff, false);
 	}
+	progress(turns, turns, "lives");
 	printf("%lu starts, after %lu cuts and %lu failures; %lu times the store said no\n", starts,
 	       cuts, failures, refused);
 	return 0;

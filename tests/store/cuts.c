@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../src/store/store.h"
+#include "../common/progress.h"
 #include "world.h"
 
 enum goal {
@@ -418,16 +419,14 @@ int main(int argc, char **argv)
 		for (now.age = 0;
 		     now.age < (geometry->block > 16384 ? 2 : effort->ages) * effort->age_step;
 		     now.age += effort->age_step) {
+			progress(singles + doubles, 0, "cuts");
 			cut_geometry(effort, geometry, true);
 			/* Every other one without levelling, too: then nothing moves by itself. */
 			if (now.age / effort->age_step % 2 != 0)
 				cut_geometry(effort, geometry, false);
 		}
-		printf("unit %2u, %3u blocks of %6u, erased %3u: %lu single, %lu double so far\n",
-		       geometry->unit, geometry->blocks, geometry->block, geometry->erased, singles,
-		       doubles);
-		fflush(stdout);
 	}
+	progress(1, 1, "");
 	printf("%lu single cuts, %lu double cuts\n", singles, doubles);
 	return 0;
 }

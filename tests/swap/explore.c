@@ -21,6 +21,7 @@
 #include <llext/unload.h>
 #include <llext_posix.h>
 #include "../../src/steps/switch.h"
+#include "../common/progress.h"
 #include "states.h"
 #include "suite.h"
 
@@ -440,6 +441,8 @@ static void explore(const struct scenario *scenario)
 		unsigned int last;
 
 		run_once(scenario);
+		if (search->runs % 1024 == 0)
+			progress(search->runs, 0, "interleavings");
 		if (search->wrong != NULL) {
 			printf("%s: %s; choices:", scenario->name, search->wrong);
 			for (unsigned int i = 0; i < search->made && i < MOST_PRINTED; i++)
@@ -482,6 +485,7 @@ int main(int argc, char **argv)
 		unsigned long runs = search->runs, states = search->states;
 
 		explore(&scenarios[i]);
+		progress(1, 1, "");
 		printf("%s: %lu runs", scenarios[i].name, search->runs - runs);
 		if (search->kind == ALL_STATES)
 			printf(", %lu states", search->states - states);

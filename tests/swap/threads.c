@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <llext_posix.h>
+#include "../common/progress.h"
 #include "suite.h"
 
 #define CALLERS    3
@@ -91,6 +92,7 @@ static int swap_often(unsigned long swaps)
 	int rc = 0;
 
 	for (unsigned long i = 0; rc == 0; i++) {
+		progress(i < swaps ? i : swaps, swaps, "swaps");
 		if (i >= swaps && __atomic_load_n(&calls_made, __ATOMIC_RELAXED) >= calls_wanted)
 			break;
 		if (i >= swaps) {

@@ -18,6 +18,7 @@
 #include <llext/buf_loader.h>
 #include <llext/llext.h>
 #include <llext_posix.h>
+#include "../common/progress.h"
 #include "port.h"
 
 #define LOADERS    4
@@ -248,6 +249,11 @@ static void run(void)
 				      &numbers[i]) == 0);
 	}
 	EXPECT(pthread_create(&threads[LOADERS + READERS], NULL, fault_often, NULL) == 0);
+	while (isatty(STDERR_FILENO) && atomic_load(&operations) < most) {
+		progress(atomic_load(&operations), most, "operations");
+		(void)sleep(1);
+	}
+	progress(1, 1, "");
 	for (unsigned int i = 0; i < LOADERS + READERS + 1; i++)
 		EXPECT(pthread_join(threads[i], NULL) == 0);
 }

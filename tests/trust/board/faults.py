@@ -53,6 +53,8 @@ def main(run, objdump, elf, scenario, functions, step, last_ones=0):
         file.write(struct.pack(f"<{len(addresses)}I", *addresses))
         file.flush()
         while first < len(addresses):
+            if sys.stderr.isatty():
+                print(f"\r{scenario}: {first} of {len(addresses)} instructions", end="", file=sys.stderr, flush=True)
             done = subprocess.run(
                 [run, "mps2-an386", elf, scenario, file.name, str(first), str(step)],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -78,6 +80,8 @@ def main(run, objdump, elf, scenario, functions, step, last_ones=0):
                 return 2
             tried += 3 * len(places)
             first = places[-1] + step
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
     print(f"{scenario}: {len(addresses)} instructions, {cover.group(1)} of them executed; "
           f"{tried} skips, of which {lost} ended in a fault or hung and {gone} stopped the board; "
           f"{len(accepted)} accepted")
