@@ -3,6 +3,8 @@
 # compilers call where the core has no instruction for it, and what every C library has.
 include(${CMAKE_CURRENT_LIST_DIR}/../cmake/TenonUserText.cmake)
 
+set(BOARDS_LIBC_STRING ${CMAKE_CURRENT_LIST_DIR}/common/libc/string.c)
+
 function(board_user_functions target)
 	set(functions memcpy memset memmove memcmp strlen)
 	if(BOARD_FAMILY STREQUAL cortex-m)
@@ -16,7 +18,16 @@ function(board_user_functions target)
 			__extendsfdf2 __floatsidf __floatunsidf __addsf3 __mulsf3 __udivdi3
 			__divdi3 __umoddi3 __moddi3)
 	endif()
-	tenon_user_text(${target} FUNCTIONS ${functions} LINK -lgcc -lc -lgcc)
+	set(library -lc)
+	if(BOARD_LIBC STREQUAL small)
+		set(library -Os -ffunction-sections -fno-tree-loop-distribute-patterns
+			${BOARDS_LIBC_STRING})
+	endif()
+	tenon_user_text(${target} FUNCTIONS ${functions} LINK -lgcc ${library} -lgcc)
+	# An eighth is what the unit can fence in: on AArch64, a page.
+	set(align_cortex-m 8192)
+	set(align_riscv 16384)
+	set(align_aarch64 32768)
 	target_link_options(${target} PRIVATE
-		-Wl,--defsym,llext_user_align=$<IF:$<STREQUAL:${BOARD_FAMILY},riscv>,16384,8192>)
+		-Wl,--defsym,llext_user_align=${align_${BOARD_FAMILY}})
 endfunction()

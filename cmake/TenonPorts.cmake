@@ -28,6 +28,11 @@ foreach(port cortex_m riscv_m)
 	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/slots.c")
 endforeach()
 
+# User mode whose interrupts are like those of the firmware.
+foreach(port riscv_m aarch64)
+	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/domain_switch.c")
+endforeach()
+
 set(TENON_PORTS none posix freertos threadx ${TENON_MCU_PORTS})
 set(TENON_PORT_none_SOURCES "${TENON_ROOT}/ports/none/port.c")
 set(TENON_PORT_none_INCLUDE_DIRS)

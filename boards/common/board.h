@@ -39,8 +39,9 @@ uint64_t board_instructions(void);
 
 /*
  * A timer interrupt: @handler is called in @ticks ticks from now, once; it may ask for the next. A
- * tick is 40 instructions on the Cortex-M boards but 31 on mps3-an547, and 100 on RISC-V. 0: none
- * any more. Only there, and on Cortex-M board_instructions() is wrong from then on.
+ * tick is 40 instructions on the Cortex-M boards but 31 on mps3-an547, 100 on RISC-V, and 16 on
+ * AArch64. 0: none any more. Only there, and on Cortex-M board_instructions() is wrong from then
+ * on.
  */
 void board_timer(uint32_t ticks, void (*handler)(void));
 

@@ -185,6 +185,31 @@ static void test_special(void)
 	CHECK(call("write_special", 0, 0, &value) == -EPERM);
 	__asm__ volatile("cpsie i");
 }
+#elif defined(__aarch64__)
+extern uint64_t sandbox_interrupt_state;
+
+static void test_special(void)
+{
+	uintptr_t value;
+
+	/* The firmware rounds as it likes to, and the domain finds its own modes again. */
+	CHECK(call("gate_float_modes", 0, 0, &value) == 0 && value == 0);
+	CHECK(registers_survive(&domain, symbol("gate_float_modes")));
+	suite_ticks(true);
+	CHECK(ends(-ETIMEDOUT, "wait_with_modes", 0, 3));
+	CHECK(ends(-ETIMEDOUT, "gate_storm", 0, 3));
+	suite_ticks(false);
+	CHECK(ends(-EFAULT, "svc_storm", 0, 3));
+	CHECK(sandbox_interrupt_state == 0);
+	/* Addresses whose upper half says that they are the other table's. */
+	CHECK(ends(-EFAULT, "branch_to", (uintptr_t)symbol("undefined") | (uintptr_t)1 << 55, 0));
+	CHECK(ends(-EFAULT, "branch_to", (uintptr_t)symbol("slot_of_nothing") | (uintptr_t)1 << 31,
+		   0));
+	__asm__ volatile("msr daifset, #2");
+	CHECK(call("slot_of_nothing", 0, 0, &value) == -EPERM);
+	__asm__ volatile("msr daifclr, #2");
+	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
+}
 #else
 static void test_special(void)
 {

@@ -7,8 +7,9 @@
 #include <llext/buf_loader.h>
 #include <llext/domain_port.h>
 #include "board.h"
+#include "sandbox.h"
 
-#define DOMAIN_BYTES ((size_t)16 * 1024)
+#define DOMAIN_BYTES SANDBOX_DOMAIN_BYTES
 #define HEAP_BYTES   ((size_t)64 * 1024)
 #define CALLS        1000
 
@@ -92,6 +93,7 @@ static int measure(void)
 		.name = "cost", .mem = memory, .bytes = DOMAIN_BYTES, .stack_bytes = 1024};
 	int rc;
 
+	sandbox_start();
 	printf("direct_call %u\n", each("many_plain"));
 	if (llext_unload(&ext) != 0)
 		return -1;

@@ -23,3 +23,15 @@ __attribute__((naked)) int fw_leave_core_registers(int x)
 }
 EXPORT_GATE(fw_leave_core_registers, VALUE(int, x));
 #endif
+
+#if defined(__aarch64__)
+/* The modes of floating point that a gate's function runs with. */
+int fw_float_modes(int x)
+{
+	uint64_t modes;
+
+	__asm__ volatile("mrs %0, fpcr" : "=r"(modes));
+	return (int)modes + x;
+}
+EXPORT_GATE(fw_float_modes, VALUE(int, x));
+#endif

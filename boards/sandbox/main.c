@@ -12,9 +12,9 @@
 static char memory[DOMAIN_BYTES] __attribute__((aligned(16384)));
 char *suite_domain_memory = memory;
 const size_t suite_domain_bytes = DOMAIN_BYTES;
-static char shared[8 * 32] __attribute__((aligned(32)));
+static char shared[8 * SANDBOX_GRANULE] __attribute__((aligned(SANDBOX_GRANULE)));
 char *suite_shared = shared;
-const size_t suite_shared_bytes = 32;
+const size_t suite_shared_bytes = SANDBOX_GRANULE;
 char sandbox_heap[SANDBOX_HEAP] __attribute__((aligned(SANDBOX_HEAP)));
 int suite_secret = 0x5ec2e7;
 

@@ -1,45 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A clock for budgets on RISC-V. */
-#include <llext/domain.h>
-#include "board.h"
-#include "sandbox.h"
-#include "hostile.h"
-#include "suite.h"
-
-#define PERIOD 10000
-
-static uint32_t period;
-
-static void tick(void)
-{
-	llext_domain_tick();
-	board_timer(period, tick);
-}
-
-void suite_ticks(bool on)
-{
-	period = on ? PERIOD : 0;
-	board_timer(period, tick);
-}
-
-void suite_fast_ticks(bool on)
-{
-	period = on ? 10 : 0;
-	board_timer(period, tick);
-}
-
 #define TICK 100 /* instructions */
+#include "clock.h"
 
-static void once(void)
+static void sandbox_look(void)
 {
-	board_timer(0, once);
-	llext_domain_tick();
-}
-
-void suite_phase(unsigned int instructions)
-{
-	board_timer(2 + instructions / TICK, once);
-	sandbox_pass(instructions % TICK);
 }
 
 void sandbox_start(void)

@@ -20,12 +20,39 @@ struct k_mem_domain;
 #else
 #define SANDBOX_FP 0
 #endif
+#elif defined(__aarch64__)
+/* A console, the interrupt controller, what is not mapped, the other half. */
+#define SANDBOX_FORBIDDEN                                                                          \
+	0x09000000u, 0x08000000u, 0x40000000u, 0x7fffffffu, 0x80000000u, 0x4000000000u,            \
+		(uintptr_t)-1
+#define SANDBOX_TRAPS_ON_USER_STACK 0
+#define SANDBOX_STATE               0
+#define SANDBOX_WAITS               0
+/* attack_aarch64.c */
+#define SANDBOX_PRIVILEGED                                                                         \
+	"write_daif", "mask_interrupts", "write_spsel", "write_ttbr", "write_vbar", "write_elr",   \
+		"write_spsr", "write_sctlr", "write_cpacr", "write_timer", "exception_return",     \
+		"clean_data", "invalidate_data", "clean_code", "invalidate_code",                  \
+		"invalidate_all_code", "zero_line", "translate", "invalidate_tables",              \
+		"hypervisor_call", "monitor_call", "halt", "debug_state", "read_time",             \
+		"read_physical_time", "read_cycles", "read_events", "read_caches", "read_part",    \
+		"read_debugger", "read_exception"
+#define SANDBOX_READ_ONLY_THREAD 0x77u /* that the firmware has in tpidrro_el0 */
 #else
 #define SANDBOX_FORBIDDEN           0x10000000u, 0x02000000u, 0x0c000000u
 #define SANDBOX_TRAPS_ON_USER_STACK 0
 #define SANDBOX_STATE               0
 #define SANDBOX_WAITS               0
 #define SANDBOX_PRIVILEGED          "write_mtvec", "write_pmp", "machine_return"
+#endif
+
+/* Of memory that is shared, and of a domain's: what the unit can tell apart. */
+#ifdef __aarch64__
+#define SANDBOX_GRANULE      4096
+#define SANDBOX_DOMAIN_BYTES ((size_t)64 * 1024)
+#else
+#define SANDBOX_GRANULE      32
+#define SANDBOX_DOMAIN_BYTES ((size_t)16 * 1024)
 #endif
 
 #define SANDBOX_HEAP ((size_t)64 * 1024)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Page tables of AArch64 at EL1 (DDI 0487, sections D8.2 and D8.4): 4 KiB pages, addresses mapped
- * to themselves. Only what llext_mcu_memory lists is mapped, memory by pages from the start, so
- * that no block ever has to be split: code read-only, data never executable.
+ * The firmware's page tables on AArch64 at EL1 (DDI 0487, sections D8.2 and D8.4): 4 KiB pages,
+ * addresses mapped to themselves. Only what llext_mcu_memory lists is mapped, memory by pages from
+ * the start, so that no block ever has to be split: code read-only, data never executable.
  */
 #include <errno.h>
 #include <limits.h>
@@ -12,43 +12,29 @@
 #include "../mcu/mpu.h"
 #include "../mcu/slots.h"
 #include "system.h"
+#include "tables.h"
 
-#define PAGE       ((size_t)4096)
-#define ENTRIES    512
-#define LEVEL2_ONE ((uintptr_t)1 << 30) /* what one table of each level maps */
-#define LEVEL3_ONE ((uintptr_t)2 << 20)
-
-/* The first two GiB of addresses: devices and RAM. One table for each 2 MiB of RAM in use. */
-#define LEVEL2_TABLES 2
+/* One table for each 2 MiB of RAM in use. */
 #define LEVEL3_TABLES 48
 
-#define TABLE      3ull
-#define PAGE_ENTRY (3ull | 1ull << 10) /* valid page, access flag */
-#define BLOCK      (1ull | 1ull << 10)
-#define DEVICE     (1ull << 2) /* attribute 1 of MAIR */
-#define AP_USER    (1ull << 6)
-#define AP_RO      (1ull << 7)
-#define INNER      (3ull << 8)
-#define PXN        (1ull << 53)
-#define UXN        (1ull << 54)
-#define ADDRESS    0x0000fffffffff000ull
+#define BLOCK  (1ull | 1ull << 10 | NOT_GLOBAL)
+#define DEVICE (1ull << 2) /* attribute 1 of MAIR */
 
 #define MAIR    0x00ffull /* 0: normal, write-back; 1: device, nGnRnE */
 #define SCTLR_M (1ull << 0)
 #define SCTLR_C (1ull << 2)
 #define SCTLR_I (1ull << 12)
-/* 39 bits of address, tables are write-back and inner shareable, no second half, 32 bits out. */
-#define TCR (25ull | 1ull << 8 | 1ull << 10 | 3ull << 12 | 1ull << 23)
+/* 31 bits of address, tables are write-back and inner shareable, no second half, 32 bits out. */
+#define TCR (33ull | 1ull << 8 | 1ull << 10 | 3ull << 12 | 1ull << 23)
 
-typedef uint64_t table[ENTRIES] __attribute__((aligned(4096)));
-
-static table level1, level2[LEVEL2_TABLES], level3[LEVEL3_TABLES];
+uint64_t llext_aarch64_level1[LEVEL1_ENTRIES] __attribute__((aligned(64)));
+static llext_aarch64_table level2[LEVEL1_ENTRIES], level3[LEVEL3_TABLES];
 static unsigned used;
 static bool enabled;
 
 static uint64_t *level3_of(uintptr_t address, bool make)
 {
-	if (address >= LEVEL2_TABLES * LEVEL2_ONE)
+	if (address >= LEVEL1_ENTRIES * LEVEL2_ONE)
 		return NULL;
 	uint64_t *entry = &level2[address / LEVEL2_ONE][address % LEVEL2_ONE / LEVEL3_ONE];
 
@@ -62,7 +48,7 @@ static uint64_t *level3_of(uintptr_t address, bool make)
 
 static uint64_t attributes(unsigned access)
 {
-	uint64_t bits = PAGE_ENTRY | INNER;
+	uint64_t bits = PAGE_ENTRY;
 
 	/* Not readable is not mapped. */
 	if (!(access & LLEXT_MPU_READ))
@@ -111,7 +97,7 @@ const struct llext_mpu *llext_mpu(void)
 
 static int map_devices(uintptr_t start, uintptr_t end)
 {
-	if (start % LEVEL3_ONE != 0 || end % LEVEL3_ONE != 0 || end > LEVEL2_TABLES * LEVEL2_ONE)
+	if (start % LEVEL3_ONE != 0 || end % LEVEL3_ONE != 0 || end > LEVEL1_ENTRIES * LEVEL2_ONE)
 		return -EINVAL;
 	for (uintptr_t at = start; at < end; at += LEVEL3_ONE) {
 		uint64_t *entry = &level2[at / LEVEL2_ONE][at % LEVEL2_ONE / LEVEL3_ONE];
@@ -121,7 +107,7 @@ static int map_devices(uintptr_t start, uintptr_t end)
 	return 0;
 }
 
-static int map_range(const struct llext_mcu_range *range)
+static int map_range(const struct llext_mcu_range *range, unsigned data)
 {
 	uintptr_t start = (uintptr_t)range->start & ~(PAGE - 1);
 	uintptr_t end = ((uintptr_t)range->end + PAGE - 1) & ~(PAGE - 1);
@@ -130,7 +116,7 @@ static int map_range(const struct llext_mcu_range *range)
 	case LLEXT_MCU_CODE:
 		return map(start, end, LLEXT_MPU_READ | LLEXT_MPU_EXECUTE, true);
 	case LLEXT_MCU_DATA:
-		return map(start, end, LLEXT_MPU_READ | LLEXT_MPU_WRITE, true);
+		return map(start, end, data, true);
 	case LLEXT_MCU_DEVICES:
 		return map_devices((uintptr_t)range->start, (uintptr_t)range->end);
 	default:
@@ -138,28 +124,37 @@ static int map_range(const struct llext_mcu_range *range)
 	}
 }
 
-int llext_mpu_enable(void)
+static int enable(unsigned data)
 {
-	memset(level1, 0, sizeof(level1));
 	memset(level2, 0, sizeof(level2));
 	used = 0;
-	for (unsigned i = 0; i < LEVEL2_TABLES; i++)
-		level1[i] = (uintptr_t)level2[i] | TABLE;
+	for (unsigned i = 0; i < LEVEL1_ENTRIES; i++)
+		llext_aarch64_level1[i] = (uintptr_t)level2[i] | TABLE;
 	for (const struct llext_mcu_range *range = llext_mcu_memory; range->kind != LLEXT_MCU_END;
 	     range++) {
-		int rc = map_range(range);
+		int rc = map_range(range, data);
 
 		if (rc != 0)
 			return rc;
 	}
 	SYSTEM_WRITE(mair_el1, MAIR);
 	SYSTEM_WRITE(tcr_el1, TCR);
-	SYSTEM_WRITE(ttbr0_el1, (uintptr_t)level1);
+	SYSTEM_WRITE(ttbr0_el1, (uintptr_t)llext_aarch64_level1);
 	__asm__ volatile("isb\n\ttlbi vmalle1\n\tic iallu\n\tdsb sy\n\tisb" ::: "memory");
 	SYSTEM_WRITE(sctlr_el1, SYSTEM_READ(sctlr_el1) | SCTLR_M | SCTLR_C | SCTLR_I);
 	__asm__ volatile("isb" ::: "memory");
 	enabled = true;
 	return 0;
+}
+
+int llext_mpu_enable(void)
+{
+	return enable(LLEXT_MPU_READ | LLEXT_MPU_WRITE);
+}
+
+int llext_aarch64_enable(void)
+{
+	return enabled ? 0 : enable(LLEXT_MPU_READ | LLEXT_MPU_WRITE | LLEXT_MPU_EXECUTE);
 }
 
 int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
@@ -175,6 +170,19 @@ int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 int llext_mpu_clear(unsigned slot, uintptr_t start, size_t size)
 {
 	return llext_mpu_set(slot, start, size, LLEXT_MPU_READ | LLEXT_MPU_WRITE);
+}
+
+uintptr_t llext_mpu_hold(void)
+{
+	uintptr_t state = SYSTEM_READ(daif);
+
+	__asm__ volatile("msr daifset, #2" ::: "memory");
+	return state;
+}
+
+void llext_mpu_go_on(uintptr_t state)
+{
+	SYSTEM_WRITE(daif, state);
 }
 
 /* ---- pieces of the heap: each page has its own entry, and a change is one store for each ---- */

@@ -159,6 +159,12 @@ extern void (*note_hook)(void); /* called behind each note; NULL: nothing is */
 void note(int value);
 int firmware_add(int a, int b);
 extern int firmware_variable;
-extern int firmware_words[8]; /* the first is firmware_variable; extensions may use all */
+/* The first is firmware_variable; extensions may use all. As much as a unit can share. */
+#ifdef __aarch64__
+#define FIRMWARE_WORDS_BYTES 4096
+#else
+#define FIRMWARE_WORDS_BYTES 32
+#endif
+extern int firmware_words[FIRMWARE_WORDS_BYTES / 4];
 
 #endif /* CONFORMANCE_H_ */

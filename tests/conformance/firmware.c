@@ -7,7 +7,7 @@ int notes[NOTES];
 void (*note_hook)(void);
 size_t note_count;
 /* By itself in what a unit can share with a domain. */
-int firmware_words[8] __attribute__((aligned(32)));
+int firmware_words[FIRMWARE_WORDS_BYTES / 4] __attribute__((aligned(FIRMWARE_WORDS_BYTES)));
 /* Not an alias that the compiler knows: the address sanitizer would take it for one int. */
 extern int firmware_variable;
 __asm__(".globl firmware_variable\n"

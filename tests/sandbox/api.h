@@ -33,6 +33,7 @@ int fw_take_one(const int *a, size_t count, uintptr_t b);
 int fw_take_two(const int *a, size_t count, const int *b);
 int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);
+int fw_float_modes(int x);
 void *fw_malloc(size_t bytes);
 void fw_free(void *mem);
 int fw_plain(int x);        /* has no gate */

@@ -188,7 +188,7 @@ class RunBoard(ToolTest):
     def test_sandbox(self):
         """The same file, fenced in: what it does well, and what its faults become."""
         for board in ("mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547",
-                      "virt-rv32", "virt-rv64"):
+                      "virt-rv32", "virt-rv64", "virt-a53"):
             with self.subTest(board=board):
                 path = self.file(board, FENCED)
                 run = ("run", "--sandbox", "--board", board, path, "-c")
@@ -209,7 +209,7 @@ class RunBoard(ToolTest):
                 self.assertIn("(forever + 0x", done.stderr)
 
     def test_no_sandbox(self):
-        for board in ("microbit", "virt-a53", "sim-lx106"):
+        for board in ("microbit", "sim-lx106"):
             with self.subTest(board=board):
                 path = self.file(board, "int one(void) { return 1; }")
                 done = self.tenon("run", "--sandbox", "--board", board, path, "-c", "one", code=1)
@@ -355,7 +355,7 @@ class RunBoard(ToolTest):
         self.assertEqual({line.split()[0] for line in lines}, set(BOARDS))
         self.assertTrue(all(re.search(r"  \w.*  +\d+ KiB  (no )?sandbox +$", line + " ") for line in lines), lines)
         self.assertEqual({line.split()[0] for line in lines if " no sandbox" in line},
-                         {"microbit", "virt-a53", "sim-lx106"})
+                         {"microbit", "sim-lx106"})
         lines = self.tenon("run", "-l", self.file("virt-rv64", TALK)).stdout.splitlines()
         self.assertEqual([line.split()[0] for line in lines if line.endswith("  fits")], ["virt-rv64"])
 

@@ -3,6 +3,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef BOARD_OTHERS_MAY_BE /* a program may have them where domains can call them */
+#pragma weak memcpy
+#pragma weak memmove
+#pragma weak memset
+#pragma weak memcmp
+#pragma weak strlen
+#pragma weak strnlen
+#endif
+
 typedef uintptr_t __attribute__((may_alias)) word;
 
 #define WORD sizeof(word)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two threads that a timer switches between, for tests: main() and one more. A program links
- * ${BOARD_THREADS_SOURCE}. Cortex-M from Armv7-M on, and RISC-V; it takes the timer for itself.
+ * ${BOARD_THREADS_SOURCE}. Cortex-M from Armv7-M on, RISC-V and AArch64; it takes the timer for
+ * itself.
  */
 #ifndef BOARD_THREADS_H
 #define BOARD_THREADS_H

@@ -27,6 +27,7 @@ extern int errno;
 #define EBADMSG   77
 #define EILSEQ    138
 #define ENOSYS    88
+#define ELOOP     92
 #define ENOTSUP   134
 #define EALREADY  120
 #define EOVERFLOW 139

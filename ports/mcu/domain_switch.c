@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Domains under an RTOS on RISC-V. An interrupt of a domain looks to the kernel as one of machine
- * mode, so all that is a thread's own and not in its registers is its level.
+ * Domains under an RTOS on RISC-V and AArch64. An interrupt of a domain looks to the kernel as one
+ * of the firmware, so all that is a thread's own and not in its registers is its level.
  */
 #include <llext/domain_port.h>
 
-#if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
+#if LLEXT_ON(CONFIG_USERSPACE) && (defined(__riscv) || defined(__aarch64__))
 
 uintptr_t llext_domain_switch_out(void)
 {

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* User mode on AArch64: between the files of this folder. */
+#ifndef LLEXT_DOMAIN_AARCH64_H_
+#define LLEXT_DOMAIN_AARCH64_H_
+
+#include <llext/domain_port.h>
+
+/* The words of struct llext_domain_way. */
+#define WAY_SLOTS       0
+#define WAY_SLOTS_BYTES 1
+#define WAY_STACK       2
+#define WAY_STACK_BYTES 3
+
+/* The domain whose tables are the next to be used, and what TTBR0_EL1 has of them. */
+extern const struct k_mem_domain *llext_aarch64_loaded;
+extern uint64_t llext_aarch64_ttbr;
+
+/* Make it that domain. */
+void llext_aarch64_load(const struct k_mem_domain *domain);
+
+/* For domain_entry.c. @registers: x0 to x3, x30. */
+void llext_aarch64_switch(const struct llext_domain_level *level);
+void llext_aarch64_contain(struct llext_domain_level *level, const uintptr_t *registers,
+			   uint64_t syndrome);
+bool llext_aarch64_gate(struct llext_domain_level *level, const struct llext_gate *gate,
+			uintptr_t *words);
+const struct llext_gate *llext_aarch64_gate_at(struct llext_domain_level *level, uintptr_t slot,
+					       const uintptr_t *words);
+
+#endif /* LLEXT_DOMAIN_AARCH64_H_ */
