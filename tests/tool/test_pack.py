@@ -512,6 +512,18 @@ class Pack(ToolTest):
         self.assertIn("overlaps", spoil(header + 20, struct.pack("<I", len(elf.data) - text["offset"])))
         self.assertIn("does not lie inside", spoil(header + 20, struct.pack("<I", 0x7FFFFFFF)))
 
+    def test_links_of_packed_files(self):
+        """Only what names a section in sh_info has a new number when it is unpacked."""
+        path, _ = self.pack(self.arm("m.o"))
+        elf, out = Elf(path), self.path("links.o")
+        data = bytearray(elf.data)
+        struct.pack_into("<I", data, elf.headers + elf.section(".text")["index"] * 40 + 28, 3)
+        self.tenon("unpack", self.write("links", bytes(data)), "-o", out)
+        unpacked = Elf(out)
+        self.assertEqual(unpacked.section(".text")["info"], 3)
+        table = unpacked.section(".rel.text")
+        self.assertEqual((table["type"], unpacked.sections[table["info"]]["name"]), (SHT["rel"], ".text"))
+
 
 if __name__ == "__main__":
     assert TENON
