@@ -90,6 +90,29 @@ static void run_own(void *where)
 	*(volatile int *)where = 1;
 }
 
+#if defined(__aarch64__)
+/* What is no instruction has no address beside its own. */
+static void run_undefined(void *where)
+{
+	(void)where;
+	__asm__ volatile("udf #0");
+}
+
+static void check_no_address(const struct llext_crash *record)
+{
+	struct board_fault fault;
+
+	check("no address", caught(run_undefined, NULL, &fault) &&
+				    record->cause == LLEXT_CRASH_INSTRUCTION &&
+				    !record->has_address);
+}
+#else
+static void check_no_address(const struct llext_crash *record)
+{
+	(void)record;
+}
+#endif
+
 #if defined(__arm__)
 /* r1 to r12 have their numbers when it writes to where r0 points. */
 __attribute__((naked)) static void run_numbered(void *where __attribute__((unused)))
@@ -238,6 +261,7 @@ int main(void)
 	      caught(run_own, forbidden, &fault) && reports == 2 &&
 		      record->where.extension == NULL);
 	check_every_register(record, forbidden);
+	check_no_address(record);
 	check("cut", llext_crash_format(record, reported, 10) > 10 && strlen(reported) == 9);
 	check("unload", llext_unload(&ext) == 0);
 	puts(failures ? "FAILED" : "all is well");

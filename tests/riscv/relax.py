@@ -440,4 +440,12 @@ def test_leb128():
     assert Elf(packed).contents(Elf(packed).section(".text"))[-2:] == bytes((0x80 | 2 * call, 0))
 
 
+def test_padding_of_one_byte():
+    """No assembler writes it; the loader cuts it all the same."""
+    path = desk.assemble(".globl f\nf: .byte 0x13, 0, 0, 0\n.reloc ., R_RISCV_32, f\n.byte 0xee\n.byte 0x93, 0, 0, 0\n")
+    patch(path, {0: (43, 1)})
+    packed, _ = pack(path)
+    assert Elf(packed).contents(Elf(packed).section(".text"))[:8] == bytes((0x13, 0, 0, 0, 0x93, 0, 0, 0))
+
+
 sys.exit(main(globals()))

@@ -16,6 +16,9 @@
 static const uint8_t blink_bytes[] __attribute__((aligned(16))) = {
 #include "blink.inc"
 };
+static const uint8_t uses_bytes[] __attribute__((aligned(16))) = {
+#include "uses.inc"
+};
 static const uint8_t lost_bytes[] __attribute__((aligned(16))) = {
 #include "lost.inc"
 };
@@ -47,6 +50,9 @@ static struct llext_loader *open_file(void *user, const char *path)
 	if (strcmp(path, "blink") == 0)
 		file = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(blink_bytes,
 									   sizeof(blink_bytes));
+	else if (strcmp(path, "uses") == 0)
+		file = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(uses_bytes,
+									   sizeof(uses_bytes));
 	else if (strcmp(path, "lost") == 0)
 		file = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(lost_bytes,
 									   sizeof(lost_bytes));
@@ -113,6 +119,12 @@ static void a_day(void **state)
 	assert_int_equal(run("ext info b"), 0);
 	has("text            0x");
 	has("1 export\n");
+	if (strstr(out, "uses") != NULL)
+		fail_msg("uses something: %s", out);
+	assert_int_equal(run("ext load u uses"), 0);
+	assert_int_equal(run("ext info u"), 0);
+	has("uses b\n1 export\n");
+	assert_int_equal(run("ext unload u"), 0);
 	assert_int_equal(run("ext sym b bl"), 0);
 	has("  blink\n");
 	assert_int_equal(run("ext sym b x"), 0);

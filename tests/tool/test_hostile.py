@@ -128,6 +128,11 @@ class Hostile(ToolTest):
                 self.assertRegex(done.stdout + done.stderr,
                                  r"extended section indexes are not supported, .*symbol f65\d\d\d\b")
 
+    def test_many_sections_with_a_debug_file(self):
+        self.write("most.s", "".join(f' .section .text.f{i},"ax"\n .globl f{i}\nf{i}: ret\n' for i in range(24000)))
+        subprocess.run(["as", self.path("most.s"), "-o", self.path("most.o")], check=True)
+        self.tenon("pack", self.path("most.o"), "-o", self.path("most"), "--write-debug", self.path("most.debug"))
+
     def test_the_command_as_built(self):
         """The real program end to end, on a few hundred of them: an exit code, never a signal."""
         data = self.read(self.build("whole.o", EXTENSION, INCLUDE, "-DLL_EXTENSION_BUILD"))

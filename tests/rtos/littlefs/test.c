@@ -122,8 +122,11 @@ static void check_reads(void)
 			for (size_t len = 0; len < 50; len += 5) {
 				size_t at = loader.pos;
 
+				const uint8_t other = counter[at + len] ^ 0xff;
+
+				out[len] = other; /* not to be written */
 				CHECK(llext_lfs_read(ldr, out, len) == 0);
-				CHECK(memcmp(out, counter + at, len) == 0 &&
+				CHECK(memcmp(out, counter + at, len) == 0 && out[len] == other &&
 				      loader.pos == at + len);
 			}
 		}
