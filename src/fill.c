@@ -63,16 +63,18 @@ static inline bool joins_run(const struct section_run *run, const struct region 
 	       offset - run->offset == start - region->filled + run->bytes;
 }
 
-/* Read a section of a region, or have it read with those behind it. */
-static int fill_in_region(struct load *ld, const elf_shdr_t *shdr, const struct section *section,
-			  struct section_run *run, bool alone)
+/* Read a section that has bytes, or have it read with those behind it. */
+static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			const struct section *section, struct section_run *run)
 {
 	struct region *region = &ld->layout.regions[section->region];
 	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
 	size_t start = (size_t)(section->mem - region_mem(region)), end = start + bytes;
+	bool cut = LLEXT_ARCH_PADDING && ld->made.paddings.count > 0;
 	int rc;
 
-	if (run->bytes > 0 && run->region == section->region &&
+	(void)index;
+	if (is_in_region(section) && run->bytes > 0 && run->region == section->region &&
 	    joins_run(run, region, offset, start)) {
 		run->bytes += end - region->filled;
 		region->filled = end;
@@ -81,43 +83,31 @@ static int fill_in_region(struct load *ld, const elf_shdr_t *shdr, const struct 
 	rc = read_run(ld, run);
 	if (rc != 0)
 		return rc;
-	clear_up_to(ld, (enum llext_mem)section->region, start);
-	/* Sections of arrays are not in the file's order. */
-	if (alone || end <= region->filled)
-		rc = read_bytes(ld, (enum llext_mem)section->region, offset, section->mem, bytes);
-	else
-		*run = (struct section_run){offset, bytes, section->region};
-	if (end > region->filled)
-		region->filled = end;
-	return rc;
-}
-
-/* Fill a section that has bytes. */
-static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
-			const struct section *section, struct section_run *run)
-{
-	bool cut = LLEXT_ARCH_PADDING && ld->made.paddings.count > 0;
-	int rc;
-
-	(void)index;
-	if (shdr->sh_type == SHT_NOBITS) {
-		if (!is_in_region(section)) /* others are cleared as a gap, later */
-			clear(ld, (enum llext_mem)section->region, section->mem,
-			      (size_t)shdr->sh_size);
-		return 0;
-	}
 	if (is_in_region(section)) {
-		rc = fill_in_region(ld, shdr, section, run, cut);
-	} else {
-		rc = read_run(ld, run); /* in the order of the file */
-		if (rc == 0)
-			rc = read_bytes(ld, (enum llext_mem)section->region,
-					(size_t)shdr->sh_offset, section->mem,
-					(size_t)shdr->sh_size);
+		clear_up_to(ld, (enum llext_mem)section->region, start);
+		/* Sections of arrays are not in the file's order. */
+		if (end > region->filled) {
+			region->filled = end;
+			if (!cut) {
+				*run = (struct section_run){offset, bytes, section->region};
+				return 0;
+			}
+		}
 	}
+	rc = read_bytes(ld, (enum llext_mem)section->region, offset, section->mem, bytes);
 	if (cut && rc == 0)
 		llext_padding_cut(ld, index);
 	return rc;
+}
+
+static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			const struct section *section, struct section_run *run)
+{
+	if (shdr->sh_type != SHT_NOBITS)
+		return read_section(ld, index, shdr, section, run);
+	if (!is_in_region(section)) /* others are cleared as a gap, later */
+		clear(ld, (enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
+	return 0;
 }
 
 /* If data is read anew, code and constants need not be: the domain cannot write to them. */

@@ -44,6 +44,19 @@ int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes,
 int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align);
 enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shdr);
 /*
+ * What stands behind a stem in a name: nothing, or a dot and more; NULL: it is another name. *@stem
+ * moves up to where they differ.
+ */
+static inline const char *llext_behind_stem(const char *name, const char **stem)
+{
+	while (**stem != '\0' && **stem == *name) {
+		(*stem)++;
+		name++;
+	}
+	return **stem == '\0' && (*name == '\0' || *name == '.') ? name : NULL;
+}
+
+/*
  * True if @name is one of the stems, or one of them followed by a dot. Each stem ends with NUL, and
  * another NUL ends the list.
  */

@@ -9,11 +9,7 @@
 bool llext_name_is(const char *name, const char *stems)
 {
 	for (; *stems != '\0'; stems++) {
-		const char *at = name;
-
-		for (; *stems != '\0' && *stems == *at; stems++)
-			at++;
-		if (*stems == '\0' && (*at == '\0' || *at == '.'))
+		if (llext_behind_stem(name, &stems) != NULL)
 			return true;
 		while (*stems != '\0')
 			stems++;

@@ -34,20 +34,6 @@ static uint32_t priority(const char *digits, bool legacy)
  */
 #define SET 0x80000000u
 
-/* What stands behind a stem in a section's name: nothing, or a dot and more; NULL: another name. */
-static const char *behind(const struct load *ld, const elf_shdr_t *shdr, const char *stem,
-			  size_t length)
-{
-	const char *name = checked_name(ld, shdr);
-
-	/* All of the stem may be compared: it does not reach behind the names. */
-	if (ld->headers.names_length - shdr->sh_name <= length ||
-	    equal_bytes(name, stem, length) < length)
-		return NULL;
-	name += length;
-	return *name == '\0' || *name == '.' ? name : NULL;
-}
-
 /*
  * The region of a section in an array, and *@order, its sort key; LLEXT_MEM_COUNT: it is in none.
  */
@@ -56,26 +42,27 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 	static const struct {
 		const char *stem;
 		uint32_t type;
-		uint8_t length, region;
+		uint8_t region;
 	} kinds[] = {
-		{".init_array", SHT_INIT_ARRAY, 11, LLEXT_MEM_INIT},
-		{".fini_array", SHT_FINI_ARRAY, 11, LLEXT_MEM_FINI},
-		{".preinit_array", SHT_PREINIT_ARRAY, 14, LLEXT_MEM_PREINIT},
-		{".ctors", 0, 6, LLEXT_MEM_INIT},
-		{".dtors", 0, 6, LLEXT_MEM_FINI},
+		{".init_array", SHT_INIT_ARRAY, LLEXT_MEM_INIT},
+		{".fini_array", SHT_FINI_ARRAY, LLEXT_MEM_FINI},
+		{".preinit_array", SHT_PREINIT_ARRAY, LLEXT_MEM_PREINIT},
+		{".ctors", 0, LLEXT_MEM_INIT},
+		{".dtors", 0, LLEXT_MEM_FINI},
 	};
-	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
-	uint32_t type = shdr->sh_type;
+	const char *name = checked_name(ld, &ld->headers.shdrs[index]);
+	uint32_t type = ld->headers.shdrs[index].sh_type;
 
 	if (llext_is_unwind_table(ld, index)) {
-		*order = shdr->sh_link & ~SET; /* SHF_LINK_ORDER */
+		*order = ld->headers.shdrs[index].sh_link & ~SET; /* SHF_LINK_ORDER */
 		return LLEXT_MEM_RODATA;
 	}
 	if (type == SHT_NOBITS)
 		return LLEXT_MEM_COUNT;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *stem = kinds[i].stem;
 		const char *digits = type == SHT_PROGBITS || type == kinds[i].type
-					     ? behind(ld, shdr, kinds[i].stem, kinds[i].length)
+					     ? llext_behind_stem(name, &stem)
 					     : NULL;
 
 		if (type != kinds[i].type && digits == NULL)
