@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever sections a file has, in whatever order, each has its own bytes in memory."""
+import random
+import sys
+
+sys.dont_write_bytecode = True
+from desk import main  # noqa: E402
+from elf import Elf, SHT_NOBITS  # noqa: E402
+from machines import HEAD, machine, new_desk  # noqa: E402
+
+desk = new_desk()
+FILES = 60
+# Flags and type; neighbours of one kind are read together, what lies between them is not.
+KINDS = {
+    ".text.{}": '"ax"', ".data.{}": '"aw"', ".rodata.{}": '"a"', ".bss.{}": '"aw", %nobits',
+    ".init_array.{:05}": '"aw", %init_array', ".fini_array.{:05}": '"aw", %fini_array',
+    ".ctors.{:05}": '"aw"', ".unloaded.{}": '""',
+}  # fmt: skip
+
+
+def section(chance, number, kind):
+    """One section with bytes that no other has, and for an array, words."""
+    is_array = "05" in kind
+    name = kind.format(chance.randrange(1000) if is_array else number)
+    lines = [f".section {name}, {KINDS[kind]}"]
+    if is_array:
+        lines.append(f".balign {machine.bytes}")
+        size = machine.bytes * chance.randrange(3)
+    else:
+        lines.append(f".balign {chance.choice((1, 1, 2, 4, 4, 8, 64))}")
+        size = chance.choice((0, 1, 3, 4, 8, 30))
+    if kind.startswith(".bss"):
+        lines.append(f".space {size}")
+    else:
+        lines += [f".byte {chance.randrange(256)}" for _ in range(size)]
+    return lines
+
+
+def source(chance):
+    kinds = chance.sample(list(KINDS), chance.randrange(1, len(KINDS) + 1))
+    lines = [".text", ".globl go", "go:", machine.ret, ".balign 8"]
+    for number in range(chance.randrange(2, 40)):
+        lines += section(chance, number, chance.choice(kinds))
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def test_each_section_has_its_bytes():
+    for seed in range(FILES):
+        path = desk.assemble(source(random.Random(seed)))
+        elf = Elf(path)
+        for options in {}, {"count_first": 1}, {"no_peek": 1}:
+            loaded = desk.load(path, **options)
+            for part in elf.loaded():
+                if part.size == 0 or part.index not in loaded.sections:
+                    continue
+                wanted = bytes(part.size) if part.type == SHT_NOBITS else elf.contents(part)
+                if part.name.startswith(".ctors"):  # run from the last to the first
+                    words = [wanted[i : i + machine.bytes] for i in range(0, part.size, machine.bytes)]
+                    wanted = b"".join(reversed(words))
+                found = loaded.read(loaded.sections[part.index], part.size)
+                assert found == wanted, f"seed {seed}, {part.name}: {found.hex()}, not {wanted.hex()}"
+
+
+sys.exit(main(globals()))
