@@ -144,7 +144,7 @@ static int own_string(struct load *ld, struct reading *reading, elf_addr load, s
 		return fail_export(ld, index,
 				   "export's name lies in memory that takes whole words only");
 	/* In a load in steps, reading may be left between two characters. */
-	if (mem != NULL && !is_stepped(ld))
+	if (mem != NULL && reading->order->last != NULL && !is_stepped(ld))
 		same = equal_bytes(reading->order->last, mem,
 				   room < reading->order->length ? room : reading->order->length);
 	if (mem != NULL)
