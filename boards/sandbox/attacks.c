@@ -64,6 +64,8 @@ static void test_stack_pointers(void)
 				 high + 8,
 				 high + 64,
 				 0xfffffff8u,
+				 UINTPTR_MAX,
+				 high - 1,
 				 0xe000ed00u};
 
 	memset(here, 0x11, sizeof(here));
@@ -74,6 +76,7 @@ static void test_stack_pointers(void)
 
 		CHECK(ends(SANDBOX_TRAPS_ON_USER_STACK && !room ? -EFAULT : 0, "gate_with_sp",
 			   bad[i], 0));
+		CHECK(ends(-EFAULT, "fault_with_sp", bad[i], 0));
 		suite_ticks(true);
 		/* Where the first interrupt finds no room, it is over sooner. */
 		rc = call("wait_with_sp", bad[i], 3, &value);

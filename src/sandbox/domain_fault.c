@@ -10,7 +10,7 @@ void llext_domain_abandon(struct llext_domain_level *level, const struct llext_d
 	struct k_mem_domain *domain = level->domain;
 	struct llext_domain_fault *record = domain->config->fault;
 
-	if (record != NULL && fault != NULL) {
+	if (record != NULL && fault != NULL && domain->stopped != -EFAULT) { /* what came first */
 		*record = *fault;
 		if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
 			record->cause = LLEXT_DOMAIN_BUDGET;
@@ -63,15 +63,15 @@ static bool find_symbol(const struct k_mem_domain *domain, uintptr_t address,
 /* Words on the stack that could be return addresses into the domain's code. */
 static void find_chain(const struct k_mem_domain *domain, struct llext_domain_fault *record)
 {
-	uintptr_t sp = record->sp & ~(sizeof(uintptr_t) - 1);
-	uintptr_t top = domain->stack + domain->config->stack_bytes;
+	/* The stack pointer is the domain's word: below the stack, this is a large number. */
+	size_t offset = (record->sp & ~(sizeof(uintptr_t) - 1)) - domain->stack;
+	size_t count = offset < domain->config->stack_bytes
+			       ? (domain->config->stack_bytes - offset) / sizeof(uintptr_t)
+			       : 0;
 
 	record->chain_count = 0;
-	if (sp < domain->stack)
-		return;
-	for (; sp + sizeof(uintptr_t) <= top && record->chain_count < LLEXT_DOMAIN_CHAIN;
-	     sp += sizeof(uintptr_t)) {
-		uintptr_t word = *(const uintptr_t *)sp;
+	for (size_t i = 0; i < count && record->chain_count < LLEXT_DOMAIN_CHAIN; i++) {
+		uintptr_t word = ((const uintptr_t *)(domain->stack + offset))[i];
 		struct llext_domain_fault unused;
 
 		if (find_symbol(domain, word, &unused))

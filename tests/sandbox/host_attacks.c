@@ -62,6 +62,20 @@ static void test_gates(const char *name)
 	CHECK(call("add_one", 1, 0, &value) == 0 && value == 2);
 }
 
+/* The record of a fault is made from what the domain has left in its registers. */
+static void test_stack_pointers(void)
+{
+	uintptr_t high = domain.stack + domain.stack_bytes, value;
+	const uintptr_t bad[] = {
+		0,        1,        domain.stack - 1, domain.stack - 8, high,         high - 1,
+		high - 8, high + 8, UINTPTR_MAX,      -(uintptr_t)8,    -(uintptr_t)9};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(call("fault_with_sp", bad[i], 0, &value) == -EFAULT);
+		CHECK(llext_domain_reset(&domain) == 0);
+	}
+}
+
 void suite_attacks(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -76,6 +90,7 @@ void suite_attacks(void)
 		return;
 	test_end_early();
 	test_end_twice();
+	test_stack_pointers();
 	test_gates("gate_after_gate");
 	test_gates("gates_without_end");
 	CHECK(llext_unload(&ext) == 0);

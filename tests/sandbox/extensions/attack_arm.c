@@ -150,6 +150,12 @@ NAKED void wait_with_sp(uintptr_t sp)
 	__asm__ volatile("	mov sp, r0\n" FP("	vmov s0, r0\n") "1:	b 1b\n");
 }
 
+NAKED void fault_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mov sp, r0\n"
+			 "	udf #0\n");
+}
+
 NAKED void wait_for_interrupt(void)
 {
 	__asm__ volatile("1:	wfi\n"
@@ -273,6 +279,7 @@ EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_sp_and_fp);
 EXPORT_SYMBOL(gate_with_lr);
 EXPORT_SYMBOL(wait_with_sp);
+EXPORT_SYMBOL(fault_with_sp);
 EXPORT_SYMBOL(wait_for_interrupt);
 EXPORT_SYMBOL(write_special);
 EXPORT_SYMBOL(break_point);

@@ -89,6 +89,12 @@ NAKED void wait_with_sp(uintptr_t sp)
 			 "1:	j 1b\n");
 }
 
+NAKED void fault_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mv sp, a0\n"
+			 "	.4byte 0\n");
+}
+
 NAKED void wait_for_interrupt(void)
 {
 	__asm__ volatile("1:	wfi\n"
@@ -167,6 +173,7 @@ EXPORT_SYMBOL(spoil);
 EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_lr);
 EXPORT_SYMBOL(wait_with_sp);
+EXPORT_SYMBOL(fault_with_sp);
 EXPORT_SYMBOL(wait_for_interrupt);
 EXPORT_SYMBOL(write_mtvec);
 EXPORT_SYMBOL(write_pmp);

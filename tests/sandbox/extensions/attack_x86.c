@@ -63,6 +63,11 @@ int end_twice(void)
 	return 1;
 }
 
+void fault_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("mov %0, %%rsp\n\tud2" ::"r"(sp));
+}
+
 int add_one(int x)
 {
 	return x + 1;
@@ -73,4 +78,5 @@ EXPORT_SYMBOL(counter_address);
 EXPORT_SYMBOL(gates_without_end);
 EXPORT_SYMBOL(gate_after_gate);
 EXPORT_SYMBOL(end_twice);
+EXPORT_SYMBOL(fault_with_sp);
 EXPORT_SYMBOL(add_one);
