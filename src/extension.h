@@ -25,7 +25,10 @@ struct piece {
 	bool claimed;   /* the port's memory, to be released */
 	bool guarded;   /* the port has protected it */
 	bool in_domain; /* the domain's memory, to be freed there */
-	uint8_t before; /* enum llext_access that it had */
+	union {
+		uint8_t before; /* in place: enum llext_access that it had */
+		uint8_t lead;   /* owned: bytes before it that were allocated with it */
+	};
 };
 
 /* One section, in the order of the section headers. */

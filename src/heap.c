@@ -253,6 +253,21 @@ void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 	return mem;
 }
 
+#if SANDBOX
+void *llext_heap_alloc_behind(enum llext_heap heap, size_t lead, size_t bytes, size_t align)
+{
+	struct heap *h = heap_of(heap);
+	bool guarded = hold();
+	uint8_t *mem = bytes <= SIZE_MAX - lead ? llext_arena_alloc_biased(&h->arena, lead + bytes,
+									   align, BIAS(h) + lead)
+						: NULL;
+
+	if (guarded)
+		llext_unguard();
+	return mem != NULL ? mem + lead : NULL;
+}
+#endif
+
 void llext_heap_free(enum llext_heap heap, void *mem)
 {
 	struct heap *h = heap_of(heap);

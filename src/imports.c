@@ -33,6 +33,11 @@ const void *llext_import_of_others(const struct load *ld, const char *name, stru
 
 	if (is_stepped(ld))
 		return llext_step_import(ld, name, provider);
+#if SANDBOX
+	/* From where they were at the load, whatever domain that is in now. */
+	if (is_refill(ld))
+		return llext_sandbox_import_again(ld, name, provider);
+#endif
 	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
 		if (extension_domain(ext) != domain_of(ld))
 			continue;

@@ -253,6 +253,7 @@ const struct llext_gate *llext_sandbox_later(const char *name, const void **addr
 /* Give a gate to @function its slot; the symbol's value is where that will be. */
 int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate,
 		       const void *function);
+size_t llext_sandbox_table_bytes(const struct load *ld); /* of the gates that are kept for later */
 void llext_sandbox_stack(struct load *ld); /* lay out the domain's stack before the data */
 int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
 			   struct llext_extent *extent);
@@ -261,6 +262,13 @@ int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t 
 			      struct llext_extent *extent);
 void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
 			enum llext_access access);
+/* Clear what no section does of the memory that has been allocated. */
+void llext_sandbox_clear(const struct load *ld);
+/* Bytes before a piece on the heap that nobody else must have, if it may join a domain. */
+size_t llext_sandbox_lead(const struct load *ld, enum llext_access access);
+/* An import of the extension whose data is read anew, from those that it uses. */
+const void *llext_sandbox_import_again(const struct load *ld, const char *name,
+				       struct llext **provider);
 int llext_sandbox_fill(struct load *ld); /* the slots */
 int llext_sandbox_join(struct load *ld);
 void llext_sandbox_leave(struct llext *ext);
@@ -278,6 +286,9 @@ void llext_heap_window(const struct llext_arena *arena);
 #define llext_sandbox_allocate(ld, access, bytes, align, extent) (-ENOTSUP)
 #define llext_sandbox_piece_again(ld, access, bytes, extent)     (-ENOTSUP)
 #define llext_sandbox_free(ext, extent, access)                  ((void)(ext))
+#define llext_sandbox_clear(ld)                                  ((void)(ld))
+#define llext_sandbox_table_bytes(ld)                            ((size_t)0)
+#define llext_sandbox_lead(ld, access)                           ((size_t)0)
 #define llext_sandbox_leave(ext)                                 ((void)(ext))
 #define llext_sandbox_may_unload(ext)                            (0)
 #define llext_sandbox_run(ext, function, argument)               (-ENOTSUP)

@@ -149,6 +149,7 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 	enum llext_heap heap = LLEXT_ON(CONFIG_LLEXT_SPLIT_HEAP) && access == LLEXT_ACCESS_RX
 				       ? LLEXT_HEAP_INSTR
 				       : LLEXT_HEAP_DATA;
+	size_t lead = llext_sandbox_lead(ld, access);
 	struct piece *piece;
 	int rc = 0;
 
@@ -156,8 +157,10 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 		return llext_sandbox_piece_again(ld, access, bytes, extent);
 	if (domain_of(ld) != NULL)
 		return allocate_in_domain(ld, what, access, bytes, align, extent);
-	*extent =
-		(struct llext_extent){.mem = llext_heap_alloc(heap, bytes, align), .bytes = bytes};
+	*extent = (struct llext_extent){
+		.mem = lead != 0 ? llext_heap_alloc_behind(heap, lead, bytes, align)
+				 : llext_heap_alloc(heap, bytes, align),
+		.bytes = bytes};
 	if (extent->mem == NULL)
 		return no_memory(ld, what, bytes, align, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
@@ -165,14 +168,15 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 		rc = llext_code_open(ld, extent);
 	piece = rc == 0 ? add_piece(ld, extent, access) : NULL;
 	if (!ONE_PIECE && piece == NULL) {
-		llext_heap_free(heap, extent->mem);
+		llext_heap_free(heap, (uint8_t *)extent->mem - lead);
 		return rc != 0 ? rc : -ENOMEM;
 	}
 	if (!ONE_PIECE) {
 		piece->owned = true;
 		piece->heap = (uint8_t)heap;
+		piece->lead = (uint8_t)lead;
 	}
-	ld->ext->alloc_size += bytes;
+	ld->ext->alloc_size += lead + bytes;
 	step_point(ld, ALLOCATION_UNITS);
 	return 0;
 }
@@ -284,6 +288,8 @@ static int place_sections(struct load *ld)
 	}
 	if (rc != 0)
 		return rc;
+	if (is_fenced(ld) && !is_refill(ld))
+		llext_sandbox_clear(ld);
 	place_slots(&ld->made.got, &ld->layout.regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->made.veneers, &ld->layout.regions[LLEXT_MEM_TEXT]);
 	if (ld->made.offset_veneers.count > 0)
@@ -346,7 +352,7 @@ int llext_unplace(struct llext *ext)
 
 		if (ONE_PIECE || piece->owned)
 			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA : (enum llext_heap)piece->heap,
-					piece->extent.mem);
+					(uint8_t *)piece->extent.mem - piece->lead);
 		else if (SANDBOX && piece->in_domain)
 			llext_sandbox_free(ext, &piece->extent, (enum llext_access)piece->access);
 		else if (LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && piece->claimed &&

@@ -16,6 +16,12 @@
 #define HEAP_TRANSIENT ((enum llext_heap)(LLEXT_HEAP_INSTR + 1))
 
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align);
+#if SANDBOX
+/* Likewise, with @lead bytes before it: free them with it, from their start on. Not where dense. */
+void *llext_heap_alloc_behind(enum llext_heap heap, size_t lead, size_t bytes, size_t align);
+#else
+#define llext_heap_alloc_behind(heap, lead, bytes, align) ((void *)0)
+#endif
 void llext_heap_free(enum llext_heap heap, void *mem);
 /* Shrink an allocation to @bytes bytes. @return false: that is not possible. */
 bool llext_heap_trim(enum llext_heap heap, void *mem, size_t bytes);

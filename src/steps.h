@@ -25,6 +25,7 @@ void llext_steps_withdrawn(
 	const struct llext *ext); /* it is off the list, and ->next still leads on */
 struct llext *
 llext_steps_loading(unsigned int index); /* what a load in steps has placed, or NULL */
+bool llext_steps_for(const struct k_mem_domain *domain); /* is a load in steps for it going on? */
 
 /* steps/bounded.c */
 void llext_step_copy(const struct load *ld, void *to, const void *from, size_t bytes);
@@ -60,6 +61,7 @@ static inline __attribute__((always_inline)) void step_point(const struct load *
 #define llext_step_copy(ld, to, from, n)  ((void)0)
 #define llext_step_clear(ld, mem, bytes)  ((void)0)
 #define llext_steps_withdrawn(ext)        ((void)(ext))
+#define llext_steps_for(domain)           (false)
 #endif
 
 /* Of @bytes bytes, those that one step may take, if @unit of them count as one. */

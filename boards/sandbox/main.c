@@ -16,6 +16,8 @@ static char shared[8 * SANDBOX_GRANULE] __attribute__((aligned(SANDBOX_GRANULE))
 char *suite_shared = shared;
 const size_t suite_shared_bytes = SANDBOX_GRANULE;
 char sandbox_heap[SANDBOX_HEAP] __attribute__((aligned(SANDBOX_HEAP)));
+char *suite_heap = sandbox_heap;
+const size_t suite_heap_bytes = SANDBOX_HEAP;
 int suite_secret = 0x5ec2e7;
 
 extern int main(void);

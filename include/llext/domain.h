@@ -29,8 +29,9 @@ extern "C" {
 
 /** What becomes of a domain whose extension has faulted, or has used up its budget. */
 enum llext_domain_policy {
-	LLEXT_DOMAIN_STOP,    /**< no call goes in any more, until llext_domain_reset() */
-	LLEXT_DOMAIN_RESTART, /**< llext_domain_reset() and llext_bringup() at once */
+	LLEXT_DOMAIN_STOP, /**< no call goes in any more, until llext_domain_reset() */
+	/** llext_domain_reset() and llext_bringup() at once; a fault in that stops the domain */
+	LLEXT_DOMAIN_RESTART,
 };
 
 /** Why a domain was stopped. */
@@ -165,6 +166,8 @@ struct k_mem_domain {
 	struct llext_resource *resources;
 	struct llext_arena arena;
 	uint8_t part_count, extensions;
+	bool restarting; /* because of a fault: the next one stops it */
+	bool own_stack;  /* the stack is a part of its own, before no extension's data */
 	struct llext_domain_part parts[CONFIG_LLEXT_DOMAIN_PARTS];
 #if LLEXT_DOMAIN_PORT_WORDS > 0
 	uintptr_t port[LLEXT_DOMAIN_PORT_WORDS];
@@ -257,9 +260,10 @@ size_t llext_domain_fault_format(const struct llext_domain_fault *fault, char *b
 /**
  * Let a domain use memory of the firmware, for instance a buffer that samples go through.
  * LLEXT_ACCESS_RW or LLEXT_ACCESS_RO. What the unit cannot fence off exactly is refused, and so is
- * what overlaps memory that the domain has. Again for the same start: replaces it, or with @p bytes
- * 0 takes it back. A gate may call this for its own domain. Variables in it that the firmware
- * exports can be imported by extensions that are loaded for the domain from then on.
+ * what overlaps memory that the domain has, a piece of an extension that has joined it, too. Again
+ * for the same start: replaces it, or with @p bytes 0 takes it back. A gate may call this for its
+ * own domain. Variables in it that the firmware exports can be imported by extensions that are
+ * loaded for the domain from then on.
  * @return 0; -EINVAL; -EBUSY in a gate where the port cannot do that; -ENOSPC where the domain or
  * the unit has no more room for a piece.
  */

@@ -167,30 +167,37 @@ static struct exit_function *take_next(struct llext *ext)
 	return entry;
 }
 
+/* The entry is freed. The extension may have joined a domain since it was registered. */
+static void finish(const struct llext *ext, struct exit_function *entry, bool call)
+{
+	struct exit_function copy = *entry;
+
+	llext_heap_free(LLEXT_HEAP_DATA, entry);
+	if (call && extension_domain(ext) != NULL)
+		(void)llext_sandbox_run(ext, (elf_addr)(uintptr_t)copy.function, copy.argument);
+	else if (call)
+		copy.function(copy.argument);
+}
+
 /* The functions are called without any lock, and may register others. */
 void llext_exit_functions_run(struct llext *ext, bool call)
 {
 	struct exit_function *entry;
 
-	while ((entry = take_next(ext)) != NULL) {
-		struct exit_function copy = *entry;
-
-		llext_heap_free(LLEXT_HEAP_DATA, entry);
-		if (call && extension_domain(ext) != NULL)
-			(void)llext_sandbox_run(ext, (elf_addr)(uintptr_t)copy.function,
-						copy.argument);
-		else if (call)
-			copy.function(copy.argument);
-	}
+	while ((entry = take_next(ext)) != NULL)
+		finish(ext, entry, call);
 }
 
-static struct exit_function *take_of_thread(const void *thread)
+static struct exit_function *take_of_thread(const void *thread, struct llext **ext)
 {
 	struct exit_function *entry = NULL;
 
 	llext_guard();
-	for (struct llext *ext = llext_first(); entry == NULL && ext != NULL; ext = ext->next)
-		entry = take(ext, OF_THREAD, thread);
+	for (*ext = llext_first(); *ext != NULL; *ext = (*ext)->next) {
+		entry = take(*ext, OF_THREAD, thread);
+		if (entry != NULL)
+			break;
+	}
 	llext_unguard();
 	return entry;
 }
@@ -207,13 +214,10 @@ uintptr_t llext_exit_function_at(const struct llext *ext, size_t index)
 void llext_thread_exit_functions_run(const void *thread)
 {
 	struct exit_function *entry;
+	struct llext *ext;
 
-	while ((entry = take_of_thread(thread)) != NULL) {
-		struct exit_function copy = *entry;
-
-		llext_heap_free(LLEXT_HEAP_DATA, entry);
-		copy.function(copy.argument);
-	}
+	while ((entry = take_of_thread(thread, &ext)) != NULL)
+		finish(ext, entry, true);
 }
 
 const void *llext_exit_intrinsic(const char *name)

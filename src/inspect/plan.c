@@ -20,6 +20,8 @@ static void fill_regions(const struct load *ld, struct llext_plan *plan)
 		size_t *bytes = instr ? &plan->instr_bytes : &plan->data_bytes;
 		size_t *align = instr ? &plan->instr_align : &plan->data_align;
 
+		if (!ONE_BLOCK && i == BLOCK_DATA && ld->layout.blocks[i].bytes != 0)
+			*bytes += llext_sandbox_lead(ld, LLEXT_ACCESS_RW);
 		*bytes += ld->layout.blocks[i].bytes;
 		if (ld->layout.blocks[i].align > *align)
 			*align = ld->layout.blocks[i].align;
@@ -80,7 +82,8 @@ static int fill(struct load *ld, struct llext_plan *plan)
 	*plan = (struct llext_plan)
 	{
 		.elf_type = ld->headers.ehdr.e_type,
-		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes(),
+		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes() +
+			       llext_sandbox_table_bytes(ld),
 		.transient_bytes = ld->source.transient_bytes, .veneers = veneers,
 		.veneer_bytes = veneers * llext_arch.veneer_bytes, .got_slots = ld->made.got.count,
 		.got_bytes = ld->made.got.count * sizeof(elf_addr),

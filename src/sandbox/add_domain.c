@@ -80,6 +80,7 @@ static int make_stack(struct k_mem_domain *domain, struct llext *ext)
 	domain->stack = extent.load;
 	domain->stack_bytes = bytes;
 	domain->stack_owner = ext;
+	domain->own_stack = true;
 	return 0;
 }
 

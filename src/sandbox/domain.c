@@ -14,7 +14,7 @@ int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_con
 	    config->heap_bytes % LLEXT_DOMAIN_HEAP_UNIT != 0 ||
 	    (config->heap_bytes != 0) != (config->heap_map != NULL))
 		return -EINVAL;
-	if (domain->config != NULL && domain->extensions > 0)
+	if (domain->config != NULL && (domain->extensions > 0 || llext_steps_for(domain)))
 		return -EBUSY;
 	rc = llext_domain_port_open();
 	if (rc != 0)
@@ -32,7 +32,7 @@ int llext_domain_fini(struct k_mem_domain *domain)
 {
 	if (domain == NULL || domain->config == NULL)
 		return -EINVAL;
-	if (domain->extensions > 0 || domain->level != NULL)
+	if (domain->extensions > 0 || domain->level != NULL || llext_steps_for(domain))
 		return -EBUSY;
 	llext_resources_release(domain);
 	llext_domain_port_drop(domain);
@@ -110,6 +110,22 @@ int llext_domain_check_part(const struct k_mem_domain *domain, uintptr_t start, 
 	return llext_domain_port_check(start, bytes, access);
 }
 
+/* Does an extension of the domain have a piece there? Of one that has joined, it is on the heap. */
+static bool is_piece(const struct k_mem_domain *domain, uintptr_t start)
+{
+	unsigned int pin = llext_pin();
+	bool found = false;
+
+	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
+		const struct llext_private *priv = ext->priv;
+
+		for (size_t i = 0; priv->domain == domain && i < priv->piece_count; i++)
+			found = found || priv->pieces[i].extent.load == start;
+	}
+	llext_unpin(pin);
+	return found;
+}
+
 int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 		       enum llext_access access)
 {
@@ -119,7 +135,8 @@ int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 
 	if (domain == NULL || domain->config == NULL || mem == NULL ||
 	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO) ||
-	    start - (uintptr_t)domain->config->mem < domain->config->bytes)
+	    start - (uintptr_t)domain->config->mem < domain->config->bytes ||
+	    is_piece(domain, start))
 		return -EINVAL;
 	if (domain->level != NULL) { /* a gate runs: can the domain go on with other parts? */
 		rc = llext_domain_port_reload(domain);
@@ -187,7 +204,6 @@ static void prepare(struct k_mem_domain *domain)
 {
 	const struct llext_private *priv = domain->stack_owner->priv;
 
-	forget_heap(domain->config);
 	domain->way.sp = (domain->stack + domain->config->stack_bytes) & ~(uintptr_t)15;
 	llext_domain_port_way(domain, (uintptr_t)priv->gates, priv->gates_bytes, &domain->way);
 	if (domain->way.sp - domain->stack < llext_domain_port.frame_bytes)
@@ -268,14 +284,46 @@ int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext)
 			llext_diag_values(llext_domain_port.parts, domain->part_count + 1);
 		}
 	}
-	if (rc == 0 && domain->stack_owner == ext)
+	if (rc == 0 && domain->stack_owner == ext) {
+		forget_heap(domain->config);
 		prepare(domain);
+	}
 	return rc;
 }
 
 int llext_sandbox_join(struct load *ld)
 {
-	return domain_of(ld) != NULL ? llext_domain_enter(domain_of(ld), ld->ext) : 0;
+	struct k_mem_domain *domain = domain_of(ld);
+
+	if (domain == NULL)
+		return 0;
+	if (domain->level != NULL) /* since a load in steps began */
+		return llext_fail(ld, -EBUSY, "the domain is running");
+	return llext_domain_enter(domain, ld->ext);
+}
+
+static struct llext *any_in(const struct k_mem_domain *domain)
+{
+	struct llext *ext = llext_first();
+
+	while (ext != NULL && (ext->priv->domain != domain || !ext->priv->entered))
+		ext = ext->next;
+	return ext;
+}
+
+/* It goes with the data that it lies before, or else with the last extension. */
+static void leave_stack(struct k_mem_domain *domain)
+{
+	domain->text = domain->text_bytes = 0;
+	domain->stack_owner = domain->own_stack ? any_in(domain) : NULL;
+	if (domain->stack_owner != NULL) {
+		prepare(domain);
+		return;
+	}
+	if (domain->own_stack)
+		llext_domain_drop_stack(domain);
+	domain->own_stack = false;
+	domain->stack = domain->stack_bytes = 0;
 }
 
 void llext_domain_leave(struct llext *ext)
@@ -286,13 +334,8 @@ void llext_domain_leave(struct llext *ext)
 	priv->entered = false;
 	for (size_t i = 0; i < priv->piece_count; i++)
 		llext_domain_remove_part(domain, priv->pieces[i].extent.load);
-	if (domain->stack_owner == ext && priv->joined)
-		llext_domain_drop_stack(domain);
-	if (domain->stack_owner == ext) {
-		domain->stack = domain->stack_bytes = 0;
-		domain->text = domain->text_bytes = 0;
-		domain->stack_owner = NULL;
-	}
+	if (domain->stack_owner == ext)
+		leave_stack(domain);
 	domain->extensions--;
 	llext_domain_port_drop(domain);
 	if (domain->extensions == 0)
@@ -313,10 +356,13 @@ void llext_sandbox_leave(struct llext *ext)
 int llext_sandbox_may_unload(const struct llext *ext)
 {
 	const struct k_mem_domain *domain = ext->priv->domain;
+	bool others = domain->extensions > 1;
 
-	if (domain->level != NULL || (domain->stack_owner == ext && domain->extensions > 1))
+	if (domain->level != NULL)
 		return -EBUSY;
-	return 0;
+	if (domain->stack_owner != ext || (others && domain->own_stack))
+		return 0;
+	return others || llext_steps_for(domain) ? -EBUSY : 0;
 }
 
 struct k_mem_domain *llext_domain_of(const struct llext *ext)

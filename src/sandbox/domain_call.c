@@ -109,15 +109,18 @@ static void stop(struct k_mem_domain *domain)
 	llext_resources_release(domain);
 	if (config->on_fault != NULL)
 		policy = config->on_fault(domain, config->fault, config->user_data);
-	if (policy != LLEXT_DOMAIN_RESTART)
+	/* What faults while it starts would fault again: without end. */
+	if (policy != LLEXT_DOMAIN_RESTART || domain->restarting)
 		return;
 	/* The lock, so that none of them goes meanwhile. */
 	llext_lock();
+	domain->restarting = true;
 	rc = llext_domain_refill(domain);
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain == domain)
 			rc = llext_bringup_again(ext);
 	}
+	domain->restarting = false;
 	llext_unlock();
 	if (rc != 0) {
 		domain->stopped = domain->stopped != 0 ? domain->stopped : -EFAULT;

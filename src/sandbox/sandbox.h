@@ -6,6 +6,7 @@
 #include <llext/domain.h>
 #include <llext/domain_port.h>
 #include "../internal.h"
+#include "../steps.h"
 
 #if SANDBOX
 

@@ -104,12 +104,21 @@ void llext_sandbox_write(uint8_t *mem, uintptr_t at, const struct llext_gate *ga
 	memcpy(mem + llext_domain_port.slot_bytes - sizeof(gate), &gate, sizeof(gate));
 }
 
+size_t llext_sandbox_table_bytes(const struct load *ld)
+{
+	if (!is_fenced(ld) || domain_of(ld) != NULL || has_tls(ld)) /* no domain can have that */
+		return 0;
+	return ld->sandbox.gate_count * sizeof(*ld->sandbox.gates);
+}
+
 /* While it is trusted, slots lead to the functions themselves; these are their gates for later. */
 static int keep_gates(struct load *ld)
 {
 	struct llext_private *priv = ld->ext->priv;
-	size_t bytes = ld->sandbox.gate_count * sizeof(*ld->sandbox.gates);
+	size_t bytes = llext_sandbox_table_bytes(ld);
 
+	if (bytes == 0)
+		return 0;
 	priv->gates_later = llext_table_alloc(bytes, bytes);
 	if (priv->gates_later == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the gates");
@@ -137,9 +146,7 @@ int llext_sandbox_fill(struct load *ld)
 			return llext_fail(ld, -ENOEXEC, "the function of a gate is out of reach");
 		step_point(ld, 1);
 	}
-	if (domain_of(ld) == NULL && !has_tls(ld)) /* no domain can have that */
-		return keep_gates(ld);
-	return 0;
+	return keep_gates(ld);
 }
 
 void llext_sandbox_stack(struct load *ld)
@@ -148,11 +155,47 @@ void llext_sandbox_stack(struct load *ld)
 	struct memory_block *block = &ld->layout.blocks[BLOCK_DATA];
 
 	/* When data is read anew, the pieces are as they were laid out then. */
-	if (is_refill(ld) ? domain->stack_owner != ld->sandbox.refilled
+	if (is_refill(ld) ? domain->stack_owner != ld->sandbox.refilled || domain->own_stack
 			  : domain->stack_owner != NULL)
 		return;
 	block->bytes = llext_sandbox_front_bytes(domain->config);
 	block->align = 16;
+}
+
+/*
+ * Sections clear what is between them. What is between regions, before them and behind them would
+ * show what was in that memory before: the stack, alignment, and what the unit rounds up.
+ */
+void llext_sandbox_clear(const struct load *ld)
+{
+	size_t done[BLOCK_COUNT] = {0};
+
+	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
+		const struct region *region = &ld->layout.regions[i];
+		enum block block = region_block(ld, (enum llext_mem)i);
+		uint8_t *mem = ld->layout.blocks[block].extent.mem;
+		size_t offset = (size_t)(region->mem - mem);
+
+		if (region->bytes == 0)
+			continue;
+		step_clear(ld, mem + done[block], offset - done[block]);
+		done[block] = offset + region->bytes;
+	}
+	for (int i = 0; i < BLOCK_COUNT; i++) {
+		const struct memory_block *block = &ld->layout.blocks[i];
+
+		if (block->bytes != 0)
+			step_clear(ld, (uint8_t *)block->extent.mem + done[i],
+				   block->bytes - done[i]);
+	}
+}
+
+/* An RTOS's switch may save registers below the data: the domain picks the stack pointer. */
+size_t llext_sandbox_lead(const struct load *ld, enum llext_access access)
+{
+	return is_fenced(ld) && domain_of(ld) == NULL && access == LLEXT_ACCESS_RW
+		       ? llext_domain_port.red_zone
+		       : 0;
 }
 
 int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
@@ -169,6 +212,19 @@ int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t 
 }
 
 /* ---- imports ---- */
+
+const void *llext_sandbox_import_again(const struct load *ld, const char *name,
+				       struct llext **provider)
+{
+	struct llext *const *used = ld->sandbox.refilled->dependency;
+	const void *addr = NULL;
+
+	for (; addr == NULL && *used != NULL; used++) {
+		addr = llext_find_sym(&(*used)->exp_tab, name);
+		*provider = addr != NULL ? *used : NULL;
+	}
+	return addr;
+}
 
 static const struct llext_gate *find_gate(const char *name)
 {
@@ -211,7 +267,9 @@ const struct llext_gate *llext_sandbox_later(const char *name, const void **addr
 {
 	const struct llext_gate *gate = find_gate(name);
 
-	if (gate == NULL || gate->function == NULL || !(gate->flags & LLEXT_GATE_USER))
+	if (gate == NULL || gate->function == NULL)
+		return NULL;
+	if (!(gate->flags & LLEXT_GATE_USER))
 		return gate;
 	if (llext_domain_port_is_user_text((uintptr_t)gate->function))
 		*addr = gate->function;

@@ -75,6 +75,20 @@ struct llext *llext_steps_loading(unsigned int index)
 	return steps != NULL && steps->ld != NULL ? steps->ld->ext : NULL;
 }
 
+#if SANDBOX
+bool llext_steps_for(const struct k_mem_domain *domain)
+{
+	bool found = false;
+
+	llext_guard();
+	for (unsigned int i = 0; i < LLEXT_LOAD_STEPS_MOST; i++)
+		found = found || (loads[i] != NULL && loads[i]->ld != NULL &&
+				  domain_of(loads[i]->ld) == domain);
+	llext_unguard();
+	return found;
+}
+#endif
+
 /* The bottom of the load's stack. */
 static void run(void)
 {

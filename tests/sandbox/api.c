@@ -208,6 +208,14 @@ void fw_free(void *mem)
 }
 EXPORT_DOMAIN_HEAP(fw_malloc, fw_free);
 
+int fw_bad_mood;
+
+int fw_mood(void)
+{
+	return fw_bad_mood;
+}
+EXPORT_GATE(fw_mood);
+
 int fw_plain(int x)
 {
 	return x;

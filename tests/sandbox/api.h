@@ -31,6 +31,7 @@ int fw_close(int handle);
 int fw_take_none(uintptr_t a, size_t count, uintptr_t b);
 int fw_take_one(const int *a, size_t count, uintptr_t b);
 int fw_take_two(const int *a, size_t count, const int *b);
+int fw_mood(void);
 int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);
 int fw_float_modes(int x);

@@ -13,6 +13,8 @@
 
 char *suite_domain_memory;
 const size_t suite_domain_bytes = DOMAIN_BYTES;
+char *suite_heap;
+const size_t suite_heap_bytes = HEAP_BYTES;
 char *suite_shared;
 const size_t suite_shared_bytes = 4096;
 int suite_secret = 0x5ec2e7;
@@ -56,6 +58,7 @@ int main(int argc, char **argv)
 	char *heap = llext_posix_map_domain(HEAP_BYTES); /* trusted extensions join domains, too */
 	char *on_heap = malloc(64);
 
+	suite_heap = heap;
 	suite_domain_memory = llext_posix_map_domain(DOMAIN_BYTES);
 	suite_shared = llext_posix_map_domain(8 * suite_shared_bytes);
 	if (suite_shared == NULL || heap == NULL || on_heap == NULL ||

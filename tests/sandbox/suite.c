@@ -687,6 +687,7 @@ int suite_run(void)
 	test_several();
 	test_end();
 	test_added();
+	suite_orders();
 	suite_attacks();
 	printf("sandbox: %d checks, %d failed\n", checks, failures);
 	return failures;

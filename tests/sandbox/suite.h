@@ -17,13 +17,17 @@ extern const uint8_t fixture_second[], fixture_second_end[];
 extern const uint8_t fixture_linked[], fixture_linked_end[];
 #endif
 extern const uint8_t fixture_local[], fixture_local_end[];
+extern const uint8_t fixture_odd[], fixture_odd_end[];
 
-extern int gate_calls, last_narrow[5], opened, released[8], released_count;
+extern int gate_calls, last_narrow[5], opened, released[8], released_count, fw_bad_mood;
 
 /* ---- what the program around the suite offers ---- */
 
 extern char *suite_domain_memory; /* as aligned as the unit may like */
 extern const size_t suite_domain_bytes;
+/* The LLEXT heap. */
+extern char *suite_heap;
+extern const size_t suite_heap_bytes;
 /* Memory for llext_domain_share(), in pieces of so many bytes: enough for all parts. */
 extern char *suite_shared;
 extern const size_t suite_shared_bytes;
@@ -35,6 +39,9 @@ void suite_phase(unsigned int instructions);
 extern uintptr_t suite_forbidden[];
 /* An address that is the firmware's and readable to it, for gates. */
 extern int suite_secret;
+
+/* orders.c */
+void suite_orders(void);
 
 /* What only this machine can be attacked with. */
 void suite_attacks(void);

@@ -6,7 +6,7 @@
 int add(int a, int b);
 extern char buffer[64];
 
-static int own = 5;
+static const int own = 5; /* constants only: it takes one region */
 
 int second_sum(int x)
 {

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* It faults while it starts where it is told to, and has something to do when a thread ends. */
+#include <llext/symbol.h>
+#include "../api.h"
+
+/* A domain has no gate to it. */
+__attribute__((weak)) int __cxa_thread_atexit(void (*function)(void *), void *argument,
+					      void *handle);
+
+static int large[300] = {1};
+int *victim;
+
+__attribute__((constructor)) static void start(void)
+{
+	const volatile int *volatile nowhere = (const volatile int *)4;
+
+	if (fw_mood() != 0)
+		large[1] = *nowhere;
+}
+
+static void end_of_thread(void *argument)
+{
+	*victim = *(int *)argument;
+}
+
+int at_thread_exit(int *where)
+{
+	victim = where;
+	return __cxa_thread_atexit != 0 ? __cxa_thread_atexit(end_of_thread, large, large) : -1;
+}
+
+int odd_sum(int x)
+{
+	int sum = x;
+
+	for (int i = 0; i < 300; i++)
+		sum += large[i];
+	return fw_twice(sum);
+}
+
+EXPORT_SYMBOL(at_thread_exit);
+EXPORT_SYMBOL(odd_sum);

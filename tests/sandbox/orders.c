@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a firmware may do in an order that nobody expects, and what of it an attacker waits for. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <llext/plan.h>
+#include <llext/tls.h>
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+#include <llext/steps.h>
+#endif
+#include "suite.h"
+
+#define PATTERN 0x5a
+#define HEAP    512
+
+static struct k_mem_domain domain;
+static struct llext_domain_fault fault;
+static uint32_t heap_map[LLEXT_DOMAIN_HEAP_WORDS(HEAP)];
+static int faults;
+
+static struct llext_loader *source(const char *name)
+{
+	static struct llext_buf_loader loader;
+	static const struct {
+		const char *name;
+		const uint8_t *start, *end;
+	} files[] = {{"probe", fixture_probe, fixture_probe_end},
+		     {"second", fixture_second, fixture_second_end},
+		     {"odd", fixture_odd, fixture_odd_end}};
+	size_t i = 0;
+
+	while (strcmp(files[i].name, name) != 0)
+		i++;
+	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(
+		files[i].start, (size_t)(files[i].end - files[i].start));
+	return &loader.loader;
+}
+
+static struct llext_loader *source_of(const struct llext *ext, void *user_data)
+{
+	(void)user_data;
+	return source(ext->name);
+}
+
+static enum llext_domain_policy count(struct k_mem_domain *which,
+				      const struct llext_domain_fault *record, void *user_data)
+{
+	(void)record;
+	(void)user_data;
+	faults++;
+	return which->config->policy;
+}
+
+static struct llext_domain_config config = {
+	.name = "orders",
+	.stack_bytes = 1024,
+	.heap_bytes = HEAP,
+	.heap_map = heap_map,
+	.source = source_of,
+	.on_fault = count,
+	.fault = &fault,
+};
+
+static struct llext *load(const char *name, struct k_mem_domain *into)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext = NULL;
+
+	param.domain = into;
+	param.domain_later = true;
+	CHECK(llext_load(source(name), name, &ext, &param) == 0);
+	return ext;
+}
+
+static int call(const struct llext *ext, const char *name, uintptr_t a)
+{
+	const struct llext_domain_args args = {.word = {a}};
+	struct llext_domain_result result = {0};
+	int rc = llext_domain_call(&domain, llext_find_sym(&ext->exp_tab, name), &args, &result, 0);
+
+	return rc != 0 ? rc : (int)result.word[0];
+}
+
+/* An initialiser that faults each time does so once more, and no more. */
+static void test_restart(void)
+{
+	struct llext *ext;
+
+	config.policy = LLEXT_DOMAIN_RESTART;
+	ext = load("odd", &domain);
+	faults = 0;
+	fw_bad_mood = 1;
+	CHECK(llext_bringup(ext) == -EFAULT && faults == 2);
+	CHECK(call(ext, "odd_sum", 1) == -EFAULT && faults == 2);
+	fw_bad_mood = 0;
+	CHECK(llext_domain_reset(&domain) == 0 && llext_bringup(ext) == 0);
+	CHECK(call(ext, "odd_sum", 1) == 4);
+	config.policy = LLEXT_DOMAIN_STOP;
+	CHECK(llext_unload(&ext) == 0);
+}
+
+/* Four bytes in a row that were there before. */
+static int left_over(void)
+{
+	int found = 0, run = 0;
+
+	for (unsigned int i = 0; i < domain.part_count; i++) {
+		const uint8_t *start = (const uint8_t *)domain.parts[i].start;
+
+		for (size_t at = 0; at < domain.parts[i].bytes; at++) {
+			run = start[at] == PATTERN ? run + 1 : 0;
+			found += run == 4;
+		}
+	}
+	return found;
+}
+
+/* What was in the memory that an extension gets is gone, whatever the unit has rounded it to. */
+static void test_left_over(void)
+{
+	struct llext *ext;
+
+	memset(suite_domain_memory, PATTERN, suite_domain_bytes);
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	ext = load("odd", &domain);
+	CHECK(domain.part_count == 2 && left_over() == 0);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_heap_uninit() == 0);
+	memset(suite_heap, PATTERN, suite_heap_bytes);
+	CHECK(llext_heap_init(suite_heap, suite_heap_bytes) == 0);
+	ext = load("odd", NULL);
+	CHECK(llext_add_domain(ext, &domain) == 0);
+	CHECK(domain.part_count == 3 && left_over() == 0);
+	CHECK(llext_unload(&ext) == 0);
+}
+
+/* The pieces of what has joined are not the firmware's to share, or to take back. */
+static void test_share(void)
+{
+	struct llext *ext = load("odd", NULL);
+	unsigned int parts;
+
+	CHECK(llext_add_domain(ext, &domain) == 0);
+	parts = domain.part_count;
+	for (unsigned int i = 0; i < parts; i++) {
+		struct llext_domain_part part = domain.parts[i];
+
+		CHECK(llext_domain_share(&domain, (void *)part.start, 0, LLEXT_ACCESS_RO) ==
+		      -EINVAL);
+		CHECK(llext_domain_share(&domain, (void *)part.start, part.bytes,
+					 LLEXT_ACCESS_RW) == -EINVAL);
+		CHECK(domain.part_count == parts && domain.parts[i].access == part.access);
+	}
+	CHECK(call(ext, "odd_sum", 1) == 4);
+	CHECK(llext_unload(&ext) == 0 && domain.part_count == 0);
+}
+
+/* One that joins before those that it uses does, and one that joins with them. */
+static void test_dependent(void)
+{
+	struct llext *probe = load("probe", NULL), *second = load("second", NULL);
+
+	CHECK(llext_add_domain(second, &domain) == 0);
+	CHECK(call(second, "second_sum", 10) == -EFAULT); /* probe's code is the firmware's */
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call(second, "second_reads", (uintptr_t)&suite_secret) == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(llext_add_domain(probe, &domain) == 0);
+	CHECK(call(second, "second_sum", 10) == 35);
+	CHECK(call(second, "second_reads", (uintptr_t)&suite_secret) == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call(second, "second_sum", 10) == 35);
+	/* The stack came with the first one, and stays until the last one goes. */
+	CHECK(llext_unload(&probe) == -EBUSY);
+	CHECK(llext_unload(&second) == 0);
+	CHECK(call(probe, "use_gates", 0) == 0 && llext_domain_reset(&domain) == 0);
+#ifndef __arm__ /* there the unit has fewer regions */
+	struct llext *odd = load("odd", &domain);
+
+	CHECK(call(probe, "use_gates", 0) == 0 && call(odd, "odd_sum", 1) == 4);
+	CHECK(llext_unload(&probe) == 0);
+	CHECK(call(odd, "odd_sum", 1) == 4 && llext_domain_reset(&domain) == 0);
+	CHECK(call(odd, "odd_sum", 1) == 4);
+	probe = odd;
+#endif
+	CHECK(call(probe, "no_function", 0) == -EINVAL);
+	CHECK(llext_unload(&probe) == 0);
+	CHECK(domain.part_count == 0 && domain.arena.blocks == 0);
+}
+
+/* What a function left to be done at the end of a thread is done with the domain's rights. */
+static void test_thread_exit(void)
+{
+	struct llext *ext = load("odd", NULL);
+	int own = 7;
+
+	llext_thread_start();
+	CHECK(((int (*)(int *))(uintptr_t)llext_find_sym(&ext->exp_tab, "at_thread_exit"))(&own) ==
+	      0);
+	CHECK(llext_add_domain(ext, &domain) == 0);
+	faults = 0;
+	llext_thread_end();
+	CHECK(own == 7 && faults == 1 && fault.address == (uintptr_t)&own);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(llext_unload(&ext) == 0);
+}
+
+static void test_plan(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_plan plan;
+	struct llext *ext;
+
+	param.domain_later = true;
+	CHECK(llext_plan(source("odd"), &param, &plan) == 0);
+	ext = load("odd", NULL);
+	CHECK(ext->alloc_size ==
+	      plan.instr_bytes + plan.data_bytes + plan.table_bytes + sizeof("odd"));
+	CHECK(llext_unload(&ext) == 0);
+}
+
+#if LLEXT_ON(CONFIG_LLEXT_STEPS)
+/* Between the steps of a load for it, a domain neither ends nor loses its stack. */
+static void test_steps(void)
+{
+	static uint8_t stack[32768] __attribute__((aligned(16)));
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_load_steps steps;
+	struct llext *probe, *odd;
+
+	param.domain = &domain;
+	for (int most = 1;; most *= 2) {
+		int rc = -EAGAIN;
+
+		probe = load("probe", &domain);
+		CHECK(llext_load_begin(&steps, source("odd"), "odd", &param, stack, sizeof(stack),
+				       4) == 0);
+		for (int i = 0; rc == -EAGAIN && i < most; i++)
+			rc = llext_load_step(&steps);
+		if (rc == -EAGAIN) {
+			CHECK(llext_unload(&probe) == -EBUSY);
+			CHECK(llext_domain_init(&domain, &config) == -EBUSY);
+			llext_load_cancel(&steps);
+			CHECK(llext_unload(&probe) == 0);
+			CHECK(llext_load_begin(&steps, source("odd"), "odd", &param, stack,
+					       sizeof(stack), 4) == 0);
+			rc = llext_load_step(&steps);
+			CHECK(rc == -EAGAIN && llext_domain_fini(&domain) == -EBUSY);
+			llext_load_cancel(&steps);
+			continue;
+		}
+		CHECK(llext_load_finish(&steps, &odd) == 0);
+		CHECK(call(odd, "odd_sum", 1) == 4);
+		CHECK(llext_unload(&odd) == 0 && llext_unload(&probe) == 0);
+		return;
+	}
+}
+#else
+static void test_steps(void)
+{
+}
+#endif
+
+void suite_orders(void)
+{
+	config.mem = suite_domain_memory;
+	config.bytes = suite_domain_bytes;
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	test_restart();
+	test_left_over();
+	test_share();
+	test_plan();
+	test_thread_exit();
+	test_steps();
+	test_dependent();
+	CHECK(llext_domain_fini(&domain) == 0);
+}
