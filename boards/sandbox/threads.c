@@ -42,6 +42,18 @@ static struct side worker = {
 static struct side attacker = {
 	.name = "attacker", .file = fixture_attack, .file_end = fixture_attack_end};
 
+/* What the unit can share, between what is the firmware's. */
+#ifdef __aarch64__
+#define SHARED_BYTES 4096
+#else
+#define SHARED_BYTES 256
+#endif
+static struct {
+	uint32_t before[64];
+	char bytes[SHARED_BYTES] __attribute__((aligned(SHARED_BYTES)));
+	uint32_t after[64];
+} shared;
+
 static int failures;
 
 static void check(const char *what, bool ok)
@@ -131,19 +143,28 @@ static void attack_with(const char *name, uintptr_t argument, bool ends)
 	attacker.wrong += call(&attacker, "slot_of_nothing", 0, 0, &value) != 0;
 }
 
+static void attack_with_sp(uintptr_t sp)
+{
+	attack_with("gate_with_sp", sp, false);
+	attack_with("wait_with_sp", sp, true);
+}
+
 static void attack(void)
 {
 	static const char *const names[] = {"break_point", "undefined", "own_svc",
 					    SANDBOX_PRIVILEGED};
-	uintptr_t low = attacker.domain.stack, here = (uintptr_t)&worker & ~(uintptr_t)15;
-	const uintptr_t places[] = {
-		0, here, worker.domain.stack + 512, low, low + 24, low + 40, low + 104, low + 200};
+	static const uint8_t offsets[] = {0, 24, 32, 40, 104, 200};
+	uintptr_t here = (uintptr_t)&worker & ~(uintptr_t)15;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		attack_with(names[i], (uintptr_t)-1, true);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		attack_with("gate_with_sp", places[i], false);
-		attack_with("wait_with_sp", places[i], true);
+	attack_with_sp(0);
+	attack_with_sp(here);
+	attack_with_sp(worker.domain.stack + 512);
+	/* What a switch saves goes below: that must be nobody's. */
+	for (unsigned int i = 0; i < attacker.domain.part_count; i++) {
+		for (size_t j = 0; j < sizeof(offsets) / sizeof(offsets[0]); j++)
+			attack_with_sp(attacker.domain.parts[i].start + offsets[j]);
 	}
 	attack_with("call_forged", (uintptr_t)&suite_secret, true);
 	attack_with("spoil", 0, false);
@@ -171,6 +192,7 @@ static void run_second(void *unused)
 static void run(enum role second, const char *what)
 {
 	uint32_t start = board_threads_switches();
+	unsigned int spoilt = 0;
 	char text[80];
 
 	worker.rounds = worker.wrong = attacker.rounds = attacker.wrong = 0;
@@ -191,7 +213,30 @@ static void run(enum role second, const char *what)
 	snprintf(text, sizeof(text), "%s: %u rounds of attacks are contained", what,
 		 (unsigned int)attacker.rounds);
 	check(text, attacker.wrong == 0);
-	check("the firmware's data", suite_secret == 0x5ec2e7);
+	for (size_t i = 0; i < 64; i++)
+		spoilt += shared.before[i] != 0 || shared.after[i] != 0;
+	check("the firmware's data", suite_secret == 0x5ec2e7 && spoilt == 0);
+}
+
+/* The attacker again: trusted at first, with its data on the heap. */
+static void rejoin(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	param.domain_later = true;
+	check("it joins",
+	      llext_unload(&attacker.ext) == 0 &&
+		      llext_load(source(NULL, &attacker), "attacker", &attacker.ext, &param) == 0 &&
+		      llext_add_domain(attacker.ext, &attacker.domain) == 0);
+}
+
+static void leave(void)
+{
+	struct llext_heap_stats stats;
+
+	check("it leaves", llext_unload(&attacker.ext) == 0 && llext_unload(&worker.ext) == 0);
+	check("the heap", llext_heap_stats(LLEXT_HEAP_DATA, &stats) == 0 && stats.used == 0 &&
+				  stats.largest_free > 0 && llext_heap_uninit() == 0);
 }
 
 static bool prepare(struct side *side, void *mem)
@@ -252,7 +297,9 @@ int main(void)
 
 	sandbox_start();
 	if (llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0 ||
-	    !prepare(&worker, memory[0]) || !prepare(&attacker, memory[1])) {
+	    !prepare(&worker, memory[0]) || !prepare(&attacker, memory[1]) ||
+	    llext_domain_share(&attacker.domain, shared.bytes, sizeof(shared.bytes),
+			       LLEXT_ACCESS_RW) != 0) {
 		puts("FAILED: preparation");
 		return 1;
 	}
@@ -261,7 +308,10 @@ int main(void)
 	board_threads_start(run_second, NULL, stack, sizeof(stack), slice);
 	run(WORK, "attack in the first thread");
 	run(ATTACK, "attack in the second thread");
+	rejoin();
+	run(ATTACK, "attack in the second thread, from the heap");
 	board_threads_stop();
+	leave();
 	printf("%u switches\n", (unsigned int)board_threads_switches());
 	puts(failures ? "FAILED" : "all is well");
 	return failures;

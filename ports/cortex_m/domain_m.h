@@ -5,10 +5,12 @@
  *  - SVCall:                        llext_cortex_m_svc
  *  - HardFault, MemManage, BusFault, UsageFault, and SecureFault where there is one:
  *                                   llext_cortex_m_fault
+ *  - PendSV, where an RTOS switches threads there: llext_cortex_m_pendsv
  *  - SysTick, or any periodic interrupt, calls llext_domain_tick() where budgets are wanted
  *
  * What is no concern of a domain's goes on to llext_cortex_m_next_svc() and
- * llext_cortex_m_next_fault(), as if the vector had led there. The faults must have a higher
+ * llext_cortex_m_next_fault(), and every PendSV to llext_cortex_m_next_pendsv(), as if the vector
+ * had led there. The faults must have a higher
  * priority than all interrupts that use floating point (llext_domain_init() switches them on, and
  * leaves priorities alone).
  */
@@ -34,9 +36,11 @@ void llext_cortex_m_load(const struct llext_domain_level *level);
 
 void llext_cortex_m_svc(void);
 void llext_cortex_m_fault(void);
+void llext_cortex_m_pendsv(void);
 
 /* The firmware's own handlers. Weak: the core stops there where they are not defined. */
 void llext_cortex_m_next_svc(void);
 void llext_cortex_m_next_fault(void);
+void llext_cortex_m_next_pendsv(void);
 
 #endif /* LLEXT_CORTEX_M_DOMAIN_H_ */

@@ -2,12 +2,24 @@
 /*
  * Domains under an RTOS on Cortex-M. The core keeps one privilege bit for thread mode, which no
  * kernel without protection saves; an address of a level has room for it.
+ *
+ * A switch saves registers below the process stack pointer, privileged. Where the domain has moved
+ * that out of its stack, to a buffer that it shares perhaps, they would go over what lies below.
  */
 #include <llext/domain_port.h>
+#include "domain_m.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
 #define CONTROL_NPRIV 1u
+#define FPCCR         (*(volatile uint32_t *)0xe000ef34)
+#define FPCCR_LSPACT  1u
+#define XPSR_T        (1u << 24)
+
+/* The core's frame, with floating point or without, in words. */
+enum { XPSR = 7, FRAME_WORDS = 26 };
+
+void llext_cortex_m_leave_stack(struct llext_domain_level *level, uintptr_t sp);
 
 uintptr_t llext_domain_switch_out(void)
 {
@@ -30,6 +42,63 @@ void llext_domain_switch_in(uintptr_t kept)
 	/* Also where a gate runs: it goes back without a look at the unit. */
 	if (level != NULL)
 		llext_domain_port_resume(level->domain);
+}
+
+/*
+ * The domain is given up. Its thread goes on from a frame in its stack, at address 0, which it may
+ * not execute: the fault ends the call.
+ */
+__attribute__((used)) void llext_cortex_m_leave_stack(struct llext_domain_level *level,
+						      uintptr_t sp)
+{
+	const struct llext_domain_fault fault = {
+		.cause = LLEXT_DOMAIN_STACK, .has_address = true, .address = sp, .sp = sp};
+	uintptr_t top = (level->domain->stack + level->domain->stack_bytes) & ~(uintptr_t)7;
+	uint32_t *frame = (uint32_t *)top - FRAME_WORDS;
+
+	llext_domain_abandon(level, &fault);
+#ifdef __ARM_FP
+	FPCCR &= ~FPCCR_LSPACT; /* nothing may be saved there */
+#endif
+	for (int i = 0; i < FRAME_WORDS; i++)
+		frame[i] = 0;
+	frame[XPSR] = XPSR_T;
+	__asm__ volatile("msr psp, %0" ::"r"(frame) : "memory");
+	llext_domain_port_revoke(level->domain);
+}
+
+/* clang-format off */
+/* Handlers preempt handlers, so what PendSV has interrupted is a thread. */
+__attribute__((naked)) void llext_cortex_m_pendsv(void)
+{
+	__asm__ volatile(
+		".syntax unified\n"
+		"	ldr r0, 20f\n"
+		"	ldr r0, [r0]\n"
+		"	cbz r0, 1f\n"
+		"	mrs r1, control\n"
+		"	lsls r1, r1, #31\n" /* nPRIV */
+		"	beq 1f\n"
+		"	ldr r2, [r0, %[stack]]\n"
+		"	ldr r3, [r0, %[bytes]]\n"
+		"	mrs r1, psp\n"
+		"	subs r2, r1, r2\n"
+		"	cmp r2, r3\n"
+		"	bls 1f\n"
+		"	push {r3, lr}\n"
+		"	bl llext_cortex_m_leave_stack\n"
+		"	pop {r3, lr}\n"
+		"1:	b llext_cortex_m_next_pendsv\n"
+		"	.balign 4\n"
+		"20:	.word llext_domain_running\n"::
+		[stack] "i"(offsetof(struct llext_domain_level, way.port) + 4 * WAY_STACK),
+		[bytes] "i"(offsetof(struct llext_domain_level, way.port) + 4 * WAY_BYTES));
+}
+/* clang-format on */
+
+__attribute__((weak, naked)) void llext_cortex_m_next_pendsv(void)
+{
+	__asm__ volatile("	b .\n");
 }
 
 #endif

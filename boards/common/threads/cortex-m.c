@@ -37,6 +37,8 @@ static __attribute__((used)) bool board_thread_second_runs; /* read by PendSV_Ha
 void (*board_threads_hook)(unsigned int from);
 
 void PendSV_Handler(void);
+void board_threads_pendsv(void);
+void llext_cortex_m_next_pendsv(void);
 uint32_t *board_thread_first(uint32_t exc_return);
 
 /* The other thread's first EXC_RETURN: as main's, but for the stack and the kind of frame. */
@@ -69,11 +71,23 @@ static __attribute__((used)) void leave_second(uint32_t *stack)
 #endif
 
 /* clang-format off */
+__attribute__((naked)) void PendSV_Handler(void)
+{
+	__asm__ volatile(
+		".syntax unified\n"
+		"	.weak llext_cortex_m_pendsv\n"
+		"	ldr r0, =llext_cortex_m_pendsv\n"
+		"	cbz r0, 1f\n"
+		"	bx r0\n"
+		"1:	b board_threads_pendsv\n"
+		"	.ltorg\n");
+}
+
 /*
  * main's registers stay on the main stack, the other's go below its stack pointer. Where main has
  * called a domain it is on the process stack, too, so which thread runs is not for EXC_RETURN to say.
  */
-__attribute__((naked)) void PendSV_Handler(void)
+__attribute__((naked)) void board_threads_pendsv(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
@@ -102,6 +116,9 @@ __attribute__((naked)) void PendSV_Handler(void)
 		"	.ltorg\n");
 }
 /* clang-format on */
+
+/* What the handler of domains goes on to, where the program has them. */
+__attribute__((alias("board_threads_pendsv"))) void llext_cortex_m_next_pendsv(void);
 
 static void end_slice(void)
 {

@@ -115,6 +115,10 @@ CODE(wait_with_sp,
 	"	mov x18, x0\n"
 	"1:	b 1b\n");
 
+CODE(fault_with_sp,
+	"	mov sp, x0\n"
+	"	udf #0\n");
+
 CODE(gate_storm,
 	"1:	bl fw_nothing\n"
 	"	b 1b\n");
