@@ -161,6 +161,7 @@ struct llext_store {
 	unsigned log, log_blocks;             /* where the records are */
 	unsigned spare;                       /* as many blocks, for the next log */
 	size_t next;                          /* place in the log */
+	struct llext_store_install *install;  /* what came in last; others are over */
 	bool settled, certain;                /* see src/store/store_log.c */
 	bool fresh;                           /* nothing was written since the reset */
 	bool taken;                           /* blocks were erased for the next record */

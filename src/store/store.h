@@ -18,13 +18,13 @@ struct record {
 	uint8_t slot;
 	uint8_t sealed;
 	struct llext_store_image image;
-	uint32_t check; /* the sum of all before it, from the number of the log's first record on */
+	uint32_t check; /* the sum of all before it; the log's number is in it */
 };
 _Static_assert(sizeof(struct record) == 96 && sizeof(struct record) % LLEXT_FLASH_PIECE == 0,
 	       "records lie side by side, in whole pieces");
 
 #define RECORD_MAGIC 0x7853544du
-#define SLOT_START   255 /* not a slot's: the record begins a log, and its image is the geometry */
+#define SLOT_START   255 /* not a slot's: the record begins a log */
 
 /* Places in a log beside those for the record that begins it and two for each slot. */
 #define LOG_MORE 30u
@@ -87,8 +87,7 @@ int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
 int llext_store_settle(struct llext_store *store);
 /* Has the log so many places left? */
 bool llext_store_has_room(const struct llext_store *store, unsigned places);
-/* A new log, in the spare blocks, and in it only what there is. Others are set aside at the head.
- */
+/* A new log, in the blocks set aside, and only what there is in it. Others are set aside. */
 int llext_store_renew(struct llext_store *store);
 
 /* ---- store_space.c: blocks ---- */
@@ -134,6 +133,15 @@ static inline bool llext_store_is_same(const struct llext_store_image *a,
 				       const struct llext_store_image *b)
 {
 	return memcmp(a->name, b->name, sizeof(*a) - offsetof(struct llext_store_image, name)) == 0;
+}
+
+/* From now on bytes of an image may come. @install is zeros. */
+static inline void llext_store_go(struct llext_store *store, struct llext_store_install *install,
+				  struct llext_store_slot *slot)
+{
+	install->store = store;
+	install->slot = slot;
+	store->install = install;
 }
 
 /* ---- store_open.c ---- */

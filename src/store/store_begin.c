@@ -60,8 +60,7 @@ static int go_on(struct llext_store *store, struct llext_store_install *install,
 		return rc;
 	image->flags = (uint8_t)flags;
 	memset(install, 0, sizeof(*install));
-	install->store = store;
-	install->slot = slot;
+	llext_store_go(store, install, slot);
 	install->offset = image->age;
 	install->check = image->check;
 	return 0;

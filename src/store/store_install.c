@@ -60,10 +60,15 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 	rc = llext_store_append(store, slot, &image);
 	if (rc != 0)
 		return rc;
-	install->slot = slot;
-	install->store = store;
+	llext_store_go(store, install, slot);
 	install->mark = UINT32_MAX;
 	return 0;
+}
+
+/* It failed, or ended, or another one was begun: its blocks may be somebody else's. */
+static bool is_over(const struct llext_store_install *install)
+{
+	return install->store == NULL || install->store->install != install;
 }
 
 /* Program the piece that ends at the offset: the last one, perhaps, which is not full. */
@@ -73,11 +78,11 @@ static int write_piece(struct llext_store_install *install)
 	uint32_t bytes = (install->offset - 1) % sizeof(install->piece) + 1;
 	uint32_t offset = install->offset - bytes, place = offset % store->flash->block, magic;
 
+	memset(install->piece + bytes, store->flash->erased, sizeof(install->piece) - bytes);
 	/* Where a log begins it must not look like one: it would be found. */
 	memcpy(&magic, install->piece, sizeof(magic));
 	if (magic == RECORD_MAGIC && (place == 0 || place == sizeof(struct record)))
 		return -EILSEQ;
-	memset(install->piece + bytes, store->flash->erased, sizeof(install->piece) - bytes);
 	install->check = llext_store_sum(install->check, install->piece, sizeof(install->piece));
 	return llext_store_program(store, offset_of(store, install->slot->image.block) + offset,
 				   install->piece, sizeof(install->piece));
@@ -96,7 +101,7 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 	const uint8_t *from = data;
 	int rc = 0;
 
-	if (install->store == NULL)
+	if (is_over(install))
 		return -EINVAL;
 	if (bytes > install->slot->image.length - install->offset)
 		return -EFBIG;
@@ -122,7 +127,7 @@ int llext_store_finish(struct llext_store_install *install)
 	uint32_t sum;
 	int rc = 0;
 
-	if (store == NULL)
+	if (is_over(install))
 		return -EINVAL;
 	image = install->slot->image;
 	if (install->offset != image.length)

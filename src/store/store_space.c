@@ -66,10 +66,9 @@ int llext_store_make_room(struct llext_store *store, unsigned blocks)
 	const struct llext_store_levelling *levelling = store->config->levelling;
 	int rc = levelling != NULL ? levelling->make_room(store, blocks, true) : -ENOSPC;
 
-	if (rc == -ENOSPC)
-		rc = llext_store_settle(store);
-	else
+	if (rc != -ENOSPC)
 		return rc;
+	rc = llext_store_settle(store);
 	/* A run that cannot be erased is passed over. */
 	for (unsigned tries = store->flash->blocks; rc == 0 && tries > 0; tries--) {
 		int block = llext_store_free_run(store, store->head, blocks);

@@ -316,6 +316,35 @@ static void names_that_begin_alike(void **state)
 	llext_store_close(&loader);
 }
 
+/* An install is over when another one begins: what lies in its blocks then is not written over. */
+static void another_begin_ends_an_install(void **state)
+{
+	struct llext_store_install first, second;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES] = {1}, bytes[600] = {2};
+
+	(void)state;
+	world.config.hook = NULL;
+	for (unsigned resumed = 0; resumed < 2; resumed++) {
+		digest[0]++;
+		assert_int_equal(llext_store_begin(&world.store, &first, "x", 1, 600, digest, 0),
+				 0);
+		assert_int_equal(llext_store_write(&first, bytes, 100), 0);
+		digest[0] += resumed == 0; /* the same one, or another */
+		assert_int_equal(llext_store_begin(&world.store, &second, "x", 1, 600, digest, 0),
+				 0);
+		assert_int_equal(llext_store_write(&first, bytes, 100), -EINVAL);
+		assert_int_equal(llext_store_write(&second, bytes, 600), 0);
+		assert_int_equal(llext_store_finish(&first), -EINVAL);
+		assert_int_equal(llext_store_finish(&second), 0);
+		assert_int_equal(llext_store_write(&first, bytes, 100), -EINVAL);
+		assert_int_equal(llext_store_activate(&world.store, "x"), 0);
+	}
+	assert_int_equal(llext_store_begin(&world.store, &first, "y", 1, 600, digest, 0), 0);
+	reset();
+	assert_int_equal(llext_store_write(&first, bytes, 100), -EINVAL);
+	assert_int_equal(world.model.violations, 0);
+}
+
 /* The flags of whoever ends an install count, not of somebody who began it. */
 static void flags_of_the_last_begin(void **state)
 {
@@ -384,6 +413,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(begun_with_any_offset, make, end),
 		cmocka_unit_test_setup_teardown(numbers_used_up, make, end),
 		cmocka_unit_test_setup_teardown(names_that_begin_alike, make, end),
+		cmocka_unit_test_setup_teardown(another_begin_ends_an_install, make, end),
 		cmocka_unit_test_setup_teardown(flags_of_the_last_begin, make, end),
 		cmocka_unit_test_setup_teardown(no_room_at_the_cost_of_a_trial, make, end),
 		cmocka_unit_test_setup_teardown(many_loaders, make, end),

@@ -42,9 +42,10 @@ def places_of(text, first, count):
     return places, True
 
 
-def main(run, objdump, elf, scenario, functions, step, last_ones=0):
-    """All of them, beginning again behind a fault that nothing could recover from."""
-    addresses = instructions(objdump, elf, functions)[-last_ones:]
+def main(run, objdump, elf, scenario, functions, step, last_ones=0, part=0, parts=1):
+    """All of them, beginning again behind a fault that nothing could recover from. Of several parts
+    each has every so-manieth address."""
+    addresses = instructions(objdump, elf, functions)[-last_ones:][part::parts]
     assert len(addresses) > (7 if last_ones else 20), functions
     accepted, tried, lost, gone, first, cover = [], 0, 0, 0, 0, None
     crypto = last_ones or scenario == "crypto"
