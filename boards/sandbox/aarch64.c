@@ -18,8 +18,17 @@ static void sandbox_look(void)
 				   SYSTEM_READ(ttbr0_el1) >> 48;
 }
 
+/* What the port has to close: interrupt masks, caches, DC ZVA, WFI, WFE; counters, timers, events.
+ */
+#define SCTLR_OPEN     (1u << 9 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 18 | 1u << 26)
+#define CNTKCTL_OPEN   0x303u
+#define PMUSERENR_OPEN 0xfu
+
 void sandbox_start(void)
 {
+	SYSTEM_WRITE(sctlr_el1, SYSTEM_READ(sctlr_el1) | SCTLR_OPEN);
+	SYSTEM_WRITE(cntkctl_el1, CNTKCTL_OPEN);
+	SYSTEM_WRITE(pmuserenr_el0, PMUSERENR_OPEN);
 	thread_pointer = SYSTEM_READ(tpidr_el0);
 	SYSTEM_WRITE(tpidrro_el0, SANDBOX_READ_ONLY_THREAD);
 	__asm__ volatile("msr daifclr, #2" ::: "memory");
@@ -66,8 +75,11 @@ __asm__(
 	"	.irp n, 18,19,20,21,22,23,24,25,26,27,28\n"
 	"	mov x\\n, #0x40+\\n\n"
 	"	.endr\n"
+	"	.irp n, 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+	"	movi v\\n\\().16b, #0xff\n"
+	"	.endr\n"
 	"	.irp n, 8,9,10,11,12,13,14,15\n"
-	"	fmov d\\n, x28\n"
+	"	dup v\\n\\().2d, x28\n"
 	"	.endr\n"
 	"	mov x2, #0\n"
 	"	mov x3, #0\n"

@@ -190,11 +190,90 @@ static void test_special(void)
 }
 #elif defined(__aarch64__)
 extern uint64_t sandbox_interrupt_state;
+extern int sandbox_page[1024];
+extern char __llext_user_start[];
+
+#define PAGE  ((size_t)4096)
+#define TABLE ((size_t)2 << 20) /* what a table of the last level maps */
+
+static int share(const void *start, size_t bytes, enum llext_access access)
+{
+	return llext_domain_share(&domain, (void *)(uintptr_t)start, bytes, access);
+}
+
+/* What tables can express, and what the domain must not get. */
+static void test_shares(void)
+{
+	char *heap = (char *)(((uintptr_t)board_heap_start + TABLE - 1) & ~(TABLE - 1));
+	uintptr_t value;
+
+	CHECK(share(sandbox_page, PAGE, LLEXT_ACCESS_RO) == 0);
+	CHECK(call("watch", (uintptr_t)sandbox_page, 0, &value) == 0 && (int)value == 1);
+	CHECK(ends(-EFAULT, "write_word", (uintptr_t)sandbox_page, 0));
+	CHECK(share(sandbox_page, PAGE, LLEXT_ACCESS_RW) == 0);
+	CHECK(ends(0, "write_word", (uintptr_t)sandbox_page, 0) && sandbox_page[0] == 0);
+	CHECK(share(sandbox_page, 0, LLEXT_ACCESS_RW) == 0);
+	CHECK(ends(-EFAULT, "read_word", (uintptr_t)sandbox_page, 0));
+	CHECK(share(heap + 4, PAGE, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(share(heap, PAGE - 4, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(share((const void *)0x09000000, PAGE, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(share((const void *)0x7f000000, PAGE, LLEXT_ACCESS_RO) == -EINVAL);
+	CHECK(share((const void *)0x80000000, PAGE, LLEXT_ACCESS_RO) == -EINVAL);
+	CHECK(share((const void *)-PAGE, PAGE, LLEXT_ACCESS_RO) == -EINVAL);
+	CHECK(share(board_rom_start, PAGE, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(share(__llext_user_start, PAGE, LLEXT_ACCESS_RO) == -EINVAL);
+	/* One table for the GiB, one for the domain's memory, and for these four and no more. */
+	CHECK(share(heap, 4 * TABLE + PAGE, LLEXT_ACCESS_RW) == -ENOSPC);
+	CHECK(share(heap, 4 * TABLE, LLEXT_ACCESS_RW) == 0);
+	CHECK(call("read_word", (uintptr_t)heap + 4 * TABLE - 4, 0, &value) == 0);
+	CHECK(ends(-EFAULT, "read_word", (uintptr_t)heap + 4 * TABLE, 0));
+	CHECK(share(heap, 0, LLEXT_ACCESS_RW) == 0);
+}
+
+/* More domains in turn than there are tables for: each has its own memory, and no other. */
+static void test_many_domains(void)
+{
+	enum { DOMAINS = 6, BYTES = 32 * 1024 };
+	static struct k_mem_domain others[DOMAINS];
+	static struct llext_domain_config configs[DOMAINS];
+	static const char *const names[DOMAINS] = {"a", "b", "c", "d", "e", "f"};
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *exts[DOMAINS];
+	char *heap = (char *)(((uintptr_t)board_heap_start + TABLE - 1) & ~(TABLE - 1));
+	struct llext_domain_result result;
+
+	for (int i = 0; i < DOMAINS; i++) {
+		configs[i] = config;
+		configs[i].mem = heap + (size_t)i * BYTES;
+		configs[i].bytes = BYTES;
+		param.domain = &others[i];
+		CHECK(llext_domain_init(&others[i], &configs[i]) == 0);
+		CHECK(llext_load(source(NULL, NULL), names[i], &exts[i], &param) == 0);
+	}
+	for (int i = 0; i < 40; i++) {
+		int one = i * 5 % DOMAINS, other = (one + 1 + i % (DOMAINS - 1)) % DOMAINS;
+		const void *read = llext_find_sym(&exts[one]->exp_tab, "read_word");
+		struct llext_domain_args args = {.word = {others[one].stack}};
+
+		CHECK(llext_domain_call(&others[one], read, &args, &result, 0) == 0);
+		args.word[0] = others[other].stack;
+		CHECK(llext_domain_call(&others[one], read, &args, &result, 0) == -EFAULT);
+		CHECK(llext_domain_reset(&others[one]) == 0);
+	}
+	for (int i = 0; i < DOMAINS; i++) {
+		CHECK(llext_unload(&exts[i]) == 0);
+		CHECK(llext_domain_fini(&others[i]) == 0);
+	}
+}
 
 static void test_special(void)
 {
 	uintptr_t value;
 
+	test_shares();
+	test_many_domains();
+
+	CHECK(call("quick_gate_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
 	/* The firmware rounds as it likes to, and the domain finds its own modes again. */
 	CHECK(call("gate_float_modes", 0, 0, &value) == 0 && value == 0);
 	CHECK(registers_survive(&domain, symbol("gate_float_modes")));

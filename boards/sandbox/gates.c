@@ -25,13 +25,31 @@ EXPORT_GATE(fw_leave_core_registers, VALUE(int, x));
 #endif
 
 #if defined(__aarch64__)
-/* The modes of floating point that a gate's function runs with. */
+/* With nothing to be made narrow. */
+uintptr_t fw_leave_registers_quickly(uintptr_t x)
+{
+	leave_registers();
+	return x;
+}
+EXPORT_GATE(fw_leave_registers_quickly, VALUE(uintptr_t, x));
+
+/* Memory that the domain may only read, and the firmware writes. */
+int sandbox_page[1024] __attribute__((aligned(4096)));
+
+int fw_count_up(int x)
+{
+	return sandbox_page[0] += x;
+}
+EXPORT_GATE(fw_count_up, VALUE(int, x));
+
+/* The modes of floating point that a gate's function runs with, and what is masked. */
 int fw_float_modes(int x)
 {
-	uint64_t modes;
+	uint64_t modes, masks;
 
 	__asm__ volatile("mrs %0, fpcr" : "=r"(modes));
-	return (int)modes + x;
+	__asm__ volatile("mrs %0, daif" : "=r"(masks));
+	return (int)(modes | (masks & 0x80)) + x;
 }
 EXPORT_GATE(fw_float_modes, VALUE(int, x));
 #endif

@@ -37,6 +37,7 @@ struct k_mem_domain;
 		"hypervisor_call", "monitor_call", "halt", "debug_state", "read_time",             \
 		"read_physical_time", "read_cycles", "read_events", "read_caches", "read_part",    \
 		"read_debugger", "read_exception"
+#define SANDBOX_PROTECTS_FIRST   1     /* the heap, before domains are made */
 #define SANDBOX_READ_ONLY_THREAD 0x77u /* that the firmware has in tpidrro_el0 */
 #else
 #define SANDBOX_FORBIDDEN           0x10000000u, 0x02000000u, 0x0c000000u

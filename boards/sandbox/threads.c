@@ -11,6 +11,7 @@
 #include <llext/domain_port.h>
 #include "board.h"
 #include "llext_freertos_switch.h"
+#include "llext_mcu.h"
 #include "sandbox.h"
 #include "suite.h"
 #include "threads/threads.h"
@@ -291,12 +292,46 @@ static void measure(void)
 	tasks[1].pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX] = NULL;
 }
 
+#ifdef SANDBOX_PROTECTS_FIRST
+static bool protect(void)
+{
+	return llext_mcu_protect_heap((uintptr_t)sandbox_heap, sizeof(sandbox_heap)) == 0;
+}
+
+static void jump(void *function)
+{
+	((void (*)(void))(uintptr_t)function)();
+}
+
+/* By mistake. */
+static void call_directly(void)
+{
+	struct board_fault caught;
+	uintptr_t value;
+	const void *nothing = llext_find_sym(&worker.ext->exp_tab, "call_nothing");
+
+	check("the firmware cannot run a domain's code",
+	      call(&worker, "call_nothing", 0, 0, &value) == 0 &&
+		      board_fault_caught(jump, (void *)(uintptr_t)nothing, &caught) &&
+		      caught.kind == BOARD_FAULT_EXECUTE);
+}
+#else
+static bool protect(void)
+{
+	return true;
+}
+
+static void call_directly(void)
+{
+}
+#endif
+
 int main(void)
 {
 	static uint64_t stack[1024];
 
 	sandbox_start();
-	if (llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0 ||
+	if (!protect() || llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0 ||
 	    !prepare(&worker, memory[0]) || !prepare(&attacker, memory[1]) ||
 	    llext_domain_share(&attacker.domain, shared.bytes, sizeof(shared.bytes),
 			       LLEXT_ACCESS_RW) != 0) {
@@ -304,6 +339,7 @@ int main(void)
 		return 1;
 	}
 	measure();
+	call_directly();
 	board_threads_hook = switched;
 	board_threads_start(run_second, NULL, stack, sizeof(stack), slice);
 	run(WORK, "attack in the first thread");

@@ -257,9 +257,8 @@ void llext_aarch64_domain_code(void)
 		"	umulh x30, x14, x17\n"
 		"	mul x14, x14, x17\n"
 		"	cbnz x30, 23f\n"
-		"	subs x15, x15, x9\n"
-		"	b.lo 23f\n"
-		"	subs x15, x10, x15\n"
+		"	sub x15, x15, x9\n"
+		"	subs x15, x10, x15\n" /* what is left; below the stack it is beyond the end */
 		"	b.lo 23f\n"
 		"	cmp x14, x15\n"
 		"	b.hi 23f\n"

@@ -28,12 +28,13 @@
 #define ASID_SHIFT 48
 
 struct context {
-	llext_aarch64_table tables[MOST_TABLES];
 	uint64_t level1[LEVEL1_ENTRIES] __attribute__((aligned(64)));
+	llext_aarch64_table *tables;
 	const struct k_mem_domain *domain; /* NULL: nobody's */
 	unsigned int used;                 /* tables */
 };
 
+static llext_aarch64_table tables[CONFIG_LLEXT_AARCH64_CONTEXTS][MOST_TABLES];
 static struct context contexts[CONFIG_LLEXT_AARCH64_CONTEXTS];
 static unsigned int next_victim;
 const struct k_mem_domain *llext_aarch64_loaded;
@@ -100,6 +101,7 @@ void llext_aarch64_load(const struct k_mem_domain *domain)
 		i++;
 	if (i == CONFIG_LLEXT_AARCH64_CONTEXTS) {
 		i = next_victim++ % CONFIG_LLEXT_AARCH64_CONTEXTS;
+		contexts[i].tables = tables[i];
 		make(&contexts[i], domain, i + 1);
 	}
 	llext_aarch64_ttbr = (uintptr_t)contexts[i].level1 | (uint64_t)(i + 1) << ASID_SHIFT;

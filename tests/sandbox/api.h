@@ -35,6 +35,8 @@ int fw_mood(void);
 int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);
 int fw_float_modes(int x);
+int fw_count_up(int x);
+uintptr_t fw_leave_registers_quickly(uintptr_t x);
 void *fw_malloc(size_t bytes);
 void fw_free(void *mem);
 int fw_plain(int x);        /* has no gate */

@@ -45,18 +45,21 @@ CODE(clean_or_fault,
 	"1:	ldr x30, [sp], #16\n"
 	RETURN);
 
-CODE(gate_registers,
-	"	str x30, [sp, #-16]!\n"
-	"	mov x0, #0\n"
-	"	bl fw_leave_registers\n"
-	"	mrs x9, nzcv\n"
-	"	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18\n"
-	"	orr x0, x0, x\\n\n"
-	"	.endr\n"
-	OR_VECTORS
-	"	orr x0, x0, x0, lsr #32\n"
-	"	ldr x30, [sp], #16\n"
-	RETURN);
+/* What a gate leaves behind that returns 0. */
+#define AFTER_GATE(gate) \
+	"	str x30, [sp, #-16]!\n" \
+	"	mov x0, #0\n" \
+	"	bl " gate "\n" \
+	"	mrs x9, nzcv\n" \
+	"	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18\n" \
+	"	orr x0, x0, x\\n\n" \
+	"	.endr\n" \
+	OR_VECTORS \
+	"	orr x0, x0, x0, lsr #32\n" \
+	"	ldr x30, [sp], #16\n" \
+	RETURN
+CODE(gate_registers, AFTER_GATE("fw_leave_registers"));
+CODE(quick_gate_registers, AFTER_GATE("fw_leave_registers_quickly"));
 
 #define ROUNDING "#0xc00000" /* towards zero */
 
@@ -129,6 +132,7 @@ CODE(svc_storm,
 	"	.endr\n"
 	"	b 1b\n");
 
+CODE(write_word, "	str wzr, [x0]\n" RETURN);
 CODE(branch_to, "	br x0\n");
 CODE(wait_for_interrupt, "1:	wfi\n	b 1b\n");
 CODE(break_point, "	brk #0\n" RETURN);
@@ -192,13 +196,29 @@ int call_forged(uintptr_t function)
 	return forged_slot();
 }
 
+/* What the firmware writes meanwhile is seen. */
+int watch(const volatile int *word)
+{
+	int before = *word;
+
+	return fw_count_up(3) == before + 3 && *word == before + 3;
+}
+
+uintptr_t read_word(const volatile uint32_t *word)
+{
+	return *word;
+}
+
 uintptr_t slot_of_nothing(void)
 {
 	return (uintptr_t)&fw_nothing;
 }
 
 EXPORT_SYMBOL(call_forged);
+EXPORT_SYMBOL(watch);
+EXPORT_SYMBOL(read_word);
 EXPORT_SYMBOL(slot_of_nothing);
 
 /* What the functions above call is an import where something of C says so. */
 int (*const imports[])(int) = {fw_leave_registers, fw_float_modes};
+uintptr_t (*const quick_import)(uintptr_t) = fw_leave_registers_quickly;
