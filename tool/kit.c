@@ -331,9 +331,19 @@ static bool pack_kit(const struct kit *kit, const char *parent, const char *stem
 {
 	char *temporary = need_text("%s.new", kit->output);
 	/* The same input gives the same file. */
-	const char *const argv[] = {
-		"tar",  "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
-		"-czf", temporary,     "-C",         parent,      stem,        NULL};
+	const char *const argv[] = {"tar",
+				    "--force-local",
+				    "--sort=name",
+				    "--mtime=@0",
+				    "--owner=0",
+				    "--group=0",
+				    "--numeric-owner",
+				    "-czf",
+				    temporary,
+				    "-C",
+				    parent,
+				    stem,
+				    NULL};
 	bool good = do_step(argv) && (rename(temporary, kit->output) == 0 || failed(kit->output));
 
 	if (!good)

@@ -386,9 +386,14 @@ static bool is_archive(const struct file *file)
 static bool open_archive(struct file *file)
 {
 	const char *path = file->path;
-	const char *const argv[] = {
-		"tar", "-xOf", path, "--wildcards", "--no-wildcards-match-slash", "*/firmware.elf",
-		NULL};
+	const char *const argv[] = {"tar",
+				    "--force-local",
+				    "-xOf",
+				    path,
+				    "--wildcards",
+				    "--no-wildcards-match-slash",
+				    "*/firmware.elf",
+				    NULL};
 	size_t length;
 	char *bytes = program_bytes(argv, MOST_STUB_BYTES, &length);
 

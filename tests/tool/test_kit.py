@@ -90,11 +90,12 @@ class Kit(ToolTest):
     def test_against_an_archive(self):
         """The archive of a kit stands for the firmware, whoever has packed it; other archives do not."""
         self.kit("packed.tar.gz")
+        self.kit("host:kit.tar.gz")  # is no file of another machine
         self.kit("plain")
         subprocess.run(["tar", "-cJf", self.path("other.tar.xz"), "-C", self.folder, "plain"], check=True)
         good = self.build("good.o", "int draw(void *, int); int f(void) { return draw(0, 1); }", "-g")
         bad = self.build("bad.o", "int drow(void *, int); int f(void) { return drow(0, 1); }", "-g")
-        for name in ("packed.tar.gz", "other.tar.xz"):
+        for name in ("packed.tar.gz", "host:kit.tar.gz", "other.tar.xz"):
             self.tenon("check", good, "--against", self.path(name))
             self.assertIn("did you mean draw?", self.tenon("check", bad, "--against", self.path(name), code=1).stdout)
         subprocess.run(["tar", "-czf", self.path("none.tar.gz"), "-C", self.path("plain"), "exports.txt"], check=True)
