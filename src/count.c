@@ -137,6 +137,38 @@ static int count_offset_branch(const struct table *table, const struct reloc *re
 }
 
 /*
+ * On Xtensa one type is for instructions of different reach, and the one of least reach has been
+ * assumed. Where both ends are known, look at the instruction. @return 1: it reaches the symbol by
+ * itself; 0: it may not; or an error.
+ */
+static int reaches_itself(const struct table *table, const struct reloc *reloc)
+{
+#if LLEXT_ARCH_LITERALS
+	struct load *ld = table->ld;
+	const struct section *section = &ld->layout.sections[table->target];
+	const elf_shdr_t *shdr = &ld->headers.shdrs[table->target];
+	elf_addr p = section->load + reloc->offset, value;
+	uint8_t bytes[4];
+	int rc;
+
+	if (section->region != LLEXT_MEM_TEXT || !is_in_region(section) ||
+	    (ld->symbols.flags[reloc->symbol] & SYMBOL_BASE) != LLEXT_MEM_TEXT ||
+	    shdr->sh_type == SHT_NOBITS || (ld->ldr->seek == NULL && ld->ldr->peek == NULL))
+		return 0;
+	rc = llext_source_read(ld, (size_t)(shdr->sh_offset + reloc->offset), bytes,
+			       reloc->encoding->bytes);
+	if (rc != 0)
+		return rc;
+	value = ld->symbols.values[reloc->symbol] + (elf_addr)reloc->addend - p;
+	return llext_arch_encode(reloc->type->encoding, bytes, p, value) == 0;
+#else
+	(void)table;
+	(void)reloc;
+	return 0;
+#endif
+}
+
+/*
  * One answer per symbol is enough. Where the caller or a linker has placed everything, there is no
  * room for veneers.
  */
@@ -147,8 +179,11 @@ static int count_branch(const struct table *table, const struct reloc *reloc, ui
 	if (table->target == 0 || is_pre_located(table->ld))
 		return 0;
 	rc = LLEXT_ARCH_OFFSET_BRANCH ? count_offset_branch(table, reloc, flags) : 0;
-	if (rc == 0 && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc))
-		llext_need(table->ld, reloc->symbol, SYMBOL_VENEER);
+	if (rc == 0 && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc)) {
+		rc = reaches_itself(table, reloc);
+		if (rc == 0)
+			llext_need(table->ld, reloc->symbol, SYMBOL_VENEER);
+	}
 	return rc < 0 ? rc : 0;
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """More code than L32R reaches: the literals of each section lie before it."""
+import json
 import sys
 
 sys.dont_write_bytecode = True
@@ -90,6 +91,23 @@ def test_small_code_stays_in_order():
     addresses = [loaded.sections[elf.section(n).index] for n in names]
     order = sorted(range(4), key=lambda i: elf.section(names[i]).index)
     assert [addresses[i] for i in order] == sorted(addresses), addresses
+
+
+def test_far_within_reach():
+    """L32R and CALL0 reach further than J: what reaches by itself has no veneer, and can be packed."""
+    path = desk.assemble(
+        ".text\n.align 4\nl0: .word 0x1000\n.global back\n.align 4\nback: ret.n\n.skip 200000\n.align 4\n"
+        ".global f0\n.type f0, @function\nf0: l32r a2, l0\n call0 back\n ret.n\n"
+    )
+    desk.heaps((TEXT, 0x80000), (DATA, 0x40000))
+    loaded, output = desk.load(path), desk.path("packed.llext")
+    desk.compare(path, loaded, desk.link(path, loaded.sections))
+    found = json.loads(run([TENON, "inspect", "--json", path]).stdout)
+    assert found["memory"]["veneers"] == 0, found["memory"]
+    run([TENON, "pack", path, "-o", output])
+    for result in (loaded, desk.load(path, no_peek=True), desk.load(output)):
+        address = result.symbols["f0"]
+        assert result.word(l32r(result.word(address, 3), address)) == 0x1000
 
 
 if __name__ == "__main__":
