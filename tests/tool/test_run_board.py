@@ -528,6 +528,15 @@ class RunBoard(ToolTest):
                          "-DLL_EXTENSION_BUILD")
         self.assertEqual(self.tenon("run", path, "-c", "f", "3").stdout, "from 3\nf(3) = 3\n")
 
+    def test_counted_references(self):
+        code = "#include <memory>\nextern \"C\" int f(int n) { auto p = std::make_shared<int>(n); auto q = p;" \
+               "return *q * 10 + (int)p.use_count(); }"
+        for compiler in "g++", "aarch64-linux-gnu-g++", "riscv64-linux-gnu-g++":
+            for flags in (), ("-O2",), ("-Os", "-fno-rtti"):
+                with self.subTest(compiler=compiler, flags=flags):
+                    path = self.build("counted.o", code, *flags, compiler=compiler)
+                    self.assertEqual(self.tenon("run", path, "-c", "f", "3").stdout, "f(3) = 32\n")
+
     def test_no_emulator(self):
         tools = self.path("bin")
         os.makedirs(tools, exist_ok=True)
