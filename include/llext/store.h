@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * A store for extensions in raw flash: several versions of each, every one in one piece, so that
- * it can be used where it lies, and always the old or the new one there, whenever the power fails.
- * docs/store.md describes what is in the flash.
+ * A store for extensions in raw flash. It holds several versions of each. Every one lies in one
+ * piece, so that it can be used where it lies. Whenever the power fails, the old or the new one is
+ * there. docs/store.md describes what is in the flash.
  *
  * The store is optional (the folder src/store), needs nothing of the library's core, allocates
  * nothing and takes no lock: the caller lets one thread at a time into it. No function may be
- * called from an interrupt. Errors are negative errno values; beside those that a function names,
- * each that reads or writes may return what the flash's functions return, and -EIO where flash
- * does not hold what was written to it, and each that writes -EOVERFLOW after some four billion
- * changes, until llext_store_format() begins to count again. After an error the store is as it was
- * before the call, or as the call was to make it, and can be used on.
+ * called from an interrupt.
+ *
+ * Errors are negative errno values. Beside those that a function names, a call that reads or writes
+ * may return what the flash's functions return, and -EIO where flash does not hold what was written
+ * to it. A call that writes returns -EOVERFLOW after some four billion changes;
+ * llext_store_format() then begins to count again. After an error the store is as it was before the
+ * call, or as the call was to make it, and can be used on.
  */
 #ifndef LLEXT_STORE_H_
 #define LLEXT_STORE_H_
@@ -130,9 +132,9 @@ struct llext_store_config {
 	uint8_t starts;
 	/**
 	 * &llext_store_levelling: images and the log are moved, so that every block wears alike and
-	 * free blocks come together. NULL: nothing is moved; what is written goes to the next free
-	 * run of blocks that is large enough, and a few large images may leave no such run though
-	 * the sum of free blocks would do.
+	 * free blocks come together. NULL: no image is moved. What is written goes to the next free
+	 * run of blocks that is large enough. A few large images may leave no such run, though the
+	 * sum of free blocks would do.
 	 */
 	const struct llext_store_levelling *levelling;
 
@@ -161,7 +163,7 @@ struct llext_store {
 	unsigned log, log_blocks;             /* where the records are */
 	unsigned spare;                       /* as many blocks, for the next log */
 	size_t next;                          /* place in the log */
-	struct llext_store_install *install;  /* what came in last; others are over */
+	struct llext_store_install *install;  /* what was begun last; others are over */
 	bool settled, certain;                /* see src/store/store_log.c */
 	bool fresh;                           /* nothing was written since the reset */
 	bool taken;                           /* blocks were erased for the next record */
@@ -223,9 +225,10 @@ int llext_store_resume(struct llext_store *store);
 int llext_store_collect(struct llext_store *store, uint32_t bytes);
 
 /**
- * Begin an install, or go on with one that a reset interrupted. Room is made for all of the image:
- * failed versions, other interrupted installs and confirmed versions that are not the newest
- * are removed if need be, the oldest first, and images are moved. Blocks are erased.
+ * Begin an install, or go on with one that a reset interrupted. An install that was begun before is
+ * over. Room is made for all of the image: failed versions, other interrupted installs and
+ * confirmed versions that are not the newest are removed if need be, the oldest first, and images
+ * are moved. Blocks are erased.
  *
  * Where an image of this name, version, length and digest was begun, its bytes so far are kept,
  * but for the last eighth of it or so: install->offset says from where on to write.
