@@ -20,6 +20,7 @@
 #define configNUM_THREAD_LOCAL_STORAGE_POINTERS 1 /* Tenon: a task's own diagnostic record */
 
 #define INCLUDE_vTaskDelay                1 /* Tenon: an unload waits for a task of lower priority */
+#define INCLUDE_vTaskSuspend              1 /* so that portMAX_DELAY waits for ever */
 #define INCLUDE_vTaskDelete               1
 #define INCLUDE_xTaskGetCurrentTaskHandle 1 /* Tenon */
 #define INCLUDE_xTaskGetSchedulerState    1 /* Tenon */
