@@ -9,7 +9,8 @@
 #include <llext/gate.h>
 
 #define USER(name)                                                                                 \
-	LLEXT_GATE_RECORD_(name) = {#name, (const void *)&user_##name, NULL, 0, 0, LLEXT_GATE_USER}
+	LLEXT_GATE_RECORD_(name) = {#name,           (const void *)&user_##name, NULL, 0, 0,       \
+				    LLEXT_GATE_USER, LLEXT_GATE_QUICK_NOT}
 
 static LLEXT_USER_TEXT void *user_memcpy(void *to, const void *from, size_t bytes)
 {

@@ -9,7 +9,8 @@
 #define LONGEST_TEXT 4096
 
 #define GATE(name, checks, flags)                                                                  \
-	LLEXT_GATE_RECORD_(name) = {#name, (const void *)&(gate_##name), checks, 0, 1, flags}
+	LLEXT_GATE_RECORD_(name) = {#name, (const void *)&(gate_##name), checks, 0, 1,             \
+				    flags, LLEXT_GATE_QUICK_(flags)}
 
 static const struct llext_gate_check one_string[] = {
 	{LLEXT_GATE_STRING, 0, 0, 1, LONGEST_TEXT},

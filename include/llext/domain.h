@@ -58,10 +58,13 @@ struct llext_domain_fault {
 	bool has_address;
 	uintptr_t address; /**< that was accessed, or the argument's value */
 	uintptr_t pc, sp, lr;
-	uintptr_t reg[4];              /**< the first argument registers */
-	uintptr_t status;              /**< as the core gives it: CFSR, mcause, ESR_EL1, a signal */
-	const char *gate;              /**< that it was calling, or NULL */
-	uint8_t argument;              /**< of that, from 1 on; or 0 */
+	uintptr_t reg[4]; /**< the first argument registers */
+	uintptr_t status; /**< as the core gives it: CFSR, mcause, ESR_EL1, a signal */
+	const char *gate; /**< that it was calling, or NULL */
+	uint8_t argument; /**< of that, from 1 on; or 0 */
+	/** The firmware's export that it wanted to use and has no gate to, or NULL. What is loaded
+	 * for a domain has no such imports; what has joined one may have. */
+	const char *import;
 	const struct llext *extension; /**< that pc lies in, or lr, or that was called; or NULL */
 	const char *symbol; /**< its export at or below that address, or NULL; valid while loaded */
 	uintptr_t offset;   /**< of the address from there, or from the extension's text */
@@ -138,15 +141,11 @@ struct llext_domain_part {
 #define LLEXT_DOMAIN_PORT_WORDS 0
 #endif
 
-/* What an outermost call needs, ready beforehand: the stack pointer, the port's words. */
-#ifdef __arm__
-#define LLEXT_DOMAIN_WAY_WORDS 5
-#else
+/* What an outermost call needs, ready beforehand: the port's words, the stack pointer. */
 #define LLEXT_DOMAIN_WAY_WORDS 4
-#endif
 struct llext_domain_way {
-	uintptr_t sp;
 	uintptr_t port[LLEXT_DOMAIN_WAY_WORDS];
+	uintptr_t sp;
 };
 /** @endcond */
 
@@ -155,11 +154,10 @@ struct llext_domain_level;
 /** A memory domain; LLEXT's name. Zero it, or let it be static, before llext_domain_init(). */
 struct k_mem_domain {
 	/** @cond private */
-	uintptr_t stack,
-		stack_bytes;        /* the piece with the stack at its start: first for the port */
-	int32_t stopped;            /* 0, or the negative errno that calls into it give */
-	uintptr_t text, text_bytes; /* of the extension with the stack; 0: no call is simple */
-	struct llext_domain_way way;
+	struct llext_domain_way way;  /* first, for the port */
+	int32_t stopped;              /* 0, or the negative errno that calls into it give */
+	uintptr_t text, text_bytes;   /* of the extension with the stack; 0: no call is simple */
+	uintptr_t stack, stack_bytes; /* the piece with the stack at its start */
 	struct llext_domain_level *level; /* innermost call into it; NULL: none */
 	const struct llext_domain_config *config;
 	struct llext *stack_owner;
@@ -217,7 +215,8 @@ struct llext_domain_args {
 	const union llext_domain_fp *fp; /**< arguments in such registers; NULL: none */
 };
 
-/** What came back. */
+/** What came back. What the function does not return is undefined, and so is all where the call has
+ * failed. */
 struct llext_domain_result {
 	uintptr_t word[2];
 	union {
@@ -323,10 +322,15 @@ int llext_domain_free(void *mem);
 					llext_gate_checks_none,                                    \
 					0,                                                         \
 					1,                                                         \
-					LLEXT_GATE_PLAIN | 1};                                     \
-	LLEXT_GATE_RECORD_(release) = {                                                            \
-		#release,        (const void *)&llext_domain_free, llext_gate_checks_none, 0, 1,   \
-		LLEXT_GATE_PLAIN}
+					LLEXT_GATE_PLAIN | 1,                                      \
+					LLEXT_GATE_QUICK_PLAIN};                                   \
+	LLEXT_GATE_RECORD_(release) = {#release,                                                   \
+				       (const void *)&llext_domain_free,                           \
+				       llext_gate_checks_none,                                     \
+				       0,                                                          \
+				       1,                                                          \
+				       LLEXT_GATE_PLAIN,                                           \
+				       LLEXT_GATE_QUICK_NOT}
 #else
 #define EXPORT_DOMAIN_HEAP(allocate, release)                                                      \
 	EXPORT_SYMBOL(allocate);                                                                   \

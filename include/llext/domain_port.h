@@ -9,22 +9,32 @@
 
 #include <llext/domain.h>
 
+/**
+ * Ports that have llext_domain_call() itself, in assembly. It makes the level, and goes in where
+ * the domain's text_bytes say that this call is simple; otherwise after llext_domain_begin().
+ */
+#if defined(__arm__) || defined(__riscv)
+#define LLEXT_DOMAIN_OWN_CALL 1
+#endif
+
 /** One call into a domain, on the caller's stack. Ports read and write it. */
 struct llext_domain_level {
 	struct k_mem_domain *domain;
-	uintptr_t user_sp;                    /**< for the port: while a gate runs */
-	const struct llext_gate *gate;        /**< that runs for it; NULL: the domain runs */
-	uintptr_t kernel_sp, kernel_state;    /**< for the port: where to go on outside */
-	uintptr_t kernel_control, user_state; /**< for the port */
-	struct llext_domain_way way;
 	uintptr_t pc;                         /**< the function */
 	const struct llext_domain_args *args; /**< NULL: none */
+	struct llext_domain_level *outer;     /**< in this thread, perhaps in another domain */
+	uint32_t ticks;
+	struct llext_domain_way way;      /**< its stack pointer: where the domain goes in, and
+						where it was when a gate began */
+	const struct llext_gate *gate;    /**< that runs for it; NULL: the domain runs */
+	struct llext_domain_level *below; /**< in the same domain, where there is an outer one */
+	int32_t rc;
+	uintptr_t user_state; /**< for the port */
+#ifndef LLEXT_DOMAIN_OWN_CALL
+	uintptr_t kernel_sp, kernel_state, kernel_control; /**< for the port */
 	uintptr_t result[2];
 	uint64_t fp_result;
-	int32_t rc;
-	uint32_t ticks;
-	struct llext_domain_level *outer; /**< in this thread, perhaps in another domain */
-	struct llext_domain_level *below; /**< in the same domain */
+#endif
 };
 
 /** Where threads run at a time, each has its own. */
@@ -82,7 +92,8 @@ bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function);
 bool llext_domain_port_is_user_text(uintptr_t address);
 /**
  * The call: prepare the domain's stack from level->args, run, fill level->result. @return rc;
- * -EPERM where this is an interrupt, or interrupts are masked: then nothing has been done.
+ * -EPERM where this is an interrupt, or interrupts are masked: then nothing has been done. Not in
+ * ports with LLEXT_DOMAIN_OWN_CALL.
  */
 int llext_domain_port_call(struct llext_domain_level *level);
 /** A call has ended within a gate of this domain: the unit is to have what that domain may use. */
@@ -105,6 +116,27 @@ void llext_domain_switch_in(uintptr_t kept);
 /* ---- what src/sandbox offers ---- */
 
 /**
+ * Any call: the level has domain, pc, args, outer and ticks; the rest is filled in, the domain
+ * taken and, in ports with LLEXT_DOMAIN_OWN_CALL, put into the unit. What the port has taken itself
+ * it takes back. @return 0; a negative errno: there is no call.
+ */
+int llext_domain_begin(struct llext_domain_level *level);
+/** The end of any call: the domain is free again. @return rc, or why the domain was stopped. */
+int llext_domain_end(struct llext_domain_level *level, int rc);
+
+/**
+ * For ports with LLEXT_DOMAIN_OWN_CALL, with interrupts masked: the unit has the domain. Calls of
+ * its first extension's functions are simple while that is so, it is not stopped, and no call is
+ * around the one that may be going on in it.
+ */
+void llext_domain_in_unit(const struct k_mem_domain *domain);
+/** The unit has it no more. To a port's users, from whom it has it, it is not constant. */
+static inline void llext_domain_out_of_unit(const struct k_mem_domain *domain)
+{
+	((struct k_mem_domain *)(uintptr_t)domain)->text_bytes = 0;
+}
+
+/**
  * The words of a gate's arguments: check them, and bring narrow ones to the word's width.
  * @return NULL, or the check that failed.
  */
@@ -118,6 +150,12 @@ bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gat
 static inline bool llext_domain_returns_word(const struct llext_gate *gate)
 {
 	return (gate->flags & (LLEXT_GATE_RETURNS_WORDS | LLEXT_GATE_RETURNS_FP)) == 1;
+}
+
+/** The word of a gate's arguments that is so many bytes behind the first. */
+static inline uintptr_t llext_gate_word(const uintptr_t *words, uint8_t offset)
+{
+	return words[offset / sizeof(*words)];
 }
 
 /**
@@ -134,9 +172,10 @@ static inline bool llext_domain_all_near(const struct k_mem_domain *domain,
 		return false;
 	for (; check->kind != LLEXT_GATE_END; check++) {
 		if (check->kind > LLEXT_GATE_OUT ||
-		    __builtin_mul_overflow((size_t)check->bytes, words[check->length], &bytes))
+		    __builtin_mul_overflow((size_t)check->bytes,
+					   llext_gate_word(words, check->length), &bytes))
 			return false;
-		offset = words[check->word] - domain->stack;
+		offset = llext_gate_word(words, check->word) - domain->stack;
 		if (offset > domain->stack_bytes || bytes > domain->stack_bytes - offset)
 			return false;
 	}

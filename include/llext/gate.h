@@ -23,8 +23,8 @@ extern "C" {
 /** What one pointer or handle argument is checked for. Made by EXPORT_GATE(). */
 struct llext_gate_check {
 	uint8_t kind;     /**< enum llext_gate_kind */
-	uint8_t word;     /**< the argument's place among the words */
-	uint8_t length;   /**< the place of the argument that counts its elements */
+	uint8_t word;     /**< the argument's place among the words, in bytes */
+	uint8_t length;   /**< likewise, of the argument that counts its elements */
 	uint8_t argument; /**< its number, from 1 on, for messages */
 	uint32_t bytes;   /**< of one element, or of a string at most; or the kind of a handle */
 };
@@ -49,6 +49,13 @@ enum llext_gate_kind {
 /** What is to be checked are IN and OUT only, of four words at most, none of them narrow. */
 #define LLEXT_GATE_ELEMENTS 0x20u
 
+/** How quickly a gate can be passed; not at all quickly where it does not return one word. */
+enum llext_gate_quick {
+	LLEXT_GATE_QUICK_PLAIN = -1, /**< LLEXT_GATE_PLAIN */
+	LLEXT_GATE_QUICK_NOT,        /**< by a look at everything else */
+	LLEXT_GATE_QUICK_ELEMENTS,   /**< LLEXT_GATE_ELEMENTS */
+};
+
 /** One gate, constant: in a section of its own, sorted by the linker as exports are. */
 struct llext_gate {
 	const char *name;
@@ -57,6 +64,7 @@ struct llext_gate {
 	uint32_t narrow; /**< by word, 4 bits: how it is extended to a word (llext_gate_narrow) */
 	uint8_t words;   /**< words of integer and pointer arguments */
 	uint8_t flags;   /**< LLEXT_GATE_RETURNS_WORDS and so on */
+	int8_t quick;    /**< enum llext_gate_quick */
 };
 
 /** A word of less than its full width. An extension may leave anything in the rest of it. */
@@ -120,7 +128,8 @@ enum llext_gate_narrow {
 #elif LLEXT_ON(CONFIG_LLEXT)
 #define EXPORT_USER(x)                                                                             \
 	EXPORT_SYMBOL(x);                                                                          \
-	LLEXT_GATE_RECORD_(x) = {#x, (const void *)&(x), NULL, 0, 0, LLEXT_GATE_USER}
+	LLEXT_GATE_RECORD_(x) = {                                                                  \
+		#x, (const void *)&(x), NULL, 0, 0, LLEXT_GATE_USER, LLEXT_GATE_QUICK_NOT}
 #else
 #define EXPORT_USER(x) struct llext_export_nothing_
 #endif
@@ -220,9 +229,9 @@ enum llext_gate_narrow {
 
 #define LLEXT_GATE_CHECK_NOT(s, n, kind, type, name, extra)
 #define LLEXT_GATE_CHECK_COUNTED(s, n, kind, type, name, count)                                    \
-	{kind, LLEXT_GATE_WORD_(s, name), LLEXT_GATE_WORD_(s, count), n, LLEXT_GATE_SIZE_(type)},
+	{kind, offsetof(struct s, name), offsetof(struct s, count), n, LLEXT_GATE_SIZE_(type)},
 #define LLEXT_GATE_CHECK_SINGLE(s, n, kind, type, name, extra)                                     \
-	{kind, LLEXT_GATE_WORD_(s, name), 0, n, extra},
+	{kind, offsetof(struct s, name), 0, n, extra},
 
 #define LLEXT_GATE_IS_CONST_(type)                                                                 \
 	__builtin_types_compatible_p(__typeof__(type),                                             \
@@ -316,21 +325,31 @@ enum llext_gate_narrow {
 	LLEXT_GATE_TYPE_(fn, result, __VA_ARGS__)
 #define LLEXT_GATE_DEFINE_(fn, result, ...)                                                        \
 	EXPORT_SYMBOL(fn);                                                                         \
-	LLEXT_GATE_RECORD_(fn) = {                                                                 \
-		.name = #fn,                                                                       \
-		.function = (const void *)&(fn),                                                   \
-		.checks = llext_gate_checks_##fn,                                                  \
-		.narrow = (__VA_ARGS__),                                                           \
-		.words = sizeof(struct llext_gate_words_##fn) / sizeof(uintptr_t),                 \
-		.flags = (uint8_t)(LLEXT_GATE_RESULT_(result) |                                    \
-				   ((__VA_ARGS__) != 0 || sizeof(struct llext_gate_words_##fn) >   \
-								  4 * sizeof(uintptr_t)            \
-					    ? 0                                                    \
-				    : sizeof(llext_gate_checks_##fn) ==                            \
-						    sizeof(struct llext_gate_check)                \
-					    ? LLEXT_GATE_PLAIN                                     \
-				    : llext_gate_elements_##fn ? LLEXT_GATE_ELEMENTS               \
-							       : 0))}
+	enum {                                                                                     \
+		llext_gate_flags_##fn =                                                            \
+			LLEXT_GATE_RESULT_(result) |                                               \
+			((__VA_ARGS__) != 0 || sizeof(struct llext_gate_words_##fn) >              \
+						       4 * sizeof(uintptr_t)                       \
+				 ? 0u                                                              \
+			 : sizeof(llext_gate_checks_##fn) == sizeof(struct llext_gate_check)       \
+				 ? LLEXT_GATE_PLAIN                                                \
+			 : llext_gate_elements_##fn ? LLEXT_GATE_ELEMENTS                          \
+						    : 0u)                                          \
+	};                                                                                         \
+	LLEXT_GATE_RECORD_(fn) = {.name = #fn,                                                     \
+				  .function = (const void *)&(fn),                                 \
+				  .checks = llext_gate_checks_##fn,                                \
+				  .narrow = (__VA_ARGS__),                                         \
+				  .words = sizeof(struct llext_gate_words_##fn) /                  \
+					   sizeof(uintptr_t),                                      \
+				  .flags = llext_gate_flags_##fn,                                  \
+				  .quick = LLEXT_GATE_QUICK_(llext_gate_flags_##fn)}
+#define LLEXT_GATE_QUICK_(flags)                                                                   \
+	(((flags) & (LLEXT_GATE_RETURNS_WORDS | LLEXT_GATE_RETURNS_FP)) != 1                       \
+		 ? LLEXT_GATE_QUICK_NOT                                                            \
+	 : (flags)&LLEXT_GATE_PLAIN    ? LLEXT_GATE_QUICK_PLAIN                                    \
+	 : (flags)&LLEXT_GATE_ELEMENTS ? LLEXT_GATE_QUICK_ELEMENTS                                 \
+				       : LLEXT_GATE_QUICK_NOT)
 
 #define LLEXT_GATE_0_(fn)                                                                          \
 	struct llext_gate_words_##fn {                                                             \

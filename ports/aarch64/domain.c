@@ -133,7 +133,7 @@ bool llext_aarch64_gate(struct llext_domain_level *level, const struct llext_gat
 			uintptr_t *words)
 {
 	return llext_domain_all_near(level->domain, gate, words) ||
-	       llext_domain_admit(level, gate, words, level->user_state, level->user_sp);
+	       llext_domain_admit(level, gate, words, level->user_state, level->way.sp);
 }
 
 const struct llext_gate *llext_aarch64_gate_at(struct llext_domain_level *level, uintptr_t slot,
@@ -145,7 +145,7 @@ const struct llext_gate *llext_aarch64_gate_at(struct llext_domain_level *level,
 		.cause = LLEXT_DOMAIN_GATE,
 		.pc = slot,
 		.lr = level->user_state,
-		.sp = level->user_sp,
+		.sp = level->way.sp,
 		.reg = {words[0], words[1], words[2], words[3]},
 		.status = SYSTEM_READ(esr_el1),
 	};
@@ -199,7 +199,7 @@ void llext_aarch64_contain(struct llext_domain_level *level, const uintptr_t *re
 		.status = syndrome,
 		.pc = SYSTEM_READ(elr_el1),
 		.lr = registers[4],
-		.sp = level->user_sp,
+		.sp = level->way.sp,
 		.reg = {registers[0], registers[1], registers[2], registers[3]},
 	};
 

@@ -252,8 +252,8 @@ void llext_aarch64_domain_code(void)
 		"24:	ldrb w14, [x13, %[length]]\n"
 		"	ldrb w15, [x13, %[word]]\n"
 		"	ldr w17, [x13, %[bytes]]\n"
-		"	ldr x14, [x16, x14, lsl #3]\n"
-		"	ldr x15, [x16, x15, lsl #3]\n"
+		"	ldr x14, [x16, x14]\n"
+		"	ldr x15, [x16, x15]\n"
 		"	umulh x30, x14, x17\n"
 		"	mul x14, x14, x17\n"
 		"	cbnz x30, 23f\n"
@@ -415,7 +415,7 @@ void llext_aarch64_domain_code(void)
 		::[domain] "i"(LEVEL(domain)), [pc] "i"(LEVEL(pc)), [sp_] "i"(LEVEL(way.sp)),
 		[slots] "i"(WAY(WAY_SLOTS)), [stack] "i"(WAY(WAY_STACK)), [args] "i"(LEVEL(args)),
 		[fp] "i"(offsetof(struct llext_domain_args, fp)), [eperm] "i"(EPERM),
-		[user_sp] "i"(LEVEL(user_sp)), [user_state] "i"(LEVEL(user_state)),
+		[user_sp] "i"(LEVEL(way.sp)), [user_state] "i"(LEVEL(user_state)),
 		[gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)), [result] "i"(LEVEL(result)),
 		[fp_result] "i"(LEVEL(fp_result)), [stopped] "i"(DOMAIN(stopped)),
 		[flags] "i"(GATE(flags)), [function] "i"(GATE(function)), [checks] "i"(GATE(checks)),

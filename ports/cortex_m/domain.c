@@ -86,8 +86,8 @@ void llext_cortex_m_start_fp(void);
 extern char __llext_user_start[] __attribute__((weak));
 extern char __llext_user_end[] __attribute__((weak));
 
-const struct k_mem_domain *llext_cortex_m_loaded; /* the domain that the unit has */
-static unsigned int loaded_parts;                 /* regions that are on, the shared one aside */
+static const struct k_mem_domain *loaded; /* the domain that the unit has */
+static unsigned int loaded_parts;         /* regions that are on, the shared one aside */
 
 const struct llext_domain_port llext_domain_port = {
 #if __ARM_ARCH >= 8
@@ -280,7 +280,10 @@ static void load(const struct k_mem_domain *domain)
 	else
 		clear_region(last);
 	loaded_parts = domain->part_count;
-	llext_cortex_m_loaded = domain;
+	if (loaded != NULL)
+		llext_domain_out_of_unit(loaded);
+	llext_domain_in_unit(domain);
+	loaded = domain;
 	llext_mpu_go_on(masked);
 }
 
@@ -289,7 +292,7 @@ static void unload(bool executable_only)
 	unsigned int last = regions() - 1;
 
 	for (unsigned int i = 0; i < loaded_parts; i++) {
-		if (!executable_only || llext_cortex_m_loaded->parts[i].access == LLEXT_ACCESS_RX)
+		if (!executable_only || loaded->parts[i].access == LLEXT_ACCESS_RX)
 			clear_region(last - 1 - i);
 	}
 	clear_region(last);
@@ -299,9 +302,10 @@ void llext_domain_port_drop(const struct k_mem_domain *domain)
 {
 	uintptr_t masked = llext_mpu_hold();
 
-	if (llext_cortex_m_loaded == domain) {
+	if (loaded == domain) {
 		unload(false);
-		llext_cortex_m_loaded = NULL;
+		llext_domain_out_of_unit(domain);
+		loaded = NULL;
 	}
 	llext_mpu_go_on(masked);
 }
@@ -314,7 +318,7 @@ int llext_domain_port_reload(const struct k_mem_domain *domain)
 
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {
-	if (llext_cortex_m_loaded != domain)
+	if (loaded != domain)
 		return;
 	unload(true);
 	barrier();
@@ -331,11 +335,9 @@ static unsigned int kind_of(const struct llext_gate *gate)
 {
 	if (gate == NULL)
 		return SLOT_END;
-	if (!llext_domain_returns_word(gate))
-		return SLOT_ANY;
-	if (gate->flags & LLEXT_GATE_PLAIN)
+	if (gate->quick == LLEXT_GATE_QUICK_PLAIN)
 		return SLOT_PLAIN;
-	return gate->flags & LLEXT_GATE_ELEMENTS ? SLOT_ELEMENTS : SLOT_ANY;
+	return gate->quick == LLEXT_GATE_QUICK_ELEMENTS ? SLOT_ELEMENTS : SLOT_ANY;
 }
 
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
@@ -366,19 +368,19 @@ void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, s
 	way->port[WAY_FRAMES] = domain->stack_bytes - FRAME_WORDS * 4;
 	way->port[WAY_SLOTS] = gates + 2;
 	way->port[WAY_COUNT] = gates_bytes / llext_domain_port.slot_bytes;
-	way->port[WAY_BYTES] = domain->stack_bytes;
-}
-
-/* A call that goes to another domain than the one before, or whose domain's parts have changed. */
-void llext_cortex_m_load(const struct llext_domain_level *level)
-{
-	load(level->domain);
 }
 
 void llext_domain_port_resume(const struct k_mem_domain *domain)
 {
-	if (domain != llext_cortex_m_loaded)
+	uintptr_t masked;
+
+	if (domain != loaded) {
 		load(domain);
+		return;
+	}
+	masked = llext_mpu_hold();
+	llext_domain_in_unit(domain);
+	llext_mpu_go_on(masked);
 }
 
 /* ---- gates that need a closer look ---- */
@@ -432,7 +434,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 			      uint32_t *frame, uint32_t exc_return)
 {
 	const struct k_mem_domain *domain = level->domain;
-	uint32_t *words = (uint32_t *)level->kernel_sp - LLEXT_GATE_WORDS - 4, *kernel;
+	uint32_t *words = (uint32_t *)level - LLEXT_GATE_WORDS - 4, *kernel;
 	uintptr_t stack =
 		(uintptr_t)(frame + (exc_return & EXC_RETURN_BASIC ? FRAME_WORDS : FP_FRAME_WORDS));
 
@@ -462,7 +464,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 #endif
 	kernel[XPSR] = XPSR_T;
 	level->gate = gate;
-	level->user_sp = (uintptr_t)frame;
+	level->way.sp = (uintptr_t)frame;
 	level->user_state = exc_return;
 	return kernel;
 }
@@ -476,7 +478,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 void llext_cortex_m_return_fp(const struct llext_domain_level *level)
 {
 	static const uint32_t zeros[16];
-	uint32_t *frame = (uint32_t *)level->user_sp;
+	uint32_t *frame = (uint32_t *)level->way.sp;
 
 	if (level->user_state & EXC_RETURN_BASIC)
 		__asm__ volatile("vldmia %0, {s0-s15}" ::"r"(zeros));

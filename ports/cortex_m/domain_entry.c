@@ -5,7 +5,7 @@
  * A domain runs in thread mode, unprivileged, on the process stack. Whoever called it waits on its
  * own stack, the main one or that of an RTOS's task.
  *
- *   call:    llext_domain_port_call() gives up its privilege and jumps
+ *   call:    llext_domain_call() gives up its privilege and jumps
  *   gate:    SVC in a slot: to a frame made on the caller's stack, which runs the function
  *   return:  llext_cortex_m_tail() gives up privilege again; where there is more to do, an SVC
  *   end:     SVC in slot 0, or a fault: to a frame made on the caller's stack
@@ -28,9 +28,16 @@
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
 
-_Static_assert(LEVEL(kernel_state) == LEVEL(kernel_sp) + 4, "stored as a pair");
-_Static_assert(LEVEL(user_state) == LEVEL(kernel_control) + 4, "stored as a pair");
-_Static_assert(LEVEL(gate) == LEVEL(user_sp) + 4, "stored as a pair");
+/* What llext_domain_call() pushes at once, in this order. The tail of the level is the room of r0
+ * to r2 above it, of what was pushed before. */
+_Static_assert(LEVEL(domain) == 0 && LEVEL(pc) == 4 && LEVEL(args) == 8 && LEVEL(outer) == 12,
+	       "r0");
+_Static_assert(LEVEL(ticks) == 16 && LEVEL(way) == 20 && LEVEL(gate) == 40, "r4, r5 to r9, r10");
+_Static_assert(LEVEL(rc) == 48 && sizeof(struct llext_domain_level) <= 60, "above r11");
+_Static_assert(DOMAIN(way) == 0 && DOMAIN(stopped) == 20, "r5 to r9, r10");
+_Static_assert(DOMAIN(text_bytes) == DOMAIN(text) + 4, "loaded as a pair");
+_Static_assert(LEVEL(gate) == LEVEL(way.sp) + 4, "stored as a pair");
+_Static_assert(offsetof(struct llext_domain_args, fp) == 32, "loaded with the words");
 _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
 
 #ifdef __ARM_FEATURE_DSP
@@ -41,12 +48,19 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 
 #ifdef __ARM_FP
 #define FP(text) text
+#define NO_FP(text)
+#define ZEROS        32    /* all such registers at once */
+#define CALLER_TICKS "120" /* the caller's argument, before the level is pushed */
 #else
 #define FP(text)
+#define NO_FP(text)  text
+#define ZEROS        16
+#define CALLER_TICKS "56"
 #endif
+#define CALLER_RESULT "60" /* behind the level: r3 */
 
 /* What registers hold that are none of the domain's business; and no arguments. */
-static const uint32_t zeros[16] __attribute__((aligned(8), used));
+static const uint32_t zeros[ZEROS] __attribute__((aligned(8), used));
 _Static_assert(sizeof(zeros) >= sizeof(struct llext_domain_args), "no arguments");
 
 struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
@@ -63,107 +77,159 @@ void llext_cortex_m_start_fp(void);
 void llext_cortex_m_tail_checked(void);
 
 /* clang-format off */
+/* CONTROL for the domain, without floating-point state; and in a handler, for the firmware. */
+#ifdef __ARM_ARCH_8_1M_MAIN__ /* which has more in it */
+#define DOMAIN_CONTROL(register) \
+	"	mrs " register ", control\n" \
+	"	orr " register ", " register ", #3\n" \
+	"	bic " register ", " register ", #12\n"
+#define TAKE_PRIVILEGE(register) \
+	"	mrs " register ", control\n" \
+	"	bic " register ", " register ", #1\n" \
+	"	msr control, " register "\n"
+#else
+#define DOMAIN_CONTROL(register) \
+	"	mov " register ", #3\n" /* SPSEL, nPRIV */
+#define TAKE_PRIVILEGE(register) \
+	"	movs " register ", #0\n" \
+	"	msr control, " register "\n"
+#endif
+
 /*
- * Save what a function must preserve and the domain will not, put level and domain on top, clear
- * the registers, and go in. The end comes back to llext_cortex_m_left. With arguments in
- * floating-point registers CONTROL.FPCA stays set, so that interrupts preserve them.
+ * The call. On the caller's stack: what a function must preserve and the domain will not, then the
+ * level, which is the end of it while the domain runs. The level is whole before anybody knows of it.
+ * The domain is taken before a look at whether the call is simple: another thread may have changed
+ * that meanwhile, and a switch back to this one would then not have loaded the unit.
+ *
+ * Registers: r0 domain, r1 function, r2 arguments, r3 outer level, r5 to r9 the way, r10 no gate,
+ * which is what a domain that is not stopped has there; r12 FPSCR.
  */
-__attribute__((naked, noinline)) int llext_domain_port_call(struct llext_domain_level *level)
+__attribute__((naked, noinline)) int
+llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llext_domain_args *args,
+		  struct llext_domain_result *result, uint32_t ticks)
 {
-	(void)level;
+	(void)domain, (void)fn, (void)args, (void)result, (void)ticks;
 	__asm__ volatile(
 		".syntax unified\n"
-		"	mrs r1, ipsr\n" /* an interrupt, or all of them masked: no SVC would be taken */
-		"	mrs r2, primask\n"
-		"	orrs r1, r1, r2\n"
-		"	mrs r2, basepri\n"
-		"	orrs r1, r1, r2\n"
-		"	mrs r2, faultmask\n"
-		"	orrs r1, r1, r2\n"
-		"	bne 9f\n"
-		"	ldr r3, 21f\n"
-		"	ldr r2, [r0, %[domain]]\n"
-		"	ldr r3, [r3]\n"
-		"	cmp r2, r3\n"
-		"	bne 7f\n"
-		"8:	push {r4-r11, lr}\n"
 		FP("	vpush {s16-s31}\n"
-		   "	vmrs r3, fpscr\n")
-		"	push {r0, r2, r3}\n"
-		"	mrs r1, control\n"
-		"	mov r2, sp\n"
-		"	and r3, r1, #2\n" /* SPSEL */
-		"	lsls r3, r3, #1\n" /* its place in EXC_RETURN */
-		"	strd r2, r3, [r0, %[kernel_sp]]\n"
-		"	bic r4, r1, #13\n" /* nPRIV, FPCA, SFPA */
-		"	mvn r5, #2\n"
-		"	strd r4, r5, [r0, %[kernel_control]]\n"
-		"	cbz r3, 1f\n"
-		"	movs r3, #0\n"
-		"	str r3, [r0, %[count]]\n"
-		"1:	ldr r6, 20f\n"
-		"	ldr r5, [r0, %[args]]\n"
-		"	ldr r4, [r0, %[sp]]\n"
-		"	cbz r5, 5f\n"
-		"2:	add r7, r5, #16\n"
-		"	ldmia r7, {r7-r10}\n"
-		"	stmdb r4!, {r7-r10}\n" /* words that are passed on the stack */
-		"	msr psp, r4\n"
-		"	orr r4, r1, #3\n"
-		FP("	ldr r7, [r5, %[fp]]\n"
-		   "	cbnz r7, 6f\n"
-		   "	bic r4, r4, #12\n"
-		   "	vldmia r6, {s0-s15}\n"
-		   "3:	vldmia r6, {s16-s31}\n")
-		"	ldr lr, [r0, %[slots]]\n"
-		"	ldr r12, [r0, %[pc]]\n"
-		"	subs lr, lr, #1\n" /* slot 0, in Thumb state */
-		"	orr r12, r12, #1\n"
-		"	ldr r11, 23f\n"
-		"	ldmia r6, {r7-r10}\n"
-		"	ldmia r5, {r0-r3}\n"
-		"	movs r5, #0\n"
-		"	movs r6, #0\n"
-		"	bx r11\n"
-		"5:	mov r5, r6\n"
-		"	b 2b\n"
-		FP("6:	vldmia r7, {s0-s15}\n"
+		   "	vmrs r12, fpscr\n")
+		"	push {r0-r12, lr}\n"
+		"	mrs r4, ipsr\n" /* an interrupt, or all of them masked: no SVC would be taken */
+		"	mrs r5, primask\n"
+		"	mrs r6, basepri\n"
+		"	mrs r7, faultmask\n"
+		"	orrs r4, r4, r5\n"
+		"	orrs r6, r6, r7\n"
+		"	orrs r4, r4, r6\n"
+		"	bne 9f\n"
+		"	cbz r0, 8f\n"
+		"	ldr r11, 20f\n"
+		"	ldr r3, [r11]\n"
+		"	ldr r4, [sp, #" CALLER_TICKS "]\n"
+		"	ldmia r0, {r5-r10}\n"
+		"	push {r0-r11}\n"
+		"	mov r6, sp\n"
+		"	ldrex r5, [r0, %[level]]\n"
+		"	cbnz r5, 2f\n"
+		"	strex r5, r6, [r0, %[level]]\n"
+		"	cbnz r5, 2f\n"
+		"	str r6, [r11]\n"
+		"	ldrd r4, r5, [r0, %[text]]\n"
+		"	subs r4, r1, r4\n"
+		"	cmp r4, r5\n"
+		"	bhs 2f\n"
+		"1:	subs lr, r7, #1\n" /* slot 0, in Thumb state: where the function returns to */
+		"	orr r12, r1, #1\n"
+		"	cbz r2, 5f\n"
+		"6:\n"
+		FP("	ldmia r2, {r0-r8}\n")
+		NO_FP("	ldmia r2, {r0-r7}\n")
+		"	stmdb r9!, {r4-r7}\n" /* words that are passed on the stack */
+		"	msr psp, r9\n"
+		"	ldr r11, 21f\n"
+		FP("	cmp r8, #0\n"
+		   "	bne 7f\n"
+		   "	vldmia r11, {s0-s31}\n")
+		DOMAIN_CONTROL("r9")
+		"3:	ldmia r11, {r4-r8, r10, r11}\n"
+		"	b llext_cortex_m_go_in\n"
+		"8:	mvn r0, %[einval]-1\n"
+		"	b 16f\n"
+		/* Not simple, or not free. */
+		"2:	mov r0, sp\n"
+		"	bl llext_domain_begin\n"
+		"	cbnz r0, 10f\n"
+		"	ldmia sp, {r0-r2}\n"
+		"	ldr r7, [sp, %[slots]]\n"
+		"	ldr r9, [sp, %[sp]]\n"
+		"	b 1b\n"
+		"5:	ldr r2, 21f\n"
+		"	b 6b\n"
+		/* With arguments in floating-point registers CONTROL.FPCA stays set, so that interrupts
+		 * preserve them. */
+		FP("7:	vldmia r8, {s0-s15}\n"
 		   "	movs r7, #0\n"
 		   "	vmsr fpscr, r7\n"
+		   "	vldmia r11, {s16-s31}\n"
+		   "	mrs r9, control\n"
+		   "	orr r9, r9, #3\n"
 		   "	b 3b\n")
-		"7:	push {r0, r2, r3, lr}\n"
-		"	ldr r3, 22f\n"
-		"	blx r3\n"
-		"	pop {r0, r2, r3, lr}\n"
-		"	b 8b\n"
 		"9:	mvn r0, %[eperm]-1\n"
-		"	bx lr\n"
+		"16:	add sp, sp, #12\n"
+		"	b 11f\n"
 		"	.balign 4\n"
-		"20:	.word zeros\n"
-		"21:	.word llext_cortex_m_loaded\n"
-		"22:	.word llext_cortex_m_load\n"
-		"23:	.word llext_cortex_m_go_in\n"
+		"20:	.word llext_domain_running\n"
+		"21:	.word zeros\n"
+
+		/* ---- the end, with the result in r0 and r1: no function, a frame's pc is even ---- */
 		"	.globl llext_cortex_m_left\n"
-		"llext_cortex_m_left:\n" /* no function: its address is a frame's pc, which is even */
-		FP("	ldr r1, [sp, #8]\n"
-		   "	vmsr fpscr, r1\n")
-		"	add sp, sp, #12\n"
-		FP("	vpop {s16-s31}\n")
-		"	pop {r4-r11, pc}\n"::
-		[domain] "i"(LEVEL(domain)), [kernel_sp] "i"(LEVEL(kernel_sp)),
-		[kernel_control] "i"(LEVEL(kernel_control)), [count] "i"(WAY(WAY_COUNT)),
-		[args] "i"(LEVEL(args)), [sp] "i"(LEVEL(way.sp)), [slots] "i"(WAY(WAY_SLOTS)),
-		[pc] "i"(LEVEL(pc)), [fp] "i"(offsetof(struct llext_domain_args, fp)),
-		[eperm] "i"(EPERM));
+		"llext_cortex_m_left:\n"
+		"	ldr r4, [sp, %[domain]]\n"
+		"	ldr r5, 20b\n"
+		"	movs r6, #0\n"
+		"	str r6, [r5]\n"
+		"	ldr r7, [r4, %[text_bytes]]\n"
+		"	cbz r7, 12f\n"
+		"	str r6, [r4, %[level]]\n"
+		"	add sp, sp, #" CALLER_RESULT "\n"
+		"	pop {r3-r12, lr}\n"
+		FP("	vpop {s16-s31}\n"
+		   "	vmsr fpscr, r12\n")
+		"	cbz r3, 13f\n"
+		"	stmia r3, {r0, r1}\n"
+		"13:	movs r0, #0\n"
+		"	bx lr\n"
+		/* Another call is around it, or the domain has been stopped. */
+		"12:	mov r6, sp\n"
+		"	str r6, [r5]\n"
+		"	ldr r3, [sp, #" CALLER_RESULT "]\n"
+		"	cbz r3, 14f\n"
+		"	stmia r3, {r0, r1}\n"
+		"14:	movs r1, #0\n"
+		"15:	mov r0, sp\n"
+		"	bl llext_domain_end\n"
+		"10:	add sp, sp, #" CALLER_RESULT "\n"
+		"11:	pop {r3-r12, lr}\n"
+		FP("	vpop {s16-s31}\n"
+		   "	vmsr fpscr, r12\n")
+		"	bx lr\n"
+		/* The domain has been given up. */
+		"	.balign 4\n"
+		"	.globl llext_cortex_m_failed\n"
+		"llext_cortex_m_failed:\n"
+		"	ldr r1, [sp, %[rc]]\n"
+		"	b 15b\n"::
+		[domain] "i"(LEVEL(domain)), [rc] "i"(LEVEL(rc)), [sp] "i"(LEVEL(way.sp)),
+		[slots] "i"(WAY(WAY_SLOTS)), [level] "i"(DOMAIN(level)), [text] "i"(DOMAIN(text)),
+		[text_bytes] "i"(DOMAIN(text_bytes)), [eperm] "i"(EPERM), [einval] "i"(EINVAL));
 }
 
-/* The end of that: CONTROL in r4, the function in r12. */
+/* The end of its way in: CONTROL in r9, the function in r12. */
 __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_go_in(void)
 {
-	__asm__ volatile("	msr control, r4\n"
+	__asm__ volatile("	msr control, r9\n"
 			 "	isb\n"
-			 "	movs r4, #0\n"
-			 "	mov r11, r4\n"
+			 "	mov r9, r4\n"
 			 "	msr " APSR ", r4\n"
 			 "	bx r12\n");
 }
@@ -212,10 +278,11 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 		FP("	add sp, sp, #16\n"
 		   "	ldr r2, 20f\n"
 		   "	vldmia r2, {s2-s15}\n"
+		   "	movs r1, #0\n"
 		   "	movs r0, #0\n"
 		   "	vmsr fpscr, r0\n"
 		   "	mrs r12, control\n"
-		   "	ldrd r2, r3, [sp]\n"
+		   "	ldr r3, [sp, %[domain]]\n"
 		   "	b 2f\n")
 		"	.globl llext_cortex_m_tail_checked\n"
 		"	.thumb_func\n"
@@ -225,16 +292,16 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 		"	movs r0, #0\n" /* two bytes before the next: see llext_cortex_m_svc() */
 		"	.globl llext_cortex_m_tail\n"
 		"	.thumb_func\n"
-		"llext_cortex_m_tail:\n"
-		"	ldrd r2, r3, [sp]\n" /* level, domain */
+		"llext_cortex_m_tail:\n" /* the stack pointer is at the level */
+		"	ldr r3, [sp, %[domain]]\n"
 		"	mrs r12, control\n"
-		FP("	lsls r1, r12, #29\n" /* FPCA: the function has used floating point */
-		   "	bmi 1f\n")
+		FP("	ands r1, r12, #4\n" /* FPCA: the function has used floating point */
+		   "	bne 1f\n")
+		NO_FP("	movs r1, #0\n")
 		"2:	ldr r3, [r3, %[stopped]]\n"
 		"	cbnz r3, 1f\n"
-		"	movs r1, #0\n"
-		"	str r1, [r2, %[gate]]\n"
-		"	ldr r2, [r2, %[user_sp]]\n"
+		"	str r1, [sp, %[gate]]\n"
+		"	ldr r2, [sp, %[user_sp]]\n"
 		"	orr r12, r12, #3\n"
 		"	ldr lr, [r2, #20]\n" /* the slot's lr, wherever that leads */
 		"	adds r2, r2, #32\n"
@@ -245,12 +312,15 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 		"	mov r12, r1\n"
 		"	msr " APSR ", r1\n"
 		"	bx lr\n"
-		"1:	ldr r2, 21f\n" /* as from any other gate */
+		"1:	mvn r2, #2\n" /* as from any other gate: a basic frame, on the process stack */
+		"	str r2, [sp, %[user_state]]\n"
+		"	ldr r2, 21f\n"
 		"	bx r2\n"
 		"	.balign 4\n"
 		FP("20:	.word zeros\n")
 		"21:	.word llext_cortex_m_trampoline_start\n"::[stopped] "i"(DOMAIN(stopped)),
-		[gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(user_sp)));
+		[domain] "i"(LEVEL(domain)), [user_state] "i"(LEVEL(user_state)),
+		[gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(way.sp)));
 }
 
 /*
@@ -268,8 +338,7 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 	"	stmdb sp!, {r0, r1, r3, r12}\n"
 #define TO_MAIN_STACK \
 	"	mvn lr, #6\n" /* EXC_RETURN: a thread, on the main stack, without floating point */ \
-	"	ldr r3, [r2, %[kernel_control]]\n" \
-	"	msr control, r3\n" \
+	TAKE_PRIVILEGE("r3") \
 	"	bx lr\n"
 
 __attribute__((naked)) void llext_cortex_m_svc(void)
@@ -279,7 +348,8 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	ldr r2, 22f\n"
 		"	ldr r2, [r2]\n"
 		"	mrs r0, psp\n"
-		"	cbz r2, 19f\n"
+		"	cmp r2, sp\n" /* the level is the end of this stack, where its caller has that */
+		"	bne 13f\n"
 
 		/* ---- a thread with its frame in the domain's stack, in a slot: it is the domain ---- */
 		"	ldrd r3, r12, [r2, %[stack]]\n" /* and less than that by the frame */
@@ -293,30 +363,30 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	sub r1, r3, r1\n"
 		"	cmp r12, r1, ror #3\n" /* slots are of 8 bytes */
 		"	bls 13f\n"
+		"	ldrb r1, [r3, #-2]\n" /* the SVC's operand */
+		"	cbnz r1, 12f\n"
 		"	ldr r1, [r3, #2]\n"
-		"	ldrb r3, [r3, #-2]\n" /* the SVC's operand */
-		"	cbnz r3, 12f\n"
 		MAKE_FRAME
 		COPY_WORDS
 		TO_MAIN_STACK
-		"19:	b 13f\n"
 
 		/* ---- the same, where elements of the domain's data are to be checked ---- */
-		"12:	lsrs r3, r3, #1\n"
+		"12:	lsrs r1, r1, #1\n"
 		"	bne 14f\n"
+		"	ldr r1, [r3, #2]\n"
 		MAKE_FRAME
 		"	ldr lr, [r1, %[checks]]\n"
 		COPY_WORDS
 		"11:	ldrb r0, [lr, %[length]]\n"
-		"	ldr r0, [sp, r0, lsl #2]\n"
+		"	ldr r0, [sp, r0]\n"
 		"	ldr r1, [lr, %[bytes]]\n"
 		"	umull r0, r1, r0, r1\n"
 		"	cbnz r1, 15f\n"
 		"	ldrb r1, [lr, %[word]]\n"
-		"	ldr r1, [sp, r1, lsl #2]\n"
+		"	ldr r1, [sp, r1]\n"
 		"	ldr r3, [r2, %[stack]]\n"
 		"	subs r1, r1, r3\n"
-		"	ldr r3, [r2, %[stack_bytes]]\n"
+		"	ldr r3, [r2, %[frames]]\n" /* the last bytes need a closer look */
 		"	subs r3, r3, r1\n"
 		"	blo 15f\n"
 		"	cmp r3, r0\n"
@@ -333,18 +403,18 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	.balign 8\n"
 		"20:	.word llext_cortex_m_tail, 0x01000000\n"
 		"21:	.word llext_cortex_m_left, 0x01000000\n"
+		"23:	.word llext_cortex_m_failed, 0x01000000\n"
 		"22:	.word llext_domain_running\n"
 
 		/* ---- any other slot: C, the lowest bit of the SVC's operand: the end of the call ---- */
-		"14:	bcc 1f\n"
+		"14:	bcc 10f\n"
 		"	ldrd r1, r3, [r0]\n"
-		"	strd r1, r3, [r2, %[result]]\n"
-		FP("	vstr d0, [r2, %[fp_result]]\n")
-		"	ldrd r1, r3, 21b\n"
-		"	strd r1, r3, [sp, #-8]!\n"
-		"	movs r0, #0\n"
-		"	str r0, [sp, #-24]!\n"
+		"	ldrd r0, r12, 21b\n"
+		"	strd r0, r12, [sp, #-8]!\n"
+		"	strd r1, r3, [sp, #-24]!\n"
 		TO_MAIN_STACK
+		"10:	ldr r1, [r3, #2]\n"
+		"	b 1f\n"
 
 		/* ---- any other SVC: r0 process stack pointer, r2 level ---- */
 		"13:	cmp r2, #0\n"
@@ -366,10 +436,8 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		   "	vmov.f32 s0, s0\n" /* save them there: FPSCR is then the firmware's */
 		   "16:\n")
 		"	ldr r3, [r0, #24]\n"
-		"	ldr r1, [r2, %[slots]]\n"
-		"	ldr r12, [r2, %[domain]]\n"
+		"	ldrd r1, r12, [r2, %[slots]]\n"
 		"	sub r1, r3, r1\n"
-		"	ldr r12, [r12, %[domain_count]]\n"
 		"	cmp r12, r1, ror #3\n"
 		"	bls 2f\n"
 		"	ldr r1, [r3, #2]\n"
@@ -387,7 +455,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	str lr, [r2, %[user_state]]\n"
 		"	ldr r12, 20b\n"
 		"	sub r12, r12, r3, lsl #1\n" /* where there is no word: in front of it */
-		"	ldr r3, [r2, %[kernel_sp]]\n"
+		"	mov r3, r2\n"
 		"	ldr r1, [r1, %[function]]\n"
 		"	bic r1, r1, #1\n"
 		"	str r1, [r3, #-8]!\n"
@@ -400,16 +468,14 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	strd r1, r12, [r3, #-8]!\n"
 
 		/* ---- to the frame r3 on the caller's stack, privileged ---- */
-		"8:	ldr r1, [r2, %[kernel_state]]\n" /* which stack that is */
-		"	bic lr, lr, #4\n"
+		"8:	bic lr, lr, #4\n"
 		"	orr lr, lr, #16\n" /* no floating-point state in it */
-		"	orr lr, lr, r1\n"
-		"	cmp r1, #0\n"
-		"	ite eq\n"
+		"	cmp r2, sp\n" /* which stack that is */
+		"	itee eq\n"
 		"	moveq sp, r3\n"
+		"	orrne lr, lr, #4\n"
 		"	msrne psp, r3\n"
-		"	ldr r1, [r2, %[kernel_control]]\n"
-		"	msr control, r1\n"
+		TAKE_PRIVILEGE("r1")
 		"	bx lr\n"
 
 		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
@@ -433,23 +499,29 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	b llext_cortex_m_leave\n"
 
 		/* ---- the end of a call: the result, and back ---- */
-		"4:	ldrd r1, r3, [r0]\n"
-		"	strd r1, r3, [r2, %[result]]\n"
-		FP("	vstr d0, [r2, %[fp_result]]\n")
-		"	movs r3, #0\n"
-		"	b 6f\n"
+		"4:\n"
+		FP("	ldr r1, [r2, #" CALLER_RESULT "]\n"
+		   "	tst lr, #16\n" /* without such state there is none in a register */
+		   "	it ne\n"
+		   "	movne r1, #0\n"
+		   "	cbz r1, 16f\n"
+		   "	vldr d0, [r0, #32]\n"
+		   "	vstr d0, [r1, #8]\n"
+		   "16:\n")
+		"	ldrd r1, r12, [r0]\n"
+		"	mov r3, r2\n"
+		"	strd r1, r12, [r3, #-32]!\n"
+		"	ldrd r1, r12, 21b\n"
+		"6:	strd r1, r12, [r3, #24]\n"
+		"	b 8b\n"
 
-		/* ---- back to whoever called the domain: r2 level, r3 what it is told ---- */
+		/* ---- back to whoever called the domain, which is given up: r2 level ---- */
 		"	.globl llext_cortex_m_leave\n"
 		"	.thumb_func\n"
 		"llext_cortex_m_leave:\n"
-		"	ldr r3, [r2, %[rc]]\n"
-		"6:	ldr r0, [r2, %[kernel_sp]]\n"
-		"	ldrd r1, r12, 21b\n"
-		"	strd r1, r12, [r0, #-8]!\n"
-		"	str r3, [r0, #-24]!\n"
-		"	mov r3, r0\n"
-		"	b 8b\n"
+		"	ldrd r1, r12, 23b\n"
+		"	sub r3, r2, #32\n"
+		"	b 6b\n"
 
 		/* A gate with something to be checked, or with arguments on the stack. */
 		"9:	sub sp, #48\n" /* where the frame may be made */
@@ -484,6 +556,9 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		   "10:\n")
 		"	ldr r3, [r2, %[gate]]\n"
 		"	ldrd r12, r1, [r0]\n"
+		"	tst lr, #4\n"
+		"	it eq\n"
+		"	moveq sp, r2\n" /* that frame has been read */
 		"	ldrb r3, [r3, %[flags]]\n"
 		"	ldr r0, [r2, %[user_sp]]\n"
 		"	lsls r3, r3, #30\n" /* words of the result; the rest is none of the domain's */
@@ -502,13 +577,8 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	ldr r1, [r1, %[stopped]]\n"
 		"	cbnz r1, 17f\n"
 		"	str r1, [r2, %[gate]]\n"
-		"	ldrd r1, r3, [r2, %[kernel_sp]]\n"
 		"	ldr lr, [r2, %[user_state]]\n"
-		"	mvn r12, #2\n" /* as the quick ways have it */
-		"	str r12, [r2, %[user_state]]\n"
-		"	cbnz r3, 18f\n"
-		"	mov sp, r1\n"
-		"18:	msr psp, r0\n"
+		"	msr psp, r0\n"
 		"	mrs r1, control\n"
 		"	orr r1, r1, #1\n"
 		"	msr control, r1\n"
@@ -516,13 +586,9 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"17:	str r1, [r2, %[rc]]\n"
 		"	b llext_cortex_m_leave\n"::
 		[domain] "i"(LEVEL(domain)), [gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)),
-		[kernel_sp] "i"(LEVEL(kernel_sp)), [kernel_state] "i"(LEVEL(kernel_state)),
-		[kernel_control] "i"(LEVEL(kernel_control)),
-		[user_sp] "i"(LEVEL(user_sp)), [user_state] "i"(LEVEL(user_state)),
-		[result] "i"(LEVEL(result)), [fp_result] "i"(LEVEL(fp_result)),
-		[stack] "i"(WAY(WAY_STACK)), [slots] "i"(WAY(WAY_SLOTS)),
-		[stack_bytes] "i"(WAY(WAY_BYTES)), [stopped] "i"(DOMAIN(stopped)),
-		[domain_count] "i"(DOMAIN(way.port) + 4 * WAY_COUNT),
+		[user_sp] "i"(LEVEL(way.sp)), [user_state] "i"(LEVEL(user_state)),
+		[stack] "i"(WAY(WAY_STACK)), [frames] "i"(WAY(WAY_FRAMES)),
+		[slots] "i"(WAY(WAY_SLOTS)), [stopped] "i"(DOMAIN(stopped)),
 		[function] "i"(GATE(function)), [flags] "i"(GATE(flags)), [checks] "i"(GATE(checks)),
 		[word] "i"(offsetof(struct llext_gate_check, word)),
 		[length] "i"(offsetof(struct llext_gate_check, length)),

@@ -25,14 +25,7 @@
 #define WAY_STACK     0
 #define WAY_FRAMES    1 /* bytes of the stack's piece, less those of a frame */
 #define WAY_SLOTS     2 /* behind the SVC of the first slot */
-#define WAY_COUNT     3 /* of slots; 0: no quick way */
-#define WAY_BYTES     4 /* of the stack's piece */
-
-/* The domain that the unit has, and how it gets another one. */
-struct k_mem_domain;
-struct llext_domain_level;
-extern const struct k_mem_domain *llext_cortex_m_loaded;
-void llext_cortex_m_load(const struct llext_domain_level *level);
+#define WAY_COUNT     3 /* of slots */
 
 void llext_cortex_m_svc(void);
 void llext_cortex_m_fault(void);

@@ -79,8 +79,7 @@ __attribute__((naked)) void llext_cortex_m_pendsv(void)
 		"	mrs r1, control\n"
 		"	lsls r1, r1, #31\n" /* nPRIV */
 		"	beq 1f\n"
-		"	ldr r2, [r0, %[stack]]\n"
-		"	ldr r3, [r0, %[bytes]]\n"
+		"	ldrd r2, r3, [r0, %[stack]]\n" /* and its bytes, less those of a frame */
 		"	mrs r1, psp\n"
 		"	subs r2, r1, r2\n"
 		"	cmp r2, r3\n"
@@ -91,8 +90,7 @@ __attribute__((naked)) void llext_cortex_m_pendsv(void)
 		"1:	b llext_cortex_m_next_pendsv\n"
 		"	.balign 4\n"
 		"20:	.word llext_domain_running\n"::
-		[stack] "i"(offsetof(struct llext_domain_level, way.port) + 4 * WAY_STACK),
-		[bytes] "i"(offsetof(struct llext_domain_level, way.port) + 4 * WAY_BYTES));
+		[stack] "i"(offsetof(struct llext_domain_level, way.port) + 4 * WAY_STACK));
 }
 /* clang-format on */
 

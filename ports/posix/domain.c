@@ -505,7 +505,7 @@ static bool run_gate(struct llext_domain_level *level)
 	}
 	if (!llext_domain_admit(level, gate, (uintptr_t *)words, slot, sp))
 		return false;
-	level->user_sp = sp - STUB_WAITS;
+	level->way.sp = sp - STUB_WAITS;
 	level->gate = gate;
 	first = llext_posix_invoke(gate->function, words, fp, &second);
 	level->gate = NULL;

@@ -25,6 +25,9 @@
 #define CFG_TOR    0x08u
 #define CFG_LOCKED 0x80u
 
+#define MSTATUS_MPIE  0x0080u
+#define MSTATUS_MODES 0x1888u /* MPP, MPIE, MIE */
+
 void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers);
 bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words);
@@ -35,7 +38,7 @@ const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level,
 extern char __llext_user_start[] __attribute__((weak));
 extern char __llext_user_end[] __attribute__((weak));
 
-const struct k_mem_domain *llext_riscv_m_loaded; /* the domain that the unit has */
+static const struct k_mem_domain *loaded; /* the domain that the unit has */
 
 const struct llext_domain_port llext_domain_port = {
 	.unit = "PMP",
@@ -147,7 +150,10 @@ static void load(const struct k_mem_domain *domain)
 		cfg[2 * pair + 1] = rights(LLEXT_ACCESS_RX);
 	}
 	write_configuration(cfg);
-	llext_riscv_m_loaded = domain;
+	if (loaded != NULL)
+		llext_domain_out_of_unit(loaded);
+	llext_domain_in_unit(domain);
+	loaded = domain;
 	llext_mpu_go_on(before);
 }
 
@@ -157,9 +163,10 @@ void llext_domain_port_drop(const struct k_mem_domain *domain)
 
 	uintptr_t before = llext_mpu_hold();
 
-	if (llext_riscv_m_loaded == domain) {
+	if (loaded == domain) {
 		write_configuration(off);
-		llext_riscv_m_loaded = NULL;
+		llext_domain_out_of_unit(domain);
+		loaded = NULL;
 	}
 	llext_mpu_go_on(before);
 }
@@ -210,29 +217,31 @@ bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
 void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
 			   struct llext_domain_way *way)
 {
+	(void)domain;
 	way->port[WAY_SLOTS] = gates;
-	way->port[WAY_SLOTS_BYTES] = gates_bytes;
-	way->port[WAY_STACK] = domain->stack;
-	way->port[WAY_STACK_BYTES] = domain->stack_bytes;
-}
-
-/* A call that goes to another domain than the one before, or whose domain's parts have changed. */
-void llext_riscv_m_load(const struct llext_domain_level *level)
-{
-	load(level->domain);
+	way->port[WAY_SLOTS_BYTES] = gates_bytes - llext_domain_port.slot_bytes + 1;
+	way->port[WAY_STATUS] = (CSR_READ(mstatus) & ~(uintptr_t)MSTATUS_MODES) | MSTATUS_MPIE;
+	way->port[WAY_VECTOR] = (uintptr_t)&llext_riscv_m_user_trap;
 }
 
 void llext_domain_port_resume(const struct k_mem_domain *domain)
 {
-	if (domain != llext_riscv_m_loaded)
+	uintptr_t before;
+
+	if (domain != loaded) {
 		load(domain);
+		return;
+	}
+	before = llext_mpu_hold();
+	llext_domain_in_unit(domain);
+	llext_mpu_go_on(before);
 }
 
 bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words)
 {
 	return llext_domain_all_near(level->domain, gate, words) ||
-	       llext_domain_admit(level, gate, words, level->user_state, level->user_sp);
+	       llext_domain_admit(level, gate, words, level->user_state, level->way.sp);
 }
 
 const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,
@@ -244,11 +253,13 @@ const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level,
 		.cause = LLEXT_DOMAIN_GATE,
 		.pc = slot,
 		.lr = registers[8],
-		.sp = level->user_sp,
+		.sp = level->way.sp,
 		.reg = {registers[0], registers[1], registers[2], registers[3]},
 	};
 
-	if (gate == NULL && !end)
+	if (end)
+		return (const struct llext_gate *)1;
+	if (gate == NULL)
 		llext_domain_abandon(level, &fault);
 	return gate;
 }
@@ -270,7 +281,7 @@ void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *regi
 		.status = CSR_READ(mcause),
 		.pc = CSR_READ(mepc),
 		.lr = registers[8],
-		.sp = level->user_sp,
+		.sp = level->way.sp,
 		.reg = {registers[0], registers[1], registers[2], registers[3]},
 	};
 

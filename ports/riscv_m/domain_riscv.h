@@ -4,14 +4,10 @@
 #define LLEXT_DOMAIN_RISCV_H_
 
 #define WAY_SLOTS       0
-#define WAY_SLOTS_BYTES 1
-#define WAY_STACK       2
-#define WAY_STACK_BYTES 3
+#define WAY_SLOTS_BYTES 1 /* up to where the last one begins, and that byte */
+#define WAY_STATUS      2 /* mstatus from which MRET goes in; without floating point */
+#define WAY_VECTOR      3 /* llext_riscv_m_user_trap */
 
-/* The domain that the unit has, and how it gets another one. */
-struct k_mem_domain;
-struct llext_domain_level;
-extern const struct k_mem_domain *llext_riscv_m_loaded;
-void llext_riscv_m_load(const struct llext_domain_level *level);
+void llext_riscv_m_user_trap(void);
 
 #endif /* LLEXT_DOMAIN_RISCV_H_ */

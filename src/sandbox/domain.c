@@ -214,7 +214,9 @@ static void prepare(struct k_mem_domain *domain)
 		if (piece->access != LLEXT_ACCESS_RX)
 			continue;
 		domain->text = piece->extent.load;
+#ifndef LLEXT_DOMAIN_OWN_CALL /* there it says that the unit has it, too */
 		domain->text_bytes = piece->extent.bytes;
+#endif
 	}
 }
 
@@ -402,7 +404,7 @@ int llext_domain_refill(struct k_mem_domain *domain)
 	if (domain->config->source == NULL)
 		return -ENOTSUP;
 	llext_diag_clear();
-	domain->stopped = -EFAULT;
+	llext_sandbox_stop(domain, -EFAULT);
 	llext_resources_release(domain);
 	llext_domain_port_drop(domain);
 	if (domain->stack_owner != NULL)

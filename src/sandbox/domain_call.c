@@ -36,29 +36,33 @@ static bool is_nested(const struct llext_domain_level *below)
 
 /* Take the domain, unless another thread has it, and make the level known. */
 static inline int enter(struct k_mem_domain *domain, struct llext_domain_level *level,
-			struct llext_domain_level *outer, struct llext_domain_level *below)
+			struct llext_domain_level *below)
 {
 	if (!__atomic_compare_exchange_n(&domain->level, &below, level, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		return -EBUSY;
-	level->domain = domain;
 	level->gate = NULL;
 	level->rc = 0;
-	level->outer = outer;
 	level->below = below;
 	/* From here on, llext_domain_tick() of an interrupt reads it: all of it is written before.
 	 */
 	__atomic_signal_fence(__ATOMIC_RELEASE);
 	llext_domain_running = level;
+#ifdef LLEXT_DOMAIN_OWN_CALL
+	llext_domain_port_resume(domain);
+#endif
 	return 0;
 }
 
-/* Any call: nested ones, those of another extension's functions, those that are refused. */
-static __attribute__((noinline)) int begin_any(struct k_mem_domain *domain,
-					       struct llext_domain_level *level)
+int llext_domain_begin(struct llext_domain_level *level)
 {
-	struct llext_domain_level *below = domain->level, *outer = llext_domain_running;
+	struct k_mem_domain *domain = level->domain;
+	struct llext_domain_level *below;
 
+	llext_domain_running = level->outer;
+	if (domain->level == level)
+		domain->level = NULL;
+	below = domain->level;
 	if (domain->stopped != 0)
 		return domain->stopped;
 	if (domain->stack_owner == NULL || !llext_domain_has_function(domain, level->pc))
@@ -69,34 +73,27 @@ static __attribute__((noinline)) int begin_any(struct k_mem_domain *domain,
 		return -ELOOP;
 	level->way = domain->way;
 	if (below != NULL)
-		level->way.sp = below->user_sp & ~(uintptr_t)15;
+		level->way.sp = below->way.sp & ~(uintptr_t)15;
 	if (level->way.sp - domain->stack < llext_domain_port.frame_bytes)
 		return -ENOMEM;
-	return enter(domain, level, outer, below);
+	return enter(domain, level, below);
 }
 
-/* Compilers for size would call memcpy(), which copies bytes: for a loop on Arm, else for a struct.
- */
-static inline void copy_way(struct llext_domain_way *to, const struct llext_domain_way *from)
+#ifdef LLEXT_DOMAIN_OWN_CALL
+void llext_domain_in_unit(const struct k_mem_domain *domain)
 {
-#ifdef __arm__
-	*to = *from;
-#else
-	to->sp = from->sp;
-	for (int i = 0; i < LLEXT_DOMAIN_WAY_WORDS; i++)
-		to->port[i] = from->port[i];
+	const struct llext_domain_part *part = domain->parts;
+	const struct llext_domain_part *end = part + domain->part_count;
+
+	llext_domain_out_of_unit(domain);
+	if (domain->stopped != 0 || (domain->level != NULL && domain->level->outer != NULL))
+		return;
+	while (part < end && part->start != domain->text)
+		part++;
+	if (part < end)
+		((struct k_mem_domain *)(uintptr_t)domain)->text_bytes = part->bytes;
+}
 #endif
-}
-
-/* Most calls are outermost ones of functions of the first extension. */
-static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *level)
-{
-	if (level->pc - domain->text >= domain->text_bytes || domain->stopped != 0 ||
-	    llext_domain_running != NULL)
-		return begin_any(domain, level);
-	copy_way(&level->way, &domain->way);
-	return enter(domain, level, NULL, NULL);
-}
 
 /* The outermost call into a domain has not ended well. */
 static void stop(struct k_mem_domain *domain)
@@ -137,6 +134,41 @@ static __attribute__((noinline)) int give_up(struct k_mem_domain *domain, int rc
 	return rc;
 }
 
+static inline int end(struct llext_domain_level *level, int rc)
+{
+	struct k_mem_domain *domain = level->domain;
+	struct llext_domain_level *outer = level->outer, *below = NULL;
+
+	llext_domain_running = outer;
+	if (outer != NULL)
+		below = level->below;
+	domain->level = below;
+	if (outer != NULL)
+		llext_domain_port_resume(outer->domain);
+	if (rc == 0)
+		rc = domain->stopped;
+	return rc == 0 ? 0 : give_up(domain, rc, below == NULL);
+}
+
+int llext_domain_end(struct llext_domain_level *level, int rc)
+{
+	return end(level, rc);
+}
+
+#ifndef LLEXT_DOMAIN_OWN_CALL
+/* Most calls are outermost ones of functions of the first extension. */
+static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *level)
+{
+	if (level->pc - domain->text >= domain->text_bytes || domain->stopped != 0 ||
+	    level->outer != NULL)
+		return llext_domain_begin(level);
+	/* Compilers for size would call memcpy(), which copies bytes. */
+	level->way.sp = domain->way.sp;
+	for (int i = 0; i < LLEXT_DOMAIN_WAY_WORDS; i++)
+		level->way.port[i] = domain->way.port[i];
+	return enter(domain, level, NULL);
+}
+
 int llext_domain_call(struct k_mem_domain *domain, const void *fn,
 		      const struct llext_domain_args *args, struct llext_domain_result *result,
 		      uint32_t ticks)
@@ -148,28 +180,23 @@ int llext_domain_call(struct k_mem_domain *domain, const void *fn,
 	__asm__("" : "+r"(level));
 	if (domain == NULL)
 		return -EINVAL;
+	level->domain = domain;
 	level->pc = (uintptr_t)fn;
 	level->args = args;
+	level->outer = llext_domain_running;
 	level->ticks = ticks;
 	rc = begin(domain, level);
 	if (rc != 0)
 		return rc;
-	rc = llext_domain_port_call(level);
-	llext_domain_running = level->outer;
-	domain->level = level->below;
-	if (level->outer != NULL)
-		llext_domain_port_resume(level->outer->domain);
-	if (rc == 0)
-		rc = domain->stopped;
-	if (rc != 0)
-		return give_up(domain, rc, level->below == NULL);
-	if (result != NULL) {
+	rc = end(level, llext_domain_port_call(level));
+	if (rc == 0 && result != NULL) {
 		result->word[0] = level->result[0];
 		result->word[1] = level->result[1];
 		result->fp.bits = level->fp_result;
 	}
-	return 0;
+	return rc;
 }
+#endif
 
 int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument)
 {
@@ -192,8 +219,7 @@ void llext_domain_tick(void)
 	}
 	/* What has been called from there must end, too. */
 	for (struct llext_domain_level *level = running; expired != NULL; level = level->outer) {
-		if (level->domain->stopped == 0)
-			level->domain->stopped = -ETIMEDOUT;
+		llext_sandbox_stop(level->domain, -ETIMEDOUT);
 		if (level == expired)
 			break;
 	}
@@ -270,7 +296,7 @@ static bool has_string(const struct k_mem_domain *domain, uintptr_t start, size_
 static bool check_one(const struct k_mem_domain *domain, const struct llext_gate_check *check,
 		      const uintptr_t *words)
 {
-	uintptr_t value = words[check->word];
+	uintptr_t value = llext_gate_word(words, check->word);
 	size_t bytes = check->bytes;
 
 	if ((check->kind & LLEXT_GATE_OR_NULL) && value == 0)
@@ -278,7 +304,7 @@ static bool check_one(const struct k_mem_domain *domain, const struct llext_gate
 	switch (check->kind & ~LLEXT_GATE_OR_NULL) {
 	case LLEXT_GATE_IN:
 	case LLEXT_GATE_OUT:
-		if (__builtin_mul_overflow(bytes, words[check->length], &bytes))
+		if (__builtin_mul_overflow(bytes, llext_gate_word(words, check->length), &bytes))
 			return false;
 		return llext_domain_has(domain, value, bytes,
 					(check->kind & ~LLEXT_GATE_OR_NULL) == LLEXT_GATE_IN
@@ -324,7 +350,7 @@ static __attribute__((noinline)) void refuse(struct llext_domain_level *level,
 	const struct llext_domain_fault fault = {
 		.cause = LLEXT_DOMAIN_ARGUMENT,
 		.has_address = true,
-		.address = words[check->word],
+		.address = llext_gate_word(words, check->word),
 		.pc = pc,
 		.lr = pc,
 		.sp = sp,

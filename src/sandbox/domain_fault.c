@@ -2,6 +2,7 @@
 /* The record of what went wrong in a domain. */
 #include <stdio.h>
 #include "sandbox.h"
+#include "../symbols.h"
 
 #if SANDBOX
 
@@ -17,8 +18,7 @@ void llext_domain_abandon(struct llext_domain_level *level, const struct llext_d
 	} else if (record != NULL && domain->stopped == 0) {
 		*record = (struct llext_domain_fault){.cause = LLEXT_DOMAIN_OTHER};
 	}
-	if (domain->stopped == 0)
-		domain->stopped = -EFAULT;
+	llext_sandbox_stop(domain, -EFAULT);
 	level->rc = domain->stopped;
 }
 
@@ -79,6 +79,20 @@ static void find_chain(const struct k_mem_domain *domain, struct llext_domain_fa
 	}
 }
 
+/* What has joined the domain was bound to this when it was the firmware's to call. */
+static const char *import_at(uintptr_t address)
+{
+	if (llext_domain_port_is_user_text(address))
+		return NULL;
+	for (size_t i = 0; i < builtins_count(); i++) {
+		elf_addr export = (elf_addr)(uintptr_t)llext_builtins_start[i].addr;
+
+		if (export == address || code_address(export) == address)
+			return llext_builtins_start[i].name;
+	}
+	return NULL;
+}
+
 void llext_domain_complete(const struct k_mem_domain *domain)
 {
 	struct llext_domain_fault *record = domain->config->fault;
@@ -89,6 +103,9 @@ void llext_domain_complete(const struct k_mem_domain *domain)
 	pin = llext_pin();
 	record->extension = NULL;
 	record->symbol = NULL;
+	record->import = import_at(record->pc);
+	if (record->import == NULL && record->has_address)
+		record->import = import_at(record->address);
 	/* The slot that the call returns to is no caller. */
 	if (domain->stack_owner != NULL && (uintptr_t)code_address((elf_addr)record->lr) ==
 						   (uintptr_t)domain->stack_owner->priv->gates)
@@ -149,6 +166,8 @@ size_t llext_domain_fault_format(const struct llext_domain_fault *fault, char *b
 	add(&text, "%s", cause_name(fault->cause));
 	if (fault->gate != NULL && fault->argument != 0)
 		add(&text, ": %s(), argument %u", fault->gate, fault->argument);
+	if (fault->import != NULL)
+		add(&text, ": %s has no gate", fault->import);
 	if (fault->has_address)
 		add(&text, ", address 0x%lx", (unsigned long)fault->address);
 	add(&text, ", pc 0x%lx", (unsigned long)fault->pc);

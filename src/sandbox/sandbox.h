@@ -67,6 +67,16 @@ static inline size_t llext_sandbox_front_bytes(const struct llext_domain_config 
 	return llext_sandbox_stack_bytes(config) + config->heap_bytes;
 }
 
+/* No call goes in any more; the first reason stays. */
+static inline void llext_sandbox_stop(struct k_mem_domain *domain, int rc)
+{
+	if (domain->stopped == 0)
+		domain->stopped = rc;
+#ifdef LLEXT_DOMAIN_OWN_CALL
+	domain->text_bytes = 0;
+#endif
+}
+
 static inline void forget_heap(const struct llext_domain_config *config)
 {
 	if (config->heap_map != NULL)

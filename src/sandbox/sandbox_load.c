@@ -354,10 +354,12 @@ const struct llext_gate *llext_sandbox_intrinsic(const char *name)
 {
 	static const struct llext_gate_check none = {0, 0, 0, 0, 0};
 	static const struct llext_gate gates[] = {
-		{"__cxa_atexit", (const void *)&gate_cxa_atexit, &none, 0, 3, LLEXT_GATE_PLAIN | 1},
+		{"__cxa_atexit", (const void *)&gate_cxa_atexit, &none, 0, 3, LLEXT_GATE_PLAIN | 1,
+		 LLEXT_GATE_QUICK_PLAIN},
 		{"__aeabi_atexit", (const void *)&gate_aeabi_atexit, &none, 0, 3,
-		 LLEXT_GATE_PLAIN | 1},
-		{"atexit", (const void *)&gate_atexit, &none, 0, 1, LLEXT_GATE_PLAIN | 1},
+		 LLEXT_GATE_PLAIN | 1, LLEXT_GATE_QUICK_PLAIN},
+		{"atexit", (const void *)&gate_atexit, &none, 0, 1, LLEXT_GATE_PLAIN | 1,
+		 LLEXT_GATE_QUICK_PLAIN},
 	};
 
 	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {

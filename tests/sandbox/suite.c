@@ -633,6 +633,29 @@ static void test_not_added(void)
 	CHECK(llext_unload(&second) == 0);
 }
 
+/* It joins with an import that has no gate, and uses it. */
+static void test_import_named(void)
+{
+	struct llext_buf_loader lacking = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_lacking, (size_t)(fixture_lacking_end - fixture_lacking));
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *other = NULL;
+	char line[200];
+
+	param.domain_later = true;
+	CHECK(llext_load(&lacking.loader, "lacking", &other, &param) == 0);
+	CHECK(llext_add_domain(other, &domain) == 0);
+	CHECK(llext_domain_call(&domain, llext_find_sym(&other->exp_tab, "lacking"), NULL, NULL,
+				0) == -EFAULT);
+	CHECK(fault.cause == LLEXT_DOMAIN_EXECUTE && fault.import != NULL &&
+	      strcmp(fault.import, "fw_plain") == 0);
+	(void)llext_domain_fault_format(&fault, line, sizeof(line));
+	CHECK(strstr(line, ": fw_plain has no gate") != NULL);
+	CHECK(llext_unload(&other) == 0 && llext_domain_reset(&domain) == 0);
+	/* Of the domain's own there is none. */
+	CHECK(faults(LLEXT_DOMAIN_READ, "read_at", 16, 0, 0) && fault.import == NULL);
+}
+
 static void test_added(void)
 {
 	struct llext_heap_stats before, after;
@@ -666,6 +689,7 @@ static void test_added(void)
 	test_reset();
 	test_budget();
 	test_several();
+	test_import_named();
 	test_end();
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
 	CHECK(before.used == after.used && before.blocks == after.blocks);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vectors of Cortex-M for domains, for the one file of a program that includes this. */
+/*
+ * The vectors of Cortex-M for domains, for the one file of a program that includes this. That of
+ * SVCall is in start.c.
+ */
 #ifndef BOARD_DOMAIN_VECTORS_H
 #define BOARD_DOMAIN_VECTORS_H
 
@@ -11,13 +14,7 @@
 #define SHPR3 REGISTER(0xe000ed20)
 
 void board_fault_entry(void);
-void SVC_Handler(void);
 void Fault_Handler(void);
-
-__attribute__((naked)) void SVC_Handler(void)
-{
-	__asm__ volatile("	b llext_cortex_m_svc\n");
-}
 
 __attribute__((naked)) void Fault_Handler(void)
 {

@@ -11,7 +11,7 @@ void Fault_Handler(void); /* fault.c; likewise to be defined by a firmware */
 static void count_wrap(void);
 
 /* A firmware that wants user mode or a scheduler defines these; both end the program otherwise. */
-void SVC_Handler(void) __attribute__((weak, alias("unexpected")));
+void llext_cortex_m_svc(void) __attribute__((weak, alias("unexpected")));
 void PendSV_Handler(void) __attribute__((weak, alias("unexpected")));
 
 typedef void (*vector)(void);
@@ -26,7 +26,7 @@ __attribute__((section(".board.vectors"), used)) static const vector vectors[16]
 	[5] = Fault_Handler,
 	[6] = Fault_Handler,
 	[7] = Fault_Handler,
-	[11] = SVC_Handler,
+	[11] = llext_cortex_m_svc,
 	[12] = unexpected,
 	[14] = PendSV_Handler,
 	[15] = count_wrap,
