@@ -32,8 +32,10 @@ static void once(void)
 	tick();
 }
 
+/* Every other time the clock is more urgent than calls (SVCall), and interrupts those, too. */
 void suite_phase(unsigned int instructions)
 {
+	SHPR3 ^= 0xa0u << 24; /* 0x80, 0x20 */
 	board_timer(2 + instructions / TICK, once);
 	sandbox_pass(instructions % TICK);
 }

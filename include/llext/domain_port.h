@@ -17,19 +17,29 @@
 #define LLEXT_DOMAIN_OWN_CALL 1
 #endif
 
+/* Words that ports/cortex_m pushes between the level and its caller's argument on the stack. */
+#ifdef __ARM_FP
+#define LLEXT_DOMAIN_KEPT 29
+#else
+#define LLEXT_DOMAIN_KEPT 13
+#endif
+
 /** One call into a domain, on the caller's stack. Ports read and write it. */
 struct llext_domain_level {
 	struct k_mem_domain *domain;
 	uintptr_t pc;                         /**< the function */
 	const struct llext_domain_args *args; /**< NULL: none */
 	struct llext_domain_level *outer;     /**< in this thread, perhaps in another domain */
-	uint32_t ticks;
-	struct llext_domain_way way;      /**< its stack pointer: where the domain goes in, and
-						where it was when a gate began */
-	const struct llext_gate *gate;    /**< that runs for it; NULL: the domain runs */
 	struct llext_domain_level *below; /**< in the same domain, where there is an outer one */
+	struct llext_domain_way way; /**< its stack pointer: where the domain goes in, and where it
+					  was when a gate began */
+	const struct llext_gate *gate; /**< that runs for it; NULL: the domain runs */
+	uintptr_t user_state;          /**< for the port */
 	int32_t rc;
-	uintptr_t user_state; /**< for the port */
+#ifdef __arm__
+	uint32_t kept[LLEXT_DOMAIN_KEPT];
+#endif
+	uint32_t ticks;
 #ifndef LLEXT_DOMAIN_OWN_CALL
 	uintptr_t kernel_sp, kernel_state, kernel_control; /**< for the port */
 	uintptr_t result[2];

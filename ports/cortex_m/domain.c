@@ -76,7 +76,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
 						uint32_t *frame);
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
-void llext_cortex_m_return_fp(const struct llext_domain_level *level);
+void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_checked(void);
 void llext_cortex_m_tail_fp(void);
@@ -472,21 +472,23 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 #ifdef __ARM_FP
 /*
  * A gate's function has used floating point, and took the slow way back. What the domain had is in
- * its frame, if it had anything; a result in d0 joins it there. Otherwise the registers are
- * cleared: such a result went by llext_cortex_m_tail_fp().
+ * its frame, if it had anything; a result in d0 joins it there, from the function's own frame: an
+ * interrupt more urgent than this handler may have used d0. Otherwise the registers are cleared:
+ * such a result went by llext_cortex_m_tail_fp().
  */
-void llext_cortex_m_return_fp(const struct llext_domain_level *level)
+void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own)
 {
 	static const uint32_t zeros[16];
 	uint32_t *frame = (uint32_t *)level->way.sp;
 
-	if (level->user_state & EXC_RETURN_BASIC)
+	/* Any such instruction saves the function's registers first. */
+	__asm__ volatile("vmov.f32 s0, s0" ::: "memory");
+	if (level->user_state & EXC_RETURN_BASIC) {
 		__asm__ volatile("vldmia %0, {s0-s15}" ::"r"(zeros));
-	else if (level->gate->flags & LLEXT_GATE_RETURNS_FP)
-		/* Any such instruction saves the function's registers first. */
-		__asm__ volatile("vstr d0, [%0]" ::"r"(frame + FRAME_WORDS) : "memory");
-	else
-		__asm__ volatile("vmov.f32 s0, s0" :::);
+	} else if (level->gate->flags & LLEXT_GATE_RETURNS_FP) {
+		frame[FRAME_WORDS] = own[FRAME_WORDS];
+		frame[FRAME_WORDS + 1] = own[FRAME_WORDS + 1];
+	}
 }
 #endif
 

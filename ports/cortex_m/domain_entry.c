@@ -28,12 +28,12 @@
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
 
-/* What llext_domain_call() pushes at once, in this order. The tail of the level is the room of r0
- * to r2 above it, of what was pushed before. */
+/* What llext_domain_call() pushes at once, in this order. Above it is what it has pushed before, of
+ * which the room of r0 to r2 is free; then the caller's argument. */
 _Static_assert(LEVEL(domain) == 0 && LEVEL(pc) == 4 && LEVEL(args) == 8 && LEVEL(outer) == 12,
 	       "r0");
-_Static_assert(LEVEL(ticks) == 16 && LEVEL(way) == 20 && LEVEL(gate) == 40, "r4, r5 to r9, r10");
-_Static_assert(LEVEL(rc) == 48 && sizeof(struct llext_domain_level) <= 60, "above r11");
+_Static_assert(LEVEL(below) == 16 && LEVEL(way) == 20 && LEVEL(gate) == 40, "r4, r5 to r9, r10");
+_Static_assert(LEVEL(rc) == 48 && LEVEL(kept) == 52, "above r11");
 _Static_assert(DOMAIN(way) == 0 && DOMAIN(stopped) == 20, "r5 to r9, r10");
 _Static_assert(DOMAIN(text_bytes) == DOMAIN(text) + 4, "loaded as a pair");
 _Static_assert(LEVEL(gate) == LEVEL(way.sp) + 4, "stored as a pair");
@@ -49,15 +49,13 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 #ifdef __ARM_FP
 #define FP(text) text
 #define NO_FP(text)
-#define ZEROS        32    /* all such registers at once */
-#define CALLER_TICKS "120" /* the caller's argument, before the level is pushed */
+#define ZEROS 32 /* all such registers at once */
 #else
 #define FP(text)
-#define NO_FP(text)  text
-#define ZEROS        16
-#define CALLER_TICKS "56"
+#define NO_FP(text) text
+#define ZEROS       16
 #endif
-#define CALLER_RESULT "60" /* behind the level: r3 */
+#define CALLER_RESULT "60" /* from the level on: r3 */
 
 /* What registers hold that are none of the domain's business; and no arguments. */
 static const uint32_t zeros[ZEROS] __attribute__((aligned(8), used));
@@ -69,7 +67,7 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
 						uint32_t *frame);
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
-void llext_cortex_m_return_fp(const struct llext_domain_level *level);
+void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own);
 void llext_cortex_m_go_in(void);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_fp(void);
@@ -125,7 +123,6 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	cbz r0, 8f\n"
 		"	ldr r11, 20f\n"
 		"	ldr r3, [r11]\n"
-		"	ldr r4, [sp, #" CALLER_TICKS "]\n"
 		"	ldmia r0, {r5-r10}\n"
 		"	push {r0-r11}\n"
 		"	mov r6, sp\n"
@@ -197,11 +194,19 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		   "	vmsr fpscr, r12\n")
 		"	cbz r3, 13f\n"
 		"	stmia r3, {r0, r1}\n"
+		FP("	vstr d0, [r3, #8]\n")
 		"13:	movs r0, #0\n"
 		"	bx lr\n"
 		/* Another call is around it, or the domain has been stopped. */
 		"12:	mov r6, sp\n"
 		"	str r6, [r5]\n"
+		FP("	ldr r3, [sp, #" CALLER_RESULT "]\n"
+		   "	cbz r3, 17f\n"
+		   "	vstr d0, [r3, #8]\n"
+		   "17:\n"
+		/* With a result in d0, which is where it belongs already: an interrupt may have used d0. */
+		   "	.globl llext_cortex_m_left_fp\n"
+		   "llext_cortex_m_left_fp:\n")
 		"	ldr r3, [sp, #" CALLER_RESULT "]\n"
 		"	cbz r3, 14f\n"
 		"	stmia r3, {r0, r1}\n"
@@ -341,6 +346,14 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 	TAKE_PRIVILEGE("r3") \
 	"	bx lr\n"
 
+/* For one at the level r2, at r3; on the main stack before anything is there that interrupts could
+ * overwrite. */
+#define ROOM_FOR_FRAME \
+	"	sub r3, r2, #32\n" \
+	"	cmp r2, sp\n" \
+	"	it eq\n" \
+	"	moveq sp, r3\n"
+
 __attribute__((naked)) void llext_cortex_m_svc(void)
 {
 	__asm__ volatile(
@@ -404,6 +417,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"20:	.word llext_cortex_m_tail, 0x01000000\n"
 		"21:	.word llext_cortex_m_left, 0x01000000\n"
 		"23:	.word llext_cortex_m_failed, 0x01000000\n"
+		FP("24:	.word llext_cortex_m_left_fp, 0x01000000\n")
 		"22:	.word llext_domain_running\n"
 
 		/* ---- any other slot: C, the lowest bit of the SVC's operand: the end of the call ---- */
@@ -455,24 +469,22 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	str lr, [r2, %[user_state]]\n"
 		"	ldr r12, 20b\n"
 		"	sub r12, r12, r3, lsl #1\n" /* where there is no word: in front of it */
-		"	mov r3, r2\n"
+		ROOM_FOR_FRAME
+		"	str r12, [r3, #20]\n"
 		"	ldr r1, [r1, %[function]]\n"
 		"	bic r1, r1, #1\n"
-		"	str r1, [r3, #-8]!\n"
-		"	mov r1, #0x01000000\n"
-		"	str r1, [r3, #4]\n"
-		"	strd r1, r12, [r3, #-8]!\n"
+		"	mov r12, #0x01000000\n"
+		"	strd r1, r12, [r3, #24]\n"
 		"	ldrd r1, r12, [r0, #8]\n"
-		"	strd r1, r12, [r3, #-8]!\n"
+		"	strd r1, r12, [r3, #8]\n"
 		"	ldrd r1, r12, [r0]\n"
-		"	strd r1, r12, [r3, #-8]!\n"
+		"	strd r1, r12, [r3]\n"
 
 		/* ---- to the frame r3 on the caller's stack, privileged ---- */
 		"8:	bic lr, lr, #4\n"
 		"	orr lr, lr, #16\n" /* no floating-point state in it */
-		"	cmp r2, sp\n" /* which stack that is */
-		"	itee eq\n"
-		"	moveq sp, r3\n"
+		"	cmp r3, sp\n" /* which stack that is */
+		"	itt ne\n"
 		"	orrne lr, lr, #4\n"
 		"	msrne psp, r3\n"
 		TAKE_PRIVILEGE("r1")
@@ -500,19 +512,21 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 
 		/* ---- the end of a call: the result, and back ---- */
 		"4:\n"
-		FP("	ldr r1, [r2, #" CALLER_RESULT "]\n"
-		   "	tst lr, #16\n" /* without such state there is none in a register */
-		   "	it ne\n"
-		   "	movne r1, #0\n"
-		   "	cbz r1, 16f\n"
+		FP("	tst lr, #16\n"
+		   "	bne 16f\n"
+		   "	ldr r1, [r2, #" CALLER_RESULT "]\n"
+		   "	cbz r1, 18f\n"
 		   "	vldr d0, [r0, #32]\n"
 		   "	vstr d0, [r1, #8]\n"
+		   "18:	ldrd r1, r12, 24b\n"
+		   "	b 7f\n"
 		   "16:\n")
-		"	ldrd r1, r12, [r0]\n"
-		"	mov r3, r2\n"
-		"	strd r1, r12, [r3, #-32]!\n"
 		"	ldrd r1, r12, 21b\n"
-		"6:	strd r1, r12, [r3, #24]\n"
+		"7:\n"
+		ROOM_FOR_FRAME
+		"	strd r1, r12, [r3, #24]\n"
+		"	ldrd r1, r12, [r0]\n"
+		"	strd r1, r12, [r3]\n"
 		"	b 8b\n"
 
 		/* ---- back to whoever called the domain, which is given up: r2 level ---- */
@@ -520,8 +534,9 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	.thumb_func\n"
 		"llext_cortex_m_leave:\n"
 		"	ldrd r1, r12, 23b\n"
-		"	sub r3, r2, #32\n"
-		"	b 6b\n"
+		ROOM_FOR_FRAME
+		"	strd r1, r12, [r3, #24]\n"
+		"	b 8b\n"
 
 		/* A gate with something to be checked, or with arguments on the stack. */
 		"9:	sub sp, #48\n" /* where the frame may be made */
@@ -532,9 +547,13 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	mov r2, r12\n"
 		"	bl llext_cortex_m_gate\n"
 		"	pop {r2, lr}\n"
-		"	add sp, #48\n"
 		"	movs r3, r0\n"
-		"	bne 8b\n"
+		"	beq 6f\n"
+		"	cmp r3, sp\n"
+		"	beq 8b\n" /* it was made here */
+		"	add sp, #48\n"
+		"	b 8b\n"
+		"6:	add sp, #48\n"
 		"	b llext_cortex_m_leave\n"
 
 		/* ---- from privileged code: behind a gate's function? r0 its frame, r2 level ---- */
@@ -550,6 +569,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		FP("	tst lr, #16\n" /* it has used floating point */
 		   "	bne 10f\n"
 		   "	push {r0, r2, r3, lr}\n"
+		   "	mov r1, r0\n"
 		   "	mov r0, r2\n"
 		   "	bl llext_cortex_m_return_fp\n"
 		   "	pop {r0, r2, r3, lr}\n"
