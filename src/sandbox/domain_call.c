@@ -120,7 +120,7 @@ static void stop(struct k_mem_domain *domain)
 	domain->restarting = false;
 	llext_unlock();
 	if (rc != 0) {
-		domain->stopped = domain->stopped != 0 ? domain->stopped : -EFAULT;
+		llext_sandbox_stop(domain, -EFAULT);
 		LOG(LLEXT_LOG_ERR, "%s: restart failed: %d", config->name, rc);
 	}
 }
