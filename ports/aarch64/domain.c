@@ -45,7 +45,6 @@ const struct llext_domain_port llext_domain_port = {
 #define CNTKCTL_OPEN 0x303ull     /* counters and timers */
 #define MDSCR_TDCC   (1ull << 12) /* the debugger's channel traps */
 #define CPACR_FPEN   (3ull << 20) /* floating point at EL0, too */
-#define CPACR_TTA    (1ull << 28) /* trace registers trap */
 
 /* What EL0 may do beside floating point: nothing. */
 static void close_processor(void)
@@ -54,7 +53,7 @@ static void close_processor(void)
 	SYSTEM_WRITE(cntkctl_el1, SYSTEM_READ(cntkctl_el1) & ~CNTKCTL_OPEN);
 	SYSTEM_WRITE(pmuserenr_el0, 0);
 	SYSTEM_WRITE(mdscr_el1, SYSTEM_READ(mdscr_el1) | MDSCR_TDCC);
-	SYSTEM_WRITE(cpacr_el1, SYSTEM_READ(cpacr_el1) | CPACR_FPEN | CPACR_TTA);
+	SYSTEM_WRITE(cpacr_el1, SYSTEM_READ(cpacr_el1) | CPACR_FPEN);
 	__asm__ volatile("isb" ::: "memory");
 }
 

@@ -191,6 +191,13 @@ static unsigned int touched(const struct k_mem_domain *domain, uintptr_t size)
 
 int llext_domain_port_parts(const struct k_mem_domain *domain)
 {
+	uintptr_t start = ((uintptr_t)domain->config->mem + PAGE - 1) & ~(PAGE - 1);
+	uintptr_t end = ((uintptr_t)domain->config->mem + domain->config->bytes) & ~(PAGE - 1);
+
+	/* At first: can the domain's memory be parts at all? */
+	if (domain->part_count == 0)
+		return end > start ? llext_domain_port_check(start, end - start, LLEXT_ACCESS_RW)
+				   : -EINVAL;
 	return touched(domain, LEVEL2_ONE) + touched(domain, LEVEL3_ONE) <= MOST_TABLES ? 0
 											: -ENOSPC;
 }

@@ -129,6 +129,7 @@ static bool is_piece(const struct k_mem_domain *domain, uintptr_t start)
 int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 		       enum llext_access access)
 {
+	const struct k_mem_domain *current = llext_domain_current();
 	uintptr_t start = (uintptr_t)mem;
 	unsigned int index;
 	int rc = 0;
@@ -155,6 +156,9 @@ int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 	llext_domain_port_drop(domain);
 	if (domain->level != NULL)
 		(void)llext_domain_port_reload(domain);
+	/* Another one's gate may be doing this: that one goes on. */
+	if (current != NULL && current != domain)
+		llext_domain_port_resume(current);
 	return rc;
 }
 

@@ -7,9 +7,16 @@
 
 int gate_calls, last_narrow[5], opened, released[8], released_count;
 
+void (*gate_hook)(void); /* for one call */
+
 int fw_nothing(void)
 {
+	void (*hook)(void) = gate_hook;
+
 	gate_calls++;
+	gate_hook = NULL;
+	if (hook != NULL)
+		hook();
 	return 7;
 }
 EXPORT_GATE(fw_nothing);

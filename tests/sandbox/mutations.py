@@ -95,6 +95,8 @@ MUTATIONS = [
      "llext_domain_port_check(((void)domain, piece->extent.load)"),
     ("thread-local variables join a domain", "src/sandbox/sandbox_load.c",
      "|| has_tls(ld)) /* no domain can have that */", ")"),
+    ("a share leaves another domain's memory", DOMAIN, "current != domain)\n		llext_domain_port_resume(current);",
+     "current == domain)\n		llext_domain_port_resume(current);"),
     ("the stack of what has joined is lost", DOMAIN, "		llext_domain_drop_stack(domain);", "		(void)0;"),
     ("a switch saves where the heap is another's", "src/sandbox/sandbox_load.c",
      "		       ? llext_domain_port.red_zone\n", "		       ? 0\n"),

@@ -583,6 +583,53 @@ static void test_several(void)
 	CHECK(llext_domain_fini(&other) == 0);
 }
 
+/* ---- a domain called by another one's gate ---- */
+
+static struct k_mem_domain inner;
+static const void *inner_function;
+static int inner_rc;
+
+/* The outer one gets memory while the inner one's gate runs, which must not notice. */
+static void share_with_outer(void)
+{
+	int rc = llext_domain_share(&domain, suite_shared, suite_shared_bytes, LLEXT_ACCESS_RW);
+
+	CHECK(rc == 0 || rc == -EBUSY);
+}
+
+static void call_inner(void)
+{
+	struct llext_domain_result result = {0};
+
+	gate_hook = share_with_outer;
+	inner_rc = llext_domain_call(&inner, inner_function, NULL, &result, 0);
+	CHECK(result.word[0] == 7);
+}
+
+static void test_inner(void)
+{
+	static uint32_t inner_map[LLEXT_DOMAIN_HEAP_WORDS(HEAP)];
+	struct llext_domain_config half = config;
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *other;
+
+	half.heap_map = inner_map;
+	half.mem = suite_domain_memory + suite_domain_bytes / 2;
+	half.bytes = suite_domain_bytes / 2;
+	param.domain = &inner;
+	CHECK(llext_domain_init(&inner, &half) == 0);
+	CHECK(llext_load(source(NULL, NULL), "inner", &other, &param) == 0);
+	if (other == NULL)
+		return;
+	inner_function = llext_find_sym(&other->exp_tab, "call_nothing");
+	gate_hook = call_inner;
+	CHECK(call1("call_nothing", 0) == 7 && inner_rc == 0);
+	CHECK(call3("add", 1, 2, 0) == 3);
+	(void)llext_domain_share(&domain, suite_shared, 0, LLEXT_ACCESS_RW);
+	CHECK(llext_unload(&other) == 0);
+	CHECK(llext_domain_fini(&inner) == 0);
+}
+
 /* ---- a trusted extension that joins the domain ---- */
 
 static int trusted_call(const char *name, int a)
@@ -716,6 +763,7 @@ int suite_run(void)
 	test_budget();
 	test_leaks();
 	test_several();
+	test_inner();
 	test_end();
 	test_added();
 	suite_orders();
