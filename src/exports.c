@@ -129,6 +129,20 @@ static bool contains(const struct load *ld, struct found *found, elf_addr addres
 	return found->bytes != 0;
 }
 
+/* Slots are written anew when the extension joins a domain, and on Linux when that starts. */
+static bool in_slots(const struct load *ld, elf_addr load, size_t length)
+{
+#if SANDBOX
+	const struct llext_private *priv = ld->ext->priv;
+
+	return priv->gates_bytes != 0 &&
+	       (load - priv->gates < priv->gates_bytes || priv->gates - load <= length);
+#else
+	(void)ld, (void)load, (void)length;
+	return false;
+#endif
+}
+
 /*
  * Find the write address of a string, which must lie, NUL included, in the extension's constants.
  */
@@ -149,7 +163,7 @@ static int own_string(struct load *ld, struct reading *reading, elf_addr load, s
 				   room < reading->order->length ? room : reading->order->length);
 	if (mem != NULL)
 		end = step_find(ld, mem + same, '\0', room - same);
-	if (end == NULL)
+	if (end == NULL || in_slots(ld, load, (size_t)(end - mem)))
 		return fail_export(ld, index,
 				   "export's name does not lie in the extension's constants");
 	length = (size_t)(end - mem);

@@ -19,7 +19,8 @@ ADD = "src/sandbox/add_domain.c"
 # Not here, because something else holds where one of them is gone: the range of the domain's stack
 # pointer (the core's own pushes fault; what floating point saves later does, too), the middle of a
 # slot (no address of a gate has a trap's bits in it), that a domain was stopped behind a quick gate
-# (a call back uses floating point, which is the slow way, and used-up ticks take the text).
+# (a call back uses floating point, which is the slow way, and used-up ticks take the text), the red
+# zone before data on the heap (PendSV gives up a domain whose stack pointer is there).
 MUTATIONS = [
     ("any trap is a gate", M, '"	bls 13f\\n"', '"	nop\\n"'),
     ("nothing is checked", M, '"	bhi 9f\\n"', '"	nop\\n"'),
@@ -98,8 +99,7 @@ MUTATIONS = [
     ("a share leaves another domain's memory", DOMAIN, "current != domain)\n		llext_domain_port_resume(current);",
      "current == domain)\n		llext_domain_port_resume(current);"),
     ("the stack of what has joined is lost", DOMAIN, "		llext_domain_drop_stack(domain);", "		(void)0;"),
-    ("a switch saves where the heap is another's", "src/sandbox/sandbox_load.c",
-     "		       ? llext_domain_port.red_zone\n", "		       ? 0\n"),
+    ("a switch saves wherever the stack pointer is", SWITCH, '"	bls 1f\\n"', '"	b 1f\\n"'),
     ("what was in memory before is shown", "src/place.c", "		llext_sandbox_clear(ld);\n",
      "		(void)0;\n"),
     ("what faults while it starts starts again", CALL, " || domain->restarting)", ")"),
@@ -107,6 +107,13 @@ MUTATIONS = [
      "	    (is_piece(domain, start) && false))\n"),
     ("functions at a thread's end run with the firmware's rights", "src/cxx/cxa.c",
      "	if (call && extension_domain(ext) != NULL)\n", "	if (false)\n"),
+    ("names of exports lie in slots", "src/exports.c", "priv->gates_bytes != 0 &&", "priv->gates_bytes == 1 &&"),
+    ("the record of a fault reads wherever the stack pointer is", "src/sandbox/domain_fault.c",
+     "offset < domain->config->stack_bytes", "offset != 1"),
+    ("the stack goes with who came first", DOMAIN, "domain->own_stack ? any_in(domain) : NULL;",
+     "domain->own_stack ? (any_in(domain), NULL) : NULL;"),
+    ("what joined is reset with what it no longer finds", "src/imports.c", "	if (is_refill(ld))",
+     "	if (is_refill(ld) && false)"),
     ("a part lies over a protected heap", MC, "	if (llext_mcu_in_heap(start, bytes))\n		return -EINVAL;\n",
      "", "mps2-an505"),
 ]

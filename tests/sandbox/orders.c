@@ -26,7 +26,8 @@ static struct llext_loader *source(const char *name)
 		const uint8_t *start, *end;
 	} files[] = {{"probe", fixture_probe, fixture_probe_end},
 		     {"second", fixture_second, fixture_second_end},
-		     {"odd", fixture_odd, fixture_odd_end}};
+		     {"odd", fixture_odd, fixture_odd_end},
+		     {"named", fixture_named, fixture_named_end}};
 	size_t i = 0;
 
 	while (strcmp(files[i].name, name) != 0)
@@ -205,6 +206,18 @@ static void test_thread_exit(void)
 	CHECK(llext_unload(&ext) == 0);
 }
 
+/* Names lie in what stays as it is; a slot is written again. */
+static void test_names(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext;
+
+	param.domain_later = true;
+	CHECK(llext_load(source("named"), "named", &ext, &param) == -ENOEXEC);
+	param.domain = &domain;
+	CHECK(llext_load(source("named"), "named", &ext, &param) == -ENOEXEC);
+}
+
 static void test_plan(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -269,6 +282,7 @@ void suite_orders(void)
 	test_restart();
 	test_left_over();
 	test_share();
+	test_names();
 	test_plan();
 	test_thread_exit();
 	test_steps();
