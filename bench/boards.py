@@ -210,6 +210,13 @@ def text_bytes(folder, pattern):
     return sum(int(line.split()[0]) for line in run(["llvm-size"] + objects).splitlines()[1:])
 
 
+def least_bytes(folder, board):
+    """Code and constants of a program with the least use of domains, above one with none."""
+    programs = os.path.join(folder, board, "programs/sandbox")
+    return (text_bytes(programs, "sandbox_least.elf") -
+            text_bytes(programs, "sandbox_least_without.elf"))
+
+
 def sandbox(folder):
     """What domains cost: instructions, and bytes where the name says so."""
     rows = []
@@ -219,6 +226,7 @@ def sandbox(folder):
         rows.append({"board": board, "trusted_load_without": without["trusted_load"],
                      **numbers(run_board(folder, board, "sandbox/sandbox_cost")),
                      **numbers(run_board(folder, board, "sandbox/sandbox_threads")),
+                     "least_bytes": least_bytes(folder, board),
                      "code_bytes": text_bytes(objects, "src/sandbox/*.obj"),
                      "port_bytes": text_bytes(objects, "ports/*/domain*.obj")})
     return rows

@@ -30,7 +30,7 @@ MUTATIONS = [
     ("elements end anywhere", M, '"	cmp r3, r0\\n"\n		"	blo 15f\\n"', '"	cmp r3, r0\\n"'),
     ("only the first pointer is checked", M, '"	bne 11b\\n"', '"	nop\\n"'),
     ("the caller's registers are not cleared", M, '"3:	ldmia r11, {r4-r8, r10, r11}\\n"',
-     '"3:	movs r4, #0\\n"'),
+     '"3:	movw r4, #0\\n"'),
     ("the second word of a result goes out", M, '"	movpl r1, #0\\n"', '"	nop\\n"'),
     ("floating-point registers are not cleared", M, '"	vldmia r11, {s0-s31}\\n"', '"	nop\\n"'),
     ("a gate's floating point goes out", MC, 'vldmia %0, {s0-s15}', 'nop @ %0'),
