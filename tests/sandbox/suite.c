@@ -317,6 +317,15 @@ static void test_arguments(void)
 	CHECK(call1("length_of", data) == 6);
 	CHECK(call3("fill_at", data, 64, 0) == 0);
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "length_of", data, 0, 0));
+	/* Nothing at the end is something that the domain has; behind it, not even that. */
+	CHECK(call3("sum_of", high, 0, 0) == 0);
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", high + 4, 0, 0));
+	/* A string whose NUL is the last byte, and one without. */
+	*(char *)(high - 2) = 'x';
+	*(char *)(high - 1) = '\0';
+	CHECK(call1("length_of", high - 2) == 1);
+	*(char *)(high - 1) = 'x';
+	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "length_of", high - 2, 0, 0));
 	/* Too many, wrapping; and what is written must not be constants. */
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", data, UINTPTR_MAX / 4 + 2, 0));
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "sum_of", data, UINTPTR_MAX, 0));
