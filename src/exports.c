@@ -104,12 +104,12 @@ static inline const uint8_t *look_in(const struct found *found, elf_addr load, s
 static const char *constant_at(const struct load *ld, struct found *found, elf_addr load,
 			       size_t *room)
 {
-	const uint8_t *mem = look_in(found, load, room);
+	const uint8_t *mem = LLEXT_ON(CONFIG_LLEXT_QUICK) ? look_in(found, load, room) : NULL;
 
 	if (mem == NULL) {
 		mem = llext_constant_address(ld->ext, load, room);
 		/* Pieces of a linked file may lie in each other. */
-		if (mem != NULL && !is_linked(ld))
+		if (LLEXT_ON(CONFIG_LLEXT_QUICK) && mem != NULL && !is_linked(ld))
 			*found = (struct found){load, *room, mem};
 	}
 	return (const char *)mem;
@@ -120,6 +120,8 @@ static bool contains(const struct load *ld, struct found *found, elf_addr addres
 {
 	size_t room;
 
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK))
+		return llext_contains(ld->ext, address);
 	if (look_in(found, address, &room) == NULL) {
 		found->load = address;
 		found->mem = llext_write_address(ld->ext, address, &found->bytes);
@@ -158,7 +160,8 @@ static int own_string(struct load *ld, struct reading *reading, elf_addr load, s
 		return fail_export(ld, index,
 				   "export's name lies in memory that takes whole words only");
 	/* In a load in steps, reading may be left between two characters. */
-	if (mem != NULL && reading->order->last != NULL && !is_stepped(ld))
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && mem != NULL && reading->order->last != NULL &&
+	    !is_stepped(ld))
 		same = equal_bytes(reading->order->last, mem,
 				   room < reading->order->length ? room : reading->order->length);
 	if (mem != NULL)
@@ -172,7 +175,8 @@ static int own_string(struct load *ld, struct reading *reading, elf_addr load, s
 	if (length >= ld->headers.name_budget)
 		return fail_export(ld, index, "export names overlap without end");
 	ld->headers.name_budget -= length;
-	add_name(reading->order, mem, length, same);
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK))
+		add_name(reading->order, mem, length, same);
 	*string = mem;
 	return 0;
 }
@@ -345,7 +349,7 @@ static int sort(const struct load *ld, struct llext_symtable *table, const struc
 	return 0;
 }
 
-/* The order of names that are copies, each with its NUL. */
+/* The order of names that was not found while they were read. */
 static void find_order(const struct llext_symtable *table, struct order *order)
 {
 	for (size_t i = 0; i < table->sym_cnt && (order->ascending || order->descending); i++) {
@@ -361,14 +365,12 @@ static void find_order(const struct llext_symtable *table, struct order *order)
 int llext_exports_build(struct load *ld)
 {
 	struct order order = {NULL, 0, true, true};
-	int rc;
+	int rc =
+		ld->layout.exports != 0 ? from_section(ld, &order) : llext_exports_from_symbols(ld);
 
-	if (ld->layout.exports != 0) {
-		rc = from_section(ld, &order);
-	} else {
-		rc = llext_exports_from_symbols(ld);
-		if (rc == 0 && !is_stepped(ld))
-			find_order(&ld->ext->exp_tab, &order);
-	}
-	return rc == 0 ? sort(ld, &ld->ext->exp_tab, &order) : rc;
+	if (rc != 0)
+		return rc;
+	if (order.last == NULL && !is_stepped(ld))
+		find_order(&ld->ext->exp_tab, &order);
+	return sort(ld, &ld->ext->exp_tab, &order);
 }

@@ -35,8 +35,9 @@ static int read_bytes(struct load *ld, enum llext_mem region, size_t offset, uin
 }
 
 /*
- * Sections that are to be read as one, since they lie behind each other in the file and, with the
- * same gaps, in their region, which is filled up to their last byte.
+ * Where speed is worth the code: sections that are to be read as one, since they lie behind each
+ * other in the file and, with the same gaps, in their region, which is filled up to their last
+ * byte.
  */
 struct section_run {
 	size_t offset, bytes; /* in the file; 0 bytes: there are none */
@@ -48,7 +49,7 @@ static int read_run(struct load *ld, struct section_run *run)
 	const struct region *region = &ld->layout.regions[run->region];
 	size_t bytes = run->bytes;
 
-	if (bytes == 0)
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK) || bytes == 0)
 		return 0;
 	run->bytes = 0;
 	return read_bytes(ld, (enum llext_mem)run->region, run->offset,
@@ -74,8 +75,8 @@ static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 	int rc;
 
 	(void)index;
-	if (is_in_region(section) && run->bytes > 0 && run->region == section->region &&
-	    joins_run(run, region, offset, start)) {
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && is_in_region(section) && run->bytes > 0 &&
+	    run->region == section->region && joins_run(run, region, offset, start)) {
 		run->bytes += end - region->filled;
 		region->filled = end;
 		return 0;
@@ -88,7 +89,7 @@ static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 		/* Sections of arrays are not in the file's order. */
 		if (end > region->filled) {
 			region->filled = end;
-			if (!cut) {
+			if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !cut) {
 				*run = (struct section_run){offset, bytes, section->region};
 				return 0;
 			}
