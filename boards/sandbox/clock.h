@@ -45,7 +45,7 @@ static void once(void)
 
 void suite_phase(unsigned int instructions)
 {
-	board_timer(2 + instructions / TICK, once);
+	board_timer(1 + instructions / TICK, once);
 	sandbox_pass(instructions % TICK);
 }
 

@@ -36,7 +36,7 @@ static void once(void)
 void suite_phase(unsigned int instructions)
 {
 	SHPR3 ^= 0xa0u << 24; /* 0x80, 0x20 */
-	board_timer(2 + instructions / TICK, once);
+	board_timer(1 + instructions / TICK, once);
 	sandbox_pass(instructions % TICK);
 }
 
