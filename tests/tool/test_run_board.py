@@ -537,6 +537,13 @@ class RunBoard(ToolTest):
                     path = self.build("counted.o", code, *flags, compiler=compiler)
                     self.assertEqual(self.tenon("run", path, "-c", "f", "3").stdout, "f(3) = 32\n")
 
+    def test_sine_and_cosine(self):
+        code = "#include <math.h>\nint f(int n) { return (int)(sin(n * .5) * 1000 + cos(n * .5) * 100000); }" \
+               "int g(int n) { return (int)(sinf(n * .5f) * 1000 + cosf(n * .5f) * 100000); }"
+        for compiler in "gcc", "aarch64-linux-gnu-gcc", "riscv64-linux-gnu-gcc":
+            path = self.build("sine.o", code, "-O2", compiler=compiler)
+            self.assertEqual(self.tenon("run", path, "-c", "f", "1", "-c", "g", "1").stdout, "f(1) = 88237\ng(1) = 88237\n")
+
     def test_no_emulator(self):
         tools = self.path("bin")
         os.makedirs(tools, exist_ok=True)
