@@ -164,8 +164,9 @@ struct k_mem_domain {
 	struct llext_resource *resources;
 	struct llext_arena arena;
 	uint8_t part_count, extensions;
-	bool restarting; /* because of a fault: the next one stops it */
-	bool own_stack;  /* the stack is a part of its own, before no extension's data */
+	bool restarting : 1; /* because of a fault: the next one stops it */
+	bool own_stack : 1;  /* the stack is a part of its own, before no extension's data */
+	bool expired : 1;    /* its ticks were used up, and nothing has been done about that yet */
 	struct llext_domain_part parts[CONFIG_LLEXT_DOMAIN_PARTS];
 #if LLEXT_DOMAIN_PORT_WORDS > 0
 	uintptr_t port[LLEXT_DOMAIN_PORT_WORDS];

@@ -54,6 +54,8 @@ static inline int enter(struct k_mem_domain *domain, struct llext_domain_level *
 	return 0;
 }
 
+static void stop(struct k_mem_domain *domain);
+
 int llext_domain_begin(struct llext_domain_level *level)
 {
 	struct k_mem_domain *domain = level->domain;
@@ -63,8 +65,18 @@ int llext_domain_begin(struct llext_domain_level *level)
 	if (domain->level == level)
 		domain->level = NULL;
 	below = domain->level;
-	if (domain->stopped != 0)
-		return domain->stopped;
+	if (domain->stopped != 0) {
+		const struct llext_domain_fault fault = {.cause = LLEXT_DOMAIN_BUDGET,
+							 .pc = level->pc};
+		int rc = domain->stopped;
+
+		/* A tick in the few instructions of the port: no call has ended with that. */
+		if (domain->expired && below == NULL) {
+			llext_domain_abandon(level, &fault);
+			stop(domain);
+		}
+		return rc;
+	}
 	if (domain->stack_owner == NULL || !llext_domain_has_function(domain, level->pc))
 		return -EINVAL;
 	if (below != NULL && !is_nested(below))
@@ -102,6 +114,7 @@ static void stop(struct k_mem_domain *domain)
 	enum llext_domain_policy policy = config->policy;
 	int rc;
 
+	domain->expired = false;
 	llext_domain_complete(domain);
 	llext_resources_release(domain);
 	if (config->on_fault != NULL)
@@ -219,6 +232,8 @@ void llext_domain_tick(void)
 	}
 	/* What has been called from there must end, too. */
 	for (struct llext_domain_level *level = running; expired != NULL; level = level->outer) {
+		if (level->domain->stopped == 0)
+			level->domain->expired = true;
 		llext_sandbox_stop(level->domain, -ETIMEDOUT);
 		if (level == expired)
 			break;

@@ -408,6 +408,39 @@ static void test_budget(void)
 	suite_ticks(false);
 }
 
+static int times_asked;
+
+static enum llext_domain_policy ask(struct k_mem_domain *of,
+				    const struct llext_domain_fault *record, void *user_data)
+{
+	(void)of;
+	(void)record;
+	(void)user_data;
+	times_asked++;
+	return LLEXT_DOMAIN_STOP;
+}
+
+/* The only tick comes at any moment of a call, the first and the last ones, too: the firmware is
+ * asked once about each that ends with it. */
+static void test_last_tick(void)
+{
+	int value, expired = 0, wrong = 0;
+
+	config.on_fault = ask;
+	times_asked = 0;
+	for (unsigned int phase = 0; phase < 600; phase++) {
+		int rc;
+
+		suite_phase(phase / 2);
+		rc = call_ticks("add", 1, 2, 0, 1, &value);
+		expired += rc == -ETIMEDOUT;
+		wrong += rc == -ETIMEDOUT ? llext_domain_reset(&domain) != 0 : rc != 0;
+		wrong += times_asked != expired;
+	}
+	CHECK(wrong == 0);
+	config.on_fault = NULL;
+}
+
 static void test_handles(void)
 {
 	static struct llext_handle handles[4];
@@ -765,6 +798,7 @@ int suite_run(void)
 	test_memory();
 	test_callbacks();
 	test_phases();
+	test_last_tick();
 	test_fp_arguments();
 	test_handles();
 	test_heap();
