@@ -7,7 +7,7 @@ import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BOARDS = ["mps2-an386", "virt-rv32"]
-SANDBOX = ["mps2-an385", "mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64"]
+SANDBOX = ["mps2-an385", "mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64", "virt-a53"]
 EXPORTS = [1000, 4000]
 KINDS = ["read", "peek", "protected", "stream", "lz4", "among-1", "among-100", "among-1000"]
 FAMILIES = ["sections", "relocations", "imports", "exports", "all"]

@@ -138,14 +138,16 @@ static int read_file(const char *folder, const char *name, struct file *file)
 	return file->size <= most ? 0 : -ENOENT;
 }
 
-/* Two sections of one size change places, so that none are known to be in order. */
+/*
+ * The last two sections of one size change places, so that none are known to be in order, and a
+ * sort finds that out late.
+ */
 static void unsort(const struct file *file)
 {
 	const elf_ehdr_t *ehdr = (const elf_ehdr_t *)(uintptr_t)file->bytes;
-	elf_shdr_t *shdr = (elf_shdr_t *)(uintptr_t)(file->bytes + ehdr->e_shoff);
-	const elf_shdr_t *end = shdr + ehdr->e_shnum;
+	elf_shdr_t *first = (elf_shdr_t *)(uintptr_t)(file->bytes + ehdr->e_shoff);
 
-	for (shdr++; shdr + 1 < end; shdr++) {
+	for (elf_shdr_t *shdr = first + ehdr->e_shnum - 2; shdr > first; shdr--) {
 		elf_shdr_t before = shdr[0];
 
 		if (shdr[0].sh_type != SHT_PROGBITS || shdr[1].sh_type != SHT_PROGBITS ||
