@@ -65,8 +65,8 @@ static inline bool joins_run(const struct section_run *run, const struct region 
 }
 
 /* Read a section that has bytes, or have it read with those behind it. */
-static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
-			const struct section *section, struct section_run *run)
+static int read_section(struct load *ld, const elf_shdr_t *shdr, const struct section *section,
+			struct section_run *run)
 {
 	struct region *region = &ld->layout.regions[section->region];
 	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
@@ -74,7 +74,6 @@ static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 	bool cut = LLEXT_ARCH_PADDING && ld->made.paddings.count > 0;
 	int rc;
 
-	(void)index;
 	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && is_in_region(section) && run->bytes > 0 &&
 	    run->region == section->region && joins_run(run, region, offset, start)) {
 		run->bytes += end - region->filled;
@@ -97,15 +96,15 @@ static int read_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 	}
 	rc = read_bytes(ld, (enum llext_mem)section->region, offset, section->mem, bytes);
 	if (cut && rc == 0)
-		llext_padding_cut(ld, index);
+		llext_padding_cut(ld, (uint32_t)(shdr - ld->headers.shdrs));
 	return rc;
 }
 
-static int fill_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
-			const struct section *section, struct section_run *run)
+static int fill_section(struct load *ld, const elf_shdr_t *shdr, const struct section *section,
+			struct section_run *run)
 {
 	if (shdr->sh_type != SHT_NOBITS)
-		return read_section(ld, index, shdr, section, run);
+		return read_section(ld, shdr, section, run);
 	if (!is_in_region(section)) /* others are cleared as a gap, later */
 		clear(ld, (enum llext_mem)section->region, section->mem, (size_t)shdr->sh_size);
 	return 0;
@@ -117,35 +116,46 @@ static bool is_to_be_filled(const struct load *ld, const struct section *section
 	return !is_refill(ld) || region_block(ld, (enum llext_mem)section->region) == BLOCK_DATA;
 }
 
+/*
+ * Sections from @index up to @end. Tables of a packed file are applied as they come: its source may
+ * be unable to seek back. Not inlined: the loop needs all registers.
+ */
+static __attribute__((noinline)) int fill_sections(struct load *ld, uint32_t index, uint32_t end,
+						   struct section_run *run)
+{
+	const struct section *section = ld->layout.sections + index;
+	const elf_shdr_t *shdr = ld->headers.shdrs + index, *stop = ld->headers.shdrs + end;
+	int rc = 0;
+
+	for (; rc == 0 && shdr < stop; shdr++, section++) {
+		if (section->region != LLEXT_MEM_COUNT && !is_in_place(section) &&
+		    section->mem != NULL && shdr->sh_size != 0 && is_to_be_filled(ld, section))
+			rc = fill_section(ld, shdr, section, run);
+		if (!is_packed(ld) || !is_relocation_table(shdr))
+			continue;
+		if (rc == 0)
+			rc = read_run(ld, run);
+		if (rc == 0)
+			rc = llext_relocate_table(ld, (uint32_t)(shdr - ld->headers.shdrs));
+	}
+	return rc;
+}
+
 int llext_fill(struct load *ld)
 {
 	uint32_t end = ld->headers.tables_end > ld->layout.loaded_end ? ld->headers.tables_end
 								      : ld->layout.loaded_end;
-	const struct section *section = ld->layout.sections;
-	const elf_shdr_t *shdr = ld->headers.shdrs;
 	struct section_run run = {0, 0, 0};
+	uint32_t stop;
 	int rc = 0;
 
 	if (is_linked(ld)) /* its segments have been read when they were placed */
 		return 0;
 	llext_in_place_begin(ld);
-	for (uint32_t i = 1; rc == 0 && i < end; i++) {
-		shdr++;
-		section++;
-		step_point(ld, 1);
-		if (section->region != LLEXT_MEM_COUNT && !is_in_place(section) &&
-		    section->mem != NULL && shdr->sh_size != 0 && is_to_be_filled(ld, section))
-			rc = fill_section(ld, i, shdr, section, &run);
-		if (!is_packed(ld) || !is_relocation_table(shdr))
-			continue;
-		/*
-		 * Apply tables of a packed file as they come: its source may be unable to seek
-		 * back.
-		 */
-		if (rc == 0)
-			rc = read_run(ld, &run);
-		if (rc == 0)
-			rc = llext_relocate_table(ld, i);
+	for (uint32_t i = 1; rc == 0 && i < end; i = stop) {
+		stop = i + (uint32_t)step_share(ld, end - i, 1);
+		step_point(ld, stop - i);
+		rc = fill_sections(ld, i, stop, &run);
 	}
 	if (rc == 0)
 		rc = read_run(ld, &run);
