@@ -110,7 +110,7 @@ int llext_unprotect(struct llext *ext, const struct load *ld); /* ld: in steps; 
 void llext_fit(const struct load *ld, size_t *bytes, size_t *align);
 #else
 #define llext_unprotect(ext, ld)    ((void)(ext), (void)(ld), 0)
-#define llext_fit(ld, bytes, align) ((void)0)
+#define llext_fit(ld, bytes, align) ((void)(ld), (void)(bytes), (void)(align))
 #endif
 
 #if LLEXT_ON(CONFIG_LLEXT_DENSE_INSTR_HEAP)

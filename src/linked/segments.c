@@ -299,7 +299,7 @@ static void widen_to_regions(const struct load *ld, elf_addr from, elf_addr to, 
 	size_t bytes = (size_t)(*end - *start), align = 1;
 
 	llext_fit(ld, &bytes, &align);
-	if (align <= llext_port.granule || from > *start || *end > to)
+	if (align <= 1 || align <= llext_port.granule || from > *start || *end > to)
 		return;
 	*start = roundest(from, *start);
 	*end = roundest(*end, to);
