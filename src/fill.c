@@ -36,8 +36,7 @@ static int read_bytes(struct load *ld, enum llext_mem region, size_t offset, uin
 
 /*
  * Where speed is worth the code: sections that are to be read as one, since they lie behind each
- * other in the file and, with the same gaps, in their region, which is filled up to their last
- * byte.
+ * other, without gaps, in the file and in their region, which is filled up to their last byte.
  */
 struct section_run {
 	size_t offset, bytes; /* in the file; 0 bytes: there are none */
@@ -56,12 +55,11 @@ static int read_run(struct load *ld, struct section_run *run)
 			  region_mem(region) + region->filled - bytes, bytes);
 }
 
-/* True if a section lies behind the run, with the same gap in the file and in the region. */
+/* A gap in the file may have other sections' bytes, and one in memory has to be cleared. */
 static inline bool joins_run(const struct section_run *run, const struct region *region,
 			     size_t offset, size_t start)
 {
-	return start >= region->filled &&
-	       offset - run->offset == start - region->filled + run->bytes;
+	return offset == run->offset + run->bytes && start == region->filled;
 }
 
 /* Read a section that has bytes, or have it read with those behind it. */
@@ -76,7 +74,7 @@ static int read_section(struct load *ld, const elf_shdr_t *shdr, const struct se
 
 	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && is_in_region(section) && run->bytes > 0 &&
 	    run->region == section->region && joins_run(run, region, offset, start)) {
-		run->bytes += end - region->filled;
+		run->bytes += bytes;
 		region->filled = end;
 		return 0;
 	}

@@ -61,4 +61,19 @@ def test_each_section_has_its_bytes():
                 assert found == wanted, f"seed {seed}, {part.name}: {found.hex()}, not {wanted.hex()}"
 
 
+def test_gaps_are_cleared():
+    """The file may have anything between two sections, another one's bytes for instance."""
+    lines = [".text", ".globl go", "go:", machine.ret]
+    for name, value in ("first", 1), ("second", 2):
+        lines += [f".section .data.{name}, \"aw\"", ".balign 8", f".byte {value}"]
+    path = desk.assemble(HEAD + "\n".join(lines) + "\n")
+    first, second = (part for part in Elf(path).loaded() if part.name.startswith(".data."))
+    with open(path, "r+b") as file:
+        file.seek(first.offset + 1)
+        file.write(b"\xee" * (second.offset - first.offset - 1))
+    for options in {}, {"count_first": 1}, {"no_peek": 1}:
+        loaded = desk.load(path, **options)
+        assert loaded.read(loaded.sections[first.index], 9) == b"\1\0\0\0\0\0\0\0\2"
+
+
 sys.exit(main(globals()))
