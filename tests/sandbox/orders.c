@@ -125,6 +125,9 @@ static void test_left_over(void)
 	CHECK(llext_domain_init(&domain, &config) == 0);
 	ext = load("odd", &domain);
 	CHECK(domain.part_count == 2 && left_over() == 0);
+	/* Nor does a reset leave what was on the stack. */
+	memset((void *)domain.stack, PATTERN, config.stack_bytes);
+	CHECK(llext_domain_reset(&domain) == 0 && left_over() == 0);
 	CHECK(llext_unload(&ext) == 0);
 	CHECK(llext_heap_uninit() == 0);
 	memset(suite_heap, PATTERN, suite_heap_bytes);
