@@ -311,15 +311,25 @@ int llext_load_stepped(struct llext_load_steps *steps)
 }
 #endif
 
+/*
+ * Only an unload that fails replaces the record: one that cleans up after a failed bring-up leaves
+ * the bring-up's.
+ */
+static int fail_unload(const struct llext *ext, const char *what)
+{
+	llext_diag_clear();
+	return fail_extension(ext, -EBUSY, what);
+}
+
 /* Check that an extension may be unloaded, now that its last user unloads it. */
 static int check_unload(const struct llext *ext)
 {
 	if (llext_has_dependents(ext) || llext_is_wanted(ext))
-		return fail_extension(ext, -EBUSY, "other extensions use its symbols");
+		return fail_unload(ext, "other extensions use its symbols");
 	if (llext_is_changing(ext))
-		return fail_extension(ext, -EBUSY, "its initialisers or finalisers are running");
+		return fail_unload(ext, "its initialisers or finalisers are running");
 	if (extension_domain(ext) != NULL && llext_sandbox_may_unload(ext) != 0)
-		return fail_extension(ext, -EBUSY, "its domain is running, or has its stack there");
+		return fail_unload(ext, "its domain is running, or has its stack there");
 	return 0;
 }
 
@@ -328,8 +338,10 @@ static int unload_locked(struct llext **ext)
 	struct llext *old = *ext;
 	int rc;
 
-	if (!is_loaded(old))
+	if (!is_loaded(old)) {
+		llext_diag_clear();
 		return -EINVAL;
+	}
 	if (old->use_count > 1)
 		return (int)use(old, -1) - 1;
 	rc = check_unload(old);
@@ -340,7 +352,10 @@ static int unload_locked(struct llext **ext)
 	llext_unwind_remove(old);
 	llext_wait_for_readers();
 	*ext = NULL;
-	return llext_unplace(old);
+	rc = llext_unplace(old);
+	if (rc != 0)
+		llext_diag_clear();
+	return rc;
 }
 
 int llext_unload(struct llext **ext)
@@ -352,7 +367,6 @@ int llext_unload(struct llext **ext)
 	rc = llext_enter();
 	if (rc != 0)
 		return rc;
-	llext_diag_clear();
 	rc = unload_locked(ext);
 	llext_leave();
 	return rc;

@@ -70,9 +70,10 @@ struct llext_diag {
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 /**
  * The record of the last call that failed in this thread (in any thread, where the port has no
- * record per thread). Valid until the next call. Never NULL; @c error is 0 if nothing failed.
- * In a build without CONFIG_LLEXT_DIAG, such as the small core, @c error is always 0, and @c what
- * says that diagnostics are not in this build.
+ * record per thread). Valid until the next call. Never NULL; @c error is 0 if nothing failed. A
+ * load or a bring-up clears it first. An unload that succeeds leaves it, so that cleaning up after
+ * a failed bring-up does not lose the reason. In a build without CONFIG_LLEXT_DIAG, such as the
+ * small core, @c error is always 0, and @c what says that diagnostics are not in this build.
  */
 const struct llext_diag *llext_last_diag(void);
 

@@ -24,18 +24,24 @@ static void missing_imports(void)
 	CHECK(strstr(text, "missing_weak") == NULL);
 }
 
-/* The next call that can fail clears it. */
+/* The next load clears it, and an unload that fails; one that succeeds may have cleaned up after
+ * what the record is about. */
 static void cleared(void)
 {
-	struct llext *ext;
+	struct llext *ext, *stale;
 
 	refuse(FIXTURE(missing), NULL, -ENODATA);
 	ext = load_fixture(FIXTURE(constant), "constant");
 	CHECK_EQ(0, llext_last_diag()->error);
 	CHECK_EQ(0, llext_last_diag()->missing_count);
 	refuse(FIXTURE(missing), NULL, -ENODATA);
+	stale = ext;
 	unload(ext);
+	CHECK_EQ(-ENODATA, llext_last_diag()->error);
+	CHECK_EQ(2, llext_last_diag()->missing_count);
+	CHECK_EQ(-EINVAL, llext_unload(&stale));
 	CHECK_EQ(0, llext_last_diag()->error);
+	CHECK_EQ(0, llext_last_diag()->missing_count);
 }
 
 static void file_header(void)
