@@ -180,9 +180,9 @@ enum answer { ANSWER_NONE, ANSWER_NEXT, ANSWER_AGAIN, ANSWER_END };
 /* What the device says to a line of the file; *next is the offset that it waits for. */
 static enum answer read_answer(struct device *device, uint64_t *next)
 {
-	static const char *const ends[] = {"loaded ",     "load failed", "it is loaded already",
+	static const char *const ends[] = {"loaded ",     "load failed", "already loaded",
 					   "the file's ", "the name is", "there is room",
-					   "unknown",     "  ext load"};
+					   "usage: "};
 	enum answer answer = ANSWER_NONE;
 
 	while (receive_line(device, device->timeout)) {
@@ -287,7 +287,7 @@ static bool push(struct device *device, const struct request *request, const str
 			return false;
 		while (receive_line(device, 300)) {
 			if (starts_with(device->line, "unloaded") ||
-			    starts_with(device->line, "no extension"))
+			    strstr(device->line, ": not found") != NULL)
 				break;
 		}
 	}

@@ -8,7 +8,7 @@
  * whether it has the others, too, and what is not referred to is not linked.
  *
  *   ext ls                      what is loaded
- *   ext info NAME               its regions, exports, and what it uses
+ *   ext info NAME               its regions, what it uses, its use count and exports
  *   ext load NAME PATH          from what the firmware's open() finds under PATH, then bring up
  *   ext load NAME BYTES CRC     from this console: `tenon push` does it (see below)
  *   ext unload NAME             tear down, then unload
@@ -81,11 +81,11 @@ struct llext_shell_config {
 /** A shell. All fields are private. */
 struct llext_shell {
 	const struct llext_shell_config *config;
+	const struct llext_shell_uploads *receiving; /* takes the lines; NULL: they are commands */
 	char line[CONFIG_LLEXT_SHELL_LINE];
 	size_t length;
 	/* a file on its way through the console */
 	char name[LLEXT_MAX_NAME_LEN + 1];
-	bool receiving;
 	size_t wanted, received;
 	uint32_t crc;
 };

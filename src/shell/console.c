@@ -4,7 +4,7 @@
 
 static void prompt(struct llext_shell *shell)
 {
-	if (shell->config->prompt != NULL && !shell->receiving)
+	if (shell->config->prompt != NULL && shell->receiving == NULL)
 		llext_shell_say(shell, "%s", shell->config->prompt);
 }
 
@@ -69,7 +69,7 @@ static void insert(struct llext_shell *shell, char c)
 	if (shell->length + 1 >= sizeof(shell->line))
 		return;
 	shell->line[shell->length++] = c;
-	if (!shell->receiving)
+	if (shell->receiving == NULL)
 		shell->config->put(shell->config->user, &c, 1);
 }
 
@@ -112,7 +112,7 @@ void llext_shell_char(struct llext_shell *shell, char c)
 	case '\n':
 		if (shell->length == 0 && c == '\n')
 			return; /* the second half of a CR LF, or nothing at all */
-		if (!shell->receiving)
+		if (shell->receiving == NULL)
 			llext_shell_say(shell, "\n");
 		shell->line[shell->length] = '\0';
 		shell->length = 0;
@@ -127,7 +127,7 @@ void llext_shell_char(struct llext_shell *shell, char c)
 		llext_shell_say(shell, "\b \b");
 		return;
 	case '\t':
-		if (!shell->receiving)
+		if (shell->receiving == NULL)
 			complete(shell);
 		return;
 	default:

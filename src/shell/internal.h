@@ -23,13 +23,13 @@ enum {
  * A command, and the loaded extension of words[WORD_NAME], if there is one.
  * @return 0; an errno below 0: a call failed, and the shell is to say so; an errno above 0: the
  * command has said what is wrong, but for EINVAL, where the shell says what the command needs, and
- * ESRCH, where it says that there is no such extension.
+ * ESRCH, where it says that the extension is not found.
  */
 typedef int (*llext_shell_run)(struct llext_shell *shell, char *const *words, struct llext *ext);
 
 struct llext_shell_command {
-	/* Three texts, each with its NUL: the name; what it needs, an empty text: nothing; Zephyr's
-	 * word for it, or an empty text. */
+	/* Three texts, each with its NUL: the name; Zephyr's name for it, a blank where there is
+	 * none; what it needs. */
 	const char *texts;
 	llext_shell_run run;
 };
@@ -54,7 +54,9 @@ int llext_shell_with(struct llext_shell *shell, const char *path,
 		     int (*use)(struct llext_shell *shell, const char *name,
 				struct llext_loader *ldr),
 		     const char *name);
-/* Say that there is no @what. @return ENOENT. */
+/* Say what lies at an address. @return 0. */
+int llext_shell_row(struct llext_shell *shell, const char *name, const void *address, size_t bytes);
+/* Say that @what is not found. @return ENOENT; EINVAL: it was not even given. */
 int llext_shell_missing(struct llext_shell *shell, const char *what);
 /* The end of @command, whose run() returned @rc: say what failed. @return 0 or a negative errno. */
 int llext_shell_end(struct llext_shell *shell, const char *command, int rc);
@@ -62,8 +64,8 @@ int llext_shell_end(struct llext_shell *shell, const char *command, int rc);
 /* ---- text.c ---- */
 
 /*
- * Text with parts: %s a string, %w one padded with blanks to 16 characters, %d a size_t in decimal,
- * %h a size_t or an address in hex. @return 0.
+ * Text with parts: %s a string, %d a size_t in decimal, %h a size_t or an address in hex.
+ * @return 0.
  */
 int llext_shell_say(struct llext_shell *shell, const char *format, ...);
 /* The text behind the end of one. */

@@ -4,26 +4,34 @@
 #include <llext/plan.h>
 #include "internal.h"
 
-/* What info calls the regions, in the order of enum llext_mem; those without a name are of the load
- * only. */
+/* What info calls the regions, in the order of enum llext_mem. Those without a name are never there
+ * after a load. */
 static const char region_names[] = "text\0"
 				   "data\0"
 				   "rodata\0"
 #ifdef CONFIG_LLEXT_VENEERS
 				   "\0"
+#define VENEERS 1
+#else
+#define VENEERS 0
 #endif
 				   "bss\0"
 				   "exports\0"
 				   "\0"
 				   "\0"
-				   "\0"
+				   "names\0"
 				   "preinit\0"
 				   "init\0"
 				   "fini\0"
 #ifdef CONFIG_LLEXT_RODATA_NO_RELOC
 				   "rodata in place"
+#define IN_PLACE 1
+#else
+#define IN_PLACE 0
 #endif
 	;
+
+_Static_assert(LLEXT_MEM_COUNT == 11 + VENEERS + IN_PLACE, "each region has its name above");
 
 static int info(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
@@ -33,14 +41,13 @@ static int info(struct llext_shell *shell, char *const *words, struct llext *ext
 	if (ext == NULL)
 		return ESRCH;
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++, name = llext_shell_after(name)) {
-		if (ext->mem[i] != NULL && *name != '\0')
-			llext_shell_say(shell, "%w0x%h  %d\n", name, (uintptr_t)ext->mem[i],
-					ext->mem_size[i]);
+		if (ext->mem[i] != NULL)
+			llext_shell_row(shell, name, ext->mem[i], ext->mem_size[i]);
 	}
 	for (struct llext *const *uses = ext->dependency; uses != NULL && *uses != NULL; uses++)
 		llext_shell_say(shell, "uses %s\n", (*uses)->name);
-	return llext_shell_say(shell, "%d export%s\n", ext->exp_tab.sym_cnt,
-			       ext->exp_tab.sym_cnt == 1 ? "" : "s");
+	return llext_shell_say(shell, "use count %d, exports %d\n", (size_t)ext->use_count,
+			       ext->exp_tab.sym_cnt);
 }
 
 static int sym(struct llext_shell *shell, char *const *words, struct llext *ext)
@@ -50,7 +57,7 @@ static int sym(struct llext_shell *shell, char *const *words, struct llext *ext)
 	size_t count;
 
 	if (ext == NULL) {
-		if (strcmp(words[WORD_NAME], "-") != 0)
+		if (*words[WORD_NAME] != '-')
 			return ESRCH;
 		symbols = llext_builtins(&count);
 	} else {
@@ -69,9 +76,9 @@ static int sym(struct llext_shell *shell, char *const *words, struct llext *ext)
 __attribute__((noinline)) static int heap(struct llext_shell *shell, const char *name,
 					  const struct llext_heap_stats *heap)
 {
-	return llext_shell_say(
-		shell, "%s: %d of %d bytes in %d blocks, at most %d, largest free %d\n", name,
-		heap->used, heap->bytes, heap->blocks, heap->peak, heap->largest_free);
+	return llext_shell_say(shell, "%s: %d of %d bytes in %d blocks, peak %d, largest free %d\n",
+			       name, heap->used, heap->bytes, heap->blocks, heap->peak,
+			       heap->largest_free);
 }
 
 static int mem(struct llext_shell *shell, char *const *words, struct llext *ext)
@@ -83,10 +90,10 @@ static int mem(struct llext_shell *shell, char *const *words, struct llext *ext)
 	if (llext_heap_stats(LLEXT_HEAP_DATA, &data) != 0)
 		return llext_shell_missing(shell, "heap");
 	heap(shell, "heap", &data);
-	if (llext_heap_stats(LLEXT_HEAP_INSTR, &code) == 0 &&
-	    memcmp(&data, &code, sizeof(data)) != 0) /* else it is one heap for both */
-		return heap(shell, "code", &code);
-	return 0;
+	(void)llext_heap_stats(LLEXT_HEAP_INSTR, &code);
+	if (memcmp(&data, &code, sizeof(data)) == 0) /* it is one heap for both */
+		return 0;
+	return heap(shell, "code", &code);
 }
 
 static int plan_one(struct llext_shell *shell, const char *name, struct llext_loader *ldr)
@@ -97,8 +104,8 @@ static int plan_one(struct llext_shell *shell, const char *name, struct llext_lo
 	(void)name;
 	if (rc == 0 || rc == -ENODATA)
 		llext_shell_say(shell,
-				"%d bytes of code, %d of data, %d of tables, %d to load; "
-				"%d veneers, %d imports\n",
+				"bytes: code %d, data %d, tables %d, to load %d; "
+				"veneers %d, imports %d\n",
 				need.instr_bytes, need.data_bytes, need.table_bytes,
 				need.transient_bytes, need.veneers, need.imports);
 	return rc;
@@ -111,8 +118,8 @@ static int plan(struct llext_shell *shell, char *const *words, struct llext *ext
 }
 
 const struct llext_shell_commands llext_shell_more = {{
-	{"info\0NAME\0 ", info},
-	{"sym\0NAME|- [PREFIX]\0list_symbols", sym},
-	{"plan\0PATH\0 ", plan},
-	{"mem\0\0 ", mem},
+	{"info\0 \0NAME", info},
+	{"sym\0list_symbols\0NAME|- [PREFIX]", sym},
+	{"plan\0 \0PATH", plan},
+	{"mem\0 \0", mem},
 }};

@@ -17,7 +17,7 @@ static int why(struct llext_shell *shell, char *const *words, struct llext *ext)
 
 		/* The first line has named all of them: only a suggestion is worth another. */
 		if (near != NULL)
-			llext_shell_say(shell, "  missing: %s (did you mean %s?)\n", missing, near);
+			llext_shell_say(shell, "  %s: did you mean %s?\n", missing, near);
 	}
 	return 0;
 }
@@ -34,23 +34,26 @@ int llext_shell_end(struct llext_shell *shell, const char *command, int rc)
 
 int llext_shell_missing(struct llext_shell *shell, const char *what)
 {
-	llext_shell_say(shell, "there is no %s\n", what);
+	if (*what == '\0')
+		return EINVAL;
+	llext_shell_say(shell, "%s: not found\n", what);
 	return ENOENT;
+}
+
+int llext_shell_row(struct llext_shell *shell, const char *name, const void *address, size_t bytes)
+{
+	return llext_shell_say(shell, "0x%h  %s, %d bytes\n", (uintptr_t)address, name, bytes);
 }
 
 static int list_one(struct llext *ext, void *shell)
 {
-	llext_shell_say(shell, "%w0x%h  uses %d, bytes %d\n", ext->name,
-			(uintptr_t)ext->mem[LLEXT_MEM_TEXT], (size_t)ext->use_count,
-			ext->alloc_size);
-	return 0;
+	return llext_shell_row(shell, ext->name, ext->mem[LLEXT_MEM_TEXT], ext->alloc_size);
 }
 
 static int ls(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
 	(void)words;
 	(void)ext;
-	llext_shell_say(shell, "name            text\n");
 	return llext_iterate(list_one, shell);
 }
 
@@ -59,13 +62,8 @@ static int ls(struct llext_shell *shell, char *const *words, struct llext *ext)
 int llext_shell_load(struct llext_shell *shell, const char *name, struct llext_loader *ldr)
 {
 	struct llext *ext;
-	int rc;
+	int rc = llext_load(ldr, name, &ext, NULL);
 
-	if (llext_by_name(name) != NULL) {
-		llext_shell_say(shell, "it is loaded already\n");
-		return EALREADY;
-	}
-	rc = llext_load(ldr, name, &ext, NULL);
 	if (rc < 0)
 		return rc;
 	rc = llext_bringup(ext);
@@ -97,23 +95,23 @@ static int load(struct llext_shell *shell, char *const *words, struct llext *ext
 {
 	const struct llext_shell_uploads *uploads = shell->config->uploads;
 
-	(void)ext;
+	if (ext != NULL) {
+		llext_shell_say(shell, "already loaded\n");
+		return EALREADY;
+	}
 	if (*words[WORD_CRC] != '\0')
 		return uploads != NULL ? uploads->begin(shell, words) : EINVAL;
-	if (*words[WORD_PATH] == '\0')
-		return EINVAL;
 	return llext_shell_with(shell, words[WORD_PATH], llext_shell_load, words[WORD_NAME]);
 }
 
 static int unload(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
-	int rc = 0;
+	int rc;
 
 	(void)words;
 	if (ext == NULL)
 		return ESRCH;
-	if (ext->use_count == 1)
-		rc = llext_teardown(ext);
+	rc = llext_teardown(ext);
 	if (rc >= 0)
 		rc = llext_unload(&ext);
 	if (rc < 0)
@@ -127,8 +125,6 @@ static int call(struct llext_shell *shell, char *const *words, struct llext *ext
 
 	if (ext == NULL)
 		return ESRCH;
-	if (*words[WORD_PATH] == '\0')
-		return EINVAL;
 	rc = llext_call_fn(ext, words[WORD_PATH]);
 	return rc == -ENOENT ? llext_shell_missing(shell, words[WORD_PATH]) : rc;
 }
@@ -136,11 +132,11 @@ static int call(struct llext_shell *shell, char *const *words, struct llext *ext
 /* ---- which command ---- */
 
 static const struct llext_shell_command commands[] = {
-	{"ls\0\0list", ls},
-	{"why\0\0 ", why},
-	{"load\0NAME PATH | NAME BYTES CRC\0load_fs", load},
-	{"unload\0NAME\0 ", unload},
-	{"call\0NAME FUNCTION\0call_fn", call},
+	{"ls\0list\0", ls},
+	{"why\0 \0", why},
+	{"load\0load_fs\0NAME PATH | NAME BYTES CRC", load},
+	{"unload\0 \0NAME", unload},
+	{"call\0call_fn\0NAME FUNCTION", call},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -155,7 +151,7 @@ const struct llext_shell_command *llext_shell_command(const struct llext_shell *
 	return more != NULL && at < LLEXT_SHELL_MORE ? &more->list[at] : NULL;
 }
 
-/* Blanks, and whatever else cannot be printed, are between words. */
+/* Blanks, and whatever else cannot be printed, are between words, and may end the line. */
 static void split(char *line, char **words)
 {
 	for (int i = 0; i < WORDS; i++) {
@@ -165,56 +161,42 @@ static void split(char *line, char **words)
 		while ((unsigned char)*line > ' ')
 			line++;
 	}
+	*line = '\0'; /* the last word's end */
 }
 
-static int usage(struct llext_shell *shell, const struct llext_shell_command *command)
+/* Whether @word is one of two @names, which lie one behind the other. */
+static bool is_called(const char *names, const char *word)
 {
-	llext_shell_say(shell, "  ext %s %s\n", command->texts, llext_shell_after(command->texts));
-	return -EINVAL;
-}
-
-static int run(struct llext_shell *shell, const struct llext_shell_command *command,
-	       char *const *words)
-{
-	int rc = EINVAL;
-
-	if (*words[WORD_NAME] != '\0' || *llext_shell_after(command->texts) == '\0')
-		rc = command->run(shell, words, llext_by_name(words[WORD_NAME]));
-	if (rc == EINVAL)
-		return usage(shell, command);
-	if (rc == ESRCH) {
-		llext_shell_say(shell, "no extension %s is loaded\n", words[WORD_NAME]);
-		return -ENOENT;
-	}
-	return llext_shell_end(shell, command->texts, rc);
-}
-
-static bool is_called(const struct llext_shell_command *command, const char *word)
-{
-	const char *name = command->texts;
-
-	return strcmp(word, name) == 0 ||
-	       strcmp(word, llext_shell_after(llext_shell_after(name))) == 0;
+	return strcmp(word, names) == 0 || strcmp(word, llext_shell_after(names)) == 0;
 }
 
 int llext_shell_line(struct llext_shell *shell, char *line)
 {
-	const struct llext_shell_command *command;
+	const struct llext_shell_command *command, *wrong = NULL;
 	char *words[WORDS];
-	bool known;
+	int rc;
 
-	if (shell->receiving)
-		return shell->config->uploads->line(shell, line);
+	if (shell->receiving != NULL)
+		return shell->receiving->line(shell, line);
 	split(line, words);
 	if (*words[WORD_EXT] == '\0')
 		return 0;
-	known = strcmp(words[WORD_EXT], *words[WORD_EXT] == 'l' ? "llext" : "ext") == 0;
-	for (size_t at = 0; known && (command = llext_shell_command(shell, at)) != NULL; at++) {
-		if (is_called(command, words[WORD_COMMAND]))
-			return run(shell, command, words);
+	for (size_t at = 0; (command = llext_shell_command(shell, at)) != NULL; at++) {
+		if (!is_called("ext\0llext", words[WORD_EXT]) ||
+		    !is_called(command->texts, words[WORD_COMMAND]))
+			continue;
+		rc = command->run(shell, words, llext_by_name(words[WORD_NAME]));
+		if (rc == ESRCH)
+			rc = llext_shell_missing(shell, words[WORD_NAME]);
+		if (rc != EINVAL)
+			return llext_shell_end(shell, command->texts, rc);
+		wrong = command;
 	}
-	llext_shell_say(shell, "unknown\n");
-	for (size_t at = 0; (command = llext_shell_command(shell, at)) != NULL; at++)
-		(void)usage(shell, command);
+	/* How to write it; what is no command brings all there are. */
+	for (size_t at = 0; (command = llext_shell_command(shell, at)) != NULL; at++) {
+		if (wrong == NULL || command == wrong)
+			llext_shell_say(shell, "usage: ext %s %s\n", command->texts,
+					llext_shell_after(llext_shell_after(command->texts)));
+	}
 	return -EINVAL;
 }

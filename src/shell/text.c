@@ -15,7 +15,8 @@ static const char *write_digits(char *end, uintptr_t number, unsigned int base)
 	do {
 		uintptr_t digit = number % base;
 
-		*--end = (char)(digit < 10 ? digit + '0' : digit + 'a' - 10);
+		digit += digit < 10 ? '0' : 'a' - 10;
+		*--end = (char)digit;
 		number /= base;
 	} while (number != 0);
 	return end;
@@ -30,27 +31,20 @@ int llext_shell_say(struct llext_shell *shell, const char *format, ...)
 	va_start(args, format);
 	while (*format != '\0') {
 		const char *text = format;
-		size_t length = strcspn(format, "%"), bytes = length, width = 0;
+		size_t bytes = strcspn(format, "%");
 
-		format += length;
-		if (length == 0) {
+		format += bytes;
+		if (bytes == 0) {
+			uintptr_t part = va_arg(args, uintptr_t);
 			char kind = format[1];
 
 			format += 2;
-			if (kind < 's')
-				text = write_digits(digits + sizeof(digits) - 1,
-						    va_arg(args, uintptr_t), kind == 'd' ? 10 : 16);
-			else
-				text = va_arg(args, const char *);
-			if (kind == 'w')
-				width = 16;
-			length = bytes = strlen(text);
+			text = kind == 's' ? (const char *)part
+					   : write_digits(digits + sizeof(digits) - 1, part,
+							  kind == 'd' ? 10 : 16);
+			bytes = strlen(text);
 		}
-		do {
-			config->put(config->user, text, bytes);
-			text = " ";
-			bytes = 1;
-		} while (length++ < width);
+		config->put(config->user, text, bytes);
 	}
 	va_end(args);
 	return 0;

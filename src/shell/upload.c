@@ -91,7 +91,7 @@ static int begin(struct llext_shell *shell, char *const *words)
 	shell->wanted = bytes;
 	shell->received = 0;
 	shell->crc = crc;
-	shell->receiving = true;
+	shell->receiving = shell->config->uploads;
 	return llext_shell_say(shell, "ready 0\n");
 }
 
@@ -123,7 +123,7 @@ static int receive(struct llext_shell *shell, char *line)
 		LLEXT_TEMPORARY_BUF_LOADER(shell->config->upload, shell->wanted);
 
 	if (line[0] == '.') {
-		shell->receiving = false;
+		shell->receiving = NULL;
 		llext_shell_say(shell, "given up\n");
 		return -ECANCELED;
 	}
@@ -134,7 +134,7 @@ static int receive(struct llext_shell *shell, char *line)
 	if (shell->received < shell->wanted) {
 		return llext_shell_say(shell, "ok %h\n", shell->received);
 	}
-	shell->receiving = false;
+	shell->receiving = NULL;
 	if (crc32(shell->config->upload, shell->wanted) != shell->crc) {
 		llext_shell_say(shell, "the file's CRC is wrong\n");
 		return -EBADMSG;

@@ -53,11 +53,11 @@ def push(what, status, patterns, *arguments):
 try:
     push("push and call", 0, [r"loaded blink: \d+ bytes", r"lamp on.*lamp off"], "--port", port, blink,
          "--call", "blink")
-    push("loaded already", 1, [r"loaded already"], "--port", port, blink)
+    push("loaded already", 1, [r"already loaded"], "--port", port, blink)
     push("replace", 0, [r"loaded blink"], "--port", port, "--replace", blink)
     push("another name", 0, [r"loaded other"], "--port", port, "--name", "other", blink)
     if not is_board:
-        push("a missing import", 1, [r"load failed", r"lmap \(did you mean lamp\?\)"], "--port", port, lost)
+        push("a missing import", 1, [r"load failed", r"lmap: did you mean lamp\?"], "--port", port, lost)
     push("no port", 1, [r"No such file"], "--port", "/nowhere", blink)
     push("not a port", 1, [r"not a serial port"], "--port", "/dev/null", blink)
     push("no file", 1, [r"No such file"], "--port", port, "/nowhere/file")
