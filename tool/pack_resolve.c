@@ -70,7 +70,8 @@ static bool evaluate(const struct pack *pack, const struct pack_section *section
 		return inside && section->align >= 4;
 	case LLEXT_DESK_PAGE_PC:
 		*value = (sum & ~(uint64_t)0xfff) - (relocation->offset & ~(uint64_t)0xfff);
-		return inside && section->align >= 0x1000;
+		/* The loader mends erratum 843419 where it relocates. */
+		return inside && section->align >= 0x1000 && (relocation->offset & 0xff8) != 0xff8;
 	default:
 		return false;
 	}

@@ -33,9 +33,11 @@ int llext_page_ends_reserve(struct load *ld)
 	on_pages = on_pages || llext_port.granule >= PAGE_BYTES;
 #endif
 	count += !on_pages;
-	/* Without relocations there is no ADRP to be mended. */
-	if (count == 0 || text->bytes == 0 || ld->headers.tables == ld->headers.tables_end ||
-	    is_linked(ld) || is_pre_located(ld))
+	/*
+	 * Whether there is an ADRP is not asked: a packed file has fewer relocations than what it
+	 * was made of, and takes the same room.
+	 */
+	if (count == 0 || text->bytes == 0 || is_linked(ld) || is_pre_located(ld))
 		return 0;
 	ld->made.page_ends_used = llext_transient(ld, count, 1);
 	if (ld->made.page_ends_used == NULL)

@@ -144,6 +144,14 @@ class Files(ValidTest):
         done = subprocess.run([TENON, "run", "p.so", "--call", "go", "97"], cwd=self.folder, capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("stubs are for another instruction set state", done.stderr)
+        self.write("g.s", "\t.section .plt.got, \"ax\"\n\t.arm\n\tldr ip, [pc, #4]\n\tadd ip, ip, pc\n"
+                   "\tldr pc, [ip]\n\t.word 0\n")  # as mold makes them for a function whose address is taken
+        self.do("arm-none-eabi-as -march=armv7-a g.s -o g.o")
+        self.do("arm-none-eabi-objcopy -R .ARM.attributes g.o")
+        self.do("arm-none-eabi-ld -shared p.o g.o -o g.so")
+        done = subprocess.run([TENON, "inspect", "g.so"], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("stubs are for another instruction set state, section .plt.got", done.stdout)
         self.do("arm-none-eabi-ld -shared p.o -o q.so")
         self.expect("q.so", {"go 97": 66})
         self.do("ld.lld -r p.o -o r.o")
@@ -395,6 +403,42 @@ var:	.word 42
             words = [int(line.split("= ")[1]) & 0xFFFFFFFF for line in lines[1:]]
             self.assertEqual(lines[0], "go() = 42")
             self.assertTrue(words[0] >> 31 == 0 or words[1] >> 26 == 5, f"{file}: {words}")
+
+    def test_843419_inside_a_section(self):
+        """What an ADRP refers to in its own section is known when the file is packed, but not mended then."""
+        self.write("t.s", """
+	.text
+	.p2align 12
+	.globl word
+	.type word, %function
+word:	adr x1, 2f
+	ldr w0, [x1, w0, sxtw #2]
+	ret
+var:	.word 42
+	.globl go
+	.type go, %function
+go:	adr x3, go
+	b 2f
+	.skip 0xff8 - (. - word)
+2:	adrp x0, var
+	ldr x1, [x3, #8]
+	ldr w0, [x0, :lo12:var]
+	ret
+""")
+        self.do("aarch64-linux-gnu-as t.s -o t.o")
+        self.do([TENON, "pack", "t.o", "-o", "p.llext"])
+        for file in ("t.o", "p.llext"):
+            lines = self.call(file, "go", "word 0")
+            self.assertEqual(lines[0], "go() = 42")
+            self.assertEqual(int(lines[1].split("= ")[1]) >> 31 & 1, 0, file)
+
+    def test_packed_without_relocations(self):
+        """The room of the work-around is the same where packing leaves no relocation."""
+        self.write("t.c", "__attribute__((noinline)) int add(int a, int b) { return a + b; }\n"
+                   "int go(int a) { return add(a, 1) * 2; }\n")
+        for flags in ("", "-g", "-ffunction-sections"):
+            self.do(f"{A64} -O1 -fno-asynchronous-unwind-tables {flags} -c t.c -o t.o")
+            self.expect("t.o", {"go 20": 42})
 
 
 class Sets(ValidTest):
