@@ -106,11 +106,16 @@ static const struct arch llext_arch = {
 #define LLEXT_ARCH_PAGES 0
 #endif
 
-/* How .plt begins in Arm state: STR LR, [SP, #-4]!. A Cortex-M runs Thumb only. */
+/*
+ * Is the first word of a linker's stubs an instruction of Arm state, with the condition "always"?
+ * A Cortex-M runs Thumb only.
+ */
 #if LLEXT_TARGET_ARM
-#define LLEXT_ARCH_OTHER_STUB 0xe52de004u
+#define LLEXT_ARCH_STUB_STATES       1
+#define LLEXT_ARCH_OTHER_STATE(word) ((word) >> 28 == 0xe)
 #else
-#define LLEXT_ARCH_OTHER_STUB 0u
+#define LLEXT_ARCH_STUB_STATES       0
+#define LLEXT_ARCH_OTHER_STATE(word) 0
 #endif
 
 #if LLEXT_TARGET_ARM

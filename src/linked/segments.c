@@ -168,19 +168,19 @@ static int check_granules(const struct load *ld)
 	return 0;
 }
 
-/* Calls of imports go through stubs in .plt. Some linkers write A32 code there, not Thumb. */
+/* Calls of imports go through stubs in .plt and .plt.got. Some linkers write A32 code there. */
 static int check_stubs(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	uint32_t first;
 	int rc;
 
-	if (!(shdr->sh_flags & SHF_EXECINSTR) || LLEXT_ARCH_OTHER_STUB == 0 ||
+	if (!LLEXT_ARCH_STUB_STATES || !(shdr->sh_flags & SHF_EXECINSTR) ||
 	    shdr->sh_type != SHT_PROGBITS || shdr->sh_size < sizeof(first) ||
-	    !llext_named(ld, shdr, ".plt"))
+	    !(llext_named(ld, shdr, ".plt") || llext_named(ld, shdr, ".plt.got")))
 		return 0;
 	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &first, sizeof(first));
-	if (rc == 0 && first == LLEXT_ARCH_OTHER_STUB)
+	if (rc == 0 && LLEXT_ARCH_OTHER_STATE(first))
 		rc = fail_section(ld, -ENOTSUP, index,
 				  "the linker's stubs are for another instruction set state");
 	return rc;
