@@ -19,8 +19,9 @@ struct names {
 /* Whoever has the first one has the others. */
 static const char *const parts[][2] = {
 	{"g", "i m a f d zicsr zifencei"},
-	{"i", "zicsr"}, /* for firmware at machine level there is no way without */
-	{"e", "zicsr"},
+	/* Firmware at machine level needs the first, and one that loads code the second. */
+	{"i", "zicsr zifencei"},
+	{"e", "zicsr zifencei"},
 	{"m", "zmmul"},
 	{"a", "zaamo zalrsc"},
 	{"d", "f"},

@@ -80,6 +80,7 @@ FITS = [
     (M33, ARM + "-mcpu=cortex-m0", CODE),
     (RV + "-march=rv64gc_zba_zbb -mabi=lp64d", RV + "-march=rv64gc_zbb -mabi=lp64d", CODE),
     (RV + "-march=rv32imac_zicsr -mabi=ilp32", RV + "-march=rv32im -mabi=ilp32", CODE),
+    (RV + "-march=rv32imac -mabi=ilp32", RV + "-march=rv32imac_zicsr_zifencei -mabi=ilp32", CODE),
     (A64, A64 + "-mbranch-protection=standard", CODE),
 ]
 
