@@ -274,6 +274,9 @@ int llext_sandbox_join(struct load *ld);
 void llext_sandbox_leave(struct llext *ext);
 unsigned int llext_domain_parts_left(const struct k_mem_domain *domain);
 int llext_sandbox_may_unload(const struct llext *ext);
+/* What gates gave the domain, after @before; NULL: the first. @return NULL: there is no more. */
+const struct llext_resource *llext_sandbox_resource(const struct k_mem_domain *domain,
+						    const struct llext_resource *before);
 /* Call a function of an extension in a domain. */
 int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument);
 int llext_load_refill(struct load *ld); /* load.c */

@@ -10,8 +10,9 @@
 
 static struct k_mem_domain domain;
 static struct llext_domain_fault fault;
+static struct llext_domain_more more;
 static struct llext_domain_config config = {
-	.name = "run", .stack_bytes = STACK_BYTES, .fault = &fault};
+	.name = "run", .more = &more, .stack_bytes = STACK_BYTES, .fault = &fault};
 
 struct k_mem_domain *sandbox_open(const struct run *run, size_t bytes)
 {

@@ -8,7 +8,8 @@
 
 static struct k_mem_domain domain;
 static struct llext_domain_fault fault;
-static struct llext_domain_config config = {.name = "run", .fault = &fault};
+static struct llext_domain_more more;
+static struct llext_domain_config config = {.name = "run", .more = &more, .fault = &fault};
 static bool is_open;
 
 bool sandbox_open(void *mem, size_t bytes, uint32_t ticks)

@@ -48,7 +48,8 @@ static void test_registers(void)
 
 static void test_stack_pointers(void)
 {
-	uintptr_t low = domain.stack, high = domain.stack + domain.stack_bytes, value;
+	uintptr_t low = domain.way.stack,
+		  high = domain.way.stack + llext_domain_stack_bytes(&domain), value;
 	char here[256];
 	const uintptr_t bad[] = {0,
 				 8,
@@ -71,7 +72,7 @@ static void test_stack_pointers(void)
 	memset(here, 0x11, sizeof(here));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		/* For the frame that the core pushes there. */
-		bool room = bad[i] - 32 - low <= domain.stack_bytes - 32;
+		bool room = bad[i] - 32 - low <= llext_domain_stack_bytes(&domain) - 32;
 		int rc;
 
 		CHECK(ends(SANDBOX_TRAPS_ON_USER_STACK && !room ? -EFAULT : 0, "gate_with_sp",
@@ -244,6 +245,7 @@ static void test_many_domains(void)
 
 	for (int i = 0; i < DOMAINS; i++) {
 		configs[i] = config;
+		configs[i].more = NULL;
 		configs[i].mem = heap + (size_t)i * BYTES;
 		configs[i].bytes = BYTES;
 		param.domain = &others[i];
@@ -253,10 +255,10 @@ static void test_many_domains(void)
 	for (int i = 0; i < 40; i++) {
 		int one = i * 5 % DOMAINS, other = (one + 1 + i % (DOMAINS - 1)) % DOMAINS;
 		const void *read = llext_find_sym(&exts[one]->exp_tab, "read_word");
-		struct llext_domain_args args = {.word = {others[one].stack}};
+		struct llext_domain_args args = {.word = {others[one].way.stack}};
 
 		CHECK(llext_domain_call(&others[one], read, &args, &result, 0) == 0);
-		args.word[0] = others[other].stack;
+		args.word[0] = others[other].way.stack;
 		CHECK(llext_domain_call(&others[one], read, &args, &result, 0) == -EFAULT);
 		CHECK(llext_domain_reset(&others[one]) == 0);
 	}
@@ -321,7 +323,7 @@ static void test_added_of_protected(char buffers[2][256])
 				 LLEXT_ACCESS_RO) == -EINVAL);
 #else
 	CHECK(llext_add_domain(ext, &domain) == -ENOSPC);
-	CHECK(domain.part_count == 2 && domain.stack_bytes == 0 && domain.extensions == 0);
+	CHECK(domain.part_count == 2 && domain.stack_owner == NULL && domain.extensions == 0);
 #endif
 	for (int i = 0; i < 2; i++)
 		CHECK(llext_domain_share(&domain, buffers[i], 0, LLEXT_ACCESS_RW) == 0);

@@ -28,6 +28,7 @@ struct side {
 	struct k_mem_domain domain;
 	struct llext_domain_fault fault;
 	struct llext_domain_config config;
+	struct llext_domain_more more;
 	struct llext_buf_loader loader;
 	struct llext *ext;
 	const uint8_t *file, *file_end;
@@ -161,11 +162,11 @@ static void attack(void)
 		attack_with(names[i], (uintptr_t)-1, true);
 	attack_with_sp(0);
 	attack_with_sp(here);
-	attack_with_sp(worker.domain.stack + 512);
+	attack_with_sp(worker.domain.way.stack + 512);
 	/* What a switch saves goes below: that must be nobody's. */
 	for (unsigned int i = 0; i < attacker.domain.part_count; i++) {
 		for (size_t j = 0; j < sizeof(offsets) / sizeof(offsets[0]); j++)
-			attack_with_sp(attacker.domain.parts[i].start + offsets[j]);
+			attack_with_sp(llext_domain_part(&attacker.domain, i)->start + offsets[j]);
 	}
 	attack_with("call_forged", (uintptr_t)&suite_secret, true);
 	attack_with("spoil", 0, false);
@@ -245,6 +246,7 @@ static bool prepare(struct side *side, void *mem)
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 
 	side->config = (struct llext_domain_config){.name = side->name,
+						    .more = &side->more,
 						    .mem = mem,
 						    .bytes = DOMAIN_BYTES,
 						    .stack_bytes = 2048,

@@ -22,9 +22,17 @@ extern "C" {
 /** Most calls into domains that may be going on in one thread: a gate may call back, and so on. */
 #define LLEXT_DOMAIN_DEPTH 4
 
+/**
+ * Pieces of memory that a domain holds by itself: an extension has two, text and data; a shared
+ * buffer is one. Beyond that see llext_domain_config.more.
+ */
+#define LLEXT_DOMAIN_OWN_PARTS 3
+
 /** Most pieces of memory that a domain has, all its extensions and shared buffers together. */
 #ifndef CONFIG_LLEXT_DOMAIN_PARTS
 #define CONFIG_LLEXT_DOMAIN_PARTS 6
+#elif CONFIG_LLEXT_DOMAIN_PARTS <= LLEXT_DOMAIN_OWN_PARTS
+#error "CONFIG_LLEXT_DOMAIN_PARTS: more than LLEXT_DOMAIN_OWN_PARTS"
 #endif
 
 /** What becomes of a domain whose extension has faulted, or has used up its budget. */
@@ -79,6 +87,22 @@ struct k_mem_domain;
 /** Words that note what of so many bytes is allocated. */
 #define LLEXT_DOMAIN_HEAP_WORDS(bytes) (((bytes) / LLEXT_DOMAIN_HEAP_UNIT + 15) / 16)
 
+/** @cond private */
+struct llext_domain_part {
+	uintptr_t start;
+	size_t bytes : sizeof(size_t) * 8 - 2;
+	size_t access : 2; /* enum llext_access */
+};
+#define LLEXT_DOMAIN_PART_MOST (SIZE_MAX >> 2)
+/** @endcond */
+
+/** Room for more pieces of memory than a domain holds by itself. */
+struct llext_domain_more {
+	/** @cond private */
+	struct llext_domain_part parts[CONFIG_LLEXT_DOMAIN_PARTS - LLEXT_DOMAIN_OWN_PARTS];
+	/** @endcond */
+};
+
 /** What a domain is made of. It, and all that it points to, must stay while the domain is in use.
  */
 struct llext_domain_config {
@@ -97,6 +121,12 @@ struct llext_domain_config {
 	 */
 	size_t heap_bytes;
 	uint32_t *heap_map;
+	/**
+	 * For several extensions, several shared buffers, or a buffer and an extension that joins
+	 * with llext_add_domain(): room for more than LLEXT_DOMAIN_OWN_PARTS pieces of memory, up
+	 * to CONFIG_LLEXT_DOMAIN_PARTS. Of this domain only. NULL: no more.
+	 */
+	struct llext_domain_more *more;
 	uint32_t ticks; /**< of each call that the library makes itself: initialisers and the like;
 			     0: without end. See llext_domain_call(). */
 	enum llext_domain_policy policy;
@@ -127,24 +157,20 @@ struct llext_resource {
 };
 
 /** @cond private */
-struct llext_domain_part {
-	uintptr_t start;
-	size_t bytes : sizeof(size_t) * 8 - 2;
-	size_t access : 2; /* enum llext_access */
-};
-#define LLEXT_DOMAIN_PART_MOST (SIZE_MAX >> 2)
-
 /* Words that a port keeps with each domain. */
-#ifdef __linux__
+#if defined(__x86_64__)
 #define LLEXT_DOMAIN_PORT_WORDS 3
+#elif defined(__riscv)
+#define LLEXT_DOMAIN_PORT_WORDS 2
 #else
 #define LLEXT_DOMAIN_PORT_WORDS 0
 #endif
 
-/* What an outermost call needs, ready beforehand: the port's words, the stack pointer. */
-#define LLEXT_DOMAIN_WAY_WORDS 4
+/* What an outermost call needs, ready beforehand. */
 struct llext_domain_way {
-	uintptr_t port[LLEXT_DOMAIN_WAY_WORDS];
+	uintptr_t stack;       /* the piece with the stack at its start */
+	uintptr_t stack_limit; /* see llext_domain_stack_bytes() */
+	uintptr_t slots[2];    /* for the port: where they are, how many */
 	uintptr_t sp;
 };
 /** @endcond */
@@ -154,20 +180,20 @@ struct llext_domain_level;
 /** A memory domain; LLEXT's name. Zero it, or let it be static, before llext_domain_init(). */
 struct k_mem_domain {
 	/** @cond private */
-	struct llext_domain_way way;  /* first, for the port */
-	int32_t stopped;              /* 0, or the negative errno that calls into it give */
-	uintptr_t text, text_bytes;   /* of the extension with the stack; 0: no call is simple */
-	uintptr_t stack, stack_bytes; /* the piece with the stack at its start */
-	struct llext_domain_level *level; /* innermost call into it; NULL: none */
-	const struct llext_domain_config *config;
-	struct llext *stack_owner;
-	struct llext_resource *resources;
-	struct llext_arena arena;
+	struct llext_domain_way way; /* first, for the port */
+	int32_t stopped;             /* 0, or the negative errno that calls into it give */
 	uint8_t part_count, extensions;
 	bool restarting : 1; /* because of a fault: the next one stops it */
 	bool own_stack : 1;  /* the stack is a part of its own, before no extension's data */
 	bool expired : 1;    /* its ticks were used up, and nothing has been done about that yet */
-	struct llext_domain_part parts[CONFIG_LLEXT_DOMAIN_PARTS];
+	struct llext_domain_level *level; /* innermost call into it; NULL: none */
+	const struct llext_domain_config *config;
+	struct llext *stack_owner;
+	struct llext_arena arena;
+	/* The first part is the text of the extension with the stack. How many bytes of it
+	 * functions lie in that are simple to call; 0: none is. */
+	uintptr_t text_bytes;
+	struct llext_domain_part parts[LLEXT_DOMAIN_OWN_PARTS]; /* see llext_domain_part() */
 #if LLEXT_DOMAIN_PORT_WORDS > 0
 	uintptr_t port[LLEXT_DOMAIN_PORT_WORDS];
 #endif

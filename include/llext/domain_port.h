@@ -41,7 +41,6 @@ struct llext_domain_level {
 #endif
 	uint32_t ticks;
 #ifndef LLEXT_DOMAIN_OWN_CALL
-	uintptr_t kernel_sp, kernel_state, kernel_control; /**< for the port */
 	uintptr_t result[2];
 	uint64_t fp_result;
 #endif
@@ -56,6 +55,39 @@ struct llext_domain_level {
 
 /** The innermost call of the thread that runs. An RTOS's switch hook saves and restores it. */
 extern LLEXT_DOMAIN_THREAD struct llext_domain_level *volatile llext_domain_running;
+
+/* ---- of any domain ---- */
+
+/** The text that all domains may execute. Weak: there may be none. */
+extern char __llext_user_start[] __attribute__((weak));
+extern char __llext_user_end[] __attribute__((weak));
+
+/** The @p index'th of its part_count pieces of memory. */
+static inline struct llext_domain_part *llext_domain_part(const struct k_mem_domain *domain,
+							  unsigned int index)
+{
+	struct k_mem_domain *it = (struct k_mem_domain *)(uintptr_t)domain;
+
+	return index < LLEXT_DOMAIN_OWN_PARTS
+		       ? &it->parts[index]
+		       : &domain->config->more->parts[index - LLEXT_DOMAIN_OWN_PARTS];
+}
+
+/**
+ * A frame of the core's is as large on the stack at least: in struct llext_domain_way the limit of
+ * the piece is that much less than its bytes, as ports/cortex_m compares it.
+ */
+#ifdef __arm__
+#define LLEXT_DOMAIN_FRAME 32u
+#else
+#define LLEXT_DOMAIN_FRAME 0u
+#endif
+
+/** Bytes of the piece that has the stack, which there is. */
+static inline size_t llext_domain_stack_bytes(const struct k_mem_domain *domain)
+{
+	return domain->way.stack_limit + LLEXT_DOMAIN_FRAME;
+}
 
 /* ---- what a port offers ---- */
 
@@ -78,9 +110,11 @@ void llext_domain_port_fit(size_t *bytes, size_t *align);
 int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access);
 /** Has the unit room for the domain's parts, of which there is one more? @return 0; -ENOSPC. */
 int llext_domain_port_parts(const struct k_mem_domain *domain);
-/** The slots of the extension that has the stack: fill in way->port, what a trap needs at once. */
-void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
-			   struct llext_domain_way *way);
+/**
+ * The slots of the extension that has the stack: fill in domain->way.slots and domain->port, what a
+ * trap needs at once.
+ */
+void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes);
 /** Nothing of the domain is in the unit any more. */
 void llext_domain_port_drop(const struct k_mem_domain *domain);
 /**
@@ -98,8 +132,6 @@ void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate 
  * return address alone. @return false: @p function is out of reach from this load address.
  */
 bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function);
-/** Is it a function in the text that all domains may execute? */
-bool llext_domain_port_is_user_text(uintptr_t address);
 /**
  * The call: prepare the domain's stack from level->args, run, fill level->result. @return rc;
  * -EPERM where this is an interrupt, or interrupts are masked: then nothing has been done. Not in
@@ -176,7 +208,7 @@ static inline bool llext_domain_all_near(const struct k_mem_domain *domain,
 					 const struct llext_gate *gate, const uintptr_t *words)
 {
 	const struct llext_gate_check *check = gate->checks;
-	size_t bytes, offset;
+	size_t bytes, offset, room = llext_domain_stack_bytes(domain);
 
 	if (gate->narrow != 0)
 		return false;
@@ -185,8 +217,8 @@ static inline bool llext_domain_all_near(const struct k_mem_domain *domain,
 		    __builtin_mul_overflow((size_t)check->bytes,
 					   llext_gate_word(words, check->length), &bytes))
 			return false;
-		offset = llext_gate_word(words, check->word) - domain->stack;
-		if (offset > domain->stack_bytes || bytes > domain->stack_bytes - offset)
+		offset = llext_gate_word(words, check->word) - domain->way.stack;
+		if (offset > room || bytes > room - offset)
 			return false;
 	}
 	return true;

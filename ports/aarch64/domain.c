@@ -18,10 +18,6 @@
 #include "system.h"
 #include "tables.h"
 
-/* The text that all domains may execute. */
-extern char __llext_user_start[] __attribute__((weak));
-extern char __llext_user_end[] __attribute__((weak));
-
 const struct llext_domain_port llext_domain_port = {
 	.unit = "MMU",
 	.parts = CONFIG_LLEXT_DOMAIN_PARTS,
@@ -83,12 +79,6 @@ void llext_domain_port_revoke(struct k_mem_domain *domain)
 	(void)domain;
 }
 
-bool llext_domain_port_is_user_text(uintptr_t address)
-{
-	return address - (uintptr_t)__llext_user_start <
-	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
-}
-
 /* ---- slots ---- */
 
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
@@ -113,13 +103,10 @@ bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
 
 /* ---- calls ---- */
 
-void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
-			   struct llext_domain_way *way)
+void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes)
 {
-	way->port[WAY_SLOTS] = gates;
-	way->port[WAY_SLOTS_BYTES] = gates_bytes;
-	way->port[WAY_STACK] = domain->stack;
-	way->port[WAY_STACK_BYTES] = domain->stack_bytes;
+	domain->way.slots[0] = gates;
+	domain->way.slots[1] = gates_bytes;
 }
 
 /* A call that goes to another domain than the one before, or whose domain's parts have changed. */

@@ -5,12 +5,6 @@
 
 #include <llext/domain_port.h>
 
-/* The words of struct llext_domain_way. */
-#define WAY_SLOTS       0
-#define WAY_SLOTS_BYTES 1
-#define WAY_STACK       2
-#define WAY_STACK_BYTES 3
-
 /* The domain whose tables are the next to be used, and what TTBR0_EL1 has of them. */
 extern const struct k_mem_domain *llext_aarch64_loaded;
 extern uint64_t llext_aarch64_ttbr;

@@ -35,7 +35,6 @@
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
 #define CHECK(field)  offsetof(struct llext_gate_check, field)
-#define WAY(word)     (LEVEL(way.port) + sizeof(uintptr_t) * (word))
 
 _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
 
@@ -413,7 +412,7 @@ void llext_aarch64_domain_code(void)
 		"	ret\n"
 		"	.popsection\n"
 		::[domain] "i"(LEVEL(domain)), [pc] "i"(LEVEL(pc)), [sp_] "i"(LEVEL(way.sp)),
-		[slots] "i"(WAY(WAY_SLOTS)), [stack] "i"(WAY(WAY_STACK)), [args] "i"(LEVEL(args)),
+		[slots] "i"(LEVEL(way.slots)), [stack] "i"(LEVEL(way.stack)), [args] "i"(LEVEL(args)),
 		[fp] "i"(offsetof(struct llext_domain_args, fp)), [eperm] "i"(EPERM),
 		[user_sp] "i"(LEVEL(way.sp)), [user_state] "i"(LEVEL(user_state)),
 		[gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)), [result] "i"(LEVEL(result)),

@@ -85,7 +85,7 @@ static void make(struct context *context, const struct k_mem_domain *domain, uin
 	for (unsigned int i = 0; i < LEVEL1_ENTRIES; i++)
 		context->level1[i] = llext_aarch64_level1[i];
 	for (unsigned int i = 0; i < domain->part_count; i++)
-		add_part(context, &domain->parts[i]);
+		add_part(context, llext_domain_part(domain, i));
 	context->domain = domain;
 	__asm__ volatile(
 		"dsb ishst\n\ttlbi aside1is, %0\n\tdsb ish\n\tisb" ::"r"(asid << ASID_SHIFT)
@@ -168,22 +168,27 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 	return 0;
 }
 
-/* How many pieces of this size the first parts have something in. */
+/* Has the part something in the @at'th piece of this size? */
+static bool touches(const struct llext_domain_part *part, uintptr_t at, uintptr_t size)
+{
+	return at >= part->start / size && at <= (part->start + part->bytes - 1) / size;
+}
+
+/* How many pieces of this size the parts have something in. */
 static unsigned int touched(const struct k_mem_domain *domain, uintptr_t size)
 {
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = &domain->parts[i];
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
 		uintptr_t at = part->start / size, last = (part->start + part->bytes - 1) / size;
 
 		for (; at <= last && count <= MOST_TABLES; at++) {
-			const struct llext_domain_part *other = domain->parts;
+			unsigned int first = 0;
 
-			while (other < part && (at < other->start / size ||
-						at > (other->start + other->bytes - 1) / size))
-				other++;
-			count += other == part;
+			while (!touches(llext_domain_part(domain, first), at, size))
+				first++;
+			count += first == i;
 		}
 	}
 	return count;

@@ -82,10 +82,6 @@ void llext_cortex_m_tail_checked(void);
 void llext_cortex_m_tail_fp(void);
 void llext_cortex_m_start_fp(void);
 
-/* The text that all domains may execute; the linker script aligns it for the unit. */
-extern char __llext_user_start[] __attribute__((weak));
-extern char __llext_user_end[] __attribute__((weak));
-
 static const struct k_mem_domain *loaded; /* the domain that the unit has */
 static unsigned int loaded_parts;         /* regions that are on, the shared one aside */
 
@@ -258,15 +254,16 @@ int llext_domain_port_parts(const struct k_mem_domain *domain)
  */
 static void load(const struct k_mem_domain *domain)
 {
+	const struct llext_domain_part *part = domain->parts;
 	unsigned int last = regions() - 1, i;
 	uintptr_t user = (uintptr_t)__llext_user_start;
 	size_t bytes = (uintptr_t)__llext_user_end - user;
 	uintptr_t masked = llext_mpu_hold();
 	bool runs = domain->stopped == 0;
 
-	for (i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = &domain->parts[i];
-
+	for (i = 0; i < domain->part_count; i++, part++) {
+		if (i == LLEXT_DOMAIN_OWN_PARTS)
+			part = llext_domain_part(domain, i);
 		if (runs || part->access != LLEXT_ACCESS_RX)
 			write_region(last - 1 - i, part->start, part->bytes,
 				     (enum llext_access)part->access);
@@ -292,7 +289,7 @@ static void unload(bool executable_only)
 	unsigned int last = regions() - 1;
 
 	for (unsigned int i = 0; i < loaded_parts; i++) {
-		if (!executable_only || loaded->parts[i].access == LLEXT_ACCESS_RX)
+		if (!executable_only || llext_domain_part(loaded, i)->access == LLEXT_ACCESS_RX)
 			clear_region(last - 1 - i);
 	}
 	clear_region(last);
@@ -322,12 +319,6 @@ void llext_domain_port_revoke(struct k_mem_domain *domain)
 		return;
 	unload(true);
 	barrier();
-}
-
-bool llext_domain_port_is_user_text(uintptr_t address)
-{
-	return address - (uintptr_t)__llext_user_start <
-	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
 }
 
 /* The operand of a slot's SVC says how quickly its gate can be passed. */
@@ -361,13 +352,11 @@ bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
 
 /* ---- calls ---- */
 
-void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
-			   struct llext_domain_way *way)
+/* Behind the SVC of the first slot; their number. */
+void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes)
 {
-	way->port[WAY_STACK] = domain->stack;
-	way->port[WAY_FRAMES] = domain->stack_bytes - FRAME_WORDS * 4;
-	way->port[WAY_SLOTS] = gates + 2;
-	way->port[WAY_COUNT] = gates_bytes / llext_domain_port.slot_bytes;
+	domain->way.slots[0] = gates + 2;
+	domain->way.slots[1] = gates_bytes / llext_domain_port.slot_bytes;
 }
 
 void llext_domain_port_resume(const struct k_mem_domain *domain)
@@ -530,7 +519,7 @@ static void read_frame(const struct k_mem_domain *domain, struct llext_domain_fa
 	fault->sp = psp;
 	frame = (const uint32_t *)psp;
 	if ((fault->status & CFSR_NO_FRAME) || (psp & 3) != 0 ||
-	    psp - domain->stack > domain->stack_bytes - FRAME_WORDS * 4)
+	    psp - domain->way.stack > domain->way.stack_limit)
 		return;
 	memcpy(fault->reg, frame, sizeof(fault->reg));
 	fault->pc = frame[PC];

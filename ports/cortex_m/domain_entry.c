@@ -24,7 +24,6 @@
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
 #define LEVEL(field)  offsetof(struct llext_domain_level, field)
-#define WAY(word)     (LEVEL(way.port) + 4 * (word))
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
 
@@ -35,7 +34,7 @@ _Static_assert(LEVEL(domain) == 0 && LEVEL(pc) == 4 && LEVEL(args) == 8 && LEVEL
 _Static_assert(LEVEL(below) == 16 && LEVEL(way) == 20 && LEVEL(gate) == 40, "r4, r5 to r9, r10");
 _Static_assert(LEVEL(rc) == 48 && LEVEL(kept) == 52, "above r11");
 _Static_assert(DOMAIN(way) == 0 && DOMAIN(stopped) == 20, "r5 to r9, r10");
-_Static_assert(DOMAIN(text_bytes) == DOMAIN(text) + 4, "loaded as a pair");
+_Static_assert(DOMAIN(parts[0].start) == DOMAIN(text_bytes) + 4, "loaded as a pair");
 _Static_assert(LEVEL(gate) == LEVEL(way.sp) + 4, "stored as a pair");
 _Static_assert(offsetof(struct llext_domain_args, fp) == 32, "loaded with the words");
 _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
@@ -131,7 +130,7 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	strex r5, r6, [r0, %[level]]\n"
 		"	cbnz r5, 2f\n"
 		"	str r6, [r11]\n"
-		"	ldrd r4, r5, [r0, %[text]]\n"
+		"	ldrd r5, r4, [r0, %[text_bytes]]\n" /* and where that is */
 		"	subs r4, r1, r4\n"
 		"	cmp r4, r5\n"
 		"	bhs 2f\n"
@@ -225,7 +224,7 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	ldr r1, [sp, %[rc]]\n"
 		"	b 15b\n"::
 		[domain] "i"(LEVEL(domain)), [rc] "i"(LEVEL(rc)), [sp] "i"(LEVEL(way.sp)),
-		[slots] "i"(WAY(WAY_SLOTS)), [level] "i"(DOMAIN(level)), [text] "i"(DOMAIN(text)),
+		[slots] "i"(LEVEL(way.slots)), [level] "i"(DOMAIN(level)),
 		[text_bytes] "i"(DOMAIN(text_bytes)), [eperm] "i"(EPERM), [einval] "i"(EINVAL));
 }
 
@@ -607,8 +606,8 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	b llext_cortex_m_leave\n"::
 		[domain] "i"(LEVEL(domain)), [gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)),
 		[user_sp] "i"(LEVEL(way.sp)), [user_state] "i"(LEVEL(user_state)),
-		[stack] "i"(WAY(WAY_STACK)), [frames] "i"(WAY(WAY_FRAMES)),
-		[slots] "i"(WAY(WAY_SLOTS)), [stopped] "i"(DOMAIN(stopped)),
+		[stack] "i"(LEVEL(way.stack)), [frames] "i"(LEVEL(way.stack_limit)),
+		[slots] "i"(LEVEL(way.slots)), [stopped] "i"(DOMAIN(stopped)),
 		[function] "i"(GATE(function)), [flags] "i"(GATE(flags)), [checks] "i"(GATE(checks)),
 		[word] "i"(offsetof(struct llext_gate_check, word)),
 		[length] "i"(offsetof(struct llext_gate_check, length)),

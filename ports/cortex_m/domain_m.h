@@ -17,15 +17,11 @@
 #ifndef LLEXT_CORTEX_M_DOMAIN_H_
 #define LLEXT_CORTEX_M_DOMAIN_H_
 
-/* Operands of the SVC in a slot, and the words of struct llext_domain_way. */
+/* Operands of the SVC in a slot. */
 #define SLOT_PLAIN    0 /* nothing is to be checked, and one word comes back */
 #define SLOT_ELEMENTS 1 /* LLEXT_GATE_ELEMENTS are, and one word comes back */
 #define SLOT_ANY      2 /* see the gate */
 #define SLOT_END      3 /* there is none: calls return to this slot */
-#define WAY_STACK     0
-#define WAY_FRAMES    1 /* bytes of the stack's piece, less those of a frame */
-#define WAY_SLOTS     2 /* behind the SVC of the first slot */
-#define WAY_COUNT     3 /* of slots */
 
 void llext_cortex_m_svc(void);
 void llext_cortex_m_fault(void);

@@ -53,7 +53,8 @@ __attribute__((used)) void llext_cortex_m_leave_stack(struct llext_domain_level 
 {
 	const struct llext_domain_fault fault = {
 		.cause = LLEXT_DOMAIN_STACK, .has_address = true, .address = sp, .sp = sp};
-	uintptr_t top = (level->domain->stack + level->domain->stack_bytes) & ~(uintptr_t)7;
+	uintptr_t top =
+		(level->way.stack + llext_domain_stack_bytes(level->domain)) & ~(uintptr_t)7;
 	uint32_t *frame = (uint32_t *)top - FRAME_WORDS;
 
 	llext_domain_abandon(level, &fault);
@@ -90,7 +91,7 @@ __attribute__((naked)) void llext_cortex_m_pendsv(void)
 		"1:	b llext_cortex_m_next_pendsv\n"
 		"	.balign 4\n"
 		"20:	.word llext_domain_running\n"::
-		[stack] "i"(offsetof(struct llext_domain_level, way.port) + 4 * WAY_STACK));
+		[stack] "i"(offsetof(struct llext_domain_level, way.stack)));
 }
 /* clang-format on */
 

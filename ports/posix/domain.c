@@ -37,10 +37,6 @@ extern const uint8_t llext_stub_start[], llext_stub_end[], llext_stub_gate[], ll
 uintptr_t llext_posix_invoke(const void *function, const uint64_t *words, double *fp,
 			     uint64_t *second);
 
-/* The text that all domains may execute: cmake/llext_user.ld. */
-extern char __llext_user_start[] __attribute__((weak));
-extern char __llext_user_end[] __attribute__((weak));
-
 /* The port's words of a domain. */
 enum { PID, SOCKET, STUB };
 
@@ -115,12 +111,6 @@ void llext_domain_port_revoke(struct k_mem_domain *domain)
 	(void)domain; /* whoever waits for the child sees that it is stopped */
 }
 
-bool llext_domain_port_is_user_text(uintptr_t address)
-{
-	return address - (uintptr_t)__llext_user_start <
-	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
-}
-
 static struct stub *stub_of(const struct k_mem_domain *domain)
 {
 	return (struct stub *)(domain->port[STUB] + STUB_SHARED);
@@ -191,9 +181,11 @@ static void find_gaps(const struct k_mem_domain *domain)
 	if ((uintptr_t)__llext_user_start != (uintptr_t)__llext_user_end)
 		kept[count++] =
 			(struct range){(uintptr_t)__llext_user_start, (uintptr_t)__llext_user_end};
-	for (size_t i = 0; i < domain->part_count; i++)
-		kept[count++] = (struct range){domain->parts[i].start,
-					       domain->parts[i].start + domain->parts[i].bytes};
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
+
+		kept[count++] = (struct range){part->start, part->start + part->bytes};
+	}
 	qsort(kept, count, sizeof(kept[0]), compare);
 	stub->gap_count = 0;
 	for (size_t i = 0; i <= count; i++) {
@@ -261,9 +253,11 @@ static _Noreturn void run_child(const struct k_mem_domain *domain, int fd)
 		ok = ok && syscall(SYS_rt_sigaction, signals[i], &action, NULL, 8) == 0;
 	ok = ok && syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8) == 0;
 	forget_sequences();
-	for (size_t i = 0; i < domain->part_count; i++)
-		ok = ok && mprotect((void *)domain->parts[i].start, domain->parts[i].bytes,
-				    rights[domain->parts[i].access]) == 0;
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
+
+		ok = ok && mprotect((void *)part->start, part->bytes, rights[part->access]) == 0;
+	}
 	ok = ok && mprotect((void *)stub, STUB_PAGE, PROT_READ | PROT_EXEC) == 0;
 	if (ok)
 		((void (*)(void))stub)();
@@ -410,7 +404,8 @@ static void give_up(struct llext_domain_level *level)
 		fault.sp = stub->registers[1];
 		for (size_t i = 0; i < 4; i++)
 			fault.reg[i] = stub->registers[3 + i];
-		if (fault.sp - domain->stack <= domain->stack_bytes - sizeof(fault.lr))
+		if (fault.sp - domain->way.stack <=
+		    llext_domain_stack_bytes(domain) - sizeof(fault.lr))
 			memcpy(&fault.lr, (const void *)fault.sp, sizeof(fault.lr));
 	} else if (WIFSIGNALED(status)) { /* a system call that it may not make */
 		fault.cause = LLEXT_DOMAIN_INSTRUCTION;
@@ -425,13 +420,11 @@ void llext_domain_port_resume(const struct k_mem_domain *domain)
 	(void)domain; /* each has its own process */
 }
 
-void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
-			   struct llext_domain_way *way)
+void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes)
 {
 	(void)domain;
 	(void)gates;
 	(void)gates_bytes;
-	(void)way;
 }
 
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
@@ -493,8 +486,8 @@ static bool run_gate(struct llext_domain_level *level)
 	slot = stub->slot;
 	sp = stub->gate_sp;
 	gate = gate_at(level, slot);
-	if (gate == NULL || sp - domain->stack > domain->stack_bytes ||
-	    sp - domain->stack < STUB_WAITS) {
+	if (gate == NULL || sp - domain->way.stack > llext_domain_stack_bytes(domain) ||
+	    sp - domain->way.stack < STUB_WAITS) {
 		const struct llext_domain_fault fault = {.cause = gate == NULL ? LLEXT_DOMAIN_GATE
 									       : LLEXT_DOMAIN_STACK,
 							 .pc = slot,
@@ -527,9 +520,10 @@ static int prepare(struct k_mem_domain *domain)
 
 	if (domain->port[PID] != 0)
 		return 0;
-	for (size_t i = 0; i < domain->part_count; i++) {
-		if (llext_domain_port_check(domain->parts[i].start, domain->parts[i].bytes,
-					    domain->parts[i].access) != 0)
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
+
+		if (llext_domain_port_check(part->start, part->bytes, part->access) != 0)
 			return -EINVAL; /* not from llext_posix_map_domain() */
 	}
 	rc = map_stub(domain);

@@ -34,10 +34,6 @@ bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gat
 const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,
 					       const uintptr_t *registers);
 
-/* The text that all domains may execute. */
-extern char __llext_user_start[] __attribute__((weak));
-extern char __llext_user_end[] __attribute__((weak));
-
 static const struct k_mem_domain *loaded; /* the domain that the unit has */
 
 const struct llext_domain_port llext_domain_port = {
@@ -140,7 +136,7 @@ static void load(const struct k_mem_domain *domain)
 
 	write_configuration(cfg);
 	for (; pair < domain->part_count; pair++) {
-		const struct llext_domain_part *part = &domain->parts[pair];
+		const struct llext_domain_part *part = llext_domain_part(domain, pair);
 
 		write_pair(pair, part->start, part->start + part->bytes);
 		cfg[2 * pair + 1] = rights(part->access);
@@ -183,12 +179,6 @@ void llext_domain_port_revoke(struct k_mem_domain *domain)
 	(void)domain;
 }
 
-bool llext_domain_port_is_user_text(uintptr_t address)
-{
-	return address - (uintptr_t)__llext_user_start <
-	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
-}
-
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
 {
 	static const uint32_t ecall = 0x00000073;
@@ -214,14 +204,13 @@ bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
 
 /* ---- calls ---- */
 
-void llext_domain_port_way(const struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes,
-			   struct llext_domain_way *way)
+/* The slots, up to where the last one begins, and that byte. */
+void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes)
 {
-	(void)domain;
-	way->port[WAY_SLOTS] = gates;
-	way->port[WAY_SLOTS_BYTES] = gates_bytes - llext_domain_port.slot_bytes + 1;
-	way->port[WAY_STATUS] = (CSR_READ(mstatus) & ~(uintptr_t)MSTATUS_MODES) | MSTATUS_MPIE;
-	way->port[WAY_VECTOR] = (uintptr_t)&llext_riscv_m_user_trap;
+	domain->way.slots[0] = gates;
+	domain->way.slots[1] = gates_bytes - llext_domain_port.slot_bytes + 1;
+	domain->port[PORT_STATUS] = (CSR_READ(mstatus) & ~(uintptr_t)MSTATUS_MODES) | MSTATUS_MPIE;
+	domain->port[PORT_VECTOR] = (uintptr_t)&llext_riscv_m_user_trap;
 }
 
 void llext_domain_port_resume(const struct k_mem_domain *domain)

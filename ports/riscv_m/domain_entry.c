@@ -68,10 +68,9 @@
 #define DOMAIN(field) offsetof(struct k_mem_domain, field)
 #define GATE(field)   offsetof(struct llext_gate, field)
 #define CHECK(field)  offsetof(struct llext_gate_check, field)
-#define WAY(word)     (offsetof(struct llext_domain_way, port) + sizeof(uintptr_t) * (word))
+#define PORT(word)    (DOMAIN(port) + sizeof(uintptr_t) * (word))
 
 _Static_assert(sizeof(struct llext_domain_level) <= 14 * sizeof(uintptr_t), "LEVEL_WORDS");
-_Static_assert(DOMAIN(way) == 0, "also where it is called way");
 _Static_assert(offsetof(struct llext_domain_result, fp) == 2 * sizeof(uintptr_t), "behind words");
 _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
 
@@ -88,6 +87,14 @@ void llext_riscv_m_user_trap(void);
 
 FP(static const union llext_domain_fp no_fp __attribute__((used));)
 static const struct llext_domain_args none __attribute__((used));
+
+/* The level goes to mscratch. No trap comes before MRET. */
+#define TO_USER_STACK(from) \
+	"	" LOAD "t0, %[vector](a0)\n" \
+	"	csrrw t0, mtvec, t0\n" \
+	"	" STORE "t0, " MTVEC "\n" \
+	"	csrw mscratch, sp\n" \
+	"	" LOAD "sp, " from "\n"
 
 /*
  * Interrupts wait from the start on: nobody else takes the domain meanwhile, and what says that the
@@ -132,13 +139,10 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	" STORE "zero, %[outer](sp)\n"
 		"	" STORE "sp, %[level](a0)\n"
 		"	" STORE "sp, llext_domain_running, t1\n"
+		TO_USER_STACK("%[sp](a0)")
 
-		/* ---- in: a0 the way, a1 function, a2 arguments ---- */
+		/* ---- in: a0 domain, a1 function, a2 arguments ---- */
 		"1:	csrw mepc, a1\n"
-		"	" LOAD "t0, %[vector](a0)\n"
-		"	csrrw t0, mtvec, t0\n"
-		"	" STORE "t0, " MTVEC "\n"
-		"	csrw mscratch, sp\n"
 		FP("	li t0, 0x1800\n" /* MPP: user mode */
 		   "	csrc mstatus, t0\n"
 		   "	li t0, 0x80\n" /* MPIE */
@@ -148,7 +152,6 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		      "	csrw mstatus, t0\n")
 		"	beqz a2, 5f\n"
 		"6:	" LOAD "ra, %[slots](a0)\n" /* slot 0: the end */
-		"	" LOAD "sp, %[sp](a0)\n"
 		FP("	" LOAD "t0, %[fp](a2)\n"
 		   "	bnez t0, 7f\n"
 		   "	la t0, no_fp\n"
@@ -195,15 +198,16 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	call llext_domain_begin\n"
 		"	bnez a0, llext_riscv_m_out\n"
 		"	csrci mstatus, 8\n"
-		"	addi a0, sp, %[way]\n"
+		"	" LOAD "a0, %[domain](sp)\n"
 		"	" LOAD "a1, %[pc](sp)\n"
 		"	" LOAD "a2, %[args](sp)\n"
+		TO_USER_STACK("%[level_sp](sp)")
 		"	j 1b\n"
 		".option pop\n"::[domain] "i"(LEVEL(domain)), [pc] "i"(LEVEL(pc)), [args] "i"(LEVEL(args)),
-		[outer] "i"(LEVEL(outer)), [ticks] "i"(LEVEL(ticks)), [way] "i"(LEVEL(way)),
-		[level] "i"(DOMAIN(level)), [text] "i"(DOMAIN(text)), [text_bytes] "i"(DOMAIN(text_bytes)),
-		[slots] "i"(WAY(WAY_SLOTS)), [vector] "i"(WAY(WAY_VECTOR)), [status] "i"(WAY(WAY_STATUS)),
-		[sp] "i"(offsetof(struct llext_domain_way, sp)),
+		[outer] "i"(LEVEL(outer)), [ticks] "i"(LEVEL(ticks)), [level_sp] "i"(LEVEL(way.sp)),
+		[level] "i"(DOMAIN(level)), [text] "i"(DOMAIN(parts[0].start)), [text_bytes] "i"(DOMAIN(text_bytes)),
+		[slots] "i"(DOMAIN(way.slots[0])), [vector] "i"(PORT(PORT_VECTOR)), [status] "i"(PORT(PORT_STATUS)),
+		[sp] "i"(DOMAIN(way.sp)),
 		[fp] "i"(offsetof(struct llext_domain_args, fp)), [eperm] "i"(EPERM), [einval] "i"(EINVAL));
 }
 
@@ -522,9 +526,9 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		".option pop\n"::
 		[user_state] "i"(LEVEL(user_state)), [user_sp] "i"(LEVEL(way.sp)),
 		[gate] "i"(LEVEL(gate)), [domain] "i"(LEVEL(domain)), [rc] "i"(LEVEL(rc)),
-		[slots] "i"(WAY(WAY_SLOTS)), [slots_bytes] "i"(WAY(WAY_SLOTS_BYTES)),
-		[status] "i"(WAY(WAY_STATUS)), [vector] "i"(WAY(WAY_VECTOR)),
-		[stack] "i"(DOMAIN(stack)), [stack_bytes] "i"(DOMAIN(stack_bytes)),
+		[slots] "i"(DOMAIN(way.slots[0])), [slots_bytes] "i"(DOMAIN(way.slots[1])),
+		[status] "i"(PORT(PORT_STATUS)), [vector] "i"(PORT(PORT_VECTOR)),
+		[stack] "i"(DOMAIN(way.stack)), [stack_bytes] "i"(DOMAIN(way.stack_limit)),
 		[stopped] "i"(DOMAIN(stopped)), [level] "i"(DOMAIN(level)),
 		[text_bytes] "i"(DOMAIN(text_bytes)), [checks] "i"(GATE(checks)),
 		[word] "i"(CHECK(word)), [length] "i"(CHECK(length)), [bytes] "i"(CHECK(bytes)),

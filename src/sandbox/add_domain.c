@@ -77,19 +77,17 @@ static int make_stack(struct k_mem_domain *domain, struct llext *ext)
 		llext_domain_free_piece(domain, &extent, LLEXT_ACCESS_RW);
 		return fail_extension(ext, rc, "the domain has no region left for a stack");
 	}
-	domain->stack = extent.load;
-	domain->stack_bytes = bytes;
-	domain->stack_owner = ext;
+	llext_domain_set_stack(domain, ext, &extent);
 	domain->own_stack = true;
 	return 0;
 }
 
 void llext_domain_drop_stack(struct k_mem_domain *domain)
 {
-	const struct llext_extent extent = {(void *)domain->stack, domain->stack,
-					    domain->stack_bytes};
+	const struct llext_extent extent = {(void *)domain->way.stack, domain->way.stack,
+					    llext_domain_stack_bytes(domain)};
 
-	llext_domain_remove_part(domain, domain->stack);
+	llext_domain_remove_part(domain, domain->way.stack);
 	llext_domain_free_piece(domain, &extent, LLEXT_ACCESS_RW);
 }
 

@@ -47,15 +47,17 @@ static void remove_part(struct k_mem_domain *domain, unsigned int index)
 {
 	domain->part_count--;
 	for (; index < domain->part_count; index++)
-		domain->parts[index] = domain->parts[index + 1];
-	domain->parts[index] = (struct llext_domain_part){0};
+		*llext_domain_part(domain, index) = *llext_domain_part(domain, index + 1);
+	*llext_domain_part(domain, index) = (struct llext_domain_part){0};
 }
 
 unsigned int llext_domain_parts_left(const struct k_mem_domain *domain)
 {
-	unsigned int most = llext_domain_port.parts < CONFIG_LLEXT_DOMAIN_PARTS
-				    ? llext_domain_port.parts
-				    : CONFIG_LLEXT_DOMAIN_PARTS;
+	unsigned int most =
+		domain->config->more != NULL ? CONFIG_LLEXT_DOMAIN_PARTS : LLEXT_DOMAIN_OWN_PARTS;
+
+	if (most > llext_domain_port.parts)
+		most = llext_domain_port.parts;
 
 	return most > domain->part_count ? most - domain->part_count : 0;
 }
@@ -67,7 +69,7 @@ int llext_domain_add_part(struct k_mem_domain *domain, uintptr_t start, size_t b
 
 	if (llext_domain_parts_left(domain) == 0)
 		return -ENOSPC;
-	domain->parts[domain->part_count++] = (struct llext_domain_part){
+	*llext_domain_part(domain, domain->part_count++) = (struct llext_domain_part){
 		start, bytes & LLEXT_DOMAIN_PART_MOST, (unsigned int)access & 3u};
 	rc = llext_domain_port_parts(domain);
 	if (rc != 0)
@@ -79,7 +81,7 @@ static unsigned int find_part(const struct k_mem_domain *domain, uintptr_t start
 {
 	unsigned int i = 0;
 
-	while (i < domain->part_count && domain->parts[i].start != start)
+	while (i < domain->part_count && llext_domain_part(domain, i)->start != start)
 		i++;
 	return i;
 }
@@ -104,7 +106,9 @@ int llext_domain_check_part(const struct k_mem_domain *domain, uintptr_t start, 
 	    overlap(start, bytes, (uintptr_t)domain->config->mem, domain->config->bytes))
 		return -EINVAL;
 	for (unsigned int i = 0; i < domain->part_count; i++) {
-		if (overlap(start, bytes, domain->parts[i].start, domain->parts[i].bytes))
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
+
+		if (overlap(start, bytes, part->start, part->bytes))
 			return -EINVAL;
 	}
 	return llext_domain_port_check(start, bytes, access);
@@ -166,10 +170,11 @@ bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t
 		      enum llext_access access)
 {
 	/* Most pointers are to the stack and the data of the only extension. */
-	if (within(start, bytes, domain->stack, domain->stack_bytes))
-		return domain->stack_bytes != 0;
+	if (domain->stack_owner != NULL &&
+	    within(start, bytes, domain->way.stack, llext_domain_stack_bytes(domain)))
+		return true;
 	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = &domain->parts[i];
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
 
 		if ((part->access == LLEXT_ACCESS_RW || access == LLEXT_ACCESS_RO) &&
 		    within(start, bytes, part->start, part->bytes))
@@ -181,7 +186,7 @@ bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t
 size_t llext_domain_room(const struct k_mem_domain *domain, uintptr_t start)
 {
 	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = &domain->parts[i];
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
 
 		if (start - part->start < part->bytes)
 			return part->bytes - (start - part->start);
@@ -192,7 +197,7 @@ size_t llext_domain_room(const struct k_mem_domain *domain, uintptr_t start)
 bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t function)
 {
 	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = &domain->parts[i];
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
 
 		if (part->access == LLEXT_ACCESS_RX &&
 		    (uintptr_t)code_address((elf_addr)function) - part->start < part->bytes)
@@ -207,21 +212,22 @@ bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t func
 static void prepare(struct k_mem_domain *domain)
 {
 	const struct llext_private *priv = domain->stack_owner->priv;
+	struct llext_domain_part *first = domain->parts;
 
-	domain->way.sp = (domain->stack + domain->config->stack_bytes) & ~(uintptr_t)15;
-	llext_domain_port_way(domain, (uintptr_t)priv->gates, priv->gates_bytes, &domain->way);
-	if (domain->way.sp - domain->stack < llext_domain_port.frame_bytes)
-		return; /* no call is possible */
-	for (size_t i = 0; i < priv->piece_count; i++) {
-		const struct piece *piece = &priv->pieces[i];
+	domain->way.sp = (domain->way.stack + domain->config->stack_bytes) & ~(uintptr_t)15;
+	llext_domain_port_way(domain, (uintptr_t)priv->gates, priv->gates_bytes);
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		struct llext_domain_part *part = llext_domain_part(domain, i), text = *part;
 
-		if (piece->access != LLEXT_ACCESS_RX)
+		if ((uintptr_t)priv->gates - text.start >= text.bytes)
 			continue;
-		domain->text = piece->extent.load;
-#ifndef LLEXT_DOMAIN_OWN_CALL /* there it says that the unit has it, too */
-		domain->text_bytes = piece->extent.bytes;
-#endif
+		*part = *first;
+		*first = text;
 	}
+#ifndef LLEXT_DOMAIN_OWN_CALL /* there it says that the unit has it, too */
+	if (llext_domain_can_call(domain))
+		domain->text_bytes = first->bytes;
+#endif
 }
 
 int llext_domain_allocate(struct k_mem_domain *domain, enum llext_access access, size_t bytes,
@@ -280,14 +286,12 @@ int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext)
 		rc = llext_domain_add_part(domain, piece->extent.load, piece->extent.bytes,
 					   (enum llext_access)piece->access);
 		if (rc == 0 && piece->access == LLEXT_ACCESS_RW && domain->stack_owner == NULL) {
-			domain->stack = piece->extent.load;
-			domain->stack_bytes = piece->extent.bytes;
-			domain->stack_owner = ext;
+			llext_domain_set_stack(domain, ext, &piece->extent);
 		}
 		if (rc != 0) {
 			rc = llext_fail(NULL, rc, "the domain has no region left for a piece");
 			llext_diag_section_name(piece->access == LLEXT_ACCESS_RW ? "data" : "text");
-			llext_diag_values(llext_domain_port.parts, domain->part_count + 1);
+			llext_diag_values(domain->part_count, domain->part_count + 1);
 		}
 	}
 	if (rc == 0 && domain->stack_owner == ext) {
@@ -320,7 +324,6 @@ static struct llext *any_in(const struct k_mem_domain *domain)
 /* It goes with the data that it lies before, or else with the last extension. */
 static void leave_stack(struct k_mem_domain *domain)
 {
-	domain->text = domain->text_bytes = 0;
 	domain->stack_owner = domain->own_stack ? any_in(domain) : NULL;
 	if (domain->stack_owner != NULL) {
 		prepare(domain);
@@ -329,7 +332,7 @@ static void leave_stack(struct k_mem_domain *domain)
 	if (domain->own_stack)
 		llext_domain_drop_stack(domain);
 	domain->own_stack = false;
-	domain->stack = domain->stack_bytes = 0;
+	domain->way = (struct llext_domain_way){0};
 }
 
 void llext_domain_leave(struct llext *ext)
@@ -338,6 +341,8 @@ void llext_domain_leave(struct llext *ext)
 	struct k_mem_domain *domain = priv->domain;
 
 	priv->entered = false;
+	if (domain->stack_owner == ext)
+		domain->text_bytes = 0;
 	for (size_t i = 0; i < priv->piece_count; i++)
 		llext_domain_remove_part(domain, priv->pieces[i].extent.load);
 	if (domain->stack_owner == ext)
@@ -412,7 +417,7 @@ int llext_domain_refill(struct k_mem_domain *domain)
 	llext_resources_release(domain);
 	llext_domain_port_drop(domain);
 	if (domain->stack_owner != NULL)
-		memset((void *)domain->stack, 0, llext_sandbox_front_bytes(domain->config));
+		memset((void *)domain->way.stack, 0, llext_sandbox_front_bytes(domain->config));
 	forget_heap(domain->config);
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain != domain)

@@ -86,7 +86,7 @@ int llext_domain_begin(struct llext_domain_level *level)
 	level->way = domain->way;
 	if (below != NULL)
 		level->way.sp = below->way.sp & ~(uintptr_t)15;
-	if (level->way.sp - domain->stack < llext_domain_port.frame_bytes)
+	if (level->way.sp - domain->way.stack < llext_domain_port.frame_bytes)
 		return -ENOMEM;
 	return enter(domain, level, below);
 }
@@ -94,16 +94,11 @@ int llext_domain_begin(struct llext_domain_level *level)
 #ifdef LLEXT_DOMAIN_OWN_CALL
 void llext_domain_in_unit(const struct k_mem_domain *domain)
 {
-	const struct llext_domain_part *part = domain->parts;
-	const struct llext_domain_part *end = part + domain->part_count;
-
 	llext_domain_out_of_unit(domain);
 	if (domain->stopped != 0 || (domain->level != NULL && domain->level->outer != NULL))
 		return;
-	while (part < end && part->start != domain->text)
-		part++;
-	if (part < end)
-		((struct k_mem_domain *)(uintptr_t)domain)->text_bytes = part->bytes;
+	if (llext_domain_can_call(domain))
+		((struct k_mem_domain *)(uintptr_t)domain)->text_bytes = domain->parts[0].bytes;
 }
 #endif
 
@@ -172,13 +167,15 @@ int llext_domain_end(struct llext_domain_level *level, int rc)
 /* Most calls are outermost ones of functions of the first extension. */
 static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *level)
 {
-	if (level->pc - domain->text >= domain->text_bytes || domain->stopped != 0 ||
+	if (level->pc - domain->parts[0].start >= domain->text_bytes || domain->stopped != 0 ||
 	    level->outer != NULL)
 		return llext_domain_begin(level);
 	/* Compilers for size would call memcpy(), which copies bytes. */
+	level->way.stack = domain->way.stack;
+	level->way.stack_limit = domain->way.stack_limit;
+	level->way.slots[0] = domain->way.slots[0];
+	level->way.slots[1] = domain->way.slots[1];
 	level->way.sp = domain->way.sp;
-	for (int i = 0; i < LLEXT_DOMAIN_WAY_WORDS; i++)
-		level->way.port[i] = domain->way.port[i];
 	return enter(domain, level, NULL);
 }
 

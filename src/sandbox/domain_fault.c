@@ -64,14 +64,14 @@ static bool find_symbol(const struct k_mem_domain *domain, uintptr_t address,
 static void find_chain(const struct k_mem_domain *domain, struct llext_domain_fault *record)
 {
 	/* The stack pointer is the domain's word: below the stack, this is a large number. */
-	size_t offset = (record->sp & ~(sizeof(uintptr_t) - 1)) - domain->stack;
+	size_t offset = (record->sp & ~(sizeof(uintptr_t) - 1)) - domain->way.stack;
 	size_t count = offset < domain->config->stack_bytes
 			       ? (domain->config->stack_bytes - offset) / sizeof(uintptr_t)
 			       : 0;
 
 	record->chain_count = 0;
 	for (size_t i = 0; i < count && record->chain_count < LLEXT_DOMAIN_CHAIN; i++) {
-		uintptr_t word = ((const uintptr_t *)(domain->stack + offset))[i];
+		uintptr_t word = ((const uintptr_t *)(domain->way.stack + offset))[i];
 		struct llext_domain_fault unused;
 
 		if (find_symbol(domain, word, &unused))
@@ -82,7 +82,7 @@ static void find_chain(const struct k_mem_domain *domain, struct llext_domain_fa
 /* What has joined the domain was bound to this when it was the firmware's to call. */
 static const char *import_at(uintptr_t address)
 {
-	if (llext_domain_port_is_user_text(address))
+	if (is_user_text(address))
 		return NULL;
 	for (size_t i = 0; i < builtins_count(); i++) {
 		elf_addr export = (elf_addr)(uintptr_t)llext_builtins_start[i].addr;

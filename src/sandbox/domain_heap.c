@@ -32,7 +32,7 @@ static struct heap heap_here(void)
 		return (struct heap){NULL, 0, 0};
 	config = domain->config;
 	return (struct heap){config->heap_map, config->heap_bytes / UNIT,
-			     domain->stack + llext_sandbox_stack_bytes(config)};
+			     domain->way.stack + llext_sandbox_stack_bytes(config)};
 }
 
 static unsigned int bits_of(const struct heap *heap, size_t unit)

@@ -4,6 +4,20 @@
 
 #if SANDBOX
 
+/* Those of all domains, the last one added first. */
+static struct llext_resource *resources;
+
+/* Under the guard. */
+const struct llext_resource *llext_sandbox_resource(const struct k_mem_domain *domain,
+						    const struct llext_resource *before)
+{
+	const struct llext_resource *resource = before != NULL ? before->next : resources;
+
+	while (resource != NULL && resource->domain != domain)
+		resource = resource->next;
+	return resource;
+}
+
 /* Under the guard. */
 static void add(struct llext_resource *resource, struct k_mem_domain *domain)
 {
@@ -11,8 +25,8 @@ static void add(struct llext_resource *resource, struct k_mem_domain *domain)
 	resource->next = NULL;
 	if (domain == NULL)
 		return;
-	resource->next = domain->resources;
-	domain->resources = resource;
+	resource->next = resources;
+	resources = resource;
 }
 
 void llext_resource_add(struct llext_resource *resource)
@@ -31,7 +45,7 @@ void llext_resource_remove(struct llext_resource *resource)
 	if (resource->domain == NULL)
 		return;
 	llext_guard();
-	link = &resource->domain->resources;
+	link = &resources;
 	while (*link != NULL && *link != resource)
 		link = &(*link)->next;
 	if (*link != NULL)
@@ -40,15 +54,17 @@ void llext_resource_remove(struct llext_resource *resource)
 	llext_unguard();
 }
 
-void llext_resources_release(struct k_mem_domain *domain)
+void llext_resources_release(const struct k_mem_domain *domain)
 {
 	for (;;) {
-		struct llext_resource *resource;
+		struct llext_resource **link = &resources, *resource;
 
 		llext_guard();
-		resource = domain->resources;
+		while (*link != NULL && (*link)->domain != domain)
+			link = &(*link)->next;
+		resource = *link;
 		if (resource != NULL) {
-			domain->resources = resource->next;
+			*link = resource->next;
 			resource->domain = NULL;
 		}
 		llext_unguard();

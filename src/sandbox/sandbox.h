@@ -23,7 +23,7 @@ size_t llext_domain_room(const struct k_mem_domain *domain, uintptr_t start);
 bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t function);
 /* Is it a handle of this kind that the domain owns? */
 bool llext_handle_is(const struct k_mem_domain *domain, int handle, uint8_t kind);
-void llext_resources_release(struct k_mem_domain *domain);
+void llext_resources_release(const struct k_mem_domain *domain);
 /* As llext_domain_reset(), for the same users. Under the lock. */
 int llext_domain_refill(struct k_mem_domain *domain);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */
@@ -67,6 +67,12 @@ static inline size_t llext_sandbox_front_bytes(const struct llext_domain_config 
 	return llext_sandbox_stack_bytes(config) + config->heap_bytes;
 }
 
+/* Is there a stack, with room for what a call needs? */
+static inline bool llext_domain_can_call(const struct k_mem_domain *domain)
+{
+	return domain->way.sp - domain->way.stack >= llext_domain_port.frame_bytes;
+}
+
 /* No call goes in any more; the first reason stays. */
 static inline void llext_sandbox_stop(struct k_mem_domain *domain, int rc)
 {
@@ -77,11 +83,27 @@ static inline void llext_sandbox_stop(struct k_mem_domain *domain, int rc)
 #endif
 }
 
+/* The piece at whose start the stack is, and the extension that it comes with. */
+static inline void llext_domain_set_stack(struct k_mem_domain *domain, struct llext *ext,
+					  const struct llext_extent *extent)
+{
+	domain->way.stack = extent->load;
+	domain->way.stack_limit = extent->bytes - LLEXT_DOMAIN_FRAME;
+	domain->stack_owner = ext;
+}
+
 static inline void forget_heap(const struct llext_domain_config *config)
 {
 	if (config->heap_map != NULL)
 		memset(config->heap_map, 0,
 		       LLEXT_DOMAIN_HEAP_WORDS(config->heap_bytes) * sizeof(*config->heap_map));
+}
+
+/* Is it in the text that all domains may execute? */
+static inline bool is_user_text(uintptr_t address)
+{
+	return address - (uintptr_t)__llext_user_start <
+	       (uintptr_t)__llext_user_end - (uintptr_t)__llext_user_start;
 }
 
 static inline bool within(uintptr_t start, size_t bytes, uintptr_t low, size_t room)

@@ -252,7 +252,7 @@ static const struct llext_gate *find_gate(const char *name)
 
 static int use_user_text(struct load *ld, const struct llext_gate *gate, const void **addr)
 {
-	if (!llext_domain_port_is_user_text((uintptr_t)gate->function)) {
+	if (!is_user_text((uintptr_t)gate->function)) {
 		int rc = llext_fail(ld, -ENOEXEC,
 				    "EXPORT_USER() of what is not in the text for all domains");
 
@@ -271,7 +271,7 @@ const struct llext_gate *llext_sandbox_later(const char *name, const void **addr
 		return NULL;
 	if (!(gate->flags & LLEXT_GATE_USER))
 		return gate;
-	if (llext_domain_port_is_user_text((uintptr_t)gate->function))
+	if (is_user_text((uintptr_t)gate->function))
 		*addr = gate->function;
 	return NULL;
 }

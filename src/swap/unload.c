@@ -47,8 +47,9 @@ static void find_domain(struct search *search)
 		found(search, LLEXT_REFERENCE_DOMAIN, domain->config->name, (uintptr_t)domain, 0);
 	/* They belong to the domain, and go with its last extension. */
 	llext_guard();
-	for (const struct llext_resource *resource = domain->resources;
-	     domain->extensions == 1 && resource != NULL; resource = resource->next)
+	for (const struct llext_resource *resource = llext_sandbox_resource(domain, NULL);
+	     domain->extensions == 1 && resource != NULL;
+	     resource = llext_sandbox_resource(domain, resource))
 		found(search, LLEXT_REFERENCE_RESOURCE, domain->config->name, (uintptr_t)resource,
 		      0);
 	llext_unguard();

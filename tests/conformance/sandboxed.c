@@ -7,11 +7,13 @@
 
 static char memory[DOMAIN_BYTES] __attribute__((aligned(65536)));
 static struct llext_domain_fault fault;
+static struct llext_domain_more more;
 static const struct llext_domain_config config = {
 	.name = "conformance",
 	.mem = memory,
 	.bytes = DOMAIN_BYTES,
 	.stack_bytes = 2048,
+	.more = &more,
 	.fault = &fault,
 };
 static struct k_mem_domain domain;

@@ -23,8 +23,9 @@ static struct llext_loader *source(const struct llext *which, void *user_data)
 	return &loader.loader;
 }
 
+static struct llext_domain_more more;
 static struct llext_domain_config config = {
-	.name = "attack", .stack_bytes = 1024, .source = source, .fault = &fault};
+	.name = "attack", .more = &more, .stack_bytes = 1024, .source = source, .fault = &fault};
 
 static const void *symbol(const char *name)
 {

@@ -52,7 +52,9 @@ static enum llext_domain_policy count(struct k_mem_domain *which,
 	return which->config->policy;
 }
 
+static struct llext_domain_more more;
 static struct llext_domain_config config = {
+	.more = &more,
 	.name = "orders",
 	.stack_bytes = 1024,
 	.heap_bytes = HEAP,
@@ -106,9 +108,9 @@ static int left_over(void)
 	int found = 0, run = 0;
 
 	for (unsigned int i = 0; i < domain.part_count; i++) {
-		const uint8_t *start = (const uint8_t *)domain.parts[i].start;
+		const uint8_t *start = (const uint8_t *)llext_domain_part(&domain, i)->start;
 
-		for (size_t at = 0; at < domain.parts[i].bytes; at++) {
+		for (size_t at = 0; at < llext_domain_part(&domain, i)->bytes; at++) {
 			run = start[at] == PATTERN ? run + 1 : 0;
 			found += run == 4;
 		}
@@ -126,7 +128,7 @@ static void test_left_over(void)
 	ext = load("odd", &domain);
 	CHECK(domain.part_count == 2 && left_over() == 0);
 	/* Nor does a reset leave what was on the stack. */
-	memset((void *)domain.stack, PATTERN, config.stack_bytes);
+	memset((void *)domain.way.stack, PATTERN, config.stack_bytes);
 	CHECK(llext_domain_reset(&domain) == 0 && left_over() == 0);
 	CHECK(llext_unload(&ext) == 0);
 	CHECK(llext_heap_uninit() == 0);
@@ -147,13 +149,14 @@ static void test_share(void)
 	CHECK(llext_add_domain(ext, &domain) == 0);
 	parts = domain.part_count;
 	for (unsigned int i = 0; i < parts; i++) {
-		struct llext_domain_part part = domain.parts[i];
+		struct llext_domain_part part = *llext_domain_part(&domain, i);
 
 		CHECK(llext_domain_share(&domain, (void *)part.start, 0, LLEXT_ACCESS_RO) ==
 		      -EINVAL);
 		CHECK(llext_domain_share(&domain, (void *)part.start, part.bytes,
 					 LLEXT_ACCESS_RW) == -EINVAL);
-		CHECK(domain.part_count == parts && domain.parts[i].access == part.access);
+		CHECK(domain.part_count == parts &&
+		      llext_domain_part(&domain, i)->access == part.access);
 	}
 	CHECK(call(ext, "odd_sum", 1) == 4);
 	CHECK(llext_unload(&ext) == 0 && domain.part_count == 0);

@@ -40,8 +40,10 @@ int suite_failures(void)
 
 #define HEAP 512
 static uint32_t heap_map[LLEXT_DOMAIN_HEAP_WORDS(HEAP)];
+static struct llext_domain_more more;
 static struct llext_domain_config config = {
 	.name = "test",
+	.more = &more,
 	.heap_bytes = HEAP,
 	.heap_map = heap_map,
 	.stack_bytes = 2048,
@@ -270,7 +272,8 @@ static void test_memory(void)
 	}
 	/* The first byte behind each part, and the last one before it. */
 	for (unsigned int i = 0; i < domain.part_count; i++) {
-		uintptr_t start = domain.parts[i].start, end = start + domain.parts[i].bytes;
+		uintptr_t start = llext_domain_part(&domain, i)->start,
+			  end = start + llext_domain_part(&domain, i)->bytes;
 
 		CHECK(call1("read_at", start) >= 0 && call1("read_at", end - 1) >= 0);
 		CHECK(faults(LLEXT_DOMAIN_READ, "read_at", end, 0, 0));
@@ -295,7 +298,8 @@ static void test_arguments(void)
 {
 	uintptr_t data = own(4), secret = (uintptr_t)&suite_secret;
 	uintptr_t text = own(0) & ~(uintptr_t)1;
-	uintptr_t high = domain.stack + domain.stack_bytes, low = domain.stack;
+	uintptr_t high = domain.way.stack + llext_domain_stack_bytes(&domain),
+		  low = domain.way.stack;
 	const uintptr_t bad[] = {0, secret, high, high - 3, low - 4, low - 1, UINTPTR_MAX - 3};
 
 	CHECK(call3("sum_of", high - 8, 2, 0) != -EFAULT);
@@ -500,7 +504,7 @@ static void test_heap(void)
 	call3("heap_free", 7, 64, 0);
 	call1("heap_free_at", 0);
 	call1("heap_free_at", (uintptr_t)&suite_secret);
-	call1("heap_free_at", domain.stack);
+	call1("heap_free_at", domain.way.stack);
 	call1("heap_free_at", UINTPTR_MAX);
 	CHECK(call3("heap_take", 1, 0, 0) == 0);
 	CHECK(llext_domain_reset(&domain) == 0 && call3("heap_take", 3, 48, 0) == 3);
@@ -561,7 +565,7 @@ static void test_end(void)
 
 	CHECK(llext_teardown(ext) == 0);
 	CHECK(llext_unload(&ext) == 0);
-	CHECK(domain.part_count == 0 && domain.stack_bytes == 0);
+	CHECK(domain.part_count == 0 && domain.stack_owner == NULL);
 	llext_arena_stats(&domain.arena, &stats);
 	CHECK(stats.blocks == 0);
 	CHECK(llext_domain_fini(&domain) == 0);
@@ -619,9 +623,15 @@ static void test_several(void)
 	half.heap_map = other_map;
 	half.mem = suite_domain_memory + suite_domain_bytes / 2;
 	half.bytes = suite_domain_bytes / 2;
+	half.more = NULL;
 	CHECK(llext_domain_init(&other, &half) == 0);
 	CHECK(load_second(&other, &second) == -ENODATA && second == NULL);
 	CHECK(other.extensions == 0 && other.part_count == 0);
+	/* It has room for so many pieces of memory and no more. */
+	for (unsigned int i = 0; i <= LLEXT_DOMAIN_OWN_PARTS; i++)
+		CHECK(llext_domain_share(&other, suite_shared + i * suite_shared_bytes,
+					 suite_shared_bytes, LLEXT_ACCESS_RW) ==
+		      (i < LLEXT_DOMAIN_OWN_PARTS ? 0 : -ENOSPC));
 	CHECK(llext_domain_fini(&other) == 0);
 }
 
@@ -658,6 +668,7 @@ static void test_inner(void)
 	half.heap_map = inner_map;
 	half.mem = suite_domain_memory + suite_domain_bytes / 2;
 	half.bytes = suite_domain_bytes / 2;
+	half.more = NULL;
 	param.domain = &inner;
 	CHECK(llext_domain_init(&inner, &half) == 0);
 	CHECK(llext_load(source(NULL, NULL), "inner", &other, &param) == 0);
@@ -683,6 +694,7 @@ static int trusted_call(const char *name, int a)
 static void test_not_added(void)
 {
 	static struct k_mem_domain other;
+	static struct llext_domain_more other_more;
 	struct llext_domain_config narrow = config;
 	struct llext_buf_loader local = LLEXT_TEMPORARY_BUF_LOADER(
 		fixture_local, (size_t)(fixture_local_end - fixture_local));
@@ -706,6 +718,7 @@ static void test_not_added(void)
 	CHECK(llext_domain_init(&other, &narrow) == 0);
 	CHECK(llext_add_domain(ext, &other) == -ENOMEM);
 	narrow.stack_bytes = config.stack_bytes;
+	narrow.more = &other_more;
 #ifndef __arm__ /* there the unit has fewer: attacks.c */
 	for (unsigned int i = 2; i < CONFIG_LLEXT_DOMAIN_PARTS; i++)
 		CHECK(llext_domain_share(&other, suite_shared + (i - 2) * suite_shared_bytes,

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <llext/buf_loader.h>
-#include <llext/domain.h>
+#include <llext/domain_port.h>
 #include "api.h"
 
 extern const uint8_t fixture_probe[], fixture_probe_end[];

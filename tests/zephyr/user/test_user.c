@@ -173,7 +173,9 @@ int main(void)
 	static struct llext_buf_loader loader;
 	static struct llext_domain_fault fault;
 	static uint32_t heap_map[LLEXT_DOMAIN_HEAP_WORDS(1024)];
+	static struct llext_domain_more more;
 	static struct llext_domain_config config = {.name = "user",
+						    .more = &more,
 						    .bytes = DOMAIN_BYTES,
 						    .stack_bytes = 8192,
 						    .heap_bytes = 1024,
