@@ -30,6 +30,28 @@ enum arm_tag {
 	MOST_TAGS = 80
 };
 
+/* Values of TAG_CPU_ARCH; with V7, TAG_CPU_ARCH_PROFILE says which. */
+enum arm_arch {
+	ARM_V4 = 1,
+	ARM_V4T,
+	ARM_V5T,
+	ARM_V5TE,
+	ARM_V5TEJ,
+	ARM_V6,
+	ARM_V6KZ,
+	ARM_V6T2,
+	ARM_V6K,
+	ARM_V7,
+	ARM_V6_M,
+	ARM_V6S_M,
+	ARM_V7E_M,
+	ARM_V8_A,
+	ARM_V8_R,
+	ARM_V8_M_BASE,
+	ARM_V8_M_MAIN,
+	ARM_V8_1_M_MAIN = 21,
+};
+
 /* Tags of RISC-V attributes (RISC-V ELF psABI). */
 enum riscv_tag { TAG_RISCV_STACK_ALIGN = 4, TAG_RISCV_ARCH = 5 };
 

@@ -73,24 +73,10 @@ static const char help[] =
 /* Is it for the firmware's machine, ABI and processor? If not, say why. */
 static bool fits(const struct check *check, struct checked *checked)
 {
-	const struct file *file = &checked->file;
-	const struct llext_desk_core *core = desk_core_for(file, &checked->reason);
-	const char *mismatch;
-
-	if (core == NULL)
-		return false;
-	if (core != check->firmware.core) {
-		checked->reason = need_text(
-			"for %s, and the firmware is for %s",
-			machine_name(file->machine, file->class),
-			machine_name(check->firmware_file.machine, check->firmware_file.class));
-		return false;
-	}
-	fit_test(&checked->fit, file, &check->firmware_file, check->isa);
-	mismatch = fit_first(&checked->fit, check->strict ? FIT_WARNING : FIT_ERROR);
-	if (mismatch != NULL)
-		checked->reason = need_text("it has %s", mismatch);
-	return mismatch == NULL;
+	if (desk_core_for(&checked->file, &checked->reason) != NULL)
+		checked->reason = fit_refusal(&checked->fit, &checked->file, &check->firmware_file,
+					      check->isa, check->strict ? FIT_WARNING : FIT_ERROR);
+	return checked->reason == NULL;
 }
 
 static bool overlap(const struct section_header *a, const struct section_header *b)

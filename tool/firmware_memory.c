@@ -54,14 +54,6 @@ static uint64_t tls_room(const struct file *file, uint64_t size)
 
 /* ---- protection ---- */
 
-/* The Arm build attributes' numbers of Tag_CPU_arch. */
-enum {
-	CPU_ARCH_V7 = 10, /* Cortex-M3 */
-	CPU_ARCH_V7E_M = 13,
-	CPU_ARCH_V8M_BASE = 16,
-	CPU_ARCH_V8M_MAIN = 17,
-	CPU_ARCH_V8_1M_MAIN = 21,
-};
 /* The least of Tag_FP_arch that is FPv5. */
 #define FP_ARCH_ARMV8 7
 
@@ -73,8 +65,7 @@ struct protection protection_of(const struct file *file)
 
 	switch (file->machine) {
 	case EM_ARM:
-		if (arch == CPU_ARCH_V8M_BASE || arch == CPU_ARCH_V8M_MAIN ||
-		    arch == CPU_ARCH_V8_1M_MAIN)
+		if (arch == ARM_V8_M_BASE || arch == ARM_V8_M_MAIN || arch == ARM_V8_1_M_MAIN)
 			return (struct protection){"PMSAv8", {.granule = 32}};
 		return (struct protection){"PMSAv7", {.granule = 32, .eighths = 256, .overlap = 1}};
 	case EM_RISCV:
@@ -97,8 +88,8 @@ static unsigned slots_of(const struct file *file)
 
 	if (file->machine == EM_RISCV)
 		return PMP_SLOTS;
-	if (attributes.values[TAG_CPU_ARCH] != CPU_ARCH_V7 &&
-	    attributes.values[TAG_CPU_ARCH] != CPU_ARCH_V7E_M)
+	if (attributes.values[TAG_CPU_ARCH] != ARM_V7 &&
+	    attributes.values[TAG_CPU_ARCH] != ARM_V7E_M)
 		return 0;
 	return attributes.values[TAG_FP_ARCH] < FP_ARCH_ARMV8 ? ARMV7M_SLOTS : 0;
 }

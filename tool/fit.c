@@ -28,23 +28,16 @@ const char *fit_first(const struct fit *fit, enum fit_level level)
 
 /* ---- Arm: the processor ---- */
 
-#define ARCH_V6      6
-#define ARCH_V7      10
-#define ARCH_V7E_M   13
-#define ARCH_V8_BASE 16
-#define SINGLE_ONLY  1 /* of TAG_HARD_FP_USE */
-#define NOT_A_HINT   2 /* of TAG_PAC_EXTENSION and TAG_BTI_EXTENSION: no older core ignores it */
+#define SINGLE_ONLY 1 /* of TAG_HARD_FP_USE */
+#define NOT_A_HINT  2 /* of TAG_PAC_EXTENSION and TAG_BTI_EXTENSION: no older core ignores it */
 
 /* The architectures of the M profile; each has what those of a lower rank have. */
 static unsigned int rank(uint64_t arch)
 {
-	static const uint8_t ranks[] = {[11] = 1 /* v6-M */,
-					[12] = 1 /* v6S-M */,
-					[16] = 2 /* v8-M Baseline */,
-					[10] = 2 /* v7-M */,
-					[13] = 3 /* v7E-M */,
-					[17] = 4 /* v8-M Mainline */,
-					[21] = 5 /* v8.1-M Mainline */};
+	static const uint8_t ranks[] = {
+		[ARM_V6_M] = 1,  [ARM_V6S_M] = 1,     [ARM_V8_M_BASE] = 2,   [ARM_V7] = 2,
+		[ARM_V7E_M] = 3, [ARM_V8_M_MAIN] = 4, [ARM_V8_1_M_MAIN] = 5,
+	};
 
 	return arch < sizeof(ranks) ? ranks[arch] : 0;
 }
@@ -57,7 +50,7 @@ static bool other_profile(const struct attributes *file)
 	if ((profile != 0 && profile != 'M') || file->values[TAG_ARM_ISA_USE] != 0)
 		return true;
 	/* Thumb code of an old architecture is also a Cortex-M's. */
-	return rank(arch) == 0 && arch > ARCH_V6;
+	return rank(arch) == 0 && arch > ARM_V6;
 }
 
 static bool lacks_instructions(const struct attributes *firmware, const struct attributes *file)
@@ -67,8 +60,8 @@ static bool lacks_instructions(const struct attributes *firmware, const struct a
 	if (rank(has) == 0 || rank(wants) == 0 || has == wants)
 		return false;
 	/* Armv8-M Baseline stands beside v7-M and v7E-M, and neither has all of the other. */
-	if (wants == ARCH_V8_BASE || has == ARCH_V8_BASE)
-		return wants == ARCH_V8_BASE ? rank(has) < 4 : rank(wants) > 1;
+	if (wants == ARM_V8_M_BASE || has == ARM_V8_M_BASE)
+		return wants == ARM_V8_M_BASE ? rank(has) < 4 : rank(wants) > 1;
 	return rank(wants) > rank(has);
 }
 
@@ -84,7 +77,7 @@ static unsigned int float_rank(const struct attributes *attributes)
 
 static bool has_dsp(const struct attributes *attributes)
 {
-	return attributes->values[TAG_CPU_ARCH] == ARCH_V7E_M ||
+	return attributes->values[TAG_CPU_ARCH] == ARM_V7E_M ||
 	       attributes->values[TAG_DSP_EXTENSION] != 0;
 }
 
@@ -302,6 +295,20 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 	}
 }
 
+char *fit_refusal(struct fit *fit, const struct file *file, const struct file *firmware,
+		  const char *isa, enum fit_level level)
+{
+	const char *mismatch;
+
+	if (file->machine != firmware->machine || file->class != firmware->class)
+		return need_text("for %s, and the firmware is for %s",
+				 machine_name(file->machine, file->class),
+				 machine_name(firmware->machine, firmware->class));
+	fit_test(fit, file, firmware, isa);
+	mismatch = fit_first(fit, level);
+	return mismatch != NULL ? need_text("it has %s", mismatch) : NULL;
+}
+
 /* Instructions of a coprocessor 10 or 11, which are the FPU's. Words of data may look like some. */
 static bool has_float_instructions(const struct section_header *header)
 {
@@ -374,24 +381,26 @@ unsigned int fit_excess(const struct file *file, const struct file *firmware)
 
 static const char *arm_architecture(uint64_t arch)
 {
-	static const char *const names[] = {[1] = "v4",
-					    [2] = "v4T",
-					    [3] = "v5T",
-					    [4] = "v5TE",
-					    [5] = "v5TEJ",
-					    [6] = "v6",
-					    [7] = "v6KZ",
-					    [8] = "v6T2",
-					    [9] = "v6K",
-					    [10] = "v7",
-					    [11] = "v6-M",
-					    [12] = "v6S-M",
-					    [13] = "v7E-M",
-					    [14] = "v8-A",
-					    [15] = "v8-R",
-					    [16] = "v8-M Baseline",
-					    [17] = "v8-M Mainline",
-					    [21] = "v8.1-M Mainline"};
+	static const char *const names[] = {
+		[ARM_V4] = "v4",
+		[ARM_V4T] = "v4T",
+		[ARM_V5T] = "v5T",
+		[ARM_V5TE] = "v5TE",
+		[ARM_V5TEJ] = "v5TEJ",
+		[ARM_V6] = "v6",
+		[ARM_V6KZ] = "v6KZ",
+		[ARM_V6T2] = "v6T2",
+		[ARM_V6K] = "v6K",
+		[ARM_V7] = "v7",
+		[ARM_V6_M] = "v6-M",
+		[ARM_V6S_M] = "v6S-M",
+		[ARM_V7E_M] = "v7E-M",
+		[ARM_V8_A] = "v8-A",
+		[ARM_V8_R] = "v8-R",
+		[ARM_V8_M_BASE] = "v8-M Baseline",
+		[ARM_V8_M_MAIN] = "v8-M Mainline",
+		[ARM_V8_1_M_MAIN] = "v8.1-M Mainline",
+	};
 
 	return arch < sizeof(names) / sizeof(names[0]) && names[arch] != NULL ? names[arch]
 									      : "of some kind";
@@ -406,11 +415,11 @@ static char *describe_arm(const struct attributes *attributes)
 	unsigned int unit = float_rank(attributes);
 
 	return need_text("Arm%s%s, %s, %s%s", arm_architecture(attributes->values[TAG_CPU_ARCH]),
-			 attributes->values[TAG_CPU_ARCH] != ARCH_V7 ? ""
-			 : profile == 'M'                            ? "-M"
-			 : profile == 'A'                            ? "-A"
-			 : profile == 'R'                            ? "-R"
-								     : "",
+			 attributes->values[TAG_CPU_ARCH] != ARM_V7 ? ""
+			 : profile == 'M'                           ? "-M"
+			 : profile == 'A'                           ? "-A"
+			 : profile == 'R'                           ? "-R"
+								    : "",
 			 units[unit == 0 ? 0 : 2 - unit % 2],
 			 attributes->values[TAG_VFP_ARGS] == 1
 				 ? "floating-point arguments in FPU registers"

@@ -36,6 +36,10 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 	      const char *isa);
 /* The first finding of at least this level, or NULL. */
 const char *fit_first(const struct fit *fit, enum fit_level level);
+/* Why @file cannot go with @firmware, to be freed: for another machine, or the first finding of
+ * fit_test() of at least this level. NULL: it can. */
+char *fit_refusal(struct fit *fit, const struct file *file, const struct file *firmware,
+		  const char *isa, enum fit_level level);
 
 /* Do both hand over floating-point numbers the same way, as far as they say how? */
 bool fit_same_float_abi(const struct file *file, const struct file *firmware);

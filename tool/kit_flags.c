@@ -68,16 +68,16 @@ static char *from_dwarf(const struct file *file)
 
 /* ---- from build attributes ---- */
 
-/* Tag_CPU_arch, "Addenda to, and Errata in, the ABI for the Arm Architecture", 3.3.5.2. */
 static const char *arm_arch(const struct attributes *attributes)
 {
 	static const char *const names[] = {
-		[11] = "armv6-m",      [12] = "armv6s-m",     [13] = "armv7e-m",
-		[16] = "armv8-m.base", [17] = "armv8-m.main", [21] = "armv8.1-m.main",
+		[ARM_V6_M] = "armv6-m",           [ARM_V6S_M] = "armv6s-m",
+		[ARM_V7E_M] = "armv7e-m",         [ARM_V8_M_BASE] = "armv8-m.base",
+		[ARM_V8_M_MAIN] = "armv8-m.main", [ARM_V8_1_M_MAIN] = "armv8.1-m.main",
 	};
 	uint64_t arch = attributes->values[TAG_CPU_ARCH];
 
-	if (arch == 10) /* v7: which profile? */
+	if (arch == ARM_V7)
 		return attributes->values[TAG_CPU_ARCH_PROFILE] == 'M' ? "armv7-m" : NULL;
 	return arch < sizeof(names) / sizeof(names[0]) ? names[arch] : NULL;
 }
@@ -89,9 +89,9 @@ static const char *arm_fpu(const struct attributes *attributes)
 
 	switch (attributes->values[TAG_FP_ARCH]) {
 	case 6: /* VFPv4-D16 */
-		return is_single                                ? "+fp"
-		       : attributes->values[TAG_CPU_ARCH] == 13 ? "+fp.dp"
-								: "+fp";
+		return is_single                                       ? "+fp"
+		       : attributes->values[TAG_CPU_ARCH] == ARM_V7E_M ? "+fp.dp"
+								       : "+fp";
 	case 8: /* FPv5-D16 */
 		return is_single ? "+fp" : "+fp.dp";
 	default:

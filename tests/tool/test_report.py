@@ -60,9 +60,9 @@ def contrast(one, other):
 
 
 class Report(ToolTest):
-    def report(self, *paths):
+    def report(self, *paths, code=0):
         out = self.path("report.html")
-        self.tenon("report", "-o", out, *paths)
+        self.tenon("report", "-o", out, *paths, code=code)
         text = self.read(out).decode()
         return text, Page(text)
 
@@ -102,9 +102,23 @@ class Report(ToolTest):
                               "int main(void) { return 0; }", INCLUDE, "-Wl,-T," + EXPORT_SCRIPT, link=True)
         _, page = self.report(effect, user)
         self.assertRegex(page.text(), r"effect\.o \d+ yes user\.o \d+ yes")
-        _, page = self.report(effect, user, "--against", firmware)
+        _, page = self.report(effect, user, "--against", firmware, code=1)
         self.assertRegex(page.text(), r"effect\.o \d+ no user\.o \d+ yes")
         self.assertRegex(page.text(), r"loads no : 1 import is missing")
+
+    def test_what_the_firmware_cannot_run(self):
+        effect, _ = self.files()
+        compiler = "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -ffreestanding -nostdlib"
+        hard = self.build("hard.o", "float half(float x) { return x / 2; }", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16",
+                          compiler=compiler)
+        script = self.write("soft.ld", "SECTIONS { .text : { *(.text*) *(.rodata*) } .llext_export : {"
+                            "__llext_export_start = .; KEEP(*(.llext_export.*)) __llext_export_end = .; } }")
+        soft = self.build("soft.elf", "#include <llext/symbol.h>\nvoid _start(void) {} EXPORT_SYMBOL(_start);", INCLUDE,
+                          "-mfloat-abi=soft", "-Wl,-T," + script, compiler=compiler, link=True)
+        _, page = self.report(effect, "--against", soft, code=1)
+        self.assertRegex(page.text(), r"loads no : for x86-64, and the firmware is for Arm")
+        _, page = self.report(hard, "--against", soft, code=1)
+        self.assertRegex(page.text(), r"loads no : it has ")
 
     def test_packing_saves_what_pack_saves(self):
         effect, _ = self.files()
@@ -119,7 +133,7 @@ class Report(ToolTest):
         effect, user = self.files()
         names = self.write("names.txt", "other\n")
         out = self.path("report.html")
-        self.tenon("report", "-o", out, "--against", names, effect, user)
+        self.tenon("report", "-o", out, "--against", names, effect, user, code=1)
         self.assertRegex(Page(self.read(out).decode()).text(), r"effect\.o missing add")
 
     def test_hostile_names(self):

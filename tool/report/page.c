@@ -111,10 +111,25 @@ static size_t missing_imports(const struct page *page, size_t user)
 	return missing;
 }
 
+char *page_why_not(const struct page *page, size_t index)
+{
+	const struct subject *subject = &page->subjects[index];
+	const struct report *report = &subject->report;
+	size_t missing = missing_imports(page, index);
+
+	if (!report->loads)
+		return need_text("%s", diag_text(&report->diag, report->desk.core->diag_format));
+	if (subject->refusal != NULL)
+		return need_text("%s", subject->refusal);
+	return missing == 0
+		       ? NULL
+		       : need_text("%zu import%s missing", missing, missing == 1 ? " is" : "s are");
+}
+
 static void write_facts(struct page *page, size_t index)
 {
 	const struct subject *subject = &page->subjects[index];
-	size_t missing = missing_imports(page, index);
+	char *why_not = page_why_not(page, index);
 	const struct report *report = &subject->report;
 	const struct file *file = &subject->file;
 	char *flags = need_text("0x%" PRIx32, file->flags);
@@ -128,17 +143,12 @@ static void write_facts(struct page *page, size_t index)
 	fact(page, "file", size);
 	fact(page, "build id", report->build_id);
 	page_print(page, "<dt>loads</dt><dd>");
-	if (report->loads && missing > 0) {
-		page_print(
-			page,
-			"<span class=\"bad\">no</span>: <a href=\"#uses\">%zu import%s missing</a>",
-			missing, missing == 1 ? " is" : "s are");
-	} else if (report->loads) {
+	if (why_not != NULL) {
+		page_print(page, "<span class=\"bad\">no</span>: ");
+		page_text(page, why_not);
+	} else {
 		page_print(page, "<span class=\"good\">yes</span>%s",
 			   page->has_firmware ? "" : ", with its imports there");
-	} else {
-		page_print(page, "<span class=\"bad\">no</span>: ");
-		page_text(page, diag_text(&report->diag, report->desk.core->diag_format));
 	}
 	page_print(page, "</dd>\n");
 	if (report->useless != NULL) {
@@ -147,6 +157,7 @@ static void write_facts(struct page *page, size_t index)
 		page_print(page, "</dd>\n");
 	}
 	page_print(page, "</dl>\n");
+	free(why_not);
 	free(flags);
 	free(size);
 }
@@ -456,13 +467,14 @@ static void write_summary(struct page *page)
 		table_begin(page, "The memory that each takes",
 			    (const char *const[]){"file", "bytes", "loads", NULL});
 		for (size_t i = 0; i < page->count; i++) {
+			char *why_not = page_why_not(page, i);
+
 			page_print(page, "<tr>");
 			cell(page, "name", base_name(page->subjects[i].file.path));
 			page_print(page, "<td class=\"n\">%" PRIu64 "</td><td>%s</td></tr>\n",
 				   bar_total(&bars[i]) - page->subjects[i].report.stream_bytes,
-				   page->subjects[i].report.loads && missing_imports(page, i) == 0
-					   ? "yes"
-					   : "<span class=\"bad\">no</span>");
+				   why_not == NULL ? "yes" : "<span class=\"bad\">no</span>");
+			free(why_not);
 		}
 		table_end(page);
 	}

@@ -17,6 +17,7 @@ struct subject {
 	struct file file;
 	struct report report;
 	struct packed_size packed;
+	char *refusal; /* why it does not go with the firmware, or NULL */
 };
 
 struct page {
@@ -35,6 +36,8 @@ struct page {
 void page_text(struct page *page, const char *text);
 void page_print(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void page_write(struct page *page);
+/* Why the @index-th file would not load, to be freed; NULL: it would. */
+char *page_why_not(const struct page *page, size_t index);
 
 /* ---- pictures.c ---- */
 

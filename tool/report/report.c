@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "explain.h"
+#include "fit.h"
 #include "kit.h"
 #include "page.h"
 
@@ -92,12 +93,16 @@ static bool read_subjects(struct page *page, char **paths)
 
 	for (size_t i = 0; i < page->count && good; i++) {
 		struct subject *subject = &page->subjects[i];
+		struct fit fit = {0};
 
 		good = file_open(&subject->file, paths[i]) &&
 		       report_build(&subject->report, &subject->file, &assumed);
 		if (!good)
 			break;
 		report_unload(&subject->report);
+		if (page->has_firmware)
+			subject->refusal = fit_refusal(&fit, &subject->file, page->firmware.file,
+						       NULL, FIT_ERROR);
 		measure_packed(subject);
 	}
 	return good;
@@ -125,13 +130,17 @@ static bool all_load(const struct page *page)
 	bool good = true;
 
 	for (size_t i = 0; i < page->count; i++) {
-		const struct report *report = &page->subjects[i].report;
+		const struct subject *subject = &page->subjects[i];
+		char *why_not = page_why_not(page, i);
 
-		if (report->loads)
-			continue;
-		complain_diag(page->subjects[i].file.path, &report->diag,
-			      report->desk.core->diag_format);
-		good = false;
+		if (why_not != NULL && !subject->report.loads)
+			complain_diag(subject->file.path, &subject->report.diag,
+				      subject->report.desk.core->diag_format);
+		else if (why_not != NULL)
+			complain(subject->file.path, "would not load into %s: %s",
+				 printable(page->firmware_name), why_not);
+		good = good && why_not == NULL;
+		free(why_not);
 	}
 	return good;
 }
@@ -156,6 +165,7 @@ static int report(size_t count, char **paths, const char *against, const char *o
 	good = good && read_subjects(&page, paths) && write_page(&page, output) && all_load(&page);
 	for (size_t i = 0; i < count; i++) {
 		report_free(&page.subjects[i].report);
+		free(page.subjects[i].refusal);
 		file_close(&page.subjects[i].file);
 	}
 	firmware_free(&page.firmware);
