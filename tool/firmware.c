@@ -232,7 +232,7 @@ static bool read_records(struct firmware *firmware, const struct table *table)
 	struct builtins *builtins = &firmware->builtins;
 
 	firmware->records = table->count / 2;
-	firmware->names = need(firmware->records, sizeof(*firmware->names));
+	firmware->table = need(firmware->records, sizeof(*firmware->table));
 	builtins->list = need(firmware->records, sizeof(*builtins->list));
 	for (size_t i = 0; i < firmware->records; i++) {
 		const char *name = name_at(table->file, table->words[2 * i]);
@@ -243,11 +243,11 @@ static bool read_records(struct firmware *firmware, const struct table *table)
 				 table->words[2 * i]);
 			return false;
 		}
-		firmware->names[i] = name;
-		builtins->list[builtins->count++] = (struct llext_const_symbol){
+		firmware->table[i] = (struct llext_const_symbol){
 			name, (const void *)(uintptr_t)table->words[2 * i + 1]};
+		builtins->list[builtins->count++] = firmware->table[i];
 		if (i > 0)
-			look_at_order(firmware, &builtins->list[i - 1], &builtins->list[i]);
+			look_at_order(firmware, &firmware->table[i - 1], &firmware->table[i]);
 	}
 	builtins_sort(builtins);
 	return true;
@@ -286,6 +286,6 @@ bool firmware_read(struct firmware *firmware, const struct file *file)
 void firmware_free(struct firmware *firmware)
 {
 	builtins_free(&firmware->builtins);
-	free(firmware->names);
-	firmware->names = NULL;
+	free(firmware->table);
+	firmware->table = NULL;
 }

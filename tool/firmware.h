@@ -13,13 +13,13 @@ struct firmware_heap {
 struct firmware {
 	const struct file *file;
 	const struct llext_desk_core *core;
-	struct builtins builtins; /* sorted, each name once; names point into the file */
-	const char **names;       /* of the firmware's own table, as it has them */
-	size_t records;           /* in that table */
-	bool unsorted;            /* it is not in order, so that the firmware finds nothing */
-	const char *ambiguous;    /* a name that it has at two addresses */
-	uint64_t code;            /* an address in its code */
-	uint64_t end;             /* behind the last byte that it loads or clears */
+	struct builtins builtins;         /* sorted, each name once; names point into the file */
+	struct llext_const_symbol *table; /* as the firmware has it, with what is there twice */
+	size_t records;                   /* in that table */
+	bool unsorted;         /* it is not in order, so that the firmware finds nothing */
+	const char *ambiguous; /* a name that it has at two addresses */
+	uint64_t code;         /* an address in its code */
+	uint64_t end;          /* behind the last byte that it loads or clears */
 	struct firmware_heap heap, instr_heap;
 	struct protection protection;
 	bool has_tls;                    /* it says what room there is for thread-local variables */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kit.json: what a firmware exports, how it is compiled, and what memory it has for extensions. */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
 #include <stdlib.h>
 #include "attributes.h"
 #include "fit.h"
@@ -38,17 +40,24 @@ static void add_attributes(const struct file *file, struct json_object *root)
 {
 	struct json_object *abi = json_child(root, "attributes"), *list, *item;
 	const struct attributes found = attributes_read(file);
-	char *text = fit_describe(file);
+	uint64_t align = file->machine == EM_RISCV ? found.values[TAG_RISCV_STACK_ALIGN] : 0;
+	char *text = fit_describe(file), xtensa_abi = attributes_xtensa_abi(file);
 
 	json_text(abi, "compiled_for", text);
 	json_number(abi, "flags", file->flags);
 	json_number(abi, "features", attributes_features(file));
 	json_text(abi, "riscv_arch", found.riscv_arch);
+	json_text(abi, "riscv_has", firmware_has(file));
+	json_number_if(abi, "riscv_stack_align", align != 0, align);
+	json_text(abi, "xtensa_abi",
+		  xtensa_abi == '0'   ? "windowed"
+		  : xtensa_abi == '1' ? "call0"
+				      : NULL);
 	list = json_list(abi, "arm");
 	for (size_t i = 0; i < sizeof(arm_tags) / sizeof(arm_tags[0]); i++) {
 		uint64_t value = found.values[arm_tags[i].tag];
 
-		if (!found.there || found.riscv_arch != NULL || value == 0)
+		if (file->machine != EM_ARM || value == 0)
 			continue;
 		item = json_item(list);
 		json_text(item, "tag", arm_tags[i].name);
@@ -73,6 +82,8 @@ static void add_memory(const struct firmware *firmware, struct json_object *root
 	add_heap(memory, "heap", &firmware->heap);
 	add_heap(memory, "instruction_heap", &firmware->instr_heap);
 	json_text(memory, "protection", firmware->protection.name);
+	json_number_if(memory, "protection_slots", firmware->protection.unit.slots != 0,
+		       firmware->protection.unit.slots);
 	json_number_if(memory, "tls_bytes", firmware->has_tls, firmware->tls_bytes);
 }
 
@@ -91,16 +102,14 @@ static void add_groups(const struct kit *kit, struct json_object *root)
 	}
 }
 
-static void add_fingerprint(const struct builtins *builtins, struct json_object *root)
+static void add_fingerprint(const struct firmware *firmware, struct json_object *root)
 {
-	struct packed_names names = {.count = builtins->count};
+	struct packed_names names;
 	char fingerprint[17];
 
-	names.list = need(names.count + 1, sizeof(*names.list));
-	for (size_t i = 0; i < names.count; i++)
-		names.list[i] = builtins->list[i].name;
+	packed_names_of(&names, firmware);
 	snprintf(fingerprint, sizeof(fingerprint), "%016llx",
-		 (unsigned long long)packed_fingerprint(&names));
+		 (unsigned long long)names.fingerprint);
 	free(names.list);
 	json_text(root, "fingerprint", fingerprint);
 }
@@ -112,7 +121,7 @@ char *kit_json(const struct kit *kit)
 
 	json_text(root, "command", "kit");
 	json_text(root, "file", kit->name);
-	add_fingerprint(&kit->firmware.builtins, root);
+	add_fingerprint(&kit->firmware, root);
 	json_text(root, "compiler", kit->compiler);
 	json_text(root, "flags", kit->flags);
 	json_text(root, "board", kit->board);

@@ -92,22 +92,23 @@ static void put_segment(struct stub *stub, struct bytes *out, uint32_t flags, ui
 }
 
 /*
- * The records, and behind them the names. @return the address of the first record: where the names
- * end is known, so the table is put at the end of what addresses there are.
+ * The firmware's records, one by one, and behind them the names. @return the address of the first
+ * record: where the names end is known, so the table is put at the end of what addresses there are.
  */
 static void make_table(const struct stub *stub, uint64_t addr, struct bytes *table, size_t *records)
 {
-	const struct builtins *builtins = &stub->firmware->builtins;
-	uint64_t name = addr + builtins->count * 2 * stub->word;
+	const struct llext_const_symbol *list = stub->firmware->table;
+	size_t count = stub->firmware->records;
+	uint64_t name = addr + count * 2 * stub->word;
 
-	for (size_t i = 0; i < builtins->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		put_word(table, name, stub->word);
-		put_word(table, (uint64_t)(uintptr_t)builtins->list[i].addr, stub->word);
-		name += strlen(builtins->list[i].name) + 1;
+		put_word(table, (uint64_t)(uintptr_t)list[i].addr, stub->word);
+		name += strlen(list[i].name) + 1;
 	}
 	*records = table->length;
-	for (size_t i = 0; i < builtins->count; i++)
-		(void)append(table, builtins->list[i].name, strlen(builtins->list[i].name) + 1);
+	for (size_t i = 0; i < count; i++)
+		(void)append(table, list[i].name, strlen(list[i].name) + 1);
 }
 
 /* The one text that a command reads by its symbol. */
@@ -161,7 +162,8 @@ static void put_sections(struct stub *stub, uint64_t table_offset, size_t record
 	}
 }
 
-/* Those by which commands find the heap, and the loader's other marks, but not the table's. */
+/* Those by which commands find heap and protection unit, and the loader's other marks, but not the
+ * table's. */
 static bool is_mark(const struct stub *stub, const struct symbol *symbol)
 {
 	const char *name = symbol->name;
@@ -171,7 +173,8 @@ static bool is_mark(const struct stub *stub, const struct symbol *symbol)
 	if (strcmp(name, FIRMWARE_HAS) == 0)
 		return stub->has_at != 0;
 	return (strstr(name, "llext") != NULL && strstr(name, "heap") != NULL) ||
-	       strcmp(name, "llext_tls_block") == 0 || strcmp(name, "llext_sandbox_allocate") == 0;
+	       strcmp(name, "__llext_mcu_slots") == 0 || strcmp(name, "llext_tls_block") == 0 ||
+	       strcmp(name, "llext_sandbox_allocate") == 0;
 }
 
 static void put_symbols(struct stub *stub)
@@ -334,8 +337,9 @@ static bool is_list(const char *text, size_t length)
 }
 
 /* One name a line; what follows a # is for people. The names point into @text. */
-static void read_names(struct builtins *builtins, char *text, const struct file *like)
+static void read_names(struct firmware *firmware, char *text, const struct file *like)
 {
+	struct builtins *builtins = &firmware->builtins;
 	char *save = NULL;
 	uint64_t code = machine_addresses(like->machine, like->class).firmware;
 
@@ -352,6 +356,9 @@ static void read_names(struct builtins *builtins, char *text, const struct file 
 			(struct llext_const_symbol){line, (const void *)(uintptr_t)code};
 	}
 	builtins_sort(builtins);
+	firmware->records = builtins->count;
+	firmware->table = need(firmware->records, sizeof(*firmware->table));
+	memcpy(firmware->table, builtins->list, firmware->records * sizeof(*firmware->table));
 }
 
 static void open_list(struct file *file, const struct file *like)
@@ -362,7 +369,7 @@ static void open_list(struct file *file, const struct file *like)
 	size_t length;
 	uint8_t *stub;
 
-	read_names(&firmware.builtins, text, like);
+	read_names(&firmware, text, like);
 	file_close(file);
 	stub = make_stub(&firmware, true, &length);
 	file_from_memory(file, path, stub, length);

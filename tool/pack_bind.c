@@ -39,9 +39,7 @@ static bool from_firmware(struct bind_table *table, const struct file *extension
 			 printable(firmware->ambiguous));
 		return false;
 	}
-	table->names.count = firmware->records;
-	table->names.list = need(table->names.count, sizeof(*table->names.list));
-	memcpy(table->names.list, firmware->names, table->names.count * sizeof(*table->names.list));
+	packed_names_of(&table->names, firmware);
 	return true;
 }
 

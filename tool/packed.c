@@ -61,6 +61,15 @@ uint64_t packed_fingerprint(const struct packed_names *names)
 	return hash;
 }
 
+void packed_names_of(struct packed_names *names, const struct firmware *firmware)
+{
+	names->count = firmware->records;
+	names->list = need(names->count, sizeof(*names->list));
+	for (size_t i = 0; i < names->count; i++)
+		names->list[i] = firmware->table[i].name;
+	names->fingerprint = packed_fingerprint(names);
+}
+
 /* ---- back to a plain file ---- */
 
 struct expansion {

@@ -7,6 +7,7 @@
 #define TENON_PACKED_H_
 
 #include "crel.h"
+#include "firmware.h"
 
 #define PACKED_NOTE    ".note.llext"
 #define PACKED_VERSION 1
@@ -36,6 +37,9 @@ void packed_note_write(const struct packed_note *note, uint8_t out[PACKED_NOTE_B
 bool packed_note_read(const struct file *file, struct packed_note *note);
 /* FNV-1a of all names, NULs included. */
 uint64_t packed_fingerprint(const struct packed_names *names);
+/* The names of a firmware's table, record by record, and the fingerprint that the device computes
+ * from them; the list is to be freed. */
+void packed_names_of(struct packed_names *names, const struct firmware *firmware);
 
 /* The plain file that a packed one stands for, to be freed; NULL, with a complaint: malformed. */
 uint8_t *packed_expand(const struct file *file, size_t *length);

@@ -72,11 +72,8 @@ static bool from_firmware(const char *path, uint64_t *fingerprint)
 	bool good = file_open(&file, path) && firmware_read(&firmware, &file);
 
 	if (good) {
-		names.count = firmware.builtins.count;
-		names.list = need(names.count, sizeof(*names.list));
-		for (size_t i = 0; i < names.count; i++)
-			names.list[i] = firmware.builtins.list[i].name;
-		*fingerprint = packed_fingerprint(&names);
+		packed_names_of(&names, &firmware);
+		*fingerprint = names.fingerprint;
 		free(names.list);
 	}
 	firmware_free(&firmware);

@@ -141,6 +141,94 @@ EXPORT_SYMBOL(draw);
         self.assertEqual((again["memory"], again["attributes"], again["fingerprint"]),
                          (kit["memory"], kit["attributes"], kit["fingerprint"]))
 
+    SCRIPT = """SECTIONS {
+    .text 0x10000 : { *(.text*) *(.rodata*) *(.literal*) }
+    .llext_export : { __llext_export_start = .; KEEP(*(SORT_BY_NAME(.llext_export.*))) __llext_export_end = .; }
+    .bss 0x20000000 : { *(.bss*) }
+    SLOTS
+}"""
+
+    def bare(self, name, compiler, *sources, slots=""):
+        """A firmware for bare metal."""
+        script = self.write(name + ".ld", self.SCRIPT.replace("SLOTS", slots))
+        paths = [self.write(f"{name}{i}.c", "#include <llext/symbol.h>\n" + text) for i, text in enumerate(sources)]
+        subprocess.run([*compiler.split(), "-ffreestanding", "-nostdlib", INCLUDE, *paths, "-o", self.path(name),
+                        "-Wl,-T," + script, "-Wl,-e,draw"], check=True)
+        return self.path(name)
+
+    def kit_of(self, firmware, name, *args):
+        """What kit.json says, and again where a kit is made of the file that stands for the firmware."""
+        self.tenon("kit", firmware, "-o", self.path(name), *args)
+        self.tenon("kit", self.path(name + "/firmware.elf"), "-o", self.path(name + "2"), "--flags", "-O1", *args)
+        return [json.loads(self.read(self.path(folder + "/kit.json"))) for folder in (name, name + "2")]
+
+    def test_attributes_of_each_machine(self):
+        """What check compares is in kit.json, and in the file that stands for the firmware; nothing else is."""
+        code = "int draw(int color) { return color; } EXPORT_SYMBOL(draw);"
+        has = code + 'const char llext_riscv_has[] = "zicond";'
+        empty = {"riscv_arch": None, "riscv_has": None, "riscv_stack_align": None, "xtensa_abi": None, "arm": []}
+        march = "rv32i2p1_m2p0_c2p0"
+        for name, compiler, source, expected in (
+                ("m4", "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb", code, {}),
+                ("rv32", "riscv64-unknown-elf-gcc -march=rv32imc -mabi=ilp32", has,
+                 {"riscv_has": "zicond", "riscv_stack_align": 16}),
+                ("rv_bare", "riscv64-unknown-elf-gcc -march=rv32imc -mabi=ilp32", code, {}),
+                ("a64", "aarch64-linux-gnu-gcc -static -mbranch-protection=standard", code, {"features": 3}),
+                ("lx", "xtensa-lx106-elf-gcc -mlongcalls", code, {"xtensa_abi": "call0"})):
+            with self.subTest(name):
+                firmware = self.bare(name, compiler, source)
+                if name == "rv_bare":  # has attributes, but not which instructions: unaligned access is tag 6
+                    subset = b"A\x13\0\0\0riscv\0\x01\x09\0\0\0\x04\x10\x06\x01"
+                    subprocess.run(["riscv64-unknown-elf-objcopy", "--update-section", ".riscv.attributes="
+                                    + self.write("subset", subset), firmware], check=True)
+                    expected = {"riscv_stack_align": 16}
+                kit, again = self.kit_of(firmware, name + "-kit")
+                found = kit["attributes"]
+                self.assertEqual(found, again["attributes"])
+                if name == "m4":
+                    self.assertEqual({item["tag"]: item["value"] for item in found["arm"]}["Tag_CPU_arch"], 13)
+                    expected = {"arm": found["arm"]}
+                if name == "rv32":
+                    self.assertTrue(found["riscv_arch"].startswith(march[:5]), found["riscv_arch"])
+                    expected["riscv_arch"] = found["riscv_arch"]
+                self.assertEqual({key: found[key] for key in {**empty, **expected}}, {**empty, **expected})
+
+    def test_what_is_exported_twice(self):
+        """The device's fingerprint is of all records of its table, and so is that of each command."""
+        code = "int draw(int color) { return color; } int other(void) { return 1; }"
+        firmware = self.bare("twice.elf", "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb",
+                             code + "EXPORT_SYMBOL(draw); EXPORT_SYMBOL(other);",
+                             "int draw(int); EXPORT_SYMBOL(draw);")
+        fingerprint = 0xcbf29ce484222325
+        for byte in b"draw\0draw\0other\0":
+            fingerprint = (fingerprint ^ byte) * 0x100000001b3 % 2**64
+        wanted = f"{fingerprint:016x}"
+        kit, again = self.kit_of(firmware, "twice-kit")
+        self.assertEqual((kit["fingerprint"], again["fingerprint"]), (wanted, wanted))
+        user = self.build("user.o", "int draw(int); int f(void) { return draw(1); }",
+                          compiler="arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb")
+        found = [json.loads(self.tenon("check", "--json", user, "--against", against).stdout)["firmware_exports"]
+                 for against in (firmware, self.path("twice-kit"))]
+        self.assertEqual(found, [3, 3])
+        self.tenon("key", "gen", "-o", self.path("key.pem"))
+        for against in (firmware, self.path("twice-kit/firmware.elf")):
+            self.tenon("pack", user, "--bind", against, "-o", self.path("bound"))
+            self.assertIn(bytes.fromhex(wanted)[::-1], self.read(self.path("bound")))
+            self.tenon("sign", user, "--key", self.path("key.pem"), "--name", "user", "--version", "1.0.0", "--counter",
+                       "1", "--firmware", against, "-o", self.path("signed"))
+            self.assertIn(bytes.fromhex(wanted), self.read(self.path("signed")))
+
+    def test_slots(self):
+        """The file that stands for the firmware says how many slots the protection unit has."""
+        code = ("int draw(int color) { return color; } EXPORT_SYMBOL(draw);"
+                "int llext_mcu_protect_heap(void) { return 0; } char llext_heap_memory[4096];")
+        for slots, name, count in (("16", "PMSAv7", 16), ("0", None, None)):
+            firmware = self.bare(f"slots{slots}", "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb", code,
+                                 slots=f"__llext_mcu_slots = {slots};")
+            for kit in self.kit_of(firmware, f"slots{slots}-kit"):
+                memory = kit["memory"]
+                self.assertEqual((memory["protection"], memory["protection_slots"]), (name, count))
+
     def test_archive(self):
         self.kit("one.tar.gz")
         self.kit("two.tgz")
