@@ -63,14 +63,18 @@ def other_compilers():
     return None if before == now else f"the ledger is of\n{before}and here is\n{now}"
 
 
-def text_of(table, rows):
-    keys, figures = TABLES[table]
+def csv_text(columns, rows):
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(keys + figures)
+    writer.writerow(columns)
     for row in rows:
-        writer.writerow(["" if row[name] is None else row[name] for name in keys + figures])
+        writer.writerow(["" if row[name] is None else row[name] for name in columns])
     return out.getvalue()
+
+
+def text_of(table, rows):
+    keys, figures = TABLES[table]
+    return csv_text(keys + figures, rows)
 
 
 def write(figures):

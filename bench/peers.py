@@ -5,6 +5,7 @@ import glob
 import os
 
 import boards
+import ledger
 import report
 
 EXPORTS = 1000
@@ -87,5 +88,4 @@ def table(rows):
 
 
 def csv(rows):
-    lines = [COLUMNS] + [[row[column] for column in COLUMNS] for row in rows if "refused" not in row]
-    return "\n".join(",".join(str(cell) for cell in line) for line in lines) + "\n"
+    return ledger.csv_text(COLUMNS, [row for row in rows if "refused" not in row])

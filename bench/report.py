@@ -163,6 +163,4 @@ def tables(figures):
 
 
 def csv(rows):
-    columns = ["board", "module", "kind"] + boards.NUMBERS
-    lines = [columns] + [[row[column] for column in columns] for row in rows]
-    return "\n".join(",".join(str(cell) for cell in line) for line in lines) + "\n"
+    return ledger.csv_text(["board", "module", "kind"] + boards.NUMBERS, rows)
