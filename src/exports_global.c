@@ -94,6 +94,7 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       /* In an executable, absolute symbols are constants, and symbols of the firmware. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) &&
 	       lies_inside(ld, sym, is_thread_local(ld, index)) &&
+	       !(is_thread_local(ld, index) && domain_of(ld) != NULL) &&
 	       sym->st_name < ld->headers.strings_length &&
 	       (ld->headers.strings == NULL || ld->headers.strings[sym->st_name] != '\0') &&
 	       is_wanted(ld, sym);

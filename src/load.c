@@ -163,6 +163,10 @@ int llext_load_refill(struct load *ld)
 
 	for (size_t i = 0; rc == 0 && i < sizeof(again) / sizeof(again[0]); i++)
 		rc = again[i](ld);
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
+	if (rc == 0 && domain_of(ld) != NULL)
+		rc = llext_tls_start(ld);
+#endif
 	llext_source_close(ld);
 	return rc;
 }

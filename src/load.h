@@ -152,6 +152,7 @@ struct tls {
 	size_t bytes, align; /* of all; 0 bytes: there are none */
 	size_t image_bytes;  /* of those that have initial values ... */
 	size_t image;        /* ... at this offset in LLEXT_MEM_RODATA, or in the image */
+	size_t block;        /* in a domain: where they are, in LLEXT_MEM_BSS */
 	uint32_t *index;     /* tls_index.c */
 	struct slots words;  /* two words for each */
 #endif

@@ -241,6 +241,7 @@ int llext_admit_again(struct load *ld); /* and keep what was verified, with the 
 int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument);
 int llext_sandbox_open(struct load *ld); /* may this load be for its domain? */
 int llext_sandbox_no_tls(const struct load *ld);
+bool llext_sandbox_has_tls(void);         /* can a domain have thread-local variables? */
 int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
 /* Look an import up for a domain: *@addr, *@provider, and *@gate if it is reached by a gate. */
 int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
@@ -284,6 +285,7 @@ int llext_load_refill(struct load *ld); /* load.c */
 void llext_heap_window(const struct llext_arena *arena);
 #else
 #define llext_sandbox_no_tls(ld)                                 (0)
+#define llext_sandbox_has_tls()                                  (false)
 #define llext_sandbox_gates(ld)                                  (0)
 #define llext_sandbox_stack(ld)                                  ((void)(ld))
 #define llext_sandbox_allocate(ld, access, bytes, align, extent) (-ENOTSUP)

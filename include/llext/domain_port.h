@@ -98,6 +98,9 @@ struct llext_domain_port {
 	uint16_t red_zone; /**< bytes below the stack that nobody else must have */
 	uint8_t slot_bytes, slot_align; /**< of a gate slot; the last word of it is the gate's */
 	uint16_t frame_bytes;           /**< that a call takes of the domain's stack at least */
+	/** A function in the text for all domains that gives the thread pointer, which is 0 there;
+	 * NULL: extensions with thread-local variables are refused. */
+	const void *read_tp;
 };
 
 extern const struct llext_domain_port llext_domain_port;

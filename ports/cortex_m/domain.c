@@ -81,6 +81,7 @@ void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_checked(void);
 void llext_cortex_m_tail_fp(void);
 void llext_cortex_m_start_fp(void);
+void llext_cortex_m_read_tp(void);
 
 static const struct k_mem_domain *loaded; /* the domain that the unit has */
 static unsigned int loaded_parts;         /* regions that are on, the shared one aside */
@@ -96,6 +97,7 @@ const struct llext_domain_port llext_domain_port = {
 	.slot_bytes = 8,
 	.slot_align = 8,
 	.frame_bytes = 128,
+	.read_tp = (const void *)&llext_cortex_m_read_tp,
 };
 
 /* Four words at once: memcpy() of a small C library takes them byte by byte. */

@@ -68,6 +68,7 @@ const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own);
 void llext_cortex_m_go_in(void);
+void llext_cortex_m_read_tp(void);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_fp(void);
 void llext_cortex_m_start_fp(void);
@@ -226,6 +227,13 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		[domain] "i"(LEVEL(domain)), [rc] "i"(LEVEL(rc)), [sp] "i"(LEVEL(way.sp)),
 		[slots] "i"(LEVEL(way.slots)), [level] "i"(DOMAIN(level)),
 		[text_bytes] "i"(DOMAIN(text_bytes)), [eperm] "i"(EPERM), [einval] "i"(EINVAL));
+}
+
+/* __aeabi_read_tp() in a domain: nothing but r0 may change. */
+__attribute__((naked)) LLEXT_USER_TEXT void llext_cortex_m_read_tp(void)
+{
+	__asm__ volatile("	mov r0, #0\n"
+			 "	bx lr\n");
 }
 
 /* The end of its way in: CONTROL in r9, the function in r12. */

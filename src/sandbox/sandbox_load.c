@@ -70,7 +70,6 @@ int llext_sandbox_gates(struct load *ld)
 	return rc;
 }
 
-/* The thread's block is the firmware's memory. */
 static bool has_tls(const struct load *ld)
 {
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
@@ -80,11 +79,21 @@ static bool has_tls(const struct load *ld)
 #endif
 }
 
+/*
+ * A thread's block is the firmware's memory. In a domain, which one thread at a time is in, they
+ * are plain variables: offsets from a thread pointer that is 0, where the port can give code that.
+ */
+bool llext_sandbox_has_tls(void)
+{
+	return llext_domain_port.read_tp != NULL;
+}
+
 int llext_sandbox_no_tls(const struct load *ld)
 {
-	return has_tls(ld) ? fail_section(ld, -ENOTSUP, ld->tls.section,
-					  "thread-local variables have no place in a domain")
-			   : 0;
+	return has_tls(ld) && !llext_sandbox_has_tls()
+		       ? fail_section(ld, -ENOTSUP, ld->tls.section,
+				      "thread-local variables have no place in a domain")
+		       : 0;
 }
 
 int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate,
@@ -106,7 +115,7 @@ void llext_sandbox_write(uint8_t *mem, uintptr_t at, const struct llext_gate *ga
 
 size_t llext_sandbox_table_bytes(const struct load *ld)
 {
-	if (!is_fenced(ld) || domain_of(ld) != NULL || has_tls(ld)) /* no domain can have that */
+	if (!is_fenced(ld) || domain_of(ld) != NULL || has_tls(ld)) /* cannot join */
 		return 0;
 	return ld->sandbox.gate_count * sizeof(*ld->sandbox.gates);
 }
@@ -288,12 +297,17 @@ static bool is_shared(const struct k_mem_domain *domain, uintptr_t address)
 int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 		       struct llext **provider, const struct llext_gate **gate)
 {
-	const struct llext_gate *found = find_gate(name);
+	const struct llext_gate *found;
 	const void *plain;
 
 	*addr = NULL;
 	*provider = NULL;
 	*gate = NULL;
+	if (LLEXT_ARCH_READ_TP && strcmp(name, "__aeabi_read_tp") == 0) {
+		*addr = llext_domain_port.read_tp;
+		return 0;
+	}
+	found = find_gate(name);
 	if (found != NULL && found->function != NULL) {
 		if (found->flags & LLEXT_GATE_USER)
 			return use_user_text(ld, found, addr);

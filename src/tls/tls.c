@@ -82,6 +82,9 @@ int llext_tls_layout(struct load *ld)
 	ld->tls.image = offset;
 	if (rc == 0)
 		rc = lay_out(ld, SHT_NOBITS);
+	if (rc == 0 && domain_of(ld) != NULL && ld->tls.bytes > 0)
+		rc = llext_region_append(ld, LLEXT_MEM_BSS, ld->tls.bytes, ld->tls.align,
+					 &ld->tls.block);
 	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
@@ -183,6 +186,11 @@ int llext_tls_place(struct load *ld)
 
 	if (tls->bytes == 0)
 		return 0;
+	if (domain_of(ld) != NULL) { /* where the thread pointer is 0 */
+		ld->bases[SYMBOL_TLS] =
+			ld->layout.regions[LLEXT_MEM_BSS].load + (elf_addr)tls->block;
+		return 0;
+	}
 	llext_port.tls->room(&room);
 	if (tls->align > room.align)
 		return fail_room(ld, "thread-local variables need more alignment than threads give",
@@ -221,10 +229,27 @@ static struct llext_tls_use **use_of(const struct llext *ext)
 	return at;
 }
 
+static void start_in_domain(struct load *ld)
+{
+	const struct tls *tls = &ld->tls;
+	uint8_t *mem = ld->layout.regions[LLEXT_MEM_BSS].mem + tls->block;
+
+	step_copy(ld, mem, ld->layout.regions[LLEXT_MEM_RODATA].mem + tls->image, tls->image_bytes);
+	step_clear(ld, mem + tls->image_bytes, tls->bytes - tls->image_bytes);
+}
+
 /* The last step of a load: all threads get the initial values. */
 int llext_tls_start(struct load *ld)
 {
-	const struct llext_tls_use *use = ld->tls.bytes != 0 ? *use_of(ld->ext) : NULL;
+	const struct llext_tls_use *use;
+
+	if (ld->tls.bytes == 0)
+		return 0;
+	if (domain_of(ld) != NULL) {
+		start_in_domain(ld);
+		return 0;
+	}
+	use = *use_of(ld->ext);
 
 	if (use != NULL && llext_port.tls->start != NULL)
 		llext_port.tls->start(use->offset, use->image, use->image_bytes, use->bytes);

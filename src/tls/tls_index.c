@@ -79,6 +79,9 @@ int llext_tls_count(const struct table *table, const struct reloc *reloc)
 
 	if (!has_index(reloc->type))
 		return 0;
+	if (domain_of(ld) != NULL)
+		return llext_fail_reloc(table, reloc, -ENOTSUP,
+					"a dynamic model of thread-local storage in a domain");
 	rc = llext_check_got(table, reloc);
 	if (rc != 0)
 		return rc;

@@ -22,6 +22,8 @@ static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *s
 {
 	(void)index; /* without diagnostics */
 	*rc = 0;
+	if (domain_of(ld) != NULL && llext_sandbox_has_tls())
+		return true;
 	if (domain_of(ld) != NULL) { /* whose code must not reach the firmware's */
 		*rc = llext_fail(ld, -ENOTSUP, "thread-local variables in a sandboxed extension");
 		llext_diag_symbol(ld, index);
@@ -40,7 +42,7 @@ static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *s
 
 int llext_tls_refuse(const struct load *ld)
 {
-	if (llext_port.tls != NULL || ld->tls.bytes == 0)
+	if (llext_port.tls != NULL || ld->tls.bytes == 0 || domain_of(ld) != NULL)
 		return 0;
 	return fail_section(ld, -ENOTSUP, ld->tls.section,
 			    "the port has no room for thread-local variables");
@@ -61,8 +63,8 @@ bool llext_tls_inside(const struct load *ld, const elf_sym_t *sym)
 
 static int define_common(struct load *ld, const elf_sym_t *sym, elf_addr *value)
 {
-	if (is_linked(ld) || sym->st_value > MAX_ALIGN ||
-	    (sym->st_value > 1 && !is_power_of_two(sym->st_value)))
+	if (is_linked(ld) || domain_of(ld) != NULL || /* whose block has been laid out */
+	    sym->st_value > MAX_ALIGN || (sym->st_value > 1 && !is_power_of_two(sym->st_value)))
 		return llext_fail(ld, -ENOEXEC,
 				  "common symbol where there can be none, or misaligned");
 	return llext_tls_extend(ld, sym->st_size, (size_t)sym->st_value, value);
@@ -247,7 +249,12 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 {
 	struct stream stream;
 	elf_sym_t sym;
-	int rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
+	int rc;
+
+	if (domain_of(ld) != NULL) /* no thread of the firmware's has it */
+		return fail_section(ld, -ENOTSUP, ld->tls.section,
+				    "thread-local variables have no place in a domain");
+	rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
 
 	if (rc != 0)
 		return rc;

@@ -27,6 +27,8 @@ static struct llext_loader *source(const char *name)
 	} files[] = {{"probe", fixture_probe, fixture_probe_end},
 		     {"second", fixture_second, fixture_second_end},
 		     {"odd", fixture_odd, fixture_odd_end},
+		     {"local", fixture_local, fixture_local_end},
+		     {"common", fixture_common, fixture_common_end},
 		     {"named", fixture_named, fixture_named_end}};
 	size_t i = 0;
 
@@ -224,6 +226,26 @@ static void test_names(void)
 	CHECK(llext_load(source("named"), "named", &ext, &param) == -ENOEXEC);
 }
 
+/* Thread-local variables are the domain's, whichever thread calls; or they are refused by name. */
+static void test_local(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext;
+
+	param.domain = &domain;
+	CHECK(llext_load(source("common"), "common", &ext, &param) < 0);
+	if (llext_domain_port.read_tp == NULL) {
+		CHECK(llext_load(source("local"), "local", &ext, &param) == -ENOTSUP);
+		CHECK(strstr(llext_last_diag()->what, "thread-local") != NULL);
+		return;
+	}
+	ext = load("local", &domain);
+	CHECK(call(ext, "next", 0) == 105 && call(ext, "next", 0) == 206);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call(ext, "next", 0) == 105);
+	CHECK(llext_unload(&ext) == 0);
+}
+
 static void test_plan(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -289,6 +311,7 @@ void suite_orders(void)
 	test_left_over();
 	test_share();
 	test_names();
+	test_local();
 	test_plan();
 	test_thread_exit();
 	test_steps();

@@ -229,15 +229,11 @@ static void test_refused(void)
 	struct llext *other;
 	struct llext_buf_loader lacking = LLEXT_TEMPORARY_BUF_LOADER(
 		fixture_lacking, (size_t)(fixture_lacking_end - fixture_lacking));
-	struct llext_buf_loader local = LLEXT_TEMPORARY_BUF_LOADER(
-		fixture_local, (size_t)(fixture_local_end - fixture_local));
 
 	param.domain = &domain;
 	CHECK(llext_load(&lacking.loader, "lacking", &other, &param) == -EACCES);
 	CHECK(llext_last_diag()->missing_count == 1 &&
 	      strcmp(llext_last_diag()->missing, "fw_plain") == 0);
-	CHECK(llext_load(&local.loader, "local", &other, &param) == -ENOTSUP);
-	CHECK(strstr(llext_last_diag()->what, "thread-local") != NULL);
 #ifdef SUITE_LINKED
 	struct llext_buf_loader linked = LLEXT_TEMPORARY_BUF_LOADER(
 		fixture_linked, (size_t)(fixture_linked_end - fixture_linked));
