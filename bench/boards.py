@@ -232,6 +232,16 @@ def sandbox(folder):
     return rows
 
 
+def in_domain(folder, lua):
+    """A program, trusted and in a domain: instructions. @folder is that of the benchmark's boards."""
+    if not lua:
+        return []
+    board = SANDBOX[1]
+    found = numbers("\n".join(run_firmware(board, os.path.join(folder, board), "sandboxed_lua.elf", [])))
+    return [{"board": board, "module": module, **{kind: found[f"{kind}_{name}"] for kind in ("trusted", "sandboxed")}}
+            for module, name in (("lua", "lua"), ("lua-calls", "lua_calls"))]
+
+
 def core_sizes(folder):
     """Text, data, bss of the library, and the stack that a load takes, of every board."""
     path = os.path.join(folder, "sizes.txt")

@@ -24,6 +24,7 @@ TABLES = {  # table: (what names a row, the figures)
                 ["trusted_load", "trusted_load_without", "sandboxed_load", "domain_call", "direct_call",
                  "gate_plain", "gate_one", "gate_two", "context_switch", "to_another_domain",
                  "code_bytes", "port_bytes", "least_bytes", "domain_bytes", "import_bytes"]),
+    "in_domain": (["board", "module"], ["trusted", "sandboxed"]),
 }
 CHART = os.path.join(boards.ROOT, "docs/benchmark.svg")
 

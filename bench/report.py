@@ -128,6 +128,12 @@ def functions_table(rows):
                    f"{100 * (row['loaded'] - row['linked']) / row['linked']:+.2f} %"] for row in rows])
 
 
+def in_domain_table(rows):
+    return table("A program in a domain, in instructions", ["board", "module", "trusted", "sandboxed", "difference"],
+                 [[row["board"], row["module"], row["trusted"], row["sandboxed"],
+                   f"{100 * (row['sandboxed'] - row['trusted']) / row['trusted']:+.2f} %"] for row in rows])
+
+
 def sizes_table(rows):
     return table("The library, in bytes", ["board", "configuration", "text", "goal", "data", "bss",
                                            "stack of a load"],
@@ -157,6 +163,8 @@ def tables(figures):
         parts += [marginal_table(figures["loads"]), functions_table(figures["functions"])]
     if figures["sizes"]:
         parts.append(sizes_table(figures["sizes"]))
+    if figures["in_domain"]:
+        parts.append(in_domain_table(figures["in_domain"]))
     if "host" in figures:
         parts += host_tables(figures["host"])
     return "\n".join(parts)
