@@ -9,8 +9,11 @@
 /* The bytes of what takes no column at @text: a style's code, or the rest of a UTF-8 character. */
 static size_t invisible(const char *text)
 {
-	if (text[0] == '\033')
-		return strcspn(text, "m") + 1;
+	if (text[0] == '\033' && text[1] == '[') {
+		size_t end = 2 + strspn(text + 2, "0123456789;");
+
+		return text[end] == 'm' ? end + 1 : 0;
+	}
 	return ((unsigned char)text[0] & 0xc0) == 0x80 ? 1 : 0;
 }
 
