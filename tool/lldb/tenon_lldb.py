@@ -9,9 +9,12 @@ The firmware's library must have src/debugger/. A breakpoint in an extension tha
     extensions             what is loaded, where, and from which file the symbols are
     extensions DIR[:DIR]   look for debug files there, too; else in the current folder and beside the firmware
 
-The debug file of the extension `effect` is effect_debug.elf, effect.elf, effect.o, effect.llext or effect. It must have
-the very sections that were loaded. Of object files LLDB finds lines where it can relocate their debug information: for
-x86-64 and AArch64, not for Arm and RISC-V.
+The debug file of an extension with a build id is .build-id/xx/yyy.debug, in one of these folders or in /usr/lib/debug.
+Else that of the extension `effect` is effect_debug.elf, effect.debug, effect.elf, effect.o, effect.llext, effect.so or
+effect. It must have the very sections that were loaded. One that is loaded twice has symbols once.
+
+Of object files LLDB finds lines where it can relocate their debug information: for x86-64 and AArch64, not for Arm and
+RISC-V.
 """
 
 import os
@@ -19,8 +22,9 @@ import struct
 
 import lldb
 
-NAMES = ("{}_debug.elf", "{}.elf", "{}.o", "{}.llext", "{}")
+NAMES = ("{}_debug.elf", "{}.debug", "{}.elf", "{}.o", "{}.llext", "{}.so", "{}")
 VERSION = 1
+LONGEST_ID = 64
 
 
 class Extensions:
@@ -42,7 +46,8 @@ class Extensions:
         return process.ReadCStringFromMemory(address, 256, lldb.SBError())
 
     def records(self, target):
-        """(address, name, sections) of each record, as llext/debugger.h has it; [] where nothing can be read yet."""
+        """(address, name, sections, build id) of each record, as llext/debugger.h has it; [] where nothing can be read
+        yet."""
         process, found = target.GetProcess(), []
         heads = target.FindSymbols("llext_debug")
         if not process.IsValid() or heads.GetSize() == 0:
@@ -51,22 +56,35 @@ class Extensions:
         try:
             version, record = self.words(process, at, 2)
             while version & 0xffffffff == VERSION and record != 0 and len(found) < 10000:
-                following, _, name, count, sections = self.words(process, record, 5)
+                following, _, name, count, sections, build_id, length = self.words(process, record, 7)
                 words = self.words(process, sections, 3 * count) if count < 10000 else ()
                 found.append((record, self.text(process, name), tuple(
-                    (self.text(process, words[i]), words[i + 1], words[i + 2]) for i in range(0, len(words), 3))))
+                    (self.text(process, words[i]), words[i + 1], words[i + 2]) for i in range(0, len(words), 3)),
+                    process.ReadMemory(build_id, length, lldb.SBError()) if 1 < length <= LONGEST_ID else None))
                 record = following
         except ValueError:
             pass
         return found
 
-    def find(self, target, name, sections):
+    def candidates(self, target, name, build_id):
+        """Paths of what may be the debug file, the surest first."""
+        folders = self.folders + [".", target.GetExecutable().GetDirectory() or "."]
+        if build_id:
+            for folder in folders + ["/usr/lib/debug"]:
+                yield os.path.join(folder, ".build-id", build_id[:1].hex(), build_id[1:].hex() + ".debug")
+        for folder in folders:
+            for form in NAMES:
+                yield os.path.join(folder, form.format(name))
+
+    def find(self, target, name, sections, build_id):
         """The module of a debug file with these sections, and its path; or None, and why."""
         why = "no debug file found"
-        beside = target.GetExecutable().GetDirectory() or "."
-        for path in (os.path.join(folder, form.format(name)) for folder in self.folders + [".", beside]
-                     for form in NAMES):
+        used = {path for module, path in self.shown.values() if module is not None}
+        for path in self.candidates(target, name, build_id):
             if not os.path.isfile(path):
+                continue
+            if path in used:  # LLDB has a file at one place only
+                why = f"{path}: in use for another extension"
                 continue
             module = target.AddModule(path, None, None)
             if not module.IsValid():
@@ -97,7 +115,7 @@ class Extensions:
                 target.RemoveModule(module)
         for record in records:
             if self.shown.get(record, (None, ""))[0] is None:
-                self.shown[record] = self.find(target, record[1], record[2])
+                self.shown[record] = self.find(target, *record[1:])
         return records
 
 
