@@ -251,6 +251,11 @@ static void let_go(struct check *check)
 	}
 }
 
+bool check_has_heap(const struct check *check)
+{
+	return check->firmware.heap.bytes != 0 && check->desk.at.heap == check->firmware.heap.at;
+}
+
 /* With prototypes: a kit has them apart from its firmware.elf. */
 static bool read_interface(struct check *check)
 {

@@ -40,6 +40,8 @@ struct check {
 	bool good;       /* all load */
 };
 
+/* Is the heap where the firmware's file says? It is assumed elsewhere, or given. */
+bool check_has_heap(const struct check *check);
 void check_print(const struct check *check, FILE *stream);
 void check_print_json(const struct check *check, FILE *stream);
 

@@ -73,9 +73,7 @@ void check_print_json(const struct check *check, FILE *stream)
 	assumed = json_child(root, "assumed");
 	json_number(assumed, "heap_at", check->desk.at.heap);
 	json_number(assumed, "heap_bytes", check->desk.at.heap_bytes);
-	json_flag(assumed, "heap_from_firmware",
-		  check->firmware.heap.bytes != 0 &&
-			  check->desk.at.heap == check->firmware.heap.at);
+	json_flag(assumed, "heap_from_firmware", check_has_heap(check));
 	json_text(assumed, "protection", check->firmware.protection.name);
 	json_number_if(assumed, "protection_slots", check->firmware.protection.unit.slots != 0,
 		       check->firmware.protection.unit.slots);

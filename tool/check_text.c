@@ -83,12 +83,10 @@ void check_print(const struct check *check, FILE *stream)
 			print_bad(&check->files[i], stream);
 		print_warnings(&check->files[i], stream);
 	}
-	bool known = check->firmware.heap.bytes != 0 && at->heap == check->firmware.heap.at;
-
 	fprintf(stream, "%s: %s, %zu export%s; %s heap of %" PRIu64 " bytes at 0x%" PRIx64,
 		printable(check->firmware_path), check->firmware.core->name,
 		check->firmware.records, check->firmware.records == 1 ? "" : "s",
-		known ? "its" : "assuming a", at->heap_bytes, at->heap);
+		check_has_heap(check) ? "its" : "assuming a", at->heap_bytes, at->heap);
 	if (at->instr_heap != 0)
 		fprintf(stream, " and one for code at 0x%" PRIx64, at->instr_heap);
 	if (unit->slots != 0)
