@@ -48,25 +48,19 @@ static void test_registers(void)
 
 static void test_stack_pointers(void)
 {
-	uintptr_t low = domain.way.stack,
-		  high = domain.way.stack + llext_domain_stack_bytes(&domain), value;
+	uintptr_t low = domain.way.stack, high = low + llext_domain_stack_bytes(&domain), value;
 	char here[256];
-	const uintptr_t bad[] = {0,
-				 8,
+	const uintptr_t bad[] = {FORGED(low, high),
 				 (uintptr_t)&suite_secret & ~(uintptr_t)7,
 				 (uintptr_t)here + 128,
+				 low - 64,
+				 high + 64,
 				 low,
 				 low + 8,
 				 low + 24,
 				 low + 40,
 				 low + 72,
 				 low + 104,
-				 low - 64,
-				 high + 8,
-				 high + 64,
-				 0xfffffff8u,
-				 UINTPTR_MAX,
-				 high - 1,
 				 0xe000ed00u};
 
 	memset(here, 0x11, sizeof(here));

@@ -32,7 +32,7 @@ MUTATIONS = [
     ("the caller's registers are not cleared", M, '"3:	ldmia r11, {r4-r8, r10, r11}\\n"',
      '"3:	movw r4, #0\\n"'),
     ("the second word of a result goes out", M, '"	movpl r1, #0\\n"', '"	nop\\n"'),
-    ("floating-point registers are not cleared", M, '"	vldmia r11, {s0-s31}\\n"', '"	nop\\n"'),
+    ("floating-point registers are not cleared", M, '"	vldmia r11, {s0-s31}\\n"', '"	nop.w\\n"'),
     ("a gate's floating point goes out", MC, 'vldmia %0, {s0-s15}', 'nop @ %0'),
     ("arguments of calls are lost to interrupts", M,
      '"	mrs r9, control\\n"\n		   "	orr r9, r9, #3\\n"\n		   "	b 3b', '"	mov r9, #3\\n"\n		   "	b 3b'),

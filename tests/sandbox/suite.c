@@ -294,9 +294,8 @@ static void test_arguments(void)
 {
 	uintptr_t data = own(4), secret = (uintptr_t)&suite_secret;
 	uintptr_t text = own(0) & ~(uintptr_t)1;
-	uintptr_t high = domain.way.stack + llext_domain_stack_bytes(&domain),
-		  low = domain.way.stack;
-	const uintptr_t bad[] = {0, secret, high, high - 3, low - 4, low - 1, UINTPTR_MAX - 3};
+	uintptr_t low = domain.way.stack, high = low + llext_domain_stack_bytes(&domain);
+	const uintptr_t bad[] = {secret, FORGED(low, high)};
 
 	CHECK(call3("sum_of", high - 8, 2, 0) != -EFAULT);
 	CHECK(call3("fill_at", data, 4, 0) == 0);
@@ -307,7 +306,7 @@ static void test_arguments(void)
 		      fault.address == bad[i]);
 		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "fill_at", bad[i], 4, 0));
 		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "swap_at", bad[i], 0, 0));
-		if (bad[i] != high - 3)
+		if (bad[i] - low >= high - low) /* one byte of it may be a string */
 			CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "length_of", bad[i], 0, 0));
 		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "copy_to_from", data, bad[i], 4));
 		CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "copy_to_from", bad[i], data, 4));

@@ -38,6 +38,15 @@ extern const size_t suite_shared_bytes;
 void suite_ticks(bool on);
 /* One interrupt after so many instructions, about. */
 void suite_phase(unsigned int instructions);
+
+/*
+ * Addresses that code of a domain makes up, of pointers and of stack pointers: none is of four
+ * bytes in the piece of its stack, which is from low to high.
+ */
+#define FORGED(low, high)                                                                          \
+	0, 1, 8, low - 8, low - 4, low - 1, high - 3, high - 1, high, high + 8, UINTPTR_MAX - 8,   \
+		UINTPTR_MAX - 7, UINTPTR_MAX - 3, UINTPTR_MAX
+
 /* Addresses that no domain may read; ended by 0. */
 extern uintptr_t suite_forbidden[];
 /* An address that is the firmware's and readable to it, for gates. */
