@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file as flash, as NOR flash behaves: pieces of any size, larger than what is written at a time.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "llext_flash_file.h"
 
@@ -19,12 +24,68 @@
 		}                                                                                  \
 	} while (0)
 
+/* The system's functions, by the linker's --wrap: a write of few bytes, and what fails. */
+ssize_t __real_pwrite(int fd, const void *data, size_t bytes, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t offset);
+void *__real_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset);
+int __real_munmap(void *at, size_t bytes);
+int __wrap_munmap(void *at, size_t bytes);
+
+static size_t most_written = SIZE_MAX;
+static int write_error;         /* 0: none; the next write fails so */
+static bool no_memory, no_file; /* what cannot be mapped */
+static int mapped;              /* mappings that were made, and not undone */
+
+ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t offset)
+{
+	if (write_error != 0) {
+		errno = write_error;
+		return -1;
+	}
+	errno = ENOTTY; /* nobody's business while nothing has failed */
+	return __real_pwrite(fd, data, bytes < most_written ? bytes : most_written, offset);
+}
+
+void *__wrap_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
+{
+	void *mem;
+
+	if (fd < 0 ? no_memory : no_file) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	mem = __real_mmap(at, bytes, rights, flags, fd, offset);
+	mapped += mem != MAP_FAILED && (flags & MAP_FIXED) == 0;
+	return mem;
+}
+
+int __wrap_munmap(void *at, size_t bytes)
+{
+	mapped--;
+	return __real_munmap(at, bytes);
+}
+
+/* The least descriptor that is free: the same as before where none is left open. */
+static int free_descriptor(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	CHECK(fd >= 0 && close(fd) == 0);
+	return fd;
+}
+
 /* What the flash holds, and what it should hold. */
 static uint8_t expected[BLOCK * BLOCKS];
 
 static void check_content(const struct llext_flash *flash)
 {
+	static uint8_t read[BLOCK * BLOCKS];
+
 	CHECK(memcmp(flash->mapped, expected, sizeof(expected)) == 0);
+	memset(read, 1, sizeof(read));
+	CHECK(flash->read(flash, 100, read, 5000) == 0);
+	CHECK(memcmp(read, expected + 100, 5000) == 0 && read[5000] == 1);
 }
 
 static void program(const struct llext_flash *flash, size_t offset, size_t bytes, unsigned int seed)
@@ -54,16 +115,60 @@ static void check_refusals(const char *path)
 	CHECK(llext_flash_file_open(&file, ".", BLOCK, BLOCKS) == -EISDIR);
 }
 
+/* The system writes less than it is given, or nothing, or fails. */
+static void check_short_writes(const struct llext_flash *flash)
+{
+	uint8_t byte = 0;
+
+	most_written = 1000;
+	program(flash, 5000, 9000, 77);
+	memset(expected, 0xff, BLOCK);
+	CHECK(flash->erase(flash, 0, BLOCK) == 0);
+	check_content(flash);
+	most_written = 0;
+	CHECK(flash->program(flash, 0, &byte, 1) == -EIO);
+	CHECK(flash->erase(flash, 0, BLOCK) == -EIO);
+	most_written = SIZE_MAX;
+	write_error = ENOSPC;
+	CHECK(flash->program(flash, 0, &byte, 1) == -ENOSPC);
+	CHECK(flash->erase(flash, 0, BLOCK) == -ENOSPC);
+	write_error = 0;
+	check_content(flash);
+}
+
+/* Whatever fails, nothing stays open or mapped. */
+static void check_failures(const char *path)
+{
+	struct llext_flash_file file;
+	int fd = free_descriptor();
+
+	mapped = 0;
+	no_memory = true;
+	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == -ENOMEM);
+	no_memory = false;
+	no_file = true;
+	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == -ENOMEM);
+	no_file = false;
+	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS + 1) == -EINVAL);
+	CHECK(mapped == 0 && free_descriptor() == fd);
+}
+
 int main(void)
 {
 	static const size_t sizes[] = {1, 4095, 4096, 4097, 8192, 12289};
 	char path[] = "flash-XXXXXX";
 	struct llext_flash_file file;
+	struct stat status;
 	int fd = mkstemp(path);
 
 	CHECK(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
 	check_refusals(path);
+	(void)close(0); /* a file may have this number, too */
+	(void)umask(0);
 	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == 0);
+	CHECK(stat(path, &status) == 0 && (status.st_mode & 07777) == 0644);
+	CHECK(file.flash.unit == 1 && file.flash.erased == 0xff);
+	CHECK(file.flash.block == BLOCK && file.flash.blocks == BLOCKS);
 	memset(expected, 0xff, sizeof(expected));
 	check_content(&file.flash);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
@@ -71,7 +176,10 @@ int main(void)
 	memset(expected + BLOCK, 0xff, BLOCK);
 	CHECK(file.flash.erase(&file.flash, BLOCK, BLOCK) == 0);
 	check_content(&file.flash);
+	check_short_writes(&file.flash);
 	llext_flash_file_close(&file);
+	CHECK(mapped == 0 && free_descriptor() == 0);
+	check_failures(path);
 
 	/* It is still there, and of this size only. */
 	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS + 1) == -EINVAL);
