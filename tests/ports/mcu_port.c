@@ -9,10 +9,14 @@
 #include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include <llext/port.h>
 #include "llext_mcu.h"
 #include "mpu.h"
+#include "os.h"
 #include "slots.h"
 
 enum call { NONE, OPEN, ADD, REMOVE, FIT, NEEDED, SET, ENABLE, SYNC };
@@ -145,6 +149,10 @@ static void off(void **state)
 	assert_int_equal(llext_port.slots(2, &left), 0);
 	assert_int_equal(left, (unsigned)-1);
 	assert_int_equal(llext_mcu_pieces(), 0);
+	assert_int_equal(llext_mcu_heap_slots(), 0);
+	assert_false(llext_mcu_in_heap(0, 1));
+	assert_false(llext_mcu_in_heap(0, SIZE_MAX));
+	assert_false(llext_mcu_in_heap(HEAP, HEAP_BYTES));
 	assert_int_equal(last.call, NONE);
 }
 
@@ -155,6 +163,12 @@ static void cannot_be_switched_on(void **state)
 	assert_int_equal(llext_mcu_protect_heap(HEAP, HEAP_BYTES), -ENOTSUP);
 	assert_int_equal(last.call, NONE);
 	unit.slots = 8;
+	/* Domains have more slots than are kept for them. */
+	llext_mcu_kept_slots = 2;
+	llext_mcu_domain_slots = 3;
+	assert_int_equal(llext_mcu_protect_heap(HEAP, HEAP_BYTES), -EBUSY);
+	assert_int_equal(last.call, NONE);
+	llext_mcu_domain_slots = 2;
 	next_rc = -ENOSPC;
 	assert_int_equal(llext_mcu_protect_heap(HEAP, HEAP_BYTES), -ENOSPC);
 	assert_int_equal(last.call, ENABLE);
@@ -232,7 +246,15 @@ static void on(void **state)
 	assert_int_equal(llext_port.slots(2, &left), 3);
 	assert_int_equal(left, 3);
 	assert_int_equal(llext_mcu_pieces(), 9);
-	assert_int_equal(llext_port.granule, 32);
+	assert_int_equal(llext_port.granule, GRANULE);
+	assert_int_equal(llext_mcu_heap_slots(), 8 - 2);
+	/* Something of it, however little. */
+	assert_true(llext_mcu_in_heap(HEAP, 1));
+	assert_true(llext_mcu_in_heap(HEAP + HEAP_BYTES - 1, 1));
+	assert_true(llext_mcu_in_heap(HEAP - 8, 9));
+	assert_true(llext_mcu_in_heap(HEAP - 8, HEAP_BYTES + 16));
+	assert_false(llext_mcu_in_heap(HEAP - 8, 8));
+	assert_false(llext_mcu_in_heap(HEAP + HEAP_BYTES, 16));
 }
 
 /* What lies outside the protected memory cannot be protected piece by piece. */
@@ -247,11 +269,14 @@ static void windows_and_protection(void **state)
 static void flash(void **state)
 {
 	(void)state;
-	assert_int_equal(in_place(FLASH, 16), -ENOTSUP);
+	/* Without protection anything can be executed. */
+	assert_int_equal(in_place(FLASH, 16), GRANULE == 0 ? LLEXT_ACCESS_RX : -ENOTSUP);
 	llext_mcu_use_in_place(FLASH, 0x1000);
 	assert_int_equal(in_place(FLASH, 0x1000), LLEXT_ACCESS_RX);
-	assert_int_equal(in_place(FLASH - 1, 16), -ENOTSUP);
-	assert_int_equal(in_place(FLASH + 0xff0, 17), -ENOTSUP);
+	if (GRANULE != 0) {
+		assert_int_equal(in_place(FLASH - 1, 16), -ENOTSUP);
+		assert_int_equal(in_place(FLASH + 0xff0, 17), -ENOTSUP);
+	}
 	assert_int_equal(protect(FLASH + 32, 64, LLEXT_ACCESS_RX), 0);
 	assert_int_equal(last.call, NONE);
 	assert_int_equal(protect(FLASH + 0x1000, 64, LLEXT_ACCESS_RX), 0);
@@ -271,6 +296,129 @@ static void sync_by_both_addresses(void **state)
 	assert_int_equal(last.bytes, 40);
 }
 
+/* Code is copied by words: all of them, and no more. */
+static void words(void **state)
+{
+#if LLEXT_ON(CONFIG_LLEXT_WORD_CODE)
+	static const uint32_t from[4] = {1, 2, 3, 4};
+	uint32_t to[4] = {0, 0, 0, 99};
+
+	(void)state;
+	llext_port.write_code(to, from, 3);
+	assert_true(to[0] == 1 && to[1] == 2 && to[2] == 3 && to[3] == 99);
+	memset(to, 0, sizeof(to));
+	llext_port.read_code(to + 1, from, 1);
+	assert_true(to[0] == 0 && to[1] == 1 && to[2] == 0);
+#else
+	(void)state;
+	assert_null(llext_port.write_code);
+	assert_null(llext_port.read_code);
+#endif
+}
+
+static void say(int level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	llext_port.log(level, format, args);
+	va_end(args);
+}
+
+#if defined(LLEXT_MCU_OS)
+/* The functions of an RTOS. */
+static FILE *said;
+
+void llext_os_lock(void)
+{
+}
+
+void llext_os_unlock(void)
+{
+}
+
+void llext_os_guard(void)
+{
+}
+
+void llext_os_unguard(void)
+{
+}
+
+bool llext_os_relax(void)
+{
+	return true;
+}
+
+const void *llext_os_thread(void)
+{
+	return NULL;
+}
+
+struct llext_diag *llext_os_diag(void)
+{
+	return NULL;
+}
+
+void llext_os_log(int level, const char *format, va_list args)
+{
+	fprintf(said, "%d ", level);
+	vfprintf(said, format, args);
+	fputc('\n', said);
+}
+
+#define LINE(level, number) #level " message " #number "\n"
+
+static void begin_to_listen(FILE *file)
+{
+	said = file;
+}
+
+static void listen_no_more(void)
+{
+}
+#else
+#define LINE(level, number) "message " #number "\n"
+
+static int standard_output;
+
+static void begin_to_listen(FILE *file)
+{
+	(void)fflush(stdout);
+	standard_output = dup(1);
+	assert_int_equal(dup2(fileno(file), 1), 1);
+}
+
+static void listen_no_more(void)
+{
+	(void)fflush(stdout);
+	assert_int_equal(dup2(standard_output, 1), 1);
+	(void)close(standard_output);
+}
+#endif
+
+/* Up to the level, a line each. */
+static void messages(void **state)
+{
+	char text[100] = "";
+	FILE *file = tmpfile();
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(llext_mcu_log_level, LLEXT_LOG_DBG);
+	begin_to_listen(file);
+	say(4, "message %d", 1);
+	llext_mcu_log_level = 2;
+	say(1, "message %d", 2);
+	say(2, "message %d", 3);
+	say(3, "message %d", 4);
+	listen_no_more();
+	rewind(file);
+	(void)fread(text, 1, sizeof(text) - 1, file);
+	(void)fclose(file);
+	assert_string_equal(text, LINE(4, 1) LINE(1, 2) LINE(2, 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +429,8 @@ int main(void)
 		cmocka_unit_test(windows_and_protection),
 		cmocka_unit_test(flash),
 		cmocka_unit_test(sync_by_both_addresses),
+		cmocka_unit_test(words),
+		cmocka_unit_test(messages),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_STDOUT);

@@ -241,6 +241,7 @@ static void begin(const struct llext_mpu *what, unsigned kept)
 
 static const struct llext_mpu v7 = {8, 32, 1, 256, 1, 1, 0, 0};
 static const struct llext_mpu v8 = {16, 32, 0, 0, 0, 1, 0, 0};
+static const struct llext_mpu whole = {8, 32, 1, 0, 1, 1, 0, 0}; /* no eighths */
 static const struct llext_mpu pmp = {7, 4, 0, 0, -1, 1, 0, 0};
 
 static void at_random(const char *name, const struct llext_mpu *what, unsigned kept)
@@ -267,11 +268,13 @@ static void together(void)
 		add(HEAP + 0x1000 + i * 0x100, 0x100, RX);
 	check_all();
 	CHECK(count == 14);
-	/* With 7 slots beside the heap: eighths of two regions, and 5 left for others. */
-	for (unsigned i = 0; i < 5; i++)
-		add(HEAP + 0x4000 + i * 0x400, 0x100, RO);
+	/* With 7 slots beside the heap: eighths of one region, and 6 left for others. */
+	for (unsigned i = 0; i < 6; i++)
+		add(HEAP + 0x4000 + i * 0x800, 0x100, RO);
 	check_all();
-	CHECK(count == 19);
+	CHECK(count == 20 && refused == 0);
+	add(HEAP + 0x7000, 0x100, RO);
+	CHECK(count == 20 && refused == 1);
 
 	begin(&v8, 0);
 	for (unsigned i = 0; i < 24; i++)
@@ -353,6 +356,83 @@ static void promised(void)
 	CHECK(llext_slots_open(HEAP, BYTES + 2) == -EINVAL);
 }
 
+/* What a size is rounded to, and how it is aligned then. */
+static void rounded(void)
+{
+	static const struct {
+		const struct llext_mpu *unit;
+		size_t asked, bytes, align;
+	} cases[] = {
+		{&v7, 1, 32, 32},        {&v7, 32, 32, 32},       {&v7, 33, 64, 64},
+		{&v7, 96, 128, 128},     {&v7, 128, 128, 128},    {&v7, 129, 160, 256},
+		{&v7, 224, 224, 256},    {&v7, 225, 256, 256},    {&v7, 256, 256, 256},
+		{&v7, 257, 320, 512},    {&v7, 512, 512, 512},    {&v7, 5000, 5120, 8192},
+		{&whole, 129, 256, 256}, {&whole, 257, 512, 512}, {&whole, 32, 32, 32},
+		{&v8, 1, 32, 32},        {&v8, 32, 32, 32},       {&v8, 33, 64, 32},
+		{&v8, 5000, 5024, 32},   {&pmp, 1, 4, 4},         {&pmp, 5000, 5000, 4},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t bytes = cases[i].asked, align = 1;
+
+		unit = *cases[i].unit;
+		llext_slots_fit(&bytes, &align);
+		CHECK(bytes == cases[i].bytes && align == cases[i].align);
+		align = 16384;
+		llext_slots_fit(&bytes, &align);
+		CHECK(bytes == cases[i].bytes && align == 16384);
+	}
+}
+
+/* A range that nobody has rounded takes as few slots as its ends allow. */
+static void not_rounded(void)
+{
+	static const struct {
+		uintptr_t start;
+		size_t bytes;
+		unsigned slots;
+	} cases[] = {
+		{0x1080, 0xa0, 2}, {0x1020, 0xe0, 3},  {0x1000, 0xa0, 1},
+		{0x1000, 0x60, 2}, {0x1060, 0x60, 2},  {0x1040, 0x80, 2},
+		{0x1020, 0x40, 2}, {0x1000, 0x1e0, 2}, {0x1800, 0x1000, 2},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned before, left, wanted;
+
+		begin(&v7, 0);
+		before = in_use();
+		CHECK(llext_slots_needed(3, &left) == 3 && left == unit.slots - before);
+		add(HEAP + cases[i].start, cases[i].bytes, RX);
+		check_all();
+		wanted = cases[i].slots;
+		CHECK(in_use() == before + wanted);
+		CHECK(llext_slots_needed(1, &left) == 1 && left == unit.slots - before - wanted);
+	}
+	/* Where none may overlap, the data around it is a slot on either side. */
+	for (unsigned i = 0; i < 3; i++) {
+		static const uintptr_t starts[] = {0, 0x1000, BYTES - 0x100};
+		unsigned left;
+
+		begin(&v8, 0);
+		CHECK(llext_slots_needed(3, &left) == 6 && left == unit.slots - 1);
+		add(HEAP + starts[i], 0x100, RX);
+		check_all();
+		CHECK(in_use() == (i == 1 ? 3 : 2));
+	}
+}
+
+/* Nothing that the unit cannot express is asked of it. */
+static void not_aligned(void)
+{
+	begin(&v8, 0);
+	CHECK(llext_slots_add(HEAP + 0x100, 0, RX) == -EINVAL);
+	CHECK(llext_slots_add(HEAP + 0x110, 0x20, RX) == -EINVAL);
+	CHECK(llext_slots_add(HEAP + 0x100, 0x30, RX) == -EINVAL);
+	check_all();
+	CHECK(in_use() == 1);
+}
+
 /* A heap takes the last slot that there is, and is refused where there is none. */
 static void last_slot(const struct llext_mpu *what)
 {
@@ -373,7 +453,11 @@ int main(void)
 	at_random("PMSAv8, three slots kept", &v8, 3);
 	at_random("PMP", &pmp, 0);
 	at_random("PMP, one slot kept", &pmp, 1);
+	at_random("powers of two only", &whole, 0);
 	together();
+	rounded();
+	not_rounded();
+	not_aligned();
 	joined(&v8);
 	joined(&pmp);
 	promised();
