@@ -267,6 +267,8 @@ static void check_map(void)
 	CHECK(llext_posix_map(GIB + 1) == NULL && errno == ENOMEM);
 	mem[0] = llext_posix_map(GIB);
 	CHECK(mem[0] != NULL && munmap(mem[0], GIB) == 0);
+	mem[0] = llext_posix_map(1);
+	CHECK(mem[0] != NULL && munmap(mem[0], 1) == 0);
 	/* Near as long as there is room, then anywhere. */
 	for (size_t i = 0; i < 80; i++) {
 		mem[i] = llext_posix_map(STEP);
@@ -436,7 +438,7 @@ int main(void)
 {
 	const struct rlimit few = {32, 32};
 
-	CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0 && close(0) == 0); /* 0 is a descriptor, too */
 	for (int i = 0; i < 4; i++) { /* more files than there are, if they stay open */
 		check_protect();
 		check_in_place();

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * User mode on Linux without the library around it: which memory a domain can have, and what the
+ * child process is like that it runs in. The system's calls can be made to fail, by --wrap.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <llext/domain_port.h>
+#include "llext_posix.h"
+
+#define PAGE ((size_t)4096)
+
+enum { PID, SOCKET, STUB }; /* the port's words of a domain */
+
+extern char __llext_user_start[], __llext_user_end[];
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
+			exit(1);                                                                   \
+		}                                                                                  \
+	} while (0)
+
+/* ---- the system ---- */
+
+void *__real_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset);
+int __real_socketpair(int domain, int type, int protocol, int fds[2]);
+int __wrap_socketpair(int domain, int type, int protocol, int fds[2]);
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+static bool no_memory, no_sockets, no_processes, no_ranges;
+
+void *__wrap_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
+{
+	errno = ENOMEM;
+	return no_memory ? MAP_FAILED : __real_mmap(at, bytes, rights, flags, fd, offset);
+}
+
+int __wrap_socketpair(int domain, int type, int protocol, int fds[2])
+{
+	errno = EMFILE;
+	return no_sockets ? -1 : __real_socketpair(domain, type, protocol, fds);
+}
+
+pid_t __wrap_fork(void)
+{
+	errno = EAGAIN;
+	return no_processes ? -1 : __real_fork();
+}
+
+/* A kernel before Linux 5.9 cannot close a range of descriptors. */
+long __wrap_syscall(long number, ...)
+{
+	long args[4];
+	va_list list;
+
+	va_start(list, number);
+	for (int i = 0; i < 4; i++)
+		args[i] = va_arg(list, long);
+	va_end(list);
+	if (no_ranges && number == SYS_close_range)
+		return -1;
+	return __real_syscall(number, args[0], args[1], args[2], args[3]);
+}
+
+static int free_descriptor(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	CHECK(fd >= 0 && close(fd) == 0);
+	return fd;
+}
+
+/* ---- memory ---- */
+
+static void check_fit(void)
+{
+	static const size_t cases[][4] = {
+		{1, 1, PAGE, PAGE},
+		{PAGE - 1, 8, PAGE, PAGE},
+		{PAGE, PAGE, PAGE, PAGE},
+		{PAGE + 1, 2 * PAGE, 2 * PAGE, 2 * PAGE},
+		{2 * PAGE, 16, 2 * PAGE, PAGE},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t bytes = cases[i][0], align = cases[i][1];
+
+		llext_domain_port_fit(&bytes, &align);
+		CHECK(bytes == cases[i][2] && align == cases[i][3]);
+	}
+}
+
+static int fence(uintptr_t start, size_t bytes)
+{
+	return llext_domain_port_check(start, bytes, LLEXT_ACCESS_RW);
+}
+
+/* Whole pages, all of which the child shares. */
+static void check_memory(void)
+{
+	char *mem = llext_posix_map_domain(4 * PAGE);
+	uintptr_t start = (uintptr_t)mem;
+	int fd = free_descriptor();
+
+	CHECK(mem != NULL && start % PAGE == 0);
+	CHECK(fence(start, 4 * PAGE) == 0 && fence(start + PAGE, PAGE) == 0);
+	CHECK(fence(start, 0) == -EINVAL);
+	CHECK(fence(start + 1, PAGE) == -EINVAL && fence(start + PAGE / 2, PAGE) == -EINVAL);
+	CHECK(fence(start, PAGE + 1) == -EINVAL && fence(start, PAGE / 2) == -EINVAL);
+	CHECK(fence(-PAGE, PAGE) == -EINVAL && fence(-PAGE, 2 * PAGE) == -EINVAL);
+	/* Several mappings are as good as one, if all are shared. */
+	CHECK(mprotect(mem + PAGE, PAGE, PROT_READ) == 0);
+	CHECK(fence(start, 4 * PAGE) == 0);
+	CHECK(__real_mmap(mem + 2 * PAGE, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == mem + 2 * PAGE);
+	CHECK(fence(start, 2 * PAGE) == 0 && fence(start + 3 * PAGE, PAGE) == 0);
+	CHECK(fence(start + 2 * PAGE, PAGE) == -EINVAL && fence(start, 4 * PAGE) == -EINVAL);
+	CHECK(fence(start + PAGE, 2 * PAGE) == -EINVAL);
+	CHECK(munmap(mem + 2 * PAGE, PAGE) == 0);
+	CHECK(fence(start + 2 * PAGE, PAGE) == -EINVAL && fence(start, 4 * PAGE) == -EINVAL);
+	CHECK(munmap(mem, 4 * PAGE) == 0 && free_descriptor() == fd);
+	no_memory = true;
+	CHECK(llext_posix_map_domain(PAGE) == NULL);
+	no_memory = false;
+}
+
+__attribute__((section(".llext_user.text"), used)) static void for_all(void)
+{
+}
+
+static void check_text_of_all(void)
+{
+	uintptr_t start = (uintptr_t)__llext_user_start, end = (uintptr_t)__llext_user_end;
+
+	CHECK(start < end && llext_domain_port_is_user_text((uintptr_t)for_all));
+	CHECK(llext_domain_port_is_user_text(start) && llext_domain_port_is_user_text(end - 1));
+	CHECK(!llext_domain_port_is_user_text(start - 1) && !llext_domain_port_is_user_text(end));
+	CHECK(!llext_domain_port_is_user_text((uintptr_t)check_text_of_all));
+}
+
+/* No byte beside those that are a slot's. */
+static void check_slots(void)
+{
+	const void *function = (const void *)(uintptr_t)0x123456789abcdef0;
+	uint8_t mem[40];
+
+	memset(mem, 1, sizeof(mem));
+	CHECK(llext_domain_port_jump(mem, 0, function));
+	CHECK(mem[0] == 0xff && mem[1] == 0x25 && mem[2] == 10); /* jmp [rip + 10] */
+	for (size_t i = 6; i < 16; i++)
+		CHECK(mem[i] == 0xcc);
+	CHECK(memcmp(mem + 16, &function, sizeof(function)) == 0 && mem[24] == 1);
+	memset(mem, 1, sizeof(mem));
+	llext_domain_port_slot(mem, 0, NULL);
+	CHECK(mem[15] == 0xcc && mem[16] == 1);
+	CHECK(llext_domain_port.slot_bytes >= 24 + sizeof(uintptr_t));
+}
+
+/* ---- a domain of four pages in a row: code, constants, data, stack ---- */
+
+static char *memory;
+
+static void make_domain(struct k_mem_domain *domain)
+{
+	static const uint8_t code[] = {0x48, 0x8d, 0x47, 0x01, 0xc3}; /* lea rax, [rdi + 1]; ret */
+	static const enum llext_access rights[] = {LLEXT_ACCESS_RX, LLEXT_ACCESS_RO,
+						   LLEXT_ACCESS_RW, LLEXT_ACCESS_RW};
+
+	memory = llext_posix_map_domain(4 * PAGE);
+	CHECK(memory != NULL);
+	memcpy(memory, code, sizeof(code));
+	memset(domain, 0, sizeof(*domain));
+	domain->part_count = 4;
+	for (size_t i = 0; i < 4; i++) {
+		domain->parts[i].start = (uintptr_t)memory + i * PAGE;
+		domain->parts[i].bytes = PAGE;
+		domain->parts[i].access = rights[i];
+	}
+	domain->stack = (uintptr_t)memory + 3 * PAGE;
+	domain->stack_bytes = PAGE;
+}
+
+static int call(struct k_mem_domain *domain, uintptr_t word)
+{
+	struct llext_domain_args args = {.word = {word}};
+	struct llext_domain_level level = {.domain = domain,
+					   .pc = (uintptr_t)memory,
+					   .args = &args,
+					   .way.sp = domain->stack + domain->stack_bytes - 256};
+	int rc = llext_domain_port_call(&level);
+
+	CHECK(rc != 0 || level.result[0] == word + 1);
+	return rc;
+}
+
+/* ---- its process ---- */
+
+static FILE *of_child(const struct k_mem_domain *domain, const char *what)
+{
+	char path[64];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)domain->port[PID], what);
+	file = fopen(path, "r");
+	CHECK(file != NULL);
+	return file;
+}
+
+/* The line that begins so, without that. */
+static const char *line_of(const struct k_mem_domain *domain, const char *what, const char *begin)
+{
+	static char line[200];
+	FILE *file = of_child(domain, what);
+	bool found = false;
+
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		found = strncmp(line, begin, strlen(begin)) == 0;
+	(void)fclose(file);
+	CHECK(found);
+	return line + strlen(begin);
+}
+
+static void check_descriptors(const struct k_mem_domain *domain)
+{
+	char path[64];
+	const struct dirent *entry;
+	int count = 0;
+	DIR *folder;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)domain->port[PID]);
+	folder = opendir(path);
+	CHECK(folder != NULL);
+	while ((entry = readdir(folder)) != NULL) {
+		if (entry->d_name[0] != '.') {
+			CHECK(strcmp(entry->d_name, "3") == 0);
+			count++;
+		}
+	}
+	(void)closedir(folder);
+	CHECK(count == 1);
+}
+
+/* What may be where: the parts as they are, the text of all, and the port's own pages. */
+static void check_maps(const struct k_mem_domain *domain)
+{
+	static const char *const rights[] = {"r-xs", "r--s", "rw-s", "rw-s"};
+	uintptr_t user = (uintptr_t)__llext_user_start, end = (uintptr_t)__llext_user_end;
+	FILE *maps = of_child(domain, "maps");
+	size_t seen = 0;
+	char line[600];
+
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		unsigned long low, high;
+		char flags[5];
+
+		CHECK(sscanf(line, "%lx-%lx %4s", &low, &high, flags) == 3);
+		for (size_t i = 0; i < 4; i++) {
+			uintptr_t part = (uintptr_t)memory + i * PAGE;
+
+			if (part < low || part >= high)
+				continue;
+			CHECK(strcmp(flags, rights[i]) == 0);
+			CHECK(low >= (uintptr_t)memory && high <= (uintptr_t)memory + 4 * PAGE);
+			seen++;
+		}
+		if (low < (uintptr_t)memory + 4 * PAGE && high > (uintptr_t)memory)
+			continue;
+		if (low < domain->port[STUB] + 8 * PAGE && high > domain->port[STUB]) {
+			CHECK(low >= domain->port[STUB] && high <= domain->port[STUB] + 8 * PAGE);
+			CHECK(strcmp(flags, low == domain->port[STUB] ? "r-xs" : "rw-s") == 0);
+			continue;
+		}
+		CHECK((low >= user && high <= end) || strstr(line, "[vsyscall]") != NULL);
+	}
+	(void)fclose(maps);
+	CHECK(seen == 4);
+}
+
+static void check_child(const struct k_mem_domain *domain)
+{
+	check_descriptors(domain);
+	check_maps(domain);
+	CHECK(strtoull(line_of(domain, "status", "SigBlk:"), NULL, 16) == 0);
+	CHECK(atoi(line_of(domain, "status", "Seccomp:")) == 1);
+	CHECK(strchr(line_of(domain, "status", "State:"), 'T') != NULL); /* nothing runs */
+	CHECK(atoi(line_of(domain, "limits", "Max core file size")) == 0);
+	/* The domain's own faults come to the port, not to the firmware's handlers. */
+	CHECK((strtoull(line_of(domain, "status", "SigCgt:"), NULL, 16) &
+	       (1u << (SIGSEGV - 1) | 1u << (SIGBUS - 1) | 1u << (SIGILL - 1) | 1u << (SIGFPE - 1) |
+		1u << (SIGTRAP - 1) | 1u << (SIGSYS - 1))) ==
+	      (1u << (SIGSEGV - 1) | 1u << (SIGBUS - 1) | 1u << (SIGILL - 1) | 1u << (SIGFPE - 1) |
+	       1u << (SIGTRAP - 1) | 1u << (SIGSYS - 1)));
+}
+
+static void check_process(void)
+{
+	const struct rlimit cores = {RLIM_INFINITY, RLIM_INFINITY};
+	struct k_mem_domain domain;
+	int fd = free_descriptor(), many[3];
+	sigset_t all;
+	pid_t pid;
+
+	make_domain(&domain);
+	/* What it must not inherit. */
+	(void)setrlimit(RLIMIT_CORE, &cores);
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
+	many[0] = open("/dev/null", O_RDONLY);
+	many[1] = dup2(many[0], 4);
+	many[2] = dup2(many[0], 300);
+	CHECK(call(&domain, 41) == 0);
+	check_child(&domain);
+	pid = (pid_t)domain.port[PID];
+	CHECK(call(&domain, 7) == 0 && pid == (pid_t)domain.port[PID]); /* the same goes on */
+	/* While it has extensions, its pages are kept for the next process. */
+	domain.extensions = 1;
+	llext_domain_port_drop(&domain);
+	CHECK(kill(pid, 0) != 0 && errno == ESRCH);
+	CHECK(domain.port[PID] == 0 && domain.port[STUB] != 0);
+	CHECK(call(&domain, 1) == 0);
+	pid = (pid_t)domain.port[PID];
+	domain.extensions = 0;
+	llext_domain_port_drop(&domain);
+	CHECK(kill(pid, 0) != 0 && errno == ESRCH);
+	CHECK(domain.port[PID] == 0 && domain.port[STUB] == 0);
+	llext_domain_port_drop(&domain);
+	(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
+	for (size_t i = 0; i < 3; i++)
+		(void)close(many[i]);
+	CHECK(free_descriptor() == fd);
+	CHECK(munmap(memory, 4 * PAGE) == 0);
+}
+
+/* Whatever fails, it is said, and nothing stays open. */
+static void check_failures(void)
+{
+	struct k_mem_domain domain;
+	int fd = free_descriptor();
+
+	make_domain(&domain);
+	no_memory = true;
+	CHECK(call(&domain, 1) == -ENOMEM);
+	no_memory = false;
+	no_sockets = true;
+	CHECK(call(&domain, 1) == -EMFILE);
+	no_sockets = false;
+	no_processes = true;
+	CHECK(call(&domain, 1) == -EAGAIN);
+	no_processes = false;
+	CHECK(domain.port[PID] == 0 && free_descriptor() == fd);
+	CHECK(call(&domain, 1) == 0);
+	llext_domain_port_drop(&domain);
+	CHECK(free_descriptor() == fd);
+	/* Its last part would be the child's own. */
+	CHECK(__real_mmap(memory + 3 * PAGE, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory + 3 * PAGE);
+	CHECK(call(&domain, 1) == -EINVAL && domain.port[PID] == 0);
+	CHECK(munmap(memory, 4 * PAGE) == 0);
+}
+
+int main(void)
+{
+	CHECK(llext_domain_port_open() == 0);
+	CHECK(llext_domain_port_parts(NULL) == 0 && llext_domain_port_reload(NULL) == -EBUSY);
+	check_fit();
+	check_memory();
+	check_text_of_all();
+	check_slots();
+	check_process();
+	no_ranges = true;
+	check_process();
+	no_ranges = false;
+	check_failures();
+	puts("all is well");
+	return 0;
+}
