@@ -423,6 +423,21 @@ def test_runs_of_one_symbol():
         assert found == want and count["here"] == first and count["there"] == second, found
 
 
+def test_zeros_of_threads():
+    """Sections of zeroed thread-local variables become one, each where its alignment wants it."""
+    source, packed = "", desk.path("zeros.packed")
+    for name, align, size in ("a", 1, 1), ("b", 16, 4), ("c", 1, 3), ("d", 8, 8), ("e", 2, 1):
+        source += f'    .section .tbss.{name}, "awT", %nobits\n    .balign {align}\n    .globl {name}\n'
+        source += f"    .type {name}, %tls_object\n    .size {name}, {size}\n{name}: .zero {size}\n"
+    source += "    .text\n    .word " + ", ".join(f"{name}(tpoff)" for name in "abcde") + "\n"
+    run([TENON, "pack", desk.assemble(source, "zeros", [*AS["arm"]]), "-o", packed])
+    elf = Elf(packed)
+    values = {s["name"]: s["value"] for s in elf.symbols() if s["name"] in list("abcde")}
+    assert values == {"a": 0, "b": 16, "c": 20, "d": 24, "e": 32}, values
+    zeros = [s for s in elf.sections if s["flags"] & 0x400]
+    assert len(zeros) == 1 and zeros[0]["size"] == 33 and zeros[0]["align"] == 16, zeros
+
+
 def test_program_headers_at_the_end():
     """A linker may put them anywhere; the packed file has them where a loader finds them."""
     source, path = desk.path("last.c"), desk.path("last.so")
