@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The check of unwind tables, by tables written by hand: each is a copy of its exact size, so that
+ * a sanitizer sees what is read behind it. llext_code_room() and the unwinder are this test's own.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <llext/llext.h>
+#include "eh_frame.h"
+
+#define CODE  ((uintptr_t)0x5000000)
+#define BYTES 0x1000u
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
+			exit(1);                                                                   \
+		}                                                                                  \
+	} while (0)
+
+static const void *registered;
+
+void __register_frame(void *begin);
+void __deregister_frame(void *begin);
+
+void __register_frame(void *begin)
+{
+	CHECK(registered == NULL);
+	registered = begin;
+}
+
+void __deregister_frame(void *begin)
+{
+	CHECK(registered == begin);
+	registered = NULL;
+}
+
+size_t llext_code_room(const struct llext *ext, uintptr_t address)
+{
+	(void)ext;
+	return address - CODE < BYTES ? BYTES - (address - CODE) : 0;
+}
+
+/* ---- a table ---- */
+
+static struct {
+	uint8_t bytes[512];
+	size_t length, record; /* where the last record begins */
+} table;
+
+static void put(uint64_t value, size_t bytes)
+{
+	memcpy(table.bytes + table.length, &value, bytes);
+	table.length += bytes;
+}
+
+static void put_text(const char *text)
+{
+	memcpy(table.bytes + table.length, text, strlen(text) + 1);
+	table.length += strlen(text) + 1;
+}
+
+static void begin_record(void)
+{
+	table.record = table.length;
+	put(0, 4);
+}
+
+static void end_record(void)
+{
+	uint32_t length = (uint32_t)(table.length - table.record - 4);
+
+	memcpy(table.bytes + table.record, &length, 4);
+}
+
+/* A CIE without what its letters mean. */
+static void begin_cie(uint8_t version, const char *letters)
+{
+	begin_record();
+	put(0, 4);
+	put(version, 1);
+	put_text(letters);
+	put(1, 1); /* factors: of code, of data */
+	put(0x78, 1);
+	put(16, 1); /* the return address's register */
+}
+
+static void cie(const char *letters, const uint8_t *data, size_t bytes)
+{
+	table.length = 0;
+	begin_cie(1, letters);
+	put(bytes, 1);
+	for (size_t i = 0; i < bytes; i++)
+		put(data[i], 1);
+	end_record();
+}
+
+#define CIE(letters, ...)                                                                          \
+	cie(letters, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
+
+/* An FDE of the CIE at the table's beginning. */
+static void fde(uint64_t start, uint64_t range, size_t bytes)
+{
+	begin_record();
+	put(table.length, 4);
+	put(start, bytes);
+	put(range, bytes);
+	end_record();
+}
+
+/* What is said of the table as it is, and of every beginning of it: none is read behind its end. */
+static int check_table(void)
+{
+	int rc = 1;
+
+	for (size_t length = 0; length <= table.length; length++) {
+		uint8_t *copy = malloc(length + 1);
+		uint8_t *begin = copy + 1; /* aligned to nothing; its end is the allocation's */
+
+		memcpy(begin, table.bytes, length);
+		rc = llext_eh_frame_add(NULL, begin, length);
+		CHECK(rc == 0 || rc == -ENOEXEC);
+		CHECK((rc == 0) == (registered == begin));
+		if (rc == 0)
+			llext_eh_frame_remove(NULL, begin, length);
+		CHECK(registered == NULL);
+		free(copy);
+	}
+	return rc;
+}
+
+static bool good(void)
+{
+	return check_table() == 0;
+}
+
+/* ---- encodings ---- */
+
+static void check_encodings(void)
+{
+	for (unsigned int i = 0; i < 256; i++) {
+		unsigned int format = i & 15, application = i & 0x70;
+		bool sound = (application == 0 || application == 0x10) &&
+			     (format == 0 || (format >= 2 && format <= 4) ||
+			      (format >= 10 && format <= 12));
+
+		CIE("zR", (uint8_t)i);
+		CHECK(good() == (sound && i < 0x80));
+		/* A pointer to a personality may be elsewhere. Its size is what is skipped. */
+		for (unsigned int bytes = 0; bytes <= 8; bytes++) {
+			static const uint8_t sizes[16] = {8, 0, 2, 4, 8, 0, 0, 0, 0, 0, 2, 4, 8};
+			uint8_t data[9] = {(uint8_t)i};
+
+			cie("zP", data, 1 + bytes);
+			CHECK(good() == (sound && bytes >= sizes[format]));
+		}
+		CIE("zL", (uint8_t)i);
+		CHECK(good() == (sound || i == 0xff));
+	}
+}
+
+static void check_letters(void)
+{
+	static const struct {
+		const char *letters;
+		bool good;
+	} cases[] = {
+		{"zR", true},     {"zRS", true},      {"zRB", true},  {"zS", true},
+		{"zSR", false},   {"zBR", false},     {"zRR", false}, {"zRSB", true},
+		{"z", true},      {"yR", false},      {"zQ", false},  {"zRQ", false},
+		{"R", false},     {"zLR", true},      {"zLLR", true}, {"zLLLR", true},
+		{"zLLLLR", true}, {"zLLLLLR", false}, {"eh", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CIE(cases[i].letters, 0, 0, 0, 0, 0, 0, 0);
+		CHECK(good() == cases[i].good);
+	}
+	/* Data that is announced and not there, and more than there are letters for. */
+	CIE("zR", 0x1b);
+	table.bytes[table.length - 2] = 2;
+	CHECK(!good());
+	CIE("zR", 0x1b, 1, 2, 3);
+	CHECK(good());
+	CIE("zLR", 0xff);
+	CHECK(!good());
+	/* None at all: nothing follows. */
+	table.length = 0;
+	begin_cie(1, "");
+	end_record();
+	CHECK(good());
+}
+
+/* Numbers of any length that a number may have. */
+static void check_numbers(void)
+{
+	for (uint8_t version = 0; version < 6; version++) {
+		for (unsigned int field = 0; field < 3; field++) {
+			for (unsigned int bytes = 1; bytes < 13; bytes++) {
+				bool byte = version == 1 && field == 2, sound;
+
+				table.length = 0;
+				begin_record();
+				put(0, 4);
+				put(version, 1);
+				put_text("zR");
+				for (unsigned int i = 0; i < 3; i++) {
+					for (unsigned int j = 1; i == field && j < bytes; j++)
+						put(0x80, 1);
+					put(i == field ? 0 : 1, 1);
+				}
+				put(1, 1);
+				put(0x1b, 1);
+				end_record();
+				/* In the first version the register is a byte, whatever it is:
+				 * what follows is its neighbours' then. */
+				sound = (version == 1 || version == 3) && bytes <= 10;
+				if (byte && bytes > 1)
+					continue;
+				CHECK(good() == sound);
+			}
+		}
+	}
+	/* A register of version 1 has the byte's highest bit, too. */
+	CIE("zR", 0x1b);
+	table.bytes[4 + 4 + 1 + 3 + 2] = 0x80;
+	CHECK(good());
+	/* The count of the letters' data, too, may be long; and it may be beyond all memory. */
+	table.length = 0;
+	begin_cie(1, "zR");
+	for (unsigned int i = 0; i < 9; i++)
+		put(0xff, 1);
+	put(1, 1);
+	put(0x1b, 1);
+	end_record();
+	CHECK(!good());
+	table.length = 0;
+	begin_cie(1, "zR");
+	put(0x81, 1);
+	put(0x00, 1);
+	put(0x1b, 1);
+	end_record();
+	CHECK(good());
+	table.length = 0;
+	begin_cie(1, "zR");
+	put(0x80, 1);
+	put(0x01, 1); /* 128 */
+	for (unsigned int i = 0; i < 128; i++)
+		put(i == 0 ? 0x1b : 0, 1);
+	end_record();
+	CHECK(good());
+	table.length--;
+	end_record();
+	CHECK(!good());
+}
+
+/* ---- the code that a record is for ---- */
+
+static bool covers(uint8_t encoding, uint64_t start, uint64_t range, size_t bytes)
+{
+	CIE("zR", encoding);
+	fde(start, range, bytes);
+	return good();
+}
+
+static void check_ranges(void)
+{
+	static const uint8_t encodings[][2] = {
+		{0x00, 8}, {0x04, 8}, {0x0c, 8}, {0x03, 4}, {0x0b, 4}};
+
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+		uint8_t encoding = encodings[i][0];
+		size_t bytes = encodings[i][1];
+
+		CHECK(covers(encoding, CODE, BYTES, bytes));
+		CHECK(covers(encoding, CODE + BYTES - 1, 1, bytes));
+		CHECK(!covers(encoding, CODE, BYTES + 1, bytes));
+		CHECK(!covers(encoding, CODE - 1, 1, bytes));
+		CHECK(!covers(encoding, CODE + BYTES, 1, bytes));
+		CHECK(!covers(encoding, CODE + BYTES - 1, 2, bytes));
+		/* Of code that a linker has dropped, or of none. */
+		CHECK(covers(encoding, 0, 77, bytes));
+		CHECK(covers(encoding, CODE + BYTES, 0, bytes));
+		/* One byte is missing. */
+		CHECK(!covers(encoding, CODE, BYTES, bytes - 1));
+	}
+	CHECK(!covers(0x02, 0x5000, 1, 2) && covers(0x02, 0, 1, 2) && covers(0x0a, 9, 0, 2));
+	CHECK(!covers(0x00, CODE + (1ull << 63), 1, 8));
+	/* A range has no sign. */
+	CHECK(!covers(0x0b, CODE, 0xffffffff, 4) && !covers(0x0a, 1, 0xffff, 2));
+}
+
+/* Relative to the place: the table lies so that it, and no other, reaches the code. */
+static bool reaches(uint8_t encoding, int64_t more, size_t bytes)
+{
+	uint8_t copy[512];
+	int64_t start;
+	int rc;
+
+	CIE("zR", encoding);
+	fde(1, 16, bytes);
+	start = (int64_t)(CODE - (uintptr_t)(copy + table.record + 8)) + more;
+	memcpy(table.bytes + table.record + 8, &start, bytes);
+	memcpy(copy, table.bytes, table.length);
+	rc = llext_eh_frame_add(NULL, copy, table.length);
+	if (rc == 0)
+		llext_eh_frame_remove(NULL, copy, table.length);
+	return rc == 0;
+}
+
+static void check_relative(void)
+{
+	CHECK(reaches(0x14, 0, 8) && reaches(0x1c, 0, 8) && reaches(0x10, 0, 8));
+	CHECK(reaches(0x1c, BYTES - 16, 8) && !reaches(0x1c, BYTES - 15, 8));
+	CHECK(!reaches(0x1c, -1, 8));
+}
+
+/* ---- records ---- */
+
+static void check_records(void)
+{
+	uint32_t lengths[] = {1, 3, 0x7fffffff, 0xfffffffc, 0xffffffff};
+
+	/* Nothing, and the end alone. */
+	table.length = 0;
+	CHECK(good());
+	put(0, 4);
+	CHECK(good());
+	/* What follows the end is nobody's. */
+	put(0x12345678, 4);
+	CHECK(good());
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		CIE("zR", 0x1b);
+		memcpy(table.bytes, &lengths[i], 4);
+		CHECK(!good());
+	}
+	/* The record ends where the table does; and it may not end later. */
+	CIE("zR", 0x1b);
+	CHECK(good());
+	table.bytes[0]++;
+	CHECK(!good());
+	/* Bytes that are no record: fewer than a length. */
+	CIE("zR", 0x1b);
+	put(0, 3);
+	CHECK(!good());
+	/* Just a length and an identifier: it has no version. */
+	table.length = 0;
+	put(4, 4);
+	put(0, 4);
+	CHECK(!good());
+	/* A string that does not end in its record. */
+	table.length = 0;
+	begin_record();
+	put(0, 4);
+	put(1, 1);
+	put('z', 1);
+	put('R', 1);
+	end_record();
+	put(0, 4);
+	CHECK(!good());
+}
+
+/* An FDE belongs to a CIE before it. */
+static void check_references(void)
+{
+	uint32_t back;
+
+	CIE("zR", 0x03);
+	fde(CODE, 4, 4);
+	fde(CODE + 4, 4, 4);
+	put(0, 4);
+	CHECK(good());
+	/* To the FDE, into the CIE, before the table, to itself and behind it. */
+	for (back = 0; back < 100; back++) {
+		uint32_t place = (uint32_t)table.record + 4;
+
+		memcpy(table.bytes + place, &back, 4);
+		/* 0 makes a CIE of it, which it is not. */
+		CHECK(good() == (back == place));
+	}
+	back = 0xfffffff0;
+	memcpy(table.bytes + table.record + 4, &back, 4);
+	CHECK(!good());
+	/* A reference that is right, to a CIE that is not the first. */
+	CIE("zR", 0x03);
+	table.length = (table.length + 3) / 4 * 4;
+	table.record = 0;
+	end_record();
+	back = (uint32_t)table.length;
+	begin_cie(1, "zR");
+	put(1, 1);
+	put(0x04, 1);
+	end_record();
+	begin_record();
+	put(table.length - back, 4);
+	put(CODE, 8);
+	put(BYTES, 8);
+	end_record();
+	CHECK(good());
+}
+
+/* In parts, of a record each. */
+static void check_parts(void)
+{
+	size_t at = 0, first;
+	int calls = 0, rc;
+
+	CIE("zR", 0x03);
+	first = table.length;
+	fde(CODE, 4, 4);
+	put(0, 4);
+	do {
+		rc = llext_eh_frame_add_part(NULL, table.bytes, table.length, &at);
+		calls++;
+		CHECK(calls != 1 || (rc == 1 && at == first));
+		CHECK((registered != NULL) == (rc == 0));
+	} while (rc > 0);
+	CHECK(rc == 0 && calls == 3 && at == table.length - 4);
+	llext_eh_frame_remove(NULL, table.bytes, table.length);
+}
+
+int main(void)
+{
+	check_encodings();
+	check_letters();
+	check_numbers();
+	check_ranges();
+	check_relative();
+	check_records();
+	check_references();
+	check_parts();
+	puts("all is well");
+	return 0;
+}
