@@ -350,6 +350,63 @@ static void check_process(void)
 	CHECK(munmap(memory, 4 * PAGE) == 0);
 }
 
+/* What it did is known from its signal, or from how it ended; and nothing of the fault before. */
+static void check_faults(void)
+{
+	static const struct {
+		uint8_t code[8];
+		enum llext_domain_cause cause;
+		bool has_address;
+		unsigned int pc;
+	} cases[] = {
+		{{0x48, 0x8b, 0x07, 0xc3}, LLEXT_DOMAIN_READ, true, 0},  /* mov rax, [rdi] */
+		{{0x48, 0x89, 0x07, 0xc3}, LLEXT_DOMAIN_WRITE, true, 0}, /* mov [rdi], rax */
+		/* mov eax, 39; syscall: getpid() */
+		{{0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xc3}, LLEXT_DOMAIN_INSTRUCTION, false, 0},
+		{{0xff, 0xe7}, LLEXT_DOMAIN_EXECUTE, true, (unsigned int)-1}, /* jmp rdi */
+		{{0x0f, 0x0b}, LLEXT_DOMAIN_INSTRUCTION, false, 0},           /* ud2 */
+		{{0x90, 0xcc}, LLEXT_DOMAIN_INSTRUCTION, false, 2},           /* int3 */
+		{{0x31, 0xc9, 0xf7, 0xf1}, LLEXT_DOMAIN_OTHER, false, 2},     /* div by 0 */
+	};
+	struct llext_domain_fault fault;
+	const struct llext_domain_config config = {.fault = &fault};
+	struct k_mem_domain domain;
+	int fd = free_descriptor();
+	uint8_t good[8];
+
+	make_domain(&domain);
+	domain.config = &config;
+	memcpy(good, memory, sizeof(good));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uintptr_t at = 0x4321000;
+
+		memcpy(memory, cases[i].code, sizeof(cases[i].code));
+		memset(&fault, 1, sizeof(fault));
+		CHECK(call(&domain, at) == -EFAULT && domain.stopped == -EFAULT);
+		CHECK(fault.cause == cases[i].cause);
+		CHECK(fault.has_address == cases[i].has_address);
+		if (fault.has_address)
+			CHECK(fault.address == at);
+		if (i == 2) { /* there was no signal that tells more */
+			CHECK(fault.pc == 0 && fault.sp == 0 && fault.reg[0] == 0);
+		} else {
+			CHECK(fault.pc == (cases[i].pc == (unsigned int)-1
+						   ? at
+						   : (uintptr_t)memory + cases[i].pc));
+			CHECK(fault.sp < domain.stack + domain.stack_bytes - 256 &&
+			      fault.sp >= domain.stack + domain.stack_bytes - 512);
+			CHECK(fault.lr == *(const uintptr_t *)fault.sp);
+			CHECK(fault.reg[0] == at);
+		}
+		CHECK(domain.port[PID] == 0 && free_descriptor() == fd);
+		domain.stopped = 0;
+		memcpy(memory, good, sizeof(good));
+		CHECK(call(&domain, 3) == 0);
+	}
+	llext_domain_port_drop(&domain);
+	CHECK(munmap(memory, 4 * PAGE) == 0);
+}
+
 /* Whatever fails, it is said, and nothing stays open. */
 static void check_failures(void)
 {
@@ -389,6 +446,7 @@ int main(void)
 	no_ranges = true;
 	check_process();
 	no_ranges = false;
+	check_faults();
 	check_failures();
 	puts("all is well");
 	return 0;
