@@ -146,6 +146,11 @@ static void check_firmware(void)
 	CHECK(llext_aarch64_enable() == 0 && is_page(DATA, RIGHTS_RO));
 	CHECK(llext_mpu_enable() == 0);
 	check_memory(RIGHTS_DATA);
+	/* Up to the end of what can be mapped. */
+	describe(
+		(const struct llext_mcu_range[]){RANGE(END - MIB2, END, DEVICES), RANGE(0, 0, END)},
+		2);
+	CHECK(llext_mpu_enable() == 0 && (entry_of(END - 1) & 7) == 5);
 	/* As many tables as there are. */
 	ranges[48] = (struct llext_mcu_range)RANGE(0, 0, END);
 	describe(ranges, 49);
