@@ -87,9 +87,7 @@ static void make(struct context *context, const struct k_mem_domain *domain, uin
 	for (unsigned int i = 0; i < domain->part_count; i++)
 		add_part(context, llext_domain_part(domain, i));
 	context->domain = domain;
-	__asm__ volatile(
-		"dsb ishst\n\ttlbi aside1is, %0\n\tdsb ish\n\tisb" ::"r"(asid << ASID_SHIFT)
-		: "memory");
+	system_forget_space(asid);
 }
 
 void llext_aarch64_load(const struct k_mem_domain *domain)

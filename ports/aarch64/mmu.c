@@ -74,10 +74,8 @@ static int map(uintptr_t start, uintptr_t end, unsigned access, bool make)
 		if (!entries)
 			return -EINVAL;
 		entries[page % LEVEL3_ONE / PAGE] = bits ? page | bits : 0;
-		if (enabled) {
-			__asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0" ::"r"(page / PAGE)
-					 : "memory");
-		}
+		if (enabled)
+			system_forget_page(page / PAGE);
 	}
 	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
 	return 0;

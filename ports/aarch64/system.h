@@ -14,4 +14,17 @@
 #define SYSTEM_WRITE(name, value)                                                                  \
 	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
+/* What was written to the tables of an address space, or to one page's entry, counts from now on.
+ */
+static inline void system_forget_space(uint64_t asid)
+{
+	__asm__ volatile("dsb ishst\n\ttlbi aside1is, %0\n\tdsb ish\n\tisb" ::"r"(asid << 48)
+			 : "memory");
+}
+
+static inline void system_forget_page(uint64_t number)
+{
+	__asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0" ::"r"(number) : "memory");
+}
+
 #endif /* LLEXT_AARCH64_SYSTEM_H_ */

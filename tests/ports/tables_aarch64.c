@@ -27,7 +27,22 @@
 #define RX      (LLEXT_MPU_READ | LLEXT_MPU_EXECUTE)
 
 struct desk_registers desk_registers;
-unsigned int desk_barriers;
+unsigned int desk_barriers, desk_writes;
+static uint64_t forgotten_space;
+static unsigned int forgotten_pages;
+static uint64_t first_page, last_page;
+
+void system_forget_space(uint64_t asid)
+{
+	forgotten_space = asid;
+}
+
+void system_forget_page(uint64_t number)
+{
+	if (forgotten_pages++ == 0)
+		first_page = number;
+	last_page = number;
+}
 
 #define RANGE(first, last, what)                                                                   \
 	{                                                                                          \
@@ -161,15 +176,32 @@ static void check_firmware(void)
 	check_memory(RIGHTS_DATA);
 }
 
+static void check_fit(void (*fit)(size_t *bytes, size_t *align))
+{
+	static const size_t sizes[][2] = {{1, 0x1000},      {2, 0x1000},      {0xfff, 0x1000},
+					  {0x1000, 0x1000}, {0x1001, 0x2000}, {0x1002, 0x2000}};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t bytes = sizes[i][0], align = 8;
+
+		fit(&bytes, &align);
+		CHECK(bytes == sizes[i][1] && align == 0x1000);
+		align = 0x4000;
+		fit(&bytes, &align);
+		CHECK(bytes == sizes[i][1] && align == 0x4000);
+	}
+}
+
 static void check_pieces(void)
 {
-	size_t bytes = 1, align = 8;
 	unsigned int left = 0, before;
 
 	/* Each page of the piece, of two tables, and no other. */
 	before = desk_barriers;
+	forgotten_pages = 0;
 	CHECK(llext_slots_add(DATA, 0x3000, RX) == 0);
-	CHECK(desk_barriers >= before + 4); /* for each page, and at the end */
+	CHECK(forgotten_pages == 3 && first_page == DATA >> 12 && last_page == (DATA >> 12) + 2);
+	CHECK(desk_barriers > before);
 	CHECK(is_page(DATA, RIGHTS_CODE) && is_page(DATA + 0x2000, RIGHTS_CODE));
 	CHECK(is_page(DATA + 0x3000, RIGHTS_DATA));
 	CHECK(llext_slots_add(DATA + 0x4000, 0x1000, LLEXT_MPU_READ) == 0);
@@ -194,12 +226,7 @@ static void check_pieces(void)
 	CHECK(llext_mpu_set(0, END, 0x1000, RX) == -EINVAL);
 	CHECK(llext_mpu_set(0, 0x100000, 0x1000, RX) == -EINVAL); /* no table is there */
 	check_memory(RIGHTS_DATA);
-	llext_slots_fit(&bytes, &align);
-	CHECK(bytes == 0x1000 && align == 0x1000);
-	bytes = 0x1001;
-	align = 0x2000;
-	llext_slots_fit(&bytes, &align);
-	CHECK(bytes == 0x2000 && align == 0x2000);
+	check_fit(llext_slots_fit);
 	CHECK(llext_slots_needed(5, &left) == 0 && left == UINT_MAX && llext_slots_most() == 0);
 	CHECK(llext_mpu()->granule == 0x1000 && llext_mpu()->slots == UINT_MAX);
 	CHECK(llext_mpu()->read_only == 1 && llext_mpu()->overlap == 0);
@@ -260,16 +287,20 @@ static void check_domains(void)
 		add_part(&domains[i], DATA, 0x2000, LLEXT_ACCESS_RX); /* of two tables */
 		add_part(&domains[i], DATA + 0x2000, 0x1000, LLEXT_ACCESS_RO);
 		add_part(&domains[i], DATA + 0x3000 + 0x1000 * (i & 1), 0x1000, LLEXT_ACCESS_RW);
-		add_part(&domains[i], FAR + 0x1000 * i, 0x1000, LLEXT_ACCESS_RW);
+		add_part(&domains[i], FAR + 0x10000 * i, 0x8000, LLEXT_ACCESS_RW);
 		CHECK(llext_domain_port_parts(&domains[i]) == 0);
 	}
 	/* Four have tables at a time, each under a number of its own. */
 	for (unsigned int i = 0; i < 4; i++) {
-		unsigned int before = desk_barriers;
+		unsigned int before = desk_barriers, writes = desk_writes;
 
 		desk_registers.daif = 0x40;
+		forgotten_space = 99;
 		llext_aarch64_load(&domains[i]);
-		CHECK(desk_registers.daif == 0x40 && desk_barriers > before);
+		/* Under a mask of interrupts that is as it was afterwards. */
+		CHECK(desk_registers.daif == 0x40 && desk_barriers > before &&
+		      desk_writes > writes);
+		CHECK(forgotten_space == llext_aarch64_ttbr >> 48);
 		check_domain(&domains[i]);
 		seen[i] = llext_aarch64_ttbr;
 		for (unsigned int j = 0; j < i; j++)
@@ -306,6 +337,29 @@ static void check_domains(void)
 	domains[4].part_count = 1;
 	llext_aarch64_load(&domains[4]);
 	check_domain(&domains[4]);
+	for (unsigned int i = 0; i < 6; i++) {
+		unsigned int writes = desk_writes;
+
+		llext_domain_port_drop(&domains[i]);
+		CHECK(desk_writes > writes);
+	}
+	/* As many tables as a domain may have: each of four of them, one behind the other. */
+	ranges[48] = (struct llext_mcu_range)RANGE(0, 0, END);
+	describe(ranges, 49);
+	CHECK(llext_mpu_enable() == 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		domains[i].part_count = 0;
+		for (unsigned int j = 0; j < 5; j++)
+			add_part(&domains[i], CODE + (5 * i + j) * MIB2, 0x1000, LLEXT_ACCESS_RW);
+		llext_aarch64_load(&domains[i]);
+		check_domain(&domains[i]);
+	}
+	for (unsigned int i = 0; i < 4; i++) {
+		llext_aarch64_load(&domains[i]);
+		check_domain(&domains[i]);
+	}
+	describe(usual, 5);
+	CHECK(llext_mpu_enable() == 0);
 }
 
 /* How much can be fenced in, and what of it. */
@@ -313,14 +367,8 @@ static void check_fences(void)
 {
 	struct k_mem_domain domain = {.config = &config};
 	struct llext_domain_config other = config;
-	size_t bytes = 0x1001, align = 1;
 
-	llext_domain_port_fit(&bytes, &align);
-	CHECK(bytes == 0x2000 && align == 0x1000);
-	bytes = 0x1000;
-	align = 0x4000;
-	llext_domain_port_fit(&bytes, &align);
-	CHECK(bytes == 0x1000 && align == 0x4000);
+	check_fit(llext_domain_port_fit);
 	CHECK(llext_domain_port_check(DATA, 0x5000, LLEXT_ACCESS_RW) == 0);
 	CHECK(llext_domain_port_check(FAR, MIB2, LLEXT_ACCESS_RW) == 0);
 	CHECK(llext_domain_port_check(DATA, 0x6000, LLEXT_ACCESS_RW) == -EINVAL);
