@@ -76,15 +76,14 @@ static void check_unit(void)
 	llext_mcu_kept_slots = 7;
 	CHECK(llext_mpu_enable() == -ENOSPC && desk_pmp.pmpcfg2 == 0);
 	/* All are off but the first, which are kept, and the firmware's, which is the last. */
-	desk_pmp.pmpcfg0 = desk_pmp.pmpcfg2 = 0;
-	for (unsigned int i = 0; i < 8; i++)
-		(i < 4 ? &desk_pmp.pmpcfg0 : &desk_pmp.pmpcfg2)[0] |= (uintptr_t)0x1f
-								      << (i % 4 * 16 + 8);
+	memset(&desk_pmp.pmpcfg0, 0x1f, sizeof(desk_pmp.pmpcfg0));
+	memset(&desk_pmp.pmpcfg2, 0x1f, sizeof(desk_pmp.pmpcfg2));
 	llext_mcu_kept_slots = 2;
 	CHECK(llext_mpu_enable() == 0);
 	for (unsigned int i = 0; i < 7; i++)
-		CHECK(desk_cfg(2 * i + 1) == (i < 2 ? 0x1f : 0));
-	CHECK(has(7, 0x1000, 0x2004, LOCKED | TOR | 1 | 4));
+		CHECK(desk_cfg(2 * i) == (i < 2 ? 0x1f : 0) &&
+		      desk_cfg(2 * i + 1) == desk_cfg(2 * i));
+	CHECK(desk_cfg(15) == (LOCKED | TOR | 1 | 4));
 	llext_mcu_kept_slots = 6;
 	CHECK(llext_mpu_enable() == 0);
 	llext_mcu_kept_slots = 0;
@@ -153,7 +152,7 @@ static void check_slots(void)
 	CHECK(llext_mpu_set(0, 0x5000, 18, R) == -EINVAL);
 	CHECK(llext_mpu_set(0, 0x5000, 0, R) == -EINVAL);
 	CHECK(llext_mpu_set(0, (uintptr_t)-4, 8, R) == -EINVAL);
-	CHECK(llext_mpu_set(0, 0x5000, 4, R) == 0);
+	CHECK(llext_mpu_set(0, 0x5000, 4, R) == 0 && llext_mpu_set(0, (uintptr_t)-4, 4, R) == 0);
 }
 
 int main(void)
