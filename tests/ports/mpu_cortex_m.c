@@ -40,6 +40,8 @@ static void check_regions(void)
 	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | W) == 0 && has(3, 0x20000041, 0x20000041));
 	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | W | U) == 0 && has(3, 0x20000043, 0x20000041));
 	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | X | U) == 0 && has(3, 0x20000046, 0x20000041));
+	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | W | X) == 0 && has(3, 0x20000040, 0x20000041));
+	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | X | U) == 0);
 	CHECK(desk_mpu.mair == 0xff);
 	/* There is no memory that cannot be read. */
 	CHECK(llext_mpu_set(3, 0x20000040, 0x20, X) == -EINVAL);
@@ -68,7 +70,7 @@ static void check_regions(void)
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		CHECK(llext_mpu_set(3, 0x80000000, sizes[i].bytes, R | X) == 0);
-		CHECK(has(3, 0x80000000, attributes(6 - 1, true, sizes[i].log2, sizes[i].off)));
+		CHECK(has(3, 0x80000000, attributes(5, true, sizes[i].log2, sizes[i].off)));
 	}
 	CHECK(llext_mpu_set(3, 0x20000040, 64, R) == 0 &&
 	      has(3, 0x20000040, attributes(5, false, 6, 0)));
@@ -78,6 +80,8 @@ static void check_regions(void)
 	      has(3, 0x20000040, attributes(3, false, 6, 0)));
 	CHECK(llext_mpu_set(3, 0x20000040, 64, R | X | U) == 0 &&
 	      has(3, 0x20000040, attributes(6, true, 6, 0)));
+	CHECK(llext_mpu_set(3, 0x20000040, 64, R | W | X) == 0 &&
+	      has(3, 0x20000040, attributes(1, true, 6, 0)));
 	CHECK(llext_mpu_set(3, 0x20000040, 64, 0) == 0 &&
 	      has(3, 0x20000040, attributes(0, false, 6, 0)));
 	/* What there is no encoding for. */
@@ -133,6 +137,8 @@ static void check_slots(void)
 	CHECK(desk_barriers > before);
 	/* Of any unit. */
 	CHECK(llext_mpu_set(3, 0x20000010, 32, R) == -EINVAL);
+	CHECK(llext_mpu_set(3, 0x20000001, 32, R) == -EINVAL);
+	CHECK(llext_mpu_set(3, 0x20000000, 33, R) == -EINVAL);
 	CHECK(llext_mpu_set(3, 0x20000000, 48, R) == -EINVAL);
 	CHECK(llext_mpu_set(3, 0x20000000, 0, R) == -EINVAL);
 	CHECK(llext_mpu_set(3, (uintptr_t)-32, 64, R) == -EINVAL);

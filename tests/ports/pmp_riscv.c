@@ -149,6 +149,7 @@ static void check_slots(void)
 	}
 	CHECK(llext_mpu_set(7, 0x5000, 16, R) == -EINVAL && llext_mpu_clear(7, 0, 0) == -EINVAL);
 	CHECK(llext_mpu_set(0, 0x5002, 16, R) == -EINVAL);
+	CHECK(llext_mpu_set(0, 0x5001, 16, R) == -EINVAL);
 	CHECK(llext_mpu_set(0, 0x5000, 18, R) == -EINVAL);
 	CHECK(llext_mpu_set(0, 0x5000, 0, R) == -EINVAL);
 	CHECK(llext_mpu_set(0, (uintptr_t)-4, 8, R) == -EINVAL);
