@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <llext/domain_port.h>
 #include "llext_posix.h"
@@ -43,6 +44,7 @@ int __real_socketpair(int domain, int type, int protocol, int fds[2]);
 int __wrap_socketpair(int domain, int type, int protocol, int fds[2]);
 pid_t __real_fork(void);
 pid_t __wrap_fork(void);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
@@ -64,6 +66,16 @@ pid_t __wrap_fork(void)
 {
 	errno = EAGAIN;
 	return no_processes ? -1 : __real_fork();
+}
+
+static struct timespec first_time, time_later; /* what the clock shows when it is asked again */
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	*now = first_time;
+	first_time = time_later;
+	return 0;
 }
 
 /* A kernel before Linux 5.9 cannot close a range of descriptors. */
@@ -378,7 +390,8 @@ static void check_faults(void)
 	domain.config = &config;
 	memcpy(good, memory, sizeof(good));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uintptr_t at = 0x4321000;
+		/* Where nothing is, and where it may not write. */
+		uintptr_t at = i == 1 ? (uintptr_t)memory + PAGE : 0x4321000;
 
 		memcpy(memory, cases[i].code, sizeof(cases[i].code));
 		memset(&fault, 1, sizeof(fault));
@@ -402,6 +415,65 @@ static void check_faults(void)
 		domain.stopped = 0;
 		memcpy(memory, good, sizeof(good));
 		CHECK(call(&domain, 3) == 0);
+	}
+	llext_domain_port_drop(&domain);
+	CHECK(munmap(memory, 4 * PAGE) == 0);
+}
+
+/* A register that nobody fills in says nothing of the call before. */
+static void check_registers(void)
+{
+	static const uint8_t code[] = {0x66, 0x48, 0x0f,
+				       0x7e, 0xf8, 0xc3}; /* movq rax, xmm7; ret */
+	union llext_domain_fp fp = {.d = {1, 2, 3, 4, 5, 6, 7, 8}};
+	struct llext_domain_args args = {.word = {0}, .fp = &fp};
+	struct k_mem_domain domain;
+	uint64_t eight;
+
+	make_domain(&domain);
+	memcpy(memory, code, sizeof(code));
+	memcpy(&eight, &fp.d[7], sizeof(eight));
+	for (int i = 0; i < 3; i++) {
+		struct llext_domain_level level = {.domain = &domain,
+						   .pc = (uintptr_t)memory,
+						   .args = i == 2 ? NULL : &args,
+						   .way.sp = domain.stack + PAGE - 256};
+
+		CHECK(llext_domain_port_call(&level) == 0);
+		CHECK(level.result[0] == (i == 0 ? eight : 0));
+		args.fp = NULL;
+	}
+	llext_domain_port_drop(&domain);
+	CHECK(munmap(memory, 4 * PAGE) == 0);
+}
+
+/* A tick is a millisecond. */
+static void check_ticks(void)
+{
+	static const struct {
+		struct timespec start, end;
+		uint32_t ticks;
+	} cases[] = {
+		{{10, 999000000}, {11, 0}, 1},  {{10, 999999999}, {11, 0}, 1},
+		{{10, 0}, {10, 999999}, 0},     {{10, 5000000}, {10, 8000000}, 3},
+		{{10, 0}, {12, 1000000}, 2001},
+	};
+	struct k_mem_domain domain;
+
+	make_domain(&domain);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct llext_domain_level level = {.domain = &domain,
+						   .pc = (uintptr_t)memory,
+						   .way.sp = domain.stack + PAGE - 256,
+						   .ticks = 5000};
+
+		CHECK(call(&domain, 1) == 0);
+		first_time = cases[i].start;
+		time_later = cases[i].end;
+		llext_domain_running = &level;
+		CHECK(llext_domain_port_call(&level) == 0);
+		llext_domain_running = NULL;
+		CHECK(level.ticks == 5000 - cases[i].ticks);
 	}
 	llext_domain_port_drop(&domain);
 	CHECK(munmap(memory, 4 * PAGE) == 0);
@@ -447,6 +519,8 @@ int main(void)
 	check_process();
 	no_ranges = false;
 	check_faults();
+	check_registers();
+	check_ticks();
 	check_failures();
 	puts("all is well");
 	return 0;
