@@ -28,7 +28,10 @@ set(TENON_ADMIT_SOURCES trust/admit.c)
 # with user mode.
 set(TENON_SANDBOX_SOURCES
 	sandbox/add_domain.c sandbox/domain.c sandbox/domain_call.c sandbox/domain_fault.c sandbox/domain_heap.c
-	sandbox/resource.c sandbox/sandbox_load.c)
+	sandbox/domain_reset.c sandbox/resource.c sandbox/sandbox_load.c)
+# Instead, for the least: a domain that has faulted stays stopped.
+set(TENON_SANDBOX_LEAST_SOURCES
+	sandbox/domain.c sandbox/domain_call.c sandbox_least/domain_least.c sandbox/sandbox_load.c)
 set(TENON_TLS_SOURCES tls/tls.c tls/tls_index.c tls/tls_symbols.c tls/tls_threads.c)
 
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
@@ -64,7 +67,7 @@ set(TENON_ABI_SOURCES abi/abi.c)
 set(TENON_STEPS_SOURCES steps/bounded.c steps/steps.c steps/switch.c)
 
 foreach(part ABI SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
-	TLS SANDBOX SMALL CORE)
+	TLS SANDBOX SANDBOX_LEAST SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()
 

@@ -102,12 +102,27 @@ void llext_domain_in_unit(const struct k_mem_domain *domain)
 }
 #endif
 
+void llext_domain_abandon(struct llext_domain_level *level, const struct llext_domain_fault *fault)
+{
+	struct k_mem_domain *domain = level->domain;
+	struct llext_domain_fault *record = domain->config->fault;
+
+	if (record != NULL && fault != NULL && domain->stopped != -EFAULT) { /* what came first */
+		*record = *fault;
+		if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
+			record->cause = LLEXT_DOMAIN_BUDGET;
+	} else if (record != NULL && domain->stopped == 0) {
+		*record = (struct llext_domain_fault){.cause = LLEXT_DOMAIN_OTHER};
+	}
+	llext_sandbox_stop(domain, -EFAULT);
+	level->rc = domain->stopped;
+}
+
 /* The outermost call into a domain has not ended well. */
 static void stop(struct k_mem_domain *domain)
 {
 	const struct llext_domain_config *config = domain->config;
 	enum llext_domain_policy policy = config->policy;
-	int rc;
 
 	domain->expired = false;
 	llext_domain_complete(domain);
@@ -115,22 +130,8 @@ static void stop(struct k_mem_domain *domain)
 	if (config->on_fault != NULL)
 		policy = config->on_fault(domain, config->fault, config->user_data);
 	/* What faults while it starts would fault again: without end. */
-	if (policy != LLEXT_DOMAIN_RESTART || domain->restarting)
-		return;
-	/* The lock, so that none of them goes meanwhile. */
-	llext_lock();
-	domain->restarting = true;
-	rc = llext_domain_refill(domain);
-	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
-		if (ext->priv->domain == domain)
-			rc = llext_bringup_again(ext);
-	}
-	domain->restarting = false;
-	llext_unlock();
-	if (rc != 0) {
-		llext_sandbox_stop(domain, -EFAULT);
-		LOG(LLEXT_LOG_ERR, "%s: restart failed: %d", config->name, rc);
-	}
+	if (policy == LLEXT_DOMAIN_RESTART && !domain->restarting)
+		llext_domain_restart(domain);
 }
 
 /* A call that has ended with an error. */

@@ -6,22 +6,6 @@
 
 #if SANDBOX
 
-void llext_domain_abandon(struct llext_domain_level *level, const struct llext_domain_fault *fault)
-{
-	struct k_mem_domain *domain = level->domain;
-	struct llext_domain_fault *record = domain->config->fault;
-
-	if (record != NULL && fault != NULL && domain->stopped != -EFAULT) { /* what came first */
-		*record = *fault;
-		if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
-			record->cause = LLEXT_DOMAIN_BUDGET;
-	} else if (record != NULL && domain->stopped == 0) {
-		*record = (struct llext_domain_fault){.cause = LLEXT_DOMAIN_OTHER};
-	}
-	llext_sandbox_stop(domain, -EFAULT);
-	level->rc = domain->stopped;
-}
-
 const struct llext_domain_fault *llext_domain_fault(const struct k_mem_domain *domain)
 {
 	const struct llext_domain_fault *record =

@@ -24,8 +24,8 @@ bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t func
 /* Is it a handle of this kind that the domain owns? */
 bool llext_handle_is(const struct k_mem_domain *domain, int handle, uint8_t kind);
 void llext_resources_release(const struct k_mem_domain *domain);
-/* As llext_domain_reset(), for the same users. Under the lock. */
-int llext_domain_refill(struct k_mem_domain *domain);
+/* As llext_domain_reset(), and what was brought up is so again, for the same users. */
+void llext_domain_restart(struct k_mem_domain *domain);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */
 void llext_domain_complete(const struct k_mem_domain *domain);
 

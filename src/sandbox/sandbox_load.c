@@ -207,33 +207,7 @@ size_t llext_sandbox_lead(const struct load *ld, enum llext_access access)
 		       : 0;
 }
 
-int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
-			      struct llext_extent *extent)
-{
-	const struct llext_private *priv = ld->ext->priv;
-	const struct piece *piece = &priv->pieces[ld->sandbox.refilled_pieces++];
-
-	if (piece >= priv->pieces + priv->piece_count || piece->access != access ||
-	    piece->extent.bytes != bytes)
-		return llext_fail(ld, -EBADMSG, "not the file that was loaded");
-	*extent = piece->extent;
-	return 0;
-}
-
 /* ---- imports ---- */
-
-const void *llext_sandbox_import_again(const struct load *ld, const char *name,
-				       struct llext **provider)
-{
-	struct llext *const *used = ld->sandbox.refilled->dependency;
-	const void *addr = NULL;
-
-	for (; addr == NULL && *used != NULL; used++) {
-		addr = llext_find_sym(&(*used)->exp_tab, name);
-		*provider = addr != NULL ? *used : NULL;
-	}
-	return addr;
-}
 
 static const struct llext_gate *find_gate(const char *name)
 {
@@ -303,7 +277,7 @@ int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
 	*addr = NULL;
 	*provider = NULL;
 	*gate = NULL;
-	if (LLEXT_ARCH_READ_TP && strcmp(name, "__aeabi_read_tp") == 0) {
+	if (LLEXT_ARCH_READ_TP && name[0] == '_' && strcmp(name, "__aeabi_read_tp") == 0) {
 		*addr = llext_domain_port.read_tp;
 		return 0;
 	}

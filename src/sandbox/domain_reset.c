@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A domain goes back to where its extensions have just been loaded: their data is read anew. */
+#include "sandbox.h"
+
+#if SANDBOX
+
+/* ---- in the load that does it ---- */
+
+int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
+			      struct llext_extent *extent)
+{
+	const struct llext_private *priv = ld->ext->priv;
+	const struct piece *piece = &priv->pieces[ld->sandbox.refilled_pieces++];
+
+	if (piece >= priv->pieces + priv->piece_count || piece->access != access ||
+	    piece->extent.bytes != bytes)
+		return llext_fail(ld, -EBADMSG, "not the file that was loaded");
+	*extent = piece->extent;
+	return 0;
+}
+
+const void *llext_sandbox_import_again(const struct load *ld, const char *name,
+				       struct llext **provider)
+{
+	struct llext *const *used = ld->sandbox.refilled->dependency;
+	const void *addr = NULL;
+
+	for (; addr == NULL && *used != NULL; used++) {
+		addr = llext_find_sym(&(*used)->exp_tab, name);
+		*provider = addr != NULL ? *used : NULL;
+	}
+	return addr;
+}
+
+/* ---- the domain ---- */
+
+static int refill(struct llext *ext)
+{
+	const struct llext_domain_config *config = ext->priv->domain->config;
+	struct llext_load_param param = llext_default_param;
+	struct load ld;
+
+	llext_clear_words(&ld, offsetof(struct load, transient));
+	if (ext->priv->joined)
+		param.domain_later = true;
+	else
+		param.domain = ext->priv->domain;
+	ld.ldr = config->source(ext, config->user_data);
+	ld.param = &param;
+	ld.name = ext->name;
+	ld.sandbox.refilled = ext;
+	return ld.ldr != NULL ? llext_load_refill(&ld) : -ENOENT;
+}
+
+/* Under the lock. */
+static int refill_all(struct k_mem_domain *domain)
+{
+	int rc = 0;
+
+	if (domain == NULL || domain->config == NULL)
+		return -EINVAL;
+	if (domain->level != NULL)
+		return -EBUSY;
+	if (domain->config->source == NULL)
+		return -ENOTSUP;
+	llext_diag_clear();
+	llext_sandbox_stop(domain, -EFAULT);
+	llext_resources_release(domain);
+	llext_domain_port_drop(domain);
+	if (domain->stack_owner != NULL)
+		memset((void *)domain->way.stack, 0, llext_sandbox_front_bytes(domain->config));
+	forget_heap(domain->config);
+	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
+		if (ext->priv->domain != domain)
+			continue;
+		llext_exit_functions_run(ext, false);
+		rc = refill(ext);
+	}
+	if (rc == 0)
+		domain->stopped = 0;
+	return rc;
+}
+
+/* Back to where nobody has brought anything up. */
+int llext_domain_reset(struct k_mem_domain *domain)
+{
+	int rc;
+
+	llext_lock();
+	rc = refill_all(domain);
+	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
+		if (ext->priv->domain == domain)
+			ext->priv->users = 0;
+	}
+	llext_unlock();
+	return rc;
+}
+
+/* What has faulted is brought up again. */
+void llext_domain_restart(struct k_mem_domain *domain)
+{
+	int rc;
+
+	/* The lock, so that none of them goes meanwhile. */
+	llext_lock();
+	domain->restarting = true;
+	rc = refill_all(domain);
+	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
+		if (ext->priv->domain == domain)
+			rc = llext_bringup_again(ext);
+	}
+	domain->restarting = false;
+	llext_unlock();
+	if (rc != 0) {
+		llext_sandbox_stop(domain, -EFAULT);
+		LOG(LLEXT_LOG_ERR, "%s: restart failed: %d", domain->config->name, rc);
+	}
+}
+
+#endif /* SANDBOX */
