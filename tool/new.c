@@ -204,7 +204,9 @@ static void give_kit(struct project *project)
 	give(project, "KIT_TEXT",
 	     need_text(
 		     "\nIt is built with the development kit in `%s`; let `LLEXT_EDK_INSTALL_DIR` "
-		     "name another one.\n",
+		     "name another one. `tenon run` has not got the firmware's own functions: a "
+		     "file that exports those which the extension calls goes before it in "
+		     "`test.sh`.\n",
 		     kit));
 	give(project, "PACKAGE",
 	     need_text("if(NOT DEFINED ENV{LLEXT_EDK_INSTALL_DIR})\n"
@@ -381,7 +383,7 @@ static int run_new(int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":l:k:", options, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			optarg = argv[optind - 1];
+			optarg = option_at_fault(argv);
 		code = set(&project, option);
 		if (code != 0)
 			return code;
@@ -467,7 +469,8 @@ static int run_build(int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (option != 't')
-			return wrong_usage("build", "no option '%s'", printable(argv[optind - 1]));
+			return wrong_usage("build", "no option '%s'",
+					   printable(option_at_fault(argv)));
 		test = true;
 	}
 	if (argc - optind > 1)

@@ -270,7 +270,7 @@ static int parse(struct run *run, int argc, char **argv)
 		if (option == '?' || option == ':')
 			return wrong_usage("run",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		code = option_value(run, option);
 		if (code != EXIT_GOOD)
 			return code;
@@ -365,6 +365,22 @@ void print_regions(const struct run *run, const struct loaded *loaded)
 	fputc('\n', stderr);
 }
 
+/* What is no mistyped name may well be the user's own firmware's, which is not asked here. */
+static void explain_missing(const struct imports *imports)
+{
+	for (size_t i = 0; i < imports->count; i++) {
+		const struct import *import = &imports->list[i];
+
+		if (import->found || import->weak || import->suggestion != NULL)
+			continue;
+		fputs("  tenon run has the functions of the C and C++ libraries, and what earlier "
+		      "FILEs export;\n"
+		      "  whether your firmware has the rest, tenon check --against says\n",
+		      stderr);
+		return;
+	}
+}
+
 void complain_refused(const struct loaded *loaded, const struct imports *imports,
 		      const char *diagnosis)
 {
@@ -376,6 +392,8 @@ void complain_refused(const struct loaded *loaded, const struct imports *imports
 	else
 		complain(loaded->path, "%s", diagnosis);
 	imports_print_missing(imports, stderr);
+	if (diagnosis == NULL)
+		explain_missing(imports);
 	hints = hints_why(&loaded->file, EFFECT_REFUSED);
 	fputs(hints != NULL ? hints : "", stderr);
 	free(hints);

@@ -86,6 +86,13 @@ E0701: imports are missing
 blink/blink.llext: would load: 1 import found, # bytes of heap, 1 veneer
 HOME/lamp-kit: arm, 1 export; ...
 """.replace("HOME/", ""))
+    # The emulated board's firmware is not the kit's.
+    step("tenon run blink.llext --call blink_add 2 3", """\
+tenon: blink.llext: 1 import is missing
+  missing: lamp
+  tenon run has the functions of the C and C++ libraries, and what earlier FILEs export;
+  whether your firmware has the rest, tenon check --against says
+""", code=1, folder="blink")
     step("tenon size --budget 1K blink/blink.llext", """\
                 bytes
 blink.llext ...

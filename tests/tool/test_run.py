@@ -107,8 +107,14 @@ class Run(ToolTest):
         self.assertIn("2 imports are missing", done.stderr)
         self.assertRegex(done.stderr, r"missing: prinft +did you mean printf\?")
         self.assertRegex(done.stderr, r"missing: frobnicate_it\n")
+        self.assertEqual(done.stderr.count("whether your firmware has the rest, tenon check --against says\n"), 1)
         self.assertNotIn("weak", done.stderr)
         self.assertEqual(done.stdout, "")
+
+    def test_mistyped_import(self):
+        """Where each name has a suggestion, that is what is wrong."""
+        path = self.build("mistyped.o", "int prinft(const char *); int f(void) { return prinft(\"\"); }")
+        self.assertNotIn("your firmware", self.tenon("run", path, code=1).stderr)
 
     def test_missing_symbol(self):
         done = self.tenon("run", self.add, "--call", "dad", "1", code=1)
