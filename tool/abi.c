@@ -326,7 +326,8 @@ static int run_abi(int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":j", options, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			return wrong_usage("abi", "no option '%s'", printable(argv[optind - 1]));
+			return wrong_usage("abi", "no option '%s'",
+					   printable(option_at_fault(argv)));
 		request.json |= option == 'j';
 		request.append_only |= option == 'A';
 	}

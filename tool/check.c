@@ -389,7 +389,7 @@ static int parse(int argc, char **argv, struct check *check, struct assumption *
 		if (option == '?' || option == ':')
 			return wrong_usage("check",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (!parse_option(option, check, assumed, json))
 			return wrong_usage("check", "'%s' is no %s", printable(optarg),
 					   option == 's'          ? "size up to 2G"

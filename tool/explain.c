@@ -96,10 +96,10 @@ static int explain(struct json_object *root, char **words)
 
 	for (; *words != NULL; words++) {
 		if (!find(*words, &row)) {
-			complain(
-				NULL,
-				"no error is known by '%s': take the id, or the message as printed",
-				printable(*words));
+			complain(NULL,
+				 "no error is known by '%s': take the id (E0902), the name of the "
+				 "number (ENODATA), or the message as printed",
+				 printable(*words));
 			code = EXIT_REFUSED;
 		} else if (root != NULL) {
 			add(errors, &row);
@@ -123,7 +123,7 @@ static int run_explain(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":lj", options, NULL)) != -1) {
 		if (option == '?' || option == ':')
 			return wrong_usage("explain", "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		all |= option == 'l';
 		json |= option == 'j';
 	}

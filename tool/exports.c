@@ -184,7 +184,7 @@ static int run_exports(int argc, char **argv)
 
 	opterr = 0;
 	if (getopt_long(argc, argv, "", options, NULL) != -1)
-		return wrong_usage("exports", "no option '%s'", printable(argv[optind - 1]));
+		return wrong_usage("exports", "no option '%s'", printable(option_at_fault(argv)));
 	if (optind == argc)
 		return wrong_usage("exports", "no FILE given");
 	return run((size_t)(argc - optind), argv + optind) ? EXIT_GOOD : EXIT_REFUSED;

@@ -206,7 +206,7 @@ static int run_graph(int argc, char **argv)
 		if (option == '?' || option == ':')
 			return wrong_usage("graph",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (option == 'a')
 			against = optarg;
 		else

@@ -361,10 +361,10 @@ static int parse(int argc, char **argv, struct assumption *assumed, struct forms
 			break;
 		case ':':
 			return wrong_usage("inspect", "'%s' needs a value",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		default:
 			return wrong_usage("inspect", "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		}
 		if (!good)
 			return wrong_usage("inspect", "'%s' is no %s", printable(optarg),

@@ -109,7 +109,7 @@ static int parse(int argc, char **argv, struct options *options)
 		if (option == '?' || option == ':')
 			return wrong_usage("key",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (!take_option(option, options))
 			return wrong_usage("key", "'%s' is no %s", printable(optarg),
 					   option == 't'            ? "type of key"

@@ -468,7 +468,7 @@ static int run_kit(int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			optarg = argv[optind - 1];
+			optarg = option_at_fault(argv);
 		code = set(&kit, option);
 		if (code != 0)
 			return code;

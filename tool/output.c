@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages, colours, and text that is safe to print. */
 #define _GNU_SOURCE
+#include <getopt.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -128,6 +130,19 @@ int wrong_usage(const char *command, const char *format, ...)
 	fprintf(stderr, "Try 'tenon %s%s--help'.\n", command != NULL ? command : "",
 		command != NULL ? " " : "");
 	return EXIT_USAGE;
+}
+
+char *option_at_fault(char **argv)
+{
+	static char letter[] = "-?";
+	char *before = argv[optind - 1], *at = argv[optind];
+
+	/* Of several letters in one, getopt stays at that argument until the last. */
+	if (optopt == 0 || optopt > CHAR_MAX || at == NULL || at[0] != '-' || at[1] == '-' ||
+	    strchr(at, optopt) == NULL || strchr(before, '=') != NULL)
+		return before;
+	letter[1] = (char)optopt;
+	return letter;
 }
 
 /* ---- names ---- */

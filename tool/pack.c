@@ -421,7 +421,7 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 		if (option == '?' || option == ':')
 			return wrong_usage(command,
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (!take_option(option, options))
 			return wrong_usage(command, "'%s' is no %s", printable(optarg),
 					   option == OPTION_BLOCK      ? "size from 64 to 4M"

@@ -372,7 +372,7 @@ static int run_push(int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":p:b:n:rc:t:", options, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			optarg = argv[optind - 1];
+			optarg = option_at_fault(argv);
 		code = set(&request, &device, option);
 		if (code != 0)
 			return code;

@@ -348,7 +348,7 @@ static int parse(int argc, char **argv, struct options *options)
 		if (option == '?' || option == ':')
 			return wrong_usage("sign",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		code = take_option(options, option);
 	}
 	if (code == EXIT_GOOD)

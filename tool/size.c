@@ -306,7 +306,7 @@ static int run_size(int argc, char **argv)
 		if (option == '?' || option == ':')
 			return wrong_usage("size",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (option == 'j')
 			request.json = true;
 		else if (option == 'A')

@@ -555,7 +555,7 @@ static int run_symbolize(int argc, char **argv)
 		if (option == '?' || option == ':')
 			return wrong_usage("symbolize",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (option == 'j' && session.list == NULL)
 			session.list = json_root("symbolize");
 		else if (option == 'd' && session.path_count == MOST_PATHS)

@@ -73,6 +73,8 @@ void complain(const char *subject, const char *format, ...) __attribute__((forma
 void warn_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* As complain(), then where to find help. Returns EXIT_USAGE. */
 int wrong_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The option that getopt_long() has refused just now. */
+char *option_at_fault(char **argv);
 
 /* Memory, or the end of the program with a message. */
 void *need(size_t count, size_t bytes);                 /* zeroed */

@@ -59,7 +59,7 @@ static int parse(int argc, char **argv, struct options *options)
 		if (option == '?' || option == ':')
 			return wrong_usage("verify",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (option == 'o') {
 			options->output = optarg;
 		} else if (option == 'j') {

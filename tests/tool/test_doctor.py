@@ -109,6 +109,10 @@ class Doctor(ToolTest):
         found = self.doctor(path)
         self.assertIn("-mfloat-abi=hard", self.one(found, "firmware", "flags", "good"))
         self.assertIn("llext_mcu_protect_heap", self.one(found, "firmware", "protection", "note"))
+        # The kit stands for the firmware.
+        self.tenon("kit", path, "-o", self.path("m4-kit"))
+        self.assertIn("1, in order", self.one(self.doctor(self.path("m4-kit")), "firmware", "exports", "good"))
+        self.assertEqual({area for area, _, _ in found}, {"firmware"})  # what is installed was not asked
 
     def test_extension(self):
         self.assertIn("loads", self.one(self.doctor(self.good), "extension", "good.o", "good"))

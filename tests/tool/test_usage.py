@@ -43,6 +43,13 @@ class Usage(ToolTest):
         super().setUpClass()
         cls.good = cls.build("good.o", "int f(int x) { return x; }")
 
+    def test_the_option_at_fault(self):
+        for args, option in ((["explain", "-61"], "-6"), (["explain", "--json", "-61"], "-6"), (["check", "-x"], "-x"),
+                             (["check", self.good, "--bogus", "-a"], "--bogus"), (["size", "--json=1", self.good], "--json=1"),
+                             (["check", "-jx", self.good], "-jx"), (["check", self.good, "-a"], "-a")):
+            with self.subTest(args):
+                self.assertRegex(self.tenon(*args, code=2).stderr, rf"(no option '{option}'|'{option}' needs a value)\n")
+
     def test_wrong(self):
         good = self.good
         for args in ([], ["frobnicate"], ["help", "frobnicate"], ["help", "run", "check"], ["--bogus"],

@@ -17,10 +17,10 @@ static const char help_text[] =
 	"emulators, boards. Each compiler compiles a small extension, and what its default flags\n"
 	"cost is said. With FILEs or --compiler, look at these instead; with --bundle, at all.\n"
 	"\n"
-	"Each FILE is a firmware's ELF file, or an extension. Of a firmware: the table of exports\n"
-	"and the linker's lines for it, the heap, protection, flags; of an extension: does it "
-	"load,\n"
-	"and what hurts.\n"
+	"Each FILE is a firmware's ELF file, the folder of its kit, or an extension. Of a "
+	"firmware:\n"
+	"the table of exports and the linker's lines for it, the heap, protection, flags; of an\n"
+	"extension: does it load, and what hurts.\n"
 	"\n"
 	"Options:\n"
 	"  -c, --compiler LINE    a compiler with options: what do these flags do to an "
@@ -144,7 +144,7 @@ static bool examine(struct doctor *doctor, const struct request *request, char *
 		doctor_find(doctor, STATE_GOOD, "flags", request->compiler, NULL,
 			    "what it makes loads");
 	free(object);
-	if (request->compiler == NULL)
+	if (request->bundle != NULL || (request->compiler == NULL && count == 0))
 		doctor_tools(doctor);
 	for (size_t i = 0; i < count; i++)
 		doctor_file(doctor, paths[i]);
@@ -190,7 +190,7 @@ static int run_doctor(int argc, char **argv)
 		if (option == '?' || option == ':')
 			return wrong_usage("doctor",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (option == 'c')
 			request.compiler = optarg;
 		else if (option == 'b')

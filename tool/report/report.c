@@ -188,7 +188,7 @@ static int run_report(int argc, char **argv)
 		if (option == '?' || option == ':')
 			return wrong_usage("report",
 					   option == ':' ? "'%s' needs a value" : "no option '%s'",
-					   printable(argv[optind - 1]));
+					   printable(option_at_fault(argv)));
 		if (option == 'o')
 			output = optarg;
 		else
