@@ -183,6 +183,27 @@ static int layout_in_order(struct load *ld, uint32_t index, const elf_shdr_t *sh
 	return layout_section(ld, index, shdr, section);
 }
 
+/* Lay out the literals that belong to no one section of code. */
+static int layout_first(struct load *ld)
+{
+	int rc = 0;
+
+#if LLEXT_ARCH_LITERALS
+	if (ld->layout.literals == NULL)
+		return 0;
+	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
+		step_point(ld, 1);
+		if (ld->layout.literals[i] != LITERALS_FIRST)
+			continue;
+		ld->layout.literals[i] = i;
+		rc = layout_section(ld, i, &ld->headers.shdrs[i], &ld->layout.sections[i]);
+	}
+#else
+	(void)ld;
+#endif
+	return rc;
+}
+
 int llext_layout_sections(struct load *ld)
 {
 	const elf_shdr_t *shdr = ld->headers.shdrs;
@@ -193,6 +214,8 @@ int llext_layout_sections(struct load *ld)
 	if (rc == 0)
 		rc = llext_literals_find(ld);
 #endif
+	if (rc == 0)
+		rc = layout_first(ld);
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		step_point(ld, 1);
 		shdr++;

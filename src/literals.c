@@ -2,8 +2,10 @@
 /*
  * Xtensa's L32R loads a literal that lies before it, by at most 256 KiB. A compiler that gives each
  * function a section of its own gives its literals one, too, and an assembler puts all of these
- * first. Where the code is larger than that, the literals of each section lie directly before it,
- * as linker scripts have it; otherwise sections stay in the order of the file.
+ * first. Where the code is larger than that, or literals stand behind code, the literals of each
+ * section lie directly before it, and those of no section before all code: so does a linker.
+ * Scripts for `ld -r` that name .text and not .literal leave literals so. Otherwise sections stay
+ * in the order of the file.
  */
 #include "internal.h"
 
@@ -30,7 +32,8 @@ static struct key key_of(const char *name)
 {
 	static const char *const stems[][2] = {{".literal", ".text"},
 					       {".gnu.linkonce.literal.", ".gnu.linkonce.t."}};
-	static const char suffix[] = ".literal"; /* .iram1.literal is for .iram1 */
+	/* .iram1.literal is for .iram1, and .irom0.literal for .irom0.text */
+	static const char suffix[] = ".literal", text[] = ".text";
 	size_t bytes = length_of(name), suffix_bytes = sizeof(suffix) - 1;
 	struct key key = {"", name, 0, bytes, false};
 
@@ -45,6 +48,9 @@ static struct key key_of(const char *name)
 	    memcmp(name + bytes - suffix_bytes, suffix, suffix_bytes) == 0) {
 		key.tail_bytes -= suffix_bytes;
 		key.literals = true;
+	} else if (bytes >= sizeof(text) &&
+		   memcmp(name + bytes - (sizeof(text) - 1), text, sizeof(text) - 1) == 0) {
+		key.tail_bytes -= sizeof(text) - 1;
 	}
 	return key;
 }
@@ -105,28 +111,14 @@ static void pair(struct load *ld, const elf_addr *sorted, size_t count)
 	}
 }
 
-int llext_literals_find(struct load *ld)
+/* The literals of each section of code lie directly before it. */
+static int pair_all(struct load *ld, size_t count)
 {
-	size_t count = 0, bytes = 0, end;
-	elf_addr *sorted;
+	elf_addr *sorted = llext_transient(ld, count * sizeof(*sorted), sizeof(elf_addr));
+	size_t end;
 
-	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
-		if (!is_code(&ld->headers.shdrs[i]))
-			continue;
-		count++;
-		if (bytes < REACH) /* so that the sum cannot overflow */
-			bytes += ld->headers.shdrs[i].sh_size < REACH
-					 ? (size_t)ld->headers.shdrs[i].sh_size
-					 : REACH;
-	}
-	if (bytes < REACH || is_pre_located(ld))
-		return 0;
-	ld->layout.literals = llext_transient(
-		ld, ld->headers.section_count * sizeof(*ld->layout.literals), sizeof(uint32_t));
-	sorted = llext_transient(ld, count * sizeof(*sorted), sizeof(elf_addr));
-	if (ld->layout.literals == NULL || sorted == NULL)
+	if (sorted == NULL)
 		return -ENOMEM;
-	memset(ld->layout.literals, 0, ld->headers.section_count * sizeof(*ld->layout.literals));
 	count = 0;
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		if (is_code(&ld->headers.shdrs[i]))
@@ -146,6 +138,47 @@ int llext_literals_find(struct load *ld)
 	}
 	llext_transient_free(ld, sorted);
 	return 0;
+}
+
+static void put_first(struct load *ld)
+{
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		if (is_code(&ld->headers.shdrs[i]) && ld->layout.literals[i] == 0 &&
+		    section_key(ld, i).literals)
+			ld->layout.literals[i] = LITERALS_FIRST;
+	}
+}
+
+int llext_literals_find(struct load *ld)
+{
+	size_t count = 0, bytes = 0;
+	bool code = false, late = false; /* literals behind code */
+	int rc;
+
+	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
+		if (!is_code(&ld->headers.shdrs[i]))
+			continue;
+		if (!section_key(ld, i).literals)
+			code = true;
+		else if (code)
+			late = true;
+		count++;
+		if (bytes < REACH) /* so that the sum cannot overflow */
+			bytes += ld->headers.shdrs[i].sh_size < REACH
+					 ? (size_t)ld->headers.shdrs[i].sh_size
+					 : REACH;
+	}
+	if ((bytes < REACH && !late) || is_pre_located(ld))
+		return 0;
+	ld->layout.literals = llext_transient(
+		ld, ld->headers.section_count * sizeof(*ld->layout.literals), sizeof(uint32_t));
+	if (ld->layout.literals == NULL)
+		return -ENOMEM;
+	memset(ld->layout.literals, 0, ld->headers.section_count * sizeof(*ld->layout.literals));
+	rc = pair_all(ld, count);
+	if (rc == 0)
+		put_first(ld);
+	return rc;
 }
 
 #endif /* LLEXT_ARCH_LITERALS */

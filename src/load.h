@@ -236,6 +236,7 @@ struct load_layout {
 	 * literals.c: by section of code, the section of its literals, which lies directly before
 	 * it; by section of literals, its own index; 0: neither
 	 */
+#define LITERALS_FIRST UINT32_MAX /* literals that lie before all code */
 	uint32_t *literals;
 #endif
 

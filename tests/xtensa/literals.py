@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""More code than L32R reaches: the literals of each section lie before it."""
+"""More code than L32R reaches, or literals behind code: the literals of each section lie before it."""
 import json
 import sys
 
@@ -60,8 +60,9 @@ def test_code_first():
 
 
 def test_other_names():
-    """.iram1.literal is for .iram1, .gnu.linkonce.literal.x for .gnu.linkonce.t.x."""
-    pieces = [piece(i, f".iram{i}.literal", f".iram{i}") for i in range(PIECES // 2)]
+    """.iram1.literal is for .iram1, .irom1.literal for .irom1.text, .gnu.linkonce.literal.x for .gnu.linkonce.t.x."""
+    pieces = [piece(i, f".iram{i}.literal", f".iram{i}") for i in range(PIECES // 4)]
+    pieces += [piece(i, f".irom{i}.literal", f".irom{i}.text") for i in range(PIECES // 4, PIECES // 2)]
     pieces += [
         piece(i, f".gnu.linkonce.literal.x{i}", f".gnu.linkonce.t.x{i}")
         for i in range(PIECES // 2, PIECES)
@@ -80,6 +81,26 @@ def test_names_that_come_twice():
     sections = [s for s in Elf(path).sections if s.name.startswith(".literal.same")]
     assert len(sections) == PIECES, len(sections)
     check(path, False)  # a linker script knows them by their names
+
+
+def test_literals_behind_code():
+    """A script for `ld -r` that names .text only leaves .literal behind it; GNU ld links the result."""
+    for script in (
+        "SECTIONS { .text : { *(.text*) } .data : { *(.data*) } }",
+        "SECTIONS { .text : { *(.text*) } .lit.literal : { *(.literal*) } .more : { *(.more*) } }",
+    ):
+        for suffix in ("", ".x{0}"):
+            pieces = [piece(i, (".literal" + suffix).format(i), (".text" + suffix).format(i)) for i in range(PIECES)]
+            text = "".join("".join(p) for p in pieces)
+            part = desk.assemble(text.replace("{}", "").replace(str(BYTES), "16"), "part")
+            path = desk.path("behind.o")
+            with open(desk.path("behind.ld"), "w") as file:
+                file.write(script)
+            run(["xtensa-lx106-elf-ld", "-r", "-T", desk.path("behind.ld"), "-o", path, part])
+            elf = Elf(path)
+            names = [s.name for s in elf.sections]
+            assert names.index(".text") < next(i for i, n in enumerate(names) if "literal" in n), names
+            check(path, False)
 
 
 def test_small_code_stays_in_order():
