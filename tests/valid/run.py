@@ -157,6 +157,14 @@ class Files(ValidTest):
         self.do("ld.lld -r p.o -o r.o")
         self.expect("r.o", {"go 97": 66})
 
+    def test_missing_import_with_a_long_name(self):
+        """A board's report of it is as long as the name."""
+        name = "n" * 70000
+        self.write("l.c", f"int {name}(int); int go(int x) {{ return {name}(x); }}\n")
+        self.do(f"{M4} -O1 -c l.c -o l.o")
+        done = subprocess.run([TENON, "run", "l.o", "--call", "go", "1"], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertIn("1 import is missing\n  missing: " + name, done.stderr)
+
     def test_many_sections_on_a_small_board(self):
         """The runner's own table of them is left out where there is no room for it."""
         functions = "".join(f"int f{i}(int x) {{ return x + {i}; }}\n" for i in range(40))
