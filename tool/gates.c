@@ -36,6 +36,9 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 		    strcmp(symbol.name, PREFIX "start") != 0 &&
 		    strcmp(symbol.name, PREFIX "end") != 0)
 			gates->names[gates->count++] = symbol.name + strlen(PREFIX);
+		else if (strcmp(symbol.name, "llext_cortex_m_read_tp") == 0)
+			gates->names[gates->count++] =
+				"__aeabi_read_tp"; /* the port's, in a domain */
 	}
 	qsort(gates->names, gates->count, sizeof(*gates->names), compare);
 	return has_start;

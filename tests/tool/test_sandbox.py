@@ -16,6 +16,9 @@ EXPORT_GATE(app_start, VALUE(int, x));
 EXPORT_GATE(app_send, IN(const void *, data, bytes), VALUE(size_t, bytes));
 EXPORT_SYMBOL(app_stop);
 EXPORT_USER(memcpy);
+int __aeabi_read_tp(void) { return 1; }
+EXPORT_SYMBOL(__aeabi_read_tp);
+void llext_cortex_m_read_tp(void) {}
 int main(void) { return 0; }
 """
 GOOD = """
@@ -60,6 +63,11 @@ class Sandbox(ToolTest):
                          (False, "no gate in the firmware for app_stop"))
         text = self.tenon("check", "--sandbox", self.bad, "-a", self.firmware, code=1).stdout
         self.assertIn(f"{self.bad}: would not load: no gate in the firmware for app_stop\n", text)
+
+    def test_thread_pointer(self):
+        local = self.build("local.o", "int __aeabi_read_tp(void); int f(void) { return __aeabi_read_tp(); }", "-fpic")
+        found = self.check(local, "--sandbox", "-a", self.firmware)["files"][0]
+        self.assertEqual((found["loads"], found["reason"]), (True, None))
 
     def test_shared_object(self):
         shared = self.build("good.so", GOOD, "-fpic", "-fno-builtin", "-shared", "-nostdlib",
