@@ -35,8 +35,7 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 	struct reloc_inputs in;
 	elf_addr at, value;
 
-	if (symbol >= ld->symbols.count || offset >= kind->plain_span ||
-	    (ld->symbols.flags[symbol] & SYMBOL_UNLOADED))
+	if (symbol >= ld->symbols.count || (ld->symbols.flags[symbol] & SYMBOL_UNLOADED))
 		return false;
 	flags = ld->symbols.flags[symbol];
 	at = ld->symbols.values[symbol];

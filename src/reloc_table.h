@@ -205,7 +205,8 @@ void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_ki
 /* True if relocations of this type may have the ordinary form in this table. */
 bool llext_is_ordinary(const struct table *table, const struct reloc_type *type);
 /*
- * Apply a relocation of such a type. @return false: it has another form, and nothing has been done.
+ * Apply a relocation of such a type, whose place is below the kind's plain_span. @return false: it
+ * has another form, and nothing has been done.
  */
 bool llext_apply_ordinary(const struct table *table, const struct kind *kind, uint32_t symbol,
 			  elf_addr offset, elf_addr addend);
