@@ -7,6 +7,12 @@
 
 #include "load.h"
 
+/* The bits of an address below a granule of protection. */
+static inline uintptr_t granule_mask(void)
+{
+	return llext_port.granule != 0 ? llext_port.granule - 1 : 0;
+}
+
 /* ---- heap.c ---- */
 
 /*

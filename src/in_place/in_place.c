@@ -101,7 +101,7 @@ static bool within_reach(uintptr_t load, size_t bytes)
  */
 static bool shares_granule(const struct load *ld, const struct llext_extent *extent)
 {
-	uintptr_t mask = llext_port.granule != 0 ? llext_port.granule - 1 : 0;
+	uintptr_t mask = granule_mask();
 	uintptr_t low = extent->load & ~mask, high = (extent->load + extent->bytes - 1) | mask;
 
 	if (mask == 0)

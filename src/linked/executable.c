@@ -20,7 +20,7 @@ struct run {
 
 static struct run run_from(const struct load *ld, size_t first)
 {
-	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+	elf_addr mask = granule_mask();
 	const struct segment *segment = &ld->segments[first];
 	struct run run = {segment->vaddr & ~mask, (segment->vaddr + segment->memsz - 1) | mask,
 			  first, first + 1, segment->access};

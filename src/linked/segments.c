@@ -151,7 +151,7 @@ static int measure_image(struct load *ld)
 /* Protection works on whole granules: different kinds of segment must not share one. */
 static int check_granules(const struct load *ld)
 {
-	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+	elf_addr mask = granule_mask();
 
 	for (size_t i = 1; i < ld->linked.segment_count; i++) {
 		const struct segment *a = &ld->segments[i - 1], *b = &ld->segments[i];
@@ -266,7 +266,7 @@ int llext_layout_segments(struct load *ld)
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {
 	const struct segment *next = segment + 1;
-	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+	elf_addr mask = granule_mask();
 	elf_addr end = ld->linked.relro_end & ~mask, last = segment->vaddr + segment->memsz;
 
 	if (end > last) {
@@ -309,9 +309,8 @@ static void widen_to_regions(const struct load *ld, elf_addr from, elf_addr to, 
 static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint8_t access,
 			   elf_addr *used, elf_addr to)
 {
-	elf_addr granule = llext_port.granule != 0 ? (elf_addr)llext_port.granule : 1;
-	elf_addr start = (vaddr - ld->linked.image_low) & ~(granule - 1);
-	elf_addr end = (vaddr - ld->linked.image_low + bytes + granule - 1) & ~(granule - 1);
+	elf_addr mask = granule_mask(), at = vaddr - ld->linked.image_low;
+	elf_addr start = at & ~mask, end = (at + bytes + mask) & ~mask;
 	struct llext_extent extent;
 
 	if (access != LLEXT_ACCESS_RW && !is_pre_located(ld))
@@ -326,7 +325,7 @@ static int add_image_piece(struct load *ld, elf_addr vaddr, elf_addr bytes, uint
 /* Where the next segment begins, and with it its first granule. */
 static elf_addr next_segment(const struct load *ld, const struct segment *segment)
 {
-	elf_addr mask = llext_port.granule != 0 ? (elf_addr)llext_port.granule - 1 : 0;
+	elf_addr mask = granule_mask();
 
 	if (segment + 1 == &ld->segments[ld->linked.segment_count])
 		return ld->linked.image_bytes;
