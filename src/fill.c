@@ -109,9 +109,9 @@ static int fill_section(struct load *ld, const elf_shdr_t *shdr, const struct se
 }
 
 /* If data is read anew, code and constants need not be: the domain cannot write to them. */
-static bool is_to_be_filled(const struct load *ld, const struct section *section)
+static bool is_to_be_filled(const struct load *ld, unsigned int region)
 {
-	return !is_refill(ld) || region_block(ld, (enum llext_mem)section->region) == BLOCK_DATA;
+	return !is_refill(ld) || region_block(ld, (enum llext_mem)region) == BLOCK_DATA;
 }
 
 /*
@@ -127,7 +127,8 @@ static __attribute__((noinline)) int fill_sections(struct load *ld, uint32_t ind
 
 	for (; rc == 0 && shdr < stop; shdr++, section++) {
 		if (section->region != LLEXT_MEM_COUNT && !is_in_place(section) &&
-		    section->mem != NULL && shdr->sh_size != 0 && is_to_be_filled(ld, section))
+		    section->mem != NULL && shdr->sh_size != 0 &&
+		    is_to_be_filled(ld, section->region))
 			rc = fill_section(ld, shdr, section, run);
 		if (!is_packed(ld) || !is_relocation_table(shdr))
 			continue;
@@ -161,7 +162,7 @@ int llext_fill(struct load *ld)
 	if (rc == 0) {
 		for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT;
 		     i = next_region(ld, i + 1)) {
-			if (!is_refill(ld) || region_block(ld, (enum llext_mem)i) == BLOCK_DATA)
+			if (is_to_be_filled(ld, i))
 				clear_up_to(ld, (enum llext_mem)i, ld->layout.regions[i].bytes);
 		}
 	}
