@@ -85,10 +85,24 @@ void llext_need(struct load *ld, uint32_t symbol, uint8_t what)
 	ld->made.target_counts[ld->symbols.flags[symbol] / SYMBOL_GOT]++;
 }
 
+/*
+ * Read the instruction at a place. @return 1: a source that can neither seek nor be peeked at has
+ * passed it; 0; or a negative errno.
+ */
+static int read_instruction(const struct table *table, const struct reloc *reloc, uint8_t *bytes)
+{
+	struct load *ld = table->ld;
+	const elf_shdr_t *shdr = &ld->headers.shdrs[table->target];
+
+	if (ld->ldr->seek == NULL && ld->ldr->peek == NULL)
+		return 1;
+	return llext_source_read(ld, (size_t)(shdr->sh_offset + reloc->offset), bytes,
+				 reloc->encoding->bytes);
+}
+
 /* Get the addend of a branch, from the instruction if it is there. */
 static int read_addend(const struct table *table, const struct reloc *reloc, elf_saddr *addend)
 {
-	struct load *ld = table->ld;
 	uint8_t bytes[4];
 	int rc;
 
@@ -97,15 +111,10 @@ static int read_addend(const struct table *table, const struct reloc *reloc, elf
 		return 0;
 	/* A number, not a letter. NOLINTNEXTLINE(bugprone-signed-char-misuse,cert-str34-c) */
 	*addend = reloc->type->bias;
-	/* A source that cannot seek or be peeked at has passed that instruction. */
-	if (ld->ldr->seek == NULL && ld->ldr->peek == NULL)
-		return 0;
-	rc = llext_source_read(ld,
-			       (size_t)(ld->headers.shdrs[table->target].sh_offset + reloc->offset),
-			       bytes, reloc->encoding->bytes);
+	rc = read_instruction(table, reloc, bytes);
 	if (rc == 0)
 		*addend = llext_arch_addend(reloc->type->encoding, bytes);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* Count a branch to a symbol plus an offset. @return 1: it is one; 0: it is not; or an error. */
@@ -153,12 +162,11 @@ static int reaches_itself(const struct table *table, const struct reloc *reloc)
 
 	if (section->region != LLEXT_MEM_TEXT || !is_in_region(section) ||
 	    (ld->symbols.flags[reloc->symbol] & SYMBOL_BASE) != LLEXT_MEM_TEXT ||
-	    shdr->sh_type == SHT_NOBITS || (ld->ldr->seek == NULL && ld->ldr->peek == NULL))
+	    shdr->sh_type == SHT_NOBITS)
 		return 0;
-	rc = llext_source_read(ld, (size_t)(shdr->sh_offset + reloc->offset), bytes,
-			       reloc->encoding->bytes);
+	rc = read_instruction(table, reloc, bytes);
 	if (rc != 0)
-		return rc;
+		return rc < 0 ? rc : 0;
 	value = ld->symbols.values[reloc->symbol] + (elf_addr)reloc->addend - p;
 	return llext_arch_encode(reloc->type->encoding, bytes, p, value) == 0;
 #else
