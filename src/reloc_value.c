@@ -54,17 +54,16 @@ bool llext_reloc_value(unsigned int kind, const struct reloc_inputs *in, elf_add
 	return true;
 }
 
-static inline bool every_number_fits(const struct reloc_encoding *encoding)
-{
-	return encoding->check == CHECK_NONE || encoding->bits >= 8 * sizeof(elf_addr);
-}
-
 static inline __attribute__((always_inline)) struct reloc_range
 range_of(const struct reloc_encoding *encoding)
 {
 	unsigned int check = encoding->check;
-	elf_addr span = (elf_addr)1 << encoding->bits, below = span / 2;
+	elf_addr span, below;
 
+	if (check == CHECK_NONE || encoding->bits >= 8 * sizeof(elf_addr)) /* every number */
+		return (struct reloc_range){0, (elf_addr)-1};
+	span = (elf_addr)1 << encoding->bits;
+	below = span / 2;
 	if (check == CHECK_UNSIGNED)
 		below = 0;
 	else if (check == CHECK_BITFIELD)
@@ -81,17 +80,13 @@ range_of(const struct reloc_encoding *encoding)
 
 struct reloc_range llext_reloc_range(const struct reloc_encoding *encoding)
 {
-	return every_number_fits(encoding) ? (struct reloc_range){0, (elf_addr)-1}
-					   : range_of(encoding);
+	return range_of(encoding);
 }
 
 bool llext_reloc_fits(const struct reloc_encoding *encoding, elf_addr value)
 {
-	struct reloc_range range;
+	struct reloc_range range = range_of(encoding);
 
-	if (every_number_fits(encoding))
-		return true;
-	range = range_of(encoding);
 	return value + range.below <= range.most;
 }
 
