@@ -26,6 +26,8 @@ static bool needs_no_room(const struct reloc_type *type)
 /* Places below @span are inside the section. */
 static void learn_to_count(struct kind *kind, const struct table *table, elf_addr span)
 {
+	kind->mask = SYMBOL_UNLOADED;
+	kind->expected = 0;
 	if (!needs_no_room(kind->type)) {
 		if (!(kind->type->flags & RELOC_BRANCH) || !reaches_all_text(table, kind->encoding))
 			return;
@@ -64,8 +66,6 @@ void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_ki
 	kind->type = llext_arch_reloc(number);
 	kind->encoding = llext_arch_encoding(kind->type->encoding);
 	kind->span = kind->plain_span = 0; /* nothing is ordinary */
-	kind->mask = SYMBOL_UNLOADED;
-	kind->expected = 0;
 	if (size < kind->encoding->bytes)
 		return;
 	size -= kind->encoding->bytes - 1u;
