@@ -21,28 +21,31 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 
 /* ---- which sections, and are they sound ---- */
 
-static int check_table(const struct load *ld, uint32_t index)
+/* @return 1; or a negative errno */
+static inline int check_table(const struct table *table, const elf_shdr_t *shdr)
 {
-	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
-	size_t bytes = shdr->sh_type == SHT_RELA ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
+	const struct load *ld = table->ld;
+	uint32_t index = table->index;
 
 	if (LLEXT_ARCH_RELA_ONLY && shdr->sh_type == SHT_REL)
 		return fail_section(ld, -ENOTSUP, index,
 				    "relocations without addends, which this machine has not");
-	if (shdr->sh_type != SHT_CREL && (shdr->sh_entsize != bytes || shdr->sh_size % bytes != 0))
+	if (!table->compact &&
+	    (shdr->sh_entsize != table->entry_bytes || shdr->sh_size % table->entry_bytes != 0))
 		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
 	if (shdr->sh_link != ld->headers.symtab)
 		return fail_section(ld, -ENOEXEC, index,
 				    "relocations against another symbol table");
-	return 0;
+	if (table->target != 0 && shdr->sh_size != 0 &&
+	    ld->headers.shdrs[table->target].sh_type == SHT_NOBITS)
+		return fail_section(ld, -ENOEXEC, index, "relocations for a section without bytes");
+	return 1;
 }
 
 int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	bool has_addend = shdr->sh_type == SHT_RELA;
-	const elf_shdr_t *target;
-	int rc;
 
 	if (!LLEXT_ON(CONFIG_LLEXT_PACKED) && shdr->sh_type == SHT_CREL) {
 		if (shdr->sh_info >= ld->headers.section_count ||
@@ -53,29 +56,22 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 	/* Assigned one by one, since an initialiser would call memset() first. */
 	table->ld = ld;
 	table->index = index;
-	table->target = 0;
+	table->target = is_shared_object(ld) ? 0 : shdr->sh_info;
 	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 	table->image_low = is_shared_object(ld) ? ld->linked.image_low : 0;
 	table->has_addend = has_addend;
 	table->compact = shdr->sh_type == SHT_CREL;
 	table->has_pairs = false;
 	table->high_count = 0;
-	if (is_shared_object(ld)) {
-		rc = shdr->sh_flags & SHF_ALLOC ? check_table(ld, index) : 0;
-		return rc != 0 ? rc : (shdr->sh_flags & SHF_ALLOC) != 0;
+	if (is_shared_object(ld) && !(shdr->sh_flags & SHF_ALLOC))
+		return 0;
+	if (!is_shared_object(ld)) {
+		if (table->target == 0 || table->target >= ld->headers.section_count)
+			return fail_section(ld, -ENOEXEC, index, "relocations for no section");
+		if (ld->layout.sections[table->target].region == LLEXT_MEM_COUNT)
+			return 0; /* debug information, say */
 	}
-	if (shdr->sh_info == 0 || shdr->sh_info >= ld->headers.section_count)
-		return fail_section(ld, -ENOEXEC, index, "relocations for no section");
-	table->target = shdr->sh_info;
-	if (ld->layout.sections[table->target].region == LLEXT_MEM_COUNT)
-		return 0; /* debug information, say */
-	rc = check_table(ld, index);
-	if (rc != 0)
-		return rc;
-	target = &ld->headers.shdrs[table->target];
-	if (target->sh_type == SHT_NOBITS && shdr->sh_size != 0)
-		return fail_section(ld, -ENOEXEC, index, "relocations for a section without bytes");
-	return 1;
+	return check_table(table, shdr);
 }
 
 /* ---- one relocation ---- */
