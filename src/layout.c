@@ -117,13 +117,15 @@ static bool may_be_array(const char *name)
 static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
 			  struct section *section)
 {
+	/* Most sections are code, which is in no table. */
+	bool code = shdr->sh_type == SHT_PROGBITS && (shdr->sh_flags & SHF_EXECINSTR);
 	enum llext_mem region;
 	int rc;
 
 	if (shdr->sh_type == SHT_NULL)
 		return 0;
 	/* Nothing would read an unwind table. */
-	if (!llext_unwind_wanted(ld) && llext_is_unwind_table(ld, index))
+	if (!code && !llext_unwind_wanted(ld) && llext_is_unwind_table(ld, shdr))
 		return 0;
 	ld->layout.loaded_end = index + 1;
 	if (shdr->sh_flags & SHF_TLS) { /* llext_tls_layout() */
@@ -131,7 +133,7 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 			ld->tls.section = index;
 		return 0;
 	}
-	region = llext_section_region(ld, shdr);
+	region = code ? LLEXT_MEM_TEXT : llext_section_region(ld, shdr);
 	/* Sections of code or zeros are in no array, unless their name is a C identifier. */
 	rc = (region == LLEXT_MEM_TEXT || region == LLEXT_MEM_BSS ||
 	      (shdr->sh_type == SHT_PROGBITS && !may_be_array(checked_name(ld, shdr)))) &&

@@ -59,10 +59,8 @@ int llext_arrays_finish(struct load *ld); /* when arrays are relocated */
 /* ---- cxx/unwind.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_UNWIND)
-static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+static inline bool llext_is_unwind_table(const struct load *ld, const elf_shdr_t *shdr)
 {
-	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
-
 	/* gold gives the table that finds entries in .eh_frame the same type. */
 	if (shdr->sh_type == llext_arch.unwind_type)
 		return !llext_named(ld, shdr, ".eh_frame_hdr");
@@ -80,9 +78,10 @@ static inline bool llext_unwind_wanted(const struct load *ld)
 	return llext_port.unwind_add != NULL && domain_of(ld) == NULL;
 }
 #else
-static inline bool llext_is_unwind_table(const struct load *ld, uint32_t index)
+static inline bool llext_is_unwind_table(const struct load *ld, const elf_shdr_t *shdr)
 {
-	return ld->headers.shdrs[index].sh_type == llext_arch.unwind_type;
+	(void)ld;
+	return shdr->sh_type == llext_arch.unwind_type;
 }
 #define llext_unwind_wanted(ld)       (false)
 #define llext_unwind_found(ld, index) ((void)(index))

@@ -50,11 +50,12 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 		{".ctors", 0, LLEXT_MEM_INIT},
 		{".dtors", 0, LLEXT_MEM_FINI},
 	};
-	const char *name = checked_name(ld, &ld->headers.shdrs[index]);
-	uint32_t type = ld->headers.shdrs[index].sh_type;
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	const char *name = checked_name(ld, shdr);
+	uint32_t type = shdr->sh_type;
 
-	if (llext_is_unwind_table(ld, index)) {
-		*order = ld->headers.shdrs[index].sh_link & ~SET; /* SHF_LINK_ORDER */
+	if (llext_is_unwind_table(ld, shdr)) {
+		*order = shdr->sh_link & ~SET; /* SHF_LINK_ORDER */
 		return LLEXT_MEM_RODATA;
 	}
 	if (type == SHT_NOBITS)

@@ -205,7 +205,8 @@ static bool is_copied(const struct load *ld, enum llext_mem region)
 
 		step_brief(ld, i);
 		if (section->region == region && is_in_region(section) &&
-		    ld->headers.shdrs[i].sh_size != 0 && !llext_is_unwind_table(ld, i))
+		    ld->headers.shdrs[i].sh_size != 0 &&
+		    !llext_is_unwind_table(ld, &ld->headers.shdrs[i]))
 			return true;
 	}
 	return false;

@@ -216,7 +216,7 @@ static int layout_section(struct load *ld, uint32_t index)
 		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 	if (region == LLEXT_MEM_EXPORT && !LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS))
 		ld->layout.exports = index;
-	if (llext_is_unwind_table(ld, index) && llext_unwind_wanted(ld))
+	if (llext_is_unwind_table(ld, shdr) && llext_unwind_wanted(ld))
 		llext_unwind_found(ld, index);
 	ld->layout.sections[index].region = (uint8_t)region;
 	ld->layout.sections[index].load = shdr->sh_addr - ld->linked.image_low;
