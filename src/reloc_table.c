@@ -328,12 +328,12 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 static int walk_table(struct walk *walk, struct stream *stream)
 {
 	size_t entry_bytes = walk->table->entry_bytes;
-	size_t left = (size_t)walk->table->ld->headers.shdrs[walk->table->index].sh_size;
 	int rc = 0;
 
 	if (walk->purpose == WALK_COUNT)
-		walk->table->ld->made.relocation_count += left / entry_bytes;
-	while (rc == 0 && left > 0) {
+		walk->table->ld->made.relocation_count +=
+			(stream->ready + stream->left) / entry_bytes;
+	while (rc == 0 && (stream->ready | stream->left) != 0) {
 		size_t bytes = stream->ready / entry_bytes * entry_bytes;
 
 		if (bytes == 0) {
@@ -343,7 +343,6 @@ static int walk_table(struct walk *walk, struct stream *stream)
 		rc = walk_entries(walk, stream->next, bytes);
 		stream->next += bytes;
 		stream->ready -= bytes;
-		left -= bytes;
 	}
 	return rc;
 }
@@ -405,14 +404,15 @@ static const uint8_t *enough_of(const struct stream *stream, const uint8_t *end)
 	return stream->next + step_share(stream->ld, bytes, 1);
 }
 
-static int walk_compact(struct walk *walk, struct stream *stream, struct crel *crel)
+static int walk_compact(struct walk *walk, struct stream *stream)
 {
 	struct table *table = walk->table;
-	int rc = 0;
+	struct crel crel;
+	int rc = llext_crel_open(table, stream, &crel);
 
-	if (walk->purpose == WALK_COUNT)
-		table->ld->made.relocation_count += (size_t)crel->left;
-	while (rc == 0 && crel->left > 0) {
+	if (rc == 0 && walk->purpose == WALK_COUNT)
+		table->ld->made.relocation_count += (size_t)crel.left;
+	while (rc == 0 && crel.left > 0) {
 		elf_xword left;
 		const uint8_t *end;
 
@@ -423,18 +423,20 @@ static int walk_compact(struct walk *walk, struct stream *stream, struct crel *c
 		if (rc != 0)
 			return rc;
 		end = stream->next + stream->ready;
-		crel->next = stream->next;
-		left = crel->left;
-		rc = visit_compact(walk, crel, end, enough_of(stream, end));
-		step_point(table->ld, 2 * (size_t)(left - crel->left));
-		stream->ready = (size_t)(end - crel->next);
-		stream->next = crel->next;
+		crel.next = stream->next;
+		left = crel.left;
+		rc = visit_compact(walk, &crel, end, enough_of(stream, end));
+		step_point(table->ld, 2 * (size_t)(left - crel.left));
+		stream->ready = (size_t)(end - crel.next);
+		stream->next = crel.next;
 	}
 	if (rc == 0 && (stream->ready > 0 || stream->left > 0))
 		rc = fail_section(table->ld, -ENOEXEC, table->index,
 				  "compact relocations end before their section does");
 	return rc;
 }
+#else
+#define walk_compact walk_table /* there is none */
 #endif
 
 int llext_table_walk(struct table *table, enum walk_kind purpose,
@@ -445,21 +447,11 @@ int llext_table_walk(struct table *table, enum walk_kind purpose,
 	struct stream stream;
 	int rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[table->index]);
 
-#if LLEXT_ON(CONFIG_LLEXT_PACKED)
-	struct crel crel;
-
-	if (rc == 0 && table->compact)
-		rc = llext_crel_open(table, &stream, &crel);
-#endif
 	if (rc != 0)
 		return rc;
 	walk.table = table;
 	walk.fn = fn;
 	walk.purpose = purpose;
 	walk.has_kinds = false;
-#if LLEXT_ON(CONFIG_LLEXT_PACKED)
-	if (table->compact)
-		return walk_compact(&walk, &stream, &crel);
-#endif
-	return walk_table(&walk, &stream);
+	return table->compact ? walk_compact(&walk, &stream) : walk_table(&walk, &stream);
 }
