@@ -8,7 +8,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <llext/llext.h>
 #include <llext/plan.h>
@@ -18,36 +17,20 @@
 #include "measure.h"
 #include "source.h"
 
-#define COMMAND_BYTES 4096
-#define BUFFER_BYTES  4096
-#define CALLS         1000
+#define BUFFER_BYTES 4096
+#define CALLS        1000
 
 struct figures {
 	uint64_t load, unload, copy;
 	size_t image, peak, leak, stack;
 };
 
-static int failures;
-
-int firmware_function(int number)
-{
-	return number + 1;
-}
-EXPORT_SYMBOL(firmware_function);
-
-static bool fail(const char *file, const char *what)
-{
-	failures++;
-	printf("FAILED: %s: %s\n", file, what);
-	return false;
-}
-
 static bool fail_load(const char *file)
 {
 	char line[512];
 
 	llext_diag_format(llext_last_diag(), line, sizeof(line));
-	return fail(file, line);
+	return measure_fail(file, line);
 }
 
 /* ---- memory ---- */
@@ -117,17 +100,6 @@ static bool unload_others(void)
 
 /* ---- one load ---- */
 
-static bool works(const struct llext *ext)
-{
-	const void *symbol = llext_find_sym(&ext->exp_tab, "bench_check");
-	int (*check)(void);
-
-	if (symbol == NULL)
-		return false;
-	memcpy(&check, &symbol, sizeof(check));
-	return check() == 0;
-}
-
 /* The two counted calls have a function of their own, so that nothing else uses the stack. */
 static __attribute__((noinline)) int counted_load(struct source *source, struct llext **ext,
 						  struct figures *figures)
@@ -156,11 +128,13 @@ static bool load_and_unload(const char *path, struct source *source, struct figu
 	figures->peak = heap_peak() - used;
 	for (int region = 0; region < LLEXT_MEM_COUNT; region++)
 		figures->image += ext->mem_size[region];
-	if (llext_bringup(ext) != 0 || !works(ext) || llext_teardown(ext) != 0)
-		return fail(path, "it does not work");
+	if (llext_bringup(ext) != 0 ||
+	    !measure_works(llext_find_sym(&ext->exp_tab, "bench_check")) ||
+	    llext_teardown(ext) != 0)
+		return measure_fail(path, "it does not work");
 	start = board_instructions();
 	if (llext_unload(&ext) != 0)
-		return fail(path, "unload");
+		return measure_fail(path, "unload");
 	figures->unload = board_instructions() - start;
 	figures->leak = heap_used() - used;
 	return true;
@@ -192,7 +166,7 @@ static void load_from(const char *path, enum source_kind kind)
 	const uint8_t *file = measure_read_file(path, &length);
 
 	if (file == NULL || !new_heap()) {
-		fail(path, "it cannot be read");
+		measure_fail(path, "it cannot be read");
 		return;
 	}
 	source_open(&source, kind, file, length);
@@ -224,7 +198,7 @@ static void measure(const char *path, enum source_kind kind)
 	const uint8_t *file = measure_read_file(path, &length);
 
 	if (file == NULL || !new_heap()) {
-		fail(path, "it cannot be read");
+		measure_fail(path, "it cannot be read");
 		return;
 	}
 	source_open(&source, kind, file, length);
@@ -233,7 +207,7 @@ static void measure(const char *path, enum source_kind kind)
 		return;
 	}
 	if (heap_used() != 0 || !new_heap()) {
-		fail(path, "llext_plan() leaves something on the heap");
+		measure_fail(path, "llext_plan() leaves something on the heap");
 		return;
 	}
 	if (!load_others(file, length)) {
@@ -244,7 +218,7 @@ static void measure(const char *path, enum source_kind kind)
 	if (!load_and_unload(path, &source, &figures))
 		return;
 	if (!unload_others()) {
-		fail(path, "one that was loaded before it is not there any more");
+		measure_fail(path, "one that was loaded before it is not there any more");
 		return;
 	}
 	figures.copy = measure_copy(figures.image);
@@ -286,7 +260,7 @@ static void compare_functions(const char *path)
 	for (size_t i = 0; i < sizeof(buffer); i++)
 		buffer[i] = (uint8_t)i;
 	if (file == NULL || !new_heap()) {
-		fail(path, "it cannot be read");
+		measure_fail(path, "it cannot be read");
 		return;
 	}
 	source_open(&source, SOURCE_READ, file, length);
@@ -300,7 +274,7 @@ static void compare_functions(const char *path)
 	memcpy(&loaded.calls, &calls, sizeof(calls));
 	if (checksum == NULL || calls == NULL || !count_functions("linked", &linked, buffer) ||
 	    !count_functions("loaded", &loaded, buffer) || llext_unload(&ext) != 0)
-		fail(path, "the function is not what it should be");
+		measure_fail(path, "the function is not what it should be");
 }
 
 /* ---- the command line ---- */
@@ -351,7 +325,7 @@ static bool run(const char *name)
 			else
 				measure(file, kinds[i].source);
 		}
-		return failures == 0;
+		return measure_failures == 0;
 	}
 	printf("FAILED: %s: there is no such kind\n", name);
 	return false;
@@ -359,14 +333,7 @@ static bool run(const char *name)
 
 int main(void)
 {
-	static char command[COMMAND_BYTES];
-	const char *kind;
+	const char *kind = measure_first_word();
 
-	if (board_command_line(command, sizeof(command)) >= sizeof(command)) {
-		puts("FAILED: the command line is too long");
-		return 2;
-	}
-	(void)strtok(command, " "); /* the program itself */
-	kind = strtok(NULL, " ");
 	return run(kind != NULL ? kind : "") ? 0 : 1;
 }

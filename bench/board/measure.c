@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
+#include <llext/symbol.h>
 #include "board.h"
 #include "measure.h"
 
@@ -7,6 +9,46 @@
 #define PAINT       0xa5a5a5a5u
 #define PAINT_BYTES 8192
 #define PAINT_GAP   256
+
+#define COMMAND_BYTES 4096
+
+int measure_failures;
+
+/* What modules import. */
+int firmware_function(int number)
+{
+	return number + 1;
+}
+EXPORT_SYMBOL(firmware_function);
+
+const char *measure_first_word(void)
+{
+	static char command[COMMAND_BYTES];
+
+	if (board_command_line(command, sizeof(command)) >= sizeof(command)) {
+		(void)measure_fail("the command line", "it is too long");
+		return NULL;
+	}
+	(void)strtok(command, " "); /* the program itself */
+	return strtok(NULL, " ");
+}
+
+bool measure_fail(const char *file, const char *what)
+{
+	measure_failures++;
+	printf("FAILED: %s: %s\n", file, what);
+	return false;
+}
+
+bool measure_works(const void *bench_check)
+{
+	int (*check)(void);
+
+	if (bench_check == NULL)
+		return false;
+	memcpy(&check, &bench_check, sizeof(check));
+	return check() == 0;
+}
 
 uint8_t *measure_read_file(const char *path, size_t *length)
 {

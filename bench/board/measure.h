@@ -3,8 +3,21 @@
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The command line's words behind the program's name; the next ones come from strtok(). NULL: there
+ * are none, or too many. */
+const char *measure_first_word(void);
+
+extern int measure_failures;
+
+/* Says what is wrong with a file, and counts it. */
+bool measure_fail(const char *file, const char *what);
+
+/* Calls a module's bench_check(), if it was found. */
+bool measure_works(const void *bench_check);
 
 /* The file goes to the end of the memory for extensions. NULL: it cannot be read, or is too long.
  */

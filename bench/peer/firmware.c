@@ -12,8 +12,6 @@
 #include "measure.h"
 #include "peer.h"
 
-#define COMMAND_BYTES 4096
-
 struct figures {
 	struct peer_figures peer;
 	uint64_t load, unload;
@@ -26,31 +24,6 @@ _Static_assert(sizeof(struct peer_export) == sizeof(struct llext_const_symbol) &
 		       offsetof(struct peer_export, address) ==
 			       offsetof(struct llext_const_symbol, addr),
 	       "a record of the table");
-
-static int failures;
-
-int firmware_function(int number)
-{
-	return number + 1;
-}
-EXPORT_SYMBOL(firmware_function);
-
-static void fail(const char *file, const char *what)
-{
-	failures++;
-	printf("FAILED: %s: %s\n", file, what);
-}
-
-static bool works(void)
-{
-	void *symbol = peer_find("bench_check");
-	int (*check)(void);
-
-	if (symbol == NULL)
-		return false;
-	memcpy(&check, &symbol, sizeof(check));
-	return check() == 0;
-}
 
 /* The counted call has a function of its own, so that nothing else uses the stack. */
 static __attribute__((noinline)) int counted_load(const uint8_t *file, size_t length,
@@ -87,12 +60,12 @@ static void measure(const char *path)
 	int rc;
 
 	if (file == NULL) {
-		fail(path, "it cannot be read");
+		measure_fail(path, "it cannot be read");
 		return;
 	}
 	heap_start(board_heap_start, measure_heap_bytes());
 	if (!peer_start(__llext_export_start, exports)) {
-		fail(path, "the peer does not start");
+		measure_fail(path, "the peer does not start");
 		return;
 	}
 	before = heap_used();
@@ -103,8 +76,8 @@ static void measure(const char *path)
 		return;
 	}
 	figures.peak = figures.peer.peak != 0 ? figures.peer.peak : heap_peak() - before;
-	if (!works()) {
-		fail(path, "it does not work");
+	if (!measure_works(peer_find("bench_check"))) {
+		measure_fail(path, "it does not work");
 		return;
 	}
 	start = board_instructions();
@@ -112,21 +85,14 @@ static void measure(const char *path)
 	figures.unload = board_instructions() - start;
 	figures.leak = heap_used() - before;
 	if (rc != 0)
-		fail(path, "unload");
+		measure_fail(path, "unload");
 	print(path, exports, length, &figures);
 }
 
 int main(void)
 {
-	static char command[COMMAND_BYTES];
-
-	if (board_command_line(command, sizeof(command)) >= sizeof(command)) {
-		puts("FAILED: the command line is too long");
-		return 2;
-	}
-	(void)strtok(command, " "); /* the program itself */
 	printf("name %s\nversion %s\n", peer_name, peer_version);
-	for (char *file; (file = strtok(NULL, " ")) != NULL;)
+	for (const char *file = measure_first_word(); file != NULL; file = strtok(NULL, " "))
 		measure(file);
-	return failures == 0 ? 0 : 1;
+	return measure_failures == 0 ? 0 : 1;
 }
