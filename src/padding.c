@@ -15,6 +15,18 @@
 
 #define MOVED 16 /* bytes that count as one item of a load in steps */
 
+bool llext_padding_add(struct load *ld, uint32_t section, elf_addr offset, elf_addr bytes)
+{
+	struct paddings *paddings = &ld->made.paddings;
+
+	if (paddings->count == paddings->room || bytes == 0 || is_pre_located(ld) ||
+	    !fits(offset, bytes, ld->headers.shdrs[section].sh_size))
+		return false;
+	paddings->items[paddings->count++] =
+		(struct padding){.section = section, .offset = offset, .bytes = bytes};
+	return true;
+}
+
 int llext_padding_keep(const struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
@@ -31,9 +43,7 @@ int llext_padding_keep(const struct table *table, const struct reloc *reloc)
 		if (paddings->items == NULL)
 			return -ENOMEM;
 	}
-	paddings->items[paddings->count++] =
-		(struct padding){.section = table->target, .offset = reloc->offset, .bytes = bytes};
-	return 0;
+	return llext_padding_add(ld, table->target, reloc->offset, bytes) ? 0 : -ENOMEM;
 }
 
 static bool is_before(const struct padding *padding, uint32_t section, elf_addr offset)

@@ -30,6 +30,8 @@ struct stretch {
 struct table;
 struct reloc;
 int llext_padding_keep(const struct table *table, const struct reloc *reloc); /* a RELOC_ALIGN */
+/* Likewise, if it is sound and there is room. @return false: nothing has been done. */
+bool llext_padding_add(struct load *ld, uint32_t section, elf_addr offset, elf_addr bytes);
 int llext_padding_measure(struct load *ld); /* when all are known */
 /* Cut the padding of a section whose bytes are in place. */
 void llext_padding_cut(struct load *ld, uint32_t section);

@@ -64,8 +64,14 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 		flag = flags[symbol];
 		/* For a type with 0 bytes, which is not ordinary, this is always true. */
 		if ((flag & SYMBOL_UNLOADED) || offset >= size ||
-		    (elf_addr)type.bytes - 1 >= size - offset)
-			break;
+		    (elf_addr)type.bytes - 1 >= size - offset) {
+			if (number != FAST_ALIGN || (flag & SYMBOL_UNLOADED) ||
+			    !llext_padding_add(ld, table->target, offset,
+					       table_word(entry, offsetof(elf_rela_t, r_addend))))
+				break;
+			passed++;
+			continue;
+		}
 		if (type.reach == 0)
 			continue;
 		if (type.reach == FAST_HIGH) {
