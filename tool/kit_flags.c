@@ -43,24 +43,48 @@ static char *from_producer(const char *producer)
 	return flags;
 }
 
+/* The flags of a unit of the GNU compiler; NULL: an assembler's, or none that matter. */
+static char *from_unit(Dwarf_Die *unit)
+{
+	Dwarf_Attribute attribute;
+	const char *producer = dwarf_attr(unit, DW_AT_producer, &attribute) != NULL
+				       ? dwarf_formstring(&attribute)
+				       : NULL;
+
+	return producer != NULL && strncmp(producer, "GNU C", 5) == 0 ? from_producer(producer)
+								      : NULL;
+}
+
+/*
+ * Those of the unit that has main(): others may be of libraries that came compiled. Without that
+ * unit the firmware itself has no debug information. Where there is no main(), the first will do;
+ * and also where a link-time optimiser has written its unit anew.
+ */
 static char *from_dwarf(const struct file *file)
 {
 	Dwarf *dwarf = dwarf_begin_elf(file->elf, DWARF_C_READ, NULL);
+	char *flags = NULL, *first = NULL;
+	struct symbol symbol;
+	bool has_main = file_find_symbol(file, "main", &symbol), found = !has_main;
+	uint64_t thumb = file->machine == EM_ARM ? 1 : 0;
+	uint64_t at = has_main ? symbol.value & ~thumb : 0;
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
-	char *flags = NULL;
 
 	while (dwarf != NULL && flags == NULL &&
 	       dwarf_get_units(dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0) {
-		Dwarf_Attribute attribute;
-		const char *producer = dwarf_attr(&unit, DW_AT_producer, &attribute) != NULL
-					       ? dwarf_formstring(&attribute)
-					       : NULL;
-
-		/* An assembler's unit, or a compiler that does not say. */
-		if (producer != NULL && strncmp(producer, "GNU C", 5) == 0)
-			flags = from_producer(producer);
+		if (first == NULL)
+			first = from_unit(&unit);
+		if (has_main && dwarf_haspc(&unit, at) == 1) {
+			flags = from_unit(&unit);
+			found = true;
+		}
 	}
+	if (flags == NULL && found) {
+		flags = first;
+		first = NULL;
+	}
+	free(first);
 	if (dwarf != NULL)
 		(void)dwarf_end(dwarf);
 	return flags;

@@ -270,6 +270,19 @@ EXPORT_SYMBOL(draw);
         self.assertIn("-march=x86-64-v2 -DA=1", text)
         self.assertIn("clang++", text)
 
+    def test_flags_of_the_firmware_itself(self):
+        """A library that came compiled, with debug information, does not say how the firmware is compiled."""
+        library = self.build("library.o", "int draw(int color) { return color; }", "-g", "-fpack-struct")
+        for name, debug, flags, source in (("no_debug", [], "", "the build attributes"),
+                                           ("debug", ["-g", "-fshort-enums"], "-fshort-enums", "the debug information")):
+            main = self.build(name + "-main.o", "#include <llext/symbol.h>\nint draw(int); EXPORT_SYMBOL(draw);"
+                              "int main(void) { return draw(1); }", INCLUDE, *debug)
+            subprocess.run(["gcc", library, main, "-o", self.path(name), "-Wl,-T," + EXPORT_SCRIPT], check=True)
+            self.assertIn(f"flags (from {source}):", self.tenon("kit", self.path(name), "-o",
+                                                                self.path(name + "-kit")).stdout)
+            kit = json.loads(self.read(self.path(name + "-kit/kit.json")))
+            self.assertEqual([flag for flag in kit["flags"].split() if not flag.startswith("-m")], flags.split())
+
     def test_wrong(self):
         self.tenon("kit", code=2)
         self.tenon("kit", self.firmware, code=2)
