@@ -161,6 +161,7 @@ struct llext_store {
 	uint32_t seq, log_seq;                /* of the last record, and of the first in its log */
 	unsigned head;                        /* the block behind what was written last */
 	unsigned log, log_blocks;             /* where the records are */
+	unsigned log_slots;                   /* for so many slots */
 	unsigned spare;                       /* as many blocks, for the next log */
 	size_t next;                          /* place in the log */
 	struct llext_store_install *install;  /* what was begun last; others are over */
@@ -228,7 +229,8 @@ int llext_store_collect(struct llext_store *store, uint32_t bytes);
  * Begin an install, or go on with one that a reset interrupted. An install that was begun before is
  * over. Room is made for all of the image: failed versions, other interrupted installs and
  * confirmed versions that are not the newest are removed if need be, the oldest first, and images
- * are moved. Blocks are erased.
+ * are moved. Blocks are erased. No version is removed where there would not be room without all of
+ * them either, and nothing is changed for an image that would not fit beside the logs.
  *
  * Where an image of this name, version, length and digest was begun, its bytes so far are kept,
  * but for the last eighth of it or so: install->offset says from where on to write.
@@ -257,9 +259,10 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 
 /**
  * Write the next @p bytes bytes of an image.
- * @return 0; -EFBIG where they are more than announced; -EINVAL where the install is over; -EILSEQ
- * where the image has at a block's start what the store takes for its own records. After any but
- * the first two it has to be installed anew, from its first byte: it goes to other blocks then.
+ * @return 0; -EFBIG where they are more than announced; -EINVAL where the install is over, or was
+ * removed; -EILSEQ where the image has at a block's start what the store takes for its own records.
+ * After any but the first two it has to be installed anew, from its first byte: it goes to other
+ * blocks then.
  */
 int llext_store_write(struct llext_store_install *install, const void *data, size_t bytes);
 

@@ -101,6 +101,8 @@ unsigned llext_store_object(const struct llext_store *store, int object, unsigne
 #define OBJECT_NONE (-3)
 int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
 			     struct extent *extent);
+/* Would so many blocks fit in if there were only the logs? What does not is worth no change. */
+bool llext_store_fits(const struct llext_store *store, unsigned blocks);
 /* The first free run of so many blocks from @block on, and round; or -ENOSPC. */
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks);
 /*

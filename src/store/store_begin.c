@@ -36,8 +36,8 @@ static struct llext_store_slot *find_begun(const struct llext_store *store, cons
 		const struct llext_store_image *begun = &slot->image;
 
 		/* What is in flash may say anything. */
-		if (begun->state == LLEXT_STORE_RECEIVING && begun->version == version &&
-		    begun->length == length && begun->age < length &&
+		if (begun->state == LLEXT_STORE_RECEIVING && !slot->unusable &&
+		    begun->version == version && begun->length == length && begun->age < length &&
 		    begun->age % store->flash->block == 0 && strcmp(begun->name, name) == 0 &&
 		    memcmp(begun->digest, digest, sizeof(begun->digest)) == 0)
 			return slot;
@@ -66,24 +66,27 @@ static int go_on(struct llext_store *store, struct llext_store_install *install,
 	return 0;
 }
 
-/* What may be removed for the sake of something new: the oldest, or NULL. */
+/* May it be removed for the sake of something new? */
+static bool can_go(const struct llext_store *store, const struct llext_store_slot *slot)
+{
+	const struct llext_store_image *image = &slot->image;
+
+	return slot->pins == 0 &&
+	       (image->state == LLEXT_STORE_BAD ||
+		(image->state == LLEXT_STORE_CONFIRMED &&
+		 llext_store_newest(store, image->name, IS_CONFIRMED, UINT32_MAX) != slot));
+}
+
+/* The oldest that may be removed, those that are bad before the others; NULL: none. */
 static struct llext_store_slot *spare_slot(const struct llext_store *store)
 {
 	struct llext_store_slot *spare = NULL;
 	uint32_t oldest = UINT32_MAX;
 
 	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
-		const struct llext_store_image *image = &slot->image;
-		uint32_t age = image->age;
+		uint32_t age = slot->image.state == LLEXT_STORE_BAD ? 0 : slot->image.age;
 
-		if (image->state == LLEXT_STORE_NONE || slot->pins > 0)
-			continue;
-		if (image->state == LLEXT_STORE_BAD)
-			age = 0;
-		else if (image->state != LLEXT_STORE_CONFIRMED ||
-			 llext_store_newest(store, image->name, IS_CONFIRMED, UINT32_MAX) == slot)
-			continue;
-		if (age < oldest) {
+		if (age < oldest && can_go(store, slot)) {
 			oldest = age;
 			spare = slot;
 		}
@@ -91,13 +94,23 @@ static struct llext_store_slot *spare_slot(const struct llext_store *store)
 	return spare;
 }
 
+/* Will so many blocks be free once all is removed that may be? Else none of it is. */
+static bool is_worth_it(const struct llext_store *store, unsigned blocks)
+{
+	for (int i = 0; i < slot_count(store); i++) {
+		const struct llext_store_slot *slot = &store->slots[i];
+		unsigned block;
+
+		if (slot->image.state != LLEXT_STORE_RECEIVING && !can_go(store, slot))
+			blocks += llext_store_object(store, i, &block);
+	}
+	return llext_store_fits(store, blocks);
+}
+
 int llext_store_begin(struct llext_store *store, struct llext_store_install *install,
 		      const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
 		      unsigned flags)
 {
-	/* What would not fit into the empty flash is not worth removing anything. */
-	bool fits =
-		llext_store_blocks(store, length) + 2 * store->log_blocks <= store->flash->blocks;
 	struct llext_store_slot *slot = find_begun(store, name, version, length, digest);
 	int rc;
 
@@ -106,7 +119,8 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 		rc = 0;
 	else
 		rc = llext_store_begin_anew(store, install, name, version, length, digest, flags);
-	while (rc == -ENOSPC && fits && (slot = spare_slot(store)) != NULL) {
+	while (rc == -ENOSPC && is_worth_it(store, llext_store_blocks(store, length)) &&
+	       (slot = spare_slot(store)) != NULL) {
 		rc = llext_store_drop(store, slot);
 		if (rc != 0)
 			return rc;

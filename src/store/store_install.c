@@ -51,6 +51,8 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 		return -EINVAL;
 	memcpy(image.name, name, name_length);
 	memcpy(image.digest, digest, sizeof(image.digest));
+	if (!llext_store_fits(store, llext_store_blocks(store, length)))
+		return -ENOSPC;
 	rc = find_slot(store, &image, &slot);
 	if (rc == 0)
 		rc = llext_store_make_room(store, llext_store_blocks(store, length));
@@ -68,7 +70,8 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 /* It failed, or ended, or another one was begun: its blocks may be somebody else's. */
 static bool is_over(const struct llext_store_install *install)
 {
-	return install->store == NULL || install->store->install != install;
+	return install->store == NULL || install->store->install != install ||
+	       install->slot->image.state != LLEXT_STORE_RECEIVING;
 }
 
 /* Program the piece that ends at the offset: the last one, perhaps, which is not full. */
@@ -91,6 +94,7 @@ static int write_piece(struct llext_store_install *install)
 /* All of it has to come again, and elsewhere: these blocks may be damaged, or what is in them. */
 static int give_up(struct llext_store_install *install, int rc)
 {
+	install->slot->unusable = true;
 	(void)llext_store_drop(install->store, install->slot);
 	install->store = NULL;
 	return rc;

@@ -50,9 +50,9 @@ static int move(struct llext_store *store, int object, unsigned blocks)
 
 /*
  * Is there so much room that what is in the way can always be moved? Then how many blocks the
- * largest object has, else 0.
+ * largest object has, else 0; -ENOSPC: moving does not help.
  */
-static unsigned margin(const struct llext_store *store, unsigned blocks)
+static int margin(const struct llext_store *store, unsigned blocks)
 {
 	unsigned used = blocks, largest = blocks;
 
@@ -62,7 +62,9 @@ static unsigned margin(const struct llext_store *store, unsigned blocks)
 		used += own;
 		largest = own > largest ? own : largest;
 	}
-	return used + 2 * largest <= store->flash->blocks ? largest : 0;
+	if (used > store->flash->blocks)
+		return -ENOSPC;
+	return used + 2 * largest <= store->flash->blocks ? (int)largest : 0;
 }
 
 /* What comes next from the head on, round the end. */
@@ -91,22 +93,23 @@ static bool has_gap(const struct llext_store *store, unsigned head, const struct
 }
 
 /* From the last block on from the first. A block that cannot be erased is no reason to stop. */
-static void go_round(struct llext_store *store, unsigned level)
+static void go_round(struct llext_store *store, bool level)
 {
 	unsigned end = store->flash->blocks;
 
-	if (level != 0 && store->head < end)
-		(void)llext_store_erase(store, store->head, end - store->head);
+	for (unsigned block = store->head; level && block < end; block++)
+		(void)llext_store_erase(store, block, 1);
 	store->head = 0;
 }
 
 static int make_room(struct llext_store *store, unsigned blocks, bool take)
 {
 	unsigned end = store->flash->blocks, laps = 0, moved = 0;
-	unsigned level = margin(store, blocks);
 	unsigned reach = blocks + llext_store_log_blocks(store);
-	int stuck = OBJECT_NONE;
+	int level = margin(store, blocks), stuck = OBJECT_NONE;
 
+	if (level < 0)
+		return level;
 	while (laps < 3 && moved <= 2 * end) {
 		struct extent next;
 		bool ahead, movable;
@@ -119,7 +122,7 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 		room = (ahead ? next.block : end) - store->head;
 		movable = object != stuck && is_movable(store, object);
 		if (level != 0 && movable && room >= next.blocks &&
-		    !has_gap(store, store->head + reach, &next, ahead, level)) {
+		    !has_gap(store, store->head + reach, &next, ahead, (unsigned)level)) {
 			/* Later it, or one behind it, could not be moved. */
 		} else if (room >= blocks) {
 			rc = take ? llext_store_take_run(store, store->head, blocks)
@@ -128,7 +131,7 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 				return rc;
 			continue;
 		} else if (!ahead) {
-			go_round(store, level);
+			go_round(store, level != 0);
 			laps++;
 			continue;
 		} else if (!movable || next.blocks > room) {

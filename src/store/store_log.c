@@ -24,6 +24,12 @@
 /* So many runs of blocks are tried for a new log, where blocks are bad. */
 #define RENEW_TRIES 8
 
+/*
+ * So many logs a start reads, the newest first, until one is complete. A store leaves less than
+ * RENEW_TRIES that are not; in flash that somebody else has written there may be one in each block.
+ */
+#define LOGS_READ 64
+
 /* The blocks of a log for so many slots. */
 static unsigned log_blocks(const struct llext_store *store, unsigned slots)
 {
@@ -127,7 +133,8 @@ static int replay(struct llext_store *store, unsigned block)
 		store->head = record.head;
 		if (record.slot == SLOT_START) {
 			store->log_seq = record.seq;
-			store->log_blocks = log_blocks(store, record.image.starts);
+			store->log_slots = record.image.starts;
+			store->log_blocks = log_blocks(store, store->log_slots);
 			store->spare = record.image.block;
 			if (block + store->log_blocks > store->flash->blocks)
 				return -ENOENT;
@@ -181,15 +188,15 @@ static int find_start(const struct llext_store *store, uint32_t *below)
 static int find_log(struct llext_store *store)
 {
 	uint32_t below = UINT32_MAX;
-	int rc;
+	int rc = -ENOENT;
 
-	do {
+	store->fresh = true;
+	for (unsigned logs = 0; rc == -ENOENT && logs < LOGS_READ; logs++) {
 		rc = find_start(store, &below);
 		if (rc < 0)
 			return rc;
 		rc = replay(store, (unsigned)rc);
-	} while (rc == -ENOENT);
-	store->fresh = true;
+	}
 	return rc;
 }
 
@@ -207,7 +214,7 @@ static int put(struct llext_store *store, const struct llext_store_slot *slot)
 	if (slot == NULL) {
 		record.slot = SLOT_START;
 		record.image.block = (uint16_t)store->spare;
-		record.image.starts = (uint8_t)slot_count(store);
+		record.image.starts = (uint8_t)store->log_slots;
 	} else {
 		record.slot = (uint8_t)(slot - store->slots);
 		record.image = slot->image;
@@ -231,17 +238,22 @@ static int put(struct llext_store *store, const struct llext_store_slot *slot)
 	return 0;
 }
 
-/* A log, in blocks that are free. */
+/* A log, in blocks that are free. It has a number of its own once it is begun. */
 static int write_log(struct llext_store *store)
 {
-	int rc = llext_store_erase(store, store->log, store->log_blocks);
+	int rc = 0;
 
+	for (unsigned i = 0; rc == 0 && i < store->log_blocks; i++) {
+		store->next = offset_of(store, store->log + i);
+		rc = llext_store_erase(store, store->log + i, 1);
+	}
+	if (rc != 0)
+		return rc;
 	store->next = offset_of(store, store->log);
 	store->fresh = false;
 	store->settled = store->certain = true;
 	store->log_seq = ++store->seq;
-	if (rc == 0)
-		rc = put(store, NULL);
+	rc = put(store, NULL);
 	for (struct llext_store_slot *slot = store->end; rc == 0 && slot-- > store->slots;) {
 		if (slot == store->slots || slot->image.state != LLEXT_STORE_NONE)
 			rc = put(store, slot);
@@ -251,16 +263,19 @@ static int write_log(struct llext_store *store)
 
 int llext_store_renew(struct llext_store *store)
 {
-	unsigned blocks = llext_store_log_blocks(store);
+	/* Only the blocks set aside are free for certain, if the log is not: no more than these. */
+	unsigned slots = store->settled ? (unsigned)slot_count(store) : store->log_slots;
+	unsigned blocks = log_blocks(store, slots);
 	int block = (int)store->spare, rc = -ENOSPC;
 
-	if (store->log_blocks != blocks) /* of another configuration, or none */
+	if (store->log_blocks < blocks) /* of another configuration, or none */
 		block = llext_store_free_run(store, store->head, blocks);
 	for (unsigned tries = 0; tries < RENEW_TRIES && block >= 0; tries++) {
 		struct llext_store new = *store;
 		int spare;
 
 		new.spare = (unsigned)block;
+		new.log_slots = slots;
 		new.log_blocks = blocks;
 		spare = llext_store_free_run(&new, new.head, blocks);
 		if (spare >= 0)
@@ -272,12 +287,13 @@ int llext_store_renew(struct llext_store *store)
 		new.spare = (unsigned)spare;
 		new.log = (unsigned)block;
 		rc = write_log(&new);
-		store->seq = new.seq;
-		store->settled = false;
 		if (rc == 0) {
 			*store = new;
 			return 0;
 		}
+		if (store->seq != new.seq)
+			store->settled = false;
+		store->seq = new.seq;
 		/* One behind the place that did not take it. */
 		block = (int)(new.next / store->flash->block) + 1;
 		block = llext_store_free_run(store, (unsigned)block, blocks);
@@ -289,8 +305,11 @@ int llext_store_settle(struct llext_store *store)
 {
 	if (store->seq > LAST_SEQ)
 		return -EOVERFLOW;
-	if (!store->certain)
+	while (!store->certain) {
+		if (!llext_store_has_room(store, 1))
+			return -EIO;
 		store->certain = put(store, store->slots) == 0;
+	}
 	if (store->settled && llext_store_has_room(store, LOG_CHANGE))
 		return 0;
 	return llext_store_renew(store);
@@ -313,12 +332,12 @@ int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
 	slot->image = *image;
 	store->seq++;
 	rc = put(store, slot);
-	if (rc != 0)
+	if (rc != 0) {
+		store->settled = false; /* it may be there all the same */
 		rc = llext_store_renew(store);
-	if (rc != 0) { /* it may be there all the same */
-		slot->image = before;
-		store->settled = false;
 	}
+	if (rc != 0)
+		slot->image = before;
 	return rc;
 }
 
@@ -348,8 +367,10 @@ int llext_store_format(struct llext_store *store, const struct llext_store_confi
 	if (rc == -EINVAL)
 		return rc;
 	clear(store);
-	if (rc != 0)
+	if (rc != 0) {
 		store->log_blocks = store->head = 0;
+		store->settled = true;
+	}
 	if (store->seq > LAST_SEQ) { /* begin to count again, where nothing has such a number */
 		for (unsigned block = 0; block < store->flash->blocks; block++)
 			(void)llext_store_erase(store, block, 1);

@@ -22,10 +22,11 @@ int llext_store_set_state(struct llext_store *store, struct llext_store_slot *sl
 
 int llext_store_drop(struct llext_store *store, struct llext_store_slot *slot)
 {
-	if (slot->pins > 0)
-		return -EBUSY;
-	slot->started = slot->unusable = false;
-	return llext_store_set_state(store, slot, LLEXT_STORE_NONE);
+	int rc = slot->pins > 0 ? -EBUSY : llext_store_set_state(store, slot, LLEXT_STORE_NONE);
+
+	if (rc == 0)
+		slot->started = slot->unusable = false;
+	return rc;
 }
 
 struct llext_store_slot *llext_store_newest(const struct llext_store *store, const char *name,

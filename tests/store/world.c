@@ -169,8 +169,8 @@ enum llext_store_state world_state(struct world *world, const char *name, uint32
 {
 	enum llext_store_state state = LLEXT_STORE_NONE;
 
-	for (int i = 0; i < SLOTS; i++) {
-		const struct llext_store_image *image = &world->slots[i].image;
+	for (int i = 0; i < world->config.slot_count; i++) {
+		const struct llext_store_image *image = &world->config.slots[i].image;
 
 		if (strcmp(image->name, name) == 0 && image->version == version &&
 		    (state == LLEXT_STORE_NONE || state == LLEXT_STORE_BAD))
