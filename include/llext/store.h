@@ -100,10 +100,10 @@ struct llext_store_image {
 
 /** What the store has in RAM of a version. Private. */
 struct llext_store_slot {
-	struct llext_store_image image;
 	uint16_t pins; /* loaders that are open */
 	bool started;  /* its start was counted */
-	bool unusable; /* a trial without starts */
+	bool unusable; /* a trial without starts, or blocks that do not take an image */
+	struct llext_store_image image;
 };
 
 struct llext_store;
@@ -158,16 +158,16 @@ struct llext_store {
 	const struct llext_store_config *config;
 	const struct llext_flash *flash;
 	struct llext_store_slot *slots, *end; /* first, and behind the last */
+	bool settled, certain;                /* see src/store/store_log.c */
+	bool fresh;                           /* nothing was written since the reset */
+	bool taken;                           /* blocks were erased for the next record */
 	uint32_t seq, log_seq;                /* of the last record, and of the first in its log */
 	unsigned head;                        /* the block behind what was written last */
 	unsigned log, log_blocks;             /* where the records are */
 	unsigned log_slots;                   /* for so many slots */
 	unsigned spare;                       /* as many blocks, for the next log */
-	size_t next;                          /* place in the log */
+	size_t next, log_end;                 /* place in the log, and its end */
 	struct llext_store_install *install;  /* what was begun last; others are over */
-	bool settled, certain;                /* see src/store/store_log.c */
-	bool fresh;                           /* nothing was written since the reset */
-	bool taken;                           /* blocks were erased for the next record */
 };
 
 /** An image on its way in. Private, but for reading @c offset. */

@@ -63,30 +63,30 @@ int llext_store_program(const struct llext_store *store, size_t offset, const vo
 int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks);
 /* 1 where all bytes are as erased, 0 where one is not, or a negative errno. */
 int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t bytes);
-/* The sum of an image as it is in flash, to the end of its last piece. */
-int llext_store_image_sum(const struct llext_store *store, const struct llext_store_image *image,
-			  uint32_t *sum);
-/*
- * The sum of the pieces with @bytes bytes at @from, which are copied to @shift bytes further on if
- * that is not 0.
- */
-int llext_store_pass_over(const struct llext_store *store, size_t from, size_t shift,
-			  uint32_t bytes, uint32_t *sum);
+/* Has an image in flash, to the end of its last piece, that sum? -EBADMSG where not. */
+int llext_store_verify(const struct llext_store *store, unsigned block, uint32_t length,
+		       uint32_t check);
 
 /* ---- store_log.c: the records ---- */
 
 /* How many blocks a new log takes. */
 unsigned llext_store_log_blocks(const struct llext_store *store);
-/* Record a slot's new content. On success it is in the slot, too. */
+/*
+ * Record what a slot holds, in a state and at blocks that are what it has after that, and in flash
+ * not before. All else that is recorded with it may be in the slot before it is.
+ */
 int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
-		       const struct llext_store_image *image);
+		       enum llext_store_state state, unsigned block);
 /*
  * Make certain, before anything is erased, that what the store was found to be is what it will be
  * found to be again; and that there is room for a record. That takes a new log, or nothing.
  */
 int llext_store_settle(struct llext_store *store);
 /* Has the log so many places left? */
-bool llext_store_has_room(const struct llext_store *store, unsigned places);
+static inline bool llext_store_has_room(const struct llext_store *store, unsigned places)
+{
+	return store->next + places * sizeof(struct record) <= store->log_end;
+}
 /* A new log, in the blocks set aside, and only what there is in it. Others are set aside. */
 int llext_store_renew(struct llext_store *store);
 
@@ -102,7 +102,10 @@ unsigned llext_store_object(const struct llext_store *store, int object, unsigne
 int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
 			     struct extent *extent);
 /* Would so many blocks fit in if there were only the logs? What does not is worth no change. */
-bool llext_store_fits(const struct llext_store *store, unsigned blocks);
+static inline bool llext_store_fits(const struct llext_store *store, unsigned blocks)
+{
+	return blocks + 2 * store->log_blocks <= store->flash->blocks;
+}
 /* The first free run of so many blocks from @block on, and round; or -ENOSPC. */
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks);
 /*
@@ -148,6 +151,10 @@ static inline void llext_store_go(struct llext_store *store, struct llext_store_
 
 /* ---- store_open.c ---- */
 
+/* A loader over what a slot holds. */
+void llext_store_open_slot(struct llext_store *store, struct llext_store_slot *slot,
+			   struct llext_store_loader *loader);
+
 /*
  * Open the newest version in one of some states whose bytes are intact, and that @may_start, which
  * may be NULL, does not refuse.
@@ -176,8 +183,11 @@ static inline struct llext_store_slot *llext_store_used(const struct llext_store
 {
 	return llext_store_newest(store, name, IS_TRIAL | IS_CONFIRMED, below);
 }
-int llext_store_set_state(struct llext_store *store, struct llext_store_slot *slot,
-			  enum llext_store_state state);
+static inline int llext_store_set_state(struct llext_store *store, struct llext_store_slot *slot,
+					enum llext_store_state state)
+{
+	return llext_store_append(store, slot, state, slot->image.block);
+}
 /* Ask whether it may be, record it, and tell. */
 int llext_store_make_confirmed(struct llext_store *store, struct llext_store_slot *slot);
 int llext_store_drop(struct llext_store *store, struct llext_store_slot *slot);

@@ -18,14 +18,14 @@ static void set_mark(struct llext_store_install *install)
 
 static int record_progress(struct llext_store_install *install)
 {
-	struct llext_store_image image = install->slot->image;
+	struct llext_store_image *image = &install->slot->image;
 
 	set_mark(install);
-	if (install->offset == image.length)
+	if (install->offset == image->length)
 		return 0;
-	image.age = install->offset;
-	image.check = install->check;
-	return llext_store_append(install->store, install->slot, &image);
+	image->age = install->offset;
+	image->check = install->check;
+	return llext_store_set_state(install->store, install->slot, LLEXT_STORE_RECEIVING);
 }
 
 /* The slot of an install of this image that was interrupted and can go on; NULL: none. */

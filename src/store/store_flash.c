@@ -68,26 +68,19 @@ int llext_store_erase(const struct llext_store *store, unsigned block, unsigned 
 	return rc > 0 ? 0 : rc < 0 ? rc : -EIO;
 }
 
-int llext_store_pass_over(const struct llext_store *store, size_t from, size_t shift,
-			  uint32_t bytes, uint32_t *sum)
+int llext_store_verify(const struct llext_store *store, unsigned block, uint32_t length,
+		       uint32_t check)
 {
+	size_t offset = offset_of(store, block), end = offset + length;
 	uint8_t piece[LLEXT_FLASH_PIECE];
+	uint32_t sum = 0;
 
-	*sum = 0;
-	for (uint32_t done = 0; done < bytes; done += sizeof(piece), from += sizeof(piece)) {
-		int rc = llext_store_read(store, from, piece, sizeof(piece));
+	for (; offset < end; offset += sizeof(piece)) {
+		int rc = llext_store_read(store, offset, piece, sizeof(piece));
 
-		if (rc == 0 && shift != 0)
-			rc = llext_store_program(store, from + shift, piece, sizeof(piece));
 		if (rc != 0)
 			return rc;
-		*sum = llext_store_sum(*sum, piece, sizeof(piece));
+		sum = llext_store_sum(sum, piece, sizeof(piece));
 	}
-	return 0;
-}
-
-int llext_store_image_sum(const struct llext_store *store, const struct llext_store_image *image,
-			  uint32_t *sum)
-{
-	return llext_store_pass_over(store, offset_of(store, image->block), 0, image->length, sum);
+	return sum == check ? 0 : -EBADMSG;
 }

@@ -38,10 +38,10 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 	struct llext_store_image image = {
 		.length = length,
 		.version = version,
-		.state = LLEXT_STORE_RECEIVING,
 		.flags = (uint8_t)flags,
 	};
 	size_t name_length = strlen(name);
+	unsigned blocks = llext_store_blocks(store, length);
 	struct llext_store_slot *slot;
 	int rc;
 
@@ -51,15 +51,15 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 		return -EINVAL;
 	memcpy(image.name, name, name_length);
 	memcpy(image.digest, digest, sizeof(image.digest));
-	if (!llext_store_fits(store, llext_store_blocks(store, length)))
+	if (!llext_store_fits(store, blocks))
 		return -ENOSPC;
 	rc = find_slot(store, &image, &slot);
 	if (rc == 0)
-		rc = llext_store_make_room(store, llext_store_blocks(store, length));
+		rc = llext_store_make_room(store, blocks);
 	if (rc < 0)
 		return rc;
-	image.block = (uint16_t)rc;
-	rc = llext_store_append(store, slot, &image);
+	slot->image = image;
+	rc = llext_store_append(store, slot, LLEXT_STORE_RECEIVING, (unsigned)rc);
 	if (rc != 0)
 		return rc;
 	llext_store_go(store, install, slot);
@@ -67,11 +67,15 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 	return 0;
 }
 
-/* It failed, or ended, or another one was begun: its blocks may be somebody else's. */
-static bool is_over(const struct llext_store_install *install)
+/* What comes in; NULL: it failed, or ended, or another one was begun, or it was removed. */
+static struct llext_store_image *coming_in(const struct llext_store_install *install)
 {
-	return install->store == NULL || install->store->install != install ||
-	       install->slot->image.state != LLEXT_STORE_RECEIVING;
+	const struct llext_store *store = install->store;
+
+	if (store == NULL || store->install != install ||
+	    install->slot->image.state != LLEXT_STORE_RECEIVING)
+		return NULL; /* its blocks may be somebody else's */
+	return &install->slot->image;
 }
 
 /* Program the piece that ends at the offset: the last one, perhaps, which is not full. */
@@ -102,12 +106,13 @@ static int give_up(struct llext_store_install *install, int rc)
 
 int llext_store_write(struct llext_store_install *install, const void *data, size_t bytes)
 {
+	const struct llext_store_image *image = coming_in(install);
 	const uint8_t *from = data;
 	int rc = 0;
 
-	if (is_over(install))
+	if (image == NULL)
 		return -EINVAL;
-	if (bytes > install->slot->image.length - install->offset)
+	if (bytes > image->length - install->offset)
 		return -EFBIG;
 	for (size_t part; bytes > 0 && rc == 0; bytes -= part, from += part) {
 		size_t at = install->offset % sizeof(install->piece);
@@ -116,7 +121,7 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 		part = bytes < part ? bytes : part;
 		memcpy(install->piece + at, from, part);
 		install->offset += (uint32_t)part;
-		if (at + part == sizeof(install->piece))
+		if (at + part == sizeof(install->piece) || install->offset == image->length)
 			rc = write_piece(install);
 		if (rc == 0 && install->offset == install->mark)
 			rc = install->progress(install);
@@ -127,28 +132,20 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 int llext_store_finish(struct llext_store_install *install)
 {
 	struct llext_store *store = install->store;
-	struct llext_store_image image;
-	uint32_t sum;
-	int rc = 0;
+	struct llext_store_image *image = coming_in(install);
+	int rc;
 
-	if (is_over(install))
+	if (image == NULL)
 		return -EINVAL;
-	image = install->slot->image;
-	if (install->offset != image.length)
+	if (install->offset != image->length)
 		return -ENODATA;
-	if (image.length % sizeof(install->piece) != 0)
-		rc = write_piece(install);
+	rc = llext_store_verify(store, image->block, image->length, install->check);
 	if (rc == 0)
-		rc = llext_store_image_sum(store, &image, &sum);
-	if (rc == 0 && sum != install->check)
-		rc = -EBADMSG;
-	image.age = store->seq + 1;
-	image.check = install->check;
-	image.state = LLEXT_STORE_INSTALLED;
-	if (rc == 0)
-		rc = llext_store_ask(store, LLEXT_STORE_ON_INSTALL, &image);
+		rc = llext_store_ask(store, LLEXT_STORE_ON_INSTALL, image);
 	if (rc != 0)
 		return give_up(install, rc);
+	image->age = image->length; /* it does not go on from the last mark any more */
+	image->check = install->check;
 	install->store = NULL;
-	return llext_store_append(store, install->slot, &image);
+	return llext_store_set_state(store, install->slot, LLEXT_STORE_INSTALLED);
 }

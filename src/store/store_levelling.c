@@ -15,12 +15,15 @@ static int copy(const struct llext_store *store, const struct llext_store_image 
 		unsigned block)
 {
 	size_t from = offset_of(store, image->block), to = offset_of(store, block);
-	uint32_t sum;
-	int rc = llext_store_pass_over(store, from, to - from, image->length, &sum);
+	uint8_t piece[LLEXT_FLASH_PIECE];
+	int rc = 0;
 
-	if (rc == 0)
-		rc = llext_store_pass_over(store, to, 0, image->length, &sum);
-	return rc != 0 ? rc : sum == image->check ? 0 : -EIO;
+	for (uint32_t done = 0; rc == 0 && done < image->length; done += sizeof(piece)) {
+		rc = llext_store_read(store, from + done, piece, sizeof(piece));
+		if (rc == 0)
+			rc = llext_store_program(store, to + done, piece, sizeof(piece));
+	}
+	return rc != 0 ? rc : llext_store_verify(store, block, image->length, image->check);
 }
 
 static bool is_movable(const struct llext_store *store, int object)
@@ -32,20 +35,18 @@ static bool is_movable(const struct llext_store *store, int object)
 /* Move an object to the head, where there is room. A new log sets its spare blocks aside there. */
 static int move(struct llext_store *store, int object, unsigned blocks)
 {
-	struct llext_store_image image;
+	struct llext_store_slot *slot;
 	int to, rc;
 
 	if (object < 0)
 		return llext_store_renew(store);
-	image = store->slots[object].image;
+	slot = &store->slots[object];
 	to = llext_store_take_run(store, store->head, blocks);
-	rc = to < 0 ? to : copy(store, &image, (unsigned)to);
-	if (rc != 0) {
-		store->taken = false;
-		return rc;
-	}
-	image.block = (uint16_t)to;
-	return llext_store_append(store, &store->slots[object], &image);
+	rc = to < 0 ? to : copy(store, &slot->image, (unsigned)to);
+	if (rc == 0)
+		rc = llext_store_append(store, slot, slot->image.state, (unsigned)to);
+	store->taken = false;
+	return rc;
 }
 
 /*

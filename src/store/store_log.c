@@ -25,8 +25,9 @@
 #define RENEW_TRIES 8
 
 /*
- * So many logs a start reads, the newest first, until one is complete. A store leaves less than
- * RENEW_TRIES that are not; in flash that somebody else has written there may be one in each block.
+ * So many logs a start reads at most, the newest first, until one is complete. A store leaves few
+ * that are not: one in the blocks set aside, and one in each other run that was tried. In flash
+ * that somebody else has written one may begin in each block.
  */
 #define LOGS_READ 64
 
@@ -41,24 +42,13 @@ unsigned llext_store_log_blocks(const struct llext_store *store)
 	return log_blocks(store, (unsigned)slot_count(store));
 }
 
-static size_t log_end(const struct llext_store *store)
-{
-	return offset_of(store, store->log + store->log_blocks);
-}
-
-bool llext_store_has_room(const struct llext_store *store, unsigned places)
-{
-	return store->next + places * sizeof(struct record) <= log_end(store);
-}
-
 /*
  * The sum has the log's number in it, so no record of another log counts that was here before; and
  * the size of blocks, in which all numbers are.
  */
-static uint32_t record_sum(const struct llext_store *store, const struct record *record)
+static uint32_t record_sum(const struct llext_store *store, uint32_t log_seq,
+			   const struct record *record)
 {
-	uint32_t log_seq = record->slot == SLOT_START ? record->seq : store->log_seq;
-
 	return llext_store_sum(log_seq + store->flash->block, record,
 			       offsetof(struct record, check));
 }
@@ -70,11 +60,15 @@ static int read_record(const struct llext_store *store, size_t offset, struct re
 {
 	/* Few blocks begin as a log does: one word says it. */
 	int rc = llext_store_read(store, offset, &record->magic, sizeof(record->magic));
+	uint32_t log_seq;
 
 	if (rc != 0 || record->magic != RECORD_MAGIC)
 		return rc != 0 ? rc : -ENOENT;
 	rc = llext_store_read(store, offset, record, sizeof(*record));
-	return rc == 0 && record->check != record_sum(store, record) ? -ENOENT : rc;
+	if (rc != 0)
+		return rc;
+	log_seq = record->slot == SLOT_START ? record->seq : store->log_seq;
+	return record->check != record_sum(store, log_seq, record) ? -ENOENT : 0;
 }
 
 /*
@@ -117,8 +111,9 @@ static int replay(struct llext_store *store, unsigned block)
 	clear(store);
 	store->certain = false;
 	store->log = block;
-	store->log_blocks = 1; /* the record that says how many, and its copy */
-	for (; offset + sizeof(record) <= log_end(store); offset += sizeof(record)) {
+	/* The record that says how many, and its copy. */
+	store->log_end = offset + 2 * sizeof(record);
+	for (; offset + sizeof(record) <= store->log_end; offset += sizeof(record)) {
 		bool found = read_record(store, offset, &record) == 0;
 
 		if (!found && llext_store_is_blank(store, offset, sizeof(record)) == 1)
@@ -138,6 +133,7 @@ static int replay(struct llext_store *store, unsigned block)
 			store->spare = record.image.block;
 			if (block + store->log_blocks > store->flash->blocks)
 				return -ENOENT;
+			store->log_end = offset_of(store, block + store->log_blocks);
 			continue;
 		}
 		if (record.slot >= slot_count(store))
@@ -171,6 +167,9 @@ static int find_start(const struct llext_store *store, uint32_t *below)
 			int rc = read_record(store, offset_of(store, block) + copy * sizeof(record),
 					     &record);
 
+			/* The copy comes after the record, so there is none of a blank one. */
+			if (rc == -ENOENT && record.magic == store->flash->erased * 0x01010101u)
+				break;
 			unreadable += rc != 0 && rc != -ENOENT;
 			if (rc == 0 && record.slot == SLOT_START && record.seq < *below &&
 			    record.seq > last) {
@@ -225,7 +224,7 @@ static int put(struct llext_store *store, const struct llext_store_slot *slot)
 		int rc = -ENOSPC;
 
 		record.sealed = copies == 1;
-		record.check = record_sum(store, &record);
+		record.check = record_sum(store, store->log_seq, &record);
 		if (llext_store_has_room(store, 1))
 			rc = llext_store_program(store, offset, &record, sizeof(record));
 		store->next += sizeof(record);
@@ -249,6 +248,7 @@ static int write_log(struct llext_store *store)
 	}
 	if (rc != 0)
 		return rc;
+	store->log_end = store->next + store->flash->block;
 	store->next = offset_of(store, store->log);
 	store->fresh = false;
 	store->settled = store->certain = true;
@@ -294,7 +294,10 @@ int llext_store_renew(struct llext_store *store)
 		if (store->seq != new.seq)
 			store->settled = false;
 		store->seq = new.seq;
-		/* One behind the place that did not take it. */
+		/*
+		 * One behind the place that did not take it. If the log is not certain, what its
+		 * last record gave up is not free for certain, either: docs/store.md weighs that.
+		 */
 		block = (int)(new.next / store->flash->block) + 1;
 		block = llext_store_free_run(store, (unsigned)block, blocks);
 	}
@@ -316,10 +319,12 @@ int llext_store_settle(struct llext_store *store)
 }
 
 int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
-		       const struct llext_store_image *image)
+		       enum llext_store_state state, unsigned block)
 {
 	const struct llext_store_levelling *levelling = store->config->levelling;
-	struct llext_store_image before;
+	struct llext_store_image *image = &slot->image;
+	uint16_t old_block = image->block;
+	uint8_t old_state = image->state;
 	int rc;
 
 	if (levelling != NULL && !store->taken)
@@ -328,16 +333,21 @@ int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
 	rc = llext_store_settle(store);
 	if (rc != 0)
 		return rc;
-	before = slot->image;
-	slot->image = *image;
 	store->seq++;
+	/* Newer than all others, as it is installed, and as it is used. */
+	if (state > LLEXT_STORE_RECEIVING && state > old_state && old_state < LLEXT_STORE_TRIAL)
+		image->age = store->seq;
+	image->state = (uint8_t)state;
+	image->block = (uint16_t)block;
 	rc = put(store, slot);
 	if (rc != 0) {
 		store->settled = false; /* it may be there all the same */
 		rc = llext_store_renew(store);
 	}
-	if (rc != 0)
-		slot->image = before;
+	if (rc != 0) {
+		image->state = old_state;
+		image->block = old_block;
+	}
 	return rc;
 }
 

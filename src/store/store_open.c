@@ -48,14 +48,9 @@ static size_t length(struct llext_loader *ldr)
 	return loader_of(ldr)->length;
 }
 
-void llext_store_open_image(struct llext_store *store, const struct llext_store_image *image,
-			    struct llext_store_loader *loader)
+void llext_store_open_slot(struct llext_store *store, struct llext_store_slot *slot,
+			   struct llext_store_loader *loader)
 {
-	struct llext_store_slot *slot = store->slots;
-
-	while (slot + 1 < store->end &&
-	       (slot->image.state == LLEXT_STORE_NONE || slot->image.block != image->block))
-		slot++;
 	slot->pins++;
 	memset(loader, 0, sizeof(*loader));
 	loader->loader.read = read;
@@ -71,6 +66,17 @@ void llext_store_open_image(struct llext_store *store, const struct llext_store_
 	loader->length = slot->image.length;
 }
 
+void llext_store_open_image(struct llext_store *store, const struct llext_store_image *image,
+			    struct llext_store_loader *loader)
+{
+	struct llext_store_slot *slot = store->slots;
+
+	while (slot + 1 < store->end &&
+	       (slot->image.state == LLEXT_STORE_NONE || slot->image.block != image->block))
+		slot++;
+	llext_store_open_slot(store, slot, loader);
+}
+
 void llext_store_close(struct llext_store_loader *loader)
 {
 	if (loader->store != NULL)
@@ -83,19 +89,20 @@ int llext_store_open_newest(struct llext_store *store, const char *name, unsigne
 					      struct llext_store_slot *slot),
 			    struct llext_store_loader *loader)
 {
-	uint32_t below = UINT32_MAX, sum;
+	uint32_t below = UINT32_MAX;
 
 	loader->store = NULL;
 	for (;;) {
 		struct llext_store_slot *slot = llext_store_newest(store, name, states, below);
+		const struct llext_store_image *image;
 
 		if (slot == NULL)
 			return -ENOENT;
-		below = slot->image.age;
+		image = &slot->image;
+		below = image->age;
 		if ((may_start == NULL || may_start(store, slot)) &&
-		    llext_store_image_sum(store, &slot->image, &sum) == 0 &&
-		    sum == slot->image.check) {
-			llext_store_open_image(store, &slot->image, loader);
+		    llext_store_verify(store, image->block, image->length, image->check) == 0) {
+			llext_store_open_slot(store, slot, loader);
 			return 0;
 		}
 	}

@@ -37,11 +37,6 @@ int llext_store_first_object(const struct llext_store *store, unsigned block, un
 	return first;
 }
 
-bool llext_store_fits(const struct llext_store *store, unsigned blocks)
-{
-	return blocks + 2 * store->log_blocks <= store->flash->blocks;
-}
-
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks)
 {
 	struct extent extent;

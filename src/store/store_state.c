@@ -11,15 +11,6 @@ int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 	return rc > 0 ? -EIO : rc;
 }
 
-int llext_store_set_state(struct llext_store *store, struct llext_store_slot *slot,
-			  enum llext_store_state state)
-{
-	struct llext_store_image image = slot->image;
-
-	image.state = (uint8_t)state;
-	return llext_store_append(store, slot, &image);
-}
-
 int llext_store_drop(struct llext_store *store, struct llext_store_slot *slot)
 {
 	int rc = slot->pins > 0 ? -EBUSY : llext_store_set_state(store, slot, LLEXT_STORE_NONE);
@@ -48,32 +39,35 @@ struct llext_store_slot *llext_store_newest(const struct llext_store *store, con
 
 /* ---- the life of a version ---- */
 
-/* Tell the firmware that a version is confirmed, until it has heard. */
-static int tell(struct llext_store *store, struct llext_store_slot *slot)
+int llext_store_resume(struct llext_store *store)
 {
-	struct llext_store_image image = slot->image;
-	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRMED, &image);
+	int rc = store->settled ? 0 : llext_store_settle(store);
 
-	if (rc != 0)
-		return rc;
-	image.flags &= (uint8_t)~LLEXT_STORE_CONFIRMING;
-	return llext_store_append(store, slot, &image);
+	for (struct llext_store_slot *slot = store->slots; rc == 0 && slot < store->end; slot++) {
+		struct llext_store_image *image = &slot->image;
+
+		if (image->state != LLEXT_STORE_CONFIRMED ||
+		    (image->flags & LLEXT_STORE_CONFIRMING) == 0)
+			continue;
+		rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRMED, image);
+		if (rc != 0)
+			return rc;
+		image->flags &= (uint8_t)~LLEXT_STORE_CONFIRMING;
+		rc = llext_store_set_state(store, slot, LLEXT_STORE_CONFIRMED);
+	}
+	return rc;
 }
 
 int llext_store_make_confirmed(struct llext_store *store, struct llext_store_slot *slot)
 {
-	struct llext_store_image image = slot->image;
-	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRM, &image);
+	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRM, &slot->image);
 
 	if (rc != 0)
 		return rc;
-	if (image.state == LLEXT_STORE_INSTALLED)
-		image.age = store->seq + 1; /* newer than what is used, as of a commit */
-	image.state = LLEXT_STORE_CONFIRMED;
 	if (store->config->hook != NULL)
-		image.flags |= LLEXT_STORE_CONFIRMING;
-	rc = llext_store_append(store, slot, &image);
-	return rc != 0 || store->config->hook == NULL ? rc : tell(store, slot);
+		slot->image.flags |= LLEXT_STORE_CONFIRMING;
+	rc = llext_store_set_state(store, slot, LLEXT_STORE_CONFIRMED);
+	return rc != 0 ? rc : llext_store_resume(store);
 }
 
 int llext_store_activate(struct llext_store *store, const char *name)
@@ -81,16 +75,4 @@ int llext_store_activate(struct llext_store *store, const char *name)
 	struct llext_store_slot *slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
 
 	return slot == NULL ? -ENOENT : llext_store_make_confirmed(store, slot);
-}
-
-int llext_store_resume(struct llext_store *store)
-{
-	int rc = store->settled ? 0 : llext_store_settle(store);
-
-	for (struct llext_store_slot *slot = store->slots; rc == 0 && slot < store->end; slot++) {
-		if (slot->image.state == LLEXT_STORE_CONFIRMED &&
-		    (slot->image.flags & LLEXT_STORE_CONFIRMING) != 0)
-			rc = tell(store, slot);
-	}
-	return rc;
 }

@@ -8,21 +8,17 @@
 int llext_store_commit(struct llext_store *store, const char *name)
 {
 	struct llext_store_slot *slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
-	struct llext_store_image image;
 	int rc;
 
 	if (slot == NULL)
 		return -ENOENT;
-	image = slot->image;
-	rc = llext_store_ask(store, LLEXT_STORE_ON_COMMIT, &image);
+	rc = llext_store_ask(store, LLEXT_STORE_ON_COMMIT, &slot->image);
 	if (rc != 0)
 		return rc;
 	if (store->config->starts == 0)
 		return -EINVAL;
-	image.state = LLEXT_STORE_TRIAL;
-	image.starts = store->config->starts;
-	image.age = store->seq + 1;
-	return llext_store_append(store, slot, &image);
+	slot->image.starts = store->config->starts;
+	return llext_store_set_state(store, slot, LLEXT_STORE_TRIAL);
 }
 
 int llext_store_confirm(struct llext_store *store, const char *name)
@@ -35,18 +31,15 @@ int llext_store_confirm(struct llext_store *store, const char *name)
 /* A trial loses a start. Without one, or where that cannot be written, it cannot be used. */
 static bool count_start(struct llext_store *store, struct llext_store_slot *slot)
 {
-	struct llext_store_image image = slot->image;
-
-	if (image.state != LLEXT_STORE_TRIAL || slot->started)
+	if (slot->image.state != LLEXT_STORE_TRIAL || slot->started)
 		return true;
 	slot->unusable = true;
-	if (image.starts == 0) {
-		image.state = LLEXT_STORE_BAD;
-		(void)llext_store_append(store, slot, &image); /* unusable all the same */
+	if (slot->image.starts == 0) {
+		(void)llext_store_set_state(store, slot, LLEXT_STORE_BAD);
 		return false;
 	}
-	image.starts--;
-	slot->started = llext_store_append(store, slot, &image) == 0;
+	slot->image.starts--;
+	slot->started = llext_store_set_state(store, slot, LLEXT_STORE_TRIAL) == 0;
 	slot->unusable = !slot->started;
 	return slot->started;
 }

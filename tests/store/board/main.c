@@ -13,14 +13,14 @@
 #define IMAGE  (64u * 1024)
 
 /* A little above what they are. */
-#define BUDGET_FORMAT  412000
-#define BUDGET_BEGIN   755000
-#define BUDGET_WRITE   1185000
-#define BUDGET_FINISH  772000
-#define BUDGET_COMMIT  6200
-#define BUDGET_INIT    416000
-#define BUDGET_OPEN    774000
-#define BUDGET_CONFIRM 6200
+#define BUDGET_FORMAT  277000
+#define BUDGET_BEGIN   746000
+#define BUDGET_WRITE   1163000
+#define BUDGET_FINISH  760000
+#define BUDGET_COMMIT  5200
+#define BUDGET_INIT    283000
+#define BUDGET_OPEN    763000
+#define BUDGET_CONFIRM 5200
 
 static unsigned erases;
 
