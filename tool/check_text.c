@@ -30,7 +30,7 @@ static void print_good(const struct checked *checked, FILE *stream)
 /* Declared otherwise than the firmware defines it. */
 static void print_mismatch(const struct import *import, FILE *stream)
 {
-	fprintf(stream, "  %s%s%s: %s%s%s is declared otherwise than the firmware has it\n",
+	fprintf(stream, "  %s%s%s: %s is declared otherwise than the firmware has it%s%s\n",
 		style_on(stream, import->surely_wrong ? STYLE_BAD : STYLE_NOTE),
 		import->surely_wrong ? "error" : "warning", style_off(stream),
 		printable(import->name), import->place != NULL ? ", referenced by " : "",

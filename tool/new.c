@@ -200,7 +200,8 @@ static void give_kit(struct project *project)
 	give(project, "CHECK",
 	     "\t@if [ -e $(LLEXT_EDK_INSTALL_DIR)/kit.json ]; then \\\n"
 	     "\t\ttext=$$($(TENON_TOOL) check $@ --against $(LLEXT_EDK_INSTALL_DIR)) || \\\n"
-	     "\t\t{ echo \"$$text\" >&2; rm -f $@; exit 1; }; fi\n");
+	     "\t\t{ echo \"$$text\" >&2; rm -f $@; exit 1; }; \\\n"
+	     "\t\tcase $$text in *'  warning: '*) echo \"$$text\" >&2;; esac; fi\n");
 	give(project, "KIT_TEXT",
 	     need_text(
 		     "\nIt is built with the development kit in `%s`; let `LLEXT_EDK_INSTALL_DIR` "

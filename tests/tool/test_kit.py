@@ -259,6 +259,13 @@ EXPORT_SYMBOL(draw);
         for _ in range(2):
             text = self.run_in("guest", "cmake", "--build", "build", code=2)
             self.assertRegex(text, rf"missing: print_f  did you mean printf\?  referenced by \S*guest\.c:{line}\n")
+        # What may be wrong does not stop a build, and is said.
+        with open(self.path("guest/guest.c"), "w") as file:
+            file.write("void draw(void *, int);\n" + source.replace("\tprintf", "\tdraw(0, 1);\n\tprintf"))
+        for command in ([TENON, "build", "guest"], ["cmake", "--build", "guest/build"]):
+            text = self.run_in(".", *command)
+            self.assertRegex(text, r"warning: draw is declared otherwise than the firmware has it, referenced by ")
+        self.assertTrue(os.path.exists(self.path("guest/guest.llext")))
 
     def test_flags(self):
         subprocess.run(["strip", "--strip-debug", self.firmware, "-o", self.path("stripped")], check=True)
