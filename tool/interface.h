@@ -29,7 +29,8 @@ struct interface {
 	size_t type_count;
 };
 
-/* From an ELF file, or from what `tenon abi dump` printed. Complains and returns false on failure.
+/* From an ELF file, a kit's folder, or what `tenon abi dump` printed. Complains and returns false
+ * on failure.
  */
 bool interface_read(struct interface *interface, const char *path);
 void interface_free(struct interface *interface);

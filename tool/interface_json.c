@@ -2,6 +2,7 @@
 /* Interfaces as JSON, read back, and compared. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "interface.h"
 #include "json.h"
 
@@ -157,8 +158,10 @@ static bool read_json(struct interface *interface, struct json_object *root, con
 
 /* ---- either ---- */
 
-bool interface_read(struct interface *interface, const char *path)
+bool interface_read(struct interface *interface, const char *given)
 {
+	char *json = need_text("%s/kit.json", given);
+	const char *path = access(json, R_OK) == 0 ? json : given;
 	struct file file;
 	struct firmware firmware;
 	struct json_object *root = NULL;
@@ -167,6 +170,7 @@ bool interface_read(struct interface *interface, const char *path)
 	*interface = (struct interface){0};
 	if (!file_open(&file, path)) {
 		file_close(&file);
+		free(json);
 		return false;
 	}
 	if (file.class == 0 && file.length > 0 && file.bytes[0] == '{') {
@@ -185,6 +189,7 @@ bool interface_read(struct interface *interface, const char *path)
 		firmware_free(&firmware);
 	}
 	file_close(&file);
+	free(json);
 	return good;
 }
 

@@ -267,6 +267,14 @@ EXPORT_SYMBOL(draw);
             self.assertRegex(text, r"warning: draw is declared otherwise than the firmware has it, referenced by ")
         self.assertTrue(os.path.exists(self.path("guest/guest.llext")))
 
+    def test_its_interface(self):
+        """A kit's folder is what abi takes, prototypes and types included."""
+        self.kit("abi-kit")
+        of_kit, of_firmware = (json.loads(self.tenon("abi", "dump", path).stdout)
+                               for path in (self.path("abi-kit"), self.firmware))
+        self.assertEqual({**of_kit, "file": self.firmware}, of_firmware)
+        self.tenon("abi", "diff", self.path("abi-kit"), self.firmware)
+
     def test_flags(self):
         subprocess.run(["strip", "--strip-debug", self.firmware, "-o", self.path("stripped")], check=True)
         self.assertIn("from the build attributes", self.tenon("kit", self.path("stripped"), "-o",
