@@ -423,6 +423,42 @@ def test_runs_of_one_symbol():
         assert found == want and count["here"] == first and count["there"] == second, found
 
 
+def exported_names(packed):
+    """Which names the records of .exported_sym have, in their order."""
+    elf = Elf(packed)
+    table = next(s for s in elf.sections if s["type"] == 0x40000014 and s["name"] == ".crel.exported_sym")
+    records, symbols, names = elf.sections[table["info"]], elf.symbols(), {}
+    for offset, number, _, addend in elf.crel(table)[0]:
+        at = records["offset"] + offset
+        symbol, section = symbols[number], elf.sections[symbols[number]["section"]]
+        place = symbol["value"] + (addend or int.from_bytes(elf.data[at:at + 4], "little"))
+        if offset % 8 == 0:
+            begin = section["offset"] + place
+            names[offset // 8] = elf.data[begin:elf.data.index(b"\0", begin)].decode()
+    return [names.get(i) for i in range(records["size"] // 8)]
+
+
+def test_order_of_exports():
+    """By name, so that the loader need not sort them; but where a record is referred to, it stays."""
+    names = ["pear", "fig", "apple", "quince", "fi", "figs", "app"]
+    strings = '    .section .rodata.str1.1, "aMS", %progbits, 1\n'
+    strings += "".join(f'n{i}: .asciz "{name}"\n' for i, name in enumerate(names))
+    records = '    .section .exported_sym, "aw", %progbits\n    .balign 4\n'
+    records += "".join(f"r{i}: .word n{i}, f{i}\n" for i in range(len(names)))
+    code = "    .text\n" + "".join(f"    .balign 4\nf{i}: .word {i}\n" for i in range(len(names)))
+    packed = desk.path("ordered.packed")
+
+    def pack(more=""):
+        run([TENON, "pack", desk.assemble(code + strings + records + more, "ordered", [*AS["arm"]]), "-o", packed])
+        return exported_names(packed)
+
+    found = pack()
+    assert found == sorted(names), found
+    for reference in "    .data\n    .word r3\n", "    .data\n    .word .exported_sym + 8\n":
+        found = pack(reference)
+        assert found == names, (reference, found)
+
+
 def test_zeros_of_threads():
     """Sections of zeroed thread-local variables become one, each where its alignment wants it."""
     source, packed = "", desk.path("zeros.packed")
