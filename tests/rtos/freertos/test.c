@@ -84,6 +84,40 @@ static void start_extension(void *unused)
 	vTaskDelete(NULL);
 }
 
+static struct llext_thread_stack seen[4];
+static int seen_count, stops_at;
+
+static int note_stack(const struct llext_thread_stack *stack, void *arg)
+{
+	CHECK(arg == seen);
+	if (seen_count < 4)
+		seen[seen_count] = *stack;
+	return ++seen_count == stops_at ? 77 : 0;
+}
+
+/* What is told of each task: of the one that asks, where it is now. */
+static void tell_stacks(void)
+{
+	static StackType_t stack[6];
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	stand_in_tasks[0] = (TaskStatus_t){(TaskHandle_t)&stack[1], "other", &stack[1], &stack[5]};
+	stand_in_tasks[1] =
+		(TaskStatus_t){xTaskGetCurrentTaskHandle(), "own", &stack[2], &stack[4]};
+	stand_in_task_count = 2;
+	seen_count = stops_at = 0;
+	CHECK(llext_freertos_swap.threads(note_stack, seen) == 0 && seen_count == 2);
+	CHECK(!seen[0].current && strcmp(seen[0].name, "other") == 0);
+	CHECK(seen[0].start == (uintptr_t)&stack[1] && seen[0].end == (uintptr_t)&stack[6]);
+	CHECK(seen[1].current && seen[1].start < here && here - seen[1].start < 4096);
+	CHECK(seen[1].end == (uintptr_t)&stack[5]);
+	seen_count = 0;
+	stops_at = 1; /* who is told enough is told no more */
+	CHECK(llext_freertos_swap.threads(note_stack, seen) == 77 && seen_count == 1);
+	stand_in_task_count = LLEXT_FREERTOS_TASKS + 1;
+	CHECK(llext_freertos_swap.threads(note_stack, seen) == -ENOSPC && seen_count == 1);
+}
+
 /* A task that has an address in the extension on its stack, at each place of it. */
 static void scan_stacks(void)
 {
@@ -140,6 +174,7 @@ int main(void)
 	CHECK(count == 6);
 	ext = llext_by_name("worker");
 	CHECK(ext != NULL && llext_unload(&ext) == 0);
+	tell_stacks();
 	scan_stacks();
 	puts(failures ? "FAILED" : "all is well");
 	return failures != 0;

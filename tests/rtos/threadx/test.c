@@ -128,6 +128,34 @@ static VOID load_often(ULONG number)
 	}
 }
 
+static struct llext_thread_stack seen[4];
+static int seen_count, stops_at;
+
+static int note_stack(const struct llext_thread_stack *stack, void *arg)
+{
+	CHECK(arg == seen && posture == TX_INT_DISABLE);
+	if (seen_count < 4)
+		seen[seen_count] = *stack;
+	return ++seen_count == stops_at ? 77 : 0;
+}
+
+/* What is told of each thread: of the one that asks, where it is now. */
+static void tell_stacks(const TX_THREAD *other)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	seen_count = stops_at = 0;
+	CHECK(llext_threadx_swap.threads(note_stack, seen) == 0 && seen_count == 2);
+	CHECK(seen[0].current && seen[0].start < here && here - seen[0].start < 4096);
+	CHECK(!seen[1].current && strcmp(seen[1].name, "other") == 0);
+	CHECK(seen[1].start == (uintptr_t)other->tx_thread_stack_ptr);
+	CHECK(seen[1].end == (uintptr_t)other->tx_thread_stack_end + 1);
+	seen_count = 0;
+	stops_at = 1; /* who is told enough is told no more */
+	CHECK(llext_threadx_swap.threads(note_stack, seen) == 77 && seen_count == 1);
+	CHECK(posture == 0);
+}
+
 /* Another thread has an address in the extension on its stack, at each place of it. */
 static VOID scan_stacks(ULONG unused)
 {
@@ -143,6 +171,7 @@ static VOID scan_stacks(ULONG unused)
 	(void)unused;
 	self->tx_thread_created_next = &other;
 	self->tx_thread_stack_end = NULL; /* nothing of this one is looked at */
+	tell_stacks(&other);
 	CHECK(load(sizeof(counter), "scanned", &ext) == 0);
 	llext_swap_use(&llext_threadx_swap);
 	stack[0] = (ULONG)ext->mem[LLEXT_MEM_TEXT]; /* not used any more */
