@@ -213,7 +213,7 @@ static void make_domain(struct k_mem_domain *domain)
 
 static int call(struct k_mem_domain *domain, uintptr_t word)
 {
-	struct llext_domain_args args = {.word = {word}};
+	struct llext_domain_args args = {.word = {word, 101, 102, 103}};
 	struct llext_domain_level level = {.domain = domain,
 					   .pc = (uintptr_t)memory,
 					   .args = &args,
@@ -409,7 +409,8 @@ static void check_faults(void)
 			CHECK(fault.sp < domain.stack + domain.stack_bytes - 256 &&
 			      fault.sp >= domain.stack + domain.stack_bytes - 512);
 			CHECK(fault.lr == *(const uintptr_t *)fault.sp);
-			CHECK(fault.reg[0] == at);
+			CHECK(fault.reg[0] == at && fault.reg[1] == 101 && fault.reg[2] == 102);
+			CHECK(fault.reg[3] == (i == 6 ? 0 : 103)); /* the divisor */
 		}
 		CHECK(domain.port[PID] == 0 && free_descriptor() == fd);
 		domain.stopped = 0;
