@@ -423,6 +423,36 @@ def test_runs_of_one_symbol():
         assert found == want and count["here"] == first and count["there"] == second, found
 
 
+def test_bounds_of_sections():
+    """__start_NAME and __stop_NAME, although no section has that name any more: of all that had it."""
+    source = """
+    .data
+    .globl other
+other: .word 1
+    .section set, "aw", %progbits
+    .balign 8
+    .word 11, 12, 13
+    .section set, "aw", %progbits, unique, 1
+    .word 14
+    .text
+    .balign 4
+    .word __start_set, __stop_set, __stop_alone, __start_alone
+    .section alone, "aw", %nobits
+    .zero 6
+    .globl exported
+    .set exported, 1
+    """
+    for machine in ("arm", "riscv32"):
+        text = source if machine == "arm" else source.replace("%", "@")
+        path, packed, plain = desk.assemble(text, "bounds", [*AS[machine]]), desk.path("bounds.packed"), desk.path("bounds.plain")
+        address = ["--firmware-at", "0x20800000", "--heap-at", hex(DATA), "--instr-heap-at", hex(TEXT)]
+        run([TENON, "pack", path, "-o", packed, *address])
+        run([TENON, "unpack", packed, "-o", plain, *address])
+        assert image(path, {}) == image(packed, {}) == image(plain, {}), machine
+        run([TENON, "pack", path, "-o", packed, "--keep-sections"])
+        assert image(path, {}) == image(packed, {}), machine
+
+
 def exported_names(packed):
     """Which names the records of .exported_sym have, in their order."""
     elf = Elf(packed)
