@@ -54,8 +54,9 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 	if (!llext_store_fits(store, blocks))
 		return -ENOSPC;
 	rc = find_slot(store, &image, &slot);
-	if (rc == 0)
-		rc = llext_store_make_room(store, blocks);
+	if (rc != 0)
+		return rc;
+	rc = llext_store_make_room(store, blocks);
 	if (rc < 0)
 		return rc;
 	slot->image = image;
