@@ -63,15 +63,7 @@ extern char __llext_user_start[] __attribute__((weak));
 extern char __llext_user_end[] __attribute__((weak));
 
 /** The @p index'th of its part_count pieces of memory. */
-static inline struct llext_domain_part *llext_domain_part(const struct k_mem_domain *domain,
-							  unsigned int index)
-{
-	struct k_mem_domain *it = (struct k_mem_domain *)(uintptr_t)domain;
-
-	return index < LLEXT_DOMAIN_OWN_PARTS
-		       ? &it->parts[index]
-		       : &domain->config->more->parts[index - LLEXT_DOMAIN_OWN_PARTS];
-}
+struct llext_domain_part *llext_domain_part(const struct k_mem_domain *domain, unsigned int index);
 
 /**
  * A frame of the core's is as large on the stack at least: in struct llext_domain_way the limit of

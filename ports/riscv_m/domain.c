@@ -130,14 +130,15 @@ int llext_domain_port_parts(const struct k_mem_domain *domain)
 /* One thread at a time writes to the unit, and what it has is known. */
 static void load(const struct k_mem_domain *domain)
 {
+	const struct llext_domain_part *part = domain->parts;
 	uint8_t cfg[ENTRIES] = {0};
 	unsigned int pair = 0;
 	uintptr_t before = llext_mpu_hold();
 
 	write_configuration(cfg);
-	for (; pair < domain->part_count; pair++) {
-		const struct llext_domain_part *part = llext_domain_part(domain, pair);
-
+	for (; pair < domain->part_count; pair++, part++) {
+		if (pair == LLEXT_DOMAIN_OWN_PARTS)
+			part = llext_domain_part(domain, pair);
 		write_pair(pair, part->start, part->start + part->bytes);
 		cfg[2 * pair + 1] = rights(part->access);
 	}

@@ -42,6 +42,15 @@ int llext_domain_fini(struct k_mem_domain *domain)
 
 /* ---- parts ---- */
 
+struct llext_domain_part *llext_domain_part(const struct k_mem_domain *domain, unsigned int index)
+{
+	struct k_mem_domain *it = (struct k_mem_domain *)(uintptr_t)domain;
+
+	return index < LLEXT_DOMAIN_OWN_PARTS
+		       ? &it->parts[index]
+		       : &domain->config->more->parts[index - LLEXT_DOMAIN_OWN_PARTS];
+}
+
 /* Their order is that of their numbers: the first extension's text comes first. */
 static void remove_part(struct k_mem_domain *domain, unsigned int index)
 {
