@@ -7,13 +7,6 @@
 #include "internal.h"
 #include "steps.h"
 
-struct found {
-	const void *addr; /* NULL: nothing provides it */
-	struct llext *provider;
-	const struct llext_gate *gate; /* the gate by which a domain reaches it, or NULL */
-	bool tls;
-};
-
 static const void *find_builtin(const char *name)
 {
 	const void *addr = may_be_exit_intrinsic(name) ? llext_exit_intrinsic(name) : NULL;
@@ -26,20 +19,14 @@ static const void *find_builtin(const char *name)
 	return addr != NULL ? addr : llext_find_sym(NULL, name);
 }
 
-/* Code of another domain, or of none, must not run with the rights of this one. */
 const void *llext_import_of_others(const struct load *ld, const char *name, struct llext **provider)
 {
 	const void *addr;
 
 	if (is_stepped(ld))
 		return llext_step_import(ld, name, provider);
-#if SANDBOX
-	/* From where they were at the load, whatever domain that is in now. */
-	if (is_refill(ld))
-		return llext_sandbox_import_again(ld, name, provider);
-#endif
 	for (struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
-		if (extension_domain(ext) != domain_of(ld))
+		if (!llext_sandbox_may_use(ld, ext))
 			continue;
 		addr = llext_find_sym(&ext->exp_tab, name);
 		if (addr == NULL)
@@ -55,30 +42,22 @@ const void *llext_import_of_others(const struct load *ld, const char *name, stru
  * the firmware's names takes no longer than those are. Names of other extensions come from files,
  * too: before it is compared with those, it is charged to the budget.
  */
-static int find_import(struct load *ld, const char *name, size_t offset, struct found *found)
+static int find_import(struct load *ld, const char *name, size_t offset, struct found_import *found)
 {
 	size_t length;
 	int rc;
 
+	found->provider = NULL;
 	found->gate = NULL;
-#if SANDBOX
-	if (domain_of(ld) != NULL) {
-		rc = llext_name_length(ld, offset, &length);
-		return rc != 0 ? rc
-			       : llext_sandbox_find(ld, name, &found->addr, &found->provider,
-						    &found->gate);
-	}
-#endif
+	found->tls = false;
+	rc = llext_sandbox_find(ld, name, offset, found);
+	if (rc <= 0)
+		return rc;
 	/* An executable has no relocations, so it cannot have imports. */
 	found->addr = is_executable(ld) ? NULL : find_builtin(name);
 	step_point(ld, STEP_LOOKUP);
-	found->provider = NULL;
-	found->tls = false;
 	if (found->addr != NULL) {
-#if SANDBOX
-		if (is_fenced(ld))
-			found->gate = llext_sandbox_later(name, &found->addr);
-#endif
+		llext_sandbox_later(ld, name, found);
 		return 0;
 	}
 	rc = llext_name_length(ld, offset, &length);
@@ -89,7 +68,8 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 	return 0;
 }
 
-static void call_on_import(struct load *ld, const char *name, const struct found *found, bool weak)
+static void call_on_import(struct load *ld, const char *name, const struct found_import *found,
+			   bool weak)
 {
 	struct llext_import import;
 
@@ -105,8 +85,8 @@ static void call_on_import(struct load *ld, const char *name, const struct found
 	ld->param->on_import(ld->param->user_data, &import);
 }
 
-static inline void report_import(struct load *ld, const char *name, const struct found *found,
-				 bool weak)
+static inline void report_import(struct load *ld, const char *name,
+				 const struct found_import *found, bool weak)
 {
 	if (ld->param->on_import != NULL)
 		call_on_import(ld, name, found, weak);
@@ -114,7 +94,7 @@ static inline void report_import(struct load *ld, const char *name, const struct
 
 static void report_missing(struct load *ld, const char *name, bool tls)
 {
-	const struct found nothing = {NULL, NULL, NULL, tls};
+	const struct found_import nothing = {NULL, NULL, NULL, tls};
 
 	report_import(ld, name, &nothing, false);
 	llext_diag_missing(name, ld->symbols.imports_missing);
@@ -214,12 +194,12 @@ static bool is_bound(const char *name)
 }
 
 /* An import has been found. The symbol's value is its address, or that of the gate to it. */
-static int bind(struct load *ld, uint32_t at, const struct found *found)
+static int bind(struct load *ld, uint32_t at, const struct found_import *found)
 {
-#if SANDBOX
-	if (found->gate != NULL)
-		return llext_sandbox_slot(ld, at, found->gate, found->addr);
-#endif
+	int rc = llext_sandbox_slot(ld, at, found);
+
+	if (rc <= 0)
+		return rc;
 	ld->symbols.values[at] = (elf_addr)(uintptr_t)found->addr;
 	return 0;
 }
@@ -238,7 +218,7 @@ int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tl
 void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
 			bool weak, bool tls)
 {
-	const struct found found = {addr, provider, NULL, tls};
+	const struct found_import found = {addr, provider, NULL, tls};
 
 	report_import(ld, name, &found, weak);
 	if (provider != NULL)
@@ -249,7 +229,7 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 {
 	const char *name = ld->headers.strings + offset, *bare = NULL;
-	struct found found;
+	struct found_import found;
 	int rc;
 
 	ld->symbols.imports++;
@@ -298,24 +278,18 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symbol *bound,
 		     bool weak)
 {
-	struct found found = {bound->addr, NULL, NULL, false};
+	struct found_import found = {bound->addr, NULL, NULL, false};
+	int rc = llext_sandbox_find(ld, bound->name, NAME_OF_FIRMWARE, &found);
 
 	ld->symbols.imports++;
-#if SANDBOX
-	if (domain_of(ld) != NULL) {
-		int rc = llext_sandbox_find(ld, bound->name, &found.addr, &found.provider,
-					    &found.gate);
-
-		if (rc != 0)
-			return rc;
-		if (found.addr == NULL && !weak) {
-			report_missing(ld, bound->name, false);
-			return 0;
-		}
-	} else if (is_fenced(ld)) {
-		found.gate = llext_sandbox_later(bound->name, &found.addr);
+	if (rc < 0)
+		return rc;
+	if (rc > 0)
+		llext_sandbox_later(ld, bound->name, &found);
+	if (rc == 0 && found.addr == NULL && !weak) { /* none that a domain may use */
+		report_missing(ld, bound->name, false);
+		return 0;
 	}
-#endif
 	report_import(ld, bound->name, &found, weak);
 	return bind(ld, at, &found);
 }
@@ -324,14 +298,12 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 {
 	const struct llext_const_symbol *bound =
 		is_packed(ld) ? llext_packed_import(ld, sym->st_value) : NULL;
-	int rc = 0;
+	int rc = llext_sandbox_check_import(ld, sym);
 
 	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
 	ld->symbols.values[at] = 0;
-#if SANDBOX
-	if (domain_of(ld) != NULL && ELF_ST_TYPE(sym->st_info) == STT_TLS)
-		return llext_fail(ld, -ENOTSUP, "thread-local variables have no place in a domain");
-#endif
+	if (rc != 0)
+		return rc;
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
 		return llext_tls_import(ld, index, at, sym, bound);

@@ -161,6 +161,7 @@ int llext_load_refill(struct load *ld)
 							 llext_fill, llext_relocate};
 	int rc = run(ld, EXAMINED);
 
+	ld->ext = ld->sandbox.refilled;
 	for (size_t i = 0; rc == 0 && i < sizeof(again) / sizeof(again[0]); i++)
 		rc = again[i](ld);
 #if LLEXT_ON(CONFIG_LLEXT_TLS)

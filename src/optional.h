@@ -8,6 +8,14 @@
 struct table;
 struct reloc;
 
+/* What was found for an import: imports.c. */
+struct found_import {
+	const void *addr; /* NULL: nothing provides it */
+	struct llext *provider;
+	const struct llext_gate *gate; /* the gate by which a domain reaches it, or NULL */
+	bool tls;
+};
+
 /* ---- linked/executable.c: layout, imports and memory of an executable ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE)
@@ -242,33 +250,20 @@ int llext_sandbox_open(struct load *ld); /* may this load be for its domain? */
 int llext_sandbox_no_tls(const struct load *ld);
 bool llext_sandbox_has_tls(void);         /* can a domain have thread-local variables? */
 int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
-/* Look an import up for a domain: *@addr, *@provider, and *@gate if it is reached by a gate. */
-int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
-		       struct llext **provider, const struct llext_gate **gate);
-/*
- * What a trusted extension imports that may join a domain later: the gate by which it reaches the
- * function then; NULL: none. What all domains may execute is *@addr from the start.
- */
-const struct llext_gate *llext_sandbox_later(const char *name, const void **addr);
-/* Give a gate to @function its slot; the symbol's value is where that will be. */
-int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate,
-		       const void *function);
 size_t llext_sandbox_table_bytes(const struct load *ld); /* of the gates that are kept for later */
 void llext_sandbox_stack(struct load *ld); /* lay out the domain's stack before the data */
-int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
-			   struct llext_extent *extent);
-/* Likewise if data is read anew: the piece that is there already. */
-int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
-			      struct llext_extent *extent);
-void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
-			enum llext_access access);
-/* Clear what no section does of the memory that has been allocated. */
+/*
+ * A piece for a domain; if data is read anew, the one that is there already. @return 1: it is to
+ * come from the heap; 0; or a negative errno.
+ */
+int llext_sandbox_allocate(struct load *ld, const char *what, enum llext_access access,
+			   size_t bytes, size_t align, struct llext_extent *extent);
+/* @return false: it is no domain's memory. */
+bool llext_sandbox_free(struct llext *ext, const struct piece *piece);
+/* Clear what no section does of the memory that has been allocated for a domain. */
 void llext_sandbox_clear(const struct load *ld);
 /* Bytes before a piece on the heap that nobody else must have, if it may join a domain. */
 size_t llext_sandbox_lead(const struct load *ld, enum llext_access access);
-/* An import of the extension whose data is read anew, from those that it uses. */
-const void *llext_sandbox_import_again(const struct load *ld, const char *name,
-				       struct llext **provider);
 int llext_sandbox_fill(struct load *ld); /* the slots */
 int llext_sandbox_join(struct load *ld);
 void llext_sandbox_leave(struct llext *ext);
@@ -282,20 +277,80 @@ int llext_sandbox_run(const struct llext *ext, elf_addr function, void *argument
 int llext_load_refill(struct load *ld); /* load.c */
 /* heap.c: llext_heap_range() is about this arena. */
 void llext_heap_window(const struct llext_arena *arena);
+
+/* What imports.c asks. Most loads are for no domain, which takes a test and no call. */
+int llext_sandbox_check_symbol(const struct load *ld, const elf_sym_t *sym);
+int llext_sandbox_look_up(struct load *ld, const char *name, size_t offset,
+			  struct found_import *found);
+void llext_sandbox_find_gate(const char *name, struct found_import *found);
+int llext_sandbox_add_slot(struct load *ld, uint32_t at, const struct found_import *found);
+/* Does an extension use another one's exports? */
+bool llext_sandbox_uses(const struct llext *ext, const struct llext *other);
+
+/*
+ * May the load use what @ext exports? Code of another domain, or of none, must not run with the
+ * rights of this one. What is read anew uses what it did at its load, whatever domain that is in
+ * now.
+ */
+static inline bool llext_sandbox_may_use(const struct load *ld, const struct llext *ext)
+{
+	return is_refill(ld) ? llext_sandbox_uses(ld->sandbox.refilled, ext)
+			     : extension_domain(ext) == domain_of(ld);
+}
+
+static inline int llext_sandbox_check_import(const struct load *ld, const elf_sym_t *sym)
+{
+	return domain_of(ld) != NULL ? llext_sandbox_check_symbol(ld, sym) : 0;
+}
+
+/*
+ * Look an import up for a domain. @offset is that of its name in the file; NAME_OF_FIRMWARE: it is
+ * the firmware's. @return 1: the load is for no domain; 0; or a negative errno.
+ */
+#define NAME_OF_FIRMWARE SIZE_MAX
+static inline int llext_sandbox_find(struct load *ld, const char *name, size_t offset,
+				     struct found_import *found)
+{
+	return domain_of(ld) != NULL ? llext_sandbox_look_up(ld, name, offset, found) : 1;
+}
+
+/*
+ * The firmware's function that a trusted extension imports, which may join a domain later: find the
+ * gate by which it reaches the function then, or, of what all domains may execute, the address.
+ */
+static inline void llext_sandbox_later(const struct load *ld, const char *name,
+				       struct found_import *found)
+{
+	if (is_fenced(ld))
+		llext_sandbox_find_gate(name, found);
+}
+
+/*
+ * Give the gate that was found a slot; the symbol's value is where that will be. @return 1: there
+ * is no gate; 0; or a negative errno.
+ */
+static inline int llext_sandbox_slot(struct load *ld, uint32_t at, const struct found_import *found)
+{
+	return found->gate != NULL ? llext_sandbox_add_slot(ld, at, found) : 1;
+}
 #else
-#define llext_sandbox_no_tls(ld)                                 (0)
-#define llext_sandbox_has_tls()                                  (false)
-#define llext_sandbox_gates(ld)                                  (0)
-#define llext_sandbox_stack(ld)                                  ((void)(ld))
-#define llext_sandbox_allocate(ld, access, bytes, align, extent) (-ENOTSUP)
-#define llext_sandbox_piece_again(ld, access, bytes, extent)     (-ENOTSUP)
-#define llext_sandbox_free(ext, extent, access)                  ((void)(ext))
-#define llext_sandbox_clear(ld)                                  ((void)(ld))
-#define llext_sandbox_table_bytes(ld)                            ((size_t)0)
-#define llext_sandbox_lead(ld, access)                           ((size_t)0)
-#define llext_sandbox_leave(ext)                                 ((void)(ext))
-#define llext_sandbox_may_unload(ext)                            (0)
-#define llext_sandbox_run(ext, function, argument)               (-ENOTSUP)
+#define llext_sandbox_no_tls(ld)                                       (0)
+#define llext_sandbox_has_tls()                                        (false)
+#define llext_sandbox_may_use(ld, ext)                                 (true)
+#define llext_sandbox_gates(ld)                                        (0)
+#define llext_sandbox_check_import(ld, sym)                            (0)
+#define llext_sandbox_find(ld, name, offset, found)                    (1)
+#define llext_sandbox_later(ld, name, found)                           ((void)0)
+#define llext_sandbox_slot(ld, at, found)                              (1)
+#define llext_sandbox_stack(ld)                                        ((void)(ld))
+#define llext_sandbox_allocate(ld, what, access, bytes, align, extent) (1)
+#define llext_sandbox_free(ext, piece)                                 (false)
+#define llext_sandbox_clear(ld)                                        ((void)(ld))
+#define llext_sandbox_table_bytes(ld)                                  ((size_t)0)
+#define llext_sandbox_lead(ld, access)                                 ((size_t)0)
+#define llext_sandbox_leave(ext)                                       ((void)(ext))
+#define llext_sandbox_may_unload(ext)                                  (0)
+#define llext_sandbox_run(ext, function, argument)                     (-ENOTSUP)
 #endif
 
 /* ---- inspect/inspect.c ---- */

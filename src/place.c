@@ -51,12 +51,8 @@ static int create(struct load *ld)
 	size_t bytes = llext_extension_bytes(ld) + name_bytes;
 	struct llext_private *priv;
 
-#if SANDBOX
-	if (is_refill(ld)) {
-		ld->ext = ld->sandbox.refilled;
+	if (ld->ext != NULL) /* it is loaded, and its data is read anew */
 		return 0;
-	}
-#endif
 	ld->ext = llext_table_alloc(bytes, fixed + name_bytes);
 	if (ld->ext == NULL)
 		return llext_fail(ld, -ENOMEM, "the data heap has no room for the extension");
@@ -64,9 +60,6 @@ static int create(struct load *ld)
 	priv = (struct llext_private *)(ld->ext + 1);
 	if (!ONE_PIECE)
 		priv->pieces = (struct piece *)(priv + 1);
-#if SANDBOX
-	priv->domain = ld->param->domain;
-#endif
 	ld->layout.piece_room = pieces;
 	ld->ext->priv = priv;
 	ld->ext->dependency = none;
@@ -116,32 +109,6 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, size_t ali
 #endif
 }
 
-/* Allocate from the domain's memory. */
-static int allocate_in_domain(struct load *ld, const char *what, enum llext_access access,
-			      size_t bytes, size_t align, struct llext_extent *extent)
-{
-#if SANDBOX
-	struct piece *piece;
-	int rc = llext_sandbox_allocate(ld, access, bytes, align, extent);
-
-	if (rc != 0) {
-		llext_diag_section_name(what);
-		return rc;
-	}
-	piece = add_piece(ld, extent, access);
-	if (piece == NULL) {
-		llext_sandbox_free(ld->ext, extent, access);
-		return -ENOMEM;
-	}
-	piece->in_domain = true;
-	ld->ext->alloc_size += bytes;
-	return 0;
-#else
-	(void)ld, (void)what, (void)access, (void)bytes, (void)align, (void)extent;
-	return -ENOTSUP;
-#endif
-}
-
 /* Allocate a piece of its own. */
 static int allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			  size_t align, struct llext_extent *extent)
@@ -151,12 +118,10 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 				       : LLEXT_HEAP_DATA;
 	size_t lead = llext_sandbox_lead(ld, access);
 	struct piece *piece;
-	int rc = 0;
+	int rc = llext_sandbox_allocate(ld, what, access, bytes, align, extent);
 
-	if (is_refill(ld))
-		return llext_sandbox_piece_again(ld, access, bytes, extent);
-	if (domain_of(ld) != NULL)
-		return allocate_in_domain(ld, what, access, bytes, align, extent);
+	if (rc <= 0)
+		return rc;
 	*extent = (struct llext_extent){
 		.mem = lead != 0 ? llext_heap_alloc_behind(heap, lead, bytes, align)
 				 : llext_heap_alloc(heap, bytes, align),
@@ -164,8 +129,7 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 	if (extent->mem == NULL)
 		return no_memory(ld, what, bytes, align, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
-	if (llext_heap_is_dense(heap))
-		rc = llext_code_open(ld, extent);
+	rc = llext_heap_is_dense(heap) ? llext_code_open(ld, extent) : 0;
 	piece = rc == 0 ? add_piece(ld, extent, access) : NULL;
 	if (!ONE_PIECE && piece == NULL) {
 		llext_heap_free(heap, (uint8_t *)extent->mem - lead);
@@ -288,8 +252,7 @@ static int place_sections(struct load *ld)
 	}
 	if (rc != 0)
 		return rc;
-	if (is_fenced(ld) && !is_refill(ld))
-		llext_sandbox_clear(ld);
+	llext_sandbox_clear(ld);
 	place_slots(&ld->made.got, &ld->layout.regions[LLEXT_MEM_RODATA]);
 	place_slots(&ld->made.veneers, &ld->layout.regions[LLEXT_MEM_TEXT]);
 	if (ld->made.offset_veneers.count > 0)
@@ -353,9 +316,8 @@ int llext_unplace(struct llext *ext)
 		if (ONE_PIECE || piece->owned)
 			llext_heap_free(ONE_PIECE ? LLEXT_HEAP_DATA : (enum llext_heap)piece->heap,
 					(uint8_t *)piece->extent.mem - piece->lead);
-		else if (SANDBOX && piece->in_domain)
-			llext_sandbox_free(ext, &piece->extent, (enum llext_access)piece->access);
-		else if (LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && piece->claimed &&
+		else if (!llext_sandbox_free(ext, piece) &&
+			 LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && piece->claimed &&
 			 llext_port.release != NULL)
 			llext_port.release(&piece->extent);
 	}

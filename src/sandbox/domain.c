@@ -260,24 +260,12 @@ int llext_domain_allocate(struct k_mem_domain *domain, enum llext_access access,
 	return rc;
 }
 
-int llext_sandbox_allocate(struct load *ld, enum llext_access access, size_t bytes, size_t align,
-			   struct llext_extent *extent)
-{
-	return llext_domain_allocate(domain_of(ld), access, bytes, align, extent);
-}
-
 void llext_domain_free_piece(struct k_mem_domain *domain, const struct llext_extent *extent,
 			     enum llext_access access)
 {
 	size_t red = access == LLEXT_ACCESS_RW ? llext_domain_port.red_zone : 0;
 
 	(void)llext_arena_free(&domain->arena, (uint8_t *)extent->mem - red);
-}
-
-void llext_sandbox_free(struct llext *ext, const struct llext_extent *extent,
-			enum llext_access access)
-{
-	llext_domain_free_piece(ext->priv->domain, extent, access);
 }
 
 int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext)

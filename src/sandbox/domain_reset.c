@@ -19,17 +19,13 @@ int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t 
 	return 0;
 }
 
-const void *llext_sandbox_import_again(const struct load *ld, const char *name,
-				       struct llext **provider)
+bool llext_sandbox_uses(const struct llext *ext, const struct llext *other)
 {
-	struct llext *const *used = ld->sandbox.refilled->dependency;
-	const void *addr = NULL;
+	struct llext *const *used = ext->dependency;
 
-	for (; addr == NULL && *used != NULL; used++) {
-		addr = llext_find_sym(&(*used)->exp_tab, name);
-		*provider = addr != NULL ? *used : NULL;
-	}
-	return addr;
+	while (*used != NULL && *used != other)
+		used++;
+	return *used == other;
 }
 
 /* ---- the domain ---- */

@@ -26,6 +26,9 @@ bool llext_handle_is(const struct k_mem_domain *domain, int handle, uint8_t kind
 void llext_resources_release(const struct k_mem_domain *domain);
 /* As llext_domain_reset(), and what was brought up is so again, for the same users. */
 void llext_domain_restart(struct k_mem_domain *domain);
+/* In the load that reads data anew: the piece that is there already. */
+int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
+			      struct llext_extent *extent);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */
 void llext_domain_complete(const struct k_mem_domain *domain);
 

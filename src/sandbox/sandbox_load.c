@@ -96,12 +96,17 @@ int llext_sandbox_no_tls(const struct load *ld)
 		       : 0;
 }
 
-int llext_sandbox_slot(struct load *ld, uint32_t at, const struct llext_gate *gate,
-		       const void *function)
+int llext_sandbox_check_symbol(const struct load *ld, const elf_sym_t *sym)
+{
+	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
+		return llext_fail(ld, -ENOTSUP, "thread-local variables have no place in a domain");
+	return 0;
+}
+
+int llext_sandbox_add_slot(struct load *ld, uint32_t at, const struct found_import *found)
 {
 	size_t offset = 0;
-	int rc = add_slot(ld, gate, function, &offset);
-
+	int rc = add_slot(ld, found->gate, found->addr, &offset);
 	ld->symbols.values[at] = (elf_addr)offset | llext_arch.veneer_state;
 	ld->symbols.flags[at] = SYMBOL_IMPORT | LLEXT_MEM_TEXT;
 	return rc;
@@ -179,6 +184,8 @@ void llext_sandbox_clear(const struct load *ld)
 {
 	size_t done[BLOCK_COUNT] = {0};
 
+	if (!is_fenced(ld) || is_refill(ld))
+		return;
 	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
 		const struct region *region = &ld->layout.regions[i];
 		enum block block = region_block(ld, (enum llext_mem)i);
@@ -205,6 +212,41 @@ size_t llext_sandbox_lead(const struct load *ld, enum llext_access access)
 	return is_fenced(ld) && domain_of(ld) == NULL && access == LLEXT_ACCESS_RW
 		       ? llext_domain_port.red_zone
 		       : 0;
+}
+
+int llext_sandbox_allocate(struct load *ld, const char *what, enum llext_access access,
+			   size_t bytes, size_t align, struct llext_extent *extent)
+{
+	struct k_mem_domain *domain = domain_of(ld);
+	struct piece *piece;
+	int rc;
+
+	if (is_refill(ld))
+		return llext_sandbox_piece_again(ld, access, bytes, extent);
+	if (domain == NULL)
+		return 1;
+	rc = llext_domain_allocate(domain, access, bytes, align, extent);
+	if (rc != 0) {
+		llext_diag_section_name(what);
+		return rc;
+	}
+	piece = llext_add_piece(ld, extent, access);
+	if (piece == NULL) {
+		llext_domain_free_piece(domain, extent, access);
+		return -ENOMEM;
+	}
+	piece->in_domain = true;
+	ld->ext->priv->domain = domain;
+	ld->ext->alloc_size += bytes;
+	return 0;
+}
+
+bool llext_sandbox_free(struct llext *ext, const struct piece *piece)
+{
+	if (piece->in_domain)
+		llext_domain_free_piece(ext->priv->domain, &piece->extent,
+					(enum llext_access)piece->access);
+	return piece->in_domain;
 }
 
 /* ---- imports ---- */
@@ -246,17 +288,16 @@ static int use_user_text(struct load *ld, const struct llext_gate *gate, const v
 	return 0;
 }
 
-const struct llext_gate *llext_sandbox_later(const char *name, const void **addr)
+void llext_sandbox_find_gate(const char *name, struct found_import *found)
 {
 	const struct llext_gate *gate = find_gate(name);
 
 	if (gate == NULL || gate->function == NULL)
-		return NULL;
+		return;
 	if (!(gate->flags & LLEXT_GATE_USER))
-		return gate;
-	if (is_user_text((uintptr_t)gate->function))
-		*addr = gate->function;
-	return NULL;
+		found->gate = gate;
+	else if (is_user_text((uintptr_t)gate->function))
+		found->addr = gate->function;
 }
 
 /* Is it data that the firmware shares with the domain? */
@@ -268,37 +309,45 @@ static bool is_shared(const struct k_mem_domain *domain, uintptr_t address)
 	       llext_domain_room(domain, address) != 0;
 }
 
-int llext_sandbox_find(struct load *ld, const char *name, const void **addr,
-		       struct llext **provider, const struct llext_gate **gate)
+static int find_in_firmware_or_domain(struct load *ld, const char *name, struct found_import *found)
 {
-	const struct llext_gate *found;
+	const struct llext_gate *gate;
 	const void *plain;
 
-	*addr = NULL;
-	*provider = NULL;
-	*gate = NULL;
 	if (LLEXT_ARCH_READ_TP && name[0] == '_' && strcmp(name, "__aeabi_read_tp") == 0) {
-		*addr = llext_domain_port.read_tp;
+		found->addr = llext_domain_port.read_tp;
 		return 0;
 	}
-	found = find_gate(name);
-	if (found != NULL && found->function != NULL) {
-		if (found->flags & LLEXT_GATE_USER)
-			return use_user_text(ld, found, addr);
-		*addr = found->function;
-		*gate = found;
+	gate = find_gate(name);
+	found->addr = NULL;
+	if (gate != NULL && gate->function != NULL) {
+		if (gate->flags & LLEXT_GATE_USER)
+			return use_user_text(ld, gate, &found->addr);
+		found->addr = gate->function;
+		found->gate = gate;
 		return 0;
 	}
 	plain = llext_find_sym(NULL, name);
 	if (is_shared(domain_of(ld), (uintptr_t)plain)) {
-		*addr = plain;
+		found->addr = plain;
 		return 0;
 	}
 	step_point(ld, STEP_LOOKUP);
-	*addr = llext_import_of_others(ld, name, provider);
-	if (*addr == NULL && plain != NULL)
+	found->addr = llext_import_of_others(ld, name, &found->provider);
+	if (found->addr == NULL && plain != NULL)
 		ld->sandbox.gates_lacking++;
 	return 0;
+}
+
+int llext_sandbox_look_up(struct load *ld, const char *name, size_t offset,
+			  struct found_import *found)
+{
+	size_t length;
+	int rc = 0;
+
+	if (offset != NAME_OF_FIRMWARE)
+		rc = llext_name_length(ld, offset, &length);
+	return rc == 0 ? find_in_firmware_or_domain(ld, name, found) : rc;
 }
 
 /* ---- exit functions: in a domain, its own functions only, and so many ---- */

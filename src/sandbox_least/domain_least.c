@@ -31,11 +31,10 @@ int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t 
 	return -ENOTSUP;
 }
 
-const void *llext_sandbox_import_again(const struct load *ld, const char *name,
-				       struct llext **provider)
+bool llext_sandbox_uses(const struct llext *ext, const struct llext *other)
 {
-	(void)ld, (void)name, (void)provider;
-	return NULL;
+	(void)ext, (void)other;
+	return false;
 }
 
 void llext_resources_release(const struct k_mem_domain *domain)

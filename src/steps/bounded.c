@@ -106,7 +106,7 @@ const void *llext_step_import(const struct load *ld, const char *name, struct ll
 	for (struct llext *ext = step_first(ld); ext != NULL; ext = step_next(ld, ext)) {
 		const void *addr = NULL;
 
-		if (extension_domain(ext) == domain_of(ld))
+		if (llext_sandbox_may_use(ld, ext))
 			addr = search(ld, ext, name);
 		if (addr == NULL)
 			continue;
