@@ -18,7 +18,7 @@
 #include "run.h"
 
 #define DEFAULT_TIMEOUT 60
-#define LONGEST_RECORD  (1u << 20) /* names of imports are as long as the file has them */
+#define LONGEST_RECORD  (1u << 18) /* names of imports are as long as the file has them */
 #define MOST_SECTIONS   (1u << 20)
 #define MOST_FIELDS     7
 #define VECTORS         64 /* no board has code below: a null pointer with an offset */
