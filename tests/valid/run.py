@@ -173,6 +173,82 @@ class Files(ValidTest):
         self.expect("m.o", {"go 1": 44}, pack=False)
 
 
+class CLibrary(ValidTest):
+    """What is written with a desk in mind finds its functions on a board, too."""
+
+    SOURCE = r"""
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <wchar.h>
+static jmp_buf out;
+static volatile double d = 2.5;
+static volatile float f = 1.5f;
+int go(int n)
+{
+	struct tm tm = {.tm_year = 100, .tm_mday = 1};
+	char text[80] = "a,b,c", *copy = strdup("copy");
+	int a = 0, b = 0, sum = 0;
+	assert(n < 100);
+	sum += isalpha('a') && isspace(' ') && !isdigit('x') && toupper('a') == 'A' && tolower('B') == 'b';
+	sum += (int)strlen(strtok(text, ",")) + (int)strnlen(copy, 2) + (strcasecmp("AB", "ab") == 0);
+	free(copy);
+	if (setjmp(out) == 0)
+		longjmp(out, 1);
+	sum += sscanf("12 34", "%d %d", &a, &b) + a + b + (int)atof("2.5") + (int)strtof("3.5", NULL) + div(7, 2).quot;
+	sum += (int)lrintf(f) + (int)lround(d) + (int)asinh(d) + isnan(d) + signbit(d) + (int)nearbyint(d);
+	sum += mktime(&tm) != -1 && strftime(text, sizeof(text), "%Y", &tm) == 4 && text[0] == '2';
+	sum += (int)wcslen(L"abc") + (int)imaxabs(-3) + (getenv("TENON_NO_SUCH_NAME") == NULL) + (errno == 12345);
+	srand((unsigned int)time(NULL));
+	sum += rand() >= 0;
+	putc('x', stdout);
+	putc('\n', stdout);
+	if (n == 3)
+		perror("e");
+	return sum + n;
+}
+int fail(int n) { assert(n != 3); return n; }
+"""
+    FLAGS = "--specs=picolibc.specs"
+
+    def test_desk_and_boards(self):
+        self.write("c.c", self.SOURCE)
+        for number, compiler in enumerate(["gcc", f"{M4} {self.FLAGS}", f"{M0} {self.FLAGS}", f"{RV32} {self.FLAGS}",
+                                           f"{RV64} {self.FLAGS}", A64, "riscv64-linux-gnu-gcc"]):
+            with self.subTest(compiler):
+                self.do(f"{compiler} -O1 -c c.c -o c{number}.o")
+                self.assertEqual(self.call(f"c{number}.o", "go 2"), ["x", "go(2) = 80"])
+                done = subprocess.run([TENON, "run", f"c{number}.o", "--call", "fail", "3"], cwd=self.folder,
+                                      capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.returncode, 128 + 6, done.stderr)
+                self.assertIn("n != 3", done.stdout + done.stderr)
+
+    def test_bounds_of_d(self):
+        """The D language calls __assert() where an index is checked."""
+        self.write("d.c", "void __assert(const char *, const char *, int); int go(int n) { if (n) __assert(\"bounds\", \"d.d\", 7); return 5; }\n")
+        for number, compiler in enumerate(["gcc", M4, M0, A64, RV32, RV64]):
+            with self.subTest(compiler):
+                self.do(f"{compiler} -O1 -c d.c -o d{number}.o")
+                self.assertEqual(self.call(f"d{number}.o", "go 0"), ["go(0) = 5"])
+
+    def test_large_files(self):
+        """Linux's headers call the 64-bit forms by other names where they are asked for."""
+        self.write("l.c", "#include <fcntl.h>\n#include <stdio.h>\n#include <sys/mman.h>\n#include <sys/stat.h>\n#include <unistd.h>\n"
+                   "int go(void) { struct stat s; int f = open(\"l.c\", O_RDONLY); FILE *file = fdopen(f, \"r\");\n"
+                   "return fstat(f, &s) | stat(\"l.c\", &s) | lstat(\"l.c\", &s) | (lseek(f, 3, SEEK_SET) != 3) | fseeko(file, 2, SEEK_SET)\n"
+                   "| (ftello(file) != 2) | (mmap(0, 1, PROT_READ, MAP_PRIVATE, f, 0) == MAP_FAILED); }\n")
+        self.do("gcc -O1 -D_FILE_OFFSET_BITS=64 -c l.c -o l.o")
+        self.assertEqual(self.call("l.o", "go"), ["go() = 0"])
+
+
 class Relro(ValidTest):
     """What linkers say is to be read-only after relocation."""
 
