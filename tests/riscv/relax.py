@@ -344,6 +344,9 @@ def test_what_stays():
     assert shortened(".weak g\nf: tail g\n") == (0, 0)
     assert shortened("g = 0x100\nf: tail g\n") == (0, 0)
     assert shortened("f: .option norelax\n tail g" + target) == (0, 0)
+    # To the end of a section, and past it, where there may be anything.
+    assert shortened("f: tail g + 2\ng: c.nop\n") == (0, 1)
+    assert shortened("f: tail g + 4\ng: c.nop\n") == (0, 0)
     # Alignment that no relocation tells of: all that follows stays where it was, modulo that.
     aligned = ".option norelax\n .balign {}\n.option relax\nf: tail g" + target
     assert [shortened(aligned.format(n)) for n in (2, 4, 8)] == [(0, 1), (1, 0), (0, 0)]

@@ -423,6 +423,27 @@ def test_runs_of_one_symbol():
         assert found == want and count["here"] == first and count["there"] == second, found
 
 
+def test_order_of_got_and_veneers():
+    """Symbols with both change places with those that have one: the input is compared in that order."""
+    source = """
+    .syntax unified
+    .thumb
+    .text
+    .balign 4
+    .globl f
+    .thumb_func
+f:  bl last
+    bl middle
+    bl first
+    .word middle(GOT), last(GOT), only(GOT)
+    """
+    path, packed = desk.assemble(source, "both", [*AS["arm"]]), desk.path("both.packed")
+    run([TENON, "pack", path, "-o", packed, "--firmware-at", "0x60000000", "--heap-at", hex(DATA), "--instr-heap-at", hex(TEXT)])
+    imports = {name: 0x60000001 + 16 * i for i, name in enumerate(("first", "middle", "last", "only"))}
+    before, after = image(path, imports), image(packed, imports)
+    assert before[1] == after[1] and before[2:] == after[2:], (before[2:], after[2:])
+
+
 def test_bounds_of_sections():
     """__start_NAME and __stop_NAME, although no section has that name any more: of all that had it."""
     source = """
