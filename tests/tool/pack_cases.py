@@ -423,6 +423,23 @@ def test_runs_of_one_symbol():
         assert found == want and count["here"] == first and count["there"] == second, found
 
 
+def test_entry_point():
+    """It is kept where it lies in code, and goes with that code; otherwise there is none."""
+    source = '    .section .text.first, "ax", %progbits\n    .balign 4\n    .zero 8\n    .text\n    .balign 4\n    .globl f\nf:  .zero 16\n'
+    path, packed = desk.assemble(source, "entered", [*AS["arm"]]), desk.path("entered.packed")
+    with open(path, "rb") as file:
+        image = bytearray(file.read())
+    for entry, kept in (5, True), (15, True), (16, False), (0x10000, False), (0, False):
+        struct.pack_into("<I", image, 24, entry)
+        with open(path, "wb") as file:
+            file.write(image)
+        run([TENON, "pack", path, "-o", packed])
+        elf = Elf(packed)
+        at = struct.unpack_from("<I", elf.data, 24)[0]
+        f = next(s["value"] for s in elf.symbols() if s["name"] == "f")
+        assert at == (f + entry if kept else 0), (entry, at, f)
+
+
 def test_order_of_got_and_veneers():
     """Symbols with both change places with those that have one: the input is compared in that order."""
     source = """
