@@ -440,6 +440,33 @@ def test_entry_point():
         assert at == (f + entry if kept else 0), (entry, at, f)
 
 
+def test_addend_of_a_low_part():
+    """Of a pair on RISC-V: it is added to what the high part refers to."""
+    source = """
+    .text
+    .option norvc
+    .globl f
+f:  nop
+    .globl high
+high: .reloc ., R_RISCV_PCREL_HI20, here
+    auipc a0, 0
+    .reloc ., R_RISCV_PCREL_LO12_I, high + 8
+    lw a1, 0(a0)
+    .reloc ., R_RISCV_PCREL_LO12_I, high
+    lw a1, 0(a0)
+    ret
+    .balign 4
+here: .word 1, 2, 3
+    """
+    for machine in ("riscv32", "riscv64"):
+        path, packed = desk.assemble(source, "low", [*AS[machine]]), desk.path("low.packed")
+        run([TENON, "pack", path, "-o", packed])
+        code = Elf(packed).bytes(Elf(packed).section(".text"))
+        at = code.index(bytes([0x17, 0x05]))  # auipc a0
+        low = [int.from_bytes(code[at + i:at + i + 4], "little") >> 20 for i in (4, 8)]
+        assert low[0] == low[1] + 8 and image(path, {}) == image(packed, {}), (machine, low)
+
+
 def test_order_of_got_and_veneers():
     """Symbols with both change places with those that have one: the input is compared in that order."""
     source = """
