@@ -29,6 +29,7 @@ static struct llext_loader *source(const char *name)
 		     {"odd", fixture_odd, fixture_odd_end},
 		     {"local", fixture_local, fixture_local_end},
 		     {"common", fixture_common, fixture_common_end},
+		     {"borrowed", fixture_borrowed, fixture_borrowed_end},
 		     {"named", fixture_named, fixture_named_end}};
 	size_t i = 0;
 
@@ -234,6 +235,8 @@ static void test_local(void)
 
 	param.domain = &domain;
 	CHECK(llext_load(source("common"), "common", &ext, &param) < 0);
+	CHECK(llext_load(source("borrowed"), "borrowed", &ext, &param) == -ENOTSUP);
+	CHECK(strcmp(llext_last_diag()->symbol, "borrowed") == 0);
 	if (llext_domain_port.read_tp == NULL) {
 		CHECK(llext_load(source("local"), "local", &ext, &param) == -ENOTSUP);
 		CHECK(strstr(llext_last_diag()->what, "thread-local") != NULL);

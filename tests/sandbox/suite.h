@@ -18,6 +18,7 @@ extern const uint8_t fixture_linked[], fixture_linked_end[];
 #endif
 extern const uint8_t fixture_local[], fixture_local_end[];
 extern const uint8_t fixture_common[], fixture_common_end[];
+extern const uint8_t fixture_borrowed[], fixture_borrowed_end[];
 extern const uint8_t fixture_odd[], fixture_odd_end[];
 extern const uint8_t fixture_named[], fixture_named_end[];
 
