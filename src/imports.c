@@ -298,7 +298,7 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 {
 	const struct llext_const_symbol *bound =
 		is_packed(ld) ? llext_packed_import(ld, sym->st_value) : NULL;
-	int rc = llext_sandbox_check_import(ld, sym);
+	int rc = llext_sandbox_check_import(ld, index, sym);
 
 	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
 	ld->symbols.values[at] = 0;

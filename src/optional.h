@@ -279,7 +279,7 @@ int llext_load_refill(struct load *ld); /* load.c */
 void llext_heap_window(const struct llext_arena *arena);
 
 /* What imports.c asks. Most loads are for no domain, which takes a test and no call. */
-int llext_sandbox_check_symbol(const struct load *ld, const elf_sym_t *sym);
+int llext_sandbox_check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *sym);
 int llext_sandbox_look_up(struct load *ld, const char *name, size_t offset,
 			  struct found_import *found);
 void llext_sandbox_find_gate(const char *name, struct found_import *found);
@@ -298,9 +298,10 @@ static inline bool llext_sandbox_may_use(const struct load *ld, const struct lle
 			     : extension_domain(ext) == domain_of(ld);
 }
 
-static inline int llext_sandbox_check_import(const struct load *ld, const elf_sym_t *sym)
+static inline int llext_sandbox_check_import(const struct load *ld, uint32_t index,
+					     const elf_sym_t *sym)
 {
-	return domain_of(ld) != NULL ? llext_sandbox_check_symbol(ld, sym) : 0;
+	return domain_of(ld) != NULL ? llext_sandbox_check_symbol(ld, index, sym) : 0;
 }
 
 /*
@@ -338,7 +339,7 @@ static inline int llext_sandbox_slot(struct load *ld, uint32_t at, const struct 
 #define llext_sandbox_has_tls()                                        (false)
 #define llext_sandbox_may_use(ld, ext)                                 (true)
 #define llext_sandbox_gates(ld)                                        (0)
-#define llext_sandbox_check_import(ld, sym)                            (0)
+#define llext_sandbox_check_import(ld, index, sym)                     (0)
 #define llext_sandbox_find(ld, name, offset, found)                    (1)
 #define llext_sandbox_later(ld, name, found)                           ((void)0)
 #define llext_sandbox_slot(ld, at, found)                              (1)

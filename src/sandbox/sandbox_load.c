@@ -96,10 +96,11 @@ int llext_sandbox_no_tls(const struct load *ld)
 		       : 0;
 }
 
-int llext_sandbox_check_symbol(const struct load *ld, const elf_sym_t *sym)
+int llext_sandbox_check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
-		return llext_fail(ld, -ENOTSUP, "thread-local variables have no place in a domain");
+		return fail_symbol(ld, -ENOTSUP, index,
+				   "thread-local variables have no place in a domain");
 	return 0;
 }
 
@@ -107,6 +108,7 @@ int llext_sandbox_add_slot(struct load *ld, uint32_t at, const struct found_impo
 {
 	size_t offset = 0;
 	int rc = add_slot(ld, found->gate, found->addr, &offset);
+
 	ld->symbols.values[at] = (elf_addr)offset | llext_arch.veneer_state;
 	ld->symbols.flags[at] = SYMBOL_IMPORT | LLEXT_MEM_TEXT;
 	return rc;
