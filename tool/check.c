@@ -122,6 +122,17 @@ static void refuse_wrong_calls(struct checked *checked)
 	}
 }
 
+static bool has_thread_local(const struct file *file)
+{
+	struct section_header header;
+
+	for (size_t i = 1; file_section(file, i, &header); i++) {
+		if ((header.flags & SHF_ALLOC) && (header.flags & SHF_TLS) && header.size != 0)
+			return true;
+	}
+	return false;
+}
+
 /* What a domain is refused although a trusted load has it. */
 static void check_gates(const struct check *check, struct checked *checked)
 {
@@ -129,6 +140,8 @@ static void check_gates(const struct check *check, struct checked *checked)
 
 	if (checked->file.type != ET_REL)
 		checked->reason = need_text("only relocatable files can be sandboxed");
+	else if (has_thread_local(&checked->file) && !check->gates.thread_local_variables)
+		checked->reason = need_text("thread-local variables have no place in a domain");
 	else if (lacking != NULL)
 		checked->reason = need_text("no gate in the firmware for %s", lacking);
 	checked->loads = checked->reason == NULL;

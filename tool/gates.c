@@ -31,14 +31,17 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 	for (size_t i = 1; i < count; i++) {
 		if (!file_symbol(firmware, table, i, &symbol))
 			continue;
-		has_start = has_start || strcmp(symbol.name, "__llext_export_start") == 0;
+		has_start = has_start || strcmp(symbol.name, "__llext_export_start") == 0 ||
+			    strncmp(symbol.name, PREFIX, strlen(PREFIX)) == 0; /* as in a kit */
 		if (strncmp(symbol.name, PREFIX, strlen(PREFIX)) == 0 &&
 		    strcmp(symbol.name, PREFIX "start") != 0 &&
 		    strcmp(symbol.name, PREFIX "end") != 0)
 			gates->names[gates->count++] = symbol.name + strlen(PREFIX);
-		else if (strcmp(symbol.name, "llext_cortex_m_read_tp") == 0)
-			gates->names[gates->count++] =
-				"__aeabi_read_tp"; /* the port's, in a domain */
+		/* In a domain, the port's. */
+		if (strcmp(symbol.name, "llext_cortex_m_read_tp") == 0) {
+			gates->names[gates->count++] = "__aeabi_read_tp";
+			gates->thread_local_variables = true;
+		}
 	}
 	qsort(gates->names, gates->count, sizeof(*gates->names), compare);
 	return has_start;

@@ -9,6 +9,7 @@
 struct gates {
 	const char **names;
 	size_t count;
+	bool thread_local_variables; /* of a domain's own */
 };
 
 /* @return false where the file's symbols, which say so, were stripped. */

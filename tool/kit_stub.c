@@ -162,8 +162,8 @@ static void put_sections(struct stub *stub, uint64_t table_offset, size_t record
 	}
 }
 
-/* Those by which commands find heap and protection unit, and the loader's other marks, but not the
- * table's. */
+/* Those by which commands find heap, protection unit and gates, and the loader's other marks, but
+ * not the table's. */
 static bool is_mark(const struct stub *stub, const struct symbol *symbol)
 {
 	const char *name = symbol->name;
@@ -174,7 +174,9 @@ static bool is_mark(const struct stub *stub, const struct symbol *symbol)
 		return stub->has_at != 0;
 	return (strstr(name, "llext") != NULL && strstr(name, "heap") != NULL) ||
 	       strcmp(name, "__llext_mcu_slots") == 0 || strcmp(name, "llext_tls_block") == 0 ||
-	       strcmp(name, "llext_sandbox_allocate") == 0;
+	       strcmp(name, "llext_sandbox_allocate") == 0 ||
+	       strncmp(name, "__llext_gate_", strlen("__llext_gate_")) == 0 ||
+	       strcmp(name, "llext_cortex_m_read_tp") == 0;
 }
 
 static void put_symbols(struct stub *stub)

@@ -64,10 +64,31 @@ class Sandbox(ToolTest):
         text = self.tenon("check", "--sandbox", self.bad, "-a", self.firmware, code=1).stdout
         self.assertIn(f"{self.bad}: would not load: no gate in the firmware for app_stop\n", text)
 
+    def test_kit(self):
+        """Who has only the kit hears the same."""
+        kit = self.path("kit.tar.gz")
+        self.tenon("kit", self.firmware, "-o", kit)
+        for path, code in ((self.good, 0), (self.bad, 1)):
+            ours = self.check(path, "--sandbox", "-a", self.firmware, code=code)["files"][0]
+            theirs = self.check(path, "--sandbox", "-a", kit, code=code)["files"][0]
+            self.assertEqual((theirs["loads"], theirs["reason"]), (ours["loads"], ours["reason"]))
+
     def test_thread_pointer(self):
         local = self.build("local.o", "int __aeabi_read_tp(void); int f(void) { return __aeabi_read_tp(); }", "-fpic")
         found = self.check(local, "--sandbox", "-a", self.firmware)["files"][0]
         self.assertEqual((found["loads"], found["reason"]), (True, None))
+
+    def test_thread_local(self):
+        path = self.build("tls.o", "static _Thread_local int n; int f(void) { return n++; }", "-fpic",
+                          "-ftls-model=local-exec")
+        found = self.check(path, "--sandbox", "-a", self.firmware)["files"][0]
+        self.assertEqual((found["loads"], found["reason"]), (True, None))
+        without = self.build("without.elf", FIRMWARE.replace("llext_cortex_m_read_tp", "other"), INCLUDE,
+                             "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        self.assertTrue(self.check(path, "-a", without)["files"][0]["loads"])
+        found = self.check(path, "--sandbox", "-a", without, code=1)["files"][0]
+        self.assertEqual((found["loads"], found["reason"]),
+                         (False, "thread-local variables have no place in a domain"))
 
     def test_shared_object(self):
         shared = self.build("good.so", GOOD, "-fpic", "-fno-builtin", "-shared", "-nostdlib",
