@@ -241,10 +241,27 @@ static void check_pieces(void)
 
 static const struct llext_domain_config config = {.mem = (void *)(uintptr_t)DATA, .bytes = 0x5000};
 
+/* The core's function: each domain of the test's has room for all of its pieces. */
+struct llext_domain_part *llext_domain_part(const struct k_mem_domain *domain, unsigned int index)
+{
+	static struct {
+		const struct k_mem_domain *domain;
+		struct llext_domain_part parts[CONFIG_LLEXT_DOMAIN_PARTS];
+	} rooms[16];
+	size_t i = 0;
+
+	while (i < 15 && rooms[i].domain != NULL && rooms[i].domain != domain)
+		i++;
+	CHECK(rooms[i].domain == NULL || rooms[i].domain == domain);
+	CHECK(index < CONFIG_LLEXT_DOMAIN_PARTS);
+	rooms[i].domain = domain;
+	return &rooms[i].parts[index];
+}
+
 static void add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
 		     enum llext_access access)
 {
-	struct llext_domain_part *part = &domain->parts[domain->part_count++];
+	struct llext_domain_part *part = llext_domain_part(domain, domain->part_count++);
 
 	part->start = start;
 	part->bytes = bytes;
@@ -264,7 +281,7 @@ static void check_domain(const struct k_mem_domain *domain)
 		uint64_t wanted = entry_of(at);
 
 		for (unsigned int i = 0; i < domain->part_count; i++) {
-			const struct llext_domain_part *part = &domain->parts[i];
+			const struct llext_domain_part *part = llext_domain_part(domain, i);
 
 			if (at - part->start >= part->bytes)
 				continue;
@@ -326,7 +343,7 @@ static void check_domains(void)
 	llext_domain_port_resume(&domains[3]);
 	CHECK(llext_aarch64_ttbr == seen[3]);
 	/* Other parts: only tables that are made anew have them. */
-	domains[3].parts[2].start = DATA + 0x3000;
+	llext_domain_part(&domains[3], 2)->start = DATA + 0x3000;
 	CHECK(llext_domain_port_reload(&domains[3]) == 0);
 	check_domain(&domains[3]);
 	llext_domain_port_drop(&domains[3]);
@@ -418,25 +435,25 @@ static void check_fences(void)
 	CHECK(llext_domain_port_parts(&domain) == 0);
 	add_part(&domain, CODE - 0x2000, 0x1000, LLEXT_ACCESS_RW);
 	CHECK(llext_domain_port_parts(&domain) == 0);
-	domain.parts[5].bytes = 0x2001; /* one byte of another, and of another GiB */
+	llext_domain_part(&domain, 5)->bytes = 0x2001; /* one byte of another, and of another GiB */
 	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
-	domain.parts[5].bytes = 0x2000;
+	llext_domain_part(&domain, 5)->bytes = 0x2000;
 	CHECK(llext_domain_port_parts(&domain) == 0);
-	domain.parts[5].start = CODE - 7 * MIB2;
+	llext_domain_part(&domain, 5)->start = CODE - 7 * MIB2;
 	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
 	domain.part_count = 4;
-	domain.parts[3].start = CODE;
+	llext_domain_part(&domain, 3)->start = CODE;
 	CHECK(llext_domain_port_parts(&domain) == 0);
-	domain.parts[3].bytes = MIB2 + 1;
+	llext_domain_part(&domain, 3)->bytes = MIB2 + 1;
 	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
 	/* One part of many tables. */
 	domain.part_count = 1;
-	domain.parts[0].start = CODE;
-	domain.parts[0].bytes = 5 * MIB2;
+	llext_domain_part(&domain, 0)->start = CODE;
+	llext_domain_part(&domain, 0)->bytes = 5 * MIB2;
 	CHECK(llext_domain_port_parts(&domain) == 0);
-	domain.parts[0].bytes = 5 * MIB2 + 1;
+	llext_domain_part(&domain, 0)->bytes = 5 * MIB2 + 1;
 	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
-	domain.parts[0].bytes = 400 * MIB2;
+	llext_domain_part(&domain, 0)->bytes = 400 * MIB2;
 	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
 }
 

