@@ -176,8 +176,10 @@ static void attack(void)
 }
 
 /* Who does what; the second thread says when it has seen it. */
-enum role { REST, WORK, ATTACK };
+enum role { REST, WORK, ATTACK, REVIVE };
 static volatile enum role wanted, taken;
+
+static void revive(void);
 
 static void run_second(void *unused)
 {
@@ -188,6 +190,8 @@ static void run_second(void *unused)
 			work();
 		else if (taken == ATTACK)
 			attack();
+		else if (taken == REVIVE)
+			revive();
 	}
 }
 
@@ -218,6 +222,72 @@ static void run(enum role second, const char *what)
 	for (size_t i = 0; i < 64; i++)
 		spoilt += shared.before[i] != 0 || shared.after[i] != 0;
 	check("the firmware's data", suite_secret == 0x5ec2e7 && spoilt == 0);
+}
+
+/* ---- a call of a stopped domain that another thread resets and calls meanwhile ---- */
+
+/* Ticks, of about 40 instructions on Cortex-M: more than a switch takes, and more than a reset. */
+#define SHORT  20
+#define LONG   100000u
+#define PHASES 200 /* instructions: more than the way in takes */
+#define MOST   (SHORT * 40 + 100)
+
+/* Each time that this thread comes, and then the other one goes on. */
+static void revive(void)
+{
+	uint32_t here;
+	uintptr_t value;
+
+	(void)llext_domain_reset(&attacker.domain); /* which the call may have taken already */
+	(void)call(&attacker, "slot_of_nothing", 0, 0, &value);
+	here = board_threads_switches();
+	board_threads_go_on(SHORT);
+	while (board_threads_switches() == here)
+		;
+}
+
+/* Whoever runs ends that. */
+static void handed_over(unsigned int from)
+{
+	switch_context(!from);
+	board_threads_go_on(LONG);
+}
+
+static void wait_for_second(uint32_t start)
+{
+	while (board_threads_switches() - start < 2)
+		;
+}
+
+/* The call finds the domain stopped, or goes in and ends with a fault, which is the domain's. */
+static void revive_at_phases(void)
+{
+	const void *undefined = llext_find_sym(&attacker.ext->exp_tab, "undefined");
+	unsigned int wrong = 0;
+	uint32_t start;
+
+	wanted = REVIVE;
+	while (taken != REVIVE)
+		;
+	board_threads_hook = handed_over;
+	start = board_threads_switches();
+	board_threads_go_on(SHORT);
+	wait_for_second(start);
+	for (unsigned int phase = 0; phase < PHASES; phase++) {
+		wrong += llext_domain_call(&attacker.domain, undefined, NULL, NULL, 0) != -EFAULT;
+		start = board_threads_switches();
+		board_threads_go_on(SHORT);
+		sandbox_pass(MOST - phase);
+		wrong += llext_domain_call(&attacker.domain, undefined, NULL, NULL, 0) != -EFAULT;
+		wait_for_second(start);
+	}
+	check("a domain that is reset while a call is on its way in", wrong == 0);
+	wanted = REST;
+	board_threads_hook = switched;
+	board_threads_go_on(slice);
+	while (taken != REST)
+		;
+	check("it works again", llext_domain_reset(&attacker.domain) == 0);
 }
 
 /* The attacker again: trusted at first, with its data on the heap. */
@@ -346,6 +416,7 @@ int main(void)
 	board_threads_start(run_second, NULL, stack, sizeof(stack), slice);
 	run(WORK, "attack in the first thread");
 	run(ATTACK, "attack in the second thread");
+	revive_at_phases();
 	rejoin();
 	run(ATTACK, "attack in the second thread, from the heap");
 	board_threads_stop();

@@ -33,7 +33,7 @@ _Static_assert(LEVEL(domain) == 0 && LEVEL(pc) == 4 && LEVEL(args) == 8 && LEVEL
 	       "r0");
 _Static_assert(LEVEL(below) == 16 && LEVEL(way) == 20 && LEVEL(gate) == 40, "r4, r5 to r9, r10");
 _Static_assert(LEVEL(rc) == 48 && LEVEL(kept) == 52, "above r11");
-_Static_assert(DOMAIN(way) == 0 && DOMAIN(stopped) == 20, "r5 to r9, r10");
+_Static_assert(DOMAIN(way) == 0, "r5 to r9");
 _Static_assert(DOMAIN(parts[0].start) == DOMAIN(text_bytes) + 4, "loaded as a pair");
 _Static_assert(LEVEL(gate) == LEVEL(way.sp) + 4, "stored as a pair");
 _Static_assert(offsetof(struct llext_domain_args, fp) == 32, "loaded with the words");
@@ -97,10 +97,11 @@ void llext_cortex_m_tail_checked(void);
  * The call. On the caller's stack: what a function must preserve and the domain will not, then the
  * level, which is the end of it while the domain runs. The level is whole before anybody knows of it.
  * The domain is taken before a look at whether the call is simple: another thread may have changed
- * that meanwhile, and a switch back to this one would then not have loaded the unit.
+ * that meanwhile, and a switch back to this one would then not have loaded the unit. Nothing that was
+ * read before says whether the domain is stopped: another thread may have reset it.
  *
- * Registers: r0 domain, r1 function, r2 arguments, r3 outer level, r5 to r9 the way, r10 no gate,
- * which is what a domain that is not stopped has there; r12 FPSCR.
+ * Registers: r0 domain, r1 function, r2 arguments, r3 outer level, r5 to r9 the way, r10 no gate;
+ * r12 FPSCR.
  */
 __attribute__((naked, noinline)) int
 llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llext_domain_args *args,
@@ -115,15 +116,15 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	mrs r4, ipsr\n" /* an interrupt, or all of them masked: no SVC would be taken */
 		"	mrs r5, primask\n"
 		"	mrs r6, basepri\n"
-		"	mrs r7, faultmask\n"
+		"	mrs r10, faultmask\n"
 		"	orrs r4, r4, r5\n"
-		"	orrs r6, r6, r7\n"
+		"	orrs r6, r6, r10\n"
 		"	orrs r4, r4, r6\n"
-		"	bne 9f\n"
+		"	bne 9f\n" /* now they are all 0: r10, too */
 		"	cbz r0, 8f\n"
 		"	ldr r11, 20f\n"
 		"	ldr r3, [r11]\n"
-		"	ldmia r0, {r5-r10}\n"
+		"	ldmia r0, {r5-r9}\n"
 		"	push {r0-r11}\n"
 		"	mov r6, sp\n"
 		"	ldrex r5, [r0, %[level]]\n"
@@ -152,6 +153,8 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	b llext_cortex_m_go_in\n"
 		"8:	mvn r0, %[einval]-1\n"
 		"	b 16f\n"
+		"5:	ldr r2, 21f\n"
+		"	b 6b\n"
 		/* Not simple, or not free. */
 		"2:	mov r0, sp\n"
 		"	bl llext_domain_begin\n"
@@ -160,8 +163,6 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	ldr r7, [sp, %[slots]]\n"
 		"	ldr r9, [sp, %[sp]]\n"
 		"	b 1b\n"
-		"5:	ldr r2, 21f\n"
-		"	b 6b\n"
 		/* With arguments in floating-point registers CONTROL.FPCA stays set, so that interrupts
 		 * preserve them. */
 		FP("7:	vldmia r8, {s0-s15}\n"

@@ -42,6 +42,8 @@ MUTATIONS = [
      '"	mrs r9, control\\n"\n		   "	orr r9, r9, #3\\n"\n		   "	b 3b', '"	mov r9, #3\\n"\n		   "	b 3b'),
     ("arguments of gates are lost to interrupts", MC,
      "if (!(exc_return & EXC_RETURN_BASIC))\n		kernel[PC]", "if (0)\n		kernel[PC]"),
+    ("a domain that has been reset goes in as it was when it was stopped", M, '"	ldmia r0, {r5-r9}\\n"',
+     '"	ldmia r0, {r5-r10}\\n"'),
     ("a switch of threads forgets their rights", SWITCH,
      "control = (control & ~CONTROL_NPRIV) | (kept & CONTROL_NPRIV);", "(void)kept;"),
     ("a switch of threads leaves another's memory", SWITCH,
