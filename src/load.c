@@ -124,11 +124,11 @@ static const struct step steps[] = {
 #if LLEXT_ON(CONFIG_LLEXT_UNWIND)
 	STEP(PROTECT, llext_unwind_add),
 #endif
-#if SANDBOX
-	STEP(PROTECT, llext_sandbox_join),
-#endif
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	STEP(PLACE, llext_tls_start),
+#endif
+#if SANDBOX
+	STEP(PROTECT, llext_sandbox_join),
 #endif
 };
 
@@ -143,7 +143,9 @@ static int run(struct load *ld, size_t end)
 	for (const struct step *step = steps; rc == 0 && step < steps + end; step++) {
 		SET_STAGE(ld, step);
 		rc = step->run(ld);
-		step_point(ld, SIZE_MAX);
+		/* The last one joins the domain, which may run meanwhile: then nobody gives up. */
+		if (!SANDBOX || step + 1 < steps + ALL)
+			step_point(ld, SIZE_MAX);
 	}
 	return rc;
 }

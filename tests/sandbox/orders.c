@@ -264,6 +264,41 @@ static void test_plan(void)
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
+static struct llext_load_steps given_up;
+
+static void give_up(void)
+{
+	llext_load_cancel(&given_up);
+}
+
+/* A gate may give up a load for the domain that it was called from, which goes on. */
+static void test_give_up(const struct llext *probe, struct llext_domain_more *room, int ends)
+{
+	static uint8_t stack[32768] __attribute__((aligned(16)));
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	param.domain = &domain;
+	config.more = room;
+	for (int most = 1;; most++) {
+		int rc = -EAGAIN;
+
+		CHECK(llext_load_begin(&given_up, source("odd"), "odd", &param, stack,
+				       sizeof(stack), 4) == 0);
+		for (int i = 0; rc == -EAGAIN && i < most; i++)
+			rc = llext_load_step(&given_up);
+		if (rc != -EAGAIN) {
+			CHECK(rc == ends);
+			break;
+		}
+		gate_hook = give_up;
+		CHECK(call(probe, "call_nothing", 0) == 7);
+		CHECK(call(probe, "call_nothing", 0) == 7);
+	}
+	llext_load_cancel(&given_up);
+	config.more = &more;
+	CHECK(domain.extensions == 1);
+}
+
 /* Between the steps of a load for it, a domain neither ends nor loses its stack. */
 static void test_steps(void)
 {
@@ -272,6 +307,10 @@ static void test_steps(void)
 	struct llext_load_steps steps;
 	struct llext *probe, *odd;
 
+	probe = load("probe", &domain);
+	test_give_up(probe, &more, 0);
+	test_give_up(probe, NULL, -ENOSPC);
+	CHECK(llext_unload(&probe) == 0);
 	param.domain = &domain;
 	for (int most = 1;; most *= 2) {
 		int rc = -EAGAIN;
