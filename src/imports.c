@@ -290,7 +290,7 @@ static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symb
 		report_missing(ld, bound->name, false);
 		return 0;
 	}
-	report_import(ld, bound->name, &found, weak);
+	llext_import_found(ld, bound->name, found.addr, found.provider, weak, false);
 	return bind(ld, at, &found);
 }
 

@@ -175,7 +175,7 @@ static int check_stubs(struct load *ld, uint32_t index)
 	uint32_t first;
 	int rc;
 
-	if (!LLEXT_ARCH_STUB_STATES || !(shdr->sh_flags & SHF_EXECINSTR) ||
+	if (!(shdr->sh_flags & SHF_EXECINSTR) || !LLEXT_ARCH_STUB_STATES ||
 	    shdr->sh_type != SHT_PROGBITS || shdr->sh_size < sizeof(first) ||
 	    !(llext_named(ld, shdr, ".plt") || llext_named(ld, shdr, ".plt.got")))
 		return 0;

@@ -26,6 +26,10 @@ static struct llext_loader *source(const char *name)
 		const uint8_t *start, *end;
 	} files[] = {{"probe", fixture_probe, fixture_probe_end},
 		     {"second", fixture_second, fixture_second_end},
+#ifdef SUITE_LINKED
+		     {"gives", fixture_gives, fixture_gives_end},
+		     {"bound", fixture_bound, fixture_bound_end},
+#endif
 		     {"odd", fixture_odd, fixture_odd_end},
 		     {"local", fixture_local, fixture_local_end},
 		     {"common", fixture_common, fixture_common_end},
@@ -249,6 +253,29 @@ static void test_local(void)
 	CHECK(llext_unload(&ext) == 0);
 }
 
+#ifdef SUITE_LINKED
+/*
+ * A packed file is bound to an export that has no gate; another extension of the domain has that
+ * name, and stays as long as the file does.
+ */
+static void test_bound(void)
+{
+	static const struct llext_const_symbol plain[] = {{"fw_plain", &faults}};
+	struct llext *gives, *bound;
+
+	CHECK(llext_set_builtins(plain, 1) == 0);
+	gives = load("gives", &domain);
+	bound = load("bound", &domain);
+	CHECK(call(bound, "ask", 2) == 42);
+	CHECK(llext_unload(&gives) == -EBUSY);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call(bound, "ask", 2) == 42);
+	CHECK(llext_unload(&bound) == 0);
+	CHECK(llext_unload(&gives) == 0);
+	CHECK(llext_set_builtins(NULL, 0) == 0);
+}
+#endif
+
 static void test_plan(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -354,6 +381,9 @@ void suite_orders(void)
 	test_share();
 	test_names();
 	test_local();
+#ifdef SUITE_LINKED
+	test_bound();
+#endif
 	test_plan();
 	test_thread_exit();
 	test_steps();

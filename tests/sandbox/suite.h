@@ -15,6 +15,8 @@ extern const uint8_t fixture_lacking[], fixture_lacking_end[];
 extern const uint8_t fixture_second[], fixture_second_end[];
 #ifdef SUITE_LINKED
 extern const uint8_t fixture_linked[], fixture_linked_end[];
+extern const uint8_t fixture_gives[], fixture_gives_end[];
+extern const uint8_t fixture_bound[], fixture_bound_end[];
 #endif
 extern const uint8_t fixture_local[], fixture_local_end[];
 extern const uint8_t fixture_common[], fixture_common_end[];
