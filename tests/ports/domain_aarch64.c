@@ -5,17 +5,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "../common/check.h"
 #include "desk_aarch64.h"
 #include "domain_aarch64.h"
 #include "mpu.h"
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 struct desk_registers desk_registers;
 unsigned int desk_barriers, desk_writes;

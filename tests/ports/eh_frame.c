@@ -10,18 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <llext/llext.h>
+#include "../common/check.h"
 #include "eh_frame.h"
 
 #define CODE  ((uintptr_t)0x5000000)
 #define BYTES 0x1000u
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static const void *registered;
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <llext/llext.h>
 #include <llext/port.h>
+#include "../common/check.h"
 #include "llext_posix.h"
 
 #define PAGE ((size_t)4096)
@@ -27,14 +28,6 @@
 #define STEP ((size_t)16 << 20)
 
 extern const char __executable_start[];
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* ---- the system ---- */
 

@@ -2,20 +2,13 @@
 /* The page tables of ports/aarch64, the firmware's and domains', read as the processor would. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "../common/check.h"
 #include "desk_aarch64.h"
 #include "domain_aarch64.h"
 #include "llext_mcu.h"
 #include "mpu.h"
 #include "slots.h"
 #include "tables.h"
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 #define CODE    0x40000000u
 #define DATA    0x401ff000u /* pages of two tables, and of the second GiB's first one */

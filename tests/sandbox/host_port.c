@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <llext/domain_port.h>
+#include "../common/check.h"
 #include "llext_posix.h"
 
 #define PAGE ((size_t)4096)
@@ -27,14 +28,6 @@
 enum { PID, SOCKET, STUB }; /* the port's words of a domain */
 
 extern char __llext_user_start[], __llext_user_end[];
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);             \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* ---- the system ---- */
 
