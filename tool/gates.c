@@ -21,7 +21,7 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 {
 	size_t table = file_symbol_table(firmware, true);
 	size_t count = file_symbol_count(firmware, table);
-	bool has_start = false;
+	struct section_header header;
 	struct symbol symbol;
 
 	gates->names = need(count + sizeof(own) / sizeof(own[0]), sizeof(*gates->names));
@@ -31,8 +31,6 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 	for (size_t i = 1; i < count; i++) {
 		if (!file_symbol(firmware, table, i, &symbol))
 			continue;
-		has_start = has_start || strcmp(symbol.name, "__llext_export_start") == 0 ||
-			    strncmp(symbol.name, PREFIX, strlen(PREFIX)) == 0; /* as in a kit */
 		if (strncmp(symbol.name, PREFIX, strlen(PREFIX)) == 0 &&
 		    strcmp(symbol.name, PREFIX "start") != 0 &&
 		    strcmp(symbol.name, PREFIX "end") != 0)
@@ -44,7 +42,8 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 		}
 	}
 	qsort(gates->names, gates->count, sizeof(*gates->names), compare);
-	return has_start;
+	/* What a dynamic linker needs stays in a file that is stripped. */
+	return file_section(firmware, table, &header) && header.type == SHT_SYMTAB;
 }
 
 bool gates_have(const struct gates *gates, const char *name)

@@ -184,9 +184,13 @@ static void put_symbols(struct stub *stub)
 	const struct file *file = stub->firmware->file;
 	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
 	struct bytes table = {0}, strings = {0};
+	struct section_header header;
 	struct symbol symbol;
 	size_t offset;
 
+	/* Whether the firmware's were stripped is to be seen of the stub, too. */
+	if (!file_section(file, symbols, &header) || header.type != SHT_SYMTAB)
+		return;
 	(void)append(&table, NULL, stub->wide ? 24 : 16);
 	(void)append(&strings, "", 1);
 	for (size_t i = 1; i < count; i++) {

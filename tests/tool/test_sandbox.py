@@ -2,6 +2,7 @@
 """tenon check --sandbox: which imports have no gate."""
 
 import json
+import subprocess
 import unittest
 
 from support import EXPORT_SCRIPT, INCLUDE, ToolTest
@@ -72,6 +73,20 @@ class Sandbox(ToolTest):
             ours = self.check(path, "--sandbox", "-a", self.firmware, code=code)["files"][0]
             theirs = self.check(path, "--sandbox", "-a", kit, code=code)["files"][0]
             self.assertEqual((theirs["loads"], theirs["reason"]), (ours["loads"], ours["reason"]))
+
+    def test_without_gates(self):
+        firmware = self.build("plain.elf", "#include <llext/symbol.h>\nint app_start(int x) { return x; }\n"
+                              "EXPORT_SYMBOL(app_start);\nint main(void) { return 0; }", INCLUDE,
+                              "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        path = self.build("start.o", "int app_start(int); int f(int x) { return app_start(x); }", "-fpic")
+        kit, stripped = self.path("plain.tar.gz"), self.path("plain.stripped")
+        self.tenon("kit", firmware, "-o", kit)
+        for against in (firmware, kit):
+            found = self.check(path, "--sandbox", "-a", against, code=1)["files"][0]
+            self.assertEqual(found["reason"], "no gate in the firmware for app_start")
+        subprocess.run(["strip", firmware, "-o", stripped], check=True)
+        self.assertIn("its symbols, which name the gates, were stripped",
+                      self.tenon("check", "--sandbox", path, "-a", stripped, code=1).stderr)
 
     def test_thread_pointer(self):
         local = self.build("local.o", "int __aeabi_read_tp(void); int f(void) { return __aeabi_read_tp(); }", "-fpic")
