@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "desk_aarch64.h"
 #include "domain_aarch64.h"
 #include "mpu.h"
@@ -36,8 +36,8 @@ int llext_aarch64_enable(void)
 int llext_mpu_set(unsigned slot, uintptr_t start, size_t size, unsigned access)
 {
 	(void)slot;
-	CHECK(start == (uintptr_t)__llext_user_start && size == 8192);
-	CHECK(access == (LLEXT_MPU_READ | LLEXT_MPU_EXECUTE | LLEXT_MPU_USER));
+	must(start == (uintptr_t)__llext_user_start && size == 8192);
+	must(access == (LLEXT_MPU_READ | LLEXT_MPU_EXECUTE | LLEXT_MPU_USER));
 	sets++;
 	return set_rc;
 }
@@ -49,7 +49,7 @@ void llext_aarch64_load(const struct k_mem_domain *what)
 
 void llext_domain_abandon(struct llext_domain_level *of, const struct llext_domain_fault *what)
 {
-	CHECK(of == &level);
+	must(of == &level);
 	fault = *what;
 	faults++;
 }
@@ -57,7 +57,7 @@ void llext_domain_abandon(struct llext_domain_level *of, const struct llext_doma
 const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot,
 					      bool *end)
 {
-	CHECK(of == &domain && slot == 0x1230);
+	must(of == &domain && slot == 0x1230);
 	*end = end_there;
 	return gate_there;
 }
@@ -65,7 +65,7 @@ const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uin
 bool llext_domain_admit(struct llext_domain_level *of, const struct llext_gate *gate,
 			uintptr_t *words, uintptr_t pc, uintptr_t sp)
 {
-	CHECK(of == &level && gate->flags == 1 && words != NULL && pc == 0x77 && sp == 0x5550);
+	must(of == &level && gate->flags == 1 && words != NULL && pc == 0x77 && sp == 0x5550);
 	admitted++;
 	return all_near != 0;
 }
@@ -77,28 +77,28 @@ static void check_open(void)
 
 	/* EL1 with its own stack pointer, or not at all. */
 	desk_registers = (struct desk_registers){.currentel = 2 << 2, .spsel = 1};
-	CHECK(llext_domain_port_open() == -ENOTSUP);
+	must(llext_domain_port_open() == -ENOTSUP);
 	desk_registers.currentel = 1 << 2;
 	desk_registers.spsel = 0;
-	CHECK(llext_domain_port_open() == -ENOTSUP && llext_mcu_domain_slots == 0);
+	must(llext_domain_port_open() == -ENOTSUP && llext_mcu_domain_slots == 0);
 	desk_registers.spsel = 1;
 	desk_registers.sctlr_el1 = ~0ull;
 	desk_registers.cntkctl_el1 = ~0ull;
 	desk_registers.pmuserenr_el0 = ~0ull;
 	/* Where tables or text cannot be had, nothing of the processor is touched. */
 	enable_rc = -EINVAL;
-	CHECK(llext_domain_port_open() == -EINVAL && sets == 0);
+	must(llext_domain_port_open() == -EINVAL && sets == 0);
 	enable_rc = 0;
 	set_rc = -ENOSPC;
-	CHECK(llext_domain_port_open() == -ENOSPC && sets == 1);
-	CHECK(desk_registers.sctlr_el1 == ~0ull && desk_registers.cpacr_el1 == 0);
+	must(llext_domain_port_open() == -ENOSPC && sets == 1);
+	must(desk_registers.sctlr_el1 == ~0ull && desk_registers.cpacr_el1 == 0);
 	set_rc = 0;
-	CHECK(llext_domain_port_open() == 0 && sets == 2);
-	CHECK(llext_mcu_domain_slots == (unsigned)-1);
-	CHECK(desk_registers.sctlr_el1 == ~open && desk_registers.cntkctl_el1 == ~0x303ull);
-	CHECK(desk_registers.pmuserenr_el0 == 0 && desk_registers.mdscr_el1 == 1ull << 12);
-	CHECK(desk_registers.cpacr_el1 == 3ull << 20);
-	CHECK(desk_barriers != 0);
+	must(llext_domain_port_open() == 0 && sets == 2);
+	must(llext_mcu_domain_slots == (unsigned)-1);
+	must(desk_registers.sctlr_el1 == ~open && desk_registers.cntkctl_el1 == ~0x303ull);
+	must(desk_registers.pmuserenr_el0 == 0 && desk_registers.mdscr_el1 == 1ull << 12);
+	must(desk_registers.cpacr_el1 == 3ull << 20);
+	must(desk_barriers != 0);
 }
 
 static void check_slots(void)
@@ -110,12 +110,12 @@ static void check_slots(void)
 	memset(mem, 1, sizeof(mem));
 	llext_domain_port_slot(mem, 0, NULL);
 	memcpy(words, mem, sizeof(words));
-	CHECK(words[0] == 0xd4000001 && words[1] == 0 && words[3] == 0 && mem[16] == 1);
+	must(words[0] == 0xd4000001 && words[1] == 0 && words[3] == 0 && mem[16] == 1);
 	memset(mem, 1, sizeof(mem));
-	CHECK(llext_domain_port_jump(mem, 0, function));
+	must(llext_domain_port_jump(mem, 0, function));
 	memcpy(words, mem, sizeof(words));
-	CHECK(words[0] == 0x58000050 && words[1] == 0xd61f0200);
-	CHECK(memcmp(mem + 8, &function, 8) == 0 && mem[16] == 1);
+	must(words[0] == 0x58000050 && words[1] == 0xd61f0200);
+	must(memcmp(mem + 8, &function, 8) == 0 && mem[16] == 1);
 }
 
 static void check_calls(void)
@@ -125,22 +125,22 @@ static void check_calls(void)
 	domain.way.stack = 0x4000;
 	domain.way.stack_limit = 0x800 - LLEXT_DOMAIN_FRAME;
 	llext_domain_port_way(&domain, 0x9000, 0x40);
-	CHECK(domain.way.slots[0] == 0x9000 && domain.way.slots[1] == 0x40);
+	must(domain.way.slots[0] == 0x9000 && domain.way.slots[1] == 0x40);
 	llext_aarch64_switch(&level);
-	CHECK(loaded == &domain);
+	must(loaded == &domain);
 	/* A slot that is one, the end, and what is none. */
 	gate_there = &some_gate;
-	CHECK(llext_aarch64_gate_at(&level, 0x1230, words) == &some_gate && faults == 0);
+	must(llext_aarch64_gate_at(&level, 0x1230, words) == &some_gate && faults == 0);
 	gate_there = NULL;
 	end_there = true;
-	CHECK(llext_aarch64_gate_at(&level, 0x1230, words) == NULL && faults == 0);
+	must(llext_aarch64_gate_at(&level, 0x1230, words) == NULL && faults == 0);
 	end_there = false;
 	desk_registers.esr_el1 = 0x56000000;
-	CHECK(llext_aarch64_gate_at(&level, 0x1230, words) == NULL && faults == 1);
-	CHECK(fault.cause == LLEXT_DOMAIN_GATE && fault.pc == 0x1230 && fault.lr == 0x77);
-	CHECK(fault.sp == 0x5550 && fault.status == 0x56000000 && !fault.has_address);
+	must(llext_aarch64_gate_at(&level, 0x1230, words) == NULL && faults == 1);
+	must(fault.cause == LLEXT_DOMAIN_GATE && fault.pc == 0x1230 && fault.lr == 0x77);
+	must(fault.sp == 0x5550 && fault.status == 0x56000000 && !fault.has_address);
 	for (uintptr_t i = 0; i < 4; i++)
-		CHECK(fault.reg[i] == 11 + i);
+		must(fault.reg[i] == 11 + i);
 }
 
 static void check_arguments(void)
@@ -151,11 +151,11 @@ static void check_arguments(void)
 	struct llext_gate gate = {.flags = 1, .checks = none};
 	uintptr_t words[8] = {0x100000, 4};
 
-	CHECK(llext_aarch64_gate(&level, &gate, words) && admitted == 0);
+	must(llext_aarch64_gate(&level, &gate, words) && admitted == 0);
 	gate.checks = far;
-	CHECK(!llext_aarch64_gate(&level, &gate, words) && admitted == 1);
+	must(!llext_aarch64_gate(&level, &gate, words) && admitted == 1);
 	all_near = 1;
-	CHECK(llext_aarch64_gate(&level, &gate, words) && admitted == 2);
+	must(llext_aarch64_gate(&level, &gate, words) && admitted == 2);
 }
 
 /* Every class of exception: its cause, and whether there is an address. */
@@ -184,14 +184,14 @@ static void check_faults(void)
 			desk_registers.elr_el1 = 0x123;
 			desk_registers.far_el1 = 0x456;
 			llext_aarch64_contain(&level, registers, syndrome);
-			CHECK(fault.cause == cause && fault.has_address == address);
-			CHECK(fault.address == (address ? 0x456 : 0) && fault.pc == 0x123);
-			CHECK(fault.lr == 25 && fault.sp == 0x5550 && fault.status == syndrome);
+			must(fault.cause == cause && fault.has_address == address);
+			must(fault.address == (address ? 0x456 : 0) && fault.pc == 0x123);
+			must(fault.lr == 25 && fault.sp == 0x5550 && fault.status == syndrome);
 			for (uintptr_t i = 0; i < 4; i++)
-				CHECK(fault.reg[i] == 21 + i);
+				must(fault.reg[i] == 21 + i);
 		}
 	}
-	CHECK(faults == 1 + 64 * 4);
+	must(faults == 1 + 64 * 4);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <llext/llext.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "eh_frame.h"
 
 #define CODE  ((uintptr_t)0x5000000)
@@ -23,13 +23,13 @@ void __deregister_frame(void *begin);
 
 void __register_frame(void *begin)
 {
-	CHECK(registered == NULL);
+	must(registered == NULL);
 	registered = begin;
 }
 
 void __deregister_frame(void *begin)
 {
-	CHECK(registered == begin);
+	must(registered == begin);
 	registered = NULL;
 }
 
@@ -117,11 +117,11 @@ static int check_table(void)
 
 		memcpy(begin, table.bytes, length);
 		rc = llext_eh_frame_add(NULL, begin, length);
-		CHECK(rc == 0 || rc == -ENOEXEC);
-		CHECK((rc == 0) == (registered == begin));
+		must(rc == 0 || rc == -ENOEXEC);
+		must((rc == 0) == (registered == begin));
 		if (rc == 0)
 			llext_eh_frame_remove(NULL, begin, length);
-		CHECK(registered == NULL);
+		must(registered == NULL);
 		free(copy);
 	}
 	return rc;
@@ -143,17 +143,17 @@ static void check_encodings(void)
 			      (format >= 10 && format <= 12));
 
 		CIE("zR", (uint8_t)i);
-		CHECK(good() == (sound && i < 0x80));
+		must(good() == (sound && i < 0x80));
 		/* A pointer to a personality may be elsewhere. Its size is what is skipped. */
 		for (unsigned int bytes = 0; bytes <= 8; bytes++) {
 			static const uint8_t sizes[16] = {8, 0, 2, 4, 8, 0, 0, 0, 0, 0, 2, 4, 8};
 			uint8_t data[9] = {(uint8_t)i};
 
 			cie("zP", data, 1 + bytes);
-			CHECK(good() == (sound && bytes >= sizes[format]));
+			must(good() == (sound && bytes >= sizes[format]));
 		}
 		CIE("zL", (uint8_t)i);
-		CHECK(good() == (sound || i == 0xff));
+		must(good() == (sound || i == 0xff));
 	}
 }
 
@@ -172,21 +172,21 @@ static void check_letters(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		CIE(cases[i].letters, 0, 0, 0, 0, 0, 0, 0);
-		CHECK(good() == cases[i].good);
+		must(good() == cases[i].good);
 	}
 	/* Data that is announced and not there, and more than there are letters for. */
 	CIE("zR", 0x1b);
 	table.bytes[table.length - 2] = 2;
-	CHECK(!good());
+	must(!good());
 	CIE("zR", 0x1b, 1, 2, 3);
-	CHECK(good());
+	must(good());
 	CIE("zLR", 0xff);
-	CHECK(!good());
+	must(!good());
 	/* None at all: nothing follows. */
 	table.length = 0;
 	begin_cie(1, "");
 	end_record();
-	CHECK(good());
+	must(good());
 }
 
 /* Numbers of any length that a number may have. */
@@ -215,14 +215,14 @@ static void check_numbers(void)
 				sound = (version == 1 || version == 3) && bytes <= 10;
 				if (byte && bytes > 1)
 					continue;
-				CHECK(good() == sound);
+				must(good() == sound);
 			}
 		}
 	}
 	/* A register of version 1 has the byte's highest bit, too. */
 	CIE("zR", 0x1b);
 	table.bytes[4 + 4 + 1 + 3 + 2] = 0x80;
-	CHECK(good());
+	must(good());
 	/* The count of the letters' data, too, may be long; and it may be beyond all memory. */
 	table.length = 0;
 	begin_cie(1, "zR");
@@ -231,14 +231,14 @@ static void check_numbers(void)
 	put(1, 1);
 	put(0x1b, 1);
 	end_record();
-	CHECK(!good());
+	must(!good());
 	table.length = 0;
 	begin_cie(1, "zR");
 	put(0x81, 1);
 	put(0x00, 1);
 	put(0x1b, 1);
 	end_record();
-	CHECK(good());
+	must(good());
 	table.length = 0;
 	begin_cie(1, "zR");
 	put(0x80, 1);
@@ -246,10 +246,10 @@ static void check_numbers(void)
 	for (unsigned int i = 0; i < 128; i++)
 		put(i == 0 ? 0x1b : 0, 1);
 	end_record();
-	CHECK(good());
+	must(good());
 	table.length--;
 	end_record();
-	CHECK(!good());
+	must(!good());
 }
 
 /* ---- the code that a record is for ---- */
@@ -270,22 +270,22 @@ static void check_ranges(void)
 		uint8_t encoding = encodings[i][0];
 		size_t bytes = encodings[i][1];
 
-		CHECK(covers(encoding, CODE, BYTES, bytes));
-		CHECK(covers(encoding, CODE + BYTES - 1, 1, bytes));
-		CHECK(!covers(encoding, CODE, BYTES + 1, bytes));
-		CHECK(!covers(encoding, CODE - 1, 1, bytes));
-		CHECK(!covers(encoding, CODE + BYTES, 1, bytes));
-		CHECK(!covers(encoding, CODE + BYTES - 1, 2, bytes));
+		must(covers(encoding, CODE, BYTES, bytes));
+		must(covers(encoding, CODE + BYTES - 1, 1, bytes));
+		must(!covers(encoding, CODE, BYTES + 1, bytes));
+		must(!covers(encoding, CODE - 1, 1, bytes));
+		must(!covers(encoding, CODE + BYTES, 1, bytes));
+		must(!covers(encoding, CODE + BYTES - 1, 2, bytes));
 		/* Of code that a linker has dropped, or of none. */
-		CHECK(covers(encoding, 0, 77, bytes));
-		CHECK(covers(encoding, CODE + BYTES, 0, bytes));
+		must(covers(encoding, 0, 77, bytes));
+		must(covers(encoding, CODE + BYTES, 0, bytes));
 		/* One byte is missing. */
-		CHECK(!covers(encoding, CODE, BYTES, bytes - 1));
+		must(!covers(encoding, CODE, BYTES, bytes - 1));
 	}
-	CHECK(!covers(0x02, 0x5000, 1, 2) && covers(0x02, 0, 1, 2) && covers(0x0a, 9, 0, 2));
-	CHECK(!covers(0x00, CODE + (1ull << 63), 1, 8));
+	must(!covers(0x02, 0x5000, 1, 2) && covers(0x02, 0, 1, 2) && covers(0x0a, 9, 0, 2));
+	must(!covers(0x00, CODE + (1ull << 63), 1, 8));
 	/* A range has no sign. */
-	CHECK(!covers(0x0b, CODE, 0xffffffff, 4) && !covers(0x0a, 1, 0xffff, 2));
+	must(!covers(0x0b, CODE, 0xffffffff, 4) && !covers(0x0a, 1, 0xffff, 2));
 }
 
 /* Relative to the place: the table lies so that it, and no other, reaches the code. */
@@ -308,9 +308,9 @@ static bool reaches(uint8_t encoding, int64_t more, size_t bytes)
 
 static void check_relative(void)
 {
-	CHECK(reaches(0x14, 0, 8) && reaches(0x1c, 0, 8) && reaches(0x10, 0, 8));
-	CHECK(reaches(0x1c, BYTES - 16, 8) && !reaches(0x1c, BYTES - 15, 8));
-	CHECK(!reaches(0x1c, -1, 8));
+	must(reaches(0x14, 0, 8) && reaches(0x1c, 0, 8) && reaches(0x10, 0, 8));
+	must(reaches(0x1c, BYTES - 16, 8) && !reaches(0x1c, BYTES - 15, 8));
+	must(!reaches(0x1c, -1, 8));
 }
 
 /* ---- records ---- */
@@ -321,31 +321,31 @@ static void check_records(void)
 
 	/* Nothing, and the end alone. */
 	table.length = 0;
-	CHECK(good());
+	must(good());
 	put(0, 4);
-	CHECK(good());
+	must(good());
 	/* What follows the end is nobody's. */
 	put(0x12345678, 4);
-	CHECK(good());
+	must(good());
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		CIE("zR", 0x1b);
 		memcpy(table.bytes, &lengths[i], 4);
-		CHECK(!good());
+		must(!good());
 	}
 	/* The record ends where the table does; and it may not end later. */
 	CIE("zR", 0x1b);
-	CHECK(good());
+	must(good());
 	table.bytes[0]++;
-	CHECK(!good());
+	must(!good());
 	/* Bytes that are no record: fewer than a length. */
 	CIE("zR", 0x1b);
 	put(0, 3);
-	CHECK(!good());
+	must(!good());
 	/* Just a length and an identifier: it has no version. */
 	table.length = 0;
 	put(4, 4);
 	put(0, 4);
-	CHECK(!good());
+	must(!good());
 	/* A string that does not end in its record. */
 	table.length = 0;
 	begin_record();
@@ -355,7 +355,7 @@ static void check_records(void)
 	put('R', 1);
 	end_record();
 	put(0, 4);
-	CHECK(!good());
+	must(!good());
 }
 
 /* An FDE belongs to a CIE before it. */
@@ -367,18 +367,18 @@ static void check_references(void)
 	fde(CODE, 4, 4);
 	fde(CODE + 4, 4, 4);
 	put(0, 4);
-	CHECK(good());
+	must(good());
 	/* To the FDE, into the CIE, before the table, to itself and behind it. */
 	for (back = 0; back < 100; back++) {
 		uint32_t place = (uint32_t)table.record + 4;
 
 		memcpy(table.bytes + place, &back, 4);
 		/* 0 makes a CIE of it, which it is not. */
-		CHECK(good() == (back == place));
+		must(good() == (back == place));
 	}
 	back = 0xfffffff0;
 	memcpy(table.bytes + table.record + 4, &back, 4);
-	CHECK(!good());
+	must(!good());
 	/* A reference that is right, to a CIE that is not the first. */
 	CIE("zR", 0x03);
 	table.length = (table.length + 3) / 4 * 4;
@@ -394,7 +394,7 @@ static void check_references(void)
 	put(CODE, 8);
 	put(BYTES, 8);
 	end_record();
-	CHECK(good());
+	must(good());
 }
 
 /* In parts, of a record each. */
@@ -410,10 +410,10 @@ static void check_parts(void)
 	do {
 		rc = llext_eh_frame_add_part(NULL, table.bytes, table.length, &at);
 		calls++;
-		CHECK(calls != 1 || (rc == 1 && at == first));
-		CHECK((registered != NULL) == (rc == 0));
+		must(calls != 1 || (rc == 1 && at == first));
+		must((registered != NULL) == (rc == 0));
 	} while (rc > 0);
-	CHECK(rc == 0 && calls == 3 && at == table.length - 4);
+	must(rc == 0 && calls == 3 && at == table.length - 4);
 	llext_eh_frame_remove(NULL, table.bytes, table.length);
 }
 

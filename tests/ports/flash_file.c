@@ -11,18 +11,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "../common/must.h"
 #include "llext_flash_file.h"
 
 #define BLOCK  8192u
 #define BLOCKS 3u
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* The system's functions, by the linker's --wrap: a write of few bytes, and what fails. */
 ssize_t __real_pwrite(int fd, const void *data, size_t bytes, off_t offset);
@@ -71,7 +64,7 @@ static int free_descriptor(void)
 {
 	int fd = open("/dev/null", O_RDONLY);
 
-	CHECK(fd >= 0 && close(fd) == 0);
+	must(fd >= 0 && close(fd) == 0);
 	return fd;
 }
 
@@ -82,10 +75,10 @@ static void check_content(const struct llext_flash *flash)
 {
 	static uint8_t read[BLOCK * BLOCKS];
 
-	CHECK(memcmp(flash->mapped, expected, sizeof(expected)) == 0);
+	must(memcmp(flash->mapped, expected, sizeof(expected)) == 0);
 	memset(read, 1, sizeof(read));
-	CHECK(flash->read(flash, 100, read, 5000) == 0);
-	CHECK(memcmp(read, expected + 100, 5000) == 0 && read[5000] == 1);
+	must(flash->read(flash, 100, read, 5000) == 0);
+	must(memcmp(read, expected + 100, 5000) == 0 && read[5000] == 1);
 }
 
 static void program(const struct llext_flash *flash, size_t offset, size_t bytes, unsigned int seed)
@@ -96,7 +89,7 @@ static void program(const struct llext_flash *flash, size_t offset, size_t bytes
 		data[i] = (uint8_t)(i * 7 + seed);
 		expected[offset + i] &= data[i]; /* bits are cleared, none is set */
 	}
-	CHECK(flash->program(flash, offset, data, bytes) == 0);
+	must(flash->program(flash, offset, data, bytes) == 0);
 	check_content(flash);
 }
 
@@ -106,13 +99,13 @@ static void check_refusals(const char *path)
 	const uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 	struct llext_flash_file file;
 
-	CHECK(llext_flash_file_open(&file, path, 0, BLOCKS) == -EINVAL);
-	CHECK(llext_flash_file_open(&file, path, page / 2, BLOCKS) == -EINVAL);
-	CHECK(llext_flash_file_open(&file, path, page + 1, BLOCKS) == -EINVAL);
-	CHECK(llext_flash_file_open(&file, path, page, 0) == -EINVAL);
-	CHECK(access(path, F_OK) != 0);
-	CHECK(llext_flash_file_open(&file, "no/such/folder", BLOCK, BLOCKS) == -ENOENT);
-	CHECK(llext_flash_file_open(&file, ".", BLOCK, BLOCKS) == -EISDIR);
+	must(llext_flash_file_open(&file, path, 0, BLOCKS) == -EINVAL);
+	must(llext_flash_file_open(&file, path, page / 2, BLOCKS) == -EINVAL);
+	must(llext_flash_file_open(&file, path, page + 1, BLOCKS) == -EINVAL);
+	must(llext_flash_file_open(&file, path, page, 0) == -EINVAL);
+	must(access(path, F_OK) != 0);
+	must(llext_flash_file_open(&file, "no/such/folder", BLOCK, BLOCKS) == -ENOENT);
+	must(llext_flash_file_open(&file, ".", BLOCK, BLOCKS) == -EISDIR);
 }
 
 /* The system writes less than it is given, or nothing, or fails. */
@@ -123,15 +116,15 @@ static void check_short_writes(const struct llext_flash *flash)
 	most_written = 1000;
 	program(flash, 5000, 9000, 77);
 	memset(expected, 0xff, BLOCK);
-	CHECK(flash->erase(flash, 0, BLOCK) == 0);
+	must(flash->erase(flash, 0, BLOCK) == 0);
 	check_content(flash);
 	most_written = 0;
-	CHECK(flash->program(flash, 0, &byte, 1) == -EIO);
-	CHECK(flash->erase(flash, 0, BLOCK) == -EIO);
+	must(flash->program(flash, 0, &byte, 1) == -EIO);
+	must(flash->erase(flash, 0, BLOCK) == -EIO);
 	most_written = SIZE_MAX;
 	write_error = ENOSPC;
-	CHECK(flash->program(flash, 0, &byte, 1) == -ENOSPC);
-	CHECK(flash->erase(flash, 0, BLOCK) == -ENOSPC);
+	must(flash->program(flash, 0, &byte, 1) == -ENOSPC);
+	must(flash->erase(flash, 0, BLOCK) == -ENOSPC);
 	write_error = 0;
 	check_content(flash);
 }
@@ -144,13 +137,13 @@ static void check_failures(const char *path)
 
 	mapped = 0;
 	no_memory = true;
-	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == -ENOMEM);
+	must(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == -ENOMEM);
 	no_memory = false;
 	no_file = true;
-	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == -ENOMEM);
+	must(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == -ENOMEM);
 	no_file = false;
-	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS + 1) == -EINVAL);
-	CHECK(mapped == 0 && free_descriptor() == fd);
+	must(llext_flash_file_open(&file, path, BLOCK, BLOCKS + 1) == -EINVAL);
+	must(mapped == 0 && free_descriptor() == fd);
 }
 
 int main(void)
@@ -161,31 +154,31 @@ int main(void)
 	struct stat status;
 	int fd = mkstemp(path);
 
-	CHECK(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
+	must(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
 	check_refusals(path);
 	(void)close(0); /* a file may have this number, too */
 	(void)umask(0);
-	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == 0);
-	CHECK(stat(path, &status) == 0 && (status.st_mode & 07777) == 0644);
-	CHECK(file.flash.unit == 1 && file.flash.erased == 0xff);
-	CHECK(file.flash.block == BLOCK && file.flash.blocks == BLOCKS);
+	must(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == 0);
+	must(stat(path, &status) == 0 && (status.st_mode & 07777) == 0644);
+	must(file.flash.unit == 1 && file.flash.erased == 0xff);
+	must(file.flash.block == BLOCK && file.flash.blocks == BLOCKS);
 	memset(expected, 0xff, sizeof(expected));
 	check_content(&file.flash);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		program(&file.flash, 16 * i, sizes[i], (unsigned int)i * 31);
 	memset(expected + BLOCK, 0xff, BLOCK);
-	CHECK(file.flash.erase(&file.flash, BLOCK, BLOCK) == 0);
+	must(file.flash.erase(&file.flash, BLOCK, BLOCK) == 0);
 	check_content(&file.flash);
 	check_short_writes(&file.flash);
 	llext_flash_file_close(&file);
-	CHECK(mapped == 0 && free_descriptor() == 0);
+	must(mapped == 0 && free_descriptor() == 0);
 	check_failures(path);
 
 	/* It is still there, and of this size only. */
-	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS + 1) == -EINVAL);
-	CHECK(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == 0);
+	must(llext_flash_file_open(&file, path, BLOCK, BLOCKS + 1) == -EINVAL);
+	must(llext_flash_file_open(&file, path, BLOCK, BLOCKS) == 0);
 	check_content(&file.flash);
 	llext_flash_file_close(&file);
-	CHECK(unlink(path) == 0);
+	must(unlink(path) == 0);
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "desk_mpu.h"
 #include "mpu.h"
 
@@ -28,18 +28,18 @@ static bool has(unsigned int slot, uint32_t base, uint32_t other)
 /* Base: XN, any privilege, read-only. Limit: the last granule, and the enable bit. */
 static void check_regions(void)
 {
-	CHECK(llext_mpu_set(3, 0x20000040, 0x60, R | X) == 0 && has(3, 0x20000044, 0x20000081));
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R) == 0 && has(3, 0x20000045, 0x20000041));
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | W) == 0 && has(3, 0x20000041, 0x20000041));
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | W | U) == 0 && has(3, 0x20000043, 0x20000041));
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | X | U) == 0 && has(3, 0x20000046, 0x20000041));
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | W | X) == 0 && has(3, 0x20000040, 0x20000041));
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, R | X | U) == 0);
-	CHECK(desk_mpu.mair == 0xff);
+	must(llext_mpu_set(3, 0x20000040, 0x60, R | X) == 0 && has(3, 0x20000044, 0x20000081));
+	must(llext_mpu_set(3, 0x20000040, 0x20, R) == 0 && has(3, 0x20000045, 0x20000041));
+	must(llext_mpu_set(3, 0x20000040, 0x20, R | W) == 0 && has(3, 0x20000041, 0x20000041));
+	must(llext_mpu_set(3, 0x20000040, 0x20, R | W | U) == 0 && has(3, 0x20000043, 0x20000041));
+	must(llext_mpu_set(3, 0x20000040, 0x20, R | X | U) == 0 && has(3, 0x20000046, 0x20000041));
+	must(llext_mpu_set(3, 0x20000040, 0x20, R | W | X) == 0 && has(3, 0x20000040, 0x20000041));
+	must(llext_mpu_set(3, 0x20000040, 0x20, R | X | U) == 0);
+	must(desk_mpu.mair == 0xff);
 	/* There is no memory that cannot be read. */
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, X) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000040, 0x20, 0) == -EINVAL);
-	CHECK(has(3, 0x20000046, 0x20000041));
+	must(llext_mpu_set(3, 0x20000040, 0x20, X) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000040, 0x20, 0) == -EINVAL);
+	must(has(3, 0x20000046, 0x20000041));
 }
 #else
 #define OVERLAP 1
@@ -62,31 +62,31 @@ static void check_regions(void)
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		CHECK(llext_mpu_set(3, 0x80000000, sizes[i].bytes, R | X) == 0);
-		CHECK(has(3, 0x80000000, attributes(5, true, sizes[i].log2, sizes[i].off)));
+		must(llext_mpu_set(3, 0x80000000, sizes[i].bytes, R | X) == 0);
+		must(has(3, 0x80000000, attributes(5, true, sizes[i].log2, sizes[i].off)));
 	}
-	CHECK(llext_mpu_set(3, 0x20000040, 64, R) == 0 &&
-	      has(3, 0x20000040, attributes(5, false, 6, 0)));
-	CHECK(llext_mpu_set(3, 0x20000040, 64, R | W) == 0 &&
-	      has(3, 0x20000040, attributes(1, false, 6, 0)));
-	CHECK(llext_mpu_set(3, 0x20000040, 64, R | W | U) == 0 &&
-	      has(3, 0x20000040, attributes(3, false, 6, 0)));
-	CHECK(llext_mpu_set(3, 0x20000040, 64, R | X | U) == 0 &&
-	      has(3, 0x20000040, attributes(6, true, 6, 0)));
-	CHECK(llext_mpu_set(3, 0x20000040, 64, R | W | X) == 0 &&
-	      has(3, 0x20000040, attributes(1, true, 6, 0)));
-	CHECK(llext_mpu_set(3, 0x20000040, 64, 0) == 0 &&
-	      has(3, 0x20000040, attributes(0, false, 6, 0)));
+	must(llext_mpu_set(3, 0x20000040, 64, R) == 0 &&
+	     has(3, 0x20000040, attributes(5, false, 6, 0)));
+	must(llext_mpu_set(3, 0x20000040, 64, R | W) == 0 &&
+	     has(3, 0x20000040, attributes(1, false, 6, 0)));
+	must(llext_mpu_set(3, 0x20000040, 64, R | W | U) == 0 &&
+	     has(3, 0x20000040, attributes(3, false, 6, 0)));
+	must(llext_mpu_set(3, 0x20000040, 64, R | X | U) == 0 &&
+	     has(3, 0x20000040, attributes(6, true, 6, 0)));
+	must(llext_mpu_set(3, 0x20000040, 64, R | W | X) == 0 &&
+	     has(3, 0x20000040, attributes(1, true, 6, 0)));
+	must(llext_mpu_set(3, 0x20000040, 64, 0) == 0 &&
+	     has(3, 0x20000040, attributes(0, false, 6, 0)));
 	/* What there is no encoding for. */
-	CHECK(llext_mpu_set(3, 0x20000000, 96, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000000, 192 + 32 - 128, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000000, 288, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000020, 64, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000080, 160, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000000, 64, X) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000000, 64, W) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0, ((size_t)1 << 31) + 32, R) == -EINVAL);
-	CHECK(has(3, 0x20000040, attributes(0, false, 6, 0)));
+	must(llext_mpu_set(3, 0x20000000, 96, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000000, 192 + 32 - 128, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000000, 288, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000020, 64, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000080, 160, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000000, 64, X) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000000, 64, W) == -EINVAL);
+	must(llext_mpu_set(3, 0, ((size_t)1 << 31) + 32, R) == -EINVAL);
+	must(has(3, 0x20000040, attributes(0, false, 6, 0)));
 }
 #endif
 
@@ -95,47 +95,47 @@ static void check_unit(void)
 	const struct llext_mpu *unit;
 
 	/* Nothing is there, or nothing is left. */
-	CHECK(llext_mpu_enable() == -ENOTSUP && desk_mpu.ctrl == 0);
-	CHECK(llext_mpu()->slots == 0);
+	must(llext_mpu_enable() == -ENOTSUP && desk_mpu.ctrl == 0);
+	must(llext_mpu()->slots == 0);
 	desk_mpu.type = 8 << 8;
 	unit = llext_mpu();
-	CHECK(unit->slots == 8 && unit->granule == 32 && unit->read_only == 1);
-	CHECK(unit->overlap == OVERLAP && unit->power_of_two == OVERLAP);
-	CHECK(unit->eighths == (OVERLAP ? 256 : 0));
+	must(unit->slots == 8 && unit->granule == 32 && unit->read_only == 1);
+	must(unit->overlap == OVERLAP && unit->power_of_two == OVERLAP);
+	must(unit->eighths == (OVERLAP ? 256 : 0));
 	llext_mcu_kept_slots = 8;
-	CHECK(llext_mpu_enable() == -ENOSPC && desk_mpu.ctrl == 0);
+	must(llext_mpu_enable() == -ENOSPC && desk_mpu.ctrl == 0);
 	/* All are off but the last, which are kept. */
 	memset(desk_mpu.other, 0xff, sizeof(desk_mpu.other));
 	llext_mcu_kept_slots = 2;
-	CHECK(llext_mpu_enable() == 0 && desk_mpu.ctrl == 5);
+	must(llext_mpu_enable() == 0 && desk_mpu.ctrl == 5);
 	for (unsigned int i = 0; i < 8; i++)
-		CHECK((desk_mpu.other[i] & 1) == (i >= 6));
-	CHECK(desk_mpu.other[8] == 0xffffffff);
+		must((desk_mpu.other[i] & 1) == (i >= 6));
+	must(desk_mpu.other[8] == 0xffffffff);
 	llext_mcu_kept_slots = 7;
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_enable() == 0);
 	desk_mpu.type = 16 << 8;
-	CHECK(llext_mpu()->slots == 16);
+	must(llext_mpu()->slots == 16);
 }
 
 static void check_slots(void)
 {
 	unsigned int before = desk_barriers;
 
-	CHECK(llext_mpu_set(15, 0x20000000, 32, R) == 0 && (desk_mpu.other[15] & 1) == 1);
-	CHECK(desk_barriers > before);
-	CHECK(llext_mpu_set(16, 0x20000000, 32, R) == -EINVAL);
-	CHECK(llext_mpu_clear(16, 0, 0) == -EINVAL);
+	must(llext_mpu_set(15, 0x20000000, 32, R) == 0 && (desk_mpu.other[15] & 1) == 1);
+	must(desk_barriers > before);
+	must(llext_mpu_set(16, 0x20000000, 32, R) == -EINVAL);
+	must(llext_mpu_clear(16, 0, 0) == -EINVAL);
 	before = desk_barriers;
-	CHECK(llext_mpu_clear(15, 0, 0) == 0 && desk_mpu.other[15] == 0);
-	CHECK(desk_barriers > before);
+	must(llext_mpu_clear(15, 0, 0) == 0 && desk_mpu.other[15] == 0);
+	must(desk_barriers > before);
 	/* Of any unit. */
-	CHECK(llext_mpu_set(3, 0x20000010, 32, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000001, 32, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000000, 33, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000000, 48, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, 0x20000000, 0, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, (uintptr_t)-32, 64, R) == -EINVAL);
-	CHECK(llext_mpu_set(3, (uintptr_t)-32, 32, R) == 0);
+	must(llext_mpu_set(3, 0x20000010, 32, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000001, 32, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000000, 33, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000000, 48, R) == -EINVAL);
+	must(llext_mpu_set(3, 0x20000000, 0, R) == -EINVAL);
+	must(llext_mpu_set(3, (uintptr_t)-32, 64, R) == -EINVAL);
+	must(llext_mpu_set(3, (uintptr_t)-32, 32, R) == 0);
 }
 
 int main(void)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "desk_mpu.h"
 #include "llext_mcu.h"
 #include "mpu.h"
@@ -36,7 +36,7 @@ void desk_written(const uintptr_t *address)
 	size_t entry = (size_t)(address - &desk_pmp.pmpaddr0);
 
 	if (entry < 16)
-		CHECK(desk_cfg((unsigned int)entry | 1) == 0);
+		must(desk_cfg((unsigned int)entry | 1) == 0);
 }
 
 static bool has(unsigned int slot, uintptr_t start, uintptr_t end, uint8_t cfg)
@@ -59,28 +59,28 @@ static void check_unit(void)
 	static const struct llext_mcu_range right[4] = {
 		RANGE(0x8000, 0x9000, DATA), RANGE(0x1000, 0x2004, CODE), RANGE(0, 0, END)};
 
-	CHECK(llext_mpu()->slots == 7 && llext_mpu()->granule == 4);
-	CHECK(llext_mpu()->overlap == -1 && llext_mpu()->read_only == 1);
+	must(llext_mpu()->slots == 7 && llext_mpu()->granule == 4);
+	must(llext_mpu()->overlap == -1 && llext_mpu()->read_only == 1);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		memcpy(memory, wrong[i], sizeof(memory));
-		CHECK(llext_mpu_enable() == -EINVAL);
+		must(llext_mpu_enable() == -EINVAL);
 	}
 	memcpy(memory, right, sizeof(memory));
 	llext_mcu_kept_slots = 7;
-	CHECK(llext_mpu_enable() == -ENOSPC && desk_pmp.pmpcfg2 == 0);
+	must(llext_mpu_enable() == -ENOSPC && desk_pmp.pmpcfg2 == 0);
 	/* All are off but the first, which are kept, and the firmware's, which is the last. */
 	memset(&desk_pmp.pmpcfg0, 0x1f, sizeof(desk_pmp.pmpcfg0));
 	memset(&desk_pmp.pmpcfg2, 0x1f, sizeof(desk_pmp.pmpcfg2));
 	llext_mcu_kept_slots = 2;
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_enable() == 0);
 	for (unsigned int i = 0; i < 7; i++)
-		CHECK(desk_cfg(2 * i) == (i < 2 ? 0x1f : 0) &&
-		      desk_cfg(2 * i + 1) == desk_cfg(2 * i));
-	CHECK(desk_cfg(15) == (LOCKED | TOR | 1 | 4));
+		must(desk_cfg(2 * i) == (i < 2 ? 0x1f : 0) &&
+		     desk_cfg(2 * i + 1) == desk_cfg(2 * i));
+	must(desk_cfg(15) == (LOCKED | TOR | 1 | 4));
 	llext_mcu_kept_slots = 6;
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_enable() == 0);
 	llext_mcu_kept_slots = 0;
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_enable() == 0);
 }
 
 /* Every combination of rights has the code of Smepmp's table, or none. */
@@ -110,11 +110,11 @@ static void check_rights(void)
 			code = 4;
 			break;
 		default:
-			CHECK(llext_mpu_set(1, 0x1000, 16, access) == -EINVAL);
+			must(llext_mpu_set(1, 0x1000, 16, access) == -EINVAL);
 			continue;
 		}
-		CHECK(llext_mpu_set(1, 0x1000, 16, access) == 0);
-		CHECK(has(1, 0x1000, 0x1010, (uint8_t)(code | TOR)));
+		must(llext_mpu_set(1, 0x1000, 16, access) == 0);
+		must(has(1, 0x1000, 0x1010, (uint8_t)(code | TOR)));
 	}
 }
 
@@ -124,29 +124,29 @@ static void check_slots(void)
 		struct desk_pmp before = desk_pmp;
 		unsigned int count = desk_barriers;
 
-		CHECK(llext_mpu_set(slot, 0x5000 + 16 * slot, 16, R | X) == 0);
-		CHECK(desk_barriers >= count + 2); /* interrupts are held */
-		CHECK(has(slot, 0x5000 + 16 * slot, 0x5010 + 16 * slot, LOCKED | TOR | 5));
+		must(llext_mpu_set(slot, 0x5000 + 16 * slot, 16, R | X) == 0);
+		must(desk_barriers >= count + 2); /* interrupts are held */
+		must(has(slot, 0x5000 + 16 * slot, 0x5010 + 16 * slot, LOCKED | TOR | 5));
 		for (unsigned int other = 0; other < 16; other++) {
 			const uintptr_t *now = &desk_pmp.pmpaddr0, *then = &before.pmpaddr0;
 
-			CHECK(other / 2 == slot || now[other] == then[other]);
+			must(other / 2 == slot || now[other] == then[other]);
 		}
 	}
 	for (unsigned int slot = 0; slot < 7; slot++) {
 		unsigned int count = desk_barriers;
 
-		CHECK(llext_mpu_clear(slot, 0, 0) == 0 && desk_barriers >= count + 2);
-		CHECK(desk_cfg(2 * slot + 1) == 0 && desk_cfg(2 * slot) == 0);
-		CHECK(slot == 6 || desk_cfg(2 * slot + 3) != 0);
+		must(llext_mpu_clear(slot, 0, 0) == 0 && desk_barriers >= count + 2);
+		must(desk_cfg(2 * slot + 1) == 0 && desk_cfg(2 * slot) == 0);
+		must(slot == 6 || desk_cfg(2 * slot + 3) != 0);
 	}
-	CHECK(llext_mpu_set(7, 0x5000, 16, R) == -EINVAL && llext_mpu_clear(7, 0, 0) == -EINVAL);
-	CHECK(llext_mpu_set(0, 0x5002, 16, R) == -EINVAL);
-	CHECK(llext_mpu_set(0, 0x5001, 16, R) == -EINVAL);
-	CHECK(llext_mpu_set(0, 0x5000, 18, R) == -EINVAL);
-	CHECK(llext_mpu_set(0, 0x5000, 0, R) == -EINVAL);
-	CHECK(llext_mpu_set(0, (uintptr_t)-4, 8, R) == -EINVAL);
-	CHECK(llext_mpu_set(0, 0x5000, 4, R) == 0 && llext_mpu_set(0, (uintptr_t)-4, 4, R) == 0);
+	must(llext_mpu_set(7, 0x5000, 16, R) == -EINVAL && llext_mpu_clear(7, 0, 0) == -EINVAL);
+	must(llext_mpu_set(0, 0x5002, 16, R) == -EINVAL);
+	must(llext_mpu_set(0, 0x5001, 16, R) == -EINVAL);
+	must(llext_mpu_set(0, 0x5000, 18, R) == -EINVAL);
+	must(llext_mpu_set(0, 0x5000, 0, R) == -EINVAL);
+	must(llext_mpu_set(0, (uintptr_t)-4, 8, R) == -EINVAL);
+	must(llext_mpu_set(0, 0x5000, 4, R) == 0 && llext_mpu_set(0, (uintptr_t)-4, 4, R) == 0);
 }
 
 int main(void)

@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <llext/llext.h>
 #include <llext/port.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "llext_posix.h"
 
 #define PAGE ((size_t)4096)
@@ -86,7 +86,7 @@ static int free_descriptor(void)
 {
 	int fd = open("/dev/null", O_RDONLY);
 
-	CHECK(fd >= 0 && close(fd) == 0);
+	must(fd >= 0 && close(fd) == 0);
 	return fd;
 }
 
@@ -98,7 +98,7 @@ static const char *rights_at(const void *at)
 	char line[600];
 	unsigned long low, high;
 
-	CHECK(maps != NULL);
+	must(maps != NULL);
 	rights[0] = '\0';
 	while (fgets(line, sizeof(line), maps) != NULL) {
 		char found[5];
@@ -107,7 +107,7 @@ static const char *rights_at(const void *at)
 		    (uintptr_t)at < high)
 			strcpy(rights, found);
 	}
-	CHECK(fclose(maps) == 0);
+	must(fclose(maps) == 0);
 	return rights;
 }
 
@@ -122,9 +122,9 @@ static char *pages(size_t count)
 	char *mem = __real_mmap(NULL, (count + 2) * PAGE, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(mem != MAP_FAILED);
-	CHECK(__real_munmap(mem, PAGE) == 0);
-	CHECK(__real_munmap(mem + (count + 1) * PAGE, PAGE) == 0);
+	must(mem != MAP_FAILED);
+	must(__real_munmap(mem, PAGE) == 0);
+	must(__real_munmap(mem + (count + 1) * PAGE, PAGE) == 0);
 	return mem + PAGE;
 }
 
@@ -148,21 +148,20 @@ static void check_protect(void)
 {
 	char *mem = pages(4);
 
-	CHECK(llext_port.granule == PAGE);
-	CHECK(llext_port.protect_part != 0 && llext_port.protect_part % PAGE == 0);
-	CHECK(protect(mem + PAGE, 2 * PAGE, LLEXT_ACCESS_RX) == 0);
-	CHECK(may(mem, "rw-p") && may(mem + PAGE, "r-xp"));
-	CHECK(may(mem + 2 * PAGE, "r-xp") && may(mem + 3 * PAGE, "rw-p"));
-	CHECK(protect(mem + 2 * PAGE - 1, 2, LLEXT_ACCESS_RO) == 0);
-	CHECK(may(mem, "rw-p") && may(mem + PAGE, "r--p"));
-	CHECK(may(mem + 2 * PAGE, "r--p") && may(mem + 3 * PAGE, "rw-p"));
-	CHECK(protect(mem + PAGE + 100, PAGE - 100, LLEXT_ACCESS_RW) == 0);
-	CHECK(may(mem + PAGE, "rw-p") && may(mem + 2 * PAGE, "r--p"));
-	CHECK(protect(mem + 2 * PAGE, 1, LLEXT_ACCESS_RX) == 0);
-	CHECK(may(mem + PAGE, "rw-p") && may(mem + 2 * PAGE, "r-xp") &&
-	      may(mem + 3 * PAGE, "rw-p"));
-	CHECK(protect(mem + 4 * PAGE, PAGE, LLEXT_ACCESS_RX) == -ENOMEM);
-	CHECK(__real_munmap(mem, 4 * PAGE) == 0);
+	must(llext_port.granule == PAGE);
+	must(llext_port.protect_part != 0 && llext_port.protect_part % PAGE == 0);
+	must(protect(mem + PAGE, 2 * PAGE, LLEXT_ACCESS_RX) == 0);
+	must(may(mem, "rw-p") && may(mem + PAGE, "r-xp"));
+	must(may(mem + 2 * PAGE, "r-xp") && may(mem + 3 * PAGE, "rw-p"));
+	must(protect(mem + 2 * PAGE - 1, 2, LLEXT_ACCESS_RO) == 0);
+	must(may(mem, "rw-p") && may(mem + PAGE, "r--p"));
+	must(may(mem + 2 * PAGE, "r--p") && may(mem + 3 * PAGE, "rw-p"));
+	must(protect(mem + PAGE + 100, PAGE - 100, LLEXT_ACCESS_RW) == 0);
+	must(may(mem + PAGE, "rw-p") && may(mem + 2 * PAGE, "r--p"));
+	must(protect(mem + 2 * PAGE, 1, LLEXT_ACCESS_RX) == 0);
+	must(may(mem + PAGE, "rw-p") && may(mem + 2 * PAGE, "r-xp") && may(mem + 3 * PAGE, "rw-p"));
+	must(protect(mem + 4 * PAGE, PAGE, LLEXT_ACCESS_RX) == -ENOMEM);
+	must(__real_munmap(mem, 4 * PAGE) == 0);
 }
 
 static int in_place(const char *at, size_t bytes, const char *base, size_t length)
@@ -177,29 +176,29 @@ static void check_in_place(void)
 {
 	char *mem = pages(4);
 
-	CHECK(in_place(mem + PAGE + 8, 16, mem + PAGE, PAGE) == LLEXT_ACCESS_RW);
-	CHECK(in_place(mem + PAGE, 2 * PAGE, mem + PAGE, 2 * PAGE) == LLEXT_ACCESS_RW);
-	CHECK(in_place(mem + PAGE + 8, 16, mem + PAGE + 1, PAGE) == -EACCES);
-	CHECK(in_place(mem + PAGE + 8, 16, mem + PAGE, PAGE - 1) == -EACCES);
-	CHECK(in_place(mem + 2 * PAGE - 1, 2, mem + PAGE, PAGE) == -EACCES);
-	CHECK(in_place(mem + 2 * PAGE - 1, 1, mem + PAGE, PAGE) == LLEXT_ACCESS_RW);
+	must(in_place(mem + PAGE + 8, 16, mem + PAGE, PAGE) == LLEXT_ACCESS_RW);
+	must(in_place(mem + PAGE, 2 * PAGE, mem + PAGE, 2 * PAGE) == LLEXT_ACCESS_RW);
+	must(in_place(mem + PAGE + 8, 16, mem + PAGE + 1, PAGE) == -EACCES);
+	must(in_place(mem + PAGE + 8, 16, mem + PAGE, PAGE - 1) == -EACCES);
+	must(in_place(mem + 2 * PAGE - 1, 2, mem + PAGE, PAGE) == -EACCES);
+	must(in_place(mem + 2 * PAGE - 1, 1, mem + PAGE, PAGE) == LLEXT_ACCESS_RW);
 	/* What cannot be written to may be used as it is. */
-	CHECK(mprotect(mem + PAGE, PAGE, PROT_READ) == 0);
-	CHECK(in_place(mem + PAGE + 8, 16, mem + PAGE + 8, 16) == LLEXT_ACCESS_RO);
-	CHECK(mprotect(mem + PAGE, PAGE, PROT_READ | PROT_EXEC) == 0);
-	CHECK(in_place(mem + PAGE + 8, 16, mem + PAGE + 8, 16) == LLEXT_ACCESS_RX);
+	must(mprotect(mem + PAGE, PAGE, PROT_READ) == 0);
+	must(in_place(mem + PAGE + 8, 16, mem + PAGE + 8, 16) == LLEXT_ACCESS_RO);
+	must(mprotect(mem + PAGE, PAGE, PROT_READ | PROT_EXEC) == 0);
+	must(in_place(mem + PAGE + 8, 16, mem + PAGE + 8, 16) == LLEXT_ACCESS_RX);
 	/* More than one kind, and nothing. */
-	CHECK(in_place(mem + PAGE + 8, PAGE, mem, 4 * PAGE) == -EFAULT);
-	CHECK(in_place(mem + 8, PAGE, mem, 4 * PAGE) == -EFAULT);
-	CHECK(in_place(mem - 8, 4, mem - PAGE, PAGE) == -EFAULT);
-	CHECK(in_place(mem - 8, 16, mem - PAGE, 4 * PAGE) == -EFAULT);
-	CHECK(in_place(mem + 4 * PAGE - 8, 16, mem, 6 * PAGE) == -EFAULT);
+	must(in_place(mem + PAGE + 8, PAGE, mem, 4 * PAGE) == -EFAULT);
+	must(in_place(mem + 8, PAGE, mem, 4 * PAGE) == -EFAULT);
+	must(in_place(mem - 8, 4, mem - PAGE, PAGE) == -EFAULT);
+	must(in_place(mem - 8, 16, mem - PAGE, 4 * PAGE) == -EFAULT);
+	must(in_place(mem + 4 * PAGE - 8, 16, mem, 6 * PAGE) == -EFAULT);
 	/* Two mappings of one kind. */
-	CHECK(__real_mmap(mem + PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1,
-			  0) == mem + PAGE);
-	CHECK(mprotect(mem + 2 * PAGE, PAGE, PROT_READ) == 0);
-	CHECK(in_place(mem + PAGE + 8, PAGE, mem + PAGE + 8, PAGE) == LLEXT_ACCESS_RO);
-	CHECK(__real_munmap(mem, 4 * PAGE) == 0);
+	must(__real_mmap(mem + PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1,
+			 0) == mem + PAGE);
+	must(mprotect(mem + 2 * PAGE, PAGE, PROT_READ) == 0);
+	must(in_place(mem + PAGE + 8, PAGE, mem + PAGE + 8, PAGE) == LLEXT_ACCESS_RO);
+	must(__real_munmap(mem, 4 * PAGE) == 0);
 }
 
 /* ---- memory at an address ---- */
@@ -221,22 +220,22 @@ static void check_claim(void)
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct llext_extent what;
 
-	CHECK(mem != MAP_FAILED && __real_munmap(mem, GIB + 4 * PAGE) == 0);
-	CHECK(claim(mem, GIB + 1) == -ENOMEM && occupant == NULL);
-	CHECK(claim(mem, GIB) == 0 && occupant == NULL);
-	CHECK(may(mem, "rw-p") && may(mem + GIB - 1, "rw-p"));
+	must(mem != MAP_FAILED && __real_munmap(mem, GIB + 4 * PAGE) == 0);
+	must(claim(mem, GIB + 1) == -ENOMEM && occupant == NULL);
+	must(claim(mem, GIB) == 0 && occupant == NULL);
+	must(may(mem, "rw-p") && may(mem + GIB - 1, "rw-p"));
 	mem[5] = 1;
-	CHECK(claim(mem, PAGE) == -EBUSY && strcmp(occupant, "memory of the process") == 0);
-	CHECK(claim(mem + GIB - PAGE, 2 * PAGE) == -EBUSY && mem[5] == 1);
+	must(claim(mem, PAGE) == -EBUSY && strcmp(occupant, "memory of the process") == 0);
+	must(claim(mem + GIB - PAGE, 2 * PAGE) == -EBUSY && mem[5] == 1);
 	what = extent(mem, GIB);
 	llext_port.release(&what);
-	CHECK(may(mem, "") && may(mem + GIB - PAGE, ""));
-	CHECK(claim(mem + 1, PAGE) == -EINVAL && occupant == NULL);
+	must(may(mem, "") && may(mem + GIB - PAGE, ""));
+	must(claim(mem + 1, PAGE) == -EINVAL && occupant == NULL);
 	mapped = 0;
 	elsewhere = true;
-	CHECK(claim(mem, PAGE) == -EBUSY && mapped == 0);
+	must(claim(mem, PAGE) == -EBUSY && mapped == 0);
 	elsewhere = false;
-	CHECK(claim(mem, PAGE) == 0);
+	must(claim(mem, PAGE) == 0);
 	what = extent(mem, PAGE);
 	llext_port.release(&what);
 }
@@ -256,28 +255,28 @@ static void check_map(void)
 	unsigned int near = 0;
 
 	errno = 0;
-	CHECK(llext_posix_map(0) == NULL && errno == EINVAL);
-	CHECK(llext_posix_map(GIB + 1) == NULL && errno == ENOMEM);
+	must(llext_posix_map(0) == NULL && errno == EINVAL);
+	must(llext_posix_map(GIB + 1) == NULL && errno == ENOMEM);
 	mem[0] = llext_posix_map(GIB);
-	CHECK(mem[0] != NULL && munmap(mem[0], GIB) == 0);
+	must(mem[0] != NULL && munmap(mem[0], GIB) == 0);
 	mem[0] = llext_posix_map(1);
-	CHECK(mem[0] != NULL && munmap(mem[0], 1) == 0);
+	must(mem[0] != NULL && munmap(mem[0], 1) == 0);
 	/* Near as long as there is room, then anywhere. */
 	for (size_t i = 0; i < 80; i++) {
 		mem[i] = llext_posix_map(STEP);
-		CHECK(mem[i] != NULL && (uintptr_t)mem[i] % PAGE == 0);
-		CHECK(may(mem[i], "rw-p") && may(mem[i] + STEP - 1, "rw-p"));
+		must(mem[i] != NULL && (uintptr_t)mem[i] % PAGE == 0);
+		must(may(mem[i], "rw-p") && may(mem[i] + STEP - 1, "rw-p"));
 		near += is_near(mem[i]);
 		if (i < 50)
-			CHECK(near == i + 1);
+			must(near == i + 1);
 	}
 	for (size_t i = 0; i < 80; i++)
-		CHECK(munmap(mem[i], STEP) == 0);
+		must(munmap(mem[i], STEP) == 0);
 	/* Where nothing is free nearby, and at last where nothing is free. */
 	calls = 0;
 	fails_at = 1;
 	mem[0] = llext_posix_map(PAGE);
-	CHECK(mem[0] != NULL && munmap(mem[0], PAGE) == 0);
+	must(mem[0] != NULL && munmap(mem[0], PAGE) == 0);
 	fails_at = 0;
 }
 
@@ -289,29 +288,29 @@ static void check_alias(void)
 
 	mapped = 0;
 	for (int i = 1; rc != 0; i++) {
-		CHECK(i < 10);
+		must(i < 10);
 		calls = 0;
 		fails_at = i;
 		rc = llext_posix_map_alias(2 * PAGE, &area);
 		/* The view has another place where its first choice fails. */
-		CHECK(rc == 0 || rc == -ENFILE);
-		CHECK(rc != 0 || i > 3);
+		must(rc == 0 || rc == -ENFILE);
+		must(rc != 0 || i > 3);
 		if (rc == 0 && calls >= fails_at) {
 			llext_posix_unmap_alias(&area);
 			rc = -1;
 		}
-		CHECK(rc == 0 || mapped == 0);
-		CHECK(free_descriptor() == fd);
+		must(rc == 0 || mapped == 0);
+		must(free_descriptor() == fd);
 	}
 	fails_at = 0;
 	load = (char *)area.load;
-	CHECK(area.bytes == 2 * PAGE && area.mem != load && is_near(load));
+	must(area.bytes == 2 * PAGE && area.mem != load && is_near(load));
 	((char *)area.mem)[PAGE + 3] = 77;
-	CHECK(load[PAGE + 3] == 77);
-	CHECK(may(area.mem, "rw-s") && may(load, "rw-s"));
+	must(load[PAGE + 3] == 77);
+	must(may(area.mem, "rw-s") && may(load, "rw-s"));
 	llext_posix_unmap_alias(&area);
-	CHECK(may(area.mem, "") && may((char *)area.mem + PAGE, ""));
-	CHECK(may(load, "") && may(load + PAGE, "") && mapped == 0);
+	must(may(area.mem, "") && may((char *)area.mem + PAGE, ""));
+	must(may(load, "") && may(load + PAGE, "") && mapped == 0);
 }
 
 /* ---- threads ---- */
@@ -358,15 +357,15 @@ static void check_lock(void (*lock)(void), void (*unlock)(void), int times)
 	taken = false;
 	for (int i = 0; i < times; i++)
 		lock();
-	CHECK(pthread_create(&thread, NULL, take_it, NULL) == 0);
+	must(pthread_create(&thread, NULL, take_it, NULL) == 0);
 	while (taker == 0)
 		;
 	for (int i = 0; i < times; i++) {
 		await(taker);
-		CHECK(!taken);
+		must(!taken);
 		unlock();
 	}
-	CHECK(pthread_join(thread, NULL) == 0 && taken);
+	must(pthread_join(thread, NULL) == 0 && taken);
 }
 
 static void *own_things(void *arg)
@@ -384,11 +383,11 @@ static void check_threads(void)
 	pthread_t thread;
 
 	(void)own_things(mine);
-	CHECK(mine[0] != NULL && mine[1] != NULL && mine[0] == llext_port.thread());
-	CHECK(pthread_create(&thread, NULL, own_things, others) == 0);
-	CHECK(pthread_join(thread, NULL) == 0);
-	CHECK(mine[0] != others[0] && mine[1] != others[1]);
-	CHECK(llext_port.relax());
+	must(mine[0] != NULL && mine[1] != NULL && mine[0] == llext_port.thread());
+	must(pthread_create(&thread, NULL, own_things, others) == 0);
+	must(pthread_join(thread, NULL) == 0);
+	must(mine[0] != others[0] && mine[1] != others[1]);
+	must(llext_port.relax());
 	check_lock(llext_port.lock, llext_port.unlock, 2);
 	check_lock(llext_port.guard, llext_port.unguard, 1);
 }
@@ -410,8 +409,8 @@ static void check_log(void)
 	FILE *file = tmpfile();
 	int fd = dup(2);
 
-	CHECK(llext_posix_log_level == LLEXT_LOG_WRN && file != NULL && fd >= 0);
-	CHECK(dup2(fileno(file), 2) == 2);
+	must(llext_posix_log_level == LLEXT_LOG_WRN && file != NULL && fd >= 0);
+	must(dup2(fileno(file), 2) == 2);
 	say(LLEXT_LOG_ERR, "%d", 1);
 	say(LLEXT_LOG_WRN, "%d", 2);
 	say(LLEXT_LOG_INF, "%d", 3);
@@ -420,18 +419,18 @@ static void check_log(void)
 	say(LLEXT_LOG_DBG, "%d", 5);
 	llext_posix_log_level = LLEXT_LOG_DBG;
 	say(LLEXT_LOG_DBG, "%d", 6);
-	CHECK(dup2(fd, 2) == 2 && close(fd) == 0);
+	must(dup2(fd, 2) == 2 && close(fd) == 0);
 	rewind(file);
-	CHECK(fread(text, 1, sizeof(text) - 1, file) > 0 && fclose(file) == 0);
-	CHECK(strcmp(text, "llext error: 1\nllext warning: 2\nllext info: 4\n"
-			   "llext debug: 6\n") == 0);
+	must(fread(text, 1, sizeof(text) - 1, file) > 0 && fclose(file) == 0);
+	must(strcmp(text, "llext error: 1\nllext warning: 2\nllext info: 4\n"
+			  "llext debug: 6\n") == 0);
 }
 
 int main(void)
 {
 	const struct rlimit few = {32, 32};
 
-	CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0 && close(0) == 0); /* 0 is a descriptor, too */
+	must(setrlimit(RLIMIT_NOFILE, &few) == 0 && close(0) == 0); /* 0 is a descriptor, too */
 	for (int i = 0; i < 4; i++) { /* more files than there are, if they stay open */
 		check_protect();
 		check_in_place();

@@ -2,7 +2,7 @@
 /* The page tables of ports/aarch64, the firmware's and domains', read as the processor would. */
 #include <stdio.h>
 #include <stdlib.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "desk_aarch64.h"
 #include "domain_aarch64.h"
 #include "llext_mcu.h"
@@ -70,7 +70,7 @@ static uint64_t entry_in(const uint64_t *level1, uintptr_t at)
 	if (at >= END)
 		return 0;
 	entry = level1[at >> 30];
-	CHECK((entry & TABLE) == TABLE);
+	must((entry & TABLE) == TABLE);
 	table = (const uint64_t *)(uintptr_t)(entry & ADDRESS);
 	entry = table[at >> 21 & 511];
 	if ((entry & TABLE) != TABLE)
@@ -99,21 +99,21 @@ static bool is_page(uintptr_t at, uint64_t rights)
 
 static void check_memory(uint64_t data)
 {
-	CHECK(entry_of(CODE - 1) == (DEVICES | 0xc05 | 1ull << 53 | 1ull << 54));
-	CHECK(entry_of(DEVICES) == entry_of(CODE - 1) && entry_of(DEVICES - 1) == 0);
+	must(entry_of(CODE - 1) == (DEVICES | 0xc05 | 1ull << 53 | 1ull << 54));
+	must(entry_of(DEVICES) == entry_of(CODE - 1) && entry_of(DEVICES - 1) == 0);
 	for (uintptr_t at = CODE; at < CODE + 0x3000; at += 0x1000)
-		CHECK(is_page(at, RIGHTS_CODE));
-	CHECK(entry_of(CODE + 0x3000) == 0 && entry_of(DATA - 1) == 0);
+		must(is_page(at, RIGHTS_CODE));
+	must(entry_of(CODE + 0x3000) == 0 && entry_of(DATA - 1) == 0);
 	for (uintptr_t at = DATA; at < DATA + 0x5000; at += 0x1000)
-		CHECK(is_page(at, data));
-	CHECK(entry_of(DATA + 0x5000) == 0 && entry_of(FAR - 1) == 0);
-	CHECK(is_page(FAR, data) && is_page(END - 0x1000, data) && entry_of(0) == 0);
+		must(is_page(at, data));
+	must(entry_of(DATA + 0x5000) == 0 && entry_of(FAR - 1) == 0);
+	must(is_page(FAR, data) && is_page(END - 0x1000, data) && entry_of(0) == 0);
 }
 
 static void check_refused(size_t count, const struct llext_mcu_range *what)
 {
 	describe(what, count);
-	CHECK(llext_mpu_enable() == -EINVAL);
+	must(llext_mpu_enable() == -EINVAL);
 }
 
 #define REFUSED(...)                                                                               \
@@ -123,7 +123,7 @@ static void check_refused(size_t count, const struct llext_mcu_range *what)
 /* Before anything is switched on: what cannot be mapped. */
 static void check_what_cannot_be(void)
 {
-	CHECK(llext_mpu_set(0, CODE, 0x1000, LLEXT_MPU_READ) == -EINVAL);
+	must(llext_mpu_set(0, CODE, 0x1000, LLEXT_MPU_READ) == -EINVAL);
 	REFUSED(RANGE(DEVICES + 0x1000, CODE, DEVICES), RANGE(0, 0, END));
 	REFUSED(RANGE(DEVICES, CODE - 0x1000, DEVICES), RANGE(0, 0, END));
 	REFUSED(RANGE(END - MIB2, END + MIB2, DEVICES), RANGE(0, 0, END));
@@ -136,7 +136,7 @@ static void check_what_cannot_be(void)
 	ranges[48] = (struct llext_mcu_range)RANGE(CODE + 48 * MIB2, CODE + 48 * MIB2 + 1, DATA);
 	ranges[49] = (struct llext_mcu_range)RANGE(0, 0, END);
 	check_refused(50, ranges);
-	CHECK(desk_registers.ttbr0_el1 == 0 && (desk_registers.sctlr_el1 & 1) == 0);
+	must(desk_registers.ttbr0_el1 == 0 && (desk_registers.sctlr_el1 & 1) == 0);
 }
 
 static void check_firmware(void)
@@ -144,28 +144,28 @@ static void check_firmware(void)
 	check_what_cannot_be();
 	describe(usual, 5);
 	desk_registers.sctlr_el1 = 1ull << 9;
-	CHECK(llext_aarch64_enable() == 0);
+	must(llext_aarch64_enable() == 0);
 	check_memory(RIGHTS_ANY);
-	CHECK(desk_registers.ttbr0_el1 == (uintptr_t)llext_aarch64_level1);
-	CHECK(desk_registers.sctlr_el1 == (1ull << 9 | 1ull << 0 | 1ull << 2 | 1ull << 12));
-	CHECK(desk_registers.mair_el1 == 0xff && (desk_registers.tcr_el1 & 63) == 64 - 31);
+	must(desk_registers.ttbr0_el1 == (uintptr_t)llext_aarch64_level1);
+	must(desk_registers.sctlr_el1 == (1ull << 9 | 1ull << 0 | 1ull << 2 | 1ull << 12));
+	must(desk_registers.mair_el1 == 0xff && (desk_registers.tcr_el1 & 63) == 64 - 31);
 	/* It is on: nothing is made anew; with protection, data is not executable any more. */
-	CHECK(llext_mpu_set(0, DATA, 0x1000, LLEXT_MPU_READ) == 0 && is_page(DATA, RIGHTS_RO));
-	CHECK(llext_aarch64_enable() == 0 && is_page(DATA, RIGHTS_RO));
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_set(0, DATA, 0x1000, LLEXT_MPU_READ) == 0 && is_page(DATA, RIGHTS_RO));
+	must(llext_aarch64_enable() == 0 && is_page(DATA, RIGHTS_RO));
+	must(llext_mpu_enable() == 0);
 	check_memory(RIGHTS_DATA);
 	/* Up to the end of what can be mapped. */
 	describe(
 		(const struct llext_mcu_range[]){RANGE(END - MIB2, END, DEVICES), RANGE(0, 0, END)},
 		2);
-	CHECK(llext_mpu_enable() == 0 && (entry_of(END - 1) & 7) == 5);
+	must(llext_mpu_enable() == 0 && (entry_of(END - 1) & 7) == 5);
 	/* As many tables as there are. */
 	ranges[48] = (struct llext_mcu_range)RANGE(0, 0, END);
 	describe(ranges, 49);
-	CHECK(llext_mpu_enable() == 0 && is_page(CODE + 47 * MIB2, RIGHTS_DATA));
-	CHECK(llext_mpu_set(0, CODE + 48 * MIB2, 0x1000, LLEXT_MPU_READ) == -EINVAL);
+	must(llext_mpu_enable() == 0 && is_page(CODE + 47 * MIB2, RIGHTS_DATA));
+	must(llext_mpu_set(0, CODE + 48 * MIB2, 0x1000, LLEXT_MPU_READ) == -EINVAL);
 	describe(usual, 5);
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_enable() == 0);
 	check_memory(RIGHTS_DATA);
 }
 
@@ -178,10 +178,10 @@ static void check_fit(void (*fit)(size_t *bytes, size_t *align))
 		size_t bytes = sizes[i][0], align = 8;
 
 		fit(&bytes, &align);
-		CHECK(bytes == sizes[i][1] && align == 0x1000);
+		must(bytes == sizes[i][1] && align == 0x1000);
 		align = 0x4000;
 		fit(&bytes, &align);
-		CHECK(bytes == sizes[i][1] && align == 0x4000);
+		must(bytes == sizes[i][1] && align == 0x4000);
 	}
 }
 
@@ -192,42 +192,42 @@ static void check_pieces(void)
 	/* Each page of the piece, of two tables, and no other. */
 	before = desk_barriers;
 	forgotten_pages = 0;
-	CHECK(llext_slots_add(DATA, 0x3000, RX) == 0);
-	CHECK(forgotten_pages == 3 && first_page == DATA >> 12 && last_page == (DATA >> 12) + 2);
-	CHECK(desk_barriers > before);
-	CHECK(is_page(DATA, RIGHTS_CODE) && is_page(DATA + 0x2000, RIGHTS_CODE));
-	CHECK(is_page(DATA + 0x3000, RIGHTS_DATA));
-	CHECK(llext_slots_add(DATA + 0x4000, 0x1000, LLEXT_MPU_READ) == 0);
-	CHECK(is_page(DATA + 0x4000, RIGHTS_RO) && is_page(DATA + 0x3000, RIGHTS_DATA));
-	CHECK(llext_slots_remove(DATA, 0x2000) == 0);
-	CHECK(is_page(DATA + 0x1000, RIGHTS_DATA) && is_page(DATA + 0x2000, RIGHTS_CODE));
-	CHECK(llext_mpu_clear(3, DATA + 0x2000, 0x3000) == 0);
+	must(llext_slots_add(DATA, 0x3000, RX) == 0);
+	must(forgotten_pages == 3 && first_page == DATA >> 12 && last_page == (DATA >> 12) + 2);
+	must(desk_barriers > before);
+	must(is_page(DATA, RIGHTS_CODE) && is_page(DATA + 0x2000, RIGHTS_CODE));
+	must(is_page(DATA + 0x3000, RIGHTS_DATA));
+	must(llext_slots_add(DATA + 0x4000, 0x1000, LLEXT_MPU_READ) == 0);
+	must(is_page(DATA + 0x4000, RIGHTS_RO) && is_page(DATA + 0x3000, RIGHTS_DATA));
+	must(llext_slots_remove(DATA, 0x2000) == 0);
+	must(is_page(DATA + 0x1000, RIGHTS_DATA) && is_page(DATA + 0x2000, RIGHTS_CODE));
+	must(llext_mpu_clear(3, DATA + 0x2000, 0x3000) == 0);
 	check_memory(RIGHTS_DATA);
-	CHECK(llext_mpu_set(0, DATA, 0x1000, RX | LLEXT_MPU_USER) == 0);
-	CHECK(is_page(DATA, 1ull << 6 | 1ull << 7));
-	CHECK(llext_mpu_set(0, DATA, 0x1000, 0) == 0 && entry_of(DATA) == 0);
-	CHECK(llext_slots_open(DATA, 0x5000) == 0);
+	must(llext_mpu_set(0, DATA, 0x1000, RX | LLEXT_MPU_USER) == 0);
+	must(is_page(DATA, 1ull << 6 | 1ull << 7));
+	must(llext_mpu_set(0, DATA, 0x1000, 0) == 0 && entry_of(DATA) == 0);
+	must(llext_slots_open(DATA, 0x5000) == 0);
 	check_memory(RIGHTS_DATA);
 	/* What no page can be. */
-	CHECK(llext_mpu_set(0, DATA + 1, 0x1000, RX) == -EINVAL);
-	CHECK(llext_mpu_set(0, DATA + 0x800, 0x1000, RX) == -EINVAL);
-	CHECK(llext_mpu_set(0, DATA, 0x1800, RX) == -EINVAL);
-	CHECK(llext_mpu_set(0, DATA, 0, RX) == -EINVAL);
-	CHECK(llext_mpu_set(0, DATA, 0x1000, LLEXT_MPU_WRITE) == -EINVAL);
-	CHECK(llext_mpu_set(0, DATA, 0x1000, LLEXT_MPU_EXECUTE) == -EINVAL);
-	CHECK(llext_mpu_set(0, -(uintptr_t)0x1000, 0x2000, RX) == -EINVAL);
-	CHECK(llext_mpu_set(0, END, 0x1000, RX) == -EINVAL);
-	CHECK(llext_mpu_set(0, 0x100000, 0x1000, RX) == -EINVAL); /* no table is there */
+	must(llext_mpu_set(0, DATA + 1, 0x1000, RX) == -EINVAL);
+	must(llext_mpu_set(0, DATA + 0x800, 0x1000, RX) == -EINVAL);
+	must(llext_mpu_set(0, DATA, 0x1800, RX) == -EINVAL);
+	must(llext_mpu_set(0, DATA, 0, RX) == -EINVAL);
+	must(llext_mpu_set(0, DATA, 0x1000, LLEXT_MPU_WRITE) == -EINVAL);
+	must(llext_mpu_set(0, DATA, 0x1000, LLEXT_MPU_EXECUTE) == -EINVAL);
+	must(llext_mpu_set(0, -(uintptr_t)0x1000, 0x2000, RX) == -EINVAL);
+	must(llext_mpu_set(0, END, 0x1000, RX) == -EINVAL);
+	must(llext_mpu_set(0, 0x100000, 0x1000, RX) == -EINVAL); /* no table is there */
 	check_memory(RIGHTS_DATA);
 	check_fit(llext_slots_fit);
-	CHECK(llext_slots_needed(5, &left) == 0 && left == UINT_MAX && llext_slots_most() == 0);
-	CHECK(llext_mpu()->granule == 0x1000 && llext_mpu()->slots == UINT_MAX);
-	CHECK(llext_mpu()->read_only == 1 && llext_mpu()->overlap == 0);
+	must(llext_slots_needed(5, &left) == 0 && left == UINT_MAX && llext_slots_most() == 0);
+	must(llext_mpu()->granule == 0x1000 && llext_mpu()->slots == UINT_MAX);
+	must(llext_mpu()->read_only == 1 && llext_mpu()->overlap == 0);
 	desk_registers.daif = 5;
-	CHECK(llext_mpu_hold() == 5);
+	must(llext_mpu_hold() == 5);
 	desk_registers.daif = 7;
 	llext_mpu_go_on(5);
-	CHECK(desk_registers.daif == 5);
+	must(desk_registers.daif == 5);
 }
 
 /* ---- domains' ---- */
@@ -245,8 +245,8 @@ struct llext_domain_part *llext_domain_part(const struct k_mem_domain *domain, u
 
 	while (i < 15 && rooms[i].domain != NULL && rooms[i].domain != domain)
 		i++;
-	CHECK(rooms[i].domain == NULL || rooms[i].domain == domain);
-	CHECK(index < CONFIG_LLEXT_DOMAIN_PARTS);
+	must(rooms[i].domain == NULL || rooms[i].domain == domain);
+	must(index < CONFIG_LLEXT_DOMAIN_PARTS);
 	rooms[i].domain = domain;
 	return &rooms[i].parts[index];
 }
@@ -269,7 +269,7 @@ static const uint64_t *loaded(void)
 /* All that the tables say: the parts are EL0's, the rest is as the firmware has it. */
 static void check_domain(const struct k_mem_domain *domain)
 {
-	CHECK(llext_aarch64_loaded == domain && llext_aarch64_ttbr >> 48 != 0);
+	must(llext_aarch64_loaded == domain && llext_aarch64_ttbr >> 48 != 0);
 	for (uintptr_t at = DEVICES - 0x1000; at < END; at += 0x1000) {
 		uint64_t wanted = entry_of(at);
 
@@ -283,7 +283,7 @@ static void check_domain(const struct k_mem_domain *domain)
 			wanted |= part->access != LLEXT_ACCESS_RW ? 1ull << 7 : 0;
 			wanted |= part->access != LLEXT_ACCESS_RX ? 1ull << 54 : 0;
 		}
-		CHECK(entry_in(loaded(), at) == wanted);
+		must(entry_in(loaded(), at) == wanted);
 	}
 }
 
@@ -298,7 +298,7 @@ static void check_domains(void)
 		add_part(&domains[i], DATA + 0x2000, 0x1000, LLEXT_ACCESS_RO);
 		add_part(&domains[i], DATA + 0x3000 + 0x1000 * (i & 1), 0x1000, LLEXT_ACCESS_RW);
 		add_part(&domains[i], FAR + 0x10000 * i, 0x8000, LLEXT_ACCESS_RW);
-		CHECK(llext_domain_port_parts(&domains[i]) == 0);
+		must(llext_domain_port_parts(&domains[i]) == 0);
 	}
 	/* Four have tables at a time, each under a number of its own. */
 	for (unsigned int i = 0; i < 4; i++) {
@@ -308,42 +308,41 @@ static void check_domains(void)
 		forgotten_space = 99;
 		llext_aarch64_load(&domains[i]);
 		/* Under a mask of interrupts that is as it was afterwards. */
-		CHECK(desk_registers.daif == 0x40 && desk_barriers > before &&
-		      desk_writes > writes);
-		CHECK(forgotten_space == llext_aarch64_ttbr >> 48);
+		must(desk_registers.daif == 0x40 && desk_barriers > before && desk_writes > writes);
+		must(forgotten_space == llext_aarch64_ttbr >> 48);
 		check_domain(&domains[i]);
 		seen[i] = llext_aarch64_ttbr;
 		for (unsigned int j = 0; j < i; j++)
-			CHECK(seen[j] >> 48 != seen[i] >> 48 && seen[j] != seen[i]);
+			must(seen[j] >> 48 != seen[i] >> 48 && seen[j] != seen[i]);
 	}
 	check_memory(RIGHTS_DATA); /* the firmware's own are what they were */
 	for (unsigned int i = 0; i < 4; i++) {
 		llext_aarch64_load(&domains[i]);
-		CHECK(llext_aarch64_ttbr == seen[i]);
+		must(llext_aarch64_ttbr == seen[i]);
 		check_domain(&domains[i]);
 	}
 	/* The others take the places of the first. */
 	for (unsigned int i = 4; i < 6; i++) {
 		llext_aarch64_load(&domains[i]);
-		CHECK(llext_aarch64_ttbr == seen[i - 4]);
+		must(llext_aarch64_ttbr == seen[i - 4]);
 		check_domain(&domains[i]);
 	}
 	llext_domain_port_resume(&domains[0]);
-	CHECK(llext_aarch64_ttbr == seen[2]);
+	must(llext_aarch64_ttbr == seen[2]);
 	check_domain(&domains[0]);
 	llext_domain_port_resume(&domains[0]);
-	CHECK(llext_aarch64_ttbr == seen[2]);
+	must(llext_aarch64_ttbr == seen[2]);
 	llext_domain_port_resume(&domains[3]);
-	CHECK(llext_aarch64_ttbr == seen[3]);
+	must(llext_aarch64_ttbr == seen[3]);
 	/* Other parts: only tables that are made anew have them. */
 	llext_domain_part(&domains[3], 2)->start = DATA + 0x3000;
-	CHECK(llext_domain_port_reload(&domains[3]) == 0);
+	must(llext_domain_port_reload(&domains[3]) == 0);
 	check_domain(&domains[3]);
 	llext_domain_port_drop(&domains[3]);
-	CHECK(llext_aarch64_loaded == NULL);
+	must(llext_aarch64_loaded == NULL);
 	llext_aarch64_load(&domains[0]);
 	llext_domain_port_drop(&domains[4]); /* not the one that is loaded */
-	CHECK(llext_aarch64_loaded == &domains[0]);
+	must(llext_aarch64_loaded == &domains[0]);
 	domains[4].part_count = 1;
 	llext_aarch64_load(&domains[4]);
 	check_domain(&domains[4]);
@@ -351,12 +350,12 @@ static void check_domains(void)
 		unsigned int writes = desk_writes;
 
 		llext_domain_port_drop(&domains[i]);
-		CHECK(desk_writes > writes);
+		must(desk_writes > writes);
 	}
 	/* As many tables as a domain may have: each of four of them, one behind the other. */
 	ranges[48] = (struct llext_mcu_range)RANGE(0, 0, END);
 	describe(ranges, 49);
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_enable() == 0);
 	for (unsigned int i = 0; i < 4; i++) {
 		domains[i].part_count = 0;
 		for (unsigned int j = 0; j < 5; j++)
@@ -369,7 +368,7 @@ static void check_domains(void)
 		check_domain(&domains[i]);
 	}
 	describe(usual, 5);
-	CHECK(llext_mpu_enable() == 0);
+	must(llext_mpu_enable() == 0);
 }
 
 /* How much can be fenced in, and what of it. */
@@ -379,75 +378,75 @@ static void check_fences(void)
 	struct llext_domain_config other = config;
 
 	check_fit(llext_domain_port_fit);
-	CHECK(llext_domain_port_check(DATA, 0x5000, LLEXT_ACCESS_RW) == 0);
-	CHECK(llext_domain_port_check(FAR, MIB2, LLEXT_ACCESS_RW) == 0);
-	CHECK(llext_domain_port_check(DATA, 0x6000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(DATA - 0x1000, 0x2000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(DATA, 0, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(DATA + 8, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(DATA, 0x808, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(FAR, MIB2 + 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(FAR, -(size_t)FAR, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(-(uintptr_t)0x1000, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(-(uintptr_t)0x1000, 0x2000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(DEVICES, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_domain_port_check(0x100000, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(DATA, 0x5000, LLEXT_ACCESS_RW) == 0);
+	must(llext_domain_port_check(FAR, MIB2, LLEXT_ACCESS_RW) == 0);
+	must(llext_domain_port_check(DATA, 0x6000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(DATA - 0x1000, 0x2000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(DATA, 0, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(DATA + 8, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(DATA, 0x808, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(FAR, MIB2 + 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(FAR, -(size_t)FAR, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(-(uintptr_t)0x1000, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(-(uintptr_t)0x1000, 0x2000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(DEVICES, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(0x100000, 0x1000, LLEXT_ACCESS_RW) == -EINVAL);
 	/* Code may be read or executed, not written; what EL0 has already is nobody's. */
-	CHECK(llext_domain_port_check(CODE, 0x3000, LLEXT_ACCESS_RX) == 0);
-	CHECK(llext_domain_port_check(CODE, 0x3000, LLEXT_ACCESS_RO) == 0);
-	CHECK(llext_domain_port_check(CODE, 0x3000, LLEXT_ACCESS_RW) == -EINVAL);
-	CHECK(llext_mpu_set(0, DATA + 0x4000, 0x1000, RX | LLEXT_MPU_USER) == 0);
-	CHECK(llext_domain_port_check(DATA, 0x5000, LLEXT_ACCESS_RX) == -EINVAL);
-	CHECK(llext_domain_port_check(DATA, 0x4000, LLEXT_ACCESS_RX) == 0);
-	CHECK(llext_mpu_set(0, DATA + 0x4000, 0x1000, RW) == 0);
+	must(llext_domain_port_check(CODE, 0x3000, LLEXT_ACCESS_RX) == 0);
+	must(llext_domain_port_check(CODE, 0x3000, LLEXT_ACCESS_RO) == 0);
+	must(llext_domain_port_check(CODE, 0x3000, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_mpu_set(0, DATA + 0x4000, 0x1000, RX | LLEXT_MPU_USER) == 0);
+	must(llext_domain_port_check(DATA, 0x5000, LLEXT_ACCESS_RX) == -EINVAL);
+	must(llext_domain_port_check(DATA, 0x4000, LLEXT_ACCESS_RX) == 0);
+	must(llext_mpu_set(0, DATA + 0x4000, 0x1000, RW) == 0);
 
 	/* The whole pages of a domain's memory. */
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	domain.config = &other;
 	other.mem = (void *)(uintptr_t)(DATA + 1);
 	other.bytes = 0x1ffe;
-	CHECK(llext_domain_port_parts(&domain) == -EINVAL);
+	must(llext_domain_port_parts(&domain) == -EINVAL);
 	other.bytes = 0x1fff;
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	other.mem = (void *)(uintptr_t)(DATA - 0xfff);
 	other.bytes = 0x1fff;
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	other.bytes = 0x6fff;
-	CHECK(llext_domain_port_parts(&domain) == -EINVAL);
+	must(llext_domain_port_parts(&domain) == -EINVAL);
 	other.bytes = 0x6ffe - 0x1000;
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	other.mem = (void *)(uintptr_t)DATA;
 	other.bytes = 0;
-	CHECK(llext_domain_port_parts(&domain) == -EINVAL);
+	must(llext_domain_port_parts(&domain) == -EINVAL);
 
 	/* Six tables: of five pieces of 2 MiB in one GiB, or of four in two. */
 	domain = (struct k_mem_domain){.config = &config};
 	add_part(&domain, CODE - 0x1000, 0x1000, LLEXT_ACCESS_RW);
 	for (unsigned int i = 0; i < 4; i++)
 		add_part(&domain, CODE - (2 + i) * MIB2, 0x1000, LLEXT_ACCESS_RW);
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	add_part(&domain, CODE - 0x2000, 0x1000, LLEXT_ACCESS_RW);
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	llext_domain_part(&domain, 5)->bytes = 0x2001; /* one byte of another, and of another GiB */
-	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
+	must(llext_domain_port_parts(&domain) == -ENOSPC);
 	llext_domain_part(&domain, 5)->bytes = 0x2000;
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	llext_domain_part(&domain, 5)->start = CODE - 7 * MIB2;
-	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
+	must(llext_domain_port_parts(&domain) == -ENOSPC);
 	domain.part_count = 4;
 	llext_domain_part(&domain, 3)->start = CODE;
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	llext_domain_part(&domain, 3)->bytes = MIB2 + 1;
-	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
+	must(llext_domain_port_parts(&domain) == -ENOSPC);
 	/* One part of many tables. */
 	domain.part_count = 1;
 	llext_domain_part(&domain, 0)->start = CODE;
 	llext_domain_part(&domain, 0)->bytes = 5 * MIB2;
-	CHECK(llext_domain_port_parts(&domain) == 0);
+	must(llext_domain_port_parts(&domain) == 0);
 	llext_domain_part(&domain, 0)->bytes = 5 * MIB2 + 1;
-	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
+	must(llext_domain_port_parts(&domain) == -ENOSPC);
 	llext_domain_part(&domain, 0)->bytes = 400 * MIB2;
-	CHECK(llext_domain_port_parts(&domain) == -ENOSPC);
+	must(llext_domain_port_parts(&domain) == -ENOSPC);
 }
 
 int main(void)

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "desk_arm.h"
 #include "unwind.h"
 
@@ -26,7 +26,7 @@ size_t llext_code_room(const struct llext *ext, uintptr_t address)
 {
 	uintptr_t start = (uintptr_t)(ext - extensions + 1) * STEP + 2;
 
-	CHECK(pinned == 1); /* nobody unloads it meanwhile */
+	must(pinned == 1); /* nobody unloads it meanwhile */
 	return address - start < 16 ? 16 - (address - start) : 0;
 }
 
@@ -38,7 +38,7 @@ unsigned int llext_pin(void)
 
 void llext_unpin(unsigned int pin)
 {
-	CHECK(pin == 42);
+	must(pin == 42);
 	pinned--;
 }
 
@@ -49,7 +49,7 @@ static int is_found(uintptr_t pc, const void *table, int entries)
 	int count = -1;
 	uintptr_t found = __gnu_Unwind_Find_exidx(pc, &count);
 
-	CHECK(pinned == 0);
+	must(pinned == 0);
 	return found == (uintptr_t)table && count == entries;
 }
 
@@ -60,31 +60,31 @@ static uintptr_t code(int i)
 
 int main(void)
 {
-	CHECK(is_found(code(0), firmware, 5));
-	CHECK(llext_mcu_unwind_add(&extensions[0], tables[0], 12) == -ENOEXEC);
-	CHECK(llext_mcu_unwind_add(&extensions[0], (char *)tables[0] + 2, 16) == -ENOEXEC);
-	CHECK(is_found(code(0), firmware, 5));
+	must(is_found(code(0), firmware, 5));
+	must(llext_mcu_unwind_add(&extensions[0], tables[0], 12) == -ENOEXEC);
+	must(llext_mcu_unwind_add(&extensions[0], (char *)tables[0] + 2, 16) == -ENOEXEC);
+	must(is_found(code(0), firmware, 5));
 	for (int i = 0; i < MOST; i++)
-		CHECK(llext_mcu_unwind_add(&extensions[i], tables[i], 8 * (size_t)(i + 1)) == 0);
-	CHECK(llext_mcu_unwind_add(&extensions[MOST], tables[MOST], 8) == -ENOSPC);
+		must(llext_mcu_unwind_add(&extensions[i], tables[i], 8 * (size_t)(i + 1)) == 0);
+	must(llext_mcu_unwind_add(&extensions[MOST], tables[MOST], 8) == -ENOSPC);
 	for (int i = 0; i < MOST; i++) {
-		CHECK(is_found(code(i), tables[i], i + 1));
-		CHECK(is_found(code(i) + 15, tables[i], i + 1));
-		CHECK(is_found(code(i) | 1, tables[i], i + 1)); /* Thumb */
-		CHECK(is_found(code(i) - 1, firmware, 5) && is_found(code(i) + 16, firmware, 5));
+		must(is_found(code(i), tables[i], i + 1));
+		must(is_found(code(i) + 15, tables[i], i + 1));
+		must(is_found(code(i) | 1, tables[i], i + 1)); /* Thumb */
+		must(is_found(code(i) - 1, firmware, 5) && is_found(code(i) + 16, firmware, 5));
 	}
 	/* One that goes makes room for another, and the rest are where they were. */
 	llext_mcu_unwind_remove(&extensions[7], tables[7], 64);
-	CHECK(is_found(code(7), firmware, 5));
-	CHECK(is_found(code(6), tables[6], 7) && is_found(code(8), tables[8], 9));
-	CHECK(llext_mcu_unwind_add(&extensions[MOST], tables[MOST], 16) == 0);
-	CHECK(is_found(code(MOST), tables[MOST], 2) && is_found(code(7), firmware, 5));
+	must(is_found(code(7), firmware, 5));
+	must(is_found(code(6), tables[6], 7) && is_found(code(8), tables[8], 9));
+	must(llext_mcu_unwind_add(&extensions[MOST], tables[MOST], 16) == 0);
+	must(is_found(code(MOST), tables[MOST], 2) && is_found(code(7), firmware, 5));
 	for (int i = 0; i <= MOST; i++)
 		llext_mcu_unwind_remove(&extensions[i], tables[i], 8);
 	for (int i = 0; i <= MOST; i++)
-		CHECK(is_found(code(i), firmware, 5));
-	CHECK(llext_mcu_unwind_add(&extensions[3], tables[3], 8) == 0);
-	CHECK(is_found(code(3), tables[3], 1));
+		must(is_found(code(i), firmware, 5));
+	must(llext_mcu_unwind_add(&extensions[3], tables[3], 8) == 0);
+	must(is_found(code(3), tables[3], 1));
 	puts("all is well");
 	return 0;
 }

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <llext/domain_port.h>
-#include "../common/check.h"
+#include "../common/must.h"
 #include "llext_posix.h"
 
 #define PAGE ((size_t)4096)
@@ -90,7 +90,7 @@ static int free_descriptor(void)
 {
 	int fd = open("/dev/null", O_RDONLY);
 
-	CHECK(fd >= 0 && close(fd) == 0);
+	must(fd >= 0 && close(fd) == 0);
 	return fd;
 }
 
@@ -110,7 +110,7 @@ static void check_fit(void)
 		size_t bytes = cases[i][0], align = cases[i][1];
 
 		llext_domain_port_fit(&bytes, &align);
-		CHECK(bytes == cases[i][2] && align == cases[i][3]);
+		must(bytes == cases[i][2] && align == cases[i][3]);
 	}
 }
 
@@ -126,25 +126,25 @@ static void check_memory(void)
 	uintptr_t start = (uintptr_t)mem;
 	int fd = free_descriptor();
 
-	CHECK(mem != NULL && start % PAGE == 0);
-	CHECK(fence(start, 4 * PAGE) == 0 && fence(start + PAGE, PAGE) == 0);
-	CHECK(fence(start, 0) == -EINVAL);
-	CHECK(fence(start + 1, PAGE) == -EINVAL && fence(start + PAGE / 2, PAGE) == -EINVAL);
-	CHECK(fence(start, PAGE + 1) == -EINVAL && fence(start, PAGE / 2) == -EINVAL);
-	CHECK(fence(-PAGE, PAGE) == -EINVAL && fence(-PAGE, 2 * PAGE) == -EINVAL);
+	must(mem != NULL && start % PAGE == 0);
+	must(fence(start, 4 * PAGE) == 0 && fence(start + PAGE, PAGE) == 0);
+	must(fence(start, 0) == -EINVAL);
+	must(fence(start + 1, PAGE) == -EINVAL && fence(start + PAGE / 2, PAGE) == -EINVAL);
+	must(fence(start, PAGE + 1) == -EINVAL && fence(start, PAGE / 2) == -EINVAL);
+	must(fence(-PAGE, PAGE) == -EINVAL && fence(-PAGE, 2 * PAGE) == -EINVAL);
 	/* Several mappings are as good as one, if all are shared. */
-	CHECK(mprotect(mem + PAGE, PAGE, PROT_READ) == 0);
-	CHECK(fence(start, 4 * PAGE) == 0);
-	CHECK(__real_mmap(mem + 2 * PAGE, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == mem + 2 * PAGE);
-	CHECK(fence(start, 2 * PAGE) == 0 && fence(start + 3 * PAGE, PAGE) == 0);
-	CHECK(fence(start + 2 * PAGE, PAGE) == -EINVAL && fence(start, 4 * PAGE) == -EINVAL);
-	CHECK(fence(start + PAGE, 2 * PAGE) == -EINVAL);
-	CHECK(munmap(mem + 2 * PAGE, PAGE) == 0);
-	CHECK(fence(start + 2 * PAGE, PAGE) == -EINVAL && fence(start, 4 * PAGE) == -EINVAL);
-	CHECK(munmap(mem, 4 * PAGE) == 0 && free_descriptor() == fd);
+	must(mprotect(mem + PAGE, PAGE, PROT_READ) == 0);
+	must(fence(start, 4 * PAGE) == 0);
+	must(__real_mmap(mem + 2 * PAGE, PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == mem + 2 * PAGE);
+	must(fence(start, 2 * PAGE) == 0 && fence(start + 3 * PAGE, PAGE) == 0);
+	must(fence(start + 2 * PAGE, PAGE) == -EINVAL && fence(start, 4 * PAGE) == -EINVAL);
+	must(fence(start + PAGE, 2 * PAGE) == -EINVAL);
+	must(munmap(mem + 2 * PAGE, PAGE) == 0);
+	must(fence(start + 2 * PAGE, PAGE) == -EINVAL && fence(start, 4 * PAGE) == -EINVAL);
+	must(munmap(mem, 4 * PAGE) == 0 && free_descriptor() == fd);
 	no_memory = true;
-	CHECK(llext_posix_map_domain(PAGE) == NULL);
+	must(llext_posix_map_domain(PAGE) == NULL);
 	no_memory = false;
 }
 
@@ -156,7 +156,7 @@ static void check_text_of_all(void)
 {
 	uintptr_t start = (uintptr_t)__llext_user_start, end = (uintptr_t)__llext_user_end;
 
-	CHECK((uintptr_t)for_all >= start && (uintptr_t)for_all < end);
+	must((uintptr_t)for_all >= start && (uintptr_t)for_all < end);
 }
 
 /* No byte beside those that are a slot's. */
@@ -166,15 +166,15 @@ static void check_slots(void)
 	uint8_t mem[40];
 
 	memset(mem, 1, sizeof(mem));
-	CHECK(llext_domain_port_jump(mem, 0, function));
-	CHECK(mem[0] == 0xff && mem[1] == 0x25 && mem[2] == 10); /* jmp [rip + 10] */
+	must(llext_domain_port_jump(mem, 0, function));
+	must(mem[0] == 0xff && mem[1] == 0x25 && mem[2] == 10); /* jmp [rip + 10] */
 	for (size_t i = 6; i < 16; i++)
-		CHECK(mem[i] == 0xcc);
-	CHECK(memcmp(mem + 16, &function, sizeof(function)) == 0 && mem[24] == 1);
+		must(mem[i] == 0xcc);
+	must(memcmp(mem + 16, &function, sizeof(function)) == 0 && mem[24] == 1);
 	memset(mem, 1, sizeof(mem));
 	llext_domain_port_slot(mem, 0, NULL);
-	CHECK(mem[15] == 0xcc && mem[16] == 1);
-	CHECK(llext_domain_port.slot_bytes >= 24 + sizeof(uintptr_t));
+	must(mem[15] == 0xcc && mem[16] == 1);
+	must(llext_domain_port.slot_bytes >= 24 + sizeof(uintptr_t));
 }
 
 /* ---- a domain of four pages in a row: code, constants, data, stack ---- */
@@ -190,7 +190,7 @@ static void make_domain(struct k_mem_domain *domain)
 						   LLEXT_ACCESS_RW, LLEXT_ACCESS_RW};
 
 	memory = llext_posix_map_domain(4 * PAGE);
-	CHECK(memory != NULL);
+	must(memory != NULL);
 	memcpy(memory, code, sizeof(code));
 	memset(domain, 0, sizeof(*domain));
 	domain->config = &config;
@@ -215,7 +215,7 @@ static int call(struct k_mem_domain *domain, uintptr_t word)
 					   .way.sp = domain->way.stack + PAGE - 256};
 	int rc = llext_domain_port_call(&level);
 
-	CHECK(rc != 0 || level.result[0] == word + 1);
+	must(rc != 0 || level.result[0] == word + 1);
 	return rc;
 }
 
@@ -228,7 +228,7 @@ static FILE *of_child(const struct k_mem_domain *domain, const char *what)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)domain->port[PID], what);
 	file = fopen(path, "r");
-	CHECK(file != NULL);
+	must(file != NULL);
 	return file;
 }
 
@@ -242,7 +242,7 @@ static const char *line_of(const struct k_mem_domain *domain, const char *what, 
 	while (!found && fgets(line, sizeof(line), file) != NULL)
 		found = strncmp(line, begin, strlen(begin)) == 0;
 	(void)fclose(file);
-	CHECK(found);
+	must(found);
 	return line + strlen(begin);
 }
 
@@ -255,15 +255,15 @@ static void check_descriptors(const struct k_mem_domain *domain)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)domain->port[PID]);
 	folder = opendir(path);
-	CHECK(folder != NULL);
+	must(folder != NULL);
 	while ((entry = readdir(folder)) != NULL) {
 		if (entry->d_name[0] != '.') {
-			CHECK(strcmp(entry->d_name, "3") == 0);
+			must(strcmp(entry->d_name, "3") == 0);
 			count++;
 		}
 	}
 	(void)closedir(folder);
-	CHECK(count == 1);
+	must(count == 1);
 }
 
 /* What may be where: the parts as they are, the text of all, and the port's own pages. */
@@ -279,43 +279,43 @@ static void check_maps(const struct k_mem_domain *domain)
 		unsigned long low, high;
 		char flags[5];
 
-		CHECK(sscanf(line, "%lx-%lx %4s", &low, &high, flags) == 3);
+		must(sscanf(line, "%lx-%lx %4s", &low, &high, flags) == 3);
 		for (size_t i = 0; i < 4; i++) {
 			uintptr_t part = (uintptr_t)memory + i * PAGE;
 
 			if (part < low || part >= high)
 				continue;
-			CHECK(strcmp(flags, rights[i]) == 0);
-			CHECK(low >= (uintptr_t)memory && high <= (uintptr_t)memory + 4 * PAGE);
+			must(strcmp(flags, rights[i]) == 0);
+			must(low >= (uintptr_t)memory && high <= (uintptr_t)memory + 4 * PAGE);
 			seen++;
 		}
 		if (low < (uintptr_t)memory + 4 * PAGE && high > (uintptr_t)memory)
 			continue;
 		if (low < domain->port[STUB] + 8 * PAGE && high > domain->port[STUB]) {
-			CHECK(low >= domain->port[STUB] && high <= domain->port[STUB] + 8 * PAGE);
-			CHECK(strcmp(flags, low == domain->port[STUB] ? "r-xs" : "rw-s") == 0);
+			must(low >= domain->port[STUB] && high <= domain->port[STUB] + 8 * PAGE);
+			must(strcmp(flags, low == domain->port[STUB] ? "r-xs" : "rw-s") == 0);
 			continue;
 		}
-		CHECK((low >= user && high <= end) || strstr(line, "[vsyscall]") != NULL);
+		must((low >= user && high <= end) || strstr(line, "[vsyscall]") != NULL);
 	}
 	(void)fclose(maps);
-	CHECK(seen == 4);
+	must(seen == 4);
 }
 
 static void check_child(const struct k_mem_domain *domain)
 {
 	check_descriptors(domain);
 	check_maps(domain);
-	CHECK(strtoull(line_of(domain, "status", "SigBlk:"), NULL, 16) == 0);
-	CHECK(atoi(line_of(domain, "status", "Seccomp:")) == 1);
-	CHECK(strchr(line_of(domain, "status", "State:"), 'T') != NULL); /* nothing runs */
-	CHECK(atoi(line_of(domain, "limits", "Max core file size")) == 0);
+	must(strtoull(line_of(domain, "status", "SigBlk:"), NULL, 16) == 0);
+	must(atoi(line_of(domain, "status", "Seccomp:")) == 1);
+	must(strchr(line_of(domain, "status", "State:"), 'T') != NULL); /* nothing runs */
+	must(atoi(line_of(domain, "limits", "Max core file size")) == 0);
 	/* The domain's own faults come to the port, not to the firmware's handlers. */
-	CHECK((strtoull(line_of(domain, "status", "SigCgt:"), NULL, 16) &
-	       (1u << (SIGSEGV - 1) | 1u << (SIGBUS - 1) | 1u << (SIGILL - 1) | 1u << (SIGFPE - 1) |
-		1u << (SIGTRAP - 1) | 1u << (SIGSYS - 1))) ==
+	must((strtoull(line_of(domain, "status", "SigCgt:"), NULL, 16) &
 	      (1u << (SIGSEGV - 1) | 1u << (SIGBUS - 1) | 1u << (SIGILL - 1) | 1u << (SIGFPE - 1) |
-	       1u << (SIGTRAP - 1) | 1u << (SIGSYS - 1)));
+	       1u << (SIGTRAP - 1) | 1u << (SIGSYS - 1))) ==
+	     (1u << (SIGSEGV - 1) | 1u << (SIGBUS - 1) | 1u << (SIGILL - 1) | 1u << (SIGFPE - 1) |
+	      1u << (SIGTRAP - 1) | 1u << (SIGSYS - 1)));
 }
 
 static void check_process(void)
@@ -334,27 +334,27 @@ static void check_process(void)
 	many[0] = open("/dev/null", O_RDONLY);
 	many[1] = dup2(many[0], 4);
 	many[2] = dup2(many[0], 300);
-	CHECK(call(&domain, 41) == 0);
+	must(call(&domain, 41) == 0);
 	check_child(&domain);
 	pid = (pid_t)domain.port[PID];
-	CHECK(call(&domain, 7) == 0 && pid == (pid_t)domain.port[PID]); /* the same goes on */
+	must(call(&domain, 7) == 0 && pid == (pid_t)domain.port[PID]); /* the same goes on */
 	/* While it has extensions, its pages are kept for the next process. */
 	domain.extensions = 1;
 	llext_domain_port_drop(&domain);
-	CHECK(kill(pid, 0) != 0 && errno == ESRCH);
-	CHECK(domain.port[PID] == 0 && domain.port[STUB] != 0);
-	CHECK(call(&domain, 1) == 0);
+	must(kill(pid, 0) != 0 && errno == ESRCH);
+	must(domain.port[PID] == 0 && domain.port[STUB] != 0);
+	must(call(&domain, 1) == 0);
 	pid = (pid_t)domain.port[PID];
 	domain.extensions = 0;
 	llext_domain_port_drop(&domain);
-	CHECK(kill(pid, 0) != 0 && errno == ESRCH);
-	CHECK(domain.port[PID] == 0 && domain.port[STUB] == 0);
+	must(kill(pid, 0) != 0 && errno == ESRCH);
+	must(domain.port[PID] == 0 && domain.port[STUB] == 0);
 	llext_domain_port_drop(&domain);
 	(void)sigprocmask(SIG_UNBLOCK, &all, NULL);
 	for (size_t i = 0; i < 3; i++)
 		(void)close(many[i]);
-	CHECK(free_descriptor() == fd);
-	CHECK(munmap(memory, 4 * PAGE) == 0);
+	must(free_descriptor() == fd);
+	must(munmap(memory, 4 * PAGE) == 0);
 }
 
 /* What it did is known from its signal, or from how it ended; and nothing of the fault before. */
@@ -390,30 +390,30 @@ static void check_faults(void)
 
 		memcpy(memory, cases[i].code, sizeof(cases[i].code));
 		memset(&fault, 1, sizeof(fault));
-		CHECK(call(&domain, at) == -EFAULT && domain.stopped == -EFAULT);
-		CHECK(fault.cause == cases[i].cause);
-		CHECK(fault.has_address == cases[i].has_address);
+		must(call(&domain, at) == -EFAULT && domain.stopped == -EFAULT);
+		must(fault.cause == cases[i].cause);
+		must(fault.has_address == cases[i].has_address);
 		if (fault.has_address)
-			CHECK(fault.address == at);
+			must(fault.address == at);
 		if (i == 2) { /* there was no signal that tells more */
-			CHECK(fault.pc == 0 && fault.sp == 0 && fault.reg[0] == 0);
+			must(fault.pc == 0 && fault.sp == 0 && fault.reg[0] == 0);
 		} else {
-			CHECK(fault.pc == (cases[i].pc == (unsigned int)-1
-						   ? at
-						   : (uintptr_t)memory + cases[i].pc));
-			CHECK(fault.sp < domain.way.stack + PAGE - 256 &&
-			      fault.sp >= domain.way.stack + PAGE - 512);
-			CHECK(fault.lr == *(const uintptr_t *)fault.sp);
-			CHECK(fault.reg[0] == at && fault.reg[1] == 101 && fault.reg[2] == 102);
-			CHECK(fault.reg[3] == (i == 6 ? 0 : 103)); /* the divisor */
+			must(fault.pc == (cases[i].pc == (unsigned int)-1
+						  ? at
+						  : (uintptr_t)memory + cases[i].pc));
+			must(fault.sp < domain.way.stack + PAGE - 256 &&
+			     fault.sp >= domain.way.stack + PAGE - 512);
+			must(fault.lr == *(const uintptr_t *)fault.sp);
+			must(fault.reg[0] == at && fault.reg[1] == 101 && fault.reg[2] == 102);
+			must(fault.reg[3] == (i == 6 ? 0 : 103)); /* the divisor */
 		}
-		CHECK(domain.port[PID] == 0 && free_descriptor() == fd);
+		must(domain.port[PID] == 0 && free_descriptor() == fd);
 		domain.stopped = 0;
 		memcpy(memory, good, sizeof(good));
-		CHECK(call(&domain, 3) == 0);
+		must(call(&domain, 3) == 0);
 	}
 	llext_domain_port_drop(&domain);
-	CHECK(munmap(memory, 4 * PAGE) == 0);
+	must(munmap(memory, 4 * PAGE) == 0);
 }
 
 /* A register that nobody fills in says nothing of the call before. */
@@ -435,12 +435,12 @@ static void check_registers(void)
 						   .args = i == 2 ? NULL : &args,
 						   .way.sp = domain.way.stack + PAGE - 256};
 
-		CHECK(llext_domain_port_call(&level) == 0);
-		CHECK(level.result[0] == (i == 0 ? eight : 0));
+		must(llext_domain_port_call(&level) == 0);
+		must(level.result[0] == (i == 0 ? eight : 0));
 		args.fp = NULL;
 	}
 	llext_domain_port_drop(&domain);
-	CHECK(munmap(memory, 4 * PAGE) == 0);
+	must(munmap(memory, 4 * PAGE) == 0);
 }
 
 /* A tick is a millisecond. */
@@ -463,16 +463,16 @@ static void check_ticks(void)
 						   .way.sp = domain.way.stack + PAGE - 256,
 						   .ticks = 5000};
 
-		CHECK(call(&domain, 1) == 0);
+		must(call(&domain, 1) == 0);
 		first_time = cases[i].start;
 		time_later = cases[i].end;
 		llext_domain_running = &level;
-		CHECK(llext_domain_port_call(&level) == 0);
+		must(llext_domain_port_call(&level) == 0);
 		llext_domain_running = NULL;
-		CHECK(level.ticks == 5000 - cases[i].ticks);
+		must(level.ticks == 5000 - cases[i].ticks);
 	}
 	llext_domain_port_drop(&domain);
-	CHECK(munmap(memory, 4 * PAGE) == 0);
+	must(munmap(memory, 4 * PAGE) == 0);
 }
 
 /* Whatever fails, it is said, and nothing stays open. */
@@ -483,29 +483,29 @@ static void check_failures(void)
 
 	make_domain(&domain);
 	no_memory = true;
-	CHECK(call(&domain, 1) == -ENOMEM);
+	must(call(&domain, 1) == -ENOMEM);
 	no_memory = false;
 	no_sockets = true;
-	CHECK(call(&domain, 1) == -EMFILE);
+	must(call(&domain, 1) == -EMFILE);
 	no_sockets = false;
 	no_processes = true;
-	CHECK(call(&domain, 1) == -EAGAIN);
+	must(call(&domain, 1) == -EAGAIN);
 	no_processes = false;
-	CHECK(domain.port[PID] == 0 && free_descriptor() == fd);
-	CHECK(call(&domain, 1) == 0);
+	must(domain.port[PID] == 0 && free_descriptor() == fd);
+	must(call(&domain, 1) == 0);
 	llext_domain_port_drop(&domain);
-	CHECK(free_descriptor() == fd);
+	must(free_descriptor() == fd);
 	/* Its last part would be the child's own. */
-	CHECK(__real_mmap(memory + 3 * PAGE, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory + 3 * PAGE);
-	CHECK(call(&domain, 1) == -EINVAL && domain.port[PID] == 0);
-	CHECK(munmap(memory, 4 * PAGE) == 0);
+	must(__real_mmap(memory + 3 * PAGE, PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory + 3 * PAGE);
+	must(call(&domain, 1) == -EINVAL && domain.port[PID] == 0);
+	must(munmap(memory, 4 * PAGE) == 0);
 }
 
 int main(void)
 {
-	CHECK(llext_domain_port_open() == 0);
-	CHECK(llext_domain_port_parts(NULL) == 0 && llext_domain_port_reload(NULL) == -EBUSY);
+	must(llext_domain_port_open() == 0);
+	must(llext_domain_port_parts(NULL) == 0 && llext_domain_port_reload(NULL) == -EBUSY);
 	check_fit();
 	check_memory();
 	check_text_of_all();

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../common/desk/command_line.h"
+#include "../common/must.h"
 
 #define INSTR_LOAD  0x40100000u
 #define DATA_LOAD   0x3ff80000u
@@ -19,20 +20,12 @@ static _Alignas(16) uint8_t heap[INSTR_BYTES], data[DATA_BYTES];
 static uint32_t code[INSTR_BYTES / 4]; /* what the processor would run */
 static size_t words_written, words_read;
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
-
 static uint32_t *code_at(const uint32_t *address, size_t words)
 {
 	size_t offset = (size_t)((const uint8_t *)address - heap);
 
-	CHECK((uintptr_t)address % 4 == 0 && words > 0);
-	CHECK(offset < INSTR_BYTES && words * 4 <= INSTR_BYTES - offset);
+	must((uintptr_t)address % 4 == 0 && words > 0);
+	must(offset < INSTR_BYTES && words * 4 <= INSTR_BYTES - offset);
 	return code + offset / 4;
 }
 

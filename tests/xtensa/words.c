@@ -57,7 +57,7 @@ static int is_apart(const struct llext *ext, const struct llext_desk_core *desk,
 	enum llext_mem region;
 
 	for (unsigned int i = 1; llext_get_section_address(ext, i, &addr, &size) == 0; i++) {
-		CHECK(desk->section_info(desk_ext, i, &region, &desk_addr, &desk_size) == 0);
+		must(desk->section_info(desk_ext, i, &region, &desk_addr, &desk_size) == 0);
 		if (region != LLEXT_MEM_TEXT && size != 0 &&
 		    (uint32_t)((uintptr_t)addr - (uintptr_t)desk_addr) == apart)
 			return 1;
@@ -77,16 +77,16 @@ static size_t compare_text(const struct llext *ext, const struct llext_desk_core
 	for (unsigned int i = 1; llext_get_section_address(ext, i, &addr, &size) == 0; i++) {
 		size_t offset = (uintptr_t)addr - INSTR_LOAD;
 
-		CHECK(desk->section_info(desk_ext, i, &region, &desk_addr, &desk_size) == 0);
-		CHECK(size == desk_size);
+		must(desk->section_info(desk_ext, i, &region, &desk_addr, &desk_size) == 0);
+		must(size == desk_size);
 		if (region != LLEXT_MEM_TEXT)
 			continue;
-		CHECK(addr == desk_addr);
-		CHECK(offset + size <= INSTR_BYTES);
-		CHECK(same_code((uint8_t *)code + offset, desk_heap + offset, size, &apart));
-		CHECK(apart == 0 || is_apart(ext, desk, desk_ext, apart));
+		must(addr == desk_addr);
+		must(offset + size <= INSTR_BYTES);
+		must(same_code((uint8_t *)code + offset, desk_heap + offset, size, &apart));
+		must(apart == 0 || is_apart(ext, desk, desk_ext, apart));
 		for (size_t j = offset; j < offset + size; j++)
-			CHECK(heap[j] == POISON);
+			must(heap[j] == POISON);
 		text += size;
 	}
 	return text;
@@ -102,10 +102,10 @@ static void compare_region(const struct llext *ext, const struct llext_desk_core
 
 	if (size == 0)
 		return;
-	CHECK(same_code((uint8_t *)code + offset, desk_heap + offset, size, &apart));
-	CHECK(apart == 0 || is_apart(ext, desk, desk_ext, apart));
+	must(same_code((uint8_t *)code + offset, desk_heap + offset, size, &apart));
+	must(apart == 0 || is_apart(ext, desk, desk_ext, apart));
 	for (size_t j = offset; j < offset + size; j++)
-		CHECK(heap[j] == POISON);
+		must(heap[j] == POISON);
 }
 
 static void load_both(const uint8_t *file, size_t bytes, const struct llext_load_param *param)
@@ -126,14 +126,14 @@ static void load_both(const uint8_t *file, size_t bytes, const struct llext_load
 		(void)llext_diag_format(llext_last_diag(), text, sizeof(text));
 		fprintf(stderr, "%s\n", text);
 	}
-	CHECK(rc == 0);
-	CHECK(desk != NULL && desk->load(&again.loader, "words", &desk_ext, param) == 0);
-	CHECK(compare_text(ext, desk, desk_ext) > 500);
+	must(rc == 0);
+	must(desk != NULL && desk->load(&again.loader, "words", &desk_ext, param) == 0);
+	must(compare_text(ext, desk, desk_ext) > 500);
 	compare_region(ext, desk, desk_ext);
-	CHECK(words_written > 200 && words_read > 20);
+	must(words_written > 200 && words_read > 20);
 	again.pos = 0;
-	CHECK(llext_plan(&again.loader, param, &plan) == 0 && plan.veneers > 0);
-	CHECK(llext_unload(&ext) == 0 && desk->unload(&desk_ext) == 0);
+	must(llext_plan(&again.loader, param, &plan) == 0 && plan.veneers > 0);
+	must(llext_unload(&ext) == 0 && desk->unload(&desk_ext) == 0);
 }
 
 int main(int argc, char **argv)
@@ -148,23 +148,23 @@ int main(int argc, char **argv)
 	size_t bytes;
 	uint8_t *file;
 
-	CHECK(argc > 2 && argc - 2 <= MAX_IMPORTS && desk != NULL);
+	must(argc > 2 && argc - 2 <= MAX_IMPORTS && desk != NULL);
 	for (int i = 2; i < argc; i++)
 		imports[i - 2] = (struct llext_const_symbol){
 			argv[i], (const void *)(uintptr_t)(FIRMWARE + 64u * (unsigned int)i)};
 	memset(heap, POISON, sizeof(heap));
-	CHECK(llext_heap_init_areas(&instr, &ram) == 0);
-	CHECK(desk->heap_init_areas(&desk_instr, &desk_ram) == 0);
-	CHECK(llext_set_builtins(imports, (size_t)argc - 2) == 0);
-	CHECK(desk->set_builtins(imports, (size_t)argc - 2) == 0);
+	must(llext_heap_init_areas(&instr, &ram) == 0);
+	must(desk->heap_init_areas(&desk_instr, &desk_ram) == 0);
+	must(llext_set_builtins(imports, (size_t)argc - 2) == 0);
+	must(desk->set_builtins(imports, (size_t)argc - 2) == 0);
 	file = read_whole(argv[1], 65, &bytes);
 	param.keep_section_info = true;
 	load_both(file, bytes, &param);
 	memset(heap + 64, POISON, sizeof(heap) - 64); /* the allocator's words were in there */
-	CHECK(llext_heap_uninit() == 0 && desk->heap_uninit() == 0);
+	must(llext_heap_uninit() == 0 && desk->heap_uninit() == 0);
 	memset(heap, POISON, sizeof(heap));
-	CHECK(llext_heap_init_areas(&instr, &ram) == 0);
-	CHECK(desk->heap_init_areas(&desk_instr, &desk_ram) == 0);
+	must(llext_heap_init_areas(&instr, &ram) == 0);
+	must(desk->heap_init_areas(&desk_instr, &desk_ram) == 0);
 	param.section_detached = detach_text;
 	load_both(file, bytes, &param);
 	free(file);

@@ -19,7 +19,7 @@ static uint32_t claimed[1024];
 static int claim(struct llext_extent *extent, enum llext_access access, const char **occupant)
 {
 	(void)occupant;
-	CHECK(extent->bytes <= sizeof(claimed));
+	must(extent->bytes <= sizeof(claimed));
 	extent->mem = access == LLEXT_ACCESS_RX ? (void *)heap : (void *)claimed;
 	return 0;
 }
@@ -45,8 +45,8 @@ static int load(const char *path, struct llext **ext)
 	loader.pos = 0;
 	rc = llext_load(&loader.loader, "refused", ext, NULL);
 	free(file);
-	CHECK(planned == rc ||
-	      planned == 0); /* what an export's name says shows with its memory only */
+	must(planned == rc ||
+	     planned == 0); /* what an export's name says shows with its memory only */
 	return planned != 0 ? planned : rc;
 }
 
@@ -58,9 +58,9 @@ static void refused(const char *path, int error, const char *what, bool planned)
 	struct llext *ext = NULL;
 	struct llext_plan plan;
 
-	CHECK(load(path, &ext) == error && ext == NULL);
-	CHECK(strcmp(llext_last_diag()->what, what) == 0);
-	CHECK(llext_plan(&loader.loader, NULL, &plan) == (planned ? error : 0));
+	must(load(path, &ext) == error && ext == NULL);
+	must(strcmp(llext_last_diag()->what, what) == 0);
+	must(llext_plan(&loader.loader, NULL, &plan) == (planned ? error : 0));
 	free(file);
 }
 
@@ -69,13 +69,13 @@ static void loads(const char *path, const char *name)
 {
 	struct llext *ext = NULL;
 
-	CHECK(load(path, &ext) == 0);
-	CHECK(ext->exp_tab.sym_cnt == 1 && llext_find_sym(&ext->exp_tab, name) != NULL);
-	CHECK(llext_find_sym(&ext->exp_tab, "nothing") == NULL);
-	CHECK((uintptr_t)ext->exp_tab.syms[0].name < (uintptr_t)heap ||
-	      (uintptr_t)ext->exp_tab.syms[0].name >= (uintptr_t)heap + sizeof(heap) ||
-	      READ_BY_BYTES);
-	CHECK(llext_unload(&ext) == 0);
+	must(load(path, &ext) == 0);
+	must(ext->exp_tab.sym_cnt == 1 && llext_find_sym(&ext->exp_tab, name) != NULL);
+	must(llext_find_sym(&ext->exp_tab, "nothing") == NULL);
+	must((uintptr_t)ext->exp_tab.syms[0].name < (uintptr_t)heap ||
+	     (uintptr_t)ext->exp_tab.syms[0].name >= (uintptr_t)heap + sizeof(heap) ||
+	     READ_BY_BYTES);
+	must(llext_unload(&ext) == 0);
 }
 
 int main(int argc, char **argv)
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	struct llext_heap_area instr = {heap, INSTR_LOAD, INSTR_BYTES};
 	struct llext_heap_area ram = {data, DATA_LOAD, DATA_BYTES};
 
-	CHECK(argc == 5 && llext_heap_init_areas(&instr, &ram) == 0);
+	must(argc == 5 && llext_heap_init_areas(&instr, &ram) == 0);
 	for (int i = 1; READ_BY_BYTES && i < argc; i++)
 		loads(argv[i], "named");
 	if (READ_BY_BYTES)
@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 	refused(argv[1], -ENOEXEC, "export's name lies in memory that takes whole words only",
 		false);
 	loads(argv[2], "named");
-	CHECK(words_written > 0);
+	must(words_written > 0);
 	loads(argv[3], "named");
 	refused(argv[4], -ENOTSUP, "data in memory that takes whole words only", true);
 	return 0;

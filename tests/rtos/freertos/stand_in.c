@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See FreeRTOS.h. A task is a thread that waits for the scheduler's start. */
-#include "../must.h"
+#include "../../common/must.h"
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>

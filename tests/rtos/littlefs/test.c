@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ports/littlefs, over a stand-in in memory. */
-#include "../must.h"
+#include "../../common/must.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

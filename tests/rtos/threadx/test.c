@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ports/threadx, over a stand-in: lock, messages, entry. */
-#include "../must.h"
+#include "../../common/must.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* As assert(), whatever NDEBUG is. */
-#ifndef RTOS_MUST_H
-#define RTOS_MUST_H
+#ifndef TESTS_MUST_H
+#define TESTS_MUST_H
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,4 +14,4 @@
 		}                                                                                  \
 	} while (0)
 
-#endif /* RTOS_MUST_H */
+#endif /* TESTS_MUST_H */
