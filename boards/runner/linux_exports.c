@@ -42,36 +42,51 @@ static uint16_t classes(int c)
 			  (isalnum(c) ? 8 : 0));
 }
 
-/* Tables of all values of char and unsigned char; pointers to their element 0. */
+/*
+ * Tables of all values of char and unsigned char, filled when one is first asked for; what code
+ * gets is a pointer to a pointer to the element of 0.
+ */
 static const uint16_t **ctype_b_loc(void)
 {
 	static uint16_t table[CTYPE_COUNT];
-	static const uint16_t *zero = table - CTYPE_LOWEST;
+	static const uint16_t *zero;
 
-	for (int c = 0; c < 128; c++)
-		table[c - CTYPE_LOWEST] = classes(c);
+	if (zero == NULL) {
+		for (int c = 0; c < 128; c++)
+			table[c - CTYPE_LOWEST] = classes(c);
+		zero = table - CTYPE_LOWEST;
+	}
 	return &zero;
 }
 EXPORT_SYMBOL_NAMED(ctype_b_loc, __ctype_b_loc);
 
+struct cases {
+	int32_t table[CTYPE_COUNT];
+	const int32_t *zero;
+};
+
+static const int32_t **cases_by(struct cases *cases, int (*convert)(int))
+{
+	if (cases->zero == NULL) {
+		for (int c = CTYPE_LOWEST; c < CTYPE_COUNT + CTYPE_LOWEST; c++)
+			cases->table[c - CTYPE_LOWEST] = c >= 0 && c < 128 ? convert(c) : c;
+		cases->zero = cases->table - CTYPE_LOWEST;
+	}
+	return &cases->zero;
+}
+
 static const int32_t **ctype_toupper_loc(void)
 {
-	static int32_t table[CTYPE_COUNT];
-	static const int32_t *zero = table - CTYPE_LOWEST;
+	static struct cases upper;
 
-	for (int c = CTYPE_LOWEST; c < CTYPE_COUNT + CTYPE_LOWEST; c++)
-		table[c - CTYPE_LOWEST] = c >= 0 && c < 128 ? toupper(c) : c;
-	return &zero;
+	return cases_by(&upper, toupper);
 }
 EXPORT_SYMBOL_NAMED(ctype_toupper_loc, __ctype_toupper_loc);
 
 static const int32_t **ctype_tolower_loc(void)
 {
-	static int32_t table[CTYPE_COUNT];
-	static const int32_t *zero = table - CTYPE_LOWEST;
+	static struct cases lower;
 
-	for (int c = CTYPE_LOWEST; c < CTYPE_COUNT + CTYPE_LOWEST; c++)
-		table[c - CTYPE_LOWEST] = c >= 0 && c < 128 ? tolower(c) : c;
-	return &zero;
+	return cases_by(&lower, tolower);
 }
 EXPORT_SYMBOL_NAMED(ctype_tolower_loc, __ctype_tolower_loc);
