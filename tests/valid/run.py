@@ -457,9 +457,8 @@ int number(void) { return imported("42"); }
 class Errata(ValidTest):
     """Code that is changed so that a processor does what it says."""
 
-    def test_843419(self):
-        """Cortex-A53: the ADRP at the end of a page is one no longer, or what depends on it has moved."""
-        self.write("t.s", """
+    # An ADRP at the end of a page; word() gives the instructions from there on.
+    PAGE_END = """
 	.text
 	.p2align 12
 	.globl word
@@ -467,6 +466,7 @@ class Errata(ValidTest):
 word:	adr x1, 2f
 	ldr w0, [x1, w0, sxtw #2]
 	ret
+{inside}
 	.globl go
 	.type go, %function
 go:	adr x3, go
@@ -476,45 +476,28 @@ go:	adr x3, go
 	ldr x1, [x3, #8]
 	ldr w0, [x0, :lo12:var]
 	ret
-	.data
-	.p2align 3
-var:	.word 42
-""")
+{behind}
+"""
+
+    def at_page_end(self, *offsets, inside="", behind=""):
+        """What go() loads is right in the plain file and the packed one; their instructions at these offsets."""
+        self.write("t.s", self.PAGE_END.format(inside=inside, behind=behind))
         self.do("aarch64-linux-gnu-as t.s -o t.o")
         self.do([TENON, "pack", "t.o", "-o", "p.llext"])
         for file in ("t.o", "p.llext"):
-            lines = self.call(file, "go", "word 0", "word 2")
-            words = [int(line.split("= ")[1]) & 0xFFFFFFFF for line in lines[1:]]
-            self.assertEqual(lines[0], "go() = 42")
+            value, *words = self.call(file, "go", *(f"word {offset}" for offset in offsets))
+            self.assertEqual(value, "go() = 42")
+            yield file, [int(word.split("= ")[1]) & 0xFFFFFFFF for word in words]
+
+    def test_843419(self):
+        """Cortex-A53: the ADRP at the end of a page is one no longer, or what depends on it has moved."""
+        for file, words in self.at_page_end(0, 2, behind="\t.data\n\t.p2align 3\nvar:\t.word 42"):
             self.assertTrue(words[0] >> 31 == 0 or words[1] >> 26 == 5, f"{file}: {words}")
 
     def test_843419_inside_a_section(self):
         """What an ADRP refers to in its own section is known when the file is packed, but not mended then."""
-        self.write("t.s", """
-	.text
-	.p2align 12
-	.globl word
-	.type word, %function
-word:	adr x1, 2f
-	ldr w0, [x1, w0, sxtw #2]
-	ret
-var:	.word 42
-	.globl go
-	.type go, %function
-go:	adr x3, go
-	b 2f
-	.skip 0xff8 - (. - word)
-2:	adrp x0, var
-	ldr x1, [x3, #8]
-	ldr w0, [x0, :lo12:var]
-	ret
-""")
-        self.do("aarch64-linux-gnu-as t.s -o t.o")
-        self.do([TENON, "pack", "t.o", "-o", "p.llext"])
-        for file in ("t.o", "p.llext"):
-            lines = self.call(file, "go", "word 0")
-            self.assertEqual(lines[0], "go() = 42")
-            self.assertEqual(int(lines[1].split("= ")[1]) >> 31 & 1, 0, file)
+        for file, words in self.at_page_end(0, inside="var:\t.word 42"):
+            self.assertEqual(words[0] >> 31, 0, file)
 
     def test_packed_without_relocations(self):
         """The room of the work-around is the same where packing leaves no relocation."""
