@@ -25,8 +25,6 @@
 #endif
 #define MOST_TABLES 6
 
-#define ASID_SHIFT 48
-
 struct context {
 	uint64_t level1[LEVEL1_ENTRIES] __attribute__((aligned(64)));
 	llext_aarch64_table *tables;

@@ -3,6 +3,7 @@
 #define LLEXT_AARCH64_SYSTEM_H_
 
 #include <stdint.h>
+#include "tables.h"
 
 #define SYSTEM_READ(name)                                                                          \
 	({                                                                                         \
@@ -18,8 +19,9 @@
  */
 static inline void system_forget_space(uint64_t asid)
 {
-	__asm__ volatile("dsb ishst\n\ttlbi aside1is, %0\n\tdsb ish\n\tisb" ::"r"(asid << 48)
-			 : "memory");
+	__asm__ volatile(
+		"dsb ishst\n\ttlbi aside1is, %0\n\tdsb ish\n\tisb" ::"r"(asid << ASID_SHIFT)
+		: "memory");
 }
 
 static inline void system_forget_page(uint64_t number)

@@ -26,6 +26,7 @@
 #define PXN        (1ull << 53)
 #define UXN        (1ull << 54)
 #define ADDRESS    0x0000fffffffff000ull
+#define ASID_SHIFT 48 /* an address space's number, in TTBR0_EL1 and where it is forgotten */
 
 typedef uint64_t llext_aarch64_table[ENTRIES] __attribute__((aligned(4096)));
 
