@@ -126,8 +126,9 @@ static bool has_thread_local(const struct file *file)
 {
 	struct section_header header;
 
-	for (size_t i = 1; file_section(file, i, &header); i++) {
-		if ((header.flags & SHF_ALLOC) && (header.flags & SHF_TLS) && header.size != 0)
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (file_section(file, i, &header) && (header.flags & SHF_ALLOC) &&
+		    (header.flags & SHF_TLS) && header.size != 0)
 			return true;
 	}
 	return false;

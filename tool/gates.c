@@ -9,12 +9,20 @@
 
 #define PREFIX "__llext_gate_"
 
+/* The thread pointer of a domain's code, of ports that have one. */
+#define READ_TP "llext_cortex_m_read_tp"
+
 /* The loader has gates for these itself. */
 static const char *const own[] = {"__aeabi_atexit", "__cxa_atexit", "atexit"};
 
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool gates_mark(const char *symbol)
+{
+	return starts_with(symbol, PREFIX) || strcmp(symbol, READ_TP) == 0;
 }
 
 bool gates_read(struct gates *gates, const struct file *firmware)
@@ -35,8 +43,7 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 		    strcmp(symbol.name, PREFIX "start") != 0 &&
 		    strcmp(symbol.name, PREFIX "end") != 0)
 			gates->names[gates->count++] = symbol.name + strlen(PREFIX);
-		/* In a domain, the port's. */
-		if (strcmp(symbol.name, "llext_cortex_m_read_tp") == 0) {
+		if (strcmp(symbol.name, READ_TP) == 0) {
 			gates->names[gates->count++] = "__aeabi_read_tp";
 			gates->thread_local_variables = true;
 		}

@@ -12,6 +12,8 @@ struct gates {
 	bool thread_local_variables; /* of a domain's own */
 };
 
+/* Does a symbol of the firmware say something of gates? */
+bool gates_mark(const char *symbol);
 /* @return false where the file's symbols, which say so, were stripped. */
 bool gates_read(struct gates *gates, const struct file *firmware);
 bool gates_have(const struct gates *gates, const char *name);

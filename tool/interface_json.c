@@ -2,9 +2,9 @@
 /* Interfaces as JSON, read back, and compared. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "interface.h"
 #include "json.h"
+#include "kit.h"
 
 /* ---- prototypes ---- */
 
@@ -160,8 +160,8 @@ static bool read_json(struct interface *interface, struct json_object *root, con
 
 bool interface_read(struct interface *interface, const char *given)
 {
-	char *json = need_text("%s/kit.json", given);
-	const char *path = access(json, R_OK) == 0 ? json : given;
+	char *json = kit_inner(given, "kit.json");
+	const char *path = json != NULL ? json : given;
 	struct file file;
 	struct firmware firmware;
 	struct json_object *root = NULL;

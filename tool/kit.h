@@ -14,6 +14,9 @@
  */
 uint8_t *kit_stub(const struct firmware *firmware, size_t *length);
 
+/* The path of a file in a kit's folder, to be freed; NULL: @folder is none, or lacks it. */
+char *kit_inner(const char *folder, const char *name);
+
 /*
  * Read what stands for a firmware: its ELF file, the folder of a kit or the archive of one, or a
  * list of names, one a line, of which @like says the machine. Complains and returns false where it

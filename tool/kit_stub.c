@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "gates.h"
 #include "kit.h"
 #include "program.h"
 
@@ -174,9 +175,7 @@ static bool is_mark(const struct stub *stub, const struct symbol *symbol)
 		return stub->has_at != 0;
 	return (strstr(name, "llext") != NULL && strstr(name, "heap") != NULL) ||
 	       strcmp(name, "__llext_mcu_slots") == 0 || strcmp(name, "llext_tls_block") == 0 ||
-	       strcmp(name, "llext_sandbox_allocate") == 0 ||
-	       strncmp(name, "__llext_gate_", strlen("__llext_gate_")) == 0 ||
-	       strcmp(name, "llext_cortex_m_read_tp") == 0;
+	       strcmp(name, "llext_sandbox_allocate") == 0 || gates_mark(name);
 }
 
 static void put_symbols(struct stub *stub)
@@ -422,6 +421,16 @@ static bool open_archive(struct file *file)
 	return true;
 }
 
+char *kit_inner(const char *folder, const char *name)
+{
+	char *inner = need_text("%s/%s", folder, name);
+
+	if (access(inner, R_OK) == 0)
+		return inner;
+	free(inner);
+	return NULL;
+}
+
 bool kit_open(struct file *file, const char *path, const char *like)
 {
 	struct file extension;
@@ -429,9 +438,9 @@ bool kit_open(struct file *file, const char *path, const char *like)
 	bool good;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		char *inner = need_text("%s/firmware.elf", path); /* the file keeps it */
+		char *inner = kit_inner(path, "firmware.elf"); /* the file keeps it */
 
-		if (access(inner, R_OK) == 0)
+		if (inner != NULL)
 			return file_open(file, inner);
 		*file = (struct file){.path = path};
 		complain(path, "is a folder, but not that of a development kit: no firmware.elf");

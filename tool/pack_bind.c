@@ -73,6 +73,7 @@ static bool from_list(struct bind_table *table)
 			return false;
 		}
 	}
+	names->fingerprint = packed_fingerprint(names);
 	return true;
 }
 
@@ -90,7 +91,6 @@ bool bind_table_read(struct bind_table *table, const char *path, const struct fi
 		complain(path, "exports nothing");
 		good = false;
 	}
-	table->names.fingerprint = packed_fingerprint(&table->names);
 	return good;
 }
 

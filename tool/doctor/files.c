@@ -4,7 +4,6 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "explain.h"
 #include "firmware.h"
 #include "fit.h"
@@ -194,12 +193,11 @@ bool is_firmware(const struct file *file)
 
 void doctor_file(struct doctor *doctor, const char *path)
 {
-	char *inner = need_text("%s/firmware.elf", path);
-	bool is_kit = access(inner, R_OK) == 0;
+	char *inner = kit_inner(path, "firmware.elf");
 	struct file file;
 
 	complain_quietly(true);
-	if (!file_open(&file, is_kit ? inner : path) || !file_must_be_sound(&file))
+	if (!file_open(&file, inner != NULL ? inner : path) || !file_must_be_sound(&file))
 		doctor_find(doctor, STATE_BAD, "files", path, NULL, "%s", last_complaint());
 	complain_quietly(false);
 	if (file.class != 0 && is_firmware(&file))
