@@ -25,10 +25,7 @@ struct writer {
 
 static void put(struct writer *writer, uint8_t byte)
 {
-	if (writer->length == writer->room) {
-		writer->room = 2 * writer->room + 64;
-		writer->bytes = need_more(writer->bytes, writer->room, 1);
-	}
+	writer->bytes = need_room(writer->bytes, writer->length, &writer->room, 1);
 	writer->bytes[writer->length++] = byte;
 }
 

@@ -146,12 +146,32 @@ bool file_section(const struct file *file, size_t index, struct section_header *
 	return true;
 }
 
+bool file_next_section(const struct file *file, size_t *index, struct section_header *out)
+{
+	while (++*index < file->section_count) {
+		if (file_section(file, *index, out))
+			return true;
+	}
+	return false;
+}
+
+bool file_next_relocations(const struct file *file, size_t *index, struct section_header *table)
+{
+	while (file_next_section(file, index, table)) {
+		if ((table->type == SHT_REL || table->type == SHT_RELA ||
+		     table->type == SHT_CREL) &&
+		    table->info < file->section_count)
+			return true;
+	}
+	return false;
+}
+
 size_t file_find_section(const struct file *file, const char *name)
 {
 	struct section_header header;
 
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (file_section(file, i, &header) && strcmp(header.name, name) == 0)
+	for (size_t i = 0; file_next_section(file, &i, &header);) {
+		if (strcmp(header.name, name) == 0)
 			return i;
 	}
 	return 0;
@@ -251,13 +271,17 @@ bool file_symbol(const struct file *file, size_t table, size_t index, struct sym
 	return true;
 }
 
+bool file_next_symbol(const struct file *file, size_t table, size_t *index, struct symbol *out)
+{
+	return file_symbol(file, table, ++*index, out);
+}
+
 bool file_find_symbol(const struct file *file, const char *name, struct symbol *out)
 {
-	size_t table = file_symbol_table(file, true), count = file_symbol_count(file, table);
+	size_t table = file_symbol_table(file, true);
 
-	for (size_t i = 1; i < count; i++) {
-		if (file_symbol(file, table, i, out) && out->section != SHN_UNDEF &&
-		    strcmp(out->name, name) == 0)
+	for (size_t i = 0; file_next_symbol(file, table, &i, out);) {
+		if (out->section != SHN_UNDEF && strcmp(out->name, name) == 0)
 			return true;
 	}
 	return false;

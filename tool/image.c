@@ -9,7 +9,7 @@
 /* Files are laid out for memory-mapped flash and for DMA, not for a page. */
 #define MOST_FILE_ALIGN 16
 
-static size_t word_bytes(unsigned char class)
+size_t image_word_bytes(unsigned char class)
 {
 	return class == ELFCLASS64 ? 8 : 4;
 }
@@ -50,13 +50,13 @@ void image_put_symbol(uint8_t *at, unsigned char class, const struct image_symbo
 
 size_t image_relocation_bytes(unsigned char class, bool has_addends)
 {
-	return word_bytes(class) * (has_addends ? 3 : 2);
+	return image_word_bytes(class) * (has_addends ? 3 : 2);
 }
 
 void image_put_relocation(uint8_t *at, unsigned char class, bool has_addends,
 			  const struct relocation *relocation)
 {
-	size_t word = word_bytes(class);
+	size_t word = image_word_bytes(class);
 
 	put(&at, word, relocation->offset);
 	if (class == ELFCLASS64)
@@ -107,7 +107,7 @@ static char *collect_names(struct image_section *sections, size_t count, size_t 
 
 static void put_header(uint8_t *at, const struct file *like, size_t count)
 {
-	size_t word = word_bytes(like->class), header = word == 8 ? 64 : 52;
+	size_t word = image_word_bytes(like->class), header = word == 8 ? 64 : 52;
 
 	memcpy(at, like->bytes, EI_NIDENT);
 	at += EI_NIDENT;
@@ -128,7 +128,7 @@ static void put_header(uint8_t *at, const struct file *like, size_t count)
 
 void image_put_section_header(uint8_t *at, unsigned char class, const struct image_section *section)
 {
-	size_t word = word_bytes(class);
+	size_t word = image_word_bytes(class);
 
 	put(&at, 4, section->name_offset);
 	put(&at, 4, section->type);

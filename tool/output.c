@@ -180,6 +180,14 @@ void *need_more(void *old, size_t count, size_t bytes)
 	return or_end(reallocarray(old, count != 0 ? count : 1, bytes));
 }
 
+void *need_room(void *list, size_t count, size_t *room, size_t bytes)
+{
+	if (count < *room)
+		return list;
+	*room = 2 * *room + 64;
+	return need_more(list, *room, bytes);
+}
+
 char *need_text(const char *format, ...)
 {
 	va_list args;

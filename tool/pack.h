@@ -196,6 +196,8 @@ void pack_count_before(struct pack *pack);
 void pack_print(const struct pack *pack, const char *output);
 void pack_print_json(const struct pack *pack, const char *output);
 
+/* By their places; those of one place as the input has them. */
+void pack_sort_relocations(struct pack_section *section);
 /* Room of a section behind a place, for core->write(). */
 size_t pack_room(const struct pack_section *section, uint64_t offset);
 bool pack_is_import(const struct pack_symbol *symbol);

@@ -14,10 +14,8 @@ struct pack_cut *pack_add_cut(struct pack_input *input, uint64_t offset, uint64_
 {
 	struct pack_cut *cut;
 
-	if (input->cut_count == input->cut_room) {
-		input->cut_room = 2 * input->cut_room + 16;
-		input->cuts = need_more(input->cuts, input->cut_room, sizeof(*input->cuts));
-	}
+	input->cuts =
+		need_room(input->cuts, input->cut_count, &input->cut_room, sizeof(*input->cuts));
 	cut = &input->cuts[input->cut_count++];
 	*cut = (struct pack_cut){.offset = offset, .bytes = bytes, .kept = bytes};
 	return cut;
@@ -42,7 +40,7 @@ static int by_offset(const void *a, const void *b)
 {
 	const struct pack_cut *x = a, *y = b;
 
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
+	return compare_numbers(x->offset, y->offset);
 }
 
 /* The smallest power of two that is larger than the padding. */
@@ -105,12 +103,12 @@ static bool measure_all(struct pack *pack)
 {
 	struct section_header header;
 
-	for (size_t i = 1; i < pack->file->section_count; i++) {
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
 		struct pack_input *input = &pack->inputs[i];
 
-		if (input->section == PACK_NONE || !file_section(pack->file, i, &header))
+		if (input->section == PACK_NONE)
 			continue;
-		if (input->cut_count > 0)
+		if (input->cuts != NULL)
 			qsort(input->cuts, input->cut_count, sizeof(*input->cuts), by_offset);
 		if (!pack_measure(input)) {
 			complain(pack->file->path, "malformed: padding in %s",
@@ -125,11 +123,10 @@ static void copy_all(struct pack *pack)
 {
 	struct section_header header;
 
-	for (size_t i = 1; i < pack->file->section_count; i++) {
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
 		const struct pack_input *input = &pack->inputs[i];
 
-		if (input->section != PACK_NONE && file_section(pack->file, i, &header) &&
-		    header.bytes != NULL &&
+		if (input->section != PACK_NONE && header.bytes != NULL &&
 		    (input->cut_count > 0 || pack->sections[input->section].relaxed))
 			copy(pack, input, header.bytes);
 	}
@@ -141,11 +138,8 @@ bool pack_cut(struct pack *pack)
 
 	if (pack->core->pad == NULL)
 		return true;
-	for (size_t i = 1; i < pack->file->section_count; i++) {
-		if (file_section(pack->file, i, &table) &&
-		    (table.type == SHT_RELA || table.type == SHT_CREL) &&
-		    table.info < pack->file->section_count &&
-		    pack->inputs[table.info].section != PACK_NONE &&
+	for (size_t i = 0; file_next_relocations(pack->file, &i, &table);) {
+		if (pack->inputs[table.info].section != PACK_NONE &&
 		    pack->sections[pack->inputs[table.info].section].bytes != NULL)
 			collect_padding(pack, i, &pack->inputs[table.info]);
 	}

@@ -101,7 +101,7 @@ static void add_symbols(struct debug_output *output)
 					.size = room};
 	*table = (struct image_section){.name = ".symtab",
 					.type = SHT_SYMTAB,
-					.align = class == ELFCLASS64 ? 8 : 4,
+					.align = image_word_bytes(class),
 					.entry_size = entry,
 					.link = STRTAB,
 					.info = (uint32_t)locals,
@@ -132,7 +132,7 @@ static uint8_t *add_table(struct debug_output *output, uint32_t target, size_t c
 					    need_text("%s%s", form, output->sections[target].name)),
 				.type = addends ? SHT_RELA : SHT_REL,
 				.flags = SHF_INFO_LINK,
-				.align = class == ELFCLASS64 ? 8 : 4,
+				.align = image_word_bytes(class),
 				.entry_size = entry,
 				.link = SYMTAB,
 				.info = target,
@@ -230,8 +230,8 @@ static void add_debug(struct debug_output *output)
 	const struct file *file = output->pack->file;
 	struct section_header header;
 
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (!file_section(file, i, &header) || !is_debug(&header))
+	for (size_t i = 0; file_next_section(file, &i, &header);) {
+		if (!is_debug(&header))
 			continue;
 		output->numbers[i] = (uint32_t)output->section_count;
 		(void)add_section(output, &(struct image_section){
@@ -243,11 +243,8 @@ static void add_debug(struct debug_output *output)
 						  .bytes = header.bytes,
 						  .size = header.size});
 	}
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (file_section(file, i, &header) &&
-		    (header.type == SHT_REL || header.type == SHT_RELA ||
-		     header.type == SHT_CREL) &&
-		    header.info < file->section_count && output->numbers[header.info] != 0)
+	for (size_t i = 0; file_next_relocations(file, &i, &header);) {
+		if (output->numbers[header.info] != 0)
 			add_debug_relocations(output, i, output->numbers[header.info]);
 	}
 }

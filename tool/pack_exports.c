@@ -20,16 +20,7 @@ static int by_name(const void *a, const void *b)
 	const struct exported *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
 
-	return order != 0 ? order : (x->from > y->from) - (x->from < y->from);
-}
-
-static int by_offset(const void *a, const void *b)
-{
-	const struct pack_relocation *x = a, *y = b;
-
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
+	return order != 0 ? order : compare_numbers(x->from, y->from);
 }
 
 /* The string that a relocation of a record's first word refers to; NULL: it refers to none. */
@@ -112,8 +103,7 @@ static bool move(struct pack *pack, struct pack_section *section, const uint64_t
 		relocation->offset =
 			to[relocation->offset / record] * record + relocation->offset % record;
 	}
-	qsort(section->relocations, section->relocation_count, sizeof(*section->relocations),
-	      by_offset);
+	pack_sort_relocations(section);
 	for (size_t i = 1; i < pack->symbol_count; i++) {
 		struct pack_symbol *symbol = &pack->symbols[i];
 
@@ -127,7 +117,7 @@ static bool move(struct pack *pack, struct pack_section *section, const uint64_t
 
 static void sort(struct pack *pack, struct pack_section *section)
 {
-	size_t record = pack->file->class == ELFCLASS32 ? 8 : 16;
+	size_t record = 2 * image_word_bytes(pack->file->class);
 	size_t count = (size_t)section->size / record;
 	struct exported *list;
 	uint64_t *to;

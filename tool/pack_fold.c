@@ -14,20 +14,18 @@
 
 /* Store an addend where a load will read it. False where there is no room for it. */
 static bool store_addend(const struct pack *pack, struct pack_section *section,
-			 const struct pack_relocation *relocation, uint64_t addend)
+			 const struct pack_relocation *relocation, int64_t addend)
 {
 	uint8_t *place = section->bytes + relocation->offset, copy[MOST_PLACE];
 	size_t room = pack_room(section, relocation->offset);
-	int64_t wanted =
-		pack->file->class == ELFCLASS32 ? (int32_t)(uint32_t)addend : (int64_t)addend;
 
 	room = room < sizeof(copy) ? room : sizeof(copy);
 	/* An instruction that takes upper bits of a value has its addend in the same field. */
 	for (unsigned int shift = 0; shift < 64; shift += 8) {
 		memcpy(copy, place, room);
 		if (pack->core->encode(relocation->type, copy, relocation->offset,
-				       addend << shift) == 0 &&
-		    pack->core->addend(relocation->type, copy) == wanted) {
+				       (uint64_t)addend << shift) == 0 &&
+		    pack->core->addend(relocation->type, copy) == addend) {
 			memcpy(place, copy, room);
 			return true;
 		}
@@ -60,14 +58,14 @@ static bool fold(struct pack *pack, struct pack_section *section,
 {
 	const struct pack_symbol *symbol = &pack->symbols[relocation->symbol];
 	uint64_t value = pack_symbol_value(pack, symbol, relocation->addend);
-	uint64_t addend = (uint64_t)relocation->addend + value;
+	uint64_t sum = (uint64_t)relocation->addend + value;
+	int64_t addend = pack->file->class == ELFCLASS32 ? (int32_t)(uint32_t)sum : (int64_t)sum;
 
 	if (!section->has_addends && value != 0) {
 		if (relocation->shares || !store_addend(pack, section, relocation, addend))
 			return false;
 	}
-	relocation->addend =
-		pack->file->class == ELFCLASS32 ? (int32_t)(uint32_t)addend : (int64_t)addend;
+	relocation->addend = addend;
 	if (symbol->section == PACK_NONE) {
 		relocation->symbol = 0; /* a constant */
 		return true;

@@ -24,12 +24,11 @@ bool pack_wants_export(const struct pack *pack, const char *name)
 static bool defines(const struct pack *pack, const char *name)
 {
 	size_t table = file_symbol_table(pack->file, false);
-	size_t count = file_symbol_count(pack->file, table);
 	struct symbol symbol;
 
-	for (size_t i = 1; i < count; i++) {
-		if (file_symbol(pack->file, table, i, &symbol) && symbol.section != SHN_UNDEF &&
-		    symbol.bind != STB_LOCAL && strcmp(symbol.name, name) == 0)
+	for (size_t i = 0; file_next_symbol(pack->file, table, &i, &symbol);) {
+		if (symbol.section != SHN_UNDEF && symbol.bind != STB_LOCAL &&
+		    strcmp(symbol.name, name) == 0)
 			return true;
 	}
 	return false;
@@ -126,9 +125,9 @@ void pack_find_lost(struct pack *pack)
 	struct section_header header;
 
 	pack->lost = need(pack->file->section_count, sizeof(*pack->lost));
-	for (size_t i = 1; i < pack->file->section_count; i++) {
-		if (!file_section(pack->file, i, &header) || (header.flags & SHF_ALLOC) ||
-		    header.size == 0 || is_usual(&header) || pack_keeps(pack, &header))
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
+		if ((header.flags & SHF_ALLOC) || header.size == 0 || is_usual(&header) ||
+		    pack_keeps(pack, &header))
 			continue;
 		pack->lost[pack->lost_count++] = (struct pack_dropped){header.name, header.size};
 	}
@@ -139,9 +138,8 @@ void pack_each_kept(const struct pack *pack,
 {
 	struct section_header header;
 
-	for (size_t i = 1; i < pack->file->section_count; i++) {
-		if (!file_section(pack->file, i, &header) || header.bytes == NULL ||
-		    (header.flags & SHF_ALLOC) ||
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
+		if (header.bytes == NULL || (header.flags & SHF_ALLOC) ||
 		    (!is_attributes(&header) && !pack_keeps(pack, &header)))
 			continue;
 		add(context, &(struct image_section){.name = header.name,

@@ -87,32 +87,28 @@ static enum part part_of(const struct pack *pack, const struct section_header *h
 	}
 }
 
-static uint64_t align_up(uint64_t value, uint64_t align)
-{
-	return align > 1 ? (value + align - 1) & ~(align - 1) : value;
-}
-
 static struct placed *place_sections(const struct pack *pack)
 {
 	const struct report *report = pack->report;
 	struct placed *placed = need(pack->file->section_count, sizeof(*placed));
+	struct section_header header;
 	uint64_t zeros = 0;
 
-	for (size_t i = 0; i < pack->file->section_count; i++) {
+	for (size_t i = 0; i < pack->file->section_count; i++)
+		placed[i].part = PART_COUNT;
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
 		enum llext_mem region = LLEXT_MEM_COUNT;
 		const void *load = NULL;
 		size_t size;
 
-		placed[i].part = PART_COUNT;
-		if (i == 0 || !file_section(pack->file, i, &placed[i].header) ||
-		    pack->core->section_info(report->ext, (unsigned int)i, &region, &load, &size) !=
-			    0)
+		placed[i].header = header;
+		if (pack->core->section_info(report->ext, (unsigned int)i, &region, &load, &size) !=
+		    0)
 			continue;
-		placed[i].part = part_of(pack, &placed[i].header, region);
+		placed[i].part = part_of(pack, &header, region);
 		if (placed[i].part == PART_TBSS) { /* in no region: one behind the other */
-			zeros = align_up(zeros, placed[i].header.align);
-			placed[i].offset = zeros;
-			zeros += placed[i].header.size;
+			placed[i].offset = align_up(zeros, header.align);
+			zeros = placed[i].offset + header.size;
 			continue;
 		}
 		/* A region without any byte is nowhere. */
@@ -131,7 +127,7 @@ static uint64_t alignment(const struct pack *pack, const struct placed *placed)
 	case PART_PREINIT:
 	case PART_INIT:
 	case PART_FINI:
-		return pack->file->class == ELFCLASS64 ? 8 : 4;
+		return image_word_bytes(pack->file->class);
 	default:
 		return placed->header.align > 1 ? placed->header.align : 1;
 	}
@@ -147,15 +143,23 @@ static struct pack_section *add_section(struct pack *pack, const char *name, uin
 	return section;
 }
 
+/* Nothing of them is anywhere yet. */
+static void reset_inputs(struct pack *pack, const struct placed *placed)
+{
+	for (size_t i = 0; i < pack->file->section_count; i++)
+		pack->inputs[i] =
+			(struct pack_input){.section = PACK_NONE, .size = placed[i].header.size};
+}
+
 /* One section of the output for each of the input. */
 static void keep_all(struct pack *pack, const struct placed *placed)
 {
 	pack->sections = need(pack->file->section_count, sizeof(*pack->sections));
-	for (size_t i = 0; i < pack->file->section_count; i++) {
+	reset_inputs(pack, placed);
+	for (size_t i = 1; i < pack->file->section_count; i++) {
 		const struct section_header *header = &placed[i].header;
 		struct pack_section *section;
 
-		pack->inputs[i].section = PACK_NONE;
 		if (placed[i].part == PART_COUNT)
 			continue;
 		pack->inputs[i].section = (uint32_t)pack->section_count;
@@ -179,8 +183,7 @@ static bool is_legacy(const struct placed *placed)
 static void merge(struct pack *pack, const struct placed *placed)
 {
 	pack->sections = need(PART_COUNT, sizeof(*pack->sections));
-	for (size_t i = 0; i < pack->file->section_count; i++)
-		pack->inputs[i].section = PACK_NONE;
+	reset_inputs(pack, placed);
 	for (enum part part = 0; part < PART_COUNT; part++) {
 		uint64_t low = UINT64_MAX, high = 0, align = 1;
 		struct pack_section *section;
@@ -211,7 +214,7 @@ static void merge(struct pack *pack, const struct placed *placed)
 				continue;
 			pack->inputs[i].offset = placed[i].offset - low;
 			if ((part == PART_INIT || part == PART_FINI) && is_legacy(&placed[i]))
-				pack->inputs[i].turned = pack->file->class == ELFCLASS64 ? 8 : 4;
+				pack->inputs[i].turned = image_word_bytes(pack->file->class);
 		}
 	}
 }
@@ -223,13 +226,11 @@ static void merge(struct pack *pack, const struct placed *placed)
  */
 static bool loses_state(const struct pack *pack)
 {
-	size_t table = file_symbol_table(pack->file, false),
-	       count = file_symbol_count(pack->file, table);
+	size_t table = file_symbol_table(pack->file, false);
 	struct symbol symbol;
 
-	for (size_t i = 1; i < count; i++) {
-		if (file_symbol(pack->file, table, i, &symbol) && symbol.type == STT_FUNC &&
-		    symbol.section < pack->file->section_count &&
+	for (size_t i = 0; file_next_symbol(pack->file, table, &i, &symbol);) {
+		if (symbol.type == STT_FUNC && symbol.section < pack->file->section_count &&
 		    pack->inputs[symbol.section].section != PACK_NONE &&
 		    pack->core->code_address(pack->inputs[symbol.section].offset) !=
 			    pack->inputs[symbol.section].offset)
@@ -253,8 +254,6 @@ static void make_sections(struct pack *pack, const struct placed *placed)
 	pack->keep_sections = true;
 	free(pack->sections);
 	pack->section_count = 0;
-	for (size_t i = 1; i < pack->file->section_count; i++)
-		pack->inputs[i] = (struct pack_input){.size = placed[i].header.size};
 	keep_all(pack, placed);
 }
 
@@ -325,7 +324,7 @@ static void place_common(struct pack *pack, struct pack_symbol *symbol)
 	if (bss == NULL || bss->type != SHT_NOBITS)
 		bss = add_section(pack, parts[PART_BSS].name, SHT_NOBITS, parts[PART_BSS].flags);
 	symbol->section = (uint32_t)(bss - pack->sections);
-	symbol->value = (bss->size + align - 1) & ~(align - 1);
+	symbol->value = align_up(bss->size, align);
 	bss->size = symbol->value + symbol->in.size;
 	if (align > bss->align)
 		bss->align = align;
@@ -374,17 +373,15 @@ static void define_bound(const struct pack *pack, struct symbol *in)
 {
 	bool stop = strncmp(in->name, "__stop_", 7) == 0;
 	const char *name = in->name + (stop ? 7 : 8);
+	struct section_header header;
 	size_t found = 0;
 
 	if (in->section != SHN_UNDEF || (!stop && strncmp(in->name, "__start_", 8) != 0) ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
 		    strlen(name))
 		return;
-	for (size_t i = 1; i < pack->file->section_count; i++) {
-		struct section_header header;
-
-		if (pack->inputs[i].section == PACK_NONE || !file_section(pack->file, i, &header) ||
-		    strcmp(header.name, name) != 0)
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
+		if (pack->inputs[i].section == PACK_NONE || strcmp(header.name, name) != 0)
 			continue;
 		if (found == 0 || (stop ? bound(pack, i, true) > bound(pack, found, true)
 					: bound(pack, i, false) < bound(pack, found, false)))
@@ -518,11 +515,8 @@ static bool add_relocation(struct pack *pack, const struct section_header *table
 	    what.bytes > target->size - from->offset ||
 	    !move_relocation(pack, table, &relocation, has_addends, &moved))
 		return bad_relocation(pack, table, from, "lies outside its section");
-	if (section->relocation_count == section->relocation_room) {
-		section->relocation_room = 2 * section->relocation_room + 64;
-		section->relocations = need_more(section->relocations, section->relocation_room,
-						 sizeof(*section->relocations));
-	}
+	section->relocations = need_room(section->relocations, section->relocation_count,
+					 &section->relocation_room, sizeof(*section->relocations));
 	section->has_addends |= has_addends;
 	section->relocations[section->relocation_count] = (struct pack_relocation){
 		.offset = moved,
@@ -541,18 +535,13 @@ static bool read_relocations(struct pack *pack)
 	struct section_header table, target;
 	struct relocation relocation;
 
-	for (size_t i = 1; i < pack->file->section_count; i++) {
-		bool has_addends;
-		size_t count;
+	for (size_t i = 0; file_next_relocations(pack->file, &i, &table);) {
+		bool has_addends = file_relocation_addends(pack->file, i);
+		size_t count = file_relocation_count(pack->file, i);
 
-		if (!file_section(pack->file, i, &table) ||
-		    (table.type != SHT_REL && table.type != SHT_RELA && table.type != SHT_CREL) ||
-		    table.info >= pack->file->section_count ||
-		    pack->inputs[table.info].section == PACK_NONE ||
+		if (pack->inputs[table.info].section == PACK_NONE ||
 		    !file_section(pack->file, table.info, &target))
 			continue;
-		count = file_relocation_count(pack->file, i);
-		has_addends = file_relocation_addends(pack->file, i);
 		for (size_t j = 0; j < count; j++) {
 			if (!file_relocation(pack->file, i, j, &relocation) ||
 			    !add_relocation(pack, &table, &target, &relocation, has_addends))
@@ -568,8 +557,6 @@ bool pack_read(struct pack *pack)
 	bool good;
 
 	pack->inputs = need(pack->file->section_count, sizeof(*pack->inputs));
-	for (size_t i = 1; i < pack->file->section_count; i++)
-		pack->inputs[i].size = placed[i].header.size;
 	make_sections(pack, placed);
 	/* Room for a .bss that holds nothing but common symbols. */
 	pack->sections =

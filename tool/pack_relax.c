@@ -54,9 +54,7 @@ static int by_offset(const void *a, const void *b)
 {
 	const struct mark *x = a, *y = b;
 
-	return x->relocation.offset < y->relocation.offset
-		       ? -1
-		       : x->relocation.offset > y->relocation.offset;
+	return compare_numbers(x->relocation.offset, y->relocation.offset);
 }
 
 static void add_marks(const struct pack *pack, size_t table, bool has_addend, struct marks *marks)
@@ -72,10 +70,7 @@ static void add_marks(const struct pack *pack, size_t table, bool has_addend, st
 		if (what.kind == LLEXT_DESK_NONE && mark.relocation.type != R_RISCV_RELAX)
 			continue;
 		mark.end = end_of(&mark.relocation, &what);
-		if (marks->count == marks->room) {
-			marks->room = 2 * marks->room + 64;
-			marks->list = need_more(marks->list, marks->room, sizeof(mark));
-		}
+		marks->list = need_room(marks->list, marks->count, &marks->room, sizeof(mark));
 		marks->list[marks->count++] = mark;
 	}
 }
@@ -86,13 +81,8 @@ static struct marks *find_marks(const struct pack *pack)
 	struct marks *marks = need(pack->file->section_count, sizeof(*marks));
 	struct section_header table;
 
-	for (size_t i = 1; i < pack->file->section_count; i++) {
-		if (file_section(pack->file, i, &table) &&
-		    (table.type == SHT_REL || table.type == SHT_RELA || table.type == SHT_CREL) &&
-		    table.info < pack->file->section_count)
-			add_marks(pack, i, file_relocation_addends(pack->file, i),
-				  &marks[table.info]);
-	}
+	for (size_t i = 0; file_next_relocations(pack->file, &i, &table);)
+		add_marks(pack, i, file_relocation_addends(pack->file, i), &marks[table.info]);
 	for (size_t i = 1; i < pack->file->section_count; i++) {
 		if (marks[i].count > 0)
 			qsort(marks[i].list, marks[i].count, sizeof(*marks[i].list), by_offset);
@@ -321,11 +311,9 @@ static int by_place(const void *a, const void *b)
 {
 	const struct moving *x = a, *y = b;
 
-	if (x->input->section != y->input->section)
-		return x->input->section < y->input->section ? -1 : 1;
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
+	return x->input->section != y->input->section
+		       ? compare_numbers(x->input->section, y->input->section)
+		       : compare_pairs(x->offset, y->offset, x->number, y->number);
 }
 
 static struct movings find_movings(struct pack *pack)
@@ -333,14 +321,13 @@ static struct movings find_movings(struct pack *pack)
 	struct movings movings = {need(pack->file->section_count, sizeof(struct moving)), 0};
 	struct section_header header;
 
-	for (size_t i = 1; i < pack->file->section_count; i++) {
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
 		struct pack_input *input = &pack->inputs[i];
 
-		if (input->section == PACK_NONE || !pack->sections[input->section].relaxed ||
-		    !file_section(pack->file, i, &header))
+		if (input->section == PACK_NONE || !pack->sections[input->section].relaxed)
 			continue;
-		movings.list[movings.count++] = (struct moving){
-			input, header.align > 1 ? header.align : 1, input->offset, i};
+		movings.list[movings.count++] =
+			(struct moving){input, header.align, input->offset, i};
 	}
 	qsort(movings.list, movings.count, sizeof(*movings.list), by_place);
 	return movings;
@@ -358,7 +345,7 @@ static void lay_out(const struct movings *movings)
 			end = 0;
 		while (!pack_measure(moving->input))
 			give_up(moving->input);
-		moving->input->offset = (end + moving->align - 1) & ~(moving->align - 1);
+		moving->input->offset = align_up(end, moving->align);
 		end = moving->input->offset + moving->input->left;
 	}
 }

@@ -28,9 +28,7 @@ static int by_rank(const void *a, const void *b)
 {
 	const struct slot_order *x = a, *y = b;
 
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
+	return compare_pairs(x->rank, y->rank, x->index, y->index);
 }
 
 static void number_symbols(struct reordering *reordering)
@@ -128,7 +126,7 @@ static void copy_section(struct reordering *reordering, size_t index)
 				 copy_relocations(reordering, index, (size_t *)&out->size));
 		out->type = addends ? SHT_RELA : SHT_REL;
 		out->entry_size = image_relocation_bytes(reordering->file->class, addends);
-		out->align = reordering->file->class == ELFCLASS64 ? 8 : 4;
+		out->align = image_word_bytes(reordering->file->class);
 		out->info = moved(reordering, header.info);
 	}
 }

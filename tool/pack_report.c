@@ -105,12 +105,11 @@ static void add_map(struct json_object *root, const struct pack *pack)
 	struct json_object *list = json_list(root, "sections");
 	struct section_header header;
 
-	for (size_t i = 1; pack->inputs != NULL && i < pack->file->section_count; i++) {
+	for (size_t i = 0; pack->inputs != NULL && file_next_section(pack->file, &i, &header);) {
 		const struct pack_input *input = &pack->inputs[i];
 		struct json_object *item;
 
-		if (input->section == PACK_NONE || !file_section(pack->file, i, &header) ||
-		    header.size == 0)
+		if (input->section == PACK_NONE || header.size == 0)
 			continue;
 		item = json_item(list);
 		json_text(item, "name", header.name);

@@ -283,9 +283,14 @@ static int by_offset(const void *a, const void *b)
 {
 	const struct pack_relocation *x = a, *y = b;
 
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
+	return compare_pairs(x->offset, y->offset, x->order, y->order);
+}
+
+void pack_sort_relocations(struct pack_section *section)
+{
+	if (section->relocations != NULL)
+		qsort(section->relocations, section->relocation_count,
+		      sizeof(*section->relocations), by_offset);
 }
 
 /*
@@ -355,9 +360,7 @@ static bool resolve_section(struct pack *pack, struct pack_section *section)
 	size_t count = section->relocation_count, next;
 	uint64_t end = 0;
 
-	if (count == 0)
-		return true;
-	qsort(list, count, sizeof(*list), by_offset);
+	pack_sort_relocations(section);
 	for (size_t i = 0; i < count; i = next) {
 		/* In another order they would give another result. */
 		if (list[i].offset < end) {

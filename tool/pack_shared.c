@@ -73,14 +73,20 @@ struct dynamic {
 	size_t count, spare; /* null entries, one of which must remain */
 };
 
+/* Is it loaded, with its bytes in the copy of what the segments have? */
+static bool lies_in_segments(const struct shared *shared, const struct section_header *header)
+{
+	return (header->flags & SHF_ALLOC) && header->bytes != NULL &&
+	       header->offset + header->size <= shared->length;
+}
+
 static struct dynamic find_dynamic(const struct shared *shared)
 {
 	struct dynamic dynamic = {0};
 	struct section_header header;
 
-	for (size_t i = 1; i < shared->alloc_count; i++) {
-		if (!file_section(shared->file, i, &header) || header.type != SHT_DYNAMIC ||
-		    header.bytes == NULL || header.offset + header.size > shared->length)
+	for (size_t i = 0; file_next_section(shared->file, &i, &header);) {
+		if (header.type != SHT_DYNAMIC || !lies_in_segments(shared, &header))
 			continue;
 		dynamic.entries = shared->bytes + header.offset;
 		dynamic.count = (size_t)header.size / (2 * shared->word);
@@ -130,9 +136,7 @@ static void set_dynamic(const struct shared *shared, struct dynamic *dynamic, ui
 
 static int by_value(const void *a, const void *b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
+	return compare_numbers(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
 /* An address, then bitmaps of the words behind it (gABI, "Relative Relocation Table"). */
@@ -246,14 +250,12 @@ static void make_relr(struct shared *shared)
 	/* Three entries are to be added, and a null one must remain. */
 	if (dynamic.spare < 4 || dynamic_value(shared, &dynamic, DYNAMIC_RELR) != NULL)
 		return;
-	for (size_t i = 1; i < shared->alloc_count; i++) {
-		bool has_addends;
+	for (size_t i = 0; file_next_section(shared->file, &i, &table);) {
+		bool has_addends = table.type == SHT_RELA;
 
-		if (!file_section(shared->file, i, &table) || !(table.flags & SHF_ALLOC) ||
-		    (table.type != SHT_REL && table.type != SHT_RELA) || table.bytes == NULL ||
-		    table.offset + table.size > shared->length || table.addr % shared->word != 0)
+		if ((table.type != SHT_REL && !has_addends) || !lies_in_segments(shared, &table) ||
+		    table.addr % shared->word != 0)
 			continue;
-		has_addends = table.type == SHT_RELA;
 		if (says(shared, &dynamic, has_addends ? DT_RELA : DT_REL, table.addr) &&
 		    says(shared, &dynamic, has_addends ? DT_RELASZ : DT_RELSZ, table.size) &&
 		    places_differ(shared, i)) {
@@ -288,7 +290,7 @@ static struct image_section header_of(const struct shared *shared, size_t index)
 
 static void append(struct shared *shared, size_t align, const void *bytes, size_t length)
 {
-	size_t start = (shared->length + align - 1) & ~(align - 1);
+	size_t start = (size_t)align_up(shared->length, align);
 
 	shared->bytes = need_more(shared->bytes, start + length, 1);
 	memset(shared->bytes + shared->length, 0, start - shared->length);
@@ -346,8 +348,8 @@ static void count_relocations(struct shared *shared)
 {
 	struct section_header header;
 
-	for (size_t i = 1; i < shared->alloc_count; i++) {
-		if (file_section(shared->file, i, &header) && (header.flags & SHF_ALLOC))
+	for (size_t i = 0; file_next_section(shared->file, &i, &header);) {
+		if (header.flags & SHF_ALLOC)
 			shared->pack->before.relocations += file_relocation_count(shared->file, i);
 	}
 	shared->pack->after.relocations = shared->pack->before.relocations;
@@ -372,13 +374,11 @@ static void append_kept(void *context, const struct image_section *section)
 /* The sections that symbols name must exist, though they are not loaded. */
 static size_t last_named_section(const struct file *file)
 {
-	size_t table = file_symbol_table(file, false), count = file_symbol_count(file, table);
+	size_t table = file_symbol_table(file, false), last = 0;
 	struct symbol symbol;
-	size_t last = 0;
 
-	for (size_t i = 1; i < count; i++) {
-		if (file_symbol(file, table, i, &symbol) && symbol.section < SHN_LORESERVE &&
-		    symbol.section < file->section_count && symbol.section > last)
+	for (size_t i = 0; file_next_symbol(file, table, &i, &symbol);) {
+		if (symbol.section < file->section_count && symbol.section > last)
 			last = symbol.section;
 	}
 	return last;
@@ -387,7 +387,7 @@ static size_t last_named_section(const struct file *file)
 uint8_t *pack_shared_object(struct pack *pack, size_t *length)
 {
 	struct shared shared = {
-		.pack = pack, .file = pack->file, .word = pack->file->class == ELFCLASS64 ? 8 : 4};
+		.pack = pack, .file = pack->file, .word = image_word_bytes(pack->file->class)};
 	struct section_header header, link;
 	struct image_section *sections;
 	struct kept kept;
@@ -395,12 +395,11 @@ uint8_t *pack_shared_object(struct pack *pack, size_t *length)
 	void *owned;
 
 	shared.length = segments_end(pack->file);
-	for (size_t i = 1; i < pack->file->section_count; i++) {
-		if (file_section(pack->file, i, &header) && (header.flags & SHF_ALLOC))
+	shared.alloc_count = last_named_section(pack->file) + 1;
+	for (size_t i = 0; file_next_section(pack->file, &i, &header);) {
+		if ((header.flags & SHF_ALLOC) && i >= shared.alloc_count)
 			shared.alloc_count = i + 1;
 	}
-	if (shared.alloc_count <= last_named_section(pack->file))
-		shared.alloc_count = last_named_section(pack->file) + 1;
 	if (shared.length == 0 || shared.alloc_count >= SHN_LORESERVE - 8 - pack->kept_sections) {
 		complain(pack->file->path, "malformed: its segments do not lie inside the file");
 		return NULL;

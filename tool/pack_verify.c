@@ -14,8 +14,10 @@
 #include <string.h>
 #include "pack.h"
 
-#define LEAST_GRANULE ((size_t)4096)
-#define IMPORT_STEP   16 /* bytes between the addresses of two imports */
+#define LEAST_GRANULE ((size_t)8192)
+#define KEPT_BYTES    256 /* most that a load keeps of a section beside its content */
+#define PIECES        6   /* of memory that a load takes beside those two */
+#define IMPORT_STEP   16  /* bytes between the addresses of two imports */
 
 enum form { FORM_PEEK, FORM_READ, FORM_FORWARD, FORM_COUNT };
 
@@ -98,17 +100,16 @@ static void take_sections(const struct verifier *verifier, const struct llext *e
 {
 	const struct file *file = verifier->pack->file;
 	const struct llext_desk_core *core = verifier->desk.core;
+	struct section_header header;
 
 	snapshot->part_count = file->section_count;
 	snapshot->parts = need(file->section_count, sizeof(*snapshot->parts));
-	for (size_t i = 1; i < file->section_count; i++) {
-		struct section_header header;
+	for (size_t i = 0; file_next_section(file, &i, &header);) {
 		enum llext_mem region;
 		const void *load;
 		size_t size;
 
-		if (file_section(file, i, &header) && (header.flags & SHF_ALLOC) &&
-		    header.size != 0 && !is_dynamic_table(&header) &&
+		if ((header.flags & SHF_ALLOC) && header.size != 0 && !is_dynamic_table(&header) &&
 		    core->section_info(ext, (unsigned int)i, &region, &load, &size) == 0)
 			take_part(core, ext, &snapshot->parts[i], (uintptr_t)load, size);
 	}
@@ -351,13 +352,12 @@ static bool compare_at(struct verifier *verifier, uint64_t base, bool bound)
 
 static size_t granule_for(const struct report *report)
 {
-	size_t bytes = report->plan.transient_bytes + report->plan.table_bytes, granule;
+	size_t granule = LEAST_GRANULE;
+	size_t bytes = report->plan.transient_bytes + report->stream_bytes +
+		       report->plan.table_bytes + report->file->section_count * KEPT_BYTES;
 
-	if (report->stream_bytes > report->plan.transient_bytes)
-		bytes = report->stream_bytes + report->plan.table_bytes;
-	bytes += report->file->section_count * 128 + 1024; /* the section data that is kept */
-	for (granule = LEAST_GRANULE; granule < 2 * bytes;)
-		granule *= 2;
+	while (granule < bytes)
+		granule <<= 1;
 	return granule;
 }
 
@@ -366,13 +366,13 @@ static bool open_desk(struct verifier *verifier, struct addresses *at, size_t gr
 	const struct report *report = verifier->report;
 	uint64_t instr = at->instr_heap;
 
-	at->heap = (at->heap + granule - 1) & ~(uint64_t)(granule - 1);
+	at->heap = align_up(at->heap, granule);
 	if (instr != 0) {
-		at->instr_heap = (instr + granule - 1) & ~(uint64_t)(granule - 1);
+		at->instr_heap = align_up(instr, granule);
 		at->firmware += at->instr_heap - instr;
 	}
-	at->heap_bytes = report->plan.instr_bytes + report->plan.data_bytes + 6 * granule;
-	at->heap_bytes = (at->heap_bytes + granule - 1) & ~(uint64_t)(granule - 1);
+	at->heap_bytes = align_up(report->plan.instr_bytes + report->plan.data_bytes, granule) +
+			 PIECES * granule;
 	return desk_open(&verifier->desk, report->desk.core, *at, true);
 }
 

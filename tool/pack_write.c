@@ -161,11 +161,8 @@ static int by_key(const void *a, const void *b)
 {
 	const struct ordered *x = a, *y = b;
 
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	if (x->moved != y->moved)
-		return x->moved ? 1 : -1;
-	return x->index < y->index ? -1 : x->index > y->index;
+	return x->key != y->key ? compare_numbers(x->key, y->key)
+				: compare_pairs(x->moved, y->moved, x->index, y->index);
 }
 
 /*
@@ -198,18 +195,15 @@ static int by_symbol(const void *a, const void *b)
 {
 	const struct relocation *x = a, *y = b;
 
-	if (x->type != y->type)
-		return x->type < y->type ? -1 : 1;
-	if (x->symbol != y->symbol)
-		return x->symbol < y->symbol ? -1 : 1;
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
+	return x->type != y->type ? compare_numbers(x->type, y->type)
+				  : compare_pairs(x->symbol, y->symbol, x->offset, y->offset);
 }
 
 static int by_place(const void *a, const void *b)
 {
 	const struct relocation *x = a, *y = b;
 
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
+	return compare_numbers(x->offset, y->offset);
 }
 
 /*
@@ -441,7 +435,7 @@ static void add_tables(struct output *output)
 	section->bytes = (const uint8_t *)output->strings;
 	section->size = output->string_bytes;
 	section = add_section(output, ".symtab", SHT_SYMTAB);
-	section->align = pack->file->class == ELFCLASS64 ? 8 : 4;
+	section->align = image_word_bytes(pack->file->class);
 	section->entry_size = entry;
 	section->link = STRTAB;
 	section->info = (uint32_t)output->local_count;

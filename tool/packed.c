@@ -94,9 +94,8 @@ static void number_sections(struct expansion *expansion)
 	size_t count = 2;
 
 	expansion->map = need(file->section_count, sizeof(*expansion->map));
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (!file_section(file, i, &header) || header.type == SHT_NULL ||
-		    strcmp(header.name, PACKED_NOTE) == 0)
+	for (size_t i = 0; file_next_section(file, &i, &header);) {
+		if (header.type == SHT_NULL || strcmp(header.name, PACKED_NOTE) == 0)
 			continue;
 		if (i == 1 && header.type == SHT_STRTAB && !(header.flags & SHF_ALLOC))
 			expansion->map[i] = 1;
@@ -138,7 +137,7 @@ static bool expand_relocations(struct expansion *expansion, const struct section
 	}
 	out->type = crel.has_addends ? SHT_RELA : SHT_REL;
 	out->entry_size = entry;
-	out->align = file->class == ELFCLASS64 ? 8 : 4;
+	out->align = image_word_bytes(file->class);
 	out->bytes = bytes;
 	out->size = crel.count * entry;
 	free(crel.list);
@@ -231,8 +230,8 @@ static bool in_order(const struct file *file)
 
 	if (file->section_count >= SHN_LORESERVE)
 		return malformed(file, "it", "has too many sections");
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (!file_section(file, i, &section) || section.bytes == NULL || section.size == 0)
+	for (size_t i = 0; file_next_section(file, &i, &section);) {
+		if (section.bytes == NULL || section.size == 0)
 			continue;
 		if (section.offset < end)
 			return malformed(file, section.name, "overlaps what is before it");

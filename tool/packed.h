@@ -78,6 +78,7 @@ uint8_t *image_build(const struct file *like, struct image_section *sections, si
 		     size_t *length);
 void image_put_section_header(uint8_t *at, unsigned char class,
 			      const struct image_section *section);
+size_t image_word_bytes(unsigned char class); /* of an address */
 size_t image_symbol_bytes(unsigned char class);
 void image_put_symbol(uint8_t *at, unsigned char class, const struct image_symbol *symbol);
 size_t image_relocation_bytes(unsigned char class, bool has_addends);

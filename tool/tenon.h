@@ -81,6 +81,27 @@ void *need(size_t count, size_t bytes);                 /* zeroed */
 void *need_more(void *old, size_t count, size_t bytes); /* as realloc */
 char *need_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* @list, with room for one more than @count; @room is how many it has room for. */
+void *need_room(void *list, size_t count, size_t *room, size_t bytes);
+
+/* What qsort() wants to know: negative, 0 or positive. */
+static inline int compare_numbers(uint64_t x, uint64_t y)
+{
+	return (x > y) - (x < y);
+}
+
+/* By a number, and where it is the same, by another one. */
+static inline int compare_pairs(uint64_t x, uint64_t y, uint64_t then_x, uint64_t then_y)
+{
+	return x != y ? compare_numbers(x, y) : compare_numbers(then_x, then_y);
+}
+
+/* @align is a power of two; 0 and 1 ask for nothing. */
+static inline uint64_t align_up(uint64_t value, uint64_t align)
+{
+	return align > 1 ? (value + align - 1) & ~(align - 1) : value;
+}
+
 bool starts_with(const char *text, const char *start);
 /* A path without its folders; NULL stays NULL. */
 const char *base_name(const char *path);
@@ -169,6 +190,10 @@ struct section_header {
 };
 /* False where there is no such section. */
 bool file_section(const struct file *file, size_t index, struct section_header *out);
+/* The first one behind *@index that can be read, whose number *@index becomes; false: none. */
+bool file_next_section(const struct file *file, size_t *index, struct section_header *out);
+/* The same of tables of relocations of sections that there are. */
+bool file_next_relocations(const struct file *file, size_t *index, struct section_header *table);
 size_t file_find_section(const struct file *file, const char *name); /* 0: none */
 /* Does it say that its code needs a stack that can be executed? */
 bool file_wants_executable_stack(const struct file *file);
@@ -183,6 +208,8 @@ struct symbol {
 size_t file_symbol_table(const struct file *file, bool full);
 size_t file_symbol_count(const struct file *file, size_t table);
 bool file_symbol(const struct file *file, size_t table, size_t index, struct symbol *out);
+/* The one behind *@index, which becomes its number; false: it was the last one. */
+bool file_next_symbol(const struct file *file, size_t table, size_t *index, struct symbol *out);
 /* The first that is defined under this name, of those that a debugger uses. False: there is none.
  */
 bool file_find_symbol(const struct file *file, const char *name, struct symbol *out);
