@@ -305,7 +305,7 @@ int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr val
 	if (split(encoding)) {
 		insn = (insn & 0x9f00001f) | (bits & 3) << 29 | (bits & 0x1ffffc) << 3;
 	} else {
-		if (field->width == 12 && encoding != GOT_OFFSET15) /* the page's offset only */
+		if (encodings[encoding].bits == 12) /* the page's offset only */
 			bits &= mask >> field->shift;
 		insn = (insn & ~(mask << field->lsb)) | (bits & mask) << field->lsb;
 	}

@@ -342,6 +342,15 @@ def test_thread_local():
     )
 
 
+def test_thread_local_far_from_the_pointer():
+    """More than a page behind it, where the upper 12 of 24 bits count."""
+    code = "add x1, x0, #:tprel_hi12:v, lsl #12\nadd x1, x1, #:tprel_lo12_nc:v\n"
+    path = desk.assemble(f'.globl f\nf:\n{code}.section .tbss, "awT", %nobits\n.space 0x2678\nv: .word 0\n')
+    loaded = desk.load(path)
+    desk.compare(path, loaded, desk.link(path, loaded.sections, {}, extra=tls.EXTRA), [])
+    assert loaded.word(TEXT_PLACE, 4) >> 10 & 0xFFF == 2
+
+
 def test_thread_local_relocations_of_something_else():
     missing = desk.load(desk.assemble("adrp x0, :gottprel:v\n"), {"v": TEXT}, fails=True)
     assert missing.rc == -61 and "v" in missing.diag, missing.diag
