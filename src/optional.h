@@ -248,7 +248,8 @@ int llext_admit_again(struct load *ld); /* and keep what was verified, with the 
 int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument);
 int llext_sandbox_open(struct load *ld); /* may this load be for its domain? */
 int llext_sandbox_no_tls(const struct load *ld);
-bool llext_sandbox_has_tls(void);         /* can a domain have thread-local variables? */
+bool llext_sandbox_has_tls(void); /* can a domain have thread-local variables? */
+uintptr_t llext_sandbox_thread_pointer(const struct load *ld); /* of the load's domain */
 int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
 size_t llext_sandbox_table_bytes(const struct load *ld); /* of the gates that are kept for later */
 void llext_sandbox_stack(struct load *ld); /* lay out the domain's stack before the data */
@@ -337,6 +338,7 @@ static inline int llext_sandbox_slot(struct load *ld, uint32_t at, const struct 
 #else
 #define llext_sandbox_no_tls(ld)                                       (0)
 #define llext_sandbox_has_tls()                                        (false)
+#define llext_sandbox_thread_pointer(ld)                               ((uintptr_t)0)
 #define llext_sandbox_may_use(ld, ext)                                 (true)
 #define llext_sandbox_gates(ld)                                        (0)
 #define llext_sandbox_check_import(ld, index, sym)                     (0)

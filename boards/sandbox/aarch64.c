@@ -6,7 +6,7 @@
 
 /* An interrupt has the firmware's modes and thread pointer, whatever the domain has made of them.
  */
-uint64_t sandbox_interrupt_state;
+uintptr_t sandbox_interrupt_state;
 
 static uint64_t thread_pointer;
 

@@ -107,6 +107,47 @@ static void test_stack_pointers(void)
 	CHECK(suite_secret == 0x5ec2e7);
 }
 
+/* ---- thread pointers ---- */
+
+#ifdef SANDBOX_THREAD_POINTER
+extern _Thread_local int fw_own_count;
+
+/* A domain's thread pointer is neither the firmware's in a gate or an interrupt, nor afterwards. */
+static void test_thread_pointers(void)
+{
+	uintptr_t own = (uintptr_t)__builtin_thread_pointer(), value;
+	uintptr_t there = llext_domain_thread_pointer(&domain);
+	const uintptr_t bad[] = {
+		/* With it, what the gate counts up would be the secret. */
+		(uintptr_t)&suite_secret - ((uintptr_t)&fw_own_count - own),
+		own,
+		(uintptr_t)&test_thread_pointers,
+		(uintptr_t)-1,
+		0,
+	};
+	const int count = sizeof(bad) / sizeof(bad[0]);
+
+	CHECK(call("thread_pointer", 0, 0, &value) == 0 && value == there);
+	errno = ERANGE;
+	fw_own_count = 0;
+	for (int i = 0; i < count; i++) {
+		CHECK(call("gate_with_tp", bad[i], 0, &value) == 0 && value == there);
+		CHECK(ends(-EFAULT, "fault_with_tp", bad[i], 0));
+		suite_ticks(true);
+		CHECK(ends(-ETIMEDOUT, "wait_with_tp", bad[i], 3));
+		suite_ticks(false);
+		CHECK((uintptr_t)__builtin_thread_pointer() == own);
+	}
+	CHECK(fw_own_count == 3 * count && errno == ERANGE && suite_secret == 0x5ec2e7);
+	CHECK(sandbox_interrupt_state == 0);
+	errno = 0;
+}
+#else
+static void test_thread_pointers(void)
+{
+}
+#endif
+
 /* ---- traps and returns ---- */
 
 static int forbidden_calls;
@@ -184,7 +225,6 @@ static void test_special(void)
 	__asm__ volatile("cpsie i");
 }
 #elif defined(__aarch64__)
-extern uint64_t sandbox_interrupt_state;
 extern int sandbox_page[1024];
 extern char __llext_user_start[];
 
@@ -379,6 +419,7 @@ void suite_attacks(void)
 		return;
 	test_registers();
 	test_stack_pointers();
+	test_thread_pointers();
 	test_traps();
 	test_special();
 	CHECK(llext_unload(&ext) == 0);

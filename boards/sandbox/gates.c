@@ -11,6 +11,15 @@ int fw_leave_registers(int x)
 }
 EXPORT_GATE(fw_leave_registers, VALUE(int, x));
 
+/* The firmware's own thread-local variables, whatever the domain's are. */
+_Thread_local int fw_own_count;
+
+int fw_count_own(uintptr_t by)
+{
+	return fw_own_count += (int)by;
+}
+EXPORT_GATE(fw_count_own, VALUE(uintptr_t, by));
+
 #if defined(__arm__)
 __attribute__((naked)) int fw_leave_core_registers(int x)
 {

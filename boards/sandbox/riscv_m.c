@@ -3,12 +3,19 @@
 #define TICK 100 /* instructions */
 #include "clock.h"
 
+/* An interrupt has the firmware's thread pointer, whatever the domain has made of it. */
+uintptr_t sandbox_interrupt_state;
+
+static uintptr_t thread_pointer;
+
 static void sandbox_look(void)
 {
+	sandbox_interrupt_state |= (uintptr_t)__builtin_thread_pointer() ^ thread_pointer;
 }
 
 void sandbox_start(void)
 {
+	thread_pointer = (uintptr_t)__builtin_thread_pointer();
 }
 
 /* clang-format off */

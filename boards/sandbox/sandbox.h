@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct k_mem_domain;
 
@@ -54,6 +55,12 @@ struct k_mem_domain;
 #else
 #define SANDBOX_GRANULE      32
 #define SANDBOX_DOMAIN_BYTES ((size_t)16 * 1024)
+#endif
+
+#ifndef __arm__
+/* A register that code of a domain can write, and what of it interrupts have found: 0 is right. */
+#define SANDBOX_THREAD_POINTER 1
+extern uintptr_t sandbox_interrupt_state;
 #endif
 
 #define SANDBOX_HEAP ((size_t)64 * 1024)

@@ -22,6 +22,7 @@
 #define SLICE_MOST   59
 
 extern const uint8_t fixture_attack[], fixture_attack_end[];
+extern const uint8_t fixture_local[], fixture_local_end[];
 
 struct side {
 	const char *name;
@@ -114,6 +115,20 @@ static int call(struct side *side, const char *name, uintptr_t a, uint32_t ticks
 	return rc;
 }
 
+static struct llext *local; /* in the worker's domain, too */
+
+/* Its thread-local variables, which are the domain's. */
+static bool counts(void)
+{
+	struct llext_domain_result result = {0};
+	static uint32_t calls;
+
+	calls++;
+	return llext_domain_call(&worker.domain, llext_find_sym(&local->exp_tab, "next"), NULL,
+				 &result, 0) == 0 &&
+	       (uint32_t)result.word[0] == 101 * calls + 4;
+}
+
 static void work(void)
 {
 	static const struct {
@@ -130,6 +145,7 @@ static void work(void)
 		worker.wrong += call(&worker, calls[i].name, calls[i].argument, 0, &value) != 0 ||
 				value != calls[i].result;
 	}
+	worker.wrong += !counts();
 	worker.rounds++;
 }
 
@@ -170,6 +186,9 @@ static void attack(void)
 	}
 	attack_with("call_forged", (uintptr_t)&suite_secret, true);
 	attack_with("spoil", 0, false);
+#ifdef SANDBOX_THREAD_POINTER
+	attack_with("wait_with_tp", here, true);
+#endif
 	attack_with("gate_with_lr", 0xfffffff9u, true);
 	attack_with("gate_with_lr", here, true);
 	attacker.rounds++;
@@ -306,7 +325,8 @@ static void leave(void)
 {
 	struct llext_heap_stats stats;
 
-	check("it leaves", llext_unload(&attacker.ext) == 0 && llext_unload(&worker.ext) == 0);
+	check("it leaves", llext_unload(&attacker.ext) == 0 && llext_unload(&local) == 0 &&
+				   llext_unload(&worker.ext) == 0);
 	check("the heap", llext_heap_stats(LLEXT_HEAP_DATA, &stats) == 0 && stats.used == 0 &&
 				  stats.largest_free > 0 && llext_heap_uninit() == 0);
 }
@@ -364,6 +384,16 @@ static void measure(void)
 	tasks[1].pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX] = NULL;
 }
 
+static bool prepare_local(void)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_local, (size_t)(fixture_local_end - fixture_local));
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	param.domain = &worker.domain;
+	return llext_load(&loader.loader, "local", &local, &param) == 0;
+}
+
 #ifdef SANDBOX_PROTECTS_FIRST
 static bool protect(void)
 {
@@ -404,7 +434,7 @@ int main(void)
 
 	sandbox_start();
 	if (!protect() || llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0 ||
-	    !prepare(&worker, memory[0]) || !prepare(&attacker, memory[1]) ||
+	    !prepare(&worker, memory[0]) || !prepare_local() || !prepare(&attacker, memory[1]) ||
 	    llext_domain_share(&attacker.domain, shared.bytes, sizeof(shared.bytes),
 			       LLEXT_ACCESS_RW) != 0) {
 		puts("FAILED: preparation");

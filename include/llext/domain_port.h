@@ -85,17 +85,29 @@ static inline size_t llext_domain_stack_bytes(const struct k_mem_domain *domain)
 
 /** What the port is. */
 struct llext_domain_port {
-	const char *unit;  /**< "PMSAv7 MPU" */
-	uint8_t parts;     /**< most parts of a domain's own, what is shared among all aside */
-	uint16_t red_zone; /**< bytes below the stack that nobody else must have */
+	const char *unit; /**< "PMSAv7 MPU" */
+	uint8_t parts;    /**< most parts of a domain's own, what is shared among all aside */
+	/** Code in a domain finds llext_domain_thread_pointer(). False: extensions with
+	 * thread-local variables are refused. */
+	bool has_tls;
+	uint16_t red_zone;              /**< bytes below the stack that nobody else must have */
 	uint8_t slot_bytes, slot_align; /**< of a gate slot; the last word of it is the gate's */
 	uint16_t frame_bytes;           /**< that a call takes of the domain's stack at least */
-	/** A function in the text for all domains that gives the thread pointer, which is 0 there;
-	 * NULL: extensions with thread-local variables are refused. */
+	/** __aeabi_read_tp() in the text for all domains; NULL: no code calls it here. */
 	const void *read_tp;
 };
 
 extern const struct llext_domain_port llext_domain_port;
+
+/**
+ * The thread pointer of code in the domain. It is the same wherever a call goes in and whenever a
+ * gate comes back. With 32 bits, offsets from 0 are addresses. With 64, code adds fewer bits to it:
+ * 24 on AArch64.
+ */
+static inline uintptr_t llext_domain_thread_pointer(const struct k_mem_domain *domain)
+{
+	return sizeof(uintptr_t) == 4 ? 0 : (uintptr_t)domain->arena.mem;
+}
 
 /** @return 0 where the unit is there, and on; -ENOTSUP. */
 int llext_domain_port_open(void);

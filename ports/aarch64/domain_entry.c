@@ -163,10 +163,12 @@ void llext_aarch64_domain_code(void)
 		"	ldr x10, [x0, %[pc]]\n"
 		"	ldr x11, [x0, %[sp_]]\n"
 		"	ldr x30, [x0, %[slots]]\n" /* slot 0: the end */
+		"	ldr x12, [x0, %[domain]]\n"
+		"	ldr x12, [x12, %[thread]]\n"
 		"	ldr x9, [x0, %[args]]\n"
 		"	msr elr_el1, x10\n"
 		"	msr sp_el0, x11\n"
-		"	msr tpidr_el0, xzr\n"
+		"	msr tpidr_el0, x12\n"
 		"	msr fpcr, xzr\n"
 		"	msr fpsr, xzr\n"
 		TO_DOMAIN("x10")
@@ -270,6 +272,7 @@ void llext_aarch64_domain_code(void)
 		"	ldr x12, " LEVEL_ "\n"
 		"	ldr x13, [x12, %[domain]]\n"
 		"	ldr x14, [x12, %[gate]]\n"
+		"	ldr x15, [x13, %[thread]]\n"
 		"	ldr w13, [x13, %[stopped]]\n"
 		"	ldrb w14, [x14, %[flags]]\n"
 		"	cbnz w13, 9f\n"
@@ -282,6 +285,7 @@ void llext_aarch64_domain_code(void)
 		"	fmov d\\n, d\\n\n"
 		"	.endr\n"
 		"	str xzr, [x12, %[gate]]\n"
+		"	msr tpidr_el0, x15\n"
 		"	ldp x13, x14, " USER_FLOAT "\n"
 		"	msr fpcr, x13\n"
 		"	msr fpsr, x14\n"
@@ -291,7 +295,6 @@ void llext_aarch64_domain_code(void)
 		"	msr sp_el0, x13\n"
 		"	msr elr_el1, x30\n"
 		"	msr spsr_el1, x14\n"
-		"	msr tpidr_el0, xzr\n"
 		TO_DOMAIN("x13")
 		ZERO("2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18")
 		"	eret\n"
@@ -418,7 +421,7 @@ void llext_aarch64_domain_code(void)
 		[gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)), [result] "i"(LEVEL(result)),
 		[fp_result] "i"(LEVEL(fp_result)), [stopped] "i"(DOMAIN(stopped)),
 		[flags] "i"(GATE(flags)), [function] "i"(GATE(function)), [checks] "i"(GATE(checks)),
-		[length] "i"(CHECK(length)), [word] "i"(CHECK(word)), [bytes] "i"(CHECK(bytes)));
+		[thread] "i"(DOMAIN(arena.mem)), [length] "i"(CHECK(length)), [word] "i"(CHECK(word)), [bytes] "i"(CHECK(bytes)));
 }
 /* clang-format on */
 

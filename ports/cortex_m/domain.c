@@ -97,6 +97,7 @@ const struct llext_domain_port llext_domain_port = {
 	.slot_bytes = 8,
 	.slot_align = 8,
 	.frame_bytes = 128,
+	.has_tls = true,
 	.read_tp = (const void *)&llext_cortex_m_read_tp,
 };
 

@@ -44,6 +44,7 @@ const struct llext_domain_port llext_domain_port = {
 	.slot_bytes = 2 * sizeof(uintptr_t),
 	.slot_align = 2 * sizeof(uintptr_t),
 	.frame_bytes = 16,
+	.has_tls = true,
 };
 
 /* ---- entries ---- */

@@ -21,12 +21,14 @@
 #define W        "8"
 /* A slot's middle could be another trap: a gate's address has room for one. */
 #define MIDDLE(text) text
+#define WIDE(text)   text
 #else
 #define LOAD     "lw "
 #define STORE    "sw "
 #define LOAD_U32 "lw "
 #define W        "4"
 #define MIDDLE(text)
+#define WIDE(text)
 #endif
 
 #ifdef __riscv_flen
@@ -130,8 +132,8 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	" STORE "a0, %[domain](sp)\n"
 		"	" STORE "a1, %[pc](sp)\n"
 		"	sw a4, %[ticks](sp)\n"
-		"	" LOAD "t1, %[level](a0)\n"
-		"	bnez t1, 4f\n"
+		"	" LOAD "tp, %[level](a0)\n" /* 0: the domain's thread pointer */
+		"	bnez tp, 4f\n"
 		"	" LOAD "t1, %[text](a0)\n"
 		"	" LOAD "t2, %[text_bytes](a0)\n"
 		"	sub t1, a1, t1\n"
@@ -143,6 +145,7 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 
 		/* ---- in: a0 domain, a1 function, a2 arguments ---- */
 		"1:	csrw mepc, a1\n"
+		WIDE("	" LOAD "tp, %[thread](a0)\n")
 		FP("	li t0, 0x1800\n" /* MPP: user mode */
 		   "	csrc mstatus, t0\n"
 		   "	li t0, 0x80\n" /* MPIE */
@@ -189,7 +192,8 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	ret\n"
 
 		/* ---- not simple, or not free ---- */
-		"4:	andi t0, t0, 8\n"
+		"4:	" LOAD "tp, " TP "\n"
+		"	andi t0, t0, 8\n"
 		"	" STORE "a2, %[args](sp)\n"
 		"	" LOAD "t1, llext_domain_running\n"
 		"	" STORE "t1, %[outer](sp)\n"
@@ -202,12 +206,13 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	" LOAD "a1, %[pc](sp)\n"
 		"	" LOAD "a2, %[args](sp)\n"
 		TO_USER_STACK("%[level_sp](sp)")
+		"	li tp, 0\n"
 		"	j 1b\n"
 		".option pop\n"::[domain] "i"(LEVEL(domain)), [pc] "i"(LEVEL(pc)), [args] "i"(LEVEL(args)),
 		[outer] "i"(LEVEL(outer)), [ticks] "i"(LEVEL(ticks)), [level_sp] "i"(LEVEL(way.sp)),
 		[level] "i"(DOMAIN(level)), [text] "i"(DOMAIN(parts[0].start)), [text_bytes] "i"(DOMAIN(text_bytes)),
 		[slots] "i"(DOMAIN(way.slots[0])), [vector] "i"(PORT(PORT_VECTOR)), [status] "i"(PORT(PORT_STATUS)),
-		[sp] "i"(DOMAIN(way.sp)),
+		[sp] "i"(DOMAIN(way.sp)), [thread] "i"(DOMAIN(arena.mem)),
 		[fp] "i"(offsetof(struct llext_domain_args, fp)), [eperm] "i"(EPERM), [einval] "i"(EINVAL));
 }
 
@@ -311,8 +316,9 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	" LOAD "t0, %[domain](sp)\n"
 		NO_FP("	" LOAD "t1, %[status](t0)\n"
 		      "	csrw mstatus, t1\n") /* interrupts off, too */
-		"	lw t2, %[stopped](t0)\n"
-		"	bnez t2, 28f\n"
+		"	lw tp, %[stopped](t0)\n" /* 0: the domain's thread pointer */
+		"	bnez tp, 28f\n"
+		WIDE("	" LOAD "tp, %[thread](t0)\n")
 		FP("	" LOAD "t1, %[gate](sp)\n"
 		   "	" LOAD "t2, " FCSR "\n"
 		   "	lbu t1, %[flags](t1)\n"
@@ -425,7 +431,8 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	ret\n"
 
 		/* Another call is around it, or the domain has been stopped, or given up. */
-		"28:	mv a1, t2\n"
+		"28:	mv a1, tp\n"
+		"	" LOAD "tp, " TP "\n"
 		"	j 1f\n"
 		"9:	lw a1, %[rc](sp)\n"
 		"	j 1f\n"
@@ -529,7 +536,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		[slots] "i"(DOMAIN(way.slots[0])), [slots_bytes] "i"(DOMAIN(way.slots[1])),
 		[status] "i"(PORT(PORT_STATUS)), [vector] "i"(PORT(PORT_VECTOR)),
 		[stack] "i"(DOMAIN(way.stack)), [stack_bytes] "i"(DOMAIN(way.stack_limit)),
-		[stopped] "i"(DOMAIN(stopped)), [level] "i"(DOMAIN(level)),
+		[stopped] "i"(DOMAIN(stopped)), [level] "i"(DOMAIN(level)), [thread] "i"(DOMAIN(arena.mem)),
 		[text_bytes] "i"(DOMAIN(text_bytes)), [checks] "i"(GATE(checks)),
 		[word] "i"(CHECK(word)), [length] "i"(CHECK(length)), [bytes] "i"(CHECK(bytes)),
 		[function] "i"(GATE(function)), [flags] "i"(GATE(flags)), [quick] "i"(GATE(quick)));

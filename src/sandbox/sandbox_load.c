@@ -81,11 +81,16 @@ static bool has_tls(const struct load *ld)
 
 /*
  * A thread's block is the firmware's memory. In a domain, which one thread at a time is in, they
- * are plain variables: offsets from a thread pointer that is 0, where the port can give code that.
+ * are plain variables: offsets from a thread pointer that stays, where the port gives code that.
  */
 bool llext_sandbox_has_tls(void)
 {
-	return llext_domain_port.read_tp != NULL;
+	return llext_domain_port.has_tls;
+}
+
+uintptr_t llext_sandbox_thread_pointer(const struct load *ld)
+{
+	return llext_domain_thread_pointer(domain_of(ld));
 }
 
 int llext_sandbox_no_tls(const struct load *ld)

@@ -186,9 +186,10 @@ int llext_tls_place(struct load *ld)
 
 	if (tls->bytes == 0)
 		return 0;
-	if (domain_of(ld) != NULL) { /* where the thread pointer is 0 */
-		ld->bases[SYMBOL_TLS] =
-			ld->layout.regions[LLEXT_MEM_BSS].load + (elf_addr)tls->block;
+	if (domain_of(ld) != NULL) {
+		ld->bases[SYMBOL_TLS] = ld->layout.regions[LLEXT_MEM_BSS].load +
+					(elf_addr)tls->block -
+					(elf_addr)llext_sandbox_thread_pointer(ld);
 		return 0;
 	}
 	llext_port.tls->room(&room);

@@ -105,9 +105,12 @@ MUTATIONS = [
     ("thread-local variables join a domain", "src/sandbox/sandbox_load.c",
      "|| has_tls(ld)) /* cannot join */", ")"),
     ("thread-local variables stay as they are at a reset", "src/load.c",
-     "		rc = llext_tls_start(ld);\n", "		(void)0;\n", *CORTEX_M),
+     "		rc = llext_tls_start(ld);\n", "		(void)0;\n"),
     ("common thread-local variables lie behind their block", "src/tls/tls_symbols.c",
-     "|| domain_of(ld) != NULL || /*", "|| /*", *CORTEX_M),
+     "|| domain_of(ld) != NULL || /*", "|| /*"),
+    ("offsets of thread-local variables are addresses", PORT,
+     "sizeof(uintptr_t) == 4 ? 0 : (uintptr_t)domain->arena.mem", "0 * (uintptr_t)domain->arena.mem",
+     "virt-rv64", "virt-a53"),
     ("a share leaves another domain's memory", DOMAIN, "current != domain)\n		llext_domain_port_resume(current);",
      "current == domain)\n		llext_domain_port_resume(current);"),
     ("the stack of what has joined is lost", DOMAIN, "		llext_domain_drop_stack(domain);", "		(void)0;"),
@@ -150,8 +153,9 @@ MUTATIONS += [
      'ZERO("2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17")'),
     ("vector registers go out of a gate", A, "	movi v0.2d, #0\\n", "	nop\\n"),
     ("upper halves go out of a gate", A, "	fmov d\\\\n, d\\\\n\\n", "	nop\\n"),
-    ("the thread pointer goes out of a gate", A, '"	msr tpidr_el0, xzr\\n"\n		TO_DOMAIN("x13")',
-     'TO_DOMAIN("x13")'),
+    ("the firmware's thread pointer goes in", A, "	msr tpidr_el0, x12\\n", "	nop\\n"),
+    ("the firmware's thread pointer goes out of a gate", A, "	msr tpidr_el0, x15\\n", "	nop\\n"),
+    ("a domain's thread pointer is lost to an interrupt", A, "	msr tpidr_el0, x17\\n", "	nop\\n"),
     ("the other thread pointer goes in", A, "	msr tpidrro_el0, xzr\\n", "	nop\\n"),
     ("modes of floating point come in", A, '"	msr fpcr, " a "\\n"', '"	nop\\n"'),
     ("modes of floating point are lost", A, '"	msr fpcr, x13\\n"', '"	nop\\n"'),
@@ -177,6 +181,24 @@ MUTATIONS += [
     ("counters stay open", AC, "& ~CNTKCTL_OPEN", ""),
     ("events stay open", AC, "	SYSTEM_WRITE(pmuserenr_el0, 0);\n", ""),
     ("a jump leads nowhere", AC, "0xd61f0200", "0xd61f0220"),
+]
+# On RISC-V.
+R = "ports/riscv_m/domain_entry.c"
+ZERO = " /* 0: the domain's thread pointer */\n"
+MUTATIONS += [
+    ("the firmware's thread pointer goes in", R, f'"tp, %[level](a0)\\n"{ZERO}		"	bnez tp',
+     '"t1, %[level](a0)\\n"\n		"	bnez t1', "virt-rv32"),
+    ("the firmware's thread pointer goes in", R, 'LOAD "tp, %[thread](a0)\\n"', '"nop\\n"', "virt-rv64"),
+    ("the firmware's thread pointer goes out of a gate", R, f'"	lw tp, %[stopped](t0)\\n"{ZERO}		"	bnez tp',
+     '"	lw t2, %[stopped](t0)\\n"\n		"	bnez t2', "virt-rv32"),
+    ("the firmware's thread pointer goes out of a gate", R, 'LOAD "tp, %[thread](t0)\\n"', '"nop\\n"', "virt-rv64"),
+    ("the domain's thread pointer stays", R, 'LOAD "tp, " pushed TP "\\n"', '"nop\\n"'),
+    ("the domain's thread pointer stays in an interrupt", R, 'LOAD "tp, " PUSHED TP "\\n"', '"nop\\n"'),
+    ("a domain's thread pointer is lost to an interrupt", R, 'LOAD "tp, 1*" W "(sp)\\n"', '"nop\\n"'),
+    ("a call around another is the firmware's thread pointer", R,
+     '"4:	" LOAD "tp, " TP "\\n"', '"4:\\n"'),
+    ("why a domain was stopped is the firmware's thread pointer", R,
+     'mv a1, tp\\n"\n		"	" LOAD "tp, " TP "\\n"', 'mv a1, tp\\n"'),
 ]
 FOLDERS = ["src", "include", "ports", "boards", "cmake", "exports", "tests", "compat"]
 PROGRAMS = ["sandbox", "sandbox_threads"]

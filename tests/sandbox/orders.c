@@ -235,13 +235,13 @@ static void test_names(void)
 static void test_local(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
-	struct llext *ext;
+	struct llext *ext, *second;
 
 	param.domain = &domain;
 	CHECK(llext_load(source("common"), "common", &ext, &param) < 0);
 	CHECK(llext_load(source("borrowed"), "borrowed", &ext, &param) == -ENOTSUP);
 	CHECK(strcmp(llext_last_diag()->symbol, "borrowed") == 0);
-	if (llext_domain_port.read_tp == NULL) {
+	if (!llext_domain_port.has_tls) {
 		CHECK(llext_load(source("local"), "local", &ext, &param) == -ENOTSUP);
 		CHECK(strstr(llext_last_diag()->what, "thread-local") != NULL);
 		return;
@@ -250,6 +250,14 @@ static void test_local(void)
 	CHECK(call(ext, "next", 0) == 105 && call(ext, "next", 0) == 206);
 	CHECK(llext_domain_reset(&domain) == 0);
 	CHECK(call(ext, "next", 0) == 105);
+	/* Each has its own. */
+	CHECK(llext_load(source("local"), "another", &second, &param) == 0);
+	CHECK(call(second, "next", 0) == 105 && call(ext, "next", 0) == 206);
+	CHECK(call(ext, "next_by_callback", 1000) == 1301);
+	CHECK(call(second, "next_by_callback", 2000) == 2201);
+	CHECK(call(second, "next", 0) == 2207 && call(ext, "next", 0) == 1308);
+	CHECK(llext_unload(&second) == 0);
+	CHECK(call(ext, "next", 0) == 1410);
 	CHECK(llext_unload(&ext) == 0);
 }
 

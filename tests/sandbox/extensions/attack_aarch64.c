@@ -24,7 +24,7 @@
 	"	umov x9, v\\n\\().d[1]\n" \
 	"	orr x0, x0, x9\n" \
 	"	.endr\n" \
-	"	.irp name, tpidr_el0, tpidrro_el0, fpcr, fpsr\n" \
+	"	.irp name, tpidrro_el0, fpcr, fpsr\n" \
 	"	mrs x9, \\name\n" \
 	"	orr x0, x0, x9\n" \
 	"	.endr\n"
@@ -117,6 +117,20 @@ CODE(wait_with_sp,
 	"	mov sp, x0\n"
 	"	mov x18, x0\n"
 	"1:	b 1b\n");
+
+CODE(thread_pointer, "	mrs x0, tpidr_el0\n" RETURN);
+
+#define GATE_WITH_TP \
+	"	mov x19, x30\n" \
+	"	mov x20, x0\n" \
+	"	msr tpidr_el0, x0\n" \
+	"	mov x0, #1\n" \
+	"	bl fw_count_own\n"
+
+/* What it is behind the gate. */
+CODE(gate_with_tp, GATE_WITH_TP "	mrs x0, tpidr_el0\n	ret x19\n");
+CODE(fault_with_tp, GATE_WITH_TP "	msr tpidr_el0, x20\n	udf #0\n");
+CODE(wait_with_tp, GATE_WITH_TP "	msr tpidr_el0, x20\n1:	b 1b\n");
 
 CODE(fault_with_sp,
 	"	mov sp, x0\n"
@@ -222,3 +236,4 @@ EXPORT_SYMBOL(slot_of_nothing);
 /* What the functions above call is an import where something of C says so. */
 int (*const imports[])(int) = {fw_leave_registers, fw_float_modes};
 uintptr_t (*const quick_import)(uintptr_t) = fw_leave_registers_quickly;
+int (*const own_import)(uintptr_t) = fw_count_own;

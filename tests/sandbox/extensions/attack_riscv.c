@@ -89,6 +89,40 @@ NAKED void wait_with_sp(uintptr_t sp)
 			 "1:	j 1b\n");
 }
 
+NAKED uintptr_t thread_pointer(void)
+{
+	__asm__ volatile("	mv a0, tp\n"
+			 "	ret\n");
+}
+
+#define GATE_WITH_TP                                                                               \
+	"	addi sp, sp, -16\n"                                                                      \
+	"	mv s0, ra\n"                                                                             \
+	"	mv s1, a0\n"                                                                             \
+	"	mv tp, a0\n"                                                                             \
+	"	li a0, 1\n"                                                                              \
+	"	call fw_count_own\n"                                                                     \
+	"	addi sp, sp, 16\n"
+
+/* What it is behind the gate. */
+NAKED uintptr_t gate_with_tp(uintptr_t tp)
+{
+	__asm__ volatile(GATE_WITH_TP "	mv a0, tp\n"
+				      "	jr s0\n");
+}
+
+NAKED void fault_with_tp(uintptr_t tp)
+{
+	__asm__ volatile(GATE_WITH_TP "	mv tp, s1\n"
+				      "	.4byte 0\n");
+}
+
+NAKED void wait_with_tp(uintptr_t tp)
+{
+	__asm__ volatile(GATE_WITH_TP "	mv tp, s1\n"
+				      "1:	j 1b\n");
+}
+
 NAKED void fault_with_sp(uintptr_t sp)
 {
 	__asm__ volatile("	mv sp, a0\n"
@@ -174,6 +208,10 @@ EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_lr);
 EXPORT_SYMBOL(wait_with_sp);
 EXPORT_SYMBOL(fault_with_sp);
+EXPORT_SYMBOL(thread_pointer);
+EXPORT_SYMBOL(gate_with_tp);
+EXPORT_SYMBOL(fault_with_tp);
+EXPORT_SYMBOL(wait_with_tp);
 EXPORT_SYMBOL(wait_for_interrupt);
 EXPORT_SYMBOL(write_mtvec);
 EXPORT_SYMBOL(write_pmp);
