@@ -185,12 +185,12 @@ static int layout_in_order(struct load *ld, uint32_t index, const elf_shdr_t *sh
 	return layout_section(ld, index, shdr, section);
 }
 
+#if LLEXT_ARCH_LITERALS
 /* Lay out the literals that belong to no one section of code. */
 static int layout_first(struct load *ld)
 {
 	int rc = 0;
 
-#if LLEXT_ARCH_LITERALS
 	if (ld->layout.literals == NULL)
 		return 0;
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
@@ -200,11 +200,9 @@ static int layout_first(struct load *ld)
 		ld->layout.literals[i] = i;
 		rc = layout_section(ld, i, &ld->headers.shdrs[i], &ld->layout.sections[i]);
 	}
-#else
-	(void)ld;
-#endif
 	return rc;
 }
+#endif
 
 int llext_layout_sections(struct load *ld)
 {
@@ -215,9 +213,9 @@ int llext_layout_sections(struct load *ld)
 #if LLEXT_ARCH_LITERALS
 	if (rc == 0)
 		rc = llext_literals_find(ld);
-#endif
 	if (rc == 0)
 		rc = layout_first(ld);
+#endif
 	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
 		step_point(ld, 1);
 		shdr++;
