@@ -51,15 +51,9 @@ static bool find_names(const struct pack *pack, const struct pack_section *secti
 		list[i] = (struct exported){.from = i};
 	for (size_t i = 0; i < section->relocation_count; i++) {
 		const struct pack_relocation *relocation = &section->relocations[i];
-		struct exported *exported = &list[relocation->offset / record];
-		uint64_t place = relocation->offset % record;
 
-		if (place != 0 && place != record / 2)
-			return false;
-		if (place == 0 && exported->name != NULL)
-			return false;
-		if (place == 0)
-			exported->name = name_of(pack, relocation);
+		if (relocation->offset % record == 0)
+			list[relocation->offset / record].name = name_of(pack, relocation);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].name == NULL)
@@ -122,7 +116,7 @@ static void sort(struct pack *pack, struct pack_section *section)
 	struct exported *list;
 	uint64_t *to;
 
-	if (section->bytes == NULL || count < 2 || section->size % record != 0 ||
+	if (section->bytes == NULL || count < 2 ||
 	    is_referred(pack, (uint32_t)(section - pack->sections)))
 		return;
 	list = calloc(count, sizeof(*list));

@@ -201,6 +201,10 @@ static void move_relative(struct shared *shared, struct dynamic *dynamic, size_t
 		memmove(out, shared->bytes + table->offset + i * entry, entry);
 		out += entry;
 	}
+	if (moved == 0) {
+		free(places);
+		return;
+	}
 	qsort(places, moved, sizeof(*places), by_value);
 	entries = need(2 * moved, sizeof(*entries));
 	filled = encode_relr(shared, places, moved, entries);

@@ -41,7 +41,7 @@ class Elf:
                 name, info, other, shndx, value, size = struct.unpack_from("<IBBHQQ", self.data, at)
             else:
                 name, value, size, info, other, shndx = struct.unpack_from("<IIIBBH", self.data, at)
-            result.append({"name": self.string(strings + name), "value": value, "bind": info >> 4,
+            result.append({"name": self.string(strings + name), "value": value, "size": size, "bind": info >> 4,
                            "type": info & 15, "visibility": other, "section": shndx})  # fmt: skip
         return result
 

@@ -1,0 +1,566 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+First and last elements, sizes that just fit and just do not, packed. Whatever goes in, what comes out is compared
+with it section by section, symbol by symbol and number by number. pack_edges.py DESK_LOAD PACK
+"""
+import ctypes
+import json
+import os
+import re
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+from desk import Desk, main, run  # noqa: E402
+from elf_maker import (  # noqa: E402
+    ABS, ALLOC, COMMON, COMMON_SECTION, EXEC, FILE, FUNC, GLOBAL, LINK_ORDER, LOCAL, NOBITS, NOTE, OBJECT, PROGBITS, REL,
+    RELA, SECTION, TLS, WEAK, WRITE, address_type, is_wide, make, relocations, section, symbol)  # fmt: skip
+from leb128 import leb128  # noqa: E402
+from packed import SHT, Elf  # noqa: E402
+
+PACK = sys.argv[2]
+os.environ["DESK_GRANULE"] = "0x40000"
+os.environ["DESK_COUNT_FIRST"] = "1"
+assert ctypes.CDLL(None).personality(0x0040000) >= 0  # ADDR_NO_RANDOMIZE: see pack_images.py
+TEXT, DATA = 0x20000000, 0x21000000
+ADDRESS = ("--firmware-at", "0x20800000", "--heap-at", hex(DATA), "--instr-heap-at", hex(TEXT))
+EXPORT = 4  # LLEXT_MEM_EXPORT
+desk = Desk(sys.argv[1], "")
+desk.heaps((TEXT, 0x100000), (DATA, 0x200000))
+
+
+# ---- what every packed file must have ----
+
+
+def entries_of(elf, table):
+    """[offset, symbol, type, addend] of a table of any kind."""
+    if table["type"] == SHT["crel"]:
+        return elf.crel(table)[0]
+    word, found = (8 if elf.wide else 4), []
+    size = word * (3 if table["type"] == RELA else 2)
+    for at in range(table["offset"], table["offset"] + table["size"], size):
+        offset, info = struct.unpack_from("<QQ" if elf.wide else "<II", elf.data, at)
+        addend = struct.unpack_from("<q" if elf.wide else "<i", elf.data, at + 2 * word)[0] if table["type"] == RELA else 0
+        found.append([offset, info >> 32 if elf.wide else info >> 8, info & (0xFFFFFFFF if elf.wide else 0xFF), addend])
+    return found
+
+
+def tables(elf):
+    return [s for s in elf.sections if s["type"] in (REL, RELA, SHT["crel"])]
+
+
+class Map:
+    """Where the packed file has what is in the input, as --json tells it."""
+
+    def __init__(self, before, after, done):
+        self.before, self.after = before, after
+        listed = list(done["sections"])
+        self.places, loaded = {}, [s for s in before.sections if s["flags"] & ALLOC and s["size"]]
+        for entry in loaded:
+            if listed and listed[0]["name"] == entry["name"] and listed[0]["size"] == entry["size"]:
+                self.places[entry["index"]] = listed[0]["section"], listed[0]["offset"]
+                listed.pop(0)
+        assert not listed, f"{listed} are none of the input's sections"
+
+    def __call__(self, index, value):
+        if index not in self.places:
+            return None
+        name, offset = self.places[index]
+        return name, offset + value
+
+
+def place(elf, entry):
+    """What a relocation refers to: a place in a section, or a name."""
+    found = elf.symbols()[entry[1]]
+    if found["section"] in (0, ABS):
+        return found["name"], found["value"] if found["section"] else 0, entry[3]
+    return elf.sections[found["section"]]["name"], found["value"] + entry[3]
+
+
+def check_report(path, packed, done, shown):
+    """Numbers, as JSON and as text, are those of the files."""
+    before, after = Elf(path), Elf(packed)
+    for elf, said in (before, done["before"]), (after, done["after"]):
+        assert said["file_bytes"] == len(elf.data) and said["sections"] == len(elf.sections), said
+        symtab = elf.section(".symtab")
+        assert said["symbols"] == symtab["size"] // symtab["entry"], said
+    left = sum(len(entries_of(after, t)) for t in tables(after))
+    loaded = [t for t in tables(before) if before.sections[t["info"]]["flags"] & ALLOC]
+    assert done["after"]["relocations"] == left == after.note()["relocations"], (done, left)
+    assert done["before"]["relocations"] == sum(len(entries_of(before, t)) for t in loaded), done
+    assert done["before"]["relocations"] == done["resolved"] + done["dropped"] + left, done
+    content = sum(s["size"] for s in after.sections if s["flags"] & ALLOC and s["type"] != NOBITS)
+    assert done["image_bytes"] == content, (done["image_bytes"], content)
+    # A symbol that another one of the same name stands for is there once.
+    assert done["imports"] == sum(1 for s in after.symbols()[1:] if s["section"] == 0), done
+    symbols = [before.symbols()[number] for number in done["symbols"]]
+    ours = [s for s in after.symbols()[1:] if s["type"] != SECTION]
+    assert len(symbols) == len(ours), (symbols, ours)
+    for old, new in zip(symbols, ours):
+        assert new["name"] in (old["name"], "") and (new["bind"] == old["bind"] or old["bind"] == LOCAL), (old, new)
+    lines = {m[1]: m[2].split() for m in re.finditer(r"^  (\w+(?: \w+)?) +([\d ]+)", shown, re.M)}
+    for key in "file_bytes", "sections", "symbols", "relocations":
+        numbers = [str(done[when][key]) for when in ("before", "after")]
+        assert lines[key.replace("_", " ")][:2] == numbers, (key, lines)
+    assert f"for an image of {content}\n" in shown and lines["imports"][0] == str(done["imports"]), shown
+    assert f"{done['resolved']} resolved, {done['dropped']} with nothing to do" in shown, shown
+    for lost in done["dropped_sections"]:
+        assert re.search(rf"dropped +{lost['bytes']} +of {re.escape(lost['name'])}, which is not loaded", shown), shown
+
+
+def check_content(where, before, after):
+    """Bytes that no relocation changes are those of the input, each in its place."""
+    for index, (name, offset) in where.places.items():
+        old, new = before.sections[index], after.section(name)
+        assert offset + old["size"] <= new["size"] and offset % max(old["align"], 1) % min(new["align"], 4096) == 0, (old, new, offset)
+        if old["type"] == NOBITS or any(t["info"] == index for t in tables(before)):
+            continue
+        assert before.bytes(old) == after.bytes(new)[offset : offset + old["size"]], old
+
+
+def check_unpacked(packed, plain):
+    """Section by section it is the packed file, with other tables of relocations, and without the note."""
+    kept = [s for s in packed.sections if s["name"] not in ("", ".note.llext")]
+    assert len(kept) == len(plain.sections) - 1, (kept, plain.sections)
+    number = {0: 0, **{s["index"]: i for i, s in enumerate(kept, 1)}}
+    for old, new in zip(kept, plain.sections[1:]):
+        compact = old["type"] == SHT["crel"]
+        kind = (RELA if packed.crel(old)[1] else REL) if compact else old["type"]
+        name = old["name"].replace(".crel", ".rela" if kind == RELA else ".rel") if compact else old["name"]
+        info = number[old["info"]] if compact else old["info"]
+        assert (new["name"], new["type"], new["flags"], new["info"], new["link"]) == \
+            (name, kind, old["flags"], info, number[old["link"]]), (old, new)  # fmt: skip
+        word = 8 if packed.wide else 4
+        if compact:
+            assert (new["align"], new["entry"]) == (word, word * (3 if kind == RELA else 2)), new
+            assert entries_of(plain, new) == entries_of(packed, old), old
+        else:
+            assert (new["align"], new["entry"]) == (old["align"], old["entry"]), (old, new)
+            assert new["type"] in (NOBITS, 2, 3) or plain.bytes(new) == packed.bytes(old), old
+    for old, new in zip(packed.symbols(), plain.symbols(), strict=True):
+        want = {**old, "section": number.get(old["section"], old["section"])}
+        want["value"] = 0 if old["section"] == 0 else old["value"]
+        want["size"] = 0 if old["section"] in (0, ABS) else old["size"]
+        assert new == want, (new, want)
+
+
+def check(path, *options, imports=None, compare=True):
+    """Packed and unpacked, it gives the same image; all that is said of it is true. Returns packed file and report."""
+    packed, plain = path + ".packed", path + ".plain"
+    done = json.loads(run([PACK, "pack", path, "-o", packed, "--json", *ADDRESS, *options]).stdout)
+    with open(packed, "rb") as file:
+        first = file.read()
+    shown = run([PACK, "pack", path, "-o", packed, *ADDRESS, *options]).stdout
+    run([PACK, "unpack", packed, "-o", plain, *ADDRESS])
+    before, after = Elf(path), Elf(packed)
+    assert after.data == first, "another file each time"
+    check_report(path, packed, done, shown)
+    check_unpacked(after, Elf(plain))
+    where = Map(before, after, done)
+    check_content(where, before, after)
+    if imports is None:
+        undefined = (s["name"] for s in before.symbols()[1:] if s["section"] == 0 and s["bind"] == GLOBAL)
+        imports = {name: 0x20800001 + 16 * i for i, name in enumerate(undefined) if not name.startswith("__")}
+    if compare:
+        loads = [image(name, imports) for name in (path, packed, plain)]
+        if "--export" in options:
+            wanted = options[options.index("--export") + 1].split(",")
+            loads[0] = loads[0][0], {n: a for n, a in loads[0][1].items() if n in wanted}, *loads[0][2:]
+        assert loads[0] == loads[1] == loads[2], f"the image is another one: {loads}"
+    return after, done
+
+
+def image(path, imports):
+    loaded = desk.load(path, imports)
+    # Records of exports have another order in a packed file; what they say is in the symbols.
+    return {i: (load, size if i == EXPORT else loaded.read(load, size)) for i, (load, size) in loaded.regions.items()}, loaded.symbols, loaded.got, loaded.veneers
+
+
+def refused(path, text, *options):
+    """It is refused for that reason, and nothing is written."""
+    packed = path + ".never"
+    done = run([PACK, "pack", path, "-o", packed, *ADDRESS, *options], fail=False)
+    assert done.returncode == 1 and text in done.stderr and not os.path.exists(packed), done
+
+
+# ---- the file for debuggers ----
+
+
+def check_debug(path, *options):
+    """Each symbol and each relocation of the input is in it, and means the same place of the packed file."""
+    written = path + ".debug"
+    after, done = check(path, "--write-debug", written, *options)
+    before, made = Elf(path), Elf(written)
+    where, symbols, old_symbols = Map(before, after, done), made.symbols(), before.symbols()
+    loaded = [s for s in made.sections if s["flags"] & ALLOC]
+    assert [s["name"] for s in made.sections[:4]] == ["", ".shstrtab", ".strtab", ".symtab"]
+    assert struct.unpack_from("<Q" if made.wide else "<I", made.data, 24)[0] == 0, "it has an entry point"
+    table = made.section(".symtab")
+    assert table["info"] == sum(1 for s in symbols if s["bind"] == LOCAL) and len(symbols) == len(loaded) + len(old_symbols), table
+    assert table["align"] == (8 if made.wide else 4) and table["link"] == 2 and table["entry"] == (24 if made.wide else 16), table
+    for item, found in zip(loaded, symbols[1:]):
+        assert (found["type"], found["bind"], found["section"], found["value"]) == (SECTION, LOCAL, item["index"], 0), found
+        if item["type"] != NOBITS and after.section(item["name"]) is not None:
+            same = after.section(item["name"])
+            assert (made.bytes(item), item["align"], item["flags"]) == (after.bytes(same), same["align"], same["flags"]), item
+    for number, old in enumerate(old_symbols[1:], 1):
+        new = symbols[len(loaded) + number]
+        home = old["section"]
+        is_loaded = 0 < home < len(before.sections) and before.sections[home]["flags"] & ALLOC
+        kind = 0 if is_loaded and old["type"] == SECTION else old["type"]
+        assert (new["name"], new["bind"], new["type"], new["visibility"], new["size"]) == \
+            (old["name"], old["bind"], kind, old["visibility"], old["size"]), (old, new)  # fmt: skip
+        if is_loaded and home in where.places:
+            assert (made.sections[new["section"]]["name"], new["value"]) == where(home, old["value"]), (old, new)
+        elif home in (0, ABS):
+            assert (new["section"], new["value"]) == (home, old["value"]), (old, new)
+        elif home < len(before.sections) and not is_loaded:
+            name = before.sections[home]["name"]
+            gone = not re.match(r"\.z?debug", name)
+            assert new["section"] == ABS if gone else made.sections[new["section"]]["name"] == name, (old, new)
+            assert new["value"] == old["value"]
+    for old in before.sections:
+        if re.match(r"\.z?debug", old["name"]) and not old["flags"] & ALLOC:
+            new = made.section(old["name"])
+            assert (made.bytes(new), new["type"], new["entry"], new["align"]) == (before.bytes(old), old["type"], old["entry"],
+                                                                               max(old["align"], 1)), (old, new)  # fmt: skip
+            check_debug_tables(before, made, old, new, where)
+    for table in tables(made):
+        target, word = made.sections[table["info"]], 8 if made.wide else 4
+        kind = ".rela" if table["type"] == RELA else ".rel"
+        assert table["name"] == kind + target["name"] and table["flags"] == 0x40 and made.sections[table["link"]]["name"] == ".symtab"
+        assert table["align"] == word and table["entry"] == word * (3 if kind == ".rela" else 2), table
+        if target["flags"] & ALLOC:
+            theirs = after.section(".crel" + target["name"])
+            for ours, other in zip(sorted(entries_of(made, table)), sorted(entries_of(after, theirs)), strict=True):
+                assert ours[0] == other[0] and ours[2] == other[2] and place(made, ours)[0] in (place(after, other)[0], ""), (ours, other)
+                assert after.symbols()[other[1]]["section"] == 0 or place(made, ours) == place(after, other), (ours, other)
+    return made, after
+
+
+def check_debug_tables(before, made, old, new, where):
+    """The tables of one section with debug information."""
+    theirs = [t for t in tables(before) if t["info"] == old["index"]]
+    ours = [t for t in tables(made) if t["info"] == new["index"]]
+    assert len(theirs) == len(ours), (theirs, ours)
+    for one, other in zip(theirs, ours):
+        for a, b in zip(entries_of(before, one), entries_of(made, other), strict=True):
+            assert (a[0], a[2]) == (b[0], b[2]), (a, b)
+            home = before.symbols()[a[1]]
+            if a[1] == 0:
+                assert b[1] == 0 and a[3] == b[3], (a, b)
+            elif home["section"] in where.places:
+                assert place(made, b) == where(home["section"], home["value"] + a[3]), (a, b)
+            else:
+                assert made.symbols()[b[1]]["name"] == home["name"] and a[3] == b[3], (a, b)
+
+
+def test_files_for_debuggers():
+    """Debug information first and last in the file, and everything that a symbol may be."""
+    for machine in "arm", "riscv32", "aarch64", "x86-64":
+        number, word = address_type(machine), 8 if is_wide(machine) else 4
+        symbols = [
+            symbol("first", 3, 4, 2, LOCAL, OBJECT), symbol("", 4, bind=LOCAL, kind=SECTION), symbol("", 1, bind=LOCAL, kind=SECTION),
+            symbol("file.c", ABS, bind=LOCAL, kind=FILE), symbol("note", 9, 3, bind=LOCAL), symbol("last_debug", 10, 5, bind=LOCAL),
+            symbol("f", 4, 8 + (machine == "arm"), 8, kind=FUNC), symbol("import", 0), symbol("fixed", ABS, 0x123), symbol("zeros", 8, 4, 4, kind=OBJECT),
+            symbol("hidden", 5, 0, 4, kind=OBJECT, visibility=2), symbol("weak", 5, word, 4, WEAK, OBJECT),
+        ]  # fmt: skip
+        numbers = {name[0]: i for i, name in enumerate(symbols, 1)}
+        debug = [(0, number, numbers["first"], 1), (word, number, 2, 8), (2 * word, number, numbers["import"]), (3 * word, number, 0, 77),
+                 (4 * word, number, 3, 5), (5 * word, number, numbers["f"], 4), (6 * word, number, numbers["zeros"], 4)]  # fmt: skip
+        loaded = [(0, number, numbers["f"]), (word, number, numbers["import"]), (2 * word, number, numbers["zeros"], 2),
+                  (3 * word, number, numbers["first"], -2)]  # fmt: skip
+        sections = [
+            section(".debug_info", bytes(range(7 * word)), 0, entry=3),
+            relocations(machine, 1, debug, ".rel.debug_info"),
+            section(".text.a", bytes(range(1, 13)), ALLOC | EXEC, align=4),
+            section(".text.b", bytes(range(16)), ALLOC | EXEC, align=16),
+            section(".data", bytes(4 * word), ALLOC | WRITE, align=word),
+            relocations(machine, 5, loaded, ".rel.data"),
+            section(".rodata", b"constant", ALLOC),
+            section(".bss", size=24, flags=ALLOC | WRITE, kind=NOBITS, align=8),
+            section(".comment", b"a comment", 0x30, align=0),
+            section(".zdebug_last", bytes(2 * word), 0, align=0),
+            relocations(machine, 10, [(word, number, numbers["zeros"], 1)], ".rel.zdebug_last"),
+        ]
+        path = make(desk.path(machine + ".o"), machine, sections, symbols)
+        for options in (), ("--keep-sections",), ("--relax",), ("--export", "f"):
+            check_debug(path, *options)
+
+
+# ---- first and last ----
+
+
+def test_functions_behind_an_odd_number_of_bytes():
+    """Where its state bit would change, sections are kept apart: of the first symbol and section, or of the last."""
+    code = [section(".text.a", b"\1\2\3", ALLOC | EXEC), section(".text.b", bytes(4), ALLOC | EXEC), section(".rodata", b"abc")]
+    other = symbol("constant", 3, 0, 3, kind=OBJECT)
+    for odd, symbols in ((True, [symbol("f", 2, 1, 4, kind=FUNC)]), (True, [other, symbol("f", 2, 1, 4, kind=FUNC)]),
+                         (False, [symbol("f", 1, 1, 4, kind=FUNC), other]), (False, [symbol("f", 2, 1, 4, kind=OBJECT)])):  # fmt: skip
+        path = make(desk.path("odd.o"), "arm", code, symbols)
+        elf, _ = check(path)
+        assert (elf.section(".text.b") is not None) == odd, elf.sections
+    path = make(desk.path("odd.o"), "arm", [section(".text", bytes(4), ALLOC | EXEC), *code[:2]], [symbol("f", 3, 1, 4, kind=FUNC)])
+    elf, _ = check(path)
+    assert [s["name"] for s in elf.sections if s["flags"] & EXEC] == [".text", ".text.a", ".text.b"], elf.sections
+
+
+def replaced(elf, target, content):
+    """The file with another content of a section; what is behind it moves."""
+    more = -(-(len(content) - target["size"]) // 16) * 16
+    image = bytearray(elf.data[: target["offset"]] + content + bytes(more + target["size"] - len(content)))
+    image += elf.data[target["offset"] + target["size"] :]
+    form, size, field = ("<QQ", 64, 24) if elf.wide else ("<II", 40, 16)
+    for item in elf.sections:
+        offset = item["offset"] + more * (item["offset"] > target["offset"])
+        struct.pack_into(form, image, elf.headers + item["index"] * size + field, offset, len(content) if item is target else item["size"])
+    path = desk.path("replaced")
+    with open(path, "wb") as file:
+        file.write(image)
+    return path
+
+
+def test_numbers_that_do_not_fit():
+    """An entry of 32-bit files has 24 bits for a symbol and 8 for a type."""
+    packed = check(make(desk.path("wide.o"), "arm", [section(".data", bytes(8), 3, align=4), relocations("arm", 1, [(0, 2, 1)])],
+                        [symbol("import", 0), symbol("exported", 1, 4, 4)]))[0]  # fmt: skip
+    table = packed.section(".crel.data")
+    for number, kind, text in ((1, 255, None), (1, 256, "too large"), (0xFFFFFF, 2, None), (0x1000000, 2, "too large")):
+        changed = bytes(leb128(1 << 3 | 2) + bytes([3]) + leb128(number, True) + leb128(kind, True))
+        path = replaced(packed, table, changed)
+        done = run([PACK, "unpack", path, "-o", desk.path("never")], fail=False)
+        assert done.returncode == 1 and (text or "relocation") in done.stderr and (text is not None or "too large" not in done.stderr), done
+
+
+def test_tables_of_exports():
+    """Records in the order of names, the first and the last too; what names a record goes with it, or all stay."""
+    for machine in "arm", "riscv64":
+        number, word = address_type(machine), 8 if is_wide(machine) else 4
+        names = [b"pear", b"fig", b"apple", b"quince", b"fi", b"figs", b"app"]
+        strings = b"".join(name + b"\0" for name in names)
+        at = [strings.index(name + b"\0") for name in names]
+        at[4] = strings.index(b"\0fi\0") + 1
+
+        def build(count=7, more=(), entries=(), code=(), data=strings, first=0):
+            records = [(2 * word * i, number, 2, at[(first + i) % 7]) for i in range(count)]
+            records += [(2 * word * i + word, number, 1, 4 * i) for i in range(count)]
+            content = bytearray(2 * word * count)
+            for offset, _, _, addend in records:
+                content[offset : offset + 4] = struct.pack("<I", addend)
+            sections = [section(".text", bytes(range(1, 33)), 6, align=4), section(".rodata.str", data, 0x32, entry=1),
+                        section(".exported_sym", bytes(content), 3, align=word), relocations(machine, 3, [*records, *entries]),
+                        section(".data", bytes(16), 3, align=word), relocations(machine, 5, more), relocations(machine, 1, code)]  # fmt: skip
+            symbols = [symbol("", 1, bind=LOCAL, kind=SECTION), symbol("", 2, bind=LOCAL, kind=SECTION)]
+            symbols += [symbol(f"r{i}", 3, 2 * word * i, 2 * word, LOCAL, OBJECT) for i in range(count + 1)]
+            return make(desk.path("exports.o"), machine, sections, symbols)
+
+        def order(path):
+            """The names of the records; labels of records stand at those that they stood at."""
+            written = path + ".debug"
+            elf, _ = check(path, "--write-debug", written)
+            table, symbols = elf.section(".exported_sym"), elf.symbols()
+            refers = {e[0]: e for e in elf.crel(elf.section(".crel.exported_sym"))[0]}
+            found = []
+            for offset in range(0, table["size"] // (2 * word) * 2 * word, 2 * word):
+                entry = refers[offset]
+                begin = entry[3] or int.from_bytes(elf.bytes(table)[offset : offset + 4], "little")
+                home = elf.sections[symbols[entry[1]]["section"]]
+                found.append(elf.string(home["offset"] + symbols[entry[1]]["value"] + begin).encode())
+            labels = {s["name"]: s["value"] // (2 * word) for s in Elf(written).symbols() if re.fullmatch(r"r\d", s["name"])}
+            count = len(found)
+            assert labels.pop(f"r{count}") == count and found == [names[(start + i) % 7] for i, _ in sorted(
+                ((int(n[1:]), p) for n, p in labels.items()), key=lambda pair: pair[1])], (labels, found)  # fmt: skip
+            return found
+
+        start = 0
+        assert order(build()) == sorted(names)
+        assert order(build(2)) == sorted(names[:2]), "two records are enough for an order"
+        start = 1
+        assert order(build(2, first=1)) == [b"apple", b"fig"]
+        start = 0
+        # A reference from any section, by the first or the last relocation of it.
+        for table in "more", "code":
+            assert order(build(**{table: [(0, number, 3)]})) == names, table
+            assert order(build(**{table: [(0, number, 1), (8, number, 9)]})) == names, table
+            assert order(build(**{table: [(0, number, 1), (8, number, 2)]})) == sorted(names), table
+        # A record's name with two relocations, which is seldom, is nothing to be moved.
+        if machine == "riscv64":
+            assert order(build(2, entries=[(2 * word, number, 2, at[1])])) == names[:2]
+
+
+def test_links_beyond_the_sections():
+    """Of a packed file's section, such a number becomes 0, as that of the note does."""
+    packed = check(make(desk.path("links.o"), "arm", [section(".text", bytes(4), 6, align=4)], [symbol("f", 1, 1, 4, kind=FUNC)]))[0]
+    at, last = packed.headers + packed.section(".text")["index"] * 40 + 24, len(packed.sections)
+    for link, want in (last, 0), (last - 1, last - 2), (2, 0), (1, 1), (3, 2):
+        image = bytearray(packed.data)
+        struct.pack_into("<I", image, at, link)
+        with open(desk.path("links"), "wb") as file:
+            file.write(image)
+        run([PACK, "unpack", desk.path("links"), "-o", desk.path("links.plain")])
+        assert Elf(desk.path("links.plain")).section(".text")["link"] == want, (link, want)
+
+
+# ---- shared objects ----
+
+SHARED = {
+    "x86-64": (["as", "--64"], ["ld"], ".quad", 8),
+    "arm": (["arm-none-eabi-as", "-mthumb", "-mcpu=cortex-m33"], ["arm-none-eabi-ld"], ".word", 23),
+}
+
+
+def with_headers_in_order(path, first):
+    """The same file with other numbers of its sections: those named come first, in that order."""
+    elf = Elf(path)
+    size, form = (64, "<IIQQQQIIQQ") if elf.wide else (40, "<IIIIIIIIII")
+    order = sorted(range(1, len(elf.sections)), key=lambda i: (first + [elf.sections[i]["name"]]).index(elf.sections[i]["name"]))
+    number = {0: 0, **{old: new for new, old in enumerate(order, 1)}}
+    image = bytearray(elf.data)
+    for old, new in number.items():
+        fields = list(struct.unpack_from(form, elf.data, elf.headers + old * size))
+        fields[6] = number.get(fields[6], 0)
+        fields[7] = number.get(fields[7], 0) if fields[1] in (REL, RELA) else fields[7]
+        struct.pack_into(form, image, elf.headers + new * size, *fields)
+    table = next(s for s in elf.sections if s["type"] == 11)
+    for at in range(table["offset"], table["offset"] + table["size"], 24 if elf.wide else 16):
+        field = at + (6 if elf.wide else 14)
+        home = struct.unpack_from("<H", image, field)[0]
+        struct.pack_into("<H", image, field, number.get(home, home))
+    names = struct.unpack_from("<H", image, 62 if elf.wide else 50)[0]
+    struct.pack_into("<H", image, 62 if elf.wide else 50, number[names])
+    with open(path, "wb") as file:
+        file.write(image)
+    return path
+
+
+def dynamic_entries(elf):
+    found = elf.section(".dynamic")
+    words = struct.unpack_from(f"<{found['size'] // (8 if elf.wide else 4)}{'Q' if elf.wide else 'I'}", elf.data, found["offset"])
+    return list(zip(words[::2], words[1::2]))
+
+
+def with_spare(path, spare):
+    """So many null entries at the end of the dynamic section: others in front of them are made something harmless."""
+    elf = Elf(path)
+    entries, form = dynamic_entries(elf), "<QQ" if elf.wide else "<II"
+    image, at = bytearray(elf.data), elf.section(".dynamic")["offset"]
+    used = next(i for i in range(len(entries)) if all(e[0] == 0 for e in entries[i:]))
+    assert len(entries) - used >= spare, entries
+    for i in range(used, len(entries) - spare):
+        struct.pack_into(form, image, at + i * struct.calcsize(form), 21, 0)  # DT_DEBUG
+    with open(path, "wb") as file:
+        file.write(image)
+    return path
+
+
+def relr_places(elf):
+    """As the gABI says it."""
+    table, word, places = elf.section(".relr.dyn"), 8 if elf.wide else 4, []
+    if table is None:
+        return places
+    base = 0
+    for (entry,) in struct.iter_unpack("<Q" if elf.wide else "<I", elf.bytes(table)):
+        if entry & 1:
+            places += [base + word * i for i in range(8 * word - 1) if entry >> i + 1 & 1]
+            base += word * (8 * word - 1)
+        else:
+            places.append(entry)
+            base = entry + word
+    return places
+
+
+def check_shared(path, moved, *options):
+    """All but the tables of relocations is the same; so many relative relocations are in SHT_RELR. Returns the file."""
+    packed = path + ".packed"
+    done = json.loads(run([PACK, "pack", path, "-o", packed, "--json", *options]).stdout)
+    before, after = Elf(path), Elf(packed)
+    shown = run([PACK, "pack", path, "-o", packed, *options]).stdout
+    relative = next(v for k, v in (("x86-64", 8), ("arm", 23)) if before.wide == (k == "x86-64"))
+    loaded = [s["index"] for s in before.sections if s["flags"] & ALLOC]
+    assert [s["name"] for s in after.sections[1 : max(loaded) + 1] if s["flags"]] == [before.sections[i]["name"] for i in loaded]
+    old, new = ([e for s in elf.sections if s["flags"] & ALLOC and s["type"] in (REL, RELA) for e in entries_of(elf, s)] for elf in (before, after))
+    places, stay = relr_places(after), [e for e in new if e[2] == relative]
+    assert len(places) == done["relr"] == moved and len(old) == len(new) + moved, (done["relr"], moved, len(old), len(new))
+    assert sorted(e for e in old if e[2] != relative) == sorted(e for e in new if e[2] != relative)
+    assert sorted(e[0] for e in old if e[2] == relative) == sorted(places + [e[0] for e in stay]), places
+    count = len(old)
+    assert done["before"]["relocations"] == done["after"]["relocations"] == count and done["image_bytes"] <= len(after.data), done
+    assert done["before"]["symbols"] == done["after"]["symbols"] == before.section(".dynsym")["size"] // (24 if before.wide else 16), done
+    assert done["after"]["sections"] == len(after.sections) and f"{moved} of them in SHT_RELR" in shown, shown
+    entries = dict(dynamic_entries(after))
+    if moved:
+        table = after.section(".relr.dyn")
+        word = 8 if after.wide else 4
+        assert (entries[36], entries[35], entries[37]) == (table["addr"], table["size"], word) and dynamic_entries(after)[-1][0] == 0
+        assert (table["entry"], table["align"], table["flags"]) == (word, word, ALLOC) and table["offset"] - table["addr"] == \
+            after.section(".dynsym")["offset"] - after.section(".dynsym")["addr"]  # fmt: skip
+        home = after.section(".rela.dyn" if after.wide else ".rel.dyn")
+        assert entries[8 if after.wide else 18] == home["size"] and entries.get(0x6FFFFFF9 if after.wide else 0x6FFFFFFA, 0) == 0, entries
+        assert all(r in (0, 1) or r for r in places)
+    else:
+        assert 36 not in entries and dynamic_entries(after) == dynamic_entries(before)
+    desk.heaps((0, 0), (DATA, 0x200000))
+    loads = [desk.load(name, {"outside": 0x20900000}) for name in (path, packed)]
+    desk.heaps((TEXT, 0x100000), (DATA, 0x200000))
+    assert loads[0].symbols == loads[1].symbols and loads[0].regions == loads[1].regions, loads[1].regions
+    for item in before.sections:
+        if item["flags"] & ALLOC and item["size"] and item["type"] not in (REL, RELA, 6):
+            load = loads[0].sections[item["index"]]
+            assert load == loads[1].sections[item["index"]], item
+            assert loads[0].read(load, item["size"]) == loads[1].read(load, item["size"]), item
+    return after
+
+
+def test_shared_objects():
+    """Relative relocations at the ends of segments and of bitmaps, dynamic sections that just have room."""
+    for machine, (assembler, linker, word, _) in SHARED.items():
+        wide, mark = machine == "x86-64", "@" if machine == "x86-64" else "%"
+        bytes_, bits = (8, 63) if wide else (4, 31)
+
+        def link(places, machine=machine, assembler=assembler, linker=linker, word=word, mark=mark, bytes_=bytes_, more="", flags=()):
+            """Pointers at these words of .data."""
+            source = f"    .text\n    .globl work\n    .type work, {mark}function\n" + ("    .thumb_func\n" if mark == "%" else "")
+            source += f"work: .long 0\n    .size work, 4\n    .data\n    .balign {bytes_}\n    .globl table\n"
+            source += f"    .type table, {mark}object\n    .size table, {bytes_}\ntable:\n"
+            last = max(places, default=-1)
+            for i in range(last + 1):
+                source += f"    {word} here + {i}\n" if i in places else f"    {word} {i + 5}\n"
+            source += more + f"    .section .rodata, \"a\"\nhere: .zero {last + 8}\n    .data\n    {word} outside\n"
+            path = desk.path("made.so")
+            run([*linker, "-shared", "-z", "now", "-o", path, *flags, desk.assemble(source, "shared", assembler)])
+            return path
+
+        for places in ([0], [0, 1], [0, bits - 1], [0, bits], [0, bits + 1], [0, 2 * bits], [0, 2 * bits + 1], [3, 2 * bits + 2, 4 * bits + 4],
+                       list(range(2 * bits + 3)), [*range(bits), *range(bits + 2, bits + 5)]):  # fmt: skip
+            path = link(places)
+            elf = check_shared(path, len(places))
+            assert len(elf.section(".relr.dyn")["name"]) and len(relr_places(elf)) == len(set(relr_places(elf)))
+        check_shared(link([]), 0)
+        several = [0, 1, 5, 64]
+        for spare, moved in (4, 4), (3, 0):
+            check_shared(with_spare(link(several), spare), moved)
+        for first in [".dynamic"], [".rela.dyn", ".rel.dyn"], [".dynsym"], [".comment", ".symtab", ".dynamic"], [".data", ".dynamic"]:
+            check_shared(with_headers_in_order(link(several), first), 4)
+        # At the end of what the segment has in the file, and behind it, where nothing is.
+        path = link(several)
+        before = Elf(path)
+        data, table = before.section(".data"), before.section(".rela.dyn" if wide else ".rel.dyn")
+        size = bytes_ * (3 if wide else 2)
+
+        def changed(place, entry=0, path=path, table=table, size=size, before=before, bytes_=bytes_):
+            image = bytearray(before.data)
+            struct.pack_into("<Q" if bytes_ == 8 else "<I", image, table["offset"] + entry * size, place)
+            with open(path, "wb") as file:
+                file.write(image)
+            return path
+
+        end = data["addr"] + data["size"]
+        assert end - bytes_ not in relr_places(check_shared(path, 4)), "the last word is an import's"
+        check_shared(changed(end - 3 * bytes_), 4)
+        check_shared(changed(data["addr"] + 2 * bytes_ + 2), 3)  # not at a word
+        check_shared(changed(data["addr"] + 1 * bytes_), 0)  # the place of another one
+        check_shared(changed(data["addr"] + 1 * bytes_ + 1), 0)  # inside of it
+        check_shared(changed(data["addr"] + 2 * bytes_), 4)
+
+
+sys.exit(main(globals()))
