@@ -193,11 +193,25 @@ static void test_traps(void)
 }
 
 #if defined(__arm__)
+/* An interrupt at each moment of gates that find arguments in floating-point registers. */
+static void test_weights(void)
+{
+	uintptr_t value;
+	int wrong = 0;
+
+	for (unsigned int phase = 0; phase < 1200; phase++) {
+		suite_phase(phase / 2);
+		wrong += call("weigh", phase, 0, &value) != 0 || value != 64 + 2 * phase;
+	}
+	CHECK(wrong == 0);
+}
+
 static void test_special(void)
 {
 	uintptr_t value;
 	uint32_t masks, one;
 
+	test_weights();
 	for (uintptr_t bits = 0; bits < 8; bits++) {
 		CHECK(call("write_special", bits, 0, &value) == 0 && (value & 3) == 3);
 		__asm__ volatile("mrs %0, primask" : "=r"(masks));

@@ -31,6 +31,13 @@ __attribute__((naked)) int fw_leave_core_registers(int x)
 			 "	bx lr\n");
 }
 EXPORT_GATE(fw_leave_core_registers, VALUE(int, x));
+
+/* Nothing is to be checked, one word comes back. */
+int fw_weigh(float a, double b, int c)
+{
+	return (int)(a * 2) + (int)(b * 20) + c;
+}
+EXPORT_GATE(fw_weigh, VALUE(float, a), VALUE(double, b), VALUE(int, c));
 #endif
 
 #if defined(__aarch64__)

@@ -257,6 +257,8 @@ __attribute__((naked)) void llext_cortex_m_start_fp(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
+		"	.globl llext_cortex_m_start_fp_frame\n" /* the same: a frame's pc is even */
+		"llext_cortex_m_start_fp_frame:\n"
 		"	vldmia r12, {s0-s15}\n"
 		"	ldr r12, 20f\n"
 		"	ldr r12, [r12]\n"
@@ -425,7 +427,9 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"20:	.word llext_cortex_m_tail, 0x01000000\n"
 		"21:	.word llext_cortex_m_left, 0x01000000\n"
 		"23:	.word llext_cortex_m_failed, 0x01000000\n"
-		FP("24:	.word llext_cortex_m_left_fp, 0x01000000\n")
+		FP("24:	.word llext_cortex_m_left_fp, 0x01000000\n"
+		   "25:	.word llext_cortex_m_start_fp_frame, 0x01000000\n"
+		   "26:	.word llext_cortex_m_trampoline_start\n")
 		"22:	.word llext_domain_running\n"
 
 		/* ---- any other slot: C, the lowest bit of the SVC's operand: the end of the call ---- */
@@ -471,10 +475,10 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	eor r3, r3, #17\n" /* LLEXT_GATE_PLAIN: with one word 0, with none 1 */
 		"	cmp r3, #1\n"
 		"	bhi 9f\n"
-		"	tst lr, #16\n"
-		"	beq 9f\n"
 		"	strd r0, r1, [r2, %[user_sp]]\n"
 		"	str lr, [r2, %[user_state]]\n"
+		FP("	tst lr, #16\n"
+		   "	beq 17f\n")
 		"	ldr r12, 20b\n"
 		"	sub r12, r12, r3, lsl #1\n" /* where there is no word: in front of it */
 		ROOM_FOR_FRAME
@@ -482,7 +486,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	ldr r1, [r1, %[function]]\n"
 		"	bic r1, r1, #1\n"
 		"	mov r12, #0x01000000\n"
-		"	strd r1, r12, [r3, #24]\n"
+		"18:	strd r1, r12, [r3, #24]\n"
 		"	ldrd r1, r12, [r0, #8]\n"
 		"	strd r1, r12, [r3, #8]\n"
 		"	ldrd r1, r12, [r0]\n"
@@ -497,6 +501,15 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	msrne psp, r3\n"
 		TAKE_PRIVILEGE("r1")
 		"	bx lr\n"
+
+		/* The domain has floating point in its frame: see llext_cortex_m_start_fp(). */
+		FP("17:\n"
+		   ROOM_FOR_FRAME
+		   "	add r1, r0, #32\n"
+		   "	ldr r12, 26b\n"
+		   "	strd r1, r12, [r3, #16]\n"
+		   "	ldrd r1, r12, 25b\n"
+		   "	b 18b\n")
 
 		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
 		"2:	push {r0, r2, r3, lr}\n"
@@ -574,8 +587,18 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	bic r1, r1, #1\n"
 		"	cmp r1, r3\n"
 		"	bne llext_cortex_m_next_svc\n"
-		FP("	tst lr, #16\n" /* it has used floating point */
+		/* It has used floating point. Any such instruction saves what it has in these registers. To the
+		 * domain its own come from its frame, unless there is none, or a result is to go there. */
+		FP("	tst lr, #16\n"
 		   "	bne 10f\n"
+		   "	ldr r3, [r2, %[gate]]\n"
+		   "	vmov.f32 s0, s0\n"
+		   "	ldrb r3, [r3, %[flags]]\n"
+		   "	ldr r1, [r2, %[user_state]]\n"
+		   "	and r3, r3, #4\n" /* LLEXT_GATE_RETURNS_FP */
+		   "	and r1, r1, #16\n"
+		   "	orrs r3, r3, r1\n"
+		   "	beq 10f\n"
 		   "	push {r0, r2, r3, lr}\n"
 		   "	mov r1, r0\n"
 		   "	mov r0, r2\n"

@@ -37,6 +37,7 @@ int fw_leave_core_registers(int x);
 int fw_float_modes(int x);
 int fw_count_up(int x);
 int fw_count_own(uintptr_t by);
+int fw_weigh(float a, double b, int c);
 uintptr_t fw_leave_registers_quickly(uintptr_t x);
 void *fw_malloc(size_t bytes);
 void fw_free(void *mem);

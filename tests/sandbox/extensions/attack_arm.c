@@ -270,6 +270,12 @@ int touch_leave(void)
 	return fw_leave_registers(1);
 }
 
+int weigh(int x)
+{
+	return fw_weigh(1.5f, 2.5, x) + fw_weigh(0.5f, 0.5, x);
+}
+
+EXPORT_SYMBOL(weigh);
 EXPORT_SYMBOL(entry_registers);
 EXPORT_SYMBOL(gate_registers);
 EXPORT_SYMBOL(gate_core_registers);
