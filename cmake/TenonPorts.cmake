@@ -28,9 +28,10 @@ foreach(port cortex_m riscv_m)
 	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/slots.c")
 endforeach()
 
-# User mode whose interrupts are like those of the firmware.
-foreach(port riscv_m aarch64)
-	list(APPEND TENON_PORT_${port}_SOURCES "${TENON_ROOT}/ports/mcu/domain_switch.c")
+# User mode: each file says for which machines it is.
+file(GLOB domain_files CONFIGURE_DEPENDS "${TENON_ROOT}/ports/mcu/domain*.c")
+foreach(port cortex_m riscv_m aarch64)
+	list(APPEND TENON_PORT_${port}_SOURCES ${domain_files})
 endforeach()
 
 set(TENON_PORTS none posix freertos threadx ${TENON_MCU_PORTS})

@@ -384,14 +384,15 @@ static void measure(void)
 	tasks[1].pvThreadLocalStoragePointers[LLEXT_FREERTOS_DOMAIN_INDEX] = NULL;
 }
 
-static bool prepare_local(void)
+static void prepare_local(void)
 {
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(
 		fixture_local, (size_t)(fixture_local_end - fixture_local));
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 
 	param.domain = &worker.domain;
-	return llext_load(&loader.loader, "local", &local, &param) == 0;
+	check("more extensions in a domain",
+	      llext_load(&loader.loader, "local", &local, &param) == 0);
 }
 
 #ifdef SANDBOX_PROTECTS_FIRST
@@ -434,13 +435,14 @@ int main(void)
 
 	sandbox_start();
 	if (!protect() || llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0 ||
-	    !prepare(&worker, memory[0]) || !prepare_local() || !prepare(&attacker, memory[1]) ||
+	    !prepare(&worker, memory[0]) || !prepare(&attacker, memory[1]) ||
 	    llext_domain_share(&attacker.domain, shared.bytes, sizeof(shared.bytes),
 			       LLEXT_ACCESS_RW) != 0) {
 		puts("FAILED: preparation");
 		return 1;
 	}
 	measure();
+	prepare_local();
 	call_directly();
 	board_threads_hook = switched;
 	board_threads_start(run_second, NULL, stack, sizeof(stack), slice);

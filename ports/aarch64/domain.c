@@ -74,12 +74,6 @@ int llext_domain_port_open(void)
 	return rc;
 }
 
-/* Whoever has interrupted it looks at domain->stopped before it goes on. */
-void llext_domain_port_revoke(struct k_mem_domain *domain)
-{
-	(void)domain;
-}
-
 /* ---- slots ---- */
 
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
@@ -114,32 +108,6 @@ void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t 
 void llext_aarch64_switch(const struct llext_domain_level *level)
 {
 	llext_aarch64_load(level->domain);
-}
-
-bool llext_aarch64_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			uintptr_t *words)
-{
-	return llext_domain_all_near(level->domain, gate, words) ||
-	       llext_domain_admit(level, gate, words, level->user_state, level->way.sp);
-}
-
-const struct llext_gate *llext_aarch64_gate_at(struct llext_domain_level *level, uintptr_t slot,
-					       const uintptr_t *words)
-{
-	bool end;
-	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
-	const struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_GATE,
-		.pc = slot,
-		.lr = level->user_state,
-		.sp = level->way.sp,
-		.reg = {words[0], words[1], words[2], words[3]},
-		.status = SYSTEM_READ(esr_el1),
-	};
-
-	if (gate == NULL && !end)
-		llext_domain_abandon(level, &fault);
-	return gate;
 }
 
 /* ---- faults (DDI 0487, section D19.2.37, ESR_EL1) ---- */

@@ -16,9 +16,5 @@ void llext_aarch64_load(const struct k_mem_domain *domain);
 void llext_aarch64_switch(const struct llext_domain_level *level);
 void llext_aarch64_contain(struct llext_domain_level *level, const uintptr_t *registers,
 			   uint64_t syndrome);
-bool llext_aarch64_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			uintptr_t *words);
-const struct llext_gate *llext_aarch64_gate_at(struct llext_domain_level *level, uintptr_t slot,
-					       const uintptr_t *words);
 
 #endif /* LLEXT_DOMAIN_AARCH64_H_ */

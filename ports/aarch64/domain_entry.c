@@ -318,7 +318,7 @@ void llext_aarch64_domain_code(void)
 		"	mov x0, x12\n"
 		"	mov x1, x11\n"
 		"	mov x2, sp\n"
-		"	bl llext_aarch64_gate\n"
+		"	bl llext_mcu_gate\n"
 		"	mov w13, w0\n"
 		ARGUMENTS("ldp")
 		"	add sp, sp, #" ARGUMENTS_BYTES "\n"
@@ -331,14 +331,15 @@ void llext_aarch64_domain_code(void)
 		"	mov x0, x12\n"
 		"	mov x1, x10\n"
 		"	mov x2, sp\n"
-		"	bl llext_aarch64_gate_at\n"
+		"	mov x3, x9\n"
+		"	bl llext_mcu_gate_at\n"
 		"	mov x13, x0\n"
 		ARGUMENTS("ldp")
 		"	mov x11, x13\n"
 		"	add sp, sp, #" ARGUMENTS_BYTES "\n"
-		"	ldr w13, [x12, %[rc]]\n"
-		"	cbnz w13, 9f\n"
-		"	b 20b\n"
+		"	cmp x11, #1\n" /* it is where calls return to */
+		"	b.hi 20b\n"
+		"	b.lo 9f\n"
 
 		/* ---- the end of a call: the result, and back ---- */
 		"4:	stp x0, x1, [x12, %[result]]\n"

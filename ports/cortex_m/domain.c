@@ -2,15 +2,14 @@
 /*
  * User mode on Cortex-M: PMSAv7 (Arm DDI 0403, B3.5) and PMSAv8 (DDI 0553, B9), and what of calls
  * and faults needs no assembly. The MPU's last region is the text that all domains may execute, a
- * domain's parts come before it. They stay in the unit until another domain runs: to privileged
- * code they allow nothing new.
+ * domain's parts come before it.
  */
 #include <errno.h>
 #include <string.h>
-#include <llext/domain_port.h>
+#include "../mcu/domain_unit.h"
 #include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
-#include "domain_m.h"
+#include "domain_cortex_m.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
@@ -70,21 +69,7 @@ enum { R0, R1, R2, R3, R12, LR, PC, XPSR, FRAME_WORDS, FP_FRAME_WORDS = 26 };
 
 #define STACK_WORDS (LLEXT_GATE_WORDS - 4) /* arguments that are passed there */
 
-struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
-uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			      uint32_t *frame, uint32_t exc_return);
-const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
-						uint32_t *frame);
-void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
-void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own);
-void llext_cortex_m_trampoline_start(void);
-void llext_cortex_m_tail_checked(void);
-void llext_cortex_m_tail_fp(void);
-void llext_cortex_m_start_fp(void);
-void llext_cortex_m_read_tp(void);
-
-static const struct k_mem_domain *loaded; /* the domain that the unit has */
-static unsigned int loaded_parts;         /* regions that are on, the shared one aside */
+static unsigned int loaded_parts; /* regions that are on, the shared one aside */
 
 const struct llext_domain_port llext_domain_port = {
 #if __ARM_ARCH >= 8
@@ -251,17 +236,13 @@ int llext_domain_port_parts(const struct k_mem_domain *domain)
 	return 0;
 }
 
-/*
- * Without interrupts: one that counts ticks may take away what is being given. A domain that has
- * been stopped gets no text: where its ticks were used up, it would go on.
- */
-static void load(const struct k_mem_domain *domain)
+/* A domain that has been stopped gets no text: where its ticks were used up, it would go on. */
+void llext_domain_unit_write(const struct k_mem_domain *domain)
 {
 	const struct llext_domain_part *part = domain->parts;
 	unsigned int last = regions() - 1, i;
 	uintptr_t user = (uintptr_t)__llext_user_start;
 	size_t bytes = (uintptr_t)__llext_user_end - user;
-	uintptr_t masked = llext_mpu_hold();
 	bool runs = domain->stopped == 0;
 
 	for (i = 0; i < domain->part_count; i++, part++) {
@@ -280,11 +261,6 @@ static void load(const struct k_mem_domain *domain)
 	else
 		clear_region(last);
 	loaded_parts = domain->part_count;
-	if (loaded != NULL)
-		llext_domain_out_of_unit(loaded);
-	llext_domain_in_unit(domain);
-	loaded = domain;
-	llext_mpu_go_on(masked);
 }
 
 static void unload(bool executable_only)
@@ -292,33 +268,21 @@ static void unload(bool executable_only)
 	unsigned int last = regions() - 1;
 
 	for (unsigned int i = 0; i < loaded_parts; i++) {
-		if (!executable_only || llext_domain_part(loaded, i)->access == LLEXT_ACCESS_RX)
+		if (!executable_only ||
+		    llext_domain_part(llext_domain_unit_has, i)->access == LLEXT_ACCESS_RX)
 			clear_region(last - 1 - i);
 	}
 	clear_region(last);
 }
 
-void llext_domain_port_drop(const struct k_mem_domain *domain)
+void llext_domain_unit_clear(void)
 {
-	uintptr_t masked = llext_mpu_hold();
-
-	if (loaded == domain) {
-		unload(false);
-		llext_domain_out_of_unit(domain);
-		loaded = NULL;
-	}
-	llext_mpu_go_on(masked);
-}
-
-int llext_domain_port_reload(const struct k_mem_domain *domain)
-{
-	load(domain);
-	return 0;
+	unload(false);
 }
 
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {
-	if (loaded != domain)
+	if (llext_domain_unit_has != domain)
 		return;
 	unload(true);
 	barrier();
@@ -360,19 +324,6 @@ void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t 
 {
 	domain->way.slots[0] = gates + 2;
 	domain->way.slots[1] = gates_bytes / llext_domain_port.slot_bytes;
-}
-
-void llext_domain_port_resume(const struct k_mem_domain *domain)
-{
-	uintptr_t masked;
-
-	if (domain != loaded) {
-		load(domain);
-		return;
-	}
-	masked = llext_mpu_hold();
-	llext_domain_in_unit(domain);
-	llext_mpu_go_on(masked);
 }
 
 /* ---- gates that need a closer look ---- */

@@ -18,8 +18,7 @@
  * read what is read there, and that its writes to special registers have no effect.
  */
 #include <errno.h>
-#include <llext/domain_port.h>
-#include "domain_m.h"
+#include "domain_cortex_m.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
@@ -59,20 +58,6 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 /* What registers hold that are none of the domain's business; and no arguments. */
 static const uint32_t zeros[ZEROS] __attribute__((aligned(8), used));
 _Static_assert(sizeof(zeros) >= sizeof(struct llext_domain_args), "no arguments");
-
-struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
-uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			      uint32_t *frame, uint32_t exc_return);
-const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
-						uint32_t *frame);
-void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
-void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own);
-void llext_cortex_m_go_in(void);
-void llext_cortex_m_read_tp(void);
-void llext_cortex_m_trampoline_start(void);
-void llext_cortex_m_tail_fp(void);
-void llext_cortex_m_start_fp(void);
-void llext_cortex_m_tail_checked(void);
 
 /* clang-format off */
 /* CONTROL for the domain, without floating-point state; and in a handler, for the firmware. */

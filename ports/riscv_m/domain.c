@@ -16,6 +16,7 @@
 
 #if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
 
+#include "../mcu/domain_unit.h"
 #include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
 #include "csr.h"
@@ -27,14 +28,6 @@
 
 #define MSTATUS_MPIE  0x0080u
 #define MSTATUS_MODES 0x1888u /* MPP, MPIE, MIE */
-
-void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers);
-bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			uintptr_t *words);
-const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,
-					       const uintptr_t *registers);
-
-static const struct k_mem_domain *loaded; /* the domain that the unit has */
 
 const struct llext_domain_port llext_domain_port = {
 	.unit = "PMP",
@@ -128,13 +121,11 @@ int llext_domain_port_parts(const struct k_mem_domain *domain)
 	return domain->part_count < ENTRIES / 2 ? 0 : -ENOSPC;
 }
 
-/* One thread at a time writes to the unit, and what it has is known. */
-static void load(const struct k_mem_domain *domain)
+void llext_domain_unit_write(const struct k_mem_domain *domain)
 {
 	const struct llext_domain_part *part = domain->parts;
 	uint8_t cfg[ENTRIES] = {0};
 	unsigned int pair = 0;
-	uintptr_t before = llext_mpu_hold();
 
 	write_configuration(cfg);
 	for (; pair < domain->part_count; pair++, part++) {
@@ -148,37 +139,13 @@ static void load(const struct k_mem_domain *domain)
 		cfg[2 * pair + 1] = rights(LLEXT_ACCESS_RX);
 	}
 	write_configuration(cfg);
-	if (loaded != NULL)
-		llext_domain_out_of_unit(loaded);
-	llext_domain_in_unit(domain);
-	loaded = domain;
-	llext_mpu_go_on(before);
 }
 
-void llext_domain_port_drop(const struct k_mem_domain *domain)
+void llext_domain_unit_clear(void)
 {
 	static const uint8_t off[ENTRIES];
 
-	uintptr_t before = llext_mpu_hold();
-
-	if (loaded == domain) {
-		write_configuration(off);
-		llext_domain_out_of_unit(domain);
-		loaded = NULL;
-	}
-	llext_mpu_go_on(before);
-}
-
-int llext_domain_port_reload(const struct k_mem_domain *domain)
-{
-	load(domain);
-	return 0;
-}
-
-/* Whoever has interrupted it looks at domain->stopped before it goes on. */
-void llext_domain_port_revoke(struct k_mem_domain *domain)
-{
-	(void)domain;
+	write_configuration(off);
 }
 
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
@@ -213,46 +180,6 @@ void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t 
 	domain->way.slots[1] = gates_bytes - llext_domain_port.slot_bytes + 1;
 	domain->port[PORT_STATUS] = (CSR_READ(mstatus) & ~(uintptr_t)MSTATUS_MODES) | MSTATUS_MPIE;
 	domain->port[PORT_VECTOR] = (uintptr_t)&llext_riscv_m_user_trap;
-}
-
-void llext_domain_port_resume(const struct k_mem_domain *domain)
-{
-	uintptr_t before;
-
-	if (domain != loaded) {
-		load(domain);
-		return;
-	}
-	before = llext_mpu_hold();
-	llext_domain_in_unit(domain);
-	llext_mpu_go_on(before);
-}
-
-bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			uintptr_t *words)
-{
-	return llext_domain_all_near(level->domain, gate, words) ||
-	       llext_domain_admit(level, gate, words, level->user_state, level->way.sp);
-}
-
-const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,
-					       const uintptr_t *registers)
-{
-	bool end;
-	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
-	const struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_GATE,
-		.pc = slot,
-		.lr = registers[8],
-		.sp = level->way.sp,
-		.reg = {registers[0], registers[1], registers[2], registers[3]},
-	};
-
-	if (end)
-		return (const struct llext_gate *)1;
-	if (gate == NULL)
-		llext_domain_abandon(level, &fault);
-	return gate;
 }
 
 /* ---- faults ---- */

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <llext/domain_port.h>
+#include "../mcu/domain_trap.h"
 #include "domain_riscv.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
@@ -75,13 +76,6 @@
 _Static_assert(sizeof(struct llext_domain_level) <= 14 * sizeof(uintptr_t), "LEVEL_WORDS");
 _Static_assert(offsetof(struct llext_domain_result, fp) == 2 * sizeof(uintptr_t), "behind words");
 _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
-
-void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *registers);
-bool llext_riscv_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			uintptr_t *words);
-const struct llext_gate *llext_riscv_m_gate_at(struct llext_domain_level *level, uintptr_t slot,
-					       const uintptr_t *registers);
-void llext_riscv_m_user_trap(void);
 
 /* clang-format off */
 /* The caller's floating-point registers that a function must preserve. */
@@ -375,22 +369,23 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
 		"3:	csrr t3, mscratch\n"
 		"	" STORE "t3, %[user_sp](sp)\n"
+		"	" STORE "ra, %[user_state](sp)\n"
 		"	addi sp, sp, -16*" W "\n"
 		"	.irp n, 0,1,2,3,4,5,6,7\n"
 		"	" STORE "a\\n, \\n*" W "(sp)\n"
 		"	.endr\n"
-		"	" STORE "ra, 8*" W "(sp)\n"
 		OWN_REGISTERS(PUSHED)
 		"	addi a0, sp, 16*" W "\n"
 		"	mv a1, t4\n"
 		"	mv a2, sp\n"
-		"	call llext_riscv_m_gate_at\n"
+		"	li a3, 8\n" /* mcause: an environment call */
+		"	call llext_mcu_gate_at\n"
 		"	mv t5, a0\n"
-		"	" LOAD "ra, 8*" W "(sp)\n"
 		"	.irp n, 0,1,2,3,4,5,6,7\n"
 		"	" LOAD "a\\n, \\n*" W "(sp)\n"
 		"	.endr\n"
 		"	addi sp, sp, 16*" W "\n"
+		"	" LOAD "ra, %[user_state](sp)\n"
 		"	" LOAD "t2, %[domain](sp)\n"
 		"	beqz t5, 9f\n"
 		"	addi t3, t5, -1\n" /* 1: it is where calls return to */
@@ -506,7 +501,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	addi a0, sp, 16*" W "\n"
 		"	mv a1, t5\n"
 		"	mv a2, sp\n"
-		"	call llext_riscv_m_gate\n"
+		"	call llext_mcu_gate\n"
 		"	mv t3, a0\n"
 		"	.irp n, 0,1,2,3,4,5,6,7\n"
 		"	" LOAD "a\\n, \\n*" W "(sp)\n"

@@ -14,7 +14,7 @@
 extern struct desk_registers {
 	uint64_t mair_el1, tcr_el1, ttbr0_el1, sctlr_el1, daif;
 	uint64_t currentel, spsel, cntkctl_el1, pmuserenr_el0, mdscr_el1, cpacr_el1;
-	uint64_t esr_el1, elr_el1, far_el1;
+	uint64_t elr_el1, far_el1;
 } desk_registers;
 extern unsigned int desk_barriers, desk_writes;
 void system_forget_space(uint64_t asid);

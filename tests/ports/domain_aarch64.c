@@ -8,6 +8,7 @@
 #include "../common/must.h"
 #include "desk_aarch64.h"
 #include "domain_aarch64.h"
+#include "domain_trap.h"
 #include "mpu.h"
 
 struct desk_registers desk_registers;
@@ -130,13 +131,13 @@ static void check_calls(void)
 	must(loaded == &domain);
 	/* A slot that is one, the end, and what is none. */
 	gate_there = &some_gate;
-	must(llext_aarch64_gate_at(&level, 0x1230, words) == &some_gate && faults == 0);
+	must(llext_mcu_gate_at(&level, 0x1230, words, 0x56000000) == &some_gate && faults == 0);
 	gate_there = NULL;
 	end_there = true;
-	must(llext_aarch64_gate_at(&level, 0x1230, words) == NULL && faults == 0);
+	must(llext_mcu_gate_at(&level, 0x1230, words, 0x56000000) == (const void *)1 &&
+	     faults == 0);
 	end_there = false;
-	desk_registers.esr_el1 = 0x56000000;
-	must(llext_aarch64_gate_at(&level, 0x1230, words) == NULL && faults == 1);
+	must(llext_mcu_gate_at(&level, 0x1230, words, 0x56000000) == NULL && faults == 1);
 	must(fault.cause == LLEXT_DOMAIN_GATE && fault.pc == 0x1230 && fault.lr == 0x77);
 	must(fault.sp == 0x5550 && fault.status == 0x56000000 && !fault.has_address);
 	for (uintptr_t i = 0; i < 4; i++)
@@ -151,11 +152,11 @@ static void check_arguments(void)
 	struct llext_gate gate = {.flags = 1, .checks = none};
 	uintptr_t words[8] = {0x100000, 4};
 
-	must(llext_aarch64_gate(&level, &gate, words) && admitted == 0);
+	must(llext_mcu_gate(&level, &gate, words) && admitted == 0);
 	gate.checks = far;
-	must(!llext_aarch64_gate(&level, &gate, words) && admitted == 1);
+	must(!llext_mcu_gate(&level, &gate, words) && admitted == 1);
 	all_near = 1;
-	must(llext_aarch64_gate(&level, &gate, words) && admitted == 2);
+	must(llext_mcu_gate(&level, &gate, words) && admitted == 2);
 }
 
 /* Every class of exception: its cause, and whether there is an address. */

@@ -12,6 +12,7 @@ import sys
 M = "ports/cortex_m/domain_entry.c"
 MC = "ports/cortex_m/domain.c"
 SWITCH = "ports/cortex_m/domain_switch.c"
+UNIT = "ports/mcu/domain_unit.c"
 PORT = "include/llext/domain_port.h"
 CALL = "src/sandbox/domain_call.c"
 DOMAIN = "src/sandbox/domain.c"
@@ -89,7 +90,8 @@ MUTATIONS = [
      *OWN_CALL),
     ("a call around a simple one is forgotten", CALL,
      "|| (domain->level != NULL && domain->level->outer != NULL))", ")", *OWN_CALL),
-    ("calls go in with another domain's memory", MC, "		llext_domain_out_of_unit(loaded);", "		(void)0;"),
+    ("calls go in with another domain's memory", UNIT, "			llext_domain_out_of_unit(llext_domain_unit_has);",
+     "			(void)0;", *OWN_CALL),
     ("any address is called", CALL, "!llext_domain_has_function(domain, level->pc))", "false)"),
     ("calls nest without end", CALL, "if (depth() >= LLEXT_DOMAIN_DEPTH)", "if (depth() >= 99)"),
     ("resources stay at a fault", CALL, "	llext_resources_release(domain);\n", ""),
@@ -210,7 +212,7 @@ PROGRAMS = ["sandbox", "sandbox_threads"]
 def is_of(board, name, boards):
     """Whether this board has the file, and the mutation is for it."""
     port = "aarch64" if board == "virt-a53" else "riscv_m" if "-rv" in board else "cortex_m"
-    return (not name.startswith("ports/") or name.startswith(f"ports/{port}/")) and (not boards or board in boards)
+    return (not name.startswith("ports/") or name.startswith((f"ports/{port}/", "ports/mcu/"))) and (not boards or board in boards)
 
 
 def build_and_run(work, board):
