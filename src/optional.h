@@ -169,6 +169,8 @@ int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *o
 /* tls_symbols.c */
 /* An error if the port has no room for such variables. */
 int llext_tls_refuse(const struct load *ld);
+/* A variable that may be why the alignment of all is what it is. @found: 0 where there is none. */
+int llext_tls_most_aligned(struct load *ld, uint32_t section, uint32_t *found);
 /* Is the symbol in a thread-local section? */
 bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym);
 int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);

@@ -295,10 +295,10 @@ static void set_tables(struct check *check, bool heap_known)
 	if (!heap_known || check->desk.at.instr_heap != 0)
 		unit->slots = 0;
 	firmware->core->set_protection(firmware->protection.name != NULL ? unit : NULL);
-	if (check->tls_given)
-		firmware->core->set_tls_room((size_t)check->tls_bytes);
-	else if (firmware->has_tls)
-		firmware->core->set_tls_room((size_t)firmware->tls_bytes);
+	if (check->tls_given || firmware->has_tls)
+		firmware->core->set_tls_room(
+			(size_t)(check->tls_given ? check->tls_bytes : firmware->tls_bytes),
+			(size_t)firmware->tls_align);
 }
 
 static bool check_all(struct check *check, const struct assumption *assumed)

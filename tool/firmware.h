@@ -23,7 +23,7 @@ struct firmware {
 	struct firmware_heap heap, instr_heap;
 	struct protection protection;
 	bool has_tls;                    /* it says what room there is for thread-local variables */
-	uint64_t tls_bytes;              /* of each thread */
+	uint64_t tls_bytes, tls_align;   /* of each thread */
 	struct llext_desk_tables tables; /* 0: it does not say */
 };
 

@@ -43,13 +43,22 @@ static void take(const struct found *found, struct firmware_heap *heap)
 	*heap = (struct firmware_heap){found->at, found->behind - found->at};
 }
 
-/* The room is an array, then a pointer and a flag; all of it is aligned, to 16 where it is small.
- * Where the array's size is no multiple of that, a few bytes less are found. */
-static uint64_t tls_room(const struct file *file, uint64_t size)
+/* The room is an array, then a pointer and a flag; all of it is aligned, and so is its size. Where
+ * the array's size is no multiple of that, a few bytes less are found. */
+static void take_tls_room(struct firmware *firmware, const struct file *file,
+			  const struct symbol *symbol)
 {
 	uint64_t own = file->class == ELFCLASS64 ? 16 : 8;
+	uint64_t align = symbol->size & (~symbol->size + 1);
+	struct section_header header;
 
-	return size > own ? (size - own) & ~(uint64_t)15 : 0;
+	firmware->has_tls = true;
+	if (symbol->size <= own)
+		return;
+	if (file_section(file, symbol->section, &header) && header.align < align)
+		align = header.align > 1 ? header.align : 1;
+	firmware->tls_align = align;
+	firmware->tls_bytes = (symbol->size - own) & ~(align - 1);
 }
 
 /* ---- protection ---- */
@@ -134,10 +143,8 @@ static void read_symbols(struct firmware *firmware)
 			slots = symbol;
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_sandbox_allocate") == 0)
 			firmware->tables.sandbox = true;
-		if (symbol.type == STT_TLS && strcmp(symbol.name, "llext_tls_block") == 0) {
-			firmware->has_tls = true;
-			firmware->tls_bytes = tls_room(file, symbol.size);
-		}
+		if (symbol.type == STT_TLS && strcmp(symbol.name, "llext_tls_block") == 0)
+			take_tls_room(firmware, file, &symbol);
 	}
 	set_slots(firmware, &slots);
 	take(&data, &firmware->heap);

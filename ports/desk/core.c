@@ -83,14 +83,16 @@ static void read_tp(void)
 static const struct llext_tls_port tls_port = {
 	.room = tls_room, .read_tp = read_tp, .offset = tls_offset};
 
-static void set_tls_room(size_t bytes)
+static void set_tls_room(size_t bytes, size_t align)
 {
 	tls.bytes = bytes;
+	if (align != 0)
+		tls.align = align;
 }
 #else
-static void set_tls_room(size_t bytes)
+static void set_tls_room(size_t bytes, size_t align)
 {
-	(void)bytes;
+	(void)bytes, (void)align;
 }
 #endif
 

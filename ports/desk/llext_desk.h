@@ -94,8 +94,10 @@ struct llext_desk_core {
 	 * Call it while nothing is loaded.
 	 */
 	void (*set_protection)(const struct llext_desk_unit *unit);
-	/** From now on, each thread of the device has so many bytes for thread-local variables. */
-	void (*set_tls_room)(size_t bytes);
+	/** From now on, each thread of the device has so many bytes for thread-local variables,
+	 * aligned to
+	 * @align; 0: as before. */
+	void (*set_tls_room)(size_t bytes, size_t align);
 	/** From now on, count the library's tables so. NULL: as in the desk's configuration. */
 	void (*set_tables)(const struct llext_desk_tables *tables);
 	int (*load)(struct llext_loader *ldr, const char *name, struct llext **ext,

@@ -177,6 +177,38 @@ static int fail_room(const struct load *ld, const char *what, size_t needed, siz
 	return rc;
 }
 
+/* The section that asks for the most alignment: of several the last, since linkers give the first
+ * one that of all. */
+static uint32_t most_aligned_section(const struct load *ld)
+{
+	uint32_t most = ld->tls.section;
+
+	for (uint32_t i = most; i < ld->headers.section_count; i++) {
+		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
+
+		step_brief(ld, i);
+		if ((shdr->sh_flags & SHF_TLS) != 0 &&
+		    shdr->sh_addralign >= ld->headers.shdrs[most].sh_addralign)
+			most = i;
+	}
+	return most;
+}
+
+static int fail_alignment(struct load *ld, size_t offered)
+{
+	uint32_t section = most_aligned_section(ld), symbol = 0;
+	int rc = LLEXT_ON(CONFIG_LLEXT_DIAG) ? llext_tls_most_aligned(ld, section, &symbol) : 0;
+
+	if (rc < 0)
+		return rc;
+	ld->tls.section = section;
+	rc = fail_room(ld, "thread-local variables need more alignment than threads give",
+		       ld->tls.align, offered);
+	if (symbol != 0)
+		llext_diag_symbol(ld, symbol);
+	return rc;
+}
+
 int llext_tls_place(struct load *ld)
 {
 	const struct tls *tls = &ld->tls;
@@ -194,8 +226,7 @@ int llext_tls_place(struct load *ld)
 	}
 	llext_port.tls->room(&room);
 	if (tls->align > room.align)
-		return fail_room(ld, "thread-local variables need more alignment than threads give",
-				 tls->align, room.align);
+		return fail_alignment(ld, room.align);
 	at = find_room(&room, tls->bytes, tls->align, &start);
 	if (at == NULL)
 		return fail_room(ld, "the threads have no room for the thread-local variables",

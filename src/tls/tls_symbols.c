@@ -5,6 +5,7 @@
  */
 #include <llext/tls.h>
 #include "../internal.h"
+#include "../steps.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 
@@ -46,6 +47,36 @@ int llext_tls_refuse(const struct load *ld)
 		return 0;
 	return fail_section(ld, -ENOTSUP, ld->tls.section,
 			    "the port has no room for thread-local variables");
+}
+
+/* Is it a variable, with a name, at a multiple of the alignment of all? */
+static bool is_most_aligned(const struct load *ld, uint32_t section, const elf_sym_t *sym)
+{
+	if (ELF_ST_TYPE(sym->st_info) != STT_TLS || ld->headers.strings == NULL ||
+	    sym->st_name >= ld->headers.strings_length || /* read again */
+	    is_made_up(ld->headers.strings + sym->st_name))
+		return false;
+	return sym->st_shndx == SHN_COMMON
+		       ? sym->st_value == ld->tls.align
+		       : sym->st_shndx == section && (sym->st_value & (ld->tls.align - 1)) == 0;
+}
+
+int llext_tls_most_aligned(struct load *ld, uint32_t section, uint32_t *found)
+{
+	elf_sym_t sym;
+	int rc = 0;
+
+	*found = 0;
+	for (uint32_t i = 1; rc == 0 && i < ld->symbols.count; i++) {
+		step_brief(ld, i);
+		rc = llext_symbol_read(ld, i, &sym);
+		if (rc != 0 || !is_most_aligned(ld, section, &sym))
+			continue;
+		*found = i;
+		if (sym.st_value != 0) /* what begins a section may be there for another reason */
+			break;
+	}
+	return rc;
 }
 
 bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym)

@@ -281,6 +281,10 @@ static void room(void **state)
 	unload(c);
 	assert_int_equal(refuse(TOO_LARGE), -ENOMEM);
 	assert_int_equal(refuse(TOO_ALIGNED), -ENOMEM);
+	assert_string_equal(llext_last_diag()->section, ".tbss");
+	assert_string_equal(llext_last_diag()->symbol, "page");
+	assert_int_equal(llext_last_diag()->expected, 4096);
+	assert_int_equal(llext_last_diag()->found, CONFIG_LLEXT_TLS_ALIGN);
 }
 
 int main(void)

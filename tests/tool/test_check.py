@@ -127,7 +127,7 @@ class Check(ToolTest):
         text = self.write("text.o", "not ELF")
         found = self.check(self.bad, text, self.path("none.o"), self.good, "-a", self.firmware, code=1)
         self.assertEqual([f["loads"] for f in found["files"]], [False, False, False, True])
-        self.assertEqual(found["files"][1]["reason"], "not an ELF file")
+        self.assertIn("not an ELF file but text", found["files"][1]["reason"])
         self.assertEqual(found["files"][2]["reason"], "it cannot be read")
 
     def test_the_firmware_says_where_its_heap_is(self):
@@ -163,6 +163,13 @@ class Check(ToolTest):
         self.assertIn("thread-local", found["files"][0]["reason"])
         self.check(user, "-a", firmware, "--tls", "1K")
         self.check(user, "-a", self.firmware, "--tls", "999", code=1)
+        for align, code in (16, 1), (32, 1), (64, 0):
+            user = self.build("aligned.o", "_Alignas(64) _Thread_local char room[10]; char *f(void) { return room; }")
+            firmware = self.build("tls.elf", FIRMWARE + block.replace("64", str(align)), INCLUDE, SCRIPT, link=True)
+            found = self.check(user, "-a", firmware, code=code)
+            self.assertGreaterEqual(found["assumed"]["tls_bytes"], 512)
+            if code != 0:
+                self.assertIn(f"symbol room, expected 64, found {align}", found["files"][0]["reason"])
         self.check(user, "-a", self.firmware)
 
     def test_tables_are_those_of_the_firmwares_configuration(self):

@@ -95,6 +95,28 @@ class Labels(ValidTest):
         self.expect("r.o", {"go 1": 8062})
 
 
+class ThreadLocal(ValidTest):
+    """Variables of each thread."""
+
+    def test_alignment(self):
+        """As a compiler lets one ask for: honoured up to 64, and more is refused by the variable's name."""
+        source = "_Alignas(32) _Thread_local int a = 5; _Thread_local int b = 9; _Alignas(64) _Thread_local char c[3];\n" \
+            "static unsigned off(const void *p, unsigned by) { return (unsigned)((__UINTPTR_TYPE__)p % by); }\n" \
+            "int go(int k) { a += k; c[1] = (char)k; return (int)(off(&a, 32) + off(c, 64)) * 1000 + a + b + c[1]; }\n"
+        compilers = ["gcc", M4, A64, RV32, RV64, *CLANG]
+        for flags in "-O1", "-O1 -fpic -ftls-model=initial-exec":
+            self.each(source, {"go 3": 20}, compilers, flags)
+        self.write("more.c", source.replace("64) _Th", "128) _Th"))
+        for compiler in compilers:
+            with self.subTest(compiler):
+                self.do(f"{compiler} -O1 -c more.c -o more.o")
+                done = subprocess.run([TENON, "run", "more.o", "--call", "go", "3"], cwd=self.folder, capture_output=True,
+                                      text=True, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(", section .tbss, symbol c, expected 128, found 64", done.stderr)
+                self.assertNotIn("--heap", done.stderr)
+
+
 class Files(ValidTest):
     """Unusual ways of writing down the usual."""
 
