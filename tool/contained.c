@@ -58,6 +58,8 @@ int contained_report(const struct contained *fault, uint64_t ticks)
 	if (!crash_put_place("  in ", fault->pc) &&
 	    (fault->cause == LLEXT_DOMAIN_EXECUTE || fault->cause == LLEXT_DOMAIN_INSTRUCTION))
 		fprintf(stderr, "  in no code: a call through a wrong pointer\n");
+	if (fault->cause == LLEXT_DOMAIN_INSTRUCTION || fault->cause == LLEXT_DOMAIN_OTHER)
+		crash_put_instruction(fault->pc);
 	/* In the same function it is what an earlier call left there. */
 	if (fault->lr != 0 && !crash_same_function(fault->pc, fault->lr - 1))
 		(void)crash_put_place("  called from ", fault->lr - 1);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <unwind.h>
 #include "crash.h"
+#include "instruction.h"
 
 #define MOST_FRAMES  16
 #define MOST_REPEATS 1000000 /* of a function that calls itself */
@@ -82,6 +83,26 @@ bool crash_put_place(const char *before, uint64_t address)
 		put(" (%s + 0x%" PRIx64 ")", symbol->name, address - symbol->low);
 	put("\n");
 	return true;
+}
+
+void crash_put_instruction(uint64_t address)
+{
+	const struct crash_site *site = find_site(address);
+	const struct place *section;
+	struct section_header header;
+	const char *hint = NULL;
+	uint64_t offset;
+
+	if (site == NULL)
+		return;
+	section = address_section(site->map, address);
+	offset = address - section->low;
+	if (file_section(site->file, section->section, &header) && header.bytes != NULL &&
+	    offset < header.size)
+		hint = instruction_hint(site->file->machine, header.bytes + offset,
+					(size_t)(header.size - offset));
+	if (hint != NULL)
+		put("  hint: %s\n", hint);
 }
 
 void crash_put_hints(void)
@@ -208,6 +229,8 @@ static void on_crash(int number, siginfo_t *info, void *context)
 	} else if (number != SIGABRT) {
 		put("  in a function of the C library or of tenon\n");
 	}
+	if (number == SIGILL)
+		crash_put_instruction(pc);
 	(void)_Unwind_Backtrace(frame, &walk);
 	put_repeats(&walk);
 	if (number != SIGABRT && number != SIGALRM)

@@ -162,7 +162,8 @@ static bool run(size_t count, char **paths)
 	bool good = true;
 
 	for (size_t i = 0; good && i < count; i++)
-		good = file_open(&files[i], paths[i]) && file_must_be_sound(&files[i]);
+		good = file_open(&files[i], paths[i]) && file_must_be_sound(&files[i]) &&
+		       file_must_be_useful(&files[i]);
 	for (size_t i = 0; good && i < count; i++)
 		collect(&list, files, count, i);
 	if (list.count > 1)

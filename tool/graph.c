@@ -165,7 +165,8 @@ static bool print_svg(struct graph *graph)
 static bool open_all(struct graph *graph, char **paths, const char *against)
 {
 	for (size_t i = 0; i < graph->count; i++) {
-		if (!file_open(&graph->files[i], paths[i]) || !file_must_be_sound(&graph->files[i]))
+		if (!file_open(&graph->files[i], paths[i]) ||
+		    !file_must_be_sound(&graph->files[i]) || !file_must_be_useful(&graph->files[i]))
 			return false;
 	}
 	if (against == NULL)

@@ -73,7 +73,14 @@ static bool is_thread_local(const struct file *file, const struct section_header
 static bool is_bytecode(const struct file *file, const struct section_header *header)
 {
 	(void)file;
-	return starts_with(header->name, ".gnu.lto_");
+	return starts_with(header->name, ".gnu.lto_") || strcmp(header->name, ".llvm.lto") == 0;
+}
+
+/* It names the program that starts it. */
+static bool is_interpreter(const struct file *file, const struct section_header *header)
+{
+	return file->type == ET_DYN && (header->flags & SHF_ALLOC) &&
+	       strcmp(header->name, ".interp") == 0;
 }
 
 static bool is_unwind_table(const struct file *file, const struct section_header *header)
@@ -134,6 +141,8 @@ static void hint_sections(struct hints *hints, const struct file *file)
 		 EFFECT_COST},
 		{is_bytecode, "compiler's bytecode for link-time optimisation", "file",
 		 "-fno-lto, or link with ld -r through the compiler first", EFFECT_REFUSED},
+		{is_interpreter, "a program for the system's loader", "file",
+		 "give the object files, or link them with ld -r or -shared", EFFECT_REFUSED},
 		{is_debug, "debug information", "file",
 		 "strip --strip-debug, and keep the original for gdb", EFFECT_COST},
 		{is_property_note, "marks for control-flow protection", "RAM",

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "explain.h"
 #include "fit.h"
 #include "inspect.h"
 #include "purpose.h"
@@ -44,7 +45,8 @@ static const char help[] =
 	"\n"
 	"Exit status:\n"
 	"  0  with its imports there, FILE would load\n"
-	"  1  FILE cannot be read, or no loader would take it; what is wrong is printed\n"
+	"  1  FILE cannot be read, no loader would take it, or nobody could use it; what is\n"
+	"     wrong is printed\n"
 	"  2  wrong usage\n";
 
 /* ---- the dry run, then a load at the assumed addresses ---- */
@@ -276,6 +278,21 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	return true;
 }
 
+bool report_takes(const struct report *report)
+{
+	char *hints;
+
+	if (!report->loads) {
+		hints = hints_why(report->file, EFFECT_REFUSED);
+		complain_diag(report->file->path, &report->diag, report->desk.core->diag_format);
+		fputs(hints != NULL ? hints : "", stderr);
+		free(hints);
+	} else if (report->useless != NULL) {
+		complain(report->file->path, "%s", report->useless);
+	}
+	return report->loads && report->useless == NULL;
+}
+
 void report_unload(struct report *report)
 {
 	address_map_free(&report->map);
@@ -394,7 +411,7 @@ static int inspect_command(int argc, char **argv)
 	assumed.with_protection = forms.map || forms.json;
 	if (file_open(&file, path)) {
 		if (report_build(&report, &file, &assumed)) {
-			good = report.loads;
+			good = report.loads && report.useless == NULL;
 			if (forms.map && !forms.json && good)
 				map_print(&report, stdout);
 			else

@@ -83,6 +83,8 @@ struct report {
 
 /* Find everything out. False, with a complaint, where no core takes the file. */
 bool report_build(struct report *report, const struct file *file, const struct assumption *assumed);
+/* Does a loader take it, and is it of use? If not, complain. */
+bool report_takes(const struct report *report);
 /* Unload the file and give its memory back: what was found out stays. For another report beside it.
  */
 void report_unload(struct report *report);

@@ -113,20 +113,6 @@ struct options {
 
 /* ---- files ---- */
 
-/* Does it load? If not, say why. */
-static bool takes(const struct report *report)
-{
-	char *hints;
-
-	if (!report->loads) {
-		hints = hints_why(report->file, EFFECT_REFUSED);
-		complain_diag(report->file->path, &report->diag, report->desk.core->diag_format);
-		fputs(hints != NULL ? hints : "", stderr);
-		free(hints);
-	}
-	return report->loads;
-}
-
 /* ---- pack ---- */
 
 static void count_kept(void *context, const struct image_section *section)
@@ -255,7 +241,7 @@ static bool pack_open(const struct options *options)
 					    "it is itself what a debugger reads");
 		} else {
 			if (report_build(&report, &file, &options->assumed))
-				good = takes(&report) &&
+				good = report_takes(&report) &&
 				       (options->bind == NULL ||
 					bind_table_read(&table, options->bind, &file)) &&
 				       pack_and_write(options, &file, &report,
@@ -287,7 +273,7 @@ static bool unpack_open(const struct options *options)
 	}
 	if (image != NULL) {
 		file_from_memory(&plain, options->path, image, length);
-		good = report_build(&report, &plain, &options->assumed) && takes(&report) &&
+		good = report_build(&report, &plain, &options->assumed) && report_takes(&report) &&
 		       write_output(options->output, image, length);
 		report_free(&report);
 		file_close(&plain);

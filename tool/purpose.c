@@ -2,7 +2,9 @@
 /* A file that a loader would take and that nobody could use. */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
+#include "desk.h"
 #include "purpose.h"
 
 /* Compiled with -flto and nothing else: no section that is loaded has a byte. */
@@ -94,29 +96,6 @@ static bool runs_by_itself(const struct file *file)
 	return false;
 }
 
-const char *file_no_elf(const struct file *file)
-{
-	static const char tar[] = "ustar";
-
-	if (file->length < 4)
-		return "not an ELF file: it ends too early";
-	if (memcmp(file->bytes, "\177ELF", 4) == 0)
-		return NULL;
-	if (file->length >= 8 &&
-	    (memcmp(file->bytes, "!<arch>\n", 8) == 0 || memcmp(file->bytes, "!<thin>\n", 8) == 0))
-		return "not an ELF file but a library of them: link it first, with "
-		       "ld -r --whole-archive -o all.o";
-	if (file->length >= 512 && memcmp(file->bytes + 257, tar, sizeof(tar) - 1) == 0)
-		return "not an ELF file but a tar archive: unpack it, and link the objects in it "
-		       "with ld -r -o all.o";
-	/* Plain, and in its wrapper. */
-	if (memcmp(file->bytes, "BC\xc0\xde", 4) == 0 ||
-	    memcmp(file->bytes, "\xde\xc0\x17\x0b", 4) == 0)
-		return "not an ELF file but LLVM's bytecode for link-time optimisation: compile "
-		       "with -fno-lto";
-	return "not an ELF file";
-}
-
 /* A symbol of a section beyond those that e_shnum can count: no loader takes it. */
 static bool has_far_symbol(const struct file *file, struct symbol *far)
 {
@@ -131,11 +110,17 @@ static bool has_far_symbol(const struct file *file, struct symbol *far)
 
 bool file_must_be_sound(const struct file *file)
 {
-	const char *why = file_no_elf(file);
 	struct symbol far;
+	char *why;
 
-	if (file->class == 0) {
-		complain(file->path, "%s", why != NULL ? why : "its ELF header is malformed");
+	if (desk_core_for(file, &why) == NULL) {
+		complain(file->path, "%s", why);
+		free(why);
+		return false;
+	}
+	if (file->section_count == 0) {
+		complain(file->path, "it has no section headers, or not all of them: cut, or "
+				     "stripped of them");
 		return false;
 	}
 	if (has_far_symbol(file, &far)) {
@@ -153,7 +138,7 @@ const char *file_useless(const struct file *file)
 	if (file_no_elf(file) != NULL)
 		return file_no_elf(file);
 	if (file->class != 0 && !file->little_endian)
-		return "big-endian; only little-endian machines are supported";
+		return "is big-endian; only little-endian machines are supported";
 	if (file->elf == NULL || file->section_count == 0 ||
 	    (file->type != ET_REL && file->type != ET_DYN && file->type != ET_EXEC))
 		return NULL; /* a loader says what is wrong */
@@ -170,4 +155,13 @@ const char *file_useless(const struct file *file)
 		       "what others shall use with EXPORT_SYMBOL()";
 	return "exports nothing, and has no initialisers and no entry point, so that nothing of it "
 	       "can be used: mark a function with EXPORT_SYMBOL(), or declare it without static";
+}
+
+bool file_must_be_useful(const struct file *file)
+{
+	const char *useless = file_useless(file);
+
+	if (useless != NULL)
+		complain(file->path, "%s", useless);
+	return useless == NULL;
 }

@@ -7,9 +7,10 @@
 /* Why a file is of no use though a loader would take it, and what to do; NULL: it is of use. */
 const char *file_useless(const struct file *file);
 
-/* What it is instead of an ELF file, and what to do; NULL: it is one. */
+/* foreign.c: what it is instead of an ELF file, and what to do; NULL: it is one. */
 const char *file_no_elf(const struct file *file);
-/* Is it one that can be read? If not, complain. */
+/* Is it one that can be read? One that is of use? If not, complain. */
 bool file_must_be_sound(const struct file *file);
+bool file_must_be_useful(const struct file *file);
 
 #endif /* TENON_PURPOSE_H_ */

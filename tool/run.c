@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "llext_desk.h"
+#include "explain.h"
 #include "inspect.h"
 #include "purpose.h"
 #include "run.h"
@@ -293,13 +294,20 @@ static int parse(struct run *run, int argc, char **argv)
 
 /* ---- what both ways to run say ---- */
 
-bool is_useful(const struct file *file)
+/* Errors of a heap without room, of those with -ENOMEM; the threads' room is none, for one. */
+bool is_heap_full(const char *line)
 {
-	const char *useless = file_useless(file);
+	static const char *const ids[] = {"E0123", "E0316", "E1001", "E1002", "E1003",
+					  "E1004", "E1005", "E1006", "E1008", "E1009"};
+	struct explanation row;
 
-	if (useless != NULL)
-		complain(file->path, "%s", useless);
-	return useless == NULL;
+	if (!explain_line(line, &row))
+		return false;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		if (strcmp(row.id, ids[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool is_taken(const struct run *run, size_t count, const char *name)
@@ -336,7 +344,8 @@ void add_site(struct run *run, size_t number)
 		warn_about(loaded->path, "%.*s", (int)(length - start), at + start);
 		at += length + 1;
 	}
-	run->sites[number] = (struct crash_site){loaded->name, &loaded->map, loaded->hints};
+	run->sites[number] =
+		(struct crash_site){loaded->name, &loaded->map, &loaded->file, loaded->hints};
 	run->site_count = number + 1;
 }
 
@@ -469,7 +478,7 @@ static int with_boards(struct run *run, const struct boards *boards)
 
 	for (size_t i = 0; i < run->file_count; i++) {
 		if (!file_open(&run->files[i].file, run->files[i].path) ||
-		    !is_useful(&run->files[i].file))
+		    !file_must_be_useful(&run->files[i].file))
 			goto done;
 		files[i] = &run->files[i].file;
 	}

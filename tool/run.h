@@ -59,12 +59,12 @@ struct run {
 void name_extension(struct run *run, size_t number);
 /* A file is loaded: crash reports know its places. */
 void add_site(struct run *run, size_t number);
-/* If a file is of no use, say why. */
-bool is_useful(const struct file *file);
 void print_regions(const struct run *run, const struct loaded *loaded);
 /* @diagnosis is NULL where imports are missing, which are then listed. */
 void complain_refused(const struct loaded *loaded, const struct imports *imports,
 		      const char *diagnosis);
+/* Does a diagnosis say that the heap has no room? */
+bool is_heap_full(const char *diagnosis);
 void complain_no_symbol(const struct run *run, const char *symbol, const char *near);
 void print_result(const struct run *run, const struct call *call, int result);
 

@@ -205,22 +205,6 @@ static bool add_missing(struct session *session, const char *const *fields)
 	return true;
 }
 
-/* Errors of a heap without room, of those with -ENOMEM; the threads' room is none, for one. */
-static bool is_of_heap(const char *line)
-{
-	static const char *const ids[] = {"E0123", "E0316", "E1001", "E1002", "E1003",
-					  "E1004", "E1005", "E1006", "E1008", "E1009"};
-	struct explanation row;
-
-	if (!explain_line(line, &row))
-		return false;
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		if (strcmp(row.id, ids[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool refuse(struct session *session, const char *const *fields)
 {
 	bool missing = strcmp(fields[1], REFUSED_MISSING) == 0 && session->imports.count > 0;
@@ -229,7 +213,7 @@ static bool refuse(struct session *session, const char *const *fields)
 		return false;
 	complain_refused(&session->run->files[session->loaded], &session->imports,
 			 missing ? NULL : printable(fields[0]));
-	if (strcmp(fields[1], REFUSED_MEMORY) == 0 && is_of_heap(fields[0]))
+	if (strcmp(fields[1], REFUSED_MEMORY) == 0 && is_heap_full(fields[0]))
 		fprintf(stderr,
 			session->run->heap_bytes != 0
 				? "  Try a larger --heap.\n"
@@ -334,6 +318,10 @@ static bool report_fault(struct session *session, const char *const *fields)
 		fprintf(stderr,
 			"  hint: the code is on the stack: pointers to nested functions need an "
 			"executable stack, which is not given\n");
+	/* Of Armv6-M nobody hears what it was; and the emulator looks before an EBREAK for more. */
+	if (kind == BOARD_FAULT_INSTRUCTION || kind == BOARD_FAULT_OTHER ||
+	    (kind == BOARD_FAULT_EXECUTE && fields[4][0] != '\0' && number(fields[4]) != pc))
+		crash_put_instruction(pc);
 	/* In the same function it is what an earlier call left there. */
 	if (lr != 0 && !crash_same_function(pc, lr - 1))
 		put_caller(lr);

@@ -7,6 +7,7 @@
 #include <llext/inspect.h>
 #include "explain.h"
 #include "llext_posix.h"
+#include "purpose.h"
 #include "run.h"
 #include "run_sandbox.h"
 
@@ -59,7 +60,7 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 	int rc;
 
 	if (!file_open(&loaded->file, loaded->path) || !runs_here(&loaded->file) ||
-	    !is_useful(&loaded->file))
+	    !file_must_be_useful(&loaded->file))
 		return false;
 	name_extension(run, number);
 	rc = load_file(loaded, &imports);
@@ -71,7 +72,7 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 				 missing ? NULL : diag_text(diag, llext_diag_format));
 		if (!missing)
 			print_hint(stderr, diag);
-		if (diag->error == -ENOMEM)
+		if (diag->error == -ENOMEM && is_heap_full(diag_text(diag, llext_diag_format)))
 			fprintf(stderr, "  Try a larger --heap.\n");
 	}
 	imports_free(&imports);

@@ -408,11 +408,7 @@ static bool examine(struct options *options)
 	bool good = file_open(&file, options->path);
 
 	if (good) {
-		good = report_build(&report, &file, &assumed);
-		if (good && !report.loads) {
-			complain_diag(options->path, &report.diag, report.desk.core->diag_format);
-			good = false;
-		}
+		good = report_build(&report, &file, &assumed) && report_takes(&report);
 		if (good)
 			take_report(&options->signing, &report);
 		report_free(&report);

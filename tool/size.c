@@ -36,7 +36,7 @@ static const char help_text[] =
 	"\n"
 	"Exit status:\n"
 	"  0  all are within the budget, if there is one\n"
-	"  1  one takes more, or a file cannot be read, or not be loaded\n"
+	"  1  one takes more, or a file cannot be read, not be loaded, or not be used\n"
 	"  2  wrong usage\n";
 
 enum part { PART_CODE, PART_CONSTANTS, PART_DATA, PART_ZERO, PART_TABLES, PART_COUNT };
@@ -82,11 +82,8 @@ static bool measure(struct sized *sized, const char *path)
 
 	*sized = (struct sized){.path = path, .name = slash != NULL ? slash + 1 : path};
 	if (good) {
-		good = report_build(&report, &file, &assumed);
-		if (good && !report.loads) { /* what has not been laid out has no size */
-			complain_diag(path, &report.diag, report.desk.core->diag_format);
-			good = false;
-		}
+		/* What has not been laid out has no size. */
+		good = report_build(&report, &file, &assumed) && report_takes(&report);
 		sized->file = file.stored != 0 ? file.stored : file.length;
 		for (int i = 0; good && i < LLEXT_MEM_COUNT; i++)
 			sized->parts[part_of(i)] += report.plan.mem[i].bytes;

@@ -49,6 +49,9 @@ class Crash(ToolTest):
                 self.assertRegex(said, r"  in extension crash\.o, section \.text \+ 0x[0-9a-f]+ "
                                        r"\(" + call[0] + r" \+ 0x[0-9a-f]+\)\n")
 
+    def test_what_the_processor_refused(self):
+        self.assertIn("\n  hint: a trap that the compiler has put", self.crash(signal.SIGILL, "illegal").stderr)
+
     def test_offset_is_that_of_the_instruction(self):
         said = self.crash(signal.SIGILL, "illegal").stderr
         offset = int(re.search(r"\.text \+ (0x[0-9a-f]+)", said).group(1), 16)

@@ -225,13 +225,18 @@ class Purpose(ToolTest):
             done = self.tenon(*command, code=1)
             self.assertIn(said, done.stdout + done.stderr)
         self.assertFalse(os.path.exists(path + ".llext"))
-        self.assertIn(said, self.inspect(path)["useless"])
-        self.assertIn("use        none: it ", self.tenon("inspect", path).stdout)
+        self.assertIn(said, self.inspect(path, code=1)["useless"])
+        self.assertIn("use        none: it ", self.tenon("inspect", path, code=1).stdout)
+        for command in (["size", path], ["exports", path], ["graph", path], ["report", path, "-o", path + ".html"],
+                        ["run", "--list-boards", path], ["doctor", path]):
+            done = self.tenon(*command, code=1)
+            self.assertIn(said, done.stdout + done.stderr, command)
 
     def test_bytecode_only(self):
         self.refused(self.build("lto.o", CODE, "-flto", "-O1"), "link-time optimisation")
         fat = self.build("fat.o", CODE, "-flto", "-ffat-lto-objects", "-O1", "-fno-pic")
         self.assertEqual(self.tenon("run", fat, "-c", "f", "2").stdout, "f(2) = 6\n")
+        self.assertIn("  note  fat.o: compiler's bytecode", self.tenon("doctor", fat).stdout)
         path = self.write("bitcode.o", b"BC\xc0\xde" + bytes(40))
         for command in (["run", path], ["inspect", path], ["pack", path, "-o", self.path("x.llext")],
                         ["check", path, "-a", TENON]):
@@ -248,7 +253,8 @@ class Purpose(ToolTest):
         for name, image, said in (("bare.so", bare, "no section headers"), ("swapped.so", swapped, "big-endian")):
             path = self.write(name, bytes(image))
             for command in (["run", path], ["inspect", path], ["pack", path, "-o", self.path("x.llext")],
-                            ["check", path, "-a", TENON]):
+                            ["check", path, "-a", TENON], ["size", path], ["exports", path], ["graph", path],
+                            ["report", path, "-o", self.path("x.html")], ["doctor", path]):
                 done = self.tenon(*command, code=1)
                 self.assertIn(said, done.stdout + done.stderr, command)
 

@@ -116,7 +116,7 @@ class Hints(ToolTest):
         self.assertEqual([h for h in self.hints("many.o", code, *QUIET, "-Os") if "exports" not in h["what"]], [])
 
     def test_link_time_optimisation(self):
-        hint = self.hint("link-time", "lto.o", CODE, *QUIET, "-flto")
+        hint = self.hint("link-time", "lto.o", CODE, *QUIET, "-flto", code_of_exit=1)
         self.assertGreater(hint["bytes"], 0)
 
     def test_control_flow_protection(self):

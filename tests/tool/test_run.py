@@ -133,7 +133,7 @@ class Run(ToolTest):
         for path, said in ((executable, "must be linked statically"), (tls, "thread-local"),
                            (chosen, "indirect functions are not supported, section .rela.plt"),
                            (text, "not an ELF file"), (self.folder, "Is a directory"),
-                           (self.write("empty.o", ""), "too early")):
+                           (self.write("empty.o", ""), "it is empty")):
             done = self.tenon("run", path, code=1)
             self.assertIn(said, done.stderr)
             self.assertTrue(done.stderr.startswith("tenon: " + path), done.stderr)

@@ -454,6 +454,25 @@ class RunBoard(ToolTest):
                 said = self.tenon("run", path, "-c", "writes_code", code=128 + 11).stderr
                 self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
 
+    def test_instruction_that_the_processor_lacks(self):
+        """Nothing in the file says so: what it belongs to is said at the crash."""
+        for board, word, code, said in (
+                ("virt-a53", ".word 0xb8200020", 4, "LSE atomics"), ("virt-a53", ".word 0x2518e3e0", 4, "SVE"),
+                ("virt-rv32", ".word 0x0d007057", 4, r"vectors \(V\)"), ("virt-rv32", "ebreak", None, "a trap"),
+                ("mps2-an385", ".inst.w 0xfa80f001", 4, "the DSP extension"),
+                ("mps2-an386", ".inst.w 0xef220844", 4, r"vectors \(MVE\)"),
+                ("microbit", ".inst.w 0xf2400001", 11, "of 32 bits"), ("mps2-an505", "udf #255", 4, "a trap")):
+            path = self.file(board, TROUBLE, "lacks.o", f'-DILLEGAL="{word}"')
+            with self.subTest(board=board, word=word):
+                done = self.tenon("run", "-b", board, path, "-c", "illegal", code=code and 128 + code)
+                self.assertRegex(done.stderr, r"\(illegal \+ 0x\w+\)\n  hint: .*" + said)
+        path = self.file("virt-a53", "int n; int go(int k) { return __atomic_fetch_add(&n, k, 5); }", "lse.o",
+                         "-mcpu=neoverse-n1")
+        done = self.tenon("run", path, "-c", "go", "2", code=128 + 4)
+        self.assertIn("hint: an instruction of LSE atomics (Armv8.1)", done.stderr)
+        done = self.tenon("run", "--sandbox", path, "-c", "go", "2", code=128 + 4)
+        self.assertIn("hint: an instruction of LSE atomics (Armv8.1)", done.stderr)
+
     def test_pointer_to_a_nested_function(self):
         """Bare-metal compilers do not say that it needs an executable stack."""
         code = "static int __attribute__((noinline)) app(int (*f)(int), int x) { return f(x); }" \

@@ -23,9 +23,20 @@ class NoElf(ToolTest):
                             (library, "link it first, with ld -r --whole-archive"),
                             (archive, "unpack it, and link the objects in it with ld -r"),
                             (self.write("plain.bc", b"BC\xc0\xde" + bytes(40)), "LLVM's bytecode"),
-                            (self.write("wrapped.bc", b"\xde\xc0\x17\x0b" + bytes(40)), "with -fno-lto")):
+                            (self.write("wrapped.bc", b"\xde\xc0\x17\x0b" + bytes(40)), "with -fno-lto"),
+                            (self.write("empty.o", b""), "it is empty"),
+                            (self.write("cut.o", b"\177EL"), "it ends too early"),
+                            (self.write("mach.o", b"\xcf\xfa\xed\xfe" + bytes(40)), "Mach-O"),
+                            (self.write("coff.o", b"\x64\x86\3\0" + bytes(40)), "COFF"),
+                            (self.write("pe.exe", b"MZ" + bytes(40)), "COFF"),
+                            (self.write("w.o", b"\0asm\1\0\0\0"), "WebAssembly"),
+                            (self.write("f.o.gz", b"\x1f\x8b\x08\0" + bytes(40)), "unpack it first"),
+                            (self.write("f.uf2", b"UF2\n" + bytes(40)), "image for a flash tool"),
+                            (self.write("f.hex", ":10010000214601360121470136007EFE09D2190140\n"), "image for a flash tool"),
+                            (self.write("script.so", "GROUP ( libc.so.6 )\n"), "but text"),
+                            (self.write("zeros.o", bytes(40)), "not an ELF file")):
             for command in (["run"], ["inspect"], ["size"], ["pack", "-o", self.path("out")], ["exports"],
-                            ["graph"]):
+                            ["graph"], ["report", "-o", self.path("out")]):
                 with self.subTest(command=command, path=path):
                     done = self.tenon(*command, path, code=1)
                     self.assertIn(words, done.stderr)

@@ -150,6 +150,13 @@ static void look_at_firmware(struct doctor *doctor, const struct file *file)
 	firmware_free(&firmware);
 }
 
+/* What may be why a file is refused is of no harm where it is not. */
+static bool is_bad(const struct report *report, const struct hint *hint)
+{
+	return hint->effect == EFFECT_FAULT ||
+	       (hint->effect == EFFECT_REFUSED && (!report->loads || report->useless != NULL));
+}
+
 static void look_at_extension(struct doctor *doctor, const struct file *file)
 {
 	struct assumption assumed = {0};
@@ -175,8 +182,7 @@ static void look_at_extension(struct doctor *doctor, const struct file *file)
 	}
 	complain_quietly(false);
 	for (size_t i = 0; i < report.hints.count; i++)
-		doctor_find(doctor,
-			    report.hints.list[i].effect == EFFECT_COST ? STATE_NOTE : STATE_BAD,
+		doctor_find(doctor, is_bad(&report, &report.hints.list[i]) ? STATE_BAD : STATE_NOTE,
 			    "extension", name, need_text("%s", report.hints.list[i].remedy), "%s",
 			    report.hints.list[i].what);
 	report_free(&report);
@@ -195,14 +201,16 @@ void doctor_file(struct doctor *doctor, const char *path)
 {
 	char *inner = kit_inner(path, "firmware.elf");
 	struct file file;
+	bool sound;
 
 	complain_quietly(true);
-	if (!file_open(&file, inner != NULL ? inner : path) || !file_must_be_sound(&file))
+	sound = file_open(&file, inner != NULL ? inner : path) && file_must_be_sound(&file);
+	if (!sound)
 		doctor_find(doctor, STATE_BAD, "files", path, NULL, "%s", last_complaint());
 	complain_quietly(false);
-	if (file.class != 0 && is_firmware(&file))
+	if (sound && is_firmware(&file))
 		look_at_firmware(doctor, &file);
-	else if (file.class != 0)
+	else if (sound)
 		look_at_extension(doctor, &file);
 	file_close(&file);
 	free(inner);

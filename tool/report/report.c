@@ -139,7 +139,9 @@ static bool all_load(const struct page *page)
 		else if (why_not != NULL)
 			complain(subject->file.path, "would not load into %s: %s",
 				 printable(page->firmware_name), why_not);
-		good = good && why_not == NULL;
+		else if (subject->report.useless != NULL)
+			complain(subject->file.path, "%s", subject->report.useless);
+		good = good && why_not == NULL && subject->report.useless == NULL;
 		free(why_not);
 	}
 	return good;
