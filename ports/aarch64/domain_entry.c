@@ -101,7 +101,10 @@ const struct llext_domain_args llext_aarch64_no_args;
 	"	ldr " a ", [" a ", :lo12:llext_aarch64_ttbr]\n" \
 	"	msr ttbr0_el1, " a "\n"
 
-/* The gate x11 of the level x12 runs, with the interrupts that its caller had. */
+/*
+ * The gate x11 of the level x12 runs, with the interrupts that its caller had. What it leaves in the
+ * level stays there when it has ended: while the domain runs nobody asks.
+ */
 #define CALL_GATE \
 	"	str x11, [x12, %[gate]]\n" \
 	"	ldr x13, [x11, %[function]]\n" \
@@ -238,11 +241,9 @@ void llext_aarch64_domain_code(void)
 		"	b.ne 3f\n"
 		"	ldr x11, [x10, #8]\n"
 		"20:	cbz x11, 4f\n"
-		"	ldrb w13, [x11, %[flags]]\n"
-		"	cmp w13, #17\n" /* LLEXT_GATE_PLAIN, and one word comes back */
-		"	b.eq 21f\n"
-		"	cmp w13, #33\n" /* LLEXT_GATE_ELEMENTS, and one word comes back */
-		"	b.ne 23f\n"
+		"	ldrsb w13, [x11, %[quick]]\n"
+		"	tbnz w13, #31, 21f\n" /* LLEXT_GATE_QUICK_PLAIN */
+		"	cbz w13, 23f\n" /* LLEXT_GATE_QUICK_NOT */
 
 		/* ---- one whose elements are in the domain's data, all of them ---- */
 		"	stp x0, x1, [sp, #-32]\n"
@@ -268,23 +269,17 @@ void llext_aarch64_domain_code(void)
 		"21:\n"
 		CALL_GATE
 		"	mov x1, #0\n"
+		"	movi v0.2d, #0\n"
 		"22:	msr daifset, #15\n"
 		"	ldr x12, " LEVEL_ "\n"
 		"	ldr x13, [x12, %[domain]]\n"
-		"	ldr x14, [x12, %[gate]]\n"
 		"	ldr x15, [x13, %[thread]]\n"
 		"	ldr w13, [x13, %[stopped]]\n"
-		"	ldrb w14, [x14, %[flags]]\n"
 		"	cbnz w13, 9f\n"
-		"	fmov d0, d0\n" /* the upper half is no result */
-		"	tbnz w14, #2, 1f\n"
-		"	movi v0.2d, #0\n"
-		"1:\n"
 		ZERO_VECTORS("1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31")
 		"	.irp n, 8,9,10,11,12,13,14,15\n" /* whose lower halves a function preserves */
 		"	fmov d\\n, d\\n\n"
 		"	.endr\n"
-		"	str xzr, [x12, %[gate]]\n"
 		"	msr tpidr_el0, x15\n"
 		"	ldp x13, x14, " USER_FLOAT "\n"
 		"	msr fpcr, x13\n"
@@ -307,7 +302,10 @@ void llext_aarch64_domain_code(void)
 		"	ldr x12, " LEVEL_ "\n"
 		"	ldr x13, [x12, %[gate]]\n"
 		"	ldrb w13, [x13, %[flags]]\n"
-		"	tbnz w13, #1, 22b\n" /* words of the result */
+		"	fmov d0, d0\n" /* the upper half is no result */
+		"	tbnz w13, #2, 1f\n" /* LLEXT_GATE_RETURNS_FP */
+		"	movi v0.2d, #0\n"
+		"1:	tbnz w13, #1, 22b\n" /* words of the result */
 		"	mov x1, #0\n"
 		"	tbnz w13, #0, 22b\n"
 		"	mov x0, #0\n"
@@ -421,7 +419,7 @@ void llext_aarch64_domain_code(void)
 		[user_sp] "i"(LEVEL(way.sp)), [user_state] "i"(LEVEL(user_state)),
 		[gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)), [result] "i"(LEVEL(result)),
 		[fp_result] "i"(LEVEL(fp_result)), [stopped] "i"(DOMAIN(stopped)),
-		[flags] "i"(GATE(flags)), [function] "i"(GATE(function)), [checks] "i"(GATE(checks)),
+		[flags] "i"(GATE(flags)), [quick] "i"(GATE(quick)), [function] "i"(GATE(function)), [checks] "i"(GATE(checks)),
 		[thread] "i"(DOMAIN(arena.mem)), [length] "i"(CHECK(length)), [word] "i"(CHECK(word)), [bytes] "i"(CHECK(bytes)));
 }
 /* clang-format on */
