@@ -198,7 +198,9 @@ void pack_print_json(const struct pack *pack, const char *output);
 
 /* By their places; those of one place as the input has them. */
 void pack_sort_relocations(struct pack_section *section);
-/* Room of a section behind a place, for core->write(). */
+/* No value that is relocated has more bytes; LEB128 of 64 bits has 10. */
+#define PACK_MOST_PLACE 16
+/* Room of a section behind a place, for core->write(): at most that. */
 size_t pack_room(const struct pack_section *section, uint64_t offset);
 bool pack_is_import(const struct pack_symbol *symbol);
 bool pack_is_common(const struct pack *pack, const struct symbol *symbol);

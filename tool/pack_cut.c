@@ -23,13 +23,10 @@ struct pack_cut *pack_add_cut(struct pack_input *input, uint64_t offset, uint64_
 
 static void collect_padding(struct pack *pack, size_t table, struct pack_input *input)
 {
-	size_t count = file_relocation_count(pack->file, table);
 	struct relocation relocation;
 	struct llext_desk_reloc what;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!file_relocation(pack->file, table, i, &relocation))
-			continue;
+	for (size_t i = 0; file_relocation(pack->file, table, i, &relocation); i++) {
 		pack->core->reloc(relocation.type, &what);
 		if (what.kind == LLEXT_DESK_ALIGN && relocation.addend != 0)
 			(void)pack_add_cut(input, relocation.offset, (uint64_t)relocation.addend);

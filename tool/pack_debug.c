@@ -214,9 +214,8 @@ static void add_debug_relocations(struct debug_output *output, size_t table, uin
 	uint8_t *bytes = add_table(output, target, count, addends);
 	struct relocation relocation;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!file_relocation(pack->file, table, i, &relocation) ||
-		    relocation.symbol >= pack->symbol_count)
+	for (size_t i = 0; file_relocation(pack->file, table, i, &relocation); i++) {
+		if (relocation.symbol >= pack->symbol_count)
 			continue; /* of no effect, as all zeros are */
 		if (addends && relocation.symbol != 0)
 			relocation.addend = moved_addend(pack, &relocation);

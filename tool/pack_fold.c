@@ -10,16 +10,13 @@
 #include <string.h>
 #include "pack.h"
 
-#define MOST_PLACE 16
-
 /* Store an addend where a load will read it. False where there is no room for it. */
 static bool store_addend(const struct pack *pack, struct pack_section *section,
 			 const struct pack_relocation *relocation, int64_t addend)
 {
-	uint8_t *place = section->bytes + relocation->offset, copy[MOST_PLACE];
+	uint8_t *place = section->bytes + relocation->offset, copy[PACK_MOST_PLACE];
 	size_t room = pack_room(section, relocation->offset);
 
-	room = room < sizeof(copy) ? room : sizeof(copy);
 	/* An instruction that takes upper bits of a value has its addend in the same field. */
 	for (unsigned int shift = 0; shift < 64; shift += 8) {
 		memcpy(copy, place, room);

@@ -537,14 +537,12 @@ static bool read_relocations(struct pack *pack)
 
 	for (size_t i = 0; file_next_relocations(pack->file, &i, &table);) {
 		bool has_addends = file_relocation_addends(pack->file, i);
-		size_t count = file_relocation_count(pack->file, i);
 
 		if (pack->inputs[table.info].section == PACK_NONE ||
 		    !file_section(pack->file, table.info, &target))
 			continue;
-		for (size_t j = 0; j < count; j++) {
-			if (!file_relocation(pack->file, i, j, &relocation) ||
-			    !add_relocation(pack, &table, &target, &relocation, has_addends))
+		for (size_t j = 0; file_relocation(pack->file, i, j, &relocation); j++) {
+			if (!add_relocation(pack, &table, &target, &relocation, has_addends))
 				return false;
 		}
 	}

@@ -59,13 +59,10 @@ static int by_offset(const void *a, const void *b)
 
 static void add_marks(const struct pack *pack, size_t table, bool has_addend, struct marks *marks)
 {
-	size_t count = file_relocation_count(pack->file, table);
 	struct mark mark = {.has_addend = has_addend};
 	struct llext_desk_reloc what;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!file_relocation(pack->file, table, i, &mark.relocation))
-			continue;
+	for (size_t i = 0; file_relocation(pack->file, table, i, &mark.relocation); i++) {
 		pack->core->reloc(mark.relocation.type, &what);
 		if (what.kind == LLEXT_DESK_NONE && mark.relocation.type != R_RISCV_RELAX)
 			continue;

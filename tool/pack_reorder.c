@@ -87,9 +87,7 @@ static uint8_t *copy_relocations(const struct reordering *reordering, size_t tab
 	struct relocation relocation;
 
 	*length = count * entry;
-	for (size_t i = 0; i < count; i++) {
-		if (!file_relocation(reordering->file, table, i, &relocation))
-			continue;
+	for (size_t i = 0; file_relocation(reordering->file, table, i, &relocation); i++) {
 		if (relocation.symbol < reordering->pack->symbol_count)
 			relocation.symbol = reordering->number[relocation.symbol];
 		image_put_relocation(bytes + i * entry, class, addends, &relocation);

@@ -12,12 +12,13 @@
 #include <string.h>
 #include "pack.h"
 
-#define MOST_STEPS 8  /* relocations of one place that make one value */
-#define MOST_PLACE 16 /* no value has more bytes; LEB128 of 64 bits has 10 */
+#define MOST_STEPS 8 /* relocations of one place that make one value */
 
 size_t pack_room(const struct pack_section *section, uint64_t offset)
 {
-	return (size_t)(section->size - offset);
+	uint64_t room = section->size - offset;
+
+	return room < PACK_MOST_PLACE ? (size_t)room : PACK_MOST_PLACE;
 }
 
 uint64_t pack_symbol_value(const struct pack *pack, const struct pack_symbol *symbol,
@@ -89,9 +90,8 @@ static bool fits(const struct pack *pack, const struct pack_section *section,
 		 const struct pack_relocation *relocation, uint64_t value)
 {
 	size_t room = pack_room(section, relocation->offset);
-	uint8_t copy[MOST_PLACE];
+	uint8_t copy[PACK_MOST_PLACE];
 
-	room = room < sizeof(copy) ? room : sizeof(copy);
 	memcpy(copy, section->bytes + relocation->offset, room);
 	return pack->core->write(relocation->type, copy, room, relocation->offset, value) == 0;
 }
@@ -104,8 +104,8 @@ enum effect { EFFECT_OTHER, EFFECT_SET, EFFECT_ADD, EFFECT_SUB };
 static enum effect effect_of(const struct pack *pack, uint32_t type,
 			     const struct llext_desk_reloc *what)
 {
-	static const uint8_t zeros[MOST_PLACE];
-	uint8_t place[MOST_PLACE] = {5};
+	static const uint8_t zeros[PACK_MOST_PLACE];
+	uint8_t place[PACK_MOST_PLACE] = {5};
 
 	if (what->kind != LLEXT_DESK_ABS || what->check != '-' ||
 	    pack->core->encode(type, place, 0, 1) != 0 ||
@@ -155,11 +155,10 @@ static void resolve_steps(struct pack *pack, struct pack_section *section,
 			  struct pack_relocation *steps, size_t count)
 {
 	size_t room = pack_room(section, steps[0].offset);
-	uint8_t *place = section->bytes + steps[0].offset, before[MOST_PLACE];
+	uint8_t *place = section->bytes + steps[0].offset, before[PACK_MOST_PLACE];
 
 	if (count > MOST_STEPS || !cancels(pack, steps, count))
 		return;
-	room = room < sizeof(before) ? room : sizeof(before);
 	memcpy(before, place, room);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value =
@@ -236,34 +235,41 @@ static bool same_upper(uint64_t value, int64_t addend)
 	return (((value + (uint64_t)addend + 0x800) ^ (value + 0x800)) & ~(uint64_t)0xfff) == 0;
 }
 
+/* What cannot be resolved keeps its first half from it; then what can be is @written. */
+static bool visit_pairs(struct pack *pack, struct pack_section *section, const struct highs *highs,
+			bool written)
+{
+	struct llext_desk_reloc what;
+
+	for (size_t i = 0; i < section->relocation_count; i++) {
+		struct pack_relocation *pair = &section->relocations[i];
+		struct high *high;
+		uint64_t value;
+
+		pack->core->reloc(pair->type, &what);
+		if (what.kind != LLEXT_DESK_PAIR)
+			continue;
+		high = find_high(pack, highs, section, pair);
+		if (high == NULL)
+			return false;
+		value = high->value + (uint64_t)pair->addend;
+		if (!written)
+			high->resolvable &= !pair->shares &&
+					    same_upper(high->value, pair->addend) &&
+					    fits(pack, section, pair, value);
+		else if (high->resolvable)
+			pair->resolved = write_value(pack, section, pair, value) == 0;
+	}
+	return true;
+}
+
 /* All pairs of a first half are resolved with it, or none of them. */
 static bool resolve_pairs(struct pack *pack, struct pack_section *section)
 {
 	struct highs highs = find_highs(pack, section);
-	struct llext_desk_reloc what;
-	bool good = true;
+	bool good = visit_pairs(pack, section, &highs, false) &&
+		    visit_pairs(pack, section, &highs, true);
 
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; good && i < section->relocation_count; i++) {
-			struct pack_relocation *pair = &section->relocations[i];
-			struct high *high;
-			uint64_t value;
-
-			pack->core->reloc(pair->type, &what);
-			if (what.kind != LLEXT_DESK_PAIR)
-				continue;
-			high = find_high(pack, &highs, section, pair);
-			good = high != NULL;
-			if (!good)
-				break;
-			value = high->value + (uint64_t)pair->addend;
-			if (pass == 0 && (pair->shares || !same_upper(high->value, pair->addend) ||
-					  !fits(pack, section, pair, value)))
-				high->resolvable = false;
-			else if (pass == 1 && high->resolvable)
-				pair->resolved = write_value(pack, section, pair, value) == 0;
-		}
-	}
 	for (size_t i = 0; good && i < highs.count; i++) {
 		struct high *high = &highs.list[i];
 
@@ -334,7 +340,7 @@ static bool resolve_one(struct pack *pack, struct pack_section *section,
 static unsigned int written(const struct pack *pack, const struct pack_section *section,
 			    const struct pack_relocation *relocation)
 {
-	uint8_t zeros[MOST_PLACE] = {0}, ones[MOST_PLACE] = {0};
+	uint8_t zeros[PACK_MOST_PLACE] = {0}, ones[PACK_MOST_PLACE] = {0};
 	struct llext_desk_reloc what;
 	unsigned int last;
 

@@ -192,9 +192,8 @@ static void move_relative(struct shared *shared, struct dynamic *dynamic, size_t
 	uint8_t *out = shared->bytes + table->offset;
 	struct relocation relocation;
 
-	for (size_t i = 0; i < count; i++) {
-		if (file_relocation(shared->file, index, i, &relocation) &&
-		    is_relative(shared, table, &relocation)) {
+	for (size_t i = 0; file_relocation(shared->file, index, i, &relocation); i++) {
+		if (is_relative(shared, table, &relocation)) {
 			places[moved++] = relocation.offset;
 			continue;
 		}
@@ -235,10 +234,8 @@ static bool places_differ(const struct shared *shared, size_t index)
 	struct relocation relocation;
 	bool differ = true;
 
-	for (size_t i = 0; i < count; i++) {
-		if (file_relocation(shared->file, index, i, &relocation))
-			places[i] = relocation.offset;
-	}
+	for (size_t i = 0; file_relocation(shared->file, index, i, &relocation); i++)
+		places[i] = relocation.offset;
 	qsort(places, count, sizeof(*places), by_value);
 	for (size_t i = 1; i < count; i++)
 		differ = differ && places[i] - places[i - 1] >= shared->word;

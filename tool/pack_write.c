@@ -15,7 +15,7 @@ struct output {
 	struct pack *pack;
 	struct packed_note note;
 	char *strings;
-	size_t string_bytes, string_room;
+	size_t string_bytes;
 	uint8_t *symbols;
 	size_t symbol_count, local_count;
 	struct image_section *sections;
@@ -48,12 +48,8 @@ static uint32_t add_string(struct output *output, const char *text)
 {
 	size_t length = strlen(text) + 1, at = output->string_bytes;
 
-	if (length == 1)
+	if (text[0] == '\0')
 		return 0;
-	while (output->string_room < at + length) {
-		output->string_room = 2 * output->string_room + 1024;
-		output->strings = need_more(output->strings, output->string_room, 1);
-	}
 	memcpy(output->strings + at, text, length);
 	output->string_bytes += length;
 	return (uint32_t)at;
@@ -124,14 +120,14 @@ static void put_kept(struct output *output, struct pack_symbol *symbol)
 static void put_symbols(struct output *output)
 {
 	struct pack *pack = output->pack;
-	size_t entry = image_symbol_bytes(pack->file->class), first[7];
+	size_t entry = image_symbol_bytes(pack->file->class), first[7], names = 1;
 
 	output->symbols =
 		own(&output->owned, need(1 + pack->section_count + pack->symbol_count, entry));
-	output->string_room = 1024;
-	output->strings = need(output->string_room, 1);
-	output->string_bytes = 1; /* no name, at offset 0 */
-	output->symbol_count = 1;
+	output->string_bytes = output->symbol_count = 1; /* no name and no symbol come first */
+	for (size_t i = 1; i < pack->symbol_count; i++)
+		names += strlen(pack->symbols[i].in.name) + 1;
+	output->strings = own(&output->owned, need(names, 1));
 	put_section_symbols(output);
 	for (unsigned int wanted = 0; wanted < 6; wanted++) {
 		first[wanted] = output->symbol_count;
@@ -146,7 +142,6 @@ static void put_symbols(struct output *output)
 	output->note.got_count = (uint32_t)(first[4] - first[1]);
 	output->note.veneer_first = (uint32_t)first[3];
 	output->note.veneer_count = (uint32_t)(first[5] - first[3]);
-	own(&output->owned, output->strings);
 }
 
 /* ---- relocations ---- */
