@@ -9,8 +9,9 @@
 
 #define PREFIX "__llext_gate_"
 
-/* The thread pointer of a domain's code, of ports that have one. */
+/* What ports have whose domains have a thread pointer: Cortex-M, and RISC-V and AArch64. */
 #define READ_TP "llext_cortex_m_read_tp"
+#define OF_TRAP "llext_mcu_gate_at"
 
 /* The loader has gates for these itself. */
 static const char *const own[] = {"__aeabi_atexit", "__cxa_atexit", "atexit"};
@@ -22,7 +23,8 @@ static int compare(const void *a, const void *b)
 
 bool gates_mark(const char *symbol)
 {
-	return starts_with(symbol, PREFIX) || strcmp(symbol, READ_TP) == 0;
+	return starts_with(symbol, PREFIX) || strcmp(symbol, READ_TP) == 0 ||
+	       strcmp(symbol, OF_TRAP) == 0;
 }
 
 bool gates_read(struct gates *gates, const struct file *firmware)
@@ -43,10 +45,10 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 		    strcmp(symbol.name, PREFIX "start") != 0 &&
 		    strcmp(symbol.name, PREFIX "end") != 0)
 			gates->names[gates->count++] = symbol.name + strlen(PREFIX);
-		if (strcmp(symbol.name, READ_TP) == 0) {
+		if (strcmp(symbol.name, READ_TP) == 0)
 			gates->names[gates->count++] = "__aeabi_read_tp";
+		if (strcmp(symbol.name, READ_TP) == 0 || strcmp(symbol.name, OF_TRAP) == 0)
 			gates->thread_local_variables = true;
-		}
 	}
 	qsort(gates->names, gates->count, sizeof(*gates->names), compare);
 	/* What a dynamic linker needs stays in a file that is stripped. */

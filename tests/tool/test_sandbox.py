@@ -100,6 +100,9 @@ class Sandbox(ToolTest):
         self.assertEqual((found["loads"], found["reason"]), (True, None))
         without = self.build("without.elf", FIRMWARE.replace("llext_cortex_m_read_tp", "other"), INCLUDE,
                              "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        other = self.build("other.elf", FIRMWARE.replace("llext_cortex_m_read_tp", "llext_mcu_gate_at"), INCLUDE,
+                           "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        self.assertTrue(self.check(path, "--sandbox", "-a", other)["files"][0]["loads"])
         self.assertTrue(self.check(path, "-a", without)["files"][0]["loads"])
         found = self.check(path, "--sandbox", "-a", without, code=1)["files"][0]
         self.assertEqual((found["loads"], found["reason"]),
