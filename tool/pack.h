@@ -196,8 +196,6 @@ void pack_count_before(struct pack *pack);
 void pack_print(const struct pack *pack, const char *output);
 void pack_print_json(const struct pack *pack, const char *output);
 
-/* By their places; those of one place as the input has them. */
-void pack_sort_relocations(struct pack_section *section);
 /* No value that is relocated has more bytes; LEB128 of 64 bits has 10. */
 #define PACK_MOST_PLACE 16
 /* Room of a section behind a place, for core->write(): at most that. */

@@ -65,7 +65,7 @@ static bool from_list(struct bind_table *table)
 		names->list = need_more(names->list, names->count + 1, sizeof(*names->list));
 		names->list[names->count++] = line;
 	}
-	if (names->count > 1)
+	if (names->list != NULL)
 		qsort(names->list, names->count, sizeof(*names->list), by_text);
 	for (size_t i = 1; i < names->count; i++) {
 		if (strcmp(names->list[i - 1], names->list[i]) == 0) {
@@ -104,22 +104,16 @@ void bind_table_free(struct bind_table *table)
 
 /* ---- imports ---- */
 
-static int by_name(const void *key, const void *entry)
-{
-	return strcmp(key, *(const char *const *)entry);
-}
-
-/* The name that the table has: those of thread-local variables are longer (EXPORT_TLS_SYMBOL). */
-static const char **find_name(const struct packed_names *names, const struct symbol *symbol)
+/* 1 + its place in the table; 0: it is not there. Of a name that is there twice, the first counts;
+ * those of thread-local variables are longer (EXPORT_TLS_SYMBOL). */
+static size_t find_name(const struct packed_names *names, const struct symbol *symbol)
 {
 	char *name = need_text("%s%s", symbol->name, symbol->type == STT_TLS ? ".tls" : "");
-	const char **found =
-		bsearch(name, names->list, names->count, sizeof(*names->list), by_name);
+	size_t found = 0;
 
+	for (size_t i = 0; i < names->count && found == 0; i++)
+		found = strcmp(names->list[i], name) == 0 ? i + 1 : 0;
 	free(name);
-	/* Of a name that is there twice, the first. */
-	while (found != NULL && found > names->list && strcmp(found[-1], found[0]) == 0)
-		found--;
 	return found;
 }
 
@@ -134,17 +128,13 @@ void pack_bind(struct pack *pack)
 {
 	for (size_t i = 1; i < pack->symbol_count; i++) {
 		struct pack_symbol *symbol = &pack->symbols[i];
-		const char **found;
 
 		if (!symbol->kept || !pack_is_import(symbol))
 			continue;
 		pack->imports++;
 		if (pack->names == NULL || from_loader(pack, symbol->in.name))
 			continue;
-		found = find_name(pack->names, &symbol->in);
-		if (found == NULL)
-			continue;
-		symbol->ordinal = (uint64_t)(found - pack->names->list) + 1;
-		pack->bound++;
+		symbol->ordinal = find_name(pack->names, &symbol->in);
+		pack->bound += symbol->ordinal != 0;
 	}
 }

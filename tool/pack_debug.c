@@ -17,7 +17,7 @@ enum { SHSTRTAB = 1, STRTAB, SYMTAB, FIRST_LOADED };
 struct debug_output {
 	const struct pack *pack;
 	struct image_section *sections;
-	size_t section_count;
+	size_t section_count, section_room;
 	uint32_t *numbers; /* of the input's sections with debug information; 0: it is none */
 	struct owned owned;
 };
@@ -114,6 +114,8 @@ static void add_symbols(struct debug_output *output)
 static struct image_section *add_section(struct debug_output *output,
 					 const struct image_section *section)
 {
+	output->sections = need_room(output->sections, output->section_count, &output->section_room,
+				     sizeof(*section));
 	output->sections[output->section_count] = *section;
 	return &output->sections[output->section_count++];
 }
@@ -257,25 +259,20 @@ static void add_kept(void *context, const struct image_section *kept)
 
 uint8_t *pack_debug_file(const struct pack *pack, size_t *length)
 {
-	struct debug_output output = {.pack = pack, .section_count = FIRST_LOADED};
+	struct debug_output output = {.pack = pack};
 	struct section_header id;
 	struct file like = *pack->file;
-	size_t most = FIRST_LOADED + 2 * pack->section_count + 2 * pack->file->section_count +
-		      pack->kept_sections + 1;
 	uint8_t *image = NULL;
 
-	if (most >= SHN_LORESERVE) {
-		complain(pack->file->path, "has too many sections for --write-debug");
-		return NULL;
-	}
 	like.flags |= attributes_as_flags(pack->file);
 	like.entry = 0;
-	output.sections = own(&output.owned, need(most, sizeof(*output.sections)));
 	output.numbers =
 		own(&output.owned, need(pack->file->section_count, sizeof(*output.numbers)));
-	output.sections[0] = (struct image_section){.name = "", .type = SHT_NULL};
-	output.sections[SHSTRTAB] =
-		(struct image_section){.name = ".shstrtab", .type = SHT_STRTAB, .align = 1};
+	(void)add_section(&output, &(struct image_section){.name = "", .type = SHT_NULL});
+	(void)add_section(&output, &(struct image_section){
+					   .name = ".shstrtab", .type = SHT_STRTAB, .align = 1});
+	for (size_t i = STRTAB; i < FIRST_LOADED; i++) /* add_symbols() fills them in */
+		(void)add_section(&output, &(struct image_section){.name = ""});
 	for (size_t i = 0; i < pack->section_count; i++)
 		add_loaded(&output, &pack->sections[i]);
 	add_debug(&output);
@@ -289,7 +286,11 @@ uint8_t *pack_debug_file(const struct pack *pack, size_t *length)
 							   .align = 4,
 							   .bytes = id.bytes,
 							   .size = id.size});
-	image = image_build(&like, output.sections, output.section_count, length);
+	if (output.section_count < SHN_LORESERVE)
+		image = image_build(&like, output.sections, output.section_count, length);
+	else
+		complain(pack->file->path, "has too many sections for --write-debug");
+	free(output.sections);
 	owned_free(&output.owned);
 	return image;
 }

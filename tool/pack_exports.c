@@ -97,7 +97,6 @@ static bool move(struct pack *pack, struct pack_section *section, const uint64_t
 		relocation->offset =
 			to[relocation->offset / record] * record + relocation->offset % record;
 	}
-	pack_sort_relocations(section);
 	for (size_t i = 1; i < pack->symbol_count; i++) {
 		struct pack_symbol *symbol = &pack->symbols[i];
 

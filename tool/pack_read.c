@@ -362,7 +362,9 @@ static bool is_export(const struct pack *pack, const struct pack_symbol *symbol)
 /* Where a section of the input begins, or ends, in that of the output. */
 static uint64_t bound(const struct pack *pack, size_t index, bool stop)
 {
-	return pack->inputs[index].offset + (stop ? pack->inputs[index].size : 0);
+	const struct pack_input *input = &pack->inputs[index];
+
+	return stop ? input->offset + input->size : input->offset;
 }
 
 /*

@@ -414,12 +414,12 @@ static const struct pack_cut *find_call(const struct pack_input *input, uint64_t
 		size_t middle = low + (high - low) / 2;
 		const struct pack_cut *cut = &input->cuts[middle];
 
-		if (cut->offset == offset)
-			return cut->call ? cut : NULL;
 		if (cut->offset < offset)
 			low = middle + 1;
-		else
+		else if (cut->offset > offset)
 			high = middle;
+		else
+			return cut->call ? cut : NULL;
 	}
 	return NULL;
 }

@@ -219,12 +219,12 @@ static struct high *find_high(const struct pack *pack, const struct highs *highs
 		size_t middle = low + (end - low) / 2;
 		struct high *high = &highs->list[middle];
 
-		if (high->relocation->offset == symbol->value)
-			return high;
 		if (high->relocation->offset < symbol->value)
 			low = middle + 1;
-		else
+		else if (high->relocation->offset > symbol->value)
 			end = middle;
+		else
+			return high;
 	}
 	return NULL;
 }
@@ -290,13 +290,6 @@ static int by_offset(const void *a, const void *b)
 	const struct pack_relocation *x = a, *y = b;
 
 	return compare_pairs(x->offset, y->offset, x->order, y->order);
-}
-
-void pack_sort_relocations(struct pack_section *section)
-{
-	if (section->relocations != NULL)
-		qsort(section->relocations, section->relocation_count,
-		      sizeof(*section->relocations), by_offset);
 }
 
 /*
@@ -366,7 +359,8 @@ static bool resolve_section(struct pack *pack, struct pack_section *section)
 	size_t count = section->relocation_count, next;
 	uint64_t end = 0;
 
-	pack_sort_relocations(section);
+	if (list != NULL)
+		qsort(list, count, sizeof(*list), by_offset);
 	for (size_t i = 0; i < count; i = next) {
 		/* In another order they would give another result. */
 		if (list[i].offset < end) {

@@ -19,7 +19,7 @@ struct output {
 	uint8_t *symbols;
 	size_t symbol_count, local_count;
 	struct image_section *sections;
-	size_t section_count;
+	size_t section_count, section_room;
 	uint32_t *numbers; /* section index of each of the pack's */
 	struct owned owned;
 };
@@ -307,8 +307,11 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 
 static struct image_section *add_section(struct output *output, const char *name, uint32_t type)
 {
-	struct image_section *section = &output->sections[output->section_count++];
+	struct image_section *section;
 
+	output->sections = need_room(output->sections, output->section_count, &output->section_room,
+				     sizeof(*section));
+	section = &output->sections[output->section_count++];
 	*section = (struct image_section){.name = name, .type = type, .align = 1};
 	return section;
 }
@@ -466,13 +469,6 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 
 	like.flags |= attributes_as_flags(pack->file);
 	like.entry = pack_entry(pack);
-	if (pack->section_count + pack->kept_sections / 2 > (SHN_LORESERVE - 20) / 2) {
-		complain(pack->file->path, "has too many sections");
-		return NULL;
-	}
-	output.sections =
-		own(&output.owned, need(2 * pack->section_count + 20 + pack->kept_sections,
-					sizeof(*output.sections)));
 	leave_out(pack);
 	number_sections(&output);
 	put_symbols(&output);
@@ -483,10 +479,16 @@ uint8_t *pack_write(struct pack *pack, size_t *length)
 	}
 	pack_each_kept(pack, add_kept, &output);
 	finish_note(&output);
-	if (add_debug_file(&output))
+	if (!add_debug_file(&output))
+		goto out;
+	if (output.section_count < SHN_LORESERVE)
 		image = image_build(&like, output.sections, output.section_count, length);
+	else
+		complain(pack->file->path, "has too many sections");
 	pack->after.sections = output.section_count;
 	pack->after.symbols = output.symbol_count;
+out:
+	free(output.sections);
 	owned_free(&output.owned);
 	return image;
 }
