@@ -41,7 +41,7 @@ struct llext_load_steps {
 /**
  * Prepare a load in steps. Nothing is read yet.
  *
- * @param steps        must stay until llext_load_finish() or llext_load_cancel()
+ * @param steps        must stay until llext_load_finish(), or llext_load_cancel() that returns 0
  * @param ldr,name,param  as of llext_load(); they must stay, too
  * @param stack        the load's stack, of @p stack_bytes bytes: what bench/ledger says that
  *                     llext_load() takes, and what the loader's functions take. Where interrupts
@@ -84,9 +84,11 @@ int llext_load_finish(struct llext_load_steps *steps, struct llext **ext);
 /**
  * Give up, after any step: all that the load has is freed, at once: a few blocks of the heap, and
  * the memory that had its access already. An extension that is loaded, but was not asked for by
- * llext_load_finish(), is unloaded, if nobody uses it yet.
+ * llext_load_finish(), is unloaded.
+ * @return 0; -EINVAL where nothing was begun; -EBUSY where the extension is loaded and somebody
+ * uses it already (its domain runs, say): nothing has changed, and llext_load_finish() gives it.
  */
-void llext_load_cancel(struct llext_load_steps *steps);
+int llext_load_cancel(struct llext_load_steps *steps);
 
 #ifdef __cplusplus
 }

@@ -195,12 +195,16 @@ int llext_load_finish(struct llext_load_steps *steps, struct llext **ext)
 	return rc;
 }
 
-void llext_load_cancel(struct llext_load_steps *steps)
+int llext_load_cancel(struct llext_load_steps *steps)
 {
+	int rc = 0;
+
 	if (steps == NULL || steps->number == 0)
-		return;
+		return -EINVAL;
 	if (steps->over && steps->rc >= 0)
-		(void)llext_unload(&steps->ext);
+		rc = llext_unload(&steps->ext);
+	if (rc == -EBUSY) /* it stays loaded, and llext_load_finish() gives it */
+		return rc;
 	if (!steps->over && steps->ld != NULL) {
 		struct load *ld = steps->ld;
 
@@ -216,6 +220,7 @@ void llext_load_cancel(struct llext_load_steps *steps)
 	steps->over = true;
 	steps->rc = -ECANCELED;
 	release(steps);
+	return 0;
 }
 
 #endif /* CONFIG_LLEXT_STEPS */
