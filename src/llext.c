@@ -371,3 +371,27 @@ int llext_unload(struct llext **ext)
 	llext_leave();
 	return rc;
 }
+
+/* What llext_unload() would say. */
+static int may_unload(const struct llext *ext)
+{
+	int rc = llext_enter();
+
+	if (rc != 0)
+		return rc;
+	if (!is_loaded(ext))
+		rc = -EINVAL;
+	else if (ext->use_count == 1)
+		rc = check_unload(ext);
+	llext_leave();
+	return rc;
+}
+
+int llext_remove(struct llext **ext)
+{
+	int rc = ext != NULL ? may_unload(*ext) : -EINVAL;
+
+	if (rc == 0)
+		rc = llext_teardown(*ext);
+	return rc == 0 ? llext_unload(ext) : rc;
+}

@@ -303,6 +303,14 @@ int llext_bringup(struct llext *ext);
 int llext_teardown(struct llext *ext);
 
 /**
+ * llext_teardown() and llext_unload(), but nothing is run where the unload would be refused: while
+ * other extensions use its symbols, say. Where another thread begins to use it meanwhile, it has
+ * been torn down, and stays loaded.
+ * @return as llext_unload(), or as llext_teardown(), which leaves it loaded.
+ */
+int llext_remove(struct llext **ext);
+
+/**
  * Bring-up, @p entry_fn(@p user_data) if it is not NULL, tear-down. Fits a thread's entry of three
  * pointers, as Zephyr has it; ports/freertos and ports/threadx have entries that fit theirs. A
  * failing bring-up is logged, and nothing else is run.

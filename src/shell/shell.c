@@ -111,9 +111,7 @@ static int unload(struct llext_shell *shell, char *const *words, struct llext *e
 	(void)words;
 	if (ext == NULL)
 		return ESRCH;
-	rc = llext_teardown(ext);
-	if (rc >= 0)
-		rc = llext_unload(&ext);
+	rc = llext_remove(&ext);
 	if (rc < 0)
 		return rc;
 	return llext_shell_say(shell, rc == 0 ? "unloaded\n" : "still in use\n");

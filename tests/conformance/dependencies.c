@@ -16,7 +16,7 @@ static void chain(void)
 	CHECK(b->dependency[0] == c && b->dependency[1] == NULL);
 	CHECK(c->dependency[0] == NULL);
 	CHECK_EQ(-EBUSY, llext_unload(&c));
-	CHECK_EQ(-EBUSY, llext_unload(&b));
+	CHECK_EQ(-EBUSY, llext_remove(&b));
 	CHECK(c != NULL && b != NULL && c->use_count == 1);
 	CHECK_EQ(-EBUSY, llext_last_diag()->error);
 	CHECK_STR("b", llext_last_diag()->symbol);

@@ -19,6 +19,9 @@ static const uint8_t blink_bytes[] __attribute__((aligned(16))) = {
 static const uint8_t uses_bytes[] __attribute__((aligned(16))) = {
 #include "uses.inc"
 };
+static const uint8_t ends_bytes[] __attribute__((aligned(16))) = {
+#include "ends.inc"
+};
 static const uint8_t fails_bytes[] __attribute__((aligned(16))) = {
 #include "fails.inc"
 };
@@ -56,7 +59,7 @@ static const struct {
 	const char *path;
 	const uint8_t *bytes;
 	size_t length;
-} files[] = {FILE_OF(blink), FILE_OF(uses), FILE_OF(lost), FILE_OF(fails)};
+} files[] = {FILE_OF(blink), FILE_OF(uses), FILE_OF(lost), FILE_OF(fails), FILE_OF(ends)};
 
 static struct llext_loader *open_file(void *user, const char *path)
 {
@@ -215,6 +218,21 @@ static void a_failed_bring_up(void **state)
 	has(why);
 	assert_int_equal(run("ext ls"), 0);
 	assert_string_equal(out, "");
+}
+
+/* What others use is not torn down. */
+static void used_by_another(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(run("ext load e ends"), 0);
+	assert_int_equal(run("ext load u uses"), 0);
+	assert_int_equal(run("ext unload e"), -EBUSY);
+	has("other extensions use its symbols");
+	assert_int_equal(lamps, 0);
+	assert_int_equal(run("ext unload u"), 0);
+	assert_int_equal(run("ext unload e"), 0);
+	assert_int_equal(lamps, 1);
 }
 
 /* The shell undoes one load and one bring-up; those of the firmware remain. */
@@ -436,6 +454,7 @@ int main(void)
 		cmocka_unit_test(zephyrs_words),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_failed_bring_up),
+		cmocka_unit_test(used_by_another),
 		cmocka_unit_test(in_use_by_the_firmware),
 		cmocka_unit_test(through_the_console),
 		cmocka_unit_test(damaged_lines),
