@@ -186,11 +186,8 @@ static int find_veneer(const struct patch *patch, elf_addr *veneer)
 		return 1;
 	}
 #if LLEXT_ARCH_OFFSET_BRANCH
-	if (llext_may_be_offset(ld, type, flags)) {
-		int rc = llext_offset_veneer(ld, patch->in.s + behind, veneer);
-
-		return rc < 0 ? rc : 1;
-	}
+	if (llext_may_be_offset(ld, type, flags))
+		return llext_offset_veneer(ld, patch->in.s + behind, veneer);
 #endif
 	return 0;
 }

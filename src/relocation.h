@@ -65,7 +65,10 @@ static inline bool llext_may_be_offset(const struct load *ld, const struct reloc
 	       !is_pre_located(ld) && (flags & SYMBOL_BASE) == SYMBOL_EXACT;
 }
 
-/* Make a veneer to @to. *@veneer is the pointer to its code. */
+/*
+ * Make a veneer to @to. @return 1, and *@veneer is the pointer to its code; 0: no room was reserved
+ * for it; or a negative errno.
+ */
 int llext_offset_veneer(struct load *ld, elf_addr to, elf_addr *veneer);
 
 /* ---- fast/veneers_later.c ---- */

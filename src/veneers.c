@@ -50,20 +50,20 @@ int llext_offset_veneer(struct load *ld, elf_addr to, elf_addr *veneer)
 		i--;
 	if (i == 0 || ld->made.offset_targets[i - 1] != to) {
 		i = made + 1;
+		if (made == slots->count && is_packed(ld))
+			return llext_fail(ld, -ENOEXEC,
+					  "a packed file has more branches behind a symbol than it "
+					  "says");
+		/* Its addend was not looked at, or another relocation has changed that since. */
 		if (made == slots->count)
-			return is_packed(ld)
-				       ? llext_fail(ld, -ENOEXEC,
-						    "a packed file has more branches behind a "
-						    "symbol than it says")
-				       : llext_fail(ld, -EBADMSG,
-						    "the file changed while it was loaded");
+			return 0;
 		ld->made.offset_targets[made] = to;
 		ld->made.offset_veneers_made++;
 		fill_offset_veneer(ld, made);
 	}
 	*veneer = (slots->load + (elf_addr)(i - 1) * llext_arch.veneer_bytes) |
 		  llext_arch.veneer_state;
-	return 0;
+	return 1;
 }
 #endif
 

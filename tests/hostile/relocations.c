@@ -187,6 +187,18 @@ static void R15_one_byte_behind_the_end(void **state)
 	image_free(&image);
 }
 
+/* The second finds an addend that nobody had before the first was applied. */
+static void R16_two_for_one_branch(void **state)
+{
+	(void)state;
+#if LLEXT_TARGET_ARM
+	REFUSED("everything.o", CALL[1] = CALL[0], -ENOEXEC, RELOCATE,
+		"relocation is out of range");
+#else
+	LOADS("everything.o", CALL[1] = CALL[0]);
+#endif
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +215,7 @@ int main(void)
 		cmocka_unit_test(R13_relocations_that_patch_themselves),
 		cmocka_unit_test(R14_more_relocations_than_file),
 		cmocka_unit_test(R15_one_byte_behind_the_end),
+		cmocka_unit_test(R16_two_for_one_branch),
 	};
 
 	return cmocka_run_group_tests_name("hostile-relocations", tests, hostile_setup,

@@ -352,6 +352,15 @@ static bool ends_early(const struct source *source, int rc)
 	       strcmp(llext_last_diag()->what, "the loader failed") == 0;
 }
 
+/* Nor does a dry run apply relocations. But no load says of a file that it has changed: it has not.
+ */
+static bool disagree(const struct source *source, int planned, int rc)
+{
+	if (planned == 0)
+		return rc == -EBADMSG;
+	return planned != rc && !ends_early(source, rc);
+}
+
 static const char *two_results(int planned, int rc)
 {
 	static char text[160];
@@ -386,7 +395,7 @@ static const char *try_source(struct source *source, struct trial *trial)
 		wrong = source_misused(source);
 	if (trial->rc != 0)
 		return wrong != NULL ? wrong
-		       : planned != 0 && planned != trial->rc && !ends_early(source, trial->rc)
+		       : trial->plan && disagree(source, planned, trial->rc)
 			       ? two_results(planned, trial->rc)
 			       : check_failure(trial, ext);
 	if (planned != 0 || ext == NULL)
