@@ -54,6 +54,9 @@ size_t domain_plans(const struct report *report, struct domain_plan *plans)
 		if (region->bytes != 0 && region->align != 0)
 			*sum = fit_granule(*sum, region->align) + region->bytes;
 	}
+	/* A domain has a place for them where the firmware can give code the thread pointer. */
+	if (plan->tls_bytes != 0)
+		data = fit_granule(data, plan->tls_align) + plan->tls_bytes;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		uint64_t slots = (plan->imports + 1) * units[i].slot;
 		uint64_t all = code - plan->veneer_bytes + slots;

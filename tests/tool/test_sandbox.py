@@ -151,6 +151,14 @@ class Sandbox(ToolTest):
         self.assertRegex(self.tenon("inspect", arm).stdout,
                          r"\n  domain +\d+ +sandboxed, by a PMSAv7 MPU: 2 regions, \d+ for code")
 
+    def test_inspect_thread_local(self):
+        """The variables of a thread lie with the domain's other data."""
+        path = self.build("many.o", "_Thread_local __attribute__((aligned(64))) char many[100]; int n = 1;", "-fpic",
+                          "-mcpu=cortex-m4", "-mthumb", compiler="arm-none-eabi-gcc")
+        found = json.loads(self.tenon("inspect", "--json", path).stdout)["domain"]
+        self.assertEqual([(one["unit"], one["data_bytes"]) for one in found],
+                         [("PMSAv7 MPU", 1280), ("PMSAv8 MPU", 1216)])
+
 
 if __name__ == "__main__":
     unittest.main()
