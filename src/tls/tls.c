@@ -224,6 +224,8 @@ int llext_tls_place(struct load *ld)
 					(elf_addr)llext_sandbox_thread_pointer(ld);
 		return 0;
 	}
+	if (is_refill(ld)) /* what has joined a domain has none */
+		return llext_fail(ld, -EBADMSG, "not the file that was loaded");
 	llext_port.tls->room(&room);
 	if (tls->align > room.align)
 		return fail_alignment(ld, room.align);

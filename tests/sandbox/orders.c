@@ -44,10 +44,12 @@ static struct llext_loader *source(const char *name)
 	return &loader.loader;
 }
 
+static const char *other_file; /* instead of the one that was loaded */
+
 static struct llext_loader *source_of(const struct llext *ext, void *user_data)
 {
 	(void)user_data;
-	return source(ext->name);
+	return source(other_file != NULL ? other_file : ext->name);
 }
 
 static enum llext_domain_policy count(struct k_mem_domain *which,
@@ -261,6 +263,25 @@ static void test_local(void)
 	CHECK(llext_unload(&ext) == 0);
 }
 
+/* What joined is read anew from a file with such variables: there are none afterwards, either. */
+static void test_local_later(void)
+{
+	struct llext_heap_stats before, after;
+	struct llext *ext;
+
+	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &before) == 0);
+	ext = load("odd", NULL);
+	CHECK(llext_add_domain(ext, &domain) == 0);
+	other_file = "local";
+	for (int i = 0; i < 2; i++)
+		CHECK(llext_domain_reset(&domain) == -EBADMSG);
+	other_file = NULL;
+	CHECK(llext_domain_reset(&domain) == 0 && call(ext, "odd_sum", 1) == 4);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
+	CHECK(before.used == after.used && before.blocks == after.blocks);
+}
+
 #ifdef SUITE_LINKED
 /*
  * A packed file is bound to an export that has no gate; another extension of the domain has that
@@ -301,9 +322,22 @@ static void test_plan(void)
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
 static struct llext_load_steps given_up;
 
+static int cancelled;
+
 static void give_up(void)
 {
-	llext_load_cancel(&given_up);
+	cancelled = llext_load_cancel(&given_up);
+}
+
+/* It is loaded already, and its domain runs: it stays, and is not lost. */
+static void give_up_too_late(const struct llext *probe)
+{
+	struct llext *odd = NULL;
+
+	gate_hook = give_up;
+	CHECK(call(probe, "call_nothing", 0) == 7 && cancelled == -EBUSY);
+	CHECK(llext_load_finish(&given_up, &odd) == 0 && odd != NULL);
+	CHECK(odd == llext_by_name("odd") && llext_unload(&odd) == 0);
 }
 
 /* A gate may give up a load for the domain that it was called from, which goes on. */
@@ -326,10 +360,12 @@ static void test_give_up(const struct llext *probe, struct llext_domain_more *ro
 			break;
 		}
 		gate_hook = give_up;
-		CHECK(call(probe, "call_nothing", 0) == 7);
+		CHECK(call(probe, "call_nothing", 0) == 7 && cancelled == 0);
 		CHECK(call(probe, "call_nothing", 0) == 7);
 	}
-	llext_load_cancel(&given_up);
+	if (ends == 0)
+		give_up_too_late(probe);
+	CHECK(llext_load_cancel(&given_up) == (ends == 0 ? -EINVAL : 0));
 	config.more = &more;
 	CHECK(domain.extensions == 1);
 }
@@ -389,6 +425,7 @@ void suite_orders(void)
 	test_share();
 	test_names();
 	test_local();
+	test_local_later();
 #ifdef SUITE_LINKED
 	test_bound();
 #endif
