@@ -27,11 +27,12 @@ set(TENON_ADMIT_SOURCES trust/admit.c)
 # What sandboxed extensions need beside the core. Give all of it CONFIG_USERSPACE=1, and take a port
 # with user mode.
 set(TENON_SANDBOX_SOURCES
-	sandbox/add_domain.c sandbox/domain.c sandbox/domain_call.c sandbox/domain_fault.c sandbox/domain_heap.c
-	sandbox/domain_reset.c sandbox/resource.c sandbox/sandbox_load.c)
-# Instead, for the least: a domain that has faulted stays stopped.
+	sandbox/add_domain.c sandbox/domain.c sandbox/domain_call.c sandbox/domain_exit.c sandbox/domain_fault.c
+	sandbox/domain_heap.c sandbox/domain_reset.c sandbox/resource.c sandbox/sandbox_load.c)
+# Instead, for the least: three without what they stand for. See docs/sandbox.md.
 set(TENON_SANDBOX_LEAST_SOURCES
-	sandbox/domain.c sandbox/domain_call.c sandbox_least/domain_least.c sandbox/sandbox_load.c)
+	sandbox/domain.c sandbox/domain_call.c sandbox/domain_heap.c sandbox/resource.c sandbox/sandbox_load.c
+	sandbox_least/no_join.c sandbox_least/no_names.c sandbox_least/no_reset.c)
 set(TENON_TLS_SOURCES tls/tls.c tls/tls_index.c tls/tls_symbols.c tls/tls_threads.c)
 
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.

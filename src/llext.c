@@ -321,6 +321,11 @@ static int fail_unload(const struct llext *ext, const char *what)
 	return fail_extension(ext, -EBUSY, what);
 }
 
+static int fail_domain(const struct llext *ext)
+{
+	return fail_unload(ext, "its domain is running, or has its stack there");
+}
+
 /* Check that an extension may be unloaded, now that its last user unloads it. */
 static int check_unload(const struct llext *ext)
 {
@@ -329,7 +334,7 @@ static int check_unload(const struct llext *ext)
 	if (llext_is_changing(ext))
 		return fail_unload(ext, "its initialisers or finalisers are running");
 	if (extension_domain(ext) != NULL && llext_sandbox_may_unload(ext) != 0)
-		return fail_unload(ext, "its domain is running, or has its stack there");
+		return fail_domain(ext);
 	return 0;
 }
 
@@ -345,6 +350,8 @@ static int unload_locked(struct llext **ext)
 	if (old->use_count > 1)
 		return (int)use(old, -1) - 1;
 	rc = check_unload(old);
+	if (rc == 0 && extension_domain(old) != NULL && !llext_sandbox_hold(old))
+		rc = fail_domain(old);
 	if (rc != 0)
 		return rc;
 	LOG(LLEXT_LOG_INF, "unloading %s", old->name);

@@ -272,6 +272,9 @@ int llext_sandbox_join(struct load *ld);
 void llext_sandbox_leave(struct llext *ext);
 unsigned int llext_domain_parts_left(const struct k_mem_domain *domain);
 int llext_sandbox_may_unload(const struct llext *ext);
+/* No call goes into its domain, which it has, until llext_sandbox_leave(). @return false: one does.
+ */
+bool llext_sandbox_hold(struct llext *ext);
 /* What gates gave the domain, after @before; NULL: the first. @return NULL: there is no more. */
 const struct llext_resource *llext_sandbox_resource(const struct k_mem_domain *domain,
 						    const struct llext_resource *before);
@@ -355,6 +358,7 @@ static inline int llext_sandbox_slot(struct load *ld, uint32_t at, const struct 
 #define llext_sandbox_lead(ld, access)                                 ((size_t)0)
 #define llext_sandbox_leave(ext)                                       ((void)(ext))
 #define llext_sandbox_may_unload(ext)                                  (0)
+#define llext_sandbox_hold(ext)                                        (true)
 #define llext_sandbox_run(ext, function, argument)                     (-ENOTSUP)
 #endif
 

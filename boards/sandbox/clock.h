@@ -15,6 +15,8 @@
 
 static void sandbox_look(void); /* in each interrupt */
 
+void (*suite_interrupt)(void);
+
 static uint32_t period;
 
 static void tick(void)
@@ -40,6 +42,8 @@ static void once(void)
 {
 	board_timer(0, once);
 	sandbox_look();
+	if (suite_interrupt != NULL)
+		suite_interrupt();
 	llext_domain_tick();
 }
 

@@ -7,6 +7,8 @@
 #include "hostile.h"
 #include "suite.h"
 
+void (*suite_interrupt)(void);
+
 /* With floating point: then the core saves the domain's registers now, wherever that is. */
 static void tick(void)
 {
@@ -29,6 +31,8 @@ void suite_fast_ticks(bool on)
 static void once(void)
 {
 	board_timer(0, once);
+	if (suite_interrupt != NULL)
+		suite_interrupt();
 	tick();
 }
 

@@ -33,6 +33,14 @@ uintptr_t suite_forbidden[] = {
 	0,
 };
 
+const bool suite_interrupts = true;
+
+void suite_wait(const volatile int32_t *until)
+{
+	while (*until == 0)
+		;
+}
+
 uint32_t suite_checksum(void)
 {
 	uint32_t sum = 0;

@@ -9,6 +9,8 @@
 
 struct k_mem_domain;
 
+extern void (*suite_interrupt)(void); /* as in tests/sandbox/suite.h */
+
 #if defined(__arm__)
 /* System control space, a device, the private peripheral bus's end. */
 #define SANDBOX_FORBIDDEN           0xe000ed94u, 0x40004000u, 0xe000e010u, 0xffffffffu

@@ -90,10 +90,11 @@ struct k_mem_domain;
 /** @cond private */
 struct llext_domain_part {
 	uintptr_t start;
-	size_t bytes : sizeof(size_t) * 8 - 2;
+	size_t bytes : sizeof(size_t) * 8 - 3;
 	size_t access : 2; /* enum llext_access */
+	size_t shared : 1; /* the firmware's, by llext_domain_share() */
 };
-#define LLEXT_DOMAIN_PART_MOST (SIZE_MAX >> 2)
+#define LLEXT_DOMAIN_PART_MOST (SIZE_MAX >> 3)
 /** @endcond */
 
 /** Room for more pieces of memory than a domain holds by itself. */
@@ -316,7 +317,7 @@ struct k_mem_domain *llext_domain_of(const struct llext *ext);
  * In a gate: @p resource->release is to be called when the domain that called faults, is reset, or
  * loses its last extension: the last one added first. Where a trusted extension called, nothing is
  * done. The caller owns @p resource, and takes it off with llext_resource_remove() when the
- * extension gives it back itself.
+ * extension gives it back itself. Added again, it counts once, for who called last.
  */
 void llext_resource_add(struct llext_resource *resource);
 void llext_resource_remove(struct llext_resource *resource);

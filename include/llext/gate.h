@@ -71,7 +71,7 @@ struct llext_gate {
 enum llext_gate_narrow {
 	LLEXT_NARROW_NONE,
 	LLEXT_NARROW_BOOL,
-	LLEXT_NARROW_U8,
+	LLEXT_NARROW_U8, /* from here on 4 << number / 2 bits, and odd ones are signed */
 	LLEXT_NARROW_S8,
 	LLEXT_NARROW_U16,
 	LLEXT_NARROW_S16,

@@ -83,10 +83,11 @@ _Static_assert(sizeof(zeros) >= sizeof(struct llext_domain_args), "no arguments"
  * level, which is the end of it while the domain runs. The level is whole before anybody knows of it.
  * The domain is taken before a look at whether the call is simple: another thread may have changed
  * that meanwhile, and a switch back to this one would then not have loaded the unit. Nothing that was
- * read before says whether the domain is stopped: another thread may have reset it.
+ * read before says whether the domain is stopped: another thread may have reset it. The way is read
+ * inside of LDREX and STREX, between which there has been no other thread where STREX succeeds.
  *
- * Registers: r0 domain, r1 function, r2 arguments, r3 outer level, r5 to r9 the way, r10 no gate;
- * r12 FPSCR.
+ * Registers: r0 domain, r1 function, r2 arguments, r3 outer level, r4 none below, r5 to r9 the way,
+ * r10 no gate; r12 FPSCR.
  */
 __attribute__((naked, noinline)) int
 llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llext_domain_args *args,
@@ -109,11 +110,11 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	cbz r0, 8f\n"
 		"	ldr r11, 20f\n"
 		"	ldr r3, [r11]\n"
+		"	ldrex r4, [r0, %[level]]\n"
 		"	ldmia r0, {r5-r9}\n"
 		"	push {r0-r11}\n"
 		"	mov r6, sp\n"
-		"	ldrex r5, [r0, %[level]]\n"
-		"	cbnz r5, 2f\n"
+		"	cbnz r4, 2f\n"
 		"	strex r5, r6, [r0, %[level]]\n"
 		"	cbnz r5, 2f\n"
 		"	str r6, [r11]\n"

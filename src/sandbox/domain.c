@@ -32,9 +32,9 @@ int llext_domain_fini(struct k_mem_domain *domain)
 {
 	if (domain == NULL || domain->config == NULL)
 		return -EINVAL;
-	if (domain->extensions > 0 || domain->level != NULL || llext_steps_for(domain))
+	if (domain->extensions > 0 || llext_steps_for(domain) || !llext_domain_hold(domain))
 		return -EBUSY;
-	llext_resources_release(domain);
+	release_resources(domain);
 	llext_domain_port_drop(domain);
 	*domain = (struct k_mem_domain){0};
 	return 0;
@@ -51,13 +51,15 @@ struct llext_domain_part *llext_domain_part(const struct k_mem_domain *domain, u
 		       : &domain->config->more->parts[index - LLEXT_DOMAIN_OWN_PARTS];
 }
 
-/* Their order is that of their numbers: the first extension's text comes first. */
-static void remove_part(struct k_mem_domain *domain, unsigned int index)
+struct llext_domain_part *llext_domain_part_at(const struct k_mem_domain *domain, uintptr_t at)
 {
-	domain->part_count--;
-	for (; index < domain->part_count; index++)
-		*llext_domain_part(domain, index) = *llext_domain_part(domain, index + 1);
-	*llext_domain_part(domain, index) = (struct llext_domain_part){0};
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		struct llext_domain_part *part = llext_domain_part(domain, i);
+
+		if (at - part->start < part->bytes)
+			return part;
+	}
+	return NULL;
 }
 
 unsigned int llext_domain_parts_left(const struct k_mem_domain *domain)
@@ -72,35 +74,34 @@ unsigned int llext_domain_parts_left(const struct k_mem_domain *domain)
 }
 
 int llext_domain_add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
-			  enum llext_access access)
+			  enum llext_access access, bool shared)
 {
 	int rc;
 
 	if (llext_domain_parts_left(domain) == 0)
 		return -ENOSPC;
 	*llext_domain_part(domain, domain->part_count++) = (struct llext_domain_part){
-		start, bytes & LLEXT_DOMAIN_PART_MOST, (unsigned int)access & 3u};
+		start, bytes & LLEXT_DOMAIN_PART_MOST, (unsigned int)access & 3u, shared};
 	rc = llext_domain_port_parts(domain);
 	if (rc != 0)
-		remove_part(domain, domain->part_count - 1u);
+		llext_domain_remove_part(domain, start);
 	return rc;
 }
 
-static unsigned int find_part(const struct k_mem_domain *domain, uintptr_t start)
-{
-	unsigned int i = 0;
-
-	while (i < domain->part_count && llext_domain_part(domain, i)->start != start)
-		i++;
-	return i;
-}
-
+/* Their order is that of their numbers: the first extension's text comes first. */
 void llext_domain_remove_part(struct k_mem_domain *domain, uintptr_t start)
 {
-	unsigned int index = find_part(domain, start);
+	bool found = false;
 
-	if (index < domain->part_count)
-		remove_part(domain, index);
+	for (unsigned int i = 0; i < domain->part_count; i++) {
+		struct llext_domain_part *part = llext_domain_part(domain, i);
+
+		if (found)
+			*llext_domain_part(domain, i - 1) = *part;
+		found = found || part->start == start;
+	}
+	if (found)
+		*llext_domain_part(domain, --domain->part_count) = (struct llext_domain_part){0};
 }
 
 static bool overlap(uintptr_t start, size_t bytes, uintptr_t other, size_t other_bytes)
@@ -123,51 +124,35 @@ int llext_domain_check_part(const struct k_mem_domain *domain, uintptr_t start, 
 	return llext_domain_port_check(start, bytes, access);
 }
 
-/* Does an extension of the domain have a piece there? Of one that has joined, it is on the heap. */
-static bool is_piece(const struct k_mem_domain *domain, uintptr_t start)
-{
-	unsigned int pin = llext_pin();
-	bool found = false;
-
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
-		const struct llext_private *priv = ext->priv;
-
-		for (size_t i = 0; priv->domain == domain && i < priv->piece_count; i++)
-			found = found || priv->pieces[i].extent.load == start;
-	}
-	llext_unpin(pin);
-	return found;
-}
-
 int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 		       enum llext_access access)
 {
 	const struct k_mem_domain *current = llext_domain_current();
+	const struct llext_domain_part *part;
 	uintptr_t start = (uintptr_t)mem;
-	unsigned int index;
+	bool held;
 	int rc = 0;
 
 	if (domain == NULL || domain->config == NULL || mem == NULL ||
-	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO) ||
-	    start - (uintptr_t)domain->config->mem < domain->config->bytes ||
-	    is_piece(domain, start))
+	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO))
 		return -EINVAL;
-	if (domain->level != NULL) { /* a gate runs: can the domain go on with other parts? */
+	part = llext_domain_part_at(domain, start);
+	if (part != NULL ? part->start != start || !part->shared : bytes == 0)
+		return -EINVAL;
+	held = llext_domain_hold(domain);
+	if (!held) /* a gate runs: can the domain go on with other parts? */
 		rc = llext_domain_port_reload(domain);
-		if (rc != 0)
-			return rc;
-	}
-	index = find_part(domain, start);
-	if (index < domain->part_count)
-		remove_part(domain, index);
-	else if (bytes == 0)
-		rc = -EINVAL;
+	if (rc != 0)
+		return rc;
+	llext_domain_remove_part(domain, start);
 	if (bytes != 0)
 		rc = llext_domain_check_part(domain, start, bytes, access);
 	if (rc == 0 && bytes != 0)
-		rc = llext_domain_add_part(domain, start, bytes, access);
+		rc = llext_domain_add_part(domain, start, bytes, access, true);
 	llext_domain_port_drop(domain);
-	if (domain->level != NULL)
+	if (held)
+		llext_domain_let_go(domain);
+	else
 		(void)llext_domain_port_reload(domain);
 	/* Another one's gate may be doing this: that one goes on. */
 	if (current != NULL && current != domain)
@@ -192,47 +177,37 @@ bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t
 	return false;
 }
 
-size_t llext_domain_room(const struct k_mem_domain *domain, uintptr_t start)
-{
-	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = llext_domain_part(domain, i);
-
-		if (start - part->start < part->bytes)
-			return part->bytes - (start - part->start);
-	}
-	return 0;
-}
-
 bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t function)
 {
-	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = llext_domain_part(domain, i);
+	const struct llext_domain_part *part =
+		llext_domain_part_at(domain, (uintptr_t)code_address((elf_addr)function));
 
-		if (part->access == LLEXT_ACCESS_RX &&
-		    (uintptr_t)code_address((elf_addr)function) - part->start < part->bytes)
-			return true;
-	}
-	return false;
+	return part != NULL && part->access == LLEXT_ACCESS_RX;
 }
 
 /* ---- extensions in it ---- */
 
-/* What the outermost call of a function of this extension needs, which has the stack. */
-static void prepare(struct k_mem_domain *domain)
+struct llext *llext_domain_extension_at(const struct k_mem_domain *domain, uintptr_t address)
+{
+	struct llext *ext = llext_first();
+
+	while (ext != NULL &&
+	       (ext->priv->domain != domain ||
+		address - (uintptr_t)ext->mem[LLEXT_MEM_TEXT] >= ext->mem_size[LLEXT_MEM_TEXT]))
+		ext = llext_next(ext);
+	return ext;
+}
+
+void llext_domain_prepare(struct k_mem_domain *domain)
 {
 	const struct llext_private *priv = domain->stack_owner->priv;
-	struct llext_domain_part *first = domain->parts;
+	struct llext_domain_part *first = domain->parts, before = *first;
+	struct llext_domain_part *text = llext_domain_part_at(domain, (uintptr_t)priv->gates);
 
 	domain->way.sp = (domain->way.stack + domain->config->stack_bytes) & ~(uintptr_t)15;
 	llext_domain_port_way(domain, (uintptr_t)priv->gates, priv->gates_bytes);
-	for (unsigned int i = 0; i < domain->part_count; i++) {
-		struct llext_domain_part *part = llext_domain_part(domain, i), text = *part;
-
-		if ((uintptr_t)priv->gates - text.start >= text.bytes)
-			continue;
-		*part = *first;
-		*first = text;
-	}
+	*first = *text;
+	*text = before;
 #ifndef LLEXT_DOMAIN_OWN_CALL /* there it says that the unit has it, too */
 	if (llext_domain_can_call(domain))
 		domain->text_bytes = first->bytes;
@@ -281,7 +256,7 @@ int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext)
 		const struct piece *piece = &priv->pieces[i];
 
 		rc = llext_domain_add_part(domain, piece->extent.load, piece->extent.bytes,
-					   (enum llext_access)piece->access);
+					   (enum llext_access)piece->access, false);
 		if (rc == 0 && piece->access == LLEXT_ACCESS_RW && domain->stack_owner == NULL) {
 			llext_domain_set_stack(domain, ext, &piece->extent);
 		}
@@ -293,43 +268,25 @@ int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext)
 	}
 	if (rc == 0 && domain->stack_owner == ext) {
 		forget_heap(domain->config);
-		prepare(domain);
+		llext_domain_prepare(domain);
 	}
+	if (rc != 0)
+		llext_domain_leave(ext);
 	return rc;
 }
 
 int llext_sandbox_join(struct load *ld)
 {
 	struct k_mem_domain *domain = domain_of(ld);
+	int rc;
 
 	if (domain == NULL)
 		return 0;
-	if (domain->level != NULL) /* since a load in steps began */
+	if (!llext_domain_hold(domain)) /* a load in steps began before */
 		return llext_fail(ld, -EBUSY, "the domain is running");
-	return llext_domain_enter(domain, ld->ext);
-}
-
-static struct llext *any_in(const struct k_mem_domain *domain)
-{
-	struct llext *ext = llext_first();
-
-	while (ext != NULL && (ext->priv->domain != domain || !ext->priv->entered))
-		ext = ext->next;
-	return ext;
-}
-
-/* It goes with the data that it lies before, or else with the last extension. */
-static void leave_stack(struct k_mem_domain *domain)
-{
-	domain->stack_owner = domain->own_stack ? any_in(domain) : NULL;
-	if (domain->stack_owner != NULL) {
-		prepare(domain);
-		return;
-	}
-	if (domain->own_stack)
-		llext_domain_drop_stack(domain);
-	domain->own_stack = false;
-	domain->way = (struct llext_domain_way){0};
+	rc = llext_domain_enter(domain, ld->ext);
+	llext_domain_let_go(domain);
+	return rc;
 }
 
 void llext_domain_leave(struct llext *ext)
@@ -343,20 +300,28 @@ void llext_domain_leave(struct llext *ext)
 	for (size_t i = 0; i < priv->piece_count; i++)
 		llext_domain_remove_part(domain, priv->pieces[i].extent.load);
 	if (domain->stack_owner == ext)
-		leave_stack(domain);
+		llext_domain_leave_stack(domain);
 	domain->extensions--;
 	llext_domain_port_drop(domain);
 	if (domain->extensions == 0)
-		llext_resources_release(domain);
+		release_resources(domain);
 }
 
-/* It is being unloaded. */
+bool llext_sandbox_hold(struct llext *ext)
+{
+	return llext_domain_hold(ext->priv->domain);
+}
+
+/* It is being unloaded. Where it has only just been loaded, nobody has held the domain. */
 void llext_sandbox_leave(struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;
 
-	if (priv->entered)
+	if (priv->entered) {
+		(void)llext_domain_hold(priv->domain);
 		llext_domain_leave(ext);
+		llext_domain_let_go(priv->domain);
+	}
 	llext_table_free(priv->gates_later);
 	priv->gates_later = NULL;
 }

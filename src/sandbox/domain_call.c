@@ -6,6 +6,9 @@
 
 LLEXT_DOMAIN_THREAD struct llext_domain_level *volatile llext_domain_running;
 
+void (*llext_domain_release)(const struct k_mem_domain *domain);
+bool (*llext_domain_is_handle)(const struct k_mem_domain *domain, int handle, uint8_t kind);
+
 struct k_mem_domain *llext_domain_current(void)
 {
 	return llext_domain_running != NULL ? llext_domain_running->domain : NULL;
@@ -34,24 +37,58 @@ static bool is_nested(const struct llext_domain_level *below)
 	return level != NULL && below->gate != NULL;
 }
 
-/* Take the domain, unless another thread has it, and make the level known. */
-static inline int enter(struct k_mem_domain *domain, struct llext_domain_level *level,
-			struct llext_domain_level *below)
+/* From here on no other thread calls into it, resets it, or unloads anything of it. */
+static inline bool take(struct k_mem_domain *domain, struct llext_domain_level *below,
+			struct llext_domain_level *level)
 {
-	if (!__atomic_compare_exchange_n(&domain->level, &below, level, false, __ATOMIC_ACQUIRE,
-					 __ATOMIC_RELAXED))
-		return -EBUSY;
+	level->below = below;
+	return __atomic_compare_exchange_n(&domain->level, &below, level, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+static struct llext_domain_level nobody;
+
+bool llext_domain_hold(struct k_mem_domain *domain)
+{
+	return take(domain, NULL, &nobody);
+}
+
+void llext_domain_let_go(struct k_mem_domain *domain)
+{
+	if (domain->level == &nobody)
+		domain->level = NULL;
+}
+
+/* The domain is the level's: make that known. */
+static inline int enter(struct k_mem_domain *domain, struct llext_domain_level *level)
+{
 	level->gate = NULL;
 	level->rc = 0;
-	level->below = below;
 	/* From here on, llext_domain_tick() of an interrupt reads it: all of it is written before.
 	 */
 	__atomic_signal_fence(__ATOMIC_RELEASE);
 	llext_domain_running = level;
 #ifdef LLEXT_DOMAIN_OWN_CALL
 	llext_domain_port_resume(domain);
+#else
+	(void)domain;
 #endif
 	return 0;
+}
+
+/* May the call go in, which has taken the domain? */
+static int check_call(const struct k_mem_domain *domain, struct llext_domain_level *level)
+{
+	if (domain->stopped != 0)
+		return domain->stopped;
+	if (domain->stack_owner == NULL || !llext_domain_has_function(domain, level->pc))
+		return -EINVAL;
+	if (depth() >= LLEXT_DOMAIN_DEPTH)
+		return -ELOOP;
+	level->way = domain->way;
+	if (level->below != NULL)
+		level->way.sp = level->below->way.sp & ~(uintptr_t)15;
+	return level->way.sp - domain->way.stack < llext_domain_port.frame_bytes ? -ENOMEM : 0;
 }
 
 static void stop(struct k_mem_domain *domain);
@@ -59,36 +96,24 @@ static void stop(struct k_mem_domain *domain);
 int llext_domain_begin(struct llext_domain_level *level)
 {
 	struct k_mem_domain *domain = level->domain;
-	struct llext_domain_level *below;
+	struct llext_domain_level *below = domain->level;
+	bool expired;
+	int rc;
 
 	llext_domain_running = level->outer;
-	if (domain->level == level)
-		domain->level = NULL;
-	below = domain->level;
-	if (domain->stopped != 0) {
-		const struct llext_domain_fault fault = {.cause = LLEXT_DOMAIN_BUDGET,
-							 .pc = level->pc};
-		int rc = domain->stopped;
-
-		/* A tick in the few instructions of the port: no call has ended with that. */
-		if (domain->expired && below == NULL) {
-			llext_domain_abandon(level, &fault);
-			stop(domain);
-		}
-		return rc;
-	}
-	if (domain->stack_owner == NULL || !llext_domain_has_function(domain, level->pc))
-		return -EINVAL;
-	if (below != NULL && !is_nested(below))
+	if (below == level) /* it has been taken already */
+		level->below = NULL;
+	else if ((below != NULL && !is_nested(below)) || !take(domain, below, level))
 		return -EBUSY;
-	if (depth() >= LLEXT_DOMAIN_DEPTH)
-		return -ELOOP;
-	level->way = domain->way;
-	if (below != NULL)
-		level->way.sp = below->way.sp & ~(uintptr_t)15;
-	if (level->way.sp - domain->way.stack < llext_domain_port.frame_bytes)
-		return -ENOMEM;
-	return enter(domain, level, below);
+	rc = check_call(domain, level);
+	if (rc == 0)
+		return enter(domain, level);
+	/* A tick in the few instructions of the port: no call has ended with that. */
+	expired = domain->expired && level->below == NULL;
+	domain->level = level->below;
+	if (expired)
+		stop(domain);
+	return rc;
 }
 
 #ifdef LLEXT_DOMAIN_OWN_CALL
@@ -109,6 +134,7 @@ void llext_domain_abandon(struct llext_domain_level *level, const struct llext_d
 
 	if (record != NULL && fault != NULL && domain->stopped != -EFAULT) { /* what came first */
 		*record = *fault;
+		domain->expired = false;
 		if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
 			record->cause = LLEXT_DOMAIN_BUDGET;
 	} else if (record != NULL && domain->stopped == 0) {
@@ -124,9 +150,12 @@ static void stop(struct k_mem_domain *domain)
 	const struct llext_domain_config *config = domain->config;
 	enum llext_domain_policy policy = config->policy;
 
+	/* Where it was in a gate when its ticks were used up, nobody has made a record. */
+	if (domain->expired && config->fault != NULL)
+		*config->fault = (struct llext_domain_fault){.cause = LLEXT_DOMAIN_BUDGET};
 	domain->expired = false;
 	llext_domain_complete(domain);
-	llext_resources_release(domain);
+	release_resources(domain);
 	if (config->on_fault != NULL)
 		policy = config->on_fault(domain, config->fault, config->user_data);
 	/* What faults while it starts would fault again: without end. */
@@ -168,8 +197,8 @@ int llext_domain_end(struct llext_domain_level *level, int rc)
 /* Most calls are outermost ones of functions of the first extension. */
 static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *level)
 {
-	if (level->pc - domain->parts[0].start >= domain->text_bytes || domain->stopped != 0 ||
-	    level->outer != NULL)
+	if (level->outer != NULL || !take(domain, NULL, level) ||
+	    level->pc - domain->parts[0].start >= domain->text_bytes || domain->stopped != 0)
 		return llext_domain_begin(level);
 	/* Compilers for size would call memcpy(), which copies bytes. */
 	level->way.stack = domain->way.stack;
@@ -177,7 +206,7 @@ static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *
 	level->way.slots[0] = domain->way.slots[0];
 	level->way.slots[1] = domain->way.slots[1];
 	level->way.sp = domain->way.sp;
-	return enter(domain, level, NULL);
+	return enter(domain, level);
 }
 
 int llext_domain_call(struct k_mem_domain *domain, const void *fn,
@@ -255,7 +284,8 @@ const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain,
 		const struct llext_private *priv = ext->priv;
 		uintptr_t offset = slot - (uintptr_t)priv->gates;
 
-		if (priv->domain != domain || offset >= priv->gates_bytes || offset % bytes != 0)
+		if (priv->domain != domain || offset >= priv->gates_bytes ||
+		    (offset & (bytes - 1)) != 0)
 			continue;
 		memcpy(&gate, (const uint8_t *)slot + bytes - sizeof(gate), sizeof(gate));
 		*end = gate == NULL;
@@ -275,33 +305,22 @@ uintptr_t llext_domain_slots(const struct llext *ext, const struct k_mem_domain 
 /* What the callee takes for granted of a number that is narrower than its register. */
 static uintptr_t extend(uintptr_t word, unsigned int narrow)
 {
-	switch (narrow) {
-	case LLEXT_NARROW_BOOL:
+	unsigned int bits = 4u << narrow / 2, shift = sizeof(word) * 8 - bits;
+	bool is_signed = (narrow & 1) != 0;
+
+	if (narrow == LLEXT_NARROW_BOOL)
 		return (word & 0xff) != 0;
-	case LLEXT_NARROW_U8:
-		return (uint8_t)word;
-	case LLEXT_NARROW_S8:
-		return (uintptr_t)(intptr_t)(int8_t)word;
-	case LLEXT_NARROW_U16:
-		return (uint16_t)word;
-	case LLEXT_NARROW_S16:
-		return (uintptr_t)(intptr_t)(int16_t)word;
-	case LLEXT_NARROW_U32:
 #ifdef __riscv /* whose ABI has all numbers of 32 bits sign-extended */
-		return (uintptr_t)(intptr_t)(int32_t)word;
-#else
-		return (uint32_t)word;
+	is_signed = is_signed || bits == 32;
 #endif
-	case LLEXT_NARROW_S32:
-		return (uintptr_t)(intptr_t)(int32_t)word;
-	default:
-		return word;
-	}
+	word <<= shift;
+	return is_signed ? (uintptr_t)((intptr_t)word >> shift) : word >> shift;
 }
 
 static bool has_string(const struct k_mem_domain *domain, uintptr_t start, size_t max)
 {
-	size_t room = llext_domain_room(domain, start);
+	const struct llext_domain_part *part = llext_domain_part_at(domain, start);
+	size_t room = part != NULL ? part->bytes - (start - part->start) : 0;
 
 	return room != 0 && memchr((const void *)start, '\0', room < max ? room : max) != NULL;
 }
@@ -310,27 +329,28 @@ static bool check_one(const struct k_mem_domain *domain, const struct llext_gate
 		      const uintptr_t *words)
 {
 	uintptr_t value = llext_gate_word(words, check->word);
+	unsigned int kind = check->kind & ~(unsigned int)LLEXT_GATE_OR_NULL;
 	size_t bytes = check->bytes;
 
-	if ((check->kind & LLEXT_GATE_OR_NULL) && value == 0)
+	if (kind != check->kind && value == 0)
 		return true;
-	switch (check->kind & ~LLEXT_GATE_OR_NULL) {
+	switch (kind) {
 	case LLEXT_GATE_IN:
 	case LLEXT_GATE_OUT:
 		if (__builtin_mul_overflow(bytes, llext_gate_word(words, check->length), &bytes))
 			return false;
+		/* fall through */
+	case LLEXT_GATE_IN_ONE:
+	case LLEXT_GATE_OUT_ONE:
 		return llext_domain_has(domain, value, bytes,
-					(check->kind & ~LLEXT_GATE_OR_NULL) == LLEXT_GATE_IN
+					kind == LLEXT_GATE_IN || kind == LLEXT_GATE_IN_ONE
 						? LLEXT_ACCESS_RO
 						: LLEXT_ACCESS_RW);
-	case LLEXT_GATE_IN_ONE:
-		return llext_domain_has(domain, value, bytes, LLEXT_ACCESS_RO);
-	case LLEXT_GATE_OUT_ONE:
-		return llext_domain_has(domain, value, bytes, LLEXT_ACCESS_RW);
 	case LLEXT_GATE_STRING:
 		return has_string(domain, value, bytes);
 	case LLEXT_GATE_HANDLE:
-		return llext_handle_is(domain, (int)value, (uint8_t)bytes);
+		return llext_domain_is_handle != NULL &&
+		       llext_domain_is_handle(domain, (int)value, (uint8_t)bytes);
 	case LLEXT_GATE_CALLBACK:
 		return llext_domain_has_function(domain, value);
 	default:

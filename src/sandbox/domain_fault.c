@@ -18,30 +18,24 @@ const struct llext_domain_fault *llext_domain_fault(const struct k_mem_domain *d
 static bool find_symbol(const struct k_mem_domain *domain, uintptr_t address,
 			struct llext_domain_fault *record)
 {
-	uintptr_t best = 0;
+	const struct llext *ext = llext_domain_extension_at(domain, address);
+	uintptr_t best;
 
-	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
-		uintptr_t text = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+	record->extension = ext;
+	if (ext == NULL)
+		return false;
+	best = (uintptr_t)ext->mem[LLEXT_MEM_TEXT];
+	for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
+		const struct llext_symbol *symbol = &ext->exp_tab.syms[i];
+		uintptr_t start = (uintptr_t)code_address((elf_addr)(uintptr_t)symbol->addr);
 
-		if (ext->priv->domain != domain || address - text >= ext->mem_size[LLEXT_MEM_TEXT])
+		if (start < best || start > address)
 			continue;
-		record->extension = ext;
-		record->symbol = NULL;
-		record->offset = address - text;
-		for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++) {
-			const struct llext_symbol *symbol = &ext->exp_tab.syms[i];
-			uintptr_t start =
-				(uintptr_t)code_address((elf_addr)(uintptr_t)symbol->addr);
-
-			if (start < text || start > address || start < best)
-				continue;
-			best = start;
-			record->symbol = symbol->name;
-			record->offset = address - start;
-		}
-		return true;
+		best = start;
+		record->symbol = symbol->name;
 	}
-	return false;
+	record->offset = address - best;
+	return true;
 }
 
 /* Words on the stack that could be return addresses into the domain's code. */
@@ -56,9 +50,8 @@ static void find_chain(const struct k_mem_domain *domain, struct llext_domain_fa
 	record->chain_count = 0;
 	for (size_t i = 0; i < count && record->chain_count < LLEXT_DOMAIN_CHAIN; i++) {
 		uintptr_t word = ((const uintptr_t *)(domain->way.stack + offset))[i];
-		struct llext_domain_fault unused;
 
-		if (find_symbol(domain, word, &unused))
+		if (llext_domain_extension_at(domain, word) != NULL)
 			record->chain[record->chain_count++] = word;
 	}
 }
@@ -85,7 +78,6 @@ void llext_domain_complete(const struct k_mem_domain *domain)
 	if (record == NULL || record->cause == LLEXT_DOMAIN_OK)
 		return;
 	pin = llext_pin();
-	record->extension = NULL;
 	record->symbol = NULL;
 	record->import = import_at(record->pc);
 	if (record->import == NULL && record->has_address)

@@ -48,20 +48,14 @@ static int refill(struct llext *ext)
 	return ld.ldr != NULL ? llext_load_refill(&ld) : -ENOENT;
 }
 
-/* Under the lock. */
-static int refill_all(struct k_mem_domain *domain)
+/* All of it, which is held. @again: what was brought up will be so, for the same users. */
+static int refill_all(struct k_mem_domain *domain, bool again)
 {
 	int rc = 0;
 
-	if (domain == NULL || domain->config == NULL)
-		return -EINVAL;
-	if (domain->level != NULL)
-		return -EBUSY;
-	if (domain->config->source == NULL)
-		return -ENOTSUP;
 	llext_diag_clear();
 	llext_sandbox_stop(domain, -EFAULT);
-	llext_resources_release(domain);
+	release_resources(domain);
 	llext_domain_port_drop(domain);
 	if (domain->stack_owner != NULL)
 		memset((void *)domain->way.stack, 0, llext_sandbox_front_bytes(domain->config));
@@ -70,10 +64,26 @@ static int refill_all(struct k_mem_domain *domain)
 		if (ext->priv->domain != domain)
 			continue;
 		llext_exit_functions_run(ext, false);
+		if (!again)
+			ext->priv->users = 0;
 		rc = refill(ext);
 	}
 	if (rc == 0)
 		domain->stopped = 0;
+	return rc;
+}
+
+/* Under the lock. */
+static int begin_again(struct k_mem_domain *domain, bool again)
+{
+	int rc;
+
+	if (domain == NULL || domain->config == NULL)
+		return -EINVAL;
+	if (!llext_domain_hold(domain))
+		return -EBUSY;
+	rc = domain->config->source != NULL ? refill_all(domain, again) : -ENOTSUP;
+	llext_domain_let_go(domain);
 	return rc;
 }
 
@@ -83,11 +93,7 @@ int llext_domain_reset(struct k_mem_domain *domain)
 	int rc;
 
 	llext_lock();
-	rc = refill_all(domain);
-	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
-		if (ext->priv->domain == domain)
-			ext->priv->users = 0;
-	}
+	rc = begin_again(domain, false);
 	llext_unlock();
 	return rc;
 }
@@ -100,7 +106,7 @@ void llext_domain_restart(struct k_mem_domain *domain)
 	/* The lock, so that none of them goes meanwhile. */
 	llext_lock();
 	domain->restarting = true;
-	rc = refill_all(domain);
+	rc = begin_again(domain, true);
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain == domain)
 			rc = llext_bringup_again(ext);

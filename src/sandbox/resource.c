@@ -18,43 +18,18 @@ const struct llext_resource *llext_sandbox_resource(const struct k_mem_domain *d
 	return resource;
 }
 
-/* Under the guard. */
-static void add(struct llext_resource *resource, struct k_mem_domain *domain)
+/* Under the guard. Nothing happens where it is not there. */
+static void take_out(const struct llext_resource *resource)
 {
-	resource->domain = domain;
-	resource->next = NULL;
-	if (domain == NULL)
-		return;
-	resource->next = resources;
-	resources = resource;
-}
+	struct llext_resource **link = &resources;
 
-void llext_resource_add(struct llext_resource *resource)
-{
-	struct k_mem_domain *domain = llext_domain_current();
-
-	llext_guard();
-	add(resource, domain);
-	llext_unguard();
-}
-
-void llext_resource_remove(struct llext_resource *resource)
-{
-	struct llext_resource **link;
-
-	if (resource->domain == NULL)
-		return;
-	llext_guard();
-	link = &resources;
 	while (*link != NULL && *link != resource)
 		link = &(*link)->next;
 	if (*link != NULL)
 		*link = resource->next;
-	resource->domain = NULL;
-	llext_unguard();
 }
 
-void llext_resources_release(const struct k_mem_domain *domain)
+static void release_all(const struct k_mem_domain *domain)
 {
 	for (;;) {
 		struct llext_resource **link = &resources, *resource;
@@ -75,14 +50,38 @@ void llext_resources_release(const struct k_mem_domain *domain)
 	}
 }
 
+/* Under the guard. A gate may be called again before what it gave has been taken back. */
+static void add(struct llext_resource *resource, struct k_mem_domain *domain)
+{
+	take_out(resource);
+	resource->domain = domain;
+	if (domain == NULL)
+		return;
+	resource->next = resources;
+	resources = resource;
+	llext_domain_release = release_all;
+}
+
+void llext_resource_add(struct llext_resource *resource)
+{
+	struct k_mem_domain *domain = llext_domain_current();
+
+	llext_guard();
+	add(resource, domain);
+	llext_unguard();
+}
+
+void llext_resource_remove(struct llext_resource *resource)
+{
+	llext_guard();
+	take_out(resource);
+	resource->domain = NULL;
+	llext_unguard();
+}
+
 /* ---- handles: 15 bits say where in the table, 16 which use of the place ---- */
 
 static struct llext_handle_table *table;
-
-void llext_handle_use(struct llext_handle_table *handles)
-{
-	table = handles;
-}
 
 static void end_handle(struct llext_handle *handle)
 {
@@ -117,36 +116,38 @@ static struct llext_handle *find(const struct k_mem_domain *domain, int number, 
 	return handle;
 }
 
-bool llext_handle_is(const struct k_mem_domain *domain, int handle, uint8_t kind)
+static bool is_handle(const struct k_mem_domain *domain, int handle, uint8_t kind)
 {
 	return find(domain, handle, kind) != NULL;
 }
 
-static int number_of(const struct llext_handle *handle)
+void llext_handle_use(struct llext_handle_table *handles)
 {
-	return (int)((handle->generation & 0x7fffu) << 16 |
-		     (unsigned int)(handle - table->handles + 1));
+	table = handles;
+	llext_domain_is_handle = is_handle;
 }
 
 int llext_handle_new(uint8_t kind, void *object, void (*give_back)(void *object))
 {
 	struct k_mem_domain *domain = llext_domain_current();
+	struct llext_handle *handle;
 	int number = -ENOSPC;
+	size_t place = 0;
 
 	if (table == NULL)
 		return -EINVAL;
 	llext_guard();
-	for (struct llext_handle *handle = table->handles;
-	     number < 0 && handle < table->handles + table->count; handle++) {
-		if (handle->used)
-			continue;
+	while (place < table->count && table->handles[place].used)
+		place++;
+	if (place < table->count) {
+		handle = &table->handles[place];
 		handle->used = true;
 		handle->kind = kind;
 		handle->object = object;
 		handle->release = give_back;
 		handle->resource.release = release;
 		add(&handle->resource, domain);
-		number = number_of(handle);
+		number = (int)((handle->generation & 0x7fffu) << 16 | (place + 1));
 	}
 	llext_unguard();
 	return number;

@@ -14,16 +14,21 @@
 extern const struct llext_gate __llext_gate_start[] __attribute__((weak));
 extern const struct llext_gate __llext_gate_end[] __attribute__((weak));
 
-/* The gate that stands for __cxa_atexit and its kin; NULL: it is another name. */
-const struct llext_gate *llext_sandbox_intrinsic(const char *name);
+/* Of that name; NULL: there is none. */
+const struct llext_gate *llext_sandbox_gate(const char *name);
 
-/* How many bytes from there on the domain may read; 0: none. */
-size_t llext_domain_room(const struct k_mem_domain *domain, uintptr_t start);
+/* The part that has the byte there, or NULL. */
+struct llext_domain_part *llext_domain_part_at(const struct k_mem_domain *domain, uintptr_t at);
+/* The extension that has it in its text, or NULL. With a pin, or the guard. */
+struct llext *llext_domain_extension_at(const struct k_mem_domain *domain, uintptr_t address);
 /* Is it a function of one of the domain's extensions? */
 bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t function);
-/* Is it a handle of this kind that the domain owns? */
-bool llext_handle_is(const struct k_mem_domain *domain, int handle, uint8_t kind);
-void llext_resources_release(const struct k_mem_domain *domain);
+/*
+ * Set by resource.c, which a firmware has only if it gives something out: take all of it back; is
+ * it a handle of this kind that the domain owns?
+ */
+extern void (*llext_domain_release)(const struct k_mem_domain *domain);
+extern bool (*llext_domain_is_handle)(const struct k_mem_domain *domain, int handle, uint8_t kind);
 /* As llext_domain_reset(), and what was brought up is so again, for the same users. */
 void llext_domain_restart(struct k_mem_domain *domain);
 /* In the load that reads data anew: the piece that is there already. */
@@ -42,7 +47,7 @@ int llext_domain_check_part(const struct k_mem_domain *domain, uintptr_t start, 
 			    enum llext_access access);
 /* @return 0; -ENOSPC. */
 int llext_domain_add_part(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
-			  enum llext_access access);
+			  enum llext_access access, bool shared);
 /* Take away the part that starts there, if there is one. */
 void llext_domain_remove_part(struct k_mem_domain *domain, uintptr_t start);
 /* Of the domain's memory. @return 0; -ENOMEM, and a diagnostic. */
@@ -50,13 +55,41 @@ int llext_domain_allocate(struct k_mem_domain *domain, enum llext_access access,
 			  size_t align, struct llext_extent *extent);
 void llext_domain_free_piece(struct k_mem_domain *domain, const struct llext_extent *extent,
 			     enum llext_access access);
-/* The extension's pieces become the domain's parts, and no longer are. */
+/* The extension's pieces become the domain's parts, and no longer are. It is held meanwhile. */
 int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext);
 void llext_domain_leave(struct llext *ext);
+/* Is it a load of a trusted extension that may join a domain? */
+bool llext_sandbox_may_join(const struct load *ld);
+/* Its slots, from @mem on, lead to the functions themselves, until it joins. */
+int llext_sandbox_fill_later(struct load *ld, uint8_t *mem, uintptr_t at);
 /* The code of a slot, for the load address @at, and its gate. */
 void llext_sandbox_write(uint8_t *mem, uintptr_t at, const struct llext_gate *gate);
-/* The stack of a domain whose first extension has joined it. */
-void llext_domain_drop_stack(struct k_mem_domain *domain);
+/*
+ * No call begins until llext_domain_let_go(): what changes a domain asks for this, since another
+ * thread may be about to call. @return false: one goes on, or somebody else holds it.
+ */
+bool llext_domain_hold(struct k_mem_domain *domain);
+void llext_domain_let_go(struct k_mem_domain *domain);
+
+/* What the outermost call of a function of this extension needs, which has the stack. */
+void llext_domain_prepare(struct k_mem_domain *domain);
+/* The extension that it came with goes. */
+void llext_domain_leave_stack(struct k_mem_domain *domain);
+
+/* Is it laid out as the file and this library see fit? */
+static inline bool is_plain(const struct load *ld)
+{
+	return !is_pre_located(ld) && relocates_local(ld) && ld->param->section_detached == NULL;
+}
+
+static inline bool has_variables(const struct load *ld)
+{
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
+	return ld->tls.section != 0 || ld->tls.bytes != 0;
+#else
+	return ld->tls.section != 0;
+#endif
+}
 
 /* Of the domain's stack, rounded up: its heap is behind it. */
 static inline size_t llext_sandbox_stack_bytes(const struct llext_domain_config *config)
@@ -93,6 +126,12 @@ static inline void llext_domain_set_stack(struct k_mem_domain *domain, struct ll
 	domain->way.stack = extent->load;
 	domain->way.stack_limit = extent->bytes - LLEXT_DOMAIN_FRAME;
 	domain->stack_owner = ext;
+}
+
+static inline void release_resources(const struct k_mem_domain *domain)
+{
+	if (llext_domain_release != NULL)
+		llext_domain_release(domain);
 }
 
 static inline void forget_heap(const struct llext_domain_config *config)

@@ -8,23 +8,17 @@
 
 #if SANDBOX
 
-/* Is it laid out as the file and this library see fit? */
-static bool is_plain(const struct load *ld)
-{
-	return !is_pre_located(ld) && relocates_local(ld) && ld->param->section_detached == NULL;
-}
-
 int llext_sandbox_open(struct load *ld)
 {
 	const struct k_mem_domain *domain = domain_of(ld);
 
 	llext_heap_window(domain != NULL ? &domain->arena : NULL);
-	ld->sandbox.fenced = domain != NULL || (ld->param->domain_later && is_plain(ld));
+	ld->sandbox.fenced = domain != NULL || llext_sandbox_may_join(ld);
 	if (domain == NULL)
 		return 0;
 	if (domain->config == NULL)
 		return llext_fail(ld, -EINVAL, "the domain is not initialised");
-	if (domain->level != NULL)
+	if (domain->level != NULL && !is_refill(ld)) /* which holds it */
 		return llext_fail(ld, -EBUSY, "the domain is running");
 	if (!is_plain(ld))
 		return llext_fail(ld, -ENOTSUP, "a load parameter that a domain cannot have");
@@ -70,15 +64,6 @@ int llext_sandbox_gates(struct load *ld)
 	return rc;
 }
 
-static bool has_tls(const struct load *ld)
-{
-#if LLEXT_ON(CONFIG_LLEXT_TLS)
-	return ld->tls.section != 0 || ld->tls.bytes != 0;
-#else
-	return ld->tls.section != 0;
-#endif
-}
-
 /*
  * A thread's block is the firmware's memory. In a domain, which one thread at a time is in, they
  * are plain variables: offsets from a thread pointer that stays, where the port gives code that.
@@ -95,7 +80,7 @@ uintptr_t llext_sandbox_thread_pointer(const struct load *ld)
 
 int llext_sandbox_no_tls(const struct load *ld)
 {
-	return has_tls(ld) && !llext_sandbox_has_tls()
+	return has_variables(ld) && !llext_sandbox_has_tls()
 		       ? fail_section(ld, -ENOTSUP, ld->tls.section,
 				      "thread-local variables have no place in a domain")
 		       : 0;
@@ -125,29 +110,6 @@ void llext_sandbox_write(uint8_t *mem, uintptr_t at, const struct llext_gate *ga
 	memcpy(mem + llext_domain_port.slot_bytes - sizeof(gate), &gate, sizeof(gate));
 }
 
-size_t llext_sandbox_table_bytes(const struct load *ld)
-{
-	if (!is_fenced(ld) || domain_of(ld) != NULL || has_tls(ld)) /* cannot join */
-		return 0;
-	return ld->sandbox.gate_count * sizeof(*ld->sandbox.gates);
-}
-
-/* While it is trusted, slots lead to the functions themselves; these are their gates for later. */
-static int keep_gates(struct load *ld)
-{
-	struct llext_private *priv = ld->ext->priv;
-	size_t bytes = llext_sandbox_table_bytes(ld);
-
-	if (bytes == 0)
-		return 0;
-	priv->gates_later = llext_table_alloc(bytes, bytes);
-	if (priv->gates_later == NULL)
-		return llext_fail(ld, -ENOMEM, "the data heap has no room for the gates");
-	memcpy(priv->gates_later, ld->sandbox.gates, bytes);
-	ld->ext->alloc_size += bytes;
-	return 0;
-}
-
 int llext_sandbox_fill(struct load *ld)
 {
 	struct llext_private *priv = ld->ext->priv;
@@ -160,14 +122,13 @@ int llext_sandbox_fill(struct load *ld)
 	mem = ld->layout.regions[LLEXT_MEM_TEXT].mem + (size_t)ld->sandbox.gates_at;
 	priv->gates = at;
 	priv->gates_bytes = ld->sandbox.gate_count * bytes;
+	if (domain_of(ld) == NULL)
+		return llext_sandbox_fill_later(ld, mem, at);
 	for (uint32_t i = 0; i < ld->sandbox.gate_count; i++, mem += bytes, at += bytes) {
-		if (domain_of(ld) != NULL)
-			llext_sandbox_write(mem, at, ld->sandbox.gates[i]);
-		else if (i != 0 && !llext_domain_port_jump(mem, at, ld->sandbox.functions[i]))
-			return llext_fail(ld, -ENOEXEC, "the function of a gate is out of reach");
+		llext_sandbox_write(mem, at, ld->sandbox.gates[i]);
 		step_point(ld, 1);
 	}
-	return keep_gates(ld);
+	return 0;
 }
 
 void llext_sandbox_stack(struct load *ld)
@@ -189,36 +150,17 @@ void llext_sandbox_stack(struct load *ld)
  */
 void llext_sandbox_clear(const struct load *ld)
 {
-	size_t done[BLOCK_COUNT] = {0};
-
 	if (!is_fenced(ld) || is_refill(ld))
 		return;
-	for (unsigned int i = next_region(ld, 0); i < LLEXT_MEM_COUNT; i = next_region(ld, i + 1)) {
-		const struct region *region = &ld->layout.regions[i];
-		enum block block = region_block(ld, (enum llext_mem)i);
-		uint8_t *mem = ld->layout.blocks[block].extent.mem;
-		size_t offset = (size_t)(region->mem - mem);
-
-		if (region->bytes == 0)
-			continue;
-		step_clear(ld, mem + done[block], offset - done[block]);
-		done[block] = offset + region->bytes;
-	}
 	for (int i = 0; i < BLOCK_COUNT; i++) {
 		const struct memory_block *block = &ld->layout.blocks[i];
 
-		if (block->bytes != 0)
-			step_clear(ld, (uint8_t *)block->extent.mem + done[i],
-				   block->bytes - done[i]);
+		/* The unit has rounded it to whole words. */
+		if (block->bytes != 0 && is_stepped(ld))
+			llext_step_clear(ld, block->extent.mem, block->bytes);
+		else if (block->bytes != 0)
+			llext_clear_words(block->extent.mem, block->bytes);
 	}
-}
-
-/* An RTOS's switch may save registers below the data: the domain picks the stack pointer. */
-size_t llext_sandbox_lead(const struct load *ld, enum llext_access access)
-{
-	return is_fenced(ld) && domain_of(ld) == NULL && access == LLEXT_ACCESS_RW
-		       ? llext_domain_port.red_zone
-		       : 0;
 }
 
 int llext_sandbox_allocate(struct load *ld, const char *what, enum llext_access access,
@@ -258,22 +200,16 @@ bool llext_sandbox_free(struct llext *ext, const struct piece *piece)
 
 /* ---- imports ---- */
 
-static const struct llext_gate *find_gate(const char *name)
+const struct llext_gate *llext_sandbox_gate(const char *name)
 {
 	const struct llext_gate *low = __llext_gate_start, *high = __llext_gate_end;
 
-	if (may_be_exit_intrinsic(name)) {
-		const struct llext_gate *gate = llext_sandbox_intrinsic(name);
-
-		if (gate != NULL)
-			return gate;
-	}
 	while (low < high) {
 		const struct llext_gate *middle = low + (high - low) / 2;
 		int order = strcmp(middle->name, name);
 
 		if (order == 0)
-			return middle;
+			return middle->function != NULL ? middle : NULL;
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -295,25 +231,12 @@ static int use_user_text(struct load *ld, const struct llext_gate *gate, const v
 	return 0;
 }
 
-void llext_sandbox_find_gate(const char *name, struct found_import *found)
-{
-	const struct llext_gate *gate = find_gate(name);
-
-	if (gate == NULL || gate->function == NULL)
-		return;
-	if (!(gate->flags & LLEXT_GATE_USER))
-		found->gate = gate;
-	else if (is_user_text((uintptr_t)gate->function))
-		found->addr = gate->function;
-}
-
 /* Is it data that the firmware shares with the domain? */
 static bool is_shared(const struct k_mem_domain *domain, uintptr_t address)
 {
-	const struct llext_domain_config *config = domain->config;
+	const struct llext_domain_part *part = llext_domain_part_at(domain, address);
 
-	return address - (uintptr_t)config->mem >= config->bytes &&
-	       llext_domain_room(domain, address) != 0;
+	return part != NULL && part->shared;
 }
 
 static int find_in_firmware_or_domain(struct load *ld, const char *name, struct found_import *found)
@@ -325,9 +248,9 @@ static int find_in_firmware_or_domain(struct load *ld, const char *name, struct 
 		found->addr = llext_domain_port.read_tp;
 		return 0;
 	}
-	gate = find_gate(name);
+	gate = llext_sandbox_gate(name);
 	found->addr = NULL;
-	if (gate != NULL && gate->function != NULL) {
+	if (gate != NULL) {
 		if (gate->flags & LLEXT_GATE_USER)
 			return use_user_text(ld, gate, &found->addr);
 		found->addr = gate->function;
@@ -356,69 +279,5 @@ int llext_sandbox_look_up(struct load *ld, const char *name, size_t offset,
 		rc = llext_name_length(ld, offset, &length);
 	return rc == 0 ? find_in_firmware_or_domain(ld, name, found) : rc;
 }
-
-/* ---- exit functions: in a domain, its own functions only, and so many ---- */
-
-#if LLEXT_ON(CONFIG_LLEXT_EXIT_FUNCTIONS)
-
-static int add_exit_function(void (*function)(void *argument), void *argument)
-{
-	struct k_mem_domain *domain = llext_domain_current();
-	struct llext *ext;
-
-	llext_guard();
-	ext = llext_first();
-	while (ext != NULL &&
-	       (ext->priv->domain != domain || !llext_in_text(ext, (elf_addr)(uintptr_t)function)))
-		ext = ext->next;
-	llext_unguard();
-	return ext != NULL && domain != NULL ? llext_exit_function_add(ext, function, argument)
-					     : -1;
-}
-
-static int gate_cxa_atexit(void (*function)(void *argument), void *argument, void *handle)
-{
-	(void)handle;
-	return add_exit_function(function, argument);
-}
-
-static int gate_aeabi_atexit(void *argument, void (*function)(void *argument), void *handle)
-{
-	(void)handle;
-	return add_exit_function(function, argument);
-}
-
-static int gate_atexit(void (*function)(void))
-{
-	return add_exit_function((void (*)(void *))(uintptr_t)function, NULL);
-}
-
-/* The functions are looked at above; what else is given they only hand on. */
-const struct llext_gate *llext_sandbox_intrinsic(const char *name)
-{
-	static const struct llext_gate_check none = {0, 0, 0, 0, 0};
-	static const struct llext_gate gates[] = {
-		{"__cxa_atexit", (const void *)&gate_cxa_atexit, &none, 0, 3, LLEXT_GATE_PLAIN | 1,
-		 LLEXT_GATE_QUICK_PLAIN},
-		{"__aeabi_atexit", (const void *)&gate_aeabi_atexit, &none, 0, 3,
-		 LLEXT_GATE_PLAIN | 1, LLEXT_GATE_QUICK_PLAIN},
-		{"atexit", (const void *)&gate_atexit, &none, 0, 1, LLEXT_GATE_PLAIN | 1,
-		 LLEXT_GATE_QUICK_PLAIN},
-	};
-
-	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
-		if (strcmp(name, gates[i].name) == 0)
-			return &gates[i];
-	}
-	return NULL;
-}
-
-#else
-const struct llext_gate *llext_sandbox_intrinsic(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-#endif
 
 #endif /* SANDBOX */

@@ -2,6 +2,7 @@
 /* The suite of sandboxed extensions on the host. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <sys/mman.h>
 #include "llext_posix.h"
 #include "../common/progress.h"
@@ -25,6 +26,15 @@ void suite_ticks(bool on)
 {
 	(void)on; /* a tick is a millisecond, always */
 }
+
+void suite_wait(const volatile int32_t *until)
+{
+	(void)until;
+	(void)usleep(60000);
+}
+
+const bool suite_interrupts = false;
+void (*suite_interrupt)(void);
 
 void suite_phase(unsigned int instructions)
 {

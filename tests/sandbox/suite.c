@@ -818,6 +818,7 @@ int suite_run(void)
 	test_end();
 	test_added();
 	suite_orders();
+	suite_moments();
 	suite_attacks();
 	printf("sandbox: %d checks, %d failed\n", checks, failures);
 	return failures;

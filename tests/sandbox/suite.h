@@ -39,8 +39,12 @@ extern char *suite_shared;
 extern const size_t suite_shared_bytes;
 /* Ticks come every few milliseconds, or not. */
 void suite_ticks(bool on);
-/* One interrupt after so many instructions, about. */
+/* Until ticks have set that, or for 60 ms. */
+void suite_wait(const volatile int32_t *until);
+/* One interrupt after so many instructions, about. Not on the host. */
 void suite_phase(unsigned int instructions);
+extern const bool suite_interrupts;
+extern void (*suite_interrupt)(void); /* what it does beside the tick; NULL: nothing */
 
 /*
  * Addresses that code of a domain makes up, of pointers and of stack pointers: none is of four
@@ -57,6 +61,8 @@ extern int suite_secret;
 
 /* orders.c */
 void suite_orders(void);
+/* moments.c */
+void suite_moments(void);
 
 /* What only this machine can be attacked with. */
 void suite_attacks(void);

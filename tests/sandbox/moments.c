@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a firmware does to a domain at the worst moment: from its gates, from hooks that run while
+ * it ends, and in the middle of a call, as another thread would.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "suite.h"
+
+static struct k_mem_domain domain, other;
+static struct llext_domain_fault fault;
+static struct llext *probe, *inner;
+
+static struct llext_loader *source(const struct llext *ext, void *user_data)
+{
+	static struct llext_buf_loader loader;
+	bool small = strcmp(ext->name, "lacking") == 0;
+
+	(void)user_data;
+	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(
+		small ? fixture_lacking : fixture_probe,
+		small ? (size_t)(fixture_lacking_end - fixture_lacking)
+		      : (size_t)(fixture_probe_end - fixture_probe));
+	return &loader.loader;
+}
+
+static struct llext_domain_more more;
+static struct llext_domain_config config = {
+	.name = "moments", .more = &more, .stack_bytes = 1024, .source = source, .fault = &fault};
+static struct llext_domain_config other_config = {
+	.name = "other", .stack_bytes = 1024, .source = source};
+
+static struct llext *load(const char *name, struct k_mem_domain *into)
+{
+	const struct llext named = {.name = name};
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext = NULL;
+
+	param.domain = into;
+	param.domain_later = true;
+	CHECK(llext_load(source(&named, NULL), name, &ext, &param) == 0);
+	return ext;
+}
+
+static int call(struct k_mem_domain *into, const struct llext *ext, const char *name, uintptr_t a,
+		uint32_t ticks)
+{
+	const struct llext_domain_args args = {.word = {a}};
+	struct llext_domain_result result = {0};
+	int rc =
+		llext_domain_call(into, llext_find_sym(&ext->exp_tab, name), &args, &result, ticks);
+
+	return rc != 0 ? rc : (int)result.word[0];
+}
+
+/* ---- in a gate of the domain's ---- */
+
+static int refused;
+
+/* Whatever would take something from a domain that runs. Nothing of it is done. */
+static void take_away(void)
+{
+	struct llext *ext = probe, *again;
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	const struct llext named = {.name = "again"};
+
+	param.domain = &domain;
+	refused += llext_unload(&ext) == -EBUSY;
+	ext = probe;
+	refused += llext_remove(&ext) == -EBUSY;
+	refused += llext_domain_reset(&domain) == -EBUSY;
+	refused += llext_domain_fini(&domain) == -EBUSY;
+	refused += llext_domain_init(&domain, &config) == -EBUSY;
+	refused += llext_load(source(&named, NULL), "again", &again, &param) == -EBUSY;
+}
+
+static void test_in_gate(void)
+{
+	refused = 0;
+	gate_hook = take_away;
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7 && refused == 6);
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+	/* And in one that a call back has led to. */
+	gate_hook = NULL;
+	CHECK(call(&domain, probe, "use_callback", 5, 0) == 16);
+}
+
+static void take_long(void)
+{
+	suite_wait(&domain.stopped);
+}
+
+/* The ticks are used up while a gate runs: the record says so, and not what was before. */
+static void test_budget_in_gate(void)
+{
+	CHECK(call(&domain, probe, "read_at", 16, 0) == -EFAULT);
+	CHECK(fault.cause == LLEXT_DOMAIN_READ || fault.cause == LLEXT_DOMAIN_WRITE);
+	CHECK(llext_domain_reset(&domain) == 0);
+	suite_ticks(true);
+	gate_hook = take_long;
+	CHECK(call(&domain, probe, "call_nothing", 0, 10) == -ETIMEDOUT);
+	suite_ticks(false);
+	CHECK(fault.cause == LLEXT_DOMAIN_BUDGET);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+}
+
+/* ---- in hooks ---- */
+
+static int order[4], ordered, results[6];
+
+/* The domain is being stopped, reset, or emptied: nobody goes in, or ends it. */
+static void meddle(struct llext_resource *resource)
+{
+	(void)resource;
+	results[0] = call(&domain, probe, "call_nothing", 0, 0);
+	results[1] = llext_domain_fini(&domain);
+	order[ordered++ & 3] = 1;
+}
+
+/* What it calls faults itself. */
+static void fault_elsewhere(struct llext_resource *resource)
+{
+	(void)resource;
+	results[2] = call(&other, inner, "read_at", 16, 0);
+	order[ordered++ & 3] = 2;
+}
+
+static void fault_later(struct llext_resource *resource)
+{
+	(void)resource;
+	order[ordered++ & 3] = 3;
+}
+
+static struct llext_resource meddling = {.release = meddle},
+			     faulting = {.release = fault_elsewhere},
+			     inside = {.release = fault_later};
+
+static void add_inside(void)
+{
+	llext_resource_add(&inside);
+}
+
+/* Some of it more than once, as an extension may have a gate do. */
+static void add_all(void)
+{
+	llext_resource_add(&meddling);
+	llext_resource_add(&faulting);
+	llext_resource_add(&meddling);
+	llext_resource_add(&faulting);
+	llext_resource_add(&faulting);
+}
+
+static void test_hooks(void)
+{
+	gate_hook = add_inside;
+	CHECK(call(&other, inner, "call_nothing", 0, 0) == 7);
+	gate_hook = add_all;
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+	ordered = 0;
+	CHECK(call(&domain, probe, "read_at", 16, 0) == -EFAULT);
+	CHECK(ordered == 3 && order[0] == 3 && order[1] == 2 && order[2] == 1);
+	CHECK(results[0] == -EFAULT && results[1] == -EBUSY && results[2] == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0 && llext_domain_reset(&other) == 0);
+	/* At a reset; and the last unload, which frees what the domain has. */
+	gate_hook = add_all;
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+	llext_resource_remove(&faulting);
+	llext_resource_remove(&faulting);
+	CHECK(llext_domain_reset(&domain) == 0 && ordered == 4 && results[0] == -EBUSY);
+	gate_hook = add_all;
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+	results[0] = results[1] = 0;
+	{
+		struct llext *ext = probe;
+
+		CHECK(llext_unload(&ext) == 0 && results[1] == -EBUSY);
+	}
+	probe = load("probe", &domain);
+	CHECK(llext_domain_reset(&other) == 0);
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+}
+
+/* ---- memory that is shared ---- */
+
+static void test_ranges(void)
+{
+	char *mem = suite_shared;
+	size_t unit = suite_shared_bytes;
+	const uintptr_t last = ~(uintptr_t)(unit - 1);
+
+	CHECK(llext_domain_share(&domain, mem + unit, unit, LLEXT_ACCESS_RW) == 0);
+	/* Over it, into it, and around the end of the address space. */
+	CHECK(llext_domain_share(&domain, mem, 2 * unit, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(llext_domain_share(&domain, mem + unit + unit / 2, unit / 2, LLEXT_ACCESS_RW) ==
+	      -EINVAL);
+	CHECK(llext_domain_share(&domain, mem + unit + unit / 2, 0, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(llext_domain_share(&domain, (void *)last, 2 * unit, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(llext_domain_share(&domain, mem, SIZE_MAX & last, LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(llext_domain_share(&domain, suite_domain_memory + suite_domain_bytes / 2 - unit, unit,
+				 LLEXT_ACCESS_RW) == -EINVAL);
+	CHECK(call(&domain, probe, "read_at", (uintptr_t)mem + unit, 0) >= 0);
+	/* Of another kind: what may be read cannot be written by a gate. */
+	CHECK(llext_domain_share(&domain, mem + unit, unit, LLEXT_ACCESS_RO) == 0);
+	CHECK(call(&domain, probe, "swap_at", (uintptr_t)mem + unit, 0) == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(llext_domain_share(&domain, mem + unit, 0, LLEXT_ACCESS_RO) == 0);
+	CHECK(call(&domain, probe, "length_of", (uintptr_t)mem + unit, 0) == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
+}
+
+/* ---- in the middle of a call ---- */
+
+static int moments, wrong;
+
+/* As another thread. Where the call has begun, nothing is done; else all of it is over before. */
+static void change_all(void)
+{
+	struct llext *ext = probe;
+	bool runs = domain.level != NULL;
+
+	moments += runs;
+	if (!runs)
+		return;
+	wrong += llext_unload(&ext) != -EBUSY;
+	wrong += llext_domain_reset(&domain) != -EBUSY;
+	wrong += llext_domain_fini(&domain) != -EBUSY;
+}
+
+#define EARLY 20
+
+static struct llext *owner;
+static int owners_gone;
+
+static void unload_owner(void)
+{
+	owners_gone += owner != NULL && llext_unload(&owner) == 0;
+}
+
+/* The extension that the stack came with goes; a function of another one is called. */
+static void test_owner_goes(void)
+{
+	for (unsigned int phase = 0; phase < EARLY + 400; phase++) {
+		struct llext_domain_result result;
+		const void *function;
+		struct llext *stays;
+
+		owner = load("lacking", NULL);
+		stays = load("probe2", NULL);
+		function = llext_find_sym(&stays->exp_tab, "call_nothing");
+		wrong += llext_add_domain(owner, &domain) != 0;
+		wrong += llext_add_domain(stays, &domain) != 0;
+		suite_interrupt = unload_owner;
+		/* At first while this waits; then from the beginning of the call on. */
+		suite_phase(phase < EARLY ? phase : phase - EARLY);
+		for (volatile unsigned int wait = phase < EARLY ? 12 : 0; wait > 0; wait--)
+			;
+		wrong += llext_domain_call(&domain, function, NULL, &result, 0) != 0 ||
+			 result.word[0] != 7;
+		suite_interrupt = NULL;
+		if (owner != NULL)
+			wrong += llext_unload(&owner) != 0;
+		wrong += llext_unload(&stays) != 0;
+	}
+	CHECK(wrong == 0 && owners_gone >= EARLY);
+}
+
+static void test_moments(void)
+{
+	struct llext *ext = probe;
+
+	wrong = moments = 0;
+	for (unsigned int phase = 0; phase < 1000; phase++) {
+		suite_interrupt = change_all;
+		suite_phase(phase / 2);
+		wrong += call(&domain, probe, "call_nothing", 0, 0) != 7;
+		suite_interrupt = NULL;
+	}
+	CHECK(wrong == 0 && moments > 100);
+	CHECK(llext_unload(&ext) == 0);
+	test_owner_goes();
+}
+
+void suite_moments(void)
+{
+	config.mem = suite_domain_memory;
+	config.bytes = suite_domain_bytes / 2;
+	other_config.mem = suite_domain_memory + suite_domain_bytes / 2;
+	other_config.bytes = suite_domain_bytes / 2;
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	CHECK(llext_domain_init(&other, &other_config) == 0);
+	probe = load("probe", &domain);
+	inner = load("inner", &other);
+	if (probe == NULL || inner == NULL)
+		return;
+	test_in_gate();
+	test_budget_in_gate();
+	test_hooks();
+	test_ranges();
+	if (suite_interrupts)
+		test_moments();
+	else
+		CHECK(llext_unload(&probe) == 0);
+	CHECK(llext_unload(&inner) == 0);
+	CHECK(llext_domain_fini(&other) == 0 && llext_domain_fini(&domain) == 0);
+}
