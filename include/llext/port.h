@@ -227,7 +227,8 @@ struct llext_port {
 	/* ---- exceptions ---- */
 
 	/**
-	 * Make unwind tables known: .eh_frame with a zero word after it, or .ARM.exidx.
+	 * Make unwind tables known: .eh_frame with a zero word after it, and maybe one before that,
+	 * where it ends as well; or .ARM.exidx.
 	 * @return 0 or a negative errno, with which the load then fails. NULL: such sections are
 	 * not loaded.
 	 */

@@ -18,6 +18,8 @@ extern void __deregister_frame(void *begin) __attribute__((weak));
 /* DW_EH_PE_*: how a pointer is written */
 #define PE_OMIT     0xff
 #define PE_INDIRECT 0x80
+/* Relative to the place, of four bytes with a sign: what compilers write. */
+#define PE_PCREL_SDATA4 0x1b
 
 struct reader {
 	const uint8_t *at, *end;
@@ -168,107 +170,170 @@ static bool record(const uint8_t *at, const uint8_t *end, struct reader *reader)
 	return true;
 }
 
-/* A number of an FDE: in @bytes bytes, sign-extended where the encoding says so. */
-static uint64_t number(struct reader *reader, unsigned int bytes, bool is_signed)
+/* A number of an FDE: of 2, 4 or 8 bytes, sign-extended where the encoding says so. */
+static uint64_t number(const uint8_t *at, unsigned int bytes, bool is_signed)
 {
-	unsigned int unused = 64 - 8 * bytes;
-	const uint8_t *at = reader->at;
-	uint64_t value = 0;
+	uint64_t value;
 
-	skip(reader, bytes);
-	if (reader->bad)
-		return 0;
-	memcpy(&value, at, bytes);
-	value <<= unused;
-	return is_signed ? (uint64_t)((int64_t)value >> unused) : value >> unused;
+	if (bytes == 4) /* as compilers write them */
+		return is_signed ? (uint64_t)(int32_t)word(at) : word(at);
+	if (bytes == 2) {
+		value = (uint64_t)at[0] | (uint64_t)at[1] << 8;
+		return is_signed ? (uint64_t)(int16_t)value : value;
+	}
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+/* A table, and what was found in it last, which most records share with the one before. */
+struct table {
+	const struct llext *ext;
+	const uint8_t *start, *end;
+	const uint8_t *cie;         /* a sound one; NULL: none was used */
+	uint8_t pointer;            /* the encoding of its FDEs' addresses ... */
+	unsigned int pointer_bytes; /* ... and their size */
+	uintptr_t code;             /* an address in the extension's code ... */
+	size_t room;                /* ... and the bytes from there to that code's end */
+};
+
+/* The bytes from an address to the end of the extension's code that it lies in; 0: in none. */
+static size_t code_room(struct table *table, uintptr_t address)
+{
+	if (address - table->code >= table->room) {
+		table->code = address;
+		table->room = llext_code_room(table->ext, address);
+	}
+	return table->room - (address - table->code);
 }
 
 /*
  * The code that an FDE is for: it must be the extension's own, or the firmware's frames would be
  * unwound by the extension's rules. An address of 0 is for code that a linker has dropped.
  */
-static bool check_range(const struct llext *ext, struct reader fde, uint8_t pointer)
+static bool check_range(struct table *table, const struct reader *fde)
 {
-	unsigned int bytes = encoded_bytes(pointer);
-	const uint8_t *at = fde.at;
-	uint64_t start = number(&fde, bytes, (pointer & 0x08) != 0);
-	uint64_t range = number(&fde, bytes, false);
+	unsigned int bytes = table->pointer_bytes;
+	const uint8_t *at = fde->at;
+	uint64_t start, range;
 
-	if (fde.bad)
+	if ((size_t)(fde->end - at) < 2 * (size_t)bytes)
 		return false;
+	start = number(at, bytes, (table->pointer & 0x08) != 0);
+	range = number(at + bytes, bytes, false);
 	if (start == 0 || range == 0)
 		return true;
-	if ((pointer & 0x70) == 0x10)
+	if ((table->pointer & 0x70) == 0x10)
 		start += (uintptr_t)at;
-	return range <= llext_code_room(ext, (uintptr_t)start);
+	return range <= code_room(table, (uintptr_t)start);
 }
 
 /* Is there a record of a sound CIE at @cie? Records before the one at hand were checked. */
-static bool check_fde(const struct llext *ext, const uint8_t *start, const uint8_t *cie,
-		      struct reader fde)
+static bool find_cie(struct table *table, const uint8_t *cie, const struct reader *fde)
 {
 	struct reader reader;
-	uint8_t pointer;
 
-	if (cie < start || cie >= fde.at || !record(cie, fde.end, &reader) || word(reader.at) != 0)
+	if (cie == table->cie)
+		return true;
+	table->cie = NULL;
+	if (!record(cie, fde->end, &reader) || word(reader.at) != 0)
 		return false;
 	reader.at += 4;
-	if (!check_cie(reader, &pointer))
+	if (!check_cie(reader, &table->pointer))
 		return false;
-	skip(&fde, 4);
-	return check_range(ext, fde, pointer);
+	table->cie = cie;
+	table->pointer_bytes = encoded_bytes(table->pointer);
+	return true;
 }
 
 /* The record at @at. @return where the next one is; NULL: it is malformed. */
-static const uint8_t *check_record(const struct llext *ext, const uint8_t *start, const uint8_t *at,
-				   const uint8_t *end)
+static const uint8_t *check_record(struct table *table, const uint8_t *at)
 {
 	struct reader reader;
 	uint8_t pointer;
 	uint32_t id;
 
-	if (!record(at, end, &reader))
+	if (!record(at, table->end, &reader))
 		return NULL;
 	id = word(reader.at);
 	if (id == 0) {
 		struct reader body = {reader.at + 4, reader.end, false};
 
-		if (!check_cie(body, &pointer))
-			return NULL;
-	} else if (id > (size_t)(reader.at - start) ||
-		   !check_fde(ext, start, reader.at - id, reader)) {
-		return NULL;
+		return check_cie(body, &pointer) ? reader.end : NULL;
 	}
-	return reader.end;
+	if (id > (size_t)(reader.at - table->start) || !find_cie(table, reader.at - id, &reader))
+		return NULL;
+	reader.at += 4;
+	return check_range(table, &reader) ? reader.end : NULL;
+}
+
+/*
+ * Pass over records as compilers write most of them: FDEs of the CIE that was used last, for code
+ * that lies where that of the one before does. @return the first other or malformed one.
+ */
+static const uint8_t *skip_plain(const struct table *table, const uint8_t *at)
+{
+	const uintptr_t code = table->code;
+	const size_t room = table->room;
+
+	if (table->cie == NULL || table->pointer != PE_PCREL_SDATA4)
+		return at;
+	while (table->end - at >= 16) {
+		uint32_t length = word(at), range = word(at + 12);
+		intptr_t offset = (int32_t)word(at + 8);
+		uintptr_t before = (uintptr_t)at + 8 + (uintptr_t)offset - code;
+
+		if (word(at + 4) != (size_t)(at + 4 - table->cie) || length < 12 ||
+		    length > (size_t)(table->end - at) - 4 || before >= room ||
+		    range > room - before)
+			break;
+		at += 4 + (size_t)length;
+	}
+	return at;
+}
+
+/* @return 1 and, in *@next, where the record behind this one is; 0: there is none; -ENOEXEC */
+static int check_next(struct table *table, const uint8_t **next)
+{
+	const uint8_t *at = *next;
+
+	if (table->end - at >= 4 && word(at) != 0) {
+		*next = check_record(table, at);
+		return *next != NULL ? 1 : -ENOEXEC;
+	}
+	return at == table->end || table->end - at >= 4 ? 0 : -ENOEXEC;
+}
+
+static struct table table_at(const struct llext *ext, const void *start, size_t bytes)
+{
+	return (struct table){.ext = ext, .start = start, .end = (const uint8_t *)start + bytes};
 }
 
 /* Records up to the end, where a zero word follows, or up to a zero word before it. */
-int llext_eh_frame_add_part(struct llext *ext, const void *table, size_t bytes, size_t *at)
+int llext_eh_frame_add_part(struct llext *ext, const void *start, size_t bytes, size_t *at)
 {
-	const uint8_t *start = table, *next = start + *at, *end = start + bytes;
+	struct table table = table_at(ext, start, bytes);
+	const uint8_t *next = table.start + *at;
+	int rc = check_next(&table, &next);
 
-	if (end - next >= 4 && word(next) != 0) {
-		next = check_record(ext, start, next, end);
-		if (next == NULL)
-			return -ENOEXEC;
-		*at = (size_t)(next - start);
-		return 1;
-	}
-	if (next != end && end - next < 4)
-		return -ENOEXEC;
-	if (__register_frame != NULL)
-		__register_frame((void *)(uintptr_t)table);
-	return 0;
+	if (rc > 0)
+		*at = (size_t)(next - table.start);
+	else if (rc == 0 && __register_frame != NULL)
+		__register_frame((void *)(uintptr_t)start);
+	return rc;
 }
 
-int llext_eh_frame_add(struct llext *ext, const void *table, size_t bytes)
+int llext_eh_frame_add(struct llext *ext, const void *start, size_t bytes)
 {
-	size_t at = 0;
+	struct table table = table_at(ext, start, bytes);
+	const uint8_t *next = table.start;
 	int rc;
 
-	do
-		rc = llext_eh_frame_add_part(ext, table, bytes, &at);
-	while (rc > 0);
+	do {
+		next = skip_plain(&table, next);
+		rc = check_next(&table, &next);
+	} while (rc > 0);
+	if (rc == 0 && __register_frame != NULL)
+		__register_frame((void *)(uintptr_t)start);
 	return rc;
 }
 

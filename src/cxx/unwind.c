@@ -41,6 +41,9 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 
 	if (mem == NULL || *bytes < 4)
 		return false;
+	/* If there is one before that, too, the unwinder stops there. */
+	if (room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0)
+		return true;
 	/* Record by record: the last one may itself end with zeros. */
 	while (length != 0 && *bytes - at >= 4) {
 		step_point(ld, 1);
@@ -49,11 +52,9 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 			break; /* for the port to refuse */
 		at += length != 0 ? 4 + (size_t)length : 0;
 	}
-	if (length == 0) {
+	if (length == 0)
 		*bytes = at;
-		return true;
-	}
-	return room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0;
+	return length == 0;
 }
 
 /* The table of the Arm EHABI has a length instead of an end. */

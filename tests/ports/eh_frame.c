@@ -3,12 +3,14 @@
  * The check of unwind tables, by tables written by hand: each is a copy of its exact size, so that
  * a sanitizer sees what is read behind it. llext_code_room() and the unwinder are this test's own.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <llext/llext.h>
 #include "../common/must.h"
 #include "eh_frame.h"
@@ -417,8 +419,106 @@ static void check_parts(void)
 	llext_eh_frame_remove(NULL, table.bytes, table.length);
 }
 
+/* As llext_eh_frame_add(), record by record: each is looked at by itself. */
+static int add_in_parts(const void *start, size_t length)
+{
+	size_t at = 0;
+	int rc;
+
+	do
+		rc = llext_eh_frame_add_part(NULL, start, length, &at);
+	while (rc > 0);
+	return rc;
+}
+
+static int both_say(void *start, size_t length)
+{
+	int rc = llext_eh_frame_add(NULL, start, length);
+
+	if (rc == 0)
+		llext_eh_frame_remove(NULL, start, length);
+	must(add_in_parts(start, length) == rc);
+	if (rc == 0)
+		llext_eh_frame_remove(NULL, start, length);
+	return rc;
+}
+
+/* Put the FDE's code at @code, once it is known where the table is. */
+static void point_to(uint8_t *start, size_t record, uintptr_t code, uint32_t range)
+{
+	int32_t offset = (int32_t)(code - (uintptr_t)(start + record + 8));
+
+	memcpy(start + record + 8, &offset, 4);
+	memcpy(start + record + 12, &range, 4);
+}
+
+/*
+ * What compilers write, of which all records after the first FDE are looked at in a loop of its
+ * own. The table lies near the code, at the end of memory that can be read.
+ */
+static void check_plain(void)
+{
+	static const uint8_t values[] = {0, 1, 4, 8, 11, 12, 13, 16, 0x7f, 0x80, 0xff};
+	const size_t page = 4096;
+	uint8_t *mem = mmap((void *)(CODE + 4 * page), 2 * page, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	size_t records[4], good = 0;
+	uint8_t sound[sizeof(table.bytes)], *start;
+
+	must(mem == (uint8_t *)(CODE + 4 * page));
+	must(mprotect(mem + page, page, PROT_NONE) == 0);
+	CIE("zR", 0x1b);
+	for (size_t i = 0; i < 4; i++) {
+		fde(1, 1, 4);
+		records[i] = table.record;
+	}
+	put(0, 4);
+	start = mem + page - table.length;
+	memcpy(start, table.bytes, table.length);
+	for (size_t i = 0; i < 4; i++)
+		point_to(start, records[i], CODE + 16 * (i ^ (i >> 1)), 16); /* 0, 1, 3, 2 */
+	must(both_say(start, table.length) == 0);
+	memcpy(sound, start, table.length);
+	for (size_t i = 0; i < 4; i++) {
+		uint8_t before[16];
+
+		memcpy(before, start + records[i], sizeof(before));
+		point_to(start, records[i], CODE + BYTES - 16, 16);
+		must(both_say(start, table.length) == 0);
+		point_to(start, records[i], CODE + BYTES - 16, 17);
+		must(both_say(start, table.length) == -ENOEXEC);
+		point_to(start, records[i], CODE + BYTES, 1);
+		must(both_say(start, table.length) == -ENOEXEC);
+		point_to(start, records[i], CODE - 1, 1);
+		must(both_say(start, table.length) == -ENOEXEC);
+		point_to(start, records[i], CODE + BYTES, 0);
+		must(both_say(start, table.length) == 0);
+		memcpy(start + records[i], before, sizeof(before));
+	}
+	for (size_t i = 0; i < table.length; i++) {
+		uint8_t before = start[i];
+
+		for (size_t j = 0; j < sizeof(values); j++) {
+			start[i] = values[j];
+			good += both_say(start, table.length) == 0;
+		}
+		start[i] = before;
+	}
+	must(good > 0 && good < table.length * sizeof(values));
+	for (size_t cut = 1; cut < table.length; cut++) { /* at the end of what can be read */
+		memmove(start + cut, start, table.length - cut);
+		(void)both_say(start + cut, table.length - cut);
+		memcpy(start, sound, table.length);
+	}
+	/* The last one is a byte shorter than its numbers, and the table's end follows at once. */
+	start[records[3]] = 11;
+	must(both_say(start, table.length) == -ENOEXEC);
+	must(munmap(mem, 2 * page) == 0);
+}
+
 int main(void)
 {
+	check_plain();
 	check_encodings();
 	check_letters();
 	check_numbers();
