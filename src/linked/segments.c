@@ -332,17 +332,38 @@ static elf_addr next_segment(const struct load *ld, const struct segment *segmen
 	return (segment[1].vaddr - ld->linked.image_low) & ~mask;
 }
 
+/* Fill the image from its byte @from on, up to where the segment's bytes in the file end. */
+static int fill_segment(struct load *ld, const struct segment *segment, size_t *from)
+{
+	uint8_t *image = ld->linked.image.mem;
+	size_t at = (size_t)(segment->vaddr - ld->linked.image_low);
+	size_t bytes = (size_t)segment->filesz;
+
+	step_clear(ld, image + *from, at - *from); /* most of the image need not be cleared */
+	*from = at + bytes;
+	return llext_source_copy(ld, (size_t)segment->offset, image + at, bytes);
+}
+
+static int fill_image(struct load *ld)
+{
+	size_t from = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ld->linked.segment_count; i++)
+		rc = fill_segment(ld, &ld->segments[i], &from);
+	if (rc == 0)
+		step_clear(ld, (uint8_t *)ld->linked.image.mem + from,
+			   ld->linked.image.bytes - from);
+	return rc;
+}
+
 static int place_segment(struct load *ld, const struct segment *segment, elf_addr *used)
 {
 	elf_addr at = segment->vaddr - ld->linked.image_low;
 	elf_addr relro = llext_relro_split(ld, segment), next = next_segment(ld, segment);
 	int rc = 0;
 
-	if (!is_pre_located(ld))
-		rc = llext_source_copy(ld, (size_t)segment->offset,
-				       (uint8_t *)ld->linked.image.mem + (size_t)at,
-				       (size_t)segment->filesz);
-	if (rc == 0 && relro != 0)
+	if (relro != 0)
 		rc = add_image_piece(ld, segment->vaddr, relro, LLEXT_ACCESS_RO, used,
 				     segment->memsz > relro ? at + relro : next);
 	if (rc == 0 && segment->memsz > relro)
@@ -391,9 +412,8 @@ int llext_place_segments(struct load *ld)
 		rc = llext_allocate_piece(ld, "shared object", LLEXT_ACCESS_RW,
 					  ld->linked.image_bytes, ld->linked.image_align,
 					  &ld->linked.image);
-		if (rc != 0)
-			return rc;
-		step_clear(ld, ld->linked.image.mem, ld->linked.image.bytes);
+		if (rc == 0)
+			rc = fill_image(ld);
 	}
 	for (size_t i = 0; rc == 0 && i < ld->linked.segment_count; i++)
 		rc = place_segment(ld, &ld->segments[i], &used);
