@@ -5,6 +5,9 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_ABI_VERSION)
 
+/* What the name of an export begins with that says which version the extension needs. */
+#define NEEDS "llext_needs_abi."
+
 struct version {
 	uint32_t major, minor;
 };
@@ -32,15 +35,32 @@ static bool read_version(const char *name, const char *prefix, struct version *v
 	       read_number(&name, &version->minor) && *name == '\0';
 }
 
-/* The version of the firmware's exports. @return false: they have none. */
-static bool find_offered(const struct load *ld, struct version *offered)
+/* The first of the firmware's exports, which are sorted, that does not come before @name. */
+static size_t first_from(const struct llext_const_symbol *builtins, size_t count, const char *name)
 {
+	size_t low = 0;
+
+	while (low < count) {
+		size_t middle = low + (count - low) / 2;
+
+		if (strcmp(builtins[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			count = middle;
+	}
+	return low;
+}
+
+/* The version of the firmware's exports. @return false: they have none. */
+static bool find_offered(struct version *offered)
+{
+	static const char prefix[] = "llext_abi.";
 	size_t count;
 	const struct llext_const_symbol *builtins = llext_builtins(&count);
 
-	for (size_t i = 0; i < count; i++) {
-		step_brief(ld, i);
-		if (read_version(builtins[i].name, "llext_abi.", offered))
+	for (size_t i = first_from(builtins, count, prefix);
+	     i < count && strncmp(builtins[i].name, prefix, sizeof(prefix) - 1) == 0; i++) {
+		if (read_version(builtins[i].name, prefix, offered))
 			return true;
 	}
 	return false;
@@ -59,19 +79,19 @@ static int fail_version(const struct load *ld, const char *name, const char *wha
 	return error;
 }
 
-static int compare(const struct load *ld, const char *name)
+static int compare(const struct load *ld, const char *name, const struct version *offered)
 {
-	struct version needed, offered;
+	struct version needed;
 
-	if (!read_version(name, "llext_needs_abi.", &needed) || !find_offered(ld, &offered))
+	if (!read_version(name, NEEDS, &needed))
 		return 0;
-	if (needed.major != offered.major)
+	if (needed.major != offered->major)
 		return fail_version(ld, name, "the firmware's exports have another major version",
-				    needed.major, offered.major);
-	if (needed.minor > offered.minor)
+				    needed.major, offered->major);
+	if (needed.minor > offered->minor)
 		return fail_version(ld, name,
 				    "the firmware's exports are older than the extension needs",
-				    needed.minor, offered.minor);
+				    needed.minor, offered->minor);
 	return 0;
 }
 
@@ -79,10 +99,13 @@ static int compare(const struct load *ld, const char *name)
 int llext_abi_check(struct load *ld)
 {
 	const struct llext_symtable *exports = &ld->ext->exp_tab;
+	struct version offered;
 	int rc = 0;
 
+	if (!find_offered(&offered))
+		return 0;
 	for (size_t i = 0; rc == 0 && i < exports->sym_cnt; i++) {
-		rc = compare(ld, exports->syms[i].name);
+		rc = compare(ld, exports->syms[i].name, &offered);
 		step_brief(ld, i);
 	}
 	return rc;
