@@ -94,9 +94,15 @@ void llext_source_close(struct load *ld)
 
 /* ---- bytes ---- */
 
+#ifdef __linux__ /* the C library is that of a process */
+#define HAS_FAST_MEMCPY 1
+#else
+#define HAS_FAST_MEMCPY 0
+#endif
+
 void llext_copy(uint8_t *to, const uint8_t *from, size_t bytes)
 {
-	if (((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
+	if (!HAS_FAST_MEMCPY && ((uintptr_t)to | (uintptr_t)from) % sizeof(uint32_t) == 0) {
 		for (; bytes >= 4 * sizeof(uint32_t); bytes -= 4 * sizeof(uint32_t)) {
 			copy_four(to, from);
 			to += 4 * sizeof(uint32_t);
