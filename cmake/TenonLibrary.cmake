@@ -4,7 +4,8 @@ The library for the processor and the flags of this project, whatever its toolch
 with the sources (add_subdirectory(tenon)) and with an installed package (find_package(Tenon)), which
 has the sources in it.
 
-  tenon_add_library(<name> [ABI] [SANDBOX] [STEPS] [STORE] [PORT <port>] [FEATURES full|small|plain|<feature>...]
+  tenon_add_library(<name> [ABI] [LINKED_HASH] [SANDBOX] [STEPS] [STORE] [PORT <port>]
+                    [FEATURES full|small|plain|<feature>...]
                     [LOADERS <loader>...] [DEFINITIONS <definition>...])
 
     A static library, also known as Tenon::<name>; the first one is Tenon::tenon as well, which
@@ -13,6 +14,8 @@ has the sources in it.
 
     ABI          loads compare the version of the firmware's exports (llext/abi.h): src/abi and
                  CONFIG_LLEXT_ABI_VERSION=1. Not with the small core.
+    LINKED_HASH  a shared object's exports can be looked up by its own hash table (LLEXT_EXPORTS_HASHED):
+                 src/linked_hash and CONFIG_LLEXT_LINKED_HASH=1. FEATURES full or with linked.
     SANDBOX      extensions can be loaded into domains (docs/sandbox.md): src/sandbox, and the port's
                  user mode. PORT cortex_m, riscv_m, aarch64, or posix on x86-64; FEATURES full or with memory.
     STEPS        loads can be done in bounded steps (llext/steps.h): src/steps and CONFIG_LLEXT_STEPS=1.
@@ -100,7 +103,7 @@ function(tenon_features sources_out definitions_out machine)
 endfunction()
 
 function(tenon_add_library name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "ABI;SANDBOX;STEPS;STORE" "PORT" "FEATURES;LOADERS;DEFINITIONS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "ABI;LINKED_HASH;SANDBOX;STEPS;STORE" "PORT" "FEATURES;LOADERS;DEFINITIONS")
 	include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TenonPorts.cmake")
 	if(arg_UNPARSED_ARGUMENTS)
 		message(FATAL_ERROR "tenon_add_library(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
@@ -170,6 +173,10 @@ function(tenon_add_library name)
 		endif()
 		list(APPEND sources ${TENON_ABI_SOURCES})
 		list(APPEND definitions CONFIG_LLEXT_ABI_VERSION=1)
+	endif()
+	if(arg_LINKED_HASH)
+		list(APPEND sources ${TENON_LINKED_HASH_SOURCES})
+		list(APPEND definitions CONFIG_LLEXT_LINKED_HASH=1)
 	endif()
 	if(arg_STEPS)
 		if(arg_FEATURES STREQUAL "small" OR machine STREQUAL "xtensa")

@@ -64,10 +64,13 @@ set(TENON_SWAP_STORE_SOURCES swap_store/swap_store.c)
 # Versions of the firmware's exports, with CONFIG_LLEXT_ABI_VERSION=1: llext/abi.h.
 set(TENON_ABI_SOURCES abi/abi.c)
 
+# A shared object's exports looked up by its own hash table, with CONFIG_LLEXT_LINKED_HASH=1: LLEXT_EXPORTS_HASHED.
+set(TENON_LINKED_HASH_SOURCES linked_hash/linked_hash.c linked_hash/linked_labels.c)
+
 # Loads in steps, with CONFIG_LLEXT_STEPS=1: llext/steps.h.
 set(TENON_STEPS_SOURCES steps/bounded.c steps/steps.c steps/switch.c)
 
-foreach(part ABI SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
+foreach(part ABI LINKED_HASH SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
 	TLS SANDBOX SANDBOX_LEAST SMALL CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()

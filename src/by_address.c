@@ -85,17 +85,19 @@ static uintptr_t find_section(const struct llext *ext, uintptr_t address,
 static void find_symbol(const struct llext *ext, uintptr_t start, uintptr_t address,
 			struct llext_address *info)
 {
+	struct llext_const_symbol symbol;
+	size_t at = 0;
+
 	info->symbol = NULL;
 	info->symbol_offset = 0;
-	for (size_t i = 0; start != 0 && i < ext->exp_tab.sym_cnt; i++) {
-		const struct llext_symbol *symbol = &ext->exp_tab.syms[i];
-		uintptr_t place = plain_address(ext, (uintptr_t)symbol->addr);
+	while (start != 0 && next_export(&ext->exp_tab, "", &at, &symbol)) {
+		uintptr_t place = plain_address(ext, (uintptr_t)symbol.addr);
 
 		if (place < start || place > address)
 			continue;
 		if (info->symbol != NULL && info->symbol_offset <= address - place)
 			continue;
-		info->symbol = symbol->name;
+		info->symbol = symbol.name;
 		info->symbol_offset = address - place;
 	}
 }

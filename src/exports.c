@@ -268,6 +268,10 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 	size_t count, name_bytes = 0;
 	int rc = 0;
 
+	if (llext_hashed_wanted(ld)) {
+		*bytes = llext_hashed_bytes();
+		return 0;
+	}
 	if (ld->layout.exports != 0)
 		count = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size /
 			sizeof(struct record);
@@ -365,9 +369,11 @@ static void find_order(const struct llext_symtable *table, struct order *order)
 int llext_exports_build(struct load *ld)
 {
 	struct order order = {NULL, 0, true, true};
-	int rc =
-		ld->layout.exports != 0 ? from_section(ld, &order) : llext_exports_from_symbols(ld);
+	int rc = llext_hashed_build(ld);
 
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = ld->layout.exports != 0 ? from_section(ld, &order) : llext_exports_from_symbols(ld);
 	if (rc != 0)
 		return rc;
 	if (order.last == NULL && !is_stepped(ld))

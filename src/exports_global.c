@@ -83,14 +83,7 @@ static bool has_value(const struct load *ld, uint32_t index)
 /* Is this symbol one that a file without .exported_sym exports? */
 static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
-	uint8_t type = ELF_ST_TYPE(sym->st_info), bind = ELF_ST_BIND(sym->st_info);
-
-	return index != 0 && (bind == STB_GLOBAL || bind == STB_WEAK) &&
-	       ELF_ST_VISIBILITY(sym->st_other) != STV_HIDDEN &&
-	       ELF_ST_VISIBILITY(sym->st_other) != STV_INTERNAL &&
-	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
-		type == STT_COMMON || type == STT_TLS) &&
-	       sym->st_shndx != SHN_UNDEF && has_value(ld, index) &&
+	return index != 0 && is_exportable(sym) && has_value(ld, index) &&
 	       /* In an executable, absolute symbols are constants, and symbols of the firmware. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) &&
 	       lies_inside(ld, sym, is_thread_local(ld, index)) &&

@@ -40,6 +40,8 @@ const void *llext_find_sym(const struct llext_symtable *sym_table, const char *s
 
 	if (sym_name == NULL)
 		return NULL;
+	if (sym_table != NULL && hashed_table(sym_table) != NULL)
+		return llext_hashed_find(hashed_table(sym_table), sym_name);
 	if (sym_table != NULL) {
 		/* The two structures differ in const only. */
 		syms = (const struct llext_const_symbol *)(const void *)sym_table->syms;
@@ -49,4 +51,10 @@ const void *llext_find_sym(const struct llext_symtable *sym_table, const char *s
 		count = builtins_count();
 	}
 	return search(syms, count, sym_name);
+}
+
+bool llext_next_sym(const struct llext_symtable *sym_table, size_t *at,
+		    struct llext_const_symbol *symbol)
+{
+	return next_export(sym_table, "", at, symbol);
 }

@@ -45,6 +45,9 @@
 #if LLEXT_ON(CONFIG_LLEXT_ABI_VERSION) && !__has_include("abi/abi.c")
 #error "src/abi is not there: set CONFIG_LLEXT_ABI_VERSION=0"
 #endif
+#if LLEXT_ON(CONFIG_LLEXT_LINKED_HASH) && !__has_include("linked_hash/linked_hash.c")
+#error "src/linked_hash is not there: set CONFIG_LLEXT_LINKED_HASH=0"
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_STEPS) && !__has_include("steps/steps.c")
 #error "src/steps is not there: set CONFIG_LLEXT_STEPS=0"
 #endif

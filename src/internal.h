@@ -7,6 +7,7 @@
 #ifndef LLEXT_INTERNAL_H_
 #define LLEXT_INTERNAL_H_
 
+#include "hashed.h"
 #include "load.h"
 #include "optional.h"
 #include "place.h"

@@ -225,8 +225,12 @@ static int load_locked(struct llext_loader *ldr, const char *name, struct llext 
 	ld.ext->use_count = 1;
 	publish(ld.ext);
 	*ext = ld.ext;
-	LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu export%s", name, ld.ext->alloc_size,
-	    ld.ext->exp_tab.sym_cnt, ld.ext->exp_tab.sym_cnt == 1 ? "" : "s");
+	if (hashed_table(&ld.ext->exp_tab) != NULL)
+		LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, exports by its own hash table", name,
+		    ld.ext->alloc_size);
+	else
+		LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu export%s", name, ld.ext->alloc_size,
+		    ld.ext->exp_tab.sym_cnt, ld.ext->exp_tab.sym_cnt == 1 ? "" : "s");
 	return 0;
 }
 

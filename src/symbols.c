@@ -183,7 +183,10 @@ static int keep_symbols(struct load *ld)
 static uint32_t labels_at_hand(struct load *ld, uint32_t index, const elf_sym_t *sym,
 			       struct stream *stream)
 {
-	const elf_sym_t *next = llext_labels(ld, index, sym, sym + stream->ready / sizeof(*sym));
+	const elf_sym_t *end = sym + stream->ready / sizeof(*sym);
+	const elf_sym_t *next = LLEXT_ON(CONFIG_LLEXT_LINKED_HASH) && is_linked(ld)
+					? llext_linked_labels(ld, index, sym, end)
+					: llext_labels(ld, index, sym, end);
 
 	stream->next = (const uint8_t *)next;
 	stream->ready -= (size_t)((const uint8_t *)next - (const uint8_t *)sym);

@@ -80,6 +80,19 @@ static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
 	return ld->symbols.flags[symbol];
 }
 
+/* True for a symbol of a kind and a visibility that others may use. */
+static inline bool is_exportable(const elf_sym_t *sym)
+{
+	uint8_t type = ELF_ST_TYPE(sym->st_info), bind = ELF_ST_BIND(sym->st_info);
+
+	return (bind == STB_GLOBAL || bind == STB_WEAK) &&
+	       ELF_ST_VISIBILITY(sym->st_other) != STV_HIDDEN &&
+	       ELF_ST_VISIBILITY(sym->st_other) != STV_INTERNAL &&
+	       (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE ||
+		type == STT_COMMON || type == STT_TLS) &&
+	       sym->st_shndx != SHN_UNDEF;
+}
+
 /* True for a weak import that nobody provides, on machines whose relocations treat it specially. */
 static inline bool is_absent(uint8_t flags, elf_addr value)
 {

@@ -69,9 +69,11 @@ static double median(double *values, int count)
 static struct llext *load_llext(void)
 {
 	struct llext_fs_loader file = LLEXT_FS_LOADER(llext_file);
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	struct llext *ext = NULL;
 
-	if (llext_load(&file.loader, "bench", &ext, NULL) != 0 || llext_bringup(ext) != 0) {
+	param.exports = LLEXT_EXPORTS_HASHED; /* as dlopen() has them; no effect on a .llext */
+	if (llext_load(&file.loader, "bench", &ext, &param) != 0 || llext_bringup(ext) != 0) {
 		char line[512];
 
 		llext_diag_format(llext_last_diag(), line, sizeof(line));

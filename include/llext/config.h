@@ -413,6 +413,11 @@
  */
 
 /*
+ * CONFIG_LLEXT_LINKED_HASH as 1, where the build has src/linked_hash: a shared object's exports can
+ * be looked up by its own hash table; see LLEXT_EXPORTS_HASHED. Undefined: no code for that.
+ */
+
+/*
  * CONFIG_LLEXT_STEPS as 1, where the build has src/steps: a load can be done in bounded steps; see
  * llext/steps.h. Undefined: no code for that.
  */
@@ -612,6 +617,11 @@
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_ABI_VERSION)
 #undef CONFIG_LLEXT_ABI_VERSION
+#endif
+#if !LLEXT_ON(CONFIG_LLEXT_LINKED_HASH)
+#undef CONFIG_LLEXT_LINKED_HASH
+#elif !LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) || !LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
+#error "CONFIG_LLEXT_LINKED_HASH needs CONFIG_LLEXT_TYPE_ELF_SHAREDLIB and _EXPORT_GLOBALS"
 #endif
 #if !LLEXT_ON(CONFIG_LLEXT_STEPS)
 #undef CONFIG_LLEXT_STEPS

@@ -54,7 +54,9 @@ struct llext {
 	unsigned int use_count;            /**< loads not yet unloaded */
 	size_t alloc_size;                 /**< bytes held on the LLEXT heaps, in all */
 	struct llext_symtable sym_tab;     /**< global symbols; empty after the load */
-	struct llext_symtable exp_tab;     /**< exported symbols, sorted by name */
+	struct llext_symtable exp_tab;     /**< exported symbols, sorted by name; without entries
+						where LLEXT_EXPORTS_HASHED has left them in the
+						file: llext_find_sym() finds them */
 	struct llext *const *dependency;   /**< extensions whose symbols this one uses, then NULL;
 						at least LLEXT_MAX_DEPENDENCIES entries, or
 						with CONFIG_LLEXT_DEPENDENCIES=0 none */
@@ -79,6 +81,15 @@ enum llext_exports {
 	LLEXT_EXPORTS_ALL,  /**< all of default visibility */
 	LLEXT_EXPORTS_NONE, /**< none: its initialisers and llext_entry() are the ways in */
 	LLEXT_EXPORTS_LIST, /**< of these, those in llext_load_param.export_names */
+	/**
+	 * all, as llext_find_sym() and llext_next_sym() find them, but no table of them is made if
+	 * the file is a shared object: names are looked up in its own hash table, and
+	 * exp_tab.sym_cnt is 0. So the load and the heap do not grow with the number of exports.
+	 * Another file has its table as with LLEXT_EXPORTS_ALL, and so has a shared object without
+	 * a sound hash table, with versions of symbols (SHT_GNU_VERDEF) or thread-local variables,
+	 * for a domain, in steps, or where CONFIG_LLEXT_LINKED_HASH is off.
+	 */
+	LLEXT_EXPORTS_HASHED,
 };
 
 /** How to load. Initialise with LLEXT_LOAD_PARAM_DEFAULT and change what you need. */
@@ -220,6 +231,15 @@ int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg);
  * must stay loaded: because the caller has loaded it, or holds a llext_pin().
  */
 const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name);
+
+/**
+ * Walk over a table of symbols, also over one whose entries are in the file (LLEXT_EXPORTS_HASHED).
+ * @param at      0 for the first symbol; moved on to the next
+ * @param symbol  set to the symbol, in the order of the table or of the file
+ * @return false: there are no more. Contexts as llext_find_sym().
+ */
+bool llext_next_sym(const struct llext_symtable *sym_table, size_t *at,
+		    struct llext_const_symbol *symbol);
 
 /** Where an address lies in a loaded extension. */
 struct llext_address {

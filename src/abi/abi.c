@@ -98,15 +98,15 @@ static int compare(const struct load *ld, const char *name, const struct version
 /* An extension that is linked from several may need several. */
 int llext_abi_check(struct load *ld)
 {
-	const struct llext_symtable *exports = &ld->ext->exp_tab;
+	struct llext_const_symbol symbol;
 	struct version offered;
 	int rc = 0;
 
 	if (!find_offered(&offered))
 		return 0;
-	for (size_t i = 0; rc == 0 && i < exports->sym_cnt; i++) {
-		rc = compare(ld, exports->syms[i].name, &offered);
-		step_brief(ld, i);
+	for (size_t at = 0; rc == 0 && next_export(&ld->ext->exp_tab, NEEDS, &at, &symbol);) {
+		rc = compare(ld, symbol.name, &offered);
+		step_brief(ld, at);
 	}
 	return rc;
 }

@@ -83,8 +83,10 @@ const char *llext_suggest(const char *name)
 	for (size_t i = 0; i < count; i++)
 		consider(&search, builtins[i].name);
 	for (const struct llext *ext = llext_first(); ext != NULL; ext = ext->next) {
-		for (size_t i = 0; i < ext->exp_tab.sym_cnt; i++)
-			consider(&search, ext->exp_tab.syms[i].name);
+		struct llext_const_symbol symbol;
+
+		for (size_t at = 0; next_export(&ext->exp_tab, "", &at, &symbol);)
+			consider(&search, symbol.name);
 	}
 	return search.best;
 }

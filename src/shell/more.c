@@ -35,7 +35,9 @@ _Static_assert(LLEXT_MEM_COUNT == 11 + VENEERS + IN_PLACE, "each region has its 
 
 static int info(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
+	struct llext_const_symbol symbol;
 	const char *name = region_names;
+	size_t at = 0, exports = 0;
 
 	(void)words;
 	if (ext == NULL)
@@ -46,29 +48,30 @@ static int info(struct llext_shell *shell, char *const *words, struct llext *ext
 	}
 	for (struct llext *const *uses = ext->dependency; uses != NULL && *uses != NULL; uses++)
 		llext_shell_say(shell, "uses %s\n", (*uses)->name);
+	while (llext_next_sym(&ext->exp_tab, &at, &symbol))
+		exports++;
 	return llext_shell_say(shell, "use count %d, exports %d\n", (size_t)ext->use_count,
-			       ext->exp_tab.sym_cnt);
+			       exports);
 }
 
 static int sym(struct llext_shell *shell, char *const *words, struct llext *ext)
 {
-	const struct llext_const_symbol *symbols;
+	struct llext_symtable firmware;
+	const struct llext_symtable *table = &firmware;
+	struct llext_const_symbol symbol;
 	const char *prefix = words[WORD_PATH];
-	size_t count;
 
-	if (ext == NULL) {
+	if (ext != NULL) {
+		table = &ext->exp_tab;
+	} else {
 		if (*words[WORD_NAME] != '-')
 			return ESRCH;
-		symbols = llext_builtins(&count);
-	} else {
 		/* The two structures differ in const only. */
-		symbols = (const struct llext_const_symbol *)(const void *)ext->exp_tab.syms;
-		count = ext->exp_tab.sym_cnt;
+		firmware.syms = (struct llext_symbol *)(uintptr_t)llext_builtins(&firmware.sym_cnt);
 	}
-	for (const struct llext_const_symbol *end = symbols + count; symbols < end; symbols++) {
-		if (strstr(symbols->name, prefix) == symbols->name)
-			llext_shell_say(shell, "0x%h  %s\n", (uintptr_t)symbols->addr,
-					symbols->name);
+	for (size_t at = 0; llext_next_sym(table, &at, &symbol);) {
+		if (strstr(symbol.name, prefix) == symbol.name)
+			llext_shell_say(shell, "0x%h  %s\n", (uintptr_t)symbol.addr, symbol.name);
 	}
 	return 0;
 }

@@ -75,6 +75,56 @@ int llext_step_compare(const struct load *ld, const char *a, const char *b)
 	}
 }
 
+#if LLEXT_ON(CONFIG_LLEXT_LINKED_HASH)
+static uint32_t hash_of(const struct load *ld, const struct hashed *table, const char *name)
+{
+	uint32_t hash = llext_hashed_start(table);
+
+	for (;;) {
+		if (ld->steps->searched == NULL)
+			return 0;
+		hash = llext_hashed_hash(table, hash, name, LETTERS);
+		if (memchr(name, '\0', LETTERS) != NULL)
+			return hash;
+		step_point(ld, 1);
+		name += LETTERS;
+	}
+}
+
+/* search() where the extension's own hash table is used. */
+static const void *search_hashed(const struct load *ld, const struct hashed *table,
+				 const char *name)
+{
+	struct hash_walk walk = {0};
+	uint32_t hash = hash_of(ld, table, name), symbol = 0;
+	size_t same = 0;
+
+	if (ld->steps->searched != NULL)
+		llext_hashed_begin(table, hash, &walk);
+	while (ld->steps->searched != NULL && (walk.at != 0 || symbol != 0)) {
+		if (symbol == 0) {
+			symbol = llext_hashed_step(table, &walk);
+			same = 0;
+		} else if (strncmp(name + same, llext_hashed_name(table, symbol) + same, LETTERS) !=
+			   0) {
+			symbol = 0;
+		} else if (memchr(name + same, '\0', LETTERS) == NULL) {
+			same += LETTERS;
+		} else {
+			const void *address = llext_hashed_address(table, symbol);
+
+			if (address != NULL)
+				return address;
+			symbol = 0;
+		}
+		step_point(ld, 1);
+	}
+	return NULL;
+}
+#else
+#define search_hashed(ld, table, name) ((const void *)NULL)
+#endif
+
 /* It is not found, either, where the extension goes meanwhile. */
 static const void *search(const struct load *ld, const struct llext *ext, const char *name)
 {
@@ -82,6 +132,8 @@ static const void *search(const struct load *ld, const struct llext *ext, const 
 	size_t low = 0, high = ext->exp_tab.sym_cnt, same = 0;
 
 	ld->steps->searched = (struct llext *)(uintptr_t)ext;
+	if (hashed_table(&ext->exp_tab) != NULL)
+		return search_hashed(ld, hashed_table(&ext->exp_tab), name);
 	while (low < high && ld->steps->searched != NULL) {
 		size_t middle = low + (high - low) / 2;
 		int order = strncmp(name + same, syms[middle].name + same, LETTERS);
