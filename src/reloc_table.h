@@ -144,13 +144,13 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table);
 int llext_check_place(const struct table *table, const struct reloc *reloc);
 
 /*
- * A GOT entry holds S, while AArch64's relocations want one that holds S + A (AAELF64, GDAT):
- * refuse other addends than 0. Relocations of a packed file are not counted, so they are checked
- * when they are applied.
+ * A GOT entry holds S, while AArch64's relocations want one that holds S + A (AAELF64, GDAT), and
+ * RISC-V's would read beside it: refuse other addends than 0. Relocations of a packed file are not
+ * counted, so they are checked when they are applied.
  */
 static inline int llext_check_got(const struct table *table, const struct reloc *reloc)
 {
-	if (LLEXT_ARCH_PAGES && (reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
+	if (LLEXT_ARCH_GDAT && (reloc->type->flags & RELOC_GDAT) && reloc->addend != 0)
 		return llext_fail_reloc(table, reloc, -ENOTSUP,
 					"GOT entry for a symbol with an addend");
 	return 0;

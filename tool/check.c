@@ -137,7 +137,7 @@ static bool has_thread_local(const struct file *file)
 /* What a domain is refused although a trusted load has it. */
 static void check_gates(const struct check *check, struct checked *checked)
 {
-	char *lacking = gates_lacking(&check->gates, &checked->imports);
+	char *lacking = gates_lacking(&check->gates, &checked->file, &checked->imports);
 
 	if (checked->file.type != ET_REL)
 		checked->reason = need_text("only relocatable files can be sandboxed");

@@ -3,7 +3,9 @@
  * What a firmware offers to sandboxed extensions: EXPORT_GATE() and EXPORT_USER() leave a record
  * each, whose symbol is __llext_gate_ and the name.
  */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
 #include "gates.h"
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +62,44 @@ bool gates_have(const struct gates *gates, const char *name)
 	return bsearch(&name, gates->names, gates->count, sizeof(*gates->names), compare) != NULL;
 }
 
-char *gates_lacking(const struct gates *gates, const struct imports *imports)
+/* With its version, or without a name: in a packed file that is bound to the firmware's exports. */
+static bool may_be(const struct symbol *symbol, const char *name)
+{
+	size_t length = strlen(name);
+
+	if (symbol->section != SHN_UNDEF)
+		return false;
+	return symbol->name[0] == '\0' ||
+	       (strncmp(symbol->name, name, length) == 0 &&
+		(symbol->name[length] == '\0' || symbol->name[length] == '@'));
+}
+
+/* Does a relocation of loaded sections put in the symbol's value? R_*_NONE, type 0, does not. */
+static bool is_used(const struct file *file, const char *name)
+{
+	size_t symbols = file_symbol_table(file, false);
+	struct section_header header, target;
+	struct relocation relocation;
+	struct symbol symbol;
+
+	for (size_t i = 1; i < file->section_count; i++) {
+		size_t count = file_relocation_count(file, i);
+
+		if (count == 0 || !file_section(file, i, &header) ||
+		    !file_section(file, header.info, &target) || !(target.flags & SHF_ALLOC))
+			continue;
+		for (size_t j = 0; j < count; j++) {
+			if (file_relocation(file, i, j, &relocation) && relocation.type != 0 &&
+			    file_symbol(file, symbols, relocation.symbol, &symbol) &&
+			    may_be(&symbol, name))
+				return true;
+		}
+	}
+	return false;
+}
+
+char *gates_lacking(const struct gates *gates, const struct file *file,
+		    const struct imports *imports)
 {
 	char *list = NULL;
 
@@ -68,7 +107,8 @@ char *gates_lacking(const struct gates *gates, const struct imports *imports)
 		const struct import *import = &imports->list[i];
 		char *longer;
 
-		if (!import->found || import->provider != NULL || gates_have(gates, import->name))
+		if (!import->found || import->provider != NULL || gates_have(gates, import->name) ||
+		    !is_used(file, import->name))
 			continue;
 		longer = list == NULL ? need_text("%s", printable(import->name))
 				      : need_text("%s, %s", list, printable(import->name));

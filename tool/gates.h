@@ -18,7 +18,8 @@ bool gates_mark(const char *symbol);
 bool gates_read(struct gates *gates, const struct file *firmware);
 bool gates_have(const struct gates *gates, const char *name);
 /* The imports that the firmware provides to trusted extensions only, as a list; NULL: none. */
-char *gates_lacking(const struct gates *gates, const struct imports *imports);
+char *gates_lacking(const struct gates *gates, const struct file *file,
+		    const struct imports *imports);
 void gates_free(struct gates *gates);
 
 #endif /* TENON_GATES_H_ */

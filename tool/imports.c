@@ -7,6 +7,26 @@
 /* A file may have any number of undefined symbols; the first ones are enough to see what is up. */
 #define MOST_SUGGESTIONS 64
 
+/* Mangled names are near each other by chance: of those only another signature of the function is.
+ */
+bool import_is_near(const char *name, const char *near)
+{
+	char *plain, *other;
+	size_t length;
+	bool same;
+
+	if (!starts_with(name, "_Z"))
+		return true;
+	plain = demangled(name);
+	other = demangled(near);
+	length = plain != NULL ? strcspn(plain, "(") : 0;
+	same = plain != NULL && other != NULL && strncmp(plain, other, length) == 0 &&
+	       other[length] == '(';
+	free(plain);
+	free(other);
+	return same;
+}
+
 void imports_add(void *user_data, const struct llext_import *import)
 {
 	struct imports *imports = user_data;
@@ -29,7 +49,8 @@ void imports_add(void *user_data, const struct llext_import *import)
 	if (!import->found && imports->suggest != NULL &&
 	    imports->suggestions++ < MOST_SUGGESTIONS) {
 		near = imports->suggest(import->name);
-		entry->suggestion = near != NULL ? need_text("%s", near) : NULL;
+		if (near != NULL && import_is_near(import->name, near))
+			entry->suggestion = need_text("%s", near);
 	}
 }
 

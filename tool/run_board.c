@@ -200,7 +200,9 @@ static bool add_missing(struct session *session, const char *const *fields)
 	imports->list = need_more(imports->list, imports->count + 1, sizeof(*imports->list));
 	imports->list[imports->count++] = (struct import){
 		.name = need_text("%s", fields[0]),
-		.suggestion = fields[1][0] != '\0' ? need_text("%s", fields[1]) : NULL,
+		.suggestion = fields[1][0] != '\0' && import_is_near(fields[0], fields[1])
+				      ? need_text("%s", fields[1])
+				      : NULL,
 	};
 	return true;
 }

@@ -287,6 +287,8 @@ struct imports {
 	const char *(*suggest)(const char *name); /* near names for what is missing; may be NULL */
 };
 
+/* May @near be what was meant by the missing @name? */
+bool import_is_near(const char *name, const char *near);
 /* For llext_load_param.on_import, with a struct imports as user_data. */
 void imports_add(void *user_data, const struct llext_import *import);
 size_t imports_missing(const struct imports *imports);

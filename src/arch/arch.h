@@ -70,7 +70,7 @@ enum reloc_check {
 #define RELOC_BRANCH      0x01 /* a branch: a veneer can extend its reach */
 #define RELOC_DYNAMIC     0x02 /* only a linker's output has it */
 #define RELOC_HIGH        0x04 /* RELOC_PAIR relocations refer to it by its place */
-#define RELOC_GDAT        0x08 /* the GOT entry holds S + A: each addend needs its own */
+#define RELOC_GDAT        0x08 /* the GOT entry holds S + A, or there may be no addend */
 #define RELOC_OR_ABS      0x10 /* out of range, it becomes S + A by the encoding in @bias */
 #define RELOC_TO_FUNCTION 0x20 /* with RELOC_BRANCH: a veneer may stand for functions only */
 #define RELOC_LEB128      0x40 /* the place is a LEB128 number of any length */

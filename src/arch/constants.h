@@ -105,6 +105,7 @@ static const struct arch llext_arch = {
 #else
 #define LLEXT_ARCH_PAGES 0
 #endif
+#define LLEXT_ARCH_GDAT (LLEXT_ARCH_PAGES || LLEXT_ARCH_PAIRS) /* RELOC_GDAT */
 
 /*
  * Is the first word of a linker's stubs an instruction of Arm state, with the condition "always"?

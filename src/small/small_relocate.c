@@ -28,7 +28,7 @@ static bool evaluate(struct small *load, const struct relocation *reloc, elf_add
 
 	if (reloc->type->value >= RELOC_GOT_PC)
 		load->uses_got = true;
-	if (LLEXT_ARCH_PAGES && (reloc->type->flags & RELOC_GDAT) && reloc->a != 0)
+	if (LLEXT_ARCH_GDAT && (reloc->type->flags & RELOC_GDAT) && reloc->a != 0)
 		return false;
 	return llext_reloc_value(reloc->type->value, &in, value);
 }

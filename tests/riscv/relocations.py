@@ -439,6 +439,15 @@ def test_refused_types():
         assert "dynamic" in desk.load(only(number), {"v": TEXT}, fails=True).diag
 
 
+def test_got_with_an_addend():
+    """It would read beside the entry; GNU ld does not allow it either. Clang's assembler writes it for constants of the file."""
+    for symbol, addend, fails in (("v", 0, False), ("v", 4, True), ("", 0x1234, True)):
+        loaded = desk.load(
+            desk.assemble(f".option norvc\n1: auipc a0, 0\n.reloc 1b, R_RISCV_GOT_HI20, {symbol or 0}+{addend}\nlw a0, 0(a0)\n"
+                          ".reloc 1b+4, R_RISCV_PCREL_LO12_I, 1b\n"), {"v": TEXT} if symbol else {}, fails=fails)
+        assert not fails or "GOT entry for a symbol with an addend" in loaded.diag, loaded.diag
+
+
 def test_tables_without_addends_are_refused():
     path = desk.assemble(".word s\n")
     elf = Elf(path)

@@ -116,6 +116,18 @@ class Run(ToolTest):
         path = self.build("mistyped.o", "int prinft(const char *); int f(void) { return prinft(\"\"); }")
         self.assertNotIn("your firmware", self.tenon("run", path, code=1).stderr)
 
+    def test_mangled_names_are_near_by_chance(self):
+        """Of those only another signature of the same function is meant."""
+        path = self.build("mangled.o", "struct V { V(); ~V(); virtual int f(); };"
+                          "extern \"C\" int f(void) { V v; return v.f(); }", compiler="g++")
+        done = self.tenon("run", path, code=1)
+        self.assertIn("  V::V()\n", done.stderr)
+        self.assertNotIn("did you mean", done.stderr)
+        near = self.build("near.o", "int set(int, int) { return 1; }", compiler="g++")
+        other = self.build("other.o", "int set(int, bool); extern \"C\" int f(void) { return set(1, true); }",
+                           compiler="g++")
+        self.assertIn("set(int, bool)  did you mean _Z3setii?", self.tenon("run", near, other, code=1).stderr)
+
     def test_missing_symbol(self):
         done = self.tenon("run", self.add, "--call", "dad", "1", code=1)
         self.assertIn("exports no dad; did you mean add?", done.stderr)

@@ -65,6 +65,14 @@ class Sandbox(ToolTest):
         text = self.tenon("check", "--sandbox", self.bad, "-a", self.firmware, code=1).stdout
         self.assertIn(f"{self.bad}: would not load: no gate in the firmware for app_stop\n", text)
 
+    def test_import_that_no_relocation_uses(self):
+        """A load passes over it, such as Arm's personality routines of unwind tables: R_*_NONE alone refers to them."""
+        none = self.build("none.o", "int f(int x) { return x; } __asm__(\".reloc ., R_X86_64_NONE, app_stop\\n\");")
+        self.assertTrue(self.check(none, "--sandbox", "-a", self.firmware)["files"][0]["loads"])
+        some = self.build("some.o", "int f(int x) { return x; } __asm__(\".symver stop, app_stop@V1\\n.data\\n.quad stop\\n\");")
+        found = self.check(some, "--sandbox", "-a", self.firmware, code=1)["files"][0]
+        self.assertEqual(found["reason"], "no gate in the firmware for app_stop")
+
     def test_kit(self):
         """Who has only the kit hears the same."""
         kit = self.path("kit.tar.gz")
