@@ -65,7 +65,7 @@ def make(path, machine, sections, symbols, entry=0):
     every[-1]["data"] = b"\0" + b"".join(s["name"].encode() + b"\0" for s in every)
     every[-1]["size"] = len(every[-1]["data"])
     header, size = (64, 64) if wide else (52, 40)
-    body, headers, at = b"", bytes(size), 1
+    body, headers, at = bytearray(), bytearray(size), 1
     for item in every:
         body += bytes(-(header + len(body)) % max(item["align"], 1) % 16)
         link = last + 1 if item["link"] == "symbols" else item["link"]

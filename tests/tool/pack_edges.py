@@ -667,8 +667,9 @@ def test_as_many_sections_as_there_can_be():
             refused(path, text + "\n", *options)
         else:
             run([PACK, "pack", path, "-o", path + ".packed", *options])
-            assert len(Elf(path + ".packed").sections) == 65279
-            assert not debug or len(Elf(path + ".debug").sections) == 65279
+            for name in [".packed"] + [".debug"] * (debug != 0):
+                with open(path + name, "rb") as file:
+                    assert struct.unpack_from("<H", file.read(64), 60)[0] == 65279, name
 
 
 def test_links_of_unwind_tables():
