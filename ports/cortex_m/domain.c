@@ -10,23 +10,9 @@
 #include "../mcu/llext_mcu.h"
 #include "../mcu/mpu.h"
 #include "domain_cortex_m.h"
+#include "registers.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
-
-#define REGISTER(address) (*(volatile uint32_t *)(address))
-#define SHCSR             REGISTER(0xe000ed24)
-#define CFSR              REGISTER(0xe000ed28)
-#define HFSR              REGISTER(0xe000ed2c)
-#define MMFAR             REGISTER(0xe000ed34)
-#define BFAR              REGISTER(0xe000ed38)
-#define MPU_TYPE          REGISTER(0xe000ed90)
-#define MPU_CTRL          REGISTER(0xe000ed94)
-#define MPU_RNR           REGISTER(0xe000ed98)
-#define MPU_RBAR          REGISTER(0xe000ed9c)
-#define MPU_RASR          REGISTER(0xe000eda0) /* Armv8-M: RLAR */
-#define MPU_MAIR1         REGISTER(0xe000edc4)
-#define SFSR              REGISTER(0xe000ede4)
-#define FPCCR             REGISTER(0xe000ef34)
 
 /* Other faults that the same instruction has caused, and SVCall. */
 #if __ARM_ARCH >= 8
@@ -39,24 +25,8 @@
 #else
 #define SHCSR_FAULTS (0x7u << 16)
 #endif
-#define CFSR_IACCVIOL     (1u << 0)
-#define CFSR_DACCVIOL     (1u << 1)
-#define CFSR_MSTKERR      (1u << 4)
-#define CFSR_MLSPERR      (1u << 5)
-#define CFSR_MMARVALID    (1u << 7)
-#define CFSR_IBUSERR      (1u << 8)
-#define CFSR_PRECISERR    (1u << 9)
-#define CFSR_STKERR       (1u << 12)
-#define CFSR_LSPERR       (1u << 13)
-#define CFSR_BFARVALID    (1u << 15)
-#define CFSR_UNDEFINED    (0x0fu << 16) /* UNDEFINSTR, INVSTATE, INVPC, NOCP */
-#define CFSR_STKOF        (1u << 20)
+#define CFSR_UNDEFINED    (CFSR_UNDEFINSTR | CFSR_INVSTATE | CFSR_INVPC | CFSR_NOCP)
 #define CFSR_NO_FRAME     (CFSR_MSTKERR | CFSR_MLSPERR | CFSR_STKERR | CFSR_LSPERR | CFSR_STKOF)
-#define FPCCR_LSPACT      (1u << 0)
-#define FPCCR_USER        (1u << 1)
-#define FPCCR_THREAD      (1u << 3)
-#define FPCCR_AUTOMATIC   (3u << 30) /* LSPEN, ASPEN: as after reset */
-#define MPU_CTRL_ON       5u         /* ENABLE, PRIVDEFENA */
 #define EXC_RETURN_BASIC  16u
 #define EXC_RETURN_THREAD 8u
 #define EXC_RETURN_SECURE 64u /* ES and this are always set before Armv8-M */
@@ -96,11 +66,6 @@ static inline void copy_four(void *to, const void *from)
 	*(four *)to = *(const four *)from;
 }
 
-static inline void barrier(void)
-{
-	__asm__ volatile("dsb\n\tisb" ::: "memory");
-}
-
 static unsigned int regions(void)
 {
 	return MPU_TYPE >> 8 & 0xff;
@@ -123,8 +88,8 @@ int llext_domain_port_open(void)
 #if __ARM_ARCH >= 8
 	MPU_MAIR1 = (MPU_MAIR1 & 0xffffffu) | 0xff000000u; /* attribute 7: write-back memory */
 #endif
-	if (!(MPU_CTRL & 1))
-		MPU_CTRL = MPU_CTRL_ON;
+	if (!(MPU_CTRL & MPU_CTRL_ENABLE))
+		MPU_CTRL = MPU_CTRL_ENABLE | MPU_CTRL_PRIVDEFENA;
 	barrier();
 	return 0;
 }
@@ -467,9 +432,8 @@ static void clear_status(void)
 static void read_frame(const struct k_mem_domain *domain, struct llext_domain_fault *fault)
 {
 	const uint32_t *frame;
-	uint32_t psp;
+	uint32_t psp = read_psp();
 
-	__asm__ volatile("mrs %0, psp" : "=r"(psp));
 	fault->sp = psp;
 	frame = (const uint32_t *)psp;
 	if ((fault->status & CFSR_NO_FRAME) || (psp & 3) != 0 ||
@@ -503,12 +467,8 @@ static void describe(struct llext_domain_level *level, uint32_t exc_return)
 struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 {
 	struct llext_domain_level *level = llext_domain_running;
-	uint32_t control;
 
-	if (level == NULL || level->gate != NULL)
-		return NULL;
-	__asm__ volatile("mrs %0, control" : "=r"(control));
-	if (!(control & 1))
+	if (level == NULL || level->gate != NULL || !(read_control() & CONTROL_NPRIV))
 		return NULL;
 #ifdef __ARM_FP
 	/* An interrupt handler that uses floating point saves the domain's registers first, to

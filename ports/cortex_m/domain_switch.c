@@ -8,13 +8,11 @@
  */
 #include <llext/domain_port.h>
 #include "domain_m.h"
+#include "registers.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
-#define CONTROL_NPRIV 1u
-#define FPCCR         (*(volatile uint32_t *)0xe000ef34)
-#define FPCCR_LSPACT  1u
-#define XPSR_T        (1u << 24)
+#define XPSR_T (1u << 24)
 
 /* The core's frame, with floating point or without, in words. */
 enum { XPSR = 7, FRAME_WORDS = 26 };
@@ -23,20 +21,15 @@ void llext_cortex_m_leave_stack(struct llext_domain_level *level, uintptr_t sp);
 
 uintptr_t llext_domain_switch_out(void)
 {
-	uint32_t control;
-
-	__asm__ volatile("mrs %0, control" : "=r"(control));
-	return (uintptr_t)llext_domain_running | (control & CONTROL_NPRIV);
+	return (uintptr_t)llext_domain_running | (read_control() & CONTROL_NPRIV);
 }
 
 void llext_domain_switch_in(uintptr_t kept)
 {
 	struct llext_domain_level *level =
 		(struct llext_domain_level *)(kept & ~(uintptr_t)CONTROL_NPRIV);
-	uint32_t control;
+	uint32_t control = (read_control() & ~CONTROL_NPRIV) | (kept & CONTROL_NPRIV);
 
-	__asm__ volatile("mrs %0, control" : "=r"(control));
-	control = (control & ~CONTROL_NPRIV) | (kept & CONTROL_NPRIV);
 	__asm__ volatile("msr control, %0" ::"r"(control) : "memory");
 	llext_domain_running = level;
 	/* Also where a gate runs: it goes back without a look at the unit. */

@@ -10,25 +10,28 @@
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
-#define SYST_CSR REGISTER(0xe000e010)
-#define SYST_RVR REGISTER(0xe000e014)
-#define SYST_CVR REGISTER(0xe000e018)
-#define ICSR     REGISTER(0xe000ed04)
-#define VTOR     REGISTER(0xe000ed08)
-#define CCR      REGISTER(0xe000ed14)
-#define SHCSR    REGISTER(0xe000ed24)
-#define CFSR     REGISTER(0xe000ed28)
-#define HFSR     REGISTER(0xe000ed2c)
-#define MMFAR    REGISTER(0xe000ed34)
-#define BFAR     REGISTER(0xe000ed38)
-#define CPACR    REGISTER(0xe000ed88)
-#define MPU_TYPE REGISTER(0xe000ed90)
-#define MPU_CTRL REGISTER(0xe000ed94)
-#define MPU_RNR  REGISTER(0xe000ed98)
-#define MPU_RBAR REGISTER(0xe000ed9c)
-#define MPU_RASR REGISTER(0xe000eda0) /* Armv7-M */
-#define MPU_RLAR REGISTER(0xe000eda0) /* Armv8-M */
-#define MPU_MAIR REGISTER(0xe000edc0) /* Armv8-M */
+#define SYST_CSR  REGISTER(0xe000e010)
+#define SYST_RVR  REGISTER(0xe000e014)
+#define SYST_CVR  REGISTER(0xe000e018)
+#define ICSR      REGISTER(0xe000ed04)
+#define VTOR      REGISTER(0xe000ed08)
+#define CCR       REGISTER(0xe000ed14)
+#define SHCSR     REGISTER(0xe000ed24)
+#define CFSR      REGISTER(0xe000ed28)
+#define HFSR      REGISTER(0xe000ed2c)
+#define MMFAR     REGISTER(0xe000ed34)
+#define BFAR      REGISTER(0xe000ed38)
+#define CPACR     REGISTER(0xe000ed88)
+#define MPU_TYPE  REGISTER(0xe000ed90)
+#define MPU_CTRL  REGISTER(0xe000ed94)
+#define MPU_RNR   REGISTER(0xe000ed98)
+#define MPU_RBAR  REGISTER(0xe000ed9c)
+#define MPU_RASR  REGISTER(0xe000eda0) /* Armv7-M */
+#define MPU_RLAR  REGISTER(0xe000eda0) /* Armv8-M */
+#define MPU_MAIR  REGISTER(0xe000edc0) /* Armv8-M; attributes 0 to 3, and 4 to 7: */
+#define MPU_MAIR1 REGISTER(0xe000edc4)
+#define SFSR      REGISTER(0xe000ede4) /* Armv8-M */
+#define FPCCR     REGISTER(0xe000ef34)
 
 #define SYST_CSR_ENABLE      (1u << 0)
 #define SYST_CSR_TICKINT     (1u << 1)
@@ -42,10 +45,14 @@
 
 #define CFSR_IACCVIOL    (1u << 0)
 #define CFSR_DACCVIOL    (1u << 1)
+#define CFSR_MSTKERR     (1u << 4)
+#define CFSR_MLSPERR     (1u << 5)
 #define CFSR_MMARVALID   (1u << 7)
 #define CFSR_IBUSERR     (1u << 8)
 #define CFSR_PRECISERR   (1u << 9)
 #define CFSR_IMPRECISERR (1u << 10)
+#define CFSR_STKERR      (1u << 12)
+#define CFSR_LSPERR      (1u << 13)
 #define CFSR_BFARVALID   (1u << 15)
 #define CFSR_UNDEFINSTR  (1u << 16)
 #define CFSR_INVSTATE    (1u << 17)
@@ -54,8 +61,30 @@
 #define CFSR_STKOF       (1u << 20)
 #define CFSR_UNALIGNED   (1u << 24)
 
+#define FPCCR_LSPACT    (1u << 0)
+#define FPCCR_USER      (1u << 1)
+#define FPCCR_AUTOMATIC (3u << 30) /* LSPEN, ASPEN: as after reset */
+
+#define CONTROL_NPRIV (1u << 0)
+
 #define MPU_CTRL_ENABLE     (1u << 0)
 #define MPU_CTRL_PRIVDEFENA (1u << 2)
+
+static inline uint32_t read_control(void)
+{
+	uint32_t control;
+
+	__asm__ volatile("mrs %0, control" : "=r"(control));
+	return control;
+}
+
+static inline uint32_t read_psp(void)
+{
+	uint32_t psp;
+
+	__asm__ volatile("mrs %0, psp" : "=r"(psp));
+	return psp;
+}
 
 static inline void barrier(void)
 {
