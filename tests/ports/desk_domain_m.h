@@ -16,7 +16,7 @@
 extern unsigned int desk_barriers;
 extern struct desk_mpu {
 	uint32_t type, ctrl, rnr, mair1, base[256], other[256];
-	uint32_t shcsr, cfsr, hfsr, mmfar, bfar, sfsr, psp, control;
+	uint32_t shcsr, cfsr, hfsr, mmfar, bfar, fpccr, psp, control;
 } desk_mpu;
 
 #define LLEXT_CORTEX_M_REGISTERS_H_ /* instead of registers.h */
@@ -31,6 +31,10 @@ extern struct desk_mpu {
 #define HFSR                        (desk_mpu.hfsr)
 #define MMFAR                       (desk_mpu.mmfar)
 #define BFAR                        (desk_mpu.bfar)
+#define FPCCR                       (desk_mpu.fpccr)
+#define FPCCR_LSPACT                (1u << 0)
+#define FPCCR_USER                  (1u << 1)
+#define FPCCR_AUTOMATIC             (3u << 30)
 #define MPU_CTRL_ENABLE             (1u << 0)
 #define MPU_CTRL_PRIVDEFENA         (1u << 2)
 #define CONTROL_NPRIV               (1u << 0)
@@ -52,3 +56,7 @@ extern struct desk_mpu {
 #define read_psp()                  (desk_mpu.psp)
 #define read_control()              (desk_mpu.control)
 #define barrier()                   desk_barriers++
+
+/* Instructions of the floating-point unit. */
+#define __asm__
+#define volatile(...) desk_barriers++

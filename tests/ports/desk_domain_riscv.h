@@ -32,8 +32,9 @@ void desk_write(uintptr_t *csr, uintptr_t value);
 	{                                                                                          \
 		return &desk_pmp.name;                                                             \
 	}
-TRAP(mstatus)
-TRAP(mcause) TRAP(mepc) TRAP(mtval) PMP(pmpcfg0) PMP(pmpcfg2) PMP(pmpaddr0) PMP(pmpaddr1)
-	PMP(pmpaddr2) PMP(pmpaddr3) PMP(pmpaddr4) PMP(pmpaddr5) PMP(pmpaddr6) PMP(pmpaddr7)
-		PMP(pmpaddr8) PMP(pmpaddr9) PMP(pmpaddr10) PMP(pmpaddr11) PMP(pmpaddr12)
-			PMP(pmpaddr13) PMP(pmpaddr14) PMP(pmpaddr15)
+/* clang-format off */
+TRAP(mstatus) TRAP(mcause) TRAP(mepc) TRAP(mtval)
+PMP(pmpcfg0) PMP(pmpcfg2)
+PMP(pmpaddr0) PMP(pmpaddr1) PMP(pmpaddr2) PMP(pmpaddr3) PMP(pmpaddr4) PMP(pmpaddr5) PMP(pmpaddr6) PMP(pmpaddr7)
+PMP(pmpaddr8) PMP(pmpaddr9) PMP(pmpaddr10) PMP(pmpaddr11) PMP(pmpaddr12) PMP(pmpaddr13) PMP(pmpaddr14) PMP(pmpaddr15)
+	/* clang-format on */

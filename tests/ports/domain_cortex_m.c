@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include "../common/must.h"
 #include "desk_domain_m.h"
+#undef __asm__
+#undef volatile
 #include "../../ports/cortex_m/domain_cortex_m.h"
 #include "mpu.h"
 
@@ -121,6 +123,11 @@ void llext_cortex_m_tail_fp(void)
 	must(held == 0);
 }
 
+void llext_cortex_m_start_fp(void)
+{
+	must(held == 2);
+}
+
 void llext_cortex_m_read_tp(void)
 {
 	must(held == 1);
@@ -137,6 +144,9 @@ static void check_open(void)
 	desk_mpu.mair1 = 0x11223344;
 	desk_mpu.ctrl = 2; /* off, but on in faults */
 	must(llext_domain_port_open() == 0 && desk_mpu.ctrl == 5 && desk_barriers != 0);
+#ifdef __ARM_FP
+	must(desk_mpu.fpccr == 3u << 30);
+#endif
 #if __ARM_ARCH >= 8
 	must(desk_mpu.shcsr == (0x80 | 0xf << 16) && desk_mpu.mair1 == 0xff223344);
 #else
@@ -169,7 +179,10 @@ static void check_pieces(void)
 {
 	must(fits(1, 32, 32) && fits(32, 32, 32) && fits(33, 64, 32) && fits(1000, 1024, 32));
 	must(check(0x20000020, 0x60) == 0);
-	must(check(0x20000010, 0x60) == -EINVAL && check(0x20000020, 0x50) == -EINVAL);
+	for (unsigned int bit = 1; bit < 32; bit <<= 1) {
+		must(check(0x20000020 + bit, 0x60) == -EINVAL);
+		must(check(0x20000020, 0x60 + bit) == -EINVAL);
+	}
 	must(check(0x20000020, 0) == -EINVAL && check((uintptr_t)-32, 32) == -EINVAL);
 	in_heap = true; /* two regions must not overlap */
 	must(check(0x20000020, 0x60) == -EINVAL);
@@ -181,10 +194,16 @@ static uint32_t base_of(uint32_t start, enum llext_access access)
 	return start | (access == LLEXT_ACCESS_RX ? 6 : access == LLEXT_ACCESS_RO ? 7 : 3);
 }
 
+/* On Armv8.1-M what only a domain has never runs privileged. */
 static uint32_t other_of(uint32_t start, uint32_t bytes, enum llext_access access)
 {
+	uint32_t last = (start + bytes - 32) | 7 << 1 | 1;
+
 	(void)access;
-	return (start + bytes - 32) | 7 << 1 | 1;
+#ifdef __ARM_ARCH_8_1M_MAIN__
+	last |= start != FOUR_GIB(__llext_user_start) ? 1 << 4 : 0;
+#endif
+	return last;
 }
 #else
 static void check_pieces(void)
@@ -371,6 +390,9 @@ static void check_gate_at(void)
 	must(llext_cortex_m_gate_at(&kernel.level, 0x1230, frame) == (const void *)1);
 	must(faults == 0);
 	end_there = false;
+#ifdef __ARM_FP
+	desk_mpu.fpccr |= 1;
+#endif
 	must(llext_cortex_m_gate_at(&kernel.level, 0x1230, frame) == NULL && faults == 1);
 	must(fault.cause == LLEXT_DOMAIN_GATE && fault.pc == 0x1230 && fault.lr == 0x105);
 	must(fault.sp == (uintptr_t)frame && fault.status == 0);
@@ -378,6 +400,7 @@ static void check_gate_at(void)
 		must(fault.reg[i] == 0x100 + i);
 	llext_cortex_m_bad_stack(&kernel.level, 0x5554);
 	must(faults == 2 && fault.cause == LLEXT_DOMAIN_STACK && fault.has_address);
+	must((desk_mpu.fpccr & 1) == 0);
 	must(fault.address == 0x5554 && fault.sp == 0x5554);
 }
 
@@ -396,6 +419,7 @@ static void check_frames(void)
 					.words = 4,
 					.flags = 1};
 	made = gate(BASIC);
+	must((kernel.level.user_state & 16) != 0);
 	must(made == kernel.words + 32 - LLEXT_GATE_WORDS - 4 && made[PC] == 0x4320);
 	must(made[LR] == (FOUR_GIB(&llext_cortex_m_tail_checked) | 1) && made[XPSR] == 1u << 24);
 	must(made[R12] == FOUR_GIB(frame + 8));
@@ -411,6 +435,9 @@ static void check_frames(void)
 	must(gate(BASIC)[LR] == (FOUR_GIB(&llext_cortex_m_tail_fp) | 1));
 	must(gate(EXTENDED)[LR] == (FOUR_GIB(&llext_cortex_m_trampoline_start) | 1));
 	some_gate.flags = 1;
+#ifdef __ARM_FP
+	must(gate(EXTENDED)[PC] == (FOUR_GIB(&llext_cortex_m_start_fp) & ~1u));
+#endif
 	must(gate(EXTENDED)[LR] == (FOUR_GIB(&llext_cortex_m_trampoline_start) | 1));
 	must(kernel.level.user_state == EXTENDED && admitted == 0);
 }
@@ -502,6 +529,58 @@ static void check_records(void)
 	must(abandoned(0xffffffbcu, 2) == &kernel.level && fault.pc == stack[PC]);
 }
 
+#ifdef __ARM_FP
+/* A handler saves the domain's registers to where its stack pointer was, and goes on. */
+static void check_handlers(void)
+{
+	static const uint32_t lazy[] = {1 << 5, 1 << 13};
+	const uint32_t handler = BASIC & ~8u;
+
+	llext_domain_port_resume(&domain);
+	for (size_t i = 0; i < 2; i++) {
+		for (uint32_t state = 0; state < 3;
+		     state++) { /* nothing is pending, or not the domain's */
+			desk_mpu.fpccr = state;
+			must(abandoned(handler, lazy[i]) == NULL && fault.status == 0);
+		}
+		must(llext_domain_port_reload(&domain) == 0 && has_user());
+		desk_mpu.fpccr = 3;
+		must(abandoned(handler, lazy[i]) == (void *)1 && fault.cause == LLEXT_DOMAIN_STACK);
+		must(fault.status == lazy[i] && is_off(7) && (desk_mpu.fpccr & 1) == 0);
+		must((desk_mpu.shcsr & 0xf << 12) == 0);
+	}
+	desk_mpu.fpccr = 3;
+	must(abandoned(handler, 2) == NULL && fault.status == 0);
+	must(abandoned(BASIC, 2) != NULL && (desk_mpu.fpccr & 1) == 0);
+}
+
+/* A result goes into the domain's frame, where it has registers there. */
+static void check_results(void)
+{
+	uint32_t own[10] = {0, 1, 2, 3, 4, 5, 6, 7, 0x888, 0x999};
+
+	kernel.level.way.sp = (uintptr_t)frame;
+	for (unsigned int i = 0; i < 4; i++) {
+		some_gate.flags = i & 1 ? LLEXT_GATE_RETURNS_FP : 1;
+		kernel.level.user_state = i & 2 ? EXTENDED : BASIC;
+		kernel.level.gate = &some_gate;
+		frame[8] = frame[9] = 0x77;
+		desk_barriers = 0;
+		llext_cortex_m_return_fp(&kernel.level, own);
+		must(desk_barriers == (i & 2 ? 1 : 2)); /* and otherwise registers are cleared */
+		must(frame[8] == (i == 3 ? 0x888 : 0x77) && frame[9] == (i == 3 ? 0x999 : 0x77));
+	}
+}
+#else
+static void check_handlers(void)
+{
+}
+
+static void check_results(void)
+{
+}
+#endif
+
 static void check_faults(void)
 {
 	llext_domain_running = &kernel.level;
@@ -522,6 +601,7 @@ static void check_faults(void)
 	must(abandoned(BASIC, 1 << 9 | 1 << 15) != NULL && fault.has_address);
 	must(fault.address == 0x222);
 	check_records();
+	check_handlers();
 	/* The firmware's own. */
 	must(abandoned(BASIC & ~8u, 2) == NULL && fault.status == 0);
 	desk_mpu.control = 2;
@@ -546,6 +626,7 @@ int main(void)
 	domain.way.stack_limit = sizeof(stack) - LLEXT_DOMAIN_FRAME;
 	check_frames();
 	check_stack_words();
+	check_results();
 	check_faults();
 	puts("all is well");
 	return 0;
