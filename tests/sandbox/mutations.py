@@ -25,7 +25,8 @@ OWN_CALL = (*CORTEX_M, "virt-rv32", "virt-rv64")
 # pointer (the core's own pushes fault; what floating point saves later does, too), the middle of a
 # slot (no address of a gate has a trap's bits in it), that a domain was stopped behind a quick gate
 # (a call back uses floating point, which is the slow way, and used-up ticks take the text), the red
-# zone before data on the heap (PendSV gives up a domain whose stack pointer is there).
+# zone before data on the heap (PendSV gives up a domain whose stack pointer is there), that a gate in the
+# level of a call is none (a level that was made before another thread had the domain is made anew).
 MUTATIONS = [
     ("any trap is a gate", M, '"	bls 13f\\n"', '"	nop\\n"'),
     ("nothing is checked", M, '"	bhi 9f\\n"', '"	nop\\n"'),
@@ -46,8 +47,6 @@ MUTATIONS = [
      '"	mrs r9, control\\n"\n		   "	orr r9, r9, #3\\n"\n		   "	b 3b', '"	mov r9, #3\\n"\n		   "	b 3b'),
     ("arguments of gates are lost to interrupts", MC,
      "if (!(exc_return & EXC_RETURN_BASIC))\n		kernel[PC]", "if (0)\n		kernel[PC]"),
-    ("a domain that has been reset goes in as it was when it was stopped", M, '"	ldmia r0, {r5-r9}\\n"',
-     '"	ldmia r0, {r5-r10}\\n"'),
     ("a switch of threads forgets their rights", SWITCH,
      "control = (control & ~CONTROL_NPRIV) | (kept & CONTROL_NPRIV);", "(void)kept;"),
     ("a switch of threads leaves another's memory", SWITCH,
@@ -108,8 +107,8 @@ MUTATIONS = [
      "	if (found->addr == NULL && plain != NULL)\n		ld->sandbox.gates_lacking++;",
      "	if (found->addr == NULL)\n		found->addr = plain;"),
     ("any variable is shared", "src/sandbox/sandbox_load.c",
-     "return part != NULL && part->shared;", "return address != 0;"),
-    ("what joins a domain keeps its jumps", ADD, "		make_traps(ext);\n", "		(void)make_traps;\n"),
+     "return part != NULL && part->shared;", "return (part != NULL && part->shared) || address != 0;"),
+    ("what joins a domain keeps its jumps", ADD, "	make_traps(ext);\n", "	(void)make_traps;\n"),
     ("what joins a domain stays the firmware's to execute", ADD, "		rc = llext_unprotect(ext, NULL);",
      "		rc = 0;"),
     ("what others call joins a domain", ADD, "used_outside(ext, domain))", "used_outside(ext, NULL))"),
@@ -131,8 +130,8 @@ MUTATIONS = [
      "	(void)0;\n"),
     ("what faults while it starts starts again", CALL,
      " && !domain->restarting)", ")"),
-    ("a piece of what has joined is shared anew", DOMAIN, "? !llext_domain_part(domain, index)->shared :",
-     "? false :"),
+    ("a piece of what has joined is shared anew", DOMAIN, "part->start != start || !part->shared :",
+     "part->start != start :"),
     ("functions at a thread's end run with the firmware's rights", "src/cxx/cxa.c",
      "	if (call && extension_domain(ext) != NULL)\n", "	if (false)\n"),
     ("names of exports lie in slots", "src/exports.c", "priv->gates_bytes != 0 &&", "priv->gates_bytes == 1 &&"),
