@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a firmware offers to sandboxed extensions: EXPORT_GATE() and EXPORT_USER() leave a record
- * each, whose symbol is __llext_gate_ and the name.
+ * each, whose symbol is __llext_gate_ and the name. So does the library, for atexit() and its kin.
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include "gates.h"
@@ -14,9 +14,6 @@
 /* What ports have whose domains have a thread pointer: Cortex-M, and RISC-V and AArch64. */
 #define READ_TP "llext_cortex_m_read_tp"
 #define OF_TRAP "llext_mcu_gate_at"
-
-/* The loader has gates for these itself. */
-static const char *const own[] = {"__aeabi_atexit", "__cxa_atexit", "atexit"};
 
 static int compare(const void *a, const void *b)
 {
@@ -36,10 +33,8 @@ bool gates_read(struct gates *gates, const struct file *firmware)
 	struct section_header header;
 	struct symbol symbol;
 
-	gates->names = need(count + sizeof(own) / sizeof(own[0]), sizeof(*gates->names));
+	gates->names = need(count + 1, sizeof(*gates->names));
 	gates->count = 0;
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		gates->names[gates->count++] = own[i];
 	for (size_t i = 1; i < count; i++) {
 		if (!file_symbol(firmware, table, i, &symbol))
 			continue;

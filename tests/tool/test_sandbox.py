@@ -65,6 +65,15 @@ class Sandbox(ToolTest):
         text = self.tenon("check", "--sandbox", self.bad, "-a", self.firmware, code=1).stdout
         self.assertIn(f"{self.bad}: would not load: no gate in the firmware for app_stop\n", text)
 
+    def test_exit_functions(self):
+        """The library has a gate for them, if the firmware has that part of it."""
+        path = self.build("ends.o", "int atexit(void (*)(void)); int f(void (*g)(void)) { return atexit(g); }", "-fpic")
+        found = self.check(path, "--sandbox", "-a", self.firmware, code=1)["files"][0]
+        self.assertEqual(found["reason"], "no gate in the firmware for atexit")
+        record = "LLEXT_GATE_RECORD_(atexit) = {\"atexit\", (const void *)&app_start, 0, 0, 1, 0, 0};"
+        having = self.build("having.elf", FIRMWARE + record, INCLUDE, "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        self.assertTrue(self.check(path, "--sandbox", "-a", having)["files"][0]["loads"])
+
     def test_import_that_no_relocation_uses(self):
         """A load passes over it, such as Arm's personality routines of unwind tables: R_*_NONE alone refers to them."""
         none = self.build("none.o", "int f(int x) { return x; } __asm__(\".reloc ., R_X86_64_NONE, app_stop\\n\");")
