@@ -215,7 +215,7 @@ static void check_pieces(void)
 	must(check(0x20000100, 160) == 0 && check(0x20000080, 160) == -EINVAL);
 	must(check(0x20000100, 136) == -EINVAL && check(0x20000100, 0) == -EINVAL);
 	must(check(0x80000000, (size_t)1 << 31) == 0);
-	must(check(0, ((size_t)1 << 31) + 32) == -EINVAL);
+	must(check(0, ((size_t)1 << 31) + 32) == -EINVAL && check(0, (size_t)5 << 29) == -EINVAL);
 	in_heap = true; /* two regions may overlap */
 	must(check(0x20000100, 160) == 0);
 	in_heap = false;
@@ -274,8 +274,10 @@ static void set_parts(struct k_mem_domain *which, unsigned int count, uint32_t a
 {
 	which->part_count = (uint8_t)count;
 	for (unsigned int i = 0; i < count; i++)
-		*llext_domain_part(which, i) = (struct llext_domain_part){
-			start_of(at, i), parts[i].bytes, parts[i].access & 3};
+		*llext_domain_part(which, i) =
+			(struct llext_domain_part){.start = start_of(at, i),
+						   .bytes = parts[i].bytes,
+						   .access = parts[i].access & 3};
 }
 
 static bool has_part(uint32_t at, unsigned int i)

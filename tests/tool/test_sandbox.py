@@ -2,10 +2,11 @@
 """tenon check --sandbox: which imports have no gate."""
 
 import json
+import os
 import subprocess
 import unittest
 
-from support import EXPORT_SCRIPT, INCLUDE, ToolTest
+from support import EXPORT_SCRIPT, INCLUDE, SOURCE, ToolTest
 
 FIRMWARE = """
 #include <string.h>
@@ -124,6 +125,20 @@ class Sandbox(ToolTest):
         found = self.check(path, "--sandbox", "-a", without, code=1)["files"][0]
         self.assertEqual((found["loads"], found["reason"]),
                          (False, "thread-local variables have no place in a domain"))
+
+    def test_tables_without_debug_information(self):
+        """What an extension takes more in a firmware with domains is what the library's structure has more."""
+        code = '#include <stdio.h>\n#include "internal.h"\nint main(void) { printf("%zu", sizeof(struct llext_private)); }'
+        sizes, tables = [], []
+        for on in 0, 1:
+            program = self.build("size", code, INCLUDE, "-I" + os.path.join(SOURCE, "src"),
+                                 f"-DCONFIG_USERSPACE={on}", link=True)
+            sizes.append(int(subprocess.run([program], check=True, capture_output=True, text=True).stdout))
+            firmware = self.build("plain.elf", FIRMWARE + "void llext_sandbox_allocate(void) {}" * on, INCLUDE,
+                                  "-Wl,-T," + EXPORT_SCRIPT, link=True)
+            tables.append(self.check(self.good, "-a", firmware)["files"][0]["memory"]["table_bytes"])
+        self.assertEqual(tables[1] - tables[0], sizes[1] - sizes[0])
+        self.assertGreater(sizes[1], sizes[0])
 
     def test_shared_object(self):
         shared = self.build("good.so", GOOD, "-fpic", "-fno-builtin", "-shared", "-nostdlib",
