@@ -158,14 +158,15 @@ static void check_pieces(void)
 
 static void set_parts(struct k_mem_domain *which, unsigned int count, uintptr_t start)
 {
+	static const unsigned int rights[] = {LLEXT_ACCESS_RX, LLEXT_ACCESS_RO, LLEXT_ACCESS_RW};
+
 	which->part_count = (uint8_t)count;
 	for (unsigned int i = 0; i < count; i++)
-		*llext_domain_part(which, i) =
-			(struct llext_domain_part){start + 0x1000 * i, 0x100 + 16 * i,
-						   (i == 0   ? LLEXT_ACCESS_RX
-						    : i == 1 ? LLEXT_ACCESS_RO
-							     : LLEXT_ACCESS_RW) &
-							   3};
+		*llext_domain_part(which, i) = (struct llext_domain_part){
+			.start = start + 0x1000 * i,
+			.bytes = 0x100 + 16 * i,
+			.access = rights[i < 2 ? i : 2] & 3,
+		};
 }
 
 /* The parts one behind the other, then the text for all; nothing of the domain before. */
