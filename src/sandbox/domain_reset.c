@@ -80,8 +80,11 @@ static int begin_again(struct k_mem_domain *domain, bool again)
 
 	if (domain == NULL || domain->config == NULL)
 		return -EINVAL;
-	if (!llext_domain_hold(domain))
-		return -EBUSY;
+	while (!llext_domain_hold(domain)) {
+		/* A domain that has faulted may have a call that is about to find that out. */
+		if (!again || !llext_relax())
+			return -EBUSY;
+	}
 	rc = domain->config->source != NULL ? refill_all(domain, again) : -ENOTSUP;
 	llext_domain_let_go(domain);
 	return rc;

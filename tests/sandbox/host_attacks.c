@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What only a domain that is a process can be attacked with: words on the socket that are lies. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,6 +75,41 @@ static void test_stack_pointers(void)
 	}
 }
 
+static volatile bool over;
+
+static void *call_always(void *function)
+{
+	while (!over)
+		(void)llext_domain_call(&domain, function, NULL, NULL, 0);
+	return NULL;
+}
+
+/* Another thread's calls, most of which are refused, do not keep a domain from starting again. */
+static void test_restart_among_calls(void)
+{
+	uintptr_t value;
+	pthread_t thread;
+	int faults = 0, stopped = 0;
+
+	config.policy = LLEXT_DOMAIN_RESTART;
+	over = false;
+	CHECK(pthread_create(&thread, NULL, call_always, (void *)(uintptr_t)symbol("add_one")) ==
+	      0);
+	for (int i = 0; i < 20000 && faults < 300; i++) {
+		int rc = call("fault_with_sp", 16, 0, &value);
+
+		if (rc == -EBUSY)
+			continue;
+		faults++;
+		stopped += rc != -EFAULT || domain.stopped != 0;
+	}
+	over = true;
+	(void)pthread_join(thread, NULL);
+	config.policy = LLEXT_DOMAIN_STOP;
+	CHECK(faults > 0 && stopped == 0);
+	CHECK(call("add_one", 1, 0, &value) == 0 && value == 2);
+}
+
 void suite_attacks(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
@@ -89,6 +125,7 @@ void suite_attacks(void)
 	test_end_early();
 	test_end_twice();
 	test_stack_pointers();
+	test_restart_among_calls();
 	test_gates("gate_after_gate");
 	test_gates("gates_without_end");
 	CHECK(llext_unload(&ext) == 0);

@@ -101,7 +101,7 @@ MUTATIONS = [
     ("a hook ends a domain that is being emptied", DOMAIN, "llext_steps_for(domain) || !llext_domain_hold(domain))",
      "llext_steps_for(domain))"),
     ("a hook calls into a domain that is being reset", "src/sandbox/domain_reset.c",
-     "	if (!llext_domain_hold(domain))\n", "	if (domain->level != NULL)\n"),
+     "	while (!llext_domain_hold(domain)) {\n", "	while (domain->level != NULL) {\n"),
     ("data is not read anew", "src/sandbox/domain_reset.c", "		rc = refill(ext);", "		(void)refill;"),
     ("plain exports are bound", "src/sandbox/sandbox_load.c",
      "	if (found->addr == NULL && plain != NULL)\n		ld->sandbox.gates_lacking++;",
