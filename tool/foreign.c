@@ -62,6 +62,48 @@ static bool is_coff_object(const struct file *file)
 	return false;
 }
 
+static const struct kind *kind_of(const struct file *file)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (file->length >= kinds[i].at + kinds[i].length &&
+		    memcmp(file->bytes + kinds[i].at, kinds[i].bytes, kinds[i].length) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+int64_t file_names(const struct file *file)
+{
+	const char *text = (const char *)file->bytes, *end = text + file->length;
+	int64_t names = 0;
+
+	if (kind_of(file) != NULL)
+		return -1;
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		const char *line_end = stop != NULL ? stop : end;
+		const char *mark = memchr(text, '#', (size_t)(line_end - text));
+		const char *last = mark != NULL ? mark : line_end;
+
+		while (text < last && is_blank(*text))
+			text++;
+		while (last > text && is_blank(last[-1]))
+			last--;
+		names += last > text;
+		for (; text < last; text++) {
+			if (*text <= ' ' || *text > '~')
+				return -1;
+		}
+		text = line_end + 1;
+	}
+	return names;
+}
+
 static bool is_text(const struct file *file)
 {
 	for (size_t i = 0; i < file->length && i < 512; i++) {
@@ -76,17 +118,13 @@ static bool is_text(const struct file *file)
 const char *file_no_elf(const struct file *file)
 {
 	static const char elf[] = "\177ELF";
-	const struct kind *kind = NULL;
+	const struct kind *kind;
 
 	if (file->length == 0)
 		return NO_ELF ": it is empty";
 	if (memcmp(file->bytes, elf, file->length < 4 ? file->length : 4) == 0)
 		return file->length < 4 ? NO_ELF ": it ends too early" : NULL;
-	for (size_t i = 0; kind == NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (file->length >= kinds[i].at + kinds[i].length &&
-		    memcmp(file->bytes + kinds[i].at, kinds[i].bytes, kinds[i].length) == 0)
-			kind = &kinds[i];
-	}
+	kind = kind_of(file);
 	if (kind != NULL)
 		return kind->what;
 	if (is_coff_object(file))

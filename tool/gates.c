@@ -93,17 +93,19 @@ static bool is_used(const struct file *file, const char *name)
 	return false;
 }
 
-char *gates_lacking(const struct gates *gates, const struct file *file,
-		    const struct imports *imports)
+char *gates_lacking(const struct gates *gates, const struct file *file, struct imports *imports)
 {
 	char *list = NULL;
 
 	for (size_t i = 0; i < imports->count; i++) {
-		const struct import *import = &imports->list[i];
+		struct import *import = &imports->list[i];
 		char *longer;
 
-		if (!import->found || import->provider != NULL || gates_have(gates, import->name) ||
-		    !is_used(file, import->name))
+		if (!import->found || import->provider != NULL || gates_have(gates, import->name))
+			continue;
+		if (import->weak) /* for a domain there is none */
+			import->found = false;
+		if (import->weak || !is_used(file, import->name))
 			continue;
 		longer = list == NULL ? need_text("%s", printable(import->name))
 				      : need_text("%s, %s", list, printable(import->name));

@@ -17,9 +17,9 @@ bool gates_mark(const char *symbol);
 /* @return false where the file's symbols, which say so, were stripped. */
 bool gates_read(struct gates *gates, const struct file *firmware);
 bool gates_have(const struct gates *gates, const char *name);
-/* The imports that the firmware provides to trusted extensions only, as a list; NULL: none. */
-char *gates_lacking(const struct gates *gates, const struct file *file,
-		    const struct imports *imports);
+/* The imports that the firmware provides to trusted extensions only, as a list; NULL: none. Weak
+ * ones are not in it: they become missing. */
+char *gates_lacking(const struct gates *gates, const struct file *file, struct imports *imports);
 void gates_free(struct gates *gates);
 
 #endif /* TENON_GATES_H_ */

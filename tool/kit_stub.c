@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "gates.h"
 #include "kit.h"
+#include "purpose.h"
 #include "program.h"
 
 struct bytes {
@@ -315,32 +316,6 @@ uint8_t *kit_stub(const struct firmware *firmware, size_t *length)
 
 /* ---- what stands for a firmware ---- */
 
-/* Is it text, each line at most one name, and what follows a # for people? */
-static bool is_list(const char *text, size_t length)
-{
-	const char *end = text + length;
-	size_t names = 0;
-
-	while (text < end) {
-		const char *stop = memchr(text, '\n', (size_t)(end - text));
-		const char *line_end = stop != NULL ? stop : end;
-		const char *mark = memchr(text, '#', (size_t)(line_end - text));
-		const char *last = mark != NULL ? mark : line_end;
-
-		while (text < last && strchr(" \t\r", *text) != NULL)
-			text++;
-		while (last > text && strchr(" \t\r", last[-1]) != NULL)
-			last--;
-		names += last > text;
-		for (; text < last; text++) {
-			if (*text <= ' ' || *text > '~')
-				return false;
-		}
-		text = line_end + 1;
-	}
-	return names > 0 && end[-1] == '\n';
-}
-
 /* One name a line; what follows a # is for people. The names point into @text. */
 static void read_names(struct firmware *firmware, char *text, const struct file *like)
 {
@@ -452,8 +427,9 @@ bool kit_open(struct file *file, const char *path, const char *like)
 		return false;
 	if (file->class != 0)
 		return true;
-	if (file->length > INT32_MAX || !is_list((const char *)file->bytes, file->length)) {
-		complain(path, "not an ELF file, nor a list of names");
+	if (file->length > INT32_MAX || file_names(file) <= 0 ||
+	    file->bytes[file->length - 1] != '\n') {
+		complain(path, "no list of names, and %s", file_no_elf(file));
 		return false;
 	}
 	good = file_open(&extension, like) && extension.class != 0;

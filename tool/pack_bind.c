@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "pack.h"
+#include "purpose.h"
 
 /* ---- the firmware's names ---- */
 
@@ -51,7 +52,7 @@ static bool from_list(struct bind_table *table)
 
 	table->text = need(table->file.length + 1, 1);
 	memcpy(table->text, table->file.bytes, table->file.length);
-	if (memchr(table->text, '\0', table->file.length) != NULL) {
+	if (file_names(&table->file) < 0) {
 		complain(table->file.path, "is neither an ELF file nor a list of names");
 		return false;
 	}

@@ -9,6 +9,9 @@ const char *file_useless(const struct file *file);
 
 /* foreign.c: what it is instead of an ELF file, and what to do; NULL: it is one. */
 const char *file_no_elf(const struct file *file);
+/* Text with at most one name a line, and behind a # what is for people: how many; -1: it is none.
+ */
+int64_t file_names(const struct file *file);
 /* Is it one that can be read? One that is of use? If not, complain. */
 bool file_must_be_sound(const struct file *file);
 bool file_must_be_useful(const struct file *file);

@@ -257,7 +257,10 @@ class Check(ToolTest):
         for path, said in ((plain, "exports nothing"), (self.good, "is a relocatable file"),
                            (self.path("none.elf"), "No such file"), (odd, "malformed"),
                            (wild, "export 0 has no name"),
-                           (self.write("text.elf", "text"), "not an ELF file")):
+                           (self.write("text.elf", "text"), "not an ELF file"),
+                           (self.write("image.hex", ":10010000214601360121470136007EFE09D2190140\n"),
+                            "an image for a flash tool"),
+                           (self.write("lib.a", "!<arch>\n"), "a library of object files")):
             done = self.tenon("check", self.good, "-a", path, code=1)
             self.assertIn(said, done.stderr)
             self.assertEqual(done.stdout, "")

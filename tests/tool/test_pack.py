@@ -223,6 +223,14 @@ class Pack(ToolTest):
         self.tenon("unpack", path + ".packed", "-o", plain)
         self.assertTrue(all(s["value"] == 0 for s in Elf(plain).symbols() if s["section"] == 0))
 
+    def test_binding_to_what_is_no_list(self):
+        """A source, an image, what is cut: each line would be taken for a name."""
+        extension, out = self.build("bound.o", "int f(void) { return 1; }"), self.path("no_list.llext")
+        for text in ("int f(void);\n", ":10010000214601360121470136007EFE09D2190140\n", b"\177EL", bytes(40)):
+            said = self.refuse("pack", extension, "--bind", self.write("no_list", text), "-o", out)
+            self.assertIn("neither an ELF file nor a list of names", said)
+            self.assertFalse(os.path.exists(out))
+
     def test_binding_to_a_table_with_one_twice(self):
         """Two lists may export the same function; at two addresses it is ambiguous."""
         code = "void again(void) { EXPORT_SYMBOL(imported); }\n"

@@ -83,6 +83,14 @@ class Sandbox(ToolTest):
         found = self.check(some, "--sandbox", "-a", self.firmware, code=1)["files"][0]
         self.assertEqual(found["reason"], "no gate in the firmware for app_stop")
 
+    def test_weak_import_without_a_gate(self):
+        """It is 0 in a domain, as in any load where nobody provides it: that is said."""
+        weak = self.build("weak.o", "int app_stop(int) __attribute__((weak)); int app_start(int);"
+                          "int f(int x) { return app_stop ? app_stop(x) : app_start(x); }", "-fpic")
+        self.assertNotIn("weak", self.tenon("check", weak, "-a", self.firmware).stdout.replace(weak, ""))
+        said = self.tenon("check", "--sandbox", weak, "-a", self.firmware).stdout
+        self.assertIn("app_stop is weak and missing: it will be 0", said)
+
     def test_kit(self):
         """Who has only the kit hears the same."""
         kit = self.path("kit.tar.gz")
