@@ -80,13 +80,11 @@ static bool is_referred(const struct pack *pack, uint32_t section)
 }
 
 /* @to: by a record's place, the one that it gets. */
-static bool move(struct pack *pack, struct pack_section *section, const uint64_t *to, size_t count,
+static void move(struct pack *pack, struct pack_section *section, const uint64_t *to, size_t count,
 		 size_t record)
 {
-	uint8_t *bytes = malloc((size_t)section->size);
+	uint8_t *bytes = need((size_t)section->size, 1);
 
-	if (bytes == NULL)
-		return false;
 	memcpy(bytes, section->bytes, (size_t)section->size);
 	for (size_t i = 0; i < count; i++)
 		memcpy(section->bytes + to[i] * record, bytes + i * record, record);
@@ -105,7 +103,6 @@ static bool move(struct pack *pack, struct pack_section *section, const uint64_t
 			symbol->value =
 				to[symbol->value / record] * record + symbol->value % record;
 	}
-	return true;
 }
 
 static void sort(struct pack *pack, struct pack_section *section)
@@ -115,17 +112,15 @@ static void sort(struct pack *pack, struct pack_section *section)
 	struct exported *list;
 	uint64_t *to;
 
-	if (section->bytes == NULL || count < 2 ||
-	    is_referred(pack, (uint32_t)(section - pack->sections)))
+	if (section->bytes == NULL || is_referred(pack, (uint32_t)(section - pack->sections)))
 		return;
-	list = calloc(count, sizeof(*list));
-	to = calloc(count, sizeof(*to));
-	if (list != NULL && to != NULL && find_names(pack, section, list, count, record)) {
+	list = need(count, sizeof(*list));
+	to = need(count, sizeof(*to));
+	if (find_names(pack, section, list, count, record)) {
 		qsort(list, count, sizeof(*list), by_name);
 		for (size_t i = 0; i < count; i++)
 			to[list[i].from] = i;
-		/* Without memory for it the file is as good, and loads slower. */
-		(void)move(pack, section, to, count, record);
+		move(pack, section, to, count, record);
 	}
 	free(to);
 	free(list);

@@ -492,8 +492,7 @@ static bool move_relocation(struct pack *pack, const struct section_header *tabl
 }
 
 static bool add_relocation(struct pack *pack, const struct section_header *table,
-			   const struct section_header *target, const struct relocation *from,
-			   bool has_addends)
+			   const struct relocation *from, bool has_addends)
 {
 	struct pack_section *section = &pack->sections[pack->inputs[table->info].section];
 	struct relocation relocation = *from;
@@ -513,8 +512,7 @@ static bool add_relocation(struct pack *pack, const struct section_header *table
 		pack->dropped++; /* padding: see pack_cut() */
 		return true;
 	}
-	if (section->bytes == NULL || from->offset > target->size ||
-	    what.bytes > target->size - from->offset ||
+	if (section->bytes == NULL ||
 	    !move_relocation(pack, table, &relocation, has_addends, &moved))
 		return bad_relocation(pack, table, from, "lies outside its section");
 	section->relocations = need_room(section->relocations, section->relocation_count,
@@ -534,17 +532,16 @@ static bool add_relocation(struct pack *pack, const struct section_header *table
 
 static bool read_relocations(struct pack *pack)
 {
-	struct section_header table, target;
+	struct section_header table;
 	struct relocation relocation;
 
 	for (size_t i = 0; file_next_relocations(pack->file, &i, &table);) {
 		bool has_addends = file_relocation_addends(pack->file, i);
 
-		if (pack->inputs[table.info].section == PACK_NONE ||
-		    !file_section(pack->file, table.info, &target))
+		if (pack->inputs[table.info].section == PACK_NONE)
 			continue;
 		for (size_t j = 0; file_relocation(pack->file, i, j, &relocation); j++) {
-			if (!add_relocation(pack, &table, &target, &relocation, has_addends))
+			if (!add_relocation(pack, &table, &relocation, has_addends))
 				return false;
 		}
 	}

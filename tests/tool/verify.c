@@ -2,8 +2,8 @@
 /*
  * Does tenon pack notice its own faults? verify FILE BYTE...: FILE is packed, and each byte with
  * one of these values that the packed file has in a section of memory is changed, one at a time; so
- * are the values of its symbols, its entry point, and a byte of a name. Each change must be
- * refused.
+ * are the values of its symbols, the names of its imports, the sizes of its sections, and its entry
+ * point. Each change must be refused.
  */
 #define _GNU_SOURCE
 #include "tenon.h" /* before <elf.h>, of which it has a part */
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 {
 	struct file file, packed;
 	uint8_t *image = NULL;
-	size_t length, table;
+	size_t length, table, headers;
 	FILE *nowhere = fopen("/dev/null", "w");
 
 	if (argc < 3 || nowhere == NULL || !file_open(&file, argv[1]) ||
@@ -71,11 +71,18 @@ int main(int argc, char **argv)
 	file_from_memory(&packed, "packed", image, length);
 	free(image);
 	stderr = nowhere; /* the complaints; sanitizers write to the descriptor */
+	headers = (size_t)file_word(packed.bytes + (packed.class == ELFCLASS64 ? 40 : 32), 4);
 	for (size_t i = 1; i < packed.section_count; i++) {
 		struct section_header header;
 
-		if (!file_section(&packed, i, &header) || !(header.flags & SHF_ALLOC) ||
-		    header.bytes == NULL)
+		if (!file_section(&packed, i, &header) || !(header.flags & SHF_ALLOC))
+			continue;
+		if (packed.type == ET_REL) /* a shared object is loaded by its segments */
+			try_change(&file,
+				   headers +
+					   (packed.class == ELFCLASS64 ? i * 64 + 32 : i * 40 + 20),
+				   "a section's size");
+		if (header.bytes == NULL)
 			continue;
 		for (size_t at = 0; at < header.size; at++) {
 			if (is_wanted(header.bytes[at], argc, argv))
@@ -87,13 +94,16 @@ int main(int argc, char **argv)
 		struct section_header header;
 		struct symbol symbol;
 
-		if (file_section(&packed, table, &header) &&
-		    file_symbol(&packed, table, i, &symbol) && symbol.section != SHN_UNDEF &&
-		    symbol.bind == STB_GLOBAL)
-			try_change(&file,
-				   (size_t)header.offset +
-					   i * (packed.class == ELFCLASS64 ? 24 : 16) +
-					   (packed.class == ELFCLASS64 ? 8 : 4),
+		size_t at;
+
+		if (!file_section(&packed, table, &header) ||
+		    !file_symbol(&packed, table, i, &symbol) || symbol.bind != STB_GLOBAL)
+			continue;
+		at = (size_t)header.offset + i * (packed.class == ELFCLASS64 ? 24 : 16);
+		if (symbol.section == SHN_UNDEF)
+			try_change(&file, at, "an import's name");
+		else
+			try_change(&file, at + (packed.class == ELFCLASS64 ? 8 : 4),
 				   "a symbol's value");
 	}
 	if (packed.type == ET_REL) /* of a shared object it is no address of a section's */

@@ -24,7 +24,7 @@ def verify(path, least):
 
 
 def test_objects():
-    """The first and the last byte of code, constants and data; exports; the entry point."""
+    """The first and the last byte of code, constants and data; sizes; exports; imports; the entry point."""
     for machine, command in AS.items():
         progbits = "%progbits" if machine == "arm" else "@progbits"
         source = ""
@@ -33,7 +33,9 @@ def test_objects():
             source += f'    .section {section}, "{flags}", {progbits}\n    .balign 16\n    .globl {name}_first\n'
             source += f"{name}_first: .byte 0xa1, 0xb2\n    .zero 29\n    .byte 0xc3\n    .globl {name}_last\n"
             source += f"{name}_last: .byte 0xd4, 0, 0, 0xa1\n    .zero 12\n    .byte 0xb2, 0, 0, 0xc3\n"
-        verify(desk.assemble(source, "verified", [*command]), 3 * 7 + 6 + 1)
+        # Names as long as each other, one of which a change makes the other one; and what has no bytes.
+        source += f'    .section .rodata\n    .balign 8\n    {".quad" if machine == "x86-64" else ".word"} abc, abd\n    .bss\n    .zero 24\n'
+        verify(desk.assemble(source, "verified", [*command]), 3 * 7 + 6 + 1 + 2 + 4)
 
 
 def test_shared_object():
