@@ -148,19 +148,23 @@ static int hex(const char *text, uint8_t *bytes, size_t size)
 static int install(char **word)
 {
 	struct llext_store_install in;
-	uint8_t digest[LLEXT_STORE_DIGEST_BYTES] = {0}, bytes[LINE_SIZE / 2];
-	uint32_t length = (uint32_t)strtoul(word[3], NULL, 10);
+	struct llext_store_image image = {
+		.flags = LLEXT_STORE_AUTOLOAD,
+		.version = (uint32_t)strtoul(word[2], NULL, 10),
+		.length = (uint32_t)strtoul(word[3], NULL, 10),
+	};
+	uint8_t bytes[LINE_SIZE / 2];
 	char line[LINE_SIZE];
-	int rc = hex(word[4], digest, sizeof(digest));
+	int rc = hex(word[4], image.digest, sizeof(image.digest));
 
-	if (rc < 0)
-		return rc;
-	rc = llext_store_begin(&store, &in, word[1], (uint32_t)strtoul(word[2], NULL, 10), length,
-			       digest, LLEXT_STORE_AUTOLOAD);
+	if (rc < 0 || strlen(word[1]) > LLEXT_STORE_NAME_LEN)
+		return -EINVAL;
+	strcpy(image.name, word[1]);
+	rc = llext_store_begin(&store, &in, &image);
 	if (rc != 0)
 		return rc;
 	board_print("send from %u", (unsigned)in.offset);
-	while (rc == 0 && in.offset < length) {
+	while (rc == 0 && in.offset < image.length) {
 		if (!board_get_line(line, sizeof(line)))
 			return -EIO;
 		if (strcmp(line, "reset") == 0) /* as if power failed */

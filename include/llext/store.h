@@ -11,8 +11,9 @@
  *
  * Errors are negative errno values. Beside those that a function names, a call that reads or writes
  * may return what the flash's functions return, and -EIO where flash does not hold what was written
- * to it. A call that writes returns -EOVERFLOW after some four billion changes;
- * llext_store_format() then begins to count again. After an error the store is as it was before the
+ * to it. A call that writes returns -EOVERFLOW after some four billion changes, which no flash
+ * lives to see: somebody else has written the last number. Once the range was erased,
+ * llext_store_format() begins to count again. After an error the store is as it was before the
  * call, or as the call was to make it, and can be used on.
  */
 #ifndef LLEXT_STORE_H_
@@ -90,7 +91,7 @@ struct llext_store_image {
 	uint16_t block; /**< where it begins */
 	uint8_t state;  /**< enum llext_store_state */
 	uint8_t starts; /**< how many starts a trial has left */
-	uint8_t flags;  /**< LLEXT_STORE_AUTOLOAD */
+	uint8_t flags;  /**< LLEXT_STORE_AUTOLOAD or 0 */
 	/** NUL to its end. This and what follows are the same for the same image only. */
 	char name[LLEXT_STORE_NAME_LEN + 1];
 	uint32_t length;  /**< bytes */
@@ -153,30 +154,35 @@ struct llext_store_config {
 	void *user_data;
 };
 
+/* A run of blocks. Private. */
+struct llext_store_extent {
+	unsigned block, blocks;
+};
+
 /** A store. Private, but for reading @c config. */
 struct llext_store {
 	const struct llext_store_config *config;
 	const struct llext_flash *flash;
 	struct llext_store_slot *slots, *end; /* first, and behind the last */
-	bool settled, certain;                /* see src/store/store_log.c */
-	bool fresh;                           /* nothing was written since the reset */
-	bool taken;                           /* blocks were erased for the next record */
-	uint32_t seq, log_seq;                /* of the last record, and of the first in its log */
-	unsigned head;                        /* the block behind what was written last */
-	unsigned log, log_blocks;             /* where the records are */
-	unsigned log_slots;                   /* for so many slots */
-	unsigned spare;                       /* as many blocks, for the next log */
-	size_t next, log_end;                 /* place in the log, and its end */
-	struct llext_store_install *install;  /* what was begun last; others are over */
+	uint32_t block_bytes;                 /* and how many blocks: of the flash */
+	unsigned blocks;
+	bool settled, certain; /* see src/store/store_log.c */
+	bool fresh;            /* nothing was written since the reset */
+	uint32_t seq, log_seq; /* of the last record, and of the first in its log */
+	unsigned head;         /* the block behind what was written last */
+	/* What the last record takes from its slot, where the records are, and the next log. */
+	struct llext_store_extent own[3];
+	size_t next, log_end;                /* place in the log, and its end */
+	struct llext_store_install *install; /* what was begun last; others are over */
 };
 
 /** An image on its way in. Private, but for reading @c offset. */
 struct llext_store_install {
 	struct llext_store *store;
 	uint32_t offset; /**< bytes received so far, those before a reset among them */
-	uint32_t mark;   /* when so many are there, that is recorded */
+	uint32_t mark;   /* when so many are there, that is recorded; 0: it is not */
 	uint32_t check;  /* of these */
-	int (*progress)(struct llext_store_install *install); /* records that; NULL: it is not */
+	int (*progress)(struct llext_store_install *install); /* records that */
 	struct llext_store_slot *slot;
 	uint8_t piece[LLEXT_FLASH_PIECE];
 };
@@ -196,8 +202,9 @@ struct llext_store_loader {
  * then llext_store_resume().
  * @return 0; -ENOENT where there is no store: llext_store_format(); -ENOSPC where it has more
  * versions than @p config has slots; -EINVAL where the flash's geometry cannot be used: a block
- * below 256 bytes or no multiple of LLEXT_FLASH_PIECE, a unit that does not divide that, fewer
- * blocks than two logs and one image take.
+ * below 256 bytes or no multiple of LLEXT_FLASH_PIECE, a unit above that, fewer blocks than two
+ * logs and one image take; an error of the flash's where a place that cannot be read may be a
+ * store.
  */
 int llext_store_init(struct llext_store *store, const struct llext_store_config *config);
 
@@ -236,17 +243,15 @@ int llext_store_collect(struct llext_store *store, uint32_t bytes);
  * but for the last eighth of it or so: install->offset says from where on to write.
  *
  * @param install  set up; must stay where it is until llext_store_finish() or the next begin
- * @param name     1 to LLEXT_STORE_NAME_LEN bytes
- * @param version  anything; llext_store_remove() finds versions by it
- * @param length   of the image in bytes, above 0
- * @param digest   of LLEXT_STORE_DIGEST_BYTES bytes: tells one image from another
- * @param flags    LLEXT_STORE_AUTOLOAD or 0; of an install that goes on, those given last count
- * @return 0; -EINVAL where an argument is not as said; -EEXIST where this very image is there and
- * is not bad; -ENOSPC where there is no room for it or no slot.
+ * @param image    what comes in: its name, length, version (anything; llext_store_remove() finds
+ *                 versions by it), digest (tells one image from another), and flags (of an install
+ *                 that goes on, those given last count). Needed during the call; the rest of it is
+ *                 ignored.
+ * @return 0; -EINVAL where the name or the length is empty, or the name too long; -EEXIST where
+ * this very image is there and is not bad; -ENOSPC where there is no room for it or no slot.
  */
 int llext_store_begin(struct llext_store *store, struct llext_store_install *install,
-		      const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
-		      unsigned flags);
+		      const struct llext_store_image *image);
 
 /**
  * Begin an install that cannot go on after a reset, and for which nothing is removed: smaller code.
@@ -254,8 +259,7 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
  * those of llext_store_begin().
  */
 int llext_store_begin_anew(struct llext_store *store, struct llext_store_install *install,
-			   const char *name, uint32_t version, uint32_t length,
-			   const uint8_t *digest, unsigned flags);
+			   const struct llext_store_image *image);
 
 /**
  * Write the next @p bytes bytes of an image.

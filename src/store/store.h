@@ -23,8 +23,8 @@ struct record {
 _Static_assert(sizeof(struct record) == 96 && sizeof(struct record) % LLEXT_FLASH_PIECE == 0,
 	       "records lie side by side, in whole pieces");
 
-#define RECORD_MAGIC 0x7853544du
-#define SLOT_START   255 /* not a slot's: the record begins a log */
+#define RECORD_MAGIC 0x96969696u /* a constant that takes Thumb code no place of its own */
+#define SLOT_START   255         /* not a slot's: the record begins a log */
 
 /* Places in a log beside those for the record that begins it and two for each slot. */
 #define LOG_MORE 30u
@@ -33,14 +33,9 @@ _Static_assert(sizeof(struct record) == 96 && sizeof(struct record) % LLEXT_FLAS
 /* With fewer places left, a new log is begun when there is an opportunity. */
 #define LOG_LOW 13u
 
-/* A run of blocks. */
-struct extent {
-	unsigned block, blocks;
-};
-
 static inline size_t offset_of(const struct llext_store *store, unsigned block)
 {
-	return (size_t)block * store->flash->block;
+	return (size_t)block * store->block_bytes;
 }
 
 /* How many slots there are. */
@@ -56,16 +51,23 @@ unsigned llext_store_blocks(const struct llext_store *store, uint32_t bytes);
 
 /* The sum so far, and of more. */
 uint32_t llext_store_sum(uint32_t sum, const void *data, size_t bytes);
-int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes);
-int llext_store_program(const struct llext_store *store, size_t offset, const void *data,
-			size_t bytes);
-/* Erase, and see that it is. */
+static inline int llext_store_read(const struct llext_store *store, size_t offset, void *out,
+				   size_t bytes)
+{
+	return store->flash->read(store->flash, offset, out, bytes);
+}
+static inline int llext_store_program(const struct llext_store *store, size_t offset,
+				      const void *data, size_t bytes)
+{
+	return store->flash->program(store->flash, offset, data, bytes);
+}
+/* Erase, and see that it is: 0 or -EIO. */
 int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks);
-/* 1 where all bytes are as erased, 0 where one is not, or a negative errno. */
-int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t bytes);
-/* Has an image in flash, to the end of its last piece, that sum? -EBADMSG where not. */
-int llext_store_verify(const struct llext_store *store, unsigned block, uint32_t length,
-		       uint32_t check);
+/* Are all bytes as erased? -EIO where not. */
+int llext_store_check_blank(const struct llext_store *store, size_t offset, size_t bytes);
+/* Is it the image that begins at @block, to the end of its last piece? -EBADMSG where not. */
+int llext_store_verify(const struct llext_store *store, const struct llext_store_image *image,
+		       unsigned block);
 
 /* ---- store_log.c: the records ---- */
 
@@ -92,27 +94,40 @@ int llext_store_renew(struct llext_store *store);
 
 /* ---- store_space.c: blocks ---- */
 
-/* How many blocks a slot has, the log, or the next log, and the first of them. */
-#define OBJECT_LOG   (-1)
-#define OBJECT_SPARE (-2)
-#define OBJECT_FIRST OBJECT_SPARE
-unsigned llext_store_object(const struct llext_store *store, int object, unsigned *block);
-/* The first object that [block, end) meets, as an extent within; OBJECT_NONE: none. */
-#define OBJECT_NONE (-3)
+/*
+ * What has blocks: what the last record takes from its slot, as long as that record may vanish;
+ * the log; the blocks for the next log; each slot.
+ */
+enum {
+	OBJECT_NONE = -1,
+	OBJECT_GIVEN,
+	OBJECT_LOG,
+	OBJECT_SPARE,
+	OBJECT_SLOTS,
+};
+static inline int object_count(const struct llext_store *store)
+{
+	return OBJECT_SLOTS + slot_count(store);
+}
+/* The blocks of an object, or none. */
+void llext_store_object(const struct llext_store *store, int object,
+			struct llext_store_extent *extent);
+/* The first object that [block, end) meets, and its blocks; OBJECT_NONE: none. */
 int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
-			     struct extent *extent);
+			     struct llext_store_extent *extent);
 /* Would so many blocks fit in if there were only the logs? What does not is worth no change. */
 static inline bool llext_store_fits(const struct llext_store *store, unsigned blocks)
 {
-	return blocks + 2 * store->log_blocks <= store->flash->blocks;
+	return blocks + 2 * store->own[OBJECT_LOG].blocks <= store->blocks;
 }
 /* The first free run of so many blocks from @block on, and round; or -ENOSPC. */
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks);
 /*
- * Erase a free run: for the next record, before which nothing else is moved. The head is behind it
- * then. Its first block; -EIO: pass over that, it does not work.
+ * Erase the first free run from the head on, for the next record. The head is behind it then. Its
+ * first block; -ENOSPC: there is none; -EIO: it does not work, and the head is past its first
+ * block.
  */
-int llext_store_take_run(struct llext_store *store, unsigned block, unsigned blocks);
+int llext_store_take_run(struct llext_store *store, unsigned blocks);
 /* Find and take a run of so many blocks. The first block, or a negative errno. */
 int llext_store_make_room(struct llext_store *store, unsigned blocks);
 
@@ -154,15 +169,6 @@ static inline void llext_store_go(struct llext_store *store, struct llext_store_
 /* A loader over what a slot holds. */
 void llext_store_open_slot(struct llext_store *store, struct llext_store_slot *slot,
 			   struct llext_store_loader *loader);
-
-/*
- * Open the newest version in one of some states whose bytes are intact, and that @may_start, which
- * may be NULL, does not refuse.
- */
-int llext_store_open_newest(struct llext_store *store, const char *name, unsigned states,
-			    bool (*may_start)(struct llext_store *store,
-					      struct llext_store_slot *slot),
-			    struct llext_store_loader *loader);
 
 /* ---- store_state.c ---- */
 

@@ -13,7 +13,7 @@ static void set_mark(struct llext_store_install *install)
 	const struct llext_store *store = install->store;
 	unsigned blocks = llext_store_blocks(store, install->slot->image.length);
 
-	install->mark = install->offset + (blocks / 8 + 1) * store->flash->block;
+	install->mark = install->offset + (blocks / 8 + 1) * store->block_bytes;
 }
 
 static int record_progress(struct llext_store_install *install)
@@ -29,17 +29,16 @@ static int record_progress(struct llext_store_install *install)
 }
 
 /* The slot of an install of this image that was interrupted and can go on; NULL: none. */
-static struct llext_store_slot *find_begun(const struct llext_store *store, const char *name,
-					   uint32_t version, uint32_t length, const uint8_t *digest)
+static struct llext_store_slot *find_begun(const struct llext_store *store,
+					   const struct llext_store_image *image)
 {
 	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
 		const struct llext_store_image *begun = &slot->image;
 
 		/* What is in flash may say anything. */
 		if (begun->state == LLEXT_STORE_RECEIVING && !slot->unusable &&
-		    begun->version == version && begun->length == length && begun->age < length &&
-		    begun->age % store->flash->block == 0 && strcmp(begun->name, name) == 0 &&
-		    memcmp(begun->digest, digest, sizeof(begun->digest)) == 0)
+		    llext_store_is_same(begun, image) && begun->age < begun->length &&
+		    begun->age % store->block_bytes == 0)
 			return slot;
 	}
 	return NULL;
@@ -51,7 +50,7 @@ static int go_on(struct llext_store *store, struct llext_store_install *install,
 {
 	struct llext_store_image *image = &slot->image;
 	unsigned done = llext_store_blocks(store, image->age);
-	int rc = (flags & ~LLEXT_STORE_AUTOLOAD) != 0 ? -EINVAL : llext_store_settle(store);
+	int rc = llext_store_settle(store);
 
 	if (rc == 0)
 		rc = llext_store_erase(store, image->block + done,
@@ -99,32 +98,32 @@ static bool is_worth_it(const struct llext_store *store, unsigned blocks)
 {
 	for (int i = 0; i < slot_count(store); i++) {
 		const struct llext_store_slot *slot = &store->slots[i];
-		unsigned block;
+		struct llext_store_extent own;
 
+		llext_store_object(store, OBJECT_SLOTS + i, &own);
 		if (slot->image.state != LLEXT_STORE_RECEIVING && !can_go(store, slot))
-			blocks += llext_store_object(store, i, &block);
+			blocks += own.blocks;
 	}
 	return llext_store_fits(store, blocks);
 }
 
 int llext_store_begin(struct llext_store *store, struct llext_store_install *install,
-		      const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
-		      unsigned flags)
+		      const struct llext_store_image *image)
 {
-	struct llext_store_slot *slot = find_begun(store, name, version, length, digest);
+	struct llext_store_slot *slot = find_begun(store, image);
 	int rc;
 
 	/* Where it cannot go on, in blocks that do not work any more, it begins anew elsewhere. */
-	if (slot != NULL && go_on(store, install, slot, flags) == 0)
+	if (slot != NULL && go_on(store, install, slot, image->flags) == 0)
 		rc = 0;
 	else
-		rc = llext_store_begin_anew(store, install, name, version, length, digest, flags);
-	while (rc == -ENOSPC && is_worth_it(store, llext_store_blocks(store, length)) &&
+		rc = llext_store_begin_anew(store, install, image);
+	while (rc == -ENOSPC && is_worth_it(store, llext_store_blocks(store, image->length)) &&
 	       (slot = spare_slot(store)) != NULL) {
 		rc = llext_store_drop(store, slot);
 		if (rc != 0)
 			return rc;
-		rc = llext_store_begin_anew(store, install, name, version, length, digest, flags);
+		rc = llext_store_begin_anew(store, install, image);
 	}
 	if (rc == 0) {
 		install->progress = record_progress;

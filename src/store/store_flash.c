@@ -15,31 +15,10 @@ uint32_t llext_store_sum(uint32_t sum, const void *data, size_t bytes)
 
 unsigned llext_store_blocks(const struct llext_store *store, uint32_t bytes)
 {
-	return bytes == 0 ? 0 : (bytes - 1) / store->flash->block + 1;
+	return bytes == 0 ? 0 : (bytes - 1) / store->block_bytes + 1;
 }
 
-/* A port's answer above 0 is an error, too. */
-static int answer(int rc)
-{
-	return rc > 0 ? -EIO : rc;
-}
-
-int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes)
-{
-	const struct llext_flash *flash = store->flash;
-
-	return answer(flash->read(flash, offset, out, bytes));
-}
-
-int llext_store_program(const struct llext_store *store, size_t offset, const void *data,
-			size_t bytes)
-{
-	const struct llext_flash *flash = store->flash;
-
-	return answer(flash->program(flash, offset, data, bytes));
-}
-
-int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t bytes)
+int llext_store_check_blank(const struct llext_store *store, size_t offset, size_t bytes)
 {
 	uint8_t piece[LLEXT_FLASH_PIECE];
 	int rc;
@@ -50,28 +29,27 @@ int llext_store_is_blank(const struct llext_store *store, size_t offset, size_t 
 			return rc;
 		for (unsigned i = 0; i < sizeof(piece); i++) {
 			if (piece[i] != store->flash->erased)
-				return 0;
+				return -EIO;
 		}
 	}
-	return 1;
+	return 0;
 }
 
 int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks)
 {
 	const struct llext_flash *flash = store->flash;
 	size_t offset = offset_of(store, block), bytes = offset_of(store, blocks);
-	int rc = answer(flash->erase(flash, offset, bytes));
 
-	if (rc != 0)
-		return rc;
-	rc = llext_store_is_blank(store, offset, bytes);
-	return rc > 0 ? 0 : rc < 0 ? rc : -EIO;
+	return flash->erase(flash, offset, bytes) == 0 &&
+			       llext_store_check_blank(store, offset, bytes) == 0
+		       ? 0
+		       : -EIO;
 }
 
-int llext_store_verify(const struct llext_store *store, unsigned block, uint32_t length,
-		       uint32_t check)
+int llext_store_verify(const struct llext_store *store, const struct llext_store_image *image,
+		       unsigned block)
 {
-	size_t offset = offset_of(store, block), end = offset + length;
+	size_t offset = offset_of(store, block), end = offset + image->length;
 	uint8_t piece[LLEXT_FLASH_PIECE];
 	uint32_t sum = 0;
 
@@ -82,5 +60,5 @@ int llext_store_verify(const struct llext_store *store, unsigned block, uint32_t
 			return rc;
 		sum = llext_store_sum(sum, piece, sizeof(piece));
 	}
-	return sum == check ? 0 : -EBADMSG;
+	return sum == image->check ? 0 : -EBADMSG;
 }

@@ -23,13 +23,17 @@ static int copy(const struct llext_store *store, const struct llext_store_image 
 		if (rc == 0)
 			rc = llext_store_program(store, to + done, piece, sizeof(piece));
 	}
-	return rc != 0 ? rc : llext_store_verify(store, block, image->length, image->check);
+	return rc != 0 ? rc : llext_store_verify(store, image, block);
 }
 
 static bool is_movable(const struct llext_store *store, int object)
 {
-	return object < 0 || (store->slots[object].pins == 0 &&
-			      store->slots[object].image.state > LLEXT_STORE_RECEIVING);
+	const struct llext_store_slot *slot;
+
+	if (object < OBJECT_SLOTS)
+		return true;
+	slot = &store->slots[object - OBJECT_SLOTS];
+	return slot->pins == 0 && slot->image.state > LLEXT_STORE_RECEIVING;
 }
 
 /* Move an object to the head, where there is room. A new log sets its spare blocks aside there. */
@@ -38,14 +42,13 @@ static int move(struct llext_store *store, int object, unsigned blocks)
 	struct llext_store_slot *slot;
 	int to, rc;
 
-	if (object < 0)
+	if (object < OBJECT_SLOTS)
 		return llext_store_renew(store);
-	slot = &store->slots[object];
-	to = llext_store_take_run(store, store->head, blocks);
+	slot = &store->slots[object - OBJECT_SLOTS];
+	to = llext_store_take_run(store, blocks);
 	rc = to < 0 ? to : copy(store, &slot->image, (unsigned)to);
 	if (rc == 0)
 		rc = llext_store_append(store, slot, slot->image.state, (unsigned)to);
-	store->taken = false;
 	return rc;
 }
 
@@ -57,21 +60,23 @@ static int margin(const struct llext_store *store, unsigned blocks)
 {
 	unsigned used = blocks, largest = blocks;
 
-	for (int i = OBJECT_FIRST; i < slot_count(store); i++) {
-		unsigned first, own = llext_store_object(store, i, &first);
+	for (int i = object_count(store); i-- > OBJECT_LOG;) {
+		struct llext_store_extent own;
 
-		used += own;
-		largest = own > largest ? own : largest;
+		llext_store_object(store, i, &own);
+		used += own.blocks;
+		largest = own.blocks > largest ? own.blocks : largest;
 	}
-	if (used > store->flash->blocks)
+	if (used > store->blocks)
 		return -ENOSPC;
-	return used + 2 * largest <= store->flash->blocks ? (int)largest : 0;
+	return used + 2 * largest <= store->blocks ? (int)largest : 0;
 }
 
 /* What comes next from the head on, round the end. */
-static int next_object(const struct llext_store *store, struct extent *next, bool *ahead)
+static int next_object(const struct llext_store *store, struct llext_store_extent *next,
+		       bool *ahead)
 {
-	unsigned blocks = store->flash->blocks;
+	unsigned blocks = store->blocks;
 	int object = llext_store_first_object(store, store->head, blocks, next);
 
 	*ahead = object != OBJECT_NONE;
@@ -85,18 +90,18 @@ static int next_object(const struct llext_store *store, struct extent *next, boo
 }
 
 /* Will there be room for @blocks blocks between the head, when it is at @head, and an object? */
-static bool has_gap(const struct llext_store *store, unsigned head, const struct extent *object,
-		    bool ahead, unsigned blocks)
+static bool has_gap(const struct llext_store *store, unsigned head,
+		    const struct llext_store_extent *object, bool ahead, unsigned blocks)
 {
 	if (ahead)
 		return object->block >= head && object->block - head >= blocks;
-	return head + blocks <= store->flash->blocks || object->block >= blocks;
+	return head + blocks <= store->blocks || object->block >= blocks;
 }
 
 /* From the last block on from the first. A block that cannot be erased is no reason to stop. */
 static void go_round(struct llext_store *store, bool level)
 {
-	unsigned end = store->flash->blocks;
+	unsigned end = store->blocks;
 
 	for (unsigned block = store->head; level && block < end; block++)
 		(void)llext_store_erase(store, block, 1);
@@ -105,14 +110,14 @@ static void go_round(struct llext_store *store, bool level)
 
 static int make_room(struct llext_store *store, unsigned blocks, bool take)
 {
-	unsigned end = store->flash->blocks, laps = 0, moved = 0;
+	unsigned end = store->blocks, laps = 0, moved = 0;
 	unsigned reach = blocks + llext_store_log_blocks(store);
 	int level = margin(store, blocks), stuck = OBJECT_NONE;
 
 	if (level < 0)
 		return level;
 	while (laps < 3 && moved <= 2 * end) {
-		struct extent next;
+		struct llext_store_extent next;
 		bool ahead, movable;
 		int object, rc = llext_store_settle(store);
 		unsigned room;
@@ -126,8 +131,7 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 		    !has_gap(store, store->head + reach, &next, ahead, (unsigned)level)) {
 			/* Later it, or one behind it, could not be moved. */
 		} else if (room >= blocks) {
-			rc = take ? llext_store_take_run(store, store->head, blocks)
-				  : (int)store->head;
+			rc = take ? llext_store_take_run(store, blocks) : (int)store->head;
 			if (rc != -EIO)
 				return rc;
 			continue;

@@ -5,7 +5,7 @@
  * case and comes last, so the log is complete once it is there. The complete log that began last is
  * the store.
  *
- * A record that power failed on may read as it is, as nothing, or now so and now so. Three rules
+ * A record that power failed on may read as it is, as nothing, or now so and now so. Four rules
  * make that harmless:
  *
  * - A log is continued only while all that is in it is certain: its last record has a sealed copy,
@@ -18,7 +18,7 @@
  */
 #include "store.h"
 
-/* No record is added behind this number: a new log still needs a few. */
+/* No log begins behind this number: there are enough for all that one takes. */
 #define LAST_SEQ (UINT32_MAX - 1024u)
 
 /* So many runs of blocks are tried for a new log, where blocks are bad. */
@@ -31,15 +31,11 @@
  */
 #define LOGS_READ 64
 
-/* The blocks of a log for so many slots. */
-static unsigned log_blocks(const struct llext_store *store, unsigned slots)
-{
-	return llext_store_blocks(store, (2 * slots + LOG_MORE) * (uint32_t)sizeof(struct record));
-}
-
 unsigned llext_store_log_blocks(const struct llext_store *store)
 {
-	return log_blocks(store, (unsigned)slot_count(store));
+	const uint32_t places = 2 * (uint32_t)slot_count(store) + LOG_MORE;
+
+	return llext_store_blocks(store, places * sizeof(struct record));
 }
 
 /*
@@ -49,7 +45,7 @@ unsigned llext_store_log_blocks(const struct llext_store *store)
 static uint32_t record_sum(const struct llext_store *store, uint32_t log_seq,
 			   const struct record *record)
 {
-	return llext_store_sum(log_seq + store->flash->block, record,
+	return llext_store_sum(log_seq + store->block_bytes, record,
 			       offsetof(struct record, check));
 }
 
@@ -78,19 +74,18 @@ static int read_record(const struct llext_store *store, size_t offset, struct re
  */
 static bool is_sound(const struct llext_store *store)
 {
-	struct extent first;
+	for (int i = OBJECT_LOG; i < object_count(store); i++) {
+		struct llext_store_extent own, first;
+		unsigned end;
 
-	for (int i = OBJECT_FIRST; i < slot_count(store); i++) {
-		unsigned block, end = llext_store_object(store, i, &block);
-
-		if (end == 0)
-			continue;
-		end += block;
-		if (end > store->flash->blocks ||
-		    llext_store_first_object(store, block, end, &first) != i)
+		llext_store_object(store, i, &own);
+		end = own.block + own.blocks;
+		if (own.blocks > 0 &&
+		    (end > store->blocks ||
+		     llext_store_first_object(store, own.block, end, &first) != i))
 			return false;
 	}
-	return store->head <= store->flash->blocks;
+	return true;
 }
 
 static void clear(struct llext_store *store)
@@ -99,164 +94,164 @@ static void clear(struct llext_store *store)
 }
 
 /*
- * Read the log that begins at @block into the slots: 0; -ENOENT: it is not complete, or none;
+ * Read the log that find_start() found into the slots: 0; -ENOENT: it is not complete, or none;
  * -ENOSPC: it has more slots.
  */
-static int replay(struct llext_store *store, unsigned block)
+static int replay(struct llext_store *store)
 {
-	size_t offset = offset_of(store, block);
+	unsigned end = store->own[OBJECT_LOG].block + store->own[OBJECT_LOG].blocks;
+	size_t offset = offset_of(store, store->own[OBJECT_LOG].block);
 	struct record record;
-	int rc = -ENOENT;
+	int rc = -ENOENT, index;
 
-	clear(store);
 	store->certain = false;
-	store->log = block;
-	/* The record that says how many, and its copy. */
-	store->log_end = offset + 2 * sizeof(record);
+	store->seq = store->log_seq;
+	if (end > store->blocks)
+		return -ENOENT;
+	store->log_end = offset_of(store, end);
 	for (; offset + sizeof(record) <= store->log_end; offset += sizeof(record)) {
 		bool found = read_record(store, offset, &record) == 0;
 
-		if (!found && llext_store_is_blank(store, offset, sizeof(record)) == 1)
+		if (!found && llext_store_check_blank(store, offset, sizeof(record)) == 0)
 			continue;
 		store->next = offset + sizeof(record);
-		/* Not while there are newer ones, in a log that was begun and not completed. */
-		store->settled = found && record.sealed != 0 && record.seq >= store->seq;
+		store->settled = found && (record.sealed & 1) != 0;
 		if (!found)
 			continue;
-		if (record.seq > store->seq)
-			store->seq = record.seq;
 		store->head = record.head;
-		if (record.slot == SLOT_START) {
-			store->log_seq = record.seq;
-			store->log_slots = record.image.starts;
-			store->log_blocks = log_blocks(store, store->log_slots);
-			store->spare = record.image.block;
-			if (block + store->log_blocks > store->flash->blocks)
-				return -ENOENT;
-			store->log_end = offset_of(store, block + store->log_blocks);
+		index = record.slot;
+		if (index == SLOT_START)
 			continue;
-		}
-		if (record.slot >= slot_count(store))
+		if (index >= slot_count(store))
 			return -ENOSPC;
 		if (record.image.state > LLEXT_STORE_BAD ||
 		    record.image.name[LLEXT_STORE_NAME_LEN] != '\0')
 			return -ENOENT;
-		store->slots[record.slot].image = record.image;
-		if (record.slot == 0) {
+		if (record.seq != store->seq) /* not of a copy */
+			llext_store_object(store, OBJECT_SLOTS + index, &store->own[OBJECT_GIVEN]);
+		store->seq = record.seq;
+		store->slots[index].image = record.image;
+		if (index == 0) {
 			rc = 0;
-			store->certain |= record.sealed != 0;
+			store->certain |= store->settled;
 		}
 	}
 	return is_sound(store) ? rc : -ENOENT;
 }
 
 /*
- * Where the log begins that began last, before the one of number @below, which is that log's number
- * then; or a negative errno.
+ * Find the log that began last, before the one of number store->log_seq: 0 or a negative errno.
  */
-static int find_start(const struct llext_store *store, uint32_t *below)
+static int find_start(struct llext_store *store)
 {
+	const uint32_t below = store->log_seq;
 	struct record record;
-	uint32_t last = 0;
-	int start = -ENOENT;
+	int result = -ENOENT;
 
-	for (unsigned block = 0; block < store->flash->blocks; block++) {
-		unsigned unreadable = 0;
+	store->log_seq = 0;
+	for (unsigned block = 0; block < store->blocks; block++) {
+		size_t offset = offset_of(store, block);
+		int rc = read_record(store, offset, &record);
 
-		for (unsigned copy = 0; copy < 2; copy++) {
-			int rc = read_record(store, offset_of(store, block) + copy * sizeof(record),
-					     &record);
-
-			/* The copy comes after the record, so there is none of a blank one. */
-			if (rc == -ENOENT && record.magic == store->flash->erased * 0x01010101u)
-				break;
-			unreadable += rc != 0 && rc != -ENOENT;
-			if (rc == 0 && record.slot == SLOT_START && record.seq < *below &&
-			    record.seq > last) {
-				last = record.seq;
-				start = (int)block;
-			}
+		if (rc != 0)
+			rc = read_record(store, offset + sizeof(record), &record);
+		if (rc == 0 && record.slot == SLOT_START && record.seq < below &&
+		    record.seq > store->log_seq) {
+			store->log_seq = record.seq;
+			store->own[OBJECT_LOG].block = block;
+			store->own[OBJECT_SPARE].block = record.image.block;
+			store->own[OBJECT_LOG].blocks = store->own[OBJECT_SPARE].blocks =
+				record.image.starts;
+			result = 0;
 		}
-		if (unreadable == 2 && start == -ENOENT)
-			start = -EIO; /* it may be a store */
+		if (rc != 0 && rc != -ENOENT && result == -ENOENT)
+			result = rc; /* it may be a store */
 	}
-	*below = last;
-	return start;
+	return result;
 }
 
 static int find_log(struct llext_store *store)
 {
-	uint32_t below = UINT32_MAX;
+	uint32_t newest = 0;
 	int rc = -ENOENT;
 
 	store->fresh = true;
+	store->log_seq = UINT32_MAX;
 	for (unsigned logs = 0; rc == -ENOENT && logs < LOGS_READ; logs++) {
-		rc = find_start(store, &below);
-		if (rc < 0)
-			return rc;
-		rc = replay(store, (unsigned)rc);
+		clear(store);
+		rc = find_start(store);
+		if (rc != 0)
+			break;
+		if (logs == 0)
+			newest = store->log_seq;
+		rc = replay(store);
+	}
+	/* A newer one was begun, and not completed. */
+	if (store->seq < newest) {
+		store->seq = newest;
+		store->settled = false;
 	}
 	return rc;
 }
 
 /* ---- writing ---- */
 
-/* What a slot holds, or what begins a log: a record and its copies, at the next places. */
-static int put(struct llext_store *store, const struct llext_store_slot *slot)
+/* What a slot holds, or (SLOT_START) what begins a log: a record and its copies, at the next
+ * places. */
+static int put(struct llext_store *store, int slot)
 {
 	struct record record = {
 		.magic = RECORD_MAGIC,
 		.seq = store->seq,
 		.head = (uint16_t)store->head,
+		.slot = (uint8_t)slot,
 	};
 
-	if (slot == NULL) {
-		record.slot = SLOT_START;
-		record.image.block = (uint16_t)store->spare;
-		record.image.starts = (uint8_t)store->log_slots;
+	if (slot != SLOT_START) {
+		record.image = store->slots[slot].image;
 	} else {
-		record.slot = (uint8_t)(slot - store->slots);
-		record.image = slot->image;
+		record.image.block = (uint16_t)store->own[OBJECT_SPARE].block;
+		record.image.starts = (uint8_t)store->own[OBJECT_SPARE].blocks;
 	}
 	/* At a place that reads as blank somebody may have begun to write: not to rely on it. */
 	for (unsigned copies = store->fresh ? 3 : 2; copies > 0; copies--) {
 		size_t offset = store->next;
-		int rc = -ENOSPC;
 
 		record.sealed = copies == 1;
 		record.check = record_sum(store, store->log_seq, &record);
-		if (llext_store_has_room(store, 1))
-			rc = llext_store_program(store, offset, &record, sizeof(record));
 		store->next += sizeof(record);
-		if (rc != 0)
-			return rc;
-		if (read_record(store, offset, &record) != 0)
+		if (store->next > store->log_end ||
+		    llext_store_program(store, offset, &record, sizeof(record)) != 0 ||
+		    read_record(store, offset, &record) != 0)
 			return -EIO;
 	}
 	store->fresh = false;
 	return 0;
 }
 
-/* A log, in blocks that are free. It has a number of its own once it is begun. */
+/* A log, in blocks that are free: erased from the last to the first. It has a number of its own
+ * once it is begun. */
 static int write_log(struct llext_store *store)
 {
-	int rc = 0;
+	const struct llext_store_extent *log = &store->own[OBJECT_LOG];
+	unsigned block = log->block;
+	int rc;
 
-	for (unsigned i = 0; rc == 0 && i < store->log_blocks; i++) {
-		store->next = offset_of(store, store->log + i);
-		rc = llext_store_erase(store, store->log + i, 1);
+	/* From the first, so that what was begun here before does not come back half erased. */
+	for (; block < log->block + log->blocks; block++) {
+		store->next = offset_of(store, block);
+		if (llext_store_erase(store, block, 1) != 0)
+			return -EIO;
 	}
-	if (rc != 0)
-		return rc;
-	store->log_end = store->next + store->flash->block;
-	store->next = offset_of(store, store->log);
+	store->log_end = offset_of(store, block);
+	store->next = offset_of(store, log->block);
 	store->fresh = false;
 	store->settled = store->certain = true;
 	store->log_seq = ++store->seq;
-	rc = put(store, NULL);
-	for (struct llext_store_slot *slot = store->end; rc == 0 && slot-- > store->slots;) {
-		if (slot == store->slots || slot->image.state != LLEXT_STORE_NONE)
-			rc = put(store, slot);
+	rc = put(store, SLOT_START);
+	for (int i = slot_count(store); rc == 0 && i-- > 0;) {
+		if (i == 0 || store->slots[i].image.state != LLEXT_STORE_NONE)
+			rc = put(store, i);
 	}
 	return rc;
 }
@@ -264,28 +259,30 @@ static int write_log(struct llext_store *store)
 int llext_store_renew(struct llext_store *store)
 {
 	/* Only the blocks set aside are free for certain, if the log is not: no more than these. */
-	unsigned slots = store->settled ? (unsigned)slot_count(store) : store->log_slots;
-	unsigned blocks = log_blocks(store, slots);
-	int block = (int)store->spare, rc = -ENOSPC;
+	unsigned blocks =
+		store->settled ? llext_store_log_blocks(store) : store->own[OBJECT_LOG].blocks;
+	int block = (int)store->own[OBJECT_SPARE].block, rc = -ENOSPC;
+	bool longer = store->own[OBJECT_SPARE].blocks < blocks; /* other slots, or the first log */
 
-	if (store->log_blocks < blocks) /* of another configuration, or none */
+	if (store->seq > LAST_SEQ)
+		return -EOVERFLOW;
+	if (longer)
 		block = llext_store_free_run(store, store->head, blocks);
 	for (unsigned tries = 0; tries < RENEW_TRIES && block >= 0; tries++) {
 		struct llext_store new = *store;
 		int spare;
 
-		new.spare = (unsigned)block;
-		new.log_slots = slots;
-		new.log_blocks = blocks;
+		new.own[OBJECT_SPARE].block = (unsigned)block;
+		new.own[OBJECT_SPARE].blocks = blocks;
 		spare = llext_store_free_run(&new, new.head, blocks);
 		if (spare >= 0)
 			new.head = (unsigned)spare + blocks;
-		else if (store->log_blocks >= blocks)
-			spare = (int)store->log;
+		else if (!longer)
+			spare = (int)store->own[OBJECT_LOG].block;
 		else
 			return -ENOSPC;
-		new.spare = (unsigned)spare;
-		new.log = (unsigned)block;
+		new.own[OBJECT_LOG] = new.own[OBJECT_SPARE];
+		new.own[OBJECT_SPARE].block = (unsigned)spare;
 		rc = write_log(&new);
 		if (rc == 0) {
 			*store = new;
@@ -294,11 +291,8 @@ int llext_store_renew(struct llext_store *store)
 		if (store->seq != new.seq)
 			store->settled = false;
 		store->seq = new.seq;
-		/*
-		 * One behind the place that did not take it. If the log is not certain, what its
-		 * last record gave up is not free for certain, either: docs/store.md weighs that.
-		 */
-		block = (int)(new.next / store->flash->block) + 1;
+		/* One behind the place that did not take it. */
+		block = (int)(new.next / store->block_bytes) + 1;
 		block = llext_store_free_run(store, (unsigned)block, blocks);
 	}
 	return rc;
@@ -306,12 +300,10 @@ int llext_store_renew(struct llext_store *store)
 
 int llext_store_settle(struct llext_store *store)
 {
-	if (store->seq > LAST_SEQ)
-		return -EOVERFLOW;
 	while (!store->certain) {
 		if (!llext_store_has_room(store, 1))
 			return -EIO;
-		store->certain = put(store, store->slots) == 0;
+		store->certain = put(store, 0) == 0;
 	}
 	if (store->settled && llext_store_has_room(store, LOG_CHANGE))
 		return 0;
@@ -323,30 +315,26 @@ int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
 {
 	const struct llext_store_levelling *levelling = store->config->levelling;
 	struct llext_store_image *image = &slot->image;
-	uint16_t old_block = image->block;
-	uint8_t old_state = image->state;
-	int rc;
+	int index = (int)(slot - store->slots), rc;
 
-	if (levelling != NULL && !store->taken)
+	/* Not once blocks were erased for this very record. */
+	if (levelling != NULL && image->state != LLEXT_STORE_NONE && block == image->block)
 		levelling->look_ahead(store, slot);
-	store->taken = false;
 	rc = llext_store_settle(store);
 	if (rc != 0)
 		return rc;
 	store->seq++;
+	llext_store_object(store, OBJECT_SLOTS + index, &store->own[OBJECT_GIVEN]);
 	/* Newer than all others, as it is installed, and as it is used. */
-	if (state > LLEXT_STORE_RECEIVING && state > old_state && old_state < LLEXT_STORE_TRIAL)
+	if (state > image->state &&
+	    (image->state == LLEXT_STORE_RECEIVING || image->state == LLEXT_STORE_INSTALLED))
 		image->age = store->seq;
 	image->state = (uint8_t)state;
 	image->block = (uint16_t)block;
-	rc = put(store, slot);
+	rc = put(store, index);
 	if (rc != 0) {
 		store->settled = false; /* it may be there all the same */
 		rc = llext_store_renew(store);
-	}
-	if (rc != 0) {
-		image->state = old_state;
-		image->block = old_block;
 	}
 	return rc;
 }
@@ -362,10 +350,11 @@ int llext_store_init(struct llext_store *store, const struct llext_store_config 
 	store->flash = flash;
 	store->slots = config->slots;
 	store->end = config->slots + config->slot_count;
-	clear(store);
-	if (flash->block < 256 || flash->block % LLEXT_FLASH_PIECE != 0 || flash->unit == 0 ||
-	    LLEXT_FLASH_PIECE % flash->unit != 0 || config->slot_count == 0 ||
-	    flash->blocks > INT16_MAX * 2 || flash->blocks < 2 * llext_store_log_blocks(store) + 1)
+	store->block_bytes = flash->block;
+	store->blocks = flash->blocks;
+	if (flash->block < 256 || flash->block % LLEXT_FLASH_PIECE != 0 ||
+	    flash->unit > LLEXT_FLASH_PIECE || config->slot_count == 0 ||
+	    store->blocks <= 2 * llext_store_log_blocks(store))
 		return -EINVAL;
 	return find_log(store);
 }
@@ -378,13 +367,8 @@ int llext_store_format(struct llext_store *store, const struct llext_store_confi
 		return rc;
 	clear(store);
 	if (rc != 0) {
-		store->log_blocks = store->head = 0;
+		store->own[OBJECT_LOG].blocks = store->own[OBJECT_SPARE].blocks = 0;
 		store->settled = true;
-	}
-	if (store->seq > LAST_SEQ) { /* begin to count again, where nothing has such a number */
-		for (unsigned block = 0; block < store->flash->blocks; block++)
-			(void)llext_store_erase(store, block, 1);
-		store->seq = 0;
 	}
 	return llext_store_renew(store);
 }

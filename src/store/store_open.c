@@ -84,32 +84,19 @@ void llext_store_close(struct llext_store_loader *loader)
 	loader->store = NULL;
 }
 
-int llext_store_open_newest(struct llext_store *store, const char *name, unsigned states,
-			    bool (*may_start)(struct llext_store *store,
-					      struct llext_store_slot *slot),
-			    struct llext_store_loader *loader)
+int llext_store_open_confirmed(struct llext_store *store, const char *name,
+			       struct llext_store_loader *loader)
 {
+	struct llext_store_slot *slot;
 	uint32_t below = UINT32_MAX;
 
 	loader->store = NULL;
-	for (;;) {
-		struct llext_store_slot *slot = llext_store_newest(store, name, states, below);
-		const struct llext_store_image *image;
-
-		if (slot == NULL)
-			return -ENOENT;
-		image = &slot->image;
-		below = image->age;
-		if ((may_start == NULL || may_start(store, slot)) &&
-		    llext_store_verify(store, image->block, image->length, image->check) == 0) {
+	while ((slot = llext_store_newest(store, name, IS_CONFIRMED, below)) != NULL) {
+		below = slot->image.age;
+		if (llext_store_verify(store, &slot->image, slot->image.block) == 0) {
 			llext_store_open_slot(store, slot, loader);
 			return 0;
 		}
 	}
-}
-
-int llext_store_open_confirmed(struct llext_store *store, const char *name,
-			       struct llext_store_loader *loader)
-{
-	return llext_store_open_newest(store, name, IS_CONFIRMED, NULL, loader);
+	return -ENOENT;
 }

@@ -6,31 +6,40 @@
  */
 #include "store.h"
 
-unsigned llext_store_object(const struct llext_store *store, int object, unsigned *block)
+void llext_store_object(const struct llext_store *store, int object,
+			struct llext_store_extent *extent)
 {
 	const struct llext_store_image *image;
 
-	if (object < 0) {
-		*block = object == OBJECT_LOG ? store->log : store->spare;
-		return store->log_blocks;
+	if (object < OBJECT_SLOTS) {
+		*extent = store->own[object];
+		return;
 	}
-	image = &store->slots[object].image;
-	*block = image->block;
-	return image->state == LLEXT_STORE_NONE ? 0 : llext_store_blocks(store, image->length);
+	image = &store->slots[object - OBJECT_SLOTS].image;
+	extent->block = image->block;
+	extent->blocks = 0;
+	if (image->state != LLEXT_STORE_NONE)
+		extent->blocks = llext_store_blocks(store, image->length);
 }
 
 int llext_store_first_object(const struct llext_store *store, unsigned block, unsigned end,
-			     struct extent *extent)
+			     struct llext_store_extent *extent)
 {
 	int first = OBJECT_NONE;
 
 	extent->block = end;
-	for (int i = OBJECT_FIRST; i < slot_count(store); i++) {
-		unsigned other, blocks = llext_store_object(store, i, &other);
 
-		if (blocks > 0 && other < extent->block && other + blocks > block) {
-			extent->block = other;
-			extent->blocks = blocks;
+	/*
+	 * Down: what a record takes from a slot may be in the slot all the same, which counts. It
+	 * is number 0, and free where the log is settled.
+	 */
+	for (int i = object_count(store); i-- > (int)store->settled;) {
+		struct llext_store_extent other;
+
+		llext_store_object(store, i, &other);
+		if (other.blocks > 0 && other.block < extent->block &&
+		    other.block + other.blocks > block) {
+			*extent = other;
 			first = i;
 		}
 	}
@@ -39,26 +48,27 @@ int llext_store_first_object(const struct llext_store *store, unsigned block, un
 
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks)
 {
-	struct extent extent;
+	struct llext_store_extent extent;
 
-	for (unsigned laps = 0; laps < 2;) {
-		if (block + blocks > store->flash->blocks) {
-			block = 0;
-			laps++;
-			continue;
+	for (unsigned laps = 0; laps < 2; laps++, block = 0) {
+		for (; block + blocks <= store->blocks; block = extent.block + extent.blocks) {
+			if (llext_store_first_object(store, block, block + blocks, &extent) ==
+			    OBJECT_NONE)
+				return (int)block;
 		}
-		if (llext_store_first_object(store, block, block + blocks, &extent) == OBJECT_NONE)
-			return (int)block;
-		block = extent.block + extent.blocks;
 	}
 	return -ENOSPC;
 }
 
-int llext_store_take_run(struct llext_store *store, unsigned block, unsigned blocks)
+int llext_store_take_run(struct llext_store *store, unsigned blocks)
 {
-	store->taken = llext_store_erase(store, block, blocks) == 0;
-	store->head = block + (store->taken ? blocks : 1);
-	return store->taken ? (int)block : -EIO;
+	int block = llext_store_free_run(store, store->head, blocks), rc;
+
+	if (block < 0)
+		return block;
+	rc = llext_store_erase(store, (unsigned)block, blocks);
+	store->head = (unsigned)block + (rc == 0 ? blocks : 1);
+	return rc == 0 ? block : -EIO;
 }
 
 int llext_store_make_room(struct llext_store *store, unsigned blocks)
@@ -69,12 +79,11 @@ int llext_store_make_room(struct llext_store *store, unsigned blocks)
 	if (rc != -ENOSPC)
 		return rc;
 	rc = llext_store_settle(store);
+	if (rc != 0)
+		return rc;
 	/* A run that cannot be erased is passed over. */
-	for (unsigned tries = store->flash->blocks; rc == 0 && tries > 0; tries--) {
-		int block = llext_store_free_run(store, store->head, blocks);
-
-		if (block < 0 || llext_store_take_run(store, (unsigned)block, blocks) >= 0)
-			return block;
-	}
-	return rc != 0 ? rc : -ENOSPC;
+	rc = -EIO;
+	for (unsigned tries = store->blocks; rc == -EIO && tries > 0; tries--)
+		rc = llext_store_take_run(store, blocks);
+	return rc;
 }

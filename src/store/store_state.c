@@ -6,18 +6,13 @@ int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 		    const struct llext_store_image *image)
 {
 	const struct llext_store_config *config = store->config;
-	int rc = config->hook != NULL ? config->hook(store, event, image, config->user_data) : 0;
 
-	return rc > 0 ? -EIO : rc;
+	return config->hook != NULL ? config->hook(store, event, image, config->user_data) : 0;
 }
 
 int llext_store_drop(struct llext_store *store, struct llext_store_slot *slot)
 {
-	int rc = slot->pins > 0 ? -EBUSY : llext_store_set_state(store, slot, LLEXT_STORE_NONE);
-
-	if (rc == 0)
-		slot->started = slot->unusable = false;
-	return rc;
+	return slot->pins > 0 ? -EBUSY : llext_store_set_state(store, slot, LLEXT_STORE_NONE);
 }
 
 struct llext_store_slot *llext_store_newest(const struct llext_store *store, const char *name,
@@ -60,7 +55,8 @@ int llext_store_resume(struct llext_store *store)
 
 int llext_store_make_confirmed(struct llext_store *store, struct llext_store_slot *slot)
 {
-	int rc = llext_store_ask(store, LLEXT_STORE_ON_CONFIRM, &slot->image);
+	int rc = slot == NULL ? -ENOENT
+			      : llext_store_ask(store, LLEXT_STORE_ON_CONFIRM, &slot->image);
 
 	if (rc != 0)
 		return rc;
@@ -72,7 +68,6 @@ int llext_store_make_confirmed(struct llext_store *store, struct llext_store_slo
 
 int llext_store_activate(struct llext_store *store, const char *name)
 {
-	struct llext_store_slot *slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
-
-	return slot == NULL ? -ENOENT : llext_store_make_confirmed(store, slot);
+	return llext_store_make_confirmed(
+		store, llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX));
 }

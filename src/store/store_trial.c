@@ -23,9 +23,8 @@ int llext_store_commit(struct llext_store *store, const char *name)
 
 int llext_store_confirm(struct llext_store *store, const char *name)
 {
-	struct llext_store_slot *slot = llext_store_newest(store, name, IS_TRIAL, UINT32_MAX);
-
-	return slot == NULL ? -ENOENT : llext_store_make_confirmed(store, slot);
+	return llext_store_make_confirmed(store,
+					  llext_store_newest(store, name, IS_TRIAL, UINT32_MAX));
 }
 
 /* A trial loses a start. Without one, or where that cannot be written, it cannot be used. */
@@ -46,7 +45,19 @@ static bool count_start(struct llext_store *store, struct llext_store_slot *slot
 
 int llext_store_open(struct llext_store *store, const char *name, struct llext_store_loader *loader)
 {
-	return llext_store_open_newest(store, name, IS_TRIAL | IS_CONFIRMED, count_start, loader);
+	struct llext_store_slot *slot;
+	uint32_t below = UINT32_MAX;
+
+	loader->store = NULL;
+	while ((slot = llext_store_used(store, name, below)) != NULL) {
+		below = slot->image.age;
+		if (count_start(store, slot) &&
+		    llext_store_verify(store, &slot->image, slot->image.block) == 0) {
+			llext_store_open_slot(store, slot, loader);
+			return 0;
+		}
+	}
+	return -ENOENT;
 }
 
 int llext_store_check(struct llext_store *store)

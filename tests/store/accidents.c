@@ -182,7 +182,7 @@ static void log_comes_back(void **state)
 	model_restart(&world.model);
 	assert_int_equal(llext_store_init(&world.store, &world.config), 0);
 	assert_false(world.store.settled);
-	assert_int_not_equal(at / 1024, world.store.log);
+	assert_int_not_equal(at / 1024, world.store.own[OBJECT_LOG].block);
 	assert_int_equal(llext_store_commit(&world.store, "a"), 0);
 	/* Unless these places were erased meanwhile. */
 	if (world.model.bytes[at + 40] == (((uint8_t *)kept)[40] ^ 1) &&
@@ -359,8 +359,9 @@ static void mutated_records(void **state)
 	assert_int_equal(world_install(&world, "c", 1, LLEXT_STORE_AUTOLOAD), 0);
 	model_copy(&before, &world.model);
 
-	size_t log = (size_t)world.store.log * 512;
-	unsigned places = (unsigned)world.store.log_blocks * 512u / sizeof(struct record);
+	size_t log = (size_t)world.store.own[OBJECT_LOG].block * 512;
+	unsigned places =
+		(unsigned)world.store.own[OBJECT_LOG].blocks * 512u / sizeof(struct record);
 
 	for (unsigned turn = 0; turn < 6000; turn++) {
 		unsigned changes = 1 + model_random(&world.model) % 3;

@@ -174,29 +174,28 @@ static void arguments(void **state)
 	struct llext_store_config config = world->config;
 	struct llext_store other;
 
-	assert_int_equal(llext_store_begin(&world->store, &install, "", 1, 10, digest, 0), -EINVAL);
+	assert_int_equal(world_begin(&world->store, &install, "", 1, 10, digest, 0), -EINVAL);
 	assert_int_equal(llext_store_write(&install, &byte, 1), -EINVAL);
 	assert_int_equal(llext_store_finish(&install), -EINVAL);
-	assert_int_equal(llext_store_begin(&world->store, &install, "a-name-that-is-too-long-by-1",
-					   1, 10, digest, 0),
+	assert_int_equal(world_begin(&world->store, &install, "a-name-that-is-too-long-by-1", 1, 10,
+				     digest, 0),
 			 -EINVAL);
-	assert_int_equal(llext_store_begin(&world->store, &install, "abcdefghijklmnopqrstuvwxyz", 1,
-					   10, digest, 0),
+	assert_int_equal(world_begin(&world->store, &install, "abcdefghijklmnopqrstuvwxyz", 1, 10,
+				     digest, 0),
 			 0);
-	assert_int_equal(llext_store_begin(&world->store, &install, "x", 1, 0, digest, 0), -EINVAL);
-	assert_int_equal(llext_store_begin(&world->store, &install, "x", 1, 1, digest, 8), -EINVAL);
-	assert_int_equal(llext_store_begin(&world->store, &install, "x", 1, 62 * 1024, digest, 0),
+	assert_int_equal(world_begin(&world->store, &install, "x", 1, 0, digest, 0), -EINVAL);
+	assert_int_equal(world_begin(&world->store, &install, "x", 1, 62 * 1024, digest, 0),
 			 -ENOSPC);
-	assert_int_equal(llext_store_begin(&world->store, &install, "x", 1, UINT32_MAX, digest, 0),
+	assert_int_equal(world_begin(&world->store, &install, "x", 1, UINT32_MAX, digest, 0),
 			 -ENOSPC);
-	assert_int_equal(llext_store_begin(&world->store, &install, "x", 1, 2, digest, 0), 0);
+	assert_int_equal(world_begin(&world->store, &install, "x", 1, 2, digest, 0), 0);
 	assert_int_equal(llext_store_write(&install, &byte, 1), 0);
 	assert_int_equal(llext_store_finish(&install), -ENODATA);
 	assert_int_equal(llext_store_write(&install, digest, 2), -EFBIG);
 	assert_int_equal(llext_store_write(&install, &byte, 1), 0);
 	assert_int_equal(llext_store_finish(&install), 0);
 	assert_int_equal(llext_store_finish(&install), -EINVAL);
-	assert_int_equal(llext_store_begin(&world->store, &install, "x", 1, 2, digest, 0), -EEXIST);
+	assert_int_equal(world_begin(&world->store, &install, "x", 1, 2, digest, 0), -EEXIST);
 
 	config.flash = flash;
 	flash->block = 128;
@@ -204,8 +203,6 @@ static void arguments(void **state)
 	flash->block = 1000;
 	assert_int_equal(llext_store_init(&other, &config), -EINVAL);
 	flash->block = 1024;
-	flash->unit = 3;
-	assert_int_equal(llext_store_init(&other, &config), -EINVAL);
 	flash->unit = 64;
 	assert_int_equal(llext_store_init(&other, &config), -EINVAL);
 	flash->unit = 8;
@@ -250,7 +247,7 @@ static void other_slots(void **state)
 			assert_int_equal(world_install(world, "c", version, 0), 0);
 			assert_int_equal(llext_store_remove(&world->store, "c", version), 0);
 		}
-		assert_int_equal(world->store.log_blocks, turn % 2 != 0 ? 4 : 11);
+		assert_int_equal(world->store.own[OBJECT_LOG].blocks, turn % 2 != 0 ? 4 : 11);
 	}
 	reset(world);
 	world_summary(world, more, sizeof(more), true);
@@ -322,8 +319,8 @@ static void resumed(void **state)
 
 	world_digest("a", 1, digest);
 	for (uint32_t stop = 0; stop < length; stop += 61) {
-		assert_int_equal(llext_store_begin(&world->store, &install, "a", 1, length, digest,
-						   LLEXT_STORE_AUTOLOAD),
+		assert_int_equal(world_begin(&world->store, &install, "a", 1, length, digest,
+					     LLEXT_STORE_AUTOLOAD),
 				 0);
 		assert_true(install.offset <= stop);
 		for (uint32_t at = install.offset; at < stop; at++) {
@@ -340,7 +337,7 @@ static void resumed(void **state)
 	assert_int_equal(llext_store_find(&world->store, "a")->flags, 0); /* as of the last begin */
 
 	world_digest("a", 2, digest);
-	assert_int_equal(llext_store_begin(&world->store, &install, "a", 2, 99, digest, 0), 0);
+	assert_int_equal(world_begin(&world->store, &install, "a", 2, 99, digest, 0), 0);
 	assert_int_equal(world_install(world, "b", 1, 0), 0);
 	assert_summary(world, "a1t b1i ");
 }
@@ -358,11 +355,11 @@ static void poisoned(void **state)
 
 	world->verifies = true;
 	world_digest("a", 1, digest);
-	assert_int_equal(llext_store_begin(&world->store, &install, "a", 1, length, digest, 0), 0);
+	assert_int_equal(world_begin(&world->store, &install, "a", 1, length, digest, 0), 0);
 	for (uint32_t at = 0; at < length - 1; at++)
 		assert_int_equal(llext_store_write(&install, &byte, 1), 0);
 	reset(world);
-	assert_int_equal(llext_store_begin(&world->store, &install, "a", 1, length, digest, 0), 0);
+	assert_int_equal(world_begin(&world->store, &install, "a", 1, length, digest, 0), 0);
 	assert_true(install.offset > 0);
 	assert_int_equal(world_install(world, "a", 1, 0), -EBADMSG);
 	assert_summary(world, "");
@@ -388,9 +385,8 @@ static void spared(void **state)
 	assert_summary(world, "a37c a38c a39c a40c b1c ");
 	/* Nothing goes for what would never fit. */
 	for (uint32_t length = 57 * 1024; length > 1024; length *= 3)
-		assert_int_equal(
-			llext_store_begin(&world->store, &install, "c", 1, length, digest, 0),
-			-ENOSPC);
+		assert_int_equal(world_begin(&world->store, &install, "c", 1, length, digest, 0),
+				 -ENOSPC);
 	assert_summary(world, "a37c a38c a39c a40c b1c ");
 	assert_int_equal(llext_store_rollback(&world->store, "a"), 0);
 	assert_int_equal(world_update(world, "a", 41), 0);
@@ -459,16 +455,15 @@ static void like_a_log(void **state)
 	for (unsigned copy = 0; copy < 2; copy++) {
 		memset(image, 0x55, sizeof(image));
 		memcpy(image + 1024 + 96 * copy, world->model.bytes, 96);
-		assert_int_equal(llext_store_begin(&world->store, &install, "x", copy,
-						   sizeof(image), digest, 0),
-				 0);
+		assert_int_equal(
+			world_begin(&world->store, &install, "x", copy, sizeof(image), digest, 0),
+			0);
 		assert_int_equal(llext_store_write(&install, image, sizeof(image)), -EILSEQ);
 	}
 	/* Elsewhere it does no harm. */
 	memset(image, 0x55, sizeof(image));
 	memcpy(image + 1024 + 32, world->model.bytes, 192);
-	assert_int_equal(
-		llext_store_begin(&world->store, &install, "x", 3, sizeof(image), digest, 0), 0);
+	assert_int_equal(world_begin(&world->store, &install, "x", 3, sizeof(image), digest, 0), 0);
 	assert_int_equal(llext_store_write(&install, image, sizeof(image)), 0);
 	assert_int_equal(llext_store_finish(&install), 0);
 	reset(world);
@@ -497,6 +492,9 @@ static void unreadable(void **state)
 	for (unsigned n = 1; n < 100; n++) {
 		model_restart(&blank.model);
 		blank.model.fail_read = n;
+		/* Where a record's copy cannot be read, nobody knows; the next start does. */
+		assert_int_equal(llext_store_init(&blank.store, &blank.config),
+				 n % 2 != 0 ? -ENOENT : -EIO);
 		assert_int_equal(llext_store_init(&blank.store, &blank.config), -ENOENT);
 	}
 	model_restart(&blank.model);
@@ -529,18 +527,15 @@ static void small(void **state)
 	assert_int_equal(world_use(world, "a"), 1);
 	assert_int_equal(llext_store_activate(&world->store, "a"), -ENOENT);
 	/* Two of three bytes, and a reset: the same begins at its first byte. */
-	assert_int_equal(llext_store_begin_anew(&world->store, &install, "b", 1, 2000, digest, 0),
-			 0);
+	assert_int_equal(world_begin_anew(&world->store, &install, "b", 1, 2000, digest, 0), 0);
 	for (unsigned i = 0; i < 1999; i++)
 		assert_int_equal(llext_store_write(&install, &byte, 1), 0);
 	reset(world);
 	assert_summary(world, "a1c b1r ");
-	assert_int_equal(llext_store_begin_anew(&world->store, &install, "b", 1, 2000, digest, 0),
-			 0);
+	assert_int_equal(world_begin_anew(&world->store, &install, "b", 1, 2000, digest, 0), 0);
 	assert_int_equal(install.offset, 0);
-	assert_int_equal(
-		llext_store_begin_anew(&world->store, &install, "b", 1, 64 * 1024, digest, 0),
-		-ENOSPC);
+	assert_int_equal(world_begin_anew(&world->store, &install, "b", 1, 64 * 1024, digest, 0),
+			 -ENOSPC);
 	/* The hook decides here as it does of trials. */
 	assert_int_equal(world_install(world, "a", 2, 0), 0);
 	world->answer[LLEXT_STORE_ON_CONFIRM] = -EACCES;

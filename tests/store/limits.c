@@ -79,7 +79,7 @@ static void removed_while_it_comes_in(void **state)
 
 	(void)state;
 	assert_int_equal(world_update(&world, "a", 1), 0);
-	assert_int_equal(llext_store_begin(store, &install, "b", 1, length, digest, 0), 0);
+	assert_int_equal(world_begin(store, &install, "b", 1, length, digest, 0), 0);
 	assert_int_equal(llext_store_write(&install, bytes, 40), 0);
 	assert_int_equal(llext_store_remove(store, "b", 1), 0);
 	/* Goes to the very blocks. */
@@ -98,9 +98,9 @@ static void begun_in_vain(void **state)
 
 	(void)state;
 	assert_int_equal(world_update(&world, "a", 1), 0);
-	assert_int_equal(llext_store_begin(store, &install, "b", 1, 3 * BLOCK, digest, 0), 0);
+	assert_int_equal(world_begin(store, &install, "b", 1, 3 * BLOCK, digest, 0), 0);
 	assert_int_equal(llext_store_write(&install, bytes, 40), 0);
-	assert_int_equal(llext_store_begin(store, &other, "c", 1, 38 * BLOCK, digest, 0), -ENOSPC);
+	assert_int_equal(world_begin(store, &other, "c", 1, 38 * BLOCK, digest, 0), -ENOSPC);
 	assert_int_equal(llext_store_write(&install, bytes, 40),
 			 world_state(&world, "b", 1) == LLEXT_STORE_NONE ? -EINVAL : 0);
 	reset();
@@ -123,19 +123,22 @@ static void given_up_and_begun_again(void **state)
 	unsigned block;
 
 	(void)state;
-	assert_int_equal(llext_store_begin(store, &install, "b", 1, 8 * BLOCK, digest, 0), 0);
+	assert_int_equal(world_begin(store, &install, "b", 1, 8 * BLOCK, digest, 0), 0);
 	assert_int_equal(llext_store_write(&install, bytes, 5 * BLOCK), 0);
 	block = install.slot->image.block;
 	world.model.flash.program = fail_program;
 	assert_int_equal(llext_store_write(&install, bytes, BLOCK), -EIO);
 	assert_int_equal(llext_store_write(&install, bytes, BLOCK), -EINVAL);
 	world.model.flash.program = good.program;
-	assert_int_equal(llext_store_begin(store, &install, "b", 1, 8 * BLOCK, digest, 0), 0);
+	assert_int_equal(world_begin(store, &install, "b", 1, 8 * BLOCK, digest, 0), 0);
 	assert_int_equal(install.offset, 0);
 	assert_int_not_equal(install.slot->image.block, block);
 	assert_int_equal(llext_store_write(&install, bytes, 8 * BLOCK), 0);
 	assert_int_equal(llext_store_finish(&install), 0);
 	assert_summary("b1i ");
+	assert_int_equal(llext_store_activate(store, "b"), 0);
+	reset();
+	assert_summary("b1c ");
 }
 
 /* What could not be removed is as it was: a trial without starts is not used. */
@@ -165,15 +168,14 @@ static void too_large(void **state)
 	(void)state;
 	for (uint32_t version = 1; version <= 2; version++)
 		assert_int_equal(world_update(&world, "a", version), 0);
-	assert_int_equal(llext_store_begin(store, &install, "b", 1, 2 * BLOCK, digest, 0), 0);
+	assert_int_equal(world_begin(store, &install, "b", 1, 2 * BLOCK, digest, 0), 0);
 	assert_int_equal(llext_store_write(&install, bytes, BLOCK), 0);
 	for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		world.model.operations = 0;
-		assert_int_equal(llext_store_begin(store, &other, "c", 1, lengths[i], digest, 0),
+		assert_int_equal(world_begin(store, &other, "c", 1, lengths[i], digest, 0),
 				 -ENOSPC);
-		assert_int_equal(
-			llext_store_begin_anew(store, &other, "c", 1, lengths[i], digest, 0),
-			-ENOSPC);
+		assert_int_equal(world_begin_anew(store, &other, "c", 1, lengths[i], digest, 0),
+				 -ENOSPC);
 		assert_int_equal(llext_store_collect(store, lengths[i]), -ENOSPC);
 		assert_int_equal(world.model.operations, 0);
 		assert_summary("a1c a2c b1r ");
@@ -182,11 +184,11 @@ static void too_large(void **state)
 	assert_int_equal(llext_store_finish(&install), 0);
 	/* Nor where what stays in any case leaves no room; what can go would not do. */
 	world.model.operations = 0;
-	assert_int_equal(llext_store_begin(store, &other, "c", 1, 36 * BLOCK, digest, 0), -ENOSPC);
+	assert_int_equal(world_begin(store, &other, "c", 1, 36 * BLOCK, digest, 0), -ENOSPC);
 	assert_int_equal(world.model.operations, 0);
 	assert_summary("a1c a2c b1i ");
 	/* But where that is enough. */
-	assert_int_equal(llext_store_begin(store, &other, "c", 1, 35 * BLOCK, digest, 0), 0);
+	assert_int_equal(world_begin(store, &other, "c", 1, 35 * BLOCK, digest, 0), 0);
 	assert_summary("a2c b1i c1r ");
 }
 
@@ -214,11 +216,12 @@ static void a_bad_block_in_a_large_log(void **state)
 	(void)state;
 	for (unsigned at = 0; at < 22; at += 7) {
 		make_other(BLOCK, 120, slots, 100);
-		assert_int_equal(store->log_blocks, 22);
-		bad = store->spare + at;
+		assert_int_equal(store->own[OBJECT_LOG].blocks, 22);
+		bad = store->own[OBJECT_SPARE].block + at;
 		world.model.flash.erase = erase_but_one;
 		assert_int_equal(llext_store_renew(store), 0);
-		assert_true(store->log > bad || store->log + 22 <= bad);
+		assert_true(store->own[OBJECT_LOG].block > bad ||
+			    store->own[OBJECT_LOG].block + 22 <= bad);
 		assert_int_equal(world_update(&world, "a", 1), 0);
 		reset();
 		assert_int_equal(world_use(&world, "a"), 1);
@@ -250,7 +253,7 @@ static void no_other_blocks_for_a_log(void **state)
 	for (uint32_t version = 1; version <= 3; version++)
 		assert_int_equal(world_install(&world, "a", version, 0), 0);
 	assert_int_equal(llext_store_free_run(store, 0, 4), -ENOSPC);
-	bad = store->spare + 1;
+	bad = store->own[OBJECT_SPARE].block + 1;
 	world.model.flash.erase = erase_but_one;
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(llext_store_renew(store), -EIO);
@@ -276,7 +279,8 @@ static int program_but_some(const struct llext_flash *flash, size_t offset, cons
 static bool is_certain(void)
 {
 	const struct record *record =
-		(const void *)(world.model.bytes + (size_t)store->log * world.model.flash.block);
+		(const void *)(world.model.bytes +
+			       (size_t)store->own[OBJECT_LOG].block * world.model.flash.block);
 
 	for (unsigned i = 0; i < 2 * SLOTS + LOG_MORE; i++, record++) {
 		if (record->magic == RECORD_MAGIC && record->slot == 0 && record->sealed != 0)
@@ -306,9 +310,9 @@ static void what_completes_a_log(void **state)
 		size_t last;
 
 		make_other(256, 31, world.slots, SLOTS);
-		looked_at = store->log;
+		looked_at = store->own[OBJECT_LOG].block;
 		assert_int_equal(llext_store_renew(store), 0);
-		assert_int_equal(store->spare, looked_at);
+		assert_int_equal(store->own[OBJECT_SPARE].block, looked_at);
 		last = store->next - sizeof(struct record);
 		memset(world.model.bytes + last, 0xff, sizeof(struct record));
 		memset(world.model.words + last / 8, WORD_ERASED, sizeof(struct record) / 8);
@@ -358,18 +362,18 @@ static void other_slots(void **state)
 		make_other(BLOCK, 80, fewer != 0 ? slots : world.slots, fewer != 0 ? 40 : SLOTS);
 		assert_int_equal(world_update(&world, "a", 1), 0);
 		make_uncertain();
-		spare = store->spare;
+		spare = store->own[OBJECT_SPARE].block;
 		world.config.slots = fewer != 0 ? world.slots : slots;
 		world.config.slot_count = fewer != 0 ? SLOTS : 40;
 		reset();
-		assert_int_equal(store->log, spare);
+		assert_int_equal(store->own[OBJECT_LOG].block, spare);
 		assert_int_equal(world_use(&world, "a"), 1);
 		for (uint32_t version = 2; version < 12; version++) {
 			assert_int_equal(world_update(&world, "a", version), 0);
 			assert_int_equal(llext_store_remove(store, "a", version - 1), 0);
 			reset();
 		}
-		assert_int_equal(store->log_blocks, fewer != 0 ? 4 : 11);
+		assert_int_equal(store->own[OBJECT_LOG].blocks, fewer != 0 ? 4 : 11);
 		assert_int_equal(world_use(&world, "a"), 11);
 	}
 }
@@ -387,7 +391,7 @@ static void fewer_slots_without_room(void **state)
 	world.config.slot_count = SLOTS;
 	reset();
 	assert_int_equal(llext_store_renew(store), 0);
-	assert_int_equal(store->log_blocks, 4);
+	assert_int_equal(store->own[OBJECT_LOG].blocks, 4);
 	for (uint32_t version = 2; version < 20; version++) {
 		assert_int_equal(world_update(&world, "a", version), 0);
 		reset();

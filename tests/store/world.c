@@ -85,6 +85,44 @@ void world_digest(const char *name, uint32_t version, uint8_t *digest)
 	memcpy(digest, &version, sizeof(version));
 }
 
+static struct llext_store_image image_of(const char *name, uint32_t version, uint32_t length,
+					 const uint8_t *digest, unsigned flags)
+{
+	struct llext_store_image image = {
+		.length = length,
+		.version = version,
+		.flags = (uint8_t)flags,
+		/* What the store ignores. */
+		.age = 77,
+		.check = 77,
+		.block = 77,
+		.state = LLEXT_STORE_CONFIRMED,
+		.starts = 77,
+	};
+
+	for (unsigned i = 0; i < sizeof(image.name) && name[i] != '\0'; i++)
+		image.name[i] = name[i];
+	memcpy(image.digest, digest, sizeof(image.digest));
+	return image;
+}
+
+int world_begin(struct llext_store *store, struct llext_store_install *install, const char *name,
+		uint32_t version, uint32_t length, const uint8_t *digest, unsigned flags)
+{
+	struct llext_store_image image = image_of(name, version, length, digest, flags);
+
+	return llext_store_begin(store, install, &image);
+}
+
+int world_begin_anew(struct llext_store *store, struct llext_store_install *install,
+		     const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
+		     unsigned flags)
+{
+	struct llext_store_image image = image_of(name, version, length, digest, flags);
+
+	return llext_store_begin_anew(store, install, &image);
+}
+
 int world_install(struct world *world, const char *name, uint32_t version, unsigned flags)
 {
 	struct llext_store_install install;
@@ -93,8 +131,8 @@ int world_install(struct world *world, const char *name, uint32_t version, unsig
 	int rc;
 
 	world_digest(name, version, digest);
-	rc = (world->small ? llext_store_begin_anew : llext_store_begin)(
-		&world->store, &install, name, version, length, digest, flags);
+	rc = (world->small ? world_begin_anew : world_begin)(&world->store, &install, name, version,
+							     length, digest, flags);
 	if (rc == -EEXIST)
 		return 0;
 	while (rc == 0 && install.offset < length) {

@@ -29,6 +29,12 @@ uint32_t world_length(const struct world *world, const char *name, uint32_t vers
 uint8_t world_byte(const struct world *world, const char *name, uint32_t version, uint32_t at);
 void world_digest(const char *name, uint32_t version, uint8_t *digest);
 
+/* llext_store_begin() and llext_store_begin_anew() of an image with these properties. */
+int world_begin(struct llext_store *store, struct llext_store_install *install, const char *name,
+		uint32_t version, uint32_t length, const uint8_t *digest, unsigned flags);
+int world_begin_anew(struct llext_store *store, struct llext_store_install *install,
+		     const char *name, uint32_t version, uint32_t length, const uint8_t *digest,
+		     unsigned flags);
 /* Begin, write and finish, or what of it a reset has left to do. */
 int world_install(struct world *world, const char *name, uint32_t version, unsigned flags);
 /* Install, commit, open, confirm. */

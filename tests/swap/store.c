@@ -134,12 +134,16 @@ static void lose_power(void)
 
 static void commit(uint32_t version, const uint8_t *bytes, const uint8_t *end)
 {
-	uint8_t digest[LLEXT_STORE_DIGEST_BYTES] = {(uint8_t)version};
+	const struct llext_store_image image = {
+		.name = "codec",
+		.version = version,
+		.length = (uint32_t)(end - bytes),
+		.digest = {(uint8_t)version},
+	};
 	struct llext_store_install install;
-	uint32_t length = (uint32_t)(end - bytes);
 
-	CHECK(llext_store_begin(&store, &install, "codec", version, length, digest, 0) == 0 &&
-	      llext_store_write(&install, bytes, length) == 0 &&
+	CHECK(llext_store_begin(&store, &install, &image) == 0 &&
+	      llext_store_write(&install, bytes, image.length) == 0 &&
 	      llext_store_finish(&install) == 0 && llext_store_commit(&store, "codec") == 0);
 	decided = 0;
 }
