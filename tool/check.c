@@ -291,6 +291,7 @@ static void set_tables(struct check *check, bool heap_known)
 	struct llext_desk_unit *unit = &firmware->protection.unit;
 
 	firmware->core->set_tables(&firmware->tables);
+	firmware->core->set_unwinder(!firmware->no_unwinder && !check->sandbox);
 	/* How many slots the pieces take depends on where the heap is. */
 	if (!heap_known || check->desk.at.instr_heap != 0)
 		unit->slots = 0;

@@ -24,6 +24,7 @@ struct firmware {
 	struct protection protection;
 	bool has_tls;                    /* it says what room there is for thread-local variables */
 	uint64_t tls_bytes, tls_align;   /* of each thread */
+	bool no_unwinder;                /* surely: unwind tables are not loaded */
 	struct llext_desk_tables tables; /* 0: it does not say */
 };
 
@@ -33,6 +34,8 @@ bool firmware_read(struct firmware *firmware, const struct file *file);
  * does.
  */
 void firmware_memory(struct firmware *firmware);
+/* Is it a symbol that says whether there is an unwinder? */
+bool firmware_marks_unwinder(const char *name);
 void firmware_free(struct firmware *firmware);
 /* What CONFIG_LLEXT_RISCV_HAS is in a firmware: the text of this symbol. NULL: nothing. */
 #define FIRMWARE_HAS "llext_riscv_has"

@@ -55,8 +55,10 @@ static void take_tls_room(struct firmware *firmware, const struct file *file,
 	firmware->has_tls = true;
 	if (symbol->size <= own)
 		return;
-	if (file_section(file, symbol->section, &header) && header.align < align)
-		align = header.align > 1 ? header.align : 1;
+	/* A kit has sections without their alignment. */
+	if (file_section(file, symbol->section, &header) && header.align != 0 &&
+	    header.align < align)
+		align = header.align;
 	firmware->tls_align = align;
 	firmware->tls_bytes = (symbol->size - own) & ~(align - 1);
 }
@@ -120,6 +122,19 @@ static void set_slots(struct firmware *firmware, const struct symbol *said)
 
 /* ---- symbols ---- */
 
+/* The port of microcontrollers, and what it has beside where there is an unwinder. */
+#define MCU_PORT "llext_mcu_log_level"
+
+static bool is_unwinder(const char *name)
+{
+	return starts_with(name, "llext_mcu_unwind_add") || starts_with(name, "llext_eh_frame_add");
+}
+
+bool firmware_marks_unwinder(const char *name)
+{
+	return strcmp(name, MCU_PORT) == 0 || is_unwinder(name);
+}
+
 static void read_symbols(struct firmware *firmware)
 {
 	const struct file *file = firmware->file;
@@ -131,6 +146,7 @@ static void read_symbols(struct firmware *firmware)
 			      .end = "__llext_instr_heap_end"};
 	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
 	struct symbol symbol, slots = {0};
+	bool is_mcu = false, unwinder = false;
 
 	for (size_t i = 1; i < count; i++) {
 		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF)
@@ -139,6 +155,8 @@ static void read_symbols(struct firmware *firmware)
 		look_at(&instr, &symbol);
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_mcu_protect_heap") == 0)
 			firmware->protection = protection_of(file);
+		is_mcu = is_mcu || strcmp(symbol.name, MCU_PORT) == 0;
+		unwinder = unwinder || is_unwinder(symbol.name);
 		if (strcmp(symbol.name, "__llext_mcu_slots") == 0)
 			slots = symbol;
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_sandbox_allocate") == 0)
@@ -146,6 +164,7 @@ static void read_symbols(struct firmware *firmware)
 		if (symbol.type == STT_TLS && strcmp(symbol.name, "llext_tls_block") == 0)
 			take_tls_room(firmware, file, &symbol);
 	}
+	firmware->no_unwinder = is_mcu && !unwinder;
 	set_slots(firmware, &slots);
 	take(&data, &firmware->heap);
 	take(&instr, &firmware->instr_heap);

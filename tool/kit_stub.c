@@ -176,7 +176,8 @@ static bool is_mark(const struct stub *stub, const struct symbol *symbol)
 		return stub->has_at != 0;
 	return (strstr(name, "llext") != NULL && strstr(name, "heap") != NULL) ||
 	       strcmp(name, "__llext_mcu_slots") == 0 || strcmp(name, "llext_tls_block") == 0 ||
-	       strcmp(name, "llext_sandbox_allocate") == 0 || gates_mark(name);
+	       strcmp(name, "llext_sandbox_allocate") == 0 || firmware_marks_unwinder(name) ||
+	       gates_mark(name);
 }
 
 static void put_symbols(struct stub *stub)

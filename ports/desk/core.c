@@ -96,7 +96,7 @@ static void set_tls_room(size_t bytes, size_t align)
 }
 #endif
 
-/* The device may or may not have an unwinder; its tables count as needed. */
+/* The device may or may not have an unwinder; its tables count as needed, unless the tools know. */
 static struct llext_port port = {
 	.fit = desk_fit,
 	.protect = desk_protect,
@@ -112,6 +112,11 @@ static struct llext_port port = {
 
 /* The library's name for it. Here its granule is the device's, which is known only later. */
 extern const struct llext_port llext_port __attribute__((alias("port")));
+
+static void set_unwinder(bool there)
+{
+	port.unwind_add = there ? unwind_add : NULL;
+}
 
 static void set_granule(size_t granule)
 {
@@ -311,6 +316,7 @@ const struct llext_desk_core LLEXT_DESK_NAME = {
 	.set_granule = set_granule,
 	.set_protection = set_protection,
 	.set_tls_room = set_tls_room,
+	.set_unwinder = set_unwinder,
 	.set_tables = llext_desk_set_tables,
 	.load = llext_load,
 	.unload = llext_unload,

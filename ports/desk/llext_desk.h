@@ -94,10 +94,13 @@ struct llext_desk_core {
 	 * Call it while nothing is loaded.
 	 */
 	void (*set_protection)(const struct llext_desk_unit *unit);
-	/** From now on, each thread of the device has so many bytes for thread-local variables,
-	 * aligned to
-	 * @align; 0: as before. */
+	/**
+	 * From now on, each thread of the device has so many bytes for thread-local variables,
+	 * aligned to @align; 0: as before.
+	 */
 	void (*set_tls_room)(size_t bytes, size_t align);
+	/** From now on, the device has an unwinder, as at first, or none: its tables are loaded. */
+	void (*set_unwinder)(bool there);
 	/** From now on, count the library's tables so. NULL: as in the desk's configuration. */
 	void (*set_tables)(const struct llext_desk_tables *tables);
 	int (*load)(struct llext_loader *ldr, const char *name, struct llext **ext,

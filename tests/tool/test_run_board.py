@@ -102,9 +102,9 @@ class RunBoard(ToolTest):
         code = "#include <stdio.h>\n#include <string.h>\nint spare[9]; const int fixed[] = {4, 5};" \
                "int four(int a) { return puts(\"x\") + fixed[a & 1]; }" \
                "int other(const char *a) { return (int)strlen(a) + spare[2]++; }"
-        for board in BOARDS:
-            with self.subTest(board=board):
-                file = self.file(board, code, "counted.o")
+        for board, flag in [(b, f) for b in BOARDS for f in ("-fno-unwind-tables", "-fasynchronous-unwind-tables")]:
+            with self.subTest(board=board, flag=flag):
+                file = self.file(board, code, "counted.o", flag)
                 taken, done = self.verbose("--board", board, file)
                 held = re.search(r": (\d+) bytes of memory", done.stderr).group(1)
                 folder = os.path.join(os.path.dirname(TENON), "share/tenon/boards", taken)

@@ -115,6 +115,36 @@ class ThreadLocal(ValidTest):
                 self.assertEqual(done.returncode, 1)
                 self.assertIn(", section .tbss, symbol c, expected 128, found 64", done.stderr)
                 self.assertNotIn("--heap", done.stderr)
+        boards = os.path.join(os.path.dirname(TENON), "share/tenon/boards")
+        for firmware, align in ("mps2-an386/soft", 64), ("microbit/runner", 16):
+            self.do(f"{M0 if align == 16 else M4} -O1 -c each.c -o each.o")
+            self.do([TENON, "kit", f"{boards}/{firmware}.elf", "-o", "kit.tar.gz"])
+            for against in f"{boards}/{firmware}.elf", "kit.tar.gz":
+                done = subprocess.run([TENON, "check", "each.o", "-a", against], cwd=self.folder, capture_output=True, text=True,
+                                      timeout=60)
+                self.assertIn("would load" if align == 64 else "symbol c, expected 64, found 16", done.stdout)
+
+
+class UnwindTables(ValidTest):
+    """What a firmware without an unwinder does not load can do no harm there, and check knows that."""
+
+    def test_of_a_linker_that_damages_them(self):
+        """GNU ld's -r --gc-sections moves relocations of RISC-V's .eh_frame behind its end."""
+        self.write("t.c", "static int f(int x) { return x + 1; } int (*p)(int) = f; int go(int k) { return p(k) * 2; }\n")
+        boards = os.path.join(os.path.dirname(TENON), "share/tenon/boards")
+        for compiler, linker, board, code in ((RV32, "riscv64-unknown-elf-ld -melf32lriscv", "virt-rv32", 0),
+                                              (RV64, "riscv64-unknown-elf-ld", "virt-rv64", 1)):
+            with self.subTest(board):
+                self.do(f"{compiler} -O1 -fasynchronous-unwind-tables -c t.c -o t.o")
+                self.do(f"{linker} -r --gc-sections -u go -e go t.o -o r.o")
+                firmware = f"{boards}/{board}/runner.elf"
+                self.do([TENON, "kit", firmware, "-o", f"{board}.tar.gz"])
+                for command in (["run", "r.o", "--call", "go", "3"], ["check", "r.o", "-a", firmware],
+                                ["check", "r.o", "-a", f"{board}.tar.gz"]):
+                    done = subprocess.run([TENON, *command], cwd=self.folder, capture_output=True, text=True, timeout=60)
+                    said = done.stdout + done.stderr
+                    self.assertEqual(done.returncode, code, said)
+                    self.assertIn(("go(3) = 8" if command[0] == "run" else "would load") if code == 0 else "link with LLD", said)
 
 
 class Files(ValidTest):
