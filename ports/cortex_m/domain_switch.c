@@ -57,7 +57,7 @@ __attribute__((used)) void llext_cortex_m_leave_stack(struct llext_domain_level 
 	for (int i = 0; i < FRAME_WORDS; i++)
 		frame[i] = 0;
 	frame[XPSR] = XPSR_T;
-	__asm__ volatile("msr psp, %0" ::"r"(frame) : "memory");
+	write_psp((uint32_t)frame);
 	llext_domain_port_revoke(level->domain);
 }
 

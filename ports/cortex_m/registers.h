@@ -86,6 +86,11 @@ static inline uint32_t read_psp(void)
 	return psp;
 }
 
+static inline void write_psp(uint32_t psp)
+{
+	__asm__ volatile("msr psp, %0" ::"r"(psp) : "memory");
+}
+
 static inline void barrier(void)
 {
 	__asm__ volatile("dsb\n\tisb" ::: "memory");

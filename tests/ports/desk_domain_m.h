@@ -54,6 +54,7 @@ extern struct desk_mpu {
 #define CFSR_NOCP                   (1u << 19)
 #define CFSR_STKOF                  (1u << 20)
 #define read_psp()                  (desk_mpu.psp)
+#define write_psp(value)            ((void)(desk_mpu.psp = (value)))
 #define read_control()              (desk_mpu.control)
 #define barrier()                   desk_barriers++
 

@@ -33,8 +33,9 @@ static struct llext_gate some_gate;
 static const struct llext_gate *gate_there;
 static bool end_there, has_stack, admits;
 
-/* The domain's stack. */
-static uint32_t stack[64] __attribute__((aligned(256)));
+/* The domain's stack, and what is behind it. */
+#define STACK_BYTES 256
+static uint32_t stack[64 + 4] __attribute__((aligned(STACK_BYTES)));
 /* The firmware's, with a level at its end. */
 static struct {
 	uint32_t words[32];
@@ -505,7 +506,7 @@ static struct llext_domain_level *abandoned(uint32_t exc_return, uint32_t status
 /* What the core has pushed is read where it lies in the stack, all of it. */
 static void check_records(void)
 {
-	const uintptr_t low = (uintptr_t)stack, last = low + sizeof(stack) - 32;
+	const uintptr_t low = (uintptr_t)stack, last = low + STACK_BYTES - 32;
 	const uintptr_t bad[] = {low - 4, low - 32, last + 4, last + 1, low + 2, low + 1, 0};
 	const uintptr_t good[] = {low, low + 4, last};
 
@@ -529,6 +530,51 @@ static void check_records(void)
 	/* BXNS has led away: its frame is elsewhere. */
 	must(abandoned(0xffffffbdu, 2) == &kernel.level && fault.pc == 0 && fault.sp == 0);
 	must(abandoned(0xffffffbcu, 2) == &kernel.level && fault.pc == stack[PC]);
+}
+
+/* ---- threads ---- */
+
+void llext_cortex_m_leave_stack(struct llext_domain_level *level, uintptr_t sp);
+void llext_cortex_m_next_pendsv(void);
+
+static void check_switch(void)
+{
+	int before;
+
+	must(llext_domain_port_reload(&domain) == 0);
+	before = in_unit;
+	llext_domain_running = &kernel.level;
+	desk_mpu.control = 2;
+	must(llext_domain_switch_out() == (uintptr_t)&kernel.level);
+	desk_mpu.control = 3;
+	must(llext_domain_switch_out() == ((uintptr_t)&kernel.level | 1));
+	llext_domain_switch_in(0);
+	must(llext_domain_running == NULL && in_unit == before);
+	llext_domain_switch_in((uintptr_t)&kernel.level | 1);
+	must(llext_domain_running == &kernel.level && in_unit == before + 1 && has_user());
+}
+
+/* The thread goes on at address 0, from a frame at the top of the stack, aligned as frames are. */
+static void check_leave(unsigned int rest)
+{
+	uint32_t *left = stack + 38;
+
+	for (int i = 0; i < 68; i++)
+		stack[i] = 0x100;
+	kernel.level.way.stack = (uintptr_t)stack + rest;
+	domain.way.stack_limit = STACK_BYTES - LLEXT_DOMAIN_FRAME;
+	desk_mpu.psp = 0x5558;
+	desk_mpu.fpccr |= 1;
+	must(llext_domain_port_reload(&domain) == 0 && has_user());
+	llext_cortex_m_leave_stack(&kernel.level, 0x5558);
+	must(fault.cause == LLEXT_DOMAIN_STACK && fault.has_address && fault.address == 0x5558);
+	must(fault.sp == 0x5558 && desk_mpu.psp == FOUR_GIB(left) && is_off(7));
+	for (int i = 0; i < 68; i++)
+		must(stack[i] == (i < 38 || i >= 64 ? 0x100u : i == 38 + XPSR ? 1u << 24 : 0));
+#ifdef __ARM_FP
+	must((desk_mpu.fpccr & 1) == 0);
+#endif
+	kernel.level.way.stack = (uintptr_t)stack;
 }
 
 #ifdef __ARM_FP
@@ -625,11 +671,14 @@ int main(void)
 	check_slots();
 	kernel.level.domain = &domain;
 	domain.way.stack = (uintptr_t)stack;
-	domain.way.stack_limit = sizeof(stack) - LLEXT_DOMAIN_FRAME;
+	domain.way.stack_limit = STACK_BYTES - LLEXT_DOMAIN_FRAME;
 	check_frames();
 	check_stack_words();
 	check_results();
 	check_faults();
+	check_switch();
+	check_leave(0);
+	check_leave(4);
 	puts("all is well");
 	return 0;
 }

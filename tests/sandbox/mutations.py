@@ -48,7 +48,7 @@ MUTATIONS = [
     ("arguments of gates are lost to interrupts", MC,
      "if (!(exc_return & EXC_RETURN_BASIC))\n		kernel[PC]", "if (0)\n		kernel[PC]"),
     ("a switch of threads forgets their rights", SWITCH,
-     "control = (control & ~CONTROL_NPRIV) | (kept & CONTROL_NPRIV);", "(void)kept;"),
+     "(read_control() & ~CONTROL_NPRIV) | (kept & CONTROL_NPRIV);", "read_control();"),
     ("a switch of threads leaves another's memory", SWITCH,
      "	if (level != NULL)\n		llext_domain_port_resume(level->domain);", ""),
     ("flags go out of a gate", M, '"	msr " APSR ", r1\\n"', '"	nop\\n"'),
