@@ -165,7 +165,8 @@ static int own_string(struct load *ld, struct reading *reading, elf_addr load, s
 		same = equal_bytes(reading->order->last, mem,
 				   room < reading->order->length ? room : reading->order->length);
 	if (mem != NULL)
-		end = step_find(ld, mem + same, '\0', room - same);
+		end = is_stepped(ld) ? llext_step_find(ld, mem, '\0', room)
+				     : find_nul(mem + same, room - same);
 	if (end == NULL || in_slots(ld, load, (size_t)(end - mem)))
 		return fail_export(ld, index,
 				   "export's name does not lie in the extension's constants");

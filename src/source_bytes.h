@@ -116,26 +116,49 @@ static inline elf_addr read_word(const uint8_t *mem)
 	return word;
 }
 
+/* Read four bytes at any address, on a machine that has an instruction for it. */
+static inline uint32_t read_four(const char *mem)
+{
+	uint32_t word;
+
+	memcpy(&word, mem, sizeof(word));
+	return word;
+}
+
 /* How many bytes at the start of @a and @b are equal, of @bytes that both have. */
 static inline size_t equal_bytes(const char *a, const char *b, size_t bytes)
 {
 	const char *at = a, *end = a + bytes;
 
-	while (!ALIGNED_WORDS_ONLY && (size_t)(end - at) >= sizeof(uint32_t)) {
-		uint32_t x, y;
+	for (size_t i = 0; !ALIGNED_WORDS_ONLY && bytes - i >= sizeof(uint32_t); at = a + i) {
+		uint32_t differ = read_four(a + i) ^ read_four(b + i);
 
-		memcpy(&x, at, sizeof(x));
-		memcpy(&y, b, sizeof(y));
-		if (x != y)
-			break;
-		at += sizeof(x);
-		b += sizeof(y);
+		/* ELF's byte order is the machine's, so the first byte is the lowest. */
+		if (differ != 0)
+			return i + (size_t)__builtin_ctz(differ) / 8;
+		i += sizeof(uint32_t);
 	}
-	while (at < end && *at == *b) {
-		at++;
+	for (b += at - a; at < end && *at == *b; at++)
 		b++;
-	}
 	return (size_t)(at - a);
+}
+
+/* The first NUL of @bytes bytes; NULL: there is none. */
+static inline const char *find_nul(const char *text, size_t bytes)
+{
+	const char *end = text + bytes;
+
+	for (; LLEXT_ON(CONFIG_LLEXT_QUICK) && !ALIGNED_WORDS_ONLY &&
+	       (size_t)(end - text) >= sizeof(uint32_t);
+	     text += sizeof(uint32_t)) {
+		uint32_t word = read_four(text);
+
+		/* The high bit of each byte that is 0; above the first of them also that of a 1. */
+		word = (word - 0x01010101u) & ~word & 0x80808080u;
+		if (word != 0)
+			return text + __builtin_ctz(word) / 8;
+	}
+	return memchr(text, '\0', (size_t)(end - text));
 }
 
 /* ---- memory/word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's
