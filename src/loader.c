@@ -397,10 +397,21 @@ static bool give_more(struct stream *stream, size_t bytes)
 #define give_more(stream, bytes) (false)
 #endif
 
+/*
+ * Compact entries have any length. Behind those that are kept, what is read begins at a word again,
+ * if it does so in the file: then it is copied by words.
+ */
+static size_t lead_of(const struct stream *stream)
+{
+	return stream->offset % sizeof(uint32_t) == 0 ? -stream->ready % sizeof(uint32_t) : 0;
+}
+
 int llext_stream_refill(struct stream *stream, size_t bytes)
 {
 	struct load *ld = stream->ld;
-	size_t kept = stream->ready, piece = ld->source.window_bytes - kept, ahead = 0;
+	size_t kept = stream->ready, lead = lead_of(stream), ahead = 0;
+	size_t piece = ld->source.window_bytes - kept - lead;
+	uint8_t *mem;
 	int rc;
 
 	if (give_more(stream, bytes))
@@ -418,17 +429,20 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 	}
 	if (kept + piece < bytes)
 		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+	mem = ld->source.window + lead;
 	if (kept > 0)
-		memmove(ld->source.window, stream->next, kept);
+		memmove(mem, stream->next, kept);
 	ld->source.window_filled = 0;
-	rc = llext_source_read(ld, stream->offset, ld->source.window + kept, piece + ahead);
+	rc = llext_source_read(ld, stream->offset, mem + kept, piece + ahead);
 	if (rc != 0)
 		return rc;
-	ld->source.window_offset = stream->offset - kept;
-	ld->source.window_filled = kept + piece + ahead;
+	if (lead == 0) { /* else it is of no use to another table */
+		ld->source.window_offset = stream->offset - kept;
+		ld->source.window_filled = kept + piece + ahead;
+	}
 	stream->offset += piece;
 	stream->left -= piece;
-	stream->next = ld->source.window;
+	stream->next = mem;
 	stream->ready += piece;
 	return 0;
 }

@@ -375,6 +375,7 @@ static void add_loaded(struct output *output, struct pack_section *from)
 	section->flags = SHF_INFO_LINK;
 	section->link = SYMTAB;
 	section->info = (uint32_t)(section - output->sections) - 1;
+	section->align = 4; /* so that a loader can copy words */
 	section->entry_size = 1;
 	section->bytes = bytes;
 	section->size = length;

@@ -82,7 +82,7 @@ class Pack(ToolTest):
                 continue
             self.assertEqual((section["info"], section["link"]), (section["index"] - 1, 4))
             self.assertEqual(section["name"], ".crel" + elf.sections[section["info"]]["name"])
-            self.assertEqual((section["align"], section["entry"], section["flags"]), (1, 1, 0x40))
+            self.assertEqual((section["align"], section["entry"], section["flags"]), (4, 1, 0x40))
             entries, _ = elf.crel(section)
             relocations += len(entries)
             self.assertTrue(entries)
