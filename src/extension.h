@@ -38,7 +38,7 @@ struct section {
 	uint8_t region;  /* enum llext_mem; LLEXT_MEM_COUNT: not loaded */
 	uint8_t storage; /* enum section_storage */
 	bool relocated;  /* a relocation section applies to it */
-	bool labels;     /* it is part of a region, or not loaded: see labels.c */
+	uint8_t labels;  /* labels.c: 1 + the flags of labels in it; 0: symbols.c finds them */
 };
 
 enum section_storage {

@@ -91,7 +91,7 @@ static inline __attribute__((always_inline)) int append_section(struct load *ld,
 		return rc;
 	}
 	section->load = (elf_addr)offset; /* offset in the region, until that is placed */
-	section->labels = true;
+	section->labels = (uint8_t)(1 + region);
 	return 0;
 }
 
@@ -222,8 +222,9 @@ int llext_layout_sections(struct load *ld)
 		section++;
 		if (!is_paired(ld, i)) { /* literals may be laid out already */
 			section->region = LLEXT_MEM_COUNT;
-			section->labels =
-				!(shdr->sh_flags & SHF_ALLOC); /* or see append_section() */
+			section->labels = shdr->sh_flags & SHF_ALLOC
+						  ? 0 /* or see append_section() */
+						  : 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
 		}
 		if (shdr->sh_flags & SHF_ALLOC)
 			rc = layout_in_order(ld, i, shdr, section);

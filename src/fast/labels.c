@@ -45,7 +45,7 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 	/* Of the section of the label before: what a local one without a type has there, ... */
 	uint32_t plain = WHAT(0, SHN_UNDEF);
 	elf_addr load = 0;
-	uint8_t region = SYMBOL_UNLOADED | SYMBOL_EXACT;
+	uint8_t base = SYMBOL_UNLOADED | SYMBOL_EXACT;
 
 	do {
 		struct label label; /* each field is read once */
@@ -59,24 +59,22 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 			if (WHAT_SHNDX(label.what ^ plain) != 0) {
 				uint32_t shndx = WHAT_SHNDX(label.what);
 
-				if (shndx >= section_count || !sections[shndx].labels)
+				if (shndx >= section_count || sections[shndx].labels == 0)
 					break;
 				plain = WHAT(0, shndx);
 				load = sections[shndx].load;
-				region = sections[shndx].region;
-				if (region == LLEXT_MEM_COUNT) /* debug information, say */
-					region = SYMBOL_UNLOADED | SYMBOL_EXACT;
+				base = sections[shndx].labels - 1;
 			}
 			if (type > STT_SECTION)
 				break;
 			if (type == STT_FUNC &&
-			    (region != LLEXT_MEM_TEXT ||
+			    (base != LLEXT_MEM_TEXT ||
 			     (label.value & llext_arch.function_mask) != llext_arch.function_bits))
 				break;
 		}
 		if (keep) {
 			*values++ = load + label.value;
-			*flags++ = region;
+			*flags++ = base;
 		}
 	} while (++sym < end);
 	return sym;
