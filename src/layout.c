@@ -57,12 +57,13 @@ append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, si
 	 */
 	if (!fits(align, (size_t)bytes, SIZE_MAX / 4 - ld->layout.laid_out))
 		return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
-	ld->layout.used_regions |= 1u << region;
 	ld->layout.laid_out += (size_t)bytes + align;
 	*offset = aligned(r->bytes, align);
 	r->bytes = *offset + (size_t)bytes;
-	if (align > r->align)
+	if (align > r->align) { /* and so for the first one in the region */
 		r->align = align;
+		ld->layout.used_regions |= 1u << region;
+	}
 	return 0;
 }
 
@@ -220,15 +221,14 @@ int llext_layout_sections(struct load *ld)
 		step_point(ld, 1);
 		shdr++;
 		section++;
-		if (!is_paired(ld, i)) { /* literals may be laid out already */
+		if (!is_paired(ld, i)) /* literals may be laid out already */
 			section->region = LLEXT_MEM_COUNT;
-			section->labels = shdr->sh_flags & SHF_ALLOC
-						  ? 0 /* or see append_section() */
-						  : 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
-		}
-		if (shdr->sh_flags & SHF_ALLOC)
+		if (shdr->sh_flags & SHF_ALLOC) {
 			rc = layout_in_order(ld, i, shdr, section);
-		else if (shdr->sh_flags & SHF_EXECINSTR)
+			continue;
+		}
+		section->labels = 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
+		if (shdr->sh_flags & SHF_EXECINSTR)
 			ld->headers.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
 	}
 	if (rc == 0)

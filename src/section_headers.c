@@ -163,6 +163,7 @@ struct order {
 	size_t tables_start; /* SIZE_MAX: there was none yet */
 	size_t tables_end;   /* of the tables before the current section */
 	size_t gap_end;      /* start of the first other section behind tables_start */
+	size_t limit;        /* of sections that are known to be sound */
 	bool ascending;      /* both runs are in order */
 };
 
@@ -190,23 +191,20 @@ static bool is_table(const elf_shdr_t *shdr)
 }
 
 /*
- * True if a section is sound, as nearly all are, and begins at or behind @end, where the bytes of
- * those before it end.
+ * True if a section is sound, as nearly all are, and lies between @end, where the bytes of those
+ * before it end, and the limit.
  */
-static inline __attribute__((always_inline)) bool is_sound(const struct load *ld,
-							   const elf_shdr_t *shdr, size_t end)
+static inline __attribute__((always_inline)) bool
+is_sound(const struct load *ld, const elf_shdr_t *shdr, size_t end, size_t limit)
 {
-	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
-	size_t headers = (size_t)ld->headers.ehdr.e_shoff;
+	size_t start = (size_t)shdr->sh_offset;
 
 	if (shdr->sh_name >= ld->headers.names_length ||
 	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 ||
 	    ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)))
 		return false;
 	return shdr->sh_type == SHT_NOBITS ||
-	       (start >= end && fits(start, bytes, ld->source.length) &&
-		(start + bytes <= headers ||
-		 start >= headers + ld->headers.section_count * sizeof(elf_shdr_t)));
+	       (start >= end && fits(start, (size_t)shdr->sh_size, limit));
 }
 
 static inline void note_table(struct load *ld, uint32_t index)
@@ -234,20 +232,16 @@ static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
 
 /* Check a section that is to be noted, or one that is not known to be sound. */
 static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr_t *shdr,
-						 struct order *order, bool sound)
+						 struct order *order)
 {
 	uint32_t index = (uint32_t)(shdr - ld->headers.shdrs);
-	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
+	size_t start = (size_t)shdr->sh_offset;
+	size_t end = is_table(shdr) ? order->tables_end : order->end;
+	int rc = check_section(ld, index, &end);
 
-	if (!sound) {
-		int rc;
-
-		end = is_table(shdr) ? order->tables_end : order->end;
-		rc = check_section(ld, index, &end);
-		if (rc < 0)
-			return rc;
-		order->ascending = order->ascending && rc == 0;
-	}
+	if (rc < 0)
+		return rc;
+	order->ascending = order->ascending && rc == 0;
 	if (is_table(shdr))
 		add_table(order, start, end);
 	else if (shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS)
@@ -258,35 +252,71 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 /* Types of sections that note_section() does not note, as bits. */
 #define PLAIN (LOADED_TYPES | 1u << SHT_STRTAB | 1u << SHT_GROUP)
 
+/* Take a section that is not to be noted, if it is sound. */
+static inline __attribute__((always_inline)) bool
+take_plain(const struct load *ld, const elf_shdr_t *shdr, struct order *order)
+{
+	size_t start = (size_t)shdr->sh_offset;
+
+	if (!is_one_of(PLAIN, shdr->sh_type) || !is_sound(ld, shdr, order->end, order->limit))
+		return false;
+	if (shdr->sh_type != SHT_NOBITS)
+		add_other(order, start, start + (size_t)shdr->sh_size);
+	return true;
+}
+
+/* Likewise a table of relocations. */
+static bool take_table(struct load *ld, const elf_shdr_t *shdr, struct order *order)
+{
+	size_t start = (size_t)shdr->sh_offset;
+
+	if (!is_sound(ld, shdr, order->tables_end, order->limit))
+		return false;
+	add_table(order, start, start + (size_t)shdr->sh_size);
+	note_table(ld, (uint32_t)(shdr - ld->headers.shdrs));
+	return true;
+}
+
+/*
+ * Linkers put the section headers behind all sections, and `tenon pack` before them. In another
+ * file those behind them are checked one by one.
+ */
+static void begin(const struct load *ld, struct order *order)
+{
+	size_t headers = (size_t)ld->headers.ehdr.e_shoff, start = sizeof(elf_ehdr_t);
+
+	order->limit = headers;
+	if (headers == start) {
+		start += ld->headers.section_count * sizeof(elf_shdr_t);
+		order->limit = ld->source.length;
+	}
+	order->end = order->tables_end = start;
+	order->tables_start = order->gap_end = SIZE_MAX;
+	order->ascending = true;
+}
+
 int llext_sections_check(struct load *ld)
 {
 	const elf_shdr_t *shdr = ld->headers.shdrs + 1,
 			 *last = ld->headers.shdrs + ld->headers.section_count;
-	struct order order = {sizeof(elf_ehdr_t), SIZE_MAX, sizeof(elf_ehdr_t), SIZE_MAX, true};
+	struct order order;
 
+	begin(ld, &order);
 	while (shdr < last) {
 		size_t count = step_share(ld, (size_t)(last - shdr), 1);
 		const elf_shdr_t *end = shdr + count;
 
 		step_point(ld, count);
 		for (; shdr < end; shdr++) {
-			uint32_t type = shdr->sh_type;
-			bool table = is_table(shdr), sound;
-			size_t start = (size_t)shdr->sh_offset;
+			int rc;
 
-			sound = LLEXT_ON(CONFIG_LLEXT_QUICK) &&
-				is_sound(ld, shdr, table ? order.tables_end : order.end);
-			if (sound && table) {
-				add_table(&order, start, start + (size_t)shdr->sh_size);
-				note_table(ld, (uint32_t)(shdr - ld->headers.shdrs));
-			} else if (!sound || !is_one_of(PLAIN, type)) {
-				int rc = check_other(ld, shdr, &order, sound);
-
-				if (rc != 0)
-					return rc;
-			} else if (type != SHT_NOBITS) {
-				add_other(&order, start, start + (size_t)shdr->sh_size);
-			}
+			if (LLEXT_ON(CONFIG_LLEXT_QUICK) &&
+			    (is_table(shdr) ? take_table(ld, shdr, &order)
+					    : take_plain(ld, shdr, &order)))
+				continue;
+			rc = check_other(ld, shdr, &order);
+			if (rc != 0)
+				return rc;
 		}
 	}
 	return order.ascending && order.gap_end >= order.tables_end ? 0 : check_overlap(ld);
