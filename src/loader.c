@@ -319,20 +319,21 @@ static int open_window(struct load *ld, size_t bytes)
 	return ld->source.window != NULL ? 0 : -ENOMEM;
 }
 
-/* Use what the last read has brought into the window already. */
-static void use_window(struct stream *stream)
+/* Use what the last read has brought into the window already. @return whether there is some. */
+static bool use_window(struct stream *stream)
 {
 	const struct load *ld = stream->ld;
 	size_t lead = stream->offset - ld->source.window_offset;
 
-	if (stream->offset < ld->source.window_offset || lead >= ld->source.window_filled)
-		return;
+	if (lead >= ld->source.window_filled) /* also if it begins before the window */
+		return false;
 	stream->next = ld->source.window + lead;
 	stream->ready = ld->source.window_filled - lead;
 	if (stream->ready > stream->left)
 		stream->ready = stream->left;
 	stream->offset += stream->ready;
 	stream->left -= stream->ready;
+	return true;
 }
 
 /* All of the table is in memory at @next. */
@@ -361,18 +362,16 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 	stream->ready = 0;
 	stream->offset = (size_t)shdr->sh_offset;
 	stream->left = (size_t)shdr->sh_size;
+	if (use_window(stream)) /* tables are neighbours */
+		return 0;
 	if (ld->symbols.whole != NULL && shdr == &ld->headers.shdrs[ld->headers.symtab])
 		stream->next = ld->symbols.whole;
 	else
 		stream->next = llext_source_at(ld, stream->offset, stream->left);
-	if (stream->next == NULL) {
-		if (stream->left == 0)
-			return 0;
-		if (ld->source.window == NULL)
-			return open_window(ld, stream->left);
-		use_window(stream);
-		return 0;
-	}
+	if (stream->next == NULL)
+		return stream->left == 0 || ld->source.window != NULL
+			       ? 0
+			       : open_window(ld, stream->left);
 	give_first(stream, stream->left);
 	return 0;
 }

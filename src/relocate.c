@@ -428,8 +428,10 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 	if (is_refill(ld) && table.target != 0 &&
 	    ld->layout.sections[table.target].region != LLEXT_MEM_DATA)
 		return 0;
-	ld->made.pcrel_his.count = 0;
-	ld->made.pcrel_his.unsorted = false;
+	if (LLEXT_ARCH_PAIRS) {
+		ld->made.pcrel_his.count = 0;
+		ld->made.pcrel_his.unsorted = false;
+	}
 	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
 	if (!LLEXT_ARCH_PAIRS || rc != 0 || !table.has_pairs)
 		return rc;
