@@ -289,24 +289,47 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 	return rc;
 }
 
-/* If padding has been cut, symbols have moved in their sections, so all are read again. */
+#if LLEXT_ARCH_PADDING
+/* True if a symbol is a label in a section whose padding may have been cut. */
+static bool may_move(const struct load *ld, uint8_t flags, const elf_sym_t *sym)
+{
+	/* An import by a gate has a base, too, but its slot has not moved. */
+	return (flags & SYMBOL_BASE) < LLEXT_MEM_COUNT && !(flags & SYMBOL_IMPORT) &&
+	       !is_tls(flags) && sym->st_shndx < ld->headers.section_count;
+}
+
+/*
+ * If padding has been cut, symbols have moved in their sections, so all are read again. Many lie
+ * in the stretch of the one before.
+ */
 static int finish_moved(struct load *ld)
 {
+	struct stretch stretch = {0, 0, 0};
+	uint32_t section = SHN_UNDEF;
 	struct stream stream;
 	elf_sym_t sym;
 	int rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
 
 	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count; i++) {
-		unsigned int base = ld->symbols.flags[i] & SYMBOL_BASE;
+		elf_addr cut;
 
 		rc = llext_stream_symbol(&stream, &sym);
-		/* An import by a gate has a base, too, but its slot has not moved. */
-		if (rc == 0 && base < LLEXT_MEM_COUNT && !(ld->symbols.flags[i] & SYMBOL_IMPORT) &&
-		    !is_tls(ld->symbols.flags[i]) && sym.st_shndx < ld->headers.section_count)
-			*stored_value(ld, i) = value_of(ld, &sym) - ld->bases[base];
+		if (rc != 0 || !may_move(ld, ld->symbols.flags[i], &sym))
+			continue;
+		if (sym.st_shndx != section || sym.st_value - stretch.from > stretch.bytes) {
+			section = sym.st_shndx;
+			llext_padding_stretch(ld, section, sym.st_value, &stretch);
+		}
+		cut = stretch.cut;
+		if (sym.st_value - stretch.from > stretch.bytes) /* in a padding, or outside */
+			cut = sym.st_value - llext_padding_moved(ld, section, sym.st_value);
+		*stored_value(ld, i) -= cut;
 	}
 	return rc;
 }
+#else
+#define finish_moved(ld) (0)
+#endif
 
 int llext_symbols_finish(struct load *ld)
 {
