@@ -67,27 +67,31 @@ static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 }
 
 /* True for a thread-local variable of the file. Without a thread-local section it has none. */
-static bool is_thread_local(const struct load *ld, uint32_t index)
+static bool is_thread_local(const struct load *ld, uint8_t flags)
 {
-	return ld->tls.section != 0 && is_own_tls(symbol_flags(ld, index));
+	return ld->tls.section != 0 && is_own_tls(flags);
 }
 
 /* True if the symbol has a value in the extension: it is no import, and its section is loaded. */
-static bool has_value(const struct load *ld, uint32_t index)
+static bool has_value(uint8_t flags)
 {
-	uint8_t flags = symbol_flags(ld, index);
-
 	return !(flags & SYMBOL_IMPORT) && (!(flags & SYMBOL_UNLOADED) || is_own_tls(flags));
 }
 
 /* Is this symbol one that a file without .exported_sym exports? */
 static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
-	return index != 0 && is_exportable(sym) && has_value(ld, index) &&
+	uint8_t flags;
+	bool is_tls_symbol;
+
+	if (index == 0 || !is_exportable(sym))
+		return false;
+	flags = symbol_flags(ld, index);
+	is_tls_symbol = is_thread_local(ld, flags);
+	return has_value(flags) &&
 	       /* In an executable, absolute symbols are constants, and symbols of the firmware. */
 	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) &&
-	       lies_inside(ld, sym, is_thread_local(ld, index)) &&
-	       !(is_thread_local(ld, index) && domain_of(ld) != NULL) &&
+	       lies_inside(ld, sym, is_tls_symbol) && !(is_tls_symbol && domain_of(ld) != NULL) &&
 	       sym->st_name < ld->headers.strings_length &&
 	       (ld->headers.strings == NULL || ld->headers.strings[sym->st_name] != '\0') &&
 	       is_wanted(ld, sym);
@@ -116,7 +120,9 @@ static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
 /* A thread-local variable's name gets a suffix in the table, so that it is no other symbol's. */
 static size_t suffix_bytes(const struct load *ld, uint32_t index)
 {
-	return is_thread_local(ld, index) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
+	return ld->tls.section != 0 && is_own_tls(symbol_flags(ld, index))
+		       ? sizeof(LLEXT_TLS_SUFFIX) - 1
+		       : 0;
 }
 
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
