@@ -109,6 +109,9 @@ static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
 	size_t low = 0, high = paddings->count, step = 0;
 	size_t at = paddings->found < high ? paddings->found : high - 1;
 
+	/* Sections of data come behind those of code, and have none. */
+	if (high > 0 && paddings->items[high - 1].section < section)
+		return high;
 	while (low < high) {
 		bool before = is_before(&paddings->items[at], section, offset);
 		size_t stride;
