@@ -110,7 +110,7 @@ static void add_call(const struct pack *pack, struct pack_input *input,
 	    !is_pair(header->bytes + relocation->offset))
 		return;
 	symbol = &pack->symbols[relocation->symbol];
-	if (symbol->section != input->section || symbol->in.section >= pack->file->section_count)
+	if (symbol->in.section >= pack->file->section_count)
 		return;
 	target = &pack->inputs[symbol->in.section];
 	at = symbol->in.value + (uint64_t)relocation->addend;

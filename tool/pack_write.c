@@ -242,14 +242,10 @@ static void order_type(struct relocation *list, const struct crel *crel, size_t 
  * each way back that the places then take. Those that share a place keep their order, and so do all
  * of that section.
  */
-static void order_by_symbol(const struct pack_section *section, struct crel *crel)
+static void order_by_symbol(struct crel *crel)
 {
 	struct relocation *list;
 
-	for (size_t i = 0; i < section->relocation_count; i++) {
-		if (section->relocations[i].shares)
-			return;
-	}
 	if (crel->has_addends || crel->count < RUN)
 		return;
 	list = need(crel->count, sizeof(*list));
@@ -269,6 +265,7 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 	struct crel crel = {need(section->relocation_count, sizeof(struct relocation)), 0,
 			    section->has_addends};
 	size_t left = 0, highs = 0;
+	bool shares = false;
 	uint8_t *bytes;
 
 	for (size_t i = 0; i < section->relocation_count; i++) {
@@ -283,6 +280,7 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 
 		pack->core->reloc(from->type, &what);
 		highs += what.high;
+		shares |= from->shares;
 		crel.list[crel.count++] = (struct relocation){
 			.offset = from->offset,
 			.symbol = from->section != PACK_NONE
@@ -296,7 +294,8 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 	highs += pack->offset_branches; /* no machine has both */
 	if (highs > output->note.high_count)
 		output->note.high_count = (uint32_t)highs;
-	order_by_symbol(section, &crel);
+	if (!shares)
+		order_by_symbol(&crel);
 	*count = crel.count;
 	bytes = own(&output->owned, crel_encode(&crel, pack->file->class, length));
 	free(crel.list);

@@ -238,6 +238,8 @@ def check_debug(path, *options):
             assert (made.bytes(new), new["type"], new["entry"], new["align"]) == (before.bytes(old), old["type"], old["entry"],
                                                                                max(old["align"], 1)), (old, new)  # fmt: skip
             check_debug_tables(before, made, old, new, where)
+    homes = [{elf.sections[t["info"]]["name"] for t in tables(elf) if elf.sections[t["info"]]["flags"] & ALLOC} for elf in (made, after)]
+    assert homes[0] == homes[1], homes
     for table in tables(made):
         target, word = made.sections[table["info"]], 8 if made.wide else 4
         kind = ".rela" if table["type"] == RELA else ".rel"
@@ -295,6 +297,7 @@ def test_files_for_debuggers():
             section(".comment", b"a comment", 0x30, align=0),
             section(".zdebug_last", bytes(2 * word), 0, align=0),
             relocations(machine, 10, [(word, number, numbers["zeros"], 1)], ".rel.zdebug_last"),
+            relocations(machine, 4, [(0, number, numbers["import"]), (word, number, numbers["fixed"])], ".rel.text.b"),
         ]
         path = make(desk.path(machine + ".o"), machine, sections, symbols)
         for options in (), ("--keep-sections",), ("--relax",), ("--export", "f"):
@@ -302,6 +305,17 @@ def test_files_for_debuggers():
 
 
 # ---- first and last ----
+
+
+def test_symbols_of_debug_information():
+    """The last one is one; a number behind it, which a load does not see, is none."""
+    for number in 2, 3, 4:
+        content = [relocations("riscv32", 3, [(4, 1, number, 1)]), section(".text", bytes(4), 6, align=4), section(".debug", bytes(8), 0)]
+        path = make(desk.path("none.o"), "riscv32", content, [symbol("g", 2, 0, 4, LOCAL), symbol("f", 2, 0, 4, kind=FUNC)])
+        run([PACK, "pack", path, "-o", path + ".packed", "--write-debug", path + ".debug"])
+        made = Elf(path + ".debug")
+        entry = entries_of(made, made.section(".rela.debug"))[0]
+        assert (entry[2:] == [1, 1] and made.symbols()[entry[1]]["name"] == "f") if number == 2 else entry == [0, 0, 0, 0], (number, entry)
 
 
 def test_functions_behind_an_odd_number_of_bytes():
@@ -556,24 +570,24 @@ def test_tables_in_front_of_their_sections():
     code = struct.pack("<IIHHIHHI", 0x97, 0x80E7, 1, 1, 0x8067, 1, 1, 0x8067)
     content = [relocations("riscv32", 2, [(16, align, 0, 2), (8, align, 0, 2), (0, relax, 0), (0, call, 1)], ".rela.text"), section(".text", code, 6, align=4),
                relocations("riscv32", 4, [(0, 1, 2), (4, 1, 2, -4)], ".rela.debug_info"), section(".debug_info", bytes(8), 0)]  # fmt: skip
-    path = make(desk.path("front.o"), "riscv32", content, [symbol("g", 2, 12, 4, bind=LOCAL), symbol("f", 2, 20, 4, kind=FUNC)])
+    path = make(desk.path("front.o"), "riscv32", content, [symbol("g", 2, 12, 4, bind=LOCAL), symbol("f", 2, 20, 4, kind=FUNC),
+                                                           symbol("cut", 2, 9), symbol("kept", 2, 17)])  # fmt: skip
     elf, done = check(path)
-    assert {s["name"]: s["value"] for s in elf.symbols() if s["name"]} == {"f": 18} and done["dropped"] == 3, elf.symbols()
+    assert {s["name"]: s["value"] for s in elf.symbols() if s["name"]} == {"f": 18, "cut": 8, "kept": 15} and done["dropped"] == 3, elf.symbols()
     done = json.loads(run([PACK, "pack", path, "-o", path + ".packed", "--json", "--relax", "--write-debug", path + ".debug"]).stdout)
     elf, made = Elf(path + ".packed"), Elf(path + ".debug")
     # The call has 2 bytes, so that both c.nop are needed.
     assert [done["relaxation"][k] for k in ("calls", "jal", "compressed", "bytes")] == [1, 0, 1, 6], done["relaxation"]
-    assert elf.section(".text")["size"] == 18 and {s["name"]: s["value"] for s in elf.symbols() if s["name"]} == {"f": 14}, elf.sections
+    assert elf.section(".text")["size"] == 18 and {s["name"]: s["value"] for s in elf.symbols() if s["name"]} == {"f": 14, "cut": 3, "kept": 11}, elf.sections
     found = [place(made, e) for e in entries_of(made, made.section(".rela.debug_info"))]
     assert found == [(".text", 14), (".text", 10)], found
 
 
-def test_a_firmware_that_is_reached_from_one_side():
-    """It is enough to compare with one: beside the heap, or where it is said to be."""
-    path = make(desk.path("far.o"), "riscv64", [section(".text", struct.pack("<III", 0x97, 0x80E7, 0x8067), 6, align=4), relocations("riscv64", 1, [(0, 18, 1)])],
+def test_a_firmware_that_is_out_of_reach_beside_the_heap():
+    """It is enough that it is reached where it is said to be."""
+    path = make(desk.path("far.o"), "riscv64", [section(".text", struct.pack("<II", 0x97, 0x8067), 6, align=4), relocations("riscv64", 1, [(0, 23, 1)])],
                 [symbol("import", 0), symbol("f", 1, 0, 4, kind=FUNC)])  # fmt: skip
-    for firmware, heap in ("0x20800000", "0x200000000"), ("0x200000000", "0x20800000"):
-        run([PACK, "pack", path, "-o", path + ".packed", "--firmware-at", firmware, "--heap-at", heap, "--instr-heap-at", hex(TEXT)])
+    run([PACK, "pack", path, "-o", path + ".packed", "--firmware-at", "0x20800000", "--heap-at", "0x200000000", "--instr-heap-at", hex(TEXT)])
 
 
 def test_relocations_that_end_with_their_section():
