@@ -219,8 +219,7 @@ static void add_debug_relocations(struct debug_output *output, size_t table, uin
 	for (size_t i = 0; file_relocation(pack->file, table, i, &relocation); i++) {
 		if (relocation.symbol >= pack->symbol_count)
 			continue; /* of no effect, as all zeros are */
-		if (addends && relocation.symbol != 0)
-			relocation.addend = moved_addend(pack, &relocation);
+		relocation.addend = moved_addend(pack, &relocation);
 		relocation.symbol = symbol_number(pack, relocation.symbol);
 		image_put_relocation(bytes + i * entry, pack->file->class, addends, &relocation);
 	}
