@@ -168,6 +168,7 @@ struct llext_store {
 	unsigned blocks;
 	bool settled, certain; /* see src/store/store_log.c */
 	bool fresh;            /* nothing was written since the reset */
+	uint8_t takes_old;     /* the blocks for the next log are those of the one before */
 	uint32_t seq, log_seq; /* of the last record, and of the first in its log */
 	unsigned head;         /* the block behind what was written last */
 	/* What the last record takes from its slot, where the records are, and the next log. */

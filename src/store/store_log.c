@@ -13,8 +13,8 @@
  *   what is written next is a new log (store->settled).
  * - The blocks for the next log are set aside when a log begins. No record of that log gives them
  *   to anybody. So they can be erased whichever of its records count (store->spare).
- * - Those blocks may be the old log's, where there is no other room. So before they are erased it
- *   is made certain that the new log is complete (store->certain).
+ * - Those blocks may be the old log's, where there is no other room (store->takes_old). So before
+ *   they are erased it is made certain that the new log is complete (store->certain).
  */
 #include "store.h"
 
@@ -160,6 +160,7 @@ static int find_start(struct llext_store *store)
 			store->log_seq = record.seq;
 			store->own[OBJECT_LOG].block = block;
 			store->own[OBJECT_SPARE].block = record.image.block;
+			store->takes_old = record.image.flags;
 			store->own[OBJECT_LOG].blocks = store->own[OBJECT_SPARE].blocks =
 				record.image.starts;
 			result = 0;
@@ -212,6 +213,7 @@ static int put(struct llext_store *store, int slot)
 	} else {
 		record.image.block = (uint16_t)store->own[OBJECT_SPARE].block;
 		record.image.starts = (uint8_t)store->own[OBJECT_SPARE].blocks;
+		record.image.flags = store->takes_old;
 	}
 	/* At a place that reads as blank somebody may have begun to write: not to rely on it. */
 	for (unsigned copies = store->fresh ? 3 : 2; copies > 0; copies--) {
@@ -229,8 +231,7 @@ static int put(struct llext_store *store, int slot)
 	return 0;
 }
 
-/* A log, in blocks that are free: erased from the last to the first. It has a number of its own
- * once it is begun. */
+/* A log, in blocks that are free. It has a number of its own once it is begun. */
 static int write_log(struct llext_store *store)
 {
 	const struct llext_store_extent *log = &store->own[OBJECT_LOG];
@@ -266,6 +267,9 @@ int llext_store_renew(struct llext_store *store)
 
 	if (store->seq > LAST_SEQ)
 		return -EOVERFLOW;
+	/* The log before it may come back: nothing but the blocks set aside is free with both. */
+	if (!store->certain && (longer || store->takes_old))
+		return -EIO;
 	if (longer)
 		block = llext_store_free_run(store, store->head, blocks);
 	for (unsigned tries = 0; tries < RENEW_TRIES && block >= 0; tries++) {
@@ -275,7 +279,8 @@ int llext_store_renew(struct llext_store *store)
 		new.own[OBJECT_SPARE].block = (unsigned)block;
 		new.own[OBJECT_SPARE].blocks = blocks;
 		spare = llext_store_free_run(&new, new.head, blocks);
-		if (spare >= 0)
+		new.takes_old = spare < 0;
+		if (!new.takes_old)
 			new.head = (unsigned)spare + blocks;
 		else if (!longer)
 			spare = (int)store->own[OBJECT_LOG].block;
@@ -284,10 +289,10 @@ int llext_store_renew(struct llext_store *store)
 		new.own[OBJECT_LOG] = new.own[OBJECT_SPARE];
 		new.own[OBJECT_SPARE].block = (unsigned)spare;
 		rc = write_log(&new);
-		if (rc == 0) {
+		if (rc == 0)
 			*store = new;
-			return 0;
-		}
+		if (rc == 0 || !store->certain)
+			break;
 		if (store->seq != new.seq)
 			store->settled = false;
 		store->seq = new.seq;
@@ -300,12 +305,9 @@ int llext_store_renew(struct llext_store *store)
 
 int llext_store_settle(struct llext_store *store)
 {
-	while (!store->certain) {
-		if (!llext_store_has_room(store, 1))
-			return -EIO;
+	while (!store->certain && llext_store_has_room(store, 1))
 		store->certain = put(store, 0) == 0;
-	}
-	if (store->settled && llext_store_has_room(store, LOG_CHANGE))
+	if (store->certain && store->settled && llext_store_has_room(store, LOG_CHANGE))
 		return 0;
 	return llext_store_renew(store);
 }
@@ -370,5 +372,6 @@ int llext_store_format(struct llext_store *store, const struct llext_store_confi
 		store->own[OBJECT_LOG].blocks = store->own[OBJECT_SPARE].blocks = 0;
 		store->settled = true;
 	}
+	store->certain = true; /* no older log is wanted any more */
 	return llext_store_renew(store);
 }

@@ -291,14 +291,44 @@ static bool is_certain(void)
 
 static int erase_what_may_go(const struct llext_flash *flash, size_t offset, size_t count)
 {
-	if (offset / flash->block == looked_at)
+	const struct llext_store_extent *spare = &store->own[OBJECT_SPARE];
+	size_t block = offset / flash->block;
+
+	if (block == looked_at || block < spare->block || block >= spare->block + spare->blocks)
 		assert_true(is_certain());
-	return good.erase(flash, offset, count);
+	return block == bad ? -EIO : good.erase(flash, offset, count);
 }
 
 /*
- * A log may vanish, for the sealed copy of what completes it is missing. The log before it, in the
- * blocks set aside, is not erased before that is made certain: in the first place that works.
+ * A log may vanish, for the sealed copy of what completes it is missing, and its next places take
+ * nothing, as many as @deaf says. @return what a start says of that.
+ */
+static int resume_uncertain(size_t deaf)
+{
+	size_t last = store->next - sizeof(struct record);
+	int rc;
+
+	memset(world.model.bytes + last, 0xff, sizeof(struct record));
+	memset(world.model.words + last / 8, WORD_ERASED, sizeof(struct record) / 8);
+	deaf_from = last;
+	deaf_to = deaf_from + deaf * sizeof(struct record);
+	deaf_to = deaf_to < store->log_end ? deaf_to : store->log_end;
+	model_restart(&world.model);
+	assert_int_equal(llext_store_init(store, &world.config), 0);
+	assert_false(store->certain);
+	world.model.flash.program = program_but_some;
+	world.model.flash.erase = erase_what_may_go;
+	rc = llext_store_resume(store);
+	if (rc == 0)
+		reset();
+	world.model.flash = good;
+	assert_int_equal(llext_store_init(store, &world.config), 0);
+	return rc;
+}
+
+/*
+ * The log before it, in the blocks set aside, is not erased before the log is made certain: in the
+ * first place that works.
  */
 static void what_completes_a_log(void **state)
 {
@@ -306,31 +336,35 @@ static void what_completes_a_log(void **state)
 	unsigned written = 0;
 
 	(void)state;
+	bad = SIZE_MAX;
 	for (unsigned deaf = 0; deaf < places; deaf++) {
-		size_t last;
-
 		make_other(256, 31, world.slots, SLOTS);
 		looked_at = store->own[OBJECT_LOG].block;
 		assert_int_equal(llext_store_renew(store), 0);
 		assert_int_equal(store->own[OBJECT_SPARE].block, looked_at);
-		last = store->next - sizeof(struct record);
-		memset(world.model.bytes + last, 0xff, sizeof(struct record));
-		memset(world.model.words + last / 8, WORD_ERASED, sizeof(struct record) / 8);
-		deaf_from = store->next - sizeof(struct record);
-		deaf_to = deaf_from + deaf * sizeof(struct record);
-		model_restart(&world.model);
-		assert_int_equal(llext_store_init(store, &world.config), 0);
-		assert_false(store->certain);
-		world.model.flash.program = program_but_some;
-		world.model.flash.erase = erase_what_may_go;
-		if (llext_store_resume(store) == 0) {
+		if (resume_uncertain(deaf) == 0)
 			written++;
-			reset();
-		}
-		world.model.flash = good;
-		assert_int_equal(llext_store_init(store, &world.config), 0);
 	}
 	assert_in_range(written, places - 10, places - 1);
+}
+
+/*
+ * The blocks set aside are not the log's before it: a new log goes there, whatever becomes of this
+ * one. To other blocks it does not go, for what is free there is not certain.
+ */
+static void what_completes_no_log(void **state)
+{
+	(void)state;
+	for (unsigned is_bad = 0; is_bad < 2; is_bad++) {
+		make_other(256, 64, world.slots, SLOTS);
+		assert_int_equal(world_update(&world, "b", 1), 0);
+		looked_at = store->own[OBJECT_LOG].block;
+		assert_int_equal(llext_store_renew(store), 0);
+		assert_int_not_equal(store->own[OBJECT_SPARE].block, looked_at);
+		bad = is_bad != 0 ? store->own[OBJECT_SPARE].block : SIZE_MAX;
+		assert_int_equal(resume_uncertain(2 * SLOTS + LOG_MORE), is_bad != 0 ? -EIO : 0);
+		assert_int_equal(world_use(&world, "b"), 1);
+	}
 }
 
 /* ---- other slots ---- */
@@ -442,6 +476,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_bad_block_before_the_end, make, end),
 		cmocka_unit_test_setup_teardown(no_other_blocks_for_a_log, make, end),
 		cmocka_unit_test_setup_teardown(what_completes_a_log, make, end),
+		cmocka_unit_test_setup_teardown(what_completes_no_log, make, end),
 		cmocka_unit_test_setup_teardown(other_slots, make, end),
 		cmocka_unit_test_setup_teardown(fewer_slots_without_room, make, end),
 		cmocka_unit_test_setup_teardown(logs_everywhere, make, end),
