@@ -50,8 +50,7 @@ static int info(struct llext_shell *shell, char *const *words, struct llext *ext
 		llext_shell_say(shell, "uses %s\n", (*uses)->name);
 	while (llext_next_sym(&ext->exp_tab, &at, &symbol))
 		exports++;
-	return llext_shell_say(shell, "use count %d, exports %d\n", (size_t)ext->use_count,
-			       exports);
+	return llext_shell_say(shell, "used %d, exports %d\n", (size_t)ext->use_count, exports);
 }
 
 static int sym(struct llext_shell *shell, char *const *words, struct llext *ext)

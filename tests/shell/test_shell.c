@@ -132,12 +132,12 @@ static void a_day(void **state)
 	has(" bytes\n");
 	assert_int_equal(run("ext info b"), 0);
 	has("  text, ");
-	has("use count 1, exports 1\n");
+	has("used 1, exports 1\n");
 	if (strstr(out, "uses") != NULL)
 		fail_msg("uses something: %s", out);
 	assert_int_equal(run("ext load u uses"), 0);
 	assert_int_equal(run("ext info u"), 0);
-	has("uses b\nuse count 1, exports 1\n");
+	has("uses b\nused 1, exports 1\n");
 	assert_int_equal(run("ext unload u"), 0);
 	assert_int_equal(run("ext sym b bl"), 0);
 	has("  blink\n");
@@ -246,7 +246,7 @@ static void in_use_by_the_firmware(void **state)
 	assert_true(llext_load(&file.loader, "b", &ext, NULL) > 0);
 	assert_int_equal(llext_bringup(ext), 0);
 	assert_int_equal(run("ext info b"), 0);
-	has("use count 2,");
+	has("used 2,");
 	assert_int_equal(run("ext unload b"), 0);
 	assert_string_equal(out, "still in use\n");
 	assert_int_equal(run("ext unload b"), 0);
