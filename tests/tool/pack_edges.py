@@ -216,6 +216,7 @@ def check_debug(path, *options):
         if item["type"] != NOBITS and after.section(item["name"]) is not None:
             same = after.section(item["name"])
             assert (made.bytes(item), item["align"], item["flags"]) == (after.bytes(same), same["align"], same["flags"]), item
+            assert made.sections[item["link"]]["name"] == after.sections[same["link"]]["name"], (item, same)
     for number, old in enumerate(old_symbols[1:], 1):
         new = symbols[len(loaded) + number]
         home = old["section"]
@@ -619,6 +620,41 @@ def test_as_many_jumps_of_either_length():
     assert [done["relaxation"][k] for k in ("calls", "jal", "compressed", "bytes")] == [2, 1, 1, 10], done["relaxation"]
 
 
+def test_a_local_function_in_rom():
+    """As the first symbol: a loader that gives it a veneer looks for it among the global ones."""
+    content = [section(".text", struct.pack("<HH", 0xF7FF, 0xFFFE), 6, align=4), relocations("arm", 1, [(0, 10, 1)])]
+    elf, _ = check(make(desk.path("rom.o"), "arm", content, [symbol("rom", ABS, 0x08001001, 0, LOCAL, FUNC), symbol("f", 1, 1, 4, kind=FUNC)]))
+    found = next(s for s in elf.symbols() if s["section"] == ABS)
+    assert (found["bind"], found["visibility"], found["name"], found["size"]) == (GLOBAL, 2, "", 10) and elf.note()["veneer_count"] == 1, found
+
+
+def test_padding_without_calls():
+    """What --relax finds nothing in is as long as without it."""
+    content = [section(".text", struct.pack("<HHHH", 1, 1, 1, 0x8082), 6, align=4), relocations("riscv32", 1, [(0, 43, 0, 2)])]
+    path = make(desk.path("padding.o"), "riscv32", content, [symbol("f", 1, 6, 2, kind=FUNC)])
+    elf, _ = check(path)
+    run([PACK, "pack", path, "-o", path + ".relaxed", "--relax"])
+    assert elf.section(".text")["size"] == 8 and Elf(path + ".relaxed").data == elf.data
+
+
+def test_alignment_of_branches():
+    """In a section of bytes, a branch may come to lie at an odd place: whether it may is left to a load."""
+    for align, done in (1, False), (2, True), (4, True):
+        content = [section(".text", struct.pack("<II", 0x63, 0x8067), 6, align=align), relocations("riscv32", 1, [(0, 16, 1)])]
+        elf, _ = check(make(desk.path("branch.o"), "riscv32", content, [symbol("f", 1, 4, 4, kind=FUNC)]))
+        assert [e[2] for e in left(elf)] == [16] * (not done), (align, left(elf))
+
+
+def test_malformed_tables():
+    """Nothing of what was read of them stays."""
+    packed = check(make(desk.path("bad.o"), "arm", [section(".data", bytes(8), 3, align=4), relocations("arm", 1, [(0, 2, 1), (4, 2, 1)])],
+                        [symbol("import", 0), symbol("exported", 1, 4, 4)]))[0]  # fmt: skip
+    table = packed.section(".crel.data")
+    for content in packed.bytes(table) + b"\0", packed.bytes(table)[:-1]:
+        done = run([PACK, "unpack", replaced(packed, table, content), "-o", desk.path("never")], fail=False)
+        assert done.returncode == 1 and "does not hold compact relocations" in done.stderr, done
+
+
 def test_a_firmware_that_is_out_of_reach_beside_the_heap():
     """It is enough that it is reached where it is said to be."""
     path = make(desk.path("far.o"), "riscv64", [section(".text", struct.pack("<II", 0x97, 0x8067), 6, align=4), relocations("riscv64", 1, [(0, 23, 1)])],
@@ -974,6 +1010,14 @@ def test_shared_objects():
             check_shared(with_spare(link(several), spare), moved)
         for first in [".dynamic"], [".rela.dyn", ".rel.dyn"], [".dynsym"], [".comment", ".symtab", ".dynamic"], [".data", ".dynamic"]:
             check_shared(with_headers_in_order(link(several), first), 4)
+        # Sections that are kept beside all that there is.
+        names = [".comment", ".symtab", ".strtab", ".shstrtab"]
+        path = desk.path("kept.so")
+        if wide:
+            run(["gcc", "-shared", "-fpic", "-nostdlib", "-x", "c", "-", "-o", path], input="int work(int x) { return x; }")
+            elf = check_shared(path, 0, *(f"--keep-section={name}" for name in names))
+            for name in names[:3]:
+                assert elf.bytes(elf.section(name)) == Elf(path).bytes(Elf(path).section(name)), name
         # At the end of what the segment has in the file, and behind it, where nothing is.
         path = link(several)
         before = Elf(path)
