@@ -40,6 +40,13 @@ def assemble(source, machine):
     return desk.assemble(source, machine, AS[machine])
 
 
+def fails(*command):
+    """A sanitizer's exit code is that of a refusal."""
+    done = run([PACK, *command], fail=False)
+    assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done
+    return done
+
+
 # ---- what every packed file must have ----
 
 
@@ -192,7 +199,7 @@ def image(path, imports):
 def refused(path, text, *options):
     """It is refused for that reason, and nothing is written."""
     packed = path + ".never"
-    done = run([PACK, "pack", path, "-o", packed, *ADDRESS, *options], fail=False)
+    done = fails("pack", path, "-o", packed, *ADDRESS, *options)
     assert (done.returncode, done.stdout) == (1, "") and text in done.stderr and done.stderr.count("tenon: ") == 1 and not os.path.exists(packed), done
 
 
@@ -356,7 +363,7 @@ def test_numbers_that_do_not_fit():
     for number, kind, text in ((1, 255, None), (1, 256, "too large"), (0xFFFFFF, 2, None), (0x1000000, 2, "too large")):
         changed = bytes(leb128(1 << 3 | 2) + bytes([3]) + leb128(number, True) + leb128(kind, True))
         path = replaced(packed, table, changed)
-        done = run([PACK, "unpack", path, "-o", desk.path("never")], fail=False)
+        done = fails("unpack", path, "-o", desk.path("never"))
         assert done.returncode == 1 and (text or "relocation") in done.stderr and (text is not None or "too large" not in done.stderr), done
 
 
@@ -503,6 +510,11 @@ def test_pairs_at_the_limits():
             if not good:
                 refused(build(i + 1, value, addend)[0], "another address")
                 symbols[-3:-1] = []
+        # One of the second halves cannot be done, so none is.
+        content = [section(".text", struct.pack("<IIII", 0x517, 0x52503, 0x52503, 0x52503), 6, align=4),
+                   relocations(machine, 1, [(0, 23, 2), (4, 24, 1), (8, 24, 1), (8, 24, 1), (12, 24, 1)])]  # fmt: skip
+        elf, _ = check(make(desk.path("pairs.o"), machine, content, [symbol("high", 1, 0, bind=LOCAL), symbol("f", 1, 4, 4)]))
+        assert [e[2] for e in left(elf)] == [23, 24, 24, 24, 24], left(elf)
         # First halves alone.
         content = [section(".text", struct.pack("<II", 0x517, 0x517), 6, align=4), relocations(machine, 1, [(0, 23, 1), (4, 23, 1)])]
         elf, _ = check(make(desk.path("pairs.o"), machine, content, [symbol("f", 1, 0, 4, kind=FUNC)]))
@@ -651,7 +663,7 @@ def test_malformed_tables():
                         [symbol("import", 0), symbol("exported", 1, 4, 4)]))[0]  # fmt: skip
     table = packed.section(".crel.data")
     for content in packed.bytes(table) + b"\0", packed.bytes(table)[:-1]:
-        done = run([PACK, "unpack", replaced(packed, table, content), "-o", desk.path("never")], fail=False)
+        done = fails("unpack", replaced(packed, table, content), "-o", desk.path("never"))
         assert done.returncode == 1 and "does not hold compact relocations" in done.stderr, done
 
 
@@ -823,7 +835,7 @@ def test_symbols_of_packed_files():
         struct.pack_into("<H", image, at, home)
         with open(path, "wb") as file:
             file.write(image)
-        done = run([PACK, "unpack", path, "-o", path + ".plain"], fail=False)
+        done = fails("unpack", path, "-o", path + ".plain")
         assert ("has a symbol in a section that does not exist" in done.stderr) != good, (home, done)
         if home in (5, ABS):
             found = Elf(path + ".plain").symbols()[1]
@@ -846,7 +858,7 @@ def test_binding_to_lists():
         with open(desk.path("names"), "w") as file:
             file.write(text)
         if text[:1] == "\x7f":
-            done = run([PACK, "pack", path, "-o", desk.path("never"), "--bind", desk.path("names")], fail=False)
+            done = fails("pack", path, "-o", desk.path("never"), "--bind", desk.path("names"))
             assert done.returncode == 1 and "exports nothing" not in done.stderr, done
         else:
             refused(path, why, "--bind", desk.path("names"))
@@ -986,7 +998,7 @@ def test_shared_objects():
         wide, mark = machine == "x86-64", "@" if machine == "x86-64" else "%"
         bytes_, bits = (8, 63) if wide else (4, 31)
 
-        def link(places, machine=machine, assembler=assembler, linker=linker, word=word, mark=mark, bytes_=bytes_, more="", flags=()):
+        def link(places, machine=machine, assembler=assembler, linker=linker, word=word, mark=mark, bytes_=bytes_, imports=True):
             """Pointers at these words of .data."""
             source = f"    .text\n    .globl work\n    .type work, {mark}function\n" + ("    .thumb_func\n" if mark == "%" else "")
             source += f"work: .long 0\n    .size work, 4\n    .data\n    .balign {bytes_}\n    .globl table\n"
@@ -994,9 +1006,9 @@ def test_shared_objects():
             last = max(places, default=-1)
             for i in range(last + 1):
                 source += f"    {word} here + {i}\n" if i in places else f"    {word} {i + 5}\n"
-            source += more + f"    .section .rodata, \"a\"\nhere: .zero {last + 8}\n    .data\n    {word} outside\n"
+            source += f"    .section .rodata, \"a\"\nhere: .zero {last + 8}\n" + f"    .data\n    {word} outside\n" * imports
             path = desk.path("made.so")
-            run([*linker, "-shared", "-z", "now", "-o", path, *flags, desk.assemble(source, "shared", assembler)])
+            run([*linker, "-shared", "-z", "now", "-o", path, desk.assemble(source, "shared", assembler)])
             return path
 
         for places in ([0], [0, 1], [0, bits - 1], [0, bits], [0, bits + 1], [0, 2 * bits], [0, 2 * bits + 1], [3, 2 * bits + 2, 4 * bits + 4],
@@ -1005,6 +1017,7 @@ def test_shared_objects():
             elf = check_shared(path, len(places))
             assert elf.section(".relr.dyn")["size"] == bytes_ * shortest_relr(relr_places(elf), bytes_), places
         check_shared(link([]), 0)
+        check_shared(link([0, 1, bits + 2], imports=False), 3)  # and no other relocation
         several = [0, 1, 5, 64]
         for spare, moved in (4, 4), (3, 0):
             check_shared(with_spare(link(several), spare), moved)
