@@ -271,6 +271,9 @@ class Pack(ToolTest):
                            .replace("EXPORT_SYMBOL(__cxa_atexit);", ""), INCLUDE, "-nostartfiles", "-no-pie",
                            "-fno-pie", "-Wl,-T," + EXPORT_SCRIPT, link=True)
         self.assertIn("for another machine", self.pack(path, "--bind", other, code=1))
+        # As many bits, but another machine all the same.
+        wide = self.build("wide.o", "int f(void) { return 1; }", compiler="aarch64-linux-gnu-gcc")
+        self.assertIn("for another machine", self.pack(wide, "--bind", other, code=1))
         script = self.read(EXPORT_SCRIPT).decode()
         unsorted = self.write("unsorted.ld", script.replace("SORT_BY_NAME(.llext_export.*)", ".llext_export.*"))
         self.assertNotEqual(script, self.read(unsorted).decode())
