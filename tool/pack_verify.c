@@ -47,7 +47,7 @@ struct verifier {
 	struct report *report;
 	struct desk desk;
 	struct file packed, reordered;
-	size_t compared;
+	bool compared; /* with something */
 };
 
 /* ---- one load ---- */
@@ -310,7 +310,7 @@ static bool compare(struct verifier *verifier)
 	for (enum form form = 0; good && form < (seeks ? FORM_FORWARD : FORM_COUNT); form++)
 		good = compare_form(verifier, &reference, form);
 	snapshot_free(&reference);
-	verifier->compared++;
+	verifier->compared = true;
 	return good;
 }
 
@@ -404,7 +404,7 @@ bool pack_verify(struct pack *pack, struct report *report, const uint8_t *image,
 		       compare_at(&verifier, near, false) &&
 		       (pack->names == NULL || compare_at(&verifier, at.firmware, true));
 		core->set_granule(0);
-		if (good && verifier.compared == 0) {
+		if (good && !verifier.compared) {
 			complain(pack->file->path, "could not be loaded again to compare it with "
 						   "what it is packed");
 			good = false;

@@ -716,6 +716,7 @@ def test_what_is_exported():
     for names in ("none", "s101", "first,last", "s101,common"):
         elf, _ = check(path, "--export", names)
         assert {s["name"] for s in elf.symbols() if s["name"] and s["section"]} == (set() if names == "none" else set(names.split(","))), names
+    check(make(desk.path("only.o"), "arm", content, [symbol("f", 2, 1, 4, kind=FUNC)]), "--export", "f")
     for names, missing in (("nothing", "nothing"), ("s101,nothing", "nothing"), ("nothing,s101", "nothing"), ("local", "local")):
         refused(path, f"defines no symbol {missing} (--export)", "--export", names)
 
@@ -962,6 +963,9 @@ def check_shared(path, moved, *options):
     assert len(places) == done["relr"] == moved and len(old) == len(new) + moved, (done["relr"], moved, len(old), len(new))
     assert sorted(e for e in old if e[2] != relative) == sorted(e for e in new if e[2] != relative)
     assert sorted(e[0] for e in old if e[2] == relative) == sorted(places + [e[0] for e in stay]), places
+    pieces = sorted((s["offset"], s["size"]) for s in after.sections if s["name"] and not s["flags"]) + [(after.headers, 0)]
+    for (offset, size), (following, _) in zip(pieces, pieces[1:]):
+        assert not any(after.data[offset + size : following]), f"{after.data[offset + size : following]} lies between sections"
     count = len(old)
     assert done["before"]["relocations"] == done["after"]["relocations"] == count and done["image_bytes"] <= len(after.data), done
     assert done["before"]["symbols"] == done["after"]["symbols"] == before.section(".dynsym")["size"] // (24 if before.wide else 16), done
