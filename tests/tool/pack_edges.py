@@ -843,6 +843,24 @@ def test_symbols_of_packed_files():
             assert done.returncode == 0 and (found["section"], found["size"]) == ((4, 4) if home == 5 else (ABS, 0)), found
 
 
+def test_order_of_packed_files():
+    """Each section ends where the next one begins at the latest, the first one, too."""
+    for machine in "x86-64", "arm":
+        content = [section(".text", bytes(4), 6), section(".data", bytes(8), 3, align=8), section(".rodata", bytes(12), 2)]
+        packed = check(make(desk.path("order.o"), machine, content, [symbol("f", 1, int(machine == "arm"), 4, kind=FUNC)]))[0]
+        header, at, form = (64, 32, "<Q") if packed.wide else (40, 20, "<I")
+        for before, behind in zip(packed.sections[1:], packed.sections[2:]):
+            if before["type"] not in (1, 3):
+                continue
+            for more in 0, 1:
+                image, path = bytearray(packed.data), desk.path("order")
+                struct.pack_into(form, image, packed.headers + before["index"] * header + at, behind["offset"] + more - before["offset"])
+                with open(path, "wb") as file:
+                    file.write(image)
+                done = fails("unpack", path, "-o", path + ".plain")
+                assert ("overlaps what is before it" in done.stderr) == bool(more), (machine, before, done)
+
+
 def test_binding_to_lists():
     """Lists of two names and of many, the first and the last of them; what the library defines is in no table."""
     names = ["_GLOBAL_OFFSET_TABLE_", "__dso_handle", "a", "m", "z"]
