@@ -203,9 +203,9 @@ struct llext_store_loader {
  * then llext_store_resume().
  * @return 0; -ENOENT where there is no store: llext_store_format(); -ENOSPC where it has more
  * versions than @p config has slots; -EINVAL where the flash's geometry cannot be used: a block
- * below 256 bytes or no multiple of LLEXT_FLASH_PIECE, a unit above that, fewer blocks than two
- * logs and one image take; an error of the flash's where a place that cannot be read may be a
- * store.
+ * below 256 bytes or no multiple of LLEXT_FLASH_PIECE, a unit that does not divide that, fewer
+ * blocks than two logs and one image take; an error of the flash's where a place that cannot be
+ * read may be a store.
  */
 int llext_store_init(struct llext_store *store, const struct llext_store_config *config);
 

@@ -5,7 +5,7 @@
  * case and comes last, so the log is complete once it is there. The complete log that began last is
  * the store.
  *
- * A record that power failed on may read as it is, as nothing, or now so and now so. Four rules
+ * A record that power failed on may read as it is, as nothing, or now so and now so. Three rules
  * make that harmless:
  *
  * - A log is continued only while all that is in it is certain: its last record has a sealed copy,
@@ -178,12 +178,12 @@ static int find_log(struct llext_store *store)
 
 	store->fresh = true;
 	store->log_seq = UINT32_MAX;
-	for (unsigned logs = 0; rc == -ENOENT && logs < LOGS_READ; logs++) {
+	for (unsigned logs = LOGS_READ; rc == -ENOENT && logs > 0; logs--) {
 		clear(store);
 		rc = find_start(store);
 		if (rc != 0)
 			break;
-		if (logs == 0)
+		if (newest == 0)
 			newest = store->log_seq;
 		rc = replay(store);
 	}
@@ -355,8 +355,8 @@ int llext_store_init(struct llext_store *store, const struct llext_store_config 
 	store->block_bytes = flash->block;
 	store->blocks = flash->blocks;
 	if (flash->block < 256 || flash->block % LLEXT_FLASH_PIECE != 0 ||
-	    flash->unit > LLEXT_FLASH_PIECE || config->slot_count == 0 ||
-	    store->blocks <= 2 * llext_store_log_blocks(store))
+	    (flash->unit & (flash->unit - 1)) != 0 || flash->unit - 1u >= LLEXT_FLASH_PIECE ||
+	    config->slot_count == 0 || store->blocks <= 2 * llext_store_log_blocks(store))
 		return -EINVAL;
 	return find_log(store);
 }

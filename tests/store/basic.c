@@ -203,8 +203,10 @@ static void arguments(void **state)
 	flash->block = 1000;
 	assert_int_equal(llext_store_init(&other, &config), -EINVAL);
 	flash->block = 1024;
-	flash->unit = 64;
-	assert_int_equal(llext_store_init(&other, &config), -EINVAL);
+	for (unsigned i = 0; i < 4; i++) {
+		flash->unit = (unsigned[]){0, 3, 24, 64}[i];
+		assert_int_equal(llext_store_init(&other, &config), -EINVAL);
+	}
 	flash->unit = 8;
 	flash->blocks = 6;
 	assert_int_equal(llext_store_init(&other, &config), -EINVAL);
