@@ -166,6 +166,17 @@ bool file_next_relocations(const struct file *file, size_t *index, struct sectio
 	return false;
 }
 
+bool file_next_loaded_relocations(const struct file *file, size_t *index)
+{
+	struct section_header table, target;
+
+	while (file_next_relocations(file, index, &table)) {
+		if (file_section(file, table.info, &target) && (target.flags & SHF_ALLOC))
+			return true;
+	}
+	return false;
+}
+
 size_t file_find_section(const struct file *file, const char *name)
 {
 	struct section_header header;

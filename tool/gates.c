@@ -73,18 +73,12 @@ static bool may_be(const struct symbol *symbol, const char *name)
 static bool is_used(const struct file *file, const char *name)
 {
 	size_t symbols = file_symbol_table(file, false);
-	struct section_header header, target;
 	struct relocation relocation;
 	struct symbol symbol;
 
-	for (size_t i = 1; i < file->section_count; i++) {
-		size_t count = file_relocation_count(file, i);
-
-		if (count == 0 || !file_section(file, i, &header) ||
-		    !file_section(file, header.info, &target) || !(target.flags & SHF_ALLOC))
-			continue;
-		for (size_t j = 0; j < count; j++) {
-			if (file_relocation(file, i, j, &relocation) && relocation.type != 0 &&
+	for (size_t i = 0; file_next_loaded_relocations(file, &i);) {
+		for (size_t j = 0; file_relocation(file, i, j, &relocation); j++) {
+			if (relocation.type != 0 &&
 			    file_symbol(file, symbols, relocation.symbol, &symbol) &&
 			    may_be(&symbol, name))
 				return true;

@@ -179,18 +179,11 @@ static void hint_unwind(struct report *report)
 /* Marks the symbols that relocations of loaded sections refer to. */
 static void mark_used(const struct file *file, uint8_t *used, size_t symbol_count)
 {
-	struct section_header header, target;
 	struct relocation relocation;
 
-	for (size_t i = 1; i < file->section_count; i++) {
-		size_t count = file_relocation_count(file, i);
-
-		if (count == 0 || !file_section(file, i, &header) ||
-		    !file_section(file, header.info, &target) || !(target.flags & SHF_ALLOC))
-			continue;
-		for (size_t j = 0; j < count; j++) {
-			if (file_relocation(file, i, j, &relocation) &&
-			    relocation.symbol < symbol_count)
+	for (size_t i = 0; file_next_loaded_relocations(file, &i);) {
+		for (size_t j = 0; file_relocation(file, i, j, &relocation); j++) {
+			if (relocation.symbol < symbol_count)
 				used[relocation.symbol] = 1;
 		}
 	}
@@ -257,17 +250,11 @@ static void hint_stack(struct hints *hints, const struct file *file)
 /* Does a relocation of loaded sections have this type? */
 static bool has_relocation(const struct file *file, uint32_t type)
 {
-	struct section_header table, target;
 	struct relocation relocation;
 
-	for (size_t i = 1; i < file->section_count; i++) {
-		size_t count = file_relocation_count(file, i);
-
-		if (count == 0 || !file_section(file, i, &table) ||
-		    !file_section(file, table.info, &target) || !(target.flags & SHF_ALLOC))
-			continue;
-		for (size_t j = 0; j < count; j++) {
-			if (file_relocation(file, i, j, &relocation) && relocation.type == type)
+	for (size_t i = 0; file_next_loaded_relocations(file, &i);) {
+		for (size_t j = 0; file_relocation(file, i, j, &relocation); j++) {
+			if (relocation.type == type)
 				return true;
 		}
 	}

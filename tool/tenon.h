@@ -194,6 +194,8 @@ bool file_section(const struct file *file, size_t index, struct section_header *
 bool file_next_section(const struct file *file, size_t *index, struct section_header *out);
 /* The same of tables of relocations of sections that there are. */
 bool file_next_relocations(const struct file *file, size_t *index, struct section_header *table);
+/* The same of those of sections that are loaded. */
+bool file_next_loaded_relocations(const struct file *file, size_t *index);
 size_t file_find_section(const struct file *file, const char *name); /* 0: none */
 /* Does it say that its code needs a stack that can be executed? */
 bool file_wants_executable_stack(const struct file *file);
