@@ -60,7 +60,7 @@ void llext_domain_let_go(struct k_mem_domain *domain)
 }
 
 /* The domain is the level's: make that known. */
-static inline int enter(struct k_mem_domain *domain, struct llext_domain_level *level)
+static inline void enter(struct k_mem_domain *domain, struct llext_domain_level *level)
 {
 	level->gate = NULL;
 	level->rc = 0;
@@ -73,7 +73,6 @@ static inline int enter(struct k_mem_domain *domain, struct llext_domain_level *
 #else
 	(void)domain;
 #endif
-	return 0;
 }
 
 /* May the call go in, which has taken the domain? */
@@ -106,8 +105,10 @@ int llext_domain_begin(struct llext_domain_level *level)
 	else if ((below != NULL && !is_nested(below)) || !take(domain, below, level))
 		return -EBUSY;
 	rc = check_call(domain, level);
-	if (rc == 0)
-		return enter(domain, level);
+	if (rc == 0) {
+		enter(domain, level);
+		return 0;
+	}
 	/* A tick in the few instructions of the port: no call has ended with that. */
 	expired = domain->expired && level->below == NULL;
 	domain->level = level->below;
@@ -206,7 +207,8 @@ static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *
 	level->way.slots[0] = domain->way.slots[0];
 	level->way.slots[1] = domain->way.slots[1];
 	level->way.sp = domain->way.sp;
-	return enter(domain, level);
+	enter(domain, level);
+	return 0;
 }
 
 int llext_domain_call(struct k_mem_domain *domain, const void *fn,
