@@ -5,12 +5,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include "../common/must.h"
 #include "desk_domain_m.h"
 #undef __asm__
 #undef volatile
 #include "../../ports/cortex_m/domain_cortex_m.h"
-#include "mpu.h"
+#include "desk_unit.h"
 
 #define FOUR_GIB(pointer) ((uint32_t)(uintptr_t)(pointer))
 
@@ -24,11 +23,8 @@ __asm__(".data\n.balign 8192\n.globl __llext_user_start\n__llext_user_start: .ze
 
 static unsigned int heap_slots;
 static bool in_heap;
-static int held, in_unit, faults, admitted;
+static int faults, admitted;
 static struct llext_domain_fault fault;
-static struct llext_domain_more more;
-static const struct llext_domain_config config = {.more = &more};
-static struct k_mem_domain domain = {.config = &config}, other = {.config = &config};
 static struct llext_gate some_gate;
 static const struct llext_gate *gate_there;
 static bool end_there, has_stack, admits;
@@ -52,31 +48,6 @@ bool llext_mcu_in_heap(uintptr_t start, size_t bytes)
 	(void)start;
 	(void)bytes;
 	return in_heap;
-}
-
-uintptr_t llext_mpu_hold(void)
-{
-	return (uintptr_t)held++;
-}
-
-void llext_mpu_go_on(uintptr_t state)
-{
-	must(--held == (int)state);
-}
-
-struct llext_domain_part *llext_domain_part(const struct k_mem_domain *which, unsigned int index)
-{
-	struct k_mem_domain *it = (struct k_mem_domain *)(uintptr_t)which;
-
-	return index < LLEXT_DOMAIN_OWN_PARTS ? &it->parts[index]
-					      : &more.parts[index - LLEXT_DOMAIN_OWN_PARTS];
-}
-
-void llext_domain_in_unit(const struct k_mem_domain *which)
-{
-	must(held == 1);
-	((struct k_mem_domain *)(uintptr_t)which)->text_bytes = 0x1234;
-	in_unit++;
 }
 
 void llext_domain_abandon(struct llext_domain_level *of, const struct llext_domain_fault *what)

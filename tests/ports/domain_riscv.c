@@ -8,10 +8,9 @@
 #include "desk_domain_riscv.h"
 #undef __asm__
 #undef volatile
-#include "../common/must.h"
 #include "../../ports/riscv_m/domain_riscv.h"
 #include "domain_trap.h"
-#include "mpu.h"
+#include "desk_unit.h"
 
 #define TOR    0x08
 #define LOCKED 0x80
@@ -25,12 +24,9 @@ unsigned llext_mcu_domain_slots;
 __asm__(".data\n.balign 4096\n.globl __llext_user_start\n__llext_user_start: .zero 8192\n"
 	".globl __llext_user_end\n__llext_user_end: .zero 8\n.text");
 
-static int held, in_unit, faults;
+static int faults;
 static bool absent; /* addresses read as 0 */
 static struct llext_domain_fault fault;
-static struct llext_domain_more more;
-static const struct llext_domain_config config = {.more = &more};
-static struct k_mem_domain domain = {.config = &config}, other = {.config = &config};
 static struct llext_domain_level level = {.domain = &domain, .user_state = 0x77, .way.sp = 0x5550};
 
 void desk_written(const uintptr_t *address)
@@ -50,33 +46,8 @@ void desk_write(uintptr_t *csr, uintptr_t value)
 	*csr = value;
 }
 
-uintptr_t llext_mpu_hold(void)
-{
-	return (uintptr_t)held++;
-}
-
-void llext_mpu_go_on(uintptr_t state)
-{
-	must(--held == (int)state);
-}
-
 void llext_riscv_m_user_trap(void)
 {
-}
-
-struct llext_domain_part *llext_domain_part(const struct k_mem_domain *which, unsigned int index)
-{
-	struct k_mem_domain *it = (struct k_mem_domain *)(uintptr_t)which;
-
-	return index < LLEXT_DOMAIN_OWN_PARTS ? &it->parts[index]
-					      : &more.parts[index - LLEXT_DOMAIN_OWN_PARTS];
-}
-
-void llext_domain_in_unit(const struct k_mem_domain *which)
-{
-	must(held == 1);
-	((struct k_mem_domain *)(uintptr_t)which)->text_bytes = 0x1234;
-	in_unit++;
 }
 
 void llext_domain_abandon(struct llext_domain_level *of, const struct llext_domain_fault *what)
