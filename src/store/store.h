@@ -189,6 +189,29 @@ static inline struct llext_store_slot *llext_store_used(const struct llext_store
 {
 	return llext_store_newest(store, name, IS_TRIAL | IS_CONFIRMED, below);
 }
+/*
+ * Open the newest version in one of some states whose bytes are intact, and that @may_start, which
+ * may be NULL, does not refuse. Inline, so that the smallest store does not pay for trials.
+ */
+static inline __attribute__((always_inline)) int
+open_newest(struct llext_store *store, const char *name, unsigned states,
+	    bool (*may_start)(struct llext_store *store, struct llext_store_slot *slot),
+	    struct llext_store_loader *loader)
+{
+	struct llext_store_slot *slot;
+	uint32_t below = UINT32_MAX;
+
+	loader->store = NULL;
+	while ((slot = llext_store_newest(store, name, states, below)) != NULL) {
+		below = slot->image.age;
+		if ((may_start == NULL || may_start(store, slot)) &&
+		    llext_store_verify(store, &slot->image, slot->image.block) == 0) {
+			llext_store_open_slot(store, slot, loader);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
 static inline int llext_store_set_state(struct llext_store *store, struct llext_store_slot *slot,
 					enum llext_store_state state)
 {

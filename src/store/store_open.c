@@ -87,16 +87,5 @@ void llext_store_close(struct llext_store_loader *loader)
 int llext_store_open_confirmed(struct llext_store *store, const char *name,
 			       struct llext_store_loader *loader)
 {
-	struct llext_store_slot *slot;
-	uint32_t below = UINT32_MAX;
-
-	loader->store = NULL;
-	while ((slot = llext_store_newest(store, name, IS_CONFIRMED, below)) != NULL) {
-		below = slot->image.age;
-		if (llext_store_verify(store, &slot->image, slot->image.block) == 0) {
-			llext_store_open_slot(store, slot, loader);
-			return 0;
-		}
-	}
-	return -ENOENT;
+	return open_newest(store, name, IS_CONFIRMED, NULL, loader);
 }

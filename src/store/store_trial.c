@@ -45,19 +45,7 @@ static bool count_start(struct llext_store *store, struct llext_store_slot *slot
 
 int llext_store_open(struct llext_store *store, const char *name, struct llext_store_loader *loader)
 {
-	struct llext_store_slot *slot;
-	uint32_t below = UINT32_MAX;
-
-	loader->store = NULL;
-	while ((slot = llext_store_used(store, name, below)) != NULL) {
-		below = slot->image.age;
-		if (count_start(store, slot) &&
-		    llext_store_verify(store, &slot->image, slot->image.block) == 0) {
-			llext_store_open_slot(store, slot, loader);
-			return 0;
-		}
-	}
-	return -ENOENT;
+	return open_newest(store, name, IS_TRIAL | IS_CONFIRMED, count_start, loader);
 }
 
 int llext_store_check(struct llext_store *store)
