@@ -38,7 +38,9 @@ extern "C" {
 /** What becomes of a domain whose extension has faulted, or has used up its budget. */
 enum llext_domain_policy {
 	LLEXT_DOMAIN_STOP, /**< no call goes in any more, until llext_domain_reset() */
-	/** llext_domain_reset() and llext_bringup() at once; a fault in that stops the domain */
+	/** llext_domain_reset() and llext_bringup() at once; a fault in that stops the domain.
+	 * Other threads' calls are -EBUSY until that is over. It counts as a call:
+	 * LLEXT_DOMAIN_DEPTH. */
 	LLEXT_DOMAIN_RESTART,
 };
 
@@ -184,9 +186,8 @@ struct k_mem_domain {
 	struct llext_domain_way way; /* first, for the port */
 	int32_t stopped;             /* 0, or the negative errno that calls into it give */
 	uint8_t part_count, extensions;
-	bool restarting : 1; /* because of a fault: the next one stops it */
-	bool own_stack : 1;  /* the stack is a part of its own, before no extension's data */
-	bool expired : 1;    /* its ticks were used up, and nothing has been done about that yet */
+	bool own_stack : 1; /* the stack is a part of its own, before no extension's data */
+	bool expired : 1;   /* its ticks were used up, and nothing has been done about that yet */
 	struct llext_domain_level *level; /* innermost call into it; NULL: none */
 	const struct llext_domain_config *config;
 	struct llext *stack_owner;

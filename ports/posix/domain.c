@@ -315,10 +315,9 @@ static void count_ticks(void)
 		llext_domain_tick();
 }
 
-static bool counts_ticks(void)
+static bool counts_ticks(const struct llext_domain_level *level)
 {
-	for (const struct llext_domain_level *level = llext_domain_running; level != NULL;
-	     level = level->outer) {
+	for (; level != NULL; level = level->outer) {
 		if (level->ticks != 0)
 			return true;
 	}
@@ -337,7 +336,7 @@ static uint8_t hear(const struct k_mem_domain *domain)
 		count_ticks();
 		if (domain->stopped != 0)
 			return 0;
-		rc = poll(&poll_fd, 1, counts_ticks() ? 1 : -1);
+		rc = poll(&poll_fd, 1, counts_ticks(llext_domain_running) ? 1 : -1);
 		if (rc > 0)
 			return read(poll_fd.fd, &byte, 1) == 1 ? byte : 0;
 		if (rc < 0 && errno != EINTR)
@@ -558,7 +557,7 @@ int llext_domain_port_call(struct llext_domain_level *level)
 		return rc;
 	stub = stub_of(domain);
 	ask(level);
-	if (level->outer == NULL)
+	if (!counts_ticks(level->outer))
 		counted = milliseconds();
 	(void)kill((pid_t)domain->port[PID], SIGCONT);
 	for (;;) {

@@ -145,8 +145,8 @@ void llext_domain_abandon(struct llext_domain_level *level, const struct llext_d
 	level->rc = domain->stopped;
 }
 
-/* The outermost call into a domain has not ended well. */
-static void stop(struct k_mem_domain *domain)
+/* The outermost call into a domain has not ended well. @return what is to become of it. */
+static enum llext_domain_policy report(struct k_mem_domain *domain)
 {
 	const struct llext_domain_config *config = domain->config;
 	enum llext_domain_policy policy = config->policy;
@@ -159,15 +159,18 @@ static void stop(struct k_mem_domain *domain)
 	release_resources(domain);
 	if (config->on_fault != NULL)
 		policy = config->on_fault(domain, config->fault, config->user_data);
-	/* What faults while it starts would fault again: without end. */
-	if (policy == LLEXT_DOMAIN_RESTART && !domain->restarting)
-		llext_domain_restart(domain);
+	return policy;
+}
+
+static void stop(struct k_mem_domain *domain)
+{
+	if (report(domain) == LLEXT_DOMAIN_RESTART && !llext_domain_restart(domain))
+		(void)report(domain); /* and no more: it would fault without end */
 }
 
 /* A call that has ended with an error. */
 static __attribute__((noinline)) int give_up(struct k_mem_domain *domain, int rc, bool outermost)
 {
-	/* A restart calls in again: what faults then stops the domain for good. */
 	if (rc != -EPERM && outermost)
 		stop(domain);
 	return rc;

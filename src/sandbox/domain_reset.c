@@ -53,6 +53,8 @@ static int refill_all(struct k_mem_domain *domain, bool again)
 {
 	int rc = 0;
 
+	if (domain->config->source == NULL)
+		return -ENOTSUP;
 	llext_diag_clear();
 	llext_sandbox_stop(domain, -EFAULT);
 	release_resources(domain);
@@ -73,53 +75,83 @@ static int refill_all(struct k_mem_domain *domain, bool again)
 	return rc;
 }
 
-/* Under the lock. */
-static int begin_again(struct k_mem_domain *domain, bool again)
-{
-	int rc;
-
-	if (domain == NULL || domain->config == NULL)
-		return -EINVAL;
-	while (!llext_domain_hold(domain)) {
-		/* A domain that has faulted may have a call that is about to find that out. */
-		if (!again || !llext_relax())
-			return -EBUSY;
-	}
-	rc = domain->config->source != NULL ? refill_all(domain, again) : -ENOTSUP;
-	llext_domain_let_go(domain);
-	return rc;
-}
-
 /* Back to where nobody has brought anything up. */
 int llext_domain_reset(struct k_mem_domain *domain)
 {
-	int rc;
+	int rc = -EBUSY;
 
+	if (domain == NULL || domain->config == NULL)
+		return -EINVAL;
 	llext_lock();
-	rc = begin_again(domain, false);
+	if (llext_domain_hold(domain)) {
+		rc = refill_all(domain, false);
+		llext_domain_let_go(domain);
+	}
 	llext_unlock();
 	return rc;
 }
 
-/* What has faulted is brought up again. */
-void llext_domain_restart(struct k_mem_domain *domain)
-{
-	int rc;
+/* ---- what has faulted is brought up again ---- */
 
-	/* The lock, so that none of them goes meanwhile. */
-	llext_lock();
-	domain->restarting = true;
-	rc = begin_again(domain, true);
+/* A call of another thread may be about to find that it is stopped. @return false: it no longer is.
+ */
+static bool hold_stopped(struct k_mem_domain *domain)
+{
+	while (domain->stopped != 0) {
+		if (llext_domain_hold(domain))
+			return true;
+		if (!llext_relax())
+			break;
+	}
+	return false;
+}
+
+/* As if a gate of the domain did that: until it is over, other threads find the domain busy. */
+static int bring_up_all(struct k_mem_domain *domain)
+{
+	struct llext_domain_level here;
+	int rc = 0;
+
+	here.domain = domain;
+	here.outer = llext_domain_running;
+	here.way = domain->way;
+	here.gate = (const void *)domain; /* some gate */
+	here.ticks = 0;
+	domain->level = &here;
+	llext_domain_running = &here;
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
 		if (ext->priv->domain == domain)
 			rc = llext_bringup_again(ext);
 	}
-	domain->restarting = false;
-	llext_unlock();
-	if (rc != 0) {
+	if (rc != 0)
 		llext_sandbox_stop(domain, -EFAULT);
-		LOG(LLEXT_LOG_ERR, "%s: restart failed: %d", domain->config->name, rc);
+	llext_domain_running = here.outer;
+	domain->level = NULL;
+	if (here.outer != NULL)
+		llext_domain_port_resume(here.outer->domain);
+	return rc;
+}
+
+bool llext_domain_restart(struct k_mem_domain *domain)
+{
+	bool starts = true;
+	int rc = 0;
+
+	/* The lock, so that none of them goes meanwhile. */
+	llext_lock();
+	if (hold_stopped(domain)) {
+		rc = refill_all(domain, true);
+		if (rc == 0) {
+			rc = bring_up_all(domain);
+			starts = rc == 0;
+		} else {
+			llext_domain_let_go(domain);
+		}
 	}
+	llext_unlock();
+	if (rc != 0)
+		LOG(LLEXT_LOG_ERR, "%s: restart failed: %d", domain->config->name, rc);
+	return starts;
 }
 
 #endif /* SANDBOX */

@@ -29,8 +29,11 @@ bool llext_domain_has_function(const struct k_mem_domain *domain, uintptr_t func
  */
 extern void (*llext_domain_release)(const struct k_mem_domain *domain);
 extern bool (*llext_domain_is_handle)(const struct k_mem_domain *domain, int handle, uint8_t kind);
-/* As llext_domain_reset(), and what was brought up is so again, for the same users. */
-void llext_domain_restart(struct k_mem_domain *domain);
+/*
+ * As llext_domain_reset(), and what was brought up is so again, for the same users. @return false:
+ * that has faulted.
+ */
+bool llext_domain_restart(struct k_mem_domain *domain);
 /* In the load that reads data anew: the piece that is there already. */
 int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
 			      struct llext_extent *extent);

@@ -13,9 +13,10 @@ int llext_domain_reset(struct k_mem_domain *domain)
 	return -ENOTSUP;
 }
 
-void llext_domain_restart(struct k_mem_domain *domain)
+bool llext_domain_restart(struct k_mem_domain *domain)
 {
 	(void)domain;
+	return true;
 }
 
 int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,

@@ -76,24 +76,34 @@ static void test_stack_pointers(void)
 }
 
 static volatile bool over;
+static int too_early;
 
+/* What goes in finds that initialisers have run. */
 static void *call_always(void *function)
 {
-	while (!over)
-		(void)llext_domain_call(&domain, function, NULL, NULL, 0);
+	while (!over) {
+		struct llext_domain_result result;
+
+		too_early += llext_domain_call(&domain, function, NULL, &result, 0) == 0 &&
+			     (int)result.word[0] != 42;
+	}
 	return NULL;
 }
 
-/* Another thread's calls, most of which are refused, do not keep a domain from starting again. */
+/*
+ * Another thread's calls, most of which are refused, neither keep a domain from starting again nor
+ * get between its data and its initialisers.
+ */
 static void test_restart_among_calls(void)
 {
 	uintptr_t value;
 	pthread_t thread;
 	int faults = 0, stopped = 0;
 
+	CHECK(llext_bringup(ext) == 0);
 	config.policy = LLEXT_DOMAIN_RESTART;
 	over = false;
-	CHECK(pthread_create(&thread, NULL, call_always, (void *)(uintptr_t)symbol("add_one")) ==
+	CHECK(pthread_create(&thread, NULL, call_always, (void *)(uintptr_t)symbol("is_started")) ==
 	      0);
 	for (int i = 0; i < 20000 && faults < 300; i++) {
 		int rc = call("fault_with_sp", 16, 0, &value);
@@ -106,7 +116,7 @@ static void test_restart_among_calls(void)
 	over = true;
 	(void)pthread_join(thread, NULL);
 	config.policy = LLEXT_DOMAIN_STOP;
-	CHECK(faults > 0 && stopped == 0);
+	CHECK(faults > 0 && stopped == 0 && too_early == 0);
 	CHECK(call("add_one", 1, 0, &value) == 0 && value == 2);
 }
 

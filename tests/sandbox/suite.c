@@ -653,6 +653,11 @@ static void call_inner(void)
 	CHECK(result.word[0] == 7);
 }
 
+static void restart_inner(void)
+{
+	inner_rc = llext_domain_call(&inner, inner_function, NULL, NULL, 0);
+}
+
 static void test_inner(void)
 {
 	static uint32_t inner_map[LLEXT_DOMAIN_HEAP_WORDS(HEAP)];
@@ -674,6 +679,12 @@ static void test_inner(void)
 	CHECK(call1("call_nothing", 0) == 7 && inner_rc == 0);
 	CHECK(call3("add", 1, 2, 0) == 3);
 	(void)llext_domain_share(&domain, suite_shared, 0, LLEXT_ACCESS_RW);
+	/* It faults and is brought up again there: the outer one goes on with its own memory. */
+	half.policy = LLEXT_DOMAIN_RESTART;
+	inner_function = llext_find_sym(&other->exp_tab, "overflow");
+	gate_hook = restart_inner;
+	CHECK(call1("call_nothing", 0) == 7 && inner_rc == -EFAULT && inner.stopped == 0);
+	CHECK(call3("add", 1, 2, 0) == 3);
 	CHECK(llext_unload(&other) == 0);
 	CHECK(llext_domain_fini(&inner) == 0);
 }

@@ -9,6 +9,22 @@
 #define SOCKET 3
 
 static volatile unsigned int counter;
+static int started;
+
+static void start(void)
+{
+	started += fw_twice(1);
+}
+
+/* Many: between any two of them somebody might come in. */
+__attribute__((section(".init_array"), used)) static void (*initialisers[21])(void) = {
+	[0 ... 20] = start};
+
+int is_started(void)
+{
+	return started;
+}
+EXPORT_SYMBOL(is_started);
 
 static long system_write(const void *bytes, size_t count)
 {
