@@ -147,7 +147,7 @@ bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function);
 int llext_domain_port_call(struct llext_domain_level *level);
 /** A call has ended within a gate of this domain: the unit is to have what that domain may use. */
 void llext_domain_port_resume(const struct k_mem_domain *domain);
-/** From an interrupt: the domain must not execute another instruction. */
+/** From an interrupt: the domain, which has been stopped, must not execute another instruction. */
 void llext_domain_port_revoke(struct k_mem_domain *domain);
 
 /* ---- what a port offers to an RTOS ---- */
@@ -246,9 +246,11 @@ uintptr_t llext_domain_slots(const struct llext *ext, const struct k_mem_domain 
 			     size_t *bytes);
 
 /**
- * The running call is given up: its domain is stopped, and level->rc says why. @p fault may be NULL
- * where the domain was stopped before. May be called by a fault handler.
+ * The running call is given up: its domain is stopped, and level->rc says why. May be called by a
+ * fault handler. @return the record, with the cause, and all else in it empty; NULL: none is
+ * wanted.
  */
-void llext_domain_abandon(struct llext_domain_level *level, const struct llext_domain_fault *fault);
+struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *level,
+						enum llext_domain_cause cause);
 
 #endif /* LLEXT_DOMAIN_PORT_H_ */

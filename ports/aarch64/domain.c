@@ -149,19 +149,18 @@ static bool has_address(uint64_t syndrome)
 void llext_aarch64_contain(struct llext_domain_level *level, const uintptr_t *registers,
 			   uint64_t syndrome)
 {
-	struct llext_domain_fault fault = {
-		.cause = cause_of(syndrome),
-		.status = syndrome,
-		.pc = SYSTEM_READ(elr_el1),
-		.lr = registers[4],
-		.sp = level->way.sp,
-		.reg = {registers[0], registers[1], registers[2], registers[3]},
-	};
+	struct llext_domain_fault *fault = llext_domain_abandon(level, cause_of(syndrome));
 
-	fault.has_address = has_address(syndrome);
-	if (fault.has_address)
-		fault.address = SYSTEM_READ(far_el1);
-	llext_domain_abandon(level, &fault);
+	if (fault == NULL)
+		return;
+	fault->has_address = has_address(syndrome);
+	if (fault->has_address)
+		fault->address = SYSTEM_READ(far_el1);
+	fault->status = syndrome;
+	fault->pc = SYSTEM_READ(elr_el1);
+	fault->lr = registers[4];
+	fault->sp = level->way.sp;
+	memcpy(fault->reg, registers, sizeof(fault->reg));
 }
 
 #endif

@@ -116,31 +116,38 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 	return ((start | bytes) & (GRANULE - 1)) == 0 && start + bytes > start ? 0 : -EINVAL;
 }
 
-/* RBAR, RLAR. */
-static void encode(uintptr_t *words, uintptr_t start, size_t bytes, enum llext_access access)
+static uint32_t base_of(const struct llext_domain_part *part)
 {
-	words[0] = start | (access == LLEXT_ACCESS_RW ? 1u << 1 : 3u << 1) |
-		   (access == LLEXT_ACCESS_RX ? 0 : 1u);
-	words[1] = ((start + bytes - 1) & ~(GRANULE - 1u)) | 7u << 1 | 1u;
+	return (uint32_t)part->start | (part->access == LLEXT_ACCESS_RW ? 1u << 1 : 3u << 1) |
+	       (part->access == LLEXT_ACCESS_RX ? 0 : 1u);
+}
+
+static uint32_t limit_of(const struct llext_domain_part *part)
+{
+	uint32_t last = (uint32_t)(part->start + part->bytes - GRANULE) | 7u << 1 | 1u;
+
 #ifdef __ARM_ARCH_8_1M_MAIN__
-	if (start != (uintptr_t)__llext_user_start)
-		words[1] |= 1u << 4; /* PXN: a domain's code never runs privileged */
+	if (part->start != (uintptr_t)__llext_user_start)
+		last |= 1u << 4; /* PXN: a domain's code never runs privileged */
 #endif
+	return last;
 }
 
 #else
 
-#define SMALLEST 32u
-#define EIGHTHS  256u /* regions from this size on have subregions */
+#define SMALLEST 5u /* regions are of 32 bytes, or of another power of two */
+#define EIGHTHS  8u /* from 256 bytes on they have subregions */
 
-static size_t region_size(size_t bytes)
+/* The logarithm of the size of the region that so many bytes need. */
+static unsigned int log2_of(size_t bytes)
 {
-	return bytes <= SMALLEST ? SMALLEST : (size_t)1 << (32 - __builtin_clz(bytes - 1));
+	return bytes <= 1u << SMALLEST ? SMALLEST : 32u - (unsigned int)__builtin_clz(bytes - 1);
 }
 
 void llext_domain_port_fit(size_t *bytes, size_t *align)
 {
-	size_t size = region_size(*bytes), unit = size < EIGHTHS ? size : size / 8;
+	unsigned int log2 = log2_of(*bytes);
+	size_t size = (size_t)1 << log2, unit = log2 < EIGHTHS ? size : size / 8;
 
 	*bytes = (*bytes + unit - 1) & ~(unit - 1);
 	if (*align < size)
@@ -158,36 +165,33 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 	return fit == bytes && (start & (align - 1)) == 0 ? 0 : -EINVAL;
 }
 
-/* RBAR, RASR; the number of the region comes with the first. */
-static void encode(uintptr_t *words, uintptr_t start, size_t bytes, enum llext_access access)
+static uint32_t base_of(const struct llext_domain_part *part)
 {
-	size_t size = region_size(bytes);
-	uint32_t off = size < EIGHTHS ? 0 : 0xffu << bytes / (size / 8) & 0xff;
+	return (uint32_t)part->start;
+}
 
-	words[0] = start;
-	words[1] = (access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |        /* XN */
-		   (access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24) | /* AP */
-		   1u << 19 | 1u << 17 | 1u << 16 |                    /* write-back memory */
-		   off << 8 | (uint32_t)(30 - __builtin_clz(size)) << 1 | 1u;
+static uint32_t limit_of(const struct llext_domain_part *part)
+{
+	unsigned int log2 = log2_of(part->bytes);
+	uint32_t off = 0xffu << (part->bytes >> (log2 - 3)) & 0xff; /* of the eighths */
+
+	return (part->access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |        /* XN */
+	       (part->access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24) | /* AP */
+	       1u << 19 | 1u << 17 | 1u << 16 |                          /* write-back memory */
+	       off << 8 | (log2 - 1) << 1 | 1u;
 }
 
 #endif
 
-static void clear_region(unsigned int number)
+/* The region has this part; NULL: it is off. */
+static void set_region(unsigned int number, const struct llext_domain_part *part)
 {
 	MPU_RNR = number;
 	MPU_RASR = 0;
-}
-
-static void write_region(unsigned int number, uintptr_t start, size_t bytes,
-			 enum llext_access access)
-{
-	uintptr_t words[2];
-
-	encode(words, start, bytes, access);
-	clear_region(number);
-	MPU_RBAR = words[0];
-	MPU_RASR = words[1];
+	if (part == NULL)
+		return;
+	MPU_RBAR = base_of(part);
+	MPU_RASR = limit_of(part);
 }
 
 int llext_domain_port_parts(const struct k_mem_domain *domain)
@@ -201,56 +205,33 @@ int llext_domain_port_parts(const struct k_mem_domain *domain)
 	return 0;
 }
 
-/* A domain that has been stopped gets no text: where its ticks were used up, it would go on. */
 void llext_domain_unit_write(const struct k_mem_domain *domain)
 {
-	const struct llext_domain_part *part = domain->parts;
-	unsigned int last = regions() - 1, i;
-	uintptr_t user = (uintptr_t)__llext_user_start;
-	size_t bytes = (uintptr_t)__llext_user_end - user;
-	bool runs = domain->stopped == 0;
+	const struct llext_domain_part user = {(uintptr_t)__llext_user_start,
+					       (size_t)(__llext_user_end - __llext_user_start) &
+						       LLEXT_DOMAIN_PART_MOST,
+					       LLEXT_ACCESS_RX, false};
+	unsigned int region = regions() - 1, count = domain != NULL ? domain->part_count : 0;
+	/* One that has been stopped gets no text: where its ticks were used up, it would go on. */
+	bool runs = domain != NULL && domain->stopped == 0;
 
-	for (i = 0; i < domain->part_count; i++, part++) {
-		if (i == LLEXT_DOMAIN_OWN_PARTS)
-			part = llext_domain_part(domain, i);
-		if (runs || part->access != LLEXT_ACCESS_RX)
-			write_region(last - 1 - i, part->start, part->bytes,
-				     (enum llext_access)part->access);
-		else
-			clear_region(last - 1 - i);
+	set_region(region, runs && user.bytes != 0 ? &user : NULL);
+	for (unsigned int i = 0; i < count || i < loaded_parts; i++) {
+		const struct llext_domain_part *part =
+			i < count ? llext_domain_part(domain, i) : NULL;
+
+		if (!runs && part != NULL && part->access == LLEXT_ACCESS_RX)
+			part = NULL;
+		set_region(--region, part);
 	}
-	for (; i < loaded_parts; i++)
-		clear_region(last - 1 - i);
-	if (bytes != 0 && runs)
-		write_region(last, user, bytes, LLEXT_ACCESS_RX);
-	else
-		clear_region(last);
-	loaded_parts = domain->part_count;
-}
-
-static void unload(bool executable_only)
-{
-	unsigned int last = regions() - 1;
-
-	for (unsigned int i = 0; i < loaded_parts; i++) {
-		if (!executable_only ||
-		    llext_domain_part(llext_domain_unit_has, i)->access == LLEXT_ACCESS_RX)
-			clear_region(last - 1 - i);
-	}
-	clear_region(last);
-}
-
-void llext_domain_unit_clear(void)
-{
-	unload(false);
+	loaded_parts = count;
+	barrier();
 }
 
 void llext_domain_port_revoke(struct k_mem_domain *domain)
 {
-	if (llext_domain_unit_has != domain)
-		return;
-	unload(true);
-	barrier();
+	if (domain == llext_domain_unit_has)
+		(void)llext_domain_port_reload(domain);
 }
 
 /* The operand of a slot's SVC says how quickly its gate can be passed. */
@@ -293,35 +274,46 @@ void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t 
 
 /* ---- gates that need a closer look ---- */
 
+static void record_frame(struct llext_domain_fault *fault, const uint32_t *frame)
+{
+	for (int i = 0; i < 4; i++)
+		fault->reg[i] = frame[i];
+	fault->lr = frame[LR];
+	fault->pc = frame[PC];
+	fault->sp = (uintptr_t)frame;
+}
+
 const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
 						uint32_t *frame)
 {
 	bool end;
 	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
-	const struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_GATE,
-		.pc = slot,
-		.lr = frame[LR],
-		.sp = (uintptr_t)frame,
-		.reg = {frame[R0], frame[R1], frame[R2], frame[R3]},
-	};
 
 	if (end)
 		return (const struct llext_gate *)1;
-	if (gate == NULL)
-		llext_domain_abandon(level, &fault);
+	if (gate == NULL) {
+		struct llext_domain_fault *fault = llext_domain_abandon(level, LLEXT_DOMAIN_GATE);
+
+		if (fault != NULL) {
+			record_frame(fault, frame);
+			fault->pc = slot;
+		}
+	}
 	return gate;
 }
 
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
 {
-	const struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_STACK, .has_address = true, .address = sp, .sp = sp};
+	struct llext_domain_fault *fault = llext_domain_abandon(level, LLEXT_DOMAIN_STACK);
 
 #ifdef __ARM_FP
 	FPCCR &= ~FPCCR_LSPACT; /* nothing may be saved there */
 #endif
-	llext_domain_abandon(level, &fault);
+	if (fault == NULL)
+		return;
+	fault->has_address = true;
+	fault->address = sp;
+	fault->sp = sp;
 }
 
 /* Where a gate's function returns to, with four words of arguments on the stack. */
@@ -431,18 +423,14 @@ static void clear_status(void)
 /* The domain's registers, from a frame that is where it may be. */
 static void read_frame(const struct k_mem_domain *domain, struct llext_domain_fault *fault)
 {
-	const uint32_t *frame;
 	uint32_t psp = read_psp();
 
 	fault->sp = psp;
-	frame = (const uint32_t *)psp;
 	if ((fault->status & CFSR_NO_FRAME) || (psp & 3) != 0 ||
 	    psp - domain->way.stack > domain->way.stack_limit)
 		return;
-	memcpy(fault->reg, frame, sizeof(fault->reg));
-	fault->pc = frame[PC];
-	fault->lr = frame[LR];
-	fault->sp = psp + FRAME_WORDS * 4;
+	record_frame(fault, (const uint32_t *)psp);
+	fault->sp += FRAME_WORDS * 4;
 }
 
 /* Without security, that is from where BXNS has led, the frame is elsewhere. */
@@ -453,15 +441,17 @@ static bool has_frame(uint32_t exc_return)
 
 static void describe(struct llext_domain_level *level, uint32_t exc_return)
 {
-	struct llext_domain_fault fault = {.status = CFSR};
+	uint32_t status = CFSR;
+	struct llext_domain_fault *fault = llext_domain_abandon(level, cause_of(status));
 
-	fault.cause = cause_of(fault.status);
-	fault.has_address = fault.status & (CFSR_MMARVALID | CFSR_BFARVALID);
-	if (fault.has_address)
-		fault.address = fault.status & CFSR_MMARVALID ? MMFAR : BFAR;
+	if (fault == NULL)
+		return;
+	fault->status = status;
+	fault->has_address = status & (CFSR_MMARVALID | CFSR_BFARVALID);
+	if (fault->has_address)
+		fault->address = status & CFSR_MMARVALID ? MMFAR : BFAR;
 	if (has_frame(exc_return))
-		read_frame(level->domain, &fault);
-	llext_domain_abandon(level, &fault);
+		read_frame(level->domain, fault);
 }
 
 struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)

@@ -6,8 +6,7 @@
  * A switch saves registers below the process stack pointer, privileged. Where the domain has moved
  * that out of its stack, to a buffer that it shares perhaps, they would go over what lies below.
  */
-#include <llext/domain_port.h>
-#include "domain_m.h"
+#include "domain_cortex_m.h"
 #include "registers.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
@@ -44,16 +43,11 @@ void llext_domain_switch_in(uintptr_t kept)
 __attribute__((used)) void llext_cortex_m_leave_stack(struct llext_domain_level *level,
 						      uintptr_t sp)
 {
-	const struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_STACK, .has_address = true, .address = sp, .sp = sp};
 	uintptr_t top =
 		(level->way.stack + llext_domain_stack_bytes(level->domain)) & ~(uintptr_t)7;
 	uint32_t *frame = (uint32_t *)top - FRAME_WORDS;
 
-	llext_domain_abandon(level, &fault);
-#ifdef __ARM_FP
-	FPCCR &= ~FPCCR_LSPACT; /* nothing may be saved there */
-#endif
+	llext_cortex_m_bad_stack(level, sp);
 	for (int i = 0; i < FRAME_WORDS; i++)
 		frame[i] = 0;
 	frame[XPSR] = XPSR_T;

@@ -3,6 +3,7 @@
  * What the trap handlers of RISC-V and AArch64 ask about gates. There the core saves nothing by
  * itself, and code that was interrupted goes on through a look at domain->stopped.
  */
+#include <string.h>
 #include "domain_trap.h"
 
 #if LLEXT_ON(CONFIG_USERSPACE) && (defined(__riscv) || defined(__aarch64__))
@@ -19,20 +20,21 @@ const struct llext_gate *llext_mcu_gate_at(struct llext_domain_level *level, uin
 {
 	bool end;
 	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
-	const struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_GATE,
-		.pc = slot,
-		.lr = level->user_state,
-		.sp = level->way.sp,
-		.reg = {words[0], words[1], words[2], words[3]},
-		.status = status,
-	};
+	struct llext_domain_fault *fault;
 
 	if (end)
 		return (const struct llext_gate *)1;
-	if (gate == NULL)
-		llext_domain_abandon(level, &fault);
-	return gate;
+	if (gate != NULL)
+		return gate;
+	fault = llext_domain_abandon(level, LLEXT_DOMAIN_GATE);
+	if (fault != NULL) {
+		fault->pc = slot;
+		fault->lr = level->user_state;
+		fault->sp = level->way.sp;
+		memcpy(fault->reg, words, sizeof(fault->reg));
+		fault->status = status;
+	}
+	return NULL;
 }
 
 void llext_domain_port_revoke(struct k_mem_domain *domain)

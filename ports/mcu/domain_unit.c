@@ -11,17 +11,21 @@
 
 const struct k_mem_domain *llext_domain_unit_has;
 
+static void give_unit(const struct k_mem_domain *domain)
+{
+	llext_domain_unit_write(domain);
+	if (llext_domain_unit_has != NULL)
+		llext_domain_out_of_unit(llext_domain_unit_has);
+	llext_domain_unit_has = domain;
+}
+
 /* Without interrupts: one that counts ticks may take away what is being given. */
 void llext_domain_port_resume(const struct k_mem_domain *domain)
 {
 	uintptr_t masked = llext_mpu_hold();
 
-	if (domain != llext_domain_unit_has) {
-		llext_domain_unit_write(domain);
-		if (llext_domain_unit_has != NULL)
-			llext_domain_out_of_unit(llext_domain_unit_has);
-		llext_domain_unit_has = domain;
-	}
+	if (domain != llext_domain_unit_has)
+		give_unit(domain);
 	llext_domain_in_unit(domain);
 	llext_mpu_go_on(masked);
 }
@@ -30,11 +34,8 @@ void llext_domain_port_drop(const struct k_mem_domain *domain)
 {
 	uintptr_t masked = llext_mpu_hold();
 
-	if (domain == llext_domain_unit_has) {
-		llext_domain_unit_clear();
-		llext_domain_out_of_unit(domain);
-		llext_domain_unit_has = NULL;
-	}
+	if (domain == llext_domain_unit_has)
+		give_unit(NULL);
 	llext_mpu_go_on(masked);
 }
 

@@ -10,9 +10,10 @@ extern const struct k_mem_domain *llext_domain_unit_has;
 
 /* ---- what the unit's file offers; interrupts are masked ---- */
 
-/* It gets this domain's parts, and the text for all domains, in place of what it has. */
+/*
+ * It gets this domain's parts, and the text for all domains, in place of what it has. NULL: user
+ * mode has access to nothing.
+ */
 void llext_domain_unit_write(const struct k_mem_domain *domain);
-/* User mode has access to nothing. */
-void llext_domain_unit_clear(void);
 
 #endif /* LLEXT_DOMAIN_UNIT_H_ */

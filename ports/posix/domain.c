@@ -361,11 +361,13 @@ static bool hold(const struct k_mem_domain *domain)
 
 /* ---- what the child has done wrong ---- */
 
-static enum llext_domain_cause cause_of(const struct stub *stub)
+static enum llext_domain_cause cause_of(const struct stub *stub, int status)
 {
 	uint64_t error = stub->registers[2];
 
 	switch (stub->signo) {
+	case 0: /* killed: a system call that it may not make */
+		return WIFSIGNALED(status) ? LLEXT_DOMAIN_INSTRUCTION : LLEXT_DOMAIN_OTHER;
 	case SIGSEGV:
 	case SIGBUS:
 		return error & 16  ? LLEXT_DOMAIN_EXECUTE
@@ -384,32 +386,25 @@ static void give_up(struct llext_domain_level *level)
 {
 	struct k_mem_domain *domain = level->domain;
 	const struct stub *stub = stub_of(domain);
-	struct llext_domain_fault fault = {.cause = LLEXT_DOMAIN_OTHER};
+	struct llext_domain_fault *fault;
 	int status = 0;
-	bool stopped = domain->stopped != 0;
+	bool faulted = domain->stopped == 0 && domain->port[PID] != 0;
 
-	if (stopped || domain->port[PID] == 0) {
-		end_child(domain, &status);
-		llext_domain_abandon(level, stopped ? &fault : NULL);
-		return;
-	}
 	end_child(domain, &status);
-	fault.status = (uintptr_t)status;
-	if (stub->signo != 0) {
-		fault.cause = cause_of(stub);
-		fault.has_address = stub->signo == SIGSEGV || stub->signo == SIGBUS;
-		fault.address = stub->address;
-		fault.pc = stub->registers[0];
-		fault.sp = stub->registers[1];
-		for (size_t i = 0; i < 4; i++)
-			fault.reg[i] = stub->registers[3 + i];
-		if (fault.sp - domain->way.stack <=
-		    llext_domain_stack_bytes(domain) - sizeof(fault.lr))
-			memcpy(&fault.lr, (const void *)fault.sp, sizeof(fault.lr));
-	} else if (WIFSIGNALED(status)) { /* a system call that it may not make */
-		fault.cause = LLEXT_DOMAIN_INSTRUCTION;
-	}
-	llext_domain_abandon(level, &fault);
+	fault = llext_domain_abandon(level, faulted ? cause_of(stub, status) : LLEXT_DOMAIN_OTHER);
+	if (fault == NULL || !faulted)
+		return;
+	fault->status = (uintptr_t)status;
+	if (stub->signo == 0)
+		return;
+	fault->has_address = stub->signo == SIGSEGV || stub->signo == SIGBUS;
+	fault->address = stub->address;
+	fault->pc = stub->registers[0];
+	fault->sp = stub->registers[1];
+	for (size_t i = 0; i < 4; i++)
+		fault->reg[i] = stub->registers[3 + i];
+	if (fault->sp - domain->way.stack <= llext_domain_stack_bytes(domain) - sizeof(fault->lr))
+		memcpy(&fault->lr, (const void *)fault->sp, sizeof(fault->lr));
 }
 
 /* ---- gates ---- */
@@ -487,12 +482,13 @@ static bool run_gate(struct llext_domain_level *level)
 	gate = gate_at(level, slot);
 	if (gate == NULL || sp - domain->way.stack > llext_domain_stack_bytes(domain) ||
 	    sp - domain->way.stack < STUB_WAITS) {
-		const struct llext_domain_fault fault = {.cause = gate == NULL ? LLEXT_DOMAIN_GATE
-									       : LLEXT_DOMAIN_STACK,
-							 .pc = slot,
-							 .sp = sp};
+		struct llext_domain_fault *fault = llext_domain_abandon(
+			level, gate == NULL ? LLEXT_DOMAIN_GATE : LLEXT_DOMAIN_STACK);
 
-		llext_domain_abandon(level, &fault);
+		if (fault != NULL) {
+			fault->pc = slot;
+			fault->sp = sp;
+		}
 		return false;
 	}
 	if (!llext_domain_admit(level, gate, (uintptr_t *)words, slot, sp))

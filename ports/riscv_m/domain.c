@@ -123,14 +123,15 @@ int llext_domain_port_parts(const struct k_mem_domain *domain)
 
 void llext_domain_unit_write(const struct k_mem_domain *domain)
 {
-	const struct llext_domain_part *part = domain->parts;
 	uint8_t cfg[ENTRIES] = {0};
 	unsigned int pair = 0;
 
 	write_configuration(cfg);
-	for (; pair < domain->part_count; pair++, part++) {
-		if (pair == LLEXT_DOMAIN_OWN_PARTS)
-			part = llext_domain_part(domain, pair);
+	if (domain == NULL)
+		return;
+	for (; pair < domain->part_count; pair++) {
+		const struct llext_domain_part *part = llext_domain_part(domain, pair);
+
 		write_pair(pair, part->start, part->start + part->bytes);
 		cfg[2 * pair + 1] = rights(part->access);
 	}
@@ -139,13 +140,6 @@ void llext_domain_unit_write(const struct k_mem_domain *domain)
 		cfg[2 * pair + 1] = rights(LLEXT_ACCESS_RX);
 	}
 	write_configuration(cfg);
-}
-
-void llext_domain_unit_clear(void)
-{
-	static const uint8_t off[ENTRIES];
-
-	write_configuration(off);
 }
 
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
@@ -194,21 +188,21 @@ void llext_riscv_m_fault(struct llext_domain_level *level, const uintptr_t *regi
 		[12] = LLEXT_DOMAIN_EXECUTE,    [13] = LLEXT_DOMAIN_READ,
 		[15] = LLEXT_DOMAIN_WRITE,
 	};
-	struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_OTHER,
-		.status = CSR_READ(mcause),
-		.pc = CSR_READ(mepc),
-		.lr = registers[8],
-		.sp = level->way.sp,
-		.reg = {registers[0], registers[1], registers[2], registers[3]},
-	};
+	uintptr_t status = CSR_READ(mcause);
+	uint8_t cause = status < sizeof(causes) ? causes[status] : 0;
+	struct llext_domain_fault *fault = llext_domain_abandon(
+		level, cause != 0 ? (enum llext_domain_cause)cause : LLEXT_DOMAIN_OTHER);
 
-	if (fault.status < sizeof(causes) && causes[fault.status] != 0)
-		fault.cause = (enum llext_domain_cause)causes[fault.status];
-	fault.has_address = fault.status < sizeof(causes) && fault.status >= 4;
-	if (fault.has_address)
-		fault.address = CSR_READ(mtval);
-	llext_domain_abandon(level, &fault);
+	if (fault == NULL)
+		return;
+	fault->has_address = status < sizeof(causes) && status >= 4;
+	if (fault->has_address)
+		fault->address = CSR_READ(mtval);
+	fault->status = status;
+	fault->pc = CSR_READ(mepc);
+	fault->lr = registers[8];
+	fault->sp = level->way.sp;
+	memcpy(fault->reg, registers, sizeof(fault->reg));
 }
 
 #endif

@@ -128,21 +128,23 @@ void llext_domain_in_unit(const struct k_mem_domain *domain)
 }
 #endif
 
-void llext_domain_abandon(struct llext_domain_level *level, const struct llext_domain_fault *fault)
+struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *level,
+						enum llext_domain_cause cause)
 {
 	struct k_mem_domain *domain = level->domain;
-	struct llext_domain_fault *record = domain->config->fault;
+	/* The record is of what came first. */
+	struct llext_domain_fault *record =
+		domain->stopped != -EFAULT ? domain->config->fault : NULL;
 
-	if (record != NULL && fault != NULL && domain->stopped != -EFAULT) { /* what came first */
-		*record = *fault;
+	if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
+		cause = LLEXT_DOMAIN_BUDGET;
+	if (record != NULL) {
+		*record = (struct llext_domain_fault){.cause = cause};
 		domain->expired = false;
-		if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
-			record->cause = LLEXT_DOMAIN_BUDGET;
-	} else if (record != NULL && domain->stopped == 0) {
-		*record = (struct llext_domain_fault){.cause = LLEXT_DOMAIN_OTHER};
 	}
 	llext_sandbox_stop(domain, -EFAULT);
 	level->rc = domain->stopped;
+	return record;
 }
 
 /* The outermost call into a domain has not ended well. @return what is to become of it. */
@@ -385,18 +387,18 @@ static __attribute__((noinline)) void refuse(struct llext_domain_level *level,
 					     const struct llext_gate_check *check,
 					     const uintptr_t *words, uintptr_t pc, uintptr_t sp)
 {
-	const struct llext_domain_fault fault = {
-		.cause = LLEXT_DOMAIN_ARGUMENT,
-		.has_address = true,
-		.address = llext_gate_word(words, check->word),
-		.pc = pc,
-		.lr = pc,
-		.sp = sp,
-		.reg = {words[0], words[1], words[2], words[3]},
-		.gate = gate->name,
-		.argument = check->argument,
-	};
-	llext_domain_abandon(level, &fault);
+	struct llext_domain_fault *fault = llext_domain_abandon(level, LLEXT_DOMAIN_ARGUMENT);
+
+	if (fault == NULL)
+		return;
+	fault->has_address = true;
+	fault->address = llext_gate_word(words, check->word);
+	fault->pc = pc;
+	fault->lr = pc;
+	fault->sp = sp;
+	memcpy(fault->reg, words, sizeof(fault->reg));
+	fault->gate = gate->name;
+	fault->argument = check->argument;
 }
 
 bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,

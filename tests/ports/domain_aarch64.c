@@ -48,11 +48,13 @@ void llext_aarch64_load(const struct k_mem_domain *what)
 	loaded = what;
 }
 
-void llext_domain_abandon(struct llext_domain_level *of, const struct llext_domain_fault *what)
+struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *of,
+						enum llext_domain_cause cause)
 {
 	must(of == &level);
-	fault = *what;
+	fault = (struct llext_domain_fault){.cause = cause};
 	faults++;
+	return &fault;
 }
 
 const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot,

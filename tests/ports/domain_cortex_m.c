@@ -50,11 +50,14 @@ bool llext_mcu_in_heap(uintptr_t start, size_t bytes)
 	return in_heap;
 }
 
-void llext_domain_abandon(struct llext_domain_level *of, const struct llext_domain_fault *what)
+struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *of,
+						enum llext_domain_cause cause)
 {
 	must(of == &kernel.level);
-	fault = *what;
+	fault = (struct llext_domain_fault){.cause = cause};
+	domain.stopped = -EFAULT;
 	faults++;
+	return &fault;
 }
 
 const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot,
@@ -277,10 +280,10 @@ static void check_regions(void)
 	llext_domain_port_revoke(&other);
 	must(has_user() && has_part(0x20000000, 0));
 	desk_barriers = 0;
+	domain.stopped = -ETIMEDOUT;
 	llext_domain_port_revoke(&domain);
 	must(is_off(7) && is_off(6) && is_off(3) && desk_barriers != 0);
 	must(has_part(0x20000000, 1) && has_part(0x20000000, 2) && has_part(0x20000000, 4));
-	domain.stopped = -ETIMEDOUT;
 	must(llext_domain_port_reload(&domain) == 0 && is_off(7) && is_off(6) && is_off(3));
 	must(has_part(0x20000000, 1) && has_part(0x20000000, 4));
 	domain.stopped = 0;
@@ -485,9 +488,7 @@ static void check_records(void)
 		desk_mpu.psp = (uint32_t)good[i];
 		must(abandoned(BASIC, 2) == &kernel.level && fault.sp == good[i] + 32);
 		for (uintptr_t j = 0; j < 4; j++)
-			must(fault.reg[j] ==
-			     ((uint32_t *)good[i])[2 * j] +
-				     ((uintptr_t)((uint32_t *)good[i])[2 * j + 1] << 32));
+			must(fault.reg[j] == ((uint32_t *)good[i])[j]);
 		must(fault.pc == ((uint32_t *)good[i])[PC] &&
 		     fault.lr == ((uint32_t *)good[i])[LR]);
 	}
@@ -512,6 +513,7 @@ static void check_switch(void)
 {
 	int before;
 
+	domain.stopped = 0;
 	must(llext_domain_port_reload(&domain) == 0);
 	before = in_unit;
 	llext_domain_running = &kernel.level;
@@ -536,6 +538,7 @@ static void check_leave(unsigned int rest)
 	domain.way.stack_limit = STACK_BYTES - LLEXT_DOMAIN_FRAME;
 	desk_mpu.psp = 0x5558;
 	desk_mpu.fpccr |= 1;
+	domain.stopped = 0;
 	must(llext_domain_port_reload(&domain) == 0 && has_user());
 	llext_cortex_m_leave_stack(&kernel.level, 0x5558);
 	must(fault.cause == LLEXT_DOMAIN_STACK && fault.has_address && fault.address == 0x5558);
@@ -562,6 +565,7 @@ static void check_handlers(void)
 			desk_mpu.fpccr = state;
 			must(abandoned(handler, lazy[i]) == NULL && fault.status == 0);
 		}
+		domain.stopped = 0;
 		must(llext_domain_port_reload(&domain) == 0 && has_user());
 		desk_mpu.fpccr = 3;
 		must(abandoned(handler, lazy[i]) == (void *)1 && fault.cause == LLEXT_DOMAIN_STACK);
