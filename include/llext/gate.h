@@ -102,10 +102,10 @@ enum llext_gate_narrow {
  *               VALUE(size_t, bytes));
  *
  * The compiler refuses a descriptor list that differs from the function's prototype in number or
- * type of the parameters, an unknown count, a pointer to constants that would be written, and a
- * result that is a pointer or a struct. Functions with a variable number of arguments have no
- * gate. Only in C. Pointers inside what a pointer points to are not checked: the function must do
- * so itself, with llext_user_range().
+ * type of the parameters, an unknown count or one of several words, a pointer to constants that
+ * would be written, and a result that is a pointer or a struct. Functions with a variable number of
+ * arguments have no gate. Only in C. Pointers inside what a pointer points to are not checked: the
+ * function must do so itself, with llext_user_range().
  */
 #if defined(LL_EXTENSION_BUILD)
 #define EXPORT_GATE(...) LL_EXTENSION_SYMBOL(LLEXT_GATE_FIRST_(__VA_ARGS__, ))
@@ -142,11 +142,14 @@ enum llext_gate_narrow {
 	static const struct llext_gate __attribute__((section(".llext_gate." #x), used))           \
 	__llext_gate_##x
 
-#if defined(__ARM_PCS_VFP) || (defined(__riscv) && !defined(__riscv_float_abi_soft)) ||            \
-	defined(__aarch64__) || defined(__x86_64__)
-#define LLEXT_GATE_FP_REGISTERS_ 1
+/* Bytes of the largest number that is passed in a floating-point register. */
+#if defined(__ARM_PCS_VFP) || defined(__riscv_float_abi_double) || defined(__aarch64__) ||         \
+	defined(__x86_64__)
+#define LLEXT_GATE_FP_BYTES_ 8
+#elif defined(__riscv_float_abi_single)
+#define LLEXT_GATE_FP_BYTES_ 4
 #else
-#define LLEXT_GATE_FP_REGISTERS_ 0
+#define LLEXT_GATE_FP_BYTES_ 0
 #endif
 /* On Arm a number of 64 bits begins with an even register. */
 #if defined(__arm__)
@@ -156,8 +159,8 @@ enum llext_gate_narrow {
 #endif
 #define LLEXT_GATE_ANY_(type)   (*(__typeof__(type) volatile *)0)
 #define LLEXT_GATE_CLASS_(type) __builtin_classify_type(LLEXT_GATE_ANY_(type))
-#define LLEXT_GATE_IS_FP_(type) (LLEXT_GATE_CLASS_(type) == 8)
-#define LLEXT_GATE_IN_FP_(type) (LLEXT_GATE_FP_REGISTERS_ && LLEXT_GATE_IS_FP_(type))
+#define LLEXT_GATE_IN_FP_(type)                                                                    \
+	(LLEXT_GATE_CLASS_(type) == 8 && sizeof(type) <= LLEXT_GATE_FP_BYTES_)
 #define LLEXT_GATE_WORDS_OF_(type)                                                                 \
 	(LLEXT_GATE_IN_FP_(type) ? 0 : (sizeof(type) + sizeof(uintptr_t) - 1) / sizeof(uintptr_t))
 #define LLEXT_GATE_IS_(type, other) __builtin_types_compatible_p(__typeof__(type), other)
@@ -229,7 +232,15 @@ enum llext_gate_narrow {
 
 #define LLEXT_GATE_CHECK_NOT(s, n, kind, type, name, extra)
 #define LLEXT_GATE_CHECK_COUNTED(s, n, kind, type, name, count)                                    \
-	{kind, offsetof(struct s, name), offsetof(struct s, count), n, LLEXT_GATE_SIZE_(type)},
+	{kind, offsetof(struct s, name), LLEXT_GATE_COUNT_(s, count), n, LLEXT_GATE_SIZE_(type)},
+/* Of a count with more words, the check would look at one. */
+#define LLEXT_GATE_COUNT_(s, count)                                                                \
+	(offsetof(struct s, count) + 0 * sizeof(struct {                                           \
+					     int member;                                           \
+					     _Static_assert(sizeof(((struct s *)0)->count) ==      \
+								    sizeof(uintptr_t),             \
+							    #count ": a count has one word");      \
+				     }))
 #define LLEXT_GATE_CHECK_SINGLE(s, n, kind, type, name, extra)                                     \
 	{kind, offsetof(struct s, name), 0, n, extra},
 
@@ -286,7 +297,8 @@ enum llext_gate_narrow {
 	__builtin_classify_type(__builtin_choose_expr(LLEXT_GATE_IS_VOID_(result), 0, (result)))
 #define LLEXT_GATE_RESULT_(result)                                                                 \
 	(LLEXT_GATE_IS_VOID_(result) ? 0                                                           \
-	 : LLEXT_GATE_RESULT_CLASS_(result) == 8 && LLEXT_GATE_FP_REGISTERS_                       \
+	 : LLEXT_GATE_RESULT_CLASS_(result) == 8 &&                                                \
+			 sizeof(__typeof__(result)) <= LLEXT_GATE_FP_BYTES_                        \
 		 ? LLEXT_GATE_RETURNS_FP                                                           \
 		 : (sizeof(__typeof__(result)) + sizeof(uintptr_t) - 1) / sizeof(uintptr_t))
 #define LLEXT_GATE_VERIFY_RESULT_(fn, result)                                                      \

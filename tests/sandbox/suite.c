@@ -353,7 +353,7 @@ static void test_phases(void)
 {
 	static const union llext_domain_fp fp = {.d = {2.5, 3}};
 	const struct llext_domain_args args = {
-		.fp = LLEXT_GATE_FP_REGISTERS_ ? &fp : NULL,
+		.fp = LLEXT_GATE_FP_BYTES_ != 0 ? &fp : NULL,
 		.word = {[0] = 0, 0x40040000, 0, 0x40080000}, /* the same, where there are none */
 	};
 	const void *function = symbol("a_bit_of_all");
@@ -376,7 +376,7 @@ static void test_fp_arguments(void)
 	struct llext_domain_result result;
 	const void *function = symbol("as_it_came");
 
-	if (!LLEXT_GATE_FP_REGISTERS_)
+	if (LLEXT_GATE_FP_BYTES_ == 0)
 		return;
 	CHECK(llext_domain_call(&domain, function, &args, &result, 0) == 0 && result.fp.d == 2.5);
 	args.fp = NULL;
