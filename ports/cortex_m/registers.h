@@ -7,6 +7,7 @@
 #define LLEXT_CORTEX_M_REGISTERS_H_
 
 #include <stdint.h>
+#include "register_bits.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
@@ -32,43 +33,6 @@
 #define MPU_MAIR1 REGISTER(0xe000edc4)
 #define SFSR      REGISTER(0xe000ede4) /* Armv8-M */
 #define FPCCR     REGISTER(0xe000ef34)
-
-#define SYST_CSR_ENABLE      (1u << 0)
-#define SYST_CSR_TICKINT     (1u << 1)
-#define SYST_CSR_CLKSOURCE   (1u << 2)
-#define ICSR_PENDSTSET       (1u << 26)
-#define SHCSR_MEMFAULTENA    (1u << 16)
-#define SHCSR_BUSFAULTENA    (1u << 17)
-#define SHCSR_USGFAULTENA    (1u << 18)
-#define SHCSR_SECUREFAULTENA (1u << 19)
-#define CPACR_CP10_CP11      (0xfu << 20)
-
-#define CFSR_IACCVIOL    (1u << 0)
-#define CFSR_DACCVIOL    (1u << 1)
-#define CFSR_MSTKERR     (1u << 4)
-#define CFSR_MLSPERR     (1u << 5)
-#define CFSR_MMARVALID   (1u << 7)
-#define CFSR_IBUSERR     (1u << 8)
-#define CFSR_PRECISERR   (1u << 9)
-#define CFSR_IMPRECISERR (1u << 10)
-#define CFSR_STKERR      (1u << 12)
-#define CFSR_LSPERR      (1u << 13)
-#define CFSR_BFARVALID   (1u << 15)
-#define CFSR_UNDEFINSTR  (1u << 16)
-#define CFSR_INVSTATE    (1u << 17)
-#define CFSR_INVPC       (1u << 18)
-#define CFSR_NOCP        (1u << 19)
-#define CFSR_STKOF       (1u << 20)
-#define CFSR_UNALIGNED   (1u << 24)
-
-#define FPCCR_LSPACT    (1u << 0)
-#define FPCCR_USER      (1u << 1)
-#define FPCCR_AUTOMATIC (3u << 30) /* LSPEN, ASPEN: as after reset */
-
-#define CONTROL_NPRIV (1u << 0)
-
-#define MPU_CTRL_ENABLE     (1u << 0)
-#define MPU_CTRL_PRIVDEFENA (1u << 2)
 
 static inline uint32_t read_control(void)
 {

@@ -19,6 +19,8 @@ extern struct desk_mpu {
 	uint32_t shcsr, cfsr, hfsr, mmfar, bfar, fpccr, psp, control;
 } desk_mpu;
 
+#include "../../ports/cortex_m/register_bits.h"
+
 #define LLEXT_CORTEX_M_REGISTERS_H_ /* instead of registers.h */
 #define MPU_TYPE                    (desk_mpu.type)
 #define MPU_CTRL                    (desk_mpu.ctrl)
@@ -32,27 +34,6 @@ extern struct desk_mpu {
 #define MMFAR                       (desk_mpu.mmfar)
 #define BFAR                        (desk_mpu.bfar)
 #define FPCCR                       (desk_mpu.fpccr)
-#define FPCCR_LSPACT                (1u << 0)
-#define FPCCR_USER                  (1u << 1)
-#define FPCCR_AUTOMATIC             (3u << 30)
-#define MPU_CTRL_ENABLE             (1u << 0)
-#define MPU_CTRL_PRIVDEFENA         (1u << 2)
-#define CONTROL_NPRIV               (1u << 0)
-#define CFSR_IACCVIOL               (1u << 0)
-#define CFSR_DACCVIOL               (1u << 1)
-#define CFSR_MSTKERR                (1u << 4)
-#define CFSR_MLSPERR                (1u << 5)
-#define CFSR_MMARVALID              (1u << 7)
-#define CFSR_IBUSERR                (1u << 8)
-#define CFSR_PRECISERR              (1u << 9)
-#define CFSR_STKERR                 (1u << 12)
-#define CFSR_LSPERR                 (1u << 13)
-#define CFSR_BFARVALID              (1u << 15)
-#define CFSR_UNDEFINSTR             (1u << 16)
-#define CFSR_INVSTATE               (1u << 17)
-#define CFSR_INVPC                  (1u << 18)
-#define CFSR_NOCP                   (1u << 19)
-#define CFSR_STKOF                  (1u << 20)
 #define read_psp()                  (desk_mpu.psp)
 #define write_psp(value)            ((void)(desk_mpu.psp = (value)))
 #define read_control()              (desk_mpu.control)

@@ -15,6 +15,8 @@ extern struct desk_mpu {
 	uint32_t type, ctrl, rnr, mair, base[256], other[256];
 } desk_mpu;
 
+#include "../../ports/cortex_m/register_bits.h"
+
 #define LLEXT_CORTEX_M_REGISTERS_H_ /* instead of registers.h */
 #define MPU_TYPE                    (desk_mpu.type)
 #define MPU_CTRL                    (desk_mpu.ctrl)
@@ -23,8 +25,6 @@ extern struct desk_mpu {
 #define MPU_RBAR                    (desk_mpu.base[desk_mpu.rnr & 255])
 #define MPU_RASR                    (desk_mpu.other[desk_mpu.rnr & 255])
 #define MPU_RLAR                    (desk_mpu.other[desk_mpu.rnr & 255])
-#define MPU_CTRL_ENABLE             (1u << 0)
-#define MPU_CTRL_PRIVDEFENA         (1u << 2)
 #define barrier()                   desk_barriers++
 
 /* ---- RISC-V: what is written while an entry is on is lost, if it is locked ---- */
