@@ -177,6 +177,23 @@ static uint8_t *compress(struct pack *pack, const struct options *options, uint8
 	return frame;
 }
 
+/* --export may leave nothing that could be used, and so may an entry point that is not kept. */
+static bool must_be_useful(const struct file *file, const uint8_t *image, size_t length)
+{
+	struct file packed;
+	bool useful;
+
+	file_from_memory(&packed, file->path, image, length);
+	useful = file_useless(&packed) == NULL;
+	file_close(&packed);
+	if (!useful)
+		complain(file->path,
+			 "would export nothing, and has no initialisers and no entry point, so "
+			 "that nothing of the packed file could be used: name a function with "
+			 "--export");
+	return useful;
+}
+
 static bool pack_and_write(const struct options *options, const struct file *file,
 			   struct report *report, const struct packed_names *names)
 {
@@ -198,7 +215,8 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 	};
 	size_t length = 0;
 	uint8_t *image = pack_check_names(&pack) ? pack_file(&pack, &length) : NULL;
-	bool good = image != NULL && pack_verify(&pack, report, image, length);
+	bool good = image != NULL && must_be_useful(file, image, length) &&
+		    pack_verify(&pack, report, image, length);
 
 	if (good && options->lz4) {
 		image = compress(&pack, options, image, &length);

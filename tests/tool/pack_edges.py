@@ -716,7 +716,9 @@ def test_what_is_exported():
     for names in ("none", "s101", "first,last", "s101,common"):
         elf, _ = check(path, "--export", names)
         assert {s["name"] for s in elf.symbols() if s["name"] and s["section"]} == (set() if names == "none" else set(names.split(","))), names
-    check(make(desk.path("only.o"), "arm", content, [symbol("f", 2, 1, 4, kind=FUNC)]), "--export", "f")
+    only = make(desk.path("only.o"), "arm", content, [symbol("f", 2, 1, 4, kind=FUNC)])
+    check(only, "--export", "f")
+    refused(only, "would export nothing", "--export", "none")
     for names, missing in (("nothing", "nothing"), ("s101,nothing", "nothing"), ("nothing,s101", "nothing"), ("local", "local")):
         refused(path, f"defines no symbol {missing} (--export)", "--export", names)
 

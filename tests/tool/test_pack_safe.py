@@ -190,6 +190,14 @@ class Safe(ToolTest):
         self.assertIsNone(found["useless"])
         self.assertEqual([s["name"] for s in Elf(out).symbols() if s["name"]], ["imported"])
 
+    def test_nothing_that_could_be_used(self):
+        """Neither exports nor initialisers are left: unpack would refuse it, and so does pack."""
+        hidden = CODE + "__attribute__((visibility(\"hidden\"))) int inside(void) { return 1; }"
+        for names in "none", "inside":
+            path = self.arm("none.o", hidden)
+            self.assertIn("would export nothing", self.pack(path, "--export", names, code=1))
+            self.assertFalse(os.path.exists(path + ".packed"))
+
     def test_exports_of_a_file_that_says_them(self):
         code = CODE + "const struct { const char *n; void *a; } r __attribute__((used, section(\".exported_sym\")))" \
                       " = { \"first\", first };"
