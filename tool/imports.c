@@ -86,16 +86,13 @@ static bool has_record(const struct file *firmware, const char *name)
 }
 
 /* Does the firmware offer the plain name of a C++ function, so that extern "C" is forgotten? */
-static bool is_c_name(const struct imports *imports, const char *name, const char *plain)
+static bool is_c_name(const struct imports *imports, const char *plain)
 {
-	size_t length = plain != NULL ? strcspn(plain, "(") : 0;
-	char *c_name;
+	char *c_name = plain != NULL ? unqualified(plain) : NULL;
 	bool same;
 
-	if (plain == NULL || strncmp(name, "_Z", 2) != 0 || plain[length] != '(' ||
-	    strcspn(plain, ":<> ") < length)
+	if (c_name == NULL)
 		return false;
-	c_name = need_text("%.*s", (int)length, plain);
 	same = imports->firmware != NULL  ? has_record(imports->firmware, c_name)
 	       : imports->suggest != NULL ? suggests(imports, c_name)
 					  : false;
@@ -124,7 +121,7 @@ void imports_print_missing(const struct imports *imports, FILE *stream)
 				fprintf(stream, "  %s", plain);
 			if (import->tls)
 				fprintf(stream, "  a thread-local variable: EXPORT_TLS_SYMBOL()");
-			if (is_c_name(imports, import->name, plain))
+			if (is_c_name(imports, plain))
 				fprintf(stream, "  (there is a C function of that name: declare it "
 						"extern \"C\")");
 			if (import->suggestion != NULL)

@@ -290,6 +290,15 @@ char *demangled(const char *name)
 	return need_text("%s", printable(d.text));
 }
 
+char *unqualified(const char *demangled_name)
+{
+	size_t length = strcspn(demangled_name, "(");
+
+	if (strcspn(demangled_name, ":<> ") < length)
+		return NULL;
+	return need_text("%.*s", (int)length, demangled_name);
+}
+
 const char *diag_text(const struct llext_diag *diag,
 		      size_t (*format)(const struct llext_diag *, char *, size_t))
 {

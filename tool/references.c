@@ -153,26 +153,14 @@ static void compare_all(struct imports *imports, Dwarf *dwarf, const struct inte
 
 /* ---- the language ---- */
 
-/* "led_set(int)" and "ns::led_set(int)" to "led_set". */
-static char *plain_name(const char *demangled_name)
-{
-	const char *end = strchr(demangled_name, '('), *start;
-
-	if (end == NULL)
-		end = demangled_name + strlen(demangled_name);
-	for (start = end; start > demangled_name && start[-1] != ':' && start[-1] != ' '; start--)
-		continue;
-	return need_text("%.*s", (int)(end - start), start);
-}
-
 /* One side in C, the other in C++: the names differ, and the remedy is always the same. */
 static void note_language(struct import *import, const struct interface *offered)
 {
 	char *whole = demangled(import->name), *plain;
 
 	if (whole != NULL) {
-		plain = plain_name(whole);
-		if (interface_find(offered, plain) != NULL)
+		plain = unqualified(whole);
+		if (plain != NULL && interface_find(offered, plain) != NULL)
 			import->note = need_text(
 				"the firmware exports `%s`: declare it `extern \"C\"`", plain);
 		free(plain);
@@ -183,8 +171,8 @@ static void note_language(struct import *import, const struct interface *offered
 		whole = demangled(offered->exports[i].name);
 		if (whole == NULL)
 			continue;
-		plain = plain_name(whole);
-		if (strcmp(plain, import->name) == 0)
+		plain = unqualified(whole);
+		if (plain != NULL && strcmp(plain, import->name) == 0)
 			import->note =
 				need_text("the firmware exports the C++ function `%s`: declare it "
 					  "in C++, or export it as `extern \"C\"`",

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <llext/gate.h>
+#include <llext/symbol.h>
 
 #define USER(name)                                                                                 \
 	LLEXT_GATE_RECORD_(name) = {#name,           (const void *)&user_##name, NULL, 0, 0,       \
@@ -67,3 +68,38 @@ static LLEXT_USER_TEXT size_t user_strlen(const char *text)
 	return length;
 }
 USER(strlen);
+
+/* ---- TCC's va_arg(), which its own library has ---- */
+
+struct tcc_va_list {
+	unsigned int general, floating; /* offsets in @saved of the next registers */
+	uint8_t *overflow, *saved;
+};
+
+enum { TCC_GENERAL, TCC_FLOATING, TCC_STACK }; /* where a value is passed */
+
+#define SAVED_GENERAL 48  /* bytes: six registers of 8 */
+#define SAVED_ALL     176 /* and eight of 16 */
+
+static LLEXT_USER_TEXT void *user___va_arg(struct tcc_va_list *list, int place, int size, int align)
+{
+	unsigned int bytes = ((unsigned int)size + 7) & ~7u;
+	uintptr_t mask = (((uintptr_t)align + 7) & ~(uintptr_t)7) - 1;
+	uint8_t *at = list->saved;
+
+	if (place == TCC_GENERAL && list->general + bytes <= SAVED_GENERAL) {
+		at += list->general;
+		list->general += bytes;
+	} else if (place == TCC_FLOATING && list->floating + 2 * bytes <= SAVED_ALL) {
+		at += list->floating;
+		if (bytes == 16) /* in two registers, and one piece of memory */
+			*(uint64_t *)(at + 8) = *(uint64_t *)(at + 16);
+		list->floating += 2 * bytes;
+	} else {
+		at = (uint8_t *)(((uintptr_t)list->overflow + mask) & ~mask);
+		list->overflow = at + bytes;
+	}
+	return at;
+}
+USER(__va_arg);
+EXPORT_SYMBOL_NAMED(user___va_arg, __va_arg);

@@ -112,6 +112,11 @@ const char *base_name(const char *path);
 const char *printable(const char *name);
 /* The C++ or Rust name behind a mangled one, or NULL; bounded in length. To be freed. */
 char *demangled(const char *name);
+/*
+ * "led_set" of "led_set(int)"; NULL for what extern "C" is no remedy for: members of classes and
+ * namespaces, operators, templates. To be freed.
+ */
+char *unqualified(const char *demangled_name);
 /* A diagnostic record as one printable line; valid as printable() says. */
 const char *diag_text(const struct llext_diag *diag,
 		      size_t (*format)(const struct llext_diag *, char *, size_t));

@@ -60,13 +60,21 @@ struct search {
 	const char *best;
 };
 
+/* But for leading underscores, which compilers and assemblers add, it is the same name. */
+static bool is_decorated(const char *a, const char *b)
+{
+	return strcmp(a + strspn(a, "_"), b + strspn(b, "_")) == 0;
+}
+
 static void consider(struct search *search, const char *candidate)
 {
-	size_t d = distance(search->name, search->length, candidate, search->limit);
+	size_t d = is_decorated(search->name, candidate)
+			   ? 0
+			   : distance(search->name, search->length, candidate, search->limit);
 
-	if (d <= search->limit && d > 0) {
+	if (d <= search->limit && strcmp(search->name, candidate) != 0) {
 		search->best = candidate;
-		search->limit = d - 1;
+		search->limit = d > 0 ? d - 1 : 0;
 	}
 }
 
@@ -76,7 +84,8 @@ const char *llext_suggest(const char *name)
 	const struct llext_const_symbol *builtins;
 	size_t count;
 
-	if (search.length < 3 || search.length > LONGEST)
+	/* A name that is there lacks something else, such as a gate. */
+	if (search.length < 3 || search.length > LONGEST || llext_find_sym(NULL, name) != NULL)
 		return NULL;
 	search.limit = search.length < 6 ? 1 : search.length / 3;
 	builtins = llext_builtins(&count);

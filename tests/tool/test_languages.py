@@ -4,7 +4,7 @@
 import subprocess
 import unittest
 
-from support import TENON, ToolTest
+from support import TENON, ToolTest, has
 
 C_CODE = r"""
 #include <assert.h>
@@ -185,6 +185,41 @@ class Languages(ToolTest):
                           compiler="g++")
         self.assertEqual(self.tenon("run", low, high, "-c", "catcher", "4").stdout,
                          "catcher(4) = 5\n")
+
+    @unittest.skipUnless(has("tcc"), "no tcc")
+    def test_variable_arguments_of_tcc(self):
+        """In registers of both kinds, across two of them, and on the stack."""
+        code = """
+            #include <stdarg.h>
+            struct d { double a, b; };
+            struct l { long a, b; };
+            struct big { long a, b, c; };
+            double sum(int n, ...)
+            {
+                va_list ap;
+                double s = 0;
+                va_start(ap, n);
+                for (int i = 0; i < n; i++) {
+                    s = 3 * s + va_arg(ap, int) + 2 * va_arg(ap, double) - va_arg(ap, long double);
+                    struct d d = va_arg(ap, struct d);
+                    struct l l = va_arg(ap, struct l);
+                    struct big big = va_arg(ap, struct big);
+                    s += d.a * 5 - d.b + l.a * 7 - l.b + big.a * 11 - big.c;
+                }
+                va_end(ap);
+                return s;
+            }
+            int f(int x)
+            {
+                struct d d = {x, 2};
+                struct l l = {3, x};
+                struct big b = {x, 4, 5};
+                return sum(4, x, 1.5, 2.5L, d, l, b, 8, 3.5, 4.5L, d, l, b, x, 5.5, 6.5L, d, l, b, 9, 7.5, 8.5L, d, l, b);
+            }"""
+        path = self.build("tcc.o", code, compiler="tcc")
+        expected = self.tenon("run", self.build("gcc.o", code), "-c", "f", "6").stdout
+        self.assertEqual(self.tenon("run", path, "-c", "f", "6").stdout, expected)
+        self.assertEqual(self.tenon("run", "--sandbox", path, "-c", "f", "6").stdout, expected)
 
     def test_exports_are_sorted_and_unique(self):
         path = self.build("any.o", "int f(void) { return 0; }")

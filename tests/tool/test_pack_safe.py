@@ -194,7 +194,7 @@ class Safe(ToolTest):
         """Neither exports nor initialisers are left: unpack would refuse it, and so does pack."""
         hidden = CODE + "__attribute__((visibility(\"hidden\"))) int inside(void) { return 1; }"
         for names in "none", "inside":
-            path = self.arm("none.o", hidden)
+            path = self.arm("unused.o", hidden)
             self.assertIn("would export nothing", self.pack(path, "--export", names, code=1))
             self.assertFalse(os.path.exists(path + ".packed"))
 

@@ -106,6 +106,17 @@ class References(ToolTest):
         text = self.tenon("check", path, "-a", names, code=1).stdout
         self.assertIn("the firmware exports the C++ function `draw(void*, int)`", text)
 
+    def test_members_have_no_c_name(self):
+        path = self.object("member.o", "struct T { void draw(int); static void draw(void *, int); };\n"
+                           "namespace ui { int draw(); }\nextern \"C\" int f() { T t; t.draw(1); t.draw(nullptr, 1);"
+                           " return ui::draw(); }\n", compiler=["g++"])
+        text = self.tenon("check", path, "-a", self.firmware, code=1).stdout
+        self.assertIn("T::draw(int)", text)
+        self.assertNotIn('extern "C"', text)
+        names = self.write("member.txt", "_ZN1T4drawEi\n")
+        path = self.object("c.o", "int draw(void *, int);\nint f(void) { return draw(0, 1); }\n")
+        self.assertNotIn('extern "C"', self.tenon("check", path, "-a", names, code=1).stdout)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -116,6 +116,13 @@ class Run(ToolTest):
         path = self.build("mistyped.o", "int prinft(const char *); int f(void) { return prinft(\"\"); }")
         self.assertNotIn("your firmware", self.tenon("run", path, code=1).stderr)
 
+    def test_underscores_that_a_compiler_adds(self):
+        path = self.build("under.o", "int _puts(const char *); int __strlen(const char *);"
+                          "int f(void) { return _puts(\"\") + __strlen(\"\"); }")
+        done = self.tenon("run", path, code=1)
+        self.assertRegex(done.stderr, r"missing: _puts +did you mean puts\?")
+        self.assertRegex(done.stderr, r"missing: __strlen +did you mean strlen\?")
+
     def test_mangled_names_are_near_by_chance(self):
         """Of those only another signature of the same function is meant."""
         path = self.build("mangled.o", "struct V { V(); ~V(); virtual int f(); };"

@@ -177,6 +177,7 @@ class Sandbox(ToolTest):
         self.assertEqual(self.tenon("run", path, "-c", "f", "7").stdout, "7 7\nf(7) = 4\n")
         done = self.tenon("run", "--sandbox", path, "-c", "f", "7", code=1)
         self.assertIn("imports have no gate for a domain: printf", done.stderr)
+        self.assertNotIn("did you mean", done.stderr)  # the name is right
         self.tenon("run", "--ticks", "5", path, "-c", "f", code=2)
 
     def test_inspect(self):
