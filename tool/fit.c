@@ -10,6 +10,7 @@
 #include "attributes.h"
 #include "firmware.h"
 #include "fit.h"
+#include "purpose.h"
 
 void fit_add(struct fit *fit, enum fit_level level, const char *text)
 {
@@ -275,6 +276,10 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 {
 	*fit = (struct fit){0};
 	test_stack(fit, file);
+	if (file_lacks_code(file))
+		fit_add(fit, FIT_WARNING,
+			"functions that are there as bytecode only (-flto), and so are missing: "
+			"link with gcc -r instead of ld -r");
 	/* Data alone has no calls and no instructions. */
 	if (!attributes_has_code(file))
 		return;

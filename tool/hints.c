@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "inspect.h"
+#include "purpose.h"
 
 void hint_add(struct hints *hints, char *what, uint64_t bytes, const char *of, const char *remedy)
 {
@@ -161,14 +162,25 @@ static void hint_sections(struct hints *hints, const struct file *file)
 	}
 }
 
+bool file_handles_exceptions(const struct file *file)
+{
+	return has_symbol(file, "__gxx_personality") ||
+	       has_symbol(file, "DW.ref.__gxx_personality") || has_symbol(file, "_Unwind_");
+}
+
 static void hint_unwind(struct report *report)
 {
 	const char *first;
 	uint64_t bytes = sum_sections(report->file, is_unwind_table, &first);
 
-	if (first != NULL && !has_symbol(report->file, "__gxx_personality") &&
-	    !has_symbol(report->file, "DW.ref.__gxx_personality") &&
-	    !has_symbol(report->file, "_Unwind_"))
+	if (report->bad_unwind_table)
+		hint_add(&report->hints,
+			 need_text("an unwind table that GNU ld's -r --gc-sections damaged (%s)",
+				   printable(first)),
+			 bytes, "file",
+			 "-fno-asynchronous-unwind-tables, or link with LLD or without "
+			 "--gc-sections");
+	else if (first != NULL && !file_handles_exceptions(report->file))
 		hint_add(&report->hints,
 			 need_text("unwind tables without C++ exceptions (%s)", printable(first)),
 			 bytes, "RAM", "-fno-asynchronous-unwind-tables -fno-unwind-tables");
@@ -245,6 +257,15 @@ static void hint_stack(struct hints *hints, const struct file *file)
 	set_effect(hints, EFFECT_FAULT);
 }
 
+static void hint_lacking_code(struct hints *hints, const struct file *file)
+{
+	if (!file_lacks_code(file))
+		return;
+	hint_add(hints, need_text("functions are missing that are there as bytecode only (-flto)"),
+		 0, "", "link with gcc -r instead of ld -r, or compile with -fno-lto");
+	set_effect(hints, EFFECT_FAULT);
+}
+
 /* ---- Arm: code that finds its data by a register that nothing in the file sets ---- */
 
 /* Does a relocation of loaded sections have this type? */
@@ -280,6 +301,7 @@ char *hints_why(const struct file *file, enum hint_effect effect)
 
 	hint_sections(&hints, file);
 	hint_stack(&hints, file);
+	hint_lacking_code(&hints, file);
 	hint_single_pic_base(&hints, file);
 	for (size_t i = 0; i < hints.count; i++) {
 		char *before = text;
@@ -299,6 +321,7 @@ void hints_collect(struct report *report)
 {
 	hint_sections(&report->hints, report->file);
 	hint_stack(&report->hints, report->file);
+	hint_lacking_code(&report->hints, report->file);
 	hint_single_pic_base(&report->hints, report->file);
 	hint_unwind(report);
 	hint_symbols(report);

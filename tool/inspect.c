@@ -2,6 +2,7 @@
 /* tenon inspect: what an extension is, needs and offers, for whatever machine it is. */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,19 +84,12 @@ static void plan_protected(struct report *report, const struct llext_load_param 
 	core->set_protection(NULL);
 }
 
-static void try_load(struct report *report)
+static int plan_and_load(struct report *report)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	struct llext_plan stream;
 	int rc;
 
-	/* The names first: they are the imports that the second run shall find. */
-	param.on_import = imports_add;
-	param.user_data = &report->imports;
-	(void)desk_plan(&report->desk, report->file, &param, false, &report->plan);
-	offer_imports(report);
-
-	param.on_import = NULL;
 	rc = desk_plan(&report->desk, report->file, &param, false, &report->plan);
 	report->protected_plan = report->plan;
 	if (rc == 0) {
@@ -107,6 +101,38 @@ static void try_load(struct report *report)
 	if (rc == 0) {
 		param.keep_section_info = true;
 		rc = desk_load(&report->desk, report->file, "inspected", &param, &report->ext);
+	}
+	return rc;
+}
+
+/*
+ * Is that why it is refused, though no exception needs the table? A firmware without an unwinder
+ * takes the file, since it does not load the table.
+ */
+static bool in_unwind_table(const struct report *report)
+{
+	const struct llext_diag *diag = report->desk.core->last_diag();
+
+	return diag->error == -ENOEXEC && strcmp(diag->section, ".eh_frame") == 0 &&
+	       !file_handles_exceptions(report->file);
+}
+
+static void try_load(struct report *report)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	int rc;
+
+	/* The names first: they are the imports that the second run shall find. */
+	param.on_import = imports_add;
+	param.user_data = &report->imports;
+	(void)desk_plan(&report->desk, report->file, &param, false, &report->plan);
+	offer_imports(report);
+
+	rc = plan_and_load(report);
+	if (rc != 0 && in_unwind_table(report)) {
+		report->desk.core->set_unwinder(false);
+		rc = plan_and_load(report);
+		report->bad_unwind_table = rc == 0;
 	}
 	report->loads = rc == 0;
 	if (rc != 0)
@@ -262,6 +288,7 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	if (!desk_open(&report->desk, core, at, !assumed->heap_bytes_given))
 		return false;
 	report->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
+	core->set_unwinder(true);
 	try_load(report);
 	find_own_addresses(report);
 	collect_exports(report);

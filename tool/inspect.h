@@ -66,6 +66,7 @@ struct report {
 	struct llext_plan protected_plan; /* with it, where assumed.with_protection */
 	size_t stream_bytes;    /* plan.transient_bytes where the file is read, not in memory */
 	bool loads;             /* with all imports there */
+	bool bad_unwind_table;  /* only where that is not loaded */
 	struct llext_diag diag; /* why not */
 	uint64_t own_first, own_last, own_bytes; /* of an executable: what must be free */
 	struct llext *ext;                       /* as loaded at the assumed addresses, or NULL */
@@ -114,6 +115,8 @@ void relocations_count(struct relocations *relocations, const struct file *file,
 		       const struct llext_desk_core *core);
 void hints_collect(struct report *report);
 void hints_collect_code(struct report *report);
+/* Do exceptions pass through its functions, or end there? */
+bool file_handles_exceptions(const struct file *file);
 /* @what is freed with the hints. */
 void hint_add(struct hints *hints, char *what, uint64_t bytes, const char *of, const char *remedy);
 /*

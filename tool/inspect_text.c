@@ -58,8 +58,10 @@ static void print_head(const struct report *report, FILE *stream)
 	if (report->debug_link != NULL)
 		fprintf(stream, "  %-10s %s\n", "debug file", printable(report->debug_link));
 	if (report->loads)
-		fprintf(stream, "  %-10s %syes%s, with its imports there\n", "loads",
-			style_on(stream, STYLE_GOOD), style_off(stream));
+		fprintf(stream, "  %-10s %syes%s, with its imports there%s\n", "loads",
+			style_on(stream, STYLE_GOOD), style_off(stream),
+			report->bad_unwind_table ? ", where no unwinder reads its damaged table"
+						 : "");
 	else
 		fprintf(stream, "  %-10s %sno%s: %s\n", "loads", style_on(stream, STYLE_BAD),
 			style_off(stream),

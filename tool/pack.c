@@ -194,6 +194,18 @@ static bool must_be_useful(const struct file *file, const uint8_t *image, size_t
 	return useful;
 }
 
+static void warn_of_losses(const struct report *report)
+{
+	if (report->bad_unwind_table)
+		warn_about(report->file->path,
+			   "its unwind table is damaged, and left out: GNU ld's -r --gc-sections "
+			   "does that to RISC-V's");
+	if (file_lacks_code(report->file))
+		warn_about(report->file->path,
+			   "functions that are there as bytecode only (-flto) are missing: link "
+			   "with gcc -r instead of ld -r");
+}
+
 static bool pack_and_write(const struct options *options, const struct file *file,
 			   struct report *report, const struct packed_names *names)
 {
@@ -218,6 +230,8 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 	bool good = image != NULL && must_be_useful(file, image, length) &&
 		    pack_verify(&pack, report, image, length);
 
+	if (good)
+		warn_of_losses(report);
 	if (good && options->lz4) {
 		image = compress(&pack, options, image, &length);
 		good = image != NULL;

@@ -24,6 +24,13 @@ static bool is_bytecode_only(const struct file *file)
 	return bytecode;
 }
 
+bool file_lacks_code(const struct file *file)
+{
+	struct symbol symbol;
+
+	return file_find_symbol(file, "__gnu_lto_slim", &symbol);
+}
+
 /* Initialisers and finalisers run without being called by name. */
 static bool is_array(const struct section_header *header)
 {

@@ -7,6 +7,9 @@
 /* Why a file is of no use though a loader would take it, and what to do; NULL: it is of use. */
 const char *file_useless(const struct file *file);
 
+/* Is some of its code there as the compiler's bytecode only, which ld -r cannot compile? */
+bool file_lacks_code(const struct file *file);
+
 /* foreign.c: what it is instead of an ELF file, and what to do; NULL: it is one. */
 const char *file_no_elf(const struct file *file);
 /* Text with at most one name a line, and behind a # what is for people: how many; -1: it is none.

@@ -197,6 +197,20 @@ class Fit(ToolTest):
             done = self.tenon("run", path, "-c", "f", "2", code=128 + 11)
             self.assertRegex(done.stderr, r"crash: SIGSEGV(.|\n)*\n  hint: an executable stack")
 
+    def test_code_that_is_partly_bytecode(self):
+        """ld -r puts it beside what was compiled, and cannot compile it; fat objects have both."""
+        main = self.build("main.o", "int f(int x) { return x + 1; }", "-O1")
+        for flags, lacks in ([], True), (["-ffat-lto-objects"], False):
+            other = self.build("other.o", "int g(int x) { return x + 2; }", "-O1", "-flto", *flags)
+            path = self.path("both.o")
+            subprocess.run(["ld", "-r", main, other, "-o", path], check=True)
+            found = self.check(path, "-a", TENON)["files"][0]
+            self.assertEqual([f["text"] for f in found["fit"] if "bytecode" in f["text"]] != [], lacks)
+            self.assertTrue(found["loads"])
+            for command in ["run", path], ["pack", path, "-o", self.path("both.packed")]:
+                self.assertEqual("bytecode only (-flto)" in self.tenon(*command).stderr, lacks)
+            self.assertEqual("functions are missing" in self.tenon("inspect", path).stdout, lacks)
+
     @unittest.skipUnless(has("aarch64-linux-gnu-gcc"), "no compiler for AArch64")
     def test_ilp32(self):
         """A 32-bit file for AArch64 is not for AArch64 as all else here knows it."""

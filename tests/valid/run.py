@@ -145,6 +145,19 @@ class UnwindTables(ValidTest):
                     said = done.stdout + done.stderr
                     self.assertEqual(done.returncode, code, said)
                     self.assertIn(("go(3) = 8" if command[0] == "run" else "would load") if code == 0 else "link with LLD", said)
+                self.assertIn("where no unwinder reads its damaged table", self.do([TENON, "inspect", "r.o"]))
+                self.do([TENON, "pack", "r.o", "-o", "r.llext"])
+                self.assertIn("go(3) = 8", self.do([TENON, "run", "r.llext", "--call", "go", "3"]))
+
+    def test_damage_where_exceptions_pass(self):
+        """The table is needed: it is refused everywhere."""
+        self.write("t.cc", "void g(); extern \"C\" int go(int k) { try { g(); } catch (int) { return k; } return 0; } int f() { return 1; }\n")
+        self.do(f"{RV64} -O1 -fexceptions -ffunction-sections -x c++ -c t.cc -o t.o")
+        self.do("riscv64-unknown-elf-ld -r --gc-sections -u go -e go t.o -o r.o")
+        for command in ["inspect", "r.o"], ["pack", "r.o", "-o", "r.llext"]:
+            done = subprocess.run([TENON, *command], cwd=self.folder, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn("link with LLD", done.stdout + done.stderr)
 
 
 class Files(ValidTest):
