@@ -79,24 +79,47 @@ static int add(void (*function)(void *argument), void *argument, const void *ins
 }
 
 #if SANDBOX
+/* Under the guard. */
+static unsigned int count_of(const struct llext *ext)
+{
+	unsigned int count = 0;
+
+	for (const struct exit_function *at = ext->priv->exit_functions; at != NULL; at = at->next)
+		count++;
+	return count;
+}
+
 /* Limit what a sandboxed extension can take of the firmware's memory. */
 int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument)
 {
-	struct exit_function *entry = new_entry(function, argument, NULL), *other;
-	unsigned int count = 0;
+	struct exit_function *entry = new_entry(function, argument, NULL);
+	bool has_room;
 
 	if (entry == NULL)
 		return -1;
 	llext_guard();
-	for (other = ext->priv->exit_functions; other != NULL; other = other->next)
-		count++;
-	if (count < CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS)
+	has_room = count_of(ext) < CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS;
+	if (has_room)
 		link_in(ext, entry);
 	llext_unguard();
-	if (count >= CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS)
+	if (!has_room)
 		llext_heap_free(LLEXT_HEAP_DATA, entry);
-	return count < CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS ? 0 : -1;
+	return has_room ? 0 : -1;
 }
+
+/* Limit what it can take of the firmware's time: each function may register another one. */
+static unsigned int most_calls(const struct llext *ext)
+{
+	unsigned int most = (unsigned int)-1;
+
+	llext_guard();
+	if (extension_domain(ext) != NULL)
+		most = count_of(ext) + CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS;
+	llext_unguard();
+	return most;
+}
+#else
+#define most_calls(ext) 0u
 #endif
 
 static int cxa_atexit(void (*function)(void *argument), void *argument, void *handle)
@@ -182,10 +205,13 @@ static void finish(const struct llext *ext, struct exit_function *entry, bool ca
 /* The functions are called without any lock, and may register others. */
 void llext_exit_functions_run(struct llext *ext, bool call)
 {
+	unsigned int left = most_calls(ext);
 	struct exit_function *entry;
 
-	while ((entry = take_next(ext)) != NULL)
+	while ((entry = take_next(ext)) != NULL) {
+		call = call && (!SANDBOX || left-- > 0);
 		finish(ext, entry, call);
+	}
 }
 
 static struct exit_function *take_of_thread(const void *thread, struct llext **ext)

@@ -111,6 +111,16 @@ static void test_restart(void)
 	CHECK(llext_unload(&ext) == 0);
 }
 
+/* An exit function that registers itself again is called so often, and no more. */
+static void test_exit(void)
+{
+	struct llext *ext = load("odd", &domain);
+
+	CHECK(llext_bringup(ext) == 0);
+	CHECK(call(ext, "end_without_end", 0) == 0 && llext_teardown(ext) == 0);
+	CHECK(call(ext, "odd_sum", 1) == 4 && llext_unload(&ext) == 0);
+}
+
 /* Four bytes in a row that were there before. */
 static int left_over(void)
 {
@@ -421,6 +431,7 @@ void suite_orders(void)
 	config.bytes = suite_domain_bytes;
 	CHECK(llext_domain_init(&domain, &config) == 0);
 	test_restart();
+	test_exit();
 	test_left_over();
 	test_share();
 	test_names();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* It faults while it starts where it is told to, and has something to do when a thread ends. */
+#include <stdlib.h>
 #include <llext/symbol.h>
 #include "../api.h"
 
@@ -29,6 +30,16 @@ int at_thread_exit(int *where)
 	return __cxa_thread_atexit != 0 ? __cxa_thread_atexit(end_of_thread, large, large) : -1;
 }
 
+static void end_again(void)
+{
+	large[0] += atexit(end_again);
+}
+
+int end_without_end(void)
+{
+	return atexit(end_again);
+}
+
 int odd_sum(int x)
 {
 	int sum = x;
@@ -39,4 +50,5 @@ int odd_sum(int x)
 }
 
 EXPORT_SYMBOL(at_thread_exit);
+EXPORT_SYMBOL(end_without_end);
 EXPORT_SYMBOL(odd_sum);
