@@ -14,7 +14,9 @@
 #define SYS_munmap  11
 #define SYS_exit    60
 #define SYS_prctl   157
+#define SYS_arch_prctl 158
 #define PR_SET_SECCOMP 22
+#define ARCH_SET_FS 0x1002
 
 	.section .rodata.llext_stub, "a", @progbits
 	.balign 16
@@ -35,7 +37,17 @@ llext_stub_start:
 	jnz	exit
 	inc	%r12
 	jmp	1b
-2:	mov	$PR_SET_SECCOMP, %edi
+	/* What the firmware had in registers when it made this process. */
+2:	mov	$ARCH_SET_FS, %edi
+	xor	%esi, %esi
+	mov	$SYS_arch_prctl, %eax
+	syscall
+	test	%rax, %rax
+	jnz	exit
+	.irp n, ebp, r8d, r9d, r10d, r13d, r14d, r15d
+	xor	%\n, %\n
+	.endr
+	mov	$PR_SET_SECCOMP, %edi
 	mov	$1, %esi
 	mov	$SYS_prctl, %eax
 	syscall

@@ -75,6 +75,16 @@ static void test_stack_pointers(void)
 	}
 }
 
+/* Nothing of what the firmware has in registers: at the first call of a process, and later. */
+static void test_registers(void)
+{
+	uintptr_t value;
+
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call("entry_registers", 0, 0, &value) == 0 && value == 0);
+	CHECK(call("entry_registers", 0, 0, &value) == 0 && value == 0);
+}
+
 static volatile bool over;
 static int too_early;
 
@@ -132,6 +142,7 @@ void suite_attacks(void)
 	CHECK(llext_load(source(NULL, NULL), "attack", &ext, &param) == 0);
 	if (ext == NULL)
 		return;
+	test_registers();
 	test_end_early();
 	test_end_twice();
 	test_stack_pointers();

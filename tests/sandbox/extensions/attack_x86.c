@@ -84,6 +84,26 @@ void fault_with_sp(uintptr_t sp)
 	__asm__ volatile("mov %0, %%rsp\n\tud2" ::"r"(sp));
 }
 
+/* What registers hold at the start that carry no argument, and no address of the process's own. */
+__attribute__((naked)) int entry_registers(void)
+{
+	__asm__ volatile("xor %eax, %eax\n"
+			 ".irp n, rbp, r8, r9, r10, r13, r14, r15\n"
+			 "or %\\n, %rax\n"
+			 ".endr\n"
+			 ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+			 "movq %xmm\\n, %rcx\n"
+			 "or %rcx, %rax\n"
+			 "psrldq $8, %xmm\\n\n"
+			 "movq %xmm\\n, %rcx\n"
+			 "or %rcx, %rax\n"
+			 ".endr\n"
+			 "neg %rax\n" /* all of it into one bit */
+			 "sbb %eax, %eax\n"
+			 "ret\n");
+}
+EXPORT_SYMBOL(entry_registers);
+
 int add_one(int x)
 {
 	return x + 1;
