@@ -187,11 +187,8 @@ static inline void llext_domain_out_of_unit(const struct k_mem_domain *domain)
 
 /**
  * The words of a gate's arguments: check them, and bring narrow ones to the word's width.
- * @return NULL, or the check that failed.
+ * @return true: all is well; false: the level is given up.
  */
-const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *domain,
-						  const struct llext_gate *gate, uintptr_t *words);
-/** Likewise; a failure is recorded, and the level is to be abandoned. @return true: all is well. */
 bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words, uintptr_t pc, uintptr_t sp);
 
@@ -236,11 +233,11 @@ bool llext_domain_has(const struct k_mem_domain *domain, uintptr_t start, size_t
 		      enum llext_access access);
 
 /**
- * The slot of a trap at this address, in any of the domain's extensions. @return its gate; NULL:
- * there is no slot, or with *end the one that a call returns to.
+ * The slot of a trap at this address, in any of the domain's extensions. @return its gate;
+ * LLEXT_DOMAIN_END: it is where calls return to; NULL: there is no slot.
  */
-const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot,
-					      bool *end);
+const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot);
+#define LLEXT_DOMAIN_END ((const struct llext_gate *)1)
 /** Where the slots of an extension are, if it is in the domain. */
 uintptr_t llext_domain_slots(const struct llext *ext, const struct k_mem_domain *domain,
 			     size_t *bytes);

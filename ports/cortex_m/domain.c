@@ -49,7 +49,7 @@ const struct llext_domain_port llext_domain_port = {
 #endif
 	.parts = CONFIG_LLEXT_DOMAIN_PARTS,
 	.red_zone = 128, /* an RTOS's switch saves registers below the domain's stack pointer */
-	.slot_bytes = 8,
+	.slot_bytes = SLOT_BYTES,
 	.slot_align = 8,
 	.frame_bytes = 128,
 	.has_tls = true,
@@ -64,6 +64,12 @@ typedef struct {
 static inline void copy_four(void *to, const void *from)
 {
 	*(four *)to = *(const four *)from;
+}
+
+static inline void copy_two(uint32_t *to, const uint32_t *from)
+{
+	to[0] = from[0];
+	to[1] = from[1];
 }
 
 static unsigned int regions(void)
@@ -272,7 +278,37 @@ void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t 
 	domain->way.slots[1] = gates_bytes / llext_domain_port.slot_bytes;
 }
 
-/* ---- gates that need a closer look ---- */
+/* ---- traps that need a closer look ---- */
+
+/* The frame from which whoever called the domain goes on. */
+static uint32_t *to_caller(struct llext_domain_level *level, const char *pc)
+{
+	uint32_t *kernel = (uint32_t *)level - FRAME_WORDS;
+
+	kernel[PC] = (uint32_t)pc;
+	kernel[XPSR] = XPSR_T;
+	return kernel;
+}
+
+/* The call has ended, with its result in the domain's frame. */
+static uint32_t *finish(struct llext_domain_level *level, const uint32_t *frame,
+			uint32_t exc_return)
+{
+	uint32_t *kernel = to_caller(level, llext_cortex_m_left);
+
+#ifdef __ARM_FP
+	if (!(exc_return & EXC_RETURN_BASIC)) {
+		uint32_t *result = (uint32_t *)level->kept[LLEXT_CORTEX_M_RESULT];
+
+		kernel[PC] = (uint32_t)llext_cortex_m_left_fp;
+		if (result != NULL)
+			copy_two(result + 2, frame + FRAME_WORDS);
+	}
+#endif
+	(void)exc_return;
+	copy_two(kernel, frame);
+	return kernel;
+}
 
 static void record_frame(struct llext_domain_fault *fault, const uint32_t *frame)
 {
@@ -281,25 +317,6 @@ static void record_frame(struct llext_domain_fault *fault, const uint32_t *frame
 	fault->lr = frame[LR];
 	fault->pc = frame[PC];
 	fault->sp = (uintptr_t)frame;
-}
-
-const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
-						uint32_t *frame)
-{
-	bool end;
-	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
-
-	if (end)
-		return (const struct llext_gate *)1;
-	if (gate == NULL) {
-		struct llext_domain_fault *fault = llext_domain_abandon(level, LLEXT_DOMAIN_GATE);
-
-		if (fault != NULL) {
-			record_frame(fault, frame);
-			fault->pc = slot;
-		}
-	}
-	return gate;
 }
 
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
@@ -319,48 +336,57 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
 /* Where a gate's function returns to, with four words of arguments on the stack. */
 static uint32_t way_back(const struct llext_gate *gate, uint32_t exc_return)
 {
-	if ((exc_return & EXC_RETURN_BASIC) && (gate->flags & LLEXT_GATE_RETURNS_FP))
+	unsigned int words = gate->flags & LLEXT_GATE_RETURNS_WORDS;
+
+	if (!(exc_return & EXC_RETURN_BASIC) || words > 1)
+		return (uint32_t)&llext_cortex_m_trampoline_start;
+	if (gate->flags & LLEXT_GATE_RETURNS_FP)
 		return (uint32_t)&llext_cortex_m_tail_fp;
-	if ((exc_return & EXC_RETURN_BASIC) && llext_domain_returns_word(gate))
-		return (uint32_t)&llext_cortex_m_tail_checked;
-	return (uint32_t)&llext_cortex_m_trampoline_start;
+	/* In front of it r0 is cleared. */
+	return (uint32_t)&llext_cortex_m_tail_checked - (words == 0 ? 2 : 0);
 }
 
-/*
- * The frame from which the function starts, on the stack of whoever called the domain: as the slot
- * found the registers, with those words checked that the gate describes.
- */
-uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			      uint32_t *frame, uint32_t exc_return)
+/* What the gate describes, among registers and words on the stack. @return false: it is wrong. */
+static bool check_words(struct llext_domain_level *level, const struct llext_gate *gate,
+			const uint32_t *frame, uint32_t exc_return, uint32_t *words)
 {
-	const struct k_mem_domain *domain = level->domain;
-	uint32_t *words = (uint32_t *)level - LLEXT_GATE_WORDS - 4, *kernel;
 	uintptr_t stack =
 		(uintptr_t)(frame + (exc_return & EXC_RETURN_BASIC ? FRAME_WORDS : FP_FRAME_WORDS));
 
-	/* As they will lie: the first four at the start of the frame, the others behind it. */
-	copy_four(words, frame);
-	kernel = words;
 	if (gate->words > 4) {
 		stack += frame[XPSR] & XPSR_ALIGNED ? 4 : 0;
-		if (!llext_domain_has(domain, stack, STACK_WORDS * sizeof(*words),
+		if (!llext_domain_has(level->domain, stack, STACK_WORDS * sizeof(*words),
 				      LLEXT_ACCESS_RO)) {
 			llext_cortex_m_bad_stack(level, (uint32_t)stack);
-			return NULL;
+			return false;
 		}
 		copy_four(words + 4, (const void *)stack);
 	}
-	if (!llext_domain_all_near(domain, gate, (uintptr_t *)words) &&
-	    !llext_domain_admit(level, gate, (uintptr_t *)words, frame[PC] - 2, (uintptr_t)frame))
-		return NULL;
-	if (gate->words > 4)
-		copy_four(words + FRAME_WORDS, words + 4);
+	return llext_domain_admit(level, gate, (uintptr_t *)words, frame[PC] - 2, (uintptr_t)frame);
+}
+
+/*
+ * The frame from which a gate's function starts: as the slot found the registers, with those words
+ * checked that the gate describes. NULL: they are wrong.
+ */
+static uint32_t *start(struct llext_domain_level *level, const struct llext_gate *gate,
+		       uint32_t *frame, uint32_t exc_return)
+{
+	uint32_t *kernel = (uint32_t *)level - LLEXT_GATE_WORDS - 4;
+
+	/* As they will lie: the first four at the start of the frame, the others behind it. */
+	copy_four(kernel, frame);
+	if (!(gate->flags & LLEXT_GATE_PLAIN)) {
+		if (!check_words(level, gate, frame, exc_return, kernel))
+			return NULL;
+		copy_four(kernel + FRAME_WORDS, kernel + 4);
+	}
 	kernel[R12] = (uint32_t)(frame + FRAME_WORDS);
-	kernel[LR] = way_back(gate, exc_return) | 1;
+	kernel[LR] = way_back(gate, exc_return);
 	kernel[PC] = (uint32_t)gate->function & ~1u;
 #ifdef __ARM_FP
 	if (!(exc_return & EXC_RETURN_BASIC))
-		kernel[PC] = (uint32_t)&llext_cortex_m_start_fp & ~1u;
+		kernel[PC] = (uint32_t)llext_cortex_m_start_fp;
 #endif
 	kernel[XPSR] = XPSR_T;
 	level->gate = gate;
@@ -369,28 +395,94 @@ uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct lle
 	return kernel;
 }
 
-#ifdef __ARM_FP
-/*
- * A gate's function has used floating point, and took the slow way back. What the domain had is in
- * its frame, if it had anything; a result in d0 joins it there, from the function's own frame: an
- * interrupt more urgent than this handler may have used d0. Otherwise the registers are cleared:
- * such a result went by llext_cortex_m_tail_fp().
- */
-void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own)
+/* The gate of the trap before this address: most are slots of the first extension's. */
+static const struct llext_gate *gate_before(const struct llext_domain_level *level, uint32_t pc)
 {
-	static const uint32_t zeros[16];
-	uint32_t *frame = (uint32_t *)level->way.sp;
+	uint32_t offset = pc - level->way.slots[0];
+	const struct llext_gate *gate;
 
-	/* Any such instruction saves the function's registers first. */
-	__asm__ volatile("vmov.f32 s0, s0" ::: "memory");
-	if (level->user_state & EXC_RETURN_BASIC) {
-		__asm__ volatile("vldmia %0, {s0-s15}" ::"r"(zeros));
-	} else if (level->gate->flags & LLEXT_GATE_RETURNS_FP) {
-		frame[FRAME_WORDS] = own[FRAME_WORDS];
-		frame[FRAME_WORDS + 1] = own[FRAME_WORDS + 1];
+	if (offset % SLOT_BYTES != 0 || offset / SLOT_BYTES >= level->way.slots[1])
+		return llext_domain_gate_at(level->domain, pc - 2);
+	gate = *(const struct llext_gate **)(uintptr_t)(pc + 2);
+	return gate != NULL ? gate : LLEXT_DOMAIN_END;
+}
+
+static void refuse_trap(struct llext_domain_level *level, const uint32_t *frame)
+{
+	struct llext_domain_fault *fault = llext_domain_abandon(level, LLEXT_DOMAIN_GATE);
+
+	if (fault != NULL) {
+		record_frame(fault, frame);
+		fault->pc -= 2;
 	}
 }
+
+uint32_t *llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame,
+			      uint32_t exc_return)
+{
+	uint32_t limit = level->way.stack_limit, *kernel = NULL;
+	const struct llext_gate *gate;
+
+	if (!(exc_return & EXC_RETURN_BASIC))
+		limit -= (FP_FRAME_WORDS - FRAME_WORDS) * sizeof(*frame);
+	if ((uintptr_t)frame - level->way.stack > limit) {
+		llext_cortex_m_bad_stack(level, (uint32_t)frame);
+		return to_caller(level, llext_cortex_m_failed);
+	}
+#ifdef __ARM_FP
+	if (!(exc_return & EXC_RETURN_BASIC)) /* save them there: FPSCR is then the firmware's */
+		__asm__ volatile("vmov.f32 s0, s0" ::: "memory");
 #endif
+	gate = gate_before(level, frame[PC]);
+	if (gate == LLEXT_DOMAIN_END)
+		return finish(level, frame, exc_return);
+	if (gate != NULL)
+		kernel = start(level, gate, frame, exc_return);
+	else
+		refuse_trap(level, frame);
+	return kernel != NULL ? kernel : to_caller(level, llext_cortex_m_failed);
+}
+
+#ifdef __ARM_FP
+/*
+ * A gate's function has used floating point. What the domain had is in its frame, if it had
+ * anything; a result in d0 joins it there, from the function's own frame: an interrupt more urgent
+ * than this handler may have used d0. Otherwise the registers are cleared: such a result went by
+ * llext_cortex_m_tail_fp().
+ */
+static void return_fp(const struct llext_domain_level *level, uint32_t *frame, const uint32_t *own)
+{
+	/* Any such instruction saves the function's registers first. */
+	__asm__ volatile("vmov.f32 s0, s0" ::: "memory");
+	if (level->user_state & EXC_RETURN_BASIC)
+		__asm__ volatile("vldmia %0, {s0-s15}" ::"r"(llext_cortex_m_zeros));
+	else if (level->gate->flags & LLEXT_GATE_RETURNS_FP)
+		copy_two(frame + FRAME_WORDS, own + FRAME_WORDS);
+}
+#endif
+
+uint32_t *llext_cortex_m_back(struct llext_domain_level *level, const uint32_t *own,
+			      uint32_t exc_return)
+{
+	unsigned int words = level->gate->flags & LLEXT_GATE_RETURNS_WORDS;
+	uint32_t *frame = (uint32_t *)level->way.sp;
+
+#ifdef __ARM_FP
+	if (!(exc_return & EXC_RETURN_BASIC))
+		return_fp(level, frame, own);
+#endif
+	(void)exc_return;
+	/* Words of the result; the rest is none of the domain's. No flags, no IT state. */
+	frame[R0] = words > 0 ? own[R0] : 0;
+	frame[R1] = words > 1 ? own[R1] : 0;
+	frame[PC] = frame[LR] & ~1u;
+	frame[XPSR] = (frame[XPSR] & XPSR_ALIGNED) | XPSR_T;
+	level->rc = level->domain->stopped;
+	if (level->rc != 0)
+		return to_caller(level, llext_cortex_m_failed);
+	level->gate = NULL;
+	return frame;
+}
 
 /* ---- faults ---- */
 
@@ -454,7 +546,7 @@ static void describe(struct llext_domain_level *level, uint32_t exc_return)
 		read_frame(level->domain, fault);
 }
 
-struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
+uint32_t *llext_cortex_m_abandon(uint32_t exc_return)
 {
 	struct llext_domain_level *level = llext_domain_running;
 
@@ -470,7 +562,7 @@ struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 		describe(level, exc_return);
 		clear_status();
 		llext_domain_port_revoke(level->domain);
-		return (struct llext_domain_level *)1;
+		return (uint32_t *)1;
 	}
 #else
 	if (!(exc_return & EXC_RETURN_THREAD))
@@ -478,7 +570,7 @@ struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 #endif
 	describe(level, exc_return);
 	clear_status();
-	return level;
+	return to_caller(level, llext_cortex_m_failed);
 }
 
 #endif

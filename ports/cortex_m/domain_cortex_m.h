@@ -6,28 +6,41 @@
 #include <llext/domain_port.h>
 #include "domain_m.h"
 
-/* ---- domain.c, for handlers ---- */
+#define SLOT_BYTES            8
+#define LLEXT_CORTEX_M_RESULT 2 /* of level->kept: the caller's struct llext_domain_result */
 
-/* A gate with something to be checked, or in floating-point registers. @return the frame of its
- * function; NULL: the level is given up. */
-uint32_t *llext_cortex_m_gate(struct llext_domain_level *level, const struct llext_gate *gate,
-			      uint32_t *frame, uint32_t exc_return);
-/* The gate of a trap that is no slot of the first extension's. @return 1: it is where calls return
- * to; NULL: there is none, and the level is given up. */
-const struct llext_gate *llext_cortex_m_gate_at(struct llext_domain_level *level, uint32_t slot,
-						uint32_t *frame);
+/*
+ * ---- domain.c, for handlers ----
+ *
+ * Frames that these give are on the stack of whoever called the domain, in the 48 bytes below its
+ * level, but for that of llext_cortex_m_back().
+ */
+
+/* An SVC of the domain's, from this frame. @return the frame from which the core goes on. */
+uint32_t *llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame,
+			      uint32_t exc_return);
+/* From a gate's function, whose SVC has the frame @own. @return the domain's; where level->gate
+ * is still there, the level is given up, and it is its caller's. */
+uint32_t *llext_cortex_m_back(struct llext_domain_level *level, const uint32_t *own,
+			      uint32_t exc_return);
+/* Whose fault is it? @return NULL, the firmware's own; 1: the domain's, but seen by an interrupt
+ * handler, which goes on; else its caller's frame. */
+uint32_t *llext_cortex_m_abandon(uint32_t exc_return);
+/* The domain has put its stack pointer there, and is given up. */
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
-void llext_cortex_m_return_fp(const struct llext_domain_level *level, const uint32_t *own);
-/* Whose fault is it? See llext_cortex_m_fault(). */
-struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
 
 /* ---- domain_entry.c: where functions start, and return to ---- */
 
 void llext_cortex_m_go_in(void);
 void llext_cortex_m_read_tp(void);
-void llext_cortex_m_start_fp(void);
 void llext_cortex_m_trampoline_start(void);
 void llext_cortex_m_tail_checked(void);
 void llext_cortex_m_tail_fp(void);
+/* Code, but no functions: in a frame, pc is even. Where a gate's function starts when the domain
+ * has floating point, and where whoever called the domain goes on. */
+extern const char llext_cortex_m_start_fp[], llext_cortex_m_left[], llext_cortex_m_left_fp[],
+	llext_cortex_m_failed[];
+/* As many as there are floating-point registers. */
+extern const uint32_t llext_cortex_m_zeros[];
 
 #endif /* LLEXT_DOMAIN_CORTEX_M_H_ */

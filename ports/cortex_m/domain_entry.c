@@ -54,10 +54,11 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 #define ZEROS       16
 #endif
 #define CALLER_RESULT "60" /* from the level on: r3 */
+_Static_assert(LEVEL(kept[LLEXT_CORTEX_M_RESULT]) == 60, "CALLER_RESULT");
 
 /* What registers hold that are none of the domain's business; and no arguments. */
-static const uint32_t zeros[ZEROS] __attribute__((aligned(8), used));
-_Static_assert(sizeof(zeros) >= sizeof(struct llext_domain_args), "no arguments");
+const uint32_t llext_cortex_m_zeros[ZEROS] __attribute__((aligned(8), used));
+_Static_assert(sizeof(llext_cortex_m_zeros) >= sizeof(struct llext_domain_args), "no arguments");
 
 /* clang-format off */
 /* CONTROL for the domain, without floating-point state; and in a handler, for the firmware. */
@@ -163,7 +164,7 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	b 11f\n"
 		"	.balign 4\n"
 		"20:	.word llext_domain_running\n"
-		"21:	.word zeros\n"
+		"21:	.word llext_cortex_m_zeros\n"
 
 		/* ---- the end, with the result in r0 and r1: no function, a frame's pc is even ---- */
 		"	.globl llext_cortex_m_left\n"
@@ -239,12 +240,12 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_go_in(void)
  * registers, perhaps. They come from its frame, at r12, now that a thread runs: only then do
  * interrupts preserve them.
  */
-__attribute__((naked)) void llext_cortex_m_start_fp(void)
+__attribute__((naked, used)) static void start_fp(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
-		"	.globl llext_cortex_m_start_fp_frame\n" /* the same: a frame's pc is even */
-		"llext_cortex_m_start_fp_frame:\n"
+		"	.globl llext_cortex_m_start_fp\n"
+		"llext_cortex_m_start_fp:\n"
 		"	vldmia r12, {s0-s15}\n"
 		"	ldr r12, 20f\n"
 		"	ldr r12, [r12]\n"
@@ -262,14 +263,13 @@ __attribute__((naked)) void llext_cortex_m_trampoline_start(void)
 {
 	__asm__ volatile("	svc #0\n"
 			 "	.globl llext_cortex_m_trampoline\n"
-			 "	.thumb_func\n"
-			 "llext_cortex_m_trampoline:\n"
+			 "llext_cortex_m_trampoline:\n" /* a frame's pc is even */
 			 "	nop\n");
 }
 
 /*
  * Where other functions return to, all of whose SVC's frames are without floating point: with a
- * result in d0; with a word, after a check in C; with nothing; with a word. A domain whose stack
+ * result in d0; with nothing; with a word, after a check in C; with a word. A domain whose stack
  * pointer was no multiple of eight, as its ABI demands, finds it four bytes too low.
  */
 __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
@@ -285,12 +285,11 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 		   "	mrs r12, control\n"
 		   "	ldr r3, [sp, %[domain]]\n"
 		   "	b 2f\n")
+		"	movs r0, #0\n" /* two bytes before the next: see way_back() */
 		"	.globl llext_cortex_m_tail_checked\n"
 		"	.thumb_func\n"
 		"llext_cortex_m_tail_checked:\n"
 		"	add sp, sp, #16\n" /* words of arguments on the stack */
-		"	b llext_cortex_m_tail\n"
-		"	movs r0, #0\n" /* two bytes before the next: see llext_cortex_m_svc() */
 		"	.globl llext_cortex_m_tail\n"
 		"	.thumb_func\n"
 		"llext_cortex_m_tail:\n" /* the stack pointer is at the level */
@@ -318,7 +317,7 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 		"	ldr r2, 21f\n"
 		"	bx r2\n"
 		"	.balign 4\n"
-		FP("20:	.word zeros\n")
+		FP("20:	.word llext_cortex_m_zeros\n")
 		"21:	.word llext_cortex_m_trampoline_start\n"::[stopped] "i"(DOMAIN(stopped)),
 		[domain] "i"(LEVEL(domain)), [user_state] "i"(LEVEL(user_state)),
 		[gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(way.sp)));
@@ -341,14 +340,6 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
 	"	mvn lr, #6\n" /* EXC_RETURN: a thread, on the main stack, without floating point */ \
 	TAKE_PRIVILEGE("r3") \
 	"	bx lr\n"
-
-/* For one at the level r2, at r3; on the main stack before anything is there that interrupts could
- * overwrite. */
-#define ROOM_FOR_FRAME \
-	"	sub r3, r2, #32\n" \
-	"	cmp r2, sp\n" \
-	"	it eq\n" \
-	"	moveq sp, r3\n"
 
 __attribute__((naked)) void llext_cortex_m_svc(void)
 {
@@ -406,27 +397,22 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		TO_MAIN_STACK
 		/* Elsewhere, perhaps: a closer look at all of them. */
 		"15:	add sp, sp, #32\n"
-		"	ldrd r0, r1, [r2, %[user_sp]]\n"
+		"	ldr r0, [r2, %[user_sp]]\n"
 		"	mvn lr, #2\n"
 		"	b 9f\n"
 		"	.balign 8\n"
 		"20:	.word llext_cortex_m_tail, 0x01000000\n"
 		"21:	.word llext_cortex_m_left, 0x01000000\n"
-		"23:	.word llext_cortex_m_failed, 0x01000000\n"
-		FP("24:	.word llext_cortex_m_left_fp, 0x01000000\n"
-		   "25:	.word llext_cortex_m_start_fp_frame, 0x01000000\n"
-		   "26:	.word llext_cortex_m_trampoline_start\n")
 		"22:	.word llext_domain_running\n"
+		"23:	.word llext_cortex_m_trampoline\n"
 
 		/* ---- any other slot: C, the lowest bit of the SVC's operand: the end of the call ---- */
-		"14:	bcc 10f\n"
+		"14:	bcc 9f\n"
 		"	ldrd r1, r3, [r0]\n"
 		"	ldrd r0, r12, 21b\n"
 		"	strd r0, r12, [sp, #-8]!\n"
 		"	strd r1, r3, [sp, #-24]!\n"
 		TO_MAIN_STACK
-		"10:	ldr r1, [r3, #2]\n"
-		"	b 1f\n"
 
 		/* ---- any other SVC: r0 process stack pointer, r2 level ---- */
 		"13:	cmp r2, #0\n"
@@ -436,224 +422,88 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	beq 5f\n"
 		"	lsls r1, lr, #28\n" /* a handler's */
 		"	bpl llext_cortex_m_next_svc\n"
-		"	ldrd r3, r12, [r2, %[stack]]\n"
-		"	sub r3, r0, r3\n"
-		FP("	tst lr, #16\n" /* a frame of 104 bytes, with s0 to s15 and FPSCR */
-		   "	it eq\n"
-		   "	subeq r12, r12, #72\n")
-		"	cmp r3, r12\n"
-		"	bhi 3f\n"
-		FP("	tst lr, #16\n"
-		   "	bne 16f\n"
-		   "	vmov.f32 s0, s0\n" /* save them there: FPSCR is then the firmware's */
-		   "16:\n")
-		"	ldr r3, [r0, #24]\n"
-		"	ldrd r1, r12, [r2, %[slots]]\n"
-		"	sub r1, r3, r1\n"
-		"	cmp r12, r1, ror #3\n"
-		"	bls 2f\n"
-		"	ldr r1, [r3, #2]\n"
-		"	cmp r1, #0\n"
-		"	beq 4f\n"
-
-		/* ---- a gate: r1 gate ---- */
-		"1:	ldrb r3, [r1, %[flags]]\n"
-		"	eor r3, r3, #17\n" /* LLEXT_GATE_PLAIN: with one word 0, with none 1 */
-		"	cmp r3, #1\n"
-		"	bhi 9f\n"
-		"	strd r0, r1, [r2, %[user_sp]]\n"
-		"	str lr, [r2, %[user_state]]\n"
-		FP("	tst lr, #16\n"
-		   "	beq 17f\n")
-		"	ldr r12, 20b\n"
-		"	sub r12, r12, r3, lsl #1\n" /* where there is no word: in front of it */
-		ROOM_FOR_FRAME
-		"	str r12, [r3, #20]\n"
-		"	ldr r1, [r1, %[function]]\n"
-		"	bic r1, r1, #1\n"
-		"	mov r12, #0x01000000\n"
-		"18:	strd r1, r12, [r3, #24]\n"
-		"	ldrd r1, r12, [r0, #8]\n"
-		"	strd r1, r12, [r3, #8]\n"
-		"	ldrd r1, r12, [r0]\n"
-		"	strd r1, r12, [r3]\n"
-
-		/* ---- to the frame r3 on the caller's stack, privileged ---- */
-		"8:	bic lr, lr, #4\n"
-		"	orr lr, lr, #16\n" /* no floating-point state in it */
-		"	cmp r3, sp\n" /* which stack that is */
-		"	itt ne\n"
-		"	orrne lr, lr, #4\n"
-		"	msrne psp, r3\n"
-		TAKE_PRIVILEGE("r1")
-		"	bx lr\n"
-
-		/* The domain has floating point in its frame: see llext_cortex_m_start_fp(). */
-		FP("17:\n"
-		   ROOM_FOR_FRAME
-		   "	add r1, r0, #32\n"
-		   "	ldr r12, 26b\n"
-		   "	strd r1, r12, [r3, #16]\n"
-		   "	ldrd r1, r12, 25b\n"
-		   "	b 18b\n")
-
-		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
-		"2:	push {r0, r2, r3, lr}\n"
-		"	subs r1, r3, #2\n"
-		"	mov r3, r0\n"
+		"9:	mov r1, r0\n"
 		"	mov r0, r2\n"
-		"	mov r2, r3\n"
-		"	bl llext_cortex_m_gate_at\n"
-		"	mov r1, r0\n"
-		"	pop {r0, r2, r3, lr}\n"
-		"	cmp r1, #1\n"
-		"	beq 4f\n"
-		"	bhi 1b\n"
-		"	b llext_cortex_m_leave\n"
-		"3:	mov r1, r0\n"
-		"	mov r0, r2\n"
-		"	push {r2, lr}\n"
-		"	bl llext_cortex_m_bad_stack\n"
-		"	pop {r2, lr}\n"
-		"	b llext_cortex_m_leave\n"
+		"	mov r2, lr\n"
+		"	sub sp, #48\n" /* where the frame is made, if it is on this stack */
+		"	push {r3, lr}\n"
+		"	bl llext_cortex_m_trap\n"
+		"	pop {r3, lr}\n"
 
-		/* ---- the end of a call: the result, and back ---- */
-		"4:\n"
-		FP("	tst lr, #16\n"
-		   "	bne 16f\n"
-		   "	ldr r1, [r2, #" CALLER_RESULT "]\n"
-		   "	cbz r1, 18f\n"
-		   "	vldr d0, [r0, #32]\n"
-		   "	vstr d0, [r1, #8]\n"
-		   "18:	ldrd r1, r12, 24b\n"
-		   "	b 7f\n"
-		   "16:\n")
-		"	ldrd r1, r12, 21b\n"
-		"7:\n"
-		ROOM_FOR_FRAME
-		"	strd r1, r12, [r3, #24]\n"
-		"	ldrd r1, r12, [r0]\n"
-		"	strd r1, r12, [r3]\n"
-		"	b 8b\n"
-
-		/* ---- back to whoever called the domain, which is given up: r2 level ---- */
+		/* ---- to the frame r0 on the caller's stack, privileged; 48 bytes of this one are kept ---- */
 		"	.globl llext_cortex_m_leave\n"
 		"	.thumb_func\n"
 		"llext_cortex_m_leave:\n"
-		"	ldrd r1, r12, 23b\n"
-		ROOM_FOR_FRAME
-		"	strd r1, r12, [r3, #24]\n"
-		"	b 8b\n"
-
-		/* A gate with something to be checked, or with arguments on the stack. */
-		"9:	sub sp, #48\n" /* where the frame may be made */
-		"	push {r2, lr}\n"
-		"	mov r3, lr\n"
-		"	mov r12, r0\n"
-		"	mov r0, r2\n"
-		"	mov r2, r12\n"
-		"	bl llext_cortex_m_gate\n"
-		"	pop {r2, lr}\n"
-		"	movs r3, r0\n"
-		"	beq 6f\n"
-		"	cmp r3, sp\n"
-		"	beq 8b\n" /* it was made here */
-		"	add sp, #48\n"
-		"	b 8b\n"
-		"6:	add sp, #48\n"
-		"	b llext_cortex_m_leave\n"
+		"	bic lr, lr, #4\n"
+		"	orr lr, lr, #16\n" /* no floating-point state in it */
+		"	mov r1, sp\n"
+		"	subs r1, r0, r1\n"
+		"	cmp r1, #48\n"
+		"	iteee lo\n"
+		"	movlo sp, r0\n" /* it is there */
+		"	addhs sp, sp, #48\n"
+		"	orrhs lr, lr, #4\n"
+		"	msrhs psp, r0\n"
+		TAKE_PRIVILEGE("r1")
+		"	bx lr\n"
 
 		/* ---- from privileged code: behind a gate's function? r0 its frame, r2 level ---- */
 		"5:	tst lr, #4\n"
 		"	it eq\n"
 		"	moveq r0, sp\n"
 		"	ldr r3, [r0, #24]\n"
-		"	movw r1, #:lower16:llext_cortex_m_trampoline\n"
-		"	movt r1, #:upper16:llext_cortex_m_trampoline\n"
-		"	bic r1, r1, #1\n"
+		"	ldr r1, 23b\n"
 		"	cmp r1, r3\n"
 		"	bne llext_cortex_m_next_svc\n"
-		/* It has used floating point. Any such instruction saves what it has in these registers. To the
-		 * domain its own come from its frame, unless there is none, or a result is to go there. */
-		FP("	tst lr, #16\n"
-		   "	bne 10f\n"
-		   "	ldr r3, [r2, %[gate]]\n"
-		   "	vmov.f32 s0, s0\n"
-		   "	ldrb r3, [r3, %[flags]]\n"
-		   "	ldr r1, [r2, %[user_state]]\n"
-		   "	and r3, r3, #4\n" /* LLEXT_GATE_RETURNS_FP */
-		   "	and r1, r1, #16\n"
-		   "	orrs r3, r3, r1\n"
-		   "	beq 10f\n"
-		   "	push {r0, r2, r3, lr}\n"
-		   "	mov r1, r0\n"
-		   "	mov r0, r2\n"
-		   "	bl llext_cortex_m_return_fp\n"
-		   "	pop {r0, r2, r3, lr}\n"
-		   "10:\n")
-		"	ldr r3, [r2, %[gate]]\n"
-		"	ldrd r12, r1, [r0]\n"
+		"	push {r2, lr}\n"
+		"	mov r1, r0\n"
+		"	mov r0, r2\n"
+		"	mov r2, lr\n"
+		"	bl llext_cortex_m_back\n"
+		"	pop {r2, lr}\n"
+		"	sub r1, r2, #48\n"
 		"	tst lr, #4\n"
-		"	it eq\n"
-		"	moveq sp, r2\n" /* that frame has been read */
-		"	ldrb r3, [r3, %[flags]]\n"
-		"	ldr r0, [r2, %[user_sp]]\n"
-		"	lsls r3, r3, #30\n" /* words of the result; the rest is none of the domain's */
-		"	it eq\n"
-		"	moveq r12, #0\n"
-		"	it pl\n"
-		"	movpl r1, #0\n"
-		"	strd r12, r1, [r0]\n"
-		"	ldrd r1, r12, [r0, #20]\n" /* its lr */
-		"	ldr r3, [r0, #28]\n"
-		"	bic r1, r1, #1\n"
-		"	and r3, r3, #0x200\n" /* that its stack was aligned; no flags, no IT state */
-		"	orr r3, r3, #0x01000000\n"
-		"	strd r1, r3, [r0, #24]\n"
-		"	ldr r1, [r2, %[domain]]\n"
-		"	ldr r1, [r1, %[stopped]]\n"
-		"	cbnz r1, 17f\n"
-		"	str r1, [r2, %[gate]]\n"
+		"	ite eq\n"
+		"	moveq sp, r1\n" /* the function's frame has been read */
+		"	subne sp, sp, #48\n"
+		"	ldr r1, [r2, %[gate]]\n"
+		"	cmp r1, #0\n"
+		"	bne llext_cortex_m_leave\n"
+		"	add sp, sp, #48\n"
 		"	ldr lr, [r2, %[user_state]]\n"
 		"	msr psp, r0\n"
 		"	mrs r1, control\n"
 		"	orr r1, r1, #1\n"
 		"	msr control, r1\n"
-		"	bx lr\n"
-		"17:	str r1, [r2, %[rc]]\n"
-		"	b llext_cortex_m_leave\n"::
-		[domain] "i"(LEVEL(domain)), [gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)),
-		[user_sp] "i"(LEVEL(way.sp)), [user_state] "i"(LEVEL(user_state)),
-		[stack] "i"(LEVEL(way.stack)), [frames] "i"(LEVEL(way.stack_limit)),
-		[slots] "i"(LEVEL(way.slots)), [stopped] "i"(DOMAIN(stopped)),
-		[function] "i"(GATE(function)), [flags] "i"(GATE(flags)), [checks] "i"(GATE(checks)),
+		"	bx lr\n"::
+		[gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(way.sp)),
+		[user_state] "i"(LEVEL(user_state)), [stack] "i"(LEVEL(way.stack)),
+		[frames] "i"(LEVEL(way.stack_limit)), [slots] "i"(LEVEL(way.slots)),
+		[function] "i"(GATE(function)), [checks] "i"(GATE(checks)),
 		[word] "i"(offsetof(struct llext_gate_check, word)),
 		[length] "i"(offsetof(struct llext_gate_check, length)),
 		[bytes] "i"(offsetof(struct llext_gate_check, bytes)));
 }
 
-/*
- * A fault. llext_cortex_m_abandon() says whose: NULL, the firmware's own; 1: the domain's, but seen
- * by an interrupt handler, which goes on; else the level to be left.
- */
 __attribute__((naked)) void llext_cortex_m_fault(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
 		"	mov r0, lr\n"
+		"	sub sp, #48\n" /* as in llext_cortex_m_svc() */
 		"	push {r3, lr}\n"
 		"	bl llext_cortex_m_abandon\n"
 		"	pop {r3, lr}\n"
 		"	cmp r0, #1\n"
-		"	blo llext_cortex_m_next_fault\n"
-		"	it eq\n"
-		"	bxeq lr\n"
-		"	mov r2, r0\n"
+		"	bls 1f\n"
 		/* Back to the security state of this handler, where the domain has left it (BXNS). */
 		"	lsls r1, lr, #31\n" /* ES; always set before Armv8-M */
 		"	it mi\n"
 		"	orrmi lr, lr, #0x40\n"
-		"	b llext_cortex_m_leave\n");
+		"	b llext_cortex_m_leave\n"
+		"1:	add sp, #48\n"
+		"	blo llext_cortex_m_next_fault\n"
+		"	bx lr\n");
 }
 
 __attribute__((weak, naked)) void llext_cortex_m_next_svc(void)

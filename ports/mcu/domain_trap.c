@@ -18,12 +18,9 @@ bool llext_mcu_gate(struct llext_domain_level *level, const struct llext_gate *g
 const struct llext_gate *llext_mcu_gate_at(struct llext_domain_level *level, uintptr_t slot,
 					   const uintptr_t *words, uintptr_t status)
 {
-	bool end;
-	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot, &end);
+	const struct llext_gate *gate = llext_domain_gate_at(level->domain, slot);
 	struct llext_domain_fault *fault;
 
-	if (end)
-		return (const struct llext_gate *)1;
 	if (gate != NULL)
 		return gate;
 	fault = llext_domain_abandon(level, LLEXT_DOMAIN_GATE);

@@ -12,9 +12,9 @@ bool llext_mcu_gate(struct llext_domain_level *level, const struct llext_gate *g
 		    uintptr_t *words);
 
 /*
- * The gate of a trap at this address that is no slot of the first extension's. @return 1: it is
- * where calls return to; NULL: there is none, and the level is given up, with the words in the
- * record, and the core's @status.
+ * The gate of a trap at this address that is no slot of the first extension's. @return
+ * LLEXT_DOMAIN_END: it is where calls return to; NULL: there is none, and the level is given up,
+ * with the words in the record, and the core's @status.
  */
 const struct llext_gate *llext_mcu_gate_at(struct llext_domain_level *level, uintptr_t slot,
 					   const uintptr_t *words, uintptr_t status);

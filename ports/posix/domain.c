@@ -476,13 +476,6 @@ static int tell_slots(struct llext *ext, void *arg)
 	return 0;
 }
 
-static const struct llext_gate *gate_at(const struct llext_domain_level *level, uintptr_t slot)
-{
-	bool end;
-
-	return llext_domain_gate_at(level->domain, slot, &end);
-}
-
 /* @return false: the domain is to be given up, and the fault has been recorded. */
 static bool run_gate(struct llext_domain_level *level)
 {
@@ -497,7 +490,9 @@ static bool run_gate(struct llext_domain_level *level)
 	memcpy(fp, stub->fp, sizeof(fp));
 	slot = stub->slot;
 	sp = stub->gate_sp;
-	gate = gate_at(level, slot);
+	gate = llext_domain_gate_at(domain, slot);
+	if (gate == LLEXT_DOMAIN_END) /* there a call ends by itself */
+		gate = NULL;
 	if (gate == NULL || sp - domain->way.stack > llext_domain_stack_bytes(domain) ||
 	    sp - domain->way.stack < STUB_WAITS) {
 		struct llext_domain_fault *fault = llext_domain_abandon(

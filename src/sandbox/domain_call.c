@@ -279,14 +279,12 @@ void llext_domain_tick(void)
 /* ---- gates ---- */
 
 /* In a fault or call handler, which takes no lock. */
-const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot,
-					      bool *end)
+const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain, uintptr_t slot)
 {
 	size_t bytes = llext_domain_port.slot_bytes;
 	const struct llext_gate *gate = NULL;
 	unsigned int pin = llext_pin();
 
-	*end = false;
 	for (const struct llext *ext = llext_first(); ext != NULL; ext = llext_next(ext)) {
 		const struct llext_private *priv = ext->priv;
 		uintptr_t offset = slot - (uintptr_t)priv->gates;
@@ -295,7 +293,8 @@ const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *domain,
 		    (offset & (bytes - 1)) != 0)
 			continue;
 		memcpy(&gate, (const uint8_t *)slot + bytes - sizeof(gate), sizeof(gate));
-		*end = gate == NULL;
+		if (gate == NULL)
+			gate = LLEXT_DOMAIN_END;
 		break;
 	}
 	llext_unpin(pin);
@@ -365,7 +364,8 @@ static bool check_one(const struct k_mem_domain *domain, const struct llext_gate
 	}
 }
 
-const struct llext_gate_check *llext_domain_check(const struct k_mem_domain *domain,
+/* @return NULL, or the check that failed. */
+static const struct llext_gate_check *check_words(const struct k_mem_domain *domain,
 						  const struct llext_gate *gate, uintptr_t *words)
 {
 	const struct llext_gate_check *check;
@@ -404,7 +404,7 @@ static __attribute__((noinline)) void refuse(struct llext_domain_level *level,
 bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words, uintptr_t pc, uintptr_t sp)
 {
-	const struct llext_gate_check *check = llext_domain_check(level->domain, gate, words);
+	const struct llext_gate_check *check = check_words(level->domain, gate, words);
 
 	if (check != NULL)
 		refuse(level, gate, check, words, pc, sp);

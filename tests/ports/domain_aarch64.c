@@ -57,12 +57,10 @@ struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *of,
 	return &fault;
 }
 
-const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot,
-					      bool *end)
+const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot)
 {
 	must(of == &domain && slot == 0x1230);
-	*end = end_there;
-	return gate_there;
+	return end_there ? LLEXT_DOMAIN_END : gate_there;
 }
 
 bool llext_domain_admit(struct llext_domain_level *of, const struct llext_gate *gate,

@@ -60,12 +60,10 @@ struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *of,
 	return &fault;
 }
 
-const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot,
-					      bool *end)
+const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot)
 {
 	must(of == &domain && slot == 0x1230);
-	*end = end_there;
-	return gate_there;
+	return end_there ? LLEXT_DOMAIN_END : gate_there;
 }
 
 bool llext_domain_has(const struct k_mem_domain *of, uintptr_t start, size_t bytes,
@@ -98,10 +96,9 @@ void llext_cortex_m_tail_fp(void)
 	must(held == 0);
 }
 
-void llext_cortex_m_start_fp(void)
-{
-	must(held == 2);
-}
+const char llext_cortex_m_start_fp[1] = {1}, llext_cortex_m_left[1] = {2},
+	   llext_cortex_m_left_fp[1] = {3}, llext_cortex_m_failed[1] = {4};
+const uint32_t llext_cortex_m_zeros[32];
 
 void llext_cortex_m_read_tp(void)
 {
@@ -353,32 +350,96 @@ enum { R0, R1, R2, R3, R12, LR, PC, XPSR };
 
 static uint32_t *frame = stack + 8;
 
-static uint32_t *gate(uint32_t exc_return)
+/* Where frames of functions lie, and of whoever called the domain. */
+static uint32_t *const made_for_gate = kernel.words + 32 - LLEXT_GATE_WORDS - 4;
+static uint32_t *const made_for_caller = kernel.words + 32 - 8;
+
+static uint32_t *trap(uint32_t exc_return)
 {
-	return llext_cortex_m_gate(&kernel.level, &some_gate, frame, exc_return);
+	return llext_cortex_m_trap(&kernel.level, frame, exc_return);
+}
+
+static bool gives_up(uint32_t exc_return)
+{
+	return trap(exc_return) == made_for_caller &&
+	       made_for_caller[PC] == FOUR_GIB(llext_cortex_m_failed) &&
+	       made_for_caller[XPSR] == 1u << 24;
+}
+
+/* The end of a call: its result goes back with whoever made it, or to where that wants it. */
+static void check_end(void)
+{
+	static uint32_t result[4] = {1, 2, 3, 4};
+
+	end_there = true;
+	kernel.level.kept[LLEXT_CORTEX_M_RESULT] = FOUR_GIB(result);
+	must(trap(BASIC) == made_for_caller &&
+	     made_for_caller[PC] == FOUR_GIB(llext_cortex_m_left));
+	must(made_for_caller[0] == 0x100 && made_for_caller[1] == 0x101 && result[2] == 3);
+#ifdef __ARM_FP
+	must(trap(EXTENDED) == made_for_caller);
+	must(made_for_caller[PC] == FOUR_GIB(llext_cortex_m_left_fp));
+	must(made_for_caller[0] == 0x100 && result[2] == 0x108 && result[3] == 0x109);
+	kernel.level.kept[LLEXT_CORTEX_M_RESULT] = 0;
+	must(trap(EXTENDED) == made_for_caller && result[1] == 2);
+#endif
+	end_there = false;
+	must(faults == 0);
+}
+
+/* A slot of the first extension's: its last word. */
+static void check_slot(void)
+{
+	static struct {
+		uint32_t code[2];
+		const struct llext_gate *gate;
+	} slot;
+
+	kernel.level.way.slots[0] = FOUR_GIB(&slot) + 6 - 8; /* it is the second one */
+	kernel.level.way.slots[1] = 2;
+	frame[PC] = FOUR_GIB(&slot) + 6;
+	must(trap(BASIC) == made_for_caller &&
+	     made_for_caller[PC] == FOUR_GIB(llext_cortex_m_left));
+	slot.gate = &some_gate;
+	must(trap(BASIC) == made_for_gate && kernel.level.gate == &some_gate && faults == 0);
+	frame[PC] = 0x1232;
+	must(gives_up(BASIC) && faults == 1); /* and others are asked for */
+	kernel.level.way.slots[1] = 0;
+	faults = 0;
 }
 
 static void check_gate_at(void)
 {
-	gate_there = &some_gate;
-	must(llext_cortex_m_gate_at(&kernel.level, 0x1230, frame) == &some_gate && faults == 0);
-	gate_there = NULL;
-	end_there = true;
-	must(llext_cortex_m_gate_at(&kernel.level, 0x1230, frame) == (const void *)1);
-	must(faults == 0);
-	end_there = false;
-#ifdef __ARM_FP
-	desk_mpu.fpccr |= 1;
-#endif
-	must(llext_cortex_m_gate_at(&kernel.level, 0x1230, frame) == NULL && faults == 1);
+	kernel.level.way.stack = (uintptr_t)frame;
+	kernel.level.way.stack_limit = 0;
+	check_end();
+	check_slot();
+	must(gives_up(BASIC) && faults == 1);
 	must(fault.cause == LLEXT_DOMAIN_GATE && fault.pc == 0x1230 && fault.lr == 0x105);
 	must(fault.sp == (uintptr_t)frame && fault.status == 0);
 	for (uint32_t i = 0; i < 4; i++)
 		must(fault.reg[i] == 0x100 + i);
-	llext_cortex_m_bad_stack(&kernel.level, 0x5554);
-	must(faults == 2 && fault.cause == LLEXT_DOMAIN_STACK && fault.has_address);
+	gate_there = &some_gate;
+	must(trap(BASIC) == made_for_gate && faults == 1);
+}
+
+/* A frame lies in the stack, all of it. */
+static void check_stack_pointer(void)
+{
+	uint32_t *good = frame;
+
+	kernel.level.way.stack_limit = 72;
+	must(trap(EXTENDED) != made_for_caller && faults == 1);
+	frame = good + 1;
+	desk_mpu.fpccr |= 1;
+	must(gives_up(EXTENDED) && faults == 2 && fault.cause == LLEXT_DOMAIN_STACK);
+	must(fault.has_address && fault.address == (uintptr_t)frame && fault.sp == fault.address);
+#ifdef __ARM_FP
 	must((desk_mpu.fpccr & 1) == 0);
-	must(fault.address == 0x5554 && fault.sp == 0x5554);
+#endif
+	frame = good - 1;
+	must(gives_up(BASIC) && faults == 3);
+	frame = good;
 }
 
 /* The frame of a function, which goes back by a trap or, with nothing to restore, without one. */
@@ -390,32 +451,32 @@ static void check_frames(void)
 	for (uint32_t i = 0; i < 56; i++)
 		frame[i] = 0x100 + i;
 	frame[PC] = 0x1232;
-	check_gate_at();
 	some_gate = (struct llext_gate){.checks = none,
 					.function = (const void *)(uintptr_t)0x4321,
 					.words = 4,
-					.flags = 1};
-	made = gate(BASIC);
-	must((kernel.level.user_state & 16) != 0);
-	must(made == kernel.words + 32 - LLEXT_GATE_WORDS - 4 && made[PC] == 0x4320);
-	must(made[LR] == (FOUR_GIB(&llext_cortex_m_tail_checked) | 1) && made[XPSR] == 1u << 24);
+					.flags = LLEXT_GATE_PLAIN | 1};
+	check_gate_at();
+	check_stack_pointer();
+	made = trap(BASIC);
+	must(made == made_for_gate && made[PC] == 0x4320 && made[XPSR] == 1u << 24);
+	must(made[LR] == FOUR_GIB(&llext_cortex_m_tail_checked));
 	must(made[R12] == FOUR_GIB(frame + 8));
 	for (uint32_t i = 0; i < 4; i++)
 		must(made[i] == 0x100 + i);
 	must(kernel.level.gate == &some_gate && kernel.level.user_state == BASIC);
 	must(kernel.level.way.sp == (uintptr_t)frame);
-	some_gate.flags = 0;
-	must(gate(BASIC)[LR] == (FOUR_GIB(&llext_cortex_m_trampoline_start) | 1));
-	some_gate.flags = 2;
-	must(gate(BASIC)[LR] == (FOUR_GIB(&llext_cortex_m_trampoline_start) | 1));
-	some_gate.flags = LLEXT_GATE_RETURNS_FP;
-	must(gate(BASIC)[LR] == (FOUR_GIB(&llext_cortex_m_tail_fp) | 1));
-	must(gate(EXTENDED)[LR] == (FOUR_GIB(&llext_cortex_m_trampoline_start) | 1));
-	some_gate.flags = 1;
+	some_gate.flags = LLEXT_GATE_PLAIN; /* two bytes before, r0 is cleared */
+	must(trap(BASIC)[LR] == FOUR_GIB(&llext_cortex_m_tail_checked) - 2);
+	some_gate.flags = LLEXT_GATE_PLAIN | 2;
+	must(trap(BASIC)[LR] == FOUR_GIB(&llext_cortex_m_trampoline_start));
+	some_gate.flags = LLEXT_GATE_PLAIN | LLEXT_GATE_RETURNS_FP;
+	must(trap(BASIC)[LR] == FOUR_GIB(&llext_cortex_m_tail_fp));
+	must(trap(EXTENDED)[LR] == FOUR_GIB(&llext_cortex_m_trampoline_start));
+	some_gate.flags = LLEXT_GATE_PLAIN | 1;
 #ifdef __ARM_FP
-	must(gate(EXTENDED)[PC] == (FOUR_GIB(&llext_cortex_m_start_fp) & ~1u));
+	must(trap(EXTENDED)[PC] == FOUR_GIB(llext_cortex_m_start_fp));
 #endif
-	must(gate(EXTENDED)[LR] == (FOUR_GIB(&llext_cortex_m_trampoline_start) | 1));
+	must(trap(EXTENDED)[LR] == FOUR_GIB(&llext_cortex_m_trampoline_start));
 	must(kernel.level.user_state == EXTENDED && admitted == 0);
 }
 
@@ -427,25 +488,24 @@ static void check_stack_words(void)
 	} cases[] = {{BASIC, 0, 8}, {BASIC, 1 << 9, 9}, {EXTENDED, 0, 26}, {EXTENDED, 1 << 9, 27}};
 	uint32_t *made;
 
+	some_gate.flags = 1;
 	some_gate.words = 5;
-	has_stack = true;
+	has_stack = admits = true;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		frame[XPSR] = cases[i].xpsr;
-		made = gate(cases[i].exc_return);
+		made = trap(cases[i].exc_return);
 		for (uint32_t j = 0; j < 4; j++)
 			must(made[j] == 0x100 + j && made[8 + j] == 0x100 + cases[i].at + j);
 	}
+	must(admitted == 4);
 	has_stack = false;
 	faults = 0;
-	must(gate(EXTENDED) == NULL && faults == 1 && fault.cause == LLEXT_DOMAIN_STACK);
-	must(fault.address == (uintptr_t)(frame + 27));
+	must(gives_up(EXTENDED) && faults == 1 && fault.cause == LLEXT_DOMAIN_STACK);
+	must(fault.address == (uintptr_t)(frame + 27) && admitted == 4);
 	some_gate.words = 4;
-	must(gate(EXTENDED) != NULL && admitted == 0);
-	/* A closer look, where that is needed. */
-	some_gate.narrow = 2;
-	must(gate(BASIC) == NULL && admitted == 1);
-	admits = true;
-	must(gate(BASIC) != NULL && admitted == 2);
+	must(trap(EXTENDED) == made_for_gate && admitted == 5);
+	admits = false;
+	must(gives_up(BASIC) && admitted == 6);
 }
 
 /* ---- faults ---- */
@@ -466,7 +526,7 @@ static const struct {
 	{1 << 4 | 1 << 1, LLEXT_DOMAIN_STACK},
 };
 
-static struct llext_domain_level *abandoned(uint32_t exc_return, uint32_t status)
+static uint32_t *abandoned(uint32_t exc_return, uint32_t status)
 {
 	desk_mpu.cfsr = status;
 	desk_mpu.hfsr = 1u << 30;
@@ -486,7 +546,7 @@ static void check_records(void)
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		desk_mpu.psp = (uint32_t)good[i];
-		must(abandoned(BASIC, 2) == &kernel.level && fault.sp == good[i] + 32);
+		must(abandoned(BASIC, 2) == made_for_caller && fault.sp == good[i] + 32);
 		for (uintptr_t j = 0; j < 4; j++)
 			must(fault.reg[j] == ((uint32_t *)good[i])[j]);
 		must(fault.pc == ((uint32_t *)good[i])[PC] &&
@@ -494,14 +554,14 @@ static void check_records(void)
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		desk_mpu.psp = (uint32_t)bad[i];
-		must(abandoned(BASIC, 2) == &kernel.level && fault.sp == bad[i]);
+		must(abandoned(BASIC, 2) == made_for_caller && fault.sp == bad[i]);
 		must(fault.pc == 0 && fault.lr == 0 && fault.reg[0] == 0);
 	}
 	desk_mpu.psp = (uint32_t)low;
-	must(abandoned(BASIC, 1 << 4) == &kernel.level && fault.pc == 0 && fault.sp == low);
+	must(abandoned(BASIC, 1 << 4) == made_for_caller && fault.pc == 0 && fault.sp == low);
 	/* BXNS has led away: its frame is elsewhere. */
-	must(abandoned(0xffffffbdu, 2) == &kernel.level && fault.pc == 0 && fault.sp == 0);
-	must(abandoned(0xffffffbcu, 2) == &kernel.level && fault.pc == stack[PC]);
+	must(abandoned(0xffffffbdu, 2) == made_for_caller && fault.pc == 0 && fault.sp == 0);
+	must(abandoned(0xffffffbcu, 2) == made_for_caller && fault.pc == stack[PC]);
 }
 
 /* ---- threads ---- */
@@ -580,16 +640,15 @@ static void check_handlers(void)
 /* A result goes into the domain's frame, where it has registers there. */
 static void check_results(void)
 {
-	uint32_t own[10] = {0, 1, 2, 3, 4, 5, 6, 7, 0x888, 0x999};
+	uint32_t own[10] = {0x10, 0x11, 2, 3, 4, 5, 6, 7, 0x888, 0x999};
 
-	kernel.level.way.sp = (uintptr_t)frame;
 	for (unsigned int i = 0; i < 4; i++) {
 		some_gate.flags = i & 1 ? LLEXT_GATE_RETURNS_FP : 1;
 		kernel.level.user_state = i & 2 ? EXTENDED : BASIC;
 		kernel.level.gate = &some_gate;
 		frame[8] = frame[9] = 0x77;
 		desk_barriers = 0;
-		llext_cortex_m_return_fp(&kernel.level, own);
+		must(llext_cortex_m_back(&kernel.level, own, EXTENDED) == frame);
 		must(desk_barriers == (i & 2 ? 1 : 2)); /* and otherwise registers are cleared */
 		must(frame[8] == (i == 3 ? 0x888 : 0x77) && frame[9] == (i == 3 ? 0x999 : 0x77));
 	}
@@ -604,13 +663,39 @@ static void check_results(void)
 }
 #endif
 
+/* Nothing goes out but the result, and nothing goes back to a domain that has been stopped. */
+static void check_back(void)
+{
+	uint32_t own[8] = {0x10, 0x11};
+
+	domain.stopped = 0;
+	kernel.level.way.sp = (uintptr_t)frame;
+	for (uint8_t words = 0; words < 3; words++) {
+		some_gate.flags = words;
+		kernel.level.gate = &some_gate;
+		frame[LR] = 0x5679;
+		frame[XPSR] = ~0u;
+		must(llext_cortex_m_back(&kernel.level, own, BASIC) == frame);
+		must(kernel.level.gate == NULL);
+		must(frame[R0] == (words > 0 ? 0x10u : 0) && frame[R1] == (words > 1 ? 0x11u : 0));
+		must(frame[PC] == 0x5678 && frame[XPSR] == (1u << 24 | 1u << 9));
+	}
+	kernel.level.gate = &some_gate;
+	domain.stopped = -ETIMEDOUT;
+	must(llext_cortex_m_back(&kernel.level, own, BASIC) == made_for_caller);
+	must(made_for_caller[PC] == FOUR_GIB(llext_cortex_m_failed));
+	must(kernel.level.gate != NULL && kernel.level.rc == -ETIMEDOUT);
+	domain.stopped = 0;
+	check_results();
+}
+
 static void check_faults(void)
 {
 	llext_domain_running = &kernel.level;
 	kernel.level.gate = NULL;
 	desk_mpu.control = 3;
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		must(abandoned(BASIC, statuses[i].status) == &kernel.level);
+		must(abandoned(BASIC, statuses[i].status) == made_for_caller);
 		must(fault.cause == statuses[i].cause && fault.status == statuses[i].status);
 		must(!fault.has_address && fault.address == 0);
 		must(desk_mpu.cfsr == statuses[i].status && desk_mpu.hfsr == 1u << 30);
@@ -649,7 +734,7 @@ int main(void)
 	domain.way.stack_limit = STACK_BYTES - LLEXT_DOMAIN_FRAME;
 	check_frames();
 	check_stack_words();
-	check_results();
+	check_back();
 	check_faults();
 	check_switch();
 	check_leave(0);

@@ -59,12 +59,10 @@ struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *of,
 	return &fault;
 }
 
-const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot,
-					      bool *end)
+const struct llext_gate *llext_domain_gate_at(const struct k_mem_domain *of, uintptr_t slot)
 {
 	(void)of;
 	(void)slot;
-	*end = false;
 	return NULL;
 }
 
