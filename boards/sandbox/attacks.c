@@ -44,6 +44,23 @@ static void test_registers(void)
 	CHECK(registers_survive(&domain, symbol("spoil")));
 }
 
+#if defined(__riscv)
+/* What is in gp is no address, and not the firmware's. */
+static void test_global_pointer(void)
+{
+	static const char *const names[] = {"global_pointer", "global_pointer_after_gate"};
+	uintptr_t own, value;
+
+	__asm__("mv %0, gp" : "=r"(own));
+	for (size_t i = 0; i < 2; i++)
+		CHECK(call(names[i], 0, 0, &value) == 0 && value != own && value < 0x8000);
+}
+#else
+static void test_global_pointer(void)
+{
+}
+#endif
+
 /* ---- stack pointers ---- */
 
 static void test_stack_pointers(void)
@@ -432,6 +449,7 @@ void suite_attacks(void)
 	if (ext == NULL)
 		return;
 	test_registers();
+	test_global_pointer();
 	test_stack_pointers();
 	test_thread_pointers();
 	test_traps();

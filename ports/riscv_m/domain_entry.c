@@ -117,7 +117,7 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		   "	" FSTORE "fs\\n, " SAVED_FP "+\\n*8(sp)\n"
 		   "	.endr\n"
 		   "	" STORE "t1, " MSTATUS "\n"
-		   "	csrr t1, fcsr\n"
+		   "	csrrw t1, fcsr, zero\n"
 		   "	" STORE "t1, " OWN "\n")
 		NO_FP("	" STORE "t0, " MSTATUS "\n")
 		"	" STORE "a3, " RESULT "\n"
@@ -144,9 +144,11 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		   "	csrc mstatus, t0\n"
 		   "	li t0, 0x80\n" /* MPIE */
 		   "	csrs mstatus, t0\n"
-		   "	csrw fcsr, zero\n")
-		NO_FP("	" LOAD "t0, %[status](a0)\n"
-		      "	csrw mstatus, t0\n")
+		   "	csrrw gp, fcsr, zero\n") /* 0, in place of the firmware's */
+		NO_FP("	" LOAD "gp, %[status](a0)\n" /* likewise, some bits */
+		      "	csrw mstatus, gp\n")
+		".option push\n"
+		".option norelax\n" /* nothing by way of gp */
 		"	beqz a2, 5f\n"
 		"6:	" LOAD "ra, %[slots](a0)\n" /* slot 0: the end */
 		FP("	" LOAD "t0, %[fp](a2)\n"
@@ -175,6 +177,7 @@ llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llex
 		"	mret\n"
 		"5:	la a2, none\n"
 		"	j 6b\n"
+		".option pop\n"
 
 		/* With interrupts off they would come all the same, unless there are none. */
 		"3:	csrr t2, mie\n"
@@ -309,14 +312,14 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		FP("	csrci mstatus, 8\n")
 		"	" LOAD "t0, %[domain](sp)\n"
 		NO_FP("	" LOAD "t1, %[status](t0)\n"
-		      "	csrw mstatus, t1\n") /* interrupts off, too */
+		      "	csrrw gp, mstatus, t1\n") /* interrupts off, too; then gp may have some bits */
 		"	lw tp, %[stopped](t0)\n" /* 0: the domain's thread pointer */
 		"	bnez tp, 28f\n"
 		WIDE("	" LOAD "tp, %[thread](t0)\n")
 		FP("	" LOAD "t1, %[gate](sp)\n"
 		   "	" LOAD "t2, " FCSR "\n"
 		   "	lbu t1, %[flags](t1)\n"
-		   "	csrw fcsr, t2\n"
+		   "	csrrw gp, fcsr, t2\n" /* some bits */
 		   "	csrr t2, mstatus\n"
 		   "	li t3, 0x2000\n"
 		   "	and t2, t2, t3\n"
@@ -427,6 +430,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 
 		/* Another call is around it, or the domain has been stopped, or given up. */
 		"28:	mv a1, tp\n"
+		"	" LOAD "gp, " GP "\n"
 		"	" LOAD "tp, " TP "\n"
 		"	j 1f\n"
 		"9:	lw a1, %[rc](sp)\n"

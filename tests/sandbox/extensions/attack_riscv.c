@@ -95,6 +95,22 @@ NAKED uintptr_t thread_pointer(void)
 			 "	ret\n");
 }
 
+NAKED uintptr_t global_pointer(void)
+{
+	__asm__ volatile("	mv a0, gp\n"
+			 "	ret\n");
+}
+
+NAKED uintptr_t global_pointer_after_gate(void)
+{
+	__asm__ volatile("	addi sp, sp, -16\n"
+			 "	mv s0, ra\n"
+			 "	call fw_nothing\n"
+			 "	mv a0, gp\n"
+			 "	addi sp, sp, 16\n"
+			 "	jr s0\n");
+}
+
 #define GATE_WITH_TP                                                                               \
 	"	addi sp, sp, -16\n"                                                                      \
 	"	mv s0, ra\n"                                                                             \
@@ -208,6 +224,8 @@ EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_lr);
 EXPORT_SYMBOL(wait_with_sp);
 EXPORT_SYMBOL(fault_with_sp);
+EXPORT_SYMBOL(global_pointer);
+EXPORT_SYMBOL(global_pointer_after_gate);
 EXPORT_SYMBOL(thread_pointer);
 EXPORT_SYMBOL(gate_with_tp);
 EXPORT_SYMBOL(fault_with_tp);
