@@ -7,8 +7,20 @@
 #define LLEXT_ATOMIC_H_
 
 #include <stdint.h>
+#include <llext/config.h>
 
-#if __GCC_ATOMIC_POINTER_LOCK_FREE == 2 && __GCC_ATOMIC_INT_LOCK_FREE == 2
+#if !LLEXT_ON(CONFIG_LLEXT_LOCK)
+
+/*
+ * One thread: an interrupt on the same processor sees what is written in the program's order. The
+ * compiler must keep to that, too.
+ */
+#define llext_atomic_load(from) __atomic_load_n(from, __ATOMIC_RELAXED)
+#define llext_atomic_store(to, what)                                                               \
+	(__atomic_signal_fence(__ATOMIC_SEQ_CST), __atomic_store_n(to, what, __ATOMIC_RELAXED),    \
+	 __atomic_signal_fence(__ATOMIC_SEQ_CST))
+
+#elif __GCC_ATOMIC_POINTER_LOCK_FREE == 2 && __GCC_ATOMIC_INT_LOCK_FREE == 2
 
 #define llext_atomic_load(from)      __atomic_load_n(from, __ATOMIC_SEQ_CST)
 #define llext_atomic_store(to, what) __atomic_store_n(to, what, __ATOMIC_SEQ_CST)
