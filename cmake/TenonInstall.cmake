@@ -59,6 +59,7 @@ foreach(port IN LISTS TENON_PORTS)
 endforeach()
 tenon_pkg_list(TENON_PKG_CORE ${TENON_CORE_SOURCES})
 tenon_pkg_list(TENON_PKG_SMALL ${TENON_SMALL_SOURCES})
+tenon_pkg_list(TENON_PKG_SMALL_VALUES ${TENON_SMALL_VALUES_SOURCES})
 configure_file(cmake/tenon-sources.pc.in ${CMAKE_CURRENT_BINARY_DIR}/tenon-sources.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tenon-sources.pc
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig COMPONENT library)

@@ -37,9 +37,12 @@ set(TENON_TLS_SOURCES tls/tls.c tls/tls_index.c tls/tls_symbols.c tls/tls_thread
 
 # Instead of all those, for CONFIG_LLEXT_SMALL: see docs/porting.md.
 set(TENON_SMALL_SOURCES
-	arena.c builtins.c by_address.c find_sym.c heap.c lifecycle.c llext.c locks.c reloc_value.c sort.c report/log.c
-	small/small_elf.c small/small_load.c small/small_relocate.c small/small_symbols.c
+	builtins.c by_address.c heap.c lifecycle.c llext.c locks.c report/log.c
+	small/small_arena.c small/small_elf.c small/small_exports.c small/small_find.c
+	small/small_image.c small/small_load.c small/small_relocate.c small/small_symbols.c
 	trust/admit.c)
+# With these, and a file of arch/. Not with small/small_arm.c, which stands for both.
+set(TENON_SMALL_VALUES_SOURCES reloc_value.c small/small_values.c)
 
 # The whole core.
 set(TENON_CORE_SOURCES
@@ -71,7 +74,7 @@ set(TENON_LINKED_HASH_SOURCES linked_hash/linked_hash.c linked_hash/linked_label
 set(TENON_STEPS_SOURCES steps/bounded.c steps/steps.c steps/switch.c)
 
 foreach(part ABI LINKED_HASH SHELL STORE STEPS SWAP SWAP_STORE PLAIN LINKED PACKED FAST CXX SETS ERRATA REPORT INSPECT IN_PLACE MEMORY DEBUGGER ADMIT
-	TLS SANDBOX SANDBOX_LEAST SMALL CORE)
+	TLS SANDBOX SANDBOX_LEAST SMALL SMALL_VALUES CORE)
 	list(TRANSFORM TENON_${part}_SOURCES PREPEND "${TENON_ROOT}/src/")
 endforeach()
 

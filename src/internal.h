@@ -136,6 +136,9 @@ void llext_wait_for_readers(void);
  */
 struct llext *llext_first(void);
 struct llext *llext_next(const struct llext *ext); /* for those who hold a pin */
+void llext_publish(struct llext *ext);             /* put one into the list that has been loaded */
+/* One of the name is loaded: count one more user, or set *@ext to NULL. @return as llext_load() */
+int llext_join(struct llext **ext, const struct llext_load_param *param);
 /*
  * Clear memory by words: memset() of a small device's C library may go byte by byte. @mem is
  * aligned.
@@ -144,7 +147,11 @@ void llext_clear_words(void *mem, size_t bytes);
 
 /* ---- lifecycle.c ---- */
 
-bool llext_is_changing(const struct llext *ext); /* are initialisers or finalisers running? */
+/* Are initialisers or finalisers running? */
+static inline bool llext_is_changing(const struct llext *ext)
+{
+	return ext->priv->changing;
+}
 /* Run the initialisers once more, without counting a caller: its data is as just after its load. */
 int llext_bringup_again(struct llext *ext);
 
@@ -159,8 +166,17 @@ void llext_load_undo(struct load *ld); /* nothing of it is left but what the loa
 
 /* ---- restart.c ---- */
 
+/* The beginning of a load: nothing has been done. Without parameters, it has the default ones. */
+void llext_load_clear(struct load *ld, struct llext_loader *ldr, const char *name,
+		      const struct llext_load_param *param);
 /* Run a load, twice if need be, and close the source. */
-int llext_load_new(struct load *ld);
+int llext_load_whole(struct load *ld);
+/*
+ * Load an extension that is not loaded yet: restart.c, or small/small_load.c. *@ext is NULL before,
+ * and after an error.
+ */
+int llext_load_new(struct llext_loader *ldr, const char *name, struct llext **ext,
+		   const struct llext_load_param *param);
 /* True if this load may apply relocations without having counted what they need. */
 bool llext_may_count_later(const struct load *ld);
 /*

@@ -42,17 +42,19 @@ static int visit(struct walk *walk, elf_addr function)
 static int walk_array(struct walk *walk, enum llext_mem region, bool backwards)
 {
 	size_t bytes = walk->ext->mem_size[region];
-	size_t room = bytes, unit = sizeof(elf_addr), count;
+	size_t room = bytes, unit = sizeof(elf_addr);
 	const uint8_t *mem = walk->ext->mem[region];
 	int rc = 0;
 
 	if (!ONE_PIECE && bytes > 0)
 		mem = llext_write_address(walk->ext, (elf_addr)(uintptr_t)mem, &room);
-	count = mem != NULL && bytes <= room ? bytes / unit : 0;
-	for (size_t i = 0; rc == 0 && i < count; i++) {
+	if (!ONE_PIECE && (mem == NULL || bytes > room))
+		return 0;
+	bytes -= bytes % unit;
+	for (size_t at = 0; rc == 0 && at < bytes; at += unit) {
 		elf_addr function;
 
-		memcpy(&function, mem + (backwards ? count - 1 - i : i) * unit, unit);
+		memcpy(&function, mem + (backwards ? bytes - unit - at : at), unit);
 		rc = visit(walk, function);
 	}
 	return rc;
@@ -152,11 +154,6 @@ int llext_bringup_again(struct llext *ext)
 }
 
 /* ---- callers that have brought it up: the first runs initialisers, the last finalisers ---- */
-
-bool llext_is_changing(const struct llext *ext)
-{
-	return ext->priv->changing;
-}
 
 /* Identifies the calling thread; NULL: the port cannot tell threads apart. */
 static const void *this_thread(void)

@@ -3,9 +3,6 @@
 #include "internal.h"
 #include "atomic.h"
 #include "steps.h"
-#if LLEXT_ON(CONFIG_LLEXT_STEPS)
-#include <llext/steps.h>
-#endif
 #include "fast/words.h"
 
 static struct llext *first, *last; /* oldest first */
@@ -102,8 +99,9 @@ static bool is_loaded(const struct llext *ext)
 	return at != NULL;
 }
 
-static void publish(struct llext *ext)
+void llext_publish(struct llext *ext)
 {
+	ext->use_count = 1;
 	ext->priv->before = last;
 	if (LLEXT_ON(CONFIG_LLEXT_QUICK))
 		ext->priv->name_tag = name_tag(ext->name);
@@ -112,6 +110,12 @@ static void publish(struct llext *ext)
 	last = ext;
 	llext_unguard();
 	llext_debugger_show(ext);
+	if (hashed_table(&ext->exp_tab) != NULL)
+		LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, exports by its own hash table", ext->name,
+		    ext->alloc_size);
+	else
+		LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu export%s", ext->name, ext->alloc_size,
+		    ext->exp_tab.sym_cnt, ext->exp_tab.sym_cnt == 1 ? "" : "s");
 }
 
 /* Readers that have reached it can go on: its own link stays. */
@@ -161,15 +165,7 @@ static unsigned int use(struct llext *ext, int change)
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
-static void note_load(struct llext_load_steps *steps, struct load *ld)
-{
-	ld->steps = steps;
-	if (steps != NULL)
-		steps->ld = ld;
-}
-
-/* find() of a load in steps. Behind the last one it looks at nothing can have been added. */
-static struct llext *find_in_steps(const struct load *ld)
+struct llext *llext_find_in_steps(const struct load *ld)
 {
 	uint32_t tag = name_tag(ld->name);
 	struct llext *ext = step_first(ld);
@@ -178,13 +174,9 @@ static struct llext *find_in_steps(const struct load *ld)
 		ext = step_next(ld, ext);
 	return ext;
 }
-#else
-#define note_load(steps, ld) ((void)(steps))
-#define find_in_steps(ld)    (NULL)
 #endif
 
-/* One of the name is loaded: count one more user. */
-static int join(struct llext **ext, const struct llext_load_param *param)
+int llext_join(struct llext **ext, const struct llext_load_param *param)
 {
 	if (SANDBOX && extension_domain(*ext) != (param != NULL ? param->domain : NULL)) {
 		*ext = NULL;
@@ -194,44 +186,19 @@ static int join(struct llext **ext, const struct llext_load_param *param)
 }
 
 static int load_locked(struct llext_loader *ldr, const char *name, struct llext **ext,
-		       const struct llext_load_param *param, struct llext_load_steps *steps)
+		       const struct llext_load_param *param)
 {
-	struct load ld;
 	int rc;
 
-	*ext = steps == NULL ? find(name) : NULL;
+	*ext = find(name);
 	if (*ext != NULL)
-		return join(ext, param);
-	do {
-		llext_clear_words(&ld, offsetof(struct load, transient));
-		ld.ldr = ldr;
-		ld.param = param != NULL ? param : &llext_default_param;
-		ld.name = name;
-		note_load(steps, &ld);
-		*ext = is_stepped(&ld) ? find_in_steps(&ld) : NULL;
-		if (*ext != NULL)
-			return join(ext, param);
-		rc = llext_load_new(&ld);
-		if (rc != 0) {
-			llext_log_failure(name, is_stepped(&ld));
-			return rc;
-		}
-		/* Another load may have taken the name between two steps. */
-		*ext = is_stepped(&ld) ? find_in_steps(&ld) : NULL;
-		if (*ext != NULL)
-			llext_load_undo(&ld);
-	} while (*ext != NULL);
-	/* cppcheck-suppress uninitvar; llext_clear_words() has set it */
-	ld.ext->use_count = 1;
-	publish(ld.ext);
-	*ext = ld.ext;
-	if (hashed_table(&ld.ext->exp_tab) != NULL)
-		LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, exports by its own hash table", name,
-		    ld.ext->alloc_size);
+		return llext_join(ext, param);
+	rc = llext_load_new(ldr, name, ext, param);
+	if (rc == 0)
+		llext_publish(*ext);
 	else
-		LOG(LLEXT_LOG_INF, "loaded %s: %zu bytes, %zu export%s", name, ld.ext->alloc_size,
-		    ld.ext->exp_tab.sym_cnt, ld.ext->exp_tab.sym_cnt == 1 ? "" : "s");
-	return 0;
+		llext_log_failure(name, false);
+	return rc;
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_LOCK)
@@ -300,20 +267,12 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 	rc = llext_enter();
 	if (rc == 0) {
 		llext_diag_clear();
-		rc = load_locked(ldr, name, ext, param, NULL);
+		rc = load_locked(ldr, name, ext, param);
 		llext_leave();
 	}
 	end_call(&call);
 	return rc;
 }
-
-#if LLEXT_ON(CONFIG_LLEXT_STEPS)
-int llext_load_stepped(struct llext_load_steps *steps)
-{
-	llext_diag_clear();
-	return load_locked(steps->ldr, steps->name, &steps->ext, steps->param, steps);
-}
-#endif
 
 /*
  * Only an unload that fails replaces the record: one that cleans up after a failed bring-up leaves

@@ -43,6 +43,15 @@ static bool takes_more(const struct load *ld)
 	return counts_later(ld) || (ld->source.whole != NULL && ld->ldr->seek != NULL);
 }
 
+void llext_load_clear(struct load *ld, struct llext_loader *ldr, const char *name,
+		      const struct llext_load_param *param)
+{
+	llext_clear_words(ld, offsetof(struct load, transient));
+	ld->ldr = ldr;
+	ld->param = param != NULL ? param : &llext_default_param;
+	ld->name = name;
+}
+
 /*
  * Run the load again, with the source open already. This time relocations are counted, and the file
  * is not read in one piece.
@@ -60,10 +69,7 @@ static int run_again(struct load *ld)
 
 	llext_diag_clear();
 	llext_transient_free_all(ld);
-	llext_clear_words(ld, offsetof(struct load, transient));
-	ld->ldr = ldr;
-	ld->param = param;
-	ld->name = name;
+	llext_load_clear(ld, ldr, name, param);
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
 	ld->steps = steps;
 #endif
@@ -84,7 +90,7 @@ static bool says_less(const struct load *ld, int rc)
 	return counts_later(ld) && (rc == -ENOEXEC || rc == -ENOTSUP || rc == -ENODATA);
 }
 
-int llext_load_new(struct load *ld)
+int llext_load_whole(struct load *ld)
 {
 	int rc = llext_load_run(ld);
 
@@ -96,5 +102,18 @@ int llext_load_new(struct load *ld)
 	if (rc == 0 && LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG)
 		llext_log_addresses(ld, ld->name);
 	llext_source_close(ld);
+	return rc;
+}
+
+int llext_load_new(struct llext_loader *ldr, const char *name, struct llext **ext,
+		   const struct llext_load_param *param)
+{
+	struct load ld;
+	int rc;
+
+	llext_load_clear(&ld, ldr, name, param);
+	rc = llext_load_whole(&ld);
+	/* cppcheck-suppress uninitvar; llext_clear_words() has set it */
+	*ext = ld.ext;
 	return rc;
 }

@@ -17,8 +17,8 @@ struct llext_load_steps;
 
 void llext_step_spend(const struct load *ld, size_t units);
 size_t llext_step_share(const struct load *ld, size_t bytes, size_t unit);
-int llext_load_stepped(struct llext_load_steps *steps); /* llext.c: all of it, under the lock */
-
+/* llext.c: the extension of the load's name; behind the last one it looks at none can be added. */
+struct llext *llext_find_in_steps(const struct load *ld);
 struct llext *llext_step_first(const struct load *ld);
 struct llext *llext_step_next(const struct load *ld);
 void llext_steps_withdrawn(

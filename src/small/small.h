@@ -16,7 +16,7 @@ _Static_assert(!LLEXT_ARCH_ENCODER, "Xtensa needs the general stages");
 /* What a symbol is, beside its value. */
 #define SMALL_OFFSET   1u /* the value counts from the start of the block */
 #define SMALL_UNLOADED 2u /* in a section that is not loaded */
-#define SMALL_MISSING  4u /* an import that nothing provides */
+#define SMALL_MISSING  4u /* an import that nothing provides; the value is its name's offset */
 #define SMALL_FUNCTION 8u
 #define SMALL_SLOT     16u /* the unit of the number of an import's veneer, which begins with 1 */
 
@@ -40,24 +40,46 @@ struct small {
 			 * loaded section in the block, and sh_name its region.
 			 */
 			elf_shdr_t *shdrs;
-			char *names;   /* of sections */
-			char *strings; /* of symbols */
-			struct small_symbol *symbols;
-			uint8_t *block; /* begins with struct llext; NULL: not allocated yet */
+			char *names;             /* of sections */
+			char *strings;           /* of symbols */
+			void *transient_symbols; /* symbols; NULL: they stay as the GOT */
 		};
-		void *owned[5]; /* all of them, to be freed */
+		void *owned[4]; /* all of them, to be freed */
 	};
+	struct small_symbol *symbols;
+	uint8_t *block; /* begins with struct llext; NULL: not allocated yet */
 	uint32_t section_count;
-	uint32_t symtab;  /* index of the symbol table's section */
-	uint32_t exports; /* index of .exported_sym */
+	uint32_t symtab; /* index of the symbol table's section */
+	size_t names_length, strings_length;
+	uint32_t regions; /* a bit for each that has a section */
 	uint32_t symbol_count;
 	uint32_t missing;
-	elf_addr slots; /* veneers, in units of SMALL_SLOT */
-	bool uses_got;
-	size_t bytes, align; /* of the block */
-	elf_addr veneers;    /* offset in the block of the first one */
-	const struct llext_load_param *param;
+	elf_addr slots;                       /* of veneers, in units of SMALL_SLOT */
+	size_t bytes, align;                  /* of the block */
+	elf_addr veneers;                     /* offset in the block of the first one */
+	const struct llext_load_param *param; /* NULL: the default ones */
 };
+
+/* What compilers for the machine write: relocations with addends of their own, or without. */
+#define SMALL_RELA (!LLEXT_TARGET_ARM)
+#if SMALL_RELA
+typedef elf_rela_t small_entry;
+#else
+typedef elf_rel_t small_entry;
+#endif
+
+/* One relocation, in the letters of the psABIs. */
+struct small_relocation {
+	const struct reloc_type *type;
+	const struct reloc_encoding *encoding;
+	struct small_symbol *symbol;
+	elf_addr s, a, p;
+};
+
+static inline uint8_t *small_place(const struct small_relocation *reloc)
+{
+	return (uint8_t *)(uintptr_t)reloc->p;
+}
 
 static inline struct llext *small_extension(const struct small *load)
 {
@@ -72,7 +94,7 @@ int llext_small_open(struct small *load); /* the headers, and names of sections 
 
 /* ---- symbols.c ---- */
 
-int llext_small_symbols(struct small *load);
+int llext_small_symbol(struct small *load, uint32_t index, const elf_sym_t *sym);
 /* Report an import to the caller. @addr is NULL where nothing provides it. */
 void llext_small_report(const struct small *load, const char *name, const void *addr, bool weak);
 
@@ -80,8 +102,21 @@ void llext_small_report(const struct small *load, const char *name, const void *
 
 int llext_small_relocate(struct small *load);
 
-/* ---- load.c ---- */
+/* ---- values.c; of a machine whose compilers use no GOT: its own file ---- */
 
+/*
+ * Compute a relocation's value. @return 0; -ENOTSUP: this kind is not supported; -ENOEXEC: it does
+ * not fit its field, or its place is misaligned.
+ */
+int llext_small_value(struct small *load, const struct small_relocation *reloc, elf_addr *value);
+
+/* ---- exports.c ---- */
+
+int llext_small_export(struct llext *ext);
+
+/* ---- image.c ---- */
+
+int llext_small_run(struct small *load, const char *name); /* all steps, with the source open */
 /* Reserve room in the block. The alignment comes from the file. */
 int llext_small_append(struct small *load, elf_xword bytes, elf_xword align, elf_addr *offset);
 

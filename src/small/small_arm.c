@@ -1,35 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Arm, M profile, for a small core: the relocations that compilers emit of themselves, without
- * position-independent code. Specifications as in src/arch/arm.c, which has all of them. A 32-bit
- * Thumb instruction is two halfwords; here the first one is the upper half of a word.
+ * position-independent code. Specifications as in src/arch/arm.c, which has all of them.
  */
 #include "small.h"
 #include "../arch/arm_veneer.h"
 
 enum encoding { WORD, PREL31, CALL, JUMP24, JUMP11, MOVW, MOVT };
 
-static const struct reloc_encoding fields[] = {
-	[WORD] = {4, 32, CHECK_NONE, 0, 0},     [PREL31] = {4, 31, CHECK_SIGNED, 0, 0},
-	[CALL] = {4, 25, CHECK_SIGNED, 2, 0},   [JUMP24] = {4, 25, CHECK_SIGNED, 2, 0},
-	[JUMP11] = {2, 12, CHECK_SIGNED, 2, 0}, [MOVW] = {4, 32, CHECK_NONE, 2, 0},
-	[MOVT] = {4, 32, CHECK_NONE, 2, 0},
+/* Bits of a field that stay together: where they are at the place, and where in the value. */
+struct run {
+	uint8_t at[2]; /* the lowest one's number, by enum where */
+	uint8_t bits;
+};
+enum where { PLACE, VALUE };
+
+static const struct run runs[] = {
+	{{0, 0}, 32},
+	{{0, 0}, 31},
+	/* S:I1:I2:imm10:imm11:0, of which I1 and I2 are J1 and J2: see convert_j() */
+	{{10, 24}, 1},
+	{{29, 23}, 1},
+	{{27, 22}, 1},
+	{{0, 12}, 10},
+	{{16, 1}, 11},
+	{{0, 1}, 11},
+	/* imm4:i:imm3:imm8 */
+	{{0, 12}, 4},
+	{{10, 11}, 1},
+	{{28, 8}, 3},
+	{{16, 0}, 8},
 };
 
-/* Bits that an instruction has, and those of its immediate. BL T1; B T4, T2; MOVW T3; MOVT T1 */
+/*
+ * Fields: their runs, and the instruction that they are part of: BL T1; B T4, T2; MOVW T3; MOVT T1.
+ * A 32-bit instruction is two halfwords; the first one is the lower half of the word.
+ */
 static const struct {
-	uint32_t mask, bits, immediate;
-} instructions[] = {
-	[CALL - CALL] = {0xf800d000, 0xf000d000, 0x07ff2fff},
-	[JUMP24 - CALL] = {0xf800d000, 0xf0009000, 0x07ff2fff},
-	[JUMP11 - CALL] = {0xf8000000, 0xe0000000, 0x07ff0000},
-	[MOVW - CALL] = {0xfbf08000, 0xf2400000, 0x040f70ff},
-	[MOVT - CALL] = {0xfbf08000, 0xf2c00000, 0x040f70ff},
+	struct reloc_encoding encoding;
+	uint8_t first, end; /* in runs[] */
+	uint32_t instruction;
+} fields[] = {
+	[WORD] = {{4, 32, CHECK_NONE, 0, 0}, 0, 1, 0},
+	[PREL31] = {{4, 31, CHECK_SIGNED, 0, 0}, 1, 2, 0},
+	[CALL] = {{4, 25, CHECK_SIGNED, 2, 0}, 2, 7, 0xd000f000},
+	[JUMP24] = {{4, 25, CHECK_SIGNED, 2, 0}, 2, 7, 0x9000f000},
+	[JUMP11] = {{2, 12, CHECK_SIGNED, 2, 0}, 7, 8, 0xe000},
+	[MOVW] = {{4, 32, CHECK_NONE, 2, 0}, 8, 12, 0xf240},
+	[MOVT] = {{4, 32, CHECK_NONE, 2, 0}, 8, 12, 0xf2c0},
 };
+#define REGISTER 0x0f000000u /* of MOVW and MOVT; no branch has other bits there than its field */
 
 /* AAELF32, "Relocation codes": NONE, ABS32, REL32, THM_CALL, THM_JUMP24, TARGET1, V4BX, TARGET2,
- * PREL31, THM_MOVW_ABS_NC, THM_MOVT_ABS, THM_MOVW_PREL_NC, THM_MOVT_PREL, THM_JUMP11. */
-static const uint8_t numbers[] = {0, 2, 3, 10, 30, 38, 40, 41, 42, 47, 48, 49, 50, 102};
+ * PREL31, THM_MOVW_ABS_NC, THM_MOVT_ABS, THM_JUMP11. */
+static const uint8_t numbers[] = {0, 2, 3, 10, 30, 38, 40, 41, 42, 47, 48, 102};
 static const struct reloc_type types[] = {
 	{RELOC_NONE, WORD, 0, 0},
 	{RELOC_ABS, WORD, 0, 0},
@@ -42,8 +66,6 @@ static const struct reloc_type types[] = {
 	{RELOC_PC, PREL31, 0, 0},
 	{RELOC_ABS, MOVW, 0, 0},
 	{RELOC_ABS, MOVT, 0, 0},
-	{RELOC_PC, MOVW, 0, 0},
-	{RELOC_PC, MOVT, 0, 0},
 	{RELOC_PC, JUMP11, RELOC_BRANCH, -4},
 	{RELOC_UNSUPPORTED, WORD, 0, 0},
 };
@@ -59,78 +81,84 @@ const struct reloc_type *llext_arch_reloc(uint32_t type)
 
 const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)
 {
-	return &fields[encoding];
+	return &fields[encoding].encoding;
 }
 
-/* A place may be at an odd address, where Armv6-M faults. A short instruction is the first half. */
+static elf_addr sign_extend(uint32_t value, unsigned int bits)
+{
+	return (elf_addr)((elf_saddr)(value << (32 - bits)) >> (32 - bits));
+}
+
+int llext_small_value(struct small *load, const struct small_relocation *reloc, elf_addr *value)
+{
+	elf_addr sum = reloc->s + reloc->a;
+
+	(void)load;
+	if (reloc->type->value == RELOC_UNSUPPORTED)
+		return -ENOTSUP;
+	if (reloc->type->value == RELOC_PC)
+		sum -= reloc->p;
+	*value = sum;
+	if (sign_extend(sum, reloc->encoding->bits) != sum)
+		return -ENOEXEC;
+	return reloc->p & reloc->encoding->align >> 1 ? -ENOEXEC : 0; /* the only alignment is 2 */
+}
+
+/* A place may be at an odd address, where Armv6-M faults. */
 static uint32_t fetch(uint8_t encoding, const uint8_t *place)
 {
 	uint32_t word = 0;
 
-	memcpy(&word, place, fields[encoding].bytes);
-	return encoding < CALL ? word : word << 16 | word >> 16;
+	memcpy(&word, place, fields[encoding].encoding.bytes);
+	return word;
 }
 
-/* S:I1:I2:imm10:imm11:0, of which I1 and I2 are J1 and J2, complemented where S is not set. */
-static uint32_t branch_bits(uint32_t value)
+/* J1 and J2 are I1 and I2, complemented where S is not set. No other instruction has these bits. */
+static uint32_t convert_j(uint32_t value)
 {
-	value ^= value & 1 << 24 ? 0 : 3 << 22;
-	return (value & 1 << 24) << 2 | (value >> 10 & 1 << 13) | (value >> 11 & 1 << 11) |
-	       (value & 0x3ff000) << 4 | (value >> 1 & 0x7ff);
+	return value & 1 << 24 ? value : value ^ 3 << 22;
 }
 
-static uint32_t branch_value(uint32_t insn)
+/* Move the bits of a field from the place to the value, or back. */
+static uint32_t move_bits(uint8_t encoding, uint32_t from, enum where to)
 {
-	uint32_t value = (insn >> 2 & 1 << 24) | (insn & 1 << 13) << 10 | (insn & 1 << 11) << 11 |
-			 (insn >> 4 & 0x3ff000) | (insn << 1 & 0xffe);
+	const struct run *run = runs + fields[encoding].first, *end = runs + fields[encoding].end;
+	uint32_t moved = 0;
 
-	return value ^ (value & 1 << 24 ? 0 : 3 << 22);
+	for (; run < end; run++) {
+		uint32_t bits = from >> run->at[!to] & 0xffffffffu >> (32 - run->bits);
+
+		moved |= bits << run->at[to];
+	}
+	return moved;
 }
 
 /* "Addends and PC-bias compensation" */
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 {
-	uint32_t insn = fetch(encoding, place);
-	unsigned int bits = fields[encoding].bits;
+	uint32_t value = move_bits(encoding, fetch(encoding, place), VALUE);
 
-	if (encoding == JUMP11) {
-		insn >>= 15;
-	} else if (encoding >= MOVW) { /* imm4:i:imm3:imm8 */
-		insn = (insn >> 4 & 0xf000) | (insn >> 15 & 0x800) | (insn >> 4 & 0x700) |
-		       (insn & 0xff);
-		bits = 16;
-	} else if (encoding >= CALL) {
-		insn = branch_value(insn);
-	}
-	return (elf_saddr)(insn << (32 - bits)) >> (32 - bits);
+	if (encoding >= MOVW)
+		return (int16_t)value;
+	if (encoding >= CALL)
+		value = convert_j(value);
+	return (elf_saddr)sign_extend(value, fields[encoding].encoding.bits);
 }
 
 int llext_arch_encode(uint8_t encoding, uint8_t *place, elf_addr p, elf_addr value)
 {
-	uint32_t insn = fetch(encoding, place), mask = 0x7fffffff;
+	uint32_t word = fetch(encoding, place), field = move_bits(encoding, 0xffffffffu, PLACE);
 
 	(void)p;
-	if (encoding == WORD) {
-		mask = ~(uint32_t)0;
-	} else if (encoding >= CALL) {
-		mask = instructions[encoding - CALL].immediate;
-		if ((insn & instructions[encoding - CALL].mask) !=
-		    instructions[encoding - CALL].bits)
+	if (encoding >= CALL) {
+		if ((word & ~(field | REGISTER)) != fields[encoding].instruction)
 			return -EILSEQ;
 		if (encoding == MOVT)
 			value >>= 16;
-		if (encoding >= MOVW)
-			value = (value & 0xf000) << 4 | (value & 0x800) << 15 |
-				(value & 0x700) << 4 | (value & 0xff);
-		else if (encoding == JUMP11)
-			value <<= 15;
-		else
-			value = branch_bits(value);
+		value = convert_j(value);
 	}
-	insn = (insn & ~mask) | (value & mask);
-	if (encoding >= CALL)
-		insn = insn << 16 | insn >> 16;
-	memcpy(place, &insn, fields[encoding].bytes);
+	word = (word & ~field) | move_bits(encoding, value, PLACE);
+	memcpy(place, &word, fields[encoding].encoding.bytes);
 	return 0;
 }
 

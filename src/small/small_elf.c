@@ -26,16 +26,16 @@ static int read_all(const struct small *load, elf_addr offset, elf_xword bytes, 
 	return *mem != NULL ? llext_small_read(load, offset, *mem, bytes) : -ENOMEM;
 }
 
-static int read_strings(const struct small *load, uint32_t section, char **strings)
+static int read_strings(const struct small *load, uint32_t section, char **strings, size_t *length)
 {
 	const elf_shdr_t *shdr = &load->shdrs[section];
 	int rc;
 
-	if (section == 0 || section >= load->section_count || shdr->sh_type != SHT_STRTAB ||
-	    shdr->sh_size == 0)
+	if (section >= load->section_count || shdr->sh_type != SHT_STRTAB || shdr->sh_size == 0)
 		return -ENOEXEC;
-	rc = read_all(load, shdr->sh_offset, shdr->sh_size, strings);
-	if (rc == 0 && (*strings)[shdr->sh_size - 1] != '\0')
+	*length = (size_t)shdr->sh_size;
+	rc = read_all(load, shdr->sh_offset, *length, strings);
+	if (rc == 0 && (*strings)[*length - 1] != '\0')
 		rc = -ENOEXEC;
 	return rc;
 }
@@ -48,7 +48,7 @@ static bool header_is_right(const elf_ehdr_t *ehdr)
 	return memcmp(ehdr->e_ident, right, sizeof(right)) == 0 && ehdr->e_version == EV_CURRENT &&
 	       ehdr->e_type == ET_REL && llext_arch_check(ehdr) == NULL &&
 	       ehdr->e_ehsize == sizeof(elf_ehdr_t) && ehdr->e_shentsize == sizeof(elf_shdr_t) &&
-	       ehdr->e_shoff != 0;
+	       ehdr->e_shoff != 0 && ehdr->e_shnum != 0 && ehdr->e_shnum < SHN_LORESERVE;
 }
 
 #define LOADED_TYPES                                                                               \
@@ -100,16 +100,21 @@ static int region_of(const elf_shdr_t *shdr, const char *name)
 	return flags & SHF_WRITE ? LLEXT_MEM_DATA : LLEXT_MEM_RODATA;
 }
 
+/* Regions that have one section only. */
+#define SINGLE                                                                                     \
+	(1u << LLEXT_MEM_EXPORT | 1u << LLEXT_MEM_PREINIT | 1u << LLEXT_MEM_INIT |                 \
+	 1u << LLEXT_MEM_FINI)
+
 /*
  * @left is what other sections have left of the file's length: all together are not larger, so
  * no more work is done than there are bytes.
  */
-static int check_section(struct small *load, uint32_t index, size_t names_length, size_t *left)
+static int check_section(struct small *load, uint32_t index, size_t *left)
 {
 	elf_shdr_t *shdr = &load->shdrs[index];
 	int region = LLEXT_MEM_COUNT;
 
-	if (shdr->sh_name >= names_length || (index == 0 && shdr->sh_type != SHT_NULL) ||
+	if (shdr->sh_name >= load->names_length || (index == 0 && shdr->sh_type != SHT_NULL) ||
 	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
 		return -ENOEXEC;
 	if (shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS) {
@@ -128,11 +133,10 @@ static int check_section(struct small *load, uint32_t index, size_t names_length
 		region = region_of(shdr, load->names + shdr->sh_name);
 	if (region < 0)
 		return region;
-	if (region == LLEXT_MEM_EXPORT) {
-		if (load->exports != 0)
-			return -ENOEXEC;
-		load->exports = index;
-	}
+	/* More than one array would have to be put in order. */
+	if (load->regions & 1u << region & SINGLE)
+		return -ENOTSUP;
+	load->regions |= 1u << region;
 	shdr->sh_name = (elf_word)region;
 	return 0;
 }
@@ -140,25 +144,23 @@ static int check_section(struct small *load, uint32_t index, size_t names_length
 int llext_small_open(struct small *load)
 {
 	elf_ehdr_t ehdr;
-	size_t names_length, left = load->length;
+	size_t left = load->length;
 	int rc = llext_small_read(load, 0, &ehdr, sizeof(ehdr));
 
 	if (rc != 0)
 		return rc;
 	load->section_count = ehdr.e_shnum;
-	if (!header_is_right(&ehdr) || ehdr.e_shnum == 0)
+	if (!header_is_right(&ehdr))
 		return -ENOEXEC;
 	rc = read_all(load, ehdr.e_shoff, ehdr.e_shnum * sizeof(elf_shdr_t), &load->shdrs);
 	if (rc == 0)
-		rc = read_strings(load, ehdr.e_shstrndx, &load->names);
-	if (rc != 0)
-		return rc;
-	names_length = (size_t)load->shdrs[ehdr.e_shstrndx].sh_size;
+		rc = read_strings(load, ehdr.e_shstrndx, &load->names, &load->names_length);
 	for (uint32_t i = 0; rc == 0 && i < load->section_count; i++)
-		rc = check_section(load, i, names_length, &left);
-	if (rc == 0 && load->exports == 0) /* nothing else is exported */
+		rc = check_section(load, i, &left);
+	if (rc == 0 && !(load->regions & 1u << LLEXT_MEM_EXPORT)) /* nothing else is exported */
 		rc = -ENOTSUP;
 	if (rc == 0)
-		rc = read_strings(load, load->shdrs[load->symtab].sh_link, &load->strings);
+		rc = read_strings(load, load->shdrs[load->symtab].sh_link, &load->strings,
+				  &load->strings_length);
 	return rc;
 }

@@ -7,7 +7,7 @@ void llext_small_report(const struct small *load, const char *name, const void *
 	const struct llext_import import = {
 		.name = name, .addr = (uintptr_t)addr, .weak = weak, .found = addr != NULL};
 
-	if (load->param->on_import != NULL)
+	if (load->param != NULL && load->param->on_import != NULL)
 		load->param->on_import(load->param->user_data, &import);
 }
 
@@ -26,11 +26,12 @@ static int add_import(struct small *load, const elf_sym_t *sym, struct small_sym
 	load->slots += SMALL_SLOT;
 	symbol->value = (elf_addr)(uintptr_t)addr;
 	symbol->what = load->slots;
-	/* As a linker does, complain only where something refers to it. */
-	if (addr == NULL && !weak)
-		symbol->what |= SMALL_MISSING;
-	else
+	if (addr != NULL || weak) {
 		llext_small_report(load, name, addr, weak);
+	} else { /* as a linker does, complain only where something refers to it */
+		symbol->value = sym->st_name;
+		symbol->what |= SMALL_MISSING;
+	}
 	return 0;
 }
 
@@ -54,53 +55,30 @@ static int add_label(const struct small *load, const elf_sym_t *sym, struct smal
 	return 0;
 }
 
-static int add_symbol(struct small *load, uint32_t index, const elf_sym_t *sym)
+int llext_small_symbol(struct small *load, uint32_t index, const elf_sym_t *sym)
 {
-	static const elf_sym_t null = {0};
 	struct small_symbol *symbol = &load->symbols[index];
 	uint8_t type = ELF_ST_TYPE(sym->st_info);
 	uint32_t shndx = sym->st_shndx;
 
-	if (sym->st_name >= load->shdrs[load->shdrs[load->symtab].sh_link].sh_size)
+	if (sym->st_name >= load->strings_length)
 		return -ENOEXEC;
-	if (type == STT_TLS || (type == STT_GNU_IFUNC && shndx != SHN_UNDEF) || shndx == SHN_XINDEX)
+	if (type == STT_TLS || (type == STT_GNU_IFUNC && shndx != SHN_UNDEF))
 		return -ENOTSUP;
 	symbol->value = sym->st_value;
 	symbol->what = 0;
 	if (index == 0) /* it is null, and no import */
-		return memcmp(sym, &null, sizeof(null)) == 0 ? 0 : -ENOEXEC;
+		return (sym->st_name | sym->st_value | sym->st_size | sym->st_info | sym->st_other |
+			shndx) == 0
+			       ? 0
+			       : -ENOEXEC;
 	if (shndx == SHN_COMMON) {
 		symbol->what = SMALL_OFFSET;
 		return llext_small_append(load, sym->st_size, sym->st_value, &symbol->value);
 	}
 	if (shndx == SHN_ABS)
 		return 0;
-	if (shndx >= load->section_count || shndx >= SHN_LORESERVE)
+	if (shndx >= load->section_count)
 		return -ENOEXEC;
 	return shndx == SHN_UNDEF ? add_import(load, sym, symbol) : add_label(load, sym, symbol);
-}
-
-int llext_small_symbols(struct small *load)
-{
-	const elf_shdr_t *shdr = &load->shdrs[load->symtab];
-	elf_xword count = shdr->sh_size / sizeof(elf_sym_t);
-	elf_addr offset = shdr->sh_offset;
-	elf_sym_t sym;
-	int rc = 0;
-
-	if (load->symtab == 0 || shdr->sh_entsize != sizeof(sym) ||
-	    shdr->sh_size % sizeof(sym) != 0 || count == 0 || shdr->sh_info > count ||
-	    count > SIZE_MAX / sizeof(*load->symbols))
-		return -ENOEXEC;
-	load->symbol_count = (uint32_t)count;
-	load->symbols = llext_heap_alloc(LLEXT_HEAP_DATA, count * sizeof(*load->symbols), 0);
-	if (load->symbols == NULL)
-		return -ENOMEM;
-	for (uint32_t i = 0; rc == 0 && i < count; i++) {
-		rc = llext_small_read(load, offset, &sym, sizeof(sym));
-		if (rc == 0)
-			rc = add_symbol(load, i, &sym);
-		offset += sizeof(sym);
-	}
-	return rc;
 }

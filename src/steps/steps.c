@@ -89,12 +89,41 @@ bool llext_steps_for(const struct k_mem_domain *domain)
 }
 #endif
 
+/* All of the load. */
+static int load(struct llext_load_steps *steps)
+{
+	struct load ld;
+	int rc;
+
+	llext_diag_clear();
+	do {
+		llext_load_clear(&ld, steps->ldr, steps->name, steps->param);
+		ld.steps = steps;
+		steps->ld = &ld;
+		steps->ext = llext_find_in_steps(&ld);
+		if (steps->ext != NULL)
+			return llext_join(&steps->ext, steps->param);
+		rc = llext_load_whole(&ld);
+		if (rc != 0) {
+			llext_log_failure(steps->name, true);
+			return rc;
+		}
+		/* Another load may have taken the name between two steps. */
+		steps->ext = llext_find_in_steps(&ld);
+		if (steps->ext != NULL)
+			llext_load_undo(&ld);
+	} while (steps->ext != NULL);
+	llext_publish(ld.ext);
+	steps->ext = ld.ext;
+	return 0;
+}
+
 /* The bottom of the load's stack. */
 static void run(void)
 {
 	struct llext_load_steps *steps = current;
 
-	steps->rc = llext_load_stepped(steps);
+	steps->rc = load(steps);
 	steps->ld = NULL;
 	steps->over = true;
 	for (;;)

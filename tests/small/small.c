@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <llext/elf.h>
 #include "faults.h"
+#include "small/small.h"
 #include "source.h"
 #include "world.h"
 
@@ -82,6 +83,10 @@ static void sources(void **state)
 				 kind & SOURCE_NO_LENGTH ? -ENOTSUP : 0);
 	assert_int_equal(world_try(file, size, SOURCE_FORWARD | SOURCE_NO_PEEK), -ENOTSUP);
 	param.relocate_local = false;
+	assert_int_equal(world_load(file, size, 0, &ext, &param), -ENOTSUP);
+	/* It would run with all rights. */
+	param.relocate_local = true;
+	param.domain = (struct k_mem_domain *)(void *)file;
 	assert_int_equal(world_load(file, size, 0, &ext, &param), -ENOTSUP);
 	close_file();
 }
@@ -221,6 +226,99 @@ static void heaps(void **state)
 	free(file);
 }
 
+/* small_exports.c: tables in any order become sorted ones; a name twice is refused. */
+static void exports_in_any_order(void **state)
+{
+	static struct {
+		struct llext ext;
+		char names[300][8];
+	} image;
+	static struct llext_symbol syms[300];
+	struct llext *ext = &image.ext;
+
+	(void)state;
+	ext->alloc_size = sizeof(image);
+	ext->mem[LLEXT_MEM_RODATA] = image.names;
+	ext->mem_size[LLEXT_MEM_RODATA] = sizeof(image.names);
+	ext->mem[LLEXT_MEM_EXPORT] = syms;
+	for (size_t i = 0; i < 300; i++)
+		snprintf(image.names[i], sizeof(image.names[i]), "n%zu", i);
+	for (size_t count = 0; count <= 300; count += count < 20 ? 1 : 40) {
+		for (size_t i = 0; i < count; i++)
+			syms[i] = (struct llext_symbol){image.names[i], image.names[i]};
+		for (size_t i = 1; i < count; i++) {
+			struct llext_symbol *other = &syms[(size_t)random() % (i + 1)];
+			struct llext_symbol moved = syms[i];
+
+			syms[i] = *other;
+			*other = moved;
+		}
+		ext->mem_size[LLEXT_MEM_EXPORT] = count * sizeof(syms[0]);
+		assert_int_equal(llext_small_export(ext), 0);
+		assert_int_equal(ext->exp_tab.sym_cnt, count);
+		for (size_t i = 0; i < count; i++)
+			assert_ptr_equal(llext_find_sym(&ext->exp_tab, image.names[i]),
+					 image.names[i]);
+		if (count < 2)
+			continue;
+		syms[0] = syms[count - 1];
+		assert_int_equal(llext_small_export(ext), -ENOEXEC);
+	}
+}
+
+/* small_arena.c: many random calls, against a list of what is held. */
+static void arena(void **state)
+{
+	static uint8_t memory[4096] __attribute__((aligned(16)));
+	struct {
+		uint8_t *mem;
+		size_t bytes;
+	} held[24] = {{NULL, 0}};
+	const size_t slots = sizeof(held) / sizeof(held[0]);
+	struct llext_heap_stats empty, stats;
+	struct llext_arena own;
+
+	(void)state;
+	assert_int_equal(llext_arena_init(&own, NULL, sizeof(memory)), -EINVAL);
+	assert_int_equal(llext_arena_init(&own, memory, 3 * sizeof(elf_addr)), -EINVAL);
+	assert_int_equal(llext_arena_init(&own, memory + 3, sizeof(memory) - 3), 0);
+	llext_arena_stats(&own, &empty);
+	for (unsigned int turn = 0; turn < 200000; turn++) {
+		size_t i = (size_t)random() % slots, align = (size_t)1 << random() % 9;
+
+		if (held[i].mem != NULL) {
+			for (size_t j = 0; j < held[i].bytes; j++)
+				assert_int_equal(held[i].mem[j], i);
+			assert_int_equal(llext_arena_free(&own, held[i].mem + 1), -EINVAL);
+			assert_int_equal(llext_arena_free(&own, held[i].mem), 0);
+			assert_int_equal(llext_arena_free(&own, held[i].mem), -EINVAL);
+			held[i].mem = NULL;
+			continue;
+		}
+		llext_arena_stats(&own, &stats);
+		held[i].bytes = 1 + (size_t)random() % 400;
+		held[i].mem = llext_arena_alloc(&own, held[i].bytes, align);
+		assert_true(held[i].mem != NULL || align > 1 || held[i].bytes > stats.largest_free);
+		if (held[i].mem == NULL)
+			continue;
+		assert_int_equal((uintptr_t)held[i].mem % align, 0);
+		assert_true(held[i].mem > memory &&
+			    held[i].mem + held[i].bytes <= memory + sizeof(memory));
+		memset(held[i].mem, (int)i, held[i].bytes);
+	}
+	for (size_t i = 0; i < slots; i++)
+		assert_int_equal(llext_arena_free(&own, held[i].mem), 0);
+	llext_arena_stats(&own, &stats);
+	assert_int_equal(stats.used, 0);
+	assert_int_equal(stats.blocks, 0);
+	assert_int_equal(stats.largest_free, empty.largest_free);
+	assert_non_null(llext_arena_alloc(&own, stats.largest_free, 0));
+	assert_null(llext_arena_alloc(&own, 1, 0));
+	assert_null(llext_arena_alloc(&own, 0, 0));
+	assert_null(llext_arena_alloc(&own, 8, 3));
+	assert_null(llext_arena_alloc(&own, SIZE_MAX, 0));
+}
+
 /* Code that prints a reason compiles and says that there is none. */
 static void no_diagnostics(void **state)
 {
@@ -246,6 +344,8 @@ int main(void)
 		cmocka_unit_test(more_than_a_byte),
 		cmocka_unit_test(faults_each),
 		cmocka_unit_test(heaps),
+		cmocka_unit_test(exports_in_any_order),
+		cmocka_unit_test(arena),
 		cmocka_unit_test(no_diagnostics),
 	};
 
