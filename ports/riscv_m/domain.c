@@ -40,6 +40,9 @@ const struct llext_domain_port llext_domain_port = {
 	.has_tls = true,
 };
 
+/* Bytes that the unit tells apart: a power of two. */
+static uintptr_t granule;
+
 /* ---- entries ---- */
 
 #define PAIR(n, low, high)                                                                         \
@@ -88,32 +91,61 @@ static uint8_t rights(enum llext_access access)
 	return bits[access] | CFG_TOR;
 }
 
+/* A locked entry stays as it is, and may give user mode what no domain has. */
+static bool is_any_locked(void)
+{
+	uintptr_t all = CSR_READ(pmpcfg0) | CSR_READ(pmpcfg2);
+
+#if __riscv_xlen == 32
+	all |= CSR_READ(pmpcfg1) | CSR_READ(pmpcfg3);
+#endif
+	return (all & (uintptr_t)-1 / 0xff * CFG_LOCKED) != 0;
+}
+
+/* The bits of an address that are there; its entry is off, as the bottom of a pair is. */
+static uintptr_t address_bits(void)
+{
+	uintptr_t masked = llext_mpu_hold(), before = CSR_READ(pmpaddr0), bits;
+
+	CSR_WRITE(pmpcfg0, CSR_READ(pmpcfg0) & ~(uintptr_t)0xff);
+	CSR_WRITE(pmpaddr0, (uintptr_t)-1);
+	bits = CSR_READ(pmpaddr0);
+	CSR_WRITE(pmpaddr0, before);
+	llext_mpu_go_on(masked);
+	return bits;
+}
+
 int llext_domain_port_open(void)
 {
-	uintptr_t before = CSR_READ(pmpaddr0), there;
+	uintptr_t user = (uintptr_t)__llext_user_start, bits;
+	size_t bytes = (uintptr_t)__llext_user_end - user;
 
-	/* Some entry is locked: somebody guards memory in another way. */
-	if (CSR_READ(pmpcfg0) & CFG_LOCKED)
+	if (is_any_locked())
 		return -ENOTSUP;
-	CSR_WRITE(pmpaddr0, (uintptr_t)-1);
-	there = CSR_READ(pmpaddr0);
-	CSR_WRITE(pmpaddr0, before);
+	bits = address_bits();
+	if (bits == 0)
+		return -ENOTSUP;
+	granule = (bits & -bits) << 2;
+	if (bytes != 0 && llext_domain_port_check(user, bytes, LLEXT_ACCESS_RX) != 0)
+		return -EINVAL;
 	/* Locked entries would give the heap to user mode, too. */
 	llext_mcu_domain_slots = ENTRIES;
-	return there != 0 ? 0 : -ENOTSUP;
+	return 0;
 }
 
 void llext_domain_port_fit(size_t *bytes, size_t *align)
 {
-	*bytes = (*bytes + 15) & ~(size_t)15;
-	if (*align < 16)
-		*align = 16;
+	size_t unit = granule > 16 ? granule : 16;
+
+	*bytes = (*bytes + unit - 1) & ~(unit - 1);
+	if (*align < unit)
+		*align = unit;
 }
 
 int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access access)
 {
 	(void)access;
-	return ((start | bytes) & 3) == 0 && start + bytes > start ? 0 : -EINVAL;
+	return ((start | bytes) & (granule - 1)) == 0 && start + bytes > start ? 0 : -EINVAL;
 }
 
 int llext_domain_port_parts(const struct k_mem_domain *domain)

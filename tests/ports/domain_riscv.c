@@ -25,7 +25,7 @@ __asm__(".data\n.balign 4096\n.globl __llext_user_start\n__llext_user_start: .ze
 	".globl __llext_user_end\n__llext_user_end: .zero 8\n.text");
 
 static int faults;
-static bool absent; /* addresses read as 0 */
+static uintptr_t address_bits = (uintptr_t)-1; /* that are there */
 static struct llext_domain_fault fault;
 static struct llext_domain_level level = {.domain = &domain, .user_state = 0x77, .way.sp = 0x5550};
 
@@ -41,7 +41,7 @@ void desk_write(uintptr_t *csr, uintptr_t value)
 
 	if (entry < 16) {
 		must(desk_cfg((unsigned int)entry) == 0 && desk_cfg((unsigned int)entry | 1) == 0);
-		value = absent ? 0 : value;
+		value &= address_bits;
 	}
 	*csr = value;
 }
@@ -90,15 +90,37 @@ static bool is_off(unsigned int pair)
 
 static void check_open(void)
 {
-	desk_pmp.pmpcfg0 = LOCKED;
+	for (unsigned int entry = 0; entry < 16; entry++) {
+		uintptr_t *cfg = entry < 8 ? &desk_pmp.pmpcfg0 : &desk_pmp.pmpcfg2;
+
+		*cfg = (uintptr_t)LOCKED << entry % 8 * 8;
+		must(llext_domain_port_open() == -ENOTSUP && llext_mcu_domain_slots == 0);
+		*cfg = 0;
+	}
+	address_bits = 0;
 	must(llext_domain_port_open() == -ENOTSUP && llext_mcu_domain_slots == 0);
-	desk_pmp.pmpcfg0 = 0;
+	/* The text for all domains is of two pages. */
+	address_bits = ~(uintptr_t)0xfff;
+	must(llext_domain_port_open() == -EINVAL && llext_mcu_domain_slots == 0);
+	/* It tells 64 bytes apart. */
+	address_bits = ~(uintptr_t)15;
+	must(llext_domain_port_open() == 0);
+	must(llext_domain_port_check(0x1040, 64, LLEXT_ACCESS_RW) == 0);
+	must(llext_domain_port_check(0x1020, 64, LLEXT_ACCESS_RW) == -EINVAL);
+	must(llext_domain_port_check(0x1040, 32, LLEXT_ACCESS_RW) == -EINVAL);
+	{
+		size_t size = 65, align = 4;
+
+		llext_domain_port_fit(&size, &align);
+		must(size == 128 && align == 64);
+	}
+	address_bits = (uintptr_t)-1;
+	/* An entry in another mode, whose address would tell nothing. */
+	desk_pmp.pmpcfg0 = 0x1f;
 	desk_pmp.pmpaddr0 = 0x5678;
 	must(llext_domain_port_open() == 0 && desk_pmp.pmpaddr0 == 0x5678);
+	must(desk_pmp.pmpcfg0 == 0);
 	must(llext_mcu_domain_slots == 16);
-	absent = true;
-	must(llext_domain_port_open() == -ENOTSUP);
-	absent = false;
 }
 
 static void check_pieces(void)
