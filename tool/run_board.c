@@ -295,6 +295,36 @@ static bool in_stack(const struct file *firmware, uint64_t address)
 	       address - bottom.value < bytes.value;
 }
 
+/* The firmware's function at an address. */
+static bool function_at(const struct session *session, uint64_t address, struct symbol *symbol)
+{
+	const struct file *firmware = &session->runner->file;
+	size_t table = file_symbol_table(firmware, true);
+
+	for (size_t i = 0; address >= VECTORS && file_next_symbol(firmware, table, &i, symbol);) {
+		uint64_t start = symbol->value;
+
+		if (firmware->machine == EM_ARM)
+			start &= ~(uint64_t)1;
+		if (symbol->type == STT_FUNC && address - start < symbol->size)
+			return true;
+	}
+	return false;
+}
+
+static void put_firmware_place(const struct session *session, uint64_t kind, uint64_t pc)
+{
+	struct symbol symbol;
+
+	if (function_at(session, pc, &symbol))
+		fprintf(stderr, "  in a function of the board's firmware: %s\n",
+			printable(symbol.name));
+	else if (kind == BOARD_FAULT_EXECUTE || kind == BOARD_FAULT_INSTRUCTION || pc < VECTORS)
+		fprintf(stderr, "  in no code: a call through a wrong pointer\n");
+	else
+		fprintf(stderr, "  in a function of the board's firmware\n");
+}
+
 /* Fields: kind, store or load, pc, lr, address. */
 static bool report_fault(struct session *session, const char *const *fields)
 {
@@ -310,12 +340,8 @@ static bool report_fault(struct session *session, const char *const *fields)
 	if (fields[1][0] != '\0')
 		fprintf(stderr, " (%s)", fields[1][0] == '1' ? "store" : "load");
 	fputc('\n', stderr);
-	if (!crash_put_place("  in ", pc)) {
-		if (kind == BOARD_FAULT_EXECUTE || kind == BOARD_FAULT_INSTRUCTION || pc < VECTORS)
-			fprintf(stderr, "  in no code: a call through a wrong pointer\n");
-		else
-			fprintf(stderr, "  in a function of the board's firmware\n");
-	}
+	if (!crash_put_place("  in ", pc))
+		put_firmware_place(session, kind, pc);
 	if (kind == BOARD_FAULT_EXECUTE && in_stack(&session->runner->file, pc))
 		fprintf(stderr,
 			"  hint: the code is on the stack: pointers to nested functions need an "

@@ -454,6 +454,13 @@ class RunBoard(ToolTest):
                 said = self.tenon("run", path, "-c", "writes_code", code=128 + 11).stderr
                 self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
 
+    def test_trap_of_a_helper(self):
+        """-ftrapv: the compiler's library, which is the firmware's, ends in a trap of its own."""
+        for board in "mps2-an385", "microbit", "virt-rv64":
+            path = self.file(board, "int f(int x) { return 0x7fffffff + x; }", "file.o", "-ftrapv")
+            self.assertRegex(self.tenon("run", path, "-b", board, "-c", "f", "3", code=None).stderr,
+                             r"in a function of the board's firmware: __addvsi3\n  called from .*\(f \+ ")
+
     def test_instruction_that_the_processor_lacks(self):
         """Nothing in the file says so: what it belongs to is said at the crash."""
         for board, word, code, said in (
