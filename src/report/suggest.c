@@ -63,7 +63,11 @@ struct search {
 /* But for leading underscores, which compilers and assemblers add, it is the same name. */
 static bool is_decorated(const char *a, const char *b)
 {
-	return strcmp(a + strspn(a, "_"), b + strspn(b, "_")) == 0;
+	while (*a == '_')
+		a++;
+	while (*b == '_')
+		b++;
+	return strcmp(a, b) == 0;
 }
 
 static void consider(struct search *search, const char *candidate)
