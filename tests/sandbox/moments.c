@@ -86,6 +86,37 @@ static void test_in_gate(void)
 	CHECK(call(&domain, probe, "use_callback", 5, 0) == 16);
 }
 
+/* From the outer domain into the other one, from there into the outer one again, which faults. */
+static const char *back_to;
+static int back_rc, other_rc;
+
+static void call_back(void)
+{
+	back_rc = call(&domain, probe, back_to, 16, 0);
+}
+
+static void call_other(void)
+{
+	gate_hook = call_back;
+	other_rc = call(&other, inner, "call_nothing", 0, 0);
+}
+
+static void test_around(void)
+{
+	gate_hook = call_other;
+	back_to = "is_initialised";
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7 && other_rc == 7 && back_rc == 0);
+	gate_hook = call_other;
+	back_to = "read_at";
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == -EFAULT);
+	CHECK(other_rc == 7 && back_rc == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
+	/* Its ticks are used up while the other one's gate runs. */
+	gate_hook = call_other;
+	back_to = "is_initialised";
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7 && other_rc == 7 && back_rc == 0);
+}
+
 static void take_long(void)
 {
 	suite_wait(&domain.stopped);
@@ -300,6 +331,7 @@ void suite_moments(void)
 	if (probe == NULL || inner == NULL)
 		return;
 	test_in_gate();
+	test_around();
 	test_budget_in_gate();
 	test_hooks();
 	test_ranges();

@@ -104,6 +104,16 @@ static void test_restart(void)
 	fw_bad_mood = 1;
 	CHECK(llext_bringup(ext) == -EFAULT && faults == 2);
 	CHECK(call(ext, "odd_sum", 1) == -EFAULT && faults == 2);
+	/* So does one that takes all its ticks. */
+	fw_bad_mood = 2;
+	faults = 0;
+	config.ticks = 5;
+	CHECK(llext_domain_reset(&domain) == 0);
+	suite_ticks(true);
+	CHECK(llext_bringup(ext) == -ETIMEDOUT && faults == 2);
+	suite_ticks(false);
+	CHECK(call(ext, "odd_sum", 1) == -ETIMEDOUT && faults == 2);
+	config.ticks = 0;
 	fw_bad_mood = 0;
 	CHECK(llext_domain_reset(&domain) == 0 && llext_bringup(ext) == 0);
 	CHECK(call(ext, "odd_sum", 1) == 4);

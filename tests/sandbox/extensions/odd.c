@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* It faults while it starts where it is told to, and has something to do when a thread ends. */
-#include <stdlib.h>
 #include <llext/symbol.h>
 #include "../api.h"
+
+int atexit(void (*function)(void));
 
 /* A domain has no gate to it. */
 __attribute__((weak)) int __cxa_thread_atexit(void (*function)(void *), void *argument,
@@ -15,6 +16,8 @@ __attribute__((constructor)) static void start(void)
 {
 	const volatile int *volatile nowhere = (const volatile int *)4;
 
+	while (fw_mood() == 2)
+		;
 	if (fw_mood() != 0)
 		large[1] = *nowhere;
 }
