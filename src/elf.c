@@ -142,16 +142,17 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 	int rc;
 
 	if (shdr->sh_type != SHT_STRTAB)
-		return fail_section(ld, -ENOEXEC, section, "not a string table");
+		return llext_fail_section(ld, -ENOEXEC, section, "not a string table");
 	if (bytes == 0 || say_outside(ld, (size_t)shdr->sh_offset, bytes))
-		return fail_section(ld, -ENOEXEC, section,
-				    "string table is empty or not inside the file");
+		return llext_fail_section(ld, -ENOEXEC, section,
+					  "string table is empty or not inside the file");
 	rc = llext_source_view(ld, (size_t)shdr->sh_offset, bytes, 1, &view);
 	if (rc != 0)
 		return rc;
 	/* Without a NUL at the end, reading a name could leave the table, even for a message. */
 	if (((const char *)view)[bytes - 1] != '\0')
-		return fail_section(ld, -ENOEXEC, section, "string table does not end with NUL");
+		return llext_fail_section(ld, -ENOEXEC, section,
+					  "string table does not end with NUL");
 	*strings = view;
 	*length = bytes;
 	return 0;
@@ -167,12 +168,13 @@ static int open_symbol_table(struct load *ld)
 	ld->symbols.count = (uint32_t)count;
 	if (shdr->sh_entsize != sizeof(elf_sym_t) || shdr->sh_size % sizeof(elf_sym_t) != 0 ||
 	    count == 0 || ld->symbols.count != count)
-		return fail_section(ld, -ENOEXEC, ld->headers.symtab, "wrong size of symbol table");
+		return llext_fail_section(ld, -ENOEXEC, ld->headers.symtab,
+					  "wrong size of symbol table");
 	if (shdr->sh_info > count)
-		return fail_section(ld, -ENOEXEC, ld->headers.symtab,
-				    "more local symbols than symbols");
+		return llext_fail_section(ld, -ENOEXEC, ld->headers.symtab,
+					  "more local symbols than symbols");
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->headers.section_count)
-		return fail_section(ld, -ENOEXEC, ld->headers.symtab, "no such string table");
+		return llext_fail_section(ld, -ENOEXEC, ld->headers.symtab, "no such string table");
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	if (ld->packed.no_names && ld->headers.shdrs[shdr->sh_link].sh_type == SHT_STRTAB) {
 		ld->headers.strings_length = (size_t)ld->headers.shdrs[shdr->sh_link].sh_size;
@@ -258,11 +260,8 @@ int llext_elf_open(struct load *ld)
 		rc = check_ehdr(ld);
 	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL) {
 		/* Of a packed file, the section headers come first. */
-		rc = ld->headers.ehdr.e_shoff == sizeof(elf_ehdr_t)
-			     ? llext_source_read_whole(ld)
-			     : llext_fail(ld, -ENOTSUP,
-					  "the loader cannot seek: that takes a packed file "
-					  "(tenon pack)");
+		rc = ld->headers.ehdr.e_shoff == sizeof(elf_ehdr_t) ? llext_source_read_whole(ld)
+								    : llext_fail_seek(ld);
 	}
 	if (rc == 0)
 		rc = section_numbers(ld, &names);
@@ -279,8 +278,7 @@ int llext_elf_open(struct load *ld)
 	/* In a build without packed files another check says what is not supported. */
 	if (LLEXT_ON(CONFIG_LLEXT_PACKED) && rc == 0 && ld->ldr->seek == NULL &&
 	    ld->ldr->peek == NULL && ld->source.whole == NULL && !is_packed(ld))
-		rc = llext_fail(ld, -ENOTSUP,
-				"the loader cannot seek: that takes a packed file (tenon pack)");
+		rc = llext_fail_seek(ld);
 	if (rc == 0)
 		rc = open_symbol_table(ld);
 	if (rc == 0 && !is_packed(ld)) /* whose ELF header says it */

@@ -232,8 +232,8 @@ static __attribute__((noinline)) int from_section(struct load *ld, struct order 
 	struct llext_symbol *table;
 
 	if (bytes % sizeof(struct record) != 0)
-		return fail_section(ld, -ENOEXEC, ld->layout.exports,
-				    "size is no multiple of a record's");
+		return llext_fail_section(ld, -ENOEXEC, ld->layout.exports,
+					  "size is no multiple of a record's");
 	if (count == 0)
 		return 0;
 	table = allocate(ld, count, 0);

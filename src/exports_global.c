@@ -177,7 +177,7 @@ static int fill_one(const struct load *ld, struct filling *filling, uint32_t ind
 	if (other_version != others)
 		return 0;
 	if (filling->next == filling->end || length + suffix + 1 > filling->name_bytes)
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return llext_fail_changed(ld);
 	step_copy(ld, filling->names, name, length);
 	if (suffix > 0)
 		memcpy(filling->names + length, LLEXT_TLS_SUFFIX, suffix);

@@ -139,7 +139,7 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 	if (rc != 0)
 		return rc;
 	if (sym.st_name >= ld->headers.strings_length)
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return llext_fail_changed(ld);
 	ld->symbols.flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* report it once */
 	name = ld->headers.strings + sym.st_name;
 	rc = cut_version(ld, name, &bare);
@@ -259,7 +259,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	int rc = 0;
 
 	if (name[0] == '\0')
-		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
+		return llext_fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
 	if (name[0] == '_')
 		rc = scan_special(ld, name, at);
 	if (rc != 0)
@@ -311,7 +311,7 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 	if (bound != NULL) {
 		rc = use_bound(ld, at, bound, ELF_ST_BIND(sym->st_info) == STB_WEAK);
 	} else if (ld->headers.strings == NULL) {
-		return fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
+		return llext_fail_symbol(ld, -ENOEXEC, index, "import that is bound to nothing");
 	} else {
 		rc = look_up(ld, index, at, sym);
 	}

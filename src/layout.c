@@ -145,7 +145,7 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 		return rc < 0 ? rc : 0;
 	if (region == LLEXT_MEM_EXPORT && !LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS)) {
 		if (ld->layout.exports != 0)
-			return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
+			return llext_fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 		ld->layout.exports = index;
 	}
 	if (llext_layout_alone(ld, index, region))

@@ -281,7 +281,7 @@ int llext_load(struct llext_loader *ldr, const char *name, struct llext **ext,
 static int fail_unload(const struct llext *ext, const char *what)
 {
 	llext_diag_clear();
-	return fail_extension(ext, -EBUSY, what);
+	return llext_fail_extension(ext, -EBUSY, what);
 }
 
 static int fail_domain(const struct llext *ext)

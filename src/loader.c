@@ -126,8 +126,7 @@ static int go_to(struct load *ld, size_t offset)
 		return rc == 0 ? 0 : loader_error(ld, rc, offset, 0);
 	}
 	if (offset < ld->source.position) {
-		rc = llext_fail(ld, -ENOTSUP,
-				"the loader cannot seek: that takes a packed file (tenon pack)");
+		rc = llext_fail_seek(ld);
 		llext_diag_offset(offset);
 		return rc;
 	}
@@ -427,7 +426,7 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 		piece = stream->left;
 	}
 	if (kept + piece < bytes)
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return llext_fail_changed(ld);
 	mem = ld->source.window + lead;
 	if (kept > 0)
 		memmove(mem, stream->next, kept);

@@ -66,8 +66,8 @@ static int measure(const struct load *ld, struct padding *padding, const struct 
 
 	if (before != NULL && before->section == padding->section) {
 		if (padding->offset - before->offset < before->bytes)
-			return fail_section(ld, -ENOEXEC, padding->section,
-					    "padding overlaps other padding");
+			return llext_fail_section(ld, -ENOEXEC, padding->section,
+						  "padding overlaps other padding");
 		cut = before->cut;
 	}
 	while (align <= padding->bytes && align <= MAX_ALIGN)
@@ -75,8 +75,9 @@ static int measure(const struct load *ld, struct padding *padding, const struct 
 	padding->kept = (cut - padding->offset) & (align - 1);
 	if (align > ld->headers.shdrs[padding->section].sh_addralign ||
 	    padding->kept > padding->bytes) {
-		int rc = fail_section(ld, -ENOEXEC, padding->section,
-				      "padding for an alignment that the section does not have");
+		int rc = llext_fail_section(
+			ld, -ENOEXEC, padding->section,
+			"padding for an alignment that the section does not have");
 
 		llext_diag_offset(padding->offset);
 		return rc;

@@ -24,7 +24,7 @@ static int more_pcrel_his(struct load *ld)
 		return pcrel_his->items != NULL ? 0 : -ENOMEM;
 	}
 	return is_packed(ld) ? llext_fail(ld, -ENOEXEC, "a packed file has more pairs than it says")
-			     : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+			     : llext_fail_changed(ld);
 }
 
 int llext_pcrel_hi_keep(struct load *ld, elf_addr place, elf_addr value)

@@ -28,17 +28,19 @@ static inline int check_table(const struct table *table, const elf_shdr_t *shdr)
 	uint32_t index = table->index;
 
 	if (LLEXT_ARCH_RELA_ONLY && shdr->sh_type == SHT_REL)
-		return fail_section(ld, -ENOTSUP, index,
-				    "relocations without addends, which this machine has not");
+		return llext_fail_section(
+			ld, -ENOTSUP, index,
+			"relocations without addends, which this machine has not");
 	if (!table->compact &&
 	    (shdr->sh_entsize != table->entry_bytes || shdr->sh_size % table->entry_bytes != 0))
-		return fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
+		return llext_fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
 	if (shdr->sh_link != ld->headers.symtab)
-		return fail_section(ld, -ENOEXEC, index,
-				    "relocations against another symbol table");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "relocations against another symbol table");
 	if (table->target != 0 && shdr->sh_size != 0 &&
 	    ld->headers.shdrs[table->target].sh_type == SHT_NOBITS)
-		return fail_section(ld, -ENOEXEC, index, "relocations for a section without bytes");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "relocations for a section without bytes");
 	return 1;
 }
 
@@ -51,7 +53,8 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 		if (shdr->sh_info >= ld->headers.section_count ||
 		    ld->layout.sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
 			return 0;
-		return fail_section(ld, -ENOTSUP, index, "compact relocations are not supported");
+		return llext_fail_section(ld, -ENOTSUP, index,
+					  "compact relocations are not supported");
 	}
 	/* Assigned one by one, since an initialiser would call memset() first. */
 	table->ld = ld;
@@ -67,7 +70,8 @@ int llext_table_open(struct load *ld, uint32_t index, struct table *table)
 		return 0;
 	if (!is_shared_object(ld)) {
 		if (table->target == 0 || table->target >= ld->headers.section_count)
-			return fail_section(ld, -ENOEXEC, index, "relocations for no section");
+			return llext_fail_section(ld, -ENOEXEC, index,
+						  "relocations for no section");
 		if (ld->layout.sections[table->target].region == LLEXT_MEM_COUNT)
 			return 0; /* debug information, say */
 	}
@@ -350,7 +354,8 @@ static int walk_table(struct walk *walk, struct stream *stream)
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
 static int fail_compact(const struct table *table)
 {
-	return fail_section(table->ld, -ENOEXEC, table->index, "malformed compact relocation");
+	return llext_fail_section(table->ld, -ENOEXEC, table->index,
+				  "malformed compact relocation");
 }
 
 #if LLEXT_FAST_RISCV
@@ -431,8 +436,8 @@ static int walk_compact(struct walk *walk, struct stream *stream)
 		stream->next = crel.next;
 	}
 	if (rc == 0 && (stream->ready > 0 || stream->left > 0))
-		rc = fail_section(table->ld, -ENOEXEC, table->index,
-				  "compact relocations end before their section does");
+		rc = llext_fail_section(table->ld, -ENOEXEC, table->index,
+					"compact relocations end before their section does");
 	return rc;
 }
 #else

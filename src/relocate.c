@@ -80,9 +80,8 @@ static int find_entry(struct patch *patch)
 	patch->in.entry =
 		ld->made.got.load + ld->symbols.values[symbol] * (elf_addr)sizeof(elf_addr);
 	if (!(ld->symbols.flags[symbol] & SYMBOL_GOT))
-		return is_packed(ld)
-			       ? fail_patch(patch, "a packed file names no such GOT entry")
-			       : llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return is_packed(ld) ? fail_patch(patch, "a packed file names no such GOT entry")
+				     : llext_fail_changed(ld);
 	return 0;
 }
 
@@ -361,7 +360,7 @@ static int apply(struct table *table, const struct reloc *reloc)
 
 	if ((symbol_flags(ld, reloc->symbol) & SYMBOL_UNLOADED) &&
 	    !is_tls(symbol_flags(ld, reloc->symbol)))
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return llext_fail_changed(ld);
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->linked.image.mem + offset,
 				(elf_addr)ld->linked.image.load + offset);
@@ -423,8 +422,8 @@ int llext_relocate_table(struct load *ld, uint32_t index)
 	if (rc <= 0)
 		return rc;
 	if (is_packed(ld) && table.target > index)
-		return fail_section(ld, -ENOEXEC, index,
-				    "relocations before the section that they are for");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "relocations before the section that they are for");
 	if (is_refill(ld) && table.target != 0 &&
 	    ld->layout.sections[table.target].region != LLEXT_MEM_DATA)
 		return 0;

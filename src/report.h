@@ -10,6 +10,15 @@
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 void llext_diag_clear(void);
 int llext_fail(const struct load *ld, int error, const char *what);
+/*
+ * Because of a section, a symbol, a loaded extension; because the file changed meanwhile; because
+ * it would have to be read backwards.
+ */
+int llext_fail_section(const struct load *ld, int error, uint32_t section, const char *what);
+int llext_fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what);
+int llext_fail_extension(const struct llext *ext, int error, const char *what);
+int llext_fail_changed(const struct load *ld);
+int llext_fail_seek(const struct load *ld);
 void llext_diag_section(const struct load *ld, uint32_t section);
 void llext_diag_section_name(const char *name);
 void llext_diag_offset(uint64_t offset);
@@ -21,18 +30,23 @@ void llext_diag_loader(struct llext_loader *ldr);
 void llext_diag_missing(const char *name, size_t index);
 void llext_log_failure(const char *name, bool briefly); /* briefly: without suggestions */
 #else
-#define llext_log_failure(name, briefly)   ((void)(name))
-#define llext_diag_clear()                 ((void)0)
-#define llext_fail(ld, error, what)        ((void)(ld), (error))
-#define llext_diag_section(ld, section)    ((void)0)
-#define llext_diag_section_name(name)      ((void)0)
-#define llext_diag_offset(offset)          ((void)0)
-#define llext_diag_values(expected, found) ((void)0)
-#define llext_diag_symbol(ld, symbol)      ((void)0)
-#define llext_diag_symbol_name(name)       ((void)0)
-#define llext_diag_relocation(type)        ((void)0)
-#define llext_diag_loader(ldr)             ((void)0)
-#define llext_diag_missing(name, index)    ((void)0)
+#define llext_log_failure(name, briefly)             ((void)(name))
+#define llext_diag_clear()                           ((void)0)
+#define llext_fail(ld, error, what)                  ((void)(ld), (void)(what), (error))
+#define llext_fail_section(ld, error, section, what) ((void)(section), llext_fail(ld, error, what))
+#define llext_fail_symbol(ld, error, symbol, what)   ((void)(symbol), llext_fail(ld, error, what))
+#define llext_fail_extension(ext, error, what)       llext_fail(ext, error, what)
+#define llext_fail_changed(ld)                       ((void)(ld), -EBADMSG)
+#define llext_fail_seek(ld)                          ((void)(ld), -ENOTSUP)
+#define llext_diag_section(ld, section)              ((void)0)
+#define llext_diag_section_name(name)                ((void)0)
+#define llext_diag_offset(offset)                    ((void)0)
+#define llext_diag_values(expected, found)           ((void)0)
+#define llext_diag_symbol(ld, symbol)                ((void)0)
+#define llext_diag_symbol_name(name)                 ((void)0)
+#define llext_diag_relocation(type)                  ((void)0)
+#define llext_diag_loader(ldr)                       ((void)0)
+#define llext_diag_missing(name, index)              ((void)0)
 #endif
 
 /* ---- report/log.c ---- */
@@ -45,36 +59,5 @@ void llext_log(int level, const char *format, ...) __attribute__((format(printf,
 		if ((level) <= LLEXT_LOG_LEVEL)                                                    \
 			llext_log(level, __VA_ARGS__);                                             \
 	} while (0)
-
-/* Fail because of a section. */
-static inline int fail_section(const struct load *ld, int error, uint32_t section, const char *what)
-{
-	(void)what;
-	error = llext_fail(ld, error, what);
-	llext_diag_section(ld, section);
-	(void)section;
-	return error;
-}
-
-/* Fail because of a symbol. */
-static inline int fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what)
-{
-	(void)what;
-	error = llext_fail(ld, error, what);
-	llext_diag_section(ld, ld->headers.symtab);
-	llext_diag_symbol(ld, symbol);
-	(void)symbol;
-	return error;
-}
-
-/* Fail because of a loaded extension. */
-static inline int fail_extension(const struct llext *ext, int error, const char *what)
-{
-	(void)what;
-	error = llext_fail(NULL, error, what);
-	llext_diag_symbol_name(ext->name);
-	(void)ext;
-	return error;
-}
 
 #endif /* LLEXT_REPORT_H_ */

@@ -37,15 +37,17 @@ static int wrong_loaded_section(const struct load *ld, uint32_t index)
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 
 	if (!type_known(ld, shdr->sh_type))
-		return fail_section(ld, -ENOTSUP, index, "loaded section of unknown type");
+		return llext_fail_section(ld, -ENOTSUP, index, "loaded section of unknown type");
 	if ((shdr->sh_flags & SHF_WRITE) && (shdr->sh_flags & SHF_EXECINSTR))
-		return fail_section(ld, -ENOEXEC, index, "section is writable and executable");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "section is writable and executable");
 	if (shdr->sh_flags & SHF_COMPRESSED)
-		return fail_section(ld, -ENOTSUP, index, "loaded section is compressed");
+		return llext_fail_section(ld, -ENOTSUP, index, "loaded section is compressed");
 	if (shdr->sh_flags & SHF_OS_NONCONFORMING)
-		return fail_section(ld, -ENOTSUP, index, "loaded section needs a linker's help");
+		return llext_fail_section(ld, -ENOTSUP, index,
+					  "loaded section needs a linker's help");
 	if (shdr->sh_addralign > MAX_ALIGN) {
-		int rc = fail_section(ld, -ENOTSUP, index, "alignment above the limit");
+		int rc = llext_fail_section(ld, -ENOTSUP, index, "alignment above the limit");
 
 		llext_diag_values((int64_t)MAX_ALIGN, (int64_t)shdr->sh_addralign);
 		return rc;
@@ -78,7 +80,8 @@ static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
 	if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS)
 		return 0;
 	if (!fits(start, (size_t)shdr->sh_size, ld->source.length)) {
-		int rc = fail_section(ld, -ENOEXEC, index, "section does not lie inside the file");
+		int rc = llext_fail_section(ld, -ENOEXEC, index,
+					    "section does not lie inside the file");
 
 		llext_diag_values((int64_t)ld->source.length, (int64_t)shdr->sh_offset);
 		return rc;
@@ -88,7 +91,8 @@ static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
 	*end = start + (size_t)shdr->sh_size;
 	if (start < sizeof(elf_ehdr_t) ||
 	    (start < table + ld->headers.section_count * sizeof(elf_shdr_t) && table < *end))
-		return fail_section(ld, -ENOEXEC, index, "section overlaps the file's headers");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "section overlaps the file's headers");
 	return start < before;
 }
 
@@ -121,7 +125,8 @@ static int check_overlap(struct load *ld)
 
 		step_point(ld, 1);
 		if (check_bytes(ld, index, &end) != 0) {
-			int rc = fail_section(ld, -ENOEXEC, index, "section overlaps another one");
+			int rc = llext_fail_section(ld, -ENOEXEC, index,
+						    "section overlaps another one");
 
 			llext_diag_offset(ld->headers.shdrs[index].sh_offset);
 			return rc;
@@ -139,11 +144,12 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 	int rc;
 
 	if (shdr->sh_name >= ld->headers.names_length)
-		return fail_section(ld, -ENOEXEC, index, "section name outside its string table");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "section name outside its string table");
 	if (shdr->sh_type == SHT_NULL)
 		return 0;
 	if ((shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
-		return fail_section(ld, -ENOEXEC, index, "alignment is not a power of two");
+		return llext_fail_section(ld, -ENOEXEC, index, "alignment is not a power of two");
 	if ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)) {
 		rc = wrong_loaded_section(ld, index);
 		if (rc != 0)
@@ -220,7 +226,8 @@ static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
 		note_table(ld, index);
 	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
 		if (ld->headers.symtab != 0)
-			return fail_section(ld, -ENOEXEC, index, "more than one symbol table");
+			return llext_fail_section(ld, -ENOEXEC, index,
+						  "more than one symbol table");
 		ld->headers.symtab = index;
 	}
 #if LLEXT_ARCH_ATTRIBUTES

@@ -34,10 +34,10 @@ static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_s
 	int rc;
 
 	if (is_linked(ld) || is_pre_located(ld) || (align > 1 && !is_power_of_two(align)))
-		return fail_symbol(ld, -ENOEXEC, index,
-				   "common symbol where there can be none, or misaligned");
+		return llext_fail_symbol(ld, -ENOEXEC, index,
+					 "common symbol where there can be none, or misaligned");
 	if (align > MAX_ALIGN)
-		return fail_symbol(ld, -ENOTSUP, index, "alignment above the limit");
+		return llext_fail_symbol(ld, -ENOTSUP, index, "alignment above the limit");
 	rc = llext_region_append(ld, LLEXT_MEM_BSS, sym->st_size, (size_t)align, &offset);
 	if (rc != 0) {
 		llext_diag_symbol(ld, index);
@@ -63,10 +63,10 @@ static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t 
 	if (ELF_ST_TYPE(sym->st_info) != STT_FUNC)
 		return 0;
 	if (!(shdr->sh_flags & SHF_EXECINSTR))
-		return fail_symbol(ld, -ENOEXEC, index, "function in data");
+		return llext_fail_symbol(ld, -ENOEXEC, index, "function in data");
 	if ((sym->st_value & llext_arch.function_mask) != llext_arch.function_bits)
-		return fail_symbol(ld, -ENOEXEC, index,
-				   "function for another instruction set state");
+		return llext_fail_symbol(ld, -ENOEXEC, index,
+					 "function for another instruction set state");
 	return 0;
 }
 
@@ -75,25 +75,28 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	uint8_t type = ELF_ST_TYPE(sym->st_info);
 
 	if (sym->st_name >= ld->headers.strings_length)
-		return fail_symbol(ld, -ENOEXEC, UINT32_MAX,
-				   "symbol name outside its string table");
+		return llext_fail_symbol(ld, -ENOEXEC, UINT32_MAX,
+					 "symbol name outside its string table");
 	if (index == 0) {
 		return (sym->st_name | sym->st_value | sym->st_size | sym->st_info | sym->st_other |
 			sym->st_shndx) == 0
 			       ? 0
-			       : fail_symbol(ld, -ENOEXEC, index, "the first symbol is not null");
+			       : llext_fail_symbol(ld, -ENOEXEC, index,
+						   "the first symbol is not null");
 	}
 	if (type == STT_TLS && !LLEXT_ON(CONFIG_LLEXT_TLS))
-		return fail_symbol(ld, -ENOTSUP, index, "thread-local storage is not supported");
+		return llext_fail_symbol(ld, -ENOTSUP, index,
+					 "thread-local storage is not supported");
 	if (type == STT_GNU_IFUNC && sym->st_shndx != SHN_UNDEF) /* an import may have any type */
-		return fail_symbol(ld, -ENOTSUP, index, "indirect functions are not supported");
+		return llext_fail_symbol(ld, -ENOTSUP, index,
+					 "indirect functions are not supported");
 	if (sym->st_shndx == SHN_XINDEX)
-		return fail_symbol(ld, -ENOTSUP, index,
-				   "extended section indexes are not supported");
+		return llext_fail_symbol(ld, -ENOTSUP, index,
+					 "extended section indexes are not supported");
 	if ((sym->st_shndx >= ld->headers.section_count || sym->st_shndx >= SHN_LORESERVE) &&
 	    sym->st_shndx != SHN_ABS && !is_common(ld, sym)) {
-		int rc =
-			fail_symbol(ld, -ENOEXEC, index, "symbol in a section that does not exist");
+		int rc = llext_fail_symbol(ld, -ENOEXEC, index,
+					   "symbol in a section that does not exist");
 
 		llext_diag_values(ld->headers.section_count, sym->st_shndx);
 		return rc;
@@ -247,8 +250,8 @@ int llext_symbols_scan(struct load *ld)
 			i = scan_at_hand(ld, i, &stream, &rc);
 	}
 	if (rc == 0 && !LLEXT_ON(CONFIG_LLEXT_TLS) && ld->tls.section != 0)
-		rc = fail_section(ld, -ENOTSUP, ld->tls.section,
-				  "thread-local storage is not supported");
+		rc = llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+					"thread-local storage is not supported");
 	if (rc == 0 && domain_of(ld) != NULL)
 		rc = llext_sandbox_no_tls(ld);
 	return rc == 0 ? llext_tls_refuse(ld) : rc;
@@ -282,7 +285,7 @@ static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
 		   (ld->symbols.flags[index] & SYMBOL_BASE) == SYMBOL_OWN) {
 		rc = llext_symbol_read(ld, index, &sym);
 		if (rc == 0 && sym.st_shndx >= ld->headers.section_count)
-			rc = llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+			rc = llext_fail_changed(ld);
 		if (rc == 0)
 			*value = value_of(ld, &sym);
 	}

@@ -118,8 +118,8 @@ static int layout_set(struct load *ld, const struct array *array)
 	if (array > ld->layout.arrays && array[-1].order == array->order &&
 	    strcmp(checked_name(ld, shdr),
 		   checked_name(ld, &ld->headers.shdrs[array[-1].section])) != 0)
-		return fail_section(ld, -ENOTSUP, array->section,
-				    "sections whose names have one hash: rename one");
+		return llext_fail_section(ld, -ENOTSUP, array->section,
+					  "sections whose names have one hash: rename one");
 	return llext_section_append(ld, array->section,
 				    (enum llext_mem)ld->layout.sections[array->section].region,
 				    (size_t)shdr->sh_addralign);
@@ -144,10 +144,10 @@ static int layout_array(struct load *ld, const struct array *array)
 	int rc;
 
 	if (shdr->sh_type == SHT_NOBITS || shdr->sh_size % unit != 0)
-		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
+		return llext_fail_section(ld, -ENOEXEC, index, "array of a wrong size");
 	/* The caller that placed it has decided the order. */
 	if (is_pre_located(ld) && is_legacy(ld, index))
-		return fail_section(ld, -ENOTSUP, index, "array of functions by name only");
+		return llext_fail_section(ld, -ENOTSUP, index, "array of functions by name only");
 	/* No padding in between: it would end the table. */
 	rc = llext_section_append(ld, index, region, unit);
 	if (rc != 0)
@@ -224,13 +224,13 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 	if (shdr->sh_type == SHT_PROGBITS && region != LLEXT_MEM_TEXT &&
 	    llext_name_is(checked_name(ld, shdr),
 			  ".ctors\0.dtors\0.init_array\0.fini_array\0.preinit_array\0"))
-		return fail_section(ld, -ENOTSUP, index, "array of functions by name only");
+		return llext_fail_section(ld, -ENOTSUP, index, "array of functions by name only");
 	if (region < LLEXT_MEM_PREINIT || region > LLEXT_MEM_FINI)
 		return 0;
 	if (shdr->sh_size % sizeof(elf_addr) != 0)
-		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
+		return llext_fail_section(ld, -ENOEXEC, index, "array of a wrong size");
 	if (ld->layout.regions[region].bytes != 0)
-		return fail_section(ld, -ENOTSUP, index, "more than one array of its kind");
+		return llext_fail_section(ld, -ENOTSUP, index, "more than one array of its kind");
 	return 0;
 }
 

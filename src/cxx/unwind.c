@@ -95,8 +95,8 @@ int llext_unwind_add(struct load *ld)
 	}
 	rc = add(ld, (const void *)(uintptr_t)section->load, bytes);
 	if (rc != 0)
-		return fail_section(ld, rc < 0 ? rc : -EIO, ld->layout.unwind,
-				    "the port refused the unwind table");
+		return llext_fail_section(ld, rc < 0 ? rc : -EIO, ld->layout.unwind,
+					  "the port refused the unwind table");
 	priv->unwind = (const void *)(uintptr_t)section->load;
 	priv->unwind_bytes = bytes;
 	return 0;

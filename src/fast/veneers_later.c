@@ -38,7 +38,7 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 	struct target *target = &ld->made.targets[index];
 
 	if (index == ld->symbols.imports) /* one has been reserved for each */
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return llext_fail_changed(ld);
 	target->value = ld->symbols.values[at];
 	target->base = SYMBOL_EXACT;
 	ld->symbols.values[at] = (elf_addr)index;

@@ -164,8 +164,8 @@ int llext_layout_pre_located(struct load *ld, uint32_t index)
 
 	/* A file that was not linked for an address has 0 here. */
 	if (ld->headers.shdrs[index].sh_addr == 0 && ld->headers.shdrs[index].sh_size != 0)
-		return fail_section(ld, -ENOEXEC, index,
-				    "pre-located, but the file gives it no address");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "pre-located, but the file gives it no address");
 	section->storage = SECTION_IN_PLACE;
 	section->load = ld->headers.shdrs[index].sh_addr;
 	section->mem = (uint8_t *)(uintptr_t)section->load;

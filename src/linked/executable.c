@@ -121,15 +121,15 @@ static int check_static(const struct load *ld)
 		if (!(shdr->sh_flags & SHF_ALLOC) || shdr->sh_size == 0)
 			continue;
 		if (shdr->sh_type == SHT_DYNAMIC)
-			return fail_section(ld, -ENOTSUP, i,
-					    "an executable must be linked statically");
+			return llext_fail_section(ld, -ENOTSUP, i,
+						  "an executable must be linked statically");
 		if (shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA ||
 		    shdr->sh_type == SHT_RELR)
 			relocations = i;
 	}
 	if (relocations != 0)
-		return fail_section(ld, -ENOTSUP, relocations,
-				    "indirect functions are not supported");
+		return llext_fail_section(ld, -ENOTSUP, relocations,
+					  "indirect functions are not supported");
 	return 0;
 }
 

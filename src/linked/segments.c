@@ -181,8 +181,8 @@ static int check_stubs(struct load *ld, uint32_t index)
 		return 0;
 	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &first, sizeof(first));
 	if (rc == 0 && LLEXT_ARCH_OTHER_STATE(first))
-		rc = fail_section(ld, -ENOTSUP, index,
-				  "the linker's stubs are for another instruction set state");
+		rc = llext_fail_section(ld, -ENOTSUP, index,
+					"the linker's stubs are for another instruction set state");
 	return rc;
 }
 
@@ -195,25 +195,26 @@ static int layout_section(struct load *ld, uint32_t index)
 	if (segment == NULL) {
 		if (shdr->sh_size == 0)
 			return 0;
-		return fail_section(ld, -ENOEXEC, index, "section lies in no segment");
+		return llext_fail_section(ld, -ENOEXEC, index, "section lies in no segment");
 	}
 	/* Nothing of an executable is written here, and it may be linked for address 0. */
 	if (is_pre_located(ld) && !is_executable(ld) && ld->segments[0].vaddr == 0)
-		return fail_section(ld, -ENOEXEC, index,
-				    "pre-located, but the file gives it no address");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "pre-located, but the file gives it no address");
 	if (shdr->sh_type != SHT_NOBITS && shdr->sh_size != 0 &&
 	    shdr->sh_offset - segment->offset != shdr->sh_addr - segment->vaddr)
-		return fail_section(ld, -ENOEXEC, index, "section is not where its segment has it");
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "section is not where its segment has it");
 	if ((region == LLEXT_MEM_INIT || region == LLEXT_MEM_FINI || region == LLEXT_MEM_PREINIT) &&
 	    shdr->sh_size % sizeof(elf_addr) != 0)
-		return fail_section(ld, -ENOEXEC, index, "array of a wrong size");
+		return llext_fail_section(ld, -ENOEXEC, index, "array of a wrong size");
 	if (is_executable(ld) && !is_pre_located(ld) && shdr->sh_size != 0 &&
 	    segment->access == LLEXT_ACCESS_RX && region != LLEXT_MEM_TEXT &&
 	    llext_code_by_words(LLEXT_MEM_TEXT))
-		return fail_section(ld, -ENOTSUP, index,
-				    "data in memory that takes whole words only");
+		return llext_fail_section(ld, -ENOTSUP, index,
+					  "data in memory that takes whole words only");
 	if (region == LLEXT_MEM_EXPORT && ld->layout.exports != 0)
-		return fail_section(ld, -ENOEXEC, index, "second .exported_sym");
+		return llext_fail_section(ld, -ENOEXEC, index, "second .exported_sym");
 	if (region == LLEXT_MEM_EXPORT && !LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS))
 		ld->layout.exports = index;
 	if (llext_is_unwind_table(ld, shdr) && llext_unwind_wanted(ld))

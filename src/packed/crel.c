@@ -66,8 +66,8 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 	start = stream->next;
 	if (stream->ready == 0 ||
 	    !read_leb128(&stream->next, stream->next + stream->ready, false, &header))
-		return fail_section(ld, -ENOEXEC, table->index,
-				    "malformed compact relocations: no header");
+		return llext_fail_section(ld, -ENOEXEC, table->index,
+					  "malformed compact relocations: no header");
 	stream->ready -= (size_t)(stream->next - start);
 	crel->left = header >> 3;
 	crel->shift = header & HEADER_SHIFT;
@@ -76,12 +76,13 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 	crel->flag_bits = table->has_addend ? 3 : 2;
 	crel->rest = (uint8_t)(CREL_MORE | ((1u << crel->flag_bits) - 1));
 	if (LLEXT_ARCH_RELA_ONLY && !table->has_addend)
-		return fail_section(ld, -ENOTSUP, table->index,
-				    "relocations without addends, which this machine has not");
+		return llext_fail_section(
+			ld, -ENOTSUP, table->index,
+			"relocations without addends, which this machine has not");
 	/* An entry has at least a byte. */
 	if (crel->left > ld->headers.shdrs[table->index].sh_size)
-		return fail_section(ld, -ENOEXEC, table->index,
-				    "more compact relocations than bytes");
+		return llext_fail_section(ld, -ENOEXEC, table->index,
+					  "more compact relocations than bytes");
 	return 0;
 }
 

@@ -82,10 +82,11 @@ static int check_note(struct load *ld, const struct note *note)
 
 	if (note->name_bytes != 6 || note->desc_bytes != sizeof(note->words) || note->type != 1 ||
 	    memcmp(note->name, "LLEXT\0\0", sizeof(note->name)) != 0)
-		return fail_section(ld, -ENOEXEC, NOTE_SECTION, "malformed note of a packed file");
+		return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
+					  "malformed note of a packed file");
 	if (words[WORD_VERSION] != 1) {
-		rc = fail_section(ld, -ENOTSUP, NOTE_SECTION,
-				  "packed in a way that this version does not know");
+		rc = llext_fail_section(ld, -ENOTSUP, NOTE_SECTION,
+					"packed in a way that this version does not know");
 		llext_diag_values(1, words[WORD_VERSION]);
 		return rc;
 	}
@@ -93,8 +94,8 @@ static int check_note(struct load *ld, const struct note *note)
 	    !fits(words[WORD_VENEER_FIRST], words[WORD_VENEER_COUNT], symbols) ||
 	    words[WORD_HIGH_COUNT] > words[WORD_RELOCATION_COUNT] ||
 	    words[WORD_RELOCATION_COUNT] > ld->source.length)
-		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
-				    "the note of a packed file counts more than there is");
+		return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
+					  "the note of a packed file counts more than there is");
 	return 0;
 }
 
@@ -111,7 +112,8 @@ int llext_packed_open(struct load *ld)
 	    strcmp(llext_section_name(ld, NOTE_SECTION), ".note.llext") != 0)
 		return 0;
 	if (shdr->sh_size != sizeof(note) || (shdr->sh_flags & SHF_ALLOC))
-		return fail_section(ld, -ENOEXEC, NOTE_SECTION, "malformed note of a packed file");
+		return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
+					  "malformed note of a packed file");
 	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &note, sizeof(note));
 	if (rc == 0)
 		rc = check_note(ld, &note);
@@ -159,16 +161,16 @@ int llext_packed_room(struct load *ld)
 
 		step_brief(ld, i);
 		if (packed->got_first + i == 0 || ((flags & SYMBOL_UNLOADED) && !is_tls(flags)))
-			return fail_section(ld, -ENOEXEC, NOTE_SECTION,
-					    "GOT entry for a symbol that is not loaded");
+			return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
+						  "GOT entry for a symbol that is not loaded");
 		llext_need(ld, packed->got_first + i, SYMBOL_GOT);
 	}
 	ld->made.pcrel_his.room = LLEXT_ARCH_PAIRS ? packed->high_count : 0;
 	ld->made.offset_veneers.count = LLEXT_ARCH_OFFSET_BRANCH ? packed->high_count : 0;
 	/* The sizes of these tables must not overflow: an entry takes MAX_VENEER bytes at most. */
 	if ((uint64_t)packed->high_count * MAX_VENEER > SIZE_MAX)
-		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
-				    "the note of a packed file counts more than there is");
+		return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
+					  "the note of a packed file counts more than there is");
 	ld->made.relocation_count = packed->relocation_count;
 	/*
 	 * A dry run reads no relocations of a packed file. So exports are measured here, before
@@ -198,8 +200,8 @@ int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	if (index - ld->packed.veneer_first >= ld->packed.veneer_count)
 		return 0;
 	if ((uint32_t)sym->st_size != sym->st_size || !is_branch((uint32_t)sym->st_size))
-		return fail_section(ld, -ENOEXEC, NOTE_SECTION,
-				    "veneer for what is no relocation of a branch");
+		return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
+					  "veneer for what is no relocation of a branch");
 	if (!is_absent(ld->symbols.flags[index], ld->symbols.values[index]) &&
 	    llext_branch_may_miss(ld, (uint32_t)sym->st_size, ld->symbols.values[index]))
 		llext_need(ld, index, SYMBOL_VENEER);

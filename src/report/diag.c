@@ -124,6 +124,38 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 		read_name((struct load *)(uintptr_t)ld, sym.st_name);
 }
 
+int llext_fail_section(const struct load *ld, int error, uint32_t section, const char *what)
+{
+	(void)llext_fail(ld, error, what);
+	llext_diag_section(ld, section);
+	return error;
+}
+
+int llext_fail_symbol(const struct load *ld, int error, uint32_t symbol, const char *what)
+{
+	(void)llext_fail_section(ld, error, ld->headers.symtab, what);
+	llext_diag_symbol(ld, symbol);
+	return error;
+}
+
+int llext_fail_extension(const struct llext *ext, int error, const char *what)
+{
+	(void)llext_fail(NULL, error, what);
+	llext_diag_symbol_name(ext->name);
+	return error;
+}
+
+int llext_fail_changed(const struct load *ld)
+{
+	return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+}
+
+int llext_fail_seek(const struct load *ld)
+{
+	return llext_fail(ld, -ENOTSUP,
+			  "the loader cannot seek: that takes a packed file (tenon pack)");
+}
+
 void llext_diag_relocation(uint32_t type)
 {
 	struct llext_diag *diag = record();

@@ -97,12 +97,12 @@ static int check_pieces(const struct llext *ext, const struct k_mem_domain *doma
 		const struct piece *piece = &priv->pieces[i];
 
 		if (llext_heap_is_dense((enum llext_heap)piece->heap))
-			return fail_extension(ext, -ENOTSUP,
-					      "code in a dense heap cannot join a domain");
+			return llext_fail_extension(ext, -ENOTSUP,
+						    "code in a dense heap cannot join a domain");
 		if (llext_domain_check_part(domain, piece->extent.load, piece->extent.bytes,
 					    (enum llext_access)piece->access) != 0)
-			return fail_extension(ext, -EINVAL,
-					      "the unit cannot fence in the extension");
+			return llext_fail_extension(ext, -EINVAL,
+						    "the unit cannot fence in the extension");
 	}
 	return 0;
 }
@@ -112,17 +112,18 @@ static int check(const struct llext *ext, const struct k_mem_domain *domain)
 	const struct llext_private *priv = ext->priv;
 
 	if (domain->config == NULL)
-		return fail_extension(ext, -EINVAL, "the domain is not initialised");
+		return llext_fail_extension(ext, -EINVAL, "the domain is not initialised");
 	if (priv->domain != NULL)
-		return fail_extension(ext, -EBUSY, "it is in another domain");
+		return llext_fail_extension(ext, -EBUSY, "it is in another domain");
 	if (priv->gates_later == NULL)
-		return fail_extension(ext, -ENOTSUP, "it was not loaded to join a domain");
+		return llext_fail_extension(ext, -ENOTSUP, "it was not loaded to join a domain");
 	if (priv->in_slot)
-		return fail_extension(ext, -EBUSY, "a slot calls its functions");
+		return llext_fail_extension(ext, -EBUSY, "a slot calls its functions");
 	if (llext_is_changing(ext))
-		return fail_extension(ext, -EBUSY, "its initialisers or finalisers are running");
+		return llext_fail_extension(ext, -EBUSY,
+					    "its initialisers or finalisers are running");
 	if (llext_is_wanted(ext) || used_outside(ext, domain))
-		return fail_extension(ext, -EBUSY, "other extensions use its symbols");
+		return llext_fail_extension(ext, -EBUSY, "other extensions use its symbols");
 	return check_pieces(ext, domain);
 }
 
@@ -142,7 +143,7 @@ static int make_stack(struct k_mem_domain *domain, struct llext *ext)
 	rc = llext_domain_add_part(domain, extent.load, bytes, LLEXT_ACCESS_RW, false);
 	if (rc != 0) {
 		llext_domain_free_piece(domain, &extent, LLEXT_ACCESS_RW);
-		return fail_extension(ext, rc, "the domain has no region left for a stack");
+		return llext_fail_extension(ext, rc, "the domain has no region left for a stack");
 	}
 	llext_domain_set_stack(domain, ext, &extent);
 	domain->own_stack = true;
@@ -238,7 +239,7 @@ int llext_add_domain(struct llext *ext, struct k_mem_domain *domain)
 	if (ext->priv->domain != domain) {
 		rc = check(ext, domain);
 		if (rc == 0 && !llext_domain_hold(domain))
-			rc = fail_extension(ext, -EBUSY, "the domain is running");
+			rc = llext_fail_extension(ext, -EBUSY, "the domain is running");
 		if (rc == 0) {
 			rc = join(ext, domain);
 			llext_domain_let_go(domain);

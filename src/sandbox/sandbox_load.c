@@ -81,16 +81,16 @@ uintptr_t llext_sandbox_thread_pointer(const struct load *ld)
 int llext_sandbox_no_tls(const struct load *ld)
 {
 	return has_variables(ld) && !llext_sandbox_has_tls()
-		       ? fail_section(ld, -ENOTSUP, ld->tls.section,
-				      "thread-local variables have no place in a domain")
+		       ? llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+					    "thread-local variables have no place in a domain")
 		       : 0;
 }
 
 int llext_sandbox_check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
-		return fail_symbol(ld, -ENOTSUP, index,
-				   "thread-local variables have no place in a domain");
+		return llext_fail_symbol(ld, -ENOTSUP, index,
+					 "thread-local variables have no place in a domain");
 	return 0;
 }
 

@@ -83,8 +83,9 @@ int llext_set_bound(struct load *ld, const char *name, elf_addr *special)
 		    !same_name(ld, checked_name(ld, &ld->headers.shdrs[i]), set))
 			continue;
 		if (found != 0 && !side_by_side(ld, found, i))
-			return fail_section(ld, -ENOTSUP, i,
-					    "sections of one name that cannot lie side by side");
+			return llext_fail_section(
+				ld, -ENOTSUP, i,
+				"sections of one name that cannot lie side by side");
 		if (found == 0 || comes_before(ld, i, found) != stop)
 			found = i;
 	}

@@ -92,7 +92,7 @@ int llext_swap_may_leave(const struct llext *ext)
 	llext_unguard();
 	if (!used)
 		return 0;
-	return fail_extension(ext, -EBUSY, "other extensions use its symbols");
+	return llext_fail_extension(ext, -EBUSY, "other extensions use its symbols");
 }
 
 static int found_one(const struct stack_word *word, void *arg)

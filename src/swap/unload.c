@@ -172,7 +172,7 @@ static int unload_if_free(struct llext **ext, struct search *search)
 		return llext_unload(ext);
 	if (rc != 0)
 		return rc;
-	return fail_extension(*ext, -EBUSY, "something still refers to the extension");
+	return llext_fail_extension(*ext, -EBUSY, "something still refers to the extension");
 }
 
 int llext_unload_checked(struct llext **ext, struct llext_unload_report *report)

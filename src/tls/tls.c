@@ -29,7 +29,7 @@ static struct llext_tls_use *uses;
 
 static int fail_tls(const struct load *ld, int error, const char *what)
 {
-	return fail_section(ld, error, ld->tls.section, what);
+	return llext_fail_section(ld, error, ld->tls.section, what);
 }
 
 int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *offset)

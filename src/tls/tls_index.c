@@ -166,7 +166,7 @@ static int evaluate_index(const struct table *table, const struct reloc *reloc, 
 		return llext_fail_reloc(table, reloc, -ENOTSUP,
 					"dynamic thread-local storage in a packed file");
 	if (index == 0)
-		return llext_fail(ld, -EBADMSG, "the file changed while it was loaded");
+		return llext_fail_changed(ld);
 	*value = ld->tls.words.load + (elf_addr)(index - 1) * 2 * (elf_addr)sizeof(elf_addr) + a;
 #if LLEXT_ARCH_PAGES
 	if (reloc->type->value == RELOC_TLS_PAGE_PC) {

@@ -45,8 +45,8 @@ int llext_tls_refuse(const struct load *ld)
 {
 	if (llext_port.tls != NULL || ld->tls.bytes == 0 || domain_of(ld) != NULL)
 		return 0;
-	return fail_section(ld, -ENOTSUP, ld->tls.section,
-			    "the port has no room for thread-local variables");
+	return llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+				  "the port has no room for thread-local variables");
 }
 
 /* Is it a variable, with a name, at a multiple of the alignment of all? */
@@ -110,8 +110,9 @@ int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 	ld->symbols.values[at] = 0;
 	ld->symbols.flags[at] = SYMBOL_UNLOADED | SYMBOL_EXACT;
 	if (!llext_tls_defines(ld, sym) && sym->st_shndx != SHN_COMMON)
-		return fail_symbol(ld, -ENOEXEC, index,
-				   "thread-local variable in a section that is none of theirs");
+		return llext_fail_symbol(
+			ld, -ENOEXEC, index,
+			"thread-local variable in a section that is none of theirs");
 	if (!is_allowed(ld, index, sym, &rc))
 		return rc;
 	if (sym->st_shndx == SHN_COMMON) {
@@ -234,12 +235,13 @@ int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 	ld->symbols.imports++;
 	if (bound != NULL) {
 		if (!is_tls_record(bound))
-			return fail_symbol(ld, -ENOEXEC, index,
-					   "thread-local import that is bound to something else");
+			return llext_fail_symbol(
+				ld, -ENOEXEC, index,
+				"thread-local import that is bound to something else");
 		name = bound->name;
 		offset = firmware_offset(bound->addr);
 	} else if (name[0] == '\0') {
-		return fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
+		return llext_fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
 	} else {
 		rc = llext_name_length(ld, sym->st_name, &length);
 		if (rc != 0)
@@ -283,8 +285,8 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 	int rc;
 
 	if (domain_of(ld) != NULL) /* no thread of the firmware's has it */
-		return fail_section(ld, -ENOTSUP, ld->tls.section,
-				    "thread-local variables have no place in a domain");
+		return llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+					  "thread-local variables have no place in a domain");
 	rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
 
 	if (rc != 0)
