@@ -100,6 +100,40 @@ static bool is_c_name(const struct imports *imports, const char *plain)
 	return same;
 }
 
+/* What compilers call only under an option, whose library no firmware has by itself. */
+static void hint_option(const struct imports *imports, FILE *stream)
+{
+	static const struct {
+		const char *stem, *option, *remedy;
+	} options[] = {
+		{"__ubsan_", "-fsanitize=undefined",
+		 "add -fsanitize-undefined-trap-on-error (GCC) or -fsanitize-trap=all (Clang)"},
+		{"__asan_", "-fsanitize=address", "compile without it"},
+		{"__tsan_", "-fsanitize=thread", "compile without it"},
+		{"__gcov_", "--coverage", "compile without it"},
+		{"__llvm_profile_", "-fprofile-instr-generate", "compile without it"},
+		{"__cyg_profile_func_", "-finstrument-functions",
+		 "compile without it, or export both functions"},
+		{"__morestack", "-fsplit-stack", "compile without it"},
+		{"mcount", "-pg", "compile without it"},
+		{"_mcount", "-pg", "compile without it"},
+		{"__gnu_mcount", "-pg", "compile without it"},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		for (size_t j = 0; j < imports->count; j++) {
+			const struct import *import = &imports->list[j];
+
+			if (import->found || import->weak ||
+			    !starts_with(import->name, options[i].stem))
+				continue;
+			fprintf(stream, "  hint: %s is a call of %s: %s\n", printable(import->name),
+				options[i].option, options[i].remedy);
+			break;
+		}
+	}
+}
+
 void imports_print_missing(const struct imports *imports, FILE *stream)
 {
 	int width = 0;
@@ -138,6 +172,7 @@ void imports_print_missing(const struct imports *imports, FILE *stream)
 		}
 		free(plain);
 	}
+	hint_option(imports, stream);
 }
 
 void imports_free(struct imports *imports)

@@ -162,7 +162,8 @@ static void give_without_kit(struct project *project)
 	give(project, "CHECK", "");
 	give(project, "KIT_TEXT",
 	     "\n`include/llext/` has the two headers of the loader that an extension needs. For a "
-	     "microcontroller:\n\n    make CC=arm-none-eabi-gcc CFLAGS=\"-mcpu=cortex-m4 -mthumb "
+	     "microcontroller:\n\n    make -B CC=arm-none-eabi-gcc CFLAGS=\"-mcpu=cortex-m4 "
+	     "-mthumb "
 	     "-Os\" test\n");
 	give(project, "PACKAGE",
 	     need_text("add_library(%s_object OBJECT %s.%s)\n"

@@ -464,7 +464,9 @@ static int no_boards(const struct boards *boards, const char *path)
 	if (path != NULL)
 		complain(path, "is for %s; this machine runs %s", foreign_machine(path),
 			 machine_name(HOST_MACHINE, HOST_CLASS));
-	complain(NULL, "no emulated boards are installed (looked in %s)",
+	complain(NULL,
+		 "no emulated boards are installed (looked in %s): `make boards` in Tenon's folder "
+		 "builds them",
 		 printable(boards->folder));
 	return EXIT_REFUSED;
 }

@@ -111,6 +111,16 @@ class Run(ToolTest):
         self.assertNotIn("weak", done.stderr)
         self.assertEqual(done.stdout, "")
 
+    def test_what_an_option_calls(self):
+        code = "int f(int x) { int a[4] = {1, 2, 3, 4}; return a[x & 3] + x; }"
+        for flag, said in (("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"), ("-pg", "a call of -pg"),
+                           ("--coverage", "a call of --coverage"), ("-finstrument-functions", "export both")):
+            path = self.build("option.o", code, "-O1", flag)
+            done = self.tenon("run", path, "-c", "f", "3", code=1)
+            self.assertRegex(done.stderr, f"\n  hint: .*{said}")
+            self.assertEqual(done.stderr.count("  hint: "), 1)
+            self.assertIn(said, self.tenon("check", path, "-a", TENON, code=1).stdout)
+
     def test_mistyped_import(self):
         """Where each name has a suggestion, that is what is wrong."""
         path = self.build("mistyped.o", "int prinft(const char *); int f(void) { return prinft(\"\"); }")
