@@ -161,7 +161,8 @@ const char *file_useless(const struct file *file)
 		       "(-fvisibility=hidden), and has no initialisers and no entry point: mark "
 		       "what others shall use with EXPORT_SYMBOL()";
 	return "exports nothing, and has no initialisers and no entry point, so that nothing of it "
-	       "can be used: mark a function with EXPORT_SYMBOL(), or declare it without static";
+	       "can be used: mark a function with EXPORT_SYMBOL(), declare it without static, or "
+	       "keep its symbols (strip --strip-unneeded)";
 }
 
 bool file_must_be_useful(const struct file *file)

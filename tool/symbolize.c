@@ -480,13 +480,18 @@ static void each_address(struct session *session, const char *line)
 	}
 }
 
-static void read_log(struct session *session, FILE *stream)
+/* False, with nothing printed, where it is no log. */
+static bool read_log(struct session *session, FILE *stream)
 {
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
+	bool is_log = true;
 
 	while ((length = getline(&line, &room, stream)) > 0) {
+		is_log = !starts_with(line, "\177ELF");
+		if (!is_log)
+			break;
 		if (session->list == NULL) {
 			fwrite(line, 1, (size_t)length, stdout);
 			if (line[length - 1] != '\n')
@@ -497,6 +502,7 @@ static void read_log(struct session *session, FILE *stream)
 			each_address(session, line);
 	}
 	free(line);
+	return is_log;
 }
 
 /* ---- the command ---- */
@@ -522,6 +528,7 @@ static int run(struct session *session, const char *path)
 {
 	FILE *stream = path != NULL ? fopen(path, "re") : stdin;
 	struct json_object *root = NULL;
+	bool is_log;
 
 	if (stream == NULL) {
 		complain(path, "%s", strerror(errno));
@@ -533,13 +540,16 @@ static int run(struct session *session, const char *path)
 		root = (struct json_object *)session->list;
 		session->list = json_list(root, "places");
 	}
-	read_log(session, stream);
+	is_log = read_log(session, stream);
+	if (!is_log)
+		complain(path, "is an ELF file: give what the console has printed; the files for "
+			       "it are found by their names (--debug-path)");
 	if (root != NULL)
 		json_print(root, stdout);
 	if (path != NULL)
 		(void)fclose(stream);
 	let_go(session);
-	return EXIT_GOOD;
+	return is_log ? EXIT_GOOD : EXIT_REFUSED;
 }
 
 static int run_symbolize(int argc, char **argv)

@@ -121,6 +121,13 @@ class Run(ToolTest):
             self.assertEqual(done.stderr.count("  hint: "), 1)
             self.assertIn(said, self.tenon("check", path, "-a", TENON, code=1).stdout)
 
+    def test_call_of_a_cpp_function(self):
+        path = self.build("cpp.o", "int f(int x) { return x; } struct T { int g(int); }; int T::g(int x) { return x; }",
+                          compiler="g++")
+        self.assertIn('exports no f, but the C++ function f(int): declare it extern "C"',
+                      self.tenon("run", path, "-c", "f", "1", code=1).stderr)
+        self.assertNotIn('extern "C"', self.tenon("run", path, "-c", "g", "1", code=1).stderr)
+
     def test_mistyped_import(self):
         """Where each name has a suggestion, that is what is wrong."""
         path = self.build("mistyped.o", "int prinft(const char *); int f(void) { return prinft(\"\"); }")

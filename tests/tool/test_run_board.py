@@ -454,6 +454,11 @@ class RunBoard(ToolTest):
                 said = self.tenon("run", path, "-c", "writes_code", code=128 + 11).stderr
                 self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
 
+    def test_call_of_a_cpp_function(self):
+        path = self.build("cpp.o", "int f(int x) { return x; }", "-mcpu=cortex-m4", "-mthumb", compiler="arm-none-eabi-g++")
+        self.assertIn('exports no f, but the C++ function f(int): declare it extern "C"',
+                      self.tenon("run", path, "-c", "f", "1", code=1).stderr)
+
     def test_trap_of_a_helper(self):
         """-ftrapv: the compiler's library, which is the firmware's, ends in a trap of its own."""
         for board in "mps2-an385", "microbit", "virt-rv64":

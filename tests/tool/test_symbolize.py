@@ -80,6 +80,12 @@ class Symbolize(ToolTest):
                  if line.startswith("    ") and "inlined" not in line]
         self.assertEqual([name.replace("inner", "deep") for name in names], ["deep", "go", "deep"])
 
+    def test_a_file_that_is_no_log(self):
+        for options in [], ["--json"]:
+            done = self.tenon("symbolize", *options, TENON, code=1)
+            self.assertIn("is an ELF file", done.stderr)
+            self.assertNotIn("ELF", done.stdout)
+
     def test_a_crash_on_a_board(self):
         for name, compiler in (("arm", ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb")),
                                ("rv32", ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32"))):
