@@ -75,8 +75,9 @@ struct llext_domain_fault {
 	/** The firmware's export that it wanted to use and has no gate to, or NULL. What is loaded
 	 * for a domain has no such imports; what has joined one may have. */
 	const char *import;
-	const struct llext *extension; /**< that pc lies in, or lr, or that was called; or NULL */
-	const char *symbol; /**< its export at or below that address, or NULL; valid while loaded */
+	/** That pc lies in, or lr, or that was called; NULL: none, or it has been unloaded. */
+	const struct llext *extension;
+	const char *symbol; /**< its export at or below that address, or NULL */
 	uintptr_t offset;   /**< of the address from there, or from the extension's text */
 	uint8_t chain_count;
 	uintptr_t chain[LLEXT_DOMAIN_CHAIN]; /**< likely return addresses, innermost first */
@@ -287,11 +288,13 @@ size_t llext_domain_fault_format(const struct llext_domain_fault *fault, char *b
 
 /**
  * Let a domain use memory of the firmware, for instance a buffer that samples go through.
- * LLEXT_ACCESS_RW or LLEXT_ACCESS_RO. What the unit cannot fence off exactly is refused, and so is
- * what overlaps memory that the domain has, a piece of an extension that has joined it, too. Again
- * for the same start: replaces it, or with @p bytes 0 takes it back. A gate may call this for its
- * own domain. Variables in it that the firmware exports can be imported by extensions that are
- * loaded for the domain from then on.
+ * LLEXT_ACCESS_RW or LLEXT_ACCESS_RO. On Armv8-M the firmware, too, can only read what the domain
+ * that runs, or has run last, may only read. Never share memory of another domain, whose stack may
+ * lie there: an RTOS keeps registers of its thread on it. What the unit cannot fence off exactly is
+ * refused, and so is what overlaps memory that the domain has, a piece of an extension that has
+ * joined it, too. Again for the same start: replaces it, or with @p bytes 0 takes it back. A gate
+ * may call this for its own domain. Variables in it that the firmware exports can be imported by
+ * extensions that are loaded for the domain from then on.
  * @return 0; -EINVAL; -EBUSY in a gate where the port cannot do that; -ENOSPC where the domain or
  * the unit has no more room for a piece.
  */

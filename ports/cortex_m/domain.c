@@ -182,7 +182,7 @@ static uint32_t limit_of(const struct llext_domain_part *part)
 	uint32_t off = 0xffu << (part->bytes >> (log2 - 3)) & 0xff; /* of the eighths */
 
 	return (part->access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |        /* XN */
-	       (part->access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24) | /* AP */
+	       (part->access == LLEXT_ACCESS_RW ? 3u << 24 : 2u << 24) | /* AP: of user mode */
 	       1u << 19 | 1u << 17 | 1u << 16 |                          /* write-back memory */
 	       off << 8 | (log2 - 1) << 1 | 1u;
 }

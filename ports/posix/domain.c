@@ -100,11 +100,10 @@ int llext_domain_port_parts(const struct k_mem_domain *domain)
 	return 0;
 }
 
-/* The child would have to begin anew. */
+/* The child, if there is one, would have to begin anew. */
 int llext_domain_port_reload(const struct k_mem_domain *domain)
 {
-	(void)domain;
-	return -EBUSY;
+	return domain->port[PID] != 0 ? -EBUSY : 0;
 }
 
 void llext_domain_port_revoke(struct k_mem_domain *domain)

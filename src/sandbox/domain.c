@@ -293,7 +293,12 @@ void llext_domain_leave(struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;
 	struct k_mem_domain *domain = priv->domain;
+	struct llext_domain_fault *fault = domain->config->fault;
 
+	if (fault != NULL && fault->extension == ext) {
+		fault->extension = NULL;
+		fault->symbol = NULL;
+	}
 	priv->entered = false;
 	if (domain->stack_owner == ext)
 		domain->text_bytes = 0;

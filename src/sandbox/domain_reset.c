@@ -57,8 +57,8 @@ static int refill_all(struct k_mem_domain *domain, bool again)
 		return -ENOTSUP;
 	llext_diag_clear();
 	llext_sandbox_stop(domain, -EFAULT);
-	release_resources(domain);
 	llext_domain_port_drop(domain);
+	release_resources(domain);
 	if (domain->stack_owner != NULL)
 		memset((void *)domain->way.stack, 0, llext_sandbox_front_bytes(domain->config));
 	forget_heap(domain->config);

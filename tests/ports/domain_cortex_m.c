@@ -202,7 +202,7 @@ static uint32_t base_of(uint32_t start, enum llext_access access)
 /* Sizes here are powers of two, or five eighths of one. */
 static uint32_t other_of(uint32_t start, uint32_t bytes, enum llext_access access)
 {
-	uint32_t log2 = 5, rights = access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24;
+	uint32_t log2 = 5, rights = access == LLEXT_ACCESS_RW ? 3u << 24 : 2u << 24;
 
 	(void)start;
 	while (1u << log2 < bytes)

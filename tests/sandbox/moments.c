@@ -215,6 +215,25 @@ static void test_hooks(void)
 
 /* ---- memory that is shared ---- */
 
+static int unshared;
+
+static void unshare(struct llext_resource *resource)
+{
+	(void)resource;
+	unshared =
+		llext_domain_share(&domain, suite_shared + suite_shared_bytes, 0, LLEXT_ACCESS_RO);
+}
+
+static void add_shared(void)
+{
+	static struct llext_resource shared = {.release = unshare};
+
+#if !defined(__arm__) || __ARM_ARCH < 8
+	suite_shared[suite_shared_bytes] = 'x';
+#endif
+	llext_resource_add(&shared);
+}
+
 static void test_ranges(void)
 {
 	char *mem = suite_shared;
@@ -238,6 +257,16 @@ static void test_ranges(void)
 	CHECK(llext_domain_reset(&domain) == 0);
 	CHECK(llext_domain_share(&domain, mem + unit, 0, LLEXT_ACCESS_RO) == 0);
 	CHECK(call(&domain, probe, "length_of", (uintptr_t)mem + unit, 0) == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
+	/* It goes with what a gate has given out. */
+	CHECK(llext_domain_share(&domain, mem + unit, unit, LLEXT_ACCESS_RO) == 0);
+	gate_hook = add_shared;
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+#if !defined(__arm__) || __ARM_ARCH < 8
+	CHECK(mem[unit] == 'x'); /* the firmware may write what the domain may only read */
+#endif
+	CHECK(llext_domain_reset(&domain) == 0 && unshared == 0);
+	CHECK(call(&domain, probe, "read_at", (uintptr_t)mem + unit, 0) == -EFAULT);
 	CHECK(llext_domain_reset(&domain) == 0);
 }
 

@@ -69,7 +69,7 @@ MUTATIONS = [
     ("a pended SVC stays so", MC, "	SHCSR &= ~SHCSR_PENDED;", "	(void)0;"),
     ("calls from interrupts and with masks", M, '"	bne 9f\\n"', '"	nop\\n"'),
     ("data is executable", MC, "(part->access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |", "0 |"),
-    ("constants are writable", MC, "(part->access == LLEXT_ACCESS_RW ? 3u << 24 : 6u << 24) |",
+    ("constants are writable", MC, "(part->access == LLEXT_ACCESS_RW ? 3u << 24 : 2u << 24) |",
      "3u << 24 |"),
     ("subregions are forgotten", MC, "off << 8 |", "(off & 0) << 8 |"),
     ("the text stays when the ticks are used up", MC, "		(void)llext_domain_port_reload(domain);\n", "		(void)0;\n"),

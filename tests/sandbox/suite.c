@@ -611,7 +611,7 @@ static void test_several(void)
 	CHECK(fault.extension == second && strcmp(fault.symbol, "second_reads") == 0);
 	CHECK(llext_unload(&first) == -EBUSY);
 	CHECK(call_second(second, "second_sum", 10) == -EFAULT);
-	CHECK(llext_unload(&second) == 0);
+	CHECK(llext_unload(&second) == 0 && fault.extension == NULL && fault.symbol == NULL);
 	CHECK(llext_domain_reset(&domain) == 0);
 	CHECK(call3("add", 1, 2, 0) == 3);
 	/* The upper half of the memory as another domain's. */
