@@ -79,7 +79,7 @@ void llext_resource_remove(struct llext_resource *resource)
 	llext_unguard();
 }
 
-/* ---- handles: 15 bits say where in the table, 16 which use of the place ---- */
+/* ---- handles: the lower 16 bits say where in the table, 15 others which use of the place ---- */
 
 static struct llext_handle_table *table;
 
