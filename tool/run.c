@@ -6,11 +6,11 @@
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "llext_desk.h"
 #include "explain.h"
@@ -462,23 +462,30 @@ void print_result(const struct run *run, const struct call *call, int result)
 
 /* ---- where to run ---- */
 
-/* The machine of a file, if it is one that a board may have: its name. Says nothing of bad files.
+/* Can it be read more than once? */
+static bool is_regular(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/*
+ * The machine of a file, if it is one that a board may have: its name. Looks into what is signed or
+ * compressed, too. Says nothing of bad files.
  */
 static const char *foreign_machine(const char *path)
 {
-	uint8_t head[20];
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ssize_t got = fd >= 0 ? pread(fd, head, sizeof(head), 0) : 0;
-	uint16_t machine;
+	struct file file = {0};
+	const char *name = NULL;
 
-	if (fd >= 0)
-		(void)close(fd);
-	if (got != (ssize_t)sizeof(head) || memcmp(head, "\177ELF", 4) != 0)
-		return NULL;
-	machine = (uint16_t)file_word(head + 18, 2);
-	if (is_hosts(machine, head[4]) || llext_desk_core_for(machine, head[4]) == NULL)
-		return NULL;
-	return machine_name(machine, head[4]);
+	complain_quietly(true);
+	if (is_regular(path) && file_open(&file, path) && !is_hosts(file.machine, file.class) &&
+	    llext_desk_core_for(file.machine, file.class) != NULL)
+		name = machine_name(file.machine, file.class);
+	complain_quietly(false);
+	file_close(&file);
+	return name;
 }
 
 /* The first file for another machine; NULL: there is none. */

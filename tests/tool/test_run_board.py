@@ -454,6 +454,16 @@ class RunBoard(ToolTest):
                 said = self.tenon("run", path, "-c", "writes_code", code=128 + 11).stderr
                 self.assertRegex(said, r"in extension file\.o.*\(writes_code \+ ")
 
+    def test_what_is_compressed_or_signed(self):
+        """The machine of what is inside chooses the board."""
+        path = self.file("mps2-an386", "int f(int x) { return x + 1; }", "file.o")
+        packed, signed, key = self.path("file.lz4"), self.path("file.signed"), self.path("key.pem")
+        self.tenon("pack", "--lz4", path, "-o", packed)
+        self.tenon("key", "gen", "-o", key)
+        self.tenon("sign", packed, "--key", key, "-o", signed, "--name", "file", "--version", "1.0.0", "--counter", "1")
+        for file in [packed], [signed, "--ring", key]:
+            self.assertEqual(self.tenon("run", *file, "-c", "f", "1").stdout, "f(1) = 2\n")
+
     def test_call_of_a_cpp_function(self):
         path = self.build("cpp.o", "int f(int x) { return x; }", "-mcpu=cortex-m4", "-mthumb", compiler="arm-none-eabi-g++")
         self.assertIn('exports no f, but the C++ function f(int): declare it extern "C"',
