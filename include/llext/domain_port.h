@@ -85,12 +85,9 @@ static inline size_t llext_domain_stack_bytes(const struct k_mem_domain *domain)
 
 /** What the port is. */
 struct llext_domain_port {
-	const char *unit; /**< "PMSAv7 MPU" */
-	uint8_t parts;    /**< most parts of a domain's own, what is shared among all aside */
-	/** Code in a domain finds llext_domain_thread_pointer(). False: extensions with
-	 * thread-local variables are refused. */
-	bool has_tls;
-	uint16_t red_zone;              /**< bytes below the stack that nobody else must have */
+	const char *unit;  /**< "PMSAv7 MPU" */
+	uint8_t parts;     /**< most parts of a domain's own, what is shared among all aside */
+	uint16_t red_zone; /**< bytes below the stack that nobody else must have */
 	uint8_t slot_bytes, slot_align; /**< of a gate slot; the last word of it is the gate's */
 	uint16_t frame_bytes;           /**< that a call takes of the domain's stack at least */
 	/** __aeabi_read_tp() in the text for all domains; NULL: no code calls it here. */

@@ -25,7 +25,6 @@ const struct llext_domain_port llext_domain_port = {
 	.slot_bytes = 16,
 	.slot_align = 16,
 	.frame_bytes = 16,
-	.has_tls = true,
 };
 
 /* ---- the processor ---- */

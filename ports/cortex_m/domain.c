@@ -52,7 +52,6 @@ const struct llext_domain_port llext_domain_port = {
 	.slot_bytes = SLOT_BYTES,
 	.slot_align = 8,
 	.frame_bytes = 128,
-	.has_tls = true,
 	.read_tp = (const void *)&llext_cortex_m_read_tp,
 };
 
@@ -122,18 +121,22 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 	return ((start | bytes) & (GRANULE - 1)) == 0 && start + bytes > start ? 0 : -EINVAL;
 }
 
-static uint32_t base_of(const struct llext_domain_part *part)
+/* AP, XN. */
+static const uint8_t rights[] = {
+	[LLEXT_ACCESS_RW] = 1 << 1 | 1, [LLEXT_ACCESS_RO] = 3 << 1 | 1, [LLEXT_ACCESS_RX] = 3 << 1};
+
+static uint32_t base_of(uintptr_t start, enum llext_access access)
 {
-	return (uint32_t)part->start | (part->access == LLEXT_ACCESS_RW ? 1u << 1 : 3u << 1) |
-	       (part->access == LLEXT_ACCESS_RX ? 0 : 1u);
+	return (uint32_t)start | rights[access];
 }
 
-static uint32_t limit_of(const struct llext_domain_part *part)
+static uint32_t limit_of(uintptr_t start, size_t bytes, enum llext_access access)
 {
-	uint32_t last = (uint32_t)(part->start + part->bytes - GRANULE) | 7u << 1 | 1u;
+	uint32_t last = (uint32_t)(start + bytes - GRANULE) | 7u << 1 | 1u;
 
+	(void)access;
 #ifdef __ARM_ARCH_8_1M_MAIN__
-	if (part->start != (uintptr_t)__llext_user_start)
+	if (start != (uintptr_t)__llext_user_start)
 		last |= 1u << 4; /* PXN: a domain's code never runs privileged */
 #endif
 	return last;
@@ -171,65 +174,71 @@ int llext_domain_port_check(uintptr_t start, size_t bytes, enum llext_access acc
 	return fit == bytes && (start & (align - 1)) == 0 ? 0 : -EINVAL;
 }
 
-static uint32_t base_of(const struct llext_domain_part *part)
+#define WRITE_BACK (1u << 19 | 1u << 17 | 1u << 16)
+
+/* XN; AP: of user mode. */
+static const uint8_t rights[] = {
+	[LLEXT_ACCESS_RW] = 1 << 4 | 3, [LLEXT_ACCESS_RO] = 1 << 4 | 2, [LLEXT_ACCESS_RX] = 2};
+
+static uint32_t base_of(uintptr_t start, enum llext_access access)
 {
-	return (uint32_t)part->start;
+	(void)access;
+	return (uint32_t)start;
 }
 
-static uint32_t limit_of(const struct llext_domain_part *part)
+static uint32_t limit_of(uintptr_t start, size_t bytes, enum llext_access access)
 {
-	unsigned int log2 = log2_of(part->bytes);
-	uint32_t off = 0xffu << (part->bytes >> (log2 - 3)) & 0xff; /* of the eighths */
+	unsigned int log2 = log2_of(bytes);
+	uint32_t off = 0xffu << (bytes >> (log2 - 3)) & 0xff; /* of the eighths */
 
-	return (part->access == LLEXT_ACCESS_RX ? 0 : 1u << 28) |        /* XN */
-	       (part->access == LLEXT_ACCESS_RW ? 3u << 24 : 2u << 24) | /* AP: of user mode */
-	       1u << 19 | 1u << 17 | 1u << 16 |                          /* write-back memory */
-	       off << 8 | (log2 - 1) << 1 | 1u;
+	(void)start;
+	return (uint32_t)rights[access] << 24 | WRITE_BACK | off << 8 | (log2 - 1) << 1 | 1u;
 }
 
 #endif
 
-/* The region has this part; NULL: it is off. */
-static void set_region(unsigned int number, const struct llext_domain_part *part)
+/* Without bytes it is off. */
+static void set_region(unsigned int number, uintptr_t start, size_t bytes, enum llext_access access)
 {
 	MPU_RNR = number;
 	MPU_RASR = 0;
-	if (part == NULL)
+	if (bytes == 0)
 		return;
-	MPU_RBAR = base_of(part);
-	MPU_RASR = limit_of(part);
+	MPU_RBAR = base_of(start, access);
+	MPU_RASR = limit_of(start, bytes, access);
 }
 
+/* Domains count regions from the last one down, the protection of the heap from 0 up. */
 int llext_domain_port_parts(const struct k_mem_domain *domain)
 {
-	/* Domains count regions from the last one down, the protection of the heap from 0 up. */
-	if (domain->part_count + 1u > regions() - llext_mcu_heap_slots() ||
-	    domain->part_count > regions() - 2)
+	unsigned int needed = domain->part_count + 1u, others = llext_mcu_heap_slots();
+
+	if (others == 0)
+		others = 1;
+	if (needed + others > regions())
 		return -ENOSPC;
-	if (llext_mcu_domain_slots < domain->part_count + 1u)
-		llext_mcu_domain_slots = domain->part_count + 1u;
+	if (llext_mcu_domain_slots < needed)
+		llext_mcu_domain_slots = needed;
 	return 0;
 }
 
 void llext_domain_unit_write(const struct k_mem_domain *domain)
 {
-	const struct llext_domain_part user = {(uintptr_t)__llext_user_start,
-					       (size_t)(__llext_user_end - __llext_user_start) &
-						       LLEXT_DOMAIN_PART_MOST,
-					       LLEXT_ACCESS_RX, false};
 	unsigned int region = regions() - 1, count = domain != NULL ? domain->part_count : 0;
+	uintptr_t user = (uintptr_t)__llext_user_start;
 	/* One that has been stopped gets no text: where its ticks were used up, it would go on. */
 	bool runs = domain != NULL && domain->stopped == 0;
 
-	set_region(region, runs && user.bytes != 0 ? &user : NULL);
-	for (unsigned int i = 0; i < count || i < loaded_parts; i++) {
-		const struct llext_domain_part *part =
-			i < count ? llext_domain_part(domain, i) : NULL;
+	set_region(region, user, runs ? (uintptr_t)__llext_user_end - user : 0, LLEXT_ACCESS_RX);
+	for (unsigned int i = 0; i < count; i++) {
+		const struct llext_domain_part *part = llext_domain_part(domain, i);
+		enum llext_access access = (enum llext_access)part->access;
 
-		if (!runs && part != NULL && part->access == LLEXT_ACCESS_RX)
-			part = NULL;
-		set_region(--region, part);
+		set_region(--region, part->start,
+			   runs || access != LLEXT_ACCESS_RX ? part->bytes : 0, access);
 	}
+	for (unsigned int i = count; i < loaded_parts; i++)
+		set_region(--region, 0, 0, LLEXT_ACCESS_RO);
 	loaded_parts = count;
 	barrier();
 }
@@ -241,18 +250,10 @@ void llext_domain_port_revoke(struct k_mem_domain *domain)
 }
 
 /* The operand of a slot's SVC says how quickly its gate can be passed. */
-static unsigned int kind_of(const struct llext_gate *gate)
-{
-	if (gate == NULL)
-		return SLOT_END;
-	if (gate->quick == LLEXT_GATE_QUICK_PLAIN)
-		return SLOT_PLAIN;
-	return gate->quick == LLEXT_GATE_QUICK_ELEMENTS ? SLOT_ELEMENTS : SLOT_ANY;
-}
-
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
 {
-	const uint16_t code[2] = {(uint16_t)(0xdf00 | kind_of(gate)), 0xbf00}; /* svc; nop */
+	int kind = gate != NULL ? gate->quick - LLEXT_GATE_QUICK_PLAIN : SLOT_END;
+	const uint16_t code[2] = {(uint16_t)(0xdf00 | kind), 0xbf00}; /* svc; nop */
 
 	(void)at;
 	memcpy(mem, code, sizeof(code));

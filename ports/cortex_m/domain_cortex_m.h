@@ -6,7 +6,9 @@
 #include <llext/domain_port.h>
 #include "domain_m.h"
 
-#define SLOT_BYTES            8
+#define SLOT_BYTES 8
+/* The operand of its SVC: 0 to 2, gate->quick - LLEXT_GATE_QUICK_PLAIN; or calls return there. */
+#define SLOT_END              3
 #define LLEXT_CORTEX_M_RESULT 2 /* of level->kept: the caller's struct llext_domain_result */
 
 /*

@@ -372,7 +372,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 
 		/* ---- the same, where elements of the domain's data are to be checked ---- */
 		"12:	lsrs r1, r1, #1\n"
-		"	bne 14f\n"
+		"	bcs 14f\n" /* 1 or 3: not quick, or the end of the call */
 		"	ldr r1, [r3, #2]\n"
 		MAKE_FRAME
 		"	ldr lr, [r1, %[checks]]\n"
@@ -406,8 +406,8 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"22:	.word llext_domain_running\n"
 		"23:	.word llext_cortex_m_trampoline\n"
 
-		/* ---- any other slot: C, the lowest bit of the SVC's operand: the end of the call ---- */
-		"14:	bcc 9f\n"
+		/* ---- the end of the call ---- */
+		"14:	beq 9f\n"
 		"	ldrd r1, r3, [r0]\n"
 		"	ldrd r0, r12, 21b\n"
 		"	strd r0, r12, [sp, #-8]!\n"

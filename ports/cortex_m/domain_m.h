@@ -17,12 +17,6 @@
 #ifndef LLEXT_CORTEX_M_DOMAIN_H_
 #define LLEXT_CORTEX_M_DOMAIN_H_
 
-/* Operands of the SVC in a slot. */
-#define SLOT_PLAIN    0 /* nothing is to be checked, and one word comes back */
-#define SLOT_ELEMENTS 1 /* LLEXT_GATE_ELEMENTS are, and one word comes back */
-#define SLOT_ANY      2 /* see the gate */
-#define SLOT_END      3 /* there is none: calls return to this slot */
-
 void llext_cortex_m_svc(void);
 void llext_cortex_m_fault(void);
 void llext_cortex_m_pendsv(void);

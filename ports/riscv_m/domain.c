@@ -37,7 +37,6 @@ const struct llext_domain_port llext_domain_port = {
 	.slot_bytes = 2 * sizeof(uintptr_t),
 	.slot_align = 2 * sizeof(uintptr_t),
 	.frame_bytes = 16,
-	.has_tls = true,
 };
 
 /* Bytes that the unit tells apart: a power of two. */

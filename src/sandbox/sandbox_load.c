@@ -68,11 +68,6 @@ int llext_sandbox_gates(struct load *ld)
  * A thread's block is the firmware's memory. In a domain, which one thread at a time is in, they
  * are plain variables: offsets from a thread pointer that stays, where the port gives code that.
  */
-bool llext_sandbox_has_tls(void)
-{
-	return llext_domain_port.has_tls;
-}
-
 uintptr_t llext_sandbox_thread_pointer(const struct load *ld)
 {
 	return llext_domain_thread_pointer(domain_of(ld));
@@ -80,18 +75,10 @@ uintptr_t llext_sandbox_thread_pointer(const struct load *ld)
 
 int llext_sandbox_no_tls(const struct load *ld)
 {
-	return has_variables(ld) && !llext_sandbox_has_tls()
-		       ? llext_fail_section(ld, -ENOTSUP, ld->tls.section,
-					    "thread-local variables have no place in a domain")
-		       : 0;
-}
-
-int llext_sandbox_check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *sym)
-{
-	if (ELF_ST_TYPE(sym->st_info) == STT_TLS)
-		return llext_fail_symbol(ld, -ENOTSUP, index,
-					 "thread-local variables have no place in a domain");
-	return 0;
+	if (!has_variables(ld))
+		return 0;
+	return llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+				  "thread-local variables have no place in a domain");
 }
 
 int llext_sandbox_add_slot(struct load *ld, uint32_t at, const struct found_import *found)

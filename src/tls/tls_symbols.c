@@ -4,6 +4,7 @@
  * are offsets, from the start of the extension's block or from the thread pointer.
  */
 #include <llext/tls.h>
+#include <llext/domain.h>
 #include "../internal.h"
 #include "../steps.h"
 
@@ -23,7 +24,7 @@ static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *s
 {
 	(void)index; /* without diagnostics */
 	*rc = 0;
-	if (domain_of(ld) != NULL && llext_sandbox_has_tls())
+	if (domain_of(ld) != NULL && LLEXT_DOMAIN_HAS_TLS && sym->st_shndx != SHN_UNDEF)
 		return true;
 	if (domain_of(ld) != NULL) { /* whose code must not reach the firmware's */
 		*rc = llext_fail(ld, -ENOTSUP, "thread-local variables in a sandboxed extension");

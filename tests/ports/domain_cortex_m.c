@@ -332,8 +332,8 @@ static void check_slots(void)
 	uint16_t code[8];
 
 	must(operand(LLEXT_GATE_QUICK_PLAIN) == 0xdf00);
-	must(operand(LLEXT_GATE_QUICK_ELEMENTS) == 0xdf01);
-	must(operand(LLEXT_GATE_QUICK_NOT) == 0xdf02);
+	must(operand(LLEXT_GATE_QUICK_ELEMENTS) == 0xdf02);
+	must(operand(LLEXT_GATE_QUICK_NOT) == 0xdf01);
 	llext_domain_port_slot((uint8_t *)code, 0, NULL);
 	must(code[0] == 0xdf03 && code[1] == 0xbf00);
 	must(llext_domain_port_jump((uint8_t *)code, 0, function));

@@ -263,7 +263,7 @@ static void test_local(void)
 	CHECK(llext_load(source("common"), "common", &ext, &param) < 0);
 	CHECK(llext_load(source("borrowed"), "borrowed", &ext, &param) == -ENOTSUP);
 	CHECK(strcmp(llext_last_diag()->symbol, "borrowed") == 0);
-	if (!llext_domain_port.has_tls) {
+	if (!LLEXT_DOMAIN_HAS_TLS) {
 		CHECK(llext_load(source("local"), "local", &ext, &param) == -ENOTSUP);
 		CHECK(strstr(llext_last_diag()->what, "thread-local") != NULL);
 		return;
