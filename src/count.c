@@ -241,18 +241,29 @@ static int count_word(struct load *ld, elf_addr offset)
 }
 
 /* Also note the most RELOC_HIGH relocations that any table has: pcrel_hi.c keeps their values. */
-static int count_table(struct load *ld, uint32_t index)
+static int count_table(struct walk *walk, uint32_t index)
 {
-	struct table table;
-	int rc = is_relocation_table(&ld->headers.shdrs[index])
-			 ? llext_table_open(ld, index, &table)
-			 : 0;
+	struct load *ld = walk->table.ld;
+	int rc = llext_walk_table(walk, index);
 
-	if (rc <= 0)
-		return rc;
-	rc = llext_table_walk(&table, WALK_COUNT, count_one);
-	if (table.high_count > ld->made.pcrel_his.room)
-		ld->made.pcrel_his.room = table.high_count;
+	if (walk->table.high_count > ld->made.pcrel_his.room)
+		ld->made.pcrel_his.room = walk->table.high_count;
+	return rc;
+}
+
+static int count_tables(struct load *ld)
+{
+	struct walk walk;
+	int rc = 0;
+
+	llext_walk_begin(&walk, ld, WALK_COUNT, count_one);
+	for (uint32_t i = ld->headers.tables; rc == 0 && i < ld->headers.tables_end; i++) {
+		step_point(ld, 1);
+		if (is_relocation_table(&ld->headers.shdrs[i]))
+			rc = count_table(&walk, i);
+		else if (ld->headers.shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))
+			rc = llext_relr_walk(ld, i, count_word);
+	}
 	return rc;
 }
 
@@ -394,15 +405,7 @@ int llext_relocate_count(struct load *ld)
 		if (symtab_view(ld) != NULL)
 			return llext_count_first(ld);
 	}
-	if (is_packed(ld))
-		rc = llext_packed_room(ld);
-	for (uint32_t i = ld->headers.tables;
-	     rc == 0 && !is_packed(ld) && i < ld->headers.tables_end; i++) {
-		step_point(ld, 1);
-		rc = is_shared_object(ld) && ld->headers.shdrs[i].sh_type == SHT_RELR
-			     ? llext_relr_walk(ld, i, count_word)
-			     : count_table(ld, i);
-	}
+	rc = is_packed(ld) ? llext_packed_room(ld) : count_tables(ld);
 	if (rc == 0)
 		rc = make_room(ld);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && ld->made.pcrel_his.room > 0) {

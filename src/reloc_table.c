@@ -21,12 +21,14 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 
 /* ---- which sections, and are they sound ---- */
 
-/* @return 1; or a negative errno */
 static inline int check_table(const struct table *table, const elf_shdr_t *shdr)
 {
 	const struct load *ld = table->ld;
 	uint32_t index = table->index;
 
+	if (table->compact && !LLEXT_ON(CONFIG_LLEXT_PACKED))
+		return llext_fail_section(ld, -ENOTSUP, index,
+					  "compact relocations are not supported");
 	if (LLEXT_ARCH_RELA_ONLY && shdr->sh_type == SHT_REL)
 		return llext_fail_section(
 			ld, -ENOTSUP, index,
@@ -37,44 +39,47 @@ static inline int check_table(const struct table *table, const elf_shdr_t *shdr)
 	if (shdr->sh_link != ld->headers.symtab)
 		return llext_fail_section(ld, -ENOEXEC, index,
 					  "relocations against another symbol table");
-	if (table->target != 0 && shdr->sh_size != 0 &&
-	    ld->headers.shdrs[table->target].sh_type == SHT_NOBITS)
+	if (table->target != 0 && ld->headers.shdrs[table->target].sh_type == SHT_NOBITS &&
+	    shdr->sh_size != 0)
 		return llext_fail_section(ld, -ENOEXEC, index,
 					  "relocations for a section without bytes");
+	if (is_packed(ld) && table->target > index)
+		return llext_fail_section(ld, -ENOEXEC, index,
+					  "relocations before the section that they are for");
 	return 1;
 }
 
-int llext_table_open(struct load *ld, uint32_t index, struct table *table)
+/*
+ * Find out what a table applies to, and check it. @return 1; 0: the load does not apply it; or a
+ * negative errno: it is malformed.
+ */
+static inline int open_table(struct walk *walk, uint32_t index, const elf_shdr_t *shdr)
 {
-	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	struct table *table = &walk->table;
+	const struct load *ld = table->ld;
+	uint32_t target = is_shared_object(ld) ? 0 : shdr->sh_info;
 	bool has_addend = shdr->sh_type == SHT_RELA;
 
-	if (!LLEXT_ON(CONFIG_LLEXT_PACKED) && shdr->sh_type == SHT_CREL) {
-		if (shdr->sh_info >= ld->headers.section_count ||
-		    ld->layout.sections[shdr->sh_info].region == LLEXT_MEM_COUNT)
-			return 0;
-		return llext_fail_section(ld, -ENOTSUP, index,
-					  "compact relocations are not supported");
-	}
-	/* Assigned one by one, since an initialiser would call memset() first. */
-	table->ld = ld;
 	table->index = index;
-	table->target = is_shared_object(ld) ? 0 : shdr->sh_info;
-	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
-	table->image_low = is_shared_object(ld) ? ld->linked.image_low : 0;
-	table->has_addend = has_addend;
-	table->compact = shdr->sh_type == SHT_CREL;
 	table->has_pairs = false;
 	table->high_count = 0;
-	if (is_shared_object(ld) && !(shdr->sh_flags & SHF_ALLOC))
-		return 0;
-	if (!is_shared_object(ld)) {
-		if (table->target == 0 || table->target >= ld->headers.section_count)
+	if (is_shared_object(ld)) {
+		if (!(shdr->sh_flags & SHF_ALLOC))
+			return 0;
+	} else {
+		if (target == 0 || target >= ld->headers.section_count)
 			return llext_fail_section(ld, -ENOEXEC, index,
 						  "relocations for no section");
-		if (ld->layout.sections[table->target].region == LLEXT_MEM_COUNT)
+		if (ld->layout.sections[target].region == LLEXT_MEM_COUNT)
 			return 0; /* debug information, say */
+		if (is_refill(ld) && walk->purpose != WALK_COUNT &&
+		    ld->layout.sections[target].region != LLEXT_MEM_DATA)
+			return 0;
 	}
+	table->target = target;
+	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
+	table->has_addend = has_addend;
+	table->compact = shdr->sh_type == SHT_CREL;
 	return check_table(table, shdr);
 }
 
@@ -102,22 +107,10 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
 }
 
-/* The RISC-V loops classify types themselves, and leave few others. */
-#define KINDS (LLEXT_FAST_RISCV ? 4 : 8)
-
-/* A walk over one table. */
-struct walk {
-	struct table *table;
-	int (*fn)(struct table *table, const struct reloc *reloc);
-	enum walk_kind purpose;
-	bool has_kinds;           /* kinds[] is initialised, which is done when it is first used */
-	struct kind kinds[KINDS]; /* a cache of types: the same ones come again and again */
-};
-
 /* A type's place in the cache. */
 static inline struct kind *place_of(struct walk *walk, uint32_t number)
 {
-	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % KINDS];
+	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % WALK_KINDS];
 }
 
 /*
@@ -127,7 +120,7 @@ static inline struct kind *place_of(struct walk *walk, uint32_t number)
 static void forget_kinds(struct walk *walk)
 {
 	walk->has_kinds = true;
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < WALK_KINDS; i++)
 		walk->kinds[i].number = i == 0;
 }
 
@@ -139,7 +132,7 @@ static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk,
 	if (!walk->has_kinds)
 		forget_kinds(walk);
 	if (kind->number != number)
-		llext_kind_learn(kind, walk->table, walk->purpose, number);
+		llext_kind_learn(kind, &walk->table, walk->purpose, number);
 	return kind;
 }
 
@@ -147,7 +140,7 @@ static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk,
 static int pass_over(const struct walk *walk)
 {
 	if (walk->purpose == WALK_COUNT)
-		walk->table->ld->made.relocation_count--;
+		walk->table.ld->made.relocation_count--;
 	return 0;
 }
 
@@ -155,7 +148,7 @@ static int pass_over(const struct walk *walk)
 static __attribute__((noinline)) int visit(struct walk *walk, const struct kind *kind,
 					   uint32_t symbol, elf_addr offset, elf_addr addend)
 {
-	struct table *table = walk->table;
+	struct table *table = &walk->table;
 	const struct load *ld = table->ld;
 	const struct reloc_type *type = kind->type;
 	const struct reloc reloc = {
@@ -163,7 +156,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 		.encoding = llext_arch_encoding(type->encoding),
 		.number = kind->number,
 		.symbol = symbol,
-		.offset = offset - table->image_low,
+		.offset = offset - ld->linked.image_low, /* 0 in a relocatable file */
 		.addend = (elf_saddr)addend,
 	};
 	uint8_t flags;
@@ -220,7 +213,7 @@ static elf_addr entry_addend(const struct table *table, const uint8_t *entry)
  */
 static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
-	const struct table *table = walk->table;
+	const struct table *table = &walk->table;
 	const uint8_t *flags = table->ld->symbols.flags;
 	uint32_t symbol_count = table->ld->symbols.count;
 	const struct kind *kind = first_kind(walk, entry);
@@ -245,7 +238,7 @@ static int one(struct walk *walk, const struct kind *kind, uint32_t symbol, elf_
 	       elf_addr addend)
 {
 	if (offset < kind->plain_span &&
-	    llext_apply_ordinary(walk->table, kind, symbol, offset, addend))
+	    llext_apply_ordinary(&walk->table, kind, symbol, offset, addend))
 		return 0;
 	return visit(walk, kind, symbol, offset, addend);
 }
@@ -258,7 +251,7 @@ static int one_entry(struct walk *walk, const uint8_t *entry, const struct kind 
 	if (*kind == NULL || (*kind)->number != ELF_R_TYPE(info))
 		*kind = find_kind(walk, ELF_R_TYPE(info));
 	return one(walk, *kind, ELF_R_SYM(info), read_word(entry),
-		   entry_addend(walk->table, entry));
+		   entry_addend(&walk->table, entry));
 }
 
 /* Apply entries by the machine's own loop, and one by one those that it leaves. */
@@ -268,12 +261,12 @@ static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	int rc = 0;
 
 	while (rc == 0) {
-		entry = llext_fast_apply(walk->table, entry, end);
+		entry = llext_fast_apply(&walk->table, entry, end);
 		if (entry == end)
 			break;
 		do {
 			rc = one_entry(walk, entry, &kind);
-			entry += walk->table->entry_bytes;
+			entry += walk->table.entry_bytes;
 		} while (rc == 0 && entry < end && !llext_fast_knows(entry_type(entry)));
 		if (entry == end)
 			break;
@@ -288,11 +281,11 @@ static int count_by_loop(struct walk *walk, const uint8_t *entry, const uint8_t 
 	int rc = 0;
 
 	while (rc == 0) {
-		entry = llext_fast_count(walk->table, entry, end);
+		entry = llext_fast_count(&walk->table, entry, end);
 		if (entry == end)
 			break;
 		rc = one_entry(walk, entry, &kind);
-		entry += walk->table->entry_bytes;
+		entry += walk->table.entry_bytes;
 		if (entry == end)
 			break;
 	}
@@ -304,7 +297,7 @@ static int count_by_loop(struct walk *walk, const uint8_t *entry, const uint8_t 
  */
 static int visit_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
-	const struct table *table = walk->table;
+	const struct table *table = &walk->table;
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
@@ -331,11 +324,11 @@ static int walk_entries(struct walk *walk, const uint8_t *entries, size_t bytes)
 
 static int walk_table(struct walk *walk, struct stream *stream)
 {
-	size_t entry_bytes = walk->table->entry_bytes;
+	size_t entry_bytes = walk->table.entry_bytes;
 	int rc = 0;
 
 	if (walk->purpose == WALK_COUNT)
-		walk->table->ld->made.relocation_count +=
+		walk->table.ld->made.relocation_count +=
 			(stream->ready + stream->left) / entry_bytes;
 	while (rc == 0 && (stream->ready | stream->left) != 0) {
 		size_t bytes = stream->ready / entry_bytes * entry_bytes;
@@ -373,13 +366,13 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 		if (count > 0)
 			rc = walk_entries(walk, (const uint8_t *)batch, count * sizeof(batch[0]));
 	}
-	return rc != 0 || sound ? rc : fail_compact(walk->table);
+	return rc != 0 || sound ? rc : fail_compact(&walk->table);
 }
 #else
 static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
 			 const uint8_t *enough)
 {
-	struct table *table = walk->table;
+	struct table *table = &walk->table;
 	const struct kind *kind = find_kind(walk, crel->type);
 	bool fast = LLEXT_FAST_ARM && walk->purpose == WALK_APPLY;
 	int rc = 0;
@@ -411,7 +404,7 @@ static const uint8_t *enough_of(const struct stream *stream, const uint8_t *end)
 
 static int walk_compact(struct walk *walk, struct stream *stream)
 {
-	struct table *table = walk->table;
+	struct table *table = &walk->table;
 	struct crel crel;
 	int rc = llext_crel_open(table, stream, &crel);
 
@@ -444,19 +437,46 @@ static int walk_compact(struct walk *walk, struct stream *stream)
 #define walk_compact walk_table /* there is none */
 #endif
 
-int llext_table_walk(struct table *table, enum walk_kind purpose,
-		     int (*fn)(struct table *table, const struct reloc *reloc))
+/*
+ * Where a table lies if all of it came into the window with one before: a file with a section for
+ * each function has thousands of tables of an entry or two. NULL: it did not, or it is empty, or a
+ * load in steps may not take it as one.
+ */
+static inline const uint8_t *at_hand(const struct load *ld, const elf_shdr_t *shdr)
 {
-	struct load *ld = table->ld;
-	struct walk walk;
-	struct stream stream;
-	int rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[table->index]);
+	const struct load_source *source = &ld->source;
+	size_t lead = (size_t)shdr->sh_offset - source->window_offset,
+	       bytes = (size_t)shdr->sh_size;
 
-	if (rc != 0)
+	if (lead >= source->window_filled || bytes > source->window_filled - lead || bytes == 0 ||
+	    is_stepped(ld))
+		return NULL;
+	return source->window + lead;
+}
+
+int llext_walk_table(struct walk *walk, uint32_t index)
+{
+	struct table *table = &walk->table;
+	struct load *ld = table->ld;
+	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	const uint8_t *entry, *end;
+	struct stream stream;
+	int rc = open_table(walk, index, shdr);
+
+	if (rc <= 0)
 		return rc;
-	walk.table = table;
-	walk.fn = fn;
-	walk.purpose = purpose;
-	walk.has_kinds = false;
-	return table->compact ? walk_compact(&walk, &stream) : walk_table(&walk, &stream);
+	entry = walk->purpose == WALK_APPLY && !table->compact ? at_hand(ld, shdr) : NULL;
+	if (entry != NULL) {
+		end = entry + shdr->sh_size;
+		entry = llext_fast_apply(table, entry, end);
+		if (entry == end)
+			return 0;
+		llext_stream_memory(&stream, ld, entry, (size_t)(end - entry));
+	} else {
+		rc = llext_stream_open(&stream, ld, shdr);
+		if (rc != 0)
+			return rc;
+	}
+	walk->has_kinds = false;
+	return table->compact ? walk_compact(walk, &stream) : walk_table(walk, &stream);
 }

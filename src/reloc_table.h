@@ -17,7 +17,6 @@ struct table {
 	uint32_t index;  /* of its own section */
 	uint32_t target; /* of the section that it applies to; 0: the whole image */
 	size_t entry_bytes;
-	elf_addr image_low; /* subtracted from the places */
 	bool has_addend;
 	bool compact;      /* SHT_CREL; entry_bytes and has_addend follow from its header */
 	bool has_pairs;    /* set during a walk */
@@ -134,12 +133,6 @@ static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symb
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
 		     const char *what);
 
-/*
- * Open a table of relocations. @return 1; 0: the load does not apply it; or a negative errno: it is
- * malformed.
- */
-int llext_table_open(struct load *ld, uint32_t index, struct table *table);
-
 /* Check that the bytes that a relocation reads and writes lie in its section or image. */
 int llext_check_place(const struct table *table, const struct reloc *reloc);
 
@@ -155,10 +148,6 @@ static inline int llext_check_got(const struct table *table, const struct reloc 
 					"GOT entry for a symbol with an addend");
 	return 0;
 }
-
-/* Call @fn for each relocation that the load applies, until it returns other than 0. */
-int llext_table_walk(struct table *table, enum walk_kind purpose,
-		     int (*fn)(struct table *table, const struct reloc *reloc));
 
 /* ---- pcrel_hi.c ---- */
 
@@ -198,6 +187,36 @@ struct kind {
 /* Find out what a walk for @purpose over @table has to know of a type. */
 void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_kind purpose,
 		      uint32_t number);
+
+/* ---- reloc_table.c again ---- */
+
+/* The RISC-V loops classify types themselves, and leave few others. */
+#define WALK_KINDS (LLEXT_FAST_RISCV ? 4 : 8)
+
+/* A walk over tables, one after the other. What is the same for all of them is set once. */
+struct walk {
+	struct table table; /* the current one */
+	int (*fn)(struct table *table, const struct reloc *reloc);
+	enum walk_kind purpose;
+	bool has_kinds; /* kinds[] is initialised, which is done when it is first used */
+	struct kind kinds[WALK_KINDS]; /* a cache of types: the same ones come again and again */
+};
+
+/* Begin a walk that calls @fn for each relocation that the load applies. */
+static inline void llext_walk_begin(struct walk *walk, struct load *ld, enum walk_kind purpose,
+				    int (*fn)(struct table *table, const struct reloc *reloc))
+{
+	walk->table.ld = ld;
+	walk->fn = fn;
+	walk->purpose = purpose;
+}
+
+/*
+ * Check a table of relocations and walk over it, until the function returns other than 0. @return
+ * that; 0; or a negative errno: it is malformed. A table that the load does not apply is passed
+ * over.
+ */
+int llext_walk_table(struct walk *walk, uint32_t index);
 
 /* ---- ordinary.c ---- */
 

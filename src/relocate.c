@@ -414,28 +414,31 @@ static int apply_first(struct table *table, const struct reloc *reloc)
 	return apply(table, reloc);
 }
 
-int llext_relocate_table(struct load *ld, uint32_t index)
+static int relocate_table(struct walk *walk, uint32_t index)
 {
-	struct table table;
-	int rc = llext_table_open(ld, index, &table);
+	struct load *ld = walk->table.ld;
+	int rc;
 
-	if (rc <= 0)
-		return rc;
-	if (is_packed(ld) && table.target > index)
-		return llext_fail_section(ld, -ENOEXEC, index,
-					  "relocations before the section that they are for");
-	if (is_refill(ld) && table.target != 0 &&
-	    ld->layout.sections[table.target].region != LLEXT_MEM_DATA)
-		return 0;
 	if (LLEXT_ARCH_PAIRS) {
 		ld->made.pcrel_his.count = 0;
 		ld->made.pcrel_his.unsorted = false;
 	}
-	rc = llext_table_walk(&table, WALK_APPLY, apply_first);
-	if (!LLEXT_ARCH_PAIRS || rc != 0 || !table.has_pairs)
+	rc = llext_walk_table(walk, index);
+	if (!LLEXT_ARCH_PAIRS || rc != 0 || !walk->table.has_pairs)
 		return rc;
 	llext_pcrel_hi_sort(ld);
-	return llext_table_walk(&table, WALK_ALL, apply_pair);
+	llext_walk_begin(walk, ld, WALK_ALL, apply_pair);
+	rc = llext_walk_table(walk, index);
+	llext_walk_begin(walk, ld, WALK_APPLY, apply_first); /* for the next table */
+	return rc;
+}
+
+int llext_relocate_table(struct load *ld, uint32_t index)
+{
+	struct walk walk;
+
+	llext_walk_begin(&walk, ld, WALK_APPLY, apply_first);
+	return relocate_table(&walk, index);
 }
 
 static int add_base(struct load *ld, elf_addr offset)
@@ -451,15 +454,17 @@ static int add_base(struct load *ld, elf_addr offset)
 
 int llext_relocate(struct load *ld)
 {
+	struct walk walk;
 	int rc = 0;
 
 	/* Done when each section was read, or by the linker. */
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
+	llext_walk_begin(&walk, ld, WALK_APPLY, apply_first);
 	for (uint32_t i = ld->headers.tables; rc == 0 && i < ld->headers.tables_end; i++) {
 		step_point(ld, 1);
 		if (is_relocation_table(&ld->headers.shdrs[i]))
-			rc = llext_relocate_table(ld, i);
+			rc = relocate_table(&walk, i);
 		else if (ld->headers.shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))
 			rc = llext_relr_walk(ld, i, add_base);
 	}

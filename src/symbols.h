@@ -120,7 +120,7 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	return value + ld->bases[flags & SYMBOL_BASE];
 }
 
-/* True for a table of relocations that llext_table_open() can open. */
+/* True for a table of relocations that llext_walk_table() takes. */
 static inline bool is_relocation_table(const elf_shdr_t *shdr)
 {
 	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_CREL;
