@@ -36,60 +36,66 @@ static int read_bytes(struct load *ld, enum llext_mem region, size_t offset, uin
 
 /*
  * Where speed is worth the code: sections that are to be read as one, since they lie behind each
- * other, without gaps, in the file and in their region, which is filled up to their last byte.
+ * other, without gaps, in the file and in their region.
  */
 struct section_run {
-	size_t offset, bytes; /* in the file; 0 bytes: there are none */
+	size_t bytes;
+	size_t end;       /* of them in the file ... */
+	uint8_t *mem_end; /* ... and in memory; NULL: there are none */
 	uint8_t region;
 };
 
 static int read_run(struct load *ld, struct section_run *run)
 {
-	const struct region *region = &ld->layout.regions[run->region];
-	size_t bytes = run->bytes;
+	struct region *region = &ld->layout.regions[run->region];
+	uint8_t *mem_end = run->mem_end;
 
-	if (!LLEXT_ON(CONFIG_LLEXT_QUICK) || bytes == 0)
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK) || mem_end == NULL)
 		return 0;
-	run->bytes = 0;
-	return read_bytes(ld, (enum llext_mem)run->region, run->offset,
-			  region_mem(region) + region->filled - bytes, bytes);
+	run->mem_end = NULL;
+	region->filled = (size_t)(mem_end - region_mem(region));
+	return read_bytes(ld, (enum llext_mem)run->region, run->end - run->bytes,
+			  mem_end - run->bytes, run->bytes);
 }
 
 /* A gap in the file may have other sections' bytes, and one in memory has to be cleared. */
-static inline bool joins_run(const struct section_run *run, const struct region *region,
-			     size_t offset, size_t start)
+static inline bool joins_run(const struct section_run *run, const struct section *section,
+			     size_t offset)
 {
-	return offset == run->offset + run->bytes && start == region->filled;
+	return LLEXT_ON(CONFIG_LLEXT_QUICK) && section->mem == run->mem_end && offset == run->end &&
+	       section->region == run->region && is_in_region(section);
 }
 
 /* Read a section that has bytes, or have it read with those behind it. */
 static int read_section(struct load *ld, const elf_shdr_t *shdr, const struct section *section,
 			struct section_run *run)
 {
-	struct region *region = &ld->layout.regions[section->region];
 	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
-	size_t start = (size_t)(section->mem - region_mem(region)), end = start + bytes;
 	bool cut = LLEXT_ARCH_PADDING && ld->made.paddings.count > 0;
 	int rc;
 
-	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && is_in_region(section) && run->bytes > 0 &&
-	    run->region == section->region && joins_run(run, region, offset, start)) {
+	if (joins_run(run, section, offset)) {
 		run->bytes += bytes;
-		region->filled = end;
+		run->end += bytes;
+		run->mem_end += bytes;
 		return 0;
 	}
 	rc = read_run(ld, run);
 	if (rc != 0)
 		return rc;
 	if (is_in_region(section)) {
+		struct region *region = &ld->layout.regions[section->region];
+		size_t start = (size_t)(section->mem - region_mem(region)), end = start + bytes;
+
 		clear_up_to(ld, (enum llext_mem)section->region, start);
 		/* Sections of arrays are not in the file's order. */
 		if (end > region->filled) {
-			region->filled = end;
 			if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !cut) {
-				*run = (struct section_run){offset, bytes, section->region};
+				*run = (struct section_run){bytes, offset + bytes,
+							    section->mem + bytes, section->region};
 				return 0;
 			}
+			region->filled = end;
 		}
 	}
 	rc = read_bytes(ld, (enum llext_mem)section->region, offset, section->mem, bytes);
@@ -123,17 +129,19 @@ static __attribute__((noinline)) int fill_sections(struct load *ld, uint32_t ind
 {
 	const struct section *section = ld->layout.sections + index;
 	const elf_shdr_t *shdr = ld->headers.shdrs + index, *stop = ld->headers.shdrs + end;
+	bool packed = is_packed(ld);
 	int rc = 0;
 
 	for (; rc == 0 && shdr < stop; shdr++, section++) {
-		if (section->region != LLEXT_MEM_COUNT && !is_in_place(section) &&
-		    section->mem != NULL && shdr->sh_size != 0 &&
-		    is_to_be_filled(ld, section->region))
-			rc = fill_section(ld, shdr, section, run);
-		if (!is_packed(ld) || !is_relocation_table(shdr))
+		if (section->region != LLEXT_MEM_COUNT) {
+			if (!is_in_place(section) && section->mem != NULL && shdr->sh_size != 0 &&
+			    is_to_be_filled(ld, section->region))
+				rc = fill_section(ld, shdr, section, run);
 			continue;
-		if (rc == 0)
-			rc = read_run(ld, run);
+		}
+		if (!packed || !is_relocation_table(shdr))
+			continue;
+		rc = read_run(ld, run);
 		if (rc == 0)
 			rc = llext_relocate_table(ld, (uint32_t)(shdr - ld->headers.shdrs));
 	}
@@ -144,7 +152,7 @@ int llext_fill(struct load *ld)
 {
 	uint32_t end = ld->headers.tables_end > ld->layout.loaded_end ? ld->headers.tables_end
 								      : ld->layout.loaded_end;
-	struct section_run run = {0, 0, 0};
+	struct section_run run = {0, 0, NULL, 0};
 	uint32_t stop;
 	int rc = 0;
 
