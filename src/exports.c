@@ -374,6 +374,8 @@ int llext_exports_build(struct load *ld)
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
+	if (ld->layout.exports != 0) /* the table may have its place */
+		llext_window_close(ld);
 	rc = ld->layout.exports != 0 ? from_section(ld, &order) : llext_exports_from_symbols(ld);
 	if (rc != 0)
 		return rc;

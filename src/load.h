@@ -191,6 +191,8 @@ struct load_headers {
 	elf_ehdr_t ehdr;
 	bool other_abi;        /* its ABI is not the firmware's */
 	bool executable_stack; /* the file asks for an executable stack */
+	/* All tables of relocations in the file, if they lie beside each other. */
+	size_t tables_offset, tables_bytes;
 };
 
 /* What the symbols' values are: symbols.c, imports.c. */
@@ -243,8 +245,9 @@ struct load_layout {
 	/* init_arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
-	uint32_t unwind; /* index of the unwind table's first section; 0: none */
-	uint32_t looks;  /* section_sets.c: how many sections it has looked at */
+	bool legacy_arrays; /* some are .ctors or .dtors */
+	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
+	uint32_t looks;     /* section_sets.c: how many sections it has looked at */
 	size_t unwind_bytes;
 
 	/* in_place.c */

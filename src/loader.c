@@ -9,8 +9,6 @@
 /* A window holds at least the largest entry of any table. */
 #define WINDOW_BYTES_MIN    ((size_t)64)
 #define WINDOW_BYTES_PACKED ((size_t)256)
-/* Bytes behind a table that are read with it. */
-#define READ_AHEAD ((size_t)128)
 /* The window may be this many times larger while the file is examined. */
 #define WINDOW_EXAMINE 4
 /* In a load in steps, this many copied bytes count as one item. */
@@ -275,12 +273,17 @@ int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes
 
 /* ---- tables ---- */
 
-static bool can_read_ahead(const struct load *ld)
+/* Bytes of other tables of relocations directly behind a table: they are read with it. */
+static size_t bytes_behind(const struct stream *stream)
 {
-	return ld->source.length != SIZE_MAX && !is_packed(ld);
+	const struct load_headers *headers = &stream->ld->headers;
+	size_t lead = stream->offset + stream->left - headers->tables_offset;
+
+	return lead < headers->tables_bytes && !is_packed(stream->ld) ? headers->tables_bytes - lead
+								      : 0;
 }
 
-/* The size of a packed file's largest table of relocations: one window serves all tables. */
+/* The size of the largest table of relocations. */
 static size_t largest_table(const struct load *ld)
 {
 	elf_xword largest = 0;
@@ -295,20 +298,21 @@ static size_t largest_table(const struct load *ld)
 	return (size_t)largest;
 }
 
+/* One window serves all tables, and the symbol table, which is often smaller, opens it. */
 static int open_window(struct load *ld, size_t bytes)
 {
+	size_t tables =
+		ld->headers.tables_bytes != 0 ? ld->headers.tables_bytes : largest_table(ld);
 	size_t most = CONFIG_LLEXT_WINDOW_BYTES;
 
-	if (is_packed(ld)) {
-		size_t largest = largest_table(ld);
-
+	if (is_packed(ld))
 		most = WINDOW_BYTES_PACKED;
-		if (bytes < largest) /* the symbol table, read before, may be larger */
-			bytes = largest;
-	} else if (ld->ext == NULL) { /* there is no image yet, and so memory for more */
+	if (tables > most)
+		tables = most;
+	if (bytes < tables)
+		bytes = tables;
+	if (!is_packed(ld) && ld->ext == NULL) /* no image yet, and so memory for more */
 		most *= WINDOW_EXAMINE;
-	}
-	bytes += can_read_ahead(ld) ? READ_AHEAD : 0;
 	if (bytes > most)
 		bytes = most;
 	if (bytes < WINDOW_BYTES_MIN)
@@ -316,6 +320,14 @@ static int open_window(struct load *ld, size_t bytes)
 	ld->source.window = llext_transient(ld, bytes, sizeof(elf_addr));
 	ld->source.window_bytes = bytes;
 	return ld->source.window != NULL ? 0 : -ENOMEM;
+}
+
+void llext_window_close(struct load *ld)
+{
+	if (ld->source.window != NULL)
+		llext_transient_free(ld, ld->source.window);
+	ld->source.window = NULL;
+	ld->source.window_filled = 0;
 }
 
 /* Use what the last read has brought into the window already. @return whether there is some. */
@@ -417,10 +429,7 @@ int llext_stream_refill(struct stream *stream, size_t bytes)
 	piece = step_share(ld, piece + kept, STEP_ENTRY);
 	piece -= piece > kept ? kept : 0;
 	if (piece > stream->left) {
-		/* Tables lie beside each other: read the start of the next one, too. */
-		ahead = can_read_ahead(ld) ? ld->source.length - stream->offset - stream->left : 0;
-		if (ahead > READ_AHEAD)
-			ahead = READ_AHEAD;
+		ahead = bytes_behind(stream);
 		if (ahead > piece - stream->left)
 			ahead = piece - stream->left;
 		piece = stream->left;

@@ -272,11 +272,8 @@ static int place_sections(struct load *ld)
 /* Before the extension is allocated, free what only the steps up to here needed. */
 static void free_examined(struct load *ld)
 {
-	if (ld->source.window_bytes > CONFIG_LLEXT_WINDOW_BYTES) {
-		llext_transient_free(ld, ld->source.window);
-		ld->source.window = NULL;
-		ld->source.window_filled = 0;
-	}
+	if (ld->source.window_bytes > CONFIG_LLEXT_WINDOW_BYTES)
+		llext_window_close(ld);
 	/*
 	 * Symbol names are needed if they are exported. A diagnostic can read them again if the
 	 * source can seek.

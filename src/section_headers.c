@@ -169,8 +169,9 @@ struct order {
 	size_t tables_start; /* SIZE_MAX: there was none yet */
 	size_t tables_end;   /* of the tables before the current section */
 	size_t gap_end;      /* start of the first other section behind tables_start */
-	size_t limit;        /* of sections that are known to be sound */
-	bool ascending;      /* both runs are in order */
+	size_t limit;        /* of sections that take() takes */
+	const elf_shdr_t *first_table, *last_table; /* those of RELR included; NULL: none */
+	bool ascending;                             /* both runs are in order */
 };
 
 /* Add a section that is no table. */
@@ -196,34 +197,19 @@ static bool is_table(const elf_shdr_t *shdr)
 	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
 }
 
-/*
- * True if a section is sound, as nearly all are, and lies between @end, where the bytes of those
- * before it end, and the limit.
- */
-static inline __attribute__((always_inline)) bool
-is_sound(const struct load *ld, const elf_shdr_t *shdr, size_t end, size_t limit)
+static inline void note_table(struct order *order, const elf_shdr_t *shdr)
 {
-	size_t start = (size_t)shdr->sh_offset;
-
-	if (shdr->sh_name >= ld->headers.names_length ||
-	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 ||
-	    ((shdr->sh_flags & SHF_ALLOC) && !loads_as_most_do(shdr)))
-		return false;
-	return shdr->sh_type == SHT_NOBITS ||
-	       (start >= end && fits(start, (size_t)shdr->sh_size, limit));
-}
-
-static inline void note_table(struct load *ld, uint32_t index)
-{
-	ld->headers.tables_end = index + 1;
-	ld->headers.tables = ld->headers.tables != 0 ? ld->headers.tables : index;
+	order->last_table = shdr;
+	if (order->first_table == NULL)
+		order->first_table = shdr;
 }
 
 /* Note the sections that the load will need. */
-static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr)
+static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
+			struct order *order)
 {
 	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR)
-		note_table(ld, index);
+		note_table(order, shdr);
 	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
 		if (ld->headers.symtab != 0)
 			return llext_fail_section(ld, -ENOEXEC, index,
@@ -253,34 +239,39 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 		add_table(order, start, end);
 	else if (shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS)
 		add_other(order, start, end);
-	return note_section(ld, index, shdr);
+	return note_section(ld, index, shdr, order);
 }
 
-/* Types of sections that note_section() does not note, as bits. */
+/* Types of sections, other than tables, that note_section() does not note. */
 #define PLAIN (LOADED_TYPES | 1u << SHT_STRTAB | 1u << SHT_GROUP)
 
-/* Take a section that is not to be noted, if it is sound. */
-static inline __attribute__((always_inline)) bool
-take_plain(const struct load *ld, const elf_shdr_t *shdr, struct order *order)
+/*
+ * Take a section that is sound, as nearly all are, and whose bytes lie behind those before it. Any
+ * other is left to check_other().
+ */
+static inline __attribute__((always_inline)) bool take(const struct load *ld,
+						       const elf_shdr_t *shdr, struct order *order)
 {
-	size_t start = (size_t)shdr->sh_offset;
+	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
+	bool table = is_table(shdr);
+	size_t before = table ? order->tables_end : order->end;
 
-	if (!is_one_of(PLAIN, shdr->sh_type) || !is_sound(ld, shdr, order->end, order->limit))
+	if (shdr->sh_flags & SHF_ALLOC ? !loads_as_most_do(shdr)
+				       : !table && !is_one_of(PLAIN, shdr->sh_type))
 		return false;
-	if (shdr->sh_type != SHT_NOBITS)
-		add_other(order, start, start + (size_t)shdr->sh_size);
-	return true;
-}
-
-/* Likewise a table of relocations. */
-static bool take_table(struct load *ld, const elf_shdr_t *shdr, struct order *order)
-{
-	size_t start = (size_t)shdr->sh_offset;
-
-	if (!is_sound(ld, shdr, order->tables_end, order->limit))
+	if (shdr->sh_name >= ld->headers.names_length ||
+	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
 		return false;
-	add_table(order, start, start + (size_t)shdr->sh_size);
-	note_table(ld, (uint32_t)(shdr - ld->headers.shdrs));
+	if (shdr->sh_type == SHT_NOBITS)
+		return true;
+	if (start < before || !fits(start, bytes, order->limit))
+		return false;
+	if (table) {
+		add_table(order, start, start + bytes);
+		note_table(order, shdr);
+	} else {
+		add_other(order, start, start + bytes);
+	}
 	return true;
 }
 
@@ -299,6 +290,7 @@ static void begin(const struct load *ld, struct order *order)
 	}
 	order->end = order->tables_end = start;
 	order->tables_start = order->gap_end = SIZE_MAX;
+	order->first_table = order->last_table = NULL;
 	order->ascending = true;
 }
 
@@ -307,6 +299,7 @@ int llext_sections_check(struct load *ld)
 	const elf_shdr_t *shdr = ld->headers.shdrs + 1,
 			 *last = ld->headers.shdrs + ld->headers.section_count;
 	struct order order;
+	bool ordered;
 
 	begin(ld, &order);
 	while (shdr < last) {
@@ -317,14 +310,21 @@ int llext_sections_check(struct load *ld)
 		for (; shdr < end; shdr++) {
 			int rc;
 
-			if (LLEXT_ON(CONFIG_LLEXT_QUICK) &&
-			    (is_table(shdr) ? take_table(ld, shdr, &order)
-					    : take_plain(ld, shdr, &order)))
+			if (LLEXT_ON(CONFIG_LLEXT_QUICK) && take(ld, shdr, &order))
 				continue;
 			rc = check_other(ld, shdr, &order);
 			if (rc != 0)
 				return rc;
 		}
 	}
-	return order.ascending && order.gap_end >= order.tables_end ? 0 : check_overlap(ld);
+	ordered = order.ascending && order.gap_end >= order.tables_end;
+	if (order.first_table != NULL) {
+		ld->headers.tables = (uint32_t)(order.first_table - ld->headers.shdrs);
+		ld->headers.tables_end = (uint32_t)(order.last_table - ld->headers.shdrs) + 1;
+	}
+	if (ordered && order.tables_end > order.tables_start) {
+		ld->headers.tables_offset = order.tables_start;
+		ld->headers.tables_bytes = order.tables_end - order.tables_start;
+	}
+	return ordered ? 0 : check_overlap(ld);
 }

@@ -76,6 +76,8 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 /* Likewise, of a table that is in memory. */
 void llext_stream_memory(struct stream *stream, struct load *ld, const uint8_t *table,
 			 size_t bytes);
+/* Free the window. The next table that needs one opens it again. */
+void llext_window_close(struct load *ld);
 /* Get at least @bytes bytes at hand, or all that are left. */
 int llext_stream_refill(struct stream *stream, size_t bytes);
 
