@@ -48,6 +48,7 @@ static inline __attribute__((always_inline)) int
 append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, size_t *offset)
 {
 	struct region *r = &ld->layout.regions[region];
+	size_t laid_out;
 
 	if (align == 0)
 		align = 1;
@@ -55,9 +56,10 @@ append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, si
 	 * Limit the sum of all sections and their padding: then no sum of sizes overflows from here
 	 * on.
 	 */
-	if (!fits(align, (size_t)bytes, SIZE_MAX / 4 - ld->layout.laid_out))
+	laid_out = ld->layout.laid_out + (size_t)bytes + align;
+	if (bytes > SIZE_MAX / 4 || laid_out > SIZE_MAX / 4)
 		return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
-	ld->layout.laid_out += (size_t)bytes + align;
+	ld->layout.laid_out = laid_out;
 	*offset = aligned(r->bytes, align);
 	r->bytes = *offset + (size_t)bytes;
 	if (align > r->align) { /* and so for the first one in the region */

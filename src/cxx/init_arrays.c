@@ -37,7 +37,7 @@ static uint32_t priority(const char *digits, bool legacy)
 /*
  * The region of a section in an array, and *@order, its sort key; LLEXT_MEM_COUNT: it is in none.
  */
-static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_t *order)
+static enum llext_mem array_order(struct load *ld, uint32_t index, uint32_t *order)
 {
 	static const struct {
 		const char *stem;
@@ -69,6 +69,7 @@ static enum llext_mem array_order(const struct load *ld, uint32_t index, uint32_
 		if (type != kinds[i].type && digits == NULL)
 			continue;
 		*order = digits != NULL ? priority(digits, kinds[i].type == 0) : LOWEST;
+		ld->layout.legacy_arrays |= kinds[i].type == 0;
 		return (enum llext_mem)kinds[i].region;
 	}
 	return LLEXT_MEM_COUNT;
@@ -195,7 +196,7 @@ static void turn_around(const struct load *ld, const struct section *section, si
 
 int llext_arrays_finish(struct load *ld)
 {
-	size_t all = ld->layout.array_count;
+	size_t all = ld->layout.legacy_arrays ? ld->layout.array_count : 0;
 
 	for (size_t i = 0; i < all;) {
 		size_t count = step_share(ld, all - i, 2), end = i + count;

@@ -45,7 +45,7 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 	/* Of the section of the label before: what a local one without a type has there, ... */
 	uint32_t plain = WHAT(0, SHN_UNDEF);
 	elf_addr load = 0;
-	uint8_t base = SYMBOL_UNLOADED | SYMBOL_EXACT;
+	unsigned int base = SYMBOL_UNLOADED | SYMBOL_EXACT;
 
 	do {
 		struct label label; /* each field is read once */
@@ -63,7 +63,7 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 					break;
 				plain = WHAT(0, shndx);
 				load = sections[shndx].load;
-				base = sections[shndx].labels - 1;
+				base = sections[shndx].labels - 1u;
 			}
 			if (type > STT_SECTION)
 				break;
@@ -74,7 +74,7 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 		}
 		if (keep) {
 			*values++ = load + label.value;
-			*flags++ = base;
+			*flags++ = (uint8_t)base;
 		}
 	} while (++sym < end);
 	return sym;
