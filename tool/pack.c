@@ -300,6 +300,9 @@ static bool unpack_open(const struct options *options)
 	if (file_open(&file, options->path)) {
 		if (packed_note_read(&file, &note))
 			image = packed_expand(&file, &length);
+		else if (file.type == ET_DYN)
+			complain(file.path, "is a shared object: packed or not, every loader reads "
+					    "it as it is");
 		else
 			complain(file.path, "is not a packed file of version %d", PACKED_VERSION);
 	}

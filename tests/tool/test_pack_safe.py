@@ -136,6 +136,7 @@ class Safe(ToolTest):
         self.assertEqual(done["dropped_sections"], [])
         self.assertIn(b"demo\0", self.read(out))
         self.assertTrue(self.inspect(out)["loads"])
+        self.assertIn("every loader reads it as it is", self.tenon("unpack", out, "-o", path, code=1).stderr)
 
     def test_entry_point(self):
         """It says which function is the application; in a relocatable file it is an offset in .text."""
