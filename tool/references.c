@@ -26,18 +26,32 @@ static struct import *import_named(struct imports *imports, const char *name)
 
 /* ---- where it is used ---- */
 
+/* Clang makes no table of them. */
+Dwarf_Die *unit_at(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias)
+{
+	Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+
+	if (unit != NULL)
+		return unit;
+	while ((unit = dwfl_module_nextcu(module, unit, bias)) != NULL) {
+		if (dwarf_haspc(unit, address - *bias) == 1)
+			return unit;
+	}
+	return NULL;
+}
+
 /* "effect.c:12", without the folders that it was compiled in. */
 static char *source_line(Dwfl_Module *module, Dwarf_Addr address)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(module, address);
-	const char *path, *slash;
+	Dwarf_Addr bias;
+	Dwarf_Die *unit = unit_at(module, address, &bias);
+	Dwarf_Line *line = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
+	const char *path = line != NULL ? dwarf_linesrc(line, NULL, NULL) : NULL;
 	int number;
 
-	path = line != NULL ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-	if (path == NULL)
+	if (path == NULL || dwarf_lineno(line, &number) != 0)
 		return NULL;
-	slash = strrchr(path, '/');
-	return need_text("%s:%d", slash != NULL ? slash + 1 : path, number);
+	return need_text("%s:%d", base_name(path), number);
 }
 
 /* The address that libdwfl gave a section of an object file. */

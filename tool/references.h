@@ -3,7 +3,11 @@
 #ifndef TENON_REFERENCES_H_
 #define TENON_REFERENCES_H_
 
+#include <elfutils/libdwfl.h>
 #include "interface.h"
+
+/* The compilation unit of an address, which is @bias less there; NULL: none. */
+Dwarf_Die *unit_at(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias);
 
 /*
  * Fill in places, notes and mismatches of @imports, which are those of @file. @offered is what the

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "debug_file.h"
 #include "json.h"
+#include "references.h"
 
 static const char help_text[] =
 	"Usage: tenon symbolize [OPTION...] [LOG]\n"
@@ -274,20 +275,6 @@ static const char *call_site(Dwarf_Die *unit, Dwarf_Die *die, int *line)
 	return base_name(dwarf_filesrc(files, file, NULL, NULL));
 }
 
-/* The compilation unit that the address lies in; NULL: none. Clang makes no table of them. */
-static Dwarf_Die *unit_of(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias)
-{
-	Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
-
-	if (unit != NULL)
-		return unit;
-	while ((unit = dwfl_module_nextcu(module, unit, bias)) != NULL) {
-		if (dwarf_haspc(unit, address - *bias) == 1)
-			return unit;
-	}
-	return NULL;
-}
-
 /* The functions that the address of a unit lies in, the innermost first. @return false where there
  * are none. */
 static bool show_scopes(struct session *session, const char *extension, Dwarf_Die *unit,
@@ -324,7 +311,7 @@ static void show_address(struct session *session, const char *extension, Dwfl_Mo
 			 uint64_t address)
 {
 	Dwarf_Addr bias = 0;
-	Dwarf_Die *unit = unit_of(module, address, &bias);
+	Dwarf_Die *unit = unit_at(module, address, &bias);
 	Dwarf_Line *source = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
 	const char *file = source != NULL ? base_name(dwarf_linesrc(source, NULL, NULL)) : NULL;
 	int line = 0;

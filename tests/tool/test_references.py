@@ -29,6 +29,9 @@ COMPILERS = {
     "arm": ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb"],
     "aarch64": ["aarch64-linux-gnu-gcc"],
     "riscv32": ["riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32"],
+    # Clang makes no table of compilation units.
+    "clang": ["clang"],
+    "clang-arm": ["clang", "--target=arm-none-eabi", "-mcpu=cortex-m4", "-mthumb"],
 }
 
 # A declaration, how it is called, and what must be said of it: None, "warning" or "error".
