@@ -505,7 +505,10 @@ static void check_failures(void)
 int main(void)
 {
 	must(llext_domain_port_open() == 0);
-	must(llext_domain_port_parts(NULL) == 0 && llext_domain_port_reload(NULL) == -EBUSY);
+	must(llext_domain_port_parts(NULL) == 0 && llext_domain_port_reload(&domain) == 0);
+	domain.port[PID] = 1; /* a child has begun with other parts */
+	must(llext_domain_port_reload(&domain) == -EBUSY);
+	domain.port[PID] = 0;
 	check_fit();
 	check_memory();
 	check_text_of_all();
