@@ -16,16 +16,18 @@ struct run {
 enum where { PLACE, VALUE };
 
 static const struct run runs[] = {
+	/* 0, 1: the word, or all but its highest bit */
 	{{0, 0}, 32},
 	{{0, 0}, 31},
-	/* S:I1:I2:imm10:imm11:0, of which I1 and I2 are J1 and J2: see convert_j() */
+	/* 2 to 6: S:I1:I2:imm10:imm11:0, of which I1 and I2 are J1 and J2: see convert_j() */
 	{{10, 24}, 1},
 	{{29, 23}, 1},
 	{{27, 22}, 1},
 	{{0, 12}, 10},
 	{{16, 1}, 11},
+	/* 7: imm11:0 */
 	{{0, 1}, 11},
-	/* imm4:i:imm3:imm8 */
+	/* 8 to 11: imm4:i:imm3:imm8 */
 	{{0, 12}, 4},
 	{{10, 11}, 1},
 	{{28, 8}, 3},
