@@ -215,14 +215,16 @@ MUTATIONS += [
     ("the firmware's gp goes out of a gate", R, "csrrw gp, mstatus, t1", "csrw mstatus, t1", "virt-rv32"),
     ("the firmware's gp goes in", R, "csrrw gp, fcsr, zero", "csrw fcsr, zero", "virt-rv64"),
     ("the firmware's gp goes out of a gate", R, "csrrw gp, fcsr, t2", "csrw fcsr, t2", "virt-rv64"),
-    ("the domain's gp stays behind a gate that it is stopped in", R, '"	" LOAD "gp, " GP "\\n"\n		"	" LOAD "tp, " TP', '"	" LOAD "tp, " TP'),
+    ("the domain's gp stays behind a gate that it is stopped in", R, '"	" LOAD "gp, " GP "\\n"\n		"	" LOAD "tp, " TP',
+     '"	" LOAD "tp, " TP', "virt-rv32"),
     ("the domain's thread pointer stays", R, 'LOAD "tp, " pushed TP "\\n"', '"nop\\n"'),
     ("the domain's thread pointer stays in an interrupt", R, 'LOAD "tp, " PUSHED TP "\\n"', '"nop\\n"'),
     ("a domain's thread pointer is lost to an interrupt", R, 'LOAD "tp, 1*" W "(sp)\\n"', '"nop\\n"'),
     ("a call around another is the firmware's thread pointer", R,
      '"4:	" LOAD "tp, " TP "\\n"', '"4:\\n"'),
     ("why a domain was stopped is the firmware's thread pointer", R,
-     'mv a1, tp\\n"\n		"	" LOAD "tp, " TP "\\n"', 'mv a1, tp\\n"'),
+     'mv a1, tp\\n"\n		"	" LOAD "gp, " GP "\\n"\n		"	" LOAD "tp, " TP "\\n"',
+     'mv a1, tp\\n"\n		"	" LOAD "gp, " GP "\\n"'),
 ]
 FOLDERS = ["src", "include", "ports", "boards", "cmake", "exports", "tests", "compat"]
 PROGRAMS = ["sandbox", "sandbox_threads"]
