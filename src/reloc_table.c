@@ -79,7 +79,7 @@ static inline int open_table(struct walk *walk, uint32_t index, const elf_shdr_t
 	table->target = target;
 	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 	table->has_addend = has_addend;
-	table->compact = shdr->sh_type == SHT_CREL;
+	table->compact = is_compact_table(shdr);
 	return check_table(table, shdr);
 }
 
@@ -345,6 +345,11 @@ static int walk_table(struct walk *walk, struct stream *stream)
 }
 
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
+int llext_walk_one(struct walk *walk, uint32_t number, uint32_t symbol, elf_addr offset)
+{
+	return one(walk, find_kind(walk, number), symbol, offset, 0);
+}
+
 static int fail_compact(const struct table *table)
 {
 	return llext_fail_section(table->ld, -ENOEXEC, table->index,
@@ -382,7 +387,7 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 			return fail_compact(table);
 		if (kind->number != crel->type)
 			kind = find_kind(walk, crel->type);
-		if (!fast || !llext_fast_compact(table, kind, crel, enough))
+		if (!fast || !llext_fast_compact(table, kind, crel))
 			rc = one(walk, kind, crel->symbol, crel->offset << crel->shift,
 				 crel->addend);
 	}
@@ -406,8 +411,12 @@ static int walk_compact(struct walk *walk, struct stream *stream)
 {
 	struct table *table = &walk->table;
 	struct crel crel;
-	int rc = llext_crel_open(table, stream, &crel);
+	int rc = 0;
 
+	if (table->ld->headers.shdrs[table->index].sh_type == SHT_LLEXT_RUNS)
+		rc = llext_runs_apply(walk, stream);
+	if (rc == 0)
+		rc = llext_crel_open(table, stream, &crel);
 	if (rc == 0 && walk->purpose == WALK_COUNT)
 		table->ld->made.relocation_count += (size_t)crel.left;
 	while (rc == 0 && crel.left > 0) {

@@ -18,7 +18,7 @@ struct table {
 	uint32_t target; /* of the section that it applies to; 0: the whole image */
 	size_t entry_bytes;
 	bool has_addend;
-	bool compact;      /* SHT_CREL; entry_bytes and has_addend follow from its header */
+	bool compact;      /* its entries are; entry_bytes and has_addend follow from its header */
 	bool has_pairs;    /* set during a walk */
 	size_t high_count; /* likewise */
 };
@@ -82,9 +82,7 @@ bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
 size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
 			elf_rela_t *batch, bool *sound);
 
-/*
- * Decode the next entry, whose first byte lies before @end. This handles the common forms itself.
- */
+/* Decode the next entry, whose first byte lies before @end. */
 static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,
 								  const uint8_t *end)
 {
@@ -94,28 +92,7 @@ static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *c
 	crel->left--;
 	crel->offset += (head & 0x7f) >> crel->flag_bits;
 	crel->next = next;
-	if (!(head & crel->rest))
-		return true;
-	/* Without addends, one byte each for the place and the symbol. */
-	if ((head & CREL_TYPE) || crel->flag_bits != 2 || end - next < 2)
-		return llext_crel_rest(crel, head, end);
-	if (head & CREL_MORE) {
-		if (*next & 0x80)
-			return llext_crel_rest(crel, head, end);
-		if (head & CREL_SYMBOL) {
-			if (next[1] & 0x80)
-				return llext_crel_rest(crel, head, end);
-			crel->symbol += (uint32_t)(next[1] ^ 0x40) - 0x40;
-			crel->next++;
-		}
-		crel->offset += (elf_addr)*next << 5;
-	} else {
-		if (*next & 0x80)
-			return llext_crel_rest(crel, head, end);
-		crel->symbol += (uint32_t)(*next ^ 0x40) - 0x40;
-	}
-	crel->next++;
-	return true;
+	return !(head & crel->rest) || llext_crel_rest(crel, head, end);
 }
 
 /* ---- veneers ---- */
@@ -233,6 +210,13 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 #define llext_is_ordinary(table, type)                            (false)
 #define llext_apply_ordinary(table, kind, symbol, offset, addend) (false)
 #endif
+
+/* ---- packed/runs.c ---- */
+
+/* Apply the runs at the beginning of a table. */
+int llext_runs_apply(struct walk *walk, struct stream *stream);
+/* reloc_table.c: apply a relocation that no loop of theirs can handle, with every check. */
+int llext_walk_one(struct walk *walk, uint32_t number, uint32_t symbol, elf_addr offset);
 
 /* ---- linked/relr.c ---- */
 

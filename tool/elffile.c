@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "crel.h"
+#include "runs.h"
 #include "signing.h"
 
 /* A table of compact relocations, decoded when it is first asked for. */
@@ -44,7 +44,7 @@ static void read_header(struct file *file)
 	if (elf_getshdrnum(file->elf, &file->section_count) != 0)
 		file->section_count = 0;
 	for (size_t i = 1; i < file->section_count && file->decoded == NULL; i++) {
-		if (file_section(file, i, &header) && header.type == SHT_CREL)
+		if (file_section(file, i, &header) && is_compact(&header))
 			file->decoded = need(file->section_count, sizeof(*file->decoded));
 	}
 }
@@ -158,8 +158,7 @@ bool file_next_section(const struct file *file, size_t *index, struct section_he
 bool file_next_relocations(const struct file *file, size_t *index, struct section_header *table)
 {
 	while (file_next_section(file, index, table)) {
-		if ((table->type == SHT_REL || table->type == SHT_RELA ||
-		     table->type == SHT_CREL) &&
+		if ((table->type == SHT_REL || table->type == SHT_RELA || is_compact(table)) &&
 		    table->info < file->section_count)
 			return true;
 	}
@@ -307,11 +306,11 @@ static const struct crel *compact_table(const struct file *file, size_t table)
 	struct decoded *decoded;
 
 	if (file->decoded == NULL || table >= file->section_count ||
-	    !file_section(file, table, &header) || header.type != SHT_CREL)
+	    !file_section(file, table, &header) || !is_compact(&header))
 		return NULL;
 	decoded = &file->decoded[table];
 	if (!decoded->done && header.bytes != NULL)
-		(void)crel_decode(header.bytes, (size_t)header.size, file->class, &decoded->crel);
+		(void)compact_decode(file, &header, &decoded->crel);
 	decoded->done = true;
 	return &decoded->crel;
 }

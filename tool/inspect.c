@@ -10,6 +10,7 @@
 #include "fit.h"
 #include "inspect.h"
 #include "purpose.h"
+#include "runs.h"
 #include "verifying.h"
 
 static const char help[] =
@@ -258,7 +259,7 @@ static void look_at_packing(struct report *report)
 		packing->bound += file_symbol(file, table, i, &symbol) &&
 				  symbol.section == SHN_UNDEF && symbol.value != 0;
 	for (size_t i = 1; i < file->section_count; i++) {
-		if (file_section(file, i, &header) && header.type == SHT_CREL)
+		if (file_section(file, i, &header) && is_compact(&header))
 			packing->relocation_bytes += header.size;
 	}
 }

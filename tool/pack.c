@@ -21,7 +21,7 @@ static const char pack_help[] =
 	"still ELF, stripped, in the order in which a loader reads it, so that it may come from a\n"
 	"source that cannot seek; what is relative inside a section is relocated already, and "
 	"other\n"
-	"relocations are compact (SHT_CREL). OUTPUT is loaded by the very core that devices of "
+	"relocations are compact. OUTPUT is loaded by the very core that devices of "
 	"its\n"
 	"machine run, and compared with what FILE gives, before it is written.\n"
 	"\n"
@@ -49,6 +49,8 @@ static const char pack_help[] =
 	"      --relax            make calls inside FILE shorter, as a linker does (RISC-V); the\n"
 	"                         output then runs as fast as linked code, and is smaller, but no\n"
 	"                         longer loads to the same image as FILE; see tenon(1)\n"
+	"      --format VERSION   of the packed file, at most (default: 2): 1 for firmware whose\n"
+	"                         library is older\n"
 	"  -z, --lz4              in an LZ4 frame, to be decompressed while it is loaded\n"
 	"      --block SIZE       bytes of content of each of its blocks (default: 4K); a device\n"
 	"                         needs a buffer of that and 1/256 of it and 32 more\n"
@@ -104,6 +106,7 @@ struct options {
 	const char *path, *output, *bind, *debug;
 	bool write_debug; /* make the file @debug */
 	bool keep_sections, relax, json, lz4, checksums;
+	uint64_t format; /* the newest version that the file may be of */
 	enum llext_exports exports;
 	const char **export_names, **kept_names;
 	size_t export_count, kept_count;
@@ -215,6 +218,7 @@ static bool pack_and_write(const struct options *options, const struct file *fil
 		.report = report,
 		.keep_sections = options->keep_sections,
 		.relax = options->relax,
+		.format = (uint32_t)options->format,
 		.exports = options->exports,
 		.export_names = options->export_names,
 		.export_count = options->export_count,
@@ -304,7 +308,8 @@ static bool unpack_open(const struct options *options)
 			complain(file.path, "is a shared object: packed or not, every loader reads "
 					    "it as it is");
 		else
-			complain(file.path, "is not a packed file of version %d", PACKED_VERSION);
+			complain(file.path, "is not a packed file of a version up to %d",
+				 PACKED_VERSION);
 	}
 	if (image != NULL) {
 		file_from_memory(&plain, options->path, image, length);
@@ -330,6 +335,7 @@ enum {
 	OPTION_KEEP_ONE,
 	OPTION_EXPORT,
 	OPTION_RELAX,
+	OPTION_FORMAT,
 	OPTION_BLOCK,
 	OPTION_CHECKSUMS
 };
@@ -344,6 +350,7 @@ static const struct option pack_options[] = {
 	{"keep-section", required_argument, NULL, OPTION_KEEP_ONE},
 	{"export", required_argument, NULL, OPTION_EXPORT},
 	{"relax", no_argument, NULL, OPTION_RELAX},
+	{"format", required_argument, NULL, OPTION_FORMAT},
 	{"lz4", no_argument, NULL, 'z'},
 	{"block", required_argument, NULL, OPTION_BLOCK},
 	{"checksums", no_argument, NULL, OPTION_CHECKSUMS},
@@ -412,6 +419,8 @@ static bool take_option(int option, struct options *options)
 	case OPTION_RELAX:
 		options->relax = true;
 		return true;
+	case OPTION_FORMAT:
+		return parse_size(optarg, PACKED_VERSION, &options->format) && options->format >= 1;
 	case 'z':
 		options->lz4 = true;
 		return true;
@@ -448,6 +457,7 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 					   option == OPTION_BLOCK      ? "size from 64 to 4M"
 					   : option == OPTION_EXPORT   ? "list of names"
 					   : option == OPTION_KEEP_ONE ? "name of a section"
+					   : option == OPTION_FORMAT   ? "version of the format"
 								       : "address");
 	}
 	if (argc - optind != 1)
@@ -470,7 +480,7 @@ static int parse(int argc, char **argv, const char *letters, const struct option
 
 static int pack_command(int argc, char **argv)
 {
-	struct options options = {0};
+	struct options options = {.format = PACKED_VERSION};
 	int code = parse(argc, argv, ":o:b:jz", pack_options, &options);
 
 	if (code == EXIT_GOOD)

@@ -45,6 +45,7 @@ struct pack_section {
 	struct pack_relocation *relocations;
 	size_t relocation_count, relocation_room;
 	bool has_addends;
+	bool has_runs;         /* its table is of SHT_LLEXT_RUNS */
 	bool relaxed;          /* calls in it were made shorter, so it is not as long as it was */
 	bool referred;         /* relocations refer to its symbol */
 	uint32_t symbol_index; /* of that, in the output */
@@ -99,6 +100,7 @@ struct pack {
 	const struct llext_desk_core *core;
 	const struct report *report; /* the file as loaded */
 	bool keep_sections, relax;
+	uint32_t format;            /* the newest version that the file may be of */
 	enum llext_exports exports; /* of a file without .exported_sym */
 	const char *const *export_names;
 	size_t export_count;

@@ -7,6 +7,7 @@
 #include "attributes.h"
 #include "debug_file.h"
 #include "pack.h"
+#include "runs.h"
 
 /* Sections in front of those that are loaded. */
 enum { SHSTRTAB = 1, NOTE, STRTAB, SYMTAB, FIRST_LOADED };
@@ -258,14 +259,54 @@ static void order_by_symbol(struct crel *crel)
 	free(list);
 }
 
+/*
+ * Must a relocation stay compact, where it is applied with every check? Among others those of a
+ * place are applied in their order, and an odd addend must not be carried into a state bit.
+ */
+static bool stays_compact(const struct pack *pack, const struct pack_relocation *relocation)
+{
+	const struct pack_symbol *symbol = &pack->symbols[relocation->symbol];
+
+	return relocation->shares || (relocation->section == PACK_NONE &&
+				      (symbol->in.bind == STB_WEAK || (relocation->addend & 1)));
+}
+
+/* The runs of a table, if it has any, then its compact relocations. */
+static uint8_t *encode_table(struct output *output, struct pack_section *section, struct crel *crel,
+			     const bool *compact, size_t *length)
+{
+	const struct file *file = output->pack->file;
+	const struct runs_target target = {file->machine, file->class, section->bytes,
+					   section->size, section->align};
+	size_t run_bytes = 0;
+	uint8_t *runs = NULL, *rest;
+	bool shares = false;
+
+	if (output->pack->format > PACKED_PLAIN)
+		runs = runs_encode(&target, crel, compact, &run_bytes);
+	for (size_t i = 0; i < section->relocation_count; i++)
+		shares |= section->relocations[i].shares;
+	if (!shares)
+		order_by_symbol(crel);
+	rest = crel_encode(crel, file->class, length);
+	section->has_runs = runs != NULL;
+	if (runs == NULL)
+		return rest;
+	runs = need_more(runs, run_bytes + *length, 1);
+	memcpy(runs + run_bytes, rest, *length);
+	*length += run_bytes;
+	free(rest);
+	return runs;
+}
+
 static uint8_t *encode_relocations(struct output *output, struct pack_section *section,
 				   size_t *length, size_t *count)
 {
 	struct pack *pack = output->pack;
 	struct crel crel = {need(section->relocation_count, sizeof(struct relocation)), 0,
 			    section->has_addends};
+	bool *compact = need(section->relocation_count, sizeof(*compact));
 	size_t left = 0, highs = 0;
-	bool shares = false;
 	uint8_t *bytes;
 
 	for (size_t i = 0; i < section->relocation_count; i++) {
@@ -280,7 +321,7 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 
 		pack->core->reloc(from->type, &what);
 		highs += what.high;
-		shares |= from->shares;
+		compact[i] = stays_compact(pack, from);
 		crel.list[crel.count++] = (struct relocation){
 			.offset = from->offset,
 			.symbol = from->section != PACK_NONE
@@ -294,11 +335,10 @@ static uint8_t *encode_relocations(struct output *output, struct pack_section *s
 	highs += pack->offset_branches; /* no machine has both */
 	if (highs > output->note.high_count)
 		output->note.high_count = (uint32_t)highs;
-	if (!shares)
-		order_by_symbol(&crel);
 	*count = crel.count;
-	bytes = own(&output->owned, crel_encode(&crel, pack->file->class, length));
+	bytes = own(&output->owned, encode_table(output, section, &crel, compact, length));
 	free(crel.list);
+	free(compact);
 	return bytes;
 }
 
@@ -369,8 +409,12 @@ static void add_loaded(struct output *output, struct pack_section *from)
 	if (count == 0)
 		return;
 	pack->after.relocations += count;
-	section = add_section(output, own(&output->owned, need_text(".crel%s", from->name)),
-			      SHT_CREL);
+	section = add_section(
+		output,
+		own(&output->owned, need_text(from->has_runs ? ".runs%s" : ".crel%s", from->name)),
+		from->has_runs ? SHT_LLEXT_RUNS : SHT_CREL);
+	if (from->has_runs)
+		output->note.version = PACKED_VERSION;
 	section->flags = SHF_INFO_LINK;
 	section->link = SYMTAB;
 	section->info = (uint32_t)(section - output->sections) - 1;
@@ -449,7 +493,6 @@ static void finish_note(struct output *output)
 
 	for (size_t i = 1; i < pack->symbol_count; i++)
 		exports |= pack->symbols[i].exported;
-	output->note.version = PACKED_VERSION;
 	output->note.relocation_count = (uint32_t)pack->after.relocations;
 	if (pack->names != NULL) {
 		output->note.flags |= PACKED_BOUND;
@@ -463,7 +506,7 @@ static void finish_note(struct output *output)
 
 uint8_t *pack_write(struct pack *pack, size_t *length)
 {
-	struct output output = {.pack = pack};
+	struct output output = {.pack = pack, .note.version = PACKED_PLAIN};
 	struct file like = *pack->file;
 	uint8_t *image = NULL;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "packed.h"
+#include "runs.h"
 
 /* ---- the note ---- */
 
@@ -44,7 +45,7 @@ bool packed_note_read(const struct file *file, struct packed_note *note)
 	*note = (struct packed_note){words[0], words[1], words[2],
 				     words[3], words[4], words[5],
 				     words[6], words[7], words[8] | (uint64_t)words[9] << 32};
-	return note->version == PACKED_VERSION;
+	return note->version >= 1 && note->version <= PACKED_VERSION;
 }
 
 uint64_t packed_fingerprint(const struct packed_names *names)
@@ -121,7 +122,7 @@ static bool expand_relocations(struct expansion *expansion, const struct section
 	uint8_t *bytes;
 	size_t entry;
 
-	if (!crel_decode(header->bytes, (size_t)header->size, file->class, &crel))
+	if (!compact_decode(file, header, &crel))
 		return malformed(file, header->name, "does not hold compact relocations");
 	entry = image_relocation_bytes(file->class, crel.has_addends);
 	bytes = own(&expansion->owned, need(crel.count, entry));
@@ -144,7 +145,7 @@ static bool expand_relocations(struct expansion *expansion, const struct section
 	return true;
 }
 
-/* ".crel.text" to ".rel.text"; to be freed. */
+/* ".crel.text" or ".runs.text" to ".rel.text"; to be freed. */
 static char *expanded_name(const char *name, bool has_addends)
 {
 	return need_text("%s%s", has_addends ? ".rela" : ".rel", name + strlen(".crel"));
@@ -213,9 +214,9 @@ static bool expand_section(struct expansion *expansion, size_t index)
 	};
 	if (header.type == SHT_SYMTAB)
 		return expand_symbols(expansion, &header, index, out);
-	if (header.type == SHT_REL || header.type == SHT_RELA || header.type == SHT_CREL)
+	if (header.type == SHT_REL || header.type == SHT_RELA || is_compact(&header))
 		out->info = mapped(expansion, header.info);
-	if (header.type != SHT_CREL)
+	if (!is_compact(&header))
 		return true;
 	return expand_relocations(expansion, &header, out);
 }
@@ -252,7 +253,7 @@ uint8_t *packed_expand(const struct file *file, size_t *length)
 	for (size_t i = 2; good && i < expansion.count; i++) {
 		struct image_section *section = &expansion.sections[i];
 
-		if (starts_with(section->name, ".crel"))
+		if (starts_with(section->name, ".crel") || starts_with(section->name, ".runs"))
 			section->name =
 				own(&expansion.owned,
 				    expanded_name(section->name, section->type == SHT_RELA));

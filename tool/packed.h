@@ -10,7 +10,8 @@
 #include "firmware.h"
 
 #define PACKED_NOTE    ".note.llext"
-#define PACKED_VERSION 1
+#define PACKED_VERSION 2  /* the newest */
+#define PACKED_PLAIN   1  /* of a file without SHT_LLEXT_RUNS */
 #define PACKED_BOUND   1u /* imports have ordinals, and the fingerprint says of which table */
 #define PACKED_NAMES   2u /* the names are needed even where the fingerprint matches */
 

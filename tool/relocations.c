@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <stdlib.h>
 #include "inspect.h"
+#include "runs.h"
 
 /* Types that exist are small numbers; a file may say any other. */
 #define MOST_TYPES 4096
@@ -74,7 +75,7 @@ void relocations_count(struct relocations *relocations, const struct file *file,
 	for (size_t i = 1; i < file->section_count; i++) {
 		if (!file_section(file, i, &header))
 			continue;
-		if (header.type == SHT_REL || header.type == SHT_RELA || header.type == SHT_CREL)
+		if (header.type == SHT_REL || header.type == SHT_RELA || is_compact(&header))
 			count_table(relocations, file, i, is_applied(file, &header), counts);
 		else if (header.type == SHT_RELR && (header.flags & SHF_ALLOC))
 			relr += count_relr(file, &header);

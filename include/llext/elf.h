@@ -174,6 +174,7 @@ typedef struct {
 #define SHT_SYMTAB_SHNDX  18
 #define SHT_RELR          19
 #define SHT_CREL          0x40000014u
+#define SHT_LLEXT_RUNS    0x6c6c7801u /* runs of relocations, then compact ones: docs/packed.md */
 #define SHT_LOOS          0x60000000u
 #define SHT_GNU_HASH      0x6ffffff6u
 #define SHT_GNU_VERDEF    0x6ffffffdu

@@ -104,14 +104,11 @@ static inline const uint8_t *llext_fast_apply(const struct table *table, const u
 /* ---- compact: entries of a packed file ---- */
 
 #if LLEXT_FAST_ARM
-/*
- * Apply the entry that was just decoded, and those behind it that begin before @enough and are
- * ordinary. @return false: that entry is not ordinary, and nothing has been done.
- */
-bool llext_fast_compact(const struct table *table, const struct kind *kind, struct crel *crel,
-			const uint8_t *enough);
+/* Apply the entry that was just decoded. @return false: it is not ordinary. */
+bool llext_fast_compact(const struct table *table, const struct kind *kind,
+			const struct crel *crel);
 #else
-#define llext_fast_compact(table, kind, crel, enough) ((void)(enough), false)
+#define llext_fast_compact(table, kind, crel) (false)
 #endif
 
 #endif /* LLEXT_FAST_H_ */

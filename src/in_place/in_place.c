@@ -34,9 +34,8 @@ int llext_in_place_open(struct load *ld)
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		step_brief(ld, i);
-		if ((shdr->sh_type != SHT_REL && shdr->sh_type != SHT_RELA &&
-		     shdr->sh_type != SHT_CREL) ||
-		    shdr->sh_size == 0 || shdr->sh_info >= ld->headers.section_count)
+		if (!is_relocation_table(shdr) || shdr->sh_size == 0 ||
+		    shdr->sh_info >= ld->headers.section_count)
 			continue;
 		ld->layout.sections[shdr->sh_info].relocated = true;
 		if (ld->headers.shdrs[shdr->sh_info].sh_flags & SHF_EXECINSTR)

@@ -11,6 +11,7 @@
 
 #define NOTE_SECTION 2 /* its place in a packed file */
 #define NOTE_WORDS   10
+#define VERSIONS     2 /* 1 to this one; the second has SHT_LLEXT_RUNS */
 
 struct note {
 	uint32_t name_bytes, desc_bytes, type;
@@ -84,10 +85,10 @@ static int check_note(struct load *ld, const struct note *note)
 	    memcmp(note->name, "LLEXT\0\0", sizeof(note->name)) != 0)
 		return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
 					  "malformed note of a packed file");
-	if (words[WORD_VERSION] != 1) {
+	if (words[WORD_VERSION] - 1 >= VERSIONS) {
 		rc = llext_fail_section(ld, -ENOTSUP, NOTE_SECTION,
 					"packed in a way that this version does not know");
-		llext_diag_values(1, words[WORD_VERSION]);
+		llext_diag_values(VERSIONS, words[WORD_VERSION]);
 		return rc;
 	}
 	if (!fits(words[WORD_GOT_FIRST], words[WORD_GOT_COUNT], symbols) ||

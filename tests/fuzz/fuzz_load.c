@@ -158,7 +158,8 @@ static struct place choose(uint8_t *file, size_t size, uint32_t *state)
 		at = entry(file, size, shdr.sh_offset, 1, NOTE_BYTES, state);
 		return at != NULL ? FIELD(at, note_fields) : none;
 	}
-	if (shdr.sh_type == SHT_CREL && next(state) % 8 != 0) { /* of bytes */
+	if ((shdr.sh_type == SHT_CREL || shdr.sh_type == SHT_LLEXT_RUNS) &&
+	    next(state) % 8 != 0) { /* of bytes */
 		at = entry(file, size, shdr.sh_offset, shdr.sh_size, 1, state);
 		return at != NULL ? (struct place){at, 1} : none;
 	}

@@ -20,6 +20,7 @@ from leb128 import leb128  # noqa: E402
 GENERAL, TENON, MACHINE = sys.argv[2:5]
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../common/desk/sources")
 SHT_CREL = 0x40000014
+SHT_RUNS = 0x6C6C7801
 SPLIT = ["-ffunction-sections", "-fdata-sections"]
 LEVELS = ("-O0", "-O2", "-Os")
 
@@ -112,9 +113,10 @@ def files():
             yield build(tool, model, LEVELS[turn % 3])
 
 
-def packed(path):
+def packed(path, version="2"):
     out = quick.path("packed")
-    run([TENON, "pack", path, "-o", out, "--instr-heap-at", hex(TEXT), "--heap-at", hex(DATA), "--firmware-at", hex(NEAR)])
+    run([TENON, "pack", path, "-o", out, "--instr-heap-at", hex(TEXT), "--heap-at", hex(DATA), "--firmware-at", hex(NEAR),
+         "--format", version])
     return out
 
 
@@ -230,10 +232,11 @@ def test_damaged_packed_files():
         for model in (MODELS[0], MODELS[-2]):
             source = build(tool, model, chance.choice(LEVELS))[-1]
             imports = imports_of(source, FAR)
-            for data, _ in damaged(packed(source), change_byte, (SHT_CREL,), 60):
-                with open(path, "wb") as file:
-                    file.write(data)
-                compare(path, imports)
+            for version in "1", "2":
+                for data, _ in damaged(packed(source, version), change_byte, (SHT_CREL, SHT_RUNS), 60):
+                    with open(path, "wb") as file:
+                        file.write(data)
+                    compare(path, imports)
 
 
 # RISC-V: what stands at the place, and the bits in which a value must fit.

@@ -50,7 +50,7 @@ def check(machine, source, left, kept=(), imports=None):
     before = image(path, imports)
     assert before == image(plain, imports), f"{machine}: the image is another one"
     elf = Elf(packed)
-    entries = [(s, e) for s in elf.sections if s["type"] == 0x40000014 for e in elf.crel(s)[0]]
+    entries = [(s, e) for s in elf.sections if s["type"] in (0x40000014, 0x6C6C7801) for e in elf.crel(s)[0]]
     types = Counter(e[2] for _, e in entries)
     assert types == Counter(left), f"{machine}: {dict(types)} is left"
     symbols, note = elf.symbols(), elf.note()
@@ -521,7 +521,7 @@ other: .word 1
 def exported_names(packed):
     """Which names the records of .exported_sym have, in their order."""
     elf = Elf(packed)
-    table = next(s for s in elf.sections if s["type"] == 0x40000014 and s["name"] == ".crel.exported_sym")
+    table = elf.table_of(".exported_sym")
     records, symbols, names = elf.sections[table["info"]], elf.symbols(), {}
     for offset, number, _, addend in elf.crel(table)[0]:
         at = records["offset"] + offset

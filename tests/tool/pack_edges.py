@@ -52,7 +52,7 @@ def fails(*command):
 
 def entries_of(elf, table):
     """[offset, symbol, type, addend] of a table of any kind."""
-    if table["type"] == SHT["crel"]:
+    if table["type"] in (SHT["crel"], SHT["runs"]):
         return elf.crel(table)[0]
     word, found = (8 if elf.wide else 4), []
     size = word * (3 if table["type"] == RELA else 2)
@@ -64,7 +64,7 @@ def entries_of(elf, table):
 
 
 def tables(elf):
-    return [s for s in elf.sections if s["type"] in (REL, RELA, SHT["crel"])]
+    return [s for s in elf.sections if s["type"] in (REL, RELA, SHT["crel"], SHT["runs"])]
 
 
 class Map:
@@ -145,9 +145,9 @@ def check_unpacked(packed, plain):
     assert len(kept) == len(plain.sections) - 1, (kept, plain.sections)
     number = {0: 0, **{s["index"]: i for i, s in enumerate(kept, 1)}}
     for old, new in zip(kept, plain.sections[1:]):
-        compact = old["type"] == SHT["crel"]
+        compact = old["type"] in (SHT["crel"], SHT["runs"])
         kind = (RELA if packed.crel(old)[1] else REL) if compact else old["type"]
-        name = old["name"].replace(".crel", ".rela" if kind == RELA else ".rel") if compact else old["name"]
+        name = old["name"].replace(old["name"][:5], ".rela" if kind == RELA else ".rel") if compact else old["name"]
         info = number[old["info"]] if compact else old["info"]
         assert (new["name"], new["type"], new["flags"], new["info"], new["link"]) == \
             (name, kind, old["flags"], info, number[old["link"]]), (old, new)  # fmt: skip
@@ -254,7 +254,7 @@ def check_debug(path, *options):
         assert table["name"] == kind + target["name"] and table["flags"] == 0x40 and made.sections[table["link"]]["name"] == ".symtab"
         assert table["align"] == word and table["entry"] == word * (3 if kind == ".rela" else 2), table
         if target["flags"] & ALLOC:
-            theirs = after.section(".crel" + target["name"])
+            theirs = after.table_of(target["name"])
             for ours, other in zip(sorted(entries_of(made, table)), sorted(entries_of(after, theirs)), strict=True):
                 assert ours[0] == other[0] and ours[2] == other[2] and place(made, ours)[0] in (place(after, other)[0], ""), (ours, other)
                 assert after.symbols()[other[1]]["section"] == 0 or place(made, ours) == place(after, other), (ours, other)
@@ -394,7 +394,7 @@ def test_tables_of_exports():
             written = path + ".debug"
             elf, _ = check(path, "--write-debug", written)
             table, symbols = elf.section(".exported_sym"), elf.symbols()
-            refers = {e[0]: e for e in elf.crel(elf.section(".crel.exported_sym"))[0]}
+            refers = {e[0]: e for e in elf.crel(elf.table_of(".exported_sym"))[0]}
             found = []
             for offset in range(0, table["size"] // (2 * word) * 2 * word, 2 * word):
                 entry = refers[offset]
@@ -461,7 +461,7 @@ def test_names_that_end_in_another_section():
     path = make(desk.path("ends.o"), "arm", content, [symbol("b", 3, 1, bind=LOCAL), symbol("a", 4, 1, bind=LOCAL), symbol("", 5, bind=LOCAL, kind=SECTION)])
     for options in (), ("--keep-sections",):
         elf, _ = check(path, *options)
-        first = elf.crel(elf.section(".crel.exported_sym"))[0][0]
+        first = elf.crel(elf.table_of(".exported_sym"))[0][0]
         assert elf.sections[elf.symbols()[first[1]]["section"]]["name"] == (".rodata.a" if options else ".rodata")
 
 

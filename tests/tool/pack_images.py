@@ -30,8 +30,9 @@ ADDR_NO_RANDOMIZE = 0x0040000
 assert ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE) >= 0
 
 # What is loaded beside the plain file.
-# "compact" is a packed file whose note has another name: a plain one with compact relocations.
-FORMS = ("unpacked", "packed", "compact")
+# "first" is a packed file of version 1; "compact" that file with another name of its note: then it is a plain one
+# with compact relocations.
+FORMS = ("unpacked", "packed", "first", "compact")
 
 CXX = ["-std=c++17", "-fno-threadsafe-statics"]
 BARE = ["-ffreestanding"]
@@ -190,7 +191,9 @@ def pack(path, *options, address=()):
     packed, plain = desk.path("packed.o"), desk.path("unpacked.o")
     out = run([TENON, "pack", path, "-o", packed, *options, *address, "--json"]).stdout
     run([TENON, "unpack", packed, "-o", plain, *address])
-    with open(packed, "rb") as file, open(desk.path("compact.o"), "wb") as compact:
+    first = desk.path("first.o")
+    run([TENON, "pack", path, "-o", first, *options, *address, "--format", "1"])
+    with open(first, "rb") as file, open(desk.path("compact.o"), "wb") as compact:
         compact.write(file.read().replace(b".note.llext\0", b".note.other\0", 1))
     return packed, plain, json.loads(out)
 
@@ -233,7 +236,7 @@ def check(path, *options):
         except AssertionError as error:
             assert "relocation is out of range" in str(error), error
             continue  # plain code that does not reach this firmware: nor would packed code
-        files = {"unpacked": plain, "packed": packed, "compact": desk.path("compact.o")}
+        files = {"unpacked": plain, "packed": packed, "first": desk.path("first.o"), "compact": desk.path("compact.o")}
         for form in FORMS:
             compare(before, desk.load(files[form], imports), f"{form} at {base:#x}")
         counts["loads"] += 1

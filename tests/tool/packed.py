@@ -3,7 +3,11 @@
 
 import struct
 
-SHT = {"null": 0, "strtab": 3, "symtab": 2, "note": 7, "nobits": 8, "rel": 9, "rela": 4, "relr": 19, "crel": 0x40000014}
+SHT = {"null": 0, "strtab": 3, "symtab": 2, "note": 7, "nobits": 8, "rel": 9, "rela": 4, "relr": 19, "crel": 0x40000014,
+       "runs": 0x6C6C7801}
+
+# By EI_CLASS and e_machine: the type of a word of an address.
+WORD = {(1, 40): 2, (1, 243): 1, (2, 243): 2, (2, 183): 257, (2, 62): 1}
 
 
 class Elf:
@@ -29,6 +33,10 @@ class Elf:
     def section(self, name):
         return next((s for s in self.sections if s["name"] == name), None)
 
+    def table_of(self, name):
+        """The compact relocations of a section, perhaps with runs."""
+        return self.section(".crel" + name) or self.section(".runs" + name)
+
     def bytes(self, section):
         return self.data[section["offset"] : section["offset"] + section["size"]]
 
@@ -53,8 +61,10 @@ class Elf:
         return dict(zip(keys, words), fingerprint=words[8])
 
     def crel(self, section):
-        """[offset, symbol, type, addend] of a table of compact relocations."""
-        data, at = self.bytes(section), 0
+        """[offset, symbol, type, addend] of a table of compact relocations, those of runs first; has it addends?"""
+        data, at, result = self.bytes(section), 0, []
+        if section["type"] == SHT["runs"]:
+            result, at = self.runs(data, self.bytes(self.sections[section["info"]]))
         mask = (1 << (64 if self.wide else 32)) - 1
 
         def uleb():
@@ -73,7 +83,7 @@ class Elf:
             return value - (1 << shift) if byte & 0x40 else value
 
         header = uleb()[0]
-        entry, result, bits = [0, 0, 0, 0], [], 3 if header & 4 else 2
+        entry, bits = [0, 0, 0, 0], 3 if header & 4 else 2
         for _ in range(header >> 3):
             head = data[at]
             at += 1
@@ -86,3 +96,40 @@ class Elf:
             result.append([entry[0] << (header & 3) & mask, *entry[1:]])
         assert at == len(data), "bytes are left"
         return result, bool(header & 4)
+
+    def runs(self, data, target):
+        """[offset, symbol, type, addend] of the runs at the beginning of a table, and where they end."""
+        machine, word = struct.unpack_from("<H", self.data, 18)[0], 8 if self.wide else 4
+        at, result = 0, []
+
+        def number(offset, form="<i"):
+            return struct.unpack_from(form, target, offset)[0]
+
+        while True:
+            kind, zero, first, place, count = struct.unpack_from("<BBHII", data, at)
+            at += 12
+            assert zero == 0
+            if kind == 0:
+                return result, at
+            unit, pair = word if kind & 0x3F == 1 else 2, kind & 0x3F == 3
+            for _ in range(count):
+                step = data[at]
+                place, at = place + step * unit, at + 1
+                if step == 255:
+                    continue
+                lower = place + (4 + 2 * data[at] if pair else 0)
+                symbol = first + (data[at + pair] if kind & 0x80 else 0)
+                at += pair + (kind >> 7)
+                if kind & 0x3F in (4, 5):
+                    result.append([place, symbol, {4: 10, 5: 30}[kind & 0x3F], 0])
+                    continue
+                if unit == word:
+                    addend = 0 if machine == 40 else number(place, "<q" if self.wide else "<i")
+                    result.append([place, symbol, WORD[self.data[4], machine], addend])
+                    continue
+                addend = number(lower) >> 20
+                if pair:
+                    addend += number(place) & ~0xFFF
+                    result.append([place, symbol, 19 if kind & 0x40 else 26, addend])
+                if not kind & 0x40:
+                    result.append([lower, symbol, 27, addend])

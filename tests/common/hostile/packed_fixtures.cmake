@@ -6,8 +6,13 @@ list(TRANSFORM names REPLACE "^[^\"]*\"([A-Za-z0-9_]+)\".*$" "\\1")
 list(JOIN names "\n" names)
 file(CONFIGURE OUTPUT ${HOSTILE_EXPORTS} CONTENT "${names}\n" @ONLY)
 
-macro(hostile_packed output source)
+macro(hostile_runs output source)
 	hostile_fixture(${output} ${source} ${HOSTILE_PACK} @DIR@/${source} -o @OUT@ ${ARGN})
+endmacro()
+
+# Without runs: all relocations are compact then.
+macro(hostile_packed output source)
+	hostile_runs(${output} ${source} --format 1 ${ARGN})
 endmacro()
 
 hostile_fixture(packed_source.o packed.c ${gcc} -fPIC -c @SRC@ -o @OUT@)
@@ -22,3 +27,4 @@ hostile_packed(packed_objects.o objects.o --bind ${HOSTILE_EXPORTS})
 hostile_packed(packed_tls.o tls.o --bind ${HOSTILE_EXPORTS})
 hostile_packed(packed_small.o small.o --bind ${HOSTILE_EXPORTS})
 hostile_packed(packed_pointers.o pointers.o)
+hostile_runs(packed_runs.o pointers.o)

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs of relocations in a packed file (docs/packed.md). Those of a run are alike, and have their
+ * addends in their places. So a byte or two says all that is left of each: how far its place is
+ * behind the one before.
+ */
+#include "../reloc_table.h"
+#include "../steps.h"
+
+#if LLEXT_ON(CONFIG_LLEXT_PACKED)
+
+#if LLEXT_FAST_ARM
+#include "../fast/fast_arm.h"
+#endif
+
+#define RISCV (LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64)
+
+/* Each loop is a function of its own, so that it has all registers to itself. */
+#define RUN_LOOP static __attribute__((noinline))
+
+/* Kinds, and what may be added to them. */
+#define RUN_END     0u    /* no run: compact relocations follow */
+#define RUN_WORD    1u    /* S + A in a word */
+#define RUN_LOWER   2u    /* RISC-V: its lower 12 bits in an instruction */
+#define RUN_PAIR    3u    /* RISC-V: S + A in two instructions */
+#define RUN_CALL    4u    /* Arm: a BL, whose addend is -4 */
+#define RUN_JUMP    5u    /* Arm: a B.W, likewise */
+#define RUN_PC      0x40u /* RISC-V: S + A - P in them */
+#define RUN_SYMBOLS 0x80u /* each entry has a byte for its symbol, too */
+
+#define SKIP 255u /* an entry of one byte that only moves the place on */
+
+/* As it is in the file. */
+struct header {
+	uint8_t kind, zero;
+	uint16_t symbol; /* the first */
+	uint32_t place;
+	uint32_t count; /* of entries */
+};
+
+struct run {
+	const struct load *ld;
+	struct walk *walk;   /* for the general code ... */
+	int rc;              /* ... whose error this is */
+	const uint8_t *next; /* entry */
+	uint8_t *mem;        /* of the section */
+	elf_addr load;
+	elf_addr end;         /* places lie below it */
+	elf_addr value;       /* of the first symbol */
+	struct header header; /* ->place is that of the last entry, ->count how many are left */
+};
+
+/* ---- entries ---- */
+
+static bool value_of(const struct load *ld, uint32_t symbol, elf_addr *value)
+{
+	uint8_t flags;
+
+	if (symbol >= ld->symbols.count)
+		return false;
+	flags = ld->symbols.flags[symbol];
+	*value = symbol_value(ld, symbol);
+	return !(flags & SYMBOL_UNLOADED) && !is_tls(flags);
+}
+
+static inline void add_word(uint8_t *place, elf_addr value)
+{
+	elf_addr word;
+
+	place = __builtin_assume_aligned(place, sizeof(word));
+	memcpy(&word, place, sizeof(word));
+	word += value;
+	memcpy(place, &word, sizeof(word));
+}
+
+/* Each of these applies @count entries, which are at hand. @return false: one is malformed. */
+RUN_LOOP bool words(struct run *run, size_t count)
+{
+	const uint8_t *next = run->next, *stop = next + count;
+	uint8_t *mem = run->mem;
+	elf_addr end = run->end, value = run->value;
+	uint32_t place = run->header.place;
+
+	do {
+		uint32_t step = *next++;
+
+		place += step * (uint32_t)sizeof(value);
+		if (step == SKIP)
+			continue;
+		if (place >= end)
+			return false;
+		add_word(mem + place, value);
+	} while (next < stop);
+	run->next = next;
+	run->header.place = place;
+	return true;
+}
+
+RUN_LOOP bool words_of_symbols(struct run *run, size_t count)
+{
+	do {
+		uint32_t step = *run->next++;
+		elf_addr value;
+
+		run->header.place += step * (uint32_t)sizeof(value);
+		if (step == SKIP)
+			continue;
+		if (run->header.place >= run->end ||
+		    !value_of(run->ld, run->header.symbol + *run->next++, &value))
+			return false;
+		add_word(run->mem + run->header.place, value);
+	} while (--count > 0);
+	return true;
+}
+
+#if RISCV
+/* Instructions are at even addresses. */
+static inline uint32_t instruction(const uint8_t *place)
+{
+	const uint16_t *halves = __builtin_assume_aligned(place, sizeof(*halves));
+
+	return halves[0] | (uint32_t)halves[1] << 16;
+}
+
+static inline void set_instruction(uint8_t *place, uint32_t word)
+{
+	uint16_t *halves = __builtin_assume_aligned(place, sizeof(*halves));
+
+	halves[0] = (uint16_t)word;
+	halves[1] = (uint16_t)(word >> 16);
+}
+
+/* @value fits the two instructions: the lower one's part has a sign. */
+static inline bool reaches(elf_addr value)
+{
+	return ELF_CLASS == 1 || (uint64_t)value + 0x80000800u <= 0xffffffffu;
+}
+
+RUN_LOOP bool lower_halves(struct run *run, size_t count)
+{
+	do {
+		uint32_t step = *run->next++;
+		uint8_t *at;
+
+		run->header.place += 2 * step;
+		if (step == SKIP)
+			continue;
+		if (run->header.place >= run->end)
+			return false;
+		at = run->mem + run->header.place;
+		set_instruction(at, instruction(at) + ((uint32_t)run->value << 20));
+	} while (--count > 0);
+	return true;
+}
+
+RUN_LOOP bool pairs(struct run *run, size_t count)
+{
+	const uint8_t *next = run->next;
+	uint32_t place = run->header.place, kind = run->header.kind;
+	elf_addr end = run->end, base = run->value;
+
+	do {
+		uint32_t step = *next++, lower, u, l;
+		uint8_t *at;
+		elf_addr value;
+
+		place += 2 * step;
+		if (step == SKIP)
+			continue;
+		lower = 4 + 2 * (uint32_t)*next++;
+		if (place >= end || lower >= end - place ||
+		    ((kind & RUN_SYMBOLS) &&
+		     !value_of(run->ld, run->header.symbol + *next++, &base)))
+			return false;
+		at = run->mem + place;
+		u = instruction(at);
+		l = instruction(at + lower);
+		value = base + (elf_addr)(elf_saddr)(int32_t)(u & 0xfffff000u) +
+			(elf_addr)(elf_saddr)((int32_t)l >> 20);
+		if (kind & RUN_PC)
+			value -= run->load + place;
+		if (!reaches(value))
+			return false;
+		set_instruction(at, (u & 0xfff) | (((uint32_t)value + 0x800) & 0xfffff000u));
+		set_instruction(at + lower, (l & 0xfffff) | (uint32_t)value << 20);
+	} while (--count > 0);
+	run->next = next;
+	run->header.place = place;
+	return true;
+}
+#endif
+
+#if LLEXT_TARGET_ARM
+#define R_ARM_THM_CALL   10
+#define R_ARM_THM_JUMP24 30
+
+/* @from is where branches count from, for a branch at place 0. */
+static inline bool apply_branch(const struct run *run, uint32_t kind, uint32_t symbol,
+				elf_addr from, uint32_t place)
+{
+#if LLEXT_FAST_ARM
+	const struct load *ld = run->ld;
+	elf_addr to;
+
+	if (place >= run->end || symbol >= ld->symbols.count)
+		return false;
+	to = ld->symbols.values[symbol];
+	return branch_target(ld, ld->symbols.flags[symbol], &to) &&
+	       fast_branch(kind == RUN_CALL ? FAST_BL : FAST_B_W, run->mem + place,
+			   to - from - place);
+#else
+	(void)run, (void)kind, (void)symbol, (void)from, (void)place;
+	return false;
+#endif
+}
+
+/* The general code does what is not ordinary: it checks all, and knows each veneer. */
+RUN_LOOP bool branches(struct run *run, size_t count)
+{
+	const uint8_t *next = run->next;
+	uint32_t place = run->header.place, kind = run->header.kind & ~RUN_SYMBOLS;
+	elf_addr from = run->load - run->ld->bases[LLEXT_MEM_TEXT] + 4;
+
+	do {
+		uint32_t step = *next++, symbol;
+
+		place += 2 * step;
+		if (step == SKIP)
+			continue;
+		symbol = run->header.symbol + *next++;
+		if (apply_branch(run, kind, symbol, from, place))
+			continue;
+		run->rc = llext_walk_one(run->walk,
+					 kind == RUN_CALL ? R_ARM_THM_CALL : R_ARM_THM_JUMP24,
+					 symbol, place);
+		if (run->rc != 0)
+			return false;
+	} while (--count > 0);
+	run->next = next;
+	run->header.place = place;
+	return true;
+}
+#endif
+
+static bool apply(struct run *run, size_t count)
+{
+	unsigned int kind = run->header.kind;
+
+#if RISCV
+	if ((kind & ~(RUN_PC | RUN_SYMBOLS)) == RUN_PAIR)
+		return pairs(run, count);
+	if (kind == RUN_LOWER)
+		return lower_halves(run, count);
+#endif
+#if LLEXT_TARGET_ARM
+	if ((kind & ~RUN_SYMBOLS) != RUN_WORD)
+		return branches(run, count);
+#endif
+	return (kind & RUN_SYMBOLS ? words_of_symbols : words)(run, count);
+}
+
+/* ---- runs ---- */
+
+/* Bytes of an entry; 0: this machine has no such kind. */
+static size_t entry_bytes(unsigned int kind)
+{
+	size_t symbol = kind & RUN_SYMBOLS ? 1 : 0;
+
+	if ((kind & ~RUN_SYMBOLS) == RUN_WORD)
+		return 1 + symbol;
+	if (LLEXT_TARGET_ARM &&
+	    (kind == (RUN_CALL | RUN_SYMBOLS) || kind == (RUN_JUMP | RUN_SYMBOLS)))
+		return 2;
+	if (RISCV && (kind & ~(RUN_PC | RUN_SYMBOLS)) == RUN_PAIR)
+		return 2 + symbol;
+	return RISCV && kind == RUN_LOWER ? 1 : 0;
+}
+
+static int fail_runs(const struct table *table)
+{
+	return llext_fail_section(table->ld, -ENOEXEC, table->index,
+				  "malformed run of relocations");
+}
+
+static int begin(const struct table *table, struct run *run)
+{
+	const struct load *ld = table->ld;
+	const struct section *section = &ld->layout.sections[table->target];
+	bool word = (run->header.kind & ~RUN_SYMBOLS) == RUN_WORD;
+	elf_addr size = ld->headers.shdrs[table->target].sh_size;
+	elf_addr bytes = word ? sizeof(elf_addr) : 4, align = word ? sizeof(elf_addr) : 2;
+
+	run->ld = ld;
+	run->rc = 0;
+	run->mem = section->mem;
+	run->load = section->load;
+	run->end = size < bytes ? 0 : size - bytes + 1;
+	if (entry_bytes(run->header.kind) == 0 || run->header.zero != 0 ||
+	    ((uintptr_t)run->mem | run->header.place) % align != 0 ||
+	    !value_of(ld, run->header.symbol, &run->value))
+		return fail_runs(table);
+	return 0;
+}
+
+/* Get at least @bytes bytes at hand. */
+static int more(const struct table *table, struct stream *stream, size_t bytes)
+{
+	if (stream->ready >= bytes)
+		return 0;
+	if (stream->left < bytes - stream->ready)
+		return fail_runs(table);
+	return llext_stream_refill(stream, bytes);
+}
+
+static int apply_run(const struct table *table, struct stream *stream, struct run *run)
+{
+	size_t bytes = entry_bytes(run->header.kind);
+	int rc = begin(table, run);
+
+	while (rc == 0 && run->header.count > 0) {
+		size_t count = stream->ready / bytes;
+
+		if (count == 0) {
+			rc = more(table, stream, bytes);
+			continue;
+		}
+		count = step_share(run->ld, count < run->header.count ? count : run->header.count,
+				   1);
+		run->next = stream->next;
+		if (!apply(run, count))
+			return run->rc != 0 ? run->rc : fail_runs(table);
+		step_point(run->ld, count);
+		run->header.count -= (uint32_t)count;
+		stream->ready -= (size_t)(run->next - stream->next);
+		stream->next = run->next;
+	}
+	return rc;
+}
+
+int llext_runs_apply(struct walk *walk, struct stream *stream)
+{
+	const struct table *table = &walk->table;
+	const struct load *ld = table->ld;
+	enum llext_mem region = (enum llext_mem)ld->layout.sections[table->target].region;
+	struct run run;
+	int rc;
+
+	if (!is_packed(ld) || !relocates_local(ld) || llext_code_by_words(region))
+		return llext_fail_section(ld, -ENOTSUP, table->index,
+					  "compact relocations are not supported");
+	run.walk = walk;
+	for (;;) {
+		rc = more(table, stream, sizeof(run.header));
+		if (rc == 0)
+			rc = llext_stream_next(stream, &run.header, sizeof(run.header));
+		if (rc != 0 || run.header.kind == RUN_END)
+			return rc;
+		rc = apply_run(table, stream, &run);
+		if (rc != 0)
+			return rc;
+	}
+}
+
+#endif /* CONFIG_LLEXT_PACKED */
