@@ -547,31 +547,34 @@ static void describe(struct llext_domain_level *level, uint32_t exc_return)
 		read_frame(level->domain, fault);
 }
 
+/*
+ * An interrupt handler that uses floating point saves the domain's registers first, to where the
+ * domain's stack pointer was: what fails then is the domain's doing.
+ */
+static bool was_saving(void)
+{
+#ifdef __ARM_FP
+	return (CFSR & (CFSR_MLSPERR | CFSR_LSPERR)) != 0 &&
+	       (FPCCR & (FPCCR_LSPACT | FPCCR_USER)) == (FPCCR_LSPACT | FPCCR_USER);
+#else
+	return false;
+#endif
+}
+
 uint32_t *llext_cortex_m_abandon(uint32_t exc_return)
 {
 	struct llext_domain_level *level = llext_domain_running;
+	bool by_handler = !(exc_return & EXC_RETURN_THREAD);
 
-	if (level == NULL || level->gate != NULL || !(read_control() & CONTROL_NPRIV))
+	if (level == NULL || level->gate != NULL || !(read_control() & CONTROL_NPRIV) ||
+	    (by_handler && !was_saving()))
 		return NULL;
-#ifdef __ARM_FP
-	/* An interrupt handler that uses floating point saves the domain's registers first, to
-	 * where the domain's stack pointer was: what fails then is the domain's doing. */
-	if (!(exc_return & EXC_RETURN_THREAD)) {
-		if ((CFSR & (CFSR_MLSPERR | CFSR_LSPERR)) == 0 ||
-		    (FPCCR & (FPCCR_LSPACT | FPCCR_USER)) != (FPCCR_LSPACT | FPCCR_USER))
-			return NULL;
-		describe(level, exc_return);
-		clear_status();
-		llext_domain_port_revoke(level->domain);
-		return (uint32_t *)1;
-	}
-#else
-	if (!(exc_return & EXC_RETURN_THREAD))
-		return NULL;
-#endif
 	describe(level, exc_return);
 	clear_status();
-	return to_caller(level, llext_cortex_m_failed);
+	if (!by_handler)
+		return to_caller(level, llext_cortex_m_failed);
+	llext_domain_port_revoke(level->domain);
+	return (uint32_t *)1;
 }
 
 #endif
