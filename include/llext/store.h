@@ -10,11 +10,11 @@
  * called from an interrupt.
  *
  * Errors are negative errno values. Beside those that a function names, a call that reads or writes
- * may return what the flash's functions return, and -EIO where flash does not hold what was written
- * to it. A call that writes returns -EOVERFLOW after some four billion changes, which no flash
- * lives to see: somebody else has written the last number. Once the range was erased,
- * llext_store_format() begins to count again. After an error the store is as it was before the
- * call, or as the call was to make it, and can be used on.
+ * may return what the flash's read() returns, and -EIO where that is above 0, where program() or
+ * erase() fails, and where flash does not hold what was written to it. So does a call that writes
+ * after two billion changes, which no flash lives to see: somebody else has written the last
+ * number. Once the range was erased, llext_store_format() begins to count again. After an error the
+ * store is as it was before the call, or as the call was to make it, and can be used on.
  */
 #ifndef LLEXT_STORE_H_
 #define LLEXT_STORE_H_
@@ -81,7 +81,7 @@ enum llext_store_state {
 /** Flags of a version. */
 #define LLEXT_STORE_AUTOLOAD 1u /**< llext_store_autoload() loads it */
 /** @cond private */
-#define LLEXT_STORE_CONFIRMING 2u /* LLEXT_STORE_ON_CONFIRMED was not acknowledged yet */
+#define LLEXT_STORE_TOLD 2u /* LLEXT_STORE_ON_CONFIRMED was acknowledged */
 /** @endcond */
 
 /** One version of an extension, as it is recorded in flash. */
@@ -91,7 +91,7 @@ struct llext_store_image {
 	uint16_t block; /**< where it begins */
 	uint8_t state;  /**< enum llext_store_state */
 	uint8_t starts; /**< how many starts a trial has left */
-	uint8_t flags;  /**< LLEXT_STORE_AUTOLOAD or 0 */
+	uint8_t flags;  /**< LLEXT_STORE_AUTOLOAD or 0, and bits of the store's own */
 	/** NUL to its end. This and what follows are the same for the same image only. */
 	char name[LLEXT_STORE_NAME_LEN + 1];
 	uint32_t length;  /**< bytes */
@@ -101,9 +101,9 @@ struct llext_store_image {
 
 /** What the store has in RAM of a version. Private. */
 struct llext_store_slot {
-	uint16_t pins; /* loaders that are open */
-	bool started;  /* its start was counted */
-	bool unusable; /* a trial without starts, or blocks that do not take an image */
+	uint16_t pins;  /* loaders that are open */
+	bool started;   /* its start was counted */
+	uint8_t number; /* in records */
 	struct llext_store_image image;
 };
 
@@ -146,8 +146,9 @@ struct llext_store_config {
 	 * function that asked then fails.
 	 *
 	 * ON_CONFIRMED comes after the state is in flash, and again from llext_store_resume()
-	 * after each reset until 0 was returned once: the place to raise a counter against
-	 * rollback, which must bear being raised to the same value twice.
+	 * after each reset, and when another version is committed or confirmed, until 0 was
+	 * returned once: the place to raise a counter against rollback, which must bear being
+	 * raised to the same value twice.
 	 */
 	int (*hook)(struct llext_store *store, enum llext_store_event event,
 		    const struct llext_store_image *image, void *user_data);
@@ -165,9 +166,10 @@ struct llext_store {
 	const struct llext_flash *flash;
 	struct llext_store_slot *slots, *end; /* first, and behind the last */
 	uint32_t block_bytes;                 /* and how many blocks: of the flash */
-	unsigned blocks;
+	uint16_t blocks;
 	bool settled, certain; /* see src/store/store_log.c */
 	bool fresh;            /* nothing was written since the reset */
+	uint8_t slot_count;
 	uint8_t takes_old;     /* the blocks for the next log are those of the one before */
 	uint32_t seq, log_seq; /* of the last record, and of the first in its log */
 	unsigned head;         /* the block behind what was written last */
@@ -235,10 +237,11 @@ int llext_store_collect(struct llext_store *store, uint32_t bytes);
 
 /**
  * Begin an install, or go on with one that a reset interrupted. An install that was begun before is
- * over. Room is made for all of the image: failed versions, other interrupted installs and
+ * over. Bad versions and other interrupted installs are removed. Room is made for all of the image:
  * confirmed versions that are not the newest are removed if need be, the oldest first, and images
- * are moved. Blocks are erased. No version is removed where there would not be room without all of
- * them either, and nothing is changed for an image that would not fit beside the logs.
+ * are moved. Blocks are erased. No confirmed version is removed where there would not be room
+ * without all of them either, and nothing is changed for an image that would not fit beside the
+ * logs.
  *
  * Where an image of this name, version, length and digest was begun, its bytes so far are kept,
  * but for the last eighth of it or so: install->offset says from where on to write.
@@ -248,16 +251,16 @@ int llext_store_collect(struct llext_store *store, uint32_t bytes);
  *                 versions by it), digest (tells one image from another), and flags (of an install
  *                 that goes on, those given last count). Needed during the call; the rest of it is
  *                 ignored.
- * @return 0; -EINVAL where the name or the length is empty, or the name too long; -EEXIST where
- * this very image is there and is not bad; -ENOSPC where there is no room for it or no slot.
+ * @return 0; -EINVAL where the name or the length is empty, the name too long, or a flag unknown;
+ * -EEXIST where this very image is there and is not bad, or is bad and a loader is open for it;
+ * -ENOSPC where there is no room for it or no slot.
  */
 int llext_store_begin(struct llext_store *store, struct llext_store_install *install,
 		      const struct llext_store_image *image);
 
 /**
- * Begin an install that cannot go on after a reset, and for which nothing is removed: smaller code.
- * An interrupted one, or a bad version with this very image, is removed. Parameters and errors are
- * those of llext_store_begin().
+ * Begin an install that cannot go on after a reset, and for which no confirmed version is removed:
+ * smaller code. Parameters and errors are those of llext_store_begin().
  */
 int llext_store_begin_anew(struct llext_store *store, struct llext_store_install *install,
 			   const struct llext_store_image *image);
@@ -275,8 +278,8 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
  * End an install: what is in flash is compared with what was written, and the version becomes
  * installed.
  * @return 0; -ENODATA where bytes are missing; -EBADMSG where flash holds something else than what
- * was written; what the hook returned; -EINVAL where the install is over. After any but the first
- * and the last of these it has to be installed anew, from its first byte.
+ * was written; what the hook returned; -EINVAL where the install is over. After any error but
+ * -ENODATA it has to be installed anew, from its first byte.
  */
 int llext_store_finish(struct llext_store_install *install);
 
@@ -291,7 +294,8 @@ int llext_store_activate(struct llext_store *store, const char *name);
  * Try the newest installed version of @p name: from now on llext_store_open() takes it, for as many
  * resets as llext_store_config.starts says.
  * @return 0; -ENOENT where none is installed; -EINVAL where llext_store_config.starts is 0; what
- * the hook returned.
+ * the hook returned. Where that was in answer to LLEXT_STORE_ON_CONFIRMED, of a version before it,
+ * this one is on trial all the same.
  */
 int llext_store_commit(struct llext_store *store, const char *name);
 
@@ -303,9 +307,9 @@ int llext_store_commit(struct llext_store *store, const char *name);
 int llext_store_confirm(struct llext_store *store, const char *name);
 
 /**
- * Ask the hook for the health of each version on trial that was started since the last reset:
- * 0 confirms it, -EAGAIN leaves it on trial, any other error makes it bad. Without a hook nothing
- * happens.
+ * Ask the hook for the health of each newest version on trial that was started since the last
+ * reset: 0 confirms it, -EAGAIN leaves it on trial, any other error makes it bad. Without a hook
+ * nothing happens.
  * @return 0 or what llext_store_confirm() returned.
  */
 int llext_store_check(struct llext_store *store);
@@ -343,8 +347,9 @@ const struct llext_store_image *llext_store_find(struct llext_store *store, cons
 
 /**
  * Open the version that is to be used now, for llext_load(). The first time after a reset a trial
- * loses one of its starts, in flash, before this returns; one that has none left becomes bad, and
- * the version before it is opened; so it is where flash does not hold an image's bytes any more.
+ * loses one of its starts, in flash, before this returns; one that has none left, or whose start
+ * cannot be recorded, becomes bad, and the version before it is opened; so it is where flash does
+ * not hold an image's bytes any more.
  *
  * The loader gives the bytes where they lie if the flash is mapped: they are used as long as the
  * extension is loaded. Until llext_store_close() the image stays where it is.

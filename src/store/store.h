@@ -16,7 +16,7 @@ struct record {
 	uint32_t seq;
 	uint16_t head;
 	uint8_t slot;
-	uint8_t sealed;
+	uint8_t more; /* copies that follow; 0: it is sealed */
 	struct llext_store_image image;
 	uint32_t check; /* the sum of all before it; the log's number is in it */
 };
@@ -41,7 +41,7 @@ static inline size_t offset_of(const struct llext_store *store, unsigned block)
 /* How many slots there are. */
 static inline int slot_count(const struct llext_store *store)
 {
-	return store->config->slot_count;
+	return store->slot_count;
 }
 
 /* ---- store_flash.c: every access to the flash ---- */
@@ -51,15 +51,12 @@ unsigned llext_store_blocks(const struct llext_store *store, uint32_t bytes);
 
 /* The sum so far, and of more. */
 uint32_t llext_store_sum(uint32_t sum, const void *data, size_t bytes);
-static inline int llext_store_read(const struct llext_store *store, size_t offset, void *out,
-				   size_t bytes)
-{
-	return store->flash->read(store->flash, offset, out, bytes);
-}
+int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes);
+/* Program: 0 or -EIO. */
 static inline int llext_store_program(const struct llext_store *store, size_t offset,
 				      const void *data, size_t bytes)
 {
-	return store->flash->program(store->flash, offset, data, bytes);
+	return store->flash->program(store->flash, offset, data, bytes) == 0 ? 0 : -EIO;
 }
 /* Erase, and see that it is: 0 or -EIO. */
 int llext_store_erase(const struct llext_store *store, unsigned block, unsigned blocks);
@@ -143,7 +140,14 @@ struct llext_store_levelling {
 	 * If there soon has to be another log: move what is in its way while there is room, and
 	 * begin it. @slot, of which a record is about to say where it lies, is not moved.
 	 */
-	void (*look_ahead)(struct llext_store *store, struct llext_store_slot *slot);
+	void (*look_ahead)(struct llext_store *store, struct llext_store_slot *slot,
+			   unsigned block);
+	/*
+	 * The log may end with a record of a move, which nobody could read at a start before this
+	 * one; then the blocks that it names may have been erased. Where that is so the image is
+	 * still where it was.
+	 */
+	void (*take_back)(struct llext_store *store);
 };
 
 /* ---- store_install.c ---- */
@@ -199,17 +203,20 @@ open_newest(struct llext_store *store, const char *name, unsigned states,
 	    struct llext_store_loader *loader)
 {
 	struct llext_store_slot *slot;
-	uint32_t below = UINT32_MAX;
+	uint32_t below = 0;
 
 	loader->store = NULL;
-	while ((slot = llext_store_newest(store, name, states, below)) != NULL) {
+	do {
+		slot = llext_store_newest(store, name, states, below);
+		if (slot == NULL)
+			break;
 		below = slot->image.age;
 		if ((may_start == NULL || may_start(store, slot)) &&
 		    llext_store_verify(store, &slot->image, slot->image.block) == 0) {
 			llext_store_open_slot(store, slot, loader);
 			return 0;
 		}
-	}
+	} while (below > 0);
 	return -ENOENT;
 }
 static inline int llext_store_set_state(struct llext_store *store, struct llext_store_slot *slot,
@@ -217,8 +224,8 @@ static inline int llext_store_set_state(struct llext_store *store, struct llext_
 {
 	return llext_store_append(store, slot, state, slot->image.block);
 }
-/* Ask whether it may be, record it, and tell. */
-int llext_store_make_confirmed(struct llext_store *store, struct llext_store_slot *slot);
-int llext_store_drop(struct llext_store *store, struct llext_store_slot *slot);
+/* Put the newest in one of some states on trial, or confirm it, if the firmware agrees. */
+int llext_store_promote(struct llext_store *store, const char *name, unsigned states,
+			enum llext_store_state to);
 
 #endif /* LLEXT_STORE_INTERNAL_H_ */

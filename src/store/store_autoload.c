@@ -18,7 +18,7 @@ static const char *listed_name(const struct llext_store *store, int index)
 		    strcmp(slots[i].image.name, name) == 0)
 			return NULL;
 	}
-	used = llext_store_used(store, name, UINT32_MAX);
+	used = llext_store_used(store, name, 0);
 	return used != NULL && (used->image.flags & LLEXT_STORE_AUTOLOAD) != 0 ? name : NULL;
 }
 

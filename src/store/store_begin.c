@@ -36,9 +36,8 @@ static struct llext_store_slot *find_begun(const struct llext_store *store,
 		const struct llext_store_image *begun = &slot->image;
 
 		/* What is in flash may say anything. */
-		if (begun->state == LLEXT_STORE_RECEIVING && !slot->unusable &&
-		    llext_store_is_same(begun, image) && begun->age < begun->length &&
-		    begun->age % store->block_bytes == 0)
+		if (begun->state == LLEXT_STORE_RECEIVING && llext_store_is_same(begun, image) &&
+		    begun->age < begun->length && begun->age % store->block_bytes == 0)
 			return slot;
 	}
 	return NULL;
@@ -50,7 +49,7 @@ static int go_on(struct llext_store *store, struct llext_store_install *install,
 {
 	struct llext_store_image *image = &slot->image;
 	unsigned done = llext_store_blocks(store, image->age);
-	int rc = llext_store_settle(store);
+	int rc = (flags & ~LLEXT_STORE_AUTOLOAD) != 0 ? -EINVAL : llext_store_settle(store);
 
 	if (rc == 0)
 		rc = llext_store_erase(store, image->block + done,
@@ -70,30 +69,26 @@ static bool can_go(const struct llext_store *store, const struct llext_store_slo
 {
 	const struct llext_store_image *image = &slot->image;
 
-	return slot->pins == 0 &&
-	       (image->state == LLEXT_STORE_BAD ||
-		(image->state == LLEXT_STORE_CONFIRMED &&
-		 llext_store_newest(store, image->name, IS_CONFIRMED, UINT32_MAX) != slot));
+	return slot->pins == 0 && image->state == LLEXT_STORE_CONFIRMED &&
+	       llext_store_newest(store, image->name, IS_CONFIRMED, 0) != slot;
 }
 
-/* The oldest that may be removed, those that are bad before the others; NULL: none. */
+/* The oldest that may be removed; NULL: none. */
 static struct llext_store_slot *spare_slot(const struct llext_store *store)
 {
 	struct llext_store_slot *spare = NULL;
 	uint32_t oldest = UINT32_MAX;
 
 	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
-		uint32_t age = slot->image.state == LLEXT_STORE_BAD ? 0 : slot->image.age;
-
-		if (age < oldest && can_go(store, slot)) {
-			oldest = age;
+		if (slot->image.age < oldest && can_go(store, slot)) {
+			oldest = slot->image.age;
 			spare = slot;
 		}
 	}
 	return spare;
 }
 
-/* Will so many blocks be free once all is removed that may be? Else none of it is. */
+/* Will so many blocks be free once all is removed that may be? Else no more is. */
 static bool is_worth_it(const struct llext_store *store, unsigned blocks)
 {
 	for (int i = 0; i < slot_count(store); i++) {
@@ -101,7 +96,7 @@ static bool is_worth_it(const struct llext_store *store, unsigned blocks)
 		struct llext_store_extent own;
 
 		llext_store_object(store, OBJECT_SLOTS + i, &own);
-		if (slot->image.state != LLEXT_STORE_RECEIVING && !can_go(store, slot))
+		if (!can_go(store, slot))
 			blocks += own.blocks;
 	}
 	return llext_store_fits(store, blocks);
@@ -120,7 +115,7 @@ int llext_store_begin(struct llext_store *store, struct llext_store_install *ins
 		rc = llext_store_begin_anew(store, install, image);
 	while (rc == -ENOSPC && is_worth_it(store, llext_store_blocks(store, image->length)) &&
 	       (slot = spare_slot(store)) != NULL) {
-		rc = llext_store_drop(store, slot);
+		rc = llext_store_set_state(store, slot, LLEXT_STORE_NONE);
 		if (rc != 0)
 			return rc;
 		rc = llext_store_begin_anew(store, install, image);

@@ -13,6 +13,13 @@ uint32_t llext_store_sum(uint32_t sum, const void *data, size_t bytes)
 	return sum;
 }
 
+int llext_store_read(const struct llext_store *store, size_t offset, void *out, size_t bytes)
+{
+	int rc = store->flash->read(store->flash, offset, out, bytes);
+
+	return rc > 0 ? -EIO : rc;
+}
+
 unsigned llext_store_blocks(const struct llext_store *store, uint32_t bytes)
 {
 	return bytes == 0 ? 0 : (bytes - 1) / store->block_bytes + 1;
@@ -40,10 +47,9 @@ int llext_store_erase(const struct llext_store *store, unsigned block, unsigned 
 	const struct llext_flash *flash = store->flash;
 	size_t offset = offset_of(store, block), bytes = offset_of(store, blocks);
 
-	return flash->erase(flash, offset, bytes) == 0 &&
-			       llext_store_check_blank(store, offset, bytes) == 0
-		       ? 0
-		       : -EIO;
+	if (flash->erase(flash, offset, bytes) != 0)
+		return -EIO;
+	return llext_store_check_blank(store, offset, bytes);
 }
 
 int llext_store_verify(const struct llext_store *store, const struct llext_store_image *image,

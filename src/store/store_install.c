@@ -13,19 +13,17 @@ static int find_slot(struct llext_store *store, const struct llext_store_image *
 		     struct llext_store_slot **found)
 {
 	*found = NULL;
-	for (struct llext_store_slot *slot = store->end; slot-- > store->slots;) {
+	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
 		unsigned state = slot->image.state;
+		int rc = 0;
 
-		if (state == LLEXT_STORE_RECEIVING ||
-		    (state != LLEXT_STORE_NONE && llext_store_is_same(&slot->image, image))) {
-			int rc = -EEXIST;
-
-			if (state == LLEXT_STORE_RECEIVING || state == LLEXT_STORE_BAD)
-				rc = llext_store_drop(store, slot);
-			if (rc != 0)
-				return rc;
-		}
-		if (slot->image.state == LLEXT_STORE_NONE)
+		if (slot->pins == 0 && (state == LLEXT_STORE_RECEIVING || state == LLEXT_STORE_BAD))
+			rc = llext_store_set_state(store, slot, LLEXT_STORE_NONE);
+		else if (state != LLEXT_STORE_NONE && llext_store_is_same(&slot->image, image))
+			rc = -EEXIST;
+		if (rc != 0)
+			return rc;
+		if (*found == NULL && slot->image.state == LLEXT_STORE_NONE)
 			*found = slot;
 	}
 	return *found != NULL ? 0 : -ENOSPC;
@@ -39,7 +37,8 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 	int rc;
 
 	memset(install, 0, sizeof(*install));
-	if (image->name[0] == '\0' || image->name[LLEXT_STORE_NAME_LEN] != '\0' || blocks == 0)
+	if (image->name[0] == '\0' || image->name[LLEXT_STORE_NAME_LEN] != '\0' || blocks == 0 ||
+	    (image->flags & ~LLEXT_STORE_AUTOLOAD) != 0)
 		return -EINVAL;
 	if (!llext_store_fits(store, blocks))
 		return -ENOSPC;
@@ -49,7 +48,7 @@ int llext_store_begin_anew(struct llext_store *store, struct llext_store_install
 	rc = llext_store_make_room(store, blocks);
 	if (rc < 0)
 		return rc;
-	slot->started = slot->unusable = false;
+	slot->started = false;
 	slot->image = *image;
 	slot->image.age = slot->image.check = 0;
 	slot->image.state = LLEXT_STORE_NONE;
@@ -84,9 +83,8 @@ static int write_piece(struct llext_store_install *install)
 /* All of it has to come again, and elsewhere: these blocks may be damaged, or what is in them. */
 static int give_up(struct llext_store_install *install, int rc)
 {
-	install->slot->unusable = true;
-	(void)llext_store_drop(install->store, install->slot);
-	install->store = NULL;
+	install->slot->image.state = LLEXT_STORE_BAD;
+	(void)llext_store_set_state(install->store, install->slot, LLEXT_STORE_NONE);
 	return rc;
 }
 
@@ -95,7 +93,7 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 	const struct llext_store *store = install->store;
 	const struct llext_store_image *image;
 	const uint8_t *from = data;
-	int rc = 0;
+	int rc;
 
 	/* It failed, or ended, or another one was begun, or it was removed. */
 	if (store == NULL || store->install != install ||
@@ -104,12 +102,15 @@ int llext_store_write(struct llext_store_install *install, const void *data, siz
 	image = &install->slot->image;
 	if (bytes > image->length - install->offset)
 		return -EFBIG;
-	for (; bytes > 0 && rc == 0; bytes--) {
+	for (; bytes > 0; bytes--) {
 		install->piece[install->offset++ % LLEXT_FLASH_PIECE] = *from++;
-		if (install->offset % LLEXT_FLASH_PIECE == 0 || install->offset == image->length)
-			rc = write_piece(install);
+		if (install->offset % LLEXT_FLASH_PIECE != 0 && install->offset != image->length)
+			continue;
+		rc = write_piece(install);
+		if (rc != 0)
+			return give_up(install, rc);
 	}
-	return rc == 0 ? 0 : give_up(install, rc);
+	return 0;
 }
 
 int llext_store_finish(struct llext_store_install *install)
@@ -123,12 +124,12 @@ int llext_store_finish(struct llext_store_install *install)
 	image = &install->slot->image;
 	if (install->offset != image->length)
 		return -ENODATA;
+	image->age = image->length; /* it does not go on from the last mark any more */
 	image->check = install->check;
 	rc = llext_store_verify(store, image, image->block);
 	if (rc == 0)
 		rc = llext_store_ask(store, LLEXT_STORE_ON_INSTALL, image);
-	if (rc != 0)
-		return give_up(install, rc);
-	image->age = image->length; /* it does not go on from the last mark any more */
-	return llext_store_set_state(store, install->slot, LLEXT_STORE_INSTALLED);
+	if (rc == 0)
+		rc = llext_store_set_state(store, install->slot, LLEXT_STORE_INSTALLED);
+	return rc == 0 ? 0 : give_up(install, rc);
 }

@@ -131,10 +131,7 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 		    !has_gap(store, store->head + reach, &next, ahead, (unsigned)level)) {
 			/* Later it, or one behind it, could not be moved. */
 		} else if (room >= blocks) {
-			rc = take ? llext_store_take_run(store, blocks) : (int)store->head;
-			if (rc != -EIO)
-				return rc;
-			continue;
+			return take ? llext_store_take_run(store, blocks) : (int)store->head;
 		} else if (!ahead) {
 			go_round(store, level != 0);
 			laps++;
@@ -152,9 +149,11 @@ static int make_room(struct llext_store *store, unsigned blocks, bool take)
 	return -ENOSPC;
 }
 
-static void look_ahead(struct llext_store *store, struct llext_store_slot *slot)
+static void look_ahead(struct llext_store *store, struct llext_store_slot *slot, unsigned block)
 {
-	if (!store->settled || llext_store_has_room(store, LOG_LOW))
+	/* Not once blocks were erased for this very record. */
+	if (slot->image.state == LLEXT_STORE_NONE || slot->image.block != block ||
+	    !store->settled || llext_store_has_room(store, LOG_LOW))
 		return;
 	slot->pins++;
 	if (make_room(store, llext_store_log_blocks(store), false) >= 0)
@@ -162,7 +161,28 @@ static void look_ahead(struct llext_store *store, struct llext_store_slot *slot)
 	slot->pins--;
 }
 
-const struct llext_store_levelling llext_store_levelling = {make_room, look_ahead};
+static void take_back(struct llext_store *store)
+{
+	const struct llext_store_extent *given = &store->own[OBJECT_GIVEN];
+	int free;
+
+	store->settled = true; /* but for that record, are these blocks anybody's? */
+	free = llext_store_free_run(store, given->block, given->blocks);
+	store->settled = false;
+	for (struct llext_store_slot *slot = store->slots; slot < store->end; slot++) {
+		struct llext_store_image *image = &slot->image;
+
+		if (free == (int)given->block && is_movable(store, OBJECT_SLOTS + slot->number) &&
+		    llext_store_blocks(store, image->length) == given->blocks &&
+		    llext_store_verify(store, image, given->block) == 0 &&
+		    llext_store_verify(store, image, image->block) != 0) {
+			image->block = (uint16_t)given->block;
+			return;
+		}
+	}
+}
+
+const struct llext_store_levelling llext_store_levelling = {make_room, look_ahead, take_back};
 
 int llext_store_collect(struct llext_store *store, uint32_t bytes)
 {

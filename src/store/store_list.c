@@ -17,7 +17,7 @@ int llext_store_iterate(struct llext_store *store,
 
 const struct llext_store_image *llext_store_find(struct llext_store *store, const char *name)
 {
-	struct llext_store_slot *slot = llext_store_used(store, name, UINT32_MAX);
+	struct llext_store_slot *slot = llext_store_used(store, name, 0);
 
 	return slot == NULL ? NULL : &slot->image;
 }
@@ -50,7 +50,7 @@ int llext_store_remove(struct llext_store *store, const char *name, uint32_t ver
 	int rc = first_to_go(store, name, version, &slot), next = rc;
 
 	while (rc == 0 && next == 0) {
-		rc = llext_store_drop(store, slot);
+		rc = llext_store_set_state(store, slot, LLEXT_STORE_NONE);
 		next = first_to_go(store, name, version, &slot);
 	}
 	return rc;

@@ -12,14 +12,14 @@
  *   so it was written to its end; nothing is behind that; and no newer log was begun. Otherwise
  *   what is written next is a new log (store->settled).
  * - The blocks for the next log are set aside when a log begins. No record of that log gives them
- *   to anybody. So they can be erased whichever of its records count (store->spare).
+ *   to anybody. So they can be erased whichever of its records count (OBJECT_SPARE).
  * - Those blocks may be the old log's, where there is no other room (store->takes_old). So before
  *   they are erased it is made certain that the new log is complete (store->certain).
  */
 #include "store.h"
 
-/* No log begins behind this number: there are enough for all that one takes. */
-#define LAST_SEQ (UINT32_MAX - 1024u)
+/* No record counts that has a number above this: the numbers never begin again. */
+#define LAST_SEQ (UINT32_MAX / 2)
 
 /* So many runs of blocks are tried for a new log, where blocks are bad. */
 #define RENEW_TRIES 8
@@ -63,6 +63,8 @@ static int read_record(const struct llext_store *store, size_t offset, struct re
 	rc = llext_store_read(store, offset, record, sizeof(*record));
 	if (rc != 0)
 		return rc;
+	if (record->seq > LAST_SEQ)
+		return -ENOENT;
 	log_seq = record->slot == SLOT_START ? record->seq : store->log_seq;
 	return record->check != record_sum(store, log_seq, record) ? -ENOENT : 0;
 }
@@ -74,7 +76,7 @@ static int read_record(const struct llext_store *store, size_t offset, struct re
  */
 static bool is_sound(const struct llext_store *store)
 {
-	for (int i = OBJECT_LOG; i < object_count(store); i++) {
+	for (int i = object_count(store); --i >= OBJECT_LOG;) {
 		struct llext_store_extent own, first;
 		unsigned end;
 
@@ -90,22 +92,24 @@ static bool is_sound(const struct llext_store *store)
 
 static void clear(struct llext_store *store)
 {
-	memset(store->slots, 0, (size_t)slot_count(store) * sizeof(*store->slots));
+	for (int i = slot_count(store); i-- > 0;)
+		store->slots[i] = (struct llext_store_slot){.number = (uint8_t)i};
 }
 
 /*
  * Read the log that find_start() found into the slots: 0; -ENOENT: it is not complete, or none;
  * -ENOSPC: it has more slots.
  */
-static int replay(struct llext_store *store)
+static int replay(struct llext_store *store, bool newest)
 {
 	unsigned end = store->own[OBJECT_LOG].block + store->own[OBJECT_LOG].blocks;
 	size_t offset = offset_of(store, store->own[OBJECT_LOG].block);
 	struct record record;
+	uint32_t last = store->log_seq;
 	int rc = -ENOENT, index;
 
 	store->certain = false;
-	store->seq = store->log_seq;
+	store->own[OBJECT_GIVEN].blocks = 0;
 	if (end > store->blocks)
 		return -ENOENT;
 	store->log_end = offset_of(store, end);
@@ -114,10 +118,14 @@ static int replay(struct llext_store *store)
 
 		if (!found && llext_store_check_blank(store, offset, sizeof(record)) == 0)
 			continue;
+		store->settled = false;
 		store->next = offset + sizeof(record);
-		store->settled = found && (record.sealed & 1) != 0;
 		if (!found)
 			continue;
+		if (record.seq > store->seq)
+			store->seq = record.seq;
+		/* Not while there is a newer one, begun and not completed. */
+		store->settled = record.more == 0 && newest;
 		store->head = record.head;
 		index = record.slot;
 		if (index == SLOT_START)
@@ -127,14 +135,14 @@ static int replay(struct llext_store *store)
 		if (record.image.state > LLEXT_STORE_BAD ||
 		    record.image.name[LLEXT_STORE_NAME_LEN] != '\0')
 			return -ENOENT;
-		if (record.seq != store->seq) /* not of a copy */
+		if (record.seq != last) /* not of a copy */
 			llext_store_object(store, OBJECT_SLOTS + index, &store->own[OBJECT_GIVEN]);
-		store->seq = record.seq;
+		last = record.seq;
 		store->slots[index].image = record.image;
-		if (index == 0) {
+		if (index == 0)
 			rc = 0;
-			store->certain |= store->settled;
-		}
+		if (rc == 0 && record.more == 0)
+			store->certain = true;
 	}
 	return is_sound(store) ? rc : -ENOENT;
 }
@@ -149,31 +157,28 @@ static int find_start(struct llext_store *store)
 	int result = -ENOENT;
 
 	store->log_seq = 0;
-	for (unsigned block = 0; block < store->blocks; block++) {
-		size_t offset = offset_of(store, block);
+	for (unsigned place = 0; place < 2 * store->blocks; place++) {
+		size_t offset = offset_of(store, place / 2) + place % 2 * sizeof(record);
 		int rc = read_record(store, offset, &record);
 
-		if (rc != 0)
-			rc = read_record(store, offset + sizeof(record), &record);
 		if (rc == 0 && record.slot == SLOT_START && record.seq < below &&
 		    record.seq > store->log_seq) {
 			store->log_seq = record.seq;
-			store->own[OBJECT_LOG].block = block;
+			store->own[OBJECT_LOG].block = place / 2;
 			store->own[OBJECT_SPARE].block = record.image.block;
 			store->takes_old = record.image.flags;
 			store->own[OBJECT_LOG].blocks = store->own[OBJECT_SPARE].blocks =
 				record.image.starts;
 			result = 0;
+		} else if (rc != 0 && result == -ENOENT) {
+			result = rc; /* what cannot be read may be a store */
 		}
-		if (rc != 0 && rc != -ENOENT && result == -ENOENT)
-			result = rc; /* it may be a store */
 	}
 	return result;
 }
 
 static int find_log(struct llext_store *store)
 {
-	uint32_t newest = 0;
 	int rc = -ENOENT;
 
 	store->fresh = true;
@@ -183,14 +188,9 @@ static int find_log(struct llext_store *store)
 		rc = find_start(store);
 		if (rc != 0)
 			break;
-		if (newest == 0)
-			newest = store->log_seq;
-		rc = replay(store);
-	}
-	/* A newer one was begun, and not completed. */
-	if (store->seq < newest) {
-		store->seq = newest;
-		store->settled = false;
+		if (store->seq == 0)
+			store->seq = store->log_seq;
+		rc = replay(store, logs == LOGS_READ);
 	}
 	return rc;
 }
@@ -199,27 +199,28 @@ static int find_log(struct llext_store *store)
 
 /* What a slot holds, or (SLOT_START) what begins a log: a record and its copies, at the next
  * places. */
-static int put(struct llext_store *store, int slot)
+static int put(struct llext_store *store, const struct llext_store_slot *slot)
 {
 	struct record record = {
 		.magic = RECORD_MAGIC,
 		.seq = store->seq,
 		.head = (uint16_t)store->head,
-		.slot = (uint8_t)slot,
+		.slot = SLOT_START,
 	};
 
-	if (slot != SLOT_START) {
-		record.image = store->slots[slot].image;
+	if (slot != NULL) {
+		record.slot = slot->number;
+		record.image = slot->image;
 	} else {
 		record.image.block = (uint16_t)store->own[OBJECT_SPARE].block;
 		record.image.starts = (uint8_t)store->own[OBJECT_SPARE].blocks;
 		record.image.flags = store->takes_old;
 	}
 	/* At a place that reads as blank somebody may have begun to write: not to rely on it. */
-	for (unsigned copies = store->fresh ? 3 : 2; copies > 0; copies--) {
+	for (int more = store->fresh ? 2 : 1; more >= 0; more--) {
 		size_t offset = store->next;
 
-		record.sealed = copies == 1;
+		record.more = (uint8_t)more;
 		record.check = record_sum(store, store->log_seq, &record);
 		store->next += sizeof(record);
 		if (store->next > store->log_end ||
@@ -231,28 +232,36 @@ static int put(struct llext_store *store, int slot)
 	return 0;
 }
 
-/* A log, in blocks that are free. It has a number of its own once it is begun. */
-static int write_log(struct llext_store *store)
+/* The log's blocks: from the first, so that what was begun here before does not come back half
+ * erased. */
+static int erase_log(struct llext_store *store)
 {
 	const struct llext_store_extent *log = &store->own[OBJECT_LOG];
-	unsigned block = log->block;
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < log->blocks; i++) {
+		store->next = offset_of(store, log->block + i);
+		rc = llext_store_erase(store, log->block + i, 1);
+	}
+	return rc;
+}
+
+/* What there is, in blocks that are blank. */
+static int fill_log(struct llext_store *store)
+{
+	const struct llext_store_slot *slot;
 	int rc;
 
-	/* From the first, so that what was begun here before does not come back half erased. */
-	for (; block < log->block + log->blocks; block++) {
-		store->next = offset_of(store, block);
-		if (llext_store_erase(store, block, 1) != 0)
-			return -EIO;
-	}
-	store->log_end = offset_of(store, block);
-	store->next = offset_of(store, log->block);
+	store->log_end = store->next + store->block_bytes;
+	store->next = offset_of(store, store->own[OBJECT_LOG].block);
 	store->fresh = false;
 	store->settled = store->certain = true;
-	store->log_seq = ++store->seq;
-	rc = put(store, SLOT_START);
-	for (int i = slot_count(store); rc == 0 && i-- > 0;) {
-		if (i == 0 || store->slots[i].image.state != LLEXT_STORE_NONE)
-			rc = put(store, i);
+	store->own[OBJECT_GIVEN].blocks = 0;
+	rc = put(store, NULL);
+	for (slot = store->end; rc == 0 && slot > store->slots;) {
+		slot--;
+		if (slot->number == 0 || slot->image.state != LLEXT_STORE_NONE)
+			rc = put(store, slot);
 	}
 	return rc;
 }
@@ -262,54 +271,67 @@ int llext_store_renew(struct llext_store *store)
 	/* Only the blocks set aside are free for certain, if the log is not: no more than these. */
 	unsigned blocks =
 		store->settled ? llext_store_log_blocks(store) : store->own[OBJECT_LOG].blocks;
-	int block = (int)store->own[OBJECT_SPARE].block, rc = -ENOSPC;
-	bool longer = store->own[OBJECT_SPARE].blocks < blocks; /* other slots, or the first log */
+	unsigned from = store->own[OBJECT_SPARE].block;
+	int rc = -ENOSPC;
 
-	if (store->seq > LAST_SEQ)
-		return -EOVERFLOW;
-	/* The log before it may come back: nothing but the blocks set aside is free with both. */
-	if (!store->certain && (longer || store->takes_old))
-		return -EIO;
-	if (longer)
-		block = llext_store_free_run(store, store->head, blocks);
-	for (unsigned tries = 0; tries < RENEW_TRIES && block >= 0; tries++) {
+	for (unsigned tries = 0; tries < RENEW_TRIES; tries++) {
 		struct llext_store new = *store;
-		int spare;
+		int block, spare;
 
+		/* The blocks set aside, which are free for this, if they will do. */
+		new.own[OBJECT_SPARE].blocks = 0;
+		block = llext_store_free_run(&new, from, blocks);
+		if (block < 0)
+			break;
 		new.own[OBJECT_SPARE].block = (unsigned)block;
 		new.own[OBJECT_SPARE].blocks = blocks;
 		spare = llext_store_free_run(&new, new.head, blocks);
 		new.takes_old = spare < 0;
 		if (!new.takes_old)
 			new.head = (unsigned)spare + blocks;
-		else if (!longer)
+		else if (store->own[OBJECT_LOG].blocks >= blocks)
 			spare = (int)store->own[OBJECT_LOG].block;
 		else
-			return -ENOSPC;
-		new.own[OBJECT_LOG] = new.own[OBJECT_SPARE];
+			break;
+		new.own[OBJECT_LOG].block = (unsigned)block;
+		new.own[OBJECT_LOG].blocks = blocks;
 		new.own[OBJECT_SPARE].block = (unsigned)spare;
-		rc = write_log(&new);
+		rc = erase_log(&new);
+		if (rc == 0) {
+			new.seq = new.log_seq = ++store->seq;
+			store->settled = false; /* until the new one is complete */
+			rc = fill_log(&new);
+		}
 		if (rc == 0)
 			*store = new;
 		if (rc == 0 || !store->certain)
 			break;
-		if (store->seq != new.seq)
-			store->settled = false;
-		store->seq = new.seq;
 		/* One behind the place that did not take it. */
-		block = (int)(new.next / store->block_bytes) + 1;
-		block = llext_store_free_run(store, (unsigned)block, blocks);
+		from = (unsigned)(new.next / store->block_bytes) + 1;
 	}
 	return rc;
 }
 
 int llext_store_settle(struct llext_store *store)
 {
-	while (!store->certain && llext_store_has_room(store, 1))
-		store->certain = put(store, 0) == 0;
-	if (store->certain && store->settled && llext_store_has_room(store, LOG_CHANGE))
+	const struct llext_store_levelling *levelling = store->config->levelling;
+	int rc = -EIO;
+
+	if (store->settled && llext_store_has_room(store, LOG_CHANGE))
 		return 0;
-	return llext_store_renew(store);
+	if (!store->settled && levelling != NULL)
+		levelling->take_back(store);
+	/*
+	 * The log before it, which may come back, is not erased before this one is certain. And
+	 * this one is not written to where that is not needed: it may have been begun to be erased.
+	 */
+	for (;;) {
+		if (store->certain || !store->takes_old)
+			rc = llext_store_renew(store);
+		if (rc == 0 || store->certain || !llext_store_has_room(store, 1))
+			return rc;
+		store->certain = put(store, store->slots) == 0;
+	}
 }
 
 int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
@@ -317,23 +339,22 @@ int llext_store_append(struct llext_store *store, struct llext_store_slot *slot,
 {
 	const struct llext_store_levelling *levelling = store->config->levelling;
 	struct llext_store_image *image = &slot->image;
-	int index = (int)(slot - store->slots), rc;
+	int rc;
 
-	/* Not once blocks were erased for this very record. */
-	if (levelling != NULL && image->state != LLEXT_STORE_NONE && block == image->block)
-		levelling->look_ahead(store, slot);
+	if (levelling != NULL)
+		levelling->look_ahead(store, slot, block);
 	rc = llext_store_settle(store);
 	if (rc != 0)
 		return rc;
 	store->seq++;
-	llext_store_object(store, OBJECT_SLOTS + index, &store->own[OBJECT_GIVEN]);
+	llext_store_object(store, OBJECT_SLOTS + slot->number, &store->own[OBJECT_GIVEN]);
 	/* Newer than all others, as it is installed, and as it is used. */
 	if (state > image->state &&
 	    (image->state == LLEXT_STORE_RECEIVING || image->state == LLEXT_STORE_INSTALLED))
 		image->age = store->seq;
 	image->state = (uint8_t)state;
 	image->block = (uint16_t)block;
-	rc = put(store, index);
+	rc = put(store, slot);
 	if (rc != 0) {
 		store->settled = false; /* it may be there all the same */
 		rc = llext_store_renew(store);
@@ -351,6 +372,7 @@ int llext_store_init(struct llext_store *store, const struct llext_store_config 
 	store->config = config;
 	store->flash = flash;
 	store->slots = config->slots;
+	store->slot_count = config->slot_count;
 	store->end = config->slots + config->slot_count;
 	store->block_bytes = flash->block;
 	store->blocks = flash->blocks;

@@ -23,14 +23,12 @@ static int seek(struct llext_loader *ldr, size_t pos)
 static int read(struct llext_loader *ldr, void *out, size_t len)
 {
 	struct llext_store_loader *loader = loader_of(ldr);
-	int rc;
+	size_t pos = loader->pos;
 
-	if (len > loader->length - loader->pos)
+	if (len > loader->length - pos)
 		return -EINVAL;
-	rc = llext_store_read(loader->store, loader->offset + loader->pos, out, len);
-	if (rc == 0)
-		loader->pos += len;
-	return rc;
+	loader->pos += len;
+	return llext_store_read(loader->store, loader->offset + pos, out, len);
 }
 
 static void *peek(struct llext_loader *ldr, size_t pos)
@@ -51,19 +49,18 @@ static size_t length(struct llext_loader *ldr)
 void llext_store_open_slot(struct llext_store *store, struct llext_store_slot *slot,
 			   struct llext_store_loader *loader)
 {
-	slot->pins++;
-	memset(loader, 0, sizeof(*loader));
-	loader->loader.read = read;
-	loader->loader.seek = seek;
-	loader->loader.length = length;
+	*loader = (struct llext_store_loader){
+		.loader = {.read = read, .seek = seek, .length = length},
+		.store = store,
+		.slot = slot,
+		.offset = offset_of(store, slot->image.block),
+		.length = slot->image.length,
+	};
 	if (store->flash->mapped != NULL) {
 		loader->loader.peek = peek;
 		loader->loader.storage = LLEXT_STORAGE_PERSISTENT;
 	}
-	loader->store = store;
-	loader->slot = slot;
-	loader->offset = offset_of(store, slot->image.block);
-	loader->length = slot->image.length;
+	slot->pins++;
 }
 
 void llext_store_open_image(struct llext_store *store, const struct llext_store_image *image,

@@ -49,26 +49,36 @@ int llext_store_first_object(const struct llext_store *store, unsigned block, un
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks)
 {
 	struct llext_store_extent extent;
+	bool again = true;
 
-	for (unsigned laps = 0; laps < 2; laps++, block = 0) {
-		for (; block + blocks <= store->blocks; block = extent.block + extent.blocks) {
+	for (;;) {
+		if (block + blocks <= store->blocks) {
 			if (llext_store_first_object(store, block, block + blocks, &extent) ==
 			    OBJECT_NONE)
 				return (int)block;
+			block = extent.block + extent.blocks;
+		} else if (again) {
+			again = false;
+			block = 0;
+		} else {
+			return -ENOSPC;
 		}
 	}
-	return -ENOSPC;
 }
 
 int llext_store_take_run(struct llext_store *store, unsigned blocks)
 {
-	int block = llext_store_free_run(store, store->head, blocks), rc;
+	for (unsigned tries = store->blocks; tries > 0; tries--) {
+		int block = llext_store_free_run(store, store->head, blocks);
 
-	if (block < 0)
-		return block;
-	rc = llext_store_erase(store, (unsigned)block, blocks);
-	store->head = (unsigned)block + (rc == 0 ? blocks : 1);
-	return rc == 0 ? block : -EIO;
+		if (block < 0)
+			return block;
+		store->head = (unsigned)block + blocks;
+		if (llext_store_erase(store, (unsigned)block, blocks) == 0)
+			return block;
+		store->head = (unsigned)block + 1;
+	}
+	return -EIO;
 }
 
 int llext_store_make_room(struct llext_store *store, unsigned blocks)
@@ -79,11 +89,5 @@ int llext_store_make_room(struct llext_store *store, unsigned blocks)
 	if (rc != -ENOSPC)
 		return rc;
 	rc = llext_store_settle(store);
-	if (rc != 0)
-		return rc;
-	/* A run that cannot be erased is passed over. */
-	rc = -EIO;
-	for (unsigned tries = store->blocks; rc == -EIO && tries > 0; tries--)
-		rc = llext_store_take_run(store, blocks);
-	return rc;
+	return rc != 0 ? rc : llext_store_take_run(store, blocks);
 }

@@ -7,40 +7,33 @@
 
 int llext_store_commit(struct llext_store *store, const char *name)
 {
-	struct llext_store_slot *slot = llext_store_newest(store, name, IS_INSTALLED, UINT32_MAX);
-	int rc;
-
-	if (slot == NULL)
-		return -ENOENT;
-	rc = llext_store_ask(store, LLEXT_STORE_ON_COMMIT, &slot->image);
-	if (rc != 0)
-		return rc;
 	if (store->config->starts == 0)
 		return -EINVAL;
-	slot->image.starts = store->config->starts;
-	return llext_store_set_state(store, slot, LLEXT_STORE_TRIAL);
+	return llext_store_promote(store, name, IS_INSTALLED, LLEXT_STORE_TRIAL);
 }
 
 int llext_store_confirm(struct llext_store *store, const char *name)
 {
-	return llext_store_make_confirmed(store,
-					  llext_store_newest(store, name, IS_TRIAL, UINT32_MAX));
+	return llext_store_promote(store, name, IS_TRIAL, LLEXT_STORE_CONFIRMED);
 }
 
 /* A trial loses a start. Without one, or where that cannot be written, it cannot be used. */
 static bool count_start(struct llext_store *store, struct llext_store_slot *slot)
 {
-	if (slot->image.state != LLEXT_STORE_TRIAL || slot->started)
+	struct llext_store_image *image = &slot->image;
+
+	if (image->state != LLEXT_STORE_TRIAL || slot->started)
 		return true;
-	slot->unusable = true;
-	if (slot->image.starts == 0) {
-		(void)llext_store_set_state(store, slot, LLEXT_STORE_BAD);
-		return false;
+	if (image->starts > 0) {
+		image->starts--;
+		if (llext_store_set_state(store, slot, LLEXT_STORE_TRIAL) == 0) {
+			slot->started = true;
+			return true;
+		}
 	}
-	slot->image.starts--;
-	slot->started = llext_store_set_state(store, slot, LLEXT_STORE_TRIAL) == 0;
-	slot->unusable = !slot->started;
-	return slot->started;
+	image->state = LLEXT_STORE_BAD; /* be it that this cannot be written */
+	(void)llext_store_set_state(store, slot, LLEXT_STORE_BAD);
+	return false;
 }
 
 int llext_store_open(struct llext_store *store, const char *name, struct llext_store_loader *loader)
@@ -56,11 +49,12 @@ int llext_store_check(struct llext_store *store)
 	     store->config->hook != NULL && slot < store->end; slot++) {
 		int rc;
 
-		if (slot->image.state != LLEXT_STORE_TRIAL || !slot->started)
+		if (!slot->started ||
+		    llext_store_newest(store, slot->image.name, IS_TRIAL, 0) != slot)
 			continue;
 		rc = llext_store_ask(store, LLEXT_STORE_ON_HEALTH, &slot->image);
 		if (rc == 0)
-			rc = llext_store_make_confirmed(store, slot);
+			rc = llext_store_confirm(store, slot->image.name);
 		else if (rc != -EAGAIN)
 			rc = llext_store_set_state(store, slot, LLEXT_STORE_BAD);
 		if (rc != 0 && rc != -EAGAIN)
@@ -71,7 +65,7 @@ int llext_store_check(struct llext_store *store)
 
 int llext_store_rollback(struct llext_store *store, const char *name)
 {
-	struct llext_store_slot *slot = llext_store_used(store, name, UINT32_MAX), *before = NULL;
+	struct llext_store_slot *slot = llext_store_used(store, name, 0), *before = NULL;
 	int rc;
 
 	if (slot != NULL)

@@ -182,13 +182,14 @@ static void put_record(unsigned slot, const struct llext_store_image *image)
 		.seq = ++world.store.seq,
 		.head = world.store.head,
 		.slot = (uint8_t)slot,
+		.more = 1,
 		.image = *image,
 	};
 
 	for (unsigned copy = 0; copy < 2; copy++) {
 		world_put_record(&world, world.store.next, &record);
 		world.store.next += sizeof(record);
-		record.sealed = 1;
+		record.more = 0;
 	}
 }
 
@@ -229,6 +230,50 @@ static void blocks_of_two(void **state)
 	assert_int_equal(llext_store_format(&world.store, &world.config), 0);
 	assert_int_equal(world_update(&world, "a", 1), 0);
 	assert_int_equal(world_use(&world, "a"), 1);
+}
+
+/* Where an image that is not whole is looked for, says flash: outside, or where another one is. */
+static void moved_from_anywhere(void **state)
+{
+	static const unsigned from[] = {0, 44, 47, 48, 60000};
+	struct llext_store_image used, moved;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		assert_int_equal(llext_store_format(&world.store, &world.config), 0);
+		assert_int_equal(world_update(&world, "a", 1), 0);
+		used = moved = *llext_store_find(&world.store, "a");
+		moved.version++;
+		moved.age++;
+		moved.block = (uint16_t)(i == 0 ? used.block : from[i]);
+		put_record(3, &moved);
+		moved.block = 36;
+		put_record(3, &moved);
+		/* The last one is not sealed, so it may vanish. */
+		memset(world.model.bytes + world.store.next - sizeof(struct record), 0xff,
+		       sizeof(struct record));
+		reset();
+		assert_int_equal(world.slots[3].image.block, 36);
+		assert_int_equal(world_use(&world, "a"), 1);
+	}
+}
+
+/* Ages are above 0. With another one the search for a version that is whole ends, too. */
+static void no_age(void **state)
+{
+	struct llext_store_image image;
+
+	(void)state;
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	image = *llext_store_find(&world.store, "a");
+	image.age = 0;
+	image.check++;
+	put_record(0, &image);
+	reset();
+	assert_int_equal(world_use(&world, "a"), -ENOENT);
+	world.small = true;
+	assert_int_equal(world_use(&world, "a"), -ENOENT);
+	world.small = false;
 }
 
 /* An install that was begun, says flash, with so many bytes as no store writes. */
@@ -274,7 +319,7 @@ static void numbers_used_up(void **state)
 	(void)state;
 	assert_int_equal(world_update(&world, "a", 1), 0);
 	used = *llext_store_find(&world.store, "a");
-	world.store.seq = UINT32_MAX - 1030u;
+	world.store.seq = INT32_MAX - 20;
 	put_record(3, &(struct llext_store_image){0});
 	model_restart(&world.model);
 	assert_int_equal(world_boot(&world), 0);
@@ -284,9 +329,12 @@ static void numbers_used_up(void **state)
 		if (rc == 0)
 			rc = llext_store_remove(&world.store, "b", i);
 	}
-	assert_int_equal(rc, -EOVERFLOW);
+	assert_int_equal(rc, -EIO);
 	assert_int_equal(world_use(&world, "a"), 1);
-	assert_int_equal(llext_store_format(&world.store, &world.config), -EOVERFLOW);
+	model_restart(&world.model);
+	assert_int_equal(world_boot(&world), -EIO);
+	assert_memory_equal(llext_store_find(&world.store, "a"), &used, sizeof(used));
+	assert_int_equal(llext_store_format(&world.store, &world.config), -EIO);
 	assert_int_equal(good.erase(&world.model.flash, 0, world.model.size), 0);
 	assert_int_equal(llext_store_format(&world.store, &world.config), 0);
 	for (uint32_t version = 1; version < 30; version++)
@@ -365,7 +413,136 @@ static void flags_of_the_last_begin(void **state)
 	reset();
 	assert_int_equal(world_update(&world, "a", 1), 0);
 	reset();
-	assert_int_equal(llext_store_find(&world.store, "a")->flags, 0);
+	assert_int_equal(llext_store_find(&world.store, "a")->flags & LLEXT_STORE_AUTOLOAD, 0);
+}
+
+/* A flag that this store does not know is refused, at the beginning and when an install goes on. */
+static void unknown_flags(void **state)
+{
+	struct llext_store_install install;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES], byte = 0;
+	uint32_t length = world_length(&world, "a", 1);
+	int (*const begin[])(struct llext_store *, struct llext_store_install *, const char *,
+			     uint32_t, uint32_t, const uint8_t *,
+			     unsigned) = {world_begin, world_begin_anew};
+
+	(void)state;
+	world_digest("a", 1, digest);
+	for (unsigned begun = 0; begun < 2; begun++) {
+		for (unsigned flag = 2; flag < 256; flag *= 2) {
+			for (unsigned i = 0; i < 2; i++) {
+				assert_int_equal(begin[i](&world.store, &install, "a", 1, length,
+							  digest, flag | LLEXT_STORE_AUTOLOAD),
+						 -EINVAL);
+				assert_int_equal(llext_store_write(&install, &byte, 1), -EINVAL);
+			}
+		}
+		assert_int_equal(world_state(&world, "a", 1),
+				 begun != 0 ? LLEXT_STORE_RECEIVING : LLEXT_STORE_NONE);
+		assert_int_equal(world_begin(&world.store, &install, "a", 1, length, digest,
+					     LLEXT_STORE_AUTOLOAD),
+				 0);
+	}
+}
+
+/* In flash, one that a later store has written stays as it is and does nothing. */
+static void flags_of_a_later_store(void **state)
+{
+	struct llext_store_image image;
+
+	(void)state;
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	image = *llext_store_find(&world.store, "a");
+	image.flags |= 0xf0;
+	put_record(0, &image);
+	reset();
+	assert_int_equal(world_use(&world, "a"), 1);
+	assert_int_equal(llext_store_renew(&world.store), 0);
+	assert_int_equal(world_update(&world, "a", 2), 0);
+	reset();
+	assert_int_equal(world.slots[0].image.flags, image.flags);
+	assert_int_equal(llext_store_rollback(&world.store, "a"), 0);
+	assert_int_equal(world_use(&world, "a"), 1);
+}
+
+/* ---- a port that answers above 0, against its contract ---- */
+
+static unsigned calls, wrong_call;
+
+static int answer(int rc)
+{
+	return ++calls == wrong_call ? 1 : rc;
+}
+
+static int read_above_0(const struct llext_flash *flash, size_t offset, void *out, size_t bytes)
+{
+	return answer(good.read(flash, offset, out, bytes));
+}
+
+static int program_above_0(const struct llext_flash *flash, size_t offset, const void *data,
+			   size_t bytes)
+{
+	return answer(good.program(flash, offset, data, bytes));
+}
+
+static int erase_above_0(const struct llext_flash *flash, size_t offset, size_t bytes)
+{
+	return answer(good.erase(flash, offset, bytes));
+}
+
+/* Everything, up to the first error. */
+static int some_life(void)
+{
+	int rc = world_boot(&world);
+
+	if (rc == 0)
+		rc = world_update(&world, "a", 2);
+	if (rc == 0)
+		rc = llext_store_collect(&world.store, 3000);
+	if (rc == 0)
+		rc = llext_store_rollback(&world.store, "a");
+	return rc == 0 ? llext_store_remove(&world.store, "a", 2) : rc;
+}
+
+/* It is an error, and no call returns it as it is; nor does the loader. */
+static void a_port_that_answers_above_0(void **state)
+{
+	struct llext_store_loader loader;
+	unsigned failed[3] = {0}, places = 0;
+	uint8_t byte;
+
+	(void)state;
+	for (unsigned which = 0; which < 3; which++) {
+		for (wrong_call = 1; wrong_call < 500; wrong_call++) {
+			int rc;
+
+			assert_int_equal(end(NULL), 0);
+			make(NULL);
+			assert_int_equal(world_update(&world, "a", 1), 0);
+			calls = 0;
+			if (which == 0)
+				world.model.flash.read = read_above_0;
+			else if (which == 1)
+				world.model.flash.program = program_above_0;
+			else
+				world.model.flash.erase = erase_above_0;
+			model_restart(&world.model);
+			rc = some_life();
+			assert_true(rc == 0 || rc == -EIO);
+			failed[which] += rc != 0;
+			places += calls >= wrong_call;
+			world.model.flash = good;
+		}
+	}
+	assert_true(failed[0] > 0 && failed[1] > 0 && places > 300);
+	assert_int_equal(world_update(&world, "a", 3), 0);
+	assert_int_equal(llext_store_open(&world.store, "a", &loader), 0);
+	world.model.flash.read = read_above_0;
+	calls = 0;
+	wrong_call = 1;
+	assert_int_equal(loader.loader.read(&loader.loader, &byte, 1), -EIO);
+	world.model.flash = good;
+	llext_store_close(&loader);
 }
 
 /* Room is not made of what is on trial, nor of what it falls back to. */
@@ -415,11 +592,16 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(a_bad_block_in_the_log, make, end),
 		cmocka_unit_test_setup_teardown(blocks_of_two, make, end),
+		cmocka_unit_test_setup_teardown(moved_from_anywhere, make, end),
+		cmocka_unit_test_setup_teardown(no_age, make, end),
 		cmocka_unit_test_setup_teardown(begun_with_any_offset, make, end),
 		cmocka_unit_test_setup_teardown(numbers_used_up, make, end),
 		cmocka_unit_test_setup_teardown(names_that_begin_alike, make, end),
 		cmocka_unit_test_setup_teardown(another_begin_ends_an_install, make, end),
 		cmocka_unit_test_setup_teardown(flags_of_the_last_begin, make, end),
+		cmocka_unit_test_setup_teardown(unknown_flags, make, end),
+		cmocka_unit_test_setup_teardown(flags_of_a_later_store, make, end),
+		cmocka_unit_test_setup_teardown(a_port_that_answers_above_0, make, end),
 		cmocka_unit_test_setup_teardown(no_room_at_the_cost_of_a_trial, make, end),
 		cmocka_unit_test_setup_teardown(many_loaders, make, end),
 	};

@@ -283,7 +283,7 @@ static bool is_certain(void)
 			       (size_t)store->own[OBJECT_LOG].block * world.model.flash.block);
 
 	for (unsigned i = 0; i < 2 * SLOTS + LOG_MORE; i++, record++) {
-		if (record->magic == RECORD_MAGIC && record->slot == 0 && record->sealed != 0)
+		if (record->magic == RECORD_MAGIC && record->slot == 0 && record->more == 0)
 			return true;
 	}
 	return false;
@@ -367,6 +367,42 @@ static void what_completes_no_log(void **state)
 	}
 }
 
+static int program_elsewhere(const struct llext_flash *flash, size_t offset, const void *data,
+			     size_t count)
+{
+	assert_true(offset < deaf_from || offset >= deaf_to);
+	return good.program(flash, offset, data, count);
+}
+
+/*
+ * A start did not find this log complete and began to erase it, or may have. So a later one, which
+ * finds it complete, writes nothing there, and puts the next log at once where that harms nobody.
+ */
+static void an_uncertain_log_is_left(void **state)
+{
+	size_t last;
+	unsigned spare;
+
+	(void)state;
+	assert_int_equal(world_update(&world, "b", 1), 0);
+	assert_int_equal(llext_store_renew(store), 0);
+	last = store->next - sizeof(struct record);
+	memset(world.model.bytes + last, 0xff, sizeof(struct record));
+	memset(world.model.words + last / 8, WORD_ERASED, sizeof(struct record) / 8);
+	deaf_from = (size_t)store->own[OBJECT_LOG].block * BLOCK;
+	deaf_to = store->log_end;
+	spare = store->own[OBJECT_SPARE].block;
+	model_restart(&world.model);
+	assert_int_equal(llext_store_init(store, &world.config), 0);
+	assert_false(store->certain || store->takes_old);
+	world.model.flash.program = program_elsewhere;
+	assert_int_equal(llext_store_resume(store), 0);
+	world.model.flash.program = good.program;
+	assert_int_equal(store->own[OBJECT_LOG].block, spare);
+	reset();
+	assert_int_equal(world_use(&world, "b"), 1);
+}
+
 /* ---- other slots ---- */
 
 /* The last record has no sealed copy, so it may vanish. */
@@ -374,7 +410,7 @@ static void make_uncertain(void)
 {
 	struct llext_store_image image = {.state = LLEXT_STORE_NONE};
 	struct record record = {
-		.magic = RECORD_MAGIC, .seq = ++store->seq, .slot = 1, .image = image};
+		.magic = RECORD_MAGIC, .seq = ++store->seq, .slot = 1, .more = 1, .image = image};
 
 	record.head = (uint16_t)store->head;
 	world_put_record(&world, store->next, &record);
@@ -477,6 +513,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_other_blocks_for_a_log, make, end),
 		cmocka_unit_test_setup_teardown(what_completes_a_log, make, end),
 		cmocka_unit_test_setup_teardown(what_completes_no_log, make, end),
+		cmocka_unit_test_setup_teardown(an_uncertain_log_is_left, make, end),
 		cmocka_unit_test_setup_teardown(other_slots, make, end),
 		cmocka_unit_test_setup_teardown(fewer_slots_without_room, make, end),
 		cmocka_unit_test_setup_teardown(logs_everywhere, make, end),
