@@ -99,12 +99,25 @@ static int relocate_table(struct small *load, const elf_shdr_t *shdr)
 	return rc;
 }
 
+/*
+ * Tables of relocations, and all types between those that object files have and those of GNU and
+ * LLVM: such a section may be one, as SHT_CREL and SHT_LLEXT_RUNS are, and is refused.
+ */
+static bool is_table(const elf_shdr_t *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA ||
+	       shdr->sh_type - 0x40000000u < 0x2e000000u;
+}
+
+_Static_assert(SHT_CREL - 0x40000000u < 0x2e000000u, "is_table() says otherwise");
+_Static_assert(SHT_LLEXT_RUNS - 0x40000000u < 0x2e000000u, "is_table() says otherwise");
+
 int llext_small_relocate(struct small *load)
 {
 	int rc = 0;
 
 	for (uint32_t i = 0; rc == 0 && i < load->section_count; i++) {
-		if (is_relocation_table(&load->shdrs[i]))
+		if (is_table(&load->shdrs[i]))
 			rc = relocate_table(load, &load->shdrs[i]);
 	}
 	return rc == 0 && load->missing != 0 ? -ENODATA : rc;
