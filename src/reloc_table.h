@@ -82,7 +82,9 @@ bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
 size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
 			elf_rela_t *batch, bool *sound);
 
-/* Decode the next entry, whose first byte lies before @end. */
+/*
+ * Decode the next entry, whose first byte lies before @end. This handles the common forms itself.
+ */
 static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,
 								  const uint8_t *end)
 {
@@ -92,7 +94,28 @@ static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *c
 	crel->left--;
 	crel->offset += (head & 0x7f) >> crel->flag_bits;
 	crel->next = next;
-	return !(head & crel->rest) || llext_crel_rest(crel, head, end);
+	if (!(head & crel->rest))
+		return true;
+	/* Without addends, one byte each for the place and the symbol. */
+	if ((head & CREL_TYPE) || crel->flag_bits != 2 || end - next < 2)
+		return llext_crel_rest(crel, head, end);
+	if (head & CREL_MORE) {
+		if (*next & 0x80)
+			return llext_crel_rest(crel, head, end);
+		if (head & CREL_SYMBOL) {
+			if (next[1] & 0x80)
+				return llext_crel_rest(crel, head, end);
+			crel->symbol += (uint32_t)(next[1] ^ 0x40) - 0x40;
+			crel->next++;
+		}
+		crel->offset += (elf_addr)*next << 5;
+	} else {
+		if (*next & 0x80)
+			return llext_crel_rest(crel, head, end);
+		crel->symbol += (uint32_t)(*next ^ 0x40) - 0x40;
+	}
+	crel->next++;
+	return true;
 }
 
 /* ---- veneers ---- */

@@ -45,6 +45,12 @@ static unsigned int word_bytes(const struct runs_target *target)
 	return target->class == ELFCLASS32 ? 4 : 8;
 }
 
+/* S + A in a word. To a load, R_ARM_TARGET1 of .init_array is R_ARM_ABS32. */
+static bool is_word(const struct runs_target *target, uint32_t type)
+{
+	return type == word_type(target) || (target->machine == EM_ARM && type == R_ARM_TARGET1);
+}
+
 /* Bytes of which places are multiples. */
 static unsigned int unit_of(const struct runs_target *target, unsigned int kind)
 {
@@ -172,7 +178,7 @@ static struct entry *classify(const struct runs_target *target, const struct cre
 		if (compact[i] || relocation->symbol > UINT16_MAX ||
 		    (has_addends(target) && relocation->addend != (int32_t)relocation->addend))
 			continue;
-		if (relocation->type == word_type(target)) {
+		if (is_word(target, relocation->type)) {
 			if ((relocation->offset | target->align) % word_bytes(target) == 0)
 				entries[i].kind = RUN_WORD;
 		} else if (target->machine == EM_RISCV &&
