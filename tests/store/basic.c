@@ -128,6 +128,42 @@ static void health(void **state)
 	assert_int_equal(world->counter, 3);
 }
 
+/* Of two trials the newer one is used, so its health is what is asked for. */
+static void health_of_two(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(world_install(world, "a", 1, 0), 0);
+	assert_int_equal(llext_store_commit(&world->store, "a"), 0);
+	assert_int_equal(world_use(world, "a"), 1);
+	assert_int_equal(world_install(world, "a", 2, 0), 0);
+	assert_int_equal(llext_store_commit(&world->store, "a"), 0);
+	assert_int_equal(llext_store_check(&world->store), 0);
+	assert_summary(world, "a1t a2t ");
+	assert_int_equal(world_use(world, "a"), 2);
+	assert_int_equal(llext_store_check(&world->store), 0);
+	assert_int_equal(world_state(world, "a", 2), LLEXT_STORE_CONFIRMED);
+	assert_int_equal(world_use(world, "a"), 2);
+}
+
+/* A firmware that had no hook gets one: it is told of what was confirmed, once. */
+static void a_hook_later(void **state)
+{
+	struct world *world = *state;
+	int (*hook)(struct llext_store *, enum llext_store_event, const struct llext_store_image *,
+		    void *) = world->config.hook;
+
+	world->config.hook = NULL;
+	assert_int_equal(world_update(world, "a", 1), 0);
+	reset(world);
+	assert_int_equal(world->counter, 0);
+	world->config.hook = hook;
+	reset(world);
+	assert_int_equal(world->counter, 1);
+	world->answer[LLEXT_STORE_ON_CONFIRMED] = -EIO; /* not told again */
+	reset(world);
+}
+
 static void refused(void **state)
 {
 	struct world *world = *state;
@@ -774,6 +810,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(life, make, end),
 		cmocka_unit_test_setup_teardown(trial, make, end),
 		cmocka_unit_test_setup_teardown(health, make, end),
+		cmocka_unit_test_setup_teardown(health_of_two, make, end),
+		cmocka_unit_test_setup_teardown(a_hook_later, make, end),
 		cmocka_unit_test_setup_teardown(refused, make, end),
 		cmocka_unit_test_setup_teardown(arguments, make, end),
 		cmocka_unit_test_setup_teardown(too_few_slots, make, end),

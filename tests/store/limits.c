@@ -159,6 +159,25 @@ static void not_removed(void **state)
 	assert_int_equal(world_use(&world, "a"), 1);
 }
 
+/* A trial whose start cannot be recorded is bad: it is neither used nor confirmed. */
+static void a_start_that_is_not_recorded(void **state)
+{
+	(void)state;
+	assert_int_equal(world_update(&world, "a", 1), 0);
+	assert_int_equal(world_install(&world, "a", 2, 0), 0);
+	assert_int_equal(llext_store_commit(store, "a"), 0);
+	world.model.flash.program = fail_program;
+	assert_int_not_equal(llext_store_renew(store), 0);
+	assert_int_equal(world_use(&world, "a"), 1);
+	assert_int_equal(llext_store_find(store, "a")->version, 1);
+	world.model.flash.program = good.program;
+	assert_int_equal(llext_store_confirm(store, "a"), -ENOENT);
+	assert_int_equal(world_use(&world, "a"), 1);
+	/* It goes with the next install. */
+	assert_int_equal(world_update(&world, "a", 3), 0);
+	assert_summary("a1c a3c ");
+}
+
 /* Nothing is erased, moved, removed or ended for what cannot come in anyway. */
 static void too_large(void **state)
 {
@@ -403,6 +422,30 @@ static void an_uncertain_log_is_left(void **state)
 	assert_int_equal(world_use(&world, "b"), 1);
 }
 
+/*
+ * What a record takes from its slot is in nobody's use once a new log has begun: it can be set
+ * aside for the next one, which goes there even where a renewal has failed meanwhile.
+ */
+static void what_was_given_up(void **state)
+{
+	unsigned given;
+
+	(void)state;
+	world.config.levelling = NULL;
+	assert_int_equal(world_begin(store, &install, "a", 1, 4 * BLOCK, digest, 0), 0);
+	given = install.slot->image.block;
+	assert_int_equal(llext_store_remove(store, "a", 1), 0);
+	store->head = given;
+	assert_int_equal(llext_store_renew(store), 0);
+	assert_int_equal(store->own[OBJECT_SPARE].block, given);
+	world.model.flash.program = fail_program;
+	assert_int_not_equal(llext_store_renew(store), 0);
+	assert_false(store->settled);
+	world.model.flash.program = good.program;
+	assert_int_equal(llext_store_renew(store), 0);
+	assert_int_equal(store->own[OBJECT_LOG].block, given);
+}
+
 /* ---- other slots ---- */
 
 /* The last record has no sealed copy, so it may vanish. */
@@ -507,6 +550,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(begun_in_vain, make, end),
 		cmocka_unit_test_setup_teardown(given_up_and_begun_again, make, end),
 		cmocka_unit_test_setup_teardown(not_removed, make, end),
+		cmocka_unit_test_setup_teardown(a_start_that_is_not_recorded, make, end),
 		cmocka_unit_test_setup_teardown(too_large, make, end),
 		cmocka_unit_test_setup_teardown(a_bad_block_in_a_large_log, make, end),
 		cmocka_unit_test_setup_teardown(a_bad_block_before_the_end, make, end),
@@ -514,6 +558,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_completes_a_log, make, end),
 		cmocka_unit_test_setup_teardown(what_completes_no_log, make, end),
 		cmocka_unit_test_setup_teardown(an_uncertain_log_is_left, make, end),
+		cmocka_unit_test_setup_teardown(what_was_given_up, make, end),
 		cmocka_unit_test_setup_teardown(other_slots, make, end),
 		cmocka_unit_test_setup_teardown(fewer_slots_without_room, make, end),
 		cmocka_unit_test_setup_teardown(logs_everywhere, make, end),
