@@ -308,8 +308,8 @@ int llext_store_confirm(struct llext_store *store, const char *name);
 
 /**
  * Ask the hook for the health of each extension's newest version on trial, if it was started since
- * the last reset: 0 confirms it, -EAGAIN leaves it on trial, any other error makes it bad. Without a
- * hook nothing happens.
+ * the last reset: 0 confirms it, -EAGAIN leaves it on trial, any other error makes it bad. Without
+ * a hook nothing happens.
  * @return 0 or what llext_store_confirm() returned.
  */
 int llext_store_check(struct llext_store *store);
