@@ -251,8 +251,11 @@ static void test_ranges(void)
 	CHECK(llext_domain_share(&domain, suite_domain_memory + suite_domain_bytes / 2 - unit, unit,
 				 LLEXT_ACCESS_RW) == -EINVAL);
 	CHECK(call(&domain, probe, "read_at", (uintptr_t)mem + unit, 0) >= 0);
-	/* Of another kind: what may be read cannot be written by a gate. */
+	/* Of another kind: what may be read cannot be written, nor by a gate. */
 	CHECK(llext_domain_share(&domain, mem + unit, unit, LLEXT_ACCESS_RO) == 0);
+	CHECK(call(&domain, probe, "read_at", (uintptr_t)mem + unit, 0) >= 0);
+	CHECK(call(&domain, probe, "write_at", (uintptr_t)mem + unit, 0) == -EFAULT);
+	CHECK(llext_domain_reset(&domain) == 0);
 	CHECK(call(&domain, probe, "swap_at", (uintptr_t)mem + unit, 0) == -EFAULT);
 	CHECK(llext_domain_reset(&domain) == 0);
 	CHECK(llext_domain_share(&domain, mem + unit, 0, LLEXT_ACCESS_RO) == 0);

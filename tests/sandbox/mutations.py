@@ -70,6 +70,7 @@ MUTATIONS = [
     ("calls from interrupts and with masks", M, '"	bne 9f\\n"', '"	nop\\n"'),
     ("data is executable", MC, "[LLEXT_ACCESS_RW] = 1 << 4 | 3", "[LLEXT_ACCESS_RW] = 3"),
     ("constants are writable", MC, "[LLEXT_ACCESS_RX] = 2", "[LLEXT_ACCESS_RX] = 3"),
+    ("what is shared to be read is writable", MC, "[LLEXT_ACCESS_RO] = 1 << 4 | 2", "[LLEXT_ACCESS_RO] = 1 << 4 | 3"),
     ("subregions are forgotten", MC, "off << 8 |", "(off & 0) << 8 |"),
     ("the text stays when the ticks are used up", MC, "		(void)llext_domain_port_reload(domain);\n", "		(void)0;\n"),
     ("lengths wrap around", CALL, "if (__builtin_mul_overflow(bytes, llext_gate_word(words, check->length), &bytes))\n"
