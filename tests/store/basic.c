@@ -466,6 +466,29 @@ static void pinned(void **state)
 	assert_int_equal(llext_store_remove(&world->store, "b", 1), 0);
 }
 
+/* A bad version goes with the next install, but not while a loader is open for it. */
+static void pinned_and_bad(void **state)
+{
+	struct world *world = *state;
+	struct llext_store_loader loader;
+	struct llext_store_install install;
+	uint8_t digest[LLEXT_STORE_DIGEST_BYTES];
+
+	assert_int_equal(world_update(world, "a", 1), 0);
+	assert_int_equal(world_update(world, "a", 2), 0);
+	assert_int_equal(llext_store_open(&world->store, "a", &loader), 0);
+	assert_int_equal(llext_store_rollback(&world->store, "a"), 0);
+	assert_int_equal(world_update(world, "b", 1), 0);
+	assert_summary(world, "a1c a2b b1c ");
+	world_digest("a", 2, digest);
+	assert_int_equal(world_begin(&world->store, &install, "a", 2, world_length(world, "a", 2),
+				     digest, 0),
+			 -EEXIST);
+	llext_store_close(&loader);
+	assert_int_equal(world_update(world, "b", 2), 0);
+	assert_summary(world, "a1c b1c b2c ");
+}
+
 /* An image whose bytes are lost is passed by, for the one before. */
 static void rotten(void **state)
 {
@@ -822,6 +845,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(poisoned, make, end),
 		cmocka_unit_test_setup_teardown(spared, make, end),
 		cmocka_unit_test_setup_teardown(pinned, make, end),
+		cmocka_unit_test_setup_teardown(pinned_and_bad, make, end),
 		cmocka_unit_test_setup_teardown(rotten, make, end),
 		cmocka_unit_test_setup_teardown(like_a_log, make, end),
 		cmocka_unit_test_setup_teardown(formatted_again, make, end),
