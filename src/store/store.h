@@ -120,9 +120,8 @@ static inline bool llext_store_fits(const struct llext_store *store, unsigned bl
 /* The first free run of so many blocks from @block on, and round; or -ENOSPC. */
 int llext_store_free_run(const struct llext_store *store, unsigned block, unsigned blocks);
 /*
- * Erase the first free run from the head on, for the next record. The head is behind it then. Its
- * first block; -ENOSPC: there is none; -EIO: it does not work, and the head is past its first
- * block.
+ * Erase the first free run from the head on that works, for the next record. The head is behind it
+ * then. Its first block; -ENOSPC: there is none; -EIO: none works.
  */
 int llext_store_take_run(struct llext_store *store, unsigned blocks);
 /* Find and take a run of so many blocks. The first block, or a negative errno. */
@@ -138,14 +137,13 @@ struct llext_store_levelling {
 	int (*make_room)(struct llext_store *store, unsigned blocks, bool take);
 	/*
 	 * If there soon has to be another log: move what is in its way while there is room, and
-	 * begin it. @slot, of which a record is about to say where it lies, is not moved.
+	 * begin it. @slot, of which a record is about to say that it lies at @block, is not moved.
 	 */
 	void (*look_ahead)(struct llext_store *store, struct llext_store_slot *slot,
 			   unsigned block);
 	/*
-	 * The log may end with a record of a move, which nobody could read at a start before this
-	 * one; then the blocks that it names may have been erased. Where that is so the image is
-	 * still where it was.
+	 * The log may end with a record of a move that a start before this one could not read, and
+	 * that start may have erased the blocks it names: then the image is still where it was.
 	 */
 	void (*take_back)(struct llext_store *store);
 };
@@ -184,7 +182,7 @@ void llext_store_open_slot(struct llext_store *store, struct llext_store_slot *s
 /* Ask the firmware. */
 int llext_store_ask(struct llext_store *store, enum llext_store_event event,
 		    const struct llext_store_image *image);
-/* The newest of a name in one of some states, and of an age below; NULL: none. */
+/* The newest of a name in one of some states, and of an age below, if that is not 0; NULL: none. */
 struct llext_store_slot *llext_store_newest(const struct llext_store *store, const char *name,
 					    unsigned states, uint32_t below);
 /* As that, of those in use. */
