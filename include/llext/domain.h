@@ -38,9 +38,10 @@ extern "C" {
 /** What becomes of a domain whose extension has faulted, or has used up its budget. */
 enum llext_domain_policy {
 	LLEXT_DOMAIN_STOP, /**< no call goes in any more, until llext_domain_reset() */
-	/** llext_domain_reset() and llext_bringup() at once; a fault in that stops the domain.
-	 * Other threads' calls are -EBUSY until that is over. It counts as a call:
-	 * LLEXT_DOMAIN_DEPTH. */
+	/** llext_domain_reset() at once, and what had been brought up is brought up again; a fault
+	 * in that stops the domain. Other threads' calls are -EBUSY until that is over. It counts
+	 * as a call: LLEXT_DOMAIN_DEPTH. An llext_bringup() whose initialisers fault may be called
+	 * again. */
 	LLEXT_DOMAIN_RESTART,
 };
 

@@ -120,7 +120,7 @@ static int bring_up_all(struct k_mem_domain *domain)
 	domain->level = &here;
 	llext_domain_running = &here;
 	for (struct llext *ext = llext_first(); rc == 0 && ext != NULL; ext = ext->next) {
-		if (ext->priv->domain == domain)
+		if (ext->priv->domain == domain && ext->priv->users > 0)
 			rc = llext_bringup_again(ext);
 	}
 	if (rc != 0)

@@ -215,10 +215,11 @@ void fw_free(void *mem)
 }
 EXPORT_DOMAIN_HEAP(fw_malloc, fw_free);
 
-int fw_bad_mood;
+int fw_bad_mood, fw_moods;
 
 int fw_mood(void)
 {
+	fw_moods++;
 	return fw_bad_mood;
 }
 EXPORT_GATE(fw_mood);

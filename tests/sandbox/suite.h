@@ -25,7 +25,7 @@ extern const uint8_t fixture_odd[], fixture_odd_end[];
 extern const uint8_t fixture_named[], fixture_named_end[];
 
 extern void (*gate_hook)(void);
-extern int gate_calls, last_narrow[5], opened, released[8], released_count, fw_bad_mood;
+extern int gate_calls, last_narrow[5], opened, released[8], released_count, fw_bad_mood, fw_moods;
 
 /* ---- what the program around the suite offers ---- */
 

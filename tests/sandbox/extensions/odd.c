@@ -12,14 +12,21 @@ __attribute__((weak)) int __cxa_thread_atexit(void (*function)(void *), void *ar
 static int large[300] = {1};
 int *victim;
 
-__attribute__((constructor)) static void start(void)
+int odd_fault(void)
 {
 	const volatile int *volatile nowhere = (const volatile int *)4;
 
-	while (fw_mood() == 2)
+	return *nowhere;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	int mood = fw_mood();
+
+	while (mood == 2)
 		;
-	if (fw_mood() != 0)
-		large[1] = *nowhere;
+	if (mood != 0)
+		large[1] = odd_fault();
 }
 
 static void end_of_thread(void *argument)
@@ -54,4 +61,5 @@ int odd_sum(int x)
 
 EXPORT_SYMBOL(at_thread_exit);
 EXPORT_SYMBOL(end_without_end);
+EXPORT_SYMBOL(odd_fault);
 EXPORT_SYMBOL(odd_sum);
