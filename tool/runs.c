@@ -158,13 +158,13 @@ static void classify_code(const struct runs_target *target, const struct crel *c
 static unsigned int branch_kind(const struct runs_target *target,
 				const struct relocation *relocation)
 {
-	uint64_t instruction = get(target->bytes + relocation->offset, 4);
+	bool call = relocation->type == R_ARM_THM_PC22;
 
-	if ((relocation->offset | target->align) % 2 != 0)
+	if ((!call && relocation->type != R_ARM_THM_JUMP24) ||
+	    (relocation->offset | target->align) % 2 != 0 ||
+	    get(target->bytes + relocation->offset, 4) != (call ? BL : B_W))
 		return 0;
-	if (relocation->type == R_ARM_THM_PC22 && instruction == BL)
-		return RUN_CALL;
-	return relocation->type == R_ARM_THM_JUMP24 && instruction == B_W ? RUN_JUMP : 0;
+	return call ? RUN_CALL : RUN_JUMP;
 }
 
 static struct entry *classify(const struct runs_target *target, const struct crel *crel,

@@ -295,8 +295,7 @@ static int begin(const struct table *table, struct run *run)
 	run->mem = section->mem;
 	run->load = section->load;
 	run->end = size < bytes ? 0 : size - bytes + 1;
-	if (entry_bytes(run->header.kind) == 0 || run->header.zero != 0 ||
-	    ((uintptr_t)run->mem | run->header.place) % align != 0 ||
+	if (run->header.zero != 0 || ((uintptr_t)run->mem | run->header.place) % align != 0 ||
 	    !value_of(ld, run->header.symbol, &run->value))
 		return fail_runs(table);
 	return 0;
@@ -315,7 +314,7 @@ static int more(const struct table *table, struct stream *stream, size_t bytes)
 static int apply_run(const struct table *table, struct stream *stream, struct run *run)
 {
 	size_t bytes = entry_bytes(run->header.kind);
-	int rc = begin(table, run);
+	int rc = bytes != 0 ? begin(table, run) : fail_runs(table);
 
 	while (rc == 0 && run->header.count > 0) {
 		size_t count = stream->ready / bytes;
