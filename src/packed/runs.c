@@ -314,8 +314,11 @@ static int more(const struct table *table, struct stream *stream, size_t bytes)
 static int apply_run(const struct table *table, struct stream *stream, struct run *run)
 {
 	size_t bytes = entry_bytes(run->header.kind);
-	int rc = bytes != 0 ? begin(table, run) : fail_runs(table);
+	int rc;
 
+	if (bytes == 0)
+		return fail_runs(table);
+	rc = begin(table, run);
 	while (rc == 0 && run->header.count > 0) {
 		size_t count = stream->ready / bytes;
 
