@@ -414,22 +414,30 @@ static int apply_first(struct table *table, const struct reloc *reloc)
 	return apply(table, reloc);
 }
 
-static int relocate_table(struct walk *walk, uint32_t index)
+/* The lower halves of a table whose upper ones are known. */
+static int relocate_pairs(struct walk *walk, uint32_t index)
 {
 	struct load *ld = walk->table.ld;
 	int rc;
 
-	if (LLEXT_ARCH_PAIRS) {
-		ld->made.pcrel_his.count = 0;
-		ld->made.pcrel_his.unsorted = false;
-	}
-	rc = llext_walk_table(walk, index);
-	if (!LLEXT_ARCH_PAIRS || rc != 0 || !walk->table.has_pairs)
-		return rc;
 	llext_pcrel_hi_sort(ld);
 	llext_walk_begin(walk, ld, WALK_ALL, apply_pair);
 	rc = llext_walk_table(walk, index);
 	llext_walk_begin(walk, ld, WALK_APPLY, apply_first); /* for the next table */
+	return rc;
+}
+
+static int relocate_table(struct walk *walk, uint32_t index)
+{
+	int rc;
+
+	if (LLEXT_ARCH_PAIRS) {
+		walk->table.ld->made.pcrel_his.count = 0;
+		walk->table.ld->made.pcrel_his.unsorted = false;
+	}
+	rc = llext_walk_table(walk, index);
+	if (LLEXT_ARCH_PAIRS && rc == 0 && walk->table.has_pairs)
+		rc = relocate_pairs(walk, index);
 	return rc;
 }
 
