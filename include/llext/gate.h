@@ -195,7 +195,7 @@ enum llext_gate_narrow {
 #define LLEXT_GATE_P_HANDLE(type, name, kind) HANDLE, SINGLE, LLEXT_GATE_HANDLE, type, name, kind
 #define LLEXT_GATE_P_CALLBACK(type, name)     POINTER, SINGLE, LLEXT_GATE_CALLBACK, type, name, 0
 
-#define LLEXT_GATE_OR_NULL_(kind) (kind | LLEXT_GATE_OR_NULL)
+#define LLEXT_GATE_OR_NULL_(kind) ((kind) | LLEXT_GATE_OR_NULL)
 #define LLEXT_GATE_P_IN_OR_NULL(type, name, count)                                                 \
 	POINTER, COUNTED, LLEXT_GATE_OR_NULL_(LLEXT_GATE_IN), type, name, count
 #define LLEXT_GATE_P_OUT_OR_NULL(type, name, count)                                                \
