@@ -374,8 +374,9 @@ static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *en
 	return rc != 0 || sound ? rc : fail_compact(&walk->table);
 }
 #else
-static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
-			 const uint8_t *enough)
+/* A function of its own, so that its loop has all registers to itself. */
+static __attribute__((noinline)) int visit_compact(struct walk *walk, struct crel *crel,
+						   const uint8_t *end, const uint8_t *enough)
 {
 	struct table *table = &walk->table;
 	const struct kind *kind = find_kind(walk, crel->type);
@@ -407,7 +408,7 @@ static const uint8_t *enough_of(const struct stream *stream, const uint8_t *end)
 	return stream->next + step_share(stream->ld, bytes, 1);
 }
 
-static int walk_compact(struct walk *walk, struct stream *stream)
+static __attribute__((noinline)) int walk_compact(struct walk *walk, struct stream *stream)
 {
 	struct table *table = &walk->table;
 	struct crel crel;

@@ -83,9 +83,11 @@ int llext_fill_slots(struct load *ld)
 		       sizeof(elf_addr));
 		step_brief(ld, i);
 	}
-	for (size_t i = 0; i < ld->made.veneers.count; i++) {
-		llext_veneer_fill(ld, i);
-		step_point(ld, 1);
+	for (size_t i = 0, end = ld->made.veneers.count, stop; i < end;) {
+		stop = i + step_share(ld, end - i, 1);
+		step_point(ld, stop - i);
+		for (; i < stop; i++)
+			llext_veneer_fill(ld, i);
 	}
 #if LLEXT_ARCH_OFFSET_BRANCH
 	/* Those of a packed file have been made already, but their place was cleared since. */
