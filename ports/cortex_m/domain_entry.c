@@ -20,6 +20,9 @@
 #include <errno.h>
 #include "domain_cortex_m.h"
 
+/* Clang takes nothing but assembly in a naked function, so parameters are declared unused here. */
+#define UNUSED __attribute__((unused))
+
 #if LLEXT_ON(CONFIG_USERSPACE) && __ARM_ARCH >= 7
 
 #define LEVEL(field)  offsetof(struct llext_domain_level, field)
@@ -91,10 +94,10 @@ _Static_assert(sizeof(llext_cortex_m_zeros) >= sizeof(struct llext_domain_args),
  * r10 no gate; r12 FPSCR.
  */
 __attribute__((naked, noinline)) int
-llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llext_domain_args *args,
-		  struct llext_domain_result *result, uint32_t ticks)
+llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
+		  const struct llext_domain_args *args UNUSED,
+		  struct llext_domain_result *result UNUSED, uint32_t ticks UNUSED)
 {
-	(void)domain, (void)fn, (void)args, (void)result, (void)ticks;
 	__asm__ volatile(
 		".syntax unified\n"
 		FP("	vpush {s16-s31}\n"

@@ -13,6 +13,9 @@
 #include "../mcu/domain_trap.h"
 #include "domain_riscv.h"
 
+/* Clang takes nothing but assembly in a naked function, so parameters are declared unused here. */
+#define UNUSED __attribute__((unused))
+
 #if LLEXT_ON(CONFIG_USERSPACE) && defined(__riscv)
 
 #if __riscv_xlen == 64
@@ -97,10 +100,10 @@ static const struct llext_domain_args none __attribute__((used));
  * call is simple stays so.
  */
 __attribute__((naked, noinline)) int
-llext_domain_call(struct k_mem_domain *domain, const void *fn, const struct llext_domain_args *args,
-		  struct llext_domain_result *result, uint32_t ticks)
+llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
+		  const struct llext_domain_args *args UNUSED,
+		  struct llext_domain_result *result UNUSED, uint32_t ticks UNUSED)
 {
-	(void)domain, (void)fn, (void)args, (void)result, (void)ticks;
 	__asm__ volatile(
 		".option push\n"
 		"	.option arch, +zicsr\n"
