@@ -158,8 +158,7 @@ bool file_next_section(const struct file *file, size_t *index, struct section_he
 bool file_next_relocations(const struct file *file, size_t *index, struct section_header *table)
 {
 	while (file_next_section(file, index, table)) {
-		if ((table->type == SHT_REL || table->type == SHT_RELA || is_compact(table)) &&
-		    table->info < file->section_count)
+		if (is_relocations(table) && table->info < file->section_count)
 			return true;
 	}
 	return false;

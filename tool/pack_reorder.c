@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "pack.h"
+#include "runs.h"
 
 struct reordering {
 	const struct pack *pack;
@@ -117,7 +118,7 @@ static void copy_section(struct reordering *reordering, size_t index)
 	};
 	if (index == reordering->table) {
 		out->bytes = own(&reordering->owned, copy_symbols(reordering, &header));
-	} else if (header.type == SHT_REL || header.type == SHT_RELA || header.type == SHT_CREL) {
+	} else if (is_relocations(&header)) {
 		bool addends = file_relocation_addends(reordering->file, index);
 
 		out->bytes = own(&reordering->owned,

@@ -214,7 +214,7 @@ static bool expand_section(struct expansion *expansion, size_t index)
 	};
 	if (header.type == SHT_SYMTAB)
 		return expand_symbols(expansion, &header, index, out);
-	if (header.type == SHT_REL || header.type == SHT_RELA || is_compact(&header))
+	if (is_relocations(&header))
 		out->info = mapped(expansion, header.info);
 	if (!is_compact(&header))
 		return true;

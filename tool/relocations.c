@@ -75,7 +75,7 @@ void relocations_count(struct relocations *relocations, const struct file *file,
 	for (size_t i = 1; i < file->section_count; i++) {
 		if (!file_section(file, i, &header))
 			continue;
-		if (header.type == SHT_REL || header.type == SHT_RELA || is_compact(&header))
+		if (is_relocations(&header))
 			count_table(relocations, file, i, is_applied(file, &header), counts);
 		else if (header.type == SHT_RELR && (header.flags & SHF_ALLOC))
 			relr += count_relr(file, &header);

@@ -29,7 +29,13 @@ uint8_t *runs_encode(const struct runs_target *target, struct crel *crel, const 
 /* Is it a table of packed files: compact relocations, perhaps with runs before them? */
 static inline bool is_compact(const struct section_header *table)
 {
-	return table->type == 0x40000014u /* SHT_CREL */ || table->type == SHT_LLEXT_RUNS;
+	return table->type == SHT_CREL || table->type == SHT_LLEXT_RUNS;
+}
+
+/* Does a section hold relocations, in whichever form? Those of RELR are none: they have no type. */
+static inline bool is_relocations(const struct section_header *table)
+{
+	return table->type == SHT_REL || table->type == SHT_RELA || is_compact(table);
 }
 
 /* The relocations of such a table; false where it is malformed: then there is nothing to free. */

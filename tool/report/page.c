@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "page.h"
+#include "runs.h"
 
 __asm__(".section .rodata\n"
 	"page_style: .incbin \"" TENON_SOURCE_DIR "/tool/report/style.css\"\n"
@@ -179,8 +180,7 @@ static void file_bar(const struct file *file, struct bar *bar)
 		else if (header.type == SHT_SYMTAB || header.type == SHT_STRTAB ||
 			 header.type == SHT_DYNSYM)
 			names += header.size;
-		else if (header.type == SHT_REL || header.type == SHT_RELA ||
-			 (header.type != SHT_PROGBITS && header.entry_size == 1))
+		else if (is_relocations(&header))
 			relocations += header.size;
 		else if (header.flags & SHF_ALLOC)
 			constants += header.size;
