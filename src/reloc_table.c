@@ -408,6 +408,7 @@ static const uint8_t *enough_of(const struct stream *stream, const uint8_t *end)
 	return stream->next + step_share(stream->ld, bytes, 1);
 }
 
+/* Likewise: the walk over ordinary tables has its registers, too. */
 static __attribute__((noinline)) int walk_compact(struct walk *walk, struct stream *stream)
 {
 	struct table *table = &walk->table;
