@@ -144,6 +144,29 @@ static inline size_t builtins_count(void)
 	       sizeof(*llext_builtins_start);
 }
 
+/*
+ * Search a table that is sorted by name. find_sym.c has a loop of its own, in which names are
+ * compared without a call.
+ */
+static inline __attribute__((always_inline)) const void *
+find_by_halves(const struct llext_const_symbol *syms, size_t count, const char *name,
+	       int (*compare)(const char *name, const char *other))
+{
+	while (count > 0) {
+		const struct llext_const_symbol *middle = &syms[count / 2];
+		int order = compare(name, middle->name);
+
+		if (order == 0)
+			return middle->addr;
+		if (order > 0) {
+			syms = middle + 1;
+			count--;
+		}
+		count /= 2;
+	}
+	return NULL;
+}
+
 /* ---- exports.c ---- */
 
 int llext_exports_build(struct load *ld);

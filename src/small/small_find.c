@@ -13,19 +13,7 @@ const void *llext_find_sym(const struct llext_symtable *sym_table, const char *s
 		syms = (const struct llext_const_symbol *)(const void *)sym_table->syms;
 		count = sym_table->sym_cnt;
 	}
-	while (count > 0) {
-		const struct llext_const_symbol *middle = &syms[count / 2];
-		int order = strcmp(sym_name, middle->name);
-
-		if (order == 0)
-			return middle->addr;
-		if (order > 0) {
-			syms = middle + 1;
-			count--;
-		}
-		count /= 2;
-	}
-	return NULL;
+	return find_by_halves(syms, count, sym_name, strcmp);
 }
 
 bool llext_next_sym(const struct llext_symtable *sym_table, size_t *at,

@@ -153,19 +153,7 @@ static int compare(const char *name, const char *other)
 
 static const void *search(const struct llext_const_symbol *syms, size_t count, const char *name)
 {
-	while (count > 0) {
-		const struct llext_const_symbol *middle = &syms[count / 2];
-		int order = compare(name, middle->name);
-
-		if (order == 0)
-			return middle->addr;
-		if (order > 0) {
-			syms = middle + 1;
-			count--;
-		}
-		count /= 2;
-	}
-	return NULL;
+	return find_by_halves(syms, count, name, compare);
 }
 
 static elf_addr firmware_offset(const void *getter)
