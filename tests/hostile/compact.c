@@ -18,11 +18,7 @@ static const char outside[] = "relocation outside its section";
 
 static void replace(struct image *image, const uint8_t *bytes, size_t size)
 {
-	elf_shdr_t *shdr = image_section(image, ".crel.text");
-
-	assert_true(size <= shdr->sh_size);
-	memcpy(image_bytes(image, ".crel.text"), bytes, size);
-	shdr->sh_size = size;
+	image_set_bytes(image, ".crel.text", bytes, size);
 	/* So that the last place for a word is the same for every machine. */
 	assert_true(image_section(image, ".text")->sh_size >= TEXT_BYTES);
 	image_section(image, ".text")->sh_size = TEXT_BYTES;

@@ -22,11 +22,7 @@ static const char malformed[] = "malformed run of relocations";
 
 static void replace(struct image *image, const uint8_t *bytes, size_t size)
 {
-	elf_shdr_t *shdr = image_section(image, ".runs.data");
-
-	assert_true(size <= shdr->sh_size);
-	memcpy(image_bytes(image, ".runs.data"), bytes, size);
-	shdr->sh_size = size;
+	image_set_bytes(image, ".runs.data", bytes, size);
 	image_section(image, ".data")->sh_size = DATA_SIZE;
 }
 

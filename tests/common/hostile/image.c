@@ -71,6 +71,17 @@ uint8_t *image_bytes(const struct image *image, const char *section)
 	return image->bytes + image_section(image, section)->sh_offset;
 }
 
+void image_set_bytes(const struct image *image, const char *section, const uint8_t *bytes,
+		     size_t size)
+{
+	elf_shdr_t *shdr = image_section(image, section);
+
+	if (size > shdr->sh_size)
+		missing("so many bytes of a section");
+	memcpy(image->bytes + shdr->sh_offset, bytes, size);
+	shdr->sh_size = size;
+}
+
 static elf_shdr_t *symbol_table(const struct image *image)
 {
 	return image_section_of_type(image, image_header(image)->e_type == ET_DYN ? SHT_DYNSYM

@@ -34,6 +34,9 @@ elf_shdr_t *image_section_at(const struct image *image, unsigned int index);
 elf_shdr_t *image_section_of_type(const struct image *image, uint32_t type);
 unsigned int image_index(const struct image *image, const char *name);
 uint8_t *image_bytes(const struct image *image, const char *section);
+/* Instead of a section's bytes, of which there must be as many or more: it then has these. */
+void image_set_bytes(const struct image *image, const char *section, const uint8_t *bytes,
+		     size_t size);
 elf_sym_t *image_symbol(const struct image *image, const char *name);
 elf_sym_t *image_symbol_at(const struct image *image, unsigned int index);
 unsigned int image_symbol_count(const struct image *image);
