@@ -52,10 +52,11 @@ enum section_storage {
 struct llext_private {
 	struct piece *pieces;
 	size_t piece_count;
-	unsigned int dependents; /* loaded extensions that use this one */
-	uint8_t wanted;          /* a bit for each load in progress that uses it */
-	struct llext *before;    /* the next older extension in the list; NULL: none */
-	uint32_t name_tag;       /* llext.c: names with different tags differ */
+	unsigned int dependents;    /* loaded extensions that use this one */
+	uint8_t wanted;             /* a bit for each load in progress that uses it */
+	struct llext *before;       /* the next older extension in the list; NULL: none */
+	uint32_t name_tag;          /* llext.c: names with different tags differ */
+	struct llext *next_in_list; /* llext.c: of those with a like tag, the next older one */
 #if SANDBOX
 	bool joined;  /* it was trusted at first, and its memory is the heap's */
 	bool entered; /* its pieces are among its domain's parts */

@@ -19,16 +19,19 @@ struct llext *llext_next(const struct llext *ext)
 
 /*
  * Names with different tags differ, so their letters need not be compared. Names that begin alike
- * mostly differ in their length or at their end, so these make the tag.
+ * mostly differ in their length or at their end, so these make the tag, and the last two letters
+ * its lowest bits.
  */
 static uint32_t name_tag(const char *name)
 {
 	size_t length = LLEXT_ON(CONFIG_LLEXT_QUICK) ? strlen(name) : 0;
+	uint32_t tag;
 
 	if (length < 2)
 		return 0;
-	return (uint32_t)length << 16 | (uint32_t)(uint8_t)name[length - 1] << 8 |
-	       (uint8_t)name[length - 2];
+	tag = (uint32_t)length << 16 | (uint32_t)(uint8_t)name[length - 1] << 8 |
+	      (uint8_t)name[length - 2];
+	return tag ^ tag >> 8;
 }
 
 static inline bool is_named(const struct llext *ext, const char *name, uint32_t tag)
@@ -37,14 +40,48 @@ static inline bool is_named(const struct llext *ext, const char *name, uint32_t 
 	       strcmp(ext->name, name) == 0;
 }
 
+/*
+ * The extensions once more, in lists by the lowest bits of their tags, the newest first: a search
+ * by name walks over one of them only.
+ */
+static struct llext *lists[LLEXT_ON(CONFIG_LLEXT_QUICK) ? 16 : 1];
+
+static inline struct llext **list_of(uint32_t tag)
+{
+	return &lists[tag % (sizeof(lists) / sizeof(lists[0]))];
+}
+
 static struct llext *find(const char *name)
 {
 	struct llext *ext = first;
 	uint32_t tag = ext != NULL ? name_tag(name) : 0;
 
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && ext != NULL)
+		ext = *list_of(tag);
 	while (ext != NULL && !is_named(ext, name, tag))
-		ext = ext->next;
+		ext = LLEXT_ON(CONFIG_LLEXT_QUICK) ? ext->priv->next_in_list : ext->next;
 	return ext;
+}
+
+/* Put it into its list of those by name. Under the guard. */
+static void enlist(struct llext *ext)
+{
+	struct llext **list = list_of(ext->priv->name_tag);
+
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK))
+		return;
+	ext->priv->next_in_list = *list;
+	*list = ext;
+}
+
+/* What points to it in its list. Under the lock, so that it still does when the guard is taken. */
+static struct llext **link_in_list(const struct llext *ext)
+{
+	struct llext **link = list_of(ext->priv->name_tag);
+
+	while (LLEXT_ON(CONFIG_LLEXT_QUICK) && *link != ext)
+		link = &(*link)->priv->next_in_list;
+	return link;
 }
 
 struct llext *llext_by_name(const char *name)
@@ -108,6 +145,7 @@ void llext_publish(struct llext *ext)
 	llext_guard();
 	llext_atomic_store(last != NULL ? &last->next : &first, ext);
 	last = ext;
+	enlist(ext);
 	llext_unguard();
 	llext_debugger_show(ext);
 	if (hashed_table(&ext->exp_tab) != NULL)
@@ -122,6 +160,7 @@ void llext_publish(struct llext *ext)
 static void withdraw(struct llext *ext)
 {
 	struct llext *before = ext->priv->before;
+	struct llext **link = link_in_list(ext);
 
 	llext_guard();
 	llext_atomic_store(before != NULL ? &before->next : &first, ext->next);
@@ -129,6 +168,8 @@ static void withdraw(struct llext *ext)
 		ext->next->priv->before = before;
 	else
 		last = before;
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK))
+		*link = ext->priv->next_in_list;
 	llext_unguard();
 	llext_steps_withdrawn(ext);
 	for (struct walk *walk = walks; walk != NULL; walk = walk->outer) {

@@ -21,6 +21,7 @@ struct device_private {
 	bool wanted;
 	elf_addr before;
 	uint32_t name_tag;
+	elf_addr next_in_list;
 	bool changing;
 #if SANDBOX
 	bool joined, entered, in_slot;

@@ -139,6 +139,31 @@ static void names_of_any_length(void)
 	unload(ext[1]);
 }
 
+/* Names of one length and with one end stand in one list of llext.c. */
+static void names_alike(void)
+{
+	static const char *const names[] = {"1_alike", "2_alike", "3_alike"};
+	struct llext *ext[3];
+
+	need_loaded(3);
+	for (int i = 0; i < 3; i++)
+		ext[i] = load_fixture(FIXTURE(constant), names[i]);
+	for (int i = 0; i < 3; i++)
+		CHECK(llext_by_name(names[i]) == ext[i]);
+	CHECK(llext_by_name("4_alike") == NULL);
+	unload(ext[1]); /* the one between, the oldest, the newest, the only one */
+	CHECK(llext_by_name(names[1]) == NULL);
+	CHECK(llext_by_name(names[0]) == ext[0] && llext_by_name(names[2]) == ext[2]);
+	ext[1] = load_fixture(FIXTURE(constant), names[1]);
+	unload(ext[0]);
+	CHECK(llext_by_name(names[0]) == NULL);
+	CHECK(llext_by_name(names[1]) == ext[1] && llext_by_name(names[2]) == ext[2]);
+	unload(ext[1]);
+	CHECK(llext_by_name(names[1]) == NULL && llext_by_name(names[2]) == ext[2]);
+	unload(ext[2]);
+	CHECK(llext_by_name(names[2]) == NULL);
+}
+
 struct visits {
 	struct llext *seen[4];
 	int count, stop_at;
@@ -327,6 +352,7 @@ const struct conformance_case load_cases[] = {
 	{"load: use counts", use_counts},
 	{"load: two names, two copies", two_names_two_copies},
 	{"load: names of any length", names_of_any_length},
+	{"load: names alike", names_alike},
 	{"load: iterate", iterates},
 	{"load: a failure leaves no trace", failure_leaves_no_trace},
 	{"load: sections of any name", sections_of_any_name},
