@@ -44,10 +44,12 @@ bool llext_may_miss(const struct reloc_type *type, elf_addr to)
 
 bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 {
-	uint32_t kind = llext_fast_kind(number);
-
-	if (llext_fast_branches(kind))
+#if LLEXT_FAST_ARM
+	if (llext_fast_branches(llext_fast_kind(number)))
 		return to - ld->made.reach >= ld->made.reach_bytes;
+#else
+	(void)ld;
+#endif
 	return llext_may_miss(llext_arch_reloc(number), to);
 }
 
@@ -402,7 +404,7 @@ int llext_relocate_count(struct load *ld)
 		if (!ld->symbols.imports_unknown && !ld->symbols.any_special &&
 		    ld->symbols.specials[SPECIAL_GOT_BASE] == 0)
 			return reserve(ld);
-		if (symtab_view(ld) != NULL)
+		if (has_symtab_view(ld))
 			return llext_count_first(ld);
 	}
 	rc = is_packed(ld) ? llext_packed_room(ld) : count_tables(ld);

@@ -205,17 +205,21 @@ struct load_symbols {
 	uint32_t specials[SPECIAL_COUNT];
 #if VENEERS_LATER
 	const elf_sym_t *view; /* symtab_view.c */
+#elif LLEXT_FAST_RISCV
+	struct symtab_blocks *view; /* symtab_blocks.c */
 #endif
-	/* By symbol index (but see symtab_view.c): values relative to the base, and SYMBOL_*. */
+	/* By symbol index (but see symtab_*.c): values relative to the base, and SYMBOL_*. */
 	elf_addr *values;
 	uint8_t *flags;
 	uint32_t imports;
 	uint32_t imports_missing;
 	const void *whole; /* a copy of the symbol table, if the source cannot be read again */
+#if COUNTS_LATER
+	uint32_t kept_first; /* if there is a view: index of the first global symbol */
+#endif
 #if VENEERS_LATER
-	/* symtab_view.c: by global symbol, its place in values[] and flags[] */
-	uint16_t *kept;      /* 1 + the place; 0: it has none */
-	uint32_t kept_first; /* index of the first global symbol */
+	/* symtab_view.c: by global symbol, 1 + its place in values[] and flags[]; 0: none */
+	uint16_t *kept;
 	uint32_t kept_room, kept_count;
 #endif
 };
@@ -253,8 +257,7 @@ struct load_layout {
 	/* in_place.c */
 	size_t detached_count;
 	bool text_relocated;
-	bool other_versions; /* exports_global.c: global symbols may differ in their versions only
-			      */
+	bool other_versions; /* exports_global.c: symbols may differ in their versions only */
 };
 
 /*
@@ -279,8 +282,9 @@ struct load_made {
 	uint8_t *page_ends_used; /* by slot: which word behind the page's last but one it stands
 				    for; 0: it is free */
 #endif
-	elf_addr reach, reach_bytes; /* the addresses that common branches reach from anywhere in
-					the heap */
+#if LLEXT_FAST_ARM /* the addresses that common branches reach from anywhere in the heap */
+	elf_addr reach, reach_bytes;
+#endif
 #if VENEERS_LATER
 	size_t text_bytes; /* of the text region, without room for veneers */
 #endif
@@ -410,14 +414,14 @@ static inline bool is_linked(const struct load *ld)
 	return is_shared_object(ld) || is_executable(ld);
 }
 
-/* The symbol table, if symbols are looked up in it (symtab_view.c); NULL: they are kept. */
-static inline const elf_sym_t *symtab_view(const struct load *ld)
+/* True if not all symbols are kept by their index: symtab_view.c, symtab_blocks.c. */
+static inline bool has_symtab_view(const struct load *ld)
 {
-#if VENEERS_LATER
-	return ld->symbols.view;
+#if COUNTS_LATER
+	return ld->symbols.view != NULL;
 #else
 	(void)ld;
-	return NULL;
+	return false;
 #endif
 }
 

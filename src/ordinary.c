@@ -18,7 +18,7 @@ bool llext_is_ordinary(const struct table *table, const struct reloc_type *type)
 	uint8_t region = ld->layout.sections[table->target].region;
 
 	if (type->value < RELOC_ABS || type->value >= RELOC_SIZE || (type->flags & special) ||
-	    table->target == 0 || symtab_view(ld) != NULL || !relocates_local(ld) ||
+	    table->target == 0 || has_symtab_view(ld) || !relocates_local(ld) ||
 	    llext_code_by_words((enum llext_mem)region))
 		return false;
 	/* If relocations were not counted, it is not known whether there is a GOT entry. */

@@ -197,9 +197,9 @@ static uint32_t entry_type(const uint8_t *entry)
 	return ELF_R_TYPE(read_word(entry + offsetof(elf_rel_t, r_info)));
 }
 
-static const struct kind *first_kind(struct walk *walk, const uint8_t *entry)
+static uint32_t entry_symbol(const uint8_t *entry)
 {
-	return find_kind(walk, entry_type(entry));
+	return ELF_R_SYM(read_word(entry + offsetof(elf_rel_t, r_info)));
 }
 
 static elf_addr entry_addend(const struct table *table, const uint8_t *entry)
@@ -216,7 +216,7 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	const struct table *table = &walk->table;
 	const uint8_t *flags = table->ld->symbols.flags;
 	uint32_t symbol_count = table->ld->symbols.count;
-	const struct kind *kind = first_kind(walk, entry);
+	const struct kind *kind = find_kind(walk, entry_type(entry));
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
@@ -258,20 +258,24 @@ static int one_entry(struct walk *walk, const uint8_t *entry, const struct kind 
 static int apply_entries(struct walk *walk, const uint8_t *entry, const uint8_t *end)
 {
 	const struct kind *kind = NULL;
-	int rc = 0;
+	int rc;
 
-	while (rc == 0) {
+	for (;;) {
 		entry = llext_fast_apply(&walk->table, entry, end);
 		if (entry == end)
-			break;
+			return 0;
+		rc = llext_symtab_view_read(walk->table.ld, entry_symbol(entry));
+		if (rc < 0)
+			return rc;
+		if (rc > 0) /* now its symbol is there */
+			continue;
 		do {
 			rc = one_entry(walk, entry, &kind);
 			entry += walk->table.entry_bytes;
 		} while (rc == 0 && entry < end && !llext_fast_knows(entry_type(entry)));
-		if (entry == end)
-			break;
+		if (rc != 0 || entry == end)
+			return rc;
 	}
-	return rc;
 }
 
 /* Likewise on a machine that has a loop that counts. */

@@ -357,9 +357,9 @@ static int apply(struct table *table, const struct reloc *reloc)
 	struct load *ld = table->ld;
 	const struct section *section = &ld->layout.sections[table->target];
 	elf_addr offset = reloc->offset;
+	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
-	if ((symbol_flags(ld, reloc->symbol) & SYMBOL_UNLOADED) &&
-	    !is_tls(symbol_flags(ld, reloc->symbol)))
+	if ((flags & SYMBOL_UNLOADED) && !is_tls(flags))
 		return llext_fail_changed(ld);
 	if (table->target == 0)
 		return apply_at(table, reloc, (uint8_t *)ld->linked.image.mem + offset,

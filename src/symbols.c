@@ -132,21 +132,23 @@ static elf_addr value_of(struct load *ld, const elf_sym_t *sym)
 
 static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
-	uint32_t at = index;
+	uint32_t at = index - symtab_view_first(ld);
 	int rc = check_symbol(ld, index, sym);
 
 	if (rc != 0)
 		return rc;
-	if (symtab_view(ld) != NULL) {
+#if VENEERS_LATER
+	if (has_symtab_view(ld)) {
 		at = llext_symtab_view_keep(ld, index, sym);
 		if (at == NOT_KEPT)
 			return llext_count_first(ld);
 	}
+#endif
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS ||
 	    (ld->tls.section != 0 && llext_tls_defines(ld, sym))) {
 		/* Values are looked up in the table, which does not say this. */
-		if (symtab_view(ld) != NULL)
+		if (has_symtab_view(ld))
 			return llext_count_first(ld);
 		if (sym->st_shndx != SHN_UNDEF)
 			return llext_tls_define(ld, index, at, sym);
@@ -217,11 +219,24 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 	return index + 1;
 }
 
+/* Pass over symbols that are read later. @return how many. */
+static uint32_t pass_over(const struct load *ld, struct stream *stream)
+{
+	size_t bytes = symtab_view_first(ld) * sizeof(elf_sym_t);
+	size_t ready = stream->ready < bytes ? stream->ready : bytes;
+
+	stream->next += ready;
+	stream->ready -= ready;
+	stream->offset += bytes - ready;
+	stream->left -= bytes - ready;
+	return symtab_view_first(ld);
+}
+
 static int open_symbols(struct load *ld)
 {
 	int rc = llext_symtab_view_open(ld);
 
-	if (rc != 0 || (symtab_view(ld) != NULL))
+	if (rc != 0 || has_symtab_view(ld))
 		return rc;
 	ld->symbols.values =
 		llext_transient(ld, ld->symbols.count * (sizeof(elf_addr) + 1), sizeof(elf_addr));
@@ -234,6 +249,7 @@ static int open_symbols(struct load *ld)
 int llext_symbols_scan(struct load *ld)
 {
 	struct stream stream;
+	uint32_t i = 0;
 	int rc;
 
 	llext_fast_reach(ld);
@@ -244,7 +260,9 @@ int llext_symbols_scan(struct load *ld)
 		rc = llext_sandbox_gates(ld);
 	if (rc == 0)
 		rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
-	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count;) {
+	if (rc == 0 && LLEXT_FAST_RISCV)
+		i = pass_over(ld, &stream);
+	while (rc == 0 && i < ld->symbols.count) {
 		if (stream.ready < sizeof(elf_sym_t))
 			rc = llext_stream_refill(&stream, sizeof(elf_sym_t));
 		if (rc == 0)

@@ -41,19 +41,46 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
  */
 const elf_sym_t *llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
 			      const elf_sym_t *end);
+/* Likewise, and keep them here. */
+const elf_sym_t *llext_labels_keep(const struct load *ld, const elf_sym_t *sym,
+				   const elf_sym_t *end, elf_addr *values, uint8_t *flags);
 
-/* ---- fast/symtab_view.c ---- */
+/* ---- fast/symtab_view.c, fast/symtab_blocks.c ---- */
 
 #define NOT_KEPT UINT32_MAX
 
-#if VENEERS_LATER
+#if COUNTS_LATER
 /*
- * If the whole symbol table is in memory, arrange to look symbols up there instead of keeping them.
+ * If that pays, arrange to look symbols up in the symbol table itself instead of keeping them.
  */
 int llext_symtab_view_open(struct load *ld);
-uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym);
 /* A symbol's flags and, relative to its base, its value. Valid once everything is placed. */
 uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value);
+#else
+#define llext_symtab_view_open(ld)               (0)
+#define llext_symtab_view_get(ld, symbol, value) (*(value) = 0, (uint8_t)0)
+#endif
+
+/* Index of the first symbol that is read before everything is placed. */
+static inline uint32_t symtab_view_first(const struct load *ld)
+{
+#if LLEXT_FAST_RISCV
+	return ld->symbols.kept_first;
+#else
+	(void)ld;
+	return 0;
+#endif
+}
+
+#if LLEXT_FAST_RISCV
+/* Read a symbol, if that is still to be done. @return 1: it has been done; 0; or an error. */
+int llext_symtab_view_read(struct load *ld, uint32_t symbol);
+#else
+#define llext_symtab_view_read(ld, symbol) ((void)(symbol), 0)
+#endif
+
+#if VENEERS_LATER
+uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym);
 
 /* A symbol's place in values[] and flags[]. */
 static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
@@ -65,17 +92,14 @@ static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
 		       : NOT_KEPT;
 }
 #else
-#define llext_symtab_view_open(ld)               (0)
-#define llext_symtab_view_keep(ld, symbol, sym)  (symbol)
-#define llext_symtab_view_get(ld, symbol, value) (*(value) = 0, (uint8_t)0)
-#define kept_at(ld, symbol)                      (symbol)
+#define kept_at(ld, symbol) (symbol)
 #endif
 
 static inline uint8_t symbol_flags(const struct load *ld, uint32_t symbol)
 {
 	elf_addr unused;
 
-	if (symtab_view(ld) != NULL)
+	if (LLEXT_FAST_RISCV || has_symtab_view(ld)) /* one of them for both saves code */
 		return llext_symtab_view_get(ld, symbol, &unused);
 	return ld->symbols.flags[symbol];
 }
@@ -103,7 +127,7 @@ static inline bool is_absent(uint8_t flags, elf_addr value)
 /* A symbol's flags and, relative to its base, its value, or the index of its target. */
 static inline uint8_t symbol_get(const struct load *ld, uint32_t symbol, elf_addr *value)
 {
-	if (symtab_view(ld) != NULL)
+	if (LLEXT_FAST_RISCV || has_symtab_view(ld)) /* one of them for both saves code */
 		return llext_symtab_view_get(ld, symbol, value);
 	*value = ld->symbols.values[symbol];
 	return ld->symbols.flags[symbol];

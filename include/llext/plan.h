@@ -62,7 +62,9 @@ struct llext_plan {
  * what shows only where it is applied, such as the range of a relocation, the version of the
  * firmware's exports that it needs, or in a packed file, whose relocations stand behind its
  * sections, what is wrong with one of them; -ENODATA if imports are missing (@p plan is filled all
- * the same); otherwise the error that llext_load() would give. Thread context.
+ * the same); otherwise the error that llext_load() would give, except that on RISC-V a load may not
+ * look at a local symbol to which no relocation refers. Then it needs less than
+ * plan->transient_bytes, too. Thread context.
  */
 int llext_plan(struct llext_loader *ldr, const struct llext_load_param *param,
 	       struct llext_plan *plan);

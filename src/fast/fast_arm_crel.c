@@ -13,7 +13,7 @@ bool llext_fast_compact(const struct table *table, const struct kind *kind, cons
 	elf_addr offset = crel->offset << crel->shift, value;
 
 	/* If the file is compact but not packed, symbols may be looked up in their table. */
-	if (crel->symbol >= ld->symbols.count || offset >= kind->span || symtab_view(ld) != NULL)
+	if (crel->symbol >= ld->symbols.count || offset >= kind->span || has_symtab_view(ld))
 		return false;
 	value = ld->symbols.values[crel->symbol];
 	if (kind->fast == FAST_MOV)

@@ -169,10 +169,11 @@ LOOP const uint8_t *entries(const struct table *table, const struct stretch *str
 	const struct section *section = &ld->layout.sections[table->target];
 	const elf_addr *values = ld->symbols.values;
 	const uint8_t *flags = ld->symbols.flags;
+	/* Symbols below this one are in those, others are looked up. */
+	uint32_t kept_end = has_symtab_view(ld) ? 0 : ld->symbols.count;
 	uint8_t *mem = section->mem + (stretch->from - stretch->cut);
 	elf_addr from = stretch->from, bytes = stretch->bytes,
 		 load = section->load + from - stretch->cut;
-	uint32_t symbol_count = ld->symbols.count;
 
 	KEEP(mem);
 	KEEP(load);
@@ -182,15 +183,20 @@ LOOP const uint8_t *entries(const struct table *table, const struct stretch *str
 		elf_addr info = table_info(entry), offset, s, a;
 		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info), flag;
 
-		if (symbol >= symbol_count)
-			break;
-		if (number == FAST_RELAX)
+		if (number == FAST_RELAX && symbol == 0)
 			continue;
+		if (symbol < kept_end) {
+			flag = flags[symbol];
+			s = values[symbol];
+		} else {
+			elf_addr value;
+
+			flag = llext_symtab_view_get(ld, symbol, &value);
+			s = value;
+		}
 		offset = table_word(entry, offsetof(elf_rela_t, r_offset)) - from;
-		flag = flags[symbol];
 		if (offset >= bytes || (offset & 1))
 			break;
-		s = values[symbol];
 		a = table_word(entry, offsetof(elf_rela_t, r_addend));
 		if (!(flag & (SYMBOL_UNLOADED | SYMBOL_GOT | SYMBOL_VENEER)))
 			s += ld->bases[flag & SYMBOL_BASE];

@@ -33,15 +33,15 @@ static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sy
 
 /* Handle labels up to @end. @return the first symbol that is another, or invalid. */
 static inline __attribute__((always_inline)) const elf_sym_t *
-scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_t *end, bool keep)
+scan(const struct load *ld, const elf_sym_t *sym, const elf_sym_t *end, elf_addr *values,
+     uint8_t *flags, bool keep)
 {
 	const struct section *sections = ld->layout.sections;
 	/* Numbers from SHN_LORESERVE on mean something else, however many sections there are. */
 	uint32_t section_count = ld->headers.section_count < SHN_LORESERVE
 					 ? ld->headers.section_count
 					 : SHN_LORESERVE;
-	elf_addr *values = ld->symbols.values + first, names = ld->headers.strings_length;
-	uint8_t *flags = ld->symbols.flags + first;
+	elf_addr names = ld->headers.strings_length;
 	/* Of the section of the label before: what a local one without a type has there, ... */
 	uint32_t plain = WHAT(0, SHN_UNDEF);
 	elf_addr load = 0;
@@ -80,9 +80,18 @@ scan(const struct load *ld, uint32_t first, const elf_sym_t *sym, const elf_sym_
 	return sym;
 }
 
+const elf_sym_t *llext_labels_keep(const struct load *ld, const elf_sym_t *sym,
+				   const elf_sym_t *end, elf_addr *values, uint8_t *flags)
+{
+	return scan(ld, sym, end, values, flags, true);
+}
+
 const elf_sym_t *llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
 			      const elf_sym_t *end)
 {
-	return symtab_view(ld) != NULL ? scan(ld, first, sym, end, false)
-				       : scan(ld, first, sym, end, true);
+	if (VENEERS_LATER && has_symtab_view(ld))
+		return scan(ld, sym, end, NULL, NULL, false);
+	first -= symtab_view_first(ld);
+	return llext_labels_keep(ld, sym, end, ld->symbols.values + first,
+				 ld->symbols.flags + first);
 }

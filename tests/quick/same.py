@@ -308,6 +308,68 @@ def test_many_pairs():
             assert compare(assemble(".text\n" + "".join(code) + ".data\n.balign 8\nthere: .space 9600\n"), {})
 
 
+# ---- RISC-V: symbol tables of which relocations refer to a part (symtab_blocks.c) ----
+
+
+def with_labels():
+    """More than 1,024 labels, of which relocations refer to few, and every kind of symbol."""
+    code = "".join(f"l{i}: nop\n" for i in range(1000))
+    data = "".join(f"d{i}: .byte {i % 256}\n" for i in range(400))
+    near = (0, 60, 63, 64, 400, 798)
+    calls = "".join(f".word l{i}, d{i // 2}, i{i % 3}\ncall l{i + 1}\nlui a0, %hi(d{i // 2})\n" for i in near)
+    return assemble(
+        f'.file "labels.s"\n.text\n{calls}{code}\n.data\n{data}.balign 8\n.word l127, l128, l129, absolute, shared, common, g\n'
+        f".set absolute, 0x1234\n.local shared\n.comm shared, 16, 8\n.comm common, 16, 8\n.globl g\ng: .word 1\n"
+        '.section .debug_info, "", @progbits\nhidden: .word 1\n'
+    )
+
+
+def symbol_at(elf, name):
+    """A symbol's number, and where its st_shndx stands in the file."""
+    number = next(i for i, s in enumerate(elf.symbols()) if s.name == name)
+    table = next(s for s in elf.sections if s.type == SHT_SYMTAB)
+    return number, table.offset + (24 * number + 6 if elf.wide else 16 * number + 14)
+
+
+def changed(elf, at, value, size=2):
+    data = bytearray(elf.data)
+    data[at : at + size] = value.to_bytes(size, "little")
+    with open(quick.path("changed"), "wb") as file:
+        file.write(data)
+    return quick.path("changed")
+
+
+def test_labels():
+    if THUMB:
+        return
+    path = with_labels()
+    elf, imports = Elf(path), imports_of(path, NEAR)
+    os.environ["DESK_GRANULE"] = "0x10000"  # without the loops, tables stand before the data
+    for options in ((), ("NO_PEEK",), ("COUNT_FIRST",)):
+        assert compare(path, imports, options), options
+    # The first relocation refers to other symbols: the null one, the file's name, one that is not loaded.
+    names = [s.name for s in elf.symbols()]
+    size, shift = (8, 32) if elf.wide else (4, 8)
+    at = elf.section(".rela.data").offset + size
+    info = int.from_bytes(elf.data[at : at + size], "little") & ((1 << shift) - 1)
+    special = [names.index(name) for name in ("labels.s", "hidden", "absolute", "shared", "common", "g", "i1", "l900")]
+    for symbol in (0, *special, len(names) - 1, len(names), *(chance.randrange(len(names)) for _ in range(20))):
+        for options in ((), ("NO_PEEK",)):
+            compare(changed(elf, at, info | symbol << shift, size), imports, options)
+    # Only what counts first looks at l900, to which nothing refers.
+    for name, unused in (("l127", False), ("l900", True)):
+        for section in (0x7FFF, 0xFFF2, 0xFFFF):
+            path = changed(elf, symbol_at(elf, name)[1], section)
+            ours, theirs = ([line for line in result(desk, path, imports, ("NO_PEEK",))[0] if line[:6] != "import"] for desk in (quick, general))
+            assert (ours == theirs) != unused and ("load 0" in ours) == unused and "load 0" not in theirs, (name, section)
+            assert not compare(path, imports, ("COUNT_FIRST",))
+    for data, options in damaged(with_labels(), change_entry, (SHT_RELA,), 60):
+        with open(quick.path("damaged"), "wb") as file:
+            file.write(data)
+        compare(quick.path("damaged"), imports, options)
+    os.environ["DESK_GRANULE"] = hex(GRANULE)
+
+
 # ---- Arm: entries by hand, one fault at most at a time ----
 
 ABS32, CALL, JUMP24, TARGET1, MOVW, MOVT = 2, 10, 30, 38, 47, 48
