@@ -38,6 +38,7 @@ static void test_registers(void)
 	CHECK(call("gate_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
 #if defined(__arm__)
 	CHECK(call("gate_core_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
+	CHECK(call("two_words_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
 #endif
 	/* With patterns in what a function must preserve. */
 	CHECK(registers_survive(&domain, symbol("clean_or_fault")));
@@ -223,12 +224,34 @@ static void test_weights(void)
 	CHECK(wrong == 0);
 }
 
+/* Likewise of gates that find numbers of the domain's in all of them. */
+static void test_floats(void)
+{
+	uintptr_t value;
+	int wrong = 0;
+
+	for (unsigned int phase = 0; SANDBOX_FP && phase < 1200; phase++) {
+		suite_phase(phase / 2);
+		wrong += call("floats_stay", 0x12340000 + phase, 0, &value) != 0 || value != 0;
+	}
+	CHECK(wrong == 0);
+}
+
 static void test_special(void)
 {
 	uintptr_t value;
 	uint32_t masks, one;
 
 	test_weights();
+	test_floats();
+	forbidden_calls = 0;
+	CHECK(ends(-EFAULT, "call_forged_with_fp", (uintptr_t)&forbidden, 0));
+	CHECK(forbidden_calls == 0);
+	/* To what is not in the domain's data: its text, and the firmware's. */
+	CHECK(call("take_one_with_fp", (uintptr_t)symbol("undefined") & ~(uintptr_t)3, 0, &value) ==
+	      0);
+	CHECK(ends(-EFAULT, "take_one_with_fp", (uintptr_t)&suite_secret, 0));
+	CHECK(ends(-EFAULT, "take_one_with_fp", domain.way.stack - 1, 0));
 	for (uintptr_t bits = 0; bits < 8; bits++) {
 		CHECK(call("write_special", bits, 0, &value) == 0 && (value & 3) == 3);
 		__asm__ volatile("mrs %0, primask" : "=r"(masks));

@@ -54,6 +54,11 @@ void sandbox_start(void)
 #else
 #define FP(text)
 #endif
+#ifdef __ARM_FEATURE_MVE
+#define MVE(text) text
+#else
+#define MVE(text)
+#endif
 
 /* clang-format off */
 __attribute__((naked)) void sandbox_pass(unsigned int instructions)
@@ -66,6 +71,26 @@ __attribute__((naked)) void sandbox_pass(unsigned int instructions)
 			 "	bx lr\n");
 }
 
+static __attribute__((used)) uint64_t task_stack[1024];
+
+__attribute__((naked)) void sandbox_on_task_stack(void (*function)(void))
+{
+	__asm__ volatile("	push {r4, lr}\n"
+			 "	ldr r1, =task_stack + 8192\n"
+			 "	msr psp, r1\n"
+			 "	mrs r1, control\n"
+			 "	orr r1, r1, #2\n" /* SPSEL */
+			 "	msr control, r1\n"
+			 "	isb\n"
+			 "	blx r0\n"
+			 "	mrs r1, control\n"
+			 "	bic r1, r1, #2\n"
+			 "	msr control, r1\n"
+			 "	isb\n"
+			 "	pop {r4, pc}\n"
+			 "	.ltorg\n");
+}
+
 __attribute__((naked)) void leave_registers(void)
 {
 	__asm__ volatile(
@@ -76,6 +101,7 @@ __attribute__((naked)) void leave_registers(void)
 		FP("	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
 		   "	vmov s\\n, r1\n"
 		   "	.endr\n")
+		MVE("	vmsr p0, r1\n")
 		"	adds r1, r1, #1\n" /* flags */
 		"	mov r1, #-1\n"
 		"	bx lr\n");

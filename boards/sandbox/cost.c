@@ -4,6 +4,7 @@
  * bytes. Also built without domains: there a trusted load is measured alone.
  */
 #include <stdio.h>
+#include <string.h>
 #include <llext/buf_loader.h>
 #include <llext/domain_port.h>
 #include "board.h"
@@ -42,7 +43,10 @@ static char memory[DOMAIN_BYTES] __attribute__((aligned(16384)));
 static struct k_mem_domain domain;
 
 static const char *const loops[] = {"many_plain", "many_one", "many_two"};
+enum { LOOPS = sizeof(loops) / sizeof(loops[0]) };
 static bool failed;
+/* Where it is not NULL the domain has floating point in use from the start. */
+static const union llext_domain_fp *fp;
 
 static void check(const char *name, bool ok)
 {
@@ -55,7 +59,7 @@ static void check(const char *name, bool ok)
 /* Each in its turn of a loop, with whom it calls. */
 static uint64_t run(const char *name, uintptr_t count)
 {
-	const struct llext_domain_args args = {.word = {count}};
+	const struct llext_domain_args args = {.word = {count}, .fp = fp};
 	struct llext_domain_result result;
 	const void *function = symbol(name);
 	uint64_t start = board_instructions();
@@ -87,11 +91,47 @@ static unsigned int domain_call(void)
 	return (unsigned int)((board_instructions() - start) / CALLS);
 }
 
+/* A line for each loop. */
+static void gates(const char *what)
+{
+	for (size_t i = 0; i < LOOPS; i++)
+		printf("%s_%s %u\n", what, loops[i] + 5, each(loops[i]));
+}
+
+#ifdef SANDBOX_TASKS
+static unsigned int counted[LOOPS + 1];
+
+static void count(void)
+{
+	for (size_t i = 0; i < LOOPS; i++)
+		counted[i] = each(loops[i]);
+	counted[LOOPS] = domain_call();
+}
+
+/* A task of an RTOS calls as quickly as main() does. */
+static void compare_tasks(void)
+{
+	unsigned int alone[LOOPS + 1];
+
+	count();
+	memcpy(alone, counted, sizeof(alone));
+	sandbox_on_task_stack(count);
+	check("calls and gates of a task", memcmp(alone, counted, sizeof(alone)) == 0);
+}
+#else
+static void compare_tasks(void)
+{
+}
+#endif
+
 static int measure(void)
 {
 	static struct llext_domain_config config = {
 		.name = "cost", .mem = memory, .bytes = DOMAIN_BYTES, .stack_bytes = 1024};
 	int rc;
+#ifdef SANDBOX_TASKS
+	static const union llext_domain_fp zeros;
+#endif
 
 	sandbox_start();
 	printf("direct_call %u\n", each("many_plain"));
@@ -101,8 +141,14 @@ static int measure(void)
 	if (rc != 0 || load(&domain) != 0)
 		return -1;
 	printf("domain_call %u\n", domain_call());
-	for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++)
-		printf("gate_%s %u\n", loops[i] + 5, each(loops[i]));
+	gates("gate");
+	compare_tasks();
+#ifdef SANDBOX_TASKS
+	fp = &zeros;
+	gates("fp_gate");
+	compare_tasks();
+	fp = NULL;
+#endif
 	printf("domain_bytes %u\n", (unsigned int)sizeof(domain));
 	printf("import_bytes %u\n", llext_domain_port.slot_bytes);
 	return failed;

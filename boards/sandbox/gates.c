@@ -32,6 +32,25 @@ __attribute__((naked)) int fw_leave_core_registers(int x)
 }
 EXPORT_GATE(fw_leave_core_registers, VALUE(int, x));
 
+uint64_t fw_leave_two_words(uint64_t x)
+{
+	leave_registers();
+	return x;
+}
+EXPORT_GATE(fw_leave_two_words, VALUE(uint64_t, x));
+
+#ifdef __ARM_FP
+/* The modes of floating point that a gate's function runs with. */
+int fw_float_modes(int x)
+{
+	uint32_t modes;
+
+	__asm__ volatile("vmrs %0, fpscr" : "=r"(modes));
+	return (int)(modes & 0x07c00000) + (x & 0);
+}
+EXPORT_GATE(fw_float_modes, VALUE(int, x));
+#endif
+
 /* Nothing is to be checked, one word comes back. */
 int fw_weigh(float a, double b, int c)
 {

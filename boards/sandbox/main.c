@@ -2,6 +2,7 @@
 /* The suite of sandboxed extensions on a board. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "board.h"
 #include "hostile.h"
 #include "suite.h"
@@ -50,8 +51,9 @@ uint32_t suite_checksum(void)
 	return sum;
 }
 
-/* The words behind the program's name, FIRST and COUNT: those changed files only. */
-static bool numbers(uint32_t *first, uint32_t *count)
+/* The words behind the program's name. FIRST and COUNT: those changed files only; "task": as an
+ * RTOS's task would do all that. */
+static bool read_words(uint32_t *first, uint32_t *count)
 {
 	char line[256], *at = line;
 
@@ -61,21 +63,31 @@ static bool numbers(uint32_t *first, uint32_t *count)
 		at++;
 	*first = (uint32_t)strtoul(at, &at, 10);
 	*count = (uint32_t)strtoul(at, NULL, 10);
-	return *count != 0;
+	return strcmp(at, " task") == 0;
+}
+
+static void run(void)
+{
+	(void)suite_run();
+	(void)hostile_run(1, 150);
 }
 
 int main(void)
 {
-	uint32_t first, count;
+	uint32_t first = 0, count = 0;
+	bool as_task = read_words(&first, &count);
 
 	sandbox_start();
 	if (llext_heap_init(sandbox_heap, sizeof(sandbox_heap)) != 0)
 		return 2;
-	if (numbers(&first, &count)) {
+	if (count != 0)
 		(void)hostile_run(first, count);
-	} else {
-		(void)suite_run();
-		(void)hostile_run(1, 150);
-	}
+#ifdef SANDBOX_TASKS
+	else if (as_task)
+		sandbox_on_task_stack(run);
+#endif
+	else
+		run();
+	(void)as_task;
 	return suite_failures() == 0 ? 0 : 1;
 }

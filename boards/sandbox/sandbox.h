@@ -18,8 +18,10 @@ extern void (*suite_interrupt)(void); /* as in tests/sandbox/suite.h */
 #define SANDBOX_STATE               1
 #define SANDBOX_WAITS               1 /* WFI is allowed */
 #define SANDBOX_PRIVILEGED          "svc_in_it_block"
+#define SANDBOX_TASKS               1 /* of an RTOS have another stack than main() */
 #ifdef __ARM_FP
-#define SANDBOX_FP 1
+#define SANDBOX_FP           1
+#define SANDBOX_KEEPS_FLOATS 1 /* attack_arm.c looks at them */
 #else
 #define SANDBOX_FP 0
 #endif
@@ -59,6 +61,10 @@ extern void (*suite_interrupt)(void); /* as in tests/sandbox/suite.h */
 #define SANDBOX_DOMAIN_BYTES ((size_t)16 * 1024)
 #endif
 
+#ifndef SANDBOX_KEEPS_FLOATS
+#define SANDBOX_KEEPS_FLOATS 0
+#endif
+
 #ifndef __arm__
 /* A register that code of a domain can write, and what of it interrupts have found: 0 is right. */
 #define SANDBOX_THREAD_POINTER 1
@@ -70,6 +76,8 @@ extern char sandbox_heap[SANDBOX_HEAP];
 
 void sandbox_start(void);
 void sandbox_pass(unsigned int instructions); /* take so many, about */
+/* Call it as a task would, where that makes a difference. */
+void sandbox_on_task_stack(void (*function)(void));
 /* Put something into all registers that a function need not preserve. */
 void leave_registers(void);
 /* Call the function in the domain: is all that a function must preserve as it was? */

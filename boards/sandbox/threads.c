@@ -146,6 +146,7 @@ static void work(void)
 				value != calls[i].result;
 	}
 	worker.wrong += !counts();
+	leave_registers();
 	worker.rounds++;
 }
 
@@ -167,6 +168,18 @@ static void attack_with_sp(uintptr_t sp)
 	attack_with("wait_with_sp", sp, true);
 }
 
+/* What this thread has in floating-point registers, over gates and switches to one that has other
+ * numbers there. */
+static void keep_floats(void)
+{
+	static uint32_t seed;
+	uintptr_t value = 0;
+
+	if (SANDBOX_KEEPS_FLOATS)
+		attacker.wrong +=
+			call(&attacker, "floats_stay", ++seed << 8, 0, &value) != 0 || value != 0;
+}
+
 static void attack(void)
 {
 	static const char *const names[] = {"break_point", "undefined", "own_svc",
@@ -174,6 +187,8 @@ static void attack(void)
 	static const uint8_t offsets[] = {0, 24, 32, 40, 104, 200};
 	uintptr_t here = (uintptr_t)&worker & ~(uintptr_t)15;
 
+	for (int i = 0; i < 10; i++)
+		keep_floats();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		attack_with(names[i], (uintptr_t)-1, true);
 	attack_with_sp(0);

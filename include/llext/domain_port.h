@@ -26,15 +26,18 @@
 
 /** One call into a domain, on the caller's stack. Ports read and write it. */
 struct llext_domain_level {
+#ifdef __arm__
+	uint32_t words[LLEXT_GATE_WORDS - 4]; /**< of a gate's arguments, on its function's stack */
+#endif
 	struct k_mem_domain *domain;
 	uintptr_t pc;                         /**< the function */
 	const struct llext_domain_args *args; /**< NULL: none */
-	struct llext_domain_level *outer;     /**< in this thread, perhaps in another domain */
+	uintptr_t user_state;                 /**< for the port */
 	struct llext_domain_level *below; /**< in the same domain, where there is an outer one */
 	struct llext_domain_way way; /**< its stack pointer: where the domain goes in, and where it
 					  was when a gate began */
-	const struct llext_gate *gate; /**< that runs for it; NULL: the domain runs */
-	uintptr_t user_state;          /**< for the port */
+	const struct llext_gate *gate;    /**< that runs for it; NULL: the domain runs */
+	struct llext_domain_level *outer; /**< in this thread, perhaps in another domain */
 	int32_t rc;
 #ifdef __arm__
 	uint32_t kept[LLEXT_DOMAIN_KEPT];

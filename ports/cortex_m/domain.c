@@ -37,8 +37,6 @@
 /* What the core pushes, in words. */
 enum { R0, R1, R2, R3, R12, LR, PC, XPSR, FRAME_WORDS, FP_FRAME_WORDS = 26 };
 
-#define STACK_WORDS (LLEXT_GATE_WORDS - 4) /* arguments that are passed there */
-
 static unsigned int loaded_parts; /* regions that are on, the shared one aside */
 
 const struct llext_domain_port llext_domain_port = {
@@ -252,7 +250,8 @@ void llext_domain_port_revoke(struct k_mem_domain *domain)
 /* The operand of a slot's SVC says how quickly its gate can be passed. */
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
 {
-	int kind = gate != NULL ? gate->quick - LLEXT_GATE_QUICK_PLAIN : SLOT_END;
+	/* Plain 0, elements 2, not at all 3; and what is left for the end. */
+	int kind = gate != NULL ? (SLOT_NOT_QUICK - gate->quick) & 3 : SLOT_END;
 	const uint16_t code[2] = {(uint16_t)(0xdf00 | kind), 0xbf00}; /* svc; nop */
 
 	(void)at;
@@ -281,34 +280,32 @@ void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t 
 
 /* ---- traps that need a closer look ---- */
 
-/* The frame from which whoever called the domain goes on. */
-static uint32_t *to_caller(struct llext_domain_level *level, const char *pc)
+/* The frame below the level, from which a thread goes on that is privileged. */
+static uint32_t *go_on_at(struct llext_domain_level *level, const void *pc)
 {
 	uint32_t *kernel = (uint32_t *)level - FRAME_WORDS;
 
-	kernel[PC] = (uint32_t)pc;
+	kernel[PC] = (uint32_t)pc & ~1u;
 	kernel[XPSR] = XPSR_T;
 	return kernel;
 }
 
 /* The call has ended, with its result in the domain's frame. */
-static uint32_t *finish(struct llext_domain_level *level, const uint32_t *frame,
-			uint32_t exc_return)
+static void finish(struct llext_domain_level *level, const uint32_t *frame, uint32_t exc_return)
 {
-	uint32_t *kernel = to_caller(level, llext_cortex_m_left);
+	const void *pc = llext_cortex_m_left;
 
 #ifdef __ARM_FP
 	if (!(exc_return & EXC_RETURN_BASIC)) {
 		uint32_t *result = (uint32_t *)level->kept[LLEXT_CORTEX_M_RESULT];
 
-		kernel[PC] = (uint32_t)llext_cortex_m_left_fp;
+		pc = llext_cortex_m_left_fp;
 		if (result != NULL)
 			copy_two(result + 2, frame + FRAME_WORDS);
 	}
 #endif
 	(void)exc_return;
-	copy_two(kernel, frame);
-	return kernel;
+	copy_two(go_on_at(level, pc), frame);
 }
 
 static void record_frame(struct llext_domain_fault *fault, const uint32_t *frame)
@@ -334,17 +331,18 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
 	fault->sp = sp;
 }
 
-/* Where a gate's function returns to, with four words of arguments on the stack. */
-static uint32_t way_back(const struct llext_gate *gate, uint32_t exc_return)
+/* Where a gate's function returns to. With floating point in use it starts somewhere else first. */
+static uint32_t way_back(const struct llext_gate *gate)
 {
 	unsigned int words = gate->flags & LLEXT_GATE_RETURNS_WORDS;
 
-	if (!(exc_return & EXC_RETURN_BASIC) || words > 1)
-		return (uint32_t)&llext_cortex_m_trampoline_start;
+#ifdef __ARM_FP
 	if (gate->flags & LLEXT_GATE_RETURNS_FP)
-		return (uint32_t)&llext_cortex_m_tail_fp;
-	/* In front of it r0 is cleared. */
-	return (uint32_t)&llext_cortex_m_tail_checked - (words == 0 ? 2 : 0);
+		return (uint32_t)&llext_cortex_m_tail_d0;
+#endif
+	return (uint32_t)(words == 0   ? &llext_cortex_m_tail_nothing
+			  : words == 1 ? &llext_cortex_m_tail
+				       : &llext_cortex_m_tail_two);
 }
 
 /* What the gate describes, among registers and words on the stack. @return false: it is wrong. */
@@ -356,7 +354,7 @@ static bool check_words(struct llext_domain_level *level, const struct llext_gat
 
 	if (gate->words > 4) {
 		stack += frame[XPSR] & XPSR_ALIGNED ? 4 : 0;
-		if (!llext_domain_has(level->domain, stack, STACK_WORDS * sizeof(*words),
+		if (!llext_domain_has(level->domain, stack, sizeof(level->words),
 				      LLEXT_ACCESS_RO)) {
 			llext_cortex_m_bad_stack(level, (uint32_t)stack);
 			return false;
@@ -368,32 +366,33 @@ static bool check_words(struct llext_domain_level *level, const struct llext_gat
 
 /*
  * The frame from which a gate's function starts: as the slot found the registers, with those words
- * checked that the gate describes. NULL: they are wrong.
+ * checked that the gate describes. @return false: they are wrong.
  */
-static uint32_t *start(struct llext_domain_level *level, const struct llext_gate *gate,
-		       uint32_t *frame, uint32_t exc_return)
+static bool start(struct llext_domain_level *level, const struct llext_gate *gate, uint32_t *frame,
+		  uint32_t exc_return)
 {
-	uint32_t *kernel = (uint32_t *)level - LLEXT_GATE_WORDS - 4;
+	uint32_t *kernel = (uint32_t *)level - FRAME_WORDS;
 
-	/* As they will lie: the first four at the start of the frame, the others behind it. */
+	/* All words in a row, in the frame that is made behind it: the last four are the level's.
+	 */
 	copy_four(kernel, frame);
 	if (!(gate->flags & LLEXT_GATE_PLAIN)) {
 		if (!check_words(level, gate, frame, exc_return, kernel))
-			return NULL;
-		copy_four(kernel + FRAME_WORDS, kernel + 4);
+			return false;
+		copy_four(level->words, kernel + 4);
 	}
-	kernel[R12] = (uint32_t)(frame + FRAME_WORDS);
-	kernel[LR] = way_back(gate, exc_return);
-	kernel[PC] = (uint32_t)gate->function & ~1u;
+	(void)go_on_at(level, gate->function);
+	kernel[R12] = (uint32_t)frame;
+	kernel[LR] = way_back(gate);
 #ifdef __ARM_FP
-	if (!(exc_return & EXC_RETURN_BASIC))
+	if (!(exc_return & EXC_RETURN_BASIC)) {
 		kernel[PC] = (uint32_t)llext_cortex_m_start_fp;
+		__asm__ volatile("cpsid i" ::: "memory"); /* until that has them */
+	}
 #endif
-	kernel[XPSR] = XPSR_T;
 	level->gate = gate;
 	level->way.sp = (uintptr_t)frame;
-	level->user_state = exc_return;
-	return kernel;
+	return true;
 }
 
 /* The gate of the trap before this address: most are slots of the first extension's. */
@@ -418,71 +417,36 @@ static void refuse_trap(struct llext_domain_level *level, const uint32_t *frame)
 	}
 }
 
-uint32_t *llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame,
-			      uint32_t exc_return)
+static bool trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc_return)
 {
-	uint32_t limit = level->way.stack_limit, *kernel = NULL;
+	uint32_t limit = level->way.stack_limit;
 	const struct llext_gate *gate;
 
 	if (!(exc_return & EXC_RETURN_BASIC))
 		limit -= (FP_FRAME_WORDS - FRAME_WORDS) * sizeof(*frame);
 	if ((uintptr_t)frame - level->way.stack > limit) {
 		llext_cortex_m_bad_stack(level, (uint32_t)frame);
-		return to_caller(level, llext_cortex_m_failed);
+		return false;
 	}
 #ifdef __ARM_FP
 	if (!(exc_return & EXC_RETURN_BASIC)) /* save them there: FPSCR is then the firmware's */
 		__asm__ volatile("vmov.f32 s0, s0" ::: "memory");
 #endif
 	gate = gate_before(level, frame[PC]);
-	if (gate == LLEXT_DOMAIN_END)
-		return finish(level, frame, exc_return);
-	if (gate != NULL)
-		kernel = start(level, gate, frame, exc_return);
-	else
+	if (gate == NULL) {
 		refuse_trap(level, frame);
-	return kernel != NULL ? kernel : to_caller(level, llext_cortex_m_failed);
+		return false;
+	}
+	if (gate != LLEXT_DOMAIN_END)
+		return start(level, gate, frame, exc_return);
+	finish(level, frame, exc_return);
+	return true;
 }
 
-#ifdef __ARM_FP
-/*
- * A gate's function has used floating point. What the domain had is in its frame, if it had
- * anything; a result in d0 joins it there, from the function's own frame: an interrupt more urgent
- * than this handler may have used d0. Otherwise the registers are cleared: such a result went by
- * llext_cortex_m_tail_fp().
- */
-static void return_fp(const struct llext_domain_level *level, uint32_t *frame, const uint32_t *own)
+void llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc_return)
 {
-	/* Any such instruction saves the function's registers first. */
-	__asm__ volatile("vmov.f32 s0, s0" ::: "memory");
-	if (level->user_state & EXC_RETURN_BASIC)
-		__asm__ volatile("vldmia %0, {s0-s15}" ::"r"(llext_cortex_m_zeros));
-	else if (level->gate->flags & LLEXT_GATE_RETURNS_FP)
-		copy_two(frame + FRAME_WORDS, own + FRAME_WORDS);
-}
-#endif
-
-uint32_t *llext_cortex_m_back(struct llext_domain_level *level, const uint32_t *own,
-			      uint32_t exc_return)
-{
-	unsigned int words = level->gate->flags & LLEXT_GATE_RETURNS_WORDS;
-	uint32_t *frame = (uint32_t *)level->way.sp;
-
-#ifdef __ARM_FP
-	if (!(exc_return & EXC_RETURN_BASIC))
-		return_fp(level, frame, own);
-#endif
-	(void)exc_return;
-	/* Words of the result; the rest is none of the domain's. No flags, no IT state. */
-	frame[R0] = words > 0 ? own[R0] : 0;
-	frame[R1] = words > 1 ? own[R1] : 0;
-	frame[PC] = frame[LR] & ~1u;
-	frame[XPSR] = (frame[XPSR] & XPSR_ALIGNED) | XPSR_T;
-	level->rc = level->domain->stopped;
-	if (level->rc != 0)
-		return to_caller(level, llext_cortex_m_failed);
-	level->gate = NULL;
-	return frame;
+	if (!trap(level, frame, exc_return))
+		(void)go_on_at(level, llext_cortex_m_failed);
 }
 
 /* ---- faults ---- */
@@ -561,7 +525,7 @@ static bool was_saving(void)
 #endif
 }
 
-uint32_t *llext_cortex_m_abandon(uint32_t exc_return)
+struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 {
 	struct llext_domain_level *level = llext_domain_running;
 	bool by_handler = !(exc_return & EXC_RETURN_THREAD);
@@ -571,10 +535,12 @@ uint32_t *llext_cortex_m_abandon(uint32_t exc_return)
 		return NULL;
 	describe(level, exc_return);
 	clear_status();
-	if (!by_handler)
-		return to_caller(level, llext_cortex_m_failed);
-	llext_domain_port_revoke(level->domain);
-	return (uint32_t *)1;
+	if (by_handler) {
+		llext_domain_port_revoke(level->domain);
+		return LLEXT_CORTEX_M_GOES_ON;
+	}
+	(void)go_on_at(level, llext_cortex_m_failed);
+	return level;
 }
 
 #endif

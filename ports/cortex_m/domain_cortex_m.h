@@ -7,27 +7,23 @@
 #include "domain_m.h"
 
 #define SLOT_BYTES 8
-/* The operand of its SVC: 0 to 2, gate->quick - LLEXT_GATE_QUICK_PLAIN; or calls return there. */
-#define SLOT_END              3
+/* The operand of its SVC: how quickly the gate can be passed; or calls return there. */
+enum { SLOT_PLAIN, SLOT_END, SLOT_ELEMENTS, SLOT_NOT_QUICK };
 #define LLEXT_CORTEX_M_RESULT 2 /* of level->kept: the caller's struct llext_domain_result */
 
 /*
  * ---- domain.c, for handlers ----
  *
- * Frames that these give are on the stack of whoever called the domain, in the 48 bytes below its
- * level, but for that of llext_cortex_m_back().
+ * What goes on then goes on from a frame on the stack of whoever called the domain, right below its
+ * level.
  */
 
-/* An SVC of the domain's, from this frame. @return the frame from which the core goes on. */
-uint32_t *llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame,
-			      uint32_t exc_return);
-/* From a gate's function, whose SVC has the frame @own. @return the domain's; where level->gate
- * is still there, the level is given up, and it is its caller's. */
-uint32_t *llext_cortex_m_back(struct llext_domain_level *level, const uint32_t *own,
-			      uint32_t exc_return);
-/* Whose fault is it? @return NULL, the firmware's own; 1: the domain's, but seen by an interrupt
- * handler, which goes on; else its caller's frame. */
-uint32_t *llext_cortex_m_abandon(uint32_t exc_return);
+/* An SVC of the domain's, from this frame: the gate's function goes on, or the domain's caller. */
+void llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc_return);
+/* Whose fault is it? @return NULL, the firmware's own; LLEXT_CORTEX_M_GOES_ON: the domain's, but
+ * seen by an interrupt handler, which goes on; else the level whose caller goes on. */
+struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
+#define LLEXT_CORTEX_M_GOES_ON ((struct llext_domain_level *)1)
 /* The domain has put its stack pointer there, and is given up. */
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 
@@ -35,9 +31,10 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 
 void llext_cortex_m_go_in(void);
 void llext_cortex_m_read_tp(void);
-void llext_cortex_m_trampoline_start(void);
-void llext_cortex_m_tail_checked(void);
-void llext_cortex_m_tail_fp(void);
+void llext_cortex_m_tail_nothing(void);
+void llext_cortex_m_tail(void);
+void llext_cortex_m_tail_two(void);
+void llext_cortex_m_tail_d0(void);
 /* Code, but no functions: in a frame, pc is even. Where a gate's function starts when the domain
  * has floating point, and where whoever called the domain goes on. */
 extern const char llext_cortex_m_start_fp[], llext_cortex_m_left[], llext_cortex_m_left_fp[],

@@ -7,8 +7,11 @@
  *
  *   call:    llext_domain_call() gives up its privilege and jumps
  *   gate:    SVC in a slot: to a frame made on the caller's stack, which runs the function
- *   return:  llext_cortex_m_tail() gives up privilege again; where there is more to do, an SVC
+ *   return:  llext_cortex_m_tail() gives up privilege again
  *   end:     SVC in slot 0, or a fault: to a frame made on the caller's stack
+ *
+ * That frame always lies right below the level. Where the caller has the main stack, the stack
+ * pointer waits there while the domain runs, so nothing that a handler pushes gets in its way.
  *
  * Frames: Arm DDI 0403, B1.5.6; EXC_RETURN: B1.5.8; floating point: B1.5.7. What the domain can
  * write (its process stack pointer, its frames) is checked before it is read.
@@ -31,10 +34,10 @@
 
 /* What llext_domain_call() pushes at once, in this order. Above it is what it has pushed before, of
  * which the room of r0 to r2 is free; then the caller's argument. */
-_Static_assert(LEVEL(domain) == 0 && LEVEL(pc) == 4 && LEVEL(args) == 8 && LEVEL(outer) == 12,
-	       "r0");
-_Static_assert(LEVEL(below) == 16 && LEVEL(way) == 20 && LEVEL(gate) == 40, "r4, r5 to r9, r10");
-_Static_assert(LEVEL(rc) == 48 && LEVEL(kept) == 52, "above r11");
+_Static_assert(LEVEL(domain) == 16 && LEVEL(pc) == 20 && LEVEL(args) == 24, "r0 to r2");
+_Static_assert(LEVEL(user_state) == 28 && LEVEL(below) == 32 && LEVEL(way) == 36, "r3 to r9");
+_Static_assert(LEVEL(gate) == 56 && LEVEL(outer) == 60, "r10, r11");
+_Static_assert(LEVEL(rc) == 64 && LEVEL(kept) == 68, "above r11");
 _Static_assert(DOMAIN(way) == 0, "r5 to r9");
 _Static_assert(DOMAIN(parts[0].start) == DOMAIN(text_bytes) + 4, "loaded as a pair");
 _Static_assert(LEVEL(gate) == LEVEL(way.sp) + 4, "stored as a pair");
@@ -56,42 +59,54 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 #define NO_FP(text) text
 #define ZEROS       16
 #endif
-#define CALLER_RESULT "60" /* from the level on: r3 */
-_Static_assert(LEVEL(kept[LLEXT_CORTEX_M_RESULT]) == 60, "CALLER_RESULT");
+#ifdef __ARM_FEATURE_MVE
+#define VPR(text) text
+#else
+#define VPR(text)
+#endif
+#define CALLER_RESULT "76" /* from the level on: r3 */
+_Static_assert(LEVEL(kept[LLEXT_CORTEX_M_RESULT]) == 76, "CALLER_RESULT");
 
 /* What registers hold that are none of the domain's business; and no arguments. */
 const uint32_t llext_cortex_m_zeros[ZEROS] __attribute__((aligned(8), used));
 _Static_assert(sizeof(llext_cortex_m_zeros) >= sizeof(struct llext_domain_args), "no arguments");
 
 /* clang-format off */
-/* CONTROL for the domain, without floating-point state; and in a handler, for the firmware. */
-#ifdef __ARM_ARCH_8_1M_MAIN__ /* which has more in it */
+/* CONTROL for the domain, without floating-point state; and in a handler, for the firmware, where
+ * the register is 0 before. Armv8.1-M has more in it. */
+#ifdef __ARM_ARCH_8_1M_MAIN__
 #define DOMAIN_CONTROL(register) \
 	"	mrs " register ", control\n" \
 	"	orr " register ", " register ", #3\n" \
 	"	bic " register ", " register ", #12\n"
-#define TAKE_PRIVILEGE(register) \
-	"	mrs " register ", control\n" \
-	"	bic " register ", " register ", #1\n" \
-	"	msr control, " register "\n"
+#define TAKE_PRIVILEGE(zero) \
+	"	mrs " zero ", control\n" \
+	"	bic " zero ", " zero ", #1\n" \
+	"	msr control, " zero "\n"
 #else
 #define DOMAIN_CONTROL(register) \
 	"	mov " register ", #3\n" /* SPSEL, nPRIV */
-#define TAKE_PRIVILEGE(register) \
-	"	movs " register ", #0\n" \
-	"	msr control, " register "\n"
+#define TAKE_PRIVILEGE(zero) \
+	"	msr control, " zero "\n"
 #endif
+
+/* EXC_RETURN to a thread with the stack of this one: 0xfffffff9, or with CONTROL.SPSEL 0xfffffffd. */
+#define THIS_STACK(register) \
+	"	mrs " register ", control\n" \
+	"	lsls " register ", " register ", #1\n" \
+	"	orn " register ", " register ", #6\n"
 
 /*
  * The call. On the caller's stack: what a function must preserve and the domain will not, then the
- * level, which is the end of it while the domain runs. The level is whole before anybody knows of it.
- * The domain is taken before a look at whether the call is simple: another thread may have changed
- * that meanwhile, and a switch back to this one would then not have loaded the unit. Nothing that was
- * read before says whether the domain is stopped: another thread may have reset it. The way is read
- * inside of LDREX and STREX, between which there has been no other thread where STREX succeeds.
+ * level, and below it room for a frame, which is the end of it while the domain runs. The level is
+ * whole before anybody knows of it. The domain is taken before a look at whether the call is simple:
+ * another thread may have changed that meanwhile, and a switch back to this one would then not have
+ * loaded the unit. Nothing that was read before says whether the domain is stopped: another thread
+ * may have reset it. The way is read inside of LDREX and STREX, between which there has been no
+ * other thread where STREX succeeds.
  *
- * Registers: r0 domain, r1 function, r2 arguments, r3 outer level, r4 none below, r5 to r9 the way,
- * r10 no gate; r12 FPSCR.
+ * Registers: r0 domain, r1 function, r2 arguments, r3 how to come back to this stack, r4 none below,
+ * r5 to r9 the way, r10 no gate, r11 outer level; r12 FPSCR, then the zeros; lr the running level.
  */
 __attribute__((naked, noinline)) int
 llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
@@ -112,56 +127,36 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 		"	orrs r4, r4, r6\n"
 		"	bne 9f\n" /* now they are all 0: r10, too */
 		"	cbz r0, 8f\n"
-		"	ldr r11, 20f\n"
-		"	ldr r3, [r11]\n"
+		"	ldrd lr, r12, 20f\n"
+		THIS_STACK("r3")
+		"	ldr r11, [lr]\n"
 		"	ldrex r4, [r0, %[level]]\n"
 		"	ldmia r0, {r5-r9}\n"
 		"	push {r0-r11}\n"
-		"	mov r6, sp\n"
+		"	sub sp, sp, #48\n" /* words of arguments, which are the level's, and a frame */
+		"	add r6, sp, #32\n"
 		"	cbnz r4, 2f\n"
 		"	strex r5, r6, [r0, %[level]]\n"
 		"	cbnz r5, 2f\n"
-		"	str r6, [r11]\n"
+		"	str r6, [lr]\n"
 		"	ldrd r5, r4, [r0, %[text_bytes]]\n" /* and where that is */
 		"	subs r4, r1, r4\n"
 		"	cmp r4, r5\n"
-		"	bhs 2f\n"
-		"1:	subs lr, r7, #1\n" /* slot 0, in Thumb state: where the function returns to */
-		"	orr r12, r1, #1\n"
-		"	cbz r2, 5f\n"
-		"6:\n"
-		FP("	ldmia r2, {r0-r8}\n")
-		NO_FP("	ldmia r2, {r0-r7}\n")
-		"	stmdb r9!, {r4-r7}\n" /* words that are passed on the stack */
-		"	msr psp, r9\n"
-		"	ldr r11, 21f\n"
-		FP("	cmp r8, #0\n"
-		   "	bne 7f\n"
-		   "	vldmia r11, {s0-s31}\n")
-		DOMAIN_CONTROL("r9")
-		"3:	ldmia r11, {r4-r8, r10, r11}\n"
+		"	blo llext_cortex_m_go_in\n"
+		/* Not simple, or not free. */
+		"2:	mov r0, r6\n"
+		"	bl llext_domain_begin\n"
+		"	cbz r0, 18f\n"
+		"	add sp, sp, #32\n"
+		"	b 10f\n"
+		"18:	add r2, r6, %[domain]\n"
+		"	ldmia r2, {r0-r2}\n"
+		"	ldr r7, [r6, %[slots]]\n"
+		"	ldr r9, [r6, %[sp]]\n"
+		"	ldr r12, 21f\n"
 		"	b llext_cortex_m_go_in\n"
 		"8:	mvn r0, %[einval]-1\n"
 		"	b 16f\n"
-		"5:	ldr r2, 21f\n"
-		"	b 6b\n"
-		/* Not simple, or not free. */
-		"2:	mov r0, sp\n"
-		"	bl llext_domain_begin\n"
-		"	cbnz r0, 10f\n"
-		"	ldmia sp, {r0-r2}\n"
-		"	ldr r7, [sp, %[slots]]\n"
-		"	ldr r9, [sp, %[sp]]\n"
-		"	b 1b\n"
-		/* With arguments in floating-point registers CONTROL.FPCA stays set, so that interrupts
-		 * preserve them. */
-		FP("7:	vldmia r8, {s0-s15}\n"
-		   "	movs r7, #0\n"
-		   "	vmsr fpscr, r7\n"
-		   "	vldmia r11, {s16-s31}\n"
-		   "	mrs r9, control\n"
-		   "	orr r9, r9, #3\n"
-		   "	b 3b\n")
 		"9:	mvn r0, %[eperm]-1\n"
 		"16:	add sp, sp, #12\n"
 		"	b 11f\n"
@@ -202,7 +197,11 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 		"	cbz r3, 14f\n"
 		"	stmia r3, {r0, r1}\n"
 		"14:	movs r1, #0\n"
-		"15:	mov r0, sp\n"
+		/* Why it has ended in r1. */
+		"	.globl llext_cortex_m_end\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_end:\n"
+		"	mov r0, sp\n"
 		"	bl llext_domain_end\n"
 		"10:	add sp, sp, #" CALLER_RESULT "\n"
 		"11:	pop {r3-r12, lr}\n"
@@ -214,34 +213,65 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 		"	.globl llext_cortex_m_failed\n"
 		"llext_cortex_m_failed:\n"
 		"	ldr r1, [sp, %[rc]]\n"
-		"	b 15b\n"::
+		"	b llext_cortex_m_end\n"::
 		[domain] "i"(LEVEL(domain)), [rc] "i"(LEVEL(rc)), [sp] "i"(LEVEL(way.sp)),
 		[slots] "i"(LEVEL(way.slots)), [level] "i"(DOMAIN(level)),
 		[text_bytes] "i"(DOMAIN(text_bytes)), [eperm] "i"(EPERM), [einval] "i"(EINVAL));
 }
 
-/* __aeabi_read_tp() in a domain: nothing but r0 may change. */
+/* __aeabi_read_tp() in a domain: nothing but r0 and flags may change. */
 __attribute__((naked)) LLEXT_USER_TEXT void llext_cortex_m_read_tp(void)
 {
-	__asm__ volatile("	mov r0, #0\n"
+	__asm__ volatile(".syntax unified\n"
+			 "	movs r0, #0\n"
 			 "	bx lr\n");
 }
 
-/* The end of its way in: CONTROL in r9, the function in r12. */
+/*
+ * The end of its way in: r1 the function, r2 the arguments, r7 the slots, r9 the domain's stack
+ * pointer, r12 zeros.
+ */
 __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_go_in(void)
 {
-	__asm__ volatile("	msr control, r9\n"
-			 "	isb\n"
-			 "	mov r9, r4\n"
-			 "	msr " APSR ", r4\n"
-			 "	bx r12\n");
+	__asm__ volatile(
+		".syntax unified\n"
+		"	subs lr, r7, #1\n" /* slot 0, in Thumb state: where the function returns to */
+		"	orr r10, r1, #1\n"
+		"	cbz r2, 5f\n"
+		"6:\n"
+		FP("	ldmia r2, {r0-r8}\n")
+		NO_FP("	ldmia r2, {r0-r7}\n")
+		"	stmdb r9!, {r4-r7}\n" /* words that are passed on the stack */
+		"	msr psp, r9\n"
+		FP("	cmp r8, #0\n"
+		   "	bne 7f\n"
+		   "	vldmia r12, {s0-s31}\n")
+		DOMAIN_CONTROL("r9")
+		"3:	ldmia r12, {r4-r8, r11, r12}\n"
+		"	msr control, r9\n"
+		"	isb\n"
+		"	mov r9, r4\n"
+		"	msr " APSR ", r4\n"
+		"	bx r10\n"
+		"5:	mov r2, r12\n"
+		"	b 6b\n"
+		/* With arguments in floating-point registers CONTROL.FPCA stays set, so that interrupts
+		 * preserve them. */
+		FP("7:	vldmia r8, {s0-s15}\n"
+		   "	movs r7, #0\n"
+		   "	vmsr fpscr, r7\n"
+		   "	vldmia r12, {s16-s31}\n"
+		   "	mrs r9, control\n"
+		   "	orr r9, r9, #3\n"
+		   "	b 3b\n"));
 }
 
 #ifdef __ARM_FP
 /*
  * Where a gate's function starts when the domain has used floating point: with arguments in such
- * registers, perhaps. They come from its frame, at r12, now that a thread runs: only then do
- * interrupts preserve them.
+ * registers, perhaps. They come from its frame, at r12, now that a thread runs: from now on
+ * interrupts preserve them, and a switch of threads keeps those that the function must. Until then
+ * interrupts are masked, so that there is no switch.
  */
 __attribute__((naked, used)) static void start_fp(void)
 {
@@ -249,101 +279,148 @@ __attribute__((naked, used)) static void start_fp(void)
 		".syntax unified\n"
 		"	.globl llext_cortex_m_start_fp\n"
 		"llext_cortex_m_start_fp:\n"
+		"	add r12, r12, #32\n"
 		"	vldmia r12, {s0-s15}\n"
-		"	ldr r12, 20f\n"
-		"	ldr r12, [r12]\n"
-		"	ldr r12, [r12, %[gate]]\n"
+		"	cpsie i\n"
+		"	ldr r12, [sp, %[gate]]\n" /* the stack pointer is at the level */
 		"	ldr r12, [r12, %[function]]\n"
+		"	ldr lr, 20f\n"
 		"	bx r12\n"
 		"	.balign 4\n"
-		"20:	.word llext_domain_running\n"::[gate] "i"(LEVEL(gate)),
+		"20:	.word llext_cortex_m_tail_fp\n"::[gate] "i"(LEVEL(gate)),
 		[function] "i"(GATE(function)));
 }
 #endif
 
-/* Where a gate's function returns to that takes an SVC to go back. */
-__attribute__((naked)) void llext_cortex_m_trampoline_start(void)
-{
-	__asm__ volatile("	svc #0\n"
-			 "	.globl llext_cortex_m_trampoline\n"
-			 "llext_cortex_m_trampoline:\n" /* a frame's pc is even */
-			 "	nop\n");
-}
-
 /*
- * Where other functions return to, all of whose SVC's frames are without floating point: with a
- * result in d0; with nothing; with a word, after a check in C; with a word. A domain whose stack
- * pointer was no multiple of eight, as its ABI demands, finds it four bytes too low.
+ * Where gates' functions return to, the stack pointer being at the level: after nothing, and after a
+ * word. What comes back another way goes on at llext_cortex_m_tail_words, with its result in r0 and
+ * r1 and CONTROL in r12, or at llext_cortex_m_tail_end, with the domain's stack pointer in r2, too,
+ * and where to in lr. A domain whose stack pointer was no multiple of eight, as its ABI demands,
+ * finds it four bytes too low.
  */
-__attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_fp(void)
+__attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_nothing(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
-		FP("	add sp, sp, #16\n"
-		   "	ldr r2, 20f\n"
-		   "	vldmia r2, {s2-s15}\n"
-		   "	movs r1, #0\n"
-		   "	movs r0, #0\n"
-		   "	vmsr fpscr, r0\n"
-		   "	mrs r12, control\n"
-		   "	ldr r3, [sp, %[domain]]\n"
-		   "	b 2f\n")
-		"	movs r0, #0\n" /* two bytes before the next: see way_back() */
-		"	.globl llext_cortex_m_tail_checked\n"
-		"	.thumb_func\n"
-		"llext_cortex_m_tail_checked:\n"
-		"	add sp, sp, #16\n" /* words of arguments on the stack */
+		"	movs r0, #0\n"
 		"	.globl llext_cortex_m_tail\n"
 		"	.thumb_func\n"
-		"llext_cortex_m_tail:\n" /* the stack pointer is at the level */
-		"	ldr r3, [sp, %[domain]]\n"
+		"llext_cortex_m_tail:\n"
 		"	mrs r12, control\n"
 		FP("	ands r1, r12, #4\n" /* FPCA: the function has used floating point */
 		   "	bne 1f\n")
 		NO_FP("	movs r1, #0\n")
-		"2:	ldr r3, [r3, %[stopped]]\n"
-		"	cbnz r3, 1f\n"
-		"	str r1, [sp, %[gate]]\n"
+		"	.globl llext_cortex_m_tail_words\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_tail_words:\n"
 		"	ldr r2, [sp, %[user_sp]]\n"
-		"	orr r12, r12, #3\n"
 		"	ldr lr, [r2, #20]\n" /* the slot's lr, wherever that leads */
 		"	adds r2, r2, #32\n"
+		"	.globl llext_cortex_m_tail_end\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_tail_end:\n"
+		"	ldr r3, [sp, %[domain]]\n"
+		"	ldr r3, [r3, %[stopped]]\n"
+		"	cbnz r3, 2f\n"
+		"	str r3, [sp, %[gate]]\n"
+		"	sub sp, sp, #32\n"
 		"	msr psp, r2\n"
+		"	orr r12, r12, #3\n"
 		"	msr control, r12\n"
 		"	isb\n"
 		"	movs r2, #0\n"
-		"	mov r12, r1\n"
-		"	msr " APSR ", r1\n"
+		"	mov r12, r2\n"
+		"	msr " APSR ", r2\n"
 		"	bx lr\n"
-		"1:	mvn r2, #2\n" /* as from any other gate: a basic frame, on the process stack */
-		"	str r2, [sp, %[user_state]]\n"
-		"	ldr r2, 21f\n"
-		"	bx r2\n"
-		"	.balign 4\n"
-		FP("20:	.word llext_cortex_m_zeros\n")
-		"21:	.word llext_cortex_m_trampoline_start\n"::[stopped] "i"(DOMAIN(stopped)),
-		[domain] "i"(LEVEL(domain)), [user_state] "i"(LEVEL(user_state)),
-		[gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(way.sp)));
+		FP("1:	b llext_cortex_m_clear\n")
+		"2:	b llext_cortex_m_stopped\n"::[stopped] "i"(DOMAIN(stopped)),
+		[domain] "i"(LEVEL(domain)), [gate] "i"(LEVEL(gate)),
+		[user_sp] "i"(LEVEL(way.sp)));
 }
 
 /*
- * From the domain's frame r0 and the gate r1: the gate runs from now on, from a frame on the main
- * stack, from which it returns to llext_cortex_m_tail. Thumb state, and nothing of the domain's.
+ * Likewise, after two words, after a result in d0, and after anything where the domain has used
+ * floating point. What such registers have then is the domain's, from its frame, or zeros.
+ */
+__attribute__((naked, used)) void llext_cortex_m_tail_two(void)
+{
+	__asm__ volatile(
+		".syntax unified\n"
+		"	mrs r12, control\n"
+		FP("	lsls r3, r12, #29\n"
+		   "	bmi 1f\n")
+		"	b llext_cortex_m_tail_words\n"
+		FP("	.globl llext_cortex_m_clear\n"
+		   "	.thumb_func\n"
+		   "llext_cortex_m_clear:\n"
+		   "	movs r1, #0\n"
+		   "1:	ldr r3, 20f\n"
+		   "	vldmia r3, {s0-s15}\n"
+		   "	bic r12, r12, #12\n" /* none of them is in use: SFPA, FPCA */
+		   "	b llext_cortex_m_tail_words\n"
+		   "	.globl llext_cortex_m_tail_d0\n"
+		   "	.thumb_func\n"
+		   "llext_cortex_m_tail_d0:\n"
+		   "	ldr r2, [sp, %[user_sp]]\n"
+		   "	ldr r3, 20f\n"
+		   "	adds r2, r2, #32\n"
+		   "	ldr lr, [r2, #-12]\n"
+		   "	b 2f\n"
+		   "	.globl llext_cortex_m_tail_fp\n"
+		   "	.thumb_func\n"
+		   "llext_cortex_m_tail_fp:\n"
+		   "	ldr r3, [sp, %[user_sp]]\n"
+		   "	adds r3, r3, #32\n"
+		   "	ldr lr, [r3, #-12]\n"
+		   "	add r2, r3, #72\n"
+		   "2:	ldr r12, [sp, %[gate]]\n"
+		   "	ldrb r12, [r12, %[flags]]\n"
+		   "	tst r12, %[returns_fp]\n"
+		   "	it eq\n"
+		   "	vldreq d0, [r3]\n"
+		   "	lsls r12, r12, #30\n" /* words of the result */
+		   "	it eq\n"
+		   "	moveq r0, #0\n"
+		   "	it pl\n"
+		   "	movpl r1, #0\n"
+		   "	adds r3, r3, #8\n"
+		   "	vldmia r3!, {s2-s15}\n"
+		   "	ldrd r3, r12, [r3]\n"
+		   "	vmsr fpscr, r3\n"
+		   VPR("	vmsr vpr, r12\n")
+		   "	mrs r12, control\n"
+		   "	b llext_cortex_m_tail_end\n")
+		"	.globl llext_cortex_m_stopped\n"
+		"	.thumb_func\n"
+		"llext_cortex_m_stopped:\n" /* that is why, in r3 */
+		"	mov r1, r3\n"
+		"	b llext_cortex_m_end\n"
+		FP("	.balign 4\n"
+		   "20:	.word llext_cortex_m_zeros\n")::[flags] "i"(GATE(flags)),
+		[returns_fp] "i"(LLEXT_GATE_RETURNS_FP), [gate] "i"(LEVEL(gate)),
+		[user_sp] "i"(LEVEL(way.sp)));
+}
+
+#ifdef __ARM_FP
+#define OTHER "16f"
+#else
+#define OTHER "13f"
+#endif
+/*
+ * The frame of a gate's function, and the way back to where r2 is then: from the domain's frame r0,
+ * to the function r12. Thumb state, and nothing of the domain's but four words.
  */
 #define MAKE_FRAME \
-	"	strd r0, r1, [r2, %[user_sp]]\n" \
-	"	ldr r12, [r1, %[function]]\n" \
-	"	bic r12, r12, #1\n" \
 	"	ldrd r3, lr, 20f\n" \
-	"	stmdb sp!, {r1, r3, r12, lr}\n"
+	"	stmdb r2!, {r0, r3, r12, lr}\n"
 #define COPY_WORDS \
 	"	ldmia r0, {r0, r1, r3, r12}\n" \
-	"	stmdb sp!, {r0, r1, r3, r12}\n"
-#define TO_MAIN_STACK \
-	"	mvn lr, #6\n" /* EXC_RETURN: a thread, on the main stack, without floating point */ \
-	TAKE_PRIVILEGE("r3") \
-	"	bx lr\n"
+	"	stmdb r2!, {r0, r1, r3, r12}\n"
 
+/*
+ * Registers: r0 the domain's frame, r2 the level, r3 behind the SVC, r1 its operand, then its gate.
+ */
 __attribute__((naked)) void llext_cortex_m_svc(void)
 {
 	__asm__ volatile(
@@ -351,16 +428,15 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	ldr r2, 22f\n"
 		"	ldr r2, [r2]\n"
 		"	mrs r0, psp\n"
-		"	cmp r2, sp\n" /* the level is the end of this stack, where its caller has that */
-		"	bne 13f\n"
+		"	cbz r2, 10f\n"
 
 		/* ---- a thread with its frame in the domain's stack, in a slot: it is the domain ---- */
+		"	cmn lr, #3\n" /* EXC_RETURN: a basic frame, on the process stack */
+		"	bne " OTHER "\n"
 		"	ldrd r3, r12, [r2, %[stack]]\n" /* and less than that by the frame */
-		"	sub r3, r0, r3\n"
+		"	subs r3, r0, r3\n"
 		"	cmp r3, r12\n"
 		"	bhi 13f\n"
-		"	cmn lr, #3\n" /* EXC_RETURN: a basic frame, on the process stack */
-		"	bne 13f\n"
 		"	ldr r3, [r0, #24]\n"
 		"	ldrd r1, r12, [r2, %[slots]]\n" /* behind the SVC of the first one, their number */
 		"	sub r1, r3, r1\n"
@@ -368,120 +444,138 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	bls 13f\n"
 		"	ldrb r1, [r3, #-2]\n" /* the SVC's operand */
 		"	cbnz r1, 12f\n"
+		TAKE_PRIVILEGE("r1")
 		"	ldr r1, [r3, #2]\n"
+		"	strd r0, r1, [r2, %[user_sp]]\n"
+		"	ldr r12, [r1, %[function]]\n"
+		"	bic r12, r12, #1\n"
+		"17:\n"
 		MAKE_FRAME
+		"	ldr lr, [r2, %[user_state]+16]\n"
 		COPY_WORDS
-		TO_MAIN_STACK
+		"	msr psp, r2\n"
+		"	bx lr\n"
+		"10:	b llext_cortex_m_next_svc\n"
 
 		/* ---- the same, where elements of the domain's data are to be checked ---- */
 		"12:	lsrs r1, r1, #1\n"
-		"	bcs 14f\n" /* 1 or 3: not quick, or the end of the call */
+		"	beq 14f\n"
+		"	bcs 13f\n" /* not quick */
 		"	ldr r1, [r3, #2]\n"
+		"	strd r0, r1, [r2, %[user_sp]]\n"
+		"	ldr r12, [r1, %[function]]\n"
+		"	bic r12, r12, #1\n"
+		"18:\n"
 		MAKE_FRAME
 		"	ldr lr, [r1, %[checks]]\n"
 		COPY_WORDS
 		"11:	ldrb r0, [lr, %[length]]\n"
-		"	ldr r0, [sp, r0]\n"
+		"	ldr r0, [r2, r0]\n"
 		"	ldr r1, [lr, %[bytes]]\n"
 		"	umull r0, r1, r0, r1\n"
 		"	cbnz r1, 15f\n"
 		"	ldrb r1, [lr, %[word]]\n"
-		"	ldr r1, [sp, r1]\n"
-		"	ldr r3, [r2, %[stack]]\n"
+		"	ldr r1, [r2, r1]\n"
+		"	ldrd r3, r12, [r2, %[stack]+32]\n" /* the last bytes need a closer look */
 		"	subs r1, r1, r3\n"
-		"	ldr r3, [r2, %[frames]]\n" /* the last bytes need a closer look */
-		"	subs r3, r3, r1\n"
+		"	subs r12, r12, r1\n"
 		"	blo 15f\n"
-		"	cmp r3, r0\n"
+		"	cmp r12, r0\n"
 		"	blo 15f\n"
 		"	ldrb r0, [lr, #8]!\n"
 		"	cmp r0, #0\n" /* LLEXT_GATE_END */
 		"	bne 11b\n"
-		TO_MAIN_STACK
-		/* Elsewhere, perhaps: a closer look at all of them. */
-		"15:	add sp, sp, #32\n"
-		"	ldr r0, [r2, %[user_sp]]\n"
-		"	mvn lr, #2\n"
-		"	b 9f\n"
+		"	msr psp, r2\n"
+		"	ldr lr, [r2, %[user_state]+32]\n"
+		TAKE_PRIVILEGE("r0")
+		"	bx lr\n"
+
+		/* ---- the end of the call ---- */
+		"14:\n"
+		TAKE_PRIVILEGE("r1")
+		"	ldrd r1, r3, [r0]\n"
+		"	ldr lr, [r2, %[user_state]]\n"
+		"	ldrd r0, r12, 21f\n"
+		"	strd r0, r12, [r2, #-8]\n"
+		"	strd r1, r3, [r2, #-32]!\n"
+		"	msr psp, r2\n"
+		"	bx lr\n"
+
 		"	.balign 8\n"
 		"20:	.word llext_cortex_m_tail, 0x01000000\n"
 		"21:	.word llext_cortex_m_left, 0x01000000\n"
 		"22:	.word llext_domain_running\n"
-		"23:	.word llext_cortex_m_trampoline\n"
 
-		/* ---- the end of the call ---- */
-		"14:	beq 9f\n"
-		"	ldrd r1, r3, [r0]\n"
-		"	ldrd r0, r12, 21b\n"
-		"	strd r0, r12, [sp, #-8]!\n"
-		"	strd r1, r3, [sp, #-24]!\n"
-		TO_MAIN_STACK
+		/* Elsewhere, perhaps: a closer look at all of them. */
+		"15:	adds r2, r2, #32\n"
+		FP("	ldr r1, [r2, #-8]\n"
+		   "	ldr r3, 24f\n"
+		   "	cmp r1, r3\n")
+		"	mvn lr, #2\n"
+		FP("	it eq\n"
+		   "	mvneq lr, #18\n"
+		   "	cpsie i\n")
+		"	ldr r0, [r2, %[user_sp]]\n"
+		"	b 9f\n"
+		FP(
+		/* ---- the same, where floating point is in use: its larger frame ---- */
+		   "16:	cmn lr, #19\n"
+		   "	bne 13f\n"
+		   "	ldrd r3, r12, [r2, %[stack]]\n"
+		   "	subs r3, r0, r3\n"
+		   "	sub r12, r12, #72\n"
+		   "	cmp r3, r12\n"
+		   "	bhi 13f\n"
+		   "	ldr r3, [r0, #24]\n"
+		   "	ldrd r1, r12, [r2, %[slots]]\n"
+		   "	sub r1, r3, r1\n"
+		   "	cmp r12, r1, ror #3\n"
+		   "	bls 13f\n"
+		   "	ldrb r1, [r3, #-2]\n"
+		   "	lsrs r1, r1, #1\n"
+		   "	bcs 13f\n"
+		   "	vmov.f32 s0, s0\n" /* they are saved there: FPSCR is then the firmware's */
+		   "	cpsid i\n" /* until there is floating-point state in a thread again */
+		   "	ldr r12, 24f\n"
+		   "	ldr r3, [r3, #2]\n"
+		   "	strd r0, r3, [r2, %[user_sp]]\n"
+		   "	cbz r1, 19f\n"
+		   "	mov r1, r3\n"
+		   "	b 18b\n"
+		   "19:\n"
+		TAKE_PRIVILEGE("r1")
+		   "	b 17b\n"
+		   "	.balign 4\n"
+		   "24:	.word llext_cortex_m_start_fp\n")
 
 		/* ---- any other SVC: r0 process stack pointer, r2 level ---- */
-		"13:	cmp r2, #0\n"
-		"	beq llext_cortex_m_next_svc\n"
-		"	mrs r1, control\n"
+		"13:	mrs r1, control\n"
 		"	lsls r1, r1, #31\n" /* nPRIV */
-		"	beq 5f\n"
+		"	bpl llext_cortex_m_next_svc\n"
 		"	lsls r1, lr, #28\n" /* a handler's */
 		"	bpl llext_cortex_m_next_svc\n"
 		"9:	mov r1, r0\n"
 		"	mov r0, r2\n"
+		"	push {r2, lr}\n"
 		"	mov r2, lr\n"
-		"	sub sp, #48\n" /* where the frame is made, if it is on this stack */
-		"	push {r3, lr}\n"
 		"	bl llext_cortex_m_trap\n"
-		"	pop {r3, lr}\n"
+		"	pop {r2, lr}\n"
 
-		/* ---- to the frame r0 on the caller's stack, privileged; 48 bytes of this one are kept ---- */
+		/* ---- to the frame below the level r2, privileged, from one of the domain's ---- */
 		"	.globl llext_cortex_m_leave\n"
 		"	.thumb_func\n"
 		"llext_cortex_m_leave:\n"
-		"	bic lr, lr, #4\n"
+		"	ldr r1, [r2, %[user_state]]\n"
+		"	and lr, lr, r1\n" /* its caller's stack, */
 		"	orr lr, lr, #16\n" /* no floating-point state in it */
-		"	mov r1, sp\n"
-		"	subs r1, r0, r1\n"
-		"	cmp r1, #48\n"
-		"	iteee lo\n"
-		"	movlo sp, r0\n" /* it is there */
-		"	addhs sp, sp, #48\n"
-		"	orrhs lr, lr, #4\n"
-		"	msrhs psp, r0\n"
+		"	subs r2, r2, #32\n"
+		"	msr psp, r2\n"
+		"	movs r1, #0\n"
 		TAKE_PRIVILEGE("r1")
-		"	bx lr\n"
-
-		/* ---- from privileged code: behind a gate's function? r0 its frame, r2 level ---- */
-		"5:	tst lr, #4\n"
-		"	it eq\n"
-		"	moveq r0, sp\n"
-		"	ldr r3, [r0, #24]\n"
-		"	ldr r1, 23b\n"
-		"	cmp r1, r3\n"
-		"	bne llext_cortex_m_next_svc\n"
-		"	push {r2, lr}\n"
-		"	mov r1, r0\n"
-		"	mov r0, r2\n"
-		"	mov r2, lr\n"
-		"	bl llext_cortex_m_back\n"
-		"	pop {r2, lr}\n"
-		"	sub r1, r2, #48\n"
-		"	tst lr, #4\n"
-		"	ite eq\n"
-		"	moveq sp, r1\n" /* the function's frame has been read */
-		"	subne sp, sp, #48\n"
-		"	ldr r1, [r2, %[gate]]\n"
-		"	cmp r1, #0\n"
-		"	bne llext_cortex_m_leave\n"
-		"	add sp, sp, #48\n"
-		"	ldr lr, [r2, %[user_state]]\n"
-		"	msr psp, r0\n"
-		"	mrs r1, control\n"
-		"	orr r1, r1, #1\n"
-		"	msr control, r1\n"
 		"	bx lr\n"::
-		[gate] "i"(LEVEL(gate)), [user_sp] "i"(LEVEL(way.sp)),
+		[user_sp] "i"(LEVEL(way.sp)),
 		[user_state] "i"(LEVEL(user_state)), [stack] "i"(LEVEL(way.stack)),
-		[frames] "i"(LEVEL(way.stack_limit)), [slots] "i"(LEVEL(way.slots)),
+		[slots] "i"(LEVEL(way.slots)),
 		[function] "i"(GATE(function)), [checks] "i"(GATE(checks)),
 		[word] "i"(offsetof(struct llext_gate_check, word)),
 		[length] "i"(offsetof(struct llext_gate_check, length)),
@@ -493,20 +587,19 @@ __attribute__((naked)) void llext_cortex_m_fault(void)
 	__asm__ volatile(
 		".syntax unified\n"
 		"	mov r0, lr\n"
-		"	sub sp, #48\n" /* as in llext_cortex_m_svc() */
 		"	push {r3, lr}\n"
 		"	bl llext_cortex_m_abandon\n"
 		"	pop {r3, lr}\n"
 		"	cmp r0, #1\n"
-		"	bls 1f\n"
+		"	blo llext_cortex_m_next_fault\n"
+		"	it eq\n"
+		"	bxeq lr\n"
+		"	mov r2, r0\n"
 		/* Back to the security state of this handler, where the domain has left it (BXNS). */
 		"	lsls r1, lr, #31\n" /* ES; always set before Armv8-M */
 		"	it mi\n"
 		"	orrmi lr, lr, #0x40\n"
-		"	b llext_cortex_m_leave\n"
-		"1:	add sp, #48\n"
-		"	blo llext_cortex_m_next_fault\n"
-		"	bx lr\n");
+		"	b llext_cortex_m_leave\n");
 }
 
 __attribute__((weak, naked)) void llext_cortex_m_next_svc(void)

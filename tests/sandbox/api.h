@@ -34,6 +34,7 @@ int fw_take_two(const int *a, size_t count, const int *b);
 int fw_mood(void);
 int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);
+uint64_t fw_leave_two_words(uint64_t x);
 int fw_float_modes(int x);
 int fw_count_up(int x);
 int fw_count_own(uintptr_t by);

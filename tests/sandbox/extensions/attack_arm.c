@@ -10,6 +10,11 @@
 #else
 #define FP(text)
 #endif
+#ifdef __ARM_FEATURE_MVE
+#define MVE(text) text
+#else
+#define MVE(text)
+#endif
 
 /* clang-format off */
 /* What the registers hold at the start: r0 to r12, then s0 to s31. 1: something is there. */
@@ -25,10 +30,10 @@ NAKED int entry_registers(void)
 		"	orr r0, r0, r7\n"
 		"	orr r0, r0, r8\n"
 		"	orr r0, r0, r9\n"
-		"	orr r0, r0, r10\n"
 		"	orr r0, r0, r11\n"
-		"	ldr r1, 1f\n" /* r12 has its own address */
-		"	eor r1, r1, r12\n"
+		"	orr r0, r0, r12\n"
+		"	ldr r1, 1f\n" /* r10 has its own address */
+		"	eor r1, r1, r10\n"
 		"	orr r0, r0, r1\n"
 		FP("	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
 		   "	vmov r1, s\\n\n"
@@ -48,9 +53,9 @@ NAKED void clean_or_fault(void)
 {
 	__asm__ volatile("	push {r4, lr}\n"
 			 "	ldr r4, 3f\n"
-			 "	cmp r4, r12\n"
+			 "	cmp r4, r10\n"
 			 "	bne 2f\n"
-			 "	ldr r12, 4f\n"
+			 "	ldr r10, 4f\n"
 			 "	movs r4, #0\n"
 			 "	bl entry_registers\n"
 			 "	cbz r0, 1f\n"
@@ -103,6 +108,100 @@ NAKED int gate_core_registers(void)
 		"	orr r0, r0, r12\n"
 		"	pop {r4, pc}\n");
 }
+
+#ifdef __ARM_FP
+/*
+ * Numbers in all floating-point registers, and other modes, over gates whose functions leave
+ * something in all they may. The modes stay, and what a function must preserve; the rest is the
+ * domain's own. Returns bits of what is not.
+ */
+NAKED int floats_stay(uint32_t seed)
+{
+	__asm__ volatile(
+		"	push {r4-r8, lr}\n"
+		"	vpush {s16-s31}\n"
+		"	mov r4, r0\n"
+		"	vmrs r6, fpscr\n"
+		"	mov r5, #0x00c00000\n" /* rounding towards zero */
+		"	vmsr fpscr, r5\n"
+		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		"	add r0, r4, #\\n\n"
+		"	vmov s\\n, r0\n"
+		"	.endr\n"
+		MVE("	movw r0, #0x1248\n"
+		    "	vmsr p0, r0\n")
+		"	mov r0, #1\n"
+		"	bl fw_leave_registers\n"
+		"	eor r7, r0, #1\n"
+		"	orr r7, r7, r1\n"
+		"	orr r7, r7, r2\n"
+		"	orr r7, r7, r3\n"
+		"	orr r7, r7, r12\n"
+		"	bl fw_float_modes\n" /* the firmware's own */
+		"	orr r7, r7, r0\n"
+		"	movs r0, #1\n"
+		"	movs r1, #2\n"
+		"	bl fw_leave_two_words\n"
+		"	subs r0, r0, #1\n"
+		"	subs r1, r1, #2\n"
+		"	orr r7, r7, r0\n"
+		"	orr r7, r7, r1\n"
+		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		"	vmov r0, s\\n\n"
+		"	subs r0, r0, #\\n\n"
+		"	eor r0, r0, r4\n"
+		"	orr r7, r7, r0\n"
+		"	.endr\n"
+		MVE("	vmrs r0, p0\n"
+		    "	movw r1, #0x1248\n"
+		    "	eor r0, r0, r1\n"
+		    "	orr r7, r7, r0\n")
+		"	vmrs r0, fpscr\n"
+		"	eor r0, r0, r5\n"
+		"	bic r0, r0, #0xf0000000\n" /* conditions */
+		"	bic r0, r0, #0x0000009f\n"
+		"	orr r7, r7, r0\n"
+		"	vmsr fpscr, r6\n"
+		"	mov r0, r7\n"
+		"	vpop {s16-s31}\n"
+		"	pop {r4-r8, pc}\n");
+}
+EXPORT_SYMBOL(floats_stay);
+#endif
+
+/* With floating point in use. */
+NAKED int take_one_with_fp(uintptr_t pointer)
+{
+	__asm__ volatile(FP("	vmov s0, r0\n") "	movs r1, #1\n"
+						"	movs r2, #0\n"
+						"	b fw_take_one\n");
+}
+EXPORT_SYMBOL(take_one_with_fp);
+
+/* Two words come back, and nothing else. */
+NAKED int two_words_registers(void)
+{
+	__asm__ volatile(
+		"	push {r4, lr}\n"
+		"	movs r0, #5\n"
+		"	movs r1, #6\n"
+		"	movs r2, #0\n"
+		"	movs r3, #0\n"
+		"	mov r12, #0\n"
+		"	bl fw_leave_two_words\n"
+		"	eor r0, r0, #5\n"
+		"	eor r1, r1, #6\n"
+		"	orr r0, r0, r1\n"
+		"	orr r0, r0, r2\n"
+		"	orr r0, r0, r3\n"
+		"	orr r0, r0, r12\n"
+		FP("	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+		   "	vmov r1, s\\n\n"
+		   "	orr r0, r0, r1\n"
+		   "	.endr\n")
+		"	pop {r4, pc}\n");
+}
+EXPORT_SYMBOL(two_words_registers);
 
 /* Leave other values in all that a function must preserve, and other modes. */
 NAKED void spoil(void)
@@ -258,6 +357,12 @@ int call_forged(uintptr_t function)
 	forged.function = function;
 	return forged_slot();
 }
+
+NAKED int call_forged_with_fp(uintptr_t function)
+{
+	__asm__ volatile(FP("	vmov s0, r0\n") "	b call_forged\n");
+}
+EXPORT_SYMBOL(call_forged_with_fp);
 
 /* Where its slots are: behind them it can only guess. */
 uintptr_t slot_of_nothing(void)
