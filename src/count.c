@@ -57,7 +57,7 @@ bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	unsigned int base = ld->symbols.flags[reloc->symbol] & SYMBOL_BASE;
 	elf_addr value = ld->symbols.values[reloc->symbol];
 	bool in_region = section->region == LLEXT_MEM_TEXT && is_in_region(section);
@@ -156,7 +156,7 @@ static int reaches_itself(const struct table *table, const struct reloc *reloc)
 {
 #if LLEXT_ARCH_LITERALS
 	struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	const elf_shdr_t *shdr = &ld->headers.shdrs[table->target];
 	elf_addr p = section->load + reloc->offset, value;
 	uint8_t bytes[4];
@@ -246,8 +246,10 @@ static int count_word(struct load *ld, elf_addr offset)
 static int count_table(struct walk *walk, uint32_t index)
 {
 	struct load *ld = walk->table.ld;
-	int rc = llext_walk_table(walk, index);
+	int rc;
 
+	walk->table.high_count = 0;
+	rc = llext_walk_table(walk, index);
 	if (walk->table.high_count > ld->made.pcrel_his.room)
 		ld->made.pcrel_his.room = walk->table.high_count;
 	return rc;

@@ -15,7 +15,7 @@ bool llext_is_ordinary(const struct table *table, const struct reloc_type *type)
 	const struct load *ld = table->ld;
 	uint8_t special = RELOC_DYNAMIC | RELOC_HIGH | RELOC_LEB128 | RELOC_TLS |
 			  (VENEERS_LATER ? RELOC_BRANCH : 0);
-	uint8_t region = ld->layout.sections[table->target].region;
+	uint8_t region = table->section->region;
 
 	if (type->value < RELOC_ABS || type->value >= RELOC_SIZE || (type->flags & special) ||
 	    table->target == 0 || has_symtab_view(ld) || !relocates_local(ld) ||
@@ -29,7 +29,7 @@ bool llext_apply_ordinary(const struct table *table, const struct kind *kind, ui
 			  elf_addr offset, elf_addr addend)
 {
 	struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	const struct reloc_encoding *encoding = kind->encoding;
 	uint8_t flags, number = kind->type->encoding, *mem;
 	struct reloc_inputs in;

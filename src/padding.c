@@ -35,7 +35,7 @@ int llext_padding_keep(const struct table *table, const struct reloc *reloc)
 
 	if (bytes == 0 || is_pre_located(ld))
 		return 0;
-	if (!fits(reloc->offset, bytes, ld->headers.shdrs[table->target].sh_size))
+	if (!fits(reloc->offset, bytes, table->size))
 		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside its section");
 	if (paddings->count == paddings->room) {
 		paddings->items = llext_transient_grow(ld, paddings->items, &paddings->room,

@@ -10,7 +10,7 @@
 static bool reaches_all_text(const struct table *table, const struct reloc_encoding *encoding)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 
 	return table->target != 0 && section->region == LLEXT_MEM_TEXT && is_in_region(section) &&
 	       (ld->layout.regions[LLEXT_MEM_TEXT].bytes >> (encoding->bits - 2)) == 0;
@@ -53,14 +53,15 @@ static void learn_to_apply(struct kind *kind, const struct table *table, elf_add
 	}
 	/* No linker lets code begin at an odd address. */
 	if (relocates_local(table->ld) && !table->has_addend &&
-	    (kind->fast == FAST_WORD || !(table->ld->layout.sections[table->target].load & 1)))
+	    (kind->fast == FAST_WORD || !(table->section->load & 1)))
 		kind->span = span;
 }
 
-void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_kind purpose,
-		      uint32_t number)
+/* Find out what a walk for @purpose over @table has to know of a type. */
+static void learn(struct kind *kind, const struct table *table, enum walk_kind purpose,
+		  uint32_t number)
 {
-	elf_addr size = table->target != 0 ? table->ld->headers.shdrs[table->target].sh_size : 0;
+	elf_addr size = table->size;
 
 	kind->number = number;
 	kind->type = llext_arch_reloc(number);
@@ -73,4 +74,32 @@ void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_ki
 		learn_to_apply(kind, table, size);
 	else if (purpose == WALK_COUNT && !LLEXT_FAST_RISCV && relocates_local(table->ld))
 		learn_to_count(kind, table, size);
+}
+
+/* A type's place in the cache. */
+static inline struct kind *place_of(struct walk *walk, uint32_t number)
+{
+	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % WALK_KINDS];
+}
+
+/*
+ * Mark each place empty, by a number that does not belong there: 0 belongs to the first, 1 does
+ * not.
+ */
+static void forget_kinds(struct walk *walk)
+{
+	walk->has_kinds = true;
+	for (size_t i = 0; i < WALK_KINDS; i++)
+		walk->kinds[i].number = i == 0;
+}
+
+const struct kind *llext_find_kind(struct walk *walk, uint32_t number)
+{
+	struct kind *kind = place_of(walk, number);
+
+	if (!walk->has_kinds)
+		forget_kinds(walk);
+	if (kind->number != number)
+		learn(kind, &walk->table, walk->purpose, number);
+	return kind;
 }

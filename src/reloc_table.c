@@ -21,7 +21,11 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 
 /* ---- which sections, and are they sound ---- */
 
-static inline int check_table(const struct table *table, const elf_shdr_t *shdr)
+/* The type of the tables that compilers write for this machine. */
+#define MACHINE_TABLE (LLEXT_ARCH_RELA_ONLY ? SHT_RELA : SHT_REL)
+#define MACHINE_ENTRY (LLEXT_ARCH_RELA_ONLY ? sizeof(elf_rela_t) : sizeof(elf_rel_t))
+
+static int check_table(const struct table *table, const elf_shdr_t *shdr)
 {
 	const struct load *ld = table->ld;
 	uint32_t index = table->index;
@@ -53,7 +57,8 @@ static inline int check_table(const struct table *table, const elf_shdr_t *shdr)
  * Find out what a table applies to, and check it. @return 1; 0: the load does not apply it; or a
  * negative errno: it is malformed.
  */
-static inline int open_table(struct walk *walk, uint32_t index, const elf_shdr_t *shdr)
+static __attribute__((noinline)) int open_table(struct walk *walk, uint32_t index,
+						const elf_shdr_t *shdr)
 {
 	struct table *table = &walk->table;
 	const struct load *ld = table->ld;
@@ -61,8 +66,6 @@ static inline int open_table(struct walk *walk, uint32_t index, const elf_shdr_t
 	bool has_addend = shdr->sh_type == SHT_RELA;
 
 	table->index = index;
-	table->has_pairs = false;
-	table->high_count = 0;
 	if (is_shared_object(ld)) {
 		if (!(shdr->sh_flags & SHF_ALLOC))
 			return 0;
@@ -77,10 +80,39 @@ static inline int open_table(struct walk *walk, uint32_t index, const elf_shdr_t
 			return 0;
 	}
 	table->target = target;
+	table->section = &ld->layout.sections[target];
+	table->size = target != 0 ? ld->headers.shdrs[target].sh_size : 0;
 	table->entry_bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 	table->has_addend = has_addend;
-	table->compact = is_compact_table(shdr);
+	table->compact = is_compact_type(shdr->sh_type);
 	return check_table(table, shdr);
+}
+
+/*
+ * Open a table of the form that nearly all have, in a relocatable file, for a section that is
+ * loaded. @return false: it has another form, or is malformed.
+ */
+static inline bool open_as_most(struct walk *walk, uint32_t index, const elf_shdr_t *shdr)
+{
+	struct table *table = &walk->table;
+	const struct load *ld = table->ld;
+	uint32_t target = shdr->sh_info;
+
+	if (shdr->sh_type != MACHINE_TABLE || shdr->sh_link != ld->headers.symtab ||
+	    shdr->sh_entsize != MACHINE_ENTRY || shdr->sh_size % MACHINE_ENTRY != 0 ||
+	    target == 0 || target >= ld->headers.section_count || !walk->plain)
+		return false;
+	table->section = &ld->layout.sections[target];
+	if (table->section->region == LLEXT_MEM_COUNT ||
+	    ld->headers.shdrs[target].sh_type == SHT_NOBITS)
+		return false;
+	table->index = index;
+	table->target = target;
+	table->size = ld->headers.shdrs[target].sh_size;
+	table->entry_bytes = MACHINE_ENTRY;
+	table->has_addend = LLEXT_ARCH_RELA_ONLY;
+	table->compact = false;
+	return true;
 }
 
 /* ---- one relocation ---- */
@@ -91,7 +123,7 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 	elf_addr offset = reloc->offset;
 
 	if (table->target != 0) {
-		if (!fits(offset, reloc->encoding->bytes, ld->headers.shdrs[table->target].sh_size))
+		if (!fits(offset, reloc->encoding->bytes, table->size))
 			return llext_fail_reloc(table, reloc, -ENOEXEC,
 						"relocation outside its section");
 		return 0;
@@ -105,35 +137,6 @@ int llext_check_place(const struct table *table, const struct reloc *reloc)
 			return 0;
 	}
 	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
-}
-
-/* A type's place in the cache. */
-static inline struct kind *place_of(struct walk *walk, uint32_t number)
-{
-	return &walk->kinds[(number ^ number >> 3 ^ number >> 5) % WALK_KINDS];
-}
-
-/*
- * Mark each place empty, by a number that does not belong there: 0 belongs to the first, 1 does
- * not.
- */
-static void forget_kinds(struct walk *walk)
-{
-	walk->has_kinds = true;
-	for (size_t i = 0; i < WALK_KINDS; i++)
-		walk->kinds[i].number = i == 0;
-}
-
-/* What is known of a type, from the cache. */
-static __attribute__((noinline)) const struct kind *find_kind(struct walk *walk, uint32_t number)
-{
-	struct kind *kind = place_of(walk, number);
-
-	if (!walk->has_kinds)
-		forget_kinds(walk);
-	if (kind->number != number)
-		llext_kind_learn(kind, &walk->table, walk->purpose, number);
-	return kind;
 }
 
 /* The load does not apply this relocation, so it is not counted. */
@@ -216,7 +219,7 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 	const struct table *table = &walk->table;
 	const uint8_t *flags = table->ld->symbols.flags;
 	uint32_t symbol_count = table->ld->symbols.count;
-	const struct kind *kind = find_kind(walk, entry_type(entry));
+	const struct kind *kind = llext_find_kind(walk, entry_type(entry));
 	int rc = 0;
 
 	for (; rc == 0 && entry < end; entry += table->entry_bytes) {
@@ -225,7 +228,7 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 		uint32_t symbol = ELF_R_SYM(info);
 
 		if (kind->number != ELF_R_TYPE(info))
-			kind = find_kind(walk, ELF_R_TYPE(info));
+			kind = llext_find_kind(walk, ELF_R_TYPE(info));
 		if (symbol >= symbol_count || offset >= kind->span ||
 		    (flags[symbol] & kind->mask) != kind->expected)
 			rc = visit(walk, kind, symbol, offset, entry_addend(table, entry));
@@ -249,7 +252,7 @@ static int one_entry(struct walk *walk, const uint8_t *entry, const struct kind 
 	elf_addr info = read_word(entry + offsetof(elf_rel_t, r_info));
 
 	if (*kind == NULL || (*kind)->number != ELF_R_TYPE(info))
-		*kind = find_kind(walk, ELF_R_TYPE(info));
+		*kind = llext_find_kind(walk, ELF_R_TYPE(info));
 	return one(walk, *kind, ELF_R_SYM(info), read_word(entry),
 		   entry_addend(&walk->table, entry));
 }
@@ -351,7 +354,7 @@ static int walk_table(struct walk *walk, struct stream *stream)
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
 int llext_walk_one(struct walk *walk, uint32_t number, uint32_t symbol, elf_addr offset)
 {
-	return one(walk, find_kind(walk, number), symbol, offset, 0);
+	return one(walk, llext_find_kind(walk, number), symbol, offset, 0);
 }
 
 static int fail_compact(const struct table *table)
@@ -383,7 +386,7 @@ static __attribute__((noinline)) int visit_compact(struct walk *walk, struct cre
 						   const uint8_t *end, const uint8_t *enough)
 {
 	struct table *table = &walk->table;
-	const struct kind *kind = find_kind(walk, crel->type);
+	const struct kind *kind = llext_find_kind(walk, crel->type);
 	bool fast = LLEXT_FAST_ARM && walk->purpose == WALK_APPLY;
 	int rc = 0;
 
@@ -391,7 +394,7 @@ static __attribute__((noinline)) int visit_compact(struct walk *walk, struct cre
 		if (!llext_crel_step(crel, end))
 			return fail_compact(table);
 		if (kind->number != crel->type)
-			kind = find_kind(walk, crel->type);
+			kind = llext_find_kind(walk, crel->type);
 		if (!fast || !llext_fast_compact(table, kind, crel))
 			rc = one(walk, kind, crel->symbol, crel->offset << crel->shift,
 				 crel->addend);
@@ -453,42 +456,42 @@ static __attribute__((noinline)) int walk_compact(struct walk *walk, struct stre
 #endif
 
 /*
- * Where a table lies if all of it came into the window with one before: a file with a section for
- * each function has thousands of tables of an entry or two. NULL: it did not, or it is empty, or a
- * load in steps may not take it as one.
+ * Find a table in the window, if all of it came there with one before: a file with a section for
+ * each function has thousands of tables of an entry or two. @return false: it did not, or it is
+ * empty, or a load in steps may not take it as one.
  */
-static inline const uint8_t *at_hand(const struct load *ld, const elf_shdr_t *shdr)
+static inline bool at_hand(const struct load *ld, const elf_shdr_t *shdr, const uint8_t **entry)
 {
 	const struct load_source *source = &ld->source;
 	size_t lead = (size_t)shdr->sh_offset - source->window_offset,
 	       bytes = (size_t)shdr->sh_size;
 
-	if (lead >= source->window_filled || bytes > source->window_filled - lead || bytes == 0 ||
+	if (lead >= source->window_filled || bytes - 1 >= source->window_filled - lead ||
 	    is_stepped(ld))
-		return NULL;
-	return source->window + lead;
+		return false;
+	*entry = source->window + lead;
+	return true;
 }
 
 int llext_walk_table(struct walk *walk, uint32_t index)
 {
 	struct table *table = &walk->table;
-	struct load *ld = table->ld;
-	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
+	const elf_shdr_t *shdr = &table->ld->headers.shdrs[index];
 	const uint8_t *entry, *end;
 	struct stream stream;
-	int rc = open_table(walk, index, shdr);
+	bool plain = LLEXT_ON(CONFIG_LLEXT_QUICK) && open_as_most(walk, index, shdr);
+	int rc = plain ? 1 : open_table(walk, index, shdr);
 
 	if (rc <= 0)
 		return rc;
-	entry = walk->purpose == WALK_APPLY && !table->compact ? at_hand(ld, shdr) : NULL;
-	if (entry != NULL) {
+	if (plain && walk->purpose == WALK_APPLY && at_hand(table->ld, shdr, &entry)) {
 		end = entry + shdr->sh_size;
 		entry = llext_fast_apply(table, entry, end);
 		if (entry == end)
 			return 0;
-		llext_stream_memory(&stream, ld, entry, (size_t)(end - entry));
+		llext_stream_memory(&stream, table->ld, entry, (size_t)(end - entry));
 	} else {
-		rc = llext_stream_open(&stream, ld, shdr);
+		rc = llext_stream_open(&stream, table->ld, shdr);
 		if (rc != 0)
 			return rc;
 	}

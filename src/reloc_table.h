@@ -16,6 +16,9 @@ struct table {
 	struct load *ld;
 	uint32_t index;  /* of its own section */
 	uint32_t target; /* of the section that it applies to; 0: the whole image */
+	const struct section
+		*section; /* where that section is; for the whole image it says nothing */
+	elf_addr size;    /* of that section; of the whole image: 0 */
 	size_t entry_bytes;
 	bool has_addend;
 	bool compact;      /* its entries are; entry_bytes and has_addend follow from its header */
@@ -184,12 +187,6 @@ struct kind {
 	elf_addr plain_span; /* WALK_APPLY: ordinary.c handles places below it; 0: none */
 };
 
-/* Find out what a walk for @purpose over @table has to know of a type. */
-void llext_kind_learn(struct kind *kind, const struct table *table, enum walk_kind purpose,
-		      uint32_t number);
-
-/* ---- reloc_table.c again ---- */
-
 /* The RISC-V loops classify types themselves, and leave few others. */
 #define WALK_KINDS (LLEXT_FAST_RISCV ? 4 : 8)
 
@@ -198,9 +195,15 @@ struct walk {
 	struct table table; /* the current one */
 	int (*fn)(struct table *table, const struct reloc *reloc);
 	enum walk_kind purpose;
+	bool plain;     /* tables may be of the form that most have: see open_as_most() */
 	bool has_kinds; /* kinds[] is initialised, which is done when it is first used */
 	struct kind kinds[WALK_KINDS]; /* a cache of types: the same ones come again and again */
 };
+
+/* What is known of a type, from the cache. */
+const struct kind *llext_find_kind(struct walk *walk, uint32_t number);
+
+/* ---- reloc_table.c again ---- */
 
 /* Begin a walk that calls @fn for each relocation that the load applies. */
 static inline void llext_walk_begin(struct walk *walk, struct load *ld, enum walk_kind purpose,
@@ -209,6 +212,7 @@ static inline void llext_walk_begin(struct walk *walk, struct load *ld, enum wal
 	walk->table.ld = ld;
 	walk->fn = fn;
 	walk->purpose = purpose;
+	walk->plain = !is_linked(ld) && !is_packed(ld) && !is_refill(ld);
 }
 
 /*

@@ -232,9 +232,7 @@ static bool leb128_ends(const struct patch *patch)
 {
 	const struct table *table = patch->table;
 	const uint8_t *mem = patch->mem;
-	elf_xword room = table->target == 0 ? 1
-					    : patch->ld->headers.shdrs[table->target].sh_size -
-						      patch->reloc->offset;
+	elf_xword room = table->target == 0 ? 1 : table->size - patch->reloc->offset;
 
 	if (room > 10)
 		room = 10; /* the most that a 64-bit number takes; keeps the work linear */
@@ -340,8 +338,7 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 static int apply_by_words(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	uint8_t copy[12];
-	size_t bytes =
-		(size_t)table->ld->headers.shdrs[table->target].sh_size - (size_t)reloc->offset;
+	size_t bytes = (size_t)table->size - (size_t)reloc->offset;
 	int rc;
 
 	bytes = bytes < sizeof(copy) ? bytes : sizeof(copy);
@@ -355,7 +352,7 @@ static int apply_by_words(struct table *table, const struct reloc *reloc, uint8_
 static int apply(struct table *table, const struct reloc *reloc)
 {
 	struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	elf_addr offset = reloc->offset;
 	uint8_t flags = symbol_flags(ld, reloc->symbol);
 
@@ -434,6 +431,7 @@ static int relocate_table(struct walk *walk, uint32_t index)
 	if (LLEXT_ARCH_PAIRS) {
 		walk->table.ld->made.pcrel_his.count = 0;
 		walk->table.ld->made.pcrel_his.unsorted = false;
+		walk->table.has_pairs = false;
 	}
 	rc = llext_walk_table(walk, index);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && walk->table.has_pairs)
@@ -462,6 +460,7 @@ static int add_base(struct load *ld, elf_addr offset)
 
 int llext_relocate(struct load *ld)
 {
+	const elf_shdr_t *shdr = ld->headers.shdrs + ld->headers.tables;
 	struct walk walk;
 	int rc = 0;
 
@@ -469,11 +468,12 @@ int llext_relocate(struct load *ld)
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
 	llext_walk_begin(&walk, ld, WALK_APPLY, apply_first);
-	for (uint32_t i = ld->headers.tables; rc == 0 && i < ld->headers.tables_end; i++) {
+	for (uint32_t i = ld->headers.tables, end = ld->headers.tables_end; rc == 0 && i < end;
+	     i++, shdr++) {
 		step_point(ld, 1);
-		if (is_relocation_table(&ld->headers.shdrs[i]))
+		if (is_relocation_table(shdr))
 			rc = relocate_table(&walk, i);
-		else if (ld->headers.shdrs[i].sh_type == SHT_RELR && is_shared_object(ld))
+		else if (shdr->sh_type == SHT_RELR && is_shared_object(ld))
 			rc = llext_relr_walk(ld, i, add_base);
 	}
 	return rc;

@@ -144,18 +144,18 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	return value + ld->bases[flags & SYMBOL_BASE];
 }
 
-/* True for the tables of packed files. */
-static inline bool is_compact_table(const elf_shdr_t *shdr)
+/* True for the type of the tables of packed files. */
+static inline bool is_compact_type(uint32_t type)
 {
 	/* Nearly all types are lower numbers. */
-	return shdr->sh_type >= SHT_CREL &&
-	       (shdr->sh_type == SHT_CREL || shdr->sh_type == SHT_LLEXT_RUNS);
+	return type >= SHT_CREL && (type == SHT_CREL || type == SHT_LLEXT_RUNS);
 }
 
 /* True for a table of relocations that llext_walk_table() takes. */
 static inline bool is_relocation_table(const elf_shdr_t *shdr)
 {
-	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA || is_compact_table(shdr);
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA ||
+	       is_compact_type(shdr->sh_type);
 }
 
 /* ---- builtins.c: the firmware's table of exports ---- */

@@ -95,7 +95,7 @@ static void left_as_it_is(const struct load *ld, elf_addr p)
 void llext_page_end(const struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	uint32_t insn;
 	unsigned int words;
 	elf_addr distance;
@@ -106,8 +106,7 @@ void llext_page_end(const struct table *table, const struct reloc *reloc, uint8_
 	    table->target == 0 || !(ld->headers.shdrs[table->target].sh_flags & SHF_EXECINSTR))
 		return;
 	insn = read_insn(mem);
-	words = dependent_insn(mem, (size_t)ld->headers.shdrs[table->target].sh_size -
-					    (size_t)reloc->offset);
+	words = dependent_insn(mem, (size_t)table->size - (size_t)reloc->offset);
 	if (words == 0 || (insn & 0x9f000000) != 0x90000000)
 		return;
 	distance = page_of(insn, p) - p;

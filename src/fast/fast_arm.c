@@ -63,7 +63,7 @@ LOOP const uint8_t *entries(const struct table *table, uint32_t half_span, const
 			    const uint8_t *end)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	const elf_addr *values = ld->symbols.values;
 	const uint8_t *flags = ld->symbols.flags;
 	uint8_t *mem = section->mem;
@@ -197,7 +197,7 @@ LOOP const uint8_t *movs(const struct table *table, uint32_t half_span, const ui
 			 const uint8_t *end)
 {
 	const struct load *ld = table->ld;
-	uint8_t *mem = ld->layout.sections[table->target].mem;
+	uint8_t *mem = table->section->mem;
 	struct entry entry;
 
 	while (next < end && read_entry(next, half_span, ld->symbols.count, &entry)) {
@@ -238,14 +238,13 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry, const uint8_t *end)
 {
 	struct load *ld = table->ld;
-	elf_addr size = table->target != 0 ? ld->headers.shdrs[table->target].sh_size : 0;
+	elf_addr size = table->size;
 	const uint8_t *stopped;
 	uint32_t half_span;
 
 	/* No linker puts a table, or the start of code, at an odd address. */
 	if (size < FAST_BYTES || table->has_addend || !relocates_local(ld) ||
-	    (uintptr_t)entry % sizeof(elf_addr) != 0 ||
-	    (ld->layout.sections[table->target].load & 1))
+	    (uintptr_t)entry % sizeof(elf_addr) != 0 || (table->section->load & 1))
 		return entry;
 	half_span = (size - FAST_BYTES) / 2 + 1;
 	do {

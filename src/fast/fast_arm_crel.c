@@ -9,7 +9,7 @@
 bool llext_fast_compact(const struct table *table, const struct kind *kind, const struct crel *crel)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	elf_addr offset = crel->offset << crel->shift, value;
 
 	/* If the file is compact but not packed, symbols may be looked up in their table. */

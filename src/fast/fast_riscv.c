@@ -41,9 +41,9 @@ LOOP const uint8_t *count(struct table *table, const uint8_t *entry, const uint8
 {
 	static const struct fast_count counts[FAST_COUNTS] = FAST_COUNT_TABLE;
 	struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	bool is_text = section->region == LLEXT_MEM_TEXT && is_in_region(section);
-	elf_addr size = ld->headers.shdrs[table->target].sh_size, from = section->load;
+	elf_addr size = table->size, from = section->load;
 	const uint8_t *flags = ld->symbols.flags;
 	uint32_t symbol_count = ld->symbols.count;
 	size_t passed = 0, high_count = 0;
@@ -152,7 +152,7 @@ static inline elf_addr target_value(const struct load *ld, elf_addr index, unsig
 static bool is_plain(const struct table *table)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 
 	return table->target != 0 && relocates_local(ld) &&
 	       !(((uintptr_t)section->mem | section->load) & 1) &&
@@ -166,7 +166,7 @@ LOOP const uint8_t *entries(const struct table *table, const struct stretch *str
 			    const uint8_t *entry, const uint8_t *end)
 {
 	struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	const elf_addr *values = ld->symbols.values;
 	const uint8_t *flags = ld->symbols.flags;
 	/* Symbols below this one are in those, others are looked up. */

@@ -285,9 +285,9 @@ static int fail_runs(const struct table *table)
 static int begin(const struct table *table, struct run *run)
 {
 	const struct load *ld = table->ld;
-	const struct section *section = &ld->layout.sections[table->target];
+	const struct section *section = table->section;
 	bool word = (run->header.kind & ~RUN_SYMBOLS) == RUN_WORD;
-	elf_addr size = ld->headers.shdrs[table->target].sh_size;
+	elf_addr size = table->size;
 	elf_addr bytes = word ? sizeof(elf_addr) : 4, align = word ? sizeof(elf_addr) : 2;
 
 	run->ld = ld;
@@ -343,7 +343,7 @@ int llext_runs_apply(struct walk *walk, struct stream *stream)
 {
 	const struct table *table = &walk->table;
 	const struct load *ld = table->ld;
-	enum llext_mem region = (enum llext_mem)ld->layout.sections[table->target].region;
+	enum llext_mem region = (enum llext_mem)table->section->region;
 	struct run run;
 	int rc;
 
