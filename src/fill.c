@@ -39,31 +39,35 @@ static int read_bytes(struct load *ld, enum llext_mem region, size_t offset, uin
  * other, without gaps, in the file and in their region.
  */
 struct section_run {
-	size_t bytes;
-	size_t end;       /* of them in the file ... */
-	uint8_t *mem_end; /* ... and in memory; NULL: there are none */
+	size_t start, end; /* in the file; the end of none is NO_RUN */
+	uint8_t *mem;
 	uint8_t region;
 };
+
+#define NO_RUN SIZE_MAX
 
 static int read_run(struct load *ld, struct section_run *run)
 {
 	struct region *region = &ld->layout.regions[run->region];
-	uint8_t *mem_end = run->mem_end;
+	size_t bytes = run->end - run->start;
 
-	if (!LLEXT_ON(CONFIG_LLEXT_QUICK) || mem_end == NULL)
+	if (!LLEXT_ON(CONFIG_LLEXT_QUICK) || run->end == NO_RUN)
 		return 0;
-	run->mem_end = NULL;
-	region->filled = (size_t)(mem_end - region_mem(region));
-	return read_bytes(ld, (enum llext_mem)run->region, run->end - run->bytes,
-			  mem_end - run->bytes, run->bytes);
+	run->end = NO_RUN;
+	region->filled = (size_t)(run->mem - region_mem(region)) + bytes;
+	return read_bytes(ld, (enum llext_mem)run->region, run->start, run->mem, bytes);
 }
 
 /* A gap in the file may have other sections' bytes, and one in memory has to be cleared. */
 static inline bool joins_run(const struct section_run *run, const struct section *section,
-			     size_t offset)
+			     const elf_shdr_t *shdr)
 {
-	return LLEXT_ON(CONFIG_LLEXT_QUICK) && section->mem == run->mem_end && offset == run->end &&
-	       section->region == run->region && is_in_region(section);
+	size_t offset = (size_t)shdr->sh_offset;
+
+	return LLEXT_ON(CONFIG_LLEXT_QUICK) && offset == run->end &&
+	       (uintptr_t)section->mem - (uintptr_t)run->mem == offset - run->start &&
+	       section->region == run->region && is_in_region(section) &&
+	       shdr->sh_type != SHT_NOBITS;
 }
 
 /* Read a section that has bytes, or have it read with those behind it. */
@@ -74,12 +78,6 @@ static int read_section(struct load *ld, const elf_shdr_t *shdr, const struct se
 	bool cut = LLEXT_ARCH_PADDING && ld->made.paddings.count > 0;
 	int rc;
 
-	if (joins_run(run, section, offset)) {
-		run->bytes += bytes;
-		run->end += bytes;
-		run->mem_end += bytes;
-		return 0;
-	}
 	rc = read_run(ld, run);
 	if (rc != 0)
 		return rc;
@@ -91,8 +89,8 @@ static int read_section(struct load *ld, const elf_shdr_t *shdr, const struct se
 		/* Sections of arrays are not in the file's order. */
 		if (end > region->filled) {
 			if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !cut) {
-				*run = (struct section_run){bytes, offset + bytes,
-							    section->mem + bytes, section->region};
+				*run = (struct section_run){offset, offset + bytes, section->mem,
+							    section->region};
 				return 0;
 			}
 			region->filled = end;
@@ -134,8 +132,10 @@ static __attribute__((noinline)) int fill_sections(struct load *ld, uint32_t ind
 
 	for (; rc == 0 && shdr < stop; shdr++, section++) {
 		if (section->region != LLEXT_MEM_COUNT) {
-			if (!is_in_place(section) && section->mem != NULL && shdr->sh_size != 0 &&
-			    is_to_be_filled(ld, section->region))
+			if (joins_run(run, section, shdr))
+				run->end += (size_t)shdr->sh_size;
+			else if (!is_in_place(section) && section->mem != NULL &&
+				 shdr->sh_size != 0 && is_to_be_filled(ld, section->region))
 				rc = fill_section(ld, shdr, section, run);
 			continue;
 		}
@@ -152,7 +152,7 @@ int llext_fill(struct load *ld)
 {
 	uint32_t end = ld->headers.tables_end > ld->layout.loaded_end ? ld->headers.tables_end
 								      : ld->layout.loaded_end;
-	struct section_run run = {0, 0, NULL, 0};
+	struct section_run run = {0, NO_RUN, NULL, 0};
 	uint32_t stop;
 	int rc = 0;
 

@@ -29,6 +29,17 @@ void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
 /* ---- layout.c, linked/segments.c ---- */
 
 int llext_layout_sections(struct load *ld);
+/*
+ * fast/common_sections.c: lay out sections of code and constants, and those that are not loaded,
+ * from
+ * @index up to @end. Each goes to its region. @return the index of the first that is another; or
+ * @end.
+ */
+#if LLEXT_ON(CONFIG_LLEXT_QUICK) && !LLEXT_ARCH_LITERALS
+uint32_t llext_layout_common(struct load *ld, uint32_t index, uint32_t end);
+#else
+#define llext_layout_common(ld, index, end) (index)
+#endif
 /* literals.c: decides which literals go before which code. */
 int llext_literals_find(struct load *ld);
 #if LINKED_FILES

@@ -6,6 +6,9 @@
 #include "internal.h"
 #include "steps.h"
 
+/* From so many sections on, a loop for the common ones is worth its start. */
+#define MANY 64
+
 bool llext_name_is(const char *name, const char *stems)
 {
 	for (; *stems != '\0'; stems++) {
@@ -207,10 +210,55 @@ static int layout_first(struct load *ld)
 }
 #endif
 
+/* Sections from @index up to @end, loaded or not. */
+static int layout_some(struct load *ld, uint32_t index, uint32_t end)
+{
+	const elf_shdr_t *shdr = ld->headers.shdrs + index;
+	struct section *section = ld->layout.sections + index;
+	int rc = 0;
+
+	for (; rc == 0 && index < end; index++, shdr++, section++) {
+		if (!is_paired(ld, index)) /* literals may be laid out already */
+			section->region = LLEXT_MEM_COUNT;
+		if (shdr->sh_flags & SHF_ALLOC) {
+			rc = layout_in_order(ld, index, shdr, section);
+			continue;
+		}
+		section->labels = 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
+		if (shdr->sh_flags & SHF_EXECINSTR)
+			ld->headers.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
+	}
+	return rc;
+}
+
+/* Likewise, most of them in a loop for common ones. */
+static int layout_many(struct load *ld, uint32_t index, uint32_t end)
+{
+	int rc = 0;
+
+	while (rc == 0 && index < end) {
+		index = llext_layout_common(ld, index, end);
+		if (index < end)
+			rc = layout_some(ld, index, index + 1);
+		index++;
+	}
+	return rc;
+}
+
+/*
+ * True if that loop is worth its start, and every section goes to its region in the order of the
+ * file.
+ */
+static bool has_many_common(const struct load *ld)
+{
+	return LLEXT_ON(CONFIG_LLEXT_QUICK) && !LLEXT_ARCH_LITERALS &&
+	       ld->headers.section_count >= MANY && !is_pre_located(ld) &&
+	       !llext_lays_out_alone(ld);
+}
+
 int llext_layout_sections(struct load *ld)
 {
-	const elf_shdr_t *shdr = ld->headers.shdrs;
-	struct section *section = ld->layout.sections;
+	bool many = has_many_common(ld);
 	int rc = llext_in_place_open(ld);
 
 #if LLEXT_ARCH_LITERALS
@@ -219,19 +267,10 @@ int llext_layout_sections(struct load *ld)
 	if (rc == 0)
 		rc = layout_first(ld);
 #endif
-	for (uint32_t i = 1; rc == 0 && i < ld->headers.section_count; i++) {
-		step_point(ld, 1);
-		shdr++;
-		section++;
-		if (!is_paired(ld, i)) /* literals may be laid out already */
-			section->region = LLEXT_MEM_COUNT;
-		if (shdr->sh_flags & SHF_ALLOC) {
-			rc = layout_in_order(ld, i, shdr, section);
-			continue;
-		}
-		section->labels = 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
-		if (shdr->sh_flags & SHF_EXECINSTR)
-			ld->headers.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
+	for (uint32_t i = 1, end; rc == 0 && i < ld->headers.section_count; i = end) {
+		end = i + (uint32_t)step_share(ld, ld->headers.section_count - i, 1);
+		step_point(ld, end - i);
+		rc = (many ? layout_many : layout_some)(ld, i, end);
 	}
 	if (rc == 0)
 		rc = llext_tls_layout(ld);

@@ -35,18 +35,24 @@ int llext_in_place_open(struct load *ld);
 void llext_in_place_begin(struct load *ld); /* before memory that is used in place is written to */
 int llext_layout_pre_located(struct load *ld, uint32_t index);
 bool llext_layout_by_itself(struct load *ld, uint32_t index, enum llext_mem region);
-/* Lay a section out by itself if the loader or the caller wants that. @return true: done. */
-static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
+/* False if every section goes to its region. */
+static inline bool llext_lays_out_alone(const struct load *ld)
 {
 	return (ld->ldr->storage != LLEXT_STORAGE_TEMPORARY ||
 		ld->param->section_detached != NULL) &&
-	       !is_fenced(ld) && llext_layout_by_itself(ld, index, region);
+	       !is_fenced(ld);
+}
+/* Lay a section out by itself if the loader or the caller wants that. @return true: done. */
+static inline bool llext_layout_alone(struct load *ld, uint32_t index, enum llext_mem region)
+{
+	return llext_lays_out_alone(ld) && llext_layout_by_itself(ld, index, region);
 }
 int llext_place_alone(struct load *ld, uint32_t index);
 #else
 #define llext_in_place_open(ld)               (0)
 #define llext_in_place_begin(ld)              ((void)(ld))
 #define llext_layout_pre_located(ld, index)   ((void)(index), -ENOTSUP)
+#define llext_lays_out_alone(ld)              (false)
 #define llext_layout_alone(ld, index, region) (false)
 #define llext_place_alone(ld, index)          (-ENOTSUP)
 #endif

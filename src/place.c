@@ -230,25 +230,31 @@ static void place_slots(struct slots *slots, const struct region *region)
 	slots->load += region->load;
 }
 
+/* Sections from @index up to @end. */
+static int place_some(struct load *ld, uint32_t index, uint32_t end)
+{
+	struct section *section = ld->layout.sections + index, *stop = ld->layout.sections + end;
+	int rc = 0;
+
+	for (; rc == 0 && section < stop; section++) {
+		if (section->region == LLEXT_MEM_COUNT)
+			continue;
+		if (is_in_region(section))
+			place_in_region(ld, section);
+		else
+			rc = llext_place_alone(ld, (uint32_t)(section - ld->layout.sections));
+	}
+	return rc;
+}
+
 static int place_sections(struct load *ld)
 {
 	int rc = allocate_blocks(ld);
-	struct section *section = ld->layout.sections;
 
-	for (uint32_t i = 1; rc == 0 && i < ld->layout.loaded_end;) {
-		uint32_t count = (uint32_t)step_share(ld, ld->layout.loaded_end - i, 2);
-		uint32_t end = i + count;
-
-		step_point(ld, count / 2);
-		for (; rc == 0 && i < end; i++) {
-			section++;
-			if (section->region == LLEXT_MEM_COUNT)
-				continue;
-			if (is_in_region(section))
-				place_in_region(ld, section);
-			else
-				rc = llext_place_alone(ld, i);
-		}
+	for (uint32_t i = 1, end; rc == 0 && i < ld->layout.loaded_end; i = end) {
+		end = i + (uint32_t)step_share(ld, ld->layout.loaded_end - i, 2);
+		step_point(ld, (end - i) / 2);
+		rc = place_some(ld, i, end);
 	}
 	if (rc != 0)
 		return rc;
