@@ -57,12 +57,11 @@ static int wrong_loaded_section(const struct load *ld, uint32_t index)
 
 static inline __attribute__((always_inline)) bool loads_as_most_do(const elf_shdr_t *shdr)
 {
-	elf_xword refused = SHF_COMPRESSED | SHF_OS_NONCONFORMING;
+	elf_xword refused = SHF_COMPRESSED | SHF_OS_NONCONFORMING,
+		  exclusive = SHF_WRITE | SHF_EXECINSTR;
 
-	if (shdr->sh_flags & SHF_WRITE)
-		refused |= SHF_EXECINSTR;
-	return !(shdr->sh_flags & refused) && shdr->sh_addralign <= MAX_ALIGN &&
-	       is_one_of(LOADED_TYPES, shdr->sh_type);
+	return !(shdr->sh_flags & refused) && (shdr->sh_flags & exclusive) != exclusive &&
+	       shdr->sh_addralign <= MAX_ALIGN && is_one_of(LOADED_TYPES, shdr->sh_type);
 }
 
 /* ---- no two sections share bytes of the file ---- */
@@ -252,26 +251,25 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 static inline __attribute__((always_inline)) bool take(const struct load *ld,
 						       const elf_shdr_t *shdr, struct order *order)
 {
-	size_t start = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
-	bool table = is_table(shdr);
-	size_t before = table ? order->tables_end : order->end;
+	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
 
-	if (shdr->sh_flags & SHF_ALLOC ? !loads_as_most_do(shdr)
-				       : !table && !is_one_of(PLAIN, shdr->sh_type))
-		return false;
 	if (shdr->sh_name >= ld->headers.names_length ||
-	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0)
+	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 || end < start)
+		return false;
+	if (is_table(shdr) && !(shdr->sh_flags & SHF_ALLOC)) {
+		if (start < order->tables_end || end > order->limit)
+			return false;
+		add_table(order, start, end);
+		note_table(order, shdr);
+		return true;
+	}
+	if (shdr->sh_flags & SHF_ALLOC ? !loads_as_most_do(shdr) : !is_one_of(PLAIN, shdr->sh_type))
 		return false;
 	if (shdr->sh_type == SHT_NOBITS)
 		return true;
-	if (start < before || !fits(start, bytes, order->limit))
+	if (start < order->end || end > order->limit)
 		return false;
-	if (table) {
-		add_table(order, start, start + bytes);
-		note_table(order, shdr);
-	} else {
-		add_other(order, start, start + bytes);
-	}
+	add_other(order, start, end);
 	return true;
 }
 
