@@ -17,12 +17,12 @@
  */
 static uint32_t priority(const char *digits, bool legacy)
 {
-	uint32_t value = 0;
+	uint32_t value = 0, digit;
 
 	if (*digits++ != '.' || *digits < '0' || *digits > '9')
 		return LOWEST;
-	while (*digits >= '0' && *digits <= '9' && value < LOWEST)
-		value = value * 10 + (uint32_t)(*digits++ - '0');
+	while ((digit = (uint32_t)*digits++ - '0') <= 9 && value < LOWEST)
+		value = value * 10 + digit;
 	if (value >= LOWEST)
 		value = LOWEST - 1;
 	return legacy ? LOWEST - 1 - value : value;
@@ -33,6 +33,20 @@ static uint32_t priority(const char *digits, bool legacy)
  * end its region.
  */
 #define SET 0x80000000u
+
+/*
+ * True for the name of an array of constructors with a number, as nearly all are: what is the same
+ * in these names has three words.
+ */
+static inline bool is_numbered(const struct load *ld, const elf_shdr_t *shdr)
+{
+	static const char stem[] = ".init_array.";
+	size_t length = sizeof(stem) - 1;
+
+	return LLEXT_ON(CONFIG_LLEXT_QUICK) && shdr->sh_type == SHT_INIT_ARRAY &&
+	       ld->headers.names_length - shdr->sh_name >= length &&
+	       equal_bytes(checked_name(ld, shdr), stem, length) == length;
+}
 
 /*
  * The region of a section in an array, and *@order, its sort key; LLEXT_MEM_COUNT: it is in none.
@@ -54,6 +68,10 @@ static enum llext_mem array_order(struct load *ld, uint32_t index, uint32_t *ord
 	const char *name = checked_name(ld, shdr);
 	uint32_t type = shdr->sh_type;
 
+	if (is_numbered(ld, shdr)) {
+		*order = priority(name + sizeof(".init_array") - 1, false);
+		return LLEXT_MEM_INIT;
+	}
 	if (llext_is_unwind_table(ld, shdr)) {
 		*order = shdr->sh_link & ~SET; /* SHF_LINK_ORDER */
 		return LLEXT_MEM_RODATA;
