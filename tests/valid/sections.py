@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever sections a file has, in whatever order, each has its own bytes in memory."""
 import random
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -14,7 +15,8 @@ FILES = 60
 KINDS = {
     ".text.{}": '"ax"', ".data.{}": '"aw"', ".rodata.{}": '"a"', ".bss.{}": '"aw", %nobits',
     ".init_array.{:05}": '"aw", %init_array', ".fini_array.{:05}": '"aw", %fini_array',
-    ".ctors.{:05}": '"aw"', ".unloaded.{}": '""',
+    ".ctors.{:05}": '"aw"', ".unloaded.{}": '""', "code_{}": '"ax"', "constants_{}": '"a"',
+    ".other.{}": '"a"',
 }  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def section(chance, number, kind):
 def source(chance):
     kinds = chance.sample(list(KINDS), chance.randrange(1, len(KINDS) + 1))
     lines = [".text", ".globl go", "go:", machine.ret, ".balign 8"]
-    for number in range(chance.randrange(2, 40)):
+    for number in range(chance.choice((chance.randrange(2, 40), 120))):
         lines += section(chance, number, chance.choice(kinds))
     return HEAD + "\n".join(lines) + "\n"
 
@@ -59,6 +61,33 @@ def test_each_section_has_its_bytes():
                     wanted = b"".join(reversed(words))
                 found = loaded.read(loaded.sections[part.index], part.size)
                 assert found == wanted, f"seed {seed}, {part.name}: {found.hex()}, not {wanted.hex()}"
+                if not part.name.startswith((".init_array", ".fini_array", ".ctors")):
+                    assert loaded.sections[part.index] % part.align == 0, f"seed {seed}, {part.name}"
+
+
+def priority(name):
+    digits = re.match("[0-9]*", name)[0]
+    return min(int(digits), 65535) if digits else 65536
+
+
+def test_constructors_are_in_order():
+    """By their numbers, and those of one number, or without, as they stand in the file."""
+    for names in (
+        [f"{number:05}" for number in (65535, 300, 7, 7, 101, 0, 65534)],
+        [f"{number:05}" for number in range(100)],
+        ["7", "007", "6", "65536", "99999999999", "x", "", "1x", "1.5"],
+    ):
+        lines = [".text", ".globl go", "go:", machine.ret]
+        for number, name in enumerate(names):
+            lines.append(f'.section .init_array.{name}, "aw", %init_array, unique, {number}')
+            lines.append(f"{machine.word} {number}")
+        path = desk.assemble(HEAD + "\n".join(lines) + "\n")
+        wanted = sorted(range(len(names)), key=lambda i: (priority(names[i]), i))
+        loaded = desk.load(path)
+        parts = [p for p in Elf(path).loaded() if p.name.startswith(".init_array")]
+        assert len(parts) == len(names)
+        found = sorted(range(len(parts)), key=lambda i: loaded.sections[parts[i].index])
+        assert found == wanted, f"{names}: {found}, not {wanted}"
 
 
 def test_gaps_are_cleared():
