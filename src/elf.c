@@ -158,10 +158,36 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 	return 0;
 }
 
+int llext_strings_open(struct load *ld)
+{
+	const elf_shdr_t *shdr = &ld->headers.shdrs[ld->headers.symtab];
+	enum llext_stage stage = ld->stage;
+	int rc;
+
+	if (has_no_names(ld) && ld->headers.shdrs[shdr->sh_link].sh_type == SHT_STRTAB)
+		return 0;
+	ld->stage = LLEXT_STAGE_ELF; /* whenever it is found, the fault is of the file's form */
+	rc = open_strings(ld, shdr->sh_link, &ld->headers.strings, &ld->headers.strings_length);
+	if (rc == 0)
+		ld->stage = stage;
+	return rc;
+}
+
+/*
+ * True if symbols' names need not be read now. They may not be needed at all, and the source can go
+ * back for them. If the file is in memory, there is nothing to gain.
+ */
+static bool may_read_later(const struct load *ld, const elf_shdr_t *strings)
+{
+	return LLEXT_ON(CONFIG_LLEXT_QUICK) && ld->source.whole == NULL && ld->ldr->peek == NULL &&
+	       ld->ldr->seek != NULL && strings->sh_size != 0 && strings->sh_type == SHT_STRTAB;
+}
+
 static int open_symbol_table(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[ld->headers.symtab];
 	elf_xword count = shdr->sh_size / sizeof(elf_sym_t);
+	const elf_shdr_t *strings;
 
 	if (ld->headers.symtab == 0)
 		return llext_fail(ld, -ENOEXEC, "no symbol table");
@@ -175,13 +201,9 @@ static int open_symbol_table(struct load *ld)
 					  "more local symbols than symbols");
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->headers.section_count)
 		return llext_fail_section(ld, -ENOEXEC, ld->headers.symtab, "no such string table");
-#if LLEXT_ON(CONFIG_LLEXT_PACKED)
-	if (ld->packed.no_names && ld->headers.shdrs[shdr->sh_link].sh_type == SHT_STRTAB) {
-		ld->headers.strings_length = (size_t)ld->headers.shdrs[shdr->sh_link].sh_size;
-		return 0;
-	}
-#endif
-	return open_strings(ld, shdr->sh_link, &ld->headers.strings, &ld->headers.strings_length);
+	strings = &ld->headers.shdrs[shdr->sh_link];
+	ld->headers.strings_length = (size_t)strings->sh_size;
+	return may_read_later(ld, strings) ? 0 : llext_strings_open(ld);
 }
 
 const char *llext_section_name(const struct load *ld, uint32_t section)

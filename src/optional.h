@@ -220,6 +220,12 @@ static inline bool is_packed(const struct load *ld)
 	return ld->packed.yes;
 }
 
+/* True for a packed file that needs no symbol's name. */
+static inline bool has_no_names(const struct load *ld)
+{
+	return ld->packed.no_names;
+}
+
 int llext_packed_open(struct load *ld);
 /* The firmware's export that an import is bound to; NULL: look its name up. */
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
@@ -229,6 +235,7 @@ int llext_packed_room(struct load *ld);
 void llext_packed_builtins_changed(void);
 #else
 #define is_packed(ld)                       ((void)(ld), false)
+#define has_no_names(ld)                    ((void)(ld), false)
 #define llext_packed_open(ld)               (0)
 #define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
 #define llext_packed_branch(ld, index, sym) (0)

@@ -182,6 +182,8 @@ int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
 int llext_elf_open(struct load *ld);
 int llext_sections_check(struct load *ld); /* section_headers.c */
+/* Get symbols' names at hand, in headers.strings; a packed file may need none. */
+int llext_strings_open(struct load *ld);
 const char *llext_section_name(const struct load *ld, uint32_t section);
 /* Measure the name at @offset of the string table, and charge its length to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);

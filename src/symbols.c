@@ -154,8 +154,11 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 			return llext_tls_define(ld, index, at, sym);
 	}
 #endif
-	if (sym->st_shndx == SHN_UNDEF && index != 0)
-		return llext_import_scan(ld, index, at, sym);
+	if (sym->st_shndx == SHN_UNDEF && index != 0) {
+		if (ld->headers.strings == NULL)
+			rc = llext_strings_open(ld);
+		return rc == 0 ? llext_import_scan(ld, index, at, sym) : rc;
+	}
 	if (is_common(ld, sym))
 		return scan_common(ld, index, at, sym);
 	ld->symbols.values[at] = sym->st_value;
@@ -254,6 +257,10 @@ int llext_symbols_scan(struct load *ld)
 
 	llext_fast_reach(ld);
 	rc = open_symbols(ld);
+	/* Of a file that says what it exports, only imports need their names. */
+	if (rc == 0 && ld->headers.strings == NULL &&
+	    (ld->layout.exports == 0 || ld->tls.section != 0))
+		rc = llext_strings_open(ld);
 	if (rc == 0)
 		rc = keep_symbols(ld);
 	if (rc == 0 && is_fenced(ld))
