@@ -54,17 +54,19 @@ scan(const struct load *ld, const elf_sym_t *sym, const elf_sym_t *end, elf_addr
 		if (label.name >= names)
 			break;
 		if (label.what != plain) {
-			unsigned int type = ELF_ST_TYPE(label.what);
+			unsigned int type;
 
 			if (WHAT_SHNDX(label.what ^ plain) != 0) {
 				uint32_t shndx = WHAT_SHNDX(label.what);
 
+				__asm__("" : "+r"(shndx)); /* or it is computed three times */
 				if (shndx >= section_count || sections[shndx].labels == 0)
 					break;
 				plain = WHAT(0, shndx);
 				load = sections[shndx].load;
 				base = sections[shndx].labels - 1u;
 			}
+			type = ELF_ST_TYPE(label.what);
 			if (type > STT_SECTION)
 				break;
 			if (type == STT_FUNC &&
