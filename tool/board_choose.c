@@ -275,7 +275,7 @@ bool runner_has_user_mode(const struct runner *runner)
 {
 	struct symbol symbol;
 
-	return file_find_symbol(&runner->file, "llext_domain_port", &symbol);
+	return file_find_symbol(&runner->file, "llext_domain_running", &symbol);
 }
 
 void boards_print(const struct boards *boards, const struct file *const *files, size_t count)

@@ -59,6 +59,9 @@ struct llext_domain_level {
 /** The innermost call of the thread that runs. An RTOS's switch hook saves and restores it. */
 extern LLEXT_DOMAIN_THREAD struct llext_domain_level *volatile llext_domain_running;
 
+/** The level of domains that are held without a call: all of it is 0. */
+extern struct llext_domain_level llext_domain_nobody;
+
 /* ---- of any domain ---- */
 
 /** The text that all domains may execute. Weak: there may be none. */
@@ -97,7 +100,26 @@ struct llext_domain_port {
 	const void *read_tp;
 };
 
+#ifdef __arm__
+void llext_cortex_m_read_tp(void);
+
+/* Where compilers see it: that makes code smaller. */
+static const struct llext_domain_port llext_domain_port = {
+#if __ARM_ARCH >= 8
+	.unit = "PMSAv8 MPU",
+#else
+	.unit = "PMSAv7 MPU",
+#endif
+	.parts = CONFIG_LLEXT_DOMAIN_PARTS,
+	.red_zone = 128, /* an RTOS's switch saves registers below the domain's stack pointer */
+	.slot_bytes = 8,
+	.slot_align = 8,
+	.frame_bytes = 128,
+	.read_tp = (const void *)&llext_cortex_m_read_tp,
+};
+#else
 extern const struct llext_domain_port llext_domain_port;
+#endif
 
 /**
  * The thread pointer of code in the domain. It is the same wherever a call goes in and whenever a

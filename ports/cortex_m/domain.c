@@ -39,19 +39,7 @@ enum { R0, R1, R2, R3, R12, LR, PC, XPSR, FRAME_WORDS, FP_FRAME_WORDS = 26 };
 
 static unsigned int loaded_parts; /* regions that are on, the shared one aside */
 
-const struct llext_domain_port llext_domain_port = {
-#if __ARM_ARCH >= 8
-	.unit = "PMSAv8 MPU",
-#else
-	.unit = "PMSAv7 MPU",
-#endif
-	.parts = CONFIG_LLEXT_DOMAIN_PARTS,
-	.red_zone = 128, /* an RTOS's switch saves registers below the domain's stack pointer */
-	.slot_bytes = SLOT_BYTES,
-	.slot_align = 8,
-	.frame_bytes = 128,
-	.read_tp = (const void *)&llext_cortex_m_read_tp,
-};
+_Static_assert(SLOT_BYTES == sizeof(uint32_t[2]), "llext_domain_port.slot_bytes");
 
 /* Four words at once: memcpy() of a small C library takes them byte by byte. */
 typedef struct {
@@ -281,17 +269,14 @@ void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t 
 /* ---- traps that need a closer look ---- */
 
 /* The frame below the level, from which a thread goes on that is privileged. */
-static uint32_t *go_on_at(struct llext_domain_level *level, const void *pc)
+static uint32_t *frame_below(struct llext_domain_level *level)
 {
-	uint32_t *kernel = (uint32_t *)level - FRAME_WORDS;
-
-	kernel[PC] = (uint32_t)pc & ~1u;
-	kernel[XPSR] = XPSR_T;
-	return kernel;
+	return (uint32_t *)level - FRAME_WORDS;
 }
 
-/* The call has ended, with its result in the domain's frame. */
-static void finish(struct llext_domain_level *level, const uint32_t *frame, uint32_t exc_return)
+/* The call has ended, with its result in the domain's frame. @return where it goes on. */
+static const void *finish(struct llext_domain_level *level, const uint32_t *frame,
+			  uint32_t exc_return)
 {
 	const void *pc = llext_cortex_m_left;
 
@@ -305,10 +290,12 @@ static void finish(struct llext_domain_level *level, const uint32_t *frame, uint
 	}
 #endif
 	(void)exc_return;
-	copy_two(go_on_at(level, pc), frame);
+	copy_two(frame_below(level), frame);
+	return pc;
 }
 
-static void record_frame(struct llext_domain_fault *fault, const uint32_t *frame)
+static __attribute__((noinline)) void record_frame(struct llext_domain_fault *fault,
+						   const uint32_t *frame)
 {
 	for (int i = 0; i < 4; i++)
 		fault->reg[i] = frame[i];
@@ -366,33 +353,33 @@ static bool check_words(struct llext_domain_level *level, const struct llext_gat
 
 /*
  * The frame from which a gate's function starts: as the slot found the registers, with those words
- * checked that the gate describes. @return false: they are wrong.
+ * checked that the gate describes. @return where it goes on; NULL: they are wrong.
  */
-static bool start(struct llext_domain_level *level, const struct llext_gate *gate, uint32_t *frame,
-		  uint32_t exc_return)
+static const void *start(struct llext_domain_level *level, const struct llext_gate *gate,
+			 uint32_t *frame, uint32_t exc_return)
 {
-	uint32_t *kernel = (uint32_t *)level - FRAME_WORDS;
+	uint32_t *kernel = frame_below(level);
+	const void *pc = gate->function;
 
 	/* All words in a row, in the frame that is made behind it: the last four are the level's.
 	 */
 	copy_four(kernel, frame);
 	if (!(gate->flags & LLEXT_GATE_PLAIN)) {
 		if (!check_words(level, gate, frame, exc_return, kernel))
-			return false;
+			return NULL;
 		copy_four(level->words, kernel + 4);
 	}
-	(void)go_on_at(level, gate->function);
 	kernel[R12] = (uint32_t)frame;
 	kernel[LR] = way_back(gate);
 #ifdef __ARM_FP
 	if (!(exc_return & EXC_RETURN_BASIC)) {
-		kernel[PC] = (uint32_t)llext_cortex_m_start_fp;
+		pc = llext_cortex_m_start_fp;
 		__asm__ volatile("cpsid i" ::: "memory"); /* until that has them */
 	}
 #endif
 	level->gate = gate;
 	level->way.sp = (uintptr_t)frame;
-	return true;
+	return pc;
 }
 
 /* The gate of the trap before this address: most are slots of the first extension's. */
@@ -417,7 +404,8 @@ static void refuse_trap(struct llext_domain_level *level, const uint32_t *frame)
 	}
 }
 
-static bool trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc_return)
+const void *llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame,
+				uint32_t exc_return)
 {
 	uint32_t limit = level->way.stack_limit;
 	const struct llext_gate *gate;
@@ -426,7 +414,7 @@ static bool trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc
 		limit -= (FP_FRAME_WORDS - FRAME_WORDS) * sizeof(*frame);
 	if ((uintptr_t)frame - level->way.stack > limit) {
 		llext_cortex_m_bad_stack(level, (uint32_t)frame);
-		return false;
+		return NULL;
 	}
 #ifdef __ARM_FP
 	if (!(exc_return & EXC_RETURN_BASIC)) /* save them there: FPSCR is then the firmware's */
@@ -435,18 +423,10 @@ static bool trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc
 	gate = gate_before(level, frame[PC]);
 	if (gate == NULL) {
 		refuse_trap(level, frame);
-		return false;
+		return NULL;
 	}
-	if (gate != LLEXT_DOMAIN_END)
-		return start(level, gate, frame, exc_return);
-	finish(level, frame, exc_return);
-	return true;
-}
-
-void llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc_return)
-{
-	if (!trap(level, frame, exc_return))
-		(void)go_on_at(level, llext_cortex_m_failed);
+	return gate == LLEXT_DOMAIN_END ? finish(level, frame, exc_return)
+					: start(level, gate, frame, exc_return);
 }
 
 /* ---- faults ---- */
@@ -539,7 +519,6 @@ struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 		llext_domain_port_revoke(level->domain);
 		return LLEXT_CORTEX_M_GOES_ON;
 	}
-	(void)go_on_at(level, llext_cortex_m_failed);
 	return level;
 }
 

@@ -18,8 +18,10 @@ enum { SLOT_PLAIN, SLOT_END, SLOT_ELEMENTS, SLOT_NOT_QUICK };
  * level.
  */
 
-/* An SVC of the domain's, from this frame: the gate's function goes on, or the domain's caller. */
-void llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame, uint32_t exc_return);
+/* An SVC of the domain's, from this frame. @return where the gate's function goes on, or the
+ * domain's caller; NULL: there is an end of it, llext_cortex_m_failed. */
+const void *llext_cortex_m_trap(struct llext_domain_level *level, uint32_t *frame,
+				uint32_t exc_return);
 /* Whose fault is it? @return NULL, the firmware's own; LLEXT_CORTEX_M_GOES_ON: the domain's, but
  * seen by an interrupt handler, which goes on; else the level whose caller goes on. */
 struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
@@ -39,7 +41,5 @@ void llext_cortex_m_tail_d0(void);
  * has floating point, and where whoever called the domain goes on. */
 extern const char llext_cortex_m_start_fp[], llext_cortex_m_left[], llext_cortex_m_left_fp[],
 	llext_cortex_m_failed[];
-/* As many as there are floating-point registers. */
-extern const uint32_t llext_cortex_m_zeros[];
 
 #endif /* LLEXT_DOMAIN_CORTEX_M_H_ */

@@ -53,11 +53,9 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 #ifdef __ARM_FP
 #define FP(text) text
 #define NO_FP(text)
-#define ZEROS 32 /* all such registers at once */
 #else
 #define FP(text)
 #define NO_FP(text) text
-#define ZEROS       16
 #endif
 #ifdef __ARM_FEATURE_MVE
 #define VPR(text) text
@@ -67,9 +65,10 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 #define CALLER_RESULT "76" /* from the level on: r3 */
 _Static_assert(LEVEL(kept[LLEXT_CORTEX_M_RESULT]) == 76, "CALLER_RESULT");
 
-/* What registers hold that are none of the domain's business; and no arguments. */
-const uint32_t llext_cortex_m_zeros[ZEROS] __attribute__((aligned(8), used));
-_Static_assert(sizeof(llext_cortex_m_zeros) >= sizeof(struct llext_domain_args), "no arguments");
+/* What registers hold that are none of the domain's business, and no arguments: all of it is 0. */
+#define ZEROS_WORDS FP(32) NO_FP(9)
+_Static_assert(sizeof(llext_domain_nobody) >= 4 * (ZEROS_WORDS), "zeros");
+_Static_assert(sizeof(struct llext_domain_args) <= 4 * 9, "no arguments");
 
 /* clang-format off */
 /* CONTROL for the domain, without floating-point state; and in a handler, for the firmware, where
@@ -162,7 +161,7 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 		"	b 11f\n"
 		"	.balign 4\n"
 		"20:	.word llext_domain_running\n"
-		"21:	.word llext_cortex_m_zeros\n"
+		"21:	.word llext_domain_nobody\n"
 
 		/* ---- the end, with the result in r0 and r1: no function, a frame's pc is even ---- */
 		"	.globl llext_cortex_m_left\n"
@@ -397,7 +396,7 @@ __attribute__((naked, used)) void llext_cortex_m_tail_two(void)
 		"	mov r1, r3\n"
 		"	b llext_cortex_m_end\n"
 		FP("	.balign 4\n"
-		   "20:	.word llext_cortex_m_zeros\n")::[flags] "i"(GATE(flags)),
+		   "20:	.word llext_domain_nobody\n")::[flags] "i"(GATE(flags)),
 		[returns_fp] "i"(LLEXT_GATE_RETURNS_FP), [gate] "i"(LEVEL(gate)),
 		[user_sp] "i"(LEVEL(way.sp)));
 }
@@ -560,11 +559,16 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	mov r2, lr\n"
 		"	bl llext_cortex_m_trap\n"
 		"	pop {r2, lr}\n"
+		"	cbnz r0, 8f\n"
 
-		/* ---- to the frame below the level r2, privileged, from one of the domain's ---- */
+		/* ---- from a frame of the domain's to the one below the level r2, privileged ---- */
 		"	.globl llext_cortex_m_leave\n"
 		"	.thumb_func\n"
-		"llext_cortex_m_leave:\n"
+		"llext_cortex_m_leave:\n" /* it has failed */
+		"	ldr r0, 23f\n"
+		"8:	bic r0, r0, #1\n"
+		"	mov r1, #0x01000000\n" /* Thumb state */
+		"	strd r0, r1, [r2, #-8]\n"
 		"	ldr r1, [r2, %[user_state]]\n"
 		"	and lr, lr, r1\n" /* its caller's stack, */
 		"	orr lr, lr, #16\n" /* no floating-point state in it */
@@ -572,7 +576,9 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	msr psp, r2\n"
 		"	movs r1, #0\n"
 		TAKE_PRIVILEGE("r1")
-		"	bx lr\n"::
+		"	bx lr\n"
+		"	.balign 4\n"
+		"23:	.word llext_cortex_m_failed\n"::
 		[user_sp] "i"(LEVEL(way.sp)),
 		[user_state] "i"(LEVEL(user_state)), [stack] "i"(LEVEL(way.stack)),
 		[slots] "i"(LEVEL(way.slots)),

@@ -246,33 +246,31 @@ void llext_domain_free_piece(struct k_mem_domain *domain, const struct llext_ext
 int llext_domain_enter(struct k_mem_domain *domain, struct llext *ext)
 {
 	struct llext_private *priv = ext->priv;
-	int rc = 0;
 
 	priv->domain = domain;
 	priv->entered = true;
 	domain->extensions++;
 	llext_domain_port_drop(domain);
-	for (size_t i = 0; rc == 0 && i < priv->piece_count; i++) {
+	for (size_t i = 0; i < priv->piece_count; i++) {
 		const struct piece *piece = &priv->pieces[i];
+		int rc = llext_domain_add_part(domain, piece->extent.load, piece->extent.bytes,
+					       (enum llext_access)piece->access, false);
 
-		rc = llext_domain_add_part(domain, piece->extent.load, piece->extent.bytes,
-					   (enum llext_access)piece->access, false);
-		if (rc == 0 && piece->access == LLEXT_ACCESS_RW && domain->stack_owner == NULL) {
-			llext_domain_set_stack(domain, ext, &piece->extent);
-		}
 		if (rc != 0) {
 			rc = llext_fail(NULL, rc, "the domain has no region left for a piece");
 			llext_diag_section_name(piece->access == LLEXT_ACCESS_RW ? "data" : "text");
 			llext_diag_values(domain->part_count, domain->part_count + 1);
+			llext_domain_leave(ext);
+			return rc;
 		}
+		if (piece->access == LLEXT_ACCESS_RW && domain->stack_owner == NULL)
+			llext_domain_set_stack(domain, ext, &piece->extent);
 	}
-	if (rc == 0 && domain->stack_owner == ext) {
+	if (domain->stack_owner == ext) {
 		forget_heap(domain->config);
 		llext_domain_prepare(domain);
 	}
-	if (rc != 0)
-		llext_domain_leave(ext);
-	return rc;
+	return 0;
 }
 
 int llext_sandbox_join(struct load *ld)

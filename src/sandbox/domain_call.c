@@ -46,16 +46,16 @@ static inline bool take(struct k_mem_domain *domain, struct llext_domain_level *
 					   __ATOMIC_RELAXED);
 }
 
-static struct llext_domain_level nobody;
+struct llext_domain_level llext_domain_nobody;
 
 bool llext_domain_hold(struct k_mem_domain *domain)
 {
-	return take(domain, NULL, &nobody);
+	return take(domain, NULL, &llext_domain_nobody);
 }
 
 void llext_domain_let_go(struct k_mem_domain *domain)
 {
-	if (domain->level == &nobody)
+	if (domain->level == &llext_domain_nobody)
 		domain->level = NULL;
 }
 
@@ -128,20 +128,29 @@ void llext_domain_in_unit(const struct k_mem_domain *domain)
 }
 #endif
 
-struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *level,
-						enum llext_domain_cause cause)
+/* A record with this cause and nothing else; NULL: none is wanted. */
+static __attribute__((noinline)) struct llext_domain_fault *record_of(struct k_mem_domain *domain,
+								      enum llext_domain_cause cause)
 {
-	struct k_mem_domain *domain = level->domain;
-	/* The record is of what came first. */
-	struct llext_domain_fault *record =
-		domain->stopped != -EFAULT ? domain->config->fault : NULL;
+	struct llext_domain_fault *record = domain->config->fault;
 
-	if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
-		cause = LLEXT_DOMAIN_BUDGET;
 	if (record != NULL) {
 		*record = (struct llext_domain_fault){.cause = cause};
 		domain->expired = false;
 	}
+	return record;
+}
+
+struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *level,
+						enum llext_domain_cause cause)
+{
+	struct k_mem_domain *domain = level->domain;
+	struct llext_domain_fault *record = NULL;
+
+	if (domain->stopped == -ETIMEDOUT) /* it had nothing left that it could execute */
+		cause = LLEXT_DOMAIN_BUDGET;
+	if (domain->stopped != -EFAULT) /* it is of what came first */
+		record = record_of(domain, cause);
 	llext_sandbox_stop(domain, -EFAULT);
 	level->rc = domain->stopped;
 	return record;
@@ -154,8 +163,8 @@ static enum llext_domain_policy report(struct k_mem_domain *domain)
 	enum llext_domain_policy policy = config->policy;
 
 	/* Where it was in a gate when its ticks were used up, nobody has made a record. */
-	if (domain->expired && config->fault != NULL)
-		*config->fault = (struct llext_domain_fault){.cause = LLEXT_DOMAIN_BUDGET};
+	if (domain->expired)
+		(void)record_of(domain, LLEXT_DOMAIN_BUDGET);
 	domain->expired = false;
 	llext_domain_complete(domain);
 	release_resources(domain);
@@ -171,7 +180,7 @@ static void stop(struct k_mem_domain *domain)
 }
 
 /* A call that has ended with an error. */
-static __attribute__((noinline)) int give_up(struct k_mem_domain *domain, int rc, bool outermost)
+static inline int give_up(struct k_mem_domain *domain, int rc, bool outermost)
 {
 	if (rc != -EPERM && outermost)
 		stop(domain);
@@ -382,10 +391,9 @@ static const struct llext_gate_check *check_words(const struct k_mem_domain *dom
 	return NULL;
 }
 
-static __attribute__((noinline)) void refuse(struct llext_domain_level *level,
-					     const struct llext_gate *gate,
-					     const struct llext_gate_check *check,
-					     const uintptr_t *words, uintptr_t pc, uintptr_t sp)
+static void refuse(struct llext_domain_level *level, const struct llext_gate *gate,
+		   const struct llext_gate_check *check, const uintptr_t *words, uintptr_t pc,
+		   uintptr_t sp)
 {
 	struct llext_domain_fault *fault = llext_domain_abandon(level, LLEXT_DOMAIN_ARGUMENT);
 

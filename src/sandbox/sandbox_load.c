@@ -13,9 +13,11 @@ int llext_sandbox_open(struct load *ld)
 	const struct k_mem_domain *domain = domain_of(ld);
 
 	llext_heap_window(domain != NULL ? &domain->arena : NULL);
-	ld->sandbox.fenced = domain != NULL || llext_sandbox_may_join(ld);
-	if (domain == NULL)
+	ld->sandbox.fenced = true;
+	if (domain == NULL) {
+		ld->sandbox.fenced = llext_sandbox_may_join(ld);
 		return 0;
+	}
 	if (domain->config == NULL)
 		return llext_fail(ld, -EINVAL, "the domain is not initialised");
 	if (domain->level != NULL && !is_refill(ld)) /* which holds it */

@@ -105,7 +105,6 @@ void llext_cortex_m_tail_d0(void)
 
 const char llext_cortex_m_start_fp[1] = {1}, llext_cortex_m_left[1] = {2},
 	   llext_cortex_m_left_fp[1] = {3}, llext_cortex_m_failed[1] = {4};
-const uint32_t llext_cortex_m_zeros[32];
 
 void llext_cortex_m_read_tp(void)
 {
@@ -363,15 +362,12 @@ static uint32_t *const made = kernel.words + 32 - 8;
 /* Where that is, as code. */
 static uint32_t trap(uint32_t exc_return)
 {
-	made[PC] = made[XPSR] = 0;
-	llext_cortex_m_trap(&kernel.level, frame, exc_return);
-	must(made[XPSR] == 1u << 24);
-	return made[PC];
+	return FOUR_GIB(llext_cortex_m_trap(&kernel.level, frame, exc_return));
 }
 
 static bool gives_up(uint32_t exc_return)
 {
-	return trap(exc_return) == FOUR_GIB(llext_cortex_m_failed);
+	return trap(exc_return) == 0;
 }
 
 static bool starts(uint32_t exc_return)
@@ -380,7 +376,7 @@ static bool starts(uint32_t exc_return)
 	if (exc_return == EXTENDED)
 		return trap(exc_return) == FOUR_GIB(llext_cortex_m_start_fp);
 #endif
-	return trap(exc_return) == 0x4320;
+	return trap(exc_return) == 0x4321;
 }
 
 /* The end of a call: its result goes back with whoever made it, or to where that wants it. */
@@ -560,9 +556,7 @@ static struct llext_domain_level *abandoned(uint32_t exc_return, uint32_t status
 /* Whoever called the domain goes on. */
 static bool failed(uint32_t exc_return, uint32_t status)
 {
-	made[PC] = made[XPSR] = 0;
-	return abandoned(exc_return, status) == &kernel.level &&
-	       made[PC] == FOUR_GIB(llext_cortex_m_failed) && made[XPSR] == 1u << 24;
+	return abandoned(exc_return, status) == &kernel.level;
 }
 
 /* What the core has pushed is read where it lies in the stack, all of it. */

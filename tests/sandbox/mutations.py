@@ -102,7 +102,7 @@ MUTATIONS = [
     ("any address is called", CALL, "!llext_domain_has_function(domain, level->pc))", "false)"),
     ("calls nest without end", CALL, "if (depth() >= LLEXT_DOMAIN_DEPTH)", "if (depth() >= 99)"),
     ("resources stay at a fault", CALL, "	release_resources(domain);\n", ""),
-    ("ticks used up in a gate leave the record of before", CALL, "	if (domain->expired && config->fault != NULL)\n",
+    ("ticks used up in a gate leave the record of before", CALL, "	if (domain->expired)\n",
      "	if (false)\n"),
     ("what is given twice is taken back without end", "src/sandbox/resource.c",
      "	take_out(resource);\n	resource->domain = domain;", "	resource->domain = domain;"),
