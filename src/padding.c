@@ -101,9 +101,9 @@ int llext_padding_measure(struct load *ld)
 }
 
 /*
- * Find the first padding of a section that does not begin before @offset. Most callers go through a
- * section from its start to its end. So the search begins where the last one ended, and goes on
- * from there in steps that double.
+ * Find the first padding of a section that does not begin before @offset; there is some. Most
+ * callers go through a section from its start to its end. So the search begins where the last one
+ * ended, and goes on from there in steps that double.
  */
 static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
 {
@@ -111,7 +111,7 @@ static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
 	size_t at = paddings->found < high ? paddings->found : high - 1;
 
 	/* Sections of data come behind those of code, and have none. */
-	if (high > 0 && paddings->items[high - 1].section < section)
+	if (paddings->items[high - 1].section < section)
 		return high;
 	while (low < high) {
 		bool before = is_before(&paddings->items[at], section, offset);
@@ -131,24 +131,39 @@ static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
 	return low;
 }
 
+typedef uint16_t __attribute__((may_alias)) half;
+
+#define FOUR (4 * sizeof(half))
+
+static inline __attribute__((always_inline)) void copy_four_halves(uint8_t *to, const uint8_t *from)
+{
+	const half *read = (const void *)from;
+	half *write = (void *)to, a = read[0], b = read[1], c = read[2], d = read[3];
+
+	write[0] = a;
+	write[1] = b;
+	write[2] = c;
+	write[3] = d;
+}
+
 /* Move code down, by halfwords if possible: a small C library's memmove() may go byte by byte. */
 static void move_down(uint8_t *to, const uint8_t *from, size_t bytes)
 {
-	typedef uint16_t __attribute__((may_alias)) half;
-
-	while (bytes >= 4 * sizeof(half) && (((uintptr_t)to | (uintptr_t)from) & 1) == 0) {
-		const half *read = (const void *)from;
-		half *write = (void *)to, a = read[0], b = read[1], c = read[2], d = read[3];
-
-		write[0] = a;
-		write[1] = b;
-		write[2] = c;
-		write[3] = d;
-		from += 4 * sizeof(half);
-		to += 4 * sizeof(half);
-		bytes -= 4 * sizeof(half);
+	if ((((uintptr_t)to | (uintptr_t)from) & 1) == 0) {
+		for (; bytes >= 2 * FOUR; bytes -= 2 * FOUR) {
+			copy_four_halves(to, from);
+			copy_four_halves(to + FOUR, from + FOUR);
+			from += 2 * FOUR;
+			to += 2 * FOUR;
+		}
+		for (; bytes >= sizeof(half); bytes -= sizeof(half)) {
+			*(half *)(void *)to = *(const half *)(const void *)from;
+			from += sizeof(half);
+			to += sizeof(half);
+		}
 	}
-	memmove(to, from, bytes);
+	if (bytes > 0)
+		memmove(to, from, bytes);
 }
 
 /* Pieces of it, from the first on, do not harm what follows. */
@@ -208,28 +223,42 @@ elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset)
 	return offset - (padding->cut - (padding->bytes - padding->kept));
 }
 
+/* The stretch that ends with the padding at index @i of all, or with the section. */
+static void stretch_before(const struct load *ld, uint32_t section, size_t i,
+			   struct stretch *stretch)
+{
+	const struct paddings *paddings = &ld->made.paddings;
+	const struct padding *behind = &paddings->items[i];
+	elf_addr end = ld->headers.shdrs[section].sh_size;
+
+	if (i < paddings->count && behind->section == section)
+		end = behind->offset;
+	stretch->behind = i;
+	stretch->from = stretch->cut = 0;
+	if (i > 0 && behind[-1].section == section) {
+		stretch->from = behind[-1].offset + behind[-1].bytes;
+		stretch->cut = behind[-1].cut;
+	}
+	stretch->bytes = end - stretch->from;
+}
+
 void llext_padding_stretch(struct load *ld, uint32_t section, elf_addr offset,
 			   struct stretch *stretch)
 {
 	struct paddings *paddings = &ld->made.paddings;
-	const struct padding *before = NULL, *behind = NULL;
-	size_t i;
 
-	*stretch = (struct stretch){0, ld->headers.shdrs[section].sh_size, 0};
-	if (paddings->count == 0)
-		return;
-	i = find(paddings, section, offset);
-	if (i > 0 && paddings->items[i - 1].section == section)
-		before = &paddings->items[i - 1];
-	if (i < paddings->count && paddings->items[i].section == section)
-		behind = &paddings->items[i];
-	if (behind != NULL)
-		stretch->bytes = behind->offset;
-	if (before == NULL)
-		return;
-	stretch->from = before->offset + before->bytes;
-	stretch->bytes -= stretch->from;
-	stretch->cut = before->cut;
+	*stretch = (struct stretch){.bytes = ld->headers.shdrs[section].sh_size};
+	if (paddings->count > 0)
+		stretch_before(ld, section, find(paddings, section, offset), stretch);
+}
+
+void llext_padding_next(const struct load *ld, uint32_t section, struct stretch *stretch)
+{
+	const struct paddings *paddings = &ld->made.paddings;
+
+	if (stretch->behind < paddings->count &&
+	    paddings->items[stretch->behind].section == section)
+		stretch_before(ld, section, stretch->behind + 1, stretch);
 }
 
 #endif /* LLEXT_ARCH_PADDING */

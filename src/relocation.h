@@ -24,6 +24,7 @@ int llext_relocate(struct load *ld);
 struct stretch {
 	elf_addr from, bytes; /* offsets in the section as the file has it */
 	elf_addr cut;         /* how far it moves down */
+	size_t behind;        /* index of the next padding */
 };
 
 #if LLEXT_ARCH_PADDING
@@ -40,6 +41,8 @@ elf_addr llext_padding_moved(struct load *ld, uint32_t section, elf_addr offset)
 /* Find the stretch that has @offset, or the one behind if @offset is inside a padding. */
 void llext_padding_stretch(struct load *ld, uint32_t section, elf_addr offset,
 			   struct stretch *stretch);
+/* Go on to the one behind, if there is one. */
+void llext_padding_next(const struct load *ld, uint32_t section, struct stretch *stretch);
 #else
 #define llext_padding_measure(ld)                (0)
 #define llext_padding_cut(ld, section)           ((void)0)

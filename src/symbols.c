@@ -333,7 +333,7 @@ static bool may_move(const struct load *ld, uint8_t flags, const elf_sym_t *sym)
  */
 static int finish_moved(struct load *ld)
 {
-	struct stretch stretch = {0, 0, 0};
+	struct stretch stretch = {0, 0, 0, 0};
 	uint32_t section = SHN_UNDEF;
 	struct stream stream;
 	elf_sym_t sym;

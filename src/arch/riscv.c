@@ -338,11 +338,12 @@ void llext_arch_veneer(uint8_t *mem, elf_addr at, elf_addr target)
 
 void llext_arch_pad(uint8_t *mem, size_t bytes)
 {
-	static const uint32_t nop = 0x00000013;
-
-	/* By memcpy(): the place may be misaligned in a malformed file. */
-	for (; bytes >= 4; bytes -= 4, mem += 4)
-		memcpy(mem, &nop, sizeof(nop));
-	if (bytes >= 2)
-		memcpy(mem, "\x01", 2); /* c.nop */
+	for (; bytes >= 4; bytes -= 4, mem += 4) {
+		mem[0] = 0x13; /* nop; by bytes, since a malformed file may misalign it */
+		mem[1] = mem[2] = mem[3] = 0;
+	}
+	if (bytes >= 2) {
+		mem[0] = 0x01; /* c.nop */
+		mem[1] = 0;
+	}
 }

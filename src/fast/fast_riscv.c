@@ -213,22 +213,25 @@ LOOP const uint8_t *entries(const struct table *table, const struct stretch *str
 const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry, const uint8_t *end)
 {
 	struct load *ld = table->ld;
-	struct stretch stretch, next;
+	struct stretch stretch;
+	elf_addr from;
 
 	if (!is_aligned(entry) || !is_plain(table))
 		return entry;
-	llext_padding_stretch(ld, table->target, table_word(entry, 0), &next);
+	llext_padding_stretch(ld, table->target, table_word(entry, 0), &stretch);
 	do { /* one after the other, up to an entry that is in the same stretch, and not ordinary */
-		stretch = next;
+		from = stretch.from;
 		entry = entries(table, &stretch, entry, end);
 		if (entry == end || ld->made.paddings.count == 0)
 			break;
+		if (ELF_R_TYPE(table_info(entry)) != FAST_ALIGN) {
+			llext_padding_stretch(ld, table->target, table_word(entry, 0), &stretch);
+			continue;
+		}
 		/* The padding that ends the stretch has been cut. */
-		if (ELF_R_TYPE(table_info(entry)) == FAST_ALIGN &&
-		    (entry += sizeof(elf_rela_t)) == end)
-			break;
-		llext_padding_stretch(ld, table->target, table_word(entry, 0), &next);
-	} while (next.from != stretch.from);
+		llext_padding_next(ld, table->target, &stretch);
+		entry += sizeof(elf_rela_t);
+	} while (entry < end && stretch.from != from);
 	return entry;
 }
 

@@ -308,6 +308,36 @@ def test_many_pairs():
             assert compare(assemble(".text\n" + "".join(code) + ".data\n.balign 8\nthere: .space 9600\n"), {})
 
 
+def padded(section, zero):
+    """A section of code with padding to be cut, and perhaps a request for none; what refers to it."""
+    code = f'.section {section}, "ax"\n.balign 16\n'
+    for i in range(6):
+        name = f"f{i}{section[-1]}"
+        code += f"call {name}\nbeq a0, a1, {name}\n" + "c.nop\n" * i
+        code += f".reloc ., R_RISCV_ALIGN, {(2, 6, 14)[i % 3]}\n" + "c.nop\n" * (1, 3, 7)[i % 3] + f"{name}: call i{i}\n"
+        code += ".reloc ., R_RISCV_ALIGN, 0\n" * (zero == i) + f"lui a0, %hi({name})\n.word {name}\nc.nop\n.word {name}\n"
+    return code
+
+
+def test_padding():
+    """Stretches of code between padding, in several sections, with entries in order and in none."""
+    if THUMB:
+        return
+    for zero in range(7):
+        path = assemble(".option arch, +c\n" + padded(".text.a", zero) + padded(".text.b", 6 - zero) + ".data\n.word f1a, f5b, f5a\n")
+        imports = imports_of(path, NEAR)
+        assert compare(path, imports)
+        elf = Elf(path)
+        table = elf.section(".rela.text.a")
+        size = 24 if elf.wide else 12
+        entries = [elf.data[at : at + size] for at in range(table.offset, table.offset + table.size, size)]
+        for _ in range(10):
+            chance.shuffle(entries)
+            with open(quick.path("shuffled"), "wb") as file:
+                file.write(elf.data[: table.offset] + b"".join(entries) + elf.data[table.offset + table.size :])
+            assert compare(quick.path("shuffled"), imports)
+
+
 # ---- RISC-V: symbol tables of which relocations refer to a part (symtab_blocks.c) ----
 
 
