@@ -484,9 +484,9 @@ int llext_walk_table(struct walk *walk, uint32_t index)
 
 	if (rc <= 0)
 		return rc;
-	if (plain && walk->purpose == WALK_APPLY && at_hand(table->ld, shdr, &entry)) {
+	if (plain && walk->few && at_hand(table->ld, shdr, &entry)) {
 		end = entry + shdr->sh_size;
-		entry = llext_fast_apply(table, entry, end);
+		entry = llext_fast_few(table, entry, end);
 		if (entry == end)
 			return 0;
 		llext_stream_memory(&stream, table->ld, entry, (size_t)(end - entry));

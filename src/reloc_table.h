@@ -196,6 +196,7 @@ struct walk {
 	int (*fn)(struct table *table, const struct reloc *reloc);
 	enum walk_kind purpose;
 	bool plain;     /* tables may be of the form that most have: see open_as_most() */
+	bool few;       /* a table of a few entries may be applied by llext_fast_few() */
 	bool has_kinds; /* kinds[] is initialised, which is done when it is first used */
 	struct kind kinds[WALK_KINDS]; /* a cache of types: the same ones come again and again */
 };
@@ -213,6 +214,7 @@ static inline void llext_walk_begin(struct walk *walk, struct load *ld, enum wal
 	walk->fn = fn;
 	walk->purpose = purpose;
 	walk->plain = !is_linked(ld) && !is_packed(ld) && !is_refill(ld);
+	walk->few = purpose == WALK_APPLY && relocates_local(ld) && !has_symtab_view(ld);
 }
 
 /*

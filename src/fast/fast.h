@@ -101,6 +101,16 @@ static inline const uint8_t *llext_fast_apply(const struct table *table, const u
 }
 #endif
 
+#if LLEXT_FAST_ARM
+/*
+ * Likewise, with a shorter start: of a table without addends, in a load that applies all
+ * relocations and keeps all symbols. It knows fewer types.
+ */
+const uint8_t *llext_fast_few(const struct table *table, const uint8_t *entry, const uint8_t *end);
+#else
+#define llext_fast_few llext_fast_apply
+#endif
+
 /* ---- compact: entries of a packed file ---- */
 
 #if LLEXT_FAST_ARM

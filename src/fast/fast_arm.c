@@ -264,4 +264,12 @@ const uint8_t *llext_fast_apply(const struct table *table, const uint8_t *entry,
 	return entry;
 }
 
+const uint8_t *llext_fast_few(const struct table *table, const uint8_t *entry, const uint8_t *end)
+{
+	if (table->size < FAST_BYTES || (uintptr_t)entry % sizeof(elf_addr) != 0 ||
+	    (table->section->load & 1))
+		return entry;
+	return entries(table, (table->size - FAST_BYTES) / 2 + 1, entry, end);
+}
+
 #endif /* LLEXT_FAST_ARM */
