@@ -118,6 +118,14 @@ static bool is_to_be_filled(const struct load *ld, unsigned int region)
 	return !is_refill(ld) || region_block(ld, (enum llext_mem)region) == BLOCK_DATA;
 }
 
+/* Apply a table of a packed file, to sections that lie before it. */
+static int relocate_behind(struct load *ld, const elf_shdr_t *shdr, struct section_run *run)
+{
+	int rc = read_run(ld, run);
+
+	return rc == 0 ? llext_relocate_table(ld, (uint32_t)(shdr - ld->headers.shdrs)) : rc;
+}
+
 /*
  * Sections from @index up to @end. Tables of a packed file are applied as they come: its source may
  * be unable to seek back. Not inlined: the loop needs all registers.
@@ -127,23 +135,18 @@ static __attribute__((noinline)) int fill_sections(struct load *ld, uint32_t ind
 {
 	const struct section *section = ld->layout.sections + index;
 	const elf_shdr_t *shdr = ld->headers.shdrs + index, *stop = ld->headers.shdrs + end;
-	bool packed = is_packed(ld);
 	int rc = 0;
 
 	for (; rc == 0 && shdr < stop; shdr++, section++) {
-		if (section->region != LLEXT_MEM_COUNT) {
-			if (joins_run(run, section, shdr))
-				run->end += (size_t)shdr->sh_size;
-			else if (!is_in_place(section) && section->mem != NULL &&
-				 shdr->sh_size != 0 && is_to_be_filled(ld, section->region))
-				rc = fill_section(ld, shdr, section, run);
-			continue;
+		if (section->region == LLEXT_MEM_COUNT) {
+			if (is_packed(ld) && is_relocation_table(shdr))
+				rc = relocate_behind(ld, shdr, run);
+		} else if (joins_run(run, section, shdr)) {
+			run->end += (size_t)shdr->sh_size;
+		} else if (!is_in_place(section) && section->mem != NULL && shdr->sh_size != 0 &&
+			   is_to_be_filled(ld, section->region)) {
+			rc = fill_section(ld, shdr, section, run);
 		}
-		if (!packed || !is_relocation_table(shdr))
-			continue;
-		rc = read_run(ld, run);
-		if (rc == 0)
-			rc = llext_relocate_table(ld, (uint32_t)(shdr - ld->headers.shdrs));
 	}
 	return rc;
 }
