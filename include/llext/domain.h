@@ -196,8 +196,8 @@ struct k_mem_domain {
 	struct llext_domain_way way; /* first, for the port */
 	int32_t stopped;             /* 0, or the negative errno that calls into it give */
 	uint8_t part_count, extensions;
-	bool own_stack : 1; /* the stack is a part of its own, before no extension's data */
-	bool expired : 1;   /* its ticks were used up, and nothing has been done about that yet */
+	bool own_stack; /* the stack is a part of its own, before no extension's data */
+	bool expired;   /* its ticks were used up, and nothing has been done about that yet */
 	struct llext_domain_level *level; /* innermost call into it; NULL: none */
 	const struct llext_domain_config *config;
 	struct llext *stack_owner;

@@ -282,11 +282,8 @@ static const void *finish(struct llext_domain_level *level, const uint32_t *fram
 
 #ifdef __ARM_FP
 	if (!(exc_return & EXC_RETURN_BASIC)) {
-		uint32_t *result = (uint32_t *)level->kept[LLEXT_CORTEX_M_RESULT];
-
 		pc = llext_cortex_m_left_fp;
-		if (result != NULL)
-			copy_two(result + 2, frame + FRAME_WORDS);
+		level->way.sp = (uintptr_t)frame;
 	}
 #endif
 	(void)exc_return;

@@ -9,7 +9,6 @@
 #define SLOT_BYTES 8
 /* The operand of its SVC: how quickly the gate can be passed; or calls return there. */
 enum { SLOT_PLAIN, SLOT_END, SLOT_ELEMENTS, SLOT_NOT_QUICK };
-#define LLEXT_CORTEX_M_RESULT 2 /* of level->kept: the caller's struct llext_domain_result */
 
 /*
  * ---- domain.c, for handlers ----

@@ -63,7 +63,7 @@ _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far awa
 #define VPR(text)
 #endif
 #define CALLER_RESULT "76" /* from the level on: r3 */
-_Static_assert(LEVEL(kept[LLEXT_CORTEX_M_RESULT]) == 76, "CALLER_RESULT");
+_Static_assert(LEVEL(kept[2]) == 76, "CALLER_RESULT");
 
 /* What registers hold that are none of the domain's business, and no arguments: all of it is 0. */
 #define ZEROS_WORDS FP(32) NO_FP(9)
@@ -164,6 +164,11 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 		"21:	.word llext_domain_nobody\n"
 
 		/* ---- the end, with the result in r0 and r1: no function, a frame's pc is even ---- */
+		/* Where floating point was in use the rest of it is in the domain's frame. */
+		FP("	.globl llext_cortex_m_left_fp\n"
+		   "llext_cortex_m_left_fp:\n"
+		   "	ldr r4, [sp, %[sp]]\n"
+		   "	vldr d0, [r4, #32]\n")
 		"	.globl llext_cortex_m_left\n"
 		"llext_cortex_m_left:\n"
 		"	ldr r4, [sp, %[domain]]\n"
@@ -185,16 +190,10 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 		/* Another call is around it, or the domain has been stopped. */
 		"12:	mov r6, sp\n"
 		"	str r6, [r5]\n"
-		FP("	ldr r3, [sp, #" CALLER_RESULT "]\n"
-		   "	cbz r3, 17f\n"
-		   "	vstr d0, [r3, #8]\n"
-		   "17:\n"
-		/* With a result in d0, which is where it belongs already: an interrupt may have used d0. */
-		   "	.globl llext_cortex_m_left_fp\n"
-		   "llext_cortex_m_left_fp:\n")
 		"	ldr r3, [sp, #" CALLER_RESULT "]\n"
 		"	cbz r3, 14f\n"
 		"	stmia r3, {r0, r1}\n"
+		FP("	vstr d0, [r3, #8]\n")
 		"14:	movs r1, #0\n"
 		/* Why it has ended in r1. */
 		"	.globl llext_cortex_m_end\n"
