@@ -127,21 +127,26 @@ static inline bool is_absent(uint8_t flags, elf_addr value)
 /* A symbol's flags and, relative to its base, its value, or the index of its target. */
 static inline uint8_t symbol_get(const struct load *ld, uint32_t symbol, elf_addr *value)
 {
-	if (LLEXT_FAST_RISCV || has_symtab_view(ld)) /* one of them for both saves code */
+	if (has_symtab_view(ld))
 		return llext_symtab_view_get(ld, symbol, value);
 	*value = ld->symbols.values[symbol];
 	return ld->symbols.flags[symbol];
 }
 
-/* A symbol's value. Valid once everything is placed. */
+/* A symbol's value, from what symbol_get() gives. Valid once everything is placed. */
+static inline elf_addr final_value(const struct load *ld, uint8_t flags, elf_addr value)
+{
+	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
+		return ld->made.targets[value].value;
+	return value + ld->bases[flags & SYMBOL_BASE];
+}
+
 static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 {
 	elf_addr value;
 	uint8_t flags = symbol_get(ld, symbol, &value);
 
-	if (flags & (SYMBOL_GOT | SYMBOL_VENEER))
-		return ld->made.targets[value].value;
-	return value + ld->bases[flags & SYMBOL_BASE];
+	return final_value(ld, flags, value);
 }
 
 /* True for the type of the tables of packed files. */

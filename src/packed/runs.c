@@ -58,8 +58,8 @@ static bool value_of(const struct load *ld, uint32_t symbol, elf_addr *value)
 
 	if (symbol >= ld->symbols.count)
 		return false;
-	flags = ld->symbols.flags[symbol];
-	*value = symbol_value(ld, symbol);
+	flags = ld->symbols.flags[symbol]; /* of a packed file, all symbols are kept */
+	*value = final_value(ld, flags, ld->symbols.values[symbol]);
 	return !(flags & SYMBOL_UNLOADED) && !is_tls(flags);
 }
 
