@@ -210,10 +210,11 @@ static void attack(void)
 }
 
 /* Who does what; the second thread says when it has seen it. */
-enum role { REST, WORK, ATTACK, REVIVE };
+enum role { REST, WORK, ATTACK, REVIVE, SINK };
 static volatile enum role wanted, taken;
 
 static void revive(void);
+static void sink(void);
 
 static void run_second(void *unused)
 {
@@ -226,6 +227,8 @@ static void run_second(void *unused)
 			attack();
 		else if (taken == REVIVE)
 			revive();
+		else if (taken == SINK)
+			sink();
 	}
 }
 
@@ -323,6 +326,67 @@ static void revive_at_phases(void)
 		;
 	check("it works again", llext_domain_reset(&attacker.domain) == 0);
 }
+
+#if defined(__arm__)
+/* ---- a switch on the way back from a gate that was called at the lower end of the stack ---- */
+
+#define RED_ZONE 128
+
+static unsigned int sunk;
+
+/* Whoever comes, the second thread goes on. */
+static void handed_back(unsigned int from)
+{
+	switch_context(!from);
+	board_threads_go_on(from == 1 ? SHORT : LONG);
+}
+
+/* In the second thread, whose stack pointer is the domain's then. */
+static void sink_at_phases(const char *name)
+{
+	const void *function = llext_find_sym(&attacker.ext->exp_tab, name);
+	uintptr_t stack = attacker.domain.way.stack;
+	const struct llext_domain_args args = {.word = {stack + 32}};
+	uint8_t before[64], *below = (uint8_t *)stack - RED_ZONE - sizeof(before);
+
+	memcpy(before, below, sizeof(before));
+	for (unsigned int instructions = 0; instructions < SHORT * 40; instructions++) {
+		board_threads_go_on(SHORT);
+		sandbox_pass(instructions);
+		if (llext_domain_call(&attacker.domain, function, &args, NULL, 0) != 0)
+			(void)llext_domain_reset(&attacker.domain);
+		sunk += memcmp(before, below, sizeof(before)) != 0;
+	}
+}
+
+static void sink(void)
+{
+	sink_at_phases("float_with_sp");
+	sink_at_phases("scale_with_sp");
+	wanted = REST;
+}
+
+static void switch_at_low_stack(void)
+{
+	wanted = SINK;
+	while (taken != SINK)
+		;
+	board_threads_hook = handed_back;
+	while (taken != REST)
+		;
+	board_threads_hook = switched;
+	board_threads_go_on(slice);
+	check("what a switch saves below the stack", sunk == 0);
+}
+#else
+static void sink(void)
+{
+}
+
+static void switch_at_low_stack(void)
+{
+}
+#endif
 
 /* The attacker again: trusted at first, with its data on the heap. */
 static void rejoin(void)
@@ -464,6 +528,7 @@ int main(void)
 	run(WORK, "attack in the first thread");
 	run(ATTACK, "attack in the second thread");
 	revive_at_phases();
+	switch_at_low_stack();
 	rejoin();
 	run(ATTACK, "attack in the second thread, from the heap");
 	board_threads_stop();

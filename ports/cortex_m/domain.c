@@ -358,6 +358,15 @@ static const void *start(struct llext_domain_level *level, const struct llext_ga
 	uint32_t *kernel = frame_below(level);
 	const void *pc = gate->function;
 
+#ifdef __ARM_FP
+	/* A result in d0 comes back with privilege still, while the stack pointer is there again:
+	 * what an interrupt saves of floating point then must not go below the stack. */
+	if ((gate->flags & LLEXT_GATE_RETURNS_FP) &&
+	    (uintptr_t)(frame + FRAME_WORDS - FP_FRAME_WORDS) < level->way.stack) {
+		llext_cortex_m_bad_stack(level, (uint32_t)frame);
+		return false;
+	}
+#endif
 	/* All words in a row, in the frame that is made behind it: the last four are the level's.
 	 */
 	copy_four(kernel, frame);

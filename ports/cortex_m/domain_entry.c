@@ -355,7 +355,10 @@ __attribute__((naked, used)) void llext_cortex_m_tail_two(void)
 		   "	movs r1, #0\n"
 		   "1:	ldr r3, 20f\n"
 		   "	vldmia r3, {s0-s15}\n"
-		   "	bic r12, r12, #12\n" /* none of them is in use: SFPA, FPCA */
+		   /* None of them is in use: SFPA, FPCA. From now on, since what an interrupt and a switch
+		    * save with them would not fit where the domain's stack pointer may be. */
+		   "	bic r12, r12, #12\n"
+		   "	msr control, r12\n"
 		   "	b llext_cortex_m_tail_words\n"
 		   "	.globl llext_cortex_m_tail_d0\n"
 		   "	.thumb_func\n"

@@ -236,6 +236,21 @@ NAKED int gate_with_sp_and_fp(uintptr_t sp)
 	__asm__ volatile("	mov sp, r0\n" FP("	vmov s0, r0\n") "	b fw_nothing\n");
 }
 
+/* Likewise gates whose functions use floating point, when the domain does not. */
+NAKED int float_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mov sp, r0\n"
+			 "	b fw_leave_registers\n");
+}
+
+NAKED int scale_with_sp(uintptr_t sp)
+{
+	__asm__ volatile("	mov sp, r0\n"
+			 "	b fw_scale\n");
+}
+EXPORT_SYMBOL(float_with_sp);
+EXPORT_SYMBOL(scale_with_sp);
+
 /* A gate that comes back to an address of the domain's choice. */
 NAKED int gate_with_lr(uintptr_t lr)
 {
