@@ -40,7 +40,8 @@ enum llext_domain_policy {
 	LLEXT_DOMAIN_STOP, /**< no call goes in any more, until llext_domain_reset() */
 	/** llext_domain_reset() at once, and what had been brought up is brought up again; a fault
 	 * in that stops the domain. Other threads' calls are -EBUSY until that is over. It counts
-	 * as a call: LLEXT_DOMAIN_DEPTH. An llext_bringup() whose initialisers fault may be called
+	 * as a call: LLEXT_DOMAIN_DEPTH. From within a load, plan or unload (on_import, a loader)
+	 * the domain just stops. An llext_bringup() whose initialisers fault may be called
 	 * again. */
 	LLEXT_DOMAIN_RESTART,
 };
@@ -195,9 +196,11 @@ struct k_mem_domain {
 	/** @cond private */
 	struct llext_domain_way way; /* first, for the port */
 	int32_t stopped;             /* 0, or the negative errno that calls into it give */
-	uint8_t part_count, extensions;
-	bool own_stack; /* the stack is a part of its own, before no extension's data */
-	bool expired;   /* its ticks were used up, and nothing has been done about that yet */
+	uint8_t part_count;
+	uint8_t extensions : 7;
+	bool own_stack : 1; /* the stack is a part of its own, before no extension's data */
+	uint8_t endings;    /* calls that have ended badly, which are being dealt with */
+	bool expired;       /* its ticks were used up, and nothing has been done about that yet */
 	struct llext_domain_level *level; /* innermost call into it; NULL: none */
 	const struct llext_domain_config *config;
 	struct llext *stack_owner;
@@ -214,25 +217,29 @@ struct k_mem_domain {
 
 /**
  * Make an empty domain. @p config must stay.
- * @return 0; -EINVAL where something is NULL, the memory is too small for anything, or there are
- * bytes of a heap without a map, or no whole pieces; -EBUSY where
- * the domain has extensions; -EINVAL, too, where the unit cannot fence in exactly the text that all
- * domains may execute (the linker script aligns it); -ENOTSUP where the part has no unit that could
- * guard it.
+ * @return 0; -EINVAL where something is NULL, the memory is too small for anything or for the
+ * stack, or there are bytes of a heap without a map, or no whole pieces; -EBUSY where it could not
+ * end now, see llext_domain_fini(); -EINVAL, too, where the unit cannot fence in exactly the text
+ * that all domains may execute (the linker script aligns it); -ENOTSUP where the part has no unit
+ * that could guard it.
  */
 int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_config *config);
 
 /**
- * End a domain. @return 0; -EBUSY while an extension is loaded in it or a call goes on;
- * -EINVAL where it was not initialised.
+ * End a domain. A load, plan or unload of another thread is waited for.
+ * @return 0; -EBUSY while an extension is loaded in it, a call goes on, or what a call has done
+ * wrong is dealt with (on_fault, a restart), and from within a load, plan or unload; -EINVAL where
+ * it was not initialised.
  */
 int llext_domain_fini(struct k_mem_domain *domain);
 
 /**
  * Put a domain back to where it was before its first llext_bringup(): what gates gave out is taken
  * back, data and zeroed data of all its extensions are as the file has them, and calls go in again.
- * What the loaders give is checked as at the load.
- * @return 0; -EBUSY while a call goes on; -ENOTSUP where config->source is NULL; -EBADMSG where a
+ * What the loaders give is checked as at the load. A load, plan or unload of another thread is
+ * waited for.
+ * @return 0; -EBUSY while a call goes on, and from within a load, plan or unload, when nothing has
+ * been done; -ENOTSUP where config->source is NULL; -EBADMSG where a
  * file is not the one that was loaded; otherwise the error of the load. The domain stays stopped
  * where it is not 0.
  */
@@ -302,10 +309,11 @@ size_t llext_domain_fault_format(const struct llext_domain_fault *fault, char *b
  * lie there: an RTOS keeps registers of its thread on it. What the unit cannot fence off exactly is
  * refused, and so is what overlaps memory that the domain has, a piece of an extension that has
  * joined it, too. Again for the same start: replaces it, or with @p bytes 0 takes it back. A gate
- * may call this for its own domain. Variables in it that the firmware exports can be imported by
- * extensions that are loaded for the domain from then on.
- * @return 0; -EINVAL; -EBUSY in a gate where the port cannot do that; -ENOSPC where the domain or
- * the unit has no more room for a piece.
+ * may call this for its own domain. A load or unload of another thread is waited for. Variables in
+ * it that the firmware exports can be imported by extensions that are loaded for the domain from
+ * then on.
+ * @return 0; -EINVAL; -EBUSY while a call goes on in the domain, and in its gates where the port
+ * cannot do that; -ENOSPC where the domain or the unit has no more room for a piece.
  */
 int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
 		       enum llext_access access);

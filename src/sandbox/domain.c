@@ -5,39 +5,64 @@
 
 #if SANDBOX
 
-int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_config *config)
+/* Nobody uses it any more, nor is about to: a call that ends badly is counted before it lets go. */
+static int end(struct k_mem_domain *domain)
 {
-	int rc;
-
-	if (domain == NULL || config == NULL || config->mem == NULL || config->stack_bytes == 0 ||
-	    config->bytes > LLEXT_DOMAIN_PART_MOST || config->heap_bytes > config->bytes ||
-	    config->heap_bytes % LLEXT_DOMAIN_HEAP_UNIT != 0 ||
-	    (config->heap_bytes != 0) != (config->heap_map != NULL))
-		return -EINVAL;
-	if (domain->config != NULL && (domain->extensions > 0 || llext_steps_for(domain)))
+	if (domain->extensions > 0 || llext_steps_for(domain) || !llext_domain_hold(domain))
 		return -EBUSY;
-	rc = llext_domain_port_open();
+	if (domain->endings > 0) {
+		llext_domain_let_go(domain);
+		return -EBUSY;
+	}
+	release_resources(domain);
+	llext_domain_port_drop(domain);
+	*domain = (struct k_mem_domain){0};
+	return 0;
+}
+
+static int make(struct k_mem_domain *domain, const struct llext_domain_config *config)
+{
+	int rc = llext_domain_port_open();
+
+	if (rc == 0)
+		rc = llext_arena_init(&domain->arena, config->mem, config->bytes);
 	if (rc != 0)
 		return rc;
-	*domain = (struct k_mem_domain){.config = config};
-	rc = llext_arena_init(&domain->arena, config->mem, config->bytes);
-	if (rc == 0)
-		rc = llext_domain_port_parts(domain);
+	domain->config = config;
+	rc = llext_domain_port_parts(domain);
 	if (rc != 0)
 		domain->config = NULL;
 	return rc;
 }
 
+/* The lock keeps loads for it away; in a callback of this thread's load, it is -EBUSY. */
+static int replace(struct k_mem_domain *domain, const struct llext_domain_config *config)
+{
+	int rc = llext_enter();
+
+	if (rc != 0)
+		return rc;
+	rc = end(domain);
+	if (rc == 0 && config != NULL)
+		rc = make(domain, config);
+	llext_leave();
+	return rc;
+}
+
+int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_config *config)
+{
+	if (domain == NULL || config == NULL || config->mem == NULL || config->stack_bytes == 0 ||
+	    config->bytes > LLEXT_DOMAIN_PART_MOST || config->stack_bytes > config->bytes ||
+	    config->heap_bytes > config->bytes ||
+	    config->heap_bytes % LLEXT_DOMAIN_HEAP_UNIT != 0 ||
+	    (config->heap_bytes != 0) != (config->heap_map != NULL))
+		return -EINVAL;
+	return replace(domain, config);
+}
+
 int llext_domain_fini(struct k_mem_domain *domain)
 {
-	if (domain == NULL || domain->config == NULL)
-		return -EINVAL;
-	if (domain->extensions > 0 || llext_steps_for(domain) || !llext_domain_hold(domain))
-		return -EBUSY;
-	release_resources(domain);
-	llext_domain_port_drop(domain);
-	*domain = (struct k_mem_domain){0};
-	return 0;
+	return domain != NULL && domain->config != NULL ? replace(domain, NULL) : -EINVAL;
 }
 
 /* ---- parts ---- */
@@ -91,72 +116,96 @@ int llext_domain_add_part(struct k_mem_domain *domain, uintptr_t start, size_t b
 /* Their order is that of their numbers: the first extension's text comes first. */
 void llext_domain_remove_part(struct k_mem_domain *domain, uintptr_t start)
 {
-	bool found = false;
+	unsigned int count = domain->part_count, i = 0;
 
-	for (unsigned int i = 0; i < domain->part_count; i++) {
-		struct llext_domain_part *part = llext_domain_part(domain, i);
-
-		if (found)
-			*llext_domain_part(domain, i - 1) = *part;
-		found = found || part->start == start;
-	}
-	if (found)
-		*llext_domain_part(domain, --domain->part_count) = (struct llext_domain_part){0};
-}
-
-static bool overlap(uintptr_t start, size_t bytes, uintptr_t other, size_t other_bytes)
-{
-	return start - other < other_bytes || other - start < bytes;
+	while (i < count && llext_domain_part(domain, i)->start != start)
+		i++;
+	if (i == count)
+		return;
+	for (; i + 1 < count; i++)
+		*llext_domain_part(domain, i) = *llext_domain_part(domain, i + 1);
+	domain->part_count--;
 }
 
 int llext_domain_check_part(const struct k_mem_domain *domain, uintptr_t start, size_t bytes,
 			    enum llext_access access)
 {
-	if (bytes > LLEXT_DOMAIN_PART_MOST ||
-	    overlap(start, bytes, (uintptr_t)domain->config->mem, domain->config->bytes))
-		return -EINVAL;
-	for (unsigned int i = 0; i < domain->part_count; i++) {
-		const struct llext_domain_part *part = llext_domain_part(domain, i);
+	/* What it has: its memory, then its parts. */
+	uintptr_t other = (uintptr_t)domain->config->mem;
+	size_t other_bytes = domain->config->bytes;
 
-		if (overlap(start, bytes, part->start, part->bytes))
+	if (bytes > LLEXT_DOMAIN_PART_MOST)
+		return -EINVAL;
+	for (unsigned int i = 0;; i++) {
+		const struct llext_domain_part *part;
+
+		if (start - other < other_bytes || other - start < bytes)
 			return -EINVAL;
+		if (i == domain->part_count)
+			return llext_domain_port_check(start, bytes, access);
+		part = llext_domain_part(domain, i);
+		other = part->start;
+		other_bytes = part->bytes;
 	}
-	return llext_domain_port_check(start, bytes, access);
 }
 
-int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
-		       enum llext_access access)
+/* Without @bytes it is taken back. */
+static int replace_shared(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+			  enum llext_access access)
 {
-	const struct k_mem_domain *current = llext_domain_current();
-	const struct llext_domain_part *part;
-	uintptr_t start = (uintptr_t)mem;
-	bool held;
 	int rc = 0;
 
-	if (domain == NULL || domain->config == NULL || mem == NULL ||
-	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO))
-		return -EINVAL;
-	part = llext_domain_part_at(domain, start);
-	if (part != NULL ? part->start != start || !part->shared : bytes == 0)
-		return -EINVAL;
-	held = llext_domain_hold(domain);
-	if (!held) /* a gate runs: can the domain go on with other parts? */
-		rc = llext_domain_port_reload(domain);
-	if (rc != 0)
-		return rc;
 	llext_domain_remove_part(domain, start);
 	if (bytes != 0)
 		rc = llext_domain_check_part(domain, start, bytes, access);
 	if (rc == 0 && bytes != 0)
 		rc = llext_domain_add_part(domain, start, bytes, access, true);
 	llext_domain_port_drop(domain);
+	return rc;
+}
+
+/*
+ * Under the lock: no other thread loads or unloads anything of it, or restarts it. If it is held,
+ * it is this one that does, and takes back what gates have given out.
+ */
+static int share(struct k_mem_domain *domain, uintptr_t start, size_t bytes,
+		 enum llext_access access)
+{
+	const struct llext_domain_part *part;
+	bool in_gate = llext_domain_current() == domain, held;
+	int rc = 0;
+
+	if (domain->config == NULL)
+		return -EINVAL;
+	part = llext_domain_part_at(domain, start);
+	if (part != NULL ? part->start != start || !part->shared : bytes == 0)
+		return -EINVAL;
+	held = llext_domain_hold(domain);
+	if (in_gate) /* can the domain go on with other parts? */
+		rc = llext_domain_port_reload(domain);
+	else if (!held && domain->level != &llext_domain_nobody)
+		rc = -EBUSY;
+	if (rc != 0)
+		return rc;
+	rc = replace_shared(domain, start, bytes, access);
 	if (held)
 		llext_domain_let_go(domain);
-	else
+	if (in_gate)
 		(void)llext_domain_port_reload(domain);
-	/* Another one's gate may be doing this: that one goes on. */
-	if (current != NULL && current != domain)
-		llext_domain_port_resume(current);
+	return rc;
+}
+
+int llext_domain_share(struct k_mem_domain *domain, void *mem, size_t bytes,
+		       enum llext_access access)
+{
+	int rc;
+
+	if (domain == NULL || mem == NULL ||
+	    (access != LLEXT_ACCESS_RW && access != LLEXT_ACCESS_RO))
+		return -EINVAL;
+	llext_lock();
+	rc = share(domain, (uintptr_t)mem, bytes, access);
+	llext_unlock();
 	return rc;
 }
 

@@ -90,13 +90,10 @@ static int check_call(const struct k_mem_domain *domain, struct llext_domain_lev
 	return level->way.sp - domain->way.stack < llext_domain_port.frame_bytes ? -ENOMEM : 0;
 }
 
-static void stop(struct k_mem_domain *domain);
-
 int llext_domain_begin(struct llext_domain_level *level)
 {
 	struct k_mem_domain *domain = level->domain;
 	struct llext_domain_level *below = domain->level;
-	bool expired;
 	int rc;
 
 	llext_domain_running = level->outer;
@@ -109,11 +106,9 @@ int llext_domain_begin(struct llext_domain_level *level)
 		enter(domain, level);
 		return 0;
 	}
-	/* A tick in the few instructions of the port: no call has ended with that. */
-	expired = domain->expired && level->below == NULL;
+	if (domain->expired) /* by a tick in the few instructions of the port */
+		return llext_domain_end(level, rc);
 	domain->level = level->below;
-	if (expired)
-		stop(domain);
 	return rc;
 }
 
@@ -179,33 +174,40 @@ static void stop(struct k_mem_domain *domain)
 		(void)report(domain); /* and no more: it would fault without end */
 }
 
-/* A call that has ended with an error. */
-static inline int give_up(struct k_mem_domain *domain, int rc, bool outermost)
+static void count_ending(struct k_mem_domain *domain, int change)
 {
-	if (rc != -EPERM && outermost)
-		stop(domain);
-	return rc;
+	llext_guard();
+	domain->endings = (uint8_t)(domain->endings + change);
+	llext_unguard();
 }
 
-static inline int end(struct llext_domain_level *level, int rc)
+/*
+ * Whether it was stopped is looked at when no tick counts for the call any more, and nobody else
+ * has the domain yet. While that is dealt with, others may reset the domain or unload what is in
+ * it, but not end it.
+ */
+int llext_domain_end(struct llext_domain_level *level, int rc)
 {
 	struct k_mem_domain *domain = level->domain;
 	struct llext_domain_level *outer = level->outer, *below = NULL;
+	int32_t stopped;
 
 	llext_domain_running = outer;
 	if (outer != NULL)
 		below = level->below;
+	stopped = below == NULL ? domain->stopped : 0; /* otherwise it is for the call around it */
+	if (rc == 0)
+		rc = domain->stopped;
+	if (stopped != 0)
+		count_ending(domain, 1);
 	domain->level = below;
 	if (outer != NULL)
 		llext_domain_port_resume(outer->domain);
-	if (rc == 0)
-		rc = domain->stopped;
-	return rc == 0 ? 0 : give_up(domain, rc, below == NULL);
-}
-
-int llext_domain_end(struct llext_domain_level *level, int rc)
-{
-	return end(level, rc);
+	if (stopped != 0) {
+		stop(domain);
+		count_ending(domain, -1);
+	}
+	return rc;
 }
 
 #ifndef LLEXT_DOMAIN_OWN_CALL
@@ -223,6 +225,18 @@ static inline int begin(struct k_mem_domain *domain, struct llext_domain_level *
 	level->way.sp = domain->way.sp;
 	enter(domain, level);
 	return 0;
+}
+
+/* So do most of them end. @return false: there is more to do. */
+static inline bool end_simply(const struct llext_domain_level *level)
+{
+	if (level->outer != NULL)
+		return false;
+	llext_domain_running = NULL;
+	if (level->domain->stopped != 0)
+		return false;
+	level->domain->level = NULL;
+	return true;
 }
 
 int llext_domain_call(struct k_mem_domain *domain, const void *fn,
@@ -244,7 +258,9 @@ int llext_domain_call(struct k_mem_domain *domain, const void *fn,
 	rc = begin(domain, level);
 	if (rc != 0)
 		return rc;
-	rc = end(level, llext_domain_port_call(level));
+	rc = llext_domain_port_call(level);
+	if (rc != 0 || !end_simply(level))
+		rc = llext_domain_end(level, rc);
 	if (rc == 0 && result != NULL) {
 		result->word[0] = level->result[0];
 		result->word[1] = level->result[1];

@@ -48,7 +48,8 @@ static int refill(struct llext *ext)
 	return ld.ldr != NULL ? llext_load_refill(&ld) : -ENOENT;
 }
 
-/* All of it, which is held. @again: what was brought up will be so, for the same users. */
+/* All of it, which is held, as a load. @again: what was brought up will be so, for the same users.
+ */
 static int refill_all(struct k_mem_domain *domain, bool again)
 {
 	int rc = 0;
@@ -78,16 +79,20 @@ static int refill_all(struct k_mem_domain *domain, bool again)
 /* Back to where nobody has brought anything up. */
 int llext_domain_reset(struct k_mem_domain *domain)
 {
-	int rc = -EBUSY;
+	int rc;
 
 	if (domain == NULL || domain->config == NULL)
 		return -EINVAL;
-	llext_lock();
+	rc = llext_enter();
+	if (rc != 0)
+		return rc;
 	if (llext_domain_hold(domain)) {
 		rc = refill_all(domain, false);
 		llext_domain_let_go(domain);
+	} else {
+		rc = -EBUSY;
 	}
-	llext_unlock();
+	llext_leave();
 	return rc;
 }
 
@@ -140,7 +145,11 @@ bool llext_domain_restart(struct k_mem_domain *domain)
 	/* The lock, so that none of them goes meanwhile. */
 	llext_lock();
 	if (hold_stopped(domain)) {
-		rc = refill_all(domain, true);
+		rc = llext_enter(); /* -EBUSY: a callback of this thread's load has called in */
+		if (rc == 0) {
+			rc = refill_all(domain, true);
+			llext_leave();
+		}
 		if (rc == 0) {
 			rc = bring_up_all(domain);
 			starts = rc == 0;

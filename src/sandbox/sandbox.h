@@ -73,7 +73,6 @@ void llext_sandbox_write(uint8_t *mem, uintptr_t at, const struct llext_gate *ga
  */
 bool llext_domain_hold(struct k_mem_domain *domain);
 void llext_domain_let_go(struct k_mem_domain *domain);
-
 /* What the outermost call of a function of this extension needs, which has the stack. */
 void llext_domain_prepare(struct k_mem_domain *domain);
 /* The extension that it came with goes. */

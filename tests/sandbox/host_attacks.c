@@ -130,12 +130,74 @@ static void test_restart_among_calls(void)
 	CHECK(call("add_one", 1, 0, &value) == 0 && value == 2);
 }
 
+/* ---- another thread, while this one loads ---- */
+
+static struct k_mem_domain empty;
+static pthread_t helper;
+static volatile bool came_back;
+static bool too_soon;
+static int helper_rc;
+
+static void *share(void *unused)
+{
+	(void)unused;
+	helper_rc = llext_domain_share(&empty, suite_shared, suite_shared_bytes, LLEXT_ACCESS_RW);
+	came_back = true;
+	return NULL;
+}
+
+static void *finish(void *unused)
+{
+	(void)unused;
+	helper_rc = llext_domain_fini(&empty);
+	came_back = true;
+	return NULL;
+}
+
+static void *(*helps)(void *);
+
+/* Nothing of the domain changes until the load is over, for which the other thread waits. */
+static void let_help(void *user_data, const struct llext_import *import)
+{
+	(void)import;
+	if (*(int *)user_data != 0)
+		return;
+	*(int *)user_data = pthread_create(&helper, NULL, helps, NULL) == 0;
+	for (int i = 0; i < 100 && !came_back; i++)
+		(void)usleep(1000);
+	too_soon = came_back;
+}
+
+static void test_change_in_load(void *(*what)(void *), int rc)
+{
+	struct llext_domain_config other_config = config;
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *other;
+	int started = 0;
+
+	other_config.mem = suite_domain_memory + suite_domain_bytes / 2;
+	other_config.bytes = suite_domain_bytes / 2;
+	CHECK(llext_domain_init(&empty, &other_config) == 0);
+	param.domain = &empty;
+	param.on_import = let_help;
+	param.user_data = &started;
+	helps = what;
+	came_back = false;
+	CHECK(llext_load(source(NULL, NULL), "other", &other, &param) == 0 && started != 0);
+	(void)pthread_join(helper, NULL);
+	CHECK(!too_soon && helper_rc == rc);
+	CHECK(llext_domain_call(&empty, llext_find_sym(&other->exp_tab, "add_one"), NULL, NULL,
+				0) == 0);
+	CHECK(llext_unload(&other) == 0);
+	CHECK(llext_domain_fini(&empty) == 0);
+}
+
 void suite_attacks(void)
 {
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 
 	config.mem = suite_domain_memory;
-	config.bytes = suite_domain_bytes;
+	config.bytes = suite_domain_bytes / 2;
 	config.stack_bytes = 4096;
 	param.domain = &domain;
 	CHECK(llext_domain_init(&domain, &config) == 0);
@@ -147,6 +209,8 @@ void suite_attacks(void)
 	test_end_twice();
 	test_stack_pointers();
 	test_restart_among_calls();
+	test_change_in_load(share, 0);
+	test_change_in_load(finish, -EBUSY);
 	test_gates("gate_after_gate");
 	test_gates("gates_without_end");
 	CHECK(llext_unload(&ext) == 0);

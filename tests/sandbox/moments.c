@@ -213,15 +213,81 @@ static void test_hooks(void)
 	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
 }
 
+/* Who asks about the fault unloads what has faulted. The call is not over: the domain stays. */
+static enum llext_domain_policy end_all(struct k_mem_domain *of,
+					const struct llext_domain_fault *record, void *user_data)
+{
+	struct llext *ext = probe;
+
+	(void)record;
+	(void)user_data;
+	results[0] = llext_unload(&ext);
+	results[1] = llext_domain_fini(of);
+	results[2] = llext_domain_init(of, of->config);
+	return LLEXT_DOMAIN_STOP;
+}
+
+static void test_end_in_hook(void)
+{
+	config.on_fault = end_all;
+	CHECK(call(&domain, probe, "read_at", 16, 0) == -EFAULT);
+	CHECK(results[0] == 0 && results[1] == -EBUSY && results[2] == -EBUSY);
+	config.on_fault = NULL;
+	CHECK(domain.config == &config && llext_domain_fini(&domain) == 0);
+	CHECK(llext_domain_init(&domain, &config) == 0);
+	probe = load("probe", &domain);
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+}
+
+/* ---- in a load ---- */
+
+static int imports;
+
+/* What would take the domain away from it, or be another load beside it. */
+static void meddle_in_load(void *user_data, const struct llext_import *import)
+{
+	(void)user_data;
+	(void)import;
+	if (imports++ > 0)
+		return;
+	refused += llext_domain_fini(&other) == -EBUSY;
+	refused += llext_domain_init(&other, &other_config) == -EBUSY;
+	refused += llext_domain_reset(&other) == -EBUSY;
+	refused += llext_domain_reset(&domain) == -EBUSY;
+	/* It cannot be started again now: it stays stopped. */
+	config.policy = LLEXT_DOMAIN_RESTART;
+	refused += call(&domain, probe, "read_at", 16, 0) == -EFAULT && domain.stopped == -EFAULT;
+	config.policy = LLEXT_DOMAIN_STOP;
+}
+
+static void test_in_load(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	const struct llext named = {.name = "inner"};
+
+	CHECK(llext_unload(&inner) == 0);
+	param.domain = &other;
+	param.on_import = meddle_in_load;
+	refused = imports = 0;
+	CHECK(llext_load(source(&named, NULL), "inner", &inner, &param) == 0);
+	CHECK(imports > 0 && refused == 5);
+	CHECK(call(&other, inner, "call_nothing", 0, 0) == 7);
+	CHECK(llext_domain_reset(&domain) == 0);
+	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+}
+
 /* ---- memory that is shared ---- */
 
 static int unshared;
 
+/* While the domain is reset: it stays out of reach. */
 static void unshare(struct llext_resource *resource)
 {
 	(void)resource;
 	unshared =
 		llext_domain_share(&domain, suite_shared + suite_shared_bytes, 0, LLEXT_ACCESS_RO);
+	if (call(&domain, probe, "call_nothing", 0, 0) != -EBUSY)
+		unshared = 1;
 }
 
 static void add_shared(void)
@@ -280,12 +346,17 @@ static int moments, wrong;
 /* As another thread. Where the call has begun, nothing is done; else all of it is over before. */
 static void change_all(void)
 {
+	struct llext_domain_level *running = llext_domain_running;
 	struct llext *ext = probe;
 	bool runs = domain.level != NULL;
 
 	moments += runs;
 	if (!runs)
 		return;
+	llext_domain_running = NULL;
+	wrong += llext_domain_share(&domain, suite_shared, suite_shared_bytes, LLEXT_ACCESS_RW) !=
+		 -EBUSY;
+	llext_domain_running = running;
 	wrong += llext_unload(&ext) != -EBUSY;
 	wrong += llext_domain_reset(&domain) != -EBUSY;
 	wrong += llext_domain_fini(&domain) != -EBUSY;
@@ -366,6 +437,8 @@ void suite_moments(void)
 	test_around();
 	test_budget_in_gate();
 	test_hooks();
+	test_end_in_hook();
+	test_in_load();
 	test_ranges();
 	if (suite_interrupts)
 		test_moments();

@@ -517,6 +517,10 @@ static void test_heap(void)
 	wrong.heap_map = heap_map;
 	wrong.heap_bytes = HEAP - 1;
 	CHECK(llext_domain_init(&other, &wrong) == -EINVAL);
+	/* Rounded up, a stack of so many bytes would have none. */
+	wrong.heap_bytes = HEAP;
+	wrong.stack_bytes = SIZE_MAX;
+	CHECK(llext_domain_init(&other, &wrong) == -EINVAL);
 }
 
 static void test_reset(void)
