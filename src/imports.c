@@ -97,6 +97,7 @@ static void report_missing(struct load *ld, const char *name, bool tls)
 	const struct found_import nothing = {NULL, NULL, NULL, tls};
 
 	report_import(ld, name, &nothing, false);
+	llext_sandbox_missing(ld, name);
 	llext_diag_missing(name, ld->symbols.imports_missing);
 	ld->symbols.imports_missing++;
 }
@@ -225,6 +226,17 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
 		llext_want(provider);
 }
 
+/* Nothing provides it. */
+static bool may_be_zero(const struct load *ld, const char *name, bool weak)
+{
+	enum gate_lack lack =
+		weak && domain_of(ld) != NULL ? llext_sandbox_lack(ld, name) : LACKS_EXPORT;
+
+	if (lack == LACKS_GATE)
+		LOG(LLEXT_LOG_INF, "%s: %s is weak, and 0: it has no gate", ld->name, name);
+	return weak && lack != LACKS_HELPER;
+}
+
 /* Look up the name at @offset. */
 static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 {
@@ -240,7 +252,7 @@ static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 		name = bare;
 		rc = find_import(ld, name, offset, &found);
 	}
-	if (rc == 0 && found.addr == NULL && !weak) {
+	if (rc == 0 && found.addr == NULL && !may_be_zero(ld, name, weak)) {
 		rc = llext_import_unknown(ld, at, name, false);
 	} else if (rc == 0) {
 		llext_import_found(ld, name, found.addr, found.provider, weak, false);
@@ -286,7 +298,8 @@ static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symb
 		return rc;
 	if (rc > 0)
 		llext_sandbox_later(ld, bound->name, &found);
-	if (rc == 0 && found.addr == NULL && !weak) { /* none that a domain may use */
+	/* None that a domain may use? */
+	if (rc == 0 && found.addr == NULL && !may_be_zero(ld, bound->name, weak)) {
 		report_missing(ld, bound->name, false);
 		return 0;
 	}

@@ -330,7 +330,7 @@ struct load_sandbox {
 	const void **functions;          /* likewise, what it calls itself while it is trusted */
 	uint32_t gate_count, gate_room;
 	elf_addr gates_at;      /* offset of the slots in the text region */
-	uint32_t gates_lacking; /* imports that the firmware exports, but not to domains */
+	uint32_t gates_lacking; /* missing imports that the firmware exports, but not to domains */
 	struct llext *refilled; /* the extension whose data is read anew */
 	size_t refilled_pieces;
 };

@@ -255,6 +255,10 @@ int llext_admit_again(struct load *ld); /* and keep what was verified, with the 
 
 /* ---- sandbox/ ---- */
 
+/* Why an import of a domain's was not found: the firmware does not export it; there is no gate; or
+ * none for what compilers call by themselves, so that no code asks whether it is there. */
+enum gate_lack { LACKS_EXPORT, LACKS_GATE, LACKS_HELPER };
+
 #if SANDBOX
 /* The most exit functions that a sandboxed extension may register. */
 #ifndef CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS
@@ -301,6 +305,8 @@ int llext_sandbox_look_up(struct load *ld, const char *name, size_t offset,
 			  struct found_import *found);
 void llext_sandbox_find_gate(const char *name, struct found_import *found);
 int llext_sandbox_add_slot(struct load *ld, uint32_t at, const struct found_import *found);
+/* It has not been found. */
+enum gate_lack llext_sandbox_lack(const struct load *ld, const char *name);
 /* Does an extension use another one's exports? */
 bool llext_sandbox_uses(const struct llext *ext, const struct llext *other);
 
@@ -345,6 +351,13 @@ static inline int llext_sandbox_slot(struct load *ld, uint32_t at, const struct 
 {
 	return found->gate != NULL ? llext_sandbox_add_slot(ld, at, found) : 1;
 }
+
+/* It is missing. */
+static inline void llext_sandbox_missing(struct load *ld, const char *name)
+{
+	if (domain_of(ld) != NULL && llext_sandbox_lack(ld, name) != LACKS_EXPORT)
+		ld->sandbox.gates_lacking++;
+}
 #else
 #define llext_sandbox_no_tls(ld)                                       (0)
 #define llext_sandbox_thread_pointer(ld)                               ((uintptr_t)0)
@@ -353,6 +366,8 @@ static inline int llext_sandbox_slot(struct load *ld, uint32_t at, const struct 
 #define llext_sandbox_find(ld, name, offset, found)                    (1)
 #define llext_sandbox_later(ld, name, found)                           ((void)0)
 #define llext_sandbox_slot(ld, at, found)                              (1)
+#define llext_sandbox_lack(ld, name)                                   (LACKS_EXPORT)
+#define llext_sandbox_missing(ld, name)                                ((void)0)
 #define llext_sandbox_stack(ld)                                        ((void)(ld))
 #define llext_sandbox_allocate(ld, what, access, bytes, align, extent) (1)
 #define llext_sandbox_free(ext, piece)                                 (false)

@@ -87,6 +87,13 @@ static bool is_used(const struct file *file, const char *name)
 	return false;
 }
 
+/* As the loader has it: what compilers call by themselves is needed, be it weak. */
+static bool may_be_zero(const struct import *import)
+{
+	return import->weak && !starts_with(import->name, "__") &&
+	       !starts_with(import->name, "mem");
+}
+
 char *gates_lacking(const struct gates *gates, const struct file *file, struct imports *imports)
 {
 	char *list = NULL;
@@ -97,9 +104,11 @@ char *gates_lacking(const struct gates *gates, const struct file *file, struct i
 
 		if (!import->found || import->provider != NULL || gates_have(gates, import->name))
 			continue;
-		if (import->weak) /* for a domain there is none */
+		if (may_be_zero(import)) { /* for a domain there is none */
 			import->found = false;
-		if (import->weak || !is_used(file, import->name))
+			continue;
+		}
+		if (!is_used(file, import->name))
 			continue;
 		longer = list == NULL ? need_text("%s", printable(import->name))
 				      : need_text("%s, %s", list, printable(import->name));

@@ -5,19 +5,13 @@
 
 #if SANDBOX
 
-/* Nobody uses it any more, nor is about to: a call that ends badly is counted before it lets go. */
-static int end(struct k_mem_domain *domain)
+static bool is_used(const struct k_mem_domain *domain)
 {
-	if (domain->extensions > 0 || llext_steps_for(domain) || !llext_domain_hold(domain))
-		return -EBUSY;
-	if (domain->endings > 0) {
-		llext_domain_let_go(domain);
-		return -EBUSY;
-	}
-	release_resources(domain);
-	llext_domain_port_drop(domain);
-	*domain = (struct k_mem_domain){0};
-	return 0;
+	if (domain->extensions > 0 || domain->level != NULL || llext_steps_for(domain))
+		return true;
+	/* A call that ends badly is counted before it lets go of the domain. */
+	__atomic_signal_fence(__ATOMIC_ACQUIRE);
+	return domain->endings > 0;
 }
 
 static int make(struct k_mem_domain *domain, const struct llext_domain_config *config)
@@ -35,16 +29,22 @@ static int make(struct k_mem_domain *domain, const struct llext_domain_config *c
 	return rc;
 }
 
-/* The lock keeps loads for it away; in a callback of this thread's load, it is -EBUSY. */
+/* In the place of a load, which could be for this domain. @config NULL: it ends. */
 static int replace(struct k_mem_domain *domain, const struct llext_domain_config *config)
 {
 	int rc = llext_enter();
 
 	if (rc != 0)
 		return rc;
-	rc = end(domain);
-	if (rc == 0 && config != NULL)
-		rc = make(domain, config);
+	if (is_used(domain)) {
+		rc = -EBUSY;
+	} else {
+		release_resources(domain);
+		llext_domain_port_drop(domain);
+		*domain = (struct k_mem_domain){0};
+		if (config != NULL)
+			rc = make(domain, config);
+	}
 	llext_leave();
 	return rc;
 }
@@ -156,10 +156,11 @@ static int replace_shared(struct k_mem_domain *domain, uintptr_t start, size_t b
 	int rc = 0;
 
 	llext_domain_remove_part(domain, start);
-	if (bytes != 0)
+	if (bytes != 0) {
 		rc = llext_domain_check_part(domain, start, bytes, access);
-	if (rc == 0 && bytes != 0)
-		rc = llext_domain_add_part(domain, start, bytes, access, true);
+		if (rc == 0)
+			rc = llext_domain_add_part(domain, start, bytes, access, true);
+	}
 	llext_domain_port_drop(domain);
 	return rc;
 }

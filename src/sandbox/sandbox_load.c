@@ -253,9 +253,17 @@ static int find_in_firmware_or_domain(struct load *ld, const char *name, struct 
 	}
 	step_point(ld, STEP_LOOKUP);
 	found->addr = llext_import_of_others(ld, name, &found->provider);
-	if (found->addr == NULL && plain != NULL)
-		ld->sandbox.gates_lacking++;
 	return 0;
+}
+
+enum gate_lack llext_sandbox_lack(const struct load *ld, const char *name)
+{
+	step_point(ld, STEP_LOOKUP);
+	if (llext_find_sym(NULL, name) == NULL)
+		return LACKS_EXPORT;
+	/* memcpy() and its kin, __aeabi_idiv() */
+	return (name[0] == '_' ? name[1] == '_' : strncmp(name, "mem", 3) == 0) ? LACKS_HELPER
+										: LACKS_GATE;
 }
 
 int llext_sandbox_look_up(struct load *ld, const char *name, size_t offset,

@@ -230,6 +230,14 @@ int fw_plain(int x)
 }
 EXPORT_SYMBOL(fw_plain);
 
+int __fw_help(int x);
+
+int __fw_help(int x)
+{
+	return x + 1;
+}
+EXPORT_SYMBOL(__fw_help);
+
 LLEXT_USER_TEXT int user_add(int a, int b)
 {
 	return a + b;

@@ -31,6 +31,8 @@ static struct llext_loader *source(const char *name)
 		     {"bound", fixture_bound, fixture_bound_end},
 #endif
 		     {"odd", fixture_odd, fixture_odd_end},
+		     {"weak", fixture_weak, fixture_weak_end},
+		     {"helped", fixture_helped, fixture_helped_end},
 		     {"local", fixture_local, fixture_local_end},
 		     {"common", fixture_common, fixture_common_end},
 		     {"borrowed", fixture_borrowed, fixture_borrowed_end},
@@ -278,6 +280,36 @@ static void test_names(void)
 	CHECK(llext_load(source("named"), "named", &ext, &param) == -ENOEXEC);
 }
 
+static void count_missing(void *user_data, const struct llext_import *import)
+{
+	*(int *)user_data += !import->found && import->weak;
+}
+
+/*
+ * What is weak and has no gate is 0: the extension asks. But nobody asks for what compilers call by
+ * themselves: it is refused by name, and only for a domain.
+ */
+static void test_weak(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext = NULL;
+	int missing = 0;
+
+	param.domain = &domain;
+	param.on_import = count_missing;
+	param.user_data = &missing;
+	CHECK(llext_load(source("weak"), "weak", &ext, &param) == 0 && missing == 1);
+	CHECK(call(ext, "plain_or", 3) == -3);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_load(source("helped"), "helped", &ext, &param) == -EACCES);
+	CHECK(llext_last_diag()->missing_count == 1 &&
+	      strcmp(llext_last_diag()->missing, "__fw_help") == 0);
+	param.domain = NULL;
+	CHECK(llext_load(source("helped"), "helped", &ext, &param) == 0);
+	CHECK(((int (*)(int))(uintptr_t)llext_find_sym(&ext->exp_tab, "help"))(3) == 4);
+	CHECK(llext_unload(&ext) == 0);
+}
+
 /* Thread-local variables are the domain's, whichever thread calls; or they are refused by name. */
 static void test_local(void)
 {
@@ -470,6 +502,7 @@ void suite_orders(void)
 	test_left_over();
 	test_share();
 	test_names();
+	test_weak();
 	test_local();
 	test_local_later();
 #ifdef SUITE_LINKED

@@ -12,6 +12,8 @@
 
 extern const uint8_t fixture_probe[], fixture_probe_end[];
 extern const uint8_t fixture_lacking[], fixture_lacking_end[];
+extern const uint8_t fixture_weak[], fixture_weak_end[];
+extern const uint8_t fixture_helped[], fixture_helped_end[];
 extern const uint8_t fixture_second[], fixture_second_end[];
 #ifdef SUITE_LINKED
 extern const uint8_t fixture_linked[], fixture_linked_end[];

@@ -91,6 +91,18 @@ class Sandbox(ToolTest):
         said = self.tenon("check", "--sandbox", weak, "-a", self.firmware).stdout
         self.assertIn("app_stop is weak and missing: it will be 0", said)
 
+    def test_weak_helper_without_a_gate(self):
+        """Nobody asks for what compilers call by themselves: as in a file that objcopy --weaken has written."""
+        firmware = self.build("helping.elf", FIRMWARE + "EXPORT_SYMBOL(memset);", INCLUDE,
+                              "-Wl,-T," + EXPORT_SCRIPT, link=True)
+        weak = self.build("weakened.o", "#include <string.h>\nvoid *memset(void *, int, size_t) __attribute__((weak));"
+                          "int app_stop(int) __attribute__((weak));"
+                          "void *f(void *to, size_t n) { return memset(to, app_stop ? app_stop(0) : 0, n); }",
+                          "-fpic", "-fno-builtin")
+        self.assertTrue(self.check(weak, "-a", firmware)["files"][0]["loads"])
+        found = self.check(weak, "--sandbox", "-a", firmware, code=1)["files"][0]
+        self.assertEqual(found["reason"], "no gate in the firmware for memset")
+
     def test_kit(self):
         """Who has only the kit hears the same."""
         kit = self.path("kit.tar.gz")
