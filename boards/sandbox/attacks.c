@@ -9,6 +9,7 @@
 #include <llext/domain_port.h>
 #include "board.h"
 #include "llext_mcu.h"
+#include "hostile.h"
 #include "sandbox.h"
 #include "attack.h"
 
@@ -131,6 +132,27 @@ static void test_stack_pointers(void)
 extern _Thread_local int fw_own_count;
 
 /* A domain's thread pointer is neither the firmware's in a gate or an interrupt, nor afterwards. */
+#ifdef __riscv_flen
+/* Rounding modes that are none, while interrupts come. */
+static void test_modes(void)
+{
+	suite_fast_ticks(true);
+	for (uintptr_t modes = 0; modes <= 0xff; modes += 0x1f) {
+		const struct llext_domain_args args = {.word = {modes, 3000}};
+		struct llext_domain_result result = {0};
+
+		CHECK(llext_domain_call(&domain, symbol("wait_with_modes"), &args, &result, 0) ==
+			      0 &&
+		      (uint32_t)result.word[0] == 0);
+	}
+	suite_fast_ticks(false);
+}
+#else
+static void test_modes(void)
+{
+}
+#endif
+
 static void test_thread_pointers(void)
 {
 	uintptr_t own = (uintptr_t)__builtin_thread_pointer(), value;
@@ -157,6 +179,7 @@ static void test_thread_pointers(void)
 		CHECK((uintptr_t)__builtin_thread_pointer() == own);
 	}
 	CHECK(fw_own_count == 3 * count && errno == ERANGE && suite_secret == 0x5ec2e7);
+	test_modes();
 	CHECK(sandbox_interrupt_state == 0);
 	errno = 0;
 }

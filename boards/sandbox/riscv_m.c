@@ -3,7 +3,8 @@
 #define TICK 100 /* instructions */
 #include "clock.h"
 
-/* An interrupt has the firmware's thread pointer, whatever the domain has made of it. */
+/* An interrupt has the firmware's thread pointer, and its rounding mode, whatever the domain has
+ * made of them. */
 uintptr_t sandbox_interrupt_state;
 
 static uintptr_t thread_pointer;
@@ -11,6 +12,12 @@ static uintptr_t thread_pointer;
 static void sandbox_look(void)
 {
 	sandbox_interrupt_state |= (uintptr_t)__builtin_thread_pointer() ^ thread_pointer;
+#ifdef __riscv_flen
+	uintptr_t mode;
+
+	__asm__ volatile("frrm %0" : "=r"(mode));
+	sandbox_interrupt_state |= mode;
+#endif
 }
 
 void sandbox_start(void)

@@ -457,6 +457,9 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	csrr t5, mscratch\n"
 		"	" STORE "t5, 3*" W "(sp)\n"
 		"	" STORE "t6, 4*" W "(sp)\n"
+		/* With an invalid rounding mode, the firmware's own instructions would be illegal. */
+		FP("	csrrw t5, fcsr, zero\n"
+		   "	" STORE "t5, 5*" W "(sp)\n")
 		"	" LOAD "gp, " PUSHED GP "\n"
 		"	" LOAD "tp, " PUSHED TP "\n"
 		"	la t5, 7f\n"
@@ -492,6 +495,8 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	csrw mtvec, t5\n"
 		"	addi t5, sp, 16*" W "\n"
 		"	csrw mscratch, t5\n"
+		FP("	" LOAD "t5, 5*" W "(sp)\n"
+		   "	csrw fcsr, t5\n")
 		"	" LOAD "gp, 0*" W "(sp)\n"
 		"	" LOAD "tp, 1*" W "(sp)\n"
 		"	" LOAD "t5, 16*" W "+%[user_state](sp)\n"

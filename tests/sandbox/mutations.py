@@ -237,6 +237,8 @@ MUTATIONS += [
     ("the domain's thread pointer stays", R, 'LOAD "tp, " pushed TP "\\n"', '"nop\\n"'),
     ("the domain's thread pointer stays in an interrupt", R, 'LOAD "tp, " PUSHED TP "\\n"', '"nop\\n"'),
     ("a domain's thread pointer is lost to an interrupt", R, 'LOAD "tp, 1*" W "(sp)\\n"', '"nop\\n"'),
+    ("an interrupt has the domain's rounding mode", R, 'FP("	csrrw t5, fcsr, zero\\n"\n',
+     'FP("	csrr t5, fcsr\\n"\n', "virt-rv64"),
     ("a call around another is the firmware's thread pointer", R,
      '"4:	" LOAD "tp, " TP "\\n"', '"4:\\n"'),
     ("why a domain was stopped is the firmware's thread pointer", R,

@@ -67,6 +67,20 @@ NAKED void spoil(void)
 			 "	ret\n");
 }
 
+#ifdef __riscv_flen
+/* It waits with modes of floating point, and finds them again. 0: they are the same. */
+NAKED int wait_with_modes(uintptr_t modes, uintptr_t count)
+{
+	__asm__ volatile("	fscsr a0\n"
+			 "1:	addi a1, a1, -1\n"
+			 "	bnez a1, 1b\n"
+			 "	frcsr a1\n"
+			 "	xor a0, a0, a1\n"
+			 "	ret\n");
+}
+EXPORT_SYMBOL(wait_with_modes);
+#endif
+
 NAKED int gate_with_sp(uintptr_t sp)
 {
 	__asm__ volatile("	mv sp, a0\n"
