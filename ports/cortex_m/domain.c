@@ -364,7 +364,7 @@ static const void *start(struct llext_domain_level *level, const struct llext_ga
 	if ((gate->flags & LLEXT_GATE_RETURNS_FP) &&
 	    (uintptr_t)(frame + FRAME_WORDS - FP_FRAME_WORDS) < level->way.stack) {
 		llext_cortex_m_bad_stack(level, (uint32_t)frame);
-		return false;
+		return NULL;
 	}
 #endif
 	/* All words in a row, in the frame that is made behind it: the last four are the level's.
