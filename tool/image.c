@@ -8,6 +8,8 @@
 
 /* Files are laid out for memory-mapped flash and for DMA, not for a page. */
 #define MOST_FILE_ALIGN 16
+/* What is loaded is copied by words. */
+#define LEAST_FILE_ALIGN 4
 
 size_t image_word_bytes(unsigned char class)
 {
@@ -172,6 +174,8 @@ uint8_t *image_build(const struct file *like, struct image_section *sections, si
 		uint64_t align =
 			section->align < MOST_FILE_ALIGN ? section->align : MOST_FILE_ALIGN;
 
+		if ((section->flags & SHF_ALLOC) && align < LEAST_FILE_ALIGN)
+			align = LEAST_FILE_ALIGN;
 		if (section->bytes != NULL && section->size != 0 && align > 1)
 			*length = (*length + align - 1) & ~(align - 1);
 		section->offset = *length;
