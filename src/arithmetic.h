@@ -39,4 +39,14 @@ static inline bool round_up(size_t *value, size_t align)
 	return true;
 }
 
+/* The addresses that a branch reaches from everywhere in the code heap. */
+struct reach {
+	elf_addr from, bytes;
+};
+
+static inline bool is_reached(struct reach reach, elf_addr to)
+{
+	return to - reach.from < reach.bytes;
+}
+
 #endif /* LLEXT_ARITHMETIC_H_ */

@@ -37,20 +37,32 @@ static bool out_of_reach(const struct reloc_type *type, struct bounds from, stru
 	       !llext_reloc_fits(encoding, to.low + bias - from.high);
 }
 
-bool llext_may_miss(const struct reloc_type *type, elf_addr to)
+struct reach llext_branch_reach(const struct load *ld, uint32_t number)
 {
-	return out_of_reach(type, heap_bounds(LLEXT_HEAP_INSTR), exactly(to));
-}
+	const struct reloc_type *type;
+	struct reloc_range range;
+	struct bounds heap;
+	elf_addr width;
 
-bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to)
-{
 #if LLEXT_FAST_ARM
-	if (llext_fast_branches(llext_fast_kind(number)))
-		return to - ld->made.reach >= ld->made.reach_bytes;
+	if (llext_fast_branches(number))
+		return ld->made.reach;
 #else
 	(void)ld;
 #endif
-	return llext_may_miss(llext_arch_reloc(number), to);
+	type = llext_arch_reloc(number);
+	range = llext_reloc_range(llext_arch_encoding(type->encoding));
+	if (range.most == (elf_addr)-1) /* everywhere */
+		return (struct reach){0, range.most};
+	heap = heap_bounds(LLEXT_HEAP_INSTR);
+	width = heap.high - heap.low;
+	return (struct reach){heap.high - reloc_bias(type) - range.below,
+			      width > range.most ? 0 : range.most - width + 1};
+}
+
+bool llext_may_miss(const struct load *ld, uint32_t number, elf_addr to)
+{
+	return !is_reached(llext_branch_reach(ld, number), to);
 }
 
 /* True if the two ends of a branch may be placed so that one is out of reach of the other. */
@@ -134,7 +146,7 @@ static int count_offset_branch(const struct table *table, const struct reloc *re
 	 * If the addend would have to be read from the file, do so only for symbols that are far
 	 * away.
 	 */
-	if (!table->has_addend && !ld->param->count_first && !llext_may_miss(reloc->type, to))
+	if (!table->has_addend && !ld->param->count_first && !llext_may_miss(ld, reloc->number, to))
 		return 0;
 	rc = read_addend(table, reloc, &addend);
 	if (rc != 0 || addend == reloc->type->bias)

@@ -282,8 +282,8 @@ struct load_made {
 	uint8_t *page_ends_used; /* by slot: which word behind the page's last but one it stands
 				    for; 0: it is free */
 #endif
-#if LLEXT_FAST_ARM /* the addresses that common branches reach from anywhere in the heap */
-	elf_addr reach, reach_bytes;
+#if LLEXT_FAST_ARM
+	struct reach reach; /* of common branches */
 #endif
 #if VENEERS_LATER
 	size_t text_bytes; /* of the text region, without room for veneers */

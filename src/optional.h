@@ -230,6 +230,7 @@ int llext_packed_open(struct load *ld);
 /* The firmware's export that an import is bound to; NULL: look its name up. */
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
 int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym);
+bool llext_is_branch(elf_xword number); /* is it the number of a type of branches? */
 int llext_packed_room(struct load *ld);
 /* The firmware's table of exports has changed, perhaps at the same address. */
 void llext_packed_builtins_changed(void);

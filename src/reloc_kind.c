@@ -40,21 +40,15 @@ static void learn_to_count(struct kind *kind, const struct table *table, elf_add
 
 static void learn_to_apply(struct kind *kind, const struct table *table, elf_addr span)
 {
-	kind->fast = llext_fast_kind(kind->number);
-	if (kind->fast == FAST_NONE) {
-		if (!llext_is_ordinary(table, kind->type))
-			return;
-		kind->plain_span = span;
-		if (LLEXT_ARCH_ENCODER && kind->encoding->check == CHECK_ENCODER)
-			kind->range = (struct reloc_range){0, (elf_addr)-1};
-		else
-			kind->range = llext_reloc_range(kind->encoding);
+	/* What a loop has left is not ordinary. */
+	if ((LLEXT_FAST_ARM && llext_fast_knows(kind->number)) ||
+	    !llext_is_ordinary(table, kind->type))
 		return;
-	}
-	/* No linker lets code begin at an odd address. */
-	if (relocates_local(table->ld) && !table->has_addend &&
-	    (kind->fast == FAST_WORD || !(table->section->load & 1)))
-		kind->span = span;
+	kind->span = span;
+	if (LLEXT_ARCH_ENCODER && kind->encoding->check == CHECK_ENCODER)
+		kind->range = (struct reloc_range){0, (elf_addr)-1};
+	else
+		kind->range = llext_reloc_range(kind->encoding);
 }
 
 /* Find out what a walk for @purpose over @table has to know of a type. */
@@ -66,7 +60,7 @@ static void learn(struct kind *kind, const struct table *table, enum walk_kind p
 	kind->number = number;
 	kind->type = llext_arch_reloc(number);
 	kind->encoding = llext_arch_encoding(kind->type->encoding);
-	kind->span = kind->plain_span = 0; /* nothing is ordinary */
+	kind->span = 0; /* nothing is ordinary */
 	if (size < kind->encoding->bytes)
 		return;
 	size -= kind->encoding->bytes - 1u;

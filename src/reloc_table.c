@@ -240,8 +240,7 @@ static int count_entries(struct walk *walk, const uint8_t *entry, const uint8_t 
 static int one(struct walk *walk, const struct kind *kind, uint32_t symbol, elf_addr offset,
 	       elf_addr addend)
 {
-	if (offset < kind->plain_span &&
-	    llext_apply_ordinary(&walk->table, kind, symbol, offset, addend))
+	if (offset < kind->span && llext_apply_ordinary(&walk->table, kind, symbol, offset, addend))
 		return 0;
 	return visit(walk, kind, symbol, offset, addend);
 }
@@ -363,45 +362,23 @@ static int fail_compact(const struct table *table)
 				  "malformed compact relocation");
 }
 
-#if LLEXT_FAST_RISCV
 /* Decode some entries at a time to an ordinary table, for the same loops. */
-static int visit_compact(struct walk *walk, struct crel *crel, const uint8_t *end,
-			 const uint8_t *enough)
+static __attribute__((noinline)) int visit_compact(struct walk *walk, struct crel *crel,
+						   const uint8_t *end, const uint8_t *enough)
 {
-	elf_rela_t batch[CREL_BATCH];
+	elf_addr batch[CREL_BATCH / sizeof(elf_addr)];
 	bool sound = true;
 	int rc = 0;
 
 	while (rc == 0 && sound && crel->left > 0 && crel->next < enough) {
-		size_t count = llext_crel_batch(crel, end, enough, batch, &sound);
+		size_t bytes =
+			llext_crel_batch(&walk->table, crel, end, enough, (uint8_t *)batch, &sound);
 
-		if (count > 0)
-			rc = walk_entries(walk, (const uint8_t *)batch, count * sizeof(batch[0]));
+		if (bytes > 0)
+			rc = walk_entries(walk, (const uint8_t *)batch, bytes);
 	}
 	return rc != 0 || sound ? rc : fail_compact(&walk->table);
 }
-#else
-/* A function of its own, so that its loop has all registers to itself. */
-static __attribute__((noinline)) int visit_compact(struct walk *walk, struct crel *crel,
-						   const uint8_t *end, const uint8_t *enough)
-{
-	struct table *table = &walk->table;
-	const struct kind *kind = llext_find_kind(walk, crel->type);
-	bool fast = LLEXT_FAST_ARM && walk->purpose == WALK_APPLY;
-	int rc = 0;
-
-	while (rc == 0 && crel->left > 0 && crel->next < enough) {
-		if (!llext_crel_step(crel, end))
-			return fail_compact(table);
-		if (kind->number != crel->type)
-			kind = llext_find_kind(walk, crel->type);
-		if (!fast || !llext_fast_compact(table, kind, crel))
-			rc = one(walk, kind, crel->symbol, crel->offset << crel->shift,
-				 crel->addend);
-	}
-	return rc;
-}
-#endif
 
 /*
  * So far entries may begin: those behind may not be at hand as a whole. An entry may be a single
@@ -420,12 +397,14 @@ static __attribute__((noinline)) int walk_compact(struct walk *walk, struct stre
 {
 	struct table *table = &walk->table;
 	struct crel crel;
-	int rc = 0;
+	int rc;
 
-	if (table->ld->headers.shdrs[table->index].sh_type == SHT_LLEXT_RUNS)
+	if (table->ld->headers.shdrs[table->index].sh_type == SHT_LLEXT_RUNS) {
 		rc = llext_runs_apply(walk, stream);
-	if (rc == 0)
-		rc = llext_crel_open(table, stream, &crel);
+		if (rc <= 0)
+			return rc;
+	}
+	rc = llext_crel_open(table, stream, &crel);
 	if (rc == 0 && walk->purpose == WALK_COUNT)
 		table->ld->made.relocation_count += (size_t)crel.left;
 	while (rc == 0 && crel.left > 0) {

@@ -54,8 +54,6 @@ struct crel {
 	elf_addr left;       /* entries */
 	uint8_t shift;
 	uint8_t flag_bits; /* of an entry's first byte */
-	uint8_t rest; /* the mask of the bits, CREL_MORE included, that say that more bytes follow
-		       */
 	elf_addr offset, addend;
 	uint32_t symbol, type;
 };
@@ -72,54 +70,17 @@ struct crel {
 #define CREL_ADDEND 4u
 #define CREL_MORE   0x80u
 
-#define CREL_BATCH 12
+/* Room for some entries of an ordinary table. */
+#define CREL_BATCH (12 * (LLEXT_ARCH_RELA_ONLY ? sizeof(elf_rela_t) : sizeof(elf_rel_t)))
 
 int llext_crel_open(struct table *table, struct stream *stream, struct crel *crel);
-/* Decode the rest of an entry, whose first byte is @head. @return false: it is malformed. */
-bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end);
 /*
- * Decode the next entries, which have addends, to those of an ordinary table: at most CREL_BATCH,
- * and those that begin before @enough. @return how many; *@sound: the one behind them is not
+ * Decode the next entries to those of an ordinary table: at most CREL_BATCH bytes of these, and
+ * those that begin before @enough. @return how many bytes; *@sound: the entry behind them is not
  * malformed.
  */
-size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
-			elf_rela_t *batch, bool *sound);
-
-/*
- * Decode the next entry, whose first byte lies before @end. This handles the common forms itself.
- */
-static inline __attribute__((always_inline)) bool llext_crel_step(struct crel *crel,
-								  const uint8_t *end)
-{
-	const uint8_t *next = crel->next;
-	unsigned int head = *next++;
-
-	crel->left--;
-	crel->offset += (head & 0x7f) >> crel->flag_bits;
-	crel->next = next;
-	if (!(head & crel->rest))
-		return true;
-	/* Without addends, one byte each for the place and the symbol. */
-	if ((head & CREL_TYPE) || crel->flag_bits != 2 || end - next < 2)
-		return llext_crel_rest(crel, head, end);
-	if (head & CREL_MORE) {
-		if (*next & 0x80)
-			return llext_crel_rest(crel, head, end);
-		if (head & CREL_SYMBOL) {
-			if (next[1] & 0x80)
-				return llext_crel_rest(crel, head, end);
-			crel->symbol += (uint32_t)(next[1] ^ 0x40) - 0x40;
-			crel->next++;
-		}
-		crel->offset += (elf_addr)*next << 5;
-	} else {
-		if (*next & 0x80)
-			return llext_crel_rest(crel, head, end);
-		crel->symbol += (uint32_t)(*next ^ 0x40) - 0x40;
-	}
-	crel->next++;
-	return true;
-}
+size_t llext_crel_batch(const struct table *table, struct crel *crel, const uint8_t *end,
+			const uint8_t *enough, uint8_t *batch, bool *sound);
 
 /* ---- veneers ---- */
 
@@ -181,10 +142,8 @@ struct kind {
 		};
 		struct reloc_range range; /* WALK_APPLY: for ordinary.c */
 	};
-	uint32_t fast; /* WALK_APPLY: llext_fast_kind() */
 	const struct reloc_type *type;
 	const struct reloc_encoding *encoding;
-	elf_addr plain_span; /* WALK_APPLY: ordinary.c handles places below it; 0: none */
 };
 
 /* The RISC-V loops classify types themselves, and leave few others. */
@@ -230,19 +189,22 @@ int llext_walk_table(struct walk *walk, uint32_t index);
 /* True if relocations of this type may have the ordinary form in this table. */
 bool llext_is_ordinary(const struct table *table, const struct reloc_type *type);
 /*
- * Apply a relocation of such a type, whose place is below the kind's plain_span. @return false: it
+ * Apply a relocation of such a type, whose place is below the kind's span. @return false: it
  * has another form, and nothing has been done.
  */
 bool llext_apply_ordinary(const struct table *table, const struct kind *kind, uint32_t symbol,
 			  elf_addr offset, elf_addr addend);
 #else
-#define llext_is_ordinary(table, type)                            (false)
+#define llext_is_ordinary(table, type)                            ((void)(table), false)
 #define llext_apply_ordinary(table, kind, symbol, offset, addend) (false)
 #endif
 
 /* ---- packed/runs.c ---- */
 
-/* Apply the runs at the beginning of a table. */
+/*
+ * Apply the runs at the beginning of a table. @return 1: compact relocations follow; 0: that is
+ * all; or a negative errno.
+ */
 int llext_runs_apply(struct walk *walk, struct stream *stream);
 /* reloc_table.c: apply a relocation that no loop of theirs can handle, with every check. */
 int llext_walk_one(struct walk *walk, uint32_t number, uint32_t symbol, elf_addr offset);

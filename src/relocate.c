@@ -363,7 +363,7 @@ static int apply(struct table *table, const struct reloc *reloc)
 				(elf_addr)ld->linked.image.load + offset);
 	if ((reloc->type->flags & RELOC_BRANCH) &&
 	    llext_veneer_lacks(ld, kept_at(ld, reloc->symbol)) &&
-	    llext_may_miss(reloc->type, symbol_value(ld, reloc->symbol))) {
+	    llext_may_miss(ld, reloc->number, symbol_value(ld, reloc->symbol))) {
 		int rc = llext_veneer_give(ld, kept_at(ld, reloc->symbol));
 
 		if (rc != 0)

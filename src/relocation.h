@@ -11,10 +11,10 @@ int llext_relocate_count(struct load *ld);
 /* Note that a symbol needs a GOT entry (SYMBOL_GOT) or a veneer (SYMBOL_VENEER). */
 void llext_need(struct load *ld, uint32_t symbol, uint8_t what);
 int llext_add_tables(struct load *ld); /* room for ld->made.got and ld->made.veneers */
+/* What branches of a type reach. */
+struct reach llext_branch_reach(const struct load *ld, uint32_t number);
 /* True if a branch of this type cannot reach @to from somewhere in the code heap. */
-bool llext_may_miss(const struct reloc_type *type, elf_addr to);
-/* Likewise, by the type's number. */
-bool llext_branch_may_miss(const struct load *ld, uint32_t number, elf_addr to);
+bool llext_may_miss(const struct load *ld, uint32_t number, elf_addr to);
 int llext_relocate_table(struct load *ld, uint32_t index);
 int llext_relocate(struct load *ld);
 
@@ -51,9 +51,19 @@ void llext_padding_next(const struct load *ld, uint32_t section, struct stretch 
 
 /* ---- veneers.c ---- */
 
-/* Complete a target, now that its base is known. */
-void llext_target_finish(struct load *ld, size_t index);
-void llext_veneer_fill(const struct load *ld, size_t index);
+/* Where the common branches to @value go: through its veneer if none of them can reach it. */
+static inline elf_addr llext_branch_end(elf_addr value, elf_addr text, elf_addr veneer)
+{
+	/* If some can, it depends on the branch, and relocate.c decides for each. */
+	return llext_fast_reaches(value, text) || llext_fast_reaches(value, veneer)
+		       ? value
+		       : veneer | llext_arch.veneer_state;
+}
+
+/* Complete all targets, now that their bases are known. */
+void llext_targets_finish(struct load *ld);
+/* Write the veneers from @first up to @end. */
+void llext_veneers_fill(const struct load *ld, size_t first, size_t end);
 int llext_fill_slots(struct load *ld);
 
 /*

@@ -188,14 +188,22 @@ static int keep_symbols(struct load *ld)
 				 sizeof(elf_addr), &ld->symbols.whole);
 }
 
-/* Handle labels at hand, which begin at @sym, in one loop. @return how many. */
-static uint32_t labels_at_hand(struct load *ld, uint32_t index, const elf_sym_t *sym,
-			       struct stream *stream)
+/* One loop for symbols alike, which begin at @sym. @return the first one that is another. */
+static const elf_sym_t *alike(struct load *ld, uint32_t index, const elf_sym_t *sym,
+			      const elf_sym_t *end)
 {
-	const elf_sym_t *end = sym + stream->ready / sizeof(*sym);
-	const elf_sym_t *next = LLEXT_ON(CONFIG_LLEXT_LINKED_HASH) && is_linked(ld)
-					? llext_linked_labels(ld, index, sym, end)
-					: llext_labels(ld, index, sym, end);
+	if (sym->st_shndx == SHN_UNDEF)
+		return llext_bound_imports(ld, index, sym, end);
+	return LLEXT_ON(CONFIG_LLEXT_LINKED_HASH) && is_linked(ld)
+		       ? llext_linked_labels(ld, index, sym, end)
+		       : llext_labels(ld, index, sym, end);
+}
+
+/* Handle symbols at hand that are alike, in one loop. @return how many. */
+static uint32_t alike_at_hand(struct load *ld, uint32_t index, struct stream *stream)
+{
+	const elf_sym_t *sym = (const void *)stream->next;
+	const elf_sym_t *next = alike(ld, index, sym, sym + stream->ready / sizeof(*sym));
 
 	stream->next = (const uint8_t *)next;
 	stream->ready -= (size_t)((const uint8_t *)next - (const uint8_t *)sym);
@@ -208,13 +216,13 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 	const elf_sym_t *at = (const void *)stream->next;
 	elf_sym_t sym;
 
-	/* If they are aligned; the null symbol and imports are no labels. */
+	/* If they are aligned; the null symbol is like no other, and nor are imports by name. */
 	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && (uintptr_t)at % sizeof(elf_addr) == 0 && index != 0 &&
-	    at->st_shndx != SHN_UNDEF) {
-		uint32_t labels = labels_at_hand(ld, index, at, stream);
+	    (at->st_shndx != SHN_UNDEF || is_bound_import(ld, at))) {
+		uint32_t count = alike_at_hand(ld, index, stream);
 
-		if (labels > 0)
-			return index + labels;
+		if (count > 0)
+			return index + count;
 	}
 	*rc = llext_stream_symbol(stream, &sym);
 	if (*rc == 0)
@@ -377,9 +385,6 @@ int llext_symbols_finish(struct load *ld)
 		if (at != 0)
 			rc = finish_special(ld, at - 1, stored_value(ld, at - 1));
 	}
-	for (size_t i = 0; i < ld->made.target_count; i++) {
-		llext_target_finish(ld, i);
-		step_point(ld, 1);
-	}
+	llext_targets_finish(ld);
 	return rc;
 }

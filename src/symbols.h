@@ -45,6 +45,21 @@ const elf_sym_t *llext_labels(const struct load *ld, uint32_t first, const elf_s
 const elf_sym_t *llext_labels_keep(const struct load *ld, const elf_sym_t *sym,
 				   const elf_sym_t *end, elf_addr *values, uint8_t *flags);
 
+/* ---- fast/bound_imports.c ---- */
+
+#if LLEXT_ON(CONFIG_LLEXT_QUICK) && LLEXT_ON(CONFIG_LLEXT_PACKED)
+static inline bool is_bound_import(const struct load *ld, const elf_sym_t *sym)
+{
+	return ld->packed.bound && sym->st_value != 0;
+}
+/* Likewise bound imports of a packed file: take them from the firmware's table. */
+const elf_sym_t *llext_bound_imports(struct load *ld, uint32_t first, const elf_sym_t *sym,
+				     const elf_sym_t *end);
+#else
+#define is_bound_import(ld, sym)                 (false)
+#define llext_bound_imports(ld, first, sym, end) (sym)
+#endif
+
 /* ---- fast/symtab_view.c, fast/symtab_blocks.c ---- */
 
 #define NOT_KEPT UINT32_MAX

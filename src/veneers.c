@@ -6,19 +6,23 @@
 #include "internal.h"
 #include "steps.h"
 
-void llext_target_finish(struct load *ld, size_t index)
+void llext_targets_finish(struct load *ld)
 {
-	struct target *target = &ld->made.targets[index];
-	size_t slot = index - ld->made.veneer_first;
-	elf_addr text = ld->bases[LLEXT_MEM_TEXT];
-	elf_addr veneer = ld->made.veneers.load + (elf_addr)slot * llext_arch.veneer_bytes;
+	struct target *target = ld->made.targets;
+	const struct target *veneers = target + ld->made.veneer_first;
+	const struct target *end = target + ld->made.target_count;
+	const elf_addr text = ld->bases[LLEXT_MEM_TEXT];
+	elf_addr veneer = ld->made.veneers.load;
 
-	target->value += ld->bases[target->base];
-	target->branch = target->value - text;
-	/* In other cases it depends on the branch, and relocate.c decides for each. */
-	if (index >= ld->made.veneer_first && slot < ld->made.veneers.count &&
-	    !llext_fast_reaches(target->value, text) && !llext_fast_reaches(target->value, veneer))
-		target->branch = (veneer | llext_arch.veneer_state) - text;
+	for (; target < end; target++) {
+		target->value += ld->bases[target->base];
+		target->branch = target->value - text;
+		if (target >= veneers) {
+			target->branch = llext_branch_end(target->value, text, veneer) - text;
+			veneer += llext_arch.veneer_bytes;
+		}
+		step_point(ld, 1);
+	}
 }
 
 static void fill(uint8_t *mem, elf_addr at, elf_addr to)
@@ -67,12 +71,17 @@ int llext_offset_veneer(struct load *ld, elf_addr to, elf_addr *veneer)
 }
 #endif
 
-void llext_veneer_fill(const struct load *ld, size_t index)
+void llext_veneers_fill(const struct load *ld, size_t first, size_t end)
 {
-	const struct target *target = &ld->made.targets[ld->made.veneer_first + index];
-	elf_addr at = ld->made.veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
+	const struct target *target = &ld->made.targets[ld->made.veneer_first + first];
+	uint8_t *mem = ld->made.veneers.mem + first * llext_arch.veneer_bytes;
+	elf_addr at = ld->made.veneers.load + (elf_addr)first * llext_arch.veneer_bytes;
 
-	fill(ld->made.veneers.mem + index * llext_arch.veneer_bytes, at, target->value);
+	for (; first < end; first++, target++) {
+		fill(mem, at, target->value);
+		mem += llext_arch.veneer_bytes;
+		at += llext_arch.veneer_bytes;
+	}
 }
 
 /* Write the GOT entries and veneers, now that every symbol has its value. */
@@ -83,11 +92,10 @@ int llext_fill_slots(struct load *ld)
 		       sizeof(elf_addr));
 		step_brief(ld, i);
 	}
-	for (size_t i = 0, end = ld->made.veneers.count, stop; i < end;) {
+	for (size_t i = 0, end = ld->made.veneers.count, stop; i < end; i = stop) {
 		stop = i + step_share(ld, end - i, 1);
 		step_point(ld, stop - i);
-		for (; i < stop; i++)
-			llext_veneer_fill(ld, i);
+		llext_veneers_fill(ld, i, stop);
 	}
 #if LLEXT_ARCH_OFFSET_BRANCH
 	/* Those of a packed file have been made already, but their place was cleared since. */

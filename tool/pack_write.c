@@ -284,12 +284,15 @@ static uint8_t *encode_table(struct output *output, struct pack_section *section
 
 	if (output->pack->format > PACKED_PLAIN)
 		runs = runs_encode(&target, crel, compact, &run_bytes);
+	section->has_runs = runs != NULL;
+	*length = run_bytes;
+	if (runs != NULL && crel->count == 0)
+		return runs;
 	for (size_t i = 0; i < section->relocation_count; i++)
 		shares |= section->relocations[i].shares;
 	if (!shares)
 		order_by_symbol(crel);
 	rest = crel_encode(crel, file->class, length);
-	section->has_runs = runs != NULL;
 	if (runs == NULL)
 		return rest;
 	runs = need_more(runs, run_bytes + *length, 1);

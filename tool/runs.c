@@ -10,17 +10,19 @@
 #define RUN_WORD    1    /* S + A in a word */
 #define RUN_LOWER   2    /* RISC-V: its lower 12 bits in an instruction */
 #define RUN_PAIR    3    /* RISC-V: S + A in two instructions */
-#define RUN_CALL    4    /* Arm: a BL, whose addend is -4 */
-#define RUN_JUMP    5    /* Arm: a B.W, likewise */
+#define RUN_CALL    4    /* Arm: BLs, whose addends are -4; an entry has two bytes */
+#define RUN_JUMP    5    /* Arm: B.Ws, likewise */
 #define RUN_PC      0x40 /* RISC-V: S + A - P in them */
 #define RUN_SYMBOLS 0x80 /* each entry has a byte for its symbol, too */
 
-#define SKIP         255 /* a step that only moves the place on */
+#define SKIP         255    /* a step that only moves the place on */
+#define NEW_SYMBOL   0xff00 /* of two bytes: this plus how far the symbol is behind the header's */
 #define HEADER_BYTES 12
 #define LOWER_AFTER  4          /* bytes: the nearest that the lower instruction of a pair may be */
 #define BL           0xfffef7ff /* with that addend */
 #define B_W          0xbffef7ff
-#define FEW          8 /* at least; fewer are not worth a header */
+#define FEW          8 /* of one symbol; fewer are not worth a header of their own */
+#define FEW_MIXED    3 /* of several symbols, if there are compact ones anyway */
 
 /* ---- what a machine has ---- */
 
@@ -55,6 +57,11 @@ static bool is_word(const struct runs_target *target, uint32_t type)
 static unsigned int unit_of(const struct runs_target *target, unsigned int kind)
 {
 	return (kind & ~RUN_SYMBOLS) == RUN_WORD ? word_bytes(target) : 2;
+}
+
+static bool is_branch(unsigned int kind)
+{
+	return kind == RUN_CALL || kind == RUN_JUMP;
 }
 
 /* The tables of all others have addends of their own. */
@@ -199,6 +206,7 @@ struct writer {
 	struct entry *entries;
 	uint8_t *bytes;
 	size_t length, room;
+	size_t few; /* at least */
 };
 
 static void add(struct writer *writer, uint64_t value, unsigned int bytes)
@@ -232,31 +240,44 @@ static bool belongs(const struct writer *writer, size_t index, unsigned int kind
 {
 	const struct entry *entry = &writer->entries[index];
 	uint32_t behind = writer->crel->list[index].symbol - symbol;
+	bool several = kind & RUN_SYMBOLS || is_branch(kind);
 
 	return (entry->kind | (kind & RUN_SYMBOLS)) == kind && !entry->written &&
-	       behind <= (kind & RUN_SYMBOLS ? UINT8_MAX : 0);
+	       behind <= (several ? UINT8_MAX : 0);
 }
 
-static void put_run(struct writer *writer, unsigned int kind, uint32_t symbol)
+static size_t count_of(const struct writer *writer, unsigned int kind, uint32_t symbol)
 {
-	const struct runs_target *target = writer->target;
-	unsigned int unit = unit_of(target, kind);
-	size_t header = writer->length;
-	uint64_t place = 0, count = 0;
+	size_t count = 0;
 
-	add(writer, kind, 2);
-	add(writer, symbol, 2);
-	add(writer, 0, 8);
+	for (size_t i = 0; i < writer->crel->count; i++)
+		count += belongs(writer, i, kind, symbol);
+	return count;
+}
+
+/* The index of the first one that belongs; there is one. */
+static size_t first_of(const struct writer *writer, unsigned int kind, uint32_t symbol)
+{
+	size_t index = 0;
+
+	while (!belongs(writer, index, kind, symbol))
+		index++;
+	return index;
+}
+
+/* One after the other. @return the number of entries. */
+static uint64_t put_entries(struct writer *writer, unsigned int kind, uint32_t symbol,
+			    uint64_t place)
+{
+	unsigned int unit = unit_of(writer->target, kind);
+	uint64_t count = 0;
+
 	for (size_t i = 0; i < writer->crel->count; i++) {
 		const struct relocation *relocation = &writer->crel->list[i];
 		struct entry *entry = &writer->entries[i];
 
 		if (!belongs(writer, i, kind, symbol))
 			continue;
-		if (count == 0)
-			place = relocation->offset;
-		if (count == 0)
-			put(writer->bytes + header + 4, place, 4);
 		for (; relocation->offset - place >= SKIP * unit; place += SKIP * unit, count++)
 			add(writer, SKIP, 1);
 		add(writer, (relocation->offset - place) / unit, 1);
@@ -271,16 +292,44 @@ static void put_run(struct writer *writer, unsigned int kind, uint32_t symbol)
 			writer->entries[entry->lower_index].written = true;
 		count++;
 	}
-	put(writer->bytes + header + 8, count, 4);
+	return count;
 }
 
-static size_t count_of(const struct writer *writer, unsigned int kind, uint32_t symbol)
+/* Likewise branches, one symbol after the other, as far as an entry reaches from @place. */
+static uint64_t put_branches(struct writer *writer, unsigned int kind, uint32_t first,
+			     uint64_t place)
 {
-	size_t count = 0;
+	size_t before = writer->length;
+	uint32_t current = first;
 
-	for (size_t i = 0; i < writer->crel->count; i++)
-		count += belongs(writer, i, kind, symbol);
-	return count;
+	for (uint32_t symbol = first; symbol <= first + UINT8_MAX; symbol++) {
+		for (size_t i = 0; i < writer->crel->count; i++) {
+			const struct relocation *relocation = &writer->crel->list[i];
+
+			if (relocation->symbol != symbol || !belongs(writer, i, kind, symbol) ||
+			    (relocation->offset - place) / 2 >= NEW_SYMBOL)
+				continue;
+			if (symbol != current)
+				add(writer, NEW_SYMBOL + symbol - first, 2);
+			current = symbol;
+			add(writer, (relocation->offset - place) / 2, 2);
+			writer->entries[i].written = true;
+		}
+	}
+	return (writer->length - before) / 2;
+}
+
+static void put_run(struct writer *writer, unsigned int kind, uint32_t symbol)
+{
+	uint64_t place = writer->crel->list[first_of(writer, kind, symbol)].offset;
+	size_t header = writer->length;
+
+	add(writer, kind, 2);
+	add(writer, symbol, 2);
+	add(writer, place, 4);
+	add(writer, 0, 4);
+	put(writer->bytes + header + 8,
+	    (is_branch(kind) ? put_branches : put_entries)(writer, kind, symbol, place), 4);
 }
 
 /* The lowest symbol from *@symbol on that has relocations for such a run. */
@@ -302,10 +351,36 @@ static bool find_symbol(const struct writer *writer, unsigned int kind, uint32_t
 
 static void put_runs(struct writer *writer, unsigned int kind)
 {
-	for (uint32_t symbol = 0; find_symbol(writer, kind, &symbol); symbol++) {
-		if (count_of(writer, kind, symbol) >= FEW)
+	for (uint32_t symbol = 0; find_symbol(writer, kind, &symbol);) {
+		if (count_of(writer, kind, symbol) >= writer->few)
 			put_run(writer, kind, symbol);
+		else
+			symbol++;
 	}
+}
+
+/* Those of several symbols. */
+static void put_mixed_runs(struct writer *writer, size_t few)
+{
+	writer->few = few;
+	put_runs(writer, RUN_WORD | RUN_SYMBOLS);
+	put_runs(writer, RUN_PAIR | RUN_SYMBOLS);
+	put_runs(writer, RUN_PAIR | RUN_PC | RUN_SYMBOLS);
+	put_runs(writer, RUN_CALL);
+	put_runs(writer, RUN_JUMP);
+}
+
+/* Could all that is left be in such runs? Without compact ones, a table is read faster. */
+static bool all_can(const struct writer *writer)
+{
+	for (size_t i = 0; i < writer->crel->count; i++) {
+		const struct entry *entry = &writer->entries[i];
+
+		if (!entry->written && !entry->has_upper &&
+		    (entry->kind == 0 || entry->kind == RUN_LOWER))
+			return false;
+	}
+	return true;
 }
 
 static void put_end(struct writer *writer)
@@ -317,25 +392,22 @@ static void put_end(struct writer *writer)
 uint8_t *runs_encode(const struct runs_target *target, struct crel *crel, const bool *compact,
 		     size_t *length)
 {
-	struct writer writer = {target, crel, classify(target, crel, compact), NULL, 0, 0};
+	struct writer writer = {target, crel, classify(target, crel, compact), NULL, 0, 0, FEW};
 	size_t left = 0;
 
-	/* Those of one symbol are quicker; but the calls of one function lie far from each other.
-	 */
+	/* Those of one symbol are quicker. */
 	put_runs(&writer, RUN_WORD);
-	put_runs(&writer, RUN_WORD | RUN_SYMBOLS);
 	put_runs(&writer, RUN_PAIR);
-	put_runs(&writer, RUN_PAIR | RUN_SYMBOLS);
-	put_runs(&writer, RUN_PAIR | RUN_PC | RUN_SYMBOLS);
 	put_runs(&writer, RUN_LOWER);
-	put_runs(&writer, RUN_CALL | RUN_SYMBOLS);
-	put_runs(&writer, RUN_JUMP | RUN_SYMBOLS);
+	put_mixed_runs(&writer, FEW_MIXED);
+	if (all_can(&writer))
+		put_mixed_runs(&writer, 1);
 	for (size_t i = 0; i < crel->count; i++) {
 		if (!writer.entries[i].written)
 			crel->list[left++] = crel->list[i];
 	}
 	crel->count = left;
-	if (writer.bytes != NULL)
+	if (writer.bytes != NULL && left > 0)
 		put_end(&writer);
 	free(writer.entries);
 	*length = writer.length;
@@ -372,7 +444,7 @@ static bool holds(const struct reader *reader, uint64_t place, uint64_t bytes)
 /* Of a relocation that stands for itself. */
 static uint32_t type_of(const struct runs_target *target, unsigned int kind)
 {
-	switch (kind & ~RUN_SYMBOLS) {
+	switch (kind) {
 	case RUN_CALL:
 		return R_ARM_THM_PC22;
 	case RUN_JUMP:
@@ -411,12 +483,32 @@ static bool read_entry(struct reader *reader, unsigned int kind, uint64_t place,
 	return true;
 }
 
+/* An entry of branches, of which *@symbol is that of the one before. */
+static bool read_branch(struct reader *reader, unsigned int kind, uint32_t place, uint32_t first,
+			uint32_t *symbol)
+{
+	uint64_t entry;
+
+	if (reader->end - reader->at < 2)
+		return false;
+	entry = get(reader->at, 2);
+	reader->at += 2;
+	if (entry >= NEW_SYMBOL) {
+		*symbol = first + (uint32_t)(entry - NEW_SYMBOL);
+		return true;
+	}
+	if (!holds(reader, place + 2 * entry, 4))
+		return false;
+	append(reader, place + 2 * entry, *symbol, type_of(reader->target, kind), 0);
+	return true;
+}
+
 static bool is_kind(const struct runs_target *target, unsigned int kind)
 {
 	unsigned int plain = kind & ~RUN_SYMBOLS;
 
-	if (plain == RUN_CALL || plain == RUN_JUMP)
-		return target->machine == EM_ARM && kind != plain;
+	if (is_branch(kind))
+		return target->machine == EM_ARM;
 	if (plain == RUN_WORD)
 		return word_type(target) != UINT32_MAX;
 	return target->machine == EM_RISCV &&
@@ -425,8 +517,8 @@ static bool is_kind(const struct runs_target *target, unsigned int kind)
 
 static bool read_run(struct reader *reader, unsigned int kind)
 {
-	uint32_t symbol = (uint32_t)get(reader->at + 2, 2),
-		 place = (uint32_t)get(reader->at + 4, 4);
+	uint32_t symbol = (uint32_t)get(reader->at + 2, 2), current = symbol;
+	uint32_t place = (uint32_t)get(reader->at + 4, 4);
 	uint32_t count = (uint32_t)get(reader->at + 8, 4);
 	unsigned int unit = unit_of(reader->target, kind);
 
@@ -434,6 +526,11 @@ static bool read_run(struct reader *reader, unsigned int kind)
 		return false;
 	reader->at += HEADER_BYTES;
 	for (; count > 0; count--) {
+		if (is_branch(kind)) {
+			if (!read_branch(reader, kind, place, symbol, &current))
+				return false;
+			continue;
+		}
 		if (reader->at == reader->end)
 			return false;
 		place += *reader->at * unit;
@@ -460,24 +557,26 @@ static bool read_rest(struct reader *reader)
 	return good;
 }
 
-/* Likewise of SHT_LLEXT_RUNS only: those of runs come first. */
+/* Likewise of SHT_LLEXT_RUNS only: those of runs come first, and there may be no others. */
 static bool decode(const struct runs_target *target, const uint8_t *bytes, size_t length,
 		   struct crel *crel)
 {
 	struct reader reader = {target, bytes, bytes + length, crel, 0};
-	bool good = target->bytes != NULL;
+	bool good = target->bytes != NULL, done = false;
 
 	*crel = (struct crel){.has_addends = has_addends(target)};
-	while (good && (good = reader.end - reader.at >= HEADER_BYTES)) {
-		unsigned int kind = *reader.at;
-
-		if (kind == RUN_END)
+	while (good && !done) {
+		good = reader.end - reader.at >= HEADER_BYTES;
+		if (!good)
 			break;
-		good = read_run(&reader, kind);
-	}
-	if (good) {
-		reader.at += HEADER_BYTES;
-		good = read_rest(&reader);
+		if (*reader.at == RUN_END) {
+			reader.at += HEADER_BYTES;
+			good = read_rest(&reader);
+			done = true;
+		} else {
+			good = read_run(&reader, *reader.at);
+			done = reader.at == reader.end;
+		}
 	}
 	if (!good) {
 		free(crel->list);

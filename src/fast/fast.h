@@ -28,36 +28,18 @@
 struct load;
 struct table;
 struct kind;
-struct crel;
 
 /* ---- reach: where branches may go ---- */
 
-#define FAST_NONE 0u
-#define FAST_WORD 1u /* S + A in a word */
-#define FAST_MOV  2u /* half of S + A in an instruction; all other numbers are branches */
-
 #if LLEXT_FAST_ARM
-/* How relocations of a type are applied; FAST_NONE: they are left to the general code. */
-uint32_t llext_fast_kind(uint32_t number);
+bool llext_fast_knows(uint32_t number);    /* loops apply relocations of this type */
+bool llext_fast_branches(uint32_t number); /* made.reach says what branches of this type reach */
 /* Compute, once for each load, what the common branches reach from everywhere in the heap. */
 void llext_fast_reach(struct load *ld);
 #else
-#define llext_fast_kind(number) (FAST_NONE)
-#define llext_fast_reach(ld)    ((void)(ld))
+#define llext_fast_knows(number) ((void)(number), LLEXT_FAST_RISCV)
+#define llext_fast_reach(ld)     ((void)(ld))
 #endif
-
-/* False if no loop of the machine applies relocations of this type. */
-static inline bool llext_fast_knows(uint32_t number)
-{
-	(void)number;
-	return LLEXT_FAST_RISCV || llext_fast_kind(number) != FAST_NONE;
-}
-
-/* True for a branch, of a kind that llext_fast_kind() has returned. */
-static inline bool llext_fast_branches(uint32_t kind)
-{
-	return kind > FAST_MOV;
-}
 
 /* True if a common branch or call at @p reaches @s. */
 static inline bool llext_fast_reaches(elf_addr s, elf_addr p)
@@ -109,16 +91,6 @@ static inline const uint8_t *llext_fast_apply(const struct table *table, const u
 const uint8_t *llext_fast_few(const struct table *table, const uint8_t *entry, const uint8_t *end);
 #else
 #define llext_fast_few llext_fast_apply
-#endif
-
-/* ---- compact: entries of a packed file ---- */
-
-#if LLEXT_FAST_ARM
-/* Apply the entry that was just decoded. @return false: it is not ordinary. */
-bool llext_fast_compact(const struct table *table, const struct kind *kind,
-			const struct crel *crel);
-#else
-#define llext_fast_compact(table, kind, crel) (false)
 #endif
 
 #endif /* LLEXT_FAST_H_ */

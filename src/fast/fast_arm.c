@@ -13,13 +13,14 @@
 
 /* ---- reach ---- */
 
-uint32_t llext_fast_kind(uint32_t number)
+bool llext_fast_branches(uint32_t number)
 {
-	return is_word(number)           ? FAST_WORD
-	       : is_mov(number)          ? FAST_MOV
-	       : number == FAST_TYPE_BL  ? FAST_BL
-	       : number == FAST_TYPE_B_W ? FAST_B_W
-					 : FAST_NONE;
+	return number == FAST_TYPE_BL || number == FAST_TYPE_B_W;
+}
+
+bool llext_fast_knows(uint32_t number)
+{
+	return is_word(number) || is_mov(number) || llext_fast_branches(number);
 }
 
 void llext_fast_reach(struct load *ld)
@@ -27,8 +28,8 @@ void llext_fast_reach(struct load *ld)
 	elf_addr low, high;
 
 	llext_heap_range(LLEXT_HEAP_INSTR, &low, &high);
-	ld->made.reach = high + FAST_PC - (1u << 24);
-	ld->made.reach_bytes = high - low < 1u << 25 ? (1u << 25) - (high - low) : 0;
+	ld->made.reach.from = high + FAST_PC - (1u << 24);
+	ld->made.reach.bytes = high - low < 1u << 25 ? (1u << 25) - (high - low) : 0;
 }
 
 /* ---- entries of an ordinary table ---- */
@@ -226,8 +227,7 @@ static bool give_veneer(struct load *ld, const uint8_t *entry)
 	    symbol >= ld->symbols.count)
 		return false;
 	at = kept_at(ld, symbol);
-	return llext_veneer_lacks(ld, at) &&
-	       ld->symbols.values[at] - ld->made.reach >= ld->made.reach_bytes &&
+	return llext_veneer_lacks(ld, at) && !is_reached(ld->made.reach, ld->symbols.values[at]) &&
 	       llext_veneer_give(ld, at) == 0;
 #else
 	(void)ld, (void)entry;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Arm's common relocations, for fast_arm.c and fast_arm_crel.c: words, branches, and halves of an
+ * Arm's common relocations, for fast_arm.c and packed/runs.c: words, branches, and halves of an
  * address. Instructions are at even places.
  */
 #ifndef LLEXT_FAST_ARM_H_

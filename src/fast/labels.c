@@ -5,31 +5,7 @@
  * are left to symbols.c, which has all checks and messages.
  */
 #include "../internal.h"
-#include "words.h"
-
-/* The fields of a symbol that matter, with st_info, st_other and st_shndx as one word. */
-struct label {
-	uint32_t name, what;
-	elf_addr value;
-};
-
-/* That word; ELF's byte order is the machine's. */
-#define WHAT(info, shndx) ((uint32_t)(shndx) << 16 | (info))
-#define WHAT_SHNDX(what)  ((what) >> 16)
-
-static inline __attribute__((always_inline)) void read_label(const elf_sym_t *sym,
-							     struct label *label)
-{
-#if ELF_CLASS == 1
-	typedef uint32_t __attribute__((may_alias)) word;
-
-	read_two(&sym->st_name, &label->name, &label->value);
-	label->what = *(const word *)(const void *)&sym->st_info;
-#else
-	read_two(&sym->st_name, &label->name, &label->what);
-	label->value = sym->st_value;
-#endif
-}
+#include "label.h"
 
 /* Handle labels up to @end. @return the first symbol that is another, or invalid. */
 static inline __attribute__((always_inline)) const elf_sym_t *

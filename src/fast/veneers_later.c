@@ -36,17 +36,18 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 {
 	size_t index = ld->made.target_count;
 	struct target *target = &ld->made.targets[index];
+	elf_addr value = ld->symbols.values[at], text = ld->bases[LLEXT_MEM_TEXT];
+	elf_addr veneer = ld->made.veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
 
 	if (index == ld->symbols.imports) /* one has been reserved for each */
 		return llext_fail_changed(ld);
-	target->value = ld->symbols.values[at];
-	target->base = SYMBOL_EXACT;
+	target->value = value;
+	target->branch = llext_branch_end(value, text, veneer) - text;
 	ld->symbols.values[at] = (elf_addr)index;
 	ld->symbols.flags[at] |= SYMBOL_VENEER;
 	ld->made.target_count++;
 	ld->made.veneers.count++;
-	llext_target_finish(ld, index);
-	llext_veneer_fill(ld, index);
+	llext_veneers_fill(ld, index, index + 1);
 	return 0;
 }
 

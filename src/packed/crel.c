@@ -74,7 +74,6 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 	table->has_addend = (header & HEADER_ADDEND) != 0;
 	table->entry_bytes = table->has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
 	crel->flag_bits = table->has_addend ? 3 : 2;
-	crel->rest = (uint8_t)(CREL_MORE | ((1u << crel->flag_bits) - 1));
 	if (LLEXT_ARCH_RELA_ONLY && !table->has_addend)
 		return llext_fail_section(
 			ld, -ENOTSUP, table->index,
@@ -86,7 +85,8 @@ int llext_crel_open(struct table *table, struct stream *stream, struct crel *cre
 	return 0;
 }
 
-bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end)
+/* Decode the rest of an entry, whose first byte is @head. @return false: it is malformed. */
+static bool read_rest(struct crel *crel, unsigned int head, const uint8_t *end)
 {
 	elf_addr changes[3] = {0}, more, info;
 
@@ -107,7 +107,16 @@ bool llext_crel_rest(struct crel *crel, unsigned int head, const uint8_t *end)
 	return ELF_R_TYPE(info) == crel->type && ELF_R_SYM(info) == crel->symbol;
 }
 
-#if LLEXT_FAST_RISCV
+static __attribute__((noinline)) bool step_any(struct crel *crel, const uint8_t *end)
+{
+	unsigned int head = *crel->next++;
+
+	crel->left--;
+	crel->offset += (head & 0x7f) >> crel->flag_bits;
+	return read_rest(crel, head, end);
+}
+
+#if LLEXT_ARCH_RELA_ONLY
 /*
  * Decode the next entry if each number takes one byte, the addend's difference up to four. @return
  * false: it is another one, and nothing has been done.
@@ -157,14 +166,31 @@ static inline __attribute__((always_inline)) bool step_short(struct crel *crel, 
 	return true;
 }
 
-static __attribute__((noinline)) bool step_any(struct crel *crel, const uint8_t *end)
+#else
+/* Likewise without an addend, and without another type. */
+static inline __attribute__((always_inline)) bool step_short(struct crel *crel, const uint8_t *end)
 {
-	unsigned int head = *crel->next++;
+	const uint8_t *next = crel->next;
+	unsigned int head = *next++, more = 0;
+	uint32_t symbol = crel->symbol;
 
+	if (crel->flag_bits != 2 || (head & CREL_TYPE) || end - next < 2)
+		return false;
+	if (head & CREL_MORE)
+		more = *next++;
+	if (head & CREL_SYMBOL) {
+		more |= *next & 0x80;
+		symbol += (*next++ ^ 0x40u) - 0x40u;
+	}
+	if ((more & 0x80) || ELF_R_SYM(ELF_R_INFO(symbol, 0)) != symbol)
+		return false;
+	crel->offset += (elf_addr)(((head & 0x7f) >> 2) + (more << 5));
+	crel->symbol = symbol;
+	crel->next = next;
 	crel->left--;
-	crel->offset += (head & 0x7f) >> crel->flag_bits;
-	return llext_crel_rest(crel, head, end);
+	return true;
 }
+#endif
 
 /* Copy what changes from entry to entry. Assigning the whole struct would call memcpy(). */
 static inline void set(struct crel *to, const struct crel *from)
@@ -177,16 +203,21 @@ static inline void set(struct crel *to, const struct crel *from)
 	to->type = from->type;
 }
 
-size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *enough,
-			elf_rela_t *batch, bool *sound)
+size_t llext_crel_batch(const struct table *table, struct crel *crel, const uint8_t *end,
+			const uint8_t *enough, uint8_t *batch, bool *sound)
 {
+	const bool has_addend = LLEXT_ARCH_RELA_ONLY || table->has_addend;
+	const size_t bytes = has_addend ? sizeof(elf_rela_t) : sizeof(elf_rel_t);
+	uint8_t *to = batch, *last = to + CREL_BATCH - bytes;
 	struct crel at; /* in registers */
-	uint8_t shift = crel->shift;
-	size_t count = 0;
 
 	set(&at, crel);
+	at.shift = crel->shift;
+	at.flag_bits = crel->flag_bits;
 	*sound = true;
 	do {
+		elf_rela_t *entry = (elf_rela_t *)(void *)to;
+
 		if (!step_short(&at, end)) {
 			set(crel, &at);
 			*sound = step_any(crel, end);
@@ -194,14 +225,14 @@ size_t llext_crel_batch(struct crel *crel, const uint8_t *end, const uint8_t *en
 			if (!*sound)
 				break;
 		}
-		batch[count].r_offset = at.offset << shift;
-		batch[count].r_info = ELF_R_INFO(at.symbol, at.type);
-		batch[count].r_addend = (elf_saddr)at.addend;
-		count++;
-	} while (count < CREL_BATCH && at.left > 0 && at.next < enough);
+		entry->r_offset = at.offset << at.shift;
+		entry->r_info = ELF_R_INFO(at.symbol, at.type);
+		if (has_addend)
+			entry->r_addend = (elf_saddr)at.addend;
+		to += bytes;
+	} while (to <= last && at.left > 0 && at.next < enough);
 	set(crel, &at);
-	return count;
+	return (size_t)(to - batch);
 }
-#endif
 
 #endif /* CONFIG_LLEXT_PACKED */

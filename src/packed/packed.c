@@ -180,15 +180,12 @@ int llext_packed_room(struct load *ld)
 	return llext_exports_measure(ld, &unused);
 }
 
-static bool is_branch(uint32_t number)
+bool llext_is_branch(elf_xword number)
 {
-	const struct reloc_type *type;
-	uint32_t kind = llext_fast_kind(number);
+	const struct reloc_type *type = llext_arch_reloc((uint32_t)number);
 
-	if (kind != FAST_NONE)
-		return llext_fast_branches(kind);
-	type = llext_arch_reloc(number);
-	return (type->flags & RELOC_BRANCH) && type->value != RELOC_UNSUPPORTED;
+	return (uint32_t)number == number && (type->flags & RELOC_BRANCH) &&
+	       type->value != RELOC_UNSUPPORTED;
 }
 
 /*
@@ -200,11 +197,11 @@ int llext_packed_branch(struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	if (index - ld->packed.veneer_first >= ld->packed.veneer_count)
 		return 0;
-	if ((uint32_t)sym->st_size != sym->st_size || !is_branch((uint32_t)sym->st_size))
+	if (!llext_is_branch(sym->st_size))
 		return llext_fail_section(ld, -ENOEXEC, NOTE_SECTION,
 					  "veneer for what is no relocation of a branch");
 	if (!is_absent(ld->symbols.flags[index], ld->symbols.values[index]) &&
-	    llext_branch_may_miss(ld, (uint32_t)sym->st_size, ld->symbols.values[index]))
+	    llext_may_miss(ld, (uint32_t)sym->st_size, ld->symbols.values[index]))
 		llext_need(ld, index, SYMBOL_VENEER);
 	return 0;
 }

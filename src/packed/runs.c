@@ -11,6 +11,12 @@
 
 #if LLEXT_FAST_ARM
 #include "../fast/fast_arm.h"
+#elif LLEXT_TARGET_ARM /* the general code applies all branches */
+#define KEEP(value)                        ((void)0)
+#define FAST_BL                            0u
+#define FAST_B_W                           0u
+#define branch_target(ld, flags, value)    ((void)(value), false)
+#define fast_branch(kind, place, distance) ((void)(kind), (void)(place), (void)(distance), false)
 #endif
 
 #define RISCV (LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64)
@@ -23,12 +29,13 @@
 #define RUN_WORD    1u    /* S + A in a word */
 #define RUN_LOWER   2u    /* RISC-V: its lower 12 bits in an instruction */
 #define RUN_PAIR    3u    /* RISC-V: S + A in two instructions */
-#define RUN_CALL    4u    /* Arm: a BL, whose addend is -4 */
-#define RUN_JUMP    5u    /* Arm: a B.W, likewise */
+#define RUN_CALL    4u    /* Arm: BLs, whose addends are -4; an entry has two bytes */
+#define RUN_JUMP    5u    /* Arm: B.Ws, likewise */
 #define RUN_PC      0x40u /* RISC-V: S + A - P in them */
 #define RUN_SYMBOLS 0x80u /* each entry has a byte for its symbol, too */
 
-#define SKIP 255u /* an entry of one byte that only moves the place on */
+#define SKIP       255u    /* an entry of one byte that only moves the place on */
+#define NEW_SYMBOL 0xff00u /* of two bytes: this plus how far the symbol is behind the header's */
 
 /* As it is in the file. */
 struct header {
@@ -47,7 +54,9 @@ struct run {
 	elf_addr load;
 	elf_addr end;         /* places lie below it */
 	elf_addr value;       /* of the first symbol */
-	struct header header; /* ->place is that of the last entry, ->count how many are left */
+	uint32_t symbol;      /* of a branch */
+	struct header header; /* ->place is that of the last entry, but for branches; ->count how
+				 many are left */
 };
 
 /* ---- entries ---- */
@@ -194,50 +203,78 @@ RUN_LOOP bool pairs(struct run *run, size_t count)
 #define R_ARM_THM_CALL   10
 #define R_ARM_THM_JUMP24 30
 
-/* @from is where branches count from, for a branch at place 0. */
-static inline bool apply_branch(const struct run *run, uint32_t kind, uint32_t symbol,
-				elf_addr from, uint32_t place)
+static inline uint32_t read_half(const uint8_t *from)
 {
-#if LLEXT_FAST_ARM
-	const struct load *ld = run->ld;
-	elf_addr to;
+	uint16_t half;
 
-	if (place >= run->end || symbol >= ld->symbols.count)
-		return false;
-	to = ld->symbols.values[symbol];
-	return branch_target(ld, ld->symbols.flags[symbol], &to) &&
-	       fast_branch(kind == RUN_CALL ? FAST_BL : FAST_B_W, run->mem + place,
-			   to - from - place);
-#else
-	(void)run, (void)kind, (void)symbol, (void)from, (void)place;
-	return false;
-#endif
+	memcpy(&half, from, sizeof(half));
+	return half;
 }
 
-/* The general code does what is not ordinary: it checks all, and knows each veneer. */
+/* Any branch: the general code checks all, and knows each veneer. */
+static int any_branch(const struct run *run, uint32_t place)
+{
+	return llext_walk_one(run->walk,
+			      run->header.kind == RUN_CALL ? R_ARM_THM_CALL : R_ARM_THM_JUMP24,
+			      run->symbol, place);
+}
+
+/*
+ * Apply ordinary branches to one symbol, which is @to, counted as an address like @mem's. @return
+ * the first entry that is another.
+ */
+static inline __attribute__((always_inline)) const uint8_t *alike(const uint8_t *next,
+								  const uint8_t *stop, uint8_t *mem,
+								  uint32_t limit,
+								  uint32_t instruction, elf_addr to)
+{
+	do {
+		uint32_t entry = read_half(next);
+		uint8_t *at = mem + 2 * entry;
+
+		if (entry >= limit || !fast_branch(instruction, at, to - (elf_addr)(uintptr_t)at))
+			break;
+		next += 2;
+	} while (next < stop);
+	return next;
+}
+
 RUN_LOOP bool branches(struct run *run, size_t count)
 {
-	const uint8_t *next = run->next;
-	uint32_t place = run->header.place, kind = run->header.kind & ~RUN_SYMBOLS;
-	elf_addr from = run->load - run->ld->bases[LLEXT_MEM_TEXT] + 4;
+	const struct load *ld = run->ld;
+	const uint8_t *next = run->next, *stop = next + 2 * count;
+	uint32_t first = run->header.place, entry;
+	uint8_t *mem = run->mem + first;
+	uint32_t room = first < run->end ? (run->end - first + 1) / 2 : 0;
+	uint32_t limit = room < NEW_SYMBOL ? room : NEW_SYMBOL;
+	uint32_t instruction = run->header.kind == RUN_CALL ? FAST_BL : FAST_B_W;
+	/* What branches count from, and where the bytes are now. */
+	elf_addr from = run->load - ld->bases[LLEXT_MEM_TEXT] + 4 - (elf_addr)(uintptr_t)run->mem;
 
+	KEEP(mem);
 	do {
-		uint32_t step = *next++, symbol;
+		elf_addr to;
 
-		place += 2 * step;
-		if (step == SKIP)
+		if (run->symbol >= ld->symbols.count)
+			return false;
+		to = ld->symbols.values[run->symbol];
+		if (branch_target(ld, ld->symbols.flags[run->symbol], &to))
+			next = alike(next, stop, mem, limit, instruction, to - from);
+		if (next == stop)
+			break;
+		entry = read_half(next);
+		next += 2;
+		if (entry >= NEW_SYMBOL) {
+			run->symbol = run->header.symbol + (entry - NEW_SYMBOL);
 			continue;
-		symbol = run->header.symbol + *next++;
-		if (apply_branch(run, kind, symbol, from, place))
-			continue;
-		run->rc = llext_walk_one(run->walk,
-					 kind == RUN_CALL ? R_ARM_THM_CALL : R_ARM_THM_JUMP24,
-					 symbol, place);
+		}
+		if (entry >= limit)
+			return false;
+		run->rc = any_branch(run, first + 2 * entry);
 		if (run->rc != 0)
 			return false;
-	} while (--count > 0);
+	} while (next < stop);
 	run->next = next;
-	run->header.place = place;
 	return true;
 }
 #endif
@@ -253,7 +290,7 @@ static bool apply(struct run *run, size_t count)
 		return lower_halves(run, count);
 #endif
 #if LLEXT_TARGET_ARM
-	if ((kind & ~RUN_SYMBOLS) != RUN_WORD)
+	if (kind == RUN_CALL || kind == RUN_JUMP)
 		return branches(run, count);
 #endif
 	return (kind & RUN_SYMBOLS ? words_of_symbols : words)(run, count);
@@ -268,8 +305,7 @@ static size_t entry_bytes(unsigned int kind)
 
 	if ((kind & ~RUN_SYMBOLS) == RUN_WORD)
 		return 1 + symbol;
-	if (LLEXT_TARGET_ARM &&
-	    (kind == (RUN_CALL | RUN_SYMBOLS) || kind == (RUN_JUMP | RUN_SYMBOLS)))
+	if (LLEXT_TARGET_ARM && (kind == RUN_CALL || kind == RUN_JUMP))
 		return 2;
 	if (RISCV && (kind & ~(RUN_PC | RUN_SYMBOLS)) == RUN_PAIR)
 		return 2 + symbol;
@@ -295,6 +331,7 @@ static int begin(const struct table *table, struct run *run)
 	run->mem = section->mem;
 	run->load = section->load;
 	run->end = size < bytes ? 0 : size - bytes + 1;
+	run->symbol = run->header.symbol;
 	if (run->header.zero != 0 || ((uintptr_t)run->mem | run->header.place) % align != 0 ||
 	    !value_of(ld, run->header.symbol, &run->value))
 		return fail_runs(table);
@@ -356,9 +393,9 @@ int llext_runs_apply(struct walk *walk, struct stream *stream)
 		if (rc == 0)
 			rc = llext_stream_next(stream, &run.header, sizeof(run.header));
 		if (rc != 0 || run.header.kind == RUN_END)
-			return rc;
+			return rc != 0 ? rc : 1;
 		rc = apply_run(table, stream, &run);
-		if (rc != 0)
+		if (rc != 0 || (stream->ready | stream->left) == 0)
 			return rc;
 	}
 }

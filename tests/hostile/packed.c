@@ -149,6 +149,11 @@ static void veneer_range(void **state)
 	}
 	PACKED_REFUSED("packed.o", WORD(VENEER_FIRST) = 0;
 		       WORD(VENEER_COUNT) = SYMBOL_COUNT, -ENOEXEC, SYMBOLS, no_branch);
+	/* Of the second import, but not of the first one, whose type is none of a branch, either.
+	 */
+	PACKED_REFUSED("packed_bound.o", AT(WORD(VENEER_FIRST))->st_size = 0;
+		       AT(++WORD(VENEER_FIRST))->st_size = 0;
+		       WORD(VENEER_COUNT)--, -ENOEXEC, SYMBOLS, no_branch);
 	/* Of its own symbols nothing is asked; and here all is within reach. */
 	PACKED_LOADS("packed.o", WORD(VENEER_FIRST) = 0; WORD(VENEER_COUNT) = 5);
 	PACKED_LOADS("packed.o", WORD(VENEER_COUNT) = 0);

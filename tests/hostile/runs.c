@@ -7,6 +7,8 @@
 #define LOWER     2
 #define PAIRS     3
 #define PC        0x40
+#define CALLS     4
+#define JUMPS     5
 #define SYMBOLS   0x80
 #define SKIP      255
 #define DATA_SIZE 64 /* of .data, so that places are the same for every machine */
@@ -41,11 +43,17 @@ static void good(const uint8_t *bytes, size_t size)
 #define BAD(what, ...) bad(what, BYTES(__VA_ARGS__))
 #define GOOD(...)      good(BYTES(__VA_ARGS__))
 
+/* The entries are sound, but what they are for is no branch: the general code says so. */
+#define NO_BRANCH(...)                                                                             \
+	PACKED_REFUSED("packed_runs.o", replace(&image, BYTES(__VA_ARGS__)), -ENOEXEC, PLACE,      \
+		       "not the instruction that the relocation is for")
+
 static void none(void **state)
 {
 	(void)state;
 	GOOD(END, REST);
 	GOOD(RUN(WORDS, 1, 0, 0), END, REST);
+	GOOD(RUN(WORDS, 1, 0, 0)); /* nothing needs to follow a run */
 	BAD("malformed compact relocations: no header", END);
 	BAD(malformed, 0);
 	BAD(malformed, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -62,18 +70,16 @@ static void kinds(void **state)
 	for (unsigned int kind = 1; kind < 256; kind++) {
 		unsigned int plain = kind & ~SYMBOLS & 0xff;
 		bool pair = riscv && (plain & ~PC & 0xff) == PAIRS;
-		bool branch = LLEXT_TARGET_ARM && (plain == 4 || plain == 5) && kind & SYMBOLS;
+		bool branch = LLEXT_TARGET_ARM && (kind == CALLS || kind == JUMPS);
 		bool known = plain == WORDS || pair || (riscv && kind == LOWER);
 		/* Bytes of the entry that it has not are no header of a run. */
-		size_t entry = 1 + (kind >> 7) + pair;
+		size_t entry = branch ? 2 : 1 + (kind >> 7) + pair;
 
 		memcpy(run, (const uint8_t[]){RUN(0, 1, 0, 1)}, 12);
 		run[0] = (uint8_t)kind;
 		memmove(run + 12 + entry, (const uint8_t[]){END, REST}, 13);
-		if (branch) /* that is none: the general code says so */
-			PACKED_REFUSED("packed_runs.o", replace(&image, run, 12 + entry + 13),
-				       -ENOEXEC, PLACE,
-				       "not the instruction that the relocation is for");
+		if (branch)
+			NO_BRANCH(RUN(kind, 1, 0, 1), 0, 0);
 		else if (known)
 			good(run, 12 + entry + 13);
 		else
@@ -116,8 +122,12 @@ static void counts(void **state)
 
 	(void)state;
 	good(entries, sizeof(entries));
-	for (size_t size = 1; size + 1 < sizeof(entries); size++)
-		bad(malformed, entries, size);
+	for (size_t size = 1; size + 1 < sizeof(entries); size++) {
+		if (size == 15) /* all entries, and no more */
+			good(entries, size);
+		else
+			bad(malformed, entries, size);
+	}
 	/* It takes what follows for its entries. */
 	BAD(malformed, WORDS, 0, 1, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, END, REST);
 }
@@ -139,6 +149,31 @@ static void halves(void **state)
 #endif
 }
 
+/* An entry is a place, as far as the section goes, or the symbol of those behind it. */
+static void branches(void **state)
+{
+	(void)state;
+#if LLEXT_TARGET_ARM
+	for (unsigned int kind = CALLS; kind <= JUMPS; kind++) {
+		NO_BRANCH(RUN(kind, 1, 0, 1), (DATA_SIZE - 4) / 2, 0);
+		BAD(malformed, RUN(kind, 1, 0, 1), (DATA_SIZE - 2) / 2, 0);
+		BAD(malformed, RUN(kind, 1, 0, 1), 0xff, 0xfe);
+		NO_BRANCH(RUN(kind, 1, DATA_SIZE - 4, 1), 0, 0);
+		BAD(malformed, RUN(kind, 1, DATA_SIZE - 4, 1), 1, 0);
+		BAD(malformed, RUN(kind, 1, DATA_SIZE, 1), 0, 0);
+		BAD(malformed, kind, 0, 1, 0, 0xfe, 0xff, 0xff, 0xff, 1, 0, 0, 0, 1, 0);
+		BAD(malformed, RUN(kind, 1, 1, 1), 0, 0);
+		/* A symbol alone is no branch, whether or not there is one behind it. */
+		GOOD(RUN(kind, 1, 0, 1), 1, 0xff);
+		NO_BRANCH(RUN(kind, 1, 0, 2), 1, 0xff, 0, 0);
+		BAD(malformed, RUN(kind, 1, 0, 2), 0xff, 0xff, 0, 0);
+		BAD(malformed, RUN(kind, 200, 0, 1), 0, 0);
+		/* The second byte of an entry is not there. */
+		BAD(malformed, RUN(kind, 1, 0, 2), 0, 0xff, 0);
+	}
+#endif
+}
+
 /* Of a file that is not packed nothing says that its relocations need no room. */
 static void without_its_note(void **state)
 {
@@ -150,13 +185,10 @@ static void without_its_note(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(none),
-		cmocka_unit_test(kinds),
-		cmocka_unit_test(symbols),
-		cmocka_unit_test(places),
-		cmocka_unit_test(counts),
-		cmocka_unit_test(halves),
-		cmocka_unit_test(without_its_note),
+		cmocka_unit_test(none),     cmocka_unit_test(kinds),
+		cmocka_unit_test(symbols),  cmocka_unit_test(places),
+		cmocka_unit_test(counts),   cmocka_unit_test(halves),
+		cmocka_unit_test(branches), cmocka_unit_test(without_its_note),
 	};
 
 	return cmocka_run_group_tests_name("hostile-runs", tests, hostile_setup, hostile_teardown);

@@ -65,6 +65,8 @@ class Elf:
         data, at, result = self.bytes(section), 0, []
         if section["type"] == SHT["runs"]:
             result, at = self.runs(data, self.bytes(self.sections[section["info"]]))
+            if at == len(data):  # all are in runs
+                return result, struct.unpack_from("<H", self.data, 18)[0] != 40
         mask = (1 << (64 if self.wide else 32)) - 1
 
         def uleb():
@@ -105,14 +107,24 @@ class Elf:
         def number(offset, form="<i"):
             return struct.unpack_from(form, target, offset)[0]
 
-        while True:
+        while at < len(data):
             kind, zero, first, place, count = struct.unpack_from("<BBHII", data, at)
             at += 12
             assert zero == 0
             if kind == 0:
+                assert len(data) > at, "the end of runs, and nothing behind it"
                 return result, at
+            symbol = first
             unit, pair = word if kind & 0x3F == 1 else 2, kind & 0x3F == 3
             for _ in range(count):
+                if kind in (4, 5):
+                    entry = struct.unpack_from("<H", data, at)[0]
+                    at += 2
+                    if entry >= 0xFF00:
+                        symbol = first + entry - 0xFF00
+                    else:
+                        result.append([place + 2 * entry, symbol, {4: 10, 5: 30}[kind], 0])
+                    continue
                 step = data[at]
                 place, at = place + step * unit, at + 1
                 if step == 255:
@@ -120,9 +132,6 @@ class Elf:
                 lower = place + (4 + 2 * data[at] if pair else 0)
                 symbol = first + (data[at + pair] if kind & 0x80 else 0)
                 at += pair + (kind >> 7)
-                if kind & 0x3F in (4, 5):
-                    result.append([place, symbol, {4: 10, 5: 30}[kind & 0x3F], 0])
-                    continue
                 if unit == word:
                     addend = 0 if machine == 40 else number(place, "<q" if self.wide else "<i")
                     result.append([place, symbol, WORD[self.data[4], machine], addend])
@@ -133,3 +142,4 @@ class Elf:
                     result.append([place, symbol, 19 if kind & 0x40 else 26, addend])
                 if not kind & 0x40:
                     result.append([lower, symbol, 27, addend])
+        return result, at

@@ -82,7 +82,8 @@ class Pack(ToolTest):
             if section["type"] not in (SHT["crel"], SHT["runs"]):
                 continue
             self.assertEqual((section["info"], section["link"]), (section["index"] - 1, 4))
-            self.assertEqual(section["name"], ".crel" + elf.sections[section["info"]]["name"])
+            kind = ".runs" if section["type"] == SHT["runs"] else ".crel"
+            self.assertEqual(section["name"], kind + elf.sections[section["info"]]["name"])
             self.assertEqual((section["align"], section["entry"], section["flags"]), (4, 1, 0x40))
             entries, _ = elf.crel(section)
             relocations += len(entries)
@@ -113,7 +114,7 @@ class Pack(ToolTest):
         self.assertEqual({s["name"] for s in symbols} - {""},
                          {"imported", "other", "shared", "perhaps"})
         self.assertTrue(all(s["section"] == 0 for s in symbols if s["name"]))
-        self.assertEqual(note["version"], 1)
+        self.assertEqual(note["version"], 2)
         self.assertEqual(note["flags"], 2)
         self.assertEqual(done["after"]["file_bytes"], len(elf.data))
         self.assertEqual(done["after"]["relocations"], note["relocations"])
@@ -393,7 +394,7 @@ class Pack(ToolTest):
         self.assertGreater(packed["packed"]["relocation_bytes"], 0)
         self.assertEqual(packed["packed"]["relocations"], sum(r["count"] for r in packed["relocations"]))
         text = self.tenon("inspect", self.pack(path)[0]).stdout
-        self.assertIn("Packed (version 1)", text)
+        self.assertIn("Packed (version 2)", text)
         self.assertIn("R_ARM_GOT_BREL", text)
 
     # ---- shared objects ----
@@ -509,7 +510,7 @@ class Pack(ToolTest):
             self.assertEqual(names, ["some"])
 
     def test_malformed_packed_files(self):
-        path, _ = self.pack(self.arm("m.o"))
+        path, _ = self.pack(self.arm("m.o"), "--format", "1")
         elf = Elf(path)
         table = elf.section(".crel.text")
 
