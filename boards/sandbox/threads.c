@@ -332,13 +332,24 @@ static void revive_at_phases(void)
 
 #define RED_ZONE 128
 
-static unsigned int sunk;
+static unsigned int sunk, left_there;
 
 /* Whoever comes, the second thread goes on. */
 static void handed_back(unsigned int from)
 {
 	switch_context(!from);
 	board_threads_go_on(from == 1 ? SHORT : LONG);
+}
+
+/* Words of what leave_registers() leaves, in the domain's stack. */
+static unsigned int words_left(void)
+{
+	const uint32_t *at = (const uint32_t *)attacker.domain.way.stack;
+	unsigned int words = 0;
+
+	for (; at < (const uint32_t *)attacker.domain.way.sp; at++)
+		words += *at == UINT32_MAX;
+	return words;
 }
 
 /* In the second thread, whose stack pointer is the domain's then. */
@@ -353,9 +364,11 @@ static void sink_at_phases(const char *name)
 	for (unsigned int instructions = 0; instructions < SHORT * 40; instructions++) {
 		board_threads_go_on(SHORT);
 		sandbox_pass(instructions);
+		leave_registers();
 		if (llext_domain_call(&attacker.domain, function, &args, NULL, 0) != 0)
 			(void)llext_domain_reset(&attacker.domain);
 		sunk += memcmp(before, below, sizeof(before)) != 0;
+		left_there += words_left();
 	}
 }
 
@@ -377,6 +390,7 @@ static void switch_at_low_stack(void)
 	board_threads_hook = switched;
 	board_threads_go_on(slice);
 	check("what a switch saves below the stack", sunk == 0);
+	check("what it saves in the stack", left_there == 0);
 }
 #else
 static void sink(void)

@@ -228,6 +228,9 @@ __attribute__((naked)) LLEXT_USER_TEXT void llext_cortex_m_read_tp(void)
 /*
  * The end of its way in: r1 the function, r2 the arguments, r7 the slots, r9 the domain's stack
  * pointer, r12 zeros.
+ *
+ * A task has the domain's stack pointer before it has the domain's rights: an interrupt or a switch
+ * between leaves all registers in the domain's memory, so by then they are cleared.
  */
 __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_go_in(void)
 {
@@ -240,13 +243,13 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_go_in(void)
 		FP("	ldmia r2, {r0-r8}\n")
 		NO_FP("	ldmia r2, {r0-r7}\n")
 		"	stmdb r9!, {r4-r7}\n" /* words that are passed on the stack */
-		"	msr psp, r9\n"
 		FP("	cmp r8, #0\n"
 		   "	bne 7f\n"
 		   "	vldmia r12, {s0-s31}\n")
+		"	ldmia r12, {r4-r8, r11, r12}\n"
+		"	msr psp, r9\n"
 		DOMAIN_CONTROL("r9")
-		"3:	ldmia r12, {r4-r8, r11, r12}\n"
-		"	msr control, r9\n"
+		"3:	msr control, r9\n"
 		"	isb\n"
 		"	mov r9, r4\n"
 		"	msr " APSR ", r4\n"
@@ -259,6 +262,8 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_go_in(void)
 		   "	movs r7, #0\n"
 		   "	vmsr fpscr, r7\n"
 		   "	vldmia r12, {s16-s31}\n"
+		   "	ldmia r12, {r4-r8, r11, r12}\n"
+		   "	msr psp, r9\n"
 		   "	mrs r9, control\n"
 		   "	orr r9, r9, #3\n"
 		   "	b 3b\n"));
