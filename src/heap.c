@@ -235,21 +235,26 @@ int llext_heap_stats(enum llext_heap heap, struct llext_heap_stats *stats)
 	return rc;
 }
 
-void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
+static void *alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
 	struct heap *h = heap_of(heap);
-	bool guarded = hold();
-	void *mem;
 
 	if (is_dense(h))
-		mem = llext_dense_alloc(&h->arena, &heaps[LLEXT_HEAP_DATA].arena, bytes, align,
-					BIAS(h));
-	else if (LLEXT_ON(CONFIG_LLEXT_QUICK) && heap == HEAP_TRANSIENT)
-		mem = llext_arena_alloc_last(&h->arena, bytes, align);
-	else
-		mem = llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
-	if (guarded)
-		llext_unguard();
+		return llext_dense_alloc(&h->arena, &heaps[LLEXT_HEAP_DATA].arena, bytes, align,
+					 BIAS(h));
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && heap == HEAP_TRANSIENT)
+		return llext_arena_alloc_last(&h->arena, bytes, align);
+	return llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
+}
+
+void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
+{
+	void *mem;
+
+	if (!hold())
+		return alloc(heap, bytes, align);
+	mem = alloc(heap, bytes, align);
+	llext_unguard();
 	return mem;
 }
 
