@@ -43,6 +43,11 @@ static void read_tags(const uint8_t *at, const uint8_t *end, uint8_t *values)
 		uint32_t tag = at[0], value = at[1], more = 0x80;
 
 		at += 2;
+		/* Nearly all: no string, and one byte. */
+		if (tag > TAG_CPU_NAME && tag < TAG_COMPATIBILITY && value < 0x80) {
+			values[tag] = (uint8_t)value;
+			continue;
+		}
 		if (tag >= 0x80 || tag == TAG_COMPATIBILITY)
 			return;
 		if (IS_STRING(tag) || (tag > TAG_COMPATIBILITY && (tag & 1)))
@@ -56,8 +61,10 @@ static void read_tags(const uint8_t *at, const uint8_t *end, uint8_t *values)
 
 const char *llext_arch_attributes(const uint8_t *at, const uint8_t *end)
 {
-	uint8_t values[TAG_COMPATIBILITY] = {0};
+	uint8_t values[TAG_COMPATIBILITY];
 
+	values[TAG_FP_NUMBER_MODEL] = values[TAG_VFP_ARGS] = 0;
+	values[TAG_FP_ARCH] = values[TAG_HARD_FP_USE] = 0;
 	read_tags(at, end, values);
 	/* Code without floating-point arguments goes with both conventions. */
 	if (values[TAG_FP_NUMBER_MODEL] != 0 && values[TAG_VFP_ARGS] == OTHER_CONVENTION)
