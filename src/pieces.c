@@ -5,18 +5,17 @@
 /* The piece that a load address lies in, and *@offset in it; NULL: none. */
 static const struct piece *piece_at(const struct llext *ext, elf_addr load, size_t *offset)
 {
-	const struct llext_private *priv = ext->priv;
+	const struct piece *first = pieces_of(ext->priv);
 
 	/*
 	 * Search from the end: the block of a shared object comes before its segments, which say
 	 * more.
 	 */
-	for (size_t i = piece_count(priv); i-- > 0;) {
-		const struct llext_extent *extent = &pieces_of(priv)[i].extent;
-
-		*offset = (size_t)(elf_addr)(load - (elf_addr)extent->load);
-		if (*offset < extent->bytes)
-			return &pieces_of(priv)[i];
+	for (const struct piece *piece = first + piece_count(ext->priv); piece > first;) {
+		piece--;
+		*offset = (size_t)(elf_addr)(load - (elf_addr)piece->extent.load);
+		if (*offset < piece->extent.bytes)
+			return piece;
 	}
 	return NULL;
 }
@@ -40,9 +39,10 @@ const uint8_t *llext_constant_address(const struct llext *ext, elf_addr load, si
 	size_t offset;
 	const struct piece *piece = piece_at(ext, load, &offset);
 
-	return piece != NULL && piece->access != LLEXT_ACCESS_RW
-		       ? llext_write_address(ext, load, bytes)
-		       : NULL;
+	if (piece == NULL || piece->access == LLEXT_ACCESS_RW)
+		return NULL;
+	*bytes = piece->extent.bytes - offset;
+	return (const uint8_t *)piece->extent.mem + offset;
 }
 #endif
 
