@@ -148,6 +148,12 @@ void llext_wait_for_readers(void);
 struct llext *llext_first(void);
 struct llext *llext_next(const struct llext *ext); /* for those who hold a pin */
 void llext_publish(struct llext *ext);             /* put one into the list that has been loaded */
+/*
+ * Names with different tags differ, so their letters need not be compared. Names that begin alike
+ * mostly differ in their length or at their end, so these make the tag, and the last two letters
+ * its lowest bits.
+ */
+uint32_t llext_name_tag(const char *name, size_t length);
 /* One of the name is loaded: count one more user, or set *@ext to NULL. @return as llext_load() */
 int llext_join(struct llext **ext, const struct llext_load_param *param);
 /*

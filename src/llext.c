@@ -17,14 +17,8 @@ struct llext *llext_next(const struct llext *ext)
 	return llext_atomic_load(&ext->next);
 }
 
-/*
- * Names with different tags differ, so their letters need not be compared. Names that begin alike
- * mostly differ in their length or at their end, so these make the tag, and the last two letters
- * its lowest bits.
- */
-static uint32_t name_tag(const char *name)
+uint32_t llext_name_tag(const char *name, size_t length)
 {
-	size_t length = LLEXT_ON(CONFIG_LLEXT_QUICK) ? strlen(name) : 0;
 	uint32_t tag;
 
 	if (length < 2)
@@ -32,6 +26,11 @@ static uint32_t name_tag(const char *name)
 	tag = (uint32_t)length << 16 | (uint32_t)(uint8_t)name[length - 1] << 8 |
 	      (uint8_t)name[length - 2];
 	return tag ^ tag >> 8;
+}
+
+static uint32_t name_tag(const char *name)
+{
+	return LLEXT_ON(CONFIG_LLEXT_QUICK) ? llext_name_tag(name, strlen(name)) : 0;
 }
 
 static inline bool is_named(const struct llext *ext, const char *name, uint32_t tag)
@@ -140,8 +139,6 @@ void llext_publish(struct llext *ext)
 {
 	ext->use_count = 1;
 	ext->priv->before = last;
-	if (LLEXT_ON(CONFIG_LLEXT_QUICK))
-		ext->priv->name_tag = name_tag(ext->name);
 	llext_guard();
 	llext_atomic_store(last != NULL ? &last->next : &first, ext);
 	last = ext;

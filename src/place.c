@@ -35,10 +35,14 @@ static size_t piece_room(const struct load *ld)
 	return BLOCK_COUNT + ld->layout.detached_count;
 }
 
+static inline size_t extension_bytes(size_t pieces)
+{
+	return TABLE_BYTES(llext) + TABLE_BYTES(llext_private) + pieces * TABLE_BYTES(piece);
+}
+
 size_t llext_extension_bytes(const struct load *ld)
 {
-	return TABLE_BYTES(llext) + TABLE_BYTES(llext_private) +
-	       piece_room(ld) * TABLE_BYTES(piece);
+	return extension_bytes(piece_room(ld));
 }
 
 static int create(struct load *ld)
@@ -48,7 +52,7 @@ static int create(struct load *ld)
 	size_t name_bytes = strlen(ld->name) + 1, pieces = piece_room(ld);
 	size_t fixed =
 		sizeof(struct llext) + sizeof(struct llext_private) + pieces * sizeof(struct piece);
-	size_t bytes = llext_extension_bytes(ld) + name_bytes;
+	size_t bytes = extension_bytes(pieces) + name_bytes;
 	struct llext_private *priv;
 
 	if (ld->ext != NULL) /* it is loaded, and its data is read anew */
@@ -60,6 +64,8 @@ static int create(struct load *ld)
 	priv = (struct llext_private *)(ld->ext + 1);
 	if (!ONE_PIECE)
 		priv->pieces = (struct piece *)(priv + 1);
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK))
+		priv->name_tag = llext_name_tag(ld->name, name_bytes - 1);
 	ld->layout.piece_room = pieces;
 	ld->ext->priv = priv;
 	ld->ext->dependency = none;
