@@ -85,18 +85,12 @@ static void call_on_import(struct load *ld, const char *name, const struct found
 	ld->param->on_import(ld->param->user_data, &import);
 }
 
-static inline void report_import(struct load *ld, const char *name,
-				 const struct found_import *found, bool weak)
-{
-	if (ld->param->on_import != NULL)
-		call_on_import(ld, name, found, weak);
-}
-
 static void report_missing(struct load *ld, const char *name, bool tls)
 {
 	const struct found_import nothing = {NULL, NULL, NULL, tls};
 
-	report_import(ld, name, &nothing, false);
+	if (ld->param->on_import != NULL)
+		call_on_import(ld, name, &nothing, false);
 	llext_sandbox_missing(ld, name);
 	llext_diag_missing(name, ld->symbols.imports_missing);
 	ld->symbols.imports_missing++;
@@ -219,9 +213,11 @@ int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tl
 void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
 			bool weak, bool tls)
 {
-	const struct found_import found = {addr, provider, NULL, tls};
+	if (ld->param->on_import != NULL) {
+		const struct found_import found = {addr, provider, NULL, tls};
 
-	report_import(ld, name, &found, weak);
+		call_on_import(ld, name, &found, weak);
+	}
 	if (provider != NULL)
 		llext_want(provider);
 }
