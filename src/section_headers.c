@@ -203,14 +203,16 @@ static inline void note_table(struct order *order, const elf_shdr_t *shdr)
 		order->first_table = shdr;
 }
 
-/* Note the sections that the load will need. */
-static int note_section(struct load *ld, uint32_t index, const elf_shdr_t *shdr,
-			struct order *order)
+/* Note a section that the load will need. It may be noted twice. */
+static __attribute__((noinline)) int note_section(struct load *ld, const elf_shdr_t *shdr,
+						  struct order *order)
 {
+	uint32_t index = (uint32_t)(shdr - ld->headers.shdrs);
+
 	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR)
 		note_table(order, shdr);
 	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
-		if (ld->headers.symtab != 0)
+		if (ld->headers.symtab != 0 && ld->headers.symtab != index)
 			return llext_fail_section(ld, -ENOEXEC, index,
 						  "more than one symbol table");
 		ld->headers.symtab = index;
@@ -238,7 +240,7 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
 		add_table(order, start, end);
 	else if (shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS)
 		add_other(order, start, end);
-	return note_section(ld, index, shdr, order);
+	return note_section(ld, shdr, order);
 }
 
 /* Types of sections, other than tables, that note_section() does not note. */
@@ -248,8 +250,8 @@ static __attribute__((noinline)) int check_other(struct load *ld, const elf_shdr
  * Take a section that is sound, as nearly all are, and whose bytes lie behind those before it. Any
  * other is left to check_other().
  */
-static inline __attribute__((always_inline)) bool take(const struct load *ld,
-						       const elf_shdr_t *shdr, struct order *order)
+static inline __attribute__((always_inline)) bool take(struct load *ld, const elf_shdr_t *shdr,
+						       struct order *order)
 {
 	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
 
@@ -263,7 +265,10 @@ static inline __attribute__((always_inline)) bool take(const struct load *ld,
 		note_table(order, shdr);
 		return true;
 	}
-	if (shdr->sh_flags & SHF_ALLOC ? !loads_as_most_do(shdr) : !is_one_of(PLAIN, shdr->sh_type))
+	if (shdr->sh_flags & SHF_ALLOC
+		    ? !loads_as_most_do(shdr)
+		    : !is_one_of(PLAIN, shdr->sh_type) &&
+			      (shdr->sh_type == SHT_NULL || note_section(ld, shdr, order) != 0))
 		return false;
 	if (shdr->sh_type == SHT_NOBITS)
 		return true;
