@@ -435,21 +435,23 @@ static __attribute__((noinline)) int walk_compact(struct walk *walk, struct stre
 #endif
 
 /*
- * Find a table in the window, if all of it came there with one before: a file with a section for
- * each function has thousands of tables of an entry or two. @return false: it did not, or it is
- * empty, or a load in steps may not take it as one.
+ * Find a table in the file's copy, if that was read in one piece, or in the window, if all of it
+ * came there with one before: a file with a section for each function has thousands of tables of an
+ * entry or two. @return false: neither, or it is empty, or a load in steps may not take it as one.
  */
 static inline bool at_hand(const struct load *ld, const elf_shdr_t *shdr, const uint8_t **entry)
 {
 	const struct load_source *source = &ld->source;
-	size_t lead = (size_t)shdr->sh_offset - source->window_offset,
-	       bytes = (size_t)shdr->sh_size;
+	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
+	size_t lead = offset - source->window_offset;
 
-	if (lead >= source->window_filled || bytes - 1 >= source->window_filled - lead ||
-	    is_stepped(ld))
+	if (is_stepped(ld))
 		return false;
 	*entry = source->window + lead;
-	return true;
+	if (lead < source->window_filled && bytes - 1 < source->window_filled - lead)
+		return true;
+	*entry = source->whole + offset;
+	return source->whole != NULL && ld->ldr->seek != NULL && bytes != 0;
 }
 
 int llext_walk_table(struct walk *walk, uint32_t index)
