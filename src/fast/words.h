@@ -53,9 +53,12 @@ static inline uint32_t *clear_fours(uint32_t *to, size_t bytes)
 #define STORE "stmia %0!, {%1, %2, %3, %4}\n\t"
 #define CLEAR(stores)                                                                              \
 	__asm__ volatile(stores : "+r"(to), "+r"(a), "+r"(b), "+r"(c), "+r"(d) : : "memory")
-	for (; bytes >= 16 * sizeof(*to); bytes -= 16 * sizeof(*to))
+	const uint32_t *sixteens = to + bytes / (16 * sizeof(*to)) * 16,
+		       *fours = to + bytes / (4 * sizeof(*to)) * 4;
+
+	while (to != sixteens)
 		CLEAR(STORE STORE STORE STORE);
-	for (; bytes >= 4 * sizeof(*to); bytes -= 4 * sizeof(*to))
+	while (to != fours)
 		CLEAR(STORE);
 #undef STORE
 #undef CLEAR
