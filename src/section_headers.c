@@ -207,20 +207,21 @@ static inline void note_table(struct order *order, const elf_shdr_t *shdr)
 static __attribute__((noinline)) int note_section(struct load *ld, const elf_shdr_t *shdr,
 						  struct order *order)
 {
-	uint32_t index = (uint32_t)(shdr - ld->headers.shdrs);
+	uint32_t index;
 
-	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR)
+	if (is_relocation_table(shdr) || shdr->sh_type == SHT_RELR) {
 		note_table(order, shdr);
-	if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
+	} else if (shdr->sh_type == (is_shared_object(ld) ? SHT_DYNSYM : SHT_SYMTAB)) {
+		index = (uint32_t)(shdr - ld->headers.shdrs);
 		if (ld->headers.symtab != 0 && ld->headers.symtab != index)
 			return llext_fail_section(ld, -ENOEXEC, index,
 						  "more than one symbol table");
 		ld->headers.symtab = index;
-	}
 #if LLEXT_ARCH_ATTRIBUTES
-	if (shdr->sh_type == SHT_ARCH_ATTRIBUTES && ld->headers.attributes == NULL)
+	} else if (shdr->sh_type == SHT_ARCH_ATTRIBUTES && ld->headers.attributes == NULL) {
 		ld->headers.attributes = shdr;
 #endif
+	}
 	return 0;
 }
 
