@@ -62,11 +62,16 @@ static int init_arena(struct heap *heap, void *mem, size_t bytes)
 }
 #endif
 
-static struct heap *heap_of(enum llext_heap heap)
+static inline __attribute__((always_inline)) struct heap *find_heap(enum llext_heap heap)
 {
 	if (heap == LLEXT_HEAP_INSTR && !llext_heap_shared())
 		return &heaps[LLEXT_HEAP_INSTR];
 	return &heaps[LLEXT_HEAP_DATA];
+}
+
+static struct heap *heap_of(enum llext_heap heap)
+{
+	return find_heap(heap);
 }
 
 static bool ready(void)
@@ -97,12 +102,18 @@ bool llext_heap_ready(void)
 }
 
 /*
- * Take the guard if there are threads. Heaps are used so often that a call for nothing would be
- * felt.
+ * Heaps are used so often that a call of the guard for nothing would be felt: where there are no
+ * threads.
  */
+static inline bool has_threads(void)
+{
+	return LLEXT_ON(CONFIG_LLEXT_LOCK) && llext_port.lock != NULL;
+}
+
+/* Take the guard if there are threads. */
 static inline bool hold(void)
 {
-	if (!LLEXT_ON(CONFIG_LLEXT_LOCK) || llext_port.lock == NULL)
+	if (!has_threads())
 		return false;
 	llext_guard();
 	return true;
@@ -237,25 +248,31 @@ int llext_heap_stats(enum llext_heap heap, struct llext_heap_stats *stats)
 
 static void *alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
-	struct heap *h = heap_of(heap);
+	struct heap *h;
 
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && heap == HEAP_TRANSIENT)
+		return llext_arena_alloc_last(&heaps[LLEXT_HEAP_DATA].arena, bytes, align);
+	h = find_heap(heap);
 	if (is_dense(h))
 		return llext_dense_alloc(&h->arena, &heaps[LLEXT_HEAP_DATA].arena, bytes, align,
 					 BIAS(h));
-	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && heap == HEAP_TRANSIENT)
-		return llext_arena_alloc_last(&h->arena, bytes, align);
 	return llext_arena_alloc_biased(&h->arena, bytes, align, BIAS(h));
+}
+
+static __attribute__((noinline)) void *alloc_guarded(enum llext_heap heap, size_t bytes,
+						     size_t align)
+{
+	void *mem;
+
+	llext_guard();
+	mem = alloc(heap, bytes, align);
+	llext_unguard();
+	return mem;
 }
 
 void *llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 {
-	void *mem;
-
-	if (!hold())
-		return alloc(heap, bytes, align);
-	mem = alloc(heap, bytes, align);
-	llext_unguard();
-	return mem;
+	return has_threads() ? alloc_guarded(heap, bytes, align) : alloc(heap, bytes, align);
 }
 
 #if SANDBOX
