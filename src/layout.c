@@ -272,7 +272,7 @@ int llext_layout_sections(struct load *ld)
 		step_point(ld, end - i);
 		rc = (many ? layout_many : layout_some)(ld, i, end);
 	}
-	if (rc == 0)
+	if (rc == 0 && ld->tls.section != 0)
 		rc = llext_tls_layout(ld);
 	if (rc == 0 && ld->layout.array_count > 0) /* an unwind table ends its region */
 		rc = llext_layout_arrays(ld);

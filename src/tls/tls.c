@@ -70,8 +70,6 @@ int llext_tls_layout(struct load *ld)
 	size_t offset = 0;
 	int rc;
 
-	if (ld->tls.section == 0)
-		return 0;
 	if (is_pre_located(ld))
 		return fail_tls(ld, -ENOTSUP, "thread-local variables placed by the caller");
 	rc = lay_out(ld, SHT_PROGBITS);
