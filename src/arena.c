@@ -86,7 +86,7 @@ set(struct llext_arena *arena, struct header *block, size_t bytes, size_t used)
  */
 static void *take(struct llext_arena *arena, struct header *block, size_t lead, size_t bytes)
 {
-	struct header *next = next_block(block);
+	struct header *next = behind(block, block->bytes);
 	size_t rest = block->bytes - lead - bytes, last = bytes;
 	struct header *taken = behind(block, lead);
 
