@@ -243,7 +243,7 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 	void *mem;
 
 	*view = at;
-	if (at != NULL && (uintptr_t)at % align == 0)
+	if (at != NULL && ((uintptr_t)at & (align - 1)) == 0)
 		return 0;
 	*view = NULL;
 	if (bytes == 0)

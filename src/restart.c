@@ -95,7 +95,8 @@ int llext_load_whole(struct load *ld)
 	int rc = llext_load_run(ld);
 
 	if ((COUNTS_LATER || CONFIG_LLEXT_WHOLE_BYTES > 0) &&
-	    (ld->restart.again || (rc == -ENOMEM && takes_more(ld)) || says_less(ld, rc)))
+	    (ld->restart.again ||
+	     (rc != 0 && ((rc == -ENOMEM && takes_more(ld)) || says_less(ld, rc)))))
 		rc = run_again(ld);
 	if (rc == 0)
 		llext_entry_keep(ld);

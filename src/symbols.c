@@ -88,7 +88,9 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 	if (type == STT_TLS && !LLEXT_ON(CONFIG_LLEXT_TLS))
 		return llext_fail_symbol(ld, -ENOTSUP, index,
 					 "thread-local storage is not supported");
-	if (type == STT_GNU_IFUNC && sym->st_shndx != SHN_UNDEF) /* an import may have any type */
+	if (sym->st_shndx == SHN_UNDEF) /* an import may have any other type */
+		return 0;
+	if (type == STT_GNU_IFUNC)
 		return llext_fail_symbol(ld, -ENOTSUP, index,
 					 "indirect functions are not supported");
 	if (sym->st_shndx == SHN_XINDEX)

@@ -54,13 +54,15 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 /* The unused room is at the end of the text region, which is a block of its own. */
 int llext_veneers_trim(struct load *ld)
 {
-	struct piece *piece = pieces_of(ld->ext->priv);
-	size_t left = ld->symbols.imports - ld->made.veneers.count,
-	       align = ld->layout.blocks[BLOCK_TEXT].align;
-	size_t bytes = ld->layout.regions[LLEXT_MEM_TEXT].bytes - left * llext_arch.veneer_bytes;
+	size_t left = ld->symbols.imports - ld->made.veneers.count;
+	struct piece *piece;
+	size_t bytes, align;
 
 	if (!counts_later(ld) || left == 0)
 		return 0;
+	piece = pieces_of(ld->ext->priv);
+	align = ld->layout.blocks[BLOCK_TEXT].align;
+	bytes = ld->layout.regions[LLEXT_MEM_TEXT].bytes - left * llext_arch.veneer_bytes;
 	if (ld->made.veneers.count == 0)
 		bytes = ld->made.text_bytes;
 	ld->ext->mem_size[LLEXT_MEM_TEXT] = bytes;
