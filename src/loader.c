@@ -106,6 +106,11 @@ void llext_copy(uint8_t *to, const uint8_t *from, size_t bytes)
 			to += 4 * sizeof(uint32_t);
 			from += 4 * sizeof(uint32_t);
 		}
+		for (; bytes >= sizeof(uint32_t); bytes -= sizeof(uint32_t)) {
+			copy_word(to, from);
+			to += sizeof(uint32_t);
+			from += sizeof(uint32_t);
+		}
 	}
 	if (bytes > 0)
 		memcpy(to, from, bytes);

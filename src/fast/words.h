@@ -21,6 +21,13 @@ static inline __attribute__((always_inline)) void read_two(const void *mem, uint
 #endif
 }
 
+static inline void copy_word(void *to, const void *from)
+{
+	typedef uint32_t __attribute__((may_alias)) any_word;
+
+	*(any_word *)to = *(const any_word *)from;
+}
+
 /* Copy four words. */
 static inline __attribute__((always_inline)) void copy_four(void *to, const void *from)
 {
