@@ -251,7 +251,9 @@ static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 	if (rc == 0 && found.addr == NULL && !may_be_zero(ld, name, weak)) {
 		rc = llext_import_unknown(ld, at, name, false);
 	} else if (rc == 0) {
-		llext_import_found(ld, name, found.addr, found.provider, weak, false);
+		/* Mostly the firmware provides it, and nobody is to be told. */
+		if (found.provider != NULL || ld->param->on_import != NULL)
+			llext_import_found(ld, name, found.addr, found.provider, weak, false);
 		rc = bind(ld, at, &found);
 	}
 	if (bare != NULL)
