@@ -43,7 +43,7 @@ static inline bool is_named(const struct llext *ext, const char *name, uint32_t 
  * The extensions once more, in lists by the lowest bits of their tags, the newest first: a search
  * by name walks over one of them only.
  */
-static struct llext *lists[LLEXT_ON(CONFIG_LLEXT_QUICK) ? 16 : 1];
+static struct llext *lists[LLEXT_ON(CONFIG_LLEXT_QUICK) ? 8 : 1];
 
 static inline struct llext **list_of(uint32_t tag)
 {
