@@ -292,11 +292,12 @@ void *llext_heap_alloc_behind(enum llext_heap heap, size_t lead, size_t bytes, s
 
 void llext_heap_free(enum llext_heap heap, void *mem)
 {
-	struct heap *h = heap_of(heap);
+	struct heap *h;
 	bool guarded;
 
 	if (mem == NULL)
 		return;
+	h = heap_of(heap);
 	guarded = hold();
 	if (is_dense(h))
 		llext_dense_free(&h->arena, &heaps[LLEXT_HEAP_DATA].arena, mem);

@@ -96,7 +96,8 @@ int llext_inspect_keep(struct load *ld)
 
 void llext_inspect_drop(struct llext *ext)
 {
-	(void)llext_free_inspection_data(NULL, ext);
+	if (ext->priv->shdrs != NULL)
+		(void)llext_free_inspection_data(NULL, ext);
 }
 
 int llext_free_inspection_data(struct llext_loader *ldr, struct llext *ext)
