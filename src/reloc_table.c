@@ -8,14 +8,12 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 {
 	const struct load *ld = table->ld;
 
-	(void)what;
 	error = llext_fail(ld, error, what);
 	llext_diag_section(ld, table->target != 0 ? table->target : table->index);
 	llext_diag_offset(reloc->offset);
 	llext_diag_relocation(reloc->number);
 	llext_diag_symbol(ld, reloc->symbol);
-	(void)ld;
-	(void)reloc;
+	(void)ld, (void)reloc, (void)what;
 	return error;
 }
 
@@ -435,9 +433,9 @@ static __attribute__((noinline)) int walk_compact(struct walk *walk, struct stre
 #endif
 
 /*
- * Find a table in the file's copy, if that was read in one piece, or in the window, if all of it
- * came there with one before: a file with a section for each function has thousands of tables of an
- * entry or two. @return false: neither, or it is empty, or a load in steps may not take it as one.
+ * Find a table in the window, if all of it came there with one before, as most of the thousands do
+ * that some files have, or in the file that was read in one piece. @return false: neither, or it is
+ * empty, or a load in steps may not take it as one.
  */
 static inline bool at_hand(const struct load *ld, const elf_shdr_t *shdr, const uint8_t **entry)
 {
@@ -445,13 +443,13 @@ static inline bool at_hand(const struct load *ld, const elf_shdr_t *shdr, const 
 	size_t offset = (size_t)shdr->sh_offset, bytes = (size_t)shdr->sh_size;
 	size_t lead = offset - source->window_offset;
 
-	if (is_stepped(ld))
-		return false;
-	*entry = source->window + lead;
 	if (lead < source->window_filled && bytes - 1 < source->window_filled - lead)
-		return true;
-	*entry = source->whole + offset;
-	return source->whole != NULL && ld->ldr->seek != NULL && bytes != 0;
+		*entry = source->window + lead;
+	else if (source->whole != NULL && ld->ldr->seek != NULL && bytes != 0)
+		*entry = source->whole + offset;
+	else
+		return false;
+	return !is_stepped(ld);
 }
 
 int llext_walk_table(struct walk *walk, uint32_t index)
