@@ -68,29 +68,18 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 	return 0;
 }
 
-static void call_on_import(struct load *ld, const char *name, const struct found_import *found,
-			   bool weak)
+static void report_import(struct load *ld, const struct llext_import *import)
 {
-	struct llext_import import;
-
 	/* A load that begins again meets imports in the same order. */
-	if (ld->restart.reports++ < ld->restart.reported)
-		return;
-	import = (struct llext_import){.name = name,
-				       .provider = found->provider,
-				       .addr = (uintptr_t)found->addr,
-				       .weak = weak,
-				       .found = found->addr != NULL,
-				       .tls = found->tls};
-	ld->param->on_import(ld->param->user_data, &import);
+	if (ld->param->on_import != NULL && ld->restart.reports++ >= ld->restart.reported)
+		ld->param->on_import(ld->param->user_data, import);
 }
 
 static void report_missing(struct load *ld, const char *name, bool tls)
 {
-	const struct found_import nothing = {NULL, NULL, NULL, tls};
+	const struct llext_import nothing = {.name = name, .tls = tls};
 
-	if (ld->param->on_import != NULL)
-		call_on_import(ld, name, &nothing, false);
+	report_import(ld, &nothing);
 	llext_sandbox_missing(ld, name);
 	llext_diag_missing(name, ld->symbols.imports_missing);
 	ld->symbols.imports_missing++;
@@ -213,11 +202,14 @@ int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tl
 void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
 			bool weak, bool tls)
 {
-	if (ld->param->on_import != NULL) {
-		const struct found_import found = {addr, provider, NULL, tls};
+	const struct llext_import import = {.name = name,
+					    .provider = provider,
+					    .addr = (uintptr_t)addr,
+					    .weak = weak,
+					    .found = addr != NULL,
+					    .tls = tls};
 
-		call_on_import(ld, name, &found, weak);
-	}
+	report_import(ld, &import);
 	if (provider != NULL)
 		llext_want(provider);
 }
