@@ -214,16 +214,21 @@ const char *llext_section_name(const struct load *ld, uint32_t section)
 	return ld->headers.names + ld->headers.shdrs[section].sh_name;
 }
 
+int llext_fail_names(const struct load *ld, size_t offset)
+{
+	int rc = llext_fail(ld, -ENOEXEC, "symbol names overlap without end");
+
+	llext_diag_offset(offset);
+	(void)offset;
+	return rc;
+}
+
 int llext_name_length(struct load *ld, size_t offset, size_t *length)
 {
 	/* The table ends with NUL, so this stays inside it. */
 	*length = step_length(ld, ld->headers.strings + offset);
-	if (*length >= ld->headers.name_budget) {
-		int rc = llext_fail(ld, -ENOEXEC, "symbol names overlap without end");
-
-		llext_diag_offset(offset);
-		return rc;
-	}
+	if (*length >= ld->headers.name_budget)
+		return llext_fail_names(ld, offset);
 	ld->headers.name_budget -= *length;
 	return 0;
 }

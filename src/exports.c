@@ -56,6 +56,7 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_
 struct order {
 	const char *last; /* NULL: there was none */
 	size_t length;
+	size_t behind; /* bytes that may be read behind any of them, its NUL included */
 	bool ascending, descending; /* strictly: no name is there twice */
 };
 
@@ -176,8 +177,11 @@ static int own_string(struct load *ld, struct reading *reading, elf_addr load, s
 	if (length >= ld->headers.name_budget)
 		return fail_export(ld, index, "export names overlap without end");
 	ld->headers.name_budget -= length;
-	if (LLEXT_ON(CONFIG_LLEXT_QUICK))
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK)) {
+		if (room - length < reading->order->behind)
+			reading->order->behind = room - length;
 		add_name(reading->order, mem, length, same);
+	}
 	*string = mem;
 	return 0;
 }
@@ -337,7 +341,7 @@ static int sort(const struct load *ld, struct llext_symtable *table, const struc
 
 	if (!is_stepped(ld) && sort_if_in_order(syms, count, order))
 		return 0;
-	if (is_stepped(ld) || !llext_sort_names(syms, count, &equal)) {
+	if (is_stepped(ld) || !llext_sort_names(syms, count, order->behind, &equal)) {
 		llext_sort(ld, syms, count, sizeof(*syms), symbol_less, ld);
 		equal = true;
 	}
@@ -354,28 +358,43 @@ static int sort(const struct load *ld, struct llext_symtable *table, const struc
 	return 0;
 }
 
+/* How many characters two names begin with alike. Behind each, READ_BEHIND_NAME may be read. */
+static size_t same_start(const char *a, const char *b)
+{
+	size_t same = 0;
+
+	while (!ALIGNED_WORDS_ONLY) {
+		uint32_t word = read_four(a + same), other = read_four(b + same);
+		/* The lowest bit that is not 0 is in the byte that differs, or is the last. */
+		uint32_t ends = (word ^ other) | zero_bytes(word);
+
+		if (ends != 0)
+			return same + (size_t)__builtin_ctz(ends) / 8;
+		same += sizeof(word);
+	}
+	while (a[same] == b[same] && a[same] != '\0')
+		same++;
+	return same;
+}
+
 /* The order of names that was not found while they were read. */
 static void find_order(const struct llext_symtable *table, struct order *order)
 {
 	for (size_t i = 0; i < table->sym_cnt && (order->ascending || order->descending); i++) {
 		const char *name = table->syms[i].name;
-		size_t same = 0;
 
-		while (order->last != NULL && name[same] == order->last[same] && name[same] != '\0')
-			same++;
-		add_name(order, name, 0, same);
+		add_name(order, name, 0, i > 0 ? same_start(order->last, name) : 0);
 	}
 }
 
 int llext_exports_build(struct load *ld)
 {
-	struct order order = {NULL, 0, true, true};
+	struct order order = {NULL, 0, SIZE_MAX, true, true};
 	int rc = llext_hashed_build(ld);
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	if (ld->layout.exports != 0) /* the table may have its place */
-		llext_window_close(ld);
+	llext_window_close(ld); /* the table may have its place */
 	rc = ld->layout.exports != 0 ? from_section(ld, &order) : llext_exports_from_symbols(ld);
 	if (rc != 0)
 		return rc;

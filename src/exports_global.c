@@ -36,12 +36,15 @@ static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls
  * A symbol's name may end with its version: NAME@VERSION, or NAME@@VERSION for the default one,
  * which NAME alone means. The symbol is exported without it. @return the length of NAME.
  */
-static size_t bare_length(const struct load *ld, const char *name, bool *other_version)
+static size_t bare_length(const struct load *ld, const char *name)
 {
-	size_t bare = llext_bare_length(ld, name);
+	const char *strings = ld->headers.strings, *end;
 
-	*other_version = name[bare] == '@' && name[bare + 1] != '@';
-	return bare;
+	if (is_stepped(ld))
+		return llext_bare_length(ld, name);
+	end = find_nul_or_at(name, ld->headers.strings_length - (size_t)(name - strings));
+	/* An @ at the beginning is part of the name. */
+	return *end == '\0' || end > name ? (size_t)(end - name) : llext_bare_length(ld, name);
 }
 
 /* True if the caller wants this symbol exported. */
@@ -49,12 +52,11 @@ static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 {
 	const char *name;
 	size_t length;
-	bool other_version;
 
 	if (ld->param->exports != LLEXT_EXPORTS_LIST || ld->headers.strings == NULL)
 		return ld->param->exports != LLEXT_EXPORTS_NONE;
 	name = ld->headers.strings + sym->st_name;
-	length = bare_length(ld, name, &other_version);
+	length = bare_length(ld, name);
 	for (size_t i = 0; i < ld->param->export_count; i++) {
 		const char *wanted = ld->param->export_names[i];
 
@@ -86,7 +88,7 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 
 	if (index == 0 || !is_exportable(sym))
 		return false;
-	flags = symbol_flags(ld, index);
+	flags = has_symtab_view(ld) ? symbol_flags(ld, index) : ld->symbols.flags[index];
 	is_tls_symbol = is_thread_local(ld, flags);
 	return has_value(flags) &&
 	       /* In an executable, absolute symbols are constants, and symbols of the firmware. */
@@ -97,111 +99,258 @@ static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sy
 	       is_wanted(ld, sym);
 }
 
-/*
- * Local symbols come first, so those are passed over: their number is that of the section header
- * (gABI, sh_info of SHT_SYMTAB).
- */
-static int open_globals(struct load *ld, struct stream *stream, uint32_t *first)
-{
-	elf_shdr_t rest = ld->headers.shdrs[ld->headers.symtab];
-	size_t skipped;
+/* ---- the symbols that are exported are noted when they have been scanned ---- */
 
-	*first = rest.sh_info < ld->symbols.count ? rest.sh_info : ld->symbols.count;
-	skipped = (size_t)*first * sizeof(elf_sym_t);
-	rest.sh_offset += skipped;
-	rest.sh_size -= skipped;
-	if (ld->symbols.whole == NULL)
-		return llext_stream_open(stream, ld, &rest);
-	llext_stream_memory(stream, ld, (const uint8_t *)ld->symbols.whole + skipped,
-			    (size_t)rest.sh_size);
+/* A shared object's exports may be left in the file: then they are noted only if they are not. */
+static bool may_be_hashed(const struct load *ld)
+{
+	return LLEXT_ON(CONFIG_LLEXT_LINKED_HASH) && ld->param->exports == LLEXT_EXPORTS_HASHED &&
+	       is_shared_object(ld);
+}
+
+static int open_notes(struct load *ld)
+{
+	/* Local symbols come first: their number is that of the section header (gABI). */
+	uint32_t first = ld->headers.shdrs[ld->headers.symtab].sh_info, count = ld->symbols.count;
+	size_t bytes = first < count ? (count - first) * sizeof(*ld->symbols.exported) : 0;
+
+	if (bytes == 0)
+		return 0;
+	ld->symbols.exported = llext_transient(ld, bytes, sizeof(*ld->symbols.exported));
+	if (ld->symbols.exported == NULL)
+		return -ENOMEM;
+	ld->symbols.global_first = first;
+	step_clear(ld, ld->symbols.exported, bytes);
 	return 0;
 }
 
-/* A thread-local variable's name gets a suffix in the table, so that it is no other symbol's. */
-static size_t suffix_bytes(const struct load *ld, uint32_t index)
+int llext_globals_open(struct load *ld)
 {
-	return ld->tls.section != 0 && is_own_tls(symbol_flags(ld, index))
-		       ? sizeof(LLEXT_TLS_SUFFIX) - 1
-		       : 0;
+	if (ld->layout.exports != 0 || ld->param->exports == LLEXT_EXPORTS_NONE ||
+	    may_be_hashed(ld) || is_refill(ld))
+		return 0;
+	return open_notes(ld);
+}
+
+void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, uint32_t count)
+{
+	uint32_t first = ld->symbols.global_first, skipped = index < first ? first - index : 0;
+
+	for (uint32_t i = skipped; i < count; i++) {
+		elf_sym_t one = sym[i]; /* read once: the source might change */
+
+		if (!is_global(ld, index + i, &one))
+			continue;
+		step_point(ld, 2);
+		ld->symbols.exported[index + i - first] = 1 + one.st_name;
+		ld->layout.global_count++;
+	}
+}
+
+/* Note them later: the symbols are read again. */
+static int note_all(struct load *ld)
+{
+	struct stream stream;
+	elf_sym_t sym;
+	int rc = open_notes(ld);
+
+	if (rc != 0 || ld->symbols.exported == NULL)
+		return rc;
+	rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
+	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count; i++) {
+		rc = llext_stream_symbol(&stream, &sym);
+		if (rc == 0)
+			llext_globals_note(ld, i, &sym, 1);
+	}
+	return rc;
+}
+
+/* ---- the table ---- */
+
+/* A thread-local variable's name gets a suffix in the table, so that it is no other symbol's. */
+static __attribute__((noinline)) size_t suffix_bytes(const struct load *ld, uint32_t index)
+{
+	return is_own_tls(symbol_flags(ld, index)) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
+}
+
+/* The name of a global symbol, which counts from the first one; NULL: it is not exported. */
+static inline const char *exported_name(const struct load *ld, uint32_t global)
+{
+	uint32_t at = ld->symbols.exported[global];
+
+	step_point(ld, 1);
+	return at != 0 ? ld->headers.strings + at - 1 : NULL;
+}
+
+static int measure(struct load *ld)
+{
+	uint32_t count = ld->symbols.count - ld->symbols.global_first;
+	const char *first = NULL, *end = NULL; /* of what they take in the file */
+	size_t bytes = 0, lead;
+
+	if (ld->headers.strings == NULL) /* a packed file says that it needs none */
+		return llext_fail(ld, -ENOEXEC, "export without a name");
+	for (uint32_t i = 0; i < count; i++) {
+		const char *name = exported_name(ld, i);
+		size_t length;
+
+		if (name == NULL)
+			continue;
+		length = bare_length(ld, name);
+		if (name[length] != '\0') {
+			ld->layout.versions = true;
+			length += step_length(ld, name + length);
+		}
+		if (length >= ld->headers.name_budget)
+			return llext_fail_names(ld, (size_t)(name - ld->headers.strings));
+		ld->headers.name_budget -= length;
+		bytes += length + 1;
+		if (ld->tls.section != 0)
+			bytes += suffix_bytes(ld, ld->symbols.global_first + i);
+		if (first == NULL || name < first)
+			first = name;
+		if (end == NULL || name + length >= end)
+			end = name + length + 1;
+	}
+	/* Often they stand side by side, or even share their ends. Whole words are copied faster.
+	 */
+	lead = (size_t)(first - ld->headers.strings) % sizeof(uint32_t);
+	if (!ld->layout.versions && ld->tls.section == 0 && (size_t)(end - first) <= bytes) {
+		first -= lead;
+		bytes = (size_t)(end - first);
+		ld->layout.global_names = first;
+	}
+	ld->layout.global_name_bytes = bytes;
+	return 0;
 }
 
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 {
-	struct stream stream;
-	elf_sym_t sym;
-	uint32_t i;
-	int rc;
+	int rc = 0;
 
+	if (may_be_hashed(ld) && ld->symbols.exported == NULL)
+		rc = note_all(ld);
 	/* For a packed file this is called twice. */
+	if (rc == 0 && ld->layout.global_count > 0 && ld->layout.global_name_bytes == 0)
+		rc = measure(ld);
 	*count = ld->layout.global_count;
 	*name_bytes = ld->layout.global_name_bytes;
-	if (*count > 0 || ld->param->exports == LLEXT_EXPORTS_NONE)
-		return 0;
-	rc = open_globals(ld, &stream, &i);
-	for (; rc == 0 && i < ld->symbols.count; i++) {
-		size_t length = 0;
-
-		rc = llext_stream_symbol(&stream, &sym);
-		if (rc == 0 && is_global(ld, i, &sym)) {
-			if (ld->headers.strings == NULL) /* a packed file says that it needs none */
-				return llext_fail(ld, -ENOEXEC, "export without a name");
-			rc = llext_name_length(ld, sym.st_name, &length);
-			*name_bytes += length + 1 + suffix_bytes(ld, i);
-			++*count;
-		}
-	}
-	if (rc == 0) {
-		ld->layout.global_count = *count;
-		ld->layout.global_name_bytes = *name_bytes;
-	}
+	if (*count > 0)
+		*name_bytes += READ_BEHIND_NAME;
 	return rc;
 }
 
 /* How far the table and its names are filled. */
 struct filling {
-	struct llext_symbol *next, *end;
+	struct llext_symbol *next;
 	char *names;
 	size_t name_bytes; /* left */
 	bool other_versions;
 };
 
-static int fill_one(const struct load *ld, struct filling *filling, uint32_t index,
-		    const elf_sym_t *sym, bool others)
+/* Copy a name up to NUL or @, but not more than @room bytes. @return how many. */
+static inline size_t copy_up(char *to, const char *name, size_t room)
 {
-	const char *name = ld->headers.strings + sym->st_name;
-	size_t suffix = suffix_bytes(ld, index), length;
-	bool other_version;
+	size_t length = 0;
 
-	length = bare_length(ld, name, &other_version);
-	filling->other_versions = filling->other_versions || other_version;
+	while (!ALIGNED_WORDS_ONLY && room - length >= sizeof(uint32_t)) {
+		uint32_t word = read_four(name + length);
+
+		if (nuls_and_ats(word) != 0)
+			break;
+		memcpy(to + length, &word, sizeof(word));
+		length += sizeof(word);
+	}
+	for (; length < room && name[length] != '\0' && name[length] != '@'; length++)
+		to[length] = name[length];
+	return length;
+}
+
+/*
+ * Copy a name without its version to @to, which has room for @room bytes. @return its length, or
+ * @room.
+ */
+static size_t copy_bare(const struct load *ld, char *to, const char *name, size_t room)
+{
+	size_t left = ld->headers.strings_length - (size_t)(name - ld->headers.strings) - 1;
+	size_t length;
+
+	room = room < left ? room : left; /* the last byte is NUL */
+	if (!is_stepped(ld) && name[0] != '@')
+		return copy_up(to, name, room);
+	length = llext_bare_length(ld, name);
+	length = length < room ? length : room;
+	step_copy(ld, to, name, length);
+	return length;
+}
+
+/*
+ * Copy a name, with its suffix. @others: only if it has a version other than the default one, else
+ * only if it has none such. *@bytes is what the name takes, or 0.
+ */
+static int put_name(const struct load *ld, struct filling *filling, uint32_t index,
+		    const char *name, bool others, size_t *bytes)
+{
+	char *to = filling->names;
+	size_t room = filling->name_bytes, length = copy_bare(ld, to, name, room), suffix = 0;
+	bool other_version = name[length] == '@' && name[length + 1] != '@';
+
+	*bytes = 0;
+	if (other_version)
+		filling->other_versions = true;
 	if (other_version != others)
 		return 0;
-	if (filling->next == filling->end || length + suffix + 1 > filling->name_bytes)
+	if (ld->tls.section != 0)
+		suffix = suffix_bytes(ld, index);
+	if (room - length <= suffix)
 		return llext_fail_changed(ld);
-	step_copy(ld, filling->names, name, length);
 	if (suffix > 0)
-		memcpy(filling->names + length, LLEXT_TLS_SUFFIX, suffix);
-	filling->names[length + suffix] = '\0';
-	filling->next->name = filling->names;
-	filling->next++->addr = (void *)(uintptr_t)symbol_value(ld, index);
-	filling->names += length + suffix + 1;
-	filling->name_bytes -= length + suffix + 1;
+		memcpy(to + length, LLEXT_TLS_SUFFIX, suffix);
+	to[length + suffix] = '\0';
+	*bytes = length + suffix + 1;
 	return 0;
 }
 
-static int fill(struct load *ld, struct filling *filling, bool others)
+static int fill(const struct load *ld, struct filling *filling, bool others)
 {
-	struct stream stream;
-	elf_sym_t sym;
-	uint32_t i;
-	int rc = open_globals(ld, &stream, &i);
+	const char *in_file = ld->layout.global_names, *copied = filling->names;
+	uint32_t first = ld->symbols.global_first, count = ld->symbols.count - first;
 
-	for (; rc == 0 && i < ld->symbols.count; i++) {
-		rc = llext_stream_symbol(&stream, &sym);
-		if (rc == 0 && is_global(ld, i, &sym))
-			rc = fill_one(ld, filling, i, &sym, others);
+	for (uint32_t i = 0; i < count; i++) {
+		const char *name = exported_name(ld, i);
+		size_t bytes = 1;
+		int rc = 0;
+
+		if (name == NULL)
+			continue;
+		if (in_file != NULL)
+			name = copied + (name - in_file);
+		else
+			rc = put_name(ld, filling, first + i, name, others, &bytes);
+		if (rc != 0)
+			return rc;
+		if (bytes == 0)
+			continue;
+		if (in_file == NULL) {
+			name = filling->names;
+			filling->names += bytes;
+			filling->name_bytes -= bytes;
+		}
+		filling->next->name = name;
+		filling->next++->addr = (void *)(uintptr_t)symbol_value(ld, first + i);
 	}
-	return rc;
+	return 0;
+}
+
+/* Names that stand side by side in the file are copied as one. */
+static void copy_all(const struct load *ld, const struct filling *filling)
+{
+	if (is_stepped(ld))
+		llext_step_copy(ld, filling->names, ld->layout.global_names, filling->name_bytes);
+	else
+		llext_copy((uint8_t *)filling->names, (const uint8_t *)ld->layout.global_names,
+			   filling->name_bytes);
+	filling->names[filling->name_bytes - 1] = '\0'; /* the source might have changed */
 }
 
 int llext_exports_from_symbols(struct load *ld)
@@ -216,8 +365,11 @@ int llext_exports_from_symbols(struct load *ld)
 	table = name_bytes <= SIZE_MAX / 2 ? llext_exports_allocate(ld, count, name_bytes) : NULL;
 	if (table == NULL)
 		return -ENOMEM;
-	filling =
-		(struct filling){table, table + count, (char *)(table + count), name_bytes, false};
+	filling = (struct filling){table, (char *)(table + count), name_bytes - READ_BEHIND_NAME,
+				   false};
+	memset(filling.names + filling.name_bytes, 0, READ_BEHIND_NAME);
+	if (ld->layout.global_names != NULL)
+		copy_all(ld, &filling);
 	rc = fill(ld, &filling, false);
 	/* Versions other than the default one come last: see llext_exports_build(). */
 	if (rc == 0 && filling.other_versions)

@@ -197,10 +197,9 @@ struct load_headers {
 
 /* What the symbols' values are: symbols.c, imports.c. */
 struct load_symbols {
-	uint32_t count;
-	bool any_special; /* symbols_finish() must look at every symbol */
-	/* Nothing provides some imports: an error if a relocation refers to one. */
-	bool imports_unknown;
+	uint32_t count, global_first; /* the latter is an index: exports_global.c */
+	bool any_special;             /* symbols_finish() must look at every symbol */
+	bool imports_unknown; /* nothing provides some: an error if a relocation refers to one */
 	/* 1 + the symbol's place in values[]; 0: the file does not use it. */
 	uint32_t specials[SPECIAL_COUNT];
 #if VENEERS_LATER
@@ -211,12 +210,12 @@ struct load_symbols {
 	/* By symbol index (but see symtab_*.c): values relative to the base, and SYMBOL_*. */
 	elf_addr *values;
 	uint8_t *flags;
-	uint32_t imports;
-	uint32_t imports_missing;
+	uint32_t imports, imports_missing;
 	const void *whole; /* a copy of the symbol table, if the source cannot be read again */
 #if COUNTS_LATER
 	uint32_t kept_first; /* if there is a view: index of the first global symbol */
 #endif
+	uint32_t *exported; /* exports_global.c: by global symbol, 1 + its name's offset, or 0 */
 #if VENEERS_LATER
 	/* symtab_view.c: by global symbol, 1 + its place in values[] and flags[]; 0: none */
 	uint16_t *kept;
@@ -229,9 +228,10 @@ struct load_layout {
 	struct section *sections;
 	uint32_t loaded_end; /* index behind the last section that is loaded */
 	uint32_t exports;    /* index of .exported_sym; 0: none */
-	/* Global symbols that a file without .exported_sym exports; 0: not counted yet. */
-	size_t global_count;
-	size_t global_name_bytes;
+	/* What a file without .exported_sym exports. 0 bytes: not measured; NULL: not in one place
+	 */
+	size_t global_count, global_name_bytes;
+	const char *global_names;
 	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
 	uint32_t used_regions; /* a bit for each region that has a section */
@@ -257,7 +257,7 @@ struct load_layout {
 	/* in_place.c */
 	size_t detached_count;
 	bool text_relocated;
-	bool other_versions; /* exports_global.c: symbols may differ in their versions only */
+	bool versions, other_versions; /* exports_global.c: of names; those that are no default */
 };
 
 /*

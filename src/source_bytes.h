@@ -145,6 +145,12 @@ static inline size_t equal_bytes(const char *a, const char *b, size_t bytes)
 	return (size_t)(at - a);
 }
 
+/* A bit for each byte of a word that is 0. Only the lowest one is sure: above it, a 1 has one. */
+static inline uint32_t zero_bytes(uint32_t word)
+{
+	return (word - 0x01010101u) & ~word & 0x80808080u;
+}
+
 /* The first NUL of @bytes bytes; NULL: there is none. */
 static inline const char *find_nul(const char *text, size_t bytes)
 {
@@ -153,14 +159,37 @@ static inline const char *find_nul(const char *text, size_t bytes)
 	for (; LLEXT_ON(CONFIG_LLEXT_QUICK) && !ALIGNED_WORDS_ONLY &&
 	       (size_t)(end - text) >= sizeof(uint32_t);
 	     text += sizeof(uint32_t)) {
-		uint32_t word = read_four(text);
+		uint32_t zeros = zero_bytes(read_four(text));
 
-		/* The high bit of each byte that is 0; above the first of them also that of a 1. */
-		word = (word - 0x01010101u) & ~word & 0x80808080u;
-		if (word != 0)
-			return text + __builtin_ctz(word) / 8;
+		if (zeros != 0)
+			return text + __builtin_ctz(zeros) / 8;
 	}
 	return memchr(text, '\0', (size_t)(end - text));
+}
+
+/* Likewise for each byte that is 0 or @: they differ in one bit. */
+static inline uint32_t nuls_and_ats(uint32_t word)
+{
+	return zero_bytes(word & ~(0x01010101u * '@'));
+}
+
+/* The first NUL or @ of @bytes bytes, the last of which is NUL. */
+static inline const char *find_nul_or_at(const char *text, size_t bytes)
+{
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !ALIGNED_WORDS_ONLY && bytes >= sizeof(uint32_t)) {
+		const char *last = text + bytes - sizeof(uint32_t);
+		uint32_t found;
+
+		do {
+			found = nuls_and_ats(read_four(text));
+			text += sizeof(uint32_t);
+		} while (found == 0 && text <= last);
+		if (found != 0)
+			return text - sizeof(uint32_t) + __builtin_ctz(found) / 8;
+	}
+	while (*text != '\0' && *text != '@')
+		text++;
+	return text;
 }
 
 /* ---- memory/word_memory.c: memory that takes whole words only, instead of memcpy(); all of TEXT's
@@ -187,6 +216,8 @@ int llext_strings_open(struct load *ld);
 const char *llext_section_name(const struct load *ld, uint32_t section);
 /* Measure the name at @offset of the string table, and charge its length to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);
+/* The budget does not suffice for the name at @offset. */
+int llext_fail_names(const struct load *ld, size_t offset);
 
 /* ---- attributes.c ---- */
 

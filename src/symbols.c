@@ -176,15 +176,14 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 }
 
 /*
- * Keep a copy of the symbol table if it is needed again and the source cannot seek: for the exports
- * of a file without .exported_sym, and for symbols in sections outside the regions.
+ * Keep a copy of the symbol table if it is needed again and the source cannot seek: for symbols in
+ * sections outside the regions, and for thread-local ones.
  */
 static int keep_symbols(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[ld->headers.symtab];
 
-	if (ld->ldr->seek != NULL ||
-	    (ld->layout.exports != 0 && ld->layout.detached_count == 0 && ld->tls.section == 0))
+	if (ld->ldr->seek != NULL || (ld->layout.detached_count == 0 && ld->tls.section == 0))
 		return 0;
 	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
 				 sizeof(elf_addr), &ld->symbols.whole);
@@ -212,6 +211,13 @@ static uint32_t alike_at_hand(struct load *ld, uint32_t index, struct stream *st
 	return (uint32_t)(next - sym);
 }
 
+static inline void note_exports(struct load *ld, uint32_t index, const elf_sym_t *sym,
+				uint32_t count)
+{
+	if (ld->symbols.exported != NULL && index + count > ld->symbols.global_first)
+		llext_globals_note(ld, index, sym, count);
+}
+
 /* Scan symbols at hand, at least one. @return the index of the next one. */
 static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *stream, int *rc)
 {
@@ -223,12 +229,16 @@ static uint32_t scan_at_hand(struct load *ld, uint32_t index, struct stream *str
 	    (at->st_shndx != SHN_UNDEF || is_bound_import(ld, at))) {
 		uint32_t count = alike_at_hand(ld, index, stream);
 
-		if (count > 0)
+		if (count > 0) {
+			note_exports(ld, index, at, count);
 			return index + count;
+		}
 	}
 	*rc = llext_stream_symbol(stream, &sym);
 	if (*rc == 0)
 		*rc = scan_symbol(ld, index, &sym);
+	if (*rc == 0 && sym.st_shndx != SHN_UNDEF)
+		note_exports(ld, index, &sym, 1);
 	return index + 1;
 }
 
@@ -273,6 +283,8 @@ int llext_symbols_scan(struct load *ld)
 		rc = llext_strings_open(ld);
 	if (rc == 0)
 		rc = keep_symbols(ld);
+	if (rc == 0)
+		rc = llext_globals_open(ld);
 	if (rc == 0 && is_fenced(ld))
 		rc = llext_sandbox_gates(ld);
 	if (rc == 0)

@@ -220,22 +220,31 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_
 
 /* ---- fast/sort_names.c ---- */
 
+/* Names are read four bytes at once where the machine can, so these may be behind a name. */
+#define READ_BEHIND_NAME 3
+
 #if LLEXT_ON(CONFIG_LLEXT_QUICK)
 /*
- * Sort a table of exports. *@equal: two names are equal. @return false: it would take too long; the
- * table is in any order.
+ * Sort a table of exports. So many bytes may be read @behind each name, its NUL included. *@equal:
+ * two names are equal. @return false: it would take too long; the table is in any order.
  */
-bool llext_sort_names(struct llext_symbol *syms, size_t count, bool *equal);
+bool llext_sort_names(struct llext_symbol *syms, size_t count, size_t behind, bool *equal);
 #else
-#define llext_sort_names(syms, count, equal) (false)
+#define llext_sort_names(syms, count, behind, equal) (false)
 #endif
 
 /* ---- exports_global.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
+/* Get ready to note which symbols are exported, if they are to be noted. */
+int llext_globals_open(struct load *ld);
+/* Note which are of @count symbols from @sym on, which have been scanned, and the index @index. */
+void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, uint32_t count);
 int llext_exports_from_symbols(struct load *ld);
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes);
 #else
+#define llext_globals_open(ld)                    (0)
+#define llext_globals_note(ld, index, sym, count) ((void)0)
 static inline int llext_exports_from_symbols(const struct load *ld)
 {
 	if (ld->param->exports == LLEXT_EXPORTS_NONE)

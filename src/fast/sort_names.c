@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sorting a table of exports by name, character by character (Bentley and Sedgewick's multikey
+ * Sorting a table of exports by name, a few characters at a time (Bentley and Sedgewick's multikey
  * quicksort): characters that names have in common are not compared again and again. There is no
  * recursion; parts wait on a stack of fixed size. If a file's names are made to take long, the
  * caller sorts them by heap sort instead.
@@ -25,9 +25,25 @@ struct part {
 	size_t depth;
 };
 
-static inline unsigned char character(const struct llext_symbol *symbol, size_t depth)
+/*
+ * The next characters of a name as a number, the first one highest: one character, or where the
+ * machine reads them at once four, of which @mask says which count.
+ */
+static inline __attribute__((always_inline)) uint32_t
+characters(const struct llext_symbol *symbol, size_t depth, bool four, uint32_t mask)
 {
-	return (unsigned char)symbol->name[depth];
+	const char *at = symbol->name + depth;
+
+	return four ? __builtin_bswap32(read_four(at) & mask) : (unsigned char)*at;
+}
+
+/* The bytes of four characters up to the NUL, if there is one. What is behind it is not the name's.
+ */
+static uint32_t mask_of(uint32_t word)
+{
+	uint32_t ends = zero_bytes(word);
+
+	return ends != 0 ? (ends & -ends) | ((ends & -ends) - 1) : UINT32_MAX;
 }
 
 static inline void swap(struct llext_symbol *a, struct llext_symbol *b)
@@ -39,7 +55,7 @@ static inline void swap(struct llext_symbol *a, struct llext_symbol *b)
 }
 
 /* @return whether two names are equal. */
-static bool insert(const struct part *part)
+static __attribute__((noinline)) bool insert(const struct part *part)
 {
 	bool equal = false;
 
@@ -60,32 +76,48 @@ static bool insert(const struct part *part)
 }
 
 /*
- * Divide a part by one of its characters: names below it, names that have it, names above it.
- * @return whether two names are equal.
+ * Divide a part by its next characters: names below those of the one in the middle, names that have
+ * them, names above. @return whether two names are equal.
  */
-static bool divide(const struct part *part, struct part parts[3])
+static inline __attribute__((always_inline)) bool divide_by(const struct part *part, bool four,
+							    struct part parts[3])
 {
-	struct llext_symbol *low = part->first, *high = part->end, *next = low;
+	struct llext_symbol *low = part->first, *high = part->end, *next;
+	const struct llext_symbol *pivot = low + (high - low) / 2;
 	size_t depth = part->depth;
-	unsigned char middle = character(low + (high - low) / 2, depth);
+	/* Characters up to the end of this name tell all others from it. */
+	uint32_t mask = four ? mask_of(read_four(pivot->name + depth)) : 0;
+	uint32_t middle = characters(pivot, depth, four, mask);
 
-	while (next < high) {
-		unsigned char c = character(next, depth);
+	for (next = low; next < high; next++) {
+		uint32_t c = characters(next, depth, four, mask);
 
-		if (c < middle)
-			swap(low++, next++);
-		else if (c > middle)
-			swap(next, --high);
-		else
-			next++;
+		if (c > middle) {
+			while (--high > next && (c = characters(high, depth, four, mask)) > middle)
+				;
+			if (high == next)
+				break;
+			swap(next, high);
+		}
+		if (c < middle) {
+			if (low < next)
+				swap(low, next);
+			low++;
+		}
 	}
 	parts[0] = (struct part){part->first, low, depth};
-	parts[1] = (struct part){low, high, depth + 1};
+	parts[1] = (struct part){low, high, depth + (four ? 4 : 1)};
 	parts[2] = (struct part){high, part->end, depth};
-	if (middle != '\0')
+	if ((middle & 0xff) != 0)
 		return false;
 	parts[1].end = parts[1].first; /* these end here */
 	return high - low > 1;
+}
+
+static __attribute__((noinline)) bool divide(const struct part *part, bool four,
+					     struct part parts[3])
+{
+	return four ? divide_by(part, true, parts) : divide_by(part, false, parts);
 }
 
 static size_t names_of(const struct part *part)
@@ -94,28 +126,23 @@ static size_t names_of(const struct part *part)
 }
 
 /* How many characters all names have in common: often the exporting component's name. */
-static size_t common_characters(const struct llext_symbol *syms, size_t count)
+static size_t common_start(const struct llext_symbol *syms, size_t count, size_t behind)
 {
 	const char *first = count > 0 ? syms[0].name : "";
-	size_t common = strlen(first);
+	size_t common = ALIGNED_WORDS_ONLY || behind > READ_BEHIND_NAME ? strlen(first) : 0;
 
-	for (size_t i = 1; i < count && common > 0; i++) {
-		const char *name = syms[i].name;
-		size_t same = 0;
-
-		while (same < common && name[same] == first[same])
-			same++;
-		common = same;
-	}
+	for (size_t i = 1; i < count && common > 0; i++)
+		common = equal_bytes(first, syms[i].name, common);
 	return common;
 }
 
-bool llext_sort_names(struct llext_symbol *syms, size_t count, bool *equal)
+bool llext_sort_names(struct llext_symbol *syms, size_t count, size_t behind, bool *equal)
 {
 	struct part stack[PARTS], parts[3];
 	size_t waiting = 1, left = count * LOOKS;
+	bool four = !ALIGNED_WORDS_ONLY && behind > READ_BEHIND_NAME;
 
-	stack[0] = (struct part){syms, syms + count, common_characters(syms, count)};
+	stack[0] = (struct part){syms, syms + count, common_start(syms, count, behind)};
 	*equal = false;
 	while (waiting > 0) {
 		struct part part = stack[--waiting];
@@ -128,7 +155,7 @@ bool llext_sort_names(struct llext_symbol *syms, size_t count, bool *equal)
 		if (names_of(&part) > left || waiting + 3 > PARTS)
 			return false;
 		left -= names_of(&part);
-		*equal = divide(&part, parts) || *equal;
+		*equal = divide(&part, four, parts) || *equal;
 		for (size_t i = 1; i < 3; i++) {
 			if (names_of(&parts[i]) > names_of(&parts[largest]))
 				largest = i;

@@ -20,6 +20,8 @@ FIXTURE(shuffled);
 FIXTURE(long);
 FIXTURE(twice);
 FIXTURE(globals);
+FIXTURE(scattered);
+FIXTURE(versions);
 
 static const char *const names[] = {"adc_close", "adc_open",  "adc_open_late", "can_get",
 				    "can_set",   "dma_start", "dma_stop",      "gpio_get",
@@ -89,6 +91,8 @@ static void globals(void **state)
 {
 	(void)state;
 	CHECK(globals, "function_");
+	CHECK(scattered, "function_");
+	CHECK(versions, "function_");
 }
 
 static void twice(void **state)

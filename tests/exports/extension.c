@@ -19,12 +19,20 @@
 #define SCOPE static
 #endif
 
+/* Names of others stand between those of exports. */
+#ifdef SCATTERED
+#define BETWEEN(x) __attribute__((visibility("hidden"))) int not_exported_but_of_a_long_name_##x;
+#else
+#define BETWEEN(x)
+#endif
+
 #define FUNCTION(x, number)                                                                        \
 	SCOPE int function_##x(void);                                                              \
 	SCOPE int function_##x(void)                                                               \
 	{                                                                                          \
 		return number;                                                                     \
-	}
+	}                                                                                          \
+	BETWEEN(x)
 #define EXPORT(x)        EXPORT_(x, NAME(x))
 #define EXPORT_(x, name) LL_EXTENSION_SYMBOL_NAMED(function_##x, name);
 
@@ -35,7 +43,14 @@ FUNCTION(can_get, 3)
 FUNCTION(can_set, 4)
 FUNCTION(dma_start, 5)
 FUNCTION(dma_stop, 6)
+#ifdef VERSIONS
+FUNCTION(second, 7)
+FUNCTION(first, 70)
+__asm__(".symver function_first, function_gpio_get@V1, remove\n"
+	".symver function_second, function_gpio_get@@V2, remove\n");
+#else
 FUNCTION(gpio_get, 7)
+#endif
 FUNCTION(gpio_set, 8)
 FUNCTION(uart_write, 9)
 
