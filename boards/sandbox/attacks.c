@@ -260,12 +260,37 @@ static void test_floats(void)
 	CHECK(wrong == 0);
 }
 
+/* Places for floating-point registers to be saved at, by whoever uses such registers next. */
+static void test_saved_later(void)
+{
+#if __ARM_ARCH >= 8 && defined(__ARM_FP)
+	static uint32_t here[64] __attribute__((aligned(8)));
+	const uintptr_t bad[] = {(uintptr_t)here, 0, (uintptr_t)symbol("undefined") & ~(uintptr_t)7,
+				 0xe000ed00u};
+	static const char *const names[] = {"save_later_and_gate", "save_later",
+					    "save_later_and_wait"};
+	uintptr_t value;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
+			suite_ticks(j == 2);
+			CHECK(call(names[j], bad[i], 3, &value) != -EPERM);
+			suite_ticks(false);
+			CHECK(llext_domain_reset(&domain) == 0);
+		}
+	}
+	for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++)
+		CHECK(here[i] == 0);
+#endif
+}
+
 static void test_special(void)
 {
 	uintptr_t value;
 	uint32_t masks, one;
 
 	test_weights();
+	test_saved_later();
 	test_floats();
 	forbidden_calls = 0;
 	CHECK(ends(-EFAULT, "call_forged_with_fp", (uintptr_t)&forbidden, 0));

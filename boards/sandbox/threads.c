@@ -180,6 +180,18 @@ static void keep_floats(void)
 			call(&attacker, "floats_stay", ++seed << 8, 0, &value) != 0 || value != 0;
 }
 
+/* Floating-point registers are to be saved in the worker's stack, by whoever uses such next. */
+static void save_elsewhere(void)
+{
+#if defined(__arm__) && __ARM_ARCH >= 8 && SANDBOX_FP
+	uintptr_t place = worker.domain.way.stack;
+
+	attack_with("save_later_and_gate", place, true);
+	attack_with("save_later_and_wait", place, true);
+	attacker.wrong += *(const uintptr_t *)place == place;
+#endif
+}
+
 static void attack(void)
 {
 	static const char *const names[] = {"break_point", "undefined", "own_svc",
@@ -199,6 +211,7 @@ static void attack(void)
 		for (size_t j = 0; j < sizeof(offsets) / sizeof(offsets[0]); j++)
 			attack_with_sp(llext_domain_part(&attacker.domain, i)->start + offsets[j]);
 	}
+	save_elsewhere();
 	attack_with("call_forged", (uintptr_t)&suite_secret, true);
 	attack_with("spoil", 0, false);
 #ifdef SANDBOX_THREAD_POINTER

@@ -498,8 +498,9 @@ static void describe(struct llext_domain_level *level, uint32_t exc_return)
 }
 
 /*
- * An interrupt handler that uses floating point saves the domain's registers first, to where the
- * domain's stack pointer was: what fails then is the domain's doing.
+ * Whoever uses floating point next, an interrupt handler perhaps, saves the domain's registers
+ * first, to where the domain's stack pointer was: what fails then is the domain's doing. On
+ * Armv8-M it says where with VLSTM, too; then that may be in a gate, or when the call has ended.
  */
 static bool was_saving(void)
 {
@@ -514,15 +515,17 @@ static bool was_saving(void)
 struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return)
 {
 	struct llext_domain_level *level = llext_domain_running;
-	bool by_handler = !(exc_return & EXC_RETURN_THREAD);
+	bool runs = level != NULL && level->gate == NULL && (read_control() & CONTROL_NPRIV);
+	bool goes_on = !runs || !(exc_return & EXC_RETURN_THREAD);
 
-	if (level == NULL || level->gate != NULL || !(read_control() & CONTROL_NPRIV) ||
-	    (by_handler && !was_saving()))
+	if (goes_on && !was_saving())
 		return NULL;
-	describe(level, exc_return);
+	if (level != NULL)
+		describe(level, exc_return);
 	clear_status();
-	if (by_handler) {
-		llext_domain_port_revoke(level->domain);
+	if (goes_on) {
+		if (level != NULL)
+			llext_domain_port_revoke(level->domain);
 		return LLEXT_CORTEX_M_GOES_ON;
 	}
 	return level;

@@ -351,6 +351,36 @@ EXPORT_SYMBOL(branch_nonsecure);
 EXPORT_SYMBOL(call_nonsecure);
 #endif
 
+#if __ARM_ARCH >= 8 && defined(__ARM_FP)
+/*
+ * VLSTM: floating-point registers are to be saved there, by whoever uses such registers next. Then
+ * a gate, the end, or nothing at all.
+ */
+NAKED int save_later_and_gate(uintptr_t place)
+{
+	__asm__ volatile("	vmov s0, r0\n"
+			 "	.inst.w 0xec200a00\n" /* vlstm r0 */
+			 "	b fw_leave_registers\n");
+}
+
+NAKED int save_later(uintptr_t place)
+{
+	__asm__ volatile("	vmov s0, r0\n"
+			 "	.inst.w 0xec200a00\n"
+			 "	bx lr\n");
+}
+
+NAKED int save_later_and_wait(uintptr_t place)
+{
+	__asm__ volatile("	vmov s0, r0\n"
+			 "	.inst.w 0xec200a00\n"
+			 "1:	b 1b\n");
+}
+EXPORT_SYMBOL(save_later_and_gate);
+EXPORT_SYMBOL(save_later);
+EXPORT_SYMBOL(save_later_and_wait);
+#endif
+
 /* A slot of its own making, with a gate of its own making behind it. */
 struct forged {
 	const char *name;
