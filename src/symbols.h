@@ -244,7 +244,7 @@ int llext_exports_from_symbols(struct load *ld);
 int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes);
 #else
 #define llext_globals_open(ld)                    (0)
-#define llext_globals_note(ld, index, sym, count) ((void)0)
+#define llext_globals_note(ld, index, sym, count) ((void)(index), (void)(sym), (void)(count))
 static inline int llext_exports_from_symbols(const struct load *ld)
 {
 	if (ld->param->exports == LLEXT_EXPORTS_NONE)
