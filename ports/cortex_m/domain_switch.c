@@ -21,8 +21,7 @@ void llext_cortex_m_leave_stack(struct llext_domain_level *level, uintptr_t sp);
 uintptr_t llext_domain_switch_out(void)
 {
 #if __ARM_ARCH >= 8 && defined(__ARM_FP)
-	/* What is still to be saved somewhere, as VLSTM says, is saved with this domain's rights.
-	 */
+	/* What VLSTM leaves to be saved is saved with this domain's rights. */
 	__asm__ volatile("vmov.f32 s0, s0" ::: "memory");
 #endif
 	return (uintptr_t)llext_domain_running | (read_control() & CONTROL_NPRIV);
