@@ -69,6 +69,7 @@ static void forward(void)
 {
 	use_basic(packed(FIXTURE(packed_basic), NULL));
 	use_basic(packed(FIXTURE(packed_basic_pic), NULL));
+	use_basic(packed(FIXTURE(compact_basic), NULL));
 }
 
 /* Other sources do as well. */
@@ -76,6 +77,7 @@ static void anywhere(void)
 {
 	use_basic(load_fixture(FIXTURE(packed_basic), "packed"));
 	use_basic(load_fixture(FIXTURE(bound_basic), "packed"));
+	use_basic(load_fixture(FIXTURE(compact_basic), "packed"));
 }
 
 /* Its exports are its symbols, which are looked at twice. */
@@ -193,7 +195,7 @@ static void too_few_pairs(void)
 static void kind_of_addends(void)
 {
 	uint8_t *bytes;
-	struct fixture fixture = changeable(FIXTURE(packed_basic), &bytes);
+	struct fixture fixture = changeable(FIXTURE(compact_basic), &bytes);
 	elf_ehdr_t *ehdr = (elf_ehdr_t *)(void *)bytes;
 	elf_shdr_t *headers = (elf_shdr_t *)(void *)(bytes + ehdr->e_shoff);
 	unsigned int changed = 0;

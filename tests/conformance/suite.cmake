@@ -78,6 +78,7 @@ function(conformance_suite)
 		conformance_packed(packed_${name} ${name})
 	endforeach()
 	conformance_packed(bound_basic basic --bind ${names})
+	conformance_packed(compact_basic basic --format 1)
 
 	if(SUITE_NO_SHARED)
 		set_source_files_properties(${CONFORMANCE_DIR}/shared.c ${CONFORMANCE_DIR}/thread_local.c
