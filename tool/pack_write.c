@@ -34,15 +34,32 @@ static bool is_local(const struct pack_symbol *symbol)
 
 /*
  * Where a symbol stands: locals, those with a GOT entry last; then globals with a GOT entry, with
- * both, with a veneer, others. So those with an entry of either table are neighbours.
+ * both, with a veneer, others, and last those that are exported. So those with an entry of either
+ * table are neighbours, and so are names of exports, in the order in which a loader needs them.
  */
+#define RANKS 7
 static unsigned int rank(const struct pack_symbol *symbol)
 {
 	if (is_local(symbol))
 		return symbol->got ? 1 : 0;
 	if (symbol->got)
 		return symbol->branch ? 3 : 2;
-	return symbol->branch ? 4 : 5;
+	if (symbol->branch)
+		return 4;
+	return symbol->exported ? 6 : 5;
+}
+
+static int by_rank_and_name(const void *a, const void *b)
+{
+	const struct pack_symbol *x = *(struct pack_symbol *const *)a;
+	const struct pack_symbol *y = *(struct pack_symbol *const *)b;
+	int order = 0;
+
+	if (rank(x) != rank(y))
+		return rank(x) < rank(y) ? -1 : 1;
+	if (rank(x) == RANKS - 1)
+		order = strcmp(x->in.name, y->in.name);
+	return order != 0 ? order : compare_numbers((uintptr_t)x, (uintptr_t)y);
 }
 
 static uint32_t add_string(struct output *output, const char *text)
@@ -121,7 +138,8 @@ static void put_kept(struct output *output, struct pack_symbol *symbol)
 static void put_symbols(struct output *output)
 {
 	struct pack *pack = output->pack;
-	size_t entry = image_symbol_bytes(pack->file->class), first[7], names = 1;
+	size_t entry = image_symbol_bytes(pack->file->class), first[RANKS + 1], names = 1, kept = 0;
+	struct pack_symbol **order = need(pack->symbol_count, sizeof(struct pack_symbol *));
 
 	output->symbols =
 		own(&output->owned, need(1 + pack->section_count + pack->symbol_count, entry));
@@ -130,14 +148,17 @@ static void put_symbols(struct output *output)
 		names += strlen(pack->symbols[i].in.name) + 1;
 	output->strings = own(&output->owned, need(names, 1));
 	put_section_symbols(output);
-	for (unsigned int wanted = 0; wanted < 6; wanted++) {
-		first[wanted] = output->symbol_count;
-		for (size_t i = 1; i < pack->symbol_count; i++) {
-			if (pack->symbols[i].kept && rank(&pack->symbols[i]) == wanted)
-				put_kept(output, &pack->symbols[i]);
-		}
+	for (size_t i = 1; i < pack->symbol_count; i++) {
+		if (pack->symbols[i].kept)
+			order[kept++] = &pack->symbols[i];
 	}
-	first[6] = output->symbol_count;
+	qsort(order, kept, sizeof(*order), by_rank_and_name);
+	for (size_t i = 0, wanted = 0; wanted <= RANKS; wanted++) {
+		for (; i < kept && rank(order[i]) < wanted; i++)
+			put_kept(output, order[i]);
+		first[wanted] = output->symbol_count;
+	}
+	free(order);
 	output->local_count = first[2];
 	output->note.got_first = (uint32_t)first[1];
 	output->note.got_count = (uint32_t)(first[4] - first[1]);

@@ -559,6 +559,20 @@ def test_order_of_exports():
     assert pack("    .reloc r1, R_RISCV_32, n1\n", "riscv32") == names
 
 
+def test_order_of_globals():
+    """Without records the exports come last, by name, and their names stand side by side."""
+    names = ["pear", "fig", "apple", "quince", "fi", "figs", "app"]
+    source = "    .text\n    .balign 4\n    .word import_b, import_a\n"
+    source += "".join(f"    .globl {name}\n{name}: .word {i}\n" for i, name in enumerate(names))
+    for machine in "arm", "riscv32":
+        path, packed = desk.assemble(source, "globals", [*AS[machine]]), desk.path("globals.packed")
+        run([TENON, "pack", path, "-o", packed])
+        elf = Elf(packed)
+        found = [symbol["name"] for symbol in elf.symbols() if symbol["bind"] == 1]
+        assert sorted(found[:2]) == ["import_a", "import_b"] and found[2:] == sorted(names), found
+        assert "\0".join(sorted(names)).encode() in elf.bytes(elf.section(".strtab"))
+
+
 def test_zeros_of_threads():
     """Sections of zeroed thread-local variables become one, each where its alignment wants it."""
     source, packed = "", desk.path("zeros.packed")
