@@ -135,14 +135,14 @@ void *llext_arena_alloc_biased(struct llext_arena *arena, size_t bytes, size_t a
 		return NULL;
 	if (align < UNIT)
 		align = UNIT;
+	while (block != end_of(arena) && in_use(block))
+		block = next_block(block);
+	arena->first_free = (size_t)((uint8_t *)block - arena->mem);
 	for (; block != end_of(arena); block = next_block(block)) {
 		size_t lead;
 
-		if (in_use(block)) {
-			if ((uint8_t *)block == arena->mem + arena->first_free)
-				arena->first_free += block->bytes & ~USED;
+		if (in_use(block))
 			continue;
-		}
 		/* The bytes in front of the aligned block become a free block. */
 		lead = (align - ((uintptr_t)(block + 1) + bias)) & (align - 1);
 		if (lead <= block->bytes && bytes <= block->bytes - lead)

@@ -135,16 +135,17 @@ int llext_globals_open(struct load *ld)
 void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, uint32_t count)
 {
 	uint32_t first = ld->symbols.global_first, skipped = index < first ? first - index : 0;
+	size_t before = ld->layout.global_count;
 
 	for (uint32_t i = skipped; i < count; i++) {
 		elf_sym_t one = sym[i]; /* read once: the source might change */
 
 		if (!is_global(ld, index + i, &one))
 			continue;
-		step_point(ld, 2);
 		ld->symbols.exported[index + i - first] = 1 + one.st_name;
 		ld->layout.global_count++;
 	}
+	step_point(ld, 2 * (ld->layout.global_count - before));
 }
 
 /* Note them later: the symbols are read again. */
@@ -178,49 +179,72 @@ static inline const char *exported_name(const struct load *ld, uint32_t global)
 {
 	uint32_t at = ld->symbols.exported[global];
 
-	step_point(ld, 1);
 	return at != 0 ? ld->headers.strings + at - 1 : NULL;
+}
+
+/* Global symbols from @from on, as many as a step may take. @return the index of the next one. */
+static inline uint32_t share_end(const struct load *ld, uint32_t from)
+{
+	return from +
+	       (uint32_t)step_share(ld, ld->symbols.count - ld->symbols.global_first - from, 1);
+}
+
+/* What names of exports take: in the file from the first to behind the last, and copied. */
+struct extent {
+	const char *first, *end;
+	size_t bytes;
+};
+
+static inline int measure_one(struct load *ld, uint32_t global, struct extent *extent)
+{
+	const char *name = exported_name(ld, global);
+	size_t length;
+
+	if (name == NULL)
+		return 0;
+	length = bare_length(ld, name);
+	if (name[length] != '\0') {
+		ld->layout.versions = true;
+		length += step_length(ld, name + length);
+	}
+	if (length >= ld->headers.name_budget)
+		return llext_fail_names(ld, (size_t)(name - ld->headers.strings));
+	ld->headers.name_budget -= length;
+	extent->bytes += length + 1;
+	if (ld->tls.section != 0)
+		extent->bytes += suffix_bytes(ld, ld->symbols.global_first + global);
+	if (extent->first == NULL || name < extent->first)
+		extent->first = name;
+	if (extent->end == NULL || name + length >= extent->end)
+		extent->end = name + length + 1;
+	return 0;
 }
 
 static int measure(struct load *ld)
 {
 	uint32_t count = ld->symbols.count - ld->symbols.global_first;
-	const char *first = NULL, *end = NULL; /* of what they take in the file */
-	size_t bytes = 0, lead;
+	struct extent extent = {NULL, NULL, 0};
+	size_t bytes, lead;
+	int rc = 0;
 
 	if (ld->headers.strings == NULL) /* a packed file says that it needs none */
 		return llext_fail(ld, -ENOEXEC, "export without a name");
-	for (uint32_t i = 0; i < count; i++) {
-		const char *name = exported_name(ld, i);
-		size_t length;
-
-		if (name == NULL)
-			continue;
-		length = bare_length(ld, name);
-		if (name[length] != '\0') {
-			ld->layout.versions = true;
-			length += step_length(ld, name + length);
-		}
-		if (length >= ld->headers.name_budget)
-			return llext_fail_names(ld, (size_t)(name - ld->headers.strings));
-		ld->headers.name_budget -= length;
-		bytes += length + 1;
-		if (ld->tls.section != 0)
-			bytes += suffix_bytes(ld, ld->symbols.global_first + i);
-		if (first == NULL || name < first)
-			first = name;
-		if (end == NULL || name + length >= end)
-			end = name + length + 1;
+	for (uint32_t i = 0, from = 0; i < count && rc == 0; from = i) {
+		for (uint32_t end = share_end(ld, i); i < end && rc == 0; i++)
+			rc = measure_one(ld, i, &extent);
+		step_point(ld, i - from);
 	}
+	if (rc != 0)
+		return rc;
 	/* Often they stand side by side, or even share their ends. Whole words are copied faster.
 	 */
-	lead = (size_t)(first - ld->headers.strings) % sizeof(uint32_t);
-	if (!ld->layout.versions && ld->tls.section == 0 && (size_t)(end - first) <= bytes) {
-		first -= lead;
-		bytes = (size_t)(end - first);
-		ld->layout.global_names = first;
+	lead = (size_t)(extent.first - ld->headers.strings) % sizeof(uint32_t);
+	bytes = (size_t)(extent.end - extent.first);
+	if (!ld->layout.versions && ld->tls.section == 0 && bytes <= extent.bytes) {
+		ld->layout.global_names = extent.first - lead;
+		extent.bytes = bytes + lead;
 	}
-	ld->layout.global_name_bytes = bytes;
+	ld->layout.global_name_bytes = extent.bytes;
 	return 0;
 }
 
@@ -311,35 +335,42 @@ static int put_name(const struct load *ld, struct filling *filling, uint32_t ind
 	return 0;
 }
 
+static inline int fill_one(const struct load *ld, struct filling *filling, uint32_t global,
+			   bool others)
+{
+	const char *name = exported_name(ld, global);
+	uint32_t index = ld->symbols.global_first + global;
+	size_t bytes;
+	int rc;
+
+	if (name == NULL)
+		return 0;
+	if (ld->layout.global_names != NULL) {
+		name = filling->names + (name - ld->layout.global_names);
+	} else {
+		rc = put_name(ld, filling, index, name, others, &bytes);
+		if (rc != 0 || bytes == 0)
+			return rc;
+		name = filling->names;
+		filling->names += bytes;
+		filling->name_bytes -= bytes;
+	}
+	filling->next->name = name;
+	filling->next++->addr = (void *)(uintptr_t)symbol_value(ld, index);
+	return 0;
+}
+
 static int fill(const struct load *ld, struct filling *filling, bool others)
 {
-	const char *in_file = ld->layout.global_names, *copied = filling->names;
-	uint32_t first = ld->symbols.global_first, count = ld->symbols.count - first;
+	uint32_t count = ld->symbols.count - ld->symbols.global_first;
+	int rc = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		const char *name = exported_name(ld, i);
-		size_t bytes = 1;
-		int rc = 0;
-
-		if (name == NULL)
-			continue;
-		if (in_file != NULL)
-			name = copied + (name - in_file);
-		else
-			rc = put_name(ld, filling, first + i, name, others, &bytes);
-		if (rc != 0)
-			return rc;
-		if (bytes == 0)
-			continue;
-		if (in_file == NULL) {
-			name = filling->names;
-			filling->names += bytes;
-			filling->name_bytes -= bytes;
-		}
-		filling->next->name = name;
-		filling->next++->addr = (void *)(uintptr_t)symbol_value(ld, first + i);
+	for (uint32_t i = 0, from = 0; i < count && rc == 0; from = i) {
+		for (uint32_t end = share_end(ld, i); i < end && rc == 0; i++)
+			rc = fill_one(ld, filling, i, others);
+		step_point(ld, i - from);
 	}
-	return 0;
+	return rc;
 }
 
 /* Names that stand side by side in the file are copied as one. */
