@@ -380,14 +380,16 @@ static __attribute__((noinline)) int visit_compact(struct walk *walk, struct cre
 
 /*
  * So far entries may begin: those behind may not be at hand as a whole. An entry may be a single
- * byte, so a load in steps goes no further than it has bytes.
+ * byte, and counts as two, so a load in steps goes no further than it has bytes for half of that.
  */
 static const uint8_t *enough_of(const struct stream *stream, const uint8_t *end)
 {
 	const uint8_t *enough = stream->left > 0 ? end - (CREL_ENTRY_BYTES - 1) : end;
 	size_t bytes = enough > stream->next ? (size_t)(enough - stream->next) : 0;
 
-	return stream->next + step_share(stream->ld, bytes, 1);
+	if (is_stepped(stream->ld))
+		bytes = (step_share(stream->ld, 2 * bytes, 1) + 1) / 2;
+	return stream->next + bytes;
 }
 
 /* Likewise: the walk over ordinary tables has its registers, too. */

@@ -8,16 +8,15 @@
 
 void llext_targets_finish(struct load *ld)
 {
-	struct target *target = ld->made.targets;
-	const struct target *veneers = target + ld->made.veneer_first;
-	const struct target *end = target + ld->made.target_count;
 	const elf_addr text = ld->bases[LLEXT_MEM_TEXT];
 	elf_addr veneer = ld->made.veneers.load;
 
-	for (; target < end; target++) {
+	for (size_t i = 0; i < ld->made.target_count; i++) {
+		struct target *target = &ld->made.targets[i];
+
 		target->value += ld->bases[target->base];
 		target->branch = target->value - text;
-		if (target >= veneers) {
+		if (i >= ld->made.veneer_first) {
 			target->branch = llext_branch_end(target->value, text, veneer) - text;
 			veneer += llext_arch.veneer_bytes;
 		}

@@ -101,6 +101,7 @@ struct llext_domain_port {
 };
 
 #ifdef __arm__
+/** `__aeabi_read_tp()` for code in a domain: the port's, in the text for all domains. */
 void llext_cortex_m_read_tp(void);
 
 /* Where compilers see it: that makes code smaller. */
