@@ -358,12 +358,15 @@ static int sort(const struct load *ld, struct llext_symtable *table, const struc
 	return 0;
 }
 
-/* How many characters two names begin with alike. Behind each, READ_BEHIND_NAME may be read. */
-static size_t same_start(const char *a, const char *b)
+/*
+ * How many characters two names begin with alike. @by_words: behind each, READ_BEHIND_NAME may be
+ * read.
+ */
+static size_t same_start(const char *a, const char *b, bool by_words)
 {
 	size_t same = 0;
 
-	while (!ALIGNED_WORDS_ONLY) {
+	while (!ALIGNED_WORDS_ONLY && by_words) {
 		uint32_t word = read_four(a + same), other = read_four(b + same);
 		/* The lowest bit that is not 0 is in the byte that differs, or is the last. */
 		uint32_t ends = (word ^ other) | zero_bytes(word);
@@ -378,12 +381,15 @@ static size_t same_start(const char *a, const char *b)
 }
 
 /* The order of names that was not found while they were read. */
-static void find_order(const struct llext_symtable *table, struct order *order)
+static void find_order(const struct load *ld, struct order *order)
 {
+	const struct llext_symtable *table = &ld->ext->exp_tab;
+	bool copied = ld->layout.exports == 0; /* with room behind them */
+
 	for (size_t i = 0; i < table->sym_cnt && (order->ascending || order->descending); i++) {
 		const char *name = table->syms[i].name;
 
-		add_name(order, name, 0, i > 0 ? same_start(order->last, name) : 0);
+		add_name(order, name, 0, i > 0 ? same_start(order->last, name, copied) : 0);
 	}
 }
 
@@ -399,6 +405,6 @@ int llext_exports_build(struct load *ld)
 	if (rc != 0)
 		return rc;
 	if (order.last == NULL && !is_stepped(ld))
-		find_order(&ld->ext->exp_tab, &order);
+		find_order(ld, &order);
 	return sort(ld, &ld->ext->exp_tab, &order);
 }

@@ -9,18 +9,25 @@
 void llext_targets_finish(struct load *ld)
 {
 	const elf_addr text = ld->bases[LLEXT_MEM_TEXT];
+	struct target *target = ld->made.targets;
 	elf_addr veneer = ld->made.veneers.load;
 
-	for (size_t i = 0; i < ld->made.target_count; i++) {
-		struct target *target = &ld->made.targets[i];
+	for (size_t left = ld->made.target_count; left > 0;) {
+		const size_t some = step_share(ld, left, 1);
+		const struct target *veneers = ld->made.targets + ld->made.veneer_first;
+		const struct target *end = target + some;
 
-		target->value += ld->bases[target->base];
-		target->branch = target->value - text;
-		if (i >= ld->made.veneer_first) {
-			target->branch = llext_branch_end(target->value, text, veneer) - text;
-			veneer += llext_arch.veneer_bytes;
+		for (; target < end; target++) {
+			target->value += ld->bases[target->base];
+			target->branch = target->value - text;
+			if (target >= veneers) {
+				target->branch =
+					llext_branch_end(target->value, text, veneer) - text;
+				veneer += llext_arch.veneer_bytes;
+			}
 		}
-		step_point(ld, 1);
+		left -= some;
+		step_point(ld, some);
 	}
 }
 
