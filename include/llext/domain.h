@@ -138,7 +138,8 @@ struct llext_domain_config {
 	enum llext_domain_policy policy;
 	/**
 	 * Asked at each fault what to do about it, instead of @c policy. Runs in the thread that
-	 * had called in, privileged, with the domain stopped. May be NULL.
+	 * had called in, privileged, with the domain stopped, after what gates gave out has been
+	 * taken back. It may unload what is in the domain, but not reset or end it. May be NULL.
 	 */
 	enum llext_domain_policy (*on_fault)(struct k_mem_domain *domain,
 					     const struct llext_domain_fault *fault,
@@ -154,7 +155,8 @@ struct llext_domain_config {
 
 /** Something that a gate gave to a domain, to be taken back. See llext_resource_add(). */
 struct llext_resource {
-	/** Take it back. It is no longer in any list then. Runs in a thread, privileged. */
+	/** Take it back. It is no longer in any list then. Runs in a thread, privileged. Calls into
+	 * the domain are refused, and so are its reset and its end. */
 	void (*release)(struct llext_resource *resource);
 	/** @cond private */
 	struct llext_resource *next;
@@ -238,10 +240,10 @@ int llext_domain_fini(struct k_mem_domain *domain);
  * back, data and zeroed data of all its extensions are as the file has them, and calls go in again.
  * What the loaders give is checked as at the load. A load, plan or unload of another thread is
  * waited for.
- * @return 0; -EBUSY while a call goes on, and from within a load, plan or unload, when nothing has
- * been done; -ENOTSUP where config->source is NULL; -EBADMSG where a
- * file is not the one that was loaded; otherwise the error of the load. The domain stays stopped
- * where it is not 0.
+ * @return 0; -EBUSY while a call goes on, or what a call has done wrong is dealt with (on_fault, a
+ * restart), and from within a load, plan or unload, when nothing has been done; -ENOTSUP where
+ * config->source is NULL; -EBADMSG where a file is not the one that was loaded; otherwise the error
+ * of the load. The domain stays stopped where it is not 0.
  */
 int llext_domain_reset(struct k_mem_domain *domain);
 

@@ -151,16 +151,20 @@ struct llext_domain_fault *llext_domain_abandon(struct llext_domain_level *level
 	return record;
 }
 
+void llext_domain_settle(struct k_mem_domain *domain)
+{
+	/* Where it was in a gate when its ticks were used up, nobody has made a record. */
+	if (domain->expired)
+		(void)record_of(domain, LLEXT_DOMAIN_BUDGET);
+	domain->expired = false;
+}
+
 /* The outermost call into a domain has not ended well. @return what is to become of it. */
 static enum llext_domain_policy report(struct k_mem_domain *domain)
 {
 	const struct llext_domain_config *config = domain->config;
 	enum llext_domain_policy policy = config->policy;
 
-	/* Where it was in a gate when its ticks were used up, nobody has made a record. */
-	if (domain->expired)
-		(void)record_of(domain, LLEXT_DOMAIN_BUDGET);
-	domain->expired = false;
 	llext_domain_complete(domain);
 	release_resources(domain);
 	if (config->on_fault != NULL)
@@ -183,8 +187,8 @@ static void count_ending(struct k_mem_domain *domain, int change)
 
 /*
  * Whether it was stopped is looked at when no tick counts for the call any more, and nobody else
- * has the domain yet. While that is dealt with, others may reset the domain or unload what is in
- * it, but not end it.
+ * has the domain yet. While that is dealt with, others may unload what is in the domain, but
+ * neither reset nor end it: it stays stopped, and what is released is of the call that has ended.
  */
 int llext_domain_end(struct llext_domain_level *level, int rc)
 {
@@ -198,8 +202,10 @@ int llext_domain_end(struct llext_domain_level *level, int rc)
 	stopped = below == NULL ? domain->stopped : 0; /* otherwise it is for the call around it */
 	if (rc == 0)
 		rc = domain->stopped;
-	if (stopped != 0)
+	if (stopped != 0) {
+		llext_domain_settle(domain);
 		count_ending(domain, 1);
+	}
 	domain->level = below;
 	if (outer != NULL)
 		llext_domain_port_resume(outer->domain);

@@ -86,11 +86,12 @@ int llext_domain_reset(struct k_mem_domain *domain)
 	rc = llext_enter();
 	if (rc != 0)
 		return rc;
+	rc = -EBUSY;
 	if (llext_domain_hold(domain)) {
-		rc = refill_all(domain, false);
+		/* What another thread still takes back would be what new calls are given. */
+		if (domain->endings == 0)
+			rc = refill_all(domain, false);
 		llext_domain_let_go(domain);
-	} else {
-		rc = -EBUSY;
 	}
 	llext_leave();
 	return rc;
@@ -131,6 +132,9 @@ static int bring_up_all(struct k_mem_domain *domain)
 	if (rc != 0)
 		llext_sandbox_stop(domain, -EFAULT);
 	llext_domain_running = here.outer;
+	if (rc == 0) /* a tick has ended it together with a call around it */
+		rc = domain->stopped;
+	llext_domain_settle(domain);
 	domain->level = NULL;
 	if (here.outer != NULL)
 		llext_domain_port_resume(here.outer->domain);

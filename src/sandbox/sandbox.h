@@ -37,6 +37,11 @@ bool llext_domain_restart(struct k_mem_domain *domain);
 /* In the load that reads data anew: the piece that is there already. */
 int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t bytes,
 			      struct llext_extent *extent);
+/*
+ * No tick counts any more for the call that has been stopped, and nobody else has the domain yet:
+ * whoever takes it next finds nothing that has not been dealt with.
+ */
+void llext_domain_settle(struct k_mem_domain *domain);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */
 void llext_domain_complete(const struct k_mem_domain *domain);
 

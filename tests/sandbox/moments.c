@@ -213,6 +213,60 @@ static void test_hooks(void)
 	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
 }
 
+static int resets;
+
+/* As another thread that finds the domain stopped: it works again, and a gate gives something out.
+ */
+static void revive(struct llext_resource *resource)
+{
+	(void)resource;
+	resets++;
+	if (llext_domain_reset(&domain) != 0)
+		return;
+	gate_hook = add_inside;
+	(void)call(&domain, probe, "call_nothing", 0, 0);
+}
+
+static enum llext_domain_policy
+revive_in_hook(struct k_mem_domain *of, const struct llext_domain_fault *record, void *user_data)
+{
+	(void)record;
+	(void)user_data;
+	results[0] = of->stopped;
+	results[1] = ordered;
+	revive(NULL);
+	results[2] = of->stopped;
+	return of->config->policy;
+}
+
+static struct llext_resource reviving = {.release = revive};
+
+static void add_reviving(void)
+{
+	llext_resource_add(&meddling);
+	llext_resource_add(&reviving);
+}
+
+/* What is taken back is what the call had that has faulted, and nothing that a later one has. */
+static void test_revive(void)
+{
+	config.on_fault = revive_in_hook;
+	for (int i = 0; i < 2; i++) {
+		config.policy = i == 0 ? LLEXT_DOMAIN_STOP : LLEXT_DOMAIN_RESTART;
+		gate_hook = add_reviving;
+		CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+		ordered = resets = 0;
+		CHECK(call(&domain, probe, "read_at", 16, 0) == -EFAULT);
+		CHECK(resets == 2 && ordered == 1 && order[0] == 1);
+		CHECK(results[0] == -EFAULT && results[1] == 1 && results[2] == -EFAULT);
+		CHECK(domain.stopped == (i == 0 ? -EFAULT : 0));
+		CHECK(i == 1 || llext_domain_reset(&domain) == 0);
+		CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+	}
+	config.policy = LLEXT_DOMAIN_STOP;
+	config.on_fault = NULL;
+}
+
 /* Who asks about the fault unloads what has faulted. The call is not over: the domain stays. */
 static enum llext_domain_policy end_all(struct k_mem_domain *of,
 					const struct llext_domain_fault *record, void *user_data)
@@ -437,6 +491,7 @@ void suite_moments(void)
 	test_around();
 	test_budget_in_gate();
 	test_hooks();
+	test_revive();
 	test_end_in_hook();
 	test_in_load();
 	test_ranges();
