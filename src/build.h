@@ -31,7 +31,7 @@
  * VENEERS_LATER: a load reserves a veneer for each import and makes it when a branch first needs
  * it. Only where code has a block of its own can the rest of that room be given back.
  */
-#define VENEERS_LATER (LLEXT_FAST_ARM && !ONE_BLOCK)
+#define VENEERS_LATER (LLEXT_FAST_ARM && !ONE_BLOCK && !LLEXT_ON(CONFIG_LLEXT_CONSTANTS_WITH_CODE))
 
 /* A load may start without counting what relocations need: see restart.c. */
 #define COUNTS_LATER (VENEERS_LATER || LLEXT_FAST_RISCV)

@@ -27,14 +27,19 @@ static void check(const char *what, bool ok)
 	failures += !ok;
 }
 
-static int load(unsigned number, struct llext **ext, struct llext_plan *plan)
+static int load_file(struct fixture fixture, unsigned number, struct llext **ext,
+		     struct llext_plan *plan)
 {
-	const struct fixture fixture = FIXTURE(guarded);
 	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(fixture.bytes, fixture.size);
 	char name[8] = {'e', (char)('a' + number), '\0'};
 	int rc = llext_plan(&loader.loader, NULL, plan);
 
 	return rc != 0 ? rc : llext_load(&loader.loader, name, ext, NULL);
+}
+
+static int load(unsigned number, struct llext **ext, struct llext_plan *plan)
+{
+	return load_file(FIXTURE(guarded), number, ext, plan);
 }
 
 static bool works(const struct llext *ext)
@@ -43,6 +48,29 @@ static bool works(const struct llext *ext)
 	const int *zero = llext_find_sym(&ext->exp_tab, "guarded_zero");
 
 	return call() == 1 + zero[0] + 3;
+}
+
+/*
+ * Room that was kept for a veneer goes back to the heap if nothing needs that veneer, but not the
+ * constants behind it.
+ */
+static void keep_constants(void)
+{
+	struct llext *pointing = NULL, *behind = NULL;
+	struct llext_plan plan;
+	const int *constants;
+	int (*const *add)(int, int);
+
+	check("load one without a veneer", load_file(FIXTURE(pointing), 0, &pointing, &plan) == 0);
+	check("load one behind it", load(1, &behind, &plan) == 0);
+	if (pointing == NULL || behind == NULL)
+		return;
+	constants = llext_find_sym(&pointing->exp_tab, "pointing_constants");
+	add = llext_find_sym(&pointing->exp_tab, "pointing_add");
+	check("the first one's constants are as before", constants[0] == 5 && constants[62] == 0 &&
+								 constants[63] == 6 &&
+								 *add == firmware_add);
+	check("both go", llext_unload(&behind) == 0 && llext_unload(&pointing) == 0);
 }
 
 static void store(void *word)
@@ -60,6 +88,7 @@ int main(void)
 
 	check("protection", rc == 0 && llext_heap_init(board_heap_start, HEAP_BYTES) == 0);
 	llext_mcu_log_level = LLEXT_LOG_NONE;
+	keep_constants();
 	expected = (llext_mpu()->slots - 1) / each;
 	while (count < MOST && (rc = load(count, &loaded[count], &plan)) == 0) {
 		if (plan.slots != each || plan.slots_left != llext_mpu()->slots - 1 - each * count)
