@@ -173,6 +173,16 @@ int llext_strings_open(struct load *ld)
 	return rc;
 }
 
+void llext_strings_drop(struct load *ld)
+{
+	/* A diagnostic can read them again if the source can seek. */
+	if (ld->tls.section != 0 ||
+	    (LLEXT_ON(CONFIG_LLEXT_DIAG) && ld->ldr->seek == NULL && !has_bound_imports(ld)))
+		return;
+	llext_transient_free(ld, ld->headers.strings);
+	ld->headers.strings = NULL;
+}
+
 /*
  * True if symbols' names need not be read now. They may not be needed at all, and the source can go
  * back for them. If the file is in memory, there is nothing to gain.

@@ -270,19 +270,20 @@ static __attribute__((noinline)) int from_section(struct load *ld, struct order 
 
 int llext_exports_measure(struct load *ld, size_t *bytes)
 {
-	size_t count, name_bytes = 0;
 	int rc = 0;
 
 	if (llext_hashed_wanted(ld)) {
 		*bytes = llext_hashed_bytes();
 		return 0;
 	}
+	*bytes = 0;
 	if (ld->layout.exports != 0)
-		count = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size /
-			sizeof(struct record);
+		*bytes = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size /
+			 sizeof(struct record) * SYMBOL_BYTES;
 	else
-		rc = llext_globals_measure(ld, &count, &name_bytes);
-	*bytes = rc == 0 ? count * SYMBOL_BYTES + name_bytes : 0;
+		rc = llext_globals_measure(ld);
+	if (rc == 0)
+		*bytes += ld->layout.global_count * SYMBOL_BYTES + ld->layout.global_name_bytes;
 	return rc;
 }
 

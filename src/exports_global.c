@@ -174,14 +174,6 @@ static __attribute__((noinline)) size_t suffix_bytes(const struct load *ld, uint
 	return is_own_tls(symbol_flags(ld, index)) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
 }
 
-/* The name of a global symbol, which counts from the first one; NULL: it is not exported. */
-static inline const char *exported_name(const struct load *ld, uint32_t global)
-{
-	uint32_t at = ld->symbols.exported[global];
-
-	return at != 0 ? ld->headers.strings + at - 1 : NULL;
-}
-
 /* Global symbols from @from on, as many as a step may take. @return the index of the next one. */
 static inline uint32_t share_end(const struct load *ld, uint32_t from)
 {
@@ -191,40 +183,42 @@ static inline uint32_t share_end(const struct load *ld, uint32_t from)
 
 /* What names of exports take: in the file from the first to behind the last, and copied. */
 struct extent {
-	const char *first, *end;
+	size_t first, end;
 	size_t bytes;
 };
 
 static inline int measure_one(struct load *ld, uint32_t global, struct extent *extent)
 {
-	const char *name = exported_name(ld, global);
-	size_t length;
+	size_t at = ld->symbols.exported[global], length;
+	const char *name;
 
-	if (name == NULL)
+	if (at == 0)
 		return 0;
+	at--;
+	name = ld->headers.strings + at;
 	length = bare_length(ld, name);
 	if (name[length] != '\0') {
 		ld->layout.versions = true;
 		length += step_length(ld, name + length);
 	}
 	if (length >= ld->headers.name_budget)
-		return llext_fail_names(ld, (size_t)(name - ld->headers.strings));
+		return llext_fail_names(ld, at);
 	ld->headers.name_budget -= length;
 	extent->bytes += length + 1;
 	if (ld->tls.section != 0)
 		extent->bytes += suffix_bytes(ld, ld->symbols.global_first + global);
-	if (extent->first == NULL || name < extent->first)
-		extent->first = name;
-	if (extent->end == NULL || name + length >= extent->end)
-		extent->end = name + length + 1;
+	if (at < extent->first)
+		extent->first = at;
+	if (at + length >= extent->end)
+		extent->end = at + length + 1;
 	return 0;
 }
 
 static int measure(struct load *ld)
 {
 	uint32_t count = ld->symbols.count - ld->symbols.global_first;
-	struct extent extent = {NULL, NULL, 0};
-	size_t bytes, lead;
+	struct extent extent = {SIZE_MAX, 0, 0};
+	size_t bytes;
 	int rc = 0;
 
 	if (ld->headers.strings == NULL) /* a packed file says that it needs none */
@@ -236,19 +230,18 @@ static int measure(struct load *ld)
 	}
 	if (rc != 0)
 		return rc;
-	/* Often they stand side by side, or even share their ends. Whole words are copied faster.
-	 */
-	lead = (size_t)(extent.first - ld->headers.strings) % sizeof(uint32_t);
-	bytes = (size_t)(extent.end - extent.first);
+	/* Often they stand side by side, or even share their ends. Words are copied faster. */
+	bytes = extent.end - extent.first;
 	if (!ld->layout.versions && ld->tls.section == 0 && bytes <= extent.bytes) {
-		ld->layout.global_names = extent.first - lead;
-		extent.bytes = bytes + lead;
+		ld->layout.global_names = extent.first - extent.first % sizeof(uint32_t);
+		ld->layout.global_names_together = true;
+		extent.bytes = extent.end - ld->layout.global_names;
 	}
-	ld->layout.global_name_bytes = extent.bytes;
+	ld->layout.global_name_bytes = extent.bytes + READ_BEHIND_NAME;
 	return 0;
 }
 
-int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
+int llext_globals_measure(struct load *ld)
 {
 	int rc = 0;
 
@@ -257,19 +250,14 @@ int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes)
 	/* For a packed file this is called twice. */
 	if (rc == 0 && ld->layout.global_count > 0 && ld->layout.global_name_bytes == 0)
 		rc = measure(ld);
-	*count = ld->layout.global_count;
-	*name_bytes = ld->layout.global_name_bytes;
-	if (*count > 0)
-		*name_bytes += READ_BEHIND_NAME;
 	return rc;
 }
 
 /* How far the table and its names are filled. */
 struct filling {
-	struct llext_symbol *next;
+	struct llext_symbol *next, *end;
 	char *names;
 	size_t name_bytes; /* left */
-	bool other_versions;
 };
 
 /* Copy a name up to NUL or @, but not more than @room bytes. @return how many. */
@@ -312,7 +300,7 @@ static size_t copy_bare(const struct load *ld, char *to, const char *name, size_
  * Copy a name, with its suffix. @others: only if it has a version other than the default one, else
  * only if it has none such. *@bytes is what the name takes, or 0.
  */
-static int put_name(const struct load *ld, struct filling *filling, uint32_t index,
+static int put_name(struct load *ld, const struct filling *filling, uint32_t index,
 		    const char *name, bool others, size_t *bytes)
 {
 	char *to = filling->names;
@@ -321,12 +309,12 @@ static int put_name(const struct load *ld, struct filling *filling, uint32_t ind
 
 	*bytes = 0;
 	if (other_version)
-		filling->other_versions = true;
+		ld->layout.other_versions = true;
 	if (other_version != others)
 		return 0;
 	if (ld->tls.section != 0)
 		suffix = suffix_bytes(ld, index);
-	if (room - length <= suffix)
+	if (room - length <= suffix || filling->next == filling->end)
 		return llext_fail_changed(ld);
 	if (suffix > 0)
 		memcpy(to + length, LLEXT_TLS_SUFFIX, suffix);
@@ -335,32 +323,30 @@ static int put_name(const struct load *ld, struct filling *filling, uint32_t ind
 	return 0;
 }
 
-static inline int fill_one(const struct load *ld, struct filling *filling, uint32_t global,
-			   bool others)
+static inline int fill_one(struct load *ld, struct filling *filling, uint32_t global, bool others)
 {
-	const char *name = exported_name(ld, global);
-	uint32_t index = ld->symbols.global_first + global;
+	uint32_t at = ld->symbols.exported[global], index = ld->symbols.global_first + global;
+	char *name = filling->names;
 	size_t bytes;
 	int rc;
 
-	if (name == NULL)
+	if (at == 0)
 		return 0;
-	if (ld->layout.global_names != NULL) {
-		name = filling->names + (name - ld->layout.global_names);
+	if (ld->layout.global_names_together) {
+		name += at - 1 - ld->layout.global_names;
 	} else {
-		rc = put_name(ld, filling, index, name, others, &bytes);
+		rc = put_name(ld, filling, index, ld->headers.strings + at - 1, others, &bytes);
 		if (rc != 0 || bytes == 0)
 			return rc;
-		name = filling->names;
 		filling->names += bytes;
 		filling->name_bytes -= bytes;
 	}
 	filling->next->name = name;
-	filling->next++->addr = (void *)(uintptr_t)symbol_value(ld, index);
+	filling->next++->addr = (void *)(uintptr_t)index; /* until everything is placed */
 	return 0;
 }
 
-static int fill(const struct load *ld, struct filling *filling, bool others)
+static int fill(struct load *ld, struct filling *filling, bool others)
 {
 	uint32_t count = ld->symbols.count - ld->symbols.global_first;
 	int rc = 0;
@@ -373,41 +359,76 @@ static int fill(const struct load *ld, struct filling *filling, bool others)
 	return rc;
 }
 
-/* Names that stand side by side in the file are copied as one. */
-static void copy_all(const struct load *ld, const struct filling *filling)
+/* Names that stand side by side in the file are copied as one, or read as one. */
+static int copy_all(struct load *ld, char *names, size_t bytes)
 {
-	if (is_stepped(ld))
-		llext_step_copy(ld, filling->names, ld->layout.global_names, filling->name_bytes);
+	const elf_shdr_t *symtab = &ld->headers.shdrs[ld->headers.symtab];
+	const char *strings = ld->headers.strings;
+	size_t offset = ld->layout.global_names;
+	int rc = 0;
+
+	if (strings == NULL) /* dropped */
+		rc = llext_source_copy(
+			ld, (size_t)ld->headers.shdrs[symtab->sh_link].sh_offset + offset,
+			(uint8_t *)names, bytes);
+	else if (is_stepped(ld))
+		llext_step_copy(ld, names, strings + offset, bytes);
 	else
-		llext_copy((uint8_t *)filling->names, (const uint8_t *)ld->layout.global_names,
-			   filling->name_bytes);
-	filling->names[filling->name_bytes - 1] = '\0'; /* the source might have changed */
+		llext_copy((uint8_t *)names, (const uint8_t *)strings + offset, bytes);
+	return rc;
+}
+
+int llext_globals_enter(struct load *ld)
+{
+	size_t count, name_bytes;
+	struct filling filling;
+	int rc = llext_globals_measure(ld);
+
+	count = ld->layout.global_count;
+	name_bytes = ld->layout.global_name_bytes;
+	if (rc != 0 || count == 0)
+		return rc;
+	/* Names are read once more, so that they need not be in memory twice. */
+	if (ld->layout.global_names_together && ld->ldr->seek != NULL)
+		llext_strings_drop(ld);
+	filling.next =
+		name_bytes <= SIZE_MAX / 2 ? llext_exports_allocate(ld, count, name_bytes) : NULL;
+	if (filling.next == NULL)
+		return -ENOMEM;
+	filling.end = filling.next + count;
+	filling.names = (char *)filling.end;
+	filling.name_bytes = name_bytes - READ_BEHIND_NAME;
+	if (ld->layout.global_names_together)
+		rc = copy_all(ld, filling.names, filling.name_bytes);
+	/* The last NUL, too: the source might have changed. */
+	memset(filling.names + filling.name_bytes - 1, 0, READ_BEHIND_NAME + 1);
+	if (rc == 0)
+		rc = fill(ld, &filling, false);
+	/* Versions other than the default one come last: see llext_exports_build(). */
+	if (rc == 0 && ld->layout.other_versions)
+		rc = fill(ld, &filling, true);
+	if (rc == 0 && filling.next != filling.end)
+		rc = llext_fail_changed(ld);
+	llext_strings_drop(ld);
+	llext_transient_free(ld, ld->symbols.exported);
+	return rc;
 }
 
 int llext_exports_from_symbols(struct load *ld)
 {
-	size_t count, name_bytes;
 	struct llext_symbol *table;
-	struct filling filling;
-	int rc = llext_globals_measure(ld, &count, &name_bytes);
+	int rc = ld->symbols.exported == NULL ? llext_globals_enter(ld) : 0;
 
-	if (rc != 0 || count == 0)
+	table = ld->ext->priv->export_table;
+	if (rc != 0 || table == NULL)
 		return rc;
-	table = name_bytes <= SIZE_MAX / 2 ? llext_exports_allocate(ld, count, name_bytes) : NULL;
-	if (table == NULL)
-		return -ENOMEM;
-	filling = (struct filling){table, (char *)(table + count), name_bytes - READ_BEHIND_NAME,
-				   false};
-	memset(filling.names + filling.name_bytes, 0, READ_BEHIND_NAME);
-	if (ld->layout.global_names != NULL)
-		copy_all(ld, &filling);
-	rc = fill(ld, &filling, false);
-	/* Versions other than the default one come last: see llext_exports_build(). */
-	if (rc == 0 && filling.other_versions)
-		rc = fill(ld, &filling, true);
-	ld->ext->exp_tab = (struct llext_symtable){(size_t)(filling.next - table), table};
-	ld->layout.other_versions = filling.other_versions;
-	return rc;
+	for (size_t i = 0; i < ld->layout.global_count; i++) {
+		table[i].addr =
+			(void *)(uintptr_t)symbol_value(ld, (uint32_t)(uintptr_t)table[i].addr);
+		step_point(ld, 1);
+	}
+	ld->ext->exp_tab = (struct llext_symtable){ld->layout.global_count, table};
+	return 0;
 }
 
 #endif /* CONFIG_LLEXT_EXPORT_GLOBALS */

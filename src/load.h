@@ -228,10 +228,9 @@ struct load_layout {
 	struct section *sections;
 	uint32_t loaded_end; /* index behind the last section that is loaded */
 	uint32_t exports;    /* index of .exported_sym; 0: none */
-	/* What a file without .exported_sym exports. 0 bytes: not measured; NULL: not in one place
-	 */
+	/* What a file without .exported_sym exports. 0 bytes: not measured. */
 	size_t global_count, global_name_bytes;
-	const char *global_names;
+	size_t global_names; /* the offset of their names, if ... */
 	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
 	uint32_t used_regions; /* a bit for each region that has a section */
@@ -258,6 +257,7 @@ struct load_layout {
 	size_t detached_count;
 	bool text_relocated;
 	bool versions, other_versions; /* exports_global.c: of names; those that are no default */
+	bool global_names_together;    /* ... these stand side by side */
 };
 
 /*

@@ -286,15 +286,8 @@ static void free_examined(struct load *ld)
 {
 	if (ld->source.window_bytes > CONFIG_LLEXT_WINDOW_BYTES)
 		llext_window_close(ld);
-	/*
-	 * Symbol names are needed if they are exported. A diagnostic can read them again if the
-	 * source can seek.
-	 */
-	if (ld->layout.exports != 0 && ld->tls.section == 0 &&
-	    (!LLEXT_ON(CONFIG_LLEXT_DIAG) || ld->ldr->seek != NULL)) {
-		llext_transient_free(ld, ld->headers.strings);
-		ld->headers.strings = NULL;
-	}
+	if (ld->layout.exports != 0)
+		llext_strings_drop(ld);
 }
 
 int llext_place(struct load *ld)
@@ -304,6 +297,9 @@ int llext_place(struct load *ld)
 	free_examined(ld);
 	rc = create(ld);
 	step_point(ld, ALLOCATION_UNITS);
+	if (rc == 0 &&
+	    ld->symbols.exported != NULL) /* then symbols' names are not needed, either */
+		rc = llext_globals_enter(ld);
 	if (rc == 0)
 		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);
 	return rc == 0 ? llext_tls_place(ld) : rc;

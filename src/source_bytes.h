@@ -213,6 +213,8 @@ int llext_elf_open(struct load *ld);
 int llext_sections_check(struct load *ld); /* section_headers.c */
 /* Get symbols' names at hand, in headers.strings; a packed file may need none. */
 int llext_strings_open(struct load *ld);
+/* They are not needed any more, other than for diagnostics. */
+void llext_strings_drop(struct load *ld);
 const char *llext_section_name(const struct load *ld, uint32_t section);
 /* Measure the name at @offset of the string table, and charge its length to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);

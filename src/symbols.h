@@ -240,22 +240,22 @@ bool llext_sort_names(struct llext_symbol *syms, size_t count, size_t behind, bo
 int llext_globals_open(struct load *ld);
 /* Note which are of @count symbols from @sym on, which have been scanned, and the index @index. */
 void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, uint32_t count);
+/* Make the table of those that are noted, without their addresses. */
+int llext_globals_enter(struct load *ld);
 int llext_exports_from_symbols(struct load *ld);
-int llext_globals_measure(struct load *ld, size_t *count, size_t *name_bytes);
+/* Find out what their names take; those that were not noted are noted now. */
+int llext_globals_measure(struct load *ld);
 #else
 #define llext_globals_open(ld)                    (0)
 #define llext_globals_note(ld, index, sym, count) ((void)(index), (void)(sym), (void)(count))
+#define llext_globals_enter(ld)                   (0)
 static inline int llext_exports_from_symbols(const struct load *ld)
 {
 	if (ld->param->exports == LLEXT_EXPORTS_NONE)
 		return 0;
 	return llext_fail(ld, -ENOTSUP, "no .exported_sym, and this build exports nothing else");
 }
-static inline int llext_globals_measure(const struct load *ld, size_t *count, size_t *name_bytes)
-{
-	*count = *name_bytes = 0;
-	return llext_exports_from_symbols(ld);
-}
+#define llext_globals_measure(ld)                 llext_exports_from_symbols(ld)
 #endif
 
 #endif /* LLEXT_SYMBOLS_H_ */
