@@ -9,9 +9,10 @@
 #include <llext/gate.h>
 #include <llext/symbol.h>
 
-#define USER(name)                                                                                 \
-	LLEXT_GATE_RECORD_(name) = {#name,           (const void *)&user_##name, NULL, 0, 0,       \
-				    LLEXT_GATE_USER, LLEXT_GATE_QUICK_NOT}
+#define USER(function_name)                                                                        \
+	LLEXT_GATE_RECORD_(function_name) = {.name = #function_name,                               \
+					     .function = (const void *)&user_##function_name,      \
+					     .flags = LLEXT_GATE_USER}
 
 static LLEXT_USER_TEXT void *user_memcpy(void *to, const void *from, size_t bytes)
 {

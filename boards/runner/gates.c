@@ -8,9 +8,14 @@
 
 #define LONGEST_TEXT 4096
 
-#define GATE(name, checks, flags)                                                                  \
-	LLEXT_GATE_RECORD_(name) = {#name, (const void *)&(gate_##name), checks, 0, 1,             \
-				    flags, LLEXT_GATE_QUICK_(flags)}
+#define GATE(function_name, its_checks, its_flags)                                                 \
+	LLEXT_GATE_RECORD_(function_name) = {.name = #function_name,                               \
+					     .function = (const void *)&(gate_##function_name),    \
+					     .way = LLEXT_GATE_WAY_(its_flags, LLEXT_NARROW_S32),  \
+					     .checks = its_checks,                                 \
+					     .words = 1,                                           \
+					     .flags = its_flags,                                   \
+					     .result = LLEXT_NARROW_S32}
 
 static const struct llext_gate_check one_string[] = {
 	{LLEXT_GATE_STRING, 0, 0, 1, LONGEST_TEXT},

@@ -15,6 +15,7 @@
 #define CALLS        1000
 
 extern const uint8_t fixture_probe[], fixture_probe_end[];
+extern const uint8_t fixture_silent[], fixture_silent_end[];
 
 static struct llext *ext;
 
@@ -124,6 +125,21 @@ static void compare_tasks(void)
 }
 #endif
 
+/* Gates that return nothing. */
+static void silent(void)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_silent, (size_t)(fixture_silent_end - fixture_silent));
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	param.domain = &domain;
+	check("silent",
+	      llext_unload(&ext) == 0 && llext_load(&loader.loader, "silent", &ext, &param) == 0);
+	(void)run("many_nothing", 1); /* which gives the unit the domain */
+	printf("gate_nothing %u\n", each("many_nothing"));
+	printf("gate_nothing_one %u\n", each("many_looks"));
+}
+
 static int measure(void)
 {
 	static struct llext_domain_config config = {
@@ -149,6 +165,7 @@ static int measure(void)
 	compare_tasks();
 	fp = NULL;
 #endif
+	silent();
 	printf("domain_bytes %u\n", (unsigned int)sizeof(domain));
 	printf("import_bytes %u\n", llext_domain_port.slot_bytes);
 	return failed;

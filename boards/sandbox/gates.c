@@ -11,6 +11,14 @@ int fw_leave_registers(int x)
 }
 EXPORT_GATE(fw_leave_registers, VALUE(int, x));
 
+/* It comes back in part of a register, where there are such. */
+float fw_half(float x)
+{
+	leave_registers();
+	return x / 2;
+}
+EXPORT_GATE(fw_half, VALUE(float, x));
+
 /* The firmware's own thread-local variables, whatever the domain's are. */
 _Thread_local int fw_own_count;
 

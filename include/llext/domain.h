@@ -368,20 +368,20 @@ int llext_domain_free(void *mem);
 #define EXPORT_DOMAIN_HEAP(allocate, release)                                                      \
 	EXPORT_SYMBOL(allocate);                                                                   \
 	EXPORT_SYMBOL(release);                                                                    \
-	LLEXT_GATE_RECORD_(allocate) = {#allocate,                                                 \
-					(const void *)&llext_domain_alloc,                         \
-					llext_gate_checks_none,                                    \
-					0,                                                         \
-					1,                                                         \
-					LLEXT_GATE_PLAIN | 1,                                      \
-					LLEXT_GATE_QUICK_PLAIN};                                   \
-	LLEXT_GATE_RECORD_(release) = {#release,                                                   \
-				       (const void *)&llext_domain_free,                           \
-				       llext_gate_checks_none,                                     \
-				       0,                                                          \
-				       1,                                                          \
-				       LLEXT_GATE_PLAIN,                                           \
-				       LLEXT_GATE_QUICK_NOT}
+	LLEXT_GATE_RECORD_(allocate) = {                                                           \
+		.name = #allocate,                                                                 \
+		.function = (const void *)&llext_domain_alloc,                                     \
+		.way = LLEXT_GATE_WAY_(LLEXT_GATE_PLAIN | 1, LLEXT_NARROW_NONE),                   \
+		.checks = llext_gate_checks_none,                                                  \
+		.words = 1,                                                                        \
+		.flags = LLEXT_GATE_PLAIN | 1};                                                    \
+	LLEXT_GATE_RECORD_(release) = {                                                            \
+		.name = #release,                                                                  \
+		.function = (const void *)&llext_domain_free,                                      \
+		.way = LLEXT_GATE_WAY_(LLEXT_GATE_PLAIN, LLEXT_NARROW_NONE),                       \
+		.checks = llext_gate_checks_none,                                                  \
+		.words = 1,                                                                        \
+		.flags = LLEXT_GATE_PLAIN}
 #else
 #define EXPORT_DOMAIN_HEAP(allocate, release)                                                      \
 	EXPORT_SYMBOL(allocate);                                                                   \

@@ -215,10 +215,21 @@ static inline void llext_domain_out_of_unit(const struct k_mem_domain *domain)
 bool llext_domain_admit(struct llext_domain_level *level, const struct llext_gate *gate,
 			uintptr_t *words, uintptr_t pc, uintptr_t sp);
 
-/** Does the gate return one word, and nothing else? */
-static inline bool llext_domain_returns_word(const struct llext_gate *gate)
+/** A number that is narrower than its register, as who reads it takes for granted. */
+static inline uintptr_t llext_gate_extend(uintptr_t word, unsigned int narrow)
 {
-	return (gate->flags & (LLEXT_GATE_RETURNS_WORDS | LLEXT_GATE_RETURNS_FP)) == 1;
+	unsigned int bits = 4u << narrow / 2, shift = sizeof(word) * 8 - bits;
+	bool is_signed = (narrow & 1) != 0;
+
+	if (narrow == LLEXT_NARROW_NONE)
+		return word;
+	if (narrow == LLEXT_NARROW_BOOL)
+		return (word & 0xff) != 0;
+#ifdef __riscv /* whose ABI has all numbers of 32 bits sign-extended */
+	is_signed = is_signed || bits == 32;
+#endif
+	word <<= shift;
+	return is_signed ? (uintptr_t)((intptr_t)word >> shift) : word >> shift;
 }
 
 /** The word of a gate's arguments that is so many bytes behind the first. */

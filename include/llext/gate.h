@@ -49,22 +49,18 @@ enum llext_gate_kind {
 /** What is to be checked are IN and OUT only, of four words at most, none of them narrow. */
 #define LLEXT_GATE_ELEMENTS 0x20u
 
-/** How quickly a gate can be passed; not at all quickly where it does not return one word. */
-enum llext_gate_quick {
-	LLEXT_GATE_QUICK_PLAIN = -1, /**< LLEXT_GATE_PLAIN */
-	LLEXT_GATE_QUICK_NOT,        /**< by a look at everything else */
-	LLEXT_GATE_QUICK_ELEMENTS,   /**< LLEXT_GATE_ELEMENTS */
-};
-
 /** One gate, constant: in a section of its own, sorted by the linker as exports are. */
 struct llext_gate {
 	const char *name;
 	const void *function;
+	/** Code of the port for gates of this kind: on RISC-V a trap goes on there, elsewhere the
+	 * function returns to it. */
+	const void *way;
 	const struct llext_gate_check *checks; /**< ends with LLEXT_GATE_END */
 	uint32_t narrow; /**< by word, 4 bits: how it is extended to a word (llext_gate_narrow) */
 	uint8_t words;   /**< words of integer and pointer arguments */
 	uint8_t flags;   /**< LLEXT_GATE_RETURNS_WORDS and so on */
-	int8_t quick;    /**< enum llext_gate_quick */
+	uint8_t result;  /**< likewise, of its result, where the ABI leaves that to the caller */
 };
 
 /** A word of less than its full width. An extension may leave anything in the rest of it. */
@@ -129,7 +125,7 @@ enum llext_gate_narrow {
 #define EXPORT_USER(x)                                                                             \
 	EXPORT_SYMBOL(x);                                                                          \
 	LLEXT_GATE_RECORD_(x) = {                                                                  \
-		#x, (const void *)&(x), NULL, 0, 0, LLEXT_GATE_USER, LLEXT_GATE_QUICK_NOT}
+		.name = #x, .function = (const void *)&(x), .flags = LLEXT_GATE_USER}
 #else
 #define EXPORT_USER(x) struct llext_export_nothing_
 #endif
@@ -138,9 +134,52 @@ enum llext_gate_narrow {
 #define LLEXT_USER_TEXT __attribute__((section(".llext_user"), noinline))
 
 /** @cond private */
+/* Aligned as a table's: compilers give more to what is large. */
 #define LLEXT_GATE_RECORD_(x)                                                                      \
-	static const struct llext_gate __attribute__((section(".llext_gate." #x), used))           \
-	__llext_gate_##x
+	static const struct llext_gate                                                             \
+		__attribute__((section(".llext_gate." #x), used, aligned(sizeof(void *))))         \
+		__llext_gate_##x
+
+/*
+ * The port's code for each kind of gate, by its flags and the enum llext_gate_narrow of its result.
+ * Weak: a firmware without the port has gates, too.
+ */
+#define LLEXT_GATE_CODE_ const char __attribute__((weak))
+#if defined(__arm__)
+extern LLEXT_GATE_CODE_ llext_gate_way_nothing[], llext_gate_way_word[], llext_gate_way_words[],
+	llext_gate_way_fp[];
+#define LLEXT_GATE_WAY_(flags, result)                                                             \
+	((flags)&LLEXT_GATE_RETURNS_FP             ? llext_gate_way_fp                             \
+	 : ((flags)&LLEXT_GATE_RETURNS_WORDS) == 0 ? llext_gate_way_nothing                        \
+	 : ((flags)&LLEXT_GATE_RETURNS_WORDS) == 1 ? llext_gate_way_word                           \
+						   : llext_gate_way_words)
+#elif defined(__aarch64__)
+extern LLEXT_GATE_CODE_ llext_gate_way_nothing[], llext_gate_way_u8[], llext_gate_way_s8[],
+	llext_gate_way_u16[], llext_gate_way_s16[], llext_gate_way_32[], llext_gate_way_word[],
+	llext_gate_way_fp[], llext_gate_way_fp32[];
+#define LLEXT_GATE_WAY_(flags, result)                                                             \
+	((flags)&LLEXT_GATE_RETURNS_FP                                                             \
+		 ? ((result) != LLEXT_NARROW_NONE ? llext_gate_way_fp32 : llext_gate_way_fp)       \
+	 : ((flags)&LLEXT_GATE_RETURNS_WORDS) == 0 ? llext_gate_way_nothing                        \
+	 : (result) == LLEXT_NARROW_NONE           ? llext_gate_way_word                           \
+	 : (result) <= LLEXT_NARROW_U8             ? llext_gate_way_u8                             \
+	 : (result) == LLEXT_NARROW_S8             ? llext_gate_way_s8                             \
+	 : (result) == LLEXT_NARROW_U16            ? llext_gate_way_u16                            \
+	 : (result) == LLEXT_NARROW_S16            ? llext_gate_way_s16                            \
+						   : llext_gate_way_32)
+#elif defined(__riscv)
+extern LLEXT_GATE_CODE_ llext_gate_way_plain_word[], llext_gate_way_plain_nothing[],
+	llext_gate_way_elements_word[], llext_gate_way_elements_nothing[], llext_gate_way_other[];
+#define LLEXT_GATE_WAY_(flags, result)                                                             \
+	((flags) & (LLEXT_GATE_RETURNS_FP | 2) ? llext_gate_way_other                              \
+	 : (flags)&LLEXT_GATE_PLAIN                                                                \
+		 ? ((flags)&1 ? llext_gate_way_plain_word : llext_gate_way_plain_nothing)          \
+	 : (flags)&LLEXT_GATE_ELEMENTS                                                             \
+		 ? ((flags)&1 ? llext_gate_way_elements_word : llext_gate_way_elements_nothing)    \
+		 : llext_gate_way_other)
+#else
+#define LLEXT_GATE_WAY_(flags, result) NULL
+#endif
 
 /* Bytes of the largest number that is passed in a floating-point register. */
 #if defined(__ARM_PCS_VFP) || defined(__riscv_float_abi_double) || defined(__aarch64__) ||         \
@@ -301,6 +340,15 @@ enum llext_gate_narrow {
 			 sizeof(__typeof__(result)) <= LLEXT_GATE_FP_BYTES_                        \
 		 ? LLEXT_GATE_RETURNS_FP                                                           \
 		 : (sizeof(__typeof__(result)) + sizeof(uintptr_t) - 1) / sizeof(uintptr_t))
+/* The same type, or int. */
+#define LLEXT_GATE_RESULT_TYPE_(result)                                                            \
+	__typeof__(__builtin_choose_expr(LLEXT_GATE_IS_VOID_(result), 0, (result)))
+/* A float has 32 bits of its register, too. */
+#define LLEXT_GATE_RESULT_NARROW_(result)                                                          \
+	(LLEXT_GATE_RESULT_CLASS_(result) != 8                                                     \
+		 ? LLEXT_GATE_NARROW_OF_(LLEXT_GATE_RESULT_TYPE_(result))                          \
+	 : sizeof(LLEXT_GATE_RESULT_TYPE_(result)) == 4 ? LLEXT_NARROW_U32                         \
+							: LLEXT_NARROW_NONE)
 #define LLEXT_GATE_VERIFY_RESULT_(fn, result)                                                      \
 	_Static_assert(LLEXT_GATE_RESULT_CLASS_(result) < 5 ||                                     \
 			       LLEXT_GATE_RESULT_CLASS_(result) == 8,                              \
@@ -335,33 +383,29 @@ enum llext_gate_narrow {
 #define LLEXT_GATE_FINISH_(fn, result, ...)                                                        \
 	LLEXT_GATE_VERIFY_RESULT_(fn, result)                                                      \
 	LLEXT_GATE_TYPE_(fn, result, __VA_ARGS__)
-#define LLEXT_GATE_DEFINE_(fn, result, ...)                                                        \
+#define LLEXT_GATE_DEFINE_(fn, call, ...)                                                          \
 	EXPORT_SYMBOL(fn);                                                                         \
 	enum {                                                                                     \
 		llext_gate_flags_##fn =                                                            \
-			LLEXT_GATE_RESULT_(result) |                                               \
+			LLEXT_GATE_RESULT_(call) |                                                 \
 			((__VA_ARGS__) != 0 || sizeof(struct llext_gate_words_##fn) >              \
 						       4 * sizeof(uintptr_t)                       \
 				 ? 0u                                                              \
 			 : sizeof(llext_gate_checks_##fn) == sizeof(struct llext_gate_check)       \
 				 ? LLEXT_GATE_PLAIN                                                \
 			 : llext_gate_elements_##fn ? LLEXT_GATE_ELEMENTS                          \
-						    : 0u)                                          \
+						    : 0u),                                         \
+		llext_gate_result_##fn = LLEXT_GATE_RESULT_NARROW_(call)                           \
 	};                                                                                         \
-	LLEXT_GATE_RECORD_(fn) = {.name = #fn,                                                     \
-				  .function = (const void *)&(fn),                                 \
-				  .checks = llext_gate_checks_##fn,                                \
-				  .narrow = (__VA_ARGS__),                                         \
-				  .words = sizeof(struct llext_gate_words_##fn) /                  \
-					   sizeof(uintptr_t),                                      \
-				  .flags = llext_gate_flags_##fn,                                  \
-				  .quick = LLEXT_GATE_QUICK_(llext_gate_flags_##fn)}
-#define LLEXT_GATE_QUICK_(flags)                                                                   \
-	(((flags) & (LLEXT_GATE_RETURNS_WORDS | LLEXT_GATE_RETURNS_FP)) != 1                       \
-		 ? LLEXT_GATE_QUICK_NOT                                                            \
-	 : (flags)&LLEXT_GATE_PLAIN    ? LLEXT_GATE_QUICK_PLAIN                                    \
-	 : (flags)&LLEXT_GATE_ELEMENTS ? LLEXT_GATE_QUICK_ELEMENTS                                 \
-				       : LLEXT_GATE_QUICK_NOT)
+	LLEXT_GATE_RECORD_(fn) = {                                                                 \
+		.name = #fn,                                                                       \
+		.function = (const void *)&(fn),                                                   \
+		.checks = llext_gate_checks_##fn,                                                  \
+		.narrow = (__VA_ARGS__),                                                           \
+		.words = sizeof(struct llext_gate_words_##fn) / sizeof(uintptr_t),                 \
+		.flags = llext_gate_flags_##fn,                                                    \
+		.result = llext_gate_result_##fn,                                                  \
+		.way = LLEXT_GATE_WAY_(llext_gate_flags_##fn, 0 + llext_gate_result_##fn)}
 
 #define LLEXT_GATE_0_(fn)                                                                          \
 	struct llext_gate_words_##fn {                                                             \

@@ -110,7 +110,11 @@ const struct llext_domain_args llext_aarch64_no_args;
 	"	ldr x13, [x11, %[function]]\n" \
 	"	ldr x14, " DAIF "\n" \
 	"	msr daif, x14\n" \
-	"	blr x13\n"
+	"	ldr x30, [x11, %[way]]\n" \
+	"	br x13\n"
+#define WAY(what) \
+	"	.globl llext_gate_way_" what "\n" \
+	"llext_gate_way_" what ":\n"
 
 /* One vector. What goes on to the firmware's has its offset there. */
 #define VECTOR(code) \
@@ -241,9 +245,9 @@ void llext_aarch64_domain_code(void)
 		"	b.ne 3f\n"
 		"	ldr x11, [x10, #8]\n"
 		"20:	cbz x11, 4f\n"
-		"	ldrsb w13, [x11, %[quick]]\n"
-		"	tbnz w13, #31, 21f\n" /* LLEXT_GATE_QUICK_PLAIN */
-		"	cbz w13, 23f\n" /* LLEXT_GATE_QUICK_NOT */
+		"	ldrb w13, [x11, %[flags]]\n"
+		"	tbnz w13, #4, 21f\n" /* LLEXT_GATE_PLAIN */
+		"	tbz w13, #5, 23f\n" /* LLEXT_GATE_ELEMENTS */
 
 		/* ---- one whose elements are in the domain's data, all of them ---- */
 		"	stp x0, x1, [sp, #-32]\n"
@@ -268,7 +272,34 @@ void llext_aarch64_domain_code(void)
 		"	cbnz w14, 24b\n" /* LLEXT_GATE_END */
 		"21:\n"
 		CALL_GATE
+
+		/* ---- back from there: nothing of the result's registers but the result ---- */
+		WAY("nothing")
+		"	mov x0, #0\n"
+		"	b 25f\n"
+		WAY("u8")
+		"	and w0, w0, #0xff\n"
+		"	b 25f\n"
+		WAY("s8")
+		"	sxtb w0, w0\n"
+		"	b 25f\n"
+		WAY("u16")
+		"	and w0, w0, #0xffff\n"
+		"	b 25f\n"
+		WAY("s16")
+		"	sxth w0, w0\n"
+		"	b 25f\n"
+		WAY("fp32")
+		"	fmov s0, s0\n"
+		WAY("fp")
+		"	fmov d0, d0\n"
+		"	mov x0, #0\n"
 		"	mov x1, #0\n"
+		"	b 22f\n"
+		WAY("32")
+		"	mov w0, w0\n"
+		WAY("word")
+		"25:	mov x1, #0\n"
 		"	movi v0.2d, #0\n"
 		"22:	msr daifset, #15\n"
 		"	ldr x12, " LEVEL_ "\n"
@@ -294,24 +325,8 @@ void llext_aarch64_domain_code(void)
 		ZERO("2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18")
 		"	eret\n"
 
-		/* ---- any other gate ---- */
-		"23:	ldrb w13, [x11, %[flags]]\n"
-		"	tbz w13, #4, 26f\n" /* LLEXT_GATE_PLAIN */
-		"27:\n"
-		CALL_GATE
-		"	ldr x12, " LEVEL_ "\n"
-		"	ldr x13, [x12, %[gate]]\n"
-		"	ldrb w13, [x13, %[flags]]\n"
-		"	fmov d0, d0\n" /* the upper half is no result */
-		"	tbnz w13, #2, 1f\n" /* LLEXT_GATE_RETURNS_FP */
-		"	movi v0.2d, #0\n"
-		"1:	tbnz w13, #1, 22b\n" /* words of the result */
-		"	mov x1, #0\n"
-		"	tbnz w13, #0, 22b\n"
-		"	mov x0, #0\n"
-		"	b 22b\n"
-		/* With something to be checked. */
-		"26:	sub sp, sp, #" ARGUMENTS_BYTES "\n"
+		/* ---- one with something else to be checked ---- */
+		"23:	sub sp, sp, #" ARGUMENTS_BYTES "\n"
 		ARGUMENTS("stp")
 		"	mov x0, x12\n"
 		"	mov x1, x11\n"
@@ -320,7 +335,7 @@ void llext_aarch64_domain_code(void)
 		"	mov w13, w0\n"
 		ARGUMENTS("ldp")
 		"	add sp, sp, #" ARGUMENTS_BYTES "\n"
-		"	tbnz w13, #0, 27b\n"
+		"	tbnz w13, #0, 21b\n"
 		"	b 9f\n"
 
 		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
@@ -419,7 +434,7 @@ void llext_aarch64_domain_code(void)
 		[user_sp] "i"(LEVEL(way.sp)), [user_state] "i"(LEVEL(user_state)),
 		[gate] "i"(LEVEL(gate)), [rc] "i"(LEVEL(rc)), [result] "i"(LEVEL(result)),
 		[fp_result] "i"(LEVEL(fp_result)), [stopped] "i"(DOMAIN(stopped)),
-		[flags] "i"(GATE(flags)), [quick] "i"(GATE(quick)), [function] "i"(GATE(function)), [checks] "i"(GATE(checks)),
+		[flags] "i"(GATE(flags)), [way] "i"(GATE(way)), [function] "i"(GATE(function)), [checks] "i"(GATE(checks)),
 		[thread] "i"(DOMAIN(arena.mem)), [length] "i"(CHECK(length)), [word] "i"(CHECK(word)), [bytes] "i"(CHECK(bytes)));
 }
 /* clang-format on */

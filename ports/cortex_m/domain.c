@@ -236,11 +236,21 @@ void llext_domain_port_revoke(struct k_mem_domain *domain)
 }
 
 /* The operand of a slot's SVC says how quickly its gate can be passed. */
+static int slot_kind(const struct llext_gate *gate)
+{
+	if (gate == NULL)
+		return SLOT_END;
+	/* A result in d0 wants room on the stack. */
+	if (gate->flags & LLEXT_GATE_RETURNS_FP)
+		return SLOT_NOT_QUICK;
+	return gate->flags & LLEXT_GATE_PLAIN      ? SLOT_PLAIN
+	       : gate->flags & LLEXT_GATE_ELEMENTS ? SLOT_ELEMENTS
+						   : SLOT_NOT_QUICK;
+}
+
 void llext_domain_port_slot(uint8_t *mem, uintptr_t at, const struct llext_gate *gate)
 {
-	/* Plain 0, elements 2, not at all 3; and what is left for the end. */
-	int kind = gate != NULL ? (SLOT_NOT_QUICK - gate->quick) & 3 : SLOT_END;
-	const uint16_t code[2] = {(uint16_t)(0xdf00 | kind), 0xbf00}; /* svc; nop */
+	const uint16_t code[2] = {(uint16_t)(0xdf00 | slot_kind(gate)), 0xbf00}; /* svc; nop */
 
 	(void)at;
 	memcpy(mem, code, sizeof(code));
@@ -315,20 +325,6 @@ void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp)
 	fault->sp = sp;
 }
 
-/* Where a gate's function returns to. With floating point in use it starts somewhere else first. */
-static uint32_t way_back(const struct llext_gate *gate)
-{
-	unsigned int words = gate->flags & LLEXT_GATE_RETURNS_WORDS;
-
-#ifdef __ARM_FP
-	if (gate->flags & LLEXT_GATE_RETURNS_FP)
-		return (uint32_t)&llext_cortex_m_tail_d0;
-#endif
-	return (uint32_t)(words == 0   ? &llext_cortex_m_tail_nothing
-			  : words == 1 ? &llext_cortex_m_tail
-				       : &llext_cortex_m_tail_two);
-}
-
 /* What the gate describes, among registers and words on the stack. @return false: it is wrong. */
 static bool check_words(struct llext_domain_level *level, const struct llext_gate *gate,
 			const uint32_t *frame, uint32_t exc_return, uint32_t *words)
@@ -376,7 +372,7 @@ static const void *start(struct llext_domain_level *level, const struct llext_ga
 		copy_four(level->words, kernel + 4);
 	}
 	kernel[R12] = (uint32_t)frame;
-	kernel[LR] = way_back(gate);
+	kernel[LR] = (uint32_t)gate->way;
 #ifdef __ARM_FP
 	if (!(exc_return & EXC_RETURN_BASIC)) {
 		pc = llext_cortex_m_start_fp;

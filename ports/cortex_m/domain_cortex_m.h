@@ -28,14 +28,10 @@ struct llext_domain_level *llext_cortex_m_abandon(uint32_t exc_return);
 /* The domain has put its stack pointer there, and is given up. */
 void llext_cortex_m_bad_stack(struct llext_domain_level *level, uint32_t sp);
 
-/* ---- domain_entry.c: where functions start, and return to ---- */
+/* ---- domain_entry.c: where functions start; gate.h has where they return to ---- */
 
 void llext_cortex_m_go_in(void);
 void llext_cortex_m_read_tp(void);
-void llext_cortex_m_tail_nothing(void);
-void llext_cortex_m_tail(void);
-void llext_cortex_m_tail_two(void);
-void llext_cortex_m_tail_d0(void);
 /* Code, but no functions: in a frame, pc is even. Where a gate's function starts when the domain
  * has floating point, and where whoever called the domain goes on. */
 extern const char llext_cortex_m_start_fp[], llext_cortex_m_left[], llext_cortex_m_left_fp[],

@@ -7,7 +7,7 @@
  *
  *   call:    llext_domain_call() gives up its privilege and jumps
  *   gate:    SVC in a slot: to a frame made on the caller's stack, which runs the function
- *   return:  llext_cortex_m_tail() gives up privilege again
+ *   return:  tail() gives up privilege again
  *   end:     SVC in slot 0, or a fault: to a frame made on the caller's stack
  *
  * That frame always lies right below the level. Where the caller has the main stack, the stack
@@ -41,6 +41,7 @@ _Static_assert(LEVEL(rc) == 64 && LEVEL(kept) == 68, "above r11");
 _Static_assert(DOMAIN(way) == 0, "r5 to r9");
 _Static_assert(DOMAIN(parts[0].start) == DOMAIN(text_bytes) + 4, "loaded as a pair");
 _Static_assert(LEVEL(gate) == LEVEL(way.sp) + 4, "stored as a pair");
+_Static_assert(GATE(way) == GATE(function) + 4, "loaded as a pair");
 _Static_assert(offsetof(struct llext_domain_args, fp) == 32, "loaded with the words");
 _Static_assert(sizeof(struct llext_gate_check) == 8, "the next one is so far away");
 
@@ -302,14 +303,18 @@ __attribute__((naked, used)) static void start_fp(void)
  * and where to in lr. A domain whose stack pointer was no multiple of eight, as its ABI demands,
  * finds it four bytes too low.
  */
-__attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_nothing(void)
+#define WAY(what)                                                                                  \
+	"	.globl llext_gate_way_" what "\n"                                                  \
+	"	.thumb_func\n"                                                                     \
+	"llext_gate_way_" what ":\n"
+
+__attribute__((naked, used)) static LLEXT_USER_TEXT void tail(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
+		WAY("nothing")
 		"	movs r0, #0\n"
-		"	.globl llext_cortex_m_tail\n"
-		"	.thumb_func\n"
-		"llext_cortex_m_tail:\n"
+		WAY("word")
 		"	mrs r12, control\n"
 		FP("	ands r1, r12, #4\n" /* FPCA: the function has used floating point */
 		   "	bne 1f\n")
@@ -346,10 +351,11 @@ __attribute__((naked, used)) LLEXT_USER_TEXT void llext_cortex_m_tail_nothing(vo
  * Likewise, after two words, after a result in d0, and after anything where the domain has used
  * floating point. What such registers have then is the domain's, from its frame, or zeros.
  */
-__attribute__((naked, used)) void llext_cortex_m_tail_two(void)
+__attribute__((naked, used)) static void tail_two(void)
 {
 	__asm__ volatile(
 		".syntax unified\n"
+		WAY("words")
 		"	mrs r12, control\n"
 		FP("	lsls r3, r12, #29\n"
 		   "	bmi 1f\n")
@@ -365,9 +371,7 @@ __attribute__((naked, used)) void llext_cortex_m_tail_two(void)
 		   "	bic r12, r12, #12\n"
 		   "	msr control, r12\n"
 		   "	b llext_cortex_m_tail_words\n"
-		   "	.globl llext_cortex_m_tail_d0\n"
-		   "	.thumb_func\n"
-		   "llext_cortex_m_tail_d0:\n"
+		   WAY("fp")
 		   "	ldr r2, [sp, %[user_sp]]\n"
 		   "	ldr r3, 20f\n"
 		   "	adds r2, r2, #32\n"
@@ -383,9 +387,9 @@ __attribute__((naked, used)) void llext_cortex_m_tail_two(void)
 		   "2:	ldr r12, [sp, %[gate]]\n"
 		   "	ldrb r12, [r12, %[flags]]\n"
 		   "	tst r12, %[returns_fp]\n"
-		   "	it eq\n"
-		   "	vldreq d0, [r3]\n"
-		   "	lsls r12, r12, #30\n" /* words of the result */
+		   "	bne 3f\n"
+		   "	vldr d0, [r3]\n"
+		   "4:	lsls r12, r12, #30\n" /* words of the result */
 		   "	it eq\n"
 		   "	moveq r0, #0\n"
 		   "	it pl\n"
@@ -396,14 +400,22 @@ __attribute__((naked, used)) void llext_cortex_m_tail_two(void)
 		   "	vmsr fpscr, r3\n"
 		   VPR("	vmsr vpr, r12\n")
 		   "	mrs r12, control\n"
-		   "	b llext_cortex_m_tail_end\n")
+		   "	b llext_cortex_m_tail_end\n"
+		   /* A float is half of d0. */
+		   "3:	ldr r12, [sp, %[gate]]\n"
+		   "	ldrb r12, [r12, %[result]]\n"
+		   "	cmp r12, #0\n"
+		   "	it ne\n"
+		   "	vldrne s1, [r3, #4]\n"
+		   "	mov r12, #0\n" /* no words */
+		   "	b 4b\n")
 		"	.globl llext_cortex_m_stopped\n"
 		"	.thumb_func\n"
 		"llext_cortex_m_stopped:\n" /* that is why, in r3 */
 		"	mov r1, r3\n"
 		"	b llext_cortex_m_end\n"
 		FP("	.balign 4\n"
-		   "20:	.word llext_domain_nobody\n")::[flags] "i"(GATE(flags)),
+		   "20:	.word llext_domain_nobody\n")::[flags] "i"(GATE(flags)), [result] "i"(GATE(result)),
 		[returns_fp] "i"(LLEXT_GATE_RETURNS_FP), [gate] "i"(LEVEL(gate)),
 		[user_sp] "i"(LEVEL(way.sp)));
 }
@@ -415,10 +427,10 @@ __attribute__((naked, used)) void llext_cortex_m_tail_two(void)
 #endif
 /*
  * The frame of a gate's function, and the way back to where r2 is then: from the domain's frame r0,
- * to the function r12. Thumb state, and nothing of the domain's but four words.
+ * to the function r12, which returns to r3. Thumb state, and nothing of the domain's but four words.
  */
 #define MAKE_FRAME \
-	"	ldrd r3, lr, 20f\n" \
+	"	mov lr, #0x01000000\n" \
 	"	stmdb r2!, {r0, r3, r12, lr}\n"
 #define COPY_WORDS \
 	"	ldmia r0, {r0, r1, r3, r12}\n" \
@@ -453,7 +465,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		TAKE_PRIVILEGE("r1")
 		"	ldr r1, [r3, #2]\n"
 		"	strd r0, r1, [r2, %[user_sp]]\n"
-		"	ldr r12, [r1, %[function]]\n"
+		"	ldrd r12, r3, [r1, %[function]]\n" /* and its way */
 		"	bic r12, r12, #1\n"
 		"17:\n"
 		MAKE_FRAME
@@ -469,7 +481,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	bcs 13f\n" /* not quick */
 		"	ldr r1, [r3, #2]\n"
 		"	strd r0, r1, [r2, %[user_sp]]\n"
-		"	ldr r12, [r1, %[function]]\n"
+		"	ldrd r12, r3, [r1, %[function]]\n" /* and its way */
 		"	bic r12, r12, #1\n"
 		"18:\n"
 		MAKE_FRAME
@@ -507,8 +519,7 @@ __attribute__((naked)) void llext_cortex_m_svc(void)
 		"	msr psp, r2\n"
 		"	bx lr\n"
 
-		"	.balign 8\n"
-		"20:	.word llext_cortex_m_tail, 0x01000000\n"
+		"	.balign 4\n"
 		"21:	.word llext_cortex_m_left, 0x01000000\n"
 		"22:	.word llext_domain_running\n"
 

@@ -513,7 +513,10 @@ static bool run_gate(struct llext_domain_level *level)
 		level->rc = domain->stopped;
 		return false;
 	}
-	stub->out[0] = gate->flags & LLEXT_GATE_RETURNS_WORDS ? first : 0;
+	if (gate->result != LLEXT_NARROW_NONE) /* a float is half of it */
+		memset((char *)fp + sizeof(float), 0, sizeof(float));
+	stub->out[0] =
+		gate->flags & LLEXT_GATE_RETURNS_WORDS ? llext_gate_extend(first, gate->result) : 0;
 	stub->out[1] = (gate->flags & LLEXT_GATE_RETURNS_WORDS) > 1 ? second : 0;
 	stub->out_fp = gate->flags & LLEXT_GATE_RETURNS_FP ? fp[0] : 0;
 	return true;

@@ -233,6 +233,10 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 	"	csrs mstatus, t2\n" \
 	"	jalr t1\n"
 
+#define WAY(what) \
+	"	.globl llext_gate_way_" what "\n" \
+	"llext_gate_way_" what ":\n"
+
 /* From where a word is, of four below the stack pointer, to the word itself. */
 #define WORD(register) \
 	"	add " register ", " register ", sp\n" \
@@ -266,51 +270,60 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 
 		/* ---- a slot: as after a call, the t registers are free ---- */
 		"	csrr t4, mepc\n"
-		"	" LOAD "t2, %[domain](sp)\n"
-		"	" LOAD "t3, %[slots](t2)\n"
-		"	" LOAD "t1, %[slots_bytes](t2)\n"
-		"	sub t3, t4, t3\n"
-		"	bgeu t3, t1, 3f\n"
-		MIDDLE("	andi t3, t3, 15\n"
+		"	" LOAD "t6, %[domain](sp)\n"
+		"	" LOAD "t2, %[slots](t6)\n"
+		"	" LOAD "t1, %[slots_bytes](t6)\n"
+		"	sub t2, t4, t2\n" /* not 0: that one is no gate */
+		"	bgeu t2, t1, 3f\n"
+		MIDDLE("	andi t3, t2, 15\n"
 		       "	bnez t3, 3f\n")
 		"	" LOAD "t5, " W "(t4)\n"
 		"	beqz t5, 4f\n"
 
-		/* ---- the gate t5, of the domain t2 ---- */
+		/* ---- the gate t5, of the domain t6; t2 is not 0 ---- */
 		"20:	csrr t3, mscratch\n"
 		"	" STORE "t3, %[user_sp](sp)\n"
 		"	" STORE "ra, %[user_state](sp)\n"
 		OWN_REGISTERS()
-		"	lb t3, %[quick](t5)\n"
-		"	bltz t3, 21f\n" /* LLEXT_GATE_QUICK_PLAIN */
+		"	" LOAD "t3, %[way](t5)\n"
+		"	jr t3\n"
+
+		/* ---- one that returns nothing ---- */
+		WAY("plain_nothing")
+		CALL_GATE
+		"	li a0, 0\n"
+		"	j 21f\n"
 
 		/* ---- one whose elements are in the domain's data, all of them: no interrupts here ---- */
-		MUL("	beqz t3, 23f\n" /* LLEXT_GATE_QUICK_NOT */
-		    "	.irp n, 0,1,2,3\n"
+		WAY("elements_nothing")
+		"	li t2, 0\n"
+		WAY("elements_word")
+		MUL("	.irp n, 0,1,2,3\n"
 		    "	" STORE "a\\n, (\\n-4)*" W "(sp)\n"
 		    "	.endr\n"
 		    "	" LOAD "t3, %[checks](t5)\n"
-		    "	" LOAD "t0, %[stack](t2)\n"
-		    "	" LOAD "t6, %[stack_bytes](t2)\n"
+		    "	" LOAD "t0, %[stack](t6)\n"
+		    "	" LOAD "t6, %[stack_bytes](t6)\n"
 		    "24:	lbu t1, %[length](t3)\n"
-		    "	lbu t4, %[word](t3)\n"
+		    "	" LOAD_U32 "ra, %[bytes](t3)\n"
 		    WORD("t1")
-		    "	" LOAD_U32 "t2, %[bytes](t3)\n"
+		    "	mulhu t4, t1, ra\n"
+		    "	mul t1, t1, ra\n"
+		    "	bnez t4, 23f\n"
+		    "	lbu t4, %[word](t3)\n"
 		    WORD("t4")
-		    "	mulhu ra, t1, t2\n"
-		    "	mul t2, t1, t2\n"
-		    "	bnez ra, 23f\n"
 		    "	sub t4, t4, t0\n"
 		    "	bltu t6, t4, 23f\n"
 		    "	sub t4, t6, t4\n"
-		    "	bltu t4, t2, 23f\n"
+		    "	bltu t4, t1, 23f\n"
 		    "	addi t3, t3, 8\n"
 		    "	lbu t1, (t3)\n"
-		    "	bnez t1, 24b\n") /* LLEXT_GATE_END */
+		    "	bnez t1, 24b\n" /* LLEXT_GATE_END */
+		    "	beqz t2, llext_gate_way_plain_nothing\n")
 		NO_MUL("	j 23f\n")
-		"21:\n"
+		WAY("plain_word")
 		CALL_GATE
-		"	li a1, 0\n"
+		"21:	li a1, 0\n"
 		"22:\n"
 		FP("	csrci mstatus, 8\n")
 		"	" LOAD "t0, %[domain](sp)\n"
@@ -357,6 +370,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	mret\n"
 
 		/* ---- any other gate ---- */
+		WAY("other")
 		"23:	lbu t3, %[flags](t5)\n"
 		"	andi t3, t3, 16\n" /* LLEXT_GATE_PLAIN */
 		"	beqz t3, 26f\n"
@@ -392,12 +406,12 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	.endr\n"
 		"	addi sp, sp, 16*" W "\n"
 		"	" LOAD "ra, %[user_state](sp)\n"
-		"	" LOAD "t2, %[domain](sp)\n"
+		"	" LOAD "t6, %[domain](sp)\n"
 		"	beqz t5, 9f\n"
-		"	addi t3, t5, -1\n" /* 1: it is where calls return to */
-		"	bnez t3, 20b\n"
+		"	addi t2, t5, -1\n" /* 1: it is where calls return to */
+		"	bnez t2, 20b\n"
 
-		/* ---- the end of a call: the result, and back; t2 domain ---- */
+		/* ---- the end of a call: the result, and back; t6 domain ---- */
 		"4:\n"
 		OWN_REGISTERS()
 		"	" LOAD "t3, " RESULT "\n"
@@ -405,9 +419,9 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	" STORE "a0, 0(t3)\n"
 		"	" STORE "a1, " W "(t3)\n"
 		FP("	" FSTORE "fa0, 2*" W "(t3)\n")
-		"1:	" LOAD "t1, %[text_bytes](t2)\n"
+		"1:	" LOAD "t1, %[text_bytes](t6)\n"
 		"	beqz t1, 29f\n"
-		"	" STORE "zero, %[level](t2)\n"
+		"	" STORE "zero, %[level](t6)\n"
 		"	" STORE "zero, llext_domain_running, t1\n"
 		"	li a0, 0\n"
 
@@ -546,7 +560,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		[stopped] "i"(DOMAIN(stopped)), [level] "i"(DOMAIN(level)), [thread] "i"(DOMAIN(arena.mem)),
 		[text_bytes] "i"(DOMAIN(text_bytes)), [checks] "i"(GATE(checks)),
 		[word] "i"(CHECK(word)), [length] "i"(CHECK(length)), [bytes] "i"(CHECK(bytes)),
-		[function] "i"(GATE(function)), [flags] "i"(GATE(flags)), [quick] "i"(GATE(quick)));
+		[function] "i"(GATE(function)), [flags] "i"(GATE(flags)), [way] "i"(GATE(way)));
 }
 
 /* clang-format on */

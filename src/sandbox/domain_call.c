@@ -339,21 +339,6 @@ uintptr_t llext_domain_slots(const struct llext *ext, const struct k_mem_domain 
 	return (uintptr_t)ext->priv->gates;
 }
 
-/* What the callee takes for granted of a number that is narrower than its register. */
-static uintptr_t extend(uintptr_t word, unsigned int narrow)
-{
-	unsigned int bits = 4u << narrow / 2, shift = sizeof(word) * 8 - bits;
-	bool is_signed = (narrow & 1) != 0;
-
-	if (narrow == LLEXT_NARROW_BOOL)
-		return (word & 0xff) != 0;
-#ifdef __riscv /* whose ABI has all numbers of 32 bits sign-extended */
-	is_signed = is_signed || bits == 32;
-#endif
-	word <<= shift;
-	return is_signed ? (uintptr_t)((intptr_t)word >> shift) : word >> shift;
-}
-
 static bool has_string(const struct k_mem_domain *domain, uintptr_t start, size_t max)
 {
 	const struct llext_domain_part *part = llext_domain_part_at(domain, start);
@@ -404,7 +389,7 @@ static const struct llext_gate_check *check_words(const struct k_mem_domain *dom
 
 	for (uintptr_t *word = words; narrow != 0; narrow >>= 4, word++) {
 		if ((narrow & 15) != 0)
-			*word = extend(*word, narrow & 15);
+			*word = llext_gate_extend(*word, narrow & 15);
 	}
 	for (check = gate->checks; check->kind != LLEXT_GATE_END; check++) {
 		if (!check_one(domain, check, words))

@@ -40,14 +40,15 @@ static int gate_atexit(void (*function)(void))
 /* The functions are looked at above; what else is given they only hand on. */
 static const struct llext_gate_check none = {0, 0, 0, 0, 0};
 
-#define EXIT_GATE(name, words)                                                                     \
-	LLEXT_GATE_RECORD_(name) = {#name,                                                         \
-				    (const void *)&gate_##name,                                    \
-				    &none,                                                         \
-				    0,                                                             \
-				    words,                                                         \
-				    LLEXT_GATE_PLAIN | 1,                                          \
-				    LLEXT_GATE_QUICK_PLAIN}
+#define EXIT_GATE(exit, count)                                                                     \
+	LLEXT_GATE_RECORD_(exit) = {                                                               \
+		.name = #exit,                                                                     \
+		.function = (const void *)&gate_##exit,                                            \
+		.way = LLEXT_GATE_WAY_(LLEXT_GATE_PLAIN | 1, LLEXT_NARROW_S32),                    \
+		.checks = &none,                                                                   \
+		.words = count,                                                                    \
+		.flags = LLEXT_GATE_PLAIN | 1,                                                     \
+		.result = LLEXT_NARROW_S32}
 
 EXIT_GATE(__cxa_atexit, 3);
 EXIT_GATE(__aeabi_atexit, 3);

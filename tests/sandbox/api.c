@@ -203,6 +203,40 @@ int fw_take_two(const int *a, size_t count, const int *b)
 EXPORT_GATE(fw_take_two, IN(const int *, a, count), VALUE(size_t, count),
 	    IN(const int *, b, count));
 
+/* What returns nothing leaves its first argument where a result would be. */
+void fw_take_nothing(uintptr_t a, size_t count, uintptr_t b)
+{
+	(void)a;
+	(void)count;
+	(void)b;
+}
+EXPORT_GATE(fw_take_nothing, VALUE(uintptr_t, a), VALUE(size_t, count), VALUE(uintptr_t, b));
+
+void fw_look_at_one(const int *a, size_t count, uintptr_t b)
+{
+	(void)a;
+	(void)count;
+	(void)b;
+}
+EXPORT_GATE(fw_look_at_one, IN(const int *, a, count), VALUE(size_t, count), VALUE(uintptr_t, b));
+
+void fw_look_closer(const char *text, int b)
+{
+	(void)text;
+	(void)b;
+}
+EXPORT_GATE(fw_look_closer, STRING(const char *, text, 64), VALUE(int, b));
+
+/* It may leave in the register what is above that. */
+int fw_low(uintptr_t x)
+{
+#ifdef __x86_64__
+	__asm__("" : "+a"(x));
+#endif
+	return (int)x;
+}
+EXPORT_GATE(fw_low, VALUE(uintptr_t, x));
+
 /* For trusted extensions; in a domain its own heap takes their place. */
 void *fw_malloc(size_t bytes)
 {

@@ -31,6 +31,11 @@ int fw_close(int handle);
 int fw_take_none(uintptr_t a, size_t count, uintptr_t b);
 int fw_take_one(const int *a, size_t count, uintptr_t b);
 int fw_take_two(const int *a, size_t count, const int *b);
+void fw_take_nothing(uintptr_t a, size_t count, uintptr_t b); /* and gives nothing */
+void fw_look_at_one(const int *a, size_t count, uintptr_t b);
+void fw_look_closer(const char *text, int b);
+int fw_low(uintptr_t x);
+float fw_half(float x);
 int fw_mood(void);
 int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);

@@ -36,7 +36,8 @@ static struct llext_loader *source(const char *name)
 		     {"local", fixture_local, fixture_local_end},
 		     {"common", fixture_common, fixture_common_end},
 		     {"borrowed", fixture_borrowed, fixture_borrowed_end},
-		     {"named", fixture_named, fixture_named_end}};
+		     {"named", fixture_named, fixture_named_end},
+		     {"silent", fixture_silent, fixture_silent_end}};
 	size_t i = 0;
 
 	while (strcmp(files[i].name, name) != 0)
@@ -280,6 +281,20 @@ static void test_names(void)
 	CHECK(llext_load(source("named"), "named", &ext, &param) == -ENOEXEC);
 }
 
+/* Nothing of the firmware's comes back where a result would be, or above one. */
+static void test_results(void)
+{
+	struct llext *ext = load("silent", &domain);
+
+	for (uintptr_t which = 0; which < 3; which++)
+		CHECK(call(ext, "left_by_nothing", which) == 0);
+	CHECK(call(ext, "left_above", 5) == 0);
+	CHECK(call(ext, "look_at", domain.way.stack) == 0);
+	CHECK(call(ext, "look_at", (uintptr_t)&suite_secret) == -EFAULT);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_domain_fini(&domain) == 0 && llext_domain_init(&domain, &config) == 0);
+}
+
 static void count_missing(void *user_data, const struct llext_import *import)
 {
 	*(int *)user_data += !import->found && import->weak;
@@ -502,6 +517,7 @@ void suite_orders(void)
 	test_left_over();
 	test_share();
 	test_names();
+	test_results();
 	test_weak();
 	test_local();
 	test_local_later();

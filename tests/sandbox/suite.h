@@ -25,6 +25,7 @@ extern const uint8_t fixture_common[], fixture_common_end[];
 extern const uint8_t fixture_borrowed[], fixture_borrowed_end[];
 extern const uint8_t fixture_odd[], fixture_odd_end[];
 extern const uint8_t fixture_named[], fixture_named_end[];
+extern const uint8_t fixture_silent[], fixture_silent_end[];
 
 extern void (*gate_hook)(void);
 extern int gate_calls, last_narrow[5], opened, released[8], released_count, fw_bad_mood, fw_moods;

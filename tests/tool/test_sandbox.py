@@ -71,7 +71,7 @@ class Sandbox(ToolTest):
         path = self.build("ends.o", "int atexit(void (*)(void)); int f(void (*g)(void)) { return atexit(g); }", "-fpic")
         found = self.check(path, "--sandbox", "-a", self.firmware, code=1)["files"][0]
         self.assertEqual(found["reason"], "no gate in the firmware for atexit")
-        record = "LLEXT_GATE_RECORD_(atexit) = {\"atexit\", (const void *)&app_start, 0, 0, 1, 0, 0};"
+        record = "LLEXT_GATE_RECORD_(atexit) = {.name = \"atexit\", .function = (const void *)&app_start};"
         having = self.build("having.elf", FIRMWARE + record, INCLUDE, "-Wl,-T," + EXPORT_SCRIPT, link=True)
         self.assertTrue(self.check(path, "--sandbox", "-a", having)["files"][0]["loads"])
 

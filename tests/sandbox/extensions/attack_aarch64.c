@@ -61,6 +61,18 @@ CODE(clean_or_fault,
 CODE(gate_registers, AFTER_GATE("fw_leave_registers"));
 CODE(quick_gate_registers, AFTER_GATE("fw_leave_registers_quickly"));
 
+/* A float comes back in s0, the lower half of d0. */
+CODE(beside_a_float,
+	"	str x30, [sp, #-16]!\n"
+	"	fmov s0, #2\n"
+	"	bl fw_half\n"
+	"	mov x0, v0.d[0]\n"
+	"	mov x1, #0x3f800000\n" /* 1 */
+	"	eor x0, x0, x1\n"
+	"	orr x0, x0, x0, lsr #32\n"
+	"	ldr x30, [sp], #16\n"
+	RETURN);
+
 #define ROUNDING "#0xc00000" /* towards zero */
 
 CODE(spoil,

@@ -203,6 +203,24 @@ NAKED int two_words_registers(void)
 }
 EXPORT_SYMBOL(two_words_registers);
 
+/* A float comes back in s0: what is in s1 is the domain's own. */
+NAKED int beside_a_float(void)
+{
+	__asm__ volatile("	push {r4, lr}\n"
+			 "	mov r4, #0x40000000\n" /* 2 */
+			 FP("	vmov s0, r4\n"
+			    "	vmov s1, r4\n")
+			 "	mov r0, r4\n"
+			 "	bl fw_half\n"
+			 FP("	vmov r0, s1\n"
+			    "	eor r4, r4, r0\n"
+			    "	vmov r0, s0\n")
+			 "	eor r0, r0, #0x3f800000\n" /* 1 */
+			 FP("	orr r0, r0, r4\n")
+			 "	pop {r4, pc}\n");
+}
+EXPORT_SYMBOL(beside_a_float);
+
 /* Leave other values in all that a function must preserve, and other modes. */
 NAKED void spoil(void)
 {
