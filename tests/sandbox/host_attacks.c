@@ -88,11 +88,14 @@ static void test_registers(void)
 static volatile bool over;
 static int too_early;
 
-/* What goes in finds that initialisers have run. */
+/* What goes in finds that initialisers have run. Now and then others get a turn. */
 static void *call_always(void *function)
 {
-	while (!over) {
+	for (unsigned int i = 0; !over; i++) {
 		struct llext_domain_result result;
+
+		if (i % 16 == 0)
+			(void)usleep(200);
 
 		too_early += llext_domain_call(&domain, function, NULL, &result, 0) == 0 &&
 			     (int)result.word[0] != 42;
@@ -115,7 +118,7 @@ static void test_restart_among_calls(void)
 	over = false;
 	CHECK(pthread_create(&thread, NULL, call_always, (void *)(uintptr_t)symbol("is_started")) ==
 	      0);
-	for (int i = 0; i < 20000 && faults < 300; i++) {
+	while (faults < 100) {
 		int rc = call("fault_with_sp", 16, 0, &value);
 
 		if (rc == -EBUSY)
@@ -126,7 +129,7 @@ static void test_restart_among_calls(void)
 	over = true;
 	(void)pthread_join(thread, NULL);
 	config.policy = LLEXT_DOMAIN_STOP;
-	CHECK(faults > 0 && stopped == 0 && too_early == 0);
+	CHECK(stopped == 0 && too_early == 0);
 	CHECK(call("add_one", 1, 0, &value) == 0 && value == 2);
 }
 
