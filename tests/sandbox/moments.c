@@ -117,6 +117,25 @@ static void test_around(void)
 	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7 && other_rc == 7 && back_rc == 0);
 }
 
+static void call_and_restart(void)
+{
+	back_rc = call(&domain, probe, "read_at", 16, 0);
+}
+
+/* It starts again while the other one's gate runs, which goes on with its own memory. */
+static void test_restart_in_gate(void)
+{
+	struct llext *ext = probe;
+
+	CHECK(llext_bringup(ext) == 0);
+	config.policy = LLEXT_DOMAIN_RESTART;
+	gate_hook = call_and_restart;
+	CHECK(call(&other, inner, "call_nothing", 0, 0) == 7 && back_rc == -EFAULT);
+	CHECK(call(&domain, probe, "is_initialised", 0, 0) == 42);
+	config.policy = LLEXT_DOMAIN_STOP;
+	CHECK(llext_teardown(ext) == 0 && llext_domain_reset(&domain) == 0);
+}
+
 static void take_long(void)
 {
 	suite_wait(&domain.stopped);
@@ -489,6 +508,7 @@ void suite_moments(void)
 		return;
 	test_in_gate();
 	test_around();
+	test_restart_in_gate();
 	test_budget_in_gate();
 	test_hooks();
 	test_revive();
