@@ -43,7 +43,7 @@ endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
 	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 12'
 	@echo 'make soak-threads load and look up by many threads, a million times'
-	@echo 'make soak-sandbox run 20,000 changed files in the sandbox, here and on a board'
+	@echo 'make soak-sandbox run 40,000 changed files in the sandbox, here and on a board'
 	@echo 'make soak-faults  skip each instruction of the crypto library while a bad signature is verified'
 	@echo 'make soak-store   cut the power of the flash store some million times'
 endif

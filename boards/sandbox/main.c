@@ -68,7 +68,9 @@ static bool read_words(uint32_t *first, uint32_t *count)
 
 static void run(void)
 {
+#ifndef SUITE_FORMS
 	(void)suite_run();
+#endif
 	(void)hostile_run(1, 150);
 }
 

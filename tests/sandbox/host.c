@@ -86,7 +86,9 @@ int main(int argc, char **argv)
 	if (argc == 3) {
 		(void)hostile_run((uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]));
 	} else {
+#ifndef SUITE_FORMS
 		(void)suite_run();
+#endif
 		(void)hostile_run(1, 200);
 	}
 	free(on_heap);

@@ -10,6 +10,9 @@
 #include <llext/elf.h>
 #include "hostile.h"
 #include "suite.h"
+#ifdef SUITE_FORMS
+#include "sealed.h"
+#endif
 
 #define FILE_BYTES ((size_t)48 * 1024)
 #define CANARY     4096
@@ -35,14 +38,29 @@ static uint32_t any(uint32_t below)
 	return state % below;
 }
 
-/* A section of the pristine file, which is well-formed. */
+/* The files that are changed, which are well-formed. */
+static const struct form {
+	const uint8_t *start, *end;
+	bool sealed; /* and then in an envelope */
+} forms[] = {
+#ifdef SUITE_FORMS
+	{fixture_packed, fixture_packed_end, false},  {fixture_compact, fixture_compact_end, false},
+	{fixture_probe, fixture_probe_end, true},     {fixture_packed, fixture_packed_end, true},
+	{fixture_compact, fixture_compact_end, true},
+#else
+	{fixture_probe, fixture_probe_end, false},
+#endif
+};
+#define FORMS (sizeof(forms) / sizeof(forms[0]))
+static const struct form *form;
+
 static elf_shdr_t section(unsigned int number)
 {
 	elf_ehdr_t ehdr;
 	elf_shdr_t shdr;
 
-	memcpy(&ehdr, fixture_probe, sizeof(ehdr));
-	memcpy(&shdr, fixture_probe + ehdr.e_shoff + number * sizeof(shdr), sizeof(shdr));
+	memcpy(&ehdr, form->start, sizeof(ehdr));
+	memcpy(&shdr, form->start + ehdr.e_shoff + number * sizeof(shdr), sizeof(shdr));
 	return shdr;
 }
 
@@ -50,7 +68,7 @@ static unsigned int sections(void)
 {
 	elf_ehdr_t ehdr;
 
-	memcpy(&ehdr, fixture_probe, sizeof(ehdr));
+	memcpy(&ehdr, form->start, sizeof(ehdr));
 	return ehdr.e_shnum;
 }
 
@@ -79,9 +97,10 @@ static void mutate(uint32_t seed)
 	unsigned int number;
 	elf_shdr_t shdr;
 
+	form = &forms[seed % FORMS];
 	state = seed * 2654435761u + 1;
-	file_bytes = (size_t)(fixture_probe_end - fixture_probe);
-	memcpy(file, fixture_probe, file_bytes);
+	file_bytes = (size_t)(form->end - form->start);
+	memcpy(file, form->start, file_bytes);
 	if (any(8) == 0) {
 		change(0, file_bytes - 1);
 		return;
@@ -90,17 +109,53 @@ static void mutate(uint32_t seed)
 		number = 1 + any(sections() - 1);
 		shdr = section(number);
 	} while (any(8) != 0 && !((shdr.sh_flags & SHF_EXECINSTR) && shdr.sh_size > 2) &&
-		 shdr.sh_type != SHT_REL && shdr.sh_type != SHT_RELA);
+		 shdr.sh_type != SHT_REL && shdr.sh_type != SHT_RELA && shdr.sh_type != SHT_CREL &&
+		 shdr.sh_type != SHT_LLEXT_RUNS);
 	if (shdr.sh_type != SHT_NOBITS && shdr.sh_size > 2)
 		change((size_t)shdr.sh_offset, (size_t)shdr.sh_size - 1);
 }
 
 /* ---- running ---- */
 
+#ifdef SUITE_FORMS
+static uint8_t envelope[FILE_BYTES + SEALED_BYTES(FILE_BYTES)];
+static size_t envelope_bytes;
+
+/* Some are changed once more, behind the signature. */
+static void seal(void)
+{
+	envelope_bytes = sealed_make(file, file_bytes, LLEXT_PAYLOAD_ELF, envelope);
+	if (any(8) == 0)
+		envelope[any((uint32_t)envelope_bytes)] ^= (uint8_t)(1u << any(8));
+}
+
+static struct llext_loader *sealed_source(void)
+{
+	static uint8_t room[LLEXT_SIGNED_BUFFER_BYTES(SEALED_BLOCK, SEALED_TABLE)];
+	static struct llext_signed_loader opener;
+
+	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(envelope, envelope_bytes);
+	opener = (struct llext_signed_loader)LLEXT_SIGNED_LOADER(&loader.loader, &sealed_trust,
+								 room, sizeof(room));
+	return &opener.loader;
+}
+#else
+static void seal(void)
+{
+}
+
+static struct llext_loader *sealed_source(void)
+{
+	return NULL;
+}
+#endif
+
 static struct llext_loader *source(const struct llext *which, void *user_data)
 {
 	(void)which;
 	(void)user_data;
+	if (form->sealed)
+		return sealed_source();
 	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(file, file_bytes);
 	return &loader.loader;
 }
@@ -151,9 +206,12 @@ static void run_one(struct hostile_counts *counts)
 	struct llext *ext = NULL;
 
 	CHECK(llext_domain_init(&domain, &config) == 0);
+	if (form->sealed)
+		seal();
 	param.domain = &domain;
 	if (llext_load(source(NULL, NULL), "hostile", &ext, &param) == 0) {
 		counts->loaded++;
+		counts->sealed += form->sealed;
 		if (llext_bringup(ext) != 0)
 			(void)llext_domain_reset(&domain);
 		run_functions(ext, counts);
@@ -185,7 +243,8 @@ struct hostile_counts hostile_run(uint32_t first, uint32_t count)
 	config.bytes = suite_domain_bytes;
 	for (size_t i = 0; i < CANARY; i++)
 		canary_before[i] = canary_after[i] = (uint8_t)(i * 7);
-	CHECK((size_t)(fixture_probe_end - fixture_probe) <= FILE_BYTES);
+	for (size_t i = 0; i < FORMS; i++)
+		CHECK((size_t)(forms[i].end - forms[i].start) <= FILE_BYTES);
 	sum = suite_checksum();
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &before) == 0);
 	suite_fast_ticks(true);
@@ -208,9 +267,13 @@ struct hostile_counts hostile_run(uint32_t first, uint32_t count)
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
 	CHECK(before.used == after.used && before.blocks == after.blocks);
 	CHECK(suite_checksum() == sum);
-	CHECK(counts.loaded > count / 4 && counts.faults > 0);
-	printf("hostile: %lu files, %lu loaded, %lu calls, %lu faults, %lu out of time\n",
-	       (unsigned long)count, (unsigned long)counts.loaded, (unsigned long)counts.calls,
-	       (unsigned long)counts.faults, (unsigned long)counts.timeouts);
+	CHECK(counts.loaded > count / (FORMS == 1 ? 4 : 5) && counts.faults > 0);
+	CHECK(FORMS == 1 || counts.sealed > count / 10);
+	printf("hostile: %lu files, %lu loaded (%lu in envelopes), %lu calls, %lu faults, %lu out "
+	       "of "
+	       "time\n",
+	       (unsigned long)count, (unsigned long)counts.loaded, (unsigned long)counts.sealed,
+	       (unsigned long)counts.calls, (unsigned long)counts.faults,
+	       (unsigned long)counts.timeouts);
 	return counts;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct hostile_counts {
-	uint32_t loaded, calls, faults, timeouts;
+	uint32_t loaded, sealed, calls, faults, timeouts; /* sealed: of those that are loaded */
 };
 
 /* Files number @first to @first + @count - 1. Failures are the suite's. */

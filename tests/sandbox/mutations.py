@@ -129,6 +129,8 @@ MUTATIONS = [
      "	(void)llext_enter();\n	if (llext_domain_hold"),
     ("a hook calls into a domain that is being reset", "src/sandbox/domain_reset.c",
      "	if (llext_domain_hold(domain)) {\n		rc = refill_all(domain, false)", "	if (domain->level == NULL) {\n		rc = refill_all(domain, false)"),
+    ("a domain is reset before what it had is taken back", "src/sandbox/domain_reset.c",
+     "		if (domain->endings == 0)\n			rc = refill_all", "		rc = refill_all"),
     ("data is not read anew", "src/sandbox/domain_reset.c", "		rc = refill(ext);", "		(void)refill;"),
     ("plain exports are bound", "src/sandbox/sandbox_load.c",
      "	found->addr = llext_import_of_others(ld, name, &found->provider);",

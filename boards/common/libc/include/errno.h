@@ -28,6 +28,7 @@ extern int errno;
 #define EILSEQ    138
 #define ENOSYS    88
 #define ELOOP     92
+#define ESTALE    133
 #define ENOTSUP   134
 #define EALREADY  120
 #define EOVERFLOW 139
