@@ -35,7 +35,8 @@
 #define IS_STRING(tag) ((tag) == TAG_CPU_RAW_NAME || (tag) == TAG_CPU_NAME)
 
 /* The tags and values that matter here are single bytes. */
-static void read_tags(const uint8_t *at, const uint8_t *end, uint8_t *values)
+static __attribute__((noinline)) void read_tags(const uint8_t *at, const uint8_t *end,
+						uint8_t *values)
 {
 	const uint8_t *last = end - 1;
 

@@ -7,28 +7,30 @@ static const void *search(const struct llext_const_symbol *syms, size_t count, c
 {
 	const unsigned char first = (unsigned char)name[0];
 
-	while (count > 0) {
+	for (; count > 0; count /= 2) {
 		const struct llext_const_symbol *middle = &syms[count / 2];
-		const unsigned char *a = (const unsigned char *)name;
 		const unsigned char *b = (const unsigned char *)middle->name;
-		unsigned char x = first, y = *b;
+		unsigned char y = *b;
 
-		/*
-		 * Most names differ early, so a call of strcmp() would take longer than this loop.
-		 */
-		if (x == y) {
+		/* Most names differ in their first character: then this is all that is done. */
+		if (first < y)
+			continue;
+		if (first == y) {
+			/* Others differ early, so strcmp() would take longer than this loop. */
+			const unsigned char *a = (const unsigned char *)name;
+			unsigned char x;
+
 			do {
-				if (x == '\0')
+				if (y == '\0')
 					return middle->addr;
 				x = *++a;
 				y = *++b;
 			} while (x == y);
+			if (x < y)
+				continue;
 		}
-		if (x > y) {
-			syms = middle + 1;
-			count--;
-		}
-		count /= 2;
+		syms = middle + 1;
+		count--;
 	}
 	return NULL;
 }
