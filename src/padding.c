@@ -133,7 +133,13 @@ static size_t find(struct paddings *paddings, uint32_t section, elf_addr offset)
 
 typedef uint16_t __attribute__((may_alias)) half;
 
-#define FOUR (4 * sizeof(half))
+#define FOUR       (4 * sizeof(half))
+#define FOUR_WORDS (4 * sizeof(uint32_t))
+
+static inline void copy_half(uint8_t *to, const uint8_t *from)
+{
+	*(half *)(void *)to = *(const half *)(const void *)from;
+}
 
 static inline __attribute__((always_inline)) void copy_four_halves(uint8_t *to, const uint8_t *from)
 {
@@ -146,21 +152,37 @@ static inline __attribute__((always_inline)) void copy_four_halves(uint8_t *to, 
 	write[3] = d;
 }
 
-/* Move code down, by halfwords if possible: a small C library's memmove() may go byte by byte. */
+/*
+ * Move code down, by words or halfwords if possible: a small C library's memmove() may go byte by
+ * byte. Whatever is written has been read, however close the two are.
+ */
 static void move_down(uint8_t *to, const uint8_t *from, size_t bytes)
 {
-	if ((((uintptr_t)to | (uintptr_t)from) & 1) == 0) {
-		for (; bytes >= 2 * FOUR; bytes -= 2 * FOUR) {
-			copy_four_halves(to, from);
-			copy_four_halves(to + FOUR, from + FOUR);
-			from += 2 * FOUR;
-			to += 2 * FOUR;
-		}
-		for (; bytes >= sizeof(half); bytes -= sizeof(half)) {
-			*(half *)(void *)to = *(const half *)(const void *)from;
+	bool halves = (((uintptr_t)to | (uintptr_t)from) & 1) == 0;
+
+	if (halves && (((uintptr_t)to ^ (uintptr_t)from) & 2) == 0) {
+		if (((uintptr_t)from & 2) && bytes >= sizeof(half)) {
+			copy_half(to, from);
 			from += sizeof(half);
 			to += sizeof(half);
+			bytes -= sizeof(half);
 		}
+		for (; bytes >= FOUR_WORDS; bytes -= FOUR_WORDS) {
+			copy_four(to, from);
+			from += FOUR_WORDS;
+			to += FOUR_WORDS;
+		}
+	}
+	for (; halves && bytes >= 2 * FOUR; bytes -= 2 * FOUR) {
+		copy_four_halves(to, from);
+		copy_four_halves(to + FOUR, from + FOUR);
+		from += 2 * FOUR;
+		to += 2 * FOUR;
+	}
+	for (; halves && bytes >= sizeof(half); bytes -= sizeof(half)) {
+		copy_half(to, from);
+		from += sizeof(half);
+		to += sizeof(half);
 	}
 	if (bytes > 0)
 		memmove(to, from, bytes);
