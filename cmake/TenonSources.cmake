@@ -12,7 +12,7 @@ set(TENON_PLAIN_SOURCES
 # What can be left out, by folder. A file is empty where the configuration is without it.
 set(TENON_LINKED_SOURCES linked/executable.c linked/relr.c linked/segments.c)
 set(TENON_PACKED_SOURCES packed/crel.c packed/packed.c packed/runs.c)
-set(TENON_FAST_SOURCES fast/bound_imports.c fast/common_sections.c fast/fast_arm.c fast/fast_riscv.c fast/labels.c
+set(TENON_FAST_SOURCES fast/bound_imports.c fast/common_exports.c fast/common_sections.c fast/fast_arm.c fast/fast_riscv.c fast/labels.c
 	fast/sort_names.c fast/symtab_blocks.c fast/symtab_view.c fast/veneers_later.c)
 set(TENON_CXX_SOURCES cxx/cxa.c cxx/init_arrays.c cxx/unwind.c)
 set(TENON_SETS_SOURCES sets/section_sets.c)

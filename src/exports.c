@@ -7,12 +7,6 @@
 #include "internal.h"
 #include "steps.h"
 
-/* A record of .exported_sym: struct llext_const_symbol as the target's compiler lays it out. */
-struct record {
-	elf_addr name;
-	elf_addr addr;
-};
-
 /* Of struct llext_symbol on the device. */
 #define SYMBOL_BYTES (2 * POINTER_BYTES)
 
@@ -23,7 +17,7 @@ static int fail_export(const struct load *ld, size_t index, const char *what)
 	(void)what;
 	if (ld->layout.exports != 0)
 		llext_diag_section(ld, ld->layout.exports);
-	llext_diag_offset(index * sizeof(struct record));
+	llext_diag_offset(index * sizeof(struct export_record));
 	(void)index;
 	return rc;
 }
@@ -52,85 +46,45 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_
 
 /* ---- the order of names ---- */
 
-/* Whether the names so far are in order, and the last of them. */
-struct order {
-	const char *last; /* NULL: there was none */
-	size_t length;
-	size_t behind; /* bytes that may be read behind any of them, its NUL included */
-	bool ascending, descending; /* strictly: no name is there twice */
-};
-
-/* Add a name, of which the first @same characters are those of the last one. */
-static void add_name(struct order *order, const char *name, size_t length, size_t same)
+/* As strcmp(), of names behind which READ_BEHIND_NAME bytes may be read. */
+static int compare_by_words(const char *a, const char *b)
 {
-	if (order->last != NULL) {
-		unsigned char before = (unsigned char)order->last[same];
+	uint32_t x, y, ends, mask;
 
-		if ((unsigned char)name[same] <= before)
-			order->ascending = false;
-		if ((unsigned char)name[same] >= before)
-			order->descending = false;
-	}
+	if (ALIGNED_WORDS_ONLY)
+		return strcmp(a, b);
+	do {
+		x = read_four(a);
+		y = read_four(b);
+		ends = zero_bytes(x);
+		a += sizeof(x);
+		b += sizeof(y);
+	} while (x == y && ends == 0);
+	/* What is behind a NUL is not the name's; the lowest byte is the first one. */
+	mask = ends != 0 ? ends ^ (ends - 1) : UINT32_MAX;
+	x = __builtin_bswap32(x & mask);
+	y = __builtin_bswap32(y & mask);
+	return x == y ? 0 : x > y ? 1 : -1;
+}
+
+/* Add a name, which is above the last one, equal, or below, as strcmp() says. */
+static void add_name(struct name_order *order, const char *name, int compared)
+{
+	order->above += compared > 0;
+	order->equal = order->equal || compared == 0;
 	order->last = name;
-	order->length = length;
+}
+
+/* Likewise, one of @length characters, behind which @behind bytes may be read, its NUL included. */
+static void add_measured(struct name_order *order, const char *name, size_t length, size_t behind)
+{
+	add_name(order, name, order->above == 0 ? 1 : strcmp(name, order->last));
+	order->length = behind > READ_BEHIND_NAME ? length : NOT_BY_WORDS;
+	if (behind < order->behind)
+		order->behind = behind;
 }
 
 /* ---- records of .exported_sym ---- */
-
-/* A piece of memory in which an address was found: most others are in it, too. */
-struct found {
-	elf_addr load;
-	size_t bytes; /* from that address to the piece's end */
-	const uint8_t *mem;
-};
-
-/* What is known while the records are read. */
-struct reading {
-	struct found constants, memory;
-	struct order *order;
-};
-
-/* The write address of @load if that lies in the piece; NULL: it does not. */
-static inline const uint8_t *look_in(const struct found *found, elf_addr load, size_t *room)
-{
-	size_t offset = (size_t)(elf_addr)(load - found->load);
-
-	if (offset >= found->bytes)
-		return NULL;
-	*room = found->bytes - offset;
-	return found->mem + offset;
-}
-
-/* llext_constant_address(), but of addresses in one piece it looks for the first only. */
-static const char *constant_at(const struct load *ld, struct found *found, elf_addr load,
-			       size_t *room)
-{
-	const uint8_t *mem = LLEXT_ON(CONFIG_LLEXT_QUICK) ? look_in(found, load, room) : NULL;
-
-	if (mem == NULL) {
-		mem = llext_constant_address(ld->ext, load, room);
-		/* Pieces of a linked file may lie in each other. */
-		if (LLEXT_ON(CONFIG_LLEXT_QUICK) && mem != NULL && !is_linked(ld))
-			*found = (struct found){load, *room, mem};
-	}
-	return (const char *)mem;
-}
-
-/* llext_contains(), likewise */
-static bool contains(const struct load *ld, struct found *found, elf_addr address)
-{
-	size_t room;
-
-	if (!LLEXT_ON(CONFIG_LLEXT_QUICK))
-		return llext_contains(ld->ext, address);
-	if (look_in(found, address, &room) == NULL) {
-		found->load = address;
-		found->mem = llext_write_address(ld->ext, address, &found->bytes);
-		if (found->mem == NULL)
-			found->bytes = 0;
-	}
-	return found->bytes != 0;
-}
 
 /* Slots are written anew when the extension joins a domain, and on Linux when that starts. */
 static bool in_slots(const struct load *ld, elf_addr load, size_t length)
@@ -149,25 +103,17 @@ static bool in_slots(const struct load *ld, elf_addr load, size_t length)
 /*
  * Find the write address of a string, which must lie, NUL included, in the extension's constants.
  */
-static int own_string(struct load *ld, struct reading *reading, elf_addr load, size_t index,
+static int own_string(struct load *ld, struct name_order *order, elf_addr load, size_t index,
 		      const char **string)
 {
-	size_t room, length, same = 0;
-	const char *mem = constant_at(ld, &reading->constants, load, &room);
-	const char *end = NULL;
+	size_t room, length;
+	const char *mem = (const char *)llext_constant_address(ld->ext, load, &room);
+	const char *end = mem != NULL ? step_find(ld, mem, '\0', room) : NULL;
 
 	/* Names are read byte by byte when they are looked up. */
 	if (llext_code_by_words(LLEXT_MEM_TEXT) && llext_in_text(ld->ext, load))
 		return fail_export(ld, index,
 				   "export's name lies in memory that takes whole words only");
-	/* In a load in steps, reading may be left between two characters. */
-	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && mem != NULL && reading->order->last != NULL &&
-	    !is_stepped(ld))
-		same = equal_bytes(reading->order->last, mem,
-				   room < reading->order->length ? room : reading->order->length);
-	if (mem != NULL)
-		end = is_stepped(ld) ? llext_step_find(ld, mem, '\0', room)
-				     : find_nul(mem + same, room - same);
 	if (end == NULL || in_slots(ld, load, (size_t)(end - mem)))
 		return fail_export(ld, index,
 				   "export's name does not lie in the extension's constants");
@@ -177,11 +123,9 @@ static int own_string(struct load *ld, struct reading *reading, elf_addr load, s
 	if (length >= ld->headers.name_budget)
 		return fail_export(ld, index, "export names overlap without end");
 	ld->headers.name_budget -= length;
-	if (LLEXT_ON(CONFIG_LLEXT_QUICK)) {
-		if (room - length < reading->order->behind)
-			reading->order->behind = room - length;
-		add_name(reading->order, mem, length, same);
-	}
+	/* In a load in steps, names are compared when they are sorted. */
+	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !is_stepped(ld))
+		add_measured(order, mem, length, room - length);
 	*string = mem;
 	return 0;
 }
@@ -198,11 +142,11 @@ static bool on_heap(enum llext_heap heap, elf_addr address)
  * True for an address on a heap but in no extension: no author can have meant it. An address
  * outside the heaps may be the firmware's or a device's. The end of an extension counts as inside.
  */
-static bool is_astray(const struct load *ld, struct found *found, elf_addr address)
+static bool is_astray(const struct load *ld, elf_addr address)
 {
 	const struct llext *ext;
 
-	if (contains(ld, found, address) || llext_contains(ld->ext, address - 1) ||
+	if (llext_contains(ld->ext, address) || llext_contains(ld->ext, address - 1) ||
 	    !(on_heap(LLEXT_HEAP_DATA, address) || on_heap(LLEXT_HEAP_INSTR, address)))
 		return false;
 	ext = step_first(ld);
@@ -226,16 +170,34 @@ static int tls_record(struct load *ld, const char *name, elf_addr *addr)
 }
 #endif
 
-/* Not inlined: its stack is free again when the names are sorted. */
-static __attribute__((noinline)) int from_section(struct load *ld, struct order *order)
+static int read_record(struct load *ld, struct name_order *order, const uint8_t *record,
+		       size_t index, struct llext_symbol *symbol)
 {
-	struct reading reading = {{0, 0, NULL}, {0, 0, NULL}, order};
-	const struct section *section = &ld->layout.sections[ld->layout.exports];
-	size_t bytes = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size;
-	size_t count = bytes / sizeof(struct record);
-	struct llext_symbol *table;
+	elf_addr name = read_word(record), addr = read_word(record + sizeof(name));
+	int rc = own_string(ld, order, name, index, &symbol->name);
 
-	if (bytes % sizeof(struct record) != 0)
+	if (rc == 0 && is_astray(ld, addr)) {
+		rc = fail_export(ld, index, "exported address lies outside the extension");
+		llext_diag_symbol_name(symbol->name);
+	}
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
+	if (rc == 0)
+		rc = tls_record(ld, symbol->name, &addr);
+#endif
+	symbol->addr = (void *)(uintptr_t)addr;
+	return rc;
+}
+
+/* Not inlined: its stack is free again when the names are sorted. */
+static __attribute__((noinline)) int from_section(struct load *ld, struct name_order *order)
+{
+	const uint8_t *records = ld->layout.sections[ld->layout.exports].mem;
+	size_t bytes = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size;
+	size_t count = bytes / sizeof(struct export_record);
+	struct llext_symbol *table;
+	int rc = 0;
+
+	if (bytes % sizeof(struct export_record) != 0)
 		return llext_fail_section(ld, -ENOEXEC, ld->layout.exports,
 					  "size is no multiple of a record's");
 	if (count == 0)
@@ -246,26 +208,16 @@ static __attribute__((noinline)) int from_section(struct load *ld, struct order 
 	/* The names lie in loaded sections, and may be longer than the symbol table's strings. */
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
 		ld->headers.name_budget += ld->ext->mem_size[i];
-	for (size_t i = 0; i < count; i++) {
-		const uint8_t *mem = section->mem + i * sizeof(struct record);
-		struct record record = {read_word(mem), read_word(mem + sizeof(elf_addr))};
-		int rc = own_string(ld, &reading, record.name, i, &table[i].name);
-
-		if (rc == 0 && is_astray(ld, &reading.memory, record.addr)) {
-			rc = fail_export(ld, i, "exported address lies outside the extension");
-			llext_diag_symbol_name(table[i].name);
-		}
-		if (rc != 0)
-			return rc;
-#if LLEXT_ON(CONFIG_LLEXT_TLS)
-		rc = tls_record(ld, table[i].name, &record.addr);
-		if (rc != 0)
-			return rc;
-#endif
-		table[i].addr = (void *)(uintptr_t)record.addr;
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !is_stepped(ld))
+			i = llext_exports_common(ld, records, i, count, table, order);
+		if (i < count)
+			rc = read_record(ld, order, records + i * sizeof(struct export_record), i,
+					 &table[i]);
 	}
-	ld->ext->exp_tab = (struct llext_symtable){count, table};
-	return 0;
+	if (rc == 0)
+		ld->ext->exp_tab = (struct llext_symtable){count, table};
+	return rc;
 }
 
 int llext_exports_measure(struct load *ld, size_t *bytes)
@@ -279,7 +231,7 @@ int llext_exports_measure(struct load *ld, size_t *bytes)
 	*bytes = 0;
 	if (ld->layout.exports != 0)
 		*bytes = (size_t)ld->headers.shdrs[ld->layout.exports].sh_size /
-			 sizeof(struct record) * SYMBOL_BYTES;
+			 sizeof(struct export_record) * SYMBOL_BYTES;
 	else
 		rc = llext_globals_measure(ld);
 	if (rc == 0)
@@ -326,15 +278,20 @@ static size_t leave_one_version(const struct load *ld, struct llext_symbol *syms
 }
 
 /* `tenon pack` sorts records, and compilers may emit those of a sorted source in reverse. */
-static bool sort_if_in_order(struct llext_symbol *syms, size_t count, const struct order *order)
+static bool sort_if_in_order(struct llext_symbol *syms, size_t count,
+			     const struct name_order *order)
 {
-	if (order->descending && !order->ascending)
+	bool descending = order->above == 1; /* the first one is */
+
+	if (order->equal || (order->above != count && !descending))
+		return false;
+	if (descending)
 		reverse(syms, count);
-	return order->ascending || order->descending;
+	return true;
 }
 
 /* A load in steps does all of it by comparisons, between which it can be left. */
-static int sort(const struct load *ld, struct llext_symtable *table, const struct order *order)
+static int sort(const struct load *ld, struct llext_symtable *table, const struct name_order *order)
 {
 	struct llext_symbol *syms = table->syms;
 	size_t count = table->sym_cnt;
@@ -359,44 +316,22 @@ static int sort(const struct load *ld, struct llext_symtable *table, const struc
 	return 0;
 }
 
-/*
- * How many characters two names begin with alike. @by_words: behind each, READ_BEHIND_NAME may be
- * read.
- */
-static size_t same_start(const char *a, const char *b, bool by_words)
+/* The order of names that have been copied, with room behind them. */
+static void find_order(const struct llext_symtable *table, struct name_order *order)
 {
-	size_t same = 0;
-
-	while (!ALIGNED_WORDS_ONLY && by_words) {
-		uint32_t word = read_four(a + same), other = read_four(b + same);
-		/* The lowest bit that is not 0 is in the byte that differs, or is the last. */
-		uint32_t ends = (word ^ other) | zero_bytes(word);
-
-		if (ends != 0)
-			return same + (size_t)__builtin_ctz(ends) / 8;
-		same += sizeof(word);
-	}
-	while (a[same] == b[same] && a[same] != '\0')
-		same++;
-	return same;
-}
-
-/* The order of names that was not found while they were read. */
-static void find_order(const struct load *ld, struct order *order)
-{
-	const struct llext_symtable *table = &ld->ext->exp_tab;
-	bool copied = ld->layout.exports == 0; /* with room behind them */
-
-	for (size_t i = 0; i < table->sym_cnt && (order->ascending || order->descending); i++) {
+	for (size_t i = 0; i < table->sym_cnt && (order->above == i || order->above == 1); i++) {
 		const char *name = table->syms[i].name;
 
-		add_name(order, name, 0, i > 0 ? same_start(order->last, name, copied) : 0);
+		add_name(order, name, compare_by_words(name, order->last));
+		if (order->equal)
+			return;
 	}
 }
 
 int llext_exports_build(struct load *ld)
 {
-	struct order order = {NULL, 0, SIZE_MAX, true, true};
+	const uint32_t none = 0; /* read as characters, four at a time */
+	struct name_order order = {(const char *)&none, 0, SIZE_MAX, 0, false};
 	int rc = llext_hashed_build(ld);
 
 	if (rc != 0)
@@ -405,7 +340,7 @@ int llext_exports_build(struct load *ld)
 	rc = ld->layout.exports != 0 ? from_section(ld, &order) : llext_exports_from_symbols(ld);
 	if (rc != 0)
 		return rc;
-	if (order.last == NULL && !is_stepped(ld))
-		find_order(ld, &order);
+	if (order.above == 0 && !is_stepped(ld))
+		find_order(&ld->ext->exp_tab, &order);
 	return sort(ld, &ld->ext->exp_tab, &order);
 }

@@ -5,32 +5,9 @@
  */
 #include "internal.h"
 #include "steps.h"
+#include "fast/label.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_EXPORT_GLOBALS)
-
-/*
- * True if a symbol lies inside its section, or in a linked file in a segment. Callers that look it
- * up take its value for an address. No code begins at the end of a section.
- */
-static bool lies_inside(const struct load *ld, const elf_sym_t *sym, bool is_tls_symbol)
-{
-	const elf_shdr_t *shdr = &ld->headers.shdrs[sym->st_shndx];
-	bool function = ELF_ST_TYPE(sym->st_info) == STT_FUNC;
-	elf_addr value = sym->st_value;
-
-	/* Of a symbol in no section, the value is a number, or a common symbol's alignment. */
-	if (sym->st_shndx >= ld->headers.section_count || sym->st_shndx >= SHN_LORESERVE)
-		return true;
-	if (is_tls_symbol)
-		return llext_tls_inside(ld, sym);
-	if (function)
-		value = code_address(value);
-	else if (is_linked(ld)) /* linkers put symbols such as _end behind what they name */
-		return llext_in_segments(ld, value);
-	if (is_linked(ld))
-		value -= shdr->sh_addr;
-	return function ? value < shdr->sh_size : value <= shdr->sh_size;
-}
 
 /*
  * A symbol's name may end with its version: NAME@VERSION, or NAME@@VERSION for the default one,
@@ -47,16 +24,11 @@ static size_t bare_length(const struct load *ld, const char *name)
 	return *end == '\0' || end > name ? (size_t)(end - name) : llext_bare_length(ld, name);
 }
 
-/* True if the caller wants this symbol exported. */
-static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
+/* True if the caller's list has this name. */
+static bool is_listed(const struct load *ld, const char *name)
 {
-	const char *name;
-	size_t length;
+	size_t length = bare_length(ld, name);
 
-	if (ld->param->exports != LLEXT_EXPORTS_LIST || ld->headers.strings == NULL)
-		return ld->param->exports != LLEXT_EXPORTS_NONE;
-	name = ld->headers.strings + sym->st_name;
-	length = bare_length(ld, name);
 	for (size_t i = 0; i < ld->param->export_count; i++) {
 		const char *wanted = ld->param->export_names[i];
 
@@ -68,35 +40,93 @@ static bool is_wanted(const struct load *ld, const elf_sym_t *sym)
 	return false;
 }
 
-/* True for a thread-local variable of the file. Without a thread-local section it has none. */
-static bool is_thread_local(const struct load *ld, uint8_t flags)
-{
-	return ld->tls.section != 0 && is_own_tls(flags);
-}
-
 /* True if the symbol has a value in the extension: it is no import, and its section is loaded. */
 static bool has_value(uint8_t flags)
 {
 	return !(flags & SYMBOL_IMPORT) && (!(flags & SYMBOL_UNLOADED) || is_own_tls(flags));
 }
 
-/* Is this symbol one that a file without .exported_sym exports? */
-static bool is_global(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+/* True for a thread-local variable of the file. Without a thread-local section it has none. */
+static bool is_thread_local(const struct load *ld, uint8_t flags)
 {
-	uint8_t flags;
-	bool is_tls_symbol;
+	return ld->tls.section != 0 && is_own_tls(flags);
+}
 
-	if (index == 0 || !is_exportable(sym))
+/* What is the same for symbols that say the same of themselves, as most do that are neighbours. */
+struct kind {
+	uint32_t what;    /* label.h */
+	bool exported;    /* if its value and its name are as they should be */
+	bool special;     /* there is something else to ask of each of them */
+	bool in_segments; /* namely, whether it lies in one */
+	/* Without these bits, its value is this, or at most so many bytes more. */
+	elf_addr state_bits, low, bytes;
+};
+
+/*
+ * A symbol must lie inside its section: callers that look it up take its value for an address. No
+ * code begins at the end of a section. @flags: those of the first symbol of this kind
+ */
+static __attribute__((noinline)) void find_kind(const struct load *ld, uint8_t flags,
+						struct kind *kind)
+{
+	const uint32_t shndx = WHAT_SHNDX(kind->what);
+	const elf_shdr_t *shdr = &ld->headers.shdrs[shndx];
+	const elf_sym_t sym = {.st_info = (uint8_t)kind->what,
+			       .st_other = (uint8_t)(kind->what >> 8),
+			       .st_shndx = (uint16_t)shndx};
+
+	kind->exported = false;
+	if (!is_exportable(&sym) || !has_value(flags) ||
+	    /* In an executable, absolute symbols are constants, and symbols of the firmware. */
+	    (is_executable(ld) && shndx == SHN_ABS) ||
+	    (is_thread_local(ld, flags) && domain_of(ld) != NULL))
+		return;
+	kind->exported = true;
+	kind->in_segments = false;
+	kind->state_bits = kind->low = 0;
+	kind->bytes = (elf_addr)-1;
+	kind->special = ld->headers.strings == NULL || ld->param->exports == LLEXT_EXPORTS_LIST;
+	/* Of a symbol in no section, the value is a number, or a common symbol's alignment. */
+	if (shndx >= ld->headers.section_count || shndx >= SHN_LORESERVE)
+		return;
+	if (is_thread_local(ld, flags)) {
+		kind->bytes =
+			is_linked(ld) ? (elf_addr)llext_tls_bytes(ld) : (elf_addr)shdr->sh_size;
+	} else if (ELF_ST_TYPE(sym.st_info) == STT_FUNC) {
+		kind->exported = shdr->sh_size != 0;
+		kind->bytes = shdr->sh_size - 1;
+		kind->state_bits = llext_arch.state_bits;
+		if (is_linked(ld))
+			kind->low = shdr->sh_addr;
+	} else if (is_linked(ld)) { /* linkers put symbols such as _end behind what they name */
+		kind->in_segments = kind->special = true;
+	} else {
+		kind->bytes = shdr->sh_size;
+	}
+}
+
+static bool is_global_there(const struct load *ld, const struct kind *kind,
+			    const struct label *label)
+{
+	const char *name = ld->headers.strings;
+
+	if (kind->in_segments && !llext_in_segments(ld, label->value))
 		return false;
-	flags = has_symtab_view(ld) ? symbol_flags(ld, index) : ld->symbols.flags[index];
-	is_tls_symbol = is_thread_local(ld, flags);
-	return has_value(flags) &&
-	       /* In an executable, absolute symbols are constants, and symbols of the firmware. */
-	       !(is_executable(ld) && sym->st_shndx == SHN_ABS) &&
-	       lies_inside(ld, sym, is_tls_symbol) && !(is_tls_symbol && domain_of(ld) != NULL) &&
-	       sym->st_name < ld->headers.strings_length &&
-	       (ld->headers.strings == NULL || ld->headers.strings[sym->st_name] != '\0') &&
-	       is_wanted(ld, sym);
+	if (name == NULL) /* a packed file says that it needs none */
+		return true;
+	name += label->name;
+	return name[0] != '\0' && (ld->param->exports != LLEXT_EXPORTS_LIST || is_listed(ld, name));
+}
+
+/* Is this symbol one that a file without .exported_sym exports? */
+static inline bool is_global(const struct load *ld, const struct kind *kind,
+			     const struct label *label)
+{
+	if (!kind->exported || (label->value & ~kind->state_bits) - kind->low > kind->bytes ||
+	    label->name >= ld->headers.strings_length)
+		return false;
+	return kind->special ? is_global_there(ld, kind, label)
+			     : ld->headers.strings[label->name] != '\0';
 }
 
 /* ---- the symbols that are exported are noted when they have been scanned ---- */
@@ -120,7 +150,10 @@ static int open_notes(struct load *ld)
 	if (ld->symbols.exported == NULL)
 		return -ENOMEM;
 	ld->symbols.global_first = first;
-	step_clear(ld, ld->symbols.exported, bytes);
+	if (is_stepped(ld))
+		llext_step_clear(ld, ld->symbols.exported, bytes);
+	else
+		llext_clear_words(ld->symbols.exported, bytes);
 	return 0;
 }
 
@@ -134,18 +167,27 @@ int llext_globals_open(struct load *ld)
 
 void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, uint32_t count)
 {
-	uint32_t first = ld->symbols.global_first, skipped = index < first ? first - index : 0;
-	size_t before = ld->layout.global_count;
+	uint32_t first = ld->symbols.global_first, i = index < first ? first - index : 0;
+	struct kind kind;
+	size_t found = 0;
 
-	for (uint32_t i = skipped; i < count; i++) {
-		elf_sym_t one = sym[i]; /* read once: the source might change */
+	kind.what = UINT32_MAX; /* no symbol says that */
+	kind.exported = false;
+	for (; i < count; i++) {
+		struct label label; /* each field is read once: the source might change */
 
-		if (!is_global(ld, index + i, &one))
-			continue;
-		ld->symbols.exported[index + i - first] = 1 + one.st_name;
-		ld->layout.global_count++;
+		read_label(&sym[i], &label);
+		if (label.what != kind.what) {
+			kind.what = label.what;
+			find_kind(ld, symbol_flags(ld, index + i), &kind);
+		}
+		if (is_global(ld, &kind, &label)) {
+			ld->symbols.exported[index + i - first] = 1 + label.name;
+			found++;
+		}
 	}
-	step_point(ld, 2 * (ld->layout.global_count - before));
+	ld->layout.global_count += found;
+	step_point(ld, 2 * found);
 }
 
 /* Note them later: the symbols are read again. */
@@ -266,11 +308,11 @@ static inline size_t copy_up(char *to, const char *name, size_t room)
 	size_t length = 0;
 
 	while (!ALIGNED_WORDS_ONLY && room - length >= sizeof(uint32_t)) {
-		uint32_t word = read_four(name + length);
+		uint32_t word = read_four(name + length), ends = nuls_and_ats(word);
 
-		if (nuls_and_ats(word) != 0)
-			break;
-		memcpy(to + length, &word, sizeof(word));
+		memcpy(to + length, &word, sizeof(word)); /* if too much, there is room */
+		if (ends != 0)
+			return length + (size_t)__builtin_ctz(ends) / 8;
 		length += sizeof(word);
 	}
 	for (; length < room && name[length] != '\0' && name[length] != '@'; length++)

@@ -183,7 +183,7 @@ int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym,
 		     const struct llext_const_symbol *bound);
 int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr *offset);
-bool llext_tls_inside(const struct load *ld, const elf_sym_t *sym);
+#define llext_tls_bytes(ld) ((ld)->tls.bytes)
 /* tls.c again */
 int llext_tls_place(struct load *ld);
 int llext_tls_start(struct load *ld);
@@ -209,7 +209,7 @@ void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, 
 #define llext_tls_fill(ld)                   ((void)(ld))
 #define llext_tls_count(table, reloc)        (0)
 #define llext_tls_check(table, reloc, flags) (0)
-#define llext_tls_inside(ld, sym)            (true)
+#define llext_tls_bytes(ld)                  ((size_t)0)
 #endif
 
 /* ---- packed/packed.c ---- */

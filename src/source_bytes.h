@@ -151,22 +151,6 @@ static inline uint32_t zero_bytes(uint32_t word)
 	return (word - 0x01010101u) & ~word & 0x80808080u;
 }
 
-/* The first NUL of @bytes bytes; NULL: there is none. */
-static inline const char *find_nul(const char *text, size_t bytes)
-{
-	const char *end = text + bytes;
-
-	for (; LLEXT_ON(CONFIG_LLEXT_QUICK) && !ALIGNED_WORDS_ONLY &&
-	       (size_t)(end - text) >= sizeof(uint32_t);
-	     text += sizeof(uint32_t)) {
-		uint32_t zeros = zero_bytes(read_four(text));
-
-		if (zeros != 0)
-			return text + __builtin_ctz(zeros) / 8;
-	}
-	return memchr(text, '\0', (size_t)(end - text));
-}
-
 /* Likewise for each byte that is 0 or @: they differ in one bit. */
 static inline uint32_t nuls_and_ats(uint32_t word)
 {

@@ -218,6 +218,36 @@ int llext_exports_build(struct load *ld);
 int llext_exports_measure(struct load *ld, size_t *bytes);
 struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_t name_bytes);
 
+/* A record of .exported_sym: struct llext_const_symbol as the target's compiler lays it out. */
+struct export_record {
+	elf_addr name;
+	elf_addr addr;
+};
+
+/* The order of the names so far. */
+struct name_order {
+	const char *last; /* before the first one "" */
+	size_t length; /* of that; NOT_BY_WORDS: there are not READ_BEHIND_NAME bytes behind it */
+	size_t behind; /* bytes that may be read behind any of them, its NUL included */
+	size_t above;  /* how many of them are above the one before */
+	bool equal;    /* two are equal */
+};
+
+#define NOT_BY_WORDS (SIZE_MAX / 2)
+
+/* ---- fast/common_exports.c ---- */
+
+/*
+ * Read records to @symbols, from index @from up to @count. @return the index of the first one that
+ * is not as most are, or invalid; or @count.
+ */
+#if LLEXT_ON(CONFIG_LLEXT_QUICK)
+size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from, size_t count,
+			    struct llext_symbol *symbols, struct name_order *order);
+#else
+#define llext_exports_common(ld, records, from, count, symbols, order) (from)
+#endif
+
 /* ---- fast/sort_names.c ---- */
 
 /* Names are read four bytes at once where the machine can, so these may be behind a name. */

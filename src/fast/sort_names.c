@@ -14,8 +14,11 @@
  * has at most half the names. So at most two parts wait for each halving: enough for 2^18 names.
  */
 #define PARTS 40
-/* How often each name may be read on average. Names in practice are read about 20 times. */
-#define LOOKS 64
+/*
+ * So many characters may be read of each name on average. Of names in practice they are about 80,
+ * or 20 where they are read one by one, and those that all names begin with.
+ */
+#define LOOKS 256
 /* This many names, or fewer, are sorted by comparing them. */
 #define FEW 6
 
@@ -125,24 +128,13 @@ static size_t names_of(const struct part *part)
 	return (size_t)(part->end - part->first);
 }
 
-/* How many characters all names have in common: often the exporting component's name. */
-static size_t common_start(const struct llext_symbol *syms, size_t count, size_t behind)
-{
-	const char *first = count > 0 ? syms[0].name : "";
-	size_t common = ALIGNED_WORDS_ONLY || behind > READ_BEHIND_NAME ? strlen(first) : 0;
-
-	for (size_t i = 1; i < count && common > 0; i++)
-		common = equal_bytes(first, syms[i].name, common);
-	return common;
-}
-
 bool llext_sort_names(struct llext_symbol *syms, size_t count, size_t behind, bool *equal)
 {
 	struct part stack[PARTS], parts[3];
-	size_t waiting = 1, left = count * LOOKS;
 	bool four = !ALIGNED_WORDS_ONLY && behind > READ_BEHIND_NAME;
+	size_t waiting = 1, left = count * (four ? LOOKS / 4 : LOOKS);
 
-	stack[0] = (struct part){syms, syms + count, common_start(syms, count, behind)};
+	stack[0] = (struct part){syms, syms + count, 0};
 	*equal = false;
 	while (waiting > 0) {
 		struct part part = stack[--waiting];

@@ -87,12 +87,6 @@ bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym)
 		       (SHF_ALLOC | SHF_TLS);
 }
 
-bool llext_tls_inside(const struct load *ld, const elf_sym_t *sym)
-{
-	return sym->st_value <=
-	       (is_linked(ld) ? ld->tls.bytes : ld->headers.shdrs[sym->st_shndx].sh_size);
-}
-
 static int define_common(struct load *ld, const elf_sym_t *sym, elf_addr *value)
 {
 	if (is_linked(ld) || domain_of(ld) != NULL || /* whose block has been laid out */

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include <llext/buf_loader.h>
 #include <llext/crash.h>
@@ -122,6 +124,96 @@ static void sort_long_names(void **state)
 	qsort(syms, 20, sizeof(syms[0]), by_name);
 	for (size_t i = 0; i < 20; i++)
 		assert_int_equal('a' + (int)i, syms[i].name[398]);
+}
+
+/* ---- fast/common_exports.c ---- */
+
+#define CONSTANTS 96
+#define RECORDS   40
+
+/*
+ * Constants that end where nothing can be read, with random characters, few of which differ, and
+ * records whose names begin anywhere. What the loop takes must be right, and what it leaves must
+ * not be as most are.
+ */
+static void take_records(struct load *ld, uint8_t *constants, size_t *taken, size_t *left)
+{
+	struct export_record records[RECORDS];
+	struct llext_symbol symbols[RECORDS];
+	static const char none[8];
+	struct name_order order = {none, 0, SIZE_MAX, 0, false};
+	const char *last = none, *end = (char *)constants + CONSTANTS;
+
+	for (size_t i = 0; i < CONSTANTS; i++)
+		constants[i] = (uint8_t) "ab\x80\0ab"[next_random() % 6];
+	for (size_t i = 0; i < RECORDS; i++) {
+		records[i].name = (uintptr_t)constants + next_random() % (CONSTANTS + 2) - 1;
+		records[i].addr = (uintptr_t)ld->ext->mem[LLEXT_MEM_TEXT] + next_random() % 33;
+	}
+	for (size_t i = 0; i < RECORDS; i++) {
+		size_t above = order.above, next = llext_exports_common(ld, (uint8_t *)records, i,
+									RECORDS, symbols, &order);
+
+		assert_in_range(next, i, RECORDS);
+		*taken += next - i;
+		for (; i < next; i++) {
+			const char *name = symbols[i].name;
+
+			assert_ptr_equal(name, records[i].name);
+			assert_ptr_equal(symbols[i].addr, records[i].addr);
+			assert_in_range(records[i].name, constants, end - 1 - READ_BEHIND_NAME);
+			assert_in_range(strlen(name), 1,
+					(size_t)(end - name) - 1 - READ_BEHIND_NAME);
+			assert_in_range((char *)records[i].addr -
+						(char *)ld->ext->mem[LLEXT_MEM_TEXT],
+					0, 31);
+			assert_int_not_equal(0, strcmp(name, last));
+			above += strcmp(name, last) > 0;
+			last = name;
+			assert_int_equal(strlen(order.last), order.length);
+		}
+		assert_int_equal(above, order.above);
+		*left += i < RECORDS;
+		if (i < RECORDS && ld->headers.name_budget > CONSTANTS &&
+		    records[i].name - (uintptr_t)constants < CONSTANTS / 2 &&
+		    records[i].addr - (uintptr_t)ld->ext->mem[LLEXT_MEM_TEXT] < 32) {
+			const char *name = (const char *)records[i].name;
+
+			/* Far from the end there is one reason only. */
+			assert_true(name[0] == '\0' || strcmp(name, last) == 0 ||
+				    strlen(name) > CONSTANTS / 4 || strlen(last) > CONSTANTS / 4);
+		}
+	}
+}
+
+static void common_exports(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), taken = 0, left = 0;
+	uint8_t *mem =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static struct llext_private priv;
+	static struct llext ext = {.priv = &priv};
+	static struct load ld = {.ext = &ext};
+	struct llext_extent *extent = &ld.layout.blocks[region_block(&ld, LLEXT_MEM_RODATA)].extent;
+
+	(void)state;
+	assert_ptr_not_equal(MAP_FAILED, mem);
+	assert_int_equal(0, mprotect(mem + page, page, PROT_NONE));
+	*extent = (struct llext_extent){.mem = mem + page - CONSTANTS,
+					.load = (uintptr_t)mem + page - CONSTANTS,
+					.bytes = CONSTANTS};
+	ext.mem[LLEXT_MEM_TEXT] = mem;
+	ext.mem_size[LLEXT_MEM_TEXT] = 32;
+	ld.headers.name_budget = SIZE_MAX;
+	for (int i = 0; i < 2000; i++)
+		take_records(&ld, extent->mem, &taken, &left);
+	assert_true(taken > 10000 && left > 10000);
+	/* Names of more characters than there may be are left. */
+	ld.headers.name_budget = 1;
+	taken = 0;
+	take_records(&ld, extent->mem, &taken, &left);
+	assert_int_equal(0, taken);
+	munmap(mem, 2 * page);
 }
 
 /* ---- arena.c: many random calls, against a list of what is held ---- */
@@ -410,6 +502,7 @@ int main(void)
 		cmocka_unit_test(sort),
 		cmocka_unit_test(sort_names),
 		cmocka_unit_test(sort_long_names),
+		cmocka_unit_test(common_exports),
 		cmocka_unit_test(arena),
 		cmocka_unit_test(arena_last),
 		cmocka_unit_test(ranges),
