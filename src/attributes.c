@@ -28,7 +28,7 @@ int llext_attributes_check(struct load *ld)
 	uint8_t mem[ATTRIBUTES_BYTES]; /* larger sections are not read */
 	const uint8_t *start;
 	const char *why;
-	const elf_shdr_t *shdr = ld->headers.attributes;
+	const elf_shdr_t *shdr = ld->file.attributes;
 	size_t offset, bytes = sizeof(mem);
 	uint32_t length;
 	int rc;

@@ -273,7 +273,7 @@ static int count_tables(struct load *ld)
 	int rc = 0;
 
 	llext_walk_begin(&walk, ld, WALK_COUNT, count_one);
-	for (uint32_t i = ld->headers.tables; rc == 0 && i < ld->headers.tables_end; i++) {
+	for (uint32_t i = ld->file.tables; rc == 0 && i < ld->file.tables_end; i++) {
 		step_point(ld, 1);
 		if (is_relocation_table(&ld->headers.shdrs[i]))
 			rc = count_table(&walk, i);
@@ -415,8 +415,8 @@ int llext_relocate_count(struct load *ld)
 		return llext_executable_imports(ld);
 	if (llext_may_count_later(ld)) {
 		/* A file that refers to the GOT has entries in it, and they must be counted. */
-		if (!ld->symbols.imports_unknown && !ld->symbols.any_special &&
-		    ld->symbols.specials[SPECIAL_GOT_BASE] == 0)
+		if (!ld->symtab.imports_unknown && !ld->symtab.any_special &&
+		    ld->symtab.specials[SPECIAL_GOT_BASE] == 0)
 			return reserve(ld);
 		if (has_symtab_view(ld))
 			return llext_count_first(ld);

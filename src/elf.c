@@ -9,7 +9,7 @@
 /* Say what check_ident() has found. In a build without diagnostics nothing is left of this. */
 static int wrong_ident(const struct load *ld)
 {
-	const unsigned char *ident = ld->headers.ehdr.e_ident;
+	const unsigned char *ident = ld->file.ehdr.e_ident;
 
 	if (memcmp(ident, "\177ELF", 4) != 0)
 		return llext_fail(ld, -ENOEXEC, "not an ELF file");
@@ -32,33 +32,42 @@ static int check_ident(const struct load *ld)
 	} right = {{0x7f, 'E', 'L', 'F', ELF_CLASS, ELFDATA2LSB, EV_CURRENT}};
 	uint32_t words[2];
 
-	memcpy(words, ld->headers.ehdr.e_ident, sizeof(words));
+	memcpy(words, ld->file.ehdr.e_ident, sizeof(words));
 	/* The last byte says for which system it is: any. */
 	if (words[0] != right.words[0] || ((words[1] ^ right.words[1]) & 0xffffff) != 0 ||
-	    ld->headers.ehdr.e_version != EV_CURRENT)
+	    ld->file.ehdr.e_version != EV_CURRENT)
 		return wrong_ident(ld);
 	return 0;
 }
 
 static int wrong_abi(const struct load *ld)
 {
-	int rc = llext_fail(ld, -ENOEXEC, llext_arch_check(&ld->headers.ehdr));
+	int rc = llext_fail(ld, -ENOEXEC, llext_arch_check(&ld->file.ehdr));
 
-	llext_diag_values(0, ld->headers.ehdr.e_machine);
+	llext_diag_values(0, ld->file.ehdr.e_machine);
 	return rc;
+}
+
+/* Is the file of a type that this build loads? */
+static bool accepts_type(struct load *ld)
+{
+	uint32_t type = ld->file.ehdr.e_type;
+
+	if (type == ET_REL)
+		return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_OBJECT) ||
+		       LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE);
+	ld->headers.linked = type;
+	return (type == ET_DYN && LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)) || is_executable(ld);
 }
 
 static int check_ehdr(struct load *ld)
 {
-	const elf_ehdr_t *ehdr = &ld->headers.ehdr;
+	const elf_ehdr_t *ehdr = &ld->file.ehdr;
 	int rc = check_ident(ld);
 
 	if (rc != 0)
 		return rc;
-	if (!(ehdr->e_type == ET_REL && (LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_OBJECT) ||
-					 LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE))) &&
-	    !(ehdr->e_type == ET_DYN && LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)) &&
-	    !is_executable(ld)) {
+	if (!accepts_type(ld)) {
 		rc = llext_fail(ld, -ENOEXEC,
 				"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
 		llext_diag_values(LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) ? ET_DYN : ET_REL,
@@ -66,8 +75,8 @@ static int check_ehdr(struct load *ld)
 		return rc;
 	}
 	/* Without code there is no ABI to disagree on: see check_code(). */
-	ld->headers.other_abi = llext_arch_check(ehdr) != NULL;
-	if (ld->headers.other_abi && (ehdr->e_machine != llext_arch.machine || is_linked(ld)))
+	ld->file.other_abi = llext_arch_check(ehdr) != NULL;
+	if (ld->file.other_abi && (ehdr->e_machine != llext_arch.machine || is_linked(ld)))
 		return wrong_abi(ld);
 	if (ehdr->e_ehsize != sizeof(elf_ehdr_t) || ehdr->e_shentsize != sizeof(elf_shdr_t))
 		return llext_fail(ld, -ENOEXEC, "wrong size of ELF or section header");
@@ -85,7 +94,7 @@ static int extended_numbers(struct load *ld, uint32_t *names)
 
 	if (ld->headers.section_count != 0 && *names != SHN_XINDEX)
 		return 0;
-	rc = llext_source_read(ld, (size_t)ld->headers.ehdr.e_shoff, &first, sizeof(first));
+	rc = llext_source_read(ld, (size_t)ld->file.ehdr.e_shoff, &first, sizeof(first));
 	if (rc != 0)
 		return rc;
 	if (ld->headers.section_count == 0) {
@@ -105,8 +114,8 @@ static int section_numbers(struct load *ld, uint32_t *names)
 {
 	int rc;
 
-	ld->headers.section_count = ld->headers.ehdr.e_shnum;
-	*names = ld->headers.ehdr.e_shstrndx;
+	ld->headers.section_count = ld->file.ehdr.e_shnum;
+	*names = ld->file.ehdr.e_shstrndx;
 	rc = extended_numbers(ld, names);
 	if (rc == 0 &&
 	    (ld->headers.section_count < 2 || *names == 0 || *names >= ld->headers.section_count))
@@ -117,7 +126,7 @@ static int section_numbers(struct load *ld, uint32_t *names)
 /* An object with nothing but data, as objcopy -I binary makes it, is good for any ABI. */
 static int check_code(const struct load *ld)
 {
-	for (uint32_t i = 1; ld->headers.other_abi && i < ld->headers.section_count; i++) {
+	for (uint32_t i = 1; ld->file.other_abi && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		step_brief(ld, i);
@@ -167,7 +176,7 @@ int llext_strings_open(struct load *ld)
 	if (has_no_names(ld) && ld->headers.shdrs[shdr->sh_link].sh_type == SHT_STRTAB)
 		return 0;
 	ld->stage = LLEXT_STAGE_ELF; /* whenever it is found, the fault is of the file's form */
-	rc = open_strings(ld, shdr->sh_link, &ld->headers.strings, &ld->headers.strings_length);
+	rc = open_strings(ld, shdr->sh_link, &ld->headers.strings, &ld->file.strings_length);
 	if (rc == 0)
 		ld->stage = stage;
 	return rc;
@@ -176,7 +185,7 @@ int llext_strings_open(struct load *ld)
 void llext_strings_drop(struct load *ld)
 {
 	/* A diagnostic can read them again if the source can seek. */
-	if (ld->tls.section != 0 ||
+	if (ld->layout.tls != 0 ||
 	    (LLEXT_ON(CONFIG_LLEXT_DIAG) && ld->ldr->seek == NULL && !has_bound_imports(ld)))
 		return;
 	llext_transient_free(ld, ld->headers.strings);
@@ -212,14 +221,14 @@ static int open_symbol_table(struct load *ld)
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->headers.section_count)
 		return llext_fail_section(ld, -ENOEXEC, ld->headers.symtab, "no such string table");
 	strings = &ld->headers.shdrs[shdr->sh_link];
-	ld->headers.strings_length = (size_t)strings->sh_size;
+	ld->file.strings_length = (size_t)strings->sh_size;
 	return may_read_later(ld, strings) ? 0 : llext_strings_open(ld);
 }
 
 const char *llext_section_name(const struct load *ld, uint32_t section)
 {
 	if (section >= ld->headers.section_count ||
-	    ld->headers.shdrs[section].sh_name >= ld->headers.names_length)
+	    ld->headers.shdrs[section].sh_name >= ld->file.names_length)
 		return "";
 	return ld->headers.names + ld->headers.shdrs[section].sh_name;
 }
@@ -237,16 +246,16 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 {
 	/* The table ends with NUL, so this stays inside it. */
 	*length = step_length(ld, ld->headers.strings + offset);
-	if (*length >= ld->headers.name_budget)
+	if (*length >= ld->file.name_budget)
 		return llext_fail_names(ld, offset);
-	ld->headers.name_budget -= *length;
+	ld->file.name_budget -= *length;
 	return 0;
 }
 
 /* One allocation holds the section headers and struct section of each. */
 static int place_section_headers(struct load *ld, size_t bytes)
 {
-	size_t offset = (size_t)ld->headers.ehdr.e_shoff,
+	size_t offset = (size_t)ld->file.ehdr.e_shoff,
 	       own = ld->headers.section_count * sizeof(*ld->layout.sections), taken;
 	const void *view = llext_source_at(ld, offset, bytes);
 	uint8_t *mem;
@@ -275,9 +284,9 @@ static int open_section_headers(struct load *ld)
 
 	if ((LLEXT_ON(CONFIG_LLEXT_EXTENDED_SECTIONS) &&
 	     count > SIZE_MAX / (sizeof(elf_shdr_t) + sizeof(*ld->layout.sections))) ||
-	    say_outside(ld, (size_t)ld->headers.ehdr.e_shoff, bytes)) {
+	    say_outside(ld, (size_t)ld->file.ehdr.e_shoff, bytes)) {
 		rc = llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file");
-		llext_diag_offset(ld->headers.ehdr.e_shoff);
+		llext_diag_offset(ld->file.ehdr.e_shoff);
 		return rc;
 	}
 	rc = place_section_headers(ld, bytes);
@@ -291,21 +300,21 @@ static int open_section_headers(struct load *ld)
 int llext_elf_open(struct load *ld)
 {
 	uint32_t names;
-	int rc = llext_source_read(ld, 0, &ld->headers.ehdr, sizeof(ld->headers.ehdr));
+	int rc = llext_source_read(ld, 0, &ld->file.ehdr, sizeof(ld->file.ehdr));
 
 	if (rc == 0)
 		rc = check_ehdr(ld);
 	if (rc == 0 && ld->ldr->seek == NULL && ld->ldr->peek == NULL) {
 		/* Of a packed file, the section headers come first. */
-		rc = ld->headers.ehdr.e_shoff == sizeof(elf_ehdr_t) ? llext_source_read_whole(ld)
-								    : llext_fail_seek(ld);
+		rc = ld->file.ehdr.e_shoff == sizeof(elf_ehdr_t) ? llext_source_read_whole(ld)
+								 : llext_fail_seek(ld);
 	}
 	if (rc == 0)
 		rc = section_numbers(ld, &names);
 	if (rc == 0)
 		rc = open_section_headers(ld);
 	if (rc == 0)
-		rc = open_strings(ld, names, &ld->headers.names, &ld->headers.names_length);
+		rc = open_strings(ld, names, &ld->headers.names, &ld->file.names_length);
 	if (rc == 0)
 		rc = llext_sections_check(ld);
 	if (rc == 0)
@@ -321,6 +330,6 @@ int llext_elf_open(struct load *ld)
 	if (rc == 0 && !is_packed(ld)) /* whose ELF header says it */
 		rc = llext_attributes_check(ld);
 	/* Linkers let names share their ends. More sharing than this budget allows is malicious. */
-	ld->headers.name_budget = 16 * ld->headers.strings_length + 65536;
+	ld->file.name_budget = 16 * ld->file.strings_length + 65536;
 	return rc;
 }

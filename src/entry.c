@@ -42,7 +42,7 @@ static elf_addr in_section(struct load *ld, elf_addr entry)
  */
 void llext_entry_keep(struct load *ld)
 {
-	elf_addr entry = ld->headers.ehdr.e_entry;
+	elf_addr entry = ld->file.ehdr.e_entry;
 
 	if (entry == 0)
 		return;

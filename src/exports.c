@@ -120,9 +120,9 @@ static int own_string(struct load *ld, struct name_order *order, elf_addr load, 
 	length = (size_t)(end - mem);
 	if (length == 0)
 		return fail_export(ld, index, "export without a name");
-	if (length >= ld->headers.name_budget)
+	if (length >= ld->file.name_budget)
 		return fail_export(ld, index, "export names overlap without end");
-	ld->headers.name_budget -= length;
+	ld->file.name_budget -= length;
 	/* In a load in steps, names are compared when they are sorted. */
 	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !is_stepped(ld))
 		add_measured(order, mem, length, room - length);
@@ -161,7 +161,7 @@ static int tls_record(struct load *ld, const char *name, elf_addr *addr)
 {
 	size_t length, suffix = sizeof(LLEXT_TLS_SUFFIX) - 1;
 
-	if (*addr != 0 || ld->tls.section == 0)
+	if (*addr != 0 || ld->layout.tls == 0)
 		return 0;
 	length = strlen(name);
 	if (length <= suffix || strcmp(name + length - suffix, LLEXT_TLS_SUFFIX) != 0)
@@ -207,7 +207,7 @@ static __attribute__((noinline)) int from_section(struct load *ld, struct name_o
 		return -ENOMEM;
 	/* The names lie in loaded sections, and may be longer than the symbol table's strings. */
 	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
-		ld->headers.name_budget += ld->ext->mem_size[i];
+		ld->file.name_budget += ld->ext->mem_size[i];
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !is_stepped(ld))
 			i = llext_exports_common(ld, records, i, count, table, order);

@@ -19,7 +19,7 @@ static size_t bare_length(const struct load *ld, const char *name)
 
 	if (is_stepped(ld))
 		return llext_bare_length(ld, name);
-	end = find_nul_or_at(name, ld->headers.strings_length - (size_t)(name - strings));
+	end = find_nul_or_at(name, ld->file.strings_length - (size_t)(name - strings));
 	/* An @ at the beginning is part of the name. */
 	return *end == '\0' || end > name ? (size_t)(end - name) : llext_bare_length(ld, name);
 }
@@ -49,7 +49,7 @@ static bool has_value(uint8_t flags)
 /* True for a thread-local variable of the file. Without a thread-local section it has none. */
 static bool is_thread_local(const struct load *ld, uint8_t flags)
 {
-	return ld->tls.section != 0 && is_own_tls(flags);
+	return ld->layout.tls != 0 && is_own_tls(flags);
 }
 
 /* What is the same for symbols that say the same of themselves, as most do that are neighbours. */
@@ -123,7 +123,7 @@ static inline bool is_global(const struct load *ld, const struct kind *kind,
 			     const struct label *label)
 {
 	if (!kind->exported || (label->value & ~kind->state_bits) - kind->low > kind->bytes ||
-	    label->name >= ld->headers.strings_length)
+	    label->name >= ld->file.strings_length)
 		return false;
 	return kind->special ? is_global_there(ld, kind, label)
 			     : ld->headers.strings[label->name] != '\0';
@@ -142,18 +142,18 @@ static int open_notes(struct load *ld)
 {
 	/* Local symbols come first: their number is that of the section header (gABI). */
 	uint32_t first = ld->headers.shdrs[ld->headers.symtab].sh_info, count = ld->symbols.count;
-	size_t bytes = first < count ? (count - first) * sizeof(*ld->symbols.exported) : 0;
+	size_t bytes = first < count ? (count - first) * sizeof(*ld->symtab.exported) : 0;
 
 	if (bytes == 0)
 		return 0;
-	ld->symbols.exported = llext_transient(ld, bytes, sizeof(*ld->symbols.exported));
-	if (ld->symbols.exported == NULL)
+	ld->symtab.exported = llext_transient(ld, bytes, sizeof(*ld->symtab.exported));
+	if (ld->symtab.exported == NULL)
 		return -ENOMEM;
-	ld->symbols.global_first = first;
+	ld->symtab.global_first = first;
 	if (is_stepped(ld))
-		llext_step_clear(ld, ld->symbols.exported, bytes);
+		llext_step_clear(ld, ld->symtab.exported, bytes);
 	else
-		llext_clear_words(ld->symbols.exported, bytes);
+		llext_clear_words(ld->symtab.exported, bytes);
 	return 0;
 }
 
@@ -167,7 +167,7 @@ int llext_globals_open(struct load *ld)
 
 void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, uint32_t count)
 {
-	uint32_t first = ld->symbols.global_first, i = index < first ? first - index : 0;
+	uint32_t first = ld->symtab.global_first, i = index < first ? first - index : 0;
 	struct kind kind;
 	size_t found = 0;
 
@@ -182,7 +182,7 @@ void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, u
 			find_kind(ld, symbol_flags(ld, index + i), &kind);
 		}
 		if (is_global(ld, &kind, &label)) {
-			ld->symbols.exported[index + i - first] = 1 + label.name;
+			ld->symtab.exported[index + i - first] = 1 + label.name;
 			found++;
 		}
 	}
@@ -197,7 +197,7 @@ static int note_all(struct load *ld)
 	elf_sym_t sym;
 	int rc = open_notes(ld);
 
-	if (rc != 0 || ld->symbols.exported == NULL)
+	if (rc != 0 || ld->symtab.exported == NULL)
 		return rc;
 	rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
 	for (uint32_t i = 0; rc == 0 && i < ld->symbols.count; i++) {
@@ -220,7 +220,7 @@ static __attribute__((noinline)) size_t suffix_bytes(const struct load *ld, uint
 static inline uint32_t share_end(const struct load *ld, uint32_t from)
 {
 	return from +
-	       (uint32_t)step_share(ld, ld->symbols.count - ld->symbols.global_first - from, 1);
+	       (uint32_t)step_share(ld, ld->symbols.count - ld->symtab.global_first - from, 1);
 }
 
 /* What names of exports take: in the file from the first to behind the last, and copied. */
@@ -231,7 +231,7 @@ struct extent {
 
 static inline int measure_one(struct load *ld, uint32_t global, struct extent *extent)
 {
-	size_t at = ld->symbols.exported[global], length;
+	size_t at = ld->symtab.exported[global], length;
 	const char *name;
 
 	if (at == 0)
@@ -243,12 +243,12 @@ static inline int measure_one(struct load *ld, uint32_t global, struct extent *e
 		ld->layout.versions = true;
 		length += step_length(ld, name + length);
 	}
-	if (length >= ld->headers.name_budget)
+	if (length >= ld->file.name_budget)
 		return llext_fail_names(ld, at);
-	ld->headers.name_budget -= length;
+	ld->file.name_budget -= length;
 	extent->bytes += length + 1;
-	if (ld->tls.section != 0)
-		extent->bytes += suffix_bytes(ld, ld->symbols.global_first + global);
+	if (ld->layout.tls != 0)
+		extent->bytes += suffix_bytes(ld, ld->symtab.global_first + global);
 	if (at < extent->first)
 		extent->first = at;
 	if (at + length >= extent->end)
@@ -258,7 +258,7 @@ static inline int measure_one(struct load *ld, uint32_t global, struct extent *e
 
 static int measure(struct load *ld)
 {
-	uint32_t count = ld->symbols.count - ld->symbols.global_first;
+	uint32_t count = ld->symbols.count - ld->symtab.global_first;
 	struct extent extent = {SIZE_MAX, 0, 0};
 	size_t bytes;
 	int rc = 0;
@@ -274,7 +274,7 @@ static int measure(struct load *ld)
 		return rc;
 	/* Often they stand side by side, or even share their ends. Words are copied faster. */
 	bytes = extent.end - extent.first;
-	if (!ld->layout.versions && ld->tls.section == 0 && bytes <= extent.bytes) {
+	if (!ld->layout.versions && ld->layout.tls == 0 && bytes <= extent.bytes) {
 		ld->layout.global_names = extent.first - extent.first % sizeof(uint32_t);
 		ld->layout.global_names_together = true;
 		extent.bytes = extent.end - ld->layout.global_names;
@@ -287,7 +287,7 @@ int llext_globals_measure(struct load *ld)
 {
 	int rc = 0;
 
-	if (may_be_hashed(ld) && ld->symbols.exported == NULL)
+	if (may_be_hashed(ld) && ld->symtab.exported == NULL)
 		rc = note_all(ld);
 	/* For a packed file this is called twice. */
 	if (rc == 0 && ld->layout.global_count > 0 && ld->layout.global_name_bytes == 0)
@@ -326,7 +326,7 @@ static inline size_t copy_up(char *to, const char *name, size_t room)
  */
 static size_t copy_bare(const struct load *ld, char *to, const char *name, size_t room)
 {
-	size_t left = ld->headers.strings_length - (size_t)(name - ld->headers.strings) - 1;
+	size_t left = ld->file.strings_length - (size_t)(name - ld->headers.strings) - 1;
 	size_t length;
 
 	room = room < left ? room : left; /* the last byte is NUL */
@@ -354,7 +354,7 @@ static int put_name(struct load *ld, const struct filling *filling, uint32_t ind
 		ld->layout.other_versions = true;
 	if (other_version != others)
 		return 0;
-	if (ld->tls.section != 0)
+	if (ld->layout.tls != 0)
 		suffix = suffix_bytes(ld, index);
 	if (room - length <= suffix || filling->next == filling->end)
 		return llext_fail_changed(ld);
@@ -367,7 +367,7 @@ static int put_name(struct load *ld, const struct filling *filling, uint32_t ind
 
 static inline int fill_one(struct load *ld, struct filling *filling, uint32_t global, bool others)
 {
-	uint32_t at = ld->symbols.exported[global], index = ld->symbols.global_first + global;
+	uint32_t at = ld->symtab.exported[global], index = ld->symtab.global_first + global;
 	char *name = filling->names;
 	size_t bytes;
 	int rc;
@@ -390,7 +390,7 @@ static inline int fill_one(struct load *ld, struct filling *filling, uint32_t gl
 
 static int fill(struct load *ld, struct filling *filling, bool others)
 {
-	uint32_t count = ld->symbols.count - ld->symbols.global_first;
+	uint32_t count = ld->symbols.count - ld->symtab.global_first;
 	int rc = 0;
 
 	for (uint32_t i = 0, from = 0; i < count && rc == 0; from = i) {
@@ -452,14 +452,14 @@ int llext_globals_enter(struct load *ld)
 	if (rc == 0 && filling.next != filling.end)
 		rc = llext_fail_changed(ld);
 	llext_strings_drop(ld);
-	llext_transient_free(ld, ld->symbols.exported);
+	llext_transient_free(ld, ld->symtab.exported);
 	return rc;
 }
 
 int llext_exports_from_symbols(struct load *ld)
 {
 	struct llext_symbol *table;
-	int rc = ld->symbols.exported == NULL ? llext_globals_enter(ld) : 0;
+	int rc = ld->symtab.exported == NULL ? llext_globals_enter(ld) : 0;
 
 	table = ld->ext->priv->export_table;
 	if (rc != 0 || table == NULL)

@@ -153,8 +153,8 @@ static __attribute__((noinline)) int fill_sections(struct load *ld, uint32_t ind
 
 int llext_fill(struct load *ld)
 {
-	uint32_t end = ld->headers.tables_end > ld->layout.loaded_end ? ld->headers.tables_end
-								      : ld->layout.loaded_end;
+	uint32_t end = ld->file.tables_end > ld->layout.loaded_end ? ld->file.tables_end
+								   : ld->layout.loaded_end;
 	struct section_run run = {0, NO_RUN, NULL, 0};
 	uint32_t stop;
 	int rc = 0;

@@ -81,8 +81,8 @@ static void report_missing(struct load *ld, const char *name, bool tls)
 
 	report_import(ld, &nothing);
 	llext_sandbox_missing(ld, name);
-	llext_diag_missing(name, ld->symbols.imports_missing);
-	ld->symbols.imports_missing++;
+	llext_diag_missing(name, ld->symtab.imports_missing);
+	ld->symtab.imports_missing++;
 }
 
 size_t llext_bare_length(const struct load *ld, const char *name)
@@ -122,7 +122,7 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 
 	if (rc != 0)
 		return rc;
-	if (sym.st_name >= ld->headers.strings_length)
+	if (sym.st_name >= ld->file.strings_length)
 		return llext_fail_changed(ld);
 	ld->symbols.flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* report it once */
 	name = ld->headers.strings + sym.st_name;
@@ -157,10 +157,10 @@ static int scan_special(struct load *ld, const char *name, uint32_t at)
 	ld->symbols.values[at] = special;
 	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_SPECIAL;
 	/* A second one of its kind, which no linker leaves. */
-	if (special >= SPECIAL_BOUND || ld->symbols.specials[special] != 0)
-		ld->symbols.any_special = true;
+	if (special >= SPECIAL_BOUND || ld->symtab.specials[special] != 0)
+		ld->symtab.any_special = true;
 	else
-		ld->symbols.specials[special] = at + 1;
+		ld->symtab.specials[special] = at + 1;
 	return 1;
 }
 
@@ -195,7 +195,7 @@ int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tl
 		report_missing(ld, name, tls);
 	else
 		ld->symbols.flags[at] |= SYMBOL_UNLOADED;
-	ld->symbols.imports_unknown = true;
+	ld->symtab.imports_unknown = true;
 	return 0;
 }
 
@@ -232,7 +232,7 @@ static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 	struct found_import found;
 	int rc;
 
-	ld->symbols.imports++;
+	ld->symtab.imports++;
 	rc = find_import(ld, name, offset, &found);
 	if (rc == 0 && found.addr == NULL)
 		rc = cut_version(ld, name, &bare);
@@ -283,7 +283,7 @@ static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symb
 	struct found_import found = {bound->addr, NULL, NULL, false};
 	int rc = llext_sandbox_find(ld, bound->name, NAME_OF_FIRMWARE, &found);
 
-	ld->symbols.imports++;
+	ld->symtab.imports++;
 	if (rc < 0)
 		return rc;
 	if (rc > 0)

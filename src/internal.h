@@ -74,6 +74,14 @@ static inline const char *llext_behind_stem(const char *name, const char **stem)
  */
 bool llext_name_is(const char *name, const char *stems);
 
+/* The first region from @from on that has a section; LLEXT_MEM_COUNT: there is none. */
+static inline unsigned int next_region(const struct load *ld, unsigned int from)
+{
+	uint32_t left = ld->layout.used_regions >> from;
+
+	return left != 0 ? from + (unsigned int)__builtin_ctz(left) : LLEXT_MEM_COUNT;
+}
+
 /* For a domain, and if protection slots are scarce, code and constants share a block. */
 static inline enum block region_block(const struct load *ld, enum llext_mem region)
 {

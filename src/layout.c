@@ -135,8 +135,8 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 		return 0;
 	ld->layout.loaded_end = index + 1;
 	if (shdr->sh_flags & SHF_TLS) { /* llext_tls_layout() */
-		if (ld->tls.section == 0)
-			ld->tls.section = index;
+		if (ld->layout.tls == 0)
+			ld->layout.tls = index;
 		return 0;
 	}
 	region = code ? LLEXT_MEM_TEXT : llext_section_region(ld, shdr);
@@ -226,7 +226,7 @@ static int layout_some(struct load *ld, uint32_t index, uint32_t end)
 		}
 		section->labels = 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
 		if (shdr->sh_flags & SHF_EXECINSTR)
-			ld->headers.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
+			ld->file.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
 	}
 	return rc;
 }
@@ -272,7 +272,7 @@ int llext_layout_sections(struct load *ld)
 		step_point(ld, end - i);
 		rc = (many ? layout_many : layout_some)(ld, i, end);
 	}
-	if (rc == 0 && ld->tls.section != 0)
+	if (rc == 0 && ld->layout.tls != 0)
 		rc = llext_tls_layout(ld);
 	if (rc == 0 && ld->layout.array_count > 0) /* an unwind table ends its region */
 		rc = llext_layout_arrays(ld);

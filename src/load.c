@@ -37,10 +37,10 @@ static int check_imports(struct load *ld)
 {
 #if SANDBOX
 	if (ld->sandbox.gates_lacking > 0 &&
-	    ld->sandbox.gates_lacking == ld->symbols.imports_missing)
+	    ld->sandbox.gates_lacking == ld->symtab.imports_missing)
 		return llext_fail(ld, -EACCES, "imports have no gate for a domain");
 #endif
-	if (ld->symbols.imports_missing > 0)
+	if (ld->symtab.imports_missing > 0)
 		return llext_fail(ld, -ENODATA,
 				  builtins_count() == 0 ? "imports are missing, and the firmware's "
 							  "table of exports is empty"

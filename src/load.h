@@ -147,15 +147,12 @@ struct packed {
 
 /* The file's thread-local variables: src/tls/. */
 struct tls {
-	uint32_t section; /* index of the first thread-local section; 0: there is none */
-#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	size_t bytes, align; /* of all; 0 bytes: there are none */
 	size_t image_bytes;  /* of those that have initial values ... */
 	size_t image;        /* ... at this offset in LLEXT_MEM_RODATA, or in the image */
 	size_t block;        /* in a domain: where they are, in LLEXT_MEM_BSS */
 	uint32_t *index;     /* tls_index.c */
 	struct slots words;  /* two words for each */
-#endif
 };
 
 struct segment {
@@ -173,43 +170,51 @@ enum counting {
 	COUNTING_LATER,
 };
 
-/* The ELF header, the section headers and what they refer to: elf.c. */
+/* The section headers, and what they refer to: elf.c. */
 struct load_headers {
 	const elf_shdr_t *shdrs;
 	uint32_t section_count;
-	uint32_t symtab;     /* index of the symbol table's section */
+	uint32_t linked; /* ET_DYN, ET_EXEC; 0: a relocatable file */
+	uint32_t symtab; /* index of the symbol table's section */
+	const char *names;
+	const char *strings; /* symbol names */
+};
+
+/* What else the headers say. */
+struct load_file {
+	elf_ehdr_t ehdr;
 	uint32_t tables;     /* index of the first table of relocations ... */
 	uint32_t tables_end; /* ... and the one behind the last */
+	/* All tables of relocations in the file, if they lie beside each other. */
+	size_t tables_offset, tables_bytes;
 #if LLEXT_ARCH_ATTRIBUTES
 	const elf_shdr_t *attributes; /* build attributes; NULL: none */
 #endif
-	const char *names; /* section names */
-	size_t names_length;
-	const char *strings; /* symbol names */
-	size_t strings_length;
+	size_t names_length, strings_length;
 	size_t name_budget; /* bytes of names that may still be measured; keeps the work linear */
-	elf_ehdr_t ehdr;
-	bool other_abi;        /* its ABI is not the firmware's */
-	bool executable_stack; /* the file asks for an executable stack */
-	/* All tables of relocations in the file, if they lie beside each other. */
-	size_t tables_offset, tables_bytes;
+	bool other_abi, executable_stack; /* its ABI is not the firmware's; its stack is to be */
 };
 
-/* What the symbols' values are: symbols.c, imports.c. */
+/* What the symbols' values are: symbols.c. */
 struct load_symbols {
-	uint32_t count, global_first; /* the latter is an index: exports_global.c */
-	bool any_special;             /* symbols_finish() must look at every symbol */
-	bool imports_unknown; /* nothing provides some: an error if a relocation refers to one */
-	/* 1 + the symbol's place in values[]; 0: the file does not use it. */
-	uint32_t specials[SPECIAL_COUNT];
+	uint32_t count;
+	/* By symbol index (but see symtab_*.c): values relative to the base, and SYMBOL_*. */
+	elf_addr *values;
+	uint8_t *flags;
 #if VENEERS_LATER
 	const elf_sym_t *view; /* symtab_view.c */
 #elif LLEXT_FAST_RISCV
 	struct symtab_blocks *view; /* symtab_blocks.c */
 #endif
-	/* By symbol index (but see symtab_*.c): values relative to the base, and SYMBOL_*. */
-	elf_addr *values;
-	uint8_t *flags;
+};
+
+/* What else is known of them: symbols.c, imports.c. */
+struct load_symtab {
+	uint32_t global_first; /* an index: exports_global.c */
+	bool any_special;      /* symbols_finish() must look at every symbol */
+	bool imports_unknown;  /* nothing provides some: an error if a relocation refers to one */
+	/* 1 + the symbol's place in values[]; 0: the file does not use it. */
+	uint32_t specials[SPECIAL_COUNT];
 	uint32_t imports, imports_missing;
 	const void *whole; /* a copy of the symbol table, if the source cannot be read again */
 #if COUNTS_LATER
@@ -226,15 +231,16 @@ struct load_symbols {
 /* Where each section goes, and how much memory that takes: layout.c. */
 struct load_layout {
 	struct section *sections;
-	uint32_t loaded_end; /* index behind the last section that is loaded */
-	uint32_t exports;    /* index of .exported_sym; 0: none */
+	uint32_t tls;          /* index of the first thread-local section; 0: there is none */
+	uint32_t loaded_end;   /* index behind the last section that is loaded */
+	uint32_t exports;      /* index of .exported_sym; 0: none */
+	uint32_t used_regions; /* a bit for each region that has a section */
 	/* What a file without .exported_sym exports. 0 bytes: not measured. */
 	size_t global_count, global_name_bytes;
 	size_t global_names; /* the offset of their names, if ... */
 	struct memory_block blocks[BLOCK_COUNT];
 	struct region regions[LLEXT_MEM_COUNT];
-	uint32_t used_regions; /* a bit for each region that has a section */
-	size_t laid_out;       /* bytes of all regions, padding included */
+	size_t laid_out; /* bytes of all regions, padding included */
 	size_t piece_room;
 #if LLEXT_ARCH_LITERALS
 	/*
@@ -244,7 +250,6 @@ struct load_layout {
 #define LITERALS_FIRST UINT32_MAX /* literals that lie before all code */
 	uint32_t *literals;
 #endif
-
 	/* init_arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
@@ -252,7 +257,6 @@ struct load_layout {
 	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
 	uint32_t looks;     /* section_sets.c: how many sections it has looked at */
 	size_t unwind_bytes;
-
 	/* in_place.c */
 	size_t detached_count;
 	bool text_relocated;
@@ -346,16 +350,15 @@ struct load_restart {
 
 /*
  * A load, by stage. Nothing of it outlives llext_load(). Fields near the start are reached by
- * shorter instructions: within 128 bytes, 2 bytes on Thumb and compressed RISC-V instead of 4 or 6.
- * So bases[], which every relocation uses, and the section headers come first.
+ * shorter instructions: words within 128 bytes, 2 bytes on Thumb and compressed RISC-V instead of 4
+ * or 6. So bases[], which every relocation uses, and what most functions ask for come first.
  */
 struct llext_load_steps;
 struct load {
-	elf_addr bases[SYMBOL_BASE + 1]; /* place.c; the first member, so that the address of an
+	elf_addr bases[SYMBOL_OWN + 1]; /* place.c; the first member, so that the address of an
 					    entry is one sum */
 	struct llext_loader *ldr;
 	const struct llext_load_param *param;
-	const char *name;
 	struct llext *ext; /* place.c */
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
 	struct llext_load_steps *steps; /* NULL: the load is not in steps */
@@ -364,6 +367,8 @@ struct load {
 	struct load_headers headers;
 	struct load_symbols symbols;
 	struct load_layout layout;
+	struct load_file file;
+	struct load_symtab symtab;
 	struct load_made made;
 	struct load_source source;
 	struct load_restart restart;
@@ -374,8 +379,11 @@ struct load {
 #if LLEXT_ON(CONFIG_LLEXT_PACKED)
 	struct packed packed; /* packed.c */
 #endif
+#if LLEXT_ON(CONFIG_LLEXT_TLS)
 	struct tls tls; /* src/tls/ */
+#endif
 
+	const char *name;
 	enum llext_stage stage; /* load.c, for the diagnostic */
 	bool planned;           /* llext_plan(): no relocation will be applied */
 
@@ -399,19 +407,19 @@ static inline bool is_shared_object(const struct load *ld)
 	    !LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE) &&
 	    !LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE))
 		return true;
-	return ld->headers.ehdr.e_type == ET_DYN;
+	return ld->headers.linked == ET_DYN;
 }
 
 /* True for an executable, which runs at its own addresses only. */
 static inline bool is_executable(const struct load *ld)
 {
-	return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && ld->headers.ehdr.e_type == ET_EXEC;
+	return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_EXECUTABLE) && ld->headers.linked == ET_EXEC;
 }
 
 /* True for a shared object or an executable: it has segments, and symbols' values are addresses. */
 static inline bool is_linked(const struct load *ld)
 {
-	return is_shared_object(ld) || is_executable(ld);
+	return is_shared_object(ld) || (LINKED_FILES && ld->headers.linked != 0);
 }
 
 /* True if not all symbols are kept by their index: symtab_view.c, symtab_blocks.c. */
@@ -487,14 +495,6 @@ static inline bool is_pre_located(const struct load *ld)
 static inline bool relocates_local(const struct load *ld)
 {
 	return !LLEXT_ON(CONFIG_LLEXT_IN_PLACE) || ld->param->relocate_local;
-}
-
-/* The first region from @from on that has a section; LLEXT_MEM_COUNT: there is none. */
-static inline unsigned int next_region(const struct load *ld, unsigned int from)
-{
-	uint32_t left = ld->layout.used_regions >> from;
-
-	return left != 0 ? from + (unsigned int)__builtin_ctz(left) : LLEXT_MEM_COUNT;
 }
 
 #endif /* LLEXT_LOAD_H_ */

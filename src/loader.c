@@ -51,7 +51,7 @@ int llext_source_read_whole(struct load *ld)
 	mem = llext_transient_quietly(ld, room + room / 2, 0);
 	if (mem == NULL)
 		return 0;
-	memcpy(mem, &ld->headers.ehdr, done);
+	memcpy(mem, &ld->file.ehdr, done);
 	rc = llext_source_read(ld, done, mem + done, ld->source.length - done);
 	ld->source.whole = rc == 0 ? mem : NULL;
 	ld->source.position = forward ? done : SIZE_MAX;
@@ -281,11 +281,10 @@ int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes
 /* Bytes of other tables of relocations directly behind a table: they are read with it. */
 static size_t bytes_behind(const struct stream *stream)
 {
-	const struct load_headers *headers = &stream->ld->headers;
-	size_t lead = stream->offset + stream->left - headers->tables_offset;
+	const struct load_file *file = &stream->ld->file;
+	size_t lead = stream->offset + stream->left - file->tables_offset;
 
-	return lead < headers->tables_bytes && !is_packed(stream->ld) ? headers->tables_bytes - lead
-								      : 0;
+	return lead < file->tables_bytes && !is_packed(stream->ld) ? file->tables_bytes - lead : 0;
 }
 
 /* The size of the largest table of relocations. */
@@ -293,7 +292,7 @@ static size_t largest_table(const struct load *ld)
 {
 	elf_xword largest = 0;
 
-	for (uint32_t i = ld->headers.tables; i < ld->headers.tables_end; i++) {
+	for (uint32_t i = ld->file.tables; i < ld->file.tables_end; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		step_brief(ld, i);
@@ -306,8 +305,7 @@ static size_t largest_table(const struct load *ld)
 /* One window serves all tables, and the symbol table, which is often smaller, opens it. */
 static int open_window(struct load *ld, size_t bytes)
 {
-	size_t tables =
-		ld->headers.tables_bytes != 0 ? ld->headers.tables_bytes : largest_table(ld);
+	size_t tables = ld->file.tables_bytes != 0 ? ld->file.tables_bytes : largest_table(ld);
 	size_t most = CONFIG_LLEXT_WINDOW_BYTES;
 
 	if (is_packed(ld))
@@ -380,8 +378,8 @@ int llext_stream_open(struct stream *stream, struct load *ld, const elf_shdr_t *
 	stream->left = (size_t)shdr->sh_size;
 	if (use_window(stream)) /* tables are neighbours */
 		return 0;
-	if (ld->symbols.whole != NULL && shdr == &ld->headers.shdrs[ld->headers.symtab])
-		stream->next = ld->symbols.whole;
+	if (ld->symtab.whole != NULL && shdr == &ld->headers.shdrs[ld->headers.symtab])
+		stream->next = ld->symtab.whole;
 	else
 		stream->next = llext_source_at(ld, stream->offset, stream->left);
 	if (stream->next == NULL)

@@ -297,8 +297,7 @@ int llext_place(struct load *ld)
 	free_examined(ld);
 	rc = create(ld);
 	step_point(ld, ALLOCATION_UNITS);
-	if (rc == 0 &&
-	    ld->symbols.exported != NULL) /* then symbols' names are not needed, either */
+	if (rc == 0 && ld->symtab.exported != NULL) /* then symbols' names are not needed, either */
 		rc = llext_globals_enter(ld);
 	if (rc == 0)
 		rc = is_linked(ld) ? llext_place_segments(ld) : place_sections(ld);

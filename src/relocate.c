@@ -460,7 +460,7 @@ static int add_base(struct load *ld, elf_addr offset)
 
 int llext_relocate(struct load *ld)
 {
-	const elf_shdr_t *shdr = ld->headers.shdrs + ld->headers.tables;
+	const elf_shdr_t *shdr = ld->headers.shdrs + ld->file.tables;
 	struct walk walk;
 	int rc = 0;
 
@@ -468,7 +468,7 @@ int llext_relocate(struct load *ld)
 	if (is_packed(ld) || is_executable(ld))
 		return 0;
 	llext_walk_begin(&walk, ld, WALK_APPLY, apply_first);
-	for (uint32_t i = ld->headers.tables, end = ld->headers.tables_end; rc == 0 && i < end;
+	for (uint32_t i = ld->file.tables, end = ld->file.tables_end; rc == 0 && i < end;
 	     i++, shdr++) {
 		step_point(ld, 1);
 		if (is_relocation_table(shdr))

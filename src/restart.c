@@ -24,7 +24,7 @@ bool llext_may_count_later(const struct load *ld)
 	 * it may do without.
 	 */
 	return COUNTS_LATER && !ld->param->count_first && !is_fenced(ld) && !ld->planned &&
-	       !ld->restart.again && ld->layout.detached_count == 0 && ld->tls.section == 0 &&
+	       !ld->restart.again && ld->layout.detached_count == 0 && ld->layout.tls == 0 &&
 	       ld->layout.regions[LLEXT_MEM_TEXT].bytes != 0 && !may_have_padding(ld) &&
 	       !is_packed(ld) && !is_linked(ld) && !is_pre_located(ld) && relocates_local(ld) &&
 	       /* A source that cannot be read again rules out a second try. */

@@ -74,7 +74,7 @@ static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	size_t start = (size_t)shdr->sh_offset, before = *end;
-	size_t table = (size_t)ld->headers.ehdr.e_shoff;
+	size_t table = (size_t)ld->file.ehdr.e_shoff;
 
 	if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS)
 		return 0;
@@ -142,7 +142,7 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	int rc;
 
-	if (shdr->sh_name >= ld->headers.names_length)
+	if (shdr->sh_name >= ld->file.names_length)
 		return llext_fail_section(ld, -ENOEXEC, index,
 					  "section name outside its string table");
 	if (shdr->sh_type == SHT_NULL)
@@ -218,8 +218,8 @@ static __attribute__((noinline)) int note_section(struct load *ld, const elf_shd
 						  "more than one symbol table");
 		ld->headers.symtab = index;
 #if LLEXT_ARCH_ATTRIBUTES
-	} else if (shdr->sh_type == SHT_ARCH_ATTRIBUTES && ld->headers.attributes == NULL) {
-		ld->headers.attributes = shdr;
+	} else if (shdr->sh_type == SHT_ARCH_ATTRIBUTES && ld->file.attributes == NULL) {
+		ld->file.attributes = shdr;
 #endif
 	}
 	return 0;
@@ -256,7 +256,7 @@ static inline __attribute__((always_inline)) bool take(struct load *ld, const el
 {
 	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
 
-	if (shdr->sh_name >= ld->headers.names_length ||
+	if (shdr->sh_name >= ld->file.names_length ||
 	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 || end < start)
 		return false;
 	if (is_table(shdr) && !(shdr->sh_flags & SHF_ALLOC)) {
@@ -285,7 +285,7 @@ static inline __attribute__((always_inline)) bool take(struct load *ld, const el
  */
 static void begin(const struct load *ld, struct order *order)
 {
-	size_t headers = (size_t)ld->headers.ehdr.e_shoff, start = sizeof(elf_ehdr_t);
+	size_t headers = (size_t)ld->file.ehdr.e_shoff, start = sizeof(elf_ehdr_t);
 
 	order->limit = headers;
 	if (headers == start) {
@@ -323,12 +323,12 @@ int llext_sections_check(struct load *ld)
 	}
 	ordered = order.ascending && order.gap_end >= order.tables_end;
 	if (order.first_table != NULL) {
-		ld->headers.tables = (uint32_t)(order.first_table - ld->headers.shdrs);
-		ld->headers.tables_end = (uint32_t)(order.last_table - ld->headers.shdrs) + 1;
+		ld->file.tables = (uint32_t)(order.first_table - ld->headers.shdrs);
+		ld->file.tables_end = (uint32_t)(order.last_table - ld->headers.shdrs) + 1;
 	}
 	if (ordered && order.tables_end > order.tables_start) {
-		ld->headers.tables_offset = order.tables_start;
-		ld->headers.tables_bytes = order.tables_end - order.tables_start;
+		ld->file.tables_offset = order.tables_start;
+		ld->file.tables_bytes = order.tables_end - order.tables_start;
 	}
 	return ordered ? 0 : check_overlap(ld);
 }

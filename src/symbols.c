@@ -11,11 +11,11 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 {
 	size_t offset = (size_t)symbol * sizeof(*out);
 
-	if (ld->symbols.whole == NULL)
+	if (ld->symtab.whole == NULL)
 		return llext_source_read(
 			ld, (size_t)ld->headers.shdrs[ld->headers.symtab].sh_offset + offset, out,
 			sizeof(*out));
-	memcpy(out, (const uint8_t *)ld->symbols.whole + offset, sizeof(*out));
+	memcpy(out, (const uint8_t *)ld->symtab.whole + offset, sizeof(*out));
 	return 0;
 }
 
@@ -25,7 +25,7 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 static bool is_common(const struct load *ld, const elf_sym_t *sym)
 {
 	return sym->st_shndx == SHN_COMMON ||
-	       (sym->st_shndx == SHN_X86_64_LCOMMON && ld->headers.ehdr.e_machine == EM_X86_64);
+	       (sym->st_shndx == SHN_X86_64_LCOMMON && ld->file.ehdr.e_machine == EM_X86_64);
 }
 
 static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
@@ -75,7 +75,7 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 {
 	uint8_t type = ELF_ST_TYPE(sym->st_info);
 
-	if (sym->st_name >= ld->headers.strings_length)
+	if (sym->st_name >= ld->file.strings_length)
 		return llext_fail_symbol(ld, -ENOEXEC, UINT32_MAX,
 					 "symbol name outside its string table");
 	if (index == 0) {
@@ -148,7 +148,7 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 #endif
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (ELF_ST_TYPE(sym->st_info) == STT_TLS ||
-	    (ld->tls.section != 0 && llext_tls_defines(ld, sym))) {
+	    (ld->layout.tls != 0 && llext_tls_defines(ld, sym))) {
 		/* Values are looked up in the table, which does not say this. */
 		if (has_symtab_view(ld))
 			return llext_count_first(ld);
@@ -171,7 +171,7 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 		return is_packed(ld) ? llext_packed_branch(ld, index, sym) : 0;
 	ld->symbols.values[at] = value_of(ld, sym);
 	ld->symbols.flags[at] = section_base(ld, &ld->layout.sections[sym->st_shndx]);
-	ld->symbols.any_special = ld->symbols.any_special || ld->symbols.flags[at] == SYMBOL_OWN;
+	ld->symtab.any_special = ld->symtab.any_special || ld->symbols.flags[at] == SYMBOL_OWN;
 	return check_defined(ld, index, sym);
 }
 
@@ -183,10 +183,10 @@ static int keep_symbols(struct load *ld)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[ld->headers.symtab];
 
-	if (ld->ldr->seek != NULL || (ld->layout.detached_count == 0 && ld->tls.section == 0))
+	if (ld->ldr->seek != NULL || (ld->layout.detached_count == 0 && ld->layout.tls == 0))
 		return 0;
 	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
-				 sizeof(elf_addr), &ld->symbols.whole);
+				 sizeof(elf_addr), &ld->symtab.whole);
 }
 
 /* One loop for symbols alike, which begin at @sym. @return the first one that is another. */
@@ -214,7 +214,7 @@ static uint32_t alike_at_hand(struct load *ld, uint32_t index, struct stream *st
 static inline void note_exports(struct load *ld, uint32_t index, const elf_sym_t *sym,
 				uint32_t count)
 {
-	if (ld->symbols.exported != NULL && index + count > ld->symbols.global_first)
+	if (ld->symtab.exported != NULL && index + count > ld->symtab.global_first)
 		llext_globals_note(ld, index, sym, count);
 }
 
@@ -279,7 +279,7 @@ int llext_symbols_scan(struct load *ld)
 	rc = open_symbols(ld);
 	/* Of a file that says what it exports, only imports need their names. */
 	if (rc == 0 && ld->headers.strings == NULL &&
-	    (ld->layout.exports == 0 || ld->tls.section != 0))
+	    (ld->layout.exports == 0 || ld->layout.tls != 0))
 		rc = llext_strings_open(ld);
 	if (rc == 0)
 		rc = keep_symbols(ld);
@@ -297,8 +297,8 @@ int llext_symbols_scan(struct load *ld)
 		if (rc == 0)
 			i = scan_at_hand(ld, i, &stream, &rc);
 	}
-	if (rc == 0 && !LLEXT_ON(CONFIG_LLEXT_TLS) && ld->tls.section != 0)
-		rc = llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+	if (rc == 0 && !LLEXT_ON(CONFIG_LLEXT_TLS) && ld->layout.tls != 0)
+		rc = llext_fail_section(ld, -ENOTSUP, ld->layout.tls,
 					"thread-local storage is not supported");
 	if (rc == 0 && domain_of(ld) != NULL && !LLEXT_DOMAIN_HAS_TLS)
 		rc = llext_sandbox_no_tls(ld);
@@ -389,12 +389,12 @@ int llext_symbols_finish(struct load *ld)
 	ld->bases[SYMBOL_IMAGE] = (elf_addr)ld->linked.image.load;
 	if (LLEXT_ARCH_PADDING && ld->made.paddings.count > 0)
 		rc = finish_moved(ld);
-	for (uint32_t i = 0; rc == 0 && ld->symbols.any_special && i < ld->symbols.count; i++) {
+	for (uint32_t i = 0; rc == 0 && ld->symtab.any_special && i < ld->symbols.count; i++) {
 		rc = finish_special(ld, i, stored_value(ld, i));
 		step_point(ld, 1);
 	}
-	for (int i = 0; rc == 0 && !ld->symbols.any_special && i < SPECIAL_COUNT; i++) {
-		uint32_t at = ld->symbols.specials[i];
+	for (int i = 0; rc == 0 && !ld->symtab.any_special && i < SPECIAL_COUNT; i++) {
+		uint32_t at = ld->symtab.specials[i];
 
 		if (at != 0)
 			rc = finish_special(ld, at - 1, stored_value(ld, at - 1));

@@ -80,7 +80,7 @@ uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *
 static inline uint32_t symtab_view_first(const struct load *ld)
 {
 #if LLEXT_FAST_RISCV
-	return ld->symbols.kept_first;
+	return ld->symtab.kept_first;
 #else
 	(void)ld;
 	return 0;
@@ -102,8 +102,8 @@ static inline uint32_t kept_at(const struct load *ld, uint32_t symbol)
 {
 	if (ld->symbols.view == NULL)
 		return symbol;
-	return symbol >= ld->symbols.kept_first
-		       ? ld->symbols.kept[symbol - ld->symbols.kept_first] - 1u
+	return symbol >= ld->symtab.kept_first
+		       ? ld->symtab.kept[symbol - ld->symtab.kept_first] - 1u
 		       : NOT_KEPT;
 }
 #else

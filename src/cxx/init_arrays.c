@@ -44,7 +44,7 @@ static inline bool is_numbered(const struct load *ld, const elf_shdr_t *shdr)
 	size_t length = sizeof(stem) - 1;
 
 	return LLEXT_ON(CONFIG_LLEXT_QUICK) && shdr->sh_type == SHT_INIT_ARRAY &&
-	       ld->headers.names_length - shdr->sh_name >= length &&
+	       ld->file.names_length - shdr->sh_name >= length &&
 	       equal_bytes(checked_name(ld, shdr), stem, length) == length;
 }
 

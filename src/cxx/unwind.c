@@ -60,7 +60,7 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 /* The table of the Arm EHABI has a length instead of an end. */
 static bool needs_end(const struct load *ld)
 {
-	return ld->headers.ehdr.e_machine != EM_ARM ||
+	return ld->file.ehdr.e_machine != EM_ARM ||
 	       ld->headers.shdrs[ld->layout.unwind].sh_type != llext_arch.unwind_type;
 }
 

@@ -39,7 +39,7 @@ const elf_sym_t *llext_bound_imports(struct load *ld, uint32_t first, const elf_
 {
 	const struct llext_const_symbol *exports = llext_builtins_start;
 	const size_t count = builtins_count();
-	const elf_addr names = ld->headers.strings_length;
+	const elf_addr names = ld->file.strings_length;
 	elf_addr *values = ld->symbols.values + first;
 	uint8_t *flags = ld->symbols.flags + first;
 	const elf_sym_t *start = sym;
@@ -69,7 +69,7 @@ const elf_sym_t *llext_bound_imports(struct load *ld, uint32_t first, const elf_
 		}
 		flags++;
 	}
-	ld->symbols.imports += (uint32_t)(sym - start);
+	ld->symtab.imports += (uint32_t)(sym - start);
 	ld->made.target_counts[SYMBOL_VENEER / SYMBOL_GOT] += veneers;
 	return sym;
 }

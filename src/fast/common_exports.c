@@ -89,11 +89,11 @@ size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from
 			break;
 		next = (const char *)constants.mem + offset;
 		if (!read_name(order->last, order->length, next, end - offset, &name) ||
-		    name.length == 0 || name.length >= ld->headers.name_budget ||
+		    name.length == 0 || name.length >= ld->file.name_budget ||
 		    (address - text >= ld->ext->mem_size[LLEXT_MEM_TEXT] &&
 		     !llext_contains(ld->ext, address)))
 			break;
-		ld->headers.name_budget -= name.length;
+		ld->file.name_budget -= name.length;
 		order->last = next;
 		order->length = name.length;
 		order->above += name.above;

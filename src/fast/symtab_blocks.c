@@ -37,7 +37,7 @@ static bool are_many(const struct load *ld, size_t locals)
 
 	if (locals < LOCALS_MIN || locals / LOCALS_PER_SECTION < ld->headers.section_count)
 		return false;
-	for (uint32_t i = ld->headers.tables; i < ld->headers.tables_end; i++) {
+	for (uint32_t i = ld->file.tables; i < ld->file.tables_end; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		if (shdr->sh_type == SHT_RELA && shdr->sh_info < ld->headers.section_count &&
@@ -65,7 +65,7 @@ int llext_symtab_view_open(struct load *ld)
 	ld->symbols.view = blocks;
 	ld->symbols.values = (elf_addr *)(void *)&blocks->items[count];
 	ld->symbols.flags = (uint8_t *)(ld->symbols.values + globals);
-	ld->symbols.kept_first = locals;
+	ld->symtab.kept_first = locals;
 	return 0;
 }
 
@@ -125,7 +125,7 @@ static int fill_block(struct load *ld, struct symbol_block *block, uint32_t firs
 
 int llext_symtab_view_read(struct load *ld, uint32_t symbol)
 {
-	uint32_t locals = ld->symbols.kept_first, first = symbol - symbol % BLOCK;
+	uint32_t locals = ld->symtab.kept_first, first = symbol - symbol % BLOCK;
 	struct symbol_block *block;
 	int rc;
 
@@ -141,7 +141,7 @@ int llext_symtab_view_read(struct load *ld, uint32_t symbol)
 
 uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value)
 {
-	uint32_t locals = ld->symbols.kept_first;
+	uint32_t locals = ld->symtab.kept_first;
 
 	if (symbol < locals) {
 		const struct symbol_block *block = ld->symbols.view->items[symbol / BLOCK];

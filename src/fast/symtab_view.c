@@ -36,18 +36,18 @@ int llext_symtab_view_open(struct load *ld)
 	if (kept >= UINT16_MAX)
 		return 0;
 	/* One more place is for symbols that are not kept. */
-	places = aligned((count - first) * sizeof(*ld->symbols.kept), sizeof(uint32_t));
+	places = aligned((count - first) * sizeof(*ld->symtab.kept), sizeof(uint32_t));
 	mem = llext_transient(ld, (kept + 1) * (sizeof(*ld->symbols.values) + 1) + places,
 			      sizeof(elf_addr));
 	if (mem == NULL)
 		return -ENOMEM;
 	ld->symbols.values = (elf_addr *)(void *)mem;
-	ld->symbols.kept = (uint16_t *)(void *)(ld->symbols.values + kept + 1);
-	ld->symbols.flags = (uint8_t *)ld->symbols.kept + places;
-	llext_clear_words(ld->symbols.kept, places);
+	ld->symtab.kept = (uint16_t *)(void *)(ld->symbols.values + kept + 1);
+	ld->symbols.flags = (uint8_t *)ld->symtab.kept + places;
+	llext_clear_words(ld->symtab.kept, places);
 	ld->symbols.view = table;
-	ld->symbols.kept_first = first;
-	ld->symbols.kept_room = kept;
+	ld->symtab.kept_first = first;
+	ld->symtab.kept_room = kept;
 	return 0;
 }
 
@@ -55,12 +55,12 @@ int llext_symtab_view_open(struct load *ld)
 uint32_t llext_symtab_view_keep(struct load *ld, uint32_t symbol, const elf_sym_t *sym)
 {
 	if (says_all(sym) || symbol == 0)
-		return ld->symbols.kept_room;
+		return ld->symtab.kept_room;
 	/* No compiler makes such a file. */
-	if (symbol < ld->symbols.kept_first || ld->symbols.kept_count == ld->symbols.kept_room)
+	if (symbol < ld->symtab.kept_first || ld->symtab.kept_count == ld->symtab.kept_room)
 		return NOT_KEPT;
-	ld->symbols.kept[symbol - ld->symbols.kept_first] = (uint16_t)(ld->symbols.kept_count + 1);
-	return ld->symbols.kept_count++;
+	ld->symtab.kept[symbol - ld->symtab.kept_first] = (uint16_t)(ld->symtab.kept_count + 1);
+	return ld->symtab.kept_count++;
 }
 
 uint8_t llext_symtab_view_get(const struct load *ld, uint32_t symbol, elf_addr *value)

@@ -12,14 +12,14 @@ int llext_veneers_reserve(struct load *ld)
 {
 	int rc;
 
-	if (ld->symbols.imports > 0) {
+	if (ld->symtab.imports > 0) {
 		ld->made.targets = llext_transient(
-			ld, ld->symbols.imports * sizeof(*ld->made.targets), sizeof(elf_addr));
+			ld, ld->symtab.imports * sizeof(*ld->made.targets), sizeof(elf_addr));
 		if (ld->made.targets == NULL)
 			return -ENOMEM;
 	}
 	ld->made.text_bytes = ld->layout.regions[LLEXT_MEM_TEXT].bytes;
-	ld->made.veneers.count = ld->symbols.imports;
+	ld->made.veneers.count = ld->symtab.imports;
 	rc = llext_add_tables(ld);
 	ld->made.veneers.count = 0; /* made so far */
 	return rc;
@@ -39,7 +39,7 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 	elf_addr value = ld->symbols.values[at], text = ld->bases[LLEXT_MEM_TEXT];
 	elf_addr veneer = ld->made.veneers.load + (elf_addr)index * llext_arch.veneer_bytes;
 
-	if (index == ld->symbols.imports) /* one has been reserved for each */
+	if (index == ld->symtab.imports) /* one has been reserved for each */
 		return llext_fail_changed(ld);
 	target->value = value;
 	target->branch = llext_branch_end(value, text, veneer) - text;
@@ -54,7 +54,7 @@ int llext_veneer_give(struct load *ld, uint32_t at)
 /* The unused room is at the end of the text region, which is a block of its own. */
 int llext_veneers_trim(struct load *ld)
 {
-	size_t left = ld->symbols.imports - ld->made.veneers.count;
+	size_t left = ld->symtab.imports - ld->made.veneers.count;
 	struct piece *piece;
 	size_t bytes, align;
 

@@ -24,7 +24,7 @@ int llext_in_place_open(struct load *ld)
 	if (ld->ldr->storage == LLEXT_STORAGE_TEMPORARY) /* nothing can be used in place */
 		return 0;
 	if (ld->ldr->storage == LLEXT_STORAGE_WRITABLE) {
-		if (memcmp(ld->headers.ehdr.e_ident + MARK_OFFSET, mark, MARK_BYTES) == 0)
+		if (memcmp(ld->file.ehdr.e_ident + MARK_OFFSET, mark, MARK_BYTES) == 0)
 			return llext_fail(ld, -EBADMSG,
 					  "a writable buffer that an earlier load has changed");
 		ld->source.writable_ident =

@@ -81,15 +81,15 @@ static int fill(struct load *ld, struct llext_plan *plan)
 		return rc;
 	*plan = (struct llext_plan)
 	{
-		.elf_type = ld->headers.ehdr.e_type,
+		.elf_type = ld->file.ehdr.e_type,
 		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes() +
 			       llext_sandbox_table_bytes(ld),
 		.transient_bytes = ld->source.transient_bytes, .veneers = veneers,
 		.veneer_bytes = veneers * llext_arch.veneer_bytes, .got_slots = ld->made.got.count,
 		.got_bytes = ld->made.got.count * sizeof(elf_addr),
-		.relocations = ld->made.relocation_count, .imports = ld->symbols.imports,
-		.imports_missing = ld->symbols.imports_missing,
-		.executable_stack = ld->headers.executable_stack,
+		.relocations = ld->made.relocation_count, .imports = ld->symtab.imports,
+		.imports_missing = ld->symtab.imports_missing,
+		.executable_stack = ld->file.executable_stack,
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 		.tls_bytes = ld->tls.bytes, .tls_align = ld->tls.align,
 #endif

@@ -16,7 +16,7 @@ static int fail_segment(const struct load *ld, int error, const char *what, uint
 {
 	(void)what;
 	error = llext_fail(ld, error, what);
-	llext_diag_offset(ld->headers.ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
+	llext_diag_offset(ld->file.ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
 	(void)index;
 	return error;
 }
@@ -76,7 +76,7 @@ static void set_relro(struct load *ld, const elf_phdr_t *phdr)
 
 static int read_segments(struct load *ld)
 {
-	const elf_ehdr_t *ehdr = &ld->headers.ehdr;
+	const elf_ehdr_t *ehdr = &ld->file.ehdr;
 	elf_phdr_t phdr;
 	int rc = 0;
 
@@ -96,7 +96,7 @@ static int read_segments(struct load *ld)
 		else if (phdr.p_type == PT_GNU_RELRO)
 			set_relro(ld, &phdr);
 		else if (phdr.p_type == PT_GNU_STACK)
-			ld->headers.executable_stack = (phdr.p_flags & PF_X) != 0;
+			ld->file.executable_stack = (phdr.p_flags & PF_X) != 0;
 	}
 	if (rc == 0 && ld->linked.segment_count == 0)
 		return llext_fail(ld, -ENOEXEC, "no segment to load");
@@ -250,8 +250,8 @@ int llext_layout_segments(struct load *ld)
 			continue;
 		if (!(shdr->sh_flags & SHF_TLS))
 			rc = layout_section(ld, i);
-		else if (ld->tls.section == 0)
-			ld->tls.section = i;
+		else if (ld->layout.tls == 0)
+			ld->layout.tls = i;
 	}
 	return rc;
 }

@@ -119,7 +119,7 @@ static uint32_t find_sound(struct load *ld, uint32_t header[GNU_WORDS])
 
 	if (ld->param->exports != LLEXT_EXPORTS_HASHED || !is_shared_object(ld) ||
 	    ld->headers.section_count > MOST_SECTIONS || ld->layout.exports != 0 ||
-	    ld->tls.section != 0 || domain_of(ld) != NULL || is_pre_located(ld) || is_stepped(ld) ||
+	    ld->layout.tls != 0 || domain_of(ld) != NULL || is_pre_located(ld) || is_stepped(ld) ||
 	    llext_code_by_words(LLEXT_MEM_TEXT))
 		return 0;
 	index = find_section(ld);
@@ -176,7 +176,7 @@ static bool use_symbols(const struct load *ld, struct hashed *table)
 	table->ext = ld->ext;
 	table->bias = (elf_addr)ld->linked.image.load - ld->linked.image_low;
 	table->count = ld->symbols.count;
-	table->name_bytes = ld->headers.strings_length;
+	table->name_bytes = ld->file.strings_length;
 	table->syms = constants(ld, symtab, sizeof(elf_addr));
 	table->names = constants(ld, strings, 1);
 	/* A relocation may have written there since the file was checked. */

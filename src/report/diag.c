@@ -92,7 +92,7 @@ static void read_name(struct load *ld, size_t offset)
 		&ld->headers.shdrs[ld->headers.shdrs[ld->headers.symtab].sh_link];
 	struct llext_diag kept = *record();
 	char name[CONFIG_LLEXT_DIAG_NAME_LEN + 1] = "";
-	size_t bytes = ld->headers.strings_length - offset;
+	size_t bytes = ld->file.strings_length - offset;
 
 	if (bytes > CONFIG_LLEXT_DIAG_NAME_LEN)
 		bytes = CONFIG_LLEXT_DIAG_NAME_LEN;
@@ -118,9 +118,9 @@ void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 	}
 	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
 		copy_name(record()->symbol, llext_section_name(ld, sym.st_shndx));
-	else if (sym.st_name < ld->headers.strings_length && ld->headers.strings != NULL)
+	else if (sym.st_name < ld->file.strings_length && ld->headers.strings != NULL)
 		copy_name(record()->symbol, ld->headers.strings + sym.st_name);
-	else if (sym.st_name < ld->headers.strings_length)
+	else if (sym.st_name < ld->file.strings_length)
 		read_name((struct load *)(uintptr_t)ld, sym.st_name);
 }
 

@@ -92,9 +92,9 @@ static inline bool is_plain(const struct load *ld)
 static inline bool has_variables(const struct load *ld)
 {
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
-	return ld->tls.section != 0 || ld->tls.bytes != 0;
+	return ld->layout.tls != 0 || ld->tls.bytes != 0;
 #else
-	return ld->tls.section != 0;
+	return ld->layout.tls != 0;
 #endif
 }
 

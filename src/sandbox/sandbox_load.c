@@ -79,7 +79,7 @@ int llext_sandbox_no_tls(const struct load *ld)
 {
 	if (!has_variables(ld))
 		return 0;
-	return llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+	return llext_fail_section(ld, -ENOTSUP, ld->layout.tls,
 				  "thread-local variables have no place in a domain");
 }
 

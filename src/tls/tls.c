@@ -29,7 +29,7 @@ static struct llext_tls_use *uses;
 
 static int fail_tls(const struct load *ld, int error, const char *what)
 {
-	return llext_fail_section(ld, error, ld->tls.section, what);
+	return llext_fail_section(ld, error, ld->layout.tls, what);
 }
 
 int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *offset)
@@ -52,7 +52,7 @@ static int lay_out(struct load *ld, uint32_t type)
 {
 	int rc = 0;
 
-	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->headers.section_count; i++) {
+	for (uint32_t i = ld->layout.tls; rc == 0 && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		step_brief(ld, i);
@@ -83,7 +83,7 @@ int llext_tls_layout(struct load *ld)
 	if (rc == 0 && domain_of(ld) != NULL && ld->tls.bytes > 0)
 		rc = llext_region_append(ld, LLEXT_MEM_BSS, ld->tls.bytes, ld->tls.align,
 					 &ld->tls.block);
-	for (uint32_t i = ld->tls.section; rc == 0 && i < ld->headers.section_count; i++) {
+	for (uint32_t i = ld->layout.tls; rc == 0 && i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
 		step_brief(ld, i);
@@ -179,7 +179,7 @@ static int fail_room(const struct load *ld, const char *what, size_t needed, siz
  * one that of all. */
 static uint32_t most_aligned_section(const struct load *ld)
 {
-	uint32_t most = ld->tls.section;
+	uint32_t most = ld->layout.tls;
 
 	for (uint32_t i = most; i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
@@ -199,7 +199,7 @@ static int fail_alignment(struct load *ld, size_t offered)
 
 	if (rc < 0)
 		return rc;
-	ld->tls.section = section;
+	ld->layout.tls = section;
 	rc = fail_room(ld, "thread-local variables need more alignment than threads give",
 		       ld->tls.align, offered);
 	if (symbol != 0)

@@ -149,7 +149,7 @@ int llext_tls_check(const struct table *table, const struct reloc *reloc, uint8_
 					"thread-local variable where there can be none");
 	}
 	/* A missing import is reported together with the others, before other faults. */
-	if (is_tls(flags) || dynamic || ld->symbols.imports_missing > 0 ||
+	if (is_tls(flags) || dynamic || ld->symtab.imports_missing > 0 ||
 	    (flags & (SYMBOL_IMPORT | SYMBOL_UNLOADED)) == (SYMBOL_IMPORT | SYMBOL_UNLOADED))
 		return 0;
 	return llext_fail_reloc(table, reloc, -ENOEXEC,

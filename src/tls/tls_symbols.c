@@ -46,7 +46,7 @@ int llext_tls_refuse(const struct load *ld)
 {
 	if (llext_port.tls != NULL || ld->tls.bytes == 0 || domain_of(ld) != NULL)
 		return 0;
-	return llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+	return llext_fail_section(ld, -ENOTSUP, ld->layout.tls,
 				  "the port has no room for thread-local variables");
 }
 
@@ -54,7 +54,7 @@ int llext_tls_refuse(const struct load *ld)
 static bool is_most_aligned(const struct load *ld, uint32_t section, const elf_sym_t *sym)
 {
 	if (ELF_ST_TYPE(sym->st_info) != STT_TLS || ld->headers.strings == NULL ||
-	    sym->st_name >= ld->headers.strings_length || /* read again */
+	    sym->st_name >= ld->file.strings_length || /* read again */
 	    is_made_up(ld->headers.strings + sym->st_name))
 		return false;
 	return sym->st_shndx == SHN_COMMON
@@ -127,7 +127,7 @@ int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 	}
 	ld->symbols.values[at] = value;
 	ld->symbols.flags[at] = SYMBOL_UNLOADED | SYMBOL_TLS;
-	ld->symbols.any_special = true;
+	ld->symtab.any_special = true;
 	return 0;
 }
 
@@ -210,12 +210,12 @@ int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 
 	if (!is_allowed(ld, index, sym, &rc))
 		return rc;
-	ld->symbols.any_special = true;
+	ld->symtab.any_special = true;
 	if (strcmp(name, "_TLS_MODULE_BASE_") == 0) { /* a linker's: the start of the block */
 		ld->symbols.flags[at] = SYMBOL_UNLOADED | SYMBOL_TLS;
 		return 0;
 	}
-	ld->symbols.imports++;
+	ld->symtab.imports++;
 	if (bound != NULL) {
 		if (!is_tls_record(bound))
 			return llext_fail_symbol(
@@ -268,7 +268,7 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 	int rc;
 
 	if (domain_of(ld) != NULL) /* no thread of the firmware's has it */
-		return llext_fail_section(ld, -ENOTSUP, ld->tls.section,
+		return llext_fail_section(ld, -ENOTSUP, ld->layout.tls,
 					  "thread-local variables have no place in a domain");
 	rc = llext_stream_open(&stream, ld, &ld->headers.shdrs[ld->headers.symtab]);
 
@@ -276,15 +276,14 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 		return rc;
 	if (ld->headers.strings == NULL) /* a packed file says that it needs none */
 		return llext_fail(ld, -ENOEXEC, "export without a name");
-	if (ld->symbols.count >= ld->headers.name_budget)
+	if (ld->symbols.count >= ld->file.name_budget)
 		return llext_fail(ld, -ENOEXEC, "export names overlap without end");
-	ld->headers.name_budget -= ld->symbols.count; /* keeps the work linear */
+	ld->file.name_budget -= ld->symbols.count; /* keeps the work linear */
 	for (uint32_t i = 0; i < ld->symbols.count; i++) {
 		rc = llext_stream_symbol(&stream, &sym);
 		if (rc != 0)
 			return rc;
-		if (!is_own_tls(ld->symbols.flags[i]) ||
-		    sym.st_name >= ld->headers.strings_length ||
+		if (!is_own_tls(ld->symbols.flags[i]) || sym.st_name >= ld->file.strings_length ||
 		    strncmp(ld->headers.strings + sym.st_name, name, length) != 0 ||
 		    ld->headers.strings[sym.st_name + length] != '\0')
 			continue;

@@ -174,7 +174,7 @@ static void take_records(struct load *ld, uint8_t *constants, size_t *taken, siz
 		}
 		assert_int_equal(above, order.above);
 		*left += i < RECORDS;
-		if (i < RECORDS && ld->headers.name_budget > CONSTANTS &&
+		if (i < RECORDS && ld->file.name_budget > CONSTANTS &&
 		    records[i].name - (uintptr_t)constants < CONSTANTS / 2 &&
 		    records[i].addr - (uintptr_t)ld->ext->mem[LLEXT_MEM_TEXT] < 32) {
 			const char *name = (const char *)records[i].name;
@@ -204,12 +204,12 @@ static void common_exports(void **state)
 					.bytes = CONSTANTS};
 	ext.mem[LLEXT_MEM_TEXT] = mem;
 	ext.mem_size[LLEXT_MEM_TEXT] = 32;
-	ld.headers.name_budget = SIZE_MAX;
+	ld.file.name_budget = SIZE_MAX;
 	for (int i = 0; i < 2000; i++)
 		take_records(&ld, extent->mem, &taken, &left);
 	assert_true(taken > 10000 && left > 10000);
 	/* Names of more characters than there may be are left. */
-	ld.headers.name_budget = 1;
+	ld.file.name_budget = 1;
 	taken = 0;
 	take_records(&ld, extent->mem, &taken, &left);
 	assert_int_equal(0, taken);
