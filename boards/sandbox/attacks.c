@@ -271,7 +271,7 @@ static void test_saved_later(void)
 	const uintptr_t bad[] = {(uintptr_t)here, 0, (uintptr_t)symbol("undefined") & ~(uintptr_t)7,
 				 0xe000ed00u};
 	static const char *const names[] = {"save_later_and_gate", "save_later",
-					    "save_later_and_wait"};
+					    "save_later_and_wait", "save_later_and_gate_masked"};
 	uintptr_t value;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

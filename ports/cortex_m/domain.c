@@ -454,7 +454,8 @@ static void clear_status(void)
 	SFSR = SFSR;
 #endif
 #ifdef __ARM_FP
-	FPCCR &= ~FPCCR_LSPACT; /* of a frame that nobody will return to */
+	if (FPCCR & FPCCR_USER)
+		FPCCR &= ~FPCCR_LSPACT; /* of a frame that nobody will return to */
 #endif
 	SHCSR &= ~SHCSR_PENDED; /* they would find the firmware's frame */
 }
@@ -497,12 +498,17 @@ static void describe(struct llext_domain_level *level, uint32_t exc_return)
  * Whoever uses floating point next, an interrupt handler perhaps, saves the domain's registers
  * first, to where the domain's stack pointer was: what fails then is the domain's doing. On
  * Armv8-M it says where with VLSTM, too; then that may be in a gate, or when the call has ended.
+ * The firmware's own frames do not fail so late: this part of them lies between what has been
+ * written and where the stack pointer was.
+ *
+ * With interrupts masked the fault waits, the core gives up what was to be saved, and the firmware
+ * goes on. When it is taken, FPCCR is about the firmware's registers, and they are still to be
+ * saved.
  */
 static bool was_saving(void)
 {
 #ifdef __ARM_FP
-	return (CFSR & (CFSR_MLSPERR | CFSR_LSPERR)) != 0 &&
-	       (FPCCR & (FPCCR_LSPACT | FPCCR_USER)) == (FPCCR_LSPACT | FPCCR_USER);
+	return (CFSR & (CFSR_MLSPERR | CFSR_LSPERR)) != 0;
 #else
 	return false;
 #endif

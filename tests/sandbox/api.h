@@ -41,6 +41,7 @@ int fw_leave_registers(int x);
 int fw_leave_core_registers(int x);
 uint64_t fw_leave_two_words(uint64_t x);
 int fw_float_modes(int x);
+int fw_float_masked(int x);
 int fw_count_up(int x);
 int fw_count_own(uintptr_t by);
 int fw_weigh(float a, double b, int c);

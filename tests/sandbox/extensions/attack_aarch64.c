@@ -201,11 +201,11 @@ CODE(read_exception, "	mrs x0, far_el1\n" RETURN);
 /* A slot of its own making, with a gate of its own making behind it. */
 struct forged {
 	const char *name;
-	uintptr_t function;
+	uintptr_t function, way;
 	const void *checks;
 	uint32_t narrow;
 	uint8_t words, flags;
-} forged = {"forged", 0, NULL, 0, 0, 0x11};
+} forged = {"forged", 0, 0, NULL, 0, 0, 0x11};
 
 int forged_slot(void);
 __asm__("	.text\n"
@@ -218,7 +218,7 @@ __asm__("	.text\n"
 
 int call_forged(uintptr_t function)
 {
-	forged.function = function;
+	forged.function = forged.way = function;
 	return forged_slot();
 }
 

@@ -381,6 +381,14 @@ NAKED int save_later_and_gate(uintptr_t place)
 			 "	b fw_leave_registers\n");
 }
 
+NAKED int save_later_and_gate_masked(uintptr_t place)
+{
+	__asm__ volatile("	vmov s0, r0\n"
+			 "	.inst.w 0xec200a00\n" /* vlstm r0 */
+			 "	b fw_float_masked\n");
+}
+EXPORT_SYMBOL(save_later_and_gate_masked);
+
 NAKED int save_later(uintptr_t place)
 {
 	__asm__ volatile("	vmov s0, r0\n"
@@ -402,11 +410,11 @@ EXPORT_SYMBOL(save_later_and_wait);
 /* A slot of its own making, with a gate of its own making behind it. */
 struct forged {
 	const char *name;
-	uintptr_t function;
+	uintptr_t function, way;
 	const void *checks;
 	uint32_t narrow;
 	uint8_t words, flags;
-} forged = {"forged", 0, NULL, 0, 0, 0x11};
+} forged = {"forged", 0, 0, NULL, 0, 0, 0x11};
 
 __attribute__((naked, noinline, aligned(8))) static int forged_slot(void)
 {
@@ -417,7 +425,7 @@ __attribute__((naked, noinline, aligned(8))) static int forged_slot(void)
 
 int call_forged(uintptr_t function)
 {
-	forged.function = function;
+	forged.function = forged.way = function;
 	return forged_slot();
 }
 

@@ -202,11 +202,11 @@ NAKED void own_svc(void)
 /* A slot of its own making, with a gate of its own making behind it. */
 struct forged {
 	const char *name;
-	uintptr_t function;
+	uintptr_t function, way;
 	const void *checks;
 	uint32_t narrow;
 	uint8_t words, flags;
-} forged = {"forged", 0, NULL, 0, 0, 0x11};
+} forged = {"forged", 0, 0, NULL, 0, 0, 0x11};
 
 __attribute__((naked, noinline, aligned(16))) static int forged_slot(void)
 {
@@ -221,7 +221,7 @@ __attribute__((naked, noinline, aligned(16))) static int forged_slot(void)
 
 int call_forged(uintptr_t function)
 {
-	forged.function = function;
+	forged.function = forged.way = function;
 	return forged_slot();
 }
 
