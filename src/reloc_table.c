@@ -150,7 +150,7 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 					   uint32_t symbol, elf_addr offset, elf_addr addend)
 {
 	struct table *table = &walk->table;
-	const struct load *ld = table->ld;
+	struct load *ld = table->ld;
 	const struct reloc_type *type = kind->type;
 	const struct reloc reloc = {
 		.type = type,
@@ -177,6 +177,9 @@ static __attribute__((noinline)) int visit(struct walk *walk, const struct kind 
 	if ((type->flags & RELOC_DYNAMIC) && !is_shared_object(ld))
 		return llext_fail_reloc(table, &reloc, -ENOEXEC,
 					"dynamic relocation in a relocatable file");
+	rc = llext_symtab_view_read(ld, reloc.symbol);
+	if (rc < 0)
+		return rc;
 	flags = symbol_flags(ld, reloc.symbol);
 	rc = llext_tls_check(table, &reloc, flags);
 	if (rc != 0)

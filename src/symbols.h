@@ -41,9 +41,14 @@ void llext_import_found(struct load *ld, const char *name, const void *addr, str
  */
 const elf_sym_t *llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
 			      const elf_sym_t *end);
-/* Likewise, and keep them here. */
+#if LLEXT_FAST_RISCV
+/*
+ * Likewise if all is placed, labels in sections that are loaded, the first of which is in one: keep
+ * their values here.
+ */
 const elf_sym_t *llext_labels_keep(const struct load *ld, const elf_sym_t *sym,
-				   const elf_sym_t *end, elf_addr *values, uint8_t *flags);
+				   const elf_sym_t *end, elf_addr *values);
+#endif
 
 /* ---- fast/bound_imports.c ---- */
 
@@ -88,8 +93,33 @@ static inline uint32_t symtab_view_first(const struct load *ld)
 }
 
 #if LLEXT_FAST_RISCV
-/* Read a symbol, if that is still to be done. @return 1: it has been done; 0; or an error. */
+/* Read a symbol, unless it is at hand. @return 1: it has been done; 0; or an error. */
 int llext_symtab_view_read(struct load *ld, uint32_t symbol);
+
+/* Blocks of local symbols, of which the ones that were read last are kept. */
+#define SYMTAB_BLOCK  64u
+#define SYMTAB_BLOCKS 16u
+
+/*
+ * A value for what is no label in a section that is loaded. If a label has it, it is taken for
+ * none, and the load begins again without a view.
+ */
+#define NO_LABEL ((elf_addr)-1)
+
+struct symtab_blocks {
+	uint32_t firsts[SYMTAB_BLOCKS]; /* the first symbol of each block; NOT_KEPT: none */
+	elf_addr values[SYMTAB_BLOCKS * SYMTAB_BLOCK]; /* by symbol, modulo their number */
+	elf_sym_t buffer[SYMTAB_BLOCK];
+};
+
+/* A local symbol's value; NO_LABEL: it is not at hand, or no label. */
+static inline elf_addr symtab_view_label(const struct symtab_blocks *blocks, uint32_t symbol)
+{
+	return blocks->firsts[symbol / SYMTAB_BLOCK % SYMTAB_BLOCKS] ==
+			       symbol - symbol % SYMTAB_BLOCK
+		       ? blocks->values[symbol % (SYMTAB_BLOCKS * SYMTAB_BLOCK)]
+		       : NO_LABEL;
+}
 #else
 #define llext_symtab_view_read(ld, symbol) ((void)(symbol), 0)
 #endif

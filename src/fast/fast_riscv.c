@@ -148,6 +148,41 @@ static inline elf_addr target_value(const struct load *ld, elf_addr index, unsig
 	return target->branch + ld->bases[LLEXT_MEM_TEXT];
 }
 
+/* Where symbols are found. */
+struct symbols {
+	const elf_addr *values; /* those of symbols below kept_end, ... */
+	const uint8_t *flags;   /* ... and their flags */
+	uint32_t kept_end;
+	uint32_t local_end; /* others below this one are in blocks */
+};
+
+/* Find a symbol's value. @return false: it is not at hand, or in a section that is not loaded. */
+FAST_INLINE bool find_value(const struct load *ld, const struct symbols *symbols, uint32_t symbol,
+			    uint32_t number, elf_addr a, elf_addr *s)
+{
+	unsigned int flag;
+
+	if (symbol < symbols->kept_end) {
+		flag = symbols->flags[symbol];
+		*s = symbols->values[symbol];
+	} else if (__builtin_expect(symbol < symbols->local_end, 0)) { /* or the others jump */
+		*s = symtab_view_label(ld->symbols.view, symbol);
+		return *s != NO_LABEL;
+	} else {
+		elf_addr value;
+
+		flag = llext_symtab_view_get(ld, symbol, &value);
+		*s = value;
+	}
+	if (!(flag & (SYMBOL_UNLOADED | SYMBOL_GOT | SYMBOL_VENEER)))
+		*s += ld->bases[flag & SYMBOL_BASE];
+	else if (!(flag & SYMBOL_UNLOADED))
+		*s = target_value(ld, *s, flag, number, a);
+	else
+		return false;
+	return true;
+}
+
 /* True if places are in a section, and can be read and written directly. */
 static bool is_plain(const struct table *table)
 {
@@ -167,10 +202,12 @@ LOOP const uint8_t *entries(const struct table *table, const struct stretch *str
 {
 	struct load *ld = table->ld;
 	const struct section *section = table->section;
-	const elf_addr *values = ld->symbols.values;
-	const uint8_t *flags = ld->symbols.flags;
-	/* Symbols below this one are in those, others are looked up. */
-	uint32_t kept_end = has_symtab_view(ld) ? 0 : ld->symbols.count;
+	const struct symbols symbols = {
+		.values = ld->symbols.values,
+		.flags = ld->symbols.flags,
+		.kept_end = has_symtab_view(ld) ? 0 : ld->symbols.count,
+		.local_end = ld->symtab.kept_first,
+	};
 	uint8_t *mem = section->mem + (stretch->from - stretch->cut);
 	elf_addr from = stretch->from, bytes = stretch->bytes,
 		 load = section->load + from - stretch->cut;
@@ -181,28 +218,15 @@ LOOP const uint8_t *entries(const struct table *table, const struct stretch *str
 		return entry;
 	do {
 		elf_addr info = table_info(entry), offset, s, a;
-		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info), flag;
+		uint32_t number = ELF_R_TYPE(info), symbol = ELF_R_SYM(info);
 
 		if (number == FAST_RELAX && symbol == 0)
 			continue;
-		if (symbol < kept_end) {
-			flag = flags[symbol];
-			s = values[symbol];
-		} else {
-			elf_addr value;
-
-			flag = llext_symtab_view_get(ld, symbol, &value);
-			s = value;
-		}
+		a = table_word(entry, offsetof(elf_rela_t, r_addend));
+		if (!find_value(ld, &symbols, symbol, number, a, &s))
+			break;
 		offset = table_word(entry, offsetof(elf_rela_t, r_offset)) - from;
 		if (offset >= bytes || (offset & 1))
-			break;
-		a = table_word(entry, offsetof(elf_rela_t, r_addend));
-		if (!(flag & (SYMBOL_UNLOADED | SYMBOL_GOT | SYMBOL_VENEER)))
-			s += ld->bases[flag & SYMBOL_BASE];
-		else if (!(flag & SYMBOL_UNLOADED))
-			s = target_value(ld, s, flag, number, a);
-		else
 			break;
 		if (!fast_apply(ld, number, mem + offset, bytes - offset, s, a, load + offset))
 			break;

@@ -7,10 +7,16 @@
 #include "../internal.h"
 #include "label.h"
 
+enum keep {
+	NOTHING,
+	PLACED, /* values: all is placed, and one in a section that is not loaded is no label */
+	ALL,    /* values and flags */
+};
+
 /* Handle labels up to @end. @return the first symbol that is another, or invalid. */
 static inline __attribute__((always_inline)) const elf_sym_t *
 scan(const struct load *ld, const elf_sym_t *sym, const elf_sym_t *end, elf_addr *values,
-     uint8_t *flags, bool keep)
+     uint8_t *flags, enum keep keep)
 {
 	const struct section *sections = ld->layout.sections;
 	/* Numbers from SHN_LORESERVE on mean something else, however many sections there are. */
@@ -41,6 +47,8 @@ scan(const struct load *ld, const elf_sym_t *sym, const elf_sym_t *end, elf_addr
 				plain = WHAT(0, shndx);
 				load = sections[shndx].load;
 				base = sections[shndx].labels - 1u;
+				if (keep == PLACED && (base & SYMBOL_UNLOADED))
+					break;
 			}
 			type = ELF_ST_TYPE(label.what);
 			if (type > STT_SECTION)
@@ -50,26 +58,27 @@ scan(const struct load *ld, const elf_sym_t *sym, const elf_sym_t *end, elf_addr
 			     (label.value & llext_arch.function_mask) != llext_arch.function_bits))
 				break;
 		}
-		if (keep) {
+		if (keep != NOTHING)
 			*values++ = load + label.value;
+		if (keep == ALL)
 			*flags++ = (uint8_t)base;
-		}
 	} while (++sym < end);
 	return sym;
 }
 
+#if LLEXT_FAST_RISCV
 const elf_sym_t *llext_labels_keep(const struct load *ld, const elf_sym_t *sym,
-				   const elf_sym_t *end, elf_addr *values, uint8_t *flags)
+				   const elf_sym_t *end, elf_addr *values)
 {
-	return scan(ld, sym, end, values, flags, true);
+	return scan(ld, sym, end, values, NULL, PLACED);
 }
+#endif
 
 const elf_sym_t *llext_labels(const struct load *ld, uint32_t first, const elf_sym_t *sym,
 			      const elf_sym_t *end)
 {
 	if (VENEERS_LATER && has_symtab_view(ld))
-		return scan(ld, sym, end, NULL, NULL, false);
+		return scan(ld, sym, end, NULL, NULL, NOTHING);
 	first -= symtab_view_first(ld);
-	return llext_labels_keep(ld, sym, end, ld->symbols.values + first,
-				 ld->symbols.flags + first);
+	return scan(ld, sym, end, ld->symbols.values + first, ld->symbols.flags + first, ALL);
 }

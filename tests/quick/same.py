@@ -342,13 +342,17 @@ def test_padding():
 
 
 def with_labels():
-    """More than 1,024 labels, of which relocations refer to few, and every kind of symbol."""
-    code = "".join(f"l{i}: nop\n" for i in range(1000))
+    """More labels than are kept, of which relocations refer to few, and every kind of symbol."""
+    code = "".join(f"l{i}: nop\n" for i in range(2200))
     data = "".join(f"d{i}: .byte {i % 256}\n" for i in range(400))
     near = (0, 60, 63, 64, 400, 798)
     calls = "".join(f".word l{i}, d{i // 2}, i{i % 3}\ncall l{i + 1}\nlui a0, %hi(d{i // 2})\n" for i in near)
+    # Those that are 1,024 apart take each other's place; a pair's low half may stand before its high half.
+    calls += "".join(
+        f".word l{i}, l{i + 1024}, l{i}\naddi a0, a0, %pcrel_lo(high{i})\nhigh{i}: auipc a0, %pcrel_hi(l{i + 1024})\n" for i in (*near, 1100)
+    )
     return assemble(
-        f'.file "labels.s"\n.text\n{calls}{code}\n.data\n{data}.balign 8\n.word l127, l128, l129, absolute, shared, common, g\n'
+        f'.file "labels.s"\n.text\n{code}{calls}\n.data\n{data}.balign 8\n.word l127, l128, l129, absolute, shared, common, g\n'
         f".set absolute, 0x1234\n.local shared\n.comm shared, 16, 8\n.comm common, 16, 8\n.globl g\ng: .word 1\n"
         '.section .debug_info, "", @progbits\nhidden: .word 1\n'
     )
