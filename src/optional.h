@@ -73,12 +73,14 @@ int llext_arrays_finish(struct load *ld); /* when arrays are relocated */
 /* ---- cxx/unwind.c ---- */
 
 #if LLEXT_ON(CONFIG_LLEXT_UNWIND)
+bool llext_is_eh_frame(const struct load *ld, const elf_shdr_t *shdr); /* by its name */
+
 static inline bool llext_is_unwind_table(const struct load *ld, const elf_shdr_t *shdr)
 {
-	/* gold gives the table that finds entries in .eh_frame the same type. */
+	/* On x86-64, gold gives the table that finds entries in .eh_frame the same type. */
 	if (shdr->sh_type == llext_arch.unwind_type)
-		return !llext_named(ld, shdr, ".eh_frame_hdr");
-	return shdr->sh_type == SHT_PROGBITS && llext_named(ld, shdr, ".eh_frame");
+		return !LLEXT_TARGET_X86_64 || !llext_named(ld, shdr, ".eh_frame_hdr");
+	return shdr->sh_type == SHT_PROGBITS && llext_is_eh_frame(ld, shdr);
 }
 
 void llext_unwind_found(struct load *ld, uint32_t index);

@@ -11,6 +11,11 @@
 /* In a load in steps, a part of a table that the port checks counts as so many items. */
 #define RECORD_UNITS 6
 
+bool llext_is_eh_frame(const struct load *ld, const elf_shdr_t *shdr)
+{
+	return llext_named(ld, shdr, ".eh_frame");
+}
+
 void llext_unwind_found(struct load *ld, uint32_t index)
 {
 	if (ld->layout.unwind == 0)
