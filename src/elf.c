@@ -13,12 +13,10 @@ static int wrong_ident(const struct load *ld)
 
 	if (memcmp(ident, "\177ELF", 4) != 0)
 		return llext_fail(ld, -ENOEXEC, "not an ELF file");
-	if (ident[EI_CLASS] != ELF_CLASS) {
-		int rc = llext_fail(ld, -ENOEXEC, "wrong ELF class (1: 32-bit, 2: 64-bit)");
-
-		llext_diag_values(ELF_CLASS, ident[EI_CLASS]);
-		return rc;
-	}
+	if (ident[EI_CLASS] != ELF_CLASS)
+		return llext_diag_sizes(
+			llext_fail(ld, -ENOEXEC, "wrong ELF class (1: 32-bit, 2: 64-bit)"),
+			ELF_CLASS, ident[EI_CLASS]);
 	if (ident[EI_DATA] != ELFDATA2LSB)
 		return llext_fail(ld, -ENOEXEC, "not little-endian");
 	return llext_fail(ld, -ENOEXEC, "unknown ELF version");
@@ -42,10 +40,8 @@ static int check_ident(const struct load *ld)
 
 static int wrong_abi(const struct load *ld)
 {
-	int rc = llext_fail(ld, -ENOEXEC, llext_arch_check(&ld->file.ehdr));
-
-	llext_diag_values(0, ld->file.ehdr.e_machine);
-	return rc;
+	return llext_diag_sizes(llext_fail(ld, -ENOEXEC, llext_arch_check(&ld->file.ehdr)), 0,
+				ld->file.ehdr.e_machine);
 }
 
 /* Is the file of a type that this build loads? */
@@ -67,13 +63,11 @@ static int check_ehdr(struct load *ld)
 
 	if (rc != 0)
 		return rc;
-	if (!accepts_type(ld)) {
-		rc = llext_fail(ld, -ENOEXEC,
-				"this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)");
-		llext_diag_values(LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) ? ET_DYN : ET_REL,
-				  ehdr->e_type);
-		return rc;
-	}
+	if (!accepts_type(ld))
+		return llext_diag_sizes(
+			llext_fail(ld, -ENOEXEC,
+				   "this ELF type is not accepted (1: REL, 2: EXEC, 3: DYN)"),
+			LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB) ? ET_DYN : ET_REL, ehdr->e_type);
 	/* Without code there is no ABI to disagree on: see check_code(). */
 	ld->file.other_abi = llext_arch_check(ehdr) != NULL;
 	if (ld->file.other_abi && (ehdr->e_machine != llext_arch.machine || is_linked(ld)))
@@ -235,11 +229,8 @@ const char *llext_section_name(const struct load *ld, uint32_t section)
 
 int llext_fail_names(const struct load *ld, size_t offset)
 {
-	int rc = llext_fail(ld, -ENOEXEC, "symbol names overlap without end");
-
-	llext_diag_offset(offset);
-	(void)offset;
-	return rc;
+	return llext_diag_offset(llext_fail(ld, -ENOEXEC, "symbol names overlap without end"),
+				 offset);
 }
 
 int llext_name_length(struct load *ld, size_t offset, size_t *length)
@@ -284,11 +275,10 @@ static int open_section_headers(struct load *ld)
 
 	if ((LLEXT_ON(CONFIG_LLEXT_EXTENDED_SECTIONS) &&
 	     count > SIZE_MAX / (sizeof(elf_shdr_t) + sizeof(*ld->layout.sections))) ||
-	    say_outside(ld, (size_t)ld->file.ehdr.e_shoff, bytes)) {
-		rc = llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file");
-		llext_diag_offset(ld->file.ehdr.e_shoff);
-		return rc;
-	}
+	    say_outside(ld, (size_t)ld->file.ehdr.e_shoff, bytes))
+		return llext_diag_offset(
+			llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file"),
+			(size_t)ld->file.ehdr.e_shoff);
 	rc = place_section_headers(ld, bytes);
 	if (rc != 0)
 		return rc;

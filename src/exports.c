@@ -17,9 +17,7 @@ static int fail_export(const struct load *ld, size_t index, const char *what)
 	(void)what;
 	if (ld->layout.exports != 0)
 		llext_diag_section(ld, ld->layout.exports);
-	llext_diag_offset(index * sizeof(struct export_record));
-	(void)index;
-	return rc;
+	return llext_diag_offset(rc, index * sizeof(struct export_record));
 }
 
 /* Allocate a table, with @name_bytes bytes of names behind it. */

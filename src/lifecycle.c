@@ -22,9 +22,8 @@ static int visit(struct walk *walk, elf_addr function)
 		int rc = llext_fail(NULL, -EFAULT, "initialiser or finaliser outside the text");
 
 		llext_diag_symbol_name(walk->ext->name);
-		llext_diag_offset(walk->bytes);
 		llext_diag_values(0, (elf_saddr)function);
-		return rc;
+		return llext_diag_offset(rc, walk->bytes);
 	}
 	walk->bytes += sizeof(function);
 	return walk->each != NULL ? walk->each(walk, function) : 0;

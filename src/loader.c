@@ -22,12 +22,10 @@ static int loader_error(const struct load *ld, int rc, size_t offset, size_t byt
 {
 	/* A positive value (a short read, say) is an error like any other. */
 	rc = llext_fail(ld, rc < 0 ? rc : -EIO, "the loader failed");
-	llext_diag_offset(offset);
+	(void)bytes; /* without diagnostics */
 	llext_diag_values((int64_t)bytes, rc);
 	llext_diag_loader(ld->ldr);
-	(void)offset;
-	(void)bytes;
-	return rc;
+	return llext_diag_offset(rc, offset);
 }
 
 #if CONFIG_LLEXT_WHOLE_BYTES > 0
@@ -128,11 +126,8 @@ static int go_to(struct load *ld, size_t offset)
 		rc = ld->ldr->seek(ld->ldr, offset);
 		return rc == 0 ? 0 : loader_error(ld, rc, offset, 0);
 	}
-	if (offset < ld->source.position) {
-		rc = llext_fail_seek(ld);
-		llext_diag_offset(offset);
-		return rc;
-	}
+	if (offset < ld->source.position)
+		return llext_diag_offset(llext_fail_seek(ld), offset);
 	while (rc == 0 && ld->source.position < offset) {
 		size_t bytes = offset - ld->source.position;
 
@@ -184,9 +179,7 @@ int llext_source_read(struct load *ld, size_t offset, void *out, size_t bytes)
 
 	if (!fits(offset, bytes, ld->source.length)) {
 		rc = llext_fail(ld, -ENOEXEC, "the file ends too early");
-		llext_diag_offset(offset);
-		llext_diag_values((int64_t)bytes, (int64_t)ld->source.length);
-		return rc;
+		return llext_diag_sizes(llext_diag_offset(rc, offset), bytes, ld->source.length);
 	}
 	if (bytes == 0)
 		return 0;

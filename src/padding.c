@@ -79,8 +79,7 @@ static int measure(const struct load *ld, struct padding *padding, const struct 
 			ld, -ENOEXEC, padding->section,
 			"padding for an alignment that the section does not have");
 
-		llext_diag_offset(padding->offset);
-		return rc;
+		return llext_diag_offset(rc, (size_t)padding->offset);
 	}
 	padding->cut = cut + padding->bytes - padding->kept;
 	return 0;

@@ -107,8 +107,7 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, size_t ali
 		bytes += align;
 	}
 	llext_diag_section_name(what);
-	llext_diag_values((int64_t)bytes, (int64_t)stats.largest_free);
-	return rc;
+	return llext_diag_sizes(rc, bytes, stats.largest_free);
 #else
 	(void)ld, (void)what, (void)bytes, (void)align, (void)heap;
 	return -ENOMEM;

@@ -10,11 +10,10 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 
 	error = llext_fail(ld, error, what);
 	llext_diag_section(ld, table->target != 0 ? table->target : table->index);
-	llext_diag_offset(reloc->offset);
 	llext_diag_relocation(reloc->number);
 	llext_diag_symbol(ld, reloc->symbol);
-	(void)ld, (void)reloc, (void)what;
-	return error;
+	(void)ld, (void)what;
+	return llext_diag_offset(error, (size_t)reloc->offset);
 }
 
 /* ---- which sections, and are they sound ---- */

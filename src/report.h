@@ -21,8 +21,10 @@ int llext_fail_changed(const struct load *ld);
 int llext_fail_seek(const struct load *ld);
 void llext_diag_section(const struct load *ld, uint32_t section);
 void llext_diag_section_name(const char *name);
-void llext_diag_offset(uint64_t offset);
-void llext_diag_values(int64_t expected, int64_t found);
+/* These two give back the error that the record is about. */
+int llext_diag_offset(int error, size_t offset);
+int llext_diag_sizes(int error, size_t expected, size_t found);
+void llext_diag_values(int64_t expected, int64_t found); /* likewise, signed */
 void llext_diag_symbol(const struct load *ld, uint32_t symbol);
 void llext_diag_symbol_name(const char *name);
 void llext_diag_relocation(uint32_t type);
@@ -40,7 +42,8 @@ void llext_log_failure(const char *name, bool briefly); /* briefly: without sugg
 #define llext_fail_seek(ld)                          ((void)(ld), -ENOTSUP)
 #define llext_diag_section(ld, section)              ((void)0)
 #define llext_diag_section_name(name)                ((void)0)
-#define llext_diag_offset(offset)                    ((void)0)
+#define llext_diag_offset(error, offset)             ((void)(offset), (error))
+#define llext_diag_sizes(error, expected, found)     ((void)(expected), (void)(found), (error))
 #define llext_diag_values(expected, found)           ((void)0)
 #define llext_diag_symbol(ld, symbol)                ((void)0)
 #define llext_diag_symbol_name(name)                 ((void)0)

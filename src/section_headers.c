@@ -46,12 +46,10 @@ static int wrong_loaded_section(const struct load *ld, uint32_t index)
 	if (shdr->sh_flags & SHF_OS_NONCONFORMING)
 		return llext_fail_section(ld, -ENOTSUP, index,
 					  "loaded section needs a linker's help");
-	if (shdr->sh_addralign > MAX_ALIGN) {
-		int rc = llext_fail_section(ld, -ENOTSUP, index, "alignment above the limit");
-
-		llext_diag_values((int64_t)MAX_ALIGN, (int64_t)shdr->sh_addralign);
-		return rc;
-	}
+	if (shdr->sh_addralign > MAX_ALIGN)
+		return llext_diag_sizes(
+			llext_fail_section(ld, -ENOTSUP, index, "alignment above the limit"),
+			MAX_ALIGN, (size_t)shdr->sh_addralign);
 	return 0;
 }
 
@@ -78,13 +76,10 @@ static int check_bytes(const struct load *ld, uint32_t index, size_t *end)
 
 	if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS)
 		return 0;
-	if (!fits(start, (size_t)shdr->sh_size, ld->source.length)) {
-		int rc = llext_fail_section(ld, -ENOEXEC, index,
-					    "section does not lie inside the file");
-
-		llext_diag_values((int64_t)ld->source.length, (int64_t)shdr->sh_offset);
-		return rc;
-	}
+	if (!fits(start, (size_t)shdr->sh_size, ld->source.length))
+		return llext_diag_sizes(llext_fail_section(ld, -ENOEXEC, index,
+							   "section does not lie inside the file"),
+					ld->source.length, start);
 	if (shdr->sh_size == 0)
 		return 0;
 	*end = start + (size_t)shdr->sh_size;
@@ -123,13 +118,10 @@ static int check_overlap(struct load *ld)
 		uint32_t index = (uint32_t)sorted[i];
 
 		step_point(ld, 1);
-		if (check_bytes(ld, index, &end) != 0) {
-			int rc = llext_fail_section(ld, -ENOEXEC, index,
-						    "section overlaps another one");
-
-			llext_diag_offset(ld->headers.shdrs[index].sh_offset);
-			return rc;
-		}
+		if (check_bytes(ld, index, &end) != 0)
+			return llext_diag_offset(llext_fail_section(ld, -ENOEXEC, index,
+								    "section overlaps another one"),
+						 (size_t)ld->headers.shdrs[index].sh_offset);
 	}
 	return 0;
 }

@@ -97,13 +97,11 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 		return llext_fail_symbol(ld, -ENOTSUP, index,
 					 "extended section indexes are not supported");
 	if ((sym->st_shndx >= ld->headers.section_count || sym->st_shndx >= SHN_LORESERVE) &&
-	    sym->st_shndx != SHN_ABS && !is_common(ld, sym)) {
-		int rc = llext_fail_symbol(ld, -ENOEXEC, index,
-					   "symbol in a section that does not exist");
-
-		llext_diag_values(ld->headers.section_count, sym->st_shndx);
-		return rc;
-	}
+	    sym->st_shndx != SHN_ABS && !is_common(ld, sym))
+		return llext_diag_sizes(
+			llext_fail_symbol(ld, -ENOEXEC, index,
+					  "symbol in a section that does not exist"),
+			ld->headers.section_count, sym->st_shndx);
 	return 0;
 }
 

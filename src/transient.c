@@ -43,9 +43,10 @@ void *llext_transient(struct load *ld, size_t bytes, size_t align)
 	if (mem == NULL)
 		mem = llext_transient_quietly(ld, bytes, align);
 	if (mem == NULL) {
-		(void)llext_fail(ld, -ENOMEM,
-				 "the data heap has no room for the load's own tables");
-		llext_diag_values((int64_t)bytes, 0);
+		int rc = llext_fail(ld, -ENOMEM,
+				    "the data heap has no room for the load's own tables");
+
+		(void)llext_diag_sizes(rc, bytes, 0);
 	}
 	return mem;
 }

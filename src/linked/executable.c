@@ -42,13 +42,10 @@ static int fail_range(const struct load *ld, int error, const char *what, const 
 	llext_diag_section_name(run->access == LLEXT_ACCESS_RX   ? "text"
 				: run->access == LLEXT_ACCESS_RO ? "read-only data"
 								 : "data");
-	llext_diag_offset(run->start);
 	llext_diag_symbol_name(occupant);
-	llext_diag_values((int64_t)run->last, (int64_t)from);
-	(void)run;
 	(void)occupant;
-	(void)from;
-	return error;
+	return llext_diag_sizes(llext_diag_offset(error, (size_t)run->start), (size_t)run->last,
+				(size_t)from);
 }
 
 /* ---- layout ---- */

@@ -15,10 +15,8 @@
 static int fail_segment(const struct load *ld, int error, const char *what, uint32_t index)
 {
 	(void)what;
-	error = llext_fail(ld, error, what);
-	llext_diag_offset(ld->file.ehdr.e_phoff + (uint64_t)index * sizeof(elf_phdr_t));
-	(void)index;
-	return error;
+	return llext_diag_offset(llext_fail(ld, error, what),
+				 (size_t)ld->file.ehdr.e_phoff + index * sizeof(elf_phdr_t));
 }
 
 static uint8_t segment_access(const elf_phdr_t *phdr)
@@ -157,13 +155,11 @@ static int check_granules(const struct load *ld)
 		const struct segment *a = &ld->segments[i - 1], *b = &ld->segments[i];
 
 		if (a->access != b->access &&
-		    ((a->vaddr + a->memsz + mask) & ~mask) > (b->vaddr & ~mask)) {
-			int rc = llext_fail(ld, -ENOTSUP,
-					    "segments of different access share a page");
-
-			llext_diag_values((int64_t)llext_port.granule, (int64_t)b->vaddr);
-			return rc;
-		}
+		    ((a->vaddr + a->memsz + mask) & ~mask) > (b->vaddr & ~mask))
+			return llext_diag_sizes(
+				llext_fail(ld, -ENOTSUP,
+					   "segments of different access share a page"),
+				llext_port.granule, (size_t)b->vaddr);
 	}
 	return 0;
 }

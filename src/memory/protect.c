@@ -60,9 +60,8 @@ static int not_protected(const struct load *ld, enum llext_access access, size_t
 				    : "the port could not protect the memory");
 	llext_diag_section_name(access == LLEXT_ACCESS_RX ? "text" : "read-only data");
 	if (needed != 0)
-		llext_diag_values(needed, left);
-	else
-		llext_diag_values((int64_t)bytes, rc);
+		return llext_diag_sizes(rc, needed, left);
+	llext_diag_values((int64_t)bytes, rc);
 	return rc;
 }
 

@@ -88,8 +88,7 @@ static int check_note(struct load *ld, const struct note *note)
 	if (words[WORD_VERSION] - 1 >= VERSIONS) {
 		rc = llext_fail_section(ld, -ENOTSUP, NOTE_SECTION,
 					"packed in a way that this version does not know");
-		llext_diag_values(VERSIONS, words[WORD_VERSION]);
-		return rc;
+		return llext_diag_sizes(rc, VERSIONS, words[WORD_VERSION]);
 	}
 	if (!fits(words[WORD_GOT_FIRST], words[WORD_GOT_COUNT], symbols) ||
 	    !fits(words[WORD_VENEER_FIRST], words[WORD_VENEER_COUNT], symbols) ||

@@ -63,12 +63,13 @@ void llext_diag_section(const struct load *ld, uint32_t section)
 	copy_name(record()->section, llext_section_name(ld, section));
 }
 
-void llext_diag_offset(uint64_t offset)
+int llext_diag_offset(int error, size_t offset)
 {
 	struct llext_diag *diag = record();
 
 	diag->has_offset = true;
 	diag->offset = offset;
+	return error;
 }
 
 void llext_diag_values(int64_t expected, int64_t found)
@@ -78,6 +79,12 @@ void llext_diag_values(int64_t expected, int64_t found)
 	diag->has_values = true;
 	diag->expected = expected;
 	diag->found = found;
+}
+
+int llext_diag_sizes(int error, size_t expected, size_t found)
+{
+	llext_diag_values((int64_t)expected, (int64_t)found);
+	return error;
 }
 
 void llext_diag_symbol_name(const char *name)

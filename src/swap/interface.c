@@ -33,8 +33,7 @@ static int fail_function(const struct llext_slot_type *type, unsigned int i, int
 	error = fail_interface(type, error, what);
 	if (type->functions != NULL)
 		llext_diag_symbol_name(type->functions[i].name);
-	llext_diag_offset(i * sizeof(llext_any_function));
-	return error;
+	return llext_diag_offset(error, i * sizeof(llext_any_function));
 }
 
 /* A pointer that a call can go through, on this processor. */

@@ -168,11 +168,7 @@ static struct llext_tls_use **find_room(const struct llext_tls_room *room, size_
 /* The variables need more than the threads have. */
 static int fail_room(const struct load *ld, const char *what, size_t needed, size_t offered)
 {
-	int rc = fail_tls(ld, -ENOMEM, what);
-
-	(void)needed, (void)offered; /* without diagnostics */
-	llext_diag_values((int64_t)needed, (int64_t)offered);
-	return rc;
+	return llext_diag_sizes(fail_tls(ld, -ENOMEM, what), needed, offered);
 }
 
 /* The section that asks for the most alignment: of several the last, since linkers give the first
