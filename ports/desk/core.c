@@ -207,7 +207,7 @@ static void describe(uint32_t type, struct llext_desk_reloc *out)
 	const struct reloc_encoding *encoding = llext_arch_encoding(reloc->encoding);
 
 	*out = (struct llext_desk_reloc){
-		.name = reloc->name,
+		.name = llext_arch_name(type),
 		.value = value_text(reloc->value),
 		.supported = reloc->value != RELOC_UNSUPPORTED,
 		.tls = (reloc->flags & RELOC_TLS) != 0,

@@ -78,9 +78,6 @@ enum reloc_check {
 
 /* One relocation type. */
 struct reloc_type {
-#if LLEXT_ON(CONFIG_LLEXT_DIAG)
-	const char *name; /* as the psABI spells it */
-#endif
 	uint8_t value;    /* enum reloc_value */
 	uint8_t encoding; /* the architecture's own enumeration */
 	uint8_t flags;    /* RELOC_BRANCH and so on */
@@ -104,15 +101,13 @@ struct reloc_encoding {
 	uint8_t scale; /* the value must be a multiple of this */
 };
 
-/* The first member of an initialiser. Nothing, not even a comma, in a build without diagnostics. */
-#if LLEXT_ON(CONFIG_LLEXT_DIAG)
-#define RELOC_NAME(name) (name),
-#else
-#define RELOC_NAME(name)
-#endif
-
 /* The type's description; one with RELOC_UNSUPPORTED where there is none. Never NULL. */
 const struct reloc_type *llext_arch_reloc(uint32_t type);
+
+#if LLEXT_ON(CONFIG_LLEXT_DIAG)
+/* The type's name, as the psABI spells it; NULL: it has none. */
+const char *llext_arch_name(uint32_t type);
+#endif
 
 const struct reloc_encoding *llext_arch_encoding(uint8_t encoding);
 

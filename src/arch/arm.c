@@ -59,8 +59,6 @@ static const struct instruction {
 	[BYTE0 - CALL] = {0xe800, 0x2000, 0, 0x00ff}, /* and the other three */
 };
 
-#define R(number, title, value, encoding, flags, bias)                                             \
-	{{RELOC_NAME("R_ARM_" title) value, encoding, flags, bias}, number}
 #define DATA(number, title, value)      R(number, title, value, WORD, 0, 0)
 #define REFUSED(number, title)          DATA(number, title, RELOC_UNSUPPORTED)
 #define TLS(number, title, value)       R(number, title, value, WORD, RELOC_TLS, 0)
@@ -75,59 +73,60 @@ static const struct instruction {
  * which GCC makes with -mtls-dialect=gnu2 only; and branch futures. TARGET1, in .init_array, and
  * TARGET2, for the type of an exception, mean what they do without an operating system.
  */
-static const struct {
-	struct reloc_type type;
-	uint8_t number;
-} types[] = {
-	ABS(2, "ABS32", WORD), BRANCH(10, "THM_CALL", CALL), BRANCH(30, "THM_JUMP24", JUMP24),
-	DATA(0, "NONE", RELOC_NONE), DATA(40, "V4BX", RELOC_NONE), PC(3, "REL32", WORD), ABS(5, "ABS16", HALF), ABS(8, "ABS8", BYTE),
-	ABS(38, "TARGET1", WORD), PC(41, "TARGET2", WORD),
-	R(42, "PREL31", RELOC_PC, PREL31, RELOC_BRANCH | RELOC_TO_FUNCTION, 0),
-	BRANCH(51, "THM_JUMP19", JUMP19), BRANCH(102, "THM_JUMP11", JUMP11),
-	BRANCH(103, "THM_JUMP8", JUMP8), PC(52, "THM_JUMP6", JUMP6),
-	R(11, "THM_PC8", RELOC_PC_WORD, PC8, 0, 0),
-	R(53, "THM_ALU_PREL_11_0", RELOC_PC_WORD, ADR, 0, 0),
-	R(54, "THM_PC12", RELOC_PC_WORD, PC12, 0, 0),
-	ABS(47, "THM_MOVW_ABS_NC", MOVW), ABS(48, "THM_MOVT_ABS", MOVT),
-	PC(49, "THM_MOVW_PREL_NC", MOVW), PC(50, "THM_MOVT_PREL", MOVT),
-	ABS(132, "THM_ALU_ABS_G0_NC", BYTE0), ABS(133, "THM_ALU_ABS_G1_NC", BYTE1),
-	ABS(134, "THM_ALU_ABS_G2_NC", BYTE2), ABS(135, "THM_ALU_ABS_G3", BYTE3),
-	DATA(24, "GOTOFF32", RELOC_FROM_GOT), DATA(25, "BASE_PREL", RELOC_GOT_BASE_PC),
-	DATA(26, "GOT_BREL", RELOC_GOT_OFFSET), DATA(95, "GOT_ABS", RELOC_GOT_ABS),
-	DATA(96, "GOT_PREL", RELOC_GOT_PC),
-	R(21, "GLOB_DAT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0),
-	R(22, "JUMP_SLOT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0),
-	R(23, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0),
-
-	TLS(108, "TLS_LE32", RELOC_ABS), TLS(107, "TLS_IE32", RELOC_GOT_PC),
-	TLS(106, "TLS_LDO32", RELOC_TLS_OFFSET),
-	R(104, "TLS_GD32", RELOC_TLS_PC, WORD, RELOC_TLS, TLS_GENERAL),
-	R(105, "TLS_LDM32", RELOC_TLS_PC, WORD, RELOC_TLS, TLS_LOCAL),
-	R(17, "TLS_DTPMOD32", RELOC_TLS_MODULE, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
-	R(18, "TLS_DTPOFF32", RELOC_TLS_OFFSET, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
-	R(19, "TLS_TPOFF32", RELOC_ABS, WORD, RELOC_TLS | RELOC_DYNAMIC, 0),
-
 #if LLEXT_ON(CONFIG_LLEXT_DIAG) /* without diagnostics they are treated like unknown ones */
-	REFUSED(1, "PC24"), REFUSED(9, "SBREL32"), REFUSED(20, "COPY"), REFUSED(27, "PLT32"),
-	REFUSED(28, "CALL"), REFUSED(29, "JUMP24"), REFUSED(43, "MOVW_ABS_NC"),
-	REFUSED(44, "MOVT_ABS"), REFUSED(45, "MOVW_PREL_NC"), REFUSED(46, "MOVT_PREL"),
-	REFUSED(87, "THM_MOVW_BREL_NC"), REFUSED(88, "THM_MOVT_BREL"), REFUSED(89, "THM_MOVW_BREL"),
-	REFUSED(13, "TLS_DESC"), REFUSED(90, "TLS_GOTDESC"), REFUSED(93, "THM_TLS_CALL"),
-	REFUSED(129, "THM_TLS_DESCSEQ16"), REFUSED(130, "THM_TLS_DESCSEQ32"),
-	REFUSED(136, "THM_BF16"), REFUSED(137, "THM_BF12"), REFUSED(138, "THM_BF18"),
+#define REFUSED_TYPES \
+	REFUSED(1, "PC24") REFUSED(9, "SBREL32") REFUSED(20, "COPY") REFUSED(27, "PLT32") \
+	REFUSED(28, "CALL") REFUSED(29, "JUMP24") REFUSED(43, "MOVW_ABS_NC") \
+	REFUSED(44, "MOVT_ABS") REFUSED(45, "MOVW_PREL_NC") REFUSED(46, "MOVT_PREL") \
+	REFUSED(87, "THM_MOVW_BREL_NC") REFUSED(88, "THM_MOVT_BREL") REFUSED(89, "THM_MOVW_BREL") \
+	REFUSED(13, "TLS_DESC") REFUSED(90, "TLS_GOTDESC") REFUSED(93, "THM_TLS_CALL") \
+	REFUSED(129, "THM_TLS_DESCSEQ16") REFUSED(130, "THM_TLS_DESCSEQ32") \
+	REFUSED(136, "THM_BF16") REFUSED(137, "THM_BF12") REFUSED(138, "THM_BF18")
+#else
+#define REFUSED_TYPES
 #endif
-};
+#define TYPES \
+	ABS(2, "ABS32", WORD) BRANCH(10, "THM_CALL", CALL) BRANCH(30, "THM_JUMP24", JUMP24) \
+	DATA(0, "NONE", RELOC_NONE) DATA(40, "V4BX", RELOC_NONE) PC(3, "REL32", WORD) ABS(5, "ABS16", HALF) ABS(8, "ABS8", BYTE) \
+	ABS(38, "TARGET1", WORD) PC(41, "TARGET2", WORD) \
+	R(42, "PREL31", RELOC_PC, PREL31, RELOC_BRANCH | RELOC_TO_FUNCTION, 0) \
+	BRANCH(51, "THM_JUMP19", JUMP19) BRANCH(102, "THM_JUMP11", JUMP11) \
+	BRANCH(103, "THM_JUMP8", JUMP8) PC(52, "THM_JUMP6", JUMP6) \
+	R(11, "THM_PC8", RELOC_PC_WORD, PC8, 0, 0) \
+	R(53, "THM_ALU_PREL_11_0", RELOC_PC_WORD, ADR, 0, 0) \
+	R(54, "THM_PC12", RELOC_PC_WORD, PC12, 0, 0) \
+	ABS(47, "THM_MOVW_ABS_NC", MOVW) ABS(48, "THM_MOVT_ABS", MOVT) \
+	PC(49, "THM_MOVW_PREL_NC", MOVW) PC(50, "THM_MOVT_PREL", MOVT) \
+	ABS(132, "THM_ALU_ABS_G0_NC", BYTE0) ABS(133, "THM_ALU_ABS_G1_NC", BYTE1) \
+	ABS(134, "THM_ALU_ABS_G2_NC", BYTE2) ABS(135, "THM_ALU_ABS_G3", BYTE3) \
+	DATA(24, "GOTOFF32", RELOC_FROM_GOT) DATA(25, "BASE_PREL", RELOC_GOT_BASE_PC) \
+	DATA(26, "GOT_BREL", RELOC_GOT_OFFSET) DATA(95, "GOT_ABS", RELOC_GOT_ABS) \
+	DATA(96, "GOT_PREL", RELOC_GOT_PC) \
+	R(21, "GLOB_DAT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0) \
+	R(22, "JUMP_SLOT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0) \
+	R(23, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0) \
+	TLS(108, "TLS_LE32", RELOC_ABS) TLS(107, "TLS_IE32", RELOC_GOT_PC) \
+	TLS(106, "TLS_LDO32", RELOC_TLS_OFFSET) \
+	R(104, "TLS_GD32", RELOC_TLS_PC, WORD, RELOC_TLS, TLS_GENERAL) \
+	R(105, "TLS_LDM32", RELOC_TLS_PC, WORD, RELOC_TLS, TLS_LOCAL) \
+	R(17, "TLS_DTPMOD32", RELOC_TLS_MODULE, WORD, RELOC_TLS | RELOC_DYNAMIC, 0) \
+	R(18, "TLS_DTPOFF32", RELOC_TLS_OFFSET, WORD, RELOC_TLS | RELOC_DYNAMIC, 0) \
+	R(19, "TLS_TPOFF32", RELOC_ABS, WORD, RELOC_TLS | RELOC_DYNAMIC, 0) \
+	REFUSED_TYPES
 /* clang-format on */
+
+#define R(number, title, ...) {__VA_ARGS__},
+static const struct reloc_type types[] = {TYPES{.value = RELOC_UNSUPPORTED}};
+#define PREFIX "R_ARM_"
+#include "names.h"
 
 const struct reloc_type *llext_arch_reloc(uint32_t type)
 {
-	static const struct reloc_type unknown = {.value = RELOC_UNSUPPORTED};
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (types[i].number == type)
-			return &types[i].type;
-	}
-	return &unknown;
+	while (i < sizeof(numbers) && numbers[i] != type)
+		i++;
+	return &types[i]; /* the last one has no number */
 }
 
 const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)

@@ -39,7 +39,6 @@
 enum encoding { ENCODINGS(NAME) };
 static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
 
-#define R(number, title, ...)           [number] = {RELOC_NAME("R_RISCV_" title) __VA_ARGS__}
 #define IGNORED(number, title)          R(number, title, RELOC_NONE, WORD32, 0, 0)
 #define REFUSED(number, title)          R(number, title, RELOC_UNSUPPORTED, WORD32, 0, 0)
 #define ABS(number, title, encoding)    R(number, title, RELOC_ABS, encoding, 0, 0)
@@ -58,32 +57,34 @@ static const struct reloc_encoding encodings[] = {ENCODINGS(ENTRY)};
  * lui, as GNU ld does it. 41 and 42 once were GNU_VTINHERIT and GNU_VTENTRY, which no compiler
  * emits any more; 47 to 50 are a linker's own, 13 to 15 nobody's.
  */
-static const struct reloc_type types[] = {
-	IGNORED(0, "NONE"), IGNORED(51, "RELAX"), R(43, "ALIGN", RELOC_ALIGN, SET8, 0, 0),
-	ABS(1, "32", WORD32), ABS(2, "64", WORD64),
-	R(57, "32_PCREL", RELOC_PC, OFFSET32, 0, 0), BRANCH(59, "PLT32", OFFSET32),
-	R(41, "GOT32_PCREL", RELOC_GOT_PC, OFFSET32, 0, 0),
-	ABS(53, "SET6", SET6), ABS(54, "SET8", SET8), ABS(55, "SET16", SET16),
-	ABS(56, "SET32", SET32), ABS(33, "ADD8", ADD8), ABS(34, "ADD16", ADD16),
-	ABS(35, "ADD32", ADD32), ABS(36, "ADD64", ADD64), ABS(52, "SUB6", SUB6),
-	ABS(37, "SUB8", SUB8), ABS(38, "SUB16", SUB16), ABS(39, "SUB32", SUB32),
-	ABS(40, "SUB64", SUB64), ULEB128(60, "SET_ULEB128", SET_ULEB128),
-	ULEB128(61, "SUB_ULEB128", SUB_ULEB128),
-	BRANCH(18, "CALL", CALL), BRANCH(19, "CALL_PLT", CALL), JUMP(16, "BRANCH", BRANCH),
-	JUMP(17, "JAL", JAL), JUMP(44, "RVC_BRANCH", C_BRANCH), JUMP(45, "RVC_JUMP", C_JUMP),
-	ABS(26, "HI20", UPPER), ABS(27, "LO12_I", LOWER_I), ABS(28, "LO12_S", LOWER_S),
-	ABS(46, "RVC_LUI", C_LUI),
-	R(20, "GOT_HI20", RELOC_GOT_PC, UPPER, RELOC_HIGH | RELOC_GDAT, 0),
-	R(23, "PCREL_HI20", RELOC_PC, UPPER, RELOC_HIGH | RELOC_OR_ABS, UPPER_ABSOLUTE),
-	PAIR(24, "PCREL_LO12_I", LOWER_I), PAIR(25, "PCREL_LO12_S", LOWER_S),
-	R(3, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0),
-	R(5, "JUMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0),
-	REFUSED(4, "COPY"), REFUSED(58, "IRELATIVE"),
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 #include "../tls/types_riscv.h"
+#else
+#define TLS_TYPES
 #endif
-};
+#define TYPES \
+	IGNORED(0, "NONE") IGNORED(51, "RELAX") R(43, "ALIGN", RELOC_ALIGN, SET8, 0, 0) ABS(1, "32", WORD32) \
+	ABS(2, "64", WORD64) R(57, "32_PCREL", RELOC_PC, OFFSET32, 0, 0) BRANCH(59, "PLT32", OFFSET32) \
+	R(41, "GOT32_PCREL", RELOC_GOT_PC, OFFSET32, 0, 0) ABS(53, "SET6", SET6) ABS(54, "SET8", SET8) \
+	ABS(55, "SET16", SET16) ABS(56, "SET32", SET32) ABS(33, "ADD8", ADD8) ABS(34, "ADD16", ADD16) \
+	ABS(35, "ADD32", ADD32) ABS(36, "ADD64", ADD64) ABS(52, "SUB6", SUB6) ABS(37, "SUB8", SUB8) \
+	ABS(38, "SUB16", SUB16) ABS(39, "SUB32", SUB32) ABS(40, "SUB64", SUB64) \
+	ULEB128(60, "SET_ULEB128", SET_ULEB128) ULEB128(61, "SUB_ULEB128", SUB_ULEB128) \
+	BRANCH(18, "CALL", CALL) BRANCH(19, "CALL_PLT", CALL) JUMP(16, "BRANCH", BRANCH) JUMP(17, "JAL", JAL) \
+	JUMP(44, "RVC_BRANCH", C_BRANCH) JUMP(45, "RVC_JUMP", C_JUMP) ABS(26, "HI20", UPPER) \
+	ABS(27, "LO12_I", LOWER_I) ABS(28, "LO12_S", LOWER_S) ABS(46, "RVC_LUI", C_LUI) \
+	R(20, "GOT_HI20", RELOC_GOT_PC, UPPER, RELOC_HIGH | RELOC_GDAT, 0) \
+	R(23, "PCREL_HI20", RELOC_PC, UPPER, RELOC_HIGH | RELOC_OR_ABS, UPPER_ABSOLUTE) \
+	PAIR(24, "PCREL_LO12_I", LOWER_I) PAIR(25, "PCREL_LO12_S", LOWER_S) \
+	R(3, "RELATIVE", RELOC_RELATIVE, WORD, RELOC_DYNAMIC, 0) \
+	R(5, "JUMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0) REFUSED(4, "COPY") REFUSED(58, "IRELATIVE") \
+	TLS_TYPES
 /* clang-format on */
+
+#define R(number, title, ...) [number] = {__VA_ARGS__},
+static const struct reloc_type types[] = {TYPES};
+#define PREFIX "R_RISCV_"
+#include "names.h"
 
 const struct reloc_type *llext_arch_reloc(uint32_t type)
 {
@@ -98,8 +99,7 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)
 /* Never called: the psABI has tables with addends only; see LLEXT_ARCH_RELA_ONLY. */
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 {
-	(void)encoding;
-	(void)place;
+	(void)encoding, (void)place;
 	return 0;
 }
 

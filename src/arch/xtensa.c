@@ -24,9 +24,6 @@ static const struct reloc_encoding encodings[] = {
 	[SLOT0] = {.bytes = 3, .bits = 18, .check = CHECK_ENCODER},
 };
 
-/* value, encoding, flags and bias */
-#define R(number, title, ...) [number] = {RELOC_NAME("R_XTENSA_" title) __VA_ARGS__}
-
 #define FUNCTION_BRANCH (RELOC_BRANCH | RELOC_TO_FUNCTION)
 
 /*
@@ -34,43 +31,49 @@ static const struct reloc_encoding encodings[] = {
  * without relaxation there is nothing to do. RTLD asks for what lazy binding needs, and we bind
  * at once. Slots 1 to 14 belong to long instruction words, the alternative of slot 0 to CONST16.
  */
-static const struct reloc_type types[] = {
-	R(0, "NONE", RELOC_NONE, WORD, 0, 0),
-	R(1, "32", RELOC_ABS, WORD_SUM, 0, 0),
-	R(2, "RTLD", RELOC_NONE, WORD, RELOC_DYNAMIC, 0),
-	R(3, "GLOB_DAT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0),
-	R(4, "JMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0),
-	R(5, "RELATIVE", RELOC_RELATIVE, WORD_SUM, RELOC_DYNAMIC, 0),
-	R(6, "PLT", RELOC_ABS, WORD_SUM, 0, 0),
-	R(8, "OP0", RELOC_UNSUPPORTED, SLOT0, 0, 0),
-	R(9, "OP1", RELOC_UNSUPPORTED, SLOT0, 0, 0),
-	R(10, "OP2", RELOC_UNSUPPORTED, SLOT0, 0, 0),
-	R(11, "ASM_EXPAND", RELOC_NONE, WORD, 0, 0),
-	R(12, "ASM_SIMPLIFY", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(14, "32_PCREL", RELOC_PC, WORD, 0, 0),
-	R(15, "GNU_VTINHERIT", RELOC_NONE, WORD, 0, 0),
-	R(16, "GNU_VTENTRY", RELOC_NONE, WORD, 0, 0),
-	R(17, "DIFF8", RELOC_NONE, WORD, 0, 0),
-	R(18, "DIFF16", RELOC_NONE, WORD, 0, 0),
-	R(19, "DIFF32", RELOC_NONE, WORD, 0, 0),
-	R(20, "SLOT0_OP", RELOC_PC, SLOT0, FUNCTION_BRANCH, 0),
-	R(21, "SLOT1_OP", RELOC_UNSUPPORTED, SLOT0, 0, 0),
-	R(22, "SLOT2_OP", RELOC_UNSUPPORTED, SLOT0, 0, 0),
-	R(35, "SLOT0_ALT", RELOC_UNSUPPORTED, SLOT0, 0, 0),
-	R(50, "TLSDESC_FN", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(51, "TLSDESC_ARG", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(52, "TLS_DTPOFF", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(53, "TLS_TPOFF", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(54, "TLS_FUNC", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(55, "TLS_ARG", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(56, "TLS_CALL", RELOC_UNSUPPORTED, WORD, 0, 0),
-	R(57, "PDIFF8", RELOC_NONE, WORD, 0, 0),
-	R(58, "PDIFF16", RELOC_NONE, WORD, 0, 0),
-	R(59, "PDIFF32", RELOC_NONE, WORD, 0, 0),
-	R(60, "NDIFF8", RELOC_NONE, WORD, 0, 0),
-	R(61, "NDIFF16", RELOC_NONE, WORD, 0, 0),
-	R(62, "NDIFF32", RELOC_NONE, WORD, 0, 0),
-};
+/* clang-format off */
+#define TYPES \
+	R(0, "NONE", RELOC_NONE, WORD, 0, 0) \
+	R(1, "32", RELOC_ABS, WORD_SUM, 0, 0) \
+	R(2, "RTLD", RELOC_NONE, WORD, RELOC_DYNAMIC, 0) \
+	R(3, "GLOB_DAT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0) \
+	R(4, "JMP_SLOT", RELOC_ABS, WORD, RELOC_DYNAMIC, 0) \
+	R(5, "RELATIVE", RELOC_RELATIVE, WORD_SUM, RELOC_DYNAMIC, 0) \
+	R(6, "PLT", RELOC_ABS, WORD_SUM, 0, 0) \
+	R(8, "OP0", RELOC_UNSUPPORTED, SLOT0, 0, 0) \
+	R(9, "OP1", RELOC_UNSUPPORTED, SLOT0, 0, 0) \
+	R(10, "OP2", RELOC_UNSUPPORTED, SLOT0, 0, 0) \
+	R(11, "ASM_EXPAND", RELOC_NONE, WORD, 0, 0) \
+	R(12, "ASM_SIMPLIFY", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(14, "32_PCREL", RELOC_PC, WORD, 0, 0) \
+	R(15, "GNU_VTINHERIT", RELOC_NONE, WORD, 0, 0) \
+	R(16, "GNU_VTENTRY", RELOC_NONE, WORD, 0, 0) \
+	R(17, "DIFF8", RELOC_NONE, WORD, 0, 0) \
+	R(18, "DIFF16", RELOC_NONE, WORD, 0, 0) \
+	R(19, "DIFF32", RELOC_NONE, WORD, 0, 0) \
+	R(20, "SLOT0_OP", RELOC_PC, SLOT0, FUNCTION_BRANCH, 0) \
+	R(21, "SLOT1_OP", RELOC_UNSUPPORTED, SLOT0, 0, 0) \
+	R(22, "SLOT2_OP", RELOC_UNSUPPORTED, SLOT0, 0, 0) \
+	R(35, "SLOT0_ALT", RELOC_UNSUPPORTED, SLOT0, 0, 0) \
+	R(50, "TLSDESC_FN", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(51, "TLSDESC_ARG", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(52, "TLS_DTPOFF", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(53, "TLS_TPOFF", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(54, "TLS_FUNC", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(55, "TLS_ARG", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(56, "TLS_CALL", RELOC_UNSUPPORTED, WORD, 0, 0) \
+	R(57, "PDIFF8", RELOC_NONE, WORD, 0, 0) \
+	R(58, "PDIFF16", RELOC_NONE, WORD, 0, 0) \
+	R(59, "PDIFF32", RELOC_NONE, WORD, 0, 0) \
+	R(60, "NDIFF8", RELOC_NONE, WORD, 0, 0) \
+	R(61, "NDIFF16", RELOC_NONE, WORD, 0, 0) \
+	R(62, "NDIFF32", RELOC_NONE, WORD, 0, 0)
+/* clang-format on */
+
+#define R(number, title, ...) [number] = {__VA_ARGS__},
+static const struct reloc_type types[] = {TYPES};
+#define PREFIX "R_XTENSA_"
+#include "names.h"
 
 const struct reloc_type *llext_arch_reloc(uint32_t type)
 {

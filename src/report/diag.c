@@ -168,7 +168,7 @@ void llext_diag_relocation(uint32_t type)
 	struct llext_diag *diag = record();
 
 	diag->relocation_type = type;
-	diag->relocation = llext_arch_reloc(type)->name;
+	diag->relocation = llext_arch_name(type);
 }
 
 void llext_diag_loader(struct llext_loader *ldr)
