@@ -92,43 +92,43 @@ void llext_diag_symbol_name(const char *name)
 	copy_name(record()->symbol, name);
 }
 
-/* Read the name from the file's string table: the load's copy has been freed. */
-static void read_name(struct load *ld, size_t offset)
+/*
+ * A symbol's name, or for a section's symbol the section's. Reads the file again: not on the way of
+ * a good load. @buffer is for a name that is not in memory: the load's copy has been freed.
+ */
+static const char *name_of(struct load *ld, uint32_t symbol, char *buffer)
 {
-	const elf_shdr_t *strings =
-		&ld->headers.shdrs[ld->headers.shdrs[ld->headers.symtab].sh_link];
-	struct llext_diag kept = *record();
-	char name[CONFIG_LLEXT_DIAG_NAME_LEN + 1] = "";
-	size_t bytes = ld->file.strings_length - offset;
+	const elf_shdr_t *shdrs = ld->headers.shdrs;
+	size_t bytes;
+	elf_sym_t sym;
 
+	if (symbol >= ld->symbols.count || llext_symbol_read(ld, symbol, &sym) != 0)
+		return "";
+	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
+		return llext_section_name(ld, sym.st_shndx);
+	if (sym.st_name >= ld->file.strings_length)
+		return "";
+	if (ld->headers.strings != NULL)
+		return ld->headers.strings + sym.st_name;
+	bytes = ld->file.strings_length - sym.st_name;
 	if (bytes > CONFIG_LLEXT_DIAG_NAME_LEN)
 		bytes = CONFIG_LLEXT_DIAG_NAME_LEN;
-	if (llext_source_read(ld, (size_t)strings->sh_offset + offset, name, bytes) != 0)
-		name[0] = '\0';
-	*record() = kept;
-	copy_name(record()->symbol, name);
+	buffer[bytes] = '\0';
+	return llext_source_read(ld,
+				 (size_t)shdrs[shdrs[ld->headers.symtab].sh_link].sh_offset + sym.st_name,
+				 buffer, bytes) == 0
+		       ? buffer
+		       : "";
 }
 
-/* A symbol's name, or for a section's symbol the section's. Reads the file again: not on the way
- * of a good load. */
 void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 {
 	struct llext_diag kept = *record();
-	elf_sym_t sym;
+	char buffer[CONFIG_LLEXT_DIAG_NAME_LEN + 1];
+	const char *name = name_of((struct load *)(uintptr_t)ld, symbol, buffer);
 
-	if (symbol >= ld->symbols.count)
-		return;
-	/* The read is allowed to fail, and must not replace what is being reported. */
-	if (llext_symbol_read((struct load *)(uintptr_t)ld, symbol, &sym) != 0) {
-		*record() = kept;
-		return;
-	}
-	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
-		copy_name(record()->symbol, llext_section_name(ld, sym.st_shndx));
-	else if (sym.st_name < ld->file.strings_length && ld->headers.strings != NULL)
-		copy_name(record()->symbol, ld->headers.strings + sym.st_name);
-	else if (sym.st_name < ld->file.strings_length)
-		read_name((struct load *)(uintptr_t)ld, sym.st_name);
+	*record() = kept; /* a read that failed must not replace what is being reported */
+	copy_name(record()->symbol, name);
 }
 
 int llext_fail_section(const struct load *ld, int error, uint32_t section, const char *what)
@@ -219,23 +219,31 @@ static void put_number(struct text *text, uint64_t value, unsigned int base)
 	text_put(text, digits + i);
 }
 
-static void put_value(struct text *text, int64_t value)
+static void put_value(struct text *text, const char *label, int64_t value)
 {
-	bool large = value > 65535 || value < -65535;
+	uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
+	text_put(text, label);
 	if (value < 0)
 		text_put(text, "-");
-	put_number(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, large ? 16 : 10);
+	put_number(text, magnitude, magnitude > 65535 ? 16 : 10);
+}
+
+/* A part of the line that has something to say. */
+static void put_named(struct text *text, const char *label, const char *name)
+{
+	if (name[0] == '\0')
+		return;
+	text_put(text, label);
+	text_put(text, name);
 }
 
 static void put_missing(struct text *text, const struct llext_diag *diag)
 {
 	size_t named = 0;
 
-	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1) {
-		text_put(text, named++ == 0 ? ": " : ", ");
-		text_put(text, diag->missing + at);
-	}
+	for (size_t at = 0; at < diag->missing_len; at += strlen(diag->missing + at) + 1)
+		put_named(text, named++ == 0 ? ": " : ", ", diag->missing + at);
 	if (named < diag->missing_count) {
 		text_put(text, " and ");
 		put_number(text, diag->missing_count - named, 10);
@@ -251,32 +259,23 @@ size_t llext_diag_format(const struct llext_diag *diag, char *buf, size_t size)
 		text_put(&text, "no error");
 	} else {
 		text_put(&text, llext_stage_name(diag->stage));
-		text_put(&text, ": ");
-		text_put(&text, diag->what != NULL ? diag->what : "failed");
-		if (diag->section[0] != '\0') {
-			text_put(&text, ", section ");
-			text_put(&text, diag->section);
-		}
+		put_named(&text, ": ", diag->what != NULL ? diag->what : "failed");
+		put_named(&text, ", section ", diag->section);
 		if (diag->has_offset) {
 			text_put(&text, ", offset ");
 			put_number(&text, diag->offset, 16);
 		}
 		if (diag->relocation != NULL || diag->relocation_type != 0) {
-			text_put(&text, ", relocation ");
-			text_put(&text, diag->relocation != NULL ? diag->relocation : "type");
+			put_named(&text, ", relocation ",
+				  diag->relocation != NULL ? diag->relocation : "type");
 			text_put(&text, " (");
 			put_number(&text, diag->relocation_type, 10);
 			text_put(&text, ")");
 		}
-		if (diag->symbol[0] != '\0') {
-			text_put(&text, ", symbol ");
-			text_put(&text, diag->symbol);
-		}
+		put_named(&text, ", symbol ", diag->symbol);
 		if (diag->has_values) {
-			text_put(&text, ", expected ");
-			put_value(&text, diag->expected);
-			text_put(&text, ", found ");
-			put_value(&text, diag->found);
+			put_value(&text, ", expected ", diag->expected);
+			put_value(&text, ", found ", diag->found);
 		}
 		put_missing(&text, diag);
 	}
