@@ -90,8 +90,8 @@ static struct piece *add_piece(struct load *ld, const struct llext_extent *exten
 }
 
 /* Report a lack of memory: how much would be enough in any place, and how much there is. */
-static int no_memory(struct load *ld, const char *what, size_t bytes, size_t align,
-		     enum llext_heap heap)
+static int no_memory(struct load *ld, const char *what, enum llext_access access, size_t bytes,
+		     size_t align, enum llext_heap heap)
 {
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 	struct llext_heap_stats stats;
@@ -106,15 +106,15 @@ static int no_memory(struct load *ld, const char *what, size_t bytes, size_t ali
 				"the heap has no free piece of this size at its alignment");
 		bytes += align;
 	}
-	llext_diag_section_name(what);
+	llext_diag_section_name(what != NULL ? what : llext_access_name(access));
 	return llext_diag_sizes(rc, bytes, stats.largest_free);
 #else
-	(void)ld, (void)what, (void)bytes, (void)align, (void)heap;
+	(void)ld, (void)what, (void)access, (void)bytes, (void)align, (void)heap;
 	return -ENOMEM;
 #endif
 }
 
-/* Allocate a piece of its own. */
+/* Allocate a piece of its own. @what is for the message; NULL: a block. */
 static int allocate_piece(struct load *ld, const char *what, enum llext_access access, size_t bytes,
 			  size_t align, struct llext_extent *extent)
 {
@@ -132,7 +132,7 @@ static int allocate_piece(struct load *ld, const char *what, enum llext_access a
 				 : llext_heap_alloc(heap, bytes, align),
 		.bytes = bytes};
 	if (extent->mem == NULL)
-		return no_memory(ld, what, bytes, align, heap);
+		return no_memory(ld, what, access, bytes, align, heap);
 	extent->load = llext_heap_load_address(heap, extent->mem);
 	rc = llext_heap_is_dense(heap) ? llext_code_open(ld, extent) : 0;
 	piece = rc == 0 ? add_piece(ld, extent, access) : NULL;
@@ -183,17 +183,14 @@ void llext_widen_region(struct llext *ext, enum llext_mem region, uintptr_t load
 
 static int allocate_blocks(struct load *ld)
 {
-	static const char *const names[] = {"text", "read-only data", "data"};
-
 	for (int i = 0; i < BLOCK_COUNT; i++) {
 		struct memory_block *block = &ld->layout.blocks[i];
 		int rc;
 
 		if (block->bytes == 0)
 			continue;
-		rc = allocate_piece(ld, LLEXT_ON(CONFIG_LLEXT_DIAG) ? names[i] : NULL,
-				    block_access((enum block)i), block->bytes, block->align,
-				    &block->extent);
+		rc = allocate_piece(ld, NULL, block_access((enum block)i), block->bytes,
+				    block->align, &block->extent);
 		if (rc != 0)
 			return rc;
 	}

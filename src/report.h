@@ -21,6 +21,8 @@ int llext_fail_changed(const struct load *ld);
 int llext_fail_seek(const struct load *ld);
 void llext_diag_section(const struct load *ld, uint32_t section);
 void llext_diag_section_name(const char *name);
+/* In place of a section's name: what memory with this access is for. */
+const char *llext_access_name(unsigned int access);
 /* These two give back the error that the record is about. */
 int llext_diag_offset(int error, size_t offset);
 int llext_diag_sizes(int error, size_t expected, size_t found);

@@ -79,21 +79,22 @@ static int fill(struct load *ld, struct llext_plan *plan)
 
 	if (rc != 0) /* the names could not be read: no figures */
 		return rc;
-	*plan = (struct llext_plan)
-	{
-		.elf_type = ld->file.ehdr.e_type,
-		.table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes() +
-			       llext_sandbox_table_bytes(ld),
-		.transient_bytes = ld->source.transient_bytes, .veneers = veneers,
-		.veneer_bytes = veneers * llext_arch.veneer_bytes, .got_slots = ld->made.got.count,
-		.got_bytes = ld->made.got.count * sizeof(elf_addr),
-		.relocations = ld->made.relocation_count, .imports = ld->symtab.imports,
-		.imports_missing = ld->symtab.imports_missing,
-		.executable_stack = ld->file.executable_stack,
+	plan->elf_type = ld->file.ehdr.e_type;
+	plan->table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes() +
+			    llext_sandbox_table_bytes(ld);
+	plan->transient_bytes = ld->source.transient_bytes;
+	plan->veneers = veneers;
+	plan->veneer_bytes = veneers * llext_arch.veneer_bytes;
+	plan->got_slots = ld->made.got.count;
+	plan->got_bytes = ld->made.got.count * sizeof(elf_addr);
+	plan->relocations = ld->made.relocation_count;
+	plan->imports = ld->symtab.imports;
+	plan->imports_missing = ld->symtab.imports_missing;
+	plan->executable_stack = ld->file.executable_stack;
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
-		.tls_bytes = ld->tls.bytes, .tls_align = ld->tls.align,
+	plan->tls_bytes = ld->tls.bytes;
+	plan->tls_align = ld->tls.align;
 #endif
-	};
 	fill_slots(ld, plan);
 	if (is_linked(ld))
 		fill_image(ld, plan);

@@ -39,9 +39,7 @@ static int fail_range(const struct load *ld, int error, const char *what, const 
 		      const char *occupant, elf_addr from)
 {
 	error = llext_fail(ld, error, what);
-	llext_diag_section_name(run->access == LLEXT_ACCESS_RX   ? "text"
-				: run->access == LLEXT_ACCESS_RO ? "read-only data"
-								 : "data");
+	llext_diag_section_name(llext_access_name(run->access));
 	llext_diag_symbol_name(occupant);
 	(void)occupant;
 	return llext_diag_sizes(llext_diag_offset(error, (size_t)run->start), (size_t)run->last,

@@ -164,7 +164,8 @@ static int check_granules(const struct load *ld)
 	return 0;
 }
 
-/* Calls of imports go through stubs in .plt and .plt.got. Some linkers write A32 code there. */
+/* Calls of imports go through stubs in .plt, .plt.got and so on. Some linkers write A32 code there.
+ */
 static int check_stubs(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
@@ -173,7 +174,7 @@ static int check_stubs(struct load *ld, uint32_t index)
 
 	if (!(shdr->sh_flags & SHF_EXECINSTR) || !LLEXT_ARCH_STUB_STATES ||
 	    shdr->sh_type != SHT_PROGBITS || shdr->sh_size < sizeof(first) ||
-	    !(llext_named(ld, shdr, ".plt") || llext_named(ld, shdr, ".plt.got")))
+	    !llext_name_is(checked_name(ld, shdr), ".plt\0"))
 		return 0;
 	rc = llext_source_read(ld, (size_t)shdr->sh_offset, &first, sizeof(first));
 	if (rc == 0 && LLEXT_ARCH_OTHER_STATE(first))

@@ -58,7 +58,7 @@ static int not_protected(const struct load *ld, enum llext_access access, size_t
 	rc = llext_fail(ld, rc < 0 ? rc : -EIO,
 			needed != 0 ? "too few slots of the protection unit are free"
 				    : "the port could not protect the memory");
-	llext_diag_section_name(access == LLEXT_ACCESS_RX ? "text" : "read-only data");
+	llext_diag_section_name(llext_access_name(access));
 	if (needed != 0)
 		return llext_diag_sizes(rc, needed, left);
 	llext_diag_values((int64_t)bytes, rc);

@@ -63,6 +63,13 @@ void llext_diag_section(const struct load *ld, uint32_t section)
 	copy_name(record()->section, llext_section_name(ld, section));
 }
 
+const char *llext_access_name(unsigned int access)
+{
+	return access == LLEXT_ACCESS_RX   ? "text"
+	       : access == LLEXT_ACCESS_RO ? "read-only data"
+					   : "data";
+}
+
 int llext_diag_offset(int error, size_t offset)
 {
 	struct llext_diag *diag = record();
@@ -114,9 +121,9 @@ static const char *name_of(struct load *ld, uint32_t symbol, char *buffer)
 	if (bytes > CONFIG_LLEXT_DIAG_NAME_LEN)
 		bytes = CONFIG_LLEXT_DIAG_NAME_LEN;
 	buffer[bytes] = '\0';
-	return llext_source_read(ld,
-				 (size_t)shdrs[shdrs[ld->headers.symtab].sh_link].sh_offset + sym.st_name,
-				 buffer, bytes) == 0
+	return llext_source_read(
+		       ld, (size_t)shdrs[shdrs[ld->headers.symtab].sh_link].sh_offset + sym.st_name,
+		       buffer, bytes) == 0
 		       ? buffer
 		       : "";
 }

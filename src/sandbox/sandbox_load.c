@@ -165,7 +165,7 @@ int llext_sandbox_allocate(struct load *ld, const char *what, enum llext_access 
 		return 1;
 	rc = llext_domain_allocate(domain, access, bytes, align, extent);
 	if (rc != 0) {
-		llext_diag_section_name(what);
+		llext_diag_section_name(what != NULL ? what : llext_access_name(access));
 		return rc;
 	}
 	piece = llext_add_piece(ld, extent, access);
