@@ -435,6 +435,80 @@ static void change_all(void)
 	wrong += llext_domain_fini(&domain) != -EBUSY;
 }
 
+static const void *function_there;
+static int asked;
+static bool was_in_gate;
+static int given_back[2];
+
+static void give_back(struct llext_resource *resource);
+static struct llext_resource given[2] = {{.release = give_back}, {.release = give_back}};
+
+static void give_back(struct llext_resource *resource)
+{
+	given_back[resource - given]++;
+}
+
+static enum llext_domain_policy count(struct k_mem_domain *of,
+				      const struct llext_domain_fault *record, void *user_data)
+{
+	(void)record;
+	(void)user_data;
+	asked++;
+	return of->config->policy;
+}
+
+/* In the gate: its ticks are used up. */
+static void expire(void)
+{
+	was_in_gate = true;
+	llext_resource_add(&given[0]);
+	llext_domain_tick();
+}
+
+/* As another thread, which finds the domain stopped: it works again, and a gate gives something. */
+static void call_among(void)
+{
+	struct llext_domain_level *running = llext_domain_running;
+	struct llext_domain_level level = {.domain = &domain, .pc = (uintptr_t)function_there};
+
+	if (!was_in_gate)
+		return;
+	moments++;
+	llext_domain_running = NULL;
+	(void)llext_domain_reset(&domain);
+	if (llext_domain_begin(&level) == 0) {
+		llext_resource_add(&given[1]);
+		(void)llext_domain_end(&level, 0);
+	}
+	llext_domain_running = running;
+}
+
+/* A call that ends badly is dealt with once, and what is released is what it had. */
+static void test_end_among_calls(enum llext_domain_policy policy, unsigned int step)
+{
+	config.on_fault = count;
+	config.policy = policy;
+	function_there = llext_find_sym(&probe->exp_tab, "call_nothing");
+	wrong = moments = 0;
+	for (unsigned int phase = 0; phase < 1500; phase++) {
+		was_in_gate = false;
+		asked = given_back[0] = given_back[1] = 0;
+		gate_hook = expire;
+		suite_interrupt = call_among;
+		suite_phase(phase * step);
+		wrong += llext_domain_call(&domain, function_there, NULL, NULL, 1) != -ETIMEDOUT;
+		suite_interrupt = NULL;
+		wrong += asked != 1 || given_back[0] != was_in_gate || given_back[1] != 0;
+		(void)llext_domain_reset(&domain);
+		gate_hook = NULL;
+		/* The unit has it again. */
+		wrong += llext_domain_call(&domain, function_there, NULL, NULL, 0) != 0;
+	}
+	CHECK(wrong == 0 && moments > 100);
+	config.on_fault = NULL;
+	config.policy = LLEXT_DOMAIN_STOP;
+}
+
 #define EARLY 20
 
 static struct llext *owner;
@@ -490,6 +564,8 @@ static void test_moments(void)
 		suite_interrupt = NULL;
 	}
 	CHECK(wrong == 0 && moments > 100);
+	test_end_among_calls(LLEXT_DOMAIN_STOP, 2);
+	test_end_among_calls(LLEXT_DOMAIN_RESTART, 16);
 	CHECK(llext_unload(&ext) == 0);
 	test_owner_goes();
 }

@@ -130,6 +130,8 @@ MUTATIONS = [
      "	if (llext_domain_hold(domain)) {\n		/* What", "	if (domain->level == NULL) {\n		/* What"),
     ("a domain is reset before what it had is taken back", "src/sandbox/domain_reset.c",
      "		if (domain->endings == 0)\n			rc = refill_all", "		rc = refill_all"),
+    ("what a tick has left is dealt with by whoever comes", CALL,
+     "		llext_domain_settle(domain);\n		count_ending(domain, 1);", "		count_ending(domain, 1);"),
     ("data is not read anew", "src/sandbox/domain_reset.c", "		rc = refill(ext);", "		(void)refill;"),
     ("plain exports are bound", "src/sandbox/sandbox_load.c",
      "	found->addr = llext_import_of_others(ld, name, &found->provider);",
