@@ -178,9 +178,11 @@ int llext_strings_open(struct load *ld)
 
 void llext_strings_drop(struct load *ld)
 {
-	/* A diagnostic can read them again if the source can seek. */
-	if (ld->layout.tls != 0 ||
-	    (LLEXT_ON(CONFIG_LLEXT_DIAG) && ld->ldr->seek == NULL && !has_bound_imports(ld)))
+	/*
+	 * A diagnostic reads them again if the source can seek. If not, it cannot read a symbol,
+	 * either, and so has no use for names.
+	 */
+	if (ld->layout.tls != 0)
 		return;
 	llext_transient_free(ld, ld->headers.strings);
 	ld->headers.strings = NULL;

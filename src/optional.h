@@ -228,12 +228,6 @@ static inline bool has_no_names(const struct load *ld)
 	return ld->packed.no_names;
 }
 
-/* True for one whose imports are bound to the firmware's table. */
-static inline bool has_bound_imports(const struct load *ld)
-{
-	return ld->packed.bound;
-}
-
 int llext_packed_open(struct load *ld);
 /* The firmware's export that an import is bound to; NULL: look its name up. */
 const struct llext_const_symbol *llext_packed_import(const struct load *ld, elf_addr ordinal);
@@ -245,7 +239,6 @@ void llext_packed_builtins_changed(void);
 #else
 #define is_packed(ld)                       ((void)(ld), false)
 #define has_no_names(ld)                    ((void)(ld), false)
-#define has_bound_imports(ld)               ((void)(ld), false)
 #define llext_packed_open(ld)               (0)
 #define llext_packed_import(ld, ordinal)    ((const struct llext_const_symbol *)NULL)
 #define llext_packed_branch(ld, index, sym) (0)
