@@ -44,6 +44,7 @@ uint32_t llext_layout_common(struct load *ld, uint32_t index, uint32_t end);
 int llext_literals_find(struct load *ld);
 #if LINKED_FILES
 int llext_layout_segments(struct load *ld);
+int llext_fail_span(const struct load *ld); /* the segments' */
 /* The end of a segment counts as inside. */
 bool llext_in_segments(const struct load *ld, elf_addr vaddr);
 #else
@@ -53,6 +54,10 @@ bool llext_in_segments(const struct load *ld, elf_addr vaddr);
 int llext_layout_blocks(struct load *ld);
 int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,
 			size_t *offset);
+/* Add to what is laid out, to a part of it whose sum is *@total. @align is no 0. */
+int llext_layout_extend(struct load *ld, size_t *total, elf_xword bytes, size_t align,
+			size_t *offset);
+int llext_exports_found(struct load *ld, uint32_t index); /* .exported_sym */
 int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region, size_t align);
 enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shdr);
 /*

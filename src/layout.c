@@ -47,24 +47,44 @@ enum llext_mem llext_section_region(const struct load *ld, const elf_shdr_t *shd
 	return LLEXT_MEM_RODATA;
 }
 
-static inline __attribute__((always_inline)) int
-append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, size_t *offset)
+static __attribute__((noinline)) int fail_sum(const struct load *ld)
 {
-	struct region *r = &ld->layout.regions[region];
-	size_t laid_out;
+	return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
+}
 
-	if (align == 0)
-		align = 1;
+/* @return false: too much. */
+static inline __attribute__((always_inline)) bool
+extend(struct load *ld, size_t *total, elf_xword bytes, size_t align, size_t *offset)
+{
 	/*
 	 * Limit the sum of all sections and their padding: then no sum of sizes overflows from here
 	 * on.
 	 */
-	laid_out = ld->layout.laid_out + (size_t)bytes + align;
+	size_t laid_out = ld->layout.laid_out + (size_t)bytes + align;
+
 	if (bytes > SIZE_MAX / 4 || laid_out > SIZE_MAX / 4)
-		return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
+		return false;
 	ld->layout.laid_out = laid_out;
-	*offset = aligned(r->bytes, align);
-	r->bytes = *offset + (size_t)bytes;
+	*offset = aligned(*total, align);
+	*total = *offset + (size_t)bytes;
+	return true;
+}
+
+int llext_layout_extend(struct load *ld, size_t *total, elf_xword bytes, size_t align,
+			size_t *offset)
+{
+	return extend(ld, total, bytes, align, offset) ? 0 : fail_sum(ld);
+}
+
+static inline __attribute__((always_inline)) int
+append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align, size_t *offset)
+{
+	struct region *r = &ld->layout.regions[region];
+
+	if (align == 0)
+		align = 1;
+	if (!extend(ld, &r->bytes, bytes, align, offset))
+		return fail_sum(ld);
 	if (align > r->align) { /* and so for the first one in the region */
 		r->align = align;
 		ld->layout.used_regions |= 1u << region;
@@ -105,6 +125,15 @@ int llext_section_append(struct load *ld, uint32_t index, enum llext_mem region,
 {
 	return append_section(ld, index, &ld->headers.shdrs[index], &ld->layout.sections[index],
 			      region, align);
+}
+
+int llext_exports_found(struct load *ld, uint32_t index)
+{
+	if (ld->layout.exports != 0)
+		return llext_fail_section(ld, -ENOEXEC, index, "second .exported_sym");
+	if (!LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS))
+		ld->layout.exports = index;
+	return 0;
 }
 
 /*
@@ -148,10 +177,10 @@ static int layout_section(struct load *ld, uint32_t index, const elf_shdr_t *shd
 		     : llext_arrays_keep(ld, index, region);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	if (region == LLEXT_MEM_EXPORT && !LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS)) {
-		if (ld->layout.exports != 0)
-			return llext_fail_section(ld, -ENOEXEC, index, "second .exported_sym");
-		ld->layout.exports = index;
+	if (region == LLEXT_MEM_EXPORT) {
+		rc = llext_exports_found(ld, index);
+		if (rc != 0)
+			return rc;
 	}
 	if (llext_layout_alone(ld, index, region))
 		return 0;

@@ -4,17 +4,19 @@
 #include "steps.h"
 
 /*
- * Everything that is sorted consists of whole words of the target; those of the desk may be larger.
+ * Everything that is sorted consists of whole, aligned words of the target; those of the desk may
+ * be larger.
  */
 static inline __attribute__((always_inline)) void swap(uint8_t *a, uint8_t *b, size_t size)
 {
-	for (size_t i = 0; i < size; i += sizeof(elf_addr)) {
-		elf_addr x, y;
+	typedef elf_addr __attribute__((may_alias)) any_word;
+	any_word *x = (void *)a, *y = (void *)b, *end = (void *)(a + size);
 
-		memcpy(&x, a + i, sizeof(x));
-		memcpy(&y, b + i, sizeof(y));
-		memcpy(a + i, &y, sizeof(y));
-		memcpy(b + i, &x, sizeof(x));
+	while (x < end) {
+		elf_addr word = *x;
+
+		*x++ = *y;
+		*y++ = word;
 	}
 }
 

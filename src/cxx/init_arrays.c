@@ -198,16 +198,14 @@ int llext_layout_arrays(struct load *ld)
 /* Reverse a legacy array once it is relocated, as a linker does when it merges it with others. */
 static void turn_around(const struct load *ld, const struct section *section, size_t count)
 {
-	elf_addr a, b;
+	typedef elf_addr __attribute__((may_alias)) any_word;
+	any_word *low = (void *)section->mem, *high = low + count; /* laid out by whole words */
 
-	for (size_t low = 0, high = count - 1; count > 0 && low < high; low++, high--) {
-		uint8_t *first = section->mem + low * sizeof(a);
-		uint8_t *last = section->mem + high * sizeof(a);
+	while (low + 1 < high) {
+		elf_addr word = *low;
 
-		memcpy(&a, first, sizeof(a));
-		memcpy(&b, last, sizeof(b));
-		memcpy(first, &b, sizeof(b));
-		memcpy(last, &a, sizeof(a));
+		*low++ = *--high;
+		*high = word;
 		step_point(ld, 1);
 	}
 }

@@ -82,7 +82,7 @@ static int check_run(const struct load *ld, const struct run *run)
 	int rc;
 
 	if (run->last - run->start >= SIZE_MAX / 4)
-		return llext_fail(ld, -ENOMEM, "the segments span too much");
+		return llext_fail_span(ld);
 	rc = check_heap(ld, run, LLEXT_HEAP_DATA);
 	if (rc == 0)
 		rc = check_heap(ld, run, LLEXT_HEAP_INSTR);

@@ -46,18 +46,25 @@ static int insert_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t inde
 	return 0;
 }
 
-static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
+/* What is to hold for those of thread-local variables, too. Empty ones may be anything. */
+static int check_segment(const struct load *ld, const elf_phdr_t *phdr, uint32_t index)
 {
 	if (phdr->p_filesz > phdr->p_memsz)
 		return fail_segment(ld, -ENOEXEC, "segment has more bytes than memory", index);
+	if (phdr->p_memsz != 0 && phdr->p_align > 1 && !is_power_of_two(phdr->p_align))
+		return fail_segment(ld, -ENOEXEC, "segment has a wrong alignment", index);
+	return 0;
+}
+
+static int add_segment(struct load *ld, const elf_phdr_t *phdr, uint32_t index)
+{
 	if (!fits(phdr->p_offset, phdr->p_filesz, ld->source.length))
 		return fail_segment(ld, -ENOEXEC, "segment does not lie inside the file", index);
 	if (phdr->p_memsz == 0) /* GNU ld writes some of these, with odd alignments */
 		return 0;
 	if (phdr->p_memsz > (elf_addr)-1 - phdr->p_vaddr)
 		return fail_segment(ld, -ENOEXEC, "segment wraps around", index);
-	if (phdr->p_align > 1 && (!is_power_of_two(phdr->p_align) ||
-				  (phdr->p_vaddr - phdr->p_offset) % phdr->p_align != 0))
+	if (phdr->p_align > 1 && ((phdr->p_vaddr - phdr->p_offset) & (phdr->p_align - 1)) != 0)
 		return fail_segment(ld, -ENOEXEC, "segment has a wrong alignment", index);
 	if ((phdr->p_flags & PF_W) && (phdr->p_flags & PF_X))
 		return fail_segment(ld, -ENOEXEC, "segment is writable and executable", index);
@@ -85,6 +92,10 @@ static int read_segments(struct load *ld)
 	for (uint32_t i = 0; rc == 0 && i < ehdr->e_phnum; i++) {
 		rc = llext_source_read(ld, (size_t)ehdr->e_phoff + i * sizeof(phdr), &phdr,
 				       sizeof(phdr));
+		if (rc != 0)
+			return rc;
+		if (phdr.p_type == PT_LOAD || phdr.p_type == PT_TLS)
+			rc = check_segment(ld, &phdr, i);
 		if (rc != 0)
 			return rc;
 		if (phdr.p_type == PT_LOAD)
@@ -117,6 +128,11 @@ bool llext_in_segments(const struct load *ld, elf_addr vaddr)
 	return find_segment(ld, vaddr, 0) != NULL;
 }
 
+int llext_fail_span(const struct load *ld)
+{
+	return llext_fail(ld, -ENOMEM, "the segments span too much");
+}
+
 /*
  * Measure the span of all segments. It begins at a multiple of the largest alignment. Instructions
  * may need a larger one than any section says: an ADRP counts from the page that it lies in, so the
@@ -138,7 +154,7 @@ static int measure_image(struct load *ld)
 	}
 	ld->linked.image_low = ld->segments[0].vaddr & ~(elf_addr)(align - 1);
 	if ((uint64_t)(last->vaddr + last->memsz - ld->linked.image_low) > SIZE_MAX / 4)
-		return llext_fail(ld, -ENOMEM, "the segments span too much");
+		return llext_fail_span(ld);
 	bytes = (size_t)(last->vaddr + last->memsz - ld->linked.image_low);
 	llext_fit(ld, &bytes, &align);
 	ld->linked.image_bytes = bytes;
@@ -210,10 +226,12 @@ static int layout_section(struct load *ld, uint32_t index)
 	    llext_code_by_words(LLEXT_MEM_TEXT))
 		return llext_fail_section(ld, -ENOTSUP, index,
 					  "data in memory that takes whole words only");
-	if (region == LLEXT_MEM_EXPORT && ld->layout.exports != 0)
-		return llext_fail_section(ld, -ENOEXEC, index, "second .exported_sym");
-	if (region == LLEXT_MEM_EXPORT && !LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS))
-		ld->layout.exports = index;
+	if (region == LLEXT_MEM_EXPORT) {
+		int rc = llext_exports_found(ld, index);
+
+		if (rc != 0)
+			return rc;
+	}
 	if (llext_is_unwind_table(ld, shdr) && llext_unwind_wanted(ld))
 		llext_unwind_found(ld, index);
 	ld->layout.sections[index].region = (uint8_t)region;

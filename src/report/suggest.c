@@ -6,51 +6,58 @@
 
 #define LONGEST 63 /* longer names get no suggestion: stack and time stay bounded */
 
-/*
- * The distance of the first @i bytes of @a and the first @j bytes of @b, from the rows of those
- * before. Row j is rows[j % 3].
- */
-static uint8_t step(const char *a, size_t i, const char *b, size_t j, uint8_t rows[3][LONGEST + 1])
-{
-	const uint8_t *last = rows[(j + 2) % 3];
-	uint8_t best = (uint8_t)(last[i - 1] + (a[i - 1] != b[j - 1]));
+/* By the number of bytes of one name, the distance of these from the first ones of another. */
+typedef uint8_t row_t[LONGEST + 1];
 
-	if (last[i] + 1 < best)
-		best = (uint8_t)(last[i] + 1);
-	if (rows[j % 3][i - 1] + 1 < best)
-		best = (uint8_t)(rows[j % 3][i - 1] + 1);
+static unsigned int lower(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * The distance of the first @i bytes of @a and the first @j bytes of @b, from the row so far, and
+ * those of one and two bytes less of @b.
+ */
+static unsigned int step(const char *a, size_t i, const char *b, size_t j, const uint8_t *row,
+			 const uint8_t *last, const uint8_t *before)
+{
+	unsigned int best = lower(last[i - 1] + (a[i - 1] != b[j - 1] ? 1u : 0u),
+				  lower(last[i], row[i - 1]) + 1u);
+
 	/* Two neighbours that changed places are one slip of the fingers. */
-	if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-	    rows[(j + 1) % 3][i - 2] + 1 < best)
-		best = (uint8_t)(rows[(j + 1) % 3][i - 2] + 1);
+	if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+		best = lower(best, before[i - 2] + 1u);
 	return best;
 }
 
 /* Edit distance of @a (of @length bytes) and @b, or more than @limit. */
 static size_t distance(const char *a, size_t length, const char *b, size_t limit)
 {
-	uint8_t rows[3][LONGEST + 1];
-	uint8_t least_before = 0;
-	size_t j;
+	row_t rows[3];
+	uint8_t *row = rows[0], *last = rows[1], *before = rows[2];
+	unsigned int least_before = 0;
 
 	for (size_t i = 0; i <= length; i++)
-		rows[0][i] = (uint8_t)i;
-	for (j = 1; b[j - 1] != '\0'; j++) {
-		uint8_t least = (uint8_t)j;
+		last[i] = (uint8_t)i;
+	for (size_t j = 1; b[j - 1] != '\0'; j++) {
+		unsigned int least = (unsigned int)j;
+		uint8_t *free = before;
 
 		if (j > LONGEST)
 			return limit + 1;
-		rows[j % 3][0] = (uint8_t)j;
+		row[0] = (uint8_t)j;
 		for (size_t i = 1; i <= length; i++) {
-			rows[j % 3][i] = step(a, i, b, j, rows);
-			if (rows[j % 3][i] < least)
-				least = rows[j % 3][i];
+			row[i] = (uint8_t)step(a, i, b, j, row, last, before);
+			least = lower(least, row[i]);
 		}
 		if (least > limit && least_before > limit)
 			return limit + 1;
 		least_before = least;
+		before = last;
+		last = row;
+		row = free;
 	}
-	return rows[(j + 2) % 3][length];
+	return last[length];
 }
 
 struct search {

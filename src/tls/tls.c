@@ -34,17 +34,16 @@ static int fail_tls(const struct load *ld, int error, const char *what)
 
 int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *offset)
 {
-	struct tls *tls = &ld->tls;
+	size_t at = 0;
+	int rc;
 
 	if (align == 0)
 		align = 1;
-	if (!fits(align, (size_t)bytes, SIZE_MAX / 4 - tls->bytes))
-		return llext_fail(ld, -ENOMEM, "the sections' sizes add up to too much");
-	*offset = (elf_addr)aligned(tls->bytes, align);
-	tls->bytes = (size_t)*offset + (size_t)bytes;
-	if (align > tls->align)
-		tls->align = align;
-	return 0;
+	rc = llext_layout_extend(ld, &ld->tls.bytes, bytes, align, &at);
+	*offset = (elf_addr)at;
+	if (align > ld->tls.align)
+		ld->tls.align = align;
+	return rc;
 }
 
 /* Sections with bytes come first: they are the image, which lies with the constants. */
@@ -107,10 +106,6 @@ int llext_tls_segment(struct load *ld, const elf_phdr_t *phdr)
 		return 0;
 	if (tls->bytes != 0)
 		return llext_fail(ld, -ENOEXEC, "more than one segment of thread-local variables");
-	if (phdr->p_filesz > phdr->p_memsz)
-		return llext_fail(ld, -ENOEXEC, "segment has more bytes than memory");
-	if (phdr->p_align > 1 && !is_power_of_two(phdr->p_align))
-		return llext_fail(ld, -ENOEXEC, "segment has a wrong alignment");
 	if (phdr->p_memsz > SIZE_MAX / 4 || phdr->p_align > MAX_ALIGN)
 		return llext_fail(ld, -ENOTSUP, "alignment above the limit");
 	tls->bytes = (size_t)phdr->p_memsz;
