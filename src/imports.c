@@ -171,10 +171,20 @@ static bool is_hidden(const elf_sym_t *sym)
 	return visibility == STV_HIDDEN || visibility == STV_INTERNAL;
 }
 
+const char *llext_bound_set(const char *name, bool *stop)
+{
+	*stop = strncmp(name, "__stop_", 7) == 0;
+	if (*stop)
+		return name + 7;
+	return strncmp(name, "__start_", 8) == 0 ? name + 8 : NULL;
+}
+
 static bool is_bound(const char *name)
 {
+	bool stop;
+
 	return name[0] == '_' && name[1] == '_' && name[2] == 's' &&
-	       (strncmp(name, "__start_", 8) == 0 || strncmp(name, "__stop_", 7) == 0);
+	       llext_bound_set(name, &stop) != NULL;
 }
 
 /* An import has been found. The symbol's value is its address, or that of the gate to it. */

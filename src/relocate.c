@@ -105,7 +105,7 @@ static int evaluate(struct patch *patch)
 {
 	struct load *ld = patch->ld;
 	unsigned int kind = patch->reloc->type->value;
-	int rc = 0;
+	int rc;
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (kind >= RELOC_TLS_PC)
@@ -113,10 +113,13 @@ static int evaluate(struct patch *patch)
 					  patch->in.p, &patch->value);
 #endif
 	patch->in.got = ld->made.got.load;
-	if (llext_reloc_needs_entry(kind))
+	if (llext_reloc_needs_entry(kind)) {
 		rc = find_entry(patch);
-	if (rc != 0 || llext_reloc_value(kind, &patch->in, &patch->value))
-		return rc;
+		if (rc != 0)
+			return rc;
+	}
+	if (llext_reloc_value(kind, &patch->in, &patch->value))
+		return 0;
 	switch (kind) {
 #if LLEXT_ARCH_SIZE
 	case RELOC_SIZE:
@@ -296,16 +299,18 @@ static int apply_absent(struct patch *patch)
 static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem, elf_addr p)
 {
 	struct load *ld = table->ld;
-	struct patch patch = {
-		.ld = ld,
-		.table = table,
-		.reloc = reloc,
-		.mem = mem,
-		.in = {.s = symbol_value(ld, reloc->symbol), .a = (elf_addr)reloc->addend, .p = p},
-		.encoding = reloc->type->encoding,
-	};
-	int rc = LLEXT_ARCH_ABSENT && patch.in.s == 0 ? apply_absent(&patch) : 1;
+	struct patch patch; /* what is computed later is not cleared */
+	int rc;
 
+	patch.ld = ld;
+	patch.table = table;
+	patch.reloc = reloc;
+	patch.mem = mem;
+	patch.in.s = llext_symbol_value(ld, reloc->symbol);
+	patch.in.a = (elf_addr)reloc->addend;
+	patch.in.p = p;
+	patch.encoding = reloc->type->encoding;
+	rc = LLEXT_ARCH_ABSENT && patch.in.s == 0 ? apply_absent(&patch) : 1;
 	if (rc <= 0)
 		return rc;
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
@@ -363,7 +368,7 @@ static int apply(struct table *table, const struct reloc *reloc)
 				(elf_addr)ld->linked.image.load + offset);
 	if ((reloc->type->flags & RELOC_BRANCH) &&
 	    llext_veneer_lacks(ld, kept_at(ld, reloc->symbol)) &&
-	    llext_may_miss(ld, reloc->number, symbol_value(ld, reloc->symbol))) {
+	    llext_may_miss(ld, reloc->number, llext_symbol_value(ld, reloc->symbol))) {
 		int rc = llext_veneer_give(ld, kept_at(ld, reloc->symbol));
 
 		if (rc != 0)
@@ -383,7 +388,8 @@ static int apply_pair(struct table *table, const struct reloc *reloc)
 	/* Not a low half, or the load does not apply it, like its high half. */
 	if (reloc->type->value != RELOC_PAIR ||
 	    (!relocates_local(ld) &&
-	     !llext_pcrel_hi_find(&ld->made.pcrel_his, symbol_value(ld, reloc->symbol), &unused)))
+	     !llext_pcrel_hi_find(&ld->made.pcrel_his, llext_symbol_value(ld, reloc->symbol),
+				  &unused)))
 		return 0;
 	return apply(table, reloc);
 }

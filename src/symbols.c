@@ -19,6 +19,11 @@ int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out)
 	return 0;
 }
 
+elf_addr llext_symbol_value(const struct load *ld, uint32_t symbol)
+{
+	return symbol_value(ld, symbol);
+}
+
 /* ---- definitions ---- */
 
 /* True for a common symbol: it has no section, and the loader gives it room. */
@@ -28,18 +33,26 @@ static bool is_common(const struct load *ld, const elf_sym_t *sym)
 	       (sym->st_shndx == SHN_X86_64_LCOMMON && ld->file.ehdr.e_machine == EM_X86_64);
 }
 
-static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
+int llext_check_common(const struct load *ld, uint32_t index, const elf_sym_t *sym)
 {
 	elf_addr align = sym->st_value;
-	size_t offset;
-	int rc;
 
 	if (is_linked(ld) || is_pre_located(ld) || (align > 1 && !is_power_of_two(align)))
 		return llext_fail_symbol(ld, -ENOEXEC, index,
 					 "common symbol where there can be none, or misaligned");
 	if (align > MAX_ALIGN)
 		return llext_fail_symbol(ld, -ENOTSUP, index, "alignment above the limit");
-	rc = llext_region_append(ld, LLEXT_MEM_BSS, sym->st_size, (size_t)align, &offset);
+	return 0;
+}
+
+static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym)
+{
+	size_t offset;
+	int rc = llext_check_common(ld, index, sym);
+
+	if (rc != 0)
+		return rc;
+	rc = llext_region_append(ld, LLEXT_MEM_BSS, sym->st_size, (size_t)sym->st_value, &offset);
 	if (rc != 0) {
 		llext_diag_symbol(ld, index);
 		return rc;

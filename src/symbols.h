@@ -9,6 +9,8 @@
 
 int llext_symbols_scan(struct load *ld);
 int llext_symbols_finish(struct load *ld);
+/* Common symbols, for which the loader has to find room, whatever is in them. */
+int llext_check_common(const struct load *ld, uint32_t index, const elf_sym_t *sym);
 int llext_symbol_read(struct load *ld, uint32_t symbol, elf_sym_t *out);
 
 /* ---- imports.c ---- */
@@ -19,6 +21,8 @@ const void *llext_import_of_others(const struct load *ld, const char *name,
 /* The length of a name without its version: of NAME in NAME@VERSION or NAME@@VERSION. */
 size_t llext_bare_length(const struct load *ld, const char *name);
 
+/* The name of the sections at whose start or end @name is to be; NULL: it is no such name. */
+const char *llext_bound_set(const char *name, bool *stop);
 /* Check an import and look it up. Its value goes to values[at], its flags to flags[at]. */
 int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
 /*
@@ -193,6 +197,9 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 
 	return final_value(ld, flags, value);
 }
+
+/* Likewise, where a call does not matter. */
+elf_addr llext_symbol_value(const struct load *ld, uint32_t symbol);
 
 /* True for the type of the tables of packed files. */
 static inline bool is_compact_type(uint32_t type)

@@ -35,13 +35,9 @@ static struct llext *owner_of(const void *address)
 		if (piece_count(ext->priv) > 0 && is_in(pieces_of(ext->priv), place))
 			return ext;
 	}
-	for (ext = llext_first(); ext != NULL; ext = ext->next) {
-		for (size_t i = 1; i < piece_count(ext->priv); i++) {
-			if (is_in(&pieces_of(ext->priv)[i], place))
-				return ext;
-		}
-	}
-	return NULL;
+	for (ext = llext_first(); ext != NULL && !llext_contains(ext, place);)
+		ext = ext->next;
+	return ext;
 }
 
 static void link_in(struct llext *ext, struct exit_function *entry)

@@ -32,15 +32,6 @@ uint32_t llext_set_hash(const char *name)
 	return length > 0 ? hash | 1 : 0;
 }
 
-/* The name of the set in a bound's name; NULL: it is no bound. */
-static const char *set_name(const char *name, bool *stop)
-{
-	*stop = strncmp(name, "__stop_", 7) == 0;
-	if (*stop)
-		return name + 7;
-	return strncmp(name, "__start_", 8) == 0 ? name + 8 : NULL;
-}
-
 static bool same_name(struct load *ld, const char *a, const char *b)
 {
 	uint32_t length = 0;
@@ -68,7 +59,7 @@ static bool comes_before(const struct load *ld, uint32_t a, uint32_t b)
 int llext_set_bound(struct load *ld, const char *name, elf_addr *special)
 {
 	bool stop;
-	const char *set = set_name(name, &stop);
+	const char *set = llext_bound_set(name, &stop);
 	uint32_t found = 0;
 
 	if (set == NULL || llext_set_hash(set) == 0)

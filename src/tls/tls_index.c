@@ -130,7 +130,8 @@ void llext_tls_fill(const struct load *ld)
 		if (index == 0)
 			continue;
 		two_words(ld, symbol, i % KINDS == TLS_DESC,
-			  symbol == 0 ? ld->bases[SYMBOL_TLS] : symbol_value(ld, symbol), words);
+			  symbol == 0 ? ld->bases[SYMBOL_TLS] : llext_symbol_value(ld, symbol),
+			  words);
 		memcpy(ld->tls.words.mem + (index - 1) * sizeof(words), words, sizeof(words));
 	}
 }

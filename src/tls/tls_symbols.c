@@ -87,13 +87,14 @@ bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym)
 		       (SHF_ALLOC | SHF_TLS);
 }
 
-static int define_common(struct load *ld, const elf_sym_t *sym, elf_addr *value)
+static int define_common(struct load *ld, uint32_t index, const elf_sym_t *sym, elf_addr *value)
 {
-	if (is_linked(ld) || domain_of(ld) != NULL || /* whose block has been laid out */
-	    sym->st_value > MAX_ALIGN || (sym->st_value > 1 && !is_power_of_two(sym->st_value)))
-		return llext_fail(ld, -ENOEXEC,
-				  "common symbol where there can be none, or misaligned");
-	return llext_tls_extend(ld, sym->st_size, (size_t)sym->st_value, value);
+	int rc = llext_check_common(ld, index, sym);
+
+	if (rc == 0 && domain_of(ld) != NULL) /* whose block has been laid out */
+		rc = llext_fail(ld, -ENOEXEC,
+				"common symbol where there can be none, or misaligned");
+	return rc == 0 ? llext_tls_extend(ld, sym->st_size, (size_t)sym->st_value, value) : rc;
 }
 
 /* Its value is its offset in the block. */
@@ -111,7 +112,7 @@ int llext_tls_define(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 	if (!is_allowed(ld, index, sym, &rc))
 		return rc;
 	if (sym->st_shndx == SHN_COMMON) {
-		rc = define_common(ld, sym, &value);
+		rc = define_common(ld, index, sym, &value);
 	} else if (!is_linked(ld)) {
 		const struct section *section = &ld->layout.sections[sym->st_shndx];
 
@@ -287,7 +288,7 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 		    strncmp(ld->headers.strings + sym.st_name, name, length) != 0 ||
 		    ld->headers.strings[sym.st_name + length] != '\0')
 			continue;
-		*offset = symbol_value(ld, i);
+		*offset = llext_symbol_value(ld, i);
 		return 0;
 	}
 	rc = llext_fail(ld, -ENOEXEC, "export of a thread-local variable that the file has not");
