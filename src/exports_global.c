@@ -110,7 +110,7 @@ static bool is_global_there(const struct load *ld, const struct kind *kind,
 {
 	const char *name = ld->headers.strings;
 
-	if (kind->in_segments && !llext_in_segments(ld, label->value))
+	if (kind->in_segments && !llext_in_segments(ld, label->value, 0))
 		return false;
 	if (name == NULL) /* a packed file says that it needs none */
 		return true;

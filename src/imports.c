@@ -209,19 +209,19 @@ int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tl
 	return 0;
 }
 
-void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
-			bool weak, bool tls)
+void llext_import_found(struct load *ld, const char *name, const struct found_import *found,
+			bool weak)
 {
 	const struct llext_import import = {.name = name,
-					    .provider = provider,
-					    .addr = (uintptr_t)addr,
+					    .provider = found->provider,
+					    .addr = (uintptr_t)found->addr,
 					    .weak = weak,
-					    .found = addr != NULL,
-					    .tls = tls};
+					    .found = found->addr != NULL,
+					    .tls = found->tls};
 
 	report_import(ld, &import);
-	if (provider != NULL)
-		llext_want(provider);
+	if (found->provider != NULL)
+		llext_want(found->provider);
 }
 
 /* Nothing provides it. */
@@ -255,12 +255,17 @@ static int find_and_bind(struct load *ld, size_t offset, uint32_t at, bool weak)
 	} else if (rc == 0) {
 		/* Mostly the firmware provides it, and nobody is to be told. */
 		if (found.provider != NULL || ld->param->on_import != NULL)
-			llext_import_found(ld, name, found.addr, found.provider, weak, false);
+			llext_import_found(ld, name, &found, weak);
 		rc = bind(ld, at, &found);
 	}
 	if (bare != NULL)
 		llext_transient_free(ld, bare);
 	return rc;
+}
+
+int llext_import_nameless(const struct load *ld, uint32_t index)
+{
+	return llext_fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
 }
 
 /* Look an import up by its name. */
@@ -271,7 +276,7 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 	int rc = 0;
 
 	if (name[0] == '\0')
-		return llext_fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
+		return llext_import_nameless(ld, index);
 	if (name[0] == '_')
 		rc = scan_special(ld, name, at);
 	if (rc != 0)
@@ -303,7 +308,7 @@ static int use_bound(struct load *ld, uint32_t at, const struct llext_const_symb
 		report_missing(ld, bound->name, false);
 		return 0;
 	}
-	llext_import_found(ld, bound->name, found.addr, found.provider, weak, false);
+	llext_import_found(ld, bound->name, &found, weak);
 	return bind(ld, at, &found);
 }
 

@@ -45,11 +45,11 @@ int llext_literals_find(struct load *ld);
 #if LINKED_FILES
 int llext_layout_segments(struct load *ld);
 int llext_fail_span(const struct load *ld); /* the segments' */
-/* The end of a segment counts as inside. */
-bool llext_in_segments(const struct load *ld, elf_addr vaddr);
+/* Do these bytes lie in one segment? Where they are none, its end counts as inside. */
+bool llext_in_segments(const struct load *ld, elf_addr vaddr, elf_xword bytes);
 #else
-#define llext_layout_segments(ld)    (-ENOTSUP)
-#define llext_in_segments(ld, vaddr) ((void)(vaddr), false)
+#define llext_layout_segments(ld)           (-ENOTSUP)
+#define llext_in_segments(ld, vaddr, bytes) ((void)(vaddr), (void)(bytes), false)
 #endif
 int llext_layout_blocks(struct load *ld);
 int llext_region_append(struct load *ld, enum llext_mem region, elf_xword bytes, size_t align,

@@ -7,6 +7,7 @@
 
 struct table;
 struct reloc;
+struct reloc_inputs;
 
 /* What was found for an import: imports.c. */
 struct found_import {
@@ -197,10 +198,10 @@ const void *llext_tls_intrinsic(const char *name);
 int llext_tls_count(const struct table *table, const struct reloc *reloc);
 void llext_tls_fill(const struct load *ld);
 int llext_tls_check(const struct table *table, const struct reloc *reloc, uint8_t flags);
-int llext_tls_evaluate(const struct table *table, const struct reloc *reloc, elf_addr s, elf_addr a,
-		       elf_addr p, elf_addr *value);
-void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, elf_addr s,
-			  elf_addr a);
+int llext_tls_evaluate(const struct table *table, const struct reloc *reloc,
+		       const struct reloc_inputs *in, elf_addr *value);
+/* Fill in a descriptor that a linker has made, of the symbol and its value with the addend. */
+void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, elf_addr value);
 #else
 #define llext_tls_layout(ld)                 (0)
 #define llext_tls_segment(ld, phdr)          (0)

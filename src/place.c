@@ -84,7 +84,10 @@ static struct piece *add_piece(struct load *ld, const struct llext_extent *exten
 		return NULL;
 	if (!ONE_PIECE)
 		priv->piece_count++;
-	piece->extent = *extent; /* the other members are 0 */
+	/* The other members are 0. An assignment of all may be a call of memcpy(). */
+	piece->extent.mem = extent->mem;
+	piece->extent.load = extent->load;
+	piece->extent.bytes = extent->bytes;
 	piece->access = (uint8_t)access;
 	return piece;
 }

@@ -22,6 +22,11 @@ int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int e
 #define MACHINE_TABLE (LLEXT_ARCH_RELA_ONLY ? SHT_RELA : SHT_REL)
 #define MACHINE_ENTRY (LLEXT_ARCH_RELA_ONLY ? sizeof(elf_rela_t) : sizeof(elf_rel_t))
 
+int llext_fail_table_size(const struct load *ld, uint32_t index)
+{
+	return llext_fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
+}
+
 static int check_table(const struct table *table, const elf_shdr_t *shdr)
 {
 	const struct load *ld = table->ld;
@@ -36,7 +41,7 @@ static int check_table(const struct table *table, const elf_shdr_t *shdr)
 			"relocations without addends, which this machine has not");
 	if (!table->compact &&
 	    (shdr->sh_entsize != table->entry_bytes || shdr->sh_size % table->entry_bytes != 0))
-		return llext_fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
+		return llext_fail_table_size(ld, index);
 	if (shdr->sh_link != ld->headers.symtab)
 		return llext_fail_section(ld, -ENOEXEC, index,
 					  "relocations against another symbol table");
@@ -117,23 +122,17 @@ static inline bool open_as_most(struct walk *walk, uint32_t index, const elf_shd
 int llext_check_place(const struct table *table, const struct reloc *reloc)
 {
 	const struct load *ld = table->ld;
-	elf_addr offset = reloc->offset;
+	size_t bytes = reloc->encoding->bytes;
 
 	if (table->target != 0) {
-		if (!fits(offset, reloc->encoding->bytes, table->size))
+		if (!fits(reloc->offset, bytes, table->size))
 			return llext_fail_reloc(table, reloc, -ENOEXEC,
 						"relocation outside its section");
 		return 0;
 	}
-	for (size_t i = 0; i < ld->linked.segment_count; i++) {
-		const struct segment *s = &ld->segments[i];
-
-		if (offset + ld->linked.image_low >= s->vaddr &&
-		    fits(offset + ld->linked.image_low - s->vaddr, reloc->encoding->bytes,
-			 s->memsz))
-			return 0;
-	}
-	return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
+	if (!llext_in_segments(ld, reloc->offset + ld->linked.image_low, bytes))
+		return llext_fail_reloc(table, reloc, -ENOEXEC, "relocation outside every segment");
+	return 0;
 }
 
 /* The load does not apply this relocation, so it is not counted. */

@@ -97,6 +97,8 @@ static inline elf_addr llext_veneer_address(const struct load *ld, uint32_t symb
 int llext_fail_reloc(const struct table *table, const struct reloc *reloc, int error,
 		     const char *what);
 
+int llext_fail_table_size(const struct load *ld, uint32_t index);
+
 /* Check that the bytes that a relocation reads and writes lie in its section or image. */
 int llext_check_place(const struct table *table, const struct reloc *reloc);
 

@@ -109,8 +109,7 @@ static int evaluate(struct patch *patch)
 
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if (kind >= RELOC_TLS_PC)
-		return llext_tls_evaluate(patch->table, patch->reloc, patch->in.s, patch->in.a,
-					  patch->in.p, &patch->value);
+		return llext_tls_evaluate(patch->table, patch->reloc, &patch->in, &patch->value);
 #endif
 	patch->in.got = ld->made.got.load;
 	if (llext_reloc_needs_entry(kind)) {
@@ -148,7 +147,7 @@ static int check_function(const struct patch *patch)
 	int rc;
 
 	if (!(patch->reloc->type->flags & RELOC_TO_FUNCTION) ||
-	    (symbol_flags(patch->ld, symbol) & SYMBOL_IMPORT))
+	    (llext_symbol_flags(patch->ld, symbol) & SYMBOL_IMPORT))
 		return 0;
 	rc = llext_symbol_read(patch->ld, symbol, &sym);
 	if (rc == 0 && ELF_ST_BIND(sym.st_info) == STB_LOCAL &&
@@ -174,7 +173,7 @@ static int find_veneer(const struct patch *patch, elf_addr *veneer)
 {
 	struct load *ld = patch->ld;
 	const struct reloc_type *type = patch->reloc->type;
-	uint8_t flags = symbol_flags(ld, patch->reloc->symbol);
+	uint8_t flags = llext_symbol_flags(ld, patch->reloc->symbol);
 	elf_addr behind = patch->in.a - reloc_bias(type); /* the symbol */
 
 	if (!(type->flags & RELOC_BRANCH))
@@ -280,7 +279,8 @@ static int apply_absent(struct patch *patch)
 	elf_addr p = patch->in.p;
 	int rc = 1;
 
-	if (reloc->type->value != RELOC_PC || !is_absent(symbol_flags(patch->ld, reloc->symbol), 0))
+	if (reloc->type->value != RELOC_PC ||
+	    !is_absent(llext_symbol_flags(patch->ld, reloc->symbol), 0))
 		return 1;
 	if (reloc->encoding->align > 1 && p % reloc->encoding->align != 0)
 		return fail_patch(patch, "relocation is misaligned");
@@ -317,7 +317,7 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 	if ((reloc->type->flags & RELOC_TLS) && reloc->symbol == 0) /* a linker's own block */
 		patch.in.s = ld->bases[SYMBOL_TLS];
 	if (reloc->type->value == RELOC_TLS_DESC) {
-		llext_tls_descriptor(ld, mem, reloc->symbol, patch.in.s, patch.in.a);
+		llext_tls_descriptor(ld, mem, reloc->symbol, patch.in.s + patch.in.a);
 		return 0;
 	}
 #endif
@@ -359,7 +359,7 @@ static int apply(struct table *table, const struct reloc *reloc)
 	struct load *ld = table->ld;
 	const struct section *section = table->section;
 	elf_addr offset = reloc->offset;
-	uint8_t flags = symbol_flags(ld, reloc->symbol);
+	uint8_t flags = llext_symbol_flags(ld, reloc->symbol);
 
 	if ((flags & SYMBOL_UNLOADED) && !is_tls(flags))
 		return llext_fail_changed(ld);

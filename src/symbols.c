@@ -24,6 +24,11 @@ elf_addr llext_symbol_value(const struct load *ld, uint32_t symbol)
 	return symbol_value(ld, symbol);
 }
 
+uint8_t llext_symbol_flags(const struct load *ld, uint32_t symbol)
+{
+	return symbol_flags(ld, symbol);
+}
+
 /* ---- definitions ---- */
 
 /* True for a common symbol: it has no section, and the loader gives it room. */

@@ -25,6 +25,7 @@ size_t llext_bare_length(const struct load *ld, const char *name);
 const char *llext_bound_set(const char *name, bool *stop);
 /* Check an import and look it up. Its value goes to values[at], its flags to flags[at]. */
 int llext_import_scan(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t *sym);
+int llext_import_nameless(const struct load *ld, uint32_t index); /* an error */
 /*
  * A relocation refers to an import that nothing provides: report it, and go on to find the others.
  */
@@ -34,8 +35,9 @@ int llext_import_missing(struct load *ld, uint32_t symbol);
  * it.
  */
 int llext_import_unknown(struct load *ld, uint32_t at, const char *name, bool tls);
-void llext_import_found(struct load *ld, const char *name, const void *addr, struct llext *provider,
-			bool weak, bool tls);
+struct found_import;
+void llext_import_found(struct load *ld, const char *name, const struct found_import *found,
+			bool weak);
 
 /* ---- fast/labels.c ---- */
 
@@ -198,8 +200,9 @@ static inline elf_addr symbol_value(const struct load *ld, uint32_t symbol)
 	return final_value(ld, flags, value);
 }
 
-/* Likewise, where a call does not matter. */
+/* These two likewise, where a call does not matter. */
 elf_addr llext_symbol_value(const struct load *ld, uint32_t symbol);
+uint8_t llext_symbol_flags(const struct load *ld, uint32_t symbol);
 
 /* True for the type of the tables of packed files. */
 static inline bool is_compact_type(uint32_t type)

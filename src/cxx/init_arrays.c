@@ -54,9 +54,8 @@ static inline bool is_numbered(const struct load *ld, const elf_shdr_t *shdr)
 static enum llext_mem array_order(struct load *ld, uint32_t index, uint32_t *order)
 {
 	static const struct {
-		const char *stem;
-		uint32_t type;
-		uint8_t region;
+		char stem[sizeof(".preinit_array")];
+		uint8_t type, region;
 	} kinds[] = {
 		{".init_array", SHT_INIT_ARRAY, LLEXT_MEM_INIT},
 		{".fini_array", SHT_FINI_ARRAY, LLEXT_MEM_FINI},

@@ -30,7 +30,7 @@ static bool get_header(const struct peeked *file, uint32_t index, elf_shdr_t *sh
 	if (index < room / sizeof(*shdr)) /* the sum does not overflow */
 		at = peek(file, offset + index * sizeof(*shdr), sizeof(*shdr));
 	if (at != NULL)
-		memcpy(shdr, at, sizeof(*shdr)); /* it may be anywhere */
+		llext_copy((uint8_t *)shdr, at, sizeof(*shdr)); /* it may be anywhere */
 	return at != NULL;
 }
 
@@ -43,7 +43,7 @@ static bool open_headers(struct peeked *file)
 
 	if (at == NULL)
 		return false;
-	memcpy(&file->ehdr, at, sizeof(file->ehdr));
+	llext_copy((uint8_t *)&file->ehdr, at, sizeof(file->ehdr));
 	if (memcmp(file->ehdr.e_ident, magic, sizeof(magic)) != 0 ||
 	    file->ehdr.e_shentsize != sizeof(shdr) || !get_header(file, 0, &shdr))
 		return false;

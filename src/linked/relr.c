@@ -39,7 +39,7 @@ int llext_relr_walk(struct load *ld, uint32_t index, int (*fn)(struct load *ld, 
 	if (!(shdr->sh_flags & SHF_ALLOC) || !relocates_local(ld))
 		return 0;
 	if (shdr->sh_entsize != sizeof(entry) || shdr->sh_size % sizeof(entry) != 0)
-		return llext_fail_section(ld, -ENOEXEC, index, "wrong size of relocation section");
+		return llext_fail_table_size(ld, index);
 	rc = llext_stream_open(&stream, ld, shdr);
 	for (elf_xword left = shdr->sh_size; rc == 0 && left > 0; left -= sizeof(entry)) {
 		rc = llext_stream_next(&stream, &entry, sizeof(entry));

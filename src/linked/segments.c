@@ -123,9 +123,9 @@ static const struct segment *find_segment(const struct load *ld, elf_addr vaddr,
 	return NULL;
 }
 
-bool llext_in_segments(const struct load *ld, elf_addr vaddr)
+bool llext_in_segments(const struct load *ld, elf_addr vaddr, elf_xword bytes)
 {
-	return find_segment(ld, vaddr, 0) != NULL;
+	return find_segment(ld, vaddr, bytes) != NULL;
 }
 
 int llext_fail_span(const struct load *ld)

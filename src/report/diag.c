@@ -203,8 +203,9 @@ void llext_diag_missing(const char *name, size_t index)
 
 const char *llext_stage_name(enum llext_stage stage)
 {
-	static const char *const names[] = {"none",  "loader",   "elf",     "layout",  "symbols",
-					    "place", "relocate", "exports", "protect", "lifecycle"};
+	static const char names[][sizeof("lifecycle")] = {
+		"none",  "loader",   "elf",     "layout",  "symbols",
+		"place", "relocate", "exports", "protect", "lifecycle"};
 
 	return (size_t)stage < sizeof(names) / sizeof(names[0]) ? names[stage] : "?";
 }

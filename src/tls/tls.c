@@ -32,6 +32,11 @@ static int fail_tls(const struct load *ld, int error, const char *what)
 	return llext_fail_section(ld, error, ld->layout.tls, what);
 }
 
+static int fail_placed(const struct load *ld)
+{
+	return fail_tls(ld, -ENOTSUP, "thread-local variables placed by the caller");
+}
+
 int llext_tls_extend(struct load *ld, elf_xword bytes, size_t align, elf_addr *offset)
 {
 	size_t at = 0;
@@ -70,7 +75,7 @@ int llext_tls_layout(struct load *ld)
 	int rc;
 
 	if (is_pre_located(ld))
-		return fail_tls(ld, -ENOTSUP, "thread-local variables placed by the caller");
+		return fail_placed(ld);
 	rc = lay_out(ld, SHT_PROGBITS);
 	ld->tls.image_bytes = ld->tls.bytes;
 	if (rc == 0 && ld->tls.bytes > 0)
@@ -124,7 +129,7 @@ int llext_tls_check_segment(struct load *ld)
 	if (is_executable(ld))
 		return llext_fail(ld, -ENOTSUP, "thread-local variables in an executable");
 	if (is_pre_located(ld))
-		return llext_fail(ld, -ENOTSUP, "thread-local variables placed by the caller");
+		return fail_placed(ld);
 	for (size_t i = 0; i < ld->linked.segment_count; i++) {
 		const struct segment *s = &ld->segments[i];
 

@@ -107,7 +107,7 @@ int llext_tls_count(const struct table *table, const struct reloc *reloc)
 static void two_words(const struct load *ld, uint32_t symbol, bool descriptor, elf_addr s,
 		      elf_addr words[2])
 {
-	bool own = symbol == 0 || is_own_tls(symbol_flags(ld, symbol));
+	bool own = symbol == 0 || is_own_tls(llext_symbol_flags(ld, symbol));
 
 	if (descriptor) {
 		words[0] = (elf_addr)(uintptr_t)&llext_tls_resolver;
@@ -157,8 +157,8 @@ int llext_tls_check(const struct table *table, const struct reloc *reloc, uint8_
 				"relocation for a thread-local variable against something else");
 }
 
-static int evaluate_index(const struct table *table, const struct reloc *reloc, elf_addr a,
-			  elf_addr p, elf_addr *value)
+static int evaluate_index(const struct table *table, const struct reloc *reloc,
+			  const struct reloc_inputs *in, elf_addr *value)
 {
 	struct load *ld = table->ld;
 	uint32_t index = ld->tls.index != NULL ? *index_of(ld, reloc) : 0;
@@ -168,45 +168,44 @@ static int evaluate_index(const struct table *table, const struct reloc *reloc, 
 					"dynamic thread-local storage in a packed file");
 	if (index == 0)
 		return llext_fail_changed(ld);
-	*value = ld->tls.words.load + (elf_addr)(index - 1) * 2 * (elf_addr)sizeof(elf_addr) + a;
+	*value =
+		ld->tls.words.load + (elf_addr)(index - 1) * 2 * (elf_addr)sizeof(elf_addr) + in->a;
 #if LLEXT_ARCH_PAGES
 	if (reloc->type->value == RELOC_TLS_PAGE_PC) {
-		*value = (*value & ~(elf_addr)0xfff) - (p & ~(elf_addr)0xfff);
+		*value = (*value & ~(elf_addr)0xfff) - (in->p & ~(elf_addr)0xfff);
 		return 0;
 	}
 #endif
 	if (reloc->type->value == RELOC_TLS_PC)
-		*value -= p;
+		*value -= in->p;
 	return 0;
 }
 
-int llext_tls_evaluate(const struct table *table, const struct reloc *reloc, elf_addr s, elf_addr a,
-		       elf_addr p, elf_addr *value)
+int llext_tls_evaluate(const struct table *table, const struct reloc *reloc,
+		       const struct reloc_inputs *in, elf_addr *value)
 {
 	elf_addr words[2];
 
 	if (has_index(reloc->type))
-		return evaluate_index(table, reloc, a, p, value);
-	two_words(table->ld, reloc->symbol, false, s, words);
+		return evaluate_index(table, reloc, in, value);
+	two_words(table->ld, reloc->symbol, false, in->s, words);
 	if (reloc->type->value == RELOC_TLS_MODULE) {
 		*value = words[0];
 		return 0;
 	}
 	if (!(table->target == 0) && words[0] == 0 &&
-	    !is_own_tls(symbol_flags(table->ld, reloc->symbol)))
+	    !is_own_tls(llext_symbol_flags(table->ld, reloc->symbol)))
 		return llext_fail_reloc(table, reloc, -ENOEXEC,
 					"local dynamic access to another module's variable");
-	*value = words[1] + a;
+	*value = words[1] + in->a;
 	return 0;
 }
 
-/* Fill in a descriptor that a linker has made. */
-void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, elf_addr s,
-			  elf_addr a)
+void llext_tls_descriptor(const struct load *ld, uint8_t *mem, uint32_t symbol, elf_addr value)
 {
 	elf_addr words[2];
 
-	two_words(ld, symbol, true, s + a, words);
+	two_words(ld, symbol, true, value, words);
 	memcpy(mem, words, sizeof(words));
 }
 

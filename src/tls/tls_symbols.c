@@ -16,6 +16,12 @@ static bool is_made_up(const char *name)
 	return name[0] == '\0' || name[0] == '$' || name[0] == '.';
 }
 
+static int fail_port(const struct load *ld, uint32_t section)
+{
+	return llext_fail_section(ld, -ENOTSUP, section,
+				  "the port has no room for thread-local variables");
+}
+
 /*
  * Check that the port has room at all. If not, the result is an error if the symbol names a
  * variable.
@@ -36,7 +42,7 @@ static bool is_allowed(const struct load *ld, uint32_t index, const elf_sym_t *s
 	/* Otherwise the section is named, later. */
 	if (sym->st_shndx == SHN_UNDEF ||
 	    (ld->headers.strings != NULL && !is_made_up(ld->headers.strings + sym->st_name))) {
-		*rc = llext_fail(ld, -ENOTSUP, "the port has no room for thread-local variables");
+		*rc = fail_port(ld, 0);
 		llext_diag_symbol(ld, index);
 	}
 	return false;
@@ -46,8 +52,7 @@ int llext_tls_refuse(const struct load *ld)
 {
 	if (llext_port.tls != NULL || ld->tls.bytes == 0 || domain_of(ld) != NULL)
 		return 0;
-	return llext_fail_section(ld, -ENOTSUP, ld->layout.tls,
-				  "the port has no room for thread-local variables");
+	return fail_port(ld, ld->layout.tls);
 }
 
 /* Is it a variable, with a name, at a multiple of the alignment of all? */
@@ -204,7 +209,7 @@ int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 {
 	const char *name = ld->headers.strings != NULL ? ld->headers.strings + sym->st_name : "";
 	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK, found = true;
-	struct llext *provider = NULL;
+	struct found_import import = {.tls = true};
 	elf_addr offset = 0;
 	size_t length;
 	int rc;
@@ -225,17 +230,17 @@ int llext_tls_import(struct load *ld, uint32_t index, uint32_t at, const elf_sym
 		name = bound->name;
 		offset = firmware_offset(bound->addr);
 	} else if (name[0] == '\0') {
-		return llext_fail_symbol(ld, -ENOEXEC, index, "undefined symbol without a name");
+		return llext_import_nameless(ld, index);
 	} else {
 		rc = llext_name_length(ld, sym->st_name, &length);
 		if (rc != 0)
 			return rc;
-		found = !is_executable(ld) && find(name, &offset, &provider);
+		found = !is_executable(ld) && find(name, &offset, &import.provider);
 	}
 	if (!found && !weak)
 		return llext_import_unknown(ld, at, name, true);
-	/* Its address is different in each thread. */
-	llext_import_found(ld, name, found ? name : NULL, provider, weak, true);
+	import.addr = found ? name : NULL; /* its address is different in each thread */
+	llext_import_found(ld, name, &import, weak);
 	ld->symbols.values[at] = offset;
 	ld->symbols.flags[at] = SYMBOL_IMPORT | SYMBOL_UNLOADED | SYMBOL_TLS_IMPORT;
 	return 0;
