@@ -336,8 +336,9 @@ static elf_addr *stored_value(const struct load *ld, uint32_t symbol)
  * Complete a symbol whose value is no offset from a base: the loader defines it, or its section is
  * in no region.
  */
-static int finish_special(struct load *ld, uint32_t index, elf_addr *value)
+static int finish_special(struct load *ld, uint32_t index)
 {
+	elf_addr *value = stored_value(ld, index);
 	elf_sym_t sym;
 	int rc = 0;
 
@@ -406,14 +407,14 @@ int llext_symbols_finish(struct load *ld)
 	if (LLEXT_ARCH_PADDING && ld->made.paddings.count > 0)
 		rc = finish_moved(ld);
 	for (uint32_t i = 0; rc == 0 && ld->symtab.any_special && i < ld->symbols.count; i++) {
-		rc = finish_special(ld, i, stored_value(ld, i));
+		rc = finish_special(ld, i);
 		step_point(ld, 1);
 	}
 	for (int i = 0; rc == 0 && !ld->symtab.any_special && i < SPECIAL_COUNT; i++) {
 		uint32_t at = ld->symtab.specials[i];
 
 		if (at != 0)
-			rc = finish_special(ld, at - 1, stored_value(ld, at - 1));
+			rc = finish_special(ld, at - 1);
 	}
 	llext_targets_finish(ld);
 	return rc;

@@ -33,13 +33,21 @@ int llext_unwind_end(struct load *ld)
 				   &unused);
 }
 
+/* The length of a record, or the zero word. */
+static uint32_t length_at(const uint8_t *mem)
+{
+	uint32_t length;
+
+	memcpy(&length, mem, sizeof(length));
+	return length;
+}
+
 /*
  * An .eh_frame must be followed by a zero word in the extension's memory. If the table ends with
  * one, *@bytes becomes the size without it.
  */
 static bool table_ends(const struct load *ld, const struct section *section, size_t *bytes)
 {
-	static const uint8_t zero[4];
 	size_t room, at = 0;
 	const uint8_t *mem = llext_write_address(ld->ext, section->load, &room);
 	uint32_t length = 1;
@@ -47,12 +55,12 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 	if (mem == NULL || *bytes < 4)
 		return false;
 	/* If there is one before that, too, the unwinder stops there. */
-	if (room - *bytes >= 4 && memcmp(mem + *bytes, zero, 4) == 0)
+	if (room - *bytes >= 4 && length_at(mem + *bytes) == 0)
 		return true;
 	/* Record by record: the last one may itself end with zeros. */
 	while (length != 0 && *bytes - at >= 4) {
 		step_point(ld, 1);
-		memcpy(&length, mem + at, sizeof(length));
+		length = length_at(mem + at);
 		if (length > *bytes - at - 4)
 			break; /* for the port to refuse */
 		at += length != 0 ? 4 + (size_t)length : 0;

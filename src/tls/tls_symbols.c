@@ -286,7 +286,7 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 		return llext_fail(ld, -ENOEXEC, "export names overlap without end");
 	ld->file.name_budget -= ld->symbols.count; /* keeps the work linear */
 	for (uint32_t i = 0; i < ld->symbols.count; i++) {
-		rc = llext_stream_symbol(&stream, &sym);
+		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc != 0)
 			return rc;
 		if (!is_own_tls(ld->symbols.flags[i]) || sym.st_name >= ld->file.strings_length ||
