@@ -28,13 +28,12 @@ static struct bounds exactly(elf_addr address)
 	return (struct bounds){address, address};
 }
 
-static bool out_of_reach(const struct reloc_type *type, struct bounds from, struct bounds to)
+static bool out_of_reach(const struct reloc *reloc, struct bounds from, struct bounds to)
 {
-	const struct reloc_encoding *encoding = llext_arch_encoding(type->encoding);
-	elf_addr bias = reloc_bias(type);
+	elf_addr bias = reloc_bias(reloc->type);
 
-	return !llext_reloc_fits(encoding, to.high + bias - from.low) ||
-	       !llext_reloc_fits(encoding, to.low + bias - from.high);
+	return !llext_reloc_fits(reloc->encoding, to.high + bias - from.low) ||
+	       !llext_reloc_fits(reloc->encoding, to.low + bias - from.high);
 }
 
 struct reach llext_branch_reach(const struct load *ld, uint32_t number)
@@ -66,17 +65,13 @@ bool llext_may_miss(const struct load *ld, uint32_t number, elf_addr to)
 }
 
 /* True if the two ends of a branch may be placed so that one is out of reach of the other. */
-static bool needs_veneer(const struct table *table, const struct reloc *reloc)
+static bool needs_veneer(const struct table *table, const struct reloc *reloc, unsigned int base,
+			 elf_addr value)
 {
-	const struct load *ld = table->ld;
 	const struct section *section = table->section;
-	unsigned int base = ld->symbols.flags[reloc->symbol] & SYMBOL_BASE;
-	elf_addr value = ld->symbols.values[reloc->symbol];
 	bool in_region = section->region == LLEXT_MEM_TEXT && is_in_region(section);
 	struct bounds to, from;
 
-	if (is_absent(ld->symbols.flags[reloc->symbol], value))
-		return false;
 	if (base == LLEXT_MEM_TEXT && in_region) {
 		to = exactly(value);
 		from = exactly(section->load + reloc->offset);
@@ -89,7 +84,7 @@ static bool needs_veneer(const struct table *table, const struct reloc *reloc)
 			       : heap_bounds(section->region == LLEXT_MEM_TEXT ? LLEXT_HEAP_INSTR
 									       : LLEXT_HEAP_DATA);
 	}
-	return out_of_reach(reloc->type, from, to);
+	return out_of_reach(reloc, from, to);
 }
 
 void llext_need(struct load *ld, uint32_t symbol, uint8_t what)
@@ -139,7 +134,7 @@ static int count_offset_branch(const struct table *table, const struct reloc *re
 	elf_saddr addend;
 	int rc;
 
-	if (!llext_may_be_offset(ld, reloc->type, flags) || is_absent(flags, to) ||
+	if (!llext_may_be_offset(ld, reloc->type, reloc->encoding, flags) ||
 	    (ld->headers.shdrs[table->target].sh_type == SHT_NOBITS))
 		return 0;
 	/*
@@ -196,12 +191,14 @@ static int reaches_itself(const struct table *table, const struct reloc *reloc)
  */
 static int count_branch(const struct table *table, const struct reloc *reloc, uint8_t flags)
 {
+	elf_addr value = table->ld->symbols.values[reloc->symbol];
 	int rc;
 
-	if (table->target == 0 || is_pre_located(table->ld))
+	if (table->target == 0 || is_pre_located(table->ld) || is_absent(flags, value))
 		return 0;
 	rc = LLEXT_ARCH_OFFSET_BRANCH ? count_offset_branch(table, reloc, flags) : 0;
-	if (rc == 0 && !(flags & SYMBOL_VENEER) && needs_veneer(table, reloc)) {
+	if (rc == 0 && !(flags & SYMBOL_VENEER) &&
+	    needs_veneer(table, reloc, flags & SYMBOL_BASE, value)) {
 		rc = reaches_itself(table, reloc);
 		if (rc == 0)
 			llext_need(table->ld, reloc->symbol, SYMBOL_VENEER);

@@ -16,7 +16,7 @@ static const elf_shdr_t *entry_section(const struct load *ld)
 		if (!(shdr->sh_flags & SHF_ALLOC) || !(shdr->sh_flags & SHF_EXECINSTR) ||
 		    ld->layout.sections[i].region != LLEXT_MEM_TEXT)
 			continue;
-		if (llext_named(ld, shdr, ".text"))
+		if (strcmp(checked_name(ld, shdr), ".text") == 0)
 			return shdr;
 		if (first == NULL)
 			first = shdr;

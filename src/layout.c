@@ -255,7 +255,8 @@ static int layout_some(struct load *ld, uint32_t index, uint32_t end)
 		}
 		section->labels = 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
 		if (shdr->sh_flags & SHF_EXECINSTR)
-			ld->file.executable_stack |= llext_named(ld, shdr, ".note.GNU-stack");
+			ld->file.executable_stack |=
+				strcmp(checked_name(ld, shdr), ".note.GNU-stack") == 0;
 	}
 	return rc;
 }

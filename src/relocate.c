@@ -187,7 +187,7 @@ static int find_veneer(const struct patch *patch, elf_addr *veneer)
 		return 1;
 	}
 #if LLEXT_ARCH_OFFSET_BRANCH
-	if (llext_may_be_offset(ld, type, flags))
+	if (llext_may_be_offset(ld, type, patch->reloc->encoding, flags))
 		return llext_offset_veneer(ld, patch->in.s + behind, veneer);
 #endif
 	return 0;

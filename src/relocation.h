@@ -71,11 +71,11 @@ int llext_fill_slots(struct load *ld);
  * instruction, and its symbol is not the extension's. Each such branch has a veneer of its own.
  */
 static inline bool llext_may_be_offset(const struct load *ld, const struct reloc_type *type,
-				       uint8_t flags)
+				       const struct reloc_encoding *encoding, uint8_t flags)
 {
 	return LLEXT_ARCH_OFFSET_BRANCH && (type->flags & RELOC_BRANCH) != 0 &&
-	       llext_arch_encoding(type->encoding)->align > 1 && !is_linked(ld) &&
-	       !is_pre_located(ld) && (flags & SYMBOL_BASE) == SYMBOL_EXACT;
+	       encoding->align > 1 && !is_linked(ld) && !is_pre_located(ld) &&
+	       (flags & SYMBOL_BASE) == SYMBOL_EXACT;
 }
 
 /*
