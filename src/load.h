@@ -192,7 +192,7 @@ struct load_file {
 #endif
 	size_t names_length, strings_length;
 	size_t name_budget; /* bytes of names that may still be measured; keeps the work linear */
-	bool other_abi, executable_stack; /* its ABI is not the firmware's; its stack is to be */
+	bool other_abi, executable_stack; /* not the firmware's; asked for by the file */
 };
 
 /* What the symbols' values are: symbols.c. */
