@@ -459,7 +459,7 @@ int llext_globals_enter(struct load *ld)
 int llext_exports_from_symbols(struct load *ld)
 {
 	struct llext_symbol *table;
-	int rc = ld->symtab.exported == NULL ? llext_globals_enter(ld) : 0;
+	int rc = ld->ext->priv->export_table == NULL ? llext_globals_enter(ld) : 0;
 
 	table = ld->ext->priv->export_table;
 	if (rc != 0 || table == NULL)
