@@ -11,11 +11,19 @@ int fw_leave_registers(int x)
 }
 EXPORT_GATE(fw_leave_registers, VALUE(int, x));
 
-/* It comes back in part of a register, where there are such. */
+/* It comes back in part of a register, where there are such; the rest is the firmware's. */
 float fw_half(float x)
 {
 	leave_registers();
+#ifdef __aarch64__
+	register float half __asm__("s0") = x / 2;
+
+	__asm__("movi v1.16b, #0xff\n	mov v1.s[0], v0.s[0]\n	mov v0.16b, v1.16b"
+		: "+w"(half)::"v1");
+	return half;
+#else
 	return x / 2;
+#endif
 }
 EXPORT_GATE(fw_half, VALUE(float, x));
 
