@@ -239,10 +239,7 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 {
 	/* The table ends with NUL, so this stays inside it. */
 	*length = step_length(ld, ld->headers.strings + offset);
-	if (*length >= ld->file.name_budget)
-		return llext_fail_names(ld, offset);
-	ld->file.name_budget -= *length;
-	return 0;
+	return charge_name(ld, offset, *length);
 }
 
 /* One allocation holds the section headers and struct section of each. */

@@ -233,6 +233,7 @@ static inline int measure_one(struct load *ld, uint32_t global, struct extent *e
 {
 	size_t at = ld->symtab.exported[global], length;
 	const char *name;
+	int rc;
 
 	if (at == 0)
 		return 0;
@@ -243,9 +244,9 @@ static inline int measure_one(struct load *ld, uint32_t global, struct extent *e
 		ld->layout.versions = true;
 		length += step_length(ld, name + length);
 	}
-	if (length >= ld->file.name_budget)
-		return llext_fail_names(ld, at);
-	ld->file.name_budget -= length;
+	rc = charge_name(ld, at, length);
+	if (rc != 0)
+		return rc;
 	extent->bytes += length + 1;
 	if (ld->layout.tls != 0)
 		extent->bytes += suffix_bytes(ld, ld->symtab.global_first + global);

@@ -31,9 +31,8 @@ void llext_sort(const struct load *ld, void *base, size_t count, size_t size,
 int llext_layout_sections(struct load *ld);
 /*
  * fast/common_sections.c: lay out sections of code and constants, and those that are not loaded,
- * from
- * @index up to @end. Each goes to its region. @return the index of the first that is another; or
- * @end.
+ * from @index up to @end. Each goes to its region. @return the index of the first that is another;
+ * or @end.
  */
 #if LLEXT_ON(CONFIG_LLEXT_QUICK) && !LLEXT_ARCH_LITERALS
 uint32_t llext_layout_common(struct load *ld, uint32_t index, uint32_t end);

@@ -204,6 +204,14 @@ const char *llext_section_name(const struct load *ld, uint32_t section);
 int llext_name_length(struct load *ld, size_t offset, size_t *length);
 /* The budget does not suffice for the name at @offset. */
 int llext_fail_names(const struct load *ld, size_t offset);
+/* Charge a name to the budget. */
+static inline int charge_name(struct load *ld, size_t offset, size_t length)
+{
+	if (length >= ld->file.name_budget)
+		return llext_fail_names(ld, offset);
+	ld->file.name_budget -= length;
+	return 0;
+}
 
 /* ---- attributes.c ---- */
 

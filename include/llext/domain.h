@@ -31,8 +31,8 @@ extern "C" {
 /** Most pieces of memory that a domain has, all its extensions and shared buffers together. */
 #ifndef CONFIG_LLEXT_DOMAIN_PARTS
 #define CONFIG_LLEXT_DOMAIN_PARTS 6
-#elif CONFIG_LLEXT_DOMAIN_PARTS <= LLEXT_DOMAIN_OWN_PARTS
-#error "CONFIG_LLEXT_DOMAIN_PARTS: more than LLEXT_DOMAIN_OWN_PARTS"
+#elif CONFIG_LLEXT_DOMAIN_PARTS <= LLEXT_DOMAIN_OWN_PARTS || CONFIG_LLEXT_DOMAIN_PARTS > 127
+#error "CONFIG_LLEXT_DOMAIN_PARTS: more than LLEXT_DOMAIN_OWN_PARTS, and no more than 127"
 #endif
 
 /** What becomes of a domain whose extension has faulted, or has used up its budget. */
@@ -199,10 +199,10 @@ struct k_mem_domain {
 	struct llext_domain_way way; /* first, for the port */
 	int32_t stopped;             /* 0, or the negative errno that calls into it give */
 	uint8_t part_count;
-	uint8_t extensions : 7;
-	bool own_stack : 1; /* the stack is a part of its own, before no extension's data */
-	uint8_t endings;    /* calls that have ended badly, which are being dealt with */
-	bool expired;       /* its ticks were used up, and nothing has been done about that yet */
+	uint8_t extensions : 7; /* each has a part at least */
+	bool own_stack : 1;     /* the stack is a part of its own, before no extension's data */
+	uint8_t endings;        /* calls that have ended badly, which are being dealt with */
+	bool expired; /* its ticks were used up, and nothing has been done about that yet */
 	struct llext_domain_level *level; /* innermost call into it; NULL: none */
 	const struct llext_domain_config *config;
 	struct llext *stack_owner;
@@ -218,7 +218,7 @@ struct k_mem_domain {
 };
 
 /**
- * Make an empty domain. @p config must stay.
+ * Make an empty domain. @p config must stay. Memory that has never been a domain is zeroed before.
  * @return 0; -EINVAL where something is NULL, the memory is too small for anything or for the
  * stack, or there are bytes of a heap without a map, or no whole pieces; -EBUSY where it could not
  * end now, see llext_domain_fini(); -EINVAL, too, where the unit cannot fence in exactly the text

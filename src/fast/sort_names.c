@@ -40,8 +40,7 @@ characters(const struct llext_symbol *symbol, size_t depth, bool four, uint32_t 
 	return four ? __builtin_bswap32(read_four(at) & mask) : (unsigned char)*at;
 }
 
-/* The bytes of four characters up to the NUL, if there is one. What is behind it is not the name's.
- */
+/* The bytes of four characters up to the NUL, if there is one: others are not the name's. */
 static uint32_t mask_of(uint32_t word)
 {
 	uint32_t ends = zero_bytes(word);

@@ -116,19 +116,22 @@ static __attribute__((noinline)) bool step_any(struct crel *crel, const uint8_t 
 	return read_rest(crel, head, end);
 }
 
-#if LLEXT_ARCH_RELA_ONLY
 /*
- * Decode the next entry if each number takes one byte, the addend's difference up to four. @return
- * false: it is another one, and nothing has been done.
+ * Decode the next entry if it is of the form that is common on this machine: each number takes one
+ * byte, and where tables have addends, an addend's difference up to four; where they have none, the
+ * type is that of the entry before. @return false: it is another one, and nothing has been done.
  */
 static inline __attribute__((always_inline)) bool step_short(struct crel *crel, const uint8_t *end)
 {
+	const bool rela = LLEXT_ARCH_RELA_ONLY;
+	const unsigned int flag_bits = rela ? 3 : 2;
 	const uint8_t *next = crel->next;
 	unsigned int head = *next++, more = 0;
 	uint32_t symbol = crel->symbol, type = crel->type;
 	elf_addr addend = crel->addend;
 
-	if (end - next < 4)
+	if (end - next < (rela ? 4 : 2) ||
+	    (!rela && (crel->flag_bits != flag_bits || (head & CREL_TYPE))))
 		return false;
 	if (head & CREL_MORE)
 		more = *next++;
@@ -136,11 +139,11 @@ static inline __attribute__((always_inline)) bool step_short(struct crel *crel, 
 		more |= *next & 0x80;
 		symbol += (*next++ ^ 0x40u) - 0x40u;
 	}
-	if (head & CREL_TYPE) {
+	if (rela && (head & CREL_TYPE)) {
 		more |= *next & 0x80;
 		type += (*next++ ^ 0x40u) - 0x40u;
 	}
-	if (head & CREL_ADDEND) {
+	if (rela && (head & CREL_ADDEND)) {
 		unsigned int byte = *next++, shift = 0;
 		elf_addr change = byte & 0x7f, sign;
 
@@ -155,9 +158,9 @@ static inline __attribute__((always_inline)) bool step_short(struct crel *crel, 
 	}
 	/* Refuse longer numbers, and those that do not fit an entry of an ordinary table. */
 	if ((more & 0x80) || ELF_R_SYM(ELF_R_INFO(symbol, 0)) != symbol ||
-	    ELF_R_TYPE(ELF_R_INFO(0, type)) != type)
+	    (rela && ELF_R_TYPE(ELF_R_INFO(0, type)) != type))
 		return false;
-	crel->offset += (elf_addr)(((head & 0x7f) >> 3) + (more << 4));
+	crel->offset += (elf_addr)(((head & 0x7f) >> flag_bits) + (more << (7 - flag_bits)));
 	crel->symbol = symbol;
 	crel->type = type;
 	crel->addend = addend;
@@ -165,32 +168,6 @@ static inline __attribute__((always_inline)) bool step_short(struct crel *crel, 
 	crel->left--;
 	return true;
 }
-
-#else
-/* Likewise without an addend, and without another type. */
-static inline __attribute__((always_inline)) bool step_short(struct crel *crel, const uint8_t *end)
-{
-	const uint8_t *next = crel->next;
-	unsigned int head = *next++, more = 0;
-	uint32_t symbol = crel->symbol;
-
-	if (crel->flag_bits != 2 || (head & CREL_TYPE) || end - next < 2)
-		return false;
-	if (head & CREL_MORE)
-		more = *next++;
-	if (head & CREL_SYMBOL) {
-		more |= *next & 0x80;
-		symbol += (*next++ ^ 0x40u) - 0x40u;
-	}
-	if ((more & 0x80) || ELF_R_SYM(ELF_R_INFO(symbol, 0)) != symbol)
-		return false;
-	crel->offset += (elf_addr)(((head & 0x7f) >> 2) + (more << 5));
-	crel->symbol = symbol;
-	crel->next = next;
-	crel->left--;
-	return true;
-}
-#endif
 
 /* Copy what changes from entry to entry. Assigning the whole struct would call memcpy(). */
 static inline void set(struct crel *to, const struct crel *from)
