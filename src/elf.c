@@ -259,10 +259,7 @@ static int place_section_headers(struct load *ld, size_t bytes)
 	if (mem == NULL)
 		return -ENOMEM;
 	ld->layout.sections = (struct section *)(void *)mem;
-	if (is_stepped(ld))
-		llext_step_clear(ld, mem, own);
-	else
-		llext_clear_words(mem, own);
+	step_clear_words(ld, mem, own);
 	ld->headers.shdrs = view != NULL ? view : (const void *)(mem + own);
 	return view != NULL ? 0 : llext_source_read(ld, offset, mem + own, bytes);
 }

@@ -65,11 +65,13 @@ static int compare_by_words(const char *a, const char *b)
 	return x == y ? 0 : x > y ? 1 : -1;
 }
 
+/* So large that names are in no order, whatever follows: two are equal. */
+#define IN_NO_ORDER (SIZE_MAX / 2)
+
 /* Add a name, which is above the last one, equal, or below, as strcmp() says. */
 static void add_name(struct name_order *order, const char *name, int compared)
 {
-	order->above += compared > 0;
-	order->equal = order->equal || compared == 0;
+	order->above = compared != 0 ? order->above + (compared > 0) : IN_NO_ORDER;
 	order->last = name;
 }
 
@@ -203,9 +205,11 @@ static __attribute__((noinline)) int from_section(struct load *ld, struct name_o
 	table = allocate(ld, count, 0);
 	if (table == NULL)
 		return -ENOMEM;
-	/* The names lie in loaded sections, and may be longer than the symbol table's strings. */
-	for (int i = 0; i < LLEXT_MEM_COUNT; i++)
-		ld->file.name_budget += ld->ext->mem_size[i];
+	/*
+	 * The names lie in loaded sections: in the extension's memory, or in the file. An unknown
+	 * length is SIZE_MAX.
+	 */
+	ld->file.name_budget += ld->ext->alloc_size + (ld->source.length + 1);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !is_stepped(ld))
 			i = llext_exports_common(ld, records, i, count, table, order);
@@ -281,7 +285,7 @@ static bool sort_if_in_order(struct llext_symbol *syms, size_t count,
 {
 	bool descending = order->above == 1; /* the first one is */
 
-	if (order->equal || (order->above != count && !descending))
+	if (order->above != count && !descending)
 		return false;
 	if (descending)
 		reverse(syms, count);
@@ -321,15 +325,13 @@ static void find_order(const struct llext_symtable *table, struct name_order *or
 		const char *name = table->syms[i].name;
 
 		add_name(order, name, compare_by_words(name, order->last));
-		if (order->equal)
-			return;
 	}
 }
 
 int llext_exports_build(struct load *ld)
 {
 	const uint32_t none = 0; /* read as characters, four at a time */
-	struct name_order order = {(const char *)&none, 0, SIZE_MAX, 0, false};
+	struct name_order order = {(const char *)&none, 0, SIZE_MAX, 0};
 	int rc = llext_hashed_build(ld);
 
 	if (rc != 0)

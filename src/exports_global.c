@@ -13,21 +13,27 @@
  * A symbol's name may end with its version: NAME@VERSION, or NAME@@VERSION for the default one,
  * which NAME alone means. The symbol is exported without it. @return the length of NAME.
  */
-static size_t bare_length(const struct load *ld, const char *name)
+static size_t bare_length_at_once(const struct load *ld, const char *name)
 {
-	const char *strings = ld->headers.strings, *end;
+	const char *end = find_nul_or_at(name, ld->file.strings_length -
+						       (size_t)(name - ld->headers.strings));
 
-	if (is_stepped(ld))
-		return llext_bare_length(ld, name);
-	end = find_nul_or_at(name, ld->file.strings_length - (size_t)(name - strings));
 	/* An @ at the beginning is part of the name. */
 	return *end == '\0' || end > name ? (size_t)(end - name) : llext_bare_length(ld, name);
+}
+
+/* Which function finds that: asked once for many names. */
+typedef size_t length_of(const struct load *ld, const char *name);
+
+static inline length_of *bare_length(const struct load *ld)
+{
+	return is_stepped(ld) ? llext_bare_length : bare_length_at_once;
 }
 
 /* True if the caller's list has this name. */
 static bool is_listed(const struct load *ld, const char *name)
 {
-	size_t length = bare_length(ld, name);
+	size_t length = bare_length(ld)(ld, name);
 
 	for (size_t i = 0; i < ld->param->export_count; i++) {
 		const char *wanted = ld->param->export_names[i];
@@ -52,15 +58,19 @@ static bool is_thread_local(const struct load *ld, uint8_t flags)
 	return ld->layout.tls != 0 && is_own_tls(flags);
 }
 
-/* What is the same for symbols that say the same of themselves, as most do that are neighbours. */
+/*
+ * Symbols that say the same of themselves, as neighbours mostly do. That of the last one that was
+ * looked at is kept, in front of exported[]. At first it is that of the null symbol.
+ */
 struct kind {
-	uint32_t what;    /* label.h */
+	uint32_t what;    /* st_info, st_other and st_shndx: label.h */
 	bool exported;    /* if its value and its name are as they should be */
 	bool special;     /* there is something else to ask of each of them */
 	bool in_segments; /* namely, whether it lies in one */
 	/* Without these bits, its value is this, or at most so many bytes more. */
 	elf_addr state_bits, low, bytes;
 };
+#define LAST_KIND(ld) ((struct kind *)(void *)(ld)->symtab.exported - 1)
 
 /*
  * A symbol must lie inside its section: callers that look it up take its value for an address. No
@@ -108,14 +118,13 @@ static __attribute__((noinline)) void find_kind(const struct load *ld, uint8_t f
 static bool is_global_there(const struct load *ld, const struct kind *kind,
 			    const struct label *label)
 {
-	const char *name = ld->headers.strings;
+	const char *strings = ld->headers.strings;
 
 	if (kind->in_segments && !llext_in_segments(ld, label->value, 0))
 		return false;
-	if (name == NULL) /* a packed file says that it needs none */
-		return true;
-	name += label->name;
-	return name[0] != '\0' && (ld->param->exports != LLEXT_EXPORTS_LIST || is_listed(ld, name));
+	return strings == NULL || /* a packed file says that it needs none */
+	       (strings[label->name] != '\0' &&
+		(ld->param->exports != LLEXT_EXPORTS_LIST || is_listed(ld, strings + label->name)));
 }
 
 /* Is this symbol one that a file without .exported_sym exports? */
@@ -142,18 +151,18 @@ static int open_notes(struct load *ld)
 {
 	/* Local symbols come first: their number is that of the section header (gABI). */
 	uint32_t first = ld->headers.shdrs[ld->headers.symtab].sh_info, count = ld->symbols.count;
-	size_t bytes = first < count ? (count - first) * sizeof(*ld->symtab.exported) : 0;
+	struct kind *kind;
+	size_t bytes;
 
-	if (bytes == 0)
+	if (first >= count)
 		return 0;
-	ld->symtab.exported = llext_transient(ld, bytes, sizeof(*ld->symtab.exported));
-	if (ld->symtab.exported == NULL)
+	bytes = sizeof(*kind) + (count - first) * sizeof(*ld->symtab.exported);
+	kind = llext_transient(ld, bytes, sizeof(elf_addr));
+	if (kind == NULL)
 		return -ENOMEM;
+	ld->symtab.exported = (uint32_t *)(void *)(kind + 1);
 	ld->symtab.global_first = first;
-	if (is_stepped(ld))
-		llext_step_clear(ld, ld->symtab.exported, bytes);
-	else
-		llext_clear_words(ld->symtab.exported, bytes);
+	step_clear_words(ld, kind, bytes);
 	return 0;
 }
 
@@ -168,20 +177,18 @@ int llext_globals_open(struct load *ld)
 void llext_globals_note(struct load *ld, uint32_t index, const elf_sym_t *sym, uint32_t count)
 {
 	uint32_t first = ld->symtab.global_first, i = index < first ? first - index : 0;
-	struct kind kind;
+	struct kind *kind = LAST_KIND(ld);
 	size_t found = 0;
 
-	kind.what = UINT32_MAX; /* no symbol says that */
-	kind.exported = false;
 	for (; i < count; i++) {
 		struct label label; /* each field is read once: the source might change */
 
 		read_label(&sym[i], &label);
-		if (label.what != kind.what) {
-			kind.what = label.what;
-			find_kind(ld, symbol_flags(ld, index + i), &kind);
+		if (label.what != kind->what) {
+			kind->what = label.what;
+			find_kind(ld, symbol_flags(ld, index + i), kind);
 		}
-		if (is_global(ld, &kind, &label)) {
+		if (is_global(ld, kind, &label)) {
 			ld->symtab.exported[index + i - first] = 1 + label.name;
 			found++;
 		}
@@ -225,11 +232,11 @@ static inline uint32_t share_end(const struct load *ld, uint32_t from)
 
 /* What names of exports take: in the file from the first to behind the last, and copied. */
 struct extent {
-	size_t first, end;
-	size_t bytes;
+	size_t first, end, bytes;
 };
 
-static inline int measure_one(struct load *ld, uint32_t global, struct extent *extent)
+static inline int measure_one(struct load *ld, uint32_t global, struct extent *extent,
+			      length_of *bare)
 {
 	size_t at = ld->symtab.exported[global], length;
 	const char *name;
@@ -239,7 +246,7 @@ static inline int measure_one(struct load *ld, uint32_t global, struct extent *e
 		return 0;
 	at--;
 	name = ld->headers.strings + at;
-	length = bare_length(ld, name);
+	length = bare(ld, name);
 	if (name[length] != '\0') {
 		ld->layout.versions = true;
 		length += step_length(ld, name + length);
@@ -261,6 +268,7 @@ static int measure(struct load *ld)
 {
 	uint32_t count = ld->symbols.count - ld->symtab.global_first;
 	struct extent extent = {SIZE_MAX, 0, 0};
+	length_of *bare = bare_length(ld);
 	size_t bytes;
 	int rc = 0;
 
@@ -268,7 +276,7 @@ static int measure(struct load *ld)
 		return llext_fail(ld, -ENOEXEC, "export without a name");
 	for (uint32_t i = 0, from = 0; i < count && rc == 0; from = i) {
 		for (uint32_t end = share_end(ld, i); i < end && rc == 0; i++)
-			rc = measure_one(ld, i, &extent);
+			rc = measure_one(ld, i, &extent, bare);
 		step_point(ld, i - from);
 	}
 	if (rc != 0)
@@ -389,15 +397,26 @@ static inline int fill_one(struct load *ld, struct filling *filling, uint32_t gl
 	return 0;
 }
 
-static int fill(struct load *ld, struct filling *filling, bool others)
+/* Not inlined: then the loop is the same where loads can be in steps. */
+static __attribute__((noinline)) int fill_some(struct load *ld, struct filling *filling,
+					       uint32_t global, uint32_t end, bool others)
+{
+	int rc = 0;
+
+	for (; global < end && rc == 0; global++)
+		rc = fill_one(ld, filling, global, others);
+	return rc;
+}
+
+static __attribute__((noinline)) int fill(struct load *ld, struct filling *filling, bool others)
 {
 	uint32_t count = ld->symbols.count - ld->symtab.global_first;
 	int rc = 0;
 
-	for (uint32_t i = 0, from = 0; i < count && rc == 0; from = i) {
-		for (uint32_t end = share_end(ld, i); i < end && rc == 0; i++)
-			rc = fill_one(ld, filling, i, others);
-		step_point(ld, i - from);
+	for (uint32_t i = 0, end; i < count && rc == 0; i = end) {
+		end = share_end(ld, i);
+		rc = fill_some(ld, filling, i, end, others);
+		step_point(ld, end - i);
 	}
 	return rc;
 }
@@ -453,24 +472,28 @@ int llext_globals_enter(struct load *ld)
 	if (rc == 0 && filling.next != filling.end)
 		rc = llext_fail_changed(ld);
 	llext_strings_drop(ld);
-	llext_transient_free(ld, ld->symtab.exported);
+	llext_transient_free(ld, LAST_KIND(ld));
 	return rc;
 }
 
 int llext_exports_from_symbols(struct load *ld)
 {
 	struct llext_symbol *table;
+	size_t count;
 	int rc = ld->ext->priv->export_table == NULL ? llext_globals_enter(ld) : 0;
 
 	table = ld->ext->priv->export_table;
 	if (rc != 0 || table == NULL)
 		return rc;
-	for (size_t i = 0; i < ld->layout.global_count; i++) {
-		table[i].addr =
-			(void *)(uintptr_t)symbol_value(ld, (uint32_t)(uintptr_t)table[i].addr);
-		step_point(ld, 1);
+	count = ld->layout.global_count;
+	for (size_t i = 0, some; i < count; i += some) {
+		some = step_share(ld, count - i, 1);
+		for (struct llext_symbol *next = table + i; next < table + i + some; next++)
+			next->addr = (void *)(uintptr_t)symbol_value(
+				ld, (uint32_t)(uintptr_t)next->addr);
+		step_point(ld, some);
 	}
-	ld->ext->exp_tab = (struct llext_symtable){ld->layout.global_count, table};
+	ld->ext->exp_tab = (struct llext_symtable){count, table};
 	return 0;
 }
 

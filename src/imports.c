@@ -44,6 +44,7 @@ const void *llext_import_of_others(const struct load *ld, const char *name, stru
  */
 static int find_import(struct load *ld, const char *name, size_t offset, struct found_import *found)
 {
+	const void *addr;
 	size_t length;
 	int rc;
 
@@ -54,9 +55,9 @@ static int find_import(struct load *ld, const char *name, size_t offset, struct 
 	if (rc <= 0)
 		return rc;
 	/* An executable has no relocations, so it cannot have imports. */
-	found->addr = is_executable(ld) ? NULL : find_builtin(name);
+	found->addr = addr = is_executable(ld) ? NULL : find_builtin(name);
 	step_point(ld, STEP_LOOKUP);
-	if (found->addr != NULL) {
+	if (addr != NULL) {
 		llext_sandbox_later(ld, name, found);
 		return 0;
 	}

@@ -113,6 +113,10 @@ static inline void step_clear(const struct load *ld, void *mem, size_t bytes)
 		memset(mem, 0, bytes);
 }
 
+/* Likewise, memory that is aligned, by words. */
+#define step_clear_words(ld, mem, bytes)                                                           \
+	(is_stepped(ld) ? llext_step_clear(ld, mem, bytes) : llext_clear_words(mem, bytes))
+
 /* memchr() */
 static inline const char *step_find(const struct load *ld, const char *text, char c, size_t bytes)
 {

@@ -270,7 +270,6 @@ struct name_order {
 	size_t length; /* of that; NOT_BY_WORDS: there are not READ_BEHIND_NAME bytes behind it */
 	size_t behind; /* bytes that may be read behind any of them, its NUL included */
 	size_t above;  /* how many of them are above the one before */
-	bool equal;    /* two are equal */
 };
 
 #define NOT_BY_WORDS (SIZE_MAX / 2)

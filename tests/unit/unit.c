@@ -141,7 +141,7 @@ static void take_records(struct load *ld, uint8_t *constants, size_t *taken, siz
 	struct export_record records[RECORDS];
 	struct llext_symbol symbols[RECORDS];
 	static const char none[8];
-	struct name_order order = {none, 0, SIZE_MAX, 0, false};
+	struct name_order order = {none, 0, SIZE_MAX, 0};
 	const char *last = none, *end = (char *)constants + CONSTANTS;
 
 	for (size_t i = 0; i < CONSTANTS; i++)
