@@ -20,6 +20,11 @@
 	(__atomic_signal_fence(__ATOMIC_SEQ_CST), __atomic_store_n(to, what, __ATOMIC_RELAXED),    \
 	 __atomic_signal_fence(__ATOMIC_SEQ_CST))
 
+static inline void llext_atomic_add(unsigned int *to, unsigned int what)
+{
+	llext_atomic_store(to, *to + what);
+}
+
 #elif __GCC_ATOMIC_POINTER_LOCK_FREE == 2 && __GCC_ATOMIC_INT_LOCK_FREE == 2
 
 #define llext_atomic_load(from)      __atomic_load_n(from, __ATOMIC_SEQ_CST)
