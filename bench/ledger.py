@@ -22,7 +22,8 @@ TABLES = {  # table: (what names a row, the figures)
     "steps": (["board", "kind"], ["without", "with", "longest"]),
     "sandbox": (["board"],
                 ["trusted_load", "trusted_load_without", "sandboxed_load", "domain_call", "direct_call",
-                 "gate_plain", "gate_one", "gate_two", "context_switch", "to_another_domain",
+                 "gate_plain", "gate_one", "gate_two",
+                 "gate_nothing", "gate_nothing_one", "context_switch", "to_another_domain",
                  "code_bytes", "port_bytes", "least_bytes", "domain_bytes", "import_bytes"]),
     "in_domain": (["board", "module"], ["trusted", "sandboxed"]),
 }
