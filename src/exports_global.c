@@ -223,11 +223,21 @@ static __attribute__((noinline)) size_t suffix_bytes(const struct load *ld, uint
 	return is_own_tls(symbol_flags(ld, index)) ? sizeof(LLEXT_TLS_SUFFIX) - 1 : 0;
 }
 
-/* Global symbols from @from on, as many as a step may take. @return the index of the next one. */
-static inline uint32_t share_end(const struct load *ld, uint32_t from)
+/* Do something for the global symbols from @from up to @end. */
+typedef int some_globals(struct load *ld, void *what, uint32_t from, uint32_t end);
+
+/* Do it for all of them, in shares that a step may take. */
+static int in_shares(struct load *ld, some_globals *some, void *what)
 {
-	return from +
-	       (uint32_t)step_share(ld, ld->symbols.count - ld->symtab.global_first - from, 1);
+	uint32_t count = ld->symbols.count - ld->symtab.global_first;
+	int rc = 0;
+
+	for (uint32_t i = 0, end; i < count && rc == 0; i = end) {
+		end = i + (uint32_t)step_share(ld, count - i, 1);
+		rc = some(ld, what, i, end);
+		step_point(ld, end - i);
+	}
+	return rc;
 }
 
 /* What names of exports take: in the file from the first to behind the last, and copied. */
@@ -264,21 +274,25 @@ static inline int measure_one(struct load *ld, uint32_t global, struct extent *e
 	return 0;
 }
 
+static int measure_some(struct load *ld, void *extent, uint32_t from, uint32_t end)
+{
+	length_of *bare = bare_length(ld);
+	int rc = 0;
+
+	for (uint32_t i = from; i < end && rc == 0; i++)
+		rc = measure_one(ld, i, extent, bare);
+	return rc;
+}
+
 static int measure(struct load *ld)
 {
-	uint32_t count = ld->symbols.count - ld->symtab.global_first;
 	struct extent extent = {SIZE_MAX, 0, 0};
-	length_of *bare = bare_length(ld);
 	size_t bytes;
-	int rc = 0;
+	int rc;
 
 	if (ld->headers.strings == NULL) /* a packed file says that it needs none */
 		return llext_fail(ld, -ENOEXEC, "export without a name");
-	for (uint32_t i = 0, from = 0; i < count && rc == 0; from = i) {
-		for (uint32_t end = share_end(ld, i); i < end && rc == 0; i++)
-			rc = measure_one(ld, i, &extent, bare);
-		step_point(ld, i - from);
-	}
+	rc = in_shares(ld, measure_some, &extent);
 	if (rc != 0)
 		return rc;
 	/* Often they stand side by side, or even share their ends. Words are copied faster. */
@@ -309,6 +323,7 @@ struct filling {
 	struct llext_symbol *next, *end;
 	char *names;
 	size_t name_bytes; /* left */
+	bool others;       /* the names are those with a version other than the default one */
 };
 
 /* Copy a name up to NUL or @, but not more than @room bytes. @return how many. */
@@ -347,12 +362,9 @@ static size_t copy_bare(const struct load *ld, char *to, const char *name, size_
 	return length;
 }
 
-/*
- * Copy a name, with its suffix. @others: only if it has a version other than the default one, else
- * only if it has none such. *@bytes is what the name takes, or 0.
- */
+/* Copy a name, with its suffix, if it is one of those. *@bytes is what the name takes, or 0. */
 static int put_name(struct load *ld, const struct filling *filling, uint32_t index,
-		    const char *name, bool others, size_t *bytes)
+		    const char *name, size_t *bytes)
 {
 	char *to = filling->names;
 	size_t room = filling->name_bytes, length = copy_bare(ld, to, name, room), suffix = 0;
@@ -361,7 +373,7 @@ static int put_name(struct load *ld, const struct filling *filling, uint32_t ind
 	*bytes = 0;
 	if (other_version)
 		ld->layout.other_versions = true;
-	if (other_version != others)
+	if (other_version != filling->others)
 		return 0;
 	if (ld->layout.tls != 0)
 		suffix = suffix_bytes(ld, index);
@@ -374,7 +386,7 @@ static int put_name(struct load *ld, const struct filling *filling, uint32_t ind
 	return 0;
 }
 
-static inline int fill_one(struct load *ld, struct filling *filling, uint32_t global, bool others)
+static inline int fill_one(struct load *ld, struct filling *filling, uint32_t global)
 {
 	uint32_t at = ld->symtab.exported[global], index = ld->symtab.global_first + global;
 	char *name = filling->names;
@@ -386,7 +398,7 @@ static inline int fill_one(struct load *ld, struct filling *filling, uint32_t gl
 	if (ld->layout.global_names_together) {
 		name += at - 1 - ld->layout.global_names;
 	} else {
-		rc = put_name(ld, filling, index, ld->headers.strings + at - 1, others, &bytes);
+		rc = put_name(ld, filling, index, ld->headers.strings + at - 1, &bytes);
 		if (rc != 0 || bytes == 0)
 			return rc;
 		filling->names += bytes;
@@ -397,27 +409,12 @@ static inline int fill_one(struct load *ld, struct filling *filling, uint32_t gl
 	return 0;
 }
 
-/* Not inlined: then the loop is the same where loads can be in steps. */
-static __attribute__((noinline)) int fill_some(struct load *ld, struct filling *filling,
-					       uint32_t global, uint32_t end, bool others)
+static int fill_some(struct load *ld, void *filling, uint32_t from, uint32_t end)
 {
 	int rc = 0;
 
-	for (; global < end && rc == 0; global++)
-		rc = fill_one(ld, filling, global, others);
-	return rc;
-}
-
-static __attribute__((noinline)) int fill(struct load *ld, struct filling *filling, bool others)
-{
-	uint32_t count = ld->symbols.count - ld->symtab.global_first;
-	int rc = 0;
-
-	for (uint32_t i = 0, end; i < count && rc == 0; i = end) {
-		end = share_end(ld, i);
-		rc = fill_some(ld, filling, i, end, others);
-		step_point(ld, end - i);
-	}
+	for (uint32_t i = from; i < end && rc == 0; i++)
+		rc = fill_one(ld, filling, i);
 	return rc;
 }
 
@@ -460,15 +457,17 @@ int llext_globals_enter(struct load *ld)
 	filling.end = filling.next + count;
 	filling.names = (char *)filling.end;
 	filling.name_bytes = name_bytes - READ_BEHIND_NAME;
+	filling.others = false;
 	if (ld->layout.global_names_together)
 		rc = copy_all(ld, filling.names, filling.name_bytes);
 	/* The last NUL, too: the source might have changed. */
 	memset(filling.names + filling.name_bytes - 1, 0, READ_BEHIND_NAME + 1);
 	if (rc == 0)
-		rc = fill(ld, &filling, false);
+		rc = in_shares(ld, fill_some, &filling);
 	/* Versions other than the default one come last: see llext_exports_build(). */
+	filling.others = true;
 	if (rc == 0 && ld->layout.other_versions)
-		rc = fill(ld, &filling, true);
+		rc = in_shares(ld, fill_some, &filling);
 	if (rc == 0 && filling.next != filling.end)
 		rc = llext_fail_changed(ld);
 	llext_strings_drop(ld);
