@@ -99,9 +99,10 @@ enum llext_gate_narrow {
  *
  * The compiler refuses a descriptor list that differs from the function's prototype in number or
  * type of the parameters, an unknown count or one of several words, a pointer to constants that
- * would be written, and a result that is a pointer or a struct. Functions with a variable number of
- * arguments have no gate. Only in C. Pointers inside what a pointer points to are not checked: the
- * function must do so itself, with llext_user_range().
+ * would be written, and a result that is a pointer, a struct, or a _Float16, or a float in a
+ * register for integers of 64 bits. Functions with a variable number of arguments have no gate.
+ * Only in C. Pointers inside what a pointer points to are not checked: the function must do so
+ * itself, with llext_user_range().
  */
 #if defined(LL_EXTENSION_BUILD)
 #define EXPORT_GATE(...) LL_EXTENSION_SYMBOL(LLEXT_GATE_FIRST_(__VA_ARGS__, ))
@@ -354,7 +355,14 @@ extern LLEXT_GATE_CODE_ llext_gate_way_plain_word[], llext_gate_way_plain_nothin
 			       LLEXT_GATE_RESULT_CLASS_(result) == 8,                              \
 		       #fn ": a gate returns nothing or a number");                                \
 	_Static_assert(sizeof(__typeof__(result)) <= 8,                                            \
-		       #fn ": a gate returns a number of at most 64 bits");
+		       #fn ": a gate returns a number of at most 64 bits");                        \
+	_Static_assert(LLEXT_GATE_RESULT_CLASS_(result) != 8 || sizeof(__typeof__(result)) == 8 || \
+			       LLEXT_GATE_RETURNS_FLOAT_(result),                                  \
+		       #fn ": what is beside the result in its register would come back, too");
+/* In a register for floating point, of which the port clears the rest, or in a whole word. ABIs
+ * extend no such number. */
+#define LLEXT_GATE_RETURNS_FLOAT_(result)                                                          \
+	(sizeof(__typeof__(result)) == 4 && (LLEXT_GATE_FP_BYTES_ != 0 || sizeof(uintptr_t) == 4))
 
 /* The call that tells the type of the result is never made. */
 #define LLEXT_GATE_CALL_(fn, ...)         LLEXT_GATE_CALL2_(fn, __VA_ARGS__)

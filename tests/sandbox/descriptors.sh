@@ -21,6 +21,10 @@ _Static_assert((llext_gate_flags_mean & 7) == MEAN_FLAGS, "a double comes back")
 int take(const void *mem, COUNT bytes);
 EXPORT_GATE(take, IN(const void *, mem, bytes), VALUE(COUNT, bytes));
 #endif
+#ifdef RESULT
+RESULT give(void);
+EXPORT_GATE(give);
+#endif
 END
 
 passes() {
@@ -33,11 +37,13 @@ accepted() {
 	passes "$@" || { echo "refused: $*" >&2; cat "$work/said" >&2; status=1; }
 }
 refused() {
+	said=$1
+	shift
 	if passes "$@"; then
 		echo "accepted: $*" >&2
 		status=1
 	fi
-	grep -q 'a count has one word' "$work/said" || { cat "$work/said" >&2; status=1; }
+	grep -q "$said" "$work/said" || { cat "$work/said" >&2; status=1; }
 }
 
 # In words of integers, in a register of its own, or in one that only has room for a float.
@@ -53,8 +59,20 @@ accepted "$riscv" -march=rv64imafdc -mabi=lp64d $float
 accepted "$host" $float -DCOUNT=uint64_t
 accepted "$host" $float -DCOUNT=uint8_t
 
+# A float in a word of its own, or in a register of floating point.
+accepted "$arm" -mcpu=cortex-m4 -mthumb $words -DRESULT=float
+accepted "$arm" -mcpu=cortex-m4 -mthumb -mfloat-abi=hard $float -DRESULT=float
+accepted "$riscv" -march=rv64imafc -mabi=lp64f $word -DRESULT=float
+accepted "$host" $float -DRESULT=float
+
 # A count that is not what the check would look at.
-refused "$arm" -mcpu=cortex-m4 -mthumb $words -DCOUNT=uint64_t
-refused "$riscv" -march=rv32imac -mabi=ilp32 $words -DCOUNT=uint64_t
-refused "$host" $float -DCOUNT=float
+count='a count has one word'
+refused "$count" "$arm" -mcpu=cortex-m4 -mthumb $words -DCOUNT=uint64_t
+refused "$count" "$riscv" -march=rv32imac -mabi=ilp32 $words -DCOUNT=uint64_t
+refused "$count" "$host" $float -DCOUNT=float
+
+# A result with something beside it.
+beside='would come back, too'
+refused "$beside" "$riscv" -march=rv64imac -mabi=lp64 $word -DRESULT=float
+refused "$beside" "$arm" -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfp16-format=ieee $float -DRESULT=_Float16
 exit $status
