@@ -44,12 +44,15 @@ struct llext_symbol *llext_exports_allocate(struct load *ld, size_t count, size_
 
 /* ---- the order of names ---- */
 
-/* As strcmp(), of names behind which READ_BEHIND_NAME bytes may be read. */
+/*
+ * As strcmp(), of names behind which READ_BEHIND_NAME bytes may be read. In a build without fast
+ * loops nobody has looked whether they may.
+ */
 static int compare_by_words(const char *a, const char *b)
 {
 	uint32_t x, y, ends, mask;
 
-	if (ALIGNED_WORDS_ONLY)
+	if (ALIGNED_WORDS_ONLY || !LLEXT_ON(CONFIG_LLEXT_QUICK))
 		return strcmp(a, b);
 	do {
 		x = read_four(a);
@@ -318,7 +321,7 @@ static int sort(const struct load *ld, struct llext_symtable *table, const struc
 	return 0;
 }
 
-/* The order of names that have been copied, with room behind them. */
+/* The order of names that have been copied, with room behind them, or were not compared yet. */
 static void find_order(const struct llext_symtable *table, struct name_order *order)
 {
 	for (size_t i = 0; i < table->sym_cnt && (order->above == i || order->above == 1); i++) {

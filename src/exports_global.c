@@ -368,7 +368,8 @@ static int put_name(struct load *ld, const struct filling *filling, uint32_t ind
 {
 	char *to = filling->names;
 	size_t room = filling->name_bytes, length = copy_bare(ld, to, name, room), suffix = 0;
-	bool other_version = name[length] == '@' && name[length + 1] != '@';
+	/* What begins with @ has no version, and may have been cut short by the room. */
+	bool other_version = name[0] != '@' && name[length] == '@' && name[length + 1] != '@';
 
 	*bytes = 0;
 	if (other_version)

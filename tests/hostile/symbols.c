@@ -115,6 +115,30 @@ static void Y07_defined_twice(void **state)
 	      SYMBOL("twice")->st_name = SYMBOL("next")->st_name);
 }
 
+/* Versions are entered last, when there is little room left for other names: here "@o@d". */
+static void Y07_versions(void **state)
+{
+	static const char names[] = "odd@V\0@o@d";
+	struct image image = image_read("plain.o");
+	size_t old = SECTION(".strtab")->sh_size;
+	char strings[1024] = {0};
+	struct llext *ext;
+
+	(void)state;
+	assert_true(old + sizeof(names) <= sizeof(strings));
+	memcpy(strings, image_bytes(&image, ".strtab"), old);
+	memcpy(strings + old, names, sizeof(names));
+	image_replace(&image, ".strtab", strings, old + sizeof(names));
+	SYMBOL("next")->st_name = (uint32_t)old;
+	SYMBOL("twice")->st_name = (uint32_t)(old + strlen(names) + 1);
+	ext = keep(&image, "versions");
+	assert_non_null(llext_find_sym(&ext->exp_tab, "odd"));
+	assert_non_null(llext_find_sym(&ext->exp_tab, "@o@d"));
+	assert_int_equal(llext_unload(&ext), 0);
+	loads(&image);
+	image_free(&image);
+}
+
 static void Y08_undefined(void **state)
 {
 	(void)state;
@@ -191,6 +215,7 @@ int main(void)
 		cmocka_unit_test(Y05_function_in_data),
 		cmocka_unit_test(Y06_types_that_are_not_supported),
 		cmocka_unit_test(Y07_defined_twice),
+		cmocka_unit_test(Y07_versions),
 		cmocka_unit_test(Y08_undefined),
 		cmocka_unit_test(Y09_more_symbols_than_file),
 		cmocka_unit_test(Y10_exports_a_firmware_name),

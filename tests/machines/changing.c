@@ -8,7 +8,7 @@
  * changing [--read] FILE...
  *
  * --read: by a loader that has no peek. The library then has read each header once, into memory of
- * its own, so that headers may change as well.
+ * its own, so that headers may change as well, and names.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,8 +103,10 @@ static unsigned long load(unsigned long when, size_t at, uint8_t value)
 	return file.events;
 }
 
-/* Symbols and relocations: the load looks at them more than once. And headers, where they may
- * change. */
+/*
+ * Symbols and relocations: the load looks at them more than once. And headers and names, where they
+ * may change.
+ */
 static bool looked_at_again(size_t at)
 {
 	struct image image = {file.bytes, file.size};
@@ -118,7 +120,7 @@ static bool looked_at_again(size_t at)
 		const elf_shdr_t *shdr = image_section_at(&image, i);
 
 		if ((shdr->sh_type == SHT_SYMTAB || shdr->sh_type == SHT_REL ||
-		     shdr->sh_type == SHT_RELA) &&
+		     shdr->sh_type == SHT_RELA || (by_read && shdr->sh_type == SHT_STRTAB)) &&
 		    at >= shdr->sh_offset && at - shdr->sh_offset < shdr->sh_size)
 			return true;
 	}
@@ -131,7 +133,7 @@ static unsigned long each_value(unsigned long when, size_t at)
 	const elf_ehdr_t *ehdr = (const elf_ehdr_t *)(const void *)file.bytes;
 	uint8_t good = file.bytes[at], sections = (uint8_t)ehdr->e_shnum;
 	const uint8_t values[] = {
-		0, 0xff, 0x80, sections, (uint8_t)(good + 1), (uint8_t)(good - 1)};
+		0, 0xff, 0x80, '@', sections, (uint8_t)(good + 1), (uint8_t)(good - 1)};
 
 	for (size_t i = 0; i < sizeof(values); i++)
 		(void)load(when, at, values[i]);

@@ -144,6 +144,38 @@ static void one_piece_of_memory(void **state)
 	image_free(&image);
 }
 
+/*
+ * The names of records may end where the extension's memory does: in the last array, which nothing
+ * runs here.
+ */
+static void names_up_to_the_end(void **state)
+{
+	struct image image = image_read("small.o");
+	const struct llext_symbol *sym;
+	struct source source;
+	struct llext *ext;
+	elf_rela_t *names, *array;
+	elf_saddr last;
+
+	(void)state;
+	source_init(&source, image.bytes, image.size, 0);
+	assert_int_equal(llext_load(&source.loader, "small", &ext, NULL), 0);
+	sym = ext->exp_tab.syms; /* "initialised", which the first record names */
+	last = (elf_saddr)((uintptr_t)ext->mem[LLEXT_MEM_FINI] + ext->mem_size[LLEXT_MEM_FINI] - 2 -
+			   (uintptr_t)sym->name);
+	assert_int_equal(llext_unload(&ext), 0);
+	names = (elf_rela_t *)(void *)image_bytes(&image, ".rela.exported_sym");
+	names[2].r_addend = names[0].r_addend + last;
+	array = (elf_rela_t *)(void *)image_bytes(&image, ".rela.fini_array");
+	array->r_info = 0;
+	memcpy(image_bytes(&image, ".fini_array"), "abcdefz", 8);
+	source_init(&source, image.bytes, image.size, 0);
+	assert_int_equal(llext_load(&source.loader, "small", &ext, NULL), 0);
+	assert_non_null(llext_find_sym(&ext->exp_tab, "z"));
+	assert_int_equal(llext_unload(&ext), 0);
+	answers(&image, 0, LLEXT_STAGE_NONE, NULL);
+}
+
 static void arrays(void **state)
 {
 	struct image image = image_read("everything.o");
@@ -304,6 +336,7 @@ int main(void)
 		cmocka_unit_test(what_it_takes_works),
 		cmocka_unit_test(packed_files),
 		cmocka_unit_test(one_piece_of_memory),
+		cmocka_unit_test(names_up_to_the_end),
 		cmocka_unit_test(arrays),
 		cmocka_unit_test(arrays_by_name),
 		cmocka_unit_test(files_that_need_more),
