@@ -157,6 +157,8 @@ void llext_domain_settle(struct k_mem_domain *domain)
 	if (domain->expired)
 		(void)record_of(domain, LLEXT_DOMAIN_BUDGET);
 	domain->expired = false;
+	if (domain->stopped != 0)
+		llext_domain_complete(domain);
 }
 
 /* The outermost call into a domain has not ended well. @return what is to become of it. */
@@ -165,7 +167,6 @@ static enum llext_domain_policy report(struct k_mem_domain *domain)
 	const struct llext_domain_config *config = domain->config;
 	enum llext_domain_policy policy = config->policy;
 
-	llext_domain_complete(domain);
 	release_resources(domain);
 	if (config->on_fault != NULL)
 		policy = config->on_fault(domain, config->fault, config->user_data);

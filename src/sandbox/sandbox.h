@@ -39,7 +39,8 @@ int llext_sandbox_piece_again(struct load *ld, enum llext_access access, size_t 
 			      struct llext_extent *extent);
 /*
  * No tick counts any more for the call that has been stopped, and nobody else has the domain yet:
- * whoever takes it next finds nothing that has not been dealt with.
+ * whoever takes it next finds nothing that has not been dealt with, and may unload what the record
+ * is about.
  */
 void llext_domain_settle(struct k_mem_domain *domain);
 /* What needs a look at extensions, in the record of the last fault. In a thread. */

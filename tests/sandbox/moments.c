@@ -509,6 +509,46 @@ static void test_end_among_calls(enum llext_domain_policy policy, unsigned int s
 	config.policy = LLEXT_DOMAIN_STOP;
 }
 
+static volatile bool has_looked;
+
+/* As another thread, which might unload what the record is about. */
+static void look_at_record(void)
+{
+	has_looked = true;
+	if (domain.stopped == 0 || domain.level != NULL)
+		return;
+	moments++;
+	wrong += fault.extension != probe;
+}
+
+static enum llext_domain_policy
+wait_for_look(struct k_mem_domain *of, const struct llext_domain_fault *record, void *user_data)
+{
+	(void)record;
+	(void)user_data;
+	while (!has_looked)
+		;
+	return of->config->policy;
+}
+
+/* A record is whole when others can take the domain. */
+static void test_records(void)
+{
+	config.on_fault = wait_for_look;
+	function_there = llext_find_sym(&probe->exp_tab, "write_at");
+	moments = 0;
+	for (unsigned int phase = 0; moments < 100 && phase < 20000; phase++) {
+		has_looked = false;
+		suite_interrupt = look_at_record;
+		suite_phase(phase * 2);
+		wrong += llext_domain_call(&domain, function_there, NULL, NULL, 0) != -EFAULT;
+		suite_interrupt = NULL;
+		wrong += llext_domain_reset(&domain) != 0;
+	}
+	CHECK(wrong == 0 && moments == 100);
+	config.on_fault = NULL;
+}
+
 #define EARLY 20
 
 static struct llext *owner;
@@ -566,6 +606,7 @@ static void test_moments(void)
 	CHECK(wrong == 0 && moments > 100);
 	test_end_among_calls(LLEXT_DOMAIN_STOP, 2);
 	test_end_among_calls(LLEXT_DOMAIN_RESTART, 16);
+	test_records();
 	CHECK(llext_unload(&ext) == 0);
 	test_owner_goes();
 }
