@@ -41,6 +41,11 @@ __attribute__((naked)) void leave_registers(void)
 	__asm__ volatile("	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"
 			 "	li x\\n, -1\n"
 			 "	.endr\n"
+#ifdef __riscv_flen
+			 "	.irp n, 0,1,2,3,4,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31\n"
+			 "	fmv.d.x f\\n, t0\n"
+			 "	.endr\n"
+#endif
 			 "	ret\n");
 }
 

@@ -50,6 +50,9 @@ extern void (*suite_interrupt)(void); /* as in tests/sandbox/suite.h */
 #define SANDBOX_STATE               0
 #define SANDBOX_WAITS               0
 #define SANDBOX_PRIVILEGED          "write_mtvec", "write_pmp", "machine_return"
+#ifdef __riscv_flen
+#define SANDBOX_KEEPS_FLOATS 1 /* attack_riscv.c looks at them */
+#endif
 #endif
 
 /* Of memory that is shared, and of a domain's: what the unit can tell apart. */

@@ -223,11 +223,7 @@ llext_domain_call(struct k_mem_domain *domain UNUSED, const void *fn UNUSED,
 #define CALL_GATE \
 	"	" STORE "t5, %[gate](sp)\n" \
 	FP("	csrrw t1, fcsr, zero\n" \
-	   "	" STORE "t1, " FCSR "\n" \
-	   "	li t1, 0x4000\n" /* FS: clean, so that its use shows */ \
-	   "	csrs mstatus, t1\n" \
-	   "	li t1, 0x2000\n" \
-	   "	csrc mstatus, t1\n") \
+	   "	" STORE "t1, " FCSR "\n") \
 	"	" LOAD "t1, %[function](t5)\n" \
 	"	" LOAD "t2, " MSTATUS "\n" \
 	"	csrs mstatus, t2\n" \
@@ -336,10 +332,6 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		   "	" LOAD "t2, " FCSR "\n"
 		   "	lbu t1, %[flags](t1)\n"
 		   "	csrrw gp, fcsr, t2\n" /* some bits */
-		   "	csrr t2, mstatus\n"
-		   "	li t3, 0x2000\n"
-		   "	and t2, t2, t3\n"
-		   "	beqz t2, 2f\n" /* not written to */
 		   "	andi t1, t1, 4\n"
 		   "	bnez t1, 1f\n"
 		   "	" FZERO "fa0, zero\n"
@@ -351,7 +343,7 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		   "	.irp n, 0,8,9,10,11\n"
 		   "	" FZERO "ft\\n, zero\n"
 		   "	.endr\n"
-		   "2:	li t1, 0x1800\n" /* all but what says who owns the registers */
+		   "	li t1, 0x1800\n" /* all but what says who owns the registers */
 		   "	csrc mstatus, t1\n"
 		   "	li t1, 0x80\n"
 		   "	csrs mstatus, t1\n")

@@ -12,6 +12,7 @@
 #endif
 
 #define MSTATUS_FS_INITIAL (1 << 13)
+#define MSTATUS_FS_DIRTY   (3 << 13)
 #define MSTATUS_VS_INITIAL (1 << 9)
 
 	.option arch, +zicsr
@@ -65,19 +66,28 @@ board_trap_entry:
 	STORE	t0, 2 * SIZE(sp)
 #ifdef __riscv_flen
 	addi	sp, sp, -FLOAT_FRAME
+	/* Those of who has written to any; some kernels do no more. */
+	li	t1, MSTATUS_FS_DIRTY
+	and	t0, t0, t1
+	bne	t0, t1, 1f
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	fsd	f\n, \n * 8(sp)
 	.endr
-	addi	a0, sp, FLOAT_FRAME
+1:	addi	a0, sp, FLOAT_FRAME
 #else
 	mv	a0, sp
 #endif
 	call	board_trap
 	mv	sp, a0
 #ifdef __riscv_flen
+	LOAD	t0, 2 * SIZE(sp)
+	li	t1, MSTATUS_FS_DIRTY
+	and	t0, t0, t1
+	bne	t0, t1, 1f
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	fld	f\n, \n * 8 - FLOAT_FRAME(sp)
 	.endr
+1:
 #endif
 	LOAD	t0, 0(sp)
 	csrw	mepc, t0

@@ -6,14 +6,27 @@
 #define NAKED __attribute__((naked, noinline))
 #define ZICSR ".option arch, +zicsr\n"
 
+#ifdef __riscv_flen
+/* Add what such registers hold to a0. */
+#define OR_FLOATS(registers)                                                                       \
+	"	.irp n, " registers "\n"                                                           \
+	"	fmv.x.d t0, f\\n\n"                                                                      \
+	"	or a0, a0, t0\n"                                                                         \
+	"	.endr\n"                                                                                 \
+	"	snez a0, a0\n"
+#else
+#define OR_FLOATS(registers)
+#endif
+
 NAKED int entry_registers(void)
 {
 	__asm__ volatile(
 		"	.irp n, "
 		"5,6,7,8,9,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
 		"	or a0, a0, x\\n\n"
-		"	.endr\n"
-		"	ret\n");
+		"	.endr\n" OR_FLOATS(
+			"0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,"
+			"23,24,25,26,27,28,29,30,31") "	ret\n");
 }
 
 /* Where something is, it does not come back. */
@@ -36,20 +49,21 @@ NAKED void clean_or_fault(void)
 
 NAKED int gate_registers(void)
 {
-	__asm__ volatile("	addi sp, sp, -32\n"
-			 "	sw ra, 0(sp)\n"
-			 "	call fw_leave_registers\n"
-			 "	li a0, 0\n"
-			 "	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"
-			 "	or a0, a0, x\\n\n"
-			 "	.endr\n"
+	__asm__ volatile(
+		"	addi sp, sp, -32\n"
+		"	sw ra, 0(sp)\n"
+		"	call fw_leave_registers\n"
+		"	li a0, 0\n"
+		"	.irp n, 5,6,7,11,12,13,14,15,16,17,28,29,30,31\n"
+		"	or a0, a0, x\\n\n"
+		"	.endr\n" OR_FLOATS("0,1,2,3,4,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31")
 #if __riscv_xlen == 64
-			 "	lwu ra, 0(sp)\n"
+			"	lwu ra, 0(sp)\n"
 #else
-			 "	lw ra, 0(sp)\n"
+			"	lw ra, 0(sp)\n"
 #endif
-			 "	addi sp, sp, 32\n"
-			 "	ret\n");
+			"	addi sp, sp, 32\n"
+			"	ret\n");
 }
 
 NAKED void spoil(void)
@@ -79,6 +93,38 @@ NAKED int wait_with_modes(uintptr_t modes, uintptr_t count)
 			 "	ret\n");
 }
 EXPORT_SYMBOL(wait_with_modes);
+
+/* What is preserved by functions stays, over gates, too. 0: it does. */
+NAKED int floats_stay(uintptr_t seed)
+{
+	__asm__ volatile("	addi sp, sp, -32\n"
+			 "	sd ra, 0(sp)\n"
+			 "	sd s0, 8(sp)\n"
+			 "	sd s1, 16(sp)\n"
+			 "	mv s0, a0\n"
+			 "	li s1, 100\n"
+			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+			 "	addi t0, s0, \\n\n"
+			 "	fmv.d.x fs\\n, t0\n"
+			 "	.endr\n"
+			 "1:	li a0, 1\n"
+			 "	call fw_leave_registers\n"
+			 "	addi s1, s1, -1\n"
+			 "	bnez s1, 1b\n"
+			 "	li a0, 0\n"
+			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
+			 "	fmv.x.d t0, fs\\n\n"
+			 "	addi t0, t0, -\\n\n"
+			 "	xor t0, t0, s0\n"
+			 "	or a0, a0, t0\n"
+			 "	.endr\n"
+			 "	ld ra, 0(sp)\n"
+			 "	ld s0, 8(sp)\n"
+			 "	ld s1, 16(sp)\n"
+			 "	addi sp, sp, 32\n"
+			 "	ret\n");
+}
+EXPORT_SYMBOL(floats_stay);
 #endif
 
 NAKED int gate_with_sp(uintptr_t sp)
