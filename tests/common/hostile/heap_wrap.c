@@ -67,6 +67,9 @@ void *__wrap_llext_heap_alloc(enum llext_heap heap, size_t bytes, size_t align)
 		abort();
 	allocations[count].mem = mem;
 	allocations[count++].bytes = bytes;
+	/* What an allocation has in it is not 0, and ends no name. */
+	if (heap == LLEXT_HEAP_DATA)
+		memset(mem, 0xa5, bytes);
 	forbid(mem, bytes);
 	return mem;
 }
