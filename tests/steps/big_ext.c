@@ -2,6 +2,11 @@
 /* Functions, data and relocations of each kind, some thousand bytes of each. */
 #include <llext/symbol.h>
 
+#ifdef GLOBALS /* which are exported, too, if nothing says what is */
+#undef LL_EXTENSION_SYMBOL
+#define LL_EXTENSION_SYMBOL(symbol) _Static_assert(1, #symbol)
+#endif
+
 #ifdef ALONE /* without imports */
 static int provided = 42;
 __attribute__((noinline)) int firmware_add(int a, int b)

@@ -23,6 +23,7 @@ FIXTURE(large);
 FIXTURE(tls);
 FIXTURE(provider);
 FIXTURE(alone);
+FIXTURE(globals);
 FIXTURE(fixed);
 #define SOURCE(name)                                                                               \
 	LLEXT_TEMPORARY_BUF_LOADER(fixture_##name, (size_t)(fixture_##name##_end - fixture_##name))
@@ -125,6 +126,25 @@ static void test_failures(const struct llext_buf_loader *file)
 			count++;
 		CHECK(count >= 2);
 	}
+}
+
+/* Given up after any step: also between the table of exports and the memory that they are in. */
+static void test_given_up(const struct llext_buf_loader *file)
+{
+	size_t used = heap_used();
+	int rc = -EAGAIN;
+
+	for (unsigned int at = 0; rc == -EAGAIN; at += 3) {
+		struct llext_buf_loader loader = *file;
+
+		CHECK(begin(&loader));
+		rc = -EAGAIN;
+		for (unsigned int i = 0; i < at && rc == -EAGAIN; i++)
+			rc = llext_load_step(&steps);
+		llext_load_cancel(&steps);
+		CHECK(heap_used() == used);
+	}
+	CHECK(rc == 0);
 }
 
 /* ---- others ---- */
@@ -243,7 +263,8 @@ static void test_executables(void)
 
 int main(void)
 {
-	const struct llext_buf_loader files[] = {SOURCE(big), SOURCE(large), SOURCE(tls)};
+	const struct llext_buf_loader files[] = {SOURCE(big), SOURCE(large), SOURCE(tls),
+						 SOURCE(globals)};
 	void *heap = llext_posix_map(HEAP_BYTES);
 
 	llext_posix_log_level = 0;
@@ -252,6 +273,7 @@ int main(void)
 	load_provider();
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		test_failures(&files[i]);
+	test_given_up(&files[3]);
 	test_others_go(&files[0]);
 	test_executables();
 	CHECK(llext_unload(&provider) == 0 && heap_used() == 0);
