@@ -310,6 +310,7 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 	patch.in.a = (elf_addr)reloc->addend;
 	patch.in.p = p;
 	patch.encoding = reloc->type->encoding;
+	patch.value = 0;
 	rc = LLEXT_ARCH_ABSENT && patch.in.s == 0 ? apply_absent(&patch) : 1;
 	if (rc <= 0)
 		return rc;
