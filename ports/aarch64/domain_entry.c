@@ -134,10 +134,11 @@ const struct llext_domain_args llext_aarch64_no_args;
 
 /*
  * Never called: the compiler knows no function without a prologue on this machine, and offsets
- * as operands only inside a function. What it defines has a section of its own.
+ * as operands only inside a function. What it defines has a section of its own. Used, or it would
+ * be gone after link-time optimisation.
  */
 void llext_aarch64_domain_code(void);
-void llext_aarch64_domain_code(void)
+__attribute__((used)) void llext_aarch64_domain_code(void)
 {
 	__asm__ volatile(
 		"	.pushsection .text.llext_domain_port_call, \"ax\", @progbits\n"
