@@ -131,7 +131,8 @@ int llext_exports_found(struct load *ld, uint32_t index)
 {
 	if (ld->layout.exports != 0)
 		return llext_fail_section(ld, -ENOEXEC, index, "second .exported_sym");
-	if (!LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS))
+	/* A packed file has no other symbols that could be exported. */
+	if (!LLEXT_ON(CONFIG_LLEXT_IMPORT_ALL_GLOBALS) || is_packed(ld))
 		ld->layout.exports = index;
 	return 0;
 }

@@ -183,7 +183,8 @@
 
 /*
  * CONFIG_LLEXT_IMPORT_ALL_GLOBALS as 1: an extension exports all its global symbols, also where it
- * lists its exports. Needs CONFIG_LLEXT_EXPORT_GLOBALS. Off by default.
+ * lists its exports. A packed file exports what it lists: it has no other names any more. Needs
+ * CONFIG_LLEXT_EXPORT_GLOBALS. Off by default.
  */
 #if LLEXT_ON(CONFIG_LLEXT_EXPORT_BUILTINS_BY_SLID)
 #error "CONFIG_LLEXT_EXPORT_BUILTINS_BY_SLID: imports are by name here"

@@ -15,6 +15,10 @@ static uint8_t __attribute__((aligned(4096))) bytes[] = {
 #include "zephyr_options_ext.inc"
 };
 
+static uint8_t packed[] = {
+#include "zephyr_options_packed.inc"
+};
+
 const struct llext_port llext_port = {0};
 
 void llext_port_log(int level, const char *format, va_list args)
@@ -91,12 +95,26 @@ static void regions(void **state)
 	assert_int_equal(llext_unload(&ext), 0);
 }
 
+/* A packed file has only those names that it lists. */
+static void packed_exports(void **state)
+{
+	struct llext_buf_loader loader = LLEXT_PERSISTENT_BUF_LOADER(packed, sizeof(packed));
+	struct llext *ext;
+
+	(void)state;
+	assert_int_equal(llext_load(&loader.loader, "packed", &ext, NULL), 0);
+	assert_non_null(llext_find_sym(&ext->exp_tab, "options_listed"));
+	assert_null(llext_find_sym(&ext->exp_tab, "options_not_listed"));
+	assert_int_equal(llext_unload(&ext), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(groups),
 		cmocka_unit_test(own_heaps),
 		cmocka_unit_test(regions),
+		cmocka_unit_test(packed_exports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
