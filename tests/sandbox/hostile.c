@@ -268,7 +268,7 @@ struct hostile_counts hostile_run(uint32_t first, uint32_t count)
 	CHECK(before.used == after.used && before.blocks == after.blocks);
 	CHECK(suite_checksum() == sum);
 	CHECK(counts.loaded > count / (FORMS == 1 ? 4 : 8) && counts.faults > 0);
-	CHECK(FORMS == 1 || counts.sealed > count / 10);
+	CHECK(FORMS == 1 || counts.sealed > count / 16);
 	printf("hostile: %lu files, %lu loaded (%lu in envelopes), %lu calls, %lu faults, %lu out "
 	       "of "
 	       "time\n",
