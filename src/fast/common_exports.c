@@ -28,12 +28,14 @@ read_name(const char *last, size_t length, const char *next, size_t limit, struc
 	if (ALIGNED_WORDS_ONLY) {
 		const char *end;
 
-		while (last[at] == next[at] && at < length)
+		while (at < length && last[at] == next[at])
 			at++;
 		end = memchr(next + at, '\0', limit - at);
+		if (end == NULL || next[at] == last[at])
+			return false;
 		name->length = (size_t)(end - next);
 		name->above = (unsigned char)next[at] > (unsigned char)last[at];
-		return end != NULL && next[at] != last[at];
+		return true;
 	}
 	do {
 		before = read_four(last + at);
