@@ -267,8 +267,8 @@ struct hostile_counts hostile_run(uint32_t first, uint32_t count)
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
 	CHECK(before.used == after.used && before.blocks == after.blocks);
 	CHECK(suite_checksum() == sum);
-	CHECK(counts.loaded > count / (FORMS == 1 ? 4 : 8) && counts.faults > 0);
-	CHECK(FORMS == 1 || counts.sealed > count / 16);
+	CHECK(counts.loaded > count / (FORMS == 1 ? 4 : 5) && counts.faults > 0);
+	CHECK(FORMS == 1 || counts.sealed > count / 10);
 	printf("hostile: %lu files, %lu loaded (%lu in envelopes), %lu calls, %lu faults, %lu out "
 	       "of "
 	       "time\n",
