@@ -61,8 +61,7 @@ static int compare_by_words(const char *a, const char *b)
 		a += sizeof(x);
 		b += sizeof(y);
 	} while (x == y && ends == 0);
-	/* What is behind a NUL is not the name's; the lowest byte is the first one. */
-	mask = ends != 0 ? ends ^ (ends - 1) : UINT32_MAX;
+	mask = up_to_nul(ends); /* and the lowest byte is the first one */
 	x = __builtin_bswap32(x & mask);
 	y = __builtin_bswap32(y & mask);
 	return x == y ? 0 : x > y ? 1 : -1;

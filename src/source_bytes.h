@@ -151,7 +151,13 @@ static inline uint32_t zero_bytes(uint32_t word)
 	return (word - 0x01010101u) & ~word & 0x80808080u;
 }
 
-/* Likewise for each byte that is 0 or @: they differ in one bit. */
+/* Of zero_bytes(): the bits of a text's word up to its NUL. What is behind is not the text's. */
+static inline uint32_t up_to_nul(uint32_t zeros)
+{
+	return zeros != 0 ? zeros ^ (zeros - 1) : UINT32_MAX;
+}
+
+/* As zero_bytes(), for each byte that is 0 or @: they differ in one bit. */
 static inline uint32_t nuls_and_ats(uint32_t word)
 {
 	return zero_bytes(word & ~(0x01010101u * '@'));

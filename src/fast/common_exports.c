@@ -45,8 +45,8 @@ read_name(const char *last, size_t length, const char *next, size_t limit, struc
 	/* The first character is the lowest byte, and counts most. */
 	name->above = __builtin_bswap32(word) > __builtin_bswap32(before);
 	ends = zero_bytes(word);
-	/* Is there a difference up to the NUL? What is behind that is not the name's. */
-	if (ends != 0 && ((ends ^ (ends - 1)) & (before ^ word)) == 0)
+	/* Is there a difference up to the NUL? */
+	if (ends != 0 && (up_to_nul(ends) & (before ^ word)) == 0)
 		return false;
 	for (; ends == 0; ends = zero_bytes(word)) {
 		if (at > limit)

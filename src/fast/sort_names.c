@@ -40,14 +40,6 @@ characters(const struct llext_symbol *symbol, size_t depth, bool four, uint32_t 
 	return four ? __builtin_bswap32(read_four(at) & mask) : (unsigned char)*at;
 }
 
-/* The bytes of four characters up to the NUL, if there is one: others are not the name's. */
-static uint32_t mask_of(uint32_t word)
-{
-	uint32_t ends = zero_bytes(word);
-
-	return ends != 0 ? (ends & -ends) | ((ends & -ends) - 1) : UINT32_MAX;
-}
-
 static inline void swap(struct llext_symbol *a, struct llext_symbol *b)
 {
 	struct llext_symbol symbol = *a;
@@ -88,7 +80,7 @@ static inline __attribute__((always_inline)) bool divide_by(const struct part *p
 	const struct llext_symbol *pivot = low + (high - low) / 2;
 	size_t depth = part->depth;
 	/* Characters up to the end of this name tell all others from it. */
-	uint32_t mask = four ? mask_of(read_four(pivot->name + depth)) : 0;
+	uint32_t mask = four ? up_to_nul(zero_bytes(read_four(pivot->name + depth))) : 0;
 	uint32_t middle = characters(pivot, depth, four, mask);
 
 	for (next = low; next < high; next++) {
