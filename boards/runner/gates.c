@@ -11,11 +11,9 @@
 #define GATE(function_name, its_checks, its_flags)                                                 \
 	LLEXT_GATE_RECORD_(function_name) = {.name = #function_name,                               \
 					     .function = (const void *)&(gate_##function_name),    \
-					     .way = LLEXT_GATE_WAY_(its_flags, LLEXT_NARROW_S32),  \
 					     .checks = its_checks,                                 \
 					     .words = 1,                                           \
-					     .flags = its_flags,                                   \
-					     .result = LLEXT_NARROW_S32}
+					     LLEXT_GATE_KIND_(its_flags, LLEXT_NARROW_S32)}
 
 static const struct llext_gate_check one_string[] = {
 	{LLEXT_GATE_STRING, 0, 0, 1, LONGEST_TEXT},

@@ -371,17 +371,14 @@ int llext_domain_free(void *mem);
 	LLEXT_GATE_RECORD_(allocate) = {                                                           \
 		.name = #allocate,                                                                 \
 		.function = (const void *)&llext_domain_alloc,                                     \
-		.way = LLEXT_GATE_WAY_(LLEXT_GATE_PLAIN | 1, LLEXT_NARROW_NONE),                   \
 		.checks = llext_gate_checks_none,                                                  \
 		.words = 1,                                                                        \
-		.flags = LLEXT_GATE_PLAIN | 1};                                                    \
-	LLEXT_GATE_RECORD_(release) = {                                                            \
-		.name = #release,                                                                  \
-		.function = (const void *)&llext_domain_free,                                      \
-		.way = LLEXT_GATE_WAY_(LLEXT_GATE_PLAIN, LLEXT_NARROW_NONE),                       \
-		.checks = llext_gate_checks_none,                                                  \
-		.words = 1,                                                                        \
-		.flags = LLEXT_GATE_PLAIN}
+		LLEXT_GATE_KIND_(LLEXT_GATE_PLAIN | 1, LLEXT_NARROW_NONE)};                        \
+	LLEXT_GATE_RECORD_(release) = {.name = #release,                                           \
+				       .function = (const void *)&llext_domain_free,               \
+				       .checks = llext_gate_checks_none,                           \
+				       .words = 1,                                                 \
+				       LLEXT_GATE_KIND_(LLEXT_GATE_PLAIN, LLEXT_NARROW_NONE)}
 #else
 #define EXPORT_DOMAIN_HEAP(allocate, release)                                                      \
 	EXPORT_SYMBOL(allocate);                                                                   \

@@ -182,6 +182,11 @@ extern LLEXT_GATE_CODE_ llext_gate_way_plain_word[], llext_gate_way_plain_nothin
 #define LLEXT_GATE_WAY_(flags, result) NULL
 #endif
 
+/* In a record: the flags, how the result is narrow, and the way that follows from both. */
+#define LLEXT_GATE_KIND_(its_flags, its_result)                                                    \
+	.flags = (its_flags), .result = (its_result),                                              \
+	.way = LLEXT_GATE_WAY_(its_flags, 0 + (its_result))
+
 /* Bytes of the largest number that is passed in a floating-point register. */
 #if defined(__ARM_PCS_VFP) || defined(__riscv_float_abi_double) || defined(__aarch64__) ||         \
 	defined(__x86_64__)
@@ -405,15 +410,13 @@ extern LLEXT_GATE_CODE_ llext_gate_way_plain_word[], llext_gate_way_plain_nothin
 						    : 0u),                                         \
 		llext_gate_result_##fn = LLEXT_GATE_RESULT_NARROW_(call)                           \
 	};                                                                                         \
-	LLEXT_GATE_RECORD_(fn) = {                                                                 \
-		.name = #fn,                                                                       \
-		.function = (const void *)&(fn),                                                   \
-		.checks = llext_gate_checks_##fn,                                                  \
-		.narrow = (__VA_ARGS__),                                                           \
-		.words = sizeof(struct llext_gate_words_##fn) / sizeof(uintptr_t),                 \
-		.flags = llext_gate_flags_##fn,                                                    \
-		.result = llext_gate_result_##fn,                                                  \
-		.way = LLEXT_GATE_WAY_(llext_gate_flags_##fn, 0 + llext_gate_result_##fn)}
+	LLEXT_GATE_RECORD_(fn) = {.name = #fn,                                                     \
+				  .function = (const void *)&(fn),                                 \
+				  .checks = llext_gate_checks_##fn,                                \
+				  .narrow = (__VA_ARGS__),                                         \
+				  .words = sizeof(struct llext_gate_words_##fn) /                  \
+					   sizeof(uintptr_t),                                      \
+				  LLEXT_GATE_KIND_(llext_gate_flags_##fn, llext_gate_result_##fn)}
 
 #define LLEXT_GATE_0_(fn)                                                                          \
 	struct llext_gate_words_##fn {                                                             \

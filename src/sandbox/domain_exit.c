@@ -38,17 +38,12 @@ static int gate_atexit(void (*function)(void))
 }
 
 /* The functions are looked at above; what else is given they only hand on. */
-static const struct llext_gate_check none = {0, 0, 0, 0, 0};
-
-#define EXIT_GATE(exit, count)                                                                     \
-	LLEXT_GATE_RECORD_(exit) = {                                                               \
-		.name = #exit,                                                                     \
-		.function = (const void *)&gate_##exit,                                            \
-		.way = LLEXT_GATE_WAY_(LLEXT_GATE_PLAIN | 1, LLEXT_NARROW_S32),                    \
-		.checks = &none,                                                                   \
-		.words = count,                                                                    \
-		.flags = LLEXT_GATE_PLAIN | 1,                                                     \
-		.result = LLEXT_NARROW_S32}
+#define EXIT_GATE(its_name, count)                                                                 \
+	LLEXT_GATE_RECORD_(its_name) = {.name = #its_name,                                         \
+					.function = (const void *)&gate_##its_name,                \
+					.checks = llext_gate_checks_none,                          \
+					.words = count,                                            \
+					LLEXT_GATE_KIND_(LLEXT_GATE_PLAIN | 1, LLEXT_NARROW_S32)}
 
 EXIT_GATE(__cxa_atexit, 3);
 EXIT_GATE(__aeabi_atexit, 3);
