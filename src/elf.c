@@ -45,14 +45,13 @@ static int wrong_abi(const struct load *ld)
 }
 
 /* Is the file of a type that this build loads? */
-static bool accepts_type(struct load *ld)
+static bool accepts_type(const struct load *ld)
 {
 	uint32_t type = ld->file.ehdr.e_type;
 
 	if (type == ET_REL)
 		return LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_OBJECT) ||
 		       LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_RELOCATABLE);
-	ld->headers.linked = type;
 	return (type == ET_DYN && LLEXT_ON(CONFIG_LLEXT_TYPE_ELF_SHAREDLIB)) || is_executable(ld);
 }
 
@@ -63,6 +62,8 @@ static int check_ehdr(struct load *ld)
 
 	if (rc != 0)
 		return rc;
+	if (ehdr->e_type != ET_REL)
+		ld->headers.linked = ehdr->e_type;
 	if (!accepts_type(ld))
 		return llext_diag_sizes(
 			llext_fail(ld, -ENOEXEC,

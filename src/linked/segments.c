@@ -180,8 +180,7 @@ static int check_granules(const struct load *ld)
 	return 0;
 }
 
-/* Calls of imports go through stubs in .plt, .plt.got and so on. Some linkers write A32 code there.
- */
+/* Calls of imports go through stubs in .plt, .plt.got and so on; some linkers write A32 there. */
 static int check_stubs(struct load *ld, uint32_t index)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];

@@ -41,7 +41,7 @@ static size_t distance(const char *a, size_t length, const char *b, size_t limit
 		last[i] = (uint8_t)i;
 	for (size_t j = 1; b[j - 1] != '\0'; j++) {
 		unsigned int least = (unsigned int)j;
-		uint8_t *free = before;
+		uint8_t *spare = before;
 
 		if (j > LONGEST)
 			return limit + 1;
@@ -55,7 +55,7 @@ static size_t distance(const char *a, size_t length, const char *b, size_t limit
 		least_before = least;
 		before = last;
 		last = row;
-		row = free;
+		row = spare;
 	}
 	return last[length];
 }

@@ -57,8 +57,8 @@ def round_failures(board, folder, options):
 
 def main():
     board, sources, tenon, folder = sys.argv[1:5]
-    count, seed = (int(argument) for argument in (sys.argv[5:] + ["20", "1"][len(sys.argv) - 5:])[:2])
-    chance, failures, files = random.Random(seed), [], f"{folder}/files"
+    count = int(sys.argv[5]) if len(sys.argv) > 5 else 20
+    chance, failures, files = random.Random(int(sys.argv[6]) if len(sys.argv) > 6 else 1), [], f"{folder}/files"
     problem = build(board, sources, tenon, files, [], [])
     for name in os.listdir(files) if not problem else []:
         if name.endswith(".llext"):
