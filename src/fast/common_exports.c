@@ -31,11 +31,9 @@ read_name(const char *last, size_t length, const char *next, size_t limit, struc
 		while (at < length && last[at] == next[at])
 			at++;
 		end = memchr(next + at, '\0', limit - at);
-		if (end == NULL || next[at] == last[at])
-			return false;
-		name->length = (size_t)(end - next);
+		name->length = (uintptr_t)end - (uintptr_t)next;
 		name->above = (unsigned char)next[at] > (unsigned char)last[at];
-		return true;
+		return end != NULL && next[at] != last[at];
 	}
 	do {
 		before = read_four(last + at);
