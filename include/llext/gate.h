@@ -99,10 +99,10 @@ enum llext_gate_narrow {
  *
  * The compiler refuses a descriptor list that differs from the function's prototype in number or
  * type of the parameters, an unknown count or one of several words, a pointer to constants that
- * would be written, and a result that is a pointer, a struct, or a _Float16, or a float in a
- * register for integers of 64 bits. Functions with a variable number of arguments have no gate.
- * Only in C. Pointers inside what a pointer points to are not checked: the function must do so
- * itself, with llext_user_range().
+ * would be written, a _BitInt(), and a result that is a pointer, a struct, or a _Float16, or a
+ * float in a register for integers of 64 bits. Functions with a variable number of arguments have
+ * no gate. Only in C. Pointers inside what a pointer points to are not checked: the function must
+ * do so itself, with llext_user_range().
  */
 #if defined(LL_EXTENSION_BUILD)
 #define EXPORT_GATE(...) LL_EXTENSION_SYMBOL(LLEXT_GATE_FIRST_(__VA_ARGS__, ))
@@ -209,16 +209,21 @@ extern LLEXT_GATE_CODE_ llext_gate_way_plain_word[], llext_gate_way_plain_nothin
 #define LLEXT_GATE_WORDS_OF_(type)                                                                 \
 	(LLEXT_GATE_IN_FP_(type) ? 0 : (sizeof(type) + sizeof(uintptr_t) - 1) / sizeof(uintptr_t))
 #define LLEXT_GATE_IS_(type, other) __builtin_types_compatible_p(__typeof__(type), other)
-/* The type itself where it is a number, else int. */
+/* Not of vectors, nor of _BitInt(), whose other bits each ABI has its own mind about: theirs is
+ * below all others, or above. */
+#define LLEXT_GATE_IS_INTEGER_(class) ((class) >= 1 && (class) < 5)
+/* The type itself where it is an integer, else int. */
 #define LLEXT_GATE_NUMBER_(type)                                                                   \
-	__typeof__(__builtin_choose_expr(LLEXT_GATE_CLASS_(type) >= 5, 0, LLEXT_GATE_ANY_(type)))
+	__typeof__(__builtin_choose_expr(LLEXT_GATE_IS_INTEGER_(LLEXT_GATE_CLASS_(type)),          \
+					 LLEXT_GATE_ANY_(type), 0))
 #define LLEXT_GATE_SIGNED_(type) ((LLEXT_GATE_NUMBER_(type)) - 1 < (LLEXT_GATE_NUMBER_(type))1)
 #define LLEXT_GATE_NARROW_OF_(type)                                                                \
-	(LLEXT_GATE_CLASS_(type) >= 5 || sizeof(type) >= sizeof(uintptr_t) ? LLEXT_NARROW_NONE     \
-	 : LLEXT_GATE_IS_(type, _Bool)                                     ? LLEXT_NARROW_BOOL     \
-	 : sizeof(type) == 1 ? LLEXT_NARROW_U8 + LLEXT_GATE_SIGNED_(type)                          \
-	 : sizeof(type) == 2 ? LLEXT_NARROW_U16 + LLEXT_GATE_SIGNED_(type)                         \
-			     : LLEXT_NARROW_U32 + LLEXT_GATE_SIGNED_(type))
+	(!LLEXT_GATE_IS_INTEGER_(LLEXT_GATE_CLASS_(type)) || sizeof(type) >= sizeof(uintptr_t)     \
+		 ? LLEXT_NARROW_NONE                                                               \
+	 : LLEXT_GATE_IS_(type, _Bool) ? LLEXT_NARROW_BOOL                                         \
+	 : sizeof(type) == 1           ? LLEXT_NARROW_U8 + LLEXT_GATE_SIGNED_(type)                \
+	 : sizeof(type) == 2           ? LLEXT_NARROW_U16 + LLEXT_GATE_SIGNED_(type)               \
+				       : LLEXT_NARROW_U32 + LLEXT_GATE_SIGNED_(type))
 
 /*
  * The words of the arguments as a struct: where a parameter is in it, there it is among the
@@ -293,8 +298,9 @@ extern LLEXT_GATE_CODE_ llext_gate_way_plain_word[], llext_gate_way_plain_nothin
 	__builtin_types_compatible_p(__typeof__(type),                                             \
 				     __typeof__(const __typeof__(*(__typeof__(type))0) *))
 #define LLEXT_GATE_VERIFY_NUMBER(type, name)                                                       \
-	_Static_assert(LLEXT_GATE_CLASS_(type) < 5 || LLEXT_GATE_CLASS_(type) == 8,                \
-		       #name ": VALUE() is for numbers");                                          \
+	_Static_assert(LLEXT_GATE_IS_INTEGER_(LLEXT_GATE_CLASS_(type)) ||                          \
+			       LLEXT_GATE_CLASS_(type) == 8,                                       \
+		       #name ": VALUE() is for numbers other than _BitInt()");                     \
 	_Static_assert(sizeof(type) <= 8, #name ": VALUE() is for numbers of at most 64 bits");
 #define LLEXT_GATE_VERIFY_POINTER(type, name)                                                      \
 	_Static_assert(LLEXT_GATE_CLASS_(type) == 5, #name " is no pointer");
@@ -356,9 +362,9 @@ extern LLEXT_GATE_CODE_ llext_gate_way_plain_word[], llext_gate_way_plain_nothin
 	 : sizeof(LLEXT_GATE_RESULT_TYPE_(result)) == 4 ? LLEXT_NARROW_U32                         \
 							: LLEXT_NARROW_NONE)
 #define LLEXT_GATE_VERIFY_RESULT_(fn, result)                                                      \
-	_Static_assert(LLEXT_GATE_RESULT_CLASS_(result) < 5 ||                                     \
+	_Static_assert(LLEXT_GATE_IS_INTEGER_(LLEXT_GATE_RESULT_CLASS_(result)) ||                 \
 			       LLEXT_GATE_RESULT_CLASS_(result) == 8,                              \
-		       #fn ": a gate returns nothing or a number");                                \
+		       #fn ": a gate returns nothing or a number other than _BitInt()");           \
 	_Static_assert(sizeof(__typeof__(result)) <= 8,                                            \
 		       #fn ": a gate returns a number of at most 64 bits");                        \
 	_Static_assert(LLEXT_GATE_RESULT_CLASS_(result) != 8 || sizeof(__typeof__(result)) == 8 || \

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# descriptors.sh ROOT HOST ARM RISCV: compilers. Where descriptors take a gate's arguments to be, in each way of
+# descriptors.sh ROOT HOST ARM RISCV CLANG: compilers. Where descriptors take a gate's arguments to be, in each way of
 # calling functions; and what of descriptors is refused.
 set -eu
 
-root=$1 host=$2 arm=$3 riscv=$4
+root=$1 host=$2 arm=$3 riscv=$4 clang=$5
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/gates.c" <<'END'
@@ -20,6 +20,11 @@ _Static_assert((llext_gate_flags_mean & 7) == MEAN_FLAGS, "a double comes back")
 #ifdef COUNT
 int take(const void *mem, COUNT bytes);
 EXPORT_GATE(take, IN(const void *, mem, bytes), VALUE(COUNT, bytes));
+#endif
+typedef short pair __attribute__((vector_size(4)));
+#ifdef TYPE
+int look(TYPE x, const void *mem, size_t bytes);
+EXPORT_GATE(look, VALUE(TYPE, x), IN(const void *, mem, bytes), VALUE(size_t, bytes));
 #endif
 #ifdef RESULT
 RESULT give(void);
@@ -70,6 +75,16 @@ count='a count has one word'
 refused "$count" "$arm" -mcpu=cortex-m4 -mthumb $words -DCOUNT=uint64_t
 refused "$count" "$riscv" -march=rv32imac -mabi=ilp32 $words -DCOUNT=uint64_t
 refused "$count" "$host" $float -DCOUNT=float
+
+# In whichever registers vectors are, and whatever is beside so many bits.
+other='for numbers other than'
+refused "$other" "$arm" -mcpu=cortex-m4 -mthumb $words -DTYPE=pair
+refused "$other" "$host" $float -DTYPE=pair
+refused "$other" "$clang" $float '-DTYPE=_BitInt(13)'
+refused "$other" "$clang" --target=armv7em-none-eabi $words '-DTYPE=unsigned _BitInt(40)'
+other='a number other than'
+refused "$other" "$host" $float -DRESULT=pair
+refused "$other" "$clang" $float '-DRESULT=_BitInt(13)'
 
 # A result with something beside it.
 beside='would come back, too'
