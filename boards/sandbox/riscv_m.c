@@ -26,6 +26,16 @@ void sandbox_start(void)
 }
 
 /* clang-format off */
+#if __riscv_xlen == 64
+#define LOAD     "ld "
+#define STORE    "sd "
+#define TO_FLOAT "fmv.d.x "
+#else
+#define LOAD     "lw "
+#define STORE    "sw "
+#define TO_FLOAT "fmv.w.x "
+#endif
+
 __attribute__((naked)) void sandbox_pass(unsigned int instructions)
 {
 	__asm__ volatile("	andi t0, a0, 1\n"
@@ -43,19 +53,11 @@ __attribute__((naked)) void leave_registers(void)
 			 "	.endr\n"
 #ifdef __riscv_flen
 			 "	.irp n, 0,1,2,3,4,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31\n"
-			 "	fmv.d.x f\\n, t0\n"
+			 "	" TO_FLOAT "f\\n, t0\n"
 			 "	.endr\n"
 #endif
 			 "	ret\n");
 }
-
-#if __riscv_xlen == 64
-#define LOAD  "ld "
-#define STORE "sd "
-#else
-#define LOAD  "lw "
-#define STORE "sw "
-#endif
 
 /* Patterns in s0 to s11 before, compared after, and gp and tp as they were. */
 __attribute__((naked)) bool registers_survive(struct k_mem_domain *domain, const void *function)

@@ -39,7 +39,11 @@
 #if __riscv_flen == 64
 #define FLOAD  "fld "
 #define FSTORE "fsd "
-#define FZERO  "fmv.d.x "
+#if __riscv_xlen == 64
+#define FZERO "fmv.d.x "
+#else
+#define FZERO "fcvt.d.w " /* exact: no flag is raised */
+#endif
 #else
 #define FLOAD  "flw "
 #define FSTORE "fsw "

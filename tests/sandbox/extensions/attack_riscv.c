@@ -6,11 +6,23 @@
 #define NAKED __attribute__((naked, noinline))
 #define ZICSR ".option arch, +zicsr\n"
 
+#if __riscv_xlen == 64
+#define TO_FLOAT   "fmv.d.x "
+#define FROM_FLOAT "fmv.x.d "
+#define LOAD       "ld "
+#define STORE      "sd "
+#else
+#define TO_FLOAT   "fmv.w.x "
+#define FROM_FLOAT "fmv.x.w "
+#define LOAD       "lw "
+#define STORE      "sw "
+#endif
+
 #ifdef __riscv_flen
 /* Add what such registers hold to a0. */
 #define OR_FLOATS(registers)                                                                       \
 	"	.irp n, " registers "\n"                                                           \
-	"	fmv.x.d t0, f\\n\n"                                                                      \
+	"	" FROM_FLOAT "t0, f\\n\n"                                                          \
 	"	or a0, a0, t0\n"                                                                         \
 	"	.endr\n"                                                                                 \
 	"	snez a0, a0\n"
@@ -73,7 +85,7 @@ NAKED void spoil(void)
 			 "	.endr\n"
 #ifdef __riscv_flen
 			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
-			 "	fmv.d.x fs\\n, x3\n"
+			 "	" TO_FLOAT "fs\\n, x3\n"
 			 "	.endr\n"
 			 "	li a0, 0xff\n"
 			 "	fscsr a0\n"
@@ -98,14 +110,14 @@ EXPORT_SYMBOL(wait_with_modes);
 NAKED int floats_stay(uintptr_t seed)
 {
 	__asm__ volatile("	addi sp, sp, -32\n"
-			 "	sd ra, 0(sp)\n"
-			 "	sd s0, 8(sp)\n"
-			 "	sd s1, 16(sp)\n"
+			 "	" STORE "ra, 0(sp)\n"
+			 "	" STORE "s0, 8(sp)\n"
+			 "	" STORE "s1, 16(sp)\n"
 			 "	mv s0, a0\n"
 			 "	li s1, 100\n"
 			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
 			 "	addi t0, s0, \\n\n"
-			 "	fmv.d.x fs\\n, t0\n"
+			 "	" TO_FLOAT "fs\\n, t0\n"
 			 "	.endr\n"
 			 "1:	li a0, 1\n"
 			 "	call fw_leave_registers\n"
@@ -113,14 +125,14 @@ NAKED int floats_stay(uintptr_t seed)
 			 "	bnez s1, 1b\n"
 			 "	li a0, 0\n"
 			 "	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11\n"
-			 "	fmv.x.d t0, fs\\n\n"
+			 "	" FROM_FLOAT "t0, fs\\n\n"
 			 "	addi t0, t0, -\\n\n"
 			 "	xor t0, t0, s0\n"
 			 "	or a0, a0, t0\n"
 			 "	.endr\n"
-			 "	ld ra, 0(sp)\n"
-			 "	ld s0, 8(sp)\n"
-			 "	ld s1, 16(sp)\n"
+			 "	" LOAD "ra, 0(sp)\n"
+			 "	" LOAD "s0, 8(sp)\n"
+			 "	" LOAD "s1, 16(sp)\n"
 			 "	addi sp, sp, 32\n"
 			 "	ret\n");
 }
