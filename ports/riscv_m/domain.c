@@ -198,11 +198,11 @@ bool llext_domain_port_jump(uint8_t *mem, uintptr_t at, const void *function)
 
 /* ---- calls ---- */
 
-/* The slots, up to where the last one begins, and that byte. */
+/* The first slot, and how far it is from the last one back to there, as a negative number. */
 void llext_domain_port_way(struct k_mem_domain *domain, uintptr_t gates, size_t gates_bytes)
 {
 	domain->way.slots[0] = gates;
-	domain->way.slots[1] = gates_bytes - llext_domain_port.slot_bytes + 1;
+	domain->way.slots[1] = ~(gates_bytes - llext_domain_port.slot_bytes);
 	domain->port[PORT_STATUS] = (CSR_READ(mstatus) & ~(uintptr_t)MSTATUS_MODES) | MSTATUS_MPIE;
 	domain->port[PORT_VECTOR] = (uintptr_t)&llext_riscv_m_user_trap;
 }

@@ -273,12 +273,11 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	" LOAD "t6, %[domain](sp)\n"
 		"	" LOAD "t2, %[slots](t6)\n"
 		"	" LOAD "t1, %[slots_bytes](t6)\n"
-		"	sub t2, t4, t2\n" /* not 0: that one is no gate */
-		"	bgeu t2, t1, 3f\n"
-		MIDDLE("	andi t3, t2, 15\n"
+		"	sub t2, t2, t4\n" /* less than 0, unless it is slot 0: that one is no gate */
+		"	bltu t2, t1, 3f\n"
+		MIDDLE("	andi t3, t4, 15\n"
 		       "	bnez t3, 3f\n")
 		"	" LOAD "t5, " W "(t4)\n"
-		"	beqz t5, 4f\n"
 
 		/* ---- the gate t5, of the domain t6; t2 is not 0 ---- */
 		"20:	csrr t3, mscratch\n"
@@ -382,8 +381,9 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"	li a0, 0\n"
 		"	j 22b\n"
 
-		/* Not a slot of the first extension's; perhaps of another's, perhaps none. */
-		"3:	csrr t3, mscratch\n"
+		/* No gate of the first extension's: the end, a slot of another's, or none. */
+		"3:	beqz t2, 4f\n"
+		"	csrr t3, mscratch\n"
 		"	" STORE "t3, %[user_sp](sp)\n"
 		"	" STORE "ra, %[user_state](sp)\n"
 		"	addi sp, sp, -16*" W "\n"
