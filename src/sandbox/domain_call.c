@@ -96,7 +96,7 @@ int llext_domain_begin(struct llext_domain_level *level)
 	struct llext_domain_level *below = domain->level;
 	int rc;
 
-	llext_domain_running = level->outer;
+	llext_sandbox_back_to(level->outer);
 	if (below == level) /* it has been taken already */
 		level->below = NULL;
 	else if ((below != NULL && !is_nested(below)) || !take(domain, below, level))
@@ -197,7 +197,7 @@ int llext_domain_end(struct llext_domain_level *level, int rc)
 	struct llext_domain_level *outer = level->outer, *below = NULL;
 	int32_t stopped;
 
-	llext_domain_running = outer;
+	llext_sandbox_back_to(outer);
 	if (outer != NULL)
 		below = level->below;
 	stopped = below == NULL ? domain->stopped : 0; /* otherwise it is for the call around it */
@@ -239,7 +239,7 @@ static inline bool end_simply(const struct llext_domain_level *level)
 {
 	if (level->outer != NULL)
 		return false;
-	llext_domain_running = NULL;
+	llext_sandbox_back_to(NULL);
 	if (level->domain->stopped != 0)
 		return false;
 	level->domain->level = NULL;

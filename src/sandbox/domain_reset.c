@@ -131,7 +131,7 @@ static int bring_up_all(struct k_mem_domain *domain)
 	}
 	if (rc != 0)
 		llext_sandbox_stop(domain, -EFAULT);
-	llext_domain_running = here.outer;
+	llext_sandbox_back_to(here.outer);
 	if (rc == 0) /* a tick has ended it together with a call around it */
 		rc = domain->stopped;
 	llext_domain_settle(domain);

@@ -117,6 +117,16 @@ static inline bool llext_domain_can_call(const struct k_mem_domain *domain)
 	return domain->way.sp - domain->way.stack >= llext_domain_port.frame_bytes;
 }
 
+/*
+ * What runs in this thread is @level again. No tick counts any more for what ran within: whether
+ * one has stopped that is looked at afterwards, not before.
+ */
+static inline void llext_sandbox_back_to(struct llext_domain_level *level)
+{
+	llext_domain_running = level;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 /* No call goes in any more; the first reason stays. */
 static inline void llext_sandbox_stop(struct k_mem_domain *domain, int rc)
 {

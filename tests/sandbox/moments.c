@@ -15,13 +15,17 @@ static struct llext *probe, *inner;
 static struct llext_loader *source(const struct llext *ext, void *user_data)
 {
 	static struct llext_buf_loader loader;
-	bool small = strcmp(ext->name, "lacking") == 0;
+	const uint8_t *start = fixture_probe, *end = fixture_probe_end;
 
 	(void)user_data;
-	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(
-		small ? fixture_lacking : fixture_probe,
-		small ? (size_t)(fixture_lacking_end - fixture_lacking)
-		      : (size_t)(fixture_probe_end - fixture_probe));
+	if (strcmp(ext->name, "lacking") == 0) {
+		start = fixture_lacking;
+		end = fixture_lacking_end;
+	} else if (strcmp(ext->name, "odd") == 0) {
+		start = fixture_odd;
+		end = fixture_odd_end;
+	}
+	loader = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(start, (size_t)(end - start));
 	return &loader.loader;
 }
 
@@ -154,6 +158,66 @@ static void test_budget_in_gate(void)
 	CHECK(fault.cause == LLEXT_DOMAIN_BUDGET);
 	CHECK(llext_domain_reset(&domain) == 0);
 	CHECK(call(&domain, probe, "call_nothing", 0, 0) == 7);
+}
+
+static int asked;
+
+static enum llext_domain_policy count(struct k_mem_domain *of,
+				      const struct llext_domain_fault *record, void *user_data)
+{
+	(void)record;
+	(void)user_data;
+	asked++;
+	return of->config->policy;
+}
+
+static struct llext *odd;
+
+static void fault_and_restart(void)
+{
+	back_rc = call(&domain, odd, "odd_fault", 0, 0);
+}
+
+static void load_odd(void)
+{
+	config.policy = LLEXT_DOMAIN_RESTART;
+	config.on_fault = count;
+	fw_bad_mood = 0;
+	odd = load("odd", &domain);
+	CHECK(llext_bringup(odd) == 0);
+}
+
+static void unload_odd(void)
+{
+	CHECK(llext_unload(&odd) == 0);
+	config.policy = LLEXT_DOMAIN_STOP;
+	config.on_fault = NULL;
+}
+
+#ifdef __linux__
+#define TICKS_OF_A_RESTART 300 /* milliseconds */
+#else
+#define TICKS_OF_A_RESTART 3
+#endif
+
+/* What starts again in another one's gate does not come to an end: that one's ticks do. */
+static void test_restart_out_of_time(void)
+{
+	load_odd();
+	asked = 0;
+	fw_bad_mood = 2;
+	gate_hook = fault_and_restart;
+	suite_ticks(true);
+	CHECK(call(&other, inner, "call_nothing", 0, TICKS_OF_A_RESTART) == -ETIMEDOUT);
+	suite_ticks(false);
+	CHECK(back_rc == -EFAULT && asked == 2);
+	CHECK(domain.stopped == -ETIMEDOUT && fault.cause == LLEXT_DOMAIN_BUDGET);
+	CHECK(call(&domain, odd, "odd_sum", 1, 0) == -ETIMEDOUT && asked == 2);
+	fw_bad_mood = 0;
+	CHECK(llext_domain_reset(&domain) == 0 && llext_domain_reset(&other) == 0);
+	CHECK(call(&domain, odd, "odd_sum", 1, 0) == 4);
+	CHECK(call(&other, inner, "call_nothing", 0, 0) == 7);
+	unload_odd();
 }
 
 /* ---- in hooks ---- */
@@ -436,7 +500,6 @@ static void change_all(void)
 }
 
 static const void *function_there;
-static int asked;
 static bool was_in_gate;
 static int given_back[2];
 
@@ -446,15 +509,6 @@ static struct llext_resource given[2] = {{.release = give_back}, {.release = giv
 static void give_back(struct llext_resource *resource)
 {
 	given_back[resource - given]++;
-}
-
-static enum llext_domain_policy count(struct k_mem_domain *of,
-				      const struct llext_domain_fault *record, void *user_data)
-{
-	(void)record;
-	(void)user_data;
-	asked++;
-	return of->config->policy;
 }
 
 /* In the gate: its ticks are used up. */
@@ -549,6 +603,48 @@ static void test_records(void)
 	config.on_fault = NULL;
 }
 
+static unsigned int tick_after;
+
+static void tick_later(void)
+{
+	suite_phase(tick_after);
+}
+
+static void restart_and_tick(void)
+{
+	gate_hook = tick_later; /* in the initialiser */
+	fault_and_restart();
+}
+
+/*
+ * The only tick comes at the end of a restart in another one's gate: the domain works, or it has
+ * been stopped, and the firmware has been asked about that, too.
+ */
+static void test_tick_in_restart(void)
+{
+	int stopped = 0;
+
+	load_odd();
+	for (unsigned int phase = 0; phase < 400; phase++) {
+		int rc;
+
+		asked = 0;
+		tick_after = phase * 2;
+		gate_hook = restart_and_tick;
+		rc = call(&other, inner, "call_nothing", 0, 1);
+		wrong += back_rc != -EFAULT || asked != (domain.stopped != 0 ? 2 : 1);
+		if (domain.stopped != 0) {
+			stopped++;
+			wrong += fault.cause != LLEXT_DOMAIN_BUDGET;
+			wrong += llext_domain_reset(&domain) != 0 || llext_bringup(odd) != 0;
+		}
+		wrong += call(&domain, odd, "odd_sum", 1, 0) != 4;
+		wrong += rc != 7 && (rc != -ETIMEDOUT || llext_domain_reset(&other) != 0);
+	}
+	CHECK(wrong == 0 && stopped > 20 && stopped < 400);
+	unload_odd();
+}
+
 #define EARLY 20
 
 static struct llext *owner;
@@ -607,6 +703,7 @@ static void test_moments(void)
 	test_end_among_calls(LLEXT_DOMAIN_STOP, 2);
 	test_end_among_calls(LLEXT_DOMAIN_RESTART, 16);
 	test_records();
+	test_tick_in_restart();
 	CHECK(llext_unload(&ext) == 0);
 	test_owner_goes();
 }
@@ -626,6 +723,7 @@ void suite_moments(void)
 	test_in_gate();
 	test_around();
 	test_restart_in_gate();
+	test_restart_out_of_time();
 	test_budget_in_gate();
 	test_hooks();
 	test_revive();
