@@ -2,6 +2,7 @@
 /*
  * The input of tenon pack once more, with its global symbols in the order of the output, as the
  * file that the output is compared with: GOT entries and veneers then stand in the same order.
+ * Common symbols, to which the loader gives room in the input's order, are sections of their own.
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
@@ -10,12 +11,19 @@
 #include "pack.h"
 #include "runs.h"
 
+/*
+ * Sections of one name that is a C identifier lie behind all others, in the order of their names'
+ * hashes (src/cxx/init_arrays.c). No hash is higher than that of this name.
+ */
+#define LAST_NAME "commons_bctvgcd"
+
 struct reordering {
 	const struct pack *pack;
 	const struct file *file;
 	size_t table;     /* the symbol table's section */
 	uint32_t *number; /* of each symbol of the input, in the new order */
 	struct image_section *sections;
+	size_t section_count;
 	struct owned owned;
 };
 
@@ -59,8 +67,42 @@ static uint32_t moved(const struct reordering *reordering, uint32_t section)
 	return section != 0 && section < reordering->file->section_count ? section + 1 : section;
 }
 
-static uint8_t *copy_symbols(const struct reordering *reordering,
-			     const struct section_header *header)
+static bool is_placed_common(const struct pack *pack, const struct pack_symbol *symbol)
+{
+	return symbol->section != PACK_NONE && pack_is_common(pack, &symbol->in);
+}
+
+static size_t placed_commons(const struct pack *pack)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 1; i < pack->symbol_count; i++)
+		count += is_placed_common(pack, &pack->symbols[i]);
+	return count;
+}
+
+/* A section for a common symbol, which has its room behind all of .bss. */
+static void copy_common(struct reordering *reordering, const struct symbol *in, uint8_t *to)
+{
+	struct image_symbol symbol = {
+		.info = (uint8_t)ELF32_ST_INFO(in->bind, STT_OBJECT),
+		.other = in->visibility,
+		.section = (uint16_t)reordering->section_count,
+		.size = in->size,
+	};
+
+	symbol.name = (uint32_t)file_word(to, 4);
+	image_put_symbol(to, reordering->file->class, &symbol);
+	reordering->sections[reordering->section_count++] = (struct image_section){
+		.name = LAST_NAME,
+		.type = SHT_NOBITS,
+		.flags = SHF_ALLOC | SHF_WRITE,
+		.align = in->value,
+		.size = in->size,
+	};
+}
+
+static uint8_t *copy_symbols(struct reordering *reordering, const struct section_header *header)
 {
 	unsigned char class = reordering->file->class;
 	size_t entry = image_symbol_bytes(class), at = class == ELFCLASS64 ? 6 : 14;
@@ -71,6 +113,10 @@ static uint8_t *copy_symbols(const struct reordering *reordering,
 		uint32_t section;
 
 		memcpy(to, header->bytes + i * entry, entry);
+		if (is_placed_common(reordering->pack, &reordering->pack->symbols[i])) {
+			copy_common(reordering, &reordering->pack->symbols[i].in, to);
+			continue;
+		}
 		section = (uint32_t)file_word(to + at, 2);
 		if (section < SHN_LORESERVE)
 			image_put_word(to + at, 2, moved(reordering, section));
@@ -133,25 +179,26 @@ static void copy_section(struct reordering *reordering, size_t index)
 uint8_t *pack_reordered(const struct pack *pack, size_t *length)
 {
 	const struct file *file = pack->file;
-	size_t count = file->section_count + 1;
+	size_t count = file->section_count + 1, commons = placed_commons(pack);
 	struct reordering reordering = {
 		.pack = pack, .file = file, .table = file_symbol_table(file, false)};
 	struct section_header header;
 	uint8_t *image = NULL;
 
 	/* The copy has one section more, and no sections beyond what a symbol can name. */
-	if (count >= SHN_LORESERVE || !file_section(file, reordering.table, &header) ||
+	if (count + commons >= SHN_LORESERVE || !file_section(file, reordering.table, &header) ||
 	    header.bytes == NULL)
 		return NULL;
 	reordering.number = need(pack->symbol_count, sizeof(*reordering.number));
-	reordering.sections = need(count, sizeof(*reordering.sections));
+	reordering.sections = need(count + commons, sizeof(*reordering.sections));
+	reordering.section_count = count;
 	number_symbols(&reordering);
 	reordering.sections[0] = (struct image_section){.name = "", .type = SHT_NULL};
 	reordering.sections[1] =
 		(struct image_section){.name = ".shstrtab", .type = SHT_STRTAB, .align = 1};
 	for (size_t i = 1; i < file->section_count; i++)
 		copy_section(&reordering, i);
-	image = image_build(file, reordering.sections, count, length);
+	image = image_build(file, reordering.sections, count + commons, length);
 	owned_free(&reordering.owned);
 	free(reordering.number);
 	free(reordering.sections);

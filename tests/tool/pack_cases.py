@@ -309,6 +309,26 @@ def test_x86_common_symbols():
     assert elf.section(".bss")["align"] == 64
 
 
+def test_x86_common_symbols_and_slots():
+    """Common symbols have their room in the input's order where GOT entries have the output's."""
+    source = """
+        .comm wide, 64, 64
+        .comm one, 1, 1
+        .section COMMON, "aw", @nobits # as ld.lld -r with a script calls one
+        .zero 3
+        .text
+        movq both@GOTPCREL(%rip), %rax
+        call both
+        movq only_got@GOTPCREL(%rip), %rax
+        .data
+        .quad wide, one
+    """
+    packed = desk.path("packed")
+    run([TENON, "pack", desk.assemble(source, "x86-64", AS["x86-64"]), "-o", packed])
+    symbols = [s["name"] for s in Elf(packed).symbols() if s["name"]]
+    assert symbols == ["only_got", "both", "one", "wide"], f"a case of one order: {symbols}"
+
+
 def test_x86_constants():
     """What is absolute needs no relocation; what is relative to it still does."""
     source = """
