@@ -314,6 +314,8 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 	rc = LLEXT_ARCH_ABSENT && patch.in.s == 0 ? apply_absent(&patch) : 1;
 	if (rc <= 0)
 		return rc;
+	if (!table->has_addend)
+		patch.in.a = (elf_addr)llext_arch_addend(patch.encoding, mem);
 #if LLEXT_ON(CONFIG_LLEXT_TLS)
 	if ((reloc->type->flags & RELOC_TLS) && reloc->symbol == 0) /* a linker's own block */
 		patch.in.s = ld->bases[SYMBOL_TLS];
@@ -322,8 +324,6 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 		return 0;
 	}
 #endif
-	if (!table->has_addend)
-		patch.in.a = (elf_addr)llext_arch_addend(patch.encoding, mem);
 	rc = patch.in.a & 1 ? drop_state(ld, reloc->symbol, &patch.in.s) : 0;
 	if (rc == 0)
 		rc = evaluate(&patch);

@@ -11,8 +11,9 @@ enum encoding {
 	WORD16,
 	WORD32,
 	WORD32_SIGNED,
+	SLOT, /* a word whose old content is for lazy binding, not an addend */
 	WORD64,
-	WORD128, /* only its place is checked by it */
+	WORD128, /* a descriptor: its place is checked by it, its addend is the second word */
 	ADR,
 	ADRP,
 	ADRP_NC,
@@ -52,6 +53,7 @@ static const struct reloc_encoding encodings[] = {
 	[WORD16] = {.bytes = 2, .bits = 16, .check = CHECK_EITHER},
 	[WORD32] = {.bytes = 4, .bits = 32, .check = CHECK_EITHER},
 	[WORD32_SIGNED] = {.bytes = 4, .bits = 32, .check = CHECK_SIGNED},
+	[SLOT] = {.bytes = 8, .bits = 64, .check = CHECK_NONE},
 	[WORD64] = {.bytes = 8, .bits = 64, .check = CHECK_NONE},
 	[WORD128] = {.bytes = 16, .bits = 64, .check = CHECK_NONE},
 	[ADR] = {4, 21, CHECK_SIGNED, 4, 1},
@@ -149,8 +151,8 @@ static const struct reloc_encoding encodings[] = {
 
 #define DYNAMIC_TYPES \
 	R(1024, "COPY", RELOC_UNSUPPORTED, WORD64, 0, 0) \
-	R(1025, "GLOB_DAT", RELOC_ABS, WORD64, RELOC_DYNAMIC, 0) \
-	R(1026, "JUMP_SLOT", RELOC_ABS, WORD64, RELOC_DYNAMIC, 0) \
+	R(1025, "GLOB_DAT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0) \
+	R(1026, "JUMP_SLOT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0) \
 	R(1027, "RELATIVE", RELOC_RELATIVE, WORD64, RELOC_DYNAMIC, 0) \
 	TLS(1028, "_DTPMOD", RELOC_TLS_MODULE, WORD64, RELOC_DYNAMIC, 0) \
 	TLS(1029, "_DTPREL", RELOC_TLS_OFFSET, WORD64, RELOC_DYNAMIC, 0) \
@@ -262,16 +264,16 @@ static bool split(uint8_t encoding)
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 {
 	const struct field *field = &fields[encoding];
-	unsigned int unused = 64 - 8u * encodings[encoding].bytes;
+	unsigned int unused = (64 - 8u * encodings[encoding].bytes) % 64;
 	uint64_t raw = 0;
 
-	memcpy(&raw, place, encodings[encoding].bytes);
-	if (encoding <= WORD64)
+	if (encoding == WORD128)
+		memcpy(&raw, place + sizeof(raw), sizeof(raw));
+	else if (encoding != SLOT)
+		memcpy(&raw, place, encodings[encoding].bytes);
+	if (encoding <= WORD128)
 		return (elf_saddr)(raw << unused) >> unused;
-	if (split(encoding))
-		raw = (raw >> 3 & ~UINT64_C(3)) | (raw >> 29 & 3);
-	else
-		raw >>= field->lsb;
+	raw = split(encoding) ? (raw >> 3 & ~UINT64_C(3)) | (raw >> 29 & 3) : raw >> field->lsb;
 	raw = (uint64_t)((int64_t)(raw << (64 - field->width)) >> (64 - field->width));
 	return (elf_saddr)(encoding < UABS_G0 ? raw << field->shift : raw);
 }

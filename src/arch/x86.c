@@ -12,8 +12,9 @@ enum encoding {
 	WORD32_UNSIGNED, /* zero-extended by the processor */
 	WORD32_SIGNED,   /* sign-extended by the processor */
 	WORD64,
-	WORD128, /* only its place is checked by it */
+	WORD128, /* a descriptor: its place is checked by it, its addend is the second word */
 	DISPLACEMENT8,
+	SLOT, /* a word whose old content is for lazy binding, not an addend */
 };
 
 static const struct reloc_encoding encodings[] = {
@@ -24,6 +25,7 @@ static const struct reloc_encoding encodings[] = {
 	[WORD64] = {.bytes = 8, .bits = 64, .check = CHECK_NONE},
 	[WORD128] = {.bytes = 16, .bits = 64, .check = CHECK_NONE},
 	[DISPLACEMENT8] = {.bytes = 1, .bits = 8, .check = CHECK_SIGNED},
+	[SLOT] = {.bytes = 8, .bits = 64, .check = CHECK_NONE},
 };
 
 /*
@@ -38,8 +40,8 @@ static const struct reloc_encoding encodings[] = {
 	R(3, "GOT32", RELOC_GOT_OFFSET, WORD32_SIGNED, 0, 0) \
 	R(4, "PLT32", RELOC_PC, WORD32_SIGNED, RELOC_BRANCH, -4) \
 	R(5, "COPY", RELOC_UNSUPPORTED, WORD64, 0, 0) \
-	R(6, "GLOB_DAT", RELOC_ABS, WORD64, RELOC_DYNAMIC, 0) \
-	R(7, "JUMP_SLOT", RELOC_ABS, WORD64, RELOC_DYNAMIC, 0) \
+	R(6, "GLOB_DAT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0) \
+	R(7, "JUMP_SLOT", RELOC_ABS, SLOT, RELOC_DYNAMIC, 0) \
 	R(8, "RELATIVE", RELOC_RELATIVE, WORD64, RELOC_DYNAMIC, 0) \
 	R(9, "GOTPCREL", RELOC_GOT_PC, WORD32_SIGNED, 0, 0) \
 	R(10, "32", RELOC_ABS, WORD32_UNSIGNED, 0, 0) \
@@ -92,9 +94,12 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 {
 	uint64_t raw = 0;
-	unsigned int unused = 64 - 8u * encodings[encoding].bytes;
+	unsigned int unused = (64 - 8u * encodings[encoding].bytes) % 64;
 
-	memcpy(&raw, place, encodings[encoding].bytes);
+	if (encoding == WORD128)
+		memcpy(&raw, place + sizeof(raw), sizeof(raw));
+	else if (encoding != SLOT)
+		memcpy(&raw, place, encodings[encoding].bytes);
 	return (elf_saddr)(raw << unused) >> unused;
 }
 

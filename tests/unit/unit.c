@@ -375,8 +375,12 @@ static void addends(void **state)
 		{12, (int16_t)0x8788},
 		{14, (int8_t)0x88},
 		{15, (int8_t)0x88},
+		{6, 0}, /* slots */
+		{7, 0},
+		{36, 0x0102030405060708}, /* the second word of a descriptor */
 	};
-	static const uint8_t place[] = {0x88, 0x87, 0x86, 0x85, 0x84, 0x83, 0x82, 0x81};
+	static const uint8_t place[] = {0x88, 0x87, 0x86, 0x85, 0x84, 0x83, 0x82, 0x81,
+					8,    7,    6,    5,    4,    3,    2,    1};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

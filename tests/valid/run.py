@@ -178,6 +178,18 @@ class Files(ValidTest):
         self.assertIn("X86_64_UNWIND", [line for line in self.do("readelf -SW g.so").splitlines() if ".eh_frame_hdr" in line][0])
         self.expect("g.so", {"go 0": 1, "go 7": 70})
 
+    def test_dynamic_relocations_without_addends(self):
+        """A slot's old content is for lazy binding, and the addend of a descriptor is in its second word."""
+        self.write("r.c", "extern int abs(int); int add(int x) { return abs(x) + 1; } int (*f)(int) = add;\n"
+                   "static __thread int a[3] = {1, 2, 3}; __thread int b = 7;\n"
+                   "int go(int x) { a[1] += x; b++; return f(-x) + add(-x) + a[1] * 100 + b * 1000; }\n")
+        for number, compiler in enumerate(["gcc", "gcc -mtls-dialect=gnu2", A64]):
+            with self.subTest(compiler):
+                self.do(f"{compiler} -O1 -fpic -c r.c -o r.o")
+                self.do(f"ld.lld -shared -z rel r.o -o r{number}.so")
+                self.assertIn(".rel.plt", self.do(f"readelf -SW r{number}.so"))
+                self.expect(f"r{number}.so", {"go 3": 8508}, pack=False)
+
     def test_import_that_is_called_an_indirect_function(self):
         """Some linkers copy the type to what is undefined."""
         self.write("f.s", ".text\n.globl go\n.type go, @function\n.type abs, @gnu_indirect_function\n"
