@@ -115,6 +115,7 @@ static void hint_option(const struct imports *imports, FILE *stream)
 		{"__cyg_profile_func_", "-finstrument-functions",
 		 "compile without it, or export both functions"},
 		{"__morestack", "-fsplit-stack", "compile without it"},
+		{"__fentry__", "-pg", "compile without it"},
 		{"mcount", "-pg", "compile without it"},
 		{"_mcount", "-pg", "compile without it"},
 		{"__gnu_mcount", "-pg", "compile without it"},

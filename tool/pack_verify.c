@@ -356,6 +356,9 @@ static size_t granule_for(const struct report *report)
 	size_t bytes = report->plan.transient_bytes + report->stream_bytes +
 		       report->plan.table_bytes + report->file->section_count * KEPT_BYTES;
 
+	/* And as large as any alignment, which then takes no more. */
+	bytes = bytes > report->plan.instr_align ? bytes : report->plan.instr_align;
+	bytes = bytes > report->plan.data_align ? bytes : report->plan.data_align;
 	while (granule < bytes)
 		granule <<= 1;
 	return granule;

@@ -758,6 +758,18 @@ def test_common_symbols():
     assert elf.section(".bss")["align"] == 32 and elf.section(".bss")["size"] == 8
 
 
+def test_large_alignments():
+    """Up to what a load takes; the heap that the output is compared in begins at any address."""
+    for machine in "arm", "riscv32", "x86-64":
+        for align in 1 << 13, 1 << 14, 1 << 16:
+            content = [section(".text", bytes(4), 6, align=align), section(".data", bytes(5), 3, align=align),
+                       section(".bss", size=5, flags=3, kind=NOBITS, align=align)]  # fmt: skip
+            path = make(desk.path("aligned.o"), machine, content, [symbol("here", 3, 0, 4, kind=OBJECT)])
+            run([PACK, "pack", path, "-o", desk.path("aligned")])
+            elf = Elf(desk.path("aligned"))
+            assert [elf.section(name)["align"] for name in (".text", ".data", ".bss")] == [align] * 3, (machine, align)
+
+
 def test_empty_sections():
     """They are left out where nothing is in them: no symbol that stays, and no reference."""
     content = [section(".text", b"", 6, align=4), section(".data.empty", b"", 3, align=8), section(".rodata", b"1234"), section(".bss", size=0, flags=3, kind=NOBITS)]
