@@ -424,7 +424,10 @@ static bool read_symbols(struct pack *pack)
 			place_common(pack, symbol);
 		else if (i != 0 && symbol->in.section < pack->file->section_count)
 			symbol->section = pack->inputs[symbol->in.section].section;
-		symbol->exported = symbol->kept = i != 0 && is_export(pack, symbol);
+		symbol->exported = i != 0 && is_export(pack, symbol);
+		/* The loader gives room to each common symbol that is left. */
+		symbol->kept = symbol->exported ||
+			       (symbol->section == PACK_NONE && pack_is_common(pack, &symbol->in));
 	}
 	return true;
 }

@@ -408,8 +408,12 @@ bool pack_verify(struct pack *pack, struct report *report, const uint8_t *image,
 		       (pack->names == NULL || compare_at(&verifier, at.firmware, true));
 		core->set_granule(0);
 		if (good && !verifier.compared) {
-			complain(pack->file->path, "could not be loaded again to compare it with "
-						   "what it is packed");
+			const struct llext_diag *diag = core->last_diag();
+
+			complain(pack->file->path,
+				 "could not be loaded again to compare it with what it is packed: "
+				 "%s",
+				 diag_text(diag, core->diag_format));
 			good = false;
 		}
 		desk_close(&verifier.desk);

@@ -753,6 +753,9 @@ def test_common_symbols():
             assert places == {s[0]: want[s[0]] for s in several} and elf.section(".bss")["align"] == 64, (places, content)
             assert {s["type"] for s in elf.symbols() if s["name"]} == {OBJECT}, elf.symbols()
             check(make(desk.path("common.o"), machine, content, several[:4]), "--keep-sections")
+            code = section(".text.exported", bytes(4), 6, align=4)
+            check(make(desk.path("common.o"), machine, [*content, code], [*several[:4], symbol("exported", len(content) + 1, 0, 4)]),
+                  "--keep-sections", "--export", "exported")
     large = [symbol("large", 0xFF02, 32, 8, kind=OBJECT), symbol("exported", 1, 0, 4)]
     elf, _ = check(make(desk.path("common.o"), "x86-64", [section(".data", bytes(4), 3)], large))
     assert elf.section(".bss")["align"] == 32 and elf.section(".bss")["size"] == 8
