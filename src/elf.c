@@ -138,7 +138,8 @@ static bool say_outside(const struct load *ld, size_t offset, size_t bytes)
 	return LLEXT_ON(CONFIG_LLEXT_DIAG) && !fits(offset, bytes, ld->source.length);
 }
 
-static int open_strings(struct load *ld, uint32_t section, const char **strings, size_t *length)
+static int open_strings(struct load *ld, uint32_t section, const char **strings,
+			struct string_table *table)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[section];
 	size_t bytes = (size_t)shdr->sh_size;
@@ -158,8 +159,30 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 		return llext_fail_section(ld, -ENOEXEC, section,
 					  "string table does not end with NUL");
 	*strings = view;
-	*length = bytes;
+	*table = (struct string_table){(size_t)shdr->sh_offset, bytes};
 	return 0;
+}
+
+/* True if a later step asks for sections' names. */
+static bool needs_names(const struct load *ld)
+{
+	return LLEXT_ON(CONFIG_LLEXT_DEBUGGER) || LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG ||
+	       ld->layout.by_name || ld->layout.detached_count > 0 || ld->layout.tls != 0 ||
+	       ld->file.ehdr.e_entry != 0 || ld->param->keep_section_info;
+}
+
+/*
+ * Free the sections' names once these are laid out: a file with a section for each function has
+ * many. A diagnostic reads the one that it needs again.
+ */
+void llext_names_drop(struct load *ld)
+{
+	if (ld->ldr->seek == NULL || needs_names(ld) ||
+	    !llext_transient_free(ld, ld->headers.names))
+		return;
+	ld->headers.names = NULL;
+	ld->source.transient_most = ld->source.transient_bytes;
+	ld->source.transient_bytes -= ld->file.names.length;
 }
 
 int llext_strings_open(struct load *ld)
@@ -171,7 +194,7 @@ int llext_strings_open(struct load *ld)
 	if (has_no_names(ld) && ld->headers.shdrs[shdr->sh_link].sh_type == SHT_STRTAB)
 		return 0;
 	ld->stage = LLEXT_STAGE_ELF; /* whenever it is found, the fault is of the file's form */
-	rc = open_strings(ld, shdr->sh_link, &ld->headers.strings, &ld->file.strings_length);
+	rc = open_strings(ld, shdr->sh_link, &ld->headers.strings, &ld->file.strings);
 	if (rc == 0)
 		ld->stage = stage;
 	return rc;
@@ -218,14 +241,15 @@ static int open_symbol_table(struct load *ld)
 	if (shdr->sh_link == 0 || shdr->sh_link >= ld->headers.section_count)
 		return llext_fail_section(ld, -ENOEXEC, ld->headers.symtab, "no such string table");
 	strings = &ld->headers.shdrs[shdr->sh_link];
-	ld->file.strings_length = (size_t)strings->sh_size;
+	ld->file.strings =
+		(struct string_table){(size_t)strings->sh_offset, (size_t)strings->sh_size};
 	return may_read_later(ld, strings) ? 0 : llext_strings_open(ld);
 }
 
 const char *llext_section_name(const struct load *ld, uint32_t section)
 {
 	if (section >= ld->headers.section_count ||
-	    ld->headers.shdrs[section].sh_name >= ld->file.names_length)
+	    ld->headers.shdrs[section].sh_name >= ld->file.names.length)
 		return "";
 	return ld->headers.names + ld->headers.shdrs[section].sh_name;
 }
@@ -301,7 +325,7 @@ int llext_elf_open(struct load *ld)
 	if (rc == 0)
 		rc = open_section_headers(ld);
 	if (rc == 0)
-		rc = open_strings(ld, names, &ld->headers.names, &ld->file.names_length);
+		rc = open_strings(ld, names, &ld->headers.names, &ld->file.names);
 	if (rc == 0)
 		rc = llext_sections_check(ld);
 	if (rc == 0)
@@ -317,6 +341,6 @@ int llext_elf_open(struct load *ld)
 	if (rc == 0 && !is_packed(ld)) /* whose ELF header says it */
 		rc = llext_attributes_check(ld);
 	/* Linkers let names share their ends. More sharing than this budget allows is malicious. */
-	ld->file.name_budget = 16 * ld->file.strings_length + 65536;
+	ld->file.name_budget = 16 * ld->file.strings.length + 65536;
 	return rc;
 }

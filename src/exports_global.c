@@ -15,7 +15,7 @@
  */
 static size_t bare_length_at_once(const struct load *ld, const char *name)
 {
-	const char *end = find_nul_or_at(name, ld->file.strings_length -
+	const char *end = find_nul_or_at(name, ld->file.strings.length -
 						       (size_t)(name - ld->headers.strings));
 
 	/* An @ at the beginning is part of the name. */
@@ -132,7 +132,7 @@ static inline bool is_global(const struct load *ld, const struct kind *kind,
 			     const struct label *label)
 {
 	if (!kind->exported || (label->value & ~kind->state_bits) - kind->low > kind->bytes ||
-	    label->name >= ld->file.strings_length)
+	    label->name >= ld->file.strings.length)
 		return false;
 	return kind->special ? is_global_there(ld, kind, label)
 			     : ld->headers.strings[label->name] != '\0';
@@ -350,7 +350,7 @@ static inline size_t copy_up(char *to, const char *name, size_t room)
  */
 static size_t copy_bare(const struct load *ld, char *to, const char *name, size_t room)
 {
-	size_t left = ld->file.strings_length - (size_t)(name - ld->headers.strings) - 1;
+	size_t left = ld->file.strings.length - (size_t)(name - ld->headers.strings) - 1;
 	size_t length;
 
 	room = room < left ? room : left; /* the last byte is NUL */
@@ -422,15 +422,13 @@ static int fill_some(struct load *ld, void *filling, uint32_t from, uint32_t end
 /* Names that stand side by side in the file are copied as one, or read as one. */
 static int copy_all(struct load *ld, char *names, size_t bytes)
 {
-	const elf_shdr_t *symtab = &ld->headers.shdrs[ld->headers.symtab];
 	const char *strings = ld->headers.strings;
 	size_t offset = ld->layout.global_names;
 	int rc = 0;
 
 	if (strings == NULL) /* dropped */
-		rc = llext_source_copy(
-			ld, (size_t)ld->headers.shdrs[symtab->sh_link].sh_offset + offset,
-			(uint8_t *)names, bytes);
+		rc = llext_source_copy(ld, ld->file.strings.offset + offset, (uint8_t *)names,
+				       bytes);
 	else if (is_stepped(ld))
 		llext_step_copy(ld, names, strings + offset, bytes);
 	else

@@ -123,7 +123,7 @@ int llext_import_missing(struct load *ld, uint32_t symbol)
 
 	if (rc != 0)
 		return rc;
-	if (sym.st_name >= ld->file.strings_length)
+	if (sym.st_name >= ld->file.strings.length)
 		return llext_fail_changed(ld);
 	ld->symbols.flags[symbol] &= (uint8_t)~SYMBOL_UNLOADED; /* report it once */
 	name = ld->headers.strings + sym.st_name;

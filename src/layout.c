@@ -307,7 +307,11 @@ int llext_layout_sections(struct load *ld)
 		rc = llext_tls_layout(ld);
 	if (rc == 0 && ld->layout.array_count > 0) /* an unwind table ends its region */
 		rc = llext_layout_arrays(ld);
-	return rc == 0 ? llext_unwind_end(ld) : rc;
+	if (rc == 0)
+		rc = llext_unwind_end(ld);
+	if (rc == 0)
+		llext_names_drop(ld);
+	return rc;
 }
 
 /* ---- regions to blocks ---- */

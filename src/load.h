@@ -174,9 +174,9 @@ enum counting {
 struct load_headers {
 	const elf_shdr_t *shdrs;
 	uint32_t section_count;
-	uint32_t linked; /* ET_DYN, ET_EXEC; 0: a relocatable file */
-	uint32_t symtab; /* index of the symbol table's section */
-	const char *names;
+	uint32_t linked;     /* ET_DYN, ET_EXEC; 0: a relocatable file */
+	uint32_t symtab;     /* index of the symbol table's section */
+	const char *names;   /* of sections; NULL: dropped, see elf.c */
 	const char *strings; /* symbol names */
 };
 
@@ -190,7 +190,9 @@ struct load_file {
 #if LLEXT_ARCH_ATTRIBUTES
 	const elf_shdr_t *attributes; /* build attributes; NULL: none */
 #endif
-	size_t names_length, strings_length;
+	struct string_table { /* where in the file */
+		size_t offset, length;
+	} names, strings;
 	size_t name_budget; /* bytes of names that may still be measured; keeps the work linear */
 	bool other_abi, executable_stack; /* not the firmware's; asked for by the file */
 };
@@ -253,9 +255,9 @@ struct load_layout {
 	/* init_arrays.c, unwind.c */
 	struct array *arrays;
 	size_t array_count;
-	bool legacy_arrays; /* some are .ctors or .dtors */
-	uint32_t unwind;    /* index of the unwind table's first section; 0: none */
-	uint32_t looks;     /* section_sets.c: how many sections it has looked at */
+	bool by_name;    /* some are known by nothing else: .ctors, .dtors, section_sets.c */
+	uint32_t unwind; /* index of the unwind table's first section; 0: none */
+	uint32_t looks;  /* section_sets.c: how many sections it has looked at */
 	size_t unwind_bytes;
 	/* in_place.c */
 	size_t detached_count;
@@ -309,7 +311,7 @@ struct load_source {
 	size_t window_offset; /* offset in the file of its first byte ... */
 	size_t window_filled; /* ... and how many bytes of the file it has */
 	uint32_t transient_count;
-	size_t transient_bytes;
+	size_t transient_bytes, transient_most;
 	bool prepared;
 	uint8_t *writable_ident; /* in_place.c: a writable buffer's e_ident */
 };
@@ -319,8 +321,7 @@ struct load_linked {
 	size_t segment_count;
 	elf_addr image_low; /* the lowest vaddr of all segments */
 	elf_addr relro_start;
-	elf_addr relro_end; /* end of the part that is read-only after relocation; 0: there is none
-			     */
+	elf_addr relro_end; /* of what is read-only after relocation; 0: nothing is */
 	size_t image_bytes;
 	size_t image_align;
 	struct llext_extent image; /* the block */
@@ -355,8 +356,7 @@ struct load_restart {
  */
 struct llext_load_steps;
 struct load {
-	elf_addr bases[SYMBOL_OWN + 1]; /* place.c; the first member, so that the address of an
-					    entry is one sum */
+	elf_addr bases[SYMBOL_OWN + 1]; /* place.c; first, so that an entry is at one sum */
 	struct llext_loader *ldr;
 	const struct llext_load_param *param;
 	struct llext *ext; /* place.c */

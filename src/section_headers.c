@@ -134,7 +134,7 @@ static int check_section(struct load *ld, uint32_t index, size_t *end)
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 	int rc;
 
-	if (shdr->sh_name >= ld->file.names_length)
+	if (shdr->sh_name >= ld->file.names.length)
 		return llext_fail_section(ld, -ENOEXEC, index,
 					  "section name outside its string table");
 	if (shdr->sh_type == SHT_NULL)
@@ -248,7 +248,7 @@ static inline __attribute__((always_inline)) bool take(struct load *ld, const el
 {
 	size_t start = (size_t)shdr->sh_offset, end = start + (size_t)shdr->sh_size;
 
-	if (shdr->sh_name >= ld->file.names_length ||
+	if (shdr->sh_name >= ld->file.names.length ||
 	    (shdr->sh_addralign & (shdr->sh_addralign - 1)) != 0 || end < start)
 		return false;
 	if (is_table(shdr) && !(shdr->sh_flags & SHF_ALLOC)) {

@@ -47,7 +47,8 @@ int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes
  */
 void *llext_transient(struct load *ld, size_t bytes, size_t align);
 void *llext_transient_quietly(struct load *ld, size_t bytes, size_t align); /* not reported */
-void llext_transient_free(struct load *ld, const void *mem);                /* earlier than that */
+/* Earlier than that. @return false: it is no memory of its own. */
+bool llext_transient_free(struct load *ld, const void *mem);
 /*
  * Replace a full table by a larger one with the same content. *@room, in entries, grows. NULL:
  * there is no memory, and the old table stays.
@@ -205,6 +206,7 @@ int llext_sections_check(struct load *ld); /* section_headers.c */
 int llext_strings_open(struct load *ld);
 /* They are not needed any more, other than for diagnostics. */
 void llext_strings_drop(struct load *ld);
+void llext_names_drop(struct load *ld); /* likewise those of sections */
 const char *llext_section_name(const struct load *ld, uint32_t section);
 /* Measure the name at @offset of the string table, and charge its length to the budget. */
 int llext_name_length(struct load *ld, size_t offset, size_t *length);

@@ -93,7 +93,7 @@ static int check_symbol(const struct load *ld, uint32_t index, const elf_sym_t *
 {
 	uint8_t type = ELF_ST_TYPE(sym->st_info);
 
-	if (sym->st_name >= ld->file.strings_length)
+	if (sym->st_name >= ld->file.strings.length)
 		return llext_fail_symbol(ld, -ENOEXEC, UINT32_MAX,
 					 "symbol name outside its string table");
 	if (index == 0) {

@@ -51,15 +51,16 @@ void *llext_transient(struct load *ld, size_t bytes, size_t align)
 	return mem;
 }
 
-void llext_transient_free(struct load *ld, const void *mem)
+bool llext_transient_free(struct load *ld, const void *mem)
 {
 	for (size_t i = 0; i < ld->source.transient_count; i++) {
 		if (ld->transient[i] == mem) {
 			llext_table_free(ld->transient[i]);
 			ld->transient[i] = ld->transient[--ld->source.transient_count];
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 #if COUNTS_LATER || LLEXT_ARCH_PADDING

@@ -44,7 +44,7 @@ static inline bool is_numbered(const struct load *ld, const elf_shdr_t *shdr)
 	size_t length = sizeof(stem) - 1;
 
 	return LLEXT_ON(CONFIG_LLEXT_QUICK) && shdr->sh_type == SHT_INIT_ARRAY &&
-	       ld->file.names_length - shdr->sh_name >= length &&
+	       ld->file.names.length - shdr->sh_name >= length &&
 	       equal_bytes(checked_name(ld, shdr), stem, length) == length;
 }
 
@@ -86,7 +86,7 @@ static enum llext_mem array_order(struct load *ld, uint32_t index, uint32_t *ord
 		if (type != kinds[i].type && digits == NULL)
 			continue;
 		*order = digits != NULL ? priority(digits, kinds[i].type == 0) : LOWEST;
-		ld->layout.legacy_arrays |= kinds[i].type == 0;
+		ld->layout.by_name |= kinds[i].type == 0;
 		return (enum llext_mem)kinds[i].region;
 	}
 	return LLEXT_MEM_COUNT;
@@ -101,6 +101,7 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 		order = llext_set_hash(name);
 		if (order == 0)
 			return 0;
+		ld->layout.by_name = true;
 		if (llext_layout_alone(ld, index, region))
 			return 1;
 		order |= SET;
@@ -211,7 +212,7 @@ static void turn_around(const struct load *ld, const struct section *section, si
 
 int llext_arrays_finish(struct load *ld)
 {
-	size_t all = ld->layout.legacy_arrays ? ld->layout.array_count : 0;
+	size_t all = ld->layout.by_name ? ld->layout.array_count : 0;
 
 	for (size_t i = 0; i < all;) {
 		size_t count = step_share(ld, all - i, 2), end = i + count;
@@ -236,6 +237,7 @@ int llext_arrays_keep(struct load *ld, uint32_t index, enum llext_mem region)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[index];
 
+	ld->layout.by_name |= checked_name(ld, shdr)[0] != '.';
 	/* Nothing would run these. */
 	if (shdr->sh_type == SHT_PROGBITS && region != LLEXT_MEM_TEXT &&
 	    llext_name_is(checked_name(ld, shdr),

@@ -39,7 +39,7 @@ const elf_sym_t *llext_bound_imports(struct load *ld, uint32_t first, const elf_
 {
 	const struct llext_const_symbol *exports = llext_builtins_start;
 	const size_t count = builtins_count();
-	const elf_addr names = ld->file.strings_length;
+	const elf_addr names = ld->file.strings.length;
 	elf_addr *values = ld->symbols.values + first;
 	uint8_t *flags = ld->symbols.flags + first;
 	const elf_sym_t *start = sym;

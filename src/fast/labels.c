@@ -23,7 +23,7 @@ scan(const struct load *ld, const elf_sym_t *sym, const elf_sym_t *end, elf_addr
 	uint32_t section_count = ld->headers.section_count < SHN_LORESERVE
 					 ? ld->headers.section_count
 					 : SHN_LORESERVE;
-	elf_addr names = ld->file.strings_length;
+	elf_addr names = ld->file.strings.length;
 	/* Of the section of the label before: what a local one without a type has there, ... */
 	uint32_t plain = WHAT(0, SHN_UNDEF);
 	elf_addr load = 0;

@@ -61,7 +61,7 @@ static int keep(struct load *ld)
 	size_t headers = ld->headers.section_count * sizeof(*ld->headers.shdrs);
 	size_t sections = ld->headers.section_count * sizeof(*ld->layout.sections);
 	size_t bytes = headers + LLEXT_MEM_COUNT * sizeof(*ld->headers.shdrs) + sections +
-		       ld->file.names_length;
+		       ld->file.names.length;
 	uint8_t *mem = llext_heap_alloc(LLEXT_HEAP_DATA, bytes, 0);
 
 	if (mem == NULL)
@@ -77,9 +77,9 @@ static int keep(struct load *ld)
 	priv->sections = (struct section *)(void *)mem;
 	step_copy(ld, mem, ld->layout.sections, sections);
 	priv->names = (char *)mem + sections;
-	step_copy(ld, priv->names, ld->headers.names, ld->file.names_length);
+	step_copy(ld, priv->names, ld->headers.names, ld->file.names.length);
 	ld->ext->mem[LLEXT_MEM_SHSTRTAB] = priv->names;
-	ld->ext->mem_size[LLEXT_MEM_SHSTRTAB] = ld->file.names_length;
+	ld->ext->mem_size[LLEXT_MEM_SHSTRTAB] = ld->file.names.length;
 	ld->ext->mem_on_heap[LLEXT_MEM_SHSTRTAB] = true;
 	ld->ext->alloc_size += bytes;
 	return 0;

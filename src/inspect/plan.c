@@ -82,7 +82,9 @@ static int fill(struct load *ld, struct llext_plan *plan)
 	plan->elf_type = ld->file.ehdr.e_type;
 	plan->table_bytes = llext_extension_bytes(ld) + exports + llext_dependency_bytes() +
 			    llext_sandbox_table_bytes(ld);
-	plan->transient_bytes = ld->source.transient_bytes;
+	plan->transient_bytes = ld->source.transient_most > ld->source.transient_bytes
+					? ld->source.transient_most
+					: ld->source.transient_bytes;
 	plan->veneers = veneers;
 	plan->veneer_bytes = veneers * llext_arch.veneer_bytes;
 	plan->got_slots = ld->made.got.count;

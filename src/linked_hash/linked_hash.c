@@ -176,7 +176,7 @@ static bool use_symbols(const struct load *ld, struct hashed *table)
 	table->ext = ld->ext;
 	table->bias = (elf_addr)ld->linked.image.load - ld->linked.image_low;
 	table->count = ld->symbols.count;
-	table->name_bytes = ld->file.strings_length;
+	table->name_bytes = ld->file.strings.length;
 	table->syms = constants(ld, symtab, sizeof(elf_addr));
 	table->names = constants(ld, strings, 1);
 	/* A relocation may have written there since the file was checked. */

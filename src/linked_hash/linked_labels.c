@@ -18,7 +18,7 @@ const elf_sym_t *llext_linked_labels(const struct load *ld, uint32_t first, cons
 	uint32_t last = UINT32_MAX, region = LLEXT_MEM_COUNT; /* the section of the label before */
 	elf_addr *values = ld->symbols.values + first, low = ld->linked.image_low;
 	uint8_t *flags = ld->symbols.flags + first;
-	size_t names = ld->file.strings_length;
+	size_t names = ld->file.strings.length;
 
 	for (; sym < end; sym++) {
 		uint8_t type = ELF_ST_TYPE(sym->st_info);

@@ -58,11 +58,6 @@ void llext_diag_section_name(const char *name)
 	copy_name(record()->section, name);
 }
 
-void llext_diag_section(const struct load *ld, uint32_t section)
-{
-	copy_name(record()->section, llext_section_name(ld, section));
-}
-
 const char *llext_access_name(unsigned int access)
 {
 	return access == LLEXT_ACCESS_RX   ? "text"
@@ -100,42 +95,64 @@ void llext_diag_symbol_name(const char *name)
 }
 
 /*
- * A symbol's name, or for a section's symbol the section's. Reads the file again: not on the way of
- * a good load. @buffer is for a name that is not in memory: the load's copy has been freed.
+ * The name at @offset of a table. If the load has freed its copy, @names, it is read again, to
+ * @buffer.
  */
-static const char *name_of(struct load *ld, uint32_t symbol, char *buffer)
+static const char *name_in(struct load *ld, const char *names, const struct string_table *table,
+			   size_t offset, char *buffer)
 {
-	const elf_shdr_t *shdrs = ld->headers.shdrs;
-	size_t bytes;
+	size_t bytes = table->length - offset;
+
+	if (offset >= table->length)
+		return "";
+	if (names != NULL)
+		return names + offset;
+	if (bytes > CONFIG_LLEXT_DIAG_NAME_LEN)
+		bytes = CONFIG_LLEXT_DIAG_NAME_LEN;
+	buffer[bytes] = '\0';
+	return llext_source_read(ld, table->offset + offset, buffer, bytes) == 0 ? buffer : "";
+}
+
+static const char *section_name(struct load *ld, uint32_t section, char *buffer)
+{
+	if (section >= ld->headers.section_count)
+		return "";
+	return name_in(ld, ld->headers.names, &ld->file.names, ld->headers.shdrs[section].sh_name,
+		       buffer);
+}
+
+/* A symbol's name, or for a section's symbol the section's. */
+static const char *symbol_name(struct load *ld, uint32_t symbol, char *buffer)
+{
 	elf_sym_t sym;
 
 	if (symbol >= ld->symbols.count || llext_symbol_read(ld, symbol, &sym) != 0)
 		return "";
 	if (ELF_ST_TYPE(sym.st_info) == STT_SECTION)
-		return llext_section_name(ld, sym.st_shndx);
-	if (sym.st_name >= ld->file.strings_length)
-		return "";
-	if (ld->headers.strings != NULL)
-		return ld->headers.strings + sym.st_name;
-	bytes = ld->file.strings_length - sym.st_name;
-	if (bytes > CONFIG_LLEXT_DIAG_NAME_LEN)
-		bytes = CONFIG_LLEXT_DIAG_NAME_LEN;
-	buffer[bytes] = '\0';
-	return llext_source_read(
-		       ld, (size_t)shdrs[shdrs[ld->headers.symtab].sh_link].sh_offset + sym.st_name,
-		       buffer, bytes) == 0
-		       ? buffer
-		       : "";
+		return section_name(ld, sym.st_shndx, buffer);
+	return name_in(ld, ld->headers.strings, &ld->file.strings, sym.st_name, buffer);
+}
+
+/* Copy the name of a section or a symbol to @out. Reads the file: not on the way of a good load. */
+static void find_name(const struct load *ld, uint32_t index, char *out,
+		      const char *(*find)(struct load *ld, uint32_t index, char *buffer))
+{
+	struct llext_diag kept = *record();
+	char buffer[CONFIG_LLEXT_DIAG_NAME_LEN + 1];
+	const char *name = find((struct load *)(uintptr_t)ld, index, buffer);
+
+	*record() = kept; /* a read that failed must not replace what is being reported */
+	copy_name(out, name);
+}
+
+void llext_diag_section(const struct load *ld, uint32_t section)
+{
+	find_name(ld, section, record()->section, section_name);
 }
 
 void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 {
-	struct llext_diag kept = *record();
-	char buffer[CONFIG_LLEXT_DIAG_NAME_LEN + 1];
-	const char *name = name_of((struct load *)(uintptr_t)ld, symbol, buffer);
-
-	*record() = kept; /* a read that failed must not replace what is being reported */
-	copy_name(record()->symbol, name);
+	find_name(ld, symbol, record()->symbol, symbol_name);
 }
 
 int llext_fail_section(const struct load *ld, int error, uint32_t section, const char *what)

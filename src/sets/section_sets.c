@@ -62,7 +62,8 @@ int llext_set_bound(struct load *ld, const char *name, elf_addr *special)
 	const char *set = llext_bound_set(name, &stop);
 	uint32_t found = 0;
 
-	if (set == NULL || llext_set_hash(set) == 0)
+	/* Names are dropped if none is that of a set. */
+	if (set == NULL || llext_set_hash(set) == 0 || ld->headers.names == NULL)
 		return 0;
 	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
 		if (ld->layout.looks > LOOKS_MAX)

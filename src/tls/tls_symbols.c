@@ -59,7 +59,7 @@ int llext_tls_refuse(const struct load *ld)
 static bool is_most_aligned(const struct load *ld, uint32_t section, const elf_sym_t *sym)
 {
 	if (ELF_ST_TYPE(sym->st_info) != STT_TLS || ld->headers.strings == NULL ||
-	    sym->st_name >= ld->file.strings_length || /* read again */
+	    sym->st_name >= ld->file.strings.length || /* read again */
 	    is_made_up(ld->headers.strings + sym->st_name))
 		return false;
 	return sym->st_shndx == SHN_COMMON
@@ -289,7 +289,7 @@ int llext_tls_export(struct load *ld, const char *name, size_t length, elf_addr 
 		rc = llext_stream_next(&stream, &sym, sizeof(sym));
 		if (rc != 0)
 			return rc;
-		if (!is_own_tls(ld->symbols.flags[i]) || sym.st_name >= ld->file.strings_length ||
+		if (!is_own_tls(ld->symbols.flags[i]) || sym.st_name >= ld->file.strings.length ||
 		    strncmp(ld->headers.strings + sym.st_name, name, length) != 0 ||
 		    ld->headers.strings[sym.st_name + length] != '\0')
 			continue;

@@ -251,12 +251,47 @@ static void plan_transient(void)
 	CHECK(heap_stats().peak <= plan.transient_bytes + 16 * 48);
 }
 
+static void note_used(void *user_data, const struct llext_import *import)
+{
+	(void)import;
+	*(size_t *)user_data = heap_stats().used;
+}
+
+static size_t used_by_symbols(struct llext_load_param *param)
+{
+	struct fixture basic = FIXTURE(basic);
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(basic.bytes, basic.size);
+	struct llext *ext = NULL;
+	size_t used = 0;
+
+	loader.loader.peek = NULL; /* else names are used where they lie */
+	param->on_import = note_used;
+	param->user_data = &used;
+	CHECK_EQ(0, llext_load(&loader.loader, "basic", &ext, param));
+	unload(ext);
+	return used;
+}
+
+/* Names of sections take no memory any more when symbols are looked at, unless they are kept. */
+static void names_of_sections(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT, kept = keeping();
+	const elf_ehdr_t *ehdr = (const void *)FIXTURE(basic).bytes;
+	const elf_shdr_t *names = (const void *)(FIXTURE(basic).bytes + ehdr->e_shoff);
+
+	names += ehdr->e_shstrndx;
+	if (FIXTURE(basic).size > CONFIG_LLEXT_WHOLE_BYTES && !LLEXT_ON(CONFIG_LLEXT_DEBUGGER) &&
+	    LLEXT_LOG_LEVEL < LLEXT_LOG_DBG)
+		CHECK(used_by_symbols(&param) + names->sh_size <= used_by_symbols(&kept));
+}
+
 const struct conformance_case inspect_cases[] = {
 	{"inspect: sections", sections},
 	{"inspect: regions", regions},
 	{"inspect: freed data", freed},
 	{"inspect: data not kept", not_kept},
 	{"inspect: find a section in a file", find_section},
+	{"inspect: names of sections", names_of_sections},
 	{"plan: equals the load", plan_equals_load},
 	{"plan: counts", plan_counts},
 	{"plan: imports only", plan_of_imports_only},

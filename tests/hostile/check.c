@@ -58,8 +58,16 @@ void refused_forward(const struct image *image, int rc, enum llext_stage stage, 
 
 void refused(const struct image *image, int rc, enum llext_stage stage, const char *what)
 {
-	for (size_t i = 0; i < COUNT(sources); i++)
+	struct llext_diag first;
+
+	for (size_t i = 0; i < COUNT(sources); i++) {
 		refused_by(image, sources[i], rc, stage, what);
+		if (i == 0)
+			first = refusal;
+		/* Also where names are read again, only for the message. */
+		assert_string_equal(first.section, refusal.section);
+		assert_string_equal(first.symbol, refusal.symbol);
+	}
 	survives(image);
 	good_file_loads();
 }
