@@ -77,11 +77,11 @@ static void add_name(struct name_order *order, const char *name, int compared)
 	order->last = name;
 }
 
-/* Likewise, one of @length characters, behind which @behind bytes may be read, its NUL included. */
-static void add_measured(struct name_order *order, const char *name, size_t length, size_t behind)
+/* Likewise, one behind which @behind bytes may be read, its NUL included. */
+static void add_measured(struct name_order *order, const char *name, size_t behind)
 {
 	add_name(order, name, order->above == 0 ? 1 : strcmp(name, order->last));
-	order->length = behind > READ_BEHIND_NAME ? length : NOT_BY_WORDS;
+	order->by_words = behind > READ_BEHIND_NAME;
 	if (behind < order->behind)
 		order->behind = behind;
 }
@@ -127,7 +127,7 @@ static int own_string(struct load *ld, struct name_order *order, elf_addr load, 
 	ld->file.name_budget -= length;
 	/* In a load in steps, names are compared when they are sorted. */
 	if (LLEXT_ON(CONFIG_LLEXT_QUICK) && !is_stepped(ld))
-		add_measured(order, mem, length, room - length);
+		add_measured(order, mem, room - length);
 	*string = mem;
 	return 0;
 }
@@ -333,7 +333,10 @@ static void find_order(const struct llext_symtable *table, struct name_order *or
 int llext_exports_build(struct load *ld)
 {
 	const uint32_t none = 0; /* read as characters, four at a time */
-	struct name_order order = {(const char *)&none, 0, SIZE_MAX, 0};
+	struct name_order order = {.last = (const char *)&none,
+				   .behind = SIZE_MAX,
+				   .bytes_of_names = UNKNOWN,
+				   .by_words = true};
 	int rc = llext_hashed_build(ld);
 
 	if (rc != 0)

@@ -266,13 +266,14 @@ struct export_record {
 
 /* The order of the names so far. */
 struct name_order {
-	const char *last; /* before the first one "" */
-	size_t length; /* of that; NOT_BY_WORDS: there are not READ_BEHIND_NAME bytes behind it */
-	size_t behind; /* bytes that may be read behind any of them, its NUL included */
-	size_t above;  /* how many of them are above the one before */
+	const char *last;      /* before the first one "" */
+	size_t behind;         /* bytes that may be read behind any of them, its NUL included */
+	size_t above;          /* how many of them are above the one before */
+	size_t bytes_of_names; /* common_exports.c's; UNKNOWN: it was not there yet */
+	bool by_words;         /* there are READ_BEHIND_NAME bytes behind the last one's NUL */
 };
 
-#define NOT_BY_WORDS (SIZE_MAX / 2)
+#define UNKNOWN SIZE_MAX
 
 /* ---- fast/common_exports.c ---- */
 

@@ -8,52 +8,30 @@
 
 #if LLEXT_ON(CONFIG_LLEXT_QUICK)
 
-/* A name, and whether it comes behind the one before. */
-struct name {
-	size_t length;
-	bool above;
-};
-
 /*
- * Read the name @next, and compare it with @last, which has @length characters. All bytes up to
- * @limit, which is above that length, and 8 more may be read. Each is read once, four at a time
- * where the machine can. @return false: they are equal, or @next has no end.
+ * Compare the name @next with @last, as many characters as it takes. Each has READ_BEHIND_NAME
+ * bytes behind its NUL. @return what was looked at of it; or NULL: they are equal.
  */
-static inline __attribute__((always_inline)) bool
-read_name(const char *last, size_t length, const char *next, size_t limit, struct name *name)
+static inline __attribute__((always_inline)) const char *compare(const char *last, const char *next,
+								 bool *above)
 {
-	uint32_t before, word, ends;
-	size_t at = 0;
+	uint32_t before, word;
 
 	if (ALIGNED_WORDS_ONLY) {
-		const char *end;
-
-		while (at < length && last[at] == next[at])
-			at++;
-		end = memchr(next + at, '\0', limit - at);
-		name->length = (uintptr_t)end - (uintptr_t)next;
-		name->above = (unsigned char)next[at] > (unsigned char)last[at];
-		return end != NULL && next[at] != last[at];
+		for (; *next == *last && *next != '\0'; next++)
+			last++;
+		*above = (unsigned char)*next > (unsigned char)*last;
+		return *next == *last ? NULL : next;
 	}
 	do {
-		before = read_four(last + at);
-		word = read_four(next + at);
-		at += sizeof(word);
-	} while (before == word && at <= length);
+		before = read_four(last);
+		word = read_four(next);
+		last += sizeof(word);
+		next += sizeof(word);
+	} while (before == word && zero_bytes(word) == 0);
 	/* The first character is the lowest byte, and counts most. */
-	name->above = __builtin_bswap32(word) > __builtin_bswap32(before);
-	ends = zero_bytes(word);
-	/* Is there a difference up to the NUL? */
-	if (ends != 0 && (up_to_nul(ends) & (before ^ word)) == 0)
-		return false;
-	for (; ends == 0; ends = zero_bytes(word)) {
-		if (at > limit)
-			return false;
-		word = read_four(next + at);
-		at += sizeof(word);
-	}
-	name->length = at - sizeof(word) + (size_t)__builtin_ctz(ends) / 8;
-	return true;
+	*above = __builtin_bswap32(word) > __builtin_bswap32(before);
+	return (up_to_nul(zero_bytes(word)) & (before ^ word)) == 0 ? NULL : next;
 }
 
 /*
@@ -70,36 +48,51 @@ static inline struct llext_extent constants_of(const struct load *ld)
 	return ld->layout.blocks[region_block(ld, LLEXT_MEM_RODATA)].extent;
 }
 
+/* All names that begin in so many bytes end in the constants, with room to read behind them. */
+static size_t bytes_of_names(const struct llext_extent *constants)
+{
+	size_t bytes =
+		constants->bytes < READ_BEHIND_NAME ? 0 : constants->bytes - READ_BEHIND_NAME;
+
+	while (bytes != 0 && ((const char *)constants->mem)[bytes - 1] != '\0')
+		bytes--;
+	return bytes;
+}
+
 size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from, size_t count,
 			    struct llext_symbol *symbols, struct name_order *order)
 {
 	const struct llext_extent constants = constants_of(ld);
 	const elf_addr start = (elf_addr)constants.load;
 	const elf_addr text = (elf_addr)(uintptr_t)ld->ext->mem[LLEXT_MEM_TEXT];
-	const size_t end = constants.bytes < 8 ? 0 : constants.bytes - 8;
+	const size_t text_bytes = ld->ext->mem_size[LLEXT_MEM_TEXT];
+	const char *last = order->last;
+	size_t names, above = order->above, budget = ld->file.name_budget;
 
+	if (order->bytes_of_names == UNKNOWN)
+		order->bytes_of_names = bytes_of_names(&constants);
+	names = order->by_words ? order->bytes_of_names : 0;
 	for (; from < count; from++) {
 		const uint8_t *record = records + from * sizeof(struct export_record);
 		elf_addr load = read_word(record), address = read_word(record + sizeof(load));
-		size_t offset = (size_t)(elf_addr)(load - start);
-		const char *next;
-		struct name name;
+		const char *name = (const char *)constants.mem + (elf_addr)(load - start), *looked;
+		bool is_above;
 
-		if (offset >= end || end - offset <= order->length)
+		if ((elf_addr)(load - start) >= names || *name == '\0')
 			break;
-		next = (const char *)constants.mem + offset;
-		if (!read_name(order->last, order->length, next, end - offset, &name) ||
-		    name.length == 0 || name.length >= ld->file.name_budget ||
-		    (address - text >= ld->ext->mem_size[LLEXT_MEM_TEXT] &&
-		     !llext_contains(ld->ext, address)))
+		looked = compare(last, name, &is_above);
+		if (looked == NULL || (size_t)(looked - name) >= budget ||
+		    (address - text >= text_bytes && !llext_contains(ld->ext, address)))
 			break;
-		ld->file.name_budget -= name.length;
-		order->last = next;
-		order->length = name.length;
-		order->above += name.above;
-		symbols[from].name = next;
+		budget -= (size_t)(looked - name);
+		last = name;
+		above += is_above;
+		symbols[from].name = name;
 		symbols[from].addr = (void *)(uintptr_t)address;
 	}
+	ld->file.name_budget = budget;
+	order->last = last;
+	order->above = above;
 	return from;
 }
 

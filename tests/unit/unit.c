@@ -141,7 +141,8 @@ static void take_records(struct load *ld, uint8_t *constants, size_t *taken, siz
 	struct export_record records[RECORDS];
 	struct llext_symbol symbols[RECORDS];
 	static const char none[8];
-	struct name_order order = {none, 0, SIZE_MAX, 0};
+	struct name_order order = {
+		.last = none, .behind = SIZE_MAX, .bytes_of_names = UNKNOWN, .by_words = true};
 	const char *last = none, *end = (char *)constants + CONSTANTS;
 
 	for (size_t i = 0; i < CONSTANTS; i++)
@@ -170,8 +171,8 @@ static void take_records(struct load *ld, uint8_t *constants, size_t *taken, siz
 			assert_int_not_equal(0, strcmp(name, last));
 			above += strcmp(name, last) > 0;
 			last = name;
-			assert_int_equal(strlen(order.last), order.length);
 		}
+		assert_ptr_equal(order.last, last);
 		assert_int_equal(above, order.above);
 		*left += i < RECORDS;
 		if (i < RECORDS && ld->file.name_budget > CONSTANTS &&
