@@ -167,7 +167,7 @@ struct llext_resource {
 /** @cond private */
 /* Words that a port keeps with each domain. */
 #if defined(__x86_64__)
-#define LLEXT_DOMAIN_PORT_WORDS 3
+#define LLEXT_DOMAIN_PORT_WORDS 4
 #elif defined(__riscv)
 #define LLEXT_DOMAIN_PORT_WORDS 2
 #else

@@ -33,13 +33,14 @@
 #define PAGE     ((uintptr_t)4096)
 #define USER_END ((uintptr_t)0x7ffffffff000)
 #define CHILD_FD 3
+#define LIFE_FD  4
 
 extern const uint8_t llext_stub_start[], llext_stub_end[], llext_stub_gate[], llext_stub_signal[];
 uintptr_t llext_posix_invoke(const void *function, const uint64_t *words, double *fp,
 			     uint64_t *second);
 
 /* The port's words of a domain. */
-enum { PID, SOCKET, STUB };
+enum { PID, SOCKET, STUB, LIFE };
 
 const struct llext_domain_port llext_domain_port = {
 	.unit = "child process",
@@ -142,6 +143,7 @@ static void end_child(struct k_mem_domain *domain, int *status)
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
 	(void)close((int)domain->port[SOCKET]);
+	(void)close((int)domain->port[LIFE]);
 	domain->port[PID] = 0;
 }
 
@@ -234,8 +236,34 @@ static void forget_registers(void)
 	}
 }
 
+/* Descriptors: its end of the socket, and that of the pipe whose other end is this process's. */
+static bool keep_descriptors(int fd, int life)
+{
+	/* Neither is in the other one's place. */
+	int high = fcntl(life, F_DUPFD, LIFE_FD + 1);
+	bool ok = dup2(fd, CHILD_FD) == CHILD_FD && dup2(high, LIFE_FD) == LIFE_FD;
+
+	for (int i = 0; i < CHILD_FD; i++)
+		(void)close(i);
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, LIFE_FD + 1, ~0u, 0) != 0)
+#endif
+		for (int i = LIFE_FD + 1; i < 65536; i++)
+			(void)close(i);
+	return ok;
+}
+
+/* Whatever the child does then, it ends when that other end is closed: with the firmware, too. */
+static bool end_with_firmware(void)
+{
+	char byte;
+
+	return fcntl(LIFE_FD, F_SETOWN, getpid()) == 0 && fcntl(LIFE_FD, F_SETSIG, SIGKILL) == 0 &&
+	       fcntl(LIFE_FD, F_SETFL, O_ASYNC | O_NONBLOCK) == 0 && read(LIFE_FD, &byte, 1) < 0;
+}
+
 /* In the child: only what the kernel offers, for other threads' locks may be held. */
-static _Noreturn void run_child(const struct k_mem_domain *domain, int fd)
+static _Noreturn void run_child(const struct k_mem_domain *domain, int fd, int life)
 {
 	static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 	static const int rights[] = {
@@ -253,16 +281,8 @@ static _Noreturn void run_child(const struct k_mem_domain *domain, int fd)
 	};
 	const struct rlimit no_core = {0, 0};
 	uint64_t none = 0;
-	bool ok = dup2(fd, CHILD_FD) == CHILD_FD;
+	bool ok = keep_descriptors(fd, life) && end_with_firmware();
 
-	for (int i = 0; i < CHILD_FD; i++)
-		(void)close(i);
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, CHILD_FD + 1, ~0u, 0) != 0)
-#endif
-		for (int i = CHILD_FD + 1; i < 65536; i++)
-			(void)close(i);
-	(void)fcntl(CHILD_FD, F_SETFD, 0);
 	ok = ok && setrlimit(RLIMIT_CORE, &no_core) == 0;
 	ok = ok && sigaltstack(&stack, NULL) == 0;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -281,29 +301,54 @@ static _Noreturn void run_child(const struct k_mem_domain *domain, int fd)
 	_exit(1);
 }
 
+/* Two descriptors of the child's, then this process's. */
+static int make_descriptors(int *fds)
+{
+	int life[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, life) != 0)
+		return -errno;
+	fds[0] = life[0];
+	fds[2] = life[1];
+	if (pipe2(life, O_CLOEXEC) != 0) {
+		int rc = -errno;
+
+		(void)close(fds[0]);
+		(void)close(fds[2]);
+		return rc;
+	}
+	fds[1] = life[0];
+	fds[3] = life[1];
+	return 0;
+}
+
 static int start_child(struct k_mem_domain *domain)
 {
-	int rc = map_stub(domain), fds[2];
+	int rc = map_stub(domain), fds[4] = {0};
 	pid_t pid;
 
+	if (rc == 0)
+		rc = make_descriptors(fds);
 	if (rc != 0)
 		return rc;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
-		return -errno;
 	memset(stub_of(domain), 0, sizeof(struct stub));
 	stub_of(domain)->fd = CHILD_FD;
 	find_gaps(domain);
 	pid = fork();
 	if (pid == 0)
-		run_child(domain, fds[1]);
+		run_child(domain, fds[0], fds[1]);
+	if (pid < 0)
+		rc = -errno;
+	(void)close(fds[0]);
 	(void)close(fds[1]);
 	if (pid < 0) {
-		rc = -errno;
-		(void)close(fds[0]);
+		(void)close(fds[2]);
+		(void)close(fds[3]);
 		return rc;
 	}
 	domain->port[PID] = (uintptr_t)pid;
-	domain->port[SOCKET] = (uintptr_t)fds[0];
+	domain->port[SOCKET] = (uintptr_t)fds[2];
+	domain->port[LIFE] = (uintptr_t)fds[3];
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #define STUB_SIGNAL     (5 * STUB_PAGE)
 #define STUB_SIGNAL_END (8 * STUB_PAGE)
 #define STUB_WAITS      128 /* bytes that a gate has on the domain's stack below its own frame */
-#define STUB_GAPS       24
+#define STUB_GAPS       (CONFIG_LLEXT_DOMAIN_PARTS + 3) /* and the stub, the text for all */
 
 /* Bytes on the socket. */
 #define STUB_CALL   'C' /* to the child: a call */

@@ -14,9 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <llext/domain_port.h>
@@ -35,13 +37,15 @@ void *__real_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t o
 void *__wrap_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset);
 int __real_socketpair(int domain, int type, int protocol, int fds[2]);
 int __wrap_socketpair(int domain, int type, int protocol, int fds[2]);
+int __real_pipe2(int fds[2], int flags);
+int __wrap_pipe2(int fds[2], int flags);
 pid_t __real_fork(void);
 pid_t __wrap_fork(void);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
-static bool no_memory, no_sockets, no_processes, no_ranges;
+static bool no_memory, no_sockets, no_pipes, no_processes, no_ranges;
 
 void *__wrap_mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
 {
@@ -53,6 +57,12 @@ int __wrap_socketpair(int domain, int type, int protocol, int fds[2])
 {
 	errno = EMFILE;
 	return no_sockets ? -1 : __real_socketpair(domain, type, protocol, fds);
+}
+
+int __wrap_pipe2(int fds[2], int flags)
+{
+	errno = ENFILE;
+	return no_pipes ? -1 : __real_pipe2(fds, flags);
 }
 
 pid_t __wrap_fork(void)
@@ -258,12 +268,12 @@ static void check_descriptors(const struct k_mem_domain *domain)
 	must(folder != NULL);
 	while ((entry = readdir(folder)) != NULL) {
 		if (entry->d_name[0] != '.') {
-			must(strcmp(entry->d_name, "3") == 0);
+			must(strcmp(entry->d_name, "3") == 0 || strcmp(entry->d_name, "4") == 0);
 			count++;
 		}
 	}
 	(void)closedir(folder);
-	must(count == 1);
+	must(count == 2);
 }
 
 /* What may be where: the parts as they are, the text of all, and the port's own pages. */
@@ -356,6 +366,40 @@ static void check_process(void)
 		(void)close(many[i]);
 	must(free_descriptor() == fd);
 	must(munmap(memory, 4 * PAGE) == 0);
+}
+
+/* The firmware is killed while the child runs, or waits. Then it ends, too: as this process's. */
+static void check_orphans(bool loops)
+{
+	static const uint8_t says[] = {0xc6, 0x07, 1}; /* mov byte [rdi], 1 */
+	static const uint8_t loop[] = {0xeb, 0xfe};    /* jmp $ */
+	struct k_mem_domain domain;
+	volatile char *said;
+	pid_t firmware;
+	int status;
+
+	make_domain(&domain);
+	said = memory + 2 * PAGE;
+	memmove(memory + sizeof(says), memory, PAGE / 2);
+	memcpy(memory, says, sizeof(says));
+	if (loops)
+		memcpy(memory + sizeof(says), loop, sizeof(loop));
+	must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+	firmware = __real_fork();
+	must(firmware >= 0);
+	if (firmware == 0) {
+		(void)call(&domain, (uintptr_t)said);
+		*said = 2;
+		(void)pause();
+	}
+	for (int i = 0; i < 10000 && *said != (loops ? 1 : 2); i++)
+		(void)usleep(1000);
+	must(*said == (loops ? 1 : 2));
+	must(kill(firmware, SIGKILL) == 0 && waitpid(firmware, &status, 0) == firmware);
+	(void)alarm(10);
+	must(waitpid(-1, &status, 0) > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	(void)alarm(0);
+	must(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0 && munmap(memory, 4 * PAGE) == 0);
 }
 
 /* What it did is known from its signal, or from how it ended; and nothing of the fault before. */
@@ -489,6 +533,9 @@ static void check_failures(void)
 	no_sockets = true;
 	must(call(&domain, 1) == -EMFILE);
 	no_sockets = false;
+	no_pipes = true;
+	must(call(&domain, 1) == -ENFILE);
+	no_pipes = false;
 	no_processes = true;
 	must(call(&domain, 1) == -EAGAIN);
 	no_processes = false;
@@ -515,6 +562,8 @@ int main(void)
 	no_ranges = true;
 	check_process();
 	no_ranges = false;
+	check_orphans(false);
+	check_orphans(true);
 	check_faults();
 	check_registers();
 	check_ticks();
