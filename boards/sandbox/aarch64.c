@@ -85,6 +85,7 @@ __asm__(
 	"	mov x3, #0\n"
 	"	mov x4, #0\n"
 	"	bl llext_domain_call\n"
+	"	mov x0, #0\n"
 	"	.irp n, 18,19,20,21,22,23,24,25,26,27,28\n"
 	"	sub x1, x\\n, #0x40+\\n\n"
 	"	orr x0, x0, x1\n"

@@ -12,6 +12,9 @@
 #include "hostile.h"
 #include "sandbox.h"
 #include "attack.h"
+#ifdef __riscv
+#include "../../ports/riscv_m/csr.h"
+#endif
 
 /* It ends with this error, and the next call after a reset works. */
 static bool ends(int error, const char *name, uintptr_t a, uint32_t ticks)
@@ -31,6 +34,12 @@ static bool ends(int error, const char *name, uintptr_t a, uint32_t ticks)
 
 /* ---- registers ---- */
 
+/* What the firmware has in registers, over a call that ends so. */
+static bool survive(const char *name, int stopped)
+{
+	return registers_survive(&domain, symbol(name)) && domain.stopped == stopped;
+}
+
 static void test_registers(void)
 {
 	uintptr_t value;
@@ -45,8 +54,9 @@ static void test_registers(void)
 	CHECK(call("beside_a_float", 0, 0, &value) == 0 && (uint32_t)value == 0);
 #endif
 	/* With patterns in what a function must preserve. */
-	CHECK(registers_survive(&domain, symbol("clean_or_fault")));
-	CHECK(registers_survive(&domain, symbol("spoil")));
+	CHECK(survive("clean_or_fault", 0));
+	CHECK(survive("spoil", 0));
+	CHECK(survive("spoil_and_fault", -EFAULT) && llext_domain_reset(&domain) == 0);
 }
 
 #if defined(__riscv)
@@ -417,7 +427,7 @@ static void test_special(void)
 	CHECK(call("quick_gate_registers", 0, 0, &value) == 0 && (uint32_t)value == 0);
 	/* The firmware rounds as it likes to, and the domain finds its own modes again. */
 	CHECK(call("gate_float_modes", 0, 0, &value) == 0 && value == 0);
-	CHECK(registers_survive(&domain, symbol("gate_float_modes")));
+	CHECK(survive("gate_float_modes", 0));
 	suite_ticks(true);
 	CHECK(ends(-ETIMEDOUT, "wait_with_modes", 0, 3));
 	CHECK(ends(-ETIMEDOUT, "gate_storm", 0, 3));
@@ -434,17 +444,66 @@ static void test_special(void)
 	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
 }
 #else
+/* With interrupts masked there is no call, unless none is enabled. */
 static void test_special(void)
 {
+	uintptr_t value, enabled;
+
+	__asm__ volatile(CSR_ASM("csrci mstatus, 8"));
+	enabled = CSR_READ(mie);
+	CSR_WRITE(mie, 0x80); /* the timer's */
+	CHECK(call("slot_of_nothing", 0, 0, &value) == -EPERM);
+	CSR_WRITE(mie, 0);
+	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
+	CSR_WRITE(mie, enabled);
+	__asm__ volatile(CSR_ASM("csrsi mstatus, 8"));
 }
 #endif
 
-#if defined(__arm__)
+static volatile int rc_in_interrupt;
+
+static void call_in_interrupt(void)
+{
+	uintptr_t value;
+
+	rc_in_interrupt = call("slot_of_nothing", 0, 0, &value);
+}
+
+static void test_in_interrupt(void)
+{
+	rc_in_interrupt = 1;
+	suite_interrupt = call_in_interrupt;
+	suite_phase(0);
+	for (volatile int wait = 0; wait < 100000 && rc_in_interrupt == 1; wait++)
+		;
+	suite_interrupt = NULL;
+	CHECK(rc_in_interrupt == -EPERM);
+}
+
 static void jump(void *function)
 {
 	((void (*)(void))(uintptr_t)function)();
 }
 
+/* Where the unit can tell, code of a domain does not run with the firmware's rights, if that calls
+ * it. */
+static void test_called_directly(void)
+{
+	void *function = (void *)(uintptr_t)symbol("slot_of_nothing");
+	struct board_fault caught;
+	uintptr_t value;
+
+	CHECK(call("slot_of_nothing", 0, 0, &value) == 0);
+#ifdef __ARM_ARCH_8_1M_MAIN__
+	CHECK(board_fault_caught(jump, function, &caught) && caught.kind == BOARD_FAULT_EXECUTE);
+#else
+	(void)function;
+	(void)caught;
+	(void)jump;
+#endif
+}
+
+#if defined(__arm__)
 /* A trusted extension, in the protected heap; the domain has two buffers and room for two parts. */
 static void test_added_of_protected(char buffers[2][256])
 {
@@ -456,7 +515,6 @@ static void test_added_of_protected(char buffers[2][256])
 	text = symbol("slot_of_nothing");
 #if __ARM_ARCH >= 8
 	/* Two regions must not overlap. */
-	(void)jump;
 	CHECK(llext_add_domain(ext, &domain) == -EINVAL);
 	CHECK(llext_domain_share(&domain, (void *)((uintptr_t)text & ~(uintptr_t)31), 32,
 				 LLEXT_ACCESS_RO) == -EINVAL);
@@ -528,6 +586,8 @@ void suite_attacks(void)
 	test_thread_pointers();
 	test_traps();
 	test_special();
+	test_in_interrupt();
+	test_called_directly();
 	CHECK(llext_unload(&ext) == 0);
 	CHECK(llext_domain_fini(&domain) == 0);
 	test_protected_heap(&param);

@@ -122,7 +122,9 @@ __attribute__((naked)) bool registers_survive(struct k_mem_domain *domain, const
 		"	sub sp, sp, #12\n"
 		FP("	vpush {s16-s31}\n"
 		   "	vmrs r2, fpscr\n"
-		   "	str r2, [sp, #64]\n")
+		   "	str r2, [sp, #64]\n"
+		   "	mov r2, #0x00c00000\n" /* round towards zero */
+		   "	vmsr fpscr, r2\n")
 		"	movs r2, #0\n"
 		"	str r2, [sp, %[ticks]]\n"
 		"	.irp n, 4,5,6,7,8,9,10,11\n"
@@ -135,6 +137,7 @@ __attribute__((naked)) bool registers_survive(struct k_mem_domain *domain, const
 		"	str r3, [sp]\n"
 		"	bl llext_domain_call\n"
 		"	add sp, sp, #8\n"
+		"	movs r0, #0\n"
 		"	.irp n, 4,5,6,7,8,9,10,11\n"
 		"	sub r1, r\\n, #(0x40 + \\n)\n"
 		"	orr r0, r0, r1\n"
@@ -147,7 +150,8 @@ __attribute__((naked)) bool registers_survive(struct k_mem_domain *domain, const
 		   "	orr r0, r0, r1\n"
 		   "	vmrs r1, fpscr\n"
 		   "	ldr r2, [sp, #64]\n"
-		   "	eor r1, r1, r2\n"
+		   "	vmsr fpscr, r2\n"
+		   "	eor r1, r1, #0x00c00000\n"
 		   "	bic r1, r1, #0xf0000000\n"
 		   "	bic r1, r1, #0x0000009f\n" /* conditions, not modes */
 		   "	orr r0, r0, r1\n"

@@ -83,7 +83,8 @@ void sandbox_pass(unsigned int instructions); /* take so many, about */
 void sandbox_on_task_stack(void (*function)(void));
 /* Put something into all registers that a function need not preserve. */
 void leave_registers(void);
-/* Call the function in the domain: is all that a function must preserve as it was? */
+/* Call the function in the domain, however that ends: is all that a function must preserve as it
+ * was? */
 bool registers_survive(struct k_mem_domain *domain, const void *function);
 
 #endif

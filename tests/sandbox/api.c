@@ -278,6 +278,12 @@ int __fw_help(int x)
 }
 EXPORT_SYMBOL(__fw_help);
 
+int fw_misplaced(int x)
+{
+	return x;
+}
+EXPORT_USER(fw_misplaced);
+
 LLEXT_USER_TEXT int user_add(int a, int b)
 {
 	return a + b;

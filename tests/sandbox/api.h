@@ -48,7 +48,8 @@ int fw_weigh(float a, double b, int c);
 uintptr_t fw_leave_registers_quickly(uintptr_t x);
 void *fw_malloc(size_t bytes);
 void fw_free(void *mem);
-int fw_plain(int x);        /* has no gate */
+int fw_plain(int x); /* has no gate */
+int fw_misplaced(int x);
 int user_add(int a, int b); /* user-callable */
 void *user_copy(void *to, const void *from, size_t bytes);
 

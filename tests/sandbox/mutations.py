@@ -164,6 +164,30 @@ MUTATIONS = [
      "	domain->level = &here;\n	llext_domain_running = &here;\n", "	domain->level = NULL;\n"),
     ("a restart in a gate leaves another domain's memory", "src/sandbox/domain_reset.c",
      "	if (here.outer != NULL)\n		llext_domain_port_resume(here.outer->domain);\n", ""),
+    ("a tick at the end of a restart is missed", "src/sandbox/domain_reset.c",
+     "		rc = domain->stopped;\n	llext_domain_settle", "		rc = 0;\n	llext_domain_settle"),
+    ("what a call out of time has called goes on", CALL, "*level = running; expired != NULL", "*level = expired; expired != NULL"),
+    ("exit functions are called without end", "src/cxx/cxa.c", "left-- > 0)", "left > 0)"),
+    ("exit functions are without number", "src/cxx/cxa.c", "has_room = count_of(ext) <", "has_room = count_of(ext) + 1 != 0 || 0 <"),
+    ("resources stay at a reset", "src/sandbox/domain_reset.c", "	release_resources(domain);\n", ""),
+    ("resources stay at the last unload", DOMAIN, "	if (domain->extensions == 0)\n		release_resources(domain);\n", ""),
+    ("what is given back first was given first", "src/sandbox/resource.c",
+     "	resource->next = resources;\n	resources = resource;",
+     "	struct llext_resource **last = &resources;\n	while (*last != NULL)\n		last = &(*last)->next;\n"
+     "	resource->next = NULL;\n	*last = resource;"),
+    ("imports bind across domains", "src/optional.h", ": extension_domain(ext) == domain_of(ld);", ": true;"),
+    ("a range in two parts is one", DOMAIN,
+     "		    within(start, bytes, part->start, part->bytes))\n			return true;",
+     "		    start - part->start < part->bytes &&\n		    llext_domain_part_at(domain, start + bytes - 1) != NULL)\n			return true;"),
+    ("modes of floating point come in", M, '	vmsr fpscr, r12\\n")\n		"	cbz r3', '	nop\\n")\n		"	cbz r3'),
+    ("modes of floating point come in with an error", M, '	vmsr fpscr, r12\\n")\n		"	bx lr\\n"\n		/* The domain', '	nop\\n")\n		"	bx lr\\n"\n		/* The domain'),
+    ("a domain's code runs with the firmware's rights", MC, "		last |= 1u << 4;", "		(void)0;", "mps3-an547"),
+    ("a fault does not stop the domain", CALL, "	llext_sandbox_stop(domain, -EFAULT);\n	level->rc = domain->stopped;", "	level->rc = -EFAULT;"),
+    ("handles of any kind", "src/sandbox/resource.c", "handle->kind != kind ||", "(handle->kind != kind && false) ||"),
+    ("a part may be shared over another", DOMAIN, "		if (start - other < other_bytes || other - start < bytes)\n", "		if ((start - other < other_bytes || other - start < bytes) && false)\n"),
+    ("a file that is another is read anew", "src/sandbox/domain_reset.c", "piece->extent.bytes != bytes)", "(piece->extent.bytes != bytes && false))"),
+    ("user-callable is what lies anywhere", "src/sandbox/sandbox_load.c", "	if (!is_user_text((uintptr_t)gate->function)) {", "	if (false) {"),
+    ("what is inside an allocation is given back", "src/sandbox/domain_heap.c", "bits_of(&heap, unit) != USED)", "bits_of(&heap, unit) == 0)"),
     ("a piece of what has joined is shared anew", DOMAIN, "part->start != start || !part->shared :",
      "part->start != start :"),
     ("functions at a thread's end run with the firmware's rights", "src/cxx/cxa.c",
@@ -233,8 +257,24 @@ MUTATIONS += [
 ]
 # On RISC-V.
 R = "ports/riscv_m/domain_entry.c"
+RC = "ports/riscv_m/domain.c"
 ZERO = " /* 0: the domain's thread pointer */\n"
 MUTATIONS += [
+    ("any trap is a gate", R, '"	bltu t2, t1, 3f\\n"', '"	nop\\n"'),
+    ("nothing is checked", R, '"	beqz t3, 26f\\n"', '"	nop\\n"'),
+    ("floating point of the caller's is lost", R, 'FLOAD "fs\\\\n, " SAVED_FP', 'FLOAD "ft\\\\n, " SAVED_FP', "virt-rv64"),
+    ("modes of floating point come in", R, '"	csrw fcsr, t0\\n")\n		"	" LOAD "t0, " MSTATUS', '"	nop\\n")\n		"	" LOAD "t0, " MSTATUS', "virt-rv64"),
+    ("registers go out of a gate", R, '	.irp n, 0,1,2,3,4,5,6\\n"\n		"	li t\\\\n, 0\\n"\n		"	.endr\\n"\n		"	mret\\n"\n\n',
+     '	.irp n, 0,1,2,3,4,5\\n"\n		"	li t\\\\n, 0\\n"\n		"	.endr\\n"\n		"	mret\\n"\n\n'),
+    ("the caller's registers are not cleared", R, '	li s\\\\n, 0\\n', '	nop\\n'),
+    ("a stopped domain goes on behind a gate", R, '"	bnez tp, 28f\\n"', '"	li tp, 0\\n"'),
+    ("a stopped domain goes on behind an interrupt", R, '"	beqz t5, 1f\\n"\n		"	csrw mscratch, t6', '"	j 1f\\n"\n		"	csrw mscratch, t6'),
+    ("calls with interrupts masked", R, '"	beqz t1, 3f\\n"', '"	nop\\n"'),
+    ("text is writable", RC, "[LLEXT_ACCESS_RX] = 5", "[LLEXT_ACCESS_RX] = 7"),
+    ("data is executable", RC, "[LLEXT_ACCESS_RW] = 3", "[LLEXT_ACCESS_RW] = 7"),
+    ("what is shared to be read is writable", RC, "[LLEXT_ACCESS_RO] = 1", "[LLEXT_ACCESS_RO] = 3"),
+    ("floating-point registers are not cleared", R, '	" FZERO "fs\\\\n, zero\\n', '	nop\\n', "virt-rv64"),
+    ("a gate's floating point goes out", R, '	" FZERO "ft\\\\n, zero\\n"\n		   "	.endr\\n"\n		   "	li t1', '	nop\\n"\n		   "	.endr\\n"\n		   "	li t1', "virt-rv64"),
     ("what a function leaves that returns nothing goes out", R, '"	li a0, 0\\n"\n		"	j 21f', '"	j 21f'),
     ("what returns nothing returns a word behind a check", R, '"	li t2, 0\\n"\n', ""),
     ("counts of elements wrap around", R, '"	bnez t4, 23f\\n"', '"	nop\\n"'),
@@ -283,7 +323,7 @@ def build_and_run(work, board):
     for program in PROGRAMS:
         try:
             run = subprocess.run([work / "boards/run", board, work / f"build/sandbox/{program}.elf"],
-                                 capture_output=True, text=True, timeout=120)
+                                 capture_output=True, timeout=120)
         except subprocess.TimeoutExpired:
             return "found: it hangs", ""
         if run.returncode != 0:

@@ -37,7 +37,8 @@ static struct llext_loader *source(const char *name)
 		     {"common", fixture_common, fixture_common_end},
 		     {"borrowed", fixture_borrowed, fixture_borrowed_end},
 		     {"named", fixture_named, fixture_named_end},
-		     {"silent", fixture_silent, fixture_silent_end}};
+		     {"silent", fixture_silent, fixture_silent_end},
+		     {"misplaced", fixture_misplaced, fixture_misplaced_end}};
 	size_t i = 0;
 
 	while (strcmp(files[i].name, name) != 0)
@@ -156,6 +157,10 @@ static void test_exit(void)
 
 	CHECK(llext_bringup(ext) == 0);
 	CHECK(call(ext, "end_without_end", 0) == 0 && llext_teardown(ext) == 0);
+	/* Nor does it take more of the firmware's memory. */
+	CHECK(llext_bringup(ext) == 0);
+	CHECK(call(ext, "end_often", 100) == 32); /* CONFIG_LLEXT_DOMAIN_EXIT_FUNCTIONS */
+	CHECK(llext_teardown(ext) == 0);
 	CHECK(call(ext, "odd_sum", 1) == 4 && llext_unload(&ext) == 0);
 }
 
@@ -281,6 +286,17 @@ static void test_names(void)
 	CHECK(llext_load(source("named"), "named", &ext, &param) == -ENOEXEC);
 }
 
+/* A function that all may call lies where all may execute, or is refused by name. */
+static void test_misplaced(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *ext;
+
+	param.domain = &domain;
+	CHECK(llext_load(source("misplaced"), "misplaced", &ext, &param) == -ENOEXEC);
+	CHECK(strcmp(llext_last_diag()->symbol, "fw_misplaced") == 0);
+}
+
 /* Nothing of the firmware's comes back where a result would be, or above one. */
 static void test_results(void)
 {
@@ -373,6 +389,21 @@ static void test_local_later(void)
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &after) == 0);
 	CHECK(before.used == after.used && before.blocks == after.blocks);
 }
+
+#ifndef __aarch64__
+/* A larger file has larger pieces: nothing is written behind those that are there. */
+static void test_larger_file(void)
+{
+	struct llext *ext = load("odd", &domain);
+
+	other_file = "probe";
+	CHECK(llext_domain_reset(&domain) == -EBADMSG);
+	CHECK(strstr(llext_last_diag()->what, "not the file") != NULL);
+	other_file = NULL;
+	CHECK(llext_domain_reset(&domain) == 0 && call(ext, "odd_sum", 1) == 4);
+	CHECK(llext_unload(&ext) == 0);
+}
+#endif
 
 #ifdef SUITE_LINKED
 /*
@@ -517,10 +548,14 @@ void suite_orders(void)
 	test_left_over();
 	test_share();
 	test_names();
+	test_misplaced();
 	test_results();
 	test_weak();
 	test_local();
 	test_local_later();
+#ifndef __aarch64__ /* there both fill their pages */
+	test_larger_file();
+#endif
 #ifdef SUITE_LINKED
 	test_bound();
 #endif

@@ -468,6 +468,7 @@ static void test_handles(void)
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)first, 0, 0));
 	first = fw_open(1);
 	CHECK(fw_use(first) == 1);
+	CHECK(llext_handle_get(first, 6) == NULL); /* of another kind */
 	CHECK(faults(LLEXT_DOMAIN_ARGUMENT, "use_one", (uintptr_t)first, 0, 0));
 	CHECK(fw_close(first) == 0);
 	/* In reverse, at a fault. */

@@ -25,6 +25,7 @@ extern const uint8_t fixture_common[], fixture_common_end[];
 extern const uint8_t fixture_borrowed[], fixture_borrowed_end[];
 extern const uint8_t fixture_odd[], fixture_odd_end[];
 extern const uint8_t fixture_named[], fixture_named_end[];
+extern const uint8_t fixture_misplaced[], fixture_misplaced_end[];
 extern const uint8_t fixture_packed[], fixture_packed_end[];
 extern const uint8_t fixture_compact[], fixture_compact_end[];
 extern const uint8_t fixture_silent[], fixture_silent_end[];

@@ -17,7 +17,7 @@ void *board_trap(struct frame *frame);
 #define MIE_MTIE    (1u << 7)
 #define CAUSE_TIMER ((uintptr_t)1 << (__riscv_xlen - 1) | 7)
 
-static void (*timer_handler)(void);
+static void (*volatile timer_handler)(void);
 static bool in_timer;
 
 void board_timer(uint32_t ticks, void (*handler)(void))
@@ -27,8 +27,8 @@ void board_timer(uint32_t ticks, void (*handler)(void))
 
 	MTIMECMP[1] = UINT32_MAX;
 	MTIMECMP[0] = (uint32_t)then;
+	timer_handler = handler; /* it may be called at once */
 	MTIMECMP[1] = ticks != 0 ? (uint32_t)(then >> 32) : UINT32_MAX;
-	timer_handler = handler;
 	CSR_WRITE(mie, MIE_MTIE);
 	/* A trap within a trap would lose what mstatus says of the first one. */
 	if (!in_timer)

@@ -89,6 +89,11 @@ CODE(spoil,
 	"	msr tpidr_el0, x0\n"
 	RETURN);
 
+/* It returns to where nothing is. */
+CODE(spoil_and_fault,
+	"	mov x30, #0\n"
+	"	b spoil\n");
+
 /* 0: the function had modes of its own, and these are as they were. */
 CODE(gate_float_modes,
 	"	str x30, [sp, #-16]!\n"

@@ -242,6 +242,13 @@ NAKED void spoil(void)
 		"	bx r12\n");
 }
 
+/* It returns to where nothing is. */
+NAKED void spoil_and_fault(void)
+{
+	__asm__ volatile("	mov lr, #0\n"
+			 "	b spoil\n");
+}
+
 /* A gate called with another stack pointer, with and without floating-point state. */
 NAKED int gate_with_sp(uintptr_t sp)
 {
@@ -457,6 +464,7 @@ EXPORT_SYMBOL(gate_registers);
 EXPORT_SYMBOL(gate_core_registers);
 EXPORT_SYMBOL(clean_or_fault);
 EXPORT_SYMBOL(spoil);
+EXPORT_SYMBOL(spoil_and_fault);
 EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_sp_and_fp);
 EXPORT_SYMBOL(gate_with_lr);

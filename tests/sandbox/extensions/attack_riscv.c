@@ -93,6 +93,13 @@ NAKED void spoil(void)
 			 "	ret\n");
 }
 
+/* It returns to where nothing is. */
+NAKED void spoil_and_fault(void)
+{
+	__asm__ volatile("	li ra, 0\n"
+			 "	j spoil\n");
+}
+
 #ifdef __riscv_flen
 /* It waits with modes of floating point, and finds them again. 0: they are the same. */
 NAKED int wait_with_modes(uintptr_t modes, uintptr_t count)
@@ -292,6 +299,7 @@ EXPORT_SYMBOL(entry_registers);
 EXPORT_SYMBOL(gate_registers);
 EXPORT_SYMBOL(clean_or_fault);
 EXPORT_SYMBOL(spoil);
+EXPORT_SYMBOL(spoil_and_fault);
 EXPORT_SYMBOL(gate_with_sp);
 EXPORT_SYMBOL(gate_with_lr);
 EXPORT_SYMBOL(wait_with_sp);

@@ -50,6 +50,16 @@ int end_without_end(void)
 	return atexit(end_again);
 }
 
+/* How many of them are taken. */
+int end_often(int count)
+{
+	int taken = 0;
+
+	while (taken < count && atexit(end_again) == 0)
+		taken++;
+	return taken;
+}
+
 int odd_sum(int x)
 {
 	int sum = x;
@@ -61,5 +71,6 @@ int odd_sum(int x)
 
 EXPORT_SYMBOL(at_thread_exit);
 EXPORT_SYMBOL(end_without_end);
+EXPORT_SYMBOL(end_often);
 EXPORT_SYMBOL(odd_fault);
 EXPORT_SYMBOL(odd_sum);
