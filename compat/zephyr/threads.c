@@ -40,24 +40,38 @@ static int wait_for(bool (*is_true)(void *object), void *object, k_timeout_t tim
 /* ---- threads ---- */
 
 #ifdef CONFIG_USERSPACE
-/* llext_bootstrap() goes into an extension's domain by itself; other functions are called in it. */
-static void run_as_user(struct k_thread *thread)
+/*
+ * Where the thread's function runs; NULL: it is the firmware's to call. llext_bootstrap() goes into
+ * an extension's domain by itself. A function of an extension in a domain never runs with the
+ * firmware's rights, whatever its creator has forgotten.
+ */
+static struct k_mem_domain *domain_of(const struct k_thread *thread)
+{
+	struct k_mem_domain *domain = NULL;
+	struct llext_address place;
+	unsigned int pin;
+
+	if (thread->entry == (k_thread_entry_t)(void (*)(void))llext_bootstrap)
+		return NULL;
+	if ((thread->options & K_USER) && thread->domain != NULL)
+		return thread->domain;
+	pin = llext_pin();
+	if (llext_by_address((const void *)(uintptr_t)thread->entry, &place) == 0)
+		domain = llext_domain_of(place.ext);
+	llext_unpin(pin);
+	return domain;
+}
+
+static void run_in(struct k_mem_domain *domain, struct k_thread *thread)
 {
 	struct llext_domain_args args = {0};
 	int rc;
 
 	for (int i = 0; i < 3; i++)
 		args.word[i] = (uintptr_t)thread->args[i];
-	rc = llext_domain_call(thread->domain, (const void *)(uintptr_t)thread->entry, &args, NULL,
-			       0);
+	rc = llext_domain_call(domain, (const void *)(uintptr_t)thread->entry, &args, NULL, 0);
 	if (rc != 0)
 		printk("k_thread: a user thread ended with %d\n", rc);
-}
-
-static bool is_user(const struct k_thread *thread)
-{
-	return (thread->options & K_USER) && thread->domain != NULL &&
-	       thread->entry != (k_thread_entry_t)(void (*)(void))llext_bootstrap;
 }
 
 bool k_is_user_context(void)
@@ -65,16 +79,17 @@ bool k_is_user_context(void)
 	return llext_domain_current() != NULL;
 }
 #else
-static void run_as_user(struct k_thread *thread)
+static void run_in(struct k_mem_domain *domain, struct k_thread *thread)
 {
+	(void)domain;
 	(void)thread;
 }
 
 /* As in Zephyr without user mode, K_USER has no effect. */
-static bool is_user(const struct k_thread *thread)
+static struct k_mem_domain *domain_of(const struct k_thread *thread)
 {
 	(void)thread;
-	return false;
+	return NULL;
 }
 
 bool k_is_user_context(void)
@@ -86,10 +101,13 @@ EXPORT_SYMBOL(k_is_user_context);
 
 void z_thread_main(struct k_thread *thread)
 {
+	struct k_mem_domain *domain;
+
 	if (thread->delay > 0)
 		z_thread_sleep(thread->delay);
-	if (is_user(thread))
-		run_as_user(thread);
+	domain = domain_of(thread);
+	if (domain != NULL)
+		run_in(domain, thread);
 	else
 		thread->entry(thread->args[0], thread->args[1], thread->args[2]);
 	z_monitor_enter();

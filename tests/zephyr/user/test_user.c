@@ -144,6 +144,15 @@ static void bad(const char *name, void *argument)
 	EXPECT(llext_domain_fault(&domain) != NULL);
 }
 
+/* The thread was given to no domain. Its function is in one. */
+static void forgotten(uint32_t options)
+{
+	(void)k_thread_create(&thread, stack, K_THREAD_STACK_SIZEOF(stack), function("intrude"),
+			      &secret, NULL, NULL, 1, options, K_NO_WAIT);
+	EXPECT(k_thread_join(&thread, K_FOREVER) == 0);
+	EXPECT(secret == 5 && llext_domain_fault(&domain) != NULL);
+}
+
 static void in_domain(void)
 {
 	if (ext == NULL)
@@ -157,6 +166,10 @@ static void in_domain(void)
 	bad("forged_object", (void *)12345);
 	EXPECT(llext_domain_reset(&domain) == 0);
 	bad("intrude", &secret);
+	EXPECT(llext_domain_reset(&domain) == 0);
+	forgotten(K_USER);
+	EXPECT(llext_domain_reset(&domain) == 0);
+	forgotten(0);
 	EXPECT(llext_domain_reset(&domain) == 0);
 	syscalls();
 	EXPECT(llext_unload(&ext) == 0);
