@@ -269,8 +269,8 @@ static int write_value(const struct patch *patch)
 
 /*
  * A weak import that nobody provides (AAELF32, AAELF64): a call of it is made no call, and for
- * values relative to the place, S is the place itself. @return 0: the relocation is done; 1: go on
- * with S as it is now.
+ * values relative to the place that do not reach 0, S is the place itself. @return 0: the
+ * relocation is done; 1: go on with S as it is now.
  */
 static int apply_absent(struct patch *patch)
 {
@@ -279,7 +279,7 @@ static int apply_absent(struct patch *patch)
 	elf_addr p = patch->in.p;
 	int rc = 1;
 
-	if (reloc->type->value != RELOC_PC ||
+	if (reloc->type->value != RELOC_PC || reloc_reaches_null(reloc->encoding) ||
 	    !is_absent(llext_symbol_flags(patch->ld, reloc->symbol), 0))
 		return 1;
 	if (reloc->encoding->align > 1 && p % reloc->encoding->align != 0)

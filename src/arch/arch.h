@@ -101,6 +101,15 @@ struct reloc_encoding {
 	uint8_t scale; /* the value must be a multiple of this */
 };
 
+/*
+ * True for fields of Arm that hold each address: relative to the place, they give 0 for what is
+ * absent, as GNU ld has it, since code adds the place to them and compares the sum with NULL.
+ */
+static inline bool reloc_reaches_null(const struct reloc_encoding *encoding)
+{
+	return sizeof(elf_addr) == 4 && encoding->bits == 32;
+}
+
 /* The type's description; one with RELOC_UNSUPPORTED where there is none. Never NULL. */
 const struct reloc_type *llext_arch_reloc(uint32_t type);
 

@@ -26,7 +26,8 @@ static int apply(struct small *load, struct small_relocation *reloc)
 	if (reloc->a & 1 && what & SMALL_FUNCTION)
 		reloc->s = code_address(reloc->s); /* the sum has the state bit of itself */
 	/* A branch to a weak function that nobody has goes on behind itself: see relocate.c. */
-	if (LLEXT_ARCH_ABSENT && reloc->s == 0 && what >= SMALL_SLOT && type->value == RELOC_PC)
+	if (LLEXT_ARCH_ABSENT && reloc->s == 0 && what >= SMALL_SLOT && type->value == RELOC_PC &&
+	    !reloc_reaches_null(reloc->encoding))
 		reloc->s = reloc->p + (type->flags & RELOC_BRANCH ? reloc->encoding->bytes : 0);
 	rc = llext_small_value(load, reloc, &value);
 	if (rc == -ENOEXEC && (type->flags & RELOC_BRANCH) && what >= SMALL_SLOT &&

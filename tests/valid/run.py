@@ -689,6 +689,14 @@ class Initialisers(ValidTest):
 class Weak(ValidTest):
     """Functions that nobody has."""
 
+    def test_relative_to_the_place(self):
+        """It is NULL, however a compiler gets its address."""
+        source = "extern int f(int) __attribute__((weak)), v __attribute__((weak)); int *at(void) { return &v; }\n" \
+            "int go(int a) { return (f ? f(a) : a + 1) + (&v ? v : 10) + (at() ? 1000 : 0); }\n"
+        for flags in "-fropi", "-fembed-bitcode", "-fpic":
+            compilers = [f"clang --target={core}-none-eabi -mfloat-abi=soft {flags}" for core in ("thumbv6m", "thumbv7m", "thumbv7em")]
+            self.each(source, {"go 3": 14}, compilers, "-O2 -w -ffreestanding")
+
     def test_call_of_an_undefined_weak_function(self):
         """It goes on behind the call (AAELF32, AAELF64), and registers stay as they are."""
         source = "extern int hook(int) __attribute__((weak)); int n;\n" \

@@ -33,11 +33,20 @@ def test_calls_are_none():
 
 
 def test_places_are_relative_to_themselves():
-    """REL32 and PREL32, with an addend, and MOVW_PREL."""
-    source = ".weak hook\n.data\n.p2align 3\n" + function("there") + ".word hook - ., hook - . + 8\n.text\nnop\n"
-    loaded = desk.load(desk.assemble(HEAD + source.replace(machine.function, machine.function[0] + "object")))
+    """PREL32, with an addend. On Arm, REL32 and MOVW_PREL reach 0: code compares the sum with NULL."""
+    movw = "movw r0, #:lower16:hook - . - 8\nmovt r0, #:upper16:hook - . - 4\n" if THUMB else "nop\nnop\n"
+    source = ".weak hook\n.data\n.p2align 3\n" + function("there") + ".word hook - ., hook - . + 8\n.text\n"
+    source = source.replace(machine.function, machine.function[0] + "object") + function("code") + movw
+    path = desk.assemble(HEAD + source)
+    loaded = desk.load(path)
+    linked = desk.link(path, loaded.sections)
+    for name, section in ("there", ".data"), ("code", ".text"):
+        at = loaded.symbols[name] & ~1
+        theirs = linked.contents(linked.section(section))[:8]
+        assert loaded.read(at, 8) == theirs, (name, loaded.read(at, 8).hex(), theirs.hex())
     at = loaded.symbols["there"]
-    assert (loaded.word(at), loaded.word(at + 4)) == (0, 8), (loaded.word(at), loaded.word(at + 4))
+    wanted = (-at % 2**32, (4 - at) % 2**32) if THUMB else (0, 8)
+    assert (loaded.word(at), loaded.word(at + 4)) == wanted, (loaded.word(at), loaded.word(at + 4))
 
 
 def test_what_is_found_is_called():
