@@ -78,9 +78,15 @@ void desk_fit(size_t *bytes, size_t *align)
 		llext_slots_fit(bytes, align);
 }
 
+/* What an executable has claimed is elsewhere, and takes none of the heap's slots. */
+static bool is_in_heap(const struct llext_extent *extent)
+{
+	return extent->load - heap.start < heap.bytes;
+}
+
 int desk_protect(const struct llext_extent *extent, enum llext_access access)
 {
-	if (!counted)
+	if (!counted || !is_in_heap(extent))
 		return 0;
 	if (access == LLEXT_ACCESS_RW)
 		return llext_slots_remove(extent->load, extent->bytes);
