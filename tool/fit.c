@@ -280,6 +280,10 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 		fit_add(fit, FIT_WARNING,
 			"functions that are there as bytecode only (-flto), and so are missing: "
 			"link with gcc -r instead of ld -r");
+	if (file_loses_constructors(file) != NULL)
+		fit_add(fit, FIT_WARNING,
+			"constructors in a section where nothing runs them: keep .init_array one "
+			"of its own in the script of ld -r");
 	/* Data alone has no calls and no instructions. */
 	if (!attributes_has_code(file))
 		return;

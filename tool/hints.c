@@ -266,6 +266,18 @@ static void hint_lacking_code(struct hints *hints, const struct file *file)
 	set_effect(hints, EFFECT_FAULT);
 }
 
+static void hint_lost_constructors(struct hints *hints, const struct file *file)
+{
+	const char *section = file_loses_constructors(file);
+
+	if (section == NULL)
+		return;
+	hint_add(hints,
+		 need_text("constructors lie in %s, where nothing runs them", printable(section)),
+		 0, "", "keep .init_array a section of its own in the script of ld -r");
+	set_effect(hints, EFFECT_FAULT);
+}
+
 /* ---- Arm: code that finds its data by a register that nothing in the file sets ---- */
 
 /* Does a relocation of loaded sections have this type? */
@@ -302,6 +314,7 @@ char *hints_why(const struct file *file, enum hint_effect effect)
 	hint_sections(&hints, file);
 	hint_stack(&hints, file);
 	hint_lacking_code(&hints, file);
+	hint_lost_constructors(&hints, file);
 	hint_single_pic_base(&hints, file);
 	for (size_t i = 0; i < hints.count; i++) {
 		char *before = text;
@@ -322,6 +335,7 @@ void hints_collect(struct report *report)
 	hint_sections(&report->hints, report->file);
 	hint_stack(&report->hints, report->file);
 	hint_lacking_code(&report->hints, report->file);
+	hint_lost_constructors(&report->hints, report->file);
 	hint_single_pic_base(&report->hints, report->file);
 	hint_unwind(report);
 	hint_symbols(report);

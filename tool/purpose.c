@@ -31,6 +31,19 @@ bool file_lacks_code(const struct file *file)
 	return file_find_symbol(file, "__gnu_lto_slim", &symbol);
 }
 
+const char *file_loses_constructors(const struct file *file)
+{
+	struct symbol start, end;
+	struct section_header header;
+
+	if (file->type != ET_REL || !file_find_symbol(file, "__init_array_start", &start) ||
+	    !file_find_symbol(file, "__init_array_end", &end) || start.value == end.value ||
+	    !file_section(file, start.section, &header) || header.type != SHT_PROGBITS ||
+	    strncmp(header.name, ".init_array", 11) == 0 || strncmp(header.name, ".ctors", 6) == 0)
+		return NULL;
+	return header.name;
+}
+
 /* Initialisers and finalisers run without being called by name. */
 static bool is_array(const struct section_header *header)
 {

@@ -10,6 +10,12 @@ const char *file_useless(const struct file *file);
 /* Is some of its code there as the compiler's bytecode only, which ld -r cannot compile? */
 bool file_lacks_code(const struct file *file);
 
+/*
+ * The section other than .init_array in which a linker script has gathered constructors, between
+ * two symbols for a firmware's start-up code; NULL: none.
+ */
+const char *file_loses_constructors(const struct file *file);
+
 /* foreign.c: what it is instead of an ELF file, and what to do; NULL: it is one. */
 const char *file_no_elf(const struct file *file);
 /* Text with at most one name a line, and behind a # what is for people: how many; -1: it is none.

@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from support import ToolTest
+from support import TENON, ToolTest
 
 QUIET = ["-O2", "-fno-pic", "-fno-asynchronous-unwind-tables", "-ffunction-sections",
          "-fcf-protection=none", "-fno-stack-protector"]
@@ -148,6 +148,23 @@ class Hints(ToolTest):
         self.assertIn("r9", hint["remedy"])
         self.assertEqual([h for h in self.hints("pic.o", code, "-Os", "-fpic", compiler=arm)
                           if "register" in h["what"]], [])
+
+    def test_lost_constructors(self):
+        """A firmware's script for ld -r: start-up code would run them, a loader does not know them."""
+        def linked(script):
+            self.build("c.o", "static int n; static void __attribute__((constructor)) up(void) { n = 4; }\n"
+                       "int get(void) { return n; }", *QUIET)
+            script = self.write("c.ld", "SECTIONS { .text : { *(.text*) } " + script + " }")
+            subprocess.run(["ld", "-r", "-T", script, self.path("c.o"), "-o", self.path("r.o")], check=True)
+            return self.inspect(self.path("r.o"))["hints"]
+        bounds = "__init_array_start = .; KEEP(*(.init_array*)) __init_array_end = .;"
+        self.assertEqual([h["what"] for h in linked(".data : { *(.data*) " + bounds + " }")],
+                         ["constructors lie in .data, where nothing runs them"])
+        self.assertIn("constructors lie in .data", self.tenon("run", self.path("r.o")).stderr)
+        found = self.check(self.path("r.o"), "-a", TENON)["files"][0]
+        self.assertTrue(found["loads"] and "constructors" in found["fit"][0]["text"], found)
+        self.assertEqual(linked(".init_array : { " + bounds + " }"), [])
+        self.assertEqual(linked(".data : { *(.data*) __init_array_start = .; __init_array_end = .; }"), [])
 
     def test_each_is_one_line(self):
         self.hints("many2.o", CODE, "-g", "-fpic", "-fstack-protector-all")
