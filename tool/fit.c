@@ -280,6 +280,10 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 		fit_add(fit, FIT_WARNING,
 			"functions that are there as bytecode only (-flto), and so are missing: "
 			"link with gcc -r instead of ld -r");
+	if (file_lacks_relocations(file))
+		fit_add(fit, FIT_WARNING,
+			"no relocations, which its tables need, and its code surely does: strip it "
+			"by --strip-unneeded, not by --strip-all");
 	if (file_loses_constructors(file) != NULL)
 		fit_add(fit, FIT_WARNING,
 			"constructors in a section where nothing runs them: keep .init_array one "

@@ -266,6 +266,16 @@ static void hint_lacking_code(struct hints *hints, const struct file *file)
 	set_effect(hints, EFFECT_FAULT);
 }
 
+static void hint_lacking_relocations(struct hints *hints, const struct file *file)
+{
+	if (!file_lacks_relocations(file))
+		return;
+	hint_add(hints,
+		 need_text("its relocations are gone, and addresses in it are those of nothing"), 0,
+		 "", "strip --strip-unneeded, not --strip-all");
+	set_effect(hints, EFFECT_FAULT);
+}
+
 static void hint_lost_constructors(struct hints *hints, const struct file *file)
 {
 	const char *section = file_loses_constructors(file);
@@ -314,6 +324,7 @@ char *hints_why(const struct file *file, enum hint_effect effect)
 	hint_sections(&hints, file);
 	hint_stack(&hints, file);
 	hint_lacking_code(&hints, file);
+	hint_lacking_relocations(&hints, file);
 	hint_lost_constructors(&hints, file);
 	hint_single_pic_base(&hints, file);
 	for (size_t i = 0; i < hints.count; i++) {
@@ -335,6 +346,7 @@ void hints_collect(struct report *report)
 	hint_sections(&report->hints, report->file);
 	hint_stack(&report->hints, report->file);
 	hint_lacking_code(&report->hints, report->file);
+	hint_lacking_relocations(&report->hints, report->file);
 	hint_lost_constructors(&report->hints, report->file);
 	hint_single_pic_base(&report->hints, report->file);
 	hint_unwind(report);

@@ -81,6 +81,29 @@ static bool is_global(const struct file *file, const struct symbol *symbol)
 	return !file_section(file, symbol->section, &header) || (header.flags & SHF_ALLOC);
 }
 
+/* Each entry of it has a relocation, in whatever relocatable file. */
+static bool needs_relocations(const struct section_header *header)
+{
+	if (!(header->flags & SHF_ALLOC) || header->size <= 8) /* zeros that end a table */
+		return header->type == SHT_INIT_ARRAY && header->size != 0;
+	return strcmp(header->name, ".eh_frame") == 0 ||
+	       strncmp(header->name, ".ARM.exidx", 10) == 0 || header->type == SHT_INIT_ARRAY;
+}
+
+bool file_lacks_relocations(const struct file *file)
+{
+	struct section_header header;
+	size_t none = 0;
+
+	if (file->type != ET_REL || file_next_loaded_relocations(file, &none))
+		return false;
+	for (size_t i = 1; i < file->section_count; i++) {
+		if (file_section(file, i, &header) && needs_relocations(&header))
+			return true;
+	}
+	return false;
+}
+
 enum exports { EXPORTS_NONE, EXPORTS_HIDDEN, EXPORTS_SOME };
 
 static enum exports exports_of(const struct file *file)

@@ -10,6 +10,9 @@ const char *file_useless(const struct file *file);
 /* Is some of its code there as the compiler's bytecode only, which ld -r cannot compile? */
 bool file_lacks_code(const struct file *file);
 
+/* Have its relocations been stripped? GNU's strip -s -K NAME keeps the symbol, and drops them. */
+bool file_lacks_relocations(const struct file *file);
+
 /*
  * The section other than .init_array in which a linker script has gathered constructors, between
  * two symbols for a firmware's start-up code; NULL: none.

@@ -149,6 +149,17 @@ class Hints(ToolTest):
         self.assertEqual([h for h in self.hints("pic.o", code, "-Os", "-fpic", compiler=arm)
                           if "register" in h["what"]], [])
 
+    def test_lacking_relocations(self):
+        """GNU's strip drops them with --strip-all, whatever else it shall keep."""
+        code = "int n = 3; int get(void) { return n; } static void __attribute__((constructor)) up(void) { n++; }"
+        for compiler, flags in ("gcc", ["-O2"]), ("arm-none-eabi-gcc -mcpu=cortex-m4", ["-O2"]):
+            path = self.build("r.o", code, *flags, compiler=compiler)
+            strip = "arm-none-eabi-strip" if "arm" in compiler else "strip"
+            for options, wanted in (["--strip-unneeded"], 0), (["-s", "-K", "get"], 1):
+                subprocess.run([strip, *options, path], check=True)
+                found = [h for h in self.inspect(path)["hints"] if "relocations are gone" in h["what"]]
+                self.assertEqual(len(found), wanted)
+
     def test_lost_constructors(self):
         """A firmware's script for ld -r: start-up code would run them, a loader does not know them."""
         def linked(script):
