@@ -146,6 +146,10 @@ NAKED int floats_stay(uint32_t seed)
 		"	subs r1, r1, #2\n"
 		"	orr r7, r7, r0\n"
 		"	orr r7, r7, r1\n"
+		"	movs r0, #0\n"
+		"	bl fw_optional\n" /* which takes a closer look */
+		"	adds r0, r0, #1\n"
+		"	orr r7, r7, r0\n"
 		"	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
 		"	vmov r0, s\\n\n"
 		"	subs r0, r0, #\\n\n"
