@@ -151,7 +151,7 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 	if (bytes == 0 || say_outside(ld, (size_t)shdr->sh_offset, bytes))
 		return llext_fail_section(ld, -ENOEXEC, section,
 					  "string table is empty or not inside the file");
-	rc = llext_source_view(ld, (size_t)shdr->sh_offset, bytes, 1, &view);
+	rc = llext_source_view(ld, (size_t)shdr->sh_offset, bytes, bytes, 1, &view);
 	if (rc != 0)
 		return rc;
 	/* Without a NUL at the end, reading a name could leave the table, even for a message. */
@@ -163,12 +163,24 @@ static int open_strings(struct load *ld, uint32_t section, const char **strings,
 	return 0;
 }
 
+/* True if a load has copies of all that it looks at. */
+static bool has_copies(const struct load *ld)
+{
+	return ld->source.whole == NULL && ld->ldr->peek == NULL;
+}
+
+/* True if what the file says of all sections is shown or kept when they are loaded. */
+static bool shows_sections(const struct load *ld)
+{
+	return LLEXT_ON(CONFIG_LLEXT_DEBUGGER) || LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG ||
+	       ld->param->keep_section_info;
+}
+
 /* True if a later step asks for sections' names. */
 static bool needs_names(const struct load *ld)
 {
-	return LLEXT_ON(CONFIG_LLEXT_DEBUGGER) || LLEXT_LOG_LEVEL >= LLEXT_LOG_DBG ||
-	       ld->layout.by_name || ld->layout.detached_count > 0 || ld->layout.tls != 0 ||
-	       ld->file.ehdr.e_entry != 0 || ld->param->keep_section_info;
+	return shows_sections(ld) || ld->layout.by_name || ld->layout.detached_count > 0 ||
+	       ld->layout.tls != 0 || ld->file.ehdr.e_entry != 0;
 }
 
 /*
@@ -177,7 +189,7 @@ static bool needs_names(const struct load *ld)
  */
 void llext_names_drop(struct load *ld)
 {
-	if (ld->ldr->seek == NULL || needs_names(ld) ||
+	if (ld->ldr->seek == NULL || !has_copies(ld) || needs_names(ld) ||
 	    !llext_transient_free(ld, ld->headers.names))
 		return;
 	ld->headers.names = NULL;
@@ -218,8 +230,8 @@ void llext_strings_drop(struct load *ld)
  */
 static bool may_read_later(const struct load *ld, const elf_shdr_t *strings)
 {
-	return LLEXT_ON(CONFIG_LLEXT_QUICK) && ld->source.whole == NULL && ld->ldr->peek == NULL &&
-	       ld->ldr->seek != NULL && strings->sh_size != 0 && strings->sh_type == SHT_STRTAB;
+	return LLEXT_ON(CONFIG_LLEXT_QUICK) && has_copies(ld) && ld->ldr->seek != NULL &&
+	       strings->sh_size != 0 && strings->sh_type == SHT_STRTAB;
 }
 
 static int open_symbol_table(struct load *ld)
@@ -267,31 +279,13 @@ int llext_name_length(struct load *ld, size_t offset, size_t *length)
 	return charge_name(ld, offset, *length);
 }
 
-/* One allocation holds the section headers and struct section of each. */
-static int place_section_headers(struct load *ld, size_t bytes)
-{
-	size_t offset = (size_t)ld->file.ehdr.e_shoff,
-	       own = ld->headers.section_count * sizeof(*ld->layout.sections), taken;
-	const void *view = llext_source_at(ld, offset, bytes);
-	uint8_t *mem;
-
-	if ((uintptr_t)view % sizeof(elf_addr) != 0)
-		view = NULL;
-	if (!fits(offset, bytes, ld->source.length))
-		return llext_source_read(ld, offset, NULL, bytes); /* says what is wrong */
-	taken = ld->headers.section_count * TABLE_BYTES(section);
-	mem = llext_transient(ld, view != NULL ? taken : bytes + taken, sizeof(elf_addr));
-	if (mem == NULL)
-		return -ENOMEM;
-	ld->layout.sections = (struct section *)(void *)mem;
-	step_clear_words(ld, mem, own);
-	ld->headers.shdrs = view != NULL ? view : (const void *)(mem + own);
-	return view != NULL ? 0 : llext_source_read(ld, offset, mem + own, bytes);
-}
+/* Of so few sections, struct section of each is behind the copied headers: one allocation. */
+#define FEW 64
 
 static int open_section_headers(struct load *ld)
 {
 	size_t count = ld->headers.section_count, bytes = count * sizeof(elf_shdr_t);
+	const void *view;
 	int rc;
 
 	if ((LLEXT_ON(CONFIG_LLEXT_EXTENDED_SECTIONS) &&
@@ -300,11 +294,62 @@ static int open_section_headers(struct load *ld)
 		return llext_diag_offset(
 			llext_fail(ld, -ENOEXEC, "section headers do not lie inside the file"),
 			(size_t)ld->file.ehdr.e_shoff);
-	rc = place_section_headers(ld, bytes);
+	rc = llext_source_view(ld, (size_t)ld->file.ehdr.e_shoff, bytes,
+			       count < FEW ? bytes + count * TABLE_BYTES(section) : bytes,
+			       sizeof(elf_addr), &view);
 	if (rc != 0)
 		return rc;
+	ld->headers.shdrs = view;
 	if (ld->headers.shdrs[0].sh_type != SHT_NULL)
 		return llext_fail(ld, -ENOEXEC, "the first section header is not null");
+	return 0;
+}
+
+#if CONFIG_LLEXT_WHOLE_BYTES > 0 && !LLEXT_ARCH_LITERALS
+/*
+ * Compilers put groups first, one for each function that other files may have, too. They have been
+ * checked, and no step needs more of them: the memory of their headers is spare. @return the index
+ * behind them.
+ */
+static uint32_t pass_groups(struct load *ld)
+{
+	const elf_shdr_t *start = ld->headers.shdrs + 1, *shdr = start;
+
+	if (shows_sections(ld) || is_linked(ld) || ld->ldr->storage != LLEXT_STORAGE_TEMPORARY)
+		return 1;
+	while (shdr->sh_type == SHT_GROUP) { /* a table of names, at least, is another section */
+		step_point(ld, 1);
+		shdr++;
+	}
+	ld->source.spare = (uint8_t *)(uintptr_t)start;
+	ld->source.spare_bytes = (size_t)((uintptr_t)shdr - (uintptr_t)start) / BYTES_HERE(1);
+	return (uint32_t)(shdr - ld->headers.shdrs);
+}
+#else
+#define pass_groups(ld) (1)
+#endif
+
+int llext_sections_open(struct load *ld)
+{
+	size_t count = ld->headers.section_count;
+	bool copied = has_copies(ld);
+	uint32_t first = copied ? pass_groups(ld) : 1;
+	struct section *sections;
+
+	if (copied && count < FEW)
+		sections = (void *)(uintptr_t)(ld->headers.shdrs + count);
+	else
+		sections = llext_transient(ld, count * TABLE_BYTES(section), sizeof(elf_addr));
+	if (sections == NULL)
+		return -ENOMEM;
+	step_clear_words(ld, sections, count * sizeof(*sections));
+	for (uint32_t i = 1; i < first; i++) {
+		step_brief(ld, i);
+		sections[i].region = LLEXT_MEM_COUNT;
+		sections[i].labels = 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
+	}
+	ld->layout.sections = sections;
+	ld->file.first = first;
 	return 0;
 }
 

@@ -13,8 +13,8 @@ static const elf_shdr_t *entry_section(const struct load *ld)
 	for (uint32_t i = 1; i < ld->layout.loaded_end; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
-		if (!(shdr->sh_flags & SHF_ALLOC) || !(shdr->sh_flags & SHF_EXECINSTR) ||
-		    ld->layout.sections[i].region != LLEXT_MEM_TEXT)
+		if (ld->layout.sections[i].region != LLEXT_MEM_TEXT ||
+		    !(shdr->sh_flags & SHF_ALLOC) || !(shdr->sh_flags & SHF_EXECINSTR))
 			continue;
 		if (strcmp(checked_name(ld, shdr), ".text") == 0)
 			return shdr;

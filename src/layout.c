@@ -298,7 +298,7 @@ int llext_layout_sections(struct load *ld)
 	if (rc == 0)
 		rc = layout_first(ld);
 #endif
-	for (uint32_t i = 1, end; rc == 0 && i < ld->headers.section_count; i = end) {
+	for (uint32_t i = ld->file.first, end; rc == 0 && i < ld->headers.section_count; i = end) {
 		end = i + (uint32_t)step_share(ld, ld->headers.section_count - i, 1);
 		step_point(ld, end - i);
 		rc = (many ? layout_many : layout_some)(ld, i, end);

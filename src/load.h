@@ -183,8 +183,8 @@ struct load_headers {
 /* What else the headers say. */
 struct load_file {
 	elf_ehdr_t ehdr;
-	uint32_t tables;     /* index of the first table of relocations ... */
-	uint32_t tables_end; /* ... and the one behind the last */
+	uint32_t first;              /* section whose header may still be looked at: elf.c */
+	uint32_t tables, tables_end; /* the first table of relocations, and behind the last one */
 	/* All tables of relocations in the file, if they lie beside each other. */
 	size_t tables_offset, tables_bytes;
 #if LLEXT_ARCH_ATTRIBUTES

@@ -235,7 +235,8 @@ const void *llext_source_at(struct load *ld, size_t offset, size_t bytes)
 	return ld->source.whole + offset;
 }
 
-int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align, const void **view)
+int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t room, size_t align,
+		      const void **view)
 {
 	const void *at = llext_source_at(ld, offset, bytes);
 	void *mem;
@@ -249,7 +250,7 @@ int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align
 	/* Reading it fails, and says why. */
 	if (!fits(offset, bytes, ld->source.length))
 		return llext_source_read(ld, offset, NULL, bytes);
-	mem = llext_transient(ld, bytes, align);
+	mem = llext_transient(ld, room, align);
 	if (mem == NULL)
 		return -ENOMEM;
 	*view = mem;

@@ -33,9 +33,9 @@ const void *llext_loader_peek(const struct llext_loader *ldr, size_t length, siz
 const void *llext_source_at(struct load *ld, size_t offset, size_t bytes);
 /*
  * Get bytes that stay valid until the load ends: by a peek if they are aligned to @align, else read
- * to transient memory.
+ * to transient memory, of @room bytes.
  */
-int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t align,
+int llext_source_view(struct load *ld, size_t offset, size_t bytes, size_t room, size_t align,
 		      const void **view);
 /* Copy bytes of the file to @mem, from the loader's memory if possible. */
 int llext_source_copy(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
@@ -202,6 +202,7 @@ int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
 int llext_elf_open(struct load *ld);
 int llext_sections_check(struct load *ld); /* section_headers.c */
+int llext_sections_open(struct load *ld);
 /* Get symbols' names at hand, in headers.strings; a packed file may need none. */
 int llext_strings_open(struct load *ld);
 /* They are not needed any more, other than for diagnostics. */

@@ -73,11 +73,11 @@ static int scan_common(struct load *ld, uint32_t index, uint32_t at, const elf_s
  * the end of a section; linkers leave labels anywhere. This is safe: the place of each relocation
  * is checked before it is written, and exports_global.c exports no symbol that lies outside.
  */
-static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t *sym)
+static int check_defined(const struct load *ld, uint32_t index, const elf_sym_t *sym, uint8_t flags)
 {
 	const elf_shdr_t *shdr = &ld->headers.shdrs[sym->st_shndx];
 
-	if (!(shdr->sh_flags & SHF_ALLOC)) /* for debuggers; relocations that use it are refused */
+	if (flags & SYMBOL_UNLOADED) /* for debuggers; relocations that use it are refused */
 		return 0;
 	if (ELF_ST_TYPE(sym->st_info) != STT_FUNC)
 		return 0;
@@ -188,7 +188,7 @@ static int scan_symbol(struct load *ld, uint32_t index, const elf_sym_t *sym)
 	ld->symbols.values[at] = value_of(ld, sym);
 	ld->symbols.flags[at] = section_base(ld, &ld->layout.sections[sym->st_shndx]);
 	ld->symtab.any_special = ld->symtab.any_special || ld->symbols.flags[at] == SYMBOL_OWN;
-	return check_defined(ld, index, sym);
+	return check_defined(ld, index, sym, ld->symbols.flags[at]);
 }
 
 /*
@@ -202,7 +202,7 @@ static int keep_symbols(struct load *ld)
 	if (ld->ldr->seek != NULL || (ld->layout.detached_count == 0 && ld->layout.tls == 0))
 		return 0;
 	return llext_source_view(ld, (size_t)shdr->sh_offset, (size_t)shdr->sh_size,
-				 sizeof(elf_addr), &ld->symtab.whole);
+				 (size_t)shdr->sh_size, sizeof(elf_addr), &ld->symtab.whole);
 }
 
 /* One loop for symbols alike, which begin at @sym. @return the first one that is another. */

@@ -115,10 +115,16 @@ static const char *name_in(struct load *ld, const char *names, const struct stri
 
 static const char *section_name(struct load *ld, uint32_t section, char *buffer)
 {
+	elf_word name;
+
 	if (section >= ld->headers.section_count)
 		return "";
-	return name_in(ld, ld->headers.names, &ld->file.names, ld->headers.shdrs[section].sh_name,
-		       buffer);
+	name = ld->headers.shdrs[section].sh_name;
+	if (section < ld->file.first && /* its header is gone, which begins with the name */
+	    llext_source_read(ld, (size_t)ld->file.ehdr.e_shoff + section * sizeof(elf_shdr_t),
+			      &name, sizeof(name)) != 0)
+		return "";
+	return name_in(ld, ld->headers.names, &ld->file.names, name, buffer);
 }
 
 /* A symbol's name, or for a section's symbol the section's. */
@@ -133,26 +139,27 @@ static const char *symbol_name(struct load *ld, uint32_t symbol, char *buffer)
 	return name_in(ld, ld->headers.strings, &ld->file.strings, sym.st_name, buffer);
 }
 
-/* Copy the name of a section or a symbol to @out. Reads the file: not on the way of a good load. */
-static void find_name(const struct load *ld, uint32_t index, char *out,
-		      const char *(*find)(struct load *ld, uint32_t index, char *buffer))
+/* Add the name of a section or a symbol. Reads the file: not on the way of a good load. */
+static void add_name(const struct load *ld, uint32_t index, bool symbol)
 {
+	struct load *reader = (struct load *)(uintptr_t)ld;
 	struct llext_diag kept = *record();
 	char buffer[CONFIG_LLEXT_DIAG_NAME_LEN + 1];
-	const char *name = find((struct load *)(uintptr_t)ld, index, buffer);
+	const char *name =
+		symbol ? symbol_name(reader, index, buffer) : section_name(reader, index, buffer);
 
 	*record() = kept; /* a read that failed must not replace what is being reported */
-	copy_name(out, name);
+	copy_name(symbol ? record()->symbol : record()->section, name);
 }
 
 void llext_diag_section(const struct load *ld, uint32_t section)
 {
-	find_name(ld, section, record()->section, section_name);
+	add_name(ld, section, false);
 }
 
 void llext_diag_symbol(const struct load *ld, uint32_t symbol)
 {
-	find_name(ld, symbol, record()->symbol, symbol_name);
+	add_name(ld, symbol, true);
 }
 
 int llext_fail_section(const struct load *ld, int error, uint32_t section, const char *what)

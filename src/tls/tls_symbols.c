@@ -87,7 +87,7 @@ int llext_tls_most_aligned(struct load *ld, uint32_t section, uint32_t *found)
 
 bool llext_tls_defines(const struct load *ld, const elf_sym_t *sym)
 {
-	return sym->st_shndx < ld->headers.section_count && sym->st_shndx != SHN_UNDEF &&
+	return sym->st_shndx < ld->headers.section_count && sym->st_shndx >= ld->file.first &&
 	       (ld->headers.shdrs[sym->st_shndx].sh_flags & (SHF_ALLOC | SHF_TLS)) ==
 		       (SHF_ALLOC | SHF_TLS);
 }

@@ -18,7 +18,7 @@ set(HOSTILE_WRAPS llext_heap_alloc llext_heap_free llext_heap_trim llext_arena_a
 	llext_arena_alloc_last llext_arena_release llext_arena_stats llext_arena_trim)
 list(TRANSFORM HOSTILE_WRAPS PREPEND "-Wl,--wrap=")
 # Tests that change one field at a time (tests/hostile): for any machine, and for the host's alone.
-set(HOSTILE_PARTS header sections symbols relocations loading dynamic fixed packed compact runs tls)
+set(HOSTILE_PARTS header sections groups symbols relocations loading dynamic fixed packed compact runs tls)
 set(HOSTILE_HOST_PARTS legal unwind)
 # Variables are each includer's own; targets are made once.
 include_guard(GLOBAL)
