@@ -75,10 +75,13 @@ size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from
 	for (; from < count; from++) {
 		const uint8_t *record = records + from * sizeof(struct export_record);
 		elf_addr load = read_word(record), address = read_word(record + sizeof(load));
-		const char *name = (const char *)constants.mem + (elf_addr)(load - start), *looked;
+		const char *name, *looked;
 		bool is_above;
 
-		if ((elf_addr)(load - start) >= names || *name == '\0')
+		if ((elf_addr)(load - start) >= names)
+			break;
+		name = (const char *)constants.mem + (elf_addr)(load - start);
+		if (*name == '\0')
 			break;
 		looked = compare(last, name, &is_above);
 		if (looked == NULL || (size_t)(looked - name) >= budget ||
