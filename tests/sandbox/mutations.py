@@ -149,7 +149,7 @@ MUTATIONS = [
     ("thread-local variables stay as they are at a reset", "src/load.c",
      "		rc = llext_tls_start(ld);\n", "		(void)0;\n"),
     ("common thread-local variables lie behind their block", "src/tls/tls_symbols.c",
-     "|| domain_of(ld) != NULL || /*", "|| /*"),
+     "	if (rc == 0 && domain_of(ld) != NULL) /* whose", "	if (rc != 0 && domain_of(ld) != NULL) /* whose"),
     ("offsets of thread-local variables are addresses", PORT,
      "sizeof(uintptr_t) == 4 ? 0 : (uintptr_t)domain->arena.mem", "0 * (uintptr_t)domain->arena.mem",
      "virt-rv64", "virt-a53"),
