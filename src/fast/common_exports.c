@@ -49,14 +49,18 @@ static inline struct llext_extent constants_of(const struct load *ld)
 }
 
 /* All names that begin in so many bytes end in the constants, with room to read behind them. */
-static size_t bytes_of_names(const struct llext_extent *constants)
+static size_t bytes_of_names(const struct load *ld, const struct llext_extent *constants)
 {
-	size_t bytes =
-		constants->bytes < READ_BEHIND_NAME ? 0 : constants->bytes - READ_BEHIND_NAME;
+	const struct region *region = &ld->layout.regions[LLEXT_MEM_RODATA];
+	size_t end = (size_t)(region->load - constants->load) + region->bytes;
 
-	while (bytes != 0 && ((const char *)constants->mem)[bytes - 1] != '\0')
-		bytes--;
-	return bytes;
+	if (constants->bytes < READ_BEHIND_NAME || region->bytes == 0)
+		return 0;
+	if (end > constants->bytes - READ_BEHIND_NAME)
+		end = constants->bytes - READ_BEHIND_NAME;
+	while (end != 0 && ((const char *)constants->mem)[end - 1] != '\0')
+		end--;
+	return end;
 }
 
 size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from, size_t count,
@@ -70,7 +74,7 @@ size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from
 	size_t names, above = order->above, budget = ld->file.name_budget;
 
 	if (order->bytes_of_names == UNKNOWN)
-		order->bytes_of_names = bytes_of_names(&constants);
+		order->bytes_of_names = bytes_of_names(ld, &constants);
 	names = order->by_words ? order->bytes_of_names : 0;
 	for (; from < count; from++) {
 		const uint8_t *record = records + from * sizeof(struct export_record);

@@ -203,6 +203,8 @@ static void common_exports(void **state)
 	*extent = (struct llext_extent){.mem = mem + page - CONSTANTS,
 					.load = (uintptr_t)mem + page - CONSTANTS,
 					.bytes = CONSTANTS};
+	ld.layout.regions[LLEXT_MEM_RODATA].load = extent->load;
+	ld.layout.regions[LLEXT_MEM_RODATA].bytes = CONSTANTS;
 	ext.mem[LLEXT_MEM_TEXT] = mem;
 	ext.mem_size[LLEXT_MEM_TEXT] = 32;
 	ld.file.name_budget = SIZE_MAX;
