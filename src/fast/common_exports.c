@@ -48,19 +48,25 @@ static inline struct llext_extent constants_of(const struct load *ld)
 	return ld->layout.blocks[region_block(ld, LLEXT_MEM_RODATA)].extent;
 }
 
-/* All names that begin in so many bytes end in the constants, with room to read behind them. */
-static size_t bytes_of_names(const struct load *ld, const struct llext_extent *constants)
+/*
+ * All names that begin in so many bytes end in the constants, with room to read behind them. Tables
+ * without a NUL may be behind the names: for a few records it does not pay to look at all of them.
+ */
+static size_t bytes_of_names(const struct load *ld, const struct llext_extent *constants,
+			     size_t count)
 {
 	const struct region *region = &ld->layout.regions[LLEXT_MEM_RODATA];
 	size_t end = (size_t)(region->load - constants->load) + region->bytes;
 
-	if (constants->bytes < READ_BEHIND_NAME || region->bytes == 0)
+	if (constants->bytes < READ_BEHIND_NAME)
 		return 0;
 	if (end > constants->bytes - READ_BEHIND_NAME)
 		end = constants->bytes - READ_BEHIND_NAME;
-	while (end != 0 && ((const char *)constants->mem)[end - 1] != '\0')
-		end--;
-	return end;
+	for (count = 16 + 8 * count; end != 0 && count != 0; end--, count--) {
+		if (((const char *)constants->mem)[end - 1] == '\0')
+			return end;
+	}
+	return 0;
 }
 
 size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from, size_t count,
@@ -74,7 +80,7 @@ size_t llext_exports_common(struct load *ld, const uint8_t *records, size_t from
 	size_t names, above = order->above, budget = ld->file.name_budget;
 
 	if (order->bytes_of_names == UNKNOWN)
-		order->bytes_of_names = bytes_of_names(ld, &constants);
+		order->bytes_of_names = bytes_of_names(ld, &constants, count);
 	names = order->by_words ? order->bytes_of_names : 0;
 	for (; from < count; from++) {
 		const uint8_t *record = records + from * sizeof(struct export_record);
