@@ -296,7 +296,7 @@ static int open_section_headers(struct load *ld)
 			(size_t)ld->file.ehdr.e_shoff);
 	rc = llext_source_view(ld, (size_t)ld->file.ehdr.e_shoff, bytes,
 			       count < FEW ? bytes + count * TABLE_BYTES(section) : bytes,
-			       sizeof(elf_addr), &view);
+			       has_copies(ld) ? POINTER_BYTES : sizeof(elf_addr), &view);
 	if (rc != 0)
 		return rc;
 	ld->headers.shdrs = view;
@@ -339,7 +339,7 @@ int llext_sections_open(struct load *ld)
 	if (copied && count < FEW)
 		sections = (void *)(uintptr_t)(ld->headers.shdrs + count);
 	else
-		sections = llext_transient(ld, count * TABLE_BYTES(section), sizeof(elf_addr));
+		sections = llext_transient(ld, count * TABLE_BYTES(section), POINTER_BYTES);
 	if (sections == NULL)
 		return -ENOMEM;
 	step_clear_words(ld, sections, count * sizeof(*sections));
