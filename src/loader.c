@@ -45,7 +45,7 @@ int llext_source_read_whole(struct load *ld)
 	    (LLEXT_ON(CONFIG_LLEXT_PEEK) && ld->ldr->peek != NULL) ||
 	    !llext_heap_has_spare((forward ? 16 : 4) * ld->source.length))
 		return 0;
-	room = aligned(ld->source.length, 2 * sizeof(elf_addr));
+	room = aligned(ld->source.length, 2 * POINTER_BYTES);
 	mem = llext_transient_quietly(ld, room + room / 2, 0);
 	if (mem == NULL)
 		return 0;

@@ -25,9 +25,9 @@ static void *take_spare(struct load *ld, size_t bytes, size_t align)
 {
 	void *mem = ld->source.spare;
 
-	if (bytes > ld->source.spare_bytes || align > sizeof(elf_addr))
+	if (bytes > ld->source.spare_bytes || align > POINTER_BYTES)
 		return NULL;
-	bytes = aligned(bytes, sizeof(elf_addr));
+	bytes = aligned(bytes, POINTER_BYTES);
 	ld->source.spare += BYTES_HERE(bytes);
 	ld->source.spare_bytes -= bytes;
 	return mem;
