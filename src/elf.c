@@ -296,7 +296,7 @@ static int open_section_headers(struct load *ld)
 			(size_t)ld->file.ehdr.e_shoff);
 	rc = llext_source_view(ld, (size_t)ld->file.ehdr.e_shoff, bytes,
 			       count < FEW ? bytes + count * TABLE_BYTES(section) : bytes,
-			       has_copies(ld) ? POINTER_BYTES : sizeof(elf_addr), &view);
+			       POINTER_BYTES, &view);
 	if (rc != 0)
 		return rc;
 	ld->headers.shdrs = view;
@@ -329,7 +329,7 @@ static uint32_t pass_groups(struct load *ld)
 #define pass_groups(ld) (1)
 #endif
 
-int llext_sections_open(struct load *ld)
+static int open_sections(struct load *ld)
 {
 	size_t count = ld->headers.section_count;
 	bool copied = has_copies(ld);
@@ -387,5 +387,6 @@ int llext_elf_open(struct load *ld)
 		rc = llext_attributes_check(ld);
 	/* Linkers let names share their ends. More sharing than this budget allows is malicious. */
 	ld->file.name_budget = 16 * ld->file.strings.length + 65536;
-	return rc;
+	/* Once nothing looks at groups any more. */
+	return rc != 0 ? rc : open_sections(ld);
 }

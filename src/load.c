@@ -76,7 +76,6 @@ static const struct step steps[] = {
 #endif
 	STEP(LOADER, llext_source_open),
 	STEP(ELF, llext_elf_open),
-	STEP(LAYOUT, llext_sections_open),
 	STEP(LAYOUT, layout),
 	STEP(SYMBOLS, llext_symbols_scan),
 	STEP(RELOCATE, llext_relocate_count),
@@ -133,7 +132,7 @@ static const struct step steps[] = {
 #endif
 };
 
-#define EXAMINED (9 + SANDBOX)
+#define EXAMINED (8 + SANDBOX)
 #define ALL      (sizeof(steps) / sizeof(steps[0]))
 
 static int run(struct load *ld, size_t end)

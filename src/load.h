@@ -303,7 +303,7 @@ struct load_source {
 	size_t position;      /* of the next read; SIZE_MAX: not known */
 	const uint8_t *whole; /* the whole file, if it was read in one piece ... */
 #if CONFIG_LLEXT_WHOLE_BYTES > 0
-	uint8_t *spare; /* ... and the room behind it, for tables */
+	uint8_t *spare; /* the room behind it, or headers of groups (elf.c) */
 	size_t spare_bytes;
 #endif
 	uint8_t *window; /* a buffer for a part of a table, if the source cannot be peeked */

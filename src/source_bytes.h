@@ -202,7 +202,6 @@ int llext_code_load(struct load *ld, size_t offset, uint8_t *mem, size_t bytes);
 
 int llext_elf_open(struct load *ld);
 int llext_sections_check(struct load *ld); /* section_headers.c */
-int llext_sections_open(struct load *ld);
 /* Get symbols' names at hand, in headers.strings; a packed file may need none. */
 int llext_strings_open(struct load *ld);
 /* They are not needed any more, other than for diagnostics. */

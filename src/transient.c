@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The load's own memory: tables that it needs until it ends. They are allocated from the end of the
- * data heap, or behind a small file that was read in one piece.
+ * data heap, or go to what is spare: the room behind a small file that was read in one piece, or
+ * headers that no step needs any more.
  */
 #include "internal.h"
 #include "steps.h"
@@ -20,7 +21,7 @@ void *llext_transient_quietly(struct load *ld, size_t bytes, size_t align)
 }
 
 #if CONFIG_LLEXT_WHOLE_BYTES > 0
-/* Tables of the load go behind the file that was read in one piece, if they fit. */
+/* Tables of the load go to what is spare, if they fit. */
 static void *take_spare(struct load *ld, size_t bytes, size_t align)
 {
 	void *mem = ld->source.spare;

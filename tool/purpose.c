@@ -84,10 +84,11 @@ static bool is_global(const struct file *file, const struct symbol *symbol)
 /* Each entry of it has a relocation, in whatever relocatable file. */
 static bool needs_relocations(const struct section_header *header)
 {
-	if (!(header->flags & SHF_ALLOC) || header->size <= 8) /* zeros that end a table */
-		return header->type == SHT_INIT_ARRAY && header->size != 0;
-	return strcmp(header->name, ".eh_frame") == 0 ||
-	       strncmp(header->name, ".ARM.exidx", 10) == 0 || header->type == SHT_INIT_ARRAY;
+	if (header->type == SHT_INIT_ARRAY)
+		return header->size != 0;
+	return (header->flags & SHF_ALLOC) && header->size > 8 && /* zeros that end a table */
+	       (strcmp(header->name, ".eh_frame") == 0 ||
+		strncmp(header->name, ".ARM.exidx", 10) == 0);
 }
 
 bool file_lacks_relocations(const struct file *file)

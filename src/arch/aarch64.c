@@ -264,7 +264,7 @@ static bool split(uint8_t encoding)
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 {
 	const struct field *field = &fields[encoding];
-	unsigned int unused = (64 - 8u * encodings[encoding].bytes) % 64;
+	unsigned int unused = 64u - encodings[encoding].bits;
 	uint64_t raw = 0;
 
 	if (encoding == WORD128)

@@ -94,7 +94,7 @@ const struct reloc_encoding *llext_arch_encoding(uint8_t encoding)
 elf_saddr llext_arch_addend(uint8_t encoding, const uint8_t *place)
 {
 	uint64_t raw = 0;
-	unsigned int unused = (64 - 8u * encodings[encoding].bytes) % 64;
+	unsigned int unused = 64u - encodings[encoding].bits;
 
 	if (encoding == WORD128)
 		memcpy(&raw, place + sizeof(raw), sizeof(raw));
