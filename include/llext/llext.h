@@ -406,6 +406,7 @@ unsigned int llext_section_count(const struct llext *ext);
 /**
  * Replace the table of what the firmware exports, which by default is what EXPORT_SYMBOL put in
  * the firmware's own image. The table must be sorted by name as strcmp() orders and stay valid.
+ * NULL and 0 give the image's own table back. To export nothing, pass any other pointer and 0.
  * @return 0; -EINVAL if it is not sorted, or has a name at two addresses. Not while a load runs.
  */
 int llext_set_builtins(const struct llext_const_symbol *syms, size_t count);

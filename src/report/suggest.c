@@ -122,8 +122,8 @@ void llext_log_failure(const char *name, bool briefly)
 	(void)llext_diag_format(diag, text, sizeof(text));
 	LOG(LLEXT_LOG_ERR, "%s is not loaded: %s", name, text);
 	if (diag->missing_len > 0 && builtins_count() == 0)
-		LOG(LLEXT_LOG_ERR, "the firmware's table of exports is empty: is "
-				   "cmake/llext_export.ld in its link, and what exports, too?");
+		LOG(LLEXT_LOG_ERR,
+		    "the firmware's link needs cmake/llext_export.ld, and what exports");
 	for (size_t at = 0; !briefly && at < diag->missing_len;
 	     at += strlen(diag->missing + at) + 1) {
 		const char *near = llext_suggest(diag->missing + at);
