@@ -3,6 +3,7 @@
 #ifndef LLEXT_SRC_TEXT_H_
 #define LLEXT_SRC_TEXT_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,11 +12,25 @@ struct text {
 	size_t size, length; /* the length of the whole text, what did not fit included */
 };
 
+/*
+ * A name that a file gives may have bytes that are orders to a terminal, or begin a line that looks
+ * like the firmware's own. Only printable ASCII is shown as it is.
+ */
+static inline bool is_printable(char c)
+{
+	return (unsigned char)(c - ' ') <= '~' - ' ';
+}
+
+static inline char shown_as(char c)
+{
+	return is_printable(c) ? c : '?';
+}
+
 static inline void text_put(struct text *text, const char *string)
 {
 	for (; *string != '\0'; string++, text->length++) {
 		if (text->length + 1 < text->size)
-			text->out[text->length] = *string;
+			text->out[text->length] = shown_as(*string);
 	}
 }
 

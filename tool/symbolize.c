@@ -185,6 +185,17 @@ static Dwfl_Module *module_of(struct session *session, const char *name)
 
 /* ---- places ---- */
 
+/* Whether a name is what a device has printed: `?` for each byte that is not printable ASCII. */
+static bool is_printed(const char *name, const char *printed)
+{
+	while (*name != '\0' &&
+	       (*printed == *name || (*printed == '?' && (*name < ' ' || *name > '~')))) {
+		name++;
+		printed++;
+	}
+	return *name == *printed;
+}
+
 /* The address that libdwfl gave a section of the file. */
 static bool section_address(Dwfl_Module *module, const char *name, uint64_t *address)
 {
@@ -201,7 +212,7 @@ static bool section_address(Dwfl_Module *module, const char *name, uint64_t *add
 		if (gelf_getshdr(scn, &shdr) == NULL || !(shdr.sh_flags & SHF_ALLOC))
 			continue;
 		found = elf_strptr(elf, names, shdr.sh_name);
-		if (found != NULL && strcmp(found, name) == 0) {
+		if (found != NULL && is_printed(found, name)) {
 			*address = shdr.sh_addr + bias;
 			return true;
 		}
@@ -219,7 +230,7 @@ static bool symbol_address(Dwfl_Module *module, const char *name, uint64_t *addr
 		const char *found =
 			dwfl_module_getsym_info(module, i, &symbol, &value, NULL, NULL, NULL);
 
-		if (found != NULL && strcmp(found, name) == 0 && symbol.st_shndx != SHN_UNDEF) {
+		if (found != NULL && is_printed(found, name) && symbol.st_shndx != SHN_UNDEF) {
 			*address = GELF_ST_TYPE(symbol.st_info) == STT_FUNC ? value & ~(GElf_Addr)1
 									    : value;
 			return true;
@@ -443,7 +454,7 @@ static void by_address(struct session *session, uint64_t address)
 			if (gelf_getshdr(scn, &shdr) == NULL || !(shdr.sh_flags & SHF_EXECINSTR))
 				continue;
 			name = elf_strptr(elf, names, shdr.sh_name);
-			if (name == NULL || strcmp(name, placed->section) != 0 ||
+			if (name == NULL || !is_printed(name, placed->section) ||
 			    address - placed->address >= shdr.sh_size)
 				continue;
 			show_address(session, placed->extension, module,

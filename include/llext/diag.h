@@ -47,7 +47,10 @@ enum llext_stage {
 	LLEXT_STAGE_LIFECYCLE /**< bring-up, tear-down */
 };
 
-/** A record. Fields that do not apply are empty strings, NULL or 0. */
+/**
+ * A record. Fields that do not apply are empty strings, NULL or 0. Names are as the file has them,
+ * whatever bytes those are; llext_diag_format() makes them fit for a terminal.
+ */
 struct llext_diag {
 	int error; /**< the negative errno that the call returned */
 	enum llext_stage stage;
@@ -79,6 +82,7 @@ const struct llext_diag *llext_last_diag(void);
 
 /**
  * Write a record as one line of text, without newline, cut to @p size bytes including the NUL.
+ * All of it is printable ASCII: any other byte of a name is a `?`.
  * @return the length that the whole line has, without the NUL.
  */
 size_t llext_diag_format(const struct llext_diag *diag, char *buf, size_t size);
@@ -88,7 +92,8 @@ const char *llext_stage_name(enum llext_stage stage);
 
 /**
  * The exported name (the firmware's or a loaded extension's) nearest to @p name, for "did you
- * mean". @return NULL if none is near.
+ * mean". @return NULL if none is near, or if @p name is not all printable ASCII, as the name that
+ * is returned is.
  */
 const char *llext_suggest(const char *name);
 

@@ -59,7 +59,10 @@ extern const struct llext_shell_uploads llext_shell_uploads;
 
 /** What the firmware gives the shell. It stays the firmware's and must outlive the shell. */
 struct llext_shell_config {
-	/** Print @p bytes characters. Lines end with "\n". */
+	/**
+	 * Print @p bytes characters, often only one. Lines end with "\n". Of names only printable
+	 * ASCII comes here: any other byte is a `?`.
+	 */
 	void (*put)(void *user, const char *text, size_t bytes);
 	/**
 	 * Open @p path for a load. @return a loader that stays valid until close(); NULL: there is

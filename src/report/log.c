@@ -2,6 +2,7 @@
 /* Messages, through the port. */
 #include <stdarg.h>
 #include "../internal.h"
+#include "../text.h"
 
 void llext_log(int level, const char *format, ...)
 {
@@ -37,7 +38,8 @@ void llext_log_addresses(const struct load *ld, const char *name)
 			used = 0;
 		}
 		memcpy(line + used, " -s ", 4);
-		memcpy(line + used + 4, section, length);
+		for (size_t at = 0; at < length; at++)
+			line[used + 4 + at] = shown_as(section[at]);
 		memcpy(line + used + 4 + length, " 0x", 3);
 		used += length + 7;
 		for (unsigned int shift = 8 * sizeof(elf_addr); shift > 0; shift -= 4)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a failed load says, with "did you mean": the exported name at the smallest distance. */
 #include "../internal.h"
+#include "../text.h"
 
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
 
@@ -77,13 +78,21 @@ static bool is_decorated(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/* Both names of a suggestion are shown as they are. */
+static bool is_shown(const char *name)
+{
+	while (is_printable(*name))
+		name++;
+	return *name == '\0';
+}
+
 static void consider(struct search *search, const char *candidate)
 {
 	size_t d = is_decorated(search->name, candidate)
 			   ? 0
 			   : distance(search->name, search->length, candidate, search->limit);
 
-	if (d <= search->limit && strcmp(search->name, candidate) != 0) {
+	if (d <= search->limit && is_shown(candidate) && strcmp(search->name, candidate) != 0) {
 		search->best = candidate;
 		search->limit = d > 0 ? d - 1 : 0;
 	}
@@ -95,6 +104,8 @@ const char *llext_suggest(const char *name)
 	const struct llext_const_symbol *builtins;
 	size_t count;
 
+	if (!is_shown(name))
+		return NULL;
 	/* A name that is there lacks something else, such as a gate. */
 	if (search.length < 3 || search.length > LONGEST || llext_find_sym(NULL, name) != NULL)
 		return NULL;

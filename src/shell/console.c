@@ -4,8 +4,10 @@
 
 static void prompt(struct llext_shell *shell)
 {
-	if (shell->config->prompt != NULL && shell->receiving == NULL)
-		llext_shell_say(shell, "%s", shell->config->prompt);
+	const struct llext_shell_config *config = shell->config;
+
+	if (config->prompt != NULL && shell->receiving == NULL) /* as it is: it may have colours */
+		config->put(config->user, config->prompt, strlen(config->prompt));
 }
 
 void llext_shell_init(struct llext_shell *shell, const struct llext_shell_config *config)

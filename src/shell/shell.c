@@ -162,10 +162,12 @@ static void split(char *line, char **words)
 	*line = '\0'; /* the last word's end */
 }
 
-/* Whether @word is one of two @names, which lie one behind the other. */
-static bool is_called(const char *names, const char *word)
+/* 0: @word is one of two @names, which lie one behind the other; else as strcmp(). */
+static int compare(const char *names, const char *word)
 {
-	return strcmp(word, names) == 0 || strcmp(word, llext_shell_after(names)) == 0;
+	int rc = strcmp(word, names);
+
+	return rc == 0 ? rc : strcmp(word, llext_shell_after(names));
 }
 
 int llext_shell_line(struct llext_shell *shell, char *line)
@@ -180,8 +182,8 @@ int llext_shell_line(struct llext_shell *shell, char *line)
 	if (*words[WORD_EXT] == '\0')
 		return 0;
 	for (size_t at = 0; (command = llext_shell_command(shell, at)) != NULL; at++) {
-		if (!is_called("ext\0llext", words[WORD_EXT]) ||
-		    !is_called(command->texts, words[WORD_COMMAND]))
+		if (compare("ext\0llext", words[WORD_EXT]) != 0 ||
+		    compare(command->texts, words[WORD_COMMAND]) != 0)
 			continue;
 		rc = command->run(shell, words, llext_by_name(words[WORD_NAME]));
 		if (rc == ESRCH)

@@ -2,6 +2,7 @@
 /* Words and numbers without printf(). */
 #include <stdarg.h>
 #include "internal.h"
+#include "../text.h"
 
 const char *llext_shell_after(const char *text)
 {
@@ -29,22 +30,24 @@ int llext_shell_say(struct llext_shell *shell, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	while (*format != '\0') {
-		const char *text = format;
-		size_t bytes = strcspn(format, "%");
+	for (; *format != '\0'; format++) {
+		const char *text;
+		uintptr_t part;
+		char c;
 
-		format += bytes;
-		if (bytes == 0) {
-			uintptr_t part = va_arg(args, uintptr_t);
-			char kind = format[1];
-
-			format += 2;
-			text = kind == 's' ? (const char *)part
-					   : write_digits(digits + sizeof(digits) - 1, part,
-							  kind == 'd' ? 10 : 16);
-			bytes = strlen(text);
+		if (*format != '%') {
+			config->put(config->user, format, 1);
+			continue;
 		}
-		config->put(config->user, text, bytes);
+		part = va_arg(args, uintptr_t);
+		c = *++format;
+		text = c == 's' ? (const char *)part
+				: write_digits(digits + sizeof(digits) - 1, part,
+					       c == 'd' ? 10 : 16);
+		while ((c = *text++) != '\0') {
+			c = shown_as(c);
+			config->put(config->user, &c, 1);
+		}
 	}
 	va_end(args);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A failed load is one line in the log, and one more for each missing import that resembles what
- * there is, or one that says where to look if the firmware exports nothing.
+ * there is, or one that says where to look if the firmware exports nothing. No name in it can begin
+ * a line of its own, or reach a terminal as more than text.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -14,7 +15,7 @@
 
 #define HEAP_BYTES 65536
 
-static const uint8_t lost[] __attribute__((aligned(8))) = {
+static uint8_t lost[] __attribute__((aligned(8))) = {
 #include "log_lost.inc"
 };
 
@@ -52,6 +53,17 @@ static bool logs(FILE *log, const char *const expected[], int count)
 	return rc == -ENODATA && lines == count && right == count;
 }
 
+/* Give an import another name of as many bytes. */
+static void rename_import(const char *from, const char *to)
+{
+	const size_t length = strlen(from);
+
+	for (size_t i = 0; i + length < sizeof(lost); i++) {
+		if (memcmp(lost + i, from, length + 1) == 0)
+			memcpy(lost + i, to, length);
+	}
+}
+
 int main(void)
 {
 	static const char *const resembling[] = {
@@ -59,6 +71,10 @@ int main(void)
 		"gian, nothing_like_it\n",
 		"llext error: missing import: lampp (did you mean lamp?)\n",
 		"llext error: missing import: gian (did you mean gain?)\n",
+	};
+	static const char *const hostile[] = {
+		"llext error: lost is not loaded: symbols: imports are missing: lam?p, "
+		"g??n, nothing_like_it\n",
 	};
 	static const char *const empty[] = {
 		"llext error: lost is not loaded: symbols: imports are missing, and the firmware's "
@@ -72,6 +88,11 @@ int main(void)
 	if (log == NULL || llext_heap_init(llext_posix_map(HEAP_BYTES), HEAP_BYTES) != 0)
 		return 2;
 	passed = logs(log, resembling, 3);
+	rename_import("lampp", "lam\x1bp"); /* near an export of the firmware's */
+	rename_import("gian", "g\n\x9bn");
+	passed = logs(log, hostile, 1) && passed;
+	rename_import("lam\x1bp", "lampp");
+	rename_import("g\n\x9bn", "gian");
 	(void)llext_set_builtins(&nothing, 0);
 	passed = logs(log, empty, 2) && passed;
 	printf("%s\n", passed ? "PASS" : "FAIL");

@@ -61,9 +61,29 @@ static const struct {
 	size_t length;
 } files[] = {FILE_OF(blink), FILE_OF(uses), FILE_OF(lost), FILE_OF(fails), FILE_OF(ends)};
 
+/* "changed": one of the files, with another name of as many bytes in place of each @from. */
+static uint8_t changed[8192];
+static size_t changed_length;
+
+static void change(const uint8_t *bytes, size_t length, const char *from, const char *to)
+{
+	assert_true(length <= sizeof(changed));
+	memcpy(changed, bytes, length);
+	changed_length = length;
+	for (size_t i = 0; i + strlen(from) < length; i++) {
+		if (memcmp(changed + i, from, strlen(from) + 1) == 0)
+			memcpy(changed + i, to, strlen(to));
+	}
+}
+
 static struct llext_loader *open_file(void *user, const char *path)
 {
 	(void)user;
+	if (strcmp(path, "changed") == 0) {
+		file = (struct llext_buf_loader)LLEXT_TEMPORARY_BUF_LOADER(changed, changed_length);
+		opened++;
+		return &file.loader;
+	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (strcmp(path, files[i].path) != 0)
 			continue;
@@ -200,6 +220,26 @@ static void what_is_wrong_is_said(void **state)
 	has("lmap");
 	assert_int_equal(run("ext load x blink"), 0);
 	assert_int_equal(run("ext call x y"), -ENOENT);
+	assert_int_equal(run("ext unload x"), 0);
+}
+
+/* A name can clear the terminal, or look like a line of the firmware's: it is shown harmless. */
+static void names_are_text(void **state)
+{
+	(void)state;
+	begin();
+	change(lost_bytes, sizeof(lost_bytes), "lmap", "l\x1b\x9bp");
+	assert_int_equal(run("ext load x changed"), -ENODATA);
+	has(": l??p\n");
+	change(lost_bytes, sizeof(lost_bytes), "lmap", "lam\n"); /* near lamp: not suggested */
+	assert_int_equal(run("ext load x changed"), -ENODATA);
+	has(": lam?\n");
+	assert_null(strstr(out, "lam\n"));
+	change(blink_bytes, sizeof(blink_bytes), "blink", "b\nink");
+	assert_int_equal(run("ext load x changed"), 0);
+	assert_int_equal(run("ext sym x b"), 0);
+	has("  b?ink\n");
+	assert_int_equal(strcspn(out, "\n"), out_length - 1); /* one line */
 	assert_int_equal(run("ext unload x"), 0);
 }
 
@@ -453,6 +493,7 @@ int main(void)
 		cmocka_unit_test(a_day),
 		cmocka_unit_test(zephyrs_words),
 		cmocka_unit_test(what_is_wrong_is_said),
+		cmocka_unit_test(names_are_text),
 		cmocka_unit_test(a_failed_bring_up),
 		cmocka_unit_test(used_by_another),
 		cmocka_unit_test(in_use_by_the_firmware),

@@ -108,6 +108,16 @@ class Symbolize(ToolTest):
               "sp 0x20000000\n"
         self.assertRegex(self.symbolize(log), r"(go|deep|inner), logged\.c:\d+\n")
 
+    def test_a_name_that_is_not_ascii(self):
+        """The device prints `?` for each of its bytes."""
+        path = self.write("umlaut.c", "int größe(int x) { return x + 1; }\n")
+        subprocess.run(["gcc", "-g", "-O1", "-ffunction-sections", "-c", path, "-o", self.path("umlaut.o")], check=True)
+        for log in ("crash: fault, extension umlaut, section .text.gr????e + 0x0, pc 0x1\n",
+                    "fault (umlaut: gr????e+0x0)\n",
+                    "llext debug: umlaut: -s .text.gr????e 0x41773000\npc is 0x41773000\n"):
+            self.assertIn("größe, umlaut.c:1\n", self.symbolize(log))
+        self.assertNotIn("umlaut.c", self.symbolize("fault (umlaut: gr???e+0x0)\n"))
+
     def test_build_id_of_another_file(self):
         path = self.object("built", "8", "gcc")
         subprocess.run([TENON, "pack", path, "-o", self.path("built.llext")], check=True)
