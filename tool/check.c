@@ -149,6 +149,22 @@ static void check_gates(const struct check *check, struct checked *checked)
 	free(lacking);
 }
 
+/* An address of 0 means to a load that a symbol is missing. */
+static void note_nulls(const struct check *check, struct checked *checked)
+{
+	const struct builtins *builtins = &check->firmware.builtins;
+	/* The two structures differ in const only. */
+	const struct llext_symtable firmware = {builtins->count,
+						(struct llext_symbol *)builtins->list};
+
+	imports_note_null(&checked->imports, "the firmware", &firmware);
+	for (size_t i = 0; &check->files[i] != checked; i++) {
+		if (check->files[i].ext != NULL)
+			imports_note_null(&checked->imports, check->files[i].name,
+					  &check->files[i].ext->exp_tab);
+	}
+}
+
 static void check_file(struct check *check, struct checked *checked)
 {
 	const struct file *file = &checked->file;
@@ -182,6 +198,8 @@ static void check_file(struct check *check, struct checked *checked)
 		checked->diag = *core->last_diag();
 	if (rc < 0)
 		checked->hints = hints_why(&checked->file, EFFECT_REFUSED);
+	if (rc < 0)
+		note_nulls(check, checked);
 	references_explain(file, &checked->imports, &check->interface, check->firmware.file);
 	refuse_wrong_calls(checked);
 	if (rc < 0 && imports_missing(&checked->imports) == 0)

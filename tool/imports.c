@@ -54,6 +54,22 @@ void imports_add(void *user_data, const struct llext_import *import)
 	}
 }
 
+void imports_note_null(struct imports *imports, const char *provider,
+		       const struct llext_symtable *exports)
+{
+	for (size_t i = 0; i < imports->count; i++) {
+		struct import *import = &imports->list[i];
+
+		for (size_t j = 0; j < exports->sym_cnt && !import->found; j++) {
+			if (import->note == NULL && exports->syms[j].addr == NULL &&
+			    strcmp(exports->syms[j].name, import->record) == 0)
+				import->note = need_text(
+					"%s exports it at address 0, which counts as missing",
+					provider);
+		}
+	}
+}
+
 size_t imports_missing(const struct imports *imports)
 {
 	size_t count = 0;

@@ -201,6 +201,8 @@ static void note_missing(struct import *import, const struct interface *offered,
 {
 	const char *group = group_of(firmware, import->record);
 
+	if (import->note != NULL)
+		return;
 	if (group != NULL)
 		import->note = need_text("the firmware has it in the group %s, which is off: "
 					 "CONFIG_LLEXT_EXPORT_SYMBOL_GROUP_%s=1",

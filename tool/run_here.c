@@ -64,6 +64,8 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 		return false;
 	name_extension(run, number);
 	rc = load_file(loaded, &imports);
+	for (size_t i = 0; rc < 0 && i < number; i++)
+		imports_note_null(&imports, run->files[i].name, &run->files[i].ext->exp_tab);
 	if (rc < 0) {
 		const struct llext_diag *diag = llext_last_diag();
 		bool missing = diag->error == -ENODATA && diag->missing_count > 0;

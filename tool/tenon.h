@@ -280,9 +280,9 @@ struct import {
 	char *suggestion; /* "did you mean"; NULL: none */
 	char *provider;   /* another file's name; NULL: the firmware, or nobody */
 	bool weak, found, tls;
+	char *note; /* what to do about a missing one; NULL: nothing */
 	/* What references_explain() found out; NULL: nothing. */
 	char *place;              /* of the first reference: "effect.c:12" */
-	char *note;               /* what to do about a missing one */
 	char *declared, *offered; /* prototypes that differ */
 	bool surely_wrong;        /* they cannot go together */
 };
@@ -299,6 +299,9 @@ bool import_is_near(const char *name, const char *near);
 /* For llext_load_param.on_import, with a struct imports as user_data. */
 void imports_add(void *user_data, const struct llext_import *import);
 size_t imports_missing(const struct imports *imports);
+/* Say of what is missing that @provider exports it at address 0, which an import cannot have. */
+void imports_note_null(struct imports *imports, const char *provider,
+		       const struct llext_symtable *exports);
 /* What is missing and not weak, one per line. */
 void imports_print_missing(const struct imports *imports, FILE *stream);
 void imports_free(struct imports *imports);

@@ -226,9 +226,9 @@ int llext_iterate(int (*fn)(struct llext *ext, void *arg), void *arg);
 
 /**
  * Find a symbol. @param sym_table for instance &ext->exp_tab; NULL: what the firmware exports.
- * @return its load address; NULL if there is none. Takes no lock. May be called from an interrupt
- * or a fault handler, and while another thread loads or unloads. The extension that owns the table
- * must stay loaded: because the caller has loaded it, or holds a llext_pin().
+ * @return its load address; NULL if there is none, or if it is 0. Takes no lock. May be called from
+ * an interrupt or a fault handler, and while another thread loads or unloads. The extension that
+ * owns the table must stay loaded: because the caller has loaded it, or holds a llext_pin().
  */
 const void *llext_find_sym(const struct llext_symtable *sym_table, const char *sym_name);
 

@@ -81,7 +81,11 @@ struct llext_symtable {
 #define LLEXT_GROUP_NOTE_(group, name) struct llext_export_nothing_
 #endif
 
-/** Export @p x under its own name. */
+/**
+ * Export @p x under its own name. An address of 0 counts as no export, for instance that of a weak
+ * function that nobody defines, or an absolute symbol that is 0: llext_find_sym() gives NULL, and
+ * an import of it is missing.
+ */
 #define EXPORT_SYMBOL(x) EXPORT_SYMBOL_NAMED(x, x)
 
 /*

@@ -102,6 +102,21 @@ class Check(ToolTest):
             text = self.tenon("check", path, "-a", self.firmware).stdout
             self.assertEqual("executable stack" in text, asks)
 
+    def test_exports_at_address_0(self):
+        """No load can have them as imports, and "missing" alone would not say why."""
+        null = '#include <llext/symbol.h>\nextern char null[]; __asm__(".globl null\\nnull = 0"); EXPORT_SYMBOL(null);'
+        user = self.build("null_user.o", "extern char null[]; char *get(void) { return null; }", "-mcmodel=large")
+        provider = self.build("null.o", null, INCLUDE, "-DLL_EXTENSION_BUILD")
+        firmware = self.build("null.elf", null + "int main(void) { return 0; }", INCLUDE, SCRIPT, "-static", "-no-pie",
+                              link=True)
+        note = "exports it at address 0, which counts as missing"
+        for args, who in (([provider, user, "-a", self.firmware], "null.o"), ([user, "-a", firmware], "the firmware")):
+            self.assertIn(f"  missing: null\n    {who} {note}\n", self.tenon("check", *args, code=1).stdout)
+        self.assertIn(f"    null.o {note}\n",
+                      self.tenon("run", provider, user, "--call", "get", code=1).stderr)
+        text = self.tenon("check", user, "-a", self.firmware, code=1).stdout
+        self.assertNotIn("address 0", text)
+
     def test_everything_missing_is_listed(self):
         text = self.tenon("check", self.bad, "-a", self.firmware, code=1).stdout
         self.assertIn(f"{self.bad}: would not load: 2 imports are missing\n", text)
