@@ -257,6 +257,14 @@ static void hint_stack(struct hints *hints, const struct file *file)
 	set_effect(hints, EFFECT_FAULT);
 }
 
+static void hint_low_addresses(struct report *report)
+{
+	if (report->low_addresses)
+		hint_add(&report->hints,
+			 need_text("code for the first 2 GiB of addresses (-mcmodel=medlow)"), 0,
+			 "", "-mcmodel=medany where firmware or heap lie higher");
+}
+
 static void hint_lacking_code(struct hints *hints, const struct file *file)
 {
 	if (!file_lacks_code(file))
@@ -349,6 +357,7 @@ void hints_collect(struct report *report)
 	hint_lacking_relocations(&report->hints, report->file);
 	hint_lost_constructors(&report->hints, report->file);
 	hint_single_pic_base(&report->hints, report->file);
+	hint_low_addresses(report);
 	hint_unwind(report);
 	hint_symbols(report);
 	hint_shared_object(report);

@@ -140,6 +140,41 @@ static void try_load(struct report *report)
 		report->diag = *report->desk.core->last_diag();
 }
 
+static bool load_at(struct report *report, const struct llext_desk_core *core, struct addresses at,
+		    const struct assumption *assumed)
+{
+	if (assumed->firmware_given)
+		at.firmware = assumed->at.firmware;
+	assume_heap(assumed, &at);
+	if (report->file->type == ET_DYN) /* its segments stay together */
+		at.instr_heap = 0;
+	report->assumed.at = at;
+	if (!desk_open(&report->desk, core, at, !assumed->heap_bytes_given))
+		return false;
+	report->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
+	core->set_unwinder(true);
+	try_load(report);
+	return true;
+}
+
+/* Code for the first 2 GiB (-mcmodel=medlow), which the usual addresses of its machine are beyond?
+ */
+static bool is_for_low_addresses(const struct report *report, const struct assumption *assumed)
+{
+	const struct file *file = report->file;
+
+	return file->machine == EM_RISCV && file->class == ELFCLASS64 && !report->loads &&
+	       report->diag.relocation_type == R_RISCV_HI20 && !assumed->firmware_given &&
+	       !assumed->heap_given && assumed->at.instr_heap == 0;
+}
+
+static void forget_load(struct report *report)
+{
+	desk_close(&report->desk);
+	imports_free(&report->imports);
+	builtins_free(&report->builtins);
+}
+
 /* An executable's sections, from the first to the last. */
 static void find_own_addresses(struct report *report)
 {
@@ -268,7 +303,6 @@ static void look_at_packing(struct report *report)
 
 bool report_build(struct report *report, const struct file *file, const struct assumption *assumed)
 {
-	struct addresses at;
 	char *why;
 	const struct llext_desk_core *core = desk_core_for(file, &why);
 
@@ -278,19 +312,15 @@ bool report_build(struct report *report, const struct file *file, const struct a
 		free(why);
 		return false;
 	}
-	at = machine_addresses(file->machine, file->class);
 	report->assumed = *assumed;
-	if (assumed->firmware_given)
-		at.firmware = assumed->at.firmware;
-	assume_heap(assumed, &at);
-	if (file->type == ET_DYN) /* its segments stay together */
-		at.instr_heap = 0;
-	report->assumed.at = at;
-	if (!desk_open(&report->desk, core, at, !assumed->heap_bytes_given))
+	if (!load_at(report, core, machine_addresses(file->machine, file->class), assumed))
 		return false;
-	report->desk.may_move = !assumed->heap_given && assumed->at.instr_heap == 0;
-	core->set_unwinder(true);
-	try_load(report);
+	if (is_for_low_addresses(report, assumed)) {
+		forget_load(report);
+		report->low_addresses = true;
+		if (!load_at(report, core, machine_low_addresses(), assumed))
+			return false;
+	}
 	find_own_addresses(report);
 	collect_exports(report);
 	relocations_count(&report->relocations, file, core);

@@ -66,6 +66,7 @@ struct report {
 	struct llext_plan protected_plan; /* with it, where assumed.with_protection */
 	size_t stream_bytes;    /* plan.transient_bytes where the file is read, not in memory */
 	bool loads;             /* with all imports there */
+	bool low_addresses;     /* only below 2 GiB, where others of its machine are not */
 	bool bad_unwind_table;  /* only where that is not loaded */
 	struct llext_diag diag; /* why not */
 	uint64_t own_first, own_last, own_bytes; /* of an executable: what must be free */

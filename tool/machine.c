@@ -46,6 +46,12 @@ const char *machine_name(uint16_t machine, unsigned char class)
 	return NULL;
 }
 
+struct addresses machine_low_addresses(void)
+{
+	return (struct addresses){
+		.firmware = 0x20000000, .heap = 0x20800000, .heap_bytes = 1 << 20};
+}
+
 struct addresses machine_addresses(uint16_t machine, unsigned char class)
 {
 	const uint64_t heap_bytes = 1 << 20;

@@ -152,6 +152,8 @@ struct addresses {
 	uint64_t heap_bytes;
 	uint64_t instr_heap_bytes; /* 0: as many */
 };
+/* Of a 64-bit machine whose memory is in the first 2 GiB. */
+struct addresses machine_low_addresses(void);
 struct addresses machine_addresses(uint16_t machine, unsigned char class);
 
 /* ---- elffile.c: a file, whole in memory ---- */

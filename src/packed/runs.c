@@ -48,7 +48,7 @@ struct header {
 struct run {
 	const struct load *ld;
 	struct walk *walk;   /* for the general code ... */
-	int rc;              /* ... whose error this is */
+	int rc;              /* ... whose error this is; 0: the run is malformed */
 	const uint8_t *next; /* entry */
 	uint8_t *mem;        /* of the section */
 	elf_addr load;
@@ -145,6 +145,20 @@ static inline bool reaches(elf_addr value)
 	return ELF_CLASS == 1 || (uint64_t)value + 0x80000800u <= 0xffffffffu;
 }
 
+#define R_RISCV_PCREL_HI20 23
+#define R_RISCV_HI20       26
+
+/* The run is sound; the file was compiled for addresses nearer to its own, or to 0. */
+static bool fail_reach(struct run *run, uint32_t place, elf_addr value)
+{
+	run->rc = llext_fail_section(run->ld, -ENOEXEC, run->walk->table.target,
+				     "relocation is out of range");
+	(void)llext_diag_offset(run->rc, place);
+	llext_diag_relocation(run->header.kind & RUN_PC ? R_RISCV_PCREL_HI20 : R_RISCV_HI20);
+	llext_diag_values((elf_saddr)value < 0 ? -0x80000800ll : 0x7ffff7ff, (elf_saddr)value);
+	return false;
+}
+
 RUN_LOOP bool lower_halves(struct run *run, size_t count)
 {
 	do {
@@ -189,7 +203,7 @@ RUN_LOOP bool pairs(struct run *run, size_t count)
 		if (kind & RUN_PC)
 			value -= run->load + place;
 		if (!reaches(value))
-			return false;
+			return fail_reach(run, place, value);
 		set_instruction(at, (u & 0xfff) | (((uint32_t)value + 0x800) & 0xfffff000u));
 		set_instruction(at + lower, (l & 0xfffff) | (uint32_t)value << 20);
 	} while (--count > 0);

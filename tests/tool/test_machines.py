@@ -109,6 +109,28 @@ class Machines(ToolTest):
                                 for r in found["relocations"]))
             self.assertIn(f"core {name}", self.tenon("inspect", self.path(f"{name}.llext")).stdout)
 
+    def test_code_for_low_addresses(self):
+        """-mcmodel=medlow on RV64: it is packed and inspected where it works, and that is said."""
+        code = EXTENSION + "__attribute__((weak)) extern int other; int *which(int i) { return i ? zeroes + i : &other; }"
+        compiler = CLANG["riscv64"][1]
+        low = self.extension("low", compiler.replace("medany", "medlow"), code)
+        packed = self.path("low-packed.llext")
+        self.tenon("pack", low, "-o", packed)
+        for path in low, packed:
+            found = self.inspect(path)
+            self.assertEqual((found["loads"], found["assumed"]["firmware_at"]), (True, 0x20000000))
+            self.assertIn("first 2 GiB of addresses", found["hints"][0]["what"])
+        self.assertNotIn("2 GiB", self.tenon("inspect", self.extension("any", compiler, code)).stdout)
+        # Addresses that are given are used.
+        done = self.tenon("pack", low, "-o", self.path("no"), "--heap-at", "0x80000000", code=1)
+        self.assertIn("relocation is out of range", done.stderr)
+        firmware = self.firmware("riscv64", compiler)
+        for path in low, packed:
+            self.assertTrue(self.check(path, "-a", firmware, "--heap-at", "0x7f000000")["loads"])
+            found = self.check(path, "-a", firmware, "--heap-at", "0x80000000", code=1)["files"][0]
+            self.assertRegex(found["reason"], "relocation is out of range, section .*, offset .*, relocation R_RISCV_HI20 "
+                             r"\(26\).*, expected 0x7ffff7ff, found 0x800")
+
     def test_relocations_as_readelf_counts_them(self):
         for name, bits, compiler in self.each():
             path = self.extension(name, compiler)

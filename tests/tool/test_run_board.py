@@ -495,6 +495,15 @@ class RunBoard(ToolTest):
         done = self.tenon("run", "--sandbox", path, "-c", "go", "2", code=128 + 4)
         self.assertIn("hint: an instruction of LSE atomics (Armv8.1)", done.stderr)
 
+    def test_medlow_whose_imports_are_missing(self):
+        """The board's memory is beyond what -mcmodel=medlow reaches, but 0 is not."""
+        code = "extern int value, maybe(int) __attribute__((weak)); extern int value __attribute__((weak));" \
+            "int f(int x) { if (maybe) x = maybe(x); return &value ? value : x + 1; }"
+        path = self.build("low.o", code, "-O1", compiler=BOARDS["virt-rv64"].replace("medany", "medlow"))
+        self.tenon("pack", path, "-o", self.path("low.llext"))
+        for path in path, self.path("low.llext"):
+            self.assertEqual(self.tenon("run", path, "-c", "f", "4").stdout, "f(4) = 5\n")
+
     def test_pointer_to_a_nested_function(self):
         """Bare-metal compilers do not say that it needs an executable stack."""
         code = "static int __attribute__((noinline)) app(int (*f)(int), int x) { return f(x); }" \
