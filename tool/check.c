@@ -6,6 +6,7 @@
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 #include <errno.h>
+#include <gelf.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,16 @@ static bool beside_firmware(const struct check *check, struct checked *checked)
 	return true;
 }
 
+/* It takes its addresses of the firmware, and here it is known that this gives none. */
+static bool has_addresses(const struct check *check, struct checked *checked)
+{
+	if (checked->file.type == ET_EXEC && check->firmware.no_windows)
+		checked->reason =
+			need_text("the port does not give the addresses: the firmware calls no "
+				  "llext_mcu_add_window()");
+	return checked->reason == NULL;
+}
+
 /* It would load, and then pass arguments that the firmware does not expect. */
 static void refuse_wrong_calls(struct checked *checked)
 {
@@ -184,7 +195,8 @@ static void check_file(struct check *check, struct checked *checked)
 								      : need_text("it %s", useless);
 		return;
 	}
-	if (!fits(check, checked) || !beside_firmware(check, checked))
+	if (!fits(check, checked) || !beside_firmware(check, checked) ||
+	    !has_addresses(check, checked))
 		return;
 	param.on_import = imports_add;
 	param.user_data = &checked->imports;
@@ -281,6 +293,24 @@ static void let_go(struct check *check)
 		file_close(&checked->file);
 		*checked = (struct checked){.path = checked->path};
 	}
+}
+
+bool check_next_range(const struct file *file, size_t *at, uint64_t *first, uint64_t *last)
+{
+	size_t count;
+	GElf_Phdr phdr;
+
+	if (file->type != ET_EXEC || elf_getphdrnum(file->elf, &count) != 0)
+		return false;
+	while (*at < count) {
+		if (gelf_getphdr(file->elf, (int)(*at)++, &phdr) == NULL ||
+		    phdr.p_type != PT_LOAD || phdr.p_memsz == 0)
+			continue;
+		*first = phdr.p_vaddr;
+		*last = phdr.p_vaddr + (phdr.p_memsz - 1);
+		return true;
+	}
+	return false;
 }
 
 bool check_has_heap(const struct check *check)

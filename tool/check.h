@@ -42,6 +42,11 @@ struct check {
 
 /* Is the heap where the firmware's file says? It is assumed elsewhere, or given. */
 bool check_has_heap(const struct check *check);
+/*
+ * The next range of addresses that an executable takes, from segment *@at on, which is moved on.
+ * False: there are no more, or it is no executable.
+ */
+bool check_next_range(const struct file *file, size_t *at, uint64_t *first, uint64_t *last);
 void check_print(const struct check *check, FILE *stream);
 void check_print_json(const struct check *check, FILE *stream);
 

@@ -26,11 +26,19 @@ static void add_file(struct json_object *list, const struct check *check,
 		     const struct checked *checked)
 {
 	static const char *const levels[] = {"warning", "unknown", "error"};
-	struct json_object *item = json_item(list), *fit, *imports, *missing, *memory;
+	struct json_object *item = json_item(list), *fit, *imports, *missing, *memory, *ranges;
+	uint64_t first, last;
 
 	json_text(item, "file", checked->path);
 	json_flag(item, "loads", checked->loads);
 	json_text(item, "reason", checked->reason);
+	ranges = json_list(item, "needs_addresses");
+	for (size_t at = 0; check_next_range(&checked->file, &at, &first, &last);) {
+		struct json_object *range = json_item(ranges);
+
+		json_number(range, "first", first);
+		json_number(range, "last", last);
+	}
 	json_flag(item, "executable_stack", checked->plan.executable_stack);
 	json_diag(item, &checked->diag, check->firmware.core->diag_format);
 	fit = json_list(item, "fit");

@@ -4,6 +4,24 @@
 #include "check.h"
 #include "explain.h"
 
+#define MOST_RANGES 4
+
+/* What the firmware decides when it runs. */
+static void print_condition(const struct checked *checked, FILE *stream)
+{
+	uint64_t first, last;
+	size_t count = 0;
+
+	for (size_t at = 0; check_next_range(&checked->file, &at, &first, &last); count++) {
+		if (count < MOST_RANGES)
+			fprintf(stream, "%s0x%" PRIx64 " to 0x%" PRIx64,
+				count == 0 ? "  if the firmware gives it " : ", ", first, last);
+	}
+	if (count > 0)
+		fprintf(stream, "%s (llext_mcu_add_window(), or another port's claim())\n",
+			count > MOST_RANGES ? " and more" : "");
+}
+
 static void print_good(const struct checked *checked, FILE *stream)
 {
 	const struct llext_plan *plan = &checked->plan;
@@ -15,6 +33,7 @@ static void print_good(const struct checked *checked, FILE *stream)
 	if (plan->veneers != 0)
 		fprintf(stream, ", %zu veneer%s", plan->veneers, plan->veneers == 1 ? "" : "s");
 	fputc('\n', stream);
+	print_condition(checked, stream);
 	for (size_t i = 0; i < checked->imports.count; i++) {
 		const struct import *import = &checked->imports.list[i];
 

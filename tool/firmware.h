@@ -25,6 +25,7 @@ struct firmware {
 	bool has_tls;                    /* it says what room there is for thread-local variables */
 	uint64_t tls_bytes, tls_align;   /* of each thread */
 	bool no_unwinder;                /* surely: unwind tables are not loaded */
+	bool no_windows;                 /* surely: executables get no addresses */
 	struct llext_desk_tables tables; /* 0: it does not say */
 };
 

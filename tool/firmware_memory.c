@@ -146,7 +146,7 @@ static void read_symbols(struct firmware *firmware)
 			      .end = "__llext_instr_heap_end"};
 	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
 	struct symbol symbol, slots = {0};
-	bool is_mcu = false, unwinder = false;
+	bool is_mcu = false, unwinder = false, whole = false, windows = false;
 
 	for (size_t i = 1; i < count; i++) {
 		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF)
@@ -157,6 +157,8 @@ static void read_symbols(struct firmware *firmware)
 			firmware->protection = protection_of(file);
 		is_mcu = is_mcu || strcmp(symbol.name, MCU_PORT) == 0;
 		unwinder = unwinder || is_unwinder(symbol.name);
+		whole = whole || (symbol.type == STT_FILE && strcmp(symbol.name, "port.c") == 0);
+		windows = windows || strcmp(symbol.name, "llext_mcu_add_window") == 0;
 		if (strcmp(symbol.name, "__llext_mcu_slots") == 0)
 			slots = symbol;
 		if (symbol.type == STT_FUNC && strcmp(symbol.name, "llext_sandbox_allocate") == 0)
@@ -165,6 +167,8 @@ static void read_symbols(struct firmware *firmware)
 			take_tls_room(firmware, file, &symbol);
 	}
 	firmware->no_unwinder = is_mcu && !unwinder;
+	/* Link-time optimisation could have merged the function into its caller. */
+	firmware->no_windows = is_mcu && whole && !windows;
 	set_slots(firmware, &slots);
 	take(&data, &firmware->heap);
 	take(&instr, &firmware->instr_heap);

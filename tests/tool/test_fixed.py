@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """run, inspect and check of executables: files for one address."""
 
+import subprocess
 import unittest
 
 from support import EXPORT_SCRIPT, INCLUDE, ToolTest, has
@@ -82,11 +83,43 @@ class Fixed(ToolTest):
         found = self.check(bad, "--against", firmware, code=1)
         self.assertRegex(found["files"][0]["reason"],
                          r"^its \.\w+, at 0x2000\w+, lies where the firmware has \.\w+$")
+        # What the port gives is known when the firmware runs.
+        ranges = self.check(good, "--against", firmware)["files"][0]["needs_addresses"]
+        self.assertEqual(ranges[0]["first"], 0x20010000)
+        self.assertTrue(all(r["first"] <= r["last"] < 0x20040000 for r in ranges))
+        self.assertEqual(self.check(self.build("o.o", CODE, *FLAGS[:2], compiler=arm), "--against", firmware)["files"][0]
+                         ["needs_addresses"], [])
+        text = self.tenon("check", good, "--against", firmware).stdout
+        self.assertRegex(text, r"good.elf: would load: .*\n  if the firmware gives it 0x20010000 to 0x200100\w\w")
         # Two in one place.
         found = self.check(good, self.link("same.elf", 0x20010000, compiler=arm, how="-Ttext"),
                            "--against", firmware, code=1)
         self.assertTrue(found["files"][0]["loads"])
         self.assertIn("symbol good.elf", found["files"][1]["reason"])
+
+
+    @unittest.skipUnless(has("arm-none-eabi-gcc"), "no compiler for Arm")
+    def test_firmware_without_windows(self):
+        """ports/mcu gives an executable what llext_mcu_add_window() was given: without a call of it, nothing."""
+        arm = "arm-none-eabi-gcc -mcpu=cortex-m4 -Os"
+        code = """
+        #include <llext/symbol.h>
+        int variable = 3, llext_mcu_log_level = 4;
+        int llext_mcu_add_window(int at) { return variable += at; }
+        void _start(void) { for (;;) %s(variable += llext_mcu_log_level); }
+        EXPORT_SYMBOL(variable);
+        """
+        file = self.link("wanting.elf", 0x20010000, compiler=arm, how="-Ttext")
+        # The name of the source is that of its symbol; with link-time optimisation it has none.
+        for source, call, loads in (("port", "", False), ("port", "llext_mcu_add_window", True), ("other", "", True)):
+            self.build(source, code % call, INCLUDE, "-ffunction-sections", "-fno-inline", compiler=arm)
+            firmware = self.path("windows.elf")
+            subprocess.run([*arm.split(), "-nostdlib", "-Wl,--gc-sections,-T," + EXPORT_SCRIPT, self.path(source), "-o",
+                            firmware], check=True)
+            found = self.check(file, "--against", firmware, code=0 if loads else 1)["files"][0]
+            self.assertEqual(found["loads"], loads, (source, call))
+            if not loads:
+                self.assertIn("the firmware calls no llext_mcu_add_window()", found["reason"])
 
 
 if __name__ == "__main__":

@@ -495,6 +495,18 @@ class RunBoard(ToolTest):
         done = self.tenon("run", "--sandbox", path, "-c", "go", "2", code=128 + 4)
         self.assertIn("hint: an instruction of LSE atomics (Armv8.1)", done.stderr)
 
+    def test_executable_whose_addresses_are_not_given(self):
+        """The boards have no memory for executables: tenon check says it before."""
+        code = '#include <llext/symbol.h>\nint f(int x) { return x; } LL_EXTENSION_SYMBOL(f);'
+        for board, start in ("mps2-an386", 0x20200000), ("virt-rv32", 0x83800000):
+            path = self.build("fixed.elf", code, INCLUDE, "-DLL_EXTENSION_BUILD", "-static", "-nostdlib", "-ffreestanding",
+                              f"-Wl,-Ttext={start:#x},-e,0,--no-relax",
+                              compiler=BOARDS[board].replace("--specs=picolibc.specs ", ""), link=True)
+            firmware = os.path.join(os.path.dirname(TENON), "share/tenon/boards", board, "runner.elf")
+            message = "the port does not give the addresses"
+            self.assertIn(message, self.check(path, "-a", firmware, code=1)["files"][0]["reason"])
+            self.assertIn(message, self.tenon("run", "-b", board, path, "-c", "f", "4", code=1).stderr)
+
     def test_medlow_whose_imports_are_missing(self):
         """The board's memory is beyond what -mcmodel=medlow reaches, but 0 is not."""
         code = "extern int value, maybe(int) __attribute__((weak)); extern int value __attribute__((weak));" \
