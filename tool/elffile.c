@@ -240,7 +240,7 @@ size_t file_symbol_table(const struct file *file, bool full)
 	for (size_t i = 1; i < file->section_count; i++) {
 		if (!file_section(file, i, &header))
 			continue;
-		if (header.type == SHT_SYMTAB && (full || file->type == ET_REL))
+		if (header.type == SHT_SYMTAB && (full || file->type != ET_DYN))
 			return i;
 		if (header.type == SHT_DYNSYM && dynamic == 0)
 			dynamic = i;

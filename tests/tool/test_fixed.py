@@ -58,6 +58,13 @@ class Fixed(ToolTest):
         text = self.tenon("inspect", self.file).stdout
         self.assertRegex(text, r"own addresses +\d+ +0x30001000 to 0x3000")
 
+    def test_exports_all_global_symbols(self):
+        """Without .exported_sym those of .symtab, as the loader reads them."""
+        path = self.build("plain.elf", "int calls = 41; int answer(void) { return calls + 1; }", *FLAGS,
+                          "-Wl,-Ttext-segment=0x31000000,-e,0", compiler="gcc -fno-pic -no-pie", link=True)
+        self.assertIn("answer() = 42", self.tenon("run", path, "--call", "answer").stdout)
+        self.assertIn("answer", {e["name"] for e in self.inspect(path)["exports"]})
+
     def test_heap_steps_aside(self):
         """An assumed heap goes elsewhere; one that was given is in the way."""
         there = self.link("there.elf", 0x40000000)
