@@ -201,7 +201,8 @@ static bool check_extension(const char *path, const struct differences *differen
 			continue;
 		good = false;
 		if (names != NULL)
-			json_object_array_add(names, json_object_new_string(difference->name));
+			json_object_array_add(names,
+					      json_object_new_string(printable(difference->name)));
 		else
 			printf("%s uses %s (%s)\n", printable(path), printable(difference->name),
 			       change_names[difference->change]);

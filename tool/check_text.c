@@ -78,7 +78,7 @@ static void print_bad(const struct checked *checked, FILE *stream)
 	fprintf(stream, "%s: %swould not load%s", printable(checked->path),
 		style_on(stream, STYLE_BAD), style_off(stream));
 	if (checked->reason != NULL)
-		fprintf(stream, ": %s\n", checked->reason);
+		fprintf(stream, ": %s\n", printable(checked->reason));
 	else if (missing != 0)
 		fprintf(stream, ": %zu import%s missing\n", missing,
 			missing == 1 ? " is" : "s are");

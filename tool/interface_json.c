@@ -68,8 +68,8 @@ struct json_object *interface_json(const struct interface *interface)
 		for (size_t j = 0; j < interface->exports[i].type_count; j++)
 			json_object_array_add(
 				types,
-				json_object_new_string(
-					interface->types[interface->exports[i].types[j]].name));
+				json_object_new_string(printable(
+					interface->types[interface->exports[i].types[j]].name)));
 	}
 	list = json_list(root, "types");
 	for (size_t i = 0; i < interface->type_count; i++) {

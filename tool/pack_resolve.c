@@ -365,7 +365,7 @@ static bool resolve_section(struct pack *pack, struct pack_section *section)
 		/* In another order they would give another result. */
 		if (list[i].offset < end) {
 			complain(pack->file->path, "relocations of %s overlap at 0x%llx",
-				 section->name, (unsigned long long)list[i].offset);
+				 printable(section->name), (unsigned long long)list[i].offset);
 			return false;
 		}
 		for (next = i; next < count && list[next].offset == list[i].offset; next++) {

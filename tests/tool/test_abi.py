@@ -125,6 +125,20 @@ class Abi(ToolTest):
         result = self.diff(old, new, uses, code=1)
         self.assertEqual(result["files"], [{"file": uses, "broken_imports": ["led_set"]}])
 
+    def test_hostile_names(self):
+        """Of functions and types: the JSON is valid, and a terminal gets no orders."""
+        old = self.firmware("o", VERSION_1)
+        new = self.firmware("n", VERSION_1.replace("bool on", "int on"))
+        uses = self.build("uses.o", "int led_set(int, int); int f(void) { return led_set(1, 1); }")
+        for path in old, new, uses:
+            self.write(path, self.read(path).replace(b"led_set", b"l\x1b[m\xff\nt").replace(b"color\0", b"co\xfe\n~\0"))
+        self.assertEqual(self.diff(old, new, uses, code=1)["files"],
+                         [{"file": uses, "broken_imports": ["l\\x1b[m\\xff\\x0at"]}])
+        types = json.loads(self.tenon("abi", "dump", old).stdout)
+        self.assertIn("enum co\\xfe\\x0a~", [t["name"] for t in types["types"]])
+        self.assertIn("enum co\\xfe\\x0a~", types["exports"][0]["types"])
+        self.assertIn("uses l\\x1b[m\\xff\\x0at (prototype)", self.tenon("abi", "diff", old, new, uses, code=1).stdout)
+
     def test_without_debug_information(self):
         path = self.firmware("d", VERSION_1)
         subprocess.run(["strip", "--strip-debug", path], check=True)

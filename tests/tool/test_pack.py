@@ -497,6 +497,8 @@ class Pack(ToolTest):
         data = bytearray(elf.data)
         data[table["offset"] + 24] = 4 # inside the first one's word
         self.assertIn("overlap", self.refuse("pack", self.write("o.bad", bytes(data)), "-o", self.path("never")))
+        bad = self.write("o2.bad", bytes(data).replace(b".data\0", b".d\x1b[m\0"))
+        self.assertIn("relocations of .d\\x1b[m overlap", self.refuse("pack", bad, "--keep-sections", "-o", self.path("never")))
 
     def test_function_without_code(self):
         """It is no export: whoever called it would run what lies behind."""
