@@ -71,55 +71,6 @@ static const char help[] =
 
 /* ---- one file ---- */
 
-/* Is it for the firmware's machine, ABI and processor? If not, say why. */
-static bool fits(const struct check *check, struct checked *checked)
-{
-	if (desk_core_for(&checked->file, &checked->reason) != NULL)
-		checked->reason = fit_refusal(&checked->fit, &checked->file, &check->firmware_file,
-					      check->isa, check->strict ? FIT_WARNING : FIT_ERROR);
-	return checked->reason == NULL;
-}
-
-static bool overlap(const struct section_header *a, const struct section_header *b)
-{
-	return a->size != 0 && b->size != 0 && a->addr <= b->addr + (b->size - 1) &&
-	       b->addr <= a->addr + (a->size - 1);
-}
-
-/* An executable must not lie where the firmware does; if it does, say which parts. */
-static bool beside_firmware(const struct check *check, struct checked *checked)
-{
-	const struct file *file = &checked->file, *firmware = &check->firmware_file;
-	struct section_header ours, theirs;
-
-	if (file->type != ET_EXEC || firmware->type != ET_EXEC)
-		return true;
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (!file_section(file, i, &ours) || !(ours.flags & SHF_ALLOC))
-			continue;
-		for (size_t j = 1; j < firmware->section_count; j++) {
-			if (!file_section(firmware, j, &theirs) || !(theirs.flags & SHF_ALLOC) ||
-			    !overlap(&ours, &theirs))
-				continue;
-			checked->reason =
-				need_text("its %s, at 0x%llx, lies where the firmware has %s",
-					  ours.name, (unsigned long long)ours.addr, theirs.name);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* It takes its addresses of the firmware, and here it is known that this gives none. */
-static bool has_addresses(const struct check *check, struct checked *checked)
-{
-	if (checked->file.type == ET_EXEC && check->firmware.no_windows)
-		checked->reason =
-			need_text("the port does not give the addresses: the firmware calls no "
-				  "llext_mcu_add_window()");
-	return checked->reason == NULL;
-}
-
 /* It would load, and then pass arguments that the firmware does not expect. */
 static void refuse_wrong_calls(struct checked *checked)
 {
@@ -133,18 +84,6 @@ static void refuse_wrong_calls(struct checked *checked)
 	}
 }
 
-static bool has_thread_local(const struct file *file)
-{
-	struct section_header header;
-
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (file_section(file, i, &header) && (header.flags & SHF_ALLOC) &&
-		    (header.flags & SHF_TLS) && header.size != 0)
-			return true;
-	}
-	return false;
-}
-
 /* What a domain is refused although a trusted load has it. */
 static void check_gates(const struct check *check, struct checked *checked)
 {
@@ -152,7 +91,7 @@ static void check_gates(const struct check *check, struct checked *checked)
 
 	if (checked->file.type != ET_REL)
 		checked->reason = need_text("only relocatable files can be sandboxed");
-	else if (has_thread_local(&checked->file) && !check->gates.thread_local_variables)
+	else if (check_has_thread_local(&checked->file) && !check->gates.thread_local_variables)
 		checked->reason = need_text("thread-local variables have no place in a domain");
 	else if (lacking != NULL)
 		checked->reason = need_text("no gate in the firmware for %s", lacking);
@@ -195,8 +134,7 @@ static void check_file(struct check *check, struct checked *checked)
 								      : need_text("it %s", useless);
 		return;
 	}
-	if (!fits(check, checked) || !beside_firmware(check, checked) ||
-	    !has_addresses(check, checked))
+	if (!check_fits(check, checked))
 		return;
 	param.on_import = imports_add;
 	param.user_data = &checked->imports;
@@ -368,6 +306,10 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 		warn_about(check->firmware_path,
 			   "the table of exports is not in order of name: the firmware itself "
 			   "would miss some; see SORT_BY_NAME in llext_export.ld");
+	if (check->firmware.small_core)
+		warn_about(check->firmware_path,
+			   "it has the small core (src/small), which takes less than the library "
+			   "that checks here");
 	if (check->firmware.ambiguous != NULL)
 		warn_about(check->firmware_path,
 			   "exports %s twice, at two addresses: an extension may get either",

@@ -42,6 +42,9 @@ struct check {
 
 /* Is the heap where the firmware's file says? It is assumed elsewhere, or given. */
 bool check_has_heap(const struct check *check);
+/* Is it for this firmware, as far as that can be said without a load? If not, say why. */
+bool check_fits(const struct check *check, struct checked *checked);
+bool check_has_thread_local(const struct file *file);
 /*
  * The next range of addresses that an executable takes, from segment *@at on, which is moved on.
  * False: there are no more, or it is no executable.

@@ -25,11 +25,13 @@ static void print_condition(const struct checked *checked, FILE *stream)
 static void print_good(const struct checked *checked, FILE *stream)
 {
 	const struct llext_plan *plan = &checked->plan;
+	size_t found = 0;
 
+	for (size_t i = 0; i < checked->imports.count; i++)
+		found += checked->imports.list[i].found;
 	fprintf(stream, "%s: %swould load%s: %zu import%s found, %zu bytes of heap",
-		printable(checked->path), style_on(stream, STYLE_GOOD), style_off(stream),
-		checked->imports.count, checked->imports.count == 1 ? "" : "s",
-		plan->instr_bytes + plan->data_bytes + plan->table_bytes);
+		printable(checked->path), style_on(stream, STYLE_GOOD), style_off(stream), found,
+		found == 1 ? "" : "s", plan->instr_bytes + plan->data_bytes + plan->table_bytes);
 	if (plan->veneers != 0)
 		fprintf(stream, ", %zu veneer%s", plan->veneers, plan->veneers == 1 ? "" : "s");
 	fputc('\n', stream);

@@ -10,6 +10,15 @@ struct firmware_heap {
 	uint64_t at, bytes;
 };
 
+/* What a firmware's configuration may leave out of the library. */
+enum firmware_part {
+	PART_SHARED_OBJECTS,
+	PART_EXECUTABLES,
+	PART_PACKED_FILES,
+	PART_THREAD_LOCALS,
+	LIBRARY_PARTS
+};
+
 struct firmware {
 	const struct file *file;
 	const struct llext_desk_core *core;
@@ -26,6 +35,8 @@ struct firmware {
 	uint64_t tls_bytes, tls_align;   /* of each thread */
 	bool no_unwinder;                /* surely: unwind tables are not loaded */
 	bool no_windows;                 /* surely: executables get no addresses */
+	bool lacks[LIBRARY_PARTS];       /* surely */
+	bool small_core;                 /* src/small */
 	struct llext_desk_tables tables; /* 0: it does not say */
 };
 

@@ -135,6 +135,42 @@ bool firmware_marks_unwinder(const char *name)
 	return strcmp(name, MCU_PORT) == 0 || is_unwinder(name);
 }
 
+/* A function without which the library has not the part. */
+static const char *const part_functions[LIBRARY_PARTS] = {
+	[PART_SHARED_OBJECTS] = "llext_relr_walk",
+	[PART_EXECUTABLES] = "llext_executable_layout",
+	[PART_PACKED_FILES] = "llext_packed_open",
+	[PART_THREAD_LOCALS] = "llext_tls_define",
+};
+
+/*
+ * Link-time optimisation merges functions into their callers, but it also leaves no symbols of
+ * source files: then nothing is known.
+ */
+static void find_parts(struct firmware *firmware)
+{
+	const struct file *file = firmware->file;
+	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
+	bool there[LIBRARY_PARTS] = {false}, loads = false, whole = false;
+	struct symbol symbol;
+
+	for (size_t i = 1; i < count; i++) {
+		if (!file_symbol(file, symbols, i, &symbol))
+			continue;
+		whole = whole || (symbol.type == STT_FILE && strcmp(symbol.name, "llext.c") == 0);
+		firmware->small_core =
+			firmware->small_core ||
+			(symbol.type == STT_FILE && strcmp(symbol.name, "small_load.c") == 0);
+		if (symbol.section == SHN_UNDEF || !starts_with(symbol.name, "llext_"))
+			continue;
+		loads = loads || strcmp(symbol.name, "llext_load") == 0;
+		for (size_t part = 0; part < LIBRARY_PARTS; part++)
+			there[part] = there[part] || strcmp(symbol.name, part_functions[part]) == 0;
+	}
+	for (size_t part = 0; part < LIBRARY_PARTS; part++)
+		firmware->lacks[part] = loads && whole && !there[part];
+}
+
 static void read_symbols(struct firmware *firmware)
 {
 	const struct file *file = firmware->file;
@@ -225,5 +261,6 @@ static void read_dwarf(struct firmware *firmware)
 void firmware_memory(struct firmware *firmware)
 {
 	read_symbols(firmware);
+	find_parts(firmware);
 	read_dwarf(firmware);
 }

@@ -88,7 +88,7 @@ class Check(ToolTest):
                          (True, [], None, None))
         self.assertGreater(only["memory"]["instruction_heap_bytes"], 20)
         text = self.tenon("check", self.good, "--against", self.firmware).stdout
-        self.assertIn(f"{self.good}: would load: 4 imports found", text)
+        self.assertIn(f"{self.good}: would load: 3 imports found", text)
         self.assertIn("app_optional is weak and missing: it will be 0", text)
 
     def test_executable_stack(self):
@@ -101,6 +101,33 @@ class Check(ToolTest):
             self.assertEqual((found["loads"], found["executable_stack"]), (True, asks), path)
             text = self.tenon("check", path, "-a", self.firmware).stdout
             self.assertEqual("executable stack" in text, asks)
+
+    def test_parts_that_the_firmware_lacks(self):
+        """What was left out of the library is seen by its functions, unless link-time optimisation has merged them."""
+        code = '#include <llext/symbol.h>\nint f(int x) { return x; } EXPORT_SYMBOL(f);'
+        flags = [INCLUDE, "-DLL_EXTENSION_BUILD", "-fpic"]
+        plain = self.build("plain.o", code, *flags)
+        self.tenon("pack", plain, "-o", self.path("packed.llext"))
+        files = {
+            "llext_relr_walk": self.build("part.so", code, *flags, "-shared", "-nostdlib", link=True),
+            "llext_executable_layout": self.build("part.elf", code, INCLUDE, "-DLL_EXTENSION_BUILD", "-static", "-no-pie",
+                                                  "-nostdlib", "-Wl,-Ttext-segment=0x30000000,-e,0", link=True),
+            "llext_packed_open": self.path("packed.llext"),
+            "llext_tls_define": self.build("part.o", code + "__thread int t; int g(void) { return t; }", *flags[:2],
+                                           "-ftls-model=local-exec"),
+        }
+        for source in "llext", "merged":
+            for without in None, *files:
+                there = "".join(f"void {name}(void) {{ }}\n" for name in [*files, "llext_load"] if name != without)
+                self.build(source, FIRMWARE + there, INCLUDE, "-fno-pic")
+                firmware = self.path("parts.elf")
+                subprocess.run(["gcc", "-no-pie", "-static", SCRIPT, self.path(source), "-o", firmware], check=True)
+                self.tenon("check", plain, "-a", firmware)
+                for name, path in files.items():
+                    lacks = source == "llext" and name == without
+                    found = self.check(path, "-a", firmware, code=1 if lacks else 0)["files"][0]
+                    self.assertEqual(found["loads"], not lacks, (path, without))
+                    self.assertEqual("the firmware takes no " in (found["reason"] or ""), lacks)
 
     def test_exports_at_address_0(self):
         """No load can have them as imports, and "missing" alone would not say why."""
