@@ -115,6 +115,22 @@ static void note_nulls(const struct check *check, struct checked *checked)
 	}
 }
 
+/*
+ * A file that is read takes more of the heap while it is loaded than one that lies in memory. If
+ * only that is too much, it is no refusal, for how a firmware gets its files nobody says here.
+ */
+static int load(struct check *check, struct checked *checked, const struct llext_load_param *param)
+{
+	int rc = desk_load(&check->desk, &checked->file, checked->name, param, check->heap_known,
+			   &checked->ext);
+
+	if (rc != -ENOMEM || !check->heap_known)
+		return rc;
+	rc = desk_load(&check->desk, &checked->file, checked->name, param, false, &checked->ext);
+	checked->from_memory_only = rc >= 0;
+	return rc;
+}
+
 static void check_file(struct check *check, struct checked *checked)
 {
 	const struct file *file = &checked->file;
@@ -141,7 +157,7 @@ static void check_file(struct check *check, struct checked *checked)
 	rc = desk_plan(&check->desk, &checked->file, &param, false, &checked->plan);
 	if (rc == 0) {
 		param.on_import = NULL;
-		rc = desk_load(&check->desk, &checked->file, checked->name, &param, &checked->ext);
+		rc = load(check, checked, &param);
 	}
 	checked->loads = rc >= 0;
 	if (rc < 0)
@@ -317,6 +333,7 @@ static bool check_all(struct check *check, const struct assumption *assumed)
 	if (!read_interface(check) ||
 	    !desk_open(&check->desk, check->firmware.core, place_heap(check, assumed), may_grow))
 		return false;
+	check->heap_known = !may_grow;
 	set_tables(check, check->firmware.heap.bytes != 0 || assumed->heap_given);
 	(void)check->firmware.core->set_builtins(check->firmware.builtins.list,
 						 check->firmware.builtins.count);

@@ -14,8 +14,9 @@ struct checked {
 	char *name; /* as others know it */
 	struct file file;
 	bool loads;
-	char *reason; /* why not, where no import is missing */
-	char *hints;  /* how it was built that is to blame, as lines; or NULL */
+	bool from_memory_only; /* to read it from elsewhere takes more than the heap has */
+	char *reason;          /* why not, where no import is missing */
+	char *hints;           /* how it was built that is to blame, as lines; or NULL */
 	struct llext_diag diag;
 	struct fit fit;
 	struct imports imports;
@@ -33,7 +34,8 @@ struct check {
 	struct desk desk;
 	struct checked *files;
 	size_t count;
-	bool sandbox; /* for a domain: each import of the firmware's needs a gate */
+	bool heap_known; /* its size */
+	bool sandbox;    /* for a domain: each import of the firmware's needs a gate */
 	struct gates gates;
 	bool strict;     /* what a linker warns about is an error */
 	const char *isa; /* what the processor has beyond what the firmware is compiled for */

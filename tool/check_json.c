@@ -39,6 +39,9 @@ static void add_file(struct json_object *list, const struct check *check,
 		json_number(range, "first", first);
 		json_number(range, "last", last);
 	}
+	json_unknown(item, "loads_from_storage");
+	if (check->heap_known && checked->loads)
+		json_flag(item, "loads_from_storage", !checked->from_memory_only);
 	json_flag(item, "executable_stack", checked->plan.executable_stack);
 	json_diag(item, &checked->diag, check->firmware.core->diag_format);
 	fit = json_list(item, "fit");

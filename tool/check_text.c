@@ -36,6 +36,10 @@ static void print_good(const struct checked *checked, FILE *stream)
 		fprintf(stream, ", %zu veneer%s", plan->veneers, plan->veneers == 1 ? "" : "s");
 	fputc('\n', stream);
 	print_condition(checked, stream);
+	if (checked->from_memory_only)
+		fprintf(stream,
+			"  if it lies in memory: the heap has no room to load it from a file "
+			"or another source that is read\n");
 	for (size_t i = 0; i < checked->imports.count; i++) {
 		const struct import *import = &checked->imports.list[i];
 

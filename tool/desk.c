@@ -174,7 +174,7 @@ int desk_plan(struct desk *desk, const struct file *file, const struct llext_loa
 }
 
 int desk_load(struct desk *desk, const struct file *file, const char *name,
-	      const struct llext_load_param *param, struct llext **ext)
+	      const struct llext_load_param *param, bool stream, struct llext **ext)
 {
 	int rc;
 
@@ -182,6 +182,8 @@ int desk_load(struct desk *desk, const struct file *file, const char *name,
 		struct llext_buf_loader loader =
 			LLEXT_TEMPORARY_BUF_LOADER(file->bytes, file->length);
 
+		if (stream)
+			loader.loader.peek = NULL;
 		forget_imports(param);
 		rc = desk->core->load(&loader.loader, name, ext, param);
 	} while ((rc == -ENOMEM && desk_grow(desk)) || (rc == -EBUSY && desk_move(desk)));

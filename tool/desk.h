@@ -46,11 +46,14 @@ bool desk_grow(struct desk *desk);
 bool desk_move(struct desk *desk);
 void desk_close(struct desk *desk);
 
-/* As llext_plan() and llext_load(), on a file in memory; the heap grows and moves where it may. */
+/*
+ * As llext_plan() and llext_load(), on a file in memory, or on one that is read (@stream); the heap
+ * grows and moves where it may.
+ */
 int desk_plan(struct desk *desk, const struct file *file, const struct llext_load_param *param,
 	      bool stream, struct llext_plan *plan);
 int desk_load(struct desk *desk, const struct file *file, const char *name,
-	      const struct llext_load_param *param, struct llext **ext);
+	      const struct llext_load_param *param, bool stream, struct llext **ext);
 
 /* A table for the core's set_builtins: sorted, each name once. */
 struct builtins {

@@ -101,7 +101,8 @@ static int plan_and_load(struct report *report)
 	}
 	if (rc == 0) {
 		param.keep_section_info = true;
-		rc = desk_load(&report->desk, report->file, "inspected", &param, &report->ext);
+		rc = desk_load(&report->desk, report->file, "inspected", &param, false,
+			       &report->ext);
 	}
 	return rc;
 }

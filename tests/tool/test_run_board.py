@@ -507,6 +507,19 @@ class RunBoard(ToolTest):
             self.assertIn(message, self.check(path, "-a", firmware, code=1)["files"][0]["reason"])
             self.assertIn(message, self.tenon("run", "-b", board, path, "-c", "f", "4", code=1).stderr)
 
+    def test_tables_of_a_file_that_is_read(self):
+        """The board reads its files. What has room only without that, tenon check says, loads only from memory."""
+        code = "int f(int x) { return x; }"
+        many = "".join(f"int f{i}(int x) {{ return x + {i}; }}" for i in range(3000))
+        firmware = os.path.join(os.path.dirname(TENON), "share/tenon/boards/sim-lx106/runner.elf")
+        for code, reads in (code, True), (code + many, False):
+            path = self.file("sim-lx106", code, "tables.o", "-ffunction-sections")
+            found = self.check(path, "-a", firmware)["files"][0]
+            self.assertEqual((found["loads"], found["loads_from_storage"]), (True, reads))
+            self.assertEqual("if it lies in memory" in self.tenon("check", path, "-a", firmware).stdout, not reads)
+            done = self.tenon("run", "-b", "sim-lx106", path, "-c", "f", "4", code=0 if reads else 1)
+            self.assertEqual("has no room" in done.stderr, not reads, done.stderr)
+
     def test_medlow_whose_imports_are_missing(self):
         """The board's memory is beyond what -mcmodel=medlow reaches, but 0 is not."""
         code = "extern int value, maybe(int) __attribute__((weak)); extern int value __attribute__((weak));" \
