@@ -286,6 +286,9 @@ static bool read_interface(struct check *check)
 	return good;
 }
 
+#define MOST_OF_A_DOMAIN ((size_t)1 << 28)
+#define MOST_ALIGN       ((size_t)65536) /* that a load accepts */
+
 /* What the firmware's configuration makes of the library, of pieces of memory, of each thread. */
 static void set_tables(struct check *check, bool heap_known)
 {
@@ -298,7 +301,10 @@ static void set_tables(struct check *check, bool heap_known)
 	if (!heap_known || check->desk.at.instr_heap != 0)
 		unit->slots = 0;
 	firmware->core->set_protection(firmware->protection.name != NULL ? unit : NULL);
-	if (check->tls_given || firmware->has_tls)
+	/* A domain has its thread-local variables in its own memory, not in a thread's room. */
+	if (check->sandbox)
+		firmware->core->set_tls_room(MOST_OF_A_DOMAIN, MOST_ALIGN);
+	else if (check->tls_given || firmware->has_tls)
 		firmware->core->set_tls_room(
 			(size_t)(check->tls_given ? check->tls_bytes : firmware->tls_bytes),
 			(size_t)firmware->tls_align);

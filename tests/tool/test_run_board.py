@@ -520,6 +520,18 @@ class RunBoard(ToolTest):
             done = self.tenon("run", "-b", "sim-lx106", path, "-c", "f", "4", code=0 if reads else 1)
             self.assertEqual("has no room" in done.stderr, not reads, done.stderr)
 
+    def test_thread_local_variables_of_a_domain(self):
+        """A thread has 1024 bytes for them in these boards, and a domain has them in its own memory."""
+        code = "__thread char large[20000]; __thread char aligned[8] __attribute__((aligned(4096)));" \
+            "int f(int x) { return large[x] + aligned[x & 7]; }"
+        for board in "mps2-an505", "virt-rv32", "virt-a53":
+            path = self.file(board, code)
+            firmware = os.path.join(os.path.dirname(TENON), "share/tenon/boards", board, "runner.elf")
+            for sandbox in [], ["--sandbox"]:
+                found = self.check(path, "-a", firmware, *sandbox, code=0 if sandbox else 1)["files"][0]
+                self.assertEqual(found["loads"], sandbox != [], found["reason"])
+                self.tenon("run", "-b", board, *sandbox, path, "-c", "f", "4", code=0 if sandbox else 1)
+
     def test_medlow_whose_imports_are_missing(self):
         """The board's memory is beyond what -mcmodel=medlow reaches, but 0 is not."""
         code = "extern int value, maybe(int) __attribute__((weak)); extern int value __attribute__((weak));" \
