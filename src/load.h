@@ -319,7 +319,7 @@ struct load_source {
 /* A shared object's or an executable's image: linked/segments.c. */
 struct load_linked {
 	size_t segment_count;
-	elf_addr image_low; /* the lowest vaddr of all segments */
+	elf_addr image_low; /* the address in the file at which the image begins; may be below 0 */
 	elf_addr relro_start;
 	elf_addr relro_end; /* of what is read-only after relocation; 0: nothing is */
 	size_t image_bytes;

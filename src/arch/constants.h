@@ -23,7 +23,7 @@ static const struct arch llext_arch = {
 	.veneer_bytes = ARM_VENEER_BYTES,
 	.veneer_align = 4,
 	.veneer_state = 1,
-	.image_align = 16,
+	.image_align = sizeof(elf_addr),
 };
 
 #elif LLEXT_TARGET_RISCV32 || LLEXT_TARGET_RISCV64
@@ -35,7 +35,7 @@ static const struct arch llext_arch = {
 	.veneer_align = ELF_CLASS == 1 ? 4 : 8,
 	/* auipc reaches a signed 32-bit offset, which goes around a whole 32-bit address space */
 	.data_reach = ELF_CLASS == 1 ? 0 : 0x7fff0000,
-	.image_align = 16,
+	.image_align = sizeof(elf_addr),
 };
 
 #elif LLEXT_TARGET_AARCH64
@@ -62,7 +62,7 @@ static const struct arch llext_arch = {
 	.veneer_bytes = 16,
 	.veneer_align = 16,
 	.data_reach = 0x7fff0000, /* small code model: a signed 32-bit offset */
-	.image_align = 16,
+	.image_align = sizeof(elf_addr),
 };
 
 #else /* Xtensa */
@@ -72,7 +72,7 @@ static const struct arch llext_arch = {
 	.veneer_bytes = 16,
 	.veneer_align = 8,
 	.veneer_state = 4, /* the code begins behind its literal */
-	.image_align = 16,
+	.image_align = sizeof(elf_addr),
 };
 
 #endif

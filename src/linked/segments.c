@@ -134,17 +134,34 @@ int llext_fail_span(const struct load *ld)
 }
 
 /*
+ * Protection works on whole granules: segments of different access must not share one. Find one
+ * that does with that before it, if a granule begins at @low. @return its address; 0: none does.
+ */
+static elf_addr find_crowded(const struct load *ld, elf_addr low)
+{
+	for (size_t i = 1; i < ld->linked.segment_count; i++) {
+		const struct segment *s = &ld->segments[i];
+
+		if (s->access != s[-1].access &&
+		    ((s->vaddr - low) & granule_mask()) > s->vaddr - s[-1].vaddr - s[-1].memsz)
+			return s->vaddr;
+	}
+	return 0;
+}
+
+/*
  * Measure the span of all segments. It begins at a multiple of the largest alignment. Instructions
  * may need a larger one than any section says: an ADRP counts from the page that it lies in, so the
- * image may only be moved by whole pages.
+ * image may only be moved by whole pages. Where that allows it, a file that is linked for pages
+ * below a granule is moved so that a granule begins where the access changes.
  */
 static int measure_image(struct load *ld)
 {
+	const struct segment *first = ld->segments;
 	const struct segment *last = &ld->segments[ld->linked.segment_count - 1];
-	size_t bytes, align = llext_arch.image_align;
+	elf_addr low = is_pre_located(ld) ? 0 : find_crowded(ld, 0);
+	size_t align = llext_arch.image_align;
 
-	if (align < llext_port.granule)
-		align = llext_port.granule;
 	for (uint32_t i = 1; i < ld->headers.section_count; i++) {
 		const elf_shdr_t *shdr = &ld->headers.shdrs[i];
 
@@ -152,32 +169,28 @@ static int measure_image(struct load *ld)
 		if ((shdr->sh_flags & SHF_ALLOC) && shdr->sh_addralign > align)
 			align = (size_t)shdr->sh_addralign;
 	}
-	ld->linked.image_low = ld->segments[0].vaddr & ~(elf_addr)(align - 1);
-	if ((uint64_t)(last->vaddr + last->memsz - ld->linked.image_low) > SIZE_MAX / 4)
+	low &= granule_mask() & ~(elf_addr)(align - 1);
+	if (align < llext_port.granule)
+		align = llext_port.granule;
+	low += (first->vaddr - low) & ~(elf_addr)(align - 1);
+	if (last->vaddr + last->memsz - first->vaddr > (elf_addr)-1 / 4)
 		return llext_fail_span(ld);
-	bytes = (size_t)(last->vaddr + last->memsz - ld->linked.image_low);
-	llext_fit(ld, &bytes, &align);
-	ld->linked.image_bytes = bytes;
+	ld->linked.image_low = low;
+	ld->linked.image_bytes = (size_t)(last->vaddr + last->memsz - low);
 	ld->linked.image_align = align;
+	llext_fit(ld, &ld->linked.image_bytes, &ld->linked.image_align);
 	return 0;
 }
 
-/* Protection works on whole granules: different kinds of segment must not share one. */
 static int check_granules(const struct load *ld)
 {
-	elf_addr mask = granule_mask();
+	elf_addr crowded = find_crowded(ld, ld->linked.image_low);
 
-	for (size_t i = 1; i < ld->linked.segment_count; i++) {
-		const struct segment *a = &ld->segments[i - 1], *b = &ld->segments[i];
-
-		if (a->access != b->access &&
-		    ((a->vaddr + a->memsz + mask) & ~mask) > (b->vaddr & ~mask))
-			return llext_diag_sizes(
-				llext_fail(ld, -ENOTSUP,
-					   "segments of different access share a page"),
-				llext_port.granule, (size_t)b->vaddr);
-	}
-	return 0;
+	if (crowded == 0)
+		return 0;
+	return llext_diag_sizes(
+		llext_fail(ld, -ENOTSUP, "segments of different access share a page"),
+		llext_port.granule, (size_t)crowded);
 }
 
 /* Calls of imports go through stubs in .plt, .plt.got and so on; some linkers write A32 there. */
@@ -274,25 +287,25 @@ int llext_layout_segments(struct load *ld)
 
 /*
  * The bytes at the start of a segment that become read-only after relocation (PT_GNU_RELRO).
- * Linkers put them there. If other data comes before them, all of the segment stays writable. lld
+ * Linkers put them there. If the range begins elsewhere, all of the segment stays writable. lld
  * gives them a segment of their own, and lets that range end at the end of a page, behind the
  * segment.
  */
 elf_addr llext_relro_split(const struct load *ld, const struct segment *segment)
 {
 	const struct segment *next = segment + 1;
-	elf_addr mask = granule_mask();
-	elf_addr end = ld->linked.relro_end & ~mask, last = segment->vaddr + segment->memsz;
+	elf_addr mask = granule_mask(), end = ld->linked.relro_end, bytes, rest;
 
-	if (end > last) {
-		end = (last + mask) & ~mask;
-		if (next < &ld->segments[ld->linked.segment_count] && (next->vaddr & ~mask) < end)
-			end = next->vaddr & ~mask;
-	}
-	if (segment->access != LLEXT_ACCESS_RW || end <= segment->vaddr ||
-	    ld->linked.relro_start > segment->vaddr)
+	if (end > segment->vaddr + segment->memsz)
+		end = segment->vaddr + segment->memsz + mask;
+	if (next < &ld->segments[ld->linked.segment_count] && end > next->vaddr)
+		end = next->vaddr;
+	bytes = end - segment->vaddr;
+	rest = (end - ld->linked.image_low) & mask; /* in a granule with what follows */
+	if (segment->access != LLEXT_ACCESS_RW || ld->linked.relro_start != segment->vaddr ||
+	    rest >= bytes)
 		return 0;
-	return end - segment->vaddr;
+	return bytes - rest;
 }
 
 /* The address in [low, high] that is a multiple of the largest power of two. */

@@ -135,7 +135,7 @@ int llext_tls_check_segment(struct load *ld)
 
 		if (tls->image >= s->vaddr &&
 		    fits(tls->image - (size_t)s->vaddr, tls->image_bytes, (size_t)s->filesz)) {
-			tls->image -= (size_t)ld->linked.image_low;
+			tls->image = (size_t)((elf_addr)tls->image - ld->linked.image_low);
 			return 0;
 		}
 	}

@@ -193,6 +193,16 @@ static void shared_page_is_copied(void)
 
 /* ---- shared objects ---- */
 
+/* Where the caller has put segments, granules begin where they do. */
+static void pre_located_small_pages(void)
+{
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+
+	param.pre_located = true;
+	refuse(FIXTURE(crowded_shared), &param, -ENOTSUP);
+	CHECK_STR("segments of different access share a page", llext_last_diag()->what);
+}
+
 /* The caller has put the segments where the file says that they are. */
 static void pre_located_shared_object(void)
 {
@@ -262,6 +272,7 @@ const struct conformance_case host_cases[] = {
 	{"host: in place, writable", in_place_writable},
 	{"host: a shared page is copied", shared_page_is_copied},
 	{"host: shared object placed by the caller", pre_located_shared_object},
+	{"host: small pages placed by the caller", pre_located_small_pages},
 	{"host: one record per thread", diag_per_thread},
 	{NULL, NULL},
 };

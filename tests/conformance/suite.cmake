@@ -26,11 +26,13 @@ macro(conformance_packed name from)
 endmacro()
 
 # conformance_suite(FLAGS ... [PLACED_FLAGS ...] [NO_CTORS]
-#                   [NO_SHARED | SHARED_FLAGS ... [SHARED_COMPILER cc] [SHARED_LINK_FLAGS ...]]
+#                   [NO_SHARED | SHARED_FLAGS ... [SHARED_COMPILER cc] [SHARED_LINK_FLAGS ...]
+#                                SMALL_PAGES ...]
 #                   [NO_FIXED | FIXED_FLAGS ... FIXED_CODE address [FIXED_DATA address]
 #                               FIXED_PAGE bytes])
 # Compiles the extensions with these flags of the compiler. PLACED_FLAGS make it emit code that
 # needs no GOT, SHARED_FLAGS (all flags, not those on top of FLAGS) position-independent code.
+# SMALL_PAGES make the linker put data right behind code and constants, which have one segment.
 # FIXED_FLAGS are all flags for executables, which are linked for FIXED_CODE, or their constants and
 # data for FIXED_DATA, with segments that are apart by FIXED_PAGE.
 # OTHER_FLOAT_FLAGS are all flags for another floating-point calling convention than the firmware's.
@@ -41,7 +43,7 @@ endmacro()
 function(conformance_suite)
 	cmake_parse_arguments(SUITE "NO_SHARED;NO_FIXED;NO_CTORS"
 		"SHARED_COMPILER;FIXED_CODE;FIXED_DATA;FIXED_PAGE"
-		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS;FIXED_FLAGS;OTHER_FLOAT_FLAGS;LATER_FPU_FLAGS;RWPI_FLAGS" ${ARGN})
+		"FLAGS;PLACED_FLAGS;SHARED_FLAGS;SHARED_LINK_FLAGS;SMALL_PAGES;FIXED_FLAGS;OTHER_FLOAT_FLAGS;LATER_FPU_FLAGS;RWPI_FLAGS" ${ARGN})
 	set(flags ${SUITE_FLAGS})
 	set(bare ${flags} -fno-asynchronous-unwind-tables)
 	set(fixtures)
@@ -87,6 +89,7 @@ function(conformance_suite)
 		set(shared KIND shared COMPILER ${SUITE_SHARED_COMPILER}
 			LINK_FLAGS ${SUITE_SHARED_LINK_FLAGS} FLAGS ${SUITE_SHARED_FLAGS})
 		conformance_fixture(basic_shared ${shared} SOURCES basic.c)
+		conformance_fixture(crowded_shared ${shared} ${SUITE_SMALL_PAGES} SOURCES basic.c)
 		conformance_fixture(thread_local_shared ${shared} SOURCES thread_local.c)
 		conformance_fixture(order_shared ${shared} -DSHARED SOURCES order.c)
 	endif()

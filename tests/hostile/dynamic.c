@@ -69,15 +69,69 @@ static void D02_segments(void **state)
 		for (unsigned int i = 0; i < HEADER->e_phnum; i++) image_segment(&image, i)
 			->p_type = 0,
 		-ENOEXEC, LAYOUT, "no segment to load");
-#if LLEXT_TARGET_64BIT /* as wide as the core's own */
-	REFUSED("pages.so", SEGMENT(3)->p_memsz = 1ull << 62, -ENOMEM, LAYOUT,
+	REFUSED("pages.so", SEGMENT(3)->p_memsz = TOP_BIT / 2, -ENOMEM, LAYOUT,
 		"the segments span too much");
-#endif
-	REFUSED("pages.so", SEGMENT(3)->p_memsz = FAR_OFF, -ENOMEM, PLACE,
+	REFUSED("pages.so", SEGMENT(3)->p_memsz = FAR_OFF / 2, -ENOMEM, PLACE,
 		"the heap has no free piece of this size");
-	/* Its segments are 64 bytes apart: protection cannot tell them from each other. */
-	REFUSED("shared.so", (void)image, -ENOTSUP, LAYOUT,
-		"segments of different access share a page");
+}
+
+static elf_phdr_t *last_segment(const struct image *image)
+{
+	unsigned int last = 0;
+
+	for (unsigned int i = 0; i < image_header(image)->e_phnum; i++)
+		last += image_segment(image, i)->p_type == PT_LOAD;
+	return load_segment(image, last - 1);
+}
+
+/* Segments whose access differs share a page, and can be told apart if a granule begins there. */
+static void D02_small_pages(void **state)
+{
+	static const char crowded[] = "segments of different access share a page";
+	static const elf_xword sizes[] = {0, 1, 0x20, 0x1000, ~(elf_xword)0, TOP_BIT};
+
+	(void)state;
+	LOADS("crowded.so", (void)image);
+	/* One that must begin where a granule does pins down all others. */
+	REFUSED("crowded.so", SECTION(".text")->sh_addralign = 4096, -ENOTSUP, LAYOUT, crowded);
+	assert_true(refusal.has_values);
+	assert_int_equal(refusal.expected, TEST_GRANULE);
+	/* There are constants, code and data, and the granule of the data is not that of the code.
+	 */
+	REFUSED("shared.so", (void)image, -ENOTSUP, LAYOUT, crowded);
+	/* The image begins below 0, and all of it would be more than there are addresses. */
+	REFUSED("crowded.so", last_segment(&image)->p_memsz = ~last_segment(&image)->p_vaddr,
+		-ENOMEM, LAYOUT, "the segments span too much");
+#if !LLEXT_TARGET_ARM /* for which GNU ld makes none */
+	/* To the middle of the next segment, which begins in the middle of a granule. */
+	LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz += 0x40);
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz = sizes[i]);
+		LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_vaddr += sizes[i]);
+		LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_vaddr = sizes[i]);
+	}
+#else
+	(void)sizes;
+#endif
+}
+
+/* Each byte of the file's segments has the access that they say, up to the bytes at their ends. */
+static void D02_small_pages_are_protected(void **state)
+{
+	struct image image = image_read("crowded.so");
+	struct llext *ext = keep(&image, "crowded");
+	uintptr_t pointers = (uintptr_t)llext_find_sym(&ext->exp_tab, "pointers");
+	uintptr_t base = pointers - SYMBOL("pointers")->st_value;
+	const elf_phdr_t *code = SEGMENT(0), *data = SEGMENT(1);
+
+	(void)state;
+	assert_int_equal(port_access_at(base + code->p_vaddr), LLEXT_ACCESS_RX);
+	assert_int_equal(port_access_at(base + code->p_vaddr + code->p_memsz - 1), LLEXT_ACCESS_RX);
+	assert_int_not_equal(port_access_at(base + data->p_vaddr), LLEXT_ACCESS_RX);
+	assert_int_equal(port_access_at(pointers), LLEXT_ACCESS_RW);
+	assert_int_equal(port_access_at(base + SECTION(".bss")->sh_addr), LLEXT_ACCESS_RW);
+	assert_int_equal(llext_unload(&ext), 0);
+	image_free(&image);
 }
 
 static void D02_relro(void **state)
@@ -230,6 +284,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(D01_dynamic_section_is_not_trusted),
 		cmocka_unit_test(D02_segments),
+		cmocka_unit_test(D02_small_pages),
+		cmocka_unit_test(D02_small_pages_are_protected),
 		cmocka_unit_test(D02_relro),
 		cmocka_unit_test(D02_relro_is_sealed),
 		cmocka_unit_test(D06_relr),

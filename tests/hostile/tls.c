@@ -2,6 +2,7 @@
 /* Thread-local variables: sections, segment, symbols and relocations that are not what they say. */
 #include <llext/tls.h>
 #include "check.h"
+#include "internal.h"
 
 static elf_phdr_t *tls_segment(const struct image *image)
 {
@@ -57,6 +58,30 @@ static void T02_segment(void **state)
 		"more than one segment of thread-local variables");
 	/* Without it, the symbols are in no section of thread-local variables' segment. */
 	LOADS("tls_pages.so", (TLS->p_filesz = 0, TLS->p_vaddr = FAR_OFF));
+}
+
+static int initial; /* the first word of the initial values */
+
+static void note(intptr_t offset, const void *image, size_t image_bytes, size_t bytes)
+{
+	(void)offset, (void)bytes;
+	assert_true(image_bytes >= sizeof(initial));
+	memcpy(&initial, image, sizeof(initial));
+}
+
+/* The image begins where its code and data can be told apart, and before the file's address 0. */
+static void T02_small_pages(void **state)
+{
+	struct image image = image_read("crowded_tls.so");
+	struct llext *ext;
+
+	(void)state;
+	assert_true((TLS->p_vaddr & (TEST_GRANULE - 1)) != 0);
+	ext = keep(&image, "crowded");
+	llext_tls_each(note);
+	assert_int_equal(initial, 7);
+	assert_int_equal(llext_unload(&ext), 0);
+	image_free(&image);
 }
 
 static void T03_symbols(void **state)
@@ -136,11 +161,9 @@ static void T06_room_is_given_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(T01_sections),
-		cmocka_unit_test(T02_segment),
-		cmocka_unit_test(T03_symbols),
-		cmocka_unit_test(T04_relocations),
-		cmocka_unit_test(T05_any_type_and_symbol),
+		cmocka_unit_test(T01_sections),           cmocka_unit_test(T02_segment),
+		cmocka_unit_test(T02_small_pages),        cmocka_unit_test(T03_symbols),
+		cmocka_unit_test(T04_relocations),        cmocka_unit_test(T05_any_type_and_symbol),
 		cmocka_unit_test(T06_room_is_given_back),
 	};
 

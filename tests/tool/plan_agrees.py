@@ -102,6 +102,24 @@ def test_linked_files():
                 assert check(path, machine, form, "linked") == 0, f"{machine} {path} {form}: {both(path, machine, form)}"
 
 
+def test_small_pages():
+    """Both choose alike where granules begin in a file whose code and data share one."""
+    os.environ["DESK_GRANULE"] = "32"
+    for machine in ("arm", "riscv32", "riscv64"):
+        source, path = desk.path("small.c"), desk.path("small.so")
+        with open(source, "w") as out:
+            out.write(CODE)
+        # One segment for code and constants, and an end of it that is no multiple of 32.
+        one_segment = ["--no-rosegment", "--image-base=0x10"] if machine != "arm" else []
+        run([*MACHINES[machine][0], "-O1", "-fpic", "-c", source, "-o", path + ".o"])
+        run([*LINKERS[machine], "-shared", "-z", "max-page-size=4", *one_segment, path + ".o", "-o", path])
+        data = next(s["addr"] for s in Elf(path).sections if s["name"] == ".init_array")
+        assert data % 32 != 0, f"{machine}: the data begins at {data:#x}, which shows nothing"
+        for form in ("memory", "read"):
+            assert check(path, machine, form, "small pages") == 0, f"{machine} {form}: {both(path, machine, form)}"
+    del os.environ["DESK_GRANULE"]
+
+
 def test_good_files():
     for machine in MACHINES:
         path, packed = build(machine)

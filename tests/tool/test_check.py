@@ -450,12 +450,15 @@ class Protection(ToolTest):
             self.assertEqual(self.loading(self.firmware("m4"), [path] * copies), (copies, 8, None), text)
 
     def test_segments_in_one_granule(self):
+        """A granule can begin where the data does, unless the code is to begin where a granule does."""
         script = self.write("dense.ld", SEGMENTS.replace(". = DATA;", "").replace("TEXT", "0x1164"))
-        path = self.build("dense.so", SEGMENTED, "-O1", "-fpic", "-shared", "-Wl,-T," + script,
-                          compiler=CORTEX + "m4", link=True)
-        self.assertIn("segments of different access share a page", self.loading(self.firmware("m4"), [path])[2])
+        dense, aligned = [self.build(name, SEGMENTED, "-O1", "-fpic", "-shared", "-Wl,-T," + script, *flags,
+                                     compiler=CORTEX + "m4", link=True)
+                          for name, flags in (("dense.so", []), ("aligned.so", ["-falign-functions=32"]))]
+        self.assertEqual(self.loading(self.firmware("m4"), [dense]), (1, 8, None))
+        self.assertIn("segments of different access share a page", self.loading(self.firmware("m4"), [aligned])[2])
         no_unit = self.firmware("m4", "-Wl,--defsym=__llext_mcu_slots=0")
-        self.assertEqual(self.loading(no_unit, [path]), (1, None, None))
+        self.assertEqual(self.loading(no_unit, [aligned]), (1, None, None))
 
 
 if __name__ == "__main__":

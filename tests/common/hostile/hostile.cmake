@@ -76,6 +76,9 @@ hostile_fixture(relr.so shared_clang.o ${HOSTILE_LLD} -shared -s ${small_pages}
 	--pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
 hostile_fixture(pages.so shared_gcc.o ${HOSTILE_LD} -shared -z max-page-size=4096
 	-z separate-code -o @OUT@ @DIR@/shared_gcc.o)
+# Code and constants share a segment, and data begins right behind it, in the same page.
+hostile_fixture(crowded.so shared_gcc.o ${HOSTILE_LD} -shared ${small_pages} -z noseparate-code -z relro
+	-o @OUT@ @DIR@/shared_gcc.o)
 hostile_fixture(relr_pages.so shared_clang.o ${HOSTILE_LLD} -shared -z max-page-size=4096
 	-z separate-code --pack-dyn-relocs=relr -o @OUT@ @DIR@/shared_clang.o)
 hostile_fixture(pointers.o pointers.c ${gcc} -fPIE -c @SRC@ -o @OUT@)
@@ -89,6 +92,8 @@ hostile_fixture(tls.so tls_descriptors.o ${HOSTILE_LD} -shared -s ${small_pages}
 	--hash-style=gnu -o @OUT@ @DIR@/tls_descriptors.o)
 hostile_fixture(tls_pages.so tls_descriptors.o ${HOSTILE_LD} -shared -z max-page-size=4096
 	-z separate-code -o @OUT@ @DIR@/tls_descriptors.o)
+hostile_fixture(crowded_tls.so tls_descriptors.o ${HOSTILE_LD} -shared ${small_pages} -z noseparate-code
+	-o @OUT@ @DIR@/tls_descriptors.o)
 # In the window of port.c.
 hostile_fixture(fixed_gcc.o fixed.c ${gcc} -fno-pic -c @SRC@ -o @OUT@)
 set(at ${HOSTILE_LD} -static -e 0 -Ttext-segment=0x32000000 -z separate-code -z relro)
