@@ -26,6 +26,7 @@ int llext_fs_read(struct llext_loader *ldr, void *out, size_t len);
 int llext_fs_seek(struct llext_loader *ldr, size_t pos);
 void llext_fs_finalize(struct llext_loader *ldr);
 size_t llext_fs_length(struct llext_loader *ldr);
+void llext_fs_explain(struct llext_loader *ldr, struct llext_diag *diag);
 /** @endcond */
 
 /** Initialiser: the file at @p path, opened in prepare and closed in finalize. */
@@ -38,7 +39,7 @@ size_t llext_fs_length(struct llext_loader *ldr);
 			   .finalize = llext_fs_finalize,                                          \
 			   .storage = LLEXT_STORAGE_TEMPORARY,                                     \
 			   .length = llext_fs_length,                                              \
-			   .explain = NULL,                                                        \
+			   .explain = llext_fs_explain,                                            \
 			   .claims = NULL LLEXT_LOADER_HEADERS_INIT_},                             \
 		.name = (path), .file = NULL, .len = 0                                             \
 	}

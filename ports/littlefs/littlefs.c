@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <llext/diag.h>
 #include "llext_littlefs.h"
 
 static struct llext_lfs_loader *file_of(struct llext_loader *ldr)
@@ -142,4 +143,10 @@ void llext_lfs_finalize(struct llext_loader *ldr)
 size_t llext_lfs_length(struct llext_loader *ldr)
 {
 	return file_of(ldr)->length;
+}
+
+void llext_lfs_explain(struct llext_loader *ldr, struct llext_diag *diag)
+{
+	if (!file_of(ldr)->open)
+		diag->what = "the file cannot be opened";
 }

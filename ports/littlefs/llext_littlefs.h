@@ -36,6 +36,7 @@ int llext_lfs_read(struct llext_loader *ldr, void *out, size_t len);
 int llext_lfs_seek(struct llext_loader *ldr, size_t pos);
 void llext_lfs_finalize(struct llext_loader *ldr);
 size_t llext_lfs_length(struct llext_loader *ldr);
+void llext_lfs_explain(struct llext_loader *ldr, struct llext_diag *diag);
 /** @endcond */
 
 /**
@@ -55,7 +56,7 @@ size_t llext_lfs_length(struct llext_loader *ldr);
 			   .finalize = llext_lfs_finalize,                                         \
 			   .storage = LLEXT_STORAGE_TEMPORARY,                                     \
 			   .length = llext_lfs_length,                                             \
-			   .explain = NULL,                                                        \
+			   .explain = llext_lfs_explain,                                           \
 			   .claims = NULL},                                                        \
 		.lfs = (lfs_), .path = (path_), .cache = (cache_), .ahead = (ahead_),              \
 		.ahead_bytes = (bytes_), .ahead_start = 0, .ahead_filled = 0, .pos = 0,            \

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <llext/diag.h>
 #include <llext/fs_loader.h>
 
 static struct llext_fs_loader *file_of(struct llext_loader *ldr)
@@ -69,4 +70,10 @@ void llext_fs_finalize(struct llext_loader *ldr)
 size_t llext_fs_length(struct llext_loader *ldr)
 {
 	return file_of(ldr)->len;
+}
+
+void llext_fs_explain(struct llext_loader *ldr, struct llext_diag *diag)
+{
+	if (file_of(ldr)->file == NULL)
+		diag->what = "the file cannot be opened";
 }

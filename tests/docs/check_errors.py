@@ -9,6 +9,7 @@ CALL = re.compile(
     r"\b(?:llext_fail|fail_\w+|llext_fail_\w+|no_memory)\s*\(((?:[^;\"]|\"(?:[^\"\\]|\\.)*\")*)\);")
 STRING = re.compile(r'((?:"(?:[^"\\]|\\.)*"\s*)+)')
 COMPLAINT = re.compile(r"\bcomplain\s*\(((?:[^;\"]|\"(?:[^\"\\]|\\.)*\")*)\);")
+EXPLAINED = re.compile(r'diag->what = ((?:"(?:[^"\\]|\\.)*"\s*)+);')
 RETURNED = re.compile(r'return\s+((?:"(?:[^"\\]|\\.)*"\s*)+);')
 PARTS = {"its target", " to "}  # of messages
 
@@ -28,6 +29,9 @@ def messages(root):
                 message = join(literals.group(1))
                 if " " in message:
                     found[message] = path.name
+        # What a loader says of itself.
+        for literals in EXPLAINED.finditer(text):
+            found[join(literals.group(1))] = path.name
         # llext_arch_check() and llext_arch_attributes() say why a file is refused
         if path.parent.name == "arch" or path.name.startswith("attributes_"):
             for literals in RETURNED.finditer(text):

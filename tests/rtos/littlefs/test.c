@@ -149,6 +149,7 @@ static void check_errors(void)
 					{LFS_ERR_INVAL, -EIO}};
 
 	CHECK(load("other.llext", sizeof(ahead)) == -ENOENT);
+	CHECK(strcmp(llext_last_diag()->what, "the file cannot be opened") == 0);
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		fs.fail_read = errors[i][0];
 		CHECK(load(fs.path, sizeof(ahead)) == errors[i][1]);
