@@ -5,6 +5,7 @@
  * without use.
  */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include "explain.h"
 
@@ -74,25 +75,41 @@ bool explain_next(const char **at, struct explanation *out)
 	return false;
 }
 
-bool explain_errno(const char *name, struct explanation *out)
+/* "95, 134": whether a number is one of them. */
+static bool is_among(const char *numbers, long number)
 {
-	const char *line = embedded_errors;
-	char found[16] = "";
+	char *end;
 
-	for (; *line != '\0'; line = next_line(line)) {
-		if (strncmp(line, "| `-E", 5) != 0)
-			continue;
-		(void)take_cell(line + strlen("| `-"), false, found, sizeof(found));
-		if (strcasecmp(found, name) == 0)
+	for (; *numbers != '\0'; numbers = end + strspn(end, ", ")) {
+		if (strtol(numbers, &end, 10) == number)
+			return true;
+		if (end == numbers)
 			break;
 	}
-	if (*line == '\0')
-		return false;
-	line = take_cell(line + 1, false, out->message, sizeof(out->message));
-	snprintf(out->id, sizeof(out->id), "%.11s", found);
-	line = take_cell(line, true, out->message, sizeof(out->message));
-	(void)take_cell(line, true, out->text, sizeof(out->text));
-	return true;
+	return false;
+}
+
+bool explain_errno(const char **at, const char *name, long number, struct explanation *out)
+{
+	const char *line = *at != NULL ? *at : embedded_errors;
+	char found[16], numbers[16];
+
+	for (; *line != '\0'; line = next_line(line)) {
+		const char *cell;
+
+		if (strncmp(line, "| `-E", 5) != 0)
+			continue;
+		cell = take_cell(line + strlen("| `-"), false, found, sizeof(found));
+		cell = take_cell(cell, false, numbers, sizeof(numbers));
+		if (strcasecmp(found, name) != 0 && !is_among(numbers, number))
+			continue;
+		snprintf(out->id, sizeof(out->id), "%.11s", found);
+		cell = take_cell(cell, true, out->message, sizeof(out->message));
+		(void)take_cell(cell, true, out->text, sizeof(out->text));
+		*at = next_line(line);
+		return true;
+	}
+	return false;
 }
 
 /* ---- looking up ---- */

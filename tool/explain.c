@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tenon explain: an error of a load, by its id, its number's name or the line that it was printed
- * as. */
+/* tenon explain: an error of a load, by its id, its number, that one's name or the line that it was
+ * printed as. */
 #include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -13,10 +13,10 @@ static const char help_text[] =
 	"       tenon explain [--json] --list\n"
 	"\n"
 	"Say what an error of a load means, and what to do. ERROR is its id, such as E0902; the "
-	"name of\n"
-	"the number that a call returned, such as ENOEXEC; or the message, as a line of a "
-	"device's log\n"
-	"that contains it. Devices print messages without ids.\n"
+	"number\n"
+	"that a call returned, such as -8, or its name, ENOEXEC; or the message, as a line of a "
+	"device's\n"
+	"log that contains it. Devices print messages without ids.\n"
 	"\n"
 	"Options:\n"
 	"  -l, --list             all errors, one per line\n"
@@ -27,6 +27,7 @@ static const char help_text[] =
 	"  tenon explain E0902\n"
 	"  tenon explain 'relocate: relocation is out of range, section .text, offset 0xe'\n"
 	"  tenon explain ENODATA\n"
+	"  tenon explain -61\n"
 	"\n"
 	"Exit status:\n"
 	"  0  explained\n"
@@ -69,9 +70,22 @@ static void add(struct json_object *list, const struct explanation *row)
 	json_text(item, "text", row->text);
 }
 
-static bool find(const char *error, struct explanation *out)
+/* "-61", "61": what a call returned, or 0. */
+static long number_in(const char *error)
 {
-	return explain_id(error, out) || explain_errno(error, out) || explain_line(error, out);
+	const char *digits = error + (*error == '-');
+
+	return digits[strspn(digits, "0123456789")] == '\0' ? strtol(digits, NULL, 10) : 0;
+}
+
+/* The row after *@at, NULL for the first one. Only a number has several. */
+static bool find(const char *error, const char **at, struct explanation *out)
+{
+	bool first = *at == NULL;
+
+	if (explain_errno(at, error, number_in(error), out))
+		return true;
+	return first && (explain_id(error, out) || explain_line(error, out));
 }
 
 static int list(struct json_object *root)
@@ -95,17 +109,22 @@ static int explain(struct json_object *root, char **words)
 	struct explanation row;
 
 	for (; *words != NULL; words++) {
-		if (!find(*words, &row)) {
+		const char *at = NULL;
+
+		if (!find(*words, &at, &row)) {
 			complain(NULL,
-				 "no error is known by '%s': take the id (E0902), the name of the "
-				 "number (ENODATA), or the message as printed",
+				 "no error is known by '%s': take the id (E0902), the number (-61) "
+				 "or its name (ENODATA), or the message as printed",
 				 printable(*words));
 			code = EXIT_REFUSED;
-		} else if (root != NULL) {
-			add(errors, &row);
-		} else {
-			print(&row);
+			continue;
 		}
+		do {
+			if (root != NULL)
+				add(errors, &row);
+			else
+				print(&row);
+		} while (at != NULL && find(*words, &at, &row));
 	}
 	return code;
 }
@@ -119,6 +138,9 @@ static int run_explain(int argc, char **argv)
 	struct json_object *root;
 	int option, code;
 
+	/* A number is no option: getopt_long() shall not see its sign. */
+	for (int i = 1; i < argc; i++)
+		argv[i] += number_in(argv[i]) != 0 && argv[i][0] == '-';
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":lj", options, NULL)) != -1) {
 		if (option == '?' || option == ':')

@@ -18,8 +18,11 @@ struct explanation {
 bool explain_id(const char *id, struct explanation *out);
 bool explain_message(const char *message, struct explanation *out);
 bool explain_line(const char *line, struct explanation *out);
-/* A number by its name, "ENOEXEC": what it means as the message, whose move it is as the text. */
-bool explain_errno(const char *name, struct explanation *out);
+/*
+ * A number by its name, "ENOEXEC", or by itself, 8: what it means as the message, whose move it is
+ * as the text. Some numbers are two errors, of Linux and of newlib: *@at as in explain_next().
+ */
+bool explain_errno(const char **at, const char *name, long number, struct explanation *out);
 /* The row after *@at, NULL for the first one, and where to go on. False: there is none. */
 bool explain_next(const char **at, struct explanation *out);
 

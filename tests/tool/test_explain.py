@@ -36,12 +36,19 @@ class Explain(ToolTest):
         line = "E: llext: relocate: relocation is out of range, section .text, offset 0xe, relocation R_ARM_ABS16 (5)"
         self.assertEqual(self.tenon("explain", line).stdout, out)
         self.assertIn("ENODATA: imports are missing", self.tenon("explain", "ENODATA").stdout)
+        for number in "-61", "61":
+            self.assertEqual(self.tenon("explain", number).stdout, self.tenon("explain", "ENODATA").stdout)
+        # One number may be two errors, Linux's and a microcontroller's.
+        self.assertEqual(re.findall(r"^(\w+): ", self.tenon("explain", "-116", "-8").stdout, re.M),
+                         ["ESTALE", "ETIMEDOUT", "ENOEXEC"])
+        self.assertEqual(len(json.loads(self.tenon("explain", "--json", "-116", "-8").stdout)["explained"]), 3)
         # The longest message wins: one begins as another.
         self.assertIn("E1002:", self.tenon("explain", "place: the heap has no free piece of this size at its "
                                                       "alignment").stdout)
 
     def test_refusals(self):
         self.assertIn("no error is known by 'E9999'", self.tenon("explain", "E9999", code=1).stderr)
+        self.assertIn("no error is known by '6100'", self.tenon("explain", "-6100", code=1).stderr)
         self.tenon("explain", code=2)
         self.tenon("explain", "--list", "E0902", code=2)
 
