@@ -410,43 +410,6 @@ void complain_refused(const struct loaded *loaded, const struct imports *imports
 	free(hints);
 }
 
-/* "f(int)" for f, where a file defines that; or NULL. To be freed. */
-static char *cxx_function(const struct file *file, const char *name)
-{
-	size_t table = file_symbol_table(file, false);
-	struct symbol symbol;
-
-	for (size_t i = 0; file_next_symbol(file, table, &i, &symbol);) {
-		char *whole = symbol.section != SHN_UNDEF ? demangled(symbol.name) : NULL;
-		char *plain = whole != NULL ? unqualified(whole) : NULL;
-		bool same = plain != NULL && strcmp(plain, name) == 0;
-
-		free(plain);
-		if (same)
-			return whole;
-		free(whole);
-	}
-	return NULL;
-}
-
-void complain_no_symbol(const struct run *run, const char *symbol, const char *near)
-{
-	for (size_t i = run->file_count; i-- > 0;) {
-		char *function = cxx_function(&run->files[i].file, symbol);
-
-		if (function == NULL)
-			continue;
-		complain(run->files[i].path,
-			 "exports no %s, but the C++ function %s: declare it extern \"C\"",
-			 printable(symbol), function);
-		free(function);
-		return;
-	}
-	complain(run->file_count == 1 ? run->files[0].path : NULL, "exports no %s%s%s%s",
-		 printable(symbol), near != NULL ? "; did you mean " : "",
-		 near != NULL ? printable(near) : "", near != NULL ? "?" : "");
-}
-
 void print_result(const struct run *run, const struct call *call, int result)
 {
 	if (run->results >= 0) {

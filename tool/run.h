@@ -65,8 +65,10 @@ void complain_refused(const struct loaded *loaded, const struct imports *imports
 		      const char *diagnosis);
 /* Does a diagnosis say that the heap has no room? */
 bool is_heap_full(const char *diagnosis);
-void complain_no_symbol(const struct run *run, const char *symbol, const char *near);
 void print_result(const struct run *run, const struct call *call, int result);
+
+/* run_no_symbol.c: @near is a similar name that is exported, or NULL. */
+void complain_no_symbol(const struct run *run, const char *symbol, const char *near);
 
 /* Both return an exit code. */
 int run_here(struct run *run);

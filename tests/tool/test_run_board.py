@@ -469,6 +469,17 @@ class RunBoard(ToolTest):
         self.assertIn('exports no f, but the C++ function f(int): declare it extern "C"',
                       self.tenon("run", path, "-c", "f", "1", code=1).stderr)
 
+    def test_why_it_is_not_exported(self):
+        for source, why in (("static int f(int x) { return x; } int g(int x) { return f(x); }", "it is static"),
+                            ('__attribute__((visibility("hidden"))) int f(int x) { return x; } int g(int x) { return x; }',
+                             "it is hidden"),
+                            ("#include <llext/symbol.h>\nint f(int x) { return x; } int g(int x) { return x; }"
+                             "LL_EXTENSION_SYMBOL(g);", "it is there, but not among the exports (LL_EXTENSION_SYMBOL())")):
+            for path in (self.build("here.o", source, "-O0", "-I", os.path.join(SOURCE, "include")),
+                         self.file("mps2-an386", source, "there.o", "-O0", "-I", os.path.join(SOURCE, "include"))):
+                with self.subTest(why=why, path=path):
+                    self.assertIn(f"exports no f: {why}", self.tenon("run", path, "-c", "f", "1", code=1).stderr)
+
     def test_trap_of_a_helper(self):
         """-ftrapv: the compiler's library, which is the firmware's, ends in a trap of its own."""
         for board in "mps2-an385", "microbit", "virt-rv64":
