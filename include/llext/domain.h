@@ -222,7 +222,8 @@ struct k_mem_domain {
  * @return 0; -EINVAL where something is NULL, the memory is too small for anything or for the
  * stack, or there are bytes of a heap without a map, or no whole pieces; -EBUSY where it could not
  * end now, see llext_domain_fini(); -EINVAL, too, where the unit cannot fence in exactly the text
- * that all domains may execute (the linker script aligns it); -ENOTSUP where the part has no unit
+ * that all domains may execute (the linker script aligns it), or on Cortex-M there is none, since
+ * the linker script lacks .llext_user; -ENOTSUP where the part has no unit
  * that could guard it.
  */
 int llext_domain_init(struct k_mem_domain *domain, const struct llext_domain_config *config);

@@ -69,8 +69,9 @@ int llext_domain_port_open(void)
 
 	if (regions() < 4)
 		return -ENOTSUP;
-	/* A region that is larger than the text would give what lies behind it, too. */
-	if (bytes != 0 && llext_domain_port_check(user, bytes, LLEXT_ACCESS_RX) != 0)
+	/* A region that is larger than the text would give what lies behind it, too; and without
+	 * any (the linker script lacks .llext_user) no call would get in. */
+	if (llext_domain_port_check(user, bytes, LLEXT_ACCESS_RX) != 0)
 		return -EINVAL;
 	SHCSR |= SHCSR_FAULTS;
 #ifdef __ARM_FP

@@ -113,6 +113,19 @@ class Doctor(ToolTest):
         self.tenon("kit", path, "-o", self.path("m4-kit"))
         self.assertIn("1, in order", self.one(self.doctor(self.path("m4-kit")), "firmware", "exports", "good"))
         self.assertEqual({area for area, _, _ in found}, {"firmware"})  # what is installed was not asked
+        # With domains, the script needs two sections more.
+        sections = {".llext_gate": "no import has a gate", ".llext_user": "no domain can be made"}
+        for given in [], [".llext_gate"], [".llext_user"], [*sections]:
+            with self.subTest(given=given):
+                path = self.build("domains.elf", FIRMWARE + "void llext_sandbox_allocate(void) {}", "-g", INCLUDE, "-nostdlib",
+                                  "-Wl,-emain,-u,llext_sandbox_allocate,-T," + script,
+                                  *(f"-Wl,--defsym=__{name[1:]}_start=0" for name in given), link=True,
+                                  compiler="arm-none-eabi-gcc --specs=picolibc.specs -mcpu=cortex-m4 -mthumb")
+                said = [line for line in self.tenon("doctor", path, code=int(len(given) < 2)).stdout.splitlines()
+                        if "domains:" in line]
+                self.assertEqual(len(said), 2 - len(given))
+                for line, name in zip(said, (name for name in sections if name not in given), strict=True):
+                    self.assertIn(f"lacks {name}: {sections[name]}", line)
 
     def test_extension(self):
         self.assertIn("loads", self.one(self.doctor(self.good), "extension", "good.o", "good"))

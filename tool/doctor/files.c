@@ -33,13 +33,14 @@ static void no_exports(struct doctor *doctor, const struct file *file, const cha
 		doctor_find(
 			doctor, STATE_BAD, "firmware", "exports",
 			need_text("link with -T cmake/llext_export.ld, or put its lines into "
-				  "the linker script"),
+				  "the linker script that you have"),
 			"its records stand in sections of their own: the linker line is missing");
 	else
 		doctor_find(doctor, STATE_BAD, "firmware", "exports",
 			    need_text("EXPORT_SYMBOL() what extensions may use, and link with "
 				      "-T cmake/llext_export.ld, which KEEPs the table from "
-				      "--gc-sections"),
+				      "--gc-sections; a linker script of your own has its lines "
+				      "instead: docs/porting.md, \"The export table\""),
 			    "%s", why);
 }
 
@@ -97,6 +98,25 @@ static void look_at_protection(struct doctor *doctor, const struct firmware *fir
 	if (!firmware->has_tls)
 		doctor_find(doctor, STATE_NOTE, "firmware", "thread-local variables", NULL,
 			    "no room: extensions that have some are refused");
+}
+
+/* A firmware with domains whose linker script does not know of them: all links, and nothing runs.
+ */
+static void look_at_domains(struct doctor *doctor, const struct file *file)
+{
+	static const char *const remedy =
+		"docs/sandbox.md, \"In the linker script\", has the lines; on Linux, link with "
+		"-T cmake/llext_user.ld";
+	struct symbol symbol;
+
+	if (!file_find_symbol(file, "llext_sandbox_allocate", &symbol))
+		return;
+	if (!file_find_symbol(file, "__llext_gate_start", &symbol))
+		doctor_find(doctor, STATE_BAD, "firmware", "domains", need_text("%s", remedy),
+			    "the linker script lacks .llext_gate: no import has a gate");
+	if (file->machine == EM_ARM && !file_find_symbol(file, "__llext_user_start", &symbol))
+		doctor_find(doctor, STATE_BAD, "firmware", "domains", need_text("%s", remedy),
+			    "the linker script lacks .llext_user: no domain can be made");
 }
 
 /* Its flags, with the usual compiler: does what they make go together with it? */
@@ -208,10 +228,13 @@ void doctor_file(struct doctor *doctor, const char *path)
 	if (!sound)
 		doctor_find(doctor, STATE_BAD, "files", path, NULL, "%s", last_complaint());
 	complain_quietly(false);
-	if (sound && is_firmware(&file))
+	if (sound && is_firmware(&file)) {
 		look_at_firmware(doctor, &file);
-	else if (sound)
+		if (inner == NULL) /* a kit has not all symbols of its firmware */
+			look_at_domains(doctor, &file);
+	} else if (sound) {
 		look_at_extension(doctor, &file);
+	}
 	file_close(&file);
 	free(inner);
 }
