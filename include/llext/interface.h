@@ -167,6 +167,8 @@ typedef void (*llext_any_function)(void);
 /** Likewise, with state to hand over: see struct llext_declaration. */
 #define LLEXT_IMPLEMENT_STATE(interface, version, save, restore, ...)                              \
 	LLEXT_CHECK_INTERFACE_(interface);                                                         \
+	_Static_assert(sizeof(interface##_functions_[0]) == sizeof(uint32_t),                      \
+		       "compile extensions with -DLL_EXTENSION_BUILD");                            \
 	static const struct interface interface##_implementation_ = {__VA_ARGS__};                 \
 	const struct llext_declaration llext_interface_##interface = {                             \
 		LLEXT_DECLARATION_FORMAT,                                                          \
