@@ -77,6 +77,19 @@ static void print_warnings(const struct checked *checked, FILE *stream)
 	}
 }
 
+/* Is something missing of which its own line does not say what to do? */
+static bool has_plainly_missing(const struct imports *imports)
+{
+	for (size_t i = 0; i < imports->count; i++) {
+		const struct import *import = &imports->list[i];
+
+		if (!import->found && !import->weak && !import->tls && import->note == NULL &&
+		    import->suggestion == NULL)
+			return true;
+	}
+	return false;
+}
+
 static void print_bad(const struct checked *checked, FILE *stream)
 {
 	size_t missing = imports_missing(&checked->imports);
@@ -93,6 +106,11 @@ static void print_bad(const struct checked *checked, FILE *stream)
 	imports_print_missing(&checked->imports, stream);
 	if (missing == 0)
 		print_hint(stream, &checked->diag);
+	else if (checked->reason == NULL && has_plainly_missing(&checked->imports))
+		fprintf(stream,
+			"  %shint%s: export it in the firmware, as `tenon exports` writes it, or "
+			"link it into the extension by `ld -r` (E0701)\n",
+			style_on(stream, STYLE_NOTE), style_off(stream));
 	fputs(checked->hints != NULL ? checked->hints : "", stream);
 }
 

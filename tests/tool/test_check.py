@@ -149,6 +149,11 @@ class Check(ToolTest):
         self.assertIn(f"{self.bad}: would not load: 2 imports are missing\n", text)
         self.assertRegex(text, r"missing: app_strat +did you mean app_start\?\n")
         self.assertRegex(text, r"missing: frobnicate\n")
+        hint = "hint: export it in the firmware, as `tenon exports` writes it"
+        self.assertIn(hint, text)
+        # A name that is near is hint enough.
+        near = self.build("near.o", "int app_strat(int); int f(int x) { return app_strat(x); }")
+        self.assertNotIn(hint, self.tenon("check", near, "--against", self.firmware, code=1).stdout)
         found = self.check(self.bad, "-a", self.firmware, code=1)
         self.assertFalse(found["loads"])
         self.assertEqual({m["name"]: m["suggestion"] for m in found["files"][0]["missing"]},
