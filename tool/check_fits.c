@@ -36,9 +36,10 @@ static bool beside_firmware(const struct check *check, struct checked *checked)
 			if (!file_section(firmware, j, &theirs) || !(theirs.flags & SHF_ALLOC) ||
 			    !overlap(&ours, &theirs))
 				continue;
-			checked->reason =
-				need_text("its %s, at 0x%llx, lies where the firmware has %s",
-					  ours.name, (unsigned long long)ours.addr, theirs.name);
+			checked->reason = need_text(
+				"it is an executable, made without -c, -r or -shared, and "
+				"its %s, at 0x%llx, lies where the firmware has %s",
+				ours.name, (unsigned long long)ours.addr, theirs.name);
 			return false;
 		}
 	}

@@ -93,6 +93,7 @@ static bool has_plainly_missing(const struct imports *imports)
 static void print_bad(const struct checked *checked, FILE *stream)
 {
 	size_t missing = imports_missing(&checked->imports);
+	bool hinted;
 
 	fprintf(stream, "%s: %swould not load%s", printable(checked->path),
 		style_on(stream, STYLE_BAD), style_off(stream));
@@ -103,10 +104,10 @@ static void print_bad(const struct checked *checked, FILE *stream)
 			missing == 1 ? " is" : "s are");
 	else
 		fprintf(stream, ": it cannot be read\n");
-	imports_print_missing(&checked->imports, stream);
+	hinted = imports_print_missing(&checked->imports, stream);
 	if (missing == 0)
 		print_hint(stream, &checked->diag);
-	else if (checked->reason == NULL && has_plainly_missing(&checked->imports))
+	else if (checked->reason == NULL && !hinted && has_plainly_missing(&checked->imports))
 		fprintf(stream,
 			"  %shint%s: export it in the firmware, as `tenon exports` writes it, or "
 			"link it into the extension by `ld -r` (E0701)\n",

@@ -116,26 +116,29 @@ static bool is_c_name(const struct imports *imports, const char *plain)
 	return same;
 }
 
-/* What compilers call only under an option, whose library no firmware has by itself. */
-static void hint_option(const struct imports *imports, FILE *stream)
+/* What compilers call only under an option, whose library no firmware has by itself; and what only
+ * programs have. */
+static bool hint_origin(const struct imports *imports, FILE *stream)
 {
 	static const struct {
-		const char *stem, *option, *remedy;
+		const char *stem, *what, *remedy;
 	} options[] = {
-		{"__ubsan_", "-fsanitize=undefined",
+		{"_start", "the entry of a program", "make an extension by -c, ld -r or -shared"},
+		{"__ubsan_", "a call of -fsanitize=undefined",
 		 "add -fsanitize-undefined-trap-on-error (GCC) or -fsanitize-trap=all (Clang)"},
-		{"__asan_", "-fsanitize=address", "compile without it"},
-		{"__tsan_", "-fsanitize=thread", "compile without it"},
-		{"__gcov_", "--coverage", "compile without it"},
-		{"__llvm_profile_", "-fprofile-instr-generate", "compile without it"},
-		{"__cyg_profile_func_", "-finstrument-functions",
+		{"__asan_", "a call of -fsanitize=address", "compile without it"},
+		{"__tsan_", "a call of -fsanitize=thread", "compile without it"},
+		{"__gcov_", "a call of --coverage", "compile without it"},
+		{"__llvm_profile_", "a call of -fprofile-instr-generate", "compile without it"},
+		{"__cyg_profile_func_", "a call of -finstrument-functions",
 		 "compile without it, or export both functions"},
-		{"__morestack", "-fsplit-stack", "compile without it"},
-		{"__fentry__", "-pg", "compile without it"},
-		{"mcount", "-pg", "compile without it"},
-		{"_mcount", "-pg", "compile without it"},
-		{"__gnu_mcount", "-pg", "compile without it"},
+		{"__morestack", "a call of -fsplit-stack", "compile without it"},
+		{"__fentry__", "a call of -pg", "compile without it"},
+		{"mcount", "a call of -pg", "compile without it"},
+		{"_mcount", "a call of -pg", "compile without it"},
+		{"__gnu_mcount", "a call of -pg", "compile without it"},
 	};
+	bool hinted = false;
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		for (size_t j = 0; j < imports->count; j++) {
@@ -144,14 +147,16 @@ static void hint_option(const struct imports *imports, FILE *stream)
 			if (import->found || import->weak ||
 			    !starts_with(import->name, options[i].stem))
 				continue;
-			fprintf(stream, "  hint: %s is a call of %s: %s\n", printable(import->name),
-				options[i].option, options[i].remedy);
+			fprintf(stream, "  hint: %s is %s: %s\n", printable(import->name),
+				options[i].what, options[i].remedy);
+			hinted = true;
 			break;
 		}
 	}
+	return hinted;
 }
 
-void imports_print_missing(const struct imports *imports, FILE *stream)
+bool imports_print_missing(const struct imports *imports, FILE *stream)
 {
 	int width = 0;
 
@@ -189,7 +194,7 @@ void imports_print_missing(const struct imports *imports, FILE *stream)
 		}
 		free(plain);
 	}
-	hint_option(imports, stream);
+	return hint_origin(imports, stream);
 }
 
 void imports_free(struct imports *imports)

@@ -51,7 +51,7 @@ void complain_no_symbol(const struct run *run, const char *symbol, const char *n
 		if (function != NULL)
 			complain(loaded->path,
 				 "exports no %s, but the C++ function %s: declare it extern \"C\"",
-				 printable(symbol), function);
+				 printable(symbol), printable(function));
 		free(function);
 		if (why != NULL || function != NULL)
 			return;

@@ -304,8 +304,8 @@ size_t imports_missing(const struct imports *imports);
 /* Say of what is missing that @provider exports it at address 0, which an import cannot have. */
 void imports_note_null(struct imports *imports, const char *provider,
 		       const struct llext_symtable *exports);
-/* What is missing and not weak, one per line. */
-void imports_print_missing(const struct imports *imports, FILE *stream);
+/* What is missing and not weak, one per line. True: with a hint. */
+bool imports_print_missing(const struct imports *imports, FILE *stream);
 void imports_free(struct imports *imports);
 
 #endif /* TENON_H_ */

@@ -151,6 +151,11 @@ class Check(ToolTest):
         self.assertRegex(text, r"missing: frobnicate\n")
         hint = "hint: export it in the firmware, as `tenon exports` writes it"
         self.assertIn(hint, text)
+        # A program, where an extension was meant.
+        path = self.build("program.elf", "int f(int x) { return x; }", "-nostdlib", "-static", "-no-pie", "-Wl,-e,_start", link=True)
+        text = self.tenon("check", path, "-a", self.firmware, code=1).stdout
+        self.assertIn("hint: _start is the entry of a program: make an extension by -c, ld -r or -shared", text)
+        self.assertNotIn(hint, text)
         # A name that is near is hint enough.
         near = self.build("near.o", "int app_strat(int); int f(int x) { return app_strat(x); }")
         self.assertNotIn(hint, self.tenon("check", near, "--against", self.firmware, code=1).stdout)

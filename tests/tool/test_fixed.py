@@ -89,7 +89,7 @@ class Fixed(ToolTest):
         self.assertTrue(found["loads"])
         found = self.check(bad, "--against", firmware, code=1)
         self.assertRegex(found["files"][0]["reason"],
-                         r"^its \.\w+, at 0x2000\w+, lies where the firmware has \.\w+$")
+                         r"^it is an executable, .* and its \.\w+, at 0x2000\w+, lies where the firmware has \.\w+$")
         hostile = self.write("hostile.elf", self.read(bad).replace(b".init_array\0", b".\x1b[2J_array\0"))
         self.assertIn("its .\\x1b[2J_array, at", self.tenon("check", hostile, "--against", firmware, code=1).stdout)
         # What the port gives is known when the firmware runs.
