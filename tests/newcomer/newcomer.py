@@ -78,8 +78,9 @@ make: *** [Makefile:#: blink.llext] Error 1
     step("tenon explain 'symbols: imports are missing: lmap'", """\
 E0701: imports are missing
   neither the firmware nor a loaded extension exports them. All are listed;
-  for each, a similar name that exists is suggested. Export them in the
-  firmware (`EXPORT_SYMBOL()`; `tenon exports` writes the lines, also for what
+  for each, a similar name that exists is suggested. An export at address 0
+  counts as missing: `tenon check` says so. Export them in the firmware
+  (`EXPORT_SYMBOL()`; `tenon exports` writes the lines, also for what
   compilers call by themselves, such as `memset` and `__aeabi_dadd`), load the
   extension that has them first, or link them into this one (`ld -r`)
 """)
