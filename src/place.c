@@ -202,8 +202,10 @@ static int allocate_blocks(struct load *ld)
 			&ld->layout.blocks[region_block(ld, (enum llext_mem)i)];
 		struct region *region = &ld->layout.regions[i];
 
-		if (region->align == 0 || block->extent.mem == NULL) /* no section is in it */
+		if (block->extent.mem == NULL) { /* all its sections are empty, but none is at 0 */
+			ld->bases[i] = llext_handle(ld->ext);
 			continue;
+		}
 		if (!ONE_PIECE)
 			region->mem = (uint8_t *)block->extent.mem + (size_t)region->load;
 		region->load += (elf_addr)block->extent.load;

@@ -94,6 +94,16 @@ class Labels(ValidTest):
         self.do("arm-none-eabi-ld -r -T s.ld t.o -o r.o")
         self.expect("r.o", {"go 1": 8062})
 
+    def test_label_in_an_empty_section(self):
+        """What has no size has an address: code compares it with NULL."""
+        source = "struct { } nothing; int none[0]; const struct { } constant = { };\n" \
+            "const void *volatile at[] = {&nothing, none, &constant};\n" \
+            "static int there(const void *p) { return p != 0; }\n" \
+            "int (*volatile is)(const void *) = there;\n" \
+            "int go(void) { return (there(at[0]) + there(at[1]) + there(at[2])) * 10 + is(&nothing) + is(none); }\n"
+        for flags in "-O1", "-O1 -fpic -fdata-sections":
+            self.each(source, {"go": 32}, [*CLANG, *COMPILERS], flags)
+
 
 class ThreadLocal(ValidTest):
     """Variables of each thread."""
