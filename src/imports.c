@@ -165,13 +165,6 @@ static int scan_special(struct load *ld, const char *name, uint32_t at)
 	return 1;
 }
 
-static bool is_hidden(const elf_sym_t *sym)
-{
-	uint8_t visibility = ELF_ST_VISIBILITY(sym->st_other);
-
-	return visibility == STV_HIDDEN || visibility == STV_INTERNAL;
-}
-
 const char *llext_bound_set(const char *name, bool *stop)
 {
 	*stop = strncmp(name, "__stop_", 7) == 0;
@@ -282,12 +275,8 @@ static int look_up(struct load *ld, uint32_t index, uint32_t at, const elf_sym_t
 		rc = scan_special(ld, name, at);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	/*
-	 * Only the file itself could define such a symbol, so it is missing even if it is weak. An
-	 * exception are weak bounds of sections: they are 0 if the file has no such section, as a
-	 * linker has it.
-	 */
-	if (is_bound(name) ? !LLEXT_ON(CONFIG_LLEXT_SECTION_SETS) : is_hidden(sym))
+	/* Zero would make an empty set of sections that this build does not look for. */
+	if (!LLEXT_ON(CONFIG_LLEXT_SECTION_SETS) && is_bound(name))
 		weak = false;
 	return find_and_bind(ld, sym->st_name, at, weak);
 }

@@ -14,11 +14,8 @@ void llext_small_report(const struct small *load, const char *name, const void *
 static int add_import(struct small *load, const elf_sym_t *sym, struct small_symbol *symbol)
 {
 	const char *name = load->strings + sym->st_name;
-	/* What only the file itself could define, by being hidden or by its sections' names, is not
-	 * left out silently: see symbols.c. */
-	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK &&
-		    (unsigned int)ELF_ST_VISIBILITY(sym->st_other) - STV_INTERNAL > 1u &&
-		    strncmp(name, "__st", 4) != 0;
+	/* Zero would make an empty set of sections, which this core does not look for. */
+	bool weak = ELF_ST_BIND(sym->st_info) == STB_WEAK && strncmp(name, "__st", 4) != 0;
 	const void *addr = llext_find_sym(NULL, name);
 
 	if (*name == '\0')
