@@ -81,7 +81,8 @@ static inline bool llext_is_unwind_table(const struct load *ld, const elf_shdr_t
 	/* On x86-64, gold gives the table that finds entries in .eh_frame the same type. */
 	if (shdr->sh_type == llext_arch.unwind_type)
 		return !LLEXT_TARGET_X86_64 || !llext_named(ld, shdr, ".eh_frame_hdr");
-	return shdr->sh_type == SHT_PROGBITS && llext_is_eh_frame(ld, shdr);
+	/* Arm's unwinder does not read what assemblers make of .cfi directives: it is mere data. */
+	return !LLEXT_TARGET_ARM && shdr->sh_type == SHT_PROGBITS && llext_is_eh_frame(ld, shdr);
 }
 
 void llext_unwind_found(struct load *ld, uint32_t index);

@@ -54,10 +54,11 @@ struct placed {
 
 static bool is_unwind(const struct pack *pack, const struct section_header *header)
 {
-	bool has_type = pack->file->machine == EM_ARM || pack->file->machine == EM_X86_64;
+	bool is_arm = pack->file->machine == EM_ARM;
 
-	return (has_type && header->type == LOADER_UNWIND) ||
-	       strcmp(header->name, ".eh_frame") == 0;
+	if (header->type == LOADER_UNWIND && (is_arm || pack->file->machine == EM_X86_64))
+		return true;
+	return !is_arm && strcmp(header->name, ".eh_frame") == 0;
 }
 
 static enum part part_of(const struct pack *pack, const struct section_header *header,

@@ -70,13 +70,6 @@ static bool table_ends(const struct load *ld, const struct section *section, siz
 	return length == 0;
 }
 
-/* The table of the Arm EHABI has a length instead of an end. */
-static bool needs_end(const struct load *ld)
-{
-	return ld->file.ehdr.e_machine != EM_ARM ||
-	       ld->headers.shdrs[ld->layout.unwind].sh_type != llext_arch.unwind_type;
-}
-
 static int add(const struct load *ld, const void *table, size_t bytes)
 {
 	size_t at = 0;
@@ -101,7 +94,8 @@ int llext_unwind_add(struct load *ld)
 
 	if (bytes == 0 || is_pre_located(ld))
 		return 0;
-	if (needs_end(ld) && !table_ends(ld, section, &bytes)) {
+	/* The table of the Arm EHABI has a length instead of an end. */
+	if (!LLEXT_TARGET_ARM && !table_ends(ld, section, &bytes)) {
 		LOG(LLEXT_LOG_WRN, "%s: unwind table has no end, exceptions cannot pass",
 		    ld->ext->name);
 		return 0;

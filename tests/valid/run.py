@@ -94,6 +94,7 @@ class Labels(ValidTest):
         self.do("arm-none-eabi-ld -r -T s.ld t.o -o r.o")
         self.expect("r.o", {"go 1": 8062})
 
+
     def test_label_in_an_empty_section(self):
         """What has no size has an address: code compares it with NULL."""
         source = "struct { } nothing; int none[0]; const struct { } constant = { };\n" \
@@ -158,6 +159,22 @@ class UnwindTables(ValidTest):
                 self.assertIn("where no unwinder reads its damaged table", self.do([TENON, "inspect", "r.o"]))
                 self.do([TENON, "pack", "r.o", "-o", "r.llext"])
                 self.assertIn("go(3) = 8", self.do([TENON, "run", "r.llext", "--call", "go", "3"]))
+
+    def test_eh_frame_on_arm(self):
+        """Of an assembler file with .cfi directives. Arm's unwinder does not read it; exceptions pass through others."""
+        self.write("add.s", ".syntax unified\n.thumb\n.globl add\n.type add, %function\nadd: .cfi_startproc\npush {r4, lr}\n"
+                   ".cfi_def_cfa_offset 8\nadds r0, #1\npop {r4, pc}\n.cfi_endproc\n")
+        self.write("t.cc", 'extern "C" int add(int a);\n'
+                   'extern "C" int go(int a) { try { if (add(a) == 6) throw a; return 1; } catch (int b) { return b * 10; } }\n')
+        self.do(f"{M4.replace('gcc', 'g++')} -O1 -c t.cc -o t.o")
+        for assembler in "arm-none-eabi-as -mcpu=cortex-m4", "clang --target=thumbv7em-none-eabi -c":
+            with self.subTest(assembler):
+                self.do(f"{assembler} add.s -o add.o")
+                self.assertIn(" .eh_frame ", self.do("arm-none-eabi-readelf -SW add.o"))
+                self.expect("add.o", {"add 3": 4})
+                for order in "add.o t.o", "t.o add.o":
+                    self.do(f"arm-none-eabi-ld -r {order} -o both.o")
+                    self.expect("both.o", {"go 5": 50, "go 6": 1})
 
     def test_damage_where_exceptions_pass(self):
         """The table is needed: it is refused everywhere."""
