@@ -73,10 +73,10 @@ static int check_ehdr(struct load *ld)
 	ld->file.other_abi = llext_arch_check(ehdr) != NULL;
 	if (ld->file.other_abi && (ehdr->e_machine != llext_arch.machine || is_linked(ld)))
 		return wrong_abi(ld);
-	if (ehdr->e_ehsize != sizeof(elf_ehdr_t) || ehdr->e_shentsize != sizeof(elf_shdr_t))
-		return llext_fail(ld, -ENOEXEC, "wrong size of ELF or section header");
 	if (ehdr->e_shoff == 0)
 		return llext_fail(ld, -ENOEXEC, "no section headers");
+	if (ehdr->e_ehsize != sizeof(elf_ehdr_t) || ehdr->e_shentsize != sizeof(elf_shdr_t))
+		return llext_fail(ld, -ENOEXEC, "wrong size of ELF or section header");
 	return 0;
 }
 
