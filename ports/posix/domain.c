@@ -52,9 +52,17 @@ const struct llext_domain_port llext_domain_port = {
 
 void *llext_posix_map_domain(size_t bytes)
 {
-	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* Where a heap would be, for code that reaches no farther (-fno-pic). */
+	void *place = llext_posix_map(bytes), *mem;
 
-	return mem != MAP_FAILED ? mem : NULL;
+	if (place == NULL)
+		return NULL;
+	mem = mmap(place, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1,
+		   0);
+	if (mem != MAP_FAILED)
+		return mem;
+	(void)munmap(place, bytes);
+	return NULL;
 }
 
 int llext_domain_port_open(void)

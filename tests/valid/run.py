@@ -510,6 +510,21 @@ extern "C" int go(int x) {
                     self.expect("c.o", {"go 3": 21 + 9 + 1000})
 
 
+class Sandbox(ValidTest):
+    """What is loaded is loaded into a sandbox, too."""
+
+    def test_code_for_fixed_addresses(self):
+        """A table of jumps with addresses of 32 bits: the domain's memory is where the heap would be."""
+        self.write("t.c", "int go(int a) { switch (a) { case 0: return 7; case 1: return 3; case 2: return 9; case 3: return 1;\n"
+                   "case 4: return 8; case 5: return 4; case 6: return 0; default: return -1; } }\n")
+        for compiler in "gcc", "clang":
+            with self.subTest(compiler):
+                self.do(f"{compiler} -O0 -fno-pic -mcmodel=small -c t.c -o t.o")
+                self.assertIn("R_X86_64_32", self.do("readelf -rW t.o"))
+                for options in [], ["--sandbox"]:
+                    self.assertEqual(self.do([TENON, "run", *options, "t.o", "--call", "go", "5"]), "go(5) = 4\n")
+
+
 class Library(ValidTest):
     """C++ with what the firmware has of its library: the sources of which tests/exports sees that nothing is missing."""
 
