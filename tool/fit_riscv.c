@@ -65,8 +65,26 @@ static const char *const parts[][2] = {
 	{"zvbb", "zvkb"},
 };
 
-/* Names that ask for no instruction which an older processor would not take as a hint. */
-static const char *const harmless[] = {"zihintpause", "zihintntl", "zicbop", "zkt", "zvkt"};
+/* Names that stand for their parts, and for nothing else. */
+static const char *const sums[] = {"g",    "b",     "zk",    "zkn",  "zks",   "zce",
+				   "zvkn", "zvkng", "zvknc", "zvks", "zvksg", "zvksc"};
+
+/*
+ * Names that ask for no instruction which an older processor would not take as a hint. Those from
+ * ziccif on come with a profile (rva20u64), and say how memory behaves.
+ */
+static const char *const harmless[] = {"zihintpause", "zihintntl", "zicbop",  "zkt",
+				       "zvkt",        "ziccif",    "ziccrse", "ziccamoa",
+				       "zic64b",      "za64rs",    "za128rs"};
+
+static bool is_among(const char *const *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(list[i], name) == 0)
+			return true;
+	}
+	return false;
+}
 
 static bool has_name(const struct names *names, const char *name)
 {
@@ -176,11 +194,8 @@ static bool matters(const char *name)
 	/* Those of privileged modes, and what an extension's code does not see. */
 	if (name[0] == 's' || strcmp(name, "h") == 0)
 		return false;
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
-		if (strcmp(harmless[i], name) == 0)
-			return false;
-	}
-	return true;
+	return !is_among(harmless, sizeof(harmless) / sizeof(harmless[0]), name) &&
+	       !is_among(sums, sizeof(sums) / sizeof(sums[0]), name);
 }
 
 bool riscv_lacks(const char *has, const char *also, const char *beside, const char *wants)
@@ -198,8 +213,7 @@ bool riscv_lacks(const char *has, const char *also, const char *beside, const ch
 	for (size_t i = 0; i < names[1].count; i++) {
 		const char *name = names[1].list[i];
 
-		/* g is a name for others. */
-		if (matters(name) && strcmp(name, "g") != 0 && !has_name(&names[0], name))
+		if (matters(name) && !has_name(&names[0], name))
 			lacks = true;
 	}
 	free(names);

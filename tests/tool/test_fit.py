@@ -155,6 +155,29 @@ class Fit(ToolTest):
             self.tenon("kit", path, "-o", kit)
             self.check(self.path("v.o"), "-a", kit, code=code)
 
+    def test_names_of_later_compilers(self):
+        """Names that stand for others, or for no instruction: each with what those compilers write beside it."""
+        bits, crypto = "zba1p0_zbb1p0_zbs1p0", "zbkb1p0_zbkc1p0_zbkx1p0_zkne1p0_zknd1p0_zknh1p0"
+        files = (
+            ("gc", "c2p0_ziccamoa1p0_ziccif1p0_ziccrse1p0_zmmul1p0_zaamo1p0_zalrsc1p0_za128rs1p0_zca1p0", True),
+            ("gc_zba_zbb_zbs", "b1p0_c2p0_" + bits, True),
+            ("gc_zba_zbb", "b1p0_c2p0_" + bits, False),
+            ("gc", "b1p0_c2p0_" + bits, False),
+            ("gc_zbkb_zbkc_zbkx_zkne_zknd_zknh", "c2p0_zkn1p0_zkt1p0_" + crypto, True),
+            ("gc", "c2p0_zkn1p0_" + crypto, False),
+        )  # fmt: skip
+        path = self.build("later.o", CODE, "-O1", compiler=RV + "-march=rv64gc -mabi=lp64d")
+        for march, names, fits in files:
+            tag = b"\5" + f"rv64i2p1_m2p0_a2p1_f2p2_d2p2_{names}".encode() + b"\0"
+            tags = b"\1" + (len(tag) + 5).to_bytes(4, "little") + tag
+            section = b"A" + (len(tags) + 10).to_bytes(4, "little") + b"riscv\0" + tags
+            with open(self.path("attributes"), "wb") as out:
+                out.write(section)
+            subprocess.run(["riscv64-unknown-elf-objcopy", "--update-section",
+                            ".riscv.attributes=" + self.path("attributes"), path], check=True)
+            found = self.check(path, "-a", self.firmware(RV + f"-march=rv64{march} -mabi=lp64d"), code=0 if fits else 1)
+            self.assertEqual(found["loads"], fits, (march, names))
+
     def flags_of(self, path, flags):
         """e_flags of a file with code of an assembler, as the compiler's options would set them."""
         data = bytearray(self.read(path))
