@@ -183,19 +183,22 @@ def holds(folder):
 
 
 def steps(folder):
-    """llext_load() in builds without and with steps, and the longest step, in instructions."""
+    """llext_load() in builds without and with steps, and the longest step, in instructions. Then
+    what one load in steps takes at each quantum."""
     board = BOARDS[0]
-    rows = {}
+    rows, quanta = {}, []
     for library in ("tenon_whole", "tenon_steps"):
         for line in run_board(folder, board, f"steps/cost_{library}",
                               os.path.join(folder, board, "programs/steps/shapes")).splitlines():
+            if line.startswith("quantum "):
+                quanta.append({"board": board, **{name: int(value) for name, value in fields(line).items()}})
             if not line.startswith("cost "):
                 continue
             found = fields(line)
             row = rows.setdefault(found["kind"], {"board": board, "kind": found["kind"]})
             row["without" if library == "tenon_whole" else "with"] = int(found["load"])
             row["longest"] = int(found["longest"])
-    return list(rows.values())
+    return list(rows.values()), quanta
 
 
 def numbers(output):

@@ -20,6 +20,7 @@ TABLES = {  # table: (what names a row, the figures)
     "sizes": (["board", "configuration"], ["text", "data", "bss", "stack"]),
     "holds": (["board", "extensions"], ["by_name", "load", "exit", "stats"]),
     "steps": (["board", "kind"], ["without", "with", "longest"]),
+    "quantum": (["board", "quantum"], ["longest", "steps", "all"]),
     "sandbox": (["board"],
                 ["trusted_load", "trusted_load_without", "sandboxed_load", "domain_call", "direct_call",
                  "gate_plain", "gate_one", "gate_two",

@@ -70,16 +70,22 @@ static int at_once(const struct file *file, bool peeked, unsigned *took)
 	return rc != 0 ? rc : llext_unload(&ext);
 }
 
+struct cost {
+	unsigned longest; /* instructions of one step */
+	unsigned steps;
+	unsigned all; /* instructions */
+};
+
 #if LLEXT_ON(CONFIG_LLEXT_STEPS)
 static uint8_t stack[8192] __attribute__((aligned(16)));
 
-static int in_steps(const struct file *file, bool peeked, unsigned *longest)
+static int in_steps(const struct file *file, bool peeked, unsigned quantum, struct cost *cost)
 {
 	struct llext_buf_loader loader = source_of(file, peeked);
 	struct llext_load_steps steps;
 	struct llext *ext;
 	int rc = llext_load_begin(&steps, &loader.loader, "measured", NULL, stack, sizeof(stack),
-				  QUANTUM);
+				  quantum);
 
 	if (rc != 0)
 		return rc;
@@ -89,17 +95,42 @@ static int in_steps(const struct file *file, bool peeked, unsigned *longest)
 
 		rc = llext_load_step(&steps);
 		took = (unsigned)(board_instructions() - before);
-		*longest = took > *longest ? took : *longest;
+		cost->longest = took > cost->longest ? took : cost->longest;
+		cost->steps++;
+		cost->all += took;
 	} while (rc == -EAGAIN);
 	rc = llext_load_finish(&steps, &ext);
 	return rc != 0 ? rc : llext_unload(&ext);
 }
+
+/* How few steps there are, and how long, at a larger quantum. */
+static int measure_quanta(const struct file *file)
+{
+	static const unsigned quanta[] = {QUANTUM, 16, 32};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(quanta) / sizeof(quanta[0]); i++) {
+		struct cost cost = {0};
+
+		rc = in_steps(file, false, quanta[i], &cost);
+		printf("quantum quantum=%u longest=%u steps=%u all=%u\n", quanta[i], cost.longest,
+		       cost.steps, cost.all);
+	}
+	return rc;
+}
 #else
-static int in_steps(const struct file *file, bool peeked, unsigned *longest)
+static int in_steps(const struct file *file, bool peeked, unsigned quantum, struct cost *cost)
 {
 	(void)file;
 	(void)peeked;
-	(void)longest;
+	(void)quantum;
+	(void)cost;
+	return 0;
+}
+
+static int measure_quanta(const struct file *file)
+{
+	(void)file;
 	return 0;
 }
 #endif
@@ -111,15 +142,16 @@ static int measure(const struct file *file, const char *kind)
 	int rc = 0;
 
 	for (int peeked = 0; rc == 0 && peeked < 2; peeked++) {
-		unsigned all, longest = 0;
+		struct cost cost = {0};
+		unsigned all;
 
 		rc = at_once(file, peeked != 0, &all);
 		if (rc == 0)
-			rc = in_steps(file, peeked != 0, &longest);
+			rc = in_steps(file, peeked != 0, QUANTUM, &cost);
 		printf("%s kind=%s%s%s load=%u longest=%u\n", holes ? "heap" : "cost",
 		       kind != NULL ? kind : "", kind != NULL ? "-" : "", peeked ? "peek" : "read",
-		       all, longest);
-		too_long = too_long || longest > (holes ? LONGEST_AMONG_HOLES : LONGEST);
+		       all, cost.longest);
+		too_long = too_long || cost.longest > (holes ? LONGEST_AMONG_HOLES : LONGEST);
 	}
 	return rc;
 }
@@ -263,6 +295,8 @@ int main(void)
 		rc = load(&provider_file, "provider", &provider);
 	if (rc == 0)
 		rc = measure(&big, NULL);
+	if (rc == 0)
+		rc = measure_quanta(&big);
 	if (rc == 0)
 		rc = llext_unload(&provider);
 	if (rc == 0 && folder != NULL)

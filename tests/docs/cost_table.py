@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""README's cost table, made from the benchmark's ledger.
+"""The cost tables of README.md and docs/swap.md, made from the benchmark's ledger.
 
-    cost_table.py ROOT            compare: 1 and the right table where README has another
-    cost_table.py ROOT --write    rewrite README.md
+    cost_table.py ROOT            compare: 1 and the right table where a document has another
+    cost_table.py ROOT --write    rewrite both
 """
 import csv
 import pathlib
@@ -13,6 +13,23 @@ import sys
 BOARD = "mps2-an386"
 HOST = "x86-64"
 PART = re.compile(r"(<!-- costs -->\n).*?(<!-- costs end -->)", re.S)
+SHAPES = {
+    "exports": "10,000 exports, unsorted, in `.exported_sym`",
+    "globals": "10,000 global functions without that",
+    "sections": "20,000 sections",
+    "unsorted": "20,000 sections whose order in the file is not that of their headers",
+    "symbols": "40,000 local symbols",
+    "relocations": "20,000 relocations",
+    "veneers": "4,000 branches to as many places out of reach",
+    "bytes": "256 KB of code, 2 MB of zeros",
+    "arrays": "2,000 arrays of constructors by priority, and one of 2,000 entries that is turned around",
+    "unwind": "an unwind table of 4,000 functions",
+    "imports": "2,000 imports from an extension with 10,000 exports",
+    "long": "400 imports and 400 exports whose names have 200 letters and differ in three",
+    "packed": "2,000 imports, packed",
+    "tables": "20,000 relocations of words whose section is aligned to bytes, packed: runs cannot have them",
+    "extensions": "1,000 imports, each from another one of 1,000 loaded extensions",
+}
 
 
 def read(path, *keys):
@@ -53,7 +70,7 @@ def other_lines(peers):
                   peers[peer, board, "lua" + form]["code_bytes"]) for title, peer, board, form in rows]
 
 
-def table(root):
+def load_table(root):
     loads = read(root / "bench/ledger/loads.csv", "board", "module", "kind", "firmware_exports")
     sizes = read(root / "bench/ledger/sizes.csv", "board", "configuration")
     peers = read(root / "bench/ledger/peers.csv", "peer", "board", "module")
@@ -71,17 +88,45 @@ def table(root):
     return "\n".join(lines) + "\n"
 
 
+def step_tables(root):
+    """What steps cost: by quantum, and for files that have a great many of one thing."""
+    quanta = read(root / "bench/ledger/quantum.csv", "board", "quantum")
+    steps = read(root / "bench/ledger/steps.csv", "board", "kind")
+    whole = steps[BOARD, "read"]
+    lines = ["| quantum, on Cortex-M4, a file of 10 KB with 232 relocations, read | longest step | steps | instructions in all |",
+             "|---|---|---|---|"]
+    lines += [f"| {quantum} | {thousands(row['longest'])} | {row['steps']} | {thousands(row['all'])} |"
+              for (board, quantum), row in quanta.items() if board == BOARD]
+    lines += [f"| `llext_load()`, with steps | | | {thousands(whole['with'])} |",
+              f"| `llext_load()`, in a build without | | | {thousands(whole['without'])} |"]
+    shapes = ["| file | `llext_load()` by peek, without steps | with | longest step, by peek | by read |", "|---|---|---|---|---|"]
+    for shape, title in SHAPES.items():
+        peek, longest = steps[BOARD, shape + "-peek"], steps[BOARD, shape + "-read"]["longest"]
+        shapes.append(f"| {title} | {thousands(peek['without'])} | {thousands(peek['with'])} | "
+                      f"{thousands(peek['longest'])} | {thousands(longest)} |")
+    return "\n".join(lines) + "\n", "\n".join(shapes) + "\n"
+
+
+def renew(path, tables, write):
+    """@return the tables, if @path has others."""
+    text = path.read_text()
+    if len(PART.findall(text)) != len(tables):
+        sys.exit(f"{path} is to have {len(tables)} of: <!-- costs -->, a table, <!-- costs end -->")
+    left = iter(tables)
+    right = PART.sub(lambda found: found[1] + next(left) + found[2], text)
+    if write:
+        path.write_text(right)
+    return None if write or right == text else "\n".join(tables)
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    readme = root / "README.md"
-    text = readme.read_text()
-    if not PART.search(text):
-        sys.exit("README.md has no part between <!-- costs --> and <!-- costs end -->")
-    right = PART.sub(lambda found: found[1] + table(root) + found[2], text)
-    if sys.argv[2:] == ["--write"]:
-        readme.write_text(right)
-    elif right != text:
-        sys.exit(f"README.md's costs are not the ledger's: tests/docs/cost_table.py . --write\n{table(root)}")
+    write = sys.argv[2:] == ["--write"]
+    documents = {"README.md": (load_table(root),), "docs/swap.md": step_tables(root)}
+    for name, tables in documents.items():
+        right = renew(root / name, tables, write)
+        if right is not None:
+            sys.exit(f"{name}'s costs are not the ledger's: tests/docs/cost_table.py . --write\n{right}")
 
 
 if __name__ == "__main__":
