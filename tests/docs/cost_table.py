@@ -79,8 +79,8 @@ def load_table(root):
     lines = ["| on a Cortex-M4, 1,000 exports | hello, instructions | Lua, instructions | times a copy | "
              "heap beside the image | stack | code |", "| --- | --- | --- | --- | --- | --- | --- |"]
     lines += own_lines(loads, full) + other_lines(peers)
-    lines += ["", f"hello is a `.o` with 3 imports; Lua 5.4 an `ld -r` with {thousands(program['relocations'])} relocations, "
-              f"{int(program['image_bytes']) // 1000} KB in memory, and the columns after it are Lua's.",
+    lines += ["", f"hello is a `.o` with 3 imports. Lua 5.4 is an `ld -r` with {thousands(program['relocations'])} relocations, "
+              f"{int(program['image_bytes']) // 1000} KB in memory; all columns to the right of hello's are Lua's.",
               f"Tenon's code is {full:,} bytes with everything and each message, {small:,} at the least; the others' is without messages.",
               "They were measured once, from copies made by hand, with `bench/run --peer FOLDER`: [how, which versions, and what",
               "to know before relying on it](bench/README.md#beside-other-loaders).",
