@@ -312,6 +312,16 @@ bool is_heap_full(const char *line)
 	return false;
 }
 
+bool open_loaded(struct loaded *loaded)
+{
+	if (!file_open(&loaded->file, loaded->path))
+		return false;
+	if (verifying.ring.count > 0 && loaded->file.envelope == NULL)
+		warn_about(loaded->path,
+			   "is not signed: firmware with CONFIG_LLEXT_TRUST_REQUIRED refuses it");
+	return true;
+}
+
 static bool is_taken(const struct run *run, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -481,8 +491,7 @@ static int with_boards(struct run *run, const struct boards *boards)
 	int code = EXIT_REFUSED;
 
 	for (size_t i = 0; i < run->file_count; i++) {
-		if (!file_open(&run->files[i].file, run->files[i].path) ||
-		    !file_must_be_useful(&run->files[i].file))
+		if (!open_loaded(&run->files[i]) || !file_must_be_useful(&run->files[i].file))
 			goto done;
 		files[i] = &run->files[i].file;
 	}

@@ -57,6 +57,8 @@ struct run {
 
 /* run.c */
 void name_extension(struct run *run, size_t number);
+/* Open its file. Where there is a ring, one that nobody has signed gets a warning. */
+bool open_loaded(struct loaded *loaded);
 /* A file is loaded: crash reports know its places. */
 void add_site(struct run *run, size_t number);
 void print_regions(const struct run *run, const struct loaded *loaded);

@@ -59,7 +59,7 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 	struct imports imports = {.suggest = llext_suggest};
 	int rc;
 
-	if (!file_open(&loaded->file, loaded->path) || !runs_here(&loaded->file) ||
+	if (!open_loaded(loaded) || !runs_here(&loaded->file) ||
 	    !file_must_be_useful(&loaded->file))
 		return false;
 	name_extension(run, number);

@@ -294,6 +294,9 @@ class Sign(ToolTest):
         self.write("changed", bytes(envelope))
         done = self.tenon("run", "--ring", key("signer.pub"), self.path("changed"), code=1)
         self.assertIn("differs from what was signed", done.stderr)
+        done = self.tenon("run", "--ring", key("signer.pub"), self.object, "--call", "add", "1", "2")
+        self.assertEqual(done.stdout, "add(1, 2) = 3\n")
+        self.assertIn("is not signed", done.stderr)
 
     def test_inspect(self):
         self.sign("signed")
