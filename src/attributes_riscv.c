@@ -18,7 +18,7 @@
 
 /*
  * The extensions of one letter that a firmware may be compiled for; the others concern privileged
- * modes.
+ * modes, or as b have their parts beside them.
  */
 #define LETTER(c) (1u << ((c) - 'a'))
 
@@ -43,9 +43,6 @@ static const uint32_t lacks_letters =
 #endif
 #if !defined(__riscv_v) && !defined(__riscv_vector)
 	LETTER('v') |
-#endif
-#if !defined(__riscv_zba) || !defined(__riscv_zbb) || !defined(__riscv_zbs)
-	LETTER('b') |
 #endif
 	0;
 

@@ -57,6 +57,8 @@ static const struct row rows[] = {
 	ROW("\x05rv64imacv\0", HAS_V ? NULL : "instructions"),
 	ROW("\x05rv64i2p1_v1p0_zve32x1p0_zvl128b1p0\0", HAS_V ? NULL : "instructions"),
 	ROW("\x05rv64i2p1_zba1p0\0", HAS_V ? NULL : "instructions"),
+	ROW("\x05rv64i2p1_b1p0_zba1p0\0",
+	    HAS_V ? NULL : "instructions"), /* b: of later compilers */
 	ROW("\x05rv64i2p1_zbb1p0\0", "instructions"),
 	ROW("\x05rv64i2p1_zicond1p0\0", "instructions"),
 	ROW("\x05rv64i2p1_zicbom1p0_zihintpause2p0_svinval1p0_xsomething1p0\0", NULL),

@@ -264,15 +264,15 @@ class Files(ValidTest):
     def test_check_of_an_executable_elsewhere(self):
         """Memory below the heap, where the unit's slots for it must not overlap, is none of its gaps."""
         self.write("e.c", "int go(int x) { return x + 1; }\n")
-        boards = os.path.join(os.path.dirname(TENON), "share/tenon/boards")
         for core, board in ("cortex-m33", "mps2-an505"), ("cortex-m4", "mps2-an386"), ("cortex-m55", "mps3-an547"):
             for at in "0x20000", "0x28000000", "0xc0000000":
                 if at == "0x20000" and board == "mps2-an386":  # the firmware's
                     continue
                 with self.subTest(f"{board} {at}"):
-                    self.do(f"arm-none-eabi-gcc -mcpu={core} -mthumb -mfloat-abi=soft -O1 -c e.c -o e.o")
+                    self.do(f"arm-none-eabi-gcc -mcpu={core} -mthumb -mfloat-abi=hard -O1 -c e.c -o e.o")
                     self.do(f"arm-none-eabi-ld -e go -Ttext={at} e.o -o e.elf")
-                    self.assertIn("would load", self.do([TENON, "check", "e.elf", "-a", f"{boards}/{board}/soft.elf"]))
+                    firmware = os.path.join(os.path.dirname(TENON), f"boards/{board}/programs/conformance/conformance.elf")
+                    self.assertIn("would load", self.do([TENON, "check", "e.elf", "-a", firmware]))
 
     def test_missing_import_with_a_long_name(self):
         """A board's report of it is as long as the name."""
