@@ -511,8 +511,10 @@ static int with_boards(struct run *run, const struct boards *boards)
 			 printable(runner->board->name));
 		runner = NULL;
 	}
-	if (runner != NULL && board_has_emulator(runner->board))
+	if (runner != NULL && board_has_emulator(runner->board)) {
+		warn_of_types(run);
 		code = run_on_board(run, boards, runner);
+	}
 done:
 	free(files);
 	return code;

@@ -69,6 +69,8 @@ void complain_refused(const struct loaded *loaded, const struct imports *imports
 bool is_heap_full(const char *diagnosis);
 void print_result(const struct run *run, const struct call *call, int result);
 
+/* run_types.c: of calls whose functions take or return anything but integers, if that is known. */
+void warn_of_types(const struct run *run);
 /* run_no_symbol.c: @near is a similar name that is exported, or NULL. */
 void complain_no_symbol(const struct run *run, const char *symbol, const char *near);
 

@@ -187,6 +187,8 @@ static int run_all(struct run *run)
 		good = load(run, &run->files[loaded], loaded);
 		loaded++;
 	}
+	if (good)
+		warn_of_types(run);
 	for (size_t i = 0; good && i < run->call_count; i++)
 		good = call(run, &run->calls[i]);
 	while (loaded-- > 0) {

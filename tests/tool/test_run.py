@@ -121,6 +121,14 @@ class Run(ToolTest):
             self.assertEqual(done.stderr.count("  hint: "), 1)
             self.assertIn(said, self.tenon("check", path, "-a", TENON, code=1).stdout)
 
+    def test_call_of_what_takes_no_integers(self):
+        code = "float half(float x) { return x / 2; } int inc(int x) { return x + 1; } void *same(void *p) { return p; }"
+        path = self.build("float.o", code, "-g")
+        done = self.tenon("run", path, "-c", "half", "3", "-c", "inc", "3", "-c", "half", "4", "-c", "same", "0")
+        self.assertEqual(done.stderr, f"tenon: {path}: warning: float half(float x): --call passes and prints integers\n")
+        later = self.build("later.o", "int half(int x) { return x / 2; }", "-g")
+        self.assertEqual(self.tenon("run", path, later, "-c", "half", "4").stderr, "")
+
     def test_call_of_a_cpp_function(self):
         path = self.build("cpp.o", "int f(int x) { return x; } struct T { int g(int); }; int T::g(int x) { return x; }",
                           compiler="g++")
