@@ -32,7 +32,7 @@ static void warn_of(const struct interface *interface, const struct loaded *load
 		const struct interface_export *export = &interface->exports[i];
 
 		if (export->passed != NULL && !takes_integers(export->passed, &loaded->file))
-			warn_about(loaded->path, "%s: --call passes and prints integers",
+			warn_about(loaded->path, "%s: --call passes and prints int",
 				   printable(export->prototype));
 	}
 }

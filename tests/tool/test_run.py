@@ -125,7 +125,7 @@ class Run(ToolTest):
         code = "float half(float x) { return x / 2; } int inc(int x) { return x + 1; } void *same(void *p) { return p; }"
         path = self.build("float.o", code, "-g")
         done = self.tenon("run", path, "-c", "half", "3", "-c", "inc", "3", "-c", "half", "4", "-c", "same", "0")
-        self.assertEqual(done.stderr, f"tenon: {path}: warning: float half(float x): --call passes and prints integers\n")
+        self.assertEqual(done.stderr, f"tenon: {path}: warning: float half(float x): --call passes and prints int\n")
         later = self.build("later.o", "int half(int x) { return x / 2; }", "-g")
         self.assertEqual(self.tenon("run", path, later, "-c", "half", "4").stderr, "")
 
