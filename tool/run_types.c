@@ -57,11 +57,31 @@ static size_t names_of(const struct run *run, size_t number, const char **names)
 	return count;
 }
 
+/*
+ * Only what the file itself has is looked at. A search for separate files would bring the client of
+ * a server for them into this process, and with it a second C library, beside which extensions are
+ * to run.
+ */
+static int no_separate_file(Dwfl_Module *module, void **user_data, const char *name,
+			    Dwarf_Addr base, const char *path, const char *link, GElf_Word crc,
+			    char **found)
+{
+	(void)module;
+	(void)user_data;
+	(void)name;
+	(void)base;
+	(void)path;
+	(void)link;
+	(void)crc;
+	(void)found;
+	return -1;
+}
+
 static void look_at(const struct loaded *loaded, const char *const *names, size_t count)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.section_address = dwfl_offline_section_address,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.find_debuginfo = no_separate_file,
 	};
 	Dwfl *dwfl = dwfl_begin(&callbacks);
 	struct interface interface = {0};
