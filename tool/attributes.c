@@ -178,18 +178,6 @@ char attributes_xtensa_abi(const struct file *file)
 	return 0;
 }
 
-bool attributes_has_code(const struct file *file)
-{
-	struct section_header header;
-
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (file_section(file, i, &header) && (header.flags & SHF_ALLOC) &&
-		    (header.flags & SHF_EXECINSTR) && header.size != 0)
-			return true;
-	}
-	return false;
-}
-
 uint32_t attributes_as_flags(const struct file *file)
 {
 	struct attributes attributes;

@@ -73,9 +73,6 @@ uint32_t attributes_features(const struct file *file);
 /* The ABI that .xtensa.info names: '0' windowed, '1' call0; 0 where nothing says. */
 char attributes_xtensa_abi(const struct file *file);
 
-/* Does the file have code at all? */
-bool attributes_has_code(const struct file *file);
-
 /*
  * What a file's build attributes say of its floating-point convention, as the flags of an ELF
  * header say it: for readers that come to the header first, and to the attributes never.

@@ -91,7 +91,8 @@ static void check_gates(const struct check *check, struct checked *checked)
 
 	if (checked->file.type != ET_REL)
 		checked->reason = need_text("only relocatable files can be sandboxed");
-	else if (check_has_thread_local(&checked->file) && !check->gates.thread_local_variables)
+	else if (file_has_section_with(&checked->file, SHF_ALLOC | SHF_TLS) &&
+		 !check->gates.thread_local_variables)
 		checked->reason = need_text("thread-local variables have no place in a domain");
 	else if (lacking != NULL)
 		checked->reason = need_text("no gate in the firmware for %s", lacking);
@@ -160,12 +161,11 @@ static void check_file(struct check *check, struct checked *checked)
 		rc = load(check, checked, &param);
 	}
 	checked->loads = rc >= 0;
-	if (rc < 0)
+	if (rc < 0) {
 		checked->diag = *core->last_diag();
-	if (rc < 0)
 		checked->hints = hints_why(&checked->file, EFFECT_REFUSED);
-	if (rc < 0)
 		note_nulls(check, checked);
+	}
 	references_explain(file, &checked->imports, &check->interface, check->firmware.file);
 	refuse_wrong_calls(checked);
 	if (rc < 0 && imports_missing(&checked->imports) == 0)

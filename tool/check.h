@@ -46,7 +46,6 @@ struct check {
 bool check_has_heap(const struct check *check);
 /* Is it for this firmware, as far as that can be said without a load? If not, say why. */
 bool check_fits(const struct check *check, struct checked *checked);
-bool check_has_thread_local(const struct file *file);
 /*
  * The next range of addresses that an executable takes, from segment *@at on, which is moved on.
  * False: there are no more, or it is no executable.

@@ -56,18 +56,6 @@ static bool has_addresses(const struct check *check, struct checked *checked)
 	return checked->reason == NULL;
 }
 
-bool check_has_thread_local(const struct file *file)
-{
-	struct section_header header;
-
-	for (size_t i = 1; i < file->section_count; i++) {
-		if (file_section(file, i, &header) && (header.flags & SHF_ALLOC) &&
-		    (header.flags & SHF_TLS) && header.size != 0)
-			return true;
-	}
-	return false;
-}
-
 static bool uses_thread_local(const struct file *file)
 {
 	size_t table = file_symbol_table(file, false);
@@ -77,7 +65,7 @@ static bool uses_thread_local(const struct file *file)
 		if (symbol.type == STT_TLS)
 			return true;
 	}
-	return check_has_thread_local(file);
+	return file_has_section_with(file, SHF_ALLOC | SHF_TLS);
 }
 
 /* The desk has all of the library; a firmware has what its configuration says. */

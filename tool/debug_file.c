@@ -68,3 +68,39 @@ void *build_id_find(const struct file *file, struct section_header *id)
 	*id = (struct section_header){.bytes = own, .size = length};
 	return own;
 }
+
+/* ---- what libdwfl opens ---- */
+
+static int no_separate_file(Dwfl_Module *module, void **user_data, const char *name,
+			    Dwarf_Addr base, const char *path, const char *link, GElf_Word crc,
+			    char **found)
+{
+	(void)module;
+	(void)user_data;
+	(void)name;
+	(void)base;
+	(void)path;
+	(void)link;
+	(void)crc;
+	(void)found;
+	return -1;
+}
+
+Dwfl_Module *debug_file_open(Dwfl **dwfl, const char *path, bool separate)
+{
+	static const Dwfl_Callbacks alone = {.section_address = dwfl_offline_section_address,
+					     .find_debuginfo = no_separate_file};
+	static const Dwfl_Callbacks beside = {.section_address = dwfl_offline_section_address,
+					      .find_debuginfo = dwfl_standard_find_debuginfo};
+	Dwfl_Module *module;
+
+	*dwfl = dwfl_begin(separate ? &beside : &alone);
+	if (*dwfl == NULL)
+		return NULL;
+	module = dwfl_report_offline(*dwfl, path, path, -1);
+	if (module != NULL && dwfl_report_end(*dwfl, NULL, NULL) == 0)
+		return module;
+	dwfl_end(*dwfl);
+	*dwfl = NULL;
+	return NULL;
+}

@@ -3,8 +3,16 @@
 #ifndef TENON_DEBUG_FILE_H_
 #define TENON_DEBUG_FILE_H_
 
-#include "tenon.h"
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elfutils/libdwfl.h>
 
+/*
+ * The file at @path for libdwfl, until dwfl_end(*@dwfl). NULL: it cannot be opened, and *@dwfl is
+ * NULL, too. Without @separate only the file itself is asked for debug information: the search for
+ * a separate file brings the client of a server for them into this process, and with it a second C
+ * library, beside which no extension can run.
+ */
+Dwfl_Module *debug_file_open(Dwfl **dwfl, const char *path, bool separate);
 /*
  * What .gnu_debuglink shall hold: what the input has, unless @debug_path is @given, or else what
  * leads to @debug_path. False, with a complaint, where that cannot be read. @owned is to be freed.

@@ -156,17 +156,23 @@ static void forget_imports(const struct llext_load_param *param)
 		imports_free(param->user_data);
 }
 
+static struct llext_buf_loader loader_of(const struct file *file, bool stream)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(file->bytes, file->length);
+
+	if (stream)
+		loader.loader.peek = NULL;
+	return loader;
+}
+
 int desk_plan(struct desk *desk, const struct file *file, const struct llext_load_param *param,
 	      bool stream, struct llext_plan *plan)
 {
 	int rc;
 
 	do {
-		struct llext_buf_loader loader =
-			LLEXT_TEMPORARY_BUF_LOADER(file->bytes, file->length);
+		struct llext_buf_loader loader = loader_of(file, stream);
 
-		if (stream)
-			loader.loader.peek = NULL;
 		forget_imports(param);
 		rc = desk->core->plan(&loader.loader, param, plan);
 	} while ((rc == -ENOMEM && desk_grow(desk)) || (rc == -EBUSY && desk_move(desk)));
@@ -179,11 +185,8 @@ int desk_load(struct desk *desk, const struct file *file, const char *name,
 	int rc;
 
 	do {
-		struct llext_buf_loader loader =
-			LLEXT_TEMPORARY_BUF_LOADER(file->bytes, file->length);
+		struct llext_buf_loader loader = loader_of(file, stream);
 
-		if (stream)
-			loader.loader.peek = NULL;
 		forget_imports(param);
 		rc = desk->core->load(&loader.loader, name, ext, param);
 	} while ((rc == -ENOMEM && desk_grow(desk)) || (rc == -EBUSY && desk_move(desk)));

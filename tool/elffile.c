@@ -186,6 +186,17 @@ size_t file_find_section(const struct file *file, const char *name)
 	return 0;
 }
 
+bool file_has_section_with(const struct file *file, uint64_t flags)
+{
+	struct section_header header;
+
+	for (size_t i = 0; file_next_section(file, &i, &header);) {
+		if ((header.flags & flags) == flags && header.size != 0)
+			return true;
+	}
+	return false;
+}
+
 bool file_wants_executable_stack(const struct file *file)
 {
 	struct section_header header;

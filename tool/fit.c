@@ -289,7 +289,7 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 			"constructors in a section where nothing runs them: keep .init_array one "
 			"of its own in the script of ld -r");
 	/* Data alone has no calls and no instructions. */
-	if (!attributes_has_code(file))
+	if (!file_has_section_with(file, SHF_ALLOC | SHF_EXECINSTR))
 		return;
 	switch (file->machine) {
 	case EM_ARM:

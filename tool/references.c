@@ -6,12 +6,12 @@
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
-#include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "debug_file.h"
 #include "groups.h"
 #include "references.h"
 
@@ -216,26 +216,19 @@ static void note_missing(struct import *import, const struct interface *offered,
 static void with_debug_information(const struct file *file, struct imports *imports,
 				   const struct interface *offered)
 {
-	static const Dwfl_Callbacks callbacks = {
-		.section_address = dwfl_offline_section_address,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-	};
-	Dwfl *dwfl = dwfl_begin(&callbacks);
-	Dwfl_Module *module = NULL;
+	Dwfl *dwfl;
+	Dwfl_Module *module = debug_file_open(&dwfl, file->path, true);
 	Dwarf_Addr bias;
 	Dwarf *dwarf;
 
-	if (dwfl != NULL)
-		module = dwfl_report_offline(dwfl, file->path, file->path, -1);
-	if (module != NULL && dwfl_report_end(dwfl, NULL, NULL) == 0) {
-		dwarf = dwfl_module_getdwarf(module, &bias);
-		if (dwarf != NULL) {
-			find_places(file, module, imports);
-			compare_all(imports, dwarf, offered);
-		}
+	if (module == NULL)
+		return;
+	dwarf = dwfl_module_getdwarf(module, &bias);
+	if (dwarf != NULL) {
+		find_places(file, module, imports);
+		compare_all(imports, dwarf, offered);
 	}
-	if (dwfl != NULL)
-		dwfl_end(dwfl);
+	dwfl_end(dwfl);
 }
 
 void references_explain(const struct file *file, struct imports *imports,

@@ -5,9 +5,9 @@
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
-#include <elfutils/libdwfl.h>
 #include <stdlib.h>
 #include <string.h>
+#include "debug_file.h"
 #include "interface.h"
 #include "run.h"
 
@@ -57,46 +57,19 @@ static size_t names_of(const struct run *run, size_t number, const char **names)
 	return count;
 }
 
-/*
- * Only what the file itself has is looked at. A search for separate files would bring the client of
- * a server for them into this process, and with it a second C library, beside which extensions are
- * to run.
- */
-static int no_separate_file(Dwfl_Module *module, void **user_data, const char *name,
-			    Dwarf_Addr base, const char *path, const char *link, GElf_Word crc,
-			    char **found)
-{
-	(void)module;
-	(void)user_data;
-	(void)name;
-	(void)base;
-	(void)path;
-	(void)link;
-	(void)crc;
-	(void)found;
-	return -1;
-}
-
 static void look_at(const struct loaded *loaded, const char *const *names, size_t count)
 {
-	static const Dwfl_Callbacks callbacks = {
-		.section_address = dwfl_offline_section_address,
-		.find_debuginfo = no_separate_file,
-	};
-	Dwfl *dwfl = dwfl_begin(&callbacks);
 	struct interface interface = {0};
-	Dwfl_Module *module = NULL;
+	Dwfl *dwfl;
+	Dwfl_Module *module = debug_file_open(&dwfl, loaded->path, false);
 	Dwarf_Addr bias;
 
-	if (dwfl != NULL)
-		module = dwfl_report_offline(dwfl, loaded->path, loaded->path, -1);
-	if (module != NULL && dwfl_report_end(dwfl, NULL, NULL) == 0) {
-		interface_of_names(&interface, dwfl_module_getdwarf(module, &bias), names, count);
-		warn_of(&interface, loaded);
-		interface_free(&interface);
-	}
-	if (dwfl != NULL)
-		dwfl_end(dwfl);
+	if (module == NULL)
+		return;
+	interface_of_names(&interface, dwfl_module_getdwarf(module, &bias), names, count);
+	warn_of(&interface, loaded);
+	interface_free(&interface);
+	dwfl_end(dwfl);
 }
 
 void warn_of_types(const struct run *run)

@@ -3,7 +3,6 @@
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <dwarf.h>
 #include <elf.h>
-#include <elfutils/libdwfl.h>
 #include <errno.h>
 #include <gelf.h>
 #include <getopt.h>
@@ -98,23 +97,6 @@ static char *find_file(const struct session *session, const char *name)
 	return NULL;
 }
 
-static Dwfl_Module *open_module(Dwfl **dwfl, const char *path)
-{
-	static const Dwfl_Callbacks callbacks = {
-		.section_address = dwfl_offline_section_address,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-	};
-	Dwfl_Module *module;
-	Dwarf_Addr bias;
-
-	*dwfl = dwfl_begin(&callbacks);
-	module = *dwfl != NULL ? dwfl_report_offline(*dwfl, path, path, -1) : NULL;
-	if (module == NULL || dwfl_report_end(*dwfl, NULL, NULL) != 0)
-		return NULL;
-	(void)dwfl_module_getdwarf(module, &bias); /* without it, symbols alone will do */
-	return module;
-}
-
 /* As in the note, or as `tenon pack` gives one to a file without. */
 static char *file_build_id(const char *path)
 {
@@ -159,6 +141,7 @@ static void check_build_id(struct debug *debug, const char *line)
 static struct debug *debug_of(struct session *session, const char *name)
 {
 	struct debug *debug;
+	Dwarf_Addr bias;
 	char *path;
 
 	for (size_t i = 0; i < session->debug_count; i++) {
@@ -173,7 +156,9 @@ static struct debug *debug_of(struct session *session, const char *name)
 	if (path == NULL)
 		warn_about(NULL, "no debug file for %s: see --debug-path", printable(name));
 	else
-		debug->module = open_module(&debug->dwfl, path);
+		debug->module = debug_file_open(&debug->dwfl, path, true);
+	if (debug->module != NULL) /* without it, symbols alone will do */
+		(void)dwfl_module_getdwarf(debug->module, &bias);
 	debug->path = path;
 	return debug;
 }

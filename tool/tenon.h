@@ -204,6 +204,8 @@ bool file_next_relocations(const struct file *file, size_t *index, struct sectio
 /* The same of those of sections that are loaded. */
 bool file_next_loaded_relocations(const struct file *file, size_t *index);
 size_t file_find_section(const struct file *file, const char *name); /* 0: none */
+/* Has one all of these flags, and a size? */
+bool file_has_section_with(const struct file *file, uint64_t flags);
 /* Does it say that its code needs a stack that can be executed? */
 bool file_wants_executable_stack(const struct file *file);
 
