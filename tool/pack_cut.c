@@ -153,12 +153,7 @@ bool pack_cut(struct pack *pack)
 uint64_t pack_moved(const struct pack_input *input, uint64_t offset)
 {
 	const struct pack_cut *item = NULL;
-	uint64_t kept, word;
-
-	if (input->turned != 0 && offset < input->size) {
-		word = offset - offset % input->turned;
-		return input->offset + (input->size - input->turned - word) + (offset - word);
-	}
+	uint64_t kept;
 
 	for (size_t low = 0, high = input->cut_count; low < high;) {
 		size_t middle = low + (high - low) / 2;

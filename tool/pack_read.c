@@ -476,6 +476,21 @@ static bool bad_relocation(const struct pack *pack, const struct section_header 
 	return false;
 }
 
+/*
+ * The place of a relocation: it moves with its word where copy_section() has turned words around.
+ * Labels do not. The loader turns only words around, too.
+ */
+static uint64_t moved_place(const struct pack_input *input, uint64_t offset)
+{
+	uint64_t byte;
+
+	if (input->turned != 0 && offset < input->size) {
+		byte = offset % input->turned;
+		offset = input->size - input->turned - (offset - byte) + byte;
+	}
+	return pack_moved(input, offset);
+}
+
 /* As it is in the output, where its bytes are already. */
 static bool move_relocation(struct pack *pack, const struct section_header *table,
 			    struct relocation *relocation, bool has_addends, uint64_t *moved)
@@ -484,7 +499,7 @@ static bool move_relocation(struct pack *pack, const struct section_header *tabl
 	const struct pack_section *section = &pack->sections[input->section];
 	struct llext_desk_reloc what;
 
-	*moved = pack_moved(input, relocation->offset);
+	*moved = moved_place(input, relocation->offset);
 	pack->core->reloc(relocation->type, &what);
 	if (!has_addends && *moved <= section->size && what.bytes <= section->size - *moved)
 		relocation->addend = pack->core->addend(relocation->type, section->bytes + *moved);

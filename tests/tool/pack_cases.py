@@ -417,6 +417,26 @@ def test_order_of_constructors():
         check(machine, functions + tables, {number: count})
 
 
+def test_labels_of_constructors():
+    """An address in .ctors or .dtors is the same as without packing: the words are turned around, a label is not."""
+    for machine, word, number in ("arm", ".word", 2), ("riscv32", ".word", 1), ("aarch64", ".xword", 257), ("x86-64", ".quad", 1):
+        mark = "@" if machine == "x86-64" else "%"
+        source = f"""
+            .text
+            .type f, {mark}function
+        f:  .long 1
+            .section .ctors, "aw", {mark}progbits
+        __CTOR_LIST__: {word} f, 0, f
+        __CTOR_END__:
+            .section .dtors, "aw", {mark}progbits
+        __DTOR_LIST__: {word} f, f + 4
+            .data
+            .balign 8
+            {word} __CTOR_LIST__, __CTOR_LIST__ + 8, __CTOR_END__, __DTOR_LIST__, f
+        """
+        check(machine, source, {number: 9})
+
+
 def crel_entries(path, section):
     elf = Elf(path)
     table = next(s for s in elf.sections if s["type"] == 0x40000014 and s["name"] == section)
