@@ -37,6 +37,11 @@
 #define SKIP       255u    /* an entry of one byte that only moves the place on */
 #define NEW_SYMBOL 0xff00u /* of two bytes: this plus how far the symbol is behind the header's */
 
+#define R_ARM_THM_CALL     10
+#define R_ARM_THM_JUMP24   30
+#define R_RISCV_PCREL_HI20 23
+#define R_RISCV_HI20       26
+
 /* As it is in the file. */
 struct header {
 	uint8_t kind, zero;
@@ -70,6 +75,23 @@ static bool value_of(const struct load *ld, uint32_t symbol, elf_addr *value)
 	flags = ld->symbols.flags[symbol]; /* of a packed file, all symbols are kept */
 	*value = final_value(ld, flags, ld->symbols.values[symbol]);
 	return !(flags & SYMBOL_UNLOADED) && !is_tls(flags);
+}
+
+/* The relocation that an entry stands for, by its number in the psABI. */
+static uint32_t type_of(unsigned int kind)
+{
+	if (LLEXT_TARGET_ARM && (kind == RUN_CALL || kind == RUN_JUMP))
+		return kind == RUN_CALL ? R_ARM_THM_CALL : R_ARM_THM_JUMP24;
+	if (RISCV && (kind & RUN_LOWER))
+		return kind & RUN_PC ? R_RISCV_PCREL_HI20 : R_RISCV_HI20;
+	return LLEXT_TARGET_AARCH64 ? 257 : LLEXT_TARGET_ARM || LLEXT_TARGET_RISCV64 ? 2 : 1;
+}
+
+/* By the general code, which checks all, knows each veneer, and says what is wrong. */
+RUN_LOOP bool apply_one(struct run *run, uint32_t symbol, uint32_t place)
+{
+	run->rc = llext_walk_one(run->walk, type_of(run->header.kind), symbol, place);
+	return run->rc == 0;
 }
 
 static inline void add_word(uint8_t *place, elf_addr value)
@@ -114,9 +136,12 @@ RUN_LOOP bool words_of_symbols(struct run *run, size_t count)
 		run->header.place += step * (uint32_t)sizeof(value);
 		if (step == SKIP)
 			continue;
-		if (run->header.place >= run->end ||
-		    !value_of(run->ld, run->header.symbol + *run->next++, &value))
+		if (run->header.place >= run->end)
 			return false;
+		if (!value_of(run->ld, run->header.symbol + *run->next++, &value)) {
+			(void)apply_one(run, run->header.symbol + run->next[-1], run->header.place);
+			return false;
+		}
 		add_word(run->mem + run->header.place, value);
 	} while (--count > 0);
 	return true;
@@ -145,16 +170,13 @@ static inline bool reaches(elf_addr value)
 	return ELF_CLASS == 1 || (uint64_t)value + 0x80000800u <= 0xffffffffu;
 }
 
-#define R_RISCV_PCREL_HI20 23
-#define R_RISCV_HI20       26
-
 /* The run is sound; the file was compiled for addresses nearer to its own, or to 0. */
 static bool fail_reach(struct run *run, uint32_t place, elf_addr value)
 {
 	run->rc = llext_fail_section(run->ld, -ENOEXEC, run->walk->table.target,
 				     "relocation is out of range");
 	(void)llext_diag_offset(run->rc, place);
-	llext_diag_relocation(run->header.kind & RUN_PC ? R_RISCV_PCREL_HI20 : R_RISCV_HI20);
+	llext_diag_relocation(type_of(run->header.kind));
 	llext_diag_values((elf_saddr)value < 0 ? -0x80000800ll : 0x7ffff7ff, (elf_saddr)value);
 	return false;
 }
@@ -191,10 +213,13 @@ RUN_LOOP bool pairs(struct run *run, size_t count)
 		if (step == SKIP)
 			continue;
 		lower = 4 + 2 * (uint32_t)*next++;
-		if (place >= end || lower >= end - place ||
-		    ((kind & RUN_SYMBOLS) &&
-		     !value_of(run->ld, run->header.symbol + *next++, &base)))
+		if (place >= end || lower >= end - place)
 			return false;
+		if ((kind & RUN_SYMBOLS) &&
+		    !value_of(run->ld, run->header.symbol + *next++, &base)) {
+			(void)apply_one(run, run->header.symbol + next[-1], place);
+			return false;
+		}
 		at = run->mem + place;
 		u = instruction(at);
 		l = instruction(at + lower);
@@ -214,23 +239,12 @@ RUN_LOOP bool pairs(struct run *run, size_t count)
 #endif
 
 #if LLEXT_TARGET_ARM
-#define R_ARM_THM_CALL   10
-#define R_ARM_THM_JUMP24 30
-
 static inline uint32_t read_half(const uint8_t *from)
 {
 	uint16_t half;
 
 	memcpy(&half, from, sizeof(half));
 	return half;
-}
-
-/* Any branch: the general code checks all, and knows each veneer. */
-static int any_branch(const struct run *run, uint32_t place)
-{
-	return llext_walk_one(run->walk,
-			      run->header.kind == RUN_CALL ? R_ARM_THM_CALL : R_ARM_THM_JUMP24,
-			      run->symbol, place);
 }
 
 /*
@@ -284,8 +298,7 @@ RUN_LOOP bool branches(struct run *run, size_t count)
 		}
 		if (entry >= limit)
 			return false;
-		run->rc = any_branch(run, first + 2 * entry);
-		if (run->rc != 0)
+		if (!apply_one(run, run->symbol, first + 2 * entry))
 			return false;
 	} while (next < stop);
 	run->next = next;
@@ -346,9 +359,12 @@ static int begin(const struct table *table, struct run *run)
 	run->load = section->load;
 	run->end = size < bytes ? 0 : size - bytes + 1;
 	run->symbol = run->header.symbol;
-	if (run->header.zero != 0 || ((uintptr_t)run->mem | run->header.place) % align != 0 ||
-	    !value_of(ld, run->header.symbol, &run->value))
+	if (run->header.zero != 0 || ((uintptr_t)run->mem | run->header.place) % align != 0)
 		return fail_runs(table);
+	if (!value_of(ld, run->header.symbol, &run->value)) {
+		(void)apply_one(run, run->header.symbol, run->header.place);
+		return run->rc != 0 ? run->rc : fail_runs(table);
+	}
 	return 0;
 }
 
