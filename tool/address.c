@@ -142,8 +142,11 @@ const struct place *address_symbol(const struct address_map *map, uint64_t addre
 
 	const struct place *nearest = NULL;
 
-	/* The function that it lies in, among the nearest symbols of the same section, or the
-	 * nearest one. */
+	/*
+	 * The function that it lies in, among the nearest symbols of the same section, or the
+	 * nearest one. That is none where it has a size and ends before: what lies behind it is a
+	 * function whose name was stripped, a static one in a packed file.
+	 */
 	for (size_t looks = 0; below-- > 0 && section != NULL && looks < 1000; looks++) {
 		const struct place *symbol = &map->symbols[below];
 
@@ -156,5 +159,5 @@ const struct place *address_symbol(const struct address_map *map, uint64_t addre
 		if (nearest == NULL)
 			nearest = symbol;
 	}
-	return nearest;
+	return nearest != NULL && nearest->size != 0 && address >= nearest->high ? NULL : nearest;
 }

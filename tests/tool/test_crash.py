@@ -67,6 +67,25 @@ class Crash(ToolTest):
         self.assertRegex(said, r"in extension crash.o, section .text \+ \w+ \(hidden \+ 0x0\)\n"
                                r"  called from extension crash.o, section .text \+ \w+ \(outer \+ ")
 
+    def test_no_name_of_another_function(self):
+        """Without the names of static functions, the function before is not named instead."""
+        path = self.build("named.o", "static int hidden(int *p); int outer(int a) { return hidden((int *)8) + a; }"
+                                     "static __attribute__((noinline)) int hidden(int *p) { return *p; }",
+                          "-O0", "-fno-toplevel-reorder")
+        self.assertRegex(self.tenon("run", path, "--call", "outer", "1", code=128 + 11).stderr, r"in .*\(hidden \+ ")
+        packed = self.path("named.llext")
+        self.tenon("pack", path, "-o", packed)
+        subprocess.run(["strip", "--strip-unneeded", path], check=True)
+        for path in (packed, path):
+            with self.subTest(path=path):
+                said = self.tenon("run", path, "--call", "outer", "1", code=128 + 11).stderr
+                self.assertRegex(said, r"  in extension named\.\w+, section \.text \+ 0x[0-9a-f]+\n"
+                                       r"  called from extension named\.\w+, .*\(outer \+ ")
+
+    def test_label_without_size_is_named(self):
+        path = self.build("label.o", '__asm__(".globl bare; bare: nop; ud2");')
+        self.assertIn("(bare + 0x1)", self.tenon("run", path, "--call", "bare", code=128 + 4).stderr)
+
     def test_in_the_library(self):
         said = self.crash(signal.SIGSEGV, "in_library").stderr
         self.assertRegex(said, r"in a function of the C library or of tenon\n"
