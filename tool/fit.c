@@ -141,6 +141,17 @@ static bool float_arguments_differ(const struct attributes *a, const struct attr
 	       a->values[TAG_FP_NUMBER_MODEL] != 0 && b->values[TAG_FP_NUMBER_MODEL] != 0;
 }
 
+/*
+ * What a linker has written into the header, which is what devices look at first. With `-r` LLD
+ * writes it, too, but keeps the build attributes of the first object only: these may say nothing
+ * where the header does.
+ */
+static bool header_differs(const struct file *file, const struct attributes *firmware)
+{
+	return file->flags & (firmware->values[TAG_VFP_ARGS] == 1 ? EF_ARM_ABI_FLOAT_SOFT
+								  : EF_ARM_ABI_FLOAT_HARD);
+}
+
 static void arm_registers(struct fit *fit, const struct attributes *file,
 			  const struct attributes *firmware)
 {
@@ -158,9 +169,6 @@ static void arm_registers(struct fit *fit, const struct attributes *file,
 static void arm_conventions(struct fit *fit, const struct attributes *file,
 			    const struct attributes *firmware)
 {
-	if (float_arguments_differ(file, firmware))
-		fit_add(fit, FIT_ERROR,
-			"another floating-point ABI than the firmware's (-mfloat-abi)");
 	arm_registers(fit, file, firmware);
 	if (file->values[TAG_ALIGN_NEEDED] != 0 && firmware->values[TAG_ALIGN_PRESERVED] == 0 &&
 	    firmware->values[TAG_ALIGN_NEEDED] == 0)
@@ -190,6 +198,10 @@ static void test_arm(struct fit *fit, const struct file *file, const struct file
 {
 	struct attributes ours = attributes_read(file), theirs = attributes_read(firmware);
 
+	if (theirs.there &&
+	    (header_differs(file, &theirs) || float_arguments_differ(&ours, &theirs)))
+		fit_add(fit, FIT_ERROR,
+			"another floating-point ABI than the firmware's (-mfloat-abi)");
 	if (!ours.there) {
 		fit_add(fit, FIT_UNKNOWN,
 			"no build attributes (.ARM.attributes), so that it does not say which "
@@ -360,8 +372,8 @@ bool fit_same_float_abi(const struct file *file, const struct file *firmware)
 		return true;
 	if (file->machine == EM_RISCV)
 		return ((file->flags ^ firmware->flags) & EF_RISCV_FLOAT_ABI) == 0;
-	return file->machine != EM_ARM || !ours.there || !theirs.there ||
-	       !float_arguments_differ(&ours, &theirs);
+	return file->machine != EM_ARM || !theirs.there ||
+	       !(header_differs(file, &theirs) || float_arguments_differ(&ours, &theirs));
 }
 
 bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware)
@@ -419,7 +431,7 @@ static const char *arm_architecture(uint64_t arch)
 									      : "of some kind";
 }
 
-static char *describe_arm(const struct attributes *attributes)
+static char *describe_arm(const struct file *file, const struct attributes *attributes)
 {
 	static const char *const units[] = {"no FPU", "FPU of single precision", "FPU"};
 	static const char *const enums[] = {"", ", short enums", ", enums of 4 bytes", ""};
@@ -434,7 +446,8 @@ static char *describe_arm(const struct attributes *attributes)
 			 : profile == 'R'                           ? "-R"
 								    : "",
 			 units[unit == 0 ? 0 : 2 - unit % 2],
-			 attributes->values[TAG_VFP_ARGS] == 1
+			 attributes->values[TAG_VFP_ARGS] == 1 ||
+					 (file->flags & EF_ARM_ABI_FLOAT_HARD)
 				 ? "floating-point arguments in FPU registers"
 				 : "floating-point arguments in core registers",
 			 size < 4 ? enums[size] : "");
@@ -446,7 +459,7 @@ char *fit_describe(const struct file *file)
 	char abi = attributes_xtensa_abi(file);
 
 	if (file->machine == EM_ARM && attributes.there)
-		return describe_arm(&attributes);
+		return describe_arm(file, &attributes);
 	if (file->machine == EM_RISCV && attributes.riscv_arch != NULL)
 		return need_text("%s", attributes.riscv_arch);
 	if (abi != 0)

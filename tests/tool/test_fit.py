@@ -185,6 +185,27 @@ class Fit(ToolTest):
         with open(path, "wb") as out:
             out.write(data)
 
+    def test_header_says_more_than_attributes(self):
+        """LLD's -r keeps the first object's attributes only, and writes the convention into the header."""
+        if not has("ld.lld"):
+            self.skipTest("no ld.lld")
+        hard = M4 + "-mfloat-abi=hard -mfpu=fpv4-sp-d16"
+        first = self.path("first.o") # of an assembler, which says nothing of floating point
+        source = self.write("first.s", " .text\n .thumb\n .global nop\n .thumb_func\nnop: bx lr\n")
+        subprocess.run(["arm-none-eabi-as", "-mcpu=cortex-m4", source, "-o", first], check=True)
+        second = self.build("second.o", "float v; int f(float x) { return x * v; }", "-O1", compiler=hard)
+        path = self.path("both.o")
+        subprocess.run(["ld.lld", "-m", "armelf", "-r", first, second, "-o", path], check=True)
+        self.assertIn("floating-point arguments in FPU registers", self.inspect(path)["compiled_for"])
+        self.assertTrue(self.check(path, "-a", self.firmware(hard))["files"][0]["loads"])
+        for other in (M4, M4 + "-mfloat-abi=softfp -mfpu=fpv4-sp-d16"):
+            with self.subTest(firmware=other):
+                found = self.check(path, "-a", self.firmware(other), code=1)["files"][0]
+                self.assertIn("another floating-point ABI", found["reason"])
+        subprocess.run(["arm-none-eabi-objcopy", "-R", ".ARM.attributes", path], check=True)
+        found = self.check(path, "-a", self.firmware(M4), code=1)["files"][0]
+        self.assertIn("another floating-point ABI", found["reason"])
+
     def test_no_attributes(self):
         path = self.build("bare.o", CODE, "-O1", compiler=M4)
         subprocess.run(["arm-none-eabi-objcopy", "-R", ".ARM.attributes", path], check=True)
