@@ -221,6 +221,34 @@ class Languages(ToolTest):
         self.assertEqual(self.tenon("run", path, "-c", "f", "6").stdout, expected)
         self.assertEqual(self.tenon("run", "--sandbox", path, "-c", "f", "6").stdout, expected)
 
+    @unittest.skipUnless(has("tcc"), "no tcc")
+    def test_functions_that_tcc_calls_by_itself(self):
+        """Conversions of 64-bit integers, which GCC has as instructions, and alloca()."""
+        code = """
+            #ifdef __TINYC__
+            void *alloca(unsigned long);
+            #else
+            #define alloca __builtin_alloca
+            #endif
+            typedef unsigned long long u64;
+            int f(int x)
+            {
+                float a = x; double b = x; long double c = x;
+                u64 n = (u64)x << 60, s = (u64)(a * 1e18f) % 1000 + (u64)(b * 3e18) % 1000 + (u64)(c * 3e18L) % 1000;
+                char *p = alloca(x * 100), *q = alloca(3);
+                for (int i = 0; i < x * 100; i++) p[i] = i;
+                q[0] = q[2] = 9;
+                s += (long long)(a * -1.5f) + (long long)(b * -2.5) + (long long)(c * -4.5L) + p[x * 100 - 1] + p[3];
+                return s + (int)((float)n / 1e17f) + (int)((double)n / 1e16) + (int)((long double)n / 1e15L)
+                       + (((u64)p | (u64)q) & 15);
+            }"""
+        path = self.build("tcc.o", code, compiler="tcc")
+        undefined = subprocess.run(["nm", "-u", path], stdout=subprocess.PIPE, text=True).stdout
+        self.assertIn("__floatundixf", undefined)
+        self.assertIn("alloca", undefined)
+        expected = self.tenon("run", self.build("gcc.o", code), "-c", "f", "6").stdout
+        self.assertEqual(self.tenon("run", path, "-c", "f", "6").stdout, expected)
+
     def test_exports_are_sorted_and_unique(self):
         path = self.build("any.o", "int f(void) { return 0; }")
         result = self.check(path, "--against", TENON)
