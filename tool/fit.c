@@ -286,6 +286,8 @@ static void test_stack(struct fit *fit, const struct file *file)
 void fit_test(struct fit *fit, const struct file *file, const struct file *firmware,
 	      const char *isa)
 {
+	struct symbol lost;
+
 	*fit = (struct fit){0};
 	test_stack(fit, file);
 	if (file_lacks_code(file))
@@ -300,6 +302,10 @@ void fit_test(struct fit *fit, const struct file *file, const struct file *firmw
 		fit_add(fit, FIT_WARNING,
 			"constructors in a section where nothing runs them: keep .init_array one "
 			"of its own in the script of ld -r");
+	if (file_loses_common(file, &lost))
+		fit_add(fit, FIT_WARNING,
+			"common symbols that its linker has made absolute addresses: compile with "
+			"-fno-common, or link with ld -r");
 	/* Data alone has no calls and no instructions. */
 	if (!file_has_section_with(file, SHF_ALLOC | SHF_EXECINSTR))
 		return;

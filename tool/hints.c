@@ -296,6 +296,20 @@ static void hint_lost_constructors(struct hints *hints, const struct file *file)
 	set_effect(hints, EFFECT_FAULT);
 }
 
+static void hint_lost_common(struct hints *hints, const struct file *file)
+{
+	struct symbol lost;
+
+	if (!file_loses_common(file, &lost))
+		return;
+	hint_add(
+		hints,
+		need_text("%s was a common symbol, of which the linker has made the address 0x%llx",
+			  printable(lost.name), (unsigned long long)lost.value),
+		0, "", "compile with -fno-common, or link with ld -r instead of mold -r");
+	set_effect(hints, EFFECT_FAULT);
+}
+
 /* ---- Arm: code that finds its data by a register that nothing in the file sets ---- */
 
 /* Does a relocation of loaded sections have this type? */
@@ -334,6 +348,7 @@ char *hints_why(const struct file *file, enum hint_effect effect)
 	hint_lacking_code(&hints, file);
 	hint_lacking_relocations(&hints, file);
 	hint_lost_constructors(&hints, file);
+	hint_lost_common(&hints, file);
 	hint_single_pic_base(&hints, file);
 	for (size_t i = 0; i < hints.count; i++) {
 		char *before = text;
@@ -356,6 +371,7 @@ void hints_collect(struct report *report)
 	hint_lacking_code(&report->hints, report->file);
 	hint_lacking_relocations(&report->hints, report->file);
 	hint_lost_constructors(&report->hints, report->file);
+	hint_lost_common(&report->hints, report->file);
 	hint_single_pic_base(&report->hints, report->file);
 	hint_low_addresses(report);
 	hint_unwind(report);

@@ -7,6 +7,8 @@
 #include "desk.h"
 #include "purpose.h"
 
+#define MOST_COMMON_ALIGNMENT 64 /* that a compiler gives by itself */
+
 /* Compiled with -flto and nothing else: no section that is loaded has a byte. */
 static bool is_bytecode_only(const struct file *file)
 {
@@ -42,6 +44,25 @@ const char *file_loses_constructors(const struct file *file)
 	    strncmp(header.name, ".init_array", 11) == 0 || strncmp(header.name, ".ctors", 6) == 0)
 		return NULL;
 	return header.name;
+}
+
+/*
+ * The value of a common symbol is its alignment; made absolute, it is an address in page 0. A size
+ * is what an absolute address from a linker script or from .set has not.
+ */
+bool file_loses_common(const struct file *file, struct symbol *lost)
+{
+	size_t table = file_symbol_table(file, true);
+
+	if (file->type != ET_REL)
+		return false;
+	for (size_t i = 0; file_next_symbol(file, table, &i, lost);) {
+		if (lost->section == SHN_ABS && lost->type == STT_OBJECT && lost->size != 0 &&
+		    lost->bind != STB_LOCAL && lost->value - 1 < MOST_COMMON_ALIGNMENT &&
+		    (lost->value & (lost->value - 1)) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Initialisers and finalisers run without being called by name. */

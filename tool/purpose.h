@@ -19,6 +19,11 @@ bool file_lacks_relocations(const struct file *file);
  */
 const char *file_loses_constructors(const struct file *file);
 
+/*
+ * Has a linker made absolute addresses of common symbols, as mold's -r does? The first one, then.
+ */
+bool file_loses_common(const struct file *file, struct symbol *lost);
+
 /* foreign.c: what it is instead of an ELF file, and what to do; NULL: it is one. */
 const char *file_no_elf(const struct file *file);
 /* Text with at most one name a line, and behind a # what is for people: how many; -1: it is none.

@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from support import TENON, ToolTest
+from support import TENON, ToolTest, has
 
 QUIET = ["-O2", "-fno-pic", "-fno-asynchronous-unwind-tables", "-ffunction-sections",
          "-fcf-protection=none", "-fno-stack-protector"]
@@ -176,6 +176,21 @@ class Hints(ToolTest):
         self.assertTrue(found["loads"] and "constructors" in found["fit"][0]["text"], found)
         self.assertEqual(linked(".init_array : { " + bounds + " }"), [])
         self.assertEqual(linked(".data : { *(.data*) __init_array_start = .; __init_array_end = .; }"), [])
+
+    @unittest.skipUnless(has("mold"), "no mold")
+    def test_lost_common_symbols(self):
+        """mold -r makes absolute symbols of them, at their alignment."""
+        code = "int n; extern int at; __asm__(\".globl at; at = 16\"); int get(void) { return n + (int)(long)&at; }"
+        said = "n was a common symbol, of which the linker has made the address 0x4"
+        for common, linker, wanted in (("-fcommon", "mold", [said]), ("-fcommon", "ld", []), ("-fno-common", "mold", [])):
+            with self.subTest(common=common, linker=linker):
+                self.build("n.o", code, common, *QUIET)
+                path = self.path("n_r.o")
+                subprocess.run([linker, "-r", self.path("n.o"), "-o", path], check=True)
+                self.assertEqual([h["what"] for h in self.inspect(path)["hints"] if "common" in h["what"]], wanted)
+                found = self.check(path, "-a", TENON)["files"][0]
+                self.assertEqual(any("common symbols" in f["text"] for f in found["fit"]), wanted != [])
+                self.assertEqual(said in self.tenon("run", path).stderr, wanted != [])
 
     def test_each_is_one_line(self):
         self.hints("many2.o", CODE, "-g", "-fpic", "-fstack-protector-all")
