@@ -16,6 +16,15 @@
 
 #include "libgcc_names.h"
 
+#ifdef __arm__
+/* As Clang and the run-time ABI call conversions of half precision; GCC has its own names. */
+#define HELPER_NAMED(function_name, name)                                                          \
+	EXPORT_GROUP_SYMBOL_NAMED(LIBGCC, helper_##function_name, name)
+HELPER_NAMED(__gnu_d2h_ieee, __aeabi_d2h);
+HELPER_NAMED(__gnu_f2h_ieee, __aeabi_f2h);
+HELPER_NAMED(__gnu_h2f_ieee, __aeabi_h2f);
+#endif
+
 #ifdef __XTENSA__
 /* What this compiler's library has not: the part's ROM has it, or the firmware. */
 HELPER(__adddf3);

@@ -18,6 +18,7 @@
 
 /* The unwinder's, in the compiler's own library */
 FUNCTION(_Unwind_Resume);
+FUNCTION(__gcc_personality_v0); /* of C: -fexceptions, and a variable with a clean-up function */
 #if defined(__ARM_EABI__)
 FUNCTION(__aeabi_unwind_cpp_pr0);
 FUNCTION(__aeabi_unwind_cpp_pr1);

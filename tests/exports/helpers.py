@@ -101,8 +101,11 @@ def try_cxx(folder):
                 out = os.path.join(folder, "test.o")
                 run(*compiler, *more, "-std=c++17", level, "-w", "-c", os.path.join(HERE, "sources/exceptions.cpp"),
                     "-include", os.path.join(HERE, "sources/containers.cpp"), "-o", out)  # fmt: skip
+                names = wanted(out)
+                run(*compiler, level, "-x", "c", "-fexceptions", "-w", "-c", os.path.join(HERE, "sources/cleanup.c"), "-o", out)
+                assert "_Unwind_Resume" in wanted(out) or "__aeabi_unwind_cpp_pr0" in wanted(out), wanted(out)
                 tried += 1
-                for name in sorted(name for name in wanted(out) - there if not NOT_CXX.match(name)):
+                for name in sorted(name for name in (names | wanted(out)) - there if not NOT_CXX.match(name)):
                     print(f"{target}: {' '.join(compiler + [level])} wants {name}")
                     bad = 1
     assert tried == 2 * (len(LEVELS) + 2 + len(CXX_TARGETS) - 2), tried

@@ -26,6 +26,18 @@ void wide_arithmetic(void)
 }
 #endif
 
+#ifdef __ARM_FP16_FORMAT_IEEE /* Clang's, and the hardware's */
+volatile __fp16 half;
+
+void half_precision(void)
+{
+	half = (__fp16)f;
+	half = (__fp16)d;
+	f = half;
+	d = half;
+}
+#endif
+
 void integers(void)
 {
 	i = i / (i + 3) + i % (i + 5) + i * i;
