@@ -208,6 +208,37 @@ class RunBoard(ToolTest):
                 self.assertIn("no end within 5 ticks", done.stderr)
                 self.assertIn("(forever + 0x", done.stderr)
 
+    def test_arithmetic_in_a_sandbox(self):
+        """What compilers call for it, sandboxed extensions may call, too."""
+        code = """
+            int f(int n)
+            {
+                volatile float f = n;
+                volatile double d = n;
+                volatile long long l = n * 1000000007LL;
+                volatile unsigned long long u = l * 3ULL;
+                volatile unsigned int s = n & 31;
+                f = f * 1.5f + 2.25f / f - 1;
+                d = d * 1.5 - 2.25 / d;
+                int r = (f < 3) + (d >= 3) + (f != d) + (int)(unsigned)f + (int)(unsigned long long)d + (int)(long long)f;
+                f = l;
+                d = u;
+                r += (int)(f / 1e6f) + (int)(d / 1e6) + __builtin_isunordered(f, d);
+                f = s;
+                d = s;
+                l = l << s;
+                u = u >> s;
+                r += (int)f + (int)(float)d + (int)(double)f + (int)(l % 1000) + (int)(u / 77) + (l < (long long)u);
+                return r + __builtin_popcount(s) + __builtin_clz(s + 1) + __builtin_ctz(s + 1) + __builtin_bswap32(s) % 100;
+            }"""
+        expected = self.tenon("run", self.build("host.o", code, "-ffp-contract=off"), "-c", "f", "5").stdout
+        for board in ("mps2-an385", "mps2-an386", "mps2-an505", "mps3-an547", "virt-rv32", "virt-rv64", "virt-a53"):
+            for flags in ["-Os"], ["-Os", "-msave-restore"]:
+                if "virt-rv" in board or flags == ["-Os"]:
+                    with self.subTest(board=board, flags=flags):
+                        path = self.file(board, code, "file.o", "-ffp-contract=off", *flags)
+                        self.assertEqual(self.tenon("run", "--sandbox", "-b", board, path, "-c", "f", "5").stdout, expected)
+
     def test_no_sandbox(self):
         for board in ("microbit", "sim-lx106"):
             with self.subTest(board=board):
