@@ -22,7 +22,7 @@ static int visit(struct walk *walk, elf_addr function)
 		int rc = llext_fail(NULL, -EFAULT, "initialiser or finaliser outside the text");
 
 		llext_diag_symbol_name(walk->ext->name);
-		llext_diag_values(0, (elf_saddr)function);
+		llext_diag_values(0, (int64_t)function);
 		return llext_diag_offset(rc, walk->bytes);
 	}
 	walk->bytes += sizeof(function);

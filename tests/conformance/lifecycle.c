@@ -101,6 +101,8 @@ static void bad_functions(void)
 	CHECK_EQ(0, note_count); /* not even the good one before it */
 	CHECK_EQ(-EFAULT, llext_last_diag()->error);
 	CHECK_EQ(LLEXT_STAGE_LIFECYCLE, llext_last_diag()->stage);
+	/* An address: no negative number, even above 2 GiB. */
+	CHECK_EQ((uintptr_t)ext->mem[LLEXT_MEM_DATA], llext_last_diag()->found);
 	CHECK_EQ(-EFAULT, llext_teardown(ext));
 	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, true, NULL, 0));
 	CHECK_EQ(-EFAULT, llext_get_fn_table(ext, true, table, sizeof(table)));
