@@ -67,7 +67,9 @@ commands = [
     *start,
     "echo \\n--- first\\n", "backtrace", "info extensions", "print depth", "finish",
     "continue",
-    "echo \\n--- second\\n", "backtrace", "info extensions", "extension effect",
+    "echo \\n--- second\\n", "backtrace", "info extensions", "extension effect", "extension oth?er?",
+    "python e = Extension.__new__(Extension)",
+    "python e.sections = [('o\\nd', 1, 1), ('.text', 2, 1)]", "python print('arguments', e.section_arguments())",
     *look_elsewhere("ids"), *look_elsewhere("wrong"), *([] if board else look_elsewhere("link")),
     f"set tenon debug-path {folder}", "tenon load-symbols",
     "delete", "break firmware_between",
@@ -116,7 +118,10 @@ if not board:
 want("variable", part("first"), r"\$\d+ = 2\n")
 want("value", part("first"), r"Value returned is \$\d+ = 3\n")
 want("sections", part("second"), r"0x\w+ +\d+ +\.text")
-want("two", part("second"), r"other +0x\w+ +\(no debug file found\)")
+# A name is no order to a terminal, and a section's no command of gdb.
+want("two", part("second"), r"\noth\?er\? +0x\w+ +\(no debug file found\)")
+want("named", part("second"), r"(0x\w+ +\d+ +\.text.*){2}")
+want("arguments", part("second"), r'arguments -s "\.text" 0x2\n')
 addresses = [re.search(r"effect +(0x\w+)", part(name)).group(1) for name in ("first", "second")
              if re.search(r"effect +(0x\w+)", part(name))]
 if len(addresses) != 2 or addresses[0] == addresses[1]:

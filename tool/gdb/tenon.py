@@ -28,6 +28,11 @@ SHF_ALLOC = 2
 SHT_NOBITS = 8
 
 
+def printable(name):
+    """A name that a file gives may have bytes that are orders to a terminal: only printable ASCII is shown as it is."""
+    return "".join(c if " " <= c <= "~" else "?" for c in name)
+
+
 class Elf:
     """The section headers of an ELF file."""
 
@@ -146,8 +151,9 @@ class Extension:
         return self.address, self.ext, self.name, tuple(self.sections)
 
     def section_arguments(self):
-        """What add-symbol-file wants; it takes like-named sections in the order of the file."""
-        return " ".join(f"-s {quoted(name)} {addr:#x}" for name, addr, _ in self.sections)
+        """What add-symbol-file wants; it takes like-named sections in the order of the file. A line break would end the
+        command."""
+        return " ".join(f"-s {quoted(name)} {addr:#x}" for name, addr, _ in self.sections if name.isprintable())
 
     def mismatch(self, elf):
         """Why the file is not what was loaded; None: it is."""
@@ -163,8 +169,8 @@ class Extension:
             else:
                 sizes = [size for name, size in found if name == pair[0]]
                 if not sizes:
-                    return f"it has no section {pair[0]}"
-                return f"section {pair[0]} has {sizes[0]} bytes there, and {pair[1]} were loaded"
+                    return f"it has no section {printable(pair[0])}"
+                return f"section {printable(pair[0])} has {sizes[0]} bytes there, and {pair[1]} were loaded"
         return None
 
     def candidates(self):
@@ -211,7 +217,7 @@ class Extension:
         path, elf = self.find()
         if path is None:
             if self.why != "no debug file found":
-                print(f"tenon: no symbols for {self.name}: {self.why}")
+                print(f"tenon: no symbols for {printable(self.name)}: {self.why}")
             return
         arguments = self.section_arguments()
         if not arguments:
@@ -229,7 +235,7 @@ class Extension:
         try:
             gdb.execute(f"remove-symbol-file -a {self.sections[0][1]:#x}", to_string=True)
         except gdb.error as error:
-            print(f"tenon: the symbols of {self.name} stay: {error}")
+            print(f"tenon: the symbols of {printable(self.name)} stay: {error}")
         self.file = None
 
 
@@ -420,7 +426,7 @@ class InfoExtensions(gdb.Command):
             text = [addr for name, addr, _ in record.sections if name == ".text"] or \
                    [addr for name, addr, _ in record.sections if name.startswith(".text")]
             where = f"{text[0]:#x}" if text else "-"
-            print(f"{record.name:{width}}  {where:18}  {known.file or '(' + known.why + ')'}")
+            print(f"{printable(record.name):{width}}  {where:18}  {known.file or '(' + known.why + ')'}")
 
 
 class ShowExtension(gdb.Command):
@@ -434,14 +440,15 @@ class ShowExtension(gdb.Command):
         if not name:
             raise gdb.GdbError("Usage: extension NAME; `info extensions` lists the names.")
         for record in state.records() or []:
-            if record.name == name:
+            if name in (record.name, printable(record.name)):
                 for section, addr, size in record.sections:
-                    print(f"{addr:#018x}  {size:8}  {section}")
+                    print(f"{addr:#018x}  {size:8}  {printable(section)}")
                 return
         raise gdb.GdbError(f"No extension {name} is loaded.")
 
     def complete(self, text, word):
-        return [record.name for record in state.records() or [] if record.name.startswith(text)]
+        names = [printable(record.name) for record in state.records() or []]
+        return [name for name in names if name.startswith(text)]
 
 
 def on_stop(event):

@@ -27,6 +27,11 @@ VERSION = 1
 LONGEST_ID = 64
 
 
+def printable(name):
+    """A name that a file gives may have bytes that are orders to a terminal: only printable ASCII is shown as it is."""
+    return "".join(c if " " <= c <= "~" else "?" for c in name)
+
+
 class Extensions:
     """What is loaded in one program, and the modules that LLDB was given for it."""
 
@@ -95,7 +100,7 @@ class Extensions:
             for wanted, address, size in sections:
                 match = next((s for s in left if s.GetName() == wanted and s.GetByteSize() == size), None)
                 if match is None:
-                    why = f"{path}: it has no section {wanted} of {size} bytes"
+                    why = f"{path}: it has no section {printable(wanted)} of {size} bytes"
                     target.RemoveModule(module)
                     break
                 left.remove(match)
@@ -139,7 +144,7 @@ def list_extensions(debugger, command, result, internal_dict):
     for record in records:
         module, path = extensions.shown[record]
         text = next((address for name, address, _ in record[2] if name.startswith(".text")), 0)
-        result.AppendMessage(f"{record[1]:16}  {text:#x}  {path if module is not None else '(' + path + ')'}")
+        result.AppendMessage(f"{printable(record[1]):16}  {text:#x}  {path if module is not None else '(' + path + ')'}")
 
 
 def follow(target):

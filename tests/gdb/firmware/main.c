@@ -52,7 +52,7 @@ int main(void)
 	if (llext_unload(&first) != 0)
 		return 3;
 	firmware_between();
-	first = load("other"); /* so that effect goes elsewhere */
+	first = load("oth\ner\033"); /* so that effect goes elsewhere */
 	effect = load("effect");
 	if (first == NULL || effect == NULL)
 		return 4;
