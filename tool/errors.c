@@ -54,6 +54,7 @@ static bool parse_row(const char *line, struct explanation *out)
 {
 	if (strncmp(line, "| E", 3) != 0 || !isdigit((unsigned char)line[3]))
 		return false;
+	memset(out->numbers, 0, sizeof(out->numbers));
 	line = take_cell(line + 1, false, out->id, sizeof(out->id));
 	line = take_cell(line, false, out->message, sizeof(out->message));
 	(void)take_cell(line, true, out->text, sizeof(out->text));
@@ -75,20 +76,6 @@ bool explain_next(const char **at, struct explanation *out)
 	return false;
 }
 
-/* "95, 134": whether a number is one of them. */
-static bool is_among(const char *numbers, long number)
-{
-	char *end;
-
-	for (; *numbers != '\0'; numbers = end + strspn(end, ", ")) {
-		if (strtol(numbers, &end, 10) == number)
-			return true;
-		if (end == numbers)
-			break;
-	}
-	return false;
-}
-
 bool explain_errno(const char **at, const char *name, long number, struct explanation *out)
 {
 	const char *line = *at != NULL ? *at : embedded_errors;
@@ -101,7 +88,10 @@ bool explain_errno(const char **at, const char *name, long number, struct explan
 			continue;
 		cell = take_cell(line + strlen("| `-"), false, found, sizeof(found));
 		cell = take_cell(cell, false, numbers, sizeof(numbers));
-		if (strcasecmp(found, name) != 0 && !is_among(numbers, number))
+		out->numbers[1] = 0;
+		(void)sscanf(numbers, "%ld, %ld", &out->numbers[0], &out->numbers[1]);
+		if (strcasecmp(found, name) != 0 &&
+		    (number == 0 || (number != out->numbers[0] && number != out->numbers[1])))
 			continue;
 		snprintf(out->id, sizeof(out->id), "%.11s", found);
 		cell = take_cell(cell, true, out->message, sizeof(out->message));

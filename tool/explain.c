@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tenon explain: an error of a load, by its id, its number, that one's name or the line that it was
  * printed as. */
-#include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,9 +62,14 @@ static void print(const struct explanation *row)
 
 static void add(struct json_object *list, const struct explanation *row)
 {
-	struct json_object *item = json_item(list);
+	struct json_object *item = json_item(list), *numbers;
+	bool has_number = row->numbers[0] != 0;
 
-	json_text(item, "id", isdigit((unsigned char)row->id[1]) ? row->id : NULL);
+	json_text(item, "id", has_number ? NULL : row->id);
+	json_text(item, "name", has_number ? row->id : NULL);
+	numbers = json_list(item, "numbers");
+	for (int i = 0; i < 2 && row->numbers[i] != 0; i++)
+		json_object_array_add(numbers, json_object_new_int64(row->numbers[i]));
 	json_text(item, "message", row->message);
 	json_text(item, "text", row->text);
 }

@@ -7,7 +7,8 @@
 
 /* A row of docs/errors.md, without its Markdown. */
 struct explanation {
-	char id[12]; /* "E0902"; of the number that a call returns its name: "ENODATA" */
+	char id[12];     /* "E0902"; of the number that a call returns its name: "ENODATA" */
+	long numbers[2]; /* of that: Linux's, and newlib's if it is another one; else 0 */
 	char message[256];
 	char text[1024]; /* what it means and what to do */
 };

@@ -41,13 +41,16 @@ class Explain(ToolTest):
         # One number may be two errors, Linux's and a microcontroller's.
         self.assertEqual(re.findall(r"^(\w+): ", self.tenon("explain", "-116", "-8").stdout, re.M),
                          ["ESTALE", "ETIMEDOUT", "ENOEXEC"])
-        self.assertEqual(len(json.loads(self.tenon("explain", "--json", "-116", "-8").stdout)["explained"]), 3)
+        found = json.loads(self.tenon("explain", "--json", "-116", "-8", "E0902").stdout)["explained"]
+        self.assertEqual([(item["id"], item["name"], item["numbers"]) for item in found],
+                         [(None, "ESTALE", [116, 133]), (None, "ETIMEDOUT", [110, 116]), (None, "ENOEXEC", [8]), ("E0902", None, [])])
         # The longest message wins: one begins as another.
         self.assertIn("E1002:", self.tenon("explain", "place: the heap has no free piece of this size at its "
                                                       "alignment").stdout)
 
     def test_refusals(self):
         self.assertIn("no error is known by 'E9999'", self.tenon("explain", "E9999", code=1).stderr)
+        self.assertIn("no error is known by '0'", self.tenon("explain", "0", code=1).stderr)
         self.assertIn("no error is known by '6100'", self.tenon("explain", "-6100", code=1).stderr)
         self.tenon("explain", code=2)
         self.tenon("explain", "--list", "E0902", code=2)
