@@ -35,9 +35,8 @@ static void print_help(FILE *stream)
 {
 	fprintf(stream,
 		"%sUsage:%s tenon COMMAND [OPTION...] FILE...\n\n"
-		"Load compiled ELF extensions, look into them, check them against firmware, and "
-		"pack\n"
-		"them for devices.\n\n"
+		"Load compiled ELF extensions, look into them, check them against firmware, and\n"
+		"pack them for devices.\n\n"
 		"%sCommands:%s\n",
 		style_on(stream, STYLE_TITLE), style_off(stream), style_on(stream, STYLE_TITLE),
 		style_off(stream));
