@@ -18,7 +18,7 @@ configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 # folders and warn of the job server.
 no_child = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-options soak-sandbox soak-faults soak-store soak-swap soak-threads bench docs packages coverage mutants check-style clean
+.PHONY: all help boards configure demo test fuzz fuzz-envelope soak-hostile soak-options soak-sandbox soak-faults soak-store soak-swap soak-threads bench docs packages coverage mutants check-style clean
 .DEFAULT_GOAL := all
 
 all:
@@ -42,6 +42,7 @@ ifneq ($(wildcard tests/fuzz/CMakeLists.txt),)
 endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
 	@echo 'make soak-swap    10 million calls during 10,000 swaps, and all interleavings to a depth of 12'
+	@echo 'make soak-hostile change each byte of many files to each other value, and load them'
 	@echo 'make soak-threads load and look up by many threads, a million times'
 	@echo 'make soak-options run real programs in firmware with options drawn by chance'
 	@echo 'make soak-sandbox run 40,000 changed files in the sandbox, here and on a board'
@@ -100,6 +101,9 @@ endif
 ifneq ($(wildcard tests/store/CMakeLists.txt),)
 soak-swap: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-swap
+
+soak-hostile: configure
+	cmake --build $(BUILD) -j $(JOBS) --target soak-hostile
 
 soak-options: configure
 	cmake --build $(BUILD) -j $(JOBS) --target soak-options

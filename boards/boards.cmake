@@ -16,12 +16,17 @@ function(board_project name board source)
 	if(CMAKE_GENERATOR MATCHES Ninja)
 		set(quiet -- --quiet)
 	endif()
+	set(launchers)
+	if(CMAKE_C_COMPILER_LAUNCHER)
+		set(launchers -DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER}
+			-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER})
+	endif()
 	ExternalProject_Add(${name}-${board}
 		SOURCE_DIR ${source}
 		BINARY_DIR ${CMAKE_BINARY_DIR}/boards/${board}/${name}
 		PREFIX ${CMAKE_BINARY_DIR}/boards/${board}/${name}-steps
 		CMAKE_ARGS --log-level=WARNING
-			-DCMAKE_TOOLCHAIN_FILE=${BOARDS_DIR}/${board}/toolchain.cmake ${ARGN}
+			-DCMAKE_TOOLCHAIN_FILE=${BOARDS_DIR}/${board}/toolchain.cmake ${launchers} ${ARGN}
 		BUILD_ALWAYS ON
 		# They are built beside each other, so each has one job.
 		BUILD_COMMAND ${CMAKE_COMMAND} --build <BINARY_DIR> -j 1 ${quiet}

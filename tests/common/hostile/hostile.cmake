@@ -124,6 +124,18 @@ function(hostile_machine_core name granule arch processor fixtures)
 	tenon_count_lines(${name})
 endfunction()
 
+# hostile_exhaustive(NAME PROGRAM FIXTURES...): a test of tests/hostile/exhaustive.c, and a part of
+# `make soak-hostile` that leaves no value out.
+function(hostile_exhaustive name program)
+	add_test(NAME ${name} COMMAND ${program} --fourth ${ARGN})
+	set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+	add_custom_target(soak-${name} COMMAND ${program} ${ARGN} VERBATIM)
+	if(NOT TARGET soak-hostile)
+		add_custom_target(soak-hostile)
+	endif()
+	add_dependencies(soak-hostile soak-${name})
+endfunction()
+
 # hostile_core(NAME GRANULE COMPILE_OPTIONS...): for the machine that the test runs on.
 function(hostile_core name granule)
 	hostile_machine_core(${name} ${granule} x86.c own ${HOSTILE_FIXTURES} ${ARGN})
