@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the cases share. */
+#include <stdio.h>
 #include "cases.h"
+
+_Noreturn void conformance_fail_text(const char *file, int line, const char *expected,
+				     const char *found)
+{
+	char text[200];
+
+	(void)snprintf(text, sizeof(text), "\"%s\" instead of \"%s\"", found, expected);
+	conformance_fail(file, line, text, 0, 1);
+}
 
 void conformance_begin(void)
 {

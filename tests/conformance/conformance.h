@@ -54,6 +54,9 @@ extern unsigned int conformance_most_loaded;
 /* A check failed: note it and end the case. Does not return. */
 _Noreturn void conformance_fail(const char *file, int line, const char *what, long long expected,
 				long long found);
+/* Likewise, of texts. */
+_Noreturn void conformance_fail_text(const char *file, int line, const char *expected,
+				     const char *found);
 
 /* This case cannot be run here: note it and end the case. Does not return. */
 _Noreturn void conformance_skip(const char *why);
@@ -107,7 +110,7 @@ void conformance_clean(void);
 #define CHECK_STR(expected, found)                                                                 \
 	do {                                                                                       \
 		if (strcmp((expected), (found)) != 0)                                              \
-			conformance_fail(__FILE__, __LINE__, #found " is not " #expected, 0, 1);   \
+			conformance_fail_text(__FILE__, __LINE__, (expected), (found));            \
 	} while (0)
 
 #define FIXTURE(name)                                                                              \

@@ -29,7 +29,7 @@ static void file_loader(void)
 	CHECK(llext_find_section(&loader.loader, ".exported_sym") > 0);
 	CHECK_EQ(-ENOENT, llext_load(&none.loader, "none", &ext, NULL));
 	CHECK_EQ(LLEXT_STAGE_LOADER, llext_last_diag()->stage);
-	CHECK(strcmp(llext_last_diag()->what, "the file cannot be opened") == 0);
+	CHECK_STR("the file cannot be opened", llext_last_diag()->what);
 	CHECK(llext_load(&directory.loader, "directory", &ext, NULL) < 0);
 	CHECK(ext == NULL && directory.file == NULL);
 }

@@ -271,7 +271,8 @@ static void check_place(const struct llext *ext, const char *place, enum llext_m
 	CHECK(info.ext == ext && info.name == ext->name);
 	CHECK_EQ(region, info.region);
 	CHECK_EQ((size_t)((uintptr_t)place - (uintptr_t)ext->mem[region]), info.region_offset);
-	CHECK(info.symbol != NULL && strcmp(info.symbol, name) == 0);
+	CHECK(info.symbol != NULL);
+	CHECK_STR(name, info.symbol);
 	CHECK_EQ(offset, info.symbol_offset);
 	if (info.section != NULL)
 		CHECK(info.section[0] == '.' && info.offset <= info.region_offset);
@@ -286,7 +287,8 @@ static void by_address(void)
 	const char *counter = at(ext, "basic_counter");
 
 	CHECK_EQ(0, llext_by_address(at(ext, "basic_sum"), &info));
-	CHECK(info.ext == ext && strcmp(info.symbol, "basic_sum") == 0);
+	CHECK(info.ext == ext);
+	CHECK_STR("basic_sum", info.symbol);
 	CHECK_EQ(0, info.symbol_offset);
 	check_place(ext, counter, LLEXT_MEM_DATA, "basic_counter", 0);
 	check_place(ext, counter + 3, LLEXT_MEM_DATA, "basic_counter", 3);

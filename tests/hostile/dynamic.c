@@ -29,13 +29,18 @@ static elf_phdr_t *segment_of_type(const struct image *image, uint32_t type)
 }
 
 #define SEGMENT(n) load_segment(&image, n)
+#define RELRO      segment_of_type(&image, PT_GNU_RELRO)
+
+static void is_not_trusted(const char *section)
+{
+	LOADS("pages.so", memset(image_bytes(&image, section), 0xff, SECTION(section)->sh_size));
+	LOADS("pages.so", memset(image_bytes(&image, section), 0, SECTION(section)->sh_size));
+}
 
 static void D01_dynamic_section_is_not_trusted(void **state)
 {
 	(void)state;
-	LOADS("pages.so",
-	      memset(image_bytes(&image, ".dynamic"), 0xff, SECTION(".dynamic")->sh_size));
-	LOADS("pages.so", memset(image_bytes(&image, ".dynamic"), 0, SECTION(".dynamic")->sh_size));
+	is_not_trusted(".dynamic");
 }
 
 static void D02_segments(void **state)
@@ -104,11 +109,11 @@ static void D02_small_pages(void **state)
 		-ENOMEM, LAYOUT, "the segments span too much");
 #if !LLEXT_TARGET_ARM /* for which GNU ld makes none */
 	/* To the middle of the next segment, which begins in the middle of a granule. */
-	LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz += 0x40);
+	LOADS("crowded.so", RELRO->p_memsz += 0x40);
 	for (size_t i = 0; i < COUNT(sizes); i++) {
-		LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz = sizes[i]);
-		LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_vaddr += sizes[i]);
-		LOADS("crowded.so", segment_of_type(&image, PT_GNU_RELRO)->p_vaddr = sizes[i]);
+		LOADS("crowded.so", RELRO->p_memsz = sizes[i]);
+		LOADS("crowded.so", RELRO->p_vaddr += sizes[i]);
+		LOADS("crowded.so", RELRO->p_vaddr = sizes[i]);
 	}
 #else
 	(void)sizes;
@@ -140,9 +145,9 @@ static void D02_relro(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++) {
-		LOADS("relr_pages.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz = sizes[i]);
+		LOADS("relr_pages.so", RELRO->p_memsz = sizes[i]);
 #if !LLEXT_TARGET_ARM /* for which GNU ld makes none */
-		LOADS("pages.so", segment_of_type(&image, PT_GNU_RELRO)->p_memsz = sizes[i]);
+		LOADS("pages.so", RELRO->p_memsz = sizes[i]);
 #endif
 	}
 }
@@ -154,7 +159,7 @@ static void D02_relro_is_sealed(void **state)
 	struct llext *ext = keep(&image, "sealed");
 	uintptr_t pointers = (uintptr_t)llext_find_sym(&ext->exp_tab, "pointers");
 	uintptr_t base = pointers - SYMBOL("pointers")->st_value;
-	const elf_phdr_t *relro = segment_of_type(&image, PT_GNU_RELRO);
+	const elf_phdr_t *relro = RELRO;
 
 	(void)state;
 	assert_int_equal(port_access_at(base + relro->p_vaddr), LLEXT_ACCESS_RO);
@@ -168,10 +173,7 @@ static void D02_relro_is_sealed(void **state)
 static void D03_hash_table_is_not_trusted(void **state)
 {
 	(void)state;
-	LOADS("pages.so",
-	      memset(image_bytes(&image, ".gnu.hash"), 0, SECTION(".gnu.hash")->sh_size));
-	LOADS("pages.so",
-	      memset(image_bytes(&image, ".gnu.hash"), 0xff, SECTION(".gnu.hash")->sh_size));
+	is_not_trusted(".gnu.hash");
 }
 
 static void D04_sections_and_segments_disagree(void **state)
