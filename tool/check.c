@@ -6,7 +6,6 @@
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
 #include <errno.h>
-#include <gelf.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,24 +239,6 @@ static void let_go(struct check *check)
 		file_close(&checked->file);
 		*checked = (struct checked){.path = checked->path};
 	}
-}
-
-bool check_next_range(const struct file *file, size_t *at, uint64_t *first, uint64_t *last)
-{
-	size_t count;
-	GElf_Phdr phdr;
-
-	if (file->type != ET_EXEC || elf_getphdrnum(file->elf, &count) != 0)
-		return false;
-	while (*at < count) {
-		if (gelf_getphdr(file->elf, (int)(*at)++, &phdr) == NULL ||
-		    phdr.p_type != PT_LOAD || phdr.p_memsz == 0)
-			continue;
-		*first = phdr.p_vaddr;
-		*last = phdr.p_vaddr + (phdr.p_memsz - 1);
-		return true;
-	}
-	return false;
 }
 
 bool check_has_heap(const struct check *check)

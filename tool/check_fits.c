@@ -2,6 +2,7 @@
 /* What keeps a file from a firmware before a load: machine, parts of the library, addresses. */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
+#include <gelf.h>
 #include <string.h>
 #include "check.h"
 #include "packed.h"
@@ -44,6 +45,24 @@ static bool beside_firmware(const struct check *check, struct checked *checked)
 		}
 	}
 	return true;
+}
+
+bool check_next_range(const struct file *file, size_t *at, uint64_t *first, uint64_t *last)
+{
+	size_t count;
+	GElf_Phdr phdr;
+
+	if (file->type != ET_EXEC || elf_getphdrnum(file->elf, &count) != 0)
+		return false;
+	while (*at < count) {
+		if (gelf_getphdr(file->elf, (int)(*at)++, &phdr) == NULL ||
+		    phdr.p_type != PT_LOAD || phdr.p_memsz == 0)
+			continue;
+		*first = phdr.p_vaddr;
+		*last = phdr.p_vaddr + (phdr.p_memsz - 1);
+		return true;
+	}
+	return false;
 }
 
 /* It takes its addresses of the firmware, and here it is known that this gives none. */

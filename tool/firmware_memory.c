@@ -143,6 +143,11 @@ static const char *const part_functions[LIBRARY_PARTS] = {
 	[PART_THREAD_LOCALS] = "llext_tls_define",
 };
 
+static bool is_source(const struct symbol *symbol, const char *name)
+{
+	return symbol->type == STT_FILE && strcmp(symbol->name, name) == 0;
+}
+
 /*
  * Link-time optimisation merges functions into their callers, but it also leaves no symbols of
  * source files: then nothing is known.
@@ -150,17 +155,13 @@ static const char *const part_functions[LIBRARY_PARTS] = {
 static void find_parts(struct firmware *firmware)
 {
 	const struct file *file = firmware->file;
-	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
+	size_t symbols = file_symbol_table(file, true);
 	bool there[LIBRARY_PARTS] = {false}, loads = false, whole = false;
 	struct symbol symbol;
 
-	for (size_t i = 1; i < count; i++) {
-		if (!file_symbol(file, symbols, i, &symbol))
-			continue;
-		whole = whole || (symbol.type == STT_FILE && strcmp(symbol.name, "llext.c") == 0);
-		firmware->small_core =
-			firmware->small_core ||
-			(symbol.type == STT_FILE && strcmp(symbol.name, "small_load.c") == 0);
+	for (size_t i = 0; file_next_symbol(file, symbols, &i, &symbol);) {
+		whole |= is_source(&symbol, "llext.c");
+		firmware->small_core |= is_source(&symbol, "small_load.c");
 		if (symbol.section == SHN_UNDEF || !starts_with(symbol.name, "llext_"))
 			continue;
 		loads = loads || strcmp(symbol.name, "llext_load") == 0;
@@ -180,12 +181,12 @@ static void read_symbols(struct firmware *firmware)
 		     instr = {.object = "llext_instr_heap_memory",
 			      .start = "__llext_instr_heap_start",
 			      .end = "__llext_instr_heap_end"};
-	size_t symbols = file_symbol_table(file, true), count = file_symbol_count(file, symbols);
+	size_t symbols = file_symbol_table(file, true);
 	struct symbol symbol, slots = {0};
 	bool is_mcu = false, unwinder = false, whole = false, windows = false;
 
-	for (size_t i = 1; i < count; i++) {
-		if (!file_symbol(file, symbols, i, &symbol) || symbol.section == SHN_UNDEF)
+	for (size_t i = 0; file_next_symbol(file, symbols, &i, &symbol);) {
+		if (symbol.section == SHN_UNDEF)
 			continue;
 		look_at(&data, &symbol);
 		look_at(&instr, &symbol);
@@ -193,7 +194,7 @@ static void read_symbols(struct firmware *firmware)
 			firmware->protection = protection_of(file);
 		is_mcu = is_mcu || strcmp(symbol.name, MCU_PORT) == 0;
 		unwinder = unwinder || is_unwinder(symbol.name);
-		whole = whole || (symbol.type == STT_FILE && strcmp(symbol.name, "port.c") == 0);
+		whole |= is_source(&symbol, "port.c");
 		windows = windows || strcmp(symbol.name, "llext_mcu_add_window") == 0;
 		if (strcmp(symbol.name, "__llext_mcu_slots") == 0)
 			slots = symbol;
