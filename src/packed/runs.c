@@ -37,10 +37,14 @@
 #define SKIP       255u    /* an entry of one byte that only moves the place on */
 #define NEW_SYMBOL 0xff00u /* of two bytes: this plus how far the symbol is behind the header's */
 
+#define R_AARCH64_ABS64    257
+#define R_ARM_ABS32        2
 #define R_ARM_THM_CALL     10
 #define R_ARM_THM_JUMP24   30
 #define R_RISCV_PCREL_HI20 23
 #define R_RISCV_HI20       26
+#define R_RISCV_64         2
+#define R_OTHER_WORD       1 /* R_RISCV_32, R_X86_64_64, R_XTENSA_32 */
 
 /* As it is in the file. */
 struct header {
@@ -84,7 +88,9 @@ static uint32_t type_of(unsigned int kind)
 		return kind == RUN_CALL ? R_ARM_THM_CALL : R_ARM_THM_JUMP24;
 	if (RISCV && (kind & RUN_LOWER))
 		return kind & RUN_PC ? R_RISCV_PCREL_HI20 : R_RISCV_HI20;
-	return LLEXT_TARGET_AARCH64 ? 257 : LLEXT_TARGET_ARM || LLEXT_TARGET_RISCV64 ? 2 : 1;
+	if (LLEXT_TARGET_AARCH64)
+		return R_AARCH64_ABS64;
+	return LLEXT_TARGET_ARM ? R_ARM_ABS32 : LLEXT_TARGET_RISCV64 ? R_RISCV_64 : R_OTHER_WORD;
 }
 
 /* By the general code, which checks all, knows each veneer, and says what is wrong. */
