@@ -43,7 +43,7 @@ static void take(const struct found *found, struct firmware_heap *heap)
 	*heap = (struct firmware_heap){found->at, found->behind - found->at};
 }
 
-/* The room is an array, then a pointer and a flag; all of it is aligned, and so is its size. Where
+/* The room is a pointer and a flag, then an array; all of it is aligned, and so is its size. Where
  * the array's size is no multiple of that, a few bytes less are found. */
 static void take_tls_room(struct firmware *firmware, const struct file *file,
 			  const struct symbol *symbol)

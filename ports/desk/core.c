@@ -86,6 +86,8 @@ static const struct llext_tls_port tls_port = {
 static void set_tls_room(size_t bytes, size_t align)
 {
 	tls.bytes = bytes;
+	if (tls.offset == 0) /* what src/tls has before the room */
+		tls.offset = 2 * sizeof(elf_addr);
 	if (align != 0)
 		tls.align = align;
 }

@@ -15,10 +15,14 @@
 #define FIXED
 #endif
 
+/*
+ * The bytes come last: on RISC-V the first of a program's thread-local variables has offset 0, and
+ * an export there would count as missing.
+ */
 struct thread_block {
-	_Alignas(CONFIG_LLEXT_TLS_ALIGN) uint8_t bytes[CONFIG_LLEXT_TLS_BYTES];
 	struct thread_block *next;
 	bool listed;
+	_Alignas(CONFIG_LLEXT_TLS_ALIGN) uint8_t bytes[CONFIG_LLEXT_TLS_BYTES];
 };
 
 /* `tenon check` looks for it: its size says how much room a firmware has. */

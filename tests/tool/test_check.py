@@ -204,10 +204,23 @@ class Check(ToolTest):
         self.assertFalse(self.check(self.good, "-a", self.firmware)["assumed"]["heap_from_firmware"])
         self.check(self.good, "-a", self.firmware, "--heap-at", "0x40000401")
 
+    def test_thread_local_variable_of_another_file(self):
+        """The first one of all: its offset from the thread pointer is not taken for no address."""
+        names = self.write("names.txt", "puts\n")
+        for compiler in ("gcc", "arm-none-eabi-gcc -mthumb -mcpu=cortex-m4", "aarch64-linux-gnu-gcc",
+                         "riscv64-unknown-elf-gcc -march=rv32imac -mabi=ilp32",
+                         "riscv64-unknown-elf-gcc -march=rv64gc -mabi=lp64d"):
+            with self.subTest(compiler=compiler):
+                first = self.build("first.o", "__thread int shared = 2;", compiler=compiler)
+                other = self.build("other.o", "extern __thread int shared; int f(void) { return shared; }",
+                                   "-ftls-model=initial-exec", compiler=compiler)
+                found = self.check(first, other, "-a", names)["files"]
+                self.assertEqual([f["loads"] for f in found], [True, True])
+
     def test_room_for_thread_local_variables(self):
         user = self.build("tls.o", "__thread char room[1000]; char *f(void) { return room; }")
         block = "struct { _Alignas(64) char bytes[512]; void *next; char listed; } " \
-                "_Thread_local llext_tls_block;"
+                "_Thread_local llext_tls_block;"  # a firmware of before, which had the array first
         firmware = self.build("tls.elf", FIRMWARE + block, INCLUDE, SCRIPT, link=True)
         found = self.check(user, "-a", firmware, code=1)
         self.assertGreaterEqual(found["assumed"]["tls_bytes"], 512)
