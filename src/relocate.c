@@ -229,6 +229,16 @@ static bool absolute_instead(struct patch *patch)
 	return true;
 }
 
+/* LLD's -r leaves 0 for a function that it discards, and no bytes of it: it may as well be here. */
+static bool discarded(struct patch *patch)
+{
+	if (sizeof(elf_addr) == 4 || patch->reloc->symbol != 0 || patch->in.a != 0 ||
+	    patch->reloc->type->value != RELOC_PC || patch->reloc->encoding->align > 1)
+		return false;
+	patch->value = 0;
+	return true;
+}
+
 /* True if the LEB128 number at the place ends inside its section. */
 static bool leb128_ends(const struct patch *patch)
 {
@@ -327,7 +337,8 @@ static int apply_at(struct table *table, const struct reloc *reloc, uint8_t *mem
 	rc = patch.in.a & 1 ? drop_state(ld, reloc->symbol, &patch.in.s) : 0;
 	if (rc == 0)
 		rc = evaluate(&patch);
-	if (rc == 0 && !fits_place(&patch, patch.value) && !absolute_instead(&patch))
+	if (rc == 0 && !fits_place(&patch, patch.value) && !absolute_instead(&patch) &&
+	    !discarded(&patch))
 		rc = extend_branch(&patch);
 	if (LLEXT_ARCH_PAIRS && rc == 0 && (reloc->type->flags & RELOC_HIGH))
 		rc = llext_pcrel_hi_keep(ld, p, patch.value);

@@ -160,6 +160,25 @@ class Machines(ToolTest):
         self.assertGreater(far["memory"]["instruction_heap_bytes"],
                            near["memory"]["instruction_heap_bytes"])
 
+    @unittest.skipUnless(has("riscv64-linux-gnu-g++") and has("ld.lld"), "no RISC-V compiler, or no lld")
+    def test_discarded_functions_far_from_address_0(self):
+        """Of a function that both files have, lld's -r keeps an entry in .eh_frame, against no symbol."""
+        code = "inline __attribute__((noinline)) int f(int x) { if (x > 3) throw x; return x + 1; }"
+        bodies = ("int first(int x) { return f(x); }",
+                  'int first(int); extern "C" int go(int x) { try { return first(x); } catch (...) { return f(1); } }')
+        for flags in [], ["-fPIC"]:
+            parts = [self.build(f"part{i}.o", code + body, "-O2", *flags, compiler="riscv64-linux-gnu-g++")
+                     for i, body in enumerate(bodies)]
+            path = self.path("parts.o")
+            subprocess.run(["ld.lld", "-m", "elf64lriscv", "-r", *parts, "-o", path], check=True)
+            relocations = subprocess.run(["readelf", "-rW", path], stdout=subprocess.PIPE, text=True).stdout
+            self.assertTrue(re.search(r" 0{8}00000039 R_RISCV_32_PCREL +0\n", relocations))
+            for at in "0x40000000", "0x90000000", "0x4000000000":
+                self.inspect(path, "--heap-at", at, "--firmware-at", at)
+            packed = self.path("parts.llext")
+            self.tenon("pack", path, "-o", packed, "--heap-at", "0x90000000", "--firmware-at", "0x90000000")
+            self.inspect(packed, "--heap-at", "0x4000000000", "--firmware-at", "0x4000000000")
+
     def test_run_names_the_machine(self):
         for name, word in (("arm", "Arm"), ("riscv32", "RISC-V, 32-bit"), ("aarch64", "AArch64")):
             done = self.tenon("run", self.extension(name, CLANG[name][1]), code=1,
