@@ -6,7 +6,8 @@ set -eu
 root=$1
 compiler="arm-none-eabi-gcc --specs=picolibc.specs -mcpu=cortex-m4 -mthumb"
 # Of what is no part of a load, the options say nothing.
-sources=$(ls "$root"/src/*.c "$root"/src/*/*.c | grep -v -e /arch/ -e /sandbox -e /shell/ -e /small/ -e /store/ -e /swap -e /trust/)
+cd "$root" # whose own name is none of these
+sources=$(ls src/*.c src/*/*.c | grep -v -e /arch/ -e /sandbox -e /shell/ -e /small/ -e /store/ -e /swap -e /trust/)
 status=0
 
 # try OPTION...
