@@ -229,7 +229,7 @@ static bool absolute_instead(struct patch *patch)
 	return true;
 }
 
-/* LLD's -r leaves 0 for a function that it discards, and no bytes of it: it may as well be here. */
+/* LLD's -r discards a function, not its .eh_frame entry: of no bytes, that may begin anywhere. */
 static bool discarded(struct patch *patch)
 {
 	if (sizeof(elf_addr) == 4 || patch->reloc->symbol != 0 || patch->in.a != 0 ||

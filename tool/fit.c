@@ -152,6 +152,13 @@ static bool header_differs(const struct file *file, const struct attributes *fir
 								  : EF_ARM_ABI_FLOAT_HARD);
 }
 
+static bool float_abi_differs(const struct file *file, const struct attributes *ours,
+			      const struct attributes *theirs)
+{
+	return theirs->there &&
+	       (header_differs(file, theirs) || float_arguments_differ(ours, theirs));
+}
+
 static void arm_registers(struct fit *fit, const struct attributes *file,
 			  const struct attributes *firmware)
 {
@@ -198,8 +205,7 @@ static void test_arm(struct fit *fit, const struct file *file, const struct file
 {
 	struct attributes ours = attributes_read(file), theirs = attributes_read(firmware);
 
-	if (theirs.there &&
-	    (header_differs(file, &theirs) || float_arguments_differ(&ours, &theirs)))
+	if (float_abi_differs(file, &ours, &theirs))
 		fit_add(fit, FIT_ERROR,
 			"another floating-point ABI than the firmware's (-mfloat-abi)");
 	if (!ours.there) {
@@ -378,8 +384,7 @@ bool fit_same_float_abi(const struct file *file, const struct file *firmware)
 		return true;
 	if (file->machine == EM_RISCV)
 		return ((file->flags ^ firmware->flags) & EF_RISCV_FLOAT_ABI) == 0;
-	return file->machine != EM_ARM || !theirs.there ||
-	       !(header_differs(file, &theirs) || float_arguments_differ(&ours, &theirs));
+	return file->machine != EM_ARM || !float_abi_differs(file, &ours, &theirs);
 }
 
 bool fit_whatever_it_is_for(const struct file *file, const struct file *firmware)

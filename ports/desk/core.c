@@ -54,11 +54,12 @@ static void release(const struct llext_extent *extent)
 /*
  * As on a device with ample room, unless the tools know how much there is. Where the room is
  * follows from the psABI: below the thread pointer on x86-64, behind two words on Arm and AArch64.
+ * On RISC-V what src/tls has before the room comes first.
  */
 static struct llext_tls_room tls = {
 #if LLEXT_TARGET_X86_64
 	.offset = -65536,
-#elif !LLEXT_TARGET_RISCV32 && !LLEXT_TARGET_RISCV64
+#else
 	.offset = 2 * sizeof(elf_addr),
 #endif
 	.bytes = 65536,
@@ -86,8 +87,6 @@ static const struct llext_tls_port tls_port = {
 static void set_tls_room(size_t bytes, size_t align)
 {
 	tls.bytes = bytes;
-	if (tls.offset == 0) /* what src/tls has before the room */
-		tls.offset = 2 * sizeof(elf_addr);
 	if (align != 0)
 		tls.align = align;
 }
