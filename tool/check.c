@@ -262,6 +262,7 @@ static bool read_interface(struct check *check)
 
 #define MOST_OF_A_DOMAIN ((size_t)1 << 28)
 #define MOST_ALIGN       ((size_t)65536) /* that a load accepts */
+#define AMPLE_TLS        65536           /* where the firmware does not say what it has */
 
 /* What the firmware's configuration makes of the library, of pieces of memory, of each thread. */
 static void set_tables(struct check *check, bool heap_known)
@@ -278,10 +279,11 @@ static void set_tables(struct check *check, bool heap_known)
 	/* A domain has its thread-local variables in its own memory, not in a thread's room. */
 	if (check->sandbox)
 		firmware->core->set_tls_room(MOST_OF_A_DOMAIN, MOST_ALIGN);
-	else if (check->tls_given || firmware->has_tls)
-		firmware->core->set_tls_room(
-			(size_t)(check->tls_given ? check->tls_bytes : firmware->tls_bytes),
-			(size_t)firmware->tls_align);
+	else
+		firmware->core->set_tls_room((size_t)(check->tls_given    ? check->tls_bytes
+						      : firmware->has_tls ? firmware->tls_bytes
+									  : AMPLE_TLS),
+					     (size_t)firmware->tls_align);
 }
 
 static bool check_all(struct check *check, const struct assumption *assumed)

@@ -54,12 +54,11 @@ static void release(const struct llext_extent *extent)
 /*
  * As on a device with ample room, unless the tools know how much there is. Where the room is
  * follows from the psABI: below the thread pointer on x86-64, behind two words on Arm and AArch64.
- * On RISC-V what src/tls has before the room comes first.
  */
 static struct llext_tls_room tls = {
 #if LLEXT_TARGET_X86_64
 	.offset = -65536,
-#else
+#elif !LLEXT_TARGET_RISCV32 && !LLEXT_TARGET_RISCV64
 	.offset = 2 * sizeof(elf_addr),
 #endif
 	.bytes = 65536,
@@ -87,6 +86,9 @@ static const struct llext_tls_port tls_port = {
 static void set_tls_room(size_t bytes, size_t align)
 {
 	tls.bytes = bytes;
+	/* On RISC-V a linker begins at 0, and a firmware behind what src/tls has first. */
+	if (tls.offset == 0)
+		tls.offset = 2 * sizeof(elf_addr);
 	if (align != 0)
 		tls.align = align;
 }
