@@ -126,6 +126,14 @@ bool crash_same_function(uint64_t a, uint64_t b)
 	       address_symbol(one->map, a) == address_symbol(one->map, b);
 }
 
+bool crash_is_function(uint64_t address)
+{
+	const struct crash_site *site = find_site(address);
+	const struct place *symbol = site != NULL ? address_symbol(site->map, address) : NULL;
+
+	return symbol != NULL && symbol->type == STT_FUNC && symbol->low == address;
+}
+
 struct walk {
 	size_t frames;
 	uintptr_t skip; /* already reported */

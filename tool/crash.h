@@ -21,6 +21,8 @@ void crash_sites(const struct crash_site *sites, const size_t *count);
  */
 bool crash_put_place(const char *before, uint64_t address);
 bool crash_same_function(uint64_t a, uint64_t b);
+/* Does a function of an extension begin at this address? */
+bool crash_is_function(uint64_t address);
 /* What is known of the instruction at an address, which the processor has refused. */
 void crash_put_instruction(uint64_t address);
 /* What is known of why calls of these extensions may fault. */

@@ -3,7 +3,8 @@
  * Instructions that processors refuse: the extension of the architecture that they belong to. Only
  * what follows an undefined instruction is looked up, so that masks may take in more than exists.
  * The first line that fits counts. Encodings: Arm DDI 0487 (C4), DDI 0553 (C2), The RISC-V
- * Instruction Set Manual (volume I, chapter 34), Intel's manual (volume 2, appendix A).
+ * Instruction Set Manual (volume I, chapter 34), Xtensa ISA Reference Manual (chapter 6), Intel's
+ * manual (volume 2, appendix A).
  */
 #include "tenon.h" /* before <elf.h>, of which it has a part */
 #include <elf.h>
@@ -136,6 +137,10 @@ static const struct line thumb16[] = {
 	{0, 0, NULL},
 };
 
+#define DIVISION                                                                                   \
+	"a division, by zero or on a processor that does not have it (it is of Armv7-M): compile " \
+	"with its -mcpu= or -march="
+
 /* The first half-word is the upper one. */
 static const struct line thumb32[] = {
 	{0xfff0f000, 0xf7f0a000, TRAP}, /* UDF.W */
@@ -152,8 +157,8 @@ static const struct line thumb32[] = {
 	{0xfff08010, 0xeac00000, "an instruction of the DSP extension" MARCH},
 	{0xff80f000, 0xfa80f000, "an instruction of the DSP extension" MARCH},
 	{0xff80f080, 0xfa00f080, "an instruction of the DSP extension" MARCH},
-	{0xfff0f0f0, 0xfbb0f0f0, "a division (Armv7-M)" MARCH},
-	{0xfff0f0f0, 0xfb90f0f0, "a division (Armv7-M)" MARCH},
+	{0xfff0f0f0, 0xfbb0f0f0, DIVISION},
+	{0xfff0f0f0, 0xfb90f0f0, DIVISION},
 	{0xfff00000, 0xfb000000, "a multiplication of Armv7-M" MARCH},
 	{0xff800000, 0xfb000000, "an instruction of the DSP extension" MARCH},
 	{0xffc000c0, 0xfbc00080, "an instruction of the DSP extension" MARCH},
@@ -162,6 +167,15 @@ static const struct line thumb32[] = {
 	{0xffe000c0, 0xe8c00040, "an exclusive access (Armv7-M)" MARCH},
 	{0xffe00000, 0xe8400000, "an exclusive access (Armv7-M)" MARCH},
 	{0, 0, "an instruction of 32 bits (Armv7-M or later)" MARCH},
+};
+
+/* Of 24 bits, or of 16 in the lower ones. */
+static const struct line xtensa[] = {
+	{0xffffff, 0, NO_CODE},     /* ILL */
+	{0xfff00f, 0x004000, TRAP}, /* BREAK */
+	{0xf0ff, 0xf02d, TRAP},     /* BREAK.N */
+	{0xffff, 0xf06d, TRAP},     /* ILL.N */
+	{0, 0, NULL},
 };
 
 /* The bytes behind prefixes. */
@@ -219,6 +233,9 @@ const char *instruction_hint(uint16_t machine, const uint8_t *bytes, size_t coun
 	case EM_ARM: /* in Thumb state */
 		return half < 0xe800 ? look_up(thumb16, half)
 				     : look_up(thumb32, half << 16 | word >> 16);
+	case EM_XTENSA:
+		word = count >= 3 ? (uint32_t)file_word(bytes, 2) | (uint32_t)bytes[2] << 16 : half;
+		return look_up(xtensa, word);
 	default:
 		return NULL;
 	}

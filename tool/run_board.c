@@ -21,7 +21,8 @@
 #define LONGEST_RECORD  (1u << 18) /* names of imports are as long as the file has them */
 #define MOST_SECTIONS   (1u << 20)
 #define MOST_FIELDS     7
-#define VECTORS         64 /* no board has code below: a null pointer with an offset */
+#define BELOW_STACK     4096 /* how far a function's frame may reach behind the stack's end */
+#define VECTORS         64   /* no board has code below: a null pointer with an offset */
 
 /* The sections of one file, as the board reports them; for address_map_build(). */
 struct sections {
@@ -255,6 +256,9 @@ static int fault_signal(uint64_t kind, const char **text)
 	case BOARD_FAULT_ALIGNMENT:
 		*text = "SIGBUS, misaligned memory access";
 		return SIGBUS;
+	case BOARD_FAULT_DIVISION:
+		*text = "SIGFPE, division by zero";
+		return SIGFPE;
 	default:
 		*text = "SIGSEGV, a fault of which the core does not tell the kind";
 		return SIGSEGV;
@@ -269,11 +273,21 @@ static uint64_t code_address(const struct session *session, const char *field)
 	return session->runner->file.machine == EM_ARM ? address & ~(uint64_t)1 : address;
 }
 
-/* A return address is behind the call, which may be a function's last instruction. */
-static void put_caller(uint64_t address)
+/*
+ * A return address is behind the call, which may be a function's last instruction. Where the
+ * firmware does not lie in an extension, the stack says who called it: the first word there that is
+ * no pointer to a function.
+ */
+static void put_caller(const struct session *session, uint64_t address, const char *callers)
 {
-	if (address != 0)
-		(void)crash_put_place("  called from ", address - 1);
+	if (address != 0 && crash_put_place("  called from ", address - 1))
+		return;
+	for (; *callers != '\0';
+	     callers += strcspn(callers, " "), callers += strspn(callers, " ")) {
+		address = code_address(session, callers);
+		if (!crash_is_function(address) && crash_put_place("  called from ", address - 1))
+			return;
+	}
 }
 
 static bool report_abort(struct session *session, const char *const *fields)
@@ -281,7 +295,7 @@ static bool report_abort(struct session *session, const char *const *fields)
 	session->crash = SIGABRT;
 	(void)fflush(stdout);
 	fprintf(stderr, "tenon: crash: SIGABRT, abort\n");
-	put_caller(code_address(session, fields[0]));
+	put_caller(session, code_address(session, fields[0]), fields[1]);
 	return true;
 }
 
@@ -293,6 +307,15 @@ static bool in_stack(const struct file *firmware, uint64_t address)
 	return file_find_symbol(firmware, "board_stack_bottom", &bottom) &&
 	       file_find_symbol(firmware, "__stack_size", &bytes) && address >= bottom.value &&
 	       address - bottom.value < bytes.value;
+}
+
+/* Nothing lies there that a pointer might mean. */
+static bool below_stack(const struct file *firmware, uint64_t address)
+{
+	struct symbol bottom;
+
+	return file_find_symbol(firmware, "board_stack_bottom", &bottom) &&
+	       address < bottom.value && bottom.value - address <= BELOW_STACK;
 }
 
 /* The firmware's function at an address. */
@@ -325,11 +348,26 @@ static void put_firmware_place(const struct session *session, uint64_t kind, uin
 		fprintf(stderr, "  in a function of the board's firmware\n");
 }
 
-/* Fields: kind, store or load, pc, lr, address. */
-static bool report_fault(struct session *session, const char *const *fields)
+/*
+ * Around an EBREAK the emulator looks for more, and where it may not, it takes that for the fault.
+ * An instruction's own second half is 2 bytes behind its address.
+ */
+static uint64_t fault_kind(const struct session *session, const char *const *fields)
 {
 	uint64_t kind = number(fields[0]), pc = code_address(session, fields[2]);
+
+	if (kind == BOARD_FAULT_EXECUTE && fields[4][0] != '\0' && number(fields[4]) != pc &&
+	    number(fields[4]) != pc + 2)
+		return BOARD_FAULT_INSTRUCTION;
+	return kind;
+}
+
+/* Fields: kind, store or load, pc, lr, address, callers. */
+static bool report_fault(struct session *session, const char *const *fields)
+{
+	uint64_t kind = fault_kind(session, fields), pc = code_address(session, fields[2]);
 	uint64_t lr = code_address(session, fields[3]);
+	bool in_extension;
 	const char *text;
 
 	session->crash = fault_signal(kind, &text);
@@ -340,19 +378,24 @@ static bool report_fault(struct session *session, const char *const *fields)
 	if (fields[1][0] != '\0')
 		fprintf(stderr, " (%s)", fields[1][0] == '1' ? "store" : "load");
 	fputc('\n', stderr);
-	if (!crash_put_place("  in ", pc))
+	in_extension = crash_put_place("  in ", pc);
+	if (!in_extension)
 		put_firmware_place(session, kind, pc);
 	if (kind == BOARD_FAULT_EXECUTE && in_stack(&session->runner->file, pc))
 		fprintf(stderr,
 			"  hint: the code is on the stack: pointers to nested functions need an "
 			"executable stack, which is not given\n");
-	/* Of Armv6-M nobody hears what it was; and the emulator looks before an EBREAK for more. */
-	if (kind == BOARD_FAULT_INSTRUCTION || kind == BOARD_FAULT_OTHER ||
-	    (kind == BOARD_FAULT_EXECUTE && fields[4][0] != '\0' && number(fields[4]) != pc))
+	if (kind == BOARD_FAULT_DATA && fields[4][0] != '\0' &&
+	    below_stack(&session->runner->file, number(fields[4])))
+		fprintf(stderr, "  Is the stack too small for the recursion?\n");
+	/* Of Armv6-M nobody hears what it was. */
+	if (kind == BOARD_FAULT_INSTRUCTION || kind == BOARD_FAULT_OTHER)
 		crash_put_instruction(pc);
 	/* In the same function it is what an earlier call left there. */
-	if (lr != 0 && !crash_same_function(pc, lr - 1))
-		put_caller(lr);
+	if (!in_extension)
+		put_caller(session, lr, fields[5]);
+	else if (lr != 0 && !crash_same_function(pc, lr - 1))
+		put_caller(session, lr, "");
 	crash_put_hints();
 	return true;
 }

@@ -67,6 +67,8 @@ bool board_file_write(intptr_t file, const void *data, size_t size);
  */
 size_t board_command_line(char *buffer, size_t size);
 
+/* Bounds of the stack. */
+extern char board_stack_bottom[], board_stack_top[];
 /* The most stack that has been used since start, in bytes, and what there is. */
 size_t board_stack_used(void);
 size_t board_stack_size(void);
@@ -77,6 +79,7 @@ enum board_fault_kind {
 	BOARD_FAULT_DATA,        /* load or store that is not allowed, or that nothing answers */
 	BOARD_FAULT_INSTRUCTION, /* undefined instruction, breakpoint, wrong state */
 	BOARD_FAULT_ALIGNMENT,
+	BOARD_FAULT_DIVISION, /* by zero */
 };
 
 struct board_fault {

@@ -16,6 +16,7 @@ static void print_fault(const struct board_fault *fault)
 		[BOARD_FAULT_DATA] = "data access not allowed",
 		[BOARD_FAULT_INSTRUCTION] = "undefined instruction",
 		[BOARD_FAULT_ALIGNMENT] = "misaligned access",
+		[BOARD_FAULT_DIVISION] = "division by zero",
 	};
 
 	board_puts("\nboard: ");

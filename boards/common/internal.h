@@ -27,7 +27,4 @@ void board_fault(struct board_fault *fault);
 void board_puts(const char *text);
 void board_put_hex(uintptr_t value);
 
-/* Bounds of the stack, from the linker script. */
-extern char board_stack_bottom[], board_stack_top[];
-
 #endif /* BOARD_INTERNAL_H */

@@ -30,7 +30,9 @@
 
 /*
  * Records. The first field of each is how many bytes of output there were before it. A file is
- * given by its place in the job; without one it is about the file that is being loaded.
+ * given by its place in the job; without one it is about the file that is being loaded. Callers
+ * are addresses with a blank behind each: the words on the stack, from its top on, that may be
+ * return addresses in an extension.
  */
 enum report {
 	REPORT_MISSING = 'm',     /* an import: name, a near name or nothing */
@@ -42,10 +44,11 @@ enum report {
 	REPORT_RESULT = 'c',      /* of the next call: value */
 	REPORT_NO_SYMBOL = 'n',   /* to call: a near name or nothing */
 	REPORT_NO_FUNCTION = 'v', /* but something else: file */
-	REPORT_FAULT = 'f',     /* kind, 0 load or 1 store or nothing, pc, lr, address or nothing */
+	REPORT_FAULT = 'f',       /* kind, 0 load or 1 store or nothing, pc, lr, address or nothing,
+				     callers */
 	REPORT_CONTAINED = 'd', /* a domain has faulted: enum llext_domain_cause, pc, lr, address or
 				   nothing, gate or nothing, argument */
-	REPORT_ABORT = 'a',     /* called from: address */
+	REPORT_ABORT = 'a',     /* called from: address, callers */
 	REPORT_UNABLE = 'x',    /* the firmware itself cannot go on: text */
 	REPORT_END = 'e',       /* of a whole run, good or not */
 };
@@ -63,9 +66,9 @@ static inline int report_fields(char kind)
 	case REPORT_RESULT:
 	case REPORT_NO_SYMBOL:
 	case REPORT_NO_FUNCTION:
-	case REPORT_ABORT:
 	case REPORT_UNABLE:
 		return 2;
+	case REPORT_ABORT:
 	case REPORT_MISSING:
 	case REPORT_REFUSED:
 	case REPORT_LOADED:
@@ -76,7 +79,6 @@ static inline int report_fields(char kind)
 	case REPORT_SECTION:
 		return 5;
 	case REPORT_FAULT:
-		return 6;
 	case REPORT_CONTAINED:
 		return 7;
 	default:

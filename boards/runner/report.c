@@ -25,17 +25,36 @@ void report_text(const char *text)
 	put(text, strlen(text) + 1);
 }
 
+/* Where they begin: they end with the array. */
+static const char *hexadecimal(uint64_t number, char digits[17], char end)
+{
+	char *at = digits + 17;
+
+	*--at = end;
+	do {
+		*--at = "0123456789abcdef"[number & 15];
+		number >>= 4;
+	} while (number != 0);
+	return at;
+}
+
 void report_number(uint64_t number)
 {
 	char digits[17];
-	size_t at = sizeof(digits);
 
-	digits[--at] = '\0';
-	do {
-		digits[--at] = "0123456789abcdef"[number & 15];
-		number >>= 4;
-	} while (number != 0);
-	report_text(digits + at);
+	report_text(hexadecimal(number, digits, '\0'));
+}
+
+void report_addresses(const uintptr_t *list, size_t count)
+{
+	char digits[17];
+
+	for (size_t i = 0; i < count; i++) {
+		const char *text = hexadecimal(list[i], digits, ' ');
+
+		put(text, (size_t)(digits + sizeof(digits) - text));
+	}
+	put("", 1);
 }
 
 void report(enum report kind)

@@ -13,5 +13,7 @@ bool report_open(void);
 void report(enum report kind);
 void report_text(const char *text); /* NULL: nothing */
 void report_number(uint64_t number);
+/* One field, of addresses. */
+void report_addresses(const uintptr_t *list, size_t count);
 
 #endif /* RUNNER_REPORT_H */

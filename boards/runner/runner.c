@@ -296,6 +296,40 @@ static bool call(void)
 	return true;
 }
 
+/* ---- crashes ---- */
+
+#define MOST_CALLERS 16
+
+static bool in_text(uintptr_t address)
+{
+	for (size_t i = 0; i < loaded_count; i++) {
+		if (address - (uintptr_t)loaded[i]->mem[LLEXT_MEM_TEXT] <
+		    loaded[i]->mem_size[LLEXT_MEM_TEXT])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * From here to the stack's end; all of it where this runs on another one. A crash in the firmware
+ * has no other trace of the call that led there.
+ */
+static void report_callers(void)
+{
+	const uintptr_t *word = __builtin_frame_address(0);
+	const uintptr_t *end = (const uintptr_t *)board_stack_top;
+	uintptr_t callers[MOST_CALLERS];
+	size_t count = 0;
+
+	if (word < (const uintptr_t *)board_stack_bottom || word > end)
+		word = (const uintptr_t *)board_stack_bottom;
+	for (; word < end && count < MOST_CALLERS; word++) {
+		if (in_text(*word))
+			callers[count++] = *word;
+	}
+	report_addresses(callers, count);
+}
+
 static bool on_fault(struct board_fault *fault)
 {
 	/* A fault in what follows is the board's to print. */
@@ -309,6 +343,7 @@ static bool on_fault(struct board_fault *fault)
 		report_number(fault->address);
 	else
 		report_text("");
+	report_callers();
 	board_exit(BOARD_EXIT_FAULT);
 }
 
@@ -318,6 +353,7 @@ void abort(void)
 	board_fault_hook = NULL;
 	report(REPORT_ABORT);
 	report_number((uintptr_t)__builtin_return_address(0));
+	report_callers();
 	board_exit(128 + 6); /* as for SIGABRT */
 }
 

@@ -30,6 +30,9 @@
 #define CFSR_NOCP        (1u << 19)
 #define CFSR_STKOF       (1u << 20)
 #define CFSR_UNALIGNED   (1u << 24)
+#define CFSR_DIVBYZERO   (1u << 25)
+
+#define CCR_DIV_0_TRP (1u << 4)
 
 #define FPCCR_LSPACT    (1u << 0)
 #define FPCCR_USER      (1u << 1)

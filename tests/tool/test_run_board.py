@@ -458,6 +458,47 @@ class RunBoard(ToolTest):
                                  r"  in extension file\.o, section \.text \+ 0x\w+ \(peek \+ 0x[0-3]\)\n"
                                  r"  called from extension file\.o, section \.text \+ .* \(outer \+ .*\n$")
 
+    def test_trap_on_each_board(self):
+        """What a compiler makes of __builtin_trap(): BREAK on Xtensa, which does nothing above an interrupt level."""
+        for board in BOARDS:
+            with self.subTest(board=board):
+                path = self.file(board, "int f(int x) { if (x != 7) __builtin_trap(); return x; }")
+                done = self.tenon("run", "-b", board, path, "-c", "f", "7", "-c", "f", "1",
+                                  code=128 + (11 if board == "microbit" else 4))
+                self.assertEqual(done.stdout, "f(7) = 7\n")
+                self.assertRegex(done.stderr, r"\n  in extension file\.o, section \.text \+ 0x\w+ \(f \+ 0x\w+\)\n"
+                                              r"  hint: a trap that the compiler has put")
+
+    def test_division_by_zero(self):
+        """A fault where the processor can tell; Armv6-M's, AArch64's and RISC-V's cannot."""
+        code = "int f(int x, int y) { return x / y; }"
+        for board in "mps2-an385", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547":
+            with self.subTest(board=board):
+                self.assertRegex(self.tenon("run", "-b", board, self.file(board, code), "-c", "f", "5", "0", code=128 + 8).stderr,
+                                 r"^tenon: crash: SIGFPE, division by zero\n  in extension file\.o, .* \(f \+ 0x0\)\n")
+        self.assertRegex(self.tenon("run", "--sandbox", "-b", board, self.file(board, code), "-c", "f", "5", "0",
+                                    code=128 + 11).stderr, r"\(f \+ 0x0\)\n  hint: a division, by zero")
+        self.assertRegex(self.tenon("run", self.file("sim-lx106", "int f(int x, int y) { return x / y + 1; }"),
+                                    "-c", "f", "5", "0", code=128 + 4).stderr,
+                         r"in a function of the board's firmware: divide32\n  called from extension file\.o, .* \(f \+ ")
+
+    def test_crash_far_inside_the_firmware(self):
+        """No register has the caller: the stack has, and pointers to functions there are not taken for it."""
+        code = """
+#include <stdio.h>
+int before(int x) { return x + 1; }
+int other(int x) { return x + 2; }
+int f(int x)
+{
+	char room[9];
+
+	return snprintf(room, x, "%d%s%p%p", x, (char *)0xe8000000ul, (void *)other, (void *)other) + 1;
+}"""
+        for board in "microbit", "mps2-an386", "virt-rv32", "virt-rv64", "virt-a53", "sim-lx106":
+            with self.subTest(board=board):
+                self.assertRegex(self.tenon("run", "-b", board, self.file(board, code), "-c", "f", "4", code=None).stderr,
+                                 r"  in a function of the board's firmware: \w+\n  called from .* \(f \+ ")
+
     def test_offset_is_that_of_the_instruction(self):
         path = self.file("mps2-an386", TROUBLE, "file.o", '-DILLEGAL="udf #1"')
         said = self.tenon("run", path, "-c", "illegal", code=128 + 4).stderr
@@ -522,7 +563,7 @@ class RunBoard(ToolTest):
         """Nothing in the file says so: what it belongs to is said at the crash."""
         for board, word, code, said in (
                 ("virt-a53", ".word 0xb8200020", 4, "LSE atomics"), ("virt-a53", ".word 0x2518e3e0", 4, "SVE"),
-                ("virt-rv32", ".word 0x0d007057", 4, r"vectors \(V\)"), ("virt-rv32", "ebreak", None, "a trap"),
+                ("virt-rv32", ".word 0x0d007057", 4, r"vectors \(V\)"), ("virt-rv32", "ebreak", 4, "a trap"),
                 ("mps2-an385", ".inst.w 0xfa80f001", 4, "the DSP extension"),
                 ("mps2-an386", ".inst.w 0xef220844", 4, r"vectors \(MVE\)"),
                 ("microbit", ".inst.w 0xf2400001", 11, "of 32 bits"), ("mps2-an505", "udf #255", 4, "a trap")):
@@ -606,8 +647,9 @@ class RunBoard(ToolTest):
                 done = self.tenon("run", "-t", "20", path, "-c", "deep", "1", code=128 + 11)
                 self.assertIn("tenon: crash: SIGSEGV", done.stderr)
                 self.assertNotIn("qemu", done.stderr)
-                if board.startswith("virt-"):
-                    self.assertRegex(done.stderr, r"in extension file\.o.*\(deep \+ ")
+                if board not in ("microbit", "mps2-an386"):
+                    self.assertRegex(done.stderr, r"in extension file\.o.*\(deep \+ 0x\w+\)\n")
+                self.assertEqual("Is the stack too small" in done.stderr, board != "sim-lx106") # has a ROM below
 
     def test_time_limit(self):
         path = self.file("virt-rv32", TROUBLE, "file.o", '-DILLEGAL="nop"')

@@ -45,6 +45,8 @@ static void read_status(struct board_fault *fault)
 		fault->kind = BOARD_FAULT_INSTRUCTION;
 	else if (status & CFSR_UNALIGNED)
 		fault->kind = BOARD_FAULT_ALIGNMENT;
+	else if (status & CFSR_DIVBYZERO)
+		fault->kind = BOARD_FAULT_DIVISION;
 	fault->has_address = status & (CFSR_MMARVALID | CFSR_BFARVALID);
 	if (fault->has_address)
 		fault->address = status & CFSR_MMARVALID ? MMFAR : BFAR;

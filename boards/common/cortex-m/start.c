@@ -63,6 +63,7 @@ void board_reset(void)
 #if __ARM_ARCH >= 7
 	/* Without these every fault would be reported as a HardFault. */
 	SHCSR |= SHCSR_MEMFAULTENA | SHCSR_BUSFAULTENA | SHCSR_USGFAULTENA | SHCSR_SECUREFAULTENA;
+	CCR |= CCR_DIV_0_TRP; /* or the quotient is 0, and nobody hears of it */
 #endif
 #ifdef __ARM_FP
 	/* Before anything else: memcpy may use FPU or MVE registers. */

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reset and exception vectors of an Xtensa core with the call0 ABI (ISA reference, sections 4.4, 8.1). */
 
-#define PS_INTERRUPTS_OFF 0xf /* and EXCM 0, so that an exception is not a double one */
+/*
+ * Level 1, that of all interrupts here, and EXCM 0, so that an exception is not a double one. From level 2
+ * on BREAK would do nothing, and that is what compilers make of __builtin_trap().
+ */
+#define PS_INTERRUPTS_OFF 1
+#define PS_EXCM	0x10
+#define CAUSE_ILLEGAL 0
 
 	/* Where the core starts; nothing else is in this memory. */
 	.section .board.reset, "ax"
@@ -12,10 +18,13 @@ board_reset:
 1:	movi	a0, begin
 	jx	a0
 
-	/* Offsets from VECBASE: kernel exception 0x30, user exception 0x50, double exception 0x70. */
+	/* Offsets from VECBASE: debug exception 0x10, kernel exception 0x30, user exception 0x50, double
+	 * exception 0x70. */
 	.section .board.vectors, "ax"
 	.globl board_vectors
 board_vectors:
+	.org	board_vectors + 0x10
+	j	debug_exception
 	.org	board_vectors + 0x30
 	j	exception
 	.org	board_vectors + 0x50
@@ -37,6 +46,7 @@ begin:
 	call0	board_start
 
 #define FRAME 96
+#define STACK_RESERVE 1024 /* what a report takes */
 #define FRAME_SAR 64
 #define FRAME_PC  68
 
@@ -44,6 +54,10 @@ begin:
 	.balign	4
 exception:
 	wsr.excsave1 a0
+save:
+	movi	a0, board_stack_bottom + STACK_RESERVE
+	bltu	a1, a0, stack_is_full
+push:
 	addi	a0, a1, -FRAME
 	s32i	a1, a0, 4
 	mov	a1, a0
@@ -76,10 +90,32 @@ exception:
 	l32i	a1, a1, 4
 	rfe
 
-	/* Nothing can be saved here. */
+	/* BREAK: made an illegal instruction, as it is elsewhere. Level 2 is the processor's for debugging. */
 	.balign	4
+debug_exception:
+	wsr.excsave1 a0
+	rsr.epc2 a0
+	wsr.epc1 a0
+	movi	a0, CAUSE_ILLEGAL
+	wsr.exccause a0
+	rsr.eps2 a0
+	addi	a0, a0, PS_EXCM
+	wsr.ps	a0
+	rsync
+	j	save
+
+	/*
+	 * The stack has run over, or is no memory at all. The report needs another one, and nobody comes back
+	 * from it. The exception's address and a0 are kept.
+	 */
+	.balign	4
+	.literal_position
 double_exception:
-	movi	a2, 1 /* exit */
-	movi	a3, 3 /* BOARD_EXIT_FAULT */
-	simcall
-	j	double_exception
+stack_is_full:
+	movi	a1, spare_stack_top
+	j	push
+
+	.section .bss.spare_stack, "aw", @nobits
+	.balign	16
+	.space	STACK_RESERVE
+spare_stack_top:
