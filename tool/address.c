@@ -2,7 +2,10 @@
 /* What lies at an address of a loaded extension: its sections and symbols, with load addresses. */
 #include <stdlib.h>
 #include <string.h>
-#include "tenon.h"
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
+
+#define MOST_MERGED 1024 /* sections of a file that is matched with another by their names */
 
 const char *region_name(enum llext_mem region)
 {
@@ -63,18 +66,26 @@ static bool names_a_place(const struct address_map *map, const struct symbol *sy
 	       strncmp(symbol->name, ".L", 2) != 0; /* a compiler's own labels, on RISC-V */
 }
 
-static void add_symbols(struct address_map *map, const struct file *file)
+/*
+ * @numbers: which of the map's sections each of the file's is, 0: none; NULL: each is the one of
+ * its own number.
+ */
+static void add_symbols(struct address_map *map, const struct file *file, const uint32_t *numbers)
 {
 	size_t table = file_symbol_table(file, true), count = file_symbol_count(file, table);
 	struct section_header header;
 	struct symbol symbol;
 
-	map->symbols = need(count, sizeof(*map->symbols));
+	map->symbols = need_more(map->symbols, map->symbol_count + count, sizeof(*map->symbols));
 	for (size_t i = 1; i < count; i++) {
 		uint64_t low;
 
-		if (!file_symbol(file, table, i, &symbol) || !names_a_place(map, &symbol) ||
+		if (!file_symbol(file, table, i, &symbol) ||
 		    !file_section(file, symbol.section, &header))
+			continue;
+		if (numbers != NULL)
+			symbol.section = numbers[symbol.section];
+		if (!names_a_place(map, &symbol))
 			continue;
 		low = map->sections[symbol.section].low + symbol.value;
 		if (file->type != ET_REL)
@@ -99,7 +110,31 @@ void address_map_build(struct address_map *map, const struct file *file, const s
 {
 	*map = (struct address_map){0};
 	add_sections(map, file, ext, section_info);
-	add_symbols(map, file);
+	add_symbols(map, file, NULL);
+}
+
+static uint32_t same_section(const struct address_map *map, const struct section_header *header)
+{
+	for (uint32_t i = 1; i < map->section_count; i++) {
+		if (map->sections[i].name != NULL && map->sections[i].size == header->size &&
+		    strcmp(map->sections[i].name, header->name) == 0)
+			return i;
+	}
+	return 0;
+}
+
+void address_map_add(struct address_map *map, const struct file *file)
+{
+	uint32_t *numbers = need(file->section_count, sizeof(*numbers));
+	struct section_header header;
+
+	/* As many comparisons as the product: a packed file has few sections. */
+	for (size_t i = 1; i < file->section_count && map->ordered_count <= MOST_MERGED; i++) {
+		if (file_section(file, i, &header) && (header.flags & SHF_ALLOC))
+			numbers[i] = same_section(map, &header);
+	}
+	add_symbols(map, file, numbers);
+	free(numbers);
 }
 
 void address_map_free(struct address_map *map)

@@ -19,6 +19,11 @@ Dwfl_Module *debug_file_open(Dwfl **dwfl, const char *path, bool separate);
  */
 bool debug_link_find(const struct file *file, const char *debug_path, bool given,
 		     struct section_header *link, void **owned);
+/*
+ * The file that .gnu_debuglink of a file names, if it lies beside it and is that file:
+ * debug_names.c. Where there is none, false and not a word. file_close() in any case.
+ */
+bool debug_names_open(const struct file *file, struct file *debug);
 /* What .gnu_debuglink holds for a file of these bytes; to be freed. */
 uint8_t *debug_link_make(const char *path, const uint8_t *bytes, size_t length,
 			 size_t *link_length);

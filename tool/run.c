@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "llext_desk.h"
+#include "debug_file.h"
 #include "explain.h"
 #include "inspect.h"
 #include "purpose.h"
@@ -343,6 +344,8 @@ void add_site(struct run *run, size_t number)
 {
 	struct loaded *loaded = &run->files[number];
 
+	if (debug_names_open(&loaded->file, &loaded->debug))
+		address_map_add(&loaded->map, &loaded->debug);
 	loaded->hints = hints_why(&loaded->file, EFFECT_FAULT);
 	for (const char *at = loaded->hints; at != NULL && *at != '\0';) {
 		size_t length = strcspn(at, "\n"), start = strlen("  hint: ");
@@ -544,6 +547,7 @@ static int run_command(int argc, char **argv)
 	for (size_t i = 0; i < run.file_count; i++) {
 		address_map_free(&run.files[i].map);
 		file_close(&run.files[i].file);
+		file_close(&run.files[i].debug);
 		free(run.files[i].hints);
 		free(run.files[i].name);
 	}

@@ -26,8 +26,8 @@ struct call {
 
 struct loaded {
 	const char *path;
-	char *name; /* of the extension: unlike the others' */
-	struct file file;
+	char *name;              /* of the extension: unlike the others' */
+	struct file file, debug; /* as stored, and if there is one, the one with all names */
 	struct llext *ext;
 	struct address_map map;
 	char *hints; /* why a call may fault; or NULL */

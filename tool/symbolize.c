@@ -24,7 +24,8 @@ static const char help_text[] =
 	"ADDRESS ...`, which a load prints at log level debug.\n"
 	"\n"
 	"The debug file of the extension NAME is NAME_debug.elf, NAME.debug, NAME.elf,\n"
-	"NAME.o, NAME.llext, NAME.so or NAME.\n"
+	"NAME.o, NAME.llext, NAME.so or NAME. If NAME has a suffix, as in effect.llext,\n"
+	"those of the name without it come first.\n"
 	"\n"
 	"Options:\n"
 	"  -d, --debug-path DIR   look for debug files there (default: here); may be\n"
@@ -72,7 +73,7 @@ struct session {
 
 /* ---- debug files ---- */
 
-static char *find_file(const struct session *session, const char *name)
+static char *find_in_paths(const struct session *session, const char *name)
 {
 	static const char *const forms[] = {
 		"%s/%s_debug.elf", "%s/%s.debug", "%s/%s.elf", "%s/%s.o",
@@ -93,6 +94,22 @@ static char *find_file(const struct session *session, const char *name)
 		}
 	}
 	return NULL;
+}
+
+/* `tenon run` calls an extension as its file is called; the debug file of effect.llext is
+ * effect_debug.elf. */
+static char *find_file(const struct session *session, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	char *path = NULL;
+
+	if (dot != NULL && dot != name) {
+		char *stem = need_text("%.*s", (int)(dot - name), name);
+
+		path = find_in_paths(session, stem);
+		free(stem);
+	}
+	return path != NULL ? path : find_in_paths(session, name);
 }
 
 /* As in the note, or as `tenon pack` gives one to a file without. */
@@ -179,8 +196,9 @@ static bool is_printed(const char *name, const char *printed)
 	return *name == *printed;
 }
 
-/* The address that libdwfl gave a section of the file. */
-static bool section_address(Dwfl_Module *module, const char *name, uint64_t *address)
+/* The address that libdwfl gave a section of the file, and its size. */
+static bool section_address(Dwfl_Module *module, const char *name, uint64_t *address,
+			    uint64_t *size)
 {
 	GElf_Addr bias;
 	Elf *elf = dwfl_module_getelf(module, &bias);
@@ -197,6 +215,7 @@ static bool section_address(Dwfl_Module *module, const char *name, uint64_t *add
 		found = elf_strptr(elf, names, shdr.sh_name);
 		if (found != NULL && is_printed(found, name)) {
 			*address = shdr.sh_addr + bias;
+			*size = shdr.sh_size;
 			return true;
 		}
 	}
@@ -331,6 +350,18 @@ static const char *take(const char *at, const char *ends, char word[MOST_NAME])
 	return at + length;
 }
 
+/* What lies behind a section's end is another's: its name would be wrong. */
+static void warn_of_merged(struct debug *debug, const char *section)
+{
+	if (debug->warned)
+		return;
+	debug->warned = true;
+	warn_about(debug->path,
+		   "section %s ends before that: not the file that was loaded; of a packed one, "
+		   "tenon pack --write-debug writes the debug file",
+		   printable(section));
+}
+
 /* "extension NAME, section SECTION + 0xOFFSET", once for each call of a chain. */
 static bool by_section(struct session *session, const char *line)
 {
@@ -341,7 +372,7 @@ static bool by_section(struct session *session, const char *line)
 	while ((at = strstr(at, "extension ")) != NULL) {
 		Dwfl_Module *module;
 		const char *next;
-		uint64_t base;
+		uint64_t base, size, offset;
 
 		at += strlen("extension ");
 		if ((next = take(at, ",\n", name)) == NULL ||
@@ -353,8 +384,13 @@ static bool by_section(struct session *session, const char *line)
 			check_build_id(debug_of(session, name), line);
 		found = true;
 		module = module_of(session, name);
-		if (module != NULL && section_address(module, section, &base))
-			show_address(session, name, module, base + strtoull(next + 3, NULL, 16));
+		offset = strtoull(next + 3, NULL, 16);
+		if (module == NULL || !section_address(module, section, &base, &size))
+			continue;
+		if (offset < size)
+			show_address(session, name, module, base + offset);
+		else
+			warn_of_merged(debug_of(session, name), section);
 	}
 	return found;
 }
@@ -367,7 +403,7 @@ static bool by_function(struct session *session, const char *line)
 	for (const char *at = strchr(line, '('); at != NULL; at = strchr(at + 1, '(')) {
 		const char *next = take(at + 1, ":)\n ", name);
 		Dwfl_Module *module;
-		uint64_t base;
+		uint64_t base, size;
 
 		if (next == NULL || strncmp(next, ": ", 2) != 0 ||
 		    (next = take(next + 2, "+)\n ", function)) == NULL ||
@@ -375,7 +411,7 @@ static bool by_function(struct session *session, const char *line)
 			continue;
 		module = module_of(session, name);
 		if (module != NULL && (symbol_address(module, function, &base) ||
-				       section_address(module, function, &base)))
+				       section_address(module, function, &base, &size)))
 			show_address(session, name, module, base + strtoull(next + 1, NULL, 16));
 		return true;
 	}

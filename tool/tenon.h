@@ -270,6 +270,11 @@ typedef int section_info_fn(const struct llext *ext, unsigned int shndx, enum ll
 /* @file must stay open. Needs section data kept (keep_section_info). */
 void address_map_build(struct address_map *map, const struct file *file, const struct llext *ext,
 		       section_info_fn *section_info);
+/*
+ * Adds the symbols of another file whose sections are the same, by name and size; of those that are
+ * not, none. @file must stay open, too.
+ */
+void address_map_add(struct address_map *map, const struct file *file);
 void address_map_free(struct address_map *map);
 /* The section, and the symbol in it, at an address; NULL where there is none. */
 const struct place *address_section(const struct address_map *map, uint64_t address);

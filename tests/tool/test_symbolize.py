@@ -136,6 +136,40 @@ class Symbolize(ToolTest):
         log = self.crash(self.object("clang", "8", "clang"))
         self.assertIn(f"    inner, clang.c:{HERE}\n", self.symbolize(log))
 
+    def test_static_functions_of_a_packed_file(self):
+        """It has no names of them; the file that it says to be packed from has, and so has one made for debuggers."""
+        code = """
+static __attribute__((noinline)) int inner(volatile int *p) { return *p + 1; }
+static __attribute__((noinline)) int middle(volatile int *p) { return inner(p) + 1; }
+int go(void) { return middle((volatile int *)0xe8000000) + 2; }
+"""
+        for compiler in ("gcc", "-fno-pie"), ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb"):
+            for flags, options in ((), ()), (("-ffunction-sections",), ("--write-debug", self.path("statics_debug.elf"))):
+                with self.subTest(compiler=compiler, flags=flags):
+                    path = self.build("statics.o", code, "-g", "-O1", *compiler[1:], *flags, compiler=compiler[0])
+                    packed = self.path("statics.llext")
+                    self.tenon("pack", path, "-o", packed, *options)
+                    log = self.crash(packed)
+                    self.assertRegex(log, r"in extension statics\.llext, section \.text \+ 0x\w+ \(inner \+ 0x\w+\)\n"
+                                          r"  called from extension statics\.llext, section \.text \+ 0x\w+ \(middle \+ ")
+                    self.assertRegex(self.symbolize(log), r"(?s)    inner, statics\.o\.c:2\n.*    middle, statics\.o\.c:3\n")
+                    # One that has changed since is not asked.
+                    other = options[1] if options else path
+                    with open(other, "ab") as file:
+                        file.write(b"x")
+                    self.assertNotIn("inner", self.crash(packed))
+                    os.remove(other)
+                    self.assertNotIn("inner", self.crash(packed))
+
+    def test_object_whose_sections_were_merged(self):
+        """Its .text ends before: what lies behind is no function of this place."""
+        path = self.build("merged.o", MERGED, "-g", "-O1", "-ffunction-sections", compiler="gcc")
+        done = subprocess.run([TENON, "symbolize"], input="crash: extension merged, section .text + 0x10\n",
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        self.assertTrue(os.path.exists(path))
+        self.assertIn("section .text ends before that", done.stderr)
+        self.assertNotIn("merged.c", done.stdout)
+
     def test_packed_files(self):
         """Sections are merged, and calls made shorter; the debug file that pack writes has them so, too."""
         source = self.write("packed.c", MERGED)
