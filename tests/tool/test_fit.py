@@ -206,6 +206,23 @@ class Fit(ToolTest):
         found = self.check(path, "-a", self.firmware(M4), code=1)["files"][0]
         self.assertIn("another floating-point ABI", found["reason"])
 
+    def test_soft_float_in_the_header(self):
+        """LLD's -r writes that where no object has an attribute, and where only the first has none, which hides the others'."""
+        if not has("ld.lld"):
+            self.skipTest("no ld.lld")
+        hard = M4 + "-mfloat-abi=hard -mfpu=fpv4-sp-d16"
+        code = " .text\n .thumb\n .global nop\n .thumb_func\nnop: bx lr\n"
+        silent, said = self.path("silent.o"), self.path("said.o")
+        for path, text in (silent, code), (said, " .eabi_attribute Tag_ABI_VFP_args, 1\n" + code):
+            subprocess.run(["arm-none-eabi-as", "-mcpu=cortex-m4", self.write("a.s", text), "-o", path], check=True)
+        soft = self.build("soft.o", FLOAT, "-O1", compiler=M4)
+        for linker, objects, loads in ((["ld.lld", "-m", "armelf"], [silent, soft], False), (["ld.lld", "-m", "armelf"], [silent], False),
+                                       (["ld.lld", "-m", "armelf"], [said], True), (["arm-none-eabi-ld"], [silent], True)):
+            with self.subTest(linker=linker, objects=objects):
+                path = self.path("linked.o")
+                subprocess.run([*linker, "-r", *objects, "-o", path], check=True)
+                self.assertEqual(self.check(path, "-a", self.firmware(hard), code=None)["files"][0]["loads"], loads)
+
     def test_no_attributes(self):
         path = self.build("bare.o", CODE, "-O1", compiler=M4)
         subprocess.run(["arm-none-eabi-objcopy", "-R", ".ARM.attributes", path], check=True)
