@@ -17,7 +17,8 @@ has the sources in it.
     LINKED_HASH  a shared object's exports can be looked up by its own hash table (LLEXT_EXPORTS_HASHED):
                  src/linked_hash and CONFIG_LLEXT_LINKED_HASH=1. FEATURES full or with linked.
     SANDBOX      extensions can be loaded into domains (docs/sandbox.md): src/sandbox, and the port's
-                 user mode. PORT cortex_m, riscv_m, aarch64, or posix on x86-64; FEATURES full or with memory.
+                 user mode. PORT cortex_m, riscv_m, aarch64, an RTOS's on one of these machines, or posix on
+                 x86-64; FEATURES full or with memory.
     STEPS        loads can be done in bounded steps (llext/steps.h): src/steps and CONFIG_LLEXT_STEPS=1.
                  Not on Xtensa, and not with the small core.
     STORE        extensions in flash (docs/store.md): src/store, and with it src/swap_store. Swaps
@@ -138,7 +139,7 @@ function(tenon_add_library name)
 		list(APPEND definitions CONFIG_LLEXT_ARM_FPV4=1)
 	endif()
 	if(arg_SANDBOX)
-		if(NOT arg_PORT MATCHES "^(cortex_m|riscv_m|aarch64|posix)$")
+		if(NOT arg_PORT MATCHES "^(cortex_m|riscv_m|aarch64|posix)$" AND NOT machine_port)
 			message(FATAL_ERROR "tenon_add_library(${name}): no user mode in PORT ${arg_PORT}")
 		endif()
 		list(APPEND sources ${TENON_SANDBOX_SOURCES})

@@ -95,12 +95,19 @@ void llext_domain_complete(const struct k_mem_domain *domain)
 
 /* ---- as text ---- */
 
+/* A Cortex-M does not say whether it was a load or a store. */
+#ifdef __arm__
+#define WRITE_TEXT "access that is not allowed"
+#else
+#define WRITE_TEXT "write that is not allowed"
+#endif
+
 static const char *cause_name(enum llext_domain_cause cause)
 {
 	static const char *const names[] = {
 		[LLEXT_DOMAIN_OK] = "no fault",
 		[LLEXT_DOMAIN_READ] = "read that is not allowed",
-		[LLEXT_DOMAIN_WRITE] = "write that is not allowed",
+		[LLEXT_DOMAIN_WRITE] = WRITE_TEXT,
 		[LLEXT_DOMAIN_EXECUTE] = "execution that is not allowed",
 		[LLEXT_DOMAIN_INSTRUCTION] = "undefined or privileged instruction",
 		[LLEXT_DOMAIN_STACK] = "stack pointer outside the stack",

@@ -59,7 +59,10 @@ void vTaskSwitchContext(void)
 		    (best == NULL || task->priority > best->priority))
 			best = task;
 	} while (task != from);
+	if (pxCurrentTCB != NULL)
+		traceTASK_SWITCHED_OUT();
 	pxCurrentTCB = best; /* the idle task, at least */
+	traceTASK_SWITCHED_IN();
 }
 
 void xPortSysTickHandler(void)
@@ -67,6 +70,9 @@ void xPortSysTickHandler(void)
 	StaticTask_t *task = last;
 
 	now++;
+#if configUSE_TICK_HOOK
+	vApplicationTickHook();
+#endif
 	do {
 		task = task->next;
 		if (task->sleeps && task->wake != portMAX_DELAY && (int32_t)(now - task->wake) >= 0)
@@ -129,12 +135,12 @@ BaseType_t xTaskResumeAll(void)
 
 void *pvTaskGetThreadLocalStoragePointer(TaskHandle_t task, BaseType_t index)
 {
-	return (task != NULL ? task : pxCurrentTCB)->local[index];
+	return (task != NULL ? task : pxCurrentTCB)->pvThreadLocalStoragePointers[index];
 }
 
 void vTaskSetThreadLocalStoragePointer(TaskHandle_t task, BaseType_t index, void *value)
 {
-	(task != NULL ? task : pxCurrentTCB)->local[index] = value;
+	(task != NULL ? task : pxCurrentTCB)->pvThreadLocalStoragePointers[index] = value;
 }
 
 void vTaskGenericNotifyGiveFromISR(TaskHandle_t task, UBaseType_t index, BaseType_t *woken)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A stand-in for the FreeRTOS kernel on a Cortex-M4, written for the tests: its folders, names and
- * types as far as ports/freertos and examples/freertos_shell use them. Tasks have priorities and
+ * types as far as ports/freertos and the examples use them. Tasks have priorities and
  * are switched by a timer; it is no RTOS.
  */
 #ifndef STAND_IN_FREERTOS_H
@@ -21,6 +21,11 @@
 #define pdPASS              pdTRUE
 #define pdMS_TO_TICKS(time) ((TickType_t)(((uint64_t)(time)*configTICK_RATE_HZ) / 1000))
 
+#ifndef traceTASK_SWITCHED_OUT
+#define traceTASK_SWITCHED_OUT()
+#define traceTASK_SWITCHED_IN()
+#endif
+
 typedef void (*TaskFunction_t)(void *);
 
 /* A task; its members are the kernel's. The stack pointer comes first: PendSV_Handler() knows. */
@@ -31,7 +36,7 @@ typedef struct stand_in_task {
 	TickType_t wake; /* sleeps until then; portMAX_DELAY: until it is notified */
 	volatile BaseType_t sleeps, deleted;
 	volatile uint32_t notified;
-	void *local[configNUM_THREAD_LOCAL_STORAGE_POINTERS];
+	void *pvThreadLocalStoragePointers[configNUM_THREAD_LOCAL_STORAGE_POINTERS];
 } StaticTask_t;
 
 typedef struct stand_in_mutex {

@@ -30,6 +30,7 @@ uint32_t ulTaskGenericNotifyTake(UBaseType_t index, BaseType_t clear, TickType_t
 #define ulTaskNotifyTake(clear, ticks)      ulTaskGenericNotifyTake(0, (clear), (ticks))
 
 /* The firmware's. */
+void vApplicationTickHook(void);
 void vApplicationGetIdleTaskMemory(StaticTask_t **task, StackType_t **stack, uint32_t *words);
 
 #endif /* STAND_IN_TASK_H */
