@@ -5,12 +5,13 @@ with the sources (add_subdirectory(tenon)) and with an installed package (find_p
 has the sources in it.
 
   tenon_add_library(<name> [ABI] [LINKED_HASH] [SANDBOX] [STEPS] [STORE] [PORT <port>]
-                    [FEATURES full|small|plain|<feature>...]
+                    [TRUST bearssl|psa] [FEATURES full|small|plain|<feature>...]
                     [LOADERS <loader>...] [DEFINITIONS <definition>...])
 
     A static library, also known as Tenon::<name>; the first one is Tenon::tenon as well, which
-    Tenon::firmware, Tenon::zephyr and Tenon::exports_* link. What links it sees the headers and the
-    configuration.
+    Tenon::firmware, Tenon::zephyr and Tenon::exports_* link. On Linux Tenon::tenon is there already, and
+    is the library as it is: link <name> itself, with -Wl,-T,<Tenon>/cmake/llext_export.ld. What links a
+    library sees the headers and the configuration.
 
     ABI          loads compare the version of the firmware's exports (llext/abi.h): src/abi and
                  CONFIG_LLEXT_ABI_VERSION=1. Not with the small core.
@@ -28,6 +29,9 @@ has the sources in it.
                  threadx are the machine's port with that RTOS's locks; they link the target
                  freertos_kernel or threadx, which is yours. Without PORT, the firmware defines
                  `llext_port`.
+    TRUST        signed extensions (docs/envelope.md): src/trust and CONFIG_LLEXT_TRUST=1. bearssl links the
+                 target or library bearssl, psa the target or library mbedcrypto; if the firmware has a target
+                 psa_crypto, that one. Not with the small core.
     FEATURES     full (the default): all of src/. small: the small core, with PORT none or yours.
                  plain: relocatable files, and nothing that can be left out. Or the folders of src/
                  that are wanted beside plain: linked packed fast cxx report inspect in_place memory
@@ -104,7 +108,7 @@ function(tenon_features sources_out definitions_out machine)
 endfunction()
 
 function(tenon_add_library name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "ABI;LINKED_HASH;SANDBOX;STEPS;STORE" "PORT" "FEATURES;LOADERS;DEFINITIONS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "ABI;LINKED_HASH;SANDBOX;STEPS;STORE" "PORT;TRUST" "FEATURES;LOADERS;DEFINITIONS")
 	include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TenonPorts.cmake")
 	if(arg_UNPARSED_ARGUMENTS)
 		message(FATAL_ERROR "tenon_add_library(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
@@ -147,6 +151,19 @@ function(tenon_add_library name)
 		if(arg_PORT STREQUAL "posix")
 			enable_language(ASM)
 			list(APPEND sources ${TENON_PORT_POSIX_SANDBOX_SOURCES})
+		endif()
+	endif()
+	set(crypto)
+	if(arg_TRUST)
+		if(NOT arg_TRUST MATCHES "^(bearssl|psa)$" OR arg_FEATURES STREQUAL "small")
+			message(FATAL_ERROR "tenon_add_library(${name}): TRUST is bearssl or psa, and not with FEATURES small")
+		endif()
+		string(TOUPPER ${arg_TRUST} backend)
+		list(APPEND sources ${TENON_TRUST_SOURCES} ${TENON_${backend}_SOURCES})
+		list(APPEND definitions CONFIG_LLEXT_TRUST=1)
+		set(crypto bearssl)
+		if(arg_TRUST STREQUAL "psa")
+			set(crypto $<IF:$<TARGET_EXISTS:psa_crypto>,psa_crypto,mbedcrypto>)
 		endif()
 	endif()
 	foreach(loader IN LISTS arg_LOADERS)
@@ -210,6 +227,7 @@ function(tenon_add_library name)
 	if(TENON_PORT_${arg_PORT}_LINK)
 		target_link_libraries(${name} PUBLIC ${TENON_PORT_${arg_PORT}_LINK})
 	endif()
+	target_link_libraries(${name} PUBLIC ${crypto})
 	add_library(Tenon::${name} ALIAS ${name})
 	if(NOT TARGET Tenon::tenon)
 		add_library(Tenon::tenon ALIAS ${name})

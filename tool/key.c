@@ -4,12 +4,14 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "json.h"
 #include "verifying.h"
 
 static const char help[] =
 	"Usage: tenon key gen [--type TYPE] -o FILE\n"
 	"       tenon key pub [--c | --ring] [RIGHT...] KEY... [-o FILE]\n"
+	"       tenon key secret KEY... [-o FILE]\n"
 	"       tenon key info [--json] KEY...\n"
 	"\n"
 	"gen writes a new private key, in PEM (PKCS#8), which only you may read. It never\n"
@@ -27,10 +29,14 @@ static const char help[] =
 	"A key that is given twice has the rights that both give it, so that a key of a\n"
 	"ring is revoked by giving it again.\n"
 	"\n"
+	"secret prints a device's own KEYs (p256 or a128kw), by which it decrypts, as an\n"
+	"array for a firmware. FILE is one that only you may read. For a first firmware:\n"
+	"a product keeps them in hardware, or outside the image, with the same id.\n"
+	"\n"
 	"info prints a key's algorithm, identifier, and whether it is private.\n"
 	"\n"
 	"Options:\n"
-	"  -o, --output FILE      the file to write; pub without it prints\n"
+	"  -o, --output FILE      the file to write; without it pub and secret print\n"
 	"  -t, --type TYPE        p256, ed25519 or a128kw\n"
 	"  -j, --json             as one JSON object\n"
 	"  -h, --help             this text\n"
@@ -40,6 +46,8 @@ static const char help[] =
 	"  tenon key pub --ring --names codec. vendor.pem >ring.json\n"
 	"  tenon key pub --c ring.json -o ring.c\n"
 	"  tenon key pub --ring ring.json --revoked stolen.pub -o ring-2.json\n"
+	"  tenon key gen --type a128kw -o fleet.key\n"
+	"  tenon key secret fleet.key -o secret.c\n"
 	"\n"
 	"Exit status:\n"
 	"  0  done\n"
@@ -189,6 +197,43 @@ static int print_public(const struct options *options, int count, char **paths)
 	return good ? EXIT_GOOD : EXIT_REFUSED;
 }
 
+static int print_secret(const struct options *options, int count, char **paths)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream;
+	bool good = true;
+
+	if (options->type != NULL || options->json || options->c || options->ring ||
+	    options->has_rights)
+		return wrong_usage("key", "secret takes --output only");
+	stream = open_memstream(&text, &length);
+	if (stream == NULL) {
+		complain(NULL, "out of memory");
+		return EXIT_REFUSED;
+	}
+	fprintf(stream, "/* Made by tenon key secret: keep it to yourself. */\n"
+			"#include <llext/trust.h>\n\n"
+			"const struct llext_secret llext_secrets[] = {\n");
+	for (int i = 0; good && i < count; i++) {
+		struct key key;
+
+		good = key_open(&key, paths[i]) && key_write_secret(&key, stream);
+		key_close(&key);
+	}
+	fprintf(stream, "};\nconst size_t llext_secret_count = %d;\n", count);
+	if (fclose(stream) != 0) {
+		complain(NULL, "out of memory");
+		good = false;
+	}
+	(void)umask(S_IRWXG | S_IRWXO);
+	good = good && put_output(options, text, length, count, paths);
+	if (text != NULL)
+		explicit_bzero(text, length);
+	free(text);
+	return good ? EXIT_GOOD : EXIT_REFUSED;
+}
+
 static const char *type_name(const struct key *key)
 {
 	return key->pkey == NULL                         ? "a128kw"
@@ -239,8 +284,9 @@ static int key_command(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	int code, count;
 
-	if (strcmp(what, "gen") != 0 && strcmp(what, "pub") != 0 && strcmp(what, "info") != 0)
-		return wrong_usage("key", "gen, pub or info?");
+	if (strcmp(what, "gen") != 0 && strcmp(what, "pub") != 0 && strcmp(what, "secret") != 0 &&
+	    strcmp(what, "info") != 0)
+		return wrong_usage("key", "gen, pub, secret or info?");
 	code = parse(argc - 1, argv + 1, &options);
 	if (code != EXIT_GOOD)
 		return code;
@@ -252,6 +298,8 @@ static int key_command(int argc, char **argv)
 		return wrong_usage("key", "no KEY given");
 	if (strcmp(what, "pub") == 0)
 		return print_public(&options, count, argv);
+	if (strcmp(what, "secret") == 0)
+		return print_secret(&options, count, argv);
 	return print_info(&options, count, argv);
 }
 

@@ -31,6 +31,8 @@ bool key_read_signature(const struct key *key, const char *path, uint8_t *signat
 bool key_verify(const struct key *key, const uint8_t *message, size_t bytes,
 		const uint8_t *signature);
 bool key_write_public(const struct key *key, FILE *stream); /* PEM */
+/* A struct llext_secret of C, for keys that decrypt. Complains and returns false for others. */
+bool key_write_secret(const struct key *key, FILE *stream);
 const char *key_algorithm_name(uint8_t algorithm);
 /* The identifier of a public key that signs. */
 void key_identify(uint8_t algorithm, const uint8_t *public_key, uint8_t id[LLEXT_KEY_ID_BYTES]);

@@ -68,8 +68,13 @@ static void call(const struct llext *ext, const char *name, int argument)
 static int run(void)
 {
 	static const struct llext_domain_config config = {
-		.name = "effect", .mem = domain_memory, .bytes = DOMAIN_BYTES, .stack_bytes = 1024,
-		.ticks = BUDGET, .source = source, .fault = &fault,
+		.name = "effect",
+		.mem = domain_memory,
+		.bytes = DOMAIN_BYTES,
+		.stack_bytes = 1024,
+		.ticks = BUDGET,
+		.source = source,
+		.fault = &fault,
 	};
 	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
 	struct llext *ext;
@@ -84,7 +89,7 @@ static int run(void)
 		return rc;
 	call(ext, "process", 101);
 	call(ext, "wild", 0x20040000); /* RAM of the firmware's */
-	call(ext, "process", 5); /* refused: what is broken stays stopped */
+	call(ext, "process", 5);       /* refused: what is broken stays stopped */
 	rc = llext_domain_reset(&domain);
 	printf("reset: %d\n", rc);
 	call(ext, "process", 5);

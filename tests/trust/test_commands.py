@@ -69,6 +69,32 @@ int main(void)
                         self.path("ring")], check=True)
         subprocess.run([self.path("ring")], check=True)
 
+    def test_secret_as_c_opens_what_is_encrypted(self):
+        path = self.path("secret.c")
+        self.tenon("key", "secret", key("fleet.key"), key("device.pem"), "-o", path)
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        ids = [json.loads(self.tenon("key", "info", "--json", key(n)).stdout)["keys"][0]["id"]
+               for n in ("fleet.key", "device.pem")]
+        secret = ", ".join(f"0x{byte:02x}" for byte in self.read(key("fleet.key")))
+        source = self.write("main.c", self.read(path).decode() + f"""
+#include <string.h>
+int main(void)
+{{
+	static const uint8_t fleet[] = {{{secret}}};
+	return !(llext_secret_count == 2 && llext_secrets[0].wrapping == LLEXT_WRAPPING_A128KW &&
+		 llext_secrets[1].wrapping == LLEXT_WRAPPING_ECDH_ES_A128KW &&
+		 memcmp(llext_secrets[0].key, fleet, 16) == 0 &&
+		 llext_secrets[0].id[0] == 0x{ids[0][:2]} && llext_secrets[1].id[7] == 0x{ids[1][14:]});
+}}
+""")
+        subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", INCLUDE, source, "-o",
+                        self.path("main")], check=True)
+        subprocess.run([self.path("main")], check=True)
+        for wrong in ("signer.pub", "ed25519.pem"):
+            done = self.tenon("key", "secret", key(wrong), code=1)
+            self.assertIn("decrypts nothing", done.stderr)
+        self.assertEqual(done.stdout, "")
+
     def test_what_is_no_key(self):
         for name, text in (("empty", ""), ("text", "hello, this is no key at all\n"),
                            ("json", "{}"), ("list", '{"keys": 7}'),
