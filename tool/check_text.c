@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The result of a check as lines to read. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include "check.h"
 #include "explain.h"
+#include "kit.h"
 
 #define MOST_RANGES 4
 
@@ -90,7 +92,29 @@ static bool has_plainly_missing(const struct imports *imports)
 	return false;
 }
 
-static void print_bad(const struct checked *checked, FILE *stream)
+/* Compiled for something else: what for, and by which flags it would fit. */
+static void print_unfit(const struct check *check, const struct checked *checked, FILE *stream)
+{
+	const char *from;
+	char *ours, *theirs, *flags;
+
+	if (checked->reason == NULL || fit_first(&checked->fit, FIT_ERROR) == NULL)
+		return;
+	ours = fit_describe(&checked->file);
+	theirs = fit_describe(&check->firmware_file);
+	flags = kit_flags(&check->firmware_file, &from);
+	if (ours != NULL && theirs != NULL)
+		fprintf(stream, "    here:     %s\n    firmware: %s\n", printable(ours),
+			printable(theirs));
+	if (flags != NULL && flags[0] != '\0')
+		fprintf(stream, "  %shint%s: compile it with the firmware's flags: %s\n",
+			style_on(stream, STYLE_NOTE), style_off(stream), printable(flags));
+	free(ours);
+	free(theirs);
+	free(flags);
+}
+
+static void print_bad(const struct check *check, const struct checked *checked, FILE *stream)
 {
 	size_t missing = imports_missing(&checked->imports);
 	bool hinted;
@@ -104,6 +128,7 @@ static void print_bad(const struct checked *checked, FILE *stream)
 			missing == 1 ? " is" : "s are");
 	else
 		fprintf(stream, ": it cannot be read\n");
+	print_unfit(check, checked, stream);
 	hinted = imports_print_missing(&checked->imports, stream);
 	if (missing == 0)
 		print_hint(stream, &checked->diag);
@@ -124,7 +149,7 @@ void check_print(const struct check *check, FILE *stream)
 		if (check->files[i].loads)
 			print_good(&check->files[i], stream);
 		else
-			print_bad(&check->files[i], stream);
+			print_bad(check, &check->files[i], stream);
 		print_warnings(&check->files[i], stream);
 	}
 	fprintf(stream, "%s: %s, %zu export%s; %s heap of %" PRIu64 " bytes at 0x%" PRIx64,

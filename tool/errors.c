@@ -5,6 +5,7 @@
  * without use.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "explain.h"
@@ -145,10 +146,19 @@ static void put_hint(FILE *stream, const struct explanation *row)
 		row->text, row->id);
 }
 
+/* The device's text has numbers above 65535 in hexadecimal, and others in decimal. */
+static bool is_hexadecimal(int64_t value)
+{
+	return value > UINT16_MAX || value < -UINT16_MAX;
+}
+
 void print_hint(FILE *stream, const struct llext_diag *diag)
 {
 	struct explanation row;
 
+	if (diag->has_values && is_hexadecimal(diag->expected) != is_hexadecimal(diag->found))
+		fprintf(stream, "  in decimal: expected %" PRId64 ", found %" PRId64 "\n",
+			diag->expected, diag->found);
 	if (diag->what != NULL && explain_message(diag->what, &row))
 		put_hint(stream, &row);
 }

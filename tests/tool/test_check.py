@@ -274,6 +274,8 @@ class Check(ToolTest):
         found = self.check(big, big, "-a", self.firmware)
         self.assertEqual(found["assumed"]["heap_bytes"], 8 << 20)
         found = self.check(big, "-a", self.firmware, "--heap", "1M", code=1)
+        said = self.tenon("check", big, "-a", self.firmware, "--heap", "64K", code=1).stdout
+        self.assertRegex(said, r"expected 0x[0-9a-f]+, found [0-9]+\n  in decimal: expected [0-9]{6,}, found [0-9]+\n")
         self.assertEqual(found["files"][0]["error"]["errno"], 12)
         found = self.check(big, big, "-a", self.firmware, "--heap", "4M", code=1)
         self.assertEqual([f["loads"] for f in found["files"]], [True, False])

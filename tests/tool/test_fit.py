@@ -223,6 +223,18 @@ class Fit(ToolTest):
                 subprocess.run([*linker, "-r", *objects, "-o", path], check=True)
                 self.assertEqual(self.check(path, "-a", self.firmware(hard), code=None)["files"][0]["loads"], loads)
 
+    def test_text_says_both_and_the_flags(self):
+        firmware = self.firmware(M4 + SP)
+        path = self.build("soft.o", FLOAT, "-O1", compiler=M4)
+        said = self.tenon("check", path, "-a", firmware, code=1).stdout
+        self.assertIn("    here:     Armv7E-M, no FPU, floating-point arguments in core registers", said)
+        self.assertIn("    firmware: Armv7E-M, FPU of single precision, floating-point arguments in FPU", said)
+        self.assertRegex(said, "hint: compile it with the firmware's flags: .*-mfloat-abi=hard")
+        # By other means than flags: nothing to say.
+        stack = self.build("stack.o", CODE + ' __asm__(".pushsection .note.GNU-stack,\\"x\\",%progbits; .popsection");',
+                           "-O1", compiler=M4 + SP)
+        self.assertNotIn("firmware's flags", self.tenon("check", "--strict", stack, "-a", firmware, code=1).stdout)
+
     def test_no_attributes(self):
         path = self.build("bare.o", CODE, "-O1", compiler=M4)
         subprocess.run(["arm-none-eabi-objcopy", "-R", ".ARM.attributes", path], check=True)
