@@ -126,7 +126,7 @@ bool file_lacks_relocations(const struct file *file)
 	return false;
 }
 
-enum exports { EXPORTS_NONE, EXPORTS_HIDDEN, EXPORTS_SOME };
+enum exports { EXPORTS_NONE, EXPORTS_INDIRECT, EXPORTS_HIDDEN, EXPORTS_SOME };
 
 static enum exports exports_of(const struct file *file)
 {
@@ -139,7 +139,11 @@ static enum exports exports_of(const struct file *file)
 	if (index != 0 && file_section(file, index, &header) && (header.flags & SHF_ALLOC))
 		return header.size != 0 ? EXPORTS_SOME : EXPORTS_NONE;
 	for (size_t i = 1; i < count; i++) {
-		if (!file_symbol(file, table, i, &symbol) || !is_global(file, &symbol))
+		if (!file_symbol(file, table, i, &symbol))
+			continue;
+		if (symbol.type == STT_GNU_IFUNC && found == EXPORTS_NONE)
+			found = EXPORTS_INDIRECT;
+		if (!is_global(file, &symbol))
 			continue;
 		if (symbol.visibility == STV_DEFAULT || symbol.visibility == STV_PROTECTED)
 			return EXPORTS_SOME;
@@ -214,6 +218,9 @@ const char *file_useless(const struct file *file)
 	exports = exports_of(file);
 	if (exports == EXPORTS_SOME || runs_by_itself(file))
 		return NULL;
+	if (exports == EXPORTS_INDIRECT)
+		return "exports nothing, since indirect functions are not supported "
+		       "(__attribute__((ifunc))): call through a pointer that a constructor sets";
 	if (exports == EXPORTS_HIDDEN)
 		return "exports nothing, since all its global symbols are hidden "
 		       "(-fvisibility=hidden), and has no initialisers and no entry point: mark "
