@@ -48,6 +48,14 @@ static int check_imports(struct load *ld)
 	return 0;
 }
 
+#if SANDBOX
+/* A load in steps does so where it is published: between two steps its domain may run. */
+static int join(struct load *ld)
+{
+	return is_stepped(ld) ? 0 : llext_sandbox_join(ld);
+}
+#endif
+
 struct step {
 	int (*run)(struct load *ld);
 #if LLEXT_ON(CONFIG_LLEXT_DIAG)
@@ -128,7 +136,7 @@ static const struct step steps[] = {
 	STEP(PLACE, llext_tls_start),
 #endif
 #if SANDBOX
-	STEP(PROTECT, llext_sandbox_join),
+	STEP(PROTECT, join),
 #endif
 };
 
@@ -143,9 +151,7 @@ static int run(struct load *ld, size_t end)
 	for (const struct step *step = steps; rc == 0 && step < steps + end; step++) {
 		SET_STAGE(ld, step);
 		rc = step->run(ld);
-		/* The last one joins the domain, which may run meanwhile: then nobody gives up. */
-		if (!SANDBOX || step + 1 < steps + ALL)
-			step_point(ld, SIZE_MAX);
+		step_point(ld, SIZE_MAX);
 	}
 	return rc;
 }

@@ -89,6 +89,20 @@ bool llext_steps_for(const struct k_mem_domain *domain)
 }
 #endif
 
+static int join(struct load *ld)
+{
+	int rc = 0;
+
+#if SANDBOX
+	rc = llext_sandbox_join(ld);
+#endif
+	if (rc != 0) {
+		llext_load_undo(ld);
+		llext_log_failure(ld->name, true);
+	}
+	return rc;
+}
+
 /* All of the load. */
 static int load(struct llext_load_steps *steps)
 {
@@ -113,6 +127,10 @@ static int load(struct llext_load_steps *steps)
 		if (steps->ext != NULL)
 			llext_load_undo(&ld);
 	} while (steps->ext != NULL);
+	/* No step ends from here on: what is in a domain that runs cannot be given up. */
+	rc = join(&ld);
+	if (rc != 0)
+		return rc;
 	llext_publish(ld.ext);
 	steps->ext = ld.ext;
 	return 0;

@@ -493,6 +493,29 @@ static void test_give_up(const struct llext *probe, struct llext_domain_more *ro
 	CHECK(domain.extensions == 1);
 }
 
+#define MANY 12
+
+/*
+ * Between the last two steps of a load a name is looked for among all extensions: it may be given
+ * up there, too, while the domain runs.
+ */
+static void test_give_up_among_many(void)
+{
+	static char names[MANY][4] = {{0}};
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext *many[MANY], *probe = load("probe", &domain);
+
+	for (int i = 0; i < MANY; i++) {
+		names[i][0] = 'x';
+		names[i][1] = (char)('a' + i);
+		CHECK(llext_load(source("weak"), names[i], &many[i], &param) == 0);
+	}
+	test_give_up(probe, &more, 0);
+	for (int i = 0; i < MANY; i++)
+		CHECK(llext_unload(&many[i]) == 0);
+	CHECK(llext_unload(&probe) == 0);
+}
+
 /* Between the steps of a load for it, a domain neither ends nor loses its stack. */
 static void test_steps(void)
 {
@@ -501,6 +524,7 @@ static void test_steps(void)
 	struct llext_load_steps steps;
 	struct llext *probe, *odd;
 
+	test_give_up_among_many();
 	probe = load("probe", &domain);
 	test_give_up(probe, &more, 0);
 	test_give_up(probe, NULL, -ENOSPC);
