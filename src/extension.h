@@ -58,9 +58,10 @@ struct llext_private {
 	uint32_t name_tag;          /* llext.c: names with different tags differ */
 	struct llext *next_in_list; /* llext.c: of those with a like tag, the next older one */
 #if SANDBOX
-	bool joined;  /* it was trusted at first, and its memory is the heap's */
-	bool entered; /* its pieces are among its domain's parts */
-	bool in_slot; /* a slot calls its functions; under the lock */
+	bool joined;    /* it was trusted at first, and its memory is the heap's */
+	bool entered;   /* its pieces are among its domain's parts */
+	bool in_slot;   /* a slot calls its functions; under the lock */
+	bool has_front; /* its data lies behind room for a stack, which its domain may not need */
 #endif
 	bool changing;       /* initialisers or finalisers are running ... */
 	const void *changer; /* ... in this thread; NULL: the port cannot tell */

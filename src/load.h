@@ -330,7 +330,7 @@ struct load_linked {
 #if SANDBOX
 /* The load of an extension into a domain: sandbox/sandbox_load.c. */
 struct load_sandbox {
-	bool fenced; /* laid out for a domain: the extension's, or one that it may join later */
+	bool fenced, has_front; /* laid out for a domain, or one to join later; for a stack, too */
 	const struct llext_gate **gates; /* by slot, from 1 on */
 	const void **functions;          /* likewise, what it calls itself while it is trusted */
 	uint32_t gate_count, gate_room;

@@ -330,6 +330,7 @@ int llext_sandbox_join(struct load *ld)
 
 	if (domain == NULL)
 		return 0;
+	ld->ext->priv->has_front = ld->sandbox.has_front;
 	if (!llext_domain_hold(domain)) /* a load in steps began before */
 		return llext_fail(ld, -EBUSY, "the domain is running");
 	rc = llext_domain_enter(domain, ld->ext);

@@ -126,8 +126,9 @@ void llext_sandbox_stack(struct load *ld)
 	struct memory_block *block = &ld->layout.blocks[BLOCK_DATA];
 
 	/* When data is read anew, the pieces are as they were laid out then. */
-	if (is_refill(ld) ? domain->stack_owner != ld->sandbox.refilled || domain->own_stack
-			  : domain->stack_owner != NULL)
+	ld->sandbox.has_front =
+		is_refill(ld) ? ld->sandbox.refilled->priv->has_front : domain->stack_owner == NULL;
+	if (!ld->sandbox.has_front)
 		return;
 	block->bytes = llext_sandbox_front_bytes(domain->config);
 	block->align = 16;

@@ -516,6 +516,43 @@ static void test_give_up_among_many(void)
 	CHECK(llext_unload(&probe) == 0);
 }
 
+/*
+ * Two loads find the domain without a stack, and the one that began later gets it. The other one is
+ * read anew to where it was all the same.
+ */
+static void test_stack_of_another(void)
+{
+	static uint8_t stack[32768] __attribute__((aligned(16)));
+	struct llext_load_param param = LLEXT_LOAD_PARAM_DEFAULT;
+	struct llext_load_steps steps;
+	struct llext *probe, *odd = NULL;
+	bool late = false;
+
+	param.domain = &domain;
+	for (int most = 1; !late; most += 3) {
+		struct llext_buf_loader own = LLEXT_TEMPORARY_BUF_LOADER(
+			fixture_odd, (size_t)(fixture_odd_end - fixture_odd));
+
+		CHECK(llext_load_begin(&steps, &own.loader, "odd", &param, stack, sizeof(stack),
+				       4) == 0);
+		for (int i = 0; !late && i < most; i++)
+			late = llext_load_step(&steps) != -EAGAIN;
+		probe = load("probe", &domain);
+		CHECK(llext_load_finish(&steps, &odd) == 0 && odd != NULL);
+		if (odd == NULL)
+			return;
+		((int *)odd->mem[LLEXT_MEM_DATA])[5] += 3;
+		CHECK(call(odd, "odd_sum", 1) == 10);
+		CHECK(llext_domain_reset(&domain) == 0);
+		CHECK(call(odd, "odd_sum", 1) == 4 && call(probe, "call_nothing", 0) == 7);
+		if (domain.stack_owner == odd) {
+			CHECK(llext_unload(&probe) == 0 && llext_unload(&odd) == 0);
+		} else {
+			CHECK(llext_unload(&odd) == 0 && llext_unload(&probe) == 0);
+		}
+	}
+}
+
 /* Between the steps of a load for it, a domain neither ends nor loses its stack. */
 static void test_steps(void)
 {
@@ -525,6 +562,7 @@ static void test_steps(void)
 	struct llext *probe, *odd;
 
 	test_give_up_among_many();
+	test_stack_of_another();
 	probe = load("probe", &domain);
 	test_give_up(probe, &more, 0);
 	test_give_up(probe, NULL, -ENOSPC);
