@@ -70,8 +70,8 @@ int llext_swap_store(struct llext_swap_store *with, const char *image, const cha
 int llext_swap_store_check(struct llext_swap_store *with);
 
 /**
- * Close images whose extensions have left the slot, so that the store may move or remove them. The
- * functions above do so, too.
+ * Close images whose extensions have left the slot, so that the store may move or remove them: not
+ * while others have such an extension loaded, too. The functions above do so as well.
  * @return as llext_swap_collect()
  */
 int llext_swap_store_collect(struct llext_swap_store *with);

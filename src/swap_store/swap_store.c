@@ -8,7 +8,7 @@
 
 /* ---- images ---- */
 
-static bool is_loaded(const struct llext_slot *slot, const struct llext_swap_store_image *image)
+static bool is_in_slot(const struct llext_slot *slot, const struct llext_swap_store_image *image)
 {
 	for (int i = 0; i < 2; i++) {
 		if (slot->halves[i].ext != NULL &&
@@ -33,7 +33,8 @@ int llext_swap_store_collect(struct llext_swap_store *with)
 	for (int i = 0; i < 2; i++) {
 		struct llext_swap_store_image *image = &with->images[i];
 
-		if (image->name[0] != '\0' && !is_loaded(with->slot, image))
+		/* Others may use what has left the slot. */
+		if (image->name[0] != '\0' && llext_by_name(image->name) == NULL)
 			close_image(with, image);
 	}
 	return rc;
@@ -177,6 +178,8 @@ int llext_swap_store(struct llext_swap_store *with, const char *image, const cha
 	if (rc != 0) { /* the slot is as before, and so is its trial */
 		with->param = before;
 		with->trial = trial;
+		if (!is_in_slot(with->slot, place)) /* not what others have loaded by this name */
+			close_image(with, place);
 	}
 	(void)llext_swap_store_collect(with);
 	return rc;

@@ -378,6 +378,36 @@ static void still_inside(void)
 	CHECK(llext_store_remove(&store, "codec", 200) == 0);
 }
 
+/* Somebody else uses what leaves the slot: its image stays open as long. */
+static void used_elsewhere(void)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(
+		fixture_three, (size_t)(fixture_three_end - fixture_three));
+	struct llext *ext = NULL;
+
+	COMMIT(210, three);
+	CHECK(try_new("d") == 0 && check_with(0) == 0);
+	CHECK(llext_load(&loader.loader, "d", &ext, NULL) == 1);
+	COMMIT(211, two);
+	CHECK(try_new("e") == 0 && check_with(0) == 0);
+	uses(2, 211);
+	CHECK(llext_by_name("d") == ext && ext != NULL);
+	CHECK(llext_store_remove(&store, "codec", 210) == -EBUSY);
+	CHECK(try_new("d") == -EEXIST);
+	CHECK(llext_unload(&ext) == 0);
+	CHECK(llext_swap_store_collect(&with) == 0);
+	CHECK(llext_store_remove(&store, "codec", 210) == 0);
+
+	/* A name that was somebody else's from the start: that image does not stay open. */
+	CHECK(llext_load(&loader.loader, "other", &ext, NULL) == 0);
+	CHECK(try_new("other") == -EEXIST && try_new("other") == -EEXIST);
+	CHECK(llext_unload(&ext) == 0);
+	COMMIT(212, three);
+	CHECK(try_new("f") == 0 && check_with(0) == 0);
+	uses(3, 212);
+	CHECK(llext_store_remove(&store, "codec", 211) == 0);
+}
+
 static void bad_arguments(void)
 {
 	char longest[CONFIG_LLEXT_SWAP_NAME_BYTES + 1];
@@ -408,6 +438,7 @@ int main(void)
 	the_store_says_no();
 	power_fails();
 	still_inside();
+	used_elsewhere();
 	bad_arguments();
 	(void)llext_swap_out(LLEXT_SLOT_OF(codecs), 0);
 	CHECK(llext_heap_stats(LLEXT_HEAP_DATA, &stats) == 0 && stats.used == 0 && alive == 0);
