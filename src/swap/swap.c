@@ -88,7 +88,7 @@ int llext_swap_may_leave(const struct llext *ext)
 	if (ext == NULL)
 		return 0;
 	llext_guard();
-	used = llext_has_dependents(ext);
+	used = llext_has_dependents(ext) || llext_is_wanted(ext);
 	llext_unguard();
 	if (!used)
 		return 0;
