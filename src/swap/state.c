@@ -5,6 +5,19 @@
  */
 #include "swap.h"
 
+#if SANDBOX
+/* Another thread may have gone in meanwhile: the memory is the domain's until it has left. */
+static int take_back(struct k_mem_domain *domain, const struct llext_swap_param *param)
+{
+	struct patience patience = llext_patience(param->timeout);
+	int rc = 0;
+
+	while (rc == 0 && llext_domain_share(domain, param->state, 0, LLEXT_ACCESS_RW) == -EBUSY)
+		rc = llext_patience_wait(&patience);
+	return rc;
+}
+#endif
+
 /* Call state_save or state_restore. */
 static int call(const struct llext *ext, uintptr_t function, const struct llext_swap_param *param,
 		bool save, const struct state *state)
@@ -17,15 +30,17 @@ static int call(const struct llext *ext, uintptr_t function, const struct llext_
 			.word = {(uintptr_t)param->state, save ? param->state_bytes : state->bytes,
 				 state->version}};
 		struct llext_domain_result result = {0};
-		int rc = llext_domain_share(domain, param->state, param->state_bytes,
-					    save ? LLEXT_ACCESS_RW : LLEXT_ACCESS_RO);
+		int taken, rc = llext_domain_share(domain, param->state, param->state_bytes,
+						   save ? LLEXT_ACCESS_RW : LLEXT_ACCESS_RO);
 
 		if (rc != 0)
 			return llext_fail(NULL, rc,
 					  "the domain cannot have the memory for the state");
 		rc = llext_domain_call(domain, (const void *)function, &args, &result,
 				       domain->config->ticks);
-		(void)llext_domain_share(domain, param->state, 0, LLEXT_ACCESS_RW);
+		taken = take_back(domain, param);
+		if (taken != 0)
+			return taken;
 		return rc != 0 ? rc : (int)result.word[0];
 	}
 #endif

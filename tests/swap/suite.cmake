@@ -15,7 +15,8 @@ function(swap_fixtures variable prefix)
 			unsigned:-DUNSIGNED save_fails:-DSAVE_FAILS "save_too_much:-DSAVE_TOO_MUCH -DEFFECT_MINOR=1"
 			no_restore:-DNO_RESTORE cannot:-DRESTORE_RESULT=-ENOTSUP
 			restore_fails:-DRESTORE_RESULT=-9 restore_odd:-DRESTORE_RESULT=7
-			"crashes:-DNUMBER=9 -DEFFECT_MINOR=1 -DCRASHES")
+			"crashes:-DNUMBER=9 -DEFFECT_MINOR=1 -DCRASHES"
+			"slow:-DEFFECT_MINOR=1 -DSLOW")
 		string(REGEX MATCH "^([a-z_]+):?(.*)$" matched "${fixture}")
 		set(name ${CMAKE_MATCH_1})
 		separate_arguments(more UNIX_COMMAND "${CMAKE_MATCH_2}")
