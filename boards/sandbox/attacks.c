@@ -59,6 +59,48 @@ static void test_registers(void)
 	CHECK(survive("spoil_and_fault", -EFAULT) && llext_domain_reset(&domain) == 0);
 }
 
+/* Modes of floating point: 0 from the start on. */
+static uintptr_t modes(void)
+{
+	uintptr_t found = 0;
+
+#if defined(__riscv_flen)
+	__asm__ volatile("frcsr %0" : "=r"(found));
+#elif defined(__aarch64__)
+	__asm__ volatile("mrs %0, fpcr" : "=r"(found));
+#elif defined(__arm__) && defined(__ARM_FP)
+	__asm__ volatile("vmrs %0, fpscr" : "=r"(found));
+	found &= 0x07c00000; /* without what comparisons leave */
+#endif
+	return found;
+}
+
+static uintptr_t modes_in_hook;
+static unsigned int hooks;
+
+static enum llext_domain_policy look_at_modes(struct k_mem_domain *which,
+					      const struct llext_domain_fault *record, void *data)
+{
+	(void)record;
+	(void)data;
+	hooks++;
+	modes_in_hook |= modes();
+	return which->config->policy;
+}
+
+/* Whoever deals with a fault has the firmware's, which the domain could make invalid. */
+static void test_modes_in_hooks(void)
+{
+	uintptr_t value;
+
+	config.on_fault = look_at_modes;
+	hooks = 0;
+	CHECK(modes() == 0 && call("spoil_and_fault", 0, 0, &value) == -EFAULT && hooks == 1);
+	CHECK(modes_in_hook == 0 && modes() == 0);
+	CHECK(llext_domain_reset(&domain) == 0);
+	config.on_fault = NULL;
+}
+
 #if defined(__riscv)
 /* What is in gp is no address, and not the firmware's. */
 static void test_global_pointer(void)
@@ -581,6 +623,7 @@ void suite_attacks(void)
 	if (ext == NULL)
 		return;
 	test_registers();
+	test_modes_in_hooks();
 	test_global_pointer();
 	test_stack_pointers();
 	test_thread_pointers();

@@ -449,7 +449,11 @@ __attribute__((naked, aligned(4))) void llext_riscv_m_user_trap(void)
 		"9:	lw a1, %[rc](sp)\n"
 		"	j 1f\n"
 		"29:	li a1, 0\n"
-		"1:	" LOAD "t0, " MSTATUS "\n"
+		"1:\n"
+		/* What deals with a fault is not to have the domain's modes. */
+		FP("	" LOAD "t0, " OWN "\n"
+		   "	csrw fcsr, t0\n")
+		"	" LOAD "t0, " MSTATUS "\n"
 		"	andi t0, t0, 8\n"
 		"	csrs mstatus, t0\n"
 		"	mv a0, sp\n"
