@@ -105,6 +105,17 @@ void crash_put_instruction(uint64_t address)
 		put("  hint: %s\n", hint);
 }
 
+/* For a person, not for a pipe, which may well lead there. */
+static void put_way_to_lines(void)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < *site_count && !found; i++)
+		found = file_find_section(sites[i].file, ".debug_line") != 0;
+	if (found && isatty(STDERR_FILENO))
+		put("  files and lines: the same command with 2>&1 | tenon symbolize\n");
+}
+
 void crash_put_hints(void)
 {
 	for (size_t i = 0; i < *site_count; i++) {
@@ -116,6 +127,7 @@ void crash_put_hints(void)
 			put("%.*s", (int)length, at);
 		}
 	}
+	put_way_to_lines();
 }
 
 bool crash_same_function(uint64_t a, uint64_t b)

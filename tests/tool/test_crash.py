@@ -135,6 +135,20 @@ class Crash(ToolTest):
         done = self.tenon("run", path, "-c", "f", code=128 + 11)
         self.assertIn("in extension bare.o, section .text + 0x", done.stderr)
 
+    def test_on_a_terminal_it_says_how_to_see_lines(self):
+        with_lines = self.build("lines.o", CODE, "-O1", "-g")
+        for file, there in ((with_lines, True), (self.file, False)):
+            with self.subTest(file=file):
+                ours, its = os.openpty()
+                subprocess.run([TENON, "run", file, "--call", "null"], stderr=its, check=False)
+                os.close(its)
+                said = os.read(ours, 65536).decode()
+                os.close(ours)
+                self.assertIn("SIGSEGV", said)
+                self.assertEqual("tenon symbolize" in said, there)
+        done = self.tenon("run", with_lines, "--call", "null", code=139)
+        self.assertNotIn("symbolize", done.stderr)
+
     def test_nothing_hangs_or_is_left(self):
         """A crash in the middle of the C library's own work, with its locks held."""
         path = self.build("locked.o", "#include <stdio.h>\n int f(void) { flockfile(stdout);"
