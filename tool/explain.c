@@ -13,8 +13,8 @@ static const char help_text[] =
 	"\n"
 	"Say what an error of a load means, and what to do. ERROR is its id, such as\n"
 	"E0902; the number that a call returned, such as -8, or its name, ENOEXEC; or the\n"
-	"message, as a line of a device's log that contains it. Devices print messages\n"
-	"without ids.\n"
+	"message, as a line of a device's log that contains it, or ends with the number.\n"
+	"Devices print messages without ids.\n"
 	"\n"
 	"Options:\n"
 	"  -l, --list             all errors, one per line\n"
@@ -81,14 +81,37 @@ static long number_in(const char *error)
 	return digits[strspn(digits, "0123456789")] == '\0' ? strtol(digits, NULL, 10) : 0;
 }
 
+/* "load failed: -61", as a console prints it: the number, or 0. */
+static long number_behind(const char *error)
+{
+	const char *last = strrchr(error, ' ');
+
+	return last != NULL && last[1] == '-' ? number_in(last + 1) : 0;
+}
+
 /* The row after *@at, NULL for the first one. Only a number has several. */
 static bool find(const char *error, const char **at, struct explanation *out)
 {
 	bool first = *at == NULL;
 
-	if (explain_errno(at, error, number_in(error), out))
+	if (explain_errno(at, error, number_in(error), out) ||
+	    (first && (explain_id(error, out) || explain_line(error, out))))
 		return true;
-	return first && (explain_id(error, out) || explain_line(error, out));
+	return number_behind(error) != 0 && explain_errno(at, "", number_behind(error), out);
+}
+
+static void complain_unknown(const char *error)
+{
+	if (strstr(error, "crash: ") != NULL)
+		complain(NULL,
+			 "'%s' is a crash, not an error: tenon symbolize names its function, "
+			 "file and line",
+			 printable(error));
+	else
+		complain(NULL,
+			 "no error is known by '%s': take the id (E0902), the number (-61) "
+			 "or its name (ENODATA), or the message as printed",
+			 printable(error));
 }
 
 static int list(struct json_object *root)
@@ -115,10 +138,7 @@ static int explain(struct json_object *root, char **words)
 		const char *at = NULL;
 
 		if (!find(*words, &at, &row)) {
-			complain(NULL,
-				 "no error is known by '%s': take the id (E0902), the number (-61) "
-				 "or its name (ENODATA), or the message as printed",
-				 printable(*words));
+			complain_unknown(*words);
 			code = EXIT_REFUSED;
 			continue;
 		}

@@ -44,6 +44,11 @@ class Explain(ToolTest):
         found = json.loads(self.tenon("explain", "--json", "-116", "-8", "E0902").stdout)["explained"]
         self.assertEqual([(item["id"], item["name"], item["numbers"]) for item in found],
                          [(None, "ESTALE", [116, 133]), (None, "ETIMEDOUT", [110, 116]), (None, "ENOEXEC", [8]), ("E0902", None, [])])
+        # As a device's console has it.
+        self.assertEqual(self.tenon("explain", "load failed: -61").stdout, self.tenon("explain", "ENODATA").stdout)
+        self.assertEqual(re.findall(r"^(\w+): ", self.tenon("explain", "swap: error -116").stdout, re.M),
+                         ["ESTALE", "ETIMEDOUT"])
+        self.assertIn("MPU", self.tenon("explain", "heap: -28").stdout)
         # The longest message wins: one begins as another.
         self.assertIn("E1002:", self.tenon("explain", "place: the heap has no free piece of this size at its "
                                                       "alignment").stdout)
@@ -52,6 +57,8 @@ class Explain(ToolTest):
         self.assertIn("no error is known by 'E9999'", self.tenon("explain", "E9999", code=1).stderr)
         self.assertIn("no error is known by '0'", self.tenon("explain", "0", code=1).stderr)
         self.assertIn("no error is known by '6100'", self.tenon("explain", "-6100", code=1).stderr)
+        self.assertIn("no error is known by 'block 7'", self.tenon("explain", "block 7", code=1).stderr)
+        self.assertIn("tenon symbolize", self.tenon("explain", "crash: data access, address 0x8", code=1).stderr)
         self.tenon("explain", code=2)
         self.tenon("explain", "--list", "E0902", code=2)
 
