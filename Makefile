@@ -18,6 +18,9 @@ configure = scripts/install-packages $(1) && scripts/configure $(BUILD) $(1)
 # folders and warn of the job server.
 no_child = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
+# The builds that tests start find in the compiler cache what this one has compiled.
+launchers = $$(command -v ccache >/dev/null && echo CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache)
+
 .PHONY: all help boards configure demo test fuzz fuzz-envelope soak-hostile soak-options soak-sandbox soak-faults soak-store soak-swap soak-threads bench docs packages coverage mutants check-style clean
 .DEFAULT_GOAL := all
 
@@ -70,7 +73,7 @@ boards:
 
 test: configure
 	cmake --build $(BUILD) -j $(JOBS)
-	$(no_child) ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	$(no_child) $(launchers) ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 docs:
 	@scripts/install-packages docs

@@ -9,8 +9,15 @@
 #   TENON_BOARD_INCLUDE_DIRS  where the public headers are, the port's among them
 #   TENON_BOARD_PROCESSOR     the definitions that say what the processor is
 #   TENON_BOARD_DEFINITIONS   what they are compiled with beside the project's own
+#   TENON_BOARD_OPTIONS       and the options, the same in every project: a compiler cache then knows
+#                             what another one has compiled
 include(${CMAKE_CURRENT_LIST_DIR}/../cmake/TenonPorts.cmake)
 list(APPEND CMAKE_MODULE_PATH ${TENON_ROOT}/cmake)
+set(CMAKE_C_STANDARD 11)
+set(TENON_BOARD_OPTIONS -Os -ffunction-sections -fdata-sections -Wall -Wextra -Wshadow -Wconversion -Werror)
+if(CMAKE_BUILD_TYPE STREQUAL MinSizeRel) # which has it already
+	list(REMOVE_ITEM TENON_BOARD_OPTIONS -Os)
+endif()
 set(port_cortex-m cortex_m)
 set(port_riscv riscv_m)
 set(port_aarch64 aarch64)
@@ -43,15 +50,15 @@ if(BOARD_EH_FRAME) # there is C++, whose unwinder reads .eh_frame
 endif()
 
 # board_add_library(<name> [SOURCES <source>...] [DEFINITIONS <definition>...])
-#   The library without messages, and with more than its core: the objects of TENON_BOARD_SOURCES and
-#   SOURCES, for programs that link it. These see DEFINITIONS, too.
+#   The library, and with more than its core: the objects of TENON_BOARD_SOURCES and SOURCES, for
+#   programs that link it. These see DEFINITIONS, too. Without messages, unless DEFINITIONS say which.
 function(board_add_library name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEFINITIONS")
 	add_library(${name} OBJECT EXCLUDE_FROM_ALL ${TENON_BOARD_SOURCES} ${arg_SOURCES})
-	target_compile_features(${name} PUBLIC c_std_11)
-	target_compile_options(${name} PRIVATE -Os -ffunction-sections -fdata-sections -Wall -Wextra
-		-Wshadow -Wconversion -Werror)
+	target_compile_options(${name} PRIVATE ${TENON_BOARD_OPTIONS})
 	target_include_directories(${name} PUBLIC ${TENON_BOARD_INCLUDE_DIRS} PRIVATE ${TENON_ROOT}/src)
-	target_compile_definitions(${name} PUBLIC ${TENON_BOARD_DEFINITIONS} CONFIG_LLEXT_LOG_LEVEL_NONE=1
-		${arg_DEFINITIONS})
+	if(NOT arg_DEFINITIONS MATCHES "CONFIG_LLEXT_LOG_LEVEL_")
+		list(APPEND arg_DEFINITIONS CONFIG_LLEXT_LOG_LEVEL_NONE=1)
+	endif()
+	target_compile_definitions(${name} PUBLIC ${TENON_BOARD_DEFINITIONS} ${arg_DEFINITIONS})
 endfunction()
