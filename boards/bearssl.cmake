@@ -11,6 +11,7 @@ function(board_add_bearssl folder)
 		${bearssl}/src/ec/ecdsa_i31_vrfy_raw.c ${bearssl}/src/ec/ecdsa_i31_bits.c
 		${bearssl}/src/kdf/hkdf.c ${bearssl}/src/mac/hmac.c)
 	add_library(bearssl STATIC ${sources})
-	target_include_directories(bearssl PUBLIC ${bearssl}/inc PRIVATE ${bearssl}/src)
+	target_include_directories(bearssl SYSTEM PUBLIC ${bearssl}/inc) # its warnings are not ours
+	target_include_directories(bearssl PRIVATE ${bearssl}/src)
 	target_compile_options(bearssl PRIVATE -Os -ffunction-sections -fdata-sections)
 endfunction()
