@@ -143,10 +143,18 @@ static void check_file(struct check *check, struct checked *checked)
 								      : need_text("it %s", useless);
 		return;
 	}
-	if (!check_fits(check, checked))
-		return;
 	param.on_import = imports_add;
 	param.user_data = &checked->imports;
+	if (!check_fits(check, checked)) {
+		/* With other flags it would fit: say now what is missing then. */
+		if (fit_first(&checked->fit, FIT_ERROR) != NULL) {
+			(void)desk_plan(&check->desk, &checked->file, &param, false,
+					&checked->plan);
+			references_explain(file, &checked->imports, &check->interface,
+					   check->firmware.file);
+		}
+		return;
+	}
 	rc = desk_plan(&check->desk, &checked->file, &param, false, &checked->plan);
 	if (rc == 0) {
 		param.on_import = NULL;

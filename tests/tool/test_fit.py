@@ -230,6 +230,11 @@ class Fit(ToolTest):
         self.assertIn("    here:     Armv7E-M, no FPU, floating-point arguments in core registers", said)
         self.assertIn("    firmware: Armv7E-M, FPU of single precision, floating-point arguments in FPU", said)
         self.assertRegex(said, "hint: compile it with the firmware's flags: .*-mfloat-abi=hard")
+        # What is missing besides is said at once.
+        lost = self.build("lost.o", "int importet(int); int f(int x) { return importet(x); }", "-O1", "-g", compiler=M4)
+        said = self.tenon("check", lost, "-a", firmware, code=1).stdout
+        self.assertIn("another floating-point ABI", said)
+        self.assertIn("  missing: importet  did you mean imported?", said)
         # By other means than flags: nothing to say.
         stack = self.build("stack.o", CODE + ' __asm__(".pushsection .note.GNU-stack,\\"x\\",%progbits; .popsection");',
                            "-O1", compiler=M4 + SP)
