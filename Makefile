@@ -26,12 +26,12 @@ launchers = $$(command -v ccache >/dev/null && echo CMAKE_C_COMPILER_LAUNCHER=cc
 
 all:
 	@$(call configure,command)
-	cmake --build $(BUILD) -j $(JOBS) --target tenon_command
+	cmake --build $(BUILD) -j $(JOBS) --target tenon_library tenon_command
 	@echo
 	@$(MAKE) --no-print-directory help
 
 help:
-	@echo 'make              build the command: $(BUILD)/tenon'
+	@echo 'make              build the command and the library for this machine: $(BUILD)/tenon, $(BUILD)/libtenon.a'
 	@echo 'make demo         load, call, swap and unload extensions, and see it happen'
 	@echo 'make boards       build what the command runs extensions on: ten emulated boards'
 	@echo 'make test         build everything and run all tests'
