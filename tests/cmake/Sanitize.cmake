@@ -2,6 +2,7 @@
 # The library once more, with a sanitizer in it.
 include_guard(GLOBAL)
 include(TenonSources)
+include(${CMAKE_CURRENT_LIST_DIR}/Options.cmake)
 
 # sanitized_library(<target> <flag>...): as tenon_firmware, compiled and linked with the flags. What
 # uses it is, too.
@@ -15,7 +16,7 @@ function(sanitized_library target)
 	target_include_directories(${target}_objects PUBLIC ${TENON_ROOT}/include
 		${TENON_ROOT}/ports/posix PRIVATE ${TENON_ROOT}/src)
 	target_compile_definitions(${target}_objects PRIVATE CONFIG_LLEXT_LOG_LEVEL_DBG=1)
-	target_compile_options(${target}_objects PUBLIC -O1 -g ${ARGN})
+	target_compile_options(${target}_objects PRIVATE ${TEST_SANITIZED_LIBRARY_OPTIONS} ${ARGN})
 	tenon_count_lines(${target}_objects)
 	add_library(${target} INTERFACE)
 	target_sources(${target} INTERFACE $<TARGET_OBJECTS:${target}_objects>)

@@ -4,7 +4,8 @@
 include(TenonSources)
 set(HOSTILE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(HOSTILE_FIXTURES ${CMAKE_BINARY_DIR}/hostile_fixtures)
-set(HOSTILE_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=all)
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/Options.cmake)
+set(HOSTILE_SANITIZE ${TEST_SANITIZE})
 # What packs fixtures: the command of this build, or another one (tests/mutants), which is not built first.
 set(HOSTILE_PACKER "$<TARGET_FILE:tenon_command>" CACHE STRING "What packs the fixtures of hostile tests")
 mark_as_advanced(HOSTILE_PACKER)
@@ -118,7 +119,8 @@ function(hostile_machine_core name granule arch processor fixtures)
 		${TENON_ROOT}/src ${HOSTILE_DIR})
 	target_compile_definitions(${name} PUBLIC CONFIG_LLEXT_LOG_LEVEL_NONE=1
 		TEST_GRANULE=${granule} FIXTURES="${fixtures}")
-	target_compile_options(${name} PUBLIC -O1 -g -fno-omit-frame-pointer -Wall -Wextra ${ARGN})
+	target_compile_options(${name} PRIVATE ${TEST_SANITIZED_LIBRARY_OPTIONS} ${ARGN}
+		INTERFACE -O1 -g -fno-omit-frame-pointer -Wall -Wextra ${ARGN})
 	target_link_options(${name} PUBLIC ${ARGN} ${HOSTILE_WRAPS} LINKER:-T,${TENON_EXPORT_SCRIPT})
 	target_link_libraries(${name} PUBLIC Threads::Threads)
 	tenon_count_lines(${name})
