@@ -128,6 +128,108 @@ extern "C" int standard(int n)
 }
 """
 
+# A line each of what no other test takes from the library.
+CPP_LIBRARY = r"""
+#include <charconv>
+#include <codecvt>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <iomanip>
+#include <locale>
+#include <memory>
+#include <memory_resource>
+#include <mutex>
+#include <regex>
+#include <shared_mutex>
+#include <sstream>
+#include <strstream>
+#include <thread>
+#include <vector>
+
+extern "C" int library(int x)
+{
+	int n = 0;
+	std::thread thread([&] { n += x; });
+	thread.join(); /* 7 */
+	n += std::async(std::launch::async, [x] { return x; }).get(); /* 14 */
+	static std::once_flag once;
+	std::call_once(once, [&] { n += x; }); /* 21 */
+	n += std::regex_match("abbbc", std::regex("a(b+)c"));
+	n += std::filesystem::path("/a/../b").lexically_normal() == "/b" && std::filesystem::exists("/");
+	std::wstringstream wide;
+	wide << x << L' ' << std::hex << 255;
+	n += wide.str() == L"7 ff"; /* 24 */
+	std::tm day{};
+	std::ostringstream text;
+	text << std::put_time(&day, "%Y") << std::put_money(100.0L) << std::use_facet<std::collate<char>>(std::locale()).hash("", "");
+	n += text.str().size() > 4;
+	n += std::wstring_convert<std::codecvt_utf8<wchar_t>>().from_bytes("abc").size() == 3;
+	std::pmr::unsynchronized_pool_resource pool;
+	n += std::pmr::vector<int>(1, x, &pool)[0] == x; /* 27 */
+	try {
+		std::ifstream file;
+		file.exceptions(std::ios::failbit);
+		file.open("/nonexistent");
+	} catch (std::ios_base::failure &) {
+		n++;
+	}
+	auto shared = std::make_shared<int>(1);
+	n += *std::atomic_load(&shared);
+	std::ostrstream old;
+	old << x;
+	std::shared_timed_mutex guard;
+	std::shared_lock<std::shared_timed_mutex> lock(guard, std::chrono::seconds(1));
+	return n + lock.owns_lock(); /* 30 */
+}
+"""
+
+C_LIBRARY = r"""
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <locale.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include <wchar.h>
+
+static ucontext_t back, there;
+static int hops;
+static char stack[65536];
+static void hop(void) { hops++; }
+
+int library(int x)
+{
+	char path[] = "/usr/lib", *text;
+	wchar_t word[20];
+	struct utsname name;
+	struct rlimit limit;
+	regex_t regex;
+	size_t bytes;
+	FILE *memory = open_memstream(&text, &bytes);
+	int n = ntohs(htons(x)) + (int)imaxabs(-x); /* 14 */
+
+	n += swscanf(L"abc 5", L"%ls", word) == 1 && fwide(memory, 0) <= 0;
+	fclose(memory);
+	n += strcmp(basename(path), "lib") == 0 && uname(&name) == 0 && getrlimit(RLIMIT_STACK, &limit) == 0;
+	n += regcomp(&regex, "a(b+)c", REG_EXTENDED) == 0 && regexec(&regex, "abbc", 0, NULL, 0) == 0; /* 17 */
+	getcontext(&there);
+	there.uc_stack.ss_sp = stack;
+	there.uc_stack.ss_size = sizeof(stack);
+	there.uc_link = &back;
+	makecontext(&there, hop, 0);
+	swapcontext(&back, &there);
+	return n + hops + (strtod_l("2", NULL, newlocale(LC_ALL_MASK, "C", 0)) == 2) + (getuid() == geteuid()) + (environ != NULL); /* 21 */
+}
+"""
+
 C_FLAGS = ["", "-fpic", "-fPIE", "-fno-pic", "-mcmodel=small", "-mcmodel=medium", "-mcmodel=large",
            "-ffunction-sections -fdata-sections", "-fno-plt -fpic", "-g", "-fstack-protector-all",
            "-fcommon -fno-pie", "-D_FORTIFY_SOURCE=2 -fpic"]
@@ -170,6 +272,15 @@ class Languages(ToolTest):
                                  "mine\nthrower(1) = -1\n" + local + "thrower(2) = 5\n" + local +
                                  "thrower(3) = -3\n" + local + "thrower(4) = -4\n" +
                                  "a0 1.5b1 1.5c2 1.5\nstandard(1) = 110\nglobal gone\n")
+
+    def test_rest_of_the_libraries(self):
+        """What is exported is not a choice of common things."""
+        for compiler, *flags in (("g++", "-O1", "-fno-pic"), ("g++", "-O2", "-fpic"), ("clang++", "-O1", "-fno-pic")):
+            with self.subTest(compiler=compiler, flags=flags):
+                path = self.build("library.o", CPP_LIBRARY, "-std=c++17", "-w", *flags, compiler=compiler)
+                self.assertEqual(self.tenon("run", path, "-c", "library", "7").stdout, "library(7) = 30\n")
+        path = self.build("library.o", C_LIBRARY, "-O1", "-D_GNU_SOURCE")
+        self.assertEqual(self.tenon("run", path, "-c", "library", "7").stdout, "library(7) = 21\n")
 
     def test_linked_files(self):
         for flags in (["-r", "-nostdlib"], ["-shared", "-fpic"], ["-shared", "-fpic", "-nostdlib"],
