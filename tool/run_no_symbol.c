@@ -25,6 +25,19 @@ static char *cxx_function(const struct file *file, const char *name)
 	return NULL;
 }
 
+/* Is it in the symbol table that a load uses? */
+static bool is_seen_by_loader(const struct file *file, const char *name)
+{
+	size_t table = file_symbol_table(file, false);
+	struct symbol symbol;
+
+	for (size_t i = 0; file_next_symbol(file, table, &i, &symbol);) {
+		if (symbol.section != SHN_UNDEF && strcmp(symbol.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Why a file that defines it does not export it; or NULL. */
 static const char *why_not_exported(const struct file *file, const char *name)
 {
@@ -33,9 +46,14 @@ static const char *why_not_exported(const struct file *file, const char *name)
 	if (!file_find_symbol(file, name, &symbol))
 		return NULL;
 	if (symbol.bind == STB_LOCAL)
-		return "it is static";
+		return file->type == ET_DYN ? "it is static or hidden, or a linker's version "
+					      "script makes it local"
+					    : "it is static";
 	if (symbol.visibility != STV_DEFAULT && symbol.visibility != STV_PROTECTED)
 		return "it is hidden (-fvisibility=hidden)";
+	if (!is_seen_by_loader(file, name))
+		return "it is not in the dynamic symbol table: link with -shared, or with "
+		       "-Wl,--export-dynamic";
 	return "it is there, but not among the exports (LL_EXTENSION_SYMBOL())";
 }
 

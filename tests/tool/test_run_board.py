@@ -552,6 +552,19 @@ int f(int x)
                 with self.subTest(why=why, path=path):
                     self.assertIn(f"exports no f: {why}", self.tenon("run", path, "-c", "f", "1", code=1).stderr)
 
+    def test_why_a_linked_file_does_not_export_it(self):
+        self.write("f.map", "{ global: g; local: *; };")
+        source = "int f(int x) { return x; } int g(int x) { return f(x); }"
+        for hidden, flags, why in ((False, ["-shared", "-Wl,--version-script," + self.path("f.map")],
+                                    "it is static or hidden, or a linker's version script makes it local"),
+                                   (True, ["-shared"], "it is static or hidden"),
+                                   (False, ["-pie", "-Wl,-e,g"], "it is not in the dynamic symbol table: link with "
+                                    "-shared, or with -Wl,--export-dynamic")):
+            with self.subTest(why=why):
+                code = source.replace("int f", '__attribute__((visibility("hidden"))) int f') if hidden else source
+                path = self.build("f.so", code, "-O0", "-fpic", "-nostdlib", *flags, link=True)
+                self.assertIn(f"exports no f: {why}", self.tenon("run", path, "-c", "f", "1", code=1).stderr)
+
     def test_trap_of_a_helper(self):
         """-ftrapv: the compiler's library, which is the firmware's, ends in a trap of its own."""
         for board in "mps2-an385", "microbit", "virt-rv64":
