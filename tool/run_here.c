@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <llext/buf_loader.h>
 #include <llext/inspect.h>
+#include <llext/symbol.h>
 #include "explain.h"
 #include "llext_posix.h"
 #include "purpose.h"
@@ -12,6 +13,10 @@
 #include "run_sandbox.h"
 
 #define DEFAULT_HEAP ((uint64_t)64 << 20)
+
+/* For -mstack-protector-guard=global: glibc has the guard in each thread's memory only. */
+static const uintptr_t stack_guard = (uintptr_t)0x00a5c35a9669b700;
+EXPORT_SYMBOL_NAMED(stack_guard, __stack_chk_guard);
 
 /* ---- loading ---- */
 

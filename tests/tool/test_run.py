@@ -114,12 +114,20 @@ class Run(ToolTest):
     def test_what_an_option_calls(self):
         code = "int f(int x) { int a[4] = {1, 2, 3, 4}; return a[x & 3] + x; }"
         for flag, said in (("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"), ("-pg", "a call of -pg"),
-                           ("--coverage", "a call of --coverage"), ("-finstrument-functions", "export both")):
-            path = self.build("option.o", code, "-O1", flag)
+                           ("--coverage", "a call of --coverage"), ("-finstrument-functions", "export both"),
+                           ("-fsanitize-coverage=trace-pc", "a call of -fsanitize-coverage"),
+                           ("-mfunction-return=thunk-extern", "-mfunction-return=thunk,")):
+            path = self.build("option.o", code, "-O1", "-fcf-protection=none", flag)
             done = self.tenon("run", path, "-c", "f", "3", code=1)
             self.assertRegex(done.stderr, f"\n  hint: .*{said}")
             self.assertEqual(done.stderr.count("  hint: "), 1)
             self.assertIn(said, self.tenon("check", path, "-a", TENON, code=1).stdout)
+
+    def test_stack_guard(self):
+        code = "int f(int n) { volatile char b[64]; for (int i = 0; i < 64; i++) b[i] = i + n; return b[63]; }"
+        for guard in "tls", "global":
+            path = self.build("guard.o", code, "-O1", "-fstack-protector-all", "-mstack-protector-guard=" + guard)
+            self.assertEqual(self.tenon("run", path, "-c", "f", "3").stdout, "f(3) = 66\n")
 
     def test_call_of_what_takes_no_integers(self):
         code = "float half(float x) { return x / 2; } int inc(int x) { return x + 1; } void *same(void *p) { return p; }"
