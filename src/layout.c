@@ -240,6 +240,15 @@ static int layout_first(struct load *ld)
 }
 #endif
 
+/*
+ * GNU ld writes a part of a script that has nothing but symbols as empty and without SHF_ALLOC.
+ * Code counts from such symbols to their ends.
+ */
+static bool is_empty_part(const elf_shdr_t *shdr)
+{
+	return shdr->sh_flags == SHF_WRITE && shdr->sh_size == 0;
+}
+
 /* Sections from @index up to @end, loaded or not. */
 static int layout_some(struct load *ld, uint32_t index, uint32_t end)
 {
@@ -250,7 +259,7 @@ static int layout_some(struct load *ld, uint32_t index, uint32_t end)
 	for (; rc == 0 && index < end; index++, shdr++, section++) {
 		if (!is_paired(ld, index)) /* literals may be laid out already */
 			section->region = LLEXT_MEM_COUNT;
-		if (shdr->sh_flags & SHF_ALLOC) {
+		if ((shdr->sh_flags & SHF_ALLOC) || is_empty_part(shdr)) {
 			rc = layout_in_order(ld, index, shdr, section);
 			continue;
 		}

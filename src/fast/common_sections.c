@@ -44,7 +44,7 @@ uint32_t llext_layout_common(struct load *ld, uint32_t index, uint32_t end)
 		enum llext_mem number;
 		struct region *region;
 
-		if (!(shdr->sh_flags & (SHF_ALLOC | SHF_EXECINSTR))) {
+		if (!(shdr->sh_flags & (SHF_ALLOC | SHF_EXECINSTR | SHF_WRITE))) {
 			section->region = LLEXT_MEM_COUNT;
 			section->labels = 1 + (SYMBOL_UNLOADED | SYMBOL_EXACT);
 			continue;

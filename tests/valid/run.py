@@ -95,6 +95,25 @@ class Labels(ValidTest):
         self.expect("r.o", {"go 1": 8062})
 
 
+    def test_script_with_bounds_of_nothing(self):
+        """GNU ld writes a part that has only symbols without SHF_ALLOC; modules of NuttX look so."""
+        parts = [(".data", "*(.data*)"), (".tables", "KEEP(*(.tables*))"), (".bss", "*(.bss*) *(COMMON)")]
+        self.write("m.ld", "SECTIONS { .text : { *(.literal*) *(.text*) } .rodata : { *(.rodata*) }\n" + "".join(
+            f"{name} : {{ {name[1:]}_start = .; {what} {name[1:]}_end = .; }}\n" for name, what in parts) + "}\n")
+        ends = [f"{name[1:]}_{end}" for name, _ in parts for end in ("start", "end")]
+        self.write("m.c", f"extern const char {', '.join(end + '[]' for end in ends)};\n"
+                   "const char *const list[] = {" + ", ".join(ends) + "};\n"
+                   "int go(int i) { int n = 0; for (const char *p = tables_start; p < tables_end; p++) n++;\n"
+                   "return n * 100 + (int)(list[i + 1] - list[i]) * 10 + (tables_start != 0) + (data_start != 0); }\n")
+        for number, (compiler, linker) in enumerate([
+                ("gcc", "ld"), (M4, "arm-none-eabi-ld"), (M0, "arm-none-eabi-ld"), (A64, "aarch64-linux-gnu-ld"),
+                (RV32, "riscv64-unknown-elf-ld -m elf32lriscv"), (RV64, "riscv64-unknown-elf-ld"),
+                (XTENSA, "xtensa-lx106-elf-ld")]):
+            with self.subTest(compiler):
+                self.do(f"{compiler} -O1 -c m.c -o m.o")
+                self.do(f"{linker} -r -T m.ld m.o -o m{number}.o")
+                self.expect(f"m{number}.o", {"go 2": 2, "go 4": 2})
+
     def test_label_in_an_empty_section(self):
         """What has no size has an address: code compares it with NULL."""
         source = "struct { } nothing; int none[0]; const struct { } constant = { };\n" \
