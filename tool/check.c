@@ -92,8 +92,8 @@ static void check_gates(const struct check *check, struct checked *checked)
 	free(lacking);
 }
 
-/* An address of 0 means to a load that a symbol is missing. */
-static void note_nulls(const struct check *check, struct checked *checked)
+/* An address of 0 means to a load that a symbol is missing; and C++ has other names than C. */
+static void note_why_missing(const struct check *check, struct checked *checked)
 {
 	const struct builtins *builtins = &check->firmware.builtins;
 	/* The two structures differ in const only. */
@@ -101,10 +101,14 @@ static void note_nulls(const struct check *check, struct checked *checked)
 						(struct llext_symbol *)builtins->list};
 
 	imports_note_null(&checked->imports, "the firmware", &firmware);
+	if (check->firmware.file != NULL)
+		imports_note_cxx(&checked->imports, "the firmware", check->firmware.file);
 	for (size_t i = 0; &check->files[i] != checked; i++) {
-		if (check->files[i].ext != NULL)
-			imports_note_null(&checked->imports, check->files[i].name,
-					  &check->files[i].ext->exp_tab);
+		if (check->files[i].ext == NULL)
+			continue;
+		imports_note_null(&checked->imports, check->files[i].name,
+				  &check->files[i].ext->exp_tab);
+		imports_note_cxx(&checked->imports, check->files[i].name, &check->files[i].file);
 	}
 }
 
@@ -164,7 +168,7 @@ static void check_file(struct check *check, struct checked *checked)
 	if (rc < 0) {
 		checked->diag = *core->last_diag();
 		checked->hints = hints_why(&checked->file, EFFECT_REFUSED);
-		note_nulls(check, checked);
+		note_why_missing(check, checked);
 	}
 	references_explain(file, &checked->imports, &check->interface, check->firmware.file);
 	refuse_wrong_calls(checked);

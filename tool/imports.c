@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The undefined symbols of a file: who provides them, and what is near where nobody does. */
+#include "tenon.h" /* before <elf.h>, of which it has a part */
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tenon.h"
 
 /* A file may have any number of undefined symbols; the first ones are enough to see what is up. */
 #define MOST_SUGGESTIONS 64
@@ -67,6 +68,45 @@ void imports_note_null(struct imports *imports, const char *provider,
 					"%s exports it at address 0, which counts as missing",
 					provider);
 		}
+	}
+}
+
+char *file_cxx_function(const struct file *file, const char *name)
+{
+	size_t table = file_symbol_table(file, false);
+	char *part = need_text("%zu%s", strlen(name), name); /* as a mangled name has it */
+	char *found = NULL;
+	struct symbol symbol;
+
+	for (size_t i = 0; found == NULL && file_next_symbol(file, table, &i, &symbol);) {
+		bool may_be = symbol.section != SHN_UNDEF && strstr(symbol.name, part) != NULL;
+		char *whole = may_be ? demangled(symbol.name) : NULL;
+		char *plain = whole != NULL ? unqualified(whole) : NULL;
+
+		if (plain != NULL && strcmp(plain, name) == 0)
+			found = whole;
+		else
+			free(whole);
+		free(plain);
+	}
+	free(part);
+	return found;
+}
+
+void imports_note_cxx(struct imports *imports, const char *provider, const struct file *file)
+{
+	for (size_t i = 0; i < imports->count; i++) {
+		struct import *import = &imports->list[i];
+		char *function = import->found || import->weak || import->note != NULL ||
+						 starts_with(import->name, "_Z")
+					 ? NULL
+					 : file_cxx_function(file, import->name);
+
+		if (function != NULL)
+			import->note = need_text(
+				"%s has the C++ function %s: declare it extern \"C\" there",
+				provider, function);
+		free(function);
 	}
 }
 

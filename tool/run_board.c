@@ -214,6 +214,9 @@ static bool refuse(struct session *session, const char *const *fields)
 
 	if (session->loaded == session->run->file_count)
 		return false;
+	for (size_t i = 0; i < session->loaded; i++)
+		imports_note_cxx(&session->imports, session->run->files[i].name,
+				 &session->run->files[i].file);
 	complain_refused(&session->run->files[session->loaded], &session->imports,
 			 missing ? NULL : printable(fields[0]));
 	if (strcmp(fields[1], REFUSED_MEMORY) == 0 && is_heap_full(fields[0]))

@@ -69,8 +69,10 @@ static bool load(struct run *run, struct loaded *loaded, size_t number)
 		return false;
 	name_extension(run, number);
 	rc = load_file(loaded, &imports);
-	for (size_t i = 0; rc < 0 && i < number; i++)
+	for (size_t i = 0; rc < 0 && i < number; i++) {
 		imports_note_null(&imports, run->files[i].name, &run->files[i].ext->exp_tab);
+		imports_note_cxx(&imports, run->files[i].name, &run->files[i].file);
+	}
 	if (rc < 0) {
 		const struct llext_diag *diag = llext_last_diag();
 		bool missing = diag->error == -ENODATA && diag->missing_count > 0;

@@ -6,25 +6,6 @@
 #include <string.h>
 #include "run.h"
 
-/* "f(int)" for f, where a file defines that; or NULL. To be freed. */
-static char *cxx_function(const struct file *file, const char *name)
-{
-	size_t table = file_symbol_table(file, false);
-	struct symbol symbol;
-
-	for (size_t i = 0; file_next_symbol(file, table, &i, &symbol);) {
-		char *whole = symbol.section != SHN_UNDEF ? demangled(symbol.name) : NULL;
-		char *plain = whole != NULL ? unqualified(whole) : NULL;
-		bool same = plain != NULL && strcmp(plain, name) == 0;
-
-		free(plain);
-		if (same)
-			return whole;
-		free(whole);
-	}
-	return NULL;
-}
-
 /* Is it in the symbol table that a load uses? */
 static bool is_seen_by_loader(const struct file *file, const char *name)
 {
@@ -62,7 +43,7 @@ void complain_no_symbol(const struct run *run, const char *symbol, const char *n
 	for (size_t i = run->file_count; i-- > 0;) {
 		const struct loaded *loaded = &run->files[i];
 		const char *why = why_not_exported(&loaded->file, symbol);
-		char *function = why == NULL ? cxx_function(&loaded->file, symbol) : NULL;
+		char *function = why == NULL ? file_cxx_function(&loaded->file, symbol) : NULL;
 
 		if (why != NULL)
 			complain(loaded->path, "exports no %s: %s", printable(symbol), why);

@@ -311,6 +311,10 @@ size_t imports_missing(const struct imports *imports);
 /* Say of what is missing that @provider exports it at address 0, which an import cannot have. */
 void imports_note_null(struct imports *imports, const char *provider,
 		       const struct llext_symtable *exports);
+/* Say of what is missing that @file, of @provider, has a C++ function of that name. */
+void imports_note_cxx(struct imports *imports, const char *provider, const struct file *file);
+/* "f(int)" for f, where a file defines that; or NULL. To be freed. */
+char *file_cxx_function(const struct file *file, const char *name);
 /* What is missing and not weak, one per line. True: with a hint. */
 bool imports_print_missing(const struct imports *imports, FILE *stream);
 void imports_free(struct imports *imports);

@@ -123,6 +123,22 @@ class Run(ToolTest):
             self.assertEqual(done.stderr.count("  hint: "), 1)
             self.assertIn(said, self.tenon("check", path, "-a", TENON, code=1).stdout)
 
+    def test_import_of_a_cpp_function(self):
+        path = self.build("lib.o", "int led_set(int a, bool b) { return a + b; }", compiler="g++")
+        user = self.build("user.o", "int led_set(int, int); int f(int x) { return led_set(x, 1); }")
+        said = 'missing: led_set\n    lib.o has the C++ function led_set(int, bool): declare it extern "C" there\n'
+        self.assertIn(said, self.tenon("run", path, user, "-c", "f", "1", code=1).stderr)
+        self.assertIn(said, self.tenon("check", path, user, "-a", TENON, code=1).stdout)
+
+    def test_atomic_operations_of_the_library(self):
+        code = "struct P { long long a, b; }; _Atomic struct P p; _Atomic __int128 w; struct T { char c[24]; }; _Atomic struct T t;" \
+            "int f(int x) { struct P q = {x, x}, r; struct T u = {{x}}; p = q; r = p; t = u; u = t; w = x;" \
+            " return (int)(r.a + r.b) + u.c[0] + (int)w; }"
+        for flags in [], ["-mcx16"], ["-fpic"]:
+            for compiler in "gcc", "clang":
+                path = self.build("atomic.o", code, "-O1", "-w", *flags, compiler=compiler)
+                self.assertEqual(self.tenon("run", path, "-c", "f", "3").stdout, "f(3) = 12\n")
+
     def test_stack_guard(self):
         code = "int f(int n) { volatile char b[64]; for (int i = 0; i < 64; i++) b[i] = i + n; return b[63]; }"
         for guard in "tls", "global":

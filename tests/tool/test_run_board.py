@@ -541,6 +541,14 @@ int f(int x)
         self.assertIn('exports no f, but the C++ function f(int): declare it extern "C"',
                       self.tenon("run", path, "-c", "f", "1", code=1).stderr)
 
+    def test_import_of_a_cpp_function(self):
+        flags = ["-mcpu=cortex-m4", "-mthumb"]
+        path = self.build("lib.o", "int led_set(int a, bool b) { return a + b; }", *flags, compiler="arm-none-eabi-g++")
+        user = self.build("user.o", "int led_set(int, int); int f(int x) { return led_set(x, 1); }", *flags,
+                          compiler="arm-none-eabi-gcc")
+        self.assertIn('lib.o has the C++ function led_set(int, bool): declare it extern "C" there\n',
+                      self.tenon("run", path, user, "-c", "f", "1", code=1).stderr)
+
     def test_why_it_is_not_exported(self):
         for source, why in (("static int f(int x) { return x; } int g(int x) { return f(x); }", "it is static"),
                             ('__attribute__((visibility("hidden"))) int f(int x) { return x; } int g(int x) { return x; }',
