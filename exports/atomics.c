@@ -50,6 +50,19 @@ static inline void unlock(uintptr_t state)
 {
 	__asm__ volatile(ZICSR "csrs mstatus, %0\n\t.option pop" : : "r"(state) : "memory");
 }
+#elif defined(__aarch64__)
+#define ATOMICS 1
+static inline uintptr_t lock(void)
+{
+	uintptr_t state;
+
+	__asm__ volatile("mrs %0, daif\n\tmsr daifset, #3" : "=r"(state) : : "memory");
+	return state;
+}
+static inline void unlock(uintptr_t state)
+{
+	__asm__ volatile("msr daif, %0" : : "r"(state) : "memory");
+}
 #endif
 
 #ifdef ATOMICS
@@ -170,12 +183,24 @@ static inline void unlock(uintptr_t state)
 	CHANGE(type, bytes, xor, before ^ operand)                                                 \
 	CHANGE(type, bytes, nand, ~(before & operand))
 
+#ifndef __aarch64__ /* it has instructions for these */
 ALL(uint8_t, 1)
 ALL(uint16_t, 2)
 ALL(uint32_t, 4)
 ALL(uint64_t, 8)
+#endif
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 uint128_t;
+ALL(uint128_t, 16)
+#endif
 
-/* Of any size. */
+/* Of any size. It is asked only where compilers do not know that the processor has instructions. */
+FUNCTION(bool, is_lock_free, __atomic_is_lock_free, size_t bytes, const volatile void *place)
+{
+	(void)bytes, (void)place;
+	return false;
+}
+
 FUNCTION(void, load_any, __atomic_load, size_t bytes, const void *place, void *value, int order)
 {
 	__typeof__(lock()) state = lock();

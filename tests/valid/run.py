@@ -480,6 +480,13 @@ int go(int x) {
         """Of all sizes, where the processor has instructions for none, for some and for most."""
         self.each(self.ATOMICS, {"go 7": 31}, [M0, M4, RV32, RV64, XTENSA], "-O1 -ffreestanding -Wno-sync-nand")
 
+    def test_atomics_of_16_bytes(self):
+        source = "struct P { long long a, b; } __attribute__((aligned(16))); static struct P p; static long long l;\n" \
+            "int go(int x) { struct P q = {x, x + 1}, r = {x, x}; __atomic_store(&p, &q, 5); __atomic_exchange(&p, &r, &q, 5);\n" \
+            "int same = __atomic_compare_exchange(&p, &r, &q, 0, 5, 5); __atomic_load(&p, &r, 5); l = x;\n" \
+            "return same * 100 + (int)(q.a + q.b + r.b) + (__atomic_is_lock_free(sizeof(l), &l) && 0); }\n"
+        self.each(source, {"go 7": 123}, [M4, A64, RV64, *CLANG[1:]], "-O1 -ffreestanding -w")
+
     def test_emulated_tls(self):
         self.write("t.c", """
 static __thread int t = 5;
