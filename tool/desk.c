@@ -30,7 +30,9 @@ const struct llext_desk_core *desk_core_for(const struct file *file, char **why)
 	if (core != NULL || *why != NULL)
 		return core;
 	machine = machine_name(file->machine, file->class);
-	if (machine != NULL)
+	if (machine != NULL && strchr(machine, '(') != NULL) /* it says which */
+		*why = need_text("for %s, which is not supported", machine);
+	else if (machine != NULL)
 		*why = need_text("for %s, %d-bit, which is not supported", machine,
 				 file->class == 1 ? 32 : 64);
 	else

@@ -173,6 +173,8 @@ static bool hint_origin(const struct imports *imports, FILE *stream)
 		{"__cyg_profile_func_", "a call of -finstrument-functions",
 		 "compile without it, or export both functions"},
 		{"__morestack", "a call of -fsplit-stack", "compile without it"},
+		{"__xtensa_sync_caches", "a call for pointers to nested functions",
+		 "they are code on the stack, which is not executable"},
 		{"__sanitizer_cov_", "a call of -fsanitize-coverage", "compile without it"},
 		{"__x86_indirect_thunk_", "a call of -mindirect-branch=thunk-extern",
 		 "compile with -mindirect-branch=thunk, or without it"},

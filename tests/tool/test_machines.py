@@ -186,6 +186,10 @@ class Machines(ToolTest):
             self.assertIn(f"is for {word}; this machine runs x86-64", done.stderr)
             self.assertIn(f"no emulated boards are installed (looked in {self.folder})", done.stderr)
 
+    def test_machine_of_32_bits_that_is_not_supported(self):
+        path = self.build("m32.o", "int f(int x) { return x; }", "-m32", "-c")
+        self.assertIn("m32.o: for x86 (32-bit), which is not supported\n", self.tenon("inspect", path, code=1).stderr)
+
     def test_address_outside_of_32_bits(self):
         done = self.tenon("inspect", "--heap-at", "0x100000000",
                           self.extension("arm", CLANG["arm"][1]), code=1)

@@ -645,6 +645,12 @@ int f(int x)
         for path in path, self.path("low.llext"):
             self.assertEqual(self.tenon("run", path, "-c", "f", "4").stdout, "f(4) = 5\n")
 
+    def test_pointer_to_a_nested_function_on_xtensa(self):
+        path = self.file("sim-lx106", "int call(int (*f)(int)) { return f(1); } int f(int k) "
+                         "{ int add(int v) { return v + k; } return call(add); }", "nested.o")
+        self.assertIn("hint: __xtensa_sync_caches is a call for pointers to nested functions",
+                      self.tenon("run", path, "-c", "f", "1", code=1).stderr)
+
     def test_pointer_to_a_nested_function(self):
         """Bare-metal compilers do not say that it needs an executable stack."""
         code = "static int __attribute__((noinline)) app(int (*f)(int), int x) { return f(x); }" \
