@@ -54,14 +54,16 @@ struct llext_private {
 	size_t piece_count;
 	unsigned int dependents;    /* loaded extensions that use this one */
 	uint8_t wanted;             /* a bit for each load in progress that uses it */
+#if SANDBOX
+	bool has_front; /* its data lies behind room for a stack, which its domain may not need */
+#endif
 	struct llext *before;       /* the next older extension in the list; NULL: none */
 	uint32_t name_tag;          /* llext.c: names with different tags differ */
 	struct llext *next_in_list; /* llext.c: of those with a like tag, the next older one */
 #if SANDBOX
-	bool joined;    /* it was trusted at first, and its memory is the heap's */
-	bool entered;   /* its pieces are among its domain's parts */
-	bool in_slot;   /* a slot calls its functions; under the lock */
-	bool has_front; /* its data lies behind room for a stack, which its domain may not need */
+	bool joined;  /* it was trusted at first, and its memory is the heap's */
+	bool entered; /* its pieces are among its domain's parts */
+	bool in_slot; /* a slot calls its functions; under the lock */
 #endif
 	bool changing;       /* initialisers or finalisers are running ... */
 	const void *changer; /* ... in this thread; NULL: the port cannot tell */

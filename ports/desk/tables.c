@@ -19,6 +19,9 @@ struct device_private {
 	elf_addr pieces, piece_count;
 	unsigned int dependents;
 	bool wanted;
+#if SANDBOX
+	bool has_front;
+#endif
 	elf_addr before;
 	uint32_t name_tag;
 	elf_addr next_in_list;
