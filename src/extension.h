@@ -52,8 +52,8 @@ enum section_storage {
 struct llext_private {
 	struct piece *pieces;
 	size_t piece_count;
-	unsigned int dependents;    /* loaded extensions that use this one */
-	uint8_t wanted;             /* a bit for each load in progress that uses it */
+	unsigned int dependents; /* loaded extensions that use this one */
+	uint8_t wanted;          /* a bit for each load in progress that uses it */
 #if SANDBOX
 	bool has_front; /* its data lies behind room for a stack, which its domain may not need */
 #endif
