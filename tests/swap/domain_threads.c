@@ -8,7 +8,7 @@
 #include <llext/gate.h>
 #include <llext/slot_domain.h>
 #include <llext_posix.h>
-#include "suite.h"
+#include "program.h"
 
 #define DOMAIN_BYTES ((size_t)256 * 1024)
 #define HEAP_BYTES   ((size_t)256 * 1024)
@@ -17,28 +17,7 @@
 FIXTURE(slow);
 FIXTURE(three);
 
-static unsigned int failures, checks;
-
-void suite_check(bool ok, const char *file, int line, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("%s:%d: %s\n", file, line, what);
-}
-
 LLEXT_SLOT_DECLARE(fenced, effect);
-
-static int no_version(void)
-{
-	return 0;
-}
-
-static int no_twice(int a)
-{
-	return a;
-}
 
 LLEXT_PROXY0(fenced, effect, version, int)
 LLEXT_PROXY(fenced, effect, add, int, int, int)

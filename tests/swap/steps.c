@@ -5,7 +5,8 @@
 #include <string.h>
 #include <llext/steps.h>
 #include <llext_posix.h>
-#include "suite.h"
+#include "alive.h"
+#include "program.h"
 
 #define HEAP_BYTES ((size_t)256 * 1024)
 #define QUANTUM    4
@@ -13,48 +14,6 @@
 FIXTURE(one);
 FIXTURE(two);
 FIXTURE(user);
-
-static unsigned int failures, checks;
-
-void suite_check(bool ok, const char *file, int line, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("%s:%d: %s\n", file, line, what);
-}
-
-/* From the extensions' constructors and destructors. */
-static int alive;
-
-int swap_test_alive(int change);
-int swap_test_alive(int change)
-{
-	alive += change;
-	return 0;
-}
-EXPORT_SYMBOL(swap_test_alive);
-
-static int no_version(void)
-{
-	return 0;
-}
-
-static int no_add(int a, int b)
-{
-	return a + b;
-}
-
-static unsigned int no_count(void)
-{
-	return 0;
-}
-
-static int no_twice(int a)
-{
-	return a;
-}
 
 LLEXT_SLOT(voices, effect, .version = no_version, .add = no_add, .count = no_count,
 	   .twice = no_twice);

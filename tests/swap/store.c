@@ -7,7 +7,8 @@
 #include <llext/swap_store.h>
 #include <llext_posix.h>
 #include "../store/model.h"
-#include "suite.h"
+#include "alive.h"
+#include "program.h"
 
 #define HEAP_BYTES ((size_t)256 * 1024)
 #define BLOCK      4096
@@ -20,48 +21,6 @@ FIXTURE(two);
 FIXTURE(three);
 FIXTURE(newer);
 FIXTURE(other_major);
-
-static unsigned int failures, checks;
-
-void suite_check(bool ok, const char *file, int line, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("%s:%d: %s\n", file, line, what);
-}
-
-/* From the extensions' constructors and destructors. */
-static int alive;
-
-int swap_test_alive(int change);
-int swap_test_alive(int change)
-{
-	alive += change;
-	return 0;
-}
-EXPORT_SYMBOL(swap_test_alive);
-
-static int no_version(void)
-{
-	return 0;
-}
-
-static int no_add(int a, int b)
-{
-	return a + b;
-}
-
-static unsigned int no_count(void)
-{
-	return 0;
-}
-
-static int no_twice(int a)
-{
-	return a;
-}
 
 LLEXT_SLOT(codecs, effect, .version = no_version, .add = no_add, .count = no_count,
 	   .twice = no_twice);
