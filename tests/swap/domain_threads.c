@@ -77,9 +77,8 @@ static int swap_to(const uint8_t *bytes, const uint8_t *end, int domain, uint32_
 					       .timeout = timeout,
 					       .state = state,
 					       .state_bytes = STATE_BYTES};
-	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(bytes, (size_t)(end - bytes));
 
-	return llext_swap(LLEXT_SLOT_OF(fenced), &loader.loader, configs[domain].name, &param);
+	return suite_swap(LLEXT_SLOT_OF(fenced), bytes, end, configs[domain].name, &param);
 }
 
 #define SWAP_TO(fixture, domain, timeout)                                                          \

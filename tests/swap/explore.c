@@ -507,12 +507,3 @@ size_t suite_heap_used(void)
 
 	return llext_heap_stats(LLEXT_HEAP_DATA, &stats) == 0 ? stats.used : 0;
 }
-
-int suite_swap(struct llext_slot *slot, const uint8_t *bytes, const uint8_t *bytes_end,
-	       const char *name, const struct llext_swap_param *how)
-{
-	struct llext_buf_loader loader =
-		LLEXT_TEMPORARY_BUF_LOADER(bytes, (size_t)(bytes_end - bytes));
-
-	return llext_swap(slot, &loader.loader, name, how);
-}

@@ -21,17 +21,6 @@ LLEXT_SLOT(voices, effect, .version = no_version, .add = no_add, .count = no_cou
 static const struct llext_swap_param without_state = {.flags = LLEXT_SWAP_NO_STATE};
 static const struct llext_swap_param trial = {.flags = LLEXT_SWAP_NO_STATE | LLEXT_SWAP_TRIAL};
 
-static int swap_to(const uint8_t *bytes, const uint8_t *end, const char *name,
-		   const struct llext_swap_param *param)
-{
-	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(bytes, (size_t)(end - bytes));
-
-	return llext_swap(LLEXT_SLOT_OF(voices), &loader.loader, name, param);
-}
-
-#define SWAP_TO(fixture, name, param)                                                              \
-	swap_to(fixture_##fixture, fixture_##fixture##_end, name, param)
-
 /*
  * A load that imports from the extension is left after each number of steps. What is in the slot
  * then stays, or goes altogether: it is never torn down and still loaded.
@@ -45,15 +34,15 @@ static bool one_load(int steps_before, bool on_trial)
 	struct llext *user = NULL;
 	int rc = -EAGAIN, swapped;
 
-	CHECK(SWAP_TO(one, "one", &without_state) == 0 && alive == 1);
+	CHECK(SWAP(voices, one, "one", &without_state) == 0 && alive == 1);
 	if (on_trial)
-		CHECK(SWAP_TO(two, "two", &trial) == 0 && alive == 2);
+		CHECK(SWAP(voices, two, "two", &trial) == 0 && alive == 2);
 	CHECK(llext_load_begin(&steps, &loader.loader, "user", NULL, stack, sizeof(stack),
 			       QUANTUM) == 0);
 	for (int i = 0; i < steps_before && rc == -EAGAIN; i++)
 		rc = llext_load_step(&steps);
 	swapped = on_trial ? llext_swap_confirm(LLEXT_SLOT_OF(voices))
-			   : SWAP_TO(two, "two", &without_state);
+			   : SWAP(voices, two, "two", &without_state);
 	if (on_trial && swapped != 0)
 		CHECK(llext_swap_back(LLEXT_SLOT_OF(voices)) == 0);
 	CHECK(swapped == 0 || swapped == -EBUSY);

@@ -100,14 +100,6 @@ size_t suite_heap_used(void)
 	return llext_heap_stats(LLEXT_HEAP_DATA, &stats) == 0 ? stats.used : 0;
 }
 
-int suite_swap(struct llext_slot *slot, const uint8_t *bytes, const uint8_t *end, const char *name,
-	       const struct llext_swap_param *param)
-{
-	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(bytes, (size_t)(end - bytes));
-
-	return llext_swap(slot, &loader.loader, name, param);
-}
-
 static int swap_out(void)
 {
 	return llext_swap_out(LLEXT_SLOT_OF(effects), LLEXT_SWAP_FOREVER);

@@ -21,8 +21,13 @@ void suite_check(bool ok, const char *file, int line, const char *what);
 #define CHECK(condition) suite_check((condition), __FILE__, __LINE__, #condition)
 
 /* A swap with a loader of its own for these bytes. */
-int suite_swap(struct llext_slot *slot, const uint8_t *bytes, const uint8_t *end, const char *name,
-	       const struct llext_swap_param *param);
+static inline int suite_swap(struct llext_slot *slot, const uint8_t *bytes, const uint8_t *end,
+			     const char *name, const struct llext_swap_param *param)
+{
+	struct llext_buf_loader loader = LLEXT_TEMPORARY_BUF_LOADER(bytes, (size_t)(end - bytes));
+
+	return llext_swap(slot, &loader.loader, name, param);
+}
 #define SWAP(slot, fixture, name, ...)                                                             \
 	suite_swap(LLEXT_SLOT_OF(slot), fixture_##fixture, fixture_##fixture##_end, name,          \
 		   __VA_ARGS__)

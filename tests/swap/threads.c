@@ -136,12 +136,3 @@ int main(int argc, char **argv)
 	       stats.used);
 	return rc == 0 && wrong == 0 && stats.used == 0 && swap_test_alive(0) == 0 ? 0 : 1;
 }
-
-int suite_swap(struct llext_slot *slot, const uint8_t *bytes, const uint8_t *bytes_end,
-	       const char *name, const struct llext_swap_param *param)
-{
-	struct llext_buf_loader loader =
-		LLEXT_TEMPORARY_BUF_LOADER(bytes, (size_t)(bytes_end - bytes));
-
-	return llext_swap(slot, &loader.loader, name, param);
-}
