@@ -22,6 +22,14 @@ uint8_t *debug_link_make(const char *path, const uint8_t *bytes, size_t length, 
 	return link;
 }
 
+const char *debug_link_name(const struct file *file, struct section_header *link)
+{
+	if (!file_section(file, file_find_section(file, ".gnu_debuglink"), link) ||
+	    link->bytes == NULL || memchr(link->bytes, '\0', (size_t)link->size) == NULL)
+		return NULL;
+	return (const char *)link->bytes;
+}
+
 bool debug_link_find(const struct file *file, const char *debug_path, bool given,
 		     struct section_header *link, void **owned)
 {

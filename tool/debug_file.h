@@ -24,6 +24,8 @@ bool debug_link_find(const struct file *file, const char *debug_path, bool given
  * debug_names.c. Where there is none, false and not a word. file_close() in any case.
  */
 bool debug_names_open(const struct file *file, struct file *debug);
+/* The name in .gnu_debuglink, and the section; NULL where there is none that ends. */
+const char *debug_link_name(const struct file *file, struct section_header *link);
 /* What .gnu_debuglink holds for a file of these bytes; to be freed. */
 uint8_t *debug_link_make(const char *path, const uint8_t *bytes, size_t length,
 			 size_t *link_length);

@@ -15,16 +15,11 @@
 static char *link_path(const struct file *file, uint32_t *crc)
 {
 	struct section_header link;
-	const char *name, *slash = strrchr(file->path, '/');
+	const char *name = debug_link_name(file, &link), *slash = strrchr(file->path, '/');
 	int folder = slash != NULL ? (int)(slash + 1 - file->path) : 0;
-	size_t length;
 
-	if (!file_section(file, file_find_section(file, ".gnu_debuglink"), &link) ||
-	    link.bytes == NULL || link.size < 8)
-		return NULL;
-	name = (const char *)link.bytes;
-	length = strnlen(name, (size_t)link.size - 4);
-	if (length == 0 || length == link.size - 4 || memchr(name, '/', length) != NULL)
+	if (name == NULL || name[0] == '\0' || strlen(name) + 1 + 4 > link.size ||
+	    strchr(name, '/') != NULL)
 		return NULL;
 	*crc = (uint32_t)file_word(link.bytes + link.size - 4, 4);
 	return need_text("%.*s%s", folder, file->path, name);

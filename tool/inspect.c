@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include "debug_file.h"
 #include "explain.h"
 #include "fit.h"
 #include "inspect.h"
@@ -268,16 +269,6 @@ static void find_build_id(struct report *report)
 	report->build_id = text;
 }
 
-static void find_debug_link(struct report *report)
-{
-	struct section_header header;
-
-	if (file_section(report->file, file_find_section(report->file, ".gnu_debuglink"),
-			 &header) &&
-	    header.bytes != NULL && memchr(header.bytes, '\0', (size_t)header.size) != NULL)
-		report->debug_link = (const char *)header.bytes;
-}
-
 /* ---- packed files ---- */
 
 static void look_at_packing(struct report *report)
@@ -306,6 +297,7 @@ bool report_build(struct report *report, const struct file *file, const struct a
 {
 	char *why;
 	const struct llext_desk_core *core = desk_core_for(file, &why);
+	struct section_header link;
 
 	*report = (struct report){.file = file};
 	if (core == NULL) {
@@ -330,7 +322,7 @@ bool report_build(struct report *report, const struct file *file, const struct a
 	report->compiled_for = fit_describe(file);
 	report->useless = file_useless(file);
 	find_build_id(report);
-	find_debug_link(report);
+	report->debug_link = debug_link_name(file, &link);
 	look_at_packing(report);
 	hints_collect(report);
 	hints_collect_code(report);

@@ -233,7 +233,7 @@ bool key_generate(const char *kind, const char *path)
 	return good;
 }
 
-static void write_bytes(const uint8_t *bytes, size_t count, FILE *stream)
+void key_write_bytes(const uint8_t *bytes, size_t count, FILE *stream)
 {
 	for (size_t i = 0; i < count; i++)
 		fprintf(stream, "%s0x%02x,", i % 8 == 0 ? "\n\t\t\t" : " ", bytes[i]);
@@ -248,11 +248,11 @@ bool key_write_secret(const struct key *key, FILE *stream)
 		return false;
 	}
 	fprintf(stream, "\t{\n\t\t.id = {");
-	write_bytes(key->id, sizeof(key->id), stream);
+	key_write_bytes(key->id, sizeof(key->id), stream);
 	fprintf(stream,
 		"\n\t\t},\n\t\t.wrapping = LLEXT_WRAPPING_%s,\n\t\t.key = (const uint8_t[]){",
 		shared ? "A128KW" : "ECDH_ES_A128KW");
-	write_bytes(key->secret, shared ? 16 : 32, stream);
+	key_write_bytes(key->secret, shared ? 16 : 32, stream);
 	fprintf(stream, "\n\t\t},\n\t},\n");
 	return true;
 }

@@ -239,12 +239,6 @@ void ring_print_json(const struct ring *ring, FILE *stream)
 	json_print(root, stream);
 }
 
-static void print_bytes(const uint8_t *bytes, size_t count, FILE *stream)
-{
-	for (size_t i = 0; i < count; i++)
-		fprintf(stream, "%s0x%02x,", i % 8 == 0 ? "\n\t\t\t" : " ", bytes[i]);
-}
-
 void ring_print_c(const struct ring *ring, FILE *stream)
 {
 	fprintf(stream, "/* Made by tenon key pub --c. */\n#include <llext/trust.h>\n\n"
@@ -253,7 +247,7 @@ void ring_print_c(const struct ring *ring, FILE *stream)
 		const struct llext_key *key = &ring->keys[i];
 
 		fprintf(stream, "\t{\n\t\t.id = {");
-		print_bytes(key->id, sizeof(key->id), stream);
+		key_write_bytes(key->id, sizeof(key->id), stream);
 		fprintf(stream, "\n\t\t},\n\t\t.algorithm = LLEXT_ALGORITHM_%s,\n",
 			key->algorithm == LLEXT_ALGORITHM_ES256 ? "ES256" : "EDDSA");
 		if (key->flags != 0)
@@ -264,7 +258,7 @@ void ring_print_c(const struct ring *ring, FILE *stream)
 				key->flags & LLEXT_KEY_SANDBOX_ONLY ? "LLEXT_KEY_SANDBOX_ONLY"
 								    : "");
 		fprintf(stream, "\t\t.public_key = {");
-		print_bytes(key->public_key, sizeof(key->public_key), stream);
+		key_write_bytes(key->public_key, sizeof(key->public_key), stream);
 		fprintf(stream,
 			"\n\t\t},\n\t\t.counter_limit = 0x%xu,\n\t\t.names = \"%s\",\n\t},\n",
 			key->counter_limit, key->names);

@@ -33,6 +33,8 @@ bool key_verify(const struct key *key, const uint8_t *message, size_t bytes,
 bool key_write_public(const struct key *key, FILE *stream); /* PEM */
 /* A struct llext_secret of C, for keys that decrypt. Complains and returns false for others. */
 bool key_write_secret(const struct key *key, FILE *stream);
+/* As the values of an array of C. */
+void key_write_bytes(const uint8_t *bytes, size_t count, FILE *stream);
 const char *key_algorithm_name(uint8_t algorithm);
 /* The identifier of a public key that signs. */
 void key_identify(uint8_t algorithm, const uint8_t *public_key, uint8_t id[LLEXT_KEY_ID_BYTES]);
