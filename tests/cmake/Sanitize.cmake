@@ -2,7 +2,6 @@
 # The library once more, with a sanitizer in it.
 include_guard(GLOBAL)
 include(TenonSources)
-include(${CMAKE_CURRENT_LIST_DIR}/Options.cmake)
 
 # sanitized_library(<target> <flag>...): as tenon_firmware, compiled and linked with the flags. What
 # uses it is, too.

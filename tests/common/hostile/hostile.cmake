@@ -4,8 +4,6 @@
 include(TenonSources)
 set(HOSTILE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(HOSTILE_FIXTURES ${CMAKE_BINARY_DIR}/hostile_fixtures)
-include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/Options.cmake)
-set(HOSTILE_SANITIZE ${TEST_SANITIZE})
 # What packs fixtures: the command of this build, or another one (tests/mutants), which is not built first.
 set(HOSTILE_PACKER "$<TARGET_FILE:tenon_command>" CACHE STRING "What packs the fixtures of hostile tests")
 mark_as_advanced(HOSTILE_PACKER)
@@ -144,5 +142,5 @@ function(hostile_core name granule)
 	add_dependencies(${name} hostile_fixtures)
 endfunction()
 
-hostile_core(hostile_small 64 ${HOSTILE_SANITIZE})
-hostile_core(hostile_pages 4096 ${HOSTILE_SANITIZE})
+hostile_core(hostile_small 64 ${TEST_SANITIZE})
+hostile_core(hostile_pages 4096 ${TEST_SANITIZE})

@@ -97,8 +97,9 @@ static int claim(struct llext_extent *extent, enum llext_access access, const ch
 	(void)access;
 	if (fault_now(OPERATION_CLAIM))
 		return fault_result();
-	if (extent->bytes == 0 || (extent->load & (TEST_GRANULE - 1)) != 0 ||
-	    (extent->bytes & (TEST_GRANULE - 1)) != 0 || (uintptr_t)extent->mem != extent->load)
+	if (extent->bytes == 0 || (extent->load & ((uintptr_t)TEST_GRANULE - 1)) != 0 ||
+	    (extent->bytes & ((size_t)TEST_GRANULE - 1)) != 0 ||
+	    (uintptr_t)extent->mem != extent->load)
 		fail("a claim that is not as promised");
 	if (extent->load < WINDOW_START || extent->bytes > WINDOW_BYTES ||
 	    extent->load - WINDOW_START > WINDOW_BYTES - extent->bytes) {
